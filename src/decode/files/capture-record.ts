@@ -1,0 +1,68 @@
+/** What every capture file reader gives: interfaces, then records, through one sink. */
+
+/** One interface of a capture file. Classic pcap has exactly one, with index 0. */
+export interface CaptureInterface {
+  /** Index over the whole file: a second pcapng section goes on counting. */
+  index: number;
+  /** LINKTYPE_ number of the tcpdump registry. */
+  linkType: number;
+  /** Octets kept of each packet at most; 0 when the file does not say. */
+  snaplen: number;
+  name?: string;
+  description?: string;
+  /** Capture filter (if_filter), as text. */
+  filter?: string;
+  /** Packets the interface dropped (isb_ifdrop), as last told by the file. */
+  interfaceDropped?: number;
+  /** Packets the operating system dropped (isb_osdrop), as last told by the file. */
+  systemDropped?: number;
+}
+
+/** One record. The reader reuses this object and its buffer: valid until the next call of the sink. */
+export interface CaptureRecord {
+  /** Whole seconds since 1970; may be negative or absurd in a broken file. */
+  seconds: number;
+  /** 0 to 999,999,999. */
+  nanoseconds: number;
+  /** Buffer that holds the packet from `start` to `end`. */
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+  /** Octets on the wire, as the file says. */
+  originalLength: number;
+  interfaceIndex: number;
+  /** epb_flags word (pcapng), 0 when absent; bits 0-1: 1 inbound, 2 outbound. */
+  flags: number;
+  /** Packets lost between the preceding packet and this one (epb_dropcount), 0 when absent. */
+  dropCount: number;
+  /** Offset of the record in the (decompressed) file. */
+  offset: number;
+}
+
+export interface RecordSink {
+  onInterface(described: CaptureInterface): void;
+  onRecord(record: CaptureRecord): void;
+  /** A comment of the file, section, interface or packet (hostile text). */
+  onComment?(text: string): void;
+  /** Something in the file is broken; reading goes on where it can. */
+  onProblem(problem: FileProblem): void;
+}
+
+/** A defect of the file that did not keep the rest from being read. */
+export interface FileProblem {
+  /** `truncated`: the file ends inside a record. `corrupt`: bytes were skipped to find the next record. `compression`: the compressed stream is cut or broken. */
+  kind: 'truncated' | 'corrupt' | 'compression';
+  /** Offset in the decompressed file. */
+  offset: number;
+  message: string;
+}
+
+export type CaptureFormat = 'pcap' | 'pcap-ns' | 'pcap-modified' | 'pcapng';
+
+/** Takes the bytes of a file in any chunks and calls the sink for each whole record in them. */
+export interface CaptureReader {
+  readonly format: CaptureFormat;
+  push(chunk: Uint8Array): void;
+  /** End of input: reports a cut tail through `onProblem`. */
+  end(): void;
+}

@@ -1,0 +1,29 @@
+export type ErrorCode =
+  | 'not-a-capture'
+  | 'empty-file'
+  | 'unsupported-format'
+  | 'cannot-read'
+  | 'corrupt-header'
+  | 'bad-option'
+  | 'limit-exceeded';
+
+/** A broken promise of the caller or of the input as a whole: exit status 2. Bad packets inside a capture never throw. */
+export class PcapdiagError extends Error {
+  readonly code: ErrorCode;
+  /** File the error is about, when it is about one. */
+  readonly path: string | undefined;
+  /** Offset in the (decompressed) file, in bytes. */
+  readonly offset: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    where: { path?: string | undefined; offset?: number | undefined; cause?: unknown } = {},
+  ) {
+    super(message, where.cause === undefined ? undefined : { cause: where.cause });
+    this.name = 'PcapdiagError';
+    this.code = code;
+    this.path = where.path;
+    this.offset = where.offset;
+  }
+}
