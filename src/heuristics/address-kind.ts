@@ -1,0 +1,77 @@
+/** What an address is by its number alone, and membership in ranges. Text in, since evidence holds text. */
+
+/** IPv4 as a number 0 to 2³²-1; undefined for anything else. */
+export function ipv4Number(address: string): number | undefined {
+  const parts = address.split('.');
+  if (parts.length !== 4) return undefined;
+  let value = 0;
+  for (const part of parts) {
+    if (!/^\d{1,3}$/.test(part) || Number(part) > 255) return undefined;
+    value = value * 256 + Number(part);
+  }
+  return value;
+}
+
+/** IPv6 as a 128-bit number; undefined for anything else. Takes the RFC 5952 text that evidence holds. */
+export function ipv6Number(address: string): bigint | undefined {
+  if (!address.includes(':')) return undefined;
+  const [head, tail, more] = address.split('::');
+  if (more !== undefined) return undefined;
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const fill = tail === undefined ? 0 : 8 - left.length - right.length;
+  const groups = [...left, ...Array<string>(Math.max(0, fill)).fill('0'), ...right];
+  if (groups.length !== 8 || groups.some((group) => !/^[0-9a-f]{1,4}$/i.test(group))) return undefined;
+  return groups.reduce((value, group) => (value << 16n) | BigInt(Number.parseInt(group, 16)), 0n);
+}
+
+/** True when `address` lies in `cidr` ("10.96.0.0/12", "fd00::/8"); false for what is no range. */
+export function inRange(address: string, cidr: string): boolean {
+  const [base, lengthText] = cidr.split('/');
+  const length = Number(lengthText);
+  const v4 = ipv4Number(address);
+  const base4 = ipv4Number(base);
+  if (v4 !== undefined && base4 !== undefined) {
+    const size = 2 ** (32 - length);
+    return Math.floor(v4 / size) === Math.floor(base4 / size);
+  }
+  const v6 = ipv6Number(address);
+  const base6 = ipv6Number(base);
+  if (v6 === undefined || base6 === undefined) return false;
+  const shift = BigInt(128 - length);
+  return v6 >> shift === base6 >> shift;
+}
+
+/** Multicast, broadcast, unspecified, loopback, link-local: nobody is expected to answer, or not by route. */
+export function isSpecial(address: string): boolean {
+  const v4 = ipv4Number(address);
+  if (v4 !== undefined) {
+    const first = v4 >>> 24;
+    return first >= 224 || first === 127 || first === 0 || v4 >>> 16 === 0xa9fe;
+  }
+  const lower = address.toLowerCase();
+  return lower.startsWith('ff') || lower === '::' || lower === '::1' || lower.startsWith('fe80:');
+}
+
+/** RFC 1918, RFC 6598 shared space, RFC 4193 unique local. */
+export function isPrivate(address: string): boolean {
+  const v4 = ipv4Number(address);
+  if (v4 !== undefined) {
+    return v4 >>> 24 === 10 || v4 >>> 20 === 0xac1 || v4 >>> 16 === 0xc0a8 || v4 >>> 22 === 0x191;
+  }
+  return /^f[cd]/i.test(address);
+}
+
+/**
+ * Default service ranges of common distributions. An address in one of these is only a hint: another cluster may give
+ * them to pods or nodes, so traffic decides.
+ */
+export const WELL_KNOWN_SERVICE_RANGES: readonly { cidr: string; source: string }[] = [
+  { cidr: '10.96.0.0/12', source: 'kubeadm' },
+  { cidr: '10.43.0.0/16', source: 'k3s' },
+  { cidr: '10.233.0.0/18', source: 'kubespray' },
+  { cidr: '10.152.183.0/24', source: 'microk8s' },
+  { cidr: '172.30.0.0/16', source: 'OpenShift' },
+  { cidr: '172.20.0.0/16', source: 'EKS' },
+  { cidr: '10.100.0.0/16', source: 'EKS' },
+];

@@ -1,0 +1,12 @@
+export { analyze } from './analyze.ts';
+export type { AnalyzeOptions } from './analyze-options.ts';
+export type { CaptureSource } from './decode/files/capture-source.ts';
+export { fromPcapParser } from './decode/files/from-pcap-parser.ts';
+export { PcapdiagError } from './decode/pcapdiag-error.ts';
+export { type DecodedPacket, readPackets } from './decode/read-packets.ts';
+export { rules } from './heuristics/catalogue.ts';
+export type { Meta } from './heuristics/heuristic.ts';
+export { formatJson } from './report/json.ts';
+export { formatMarkdown } from './report/markdown.ts';
+export type { Report, ReportFinding, ReportVerdict } from './report/report.ts';
+export { formatText } from './report/text.ts';
