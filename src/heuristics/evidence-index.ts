@@ -1,4 +1,12 @@
-import type { Connection, Conversation, DatagramFlow, DnsExchange, EchoExchange, Evidence, Leg } from '../flows/evidence.ts';
+import type {
+  Connection,
+  Conversation,
+  DatagramFlow,
+  DnsExchange,
+  EchoExchange,
+  Evidence,
+  Leg,
+} from '../flows/evidence.ts';
 
 /** Look-ups over one evidence that many rules need; built once, on first use. */
 export interface EvidenceIndex {
@@ -40,7 +48,8 @@ function makeIndex(evidence: Evidence): EvidenceIndex {
   }
   const echoes = groupBy(evidence.echoes, (echo) => byFlow.get(`${echo.point} ${echo.flow}`));
   const dns = groupBy(evidence.dns, (exchange) => byFlow.get(`${exchange.point} ${exchange.flow}`));
-  const legsOf = (conversation: Conversation, kind: Leg['kind']) => conversation.legs.filter((leg) => leg.kind === kind);
+  const legsOf = (conversation: Conversation, kind: Leg['kind']) =>
+    conversation.legs.filter((leg) => leg.kind === kind);
   return {
     conversationOf: (kind, index) => byLeg.get(`${kind} ${index}`),
     conversationOfFlow: (point, flow) => byFlow.get(`${point} ${flow}`),

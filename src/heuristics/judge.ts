@@ -50,7 +50,8 @@ function strongestCause(symptom: Found, found: readonly Found[]): Found | null {
   let best: Found | null = null;
   for (const cause of found) {
     if (cause === symptom || cause.level === 'note' || !explains(cause, symptom)) continue;
-    if (best === null || explains(cause, best) || (!explains(best, cause) && byImportance(cause, best) < 0)) best = cause;
+    if (best === null || explains(cause, best) || (!explains(best, cause) && byImportance(cause, best) < 0))
+      best = cause;
   }
   return best;
 }

@@ -25,7 +25,15 @@ export function breakPointOf(conversations: readonly Conversation[], direction?:
       const key = `${hop.direction} ${hop.from} ${hop.to}`;
       let group = groups.get(key);
       if (group === undefined) {
-        group = { between: [hop.from, hop.to], direction: hop.direction, lost: 0, packets: 0, conversations: 0, total: true, hops: [] };
+        group = {
+          between: [hop.from, hop.to],
+          direction: hop.direction,
+          lost: 0,
+          packets: 0,
+          conversations: 0,
+          total: true,
+          hops: [],
+        };
         groups.set(key, group);
       }
       group.lost += hop.lost;

@@ -1,0 +1,68 @@
+import type { Connection, Conversation, Evidence, IcmpError } from '../flows/evidence.ts';
+import { TO_CLIENT, TO_SERVER } from '../flows/evidence.ts';
+import { indexOf } from './evidence-index.ts';
+
+/**
+ * How an attempt to open a TCP connection went, as its client felt it:
+ *
+ *   answered   a SYN-ACK or data came back
+ *   refused    a RST answered the SYN
+ *   rejected   an ICMP error quotes the SYN
+ *   silent     nothing at all came back
+ *   unknown    the SYN was not captured
+ */
+export type Outcome = 'answered' | 'refused' | 'rejected' | 'silent' | 'unknown';
+
+export interface Attempt {
+  conversation: Conversation;
+  /** The connection as seen nearest to the client. */
+  connection: Connection;
+  outcome: Outcome;
+  /** The ICMP error that rejected it. */
+  error: IcmpError | null;
+}
+
+const cache = new WeakMap<Evidence, Attempt[]>();
+
+/** All TCP attempts, in order of the conversations. */
+export function attemptsOf(evidence: Evidence): Attempt[] {
+  const known = cache.get(evidence);
+  if (known !== undefined) return known;
+  const errors = quotedErrors(evidence);
+  const index = indexOf(evidence);
+  const attempts = index.tcp.map((conversation) => {
+    const legs = index.connections(conversation);
+    const error = legs.map((leg) => errors.get(flowKey(leg))).find((found) => found !== undefined) ?? null;
+    return { conversation, connection: legs[0], outcome: outcomeOf(legs[0], error), error };
+  });
+  cache.set(evidence, attempts);
+  return attempts;
+}
+
+function outcomeOf(connection: Connection, error: IcmpError | null): Outcome {
+  const back = connection.directions[TO_CLIENT];
+  if (connection.directions[TO_SERVER].syns === 0) return back.packets > 0 ? 'answered' : 'unknown';
+  if (connection.synAck.length > 0 || back.packets > back.resets) return 'answered';
+  if (back.resets > 0) return 'refused';
+  if (error !== null) return 'rejected';
+  return 'silent';
+}
+
+/** First ICMP error about each five-tuple at each point. */
+function quotedErrors(evidence: Evidence): Map<string, IcmpError> {
+  const errors = new Map<string, IcmpError>();
+  for (const error of evidence.icmpErrors) {
+    const quoted = error.quoted;
+    if (quoted === null || quoted.protocol !== 6) continue;
+    const key = `${error.point} ${quoted.source.address} ${quoted.source.port} ${quoted.destination.address} ${quoted.destination.port}`;
+    if (!errors.has(key)) errors.set(key, error);
+  }
+  return errors;
+}
+
+const flowKey = ({ point, client, server }: Connection): string =>
+  `${point} ${client.address} ${client.port} ${server.address} ${server.port}`;
+
+/** "10.1.2.3:80", or "[fd00::1]:80". */
+export const endpointText = ({ address, port }: { address: string; port: number }): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
