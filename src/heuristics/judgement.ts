@@ -25,11 +25,11 @@ export interface GatedRule {
 export interface Judgement {
   /** Final order: the verdict first, then by level and reach. */
   findings: Judged[];
-  /** Ids of the rules that were asked, sorted. */
-  ran: string[];
-  gated: GatedRule[];
+  /** Ids of the rules that were asked; the report sorts them. */
+  ran?: readonly string[];
+  gated?: readonly GatedRule[];
   /** The smallest description that separates failing from working attempts, as a sentence; null when there is none. */
-  failureDomain: string | null;
+  failureDomain?: string | null;
   /**
    * Reasons of the rules why one of the article's classes cannot be judged, when evidence alone does not show it.
    * The report adds what it sees from the evidence itself.

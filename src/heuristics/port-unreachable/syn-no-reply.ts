@@ -56,7 +56,7 @@ export const synNoReply = defineHeuristic<SilentServer>({
   *detect(evidence) {
     const attempts = attemptsOf(evidence);
     const silent = attempts.filter((attempt) => isSilent(evidence, attempt.connection, attempt));
-    for (const group of groupByServer(silent).values()) yield occurrenceOf(evidence, attempts, group);
+    for (const group of groupByServer(silent).values()) yield occurrenceOf(attempts, group);
   },
 
   explain({ client, server, port, syns, otherPortsAnswer, reachedLastPoint, lastPoint }, names) {
@@ -111,7 +111,7 @@ function groupByServer(attempts: readonly Attempt[]): Map<string, Attempt[]> {
   return groups;
 }
 
-function occurrenceOf(evidence: Evidence, attempts: readonly Attempt[], group: readonly Attempt[]): SilentServer {
+function occurrenceOf(attempts: readonly Attempt[], group: readonly Attempt[]): SilentServer {
   const { client, server } = group[0].connection;
   const conversations = group.map((attempt) => attempt.conversation);
   const found = breakPointOf(conversations);

@@ -1,0 +1,109 @@
+import type { Conversation, Evidence, IcmpError } from '../flows/evidence.ts';
+import { endpointText } from './attempts.ts';
+import { packetsAt } from './excerpt.ts';
+import type { EvidencePacket, Occurrence } from './heuristic.ts';
+import { breakPointOf } from './place.ts';
+
+/** ICMP errors of some kinds about one destination, from one sender. */
+export interface IcmpGroup extends Occurrence {
+  from: string;
+  client: string;
+  destination: string;
+  code: number;
+  version: 4 | 6;
+  errors: number;
+}
+
+/**
+ * Groups the errors that `wanted` picks by who sent them, who got them and which destination they are about.
+ * The same error at several points counts once: the point that saw most tells.
+ */
+export function icmpGroups(evidence: Evidence, wanted: (error: IcmpError) => boolean): IcmpGroup[] {
+  const groups = new Map<string, IcmpError[]>();
+  for (const error of evidence.icmpErrors) {
+    if (error.quoted === null || !wanted(error)) continue;
+    const key = `${error.from} ${error.quoted.source.address} ${error.quoted.destination.address} ${portOf(error)} ${error.code}`;
+    groups.set(key, [...(groups.get(key) ?? []), error]);
+  }
+  return [...groups.values()].map((errors) => groupOf(evidence, errors));
+}
+
+/** The port matters for TCP and UDP errors of a host, not for those of a router. */
+const portOf = ({ version, code, quoted }: IcmpError): string =>
+  quoted !== null && (version === 4 ? code === 3 : code === 4) ? `${quoted.protocol}/${quoted.destination.port}` : '';
+
+function groupOf(evidence: Evidence, errors: readonly IcmpError[]): IcmpGroup {
+  const perPoint = new Map<number, IcmpError[]>();
+  for (const error of errors) perPoint.set(error.point, [...(perPoint.get(error.point) ?? []), error]);
+  const shown = [...perPoint.values()].reduce((most, list) => (list.length > most.length ? list : most));
+  const conversations = conversationsOf(evidence, errors);
+  const [{ from, quoted, code, version }] = shown;
+  const packets: EvidencePacket[] = packetsAt(shown[0].point, shown, `ICMP ${shown[0].type}/${code} from ${from}`, '<');
+  const server =
+    quoted!.destination.port > 0 && code === 3 ? endpointText(quoted!.destination) : quoted!.destination.address;
+  return {
+    key: `${quoted!.source.address}>${server} by ${from}`,
+    grade: 'confirmed',
+    subject: {
+      protocol: quoted!.protocol === 6 ? 'tcp' : quoted!.protocol === 17 ? 'udp' : 'ip',
+      client: quoted!.source.address,
+      server,
+    },
+    conversations: conversations.map((conversation) => conversation.index),
+    between: breakPointOf(conversations)?.between ?? null,
+    packets: packets.slice(0, 50),
+    packetsTotal: packets.length,
+    reach: Math.max(1, conversations.length),
+    measured: { errors: shown.length, from, code },
+    from,
+    client: quoted!.source.address,
+    destination: server,
+    code,
+    version,
+    errors: shown.length,
+  };
+}
+
+/** Conversations that the quoted packets belong to. */
+export function conversationsOf(evidence: Evidence, errors: readonly IcmpError[]): Conversation[] {
+  const found = new Set<Conversation>();
+  for (const { quoted } of errors) {
+    if (quoted === null) continue;
+    for (const conversation of conversationsBetween(evidence, quoted.source.address, quoted.destination.address)) {
+      const { client, server, protocol } = conversation;
+      if ((protocol === 'tcp' || protocol === 'udp') && quoted.protocol !== (protocol === 'tcp' ? 6 : 17)) continue;
+      if (protocol !== 'tcp' && protocol !== 'udp' ? quoted.protocol === 6 || quoted.protocol === 17 : false) continue;
+      const ports = conversation.legs.some(
+        (leg) =>
+          (leg.client.port === quoted.source.port && leg.server.port === quoted.destination.port) ||
+          (leg.client.port === quoted.destination.port && leg.server.port === quoted.source.port),
+      );
+      if (ports || protocol === 'icmp' || client.port + server.port === 0) found.add(conversation);
+    }
+  }
+  return [...found];
+}
+
+function conversationsBetween(evidence: Evidence, a: string, b: string): readonly Conversation[] {
+  return byPair(evidence).get(pairKey(a, b)) ?? [];
+}
+
+const pairs = new WeakMap<Evidence, Map<string, Conversation[]>>();
+const pairKey = (a: string, b: string): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
+
+/** Conversations by the address pairs of their legs: NAT makes several. */
+function byPair(evidence: Evidence): Map<string, Conversation[]> {
+  const known = pairs.get(evidence);
+  if (known !== undefined) return known;
+  const made = new Map<string, Conversation[]>();
+  for (const conversation of evidence.conversations) {
+    const keys = new Set(conversation.legs.map((leg) => pairKey(leg.client.address, leg.server.address)));
+    for (const key of keys) {
+      const list = made.get(key);
+      if (list === undefined) made.set(key, [conversation]);
+      else list.push(conversation);
+    }
+  }
+  pairs.set(evidence, made);
+  return made;
+}

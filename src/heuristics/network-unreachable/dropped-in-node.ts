@@ -1,0 +1,109 @@
+import type { Evidence } from '../../flows/evidence.ts';
+import { excerpt, lostPackets } from '../excerpt.ts';
+import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { subjectOf } from '../subject.ts';
+import { type Vanished, vanishedOf } from '../vanished.ts';
+
+interface DroppedInNode extends Occurrence {
+  from: number;
+  to: number;
+  lost: number;
+  conversationsLost: number;
+  conversationsPassing: number;
+}
+
+/** Packets enter a host at one point and never reach the next point inside it. */
+export const droppedInNode = defineHeuristic<DroppedInNode>({
+  meta: {
+    id: 'dropped-in-node',
+    faultClass: 'network-unreachable',
+    level: 'error',
+    summary: 'Packets enter a node at one device and never reach the next device inside it',
+    meaning:
+      'The network delivered the packets. The node itself drops them: reverse path filter, firewall rule, NetworkPolicy, full conntrack table, missing route.',
+    rule: 'All packets of a conversation (two at least) seen at one point of a host are absent at the next point of the same host, which was capturing that traffic at that time.',
+    notThis: [
+      'The second capture did not run at that time or filters the traffic: not assessable.',
+      'The traffic takes another device: the second point must be on the path of like traffic.',
+    ],
+    causes: [
+      'NetworkPolicy or firewall rule on the node',
+      'Strict reverse path filter (rp_filter)',
+      'Full conntrack table or a connection limit',
+      'No route to the pod',
+    ],
+    confirm: [
+      {
+        on: '<node>',
+        command: 'nstat -az TcpExtIPReversePathFilter IpInAddrErrors IpForwDatagrams',
+        expect: 'TcpExtIPReversePathFilter rises with each attempt',
+      },
+      { on: '<node>', command: 'iptables -nvL FORWARD', expect: 'a DROP counter that rises with each attempt' },
+      { on: '<node>', command: 'conntrack -S', expect: 'drop or insert_failed rises' },
+    ],
+    fix: ['Remove the rule that drops, or set rp_filter to 2 (loose) on the tunnel device'],
+    references: ['Linux net.ipv4.conf.*.rp_filter', 'RFC 3704'],
+  },
+  thresholds: {},
+
+  *detect(evidence) {
+    for (const group of vanishedOf(evidence)) if (group.span === 'inside') yield occurrenceOf(evidence, group);
+  },
+
+  explain({ from, to, lost, conversationsLost, conversationsPassing }, names) {
+    const host = names.host(from);
+    return {
+      message: `${lost} packets of ${conversationsLost} conversations reach ${names.point(from)} and never ${names.point(to)}`,
+      why: `Both devices are on ${host} and both captures ran: what dropped the packets is inside ${host}, between these two devices.`,
+      hypotheses: [
+        {
+          cause: 'a firewall rule or NetworkPolicy drops the packets',
+          likelihood: 'likely',
+          for:
+            conversationsPassing > 0 ? [`${conversationsPassing} other conversations pass the same two devices`] : [],
+          against: [],
+        },
+        {
+          cause: 'the reverse path filter drops them: the route back leads through another device',
+          likelihood: conversationsPassing > 0 ? 'possible' : 'likely',
+          for: conversationsPassing === 0 ? ['nothing passes between the two devices'] : [],
+          against: [],
+        },
+      ],
+      confirm: [
+        {
+          on: host,
+          command: 'nstat -az TcpExtIPReversePathFilter',
+          expect: 'the counter rises with each attempt if the reverse path filter drops',
+        },
+        { on: host, command: 'iptables -nvL FORWARD', expect: 'a DROP counter that rises with each attempt' },
+        { on: host, command: 'conntrack -S', expect: 'drop or insert_failed rises if the conntrack table is full' },
+      ],
+      fix: [
+        'Remove the rule that drops these packets.',
+        'For the reverse path filter: repair the route back, or set net.ipv4.conf.<device>.rp_filter=2.',
+      ],
+      wireshark: '',
+    };
+  },
+});
+
+function occurrenceOf(evidence: Evidence, group: Vanished): DroppedInNode {
+  const [from, to] = group.between;
+  const subject = subjectOf(group.conversations);
+  return {
+    key: `${subject.key} ${evidence.points[from].role} ${evidence.points[to].role}`,
+    grade: 'confirmed',
+    subject: subject.subject,
+    conversations: group.conversations.map((conversation) => conversation.index),
+    between: group.between,
+    ...excerpt(group.hops.flatMap(lostPackets)),
+    reach: group.conversations.length,
+    measured: { lost: group.lost, conversations: group.conversations.length, passing: group.passing.length },
+    from,
+    to,
+    lost: group.lost,
+    conversationsLost: group.conversations.length,
+    conversationsPassing: group.passing.length,
+  };
+}

@@ -1,0 +1,67 @@
+import type { IcmpError } from '../../flows/evidence.ts';
+import { defineHeuristic } from '../heuristic.ts';
+import { type IcmpGroup, icmpGroups } from '../icmp-findings.ts';
+
+/** Administratively prohibited: network, host, communication (RFC 1812, 5.2.7.1); IPv6 1/1, 1/5, 1/6 (RFC 4443, 3.1). */
+const V4_CODES = new Set([9, 10, 13]);
+const V6_CODES = new Set([1, 5, 6]);
+
+/** A firewall says that it does not let the packets pass. */
+export const firewallReject = defineHeuristic<IcmpGroup>({
+  meta: {
+    id: 'firewall-reject',
+    faultClass: 'network-unreachable',
+    level: 'error',
+    summary: 'A firewall answers that the traffic is prohibited',
+    meaning:
+      'A rule on the way rejects the packets and tells the sender. The sender’s program reports "no route to host" or "permission denied".',
+    rule: 'An ICMP administratively prohibited (IPv4 3/9, 3/10, 3/13; IPv6 1/1, 1/5, 1/6) that quotes a packet of the traffic.',
+    notThis: ['Port unreachable (3/3) is port-rejected: a rule may send it too, but so does a closed UDP port.'],
+    causes: ['A REJECT rule of a firewall or NetworkPolicy', 'A router’s access list'],
+    confirm: [
+      { on: '<who said it>', command: 'iptables-save | grep -i reject', expect: 'a rule with icmp-admin-prohibited' },
+    ],
+    fix: ['Allow the traffic in that rule or policy'],
+    references: ['RFC 1812, 5.2.7.1', 'RFC 4443, 3.1'],
+  },
+  thresholds: {},
+
+  *detect(evidence) {
+    yield* icmpGroups(evidence, isProhibited);
+  },
+
+  explain({ from, client, destination, errors }, names) {
+    return {
+      message: `${names.address(from)} rejects the packets of ${names.address(client)} to ${names.address(destination)} as administratively prohibited (${errors} times)`,
+      why: 'This answer is only sent by a rule that somebody wrote: the path works up to the machine that says it.',
+      hypotheses: [
+        {
+          cause:
+            from === destination
+              ? 'a REJECT rule on the destination itself'
+              : `a REJECT rule or NetworkPolicy on ${from}`,
+          likelihood: 'likely',
+          for: [`the answers come from ${from}`],
+          against: [],
+        },
+      ],
+      confirm: [
+        {
+          on: from,
+          command: 'iptables-save | grep -i reject; nft list ruleset | grep -i reject',
+          expect: 'a rule that matches these packets',
+        },
+        {
+          on: 'a machine with kubectl',
+          command: 'kubectl get networkpolicy -A',
+          expect: 'a policy that selects the destination',
+        },
+      ],
+      fix: ['Allow this traffic in the rule or policy that rejects it.'],
+      wireshark: 'icmp.type==3 && (icmp.code==9 || icmp.code==10 || icmp.code==13)',
+    };
+  },
+});
+
+const isProhibited = ({ version, type, code }: IcmpError): boolean =>
+  version === 4 ? type === 3 && V4_CODES.has(code) : type === 1 && V6_CODES.has(code);

@@ -1,0 +1,102 @@
+import type { Evidence } from '../../flows/evidence.ts';
+import { excerpt, lostPackets } from '../excerpt.ts';
+import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { subjectOf } from '../subject.ts';
+import { type Vanished, vanishedOf } from '../vanished.ts';
+
+interface LostInUnderlay extends Occurrence {
+  from: number;
+  to: number;
+  lost: number;
+  conversationsLost: number;
+  conversationsPassing: number;
+  encapsulated: boolean;
+}
+
+/** Packets leave one host and never reach the other. */
+export const lostInUnderlay = defineHeuristic<LostInUnderlay>({
+  meta: {
+    id: 'lost-in-underlay',
+    faultClass: 'network-unreachable',
+    level: 'error',
+    summary: 'Packets leave one node and never reach the other',
+    meaning:
+      'The sender did its part. What drops the packets is between the two capture points: the network between the nodes, or a device that was not captured.',
+    rule: 'All packets of a conversation (two at least) seen at the last point of one host are absent at the first point of the other host, which was capturing that traffic at that time.',
+    notThis: [
+      'The second capture did not run at that time or filters the traffic: not assessable.',
+      'Single packets are lost: that is packet-loss.',
+    ],
+    causes: [
+      'A security group, firewall or switch drops them',
+      'The encapsulated packets carry a wrong outer address',
+      'The link is down',
+    ],
+    confirm: [
+      {
+        on: '<receiving node>',
+        command: 'tcpdump -nn -i <nic> host <sending node>',
+        expect: 'the packets do not arrive',
+      },
+    ],
+    fix: ['Open the path between the nodes', 'Capture on both NICs to see in which form the packets leave'],
+    references: ['RFC 7348, 4'],
+  },
+  thresholds: {},
+
+  *detect(evidence) {
+    for (const group of vanishedOf(evidence)) if (group.span === 'between') yield occurrenceOf(evidence, group);
+  },
+
+  explain({ from, to, lost, conversationsLost, conversationsPassing, encapsulated }, names) {
+    const passing = `${conversationsPassing} other conversations pass`;
+    return {
+      message: `${lost} packets of ${conversationsLost} conversations leave ${names.point(from)} and never reach ${names.point(to)}`,
+      why: 'Both captures ran at that time. What is sent at the first point and absent at the second was dropped between them.',
+      hypotheses: [
+        {
+          cause: 'a firewall, security group or switch between the nodes drops these packets',
+          likelihood: 'likely',
+          for: conversationsPassing > 0 ? [passing] : [],
+          against: [],
+        },
+        {
+          cause: 'the link or the route between the nodes is down',
+          likelihood: conversationsPassing > 0 ? 'unlikely' : 'possible',
+          for: conversationsPassing > 0 ? [] : ['nothing passes between the two points'],
+          against: conversationsPassing > 0 ? [passing] : [],
+        },
+      ],
+      confirm: [
+        {
+          on: names.host(to),
+          command: encapsulated ? "tcpdump -nn -i any 'udp or ip proto 4'" : 'tcpdump -nn -i any',
+          expect: 'on the NIC: if the packets arrive there, the node itself drops them',
+        },
+        { on: names.host(from), command: 'ip -s link', expect: 'no TX drops: the packets did leave' },
+      ],
+      fix: ['Capture on both NICs to see whether and in which form the packets leave, then open the path for them.'],
+      wireshark: '',
+    };
+  },
+});
+
+function occurrenceOf(evidence: Evidence, group: Vanished): LostInUnderlay {
+  const subject = subjectOf(group.conversations);
+  return {
+    key: `${subject.key} ${evidence.points[group.between[0]].role} ${evidence.points[group.between[1]].role}`,
+    grade: 'confirmed',
+    subject: subject.subject,
+    conversations: group.conversations.map((conversation) => conversation.index),
+    between: group.between,
+    ...excerpt(group.hops.flatMap(lostPackets)),
+    reach: group.conversations.length,
+    measured: { lost: group.lost, conversations: group.conversations.length, passing: group.passing.length },
+    from: group.between[0],
+    to: group.between[1],
+    lost: group.lost,
+    conversationsLost: group.conversations.length,
+    conversationsPassing: group.passing.length,
+    encapsulated: group.encapsulated,
+  };
+}

@@ -1,0 +1,161 @@
+import type { Evidence, IcmpError, PacketLoop } from '../../flows/evidence.ts';
+import { excerpt, packetsAt } from '../excerpt.ts';
+import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
+import { conversationsOf } from '../icmp-findings.ts';
+import { shellQuote } from '../shell-quote.ts';
+
+const thresholds = {
+  passes: {
+    value: 3,
+    source: 'a packet seen twice may be routed and bridged by the same host (kernel fact 4); three times it comes back',
+  },
+  expired: { value: 2, source: 'one time exceeded may come from a probe; a second one shows that it goes on' },
+};
+/** A packet sent with a TTL this small wants to expire: traceroute (one hop after the other from 1). */
+const PROBE_TTL = 30;
+
+interface RoutingLoop extends Occurrence {
+  destination: string;
+  passes: number;
+  step: number;
+  expired: number;
+  routers: string[];
+}
+
+/** The same packet again and again with falling TTL, or TTL exceeded on the way. */
+export const routingLoop = defineHeuristic<RoutingLoop>({
+  meta: {
+    id: 'routing-loop',
+    faultClass: 'network-unreachable',
+    level: 'error',
+    summary: 'Packets circle between routers until their TTL is used up',
+    meaning: 'Two machines each believe that the other is the way to the destination.',
+    rule: 'One IP packet passes a point three times or more with falling TTL; or ICMP time exceeded in transit comes back twice or more for a destination that the sender does not probe with rising TTLs.',
+    notThis: [
+      'An any-capture sees a forwarded packet twice (TTL one less): three passes are asked for.',
+      'Traceroute and mtr send packets that are meant to expire.',
+    ],
+    causes: [
+      'A static route points back',
+      'The pod range is routed to a node that no longer owns it and sends it to its default gateway',
+    ],
+    confirm: [
+      { on: 'both routers', command: 'ip route get <destination>', expect: 'each names the other as next hop' },
+    ],
+    fix: ['Correct the route on one of them; add an unreachable route for the whole pod range on each node'],
+    references: ['RFC 792', 'RFC 1812, 5.3.1'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const expired = expiredErrors(evidence);
+    const destinations = new Set([...evidence.loops.map((loop) => loop.destination), ...expired.keys()]);
+    for (const destination of destinations) {
+      const loops = evidence.loops.filter(
+        (loop) => loop.destination === destination && loop.packets.length >= thresholds.passes.value,
+      );
+      const errors = expired.get(destination) ?? [];
+      if (loops.length > 0 || errors.length >= thresholds.expired.value)
+        yield occurrenceOf(evidence, destination, loops, errors);
+    }
+  },
+
+  explain({ destination, passes, step, expired, routers }, names) {
+    const seen =
+      passes > 0
+        ? `one packet passes the same point up to ${passes} times, its TTL falling by ${step} each time`
+        : `${expired} packets expire on the way`;
+    return {
+      message: `Packets to ${names.address(destination)} go in a circle: ${seen}`,
+      why: 'Each machine of the circle sends the packets on to the next until the TTL is 0. The step of the TTL is the number of machines in the circle.',
+      hypotheses: [
+        {
+          cause:
+            step > 1
+              ? `${step} machines route ${destination} to each other`
+              : 'a machine routes the packets back to where they came from',
+          likelihood: 'likely',
+          for: [
+            ...(passes > 0 ? [`TTL falls by ${step} between passes`] : []),
+            ...(expired > 0 ? [`${expired} time exceeded from ${routers.join(', ')}`] : []),
+          ],
+          against: [],
+        },
+      ],
+      confirm: [
+        {
+          on: 'each router on the path',
+          command: `ip route get ${shellQuote(destination)}`,
+          expect: 'the next hop points back',
+        },
+        { on: 'the sender', command: `mtr -n -r -c 10 ${shellQuote(destination)}`, expect: 'the same hops repeat' },
+      ],
+      fix: [`Correct the route to ${destination} on one of the machines.`],
+      wireshark: `ip.dst==${destination}`,
+    };
+  },
+});
+
+/** Time exceeded in transit by destination, without those that probes asked for. */
+function expiredErrors(evidence: Evidence): Map<string, IcmpError[]> {
+  const errors = new Map<string, IcmpError[]>();
+  for (const error of evidence.icmpErrors) {
+    const inTransit = error.code === 0 && error.type === (error.version === 4 ? 11 : 3);
+    if (!inTransit || error.quoted === null || isProbed(evidence, error)) continue;
+    const list = errors.get(error.quoted.destination.address) ?? [];
+    list.push(error);
+    errors.set(error.quoted.destination.address, list);
+  }
+  return errors;
+}
+
+/** True when the sender itself used small TTLs towards that destination. */
+function isProbed(evidence: Evidence, { point, quoted }: IcmpError): boolean {
+  const sender = quoted!.source.address;
+  const routersHeard = new Set(
+    evidence.icmpErrors
+      .filter(
+        (other) =>
+          other.quoted?.source.address === sender &&
+          other.quoted.destination.address === quoted!.destination.address &&
+          other.code === 0,
+      )
+      .map((other) => other.from),
+  );
+  const ttls = evidence.hosts
+    .filter((host) => host.address === sender && host.point === point)
+    .flatMap((host) => host.ttls);
+  const small = ttls.filter(({ value }) => value <= PROBE_TTL).length;
+  return routersHeard.size > 2 || small >= 3;
+}
+
+function occurrenceOf(evidence: Evidence, destination: string, loops: PacketLoop[], errors: IcmpError[]): RoutingLoop {
+  const conversations = new Set(conversationsOf(evidence, errors).map((conversation) => conversation.index));
+  for (const conversation of evidence.conversations) {
+    if (conversation.legs.some((leg) => leg.server.address === destination)) conversations.add(conversation.index);
+  }
+  const longest = loops.reduce<PacketLoop | null>(
+    (best, loop) => (best === null || loop.ttls.length > best.ttls.length ? loop : best),
+    null,
+  );
+  const packets: EvidencePacket[] = [
+    ...(longest === null
+      ? []
+      : packetsAt(longest.point, longest.packets, (_, index) => `pass ${index + 1}, TTL ${longest.ttls[index]}`)),
+    ...errors.slice(0, 10).flatMap((error) => packetsAt(error.point, [error], `time exceeded from ${error.from}`, '<')),
+  ];
+  return {
+    key: destination,
+    grade: longest === null ? 'inferred' : 'confirmed',
+    subject: { protocol: 'ip', client: longest?.source ?? errors[0].quoted!.source.address, server: destination },
+    conversations: [...conversations],
+    ...excerpt(packets),
+    reach: Math.max(loops.length, conversations.size),
+    measured: { passes: longest?.packets.length ?? 0, timeExceeded: errors.length },
+    destination,
+    passes: longest?.packets.length ?? 0,
+    step: longest === null ? 0 : Math.abs(longest.ttls[0] - longest.ttls[1]),
+    expired: errors.length,
+    routers: [...new Set(errors.map((error) => error.from))].sort(),
+  };
+}

@@ -1,0 +1,97 @@
+import type { IcmpError } from '../../flows/evidence.ts';
+import { defineHeuristic } from '../heuristic.ts';
+import { type IcmpGroup, icmpGroups } from '../icmp-findings.ts';
+
+const DNS_PORT = 53; // RFC 1035, 4.2
+/** First port of classic traceroute; its probes want a port unreachable. */
+const TRACEROUTE_PORTS = [33434, 33534] as const;
+
+/** A port answers with ICMP port unreachable. */
+export const portRejected = defineHeuristic<IcmpGroup>({
+  meta: {
+    id: 'port-rejected',
+    faultClass: 'port-unreachable',
+    level: 'error',
+    summary: 'A SYN or datagram is answered by ICMP port unreachable',
+    meaning:
+      'For TCP only a REJECT rule answers like this: a closed TCP port would send a reset. For UDP it also means that no process listens. kube-proxy answers so for a service without endpoints.',
+    rule: 'An ICMP port unreachable (IPv4 3/3, IPv6 1/4) that quotes a TCP segment, or a UDP datagram that is neither DNS nor a traceroute probe nor an answer that came too late.',
+    notThis: [
+      'A closed socket that gets a late UDP answer says port unreachable too: the quoted packet then goes to the port that asked.',
+      'DNS has its own rule (dns-server-port-closed, dns-reply-wrong-source).',
+      'Traceroute probes (UDP 33434 to 33534) want this answer.',
+    ],
+    causes: [
+      'A REJECT rule of a firewall or NetworkPolicy',
+      'A service without endpoints',
+      'No process listens on the UDP port',
+    ],
+    confirm: [
+      { on: '<who said it>', command: 'iptables-save | grep -i reject', expect: 'a rule with icmp-port-unreachable' },
+    ],
+    fix: ['Allow the port, or give the service endpoints'],
+    references: ['RFC 1122, 3.2.2.1', 'RFC 4443, 3.1', 'iptables-extensions, REJECT'],
+  },
+  thresholds: {},
+
+  *detect(evidence) {
+    const asked = new Set(
+      evidence.datagrams.map(({ client, server }) => `${server.address} ${client.address} ${client.port}`),
+    );
+    const isLateAnswer = ({ quoted }: IcmpError): boolean =>
+      quoted !== null &&
+      quoted.protocol === 17 &&
+      asked.has(`${quoted.source.address} ${quoted.destination.address} ${quoted.destination.port}`);
+    for (const group of icmpGroups(evidence, (error) => isPortError(error) && !isLateAnswer(error))) {
+      yield group.subject.protocol === 'tcp' ? group : { ...group, level: 'warning' };
+    }
+  },
+
+  explain({ from, client, destination, errors, subject }, names) {
+    const tcp = subject.protocol === 'tcp';
+    return {
+      message: `${names.address(from)} answers ${names.address(client)} with "port unreachable" for ${names.address(destination)} (${errors} times)`,
+      why: tcp
+        ? 'A closed TCP port answers with a reset. ICMP port unreachable for a SYN comes from a reject rule, or from kube-proxy for a service without endpoints.'
+        : 'The datagram arrived at a machine where nothing listens on that port, or a rule rejects it.',
+      hypotheses: [
+        {
+          cause: 'a REJECT rule of a firewall or NetworkPolicy',
+          likelihood: tcp ? 'likely' : 'possible',
+          for: tcp ? ['the refused packets are TCP SYNs'] : [],
+          against: [],
+        },
+        { cause: 'the service has no endpoints', likelihood: 'possible', for: [], against: [] },
+        {
+          cause: 'no process listens on the port',
+          likelihood: tcp ? 'unlikely' : 'likely',
+          for: [],
+          against: tcp ? ['the kernel would send a reset'] : [],
+        },
+      ],
+      confirm: [
+        {
+          on: from,
+          command: 'iptables-save | grep -i reject; nft list ruleset | grep -i reject',
+          expect: 'a rule that matches the port',
+        },
+        {
+          on: 'a machine with kubectl',
+          command: 'kubectl get endpointslices -A',
+          expect: 'no endpoints for the service, if the address is a service',
+        },
+      ],
+      fix: ['Remove or widen the rule, or give the service endpoints (selector, readiness).'],
+      wireshark: 'icmp.type==3 && icmp.code==3',
+    };
+  },
+});
+
+function isPortError({ version, type, code, quoted }: IcmpError): boolean {
+  if (version === 4 ? type !== 3 || code !== 3 : type !== 1 || code !== 4) return false;
+  if (quoted === null || quoted.tunnel !== null) return false;
+  if (quoted.protocol === 6) return true;
+  const ports = [quoted.source.port, quoted.destination.port];
+  if (quoted.protocol !== 17 || ports.includes(DNS_PORT)) return false;
+  return !(quoted.destination.port >= TRACEROUTE_PORTS[0] && quoted.destination.port <= TRACEROUTE_PORTS[1]);
+}
