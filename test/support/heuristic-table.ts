@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import type { Evidence } from '../../src/flows/evidence.ts';
+import type { Explanation, Heuristic, Names, Occurrence } from '../../src/heuristics/heuristic.ts';
+import { namesOf } from '../../src/heuristics/names.ts';
+
+/** A row with what the occurrences must hold: one partial occurrence for each, in order. */
+interface Expected {
+  evidence: Evidence;
+  finds: Record<string, unknown>[];
+  /** Text that must stand somewhere in the explanation of the first. */
+  says?: RegExp[];
+}
+
+interface Rows {
+  /** At least one occurrence. */
+  fires: Record<string, Evidence | Expected>;
+  /** No occurrence. */
+  quiet: Record<string, Evidence>;
+  /** Occurrences, all of them at level note. */
+  notes?: Record<string, Evidence | Expected>;
+}
+
+/** Most packets an occurrence shows; the total counts on. */
+const PACKETS_SHOWN = 50;
+/** What a shell would run, were it not quoted. */
+const HOSTILE = '$(touch pwned)`x`';
+
+/**
+ * Tests of a rule as a table. For every row: the evidence is frozen, `detect` runs twice and agrees with itself, and
+ * what comes out is sound: packets and conversations exist, the words are there, nothing of the capture reaches a
+ * command unquoted.
+ */
+export function heuristicTable(rule: Heuristic, { fires, quiet, notes = {} }: Rows): void {
+  describe(rule.meta.id, () => {
+    refuseEqualRows({ ...fires, ...quiet, ...notes });
+    for (const [name, row] of Object.entries(fires)) {
+      test(`fires: ${name}`, () => {
+        const found = judgeRow(rule, row);
+        expect(found.length).toBeGreaterThan(0);
+        expect(found.some((one) => (one.level ?? rule.meta.level) === rule.meta.level)).toBe(true);
+      });
+    }
+    for (const [name, row] of Object.entries(quiet)) {
+      test(`quiet: ${name}`, () => expect(judgeRow(rule, row).map(({ key }) => key)).toEqual([]));
+    }
+    for (const [name, row] of Object.entries(notes)) {
+      test(`only a note: ${name}`, () => {
+        const levels = judgeRow(rule, row).map(({ level }) => level ?? rule.meta.level);
+        expect(levels.length).toBeGreaterThan(0);
+        expect(new Set(levels)).toEqual(new Set(['note']));
+      });
+    }
+  });
+}
+
+function judgeRow(rule: Heuristic, row: Evidence | Expected): Occurrence[] {
+  const { evidence, finds, says } = 'evidence' in row ? row : { evidence: row, finds: undefined, says: undefined };
+  deepFreeze(evidence);
+  const found = [...rule.detect(evidence)];
+  // A clone has no part in caches kept by identity.
+  expect([...rule.detect(deepFreeze(structuredClone(evidence)))], 'the same evidence gives the same').toEqual(found);
+  const names = namesOf(evidence);
+  for (const occurrence of found) checkOccurrence(rule, occurrence, evidence, names);
+  if (finds !== undefined) expect(found).toMatchObject(finds);
+  if (says !== undefined) {
+    const text = JSON.stringify(rule.explain(found[0], names));
+    for (const pattern of says) expect(text).toMatch(pattern);
+  }
+  return found;
+}
+
+function checkOccurrence(rule: Heuristic, occurrence: Occurrence, evidence: Evidence, names: Names): void {
+  expect(occurrence.key).not.toBe('');
+  expect(occurrence.packets.length).toBeLessThanOrEqual(PACKETS_SHOWN);
+  expect(occurrence.packetsTotal).toBeGreaterThanOrEqual(occurrence.packets.length);
+  expect(occurrence.reach).toBeGreaterThan(0);
+  for (const { point, packet } of occurrence.packets) {
+    expect(evidence.points[point], `packet ${packet} is of a point that exists`).toBeDefined();
+  }
+  for (const index of occurrence.conversations) expect(evidence.conversations[index]).toBeDefined();
+  expect(new Set(occurrence.conversations).size, 'no conversation twice').toBe(occurrence.conversations.length);
+  for (const index of occurrence.between ?? []) expect(evidence.points[index]).toBeDefined();
+  checkWords(rule.explain(occurrence, names), /\p{Cc}/u.test(JSON.stringify(evidence)));
+  checkQuoting(rule.explain(poisoned(occurrence), names));
+}
+
+function checkWords(words: Explanation, controlCharactersGiven: boolean): void {
+  for (const text of [words.message, words.why]) expect(text).toMatch(/^\S.*\S$/su);
+  for (const text of textsOf(words)) {
+    expect(text).not.toMatch(/undefined|NaN|\[object|null/);
+    if (!controlCharactersGiven) expect(text).not.toMatch(/\p{Cc}/u);
+  }
+  expect(words.message, 'a message is one sentence without a full stop').not.toMatch(/\.$/);
+  for (const { command } of words.confirm) {
+    expect(unquoted(command), 'real values, no placeholder').not.toMatch(/<[a-z][\w ./-]*>/i);
+  }
+}
+
+const textsOf = (words: Explanation): string[] => [
+  words.message,
+  words.why,
+  words.wireshark,
+  ...words.fix,
+  ...words.confirm.flatMap(({ on, command, expect: sight }) => [on, command, sight]),
+  ...words.hypotheses.flatMap((hypothesis) => [hypothesis.cause, ...hypothesis.for, ...hypothesis.against]),
+];
+
+/** Addresses and names of the occurrence with a command substitution behind them: it must stay inside quotes. */
+function checkQuoting(words: Explanation): void {
+  for (const { command } of words.confirm) {
+    expect(unquoted(command).includes('pwned'), `not quoted: ${command}`).toBe(false);
+  }
+}
+
+/** What a POSIX shell reads outside single quotes. */
+const unquoted = (command: string): string => command.replaceAll(/'[^']*'/g, '');
+
+/** Looks like an address, an end point, or a DNS name: what comes from the capture. */
+const FROM_CAPTURE = /^(\[?[\da-f.:]+\]?(:\d+)?|[\w-]+(\.[\w-]+)+\.?)$/i;
+
+function poisoned<T>(value: T): T {
+  if (typeof value === 'string') return (FROM_CAPTURE.test(value) && /[.:]/.test(value) ? value + HOSTILE : value) as T;
+  if (Array.isArray(value)) return value.map(poisoned) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, poisoned(inner)])) as T;
+}
+
+function refuseEqualRows(rows: Record<string, Evidence | Expected>): void {
+  const seen = new Map<string, string>();
+  for (const [name, row] of Object.entries(rows)) {
+    const text = JSON.stringify('evidence' in row ? row.evidence : row);
+    const twin = seen.get(text);
+    if (twin !== undefined) throw new Error(`rows "${twin}" and "${name}" are equal`);
+    seen.set(text, name);
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return value;
+}
