@@ -396,6 +396,7 @@ export interface EchoExchange {
 export interface ArpExchange {
   index: number;
   point: number;
+  flow: number;
   protocol: 'arp' | 'nd';
   asker: string;
   askerMac: string;

@@ -1,0 +1,149 @@
+import type { AddressClaim, Evidence } from '../../flows/evidence.ts';
+import { isSpecial } from '../address-kind.ts';
+import { excerpt, packetsAt } from '../excerpt.ts';
+import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { shellQuote } from '../shell-quote.ts';
+
+const thresholds = {
+  proxiedAddresses: {
+    value: 4,
+    source: 'one MAC that answers for four addresses and more is a proxy or a router, RFC 1027',
+  },
+};
+
+/** Virtual router MACs (VRRP, RFC 5798, 7.3; HSRP; CARP) and Calico's dummy MAC move or stand for many by design. */
+const SHARED_MACS = [/^00:00:5e:00:0[12]:/, /^00:00:0c:07:ac:/, /^00:00:0c:9f:f/, /^ee:ee:ee:ee:ee:ee$/];
+
+interface DuplicateIp extends Occurrence {
+  address: string;
+  macs: string[];
+}
+
+/** Two machines claim one address at the same time. */
+export const duplicateIp = defineHeuristic<DuplicateIp>({
+  meta: {
+    id: 'duplicate-ip',
+    faultClass: 'network-unreachable',
+    level: 'error',
+    summary: 'Two MAC addresses claim one IP address',
+    meaning: 'Whoever answered ARP last gets the packets. Connections work, fail or are reset depending on who won.',
+    rule: 'ARP answers, announcements or neighbour advertisements give one address to two MACs, the first one claiming it again (or going on to send from it) after the second has claimed it.',
+    notThis: [
+      'A failover: the address moves once from one MAC to the other and stays.',
+      'VRRP, HSRP, CARP and Calico’s ee:ee:ee:ee:ee:ee are shared by design.',
+      'Proxy ARP: a MAC that answers for four addresses or more.',
+    ],
+    causes: ['Static and DHCP address collide', 'A cloned machine', 'Stale or overlapping pod address ranges'],
+    confirm: [
+      { on: 'a host in the segment', command: 'arping -D -I <interface> <address>', expect: 'two MACs answer' },
+    ],
+    fix: ['Take the address from one of the two'],
+    references: ['RFC 5227', 'RFC 826'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const proxies = proxyMacs(evidence.claims);
+    const claims = evidence.claims.filter(
+      (claim) =>
+        claim.claims > 0 &&
+        !isSpecial(claim.address) &&
+        !proxies.has(`${claim.point} ${claim.mac}`) &&
+        !SHARED_MACS.some((mac) => mac.test(claim.mac)),
+    );
+    const seen = new Set<string>();
+    for (const [first, second] of pairsOf(claims)) {
+      if (!overlap(evidence, first, second) || seen.has(first.address)) continue;
+      seen.add(first.address);
+      yield occurrenceOf(evidence, first, second);
+    }
+  },
+
+  explain({ address, macs }, names) {
+    return {
+      message: `${names.address(address)} is claimed by two machines: ${macs.join(' and ')}`,
+      why: 'Every neighbour sends to the MAC that answered last. Packets of a running connection then reach the other machine, which resets them or drops them.',
+      hypotheses: [
+        {
+          cause: 'two machines are configured with the same address (static and DHCP, a clone, overlapping pod ranges)',
+          likelihood: 'likely',
+          for: [`${macs.length} MACs answer for ${address}`],
+          against: [],
+        },
+        {
+          cause: 'a failover that does not settle (VRRP, MetalLB)',
+          likelihood: 'possible',
+          for: [],
+          against: ['no virtual router MAC is involved'],
+        },
+      ],
+      confirm: [
+        { on: 'a host in the segment', command: `arping -c 3 ${shellQuote(address)}`, expect: 'answers from two MACs' },
+        ...macs.map((mac) => ({
+          on: 'each node',
+          command: `ip -br link | grep -i ${shellQuote(mac)}`,
+          expect: 'the machine that owns this MAC',
+        })),
+      ],
+      fix: ['Take the address away from one of the two machines, then clear the neighbour caches (ip neigh flush).'],
+      wireshark: `arp.src.proto_ipv4==${address}`,
+    };
+  },
+});
+
+function proxyMacs(claims: readonly AddressClaim[]): Set<string> {
+  const addresses = new Map<string, Set<string>>();
+  for (const claim of claims) {
+    if (claim.claims === 0) continue;
+    const key = `${claim.point} ${claim.mac}`;
+    addresses.set(key, (addresses.get(key) ?? new Set()).add(claim.address));
+  }
+  return new Set([...addresses].filter(([, set]) => set.size >= thresholds.proxiedAddresses.value).map(([key]) => key));
+}
+
+function* pairsOf(claims: readonly AddressClaim[]): Iterable<[AddressClaim, AddressClaim]> {
+  const byAddress = new Map<string, AddressClaim[]>();
+  for (const claim of claims) {
+    const key = `${claim.point} ${claim.address}`;
+    byAddress.set(key, [...(byAddress.get(key) ?? []), claim]);
+  }
+  for (const list of byAddress.values()) {
+    for (let one = 0; one < list.length; one++) {
+      for (let other = one + 1; other < list.length; other++) {
+        const ordered = [list[one], list[other]].sort((a, b) => a.first.packet - b.first.packet);
+        yield [ordered[0], ordered[1]];
+      }
+    }
+  }
+}
+
+/** The earlier owner goes on after the later one came: no failover. */
+function overlap(evidence: Evidence, first: AddressClaim, second: AddressClaim): boolean {
+  if (first.last.packet > second.first.packet) return true;
+  const traffic = evidence.hosts.find(
+    (host) => host.point === first.point && host.address === first.address && !host.outer,
+  );
+  return (traffic?.macs.length ?? 0) > 1 && first.last.time > second.first.time;
+}
+
+function occurrenceOf(evidence: Evidence, first: AddressClaim, second: AddressClaim): DuplicateIp {
+  const { address, point } = first;
+  const conversations = evidence.conversations.filter((conversation) =>
+    conversation.legs.some((leg) => leg.client.address === address || leg.server.address === address),
+  );
+  const packets = [first, second].flatMap(({ mac, first: from, last }) =>
+    packetsAt(point, from.packet === last.packet ? [from] : [from, last], `${address} is at ${mac}`, '<'),
+  );
+  return {
+    key: address,
+    grade: 'confirmed',
+    subject: { protocol: 'arp', client: null, server: address },
+    conversations: conversations.map((conversation) => conversation.index),
+    place: `in the segment of ${evidence.points[point].name}`,
+    ...excerpt(packets),
+    reach: Math.max(1, conversations.length),
+    measured: { macs: [first.mac, second.mac] },
+    address,
+    macs: [first.mac, second.mac],
+  };
+}

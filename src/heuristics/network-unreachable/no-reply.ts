@@ -1,0 +1,167 @@
+import type { Conversation, Evidence, PacketRef } from '../../flows/evidence.ts';
+import { isSpecial } from '../address-kind.ts';
+import { indexOf } from '../evidence-index.ts';
+import { againAfter, excerpt, packetsAt } from '../excerpt.ts';
+import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { breakPointOf } from '../place.ts';
+import { shellQuote } from '../shell-quote.ts';
+
+const thresholds = {
+  requests: { value: 3, source: 'two retries without an answer; one lost echo is ordinary' },
+  guardSeconds: { value: 2, source: 'correlation.md 4.4: reply guard, longer than a satellite round trip' },
+};
+
+/** UDP services that do not answer by design, or are judged elsewhere (IANA service names). */
+const SILENT_PORTS = new Set([
+  53, 67, 68, 137, 138, 161, 162, 427, 514, 546, 547, 1900, 2055, 3702, 4789, 5353, 5355, 6343, 8472, 9995,
+]);
+
+interface NoReply extends Occurrence {
+  client: string;
+  server: string;
+  kind: 'echo' | 'udp';
+  port: number;
+  requests: number;
+  serverSpeaks: boolean;
+}
+
+interface Silent {
+  conversation: Conversation;
+  client: string;
+  server: string;
+  kind: 'echo' | 'udp';
+  port: number;
+  point: number;
+  requests: PacketRef[];
+}
+
+/** Echo or UDP requests stay without reply, cause not visible from here. */
+export const noReply = defineHeuristic<NoReply>({
+  meta: {
+    id: 'no-reply',
+    faultClass: 'network-unreachable',
+    level: 'error',
+    summary: 'Requests stay without any reply',
+    meaning:
+      'The packets leave this point and nothing comes back: lost on the way there, not answered, or lost on the way back. One capture point cannot tell which.',
+    rule: 'Three or more echo requests to one host, none answered; or three or more UDP datagrams over 2 s and longer to a port that is known to answer, none answered; and 2 s of capture after the last.',
+    notThis: [
+      'UDP services that never answer (syslog, NetFlow, multicast discovery, tunnels).',
+      'Broadcast and multicast.',
+      'Only one direction of the traffic is captured.',
+      'Large requests only: that is mtu-black-hole.',
+    ],
+    causes: ['A firewall or NetworkPolicy drops ICMP or the port', 'The host is down', 'The way back is broken'],
+    confirm: [{ on: 'the client', command: 'ping -c 3 <server>', expect: 'no answer' }],
+    fix: ['Capture nearer to the server to see how far the requests get'],
+    references: ['RFC 792', 'RFC 1122, 3.2.2.6'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const groups = new Map<string, Silent[]>();
+    for (const silent of silentOf(evidence)) {
+      const key = `${silent.kind} ${silent.client} ${silent.server} ${silent.port}`;
+      groups.set(key, [...(groups.get(key) ?? []), silent]);
+    }
+    for (const group of groups.values()) {
+      const total = group.reduce((sum, silent) => sum + silent.requests.length, 0);
+      if (total >= thresholds.requests.value) yield occurrenceOf(evidence, group);
+    }
+  },
+
+  explain({ client, server, kind, port, requests, serverSpeaks }, names) {
+    const what = kind === 'echo' ? 'echo requests (ping)' : `UDP datagrams to port ${port}`;
+    return {
+      message: `${requests} ${what} from ${names.address(client)} to ${names.address(server)} stay without a reply`,
+      why: 'Nothing comes back, no refusal either. From this point it cannot be told whether the requests or the replies are lost.',
+      hypotheses: [
+        {
+          cause: 'a firewall or NetworkPolicy drops these packets',
+          likelihood: serverSpeaks ? 'likely' : 'possible',
+          for: serverSpeaks ? [`${server} answers other traffic`] : [],
+          against: [],
+        },
+        {
+          cause: 'the host is down or cannot be reached',
+          likelihood: serverSpeaks ? 'unlikely' : 'likely',
+          for: serverSpeaks ? [] : [`no packet of ${server} in the capture`],
+          against: serverSpeaks ? [`${server} answers other traffic`] : [],
+        },
+      ],
+      confirm: [
+        {
+          on: client,
+          command: kind === 'echo' ? `ping -c 3 ${shellQuote(server)}` : `nc -vzu -w 3 ${shellQuote(server)} ${port}`,
+          expect: 'no answer',
+        },
+        {
+          on: `the host of ${server}`,
+          command: `tcpdump -nn -i any ${shellQuote(`host ${client}`)}`,
+          expect: 'shows whether the requests arrive and answers leave',
+        },
+      ],
+      fix: ['Capture nearer to the server: the next device on the path tells whether the requests get there.'],
+      wireshark: kind === 'echo' ? `icmp && ip.addr==${server}` : `udp.port==${port} && ip.addr==${server}`,
+    };
+  },
+});
+
+function* silentOf(evidence: Evidence): Iterable<Silent> {
+  const index = indexOf(evidence);
+  for (const conversation of evidence.conversations) {
+    const point = conversation.legs[0]?.point;
+    if (point === undefined || isSpecial(conversation.server.address) || isSpecial(conversation.client.address))
+      continue;
+    const { client, server } = conversation.legs[0];
+    const end = index.endOf(point) - thresholds.guardSeconds.value;
+    const common = { conversation, client: client.address, server: server.address, point };
+    if (conversation.protocol === 'icmp') {
+      const echoes = index.echoes(conversation).filter((echo) => echo.point === point);
+      if (echoes.some((echo) => echo.reply !== null)) continue;
+      const requests = echoes.flatMap((echo) =>
+        echo.request !== null && echo.request.time <= end ? [echo.request] : [],
+      );
+      if (requests.length > 0) yield { ...common, kind: 'echo', port: 0, requests };
+    } else if (conversation.protocol === 'udp') {
+      const [flow] = index.datagrams(conversation);
+      if (flow === undefined || !isAsked(evidence, flow.server.port) || flow.packets[1] > 0) continue;
+      const last = flow.last[0];
+      if (last === null || last.time > end || SILENT_PORTS.has(flow.server.port)) continue;
+      const requests = flow.samples[0];
+      if (requests.length > 0) yield { ...common, kind: 'udp', port: flow.server.port, requests };
+    }
+  }
+}
+
+/** A UDP port counts as answering when any server answered on it in these captures. */
+function isAsked(evidence: Evidence, port: number): boolean {
+  return evidence.datagrams.some((flow) => flow.server.port === port && flow.packets[0] > 0 && flow.packets[1] > 0);
+}
+
+function occurrenceOf(evidence: Evidence, group: readonly Silent[]): NoReply {
+  const [{ client, server, kind, port, point }] = group;
+  const requests = group.flatMap((silent) => silent.requests).sort((a, b) => a.packet - b.packet);
+  const conversations = group.map((silent) => silent.conversation);
+  const found = breakPointOf(conversations);
+  return {
+    key: `${kind} ${client}>${server}:${port}`,
+    grade: found === null ? 'inferred' : 'confirmed',
+    subject: {
+      protocol: kind === 'echo' ? 'icmp' : 'udp',
+      client,
+      server: kind === 'echo' ? server : `${server}:${port}`,
+    },
+    conversations: conversations.map((conversation) => conversation.index),
+    between: found?.between ?? null,
+    ...excerpt(packetsAt(point, requests, againAfter('request', requests[0]), '>')),
+    reach: group.length,
+    measured: { requests: requests.length },
+    client,
+    server,
+    kind,
+    port,
+    requests: requests.length,
+    serverSpeaks: evidence.hosts.some((host) => host.address === server && host.sent > 0),
+  };
+}
