@@ -1,0 +1,127 @@
+import type { Evidence, FragmentedDatagram } from '../../flows/evidence.ts';
+import { excerpt, packetsAt } from '../excerpt.ts';
+import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { shellQuote } from '../shell-quote.ts';
+
+const thresholds = {
+  datagrams: { value: 3, source: 'correlation.md 4.4: a loss verdict wants three transmissions' },
+  guardSeconds: { value: 2, source: 'fragments of one datagram follow each other at once; 2 s is beyond any queue' },
+};
+
+interface FragmentsLost extends Occurrence {
+  source: string;
+  destination: string;
+  incomplete: number;
+  complete: number;
+  missing: 'first' | 'rest';
+}
+
+/** Fragments of one datagram arrive without the rest. */
+export const fragmentsLost = defineHeuristic<FragmentsLost>({
+  meta: {
+    id: 'fragments-lost',
+    faultClass: 'large-packet-loss',
+    level: 'error',
+    summary: 'Fragments of a datagram arrive without the rest',
+    meaning:
+      'A datagram that was cut in pieces is only whole when every piece arrives. Clouds and firewalls drop later fragments, which have no ports.',
+    rule: 'Three or more datagrams from one host to another of which some fragments are seen and others not, 2 s before the capture ends, and no more complete ones than half.',
+    notThis: [
+      'The capture began or ended in the middle of a datagram.',
+      'A capture filter on ports hides later fragments: then every datagram lacks them and a note is given.',
+      'Overlapping fragments of an attack or a test.',
+    ],
+    causes: ['A firewall or cloud network drops fragments', 'One of two paths loses packets'],
+    confirm: [{ on: '<receiver>', command: 'nstat -az IpReasmFails IpReasmTimeout', expect: 'both rise' }],
+    fix: ['Send smaller datagrams (EDNS size 1232, application setting)', 'Let fragments pass'],
+    references: ['RFC 791, 3.2', 'RFC 8900'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const groups = new Map<string, FragmentedDatagram[]>();
+    for (const datagram of evidence.fragments) {
+      const key = `${datagram.point} ${datagram.source} ${datagram.destination}`;
+      groups.set(key, [...(groups.get(key) ?? []), datagram]);
+    }
+    for (const datagrams of groups.values()) {
+      const incomplete = datagrams.filter((datagram) => isIncomplete(evidence, datagram));
+      const complete = datagrams.length - incomplete.length;
+      if (incomplete.length >= thresholds.datagrams.value && incomplete.length > complete)
+        yield occurrenceOf(evidence, incomplete, complete);
+    }
+  },
+
+  explain({ source, destination, incomplete, complete, missing }, names) {
+    return {
+      message: `${incomplete} fragmented datagrams from ${names.address(source)} to ${names.address(destination)} are incomplete: ${missing === 'rest' ? 'the first fragment arrives, later ones do not' : 'later fragments arrive, the first does not'}`,
+      why: `The receiver waits 30 s for the missing pieces and then throws the rest away. ${complete} datagrams were complete.`,
+      hypotheses: [
+        {
+          cause: 'a firewall or cloud network drops fragments',
+          likelihood: 'likely',
+          for: [
+            missing === 'rest'
+              ? 'later fragments carry no ports, so port rules do not match them'
+              : 'the first fragment is missing',
+          ],
+          against: [],
+        },
+        {
+          cause: 'random loss',
+          likelihood: 'unlikely',
+          for: [],
+          against: [`${incomplete} datagrams lack the same part`],
+        },
+      ],
+      confirm: [
+        { on: destination, command: 'nstat -az IpReasmFails IpReasmTimeout', expect: 'both counters rise' },
+        {
+          on: source,
+          command: `ping -c 3 -M dont -s 3000 ${shellQuote(destination)}`,
+          expect: 'no answer, where ping with a small size is answered',
+        },
+      ],
+      fix: ['Send datagrams that need no fragmentation, or let fragments pass.'],
+      wireshark: `ip.src==${source} && ip.dst==${destination} && (ip.flags.mf==1 || ip.frag_offset>0)`,
+    };
+  },
+});
+
+function isIncomplete(evidence: Evidence, { complete, point, first }: FragmentedDatagram): boolean {
+  const { lastTime } = evidence.points[point].quality;
+  return !complete && lastTime - first.time >= thresholds.guardSeconds.value;
+}
+
+function occurrenceOf(evidence: Evidence, datagrams: readonly FragmentedDatagram[], complete: number): FragmentsLost {
+  const [{ point, source, destination }] = datagrams;
+  const conversations = evidence.conversations.filter((conversation) =>
+    conversation.legs.some(
+      (leg) =>
+        leg.point === point &&
+        ((leg.client.address === source && leg.server.address === destination) ||
+          (leg.client.address === destination && leg.server.address === source)),
+    ),
+  );
+  return {
+    key: `${source}>${destination}`,
+    grade: 'inferred',
+    subject: { protocol: 'ip', client: source, server: destination },
+    conversations: conversations.map((conversation) => conversation.index),
+    place: `before ${evidence.points[point].name}`,
+    ...excerpt(
+      packetsAt(
+        point,
+        datagrams.map((datagram) => datagram.first),
+        (_, at) => `${datagrams[at].seenOctets} of ${datagrams[at].totalOctets ?? 'unknown'} octets`,
+      ),
+    ),
+    reach: datagrams.length,
+    measured: { incomplete: datagrams.length, complete },
+    source,
+    destination,
+    incomplete: datagrams.length,
+    complete,
+    missing: datagrams.filter((datagram) => datagram.hasFirst).length * 2 >= datagrams.length ? 'rest' : 'first',
+  };
+}

@@ -1,0 +1,183 @@
+import type { Evidence } from '../../flows/evidence.ts';
+import { excerpt } from '../excerpt.ts';
+import { defineHeuristic, type Hypothesis, type Occurrence } from '../heuristic.ts';
+import { breakPointOf } from '../place.ts';
+import { shellQuote } from '../shell-quote.ts';
+import { subjectOf } from '../subject.ts';
+import { fittingMtus } from './path-mtu.ts';
+import { type Cliff, cliffsOf, SIZE_THRESHOLDS } from './size-cliff.ts';
+
+interface BlackHole extends Occurrence {
+  sender: string;
+  receiver: string;
+  largestPassed: number;
+  smallestLost: number;
+  sendings: number;
+  dontFragment: boolean;
+  icmp: Cliff['icmp'];
+  icmpMtu: number;
+  icmpFrom: string | null;
+  encapsulated: boolean;
+  from: number | null;
+  to: number | null;
+}
+
+/** Small packets pass, large ones never. */
+export const mtuBlackHole = defineHeuristic<BlackHole>({
+  meta: {
+    id: 'mtu-black-hole',
+    faultClass: 'large-packet-loss',
+    level: 'error',
+    summary: 'Small packets pass and large ones never do',
+    meaning:
+      'A link on the path has a smaller MTU than the sender believes, and the message that would tell it (ICMP fragmentation needed) is missing, filtered or ignored. Handshakes work, transfers hang.',
+    rule: 'In one direction every packet of a size and above is lost however often it is sent (three sendings, or two whose distance doubles, or sizes of echo requests, or what two capture points show), while smaller ones get through; the limit lies between the largest that passed and the smallest that never did.',
+    notThis: [
+      'Working path MTU discovery: ICMP fragmentation needed arrives and the sender shrinks its segments within a second.',
+      'Random loss hits small packets too, and a retransmission gets through.',
+      'A dead peer acknowledges nothing of any size.',
+      'A shut window: the receiver, not the path, stops the sender.',
+      'Super-segments of transmit offload are larger than any packet on the wire: sizes are then those of the agreed MSS.',
+    ],
+    causes: [
+      'Tunnel MTU smaller than the sender’s',
+      'MSS not clamped at the tunnel',
+      'ICMP type 3 code 4 filtered',
+      'Underlay with a smaller MTU (cloud, VPN, double encapsulation)',
+    ],
+    confirm: [
+      { on: '<sender>', command: 'ping -M do -s <largest that passed - 28> <receiver>', expect: 'answered' },
+      { on: '<sender>', command: 'ping -M do -s <smallest lost - 28> <receiver>', expect: 'no answer' },
+      { on: 'each device of the path', command: 'ip link show', expect: 'an MTU below the sender’s' },
+    ],
+    fix: [
+      'Set the same MTU on both ends of the path (sender, CNI configuration)',
+      'Clamp the MSS: iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu',
+      'Let ICMP type 3 code 4 (IPv6: type 2) through',
+    ],
+    references: ['RFC 2923, 2.1', 'RFC 1191', 'RFC 8201', 'RFC 4821'],
+  },
+  thresholds: SIZE_THRESHOLDS,
+
+  *detect(evidence) {
+    for (const cliff of cliffsOf(evidence)) yield occurrenceOf(evidence, cliff);
+  },
+
+  explain(occurrence, names) {
+    const { sender, receiver, largestPassed, smallestLost, sendings, icmp, icmpMtu, icmpFrom, from, to } = occurrence;
+    const limit = icmpMtu > 0 ? `; ${icmpFrom} says the MTU is ${icmpMtu}` : '';
+    const passed = largestPassed > 0 ? `up to ${largestPassed} octets pass` : 'small packets pass';
+    return {
+      message: `Large packets from ${names.address(sender)} to ${names.address(receiver)} are lost: IP packets of ${smallestLost} octets never arrive (${sendings} sendings), ${passed}${limit}`,
+      why: `A device on the path does not carry packets of ${smallestLost} octets, and the sender does not learn it${reasonOf(icmp)}. It sends the same large packet again and again until it gives up.`,
+      hypotheses: hypothesesOf(occurrence),
+      confirm: [
+        ...(largestPassed > 0
+          ? [
+              {
+                on: sender,
+                command: `ping -c 3 -M do -s ${largestPassed - 28} ${shellQuote(receiver)}`,
+                expect: 'answered',
+              },
+            ]
+          : []),
+        { on: sender, command: `ping -c 3 -M do -s ${smallestLost - 28} ${shellQuote(receiver)}`, expect: 'no answer' },
+        {
+          on: from === null ? 'each node of the path' : names.host(from),
+          command: 'ip -br link; ip link show | grep mtu',
+          expect: `a device with an MTU from ${Math.max(largestPassed, 576)} to ${smallestLost - 1}`,
+        },
+        {
+          on: to === null ? 'the receiving node' : names.host(to),
+          command: "tcpdump -nn -i any 'icmp[0]==3 and icmp[1]==4'",
+          expect: 'shows whether fragmentation needed is sent, and where it stops',
+        },
+      ],
+      fix: [
+        `Give the sender (or the pod network) an MTU of at most ${icmpMtu > 0 ? icmpMtu : Math.max(largestPassed, 576)}${largestPassed > 0 && icmpMtu === 0 ? ' (the largest that passed)' : ''}, or raise the MTU of the device that drops.`,
+        'Or clamp the MSS on the node: iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu',
+        'Let ICMP type 3 code 4 (IPv6: type 2) through to the sender.',
+      ],
+      wireshark: `ip.src==${sender} && ip.dst==${receiver} && ip.len>=${smallestLost}`,
+    };
+  },
+});
+
+const reasonOf = (icmp: Cliff['icmp']): string =>
+  icmp === 'ignored'
+    ? ' although ICMP "fragmentation needed" reaches its capture point: it ignores it'
+    : icmp === 'lost'
+      ? ': ICMP "fragmentation needed" is sent but does not reach it'
+      : ': no ICMP "fragmentation needed" is seen';
+
+function hypothesesOf({ largestPassed, smallestLost, icmp, icmpMtu, encapsulated }: BlackHole): Hypothesis[] {
+  const fitting = icmpMtu > 0 ? [] : fittingMtus(largestPassed, smallestLost);
+  return [
+    {
+      cause:
+        icmpMtu > 0 ? `a device with MTU ${icmpMtu} on the path` : 'a tunnel or link with a smaller MTU on the path',
+      likelihood: 'likely',
+      for: [
+        `the limit lies between ${largestPassed} and ${smallestLost} octets`,
+        ...fitting.map(({ mtu, reason }) => `${mtu} would fit: ${reason}`),
+        ...(encapsulated ? ['the packets travel in a tunnel, whose headers come on top'] : []),
+      ],
+      against: [],
+    },
+    {
+      cause:
+        icmp === 'ignored'
+          ? 'a firewall on the sender drops the ICMP errors'
+          : 'ICMP "fragmentation needed" is filtered on the way back',
+      likelihood: icmp === 'none' ? 'possible' : 'likely',
+      for:
+        icmp === 'ignored'
+          ? ['the ICMP error was captured at the sender, which did not shrink its packets']
+          : icmp === 'lost'
+            ? ['the ICMP error was captured at another point, not at the sender']
+            : [],
+      against: [],
+    },
+    {
+      cause: 'a middlebox drops large packets for what is in them',
+      likelihood: 'unlikely',
+      for: [],
+      against: ['every large packet is lost, not one kind of content'],
+    },
+  ];
+}
+
+function occurrenceOf(evidence: Evidence, cliff: Cliff): BlackHole {
+  const found = breakPointOf(cliff.conversations, cliff.direction);
+  const { subject } = subjectOf(cliff.conversations);
+  return {
+    key: `${cliff.sender}>${cliff.receiver}`,
+    grade: cliff.confirmed || found !== null ? 'confirmed' : 'inferred',
+    subject,
+    conversations: cliff.conversations.map((conversation) => conversation.index),
+    between: found?.between ?? null,
+    ...excerpt(cliff.packets),
+    reach: cliff.conversations.length,
+    measured: {
+      largestPassed: cliff.largestPassed,
+      smallestLost: cliff.smallestLost,
+      sendings: cliff.sendings,
+      icmp: cliff.icmp,
+      icmpMtu: cliff.icmpMtu,
+    },
+    sender: cliff.sender,
+    receiver: cliff.receiver,
+    largestPassed: cliff.largestPassed,
+    smallestLost: cliff.smallestLost,
+    sendings: cliff.sendings,
+    dontFragment: cliff.dontFragment,
+    icmp: cliff.icmp,
+    icmpMtu: cliff.icmpMtu,
+    icmpFrom: cliff.icmpFrom,
+    encapsulated:
+      cliff.conversations.some((conversation) => conversation.legs.some((leg) => leg.encapsulation.length > 0)) ||
+      evidence.tunnels.length > 0,
+    from: found?.between[0] ?? null,
+    to: found?.between[1] ?? null,
+  };
+}

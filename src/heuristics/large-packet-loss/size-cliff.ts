@@ -1,0 +1,279 @@
+import type {
+  Connection,
+  Conversation,
+  Direction,
+  EchoExchange,
+  Evidence,
+  Hop,
+  IcmpError,
+  RepeatedRange,
+} from '../../flows/evidence.ts';
+import { indexOf } from '../evidence-index.ts';
+import { lostPackets, packetsAt } from '../excerpt.ts';
+import type { EvidencePacket } from '../heuristic.ts';
+
+export const SIZE_THRESHOLDS = {
+  sendings: {
+    value: 3,
+    source: 'catalogue MTU-01: three transmissions; a single loss and a lost retransmission are ordinary',
+  },
+  smallestLost: {
+    value: 576,
+    source: 'RFC 791, 3.2: every host takes packets of 576 octets; below it the size is not the reason',
+  },
+  stallSeconds: {
+    value: 0.6,
+    source: 'three sendings at the least retransmission timeout of Linux, 200 ms and 400 ms',
+  },
+  echoes: { value: 2, source: 'a repeated size; one lost echo is ordinary' },
+};
+
+/** A size below which packets of one direction pass and from which on they never do. */
+export interface Cliff {
+  conversations: Conversation[];
+  direction: Direction;
+  sender: string;
+  receiver: string;
+  /** IP lengths, octets; `largestPassed` 0 when no data packet is known to have passed. */
+  largestPassed: number;
+  smallestLost: number;
+  sendings: number;
+  dontFragment: boolean;
+  /** What became of ICMP fragmentation needed: never seen, seen but not at the sender, seen at the sender. */
+  icmp: 'none' | 'lost' | 'ignored';
+  icmpMtu: number;
+  icmpFrom: string | null;
+  confirmed: boolean;
+  packets: EvidencePacket[];
+}
+
+/** All cliffs of the evidence, those of one pair of hosts and direction joined. */
+export function cliffsOf(evidence: Evidence): Cliff[] {
+  const found: Cliff[] = [];
+  for (const conversation of evidence.conversations) {
+    for (const direction of [0, 1] as const) {
+      const cliff = cliffOfConversation(evidence, conversation, direction);
+      if (cliff !== null) found.push(cliff);
+    }
+  }
+  return joined([...found, ...echoCliffs(evidence)]);
+}
+
+function cliffOfConversation(evidence: Evidence, conversation: Conversation, direction: Direction): Cliff | null {
+  if (conversation.protocol !== 'tcp') return null;
+  const legs = indexOf(evidence).connections(conversation);
+  const nearSender = direction === 0 ? legs[0] : legs[legs.length - 1];
+  const repeat = hopelessRepeat(nearSender, direction);
+  const hop = selectiveHop(conversation, direction);
+  if (repeat === null && hop === null) return null;
+  const stats = nearSender.directions[direction];
+  const smallestLost = Math.min(...[repeat?.l3Length, hop?.smallestLost].filter((size) => size !== undefined));
+  const largestPassed = Math.max(
+    stats.largestAckedL3 < smallestLost ? stats.largestAckedL3 : 0,
+    hop?.largestArrived ?? 0,
+  );
+  if (largestPassed >= smallestLost || smallestLost < SIZE_THRESHOLDS.smallestLost.value) return null;
+  if (hop === null && repeat !== null && !pathAlive(evidence, legs, nearSender, repeat, direction)) return null;
+  const icmp = tooBigErrors(evidence, nearSender, direction);
+  const ends = direction === 0 ? [nearSender.client, nearSender.server] : [nearSender.server, nearSender.client];
+  return {
+    conversations: [conversation],
+    direction,
+    sender: ends[0].address,
+    receiver: ends[1].address,
+    largestPassed,
+    smallestLost,
+    sendings: repeat?.sendings ?? hop?.lost ?? 0,
+    dontFragment: repeat?.dontFragment ?? stats.dontFragment,
+    ...icmp,
+    confirmed: hop !== null || icmp.icmp !== 'none',
+    packets: packetsOf(nearSender, repeat, hop, direction),
+  };
+}
+
+/** The range that was sent most often and never acknowledged, of segments that no smaller one replaced. */
+function hopelessRepeat(connection: Connection, direction: Direction): RepeatedRange | null {
+  const { repeats } = connection.directions[direction];
+  let worst: RepeatedRange | null = null;
+  for (const repeat of repeats) {
+    const first = repeat.packets[0];
+    const last = repeat.packets[repeat.packets.length - 1];
+    if (repeat.ackedTime !== null || repeat.sendings < SIZE_THRESHOLDS.sendings.value) continue;
+    if (last.time - first.time < SIZE_THRESHOLDS.stallSeconds.value) continue;
+    if (inShutWindow(connection, direction, first.time)) continue;
+    if (worst === null || repeat.sendings > worst.sendings) worst = repeat;
+  }
+  return worst;
+}
+
+const inShutWindow = ({ zeroWindowSpans }: Connection, direction: Direction, time: number): boolean =>
+  zeroWindowSpans.some(
+    (span) => span.direction !== direction && span.start.time <= time && (span.end === null || span.end.time >= time),
+  );
+
+/** A hop that lost only large packets while smaller ones of the same direction passed. */
+function selectiveHop(conversation: Conversation, direction: Direction): Hop | null {
+  return (
+    conversation.hops.find(
+      (hop) =>
+        hop.direction === direction &&
+        hop.assessable &&
+        hop.lostData >= SIZE_THRESHOLDS.sendings.value &&
+        hop.matched > 0 &&
+        hop.largestArrived < hop.smallestLost &&
+        hop.smallestLost >= SIZE_THRESHOLDS.smallestLost.value,
+    ) ?? null
+  );
+}
+
+/**
+ * The receiver lives and small packets reach it while the large one is repeated: it sends something meanwhile, or
+ * acknowledged smaller data before, or another connection of the same two hosts exchanges data at that time.
+ */
+function pathAlive(
+  evidence: Evidence,
+  legs: readonly Connection[],
+  near: Connection,
+  repeat: RepeatedRange,
+  direction: Direction,
+): boolean {
+  if (repeat.reversePacketsMeanwhile > 0) return true;
+  const start = repeat.packets[0].time;
+  const back = direction === 0 ? 1 : 0;
+  return evidence.connections.some(
+    (other) =>
+      other.point === near.point &&
+      !legs.includes(other) &&
+      sameHosts(other, near) &&
+      (other.directions[back].last?.time ?? 0) > start &&
+      other.directions[back].dataSegments > 0,
+  );
+}
+
+const sameHosts = (a: Connection, b: Connection): boolean =>
+  a.client.address === b.client.address && a.server.address === b.server.address;
+
+/** ICMP 3/4 (RFC 1191) and ICMPv6 type 2 (RFC 8201). */
+export const isTooBig = ({ version, type, code }: IcmpError): boolean =>
+  version === 4 ? type === 3 && code === 4 : type === 2;
+
+function tooBigErrors(
+  evidence: Evidence,
+  near: Connection,
+  direction: Direction,
+): Pick<Cliff, 'icmp' | 'icmpMtu' | 'icmpFrom'> {
+  const [sender, receiver] = direction === 0 ? [near.client, near.server] : [near.server, near.client];
+  const errors = evidence.icmpErrors.filter(
+    (error) => isTooBig(error) && error.quoted !== null && error.quoted.protocol === 6,
+  );
+  const about = errors.filter(
+    ({ quoted }) =>
+      quoted!.source.port === sender.port ||
+      quoted!.destination.port === receiver.port ||
+      quoted!.source.address === sender.address,
+  );
+  if (about.length === 0) return { icmp: 'none', icmpMtu: 0, icmpFrom: null };
+  const atSender = about.some((error) => error.point === near.point && error.to === sender.address);
+  return { icmp: atSender ? 'ignored' : 'lost', icmpMtu: about[0].mtu, icmpFrom: about[0].from };
+}
+
+function packetsOf(
+  near: Connection,
+  repeat: RepeatedRange | null,
+  hop: Hop | null,
+  direction: Direction,
+): EvidencePacket[] {
+  const arrow = direction === 0 ? '>' : '<';
+  if (repeat !== null) {
+    const first = repeat.packets[0];
+    return packetsAt(
+      near.point,
+      repeat.packets,
+      (ref, index) =>
+        `${repeat.seqStart}:${repeat.seqEnd} length ${repeat.l3Length}${index === 0 ? '' : ` again after ${(ref.time - first.time).toFixed(2)} s`}`,
+      arrow,
+    );
+  }
+  return hop === null ? [] : lostPackets(hop);
+}
+
+/** Echo requests of one pair: small ones answered, large ones never. */
+function* echoCliffs(evidence: Evidence): Iterable<Cliff> {
+  const groups = new Map<string, EchoExchange[]>();
+  for (const echo of evidence.echoes) {
+    const key = `${echo.point} ${echo.source} ${echo.destination}`;
+    groups.set(key, [...(groups.get(key) ?? []), echo]);
+  }
+  for (const echoes of groups.values()) {
+    const cliff = echoCliff(evidence, echoes);
+    if (cliff !== null) yield cliff;
+  }
+}
+
+function echoCliff(evidence: Evidence, echoes: readonly EchoExchange[]): Cliff | null {
+  const answered = echoes.filter((echo) => echo.reply !== null && echo.request !== null);
+  const silent = echoes.filter((echo) => echo.reply === null && echo.request !== null);
+  const largestPassed = Math.max(0, ...answered.map((echo) => echo.l3Length));
+  const large = silent.filter((echo) => echo.l3Length > largestPassed);
+  const smallSilent = silent.length - large.length;
+  const { echoes: least, smallestLost } = SIZE_THRESHOLDS;
+  if (answered.length < least.value || large.length < least.value || smallSilent > 0) return null;
+  const size = Math.min(...large.map((echo) => echo.l3Length));
+  if (size < smallestLost.value) return null;
+  const [{ point, source, destination }] = echoes;
+  const index = indexOf(evidence);
+  const conversations = new Set(large.flatMap((echo) => index.conversationOfFlow(echo.point, echo.flow) ?? []));
+  const errors = evidence.icmpErrors.filter(
+    (error) => isTooBig(error) && error.quoted?.destination.address === destination,
+  );
+  return {
+    conversations: [...conversations],
+    direction: 0,
+    sender: source,
+    receiver: destination,
+    largestPassed,
+    smallestLost: size,
+    sendings: large.length,
+    dontFragment: large.some((echo) => echo.dontFragment),
+    icmp:
+      errors.length === 0
+        ? 'none'
+        : errors.some((error) => error.point === point && error.to === source)
+          ? 'ignored'
+          : 'lost',
+    icmpMtu: errors[0]?.mtu ?? 0,
+    icmpFrom: errors[0]?.from ?? null,
+    confirmed: true,
+    packets: packetsAt(
+      point,
+      large.map((echo) => echo.request!),
+      (_, at) => `echo request, IP length ${large[at].l3Length}, no reply`,
+      '>',
+    ),
+  };
+}
+
+/** One cliff for each sender, receiver and direction: the narrowest interval. */
+function joined(cliffs: readonly Cliff[]): Cliff[] {
+  const groups = new Map<string, Cliff>();
+  for (const cliff of cliffs) {
+    const key = `${cliff.sender} ${cliff.receiver}`;
+    const group = groups.get(key);
+    if (group === undefined) {
+      groups.set(key, { ...cliff });
+      continue;
+    }
+    group.conversations = [...new Set([...group.conversations, ...cliff.conversations])];
+    group.smallestLost = Math.min(group.smallestLost, cliff.smallestLost);
+    group.largestPassed = Math.max(
+      group.largestPassed,
+      cliff.largestPassed < group.smallestLost ? cliff.largestPassed : 0,
+    );
+    group.sendings += cliff.sendings;
+    group.confirmed ||= cliff.confirmed;
+    group.packets = [...group.packets, ...cliff.packets];
+    if (group.icmp === 'none')
+      Object.assign(group, { icmp: cliff.icmp, icmpMtu: cliff.icmpMtu, icmpFrom: cliff.icmpFrom });
+  }
+  return [...groups.values()];
+}
