@@ -381,6 +381,7 @@ export function arp(some: ArpParts = {}): ArpExchange {
   return {
     index: -1,
     point: 0,
+    flow: -1,
     protocol: 'arp',
     asker: '10.244.1.1',
     askerMac: '02:00:00:00:00:01',

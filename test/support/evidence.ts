@@ -52,8 +52,8 @@ export function evidence(parts: EvidenceParts = {}): Evidence {
   const copies = new Map<Item, Item>();
   const place = <T extends Item>(items: readonly T[], tuple: (item: T) => string): T[] =>
     items.map((item, index) => {
-      const given = 'flow' in item ? item.flow : -1;
-      const copy = { ...item, index, flow: given >= 0 ? given : flows(item.point, tuple(item)) };
+      const flow = item.flow >= 0 ? item.flow : flows(item.point, tuple(item));
+      const copy = { ...item, index, flow };
       copies.set(item, copy);
       return copy;
     });
@@ -164,8 +164,7 @@ function conversationsOf(flows: Flows, { paths = [] }: EvidenceParts, copies: Ma
 }
 
 function legOf(flows: Flows, item: Item): Leg | null {
-  // `evidence` has numbered the flow of every item.
-  const base = { point: item.point, flow: (item as { flow?: number }).flow ?? -1 };
+  const base = { point: item.point, flow: item.flow };
   if ('directions' in item)
     return { ...base, kind: 'tcp', index: item.index, ...ends(item), encapsulation: item.encapsulation };
   if ('queries' in item) {

@@ -1,0 +1,49 @@
+import type { Connection, Evidence } from '../../flows/evidence.ts';
+
+/** Share of one-way connections above which the capture as a whole is one-way. */
+export const ONE_WAY_SHARE = { value: 0.95, source: 'catalogue PD-CAP-07' } as const;
+
+export interface OneWay {
+  /** Connections that ran in both directions, as their packets prove, and of these the ones seen in one only. */
+  proved: number;
+  oneWay: number;
+  /** True when the capture point as a whole saw one direction only. */
+  whole: boolean;
+}
+
+const cache = new WeakMap<Evidence, (OneWay | null)[]>();
+
+/**
+ * How much of the traffic of a point was captured in one direction only; null when no connection tells.
+ * A SYN that nobody answers is no one-way capture: only connections count whose packets prove that the other side spoke.
+ */
+export function oneWayAt(evidence: Evidence, point: number): OneWay | null {
+  let known = cache.get(evidence);
+  if (known === undefined) {
+    known = evidence.points.map((_, index) => countAt(evidence, index));
+    cache.set(evidence, known);
+  }
+  return known[point] ?? null;
+}
+
+function countAt({ connections }: Evidence, point: number): OneWay | null {
+  let proved = 0;
+  let oneWay = 0;
+  for (const connection of connections) {
+    if (connection.point !== point) continue;
+    if (isHalf(connection)) oneWay++;
+    else if (!isWhole(connection)) continue;
+    proved++;
+  }
+  return proved === 0 ? null : { proved, oneWay, whole: oneWay / proved >= ONE_WAY_SHARE.value };
+}
+
+const isWhole = ({ directions: [to, back] }: Connection): boolean =>
+  to.packets > 0 && back.packets > 0 && back.packets > back.resets;
+
+/** One direction is empty, and the other acknowledges or goes on beyond SYN and RST: somebody must have answered. */
+function isHalf({ directions: [to, back] }: Connection): boolean {
+  if (to.packets > 0 && back.packets > 0) return false;
+  const seen = to.packets > 0 ? to : back;
+  return seen.packets > seen.syns + seen.resets && seen.ackHigh !== null;
+}
