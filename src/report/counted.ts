@@ -1,0 +1,6 @@
+/** "1 packet", "2,345 packets". */
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${grouped(count)} ${count === 1 ? one : many}`;
+
+/** Thousands set apart, always with commas: the report does not depend on the locale. */
+export const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');

@@ -1,0 +1,142 @@
+/**
+ * The article's model: a pod's network trouble belongs to one of five classes. Each gets a verdict, and "ok" is said
+ * only where packets show that it works; what no packet shows is "not assessable".
+ */
+import type { Connection, Evidence } from '../flows/evidence.ts';
+import { TO_CLIENT, TO_SERVER } from '../flows/evidence.ts';
+import type { FaultClass } from '../heuristics/heuristic.ts';
+import { counted } from './counted.ts';
+import type { ReportFinding, ReportTriage } from './report.ts';
+
+/** The classes of the article, in its order. */
+export const TRIAGE_CLASSES = ['network-unreachable', 'port-unreachable', 'dns', 'large-packet-loss', 'cni'] as const;
+type TriageClass = (typeof TRIAGE_CLASSES)[number];
+
+/**
+ * IP length that counts as large, octets: no usual overlay on a 1500 octet underlay leaves less
+ * (WireGuard 80, VXLAN in it 50 more: 1370).
+ */
+const LARGE_PACKET = 1370;
+const DNS_PORT = 53;
+
+/** Rows for the five classes, then one for each other class in which something is wrong. */
+export function triageOf(
+  evidence: Evidence,
+  findings: readonly ReportFinding[],
+  notAssessable: Partial<Record<FaultClass, string>>,
+): ReportTriage[] {
+  const rows = TRIAGE_CLASSES.map((faultClass) => {
+    const row = rowOf(evidence, findings, faultClass);
+    const because = notAssessable[faultClass];
+    if (row.verdict !== 'ok' || because === undefined) return row;
+    return { class: faultClass, verdict: 'not-assessable' as const, because };
+  });
+  for (const faultClass of ['tcp', 'capture'] as const) {
+    const fault = findings.find((finding) => finding.class === faultClass && isTrouble(finding));
+    if (fault !== undefined) rows.push({ class: faultClass, verdict: 'fault', because: toldBy(fault) });
+  }
+  return rows;
+}
+
+function rowOf(evidence: Evidence, findings: readonly ReportFinding[], faultClass: TriageClass): ReportTriage {
+  const own = findings.filter((finding) => classesOf(finding).includes(faultClass));
+  const fault = own.find(isTrouble);
+  if (fault !== undefined) return { class: faultClass, verdict: 'fault', because: toldBy(fault) };
+  const hidden = own.find((finding) => finding.explainedBy !== null);
+  if (hidden !== undefined) {
+    const cause = findings.find((finding) => finding.fingerprint === hidden.explainedBy);
+    const because = `${hidden.ruleId} was found, but follows from ${cause?.ruleId ?? 'another finding'}; capture again without that`;
+    return { class: faultClass, verdict: 'not-assessable', because };
+  }
+  return { class: faultClass, ...assess[faultClass](evidence) };
+}
+
+const isTrouble = (finding: ReportFinding): boolean => finding.level !== 'note';
+const toldBy = (finding: ReportFinding): string => `${finding.ruleId}: ${finding.message}`;
+
+/** The article has services under CNI; a service that carries DNS is what the article calls a DNS fault, too. */
+function classesOf(finding: ReportFinding): FaultClass[] {
+  if (finding.class !== 'service') return [finding.class];
+  const ends = [finding.subject.server, finding.subject.serverBeforeNat];
+  const isDns = finding.subject.protocol === 'dns' || ends.some((end) => end?.endsWith(`:${DNS_PORT}`));
+  return isDns ? ['cni', 'dns'] : ['cni'];
+}
+
+type Assessment = Pick<ReportTriage, 'verdict' | 'because'>;
+const ok = (because: string): Assessment => ({ verdict: 'ok', because });
+const notAssessable = (because: string): Assessment => ({ verdict: 'not-assessable', because });
+
+const assess: Record<TriageClass, (evidence: Evidence) => Assessment> = {
+  'network-unreachable': (evidence) => {
+    const connections = evidence.connections.filter(isTwoWay).length;
+    const echoes = evidence.echoes.filter((echo) => echo.request !== null && echo.reply !== null).length;
+    const datagrams = evidence.datagrams.filter(({ packets }) => packets[0] > 0 && packets[1] > 0).length;
+    const parts = [
+      connections > 0 && counted(connections, 'TCP connection'),
+      echoes > 0 && counted(echoes, 'ping'),
+      datagrams > 0 && counted(datagrams, 'UDP flow'),
+    ].filter((part) => part !== false);
+    if (parts.length > 0) return ok(`packets both ways in ${parts.join(', ')}`);
+    return notAssessable('no packets both ways between any two addresses were captured');
+  },
+
+  'port-unreachable': (evidence) => {
+    const opened = evidence.connections.filter(({ synAck }) => synAck.length > 0).length;
+    if (opened > 0) return ok(`${counted(opened, 'connection')} opened`);
+    const running = evidence.connections.filter(isTwoWay).length;
+    if (running > 0)
+      return ok(`no connection was opened, but ${counted(running, 'running one')} carried packets both ways`);
+    return notAssessable('no attempt to open a TCP connection was captured');
+  },
+
+  dns: (evidence) => {
+    const answered = evidence.dns.filter(({ responses }) => responses.length > 0).length;
+    if (evidence.dns.length === 0) return notAssessable('no DNS packets were captured');
+    if (answered === 0) return notAssessable('DNS queries were captured, but no answer, and too little else to judge');
+    return ok(`${answered} of ${counted(evidence.dns.length, 'DNS query', 'DNS queries')} answered`);
+  },
+
+  'large-packet-loss': (evidence) => {
+    const largest = largestArrived(evidence);
+    if (largest === 0) return notAssessable('no packet was seen to arrive');
+    if (largest < LARGE_PACKET)
+      return notAssessable(`the largest packet that was seen to arrive had ${largest} octets; no large one was tried`);
+    return ok(`packets of up to ${largest} octets arrived`);
+  },
+
+  cni: (evidence) => {
+    const tunnels = evidence.tunnels.length;
+    if (tunnels === 0 && evidence.nat.length === 0)
+      return notAssessable('no tunnel packets and no translated service address were captured');
+    const answered = evidence.tunnels.filter((tunnel) =>
+      evidence.tunnels.some(
+        (back) =>
+          back.source === tunnel.destination &&
+          back.destination === tunnel.source &&
+          back.networkId === tunnel.networkId,
+      ),
+    );
+    if (tunnels > 0 && answered.length === 0)
+      return notAssessable('tunnel packets were captured in one direction only');
+    const parts = [
+      tunnels > 0 && 'tunnels carry packets both ways',
+      evidence.nat.length > 0 && `${counted(evidence.nat.length, 'address translation')} seen at work`,
+    ].filter((part) => part !== false);
+    return ok(parts.join(', '));
+  },
+};
+
+const isTwoWay = ({ directions }: Connection): boolean =>
+  directions[TO_SERVER].packets > 0 && directions[TO_CLIENT].packets > directions[TO_CLIENT].resets;
+
+/** Largest IP length of which the receiver said, or another point showed, that it got there. */
+function largestArrived(evidence: Evidence): number {
+  let largest = 0;
+  for (const { directions } of evidence.connections)
+    largest = Math.max(largest, directions[TO_SERVER].largestAckedL3, directions[TO_CLIENT].largestAckedL3);
+  for (const echo of evidence.echoes)
+    if (echo.request !== null && echo.reply !== null) largest = Math.max(largest, echo.l3Length);
+  for (const { hops } of evidence.conversations)
+    for (const hop of hops) largest = Math.max(largest, hop.largestArrived);
+  return largest;
+}
