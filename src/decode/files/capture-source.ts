@@ -1,0 +1,181 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { PcapdiagError } from '../pcapdiag-error.ts';
+import type { CaptureFormat, RecordSink } from './capture-record.ts';
+import { type ByteSink, Decompression } from './decompression.ts';
+import type { PcapParserSource } from './from-pcap-parser.ts';
+import { OpenReader } from './open-reader.ts';
+import type { Compression } from './sniff.ts';
+
+/**
+ * Where the bytes of a capture come from: a path (`-` is standard input), the bytes, a stream or other source of chunks,
+ * any of them with a name for messages, or the events of a `pcap-parser` (`fromPcapParser`).
+ */
+export type CaptureSource =
+  | string
+  | Uint8Array
+  | AsyncIterable<Uint8Array>
+  | NodeJS.ReadableStream
+  | NamedCapture
+  | PcapParserSource;
+
+/** Bytes of a capture under a name. */
+export interface NamedCapture {
+  name: string;
+  data: Uint8Array | AsyncIterable<Uint8Array>;
+}
+
+export interface ReadOptions {
+  /** Bytes read of the file as it lies there (compressed), and its size where it is known. */
+  onProgress?: (bytesRead: number, totalBytes: number | undefined) => void;
+  /** Stops reading: the promise is rejected with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** What was read. */
+export interface ReadResult {
+  format: CaptureFormat;
+  /** Bytes of the file as it lies there, compressed or not. */
+  bytesRead: number;
+  /** Outermost compression. */
+  compression?: Compression;
+}
+
+/** Chunks of a source, and its size if known. A chunk is valid until the next one is asked for. */
+interface Chunks {
+  chunks: AsyncIterable<Uint8Array>;
+  totalBytes: number | undefined;
+}
+
+/** Bytes read of a file at once. */
+const READ_LENGTH = 1 << 20;
+
+/** Name of a source for people: its path or given name; undefined for nameless bytes. */
+export function sourceName(source: CaptureSource): string | undefined {
+  if (typeof source === 'string') return source === '-' ? 'standard input' : source;
+  return 'name' in source && typeof source.name === 'string' ? source.name : undefined;
+}
+
+/**
+ * Reads one capture from beginning to end into `sink`.
+ *
+ * Damage inside the file goes to `sink.onProblem`. What the sink throws comes out unchanged.
+ *
+ * @throws PcapdiagError, with path and offset: `cannot-read` (no such file, no permission), `empty-file`,
+ *   `not-a-capture`, `unsupported-format`, `corrupt-header`, `limit-exceeded`; `bad-option` for a directory
+ */
+export async function readCapture(
+  source: CaptureSource,
+  sink: RecordSink,
+  options: ReadOptions = {},
+): Promise<ReadResult> {
+  const name = sourceName(source);
+  try {
+    if (isPcapParserSource(source)) return await source.readInto(sink, options.signal);
+    return await readBytes(source, sink, options);
+  } catch (error) {
+    if (error instanceof PcapdiagError && error.path === undefined && name !== undefined) throw named(error, name);
+    throw error;
+  }
+}
+
+async function readBytes(
+  source: Exclude<CaptureSource, PcapParserSource>,
+  sink: RecordSink,
+  { onProgress, signal }: ReadOptions,
+): Promise<ReadResult> {
+  const reader = new OpenReader(sink);
+  const input = new Decompression(synchronous(reader), (problem) => sink.onProblem(problem));
+  const { chunks, totalBytes } = await openChunks(source);
+  let bytesRead = 0;
+  for await (const chunk of chunks) {
+    signal?.throwIfAborted();
+    if (!(chunk instanceof Uint8Array)) {
+      throw new PcapdiagError('bad-option', `a capture stream must give bytes, not ${typeof chunk}s`);
+    }
+    const waiting = input.push(chunk);
+    if (waiting !== undefined) await waiting;
+    bytesRead += chunk.length;
+    onProgress?.(bytesRead, totalBytes);
+  }
+  await input.end();
+  // `end` of the reader throws unless it found a format.
+  const format = reader.format as CaptureFormat;
+  return input.compression === undefined
+    ? { format, bytesRead }
+    : { format, bytesRead, compression: input.compression };
+}
+
+const synchronous = (reader: OpenReader): ByteSink => ({
+  push: (chunk) => void reader.push(chunk),
+  end: () => void reader.end(),
+});
+
+async function openChunks(source: Exclude<CaptureSource, PcapParserSource>): Promise<Chunks> {
+  if (source === '-') return { chunks: process.stdin, totalBytes: undefined };
+  if (typeof source === 'string') return openFile(source);
+  if (isNamed(source)) return openChunks(source.data);
+  if (source instanceof Uint8Array) return { chunks: inPieces(source), totalBytes: source.length };
+  if (typeof source !== 'object' || source === null || !(Symbol.asyncIterator in source)) {
+    throw new PcapdiagError('bad-option', 'a capture must be a path, bytes, a stream or an async iterable of bytes');
+  }
+  return { chunks: source as AsyncIterable<Uint8Array>, totalBytes: undefined };
+}
+
+const isNamed = (source: object): source is NamedCapture => 'data' in source && 'name' in source;
+
+const isPcapParserSource = (source: CaptureSource): source is PcapParserSource =>
+  typeof source === 'object' && source !== null && 'readInto' in source;
+
+/** In pieces, so that progress and abort work as for files. */
+async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += READ_LENGTH) yield bytes.subarray(at, at + READ_LENGTH);
+}
+
+async function openFile(path: string): Promise<Chunks> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, 'r');
+    const stat = await handle.stat();
+    if (stat.isDirectory()) throw new PcapdiagError('bad-option', 'is a directory, not a capture', { path });
+    return { chunks: fileChunks(handle, path), totalBytes: stat.isFile() ? stat.size : undefined };
+  } catch (error) {
+    await handle?.close();
+    throw error instanceof PcapdiagError ? named(error, path) : cannotRead(error, path);
+  }
+}
+
+/** Two buffers take turns: one is filled while the other is parsed. */
+async function* fileChunks(handle: FileHandle, path: string): AsyncGenerator<Uint8Array> {
+  let filling = new Uint8Array(READ_LENGTH);
+  let parsing = new Uint8Array(READ_LENGTH);
+  let offset = 0;
+  const fill = (buffer: Uint8Array): Promise<number> =>
+    handle.read(buffer, 0, READ_LENGTH, null).then(
+      ({ bytesRead }) => bytesRead,
+      (error: unknown) => Promise.reject(cannotRead(error, path, offset)),
+    );
+  let filled = fill(filling);
+  try {
+    for (let length: number; (length = await filled) > 0; offset += length) {
+      [filling, parsing] = [parsing, filling];
+      filled = fill(filling);
+      // Rejections are seen by the await above, which a consumer that stops early never reaches.
+      filled.catch(() => {});
+      yield length === READ_LENGTH ? parsing : parsing.subarray(0, length);
+    }
+  } finally {
+    await filled.catch(() => {});
+    await handle.close();
+  }
+}
+
+function cannotRead(error: unknown, path: string, offset?: number): PcapdiagError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new PcapdiagError('cannot-read', `cannot read ${path}: ${reason}`, { path, offset, cause: error });
+}
+
+/** The same error, about a file: its message begins with the name, and commands in it name the file. */
+function named(error: PcapdiagError, path: string): PcapdiagError {
+  const message = `${path}: ${error.message.replace('FILE |', `${path} |`)}`;
+  return new PcapdiagError(error.code, message, { path, offset: error.offset, cause: error.cause ?? error });
+}

@@ -1,0 +1,107 @@
+import { PcapdiagError } from '../pcapdiag-error.ts';
+import type { CaptureFormat, RecordSink } from './capture-record.ts';
+import { emptyRecord } from './empty-record.ts';
+import { linkTypeOf, PCAP_HEADER_LENGTH } from './pcap-reader.ts';
+
+const RECORD_HEADER_LENGTH = 16;
+const MICROSECONDS = 1_000_000;
+
+/** What is used of a parser of the npm package `pcap-parser`: its events. */
+export interface PcapParserEvents {
+  on(event: 'globalHeader', listener: (header: PcapParserFileHeader) => void): unknown;
+  on(event: 'packet', listener: (packet: PcapParserPacket) => void): unknown;
+  on(event: 'end', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: listeners of every event are taken off by this.
+  removeListener(event: string, listener: (...values: any[]) => void): unknown;
+}
+
+export interface PcapParserFileHeader {
+  snapshotLength: number;
+  linkLayerType: number;
+}
+
+export interface PcapParserPacket {
+  header: {
+    timestampSeconds: number;
+    timestampMicroseconds: number;
+    capturedLength: number;
+    originalLength: number;
+  };
+  data: Uint8Array;
+}
+
+/** A capture that comes as the events of a `pcap-parser`. */
+export interface PcapParserSource {
+  readonly name: string;
+  readInto(sink: RecordSink, signal?: AbortSignal): Promise<{ format: CaptureFormat; bytesRead: number }>;
+}
+
+/**
+ * Feeds an analysis from a parser of the npm package `pcap-parser`, for programs that have one already:
+ *
+ *     analyze(fromPcapParser(pcapParser.parse('a.pcap')))
+ *
+ * Its limits are the parser's: microsecond pcap only; it believes any record length, so damage swallows the rest of the
+ * file; a cut tail is lost and cannot be reported; there is no back-pressure. Call it before the parser has begun to
+ * read, in the same turn of the event loop. A path given to `analyze` has none of these limits.
+ *
+ * @param name used in messages
+ */
+export function fromPcapParser(parser: PcapParserEvents, name = 'pcap-parser'): PcapParserSource {
+  return { name, readInto: (sink, signal) => readInto(parser, sink, signal) };
+}
+
+function readInto(
+  parser: PcapParserEvents,
+  sink: RecordSink,
+  signal: AbortSignal | undefined,
+): Promise<{ format: CaptureFormat; bytesRead: number }> {
+  return new Promise((resolve, reject) => {
+    let offset = 0;
+    const record = emptyRecord();
+    const stop = (finish: () => void): void => {
+      parser.removeListener('globalHeader', onHeader);
+      parser.removeListener('packet', onPacket);
+      parser.removeListener('end', onEnd);
+      // An error event without a listener would end the process: this listener stays.
+      finish();
+    };
+    const guarded = (act: () => void): void => {
+      try {
+        signal?.throwIfAborted();
+        act();
+      } catch (error) {
+        stop(() => reject(error));
+      }
+    };
+    const onHeader = (header: PcapParserFileHeader): void =>
+      guarded(() => {
+        offset = PCAP_HEADER_LENGTH;
+        sink.onInterface({ index: 0, linkType: linkTypeOf(header.linkLayerType), snaplen: header.snapshotLength });
+      });
+    const onPacket = ({ header, data }: PcapParserPacket): void =>
+      guarded(() => {
+        const { timestampMicroseconds } = header;
+        record.seconds = header.timestampSeconds + Math.floor(timestampMicroseconds / MICROSECONDS);
+        record.nanoseconds = (timestampMicroseconds % MICROSECONDS) * 1000;
+        record.bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+        record.end = data.byteLength;
+        record.originalLength = header.originalLength;
+        record.offset = offset;
+        offset += RECORD_HEADER_LENGTH + data.byteLength;
+        sink.onRecord(record);
+      });
+    const onEnd = (): void =>
+      stop(() => {
+        if (offset > 0) resolve({ format: 'pcap', bytesRead: offset });
+        else reject(new PcapdiagError('not-a-capture', 'the parser ended before a file header', { offset: 0 }));
+      });
+    const onError = (error: Error): void =>
+      stop(() => reject(new PcapdiagError('not-a-capture', error.message, { offset, cause: error })));
+    parser.on('globalHeader', onHeader);
+    parser.on('packet', onPacket);
+    parser.on('end', onEnd);
+    parser.on('error', onError);
+  });
+}

@@ -1,0 +1,89 @@
+import { PcapdiagError } from '../pcapdiag-error.ts';
+import type { CaptureFormat, CaptureReader, RecordSink } from './capture-record.ts';
+import { PCAP_HEADER_LENGTH, PcapReader } from './pcap-reader.ts';
+import { PcapngReader } from './pcapng-reader.ts';
+import { SNIFF_LENGTH, type Sniffed, sniff } from './sniff.ts';
+
+/**
+ * Recognises the format from the first bytes pushed, then reads it.
+ *
+ * `push` and `end` throw a PcapdiagError when the bytes as a whole are no capture that can be read: `empty-file`,
+ * `not-a-capture`, `unsupported-format` or `corrupt-header`.
+ */
+export class OpenReader {
+  readonly #sink: RecordSink;
+  #reader: CaptureReader | undefined;
+  /** Bytes before the format is known, fewer than SNIFF_LENGTH. */
+  #first = new Uint8Array(0);
+
+  constructor(sink: RecordSink) {
+    this.#sink = sink;
+  }
+
+  /** Undefined until enough bytes were pushed. */
+  get format(): CaptureFormat | undefined {
+    return this.#reader?.format;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.#reader !== undefined) {
+      this.#reader.push(chunk);
+      return;
+    }
+    const first = this.#first.length === 0 ? chunk : concatenated(this.#first, chunk);
+    if (first.length < SNIFF_LENGTH) {
+      this.#first = first.slice();
+      return;
+    }
+    this.#first = new Uint8Array(0);
+    this.#open(first);
+  }
+
+  end(): void {
+    if (this.#reader === undefined) this.#open(this.#first);
+    this.#reader?.end();
+  }
+
+  #open(first: Uint8Array): void {
+    if (first.length === 0) throw new PcapdiagError('empty-file', 'the file is empty', { offset: 0 });
+    const sniffed = sniff(first);
+    if (sniffed.kind === 'pcapng') {
+      this.#reader = new PcapngReader(this.#sink);
+      this.#reader.push(first);
+      return;
+    }
+    if (sniffed.kind !== 'pcap') throw notReadable(sniffed);
+    if (first.length < PCAP_HEADER_LENGTH) {
+      const message = `the file ends inside its header: ${first.length} of ${PCAP_HEADER_LENGTH} bytes`;
+      throw new PcapdiagError('corrupt-header', message, { offset: first.length });
+    }
+    this.#reader = new PcapReader(first, this.#sink);
+    this.#reader.push(first.subarray(PCAP_HEADER_LENGTH));
+  }
+}
+
+function notReadable(sniffed: Sniffed): PcapdiagError {
+  const where = { offset: 0 };
+  switch (sniffed.kind) {
+    case 'unsupported':
+      return new PcapdiagError(
+        'unsupported-format',
+        `this is ${sniffed.name}, which is not read; ${sniffed.instead}`,
+        where,
+      );
+    case 'gzip':
+    case 'zstd':
+      return new PcapdiagError('unsupported-format', `${sniffed.kind} compression is nested too deeply`, where);
+    case 'text':
+      return new PcapdiagError('not-a-capture', 'this is text, not a capture; record one with: tcpdump -w FILE', where);
+    default:
+      return new PcapdiagError('not-a-capture', 'the first bytes are those of no capture format', where);
+  }
+}
+
+function concatenated(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}

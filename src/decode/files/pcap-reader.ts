@@ -1,0 +1,266 @@
+import { u8, u16, u16le, u32, u32le } from '../octets.ts';
+import { PcapdiagError } from '../pcapdiag-error.ts';
+import { ByteWindow } from './byte-window.ts';
+import type { CaptureFormat, CaptureInterface, CaptureReader, CaptureRecord, RecordSink } from './capture-record.ts';
+import { emptyRecord } from './empty-record.ts';
+import { ProblemList } from './problem-list.ts';
+
+/** Octets of the file header. */
+export const PCAP_HEADER_LENGTH = 24;
+const RECORD_HEADER_LENGTH = 16;
+/** The patched header of 1999 appends interface index, protocol and packet type. */
+const MODIFIED_RECORD_HEADER_LENGTH = 24;
+
+/** Longest record of ordinary link types: libpcap's MAXIMUM_SNAPLEN, Wireshark's WTAP_MAX_PACKET_SIZE_STANDARD. */
+const MAX_CAPTURED = 262_144;
+/** A larger snaplen is believed to this; beyond it (0xffffffff is common) it says nothing. */
+const MAX_BELIEVED_SNAPLEN = 16 << 20;
+
+/** Record headers in a row that must look right before reading goes on after damage: each passes by chance at 2⁻³⁵. */
+const RESYNC_CHAIN = 3;
+/** Seconds that neighbours of such a chain may be apart. */
+const RESYNC_SECONDS = 86_400;
+
+/** Packet type of the modified record header, as in linux/if_packet.h. */
+const PACKET_OUTGOING = 4;
+const PACKET_OTHERHOST = 3;
+/** epb_flags, bits 0-1. */
+const INBOUND = 1;
+const OUTBOUND = 2;
+
+const MAGICS: ReadonlyMap<number, CaptureFormat> = new Map([
+  [0xa1b2c3d4, 'pcap'],
+  [0xa1b23c4d, 'pcap-ns'],
+  [0xa1b2cd34, 'pcap-modified'],
+]);
+
+/** Format and byte order that the first four bytes tell, if they are those of a classic pcap file. */
+export function pcapVariant(
+  bytes: Uint8Array,
+  at: number,
+): { format: CaptureFormat; littleEndian: boolean } | undefined {
+  const little = MAGICS.get(u32le(bytes, at));
+  if (little !== undefined) return { format: little, littleEndian: true };
+  const big = MAGICS.get(u32(bytes, at));
+  return big === undefined ? undefined : { format: big, littleEndian: false };
+}
+
+/**
+ * Link type of the file header's last word (draft-ietf-opsawg-pcap, 4): bits 28-31 hold the length of the frame check
+ * sequence, bit 26 says that it is told. Bits 16-25 are reserved: not zero, they make the number an unknown one, so that
+ * nothing is decoded by a wrong name.
+ */
+export const linkTypeOf = (field: number): number => field & 0x03ff_ffff;
+
+/**
+ * Reads classic pcap. The file header must be whole in the first chunk pushed (`openReader` sees to it).
+ *
+ * A record header that claims more than the file can hold is damage: reading goes on at the next place where three
+ * headers in a row look right. The search looks once at each byte, and holds three records at most.
+ */
+export class PcapReader implements CaptureReader {
+  readonly format: CaptureFormat;
+  readonly #sink: RecordSink;
+  readonly #problems: ProblemList;
+  readonly #window = new ByteWindow();
+  readonly #record = emptyRecord();
+  readonly #littleEndian: boolean;
+  readonly #headerLength: number;
+  readonly #unitsPerSecond: number;
+  readonly #nanosecondsPerUnit: number;
+  readonly #maxCaptured: number;
+  /** Versions before 2.3 wrote the original length first, 2.3 either way (libpcap, sf-pcap.c). */
+  readonly #lengthsSwapped: 'never' | 'maybe' | 'always';
+  /** File offset at which the damage began while the next record is being looked for, else -1. */
+  #lostAt = -1;
+  #lostBecause = '';
+
+  /** @throws PcapdiagError `unsupported-format` for a version other than 2.x. */
+  constructor(header: Uint8Array, sink: RecordSink) {
+    const variant = pcapVariant(header, 0);
+    if (variant === undefined) throw new PcapdiagError('not-a-capture', 'no pcap magic number', { offset: 0 });
+    this.format = variant.format;
+    this.#littleEndian = variant.littleEndian;
+    this.#sink = sink;
+    this.#problems = new ProblemList(sink);
+    this.#headerLength = variant.format === 'pcap-modified' ? MODIFIED_RECORD_HEADER_LENGTH : RECORD_HEADER_LENGTH;
+    this.#unitsPerSecond = variant.format === 'pcap-ns' ? 1_000_000_000 : 1_000_000;
+    this.#nanosecondsPerUnit = 1_000_000_000 / this.#unitsPerSecond;
+    this.#lengthsSwapped = lengthOrder(header, variant.littleEndian);
+    const described = this.#describeInterface(header);
+    const { snaplen } = described;
+    this.#maxCaptured = snaplen > MAX_CAPTURED && snaplen <= MAX_BELIEVED_SNAPLEN ? snaplen : MAX_CAPTURED;
+    this.#window.base = PCAP_HEADER_LENGTH;
+    sink.onInterface(described);
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#window.append(chunk);
+    this.#parse(false);
+    this.#window.keepRest();
+  }
+
+  end(): void {
+    this.#parse(true);
+    this.#problems.finish();
+  }
+
+  #describeInterface(header: Uint8Array): CaptureInterface {
+    return { index: 0, linkType: linkTypeOf(this.#u32(header, 20)), snaplen: this.#u32(header, 16) };
+  }
+
+  #u32(bytes: Uint8Array, at: number): number {
+    return this.#littleEndian ? u32le(bytes, at) : u32(bytes, at);
+  }
+
+  #parse(atEnd: boolean): void {
+    const window = this.#window;
+    for (;;) {
+      if (this.#lostAt >= 0 && !this.#findRecord(atEnd)) return;
+      this.#readRecords(atEnd);
+      if (this.#lostAt >= 0) continue;
+      if (atEnd && window.at < window.end) this.#cutTail();
+      if (this.#lostAt < 0) return;
+    }
+  }
+
+  /** Whole records, until the bytes end or a header is damaged. */
+  #readRecords(atEnd: boolean): void {
+    const window = this.#window;
+    const { bytes, end, base } = window;
+    const headerLength = this.#headerLength;
+    const maxCaptured = this.#maxCaptured;
+    const record = this.#record;
+    const sink = this.#sink;
+    let at = window.at;
+    record.bytes = bytes;
+    while (end - at >= headerLength) {
+      let captured = this.#u32(bytes, at + 8);
+      let original = this.#u32(bytes, at + 12);
+      if (this.#lengthsSwapped !== 'never' && (this.#lengthsSwapped === 'always' || captured > original)) {
+        [captured, original] = [original, captured];
+      }
+      const start = at + headerLength;
+      const next = start + captured;
+      if (captured > maxCaptured) {
+        this.#lose(base + at, `a record claims ${captured} bytes, more than the ${maxCaptured} there can be`);
+        break;
+      }
+      if (next > end) break;
+      if (captured > original) {
+        // More kept than was on the wire is rare and may be a damaged length: the header behind it decides.
+        if (end - next < headerLength && !atEnd) break;
+        if (this.#overrunsAt(next)) {
+          this.#lose(base + at, `a record claims ${captured} bytes of ${original}, and no record follows it`);
+          break;
+        }
+      }
+      const units = this.#u32(bytes, at + 4);
+      record.seconds = this.#u32(bytes, at);
+      record.nanoseconds = units * this.#nanosecondsPerUnit;
+      if (units >= this.#unitsPerSecond) carrySeconds(record);
+      if (headerLength === MODIFIED_RECORD_HEADER_LENGTH) record.flags = directionFlags(u8(bytes, at + 22));
+      record.start = start;
+      record.end = next;
+      record.originalLength = original;
+      record.offset = base + at;
+      at = next;
+      sink.onRecord(record);
+    }
+    window.at = at;
+  }
+
+  /** Whether a header lies at `at` that is certainly none. */
+  #overrunsAt(at: number): boolean {
+    const { bytes, end } = this.#window;
+    if (end - at < this.#headerLength) return false;
+    const lengthAt = this.#lengthsSwapped === 'always' ? at + 12 : at + 8;
+    return this.#u32(bytes, lengthAt) > this.#maxCaptured;
+  }
+
+  #lose(offset: number, because: string): void {
+    this.#lostAt = offset;
+    this.#lostBecause = because;
+  }
+
+  /** The file ends inside a record; if the record claims more than was on the wire, its length may be the damage. */
+  #cutTail(): void {
+    const window = this.#window;
+    const { bytes, at, end } = window;
+    const left = end - at;
+    if (left >= this.#headerLength && this.#u32(bytes, at + 8) > this.#u32(bytes, at + 12)) {
+      for (let next = at + 1; next < end; next++) {
+        if (this.#chainAt(next, true) !== 'yes') continue;
+        this.#lose(window.base + at, 'a record reaches over the end of the file, and others lie in it');
+        return;
+      }
+    }
+    const need = left < this.#headerLength ? 'its header' : `its ${this.#u32(bytes, at + 8)} bytes`;
+    this.#problems.add(
+      'truncated',
+      window.base + at,
+      `the file ends inside a record, ${left} bytes after it began and before ${need} were whole`,
+    );
+    window.at = end;
+  }
+
+  /** Moves to the next place that looks like records; false when more bytes are needed or none are left. */
+  #findRecord(atEnd: boolean): boolean {
+    const window = this.#window;
+    // The damaged header itself is no candidate.
+    let at = Math.max(window.at, this.#lostAt + 1 - window.base);
+    let found: Chain = 'no';
+    while (at < window.end && (found = this.#chainAt(at, atEnd)) === 'no') at++;
+    window.at = Math.min(at, window.end);
+    if (found === 'more') return false;
+    if (found === 'no' && !atEnd) return false;
+    const skipped = window.base + window.at - this.#lostAt;
+    this.#problems.add('corrupt', this.#lostAt, `${this.#lostBecause}; ${skipped} bytes skipped`);
+    this.#lostAt = -1;
+    return found === 'yes';
+  }
+
+  /** Whether records follow one another from `at`. */
+  #chainAt(at: number, atEnd: boolean): Chain {
+    const { bytes, end } = this.#window;
+    let previousSeconds = 0;
+    for (let links = 0; links < RESYNC_CHAIN; links++) {
+      if (atEnd && links > 0 && at === end) return 'yes';
+      if (end - at < this.#headerLength) return atEnd ? (links > 1 ? 'yes' : 'no') : 'more';
+      const captured = this.#u32(bytes, at + 8);
+      const original = this.#u32(bytes, at + 12);
+      if (captured === 0 || captured > original || original > MAX_CAPTURED) return 'no';
+      if (this.#u32(bytes, at + 4) >= this.#unitsPerSecond) return 'no';
+      const seconds = this.#u32(bytes, at);
+      if (links > 0 && Math.abs(seconds - previousSeconds) > RESYNC_SECONDS) return 'no';
+      previousSeconds = seconds;
+      at += this.#headerLength + captured;
+    }
+    return 'yes';
+  }
+}
+
+type Chain = 'yes' | 'no' | 'more';
+
+function lengthOrder(header: Uint8Array, littleEndian: boolean): 'never' | 'maybe' | 'always' {
+  const major = littleEndian ? u16le(header, 4) : u16(header, 4);
+  const minor = littleEndian ? u16le(header, 6) : u16(header, 6);
+  if (major !== 2) {
+    throw new PcapdiagError('unsupported-format', `pcap version ${major}.${minor} is not supported, only 2.x`, {
+      offset: 4,
+    });
+  }
+  if (minor > 3) return 'never';
+  return minor === 3 ? 'maybe' : 'always';
+}
+
+/** A fraction of a second and more is broken, but its meaning is plain. */
+function carrySeconds(record: CaptureRecord): void {
+  record.seconds += Math.floor(record.nanoseconds / 1_000_000_000);
+  record.nanoseconds %= 1_000_000_000;
+}
+
+function directionFlags(packetType: number): number {
+  if (packetType === PACKET_OUTGOING) return OUTBOUND;
+  return packetType < PACKET_OTHERHOST ? INBOUND : 0;
+}

@@ -1,0 +1,66 @@
+/** Seconds and nanoseconds of one time stamp; the caller keeps one and has it filled. */
+export interface TimeParts {
+  seconds: number;
+  nanoseconds: number;
+}
+
+const NANOSECONDS = 1_000_000_000;
+const TWO_16 = 65_536;
+/** A remainder below this, times 2¹⁶, is exact in a double. */
+const MAX_EXACT_DIVISOR = 2 ** 37;
+/** if_tsresol: the top bit chooses powers of 2 instead of 10. */
+const POWER_OF_TWO = 0x80;
+/** Microseconds, where the option is absent (draft-ietf-opsawg-pcapng, 4.2). */
+export const DEFAULT_RESOLUTION = 6;
+
+/**
+ * Turns the 64-bit time stamps of one pcapng interface into seconds and nanoseconds, exactly; finer than a nanosecond is
+ * cut off. Nothing is allocated for resolutions of 10⁻⁹ s and coarser powers of ten, which are all that is in common use.
+ */
+export class PcapngClock {
+  readonly #unitsPerSecond: bigint;
+  /** The same as a number, 0 where long division of doubles would not be exact. */
+  readonly #divisor: number;
+  readonly #nanosecondsPerUnit: number;
+  readonly #offsetSeconds: number;
+
+  /** @param resolution the octet of if_tsresol @param offsetSeconds if_tsoffset */
+  constructor(resolution: number, offsetSeconds: number) {
+    const exponent = BigInt(resolution & 0x7f);
+    this.#unitsPerSecond = (resolution & POWER_OF_TWO) !== 0 ? 2n ** exponent : 10n ** exponent;
+    const perSecond = Number(this.#unitsPerSecond);
+    const whole = NANOSECONDS % perSecond === 0 && perSecond < MAX_EXACT_DIVISOR;
+    this.#divisor = whole ? perSecond : 0;
+    this.#nanosecondsPerUnit = whole ? NANOSECONDS / perSecond : 0;
+    this.#offsetSeconds = offsetSeconds;
+  }
+
+  /** Time of the stamp `high`·2³² + `low`. */
+  read(high: number, low: number, into: TimeParts): void {
+    const divisor = this.#divisor;
+    if (divisor === 0) {
+      this.#readLarge(high, low, into);
+      return;
+    }
+    // Long division by digits of 16 bits; the quotient has four digits too.
+    let rest = Math.floor(high / TWO_16);
+    let quotient = Math.floor(rest / divisor);
+    rest = (rest - quotient * divisor) * TWO_16 + (high % TWO_16);
+    let digit = Math.floor(rest / divisor);
+    quotient = quotient * TWO_16 + digit;
+    rest = (rest - digit * divisor) * TWO_16 + Math.floor(low / TWO_16);
+    digit = Math.floor(rest / divisor);
+    quotient = quotient * TWO_16 + digit;
+    rest = (rest - digit * divisor) * TWO_16 + (low % TWO_16);
+    digit = Math.floor(rest / divisor);
+    into.seconds = quotient * TWO_16 + digit + this.#offsetSeconds;
+    into.nanoseconds = (rest - digit * divisor) * this.#nanosecondsPerUnit;
+  }
+
+  #readLarge(high: number, low: number, into: TimeParts): void {
+    const stamp = (BigInt(high) << 32n) | BigInt(low);
+    const seconds = stamp / this.#unitsPerSecond;
+    into.seconds = Number(seconds) + this.#offsetSeconds;
+    into.nanoseconds = Number(((stamp - seconds * this.#unitsPerSecond) * BigInt(NANOSECONDS)) / this.#unitsPerSecond);
+  }
+}

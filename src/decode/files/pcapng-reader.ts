@@ -1,0 +1,347 @@
+import { u16, u16le, u32, u32le } from '../octets.ts';
+import { PcapdiagError } from '../pcapdiag-error.ts';
+import { ByteWindow } from './byte-window.ts';
+import type { CaptureReader, RecordSink } from './capture-record.ts';
+import { emptyRecord } from './empty-record.ts';
+import {
+  INTERFACE_FIXED_LENGTH,
+  type PcapngInterface,
+  readInterface,
+  readStatistics,
+  STATISTICS_FIXED_LENGTH,
+} from './pcapng-interface.ts';
+import { eachOption, OPTION, optionCounter, optionText } from './pcapng-options.ts';
+import { ProblemList } from './problem-list.ts';
+
+/** Block types of draft-ietf-opsawg-pcapng, 11.1. */
+export const BLOCK = {
+  interfaceDescription: 1,
+  packet: 2,
+  simplePacket: 3,
+  nameResolution: 4,
+  interfaceStatistics: 5,
+  enhancedPacket: 6,
+  decryptionSecrets: 10,
+  custom: 0x0bad,
+  customNotCopied: 0x40000bad,
+  sectionHeader: 0x0a0d0d0a,
+} as const;
+
+const KNOWN_BLOCKS: ReadonlySet<number> = new Set(Object.values(BLOCK));
+/** Interface, time stamp, captured and original length. */
+const TIMED_PACKET_FIXED_LENGTH = 20;
+const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
+/** Type, total length, and total length again. */
+const MIN_BLOCK_LENGTH = 12;
+/** Longest block that is believed: Wireshark's limit (wiretap/pcapng.c, MAX_BLOCK_SIZE). */
+const MAX_BLOCK_LENGTH = 16 << 20;
+/** Longest block that reading goes on at after damage: a packet of the largest usual snaplen, and options. */
+const MAX_RESYNC_LENGTH = 1 << 20;
+/** Octets of a section header up to the end of its byte-order magic. */
+export const SECTION_MAGIC_END = 12;
+
+/**
+ * Reads pcapng: any number of sections, of either byte order. Interfaces are numbered over the whole file.
+ *
+ * `onInterface` is called again, with the same index, when the file tells the drop counters of an interface later.
+ * A packet without a time (Simple Packet Block) is given that of the packet before it. Damage costs the block it is in:
+ * reading goes on at the next place where a block of a known type ends with the length it began with.
+ */
+export class PcapngReader implements CaptureReader {
+  readonly format = 'pcapng';
+  readonly #sink: RecordSink;
+  readonly #problems: ProblemList;
+  readonly #window = new ByteWindow();
+  readonly #record = emptyRecord();
+  readonly #onComment: (text: string) => void;
+  #littleEndian = true;
+  /** Interfaces of this section, by their index in it. */
+  #interfaces: PcapngInterface[] = [];
+  #interfacesBefore = 0;
+  #sections = 0;
+  /** File offset at which the damage began while the next block is being looked for, else -1. */
+  #lostAt = -1;
+  #lostBecause = '';
+
+  constructor(sink: RecordSink) {
+    this.#sink = sink;
+    this.#problems = new ProblemList(sink);
+    this.#onComment = (text) => sink.onComment?.(text);
+  }
+
+  /** @throws PcapdiagError `corrupt-header` or `unsupported-format` for the first section header only. */
+  push(chunk: Uint8Array): void {
+    this.#window.append(chunk);
+    this.#parse(false);
+    this.#window.keepRest();
+  }
+
+  end(): void {
+    this.#parse(true);
+    if (this.#sections === 0) {
+      throw new PcapdiagError('corrupt-header', 'the file ends inside its section header', { offset: 0 });
+    }
+    this.#problems.finish();
+  }
+
+  #u32(bytes: Uint8Array, at: number): number {
+    return this.#littleEndian ? u32le(bytes, at) : u32(bytes, at);
+  }
+
+  #u16(bytes: Uint8Array, at: number): number {
+    return this.#littleEndian ? u16le(bytes, at) : u16(bytes, at);
+  }
+
+  #parse(atEnd: boolean): void {
+    const window = this.#window;
+    for (;;) {
+      if (this.#lostAt >= 0 && !this.#findBlock(atEnd)) return;
+      while (this.#lostAt < 0 && this.#readBlock()) {}
+      if (this.#lostAt >= 0) continue;
+      if (atEnd && window.at < window.end) this.#cutTail();
+      return;
+    }
+  }
+
+  #cutTail(): void {
+    const window = this.#window;
+    const left = window.end - window.at;
+    this.#problems.add(
+      'truncated',
+      window.base + window.at,
+      `the file ends inside a block, ${left} bytes after it began`,
+    );
+    window.at = window.end;
+  }
+
+  #lose(offset: number, because: string): void {
+    this.#lostAt = offset;
+    this.#lostBecause = because;
+  }
+
+  /** One block, if it is whole. False when more bytes are needed or the block is damaged. */
+  #readBlock(): boolean {
+    const window = this.#window;
+    const { bytes, at, end } = window;
+    if (end - at < SECTION_MAGIC_END) return false;
+    const offset = window.base + at;
+    const isSection = u32(bytes, at) === BLOCK.sectionHeader;
+    const littleEndian = isSection ? sectionByteOrder(bytes, at) : this.#littleEndian;
+    if (littleEndian === undefined) return this.#refuse(offset, 'a section header without its byte-order magic');
+    const told = littleEndian ? u32le(bytes, at + 4) : u32(bytes, at + 4);
+    // Some writers leave the padding of the packet out of the block's length, but write it.
+    const length = (told + 3) & ~3;
+    if (told < MIN_BLOCK_LENGTH || told > MAX_BLOCK_LENGTH)
+      return this.#refuse(offset, `a block claims a length of ${told}`);
+    if (end - at < length) return false;
+    const toldAgain = littleEndian ? u32le(bytes, at + length - 4) : u32(bytes, at + length - 4);
+    if (toldAgain !== told) return this.#refuse(offset, `a block of length ${told} ends with length ${toldAgain}`);
+    window.at = at + length;
+    if (isSection) this.#startSection(bytes, at, at + length - 4, littleEndian);
+    else this.#readBody(this.#u32(bytes, at), bytes, at + 8, at + length - 4, offset);
+    return true;
+  }
+
+  #refuse(offset: number, because: string): false {
+    if (this.#sections === 0) throw new PcapdiagError('corrupt-header', because, { offset });
+    this.#lose(offset, because);
+    return false;
+  }
+
+  #startSection(bytes: Uint8Array, at: number, end: number, littleEndian: boolean): void {
+    const offset = this.#window.base + at;
+    const major = littleEndian ? u16le(bytes, at + 12) : u16(bytes, at + 12);
+    const minor = littleEndian ? u16le(bytes, at + 14) : u16(bytes, at + 14);
+    // 1.0, and 1.2, which some writers used for the same format (draft-ietf-opsawg-pcapng, 4.1).
+    if (end - at < 24 || major !== 1 || (minor !== 0 && minor !== 2)) {
+      const because = `pcapng version ${major}.${minor} is not supported, only 1.0`;
+      if (this.#sections === 0) throw new PcapdiagError('unsupported-format', because, { offset });
+      this.#problems.add('corrupt', offset, `${because}; the section is read as if it were`);
+    }
+    this.#sections++;
+    this.#littleEndian = littleEndian;
+    this.#interfacesBefore += this.#interfaces.length;
+    this.#interfaces = [];
+    this.#comments(bytes, at + 24, end);
+  }
+
+  #comments(bytes: Uint8Array, at: number, end: number): void {
+    eachOption(bytes, at, end, this.#littleEndian, (code, valueAt, length) => {
+      if (code === OPTION.comment) this.#onComment(optionText(bytes, valueAt, length));
+    });
+  }
+
+  /** The body of a block lies from `at` to `end`. Blocks of other types are passed over. */
+  #readBody(type: number, bytes: Uint8Array, at: number, end: number, offset: number): void {
+    switch (type) {
+      case BLOCK.enhancedPacket:
+        this.#readEnhancedPacket(bytes, at, end, offset);
+        break;
+      case BLOCK.simplePacket:
+        this.#readSimplePacket(bytes, at, end, offset);
+        break;
+      case BLOCK.packet:
+        this.#readOldPacket(bytes, at, end, offset);
+        break;
+      case BLOCK.interfaceDescription:
+        this.#readInterface(bytes, at, end, offset);
+        break;
+      case BLOCK.interfaceStatistics:
+        this.#readStatistics(bytes, at, end);
+        break;
+    }
+  }
+
+  #readInterface(bytes: Uint8Array, at: number, end: number, offset: number): void {
+    if (end - at < INTERFACE_FIXED_LENGTH) {
+      this.#problems.add('corrupt', offset, 'an interface description is too short');
+      return;
+    }
+    const index = this.#interfacesBefore + this.#interfaces.length;
+    const added = readInterface(bytes, at, end, this.#littleEndian, index, this.#onComment);
+    this.#interfaces.push(added);
+    this.#sink.onInterface(added.described);
+  }
+
+  #readStatistics(bytes: Uint8Array, at: number, end: number): void {
+    if (end - at < STATISTICS_FIXED_LENGTH) return;
+    const on = this.#interfaces[this.#u32(bytes, at)];
+    if (on === undefined) return;
+    const told = readStatistics(bytes, at, end, this.#littleEndian, on.described, this.#onComment);
+    if (told) this.#sink.onInterface(on.described);
+  }
+
+  /**
+   *   0            4            8            12           16           20
+   *   | interface  | time, high | time, low  | captured   | original   | packet, padding, options
+   */
+  #readEnhancedPacket(bytes: Uint8Array, at: number, end: number, offset: number): void {
+    if (end - at < TIMED_PACKET_FIXED_LENGTH) {
+      this.#tooShort(offset);
+      return;
+    }
+    this.#readTimedPacket(this.#u32(bytes, at), bytes, at, end, offset);
+  }
+
+  /** Obsolete Packet Block: as the enhanced one, but the interface has 16 bits, and a drop count follows it. */
+  #readOldPacket(bytes: Uint8Array, at: number, end: number, offset: number): void {
+    if (end - at < TIMED_PACKET_FIXED_LENGTH) {
+      this.#tooShort(offset);
+      return;
+    }
+    const drops = this.#u16(bytes, at + 2);
+    this.#record.dropCount = drops === 0xffff ? 0 : drops;
+    this.#readTimedPacket(this.#u16(bytes, at), bytes, at, end, offset);
+  }
+
+  #readTimedPacket(section: number, bytes: Uint8Array, at: number, end: number, offset: number): void {
+    const on = this.#interfaces[section];
+    const captured = this.#u32(bytes, at + 12);
+    const start = at + TIMED_PACKET_FIXED_LENGTH;
+    if (on === undefined || captured > end - start) {
+      this.#brokenPacket(section, captured, end - start, offset);
+      return;
+    }
+    on.clock.read(this.#u32(bytes, at + 4), this.#u32(bytes, at + 8), this.#record);
+    const optionsAt = start + ((captured + 3) & ~3);
+    if (end - optionsAt >= 4) this.#readPacketOptions(bytes, optionsAt, end);
+    this.#emit(on, bytes, start, captured, this.#u32(bytes, at + 16), offset);
+  }
+
+  #tooShort(offset: number): void {
+    this.#problems.add('corrupt', offset, 'a packet block is too short');
+  }
+
+  #brokenPacket(section: number, captured: number, room: number, offset: number): void {
+    this.#record.dropCount = 0;
+    const because =
+      this.#interfaces[section] === undefined
+        ? `a packet is said to be from interface ${section}, of ${this.#interfaces.length}`
+        : `a packet claims ${captured} bytes in a block with room for ${room}`;
+    this.#problems.add('corrupt', offset, `${because}; the block is skipped`);
+  }
+
+  #readPacketOptions(bytes: Uint8Array, at: number, end: number): void {
+    const record = this.#record;
+    eachOption(bytes, at, end, this.#littleEndian, (code, valueAt, length) => {
+      if (code === OPTION.packetFlags && length >= 4) record.flags = this.#u32(bytes, valueAt);
+      else if (code === OPTION.packetDropCount && length >= 8) {
+        record.dropCount = optionCounter(bytes, valueAt, this.#littleEndian);
+      } else if (code === OPTION.comment) this.#onComment(optionText(bytes, valueAt, length));
+    });
+  }
+
+  /** Original length, packet, padding. What was captured follows from the snaplen, or from the block. */
+  #readSimplePacket(bytes: Uint8Array, at: number, end: number, offset: number): void {
+    const on = this.#interfaces[0];
+    if (on === undefined || end - at < 4) {
+      this.#brokenPacket(0, 0, end - at, offset);
+      return;
+    }
+    const original = this.#u32(bytes, at);
+    const { snaplen } = on.described;
+    const captured = Math.min(original, snaplen === 0 ? original : snaplen);
+    if (captured > end - at - 4) {
+      this.#brokenPacket(0, captured, end - at - 4, offset);
+      return;
+    }
+    this.#emit(on, bytes, at + 4, captured, original, offset);
+  }
+
+  #emit(
+    on: PcapngInterface,
+    bytes: Uint8Array,
+    start: number,
+    captured: number,
+    original: number,
+    offset: number,
+  ): void {
+    const record = this.#record;
+    record.bytes = bytes;
+    record.start = start;
+    record.end = start + captured;
+    record.originalLength = original;
+    record.interfaceIndex = on.described.index;
+    record.offset = offset;
+    this.#sink.onRecord(record);
+    record.flags = 0;
+    record.dropCount = 0;
+  }
+
+  /** Moves to the next place that looks like a block; false when more bytes are needed or none are left. */
+  #findBlock(atEnd: boolean): boolean {
+    const window = this.#window;
+    let at = Math.max(window.at, this.#lostAt + 1 - window.base);
+    let found: Candidate = 'no';
+    while (at < window.end && (found = this.#candidateAt(at, atEnd)) === 'no') at++;
+    window.at = Math.min(at, window.end);
+    if (found !== 'yes' && !atEnd) return false;
+    const skipped = window.base + window.at - this.#lostAt;
+    this.#problems.add('corrupt', this.#lostAt, `${this.#lostBecause}; ${skipped} bytes skipped`);
+    this.#lostAt = -1;
+    return found === 'yes';
+  }
+
+  #candidateAt(at: number, atEnd: boolean): Candidate {
+    const { bytes, end } = this.#window;
+    if (end - at < MIN_BLOCK_LENGTH) return atEnd ? 'no' : 'more';
+    const isSection = u32(bytes, at) === BLOCK.sectionHeader;
+    const littleEndian = isSection ? sectionByteOrder(bytes, at) : this.#littleEndian;
+    if (littleEndian === undefined) return 'no';
+    if (!isSection && !KNOWN_BLOCKS.has(this.#u32(bytes, at))) return 'no';
+    const length = littleEndian ? u32le(bytes, at + 4) : u32(bytes, at + 4);
+    if (length < MIN_BLOCK_LENGTH || length > MAX_RESYNC_LENGTH || length % 4 !== 0) return 'no';
+    if (end - at < length) return atEnd ? 'no' : 'more';
+    const again = littleEndian ? u32le(bytes, at + length - 4) : u32(bytes, at + length - 4);
+    return again === length ? 'yes' : 'no';
+  }
+}
+
+type Candidate = 'yes' | 'no' | 'more';
+
+/** Byte order of the section whose header begins at `at`: its magic number tells. Undefined when it has none. */
+function sectionByteOrder(bytes: Uint8Array, at: number): boolean | undefined {
+  if (u32le(bytes, at + 8) === BYTE_ORDER_MAGIC) return true;
+  if (u32(bytes, at + 8) === BYTE_ORDER_MAGIC) return false;
+  return undefined;
+}

@@ -1,0 +1,94 @@
+import { u8, u16le, u32le } from '../octets.ts';
+
+const ZSTD_MAGIC = 0xfd2fb528;
+/** 16 magic numbers mark frames that decoders skip. */
+const SKIPPABLE_MAGIC = 0x184d2a50;
+const RLE_BLOCK = 1;
+/** Octets of the content size field, by the top two bits of the descriptor (RFC 8878, 3.1.1.1.1). */
+const CONTENT_SIZE_OCTETS = [0, 2, 4, 8];
+const DICTIONARY_OCTETS = [0, 1, 2, 4];
+/** Longest frame header: magic, descriptor, window, dictionary, content size. */
+const MAX_HEADER = 18;
+
+/**
+ * Walks the frames of a zstd stream (RFC 8878, 3.1) without decoding them, and tells the memory that each asks for before
+ * a decoder allocates it.
+ */
+export class ZstdFrames {
+  readonly #onWindow: (bytes: number) => void;
+  readonly #head = new Uint8Array(MAX_HEADER);
+  #have = 0;
+  #expecting: 'frame' | 'block' = 'frame';
+  #checksumOctets = 0;
+  /** Octets to pass over before the next header. */
+  #skip = 0;
+
+  constructor(onWindow: (bytes: number) => void) {
+    this.#onWindow = onWindow;
+  }
+
+  /** Bytes that are no frame are left to the decoder to refuse. */
+  push(chunk: Uint8Array): void {
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#skip > 0) {
+        const passed = Math.min(this.#skip, chunk.length - at);
+        this.#skip -= passed;
+        at += passed;
+        continue;
+      }
+      this.#head[this.#have++] = u8(chunk, at++);
+      if (this.#expecting === 'frame') this.#frameHeader();
+      else this.#blockHeader();
+    }
+  }
+
+  #frameHeader(): void {
+    const head = this.#head;
+    if (this.#have < 5) return;
+    const magic = u32le(head, 0);
+    if (magic >>> 4 === SKIPPABLE_MAGIC >>> 4) {
+      if (this.#have < 8) return;
+      this.#skip = u32le(head, 4);
+      this.#have = 0;
+      return;
+    }
+    if (magic !== ZSTD_MAGIC) {
+      this.#skip = Number.POSITIVE_INFINITY;
+      return;
+    }
+    const descriptor = u8(head, 4);
+    const singleSegment = (descriptor & 0x20) !== 0;
+    const sizeOctets = descriptor >>> 6 === 0 && singleSegment ? 1 : CONTENT_SIZE_OCTETS[descriptor >>> 6];
+    const sizeAt = 5 + (singleSegment ? 0 : 1) + DICTIONARY_OCTETS[descriptor & 3];
+    if (this.#have < sizeAt + sizeOctets) return;
+    this.#onWindow(singleSegment ? contentSize(head, sizeAt, sizeOctets) : windowSize(u8(head, 5)));
+    this.#checksumOctets = (descriptor & 4) !== 0 ? 4 : 0;
+    this.#expecting = 'block';
+    this.#have = 0;
+  }
+
+  #blockHeader(): void {
+    if (this.#have < 3) return;
+    const head = this.#head;
+    // Three octets, least significant first: last block, type, size.
+    const header = u16le(head, 0) + u8(head, 2) * 65_536;
+    this.#skip = ((header >>> 1) & 3) === RLE_BLOCK ? 1 : header >>> 3;
+    if ((header & 1) !== 0) {
+      this.#skip += this.#checksumOctets;
+      this.#expecting = 'frame';
+    }
+    this.#have = 0;
+  }
+}
+
+function windowSize(descriptor: number): number {
+  const base = 2 ** (10 + (descriptor >>> 3));
+  return base + (base / 8) * (descriptor & 7);
+}
+
+function contentSize(head: Uint8Array, at: number, octets: number): number {
+  if (octets === 1) return u8(head, at);
+  if (octets === 2) return u16le(head, at) + 256;
+  return u32le(head, at) + (octets === 8 ? u32le(head, at + 4) * 2 ** 32 : 0);
+}
