@@ -20,11 +20,17 @@ export type Layer =
   | 'icmpv6'
   | 'udp'
   | 'tcp'
+  | 'sctp'
   | 'vxlan'
   | 'geneve'
   | 'gre'
   | 'other';
-/** Why decoding ended before the transport header. Data, not an error. */
+/**
+ * Why decoding ended before the transport header. Data, not an error.
+ *
+ * `next` of `not-decoded` is, by layer: `link` the LINKTYPE; `other` the EtherType (below 0x0600: an LLC SAP);
+ * `ipv4`, `ipv6` the protocol number; `gre` the protocol type.
+ */
 export type DecodeStop =
   | { kind: 'too-short'; layer: Layer; limitedBy: LengthSource }
   | { kind: 'bad-field'; layer: Layer }
@@ -54,6 +60,8 @@ export interface TunnelHeader {
   dontFragment: boolean;
   /** Outer DSCP, 0 to 63. */
   dscp: number;
+  /** The outer packet is the first fragment of a datagram: the inner packet is not all here. */
+  moreFragments: boolean;
   /** Offset of the outer IP header and of the outer UDP header (-1 without one). */
   ipAt: number;
   udpAt: number;
@@ -89,7 +97,7 @@ export class Packet {
   direction = DIRECTION_UNKNOWN;
   /** Interface index inside the record (SLL2); -1 when the record has none. */
   linkInterface = -1;
-  /** Outermost VLAN id, -1 without a tag. */
+  /** Outermost VLAN id of the frame itself (not of a tunnelled one), -1 without a tag. */
   vlan = -1;
 
   /** Offset of the innermost Ethernet header, -1 without one. */
@@ -103,6 +111,8 @@ export class Packet {
 
   /** Innermost EtherType; 0x0800, 0x86dd, 0x0806 … */
   etherType = 0;
+  /** Offset of what `etherType` announces (IP, ARP, …) in the innermost frame; -1 when the link layer was not read. */
+  networkAt = -1;
   /** 0 when there is no IP header. */
   ipVersion: 0 | 4 | 6 = 0;
   ipAt = -1;
@@ -117,6 +127,7 @@ export class Packet {
   ecn = 0;
   /** IPv4 identification, or the IPv6 fragment header's; 0 without one. */
   ipId = 0;
+  /** The DF bit of IPv4; false in IPv6, which has none. */
   dontFragment = false;
   fragment = FRAGMENT_NONE;
   /** Offset of this fragment in its datagram, octets. */
@@ -127,10 +138,14 @@ export class Packet {
 
   /** Offset of the transport header; -1 when it is not there or not decodable. */
   transportAt = -1;
-  /** TCP and UDP ports; ICMP echo: identifier in both; 0 otherwise. */
+  /**
+   * TCP, UDP and SCTP ports; ICMP echo: identifier in both; 0 otherwise.
+   * Set as soon as their 4 octets were captured, so perhaps beside a `stop` and without `transportAt`;
+   * `tcpSeq` and `tcpAck` likewise.
+   */
   sourcePort = 0;
   destinationPort = 0;
-  /** Payload octets by the IP (and UDP) lengths, whatever was captured. */
+  /** Payload octets of this packet by the IP (and UDP) lengths, whatever was captured. */
   payloadLength = 0;
   /** Offset of the payload, and the end of what was captured of it. */
   payloadAt = 0;
@@ -154,6 +169,8 @@ export class Packet {
   /** SACK blocks: left and right edges in turn; `tcpSackCount` blocks are valid. */
   readonly tcpSack = new Float64Array(8);
   tcpSackCount = 0;
+  /** Options were cut off or malformed: an option that is absent here may have been there. */
+  tcpOptionsIncomplete = false;
 
   icmpType = 0;
   icmpCode = 0;
@@ -186,6 +203,7 @@ function emptyTunnel(): TunnelHeader {
     ipId: 0,
     dontFragment: false,
     dscp: 0,
+    moreFragments: false,
     ipAt: -1,
     udpAt: -1,
     linkAt: -1,

@@ -1,0 +1,204 @@
+import type { Bounds } from './bounds.ts';
+import { badField, notDecoded } from './decode-stop.ts';
+import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_TRANSPARENT_BRIDGING } from './headers/ethernet.ts';
+import * as geneve from './headers/geneve.ts';
+import * as gre from './headers/gre.ts';
+import * as udp from './headers/udp.ts';
+import * as vxlan from './headers/vxlan.ts';
+import { u8 } from './octets.ts';
+import {
+  FRAGMENT_FIRST,
+  FRAGMENT_NONE,
+  MAX_TUNNEL_DEPTH,
+  type Packet,
+  TUNNEL_KINDS,
+  type TunnelKind,
+} from './packet.ts';
+import { isPlausibleEthernet, isPlausibleNetwork, mayBeEthernet } from './plausible-inner.ts';
+import { NOTHING_MORE, readEthernet } from './read-link.ts';
+
+/** Protocol numbers of IP inside IP (RFC 2003; RFC 2473; RFC 4213). */
+export const PROTOCOL_IPV4 = 4;
+export const PROTOCOL_IPV6 = 41;
+
+const kindOf = (kind: TunnelKind): number => TUNNEL_KINDS.indexOf(kind);
+const VXLAN = kindOf('vxlan');
+const VXLAN_GPE = kindOf('vxlan-gpe');
+const GENEVE = kindOf('geneve');
+const GRE = kindOf('gre');
+const IPIP = kindOf('ipip');
+const SIX_IN_FOUR = kindOf('6in4');
+const FOUR_IN_SIX = kindOf('4in6');
+const SIX_IN_SIX = kindOf('6in6');
+
+/**
+ * Opens VXLAN, VXLAN-GPE and Geneve in the UDP packet just read; `datagramEnd` is where the datagram ends on the wire.
+ *
+ * A tunnel is known by its content, on any port: its header as senders must set it, and behind it an inner packet
+ * whose own lengths fit. On the registered port a receiver's laxer reading of the header is enough.
+ * Whatever is not a tunnel stays the UDP packet that it is.
+ */
+export function openUdpTunnel(packet: Packet, bounds: Bounds, datagramEnd: number): number {
+  const at = packet.payloadAt;
+  const { bytes } = packet;
+  if (at + vxlan.LENGTH > bounds.captured || packet.depth === MAX_TUNNEL_DEPTH) return NOTHING_MORE;
+  if (vxlan.hasVni(bytes, at)) {
+    const inside = openVxlan(packet, bounds, at, datagramEnd);
+    if (inside !== NOTHING_MORE || packet.stop !== undefined) return inside;
+  }
+  if (geneve.version(bytes, at) === 0) return openGeneve(packet, bounds, at, datagramEnd);
+  return NOTHING_MORE;
+}
+
+function openVxlan(packet: Packet, bounds: Bounds, at: number, end: number): number {
+  const { bytes, destinationPort } = packet;
+  const inside = at + vxlan.LENGTH;
+  if (vxlan.isExactGpe(bytes, at)) return openGpe(packet, bounds, at, end);
+  const registered = destinationPort === vxlan.PORT || destinationPort === vxlan.LINUX_PORT;
+  const isVxlan = registered
+    ? mayBeEthernet(bytes, inside, bounds.captured, end)
+    : vxlan.isExact(bytes, at) && isPlausibleEthernet(bytes, inside, bounds.captured, end);
+  if (!isVxlan) return NOTHING_MORE;
+  enterTunnel(packet, VXLAN, vxlan.vni(bytes, at));
+  return readEthernet(packet, bounds, inside);
+}
+
+function openGpe(packet: Packet, bounds: Bounds, at: number, end: number): number {
+  const { bytes } = packet;
+  const etherType = gpeEtherType(vxlan.gpeNextProtocol(bytes, at));
+  return openInner(packet, bounds, VXLAN_GPE, vxlan.vni(bytes, at), etherType, at + vxlan.LENGTH, end);
+}
+
+/** The EtherType of what VXLAN-GPE carries, 0 for what is not decoded. */
+function gpeEtherType(nextProtocol: number): number {
+  if (nextProtocol === vxlan.GPE_ETHERNET) return ETHERTYPE_TRANSPARENT_BRIDGING;
+  if (nextProtocol === vxlan.GPE_IPV4) return ETHERTYPE_IPV4;
+  return nextProtocol === vxlan.GPE_IPV6 ? ETHERTYPE_IPV6 : 0;
+}
+
+function openGeneve(packet: Packet, bounds: Bounds, at: number, end: number): number {
+  const { bytes } = packet;
+  if (!geneve.isExact(bytes, at)) return NOTHING_MORE;
+  const inside = at + geneve.headerLength(bytes, at);
+  return openInner(packet, bounds, GENEVE, geneve.vni(bytes, at), geneve.protocolType(bytes, at), inside, end);
+}
+
+/** Enters a UDP tunnel whose inner packet is plausible; else leaves the packet as it was. */
+function openInner(
+  packet: Packet,
+  bounds: Bounds,
+  kind: number,
+  networkId: number,
+  etherType: number,
+  inside: number,
+  end: number,
+): number {
+  const { bytes } = packet;
+  if (etherType === ETHERTYPE_TRANSPARENT_BRIDGING) {
+    if (!isPlausibleEthernet(bytes, inside, bounds.captured, end)) return NOTHING_MORE;
+    enterTunnel(packet, kind, networkId);
+    return readEthernet(packet, bounds, inside);
+  }
+  if (etherType !== ETHERTYPE_IPV4 && etherType !== ETHERTYPE_IPV6) return NOTHING_MORE;
+  if (!isPlausibleNetwork(bytes, etherType, inside, bounds.captured, end)) return NOTHING_MORE;
+  enterTunnel(packet, kind, networkId);
+  return enterNetwork(packet, etherType, inside);
+}
+
+/** Opens IP in IP. The protocol number promises it, so an inner packet that was cut off still counts. */
+export function openIpTunnel(packet: Packet, bounds: Bounds, at: number): number {
+  const outer = packet.ipVersion === 6 ? 6 : 4;
+  const layer = outer === 6 ? 'ipv6' : 'ipv4';
+  const inner = packet.protocol === PROTOCOL_IPV6 ? 6 : 4;
+  if (packet.depth === MAX_TUNNEL_DEPTH) {
+    packet.stop = notDecoded(layer, packet.protocol);
+    return NOTHING_MORE;
+  }
+  if (at < bounds.captured && u8(packet.bytes, at) >>> 4 !== inner) {
+    packet.stop = badField(inner === 6 ? 'ipv6' : 'ipv4');
+    return NOTHING_MORE;
+  }
+  const four = outer === 4 ? IPIP : FOUR_IN_SIX;
+  const six = outer === 4 ? SIX_IN_FOUR : SIX_IN_SIX;
+  enterTunnel(packet, inner === 4 ? four : six, 0);
+  return enterNetwork(packet, inner === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6, at);
+}
+
+/** Opens GRE around Ethernet, IPv4, IPv6 or a mirrored frame; with anything else in it GRE stays the packet. */
+export function openGreTunnel(packet: Packet, bounds: Bounds, at: number): number {
+  const { bytes } = packet;
+  const stop = gre.check(bytes, at, bounds);
+  if (stop !== undefined) {
+    packet.stop = stop;
+    return NOTHING_MORE;
+  }
+  const type = gre.protocolType(bytes, at);
+  const inside = at + gre.headerLength(bytes, at);
+  const isIp = type === ETHERTYPE_IPV4 || type === ETHERTYPE_IPV6;
+  const frameAt = greFrameAt(bytes, at, type, inside);
+  if (!gre.isPlain(bytes, at) || packet.depth === MAX_TUNNEL_DEPTH || (!isIp && frameAt < 0)) {
+    packet.stop = notDecoded('gre', type);
+    return NOTHING_MORE;
+  }
+  enterTunnel(packet, GRE, gre.key(bytes, at));
+  return isIp ? enterNetwork(packet, type, inside) : readEthernet(packet, bounds, frameAt);
+}
+
+/** Offset of the Ethernet frame that GRE carries, -1 when it carries none. */
+function greFrameAt(bytes: Uint8Array, at: number, type: number, inside: number): number {
+  if (type === ETHERTYPE_TRANSPARENT_BRIDGING) return inside;
+  return type === gre.ERSPAN ? inside + gre.erspanLength(bytes, at) : -1;
+}
+
+function enterNetwork(packet: Packet, etherType: number, at: number): number {
+  packet.etherType = etherType;
+  packet.networkAt = at;
+  return at;
+}
+
+/** Makes the packet just read an outer one, and clears what the inner packet will fill. */
+function enterTunnel(packet: Packet, kind: number, networkId: number): void {
+  const outer = packet.tunnels[packet.depth++];
+  outer.kind = kind;
+  outer.source = packet.source;
+  outer.destination = packet.destination;
+  outer.sourcePort = packet.sourcePort;
+  outer.destinationPort = packet.destinationPort;
+  outer.networkId = networkId;
+  outer.ttl = packet.ttl;
+  outer.l3Length = packet.l3Length;
+  outer.ipId = packet.ipId;
+  outer.dontFragment = packet.dontFragment;
+  outer.dscp = packet.dscp;
+  outer.moreFragments = packet.fragment === FRAGMENT_FIRST;
+  outer.ipAt = packet.ipAt;
+  outer.udpAt = packet.protocol === udp.PROTOCOL ? packet.transportAt : -1;
+  outer.linkAt = packet.ethernetAt;
+  clearNetwork(packet);
+}
+
+/** Clears what `readNetwork` and what follows it do not set anew. */
+export function clearNetwork(packet: Packet): void {
+  packet.etherType = 0;
+  packet.networkAt = -1;
+  packet.ipVersion = 0;
+  packet.ipAt = -1;
+  packet.source = 0;
+  packet.destination = 0;
+  packet.protocol = 0;
+  packet.ttl = 0;
+  packet.dscp = 0;
+  packet.ecn = 0;
+  packet.ipId = 0;
+  packet.dontFragment = false;
+  packet.fragment = FRAGMENT_NONE;
+  packet.fragmentOffset = 0;
+  packet.moreFragments = false;
+  packet.l3Length = 0;
+  packet.transportAt = -1;
+  packet.sourcePort = 0;
+  packet.destinationPort = 0;
+  packet.payloadLength = 0;
+  packet.payloadAt = packet.end;
+  packet.payloadEnd = packet.end;
+}

@@ -1,0 +1,76 @@
+import { u8, u16, u32 } from './octets.ts';
+import type { Packet } from './packet.ts';
+
+/**
+ * TCP options (RFC 9293, 3.2; RFC 7323 for window scale and timestamps; RFC 2018 for SACK).
+ *
+ *  |  kind  | length |  length - 2 octets  |      kinds 0 and 1 stand alone
+ */
+const END_OF_OPTIONS = 0;
+const NO_OPERATION = 1;
+const MSS = 2;
+const WINDOW_SCALE = 3;
+const SACK_PERMITTED = 4;
+const SACK = 5;
+const TIMESTAMPS = 8;
+
+/** Two no-operations and a timestamps option, as every common stack sends them (RFC 7323, appendix A). */
+const ALIGNED_TIMESTAMPS = 0x0101080a;
+const ALIGNED_TIMESTAMPS_LENGTH = 12;
+
+/**
+ * Reads the options in `bytes[at … end)` into `packet`. `wholeCaptured` is false when snaplen cut some off.
+ * Malformed options end the reading; those before them stand (RFC 9293, MUST-7 asks only not to crash).
+ */
+export function readTcpOptions(packet: Packet, at: number, end: number, wholeCaptured: boolean): void {
+  const { bytes } = packet;
+  if (end - at === ALIGNED_TIMESTAMPS_LENGTH && u32(bytes, at) === ALIGNED_TIMESTAMPS) {
+    setTimestamps(packet, at + 4);
+    return;
+  }
+  packet.tcpOptionsIncomplete = !wholeCaptured;
+  while (at < end) {
+    const kind = u8(bytes, at);
+    if (kind === END_OF_OPTIONS) {
+      packet.tcpOptionsIncomplete = false;
+      return;
+    }
+    if (kind === NO_OPERATION) {
+      at++;
+      continue;
+    }
+    const length = at + 1 < end ? u8(bytes, at + 1) : 0;
+    if (length < 2 || at + length > end) {
+      packet.tcpOptionsIncomplete = true;
+      return;
+    }
+    readOption(packet, kind, length, at);
+    at += length;
+  }
+}
+
+/** One option, all of its octets there. A known kind with a wrong length is passed over. */
+function readOption(packet: Packet, kind: number, length: number, at: number): void {
+  const { bytes } = packet;
+  if (kind === TIMESTAMPS && length === 10) setTimestamps(packet, at + 2);
+  else if (kind === SACK) setSack(packet, length, at + 2);
+  else if (kind === MSS && length === 4) packet.tcpMss = u16(bytes, at + 2);
+  else if (kind === WINDOW_SCALE && length === 3) packet.tcpWindowScale = u8(bytes, at + 2);
+  else if (kind === SACK_PERMITTED && length === 2) packet.tcpSackPermitted = true;
+}
+
+function setTimestamps(packet: Packet, at: number): void {
+  packet.tcpHasTimestamps = true;
+  packet.tcpTsValue = u32(packet.bytes, at);
+  packet.tcpTsEcho = u32(packet.bytes, at + 4);
+}
+
+/** At most 4 blocks fit in 40 octets of options. */
+function setSack(packet: Packet, length: number, at: number): void {
+  const octets = length - 2;
+  if (octets % 8 !== 0) return;
+  const edges = packet.tcpSack;
+  const count = octets / 8;
+  for (let edge = 0; edge < count * 2; edge++) edges[edge] = u32(packet.bytes, at + edge * 4);
+  packet.tcpSackCount = count;
+}
