@@ -1,0 +1,118 @@
+import type { Conversation, Evidence, TunnelFlow } from '../../flows/evidence.ts';
+import { excerpt, packetsAt } from '../excerpt.ts';
+import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { breakPointOf } from '../place.ts';
+import { subjectOf } from '../subject.ts';
+import { allUnanswered, type TunnelPair, tunnelPairs } from './tunnel-pair.ts';
+import { firstPackets } from './vtep.ts';
+
+const thresholds = { packets: { value: 3, source: 'catalogue CNI-03, as CNI-02: three packets' } };
+
+interface PortMismatch extends Occurrence {
+  a: string;
+  b: string;
+  portsOfA: number[];
+  portsOfB: number[];
+  refused: number;
+}
+
+/** Two nodes use different UDP ports for the tunnel. */
+export const vxlanPortMismatch = defineHeuristic<PortMismatch>({
+  meta: {
+    id: 'vxlan-port-mismatch',
+    faultClass: 'cni',
+    level: 'error',
+    summary: 'Two nodes use different UDP ports for VXLAN',
+    meaning:
+      'Each node sends to a port on which the other does not listen. Its kernel answers port unreachable, or nothing.',
+    rule: 'Between two nodes the destination ports of one direction and of the other have none in common, and no conversation in them is answered; ICMP port unreachable about them confirms it. VXLAN is found by content, whatever the port.',
+    notThis: ['Two overlays side by side: each has answers.'],
+    causes: ['Windows and Linux nodes mixed (4789 and 8472)', 'Calico (4789) and flannel (8472) defaults mixed'],
+    confirm: [{ on: 'both nodes', command: 'ip -d link show type vxlan', expect: 'different "dstport"' }],
+    fix: ['Use one port on all nodes'],
+    references: ['RFC 7348, 5', 'IANA: vxlan 4789', 'Linux default 8472'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    for (const pair of tunnelPairs(evidence)) {
+      const [portsOfA, portsOfB] = [pair.forward, pair.backward].map(portsIn);
+      if (portsOfA.length === 0 || portsOfB.length === 0 || portsOfA.some((port) => portsOfB.includes(port))) continue;
+      const conversations = allUnanswered(evidence, pair, thresholds.packets.value);
+      if (conversations !== null) yield occurrenceOf(evidence, pair, conversations, portsOfA, portsOfB);
+    }
+  },
+
+  explain({ a, b, portsOfA, portsOfB, refused }, names) {
+    return {
+      message: `${names.address(a)} sends VXLAN to UDP port ${portsOfA.join(', ')}, ${names.address(b)} to ${portsOfB.join(', ')}: neither listens where the other sends`,
+      why:
+        refused > 0
+          ? `The kernels say so: ${refused} ICMP port unreachable about these packets.`
+          : 'Packets to a port where no VXLAN device listens are dropped.',
+      hypotheses: [
+        {
+          cause: 'the two nodes have different VXLAN ports configured',
+          likelihood: 'likely',
+          for: [
+            'no conversation between them is answered',
+            ...(refused > 0 ? [`${refused} ICMP port unreachable quote VXLAN packets`] : []),
+          ],
+          against: [],
+        },
+      ],
+      confirm: [a, b].map((node) => ({
+        on: node,
+        command: 'ip -d link show type vxlan',
+        expect: `dstport ${(node === a ? portsOfA : portsOfB).join(', ')}`,
+      })),
+      fix: ['Use one VXLAN port on all nodes (flannel: Backend.Port; Calico: vxlanPort) and restart the CNI agent.'],
+      wireshark: `udp.port in {${[...portsOfA, ...portsOfB].join(', ')}} && ip.addr==${a} && ip.addr==${b}`,
+    };
+  },
+});
+
+const portsIn = (flows: readonly TunnelFlow[]): number[] =>
+  [...new Set(flows.map((flow) => flow.destinationPort))].filter((port) => port > 0).sort((x, y) => x - y);
+
+function occurrenceOf(
+  evidence: Evidence,
+  pair: TunnelPair,
+  conversations: Conversation[],
+  portsOfA: number[],
+  portsOfB: number[],
+): PortMismatch {
+  const ports = [...portsOfA, ...portsOfB];
+  const refusals = evidence.icmpErrors.filter(
+    ({ type, code, quoted, point }) =>
+      point === pair.point &&
+      type === 3 &&
+      code === 3 &&
+      quoted?.protocol === 17 &&
+      ports.includes(quoted.destination.port),
+  );
+  return {
+    key: `${pair.a} ${pair.b} ${ports.join(',')}`,
+    grade: 'confirmed',
+    subject: { ...subjectOf(conversations).subject, protocol: 'tunnel' },
+    conversations: conversations.map((conversation) => conversation.index),
+    between: breakPointOf(conversations)?.between ?? null,
+    place: `on the VXLAN devices of ${pair.a} and ${pair.b}`,
+    ...excerpt([
+      ...firstPackets(
+        [...pair.forward, ...pair.backward],
+        (flow) => `outer ${flow.source} > ${flow.destination}, UDP port ${flow.destinationPort}`,
+      ),
+      ...refusals
+        .slice(0, 4)
+        .flatMap((error) => packetsAt(error.point, [error], `port unreachable from ${error.from}`)),
+    ]),
+    reach: conversations.length,
+    measured: { portsOfA, portsOfB, a: pair.a, b: pair.b, refused: refusals.length },
+    a: pair.a,
+    b: pair.b,
+    portsOfA,
+    portsOfB,
+    refused: refusals.length,
+  };
+}

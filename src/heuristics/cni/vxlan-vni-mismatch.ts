@@ -1,0 +1,108 @@
+import type { Conversation } from '../../flows/evidence.ts';
+import { excerpt } from '../excerpt.ts';
+import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { breakPointOf } from '../place.ts';
+import { subjectOf } from '../subject.ts';
+import { allUnanswered, type TunnelPair, tunnelPairs } from './tunnel-pair.ts';
+import { firstPackets } from './vtep.ts';
+
+const thresholds = {
+  packets: { value: 3, source: 'catalogue CNI-02: three packets' },
+  identities: {
+    value: 8,
+    source: 'catalogue CNI-02: more VNIs than this for one pair carry identities (Cilium), not networks',
+  },
+};
+
+interface VniMismatch extends Occurrence {
+  a: string;
+  b: string;
+  vnisOfA: number[];
+  vnisOfB: number[];
+}
+
+/** Two nodes put their tunnel packets into different virtual networks. */
+export const vxlanVniMismatch = defineHeuristic<VniMismatch>({
+  meta: {
+    id: 'vxlan-vni-mismatch',
+    faultClass: 'cni',
+    level: 'error',
+    summary: 'Two nodes use different VXLAN network identifiers',
+    meaning:
+      'Each node’s VXLAN device drops packets of a VNI that is not its own, so pod traffic fails both ways while the nodes reach each other.',
+    rule: 'Between two nodes the VNIs of one direction and of the other have none in common, and no conversation in them is answered (three packets or more).',
+    notThis: [
+      'Cilium puts the sender’s identity into the VNI: with answered conversations, or more than eight VNIs for a pair, nothing is said.',
+      'Two overlays side by side: each has answers.',
+    ],
+    causes: ['A node joined with another CNI configuration', 'Two clusters share a network'],
+    confirm: [{ on: 'both nodes', command: 'ip -d link show type vxlan', expect: 'different "id"' }],
+    fix: ['Use the same VNI on all nodes, restart the CNI agent'],
+    references: ['RFC 7348, 4.1 and 5'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    for (const pair of tunnelPairs(evidence)) {
+      const [vnisOfA, vnisOfB] = [pair.forward, pair.backward].map((flows) =>
+        [...new Set(flows.map((flow) => flow.networkId))].sort((x, y) => x - y),
+      );
+      if (vnisOfA.length === 0 || vnisOfB.length === 0 || vnisOfA.some((vni) => vnisOfB.includes(vni))) continue;
+      if (vnisOfA.length + vnisOfB.length > thresholds.identities.value) continue;
+      const conversations = allUnanswered(evidence, pair, thresholds.packets.value);
+      if (conversations !== null) yield occurrenceOf(pair, conversations, vnisOfA, vnisOfB);
+    }
+  },
+
+  explain({ a, b, vnisOfA, vnisOfB }, names) {
+    return {
+      message: `${names.address(a)} sends with VNI ${vnisOfA.join(', ')}, ${names.address(b)} with VNI ${vnisOfB.join(', ')}: neither accepts the other’s packets`,
+      why: 'A VXLAN device only takes packets of its own network identifier. The others reach the NIC and are dropped without a word.',
+      hypotheses: [
+        {
+          cause: 'the two nodes have different CNI configurations',
+          likelihood: 'likely',
+          for: ['no conversation between them is answered', 'the VNIs of the two directions have none in common'],
+          against: [],
+        },
+      ],
+      confirm: [a, b].map((node) => ({
+        on: node,
+        command: 'ip -d link show type vxlan',
+        expect: `vxlan id ${(node === a ? vnisOfA : vnisOfB).join(', ')}`,
+      })),
+      fix: [
+        'Use the same VNI on all nodes (flannel: Backend.VNI in net-conf.json) and restart the CNI agent on the odd one.',
+      ],
+      wireshark: `vxlan && ip.addr==${a} && ip.addr==${b}`,
+    };
+  },
+});
+
+function occurrenceOf(
+  pair: TunnelPair,
+  conversations: Conversation[],
+  vnisOfA: number[],
+  vnisOfB: number[],
+): VniMismatch {
+  return {
+    key: `${pair.a} ${pair.b} ${vnisOfA.join(',')} ${vnisOfB.join(',')}`,
+    grade: 'confirmed',
+    subject: { ...subjectOf(conversations).subject, protocol: 'tunnel' },
+    conversations: conversations.map((conversation) => conversation.index),
+    between: breakPointOf(conversations)?.between ?? null,
+    place: `on the VXLAN devices of ${pair.a} and ${pair.b}`,
+    ...excerpt(
+      firstPackets(
+        [...pair.forward, ...pair.backward],
+        (flow) => `outer ${flow.source} > ${flow.destination}, VNI ${flow.networkId}`,
+      ),
+    ),
+    reach: conversations.length,
+    measured: { vnisOfA, vnisOfB, a: pair.a, b: pair.b },
+    a: pair.a,
+    b: pair.b,
+    vnisOfA,
+    vnisOfB,
+  };
+}

@@ -1,0 +1,221 @@
+import type { Evidence } from '../../flows/evidence.ts';
+import {
+  commonTime,
+  conversationsOf,
+  groupLookups,
+  isUnanswered,
+  type Lookup,
+  lookupPackets,
+  lookupsOf,
+  REFUSED,
+  rcodeName,
+  SERVFAIL,
+  serverText,
+} from '../dns-lookups.ts';
+import { excerpt } from '../excerpt.ts';
+import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { shellQuote } from '../shell-quote.ts';
+
+const thresholds = {
+  pardonSeconds: { value: 10, source: 'glibc: 2 attempts of 5 s; a lookup that succeeds within them did not fail' },
+  clockSlackSeconds: { value: 1, source: 'clocks of two hosts, before alignment' },
+};
+
+interface Failure extends Occurrence {
+  client: string;
+  server: string;
+  serverAddress: string;
+  failures: number;
+  rcode: string;
+  example: string;
+  upstreams: string[];
+  upstreamQueries: number;
+  succeeded: number;
+  seconds: number;
+}
+
+/** The server answers, and what it says is that it could not. */
+export const dnsServerFailure = defineHeuristic<Failure>({
+  meta: {
+    id: 'dns-server-failure',
+    faultClass: 'dns',
+    level: 'error',
+    summary: 'The DNS server answers SERVFAIL or REFUSED',
+    meaning:
+      'The server is there but could not find the answer: its upstream does not answer, forwards in a circle, or the zone is not configured.',
+    rule: 'A lookup is answered SERVFAIL or REFUSED, and no lookup of the same name by the same client (other type, other suffix, next server) succeeds within 10 s.',
+    notThis: [
+      'REFUSED or SERVFAIL for AAAA where A of the same name is answered: the application got its address.',
+      'A failure for a name with a search suffix where the bare name resolves.',
+      'NXDOMAIN: the name does not exist, and that is an answer.',
+    ],
+    causes: [
+      'The upstream server of CoreDNS does not answer',
+      'A loop of forwarders',
+      'The zone is not configured or not allowed for this client',
+    ],
+    confirm: [
+      {
+        on: 'a machine with kubectl',
+        command: 'kubectl -n kube-system logs -l k8s-app=kube-dns',
+        expect: 'i/o timeout to an upstream address',
+      },
+      { on: '<node of the DNS pod>', command: 'dig @<upstream> -q <name>', expect: 'no answer' },
+    ],
+    fix: ['Repair the path to the upstream server, or forward to one that answers'],
+    references: ['RFC 1035, 4.1.1', 'CoreDNS forward plugin'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const lookups = lookupsOf(evidence);
+    const failed = lookups.filter((lookup) => isFailure(lookup) && !isPardoned(evidence, lookup, lookups));
+    for (const group of groupLookups(failed, ({ client, server }) => `${client.address} ${serverText(server)}`))
+      yield occurrenceOf(evidence, lookups, group);
+  },
+
+  explain(found, names) {
+    const server = names.address(found.server);
+    const upstreams = found.upstreams.map((address) => names.address(address)).join(', ');
+    const known = found.upstreams.length > 0;
+    return {
+      message: known
+        ? `DNS server ${server} answers ${found.rcode} to ${found.failures} lookups because its upstream ${upstreams} does not answer`
+        : `DNS server ${server} answers ${found.rcode} to ${found.failures} lookups of ${names.address(found.client)}`,
+      why: known
+        ? `It asked ${upstreams} for the same names (${found.upstreamQueries} queries) and got nothing back.`
+        : `The server runs and answers, after ${found.seconds.toFixed(1)} s, that it could not resolve the name.`,
+      hypotheses: [
+        {
+          cause: known
+            ? `the upstream server ${upstreams} is down or cannot be reached`
+            : 'its upstream server does not answer',
+          likelihood: known || found.seconds >= 1 ? 'likely' : 'possible',
+          for: known
+            ? [`${found.upstreamQueries} queries to it stay unanswered`]
+            : found.seconds >= 1
+              ? [`it waited ${found.seconds.toFixed(1)} s before it gave up`]
+              : [],
+          against: known || found.seconds >= 1 ? [] : ['it answered at once, without waiting for anybody'],
+        },
+        {
+          cause: 'the zone is not configured, or the client is not allowed to ask',
+          likelihood: known || found.seconds >= 1 ? 'unlikely' : 'likely',
+          for: found.rcode === 'REFUSED' ? ['REFUSED is a matter of policy'] : [],
+          against: known ? ['it did forward the question'] : [],
+        },
+      ],
+      confirm: [
+        {
+          on: 'a machine with kubectl',
+          command: 'kubectl -n kube-system logs -l k8s-app=kube-dns --tail=50',
+          expect: 'i/o timeout, with the address of the upstream',
+        },
+        ...(known
+          ? found.upstreams.slice(0, 2).map((upstream) => ({
+              on: 'the node of the DNS pod',
+              command: `dig +tries=1 +time=3 ${shellQuote(`@${upstream}`)} -q ${shellQuote(found.example)}`,
+              expect: 'connection timed out',
+            }))
+          : [
+              {
+                on: 'a machine with kubectl',
+                command: 'kubectl -n kube-system get configmap coredns -o yaml',
+                expect: 'the address after "forward ."; ask it with dig from the node of the DNS pod',
+              },
+            ]),
+      ],
+      fix: [
+        known
+          ? `Repair the path to ${upstreams}, or forward to a server that answers.`
+          : 'Repair the upstream of the DNS server, or forward to one that answers.',
+      ],
+      wireshark: `dns.flags.rcode==${found.rcode === 'REFUSED' ? REFUSED : SERVFAIL} && ip.addr==${found.serverAddress}`,
+    };
+  },
+});
+
+const isFailure = ({ answer }: Lookup): boolean =>
+  answer !== null && (answer.rcode === SERVFAIL || answer.rcode === REFUSED);
+
+/** The application got an address all the same: by another type, another suffix or another server, soon. */
+function isPardoned(evidence: Evidence, failed: Lookup, lookups: readonly Lookup[]): boolean {
+  const at = timeOf(evidence, failed);
+  return lookups.some(
+    (other) =>
+      other.client.address === failed.client.address &&
+      other.answer !== null &&
+      other.answer.rcode === 0 &&
+      other.answer.answers > 0 &&
+      isSameName(other.exchange.name, failed.exchange.name) &&
+      Math.abs(timeOf(evidence, other) - at) <= thresholds.pardonSeconds.value,
+  );
+}
+
+const timeOf = (evidence: Evidence, { exchange }: Lookup): number =>
+  commonTime(evidence, exchange.point, exchange.queries[0].time);
+
+/** Equal, or one is the other with a search suffix. */
+function isSameName(a: string, b: string): boolean {
+  const [short, long] = [a.toLowerCase(), b.toLowerCase()].sort((one, two) => one.length - two.length);
+  return long === short || long.startsWith(`${short}.`);
+}
+
+/** What the server asked of others for the same name while the client waited, and never got. */
+function upstreamOf(evidence: Evidence, lookups: readonly Lookup[], failed: Lookup): Lookup[] {
+  const { exchange, answer } = failed;
+  const from = timeOf(evidence, failed) - thresholds.clockSlackSeconds.value;
+  const to = commonTime(evidence, exchange.point, answer?.time ?? 0) + thresholds.clockSlackSeconds.value;
+  return lookups.filter((other) => {
+    const at = timeOf(evidence, other);
+    return (
+      other.exchange.name === exchange.name &&
+      other.exchange.type === exchange.type &&
+      serverText(other.server) !== serverText(failed.server) &&
+      other.client.address !== failed.client.address &&
+      at >= from &&
+      at <= to &&
+      isUnanswered(evidence, other)
+    );
+  });
+}
+
+function occurrenceOf(evidence: Evidence, lookups: readonly Lookup[], group: readonly Lookup[]): Failure {
+  const [first] = group;
+  const { client, server, exchange, answer } = first;
+  const upstream = [...new Set(group.flatMap((failed) => upstreamOf(evidence, lookups, failed)))];
+  const upstreams = [...new Set(upstream.map((lookup) => serverText(lookup.server)))].sort();
+  const conversations = new Set([...conversationsOf(group), ...conversationsOf(upstream)]);
+  const packets = [...group, ...upstream].flatMap(lookupPackets);
+  const waited = group.map(({ seconds }) => seconds ?? 0).sort((a, b) => a - b)[Math.floor(group.length / 2)];
+  const succeeded = lookups.filter(
+    (other) => other.answer?.rcode === 0 && serverText(other.server) === serverText(server),
+  ).length;
+  const upstreamQueries = upstream.reduce((total, lookup) => total + lookup.exchange.queriesTotal, 0);
+  return {
+    key: `${client.address}>${serverText(server)}`,
+    grade: 'confirmed',
+    subject: { protocol: 'dns', client: client.address, server: serverText(server) },
+    conversations: [...conversations].map((conversation) => conversation.index),
+    ...(upstreams.length > 0 && { place: `between the DNS server and its upstream ${upstreams.join(', ')}` }),
+    ...excerpt(packets),
+    reach: group.length,
+    measured: {
+      failures: group.length,
+      succeeded,
+      waitedSeconds: Number(waited.toFixed(3)),
+      upstreams,
+      upstreamQueries,
+    },
+    client: client.address,
+    server: serverText(server),
+    serverAddress: server.address,
+    failures: group.length,
+    rcode: rcodeName(answer?.rcode ?? SERVFAIL),
+    example: exchange.name,
+    upstreams,
+    upstreamQueries,
+    succeeded,
+    seconds: waited,
+  };
+}

@@ -1,0 +1,170 @@
+import type { Evidence } from '../../flows/evidence.ts';
+import {
+  conversationsOf,
+  groupLookups,
+  isUnanswered,
+  type Lookup,
+  lookupPackets,
+  lookupsOf,
+  NXDOMAIN,
+  serverText,
+} from '../dns-lookups.ts';
+import { excerpt } from '../excerpt.ts';
+import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { shellQuote } from '../shell-quote.ts';
+
+const thresholds = {
+  minimumLookups: { value: 2, source: 'one failed lookup shows no configuration' },
+};
+
+/** Names that only the DNS server of the cluster knows. */
+const CLUSTER_NAME = /\.svc\.[^.]+(\.[^.]+)*\.?$/i;
+
+interface WrongServer extends Occurrence {
+  client: string;
+  server: string;
+  serverAddress: string;
+  expected: string[];
+  /** How it is known which server would be right. */
+  knownFrom: 'given' | 'others';
+  lookups: number;
+  unanswered: number;
+  example: string;
+}
+
+/** The pod asks a name server that is not the one of this cluster. */
+export const dnsWrongServer = defineHeuristic<WrongServer>({
+  meta: {
+    id: 'dns-wrong-server',
+    faultClass: 'dns',
+    level: 'error',
+    summary: 'A pod asks a name server that does not serve this cluster',
+    meaning:
+      'The resolver configuration of the pod names another server than the cluster has. Names of services do not resolve, or nothing does.',
+    rule: 'A client gets no answer, or NXDOMAIN for service names, from a server that is not one of the known DNS servers (given, or the ones that resolve service names for other clients).',
+    notThis: [
+      'The unknown server answers service names: it is a cache such as NodeLocal DNSCache.',
+      'Queries to an outside server that are answered: dnsPolicy Default, on purpose.',
+      'The DNS server itself asks its upstream.',
+      'No DNS server is known and no other client resolves service names: nothing to compare with.',
+    ],
+    causes: [
+      'kubelet runs with a wrong --cluster-dns',
+      'dnsPolicy or dnsConfig of the pod',
+      'hostNetwork without ClusterFirstWithHostNet',
+    ],
+    confirm: [
+      { on: '<client pod>', command: 'cat /etc/resolv.conf', expect: 'the wrong nameserver' },
+      {
+        on: 'a machine with kubectl',
+        command: 'kubectl -n kube-system get service kube-dns',
+        expect: 'another CLUSTER-IP',
+      },
+    ],
+    fix: ['Set clusterDNS of the kubelet, or dnsPolicy of the pod'],
+    references: ['Kubernetes: DNS for Services and Pods'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const lookups = lookupsOf(evidence);
+    for (const group of groupLookups(lookups, ({ client, server }) => `${client.address} ${serverText(server)}`)) {
+      const expected = expectedFor(evidence, lookups, group[0]);
+      if (expected === null || expected.servers.includes(group[0].server.address)) continue;
+      const failed = group.filter((lookup) => isDeaf(evidence, lookup) || isIgnorant(lookup));
+      if (failed.length < thresholds.minimumLookups.value || failed.length < group.length) continue;
+      yield occurrenceOf(evidence, failed, expected);
+    }
+  },
+
+  explain(found, names) {
+    const right = found.expected.map((address) => names.address(address)).join(', ');
+    const given = found.knownFrom === 'given';
+    return {
+      message: `${names.address(found.client)} asks ${names.address(found.server)} for names, and the cluster's DNS server is ${right}`,
+      why:
+        found.unanswered > 0
+          ? `Nothing answers there: ${found.unanswered} of ${found.lookups} lookups stay without an answer.`
+          : 'It answers, but it does not know the names of this cluster.',
+      hypotheses: [
+        {
+          cause: 'the kubelet of this node, or the pod, is configured with the wrong name server',
+          likelihood: 'likely',
+          for: [given ? `${right} is given as the DNS server` : `${right} resolves service names for other clients`],
+          against: [],
+        },
+      ],
+      confirm: [
+        { on: found.client, command: 'cat /etc/resolv.conf', expect: `nameserver ${found.serverAddress}` },
+        {
+          on: found.client,
+          command: `dig +tries=1 ${shellQuote(`@${found.expected[0]}`)} -q ${shellQuote(found.example)}`,
+          expect: 'an answer',
+        },
+        {
+          on: 'a machine with kubectl',
+          command: 'kubectl -n kube-system get service kube-dns',
+          expect: `the CLUSTER-IP is not ${found.serverAddress}`,
+        },
+      ],
+      fix: [
+        'Set clusterDNS in the kubelet configuration of this node, or dnsPolicy and dnsConfig of the pod, and start the pod anew.',
+      ],
+      wireshark: `dns && ip.addr==${found.client} && ip.addr==${found.serverAddress}`,
+    };
+  },
+});
+
+interface Expected {
+  servers: string[];
+  knownFrom: 'given' | 'others';
+}
+
+/** The servers that are right for this client: the given ones, else those that resolve service names for others. */
+function expectedFor({ known }: Evidence, lookups: readonly Lookup[], { client, server }: Lookup): Expected | null {
+  if (isServer(lookups, client.address)) return null;
+  if (known.dnsServers.length > 0) return { servers: known.dnsServers, knownFrom: 'given' };
+  const resolves = (lookup: Lookup) => isClusterName(lookup) && lookup.answer?.rcode === 0 && lookup.answer.answers > 0;
+  const servers = [...new Set(lookups.filter(resolves).map((lookup) => lookup.server.address))].sort();
+  const asksForServices = lookups.some(
+    (lookup) =>
+      lookup.client.address === client.address && lookup.server.address === server.address && isClusterName(lookup),
+  );
+  return servers.length > 0 && asksForServices ? { servers, knownFrom: 'others' } : null;
+}
+
+/** A DNS server asks others too; that is its work. */
+const isServer = (lookups: readonly Lookup[], address: string): boolean =>
+  lookups.some(({ exchange, further }) => [exchange, ...further].some((one) => one.server.address === address));
+
+const isClusterName = ({ exchange }: Lookup): boolean => CLUSTER_NAME.test(exchange.name);
+
+/** Nobody answers, or the host says by ICMP that there is no such server. */
+const isDeaf = (evidence: Evidence, lookup: Lookup): boolean =>
+  isUnanswered(evidence, lookup) || (lookup.answer === null && lookup.error !== null);
+
+/** It answers, and does not know a service name that the search list did not make up. */
+const isIgnorant = (lookup: Lookup): boolean => isClusterName(lookup) && lookup.answer?.rcode === NXDOMAIN;
+
+function occurrenceOf(evidence: Evidence, failed: readonly Lookup[], { servers, knownFrom }: Expected): WrongServer {
+  const [{ client, server, exchange }] = failed;
+  const unanswered = failed.filter((lookup) => isDeaf(evidence, lookup)).length;
+  return {
+    key: `${client.address}>${serverText(server)}`,
+    grade: knownFrom === 'given' ? 'confirmed' : 'inferred',
+    subject: { protocol: 'dns', client: client.address, server: serverText(server) },
+    conversations: conversationsOf(failed).map((conversation) => conversation.index),
+    place: 'in the resolver configuration of the client',
+    ...excerpt(failed.flatMap(lookupPackets)),
+    reach: failed.length,
+    measured: { lookups: failed.length, unanswered, asked: server.address, expected: servers },
+    client: client.address,
+    server: serverText(server),
+    serverAddress: server.address,
+    expected: servers,
+    knownFrom,
+    lookups: failed.length,
+    unanswered,
+    example: exchange.name,
+  };
+}
