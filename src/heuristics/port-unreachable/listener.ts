@@ -1,0 +1,38 @@
+import type { Connection, Evidence } from '../../flows/evidence.ts';
+import { TO_CLIENT } from '../../flows/evidence.ts';
+import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
+
+/** All attempts to one listener at one point, in the order of their first SYN. */
+export interface Listener {
+  point: number;
+  address: string;
+  port: number;
+  attempts: Attempt[];
+}
+
+/** Listeners that more than one connection was tried to. */
+export function listenersOf(evidence: Evidence): Listener[] {
+  const listeners = new Map<string, Listener>();
+  for (const attempt of attemptsOf(evidence)) {
+    const { point, server, syn } = attempt.connection;
+    if (syn.length === 0) continue;
+    const key = `${point} ${endpointText(server)}`;
+    const listener = listeners.get(key) ?? { point, address: server.address, port: server.port, attempts: [] };
+    listeners.set(key, listener);
+    listener.attempts.push(attempt);
+  }
+  const found = [...listeners.values()].filter(({ attempts }) => attempts.length > 1);
+  for (const { attempts } of found) attempts.sort((a, b) => a.connection.syn[0].packet - b.connection.syn[0].packet);
+  return found;
+}
+
+/** The first SYN was ignored: it had to be repeated, or nothing ever came. */
+export const wasIgnored = ({ syn, synAck }: Connection): boolean =>
+  syn.length >= 2 && (synAck.length === 0 || synAck[0].time > syn[1].time);
+
+/** The listener repeated its SYN-ACK although the client had acknowledged it: the accept queue was full. */
+export const wasNotAccepted = ({ synAck, handshakeAck, directions }: Connection): boolean =>
+  handshakeAck !== null &&
+  synAck.length >= 2 &&
+  synAck[synAck.length - 1].time > handshakeAck.time &&
+  directions[TO_CLIENT].dataSegments === 0;
