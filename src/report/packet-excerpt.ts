@@ -92,10 +92,8 @@ function inPathOrder(report: Report, points: readonly string[]): string[] {
 function commonClock(report: Report, packets: readonly ReportEvidence[]): (packet: ReportEvidence) => number {
   const points = new Map<string, ReportPoint>(report.points.map((point) => [point.id, point]));
   const firstTimes = new Map(report.captures.map(({ id, firstTime }) => [id, nanosecondsOf(firstTime)]));
-  const origin = [...firstTimes.values()].reduce(
-    (least, time) => Math.min(time, least),
-    nanosecondsOf(packets[0].time),
-  );
+  // Any instant will do as the origin; subtracting it first keeps the nanoseconds of a double exact.
+  const origin = firstTimes.get(packets[0].capture) ?? 0n;
   const time = ({ capture, point, relativeSeconds }: ReportEvidence): number =>
     Number((firstTimes.get(capture) ?? origin) - origin) / 1e9 +
     relativeSeconds -

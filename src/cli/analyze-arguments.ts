@@ -1,0 +1,154 @@
+import { UsageError } from './usage-error.ts';
+
+export const FORMATS = ['text', 'json', 'markdown'] as const;
+export type Format = (typeof FORMATS)[number];
+export const FAIL_LEVELS = ['error', 'warning', 'note', 'never'] as const;
+export type FailLevel = (typeof FAIL_LEVELS)[number];
+
+interface OptionRule {
+  /** `list`: may be repeated. */
+  kind: 'text' | 'choice' | 'flag' | 'list';
+  describe: string;
+  choices?: readonly string[];
+}
+
+/** Options of `pcapdiag analyze`: one table for yargs, for the quick reader and for what may be repeated. */
+export const ANALYZE_OPTIONS = {
+  format: { kind: 'choice', choices: FORMATS, describe: 'How to write the report (default: text)' },
+  output: { kind: 'text', describe: 'Write the report to this file instead of standard output' },
+  'fail-on': {
+    kind: 'choice',
+    choices: FAIL_LEVELS,
+    describe: 'Exit with 1 for findings of this level or worse (default: error)',
+  },
+  strict: { kind: 'flag', describe: 'Exit with 2 when a capture is damaged, or when nothing could be judged' },
+  point: { kind: 'list', describe: 'FILE=HOST/INTERFACE: where a capture was taken' },
+  'service-cidr': { kind: 'list', describe: 'Range of service addresses, for example 10.96.0.0/12' },
+  'pod-cidr': { kind: 'list', describe: 'Range of pod addresses' },
+  node: { kind: 'list', describe: 'NAME=ADDRESS of a node' },
+  dns: { kind: 'list', describe: 'Address of a DNS server of the cluster' },
+  inventory: { kind: 'text', describe: 'Output of kubectl get nodes,pods,services,endpointslices -A -o json' },
+  'memory-limit': { kind: 'text', describe: 'Memory for comparing packets of several captures, for example 512M' },
+  color: { kind: 'flag', describe: 'Colours even when the output is no terminal; --no-color: none' },
+  quiet: { kind: 'flag', describe: 'Verdict and heads of findings only (text), and no progress' },
+} as const satisfies Record<string, OptionRule>;
+
+export type OptionName = keyof typeof ANALYZE_OPTIONS;
+/** Option values as the command line has them. */
+export type RawOptions = { [Name in OptionName]?: string | boolean | readonly string[] };
+
+export interface AnalyzeArguments {
+  files: readonly string[];
+  format: Format;
+  output: string | undefined;
+  failOn: FailLevel;
+  strict: boolean;
+  points: Record<string, { host: string; interface: string }>;
+  serviceCidrs: readonly string[];
+  podCidrs: readonly string[];
+  nodes: Record<string, string>;
+  dnsServers: readonly string[];
+  inventory: string | undefined;
+  /** Bytes. */
+  memoryLimit: number | undefined;
+  color: boolean | undefined;
+  quiet: boolean;
+}
+
+/** @throws UsageError naming the option that is wrong */
+export function analyzeArguments(files: readonly string[], raw: RawOptions): AnalyzeArguments {
+  for (const file of files) if (file === '') throw new UsageError('a file name is empty');
+  if (files.filter((file) => file === '-').length > 1) throw new UsageError('standard input (-) can be read only once');
+  return {
+    files,
+    format: choice(raw, 'format', FORMATS) ?? 'text',
+    output: text(raw, 'output'),
+    failOn: choice(raw, 'fail-on', FAIL_LEVELS) ?? 'error',
+    strict: raw.strict === true,
+    points: Object.fromEntries(list(raw, 'point').map(pointEntry)),
+    serviceCidrs: list(raw, 'service-cidr').map((cidr) => checkedCidr('service-cidr', cidr)),
+    podCidrs: list(raw, 'pod-cidr').map((cidr) => checkedCidr('pod-cidr', cidr)),
+    nodes: uniqueEntries('node', list(raw, 'node').map(nodeEntry)),
+    dnsServers: list(raw, 'dns').map((address) => checkedAddress('dns', address)),
+    inventory: text(raw, 'inventory'),
+    memoryLimit: bytes(raw),
+    color: typeof raw.color === 'boolean' ? raw.color : undefined,
+    quiet: raw.quiet === true,
+  };
+}
+
+function text(raw: RawOptions, name: OptionName): string | undefined {
+  const value = raw[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string') throw new UsageError(`--${name} may be given once only`);
+  if (value === '') throw new UsageError(`--${name} needs a value`);
+  return value;
+}
+
+function choice<C extends string>(raw: RawOptions, name: OptionName, choices: readonly C[]): C | undefined {
+  const value = text(raw, name);
+  if (value === undefined) return undefined;
+  const found = choices.find((candidate) => candidate === value);
+  if (found === undefined) throw new UsageError(`--${name} must be one of ${choices.join(', ')}, not "${value}"`);
+  return found;
+}
+
+function list(raw: RawOptions, name: OptionName): readonly string[] {
+  const value = raw[name];
+  if (value === undefined || typeof value === 'boolean') return [];
+  const items = typeof value === 'string' ? [value] : value;
+  if (items.includes('')) throw new UsageError(`--${name} needs a value`);
+  return items;
+}
+
+function pointEntry(given: string): [string, { host: string; interface: string }] {
+  // The file may hold "=", host and interface may not.
+  const parts = /^(.+)=([^=/]+)\/([^=/]+)$/.exec(given);
+  if (parts === null) throw new UsageError(`--point must be FILE=HOST/INTERFACE, not "${given}"`);
+  return [parts[1], { host: parts[2], interface: parts[3] }];
+}
+
+function nodeEntry(given: string): [string, string] {
+  const parts = /^([^=]+)=(.+)$/.exec(given);
+  if (parts === null) throw new UsageError(`--node must be NAME=ADDRESS, not "${given}"`);
+  return [parts[1], checkedAddress('node', parts[2])];
+}
+
+function uniqueEntries(option: OptionName, entries: readonly [string, string][]): Record<string, string> {
+  const named = Object.fromEntries(entries);
+  if (Object.keys(named).length < entries.length) throw new UsageError(`--${option} names the same node twice`);
+  return named;
+}
+
+const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
+const isIpv4 = (address: string): boolean =>
+  IPV4.exec(address)
+    ?.slice(1)
+    .every((part) => Number(part) < 256) ?? false;
+const isIpv6 = (address: string): boolean =>
+  /^[0-9a-fA-F:]*:[0-9a-fA-F:.]*$/.test(address) && URL.canParse(`http://[${address}]`);
+
+function checkedAddress(option: OptionName, address: string): string {
+  if (!isIpv4(address) && !isIpv6(address)) throw new UsageError(`--${option}: "${address}" is no IP address`);
+  return address;
+}
+
+function checkedCidr(option: OptionName, cidr: string): string {
+  const [address, length, ...more] = cidr.split('/');
+  const longest = isIpv4(address) ? 32 : isIpv6(address) ? 128 : -1;
+  if (more.length > 0 || !/^\d{1,3}$/.test(length ?? '') || Number(length) > longest)
+    throw new UsageError(`--${option}: "${cidr}" is no range such as 10.96.0.0/12`);
+  return cidr;
+}
+
+const UNITS: Record<string, number> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+
+function bytes(raw: RawOptions): number | undefined {
+  const given = text(raw, 'memory-limit');
+  if (given === undefined) return undefined;
+  const parts = /^(\d+)([KMG]?)i?B?$/i.exec(given);
+  const value = parts === null ? 0 : Number(parts[1]) * UNITS[parts[2].toUpperCase()];
+  if (value <= 0 || !Number.isSafeInteger(value))
+    throw new UsageError(`--memory-limit must be a size such as 512M, not "${given}"`);
+  return value;
+}

@@ -1,0 +1,124 @@
+/** The command line, read by yargs. Handlers do nothing here: they say which command it is. */
+import yargs from 'yargs';
+import { ANALYZE_OPTIONS, type OptionName, type RawOptions } from './analyze-arguments.ts';
+import { UsageError } from './usage-error.ts';
+
+export type Command =
+  | { name: 'analyze'; files: string[]; raw: RawOptions }
+  | { name: 'explain'; rule: string | undefined; list: boolean }
+  /** Help, version or completion: yargs has already written it. */
+  | { name: 'answered' };
+
+/** Stands for a lone `-` while yargs, which drops it, looks at the words; no argument can hold NUL. */
+const STANDARD_INPUT = '\0-';
+
+/** @throws UsageError with yargs' message */
+export async function readCommandLine(argv: readonly string[], version: string): Promise<Command> {
+  let command: Command = { name: 'answered' };
+  const parser = yargs(protectedWords(argv))
+    .scriptName('pcapdiag')
+    .locale('en')
+    .exitProcess(false)
+    .fail(false)
+    .showHelpOnFail(false)
+    .strict()
+    .parserConfiguration({
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'camel-case-expansion': false,
+    })
+    .usage(
+      '$0 <command>\n\nSays what is wrong in packet captures of pod traffic, where, how it knows, and what to run next.',
+    )
+    .command(
+      'analyze <files..>',
+      'Find the fault in one or several captures',
+      (analyze) =>
+        analyze
+          .positional('files', {
+            type: 'string',
+            array: true,
+            demandOption: true,
+            describe: 'Captures (pcap, pcapng, gzip, zstd), folders or tar archives of them, - for standard input',
+          })
+          .options(yargsOptions())
+          .example('$0 analyze pod.pcap', 'What is wrong in one capture')
+          .example('$0 analyze node1.pcap node2.pcap', 'Where between two points packets get lost')
+          .example('$0 analyze --point a.pcap=node1/eth0 a.pcap b.pcap', 'Say where a capture was taken')
+          .example('ssh node1 tcpdump -i any -s 0 -w - | $0 analyze -', 'Read from standard input')
+          .example('$0 analyze --format json --fail-on warning captures/', 'In a CI job'),
+      (given) => {
+        command = {
+          name: 'analyze',
+          files: (given.files as unknown as string[]).map(restored),
+          raw: rawOptions(given),
+        };
+      },
+    )
+    .command(
+      'explain [rule]',
+      'What a rule looks for, and what to do about it',
+      (explain) =>
+        explain
+          .positional('rule', { type: 'string', describe: 'Id of the rule, for example mtu-black-hole' })
+          .option('list', { type: 'boolean', describe: 'List all rules' }),
+      (given) => {
+        command = { name: 'explain', rule: given.rule as string | undefined, list: given.list === true };
+      },
+    )
+    .completion('completion', 'Print a script for the completion of bash or zsh')
+    .demandCommand(1, 'Say what to do: analyze, explain or completion (see pcapdiag --help)')
+    .version(version)
+    .help()
+    .epilogue(
+      'Exit status: 0 nothing found, 1 something found (--fail-on), 2 wrong usage or a capture that cannot be read.',
+    )
+    .wrap(Math.min(100, process.stdout.columns ?? 100));
+  try {
+    await parser.parseAsync();
+  } catch (error) {
+    throw new UsageError(restored(error instanceof Error ? error.message : String(error)));
+  }
+  return command;
+}
+
+/** A lone `-` as its stand-in; what follows the first `--` are files, even with a dash in front. */
+function protectedWords(argv: readonly string[]): string[] {
+  const end = argv.indexOf('--');
+  const words = end < 0 ? argv : argv.slice(0, end);
+  const files = end < 0 ? [] : argv.slice(end + 1);
+  return [
+    ...words.map((word) => (word === '-' ? STANDARD_INPUT : word)),
+    ...files.map((file) => (file === '-' ? STANDARD_INPUT : file.startsWith('-') ? `./${file}` : file)),
+  ];
+}
+
+const restored = (word: string): string => word.replaceAll(STANDARD_INPUT, '-');
+
+function yargsOptions() {
+  return Object.fromEntries(
+    Object.entries(ANALYZE_OPTIONS).map(([name, rule]) => [
+      name,
+      rule.kind === 'flag'
+        ? { type: 'boolean' as const, describe: rule.describe }
+        : {
+            type: 'string' as const,
+            describe: rule.describe,
+            requiresArg: true,
+            ...(rule.kind === 'choice' && { choices: rule.choices }),
+          },
+    ]),
+  );
+}
+
+function rawOptions(given: Record<string, unknown>): RawOptions {
+  const raw: RawOptions = {};
+  for (const name of Object.keys(ANALYZE_OPTIONS) as OptionName[]) {
+    const value = given[name];
+    if (typeof value === 'string') raw[name] = restored(value);
+    else if (Array.isArray(value)) raw[name] = value.map((item) => restored(String(item)));
+    else if (typeof value === 'boolean') raw[name] = value;
+  }
+  return raw;
+}

@@ -1,0 +1,7 @@
+/** A command line that cannot be followed: exit status 2, message on standard error. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
