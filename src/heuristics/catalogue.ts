@@ -9,10 +9,28 @@ import { oneWayCapture } from './capture/one-way-capture.ts';
 import { snaplenCut } from './capture/snaplen-cut.ts';
 import { timestampsBackwards } from './capture/timestamps-backwards.ts';
 import { truncatedCapture } from './capture/truncated-capture.ts';
+import { dnsNoResponse } from './dns/dns-no-response.ts';
+import { dnsParallelQueryRace } from './dns/dns-parallel-query-race.ts';
+import { dnsReplyWrongSource } from './dns/dns-reply-wrong-source.ts';
+import { dnsSearchExpansion } from './dns/dns-search-expansion.ts';
+import { dnsServerFailure } from './dns/dns-server-failure.ts';
+import { dnsServerPortClosed } from './dns/dns-server-port-closed.ts';
+import { dnsSlow } from './dns/dns-slow.ts';
+import { dnsTcpFallbackBlocked } from './dns/dns-tcp-fallback-blocked.ts';
+import { dnsWrongServer } from './dns/dns-wrong-server.ts';
 import type { Heuristic, Meta } from './heuristic.ts';
 
 /** Every rule, by class in the order of the article. */
 export const catalogue: readonly Heuristic[] = [
+  dnsNoResponse,
+  dnsParallelQueryRace,
+  dnsReplyWrongSource,
+  dnsSearchExpansion,
+  dnsServerFailure,
+  dnsServerPortClosed,
+  dnsSlow,
+  dnsTcpFallbackBlocked,
+  dnsWrongServer,
   captureDrops,
   captureGaps,
   duplicateCopies,

@@ -56,7 +56,7 @@ export const dnsReplyWrongSource = defineHeuristic<WrongSource>({
       const stray = strayOf(evidence, lookup);
       if (stray !== null) strays.set(lookup, stray);
     }
-    const byPair = ({ client, server }: Lookup) => `${client.address} ${serverText(server)} ${exchange.point}`;
+    const byPair = ({ client, server }: Lookup) => `${client.address} ${serverText(server)}`;
     for (const group of groupLookups([...strays.keys()], byPair)) {
       yield occurrenceOf(
         evidence,

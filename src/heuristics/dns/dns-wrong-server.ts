@@ -41,12 +41,13 @@ export const dnsWrongServer = defineHeuristic<WrongServer>({
     summary: 'A pod asks a name server that does not serve this cluster',
     meaning:
       'The resolver configuration of the pod names another server than the cluster has. Names of services do not resolve, or nothing does.',
-    rule: 'A client gets no answer, or NXDOMAIN for service names, from a server that is not one of the known DNS servers (given, or the ones that resolve service names for other clients).',
+    rule: 'All lookups of a client by one server fail, and that server is not one of the given DNS servers; or it denies (NXDOMAIN) service names that another server resolves.',
     notThis: [
       'The unknown server answers service names: it is a cache such as NodeLocal DNSCache.',
       'Queries to an outside server that are answered: dnsPolicy Default, on purpose.',
       'The DNS server itself asks its upstream.',
-      'No DNS server is known and no other client resolves service names: nothing to compare with.',
+      'No DNS server is given and the server is only silent: silence has other causes.',
+      'NXDOMAIN for names with a search suffix that no server resolves.',
     ],
     causes: [
       'kubelet runs with a wrong --cluster-dns',
@@ -71,7 +72,7 @@ export const dnsWrongServer = defineHeuristic<WrongServer>({
     for (const group of groupLookups(lookups, ({ client, server }) => `${client.address} ${serverText(server)}`)) {
       const expected = expectedFor(evidence, lookups, group[0]);
       if (expected === null || expected.servers.includes(group[0].server.address)) continue;
-      const failed = group.filter((lookup) => isDeaf(evidence, lookup) || isIgnorant(lookup));
+      const failed = group.filter((lookup) => isWrong(evidence, lookups, lookup, expected));
       if (failed.length < thresholds.minimumLookups.value || failed.length < group.length) continue;
       yield occurrenceOf(evidence, failed, expected);
     }
@@ -143,8 +144,30 @@ const isClusterName = ({ exchange }: Lookup): boolean => CLUSTER_NAME.test(excha
 const isDeaf = (evidence: Evidence, lookup: Lookup): boolean =>
   isUnanswered(evidence, lookup) || (lookup.answer === null && lookup.error !== null);
 
-/** It answers, and does not know a service name that the search list did not make up. */
-const isIgnorant = (lookup: Lookup): boolean => isClusterName(lookup) && lookup.answer?.rcode === NXDOMAIN;
+/**
+ * Silence is held against a server only when it is given that another one is right: silence has many causes.
+ * Else it must deny a name that the right server resolves.
+ */
+function isWrong(
+  evidence: Evidence,
+  lookups: readonly Lookup[],
+  lookup: Lookup,
+  { servers, knownFrom }: Expected,
+): boolean {
+  if (knownFrom === 'given' && isDeaf(evidence, lookup)) return true;
+  return (
+    isClusterName(lookup) &&
+    lookup.answer?.rcode === NXDOMAIN &&
+    lookups.some(
+      (other) =>
+        servers.includes(other.server.address) &&
+        other.exchange.name === lookup.exchange.name &&
+        other.exchange.type === lookup.exchange.type &&
+        other.answer?.rcode === 0 &&
+        other.answer.answers > 0,
+    )
+  );
+}
 
 function occurrenceOf(evidence: Evidence, failed: readonly Lookup[], { servers, knownFrom }: Expected): WrongServer {
   const [{ client, server, exchange }] = failed;

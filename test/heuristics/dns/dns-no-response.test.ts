@@ -1,0 +1,63 @@
+import { dnsNoResponse } from '../../../src/heuristics/dns/dns-no-response.ts';
+import { connection, dns, evidence, heuristicTable, icmpError, point, quoted } from '../../support/evidence.ts';
+
+const two = [point({ name: 'client veth', host: 'n1' }), point({ name: 'server veth', host: 'n2', role: 'pod-veth' })];
+const asked = dns({ queries: [0, 5, 10] });
+const there = dns({ point: 1, server: '10.244.2.9:53', queries: [0, 5, 10] });
+
+heuristicTable(dnsNoResponse, {
+  fires: {
+    'three queries, no answer': {
+      evidence: evidence({ dns: [dns({ queries: [0, 5, 10] })] }),
+      finds: [{ grade: 'inferred', queries: 3, lookups: 1, conversations: [0] }],
+      says: [/get no answer from 10\.96\.0\.10/],
+    },
+    'A and AAAA once each': evidence({ dns: [dns({ id: 1 }), dns({ id: 2, type: 28 })] }),
+    'they reach the server and nothing comes back': {
+      evidence: evidence({ points: two, dns: [asked, there], paths: [{ of: [asked, there] }] }),
+      finds: [{ grade: 'confirmed', lookups: 1, between: null, lastPoint: 1 }],
+      says: [/still there at server veth/],
+    },
+    'they are lost between two points': {
+      evidence: evidence({
+        points: two,
+        dns: [asked],
+        paths: [{ of: [asked], hops: [{ from: 0, to: 1, lost: 3 }] }],
+      }),
+      finds: [{ grade: 'confirmed', between: [0, 1] }],
+    },
+    'a hostile name': evidence({ dns: [dns({ name: "x'; reboot \u001b[2J", queries: [0, 5] })] }),
+    'more lookups are answered than not': {
+      evidence: evidence({
+        dns: [
+          dns({ id: 1, queries: [0, 5] }),
+          dns({ id: 2, queries: [1], answered: 1.001 }),
+          dns({ id: 3, queries: [2], answered: 2.001 }),
+          dns({ id: 4, client: '10.244.1.9:40000', queries: [3, 8] }),
+        ],
+      }),
+      finds: [{ level: 'warning' }, {}],
+    },
+  },
+  quiet: {
+    'the capture ends within 2 s': evidence({
+      points: [point({ quality: { lastTime: 1.5 } })],
+      dns: [dns({ id: 1 }), dns({ id: 2 })],
+    }),
+    'one direction only was captured': evidence({
+      dns: [dns({ queries: [0, 5] })],
+      connections: [connection({ syn: [0], toServer: { packets: 5, ackHigh: 9 } })],
+    }),
+    'multicast DNS': evidence({ dns: [dns({ server: '224.0.0.251:5353', queries: [0, 5] })] }),
+    'LLMNR to a unicast address': evidence({ dns: [dns({ server: '10.0.0.9:5355', queries: [0, 5] })] }),
+    'the answer comes from another address': evidence({
+      dns: [dns({ queries: [0, 5], answered: 5.1, from: '10.244.2.9:53' })],
+    }),
+    'the server refuses by ICMP': evidence({
+      dns: [dns({ queries: [0, 5] })],
+      icmpErrors: [icmpError(0.001, { quoted: quoted({ source: '10.244.1.5:40000', destination: '10.96.0.10:53' }) })],
+    }),
+    'one lost query, repeated and answered': evidence({ dns: [dns({ queries: [0, 5], answered: 5.001 })] }),
+    'one query alone': evidence({ dns: [dns()] }),
+  },
+});

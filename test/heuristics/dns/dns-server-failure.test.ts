@@ -1,0 +1,58 @@
+import { dnsServerFailure } from '../../../src/heuristics/dns/dns-server-failure.ts';
+import { dns, evidence, heuristicTable } from '../../support/evidence.ts';
+
+const failed = (some: object = {}) => dns({ name: 'bucket.example.com', queries: [0], answered: 4, rcode: 2, ...some });
+const upstream = (some: object = {}) =>
+  dns({
+    client: '10.244.2.9:50000',
+    server: '192.168.0.80:53',
+    name: 'bucket.example.com',
+    queries: [0.01, 2],
+    ...some,
+  });
+
+heuristicTable(dnsServerFailure, {
+  fires: {
+    'SERVFAIL after 4 s': {
+      evidence: evidence({ dns: [failed()] }),
+      finds: [{ rcode: 'SERVFAIL', failures: 1, upstreams: [] }],
+      says: [/it waited 4\.0 s before it gave up/],
+    },
+    'the upstream is in view': {
+      evidence: evidence({ dns: [failed(), upstream()] }),
+      finds: [{ upstreams: ['192.168.0.80'], upstreamQueries: 2, conversations: [0, 1] }],
+      says: [/because its upstream 192\.168\.0\.80 does not answer/],
+    },
+    'REFUSED for every type': {
+      evidence: evidence({
+        dns: [failed({ rcode: 5, answered: 0.001 }), failed({ id: 2, type: 28, rcode: 5, answered: 0.001 })],
+      }),
+      finds: [{ rcode: 'REFUSED', failures: 2 }],
+    },
+    'it worked a minute earlier': evidence({
+      dns: [dns({ id: 9, name: 'bucket.example.com', answered: 0.001 }), failed({ queries: [50], answered: 54 })],
+    }),
+  },
+  quiet: {
+    'AAAA is refused and A answered': evidence({
+      dns: [
+        dns({ name: 'a.example.com', answered: 0.001 }),
+        dns({ id: 2, name: 'a.example.com', type: 28, answered: 0.001, rcode: 5 }),
+      ],
+    }),
+    'the name with a suffix fails, the bare name resolves': evidence({
+      dns: [
+        dns({ name: 'a.example.com.corp.test', answered: 0.001, rcode: 2 }),
+        dns({ id: 2, name: 'a.example.com', queries: [0.1], answered: 0.101 }),
+      ],
+    }),
+    'the next server answers': evidence({
+      dns: [
+        failed({ answered: 0.01 }),
+        dns({ id: 2, name: 'bucket.example.com', server: '10.96.0.11:53', queries: [0.1], answered: 0.2 }),
+      ],
+    }),
+    'the name does not exist': evidence({ dns: [failed({ rcode: 3 })] }),
+    'no answer at all': evidence({ dns: [dns({ queries: [0, 5] })] }),
+  },
+});

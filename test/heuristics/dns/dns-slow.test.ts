@@ -1,0 +1,35 @@
+import { dnsSlow } from '../../../src/heuristics/dns/dns-slow.ts';
+import { dns, evidence, heuristicTable, point } from '../../support/evidence.ts';
+
+const slow = (id: number, at: number, some: object = {}) => dns({ id, queries: [at], answered: at + 2.2, ...some });
+const [near, far] = [slow(1, 0), slow(1, 0.001, { point: 1, server: '10.244.2.9:53' })];
+
+heuristicTable(dnsSlow, {
+  fires: {
+    'two lookups of 2.2 s': {
+      evidence: evidence({ dns: [slow(1, 0), slow(2, 5)] }),
+      finds: [{ slow: 2, repeated: 0, grade: 'inferred' }],
+      says: [/2 of 2 lookups by 10\.96\.0\.10 take 2\.2 s/, /No query was repeated/],
+    },
+    'the delay is there at the last point too': {
+      evidence: evidence({
+        points: [point({ name: 'client' }), point({ name: 'server' })],
+        dns: [near, far, slow(2, 5)],
+        paths: [{ of: [near, far] }],
+      }),
+      finds: [{ atServer: true, grade: 'confirmed' }],
+      says: [/at server the answer already takes 2\.20 s/],
+    },
+    'late because repeated': {
+      evidence: evidence({ dns: [1, 2].map((id) => dns({ id, queries: [0, 5], answered: 5.01 })) }),
+      finds: [{ repeated: 2 }],
+      says: [/had to ask again/],
+    },
+  },
+  quiet: {
+    'one slow lookup among many': evidence({ dns: [slow(1, 0), dns({ id: 2, queries: [5], answered: 5.001 })] }),
+    'slow failures': evidence({ dns: [slow(1, 0, { rcode: 2 }), slow(2, 5, { rcode: 2 })] }),
+    'a long path of 300 ms': evidence({ dns: [1, 2, 3].map((id) => dns({ id, queries: [id], answered: id + 0.3 })) }),
+    'no answer at all': evidence({ dns: [dns({ id: 1, queries: [0, 5] }), dns({ id: 2, queries: [0, 5] })] }),
+  },
+});
