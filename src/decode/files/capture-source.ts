@@ -52,7 +52,7 @@ const READ_LENGTH = 1 << 20;
 /** Name of a source for people: its path or given name; undefined for nameless bytes. */
 export function sourceName(source: CaptureSource): string | undefined {
   if (typeof source === 'string') return source === '-' ? 'standard input' : source;
-  return 'name' in source && typeof source.name === 'string' ? source.name : undefined;
+  return typeof source === 'object' && 'name' in source && typeof source.name === 'string' ? source.name : undefined;
 }
 
 /**
@@ -111,20 +111,31 @@ const synchronous = (reader: OpenReader): ByteSink => ({
 });
 
 async function openChunks(source: Exclude<CaptureSource, PcapParserSource>): Promise<Chunks> {
-  if (source === '-') return { chunks: process.stdin, totalBytes: undefined };
+  if (source === '-') return { chunks: streamed(process.stdin), totalBytes: undefined };
   if (typeof source === 'string') return openFile(source);
   if (isNamed(source)) return openChunks(source.data);
   if (source instanceof Uint8Array) return { chunks: inPieces(source), totalBytes: source.length };
   if (typeof source !== 'object' || source === null || !(Symbol.asyncIterator in source)) {
     throw new PcapdiagError('bad-option', 'a capture must be a path, bytes, a stream or an async iterable of bytes');
   }
-  return { chunks: source as AsyncIterable<Uint8Array>, totalBytes: undefined };
+  return { chunks: streamed(source as AsyncIterable<Uint8Array>), totalBytes: undefined };
 }
 
 const isNamed = (source: object): source is NamedCapture => 'data' in source && 'name' in source;
 
 const isPcapParserSource = (source: CaptureSource): source is PcapParserSource =>
   typeof source === 'object' && source !== null && 'readInto' in source;
+
+/** The caller's chunks; when their source fails, that is an error of reading. */
+async function* streamed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    if (error instanceof PcapdiagError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PcapdiagError('cannot-read', `cannot be read: ${reason}`, { cause: error });
+  }
+}
 
 /** In pieces, so that progress and abort work as for files. */
 async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

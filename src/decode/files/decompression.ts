@@ -121,6 +121,15 @@ class GzipStage implements ByteSink {
   }
 
   async push(chunk: Uint8Array): Promise<void> {
+    try {
+      await this.#inflate(chunk);
+    } catch (error) {
+      this.#gunzip.destroy();
+      throw error;
+    }
+  }
+
+  async #inflate(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.length && !this.#isOver(); at += PIECE) {
       let written = false;
       this.#gunzip.write(chunk.subarray(at, at + PIECE), () => {

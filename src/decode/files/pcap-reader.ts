@@ -75,7 +75,7 @@ export class PcapReader implements CaptureReader {
   #lostAt = -1;
   #lostBecause = '';
 
-  /** @throws PcapdiagError `unsupported-format` for a version other than 2.x. */
+  /** @throws PcapdiagError `unsupported-format` for a version before 2.0. */
   constructor(header: Uint8Array, sink: RecordSink) {
     const variant = pcapVariant(header, 0);
     if (variant === undefined) throw new PcapdiagError('not-a-capture', 'no pcap magic number', { offset: 0 });
@@ -245,12 +245,17 @@ type Chain = 'yes' | 'no' | 'more';
 function lengthOrder(header: Uint8Array, littleEndian: boolean): 'never' | 'maybe' | 'always' {
   const major = littleEndian ? u16le(header, 4) : u16(header, 4);
   const minor = littleEndian ? u16le(header, 6) : u16(header, 6);
-  if (major !== 2) {
-    throw new PcapdiagError('unsupported-format', `pcap version ${major}.${minor} is not supported, only 2.x`, {
-      offset: 4,
-    });
+  // Files of other numbers above 2 exist, and are read as 2.4 by everyone.
+  if (major < 2) {
+    throw new PcapdiagError(
+      'unsupported-format',
+      `pcap version ${major}.${minor} is not supported, only 2.0 and later`,
+      {
+        offset: 4,
+      },
+    );
   }
-  if (minor > 3) return 'never';
+  if (major > 2 || minor > 3) return 'never';
   return minor === 3 ? 'maybe' : 'always';
 }
 

@@ -4,6 +4,14 @@ import { ByteWindow } from './byte-window.ts';
 import type { CaptureReader, RecordSink } from './capture-record.ts';
 import { emptyRecord } from './empty-record.ts';
 import {
+  BLOCK,
+  blockByteOrder,
+  type Candidate,
+  looksLikeBlock,
+  MAX_BLOCK_LENGTH,
+  MIN_BLOCK_LENGTH,
+} from './pcapng-blocks.ts';
+import {
   INTERFACE_FIXED_LENGTH,
   type PcapngInterface,
   readInterface,
@@ -13,32 +21,8 @@ import {
 import { eachOption, OPTION, optionCounter, optionText } from './pcapng-options.ts';
 import { ProblemList } from './problem-list.ts';
 
-/** Block types of draft-ietf-opsawg-pcapng, 11.1. */
-export const BLOCK = {
-  interfaceDescription: 1,
-  packet: 2,
-  simplePacket: 3,
-  nameResolution: 4,
-  interfaceStatistics: 5,
-  enhancedPacket: 6,
-  decryptionSecrets: 10,
-  custom: 0x0bad,
-  customNotCopied: 0x40000bad,
-  sectionHeader: 0x0a0d0d0a,
-} as const;
-
-const KNOWN_BLOCKS: ReadonlySet<number> = new Set(Object.values(BLOCK));
 /** Interface, time stamp, captured and original length. */
 const TIMED_PACKET_FIXED_LENGTH = 20;
-const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
-/** Type, total length, and total length again. */
-const MIN_BLOCK_LENGTH = 12;
-/** Longest block that is believed: Wireshark's limit (wiretap/pcapng.c, MAX_BLOCK_SIZE). */
-const MAX_BLOCK_LENGTH = 16 << 20;
-/** Longest block that reading goes on at after damage: a packet of the largest usual snaplen, and options. */
-const MAX_RESYNC_LENGTH = 1 << 20;
-/** Octets of a section header up to the end of its byte-order magic. */
-export const SECTION_MAGIC_END = 12;
 
 /**
  * Reads pcapng: any number of sections, of either byte order. Interfaces are numbered over the whole file.
@@ -77,10 +61,10 @@ export class PcapngReader implements CaptureReader {
   }
 
   end(): void {
-    this.#parse(true);
     if (this.#sections === 0) {
       throw new PcapdiagError('corrupt-header', 'the file ends inside its section header', { offset: 0 });
     }
+    this.#parse(true);
     this.#problems.finish();
   }
 
@@ -123,10 +107,9 @@ export class PcapngReader implements CaptureReader {
   #readBlock(): boolean {
     const window = this.#window;
     const { bytes, at, end } = window;
-    if (end - at < SECTION_MAGIC_END) return false;
+    if (end - at < MIN_BLOCK_LENGTH) return false;
     const offset = window.base + at;
-    const isSection = u32(bytes, at) === BLOCK.sectionHeader;
-    const littleEndian = isSection ? sectionByteOrder(bytes, at) : this.#littleEndian;
+    const littleEndian = blockByteOrder(bytes, at, this.#littleEndian);
     if (littleEndian === undefined) return this.#refuse(offset, 'a section header without its byte-order magic');
     const told = littleEndian ? u32le(bytes, at + 4) : u32(bytes, at + 4);
     // Some writers leave the padding of the packet out of the block's length, but write it.
@@ -137,8 +120,9 @@ export class PcapngReader implements CaptureReader {
     const toldAgain = littleEndian ? u32le(bytes, at + length - 4) : u32(bytes, at + length - 4);
     if (toldAgain !== told) return this.#refuse(offset, `a block of length ${told} ends with length ${toldAgain}`);
     window.at = at + length;
-    if (isSection) this.#startSection(bytes, at, at + length - 4, littleEndian);
-    else this.#readBody(this.#u32(bytes, at), bytes, at + 8, at + length - 4, offset);
+    const type = littleEndian ? u32le(bytes, at) : u32(bytes, at);
+    if (type === BLOCK.sectionHeader) this.#startSection(bytes, at, at + length - 4, littleEndian);
+    else this.#readBody(type, bytes, at + 8, at + length - 4, offset);
     return true;
   }
 
@@ -175,7 +159,7 @@ export class PcapngReader implements CaptureReader {
   #readBody(type: number, bytes: Uint8Array, at: number, end: number, offset: number): void {
     switch (type) {
       case BLOCK.enhancedPacket:
-        this.#readEnhancedPacket(bytes, at, end, offset);
+        this.#readTimedPacket(this.#u32(bytes, at), bytes, at, end, offset);
         break;
       case BLOCK.simplePacket:
         this.#readSimplePacket(bytes, at, end, offset);
@@ -211,35 +195,31 @@ export class PcapngReader implements CaptureReader {
     if (told) this.#sink.onInterface(on.described);
   }
 
-  /**
-   *   0            4            8            12           16           20
-   *   | interface  | time, high | time, low  | captured   | original   | packet, padding, options
-   */
-  #readEnhancedPacket(bytes: Uint8Array, at: number, end: number, offset: number): void {
-    if (end - at < TIMED_PACKET_FIXED_LENGTH) {
-      this.#tooShort(offset);
-      return;
-    }
-    this.#readTimedPacket(this.#u32(bytes, at), bytes, at, end, offset);
-  }
-
   /** Obsolete Packet Block: as the enhanced one, but the interface has 16 bits, and a drop count follows it. */
   #readOldPacket(bytes: Uint8Array, at: number, end: number, offset: number): void {
-    if (end - at < TIMED_PACKET_FIXED_LENGTH) {
-      this.#tooShort(offset);
-      return;
-    }
     const drops = this.#u16(bytes, at + 2);
     this.#record.dropCount = drops === 0xffff ? 0 : drops;
     this.#readTimedPacket(this.#u16(bytes, at), bytes, at, end, offset);
   }
 
+  /**
+   *   0            4            8            12           16           20
+   *   | interface  | time, high | time, low  | captured   | original   | packet, padding, options
+   */
   #readTimedPacket(section: number, bytes: Uint8Array, at: number, end: number, offset: number): void {
+    if (end - at < TIMED_PACKET_FIXED_LENGTH) {
+      this.#brokenPacket('a packet block is too short', offset);
+      return;
+    }
     const on = this.#interfaces[section];
+    if (on === undefined) {
+      this.#brokenPacket(`a packet is said to be of interface ${section}, of ${this.#interfaces.length}`, offset);
+      return;
+    }
     const captured = this.#u32(bytes, at + 12);
     const start = at + TIMED_PACKET_FIXED_LENGTH;
-    if (on === undefined || captured > end - start) {
-      this.#brokenPacket(section, captured, end - start, offset);
+    if (captured > end - start) {
+      this.#brokenPacket(`a packet claims ${captured} bytes in a block with room for ${end - start}`, offset);
       return;
     }
     on.clock.read(this.#u32(bytes, at + 4), this.#u32(bytes, at + 8), this.#record);
@@ -248,16 +228,8 @@ export class PcapngReader implements CaptureReader {
     this.#emit(on, bytes, start, captured, this.#u32(bytes, at + 16), offset);
   }
 
-  #tooShort(offset: number): void {
-    this.#problems.add('corrupt', offset, 'a packet block is too short');
-  }
-
-  #brokenPacket(section: number, captured: number, room: number, offset: number): void {
+  #brokenPacket(because: string, offset: number): void {
     this.#record.dropCount = 0;
-    const because =
-      this.#interfaces[section] === undefined
-        ? `a packet is said to be from interface ${section}, of ${this.#interfaces.length}`
-        : `a packet claims ${captured} bytes in a block with room for ${room}`;
     this.#problems.add('corrupt', offset, `${because}; the block is skipped`);
   }
 
@@ -274,15 +246,16 @@ export class PcapngReader implements CaptureReader {
   /** Original length, packet, padding. What was captured follows from the snaplen, or from the block. */
   #readSimplePacket(bytes: Uint8Array, at: number, end: number, offset: number): void {
     const on = this.#interfaces[0];
-    if (on === undefined || end - at < 4) {
-      this.#brokenPacket(0, 0, end - at, offset);
+    const room = end - at - 4;
+    if (on === undefined || room < 0) {
+      this.#brokenPacket(on === undefined ? 'a packet without an interface' : 'a packet block is too short', offset);
       return;
     }
     const original = this.#u32(bytes, at);
     const { snaplen } = on.described;
-    const captured = Math.min(original, snaplen === 0 ? original : snaplen);
-    if (captured > end - at - 4) {
-      this.#brokenPacket(0, captured, end - at - 4, offset);
+    const captured = snaplen === 0 ? original : Math.min(original, snaplen);
+    if (captured > room) {
+      this.#brokenPacket(`a packet of ${captured} bytes in a block with room for ${room}`, offset);
       return;
     }
     this.#emit(on, bytes, at + 4, captured, original, offset);
@@ -311,37 +284,15 @@ export class PcapngReader implements CaptureReader {
   /** Moves to the next place that looks like a block; false when more bytes are needed or none are left. */
   #findBlock(atEnd: boolean): boolean {
     const window = this.#window;
+    const { bytes, end } = window;
     let at = Math.max(window.at, this.#lostAt + 1 - window.base);
     let found: Candidate = 'no';
-    while (at < window.end && (found = this.#candidateAt(at, atEnd)) === 'no') at++;
-    window.at = Math.min(at, window.end);
+    while (at < end && (found = looksLikeBlock(bytes, at, end, this.#littleEndian, atEnd)) === 'no') at++;
+    window.at = Math.min(at, end);
     if (found !== 'yes' && !atEnd) return false;
     const skipped = window.base + window.at - this.#lostAt;
     this.#problems.add('corrupt', this.#lostAt, `${this.#lostBecause}; ${skipped} bytes skipped`);
     this.#lostAt = -1;
     return found === 'yes';
   }
-
-  #candidateAt(at: number, atEnd: boolean): Candidate {
-    const { bytes, end } = this.#window;
-    if (end - at < MIN_BLOCK_LENGTH) return atEnd ? 'no' : 'more';
-    const isSection = u32(bytes, at) === BLOCK.sectionHeader;
-    const littleEndian = isSection ? sectionByteOrder(bytes, at) : this.#littleEndian;
-    if (littleEndian === undefined) return 'no';
-    if (!isSection && !KNOWN_BLOCKS.has(this.#u32(bytes, at))) return 'no';
-    const length = littleEndian ? u32le(bytes, at + 4) : u32(bytes, at + 4);
-    if (length < MIN_BLOCK_LENGTH || length > MAX_RESYNC_LENGTH || length % 4 !== 0) return 'no';
-    if (end - at < length) return atEnd ? 'no' : 'more';
-    const again = littleEndian ? u32le(bytes, at + length - 4) : u32(bytes, at + length - 4);
-    return again === length ? 'yes' : 'no';
-  }
-}
-
-type Candidate = 'yes' | 'no' | 'more';
-
-/** Byte order of the section whose header begins at `at`: its magic number tells. Undefined when it has none. */
-function sectionByteOrder(bytes: Uint8Array, at: number): boolean | undefined {
-  if (u32le(bytes, at + 8) === BYTE_ORDER_MAGIC) return true;
-  if (u32(bytes, at + 8) === BYTE_ORDER_MAGIC) return false;
-  return undefined;
 }
