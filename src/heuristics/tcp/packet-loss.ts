@@ -1,0 +1,232 @@
+import type { Conversation, Direction, Evidence, Hop, TcpDirection } from '../../flows/evidence.ts';
+import { gatesOf } from '../capture/gates.ts';
+import { indexOf } from '../evidence-index.ts';
+import { excerpt, lostPackets, packetsAt } from '../excerpt.ts';
+import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
+import { breakPointOf } from '../place.ts';
+import { subjectOf } from '../subject.ts';
+
+const thresholds = {
+  share: { value: 0.005, source: 'catalogue TCP-11: retransmit rate of 0.5 % is worth a warning' },
+  errorShare: { value: 0.02, source: 'catalogue TCP-11: 2 % is an error' },
+  events: { value: 3, source: 'correlation.md 4.4: three transmissions before a loss verdict' },
+  segments: { value: 20, source: 'below 20 data segments a share means nothing' },
+  lossesOverReorderings: { value: 1, source: 'more late originals than losses: that is reordering' },
+};
+
+interface Loss extends Occurrence {
+  lost: number;
+  sent: number;
+  share: number;
+  exact: boolean;
+  from: number | null;
+  to: number | null;
+  sender: string;
+  receiver: string;
+}
+
+/** Packets are lost without regard to their size. */
+export const packetLoss = defineHeuristic<Loss>({
+  meta: {
+    id: 'packet-loss',
+    faultClass: 'tcp',
+    level: 'error',
+    summary: 'Packets are lost without regard to their size',
+    meaning: 'Some of the packets of a transfer do not arrive. TCP repairs it by sending again, at the price of speed.',
+    rule: 'With two points: data packets seen at one and not at the next, three or more, counted exactly. With one point: retransmissions of data (spurious ones and keep-alives not counted), or holes that are filled later, three or more and 0.5 % of at least 20 data segments; error from 2 %.',
+    notThis: [
+      'Only large packets are lost: mtu-black-hole.',
+      'Late originals: reordering.',
+      'Spurious retransmissions, which the receiver had already (D-SACK), and tail-loss probes.',
+      'Copies of packets in the capture: merged before TCP is analysed.',
+      'Packets that the capture missed: acknowledged and never captured, gated above 10 %.',
+      'A peer that is gone acknowledges nothing: peer-vanished.',
+    ],
+    causes: ['A bad link, cable or NIC', 'A full queue or a rate limiter', 'An overloaded node'],
+    confirm: [
+      {
+        on: 'both nodes',
+        command: 'ip -s link show <nic>; ethtool -S <nic>; tc -s qdisc',
+        expect: 'errors or drops rise',
+      },
+    ],
+    fix: ['Repair the link, or give the queue or limit more room'],
+    references: ['RFC 5681', 'RFC 2883', 'RFC 8985'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const exact = exactLosses(evidence);
+    yield* exact;
+    const covered = new Set(exact.flatMap((occurrence) => occurrence.conversations));
+    yield* seenFromOnePoint(evidence, covered);
+  },
+
+  explain({ lost, sent, share, exact, from, to, sender, receiver }, names) {
+    const percent = (share * 100).toFixed(2);
+    return {
+      message: exact
+        ? `${lost} of ${sent} data packets (${percent} %) are lost between ${names.point(from!)} and ${names.point(to!)}`
+        : `About ${percent} % of the data from ${names.address(sender)} to ${names.address(receiver)} is lost (${lost} of ${sent} segments had to be sent again)`,
+      why: 'Large and small packets are hit alike, and what is sent again gets through: that is loss on a link or queue, not a limit of size or a rule.',
+      hypotheses: [
+        { cause: 'a bad link, NIC or switch port', likelihood: 'possible', for: [], against: [] },
+        { cause: 'a full queue, a rate limiter or an overloaded node', likelihood: 'possible', for: [], against: [] },
+      ],
+      confirm: [
+        {
+          on: exact ? names.host(from!) : 'each node of the path',
+          command: 'ip -s link; tc -s qdisc',
+          expect: 'TX errors or drops rise during the transfer',
+        },
+        {
+          on: exact ? names.host(to!) : 'the receiving node',
+          command: 'ip -s link; nstat -az IpInDiscards TcpExtTCPBacklogDrop',
+          expect: 'RX errors or drops rise during the transfer',
+        },
+        { on: sender, command: `mtr -n -r -c 100 ${receiver}`, expect: 'loss at one hop and all hops after it' },
+      ],
+      fix: [
+        exact
+          ? 'Look at what lies between the two points: cable, switch port, hypervisor queue, rate limit.'
+          : 'Capture at a second point to see between which devices the packets are lost.',
+      ],
+      wireshark: `tcp.analysis.retransmission && ip.src==${sender} && ip.dst==${receiver}`,
+    };
+  },
+});
+
+/** Losses counted between two points, joined by the two points and the direction. */
+function exactLosses(evidence: Evidence): Loss[] {
+  const groups = new Map<string, { hops: Hop[]; conversations: Conversation[] }>();
+  for (const conversation of evidence.conversations) {
+    for (const hop of conversation.hops) {
+      if (conversation.protocol !== 'tcp' || !hop.assessable || hop.matched === 0 || hop.lostData === 0) continue;
+      const key = `${hop.from} ${hop.to}`;
+      const group = groups.get(key) ?? { hops: [], conversations: [] };
+      groups.set(key, group);
+      group.hops.push(hop);
+      group.conversations.push(conversation);
+    }
+  }
+  return [...groups.values()]
+    .filter(isRandom)
+    .map((group) => exactOccurrence(evidence, group.hops, group.conversations));
+}
+
+function isRandom({ hops }: { hops: readonly Hop[] }): boolean {
+  const lost = sum(hops, (hop) => hop.lostData);
+  const sizeSelective = hops.every((hop) => hop.smallestLost > hop.largestArrived);
+  return lost >= thresholds.events.value && !sizeSelective;
+}
+
+function exactOccurrence(evidence: Evidence, hops: readonly Hop[], conversations: readonly Conversation[]): Loss {
+  const [{ from, to, direction }] = hops;
+  const [{ client, server }] = conversations;
+  const lost = sum(hops, (hop) => hop.lostData);
+  const sent = sum(hops, (hop) => hop.packets);
+  const share = sent === 0 ? 0 : lost / sent;
+  const [sender, receiver] = direction === 0 ? [client, server] : [server, client];
+  return {
+    key: `${sender.address}>${receiver.address} ${evidence.points[from].role}>${evidence.points[to].role}`,
+    level: share >= thresholds.errorShare.value ? 'error' : 'warning',
+    grade: 'confirmed',
+    subject: subjectOf(conversations).subject,
+    conversations: conversations.map((conversation) => conversation.index),
+    between: [from, to],
+    ...excerpt(hops.flatMap(lostPackets)),
+    reach: lost,
+    measured: { lost, sent, share, exact: true },
+    lost,
+    sent,
+    share,
+    exact: true,
+    from,
+    to,
+    sender: sender.address,
+    receiver: receiver.address,
+  };
+}
+
+function* seenFromOnePoint(evidence: Evidence, covered: ReadonlySet<number>): Iterable<Loss> {
+  for (const conversation of indexOf(evidence).tcp) {
+    if (
+      covered.has(conversation.index) ||
+      conversation.hops.some((hop) => hop.assessable && hop.matched > 0 && hop.lost > 0)
+    )
+      continue;
+    for (const direction of [0, 1] as const) {
+      const found = onePointLoss(evidence, conversation, direction);
+      if (found !== null) yield found;
+    }
+  }
+}
+
+/** At the leg that shows most: a sender's point shows retransmissions, a receiver's shows holes that are filled later. */
+function onePointLoss(evidence: Evidence, conversation: Conversation, direction: Direction): Loss | null {
+  const legs = indexOf(evidence).connections(conversation);
+  const leg = legs.reduce((most, other) =>
+    lossesOf(other.directions[direction]) > lossesOf(most.directions[direction]) ? other : most,
+  );
+  const stats = leg.directions[direction];
+  const lost = lossesOf(stats);
+  const share = lost / Math.max(1, stats.dataSegments);
+  if (
+    lost < thresholds.events.value ||
+    stats.dataSegments < thresholds.segments.value ||
+    share < thresholds.share.value
+  )
+    return null;
+  if (
+    gatesOf(evidence).lossUnreliable(leg.point) !== null ||
+    stats.outOfOrder > lost * thresholds.lossesOverReorderings.value
+  )
+    return null;
+  if (isHopeless(stats)) return null;
+  const [sender, receiver] = direction === 0 ? [leg.client, leg.server] : [leg.server, leg.client];
+  const packets: EvidencePacket[] = leg.events
+    .filter(
+      (event) =>
+        event.direction === direction && (event.kind === 'retransmission' || event.kind === 'fastRetransmission'),
+    )
+    .flatMap((event) =>
+      packetsAt(leg.point, [event], `${event.seqStart}:${event.seqEnd} sent again`, direction === 0 ? '>' : '<'),
+    );
+  return {
+    key: `${sender.address}>${receiver.address}`,
+    level: share >= thresholds.errorShare.value ? 'error' : 'warning',
+    grade: 'inferred',
+    subject: subjectOf([conversation]).subject,
+    conversations: [conversation.index],
+    between: breakPointOf([conversation], direction)?.between ?? null,
+    place: `on the path of ${sender.address} to ${receiver.address}, seen from ${evidence.points[leg.point].name}`,
+    ...excerpt(packets),
+    reach: lost,
+    measured: { lost, sent: stats.dataSegments, share, exact: false },
+    lost,
+    sent: stats.dataSegments,
+    share,
+    exact: false,
+    from: null,
+    to: null,
+    sender: sender.address,
+    receiver: receiver.address,
+  };
+}
+
+/** Retransmissions that repaired something: not those of data the receiver had, nor those it told of by D-SACK. */
+function lossesOf(stats: TcpDirection): number {
+  return Math.max(0, stats.retransmissions - stats.spuriousRetransmissions);
+}
+
+/** Most of the repetition is of octets that never got through: that is no random loss. */
+function isHopeless(stats: TcpDirection): boolean {
+  const hopeless = sum(
+    stats.repeats.filter((repeat) => repeat.ackedTime === null),
+    (repeat) => repeat.sendings - 1,
+  );
+  return hopeless * 2 >= stats.retransmissions;
+}
+
+const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
+  items.reduce((total, item) => total + value(item), 0);

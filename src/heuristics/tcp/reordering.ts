@@ -1,0 +1,152 @@
+import type { Connection, Direction, TcpDirection } from '../../flows/evidence.ts';
+import { indexOf } from '../evidence-index.ts';
+import { excerpt, packetsAt } from '../excerpt.ts';
+import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { subjectOf } from '../subject.ts';
+
+const thresholds = {
+  events: { value: 5, source: 'a few late packets are ordinary on parallel paths (RFC 4737, 4.1)' },
+  share: {
+    value: 0.005,
+    source: 'as for loss: 0.5 % of the segments cost speed (RFC 5681, 3.2: three duplicate ACKs)',
+  },
+};
+
+interface Reordered extends Occurrence {
+  sender: string;
+  receiver: string;
+  late: number;
+  segments: number;
+  spurious: number;
+}
+
+/** Packets overtake each other; all arrive. */
+export const reordering = defineHeuristic<Reordered>({
+  meta: {
+    id: 'reordering',
+    faultClass: 'tcp',
+    level: 'warning',
+    summary: 'Packets arrive out of order, none is lost',
+    meaning: 'TCP takes a late packet for a lost one, sends it again and slows down for nothing.',
+    rule: 'Five or more segments, and 0.5 % of all, come after later ones without having been sent twice; or the receiver tells by D-SACK that it got them twice while nothing is lost. With two points: matched packets that changed their order between them.',
+    notThis: [
+      'Retransmissions after loss come late too: they have a new IP ID or timestamp.',
+      'Copies and any-captures.',
+      'Fewer than five.',
+    ],
+    causes: [
+      'Packets of one flow take parallel paths (ECMP by packet, bonding in round-robin)',
+      'Multi-queue NIC or software switch without flow affinity',
+    ],
+    confirm: [
+      {
+        on: '<receiver>',
+        command: 'nstat -az TcpExtTCPSACKReorder TcpExtTCPDSACKRecv',
+        expect: 'both rise during the transfer',
+      },
+    ],
+    fix: ['Balance by flow, not by packet'],
+    references: ['RFC 4737', 'RFC 5236'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const index = indexOf(evidence);
+    for (const conversation of index.tcp) {
+      for (const direction of [0, 1] as const) {
+        const legs = index.connections(conversation);
+        const leg = legs.reduce((most, other) =>
+          lateOf(other.directions[direction]) > lateOf(most.directions[direction]) ? other : most,
+        );
+        const stats = leg.directions[direction];
+        const byHops = Math.max(
+          0,
+          ...conversation.hops.filter((hop) => hop.direction === direction).map((hop) => hop.reordered),
+        );
+        const lost = Math.max(
+          0,
+          ...conversation.hops
+            .filter((hop) => hop.direction === direction && hop.assessable)
+            .map((hop) => hop.lostData),
+        );
+        const unseen = conversation.hops.length === 0 ? stats.retransmissions - spuriousOf(leg, direction) : 0;
+        const late = Math.max(byHops, lateOf(stats), spuriousOf(leg, direction));
+        if (late < thresholds.events.value || late < stats.dataSegments * thresholds.share.value) continue;
+        if (Math.max(lost, unseen) >= late) continue;
+        const [sender, receiver] =
+          direction === 0 ? [leg.client.address, leg.server.address] : [leg.server.address, leg.client.address];
+        const hop = conversation.hops.find(
+          (candidate) => candidate.direction === direction && candidate.reordered === byHops && byHops > 0,
+        );
+        yield {
+          key: `${sender}>${receiver}`,
+          grade: hop === undefined ? 'inferred' : 'confirmed',
+          subject: subjectOf([conversation]).subject,
+          conversations: [conversation.index],
+          between: hop === undefined ? null : [hop.from, hop.to],
+          place: `on the path of ${sender} to ${receiver}, seen from ${evidence.points[leg.point].name}`,
+          ...excerpt(lateEvents(leg, direction)),
+          reach: late,
+          measured: { late, segments: stats.dataSegments, spurious: stats.spuriousRetransmissions },
+          sender,
+          receiver,
+          late,
+          segments: stats.dataSegments,
+          spurious: stats.spuriousRetransmissions,
+        };
+      }
+    }
+  },
+
+  explain({ sender, receiver, late, segments, spurious }, names) {
+    return {
+      message: `${late} of ${segments} segments from ${names.address(sender)} to ${names.address(receiver)} come late, behind later ones; all arrive`,
+      why: `A late packet makes the receiver send duplicate ACKs, and after three the sender repeats what was never lost${spurious > 0 ? ` (${spurious} times here)` : ''}.`,
+      hypotheses: [
+        {
+          cause: 'packets of one flow take parallel paths',
+          likelihood: 'likely',
+          for: ['the late packets are originals, not repetitions'],
+          against: [],
+        },
+        { cause: 'a software switch or NIC without flow affinity', likelihood: 'possible', for: [], against: [] },
+      ],
+      confirm: [
+        {
+          on: receiver,
+          command: 'nstat -az TcpExtTCPSACKReorder TcpExtTCPOFOQueue',
+          expect: 'both rise during the transfer',
+        },
+      ],
+      fix: ['Balance by flow, not by packet, on bonds and equal-cost routes.'],
+      wireshark: `tcp.analysis.out_of_order && ip.src==${sender} && ip.dst==${receiver}`,
+    };
+  },
+});
+
+const lateOf = (stats: TcpDirection): number => stats.outOfOrder;
+
+/** Repetitions that the receiver reported as needless, or that were: both say that the original had arrived. */
+function spuriousOf({ directions }: Connection, direction: Direction): number {
+  return Math.max(
+    directions[direction].spuriousRetransmissions,
+    Math.min(directions[1 - direction].duplicateSacks, directions[direction].retransmissions),
+  );
+}
+
+const lateEvents = (leg: Connection, direction: Direction) =>
+  leg.events
+    .filter(
+      (event) =>
+        event.direction === direction && (event.kind === 'outOfOrder' || event.kind === 'spuriousRetransmission'),
+    )
+    .flatMap((event) =>
+      packetsAt(
+        leg.point,
+        [event],
+        event.kind === 'outOfOrder'
+          ? `${event.seqStart}:${event.seqEnd} late, behind later octets`
+          : `${event.seqStart}:${event.seqEnd} needlessly sent again`,
+        direction === 0 ? '>' : '<',
+      ),
+    );
