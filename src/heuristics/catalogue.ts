@@ -1,14 +1,10 @@
-import { captureDrops } from './capture/capture-drops.ts';
-import { captureGaps } from './capture/capture-gaps.ts';
-import { duplicateCopies } from './capture/duplicate-copies.ts';
-import { filterHidesEvidence } from './capture/filter-hides-evidence.ts';
-import { midStreamStart } from './capture/mid-stream-start.ts';
-import { noOverlap } from './capture/no-overlap.ts';
-import { offloadSuperSegments } from './capture/offload-super-segments.ts';
-import { oneWayCapture } from './capture/one-way-capture.ts';
-import { snaplenCut } from './capture/snaplen-cut.ts';
-import { timestampsBackwards } from './capture/timestamps-backwards.ts';
-import { truncatedCapture } from './capture/truncated-capture.ts';
+import { asymmetricReturn } from './cni/asymmetric-return.ts';
+import { tunnelBlocked } from './cni/tunnel-blocked.ts';
+import { vxlanBadChecksum } from './cni/vxlan-bad-checksum.ts';
+import { vxlanOuterSourceMismatch } from './cni/vxlan-outer-source-mismatch.ts';
+import { vxlanPortMismatch } from './cni/vxlan-port-mismatch.ts';
+import { vxlanVniMismatch } from './cni/vxlan-vni-mismatch.ts';
+import { vxlanWrongDestination } from './cni/vxlan-wrong-destination.ts';
 import { dnsNoResponse } from './dns/dns-no-response.ts';
 import { dnsParallelQueryRace } from './dns/dns-parallel-query-race.ts';
 import { dnsReplyWrongSource } from './dns/dns-reply-wrong-source.ts';
@@ -19,9 +15,47 @@ import { dnsSlow } from './dns/dns-slow.ts';
 import { dnsTcpFallbackBlocked } from './dns/dns-tcp-fallback-blocked.ts';
 import { dnsWrongServer } from './dns/dns-wrong-server.ts';
 import type { Heuristic, Meta } from './heuristic.ts';
+import { fragmentsLost } from './large-packet-loss/fragments-lost.ts';
+import { mtuBlackHole } from './large-packet-loss/mtu-black-hole.ts';
+import { arpUnanswered } from './network-unreachable/arp-unanswered.ts';
+import { droppedInNode } from './network-unreachable/dropped-in-node.ts';
+import { duplicateIp } from './network-unreachable/duplicate-ip.ts';
+import { firewallReject } from './network-unreachable/firewall-reject.ts';
+import { lostInUnderlay } from './network-unreachable/lost-in-underlay.ts';
+import { noReply } from './network-unreachable/no-reply.ts';
+import { noRoute } from './network-unreachable/no-route.ts';
+import { peerDown } from './network-unreachable/peer-down.ts';
+import { routingLoop } from './network-unreachable/routing-loop.ts';
+import { listenQueueOverflow } from './port-unreachable/listen-queue-overflow.ts';
+import { newConnectionsDropped } from './port-unreachable/new-connections-dropped.ts';
+import { portClosed } from './port-unreachable/port-closed.ts';
+import { portRejected } from './port-unreachable/port-rejected.ts';
+import { synNoReply } from './port-unreachable/syn-no-reply.ts';
+import { halfOpen } from './tcp/half-open.ts';
+import { idleTimeout } from './tcp/idle-timeout.ts';
+import { packetLoss } from './tcp/packet-loss.ts';
+import { peerVanished } from './tcp/peer-vanished.ts';
+import { reordering } from './tcp/reordering.ts';
+import { resetInjected } from './tcp/reset-injected.ts';
+import { serverSlow } from './tcp/server-slow.ts';
+import { zeroWindowStall } from './tcp/zero-window-stall.ts';
 
 /** Every rule, by class in the order of the article. */
 export const catalogue: readonly Heuristic[] = [
+  arpUnanswered,
+  droppedInNode,
+  duplicateIp,
+  firewallReject,
+  lostInUnderlay,
+  noReply,
+  noRoute,
+  peerDown,
+  routingLoop,
+  listenQueueOverflow,
+  newConnectionsDropped,
+  portClosed,
+  portRejected,
+  synNoReply,
   dnsNoResponse,
   dnsParallelQueryRace,
   dnsReplyWrongSource,
@@ -31,17 +65,23 @@ export const catalogue: readonly Heuristic[] = [
   dnsSlow,
   dnsTcpFallbackBlocked,
   dnsWrongServer,
-  captureDrops,
-  captureGaps,
-  duplicateCopies,
-  filterHidesEvidence,
-  midStreamStart,
-  noOverlap,
-  offloadSuperSegments,
-  oneWayCapture,
-  snaplenCut,
-  timestampsBackwards,
-  truncatedCapture,
+  fragmentsLost,
+  mtuBlackHole,
+  asymmetricReturn,
+  tunnelBlocked,
+  vxlanBadChecksum,
+  vxlanOuterSourceMismatch,
+  vxlanPortMismatch,
+  vxlanVniMismatch,
+  vxlanWrongDestination,
+  halfOpen,
+  idleTimeout,
+  packetLoss,
+  peerVanished,
+  reordering,
+  resetInjected,
+  serverSlow,
+  zeroWindowStall,
 ];
 
 /** What each rule says of itself: for documentation and `pcapdiag explain`. */
