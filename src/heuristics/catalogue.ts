@@ -1,3 +1,14 @@
+import { captureDrops } from './capture/capture-drops.ts';
+import { captureGaps } from './capture/capture-gaps.ts';
+import { duplicateCopies } from './capture/duplicate-copies.ts';
+import { filterHidesEvidence } from './capture/filter-hides-evidence.ts';
+import { midStreamStart } from './capture/mid-stream-start.ts';
+import { noOverlap } from './capture/no-overlap.ts';
+import { offloadSuperSegments } from './capture/offload-super-segments.ts';
+import { oneWayCapture } from './capture/one-way-capture.ts';
+import { snaplenCut } from './capture/snaplen-cut.ts';
+import { timestampsBackwards } from './capture/timestamps-backwards.ts';
+import { truncatedCapture } from './capture/truncated-capture.ts';
 import { asymmetricReturn } from './cni/asymmetric-return.ts';
 import { tunnelBlocked } from './cni/tunnel-blocked.ts';
 import { vxlanBadChecksum } from './cni/vxlan-bad-checksum.ts';
@@ -82,6 +93,17 @@ export const catalogue: readonly Heuristic[] = [
   resetInjected,
   serverSlow,
   zeroWindowStall,
+  captureDrops,
+  captureGaps,
+  duplicateCopies,
+  filterHidesEvidence,
+  midStreamStart,
+  noOverlap,
+  offloadSuperSegments,
+  oneWayCapture,
+  snaplenCut,
+  timestampsBackwards,
+  truncatedCapture,
 ];
 
 /** What each rule says of itself: for documentation and `pcapdiag explain`. */
