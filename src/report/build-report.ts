@@ -16,7 +16,7 @@ import { SCHEMA_VERSION } from './report.ts';
 import { sanitizeAll } from './sanitize.ts';
 import { TOOL_VERSION } from './tool-version.ts';
 import { triageOf } from './triage.ts';
-import { unseenOf } from './unseen.ts';
+import { unasked, unseenOf } from './unseen.ts';
 
 /** Packets listed per finding; `evidenceTotal` counts on. A person opens a few, a program rarely needs more. */
 export const EVIDENCE_LIMIT = 50;
@@ -50,7 +50,7 @@ export function buildReport(evidence: Evidence, judgement: Judgement): Report {
         lost: [[...path.lost[0]], [...path.lost[1]]],
       }),
     ),
-    unseen: unseenOf(evidence),
+    unseen: [...unseenOf(evidence), ...unasked(judgement.gated ?? [])],
     rules: rulesOf(judgement),
   });
 }

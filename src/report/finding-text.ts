@@ -30,7 +30,11 @@ export function findingText(report: Report, finding: ReportFinding, style: TextS
 export function findingHead(finding: ReportFinding, { paint, width }: TextStyle): string[] {
   const head = `${finding.level}  ${finding.ruleId}  `;
   const [first, ...more] = hang(head, finding.message, width);
-  const facts = [subjectText(finding), finding.grade, finding.reach > 1 ? `${counted(finding.reach, 'time')}` : ''];
+  const facts = [
+    subjectText(finding),
+    finding.grade,
+    finding.reach > 1 ? `seen ${counted(finding.reach, 'time')}` : '',
+  ];
   return [
     `${paint[finding.level](finding.level)}  ${paint.strong(finding.ruleId)}  ${first.slice(head.length)}`,
     ...more,
@@ -84,7 +88,7 @@ function symptoms(report: Report, finding: ReportFinding, style: TextStyle): str
   return finding.explains.flatMap((fingerprint, at) => {
     const symptom = report.findings.find((other) => other.fingerprint === fingerprint);
     if (symptom === undefined) return [];
-    return hang(`${label(at === 0 ? 'explains' : '')}↳ `, `${symptom.ruleId}: ${symptom.message}`, style.width).map(
+    return hang(`${label(at === 0 ? 'hence' : '')}↳ `, `${symptom.ruleId}: ${symptom.message}`, style.width).map(
       style.paint.faint,
     );
   });

@@ -2,7 +2,7 @@ import { type Paint, paintWith } from './colors.ts';
 import { counted } from './counted.ts';
 import { findingHead, findingText, type TextStyle } from './finding-text.ts';
 import { pathStrips } from './path-strip.ts';
-import type { Report, ReportFinding } from './report.ts';
+import type { Report, ReportFinding, ReportTriage } from './report.ts';
 import { sanitizeAll } from './sanitize.ts';
 import { summaryTable } from './summary-table.ts';
 import { hang } from './wrap.ts';
@@ -87,7 +87,9 @@ function healthy(report: Report, { paint, width }: TextStyle): string[] {
 
 function triage(report: Report, { paint, width }: TextStyle): string[] {
   const words = { ok: 'ok', fault: 'FAULT', 'not-assessable': 'not assessable' };
-  const rows = report.triage.map((row) => [row.class, words[row.verdict], row.because]);
+  // The message of a fault stands with its finding.
+  const because = (row: ReportTriage) => (row.verdict === 'fault' ? row.because.split(':')[0] : row.because);
+  const rows = report.triage.map((row) => [row.class, words[row.verdict], because(row)]);
   const lines = summaryTable(rows, width, 2).map((line) =>
     line.replace(/^(\s+\S+\s+)FAULT(?=\s)/, (_, before: string) => before + paint.error('FAULT')),
   );
@@ -122,14 +124,10 @@ const heads = (report: Report, style: TextStyle): string[] =>
 const pointName = (report: Report, id: string): string => report.points.find((point) => point.id === id)?.name ?? id;
 
 function nat(report: Report, { width }: TextStyle): string[] {
-  const rows = report.nat
-    .slice(0, TABLE_ROWS)
-    .map((mapping) => [
-      mapping.kind,
-      mapping.protocol,
-      `${mapping.before} → ${mapping.after}`,
-      `between ${pointName(report, mapping.between[0])} and ${pointName(report, mapping.between[1])}, ${counted(mapping.conversations, 'conversation')}`,
-    ]);
+  const rows = report.nat.slice(0, TABLE_ROWS).map(({ kind, protocol, before, after, between, conversations }) => {
+    const place = between.map((id) => pointName(report, id)).join(' and ');
+    return [kind, protocol, `${before} → ${after}, between ${place} (${counted(conversations, 'conversation')})`];
+  });
   return [...summaryTable(rows, width, 2), ...more(report.nat.length, 'translation')];
 }
 
@@ -154,7 +152,8 @@ const seconds = (value: number): string => {
 function captures(report: Report, { width }: TextStyle): string[] {
   const rows = report.captures.slice(0, TABLE_ROWS).map((capture) => {
     const points = report.points.filter((point) => point.capture === capture.id).map(({ name }) => name);
-    return [capture.path, counted(capture.packets, 'packet'), capture.firstTime ?? '', points.join(', ')];
+    const at = points.length === 0 ? '' : ` (${points.join(', ')})`;
+    return [counted(capture.packets, 'packet'), capture.firstTime ?? 'empty', capture.path + at];
   });
   return [...summaryTable(rows, width, 2), ...more(report.captures.length, 'capture')];
 }

@@ -1,5 +1,6 @@
 /** What could not be seen, as sentences. An empty list would be a lie: the report says at least what it rests on. */
 import type { CapturePoint, CaptureSummary, Connection, Evidence, Hop } from '../flows/evidence.ts';
+import type { GatedRule } from '../heuristics/judgement.ts';
 import { counted, grouped } from './counted.ts';
 
 /** Sentences of one kind that are told one by one; the rest is counted. */
@@ -13,6 +14,7 @@ export function unseenOf(evidence: Evidence): string[] {
     ...ofConnections(evidence.connections),
     ...ofSpans(evidence),
     ...ofHops(evidence),
+    ...evidence.notes,
     ...ofPointCount(evidence),
   ];
 }
@@ -160,4 +162,11 @@ function ofPointCount({ points }: Evidence): string[] {
   return [
     `only one capture point: where packets get lost beyond ${points[0].name} cannot be told; capture at a second point at the same time`,
   ];
+}
+
+/** Rules that could not be asked, by reason. */
+export function unasked(gated: readonly GatedRule[]): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { ruleId, because } of gated) byReason.set(because, [...(byReason.get(because) ?? []), ruleId]);
+  return [...byReason].map(([because, rules]) => `not looked for: ${rules.sort().join(', ')} (${because})`);
 }

@@ -1,0 +1,180 @@
+/** A report made by hand: the article's case, two nodes, one of which answers from its second address. */
+import type { Evidence } from '../../src/flows/evidence.ts';
+import type { Level, Meta, Occurrence } from '../../src/heuristics/heuristic.ts';
+import type { Judged, Judgement } from '../../src/heuristics/judgement.ts';
+import { buildReport } from '../../src/report/build-report.ts';
+import type { Report } from '../../src/report/report.ts';
+import { capture, connection, evidence, point } from '../support/evidence.ts';
+
+export const sampleEvidence = (some: Parameters<typeof evidence>[0] = {}): Evidence => {
+  const silent = connection({ client: '10.233.66.0:54815', server: '10.233.65.46:5000', syn: [0, 1.02, 3.04] });
+  return {
+    ...evidence({
+      captures: [
+        capture({ path: 'node1__eth0.pcap', baseNanoseconds: 999_999_000 }),
+        capture({
+          path: 'node2__flannel.1.pcap',
+          baseNanoseconds: 999_999_000,
+          packets: 12,
+          dropped: 3,
+          filters: ['tcp port 5000'],
+        }),
+      ],
+      points: [
+        point({ name: 'node1 eth0', host: 'node1', interfaceName: 'eth0', role: 'node-nic', namedBy: 'name' }),
+        point({
+          name: 'node2 flannel.1',
+          host: 'node2',
+          interfaceName: 'flannel.1',
+          role: 'tunnel-device',
+          namedBy: 'name',
+          capture: 1,
+          // Its clock is ahead by this much.
+          timeShift: -0.25,
+        }),
+      ],
+      connections: [silent],
+      clocks: [
+        {
+          reference: 'node1',
+          host: 'node2',
+          offsetSeconds: 0.25,
+          errorSeconds: 0.00012,
+          skewPpm: null,
+          matches: 40,
+          because: null,
+        },
+      ],
+      nat: [
+        {
+          kind: 'dnat',
+          protocol: 'tcp',
+          before: { address: '10.233.0.100', port: 5000 },
+          after: { address: '10.233.65.46', port: 5000 },
+          between: [0, 1],
+          conversations: 3,
+        },
+      ],
+      known: { names: { '10.233.65.46': 'pod registry-0' } },
+      ...some,
+    }),
+    paths: [
+      {
+        points: [0, 1],
+        conversations: 3,
+        packets: [
+          [9, 0],
+          [0, 0],
+        ],
+        lost: [[9], [0]],
+      },
+    ],
+    notes: [],
+  };
+};
+
+const meta = (id: string, faultClass: Meta['faultClass'], level: Level): Meta => ({
+  id,
+  faultClass,
+  level,
+  summary: 'A summary',
+  meaning: 'A meaning.',
+  rule: 'A rule.',
+  notThis: [],
+  causes: [],
+  confirm: [],
+  fix: [],
+  references: [],
+});
+
+export function judged(
+  some: { id?: string; faultClass?: Meta['faultClass']; level?: Level; occurrence?: Partial<Occurrence> } & Partial<
+    Omit<Judged, 'meta' | 'occurrence'>
+  > = {},
+): Judged {
+  const { id = 'vxlan-outer-source-mismatch', faultClass = 'cni', level = 'error', occurrence, ...rest } = some;
+  return {
+    meta: meta(id, faultClass, level),
+    level,
+    fingerprint: `f-${id}`,
+    explains: [],
+    explainedBy: null,
+    explanation: {
+      message: 'Node node1 sends its tunnel packets from 10.153.204.228, but its peers send to 10.153.204.15',
+      why: 'The receiver looks up the tunnel by the outer source address. It does not know this one, so it drops the packet before the inner one is seen, and nothing on the way tells the sender.',
+      hypotheses: [
+        {
+          cause: 'flannel chose the address of another interface',
+          likelihood: 'likely',
+          for: ['both addresses stand on node1'],
+          against: [],
+        },
+        {
+          cause: 'a masquerade rule rewrites the outer packet',
+          likelihood: 'possible',
+          for: [],
+          against: ['the source port was left alone'],
+        },
+      ],
+      confirm: [{ on: 'node1', command: 'ip -4 addr show eth0', expect: 'both addresses on the interface' }],
+      fix: ['Start flanneld with --iface and the address that the other nodes know.'],
+      wireshark: 'ip.src==10.153.204.228 && udp.dstport==8472',
+    },
+    occurrence: {
+      key: 'node1',
+      grade: 'confirmed',
+      subject: {
+        protocol: 'tcp',
+        client: '10.233.66.0',
+        server: '10.233.65.46:5000',
+        serverBeforeNat: '10.233.0.100:5000',
+      },
+      conversations: [0],
+      between: [0, 1],
+      packets: [
+        { point: 0, packet: 21, time: 1.02, direction: '>', note: 'SYN, sent again after 1.02 s' },
+        { point: 0, packet: 12, time: 0.000002, direction: '>', note: 'SYN, outer source 10.153.204.228' },
+      ],
+      packetsTotal: 9,
+      reach: 3,
+      measured: { outerSources: ['10.153.204.15', '10.153.204.228'] },
+      ...occurrence,
+    },
+    ...rest,
+  };
+}
+
+export const symptom = (): Judged =>
+  judged({
+    id: 'syn-no-reply',
+    faultClass: 'port-unreachable',
+    level: 'note',
+    explainedBy: 'f-vxlan-outer-source-mismatch',
+  });
+
+export const sampleJudgement = (): Judgement => ({
+  findings: [judged({ explains: ['f-syn-no-reply'] }), symptom()],
+  ran: ['vxlan-outer-source-mismatch', 'syn-no-reply'],
+  gated: [{ ruleId: 'dns-slow', because: 'no DNS packets were captured' }],
+  failureDomain: 'All attempts that fail come from node1; those of other nodes work',
+});
+
+export const sampleReport = (): Report => buildReport(sampleEvidence(), sampleJudgement());
+
+/** Nothing wrong, and something to rest on. */
+export const healthyReport = (): Report =>
+  buildReport(
+    {
+      ...evidence({
+        connections: [connection({ client: '10.0.0.1:40000', server: '10.0.0.2:80' }, { established: true })],
+      }),
+      notes: [],
+    },
+    { findings: [] },
+  );
+
+export const emptyReport = (): Report =>
+  buildReport(
+    { ...evidence({ captures: [capture({ packets: 0, duration: 0 })], points: [], connections: [] }), notes: [] },
+    { findings: [] },
+  );
