@@ -49,6 +49,7 @@ function readIpv4(packet: Packet, bounds: Bounds, at: number): number {
   const word = ipv4.fragmentWord(bytes, at);
   packet.dontFragment = ipv4.dontFragment(word);
   if ((word & 0x3fff) !== 0) setFragment(packet, ipv4.fragmentOffset(word), ipv4.moreFragments(word));
+  if (packet.protocol === ipv6.AUTHENTICATION) return readExtensions(packet, bounds, transportAt, 'ipv4');
   return endOfHeaders(packet, bounds, transportAt, 'ipv4');
 }
 
@@ -73,16 +74,16 @@ function readIpv6(packet: Packet, bounds: Bounds, at: number): number {
   const payloadIsTold = told !== 0 || packet.protocol === ipv6.NO_NEXT_HEADER;
   if (payloadIsTold) bounds.narrow(transportAt + told, 'ip-total-length');
   packet.l3Length = payloadIsTold ? ipv6.LENGTH + told : bounds.wire - at;
-  return readExtensions(packet, bounds, transportAt);
+  return readExtensions(packet, bounds, transportAt, 'ipv6');
 }
 
-/** Steps over the extension headers of IPv6; each has at least 8 octets, so the chain ends. */
-function readExtensions(packet: Packet, bounds: Bounds, at: number): number {
+/** Steps over the extension headers of IPv6, and AH of either; each has at least 8 octets, so the chain ends. */
+function readExtensions(packet: Packet, bounds: Bounds, at: number, layer: 'ipv4' | 'ipv6'): number {
   const { bytes } = packet;
   while (packet.fragment !== FRAGMENT_LATER) {
-    const isFragment = packet.protocol === ipv6.FRAGMENT;
-    if (!isFragment && !ipv6.isSkipped(packet.protocol)) break;
-    const stop = ipv6.checkExtension(at, bounds);
+    const isFragment = packet.protocol === ipv6.FRAGMENT && layer === 'ipv6';
+    if (!isFragment && !isSkipped(packet.protocol, layer)) break;
+    const stop = ipv6.checkExtension(at, bounds, layer);
     if (stop !== undefined) {
       packet.stop = stop;
       packet.payloadAt = clamp(at, bounds.captured);
@@ -97,8 +98,11 @@ function readExtensions(packet: Packet, bounds: Bounds, at: number): number {
     packet.protocol = ipv6.extensionNextHeader(bytes, at);
     at += length;
   }
-  return endOfHeaders(packet, bounds, at, 'ipv6');
+  return endOfHeaders(packet, bounds, at, layer);
 }
+
+const isSkipped = (protocol: number, layer: 'ipv4' | 'ipv6'): boolean =>
+  layer === 'ipv6' ? ipv6.isSkipped(protocol) : protocol === ipv6.AUTHENTICATION;
 
 /** A fragment header with offset 0 and nothing to follow is a whole datagram (RFC 6946). */
 function setFragment(packet: Packet, offset: number, more: boolean): void {

@@ -1,7 +1,7 @@
 import type { Bounds } from '../bounds.ts';
 import { badField } from '../decode-stop.ts';
 import { u8, u16, u32 } from '../octets.ts';
-import type { DecodeStop } from '../packet.ts';
+import type { DecodeStop, Layer } from '../packet.ts';
 
 /**
  * IPv6 header (RFC 8200, 3).
@@ -71,5 +71,6 @@ export const fragmentOffset = (bytes: Uint8Array, at: number): number => u16(byt
 export const moreFragments = (bytes: Uint8Array, at: number): boolean => (u8(bytes, at + 3) & 1) !== 0;
 export const fragmentIdentification = (bytes: Uint8Array, at: number): number => u32(bytes, at + 4);
 
-export const checkExtension = (at: number, bounds: Bounds): DecodeStop | undefined =>
-  at + EXTENSION_LENGTH > bounds.captured ? bounds.tooShort('ipv6', at + EXTENSION_LENGTH) : undefined;
+/** `layer` is the header that the extension belongs to: AH follows IPv4 too. */
+export const checkExtension = (at: number, bounds: Bounds, layer: Layer): DecodeStop | undefined =>
+  at + EXTENSION_LENGTH > bounds.captured ? bounds.tooShort(layer, at + EXTENSION_LENGTH) : undefined;
