@@ -2,6 +2,7 @@
  * What `flows` hands on: facts, no judgement, plain serialisable data (DESIGN.md, decision 11).
  * Times are seconds since the first packet of their capture, exact to the nanosecond of the file;
  * `point.timeShift` brings them on the common clock. Packet numbers are Wireshark's frame.number.
+ * Long because it is one contract, read from top to bottom by whoever writes a rule.
  * Addresses are text. Everything that can grow is capped; the `…Total` beside it counts on.
  */
 
@@ -628,7 +629,7 @@ export interface Hop {
 export interface Conversation {
   index: number;
   protocol: 'tcp' | 'udp' | 'icmp' | 'arp' | 'other';
-  /** Along the path from client to server; one per point at most. */
+  /** Along the path from client to server. A point may occur twice: packets pass a NIC plain and then encapsulated, or before and after NAT. */
   legs: Leg[];
   /** Hops in the direction of the packets: client to server first, then back. */
   hops: Hop[];
@@ -698,6 +699,8 @@ export interface Evidence {
   nat: NatMapping[];
   clocks: ClockRelation[];
   paths: PathSummary[];
+  /** What correlation had to assume, or could not settle: contradictions, presumed capture times, guessed order. */
+  notes: string[];
   /** What the user told (options, inventory). */
   known: KnownCluster;
 }
