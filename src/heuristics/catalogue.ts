@@ -42,6 +42,11 @@ import { newConnectionsDropped } from './port-unreachable/new-connections-droppe
 import { portClosed } from './port-unreachable/port-closed.ts';
 import { portRejected } from './port-unreachable/port-rejected.ts';
 import { synNoReply } from './port-unreachable/syn-no-reply.ts';
+import { conntrackInvalidReset } from './service/conntrack-invalid-reset.ts';
+import { hairpinFailure } from './service/hairpin-failure.ts';
+import { replyNotUntranslated } from './service/reply-not-untranslated.ts';
+import { serviceIpNotTranslated } from './service/service-ip-not-translated.ts';
+import { staleEndpoint } from './service/stale-endpoint.ts';
 import { halfOpen } from './tcp/half-open.ts';
 import { idleTimeout } from './tcp/idle-timeout.ts';
 import { packetLoss } from './tcp/packet-loss.ts';
@@ -85,6 +90,11 @@ export const catalogue: readonly Heuristic[] = [
   vxlanPortMismatch,
   vxlanVniMismatch,
   vxlanWrongDestination,
+  conntrackInvalidReset,
+  hairpinFailure,
+  replyNotUntranslated,
+  serviceIpNotTranslated,
+  staleEndpoint,
   halfOpen,
   idleTimeout,
   packetLoss,

@@ -83,6 +83,7 @@ export function evidence(parts: EvidenceParts = {}): Evidence {
     loops: [],
     nat: [],
     clocks: [],
+    notes: [],
     ...rest,
     paths: [],
     points,

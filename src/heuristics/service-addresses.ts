@@ -1,0 +1,108 @@
+import type { Conversation, Evidence } from '../flows/evidence.ts';
+import { inRange, isPrivate, isSpecial, WELL_KNOWN_SERVICE_RANGES } from './address-kind.ts';
+import { lookupsOf } from './dns-lookups.ts';
+
+/** How sure it is that an address belongs to a service and to no machine. */
+export interface ServiceSign {
+  strength: 'strong' | 'weak';
+  because: string;
+}
+
+export interface ServiceAddresses {
+  /** Null when the address is a machine, or nothing says that it is a service. */
+  signOf(address: string): ServiceSign | null;
+}
+
+/** Names that only the DNS server of a cluster knows: it is asked by its service address as a rule. */
+const CLUSTER_NAME = /\.svc\.[^.]+\.[^.]+\.?$/i;
+
+const cache = new WeakMap<Evidence, ServiceAddresses>();
+
+/**
+ * Which addresses look like addresses of services: private ones that no machine has, as far as the captures show, and
+ * that are given as such, are asked for names of the cluster, or lie in the default range of a distribution. Ranges are
+ * hints only; a range that machines of the captures use is no service range.
+ */
+export function serviceAddressesOf(evidence: Evidence): ServiceAddresses {
+  const known = cache.get(evidence);
+  if (known !== undefined) return known;
+  const machines = machineAddresses(evidence);
+  const resolvers = clusterResolvers(evidence);
+  const signs = new Map<string, ServiceSign | null>();
+  const made: ServiceAddresses = {
+    signOf: (address) => {
+      let sign = signs.get(address);
+      if (sign === undefined) signs.set(address, (sign = signFor(evidence, address, machines, resolvers)));
+      return sign;
+    },
+  };
+  cache.set(evidence, made);
+  return made;
+}
+
+function signFor(
+  { known }: Evidence,
+  address: string,
+  machines: ReadonlySet<string>,
+  resolvers: ReadonlySet<string>,
+): ServiceSign | null {
+  if (isSpecial(address) || machines.has(address)) return null;
+  const given = known.serviceCidrs.find((cidr) => inRange(address, cidr));
+  if (given !== undefined) return { strength: 'strong', because: `${given} is given as a service range` };
+  if (!isPrivate(address) || known.podCidrs.some((cidr) => inRange(address, cidr))) return null;
+  if (resolvers.has(address)) return { strength: 'strong', because: 'it is asked for names of services' };
+  if (known.serviceCidrs.length > 0) return null;
+  const range = WELL_KNOWN_SERVICE_RANGES.find(({ cidr }) => inRange(address, cidr));
+  if (range !== undefined && !sharesOctets(address, machines, 3))
+    return { strength: 'weak', because: `it lies in the default service range ${range.cidr} (${range.source})` };
+  if (sharesOctets(address, resolvers, 2) && !sharesOctets(address, machines, 2))
+    return { strength: 'weak', because: 'it lies beside the DNS service, in a range where no machine was seen' };
+  return null;
+}
+
+/**
+ * Addresses that some machine has: it resolves by ARP, is reached by a tunnel (services are translated before), stands
+ * behind a translation, or was given as a node.
+ */
+function machineAddresses(evidence: Evidence): Set<string> {
+  const { arp, claims, tunnels, connections, datagrams, conversations, points, known } = evidence;
+  const machines = new Set<string>(Object.keys(known.nodes));
+  for (const exchange of arp) {
+    machines.add(exchange.target);
+    machines.add(exchange.asker);
+  }
+  for (const claim of claims) if (claim.claims > 0) machines.add(claim.address);
+  for (const { innerSources, innerDestinations } of tunnels)
+    for (const { value } of [...innerSources, ...innerDestinations]) machines.add(value);
+  for (const one of [...connections, ...datagrams]) {
+    machines.add(one.client.address);
+    const inTunnel = one.encapsulation.length > 0 || points[one.point].role === 'tunnel-device';
+    if (inTunnel) machines.add(one.server.address);
+  }
+  for (const one of conversations) if (one.serverBeforeNat !== null) machines.add(one.server.address);
+  return machines;
+}
+
+function clusterResolvers(evidence: Evidence): Set<string> {
+  return new Set(
+    lookupsOf(evidence)
+      .filter(({ exchange }) => CLUSTER_NAME.test(exchange.name))
+      .map(({ server }) => server.address),
+  );
+}
+
+/**
+ * True when one of the others has the same first octets (IPv4). A pod network of a node is a /24 as a rule: an address
+ * with machines in its /24 is one of them.
+ */
+function sharesOctets(address: string, others: ReadonlySet<string>, octets: number): boolean {
+  const parts = address.split('.');
+  if (parts.length !== 4) return false;
+  const prefix = `${parts.slice(0, octets).join('.')}.`;
+  for (const other of others) if (other.startsWith(prefix)) return true;
+  return false;
+}
+
+/** True when some point shows the conversation with another destination than the client asked for. */
+export const isTranslated = ({ legs, serverBeforeNat }: Conversation): boolean =>
+  serverBeforeNat !== null || new Set(legs.map((leg) => leg.server.address)).size > 1;

@@ -1,0 +1,204 @@
+import type { Connection, Conversation, Evidence } from '../../flows/evidence.ts';
+import { isPrivate } from '../address-kind.ts';
+import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
+import { gatesOf } from '../capture/gates.ts';
+import { indexOf } from '../evidence-index.ts';
+import { excerpt, synPackets } from '../excerpt.ts';
+import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { breakPointOf } from '../place.ts';
+import { serviceAddressesOf } from '../service-addresses.ts';
+import { shellQuote } from '../shell-quote.ts';
+
+const thresholds = {
+  minimumSyns: { value: 2, source: 'one retry shows that the client itself found the first one unanswered' },
+  guardSeconds: { value: 1, source: 'initial retransmission timeout of a SYN, RFC 6298, 2.1' },
+};
+
+interface Hairpin extends Occurrence {
+  pod: string;
+  service: string;
+  serviceAddress: string;
+  port: number;
+  syns: number;
+  /** True when packets from the pod to itself were seen. */
+  seenReturning: boolean;
+  servesOthers: number;
+  othersReachService: boolean;
+  point: number;
+}
+
+/** A pod does not reach itself through its own service. */
+export const hairpinFailure = defineHeuristic<Hairpin>({
+  meta: {
+    id: 'hairpin-failure',
+    faultClass: 'service',
+    level: 'error',
+    summary: 'A pod cannot reach itself through its own service',
+    meaning:
+      'The service chose the very pod that asks. The packet would have to leave by the bridge port that it came in by, and without hairpin mode a bridge drops it. It fails each time the service picks the pod itself.',
+    rule: 'A pod that serves a port to others sends SYNs to a service address on the same port and nothing answers; or its packets are seen translated to the address of the pod itself.',
+    notThis: [
+      'Another silent service on a port that the pod does not serve: the trouble is wider.',
+      'A further point shows the packets translated to another pod.',
+      'The pod serves that port to nobody in the capture.',
+      'The capture ends within 1 s of the SYN.',
+    ],
+    causes: [
+      'Hairpin mode is off at the bridge port of the pod',
+      'No masquerade for a pod that reaches itself: it gets a packet with its own source address and drops it',
+    ],
+    confirm: [
+      { on: '<node>', command: 'cat /sys/class/net/<veth>/brport/hairpin_mode', expect: '0' },
+      { on: '<node>', command: 'bridge -d link show dev <veth>', expect: 'hairpin off' },
+    ],
+    fix: ['kubelet --hairpin-mode=hairpin-veth, or hairpinMode in the configuration of the CNI bridge plugin'],
+    references: [
+      'Kubernetes: Debug Services, a Pod fails to reach itself via the Service IP',
+      'CNI bridge plugin: hairpinMode',
+    ],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const attempts = attemptsOf(evidence);
+    const silent = attempts.filter((attempt) => isSilent(evidence, attempt));
+    const groups = new Map<string, Attempt[]>();
+    for (const attempt of silent) {
+      if (!isHairpin(evidence, attempts, silent, attempt)) continue;
+      const key = `${attempt.connection.client.address} ${endpointText(attempt.connection.server)}`;
+      groups.set(key, [...(groups.get(key) ?? []), attempt]);
+    }
+    for (const group of groups.values()) yield occurrenceOf(evidence, attempts, group);
+  },
+
+  explain(found, names) {
+    const pod = names.address(found.pod);
+    const device = found.point;
+    return {
+      message: `${pod} cannot reach itself through ${names.address(found.service)}: ${found.syns} SYNs without an answer`,
+      why: found.seenReturning
+        ? 'The packets were translated to the address of the pod that sent them, and got no answer.'
+        : `${pod} serves port ${found.port} itself, and only its own way to itself by the service is silent.`,
+      hypotheses: [
+        {
+          cause: 'hairpin mode is off at the bridge port of the pod',
+          likelihood: 'likely',
+          for: [
+            ...(found.servesOthers > 0
+              ? [`${pod} answers ${found.servesOthers} connections of others on port ${found.port}`]
+              : []),
+            ...(found.othersReachService ? ['others reach the same service'] : []),
+          ],
+          against: found.seenReturning ? ['packets from the pod to itself are seen'] : [],
+        },
+        {
+          cause: 'no masquerade: the pod gets a packet with its own source address and drops it',
+          likelihood: found.seenReturning ? 'likely' : 'possible',
+          for: found.seenReturning ? ['packets from the pod to itself are seen'] : [],
+          against: [],
+        },
+        {
+          cause: 'the service is silent for everybody',
+          likelihood: found.othersReachService ? 'unlikely' : 'possible',
+          for: [],
+          against: found.othersReachService ? ['others reach the same service'] : [],
+        },
+      ],
+      confirm: [
+        {
+          on: names.host(device),
+          command: 'grep . /sys/class/net/*/brport/hairpin_mode',
+          expect: '0 at the device of the pod',
+        },
+        {
+          on: 'another pod',
+          command: `nc -vz -w 3 ${shellQuote(found.serviceAddress)} ${found.port}`,
+          expect: 'it connects, where the pod itself does not',
+        },
+      ],
+      fix: [
+        'Set hairpinMode: true in the CNI bridge configuration (kubelet --hairpin-mode=hairpin-veth) and restart the pod.',
+      ],
+      wireshark: `ip.src==${found.pod} && ip.dst==${found.serviceAddress} && tcp.port==${found.port}`,
+    };
+  },
+});
+
+function isSilent(evidence: Evidence, { connection, outcome }: Attempt): boolean {
+  const first = connection.syn[0];
+  return (
+    outcome === 'silent' &&
+    connection.syn.length >= thresholds.minimumSyns.value &&
+    indexOf(evidence).endOf(connection.point) - first.time >= thresholds.guardSeconds.value &&
+    gatesOf(evidence).absenceUnreliable(connection.point) === null
+  );
+}
+
+function isHairpin(
+  evidence: Evidence,
+  attempts: readonly Attempt[],
+  silent: readonly Attempt[],
+  attempt: Attempt,
+): boolean {
+  const { conversation, connection } = attempt;
+  if (returns(conversation)) return true;
+  if (conversation.legs.some((leg) => leg.server.address !== connection.server.address)) return false;
+  if (!isPrivate(connection.server.address) || serviceAddressesOf(evidence).signOf(connection.server.address) === null)
+    return false;
+  if (served(attempts, connection).length === 0) return false;
+  return silent.every(
+    (other) =>
+      other.connection.client.address !== connection.client.address || served(attempts, other.connection).length > 0,
+  );
+}
+
+/** Some point shows packets of the pod to itself. */
+const returns = ({ legs, client }: Conversation): boolean =>
+  legs.some((leg) => leg.server.address === client.address || leg.client.address === leg.server.address);
+
+/** Connections of others that the client of this one answered on the port that it asks for itself. */
+const served = (attempts: readonly Attempt[], { client, server }: Connection): Attempt[] =>
+  attempts.filter(
+    ({ outcome, connection: other }) =>
+      outcome === 'answered' &&
+      other.server.address === client.address &&
+      other.server.port === server.port &&
+      other.client.address !== client.address,
+  );
+
+function occurrenceOf(evidence: Evidence, attempts: readonly Attempt[], group: readonly Attempt[]): Hairpin {
+  const { client, server, point } = group[0].connection;
+  const conversations = group.map((attempt) => attempt.conversation);
+  const packets = group.flatMap((attempt) => synPackets(attempt.connection));
+  const seenReturning = conversations.some(returns);
+  const broken = breakPointOf(conversations);
+  return {
+    key: `${client.address}>${endpointText(server)}`,
+    grade: seenReturning ? 'confirmed' : 'inferred',
+    subject: { protocol: 'tcp', client: client.address, server: client.address, serverBeforeNat: endpointText(server) },
+    conversations: [...new Set(conversations)].map((conversation) => conversation.index),
+    between: broken?.between ?? null,
+    place: `at the bridge port of ${evidence.points[point].name}`,
+    ...excerpt(packets),
+    reach: group.length,
+    measured: {
+      connections: group.length,
+      syns: packets.length,
+      servesOthers: served(attempts, group[0].connection).length,
+    },
+    pod: client.address,
+    service: endpointText(server),
+    serviceAddress: server.address,
+    port: server.port,
+    syns: packets.length,
+    seenReturning,
+    servesOthers: served(attempts, group[0].connection).length,
+    othersReachService: attempts.some(
+      ({ outcome, connection: other }) =>
+        outcome === 'answered' &&
+        endpointText(other.server) === endpointText(server) &&
+        other.client.address !== client.address,
+    ),
+    point,
+  };
+}

@@ -1,0 +1,63 @@
+import { hairpinFailure } from '../../../src/heuristics/service/hairpin-failure.ts';
+import { connection, evidence, heuristicTable, point } from '../../support/evidence.ts';
+
+const pod = '10.244.1.5';
+const serving = () => connection({ client: '10.244.1.9:50000', server: `${pod}:8080` }, { established: true });
+const toItself = (some: object = {}) =>
+  connection({ client: `${pod}:41000`, server: '10.96.0.150:8080', syn: [5, 6, 8], ...some });
+const points = [point({ name: 'veth', host: 'n1' }), point({ name: 'flannel.1', host: 'n1' })];
+const atVeth = toItself();
+const translated = toItself({ point: 1, server: '10.244.2.7:8080' });
+const returned = toItself({ point: 1, server: `${pod}:8080` });
+
+heuristicTable(hairpinFailure, {
+  fires: {
+    'the pod serves the port and its own service is silent': {
+      evidence: evidence({ connections: [serving(), toItself()] }),
+      finds: [{ grade: 'inferred', pod, syns: 3, servesOthers: 1, subject: { server: pod } }],
+      says: [/cannot reach itself through 10\.96\.0\.150:8080/, /hairpin_mode/],
+    },
+    'packets from the pod to itself': {
+      evidence: evidence({ connections: [toItself({ server: `${pod}:8080` })] }),
+      finds: [{ grade: 'confirmed', seenReturning: true }],
+      says: [/no masquerade/],
+    },
+    'translated to itself at a further point': {
+      evidence: evidence({
+        points,
+        connections: [atVeth, returned],
+        paths: [{ of: [atVeth, returned], serverBeforeNat: '10.96.0.150:8080' }],
+      }),
+      finds: [{ grade: 'confirmed' }],
+    },
+    'others reach the same service': {
+      evidence: evidence({
+        connections: [
+          serving(),
+          toItself(),
+          connection({ client: '10.244.1.9:50001', server: '10.96.0.150:8080' }, { established: true }),
+        ],
+      }),
+      finds: [{ othersReachService: true }],
+    },
+  },
+  quiet: {
+    'services on other ports are silent too: wider trouble': evidence({
+      connections: [serving(), toItself(), toItself({ client: `${pod}:41001`, server: '10.96.0.160:9090' })],
+    }),
+    'a further point shows another pod': evidence({
+      points,
+      connections: [serving(), atVeth, translated],
+      paths: [{ of: [atVeth, translated], serverBeforeNat: '10.96.0.150:8080' }],
+    }),
+    'the pod serves nobody': evidence({ connections: [toItself()] }),
+    'the capture ends within 1 s': evidence({
+      points: [point({ quality: { lastTime: 5.5 } })],
+      connections: [serving(), toItself({ syn: [5, 5.4] })],
+    }),
+    'the silent address is no service': evidence({
+      connections: [serving(), toItself({ server: '192.168.0.7:8080' })],
+    }),
+    'the service answers': evidence({ connections: [serving(), toItself({ syn: [5], synAck: [5.001] })] }),
+  },
+});

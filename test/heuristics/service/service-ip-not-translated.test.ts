@@ -1,0 +1,117 @@
+import { serviceIpNotTranslated } from '../../../src/heuristics/service/service-ip-not-translated.ts';
+import { arp, connection, dns, evidence, heuristicTable, icmpError, point, quoted } from '../../support/evidence.ts';
+
+const name = 'web.default.svc.cluster.local';
+const dnsSilent = (some: object = {}) => dns({ server: '10.233.0.3:53', name, queries: [0, 5], ...some });
+const silent = (server: string, some: object = {}) =>
+  connection({ client: '10.244.1.5:41000', server, syn: [10, 11, 13], ...some });
+const works = (server = '10.244.2.7:80', port = 42000) =>
+  connection({ client: `10.244.1.5:${port}`, server }, { established: true });
+
+const nic = [point({ name: 'node1 eth0', host: 'node1', role: 'node-nic' })];
+const veth = point({ name: 'node1 veth1', host: 'node1', role: 'pod-veth' });
+const tunnelDevice = point({ name: 'node1 flannel.1', host: 'node1', role: 'tunnel-device' });
+const before = silent('10.233.0.129:8080');
+const after = silent('10.244.2.7:8080', { point: 1 });
+const dnsAtPod = dnsSilent();
+const dnsAtNic = dnsSilent({ point: 1, client: '192.168.0.1:40000' });
+
+heuristicTable(serviceIpNotTranslated, {
+  fires: {
+    'at the pod: DNS and a service are silent, a pod answers': {
+      evidence: evidence({ points: [veth], dns: [dnsSilent()], connections: [silent('10.233.0.129:8080'), works()] }),
+      finds: [
+        { grade: 'inferred', services: ['tcp 10.233.0.129:8080', 'udp 10.233.0.3:53'], answering: ['10.244.2.7'] },
+      ],
+      says: [/kube-proxy/, /10\.233\.0\.3: it is asked for names of services/],
+    },
+    'in a range that no distribution uses': {
+      evidence: evidence({
+        dns: [dnsSilent({ server: '10.77.0.10:53' })],
+        connections: [silent('10.77.31.8:8080'), works()],
+      }),
+      finds: [{ services: ['tcp 10.77.31.8:8080', 'udp 10.77.0.10:53'] }],
+    },
+    'at the NIC: one DNS service leaves unencapsulated': {
+      evidence: evidence({ points: nic, dns: [dnsSilent()], connections: [works('192.168.0.9:443')] }),
+      finds: [{ grade: 'confirmed', leavingAt: 0 }],
+      says: [/leave node1 eth0 with that address/],
+    },
+    'a pod and its NIC, masqueraded on the way': {
+      evidence: evidence({
+        points: [veth, ...nic],
+        dns: [dnsAtPod, dnsAtNic],
+        connections: [works('192.168.0.9:443')],
+        paths: [{ of: [dnsAtPod, dnsAtNic] }],
+      }),
+      finds: [{ grade: 'confirmed', leavingAt: 1, clients: ['10.244.1.5'] }],
+    },
+    'a router says that it knows no way': evidence({
+      points: nic,
+      dns: [dnsSilent()],
+      connections: [works('192.168.0.9:443')],
+      icmpErrors: [
+        icmpError(0.01, {
+          code: 0,
+          from: '192.168.0.254',
+          quoted: quoted({ source: '10.244.1.5:40000', destination: '10.233.0.3:53' }),
+        }),
+      ],
+    }),
+    'the range is given': {
+      evidence: evidence({
+        points: nic,
+        known: { serviceCidrs: ['10.200.0.0/16'] },
+        connections: [silent('10.200.3.4:80'), works('192.168.0.9:443')],
+      }),
+      finds: [{ grade: 'confirmed', leavingAt: 0 }],
+    },
+  },
+  quiet: {
+    'another service answers': evidence({
+      dns: [dnsSilent()],
+      connections: [silent('10.233.0.129:8080'), works(), works('10.233.0.130:80', 42001)],
+    }),
+    'one silent service alone': evidence({ points: [veth], dns: [dnsSilent()], connections: [works()] }),
+    'a further point shows the pod address': evidence({
+      points: [veth, tunnelDevice],
+      dns: [dnsSilent()],
+      connections: [before, after, works()],
+      paths: [{ of: [before, after], serverBeforeNat: '10.233.0.129:8080' }],
+    }),
+    'nothing answers at all': evidence({
+      points: [veth],
+      dns: [dnsSilent()],
+      connections: [silent('10.233.0.129:8080'), silent('10.244.2.7:80', { client: '10.244.1.5:41001' })],
+    }),
+    'the silent addresses are machines of this network': evidence({
+      dns: [dnsSilent()],
+      connections: [silent('10.233.0.129:8080'), works()],
+      arp: [arp({ target: '10.233.0.3' }), arp({ target: '10.233.0.129', requests: [1] })],
+    }),
+    'pods of a silent node, seen at the tunnel device': evidence({
+      points: [tunnelDevice],
+      dns: [dnsSilent({ server: '10.244.9.3:53' })],
+      connections: [silent('10.244.9.8:8080'), works()],
+    }),
+    'outside addresses are silent': evidence({
+      connections: [silent('93.184.216.34:80'), silent('93.184.216.35:80', { client: '10.244.1.5:41001' }), works()],
+    }),
+    'the capture ends at once': evidence({
+      points: [point({ quality: { lastTime: 1 } })],
+      dns: [dnsSilent({ queries: [0] })],
+      connections: [silent('10.233.0.129:8080', { syn: [0] }), works()],
+    }),
+    'one direction only': evidence({
+      dns: [dnsSilent()],
+      connections: [
+        silent('10.233.0.129:8080'),
+        connection({ client: '10.244.1.5:42000', syn: [0], toServer: { packets: 5, ackHigh: 9 } }),
+      ],
+    }),
+    'a given range, and the silent ones are outside of it': evidence({
+      known: { serviceCidrs: ['10.96.0.0/12'] },
+      connections: [silent('10.233.0.129:8080'), silent('10.233.0.130:80', { client: '10.244.1.5:41001' }), works()],
+    }),
+  },
+});
