@@ -1,0 +1,246 @@
+import { type ClockRelation, type Direction, type Evidence, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import { type ClockFit, DelayFloor, fitClock } from './clock-fit.ts';
+import { matchPackets, type TimeBounds } from './packet-match.ts';
+import type { Member } from './same-traffic.ts';
+import type { SightingStore, Track } from './sighting-store.ts';
+import { WEAK_MATCH_ROUND_TRIPS, WEAK_MATCH_SECONDS } from './thresholds.ts';
+
+/** All clocks of the evidence on one time line. */
+export interface Timeline {
+  /** Number of a point's clock. */
+  clockOf(point: number): number;
+  /** Time of a point on the common clock. */
+  at(point: number, time: number): number;
+  /** Half-width of what is known between the clocks of two points; null when they were never compared both ways. */
+  error(from: number, to: number): number | null;
+  /** Whether packets told how the two clocks stand to each other, at least by one direction. */
+  isAligned(from: number, to: number): boolean;
+  bounds(from: number, to: number): TimeBounds;
+  relations: ClockRelation[];
+}
+
+/** Rate and shift of one clock against that of the earliest capture. */
+interface ClockState {
+  offset: number;
+  skew: number;
+  error: number | null;
+  aligned: boolean;
+  matches: number;
+  stepped: boolean;
+}
+
+/** Points of one host share its clock; without a known host each capture has its own. */
+export function clockNumbers(evidence: Evidence): { clocks: number[]; names: string[] } {
+  const names: string[] = [];
+  const numbers = new Map<string, number>();
+  const clocks = evidence.points.map(({ host, capture }) => {
+    const key = host === null ? `capture ${capture}` : `host ${host}`;
+    const number = numbers.get(key) ?? names.push(host ?? evidence.captures[capture].path) - 1;
+    numbers.set(key, number);
+    return number;
+  });
+  return { clocks, names };
+}
+
+/** Aligns the clocks by packets that passed points of several. */
+export function alignClocks(evidence: Evidence, groups: readonly Member[][], store: SightingStore): Timeline {
+  const { clocks, names } = clockNumbers(evidence);
+  const fits = names.length > 1 ? fitPairs(evidence, groups, store, clocks) : new Map<string, ClockFit>();
+  const states = spread(names.length, fits);
+  return timelineOf(evidence, clocks, names, states);
+}
+
+/** What two clocks showed of each other: floors of delay by direction of travel. */
+interface Comparison {
+  forth: DelayFloor;
+  back: DelayFloor;
+}
+
+function fitPairs(
+  evidence: Evidence,
+  groups: readonly Member[][],
+  store: SightingStore,
+  clocks: number[],
+): Map<string, ClockFit> {
+  const comparisons = new Map<string, Comparison>();
+  const end = Math.max(...evidence.points.map(({ timeShift, quality }) => timeShift + quality.lastTime));
+  for (const group of groups) {
+    const byClock = new Map<number, Member>();
+    for (const member of group) {
+      const clock = clocks[member.biflow.point];
+      if (!byClock.has(clock)) byClock.set(clock, member);
+    }
+    const seen = [...byClock.entries()].sort((x, y) => x[0] - y[0]);
+    for (let i = 0; i < seen.length; i++) {
+      for (let j = i + 1; j < seen.length; j++) {
+        const key = `${seen[i][0]} ${seen[j][0]}`;
+        let comparison = comparisons.get(key);
+        if (comparison === undefined) {
+          comparison = { forth: new DelayFloor(0, end), back: new DelayFloor(0, end) };
+          comparisons.set(key, comparison);
+        }
+        compare(comparison, seen[i][1], seen[j][1], evidence, store);
+      }
+    }
+  }
+  const fits = new Map<string, ClockFit>();
+  for (const [key, { forth, back }] of comparisons) {
+    const fit = fitClock(forth, back);
+    if (fit !== null) fits.set(key, fit);
+  }
+  return fits;
+}
+
+export const trackOf = (store: SightingStore, { biflow, flipped }: Member, direction: Direction): Track =>
+  store.track(biflow, flipped ? ((1 - direction) as Direction) : direction);
+
+/** Enters the packets of one conversation that both clocks stamped. */
+function compare(comparison: Comparison, a: Member, b: Member, evidence: Evidence, store: SightingStore): void {
+  const shiftA = evidence.points[a.biflow.point].timeShift;
+  const shiftB = evidence.points[b.biflow.point].timeShift;
+  const samples = ([TO_SERVER, TO_CLIENT] as Direction[]).map((direction) => {
+    const [trackA, trackB] = [trackOf(store, a, direction), trackOf(store, b, direction)];
+    return { trackA, trackB, matched: matchPackets(trackA, trackB) };
+  });
+  const nearer = nearerToClient(a, b, samples, shiftB - shiftA, store);
+  if (nearer === 0) return;
+  samples.forEach(({ trackA, trackB, matched }, direction) => {
+    const isForth = nearer > 0 === (direction === TO_SERVER);
+    const floor = isForth ? comparison.forth : comparison.back;
+    const sign = isForth ? 1 : -1;
+    for (let index = 0; index < matched.length; index++) {
+      if (matched[index] < 0) continue;
+      const timeA = trackA.columns.time[trackA.rows[index]] + shiftA;
+      const timeB = trackB.columns.time[trackB.rows[matched[index]]] + shiftB;
+      floor.add(timeA, sign * (timeB - timeA));
+    }
+  });
+}
+
+interface Sample {
+  trackA: Track;
+  trackB: Track;
+  matched: Int32Array;
+}
+
+/**
+ * Which of two points is nearer to the client: 1 for the first, -1 for the second, 0 when it cannot be told.
+ * The hop limit falls on the way; without a step in it, the wait between request and answer is longer nearer to the
+ * client, whatever the clocks say.
+ */
+function nearerToClient(a: Member, b: Member, samples: Sample[], shift: number, store: SightingStore): number {
+  const byTtl = compareTtl(a, b, store);
+  if (byTtl !== 0) return byTtl;
+  const [request, answer] = samples.map(({ trackA, trackB, matched }) => meanDelay(trackA, trackB, matched, shift));
+  if (request === null || answer === null) return 0;
+  return Math.sign(request - answer);
+}
+
+function meanDelay(a: Track, b: Track, matched: Int32Array, shift: number): number | null {
+  let sum = 0;
+  let count = 0;
+  for (let index = 0; index < matched.length && count < 1000; index++) {
+    if (matched[index] < 0) continue;
+    sum += b.columns.time[b.rows[matched[index]]] - a.columns.time[a.rows[index]] + shift;
+    count++;
+  }
+  return count === 0 ? null : sum / count;
+}
+
+/** Sign of the fall of the hop limit from `a` to `b` on the way to the server. */
+export function compareTtl(a: Member, b: Member, store: SightingStore): number {
+  for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
+    const [trackA, trackB] = [trackOf(store, a, direction), trackOf(store, b, direction)];
+    if (trackA.rows.length === 0 || trackB.rows.length === 0) continue;
+    const fall = trackA.columns.ttl[trackA.rows[0]] - trackB.columns.ttl[trackB.rows[0]];
+    if (fall !== 0) return direction === TO_SERVER ? Math.sign(fall) : -Math.sign(fall);
+  }
+  return 0;
+}
+
+/** From the first clock outwards over the comparisons with the smallest errors. */
+function spread(count: number, fits: Map<string, ClockFit>): ClockState[] {
+  const unknown = (): ClockState => ({ offset: 0, skew: 0, error: null, aligned: false, matches: 0, stepped: false });
+  const states = Array.from({ length: count }, unknown);
+  states[0] = { ...unknown(), error: 0, aligned: true };
+  for (;;) {
+    let best: { clock: number; state: ClockState } | null = null;
+    for (const [key, fit] of fits) {
+      const [low, high] = key.split(' ').map(Number);
+      if (states[low].aligned === states[high].aligned) continue;
+      const [from, clock] = states[low].aligned ? [low, high] : [high, low];
+      const { offset, skew } = from === low ? fit : inverse(fit);
+      const base = states[from];
+      const state: ClockState = {
+        offset: base.offset * (1 + skew) + offset,
+        skew: (1 + base.skew) * (1 + skew) - 1,
+        error: base.error === null || fit.error === null ? null : base.error + fit.error,
+        aligned: true,
+        matches: fit.matches,
+        stepped: base.stepped || fit.stepped,
+      };
+      if (best === null || (state.error ?? Infinity) < (best.state.error ?? Infinity)) best = { clock, state };
+    }
+    if (best === null) return states;
+    states[best.clock] = best.state;
+  }
+}
+
+/** The first clock against the second, from the second against the first. */
+const inverse = ({ offset, skew }: ClockFit): { offset: number; skew: number } => ({
+  offset: -offset / (1 + skew),
+  skew: 1 / (1 + skew) - 1,
+});
+
+function timelineOf(evidence: Evidence, clocks: number[], names: string[], states: ClockState[]): Timeline {
+  const captureShift = evidence.points.map(({ timeShift }) => timeShift);
+  const rate = (point: number) => 1 / (1 + states[clocks[point]].skew);
+  const shift = (point: number) => (captureShift[point] - states[clocks[point]].offset) * rate(point);
+  const error = (from: number, to: number): number | null => {
+    if (clocks[from] === clocks[to]) return 0;
+    const [a, b] = [states[clocks[from]], states[clocks[to]]];
+    return a.error === null || b.error === null || a.stepped || b.stepped ? null : a.error + b.error;
+  };
+  for (const point of evidence.points) point.timeShift = shift(point.index);
+  return {
+    clockOf: (point) => clocks[point],
+    at: (point, time) => time * rate(point) + shift(point),
+    error,
+    isAligned: (from, to) =>
+      clocks[from] === clocks[to] || (states[clocks[from]].aligned && states[clocks[to]].aligned),
+    bounds(from, to) {
+      const uncertainty = error(from, to);
+      return {
+        shiftA: shift(from),
+        shiftB: shift(to),
+        rateA: rate(from),
+        rateB: rate(to),
+        weakWindow:
+          uncertainty === null
+            ? Infinity
+            : Math.max(WEAK_MATCH_SECONDS, WEAK_MATCH_ROUND_TRIPS * 2 * uncertainty) + uncertainty,
+      };
+    },
+    relations: names.slice(1).map((host, index) => relationOf(names[0], host, states[index + 1])),
+  };
+}
+
+function relationOf(reference: string, host: string, state: ClockState): ClockRelation {
+  const { offset, skew, error, aligned, matches, stepped } = state;
+  const isKnown = aligned && error !== null && !stepped;
+  return {
+    reference,
+    host,
+    offsetSeconds: isKnown ? offset : null,
+    errorSeconds: isKnown ? error : null,
+    skewPpm: isKnown && skew !== 0 ? skew * 1e6 : null,
+    matches,
+    because: isKnown ? null : whyUnknown(aligned, stepped),
+  };
+}
+
+function whyUnknown(aligned: boolean, stepped: boolean): string {
+  if (!aligned) return 'no packet was seen by both';
+  if (stepped) return 'a clock was set while the captures ran';
+  return 'packets were matched in one direction only, so delay and offset cannot be told apart';
+}

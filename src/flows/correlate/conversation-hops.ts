@@ -1,0 +1,79 @@
+import type { Evidence } from '../evidence.ts';
+import { type Direction, type Hop, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import { type Timeline, trackOf } from './clocks.ts';
+import type { CoverageWindow, Span } from './coverage-window.ts';
+import { countHop } from './hop-count.ts';
+import type { Member } from './same-traffic.ts';
+import type { SightingStore } from './sighting-store.ts';
+
+export interface HopContext {
+  evidence: Evidence;
+  store: SightingStore;
+  timeline: Timeline;
+  windows: CoverageWindow[];
+}
+
+/** Hops between the members of a conversation, in the direction of the packets: to the server first, then back. */
+export function hopsOf(context: HopContext, ordered: readonly Member[]): Hop[] {
+  if (ordered.length < 2) return [];
+  return [
+    ...hopsOfDirection(context, ordered, TO_SERVER),
+    ...hopsOfDirection(context, [...ordered].reverse(), TO_CLIENT),
+  ];
+}
+
+/**
+ * From the first point that saw packets of a direction to the last, and one further: where they stopped. A point in
+ * between that saw none of them while later ones did is not on the way of this direction.
+ */
+function hopsOfDirection(context: HopContext, path: readonly Member[], direction: Direction): Hop[] {
+  const seen = path.map((member) => trackOf(context.store, member, direction).rows.length);
+  const first = seen.findIndex((packets) => packets > 0);
+  if (first < 0) return [];
+  const last = seen.findLastIndex((packets) => packets > 0);
+  const onTheWay = path.filter((_, leg) => (leg >= first && leg <= last && seen[leg] > 0) || leg === last + 1);
+  const hops: Hop[] = [];
+  for (let leg = 1; leg < onTheWay.length; leg++)
+    hops.push(hopBetween(context, onTheWay[leg - 1], onTheWay[leg], direction));
+  return hops;
+}
+
+/** Counts a hop, and says when absence at its end proves nothing. */
+export function hopBetween(context: HopContext, from: Member, to: Member, direction: Direction): Hop {
+  const { evidence, store, timeline, windows } = context;
+  const isSilent = trackOf(store, to, direction).rows.length === 0;
+  const { proved, presumed } = windows[to.biflow.point];
+  const window = isSilent ? presumed : wider(proved, presumed);
+  const hop = countHop({ evidence, store, timeline, direction, from, to, window });
+  const because = whyNotAssessable(context, from, to, hop, window);
+  return because === null ? hop : { ...hop, assessable: false, because };
+}
+
+/** Where a point saw part of a direction it ran then; its session tells how long. */
+const wider = (proved: Span | null, presumed: Span | null): Span | null => presumed ?? proved;
+
+/** Drops by the capture itself above this share forbid to call packets lost (Zeek's capture-loss warns at 0.1 %). */
+const CAPTURE_LOSS_SHARE = 0.001;
+
+function whyNotAssessable(
+  { evidence, store, timeline }: HopContext,
+  from: Member,
+  to: Member,
+  hop: Hop,
+  window: Span | null,
+): string | null {
+  const point = evidence.points[to.biflow.point];
+  const capture = evidence.captures[point.capture];
+  if (!store.isWhole(point.capture) || !store.isWhole(from.biflow.capture))
+    return 'not every packet could be kept within the memory budget';
+  if (window === null) return 'the capture is empty, and no other of its host tells when it ran';
+  if (capture.dropped !== null && capture.dropped > CAPTURE_LOSS_SHARE * capture.packets)
+    return `the capture itself dropped ${capture.dropped} packets`;
+  if (hop.packets === 0) return 'the two captures do not overlap in time';
+  if (
+    timeline.error(from.biflow.point, to.biflow.point) === null &&
+    !timeline.isAligned(from.biflow.point, to.biflow.point)
+  )
+    return 'the clocks of the two captures could not be compared';
+  return null;
+}

@@ -1,0 +1,72 @@
+import type { CaptureDigest, Conversation, Evidence, KnownCluster, Leg } from '../evidence.ts';
+import { biflowsOf, sameEndpoint } from './biflow.ts';
+import { alignClocks } from './clocks.ts';
+import { type HopContext, hopsOf } from './conversation-hops.ts';
+import { coverageWindows } from './coverage-window.ts';
+import { rolesOf } from './hop-count.ts';
+import { joinDigests } from './join-digests.ts';
+import { orderMembers } from './leg-order.ts';
+import { type GivenPoints, namePoints } from './name-points.ts';
+import { NatMap } from './nat-mappings.ts';
+import { PathSummaries } from './path-summaries.ts';
+import { groupSameTraffic, type Member } from './same-traffic.ts';
+import { openStore } from './sighting-store.ts';
+
+export interface CorrelateOptions {
+  known: KnownCluster;
+  /** Where captures were taken, by path; overrides what names and traffic tell. */
+  points?: GivenPoints;
+}
+
+/**
+ * Joins what the captures learned, each by itself, into one picture: which flows are the same traffic, which way it
+ * took, and what was lost between which points.
+ *
+ * @param digests in the order of the captures; they are not changed
+ */
+export function correlate(digests: readonly CaptureDigest[], options: CorrelateOptions): Evidence {
+  const evidence = joinDigests(digests, options.known);
+  namePoints(evidence, options.points ?? {});
+  const biflows = biflowsOf(evidence);
+  const store = openStore(digests, biflows);
+  const groups = groupSameTraffic(evidence, biflows, store);
+  const timeline = alignClocks(evidence, groups, store);
+  const windows = coverageWindows(evidence, timeline);
+  const context: HopContext = { evidence, store, timeline, windows };
+  const nat = new NatMap();
+  const paths = new PathSummaries();
+  for (const group of groups) {
+    const ordered = orderMembers(evidence, group, store, timeline);
+    const conversation = conversationOf(context, ordered);
+    evidence.conversations.push(conversation);
+    nat.enter(ordered);
+    paths.enter(conversation, ordered, store);
+  }
+  evidence.nat = nat.list();
+  evidence.clocks = timeline.relations;
+  evidence.paths = paths.list();
+  return evidence;
+}
+
+const PROTOCOLS: Record<number, Conversation['protocol']> = { 6: 'tcp', 17: 'udp', 1: 'icmp', 58: 'icmp' };
+
+function conversationOf(context: HopContext, ordered: readonly Member[]): Conversation {
+  const { kind, protocol } = ordered[0].biflow;
+  const { client, server } = rolesOf(ordered[0]);
+  const { client: clientAfterNat, server: serverAfterNat } = rolesOf(ordered[ordered.length - 1]);
+  return {
+    index: context.evidence.conversations.length,
+    protocol: kind === 'arp' ? 'arp' : (PROTOCOLS[protocol] ?? 'other'),
+    legs: ordered.map(legOf),
+    hops: kind === 'arp' ? [] : hopsOf(context, ordered),
+    client,
+    server: serverAfterNat,
+    serverBeforeNat: sameEndpoint(server, serverAfterNat) ? null : server,
+    clientAfterNat: sameEndpoint(client, clientAfterNat) ? null : clientAfterNat,
+  };
+}
+
+function legOf(member: Member): Leg {
+  const { point, flow, kind, index, encapsulation } = member.biflow;
+  return { point, flow, kind, index, ...rolesOf(member), encapsulation };
+}

@@ -1,0 +1,43 @@
+import type { Evidence } from '../evidence.ts';
+import type { Timeline } from './clocks.ts';
+import { SESSION_START_SECONDS } from './thresholds.ts';
+
+/** When a point's capture ran, on the common clock. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/** The times that a capture proves by its own packets, and those that it is taken to cover. */
+export interface CoverageWindow {
+  /** From the first to the last packet of the capture; null when it holds none. */
+  proved: Span | null;
+  /**
+   * A quiet point proves nothing by itself. Captures of one host that begin within seconds of each other are one
+   * session, and each is taken to have run as long as any of them; so is an empty one beside others of its host.
+   */
+  presumed: Span | null;
+}
+
+export function coverageWindows(evidence: Evidence, timeline: Timeline): CoverageWindow[] {
+  const proved = evidence.points.map(({ capture }): Span | null => {
+    const { packets, duration } = evidence.captures[capture];
+    const any = evidence.points.find((point) => point.capture === capture);
+    if (packets === 0 || any === undefined) return null;
+    return { start: timeline.at(any.index, 0), end: timeline.at(any.index, duration) };
+  });
+  return evidence.points.map(({ index, host, capture }) => {
+    const own = proved[index];
+    const session = evidence.points
+      .filter((other) => other.capture !== capture && host !== null && other.host === host)
+      .map((other) => proved[other.index])
+      .filter((span): span is Span => span !== null)
+      .filter((span) => own === null || Math.abs(span.start - own.start) <= SESSION_START_SECONDS);
+    return { proved: own, presumed: union(own === null ? session : [own, ...session]) };
+  });
+}
+
+const union = (spans: Span[]): Span | null =>
+  spans.length === 0
+    ? null
+    : { start: Math.min(...spans.map(({ start }) => start)), end: Math.max(...spans.map(({ end }) => end)) };

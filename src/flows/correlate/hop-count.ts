@@ -1,0 +1,231 @@
+import type { Direction, Endpoint, Evidence, Hop, PacketRef } from '../evidence.ts';
+import { TO_SERVER } from '../evidence.ts';
+import { SIGHTING_TCP } from '../sightings.ts';
+import { sameEndpoint } from './biflow.ts';
+import { type Timeline, trackOf } from './clocks.ts';
+import type { Span } from './coverage-window.ts';
+import { matchPackets } from './packet-match.ts';
+import { type Coverage, coverRanges, holesOf } from './range-match.ts';
+import type { Member } from './same-traffic.ts';
+import type { SightingStore, Track } from './sighting-store.ts';
+import { EDGE_GUARD_SECONDS, LOST_PACKETS_LISTED } from './thresholds.ts';
+
+const FLAG_FIN_SYN_RST = 7;
+
+/** What one direction of a conversation did between two neighbouring points. */
+export interface HopInput {
+  evidence: Evidence;
+  store: SightingStore;
+  timeline: Timeline;
+  direction: Direction;
+  from: Member;
+  to: Member;
+  /** When the second point covers the time, on the common clock; null: never. */
+  window: Span | null;
+}
+
+/** Counts what arrived and what did not. Only transmissions within the window can be lost. */
+export function countHop(input: HopInput): Hop {
+  const { store, timeline, direction, from, to } = input;
+  const [a, b] = [trackOf(store, from, direction), trackOf(store, to, direction)];
+  const bounds = timeline.bounds(from.biflow.point, to.biflow.point);
+  const matched = matchPackets(a, b, bounds);
+  const coverage = coverRanges(a, b, matched);
+  const hop = emptyHop(direction, from.biflow.point, to.biflow.point);
+  const delays = delaysOf(a, b, matched, coverage, input);
+  const window = windowFor(input, delays);
+  countRows(hop, a, matched, coverage, window, input);
+  hop.reordered = reorderedOf(b, matched);
+  hop.delay = summaryOf(delays, timeline.error(from.biflow.point, to.biflow.point));
+  hop.changes = changesOf(from, to, direction, a, b, matched);
+  return hop;
+}
+
+export const emptyHop = (direction: Direction, from: number, to: number): Hop => ({
+  direction,
+  from,
+  to,
+  packets: 0,
+  octets: 0,
+  lost: 0,
+  lostOctets: 0,
+  lostData: 0,
+  largestArrived: 0,
+  smallestLost: 0,
+  largestLost: 0,
+  lostPackets: [],
+  matched: 0,
+  reordered: 0,
+  delay: null,
+  changes: [],
+  assessable: true,
+  because: null,
+});
+
+/** Delays of equal segments, on the common clock, in ascending order. */
+function delaysOf(a: Track, b: Track, matched: Int32Array, coverage: Coverage | null, input: HopInput): Float64Array {
+  const { timeline, from, to } = input;
+  const delays = new Float64Array(matched.length);
+  let count = 0;
+  for (let index = 0; index < matched.length; index++) {
+    const at = matched[index] >= 0 ? matched[index] : (coverage?.firstPiece[index] ?? -1);
+    if (at < 0) continue;
+    delays[count++] =
+      timeline.at(to.biflow.point, b.columns.time[b.rows[at]]) -
+      timeline.at(from.biflow.point, a.columns.time[a.rows[index]]);
+  }
+  return delays.subarray(0, count).sort();
+}
+
+function windowFor({ window, timeline, from, to }: HopInput, delays: Float64Array): Span | null {
+  if (window === null) return null;
+  const error = timeline.error(from.biflow.point, to.biflow.point) ?? 0;
+  const usual = delays.length === 0 ? 0 : Math.max(0, delays[Math.floor(delays.length * 0.95)]);
+  const sameCapture = from.biflow.capture === to.biflow.capture;
+  const guard = sameCapture ? 0 : EDGE_GUARD_SECONDS;
+  return { start: window.start - guard, end: window.end - error - usual };
+}
+
+function countRows(
+  hop: Hop,
+  a: Track,
+  matched: Int32Array,
+  coverage: Coverage | null,
+  window: Span | null,
+  input: HopInput,
+): void {
+  const { columns, rows } = a;
+  const segment = coverage?.segmentOctets ?? 0;
+  const isCutFiner = coverage?.pieces.some((pieces) => pieces > 1) ?? false;
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index];
+    const l3Length = columns.l3Length[row];
+    if (matched[index] >= 0) {
+      hop.packets++;
+      hop.matched++;
+      hop.octets += l3Length;
+      if (l3Length > hop.largestArrived) hop.largestArrived = l3Length;
+      continue;
+    }
+    const payload = columns.payloadLength[row];
+    const arrived = coverage?.covered[index] ?? 0;
+    const pieces = coverage?.pieces[index] ?? 0;
+    if (pieces > 0) {
+      hop.packets += pieces;
+      hop.matched += pieces;
+      hop.octets += l3Length;
+      hop.largestArrived = Math.max(
+        hop.largestArrived,
+        Math.min(l3Length, l3Length - payload + Math.min(payload, segment)),
+      );
+      if (arrived >= payload) continue;
+    }
+    const time = input.timeline.at(input.from.biflow.point, columns.time[row]);
+    if (window === null || time < window.start || time > window.end) continue;
+    if (isPureAck(columns, row) && columns.ipId[row] === 0 && columns.tsValue[row] === 0) continue;
+    const holes = coverage === null ? null : holesOf(coverage, index, payload);
+    const isPart = pieces > 0 || (isCutFiner && payload > segment);
+    const lost = isPart && holes !== null ? holes.reduce((sum, [s, e]) => sum + Math.ceil((e - s) / segment), 0) : 1;
+    const octets = pieces > 0 ? payload - arrived : l3Length;
+    if (pieces === 0) hop.octets += l3Length;
+    countLost(hop, {
+      lost,
+      octets,
+      columns,
+      row,
+      l3Length: isPart ? Math.min(l3Length, l3Length - payload + segment) : l3Length,
+    });
+  }
+}
+
+interface LostRow {
+  lost: number;
+  octets: number;
+  columns: Track['columns'];
+  row: number;
+  l3Length: number;
+}
+
+function countLost(hop: Hop, { lost, octets, columns, row, l3Length }: LostRow): void {
+  hop.packets += lost;
+  hop.lost += lost;
+  hop.lostOctets += octets;
+  if (columns.payloadLength[row] > 0) hop.lostData += lost;
+  if (hop.smallestLost === 0 || l3Length < hop.smallestLost) hop.smallestLost = l3Length;
+  if (l3Length > hop.largestLost) hop.largestLost = l3Length;
+  if (hop.lostPackets.length < LOST_PACKETS_LISTED)
+    hop.lostPackets.push({ packet: columns.packet[row], time: columns.time[row] } satisfies PacketRef);
+}
+
+/** Packets that arrived after one that was sent later (RFC 4737, 3.3). */
+function reorderedOf({ columns, rows }: Track, matched: Int32Array): number {
+  let latest = -1;
+  let reordered = 0;
+  for (const at of matched) {
+    if (at < 0) continue;
+    if (at < latest && columns.time[rows[at]] < columns.time[rows[latest]]) reordered++;
+    else latest = Math.max(latest, at);
+  }
+  return reordered;
+}
+
+function summaryOf(delays: Float64Array, error: number | null): Hop['delay'] {
+  if (delays.length === 0 || error === null) return null;
+  const quantile = (share: number) => delays[Math.min(delays.length - 1, Math.floor(share * delays.length))];
+  return { p50: quantile(0.5), p95: quantile(0.95), max: delays[delays.length - 1], error };
+}
+
+const text = ({ address, port }: Endpoint): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+
+/** Client and server of a member in the roles of its conversation. */
+export const rolesOf = ({ biflow, flipped }: Member): { client: Endpoint; server: Endpoint } =>
+  flipped ? { client: biflow.server, server: biflow.client } : { client: biflow.client, server: biflow.server };
+
+function changesOf(from: Member, to: Member, direction: Direction, a: Track, b: Track, matched: Int32Array): string[] {
+  const changes: string[] = [];
+  const [x, y] = [rolesOf(from), rolesOf(to)];
+  const [source, destination] =
+    direction === TO_SERVER ? (['client', 'server'] as const) : (['server', 'client'] as const);
+  if (!sameEndpoint(x[source], y[source])) changes.push(`source ${text(x[source])} to ${text(y[source])}`);
+  if (!sameEndpoint(x[destination], y[destination]))
+    changes.push(`destination ${text(x[destination])} to ${text(y[destination])}`);
+  const first = matched.findIndex((at) => at >= 0);
+  if (first >= 0) {
+    const [rowA, rowB] = [a.rows[first], b.rows[matched[first]]];
+    if (a.columns.ttl[rowA] !== b.columns.ttl[rowB])
+      changes.push(`TTL ${a.columns.ttl[rowA]} to ${b.columns.ttl[rowB]}`);
+    if (a.columns.dscp[rowA] !== b.columns.dscp[rowB])
+      changes.push(`DSCP ${a.columns.dscp[rowA]} to ${b.columns.dscp[rowB]}`);
+    if (a.columns.ipId[rowA] !== b.columns.ipId[rowB]) changes.push('IP ID rewritten');
+  }
+  const [c, d] = [from.biflow.connection, to.biflow.connection];
+  if (c !== null && d !== null) changes.push(...optionChanges(from, to, direction));
+  const layers = (member: Member) => member.biflow.encapsulation.join(' in ') || 'no tunnel';
+  if (layers(from) !== layers(to)) changes.push(`${layers(from)} to ${layers(to)}`);
+  return changes;
+}
+
+function optionChanges(from: Member, to: Member, direction: Direction): string[] {
+  const sideOf = ({ biflow, flipped }: Member) =>
+    (biflow.connection as NonNullable<typeof biflow.connection>).directions[flipped ? 1 - direction : direction];
+  const [a, b] = [sideOf(from), sideOf(to)];
+  if (a.syns === 0 || b.syns === 0) return [];
+  const changes: string[] = [];
+  if (a.mss !== b.mss) changes.push(`MSS ${a.mss ?? 'none'} to ${b.mss ?? 'none'}`);
+  if (a.windowScale !== b.windowScale)
+    changes.push(`window scale ${a.windowScale ?? 'none'} to ${b.windowScale ?? 'none'}`);
+  if (a.sackPermitted !== b.sackPermitted)
+    changes.push(
+      `SACK ${a.sackPermitted ? 'permitted' : 'not permitted'} to ${b.sackPermitted ? 'permitted' : 'not permitted'}`,
+    );
+  if (a.timestamps !== b.timestamps)
+    changes.push(`timestamps ${a.timestamps ? 'on' : 'off'} to ${b.timestamps ? 'on' : 'off'}`);
+  return changes;
+}
+
+/** A pure ACK without IP ID and timestamp looks like its neighbours: that it is missing proves nothing. */
+const isPureAck = (columns: Track['columns'], row: number): boolean =>
+  columns.kind[row] === SIGHTING_TCP &&
+  columns.payloadLength[row] === 0 &&
+  (columns.flags[row] & FLAG_FIN_SYN_RST) === 0;

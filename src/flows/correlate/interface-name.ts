@@ -1,0 +1,62 @@
+import type { PointRole } from '../evidence.ts';
+
+/** What a device name of Linux, a CNI plugin or a container runtime says about its place. */
+interface DeviceKind {
+  pattern: RegExp;
+  role: PointRole;
+}
+
+/** Sources: systemd.net-naming-scheme(7); default device names of flannel, Calico, Cilium, Weave, Antrea, OVN, Docker. */
+const DEVICES: readonly DeviceKind[] = [
+  { pattern: /any/, role: 'any' },
+  {
+    pattern: /veth[0-9a-z]*|cali[0-9a-f]+|lxc[0-9a-z_]+|azv[0-9a-f]+|eni[0-9a-f]{8,}|weavepl[0-9a-z]+|nsx[0-9a-z]+/,
+    role: 'pod-veth',
+  },
+  {
+    pattern:
+      /cni\d+|cbr\d+|docker\d+|podman\d+|br[-_]?[0-9a-z]+|virbr\d+|kube-bridge|weave|antrea-gw\d*|ovn-k8s-mp\d+|cilium_(?:host|net)/,
+    role: 'bridge',
+  },
+  {
+    pattern:
+      /flannel(?:[._-]?(?:\d+|wg|v6[._-]\d+))?|vxlan(?:[._-]?(?:calico|v6[._-]calico|sys[._-]\d+|\d+))?|cilium_(?:vxlan|geneve|wg\d+)|genev[0-9a-z]*(?:_sys_\d+)?|tunl\d+|tun\d+|ip6tnl\d+|sit\d+|gre\d+|gretap\d+|wg\d+|wireguard[._-]cali|antrea-tun\d+/,
+    role: 'tunnel-device',
+  },
+  {
+    pattern:
+      /eth\d+(?:[.:]\d+)?|en(?:p|s|o|x|P)[0-9a-fA-Zpsnfdvui]+(?:\.\d+)?|em\d+|wl(?:an|p|s|x)[0-9a-z]*|bond\d+(?:\.\d+)?|team\d+|venet\d+|ib\d+|p\d+p\d+/,
+    role: 'node-nic',
+  },
+  { pattern: /lo/, role: 'unknown' },
+];
+
+/** Role of a device by its whole name; 'unknown' when the name tells nothing. */
+export function roleOfInterface(name: string): PointRole {
+  const bare = name.replace(/@.*$/, '');
+  return DEVICES.find(({ pattern }) => new RegExp(`^(?:${pattern.source})$`).test(bare))?.role ?? 'unknown';
+}
+
+const ANY_DEVICE = DEVICES.map(({ pattern }) => pattern.source).join('|');
+/** host, separator, device: "node1__flannel.1", "node1-eth0", "node1.eth0"; the longest separator counts. */
+const HOST_AND_DEVICE = new RegExp(`^(.+?)(?:__|--|[-_.@:])(${ANY_DEVICE})$`);
+const DEVICE_AND_HOST = new RegExp(`^(${ANY_DEVICE})(?:__|--|[-_.@:])(.+)$`);
+const ONLY_DEVICE = new RegExp(`^(?:${ANY_DEVICE})$`);
+/** Endings of capture files, compression, and the numbers that tcpdump -C and -G add. */
+const FILE_ENDING = /(?:\.(?:pcapng|pcap|cap|ntar|dmp|gz|zst|xz|pcap\d+)|(?<=\.(?:pcap|cap|pcapng))\d+)$/i;
+
+/** Host and device that a file name tells; null where it tells nothing. */
+export function placeOfFile(path: string): { host: string | null; device: string | null } {
+  let stem = path.split(/[/\\]/).at(-1) ?? '';
+  while (FILE_ENDING.test(stem)) stem = stem.replace(FILE_ENDING, '');
+  if (ONLY_DEVICE.test(stem)) return { host: null, device: stem };
+  // Two separators that cannot stand in host names are trusted with any device name.
+  const split = /^(.+?)__(.+)$/.exec(stem) ?? /^(.+?)--(.+)$/.exec(stem);
+  if (split !== null && roleOfInterface(split[2]) !== 'unknown') return { host: split[1], device: split[2] };
+  const trailing = HOST_AND_DEVICE.exec(stem);
+  if (trailing !== null) return { host: trailing[1], device: trailing[2] };
+  const leading = DEVICE_AND_HOST.exec(stem);
+  if (leading !== null) return { host: leading[2], device: leading[1] };
+  if (split !== null) return { host: split[1], device: split[2] };
+  return { host: null, device: null };
+}

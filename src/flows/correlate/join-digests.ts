@@ -1,0 +1,137 @@
+import type { CaptureDigest, CapturePoint, Evidence, KnownCluster, PointQuality } from '../evidence.ts';
+
+const NOTHING_SEEN: PointQuality = {
+  packets: 0,
+  firstTime: 0,
+  lastTime: 0,
+  cut: 0,
+  unreadable: 0,
+  malformed: {},
+  malformedTotal: 0,
+  notDecoded: 0,
+  copies: 0,
+  timeSteps: 0,
+  largestTimeStepBack: 0,
+  superSegments: 0,
+  badChecksums: 0,
+  partialChecksums: 0,
+  gapOctets: 0,
+  tcpOctets: 0,
+  oneWayConnections: 0,
+  connections: 0,
+  arpPackets: 0,
+  icmpPackets: 0,
+};
+
+/**
+ * Lists of all captures, one after the other. Indexes of points, connections, datagrams, exchanges and tunnels are
+ * those of the joined lists; flow numbers stay local to their capture. A capture without packets gets a point too:
+ * that nothing came there is knowledge.
+ */
+export function joinDigests(digests: readonly CaptureDigest[], known: KnownCluster): Evidence {
+  const evidence = emptyEvidence(known);
+  for (const [capture, digest] of digests.entries()) appendDigest(evidence, digest, capture);
+  const base = Math.min(...evidence.captures.filter(({ packets }) => packets > 0).map(startOf));
+  for (const point of evidence.points) {
+    const { packets } = evidence.captures[point.capture];
+    point.timeShift = packets > 0 ? sinceBase(evidence, point.capture, base) : 0;
+  }
+  return evidence;
+}
+
+/** Whole seconds are subtracted first: nanoseconds would not survive beside seconds since 1970 in one number. */
+function sinceBase(evidence: Evidence, capture: number, base: number): number {
+  const { baseSeconds, baseNanoseconds } = evidence.captures[capture];
+  const earliest = evidence.captures.find((other) => other.packets > 0 && startOf(other) === base);
+  if (earliest === undefined) return 0;
+  return baseSeconds - earliest.baseSeconds + (baseNanoseconds - earliest.baseNanoseconds) / 1e9;
+}
+
+const startOf = ({ baseSeconds, baseNanoseconds }: { baseSeconds: number; baseNanoseconds: number }): number =>
+  baseSeconds + baseNanoseconds / 1e9;
+
+function appendDigest(evidence: Evidence, digest: CaptureDigest, capture: number): void {
+  const firstPoint = evidence.points.length;
+  const firstTunnel = evidence.tunnels.length;
+  const rebased = (tunnels: readonly number[]) => tunnels.map((tunnel) => tunnel + firstTunnel);
+  const place = <T extends { point: number }>(item: T): T => ({ ...item, point: item.point + firstPoint });
+  const append = <T extends { point: number; index: number }>(list: T[], items: readonly T[]): void => {
+    for (const item of items) list.push({ ...place(item), index: list.length });
+  };
+  evidence.captures.push(digest.capture);
+  for (const point of digest.points.length > 0 ? digest.points : [pointOfEmptyCapture()])
+    evidence.points.push({ ...point, index: evidence.points.length, capture });
+  for (const connection of digest.connections) {
+    const [toServer, toClient] = connection.directions;
+    evidence.connections.push({
+      ...place(connection),
+      index: evidence.connections.length,
+      directions: [
+        { ...toServer, tunnels: rebased(toServer.tunnels) },
+        { ...toClient, tunnels: rebased(toClient.tunnels) },
+      ],
+    });
+  }
+  for (const flow of digest.datagrams)
+    evidence.datagrams.push({ ...place(flow), index: evidence.datagrams.length, tunnels: rebased(flow.tunnels) });
+  append(evidence.dns, digest.dns);
+  append(evidence.echoes, digest.echoes);
+  append(evidence.arp, digest.arp);
+  append(evidence.tunnels, digest.tunnels);
+  for (const item of digest.claims) evidence.claims.push(place(item));
+  for (const item of digest.icmpErrors) evidence.icmpErrors.push(place(item));
+  for (const item of digest.hosts) evidence.hosts.push(place(item));
+  for (const item of digest.fragments) evidence.fragments.push(place(item));
+  for (const item of digest.loops) evidence.loops.push(place(item));
+  evidence.connectionsTotal += digest.connectionsTotal;
+  evidence.connectionsEvicted += digest.connectionsEvicted;
+  evidence.dnsTotal += digest.dnsTotal;
+  evidence.echoesTotal += digest.echoesTotal;
+  evidence.icmpErrorsTotal += digest.icmpErrorsTotal;
+  evidence.fragmentsTotal += digest.fragmentsTotal;
+  evidence.fragmentsIncomplete += digest.fragmentsIncomplete;
+}
+
+const pointOfEmptyCapture = (): CapturePoint => ({
+  index: 0,
+  capture: 0,
+  fileInterface: 0,
+  linkInterface: -1,
+  linkType: -1,
+  interfaceName: null,
+  name: '',
+  host: null,
+  role: 'unknown',
+  namedBy: 'unknown',
+  timeShift: 0,
+  quality: { ...NOTHING_SEEN, malformed: {} },
+});
+
+const emptyEvidence = (known: KnownCluster): Evidence => ({
+  captures: [],
+  points: [],
+  connections: [],
+  connectionsTotal: 0,
+  connectionsEvicted: 0,
+  dns: [],
+  dnsTotal: 0,
+  echoes: [],
+  echoesTotal: 0,
+  arp: [],
+  claims: [],
+  datagrams: [],
+  icmpErrors: [],
+  icmpErrorsTotal: 0,
+  tunnels: [],
+  hosts: [],
+  fragments: [],
+  fragmentsTotal: 0,
+  fragmentsIncomplete: 0,
+  loops: [],
+  conversations: [],
+  nat: [],
+  clocks: [],
+  paths: [],
+  notes: [],
+  known,
+});

@@ -1,0 +1,136 @@
+import type { CapturePoint, Evidence, PointRole } from '../evidence.ts';
+import { placeOfFile, roleOfInterface } from './interface-name.ts';
+import { LINKTYPE } from './link-type-numbers.ts';
+
+/** Where captures were taken, by path or file name, as the user says it. */
+export type GivenPoints = Record<string, { host: string; interface: string }>;
+
+/** File names that say nothing about a host: numbers, dates and the words everybody uses. */
+const MEANINGLESS = /^(?:[\d_.:-]*|(?:capture|trace|dump|tcpdump|out|output|test|file|pcap|any|packets?)[\d_.-]*)$/i;
+
+/**
+ * Finds host, device and role of every point: as given, else by interface and file names, else by the traffic itself.
+ * Display names become unique. Contradictions go into the notes.
+ */
+export function namePoints(evidence: Evidence, given: GivenPoints): void {
+  for (const point of evidence.points) placePoint(evidence, point, given);
+  for (const point of evidence.points) if (point.role === 'unknown') roleFromTraffic(evidence, point);
+  for (const point of evidence.points) if (point.role === 'node-nic') settleNic(evidence, point);
+  uniqueNames(evidence);
+}
+
+const fileName = (path: string): string => path.split(/[/\\]/).at(-1) ?? path;
+
+function placePoint(evidence: Evidence, point: CapturePoint, given: GivenPoints): void {
+  const { path } = evidence.captures[point.capture];
+  const told = given[path] ?? given[fileName(path)];
+  const named = placeOfFile(path);
+  const isOnly = evidence.points.filter(({ capture }) => capture === point.capture).length === 1;
+  const device = point.interfaceName ?? (isOnly ? (told?.interface ?? named.device) : null);
+  const host = told?.host ?? named.host ?? hostOfStem(path, point);
+  const role = roleOfPoint(point, device, named.device);
+  point.interfaceName = told !== undefined && isOnly ? told.interface : device;
+  point.host = host;
+  point.role = told !== undefined && isOnly ? orElse(roleOfInterface(told.interface), role) : role;
+  point.namedBy = told !== undefined ? 'given' : role !== 'unknown' || host !== null ? 'name' : 'unknown';
+  if (told !== undefined && named.host !== null && named.host !== told.host)
+    evidence.notes.push(
+      `${fileName(path)}: taken as a capture of ${told.host}, as given, though its name says ${named.host}`,
+    );
+  const byName = named.device === null ? 'unknown' : roleOfInterface(named.device);
+  const byGiven = told === undefined ? 'unknown' : roleOfInterface(told.interface);
+  if (isOnly && byName !== 'unknown' && byGiven !== 'unknown' && byName !== byGiven)
+    evidence.notes.push(
+      `${fileName(path)}: taken as ${told?.interface}, as given, though its name says ${named.device}`,
+    );
+}
+
+const orElse = (role: PointRole, other: PointRole): PointRole => (role === 'unknown' ? other : role);
+
+/** "node1.pcapng" with interface names inside: the file name is the host. */
+function hostOfStem(path: string, point: CapturePoint): string | null {
+  if (point.interfaceName === null) return null;
+  const stem = fileName(path).replace(/\.(?:pcapng|pcap|cap)(?:\.\w+)?$/i, '');
+  return MEANINGLESS.test(stem) || roleOfInterface(stem) !== 'unknown' ? null : stem;
+}
+
+function roleOfPoint(point: CapturePoint, device: string | null, deviceOfFile: string | null): PointRole {
+  if (device !== null) return roleOfInterface(device);
+  // One interface of an "any" capture: the name of the file is not its own.
+  if (point.linkInterface >= 0) return 'unknown';
+  return deviceOfFile === null ? 'unknown' : roleOfInterface(deviceOfFile);
+}
+
+/** Encapsulated packets are on the wire; addresses of one pod are on its veth; raw IP has no device but a tunnel. */
+function roleFromTraffic(evidence: Evidence, point: CapturePoint): void {
+  const { index, linkType, linkInterface } = point;
+  if (point.quality.packets === 0) return;
+  const role = ((): PointRole => {
+    if (linkType === LINKTYPE.linuxSll && linkInterface < 0) return 'any';
+    if (evidence.tunnels.some((tunnel) => tunnel.point === index)) return 'node-nic';
+    if (linkType === LINKTYPE.raw || linkType === LINKTYPE.ipv4 || linkType === LINKTYPE.ipv6) return 'tunnel-device';
+    const macs = macsOf(evidence, index);
+    if (isInnerOfTunnel(evidence, macs)) return 'tunnel-device';
+    if (macs.size === 0) return 'unknown';
+    return macs.size <= 2 && point.quality.arpPackets > 0 ? 'pod-veth' : 'unknown';
+  })();
+  if (role === 'unknown') return;
+  point.role = role;
+  point.namedBy = point.namedBy === 'unknown' ? 'traffic' : point.namedBy;
+}
+
+function macsOf(evidence: Evidence, point: number): Set<string> {
+  const macs = new Set<string>();
+  for (const host of evidence.hosts)
+    if (host.point === point && !host.outer) for (const { value } of host.macs) macs.add(value);
+  return macs;
+}
+
+/** The MAC addresses at a VXLAN device are those of the VTEPs, seen inside the tunnel at the NIC. */
+function isInnerOfTunnel(evidence: Evidence, macs: Set<string>): boolean {
+  if (macs.size === 0) return false;
+  const inner = new Set<string>();
+  for (const { innerSourceMacs, innerDestinationMacs } of evidence.tunnels)
+    for (const { value } of [...innerSourceMacs, ...innerDestinationMacs]) inner.add(value);
+  return [...macs].every((mac) => inner.has(mac));
+}
+
+/** A NIC without tunnels, on a host without pods, belongs to a host outside the cluster. */
+function settleNic(evidence: Evidence, point: CapturePoint): void {
+  const ofHost = evidence.points.filter(
+    (other) => other === point || (point.host !== null && other.host === point.host),
+  );
+  const isNode = ofHost.some(
+    ({ index, role }) =>
+      role === 'pod-veth' ||
+      role === 'bridge' ||
+      role === 'tunnel-device' ||
+      evidence.tunnels.some((tunnel) => tunnel.point === index),
+  );
+  if (!isNode) point.role = 'host-nic';
+}
+
+function uniqueNames(evidence: Evidence): void {
+  const taken = new Set<string>();
+  for (const point of evidence.points) {
+    const base = nameOf(evidence, point);
+    let name = base;
+    for (let count = 2; taken.has(name); count++) name = `${base} (${count})`;
+    taken.add(name);
+    point.name = name;
+  }
+}
+
+function nameOf(
+  evidence: Evidence,
+  { host, interfaceName, linkInterface, fileInterface, capture }: CapturePoint,
+): string {
+  const several = evidence.points.filter((point) => point.capture === capture).length > 1;
+  const device =
+    interfaceName ??
+    (linkInterface >= 0 ? `interface ${linkInterface}` : several ? `interface ${fileInterface}` : null);
+  if (host !== null && device !== null) return `${host} ${device}`;
+  const file = fileName(evidence.captures[capture].path);
+  if (device !== null && (several || host === null)) return several ? `${file} ${device}` : device;
+  return host ?? file;
+}

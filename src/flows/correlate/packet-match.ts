@@ -1,0 +1,139 @@
+import { SIGHTING_TCP } from '../sightings.ts';
+import { mix } from './mix.ts';
+import type { Track } from './sighting-store.ts';
+import { IP_ID_RELIABLE_SHARE, NEGATIVE_DELAY } from './thresholds.ts';
+
+/** Clock relation and patience for packets that have no identity of their own. */
+export interface TimeBounds {
+  /** A time of a track times its rate plus its shift is on one clock. */
+  shiftA: number;
+  shiftB: number;
+  rateA: number;
+  rateB: number;
+  /** Longest delay of a packet of weak identity; Infinity when the clocks are not aligned. */
+  weakWindow: number;
+}
+
+export const NO_BOUNDS: TimeBounds = { shiftA: 0, shiftB: 0, rateA: 1, rateB: 1, weakWindow: Infinity };
+
+/**
+ * Pairs the packets of two tracks one to one by all that survives NAT and tunnels.
+ *
+ * @returns for every row of `a` the position in `b.rows` of the same transmission, or -1
+ */
+export function matchPackets(a: Track, b: Track, bounds: TimeBounds = NO_BOUNDS): Int32Array {
+  const matched = new Int32Array(a.rows.length).fill(-1);
+  if (a.rows.length === 0 || b.rows.length === 0) return matched;
+  const taken = new Uint8Array(b.rows.length);
+  const withId = pairUp(a, b, matched, taken, keyWithId, bounds);
+  if (withId.matched === a.rows.length) return matched;
+  // Where IP IDs survive, another ID is another packet: a retransmission. Else (rewritten, or 0 at one side) go without.
+  if (withId.matchedById > IP_ID_RELIABLE_SHARE * Math.min(withId.withIds, withId.othersWithIds)) {
+    pairUp(a, b, matched, taken, keyOfCut, bounds);
+    return matched;
+  }
+  pairUp(a, b, matched, taken, keyWithoutId, bounds);
+  return matched;
+}
+
+type KeyOf = (columns: Track['columns'], row: number) => number;
+
+/** Octets of the TCP header that no hop rewrites; or payload hash and IP ID. 0 stands for "no key". */
+const keyWithId: KeyOf = (columns, row) =>
+  columns.kind[row] === SIGHTING_TCP
+    ? mix(segmentKey(columns, row), columns.ipId[row])
+    : mix(
+        mix(columns.payloadHash[row], (columns.seq[row] << 16) | columns.flags[row]),
+        mix(columns.ipId[row], columns.payloadLength[row]),
+      );
+
+const keyWithoutId: KeyOf = (columns, row) =>
+  columns.kind[row] === SIGHTING_TCP
+    ? segmentKey(columns, row)
+    : mix(mix(columns.payloadHash[row], columns.seq[row]), (columns.flags[row] << 16) ^ columns.payloadLength[row]);
+
+/** Payload hashes differ when one capture is cut shorter: IP ID, length and sequence remain. */
+const keyOfCut: KeyOf = (columns, row) =>
+  columns.kind[row] === SIGHTING_TCP || columns.ipId[row] === 0
+    ? 0
+    : mix(mix(columns.ipId[row], columns.seq[row]), (columns.flags[row] << 16) ^ columns.payloadLength[row]);
+
+function segmentKey(
+  { seq, ack, flags, window, tsValue, tsEcho, payloadLength }: Track['columns'],
+  row: number,
+): number {
+  return mix(
+    mix(seq[row], ack[row]),
+    mix(mix(tsValue[row], tsEcho[row]), (payloadLength[row] << 16) ^ mix(flags[row], window[row])),
+  );
+}
+
+/** Keys are hashes: what must be equal is looked at again. */
+const isAlike = (a: Track['columns'], rowA: number, b: Track['columns'], rowB: number): boolean =>
+  a.seq[rowA] === b.seq[rowB] && a.payloadLength[rowA] === b.payloadLength[rowB] && a.flags[rowA] === b.flags[rowB];
+
+interface PairCount {
+  matched: number;
+  matchedById: number;
+  withIds: number;
+  othersWithIds: number;
+}
+
+/** Hash join. Equal keys are paired in order of time. */
+function pairUp(
+  a: Track,
+  b: Track,
+  matched: Int32Array,
+  taken: Uint8Array,
+  keyOf: KeyOf,
+  bounds: TimeBounds,
+): PairCount {
+  const slots = 2 ** Math.ceil(Math.log2(b.rows.length + 1) + 1);
+  const heads = new Int32Array(slots).fill(-1);
+  const next = new Int32Array(b.rows.length);
+  const keys = new Uint32Array(b.rows.length);
+  const count: PairCount = { matched: 0, matchedById: 0, withIds: 0, othersWithIds: 0 };
+  for (let at = b.rows.length - 1; at >= 0; at--) {
+    const row = b.rows[at];
+    if (b.columns.ipId[row] !== 0) count.othersWithIds++;
+    if (taken[at] === 1) continue;
+    const key = keyOf(b.columns, row);
+    if (key === 0) continue;
+    const slot = key & (slots - 1);
+    keys[at] = key;
+    next[at] = heads[slot];
+    heads[slot] = at;
+  }
+  for (let index = 0; index < a.rows.length; index++) {
+    const row = a.rows[index];
+    const hasId = a.columns.ipId[row] !== 0;
+    if (hasId) count.withIds++;
+    if (matched[index] >= 0) {
+      count.matched++;
+      continue;
+    }
+    const key = keyOf(a.columns, row);
+    if (key === 0) continue;
+    const slot = key & (slots - 1);
+    const isWeak = !hasId && a.columns.tsValue[row] === 0;
+    const sent = a.columns.time[row] * bounds.rateA + bounds.shiftA;
+    let before = -1;
+    for (let at = heads[slot]; at >= 0; before = at, at = next[at]) {
+      if (keys[at] !== key || !isAlike(a.columns, row, b.columns, b.rows[at])) continue;
+      if (isWeak && bounds.weakWindow < Infinity) {
+        const delay = b.columns.time[b.rows[at]] * bounds.rateB + bounds.shiftB - sent;
+        // Too early for this packet and all later ones stays in the list: it only costs a look.
+        if (delay < -NEGATIVE_DELAY) continue;
+        if (delay > bounds.weakWindow) break;
+      }
+      if (before < 0) heads[slot] = next[at];
+      else next[before] = next[at];
+      taken[at] = 1;
+      matched[index] = at;
+      count.matched++;
+      if (hasId) count.matchedById++;
+      break;
+    }
+  }
+  return count;
+}

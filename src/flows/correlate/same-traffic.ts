@@ -1,0 +1,124 @@
+import type { Evidence } from '../evidence.ts';
+import { type Biflow, sameAddresses, sameEndpoint } from './biflow.ts';
+import { FingerprintVotes, type Vote } from './fingerprint-votes.ts';
+import type { SightingStore } from './sighting-store.ts';
+import { ENOUGH_BITS, ENOUGH_PACKETS } from './thresholds.ts';
+
+/** Bits that addresses and ports add when they agree too: they repeat, so they count for less than their size. */
+const SAME_ADDRESS_BITS = 16;
+const SAME_CLIENT_PORT_BITS = 14;
+const SAME_SERVER_PORT_BITS = 8;
+
+/** A biflow as part of a conversation. */
+export interface Member {
+  biflow: Biflow;
+  /** Its client is the server of the conversation: a capture that began later guessed the roles. */
+  flipped: boolean;
+}
+
+/**
+ * Biflows that are the same traffic, seen at several points or twice at one, through NAT and tunnels.
+ *
+ * @returns groups of biflows, each in order of the list; every biflow is in exactly one
+ */
+export function groupSameTraffic(evidence: Evidence, biflows: readonly Biflow[], store: SightingStore): Member[][] {
+  const sets = new LinkedSets(biflows.length);
+  if (evidence.points.length > 1) {
+    const cut = evidence.points.some(({ quality }) => quality.cut > 0);
+    const votes = new FingerprintVotes(biflows, { cut });
+    for (const biflow of biflows) if (biflow.kind !== 'arp') votes.enter(biflow, store);
+    for (const vote of votes.count()) {
+      if (!isAccepted(vote, biflows)) continue;
+      sets.join(vote.a, vote.b, vote.opposite > 0);
+    }
+    joinArp(biflows, evidence, sets);
+  }
+  const groups = new Map<number, Biflow[]>();
+  for (const biflow of biflows) {
+    const root = sets.rootOf(biflow.id);
+    const group = groups.get(root);
+    if (group === undefined) groups.set(root, [biflow]);
+    else group.push(biflow);
+  }
+  return [...groups.values()].map((group) => withRoles(group, sets));
+}
+
+/** Who is the client is taken from the biflow that knows it best; the others are turned to agree with it. */
+function withRoles(group: Biflow[], sets: LinkedSets): Member[] {
+  const best = group.reduce((a, b) => (certainty(b) > certainty(a) ? b : a));
+  const turned = sets.parityOf(best.id);
+  return group.map((biflow) => ({ biflow, flipped: sets.parityOf(biflow.id) !== turned }));
+}
+
+const CERTAINTY = { syn: 3, 'syn-ack': 2, guess: 0 } as const;
+const certainty = ({ connection }: Biflow): number => (connection === null ? 1 : CERTAINTY[connection.rolesFrom]);
+
+function isAccepted(vote: Vote, biflows: readonly Biflow[]): boolean {
+  if (vote.packets >= ENOUGH_PACKETS) return true;
+  const [a, b] = [biflows[vote.a], biflows[vote.b]];
+  let bits = vote.bits;
+  if (a.client.address === b.client.address) bits += SAME_ADDRESS_BITS;
+  if (a.server.address === b.server.address) bits += SAME_ADDRESS_BITS;
+  if (a.client.port === b.client.port) bits += SAME_CLIENT_PORT_BITS;
+  if (a.server.port === b.server.port) bits += SAME_SERVER_PORT_BITS;
+  // Two passes of one point with the same addresses would have been one biflow, were the encapsulation the same.
+  if (a.point === b.point && sameAddresses(a, b) && sameLayers(a, b)) return false;
+  return (
+    bits >= ENOUGH_BITS ||
+    (bits >= ENOUGH_BITS - 2 * LENIENT && sameEndpoint(a.client, b.client) && sameEndpoint(a.server, b.server))
+  );
+}
+
+/** Equal addresses and ports at two points are the same flow unless the packets say otherwise. */
+const LENIENT = 8;
+
+const sameLayers = (a: Biflow, b: Biflow): boolean => a.encapsulation.join() === b.encapsulation.join();
+
+/** ARP is asked anew at each segment: the same asker, with the same MAC address, and the same target are one. */
+function joinArp(biflows: readonly Biflow[], evidence: Evidence, sets: LinkedSets): void {
+  const first = new Map<string, number>();
+  for (const { id, kind, index } of biflows) {
+    if (kind !== 'arp') continue;
+    const { protocol, asker, askerMac, target } = evidence.arp[index];
+    const key = `${protocol} ${asker} ${askerMac} ${target}`;
+    const known = first.get(key);
+    if (known === undefined) first.set(key, id);
+    else sets.join(known, id, false);
+  }
+}
+
+/**
+ * Union-find with parity: members of one set have equal or opposite roles.
+ * Invariant: the smallest member of a set is its root, so that the order of the input decides nothing.
+ */
+class LinkedSets {
+  readonly #parents: Int32Array;
+  /** 1 when the roles of a member are opposite to those of its parent. */
+  readonly #turned: Uint8Array;
+  constructor(size: number) {
+    this.#parents = Int32Array.from({ length: size }, (_, index) => index);
+    this.#turned = new Uint8Array(size);
+  }
+
+  rootOf(member: number): number {
+    const parent = this.#parents[member];
+    if (parent === member) return member;
+    const root = this.rootOf(parent);
+    if (parent !== root) this.#turned[member] ^= this.#turned[parent];
+    this.#parents[member] = root;
+    return root;
+  }
+
+  parityOf(member: number): number {
+    this.rootOf(member);
+    return this.#turned[member];
+  }
+
+  join(a: number, b: number, opposite: boolean): void {
+    const [rootA, rootB] = [this.rootOf(a), this.rootOf(b)];
+    if (rootA === rootB) return;
+    const parity = this.#turned[a] ^ this.#turned[b] ^ (opposite ? 1 : 0);
+    this.#parents[Math.max(rootA, rootB)] = Math.min(rootA, rootB);
+    this.#turned[Math.max(rootA, rootB)] = parity;
+  }
+}

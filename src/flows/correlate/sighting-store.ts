@@ -1,0 +1,38 @@
+import type { CaptureDigest, Direction } from '../evidence.ts';
+import type { SightingTable } from '../sightings.ts';
+import type { Biflow } from './biflow.ts';
+import { groupRows, type RowGroups } from './row-groups.ts';
+
+/** Rows of one direction of one biflow: `rows` are row numbers into `columns`, in the order of the capture. */
+export interface Track {
+  columns: SightingTable['columns'];
+  rows: Uint32Array;
+}
+
+/** The rows of every biflow of all captures. */
+export interface SightingStore {
+  track(biflow: Biflow, direction: Direction): Track;
+  /** Whether every packet of the capture has its row. */
+  isWhole(capture: number): boolean;
+}
+
+const NO_ROWS = new Uint32Array(0);
+
+export function openStore(digests: readonly CaptureDigest[], biflows: readonly Biflow[]): SightingStore {
+  const ofCapture: Biflow[][] = digests.map(() => []);
+  for (const biflow of biflows) ofCapture[biflow.capture].push(biflow);
+  const groups: RowGroups[] = digests.map((digest, capture) => groupRows(digest, ofCapture[capture]));
+  return {
+    track(biflow, direction) {
+      const table = digests[biflow.capture].sightings;
+      if (table === undefined) return { columns: {} as SightingTable['columns'], rows: NO_ROWS };
+      const { order, starts } = groups[biflow.capture];
+      const group = 2 * biflow.slot + direction;
+      return { columns: table.columns, rows: order.subarray(starts[group], starts[group + 1]) };
+    },
+    isWhole(capture) {
+      const table = digests[capture].sightings;
+      return table !== undefined && table.leftOut === 0;
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/** Every number that correlation decides by, with its source. Seconds and octets unless the name says otherwise. */
+
+/** Agreeing bits that make two biflows the same traffic: one ISN pair, or one ISN and its TSval (2^-64 by chance). */
+export const ENOUGH_BITS = 64;
+/** Distinct packets that make two biflows the same traffic when each alone has too few bits. */
+export const ENOUGH_PACKETS = 3;
+/** Fewest bits of a packet that counts towards `ENOUGH_PACKETS`: an IP ID, or a sequence number. */
+export const COUNTING_BITS = 16;
+/** Rows of a direction whose fingerprints are compared; larger flows are sampled alike at all points (RFC 5475, 6.2). */
+export const FINGERPRINTS_PER_DIRECTION = 64;
+/** Two sightings of one packet inside one host lie closer than this: softirq and backlog, far below the 200 ms RTO. */
+export const SAME_HOST_SECONDS = 0.05;
+
+/** Packets whose identity is weak (no IP ID, no timestamp) match only within this, after alignment; or 10 round trips. */
+export const WEAK_MATCH_SECONDS = 0.05;
+export const WEAK_MATCH_ROUND_TRIPS = 10;
+/** A packet may seem to arrive before it left by this much: microsecond files, millisecond tools. */
+export const NEGATIVE_DELAY = 0.001;
+/** Share of packets matched with their IP ID above which IP IDs survive the path, so another ID is another packet. Offload hides most. */
+export const IP_ID_RELIABLE_SHARE = 0.02;
+
+/** Skew is fitted only over at least this span and this many packets in each direction (Moon et al., INFOCOM 1999). */
+export const SKEW_MINIMUM_SPAN = 10;
+export const SKEW_MINIMUM_MATCHES = 20;
+/** Crystals stay within 100 ppm, virtual machines within 500: more is no skew. */
+export const SKEW_LIMIT_PPM = 500;
+/** Offsets of the two directions may contradict each other by this much before the clock is taken to have been set. */
+export const CLOCK_STEP_SECONDS = 0.001;
+
+/** Captures of one session that are empty, or end early, are taken to have run when others of the host did and began this near. */
+export const SESSION_START_SECONDS = 5;
+/** At the edges of what a point covers, packets may still be under way. */
+export const EDGE_GUARD_SECONDS = 0.0005;
+/** Lost packets listed per hop. */
+export const LOST_PACKETS_LISTED = 64;
