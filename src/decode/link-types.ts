@@ -13,6 +13,7 @@ export const LINKTYPE_LOOP = 108;
 export const LINKTYPE_LINUX_SLL = 113;
 export const LINKTYPE_IPV4 = 228;
 export const LINKTYPE_IPV6 = 229;
+export const LINKTYPE_NFLOG = 239;
 export const LINKTYPE_LINUX_SLL2 = 276;
 
 const NAMES = new Map<number, string>([
@@ -72,7 +73,7 @@ const NAMES = new Map<number, string>([
   [LINKTYPE_IPV6, 'IPV6'],
   [230, 'IEEE802_15_4_NOFCS'],
   [231, 'DBUS'],
-  [239, 'NFLOG'],
+  [LINKTYPE_NFLOG, 'NFLOG'],
   [240, 'NETANALYZER'],
   [242, 'IPOIB'],
   [243, 'MPEG_2_TS'],

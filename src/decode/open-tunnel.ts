@@ -135,7 +135,7 @@ export function openGreTunnel(packet: Packet, bounds: Bounds, at: number): numbe
   const type = gre.protocolType(bytes, at);
   const inside = at + gre.headerLength(bytes, at);
   const isIp = type === ETHERTYPE_IPV4 || type === ETHERTYPE_IPV6;
-  const frameAt = greFrameAt(bytes, at, type, inside);
+  const frameAt = greFrameAt(bytes, at, inside, bounds.captured);
   if (!gre.isPlain(bytes, at) || packet.depth === MAX_TUNNEL_DEPTH || (!isIp && frameAt < 0)) {
     packet.stop = notDecoded('gre', type);
     return NOTHING_MORE;
@@ -145,9 +145,10 @@ export function openGreTunnel(packet: Packet, bounds: Bounds, at: number): numbe
 }
 
 /** Offset of the Ethernet frame that GRE carries, -1 when it carries none. */
-function greFrameAt(bytes: Uint8Array, at: number, type: number, inside: number): number {
-  if (type === ETHERTYPE_TRANSPARENT_BRIDGING) return inside;
-  return type === gre.ERSPAN ? inside + gre.erspanLength(bytes, at) : -1;
+function greFrameAt(bytes: Uint8Array, at: number, inside: number, end: number): number {
+  if (gre.protocolType(bytes, at) === ETHERTYPE_TRANSPARENT_BRIDGING) return inside;
+  const erspan = gre.erspanLength(bytes, at, inside, end);
+  return erspan < 0 ? -1 : inside + erspan;
 }
 
 function enterNetwork(packet: Packet, etherType: number, at: number): number {

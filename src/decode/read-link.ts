@@ -5,6 +5,7 @@ import * as ethernet from './headers/ethernet.ts';
 import * as cooked from './headers/linux-cooked.ts';
 import * as llc from './headers/llc.ts';
 import * as mpls from './headers/mpls.ts';
+import * as nflog from './headers/nflog.ts';
 import * as ppp from './headers/ppp.ts';
 import * as linkTypes from './link-types.ts';
 import { u8, u16 } from './octets.ts';
@@ -41,6 +42,8 @@ export function readLink(packet: Packet, bounds: Bounds, linkType: number): numb
       return readPpp(packet, bounds, at);
     case linkTypes.LINKTYPE_PPP_ETHER:
       return readPppoe(packet, bounds, at);
+    case linkTypes.LINKTYPE_NFLOG:
+      return readNflog(packet, bounds, at);
     case linkTypes.LINKTYPE_C_HDLC:
       if (at + CISCO_HDLC_LENGTH > bounds.captured) return end(packet, bounds.tooShort('link', at + CISCO_HDLC_LENGTH));
       return readEtherType(packet, bounds, u16(packet.bytes, at + 2), at + CISCO_HDLC_LENGTH);
@@ -138,6 +141,17 @@ function readLoopback(packet: Packet, bounds: Bounds, at: number, linkType: numb
   if (loopback.isIpv4(family)) return found(packet, ethernet.ETHERTYPE_IPV4, inside);
   if (loopback.isIpv6(family)) return found(packet, ethernet.ETHERTYPE_IPV6, inside);
   return end(packet, notDecoded('link', linkType));
+}
+
+function readNflog(packet: Packet, bounds: Bounds, at: number): number {
+  const { bytes } = packet;
+  const stop = nflog.check(at, bounds);
+  if (stop !== undefined) return end(packet, stop);
+  const inside = nflog.payloadAt(bytes, at, bounds.captured);
+  if (inside < 0) return end(packet, notDecoded('link', packet.linkType));
+  if (nflog.isIpv4(bytes, at)) return found(packet, ethernet.ETHERTYPE_IPV4, inside);
+  if (nflog.isIpv6(bytes, at)) return found(packet, ethernet.ETHERTYPE_IPV6, inside);
+  return end(packet, notDecoded('link', packet.linkType));
 }
 
 function readRaw(packet: Packet, bounds: Bounds, at: number, linkType: number): number {

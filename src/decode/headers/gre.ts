@@ -1,5 +1,5 @@
 import type { Bounds } from '../bounds.ts';
-import { u16, u32 } from '../octets.ts';
+import { u8, u16, u32 } from '../octets.ts';
 import type { DecodeStop } from '../packet.ts';
 
 /**
@@ -18,9 +18,12 @@ const KEY = 0x2000;
 const SEQUENCE = 0x1000;
 const VERSION = 0x0007;
 
-/** Mirrored frames: ERSPAN types I and II. */
-export const ERSPAN = 0x88be;
+/** Mirrored frames (draft-foschiano-erspan): types I and II, and III. */
+const ERSPAN = 0x88be;
+const ERSPAN_III = 0x22eb;
 const ERSPAN_II_LENGTH = 8;
+const ERSPAN_III_LENGTH = 12;
+const ERSPAN_SUBHEADER_LENGTH = 8;
 
 const has = (bytes: Uint8Array, at: number, bit: number): boolean => (u16(bytes, at) & bit) !== 0;
 
@@ -39,9 +42,15 @@ export function key(bytes: Uint8Array, at: number): number {
   return u32(bytes, at + LENGTH + (has(bytes, at, CHECKSUM) ? 4 : 0));
 }
 
-/** Octets of the ERSPAN header after GRE's: type I has none, and is told from type II by the sequence number. */
-export const erspanLength = (bytes: Uint8Array, at: number): number =>
-  has(bytes, at, SEQUENCE) ? ERSPAN_II_LENGTH : 0;
+/**
+ * Octets of the ERSPAN header behind GRE's, -1 when `protocolType` is not ERSPAN's. Type I has no header and is told
+ * from type II by GRE's sequence number; type III may have a subheader, which its last bit announces.
+ */
+export function erspanLength(bytes: Uint8Array, at: number, inside: number, end: number): number {
+  if (protocolType(bytes, at) === ERSPAN) return has(bytes, at, SEQUENCE) ? ERSPAN_II_LENGTH : 0;
+  if (protocolType(bytes, at) !== ERSPAN_III || inside + ERSPAN_III_LENGTH > end) return -1;
+  return ERSPAN_III_LENGTH + (u8(bytes, inside + ERSPAN_III_LENGTH - 1) & 1) * ERSPAN_SUBHEADER_LENGTH;
+}
 
 export function check(bytes: Uint8Array, at: number, bounds: Bounds): DecodeStop | undefined {
   if (at + LENGTH > bounds.captured) return bounds.tooShort('gre', at + LENGTH);

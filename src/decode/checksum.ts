@@ -1,0 +1,73 @@
+import * as ipv4 from './headers/ipv4.ts';
+import * as ipv6 from './headers/ipv6.ts';
+import * as tcp from './headers/tcp.ts';
+import * as udp from './headers/udp.ts';
+import { u8, u16 } from './octets.ts';
+import { FRAGMENT_NONE, type Packet } from './packet.ts';
+
+/**
+ * What a checksum says of its packet. `partial`: the sum of the pseudo header only, as it is between the sender's
+ * stack and its network card; `absent`: UDP without one; `not-captured`: not all octets it covers were captured.
+ */
+export type ChecksumResult = 'good' | 'bad' | 'partial' | 'absent' | 'not-captured';
+
+/** A TCP or UDP header and the IP header before it, in bytes captured up to `end`. */
+export interface ChecksumPlace {
+  ipAt: number;
+  transportAt: number;
+  protocol: number;
+  /** Octets of the header and its payload. */
+  length: number;
+  end: number;
+}
+
+/** The header checksum of the IPv4 header at `at`, options included. */
+export function ipv4HeaderChecksum(bytes: Uint8Array, at: number, end: number): ChecksumResult {
+  if (at + ipv4.LENGTH > end) return 'not-captured';
+  const headerEnd = at + ipv4.headerLength(bytes, at);
+  if (headerEnd > end) return 'not-captured';
+  if (folded(sum(bytes, at, headerEnd)) === 0xffff) return 'good';
+  return ipv4.checksum(bytes, at) === 0 ? 'partial' : 'bad';
+}
+
+/** The TCP or UDP checksum of the innermost packet; undefined for other protocols. */
+export function transportChecksum(packet: Packet): ChecksumResult | undefined {
+  const { ipAt, transportAt, protocol, bytes, payloadEnd } = packet;
+  if (transportAt < 0 || (protocol !== tcp.PROTOCOL && protocol !== udp.PROTOCOL)) return undefined;
+  if (packet.fragment !== FRAGMENT_NONE) return 'not-captured';
+  const length = packet.l3Length - (transportAt - ipAt);
+  const told = protocol === udp.PROTOCOL ? udp.length(bytes, transportAt) : 0;
+  return checksumAt(bytes, { ipAt, transportAt, protocol, length: told || length, end: payloadEnd });
+}
+
+/** The TCP or UDP checksum at a place, e.g. of the outer UDP header of a tunnel. */
+export function checksumAt(bytes: Uint8Array, place: ChecksumPlace): ChecksumResult {
+  const { ipAt, transportAt, protocol, length, end } = place;
+  const fieldAt = transportAt + (protocol === tcp.PROTOCOL ? tcp.CHECKSUM_AT : udp.CHECKSUM_AT);
+  if (fieldAt + 2 > end) return 'not-captured';
+  const field = u16(bytes, fieldAt);
+  if (field === 0 && protocol === udp.PROTOCOL) return 'absent';
+  if (transportAt + length > end) return 'not-captured';
+  const addresses = addressSum(bytes, ipAt);
+  const pseudo = addresses + protocol + (length & 0xffff) + (length >>> 16);
+  if (folded(pseudo + sum(bytes, transportAt, transportAt + length)) === 0xffff) return 'good';
+  // Drivers that segment leave the length out of the sum, to be added for each segment.
+  return field === folded(pseudo) || field === folded(addresses + protocol) ? 'partial' : 'bad';
+}
+
+function addressSum(bytes: Uint8Array, ipAt: number): number {
+  if (ipv4.version(bytes, ipAt) === 4) return sum(bytes, ipAt + 12, ipAt + ipv4.LENGTH);
+  return sum(bytes, ipv6.sourceAt(ipAt), ipAt + ipv6.LENGTH);
+}
+
+/** Sum of 16-bit words (RFC 1071); an octet left over counts as the upper half of a word. At most 2²⁰ octets. */
+function sum(bytes: Uint8Array, at: number, end: number): number {
+  let total = 0;
+  for (; at + 1 < end; at += 2) total += u16(bytes, at);
+  return at < end ? total + u8(bytes, at) * 256 : total;
+}
+
+function folded(total: number): number {
+  while (total > 0xffff) total = (total % 0x10000) + Math.floor(total / 0x10000);
+  return total;
+}
