@@ -52,7 +52,9 @@ const READ_LENGTH = 1 << 20;
 /** Name of a source for people: its path or given name; undefined for nameless bytes. */
 export function sourceName(source: CaptureSource): string | undefined {
   if (typeof source === 'string') return source === '-' ? 'standard input' : source;
-  return typeof source === 'object' && 'name' in source && typeof source.name === 'string' ? source.name : undefined;
+  return typeof source === 'object' && source !== null && 'name' in source && typeof source.name === 'string'
+    ? source.name
+    : undefined;
 }
 
 /**
@@ -113,13 +115,15 @@ const synchronous = (reader: OpenReader): ByteSink => ({
 async function openChunks(source: Exclude<CaptureSource, PcapParserSource>): Promise<Chunks> {
   if (source === '-') return { chunks: streamed(process.stdin), totalBytes: undefined };
   if (typeof source === 'string') return openFile(source);
+  if (typeof source !== 'object' || source === null) throw notASource();
   if (isNamed(source)) return openChunks(source.data);
   if (source instanceof Uint8Array) return { chunks: inPieces(source), totalBytes: source.length };
-  if (typeof source !== 'object' || source === null || !(Symbol.asyncIterator in source)) {
-    throw new PcapdiagError('bad-option', 'a capture must be a path, bytes, a stream or an async iterable of bytes');
-  }
+  if (!(Symbol.asyncIterator in source)) throw notASource();
   return { chunks: streamed(source as AsyncIterable<Uint8Array>), totalBytes: undefined };
 }
+
+const notASource = (): PcapdiagError =>
+  new PcapdiagError('bad-option', 'a capture must be a path, bytes, a stream or an async iterable of bytes');
 
 const isNamed = (source: object): source is NamedCapture => 'data' in source && 'name' in source;
 
