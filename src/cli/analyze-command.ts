@@ -26,7 +26,7 @@ export async function analyzeCommand(given: AnalyzeArguments, signal: AbortSigna
   let unreadable = 0;
   const onUnreadable = (error: Error) => {
     unreadable++;
-    complain(error);
+    if (!signal.aborted) complain(error);
   };
   const progress = process.stderr.isTTY && !given.quiet ? progressOn(process.stderr) : undefined;
   try {
@@ -38,6 +38,7 @@ export async function analyzeCommand(given: AnalyzeArguments, signal: AbortSigna
       ...(sources.length > 1 && { onUnreadable }),
     });
     progress?.end();
+    signal.throwIfAborted();
     if (unreadable === sources.length) return EXIT_UNUSABLE;
     await write(given, formatted(given, report));
     return unreadable > 0 ? EXIT_UNUSABLE : exitStatus(given, report);

@@ -78,7 +78,7 @@ export async function readCommandLine(argv: readonly string[], version: string):
   try {
     await parser.parseAsync();
   } catch (error) {
-    throw new UsageError(restored(error instanceof Error ? error.message : String(error)));
+    throw new UsageError(worded(error instanceof Error ? error.message : String(error)));
   }
   return command;
 }
@@ -93,6 +93,12 @@ function protectedWords(argv: readonly string[]): string[] {
     ...files.map((file) => (file === '-' ? STANDARD_INPUT : file.startsWith('-') ? `./${file}` : file)),
   ];
 }
+
+/** yargs' messages, but for the one that says nothing to who does not know yargs. */
+const worded = (message: string): string =>
+  message.startsWith('Not enough non-option arguments')
+    ? 'name at least one capture to analyze (see pcapdiag analyze --help)'
+    : restored(message);
 
 const restored = (word: string): string => word.replaceAll(STANDARD_INPUT, '-');
 

@@ -17,6 +17,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     stopped = status;
     process.exitCode = status;
     stop.abort();
+    // A read of standard input that waits for its writer does not look at the signal.
+    process.stdin.destroy();
   };
   process.once('SIGINT', onSignal(EXIT_INTERRUPTED));
   process.once('SIGTERM', onSignal(EXIT_TERMINATED));

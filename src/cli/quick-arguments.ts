@@ -22,7 +22,8 @@ export function quickArguments(argv: readonly string[]): { files: string[]; raw:
     const name = parts[2] as OptionName;
     const isFlag = ANALYZE_OPTIONS[name].kind === 'flag';
     if (isFlag) {
-      if (parts[3] !== undefined || raw[name] !== undefined) return undefined;
+      if (parts[3] !== undefined || raw[name] !== undefined || /^(true|false)$/.test(argv[at + 1] ?? ''))
+        return undefined;
       raw[name] = parts[1] === undefined;
       continue;
     }

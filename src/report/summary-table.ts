@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { sanitize } from './sanitize.ts';
+import { columnsOf, wrap } from './wrap.ts';
 
 interface TableModule {
   table(
@@ -8,21 +9,23 @@ interface TableModule {
       border: object;
       drawHorizontalLine: () => boolean;
       columnDefault: { paddingLeft: number; paddingRight: number };
-      columns: { width?: number; wrapWord: boolean }[];
+      columns: { width: number }[];
     },
   ): string;
 }
 
-/** Longest word that is worth a break inside it; names of interfaces and addresses are shorter. */
+/** Blanks between columns. */
 const GAP = 2;
+/** Least columns that the last cell is given. */
+const LAST_LEAST = 20;
 
 let loaded: TableModule | undefined;
 /** Loaded when the first table is drawn: a report without tables, and JSON, start faster without it. */
 const tableModule = (): TableModule => (loaded ??= createRequire(import.meta.url)('table') as TableModule);
 
 /**
- * Rows as lines without borders; the last column wraps to fit `width`. Cells are sanitised: `table` throws for tabs
- * and passes escape sequences on.
+ * Rows as lines without borders; the last column wraps at blanks to fit `width`. Cells are sanitised: `table` throws
+ * for tabs and passes escape sequences on.
  *
  * @param rows all of the same length
  * @param indent columns left free in front
@@ -30,16 +33,21 @@ const tableModule = (): TableModule => (loaded ??= createRequire(import.meta.url
 export function summaryTable(rows: readonly (readonly string[])[], width: number, indent: number): string[] {
   if (rows.length === 0) return [];
   const cells = rows.map((row) => row.map(sanitize));
-  const widths = cells[0].map((_, column) => Math.max(1, ...cells.map((row) => [...row[column]].length)));
+  const widths = cells[0].map((_, column) => Math.max(1, ...cells.map((row) => columnsOf(row[column]))));
   const last = widths.length - 1;
   const taken = widths.slice(0, last).reduce((sum, own) => sum + own + GAP, indent);
-  const lastWidth = Math.max(20, Math.min(widths[last], width - taken));
-  const text = tableModule().table(cells, {
-    border: NO_BORDER,
-    drawHorizontalLine: () => false,
-    columnDefault: { paddingLeft: 0, paddingRight: GAP },
-    columns: widths.map((own, column) => ({ width: column === last ? lastWidth : own, wrapWord: true })),
-  });
+  // Wrapped here, since `table` would cut long words: a path must be copied in one piece.
+  const lastLines = cells.map((row) => wrap(row[last], Math.max(LAST_LEAST, width - taken)));
+  widths[last] = Math.max(1, ...lastLines.flat().map(columnsOf));
+  const text = tableModule().table(
+    cells.map((row, at) => [...row.slice(0, last), lastLines[at].join('\n')]),
+    {
+      border: NO_BORDER,
+      drawHorizontalLine: () => false,
+      columnDefault: { paddingLeft: 0, paddingRight: GAP },
+      columns: widths.map((own) => ({ width: own })),
+    },
+  );
   return text
     .split('\n')
     .map((line) => (' '.repeat(indent) + line).trimEnd())

@@ -1,0 +1,168 @@
+/** The whole program, as a process. Needs dist (npm test builds it). */
+import { type SpawnSyncOptions, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const program = fileURLToPath(new URL('../../bin/pcapdiag.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'pcapdiag-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const environment = { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined };
+
+function run(argv: readonly string[], options: SpawnSyncOptions = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...argv], { env: environment, ...options });
+  return { status, stdout: String(stdout), stderr: String(stderr) };
+}
+
+/** Classic pcap with packets of Ethernet and IPv4 TCP: a client's SYN each, whose time is given, and nothing back. */
+function synCapture(times: readonly number[]): Buffer {
+  const header = Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex');
+  const packet = Buffer.from(
+    '02000000000202000000000108004500003c00004000400626ba0a0000010a0000029c40005000000001000000005002faf000000000020405b40402080a0000000100000000010303070000',
+    'hex',
+  ).subarray(0, 74);
+  const records = times.map((time) => {
+    const head = Buffer.alloc(16);
+    head.writeUInt32LE(1_700_000_000 + Math.floor(time), 0);
+    head.writeUInt32LE(Math.round((time % 1) * 1e6), 4);
+    head.writeUInt32LE(packet.length, 8);
+    head.writeUInt32LE(packet.length, 12);
+    return Buffer.concat([head, packet]);
+  });
+  return Buffer.concat([header, ...records]);
+}
+
+const file = (name: string, bytes: Uint8Array | string): string => {
+  writeFileSync(join(folder, name), bytes);
+  return join(folder, name);
+};
+const silent = file('silent.pcap', synCapture([0, 1, 3, 7, 15]));
+const quiet = file('quiet.pcap', synCapture([0]));
+const cut = file('cut.pcap', synCapture([0, 1]).subarray(0, -10));
+const broken = file('broken.pcap', 'this is no capture at all, whatever its name says');
+
+describe('exit status', () => {
+  test('0 without findings, 1 with an error, and --fail-on never', () => {
+    expect(run(['analyze', quiet]).status).toBe(0);
+    const found = run(['analyze', silent]);
+    expect(found.stdout).toMatch(/^FAULT/);
+    expect(found.status).toBe(1);
+    expect(run(['analyze', '--fail-on', 'never', silent]).status).toBe(0);
+  });
+
+  test('2 for a file that is no capture, named on standard error, nothing on standard output', () => {
+    const { status, stdout, stderr } = run(['analyze', broken]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(broken);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  test('2 when one of several files cannot be read, with the report of the rest', () => {
+    const { status, stdout, stderr } = run(['analyze', '--format', 'json', quiet, join(folder, 'missing.pcap')]);
+    expect(status).toBe(2);
+    expect(JSON.parse(stdout).captures).toHaveLength(1);
+    expect(stderr).toMatch(/missing\.pcap.*ENOENT/);
+  });
+
+  test('2 when none of several can be read', () => {
+    expect(run(['analyze', broken, join(folder, 'missing.pcap')])).toMatchObject({ status: 2, stdout: '' });
+  });
+
+  test.each([
+    [['analyze']],
+    [['analyze', quiet, '--format', 'xml']],
+    [['analyze', quiet, '--nonsense']],
+    [[]],
+    [['explain', 'nonsense']],
+  ])('2 for %j, and no report', (argv) => {
+    const { status, stdout, stderr } = run(argv);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^pcapdiag: .+\n$/);
+  });
+
+  test('a damaged capture is analysed, and an error with --strict', () => {
+    const lenient = run(['analyze', cut]);
+    expect(lenient.status).toBe(0);
+    expect(lenient.stdout).toContain('damaged');
+    expect(run(['analyze', '--strict', cut]).status).toBe(2);
+  });
+
+  test('0 for help and version', () => {
+    expect(run(['--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('analyze') });
+    expect(run(['analyze', '--help']).stdout).toContain('--fail-on');
+    expect(run(['--version']).stdout.trim()).toBe(
+      JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version,
+    );
+  });
+});
+
+describe('output', () => {
+  test('standard input gives the same findings as the file', () => {
+    const fromFile = JSON.parse(run(['analyze', '--format', 'json', silent]).stdout);
+    const fromInput = JSON.parse(run(['analyze', '--format', 'json', '-'], { input: readFileSync(silent) }).stdout);
+    expect(fromInput.findings).toEqual(fromFile.findings);
+    expect(fromInput.captures[0].packets).toBe(5);
+  });
+
+  test('a file instead of standard output', () => {
+    const path = join(folder, 'report.json');
+    expect(run(['analyze', '--format', 'json', '--output', path, quiet])).toMatchObject({ status: 0, stdout: '' });
+    expect(JSON.parse(readFileSync(path, 'utf8')).schemaVersion).toBe(1);
+    expect(run(['analyze', '--output', join(folder, 'no/such/x'), quiet]).status).toBe(2);
+  });
+
+  test('colours: asked for, not for a pipe, not with NO_COLOR', () => {
+    expect(run(['analyze', silent]).stdout).not.toContain('\x1b');
+    expect(run(['analyze', '--color', silent]).stdout).toContain('\x1b[');
+    const both = { ...environment, FORCE_COLOR: '1', NO_COLOR: '1' };
+    expect(run(['analyze', silent], { env: both }).stdout).not.toContain('\x1b');
+    expect(run(['analyze', silent], { env: { ...environment, FORCE_COLOR: '1' } }).stdout).toContain('\x1b[');
+  });
+
+  test('the same bytes each time', () => {
+    expect(run(['analyze', silent, quiet]).stdout).toBe(run(['analyze', silent, quiet]).stdout);
+  });
+
+  test('a reader that stops early is no failure of ours', async () => {
+    const child = spawn(process.execPath, [program, 'explain', '--list'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    const status = await new Promise((resolve) => child.on('close', resolve));
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  test('SIGINT while waiting for input ends with 130', async () => {
+    const child = spawn(process.execPath, [program, 'analyze', '-'], { stdio: ['pipe', 'pipe', 'pipe'] });
+    child.stdin.write(synCapture([0]));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    child.kill('SIGINT');
+    const status = await new Promise((resolve) => child.on('close', resolve));
+    expect(status).toBe(130);
+  });
+});
+
+describe('explain', () => {
+  test('lists all rules, and prints the page of one', () => {
+    const rules = run(['explain', '--list']).stdout.trim().split('\n');
+    expect(rules.length).toBeGreaterThan(5);
+    const id = rules[0].split(' ')[0];
+    expect(run(['explain', id]).stdout).toMatch(new RegExp(`^# ${id}\n`));
+  });
+
+  test('suggests a rule of a like name', () => {
+    expect(run(['explain', 'mtu-blackhole']).stderr).toContain('mtu-black-hole');
+  });
+});
+
+test('completion offers commands and formats', () => {
+  expect(run(['completion']).stdout).toContain('pcapdiag');
+  expect(run(['--get-yargs-completions', 'pcapdiag', 'analyze', '--format', '']).stdout.split('\n')).toContain(
+    'markdown',
+  );
+});
