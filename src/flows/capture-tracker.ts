@@ -1,0 +1,235 @@
+import { AddressBook } from '../decode/address-book.ts';
+import { PacketDecoder } from '../decode/decode-packet.ts';
+import type { CaptureInterface, CaptureRecord, FileProblem, RecordSink } from '../decode/files/capture-record.ts';
+import type { Packet } from '../decode/packet.ts';
+import { CapturePoints, nameOfCapture } from './capture-points.ts';
+import { Copies } from './copies.ts';
+import { encapsulationOf } from './encapsulation.ts';
+import type { CaptureDigest, CapturePoint, CaptureSummary } from './evidence.ts';
+import { FragmentTracker } from './fragment-tracker.ts';
+import { HostTracker } from './host-tracker.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { PacketTrackers } from './packet-trackers.ts';
+import { payloadHash } from './payload-hash.ts';
+import { countPacket, undecodedLinkType } from './point-quality.ts';
+import { SampledChecksums } from './sampled-checksums.ts';
+import { addSighting, type Seen } from './sighting-row.ts';
+import { SightingTable } from './sightings.ts';
+import { TunnelTracker } from './tunnel-tracker.ts';
+
+const NANOSECONDS = 1e9;
+const ETHERTYPE_ARP = 0x0806;
+
+export interface CaptureTrackerOptions {
+  /** Name or path of the capture, for its summary and its points. */
+  path: string;
+  limits?: Partial<Limits>;
+  /** `false` keeps no row of sightings; `true` and 'auto' keep up to the limit. */
+  keepSightings?: boolean | 'auto';
+  /** Biflows, as numbered in an earlier digest of the same capture, whose sightings are kept; all without. */
+  onlyFlows?: ReadonlySet<number>;
+  /** Verify every checksum, not only those of the first packets of each point. */
+  checksums?: boolean;
+}
+
+/**
+ * Takes the records of one capture and makes its digest.
+ *
+ *   record → packet → point → tunnel → copy? ─no→ TCP · DNS · echo · ARP · datagram · error · fragment → hosts
+ *                                        └────────────────────────────────────────────────→ sighting row
+ */
+export class CaptureTracker implements RecordSink {
+  readonly #options: CaptureTrackerOptions;
+  readonly #limits: Limits;
+  readonly #addresses = new AddressBook();
+  readonly #decoder = new PacketDecoder(this.#addresses);
+  readonly #points: CapturePoints;
+  readonly #copies: Copies;
+  readonly #trackers: PacketTrackers;
+  readonly #tunnels: TunnelTracker;
+  readonly #hosts: HostTracker;
+  readonly #fragments: FragmentTracker;
+  readonly #checksums: SampledChecksums;
+  readonly #sightings: SightingTable | undefined;
+  readonly #seen: Seen = {
+    point: 0,
+    time: 0,
+    flow: 0,
+    direction: 0,
+    copy: false,
+    retransmission: false,
+    payloadHash: 0,
+    tunnel: -1,
+  };
+  readonly #summary: CaptureSummary;
+  /** Time of the packet before, by point. */
+  readonly #previousTime: number[] = [];
+  #dropCounts = 0;
+
+  constructor(options: CaptureTrackerOptions) {
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const formatAddress = (address: number): string => this.#addresses.format(address);
+    this.#options = options;
+    this.#limits = limits;
+    this.#points = new CapturePoints(limits, nameOfCapture(options.path));
+    this.#copies = new Copies(limits, formatAddress);
+    this.#trackers = new PacketTrackers(limits, formatAddress);
+    this.#tunnels = new TunnelTracker(limits);
+    this.#hosts = new HostTracker(limits);
+    this.#fragments = new FragmentTracker(limits);
+    this.#checksums = new SampledChecksums(
+      options.checksums === true ? Number.POSITIVE_INFINITY : limits.pointChecksums,
+    );
+    this.#sightings = options.keepSightings === false ? undefined : new SightingTable(limits.sightings);
+    this.#summary = emptySummary(options.path);
+  }
+
+  onInterface(described: CaptureInterface): void {
+    this.#points.onInterface(described);
+  }
+
+  onComment(text: string): void {
+    const { comments } = this.#summary;
+    if (comments.length < this.#limits.comments) comments.push(text.slice(0, this.#limits.commentLength));
+  }
+
+  onProblem(problem: FileProblem): void {
+    if (this.#summary.problemsTotal++ < this.#limits.problems) this.#summary.problems.push(problem);
+  }
+
+  onRecord(record: CaptureRecord): void {
+    const packet = this.#decoder.decode(record, this.#points.linkTypeOf(record.interfaceIndex));
+    const time = this.#timeOf(record);
+    packet.number = ++this.#summary.packets;
+    if (record.dropCount > 0) this.#dropCounts += record.dropCount;
+    const point = this.#points.pointOf(packet);
+    this.#countPacket(point, packet, time);
+    const seen = this.#seen;
+    seen.point = point.index;
+    seen.time = time;
+    seen.tunnel = packet.depth === 0 ? -1 : this.#tunnels.onPacket(packet, point.index, time);
+    if (packet.ipVersion !== 0) this.#onIp(packet, point);
+    else if (packet.etherType === ETHERTYPE_ARP && packet.stop === undefined) this.#onArp(packet);
+    else this.#hosts.onPacket(packet, point.index, time);
+  }
+
+  /** The digest. The tracker takes no further records. @param format as the reader calls it */
+  finish(format: string): CaptureDigest {
+    const formatAddress = (address: number): string => this.#addresses.format(address);
+    const points = this.#points.finish();
+    const fragments = this.#fragments.finish();
+    return {
+      capture: this.#finishSummary(format),
+      ...this.#trackers.finish(points),
+      points,
+      tunnels: this.#tunnels.finish(formatAddress),
+      hosts: this.#hosts.finish(formatAddress),
+      fragments,
+      fragmentsTotal: this.#fragments.total,
+      fragmentsIncomplete: this.#fragments.incomplete,
+      loops: this.#copies.loops,
+      sightings: this.#sightings,
+    };
+  }
+
+  #onIp(packet: Packet, point: CapturePoint): void {
+    const seen = this.#seen;
+    const encapsulation = encapsulationOf(packet);
+    seen.payloadHash = payloadHash(packet);
+    seen.retransmission = false;
+    seen.copy = this.#copies.isCopy(packet, point.index, seen.time, encapsulation, seen.payloadHash);
+    if (seen.copy) {
+      point.quality.copies++;
+      seen.flow = this.#copies.flow;
+      seen.direction = this.#copies.direction;
+    } else {
+      this.#trackers.onIp(packet, encapsulation, seen);
+      this.#copies.setFlow(seen.flow, seen.direction);
+      if (FragmentTracker.concerns(packet)) this.#fragments.onPacket(packet, seen.point, seen.time, encapsulation);
+      this.#hosts.onPacket(packet, seen.point, seen.time);
+    }
+    this.#addRow(packet);
+  }
+
+  #onArp(packet: Packet): void {
+    const seen = this.#seen;
+    seen.payloadHash = 0;
+    seen.copy = false;
+    seen.retransmission = false;
+    if (this.#trackers.onArp(packet, encapsulationOf(packet), seen)) this.#addRow(packet);
+    if (packet.depth > 0) this.#hosts.onPacket(packet, seen.point, seen.time);
+  }
+
+  #addRow(packet: Packet): void {
+    if (this.#sightings === undefined) return;
+    const { onlyFlows } = this.#options;
+    if (onlyFlows !== undefined && !onlyFlows.has(this.#seen.flow)) return;
+    addSighting(this.#sightings, packet, this.#seen);
+  }
+
+  #countPacket(point: CapturePoint, packet: Packet, time: number): void {
+    countPacket(point.quality, packet, time, this.#previousTime[point.index] ?? time);
+    this.#previousTime[point.index] = time;
+    if (packet.ipVersion !== 0) this.#checksums.onPacket(point.quality, packet);
+    if (packet.stop === undefined) return;
+    const undecoded = undecodedLinkType(packet);
+    if (undecoded === undefined) return;
+    const { undecodedLinkTypes } = this.#summary;
+    undecodedLinkTypes[undecoded] = (undecodedLinkTypes[undecoded] ?? 0) + 1;
+  }
+
+  /** Seconds since the first packet: whole numbers until the division, so the same on every machine. */
+  #timeOf({ seconds, nanoseconds }: CaptureRecord): number {
+    const summary = this.#summary;
+    if (summary.packets === 0) {
+      summary.baseSeconds = seconds;
+      summary.baseNanoseconds = nanoseconds;
+    }
+    const time =
+      ((seconds - summary.baseSeconds) * NANOSECONDS + (nanoseconds - summary.baseNanoseconds)) / NANOSECONDS;
+    if (time > summary.duration) summary.duration = time;
+    return time;
+  }
+
+  #finishSummary(format: string): CaptureSummary {
+    const interfaces = this.#points.interfaces.filter((described) => described !== undefined);
+    const told = interfaces.flatMap(({ interfaceDropped, systemDropped }) =>
+      interfaceDropped === undefined && systemDropped === undefined
+        ? []
+        : [(interfaceDropped ?? 0) + (systemDropped ?? 0)],
+    );
+    const filters = new Set(
+      interfaces.flatMap(({ filter }) => (filter ? [filter.slice(0, this.#limits.commentLength)] : [])),
+    );
+    return {
+      ...this.#summary,
+      format,
+      snaplen: interfaces.reduce((largest, { snaplen }) => Math.max(largest, snaplen), 0),
+      // Counters of the interface and counts beside the packets tell of the same packets.
+      dropped:
+        told.length === 0 && this.#dropCounts === 0
+          ? null
+          : Math.max(
+              told.reduce((sum, dropped) => sum + dropped, 0),
+              this.#dropCounts,
+            ),
+      filters: [...filters].slice(0, this.#limits.comments),
+    };
+  }
+}
+
+const emptySummary = (path: string): CaptureSummary => ({
+  path,
+  format: '',
+  packets: 0,
+  baseSeconds: 0,
+  baseNanoseconds: 0,
+  duration: 0,
+  snaplen: 0,
+  dropped: null,
+  filters: [],
+  comments: [],
+  problems: [],
+  problemsTotal: 0,
+  undecodedLinkTypes: {},
+});

@@ -1,0 +1,131 @@
+import type { DnsMessage } from '../decode/dns-message.ts';
+import type { Packet } from '../decode/packet.ts';
+import { tunnelKindsOf } from './encapsulation.ts';
+import type { DnsExchange, DnsResponse } from './evidence.ts';
+import type { Limits } from './limits.ts';
+
+export const DNS_PORT = 53;
+
+/**
+ * A query with the same identifier and port as one before is a retry within this, seconds: three times the 5 s after
+ * which resolv.conf(5) has a resolver ask again.
+ */
+const RETRY_SECONDS = 15;
+
+interface Open {
+  exchange: DnsExchange;
+  firstTime: number;
+  lastTime: number;
+}
+
+/** Where a message was met, besides the packet itself. */
+export interface DnsSighting {
+  point: number;
+  time: number;
+  encapsulation: number;
+  flow: number;
+  transport: 'udp' | 'tcp';
+}
+
+/** Pairs DNS queries with what answers them. mDNS and LLMNR use other ports and do not come here. */
+export class DnsTracker {
+  readonly exchanges: DnsExchange[] = [];
+  total = 0;
+  readonly #limits: Limits;
+  readonly #open = new Map<string, Open>();
+  /** The same exchanges without the server's address: a reply may come from another one than was asked. */
+  readonly #byClient = new Map<string, Open>();
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  onMessage(packet: Packet, message: DnsMessage, sighting: DnsSighting): void {
+    if (message.isResponse) this.#onResponse(packet, message, sighting);
+    else this.#onQuery(packet, message, sighting);
+  }
+
+  #onQuery(packet: Packet, message: DnsMessage, sighting: DnsSighting): void {
+    const { time } = sighting;
+    const question = questionKey(message, sighting, packet.source, packet.sourcePort);
+    const key = `${question} ${packet.destination} ${packet.destinationPort}`;
+    const known = this.#open.get(key);
+    const goesOn =
+      known !== undefined &&
+      time - known.firstTime < RETRY_SECONDS * 2 &&
+      (known.exchange.responses.length === 0 || time - known.firstTime < RETRY_SECONDS);
+    const open = goesOn ? known : this.#begin(packet, message, sighting, key);
+    if (open === undefined) return;
+    this.#byClient.set(question, open);
+    open.lastTime = time;
+    open.exchange.queriesTotal++;
+    if (open.exchange.queries.length >= this.#limits.packetsPerItem) return;
+    open.exchange.queries.push({
+      packet: packet.number,
+      time,
+      sourcePort: packet.sourcePort,
+      l3Length: packet.l3Length,
+    });
+  }
+
+  #begin(packet: Packet, message: DnsMessage, sighting: DnsSighting, key: string): Open | undefined {
+    this.total++;
+    if (this.exchanges.length >= this.#limits.dnsExchanges) {
+      this.#open.delete(key);
+      return undefined;
+    }
+    const exchange: DnsExchange = {
+      index: this.exchanges.length,
+      point: sighting.point,
+      flow: sighting.flow,
+      client: { address: packet.addresses.format(packet.source), port: packet.sourcePort },
+      server: { address: packet.addresses.format(packet.destination), port: packet.destinationPort },
+      transport: sighting.transport,
+      id: message.id,
+      name: message.name,
+      type: message.type,
+      queries: [],
+      queriesTotal: 0,
+      responses: [],
+      encapsulation: tunnelKindsOf(sighting.encapsulation),
+    };
+    this.exchanges.push(exchange);
+    const open = { exchange, firstTime: sighting.time, lastTime: sighting.time };
+    this.#open.set(key, open);
+    return open;
+  }
+
+  #onResponse(packet: Packet, message: DnsMessage, sighting: DnsSighting): void {
+    const question = questionKey(message, sighting, packet.destination, packet.destinationPort);
+    const key = `${question} ${packet.source} ${packet.sourcePort}`;
+    // A response to a question that was not captured says nothing of its own.
+    const open = this.#asked(key, question, sighting.time);
+    if (open === undefined) return;
+    const from = { address: packet.addresses.format(packet.source), port: packet.sourcePort };
+    open.lastTime = sighting.time;
+    if (open.exchange.responses.length >= this.#limits.packetsPerItem) return;
+    open.exchange.responses.push(responseOf(packet, message, sighting.time, from));
+  }
+
+  /** The exchange that the response belongs to: with its own server, else of the same question by the same port. */
+  #asked(key: string, question: string, time: number): Open | undefined {
+    const exact = this.#open.get(key);
+    if (exact !== undefined && time - exact.lastTime < RETRY_SECONDS * 2) return exact;
+    const other = this.#byClient.get(question);
+    return other !== undefined && time - other.lastTime < RETRY_SECONDS * 2 ? other : undefined;
+  }
+}
+
+const questionKey = (message: DnsMessage, sighting: DnsSighting, client: number, port: number): string =>
+  `${sighting.point} ${sighting.encapsulation} ${sighting.transport} ${client} ${port} ${message.id} ${message.type} ${message.name.toLowerCase()}`;
+
+const responseOf = (packet: Packet, message: DnsMessage, time: number, from: DnsResponse['from']): DnsResponse => ({
+  packet: packet.number,
+  time,
+  from,
+  rcode: message.rcode,
+  truncated: message.truncated,
+  answers: message.answers,
+  addresses: message.addresses,
+  l3Length: packet.l3Length,
+});

@@ -1,0 +1,72 @@
+/**
+ * How much of each kind is kept of one capture. Beyond a limit the totals count on and the report says so; nothing
+ * fails. The defaults together stay under the 250 MB of DESIGN.md, 6, whatever the capture holds.
+ */
+export interface Limits {
+  /** Rows of sightings; 59 bytes each. */
+  sightings: number;
+  /** Capture points; a pcapng file may name any number of interfaces. Further ones share the last point. */
+  points: number;
+  /** Biflows other than TCP that get a number: about 60 bytes each. */
+  biflows: number;
+  /** DNS exchanges kept, about 600 bytes each. */
+  dnsExchanges: number;
+  /** ICMP echo exchanges kept, about 300 bytes each. */
+  echoExchanges: number;
+  /** ARP and neighbour discovery exchanges kept. */
+  arpExchanges: number;
+  /** Pairs of address and MAC kept as claims. */
+  claims: number;
+  /** Datagram flows kept, about 700 bytes each. */
+  datagrams: number;
+  icmpErrors: number;
+  /** Tunnel flows; their number must fit the 16-bit column of the sightings. */
+  tunnels: number;
+  /** Addresses by point, about 100 bytes each. */
+  hosts: number;
+  /** Fragmented datagrams that are waited for at once. */
+  openFragments: number;
+  /** Fragmented datagrams kept: those that never became whole, and as many examples that did. */
+  fragments: number;
+  loops: number;
+  /** Different values kept of one counted list: MACs, TTLs, inner addresses. */
+  countedValues: number;
+  /** References to packets kept in one list of an item: queries, requests, samples. */
+  packetsPerItem: number;
+  /** Comments and filters kept, and characters of each. */
+  comments: number;
+  commentLength: number;
+  /** Problems of the file kept. */
+  problems: number;
+  /** Outer UDP checksums verified for each tunnel flow; further ones are not looked at. */
+  tunnelChecksums: number;
+  /** Checksums of ordinary packets verified for each point, unless all are asked for. */
+  pointChecksums: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  sightings: 1_500_000,
+  points: 4096,
+  biflows: 200_000,
+  dnsExchanges: 50_000,
+  echoExchanges: 50_000,
+  arpExchanges: 20_000,
+  claims: 10_000,
+  datagrams: 20_000,
+  icmpErrors: 5_000,
+  tunnels: 4096,
+  hosts: 50_000,
+  openFragments: 4096,
+  fragments: 1_000,
+  loops: 100,
+  countedValues: 32,
+  packetsPerItem: 16,
+  comments: 100,
+  commentLength: 2_000,
+  problems: 100,
+  tunnelChecksums: 64,
+  pointChecksums: 2_000,
+};
+
+/** How long the first fragment of a datagram is waited for to become whole, seconds (Linux: net.ipv4.ipfrag_time). */
+export const FRAGMENT_SECONDS = 30;
