@@ -33,6 +33,9 @@ const HOSTILE = '$(touch pwned)`x`';
 export function heuristicTable(rule: Heuristic, { fires, quiet, notes = {} }: Rows): void {
   describe(rule.meta.id, () => {
     refuseEqualRows({ ...fires, ...quiet, ...notes });
+    test('a quiet row for each false positive that meta names', () => {
+      expect(Object.keys({ ...quiet, ...notes }).length).toBeGreaterThanOrEqual(rule.meta.notThis.length);
+    });
     for (const [name, row] of Object.entries(fires)) {
       test(`fires: ${name}`, () => {
         const found = judgeRow(rule, row);

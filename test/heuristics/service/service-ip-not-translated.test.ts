@@ -99,11 +99,11 @@ heuristicTable(serviceIpNotTranslated, {
     }),
     'the capture ends at once': evidence({
       points: [point({ quality: { lastTime: 1 } })],
-      dns: [dnsSilent({ queries: [0] })],
-      connections: [silent('10.233.0.129:8080', { syn: [0] }), works()],
+      dns: [dnsSilent({ queries: [0, 0.9] })],
+      connections: [silent('10.233.0.129:8080', { syn: [0, 0.9] }), works()],
     }),
     'one direction only': evidence({
-      dns: [dnsSilent()],
+      dns: [dnsSilent(), dns({ id: 2, server: '192.168.0.2:53', answered: 0.01 })],
       connections: [
         silent('10.233.0.129:8080'),
         connection({ client: '10.244.1.5:42000', syn: [0], toServer: { packets: 5, ackHigh: 9 } }),
