@@ -17,29 +17,30 @@ function run(argv: readonly string[], options: SpawnSyncOptions = {}) {
   return { status, stdout: String(stdout), stderr: String(stderr) };
 }
 
-/** Classic pcap with packets of Ethernet and IPv4 TCP: a client's SYN each, whose time is given, and nothing back. */
-function synCapture(times: readonly number[]): Buffer {
+/** Classic pcap of SYNs (Ethernet, IPv4) at these times, and of one from another port after `otherAt`. */
+function synCapture(times: readonly number[], otherAt?: number): Buffer {
   const header = Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex');
-  const packet = Buffer.from(
-    '02000000000202000000000108004500003c00004000400626ba0a0000010a0000029c40005000000001000000005002faf000000000020405b40402080a0000000100000000010303070000',
-    'hex',
-  ).subarray(0, 74);
-  const records = times.map((time) => {
+  const record = (time: number, port: number): Buffer => {
+    const packet = Buffer.from(
+      '02000000000202000000000108004500002800004000400626ce0a0000010a0000029c40005000000001000000005002faf000000000',
+      'hex',
+    );
+    packet.writeUInt16BE(port, 34);
     const head = Buffer.alloc(16);
-    head.writeUInt32LE(1_700_000_000 + Math.floor(time), 0);
-    head.writeUInt32LE(Math.round((time % 1) * 1e6), 4);
+    head.writeUInt32LE(1_700_000_000 + time, 0);
     head.writeUInt32LE(packet.length, 8);
     head.writeUInt32LE(packet.length, 12);
     return Buffer.concat([head, packet]);
-  });
-  return Buffer.concat([header, ...records]);
+  };
+  const other = otherAt === undefined ? [] : [record(otherAt, 40001)];
+  return Buffer.concat([header, ...times.map((time) => record(time, 40000)), ...other]);
 }
 
 const file = (name: string, bytes: Uint8Array | string): string => {
   writeFileSync(join(folder, name), bytes);
   return join(folder, name);
 };
-const silent = file('silent.pcap', synCapture([0, 1, 3, 7, 15]));
+const silent = file('silent.pcap', synCapture([0, 1, 3, 7, 15], 20));
 const quiet = file('quiet.pcap', synCapture([0]));
 const cut = file('cut.pcap', synCapture([0, 1]).subarray(0, -10));
 const broken = file('broken.pcap', 'this is no capture at all, whatever its name says');
@@ -104,7 +105,7 @@ describe('output', () => {
     const fromFile = JSON.parse(run(['analyze', '--format', 'json', silent]).stdout);
     const fromInput = JSON.parse(run(['analyze', '--format', 'json', '-'], { input: readFileSync(silent) }).stdout);
     expect(fromInput.findings).toEqual(fromFile.findings);
-    expect(fromInput.captures[0].packets).toBe(5);
+    expect(fromInput.captures[0].packets).toBe(6);
   });
 
   test('a file instead of standard output', () => {
