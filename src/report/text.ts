@@ -70,12 +70,11 @@ function healthy(report: Report, { paint, width }: TextStyle): string[] {
   const packets = report.captures.reduce((sum, capture) => sum + capture.packets, 0);
   const rests = report.triage.filter((row) => row.verdict === 'ok');
   const size = `${counted(packets, 'packet')} at ${counted(report.points.length, 'capture point')}`;
-  if (rests.length === 0)
-    return hang(
-      `${paint.warning('NOTHING TO JUDGE')}  `,
-      `${size} show neither that anything works nor that it fails`,
-      width + 20,
-    );
+  if (rests.length === 0) {
+    const head = 'NOTHING TO JUDGE';
+    const [first, ...more] = hang(`${head}  `, `${size} show neither that anything works nor that it fails`, width);
+    return [paint.warning(head) + first.slice(head.length), ...more];
+  }
   const notes = report.findings.length === 0 ? '' : `; ${counted(report.findings.length, 'note')} below`;
   const open = report.triage.filter((row) => row.verdict === 'not-assessable').map((row) => row.class);
   return [
@@ -124,12 +123,25 @@ const heads = (report: Report, style: TextStyle): string[] =>
 const pointName = (report: Report, id: string): string => report.points.find((point) => point.id === id)?.name ?? id;
 
 function nat(report: Report, { width }: TextStyle): string[] {
-  const rows = report.nat.slice(0, TABLE_ROWS).map(({ kind, protocol, before, after, between, conversations }) => {
+  const groups = new Map<string, { row: [string, string, string]; conversations: number }>();
+  for (const { kind, protocol, before, after, between, conversations } of report.nat) {
     const place = between.map((id) => pointName(report, id)).join(' and ');
-    return [kind, protocol, `${before} → ${after}, between ${place} (${counted(conversations, 'conversation')})`];
-  });
-  return [...summaryTable(rows, width, 2), ...more(report.nat.length, 'translation')];
+    // Source ports are new for each conversation; what matters of a source is whose address it becomes.
+    const [from, to] = kind === 'snat' ? [withoutPort(before), withoutPort(after)] : [before, after];
+    const row: [string, string, string] = [kind, protocol, `${from} → ${to}, between ${place}`];
+    const group = groups.get(row.join(' '));
+    if (group === undefined) groups.set(row.join(' '), { row, conversations });
+    else group.conversations += conversations;
+  }
+  const rows = [...groups.values()].map(({ row: [kind, protocol, what], conversations }) => [
+    kind,
+    protocol,
+    `${what} (${counted(conversations, 'conversation')})`,
+  ]);
+  return [...summaryTable(rows.slice(0, TABLE_ROWS), width, 2), ...more(rows.length, 'translation')];
 }
+
+const withoutPort = (end: string): string => /^\[(.*)\]:\d+$/.exec(end)?.[1] ?? end.replace(/^([^:]*):\d+$/, '$1');
 
 function clocks(report: Report, { width }: TextStyle): string[] {
   const rows = report.clocks.slice(0, TABLE_ROWS).map((clock) => {
@@ -153,10 +165,13 @@ function captures(report: Report, { width }: TextStyle): string[] {
   const rows = report.captures.slice(0, TABLE_ROWS).map((capture) => {
     const points = report.points.filter((point) => point.capture === capture.id).map(({ name }) => name);
     const at = points.length === 0 ? '' : ` (${points.join(', ')})`;
-    return [counted(capture.packets, 'packet'), capture.firstTime ?? 'empty', capture.path + at];
+    return [counted(capture.packets, 'packet'), microseconds(capture.firstTime), capture.path + at];
   });
   return [...summaryTable(rows, width, 2), ...more(report.captures.length, 'capture')];
 }
+
+/** Nine decimals are for programs. */
+const microseconds = (time: string | null): string => time?.replace(/(\.\d{6})\d{3}Z$/, '$1Z') ?? 'empty';
 
 const more = (count: number, what: string): string[] =>
   count > TABLE_ROWS ? [`  and ${counted(count - TABLE_ROWS, `more ${what}`)}`] : [];
