@@ -30,6 +30,16 @@ heuristicTable(hairpinFailure, {
       }),
       finds: [{ grade: 'confirmed' }],
     },
+    'others reach another service only': {
+      evidence: evidence({
+        connections: [
+          serving(),
+          toItself(),
+          connection({ client: '10.244.1.9:50001', server: '10.96.0.151:8080' }, { established: true }),
+        ],
+      }),
+      finds: [{ othersReachService: false }],
+    },
     'others reach the same service': {
       evidence: evidence({
         connections: [

@@ -1,3 +1,4 @@
+import type { NatMapping } from '../../../src/flows/evidence.ts';
 import { serviceIpNotTranslated } from '../../../src/heuristics/service/service-ip-not-translated.ts';
 import { arp, connection, dns, evidence, heuristicTable, icmpError, point, quoted } from '../../support/evidence.ts';
 
@@ -15,6 +16,16 @@ const before = silent('10.233.0.129:8080');
 const after = silent('10.244.2.7:8080', { point: 1 });
 const dnsAtPod = dnsSilent();
 const dnsAtNic = dnsSilent({ point: 1, client: '192.168.0.1:40000' });
+
+const translation = (between: [number, number]): NatMapping => ({
+  kind: 'dnat',
+  protocol: 'tcp',
+  before: { address: '10.233.0.50', port: 80 },
+  after: { address: '10.244.2.7', port: 8080 },
+  between,
+  conversations: 1,
+});
+const twoSilent = { dns: [dnsSilent()], connections: [silent('10.233.0.129:8080'), works()] };
 
 heuristicTable(serviceIpNotTranslated, {
   fires: {
@@ -58,6 +69,31 @@ heuristicTable(serviceIpNotTranslated, {
         }),
       ],
     }),
+    'IPv6, and the router says no route': {
+      evidence: evidence({
+        points: nic,
+        known: { serviceCidrs: ['fd00:10:96::/112'] },
+        connections: [
+          connection({ client: '[fd00::5]:41000', server: '[fd00:10:96::a]:80', ipVersion: 6, syn: [0] }),
+          works('192.168.0.9:443'),
+        ],
+        icmpErrors: [
+          icmpError(0.01, {
+            version: 6,
+            type: 1,
+            code: 0,
+            quoted: quoted({ ipVersion: 6, protocol: 6, source: '[fd00::5]:41000', destination: '[fd00:10:96::a]:80' }),
+          }),
+        ],
+      }),
+      finds: [{ services: ['tcp [fd00:10:96::a]:80'] }],
+    },
+    'another node translates, this one does not': evidence({
+      points: [...nic, point({ name: 'node2 veth', host: 'node2' }), point({ name: 'node2 flannel.1', host: 'node2' })],
+      dns: [dnsSilent()],
+      connections: [works('192.168.0.9:443')],
+      nat: [translation([1, 2])],
+    }),
     'the range is given': {
       evidence: evidence({
         points: nic,
@@ -78,6 +114,48 @@ heuristicTable(serviceIpNotTranslated, {
       dns: [dnsSilent()],
       connections: [before, after, works()],
       paths: [{ of: [before, after], serverBeforeNat: '10.233.0.129:8080' }],
+    }),
+    'this node translates another service': evidence({
+      points: [veth, tunnelDevice],
+      ...twoSilent,
+      nat: [translation([0, 1])],
+    }),
+    'one SYN without a retry': evidence({
+      points: [veth],
+      dns: [dnsSilent()],
+      connections: [silent('10.233.0.129:8080', { syn: [10] }), works()],
+    }),
+    'a service answers by ICMP port unreachable': evidence({
+      dns: [dnsSilent(), dnsSilent({ id: 2, server: '10.233.0.4:53', client: '10.244.1.5:40001' })],
+      connections: [silent('10.233.0.129:8080'), works()],
+      icmpErrors: [
+        icmpError(0.01, {
+          from: '10.233.0.4',
+          quoted: quoted({ source: '10.244.1.5:40001', destination: '10.233.0.4:53' }),
+        }),
+      ],
+    }),
+    'the DNS answer comes from another address': evidence({
+      dns: [dnsSilent({ answered: 0.01, from: '10.244.1.9:53' })],
+      connections: [silent('10.233.0.129:8080'), works()],
+    }),
+    'the range is given as one of pods': evidence({ ...twoSilent, known: { podCidrs: ['10.233.0.0/16'] } }),
+    'a machine claims the addresses': evidence({
+      ...twoSilent,
+      claims: ['10.233.0.3', '10.233.0.129'].map((address) => ({
+        point: 0,
+        address,
+        mac: '02:00:00:00:00:09',
+        claims: 1,
+        first: { packet: 1, time: 0 },
+        last: { packet: 1, time: 0 },
+        gratuitous: 0,
+      })),
+    }),
+    'they are reached by a tunnel': evidence({
+      points: nic,
+      dns: [dnsSilent({ encapsulation: ['vxlan'] })],
+      connections: [silent('10.233.0.129:8080', { encapsulation: ['vxlan'] }), works()],
     }),
     'nothing answers at all': evidence({
       points: [veth],

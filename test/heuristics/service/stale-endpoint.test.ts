@@ -1,5 +1,14 @@
 import { staleEndpoint } from '../../../src/heuristics/service/stale-endpoint.ts';
-import { arp, connection, evidence, heuristicTable, hostActivity, icmpError, quoted } from '../../support/evidence.ts';
+import {
+  arp,
+  connection,
+  evidence,
+  heuristicTable,
+  hostActivity,
+  icmpError,
+  quoted,
+  reset,
+} from '../../support/evidence.ts';
 
 const service = '10.96.0.20:80';
 const dead = connection({ client: '10.244.1.5:41000', server: '10.244.2.66:8080', syn: [0, 1, 3] });
@@ -8,12 +17,23 @@ const paths = [
   { of: [dead], serverBeforeNat: service },
   { of: [alive], serverBeforeNat: service },
 ];
+const refused = connection({
+  client: '10.244.1.5:41000',
+  server: '10.244.2.66:8080',
+  syn: [0],
+  resets: [reset(0.001, 1)],
+});
 const unresolved = arp({ asker: '10.244.2.1', target: '10.244.2.66', requests: [0, 1, 2] });
 
 heuristicTable(staleEndpoint, {
   fires: {
     'ARP for it is unanswered, another endpoint answers': {
-      evidence: evidence({ connections: [dead, alive], paths, arp: [unresolved] }),
+      evidence: evidence({
+        connections: [dead, alive],
+        paths,
+        arp: [unresolved],
+        hosts: [hostActivity('10.244.2.66', { sent: 0 }), hostActivity('10.244.2.7')],
+      }),
       finds: [{ grade: 'confirmed', endpoint: '10.244.2.66:8080', service, otherEndpoints: ['10.244.2.7:8080'] }],
       says: [/sends connections to 10\.244\.2\.66:8080, which does not exist/],
     },
@@ -49,6 +69,11 @@ heuristicTable(staleEndpoint, {
       connections: [dead],
       paths: [paths[0]],
       known: { endpoints: ['10.244.2.66'] },
+    }),
+    'the endpoint refuses by reset': evidence({
+      connections: [refused],
+      paths: [{ of: [refused], serverBeforeNat: service }],
+      known: { endpoints: ['10.244.2.7'] },
     }),
     'nothing is translated': evidence({ connections: [dead, alive], arp: [unresolved] }),
   },
