@@ -111,7 +111,8 @@ function strayOf(evidence: Evidence, lookup: Lookup): Stray | null {
   const elsewhere = strayAnswer === null ? answeredElsewhere(evidence, exchange) : null;
   const from = strayAnswer?.from.address ?? elsewhere?.server.address;
   if (from === undefined) return null;
-  const error = rejectionOf(evidence, exchange, from);
+  const answered = (strayAnswer ?? elsewhere?.responses[0])?.time ?? 0;
+  const error = rejectionOf(evidence, exchange, from, answered);
   return error !== null || exchange.queriesTotal > 1 ? { lookup, from, elsewhere, error } : null;
 }
 
@@ -134,12 +135,18 @@ function answeredElsewhere({ dns }: Evidence, exchange: DnsExchange): DnsExchang
   );
 }
 
-/** The client's ICMP port unreachable about the answer: it quotes answerer to client. */
-function rejectionOf({ icmpErrors }: Evidence, { point, client }: DnsExchange, from: string): IcmpError | null {
+/** The client's ICMP port unreachable after the answer: it quotes answerer to client. */
+function rejectionOf(
+  { icmpErrors }: Evidence,
+  { point, client }: DnsExchange,
+  from: string,
+  answered: number,
+): IcmpError | null {
   return (
     icmpErrors.find(
-      ({ point: at, quoted }) =>
+      ({ point: at, time, quoted }) =>
         at === point &&
+        time >= answered &&
         quoted !== null &&
         quoted.source.address === from &&
         quoted.destination.address === client.address &&

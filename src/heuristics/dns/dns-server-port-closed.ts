@@ -1,5 +1,13 @@
 import type { Evidence, IcmpError } from '../../flows/evidence.ts';
-import { conversationsOf, groupLookups, type Lookup, lookupPackets, lookupsOf, serverText } from '../dns-lookups.ts';
+import {
+  conversationsOf,
+  groupLookups,
+  isUnanswered,
+  type Lookup,
+  lookupPackets,
+  lookupsOf,
+  serverText,
+} from '../dns-lookups.ts';
 import { excerpt } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
 import { shellQuote } from '../shell-quote.ts';
@@ -51,15 +59,18 @@ export const dnsServerPortClosed = defineHeuristic<PortClosed>({
       },
     ],
     fix: ['Restart the DNS server, or repair selector, readiness or target port of its service'],
-    references: ['RFC 792', 'RFC 1122, 3.2.2.1'],
+    references: ['RFC 792', 'RFC 1122, 3.2.2.1', 'icmp(7): icmp_ratelimit'],
   },
   thresholds,
 
   *detect(evidence) {
     const lookups = lookupsOf(evidence);
     const refused = lookups.filter(({ error, answer }) => answer === null && isPortUnreachable(error));
-    for (const group of groupLookups(refused, ({ server }) => serverText(server)))
-      yield occurrenceOf(evidence, lookups, group);
+    for (const group of groupLookups(refused, ({ server }) => serverText(server))) {
+      // Linux limits the rate of ICMP errors: the silence between two of them has the same cause.
+      const silent = lookups.filter((lookup) => isUnanswered(evidence, lookup) && isSameServer(lookup, group[0]));
+      yield occurrenceOf(evidence, lookups, group, silent);
+    }
   },
 
   explain(found, names) {
@@ -112,7 +123,14 @@ export const dnsServerPortClosed = defineHeuristic<PortClosed>({
 const isPortUnreachable = (error: IcmpError | null): boolean =>
   error !== null && (error.version === 4 ? error.type === 3 && error.code === 3 : error.type === 1 && error.code === 4);
 
-function occurrenceOf(evidence: Evidence, all: readonly Lookup[], group: readonly Lookup[]): PortClosed {
+const isSameServer = (a: Lookup, b: Lookup): boolean => serverText(a.server) === serverText(b.server);
+
+function occurrenceOf(
+  evidence: Evidence,
+  all: readonly Lookup[],
+  group: readonly Lookup[],
+  silent: readonly Lookup[],
+): PortClosed {
   const [{ server, exchange, conversation }] = group;
   const answered = all.filter((one) => one.answer !== null && serverText(one.server) === serverText(server)).length;
   const error = group[0].error as IcmpError;
@@ -130,11 +148,11 @@ function occurrenceOf(evidence: Evidence, all: readonly Lookup[], group: readonl
       server: translated ?? serverText(server),
       serverBeforeNat: translated === null ? null : serverText(server),
     },
-    conversations: conversationsOf(group).map((one) => one.index),
+    conversations: conversationsOf([...group, ...silent]).map((one) => one.index),
     place: `at ${translated ?? error.from}`,
     ...excerpt(packets),
     reach: group.length,
-    measured: { lookups: group.length, answered, errorFrom: error.from },
+    measured: { lookups: group.length, silent: silent.length, answered, errorFrom: error.from },
     clients: [...new Set(group.map((one) => one.client.address))],
     server: serverText(server),
     serverAddress: server.address,

@@ -5,6 +5,17 @@ const pair = (at: number, port: number) => [
   dns({ id: port, client: `10.244.1.5:${port}`, queries: [at], answered: at + 0.001 }),
   dns({ id: port + 1, client: `10.244.1.5:${port}`, type: 28, queries: [at + 0.0005, at + 5], answered: at + 5.001 }),
 ];
+const pausing = (pause: number) =>
+  [0, 20].flatMap((at) => [
+    dns({ id: at, client: `10.244.1.5:${40000 + at}`, queries: [at], answered: at + 0.001 }),
+    dns({
+      id: at + 1,
+      client: `10.244.1.5:${40000 + at}`,
+      type: 28,
+      queries: [at, at + pause],
+      answered: at + pause + 0.01,
+    }),
+  ]);
 const [fast, lost] = pair(0, 40000);
 const lostThere = dns({ id: 40001, point: 1, client: '10.244.1.5:40000', type: 28, queries: [5], answered: 5.001 });
 const bothThere = dns({
@@ -23,6 +34,18 @@ heuristicTable(dnsParallelQueryRace, {
       evidence: evidence({ dns: [...pair(0, 40000), ...pair(10, 40100)] }),
       finds: [{ pairs: 2, lostType: 'AAAA', grade: 'inferred', conversations: [0, 1] }],
       says: [/stand still for 5\.0 s/],
+    },
+    'single lookups of the same client are fast': {
+      evidence: evidence({
+        dns: [
+          ...pair(0, 40000),
+          ...pair(10, 40100),
+          dns({ id: 7, client: '10.244.1.5:40200', queries: [20], answered: 20.001 }),
+          dns({ id: 8, client: '10.244.1.5:40201', queries: [21], answered: 23 }),
+          dns({ id: 9, client: '10.244.1.9:40201', queries: [21], answered: 21.001 }),
+        ],
+      }),
+      finds: [{ otherLookupsFine: 1 }],
     },
     'glibc repeats both queries of the pair': evidence({
       dns: [0, 10].flatMap((at) => [
@@ -65,6 +88,8 @@ heuristicTable(dnsParallelQueryRace, {
         dns({ id: at + 1, client: `10.244.1.5:${40000 + at}`, type: 28, queries: [at, at + 5], answered: at + 5.001 }),
       ]),
     }),
+    'repeated after 1 s: no resolver of these': evidence({ dns: pausing(1) }),
+    'repeated after 10 s': evidence({ dns: pausing(10) }),
     'one pair alone': evidence({ dns: pair(0, 40000) }),
     'the lost query did reach the server': evidence({
       points,

@@ -33,6 +33,10 @@ heuristicTable(dnsReplyWrongSource, {
       ],
       icmpErrors: [rejection],
     }),
+    'the error came before the answer: it is about another one': evidence({
+      dns: [dns({ answered: 0.01, from: '10.244.1.9:53' })],
+      icmpErrors: [rejection],
+    }),
     'no answer at all': evidence({ dns: [dns({ queries: [0, 5, 10] })] }),
   },
 });

@@ -12,6 +12,13 @@ heuristicTable(dnsServerPortClosed, {
       finds: [{ rejectedBy: null, grade: 'confirmed', packetsTotal: 2 }],
       says: [/answers 1 lookups with .*port unreachable/],
     },
+    'ICMP errors are rate limited: the silent lookups belong to it': {
+      evidence: evidence({
+        dns: [dns(), dns({ id: 2, client: '10.244.1.5:40001', queries: [0.01, 5] })],
+        icmpErrors: [icmpError(0.001, { from: '10.96.0.10', quoted: about })],
+      }),
+      finds: [{ lookups: 1, conversations: [0, 1] }],
+    },
     'the node says so: no endpoint': {
       evidence: evidence({ dns: [dns()], icmpErrors: [icmpError(0.001, { from: '10.244.1.1', quoted: about })] }),
       finds: [{ rejectedBy: '10.244.1.1' }],
