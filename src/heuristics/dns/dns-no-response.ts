@@ -32,6 +32,8 @@ interface NoResponse extends Occurrence {
   /** Last point that saw the queries, when a further one than the first did. */
   lastPoint: number | null;
   lastHost: number;
+  /** Address that the queries have at that last point, when it is not the one that was asked. */
+  pod: string | null;
 }
 
 /** Questions stay without any answer. */
@@ -83,7 +85,8 @@ export const dnsNoResponse = defineHeuristic<NoResponse>({
   explain(found, names) {
     const server = names.address(found.server);
     const { answered, lastPoint, otherServers } = found;
-    const arrived = lastPoint === null ? [] : [`the queries are still there at ${names.point(lastPoint)}`];
+    const to = found.pod === null ? '' : `, translated to ${names.address(found.pod)}`;
+    const arrived = lastPoint === null ? [] : [`the queries are still there at ${names.point(lastPoint)}${to}`];
     return {
       message: `${found.lookups} DNS lookups by ${names.address(found.client)} get no answer from ${server} (${found.queries} queries)`,
       why: 'A server that runs answers, if only with an error. A closed port draws an ICMP error. Here is neither.',
@@ -113,6 +116,15 @@ export const dnsNoResponse = defineHeuristic<NoResponse>({
           command: `dig +tries=1 +time=3 ${shellQuote(`@${found.serverAddress}`)} -p ${found.port} -q ${shellQuote(found.example)}`,
           expect: 'connection timed out',
         },
+        ...(found.pod === null
+          ? []
+          : [
+              {
+                on: found.client,
+                command: `dig +tries=1 +time=3 ${shellQuote(`@${found.pod}`)} -p ${found.port} -q ${shellQuote(found.example)}`,
+                expect: 'connection timed out too: the server itself is silent',
+              },
+            ]),
         {
           on: 'a machine with kubectl',
           command: 'kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide',
@@ -149,13 +161,19 @@ function occurrenceOf(
   const broken = breakPointOf(conversations);
   const sameClient = all.filter((other) => other.client.address === client.address && other.answer !== null);
   const answered = sameClient.filter((other) => serverText(other.server) === serverText(server)).length;
-  const last = group.flatMap(({ further }) => further.slice(-1))[0]?.point ?? null;
-  const lastPoint = broken === null ? last : null;
+  const last = group.flatMap(({ further }) => further.slice(-1))[0];
+  const lastPoint = broken === null ? (last?.point ?? null) : null;
+  const pod = lastPoint !== null && last.server.address !== server.address ? last.server.address : null;
   return {
     key: `${client.address}>${serverText(server)}`,
     ...(answered > group.length && { level: 'warning' as const }),
     grade: broken !== null || lastPoint !== null ? 'confirmed' : 'inferred',
-    subject: { protocol: 'dns', client: client.address, server: serverText(server) },
+    subject: {
+      protocol: 'dns',
+      client: client.address,
+      server: pod ?? serverText(server),
+      serverBeforeNat: pod === null ? null : serverText(server),
+    },
     conversations: conversations.map((conversation) => conversation.index),
     between: broken?.between ?? null,
     ...(lastPoint !== null && {
@@ -177,5 +195,6 @@ function occurrenceOf(
     ),
     lastPoint,
     lastHost: lastPoint ?? exchange.point,
+    pod,
   };
 }

@@ -103,10 +103,10 @@ export const dnsParallelQueryRace = defineHeuristic<Race>({
           cause: 'ordinary packet loss on the way to the DNS server',
           likelihood: found.pairs > 1 ? 'unlikely' : 'possible',
           for: [],
-          against:
-            found.otherLookupsFine > 0
-              ? [`${found.otherLookupsFine} lookups without a second query beside them were answered at once`]
-              : [],
+          against: [
+            ...(found.pairs > 1 ? ['it is one of two queries of one socket every time'] : []),
+            ...(found.otherLookupsFine > 0 ? [`${found.otherLookupsFine} other lookups were answered at once`] : []),
+          ],
         },
       ],
       confirm: [

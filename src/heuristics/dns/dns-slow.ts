@@ -65,7 +65,7 @@ export const dnsSlow = defineHeuristic<Slow>({
         ? []
         : [`at ${names.point(farthest.point)} the answer already takes ${farthest.seconds.toFixed(2)} s`];
     return {
-      message: `${found.slow} of ${found.all} lookups by ${names.address(found.server)} take ${found.median.toFixed(1)} s and longer, the slowest ${found.worst.toFixed(1)} s`,
+      message: `${found.slow} of ${found.all} lookups by ${names.address(found.server)} are slow: ${found.median.toFixed(1)} s in the middle, ${found.worst.toFixed(1)} s at worst`,
       why:
         repeated > 0
           ? `${repeated} of them had to ask again: a query or its answer was lost and the resolver waited.`

@@ -15,7 +15,7 @@ heuristicTable(dnsNoResponse, {
     'A and AAAA once each': evidence({ dns: [dns({ id: 1 }), dns({ id: 2, type: 28 })] }),
     'they reach the server and nothing comes back': {
       evidence: evidence({ points: two, dns: [asked, there], paths: [{ of: [asked, there] }] }),
-      finds: [{ grade: 'confirmed', lookups: 1, between: null, lastPoint: 1 }],
+      finds: [{ grade: 'confirmed', lookups: 1, between: null, lastPoint: 1, pod: '10.244.2.9' }],
       says: [/still there at server veth/],
     },
     'they are lost between two points': {
