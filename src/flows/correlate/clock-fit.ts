@@ -74,7 +74,7 @@ export interface ClockFit {
   /** The truth lies within ± this; null when only one direction was seen. */
   error: number | null;
   matches: number;
-  /** The clock was set while the captures ran: no one offset holds. */
+  /** No one offset holds: a clock was set while the captures ran, or drifted and too few packets tell how fast. */
   stepped: boolean;
 }
 

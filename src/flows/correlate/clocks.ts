@@ -4,6 +4,7 @@ import { matchPackets, type TimeBounds } from './packet-match.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
 import { WEAK_MATCH_ROUND_TRIPS, WEAK_MATCH_SECONDS } from './thresholds.ts';
+import { nearerByWait, type SharedPacket } from './wait-order.ts';
 
 /** All clocks of the evidence on one time line. */
 export interface Timeline {
@@ -131,20 +132,29 @@ interface Sample {
 function nearerToClient(a: Member, b: Member, samples: Sample[], shift: number, store: SightingStore): number {
   const byTtl = compareTtl(a, b, store);
   if (byTtl !== 0) return byTtl;
-  const [request, answer] = samples.map(({ trackA, trackB, matched }) => meanDelay(trackA, trackB, matched, shift));
-  if (request === null || answer === null) return 0;
-  return Math.sign(request - answer);
+  const shared: SharedPacket[] = [];
+  for (const [direction, { trackA, trackB, matched }] of samples.entries())
+    sharePackets(shared, direction as Direction, trackA, trackB, matched, shift);
+  return nearerByWait(shared);
 }
 
-function meanDelay(a: Track, b: Track, matched: Int32Array, shift: number): number | null {
-  let sum = 0;
-  let count = 0;
-  for (let index = 0; index < matched.length && count < 1000; index++) {
+/** Packets that are compared to tell which point is nearer to the client. */
+const SHARED_PACKETS = 200;
+
+function sharePackets(
+  shared: SharedPacket[],
+  direction: Direction,
+  a: Track,
+  b: Track,
+  matched: Int32Array,
+  shift: number,
+): void {
+  const limit = shared.length + SHARED_PACKETS;
+  for (let index = 0; index < matched.length && shared.length < limit; index++) {
     if (matched[index] < 0) continue;
-    sum += b.columns.time[b.rows[matched[index]]] - a.columns.time[a.rows[index]] + shift;
-    count++;
+    const time = a.columns.time[a.rows[index]];
+    shared.push({ direction, time, delay: b.columns.time[b.rows[matched[index]]] - time + shift });
   }
-  return count === 0 ? null : sum / count;
 }
 
 /** Sign of the fall of the hop limit from `a` to `b` on the way to the server. */
@@ -241,6 +251,6 @@ function relationOf(reference: string, host: string, state: ClockState): ClockRe
 
 function whyUnknown(aligned: boolean, stepped: boolean): string {
   if (!aligned) return 'no packet was seen by both';
-  if (stepped) return 'a clock was set while the captures ran';
+  if (stepped) return 'the clocks moved against each other while the captures ran';
   return 'packets were matched in one direction only, so delay and offset cannot be told apart';
 }

@@ -2,7 +2,8 @@ import type { Evidence } from '../evidence.ts';
 import { type Direction, type Hop, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { type Timeline, trackOf } from './clocks.ts';
 import type { CoverageWindow, Span } from './coverage-window.ts';
-import { countHop } from './hop-count.ts';
+import type { ExpectedPath } from './expected-path.ts';
+import { countHop, type HopInput } from './hop-count.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore } from './sighting-store.ts';
 
@@ -14,12 +15,11 @@ export interface HopContext {
 }
 
 /** Hops between the members of a conversation, in the direction of the packets: to the server first, then back. */
-export function hopsOf(context: HopContext, ordered: readonly Member[]): Hop[] {
-  if (ordered.length < 2) return [];
-  return [
-    ...hopsOfDirection(context, ordered, TO_SERVER),
-    ...hopsOfDirection(context, [...ordered].reverse(), TO_CLIENT),
-  ];
+export function hopsOf(context: HopContext, ordered: readonly Member[], expected: ExpectedPath): Hop[] {
+  const forth = hopsOfDirection(context, ordered, TO_SERVER);
+  const next = context.evidence.points.length > 1 ? expected.after(ordered) : -1;
+  if (next >= 0) forth.push(hopToAbsence(context, ordered[ordered.length - 1], next, TO_SERVER));
+  return [...forth, ...hopsOfDirection(context, [...ordered].reverse(), TO_CLIENT)];
 }
 
 /**
@@ -39,18 +39,24 @@ function hopsOfDirection(context: HopContext, path: readonly Member[], direction
 }
 
 /** Counts a hop, and says when absence at its end proves nothing. */
-export function hopBetween(context: HopContext, from: Member, to: Member, direction: Direction): Hop {
-  const { evidence, store, timeline, windows } = context;
-  const isSilent = trackOf(store, to, direction).rows.length === 0;
-  const { proved, presumed } = windows[to.biflow.point];
-  const window = isSilent ? presumed : wider(proved, presumed);
-  const hop = countHop({ evidence, store, timeline, direction, from, to, window });
-  const because = whyNotAssessable(context, from, to, hop, window);
-  return because === null ? hop : { ...hop, assessable: false, because };
+function hopBetween(context: HopContext, from: Member, to: Member, direction: Direction): Hop {
+  return hopTo(context, { from, to, toPoint: to.biflow.point, direction });
 }
 
-/** Where a point saw part of a direction it ran then; its session tells how long. */
-const wider = (proved: Span | null, presumed: Span | null): Span | null => presumed ?? proved;
+/** A hop to a point that never saw the conversation, though it should have. */
+export function hopToAbsence(context: HopContext, from: Member, toPoint: number, direction: Direction): Hop {
+  return hopTo(context, { from, to: null, toPoint, direction });
+}
+
+type HopEnds = Pick<HopInput, 'from' | 'to' | 'toPoint' | 'direction'>;
+
+function hopTo(context: HopContext, ends: HopEnds): Hop {
+  const { evidence, store, timeline, windows } = context;
+  const window = windows[ends.toPoint].presumed;
+  const hop = countHop({ evidence, store, timeline, window, ...ends });
+  const because = whyNotAssessable(context, ends.from, ends.toPoint, hop, window);
+  return because === null ? hop : { ...hop, assessable: false, because };
+}
 
 /** Drops by the capture itself above this share forbid to call packets lost (Zeek's capture-loss warns at 0.1 %). */
 const CAPTURE_LOSS_SHARE = 0.001;
@@ -58,11 +64,11 @@ const CAPTURE_LOSS_SHARE = 0.001;
 function whyNotAssessable(
   { evidence, store, timeline }: HopContext,
   from: Member,
-  to: Member,
+  toPoint: number,
   hop: Hop,
   window: Span | null,
 ): string | null {
-  const point = evidence.points[to.biflow.point];
+  const point = evidence.points[toPoint];
   const capture = evidence.captures[point.capture];
   if (!store.isWhole(point.capture) || !store.isWhole(from.biflow.capture))
     return 'not every packet could be kept within the memory budget';
@@ -70,10 +76,7 @@ function whyNotAssessable(
   if (capture.dropped !== null && capture.dropped > CAPTURE_LOSS_SHARE * capture.packets)
     return `the capture itself dropped ${capture.dropped} packets`;
   if (hop.packets === 0) return 'the two captures do not overlap in time';
-  if (
-    timeline.error(from.biflow.point, to.biflow.point) === null &&
-    !timeline.isAligned(from.biflow.point, to.biflow.point)
-  )
+  if (timeline.error(from.biflow.point, toPoint) === null && !timeline.isAligned(from.biflow.point, toPoint))
     return 'the clocks of the two captures could not be compared';
   return null;
 }

@@ -3,9 +3,10 @@ import { biflowsOf, sameEndpoint } from './biflow.ts';
 import { alignClocks } from './clocks.ts';
 import { type HopContext, hopsOf } from './conversation-hops.ts';
 import { coverageWindows } from './coverage-window.ts';
+import { ExpectedPath } from './expected-path.ts';
 import { rolesOf } from './hop-count.ts';
 import { joinDigests } from './join-digests.ts';
-import { orderMembers } from './leg-order.ts';
+import { orderAll } from './leg-order.ts';
 import { type GivenPoints, namePoints } from './name-points.ts';
 import { NatMap } from './nat-mappings.ts';
 import { PathSummaries } from './path-summaries.ts';
@@ -35,9 +36,11 @@ export function correlate(digests: readonly CaptureDigest[], options: CorrelateO
   const context: HopContext = { evidence, store, timeline, windows };
   const nat = new NatMap();
   const paths = new PathSummaries();
-  for (const group of groups) {
-    const ordered = orderMembers(evidence, group, store, timeline);
-    const conversation = conversationOf(context, ordered);
+  const expected = new ExpectedPath(evidence, store, timeline);
+  const routes = orderAll(evidence, groups, store, timeline);
+  for (const ordered of routes) expected.learn(ordered);
+  for (const ordered of routes) {
+    const conversation = conversationOf(context, ordered, expected);
     evidence.conversations.push(conversation);
     nat.enter(ordered);
     paths.enter(conversation, ordered, store);
@@ -50,7 +53,7 @@ export function correlate(digests: readonly CaptureDigest[], options: CorrelateO
 
 const PROTOCOLS: Record<number, Conversation['protocol']> = { 6: 'tcp', 17: 'udp', 1: 'icmp', 58: 'icmp' };
 
-function conversationOf(context: HopContext, ordered: readonly Member[]): Conversation {
+function conversationOf(context: HopContext, ordered: readonly Member[], expected: ExpectedPath): Conversation {
   const { kind, protocol } = ordered[0].biflow;
   const { client, server } = rolesOf(ordered[0]);
   const { client: clientAfterNat, server: serverAfterNat } = rolesOf(ordered[ordered.length - 1]);
@@ -58,7 +61,7 @@ function conversationOf(context: HopContext, ordered: readonly Member[]): Conver
     index: context.evidence.conversations.length,
     protocol: kind === 'arp' ? 'arp' : (PROTOCOLS[protocol] ?? 'other'),
     legs: ordered.map(legOf),
-    hops: kind === 'arp' ? [] : hopsOf(context, ordered),
+    hops: kind === 'arp' ? [] : hopsOf(context, ordered, expected),
     client,
     server: serverAfterNat,
     serverBeforeNat: sameEndpoint(server, serverAfterNat) ? null : server,

@@ -19,25 +19,28 @@ export interface HopInput {
   timeline: Timeline;
   direction: Direction;
   from: Member;
-  to: Member;
+  /** Null when the conversation was never seen at the second point. */
+  to: Member | null;
+  toPoint: number;
   /** When the second point covers the time, on the common clock; null: never. */
   window: Span | null;
 }
 
 /** Counts what arrived and what did not. Only transmissions within the window can be lost. */
 export function countHop(input: HopInput): Hop {
-  const { store, timeline, direction, from, to } = input;
-  const [a, b] = [trackOf(store, from, direction), trackOf(store, to, direction)];
-  const bounds = timeline.bounds(from.biflow.point, to.biflow.point);
+  const { store, timeline, direction, from, to, toPoint } = input;
+  const a = trackOf(store, from, direction);
+  const b = to === null ? { columns: a.columns, rows: a.rows.subarray(0, 0) } : trackOf(store, to, direction);
+  const bounds = timeline.bounds(from.biflow.point, toPoint);
   const matched = matchPackets(a, b, bounds);
   const coverage = coverRanges(a, b, matched);
-  const hop = emptyHop(direction, from.biflow.point, to.biflow.point);
+  const hop = emptyHop(direction, from.biflow.point, toPoint);
   const delays = delaysOf(a, b, matched, coverage, input);
   const window = windowFor(input, delays);
   countRows(hop, a, matched, coverage, window, input);
   hop.reordered = reorderedOf(b, matched);
-  hop.delay = summaryOf(delays, timeline.error(from.biflow.point, to.biflow.point));
-  hop.changes = changesOf(from, to, direction, a, b, matched);
+  hop.delay = summaryOf(delays, timeline.error(from.biflow.point, toPoint));
+  if (to !== null) hop.changes = changesOf(from, to, direction, a, b, matched);
   return hop;
 }
 
@@ -64,24 +67,23 @@ export const emptyHop = (direction: Direction, from: number, to: number): Hop =>
 
 /** Delays of equal segments, on the common clock, in ascending order. */
 function delaysOf(a: Track, b: Track, matched: Int32Array, coverage: Coverage | null, input: HopInput): Float64Array {
-  const { timeline, from, to } = input;
+  const { timeline, from, toPoint } = input;
   const delays = new Float64Array(matched.length);
   let count = 0;
   for (let index = 0; index < matched.length; index++) {
     const at = matched[index] >= 0 ? matched[index] : (coverage?.firstPiece[index] ?? -1);
     if (at < 0) continue;
     delays[count++] =
-      timeline.at(to.biflow.point, b.columns.time[b.rows[at]]) -
-      timeline.at(from.biflow.point, a.columns.time[a.rows[index]]);
+      timeline.at(toPoint, b.columns.time[b.rows[at]]) - timeline.at(from.biflow.point, a.columns.time[a.rows[index]]);
   }
   return delays.subarray(0, count).sort();
 }
 
-function windowFor({ window, timeline, from, to }: HopInput, delays: Float64Array): Span | null {
+function windowFor({ window, evidence, timeline, from, toPoint }: HopInput, delays: Float64Array): Span | null {
   if (window === null) return null;
-  const error = timeline.error(from.biflow.point, to.biflow.point) ?? 0;
+  const error = timeline.error(from.biflow.point, toPoint) ?? 0;
   const usual = delays.length === 0 ? 0 : Math.max(0, delays[Math.floor(delays.length * 0.95)]);
-  const sameCapture = from.biflow.capture === to.biflow.capture;
+  const sameCapture = from.biflow.capture === evidence.points[toPoint].capture;
   const guard = sameCapture ? 0 : EDGE_GUARD_SECONDS;
   return { start: window.start - guard, end: window.end - error - usual };
 }
@@ -126,7 +128,8 @@ function countRows(
     const holes = coverage === null ? null : holesOf(coverage, index, payload);
     const isPart = pieces > 0 || (isCutFiner && payload > segment);
     const lost = isPart && holes !== null ? holes.reduce((sum, [s, e]) => sum + Math.ceil((e - s) / segment), 0) : 1;
-    const octets = pieces > 0 ? payload - arrived : l3Length;
+    const header = l3Length - payload;
+    const octets = payload - arrived + lost * header;
     if (pieces === 0) hop.octets += l3Length;
     countLost(hop, {
       lost,

@@ -1,8 +1,10 @@
 import { type Direction, type Evidence, type PointRole, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { MARK_INBOUND, MARK_OUTBOUND } from '../sightings.ts';
 import { compareTtl, type Timeline, trackOf } from './clocks.ts';
+import { rolesOf } from './hop-count.ts';
 import type { Member } from './same-traffic.ts';
-import type { SightingStore } from './sighting-store.ts';
+import type { SightingStore, Track } from './sighting-store.ts';
+import { nearerByWait, type SharedPacket } from './wait-order.ts';
 
 /** Rows at the start of a direction that are compared to order two points. */
 const HEAD_ROWS = 16;
@@ -23,27 +25,80 @@ const DEPTH: Record<PointRole, number> = {
 export const depthOf = (evidence: Evidence, { biflow }: Member): number =>
   DEPTH[evidence.points[biflow.point].role] + (biflow.encapsulation.length > 0 ? 0.5 : 0);
 
+/** What is known of the order of each pair of a conversation's members: 1 when the first comes first, -1, or 0. */
+type Signs = Float64Array;
+
 /**
- * Members in the order in which packets to the server pass them.
+ * The members of each conversation in the order in which packets to the server pass them.
  *
  * Each pair is compared by what proves most: fall of the hop limit, time on one clock, wait between request and answer,
- * time on aligned clocks; and what is left by the order of devices in a host:
+ * time on aligned clocks beyond their error. What is left is decided by the other conversations to the same address,
+ * by the other devices of the same two hosts, and by the order of devices in a host:
  *
  *   veth → bridge → tunnel device → NIC ═ network ═ NIC → tunnel device → bridge → veth
  */
-export function orderMembers(evidence: Evidence, group: Member[], store: SightingStore, timeline: Timeline): Member[] {
-  if (group.length < 2) return group;
+export function orderAll(
+  evidence: Evidence,
+  groups: readonly Member[][],
+  store: SightingStore,
+  timeline: Timeline,
+): Member[][] {
+  const votes = new Map<string, number>();
+  const known = groups.map((group) => provenSigns(group, store, timeline, votes));
+  return groups.map((group, index) =>
+    group.length < 2 ? group : settle(evidence, group, known[index], store, timeline, votes),
+  );
+}
+
+function provenSigns(group: Member[], store: SightingStore, timeline: Timeline, votes: Map<string, number>): Signs {
   const size = group.length;
   const signs = new Float64Array(size * size);
-  const set = (i: number, j: number, sign: number) => {
-    signs[i * size + j] = sign;
-    signs[j * size + i] = -sign;
+  for (let i = 0; i < size; i++) {
+    for (let j = i + 1; j < size; j++) {
+      const sign = compareByPackets(group[i], group[j], store, timeline);
+      set(signs, size, i, j, sign);
+      if (sign === 0) continue;
+      for (const [key, way] of voteKeys(group[i], group[j])) votes.set(key, (votes.get(key) ?? 0) + way * sign);
+    }
+  }
+  return signs;
+}
+
+function set(signs: Signs, size: number, i: number, j: number, sign: number): void {
+  signs[i * size + j] = sign;
+  signs[j * size + i] = -sign;
+}
+
+/** Packets to one address take one way; packets to the client's come back along it. */
+function voteKeys(a: Member, b: Member): [string, number][] {
+  const { client, server } = rolesOf(a);
+  const points = `${a.biflow.point} ${a.biflow.encapsulation.length} ${b.biflow.point} ${b.biflow.encapsulation.length}`;
+  return [
+    [`${points} ${server.address}`, 1],
+    [`${points} ${client.address}`, -1],
+  ];
+}
+
+function settle(
+  evidence: Evidence,
+  group: Member[],
+  signs: Signs,
+  store: SightingStore,
+  timeline: Timeline,
+  votes: Map<string, number>,
+): Member[] {
+  const size = group.length;
+  const fill = (decide: (i: number, j: number) => number) => {
+    for (let i = 0; i < size; i++)
+      for (let j = i + 1; j < size; j++) if (signs[i * size + j] === 0) set(signs, size, i, j, decide(i, j));
   };
-  for (let i = 0; i < size; i++)
-    for (let j = i + 1; j < size; j++) set(i, j, compareByPackets(evidence, group[i], group[j], store, timeline));
-  for (let i = 0; i < size; i++)
-    for (let j = i + 1; j < size; j++)
-      if (signs[i * size + j] === 0) set(i, j, compareByRole(evidence, group, i, j, signs, store, timeline));
+  const clocks = group.map(({ biflow }) => timeline.clockOf(biflow.point));
+  fill((i, j) =>
+    Math.sign(voteKeys(group[i], group[j]).reduce((sum, [key, way]) => sum + way * (votes.get(key) ?? 0), 0)),
+  );
+  fill((i, j) => (clocks[i] === clocks[j] ? compareByRole(evidence, group, i, j, signs, store, timeline) : 0));
+  fill((i, j) => (clocks[i] === clocks[j] ? 0 : betweenHosts(signs, clocks, i, j)));
+  fill((i, j) => weakSign(group[i], group[j], store, timeline));
   const wins = group.map((_, i) => signs.subarray(i * size, (i + 1) * size).reduce((sum, sign) => sum + sign, 0));
   return group
     .map((member, i) => ({ member, wins: wins[i] }))
@@ -51,44 +106,65 @@ export function orderMembers(evidence: Evidence, group: Member[], store: Sightin
     .map(({ member }) => member);
 }
 
+/** Packets pass one host after the other: what is known of other devices of the two holds for these too. */
+function betweenHosts(signs: Signs, clocks: number[], i: number, j: number): number {
+  const size = clocks.length;
+  let sum = 0;
+  for (let k = 0; k < size; k++)
+    for (let l = 0; l < size; l++) if (clocks[k] === clocks[i] && clocks[l] === clocks[j]) sum += signs[k * size + l];
+  return Math.sign(sum);
+}
+
+/** Time as the clocks say it, within their error: better than nothing. */
+function weakSign(a: Member, b: Member, store: SightingStore, timeline: Timeline): number {
+  return Math.sign(meanDelay(headPackets(a, b, store, timeline)) ?? 0);
+}
+
 /** 1 when `a` comes first on the way to the server, -1 when `b` does, 0 when packets do not tell. */
-function compareByPackets(evidence: Evidence, a: Member, b: Member, store: SightingStore, timeline: Timeline): number {
+function compareByPackets(a: Member, b: Member, store: SightingStore, timeline: Timeline): number {
   const byTtl = compareTtl(a, b, store);
   if (byTtl !== 0) return byTtl;
   const [pointA, pointB] = [a.biflow.point, b.biflow.point];
-  const request = headDelay(a, b, TO_SERVER, store, timeline);
-  const answer = headDelay(a, b, TO_CLIENT, store, timeline);
-  if (timeline.clockOf(pointA) === timeline.clockOf(pointB)) return Math.sign((request ?? 0) - (answer ?? 0));
-  if (request !== null && answer !== null && request !== answer) return Math.sign(request - answer);
+  const shared = headPackets(a, b, store, timeline);
+  const one = meanDelay(shared);
+  if (timeline.clockOf(pointA) === timeline.clockOf(pointB)) return Math.sign(one ?? 0);
+  const byWait = nearerByWait(shared);
+  if (byWait !== 0) return byWait;
   const error = timeline.error(pointA, pointB);
-  const one = request ?? (answer === null ? null : -answer);
-  void evidence;
   return one === null || error === null || Math.abs(one) <= error ? 0 : Math.sign(one);
 }
 
-/** Mean delay from `a` to `b` on the common clock of the first packets that both saw; null when they share none. */
-function headDelay(
-  a: Member,
-  b: Member,
-  direction: Direction,
-  store: SightingStore,
-  timeline: Timeline,
-): number | null {
-  const [trackA, trackB] = [trackOf(store, a, direction), trackOf(store, b, direction)];
-  const [x, y] = [trackA.columns, trackB.columns];
-  let sum = 0;
-  let count = 0;
-  for (let i = 0; i < Math.min(HEAD_ROWS, trackA.rows.length); i++) {
-    for (let j = 0; j < Math.min(HEAD_ROWS, trackB.rows.length); j++) {
-      const [rowA, rowB] = [trackA.rows[i], trackB.rows[j]];
-      if (x.seq[rowA] !== y.seq[rowB] || x.ipId[rowA] !== y.ipId[rowB] || x.ack[rowA] !== y.ack[rowB]) continue;
-      if (x.flags[rowA] !== y.flags[rowB] || x.tsValue[rowA] !== y.tsValue[rowB]) continue;
-      sum += timeline.at(b.biflow.point, y.time[rowB]) - timeline.at(a.biflow.point, x.time[rowA]);
-      count++;
-      break;
+/** Packets at the start of both directions that both points saw, on the common clock. */
+function headPackets(a: Member, b: Member, store: SightingStore, timeline: Timeline): SharedPacket[] {
+  const shared: SharedPacket[] = [];
+  for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
+    const [trackA, trackB] = [trackOf(store, a, direction), trackOf(store, b, direction)];
+    for (let i = 0; i < Math.min(HEAD_ROWS, trackA.rows.length); i++) {
+      for (let j = 0; j < Math.min(HEAD_ROWS, trackB.rows.length); j++) {
+        if (!isSamePacket(trackA, trackA.rows[i], trackB, trackB.rows[j])) continue;
+        const time = timeline.at(a.biflow.point, trackA.columns.time[trackA.rows[i]]);
+        const arrival = timeline.at(b.biflow.point, trackB.columns.time[trackB.rows[j]]);
+        shared.push({ direction, time, delay: arrival - time });
+        break;
+      }
     }
   }
-  return count === 0 ? null : sum / count;
+  return shared;
+}
+
+const isSamePacket = ({ columns: x }: Track, rowA: number, { columns: y }: Track, rowB: number): boolean =>
+  x.seq[rowA] === y.seq[rowB] &&
+  x.ipId[rowA] === y.ipId[rowB] &&
+  x.ack[rowA] === y.ack[rowB] &&
+  x.flags[rowA] === y.flags[rowB] &&
+  x.tsValue[rowA] === y.tsValue[rowB];
+
+/** Mean delay from the first point to the second, on the way to the server; null when they share no packet. */
+function meanDelay(shared: readonly SharedPacket[]): number | null {
+  if (shared.length === 0) return null;
+  return (
+    shared.reduce((sum, { direction, delay }) => sum + (direction === TO_SERVER ? delay : -delay), 0) / shared.length
+  );
 }
 
 function compareByRole(
@@ -96,12 +172,11 @@ function compareByRole(
   group: Member[],
   i: number,
   j: number,
-  signs: Float64Array,
+  signs: Signs,
   store: SightingStore,
   timeline: Timeline,
 ): number {
   const [a, b] = [group[i], group[j]];
-  if (timeline.clockOf(a.biflow.point) !== timeline.clockOf(b.biflow.point)) return 0;
   const inward = Math.sign(depthOf(evidence, b) - depthOf(evidence, a));
   return (
     inward *
@@ -114,7 +189,7 @@ function sideOf(
   evidence: Evidence,
   group: Member[],
   i: number,
-  signs: Float64Array,
+  signs: Signs,
   store: SightingStore,
   timeline: Timeline,
 ): number | null {

@@ -14,8 +14,9 @@ export interface Coverage {
   segmentOctets: number;
 }
 
-/** IP IDs of the segments that offload cuts count up from that of the super-segment; cuts may differ by one or two. */
-const IP_ID_TOLERANCE = 2;
+/** Payload of the segments that offload cuts: from the default MSS less options (RFC 9293, 3.7.1) to jumbo frames. */
+const SMALLEST_SEGMENT = 480;
+const LARGEST_SEGMENT = 9216;
 
 /**
  * Offload cuts and merges segments, so one transmission may be ten rows at one point and one at another:
@@ -79,7 +80,7 @@ function sweep(a: Track, b: Track, left: number[], right: number[], base: number
       const begin = position(a, index, base);
       if (begin >= end) break;
       const stop = begin + a.columns.payloadLength[a.rows[index]];
-      if (stop <= from || begin > from || !isSameBatch(a, index, b, at, coverage.segmentOctets)) continue;
+      if (stop <= from || begin > from || !isSameBatch(a, index, b, at)) continue;
       const until = Math.min(stop, end);
       if (!cover(coverage, index, from - begin, until - begin)) continue;
       coverage.pieces[index]++;
@@ -96,14 +97,15 @@ function segmentOctets(a: Track, b: Track, left: number[], right: number[]): num
   return Math.min(largest(a, left), largest(b, right));
 }
 
-function isSameBatch(a: Track, indexA: number, b: Track, indexB: number, segment: number): boolean {
+function isSameBatch(a: Track, indexA: number, b: Track, indexB: number): boolean {
   const [rowA, rowB] = [a.rows[indexA], b.rows[indexB]];
   if (a.columns.tsValue[rowA] !== b.columns.tsValue[rowB]) return false;
   const [idA, idB] = [a.columns.ipId[rowA], b.columns.ipId[rowB]];
   if (idA === 0 || idB === 0 || idA === idB) return true;
-  const segments = ((b.columns.seq[rowB] - a.columns.seq[rowA]) | 0) / segment;
-  const steps = ((idB - idA) << 16) >> 16;
-  return Math.abs(steps - segments) <= IP_ID_TOLERANCE;
+  // The IDs count segments, so they must lie as many apart as segments fit between the two starts.
+  const octets = Math.abs((b.columns.seq[rowB] - a.columns.seq[rowA]) | 0);
+  const segments = Math.abs(((idB - idA) << 16) >> 16);
+  return octets >= segments * SMALLEST_SEGMENT && octets <= segments * LARGEST_SEGMENT;
 }
 
 /** Enters a run of octets; false when a part of it had arrived already: then it belongs to another transmission. */

@@ -12,6 +12,8 @@ export interface Track {
 /** The rows of every biflow of all captures. */
 export interface SightingStore {
   track(biflow: Biflow, direction: Direction): Track;
+  /** Index in the joined list of the outermost tunnel that carried the first packet of a direction; -1 for none. */
+  tunnel(biflow: Biflow, direction: Direction): number;
   /** Whether every packet of the capture has its row. */
   isWhole(capture: number): boolean;
 }
@@ -22,13 +24,22 @@ export function openStore(digests: readonly CaptureDigest[], biflows: readonly B
   const ofCapture: Biflow[][] = digests.map(() => []);
   for (const biflow of biflows) ofCapture[biflow.capture].push(biflow);
   const groups: RowGroups[] = digests.map((digest, capture) => groupRows(digest, ofCapture[capture]));
+  const firstTunnels = digests.map((_, capture) =>
+    digests.slice(0, capture).reduce((sum, { tunnels }) => sum + tunnels.length, 0),
+  );
+  const track = (biflow: Biflow, direction: Direction): Track => {
+    const table = digests[biflow.capture].sightings;
+    if (table === undefined) return { columns: {} as SightingTable['columns'], rows: NO_ROWS };
+    const { order, starts } = groups[biflow.capture];
+    const group = 2 * biflow.slot + direction;
+    return { columns: table.columns, rows: order.subarray(starts[group], starts[group + 1]) };
+  };
   return {
-    track(biflow, direction) {
-      const table = digests[biflow.capture].sightings;
-      if (table === undefined) return { columns: {} as SightingTable['columns'], rows: NO_ROWS };
-      const { order, starts } = groups[biflow.capture];
-      const group = 2 * biflow.slot + direction;
-      return { columns: table.columns, rows: order.subarray(starts[group], starts[group + 1]) };
+    track,
+    tunnel(biflow, direction) {
+      const { columns, rows } = track(biflow, direction);
+      if (rows.length === 0 || columns.tunnel[rows[0]] === 0) return -1;
+      return firstTunnels[biflow.capture] + columns.tunnel[rows[0]] - 1;
     },
     isWhole(capture) {
       const table = digests[capture].sightings;

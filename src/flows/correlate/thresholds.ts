@@ -22,8 +22,8 @@ export const IP_ID_RELIABLE_SHARE = 0.02;
 /** Skew is fitted only over at least this span and this many packets in each direction (Moon et al., INFOCOM 1999). */
 export const SKEW_MINIMUM_SPAN = 10;
 export const SKEW_MINIMUM_MATCHES = 20;
-/** Crystals stay within 100 ppm, virtual machines within 500: more is no skew. */
-export const SKEW_LIMIT_PPM = 500;
+/** Crystals stay within 100 ppm, virtual machines within 500: more, and the error of the fit, is no skew. */
+export const SKEW_LIMIT_PPM = 510;
 /** Offsets of the two directions may contradict each other by this much before the clock is taken to have been set. */
 export const CLOCK_STEP_SECONDS = 0.001;
 

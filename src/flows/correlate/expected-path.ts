@@ -1,0 +1,250 @@
+import { type Direction, type Evidence, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import { MARK_INBOUND, MARK_OUTBOUND } from '../sightings.ts';
+import { type Timeline, trackOf } from './clocks.ts';
+import { rolesOf } from './hop-count.ts';
+import { depthOf } from './leg-order.ts';
+import type { Member } from './same-traffic.ts';
+import type { SightingStore } from './sighting-store.ts';
+
+/** Hop limits that systems start with: a packet that still has it was made on this host. */
+const INITIAL_TTLS = [64, 128, 255];
+
+/** A packet of one direction at one point, by the addresses that decide where it goes next. */
+interface Passage {
+  point: number;
+  depth: number;
+  source: string;
+  destination: string;
+  port: number;
+  /** Outer addresses; the own ones when not encapsulated. */
+  wireSource: string;
+  wireDestination: string;
+}
+
+/**
+ * Where packets should be seen next. Learned from the conversations that did pass: packets from here to that address
+ * next came to that point. Where nothing passed, the order of devices in a host says it.
+ */
+export class ExpectedPath {
+  readonly #next = new Map<string, Map<number, number>>();
+  /** Host to the outer addresses that its tunnel packets leave with. */
+  readonly #ownAddresses = new Map<number, Set<string>>();
+  readonly #evidence: Evidence;
+  readonly #store: SightingStore;
+  readonly #timeline: Timeline;
+
+  constructor(evidence: Evidence, store: SightingStore, timeline: Timeline) {
+    this.#evidence = evidence;
+    this.#store = store;
+    this.#timeline = timeline;
+  }
+
+  /** Learns from a conversation, in path order from the client. */
+  learn(ordered: readonly Member[]): void {
+    this.#learnDirection(ordered, TO_SERVER);
+    this.#learnDirection([...ordered].reverse(), TO_CLIENT);
+  }
+
+  #learnDirection(path: readonly Member[], direction: Direction): void {
+    const seen = path.filter((member) => trackOf(this.#store, member, direction).rows.length > 0);
+    for (let i = 1; i < seen.length; i++) {
+      const [x, y] = [this.#passage(seen[i - 1], direction), this.#passage(seen[i], direction)];
+      for (const key of exactKeys(x)) this.#count(key, y.point);
+      for (const key of wireKeys(x, x.wireDestination)) this.#count(key, y.point);
+      // Routes between hosts are taken to be the same both ways, where nothing better is known.
+      if (this.#clock(x) !== this.#clock(y))
+        for (const key of wireKeys(y, y.wireSource)) this.#count(`back ${key}`, x.point);
+      const leavesEncapsulated = y.depth > 0 && x.depth === 0 && this.#clock(x) === this.#clock(y);
+      if (leavesEncapsulated) this.#own(this.#clock(y), y.wireSource);
+      const arrivesEncapsulated = x.depth > 0 && y.depth === 0 && this.#clock(x) === this.#clock(y);
+      if (arrivesEncapsulated) this.#own(this.#clock(x), x.wireDestination);
+    }
+  }
+
+  #clock = ({ point }: Passage): number => this.#timeline.clockOf(point);
+
+  #own(clock: number, address: string): void {
+    const known = this.#ownAddresses.get(clock);
+    if (known === undefined) this.#ownAddresses.set(clock, new Set([address]));
+    else known.add(address);
+  }
+
+  #count(key: string, point: number): void {
+    let counts = this.#next.get(key);
+    if (counts === undefined) {
+      counts = new Map();
+      this.#next.set(key, counts);
+    }
+    counts.set(point, (counts.get(point) ?? 0) + 1);
+  }
+
+  /**
+   * Point that should have seen what the last member of a path sent to the server and no later point saw; -1 when
+   * nothing tells, or when the packets were answered, so they did go on, some other way.
+   */
+  after(path: readonly Member[]): number {
+    const last = path[path.length - 1];
+    if (trackOf(this.#store, last, TO_SERVER).rows.length === 0) return -1;
+    if (trackOf(this.#store, last, TO_CLIENT).rows.length > 0) return -1;
+    const passage = this.#passage(last, TO_SERVER);
+    if (isForMany(passage.destination)) return -1;
+    const taken = new Set(path.map(({ biflow }) => biflow.point));
+    const inbound = this.#isInbound(path, passage);
+    const keys = [...exactKeys(passage), ...wireKeys(passage, passage.wireDestination)];
+    for (const key of [...keys, ...wireKeys(passage, passage.wireDestination).map((wire) => `back ${wire}`)]) {
+      const point = this.#only(key);
+      if (point >= 0) return taken.has(point) ? -1 : point;
+    }
+    const point = this.#byRole(passage, inbound);
+    return taken.has(point) ? -1 : point;
+  }
+
+  #only(key: string): number {
+    const counts = this.#next.get(key);
+    return counts !== undefined && counts.size === 1 ? [...counts.keys()][0] : -1;
+  }
+
+  #passage(member: Member, direction: Direction): Passage {
+    const { biflow } = member;
+    const { client, server } = rolesOf(member);
+    const [from, to] = direction === TO_SERVER ? [client, server] : [server, client];
+    const actual = member.flipped ? ((1 - direction) as Direction) : direction;
+    const tunnel =
+      biflow.encapsulation.length === 0 ? undefined : this.#evidence.tunnels[this.#store.tunnel(biflow, actual)];
+    return {
+      point: biflow.point,
+      depth: biflow.encapsulation.length,
+      source: from.address,
+      destination: to.address,
+      port: to.port,
+      wireSource: tunnel?.source ?? from.address,
+      wireDestination: tunnel?.destination ?? to.address,
+    };
+  }
+
+  /** Whether packets come into the host of the last member (true), leave it (false), or null when nothing tells. */
+  #isInbound(path: readonly Member[], passage: Passage): boolean | null {
+    const last = path[path.length - 1];
+    const clock = this.#clock(passage);
+    const before = path.slice(0, -1);
+    const inHost = before.findLast(({ biflow }) => this.#timeline.clockOf(biflow.point) === clock);
+    if (inHost !== undefined && depthOf(this.#evidence, inHost) !== depthOf(this.#evidence, last))
+      return depthOf(this.#evidence, inHost) > depthOf(this.#evidence, last);
+    if (before.length > 0 && inHost === undefined) return true;
+    const { columns, rows } = trackOf(this.#store, last, TO_SERVER);
+    if ((columns.marks[rows[0]] & MARK_INBOUND) !== 0) return true;
+    if ((columns.marks[rows[0]] & MARK_OUTBOUND) !== 0) return false;
+    const own = this.#ownAddresses.get(clock);
+    if (passage.depth > 0 && own?.has(passage.wireDestination)) return true;
+    if (passage.depth > 0 && own?.has(passage.wireSource)) return false;
+    const { host } = this.#evidence.points[passage.point];
+    const inner = host === null ? [] : this.#pointsOf(host, ['bridge', 'pod-veth']);
+    if (inner.some((point) => this.#sends(point, passage.source))) return false;
+    if (inner.some((point) => this.#sends(point, passage.destination))) return true;
+    if (INITIAL_TTLS.includes(columns.ttl[rows[0]])) return false;
+    return inner.length > 0 ? true : null;
+  }
+
+  #pointsOf(host: string, roles: readonly string[]): number[] {
+    return this.#evidence.points
+      .filter((point) => point.host === host && roles.includes(point.role))
+      .map(({ index }) => index);
+  }
+
+  #sends(point: number, address: string): boolean {
+    return this.#evidence.hosts.some((host) => host.point === point && host.address === address && host.sent > 0);
+  }
+
+  #isActive(point: number, address: string): boolean {
+    return this.#evidence.hosts.some((host) => host.point === point && host.address === address);
+  }
+
+  /**
+   *   out:  veth → bridge → (route) → tunnel device → NIC
+   *   in:   NIC → tunnel device → bridge → veth
+   *
+   * Between hosts: from NIC to the NIC that owns the address. Only where one point alone can be next.
+   */
+  #byRole(passage: Passage, inbound: boolean | null): number {
+    const { host, role } = this.#evidence.points[passage.point];
+    const isNic = role === 'node-nic' || role === 'host-nic';
+    if (isNic && inbound !== true) return this.#nicOf(passage);
+    if (host === null || inbound === null) return -1;
+    if (role === 'pod-veth' && !inbound)
+      return single(this.#pointsOf(host, ['bridge']).filter((point) => this.#isActive(point, passage.source)));
+    if (role === 'tunnel-device' && !inbound)
+      return single(
+        this.#pointsOf(host, ['node-nic']).filter((point) =>
+          this.#evidence.tunnels.some((tunnel) => tunnel.point === point),
+        ),
+      );
+    if (isNic && passage.depth > 0) return single(this.#pointsOf(host, ['tunnel-device']));
+    if (role === 'tunnel-device') return this.#inward(passage, host);
+    return -1;
+  }
+
+  /** From the tunnel device to the pod: not when the host itself is addressed. */
+  #inward(passage: Passage, host: string): number {
+    if (this.#sends(passage.point, passage.destination) && this.#isOwn(passage)) return -1;
+    const bridge = single(this.#pointsOf(host, ['bridge']));
+    const isQuiet = bridge >= 0 && this.#evidence.points[bridge].quality.packets === 0;
+    if (bridge >= 0 && (isQuiet || this.#servesNetOf(bridge, passage.destination))) return bridge;
+    return single(this.#pointsOf(host, ['pod-veth']).filter((point) => this.#isActive(point, passage.destination)));
+  }
+
+  /** The address answers from this very host: its packets still have their first hop limit at the tunnel device. */
+  #isOwn({ point, destination }: Passage): boolean {
+    return this.#evidence.hosts.some(
+      (host) =>
+        host.point === point &&
+        host.address === destination &&
+        host.ttls.some(({ value }) => INITIAL_TTLS.includes(value)),
+    );
+  }
+
+  #servesNetOf(bridge: number, address: string): boolean {
+    return this.#evidence.hosts.some((host) => host.point === bridge && netOf(host.address) === netOf(address));
+  }
+
+  #nicOf(passage: Passage): number {
+    const clock = this.#clock(passage);
+    return single(
+      this.#evidence.points
+        .filter(
+          ({ index, role }) => (role === 'node-nic' || role === 'host-nic') && this.#timeline.clockOf(index) !== clock,
+        )
+        .filter(
+          ({ index }) =>
+            this.#sends(index, passage.wireDestination) && !this.#sends(passage.point, passage.wireDestination),
+        )
+        .map(({ index }) => index),
+    );
+  }
+}
+
+const single = (points: number[]): number => (points.length === 1 ? points[0] : -1);
+
+/** From the closest likeness to the loosest: same addresses and port; same server; same net of pods. */
+function exactKeys({ point, depth, source, destination, port }: Passage): string[] {
+  const at = `${point} ${depth}`;
+  return [
+    `${at} flow ${source} ${destination} ${port}`,
+    `${at} port ${destination} ${port}`,
+    `${at} address ${destination}`,
+    `${at} net ${netOf(source)} ${netOf(destination)}`,
+  ];
+}
+
+const wireKeys = ({ point }: Passage, address: string): string[] => [`${point} wire ${address}`];
+
+/** The net that nodes get for their pods: /24 (flannel, kubeadm default), /64 in IPv6. */
+function netOf(address: string): string {
+  return address.includes(':') ? address.split(':').slice(0, 4).join(':') : address.slice(0, address.lastIndexOf('.'));
+}
+
+/** Broadcast and multicast end where they are heard; nobody passes them on. */
+const isForMany = (address: string): boolean =>
+  address === '255.255.255.255' ||
+  /^(?:22[4-9]|23\d)\./.test(address) ||
+  /^ff/i.test(address) ||
+  address.endsWith('.255');
