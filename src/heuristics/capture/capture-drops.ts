@@ -1,5 +1,6 @@
+import { counted } from '../counted.ts';
 import { GATES } from './gates.ts';
-import { count, defineQualityNote, factOf, listed, percent, type QualityFact, sum } from './quality-note.ts';
+import { defineQualityNote, factOf, listed, percent, type QualityFact, sum } from './quality-note.ts';
 
 interface DropFact extends QualityFact {
   dropped: number;
@@ -39,7 +40,7 @@ export const captureDrops = defineQualityNote<DropFact>({
     const dropped = sum(facts, (fact) => fact.dropped);
     const all = dropped + sum(facts, (fact) => fact.packets);
     return {
-      message: `${listed(facts)}: ${count(dropped, 'packet')} dropped while capturing (${percent(dropped, all)})`,
+      message: `${listed(facts)}: ${counted(dropped, 'packet')} dropped while capturing (${percent(dropped, all)})`,
       why: 'A packet that is missing from such a capture may have travelled all the same.',
       fix: ['Capture again with a larger buffer (tcpdump -B 16384), a smaller snapshot length or a filter.'],
     };

@@ -1,5 +1,6 @@
+import { counted } from '../counted.ts';
 import { GATES } from './gates.ts';
-import { count, defineQualityNote, factOf, listed, percent, type QualityFact, sum } from './quality-note.ts';
+import { defineQualityNote, factOf, listed, percent, type QualityFact, sum } from './quality-note.ts';
 
 const thresholds = {
   gapShare: { value: 0.001, source: 'catalogue PD-CAP-03: gap ratio above 0.1 %' },
@@ -45,7 +46,7 @@ export const captureGaps = defineQualityNote<GapFact>({
       sum(facts, (fact) => fact.allOctets),
     );
     return {
-      message: `${listed(facts)}: ${count(gap, 'octet')} acknowledged and never captured (${share})`,
+      message: `${listed(facts)}: ${counted(gap, 'octet')} acknowledged and never captured (${share})`,
       why: 'What was acknowledged did arrive: the capture missed it. Counts of lost packets are not to be trusted here.',
       fix: ['Capture again on all interfaces (-i any) with a larger buffer (-B 16384).'],
       wireshark: 'tcp.analysis.ack_lost_segment || tcp.analysis.lost_segment',

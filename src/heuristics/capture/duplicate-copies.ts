@@ -1,4 +1,5 @@
-import { count, defineQualityNote, factOf, listed, percent, type QualityFact, sum } from './quality-note.ts';
+import { counted } from '../counted.ts';
+import { defineQualityNote, factOf, listed, percent, type QualityFact, sum } from './quality-note.ts';
 
 const thresholds = {
   copyShare: { value: 0.01, source: 'a single copy now and then is ordinary; 1 % says that the set-up makes them' },
@@ -42,7 +43,7 @@ export const duplicateCopies = defineQualityNote<CopyFact>({
       sum(facts, (fact) => fact.packets),
     );
     return {
-      message: `${listed(facts)}: ${count(copies, 'packet')} captured more than once (${share})`,
+      message: `${listed(facts)}: ${counted(copies, 'packet')} captured more than once (${share})`,
       why: 'The copies are left out of all counts. Other tools take them for retransmissions.',
       fix: ['Nothing to repair. For other tools capture on one interface.'],
     };

@@ -1,4 +1,5 @@
-import { count, defineQualityNote, factOf, listed, type QualityFact, sum } from './quality-note.ts';
+import { counted } from '../counted.ts';
+import { defineQualityNote, factOf, listed, type QualityFact, sum } from './quality-note.ts';
 
 interface MidStreamFact extends QualityFact {
   midStream: number;
@@ -30,7 +31,7 @@ export const midStreamStart = defineQualityNote<MidStreamFact>({
     }),
   measured: (facts) => ({ connections: sum(facts, (fact) => fact.midStream), points: facts.map((fact) => fact.where) }),
   words: (facts) => ({
-    message: `${listed(facts)}: ${count(
+    message: `${listed(facts)}: ${counted(
       sum(facts, (fact) => fact.midStream),
       'connection',
     )} began before the capture`,

@@ -1,4 +1,5 @@
-import { count, defineQualityNote, factOf, listed, type QualityFact, sum } from './quality-note.ts';
+import { counted } from '../counted.ts';
+import { defineQualityNote, factOf, listed, type QualityFact, sum } from './quality-note.ts';
 
 interface SuperSegmentFact extends QualityFact {
   superSegments: number;
@@ -35,7 +36,7 @@ export const offloadSuperSegments = defineQualityNote<SuperSegmentFact>({
     points: facts.map((fact) => fact.where),
   }),
   words: (facts) => ({
-    message: `${listed(facts)}: ${count(
+    message: `${listed(facts)}: ${counted(
       sum(facts, (fact) => fact.superSegments),
       'segment',
     )} larger than the MSS (offload)`,

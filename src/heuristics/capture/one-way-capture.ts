@@ -1,5 +1,6 @@
+import { counted } from '../counted.ts';
 import { ONE_WAY_SHARE, oneWayAt } from './one-way.ts';
-import { count, defineQualityNote, factOf, listed, type QualityFact, sum } from './quality-note.ts';
+import { defineQualityNote, factOf, listed, type QualityFact, sum } from './quality-note.ts';
 
 interface OneWayFact extends QualityFact {
   oneWay: number;
@@ -35,7 +36,7 @@ export const oneWayCapture = defineQualityNote<OneWayFact>({
     }),
   measured: (facts) => ({ connections: sum(facts, (fact) => fact.oneWay), points: facts.map((fact) => fact.where) }),
   words: (facts) => ({
-    message: `${listed(facts)}: ${count(
+    message: `${listed(facts)}: ${counted(
       sum(facts, (fact) => fact.oneWay),
       'connection',
     )} captured in one direction only`,

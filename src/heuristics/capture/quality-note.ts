@@ -80,9 +80,6 @@ export function listed(facts: readonly QualityFact[]): string {
 export const sum = <F>(facts: readonly F[], of: (fact: F) => number): number =>
   facts.reduce((total, fact) => total + of(fact), 0);
 
-/** "1 packet", "2 packets". */
-export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
-
 /** Share of `part` in `whole` as a percentage with one digit, at least "<0.1". */
 export function percent(part: number, whole: number): string {
   const share = whole === 0 ? 0 : (100 * part) / whole;

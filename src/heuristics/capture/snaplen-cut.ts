@@ -1,5 +1,6 @@
+import { counted } from '../counted.ts';
 import { GATES } from './gates.ts';
-import { count, defineQualityNote, factOf, listed, type QualityFact, sum } from './quality-note.ts';
+import { defineQualityNote, factOf, listed, type QualityFact, sum } from './quality-note.ts';
 
 interface CutFact extends QualityFact {
   cut: number;
@@ -35,7 +36,7 @@ export const snaplenCut = defineQualityNote<CutFact>({
   }),
   words: (facts) => {
     const unreadable = sum(facts, (fact) => fact.unreadable);
-    const cut = count(
+    const cut = counted(
       sum(facts, (fact) => fact.cut),
       'packet',
     );

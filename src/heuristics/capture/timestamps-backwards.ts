@@ -1,4 +1,5 @@
-import { count, defineQualityNote, factOf, listed, type QualityFact, sum } from './quality-note.ts';
+import { counted } from '../counted.ts';
+import { defineQualityNote, factOf, listed, type QualityFact, sum } from './quality-note.ts';
 
 interface StepFact extends QualityFact {
   steps: number;
@@ -36,7 +37,7 @@ export const timestampsBackwards = defineQualityNote<StepFact>({
     points: facts.map((fact) => fact.where),
   }),
   words: (facts) => ({
-    message: `${listed(facts)}: time stamps go back ${count(
+    message: `${listed(facts)}: time stamps go back ${counted(
       sum(facts, (fact) => fact.steps),
       'time',
     )}, by up to ${Math.max(...facts.map((fact) => fact.largest)).toFixed(3)} s`,

@@ -1,4 +1,5 @@
-import { count, defineQualityNote, factOf, listed, type QualityFact, sum } from './quality-note.ts';
+import { counted } from '../counted.ts';
+import { defineQualityNote, factOf, listed, type QualityFact, sum } from './quality-note.ts';
 
 interface DamageFact extends QualityFact {
   problems: number;
@@ -28,7 +29,7 @@ export const truncatedCapture = defineQualityNote<DamageFact>({
     }),
   measured: (facts) => ({ damages: sum(facts, (fact) => fact.problems), points: facts.map((fact) => fact.where) }),
   words: (facts) => ({
-    message: `${listed(facts)}: the file is damaged in ${count(
+    message: `${listed(facts)}: the file is damaged in ${counted(
       sum(facts, (fact) => fact.problems),
       'place',
     )}`,

@@ -1,4 +1,5 @@
 import type { Evidence } from '../../flows/evidence.ts';
+import { counted } from '../counted.ts';
 import {
   ANSWER_GUARD_SECONDS,
   conversationsOf,
@@ -88,7 +89,7 @@ export const dnsNoResponse = defineHeuristic<NoResponse>({
     const to = found.pod === null ? '' : `, translated to ${names.address(found.pod)}`;
     const arrived = lastPoint === null ? [] : [`the queries are still there at ${names.point(lastPoint)}${to}`];
     return {
-      message: `${found.lookups} DNS lookups by ${names.address(found.client)} get no answer from ${server} (${found.queries} queries)`,
+      message: `${counted(found.lookups, 'DNS lookup')} by ${names.address(found.client)} without an answer from ${server} (${counted(found.queries, 'query', 'queries')})`,
       why: 'A server that runs answers, if only with an error. A closed port draws an ICMP error. Here is neither.',
       hypotheses: [
         {

@@ -1,5 +1,6 @@
 import type { DnsExchange, Evidence } from '../../flows/evidence.ts';
 import { TO_SERVER } from '../../flows/evidence.ts';
+import { counted } from '../counted.ts';
 import {
   conversationsOf,
   groupLookups,
@@ -83,7 +84,7 @@ export const dnsParallelQueryRace = defineHeuristic<Race>({
   explain(found, names) {
     const confirmed = found.between != null;
     return {
-      message: `Lookups of ${names.address(found.client)} by ${names.address(found.server)} stand still for ${found.pause.toFixed(1)} s: of two queries sent at once one is lost (${found.pairs} times)`,
+      message: `Lookups of ${names.address(found.client)} by ${names.address(found.server)} stand still for ${found.pause.toFixed(1)} s: of two queries sent at once one is lost (${counted(found.pairs, 'time')})`,
       why: 'Both queries leave one port at once. Conntrack on the node keeps an entry for one of them and drops the other; the resolver notices only when its timer runs out.',
       hypotheses: [
         {

@@ -1,4 +1,5 @@
 import type { DnsExchange, Evidence, IcmpError } from '../../flows/evidence.ts';
+import { counted } from '../counted.ts';
 import { conversationsOf, groupLookups, type Lookup, lookupPackets, lookupsOf, serverText } from '../dns-lookups.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt } from '../excerpt.ts';
@@ -68,7 +69,7 @@ export const dnsReplyWrongSource = defineHeuristic<WrongSource>({
   explain(found, names) {
     const answerer = names.address(found.answerer);
     return {
-      message: `${names.address(found.client)} asks ${names.address(found.server)}, and ${answerer} answers: ${found.lookups} lookups fail`,
+      message: `${names.address(found.client)} asks ${names.address(found.server)}, and ${answerer} answers: ${counted(found.lookups, 'lookup')} in vain`,
       why: 'A resolver takes an answer only from the address that it asked. The translation to the DNS pod was not undone on the way back.',
       hypotheses: [
         {

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { conversationsOf, groupLookups, type Lookup, lookupPackets, lookupsOf, NXDOMAIN } from '../dns-lookups.ts';
 import { excerpt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
@@ -48,7 +49,7 @@ export const dnsSearchExpansion = defineHeuristic<Expansion>({
 
   explain(found, names) {
     return {
-      message: `${names.address(found.client)} needs ${found.wasted + found.useful} queries for ${found.useful} answers: search suffixes are tried first`,
+      message: `${names.address(found.client)} needs ${found.wasted + found.useful} queries for ${counted(found.useful, 'answer')}: search suffixes are tried first`,
       why: 'The names have fewer dots than ndots asks for, so each suffix of the search list is tried before the name itself. Nothing is broken.',
       hypotheses: [
         {

@@ -1,4 +1,5 @@
 import type { Evidence } from '../../flows/evidence.ts';
+import { counted } from '../counted.ts';
 import {
   commonTime,
   conversationsOf,
@@ -48,6 +49,7 @@ export const dnsServerFailure = defineHeuristic<Failure>({
       'REFUSED or SERVFAIL for AAAA where A of the same name is answered: the application got its address.',
       'A failure for a name with a search suffix where the bare name resolves.',
       'NXDOMAIN: the name does not exist, and that is an answer.',
+      'Most names resolve and a few fail: their own zones may be broken, a warning.',
     ],
     causes: [
       'The upstream server of CoreDNS does not answer',
@@ -80,8 +82,8 @@ export const dnsServerFailure = defineHeuristic<Failure>({
     const known = found.upstreams.length > 0;
     return {
       message: known
-        ? `DNS server ${server} answers ${found.rcode} to ${found.failures} lookups because its upstream ${upstreams} does not answer`
-        : `DNS server ${server} answers ${found.rcode} to ${found.failures} lookups of ${names.address(found.client)}`,
+        ? `DNS server ${server} answers ${found.rcode} to ${counted(found.failures, 'lookup')} because its upstream ${upstreams} does not answer`
+        : `DNS server ${server} answers ${found.rcode} to ${counted(found.failures, 'lookup')} of ${names.address(found.client)}`,
       why: known
         ? `It asked ${upstreams} for the same names (${found.upstreamQueries} queries) and got nothing back.`
         : `The server runs and answers, after ${found.seconds.toFixed(1)} s, that it could not resolve the name.`,
@@ -194,6 +196,7 @@ function occurrenceOf(evidence: Evidence, lookups: readonly Lookup[], group: rea
   const upstreamQueries = upstream.reduce((total, lookup) => total + lookup.exchange.queriesTotal, 0);
   return {
     key: `${client.address}>${serverText(server)}`,
+    ...(succeeded > group.length && upstreams.length === 0 && { level: 'warning' as const }),
     grade: 'confirmed',
     subject: { protocol: 'dns', client: client.address, server: serverText(server) },
     conversations: [...conversations].map((conversation) => conversation.index),

@@ -1,4 +1,5 @@
 import type { Evidence, IcmpError } from '../../flows/evidence.ts';
+import { counted } from '../counted.ts';
 import {
   conversationsOf,
   groupLookups,
@@ -77,7 +78,7 @@ export const dnsServerPortClosed = defineHeuristic<PortClosed>({
     const server = names.address(found.server);
     const by = found.rejectedBy === null ? 'it' : names.address(found.rejectedBy);
     return {
-      message: `DNS server ${server} answers ${found.lookups} lookups with "port unreachable"`,
+      message: `DNS server ${server} answers ${counted(found.lookups, 'lookup')} with "port unreachable"`,
       why: `The queries do arrive: ${by} says itself that nothing listens on port ${found.port}.`,
       hypotheses: [
         {

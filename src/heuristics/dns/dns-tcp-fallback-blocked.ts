@@ -1,5 +1,6 @@
 import type { Evidence } from '../../flows/evidence.ts';
 import { type Attempt, attemptsOf, type Outcome } from '../attempts.ts';
+import { counted } from '../counted.ts';
 import { conversationsOf, groupLookups, type Lookup, lookupPackets, lookupsOf, serverText } from '../dns-lookups.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, synPackets } from '../excerpt.ts';
@@ -69,7 +70,7 @@ export const dnsTcpFallbackBlocked = defineHeuristic<FallbackBlocked>({
     const server = names.address(found.server);
     return {
       message: `Large DNS answers of ${server} do not arrive: they are truncated, and by TCP ${OUTCOMES[found.outcome]}`,
-      why: `${found.truncated} answers did not fit into UDP. The resolver has to ask again by TCP, and none of ${found.attempts} connections was accepted.`,
+      why: `${counted(found.truncated, 'answer')} did not fit into UDP. The resolver has to ask again by TCP, and none of ${counted(found.attempts, 'connection')} was accepted.`,
       hypotheses: [
         {
           cause: 'a NetworkPolicy or firewall allows UDP 53 and not TCP 53',

@@ -2,6 +2,7 @@ import type { Connection, Direction, Evidence, TcpDirection } from '../../flows/
 import { TO_CLIENT, TO_SERVER } from '../../flows/evidence.ts';
 import { endpointText } from '../attempts.ts';
 import { connectionsBySocket } from '../client-sockets.ts';
+import { counted } from '../counted.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
@@ -71,7 +72,7 @@ export const conntrackInvalidReset = defineHeuristic<InvalidReset>({
 
   explain(found, names) {
     return {
-      message: `A segment of a running connection to ${names.address(found.service)} arrives from ${names.address(found.pod)}, and ${names.address(found.client)} resets it (${found.orphans} times)`,
+      message: `A segment of a running connection to ${names.address(found.service)} arrives from ${names.address(found.pod)}, and ${names.address(found.client)} resets it (${counted(found.orphans, 'time')})`,
       why: 'Conntrack did not translate this segment back because it took it for invalid. The client knows no connection with that address, so it resets, and the server drops the real connection.',
       hypotheses: [
         {

@@ -19,7 +19,7 @@ heuristicTable(dnsSearchExpansion, {
     'three suffixes, then the name': {
       evidence: evidence({ dns: [...tried('bucket.obs.example.com'), found('bucket.obs.example.com')] }),
       finds: [{ wasted: 3, useful: 1 }],
-      says: [/needs 4 queries for 1 answers/],
+      says: [/needs 4 queries for 1 answer/],
     },
   },
   quiet: {

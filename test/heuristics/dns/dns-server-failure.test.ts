@@ -23,6 +23,27 @@ heuristicTable(dnsServerFailure, {
       finds: [{ upstreams: ['192.168.0.80'], upstreamQueries: 2, conversations: [0, 1] }],
       says: [/because its upstream 192\.168\.0\.80 does not answer/],
     },
+    'a name that only begins alike resolves': evidence({
+      dns: [failed({ name: 'web.example.com' }), dns({ id: 2, name: 'web.example.community', answered: 0.001 })],
+    }),
+    'other names resolve: a warning': {
+      evidence: evidence({
+        dns: [
+          failed(),
+          dns({ id: 7, name: 'one.example.org', answered: 0.001 }),
+          dns({ id: 8, name: 'two.example.org', answered: 0.001 }),
+          dns({
+            id: 9,
+            server: '10.96.0.99:53',
+            client: '10.244.1.5:40009',
+            name: 'x.example.org',
+            answered: 0.01,
+            rcode: 2,
+          }),
+        ],
+      }),
+      finds: [{ level: 'warning', succeeded: 2 }, { succeeded: 0 }],
+    },
     'REFUSED for every type': {
       evidence: evidence({
         dns: [failed({ rcode: 5, answered: 0.001 }), failed({ id: 2, type: 28, rcode: 5, answered: 0.001 })],

@@ -10,7 +10,7 @@ heuristicTable(dnsServerPortClosed, {
     'the server itself says so': {
       evidence: evidence({ dns: [dns()], icmpErrors: [icmpError(0.001, { from: '10.96.0.10', quoted: about })] }),
       finds: [{ rejectedBy: null, grade: 'confirmed', packetsTotal: 2 }],
-      says: [/answers 1 lookups with .*port unreachable/],
+      says: [/answers 1 lookup with .*port unreachable/],
     },
     'ICMP errors are rate limited: the silent lookups belong to it': {
       evidence: evidence({
@@ -18,6 +18,21 @@ heuristicTable(dnsServerPortClosed, {
         icmpErrors: [icmpError(0.001, { from: '10.96.0.10', quoted: about })],
       }),
       finds: [{ lookups: 1, conversations: [0, 1] }],
+    },
+    'over IPv6': {
+      evidence: evidence({
+        dns: [dns({ client: '[fd00::5]:40000', server: '[fd00::a]:53' })],
+        icmpErrors: [
+          icmpError(0.001, {
+            version: 6,
+            type: 1,
+            code: 4,
+            from: 'fd00::a',
+            quoted: quoted({ ipVersion: 6, source: '[fd00::5]:40000', destination: '[fd00::a]:53' }),
+          }),
+        ],
+      }),
+      finds: [{ server: 'fd00::a', rejectedBy: null }],
     },
     'the node says so: no endpoint': {
       evidence: evidence({ dns: [dns()], icmpErrors: [icmpError(0.001, { from: '10.244.1.1', quoted: about })] }),
@@ -65,6 +80,17 @@ heuristicTable(dnsServerPortClosed, {
     'a query that was answered all the same': evidence({
       dns: [dns({ queries: [0, 5], answered: 5.1 })],
       icmpErrors: [icmpError(0.001, { quoted: about })],
+    }),
+    'IPv6, administratively prohibited': evidence({
+      dns: [dns({ client: '[fd00::5]:40000', server: '[fd00::a]:53' })],
+      icmpErrors: [
+        icmpError(0.001, {
+          version: 6,
+          type: 1,
+          code: 1,
+          quoted: quoted({ ipVersion: 6, source: '[fd00::5]:40000', destination: '[fd00::a]:53' }),
+        }),
+      ],
     }),
     'administratively prohibited': evidence({
       dns: [dns()],
