@@ -1,0 +1,64 @@
+import { AddressBook } from '../../decode/address-book.ts';
+import { PacketDecoder } from '../../decode/decode-packet.ts';
+import type { CaptureInterface, CaptureRecord, RecordSink } from '../../decode/files/capture-record.ts';
+import { type CaptureSource, readCapture } from '../../decode/files/capture-source.ts';
+import { FRAGMENT_LATER } from '../../decode/packet.ts';
+import { encapsulationOf } from '../encapsulation.ts';
+import { formatMac } from '../link-address.ts';
+import { TcpTracker } from './tcp-tracker.ts';
+
+const TCP = 6;
+const NANOSECONDS = 1e9;
+
+/**
+ * Kinds of every TCP segment of a capture, frame by frame: bit sets of `segment-kind.ts`, indexed by packet number.
+ * For comparison with other programs: the whole file is one point and copies are not merged, as they do it.
+ */
+export async function classifySegments(source: CaptureSource): Promise<{ packets: number; flags: Uint16Array }> {
+  const sink = new SegmentSink();
+  await readCapture(source, sink);
+  return { packets: sink.packets, flags: sink.flags.slice(0, sink.packets + 1) };
+}
+
+class SegmentSink implements RecordSink {
+  packets = 0;
+  flags = new Uint16Array(1024);
+  readonly #addresses = new AddressBook();
+  readonly #decoder = new PacketDecoder(this.#addresses);
+  readonly #linkTypes: number[] = [];
+  #flows = 0;
+  #base: { seconds: number; nanoseconds: number } | undefined;
+  readonly #tracker = new TcpTracker({
+    nextFlow: () => this.#flows++,
+    formatAddress: (address) => this.#addresses.format(address),
+    formatMac,
+    connections: 1_000_000,
+    unackedSegments: 1_000_000,
+    kept: 0,
+  });
+
+  onInterface({ index, linkType }: CaptureInterface): void {
+    this.#linkTypes[index] = linkType;
+  }
+
+  onRecord(record: CaptureRecord): void {
+    const packet = this.#decoder.decode(record, this.#linkTypes[record.interfaceIndex] ?? 0);
+    packet.number = ++this.packets;
+    this.#base ??= { seconds: record.seconds, nanoseconds: record.nanoseconds };
+    if (this.packets >= this.flags.length) {
+      const larger = new Uint16Array(this.flags.length * 2);
+      larger.set(this.flags);
+      this.flags = larger;
+    }
+    if (packet.protocol !== TCP || packet.transportAt < 0 || packet.fragment === FRAGMENT_LATER) return;
+    const time =
+      ((record.seconds - this.#base.seconds) * NANOSECONDS + (record.nanoseconds - this.#base.nanoseconds)) /
+      NANOSECONDS;
+    if (this.#tracker.onPacket(packet, 0, time, -1, encapsulationOf(packet)))
+      this.flags[this.packets] = this.#tracker.kinds;
+  }
+
+  onProblem(): void {
+    // A comparison takes what can be read.
+  }
+}

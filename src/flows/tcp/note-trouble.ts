@@ -1,0 +1,319 @@
+import type { Packet } from '../../decode/packet.ts';
+import type { Direction, SegmentEvent, SegmentKind } from '../evidence.ts';
+import { TO_SERVER } from '../evidence.ts';
+import { advance, distance, isAfter, isBefore } from '../sequence-number.ts';
+import * as C from './connection-columns.ts';
+import {
+  type ConnectionTrouble,
+  EVENTS_KEPT,
+  keepLargest,
+  REFS_KEPT,
+  REPEATS_KEPT,
+  RESETS_KEPT,
+  SPANS_KEPT,
+  TURNS_KEPT,
+} from './connection-trouble.ts';
+import * as K from './segment-kind.ts';
+import type { TcpTracker } from './tcp-tracker.ts';
+import { NONE } from './unacked-segments.ts';
+
+/** A repetition after this silence, without duplicate ACKs, came by timeout: the least one of Linux (TCP_RTO_MIN). */
+const TIMEOUT_SECONDS = 0.2;
+/** A wait for an answer below this, seconds, is not worth an object. */
+const SLOW_TURN_SECONDS = 0.1;
+
+/** Kinds that become events, the telling one first. */
+const EVENT_KINDS: readonly [number, SegmentKind][] = [
+  [K.SPURIOUS_RETRANSMISSION, 'spuriousRetransmission'],
+  [K.FAST_RETRANSMISSION, 'fastRetransmission'],
+  [K.RETRANSMISSION, 'retransmission'],
+  [K.OUT_OF_ORDER, 'outOfOrder'],
+  [K.KEEP_ALIVE, 'keepAlive'],
+  [K.ZERO_WINDOW_PROBE, 'zeroWindowProbe'],
+  [K.ZERO_WINDOW, 'zeroWindow'],
+  [K.PREVIOUS_SEGMENT_NOT_CAPTURED, 'previousSegmentNotCaptured'],
+  [K.ACKED_UNSEEN_SEGMENT, 'ackedUnseenSegment'],
+  [K.WINDOW_FULL, 'windowFull'],
+  [K.PORTS_REUSED, 'portsReused'],
+  [K.DUP_ACK, 'dupAck'],
+];
+
+/** Counts a segment that is of some kind and keeps what a person may want to read. */
+export function noteKinds(
+  tracker: TcpTracker,
+  packet: Packet,
+  connection: number,
+  direction: Direction,
+  time: number,
+  kinds: number,
+): void {
+  const { columns, troubles } = tracker;
+  const side = troubles.makeDirection(connection, direction);
+  const mine = 2 * connection + direction;
+  if (kinds & K.RETRANSMISSION) {
+    side.retransmissions++;
+    side.retransmittedOctets += packet.payloadLength;
+    if (kinds & K.SPURIOUS_RETRANSMISSION) side.spuriousRetransmissions++;
+    else if (kinds & K.FAST_RETRANSMISSION) side.fastRetransmissions++;
+    else if (time - columns.direction.lastTime[mine] >= TIMEOUT_SECONDS && columns.direction.dupAcks[mine ^ 1] < 3)
+      side.timeoutRetransmissions++;
+    if (!(kinds & K.SPURIOUS_RETRANSMISSION)) noteRepeat(tracker, packet, connection, direction, time);
+  }
+  if (kinds & K.OUT_OF_ORDER) side.outOfOrder++;
+  if (kinds & K.PREVIOUS_SEGMENT_NOT_CAPTURED) side.previousSegmentNotCaptured++;
+  if (kinds & K.ACKED_UNSEEN_SEGMENT) side.ackedUnseen++;
+  if (kinds & K.DUP_ACK) side.dupAcks++;
+  if (kinds & K.ZERO_WINDOW) side.zeroWindows++;
+  const probes = peerWindowShut(columns, mine ^ 1);
+  if (kinds & K.ZERO_WINDOW_PROBE || (kinds & K.KEEP_ALIVE && probes)) side.zeroWindowProbes++;
+  else if (kinds & K.KEEP_ALIVE) side.keepAlives++;
+  noteWindow(tracker, packet, connection, direction, time, kinds);
+  noteEvent(tracker, packet, connection, direction, time, kinds);
+}
+
+const peerWindowShut = ({ direction }: C.ConnectionColumns, peer: number): boolean =>
+  (direction.marks[peer] & C.HAS_ACK) !== 0 && direction.window[peer] === 0;
+
+function noteEvent(
+  { troubles, columns }: TcpTracker,
+  packet: Packet,
+  connection: number,
+  direction: Direction,
+  time: number,
+  kinds: number,
+): void {
+  const found = EVENT_KINDS.find(([bit]) => kinds & bit);
+  if (found === undefined) return;
+  const trouble = troubles.make(connection);
+  if (trouble.eventsTotal++ >= EVENTS_KEPT) return;
+  trouble.events.push(eventOf(columns, packet, connection, direction, time, found[1]));
+}
+
+function eventOf(
+  { direction: columns }: C.ConnectionColumns,
+  packet: Packet,
+  connection: number,
+  direction: Direction,
+  time: number,
+  kind: SegmentKind,
+): SegmentEvent {
+  const mine = 2 * connection + direction;
+  const base = (columns.marks[mine] & C.HAS_ISS) !== 0 ? columns.iss[mine] : 0;
+  const peerBase = (columns.marks[mine ^ 1] & C.HAS_ISS) !== 0 ? columns.iss[mine ^ 1] : 0;
+  return {
+    packet: packet.number,
+    time,
+    direction,
+    kind,
+    flags: packet.tcpFlags,
+    seqStart: distance(base, packet.tcpSeq) >>> 0,
+    seqEnd: distance(base, advance(packet.tcpSeq, packet.payloadLength)) >>> 0,
+    ack: distance(peerBase, packet.tcpAck) >>> 0,
+    window: packet.tcpWindow << Math.max(0, columns.windowScale[mine]),
+    l3Length: packet.l3Length,
+    ttl: packet.ttl,
+    ipId: packet.ipId,
+  };
+}
+
+/** A range is sent again: one object for each first octet. */
+function noteRepeat(
+  { columns, troubles, unacked }: TcpTracker,
+  packet: Packet,
+  connection: number,
+  direction: Direction,
+  time: number,
+): void {
+  if (packet.payloadLength === 0) return;
+  const side = troubles.makeDirection(connection, direction);
+  const mine = 2 * connection + direction;
+  const { iss, marks, listHead, packets } = columns.direction;
+  const base = (marks[mine] & C.HAS_ISS) !== 0 ? iss[mine] : 0;
+  const rawEnd = advance(packet.tcpSeq, packet.payloadLength);
+  let repeat = side.repeats.get(packet.tcpSeq);
+  if (repeat === undefined) {
+    side.repeatsTotal++;
+    if (side.repeats.size >= REPEATS_KEPT) return;
+    const first = unacked.holding(listHead[mine], packet.tcpSeq);
+    repeat = {
+      seqStart: distance(base, packet.tcpSeq) >>> 0,
+      seqEnd: distance(base, rawEnd) >>> 0,
+      rawEnd,
+      l3Length: first === NONE ? packet.l3Length : Math.max(packet.l3Length, unacked.l3Length[first]),
+      smallestL3Length: first === NONE ? packet.l3Length : Math.min(packet.l3Length, unacked.l3Length[first]),
+      packets: first === NONE ? [] : [{ packet: unacked.packet[first], time: unacked.time[first] }],
+      sendings: first === NONE ? 0 : 1,
+      dontFragment: packet.dontFragment,
+      ackedTime: null,
+      ackedPacket: null,
+      reversePacketsMeanwhile: 0,
+      reverseBefore: first === NONE ? packets[mine ^ 1] : unacked.reversePackets[first],
+    };
+    side.repeats.set(packet.tcpSeq, repeat);
+  }
+  repeat.sendings++;
+  repeat.reversePacketsMeanwhile = packets[mine ^ 1] - repeat.reverseBefore;
+  if (repeat.packets.length < REFS_KEPT) repeat.packets.push({ packet: packet.number, time });
+  else repeat.packets[REFS_KEPT - 1] = { packet: packet.number, time };
+  repeat.l3Length = Math.max(repeat.l3Length, packet.l3Length);
+  repeat.smallestL3Length = Math.min(repeat.smallestL3Length, packet.l3Length);
+  if (isAfter(rawEnd, repeat.rawEnd)) {
+    repeat.rawEnd = rawEnd;
+    repeat.seqEnd = distance(base, rawEnd) >>> 0;
+  }
+}
+
+/** Zero-window periods of `direction`, and probes of its peer into them. */
+function noteWindow(
+  { columns, troubles }: TcpTracker,
+  packet: Packet,
+  connection: number,
+  direction: Direction,
+  time: number,
+  kinds: number,
+): void {
+  const trouble = troubles.make(connection);
+  const open = trouble.spans.find((span) => span.end === null && span.direction === direction);
+  if (kinds & K.ZERO_WINDOW && open === undefined && trouble.spans.length < SPANS_KEPT) {
+    trouble.spans.push({ direction, start: { packet: packet.number, time }, end: null, probes: 0, lastTime: time });
+  }
+  if (!(kinds & (K.KEEP_ALIVE | K.ZERO_WINDOW_PROBE)) || !peerWindowShut(columns, (2 * connection + direction) ^ 1))
+    return;
+  const probed = trouble.spans.find((span) => span.end === null && span.direction !== direction);
+  if (probed !== undefined) probed.probes++;
+}
+
+/** A segment with an open window ends the zero-window period of its sender; every packet extends it. */
+export function updateSpans(trouble: ConnectionTrouble, packet: Packet, direction: Direction, time: number): void {
+  for (const span of trouble.spans) {
+    if (span.end !== null) continue;
+    span.lastTime = time;
+    const control = packet.tcpFlags & (K.SYN | K.RST);
+    if (span.direction === direction && packet.tcpWindow > 0 && control === 0)
+      span.end = { packet: packet.number, time };
+    else if (packet.tcpFlags & K.RST) span.end = { packet: packet.number, time };
+  }
+}
+
+export function noteSyn(
+  { columns, troubles }: TcpTracker,
+  packet: Packet,
+  connection: number,
+  direction: Direction,
+  time: number,
+): void {
+  const { connection: perConnection, direction: perDirection } = columns;
+  const mine = 2 * connection + direction;
+  const isSynAck = (packet.tcpFlags & K.ACK) !== 0;
+  perDirection.syns[mine]++;
+  const [packetColumn, timeColumn] = isSynAck
+    ? [perConnection.synAckPacket, perConnection.synAckTime]
+    : [perConnection.synPacket, perConnection.synTime];
+  if (packetColumn[connection] === 0) {
+    packetColumn[connection] = packet.number;
+    timeColumn[connection] = time;
+    if (isSynAck) perConnection.synAckAcks[connection] = packet.tcpAck;
+    else perConnection.marks[connection] |= direction === TO_SERVER ? C.ROLES_FROM_SYN : 0;
+  } else {
+    const list = isSynAck ? troubles.make(connection).synAck : troubles.make(connection).syn;
+    if (list.length < REFS_KEPT) list.push({ packet: packet.number, time });
+  }
+  if ((perDirection.marks[mine] & C.HAS_ISS) !== 0) return;
+  perDirection.marks[mine] |= C.HAS_ISS | (packet.tcpSackPermitted ? C.SACK_PERMITTED : 0);
+  perDirection.iss[mine] = packet.tcpSeq;
+  perDirection.mss[mine] = Math.max(0, packet.tcpMss);
+  perDirection.windowScale[mine] = Math.max(0, packet.tcpWindowScale);
+}
+
+export function noteReset(
+  { columns, troubles }: TcpTracker,
+  packet: Packet,
+  connection: number,
+  direction: Direction,
+  time: number,
+): void {
+  const trouble = troubles.make(connection);
+  if (trouble.resets.length >= RESETS_KEPT) return;
+  const mine = 2 * connection + direction;
+  const { marks, highestAck, window, windowScale, packets, lastTime } = columns.direction;
+  const peer = mine ^ 1;
+  const inWindow =
+    (marks[peer] & C.HAS_ACK) === 0 ||
+    (!isBefore(packet.tcpSeq, highestAck[peer]) &&
+      !isAfter(packet.tcpSeq, advance(highestAck[peer], Math.max(1, window[peer] << Math.max(0, windowScale[peer])))));
+  trouble.resets.push({
+    packet: packet.number,
+    time,
+    direction,
+    seq: packet.tcpSeq,
+    ack: packet.tcpAck,
+    hasAck: (packet.tcpFlags & K.ACK) !== 0,
+    ttl: packet.ttl,
+    ipId: packet.ipId,
+    inWindow,
+    sincePeer: packets[peer] === 0 ? null : time - lastTime[peer],
+  });
+}
+
+/**
+ * Request and answer take turns. A request is the client's data since the server last spoke; its answer is the next
+ * data of the server.
+ */
+export function noteTurn(
+  { columns, troubles }: TcpTracker,
+  packet: Packet,
+  connection: number,
+  direction: Direction,
+  time: number,
+  kinds: number,
+): void {
+  const { connection: perConnection } = columns;
+  const waits = (perConnection.marks[connection] & C.WAITS_FOR_ANSWER) !== 0;
+  const again = (kinds & (K.RETRANSMISSION | K.KEEP_ALIVE | K.ZERO_WINDOW_PROBE)) !== 0;
+  if (direction === TO_SERVER) {
+    if (packet.payloadLength === 0 || again) return;
+    if (!waits) perConnection.requestOctets[connection] = 0;
+    perConnection.marks[connection] |= C.WAITS_FOR_ANSWER;
+    perConnection.requestPacket[connection] = packet.number;
+    perConnection.requestTime[connection] = time;
+    perConnection.requestAckTime[connection] = -1;
+    perConnection.requestOctets[connection] += packet.payloadLength;
+    return;
+  }
+  if (!waits) return;
+  if (packet.payloadLength === 0) {
+    if (perConnection.requestAckTime[connection] < 0 && packet.tcpAck === columns.direction.nextSeq[2 * connection])
+      perConnection.requestAckTime[connection] = time;
+    return;
+  }
+  if (again) return;
+  perConnection.marks[connection] &= ~C.WAITS_FOR_ANSWER;
+  const seconds = time - perConnection.requestTime[connection];
+  perConnection.turns[connection]++;
+  perConnection.turnSeconds[connection] += seconds;
+  if (seconds < perConnection.fastestTurn[connection]) perConnection.fastestTurn[connection] = seconds;
+  if (seconds >= SLOW_TURN_SECONDS)
+    keepLargest(
+      troubles.make(connection).slowTurns,
+      turnOf(columns, connection, { packet: packet.number, time }, seconds),
+      TURNS_KEPT,
+      (turn) => turn.seconds,
+    );
+}
+
+/** The request that waits, with its answer or without one. */
+export function turnOf(
+  { connection: columns }: C.ConnectionColumns,
+  connection: number,
+  response: { packet: number; time: number } | null,
+  seconds: number,
+) {
+  const ackTime = columns.requestAckTime[connection];
+  return {
+    request: { packet: columns.requestPacket[connection], time: columns.requestTime[connection] },
+    requestOctets: columns.requestOctets[connection],
+    ackTime: ackTime < 0 ? null : ackTime,
+    response,
+    seconds,
+  };
+}
