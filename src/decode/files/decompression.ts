@@ -198,7 +198,6 @@ class ZstdStage implements ByteSink {
     for (let at = 0; at < chunk.length && !this.#broken.told; at += PIECE) {
       // A copy: the decoder keeps references to what it was given.
       const piece = chunk.slice(at, at + PIECE);
-      this.#frames.push(piece);
       this.#decode(piece, false);
     }
     return this.#takePending();
@@ -212,9 +211,11 @@ class ZstdStage implements ByteSink {
 
   #decode(piece: Uint8Array, isLast: boolean): void {
     try {
+      this.#frames.push(piece);
       this.#decoder.push(piece, isLast);
     } catch (error) {
       if (this.#behind !== undefined) throw this.#behind;
+      if (error instanceof PcapdiagError) throw error;
       this.#broken.tell(error instanceof Error ? error : new Error(String(error)));
     }
   }

@@ -1,9 +1,11 @@
 import { u8, u16le, u32le } from '../octets.ts';
+import { HUFFMAN_HEAD, weightsNeverEnd } from './zstd-huffman.ts';
 
 const ZSTD_MAGIC = 0xfd2fb528;
 /** 16 magic numbers mark frames that decoders skip. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const RLE_BLOCK = 1;
+const COMPRESSED_BLOCK = 2;
 /** Octets of the content size field, by the top two bits of the descriptor (RFC 8878, 3.1.1.1.1). */
 const CONTENT_SIZE_OCTETS = [0, 2, 4, 8];
 const DICTIONARY_OCTETS = [0, 1, 2, 4];
@@ -11,8 +13,8 @@ const DICTIONARY_OCTETS = [0, 1, 2, 4];
 const MAX_HEADER = 18;
 
 /**
- * Walks the frames of a zstd stream (RFC 8878, 3.1) without decoding them, and tells the memory that each asks for before
- * a decoder allocates it.
+ * Walks the frames of a zstd stream (RFC 8878, 3.1) without decoding them. Tells the memory that each asks for before a
+ * decoder allocates it, and refuses what a decoder would not come back from.
  */
 export class ZstdFrames {
   readonly #onWindow: (bytes: number) => void;
@@ -22,17 +24,22 @@ export class ZstdFrames {
   #checksumOctets = 0;
   /** Octets to pass over before the next header. */
   #skip = 0;
+  /** First octets of a compressed block, which are among those passed over. */
+  readonly #huffman = new Uint8Array(HUFFMAN_HEAD);
+  #huffmanHave = 0;
+  #huffmanNeed = 0;
 
   constructor(onWindow: (bytes: number) => void) {
     this.#onWindow = onWindow;
   }
 
-  /** Bytes that are no frame are left to the decoder to refuse. */
+  /** Bytes that are no frame are left to the decoder to refuse. @throws Error for a block that cannot be decoded */
   push(chunk: Uint8Array): void {
     let at = 0;
     while (at < chunk.length) {
       if (this.#skip > 0) {
         const passed = Math.min(this.#skip, chunk.length - at);
+        if (this.#huffmanHave < this.#huffmanNeed) this.#lookAtBlock(chunk.subarray(at, at + passed));
         this.#skip -= passed;
         at += passed;
         continue;
@@ -73,12 +80,25 @@ export class ZstdFrames {
     const head = this.#head;
     // Three octets, least significant first: last block, type, size.
     const header = u16le(head, 0) + u8(head, 2) * 65_536;
-    this.#skip = ((header >>> 1) & 3) === RLE_BLOCK ? 1 : header >>> 3;
+    const type = (header >>> 1) & 3;
+    const size = header >>> 3;
+    this.#skip = type === RLE_BLOCK ? 1 : size;
+    this.#huffmanHave = 0;
+    this.#huffmanNeed = type === COMPRESSED_BLOCK ? Math.min(size, HUFFMAN_HEAD) : 0;
     if ((header & 1) !== 0) {
       this.#skip += this.#checksumOctets;
       this.#expecting = 'frame';
     }
     this.#have = 0;
+  }
+
+  #lookAtBlock(passed: Uint8Array): void {
+    const taken = Math.min(this.#huffmanNeed - this.#huffmanHave, passed.length);
+    this.#huffman.set(passed.subarray(0, taken), this.#huffmanHave);
+    this.#huffmanHave += taken;
+    if (this.#huffmanHave === this.#huffmanNeed && weightsNeverEnd(this.#huffman, this.#huffmanHave)) {
+      throw new Error('Huffman weights without an end');
+    }
   }
 }
 

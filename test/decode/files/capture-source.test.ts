@@ -156,6 +156,18 @@ describe('compression', () => {
     expect((error as Error).message).toContain('zstd -dc --long=31 x.zst | pcapdiag analyze -');
   });
 
+  test('zstd weights of one symbol with all the probability, which fzstd would decode for ever, are refused', async () => {
+    // Literals: compressed, 20 octets from 10. Weights: 5 octets, of accuracy 5, symbol 0 with probability 32.
+    const block = Uint8Array.of(0x42, 0x81, 0x02, 5, 0xf0, 0x03, 1, 1, 1, 1, 1, 1, 1, 1, 0);
+    const header = 1 | (2 << 1) | (block.length << 3);
+    // Magic, single segment, content size.
+    const frame = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x20, 20, header, 0, 0, ...block);
+    for (const source of [frame, inChunks(frame, [9, 10, 11, 12, 13, 14, 15])]) {
+      const error = await collect(source).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'corrupt-header', message: expect.stringContaining('without an end') });
+    }
+  });
+
   test.skipIf(!hasZstd)('frames are walked as they were written, in any chunks', async () => {
     const windows: number[] = [];
     const file = joined(zstdOf(plain), zstdOf(plain, '--no-check'), zstdOf(new Uint8Array(0)), zstdOf(plain, '-1'));
