@@ -9,6 +9,12 @@ export interface Limits {
   points: number;
   /** Biflows other than TCP that get a number: about 60 bytes each. */
   biflows: number;
+  /** TCP connections followed, about 400 bytes each; further ones are counted. */
+  connections: number;
+  /** Segments remembered until they are acknowledged, over all connections; 29 bytes each. */
+  unackedSegments: number;
+  /** Connections handed on as objects, about 2 kB each; those in trouble first. */
+  keptConnections: number;
   /** DNS exchanges kept, about 600 bytes each. */
   dnsExchanges: number;
   /** ICMP echo exchanges kept, about 300 bytes each. */
@@ -48,6 +54,9 @@ export const DEFAULT_LIMITS: Limits = {
   sightings: 1_500_000,
   points: 4096,
   biflows: 200_000,
+  connections: 1_000_000,
+  unackedSegments: 1_000_000,
+  keptConnections: 20_000,
   dnsExchanges: 50_000,
   echoExchanges: 50_000,
   arpExchanges: 20_000,

@@ -16,7 +16,10 @@ import { type CaptureDigest, type CapturePoint, TO_CLIENT, TO_SERVER } from './e
 import { ARP_FLOW, ECHO_FLOW, FlowNumbers, NO_FLOW, NO_FLOW_IN_ROW } from './flow-numbers.ts';
 import { IcmpErrorTracker } from './icmp-error-tracker.ts';
 import type { Limits } from './limits.ts';
+import { formatMac } from './link-address.ts';
 import type { Seen } from './sighting-row.ts';
+import { RETRANSMISSION } from './tcp/segment-kind.ts';
+import { TcpTracker } from './tcp/tcp-tracker.ts';
 
 const ICMP = 1;
 const TCP = 6;
@@ -54,16 +57,26 @@ export class PacketTrackers {
   readonly #dns: DnsTracker;
   readonly #datagrams: DatagramTracker;
   readonly #icmpErrors: IcmpErrorTracker;
+  readonly #tcp: TcpTracker;
   readonly #flows: FlowNumbers;
   #flowCount = 0;
 
-  constructor(limits: Limits, _formatAddress: (address: number) => string) {
+  constructor(limits: Limits, formatAddress: (address: number) => string) {
     this.#arp = new ArpTracker(limits);
     this.#echoes = new EchoTracker(limits);
     this.#dns = new DnsTracker(limits);
     this.#datagrams = new DatagramTracker(limits);
     this.#icmpErrors = new IcmpErrorTracker(limits);
-    this.#flows = new FlowNumbers(limits.biflows, () => this.#flowCount++);
+    const nextFlow = (): number => this.#flowCount++;
+    this.#flows = new FlowNumbers(limits.biflows, nextFlow);
+    this.#tcp = new TcpTracker({
+      nextFlow,
+      formatAddress,
+      formatMac,
+      connections: limits.connections,
+      unackedSegments: limits.unackedSegments,
+      kept: limits.keptConnections,
+    });
   }
 
   /** An IP packet that is no copy; sets flow and direction of `seen`. */
@@ -96,11 +109,13 @@ export class PacketTrackers {
     return message !== undefined;
   }
 
-  finish(_points: readonly CapturePoint[]): Tracked {
+  finish(points: readonly CapturePoint[]): Tracked {
+    const { connections, total, evicted } = this.#tcp.finish();
+    this.#tcp.countQuality(points);
     return {
-      connections: [],
-      connectionsTotal: 0,
-      connectionsEvicted: 0,
+      connections,
+      connectionsTotal: total,
+      connectionsEvicted: evicted,
       dns: this.#dns.exchanges,
       dnsTotal: this.#dns.total,
       echoes: this.#echoes.exchanges,
@@ -115,7 +130,13 @@ export class PacketTrackers {
   }
 
   #onTcp(packet: Packet, encapsulation: number, seen: Seen): void {
-    this.#plainFlow(packet, encapsulation, seen);
+    if (packet.transportAt < 0 || !this.#tcp.onPacket(packet, seen.point, seen.time, seen.tunnel, encapsulation)) {
+      this.#plainFlow(packet, encapsulation, seen);
+      return;
+    }
+    seen.flow = this.#tcp.flow;
+    seen.direction = this.#tcp.direction;
+    seen.retransmission = (this.#tcp.kinds & RETRANSMISSION) !== 0;
     if (packet.payloadLength > DNS_LENGTH_PREFIX && isDns(packet)) this.#onDnsSegment(packet, encapsulation, seen);
   }
 

@@ -20,7 +20,9 @@ interface Found {
 
 /** Runs every rule over the evidence, puts symptoms under their causes and orders what is left: the first is the verdict. */
 export function judge(evidence: Evidence, rules: readonly Heuristic[], names: Names): Judgement {
-  const found = rules.flatMap((rule) => [...rule.detect(evidence)].map((occurrence) => asFound(rule, occurrence)));
+  const found = merged(
+    rules.flatMap((rule) => [...rule.detect(evidence)].map((occurrence) => asFound(rule, occurrence))),
+  );
   for (const symptom of found) symptom.explainedBy = strongestCause(symptom, found);
   const ordered = [...found].sort(byImportance);
   const findings: Judged[] = ordered.map((finding) => ({
@@ -32,7 +34,7 @@ export function judge(evidence: Evidence, rules: readonly Heuristic[], names: Na
     explains: ordered.filter((other) => other.explainedBy === finding).map((other) => other.fingerprint),
     explainedBy: finding.explainedBy?.fingerprint ?? null,
   }));
-  return { findings };
+  return { findings, ran: rules.map((rule) => rule.meta.id) };
 }
 
 function asFound(rule: Heuristic, occurrence: Occurrence): Found {
@@ -43,6 +45,31 @@ function asFound(rule: Heuristic, occurrence: Occurrence): Found {
     fingerprint: fingerprintOf(rule.meta.id, rule.meta.faultClass, occurrence.key),
     explainedBy: null,
   };
+}
+
+/** The same trouble seen at several points is one finding: that of the point that tells most, with all conversations. */
+function merged(found: readonly Found[]): Found[] {
+  const byFingerprint = new Map<string, Found>();
+  for (const finding of found) {
+    const other = byFingerprint.get(finding.fingerprint);
+    if (other === undefined) {
+      byFingerprint.set(finding.fingerprint, finding);
+      continue;
+    }
+    const [more, less] = tellsMore(finding, other) ? [finding, other] : [other, finding];
+    const conversations = [...new Set([...more.occurrence.conversations, ...less.occurrence.conversations])];
+    byFingerprint.set(finding.fingerprint, { ...more, occurrence: { ...more.occurrence, conversations } });
+  }
+  return [...byFingerprint.values()];
+}
+
+function tellsMore(a: Found, b: Found): boolean {
+  const order =
+    LEVEL_RANK[a.level] - LEVEL_RANK[b.level] ||
+    gradeRank(a) - gradeRank(b) ||
+    Number(!a.occurrence.between) - Number(!b.occurrence.between) ||
+    b.occurrence.packetsTotal - a.occurrence.packetsTotal;
+  return order < 0;
 }
 
 /** The cause at the root: a cause that is itself explained hands its symptoms on. Notes explain nothing. */

@@ -1,5 +1,6 @@
 import { tunnelKindsOf } from '../encapsulation.ts';
 import type {
+  CapturePoint,
   Connection,
   CountedValue,
   Direction,
@@ -43,6 +44,19 @@ export function connectionsOf(tracker: TcpTracker, wording: Wording): Connection
     connections.push(connectionOf(tracker, number, connections.length, wording));
   }
   return connections;
+}
+
+/** Adds up, over all connections of each point: their number, those seen one way, octets captured and octets missed. */
+export function countConnections({ columns, troubles }: TcpTracker, points: readonly CapturePoint[]): void {
+  const { direction } = columns;
+  for (let number = 0; number < columns.length; number++) {
+    const { quality } = points[columns.connection.point[number]];
+    const [there, back] = [2 * number, 2 * number + 1];
+    quality.connections++;
+    if (direction.packets[there] === 0 || direction.packets[back] === 0) quality.oneWayConnections++;
+    quality.tcpOctets += direction.payloadOctets[there] + direction.payloadOctets[back];
+    for (const side of troubles.of(number)?.directions ?? []) quality.gapOctets += side?.gapOctets ?? 0;
+  }
 }
 
 function isNotable({ troubles, columns }: TcpTracker, number: number): boolean {

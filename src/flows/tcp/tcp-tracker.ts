@@ -1,12 +1,12 @@
 import type { Packet } from '../../decode/packet.ts';
-import type { Connection, Direction } from '../evidence.ts';
+import type { CapturePoint, Connection, Direction } from '../evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { FlowNumbers, NO_FLOW } from '../flow-numbers.ts';
 import { macAt } from '../link-address.ts';
 import { advance, distance, isAfter, isBefore } from '../sequence-number.ts';
 import { kindsOf, type SegmentContext } from './classify-kinds.ts';
 import * as C from './connection-columns.ts';
-import { connectionsOf } from './connection-evidence.ts';
+import { connectionsOf, countConnections } from './connection-evidence.ts';
 import { Troubles } from './connection-trouble.ts';
 import { noteHoles, onAcknowledgement, onSack } from './note-delivery.ts';
 import { noteKinds, noteReset, noteSyn, noteTurn } from './note-trouble.ts';
@@ -57,6 +57,8 @@ export class TcpTracker {
   /** Connection of a tuple; -1 before the first packet. */
   #current = new Int32Array(256).fill(-1);
   #tupleCount = 0;
+  /** Segments larger than the agreed MSS, by point. */
+  readonly #superSegments = new Map<number, number>();
   /** Ports that SYNs were sent to: they tell the server of connections that began before the capture. */
   readonly #serverPorts = new Uint8Array(65536);
   readonly #context: SegmentContext = {
@@ -112,6 +114,12 @@ export class TcpTracker {
       total: this.columns.length,
       evicted: this.evicted,
     };
+  }
+
+  /** Adds what the connections tell of the quality of their points. */
+  countQuality(points: readonly CapturePoint[]): void {
+    countConnections(this, points);
+    for (const [point, count] of this.#superSegments) points[point].quality.superSegments += count;
   }
 
   /** Word of the history so far: letters in order, upper case from the client. */
@@ -274,6 +282,8 @@ export class TcpTracker {
     columns.lastPacket[mine] = packet.number;
     columns.lastTime[mine] = time;
     if (packet.payloadLength > 0) {
+      const most = columns.mss[mine ^ 1];
+      if (most > 0 && packet.payloadLength > most) this.#countSuperSegment(this.columns.connection.point[connection]);
       columns.payloadOctets[mine] += packet.payloadLength;
       columns.dataSegments[mine]++;
       if (packet.l3Length > columns.largestL3[mine]) columns.largestL3[mine] = packet.l3Length;
@@ -281,6 +291,10 @@ export class TcpTracker {
     if ((packet.tcpFlags & FIN) !== 0) columns.fins[mine]++;
     if ((packet.tcpFlags & RST) !== 0) columns.resets[mine]++;
     if (packet.dontFragment) columns.marks[mine] |= C.DONT_FRAGMENT;
+  }
+
+  #countSuperSegment(point: number): void {
+    this.#superSegments.set(point, (this.#superSegments.get(point) ?? 0) + 1);
   }
 
   /** TTL or tunnel differ from the direction's first packet. */
