@@ -1,6 +1,7 @@
 import * as arp from '../decode/headers/arp.ts';
 import { u8 } from '../decode/octets.ts';
 import type { Packet } from '../decode/packet.ts';
+import { dropOld } from './drop-old.ts';
 import type { AddressClaim, ArpExchange, PacketRef } from './evidence.ts';
 import type { Limits } from './limits.ts';
 import { formatMac, macAt } from './link-address.ts';
@@ -119,6 +120,7 @@ export class ArpTracker {
       this.#latest.delete(key);
       return;
     }
+    dropOld(this.#latest, ref.time, SILENCE_SECONDS);
     const exchange: ArpExchange = {
       index: this.exchanges.length,
       point,
@@ -133,6 +135,8 @@ export class ArpTracker {
       gratuitous: message.announced,
     };
     this.exchanges.push(exchange);
+    // Last in the order of the map, as `dropOld` expects.
+    this.#latest.delete(key);
     this.#latest.set(key, { exchange, lastTime: ref.time });
   }
 

@@ -107,10 +107,10 @@ export class CaptureTracker implements RecordSink {
     const seen = this.#seen;
     seen.point = point.index;
     seen.time = time;
-    seen.tunnel = packet.depth === 0 ? -1 : this.#tunnels.onPacket(packet, point.index, time);
+    seen.tunnel = packet.depth === 0 ? -1 : this.#tunnels.onPacket(packet, seen);
     if (packet.ipVersion !== 0) this.#onIp(packet, point);
     else if (packet.etherType === ETHERTYPE_ARP && packet.stop === undefined) this.#onArp(packet);
-    else this.#hosts.onPacket(packet, point.index, time);
+    else this.#hosts.onPacket(packet, seen);
   }
 
   /** The digest. The tracker takes no further records. @param format as the reader calls it */
@@ -137,7 +137,7 @@ export class CaptureTracker implements RecordSink {
     const encapsulation = encapsulationOf(packet);
     seen.payloadHash = payloadHash(packet);
     seen.retransmission = false;
-    seen.copy = this.#copies.isCopy(packet, point.index, seen.time, encapsulation, seen.payloadHash);
+    seen.copy = this.#copies.isCopy(packet, seen, encapsulation);
     if (seen.copy) {
       point.quality.copies++;
       seen.flow = this.#copies.flow;
@@ -146,7 +146,7 @@ export class CaptureTracker implements RecordSink {
       this.#trackers.onIp(packet, encapsulation, seen);
       this.#copies.setFlow(seen.flow, seen.direction);
       if (FragmentTracker.concerns(packet)) this.#fragments.onPacket(packet, seen.point, seen.time, encapsulation);
-      this.#hosts.onPacket(packet, seen.point, seen.time);
+      this.#hosts.onPacket(packet, seen);
     }
     this.#addRow(packet);
   }
@@ -157,7 +157,7 @@ export class CaptureTracker implements RecordSink {
     seen.copy = false;
     seen.retransmission = false;
     if (this.#trackers.onArp(packet, encapsulationOf(packet), seen)) this.#addRow(packet);
-    if (packet.depth > 0) this.#hosts.onPacket(packet, seen.point, seen.time);
+    if (packet.depth > 0) this.#hosts.onPacket(packet, seen);
   }
 
   #addRow(packet: Packet): void {

@@ -1,11 +1,13 @@
 import { u16, u32 } from '../decode/octets.ts';
 import { FRAGMENT_NONE, type Packet } from '../decode/packet.ts';
+import { ECHO_REPLY, ECHO_REQUEST, V6_ECHO_REPLY, V6_ECHO_REQUEST } from './echo-tracker.ts';
 import type { PacketLoop } from './evidence.ts';
 import type { Limits } from './limits.ts';
-import { avalanche, mix } from './payload-hash.ts';
+import { avalanche, BASIS, mix } from './payload-hash.ts';
+import type { Seen } from './sighting-row.ts';
 
-/** Packets looked back at. At 200,000 packets a second this is the 50 ms of a copy that was routed. */
-const RING_ROWS = 1 << 14;
+/** Packets looked back at. At 80,000 packets a second this is the 50 ms of a copy that was routed, and it stays in the cache. */
+const RING_ROWS = 1 << 12;
 const RING_MASK = RING_ROWS - 1;
 /** Most entries of one hash bucket that are looked at. */
 const LONGEST_WALK = 8;
@@ -21,7 +23,9 @@ const LOOP_SECONDS = 1;
 /** Passes with falling TTL that make a loop. */
 const LOOP_PASSES = 3;
 
-const SYN_FIN_RST = 0x07;
+const SYN = 0x02;
+const FIN = 0x01;
+const ACK = 0x10;
 const NO_ROW = -1;
 const TCP = 6;
 const ICMP = 1;
@@ -37,12 +41,13 @@ const ICMPV6 = 58;
  *
  *   IP id ≠ 0                a sender gives each transmission a new one    → copy
  *   IP id 0, other link      MACs, TTL, VLAN or direction differ           → copy
- *   IP id 0, same link       within 1 ms: TCP with payload, SYN, FIN, RST; → copy
- *                            ICMP (an echo has a sequence number)
+ *   IP id 0, same link       within 1 ms: TCP with payload, SYN or FIN;    → copy
+ *                            ICMP echo, which has a sequence number
  *   IP id 0, same link       pure ACK: duplicate ACKs look like this;      → two packets
+ *                            RST, SYN-ACK: answers, one to each segment;
  *                            datagrams: equal ones in a row are ordinary
  *
- * Hot path: the last 2¹⁴ packets in columns, found by hash.
+ * Hot path: the last 2¹² packets in columns, found by hash.
  */
 export class Copies {
   readonly loops: PacketLoop[] = [];
@@ -91,10 +96,11 @@ export class Copies {
   }
 
   /**
-   * Whether `packet` is a copy of a recent one at `point`. Without an IP header never.
-   * @param payload `payloadHash` of the packet
+   * Whether `packet`, an IP packet, is a copy of a recent one at its point.
+   * @param seen with point, time and payload hash
    */
-  isCopy(packet: Packet, point: number, time: number, encapsulation: number, payload: number): boolean {
+  isCopy(packet: Packet, seen: Seen, encapsulation: number): boolean {
+    const { point, time, payloadHash: payload } = seen;
     const hashA = identityHash(packet, point, encapsulation, payload);
     const hashB = avalanche(hashA ^ payload ^ Math.imul(packet.ipId + 1, 0x9e3779b1) ^ (packet.source | 0)) | 0;
     const bucket = avalanche(hashA) & RING_MASK;
@@ -191,13 +197,19 @@ export class Copies {
 
 /** Whether a sender has no reason to send such a packet twice at once. */
 function isOncePerSending(packet: Packet, payload: number): boolean {
-  if (packet.protocol === TCP) return payload !== 0 || (packet.tcpFlags & SYN_FIN_RST) !== 0;
-  return packet.protocol === ICMP || packet.protocol === ICMPV6;
+  if (packet.protocol === TCP) {
+    const flags = packet.tcpFlags;
+    // A SYN-ACK may go out twice at once: by its timer, and for a SYN that came again.
+    return payload !== 0 || (flags & FIN) !== 0 || (flags & (SYN | ACK)) === SYN;
+  }
+  const echo = packet.icmpType === ECHO_REQUEST || packet.icmpType === ECHO_REPLY;
+  const echo6 = packet.icmpType === V6_ECHO_REQUEST || packet.icmpType === V6_ECHO_REPLY;
+  return packet.protocol === ICMP ? echo : packet.protocol === ICMPV6 && echo6;
 }
 
 /** What stays equal on every hop. */
 function identityHash(packet: Packet, point: number, encapsulation: number, payload: number): number {
-  let hash = mix(point, encapsulation);
+  let hash = mix(mix(BASIS, point), encapsulation);
   hash = mix(hash, packet.source | 0);
   hash = mix(hash, packet.destination | 0);
   hash = mix(hash, (packet.ipVersion << 24) | (packet.protocol << 16) | (packet.ipId & 0xffff));
@@ -221,7 +233,7 @@ function tcpHash(packet: Packet, before: number): number {
 /** What a hop changes beside the inner TTL: link addresses of the outermost frame, VLAN, direction, outer TTL. */
 function linkHash(packet: Packet): number {
   const { bytes, depth } = packet;
-  let hash = mix(packet.vlan, packet.direction);
+  let hash = mix(mix(BASIS, packet.vlan), packet.direction);
   const ethernetAt = depth > 0 ? packet.tunnels[0].linkAt : packet.ethernetAt;
   if (ethernetAt >= 0) {
     hash = mix(hash, u32(bytes, ethernetAt));

@@ -1,5 +1,6 @@
 import type { DnsMessage } from '../decode/dns-message.ts';
 import type { Packet } from '../decode/packet.ts';
+import { dropOld } from './drop-old.ts';
 import { tunnelKindsOf } from './encapsulation.ts';
 import type { DnsExchange, DnsResponse } from './evidence.ts';
 import type { Limits } from './limits.ts';
@@ -52,7 +53,7 @@ export class DnsTracker {
     const known = this.#open.get(key);
     const goesOn =
       known !== undefined &&
-      time - known.firstTime < RETRY_SECONDS * 2 &&
+      time - known.lastTime < RETRY_SECONDS * 2 &&
       (known.exchange.responses.length === 0 || time - known.firstTime < RETRY_SECONDS);
     const open = goesOn ? known : this.#begin(packet, message, sighting, key);
     if (open === undefined) return;
@@ -74,6 +75,8 @@ export class DnsTracker {
       this.#open.delete(key);
       return undefined;
     }
+    dropOld(this.#open, sighting.time, RETRY_SECONDS * 2);
+    dropOld(this.#byClient, sighting.time, RETRY_SECONDS * 2);
     const exchange: DnsExchange = {
       index: this.exchanges.length,
       point: sighting.point,
@@ -91,6 +94,8 @@ export class DnsTracker {
     };
     this.exchanges.push(exchange);
     const open = { exchange, firstTime: sighting.time, lastTime: sighting.time };
+    // Last in the order of the map, as `dropOld` expects.
+    this.#open.delete(key);
     this.#open.set(key, open);
     return open;
   }

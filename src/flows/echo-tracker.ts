@@ -1,4 +1,5 @@
 import type { Packet } from '../decode/packet.ts';
+import { dropOld } from './drop-old.ts';
 import { tunnelKindsOf } from './encapsulation.ts';
 import type { EchoExchange } from './evidence.ts';
 import type { Limits } from './limits.ts';
@@ -48,6 +49,7 @@ export class EchoTracker {
       this.#open.delete(key);
       return;
     }
+    dropOld(this.#open, time, SAME_EXCHANGE_SECONDS);
     const exchange: EchoExchange = {
       index: this.exchanges.length,
       point,
@@ -66,6 +68,8 @@ export class EchoTracker {
     };
     note(exchange, packet, time, request);
     this.exchanges.push(exchange);
+    // Last in the order of the map, as `dropOld` expects.
+    this.#open.delete(key);
     this.#open.set(key, { exchange, lastTime: time });
   }
 }

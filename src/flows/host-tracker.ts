@@ -3,6 +3,7 @@ import { CountedValues } from './counted-values.ts';
 import type { HostActivity } from './evidence.ts';
 import type { Limits } from './limits.ts';
 import { formatMac, macAt } from './link-address.ts';
+import type { Seen } from './sighting-row.ts';
 
 const NO_ROW = -1;
 const NO_MAC = -1;
@@ -40,9 +41,10 @@ export class HostTracker {
   }
 
   /** Counts the innermost addresses of `packet`, and the outer ones of its tunnels. */
-  onPacket(packet: Packet, point: number, time: number): void {
+  onPacket(packet: Packet, seen: Seen): void {
     const { depth } = packet;
-    const place = point * 2;
+    const { time } = seen;
+    const place = seen.point * 2;
     if (packet.ipVersion !== 0) {
       const mac = packet.sourceMacAt < 0 ? NO_MAC : macAt(packet.bytes, packet.sourceMacAt);
       this.#onSent(this.#row(place, packet.source), time, mac, packet.ttl);

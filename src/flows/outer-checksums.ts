@@ -3,6 +3,7 @@ import * as udp from '../decode/headers/udp.ts';
 import { u16 } from '../decode/octets.ts';
 import type { Packet, TunnelHeader } from '../decode/packet.ts';
 import type { PacketRef, TunnelFlow } from './evidence.ts';
+import type { Seen } from './sighting-row.ts';
 
 /** Checks the outer UDP checksums of the first packets of one tunnel flow. */
 export class OuterChecksums {
@@ -15,17 +16,17 @@ export class OuterChecksums {
     this.#left = most;
   }
 
-  onPacket(packet: Packet, outer: TunnelHeader, time: number): void {
+  onPacket(packet: Packet, outer: TunnelHeader, seen: Seen): void {
     const { udpAt } = outer;
     if (udpAt < 0) return;
     if (u16(packet.bytes, udpAt + udp.CHECKSUM_AT) === 0) this.counts.absent++;
     else if (this.#left > 0) {
       this.#left--;
-      this.#verify(packet, outer, time);
+      this.#verify(packet, outer, seen);
     }
   }
 
-  #verify(packet: Packet, { ipAt, udpAt, moreFragments }: TunnelHeader, time: number): void {
+  #verify(packet: Packet, { ipAt, udpAt, moreFragments }: TunnelHeader, { time }: Seen): void {
     const { bytes, end } = packet;
     const place = { ipAt, transportAt: udpAt, protocol: udp.PROTOCOL, length: udp.length(bytes, udpAt), end };
     const result = moreFragments ? 'not-captured' : checksumAt(bytes, place);

@@ -137,6 +137,7 @@ export class PacketTrackers {
     seen.flow = this.#tcp.flow;
     seen.direction = this.#tcp.direction;
     seen.retransmission = (this.#tcp.kinds & RETRANSMISSION) !== 0;
+    if (seen.retransmission) return;
     if (packet.payloadLength > DNS_LENGTH_PREFIX && isDns(packet)) this.#onDnsSegment(packet, encapsulation, seen);
   }
 

@@ -4,7 +4,7 @@ import type { Packet } from '../decode/packet.ts';
 /** Payload octets that go into the hash. */
 const HASHED_OCTETS = 64;
 /** FNV-1a, 32 bits: offset basis and prime. */
-const BASIS = 0x811c9dc5;
+export const BASIS = 0x811c9dc5;
 const PRIME = 0x01000193;
 
 /**

@@ -4,6 +4,7 @@ import type { PacketRef, TunnelFlow } from './evidence.ts';
 import type { Limits } from './limits.ts';
 import { formatMac, macAt } from './link-address.ts';
 import { OuterChecksums } from './outer-checksums.ts';
+import type { Seen } from './sighting-row.ts';
 
 /** Returned for a packet that is not encapsulated, or whose tunnel was left out. */
 export const NO_TUNNEL = -1;
@@ -43,23 +44,22 @@ export class TunnelTracker {
   leftOut = 0;
   readonly #limits: Limits;
   readonly #tunnels: Tunnel[] = [];
-  /** By outer addresses; tunnels that share them are few. */
-  readonly #byAddresses = new Map<number, Map<number, Tunnel[]>>();
-  /** The tunnel met last at each depth: most packets belong to it. */
-  readonly #latest: (Tunnel | undefined)[] = [];
+  /** Indexes of tunnels by hash, open addressing; at most half full. */
+  readonly #slots: Int32Array;
 
   constructor(limits: Limits) {
     this.#limits = limits;
+    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(limits.tunnels * 2 + 2))).fill(NO_TUNNEL);
   }
 
   /** Counts the tunnels of `packet`; returns the index of the outermost, or `NO_TUNNEL`. */
-  onPacket(packet: Packet, point: number, time: number): number {
+  onPacket(packet: Packet, seen: Seen): number {
     let outermost = NO_TUNNEL;
     for (let depth = 0; depth < packet.depth; depth++) {
-      const tunnel = this.#tunnelOf(packet, packet.tunnels[depth], depth, point, time);
+      const tunnel = this.#tunnelOf(packet, depth, seen);
       if (tunnel === undefined) continue;
       if (depth === 0) outermost = tunnel.index;
-      count(tunnel, packet, packet.tunnels[depth], depth, time);
+      count(tunnel, packet, depth, seen);
     }
     return outermost;
   }
@@ -68,24 +68,26 @@ export class TunnelTracker {
     return this.#tunnels.map((tunnel) => toFlow(tunnel, formatAddress));
   }
 
-  #tunnelOf(packet: Packet, outer: TunnelHeader, depth: number, point: number, time: number): Tunnel | undefined {
-    const latest = this.#latest[depth];
-    if (latest !== undefined && matches(latest, outer, depth, point)) return latest;
-    const found = this.#listOf(outer).find((tunnel) => matches(tunnel, outer, depth, point));
-    const tunnel = found ?? this.#add(packet, outer, depth, point, time);
-    if (tunnel !== undefined) this.#latest[depth] = tunnel;
-    return tunnel;
-  }
-
-  #listOf(outer: TunnelHeader): Tunnel[] {
-    return this.#byAddresses.get(outer.source)?.get(outer.destination) ?? NOTHING;
-  }
-
-  #add(packet: Packet, outer: TunnelHeader, depth: number, point: number, time: number): Tunnel | undefined {
+  #tunnelOf(packet: Packet, depth: number, seen: Seen): Tunnel | undefined {
+    const outer = packet.tunnels[depth];
+    const mask = this.#slots.length - 1;
+    let slot = hash(outer, depth, seen.point) & mask;
+    for (;;) {
+      const index = this.#slots[slot];
+      if (index === NO_TUNNEL) break;
+      const tunnel = this.#tunnels[index];
+      if (matches(tunnel, outer, depth, seen.point)) return tunnel;
+      slot = (slot + 1) & mask;
+    }
     if (this.#tunnels.length >= this.#limits.tunnels) {
       this.leftOut++;
       return undefined;
     }
+    this.#slots[slot] = this.#tunnels.length;
+    return this.#add(packet, outer, depth, seen);
+  }
+
+  #add(packet: Packet, outer: TunnelHeader, depth: number, { point, time }: Seen): Tunnel {
     const counted = (): CountedValues => new CountedValues(this.#limits.countedValues);
     const tunnel: Tunnel = {
       index: this.#tunnels.length,
@@ -113,16 +115,9 @@ export class TunnelTracker {
       checksums: new OuterChecksums(this.#limits.tunnelChecksums),
     };
     this.#tunnels.push(tunnel);
-    let byDestination = this.#byAddresses.get(outer.source);
-    if (byDestination === undefined) this.#byAddresses.set(outer.source, (byDestination = new Map()));
-    const list = byDestination.get(outer.destination);
-    if (list === undefined) byDestination.set(outer.destination, [tunnel]);
-    else list.push(tunnel);
     return tunnel;
   }
 }
-
-const NOTHING: Tunnel[] = [];
 
 const matches = (tunnel: Tunnel, outer: TunnelHeader, depth: number, point: number): boolean =>
   tunnel.source === outer.source &&
@@ -133,11 +128,19 @@ const matches = (tunnel: Tunnel, outer: TunnelHeader, depth: number, point: numb
   tunnel.kind === outer.kind &&
   tunnel.depth === depth;
 
-function count(tunnel: Tunnel, packet: Packet, outer: TunnelHeader, depth: number, time: number): void {
+function hash(outer: TunnelHeader, depth: number, point: number): number {
+  let h = Math.imul((outer.source | 0) ^ Math.imul(outer.networkId, 0x9e3779b1), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 15) ^ (outer.destination | 0), 0xc2b2ae35);
+  h = Math.imul(h ^ (h >>> 13) ^ ((depth << 24) | (outer.kind << 16) | outer.destinationPort), 0x27d4eb2f);
+  return h ^ (h >>> 15) ^ point;
+}
+
+function count(tunnel: Tunnel, packet: Packet, depth: number, seen: Seen): void {
+  const outer = packet.tunnels[depth];
   tunnel.packets++;
   tunnel.octets += outer.l3Length;
   tunnel.lastPacket = packet.number;
-  tunnel.lastTime = time;
+  tunnel.lastTime = seen.time;
   if (outer.l3Length > tunnel.largestOuterL3) tunnel.largestOuterL3 = outer.l3Length;
   if (outer.moreFragments) tunnel.fragments++;
   tunnel.ttls.add(outer.ttl);
@@ -146,7 +149,7 @@ function count(tunnel: Tunnel, packet: Packet, outer: TunnelHeader, depth: numbe
     tunnel.sourceMacs.add(macAt(packet.bytes, outer.linkAt + 6));
   }
   countInner(tunnel, packet, depth + 1);
-  tunnel.checksums.onPacket(packet, outer, time);
+  tunnel.checksums.onPacket(packet, outer, seen);
 }
 
 /** The packet that this tunnel carries: the next tunnel's outer header, or the innermost packet. */

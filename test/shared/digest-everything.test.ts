@@ -1,0 +1,59 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { PcapdiagError } from '../../src/decode/pcapdiag-error.ts';
+import { digestCapture } from '../../src/flows/digest-capture.ts';
+import type { CaptureDigest } from '../../src/flows/evidence.ts';
+import { hasShared, SHARED } from '../support/shared-captures.ts';
+
+/** Far above what any shared capture needs; a quadratic walk goes over it. */
+const MOST_SECONDS_A_FILE = 5;
+const NOT_CAPTURES = /\.(md|tsv|json|mjs|txt)$/;
+
+const filesUnder = (folder: string): string[] =>
+  readdirSync(join(SHARED, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !NOT_CAPTURES.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+
+describe.skipIf(!hasShared)('every shared capture (needs ../shared)', () => {
+  for (const folder of ['lab', 'corpus', 'hostile']) {
+    it(`${folder} is digested, or refused with a reason`, { timeout: 60_000 }, async () => {
+      const slowest = { path: '', seconds: 0 };
+      let digested = 0;
+      let refused = 0;
+      for (const path of filesUnder(folder)) {
+        const start = performance.now();
+        try {
+          expectSound(await digestCapture(path));
+          digested++;
+        } catch (error) {
+          if (!(error instanceof PcapdiagError)) throw new Error(`${path}: ${String(error)}`, { cause: error });
+          refused++;
+        }
+        const seconds = (performance.now() - start) / 1000;
+        if (seconds > slowest.seconds) Object.assign(slowest, { path, seconds });
+      }
+      console.log(
+        `${folder}: ${digested} digested, ${refused} refused; slowest ${slowest.seconds.toFixed(2)} s, ${slowest.path}`,
+      );
+      expect(slowest.seconds).toBeLessThan(MOST_SECONDS_A_FILE);
+      expect(digested).toBeGreaterThan(0);
+    });
+  }
+});
+
+/** What holds for every digest, whatever the capture. */
+function expectSound({ sightings, ...digest }: CaptureDigest): void {
+  const packets = digest.points.reduce((sum, { quality }) => sum + quality.packets, 0);
+  expect(packets).toBe(digest.capture.packets);
+  expect(digest.connectionsTotal).toBeGreaterThanOrEqual(digest.connections.length);
+  expect(digest.dnsTotal).toBeGreaterThanOrEqual(digest.dns.length);
+  expect(digest.datagramsTotal).toBeGreaterThanOrEqual(digest.datagrams.length);
+  for (const list of [digest.connections, digest.dns, digest.echoes, digest.arp, digest.datagrams, digest.tunnels]) {
+    expect(list.every(({ index }, at) => index === at)).toBe(true);
+  }
+  for (const exchange of digest.dns) expect(exchange.queries.length).toBeGreaterThan(0);
+  expect(sightings?.length).toBeLessThanOrEqual(digest.capture.packets);
+  expect(structuredClone(digest)).toEqual(digest);
+}
