@@ -24,9 +24,9 @@ export class Bounds {
     this.setBy = 'frame-length';
   }
 
-  /** A header says that its layer ends at `end`. */
+  /** A header says that its layer ends at `end`; where it only confirms the limit, the limit is its own. */
   narrow(end: number, setBy: LengthSource): void {
-    if (end >= this.wire) return;
+    if (end > this.wire) return;
     this.wire = end;
     this.setBy = setBy;
     if (this.captured > end) this.captured = end;
