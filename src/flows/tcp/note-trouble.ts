@@ -209,11 +209,13 @@ export function noteSyn(
   const [packetColumn, timeColumn] = isSynAck
     ? [perConnection.synAckPacket, perConnection.synAckTime]
     : [perConnection.synPacket, perConnection.synTime];
-  if (packetColumn[connection] === 0) {
+  if (!isSynAck && direction !== TO_SERVER) {
+    // Simultaneous open (RFC 9293, 3.5): no second asking of the client.
+  } else if (packetColumn[connection] === 0) {
     packetColumn[connection] = packet.number;
     timeColumn[connection] = time;
     if (isSynAck) perConnection.synAckAcks[connection] = packet.tcpAck;
-    else perConnection.marks[connection] |= direction === TO_SERVER ? C.ROLES_FROM_SYN : 0;
+    else perConnection.marks[connection] |= C.ROLES_FROM_SYN;
   } else {
     const list = isSynAck ? troubles.make(connection).synAck : troubles.make(connection).syn;
     if (list.length < REFS_KEPT) list.push({ packet: packet.number, time });

@@ -180,13 +180,19 @@ export class TcpTracker {
     return reused;
   }
 
-  /** RFC 9293, 3.10.7: a SYN with another sequence number is no repetition. */
+  /**
+   * RFC 9293, 3.10.7: a SYN with another sequence number is no repetition. The first SYN of this side belongs to what
+   * was seen before when that is the peer's SYN (simultaneous open), or its SYN-ACK, captured too early.
+   */
   #isNewConnection(known: number, packet: Packet, side: number): boolean {
     const flipped = (this.columns.connection.marks[known] & C.FLIPPED) !== 0;
     const row = 2 * known + ((side === 1) !== flipped ? 1 : 0);
-    const { marks, iss } = this.columns.direction;
+    const { marks, iss, packets, syns, highestAck } = this.columns.direction;
     if ((marks[row] & C.HAS_ISS) !== 0) return iss[row] !== packet.tcpSeq;
-    return this.columns.direction.packets[row] > 0 || this.columns.direction.packets[row ^ 1] > 0;
+    if (packets[row] > 0) return true;
+    const peer = row ^ 1;
+    if ((marks[peer] & C.HAS_ACK) !== 0) return highestAck[peer] !== advance(packet.tcpSeq, 1 + packet.payloadLength);
+    return syns[peer] < packets[peer];
   }
 
   #advance(packet: Packet, connection: number, side: number, time: number, tunnel: number, reused: boolean): void {
