@@ -39,7 +39,7 @@ export function readLink(packet: Packet, bounds: Bounds, linkType: number): numb
       return readLoopback(packet, bounds, at, linkType);
     case linkTypes.LINKTYPE_PPP:
     case linkTypes.LINKTYPE_PPP_HDLC:
-      return readPpp(packet, bounds, at);
+      return readPpp(packet, bounds, at, notDecoded('link', linkType));
     case linkTypes.LINKTYPE_PPP_ETHER:
       return readPppoe(packet, bounds, at);
     case linkTypes.LINKTYPE_NFLOG:
@@ -120,17 +120,17 @@ function readPppoe(packet: Packet, bounds: Bounds, at: number): number {
   if (stop !== undefined) return end(packet, stop);
   const inside = at + ppp.PPPOE_LENGTH;
   bounds.narrow(inside + ppp.pppoeLength(packet.bytes, at), 'frame-length');
-  return readPpp(packet, bounds, inside);
+  return readPpp(packet, bounds, inside, notDecoded('other', ethernet.ETHERTYPE_PPPOE_SESSION));
 }
 
-function readPpp(packet: Packet, bounds: Bounds, at: number): number {
+function readPpp(packet: Packet, bounds: Bounds, at: number, otherwise: DecodeStop): number {
   const stop = ppp.check(packet.bytes, at, bounds);
   if (stop !== undefined) return end(packet, stop);
   const protocol = ppp.protocol(packet.bytes, at);
   const inside = at + ppp.headerLength(packet.bytes, at);
   if (ppp.isIpv4(protocol)) return found(packet, ethernet.ETHERTYPE_IPV4, inside);
   if (ppp.isIpv6(protocol)) return found(packet, ethernet.ETHERTYPE_IPV6, inside);
-  return end(packet, notDecoded('link', packet.linkType));
+  return end(packet, otherwise);
 }
 
 function readLoopback(packet: Packet, bounds: Bounds, at: number, linkType: number): number {

@@ -6,7 +6,7 @@ import { arp, bytesOf, concat, ethernet, ipv4, ipv6, type Payload, sll, sll2, ud
 
 const four = ipv4({ source: '198.51.100.9' }, udp({ destinationPort: 7 }, 'hello'));
 const six = ipv6({ source: '2001:db8::9' }, udp({ destinationPort: 7 }, 'hello'));
-const after = (header: number[], packet: Payload): Uint8Array => concat(header, bytesOf(packet));
+const behind = (header: number[], packet: Payload): Uint8Array => concat(header, bytesOf(packet));
 const macs = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2];
 
 const FOUR: [name: string, linkType: number, frame: Payload, headers: number][] = [
@@ -14,26 +14,26 @@ const FOUR: [name: string, linkType: number, frame: Payload, headers: number][] 
   ['Ethernet with a tag', 1, ethernet({ vlans: [7] }, four), 18],
   ['Ethernet with two tags', 1, ethernet({ vlans: [7, 8] }, four), 22],
   ['Ethernet with five tags', 1, ethernet({ vlans: [7, 1, 2, 3, 4] }, four), 34],
-  ['the old QinQ type', 1, after([...macs, 0x91, 0, 0, 7, 8, 0], four), 18],
-  ['LLC and SNAP', 1, after([...macs, 0, 41, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0], four), 22],
-  ['LLC with the IP SAP', 1, after([...macs, 0, 36, 6, 6, 3], four), 17],
-  ['two MPLS labels', 1, after([...macs, 0x88, 0x47, 0, 1, 0, 64, 0, 2, 1, 64], four), 22],
-  ['PPPoE', 1, after([...macs, 0x88, 0x64, 0x11, 0, 0, 1, 0, 35, 0, 0x21], four), 22],
+  ['the old QinQ type', 1, behind([...macs, 0x91, 0, 0, 7, 8, 0], four), 18],
+  ['LLC and SNAP', 1, behind([...macs, 0, 41, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0], four), 22],
+  ['LLC with the IP SAP', 1, behind([...macs, 0, 36, 6, 6, 3], four), 17],
+  ['two MPLS labels', 1, behind([...macs, 0x88, 0x47, 0, 1, 0, 64, 0, 2, 1, 64], four), 22],
+  ['PPPoE', 1, behind([...macs, 0x88, 0x64, 0x11, 0, 0, 1, 0, 35, 0, 0x21], four), 22],
   ['SLL', linkTypes.LINKTYPE_LINUX_SLL, sll({}, four), 16],
   ['SLL2', linkTypes.LINKTYPE_LINUX_SLL2, sll2({}, four), 20],
   ['raw 12', 12, four, 0],
   ['raw 14', 14, four, 0],
   ['raw 101', 101, four, 0],
   ['IPv4', linkTypes.LINKTYPE_IPV4, four, 0],
-  ['NULL, little endian', 0, after([2, 0, 0, 0], four), 4],
-  ['NULL, big endian', 0, after([0, 0, 0, 2], four), 4],
-  ['LOOP', 108, after([0, 0, 0, 2], four), 4],
-  ['PPP', 9, after([0, 0x21], four), 2],
-  ['PPP with address and control', 9, after([0xff, 3, 0, 0x21], four), 4],
-  ['PPP, compressed protocol', 9, after([0x21], four), 1],
-  ['PPP in HDLC', 50, after([0xff, 3, 0, 0x21], four), 4],
-  ['Cisco HDLC', 104, after([0x0f, 0, 8, 0], four), 4],
-  ['NFLOG', 239, after([2, 0, 0, 0, 8, 0, 1, 0, 8, 0, 1, 0, 37, 0, 9, 0], four), 16],
+  ['NULL, little endian', 0, behind([2, 0, 0, 0], four), 4],
+  ['NULL, big endian', 0, behind([0, 0, 0, 2], four), 4],
+  ['LOOP', 108, behind([0, 0, 0, 2], four), 4],
+  ['PPP', 9, behind([0, 0x21], four), 2],
+  ['PPP with address and control', 9, behind([0xff, 3, 0, 0x21], four), 4],
+  ['PPP, compressed protocol', 9, behind([0x21], four), 1],
+  ['PPP in HDLC', 50, behind([0xff, 3, 0, 0x21], four), 4],
+  ['Cisco HDLC', 104, behind([0x0f, 0, 8, 0], four), 4],
+  ['NFLOG', 239, behind([2, 0, 0, 0, 8, 0, 1, 0, 8, 0, 1, 0, 37, 0, 9, 0], four), 16],
 ];
 
 describe('link headers before IPv4', () => {
@@ -52,11 +52,11 @@ const SIX: [name: string, linkType: number, frame: Payload][] = [
   ['SLL2', 276, sll2({}, six)],
   ['raw', 101, six],
   ['IPv6', 229, six],
-  ['NULL of Linux', 0, after([10, 0, 0, 0], six)],
-  ['NULL of NetBSD', 0, after([24, 0, 0, 0], six)],
-  ['NULL of FreeBSD', 0, after([28, 0, 0, 0], six)],
-  ['NULL of macOS', 0, after([30, 0, 0, 0], six)],
-  ['PPP', 9, after([0, 0x57], six)],
+  ['NULL of Linux', 0, behind([10, 0, 0, 0], six)],
+  ['NULL of NetBSD', 0, behind([24, 0, 0, 0], six)],
+  ['NULL of FreeBSD', 0, behind([28, 0, 0, 0], six)],
+  ['NULL of macOS', 0, behind([30, 0, 0, 0], six)],
+  ['PPP', 9, behind([0, 0x57], six)],
 ];
 
 describe('link headers before IPv6', () => {
@@ -94,7 +94,13 @@ describe('what link headers say besides', () => {
 
   it.each([
     [1, ethernet({ etherType: 0x88cc }, [1, 2, 3]), { kind: 'not-decoded', layer: 'other', next: 0x88cc }],
-    [1, after([...macs, 0, 3, 0x42, 0x42, 3], []), { kind: 'not-decoded', layer: 'other', next: 0x42 }],
+    [1, behind([...macs, 0, 3, 0x42, 0x42, 3], []), { kind: 'not-decoded', layer: 'other', next: 0x42 }],
+    [
+      1,
+      behind([...macs, 0x88, 0x64, 0x11, 0, 0, 1, 0, 4, 0xc0, 0x21], [1, 2]),
+      { kind: 'not-decoded', layer: 'other', next: 0x8864 },
+    ],
+    [9, [0xc0, 0x21, 1, 2], { kind: 'not-decoded', layer: 'link', next: 9 }],
     [105, [1, 2, 3], { kind: 'not-decoded', layer: 'link', next: 105 }],
     [113, sll({ hardware: 824 }, four), { kind: 'not-decoded', layer: 'link', next: 113 }],
     [101, [0x15, 0, 0], { kind: 'not-decoded', layer: 'link', next: 101 }],
