@@ -19,10 +19,10 @@ export interface Lookup {
   client: Endpoint;
   /** As it was asked: before any translation that happens behind this point. */
   server: Endpoint;
-  /** First answer from the address that was asked. */
+  /** First answer from the address that was asked, else from another. */
   answer: DnsResponse | null;
-  /** First answer from another address. */
-  strayAnswer: DnsResponse | null;
+  /** True when no answer came from the address that was asked: not undone translation, or a point amid translations. */
+  fromElsewhere: boolean;
   /** Seconds from the first query to the first answer; null without. */
   seconds: number | null;
   /** ICMP error that quotes a query of it. */
@@ -69,8 +69,8 @@ function sameQuestions(evidence: Evidence): Map<string, Question> {
 
 function lookupOf({ conversation, exchanges }: Question, errors: ReadonlyMap<string, IcmpError>): Lookup {
   const [exchange, ...further] = exchanges;
-  const answer = exchange.responses.find(({ from }) => from.address === exchange.server.address) ?? null;
-  const strayAnswer = exchange.responses.find(({ from }) => from.address !== exchange.server.address) ?? null;
+  const own = exchange.responses.find(({ from }) => from.address === exchange.server.address);
+  const answer = own ?? exchange.responses[0] ?? null;
   return {
     exchange,
     conversation,
@@ -78,7 +78,7 @@ function lookupOf({ conversation, exchanges }: Question, errors: ReadonlyMap<str
     client: exchange.client,
     server: exchange.server,
     answer,
-    strayAnswer,
+    fromElsewhere: answer !== null && own === undefined,
     seconds: answer === null ? null : answer.time - exchange.queries[0].time,
     error: exchanges.map((one) => errors.get(queryKey(one))).find((found) => found !== undefined) ?? null,
   };
@@ -103,8 +103,8 @@ const queryKey = ({ point, client, server }: Pick<DnsExchange, 'point' | 'client
  * True when a question stayed without any answer and that may be said: it is not the end of the capture, the capture
  * holds both directions, and the server is one that is expected to answer.
  */
-export function isUnanswered(evidence: Evidence, { exchange, answer, strayAnswer, error, server }: Lookup): boolean {
-  if (answer !== null || strayAnswer !== null || error !== null) return false;
+export function isUnanswered(evidence: Evidence, { exchange, answer, error, server }: Lookup): boolean {
+  if (answer !== null || error !== null) return false;
   if (isSpecial(server.address) || LOCAL_DNS_PORTS.has(server.port)) return false;
   if (indexOf(evidence).endOf(exchange.point) - exchange.queries[0].time < ANSWER_GUARD_SECONDS) return false;
   return gatesOf(evidence).absenceUnreliable(exchange.point) === null;

@@ -1,4 +1,5 @@
-import type { Connection, Evidence } from '../../flows/evidence.ts';
+import type { Connection, Endpoint, Evidence } from '../../flows/evidence.ts';
+import { connectionsBySocket } from '../client-sockets.ts';
 
 /** Share of one-way connections above which the capture as a whole is one-way. */
 export const ONE_WAY_SHARE = { value: 0.95, source: 'catalogue PD-CAP-07' } as const;
@@ -26,12 +27,12 @@ export function oneWayAt(evidence: Evidence, point: number): OneWay | null {
   return known[point] ?? null;
 }
 
-function countAt({ connections }: Evidence, point: number): OneWay | null {
+function countAt(evidence: Evidence, point: number): OneWay | null {
   let proved = 0;
   let oneWay = 0;
-  for (const connection of connections) {
+  for (const connection of evidence.connections) {
     if (connection.point !== point) continue;
-    if (isHalf(connection)) oneWay++;
+    if (isHalf(connection) && !hasOtherHalf(evidence, connection)) oneWay++;
     else if (!isWhole(connection)) continue;
     proved++;
   }
@@ -40,6 +41,24 @@ function countAt({ connections }: Evidence, point: number): OneWay | null {
 
 const isWhole = ({ directions: [to, back] }: Connection): boolean =>
   to.packets > 0 && back.packets > 0 && back.packets > back.resets;
+
+/**
+ * A point between translations (a bridge with br_netfilter) shows the way there to the pod and the way back from the
+ * service: two biflows of one connection, each of one direction.
+ */
+function hasOtherHalf(evidence: Evidence, connection: Connection): boolean {
+  const atSocket = connectionsBySocket(evidence);
+  return [connection.client, connection.server].some((socket) =>
+    atSocket(connection.point, socket).some(
+      (other) => other !== connection && sends(other, socket) !== sends(connection, socket),
+    ),
+  );
+}
+
+/** Whether the socket sent any packet of this connection. */
+function sends({ client, directions: [to, back] }: Connection, { address, port }: Endpoint): boolean {
+  return (client.address === address && client.port === port ? to : back).packets > 0;
+}
 
 /** One direction is empty, and the other acknowledges or goes on beyond SYN and RST: somebody must have answered. */
 function isHalf({ directions: [to, back] }: Connection): boolean {

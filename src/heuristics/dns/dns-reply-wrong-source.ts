@@ -6,6 +6,10 @@ import { excerpt } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
 import { shellQuote } from '../shell-quote.ts';
 
+const thresholds = {
+  promptSeconds: { value: 2, source: 'musl gives up after 2.5 s: an answer within 2 s meets an open socket' },
+};
+
 interface WrongSource extends Occurrence {
   client: string;
   server: string;
@@ -35,9 +39,11 @@ export const dnsReplyWrongSource = defineHeuristic<WrongSource>({
     summary: 'DNS answers come from another address than was asked',
     meaning:
       'The server is fine and answers, but its address was not translated back to the service address. The client does not know that address and throws the answer away.',
-    rule: 'The answer to a query (same client port, id, name and type) comes from another address, none comes from the address that was asked, and the client rejects it by ICMP port unreachable or asks again.',
+    rule: 'The answer to a query (same client port, id, name and type) comes from another address, none comes from the address that was asked, and the client rejects it by ICMP port unreachable, or, seen at the pod itself, asks again.',
     notThis: [
       'The same point also sees the answer from the address that was asked: a bridge shows packets before and after translation.',
+      'A bridge shows the way there to the pod and the way back from the service: the client does not reject that.',
+      'The answer is late, and the client has closed its socket: it rejects that from any address.',
       'The client was not seen to reject the answer or to ask again.',
       'Multicast DNS: everybody answers with the own address.',
     ],
@@ -49,7 +55,7 @@ export const dnsReplyWrongSource = defineHeuristic<WrongSource>({
     fix: ['Load br_netfilter and set net.bridge.bridge-nf-call-iptables=1'],
     references: ['RFC 5452, 9.1', 'Linux net.bridge.bridge-nf-call-iptables'],
   },
-  thresholds: {},
+  thresholds,
 
   *detect(evidence) {
     const strays = new Map<Lookup, Stray>();
@@ -107,15 +113,21 @@ export const dnsReplyWrongSource = defineHeuristic<WrongSource>({
 });
 
 function strayOf(evidence: Evidence, lookup: Lookup): Stray | null {
-  const { exchange, answer, strayAnswer } = lookup;
-  if (answer !== null) return null;
-  const elsewhere = strayAnswer === null ? answeredElsewhere(evidence, exchange) : null;
-  const from = strayAnswer?.from.address ?? elsewhere?.server.address;
-  if (from === undefined) return null;
-  const answered = (strayAnswer ?? elsewhere?.responses[0])?.time ?? 0;
-  const error = rejectionOf(evidence, exchange, from, answered);
-  return error !== null || exchange.queriesTotal > 1 ? { lookup, from, elsewhere, error } : null;
+  const { exchange, answer, fromElsewhere } = lookup;
+  if (answer !== null && !fromElsewhere) return null;
+  const elsewhere = answer === null ? answeredElsewhere(evidence, exchange) : null;
+  const response = answer ?? elsewhere?.responses[0];
+  if (response === undefined) return null;
+  const from = response.from.address;
+  if (isLate(exchange, response.time)) return null;
+  const error = rejectionOf(evidence, exchange, from, response.time);
+  const askedAgain = exchange.queriesTotal > 1 && evidence.points[exchange.point].role === 'pod-veth';
+  return error !== null || askedAgain ? { lookup, from, elsewhere, error } : null;
 }
+
+/** Seconds between the query nearest before the answer and the answer: later, the client has closed its socket. */
+const isLate = ({ queries }: DnsExchange, answered: number): boolean =>
+  queries.every(({ time }) => time > answered || answered - time > thresholds.promptSeconds.value);
 
 /** The answer, where flows took it for an exchange of its own: same asker, id, name and type, other server. */
 function answeredElsewhere({ dns }: Evidence, exchange: DnsExchange): DnsExchange | null {

@@ -64,7 +64,7 @@ export const hairpinFailure = defineHeuristic<Hairpin>({
     const silent = attempts.filter((attempt) => isSilent(evidence, attempt));
     const groups = new Map<string, Attempt[]>();
     for (const attempt of silent) {
-      if (!isHairpin(evidence, attempts, silent, attempt)) continue;
+      if (!isHairpin(evidence, silent, attempt)) continue;
       const key = `${attempt.connection.client.address} ${endpointText(attempt.connection.server)}`;
       groups.set(key, [...(groups.get(key) ?? []), attempt]);
     }
@@ -134,21 +134,16 @@ function isSilent(evidence: Evidence, { connection, outcome }: Attempt): boolean
   );
 }
 
-function isHairpin(
-  evidence: Evidence,
-  attempts: readonly Attempt[],
-  silent: readonly Attempt[],
-  attempt: Attempt,
-): boolean {
+function isHairpin(evidence: Evidence, silent: readonly Attempt[], attempt: Attempt): boolean {
   const { conversation, connection } = attempt;
   if (returns(conversation)) return true;
   if (conversation.legs.some((leg) => leg.server.address !== connection.server.address)) return false;
   if (!isPrivate(connection.server.address) || serviceAddressesOf(evidence).signOf(connection.server.address) === null)
     return false;
-  if (served(attempts, connection).length === 0) return false;
+  if (served(evidence, connection).length === 0) return false;
   return silent.every(
     (other) =>
-      other.connection.client.address !== connection.client.address || served(attempts, other.connection).length > 0,
+      other.connection.client.address !== connection.client.address || served(evidence, other.connection).length > 0,
   );
 }
 
@@ -156,11 +151,11 @@ function isHairpin(
 const returns = ({ legs, client }: Conversation): boolean =>
   legs.some((leg) => leg.server.address === client.address || leg.client.address === leg.server.address);
 
-/** Connections of others that the client of this one answered on the port that it asks for itself. */
-const served = (attempts: readonly Attempt[], { client, server }: Connection): Attempt[] =>
-  attempts.filter(
-    ({ outcome, connection: other }) =>
-      outcome === 'answered' &&
+/** Connections of others, at any point, that the client of this one answered on the port that it asks for itself. */
+const served = ({ connections }: Evidence, { client, server }: Connection): Connection[] =>
+  connections.filter(
+    (other) =>
+      other.synAck.length > 0 &&
       other.server.address === client.address &&
       other.server.port === server.port &&
       other.client.address !== client.address,
@@ -184,7 +179,7 @@ function occurrenceOf(evidence: Evidence, attempts: readonly Attempt[], group: r
     measured: {
       connections: group.length,
       syns: packets.length,
-      servesOthers: served(attempts, group[0].connection).length,
+      servesOthers: served(evidence, group[0].connection).length,
     },
     pod: client.address,
     service: endpointText(server),
@@ -192,7 +187,7 @@ function occurrenceOf(evidence: Evidence, attempts: readonly Attempt[], group: r
     port: server.port,
     syns: packets.length,
     seenReturning,
-    servesOthers: served(attempts, group[0].connection).length,
+    servesOthers: served(evidence, group[0].connection).length,
     othersReachService: attempts.some(
       ({ outcome, connection: other }) =>
         outcome === 'answered' &&

@@ -175,10 +175,10 @@ function tcpTrials(evidence: Evidence): Trial[] {
 
 function dnsTrials(evidence: Evidence): Trial[] {
   return lookupsOf(evidence).flatMap((lookup) => {
-    const { conversation, exchange, answer, strayAnswer, error, server, client } = lookup;
+    const { conversation, exchange, answer, error, server, client } = lookup;
     if (conversation === null || exchange.transport !== 'udp') return [];
     const lost = isUnanswered(evidence, lookup) || (answer === null && isNoRoute(error));
-    const answered = answer !== null || strayAnswer !== null || (error !== null && !isNoRoute(error));
+    const answered = answer !== null || (error !== null && !isNoRoute(error));
     return [
       {
         conversation,

@@ -6,6 +6,11 @@ const serving = () => connection({ client: '10.244.1.9:50000', server: `${pod}:8
 const toItself = (some: object = {}) =>
   connection({ client: `${pod}:41000`, server: '10.96.0.150:8080', syn: [5, 6, 8], ...some });
 const points = [point({ name: 'veth', host: 'n1' }), point({ name: 'flannel.1', host: 'n1' })];
+const bridged = connection({ client: '10.244.1.9:50000', server: `${pod}:8080`, syn: [0] });
+const answeredAtVeth = connection(
+  { point: 1, client: '10.244.1.9:50000', server: `${pod}:8080` },
+  { established: true },
+);
 const atVeth = toItself();
 const translated = toItself({ point: 1, server: '10.244.2.7:8080' });
 const returned = toItself({ point: 1, server: `${pod}:8080` });
@@ -29,6 +34,14 @@ heuristicTable(hairpinFailure, {
         paths: [{ of: [atVeth, returned], serverBeforeNat: '10.96.0.150:8080' }],
       }),
       finds: [{ grade: 'confirmed' }],
+    },
+    'the bridge sees only the SYN of those that it serves': {
+      evidence: evidence({
+        points,
+        connections: [bridged, answeredAtVeth, { ...toItself(), point: 1 }],
+        paths: [{ of: [bridged, answeredAtVeth] }],
+      }),
+      finds: [{ servesOthers: 1 }],
     },
     'others reach another service only': {
       evidence: evidence({
