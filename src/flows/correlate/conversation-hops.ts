@@ -2,7 +2,7 @@ import type { Evidence } from '../evidence.ts';
 import { type Direction, type Hop, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { type Timeline, trackOf } from './clocks.ts';
 import type { CoverageWindow, Span } from './coverage-window.ts';
-import type { ExpectedPath } from './expected-path.ts';
+import { type ExpectedPath, isForMany } from './expected-path.ts';
 import { countHop, type HopInput } from './hop-count.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore } from './sighting-store.ts';
@@ -16,6 +16,8 @@ export interface HopContext {
 
 /** Hops between the members of a conversation, in the direction of the packets: to the server first, then back. */
 export function hopsOf(context: HopContext, ordered: readonly Member[], expected: ExpectedPath): Hop[] {
+  const [{ biflow }] = ordered;
+  if (isForMany(biflow.server.address) || isForMany(biflow.client.address)) return [];
   const forth = hopsOfDirection(context, ordered, TO_SERVER);
   const next = context.evidence.points.length > 1 ? expected.after(ordered) : -1;
   if (next >= 0) forth.push(hopToAbsence(context, ordered[ordered.length - 1], next, TO_SERVER));
@@ -31,7 +33,11 @@ function hopsOfDirection(context: HopContext, path: readonly Member[], direction
   const first = seen.findIndex((packets) => packets > 0);
   if (first < 0) return [];
   const last = seen.findLastIndex((packets) => packets > 0);
-  const onTheWay = path.filter((_, leg) => (leg >= first && leg <= last && seen[leg] > 0) || leg === last + 1);
+  const onTheWay = path.filter((_, leg) => leg >= first && leg <= last && seen[leg] > 0);
+  const points = new Set(onTheWay.map(({ biflow }) => biflow.point));
+  // Another passage of a point that did see the packets is no further point.
+  const silent = path.slice(last + 1).find(({ biflow }) => !points.has(biflow.point));
+  if (silent !== undefined) onTheWay.push(silent);
   const hops: Hop[] = [];
   for (let leg = 1; leg < onTheWay.length; leg++)
     hops.push(hopBetween(context, onTheWay[leg - 1], onTheWay[leg], direction));

@@ -243,7 +243,7 @@ function netOf(address: string): string {
 }
 
 /** Broadcast and multicast end where they are heard; nobody passes them on. */
-const isForMany = (address: string): boolean =>
+export const isForMany = (address: string): boolean =>
   address === '255.255.255.255' ||
   /^(?:22[4-9]|23\d)\./.test(address) ||
   /^ff/i.test(address) ||

@@ -38,7 +38,7 @@ export function countHop(input: HopInput): Hop {
   const delays = delaysOf(a, b, matched, coverage, input);
   const window = windowFor(input, delays);
   countRows(hop, a, matched, coverage, window, input);
-  hop.reordered = reorderedOf(b, matched);
+  hop.reordered = reorderedOf(a, b, matched);
   hop.delay = summaryOf(delays, timeline.error(from.biflow.point, toPoint));
   if (to !== null) hop.changes = changesOf(from, to, direction, a, b, matched);
   return hop;
@@ -160,14 +160,19 @@ function countLost(hop: Hop, { lost, octets, columns, row, l3Length }: LostRow):
     hop.lostPackets.push({ packet: columns.packet[row], time: columns.time[row] } satisfies PacketRef);
 }
 
-/** Packets that arrived after one that was sent later (RFC 4737, 3.3). */
-function reorderedOf({ columns, rows }: Track, matched: Int32Array): number {
+/** Packets that arrived after one that was sent later (RFC 4737, 3.3), where both clocks show it. */
+function reorderedOf(a: Track, b: Track, matched: Int32Array): number {
+  const sender = new Int32Array(b.rows.length).fill(-1);
+  for (let index = 0; index < matched.length; index++) if (matched[index] >= 0) sender[matched[index]] = index;
   let latest = -1;
+  let arrival = 0;
   let reordered = 0;
-  for (const at of matched) {
-    if (at < 0) continue;
-    if (at < latest && columns.time[rows[at]] < columns.time[rows[latest]]) reordered++;
-    else latest = Math.max(latest, at);
+  for (let at = 0; at < sender.length; at++) {
+    const index = sender[at];
+    if (index < 0) continue;
+    const time = b.columns.time[b.rows[at]];
+    if (index > latest) [latest, arrival] = [index, time];
+    else if (a.columns.time[a.rows[index]] < a.columns.time[a.rows[latest]] && arrival < time) reordered++;
   }
   return reordered;
 }

@@ -1,5 +1,6 @@
 import { type Direction, type Evidence, type PointRole, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { MARK_INBOUND, MARK_OUTBOUND } from '../sightings.ts';
+import { sameEndpoint } from './biflow.ts';
 import { compareTtl, type Timeline, trackOf } from './clocks.ts';
 import { rolesOf } from './hop-count.ts';
 import type { Member } from './same-traffic.ts';
@@ -98,6 +99,7 @@ function settle(
   );
   fill((i, j) => (clocks[i] === clocks[j] ? compareByRole(evidence, group, i, j, signs, store, timeline) : 0));
   fill((i, j) => (clocks[i] === clocks[j] ? 0 : betweenHosts(signs, clocks, i, j)));
+  fill((i, j) => byLikeness(group, signs, i, j));
   fill((i, j) => weakSign(group[i], group[j], store, timeline));
   const wins = group.map((_, i) => signs.subarray(i * size, (i + 1) * size).reduce((sum, sign) => sum + sign, 0));
   return group
@@ -113,6 +115,27 @@ function betweenHosts(signs: Signs, clocks: number[], i: number, j: number): num
   for (let k = 0; k < size; k++)
     for (let l = 0; l < size; l++) if (clocks[k] === clocks[i] && clocks[l] === clocks[j]) sum += signs[k * size + l];
   return Math.sign(sum);
+}
+
+/**
+ * Two passages of one point of which each shows one direction only, as on a bridge that translates what goes one way:
+ * the one with the addresses of what comes before is first, the one with the addresses of what follows is last.
+ */
+function byLikeness(group: Member[], signs: Signs, i: number, j: number): number {
+  const size = group.length;
+  let sum = 0;
+  for (let k = 0; k < size; k++) {
+    const side = signs[i * size + k];
+    if (k === i || k === j || side === 0 || side !== signs[j * size + k]) continue;
+    const [likeI, likeJ] = [haveSameRoles(group[i], group[k]), haveSameRoles(group[j], group[k])];
+    if (likeI !== likeJ) sum += likeI ? -side : side;
+  }
+  return Math.sign(sum);
+}
+
+function haveSameRoles(a: Member, b: Member): boolean {
+  const [x, y] = [rolesOf(a), rolesOf(b)];
+  return sameEndpoint(x.client, y.client) && sameEndpoint(x.server, y.server);
 }
 
 /** Time as the clocks say it, within their error: better than nothing. */

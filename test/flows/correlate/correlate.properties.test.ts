@@ -214,9 +214,13 @@ describe('any NAT, any tunnel, any clock, any offload, any choice of points', ()
         expect(relation.offsetSeconds).not.toBeNull();
         expect(Math.abs((relation.skewPpm ?? 0) - choice.skewPpm)).toBeLessThan(1);
         // The offset is that at the first packet of all; the drift before it is part of it.
-        const starts = evidence.captures.map((capture) => capture.baseSeconds - 1_700_000_000 + capture.baseNanoseconds / 1e9);
+        const starts = evidence.captures.map(
+          (capture) => capture.baseSeconds - 1_700_000_000 + capture.baseNanoseconds / 1e9,
+        );
         const expected = choice.offset + (choice.skewPpm / 1e6) * Math.min(...starts);
-        expect(Math.abs((relation.offsetSeconds ?? 0) - expected)).toBeLessThanOrEqual((relation.errorSeconds ?? 0) + 1e-6);
+        expect(Math.abs((relation.offsetSeconds ?? 0) - expected)).toBeLessThanOrEqual(
+          (relation.errorSeconds ?? 0) + 1e-6,
+        );
       }),
       { numRuns },
     );
