@@ -84,7 +84,10 @@ function lookupOf({ conversation, exchanges }: Question, errors: ReadonlyMap<str
   };
 }
 
-/** First ICMP error about the queries of each exchange. An error about an answer quotes the other direction. */
+/**
+ * First ICMP error about the queries of each exchange. An error about an answer quotes the other direction.
+ * The server's address does not count: a bridge shows the query to the pod, and the error about it translated back.
+ */
 function errorsByQuery({ icmpErrors }: Evidence): Map<string, IcmpError> {
   const errors = new Map<string, IcmpError>();
   for (const error of icmpErrors) {
@@ -97,7 +100,7 @@ function errorsByQuery({ icmpErrors }: Evidence): Map<string, IcmpError> {
 }
 
 const queryKey = ({ point, client, server }: Pick<DnsExchange, 'point' | 'client' | 'server'>): string =>
-  `${point} ${client.address} ${client.port} ${server.address} ${server.port}`;
+  `${point} ${client.address} ${client.port} ${server.port}`;
 
 /**
  * True when a question stayed without any answer and that may be said: it is not the end of the capture, the capture

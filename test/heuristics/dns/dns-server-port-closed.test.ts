@@ -19,6 +19,13 @@ heuristicTable(dnsServerPortClosed, {
       }),
       finds: [{ lookups: 1, conversations: [0, 1] }],
     },
+    'on a bridge: the query to the pod, the error from the service': {
+      evidence: evidence({
+        dns: [dns({ server: '10.244.2.9:53' })],
+        icmpErrors: [icmpError(0.001, { from: '10.96.0.10', quoted: about })],
+      }),
+      finds: [{ server: '10.244.2.9' }],
+    },
     'over IPv6': {
       evidence: evidence({
         dns: [dns({ client: '[fd00::5]:40000', server: '[fd00::a]:53' })],
