@@ -1,5 +1,5 @@
 import type { Connection, Conversation, Evidence } from '../../flows/evidence.ts';
-import { isPrivate } from '../address-kind.ts';
+import { isPrivate, isSpecial } from '../address-kind.ts';
 import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
 import { gatesOf } from '../capture/gates.ts';
 import { indexOf } from '../evidence-index.ts';
@@ -38,7 +38,8 @@ export const hairpinFailure = defineHeuristic<Hairpin>({
       'The service chose the very pod that asks. The packet would have to leave by the bridge port that it came in by, and without hairpin mode a bridge drops it. It fails each time the service picks the pod itself.',
     rule: 'A pod that serves a port to others sends SYNs to a service address on the same port and nothing answers; or its packets are seen translated to the address of the pod itself.',
     notThis: [
-      'Another silent service on a port that the pod does not serve: the trouble is wider.',
+      'Another destination is silent for the pod too, or the service is silent for other clients: the trouble is wider.',
+      'Loopback: no bridge has a part in it.',
       'A further point shows the packets translated to another pod.',
       'The pod serves that port to nobody in the capture.',
       'The capture ends within 1 s of the SYN.',
@@ -134,18 +135,21 @@ function isSilent(evidence: Evidence, { connection, outcome }: Attempt): boolean
   );
 }
 
-function isHairpin(evidence: Evidence, silent: readonly Attempt[], attempt: Attempt): boolean {
-  const { conversation, connection } = attempt;
+function isHairpin(evidence: Evidence, silent: readonly Attempt[], { conversation, connection }: Attempt): boolean {
+  const { client, server } = connection;
+  if (isSpecial(client.address)) return false;
   if (returns(conversation)) return true;
-  if (conversation.legs.some((leg) => leg.server.address !== connection.server.address)) return false;
-  if (!isPrivate(connection.server.address) || serviceAddressesOf(evidence).signOf(connection.server.address) === null)
-    return false;
-  if (served(evidence, connection).length === 0) return false;
-  return silent.every(
-    (other) =>
-      other.connection.client.address !== connection.client.address || served(evidence, other.connection).length > 0,
-  );
+  if (conversation.legs.some((leg) => leg.server.address !== server.address)) return false;
+  if (!isPrivate(server.address) || serviceAddressesOf(evidence).signOf(server.address) === null) return false;
+  return served(evidence, connection).length > 0 && !isWiderTrouble(silent, connection);
 }
+
+/** Another destination is silent for this pod, or another client finds this one silent. */
+const isWiderTrouble = (silent: readonly Attempt[], { client, server }: Connection): boolean =>
+  silent.some(
+    ({ connection: other }) =>
+      (other.client.address === client.address) !== (endpointText(other.server) === endpointText(server)),
+  );
 
 /** Some point shows packets of the pod to itself. */
 const returns = ({ legs, client }: Conversation): boolean =>

@@ -68,6 +68,13 @@ heuristicTable(hairpinFailure, {
     'services on other ports are silent too: wider trouble': evidence({
       connections: [serving(), toItself(), toItself({ client: `${pod}:41001`, server: '10.96.0.160:9090' })],
     }),
+    'the service is silent for another client too': evidence({
+      connections: [serving(), toItself(), toItself({ client: '10.244.1.9:41000' })],
+    }),
+    'another address on the same port is silent too': evidence({
+      connections: [serving(), toItself(), toItself({ client: `${pod}:41001`, server: '10.96.0.160:8080' })],
+    }),
+    loopback: evidence({ connections: [toItself({ client: '127.0.0.1:41000', server: '127.0.0.1:8080' })] }),
     'a further point shows another pod': evidence({
       points,
       connections: [serving(), atVeth, translated],
