@@ -1,5 +1,6 @@
 import { type ClockRelation, type Direction, type Evidence, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { type ClockFit, DelayFloor, fitClock } from './clock-fit.ts';
+import { mix } from './mix.ts';
 import { matchPackets, type TimeBounds } from './packet-match.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
@@ -55,6 +56,8 @@ export function alignClocks(evidence: Evidence, groups: readonly Member[][], sto
 interface Comparison {
   forth: DelayFloor;
   back: DelayFloor;
+  /** Of conversations that do not tell which clock's points they passed first. */
+  unordered: DelayFloor;
 }
 
 function fitPairs(
@@ -77,7 +80,11 @@ function fitPairs(
         const key = `${seen[i][0]} ${seen[j][0]}`;
         let comparison = comparisons.get(key);
         if (comparison === undefined) {
-          comparison = { forth: new DelayFloor(0, end), back: new DelayFloor(0, end) };
+          comparison = {
+            forth: new DelayFloor(0, end),
+            back: new DelayFloor(0, end),
+            unordered: new DelayFloor(0, end),
+          };
           comparisons.set(key, comparison);
         }
         compare(comparison, seen[i][1], seen[j][1], evidence, store);
@@ -85,8 +92,9 @@ function fitPairs(
     }
   }
   const fits = new Map<string, ClockFit>();
-  for (const [key, { forth, back }] of comparisons) {
-    const fit = fitClock(forth, back);
+  for (const [key, { forth, back, unordered }] of comparisons) {
+    // Better than wall clocks that may be minutes apart: the quickest packet is taken to have needed no time.
+    const fit = fitClock(forth, back) ?? fitClock(unordered, new DelayFloor(0, end));
     if (fit !== null) fits.set(key, fit);
   }
   return fits;
@@ -100,11 +108,12 @@ function compare(comparison: Comparison, a: Member, b: Member, evidence: Evidenc
   const shiftA = evidence.points[a.biflow.point].timeShift;
   const shiftB = evidence.points[b.biflow.point].timeShift;
   const samples = ([TO_SERVER, TO_CLIENT] as Direction[]).map((direction) => {
-    const [trackA, trackB] = [trackOf(store, a, direction), trackOf(store, b, direction)];
+    const all = [trackOf(store, a, direction), trackOf(store, b, direction)];
+    const share = Math.max(all[0].rows.length, all[1].rows.length) / SAMPLED_PACKETS;
+    const [trackA, trackB] = share > 1 ? all.map((track) => sampled(track, share)) : all;
     return { trackA, trackB, matched: matchPackets(trackA, trackB) };
   });
   const nearer = nearerToClient(a, b, samples, shiftB - shiftA, store);
-  if (nearer === 0) return;
   samples.forEach(({ trackA, trackB, matched }, direction) => {
     const isForth = nearer > 0 === (direction === TO_SERVER);
     const floor = isForth ? comparison.forth : comparison.back;
@@ -116,6 +125,18 @@ function compare(comparison: Comparison, a: Member, b: Member, evidence: Evidenc
       floor.add(timeA, sign * (timeB - timeA));
     }
   });
+}
+
+/** Packets of one direction of one conversation that are compared for the clocks: the smallest delays are among them. */
+const SAMPLED_PACKETS = 8192;
+
+/** The same packets at every point: a hash of what all points see decides (RFC 5475, 6.2). */
+function sampled({ columns, rows }: Track, share: number): Track {
+  const limit = 0xffffffff / share;
+  return {
+    columns,
+    rows: rows.filter((row) => mix(columns.seq[row] ^ columns.payloadHash[row], columns.ack[row]) <= limit),
+  };
 }
 
 interface Sample {

@@ -5,7 +5,8 @@ import type { CoverageWindow, Span } from './coverage-window.ts';
 import { type ExpectedPath, isForMany } from './expected-path.ts';
 import { countHop, type HopInput } from './hop-count.ts';
 import type { Member } from './same-traffic.ts';
-import type { SightingStore } from './sighting-store.ts';
+import type { SightingStore, Track } from './sighting-store.ts';
+import { SAME_HOST_SECONDS } from './thresholds.ts';
 
 export interface HopContext {
   evidence: Evidence;
@@ -57,11 +58,38 @@ export function hopToAbsence(context: HopContext, from: Member, toPoint: number,
 type HopEnds = Pick<HopInput, 'from' | 'to' | 'toPoint' | 'direction'>;
 
 function hopTo(context: HopContext, ends: HopEnds): Hop {
-  const { evidence, store, timeline, windows } = context;
-  const window = windows[ends.toPoint].presumed;
+  const { evidence, store, timeline } = context;
+  const window = windowOf(context, ends);
   const hop = countHop({ evidence, store, timeline, window, ...ends });
   const because = whyNotAssessable(context, ends.from, ends.toPoint, hop, window);
   return because === null ? hop : { ...hop, assessable: false, because };
+}
+
+/** Fewest packets, all unanswered, that count as lost before the first or after the last packet of a quiet capture. */
+const UNANSWERED_PACKETS = 3;
+
+/**
+ * When the second point is taken to have been watched. Beyond its own first and last packet its session vouches for it,
+ * but only where the packets went unanswered: an answer proves that they arrived, and that the capture had ended.
+ */
+function windowOf({ store, timeline, windows }: HopContext, { from, to, toPoint, direction }: HopEnds): Span | null {
+  const { proved, presumed } = windows[toPoint];
+  if (proved === null || presumed === null) return presumed;
+  if (proved.start === presumed.start && proved.end === presumed.end) return proved;
+  const isSilent = to === null || trackOf(store, to, direction).rows.length === 0;
+  const needed = isSilent ? 1 : UNANSWERED_PACKETS;
+  const at = ({ columns }: Track, row: number) => timeline.at(from.biflow.point, columns.time[row]);
+  const [sent, answers] = [trackOf(store, from, direction), trackOf(store, from, (1 - direction) as Direction)];
+  // An answer within the time that a packet needs through the host was seen at the second point before its edge.
+  const isUnanswered = (secondsOutside: (time: number) => number): boolean => {
+    let packets = 0;
+    for (const row of sent.rows) if (secondsOutside(at(sent, row)) > 0 && ++packets >= needed) break;
+    return packets >= needed && !answers.rows.some((row) => secondsOutside(at(answers, row)) > SAME_HOST_SECONDS);
+  };
+  return {
+    start: isUnanswered((time) => proved.start - time) ? presumed.start : proved.start,
+    end: isUnanswered((time) => time - proved.end) ? presumed.end : proved.end,
+  };
 }
 
 /** Drops by the capture itself above this share forbid to call packets lost (Zeek's capture-loss warns at 0.1 %). */

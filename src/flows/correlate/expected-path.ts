@@ -9,6 +9,9 @@ import type { SightingStore } from './sighting-store.ts';
 /** Hop limits that systems start with: a packet that still has it was made on this host. */
 const INITIAL_TTLS = [64, 128, 255];
 
+/** No further point saw it. */
+const NOWHERE = -1;
+
 /** A packet of one direction at one point, by the addresses that decide where it goes next. */
 interface Passage {
   point: number;
@@ -59,6 +62,15 @@ export class ExpectedPath {
       const arrivesEncapsulated = x.depth > 0 && y.depth === 0 && this.#clock(x) === this.#clock(y);
       if (arrivesEncapsulated) this.#own(this.#clock(x), x.wireDestination);
     }
+    if (direction === TO_SERVER) this.#learnEnd(seen);
+  }
+
+  /** What was answered without having been seen further took another way, or ended here: others may as well. */
+  #learnEnd(seen: readonly Member[]): void {
+    const last = seen.at(-1);
+    if (last === undefined || trackOf(this.#store, last, TO_CLIENT).rows.length === 0) return;
+    const passage = this.#passage(last, TO_SERVER);
+    for (const key of exactKeys(passage)) this.#count(key, NOWHERE);
   }
 
   #clock = ({ point }: Passage): number => this.#timeline.clockOf(point);
@@ -92,16 +104,13 @@ export class ExpectedPath {
     const inbound = this.#isInbound(path, passage);
     const keys = [...exactKeys(passage), ...wireKeys(passage, passage.wireDestination)];
     for (const key of [...keys, ...wireKeys(passage, passage.wireDestination).map((wire) => `back ${wire}`)]) {
-      const point = this.#only(key);
-      if (point >= 0) return taken.has(point) ? -1 : point;
+      const counts = this.#next.get(key);
+      if (counts === undefined) continue;
+      const [point] = counts.keys();
+      return counts.size === 1 && !taken.has(point) ? point : NOWHERE;
     }
     const point = this.#byRole(passage, inbound);
     return taken.has(point) ? -1 : point;
-  }
-
-  #only(key: string): number {
-    const counts = this.#next.get(key);
-    return counts !== undefined && counts.size === 1 ? [...counts.keys()][0] : -1;
   }
 
   #passage(member: Member, direction: Direction): Passage {

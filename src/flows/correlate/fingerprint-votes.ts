@@ -1,4 +1,4 @@
-import { type Direction, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import { type Connection, type Direction, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { SIGHTING_TCP } from '../sightings.ts';
 import { type Biflow, sameAddresses } from './biflow.ts';
 import { mix } from './mix.ts';
@@ -9,6 +9,8 @@ const FLAG_SYN = 2;
 const FLAG_ACK = 16;
 /** Values below this are counters or constants of a simulation, not random: they tell nothing. */
 const SMALL_VALUE = 1 << 16;
+/** The first rows of a direction are always entered: a quiet flow repeats one packet, and the hash may pass it over. */
+const FIRST_ROWS = 8;
 /** A window, a length: agrees by chance too often to count for more. */
 const LOW_BITS = 4;
 
@@ -43,8 +45,11 @@ export class FingerprintVotes {
   readonly #biflows: readonly Biflow[];
   /** Some captures are cut so short that payload hashes of the same packet differ. */
   readonly #cut: boolean;
+  /** Some connections were joined midway, so ISN pairs do not tell which they are. */
+  readonly #needsSegments: boolean;
 
   constructor(biflows: readonly Biflow[], options: { cut: boolean }) {
+    this.#needsSegments = biflows.some((biflow) => biflow.connection !== null && !hasIsnPair(biflow.connection));
     this.#biflows = biflows;
     this.#cut = options.cut;
   }
@@ -81,11 +86,13 @@ export class FingerprintVotes {
   #enterSegments(id: number, direction: Direction, { columns, rows }: Track): void {
     const { seq, ack, flags, tsValue, ipId, window, time } = columns;
     const share = rows.length / FINGERPRINTS_PER_DIRECTION;
-    for (const row of rows) {
+    for (let index = 0; index < rows.length; index++) {
+      const row = rows[index];
       const isSyn = (flags[row] & FLAG_SYN) !== 0;
       if ((flags[row] & FLAG_ACK) !== 0) {
         // A hash decides, not a counter: every point keeps the same packets.
-        if (!isSyn && share > 1 && mix(seq[row], ack[row]) > 0xffffffff / share) continue;
+        if (!isSyn && !this.#needsSegments) continue;
+        if (!isSyn && index >= FIRST_ROWS && share > 1 && mix(seq[row], ack[row]) > 0xffffffff / share) continue;
         this.#add(id, direction, seq[row], ack[row], 0, time[row], randomBits(seq[row]) + randomBits(ack[row]));
       } else if (isSyn && tsValue[row] !== 0) {
         const bits = randomBits(seq[row]) + randomBits(tsValue[row]);
@@ -205,6 +212,9 @@ export class FingerprintVotes {
     return false;
   }
 }
+
+const hasIsnPair = ({ directions: [toServer, toClient], synAckAcks }: Connection): boolean =>
+  toClient.iss !== null && (toServer.iss !== null || synAckAcks !== null);
 
 const randomBits = (value: number): number => (value >= SMALL_VALUE ? 32 : LOW_BITS);
 

@@ -45,18 +45,28 @@ const ONLY_DEVICE = new RegExp(`^(?:${ANY_DEVICE})$`);
 /** Endings of capture files, compression, and the numbers that tcpdump -C and -G add. */
 const FILE_ENDING = /(?:\.(?:pcapng|pcap|cap|ntar|dmp|gz|zst|xz|pcap\d+)|(?<=\.(?:pcap|cap|pcapng))\d+)$/i;
 
-/** Host and device that a file name tells; null where it tells nothing. */
-export function placeOfFile(path: string): { host: string | null; device: string | null } {
+/** What a file name tells; null where it tells nothing. */
+export interface NamedPlace {
+  host: string | null;
+  device: string | null;
+  /** The device has a name that nobody knows: the host holds only when other files name it too. */
+  isGuess: boolean;
+}
+
+/** Longest device name of Linux (IFNAMSIZ less the end mark). */
+const LONGEST_DEVICE = 15;
+const TWO_PARTS = new RegExp(`^(.+?)(?:__|--)([\\w.@:-]{1,${LONGEST_DEVICE}})$`);
+
+/** Host and device of a capture by its file name. */
+export function placeOfFile(path: string): NamedPlace {
   let stem = path.split(/[/\\]/).at(-1) ?? '';
   while (FILE_ENDING.test(stem)) stem = stem.replace(FILE_ENDING, '');
-  if (ONLY_DEVICE.test(stem)) return { host: null, device: stem };
-  // Two separators that cannot stand in host names are trusted with any device name.
-  const split = /^(.+?)__(.+)$/.exec(stem) ?? /^(.+?)--(.+)$/.exec(stem);
-  if (split !== null && roleOfInterface(split[2]) !== 'unknown') return { host: split[1], device: split[2] };
+  if (ONLY_DEVICE.test(stem)) return { host: null, device: stem, isGuess: false };
   const trailing = HOST_AND_DEVICE.exec(stem);
-  if (trailing !== null) return { host: trailing[1], device: trailing[2] };
+  if (trailing !== null) return { host: trailing[1], device: trailing[2], isGuess: false };
   const leading = DEVICE_AND_HOST.exec(stem);
-  if (leading !== null) return { host: leading[2], device: leading[1] };
-  if (split !== null) return { host: split[1], device: split[2] };
-  return { host: null, device: null };
+  if (leading !== null) return { host: leading[2], device: leading[1], isGuess: false };
+  const parts = TWO_PARTS.exec(stem);
+  if (parts !== null) return { host: parts[1], device: parts[2], isGuess: true };
+  return { host: null, device: null, isGuess: false };
 }

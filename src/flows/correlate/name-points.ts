@@ -1,5 +1,5 @@
 import type { CapturePoint, Evidence, PointRole } from '../evidence.ts';
-import { placeOfFile, roleOfInterface } from './interface-name.ts';
+import { type NamedPlace, placeOfFile, roleOfInterface } from './interface-name.ts';
 import { LINKTYPE } from './link-type-numbers.ts';
 
 /** Where captures were taken, by path or file name, as the user says it. */
@@ -24,7 +24,7 @@ const fileName = (path: string): string => path.split(/[/\\]/).at(-1) ?? path;
 function placePoint(evidence: Evidence, point: CapturePoint, given: GivenPoints): void {
   const { path } = evidence.captures[point.capture];
   const told = given[path] ?? given[fileName(path)];
-  const named = placeOfFile(path);
+  const named = namedPlace(evidence, path);
   const isOnly = evidence.points.filter(({ capture }) => capture === point.capture).length === 1;
   const device = point.interfaceName ?? (isOnly ? (told?.interface ?? named.device) : null);
   const host = told?.host ?? named.host ?? hostOfStem(path, point);
@@ -43,6 +43,15 @@ function placePoint(evidence: Evidence, point: CapturePoint, given: GivenPoints)
     evidence.notes.push(
       `${fileName(path)}: taken as ${told?.interface}, as given, though its name says ${named.device}`,
     );
+}
+
+/** A file whose device nobody knows names a host only if a file with a known device names the same. */
+function namedPlace(evidence: Evidence, path: string): NamedPlace {
+  const named = placeOfFile(path);
+  if (!named.isGuess) return named;
+  const others = evidence.captures.map((capture) => placeOfFile(capture.path));
+  const isConfirmed = others.some(({ host, isGuess }) => !isGuess && host === named.host);
+  return isConfirmed ? named : { host: null, device: null, isGuess: true };
 }
 
 const orElse = (role: PointRole, other: PointRole): PointRole => (role === 'unknown' ? other : role);
