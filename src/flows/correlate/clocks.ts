@@ -1,6 +1,5 @@
 import { type ClockRelation, type Direction, type Evidence, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { type ClockFit, DelayFloor, fitClock } from './clock-fit.ts';
-import { mix } from './mix.ts';
 import { matchPackets, type TimeBounds } from './packet-match.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
@@ -105,12 +104,11 @@ export const trackOf = (store: SightingStore, { biflow, flipped }: Member, direc
 
 /** Enters the packets of one conversation that both clocks stamped. */
 function compare(comparison: Comparison, a: Member, b: Member, evidence: Evidence, store: SightingStore): void {
+  const share = Math.max(...evidence.captures.map(({ packets }) => packets)) / SAMPLED_PACKETS;
   const shiftA = evidence.points[a.biflow.point].timeShift;
   const shiftB = evidence.points[b.biflow.point].timeShift;
   const samples = ([TO_SERVER, TO_CLIENT] as Direction[]).map((direction) => {
-    const all = [trackOf(store, a, direction), trackOf(store, b, direction)];
-    const share = Math.max(all[0].rows.length, all[1].rows.length) / SAMPLED_PACKETS;
-    const [trackA, trackB] = share > 1 ? all.map((track) => sampled(track, share)) : all;
+    const [trackA, trackB] = [a, b].map((member) => sampled(trackOf(store, member, direction), share));
     return { trackA, trackB, matched: matchPackets(trackA, trackB) };
   });
   const nearer = nearerToClient(a, b, samples, shiftB - shiftA, store);
@@ -127,16 +125,14 @@ function compare(comparison: Comparison, a: Member, b: Member, evidence: Evidenc
   });
 }
 
-/** Packets of one direction of one conversation that are compared for the clocks: the smallest delays are among them. */
-const SAMPLED_PACKETS = 8192;
+/** Packets of a capture that are compared for the clocks: the smallest delays are among them. */
+const SAMPLED_PACKETS = 1 << 18;
 
 /** The same packets at every point: a hash of what all points see decides (RFC 5475, 6.2). */
-function sampled({ columns, rows }: Track, share: number): Track {
+function sampled(track: Track, share: number): Track {
+  if (share <= 1) return track;
   const limit = 0xffffffff / share;
-  return {
-    columns,
-    rows: rows.filter((row) => mix(columns.seq[row] ^ columns.payloadHash[row], columns.ack[row]) <= limit),
-  };
+  return { ...track, rows: track.rows.filter((row) => track.keys.withoutId[row] <= limit) };
 }
 
 interface Sample {

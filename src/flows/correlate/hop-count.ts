@@ -30,7 +30,7 @@ export interface HopInput {
 export function countHop(input: HopInput): Hop {
   const { store, timeline, direction, from, to, toPoint } = input;
   const a = trackOf(store, from, direction);
-  const b = to === null ? { columns: a.columns, rows: a.rows.subarray(0, 0) } : trackOf(store, to, direction);
+  const b = to === null ? { ...a, rows: a.rows.subarray(0, 0) } : trackOf(store, to, direction);
   const bounds = timeline.bounds(from.biflow.point, toPoint);
   const matched = matchPackets(a, b, bounds);
   const coverage = coverRanges(a, b, matched);

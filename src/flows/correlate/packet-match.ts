@@ -36,41 +36,16 @@ export function matchPackets(a: Track, b: Track, bounds: TimeBounds = NO_BOUNDS)
   return matched;
 }
 
-type KeyOf = (columns: Track['columns'], row: number) => number;
+type KeyOf = (track: Track, row: number) => number;
 
-/** Octets of the TCP header that no hop rewrites; or payload hash and IP ID. 0 stands for "no key". */
-const keyWithId: KeyOf = (columns, row) =>
-  columns.kind[row] === SIGHTING_TCP
-    ? mix(segmentKey(columns, row), columns.ipId[row])
-    : mix(
-        mix(columns.payloadHash[row], (columns.seq[row] << 16) | columns.flags[row]),
-        mix(columns.ipId[row], columns.payloadLength[row]),
-      );
+const keyWithId: KeyOf = ({ keys }, row) => keys.withId[row];
+const keyWithoutId: KeyOf = ({ keys }, row) => keys.withoutId[row];
 
-const keyWithoutId: KeyOf = (columns, row) =>
-  columns.kind[row] === SIGHTING_TCP
-    ? segmentKey(columns, row)
-    : mix(mix(columns.payloadHash[row], columns.seq[row]), (columns.flags[row] << 16) ^ columns.payloadLength[row]);
-
-/** Payload hashes differ when one capture is cut shorter: IP ID, length and sequence remain. */
-const keyOfCut: KeyOf = (columns, row) =>
+/** Payload hashes differ when one capture is cut shorter: IP ID, length and sequence remain. 0 stands for "no key". */
+const keyOfCut: KeyOf = ({ columns }, row) =>
   columns.kind[row] === SIGHTING_TCP || columns.ipId[row] === 0
     ? 0
     : mix(mix(columns.ipId[row], columns.seq[row]), (columns.flags[row] << 16) ^ columns.payloadLength[row]);
-
-function segmentKey(
-  { seq, ack, flags, window, tsValue, tsEcho, payloadLength }: Track['columns'],
-  row: number,
-): number {
-  return mix(
-    mix(seq[row], ack[row]),
-    mix(mix(tsValue[row], tsEcho[row]), (payloadLength[row] << 16) ^ mix(flags[row], window[row])),
-  );
-}
-
-/** Keys are hashes: what must be equal is looked at again. */
-const isAlike = (a: Track['columns'], rowA: number, b: Track['columns'], rowB: number): boolean =>
-  a.seq[rowA] === b.seq[rowB] && a.payloadLength[rowA] === b.payloadLength[rowB] && a.flags[rowA] === b.flags[rowB];
 
 interface PairCount {
   matched: number;
@@ -97,7 +72,7 @@ function pairUp(
     const row = b.rows[at];
     if (b.columns.ipId[row] !== 0) count.othersWithIds++;
     if (taken[at] === 1) continue;
-    const key = keyOf(b.columns, row);
+    const key = keyOf(b, row);
     if (key === 0) continue;
     const slot = key & (slots - 1);
     keys[at] = key;
@@ -112,14 +87,15 @@ function pairUp(
       count.matched++;
       continue;
     }
-    const key = keyOf(a.columns, row);
+    const key = keyOf(a, row);
     if (key === 0) continue;
     const slot = key & (slots - 1);
     const isWeak = !hasId && a.columns.tsValue[row] === 0;
     const sent = a.columns.time[row] * bounds.rateA + bounds.shiftA;
     let before = -1;
     for (let at = heads[slot]; at >= 0; before = at, at = next[at]) {
-      if (keys[at] !== key || !isAlike(a.columns, row, b.columns, b.rows[at])) continue;
+      // Keys are hashes: the sequence number is looked at again.
+      if (keys[at] !== key || b.columns.seq[b.rows[at]] !== a.columns.seq[row]) continue;
       if (isWeak && bounds.weakWindow < Infinity) {
         const delay = b.columns.time[b.rows[at]] * bounds.rateB + bounds.shiftB - sent;
         // Too early for this packet and all later ones stays in the list: it only costs a look.
