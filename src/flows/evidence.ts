@@ -195,8 +195,9 @@ export interface IdleGap {
   seconds: number;
   from: PacketRef;
   to: PacketRef;
-  /** Who spoke first after the pause. */
+  /** Who spoke first after the pause, and how many octets of payload. */
   direction: Direction;
+  octets: number;
   /** True when only keep-alives were exchanged before and after it. */
   keepAlive: boolean;
 }

@@ -243,6 +243,7 @@ export class TcpTracker {
       from: { packet: lastPacket[connection], time: lastTime[connection] },
       to: { packet: packet.number, time },
       direction,
+      octets: packet.payloadLength,
       keepAlive:
         packet.payloadLength <= 1 &&
         packet.tcpSeq === advance(this.columns.direction.nextSeq[2 * connection + direction], -1),

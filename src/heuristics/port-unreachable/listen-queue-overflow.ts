@@ -31,6 +31,7 @@ export const listenQueueOverflow = defineHeuristic<Overflow>({
     notThis: [
       'Random loss: the ignored ones come in a burst at one listener, other traffic of the host passes.',
       'A filtered port serves nobody.',
+      'Copies of SYNs: a retry comes 0.2 s later or more.',
       'When new ones are dropped for good while old ones go on, it is new-connections-dropped.',
     ],
     causes: [
@@ -57,7 +58,7 @@ export const listenQueueOverflow = defineHeuristic<Overflow>({
       );
       const recovered = troubled.filter(({ outcome }) => outcome === 'answered');
       if (troubled.length < thresholds.connections.value || served.length === 0 || recovered.length === 0) continue;
-      yield occurrenceOf(evidence, listener, troubled, served.length, recovered.length);
+      yield occurrenceOf(evidence, listener, troubled, served, recovered.length);
     }
   },
 
@@ -116,7 +117,7 @@ function occurrenceOf(
   evidence: Evidence,
   listener: Listener,
   troubled: readonly Attempt[],
-  served: number,
+  served: readonly Attempt[],
   recovered: number,
 ): Overflow {
   const packets: EvidencePacket[] = troubled.flatMap(({ connection }) => [
@@ -128,16 +129,17 @@ function occurrenceOf(
     key: `${listener.address}:${listener.port}`,
     grade: 'inferred',
     subject: { protocol: 'tcp', client: null, server: `${listener.address}:${listener.port}` },
-    conversations: troubled.map(({ conversation }) => conversation.index),
+    // The served ones too: they wait in the same queue, and are answered late.
+    conversations: [...troubled, ...served].map(({ conversation }) => conversation.index),
     place: `at the listening socket of ${listener.address}, as seen from ${evidence.points[listener.point].name}`,
     ...excerpt(packets),
     reach: troubled.length,
-    measured: { ignored: troubled.length - notAccepted, notAccepted, served, recovered },
+    measured: { ignored: troubled.length - notAccepted, notAccepted, served: served.length, recovered },
     server: listener.address,
     port: listener.port,
     ignored: troubled.length - notAccepted,
     notAccepted,
-    served,
+    served: served.length,
     recovered,
   };
 }

@@ -2,6 +2,12 @@ import type { Connection, Evidence } from '../../flows/evidence.ts';
 import { TO_CLIENT } from '../../flows/evidence.ts';
 import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
 
+/** A SYN that follows sooner is a copy or another socket's, no retry. */
+export const RETRY_SECONDS = {
+  value: 0.2,
+  source: 'no stack repeats sooner: TCP_RTO_MIN of Linux is 200 ms, RFC 6298, 2.4 asks for 1 s',
+};
+
 /** All attempts to one listener at one point, in the order of their first SYN. */
 export interface Listener {
   point: number;
@@ -26,9 +32,11 @@ export function listenersOf(evidence: Evidence): Listener[] {
   return found;
 }
 
-/** The first SYN was ignored: it had to be repeated, or nothing ever came. */
-export const wasIgnored = ({ syn, synAck }: Connection): boolean =>
-  syn.length >= 2 && (synAck.length === 0 || synAck[0].time > syn[1].time);
+/** The first SYN was ignored: it had to be repeated by the client's timer before an answer came, if one ever came. */
+export const wasIgnored = ({ syn, synAck }: Connection): boolean => {
+  const retry = syn.find(({ time }) => time - syn[0].time >= RETRY_SECONDS.value);
+  return retry !== undefined && (synAck.length === 0 || synAck[0].time > retry.time);
+};
 
 /** The listener repeated its SYN-ACK although the client had acknowledged it: the accept queue was full. */
 export const wasNotAccepted = ({ synAck, handshakeAck, directions }: Connection): boolean =>

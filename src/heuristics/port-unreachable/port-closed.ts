@@ -1,11 +1,17 @@
 import type { Evidence } from '../../flows/evidence.ts';
 import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
+import { groupBy } from '../group-by.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
 import { shellQuote } from '../shell-quote.ts';
 
 const thresholds = {
   scanPorts: { value: 20, source: 'catalogue PORT-01: a client that tries 20 ports and more is a scanner' },
+  strayAttempts: { value: 2, source: 'who wants a service tries more than twice; scanners knock once or twice' },
+  strayClients: {
+    value: 3,
+    source: 'three clients at three ports of one host, none of them served: it is being scanned',
+  },
   servedShare: {
     value: 0.5,
     source: 'a port that serves half of its attempts or more is open; the refusals have another reason',
@@ -16,6 +22,8 @@ interface PortClosed extends Occurrence {
   client: string;
   server: string;
   port: number;
+  /** Ports that refuse; more than one for a scan. */
+  ports: number;
   refused: number;
   served: number;
   otherPortsAnswer: boolean;
@@ -29,9 +37,10 @@ export const portClosed = defineHeuristic<PortClosed>({
     level: 'error',
     summary: 'The host answers SYNs with resets: nothing listens on that port',
     meaning: 'The path works up to the host and back. No process listens on that address and port.',
-    rule: 'A SYN answered by RST, no SYN-ACK in the connection. A warning when it happened once; a note for scans and where most attempts are served.',
+    rule: 'A SYN answered by RST, no SYN-ACK in the connection. A warning when it happened once; a note for scans and where most attempts are served. A scan is one finding: 20 ports tried by one client, or three clients and three ports of one host, each tried twice at most, by clients that the host never served.',
     notThis: [
       'A port scan: a client that tries 20 ports or more.',
+      'Background noise of the Internet: strangers that try one port each, once or twice.',
       'A server that restarts: most attempts are served, told as a note.',
       'A reset after the handshake is another matter (reset-injected, half-open).',
     ],
@@ -54,18 +63,21 @@ export const portClosed = defineHeuristic<PortClosed>({
 
   *detect(evidence) {
     const attempts = attemptsOf(evidence);
-    const groups = new Map<string, Attempt[]>();
-    for (const attempt of attempts) {
-      if (attempt.outcome !== 'refused') continue;
-      const key = `${attempt.connection.client.address} ${endpointText(attempt.connection.server)}`;
-      groups.set(key, [...(groups.get(key) ?? []), attempt]);
+    const groups = refusedGroups(attempts);
+    const scans = new Set<Attempt[]>();
+    for (const scan of scansIn(attempts, groups)) {
+      for (const group of scan) scans.add(group);
+      yield occurrenceOf(evidence, attempts, scan.flat(), true);
     }
-    for (const group of groups.values()) yield occurrenceOf(evidence, attempts, group);
+    for (const group of groups) if (!scans.has(group)) yield occurrenceOf(evidence, attempts, group, false);
   },
 
-  explain({ client, server, port, refused, served, otherPortsAnswer }, names) {
+  explain({ client, server, port, ports, refused, served, otherPortsAnswer }, names) {
     return {
-      message: `${names.address(server)} refuses connections to port ${port}: ${refused} SYNs are answered by a reset${served > 0 ? `, ${served} are served` : ''}`,
+      message:
+        ports > 1
+          ? `${names.address(server)} refuses ${refused} connections to ${ports} ports: it is being scanned`
+          : `${names.address(server)} refuses connections to port ${port}: ${refused} SYNs are answered by a reset${served > 0 ? `, ${served} are served` : ''}`,
       why: 'A reset comes from the host itself: packets get there and back. On that address and port nothing listens.',
       hypotheses: [
         {
@@ -94,33 +106,90 @@ export const portClosed = defineHeuristic<PortClosed>({
   },
 });
 
-function occurrenceOf(evidence: Evidence, attempts: readonly Attempt[], group: readonly Attempt[]): PortClosed {
+/** Refused attempts by client address and listener. */
+function refusedGroups(attempts: readonly Attempt[]): Attempt[][] {
+  return [
+    ...groupBy(
+      attempts.filter(({ outcome }) => outcome === 'refused'),
+      ({ connection: { client, server } }) => `${client.address} ${endpointText(server)}`,
+    ).values(),
+  ];
+}
+
+/** Groups that belong together as scans: all ports of one scanning client, or all strangers at one host. */
+function scansIn(attempts: readonly Attempt[], groups: readonly Attempt[][]): Attempt[][][] {
+  const portsOf = new Map<string, Set<number>>();
+  const servedPairs = new Set<string>();
+  for (const { connection, outcome } of attempts) {
+    const { client, server } = connection;
+    portsOf.set(client.address, (portsOf.get(client.address) ?? new Set()).add(server.port));
+    if (outcome === 'answered') servedPairs.add(`${client.address} ${server.address}`);
+  }
+  const isScanner = ([{ connection }]: Attempt[]): boolean =>
+    (portsOf.get(connection.client.address)?.size ?? 0) >= thresholds.scanPorts.value;
+  const byScanner = groupBy(
+    groups.filter(isScanner),
+    ([
+      {
+        connection: { client, server },
+      },
+    ]) => `${client.address} ${server.address}`,
+  );
+  const strays = groups.filter(
+    (group) =>
+      !isScanner(group) &&
+      synsOf(group) <= thresholds.strayAttempts.value &&
+      !servedPairs.has(`${group[0].connection.client.address} ${group[0].connection.server.address}`),
+  );
+  const byHost = groupBy(strays, ([{ connection }]) => connection.server.address);
+  return [...byScanner.values(), ...[...byHost.values()].filter(isNoise)];
+}
+
+function isNoise(strays: readonly Attempt[][]): boolean {
+  const clients = new Set(strays.map(([{ connection }]) => connection.client.address));
+  const ports = new Set(strays.map(([{ connection }]) => connection.server.port));
+  return Math.min(clients.size, ports.size) >= thresholds.strayClients.value;
+}
+
+const synsOf = (group: readonly Attempt[]): number =>
+  group.reduce((sum, { connection }) => sum + connection.syn.length, 0);
+
+function occurrenceOf(
+  evidence: Evidence,
+  attempts: readonly Attempt[],
+  group: readonly Attempt[],
+  isScan: boolean,
+): PortClosed {
   const { client, server } = group[0].connection;
+  const ports = new Set(group.map(({ connection }) => connection.server.port)).size;
+  const clients = new Set(group.map(({ connection }) => connection.client.address)).size;
   const same = attempts.filter((other) => other.connection.server.address === server.address);
   const served = same.filter(
     (other) => other.outcome === 'answered' && other.connection.server.port === server.port,
   ).length;
-  const ports = new Set(
-    attempts
-      .filter((other) => other.connection.client.address === client.address)
-      .map((other) => other.connection.server.port),
-  );
-  const syns = group.reduce((sum, { connection }) => sum + connection.syn.length, 0);
-  const isNote =
-    ports.size >= thresholds.scanPorts.value || served / (served + group.length) >= thresholds.servedShare.value;
+  const mostServed = served / (served + group.length) >= thresholds.servedShare.value;
+  const target = ports > 1 ? server.address : endpointText(server);
+  const asker = clients > 1 ? `${clients} clients` : client.address;
   return {
-    key: `${client.address}>${endpointText(server)}`,
-    level: isNote ? 'note' : syns < 2 ? 'warning' : 'error',
+    key: `${clients > 1 ? 'strangers' : client.address}>${target}`,
+    level: isScan || mostServed ? 'note' : synsOf(group) < 2 ? 'warning' : 'error',
     grade: 'confirmed',
-    subject: { protocol: 'tcp', client: client.address, server: endpointText(server) },
+    subject: { protocol: 'tcp', client: asker, server: target },
     conversations: group.map(({ conversation }) => conversation.index),
     place: `on ${server.address} itself`,
     ...excerpt(group.flatMap(refusalPackets)),
     reach: group.length,
-    measured: { attempts: group.length, served, point: evidence.points[group[0].connection.point].name },
+    measured: {
+      attempts: group.length,
+      served,
+      ports,
+      clients,
+      point: evidence.points[group[0].connection.point].name,
+    },
     client: client.address,
     server: server.address,
     port: server.port,
+    ports,
     refused: group.length,
     served,
     otherPortsAnswer: same.some(

@@ -3,8 +3,20 @@ import { defineHeuristic } from '../heuristic.ts';
 import { type IcmpGroup, icmpGroups } from '../icmp-findings.ts';
 
 const DNS_PORT = 53; // RFC 1035, 4.2
+const TCP = 6;
+const UDP = 17;
 /** First port of classic traceroute; its probes want a port unreachable. */
 const TRACEROUTE_PORTS = [33434, 33534] as const;
+
+/** First port that kernels give to clients: Linux from 32768 (ip_local_port_range), IANA from 49152 (RFC 6335, 6). */
+const FIRST_CLIENT_PORT = 32768;
+
+const thresholds = {
+  strayDestinations: {
+    value: 3,
+    source: 'single datagrams to three and more closed ports are knocks of strangers, not a service that is missed',
+  },
+};
 
 /** A port answers with ICMP port unreachable. */
 export const portRejected = defineHeuristic<IcmpGroup>({
@@ -17,7 +29,8 @@ export const portRejected = defineHeuristic<IcmpGroup>({
       'For TCP only a REJECT rule answers like this: a closed TCP port would send a reset. For UDP it also means that no process listens. kube-proxy answers so for a service without endpoints.',
     rule: 'An ICMP port unreachable (IPv4 3/3, IPv6 1/4) that quotes a TCP segment, or a UDP datagram that is neither DNS nor a traceroute probe nor an answer that came too late.',
     notThis: [
-      'A closed socket that gets a late UDP answer says port unreachable too: the quoted packet then goes to the port that asked.',
+      'A closed socket that gets a late UDP answer says port unreachable too: the quoted packet then goes to the port that asked, or from a service port to a client port.',
+      'Background noise: single datagrams to three ports or more, each rejected once, are told as notes.',
       'DNS has its own rule (dns-server-port-closed, dns-reply-wrong-source).',
       'Traceroute probes (UDP 33434 to 33534) want this answer.',
     ],
@@ -32,7 +45,7 @@ export const portRejected = defineHeuristic<IcmpGroup>({
     fix: ['Allow the port, or give the service endpoints'],
     references: ['RFC 1122, 3.2.2.1', 'RFC 4443, 3.1', 'iptables-extensions, REJECT'],
   },
-  thresholds: {},
+  thresholds,
 
   *detect(evidence) {
     const asked = new Set(
@@ -40,10 +53,14 @@ export const portRejected = defineHeuristic<IcmpGroup>({
     );
     const isLateAnswer = ({ quoted }: IcmpError): boolean =>
       quoted !== null &&
-      quoted.protocol === 17 &&
-      asked.has(`${quoted.source.address} ${quoted.destination.address} ${quoted.destination.port}`);
-    for (const group of icmpGroups(evidence, (error) => isPortError(error) && !isLateAnswer(error))) {
-      yield group.subject.protocol === 'tcp' ? group : { ...group, level: 'warning' };
+      quoted.protocol === UDP &&
+      (asked.has(`${quoted.source.address} ${quoted.destination.address} ${quoted.destination.port}`) ||
+        (quoted.source.port < FIRST_CLIENT_PORT && quoted.destination.port >= FIRST_CLIENT_PORT));
+    const groups = icmpGroups(evidence, (error) => isPortError(error) && !isLateAnswer(error));
+    const strays = groups.filter(isStray).length;
+    for (const group of groups) {
+      const isNoise = isStray(group) && strays >= thresholds.strayDestinations.value;
+      yield group.subject.protocol === 'tcp' ? group : { ...group, level: isNoise ? 'note' : 'warning' };
     }
   },
 
@@ -87,11 +104,14 @@ export const portRejected = defineHeuristic<IcmpGroup>({
   },
 });
 
+/** One datagram of one client, rejected once. */
+const isStray = ({ errors, subject }: IcmpGroup): boolean => errors === 1 && subject.protocol === 'udp';
+
 function isPortError({ version, type, code, quoted }: IcmpError): boolean {
   if (version === 4 ? type !== 3 || code !== 3 : type !== 1 || code !== 4) return false;
   if (quoted === null || quoted.tunnel !== null) return false;
-  if (quoted.protocol === 6) return true;
+  if (quoted.protocol === TCP) return true;
   const ports = [quoted.source.port, quoted.destination.port];
-  if (quoted.protocol !== 17 || ports.includes(DNS_PORT)) return false;
+  if (quoted.protocol !== UDP || ports.includes(DNS_PORT)) return false;
   return !(quoted.destination.port >= TRACEROUTE_PORTS[0] && quoted.destination.port <= TRACEROUTE_PORTS[1]);
 }

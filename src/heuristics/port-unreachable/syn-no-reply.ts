@@ -1,20 +1,28 @@
-import type { Connection, Evidence } from '../../flows/evidence.ts';
+import type { Evidence } from '../../flows/evidence.ts';
 import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
+import { gatesOf } from '../capture/gates.ts';
 import { indexOf } from '../evidence-index.ts';
-import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
+import { excerpt, synPackets } from '../excerpt.ts';
+import { groupBy } from '../group-by.ts';
+import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
+import { RETRY_SECONDS } from './listener.ts';
 
 const thresholds = {
   minimumSyns: { value: 2, source: 'one retry shows that the client itself found the first one unanswered' },
   guardSeconds: { value: 1, source: 'initial retransmission timeout of a SYN, RFC 6298, 2.1' },
+  retrySeconds: RETRY_SECONDS,
   scanPorts: { value: 20, source: 'catalogue PORT-01: a client that tries 20 ports of many is a scanner' },
+  sweptHosts: { value: 20, source: 'as for ports: 20 silent hosts of one client are told in one finding' },
 };
 
 interface SilentServer extends Occurrence {
   client: string;
   server: string;
   port: number;
+  /** Servers that stay silent; more than one when a client swept many. */
+  servers: number;
   syns: number;
   otherPortsAnswer: boolean;
   reachedLastPoint: boolean;
@@ -30,11 +38,12 @@ export const synNoReply = defineHeuristic<SilentServer>({
     summary: 'SYNs are repeated and nothing answers',
     meaning:
       'The client asks for a connection and hears nothing, neither yes nor no. Something on the way drops the SYN or its answer in silence.',
-    rule: 'A SYN sent at least twice, no segment back from the server, no ICMP error quoting it, and at least 1 s of capture after the last SYN.',
+    rule: 'A SYN sent at least twice, 0.2 s apart or more, no segment back from the server, no ICMP error quoting it, and at least 1 s of capture after two of the SYNs. Twenty silent servers of one client are one finding.',
     notThis: [
-      'The capture ends right after the SYN: absence is not claimed within 1 s of the end.',
+      'The capture ends right after the SYN: a SYN within 1 s of the end proves nothing.',
+      'Copies of one SYN are no retry: they are less than 0.2 s apart.',
       'A port scan: a client that tries 20 or more ports is reported as a note.',
-      'The reply travels another way: with one direction of all traffic missing nothing is claimed.',
+      'The reply travels another way: where one direction is missing, of all traffic or of other connections to that server, nothing is claimed.',
     ],
     causes: [
       'A firewall, security group or NetworkPolicy drops in silence',
@@ -55,14 +64,22 @@ export const synNoReply = defineHeuristic<SilentServer>({
 
   *detect(evidence) {
     const attempts = attemptsOf(evidence);
-    const silent = attempts.filter((attempt) => isSilent(evidence, attempt.connection, attempt));
-    for (const group of groupByServer(silent).values()) yield occurrenceOf(attempts, group);
+    const unheard = halfSeenServers(evidence);
+    const silent = attempts.filter((attempt) => isSilent(evidence, attempt) && !unheard.has(serverKey(attempt)));
+    const groups = [...groupBy(silent, pairOf).values()];
+    for (const ofClient of groupBy(groups, ([{ connection }]) => connection.client.address).values()) {
+      const swept = ofClient.length >= thresholds.sweptHosts.value;
+      for (const group of swept ? [ofClient.flat()] : ofClient) yield occurrenceOf(attempts, group);
+    }
   },
 
-  explain({ client, server, port, syns, otherPortsAnswer, reachedLastPoint, lastPoint }, names) {
+  explain({ client, server, port, servers, syns, otherPortsAnswer, reachedLastPoint, lastPoint }, names) {
     const address = names.address(server);
     return {
-      message: `Nothing answers on ${address} port ${port}: ${syns} SYNs without a reply`,
+      message:
+        servers === 1
+          ? `Nothing answers on ${address} port ${port}: ${syns} SYNs without a reply`
+          : `${servers} servers do not answer ${names.address(client)}: ${syns} SYNs without a reply (${address} port ${port} and others)`,
       why: 'A SYN that meets a closed port draws a reset, one that meets a reject rule draws an ICMP error. Silence means that something dropped the SYN or its answer.',
       hypotheses: [
         {
@@ -96,19 +113,28 @@ export const synNoReply = defineHeuristic<SilentServer>({
   },
 });
 
-function isSilent(evidence: Evidence, connection: Connection, { outcome }: Attempt): boolean {
-  if (outcome !== 'silent' || connection.syn.length < thresholds.minimumSyns.value) return false;
-  const last = connection.syn[connection.syn.length - 1];
-  return indexOf(evidence).endOf(connection.point) - last.time >= thresholds.guardSeconds.value;
+/** Retries of the client's own clock, and time enough for an answer to two of the SYNs at least. */
+function isSilent(evidence: Evidence, { outcome, connection: { syn, point } }: Attempt): boolean {
+  if (outcome !== 'silent' || syn.length < thresholds.minimumSyns.value) return false;
+  if (gatesOf(evidence).absenceUnreliable(point) !== null) return false;
+  const end = indexOf(evidence).endOf(point);
+  const answerable = syn.filter(({ time }) => end - time >= thresholds.guardSeconds.value);
+  if (answerable.length < thresholds.minimumSyns.value) return false;
+  return syn[syn.length - 1].time - syn[0].time >= thresholds.retrySeconds.value;
 }
 
-function groupByServer(attempts: readonly Attempt[]): Map<string, Attempt[]> {
-  const groups = new Map<string, Attempt[]>();
-  for (const attempt of attempts) {
-    const key = `${attempt.connection.client.address} ${endpointText(attempt.connection.server)}`;
-    groups.set(key, [...(groups.get(key) ?? []), attempt]);
+const pairOf = ({ connection: { client, server } }: Attempt): string => `${client.address} ${endpointText(server)}`;
+const serverKey = ({ connection: { point, server } }: Attempt): string => `${point} ${server.address}`;
+
+/** Servers whose packets this point does not see: a client acknowledges what was never captured. */
+function halfSeenServers(evidence: Evidence): Set<string> {
+  const unheard = new Set<string>();
+  for (const { point, server, directions } of evidence.connections) {
+    const [mine, back] = directions;
+    if (back.packets === 0 && mine.ackHigh !== null && mine.packets > mine.resets)
+      unheard.add(`${point} ${server.address}`);
   }
-  return groups;
+  return unheard;
 }
 
 function occurrenceOf(attempts: readonly Attempt[], group: readonly Attempt[]): SilentServer {
@@ -116,44 +142,35 @@ function occurrenceOf(attempts: readonly Attempt[], group: readonly Attempt[]): 
   const conversations = group.map((attempt) => attempt.conversation);
   const found = breakPointOf(conversations);
   const packets = group.flatMap(({ connection }) => synPackets(connection));
+  const servers = new Set(group.map(({ connection }) => endpointText(connection.server))).size;
+  const ofClient = attempts.filter((other) => other.connection.client.address === client.address);
   const otherPortsAnswer = attempts.some(
     (other) =>
       other.outcome === 'answered' &&
       other.connection.server.address === server.address &&
       other.connection.server.port !== server.port,
   );
-  const scanned = new Set(
-    attempts
-      .filter((other) => other.connection.client.address === client.address)
-      .map((other) => other.connection.server.port),
-  );
+  const scanned = new Set(ofClient.map((other) => other.connection.server.port));
+  const target = servers === 1 ? endpointText(server) : `${servers} servers`;
   return {
-    key: `${client.address} ${endpointText(server)}`,
-    ...(scanned.size >= thresholds.scanPorts.value && { level: 'note' as const }),
+    key: servers === 1 ? `${client.address} ${endpointText(server)}` : `${client.address} many`,
+    ...(scanned.size >= thresholds.scanPorts.value
+      ? { level: 'note' as const }
+      : servers > 1 && ofClient.some(({ outcome }) => outcome === 'answered') && { level: 'warning' as const }),
     grade: found === null ? 'inferred' : 'confirmed',
-    subject: { protocol: 'tcp', client: client.address, server: endpointText(server) },
+    subject: { protocol: 'tcp', client: client.address, server: target },
     conversations: conversations.map((conversation) => conversation.index),
     between: found?.between ?? null,
-    packets: packets.slice(0, 50),
-    packetsTotal: packets.length,
+    ...excerpt(packets),
     reach: group.length,
-    measured: { attempts: group.length, syns: packets.length },
+    measured: { attempts: group.length, syns: packets.length, servers },
     client: client.address,
     server: server.address,
     port: server.port,
+    servers,
     syns: packets.length,
     otherPortsAnswer,
     reachedLastPoint: found === null && conversations[0].legs.length > 1,
     lastPoint: conversations[0].legs.at(-1)?.point ?? 0,
   };
-}
-
-function synPackets(connection: Connection): EvidencePacket[] {
-  const first = connection.syn[0];
-  return connection.syn.map((syn, count) => ({
-    ...syn,
-    point: connection.point,
-    direction: '>',
-    note: count === 0 ? 'SYN' : `SYN again after ${(syn.time - first.time).toFixed(2)} s`,
-  }));
 }

@@ -49,7 +49,8 @@ export const idleTimeout = defineHeuristic<IdleTimeout>({
     notThis: [
       'The peer closed (FIN) before or during the pause.',
       'A reset at once: half-open.',
-      'The peer is silent in all its conversations: peer-down or peer-vanished.',
+      'A sender that a shut or full window held back was not idle: peer-vanished.',
+      'An end that had reset the connection already.',
     ],
     causes: ['Idle timeout of a load balancer, NAT gateway or firewall', 'conntrack timeout of a node'],
     confirm: [

@@ -1,4 +1,12 @@
-import type { Conversation, Direction, Evidence, Hop, TcpDirection } from '../../flows/evidence.ts';
+import type {
+  Connection,
+  Conversation,
+  Direction,
+  Endpoint,
+  Evidence,
+  Hop,
+  TcpDirection,
+} from '../../flows/evidence.ts';
 import { gatesOf } from '../capture/gates.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, lostPackets, packetsAt } from '../excerpt.ts';
@@ -38,6 +46,7 @@ export const packetLoss = defineHeuristic<Loss>({
       'Only large packets are lost: mtu-black-hole.',
       'Late originals: reordering.',
       'Spurious retransmissions, which the receiver had already (D-SACK), and tail-loss probes.',
+      'Working path MTU discovery: ICMP "fragmentation needed" made the sender repeat in smaller segments.',
       'Copies of packets in the capture: merged before TCP is analysed.',
       'Packets that the capture missed: acknowledged and never captured, gated above 10 %.',
       'A peer that is gone acknowledges nothing: peer-vanished.',
@@ -165,11 +174,9 @@ function* seenFromOnePoint(evidence: Evidence, covered: ReadonlySet<number>): It
 /** At the leg that shows most: a sender's point shows retransmissions, a receiver's shows holes that are filled later. */
 function onePointLoss(evidence: Evidence, conversation: Conversation, direction: Direction): Loss | null {
   const legs = indexOf(evidence).connections(conversation);
-  const leg = legs.reduce((most, other) =>
-    lossesOf(other.directions[direction]) > lossesOf(most.directions[direction]) ? other : most,
-  );
+  const leg = legs.reduce((most, other) => (lossesOf(other, direction) > lossesOf(most, direction) ? other : most));
   const stats = leg.directions[direction];
-  const lost = lossesOf(stats);
+  const lost = lossesOf(leg, direction);
   const share = lost / Math.max(1, stats.dataSegments);
   if (
     lost < thresholds.events.value ||
@@ -179,10 +186,10 @@ function onePointLoss(evidence: Evidence, conversation: Conversation, direction:
     return null;
   if (
     gatesOf(evidence).lossUnreliable(leg.point) !== null ||
-    stats.outOfOrder > lost * thresholds.lossesOverReorderings.value
+    (stats.outOfOrder > lost * thresholds.lossesOverReorderings.value && !tellsDuplicates(leg, direction))
   )
     return null;
-  if (isHopeless(stats)) return null;
+  if (isHopeless(stats) || hadToShrink(evidence, conversation)) return null;
   const [sender, receiver] = direction === 0 ? [leg.client, leg.server] : [leg.server, leg.client];
   const packets: EvidencePacket[] = leg.events
     .filter(
@@ -215,9 +222,29 @@ function onePointLoss(evidence: Evidence, conversation: Conversation, direction:
 }
 
 /** Retransmissions that repaired something: not those of data the receiver had, nor those it told of by D-SACK. */
-function lossesOf(stats: TcpDirection): number {
-  return Math.max(0, stats.retransmissions - stats.spuriousRetransmissions);
+function lossesOf({ directions }: Connection, direction: Direction): number {
+  const { retransmissions, spuriousRetransmissions } = directions[direction];
+  return Math.max(0, retransmissions - Math.max(spuriousRetransmissions, directions[1 - direction].duplicateSacks));
 }
+
+/** The receiver reports what it got twice (RFC 2883): what it does not report had been lost, however much came late. */
+const tellsDuplicates = ({ directions }: Connection, direction: Direction): boolean =>
+  directions[1 - direction].duplicateSacks > 0;
+
+/** ICMP "fragmentation needed" or "packet too big" about this conversation: it repeats because of the size. */
+function hadToShrink(evidence: Evidence, conversation: Conversation): boolean {
+  return evidence.icmpErrors.some(
+    ({ version, type, code, quoted }) =>
+      quoted !== null &&
+      (version === 4 ? type === 3 && code === 4 : type === 2) &&
+      conversation.legs.some(
+        ({ client, server }) => isEnd(quoted.source, client, server) && isEnd(quoted.destination, client, server),
+      ),
+  );
+}
+
+const isEnd = (one: Endpoint, ...ends: Endpoint[]): boolean =>
+  ends.some(({ address, port }) => address === one.address && port === one.port);
 
 /** Most of the repetition is of octets that never got through: that is no random loss. */
 function isHopeless(stats: TcpDirection): boolean {

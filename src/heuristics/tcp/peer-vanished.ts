@@ -1,5 +1,6 @@
-import type { Evidence } from '../../flows/evidence.ts';
-import { indexOf } from '../evidence-index.ts';
+import type { Evidence, PacketRef } from '../../flows/evidence.ts';
+import { attemptsOf } from '../attempts.ts';
+import { gatesOf } from '../capture/gates.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
@@ -10,7 +11,6 @@ import { type SuddenEnd, suddenEnds } from './sudden-end.ts';
 const thresholds = {
   sendings: { value: 3, source: 'two repetitions in vain: one lost retransmission is ordinary' },
   seconds: { value: 1, source: 'RFC 6298, 2.1: the initial timeout; less may be one late ACK' },
-  guardSeconds: { value: 1, source: 'the capture must go on after the last sending' },
   largestSmall: {
     value: 576,
     source: 'RFC 791, 3.2: a repeated packet of 576 octets or less is not too large for any path',
@@ -37,9 +37,10 @@ export const peerVanished = defineHeuristic<Vanished>({
       'The process, pod or path on the other side is gone without a goodbye. The sender repeats until it gives up.',
     rule: 'Data or keep-alives of an established connection sent three times or more over 1 s and longer without any packet back from the peer, which had not closed, to the end of the connection.',
     notThis: [
-      'Only large segments fail: mtu-black-hole.',
+      'Only large segments fail, small ones were acknowledged before and none was tried since: mtu-black-hole.',
       'The peer closed before (FIN or RST).',
-      'The capture ends within a second.',
+      'A reset comes after all: idle-timeout or half-open.',
+      'Less than a second passed since the first sending: the answer may be late.',
       'A pause before it points to a timeout of state in between: idle-timeout.',
     ],
     causes: ['The pod was killed or its node went down', 'The path broke', 'A firewall lost its state'],
@@ -101,12 +102,41 @@ function isVanished(evidence: Evidence, end: SuddenEnd): boolean {
   const couldBeSize =
     repeat !== undefined &&
     repeat.smallestL3Length > Math.max(thresholds.largestSmall.value, leg.directions[speaker].largestAckedL3);
-  if (couldBeSize && speaksElsewhere(evidence, end)) return false;
-  return indexOf(evidence).endOf(leg.point) - (firstTime + seconds) >= 0;
+  if (couldBeSize && !smallOnesVanish(evidence, end)) return false;
+  return gatesOf(evidence).absenceUnreliable(leg.point) === null;
+}
+
+/**
+ * Small packets to the peer stay unanswered too after it fell silent: connection attempts, echo requests, ARP. Without
+ * one of them, large segments that are never acknowledged after small ones were point to the size, not to the peer.
+ */
+function smallOnesVanish(evidence: Evidence, { leg, speaker, firstTime }: SuddenEnd): boolean {
+  if (speaksElsewhere(evidence, { leg, speaker, firstTime })) return false;
+  const peer = (speaker === 0 ? leg.server : leg.client).address;
+  const isAfter = (ref: PacketRef | undefined | null): boolean => ref != null && ref.time > firstTime;
+  return (
+    attemptsOf(evidence).some(
+      ({ outcome, connection }) =>
+        outcome === 'silent' &&
+        connection.point === leg.point &&
+        connection.server.address === peer &&
+        isAfter(connection.syn[0]),
+    ) ||
+    evidence.echoes.some(
+      (echo) => echo.point === leg.point && echo.destination === peer && echo.reply === null && isAfter(echo.request),
+    ) ||
+    evidence.arp.some(
+      (asked) =>
+        asked.point === leg.point && asked.target === peer && asked.replies.length === 0 && isAfter(asked.requests[0]),
+    )
+  );
 }
 
 /** The peer is heard in other conversations after it fell silent in this one. */
-function speaksElsewhere(evidence: Evidence, { leg, speaker, firstTime }: SuddenEnd): boolean {
+function speaksElsewhere(
+  evidence: Evidence,
+  { leg, speaker, firstTime }: Pick<SuddenEnd, 'leg' | 'speaker' | 'firstTime'>,
+): boolean {
   const peer = (speaker === 0 ? leg.server : leg.client).address;
   return evidence.hosts.some(
     (host) => host.point === leg.point && host.address === peer && (host.lastSent ?? 0) > firstTime,

@@ -33,6 +33,7 @@ export const reordering = defineHeuristic<Reordered>({
       'Retransmissions after loss come late too: they have a new IP ID or timestamp.',
       'Copies and any-captures.',
       'Fewer than five.',
+      'Data that the receiver had is sent again by timeout: the acknowledgement was lost or late.',
     ],
     causes: [
       'Packets of one flow take parallel paths (ECMP by packet, bonding in round-robin)',
@@ -126,12 +127,14 @@ export const reordering = defineHeuristic<Reordered>({
 
 const lateOf = (stats: TcpDirection): number => stats.outOfOrder;
 
-/** Repetitions that the receiver reported as needless, or that were: both say that the original had arrived. */
+/**
+ * Repetitions that duplicate ACKs asked for and the receiver then reported as needless (RFC 2883): late originals, seen
+ * from the sender's side. Needless ones by timeout tell of lost or late acknowledgements instead.
+ */
 function spuriousOf({ directions }: Connection, direction: Direction): number {
-  return Math.max(
-    directions[direction].spuriousRetransmissions,
-    Math.min(directions[1 - direction].duplicateSacks, directions[direction].retransmissions),
-  );
+  const { fastRetransmissions, retransmissions, timeoutRetransmissions } = directions[direction];
+  if (fastRetransmissions === 0) return 0;
+  return Math.min(directions[1 - direction].duplicateSacks, retransmissions - timeoutRetransmissions);
 }
 
 const lateEvents = (leg: Connection, direction: Direction) =>

@@ -37,6 +37,7 @@ export const resetInjected = defineHeuristic<ResetInjected>({
     rule: 'A reset in an established connection whose TTL is more than two away from that of every other packet of the same host in the same direction.',
     notThis: [
       'A reset that answers a SYN: there is no other packet of the host to compare with.',
+      'A reset after both sides closed, or the other side reset: a NAT or kernel that clears up.',
       'A path change: then later packets have the new TTL too.',
       'The node resets for its pod (one hop nearer): a distance of one or two.',
       'Encapsulated and plain packets are compared apart.',
@@ -110,9 +111,16 @@ function* forgedResets(evidence: Evidence): Iterable<Forged> {
 }
 
 function isForeign(leg: Connection, reset: ResetEvent): boolean {
+  if (isOver(leg, reset)) return false;
   if (leg.synAck.length === 0 && leg.rolesFrom !== 'guess') return false;
   const usual = usualTtl(leg, reset.direction, reset.ttl);
   return usual !== null && Math.abs(usual - reset.ttl) > thresholds.ttlDistance.value;
+}
+
+/** Both sides had closed, or the other side had reset before: this reset cuts nothing. */
+function isOver({ directions, resets }: Connection, reset: ResetEvent): boolean {
+  const closed = directions[0].fins > 0 && directions[1].fins > 0;
+  return closed || resets.some(({ time, direction }) => direction !== reset.direction && time < reset.time);
 }
 
 /** The one TTL of the host's packets other than resets; null when there are too few or several. */

@@ -1,4 +1,5 @@
 import type { Connection, Evidence, Turn } from '../../flows/evidence.ts';
+import { TO_CLIENT } from '../../flows/evidence.ts';
 import { endpointText } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
@@ -94,7 +95,7 @@ function slowServers(evidence: Evidence): Map<string, SlowServer> {
   for (const conversation of index.tcp) {
     const legs = index.connections(conversation);
     const leg = legs[legs.length - 1];
-    if (leg.rolesFrom === 'guess' || leg.turns === 0) continue;
+    if (leg.rolesFrom === 'guess' || leg.turns === 0 || speaksUnasked(leg)) continue;
     const key = endpointText(leg.server);
     const server = servers.get(key) ?? { legs: [], turns: 0 };
     servers.set(key, server);
@@ -103,6 +104,22 @@ function slowServers(evidence: Evidence): Map<string, SlowServer> {
     if (turns.length > 0) server.legs.push({ leg, conversation: conversation.index, turns });
   }
   return servers;
+}
+
+/**
+ * The server speaks after a pause though nothing was asked: a chat, a push channel, a terminal. Then its words answer
+ * no request, and their delay is nobody's fault.
+ */
+function speaksUnasked({ idleGaps, slowTurns }: Connection): boolean {
+  const answers = new Set(slowTurns.map(({ response }) => response?.packet));
+  return idleGaps.some(
+    ({ direction, keepAlive, octets, to, seconds }) =>
+      direction === TO_CLIENT &&
+      !keepAlive &&
+      octets > 0 &&
+      !answers.has(to.packet) &&
+      seconds >= thresholds.seconds.value,
+  );
 }
 
 function isSlow(leg: Connection, turn: Turn): boolean {

@@ -1,4 +1,4 @@
-import type { Connection, Direction, Evidence, IdleGap, ResetEvent } from '../../flows/evidence.ts';
+import type { Connection, Direction, Evidence, IdleGap, PacketRef, ResetEvent } from '../../flows/evidence.ts';
 import { indexOf } from '../evidence-index.ts';
 
 /** How an established connection that was in use came to grief: facts that several rules judge by. */
@@ -46,13 +46,14 @@ function suddenEnd(leg: Connection, conversation: number, speaker: Direction): S
   const peer = (1 - speaker) as Direction;
   const mine = leg.directions[speaker];
   if (leg.state === 'syn-sent' || leg.state === 'syn-received' || leg.directions[peer].packets === 0) return null;
-  if (leg.directions[peer].fins > 0) return null;
+  if (leg.directions[peer].fins > 0 || isHalfSeen(leg, peer)) return null;
   const unanswered = mine.repeats
     .filter((repeat) => repeat.ackedTime === null)
     .sort((a, b) => a.packets[0].packet - b.packets[0].packet)[0];
   const since = unanswered?.packets[0] ?? mine.unackedSince;
   const keepAlives = keepAlivesInVain(leg, speaker);
   if (since === undefined || since === null) return keepAlives === null ? null : { ...keepAlives, conversation };
+  if (leg.resets.some(({ time }) => time < since.time)) return null;
   const reset = leg.resets.find((candidate) => candidate.direction === peer && candidate.time >= since.time) ?? null;
   const sendings = unanswered?.sendings ?? 1;
   const last = unanswered === undefined ? since : unanswered.packets[unanswered.packets.length - 1];
@@ -60,7 +61,7 @@ function suddenEnd(leg: Connection, conversation: number, speaker: Direction): S
     leg,
     conversation,
     speaker,
-    idle: leg.idleGaps.find((gap) => !gap.keepAlive && Math.abs(gap.to.time - since.time) < 1) ?? null,
+    idle: idleBefore(leg, since, speaker),
     sendings,
     firstPacket: since.packet,
     firstTime: since.time,
@@ -68,6 +69,22 @@ function suddenEnd(leg: Connection, conversation: number, speaker: Direction): S
     seconds: (reset?.time ?? last.time) - since.time,
     keepAlive: false,
   };
+}
+
+/** The pause right before, when nobody had anything to say: a sender that a full window held back was not idle. */
+function idleBefore(leg: Connection, since: PacketRef, speaker: Direction): IdleGap | null {
+  const gap = leg.idleGaps.find(({ keepAlive, to }) => !keepAlive && Math.abs(to.time - since.time) < 1);
+  if (gap === undefined) return null;
+  const heldBack =
+    leg.events.some(({ kind, packet }) => kind === 'windowFull' && packet === gap.to.packet) ||
+    leg.zeroWindowSpans.some((span) => span.direction !== speaker && span.end === null);
+  return heldBack ? null : gap;
+}
+
+/** The capture misses packets of that side: what it acknowledged was not seen to be acknowledged. */
+function isHalfSeen(leg: Connection, direction: Direction): boolean {
+  const { ackHigh, gapOctets, payloadOctets } = leg.directions[direction];
+  return ackHigh === null || gapOctets > payloadOctets;
 }
 
 /** Keep-alives after the peer's last word, ended by the speaker's own reset or by the capture. */

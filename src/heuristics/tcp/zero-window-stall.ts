@@ -35,7 +35,7 @@ export const zeroWindowStall = defineHeuristic<Stall>({
     notThis: [
       'A reset or SYN carries window 0 without meaning it.',
       'Short pauses of a reader below 0.5 s.',
-      'A connection that closes right after.',
+      'Nobody wants to send: the other side has neither data nor probes.',
     ],
     causes: [
       'The application is busy, blocked or paused (garbage collection, CPU limit)',
@@ -56,7 +56,7 @@ export const zeroWindowStall = defineHeuristic<Stall>({
           shutSeconds(other, direction) > shutSeconds(most, direction) ? other : most,
         );
         const seconds = shutSeconds(leg, direction);
-        if (seconds >= thresholds.stallSeconds.value)
+        if (seconds >= thresholds.stallSeconds.value && hasSender(leg, direction))
           yield occurrenceOf(evidence, leg, direction, seconds, conversation.index);
       }
     }
@@ -93,6 +93,10 @@ export const zeroWindowStall = defineHeuristic<Stall>({
     };
   },
 });
+
+/** Somebody is held back: the other side sent data or probes in this connection. */
+const hasSender = ({ directions, zeroWindowSpans }: Connection, direction: number): boolean =>
+  directions[1 - direction].dataSegments > 0 || zeroWindowSpans.some(({ probes }) => probes > 0);
 
 const secondsOf = (span: ZeroWindowSpan): number => (span.end?.time ?? span.lastTime) - span.start.time;
 const shutSeconds = ({ zeroWindowSpans }: Connection, direction: number): number =>
