@@ -1,4 +1,5 @@
-import type { Evidence } from '../../flows/evidence.ts';
+import type { Endpoint, Evidence } from '../../flows/evidence.ts';
+import { isPrivate, isSpecial } from '../address-kind.ts';
 import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { groupBy } from '../group-by.ts';
@@ -37,10 +38,11 @@ export const portClosed = defineHeuristic<PortClosed>({
     level: 'error',
     summary: 'The host answers SYNs with resets: nothing listens on that port',
     meaning: 'The path works up to the host and back. No process listens on that address and port.',
-    rule: 'A SYN answered by RST, no SYN-ACK in the connection. A warning when it happened once; a note for scans and where most attempts are served. A scan is one finding: 20 ports tried by one client, or three clients and three ports of one host, each tried twice at most, by clients that the host never served.',
+    rule: 'A SYN answered by RST, no SYN-ACK in the connection. A warning when it happened once; a note for scans and where most attempts are served. A scan is one finding: 20 ports tried by one client, or three clients and three ports of one host, or any number of public addresses, each trying twice at most, by clients that the host never served.',
     notThis: [
       'A port scan: a client that tries 20 ports or more.',
       'Background noise of the Internet: strangers that try one port each, once or twice.',
+      'localhost is tried as ::1 and served as 127.0.0.1.',
       'A server that restarts: most attempts are served, told as a note.',
       'A reset after the handshake is another matter (reset-injected, half-open).',
     ],
@@ -135,21 +137,35 @@ function scansIn(attempts: readonly Attempt[], groups: readonly Attempt[][]): At
       },
     ]) => `${client.address} ${server.address}`,
   );
+  const isServed = ([{ connection }]: Attempt[]): boolean =>
+    servedPairs.has(`${connection.client.address} ${connection.server.address}`);
   const strays = groups.filter(
-    (group) =>
-      !isScanner(group) &&
-      synsOf(group) <= thresholds.strayAttempts.value &&
-      !servedPairs.has(`${group[0].connection.client.address} ${group[0].connection.server.address}`),
+    (group) => !isScanner(group) && synsOf(group) <= thresholds.strayAttempts.value && !isServed(group),
   );
   const byHost = groupBy(strays, ([{ connection }]) => connection.server.address);
   return [...byScanner.values(), ...[...byHost.values()].filter(isNoise)];
 }
 
+/** Strangers at three ports; or all of them from public addresses, where nobody but scanners knocks only once. */
 function isNoise(strays: readonly Attempt[][]): boolean {
+  if (strays.every(([{ connection }]) => isPublic(connection.client.address))) return true;
   const clients = new Set(strays.map(([{ connection }]) => connection.client.address));
   const ports = new Set(strays.map(([{ connection }]) => connection.server.port));
   return Math.min(clients.size, ports.size) >= thresholds.strayClients.value;
 }
+
+const isPublic = (address: string): boolean => !isPrivate(address) && !isSpecial(address);
+
+/** localhost by the other IP version: a client tries ::1 first and is served at 127.0.0.1. */
+function hasFallback(attempts: readonly Attempt[], { address, port }: Endpoint): boolean {
+  if (!isLoopback(address)) return false;
+  return attempts.some(
+    ({ outcome, connection: { server } }) =>
+      outcome === 'answered' && server.port === port && server.address !== address && isLoopback(server.address),
+  );
+}
+
+const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.');
 
 const synsOf = (group: readonly Attempt[]): number =>
   group.reduce((sum, { connection }) => sum + connection.syn.length, 0);
@@ -172,7 +188,7 @@ function occurrenceOf(
   const asker = clients > 1 ? `${clients} clients` : client.address;
   return {
     key: `${clients > 1 ? 'strangers' : client.address}>${target}`,
-    level: isScan || mostServed ? 'note' : synsOf(group) < 2 ? 'warning' : 'error',
+    level: isScan || mostServed || hasFallback(attempts, server) ? 'note' : synsOf(group) < 2 ? 'warning' : 'error',
     grade: 'confirmed',
     subject: { protocol: 'tcp', client: asker, server: target },
     conversations: group.map(({ conversation }) => conversation.index),

@@ -42,7 +42,7 @@ export const synNoReply = defineHeuristic<SilentServer>({
     notThis: [
       'The capture ends right after the SYN: a SYN within 1 s of the end proves nothing.',
       'Copies of one SYN are no retry: they are less than 0.2 s apart.',
-      'A port scan: a client that tries 20 or more ports is reported as a note.',
+      'A port scan: a client that tries 20 ports or more, or a host at which 20 are tried, is reported as a note.',
       'The reply travels another way: where one direction is missing, of all traffic or of other connections to that server, nothing is claimed.',
     ],
     causes: [
@@ -137,6 +137,9 @@ function halfSeenServers(evidence: Evidence): Set<string> {
   return unheard;
 }
 
+const portsOf = (attempts: readonly Attempt[]): number =>
+  new Set(attempts.map(({ connection }) => connection.server.port)).size;
+
 function occurrenceOf(attempts: readonly Attempt[], group: readonly Attempt[]): SilentServer {
   const { client, server } = group[0].connection;
   const conversations = group.map((attempt) => attempt.conversation);
@@ -150,11 +153,12 @@ function occurrenceOf(attempts: readonly Attempt[], group: readonly Attempt[]): 
       other.connection.server.address === server.address &&
       other.connection.server.port !== server.port,
   );
-  const scanned = new Set(ofClient.map((other) => other.connection.server.port));
+  const atServer = attempts.filter((other) => other.connection.server.address === server.address);
+  const scanned = Math.max(portsOf(ofClient), servers === 1 ? portsOf(atServer) : 0);
   const target = servers === 1 ? endpointText(server) : `${servers} servers`;
   return {
     key: servers === 1 ? `${client.address} ${endpointText(server)}` : `${client.address} many`,
-    ...(scanned.size >= thresholds.scanPorts.value
+    ...(scanned >= thresholds.scanPorts.value
       ? { level: 'note' as const }
       : servers > 1 && ofClient.some(({ outcome }) => outcome === 'answered') && { level: 'warning' as const }),
     grade: found === null ? 'inferred' : 'confirmed',

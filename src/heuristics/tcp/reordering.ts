@@ -28,11 +28,12 @@ export const reordering = defineHeuristic<Reordered>({
     level: 'warning',
     summary: 'Packets arrive out of order, none is lost',
     meaning: 'TCP takes a late packet for a lost one, sends it again and slows down for nothing.',
-    rule: 'Five or more segments, and 0.5 % of all, come after later ones without having been sent twice; or the receiver tells by D-SACK that it got them twice while nothing is lost. With two points: matched packets that changed their order between them.',
+    rule: 'Five or more segments, and 0.5 % of all, come after later ones without having been sent twice; or the receiver tells by D-SACK that it got them twice while nothing is lost. With two points the place is where matched packets changed their order.',
     notThis: [
       'Retransmissions after loss come late too: they have a new IP ID or timestamp.',
       'Copies and any-captures.',
       'Fewer than five.',
+      'Acknowledgements that overtake each other between two points: no data comes late.',
       'Data that the receiver had is sent again by timeout: the acknowledgement was lost or late.',
     ],
     causes: [
@@ -71,7 +72,7 @@ export const reordering = defineHeuristic<Reordered>({
             .map((hop) => hop.lostData),
         );
         const unseen = conversation.hops.length === 0 ? stats.retransmissions - spuriousOf(leg, direction) : 0;
-        const late = Math.max(byHops, lateOf(stats), spuriousOf(leg, direction));
+        const late = Math.max(lateOf(stats), spuriousOf(leg, direction));
         if (late < thresholds.events.value || late < stats.dataSegments * thresholds.share.value) continue;
         if (Math.max(lost, unseen) >= late) continue;
         const [sender, receiver] =
