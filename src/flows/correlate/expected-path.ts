@@ -5,9 +5,7 @@ import { rolesOf } from './hop-count.ts';
 import { depthOf } from './leg-order.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore } from './sighting-store.ts';
-
-/** Hop limits that systems start with: a packet that still has it was made on this host. */
-const INITIAL_TTLS = [64, 128, 255];
+import { INITIAL_TTLS } from './thresholds.ts';
 
 /** No further point saw it. */
 const NOWHERE = -1;

@@ -1,6 +1,7 @@
 import type { CapturePoint, Evidence, PointRole } from '../evidence.ts';
 import { type NamedPlace, placeOfFile, roleOfInterface } from './interface-name.ts';
 import { LINKTYPE } from './link-type-numbers.ts';
+import { INITIAL_TTLS } from './thresholds.ts';
 
 /** Where captures were taken, by path or file name, as the user says it. */
 export type GivenPoints = Record<string, { host: string; interface: string }>;
@@ -81,11 +82,31 @@ function roleFromTraffic(evidence: Evidence, point: CapturePoint): void {
     const macs = macsOf(evidence, index);
     if (isInnerOfTunnel(evidence, macs)) return 'tunnel-device';
     if (macs.size === 0) return 'unknown';
-    return macs.size <= 2 && point.quality.arpPackets > 0 ? 'pod-veth' : 'unknown';
+    return podSide(evidence, index);
   })();
   if (role === 'unknown') return;
   point.role = role;
   point.namedBy = point.namedBy === 'unknown' ? 'traffic' : point.namedBy;
+}
+
+/**
+ * A device inside a node: pods that speak here, with the hop limit they started with, also speak through tunnels. One
+ * pod is its veth, several are their bridge.
+ */
+function podSide(evidence: Evidence, point: number): PointRole {
+  const inner = new Set<string>();
+  for (const { innerSources, innerDestinations } of evidence.tunnels)
+    for (const { value } of [...innerSources, ...innerDestinations]) inner.add(value);
+  const pods = evidence.hosts.filter(
+    (host) =>
+      host.point === point &&
+      !host.outer &&
+      host.sent > 0 &&
+      inner.has(host.address) &&
+      host.ttls.some(({ value }) => INITIAL_TTLS.includes(value)),
+  );
+  if (pods.length === 0) return 'unknown';
+  return pods.length === 1 ? 'pod-veth' : 'bridge';
 }
 
 function macsOf(evidence: Evidence, point: number): Set<string> {

@@ -33,3 +33,5 @@ export const SESSION_START_SECONDS = 5;
 export const EDGE_GUARD_SECONDS = 0.0005;
 /** Lost packets listed per hop. */
 export const LOST_PACKETS_LISTED = 64;
+/** Hop limits that systems start with (Linux 64, Windows 128, network devices 255): a packet that still has it was made here. */
+export const INITIAL_TTLS: readonly number[] = [64, 128, 255];
