@@ -1,4 +1,5 @@
 import type { Conversation, Evidence, IcmpError } from '../flows/evidence.ts';
+import { appendTo } from './append-to.ts';
 import { endpointText } from './attempts.ts';
 import { packetsAt } from './excerpt.ts';
 import type { EvidencePacket, Occurrence } from './heuristic.ts';
@@ -23,7 +24,7 @@ export function icmpGroups(evidence: Evidence, wanted: (error: IcmpError) => boo
   for (const error of evidence.icmpErrors) {
     if (error.quoted === null || !wanted(error)) continue;
     const key = `${error.from} ${error.quoted.source.address} ${error.quoted.destination.address} ${portOf(error)} ${error.code}`;
-    groups.set(key, [...(groups.get(key) ?? []), error]);
+    appendTo(groups, key, error);
   }
   return [...groups.values()].map((errors) => groupOf(evidence, errors));
 }
@@ -34,7 +35,7 @@ const portOf = ({ version, code, quoted }: IcmpError): string =>
 
 function groupOf(evidence: Evidence, errors: readonly IcmpError[]): IcmpGroup {
   const perPoint = new Map<number, IcmpError[]>();
-  for (const error of errors) perPoint.set(error.point, [...(perPoint.get(error.point) ?? []), error]);
+  for (const error of errors) appendTo(perPoint, error.point, error);
   const shown = [...perPoint.values()].reduce((most, list) => (list.length > most.length ? list : most));
   const conversations = conversationsOf(evidence, errors);
   const [{ from, quoted, code, version }] = shown;

@@ -1,5 +1,6 @@
 import type { Connection, EchoExchange, Evidence, PacketRef } from '../../flows/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../flows/evidence.ts';
+import { appendTo } from '../append-to.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
@@ -59,7 +60,7 @@ export const asymmetricReturn = defineHeuristic<AsymmetricReturn>({
     const groups = new Map<string, Split[]>();
     for (const split of [...tcpSplits(evidence), ...echoSplits(evidence)]) {
       const key = `${split.point} ${split.client} ${split.server}`;
-      groups.set(key, [...(groups.get(key) ?? []), split]);
+      appendTo(groups, key, split);
     }
     for (const splits of groups.values()) {
       const replies = splits.flatMap((split) => split.replies);

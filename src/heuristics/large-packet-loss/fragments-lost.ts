@@ -1,4 +1,5 @@
 import type { Evidence, FragmentedDatagram } from '../../flows/evidence.ts';
+import { appendTo } from '../append-to.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { shellQuote } from '../shell-quote.ts';
@@ -42,7 +43,7 @@ export const fragmentsLost = defineHeuristic<FragmentsLost>({
     const groups = new Map<string, FragmentedDatagram[]>();
     for (const datagram of evidence.fragments) {
       const key = `${datagram.point} ${datagram.source} ${datagram.destination}`;
-      groups.set(key, [...(groups.get(key) ?? []), datagram]);
+      appendTo(groups, key, datagram);
     }
     for (const datagrams of groups.values()) {
       const incomplete = datagrams.filter((datagram) => isIncomplete(evidence, datagram));

@@ -8,6 +8,7 @@ import type {
   IcmpError,
   RepeatedRange,
 } from '../../flows/evidence.ts';
+import { appendTo } from '../append-to.ts';
 import { indexOf } from '../evidence-index.ts';
 import { lostPackets, packetsAt } from '../excerpt.ts';
 import type { EvidencePacket } from '../heuristic.ts';
@@ -202,7 +203,7 @@ function* echoCliffs(evidence: Evidence): Iterable<Cliff> {
   const groups = new Map<string, EchoExchange[]>();
   for (const echo of evidence.echoes) {
     const key = `${echo.point} ${echo.source} ${echo.destination}`;
-    groups.set(key, [...(groups.get(key) ?? []), echo]);
+    appendTo(groups, key, echo);
   }
   for (const echoes of groups.values()) {
     const cliff = echoCliff(evidence, echoes);

@@ -1,5 +1,6 @@
 import type { ArpExchange, Evidence } from '../../flows/evidence.ts';
 import { isSpecial } from '../address-kind.ts';
+import { appendTo } from '../append-to.ts';
 import { indexOf } from '../evidence-index.ts';
 import { againAfter, excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
@@ -52,7 +53,7 @@ export const arpUnanswered = defineHeuristic<Unanswered>({
     const byAsker = new Map<string, ArpExchange[]>();
     for (const exchange of silent) {
       const key = `${exchange.point} ${exchange.asker}`;
-      byAsker.set(key, [...(byAsker.get(key) ?? []), exchange]);
+      appendTo(byAsker, key, exchange);
     }
     for (const exchanges of byAsker.values()) {
       const targets = new Set(exchanges.map((exchange) => exchange.target));

@@ -1,5 +1,6 @@
 import type { AddressClaim, Evidence } from '../../flows/evidence.ts';
 import { isSpecial } from '../address-kind.ts';
+import { appendTo } from '../append-to.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { shellQuote } from '../shell-quote.ts';
@@ -105,7 +106,7 @@ function* pairsOf(claims: readonly AddressClaim[]): Iterable<[AddressClaim, Addr
   const byAddress = new Map<string, AddressClaim[]>();
   for (const claim of claims) {
     const key = `${claim.point} ${claim.address}`;
-    byAddress.set(key, [...(byAddress.get(key) ?? []), claim]);
+    appendTo(byAddress, key, claim);
   }
   for (const list of byAddress.values()) {
     for (let one = 0; one < list.length; one++) {

@@ -1,5 +1,6 @@
 import type { Conversation, Evidence, PacketRef } from '../../flows/evidence.ts';
 import { isSpecial } from '../address-kind.ts';
+import { appendTo } from '../append-to.ts';
 import { indexOf } from '../evidence-index.ts';
 import { againAfter, excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
@@ -62,7 +63,7 @@ export const noReply = defineHeuristic<NoReply>({
     const groups = new Map<string, Silent[]>();
     for (const silent of silentOf(evidence)) {
       const key = `${silent.kind} ${silent.client} ${silent.server} ${silent.port}`;
-      groups.set(key, [...(groups.get(key) ?? []), silent]);
+      appendTo(groups, key, silent);
     }
     for (const group of groups.values()) {
       const total = group.reduce((sum, silent) => sum + silent.requests.length, 0);

@@ -1,5 +1,6 @@
 import type { Connection, Direction, Evidence, TcpDirection } from '../../flows/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../flows/evidence.ts';
+import { appendTo } from '../append-to.ts';
 import { endpointText } from '../attempts.ts';
 import { connectionsBySocket } from '../client-sockets.ts';
 import { counted } from '../counted.ts';
@@ -65,7 +66,7 @@ export const conntrackInvalidReset = defineHeuristic<InvalidReset>({
     const groups = new Map<string, Orphan[]>();
     for (const found of orphansOf(evidence)) {
       const key = `${found.running.client.address} ${endpointText(found.running.server)}`;
-      groups.set(key, [...(groups.get(key) ?? []), found]);
+      appendTo(groups, key, found);
     }
     for (const group of groups.values()) yield occurrenceOf(evidence, group);
   },

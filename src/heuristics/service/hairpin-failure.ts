@@ -1,5 +1,6 @@
 import type { Connection, Conversation, Evidence } from '../../flows/evidence.ts';
 import { isPrivate, isSpecial } from '../address-kind.ts';
+import { appendTo } from '../append-to.ts';
 import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
 import { gatesOf } from '../capture/gates.ts';
 import { indexOf } from '../evidence-index.ts';
@@ -67,7 +68,7 @@ export const hairpinFailure = defineHeuristic<Hairpin>({
     for (const attempt of silent) {
       if (!isHairpin(evidence, silent, attempt)) continue;
       const key = `${attempt.connection.client.address} ${endpointText(attempt.connection.server)}`;
-      groups.set(key, [...(groups.get(key) ?? []), attempt]);
+      appendTo(groups, key, attempt);
     }
     for (const group of groups.values()) yield occurrenceOf(evidence, attempts, group);
   },

@@ -1,5 +1,6 @@
 import type { Connection, Evidence } from '../../flows/evidence.ts';
 import { TO_SERVER } from '../../flows/evidence.ts';
+import { appendTo } from '../append-to.ts';
 import { endpointText } from '../attempts.ts';
 import { connectionsBySocket } from '../client-sockets.ts';
 import { indexOf } from '../evidence-index.ts';
@@ -54,7 +55,7 @@ export const replyNotUntranslated = defineHeuristic<NotUntranslated>({
     const groups = new Map<string, Pair[]>();
     for (const pair of pairsOf(evidence)) {
       const key = `${pair.asked.client.address} ${endpointText(pair.asked.server)} ${pair.answered.server.address}`;
-      groups.set(key, [...(groups.get(key) ?? []), pair]);
+      appendTo(groups, key, pair);
     }
     for (const pairs of groups.values()) yield occurrenceOf(evidence, pairs);
   },

@@ -1,4 +1,5 @@
 import type { Conversation, Evidence, IcmpError } from '../../flows/evidence.ts';
+import { appendTo } from '../append-to.ts';
 import { attemptsOf, endpointText } from '../attempts.ts';
 import { gatesOf } from '../capture/gates.ts';
 import { ANSWER_GUARD_SECONDS, isUnanswered, lookupPackets, lookupsOf } from '../dns-lookups.ts';
@@ -78,7 +79,7 @@ export const serviceIpNotTranslated = defineHeuristic<NotTranslated>({
     const byHost = new Map<string, Trial[]>();
     for (const trial of trialsOf(evidence)) {
       const host = hostOf(evidence, trial.point);
-      byHost.set(host, [...(byHost.get(host) ?? []), trial]);
+      appendTo(byHost, host, trial);
     }
     for (const [host, trials] of byHost) {
       const found = judgeHost(evidence, host, trials);

@@ -1,4 +1,5 @@
 import type { ArpExchange, Evidence } from '../../flows/evidence.ts';
+import { appendTo } from '../append-to.ts';
 import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
 import { excerpt, packetsAt, synPackets } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
@@ -57,7 +58,7 @@ export const staleEndpoint = defineHeuristic<StaleEndpoint>({
     const groups = new Map<string, Attempt[]>();
     for (const attempt of translated) {
       const key = `${serviceOf(attempt)} ${endpointText(attempt.conversation.server)}`;
-      groups.set(key, [...(groups.get(key) ?? []), attempt]);
+      appendTo(groups, key, attempt);
     }
     for (const group of groups.values()) {
       const found = judgeEndpoint(evidence, translated, group);

@@ -1,4 +1,5 @@
 import type { Connection, Conversation, Direction, Evidence, ResetEvent } from '../../flows/evidence.ts';
+import { appendTo } from '../append-to.ts';
 import { endpointText } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
@@ -59,7 +60,7 @@ export const resetInjected = defineHeuristic<ResetInjected>({
     const groups = new Map<string, Forged[]>();
     for (const forged of forgedResets(evidence)) {
       const key = endpointText(senderOf(forged));
-      groups.set(key, [...(groups.get(key) ?? []), forged]);
+      appendTo(groups, key, forged);
     }
     for (const [key, group] of groups) yield occurrenceOf(evidence, key, group);
   },
