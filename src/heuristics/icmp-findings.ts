@@ -41,7 +41,7 @@ function groupOf(evidence: Evidence, errors: readonly IcmpError[]): IcmpGroup {
   const [{ from, quoted, code, version }] = shown;
   const packets: EvidencePacket[] = packetsAt(shown[0].point, shown, `ICMP ${shown[0].type}/${code} from ${from}`, '<');
   const server =
-    quoted!.destination.port > 0 && code === 3 ? endpointText(quoted!.destination) : quoted!.destination.address;
+    quoted!.destination.port > 0 && portOf(shown[0]) !== '' ? endpointText(quoted!.destination) : quoted!.destination.address;
   return {
     key: `${quoted!.source.address}>${server} by ${from}`,
     grade: 'confirmed',

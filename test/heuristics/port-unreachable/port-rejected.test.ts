@@ -1,0 +1,58 @@
+import { portRejected } from '../../../src/heuristics/port-unreachable/port-rejected.ts';
+import { connection, datagram, evidence, heuristicTable, icmpError, quoted } from '../../support/evidence.ts';
+
+const rejected = (source: string, destination: string, protocol = 17, time = 0.001, more = {}) =>
+  icmpError(time, { quoted: quoted({ protocol, source, destination }), ...more });
+
+heuristicTable(portRejected, {
+  fires: {
+    'a SYN meets a reject rule': {
+      evidence: evidence({
+        connections: [connection({ syn: [0] })],
+        icmpErrors: [rejected('10.244.1.5:40000', '10.244.2.7:80', 6)],
+      }),
+      finds: [{ grade: 'confirmed', conversations: [0], subject: { protocol: 'tcp', server: '10.244.2.7:80' } }],
+      says: [/port unreachable/, /reject rule/],
+    },
+    IPv6: {
+      evidence: evidence({
+        icmpErrors: [
+          rejected('[fd00::1]:40000', '[fd00::2]:80', 6, 0, { version: 6, type: 1, code: 4, from: 'fd00::2' }),
+        ],
+      }),
+      finds: [{ subject: { server: '[fd00::2]:80' } }],
+    },
+    'a SYN rejected and a datagram too: the datagram is a warning': {
+      evidence: evidence({
+        icmpErrors: [rejected('10.244.1.5:40000', '10.244.2.7:80', 6), rejected('10.244.1.5:40000', '10.244.2.7:5000')],
+      }),
+      finds: [{ subject: { protocol: 'tcp' } }, { level: 'warning', subject: { protocol: 'udp' } }],
+    },
+  },
+  quiet: {
+    'a late answer meets the closed socket that asked': evidence({
+      datagrams: [datagram({ client: '10.244.2.7:20000', server: '10.244.1.5:5000', sent: [0], back: [4] })],
+      icmpErrors: [rejected('10.244.1.5:5000', '10.244.2.7:20000', 17, 4)],
+    }),
+    'an answer whose question is not in the capture': evidence({
+      icmpErrors: [rejected('10.244.1.5:1194', '10.244.2.7:40000')],
+    }),
+    'DNS has its own rule': evidence({ icmpErrors: [rejected('10.244.1.5:40000', '10.244.2.7:53')] }),
+    'traceroute wants this answer': evidence({ icmpErrors: [rejected('10.244.1.5:40000', '10.244.2.7:33435')] }),
+    'a rejected tunnel packet is another rule’s': evidence({
+      icmpErrors: [
+        icmpError(0, {
+          quoted: quoted({ source: '192.168.0.1:40000', destination: '192.168.0.2:8472', tunnel: 'vxlan' }),
+        }),
+      ],
+    }),
+    'host unreachable is another rule’s': evidence({
+      icmpErrors: [rejected('10.244.1.5:40000', '10.244.2.7:80', 6, 0, { code: 1 })],
+    }),
+  },
+  notes: {
+    'single datagrams of strangers to three ports': evidence({
+      icmpErrors: [161, 123, 5060].map((port, index) => rejected(`198.51.100.${index}:4000`, `10.244.2.7:${port}`)),
+    }),
+  },
+});
