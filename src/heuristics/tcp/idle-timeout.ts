@@ -89,7 +89,7 @@ export const idleTimeout = defineHeuristic<IdleTimeout>({
       confirm: [
         {
           on: 'each node and gateway of the path',
-          command: 'sysctl -a 2>/dev/null | grep nf_conntrack_tcp_timeout',
+          command: 'sysctl -a | grep nf_conntrack_tcp_timeout',
           expect: `a timeout between ${survived.toFixed(0)} and ${idle.toFixed(0)} s`,
         },
         { on: `the pod ${peer}`, command: 'ss -tno', expect: 'the connection is still established there' },

@@ -12,6 +12,7 @@ import { indexOf } from '../evidence-index.ts';
 import { excerpt, lostPackets, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
+import { shellQuote } from '../shell-quote.ts';
 import { subjectOf } from '../subject.ts';
 
 const thresholds = {
@@ -93,7 +94,11 @@ export const packetLoss = defineHeuristic<Loss>({
           command: 'ip -s link; nstat -az IpInDiscards TcpExtTCPBacklogDrop',
           expect: 'RX errors or drops rise during the transfer',
         },
-        { on: sender, command: `mtr -n -r -c 100 ${receiver}`, expect: 'loss at one hop and all hops after it' },
+        {
+          on: sender,
+          command: `mtr -n -r -c 100 ${shellQuote(receiver)}`,
+          expect: 'loss at one hop and all hops after it',
+        },
       ],
       fix: [
         exact

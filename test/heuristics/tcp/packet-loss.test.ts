@@ -1,0 +1,118 @@
+import { packetLoss } from '../../../src/heuristics/tcp/packet-loss.ts';
+import { connection, evidence, heuristicTable, icmpError, point, quoted } from '../../support/evidence.ts';
+import { repeat, segment } from './segments.ts';
+
+/** A download of 1,000 segments. */
+const download = (toClient = {}, toServer = {}, rest = {}) =>
+  connection(
+    {
+      toClient: { packets: 1010, dataSegments: 1000, payloadOctets: 1e6, ...toClient },
+      toServer: { packets: 500, ackHigh: 1e6, ...toServer },
+      ...rest,
+    },
+    { established: true },
+  );
+const hop = (some = {}) => ({
+  direction: 1 as const,
+  from: 1,
+  to: 0,
+  packets: 1000,
+  matched: 990,
+  lost: 10,
+  lostData: 10,
+  ...some,
+});
+const points = [point({ name: 'node1 nic', role: 'node-nic' }), point({ name: 'node2 nic', role: 'node-nic' })];
+const twoPoints = (some = {}, retransmissions = 10) => {
+  const [near, far] = [download({ retransmissions }), download({ retransmissions }, {}, { point: 1 })];
+  return evidence({ points, connections: [near, far], paths: [{ of: [near, far], hops: [hop(some)] }] });
+};
+
+heuristicTable(packetLoss, {
+  fires: {
+    'counted between two points: 2 % and more is an error': {
+      evidence: twoPoints({
+        lost: 20,
+        lostData: 20,
+        matched: 980,
+        largestArrived: 1500,
+        smallestLost: 60,
+        largestLost: 1500,
+      }),
+      finds: [{ grade: 'confirmed', between: [1, 0], measured: { lost: 20, sent: 1000, exact: true } }],
+      says: [/20 of 1000 data packets \(2\.00 %\) are lost between/],
+    },
+    'from one point: retransmissions that get through': {
+      evidence: evidence({
+        connections: [
+          download(
+            { retransmissions: 30, repeats: [repeat({ sendings: 2, ackedTime: 0.3 })] },
+            {},
+            { events: [segment(0.2, 'fastRetransmission', 1)] },
+          ),
+        ],
+      }),
+      finds: [{ grade: 'inferred', measured: { lost: 30, sent: 1000, exact: false } }],
+      says: [/About 3\.00 % of the data from 10\.244\.2\.7 to 10\.244\.1\.5/],
+    },
+    'late originals beside losses that the receiver tells apart by D-SACK': {
+      evidence: evidence({
+        connections: [
+          download({ retransmissions: 137, outOfOrder: 92, spuriousRetransmissions: 65 }, { duplicateSacks: 92 }),
+        ],
+      }),
+      finds: [{ measured: { lost: 45 } }],
+    },
+    'of two directions the one that loses': {
+      evidence: evidence({
+        connections: [
+          connection(
+            {
+              toServer: { packets: 300, dataSegments: 100, retransmissions: 10 },
+              toClient: { packets: 50, dataSegments: 50 },
+            },
+            { established: true },
+          ),
+        ],
+      }),
+      finds: [{ sender: '10.244.1.5' }],
+    },
+  },
+  quiet: {
+    'only large packets are lost': twoPoints({ largestArrived: 1400, smallestLost: 1450, largestLost: 1500 }),
+    'late originals: the receiver reports no duplicates, and more came late than again': evidence({
+      connections: [download({ retransmissions: 10, outOfOrder: 50 })],
+    }),
+    'spurious retransmissions': evidence({
+      connections: [download({ retransmissions: 20, spuriousRetransmissions: 19 })],
+    }),
+    'the receiver had all of it, by D-SACK': evidence({
+      connections: [download({ retransmissions: 20 }, { duplicateSacks: 19 })],
+    }),
+    'path MTU discovery at work': evidence({
+      connections: [download({ retransmissions: 20 })],
+      icmpErrors: [
+        icmpError(0.1, {
+          code: 4,
+          mtu: 1400,
+          quoted: quoted({ protocol: 6, source: '10.244.2.7:80', destination: '10.244.1.5:40000' }),
+        }),
+      ],
+    }),
+    'the capture itself misses packets': evidence({
+      points: [point({ quality: { gapOctets: 3e5, tcpOctets: 1e6 } })],
+      connections: [download({ retransmissions: 20 })],
+    }),
+    'nothing of it ever gets through': evidence({
+      connections: [
+        download({ retransmissions: 6, repeats: [repeat({ sendings: 7, ackedTime: null })], dataSegments: 30 }),
+      ],
+    }),
+    'two of a hundred are too few': evidence({ connections: [download({ retransmissions: 2, dataSegments: 100 })] }),
+    'less than half a percent': evidence({ connections: [download({ retransmissions: 4 })] }),
+    'a short exchange says nothing about a share': evidence({
+      connections: [download({ retransmissions: 3, dataSegments: 10 })],
+    }),
+    'absence at the second point may not be claimed': twoPoints({ assessable: false, because: 'capture ended' }, 0),
+  },
+});
