@@ -165,7 +165,7 @@ function repetitionKinds(
   if (length > 1 && seq === advance(direction.nextSeq[mine], -1)) return 0;
   if (
     direction.dupAcks[peer] >= FAST_DUP_ACKS &&
-    time - direction.lastAckTime[peer] < FAST_SECONDS &&
+    time - direction.lastTime[peer] < FAST_SECONDS &&
     isFast(direction.lastAck[peer], seq, end, context)
   ) {
     return isLateOriginal(direction, packet, context) ? OUT_OF_ORDER : RETRANSMISSION | FAST_RETRANSMISSION;
@@ -205,7 +205,7 @@ type Directions = ConnectionColumns['direction'];
 function isLate(direction: Directions, packet: Packet, context: SegmentContext): boolean {
   const order = sendingOrder(direction, packet, context);
   if (order !== 0) return order < 0;
-  const since = context.time - noticedAt(direction, packet.tcpSeq, context);
+  const since = context.time - noticedAt(packet.tcpSeq, context);
   return since < (context.roundTrip > 0 ? context.roundTrip : LATE_SECONDS);
 }
 
@@ -227,8 +227,8 @@ function sendingOrder(direction: Directions, packet: Packet, { mine }: SegmentCo
   return 0;
 }
 
-/** When the octets at `seq` were found missing; the time of the highest segment where that is not known. */
-function noticedAt(direction: Directions, seq: number, { mine, troubleOfMine }: SegmentContext): number {
+/** When the octets at `seq` were found missing; long ago where that is not known. */
+function noticedAt(seq: number, { troubleOfMine }: SegmentContext): number {
   const hole = troubleOfMine?.openHoles.find((open) => !isBefore(seq, open.start) && isBefore(seq, open.end));
-  return hole?.hole.noticed.time ?? direction.nextSeqTime[mine];
+  return hole?.hole.noticed.time ?? Number.NEGATIVE_INFINITY;
 }

@@ -20,6 +20,7 @@ import {
   noDirectionTrouble,
   TURNS_KEPT,
 } from './connection-trouble.ts';
+import { NO_LINK_ADDRESS } from './link-addresses.ts';
 import { turnOf } from './note-trouble.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
 import { NONE } from './unacked-segments.ts';
@@ -210,8 +211,8 @@ function directionOf(
     holes: side.holes,
     holesTotal: side.holesTotal,
     ttls: seen ? counted(columns.ttl[row], columns.packets[row], side.ttls, (value) => value) : [],
-    sourceMacs: macsOf(columns.sourceMac[row], columns.packets[row], side.macs[0], formatMac),
-    destinationMacs: macsOf(columns.destinationMac[row], columns.packets[row], side.macs[1], formatMac),
+    sourceMacs: macsOf(tracker, columns.sourceMac[row], columns.packets[row], side.macs[0], formatMac),
+    destinationMacs: macsOf(tracker, columns.destinationMac[row], columns.packets[row], side.macs[1], formatMac),
     tunnels: [...new Set([...(columns.tunnel[row] > 0 ? [columns.tunnel[row] - 1] : []), ...side.tunnels])].sort(
       (a, b) => a - b,
     ),
@@ -289,8 +290,14 @@ function counted<T>(
 }
 
 const macsOf = (
+  { linkAddresses }: TcpTracker,
   first: number,
   packets: number,
   others: ReadonlyMap<number, number>,
   formatMac: (mac: number) => string,
-): CountedValue<string>[] => (packets === 0 || first < 0 ? [] : counted(first, packets, others, formatMac));
+): CountedValue<string>[] =>
+  packets === 0 || first === NO_LINK_ADDRESS
+    ? []
+    : counted(first, packets, others, (number) =>
+        number === NO_LINK_ADDRESS ? '' : formatMac(linkAddresses.addressOf(number)),
+      ).filter(({ value }) => value !== '');

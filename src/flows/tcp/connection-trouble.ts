@@ -19,6 +19,8 @@ export const RESETS_KEPT = 8;
 export const SPANS_KEPT = 32;
 export const GAPS_KEPT = 8;
 export const TURNS_KEPT = 8;
+/** Different TTLs, link addresses or tunnels of one direction. */
+export const VALUES_KEPT = 16;
 
 /** A hole that is still open, with raw sequence numbers. */
 export interface OpenHole {
@@ -52,6 +54,7 @@ export interface DirectionTrouble {
   /** Values other than the first one of the direction. */
   ttls: Map<number, number>;
   tunnels: Set<number>;
+  /** Source and destination, by number of `LinkAddresses`. */
   macs: [Map<number, number>, Map<number, number>];
   /** Last SACK blocks of this direction, raw edges in turn. */
   sack: number[];
@@ -137,4 +140,10 @@ export function keepLargest<T>(list: T[], item: T, most: number, size: (item: T)
   if (at >= most) return;
   list.splice(at, 0, item);
   if (list.length > most) list.pop();
+}
+
+/** Counts one more of `value`, among the first `VALUES_KEPT` different ones. */
+export function countValue(counts: Map<number, number>, value: number): void {
+  const count = counts.get(value);
+  if (count !== undefined || counts.size < VALUES_KEPT) counts.set(value, (count ?? 0) + 1);
 }

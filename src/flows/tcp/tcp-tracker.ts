@@ -7,7 +7,8 @@ import { advance, distance, isAfter, isBefore } from '../sequence-number.ts';
 import { kindsOf, type SegmentContext } from './classify-kinds.ts';
 import * as C from './connection-columns.ts';
 import { connectionsOf, countConnections } from './connection-evidence.ts';
-import { Troubles } from './connection-trouble.ts';
+import { countValue, Troubles, VALUES_KEPT } from './connection-trouble.ts';
+import { LinkAddresses, NO_LINK_ADDRESS } from './link-addresses.ts';
 import { noteHoles, onAcknowledgement, onSack } from './note-delivery.ts';
 import { noteKinds, noteReset, noteSyn, noteTurn } from './note-trouble.ts';
 import { ACK, FIN, PORTS_REUSED, RETRANSMISSION, RST, SYN, ZERO_WINDOW_PROBE } from './segment-kind.ts';
@@ -52,6 +53,7 @@ export class TcpTracker {
   readonly columns = new C.ConnectionColumns();
   readonly troubles = new Troubles();
   readonly unacked: UnackedSegments;
+  readonly linkAddresses = new LinkAddresses();
   readonly #options: TcpTrackerOptions;
   readonly #tuples: FlowNumbers;
   /** Connection of a tuple; -1 before the first packet. */
@@ -273,11 +275,11 @@ export class TcpTracker {
       columns.firstTime[mine] = time;
       columns.ttl[mine] = packet.ttl;
       columns.tunnel[mine] = tunnel + 1;
-      columns.sourceMac[mine] = packet.sourceMacAt < 0 ? -1 : macAt(packet.bytes, packet.sourceMacAt);
-      columns.destinationMac[mine] = packet.destinationMacAt < 0 ? -1 : macAt(packet.bytes, packet.destinationMacAt);
+      columns.sourceMac[mine] = this.#linkAddress(packet.bytes, packet.sourceMacAt);
+      columns.destinationMac[mine] = this.#linkAddress(packet.bytes, packet.destinationMacAt);
       columns.seqLow[mine] = packet.tcpSeq;
     } else {
-      if (columns.ttl[mine] !== packet.ttl || columns.tunnel[mine] !== tunnel + 1)
+      if (columns.ttl[mine] !== packet.ttl || columns.tunnel[mine] !== tunnel + 1 || this.#hasOtherMacs(packet, mine))
         this.#noteOtherWay(packet, tunnel, mine, connection, direction);
       if (
         isBefore(packet.tcpSeq, columns.seqLow[mine]) &&
@@ -304,17 +306,31 @@ export class TcpTracker {
     this.#superSegments.set(point, (this.#superSegments.get(point) ?? 0) + 1);
   }
 
-  /** TTL or tunnel differ from the direction's first packet. */
+  #linkAddress(bytes: Uint8Array, at: number): number {
+    return at < 0 ? NO_LINK_ADDRESS : this.linkAddresses.numberOf(macAt(bytes, at));
+  }
+
+  #hasOtherMacs({ bytes, sourceMacAt, destinationMacAt }: Packet, mine: number): boolean {
+    const { sourceMac, destinationMac } = this.columns.direction;
+    const known = this.linkAddresses;
+    return (
+      (sourceMacAt >= 0 && macAt(bytes, sourceMacAt) !== known.addressOf(sourceMac[mine])) ||
+      (destinationMacAt >= 0 && macAt(bytes, destinationMacAt) !== known.addressOf(destinationMac[mine]))
+    );
+  }
+
+  /** TTL, tunnel or link addresses differ from the direction's first packet. */
   #noteOtherWay(packet: Packet, tunnel: number, mine: number, connection: number, direction: Direction): void {
     const columns = this.columns.direction;
     const trouble = this.troubles.makeDirection(connection, direction);
-    if (columns.ttl[mine] !== packet.ttl) trouble.ttls.set(packet.ttl, (trouble.ttls.get(packet.ttl) ?? 0) + 1);
-    if (columns.tunnel[mine] !== tunnel + 1 && tunnel >= 0 && trouble.tunnels.size < 16) trouble.tunnels.add(tunnel);
-    [packet.sourceMacAt, packet.destinationMacAt].forEach((at, which) => {
-      const first = which === 0 ? columns.sourceMac[mine] : columns.destinationMac[mine];
-      const mac = at < 0 ? -1 : macAt(packet.bytes, at);
-      if (mac !== first && mac >= 0) trouble.macs[which].set(mac, (trouble.macs[which].get(mac) ?? 0) + 1);
-    });
+    const { bytes, sourceMacAt, destinationMacAt } = packet;
+    if (columns.ttl[mine] !== packet.ttl) countValue(trouble.ttls, packet.ttl);
+    if (columns.tunnel[mine] !== tunnel + 1 && tunnel >= 0 && trouble.tunnels.size < VALUES_KEPT)
+      trouble.tunnels.add(tunnel);
+    const source = this.#linkAddress(bytes, sourceMacAt);
+    const destination = this.#linkAddress(bytes, destinationMacAt);
+    if (source !== columns.sourceMac[mine]) countValue(trouble.macs[0], source);
+    if (destination !== columns.destinationMac[mine]) countValue(trouble.macs[1], destination);
   }
 
   #handshake(packet: Packet, connection: number, direction: Direction, time: number): void {
@@ -346,7 +362,6 @@ export class TcpTracker {
       if (!probe && (!knows || isAfter(end, columns.nextSeq[mine]))) {
         this.#noteIpId(packet, mine, knows);
         columns.nextSeq[mine] = end;
-        columns.nextSeqTime[mine] = time;
         columns.marks[mine] |= C.HAS_NEXT;
       }
       if (
@@ -362,7 +377,6 @@ export class TcpTracker {
       if ((columns.marks[mine] & C.HAS_ACK) === 0 || isAfter(packet.tcpAck, columns.highestAck[mine]))
         columns.highestAck[mine] = packet.tcpAck;
       columns.lastAck[mine] = packet.tcpAck;
-      columns.lastAckTime[mine] = time;
       columns.marks[mine] |= C.HAS_ACK;
     }
     columns.window[mine] = packet.tcpWindow;

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { AddressBook } from '../../../src/decode/address-book.ts';
+import { Packet } from '../../../src/decode/packet.ts';
+import { CLIENT, newTracker, SERVER } from './segment-trace.ts';
+
+/** A SYN and its SYN-ACK from each of `count` client ports and addresses. */
+function handshakes(tracker: ReturnType<typeof newTracker>, count: number): void {
+  const packet = new Packet(new AddressBook());
+  packet.ipVersion = 4;
+  packet.protocol = 6;
+  packet.transportAt = 0;
+  for (let number = 0; number < count; number++) {
+    const [client, port] = [CLIENT + 2 + Math.floor(number / 50_000), 1024 + (number % 50_000)];
+    Object.assign(packet, { number: 2 * number + 1, source: client, destination: SERVER, tcpFlags: 2 });
+    Object.assign(packet, { sourcePort: port, destinationPort: 80, tcpSeq: number, tcpAck: 0 });
+    tracker.onPacket(packet, 0, number / 1000, -1, 0);
+    Object.assign(packet, { number: 2 * number + 2, source: SERVER, destination: client, tcpFlags: 18 });
+    Object.assign(packet, { sourcePort: 80, destinationPort: port, tcpSeq: 7, tcpAck: number + 1 });
+    tracker.onPacket(packet, 0, number / 1000 + 0.0001, -1, 0);
+  }
+}
+
+test('columns grow together: no connection is lost or mixed up, however many there are', () => {
+  const tracker = newTracker({ connections: 50_000, kept: 50_000 });
+  handshakes(tracker, 40_000);
+  const { connections, total, evicted } = tracker.finish();
+  expect([connections.length, total, evicted]).toEqual([40_000, 40_000, 0]);
+  for (const [number, { directions, synAckAcks, history }] of connections.entries()) {
+    if (directions[0].iss !== number || directions[1].iss !== 7 || synAckAcks !== number + 1 || history !== 'Sh')
+      expect({ number, directions, synAckAcks, history }).toBeNull();
+  }
+});
+
+test('connections beyond the limit are counted, not followed', () => {
+  const tracker = newTracker({ connections: 100 });
+  handshakes(tracker, 150);
+  const { connections, total, evicted } = tracker.finish();
+  expect([connections.length, total]).toEqual([100, 100]);
+  expect(evicted).toBeGreaterThan(0);
+});
