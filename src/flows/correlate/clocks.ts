@@ -68,6 +68,8 @@ function fitPairs(
   const comparisons = new Map<string, Comparison>();
   const end = Math.max(...evidence.points.map(({ timeShift, quality }) => timeShift + quality.lastTime));
   for (const group of groups) {
+    // ARP requests look all alike: which is which cannot be told before the clocks are aligned.
+    if (group[0].biflow.kind === 'arp') continue;
     const byClock = new Map<number, Member>();
     for (const member of group) {
       const clock = clocks[member.biflow.point];
@@ -113,8 +115,8 @@ function compare(comparison: Comparison, a: Member, b: Member, evidence: Evidenc
   });
   const nearer = nearerToClient(a, b, samples, shiftB - shiftA, store);
   samples.forEach(({ trackA, trackB, matched }, direction) => {
-    const isForth = nearer > 0 === (direction === TO_SERVER);
-    const floor = isForth ? comparison.forth : comparison.back;
+    const isForth = nearer === 0 || nearer > 0 === (direction === TO_SERVER);
+    const floor = nearer === 0 ? comparison.unordered : isForth ? comparison.forth : comparison.back;
     const sign = isForth ? 1 : -1;
     for (let index = 0; index < matched.length; index++) {
       if (matched[index] < 0) continue;

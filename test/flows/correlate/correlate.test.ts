@@ -1,0 +1,223 @@
+import { describe, expect, test } from 'vitest';
+import { correlate } from '../../../src/flows/correlate/correlate.ts';
+import { type Evidence, NOTHING_KNOWN, TO_CLIENT, TO_SERVER } from '../../../src/flows/evidence.ts';
+import {
+  type PathPoint,
+  plainPoint,
+  type SimulatedFlow,
+  simulate,
+  transfer,
+  type WirePacket,
+} from './trace-simulator.ts';
+
+const WEB: SimulatedFlow = { protocol: 'tcp', client: '10.244.1.5:40000', server: '10.96.0.10:80' };
+const known = { known: NOTHING_KNOWN };
+const download = (flow = 0, some: Partial<Parameters<typeof transfer>[0]> = {}): WirePacket[] =>
+  transfer({ flow, seed: 7 + flow, start: 1 + flow, segments: 40, burst: 4, seconds: 5, ...some });
+
+const names = (evidence: Evidence, points: readonly number[]): string[] =>
+  points.map((point) => evidence.points[point].name);
+
+describe('one capture', () => {
+  test('one point: each biflow is a conversation with one leg and no hop', () => {
+    const flows = [WEB, { ...WEB, client: '10.244.1.6:40001' }];
+    const evidence = correlate(simulate(flows, [...download(0), ...download(1)], [plainPoint('a.pcap')]), known);
+    expect(evidence.conversations.map(({ legs, hops }) => [legs.length, hops.length])).toEqual([
+      [1, 0],
+      [1, 0],
+    ]);
+    expect(evidence.clocks).toEqual([]);
+  });
+
+  test('several interfaces: they share a clock and make a path', () => {
+    const path = ['veth1', 'cni0', 'eth0'].map((interfaceName) => plainPoint('node1.pcapng', { interfaceName }));
+    const packets = download();
+    packets[7].lostAfter = 1;
+    const evidence = correlate(simulate([WEB], packets, path), known);
+    expect(
+      names(
+        evidence,
+        evidence.conversations[0].legs.map(({ point }) => point),
+      ),
+    ).toEqual(['node1 veth1', 'node1 cni0', 'node1 eth0']);
+    const losses = evidence.conversations[0].hops.filter(({ lost }) => lost > 0);
+    expect(losses.map(({ from, to, lost, direction }) => [...names(evidence, [from, to]), lost, direction])).toEqual([
+      ['node1 eth0', 'node1 cni0', 1, TO_CLIENT],
+    ]);
+  });
+});
+
+describe('addresses', () => {
+  const nat: PathPoint['rename'] = ({ client }) => ({
+    client: { address: '10.244.1.0', port: client.port + 5000 },
+    server: { address: '10.244.2.7', port: 8080 },
+  });
+
+  test('translations are found without being told', () => {
+    const path = [plainPoint('node1__veth1.pcap'), plainPoint('node1__eth0.pcap', { hops: 1, rename: nat })];
+    const { conversations, nat: mappings } = correlate(simulate([WEB], download(), path), known);
+    expect(conversations).toHaveLength(1);
+    expect(conversations[0]).toMatchObject({
+      client: { address: '10.244.1.5', port: 40000 },
+      server: { address: '10.244.2.7', port: 8080 },
+      serverBeforeNat: { address: '10.96.0.10', port: 80 },
+      clientAfterNat: { address: '10.244.1.0', port: 45000 },
+    });
+    expect(mappings.map(({ kind, between, conversations: count }) => [kind, between, count])).toEqual([
+      ['dnat', [0, 1], 1],
+      ['snat', [0, 1], 1],
+    ]);
+  });
+
+  test('a proxy that ends the connection makes another conversation, and no loss', () => {
+    const before = download(0, { seed: 1 });
+    const after = download(1, { seed: 2, start: 1.001 }).map((packet, index) => ({
+      ...packet,
+      payloadHash: before[index].payloadHash,
+    }));
+    const flows = [WEB, { ...WEB, client: '10.244.1.99:50000' }];
+    const [front] = simulate(flows, before, [plainPoint('node1__veth1.pcap')]);
+    const [back] = simulate(flows, after, [plainPoint('node1__eth0.pcap')]);
+    const { conversations } = correlate([front, back], known);
+    expect(conversations.map(({ legs }) => legs.length)).toEqual([1, 1]);
+    expect(conversations.flatMap(({ hops }) => hops)).toEqual([]);
+  });
+
+  test('a capture that begins midway and guesses the roles wrongly is turned', () => {
+    const digests = simulate([WEB], download(), [plainPoint('node1__eth0.pcap'), plainPoint('node2__eth0.pcap')]);
+    const [late] = digests.splice(1, 1);
+    const [connection] = late.connections;
+    const rows = late.sightings;
+    if (rows === undefined) throw new Error('the simulator keeps rows');
+    for (let row = 0; row < rows.length; row++) rows.columns.direction[row] = 1 - rows.columns.direction[row];
+    const turned = {
+      ...connection,
+      client: connection.server,
+      server: connection.client,
+      rolesFrom: 'guess' as const,
+      syn: [],
+      synAck: [],
+      synAckAcks: null,
+      directions: connection.directions
+        .map((side) => ({ ...side, iss: null, syns: 0 }))
+        .reverse() as typeof connection.directions,
+    };
+    const { conversations } = correlate([digests[0], { ...late, connections: [turned] }], known);
+    expect(conversations).toHaveLength(1);
+    expect(conversations[0].legs[1]).toMatchObject({ client: connection.client, server: connection.server });
+    expect(conversations[0].hops.map(({ lost, matched }) => [lost, matched > 0])).toEqual([
+      [0, true],
+      [0, true],
+    ]);
+  });
+});
+
+describe('what vanishes wholly', () => {
+  const VETH_TO_NIC = [
+    plainPoint('node1__veth1.pcap'),
+    plainPoint('node1__eth0.pcap', { hops: 1, encapsulation: ['vxlan'] }),
+    plainPoint('node2__eth0.pcap', { encapsulation: ['vxlan'], delay: 0.0003 }),
+    plainPoint('node2__veth2.pcap', { hops: 1 }),
+  ];
+  const syns = (flow: number, lostAfter: number): WirePacket[] => {
+    const [syn] = download(flow);
+    return [0, 1, 2].map((second) => ({
+      ...syn,
+      time: 2 + second,
+      ipId: 100 + second,
+      tsValue: syn.tsValue + second * 1000,
+      lostAfter,
+    }));
+  };
+
+  test('the way of the conversations that pass names the place', () => {
+    const flows = [WEB, { ...WEB, client: '10.244.1.5:40001' }];
+    const packets = [...download(0), ...syns(1, 1)].sort((a, b) => a.time - b.time);
+    const evidence = correlate(simulate(flows, packets, VETH_TO_NIC), known);
+    const blocked = evidence.conversations.find(({ client }) => client.port === 40001);
+    const losses = (blocked?.hops ?? []).filter(({ lost }) => lost > 0);
+    expect(
+      losses.map(({ from, to, lost, matched, assessable }) => [
+        ...names(evidence, [from, to]),
+        lost,
+        matched,
+        assessable,
+      ]),
+    ).toEqual([['node1 eth0', 'node2 eth0', 3, 0, true]]);
+  });
+
+  test('nothing is claimed where the packets were answered, so went some other way', () => {
+    const flows = [WEB, { ...WEB, client: '10.244.1.5:40001' }];
+    const elsewhere = download(1);
+    const digests = simulate(
+      flows,
+      [...download(0), ...elsewhere].sort((a, b) => a.time - b.time),
+      VETH_TO_NIC,
+    );
+    // node2 never sees the second connection.
+    for (const digest of digests.slice(2)) {
+      digest.connections = digest.connections.filter(({ client }) => client.port !== 40001);
+    }
+    const { conversations } = correlate(digests, known);
+    const other = conversations.find(({ client }) => client.port === 40001);
+    expect(other?.hops.filter(({ lost }) => lost > 0)).toEqual([]);
+  });
+
+  test('nothing is claimed for a time that the other capture does not cover', () => {
+    const flows = [WEB, { ...WEB, client: '10.244.1.5:40001' }];
+    const late = syns(1, 1).map((packet) => ({ ...packet, time: packet.time + 60 }));
+    const evidence = correlate(simulate(flows, [...download(0), ...late], VETH_TO_NIC), known);
+    const blocked = evidence.conversations.find(({ client }) => client.port === 40001);
+    expect(blocked?.hops.filter(({ lost, assessable }) => lost > 0 && assessable)).toEqual([]);
+    expect(blocked?.hops.at(-1)).toMatchObject({
+      assessable: false,
+      because: 'the two captures do not overlap in time',
+    });
+  });
+});
+
+describe('clocks', () => {
+  test('one direction only: loss is told, delay and offset are not', () => {
+    const path = [plainPoint('node1__eth0.pcap'), plainPoint('node2__eth0.pcap', { clockOffset: 61, hops: 1 })];
+    const packets = download().filter(({ direction }) => direction === TO_SERVER);
+    packets[4].lostAfter = 0;
+    const { clocks, conversations } = correlate(simulate([WEB], packets, path), known);
+    expect(clocks[0].offsetSeconds).toBeNull();
+    expect(clocks[0].because).toContain('one direction');
+    expect(conversations[0].hops.map(({ lost, delay }) => [lost, delay])).toEqual([[1, null]]);
+  });
+});
+
+describe('clocks and conversations that tell no order', () => {
+  test('a connection that is never answered does not disturb what the others tell', () => {
+    const flows = [WEB, { ...WEB, client: '10.244.1.5:40001' }];
+    const path = [plainPoint('node1__eth0.pcap'), plainPoint('node2__eth0.pcap', { clockOffset: 61, delay: 0.0003 })];
+    const [syn] = download(1);
+    const unanswered = [0, 1, 2].map((second) => ({ ...syn, time: 2.5 + second + second * 0.004, ipId: 100 + second }));
+    const { clocks } = correlate(simulate(flows, [...download(0), ...unanswered], path), known);
+    expect(clocks[0].offsetSeconds).toBeCloseTo(61, 3);
+    expect(clocks[0].errorSeconds).toBeLessThan(0.001);
+  });
+});
+
+describe('points', () => {
+  test('what the user says wins over names, and contradictions are told', () => {
+    const digests = simulate([WEB], download(), [plainPoint('node1__eth0.pcap'), plainPoint('x.pcap')]);
+    const points = {
+      'node1__eth0.pcap': { host: 'worker', interface: 'cni0' },
+      'x.pcap': { host: 'worker', interface: 'veth0' },
+    };
+    const evidence = correlate(digests, { ...known, points });
+    expect(evidence.points.map(({ name, role, namedBy }) => [name, role, namedBy])).toEqual([
+      ['worker cni0', 'bridge', 'given'],
+      ['worker veth0', 'pod-veth', 'given'],
+    ]);
+    expect(evidence.notes.length).toBeGreaterThan(0);
+  });
+
+  test('names are unique', () => {
+    const digests = simulate([WEB], download(), [plainPoint('a/node1__eth0.pcap'), plainPoint('b/node1__eth0.pcap')]);
+    const { points } = correlate(digests, known);
+    expect(new Set(points.map(({ name }) => name)).size).toBe(2);
+  });
+});
