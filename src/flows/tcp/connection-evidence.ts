@@ -13,6 +13,7 @@ import type {
 import { TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { distance, isAfter } from '../sequence-number.ts';
 import * as C from './connection-columns.ts';
+import { historyOf } from './connection-history.ts';
 import {
   type ConnectionTrouble,
   type DirectionTrouble,
@@ -21,7 +22,7 @@ import {
   TURNS_KEPT,
 } from './connection-trouble.ts';
 import { NO_LINK_ADDRESS } from './link-addresses.ts';
-import { turnOf } from './note-trouble.ts';
+import { turnOf } from './note-turn.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
 import { NONE } from './unacked-segments.ts';
 
@@ -102,7 +103,7 @@ function connectionOf(tracker: TcpTracker, number: number, index: number, wordin
     encapsulation: tunnelKindsOf(columns.encapsulation[number]),
     directions,
     state: stateOf(directions, syn, synAck, handshakeAck),
-    history: tracker.historyOf(number),
+    history: historyOf(tracker.columns, number),
     syn,
     synAck,
     synAckAcks: synAck.length === 0 ? null : columns.synAckAcks[number],

@@ -1,26 +1,14 @@
 import type { Packet } from '../../decode/packet.ts';
 import type { Direction, SegmentEvent, SegmentKind } from '../evidence.ts';
-import { TO_SERVER } from '../evidence.ts';
-import { advance, distance, isAfter, isBefore } from '../sequence-number.ts';
+import { advance, distance, isAfter } from '../sequence-number.ts';
 import * as C from './connection-columns.ts';
-import {
-  type ConnectionTrouble,
-  EVENTS_KEPT,
-  keepLargest,
-  REFS_KEPT,
-  REPEATS_KEPT,
-  RESETS_KEPT,
-  SPANS_KEPT,
-  TURNS_KEPT,
-} from './connection-trouble.ts';
+import { type ConnectionTrouble, EVENTS_KEPT, REFS_KEPT, REPEATS_KEPT, SPANS_KEPT } from './connection-trouble.ts';
 import * as K from './segment-kind.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
 import { NONE } from './unacked-segments.ts';
 
 /** A repetition after this silence, without duplicate ACKs, came by timeout: the least one of Linux (TCP_RTO_MIN). */
 const TIMEOUT_SECONDS = 0.2;
-/** A wait for an answer below this, seconds, is not worth an object. */
-const SLOW_TURN_SECONDS = 0.1;
 
 /** Kinds that become events, the telling one first. */
 const EVENT_KINDS: readonly [number, SegmentKind][] = [
@@ -193,129 +181,4 @@ export function updateSpans(trouble: ConnectionTrouble, packet: Packet, directio
       span.end = { packet: packet.number, time };
     else if (packet.tcpFlags & K.RST) span.end = { packet: packet.number, time };
   }
-}
-
-export function noteSyn(
-  { columns, troubles }: TcpTracker,
-  packet: Packet,
-  connection: number,
-  direction: Direction,
-  time: number,
-): void {
-  const { connection: perConnection, direction: perDirection } = columns;
-  const mine = 2 * connection + direction;
-  const isSynAck = (packet.tcpFlags & K.ACK) !== 0;
-  perDirection.syns[mine]++;
-  const [packetColumn, timeColumn] = isSynAck
-    ? [perConnection.synAckPacket, perConnection.synAckTime]
-    : [perConnection.synPacket, perConnection.synTime];
-  if (!isSynAck && direction !== TO_SERVER) {
-    // Simultaneous open (RFC 9293, 3.5): no second asking of the client.
-  } else if (packetColumn[connection] === 0) {
-    packetColumn[connection] = packet.number;
-    timeColumn[connection] = time;
-    if (isSynAck) perConnection.synAckAcks[connection] = packet.tcpAck;
-    else perConnection.marks[connection] |= C.ROLES_FROM_SYN;
-  } else {
-    const list = isSynAck ? troubles.make(connection).synAck : troubles.make(connection).syn;
-    if (list.length < REFS_KEPT) list.push({ packet: packet.number, time });
-  }
-  if ((perDirection.marks[mine] & C.HAS_ISS) !== 0) return;
-  perDirection.marks[mine] |= C.HAS_ISS | (packet.tcpSackPermitted ? C.SACK_PERMITTED : 0);
-  perDirection.iss[mine] = packet.tcpSeq;
-  perDirection.mss[mine] = Math.max(0, packet.tcpMss);
-  perDirection.windowScale[mine] = Math.max(0, packet.tcpWindowScale);
-}
-
-export function noteReset(
-  { columns, troubles }: TcpTracker,
-  packet: Packet,
-  connection: number,
-  direction: Direction,
-  time: number,
-): void {
-  const trouble = troubles.make(connection);
-  if (trouble.resets.length >= RESETS_KEPT) return;
-  const mine = 2 * connection + direction;
-  const { marks, highestAck, window, windowScale, packets, lastTime } = columns.direction;
-  const peer = mine ^ 1;
-  const inWindow =
-    (marks[peer] & C.HAS_ACK) === 0 ||
-    (!isBefore(packet.tcpSeq, highestAck[peer]) &&
-      !isAfter(packet.tcpSeq, advance(highestAck[peer], Math.max(1, window[peer] << Math.max(0, windowScale[peer])))));
-  trouble.resets.push({
-    packet: packet.number,
-    time,
-    direction,
-    seq: packet.tcpSeq,
-    ack: packet.tcpAck,
-    hasAck: (packet.tcpFlags & K.ACK) !== 0,
-    ttl: packet.ttl,
-    ipId: packet.ipId,
-    inWindow,
-    sincePeer: packets[peer] === 0 ? null : time - lastTime[peer],
-  });
-}
-
-/**
- * Request and answer take turns. A request is the client's data since the server last spoke; its answer is the next
- * data of the server.
- */
-export function noteTurn(
-  { columns, troubles }: TcpTracker,
-  packet: Packet,
-  connection: number,
-  direction: Direction,
-  time: number,
-  kinds: number,
-): void {
-  const { connection: perConnection } = columns;
-  const waits = (perConnection.marks[connection] & C.WAITS_FOR_ANSWER) !== 0;
-  const again = (kinds & (K.RETRANSMISSION | K.KEEP_ALIVE | K.ZERO_WINDOW_PROBE)) !== 0;
-  if (direction === TO_SERVER) {
-    if (packet.payloadLength === 0 || again) return;
-    if (!waits) perConnection.requestOctets[connection] = 0;
-    perConnection.marks[connection] |= C.WAITS_FOR_ANSWER;
-    perConnection.requestPacket[connection] = packet.number;
-    perConnection.requestTime[connection] = time;
-    perConnection.requestAckTime[connection] = -1;
-    perConnection.requestOctets[connection] += packet.payloadLength;
-    return;
-  }
-  if (!waits) return;
-  if (packet.payloadLength === 0) {
-    if (perConnection.requestAckTime[connection] < 0 && packet.tcpAck === columns.direction.nextSeq[2 * connection])
-      perConnection.requestAckTime[connection] = time;
-    return;
-  }
-  if (again) return;
-  perConnection.marks[connection] &= ~C.WAITS_FOR_ANSWER;
-  const seconds = time - perConnection.requestTime[connection];
-  perConnection.turns[connection]++;
-  perConnection.turnSeconds[connection] += seconds;
-  if (seconds < perConnection.fastestTurn[connection]) perConnection.fastestTurn[connection] = seconds;
-  if (seconds >= SLOW_TURN_SECONDS)
-    keepLargest(
-      troubles.make(connection).slowTurns,
-      turnOf(columns, connection, { packet: packet.number, time }, seconds),
-      TURNS_KEPT,
-      (turn) => turn.seconds,
-    );
-}
-
-/** The request that waits, with its answer or without one. */
-export function turnOf(
-  { connection: columns }: C.ConnectionColumns,
-  connection: number,
-  response: { packet: number; time: number } | null,
-  seconds: number,
-) {
-  const ackTime = columns.requestAckTime[connection];
-  return {
-    request: { packet: columns.requestPacket[connection], time: columns.requestTime[connection] },
-    requestOctets: columns.requestOctets[connection],
-    ackTime: ackTime < 0 ? null : ackTime,
-    response,
-    seconds,
-  };
 }

@@ -2,16 +2,21 @@ import type { Packet } from '../../decode/packet.ts';
 import type { CapturePoint, Connection, Direction } from '../evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { FlowNumbers, NO_FLOW } from '../flow-numbers.ts';
-import { macAt } from '../link-address.ts';
-import { advance, distance, isAfter, isBefore } from '../sequence-number.ts';
+import { advance } from '../sequence-number.ts';
 import { kindsOf, type SegmentContext } from './classify-kinds.ts';
 import * as C from './connection-columns.ts';
 import { connectionsOf, countConnections } from './connection-evidence.ts';
-import { countValue, Troubles, VALUES_KEPT } from './connection-trouble.ts';
-import { LinkAddresses, NO_LINK_ADDRESS } from './link-addresses.ts';
-import { noteHoles, onAcknowledgement, onSack } from './note-delivery.ts';
-import { noteKinds, noteReset, noteSyn, noteTurn } from './note-trouble.ts';
-import { ACK, FIN, PORTS_REUSED, RETRANSMISSION, RST, SYN, ZERO_WINDOW_PROBE } from './segment-kind.ts';
+import { writeHistory } from './connection-history.ts';
+import { Troubles } from './connection-trouble.ts';
+import { countPacket } from './count-packet.ts';
+import { LinkAddresses } from './link-addresses.ts';
+import { moveOn } from './move-on.ts';
+import { noteReset, noteSyn } from './note-control.ts';
+import { onAcknowledgement, onSack } from './note-delivery.ts';
+import { noteSilence } from './note-silence.ts';
+import { noteKinds } from './note-trouble.ts';
+import { noteTurn } from './note-turn.ts';
+import { ACK, PORTS_REUSED, RST, SYN } from './segment-kind.ts';
 import { NONE, UnackedSegments } from './unacked-segments.ts';
 
 export interface TcpTrackerOptions {
@@ -27,15 +32,9 @@ export interface TcpTrackerOptions {
   kept: number;
 }
 
-/** A silence this long, seconds, is kept as an idle gap: the initial retransmission timeout (RFC 6298, 2.1). */
-const IDLE_SECONDS = 1;
 const TCP = 6;
 /** Ports below are given to servers (RFC 6335, 6). */
 const FIRST_USER_PORT = 1024;
-
-const HISTORY = 'SHADFRTGWQ';
-/** Most letters of a history that fit a number. */
-const HISTORY_LETTERS = 10;
 
 /**
  * Follows TCP connections as an observer at one point sees them.
@@ -60,7 +59,7 @@ export class TcpTracker {
   #current = new Int32Array(256).fill(-1);
   #tupleCount = 0;
   /** Segments larger than the agreed MSS, by point. */
-  readonly #superSegments = new Map<number, number>();
+  readonly superSegments = new Map<number, number>();
   /** Ports that SYNs were sent to: they tell the server of connections that began before the capture. */
   readonly #serverPorts = new Uint8Array(65536);
   readonly #context: SegmentContext = {
@@ -121,20 +120,7 @@ export class TcpTracker {
   /** Adds what the connections tell of the quality of their points. */
   countQuality(points: readonly CapturePoint[]): void {
     countConnections(this, points);
-    for (const [point, count] of this.#superSegments) points[point].quality.superSegments += count;
-  }
-
-  /** Word of the history so far: letters in order, upper case from the client. */
-  historyOf(connection: number): string {
-    const marks = this.columns.connection.marks[connection];
-    let code = this.columns.connection.history[connection];
-    let word = '';
-    while (code > 0) {
-      const letter = HISTORY[Math.floor((code % 32) / 2)];
-      word = (code % 2 === 0 ? letter : letter.toLowerCase()) + word;
-      code = Math.floor(code / 32) - 1;
-    }
-    return (marks & (C.ROLES_FROM_SYN | C.ROLES_FROM_SYN_ACK)) === 0 ? `^${word}` : word;
+    for (const [point, count] of this.superSegments) points[point].quality.superSegments += count;
   }
 
   #isFromClient({ tcpFlags, sourcePort, destinationPort }: Packet): boolean {
@@ -212,12 +198,12 @@ export class TcpTracker {
     context.troubleOfMine = trouble?.directions[direction];
     context.troubleOfPeer = trouble?.directions[direction === TO_SERVER ? TO_CLIENT : TO_SERVER];
 
-    this.#noteSilence(packet, connection, direction, time);
+    noteSilence(this, packet, connection, direction, time);
     let kinds = kindsOf(columns, this.unacked, packet, context);
     if (reused) kinds |= PORTS_REUSED;
     if (kinds !== 0) noteKinds(this, packet, connection, direction, time, kinds);
     if ((packet.tcpFlags & (SYN | RST)) !== 0) this.#onControl(packet, connection, direction, time);
-    this.#countPacket(packet, mine, time, tunnel, connection, direction);
+    countPacket(this, packet, mine, time, tunnel, connection, direction);
     this.#handshake(packet, connection, direction, time);
     if (packet.payloadLength > 0 || perConnection.marks[connection] & C.WAITS_FOR_ANSWER)
       noteTurn(this, packet, connection, direction, time, kinds);
@@ -225,8 +211,8 @@ export class TcpTracker {
       onAcknowledgement(this, packet, mine ^ 1, time);
       if (packet.tcpSackCount > 0) onSack(this, packet, connection, direction);
     }
-    this.#moveOn(packet, connection, direction, mine, time, kinds);
-    this.#writeHistory(packet, connection, direction, kinds);
+    moveOn(this, packet, connection, direction, mine, time, kinds);
+    writeHistory(columns, packet, connection, direction, kinds);
     perDirection.lastKinds[mine] = kinds;
     perConnection.lastPacket[connection] = packet.number;
     perConnection.lastTime[connection] = time;
@@ -235,102 +221,9 @@ export class TcpTracker {
     this.kinds = kinds;
   }
 
-  #noteSilence(packet: Packet, connection: number, direction: Direction, time: number): void {
-    const { lastPacket, lastTime, marks } = this.columns.connection;
-    if (lastPacket[connection] === 0 || time - lastTime[connection] < IDLE_SECONDS) return;
-    if ((marks[connection] & C.HANDSHAKE_DONE) === 0 && this.columns.direction.packets[2 * connection + 1] === 0)
-      return;
-    const gap = {
-      seconds: time - lastTime[connection],
-      from: { packet: lastPacket[connection], time: lastTime[connection] },
-      to: { packet: packet.number, time },
-      direction,
-      octets: packet.payloadLength,
-      keepAlive:
-        packet.payloadLength <= 1 &&
-        packet.tcpSeq === advance(this.columns.direction.nextSeq[2 * connection + direction], -1),
-    };
-    const { idleGaps } = this.troubles.make(connection);
-    idleGaps.push(gap);
-    idleGaps.sort((a, b) => b.seconds - a.seconds);
-    if (idleGaps.length > 8) idleGaps.pop();
-  }
-
   #onControl(packet: Packet, connection: number, direction: Direction, time: number): void {
     if ((packet.tcpFlags & SYN) !== 0) noteSyn(this, packet, connection, direction, time);
     if ((packet.tcpFlags & RST) !== 0) noteReset(this, packet, connection, direction, time);
-  }
-
-  #countPacket(
-    packet: Packet,
-    mine: number,
-    time: number,
-    tunnel: number,
-    connection: number,
-    direction: Direction,
-  ): void {
-    const columns = this.columns.direction;
-    if (columns.packets[mine]++ === 0) {
-      columns.firstPacket[mine] = packet.number;
-      columns.firstTime[mine] = time;
-      columns.ttl[mine] = packet.ttl;
-      columns.tunnel[mine] = tunnel + 1;
-      columns.sourceMac[mine] = this.#linkAddress(packet.bytes, packet.sourceMacAt);
-      columns.destinationMac[mine] = this.#linkAddress(packet.bytes, packet.destinationMacAt);
-      columns.seqLow[mine] = packet.tcpSeq;
-    } else {
-      if (columns.ttl[mine] !== packet.ttl || columns.tunnel[mine] !== tunnel + 1 || this.#hasOtherMacs(packet, mine))
-        this.#noteOtherWay(packet, tunnel, mine, connection, direction);
-      if (
-        isBefore(packet.tcpSeq, columns.seqLow[mine]) &&
-        distance(packet.tcpSeq, columns.seqLow[mine]) < 1 << 30 &&
-        packet.tcpFlags !== RST
-      )
-        columns.seqLow[mine] = packet.tcpSeq;
-    }
-    columns.lastPacket[mine] = packet.number;
-    columns.lastTime[mine] = time;
-    if (packet.payloadLength > 0) {
-      const most = columns.mss[mine ^ 1];
-      if (most > 0 && packet.payloadLength > most) this.#countSuperSegment(this.columns.connection.point[connection]);
-      columns.payloadOctets[mine] += packet.payloadLength;
-      columns.dataSegments[mine]++;
-      if (packet.l3Length > columns.largestL3[mine]) columns.largestL3[mine] = packet.l3Length;
-    }
-    if ((packet.tcpFlags & FIN) !== 0) columns.fins[mine]++;
-    if ((packet.tcpFlags & RST) !== 0) columns.resets[mine]++;
-    if (packet.dontFragment) columns.marks[mine] |= C.DONT_FRAGMENT;
-  }
-
-  #countSuperSegment(point: number): void {
-    this.#superSegments.set(point, (this.#superSegments.get(point) ?? 0) + 1);
-  }
-
-  #linkAddress(bytes: Uint8Array, at: number): number {
-    return at < 0 ? NO_LINK_ADDRESS : this.linkAddresses.numberOf(macAt(bytes, at));
-  }
-
-  #hasOtherMacs({ bytes, sourceMacAt, destinationMacAt }: Packet, mine: number): boolean {
-    const { sourceMac, destinationMac } = this.columns.direction;
-    const known = this.linkAddresses;
-    return (
-      (sourceMacAt >= 0 && macAt(bytes, sourceMacAt) !== known.addressOf(sourceMac[mine])) ||
-      (destinationMacAt >= 0 && macAt(bytes, destinationMacAt) !== known.addressOf(destinationMac[mine]))
-    );
-  }
-
-  /** TTL, tunnel or link addresses differ from the direction's first packet. */
-  #noteOtherWay(packet: Packet, tunnel: number, mine: number, connection: number, direction: Direction): void {
-    const columns = this.columns.direction;
-    const trouble = this.troubles.makeDirection(connection, direction);
-    const { bytes, sourceMacAt, destinationMacAt } = packet;
-    if (columns.ttl[mine] !== packet.ttl) countValue(trouble.ttls, packet.ttl);
-    if (columns.tunnel[mine] !== tunnel + 1 && tunnel >= 0 && trouble.tunnels.size < VALUES_KEPT)
-      trouble.tunnels.add(tunnel);
-    const source = this.#linkAddress(bytes, sourceMacAt);
-    const destination = this.#linkAddress(bytes, destinationMacAt);
-    if (source !== columns.sourceMac[mine]) countValue(trouble.macs[0], source);
-    if (destination !== columns.destinationMac[mine]) countValue(trouble.macs[1], destination);
   }
 
   #handshake(packet: Packet, connection: number, direction: Direction, time: number): void {
@@ -346,115 +239,6 @@ export class TcpTracker {
     columns.marks[connection] |= C.HANDSHAKE_DONE;
     columns.handshakeAckPacket[connection] = packet.number;
     columns.handshakeAckTime[connection] = time;
-  }
-
-  /** The state after the segment: highest octets, acknowledgement, window, remembered segments. */
-  #moveOn(packet: Packet, connection: number, direction: Direction, mine: number, time: number, kinds: number): void {
-    const columns = this.columns.direction;
-    const { tcpSeq, tcpFlags, payloadLength } = packet;
-    const octets = payloadLength + ((tcpFlags & (SYN | FIN)) !== 0 ? 1 : 0);
-    const end = advance(tcpSeq, octets);
-    const probe = (kinds & ZERO_WINDOW_PROBE) !== 0;
-    if (octets > 0 && !probe) this.#remember(packet, mine, end, time, kinds);
-    noteHoles(this, packet, connection, direction, end, time, kinds);
-    if ((tcpFlags & RST) === 0 || (columns.marks[mine] & C.HAS_NEXT) === 0) {
-      const knows = (columns.marks[mine] & C.HAS_NEXT) !== 0;
-      if (!probe && (!knows || isAfter(end, columns.nextSeq[mine]))) {
-        this.#noteIpId(packet, mine, knows);
-        columns.nextSeq[mine] = end;
-        columns.marks[mine] |= C.HAS_NEXT;
-      }
-      if (
-        !probe &&
-        ((columns.marks[mine] & C.HAS_CONTIGUOUS) === 0 || !isAfter(tcpSeq, columns.contiguous[mine])) &&
-        (!(columns.marks[mine] & C.HAS_CONTIGUOUS) || isAfter(end, columns.contiguous[mine]))
-      ) {
-        columns.contiguous[mine] = this.#contiguousFrom(mine, end, connection, direction);
-        columns.marks[mine] |= C.HAS_CONTIGUOUS;
-      }
-    }
-    if ((tcpFlags & ACK) !== 0) {
-      if ((columns.marks[mine] & C.HAS_ACK) === 0 || isAfter(packet.tcpAck, columns.highestAck[mine]))
-        columns.highestAck[mine] = packet.tcpAck;
-      columns.lastAck[mine] = packet.tcpAck;
-      columns.marks[mine] |= C.HAS_ACK;
-    }
-    columns.window[mine] = packet.tcpWindow;
-    if (packet.tcpHasTimestamps) {
-      if ((columns.marks[mine] & C.HAS_TIMESTAMPS) === 0) columns.tsFirst[mine] = packet.tcpTsValue;
-      if ((columns.marks[mine] & C.HAS_TIMESTAMPS) === 0 || isAfter(packet.tcpTsValue, columns.tsLast[mine]))
-        columns.tsLast[mine] = packet.tcpTsValue;
-      columns.marks[mine] |= C.HAS_TIMESTAMPS;
-    }
-  }
-
-  /** With holes open the octets are contiguous up to the first hole only. */
-  #contiguousFrom(mine: number, end: number, connection: number, direction: Direction): number {
-    const holes = this.troubles.of(connection)?.directions[direction]?.openHoles;
-    if (holes === undefined || holes.length === 0) {
-      const { nextSeq, marks } = this.columns.direction;
-      return (marks[mine] & C.HAS_NEXT) !== 0 && isAfter(nextSeq[mine], end) ? nextSeq[mine] : end;
-    }
-    let first = this.columns.direction.nextSeq[mine];
-    for (const hole of holes) if (isBefore(hole.start, first)) first = hole.start;
-    return isAfter(first, end) ? first : end;
-  }
-
-  #noteIpId(packet: Packet, mine: number, knows: boolean): void {
-    if (packet.ipId === 0) return;
-    const columns = this.columns.direction;
-    const before = columns.nextSeqIpId[mine];
-    const step = ((packet.ipId - before) << 16) >> 16;
-    if (knows && before !== 0 && (step <= 0 || step > 4096)) columns.marks[mine] |= C.IP_IDS_FALL;
-    else if (knows && before !== 0) columns.marks[mine] |= C.HAS_IP_IDS;
-    columns.nextSeqIpId[mine] = packet.ipId;
-  }
-
-  #remember(packet: Packet, mine: number, end: number, time: number, kinds: number): void {
-    const columns = this.columns.direction;
-    if (columns.listLength[mine] >= UnackedSegments.MOST_PER_LIST) return;
-    const pool = this.unacked;
-    const slot = pool.take();
-    if (slot === NONE) return;
-    pool.seq[slot] = packet.tcpSeq;
-    pool.end[slot] = end;
-    pool.time[slot] = time;
-    pool.packet[slot] = packet.number;
-    pool.l3Length[slot] = packet.l3Length;
-    pool.reversePackets[slot] = columns.packets[mine ^ 1];
-    pool.marks[slot] = kinds & RETRANSMISSION ? 1 : 0;
-    pool.next[slot] = NONE;
-    if (columns.listTail[mine] === NONE) columns.listHead[mine] = slot;
-    else pool.next[columns.listTail[mine]] = slot;
-    columns.listTail[mine] = slot;
-    columns.listLength[mine]++;
-    if ((columns.marks[mine ^ 1] & C.HAS_ACK) !== 0) {
-      const flight = distance(columns.highestAck[mine ^ 1], end);
-      if (flight > columns.largestFlight[mine]) columns.largestFlight[mine] = flight;
-    }
-  }
-
-  #writeHistory(packet: Packet, connection: number, direction: Direction, kinds: number): void {
-    const { tcpFlags, payloadLength } = packet;
-    if (tcpFlags & SYN) this.#letter(connection, direction, tcpFlags & ACK ? 1 : 0);
-    else if (payloadLength === 0 && tcpFlags & ACK && !(tcpFlags & (FIN | RST))) this.#letter(connection, direction, 2);
-    if (payloadLength > 0) this.#letter(connection, direction, 3);
-    if (tcpFlags & FIN) this.#letter(connection, direction, 4);
-    if (tcpFlags & RST) this.#letter(connection, direction, 5);
-    if (kinds === 0) return;
-    if (kinds & RETRANSMISSION) this.#letter(connection, direction, 6);
-    if (kinds & 16) this.#letter(connection, direction, 7);
-    if (kinds & 64) this.#letter(connection, direction, 8);
-    if (kinds & 8) this.#letter(connection, direction, 9);
-  }
-
-  #letter(connection: number, direction: Direction, letter: number): void {
-    const columns = this.columns.connection;
-    const bit = 1 << (letter * 2 + direction);
-    const seen = columns.historySeen[connection];
-    if ((seen & bit) !== 0 || seen >>> 28 >= HISTORY_LETTERS) return;
-    columns.historySeen[connection] = (seen | bit) + (1 << 28);
-    columns.history[connection] = (columns.history[connection] + 1) * 32 + letter * 2 + direction;
   }
 }
 

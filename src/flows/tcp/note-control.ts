@@ -1,0 +1,70 @@
+import type { Packet } from '../../decode/packet.ts';
+import type { Direction } from '../evidence.ts';
+import { TO_SERVER } from '../evidence.ts';
+import { advance, isAfter, isBefore } from '../sequence-number.ts';
+import * as C from './connection-columns.ts';
+import { REFS_KEPT, RESETS_KEPT } from './connection-trouble.ts';
+import * as K from './segment-kind.ts';
+import type { TcpTracker } from './tcp-tracker.ts';
+
+export function noteSyn(
+  { columns, troubles }: TcpTracker,
+  packet: Packet,
+  connection: number,
+  direction: Direction,
+  time: number,
+): void {
+  const { connection: perConnection, direction: perDirection } = columns;
+  const mine = 2 * connection + direction;
+  const isSynAck = (packet.tcpFlags & K.ACK) !== 0;
+  perDirection.syns[mine]++;
+  const [packetColumn, timeColumn] = isSynAck
+    ? [perConnection.synAckPacket, perConnection.synAckTime]
+    : [perConnection.synPacket, perConnection.synTime];
+  if (!isSynAck && direction !== TO_SERVER) {
+    // Simultaneous open (RFC 9293, 3.5): no second asking of the client.
+  } else if (packetColumn[connection] === 0) {
+    packetColumn[connection] = packet.number;
+    timeColumn[connection] = time;
+    if (isSynAck) perConnection.synAckAcks[connection] = packet.tcpAck;
+    else perConnection.marks[connection] |= C.ROLES_FROM_SYN;
+  } else {
+    const list = isSynAck ? troubles.make(connection).synAck : troubles.make(connection).syn;
+    if (list.length < REFS_KEPT) list.push({ packet: packet.number, time });
+  }
+  if ((perDirection.marks[mine] & C.HAS_ISS) !== 0) return;
+  perDirection.marks[mine] |= C.HAS_ISS | (packet.tcpSackPermitted ? C.SACK_PERMITTED : 0);
+  perDirection.iss[mine] = packet.tcpSeq;
+  perDirection.mss[mine] = Math.max(0, packet.tcpMss);
+  perDirection.windowScale[mine] = Math.max(0, packet.tcpWindowScale);
+}
+
+export function noteReset(
+  { columns, troubles }: TcpTracker,
+  packet: Packet,
+  connection: number,
+  direction: Direction,
+  time: number,
+): void {
+  const trouble = troubles.make(connection);
+  if (trouble.resets.length >= RESETS_KEPT) return;
+  const mine = 2 * connection + direction;
+  const { marks, highestAck, window, windowScale, packets, lastTime } = columns.direction;
+  const peer = mine ^ 1;
+  const inWindow =
+    (marks[peer] & C.HAS_ACK) === 0 ||
+    (!isBefore(packet.tcpSeq, highestAck[peer]) &&
+      !isAfter(packet.tcpSeq, advance(highestAck[peer], Math.max(1, window[peer] << Math.max(0, windowScale[peer])))));
+  trouble.resets.push({
+    packet: packet.number,
+    time,
+    direction,
+    seq: packet.tcpSeq,
+    ack: packet.tcpAck,
+    hasAck: (packet.tcpFlags & K.ACK) !== 0,
+    ttl: packet.ttl,
+    ipId: packet.ipId,
+    inWindow,
+    sincePeer: packets[peer] === 0 ? null : time - lastTime[peer],
+  });
+}

@@ -1,0 +1,32 @@
+import type { Packet } from '../../decode/packet.ts';
+import type { Direction } from '../evidence.ts';
+import { advance } from '../sequence-number.ts';
+import * as C from './connection-columns.ts';
+import { GAPS_KEPT, keepLargest } from './connection-trouble.ts';
+import type { TcpTracker } from './tcp-tracker.ts';
+
+/** A silence this long, seconds, is kept as an idle gap: the initial retransmission timeout (RFC 6298, 2.1). */
+const IDLE_SECONDS = 1;
+
+/** A pause of the whole connection that `packet` ends. The repetition of a SYN nobody answered ends none. */
+export function noteSilence(
+  { columns, troubles }: TcpTracker,
+  packet: Packet,
+  connection: number,
+  direction: Direction,
+  time: number,
+): void {
+  const { lastPacket, lastTime, marks } = columns.connection;
+  if (lastPacket[connection] === 0 || time - lastTime[connection] < IDLE_SECONDS) return;
+  if ((marks[connection] & C.HANDSHAKE_DONE) === 0 && columns.direction.packets[2 * connection + 1] === 0) return;
+  const gap = {
+    seconds: time - lastTime[connection],
+    from: { packet: lastPacket[connection], time: lastTime[connection] },
+    to: { packet: packet.number, time },
+    direction,
+    octets: packet.payloadLength,
+    keepAlive:
+      packet.payloadLength <= 1 && packet.tcpSeq === advance(columns.direction.nextSeq[2 * connection + direction], -1),
+  };
+  keepLargest(troubles.make(connection).idleGaps, gap, GAPS_KEPT, ({ seconds }) => seconds);
+}
