@@ -1,0 +1,84 @@
+/** Correlation against captures whose truth is known: drop counters of the machine that dropped, and the place. */
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { correlate } from '../../../src/flows/correlate/correlate.ts';
+import { digestCapture } from '../../../src/flows/digest-capture.ts';
+import { type Evidence, NOTHING_KNOWN } from '../../../src/flows/evidence.ts';
+import { hasShared, SHARED } from '../../support/shared-captures.ts';
+
+const LAB = join(SHARED, 'lab/public');
+interface Case {
+  id: string;
+  scenario: string;
+  files: string[];
+  between?: [string, string][];
+}
+
+const cases: Case[] = hasShared ? JSON.parse(readFileSync(join(LAB, 'expected.json'), 'utf8')).cases : [];
+
+async function correlated(scenario: string, files: readonly string[]): Promise<Evidence> {
+  const digests = [];
+  for (const file of files) digests.push(await digestCapture(join(LAB, scenario, file)));
+  return correlate(digests, { known: NOTHING_KNOWN });
+}
+
+/** Lost packets by "file -> file", most first. */
+function losses(evidence: Evidence, count: 'lost' | 'lostData'): [string, number][] {
+  const file = (point: number) => basename(evidence.captures[evidence.points[point].capture].path);
+  const sums = new Map<string, number>();
+  for (const hop of evidence.conversations.flatMap(({ hops }) => hops)) {
+    if (!hop.assessable || hop[count] === 0) continue;
+    const key = `${file(hop.from)} -> ${file(hop.to)}`;
+    sums.set(key, (sums.get(key) ?? 0) + hop[count]);
+  }
+  return [...sums].sort((x, y) => y[1] - x[1]);
+}
+
+describe.skipIf(!hasShared)('captures with a known truth', () => {
+  test.each([
+    ['perf-loss-1pct', 'ens192', 45],
+    ['perf-loss-3pct-offload-on', 'eth0', 6],
+    ['perf-loss-5pct', 'eth0', 118],
+  ])('%s: exactly the packets that were dropped', async (scenario, nic, dropped) => {
+    const evidence = await correlated(scenario, [`node1__${nic}.pcap`, `node2__${nic}.pcap`]);
+    expect(losses(evidence, 'lostData')).toEqual([[`node2__${nic}.pcap -> node1__${nic}.pcap`, dropped]]);
+  });
+
+  test('perf-reordering: exactly the packets that came late, and none lost', async () => {
+    const evidence = await correlated('perf-reordering', ['node1__eth0.pcap', 'node2__eth0.pcap']);
+    expect(losses(evidence, 'lost')).toEqual([]);
+    expect(evidence.conversations.flatMap(({ hops }) => hops).reduce((sum, { reordered }) => sum + reordered, 0)).toBe(
+      35,
+    );
+  });
+
+  test.each(
+    cases
+      .filter(({ between, files }) => between !== undefined && files.length > 1)
+      .map((one) => [one.id, one] as const),
+  )('%s: most is lost where it is known to be lost', async (_, { scenario, files, between }) => {
+    const [worst] = losses(await correlated(scenario, files), 'lost');
+    expect((between ?? []).map((pair) => pair.join(' -> '))).toContain(worst?.[0]);
+  });
+
+  // In healthy-pmtud-works four packets are dropped, answered by "fragmentation needed" and sent smaller.
+  const healthy = cases.filter(({ id, files }) => /^healthy-(?!pmtud)/.test(id) && files.length > 1);
+  test.each(healthy.map((one) => [one.id, one] as const))('%s: nothing is lost', async (_, { scenario, files }) => {
+    expect(losses(await correlated(scenario, files), 'lost')).toEqual([]);
+  });
+
+  test.each(cases.filter(({ id }) => id.startsWith('healthy-clockskew')).map((one) => [one.id, one] as const))(
+    '%s: the clock is found within its bound',
+    async (_, { scenario, files }) => {
+      const label = JSON.parse(readFileSync(join(LAB, scenario, 'label.json'), 'utf8'));
+      const truth = (host: string): number =>
+        label.captures.find((capture: { host: string }) => capture.host === host).clock_offset_s;
+      const { clocks } = await correlated(scenario, files);
+      for (const { host, reference, offsetSeconds, errorSeconds } of clocks) {
+        const expected = truth(host) - truth(reference);
+        expect(Math.abs((offsetSeconds ?? Number.NaN) - expected)).toBeLessThanOrEqual((errorSeconds ?? 0) + 1e-6);
+      }
+    },
+  );
+});
