@@ -2,7 +2,7 @@ import type { CaptureDigest, Conversation, Evidence, KnownCluster, Leg } from '.
 import { biflowsOf, sameEndpoint } from './biflow.ts';
 import { alignClocks } from './clocks.ts';
 import { type HopContext, hopsOf } from './conversation-hops.ts';
-import { coverageWindows } from './coverage-window.ts';
+import { coverageWindows, presumptions } from './coverage-window.ts';
 import { ExpectedPath } from './expected-path.ts';
 import { rolesOf } from './hop-count.ts';
 import { joinDigests } from './join-digests.ts';
@@ -33,6 +33,7 @@ export function correlate(digests: readonly CaptureDigest[], options: CorrelateO
   const groups = groupSameTraffic(evidence, biflows, store);
   const timeline = alignClocks(evidence, groups, store);
   const windows = coverageWindows(evidence, timeline);
+  evidence.notes.push(...presumptions(evidence, windows));
   const context: HopContext = { evidence, store, timeline, windows };
   const nat = new NatMap();
   const paths = new PathSummaries();

@@ -41,3 +41,14 @@ const union = (spans: Span[]): Span | null =>
   spans.length === 0
     ? null
     : { start: Math.min(...spans.map(({ start }) => start)), end: Math.max(...spans.map(({ end }) => end)) };
+
+/** What had to be assumed of points that saw nothing. */
+export function presumptions(evidence: Evidence, windows: readonly CoverageWindow[]): string[] {
+  return evidence.points
+    .filter(({ index }) => windows[index].proved === null)
+    .map(({ index, name, host }) =>
+      windows[index].presumed === null
+        ? `${name}: the capture holds no packet, so nothing tells when it ran`
+        : `${name}: the capture holds no packet; it is taken to have run as long as the others of ${host}`,
+    );
+}
