@@ -1,7 +1,9 @@
-import type { Conversation, Evidence, Hop } from '../flows/evidence.ts';
+import { type Conversation, type Evidence, type Hop, TO_CLIENT, TO_SERVER } from '../flows/evidence.ts';
+import { isSpecial } from './address-kind.ts';
+import { appendTo } from './append-to.ts';
 import { spanOf } from './place.ts';
 
-/** Fewest packets of a conversation that must vanish before its loss counts as total: one retry at least. */
+/** Fewest packets between two ends that must vanish before their loss counts as total: one retry at least. */
 const MINIMUM_LOST = 2;
 
 /** All that some conversations sent from one point and that never came to the next, in one direction. */
@@ -25,16 +27,18 @@ export function vanishedOf(evidence: Evidence): Vanished[] {
   const known = cache.get(evidence);
   if (known !== undefined) return known;
   const groups = new Map<string, Vanished>();
-  for (const conversation of evidence.conversations) {
-    const hop = conversation.hops.find(isTotal);
-    if (hop === undefined) continue;
-    const key = `${hop.from} ${hop.to}`;
-    const group = groups.get(key) ?? emptyGroup(evidence, hop, conversation);
-    groups.set(key, group);
-    group.hops.push(hop);
-    group.conversations.push(conversation);
-    group.lost += hop.lost;
-    group.encapsulated ||= isEncapsulated(conversation, hop.from);
+  for (const gone of goneHops(evidence).values()) {
+    const lost = gone.reduce((sum, { hop }) => sum + hop.lost, 0);
+    if (lost < MINIMUM_LOST) continue;
+    for (const { conversation, hop } of gone) {
+      const key = `${hop.from} ${hop.to}`;
+      const group = groups.get(key) ?? emptyGroup(evidence, hop, conversation);
+      groups.set(key, group);
+      group.hops.push(hop);
+      group.conversations.push(conversation);
+      group.lost += hop.lost;
+      group.encapsulated ||= isEncapsulated(conversation, hop.from);
+    }
   }
   for (const group of groups.values()) group.passing = passingOf(evidence, group);
   const found = [...groups.values()];
@@ -42,7 +46,67 @@ export function vanishedOf(evidence: Evidence): Vanished[] {
   return found;
 }
 
-const isTotal = (hop: Hop): boolean => hop.assessable && hop.matched === 0 && hop.lost >= MINIMUM_LOST;
+/**
+ * Hops that let nothing pass, by who talks to whom. Together, because many conversations have one packet only: each
+ * echo request of a monitor has its own identifier, each look-up of a resolver its own port.
+ */
+function goneHops(evidence: Evidence): Map<string, { conversation: Conversation; hop: Hop }[]> {
+  const gone = new Map<string, { conversation: Conversation; hop: Hop }[]>();
+  const passed = new Set<string>();
+  for (const conversation of evidence.conversations) {
+    if (!isUnicast(conversation)) continue;
+    const { protocol, client, server } = conversation;
+    const port = protocol === 'icmp' ? 0 : server.port;
+    for (const hop of conversation.hops) {
+      if (!hop.assessable) continue;
+      const key = `${hop.from} ${hop.to} ${hop.direction} ${protocol} ${client.address} ${server.address} ${port}`;
+      if (hop.matched > 0) passed.add(key);
+      else if (hop.lost > 0 && !arrived(evidence, conversation, hop)) {
+        appendTo(gone, key, { conversation, hop });
+        break;
+      }
+    }
+  }
+  for (const key of passed) {
+    // One packet of a conversation is no total loss where its neighbours pass; several of one conversation are.
+    const left = gone.get(key)?.filter(({ hop }) => hop.lost >= MINIMUM_LOST) ?? [];
+    if (left.length > 0) gone.set(key, left);
+    else gone.delete(key);
+  }
+  return gone;
+}
+
+/** Broadcast, multicast, link-local and neighbour traffic stays on its link: that it is not seen behind it is no loss. */
+const isUnicast = ({ protocol, client, server, legs }: Conversation): boolean =>
+  (protocol === 'tcp' || protocol === 'udp' || protocol === 'icmp') &&
+  !isSpecial(client.address) &&
+  !isSpecial(server.address) &&
+  !legs.some((leg) => isSpecial(leg.server.address));
+
+/**
+ * Whether the packets of that direction got to the other end after all, by a way that the second point does not see:
+ * the other end shows them, or the sender has an answer to them (a reset or an ICMP error is none: who drops may send it).
+ */
+function arrived(evidence: Evidence, { legs }: Conversation, { direction }: Hop): boolean {
+  const back = direction === TO_SERVER ? TO_CLIENT : TO_SERVER;
+  const [near, far] = direction === TO_SERVER ? [legs[0], legs[legs.length - 1]] : [legs[legs.length - 1], legs[0]];
+  if (near.kind === 'tcp' && far.kind === 'tcp') {
+    const sender = evidence.connections[near.index];
+    const receiver = evidence.connections[far.index];
+    if (far !== near && receiver.directions[direction].packets > 0) return true;
+    const answer = sender.directions[back];
+    return direction === TO_SERVER
+      ? answer.packets > answer.resets
+      : sender.handshakeAck !== null || answer.dataSegments > 0;
+  }
+  if (near.kind === 'datagram' && far.kind === 'datagram') {
+    if (far !== near && evidence.datagrams[far.index].packets[direction] > 0) return true;
+    return direction === TO_SERVER && evidence.datagrams[near.index].packets[TO_CLIENT] > 0;
+  }
+  if (near.kind !== 'echo' || far.kind !== 'echo') return false;
+  const end = evidence.echoes[direction === TO_SERVER ? near.index : far.index];
+  return end.reply !== null && (direction === TO_SERVER || far !== near);
+}
 
 function emptyGroup(evidence: Evidence, hop: Hop, conversation: Conversation): Vanished {
   return {

@@ -7,6 +7,7 @@ import type {
   Hop,
   IcmpError,
   RepeatedRange,
+  TcpDirection,
 } from '../../flows/evidence.ts';
 import { appendTo } from '../append-to.ts';
 import { indexOf } from '../evidence-index.ts';
@@ -25,6 +26,20 @@ export const SIZE_THRESHOLDS = {
   stallSeconds: {
     value: 0.6,
     source: 'three sendings at the least retransmission timeout of Linux, 200 ms and 400 ms',
+  },
+  sendingsInSilence: {
+    value: 4,
+    source:
+      'one more than with a receiver that is heard: the silence then only fits the size because it begins with the first large packet',
+  },
+  lastWordSeconds: {
+    value: 5,
+    source:
+      'the receiver acknowledged all that was smaller this shortly before: longer, and it may have gone meanwhile',
+  },
+  discoverySeconds: {
+    value: 1,
+    source: 'RFC 1191, 6.4: a sender that heeds ICMP sends smaller at once; waiting for a timeout takes longer',
   },
   echoes: { value: 2, source: 'a repeated size; one lost echo is ordinary' },
 };
@@ -76,6 +91,7 @@ function cliffOfConversation(evidence: Evidence, conversation: Conversation, dir
   if (largestPassed >= smallestLost || smallestLost < SIZE_THRESHOLDS.smallestLost.value) return null;
   if (hop === null && repeat !== null && !pathAlive(evidence, legs, nearSender, repeat, direction)) return null;
   const icmp = tooBigErrors(evidence, nearSender, direction);
+  if (repeat === null && icmp.icmp === 'ignored' && discovered(stats)) return null;
   const ends = direction === 0 ? [nearSender.client, nearSender.server] : [nearSender.server, nearSender.client];
   return {
     conversations: [conversation],
@@ -127,9 +143,18 @@ function selectiveHop(conversation: Conversation, direction: Direction): Hop | n
   );
 }
 
+/** The sender heeded ICMP: all it sent was acknowledged, and nothing waited for long. */
+const discovered = ({ unackedOctets, repeats }: TcpDirection): boolean =>
+  unackedOctets === 0 &&
+  repeats.every(
+    ({ packets, ackedTime }) =>
+      ackedTime !== null && ackedTime - packets[0].time <= SIZE_THRESHOLDS.discoverySeconds.value,
+  );
+
 /**
- * The receiver lives and small packets reach it while the large one is repeated: it sends something meanwhile, or
- * acknowledged smaller data before, or another connection of the same two hosts exchanges data at that time.
+ * The receiver lives and small packets reach it while the large one is repeated: it sends something after its first
+ * sending, or another connection of the same two hosts exchanges data at that time, or its silence begins with the
+ * first large packet.
  */
 function pathAlive(
   evidence: Evidence,
@@ -138,18 +163,55 @@ function pathAlive(
   repeat: RepeatedRange,
   direction: Direction,
 ): boolean {
-  if (repeat.reversePacketsMeanwhile > 0) return true;
+  const back = near.directions[direction === 0 ? 1 : 0];
   const start = repeat.packets[0].time;
-  const back = direction === 0 ? 1 : 0;
-  return evidence.connections.some(
+  // Half the time to the second sending is beyond any acknowledgement of earlier octets.
+  const answerable = (start + repeat.packets[1].time) / 2;
+  if (repeat.reversePacketsMeanwhile > 0 || (back.last !== null && back.last.time > answerable && back.resets === 0))
+    return true;
+  const elsewhere = evidence.connections.some(
     (other) =>
       other.point === near.point &&
       !legs.includes(other) &&
       sameHosts(other, near) &&
-      (other.directions[back].last?.time ?? 0) > start &&
-      other.directions[back].dataSegments > 0,
+      (other.directions[direction === 0 ? 1 : 0].last?.time ?? 0) > start &&
+      other.directions[direction === 0 ? 1 : 0].dataSegments > 0,
   );
+  return elsewhere || silentFromFirstLarge(evidence, near, repeat, direction);
 }
+
+/**
+ * The only sign that one point has of a black hole where nothing small follows: every smaller segment was
+ * acknowledged a moment before, no larger one ever was, and the receiver is not heard again from the first larger one on.
+ * A receiver that dies at just that packet looks the same, so this stays inferred.
+ */
+function silentFromFirstLarge(
+  evidence: Evidence,
+  near: Connection,
+  repeat: RepeatedRange,
+  direction: Direction,
+): boolean {
+  const sent = near.directions[direction];
+  const heard = near.directions[direction === 0 ? 1 : 0].last;
+  const start = repeat.packets[0].time;
+  if (heard === null || heard.time > start || start - heard.time > SIZE_THRESHOLDS.lastWordSeconds.value) return false;
+  if (repeat.sendings < SIZE_THRESHOLDS.sendingsInSilence.value || !repeat.dontFragment) return false;
+  const opened = direction === 0 ? near.synAck.length > 0 : near.handshakeAck !== null;
+  if ((sent.largestAckedL3 === 0 && !opened) || sent.largestAckedL3 >= repeat.smallestL3Length) return false;
+  const receiver = direction === 0 ? near.server.address : near.client.address;
+  const largerPassed = evidence.connections.some(
+    (other) => other.point === near.point && sendsTo(other, receiver) >= repeat.smallestL3Length,
+  );
+  return !largerPassed && sent.unackedSince?.packet === repeat.packets[0].packet;
+}
+
+/** Largest packet that the receiver is known to have got in a connection, 0 when it is not its end. */
+const sendsTo = ({ client, server, directions }: Connection, receiver: string): number =>
+  server.address === receiver
+    ? directions[0].largestAckedL3
+    : client.address === receiver
+      ? directions[1].largestAckedL3
+      : 0;
 
 const sameHosts = (a: Connection, b: Connection): boolean =>
   a.client.address === b.client.address && a.server.address === b.server.address;

@@ -30,7 +30,7 @@ export const arpUnanswered = defineHeuristic<Unanswered>({
     level: 'error',
     summary: 'ARP for the next hop gets no answer',
     meaning: 'The sender cannot find the MAC address of its next hop, so no IP packet leaves at all.',
-    rule: 'Three or more requests of one asker for one address, no answer at that point, at least 1 s before the capture ends, where the asker’s own traffic is visible.',
+    rule: 'Three or more requests of one asker for one address, each 1 s or more before the capture ends, no answer at that point, where the asker’s own traffic is visible.',
     notThis: [
       'A bystander sees broadcast requests but never the unicast answers: the asker’s own unicast traffic must be visible at the point.',
       'The target is seen to send IP packets at the point: the answer was missed.',
@@ -106,8 +106,8 @@ function isSilent(evidence: Evidence, exchange: ArpExchange): boolean {
   if (exchange.gratuitous || exchange.replies.length > 0 || exchange.requestsTotal < thresholds.requests.value)
     return false;
   if (isSpecial(exchange.target) || exchange.asker === exchange.target || isSpecial(exchange.asker)) return false;
-  const last = exchange.requests[exchange.requests.length - 1];
-  if (indexOf(evidence).endOf(exchange.point) - last.time < thresholds.guardSeconds.value) return false;
+  const latest = indexOf(evidence).endOf(exchange.point) - thresholds.guardSeconds.value;
+  if (exchange.requests.filter(({ time }) => time <= latest).length < thresholds.requests.value) return false;
   const answeredElsewhere = evidence.arp.some(
     (other) => other.target === exchange.target && other.asker === exchange.asker && other.replies.length > 0,
   );
