@@ -1,4 +1,5 @@
 import type { CountedValue } from './evidence.ts';
+import { macAt } from './link-address.ts';
 
 const EMPTY = -1;
 const FIRST_SLOTS = 8;
@@ -27,6 +28,13 @@ export class CountedValues {
       this.#latest = slot;
     }
     this.#counts[this.#latest] += times;
+  }
+
+  /** Counts the Ethernet address at `at`; as `add(macAt(…))`, without a number object on the way. */
+  addMac(bytes: Uint8Array, at: number): void {
+    const value = macAt(bytes, at);
+    if (this.#values[this.#latest] === value) this.#counts[this.#latest]++;
+    else this.add(value);
   }
 
   /** Most frequent first; equal counts by value, so that the order does not depend on arrival. */

@@ -44,7 +44,9 @@ export class DatagramTracker {
     }
     if (packet.l3Length > known.largestL3[direction]) known.largestL3[direction] = packet.l3Length;
     const samples = known.samples[direction];
-    if (samples.length < this.#limits.packetsPerItem) samples.push({ packet: packet.number, time });
+    // A list of one, which most stay, is a tenth of the size of an empty one that is pushed to.
+    if (samples.length === 0) known.samples[direction] = [{ packet: packet.number, time }];
+    else if (samples.length < this.#limits.packetsPerItem) samples.push({ packet: packet.number, time });
     if (tunnel >= 0 && known.tunnels.length < MOST_TUNNELS && !known.tunnels.includes(tunnel)) {
       known.tunnels.push(tunnel);
     }

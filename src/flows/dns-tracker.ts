@@ -60,13 +60,9 @@ export class DnsTracker {
     this.#byClient.set(question, open);
     open.lastTime = time;
     open.exchange.queriesTotal++;
-    if (open.exchange.queries.length >= this.#limits.packetsPerItem) return;
-    open.exchange.queries.push({
-      packet: packet.number,
-      time,
-      sourcePort: packet.sourcePort,
-      l3Length: packet.l3Length,
-    });
+    const query = { packet: packet.number, time, sourcePort: packet.sourcePort, l3Length: packet.l3Length };
+    if (open.exchange.queries.length === 0) open.exchange.queries = [query];
+    else if (open.exchange.queries.length < this.#limits.packetsPerItem) open.exchange.queries.push(query);
   }
 
   #begin(packet: Packet, message: DnsMessage, sighting: DnsSighting, key: string): Open | undefined {
@@ -108,8 +104,9 @@ export class DnsTracker {
     if (open === undefined) return;
     const from = { address: packet.addresses.format(packet.source), port: packet.sourcePort };
     open.lastTime = sighting.time;
-    if (open.exchange.responses.length >= this.#limits.packetsPerItem) return;
-    open.exchange.responses.push(responseOf(packet, message, sighting.time, from));
+    const response = responseOf(packet, message, sighting.time, from);
+    if (open.exchange.responses.length === 0) open.exchange.responses = [response];
+    else if (open.exchange.responses.length < this.#limits.packetsPerItem) open.exchange.responses.push(response);
   }
 
   /** The exchange that the response belongs to: with its own server, else of the same question by the same port. */

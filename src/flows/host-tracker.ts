@@ -42,19 +42,17 @@ export class HostTracker {
 
   /** Counts the innermost addresses of `packet`, and the outer ones of its tunnels. */
   onPacket(packet: Packet, seen: Seen): void {
-    const { depth } = packet;
-    const { time } = seen;
+    const { depth, bytes } = packet;
     const place = seen.point * 2;
     if (packet.ipVersion !== 0) {
-      const mac = packet.sourceMacAt < 0 ? NO_MAC : macAt(packet.bytes, packet.sourceMacAt);
-      this.#onSent(this.#row(place, packet.source), time, mac, packet.ttl);
-      this.#onReceived(this.#row(place, packet.destination), time);
+      this.#onSent(this.#row(place, packet.source), seen, bytes, packet.sourceMacAt, packet.ttl);
+      this.#onReceived(this.#row(place, packet.destination), seen);
     }
     for (let at = 0; at < depth; at++) {
       const outer = packet.tunnels[at];
-      const mac = outer.linkAt < 0 ? NO_MAC : macAt(packet.bytes, outer.linkAt + 6);
-      this.#onSent(this.#row(place + 1, outer.source), time, mac, outer.ttl);
-      this.#onReceived(this.#row(place + 1, outer.destination), time);
+      const sourceMacAt = outer.linkAt < 0 ? -1 : outer.linkAt + 6;
+      this.#onSent(this.#row(place + 1, outer.source), seen, bytes, sourceMacAt, outer.ttl);
+      this.#onReceived(this.#row(place + 1, outer.destination), seen);
     }
   }
 
@@ -83,8 +81,11 @@ export class HostTracker {
     };
   }
 
-  #onSent(row: number, time: number, mac: number, ttl: number): void {
+  /** Takes places, not values: a time or a MAC handed over would be an object of its own. */
+  #onSent(row: number, seen: Seen, bytes: Uint8Array, sourceMacAt: number, ttl: number): void {
     if (row === NO_ROW) return;
+    const { time } = seen;
+    const mac = sourceMacAt < 0 ? NO_MAC : macAt(bytes, sourceMacAt);
     if (this.#sent[row]++ === 0) {
       this.#firstSent[row] = this.#lastSent[row] = time;
       this.#mac[row] = mac;
@@ -102,8 +103,9 @@ export class HostTracker {
     this.#ttlRun[row]++;
   }
 
-  #onReceived(row: number, time: number): void {
+  #onReceived(row: number, seen: Seen): void {
     if (row === NO_ROW) return;
+    const { time } = seen;
     if (this.#received[row]++ === 0) this.#firstReceived[row] = this.#lastReceived[row] = time;
     else if (time > this.#lastReceived[row]) this.#lastReceived[row] = time;
   }

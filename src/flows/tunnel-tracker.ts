@@ -2,7 +2,7 @@ import { type Packet, TUNNEL_KINDS, type TunnelHeader } from '../decode/packet.t
 import { CountedValues } from './counted-values.ts';
 import type { PacketRef, TunnelFlow } from './evidence.ts';
 import type { Limits } from './limits.ts';
-import { formatMac, macAt } from './link-address.ts';
+import { formatMac } from './link-address.ts';
 import { OuterChecksums } from './outer-checksums.ts';
 import type { Seen } from './sighting-row.ts';
 
@@ -145,8 +145,8 @@ function count(tunnel: Tunnel, packet: Packet, depth: number, seen: Seen): void 
   if (outer.moreFragments) tunnel.fragments++;
   tunnel.ttls.add(outer.ttl);
   if (outer.linkAt >= 0) {
-    tunnel.destinationMacs.add(macAt(packet.bytes, outer.linkAt));
-    tunnel.sourceMacs.add(macAt(packet.bytes, outer.linkAt + 6));
+    tunnel.destinationMacs.addMac(packet.bytes, outer.linkAt);
+    tunnel.sourceMacs.addMac(packet.bytes, outer.linkAt + 6);
   }
   countInner(tunnel, packet, depth + 1);
   tunnel.checksums.onPacket(packet, outer, seen);
@@ -157,8 +157,8 @@ function countInner(tunnel: Tunnel, packet: Packet, depth: number): void {
   const deeper = depth < packet.depth ? packet.tunnels[depth] : undefined;
   const linkAt = deeper === undefined ? packet.ethernetAt : deeper.linkAt;
   if (linkAt >= 0 && linkAt > packet.tunnels[depth - 1].ipAt) {
-    tunnel.innerDestinationMacs.add(macAt(packet.bytes, linkAt));
-    tunnel.innerSourceMacs.add(macAt(packet.bytes, linkAt + 6));
+    tunnel.innerDestinationMacs.addMac(packet.bytes, linkAt);
+    tunnel.innerSourceMacs.addMac(packet.bytes, linkAt + 6);
   }
   if (deeper === undefined && packet.ipVersion === 0) return;
   tunnel.innerSources.add((deeper ?? packet).source);
