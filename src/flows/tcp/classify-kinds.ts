@@ -8,6 +8,8 @@ import {
   HAS_NEXT,
   HAS_TIMESTAMPS,
   IP_IDS_FALL,
+  SCALE_UNKNOWN,
+  windowShift,
 } from './connection-columns.ts';
 import type { DirectionTrouble } from './connection-trouble.ts';
 import {
@@ -113,8 +115,8 @@ function bareAckKinds(lastAck: number, ack: number, lastWindow: number, window: 
 }
 
 function fillsWindow({ direction }: ConnectionColumns, { peer }: SegmentContext, end: number): boolean {
-  if ((direction.marks[peer] & HAS_ACK) === 0 || direction.windowScale[peer] < 0) return false;
-  return end === advance(direction.lastAck[peer], direction.window[peer] << direction.windowScale[peer]);
+  if ((direction.marks[peer] & HAS_ACK) === 0 || direction.windowScale[peer] === SCALE_UNKNOWN) return false;
+  return end === advance(direction.lastAck[peer], direction.window[peer] << windowShift(direction, peer));
 }
 
 /** Acknowledges octets of the peer that were never captured. */

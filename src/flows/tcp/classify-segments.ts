@@ -34,7 +34,6 @@ class SegmentSink implements RecordSink {
     formatMac,
     connections: 1_000_000,
     unackedSegments: 1_000_000,
-    kept: 0,
   });
 
   onInterface({ index, linkType }: CaptureInterface): void {

@@ -178,6 +178,10 @@ export const HAS_IP_IDS = 128;
 export const IP_IDS_FALL = 256;
 export const FIRST_ACK_WAS_SYN = 512;
 
+/** Window scale of a direction whose SYN was not seen, and of one whose SYN had no such option. */
+export const SCALE_UNKNOWN = -1;
+export const SCALE_ABSENT = -2;
+
 const FIRST_CONNECTIONS = 256;
 
 /**
@@ -205,4 +209,12 @@ export class ConnectionColumns {
 function copied<T extends ConnectionRows | DirectionRows>(from: T, to: T): T {
   for (const name of Object.keys(from) as (keyof T)[]) (to[name] as Uint8Array).set(from[name] as Uint8Array);
   return to;
+}
+
+/** RFC 7323, 2.3. */
+const LARGEST_SHIFT = 14;
+
+/** Bits by which the windows of `row` are shifted: none unless both SYNs had the option (RFC 7323, 2.2). */
+export function windowShift({ windowScale }: DirectionRows, row: number): number {
+  return windowScale[row] < 0 || windowScale[row ^ 1] === SCALE_ABSENT ? 0 : Math.min(windowScale[row], LARGEST_SHIFT);
 }

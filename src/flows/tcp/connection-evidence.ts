@@ -138,8 +138,8 @@ function stateOf(
   synAck: PacketRef[],
   handshakeAck: PacketRef | null,
 ): TcpState {
-  if (there.resets + back.resets > 0) return 'reset';
   if (there.fins > 0 && back.fins > 0) return 'closed';
+  if (there.resets + back.resets > 0) return 'reset';
   if (there.fins + back.fins > 0) return 'closing';
   if (handshakeAck !== null || there.dataSegments + back.dataSegments > 0) return 'established';
   if (synAck.length > 0) return 'syn-received';
@@ -198,7 +198,7 @@ function directionOf(
     seqHigh: marks & C.HAS_NEXT ? columns.nextSeq[row] : null,
     ackHigh: marks & C.HAS_ACK ? columns.highestAck[row] : null,
     mss: marks & C.HAS_ISS && columns.mss[row] > 0 ? columns.mss[row] : null,
-    windowScale: marks & C.HAS_ISS ? columns.windowScale[row] : null,
+    windowScale: columns.windowScale[row] < 0 ? null : columns.windowScale[row],
     sackPermitted: (marks & C.SACK_PERMITTED) !== 0,
     timestamps: (marks & C.HAS_TIMESTAMPS) !== 0,
     tsFirst: marks & C.HAS_TIMESTAMPS ? columns.tsFirst[row] : null,

@@ -14,6 +14,8 @@ import type {
 export const EVENTS_KEPT = 200;
 export const REPEATS_KEPT = 32;
 export const HOLES_KEPT = 64;
+/** Holes of one direction that are open at once. */
+export const OPEN_HOLES_KEPT = 256;
 export const REFS_KEPT = 16;
 export const RESETS_KEPT = 8;
 export const SPANS_KEPT = 32;

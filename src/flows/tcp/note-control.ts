@@ -36,7 +36,7 @@ export function noteSyn(
   perDirection.marks[mine] |= C.HAS_ISS | (packet.tcpSackPermitted ? C.SACK_PERMITTED : 0);
   perDirection.iss[mine] = packet.tcpSeq;
   perDirection.mss[mine] = Math.max(0, packet.tcpMss);
-  perDirection.windowScale[mine] = Math.max(0, packet.tcpWindowScale);
+  perDirection.windowScale[mine] = packet.tcpWindowScale < 0 ? C.SCALE_ABSENT : Math.min(packet.tcpWindowScale, 127);
 }
 
 export function noteReset(
@@ -49,12 +49,15 @@ export function noteReset(
   const trouble = troubles.make(connection);
   if (trouble.resets.length >= RESETS_KEPT) return;
   const mine = 2 * connection + direction;
-  const { marks, highestAck, window, windowScale, packets, lastTime } = columns.direction;
+  const { marks, highestAck, window, packets, lastTime } = columns.direction;
   const peer = mine ^ 1;
   const inWindow =
     (marks[peer] & C.HAS_ACK) === 0 ||
     (!isBefore(packet.tcpSeq, highestAck[peer]) &&
-      !isAfter(packet.tcpSeq, advance(highestAck[peer], Math.max(1, window[peer] << Math.max(0, windowScale[peer])))));
+      !isAfter(
+        packet.tcpSeq,
+        advance(highestAck[peer], Math.max(1, window[peer] << C.windowShift(columns.direction, peer))),
+      ));
   trouble.resets.push({
     packet: packet.number,
     time,

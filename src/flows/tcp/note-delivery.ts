@@ -2,17 +2,16 @@ import type { Packet } from '../../decode/packet.ts';
 import type { Direction } from '../evidence.ts';
 import { advance, distance, isAfter, isBefore } from '../sequence-number.ts';
 import * as C from './connection-columns.ts';
-import { HOLES_KEPT } from './connection-trouble.ts';
+import { HOLES_KEPT, OPEN_HOLES_KEPT } from './connection-trouble.ts';
 import { updateSpans } from './note-trouble.ts';
 import { ACKED_UNSEEN_SEGMENT, DUP_ACK, PREVIOUS_SEGMENT_NOT_CAPTURED } from './segment-kind.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
-import { NONE } from './unacked-segments.ts';
+import { NONE, SACKED, SENT_AGAIN, type UnackedSegments } from './unacked-segments.ts';
 
-/** Marks of a remembered segment. */
-const SENT_AGAIN = 1;
-const SACKED = 2;
 /** The median is moved by this share towards each sample: an estimate without keeping samples. */
 const MEDIAN_STEP = 0.05;
+/** An acknowledgement further ahead is of another connection, or garbage (RFC 7323, 2.3: windows are below 2³⁰). */
+const LARGEST_WINDOW = 2 ** 30;
 
 /** The sender of `packet` acknowledges octets of its peer, whose row is `peer`. */
 export function onAcknowledgement(tracker: TcpTracker, packet: Packet, peer: number, time: number): void {
@@ -29,7 +28,7 @@ export function onAcknowledgement(tracker: TcpTracker, packet: Packet, peer: num
     direction.listLength[peer]--;
     slot = next;
     if (slot === NONE || isAfter(unacked.end[slot], ack)) {
-      if (unacked.marks[newest] === 0 && unacked.end[newest] === ack)
+      if (unacked.marks[newest] === 0 && unacked.end[newest] === ack && isData(direction, unacked, peer, newest))
         sampleRoundTrip(columns, peer, time - unacked.time[newest]);
     }
   }
@@ -37,6 +36,10 @@ export function onAcknowledgement(tracker: TcpTracker, packet: Packet, peer: num
   if (slot === NONE) direction.listTail[peer] = NONE;
   settleRepeats(tracker, peer, ack, packet.number, time);
 }
+
+/** A SYN, which alone begins with the iss, is answered by the system; its round trip has a place of its own. */
+const isData = (direction: C.DirectionRows, unacked: UnackedSegments, row: number, slot: number): boolean =>
+  (direction.marks[row] & C.HAS_ISS) === 0 || unacked.seq[slot] !== direction.iss[row];
 
 /** A segment sent once and acknowledged did arrive, with its size. */
 function delivered({ columns, unacked }: TcpTracker, row: number, slot: number): void {
@@ -68,7 +71,13 @@ function settleRepeats({ troubles }: TcpTracker, row: number, ack: number, packe
 }
 
 /** SACK blocks of the sender of `packet`: what arrived beyond a hole; a block below the acknowledgement is a D-SACK. */
-export function onSack(tracker: TcpTracker, packet: Packet, connection: number, direction: Direction): void {
+export function onSack(
+  tracker: TcpTracker,
+  packet: Packet,
+  connection: number,
+  direction: Direction,
+  time: number,
+): void {
   const { columns, troubles, unacked } = tracker;
   const side = troubles.makeDirection(connection, direction);
   const { tcpSack, tcpSackCount, tcpAck } = packet;
@@ -91,7 +100,7 @@ export function onSack(tracker: TcpTracker, packet: Packet, connection: number, 
     const start = advance(repeat.rawEnd, -(repeat.seqEnd - repeat.seqStart));
     for (let at = 0; at < tcpSackCount * 2; at += 2) {
       if (isBefore(start, tcpSack[at]) || isAfter(repeat.rawEnd, tcpSack[at + 1])) continue;
-      repeat.ackedTime = columns.connection.lastTime[connection];
+      repeat.ackedTime = time;
       repeat.ackedPacket = packet.number;
       break;
     }
@@ -142,17 +151,22 @@ function openHole(
   const { nextSeq, iss, marks } = columns.direction;
   const side = troubles.makeDirection(connection, direction);
   side.holesTotal++;
-  if (side.holes.length >= HOLES_KEPT) return;
+  const peer = mine ^ 1;
+  const { highestAck } = columns.direction;
+  const acknowledged = (marks[peer] & C.HAS_ACK) !== 0 && isAfter(highestAck[peer], nextSeq[mine]);
   const base = (marks[mine] & C.HAS_ISS) !== 0 ? iss[mine] : 0;
   const hole = {
     seqStart: distance(base, nextSeq[mine]) >>> 0,
     seqEnd: distance(base, packet.tcpSeq) >>> 0,
     noticed: { packet: packet.number, time },
     filledTime: null,
-    acknowledged: false,
+    acknowledged,
   };
-  side.holes.push(hole);
-  side.openHoles.push({ start: nextSeq[mine], end: packet.tcpSeq, hole });
+  if (side.holes.length < HOLES_KEPT) side.holes.push(hole);
+  // What was acknowledged before it could be missed is counted already: see `noteUnseenTail`.
+  const start = acknowledged ? highestAck[peer] : nextSeq[mine];
+  if (side.openHoles.length < OPEN_HOLES_KEPT && isBefore(start, packet.tcpSeq))
+    side.openHoles.push({ start, end: packet.tcpSeq, hole });
 }
 
 type Side = NonNullable<NonNullable<ReturnType<TcpTracker['troubles']['of']>>['directions'][0]>;
@@ -183,7 +197,7 @@ function acknowledgeHoles(side: Side, ack: number): void {
   }
 }
 
-/** Octets beyond everything captured were acknowledged. */
+/** Octets beyond everything captured were acknowledged; each is counted once. */
 function noteUnseenTail(
   { columns, troubles }: TcpTracker,
   packet: Packet,
@@ -191,9 +205,11 @@ function noteUnseenTail(
   direction: Direction,
 ): void {
   const peer = (2 * connection + direction) ^ 1;
-  const { nextSeq, marks } = columns.direction;
-  if ((marks[peer] & C.HAS_NEXT) === 0 || !isAfter(packet.tcpAck, nextSeq[peer])) return;
-  const octets = distance(nextSeq[peer], packet.tcpAck);
-  if (octets >= 1 << 30) return;
+  const { nextSeq, marks, highestAck } = columns.direction;
+  if ((marks[peer] & C.HAS_NEXT) === 0) return;
+  const acked = highestAck[peer ^ 1];
+  const known = (marks[peer ^ 1] & C.HAS_ACK) !== 0 && isAfter(acked, nextSeq[peer]) ? acked : nextSeq[peer];
+  const octets = distance(known, packet.tcpAck);
+  if (octets <= 0 || octets > LARGEST_WINDOW) return;
   troubles.makeDirection(connection, direction === 0 ? 1 : 0).gapOctets += octets;
 }

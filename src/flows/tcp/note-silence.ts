@@ -1,6 +1,6 @@
 import type { Packet } from '../../decode/packet.ts';
 import type { Direction } from '../evidence.ts';
-import { advance } from '../sequence-number.ts';
+import { advance, isAfter } from '../sequence-number.ts';
 import * as C from './connection-columns.ts';
 import { GAPS_KEPT, keepLargest } from './connection-trouble.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
@@ -8,7 +8,7 @@ import type { TcpTracker } from './tcp-tracker.ts';
 /** A silence this long, seconds, is kept as an idle gap: the initial retransmission timeout (RFC 6298, 2.1). */
 const IDLE_SECONDS = 1;
 
-/** A pause of the whole connection that `packet` ends. The repetition of a SYN nobody answered ends none. */
+/** A pause of the whole connection that `packet` ends. Waiting for an acknowledgement is none. */
 export function noteSilence(
   { columns, troubles }: TcpTracker,
   packet: Packet,
@@ -19,6 +19,7 @@ export function noteSilence(
   const { lastPacket, lastTime, marks } = columns.connection;
   if (lastPacket[connection] === 0 || time - lastTime[connection] < IDLE_SECONDS) return;
   if ((marks[connection] & C.HANDSHAKE_DONE) === 0 && columns.direction.packets[2 * connection + 1] === 0) return;
+  if (waitsForPeer(columns, 2 * connection) || waitsForPeer(columns, 2 * connection + 1)) return;
   const gap = {
     seconds: time - lastTime[connection],
     from: { packet: lastPacket[connection], time: lastTime[connection] },
@@ -29,4 +30,11 @@ export function noteSilence(
       packet.payloadLength <= 1 && packet.tcpSeq === advance(columns.direction.nextSeq[2 * connection + direction], -1),
   };
   keepLargest(troubles.make(connection).idleGaps, gap, GAPS_KEPT, ({ seconds }) => seconds);
+}
+
+/** Octets of a direction are not acknowledged by a peer that speaks: its sender waits for a timeout and is not idle. */
+function waitsForPeer({ direction }: C.ConnectionColumns, row: number): boolean {
+  const peer = row ^ 1;
+  if ((direction.marks[row] & C.HAS_NEXT) === 0 || direction.packets[peer] === 0) return false;
+  return (direction.marks[peer] & C.HAS_ACK) === 0 || isAfter(direction.nextSeq[row], direction.highestAck[peer]);
 }

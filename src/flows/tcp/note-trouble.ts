@@ -41,6 +41,11 @@ export function noteKinds(
   if (kinds & K.RETRANSMISSION) {
     side.retransmissions++;
     side.retransmittedOctets += packet.payloadLength;
+    tracker.unacked.markSentAgain(
+      columns.direction.listHead[mine],
+      packet.tcpSeq,
+      advance(packet.tcpSeq, packet.payloadLength),
+    );
     if (kinds & K.SPURIOUS_RETRANSMISSION) side.spuriousRetransmissions++;
     else if (kinds & K.FAST_RETRANSMISSION) side.fastRetransmissions++;
     else if (time - columns.direction.lastTime[mine] >= TIMEOUT_SECONDS && columns.direction.dupAcks[mine ^ 1] < 3)
@@ -97,7 +102,7 @@ function eventOf(
     seqStart: distance(base, packet.tcpSeq) >>> 0,
     seqEnd: distance(base, advance(packet.tcpSeq, packet.payloadLength)) >>> 0,
     ack: distance(peerBase, packet.tcpAck) >>> 0,
-    window: packet.tcpWindow << Math.max(0, columns.windowScale[mine]),
+    window: packet.tcpWindow << C.windowShift(columns, mine),
     l3Length: packet.l3Length,
     ttl: packet.ttl,
     ipId: packet.ipId,

@@ -15,6 +15,9 @@ export const WINDOW_UPDATE = 4096;
 export const KEEP_ALIVE_ACK = 8192;
 export const PORTS_REUSED = 16384;
 
+/** Kinds that are everyday: they alone make no event. */
+export const ORDINARY_KINDS = WINDOW_UPDATE | KEEP_ALIVE_ACK;
+
 /** Flags of the TCP header (RFC 9293, 3.1). */
 export const FIN = 1;
 export const SYN = 2;

@@ -16,7 +16,7 @@ import { onAcknowledgement, onSack } from './note-delivery.ts';
 import { noteSilence } from './note-silence.ts';
 import { noteKinds } from './note-trouble.ts';
 import { noteTurn } from './note-turn.ts';
-import { ACK, PORTS_REUSED, RST, SYN } from './segment-kind.ts';
+import { ACK, ORDINARY_KINDS, PORTS_REUSED, RST, SYN } from './segment-kind.ts';
 import { NONE, UnackedSegments } from './unacked-segments.ts';
 
 export interface TcpTrackerOptions {
@@ -28,8 +28,6 @@ export interface TcpTrackerOptions {
   connections: number;
   /** Unacknowledged segments remembered at most, over all connections. */
   unackedSegments: number;
-  /** Connections handed on as objects at most. */
-  kept: number;
 }
 
 const TCP = 6;
@@ -108,8 +106,9 @@ export class TcpTracker {
     return true;
   }
 
-  finish(): { connections: Connection[]; total: number; evicted: number } {
-    const { formatAddress, formatMac, kept } = this.#options;
+  /** @param kept connections handed on as objects at most; those in trouble first */
+  finish(kept: number): { connections: Connection[]; total: number; evicted: number } {
+    const { formatAddress, formatMac } = this.#options;
     return {
       connections: connectionsOf(this, { formatAddress, formatMac, kept }),
       total: this.columns.length,
@@ -161,7 +160,7 @@ export class TcpTracker {
     columns.fastestTurn[connection] = Number.POSITIVE_INFINITY;
     const directions = this.columns.direction;
     for (const row of [2 * connection, 2 * connection + 1]) {
-      directions.windowScale[row] = -1;
+      directions.windowScale[row] = C.SCALE_UNKNOWN;
       directions.listHead[row] = NONE;
       directions.listTail[row] = NONE;
     }
@@ -201,7 +200,7 @@ export class TcpTracker {
     noteSilence(this, packet, connection, direction, time);
     let kinds = kindsOf(columns, this.unacked, packet, context);
     if (reused) kinds |= PORTS_REUSED;
-    if (kinds !== 0) noteKinds(this, packet, connection, direction, time, kinds);
+    if ((kinds & ~ORDINARY_KINDS) !== 0) noteKinds(this, packet, connection, direction, time, kinds);
     if ((packet.tcpFlags & (SYN | RST)) !== 0) this.#onControl(packet, connection, direction, time);
     countPacket(this, packet, mine, time, tunnel, connection, direction);
     this.#handshake(packet, connection, direction, time);
@@ -209,7 +208,7 @@ export class TcpTracker {
       noteTurn(this, packet, connection, direction, time, kinds);
     if ((packet.tcpFlags & ACK) !== 0) {
       onAcknowledgement(this, packet, mine ^ 1, time);
-      if (packet.tcpSackCount > 0) onSack(this, packet, connection, direction);
+      if (packet.tcpSackCount > 0) onSack(this, packet, connection, direction, time);
     }
     moveOn(this, packet, connection, direction, mine, time, kinds);
     writeHistory(columns, packet, connection, direction, kinds);

@@ -6,6 +6,11 @@ export const NONE = -1;
 /** Most segments of one direction that are remembered at once: a window of 1.5 MB of full segments. */
 const MOST_PER_LIST = 1024;
 
+/** Marks of a segment: its octets were sent more than once, so an acknowledgement tells no time and no size (Karn). */
+export const SENT_AGAIN = 1;
+/** It was selectively acknowledged. */
+export const SACKED = 2;
+
 /**
  * Segments sent and not yet acknowledged, of all directions, in one pool of columns; each direction has a list in the
  * order of sending.
@@ -19,7 +24,7 @@ export class UnackedSegments {
   l3Length = new Uint32Array(1024);
   /** Packets that the peer had sent when this one was sent. */
   reversePackets = new Uint32Array(1024);
-  /** 1: the octets were sent more than once, so an acknowledgement of them tells no time (Karn). 2: SACKed. */
+  /** Bits SENT_AGAIN and SACKED. */
   marks = new Uint8Array(1024);
   next = new Int32Array(1024).fill(NONE);
   #free = NONE;
@@ -54,6 +59,13 @@ export class UnackedSegments {
       if (!isAfter(this.seq[slot], seq) && isBefore(seq, this.end[slot])) return slot;
     }
     return NONE;
+  }
+
+  /** Octets `seq` to `end` are sent again: whatever held them before proves nothing by being acknowledged. */
+  markSentAgain(head: number, seq: number, end: number): void {
+    for (let slot = head; slot !== NONE; slot = this.next[slot]) {
+      if (isBefore(this.seq[slot], end) && isAfter(this.end[slot], seq)) this.marks[slot] |= SENT_AGAIN;
+    }
   }
 
   static readonly MOST_PER_LIST = MOST_PER_LIST;
