@@ -20,6 +20,7 @@ const thresholds = {
   errorShare: { value: 0.02, source: 'catalogue TCP-11: 2 % is an error' },
   events: { value: 3, source: 'correlation.md 4.4: three transmissions before a loss verdict' },
   segments: { value: 20, source: 'below 20 data segments a share means nothing' },
+  afterShutSeconds: { value: 1, source: 'RFC 6298, 2.1: what the shut window refused is repeated within the timeout' },
   lossesOverReorderings: { value: 1, source: 'more late originals than losses: that is reordering' },
 };
 
@@ -47,6 +48,7 @@ export const packetLoss = defineHeuristic<Loss>({
       'Only large packets are lost: mtu-black-hole.',
       'Late originals: reordering.',
       'Spurious retransmissions, which the receiver had already (D-SACK), and tail-loss probes.',
+      'Data sent into a shut window is refused and repeated when it opens: zero-window-stall.',
       'Working path MTU discovery: ICMP "fragmentation needed" made the sender repeat in smaller segments.',
       'Copies of packets in the capture: merged before TCP is analysed.',
       'Packets that the capture missed: acknowledged and never captured, gated above 10 %.',
@@ -226,10 +228,28 @@ function onePointLoss(evidence: Evidence, conversation: Conversation, direction:
   };
 }
 
-/** Retransmissions that repaired something: not those of data the receiver had, nor those it told of by D-SACK. */
-function lossesOf({ directions }: Connection, direction: Direction): number {
-  const { retransmissions, spuriousRetransmissions } = directions[direction];
-  return Math.max(0, retransmissions - Math.max(spuriousRetransmissions, directions[1 - direction].duplicateSacks));
+/**
+ * Retransmissions that repaired something: not those of data the receiver had, nor those it told of by D-SACK, nor
+ * those of data that met a shut window: a receiver throws away what it has no room for (RFC 9293, 3.10.7.4).
+ */
+function lossesOf(leg: Connection, direction: Direction): number {
+  const { retransmissions, spuriousRetransmissions } = leg.directions[direction];
+  const needless = Math.max(spuriousRetransmissions, leg.directions[1 - direction].duplicateSacks);
+  return Math.max(0, retransmissions - needless - refusedByWindow(leg, direction));
+}
+
+function refusedByWindow({ events, zeroWindowSpans }: Connection, direction: Direction): number {
+  const shut = zeroWindowSpans.filter((span) => span.direction !== direction);
+  if (shut.length === 0) return 0;
+  return events.filter(
+    ({ direction: from, kind, time }) =>
+      from === direction &&
+      (kind === 'retransmission' || kind === 'fastRetransmission') &&
+      shut.some(
+        ({ start, end, lastTime }) =>
+          time >= start.time && time <= (end?.time ?? lastTime) + thresholds.afterShutSeconds.value,
+      ),
+  ).length;
 }
 
 /** The receiver reports what it got twice (RFC 2883): what it does not report had been lost, however much came late. */

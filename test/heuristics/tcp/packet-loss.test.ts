@@ -1,6 +1,6 @@
 import { packetLoss } from '../../../src/heuristics/tcp/packet-loss.ts';
 import { connection, evidence, heuristicTable, icmpError, point, quoted } from '../../support/evidence.ts';
-import { repeat, segment } from './segments.ts';
+import { repeat, segment, shut } from './segments.ts';
 
 /** A download of 1,000 segments. */
 const download = (toClient = {}, toServer = {}, rest = {}) =>
@@ -97,6 +97,18 @@ heuristicTable(packetLoss, {
           mtu: 1400,
           quoted: quoted({ protocol: 6, source: '10.244.2.7:80', destination: '10.244.1.5:40000' }),
         }),
+      ],
+    }),
+    'refused by a shut window': evidence({
+      connections: [
+        download(
+          { retransmissions: 12 },
+          {},
+          {
+            zeroWindowSpans: [shut(0, 1, 1.1)],
+            events: Array.from({ length: 12 }, (_, index) => segment(1.2 + index / 1000, 'retransmission', 1)),
+          },
+        ),
       ],
     }),
     'the capture itself misses packets': evidence({
