@@ -10,7 +10,9 @@ mkdirSync(folder, { recursive: true });
 for (const name of readdirSync(folder)) rmSync(join(folder, name));
 for (const meta of rules) writeFileSync(join(folder, `${meta.id}.md`), rulePage(meta));
 
-const rows = rules.map(({ id, faultClass, level, summary }) => `| [\`${id}\`](${id}.md) | ${faultClass} | ${level} | ${summary} |`);
+const rows = rules.map(
+  ({ id, faultClass, level, summary }) => `| [\`${id}\`](${id}.md) | ${faultClass} | ${level} | ${summary} |`,
+);
 writeFileSync(
   join(folder, 'README.md'),
   `# Rules\n\nGenerated from the rules themselves by \`npm run docs\`.\n\n| rule | class | level | says |\n|---|---|---|---|\n${rows.join('\n')}\n`,

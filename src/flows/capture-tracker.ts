@@ -24,6 +24,8 @@ export interface CaptureTrackerOptions {
   /** Name or path of the capture, for its summary and its points. */
   path: string;
   limits?: Partial<Limits>;
+  /** True when no other capture is analysed with it: with one point there is nothing to compare rows with. */
+  alone?: boolean;
   /** `false` keeps no row of sightings; `true` and 'auto' keep up to the limit. */
   keepSightings?: boolean | 'auto';
   /** Biflows, as numbered in an earlier digest of the same capture, whose sightings are kept; all without. */
@@ -50,7 +52,7 @@ export class CaptureTracker implements RecordSink {
   readonly #hosts: HostTracker;
   readonly #fragments: FragmentTracker;
   readonly #checksums: SampledChecksums;
-  readonly #sightings: SightingTable | undefined;
+  #sightings: SightingTable | undefined;
   readonly #seen: Seen = {
     point: 0,
     time: 0,
@@ -120,7 +122,10 @@ export class CaptureTracker implements RecordSink {
     const fragments = this.#fragments.finish();
     return {
       capture: this.#finishSummary(format),
-      ...this.#trackers.finish(points),
+      ...this.#trackers.finish(
+        points,
+        this.#isAlone() ? this.#limits.keptConnectionsAlone : this.#limits.keptConnections,
+      ),
       points,
       tunnels: this.#tunnels.finish(formatAddress),
       hosts: this.#hosts.finish(formatAddress),
@@ -162,9 +167,18 @@ export class CaptureTracker implements RecordSink {
 
   #addRow(packet: Packet): void {
     if (this.#sightings === undefined) return;
+    if (this.#isAlone() && this.#sightings.length >= this.#limits.sightingsAlone) {
+      this.#sightings = undefined;
+      return;
+    }
     const { onlyFlows } = this.#options;
     if (onlyFlows !== undefined && !onlyFlows.has(this.#seen.flow)) return;
     addSighting(this.#sightings, packet, this.#seen);
+  }
+
+  /** Analysed alone, and with one point so far. */
+  #isAlone(): boolean {
+    return this.#options.alone === true && this.#points.points.length === 1;
   }
 
   #countPacket(point: CapturePoint, packet: Packet, time: number): void {

@@ -32,6 +32,7 @@ export async function digestAll(
       return digestInWorker({ path: source, sightings: options.sightings }, onProgress, options.signal);
     }
     return digestCapture(source, {
+      alone: sources.length === 1,
       ...(options.sightings !== undefined && { limits: { sightings: options.sightings } }),
       ...(options.signal && { signal: options.signal }),
       onProgress,

@@ -15,6 +15,10 @@ export interface Limits {
   unackedSegments: number;
   /** Connections handed on as objects, about 2 kB each; those in trouble first. */
   keptConnections: number;
+  /** The same for a capture that is analysed alone and has one point: nothing is compared with it. */
+  keptConnectionsAlone: number;
+  /** Rows of sightings after which a lone capture with one point keeps none. */
+  sightingsAlone: number;
   /** DNS exchanges kept, about 600 bytes each. */
   dnsExchanges: number;
   /** ICMP echo exchanges kept, about 300 bytes each. */
@@ -57,6 +61,8 @@ export const DEFAULT_LIMITS: Limits = {
   connections: 1_000_000,
   unackedSegments: 1_000_000,
   keptConnections: 20_000,
+  keptConnectionsAlone: 5_000,
+  sightingsAlone: 100_000,
   dnsExchanges: 50_000,
   echoExchanges: 50_000,
   arpExchanges: 20_000,

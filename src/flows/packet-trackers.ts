@@ -75,7 +75,6 @@ export class PacketTrackers {
       formatMac,
       connections: limits.connections,
       unackedSegments: limits.unackedSegments,
-      kept: limits.keptConnections,
     });
   }
 
@@ -109,8 +108,8 @@ export class PacketTrackers {
     return message !== undefined;
   }
 
-  finish(points: readonly CapturePoint[]): Tracked {
-    const { connections, total, evicted } = this.#tcp.finish();
+  finish(points: readonly CapturePoint[], keptConnections: number): Tracked {
+    const { connections, total, evicted } = this.#tcp.finish(keptConnections);
     this.#tcp.countQuality(points);
     return {
       connections,

@@ -106,6 +106,8 @@ function whyNotAssessable(
   const capture = evidence.captures[point.capture];
   if (!store.isWhole(point.capture) || !store.isWhole(from.biflow.capture))
     return 'not every packet could be kept within the memory budget';
+  if (hop.matched === 0 && !store.hasAllConnections(point.capture))
+    return 'not every connection could be kept within the memory budget';
   if (window === null) return 'the capture is empty, and no other of its host tells when it ran';
   if (capture.dropped !== null && capture.dropped > CAPTURE_LOSS_SHARE * capture.packets)
     return `the capture itself dropped ${capture.dropped} packets`;

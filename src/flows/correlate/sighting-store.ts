@@ -19,6 +19,8 @@ export interface SightingStore {
   tunnel(biflow: Biflow, direction: Direction): number;
   /** Whether every packet of the capture has its row. */
   isWhole(capture: number): boolean;
+  /** Whether every TCP connection of the capture is among the evidence. */
+  hasAllConnections(capture: number): boolean;
 }
 
 const NO_ROWS = new Uint32Array(0);
@@ -55,6 +57,10 @@ export function openStore(digests: readonly CaptureDigest[], biflows: readonly B
     isWhole(capture) {
       const table = digests[capture].sightings;
       return table !== undefined && table.leftOut === 0;
+    },
+    hasAllConnections(capture) {
+      const { connections, connectionsTotal, connectionsEvicted } = digests[capture];
+      return connections.length === connectionsTotal && connectionsEvicted === 0;
     },
   };
 }

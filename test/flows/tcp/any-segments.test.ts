@@ -61,7 +61,7 @@ function run(segments: readonly Segment[]): { connections: Connection[]; packets
     packet.l3Length = 40 + one.length;
     tracker.onPacket(packet, 0, time, -1, 0);
   }
-  return { connections: tracker.finish().connections, packets: segments.length };
+  return { connections: tracker.finish(1000).connections, packets: segments.length };
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -61,7 +61,6 @@ export function newTracker(options: Partial<TcpTrackerOptions> = {}): TcpTracker
     formatMac: (mac) => mac.toString(16),
     connections: 1000,
     unackedSegments: 10_000,
-    kept: 1000,
     ...options,
   });
 }
@@ -83,7 +82,7 @@ export function trace(
     kinds.push(kindNames(tracker.kinds));
     expected.push(comment.trim().split(/\s+/).sort().join(' '));
   }
-  return { kinds, expected, connections: tracker.finish().connections, tracker };
+  return { kinds, expected, connections: tracker.finish(1000).connections, tracker };
 }
 
 function fill(packet: Packet, words: string[], before: number, iss: [number, number]): number {

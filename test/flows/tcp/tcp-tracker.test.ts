@@ -21,9 +21,9 @@ function handshakes(tracker: ReturnType<typeof newTracker>, count: number): void
 }
 
 test('columns grow together: no connection is lost or mixed up, however many there are', () => {
-  const tracker = newTracker({ connections: 50_000, kept: 50_000 });
+  const tracker = newTracker({ connections: 50_000 });
   handshakes(tracker, 40_000);
-  const { connections, total, evicted } = tracker.finish();
+  const { connections, total, evicted } = tracker.finish(50_000);
   expect([connections.length, total, evicted]).toEqual([40_000, 40_000, 0]);
   for (const [number, { directions, synAckAcks, history }] of connections.entries()) {
     if (directions[0].iss !== number || directions[1].iss !== 7 || synAckAcks !== number + 1 || history !== 'Sh')
@@ -34,7 +34,7 @@ test('columns grow together: no connection is lost or mixed up, however many the
 test('connections beyond the limit are counted, not followed', () => {
   const tracker = newTracker({ connections: 100 });
   handshakes(tracker, 150);
-  const { connections, total, evicted } = tracker.finish();
+  const { connections, total, evicted } = tracker.finish(50_000);
   expect([connections.length, total]).toEqual([100, 100]);
   expect(evicted).toBeGreaterThan(0);
 });
