@@ -88,8 +88,8 @@ export const EXPLAINS: Readonly<Record<string, readonly string[]>> = {
   ],
   'dns-server-port-closed': ['dns-no-response', 'port-rejected', 'no-reply'],
   'arp-unanswered': ['no-route', ...silence()],
-  'no-route': [...silence()],
-  'firewall-reject': [...silence()],
+  'no-route': ['dropped-in-node', 'lost-in-underlay', ...silence()],
+  'firewall-reject': ['dropped-in-node', 'lost-in-underlay', ...silence()],
   'new-connections-dropped': [
     'dropped-in-node',
     'listen-queue-overflow',

@@ -87,25 +87,26 @@ const isUnicast = ({ protocol, client, server, legs }: Conversation): boolean =>
  * Whether the packets of that direction got to the other end after all, by a way that the second point does not see:
  * the other end shows them, or the sender has an answer to them (a reset or an ICMP error is none: who drops may send it).
  */
-function arrived(evidence: Evidence, { legs }: Conversation, { direction }: Hop): boolean {
+function arrived(evidence: Evidence, { legs }: Conversation, { direction, from }: Hop): boolean {
   const back = direction === TO_SERVER ? TO_CLIENT : TO_SERVER;
   const [near, far] = direction === TO_SERVER ? [legs[0], legs[legs.length - 1]] : [legs[legs.length - 1], legs[0]];
+  const isBeyond = far.point !== from;
   if (near.kind === 'tcp' && far.kind === 'tcp') {
     const sender = evidence.connections[near.index];
     const receiver = evidence.connections[far.index];
-    if (far !== near && receiver.directions[direction].packets > 0) return true;
+    if (isBeyond && receiver.directions[direction].packets > 0) return true;
     const answer = sender.directions[back];
     return direction === TO_SERVER
       ? answer.packets > answer.resets
       : sender.handshakeAck !== null || answer.dataSegments > 0;
   }
   if (near.kind === 'datagram' && far.kind === 'datagram') {
-    if (far !== near && evidence.datagrams[far.index].packets[direction] > 0) return true;
+    if (isBeyond && evidence.datagrams[far.index].packets[direction] > 0) return true;
     return direction === TO_SERVER && evidence.datagrams[near.index].packets[TO_CLIENT] > 0;
   }
   if (near.kind !== 'echo' || far.kind !== 'echo') return false;
   const end = evidence.echoes[direction === TO_SERVER ? near.index : far.index];
-  return end.reply !== null && (direction === TO_SERVER || far !== near);
+  return end.reply !== null && (direction === TO_SERVER || isBeyond);
 }
 
 function emptyGroup(evidence: Evidence, hop: Hop, conversation: Conversation): Vanished {

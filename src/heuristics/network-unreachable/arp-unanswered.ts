@@ -118,8 +118,8 @@ const speaks = (evidence: Evidence, point: number, address: string): boolean =>
   evidence.hosts.some((host) => host.point === point && host.address === address && host.sent > 0);
 
 /**
- * A bystander's port floods broadcasts only. The asker's side shows its unicast traffic: IP packets to it, or an ARP
- * answer to it.
+ * A bystander's port floods broadcasts only. The asker's side shows its unicast traffic: IP packets to it, an ARP
+ * answer to it; or the asker is all there is to hear, where a bystander would be heard itself.
  */
 function seesAsker(evidence: Evidence, { point, asker }: ArpExchange): boolean {
   const received = evidence.hosts.some((host) => host.point === point && host.address === asker && host.received > 0);
@@ -129,8 +129,13 @@ function seesAsker(evidence: Evidence, { point, asker }: ArpExchange): boolean {
   const answers = evidence.arp.some(
     (other) => other.point === point && other.target === asker && other.replies.length > 0,
   );
-  return received || answered || answers;
+  return received || answered || answers || isAlone(evidence, point, asker);
 }
+
+/** Nobody but the asker is heard at the point. */
+const isAlone = (evidence: Evidence, point: number, asker: string): boolean =>
+  evidence.arp.every((other) => other.point !== point || (other.asker === asker && other.replies.length === 0)) &&
+  evidence.hosts.every((host) => host.point !== point || host.address === asker || host.sent === 0);
 
 function occurrenceOf(evidence: Evidence, exchanges: readonly ArpExchange[], sweep: boolean): Unanswered {
   const [{ point, asker, target, protocol }] = exchanges;

@@ -1,4 +1,4 @@
-import type { Conversation, Evidence, HostActivity } from '../../flows/evidence.ts';
+import type { Conversation, EchoExchange, Evidence, HostActivity, Leg, TcpDirection } from '../../flows/evidence.ts';
 import { isSpecial } from '../address-kind.ts';
 import { excerpt } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
@@ -35,6 +35,7 @@ export const peerDown = defineHeuristic<PeerDown>({
       'The conversations had simply ended: packets must go on to the host after its last word.',
       'One conversation only: that is peer-vanished.',
       'The capture lost one direction altogether: others must still be heard.',
+      'Only packets larger than all that ever passed stay unanswered: that is mtu-black-hole.',
     ],
     causes: ['The node or its NIC is down', 'A link or switch failed', 'The node’s address was taken away'],
     confirm: [
@@ -50,10 +51,16 @@ export const peerDown = defineHeuristic<PeerDown>({
   thresholds,
 
   *detect(evidence) {
-    for (const host of evidence.hosts) {
-      if (!wentSilent(evidence, host)) continue;
-      const conversations = pendingConversations(evidence, host);
-      if (conversations.length >= thresholds.conversations.value) yield occurrenceOf(evidence, host, conversations);
+    const down = evidence.hosts
+      .filter((host) => wentSilent(evidence, host))
+      .map((host) => ({ host, conversations: pendingConversations(evidence, host) }))
+      .filter(({ conversations }) => conversations.length >= thresholds.conversations.value);
+    for (const { host, conversations } of down) {
+      const isBehind = down.some(
+        ({ host: node, conversations: all }) =>
+          node.outer && !host.outer && node.point === host.point && conversations.every((one) => all.includes(one)),
+      );
+      if (!isBehind) yield occurrenceOf(evidence, host, conversations);
     }
   },
 
@@ -95,28 +102,75 @@ function wentSilent(evidence: Evidence, { address, point, sent, lastSent, lastRe
   return evidence.points[point].quality.lastTime - lastSent >= thresholds.silenceSeconds.value;
 }
 
-/** Conversations in which packets went to the host after its last word. */
-function pendingConversations(evidence: Evidence, { address, point, lastSent }: HostActivity): Conversation[] {
+/** Conversations in which packets went to the host, or in a tunnel to it, after its last word. */
+function pendingConversations(evidence: Evidence, host: HostActivity): Conversation[] {
+  const tunnels = new Set(
+    host.outer
+      ? evidence.tunnels
+          .filter((tunnel) => tunnel.point === host.point && tunnel.destination === host.address)
+          .map((tunnel) => tunnel.index)
+      : [],
+  );
   return evidence.conversations.filter((conversation) =>
-    conversation.legs.some((leg) => {
-      if (leg.point !== point || (leg.server.address !== address && leg.client.address !== address)) return false;
-      const towards = leg.server.address === address ? 0 : 1;
-      if (leg.kind === 'tcp') return (evidence.connections[leg.index].directions[towards].last?.time ?? -1) > lastSent!;
-      if (leg.kind === 'datagram') return (evidence.datagrams[leg.index].last[towards]?.time ?? -1) > lastSent!;
-      if (leg.kind === 'echo') {
-        return evidence.echoes.some(
-          (echo) => echo.flow === leg.flow && echo.point === point && (echo.request?.time ?? -1) > lastSent!,
-        );
-      }
-      return evidence.arp.some(
-        (exchange) =>
-          exchange.flow === leg.flow &&
-          exchange.point === point &&
-          exchange.requests.some((request) => request.time > lastSent!),
-      );
-    }),
+    conversation.legs.some((leg) => leg.point === host.point && isPending(evidence, host, leg, tunnels)),
   );
 }
+
+/** Whether a biflow goes on to the host after its last word, with packets that are not too large for the path. */
+function isPending(evidence: Evidence, host: HostActivity, leg: Leg, tunnels: ReadonlySet<number>): boolean {
+  const since = host.lastSent!;
+  const towards = leg.server.address === host.address ? 0 : leg.client.address === host.address ? 1 : null;
+  if (leg.kind === 'tcp') {
+    const connection = evidence.connections[leg.index];
+    return ([0, 1] as const).some((direction) => {
+      const { last, tunnels: carriers } = connection.directions[direction];
+      const isTo = host.outer ? carriers.some((tunnel) => tunnels.has(tunnel)) : towards === direction;
+      return isTo && (last?.time ?? -1) > since && !isOnlyTooLarge(connection.directions[direction]);
+    });
+  }
+  if (leg.kind === 'datagram') {
+    const flow = evidence.datagrams[leg.index];
+    if (host.outer) return flow.tunnels.some((tunnel) => tunnels.has(tunnel)) && (flow.last[0]?.time ?? -1) > since;
+    return towards !== null && (flow.last[towards]?.time ?? -1) > since;
+  }
+  if (host.outer) return leg.kind === 'echo' && isPingedThrough(evidence, leg, host, tunnels);
+  if (towards === null) return false;
+  if (leg.kind === 'echo') return echoesOf(evidence, leg).some((echo) => isUnansweredPing(evidence, echo, since));
+  return evidence.arp.some(
+    (exchange) =>
+      exchange.flow === leg.flow &&
+      exchange.point === host.point &&
+      exchange.requests.some((request) => request.time > since),
+  );
+}
+
+const echoesOf = (evidence: Evidence, { flow, point }: Leg): EchoExchange[] =>
+  evidence.echoes.filter((echo) => echo.flow === flow && echo.point === point);
+
+function isPingedThrough(evidence: Evidence, leg: Leg, host: HostActivity, tunnels: ReadonlySet<number>): boolean {
+  return (
+    leg.encapsulation.length > 0 &&
+    [...tunnels].some((tunnel) =>
+      evidence.tunnels[tunnel].innerDestinations.some(({ value }) => value === leg.server.address),
+    ) &&
+    echoesOf(evidence, leg).some((echo) => isUnansweredPing(evidence, echo, host.lastSent!))
+  );
+}
+
+/** A host that answers small echo requests and not larger ones is not down: mtu-black-hole tells that. */
+function isUnansweredPing(evidence: Evidence, { request, reply, ...echo }: EchoExchange, since: number): boolean {
+  if (request === null || reply !== null || request.time <= since) return false;
+  const answered = evidence.echoes.filter(
+    (other) => other.point === echo.point && other.destination === echo.destination && other.reply !== null,
+  );
+  return answered.length === 0 || answered.some((other) => other.l3Length >= echo.l3Length);
+}
+
+/** What waits is larger than all that ever passed: the path may drop it for its size. */
+const isOnlyTooLarge = ({ repeats, largestAckedL3 }: TcpDirection): boolean => {
+  const waiting = repeats.filter((repeat) => repeat.ackedTime === null);
+  return waiting.length > 0 && waiting.every((repeat) => repeat.smallestL3Length > largestAckedL3);
+};
 
 function occurrenceOf(evidence: Evidence, host: HostActivity, conversations: readonly Conversation[]): PeerDown {
   const silence = host.lastReceived! - host.lastSent!;

@@ -1,4 +1,5 @@
 import type { Evidence, IcmpError, PacketLoop } from '../../flows/evidence.ts';
+import { appendTo } from '../append-to.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
 import { conversationsOf } from '../icmp-findings.ts';
@@ -10,6 +11,7 @@ const thresholds = {
     source: 'a packet seen twice may be routed and bridged by the same host (kernel fact 4); three times it comes back',
   },
   expired: { value: 2, source: 'one time exceeded may come from a probe; a second one shows that it goes on' },
+  returns: { value: 3, source: 'as passes: a load-balanced path may show one router at two distances once' },
 };
 /** A packet sent with a TTL this small wants to expire: traceroute (one hop after the other from 1). */
 const PROBE_TTL = 30;
@@ -30,7 +32,7 @@ export const routingLoop = defineHeuristic<RoutingLoop>({
     level: 'error',
     summary: 'Packets circle between routers until their TTL is used up',
     meaning: 'Two machines each believe that the other is the way to the destination.',
-    rule: 'One IP packet passes a point three times or more with falling TTL; or ICMP time exceeded in transit comes back twice or more for a destination that the sender does not probe with rising TTLs.',
+    rule: 'One IP packet passes a point three times or more with falling TTL; or ICMP time exceeded in transit comes back twice or more for packets that did not leave with a small TTL as probes do; or a traceroute meets the same router again three times, with others between.',
     notThis: [
       'An any-capture sees a forwarded packet twice (TTL one less): three passes are asked for.',
       'Traceroute and mtr send packets that are meant to expire.',
@@ -96,17 +98,65 @@ export const routingLoop = defineHeuristic<RoutingLoop>({
   },
 });
 
-/** Time exceeded in transit by destination, without those that probes asked for. */
+/** Time exceeded in transit by destination, without those that probes asked for, unless the probes show the circle. */
 function expiredErrors(evidence: Evidence): Map<string, IcmpError[]> {
-  const errors = new Map<string, IcmpError[]>();
+  const errors = new Map<string, { error: IcmpError; ttl: number | null }[]>();
+  const ttls = echoTtls(evidence);
   for (const error of evidence.icmpErrors) {
     const inTransit = error.code === 0 && error.type === (error.version === 4 ? 11 : 3);
-    if (!inTransit || error.quoted === null || isProbed(evidence, error)) continue;
-    const list = errors.get(error.quoted.destination.address) ?? [];
-    list.push(error);
-    errors.set(error.quoted.destination.address, list);
+    if (!inTransit || error.quoted === null) continue;
+    appendTo(errors, error.quoted.destination.address, { error, ttl: sentTtl(evidence, ttls, error) });
   }
-  return errors;
+  const found = new Map<string, IcmpError[]>();
+  for (const [destination, all] of errors) {
+    const real = all.filter(({ error, ttl }) => (ttl === null ? !isProbed(evidence, error) : ttl > PROBE_TTL));
+    const probes = all.filter(({ ttl }) => ttl !== null && ttl <= PROBE_TTL);
+    const circling = returnsOf(probes) >= thresholds.returns.value ? probes : [];
+    const list = [...real, ...circling].map(({ error }) => error);
+    if (list.length > 0) found.set(destination, list);
+  }
+  return found;
+}
+
+const echoKey = (point: number, source: string, destination: string, id: number, sequence: number | null): string =>
+  `${point} ${source} ${destination} ${id} ${sequence}`;
+
+function echoTtls(evidence: Evidence): Map<string, number> {
+  return new Map(
+    evidence.echoes
+      .filter((echo) => echo.request !== null)
+      .map((echo) => [echoKey(echo.point, echo.source, echo.destination, echo.id, echo.sequence), echo.ttl]),
+  );
+}
+
+/** TTL with which the quoted packet passed the point; null where evidence does not hold it. */
+function sentTtl(evidence: Evidence, echoes: Map<string, number>, { point, quoted }: IcmpError): number | null {
+  const { source, destination, protocol, sequence } = quoted!;
+  if (protocol !== 6)
+    return echoes.get(echoKey(point, source.address, destination.address, source.port, sequence)) ?? null;
+  const connection = evidence.connections.find(
+    (one) =>
+      one.point === point &&
+      one.client.address === source.address &&
+      one.client.port === source.port &&
+      one.server.address === destination.address &&
+      one.server.port === destination.port,
+  );
+  const ttls = connection?.directions[0].ttls.map(({ value }) => value) ?? [];
+  return ttls.length === 0 ? null : Math.min(...ttls);
+}
+
+/**
+ * How often probes of rising TTL come to a router that they met before, with another one between.
+ *
+ *   TTL     1  2  3  4  5
+ *   router  A  B  A  B  A     three returns
+ */
+function returnsOf(probes: readonly { error: IcmpError; ttl: number | null }[]): number {
+  const byTtl = new Map<number, string>();
+  for (const { error, ttl } of probes) if (!byTtl.has(ttl!)) byTtl.set(ttl!, error.from);
+  const routers = [...byTtl].sort(([a], [b]) => a - b).map(([, router]) => router);
+  return routers.filter((router, at) => router !== routers[at - 1] && routers.slice(0, at).includes(router)).length;
 }
 
 /** True when the sender itself used small TTLs towards that destination. */
