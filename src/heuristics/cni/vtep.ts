@@ -1,4 +1,4 @@
-import type { Connection, Conversation, CountedValue, Evidence, TunnelFlow } from '../../flows/evidence.ts';
+import type { Connection, Conversation, CountedValue, Evidence, Leg, TunnelFlow } from '../../flows/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../flows/evidence.ts';
 import { indexOf } from '../evidence-index.ts';
 
@@ -7,12 +7,15 @@ const DOMINANT = 0.5;
 /** MACs that do not name a VTEP: unset, broadcast and multicast, Calico's and Cilium's dummies. */
 const NO_VTEP = [/^00:00:00:00:00:00$/, /^ff:/, /^01:/, /^33:33:/, /^ee:ee:ee:ee:ee:ee$/];
 
+/** Whether a MAC can be that of one machine. */
+export const isVtepMac = (mac: string): boolean => !NO_VTEP.some((pattern) => pattern.test(mac));
+
 const dominant = (values: readonly CountedValue<string>[], packets: number): string | null => {
   const best = values.reduce<CountedValue<string> | null>(
     (most, value) => (most === null || value.count > most.count ? value : most),
     null,
   );
-  if (best === null || best.count < packets * DOMINANT || NO_VTEP.some((mac) => mac.test(best.value))) return null;
+  if (best === null || best.count < packets * DOMINANT || !isVtepMac(best.value)) return null;
   return best.value;
 };
 
@@ -29,13 +32,22 @@ export interface Fate {
   unansweredPackets: number;
 }
 
-/** Tells apart the conversations whose requests travel in `flows` by whether anything came back. */
-export function fateOf(evidence: Evidence, flows: readonly TunnelFlow[]): Fate {
+/**
+ * Tells apart the conversations whose requests travel in `flows` by whether anything came back.
+ *
+ * @param isMeant of these only those with such a leg at the points of the flows
+ */
+export function fateOf(
+  evidence: Evidence,
+  flows: readonly TunnelFlow[],
+  isMeant: (leg: Leg) => boolean = () => true,
+): Fate {
   const numbers = new Set(flows.map((flow) => flow.index));
   const points = new Set(flows.map((flow) => flow.point));
   const index = indexOf(evidence);
   const fate: Fate = { answered: [], unanswered: [], unansweredPackets: 0 };
   for (const conversation of evidence.conversations) {
+    if (!conversation.legs.some((leg) => points.has(leg.point) && isMeant(leg))) continue;
     const connection = index.connections(conversation).find((leg) => points.has(leg.point) && travelsIn(leg, numbers));
     if (connection !== undefined) {
       sort(fate, conversation, connection.directions[TO_CLIENT].packets > 0, connection.directions[TO_SERVER].packets);

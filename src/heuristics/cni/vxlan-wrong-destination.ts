@@ -1,18 +1,24 @@
-import type { Evidence, TunnelFlow } from '../../flows/evidence.ts';
-import { excerpt } from '../excerpt.ts';
+import { type Conversation, type Evidence, type Leg, TO_SERVER, type TunnelFlow } from '../../flows/evidence.ts';
+import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { subjectOf } from '../subject.ts';
-import { fateOf, firstPackets, meantVtep, sendingVtep } from './vtep.ts';
+import { fateOf, firstPackets, isVtepMac, sendingVtep } from './vtep.ts';
 
 const thresholds = {
   packets: { value: 2, source: 'one retry: a single packet may have been under way during a change' },
+  addressesOfOneMac: {
+    value: 2,
+    source: 'flannel and Calico send for all pods of a node from one VTEP MAC; with one pod, the MAC may be the pod’s',
+  },
 };
 
 interface WrongDestination extends Occurrence {
   sender: string;
-  vtep: string;
+  /** Inner MAC, or inner address where there is no MAC to tell by. */
+  meant: string;
+  isMac: boolean;
   sentTo: string;
   livesAt: string[];
   owner: string | null;
@@ -27,9 +33,10 @@ export const vxlanWrongDestination = defineHeuristic<WrongDestination>({
     summary: 'Tunnel packets are sent to another node than the one that has the inner destination',
     meaning:
       'The forwarding table of the VXLAN device maps the remote VTEP’s MAC to the wrong node address. That node drops what is not for it.',
-    rule: 'Packets for an inner destination MAC go to one outer address, while the VTEP with that MAC sends from (or others reach it at) another; what goes to the wrong one gets no answer (two packets or more).',
+    rule: 'Packets for an inner destination MAC (or address) go to one outer address, while that MAC or address sends from another, or while the node they go to has another MAC; what goes to the wrong one gets no answer (two packets or more).',
     notThis: [
       'The remote node has two addresses and answers on both.',
+      'A bridged overlay, where the inner MACs are those of machines and one of them is silent: a node with several MACs proves nothing.',
       'Broadcast and multicast inner destinations go to several nodes by design.',
     ],
     causes: ['Stale or wrong FDB entry', 'Wrong public-ip annotation of the node', 'A node was replaced'],
@@ -40,53 +47,39 @@ export const vxlanWrongDestination = defineHeuristic<WrongDestination>({
   thresholds,
 
   *detect(evidence) {
-    const homes = homesOf(evidence);
+    const homes: Homes = { macs: macHomes(evidence), addresses: addressHomes(evidence) };
+    const told = new Set<string>();
     for (const flow of evidence.tunnels) {
-      const vtep = meantVtep(flow);
-      const livesAt = vtep === null ? undefined : homes.get(`${flow.networkId} ${vtep}`);
-      if (vtep === null || livesAt === undefined || livesAt.has(flow.destination)) continue;
-      const fate = fateOf(evidence, [flow]);
-      if (fate.answered.length > 0 || fate.unansweredPackets < thresholds.packets.value) continue;
-      const found = breakPointOf(fate.unanswered);
-      yield {
-        key: `${flow.source}>${flow.destination} for ${[...livesAt].sort().join(',')}`,
-        grade: 'confirmed',
-        subject: subjectOf(fate.unanswered).subject,
-        conversations: fate.unanswered.map((conversation) => conversation.index),
-        between: found?.between ?? null,
-        place: `on the node with ${flow.source}: its forwarding table`,
-        ...excerpt(
-          firstPackets(
-            [flow],
-            () => `for ${vtep}, sent to ${flow.destination}, which lives at ${[...livesAt].join(', ')}`,
-          ),
-        ),
-        reach: fate.unanswered.length,
-        measured: {
-          outerDestination: flow.destination,
-          rightDestination: [...livesAt],
-          innerDestinationMac: vtep,
-          packets: flow.packets,
-        },
-        sender: flow.source,
-        vtep,
-        sentTo: flow.destination,
-        livesAt: [...livesAt].sort(),
-        owner: ownerOf(evidence, flow),
-      };
+      for (const lead of leadsOf(evidence, flow, homes)) {
+        const lost = [...lead.conversations, ...answersInto(evidence, flow, homes)].filter(
+          (conversation) => !told.has(`${flow.point} ${conversation.index}`),
+        );
+        if (lost.length === 0) continue;
+        for (const conversation of lost) told.add(`${flow.point} ${conversation.index}`);
+        yield occurrenceOf(evidence, flow, { ...lead, conversations: lost });
+      }
     }
   },
 
-  explain({ sender, vtep, sentTo, livesAt, owner }, names) {
+  explain({ sender, meant, isMac, sentTo, livesAt, owner }, names) {
     const home = livesAt.map((address) => names.address(address)).join(', ');
+    const what = isMac ? meant : names.address(meant);
+    const elsewhere =
+      livesAt.length > 0 ? `that ${isMac ? 'VTEP' : 'pod'} is at ${home}` : `the VTEP there is ${owner}`;
     return {
-      message: `${names.address(sender)} sends tunnel packets for ${vtep} to ${names.address(sentTo)}, but that VTEP is at ${home}`,
+      message: `${names.address(sender)} sends tunnel packets for ${what} to ${names.address(sentTo)}, but ${elsewhere}`,
       why: `The packets reach a node that does not own the inner destination, and it drops them.${owner === null ? '' : ` The VTEP of ${sentTo} is ${owner}.`}`,
       hypotheses: [
         {
-          cause: `a wrong entry in the forwarding table of the VXLAN device on ${sender}`,
+          cause: isMac
+            ? `a wrong entry in the forwarding table of the VXLAN device on ${sender}`
+            : `a wrong route to ${meant} through the tunnel on ${sender}`,
           likelihood: 'likely',
-          for: [`${vtep} itself sends from, or is reached at, ${home}`],
+          for: [
+            livesAt.length > 0
+              ? `packets of ${meant} come from ${home}`
+              : `all that ${sentTo} sends in the tunnel comes from ${owner}`,
+          ],
           against: [],
         },
         {
@@ -96,36 +89,182 @@ export const vxlanWrongDestination = defineHeuristic<WrongDestination>({
           against: [],
         },
       ],
-      confirm: [
-        {
-          on: sender,
-          command: `bridge fdb show | grep -i ${shellQuote(vtep)}`,
-          expect: `dst ${sentTo} instead of ${livesAt[0]}`,
-        },
-        { on: livesAt[0], command: 'ip -d link show type vxlan', expect: `link/ether ${vtep}` },
-      ],
+      confirm: isMac
+        ? [
+            {
+              on: sender,
+              command: `bridge fdb show | grep -i ${shellQuote(meant)}`,
+              expect: `dst ${sentTo} instead of ${livesAt[0] ?? 'the node that has it'}`,
+            },
+            {
+              on: livesAt[0] ?? 'each node',
+              command: 'ip -d link show type vxlan',
+              expect: `link/ether ${meant}`,
+            },
+          ]
+        : [
+            {
+              on: sender,
+              command: `ip route get ${shellQuote(meant)}`,
+              expect: `via ${sentTo} instead of ${livesAt[0]}`,
+            },
+          ],
       fix: [
-        `Correct the entry (bridge fdb replace ${vtep} dev <vxlan device> dst ${livesAt[0]}), or restart the CNI agent on ${sender}.`,
+        isMac
+          ? `Correct the entry (bridge fdb replace ${meant} dev <vxlan device> dst ${livesAt[0] ?? '<right node>'}), or restart the CNI agent on ${sender}.`
+          : `Correct the route on ${sender}, or restart its CNI agent.`,
       ],
-      wireshark: `ip.src==${sender} && ip.dst==${sentTo} && eth.dst==${vtep}`,
+      wireshark: `ip.src==${sender} && ip.dst==${sentTo} && ${isMac ? 'eth.dst' : 'ip.dst'}==${meant}`,
     };
   },
 });
 
-/** Where each VTEP lives: the outer addresses it sends from. */
-function homesOf(evidence: Evidence): Map<string, Set<string>> {
+/** Outer addresses at which inner MACs and inner addresses live. */
+interface Homes {
+  macs: Map<string, Set<string>>;
+  addresses: Map<string, Set<string>>;
+}
+
+/** Something in a tunnel that does not belong where it goes, and the conversations that suffer. */
+interface Lead {
+  meant: string;
+  isMac: boolean;
+  livesAt: string[];
+  conversations: Conversation[];
+}
+
+/**
+ * What of a tunnel flow goes to the wrong node, by three signs, the surest first:
+ *
+ *   the inner destination MAC sends from another node;
+ *   the inner destination address sends from another node (IPIP has no inner MAC);
+ *   the node that gets it has another MAC, in an overlay whose nodes have one each.
+ */
+function* leadsOf(evidence: Evidence, flow: TunnelFlow, { macs, addresses }: Homes): Iterable<Lead> {
+  for (const { value: mac, count } of flow.innerDestinationMacs) {
+    if (count < thresholds.packets.value || !isVtepMac(mac)) continue;
+    const livesAt = macs.get(homeKey(flow, mac));
+    if (livesAt?.has(flow.destination)) continue;
+    if (livesAt === undefined && !isForeignTo(evidence, flow, mac)) continue;
+    const conversations = unansweredTo(evidence, flow, (leg) => macsTo(evidence, leg).includes(mac));
+    if (conversations !== null) yield { meant: mac, isMac: true, livesAt: [...(livesAt ?? [])].sort(), conversations };
+  }
+  for (const { value: address, count } of flow.innerDestinations) {
+    const livesAt = addresses.get(homeKey(flow, address));
+    if (count < thresholds.packets.value || livesAt === undefined || livesAt.has(flow.destination)) continue;
+    const conversations = unansweredTo(evidence, flow, (leg) => leg.server.address === address);
+    if (conversations !== null) yield { meant: address, isMac: false, livesAt: [...livesAt].sort(), conversations };
+  }
+}
+
+/** The same at all points: an overlay is one. */
+const homeKey = ({ kind, networkId }: TunnelFlow, identity: string): string => `${kind} ${networkId} ${identity}`;
+
+/** Where each MAC lives: the outer addresses that packets from it come from. */
+function macHomes(evidence: Evidence): Map<string, Set<string>> {
+  return homesOf(evidence, (flow) => flow.innerSourceMacs.map(({ value }) => value).filter(isVtepMac));
+}
+
+/** Where each inner address lives. */
+function addressHomes(evidence: Evidence): Map<string, Set<string>> {
+  return homesOf(evidence, (flow) => flow.innerSources.map(({ value }) => value));
+}
+
+function homesOf(evidence: Evidence, identitiesOf: (flow: TunnelFlow) => string[]): Map<string, Set<string>> {
   const homes = new Map<string, Set<string>>();
   for (const flow of evidence.tunnels) {
-    const mac = sendingVtep(flow);
-    if (mac === null) continue;
-    const key = `${flow.networkId} ${mac}`;
-    homes.set(key, (homes.get(key) ?? new Set()).add(flow.source));
+    for (const identity of identitiesOf(flow)) {
+      const key = homeKey(flow, identity);
+      const home = homes.get(key);
+      if (home === undefined) homes.set(key, new Set([flow.source]));
+      else home.add(flow.source);
+    }
   }
   return homes;
 }
 
-/** MAC of the VTEP that does live at the address the packets go to. */
-function ownerOf(evidence: Evidence, { destination }: TunnelFlow): string | null {
-  const own = evidence.tunnels.find((flow) => flow.source === destination && sendingVtep(flow) !== null);
-  return own === undefined ? null : sendingVtep(own);
+/**
+ * True when the node that gets the packets sends all of its own from another MAC, and nodes have one MAC each here:
+ * the sender has one for several inner addresses.
+ */
+function isForeignTo(evidence: Evidence, flow: TunnelFlow, mac: string): boolean {
+  const owner = ownerOf(evidence, flow);
+  return (
+    owner !== null &&
+    owner !== mac &&
+    sendingVtep(flow) !== null &&
+    flow.innerSourceMacs.length === 1 &&
+    flow.innerSources.length >= thresholds.addressesOfOneMac.value
+  );
+}
+
+/** The one MAC from which the node at the far end sends; null when it has none or several. */
+function ownerOf(evidence: Evidence, { kind, networkId, destination }: TunnelFlow): string | null {
+  const macs = new Set(
+    evidence.tunnels
+      .filter((flow) => flow.kind === kind && flow.networkId === networkId && flow.source === destination)
+      .flatMap((flow) => flow.innerSourceMacs.map(({ value }) => value)),
+  );
+  const [mac] = macs;
+  return macs.size === 1 && isVtepMac(mac) ? mac : null;
+}
+
+/** MACs that the client's packets of a leg go to, inner ones. */
+const macsTo = (evidence: Evidence, leg: Leg): string[] =>
+  leg.kind === 'tcp'
+    ? evidence.connections[leg.index].directions[TO_SERVER].destinationMacs.map(({ value }) => value)
+    : [];
+
+/** Conversations whose requests go into the flow and which `isMeant` picks; null when one is answered or too little was sent. */
+function unansweredTo(evidence: Evidence, flow: TunnelFlow, isMeant: (leg: Leg) => boolean): Conversation[] | null {
+  const fate = fateOf(evidence, [flow], isMeant);
+  if (fate.answered.length > 0 || fate.unansweredPackets < thresholds.packets.value) return null;
+  return fate.unanswered;
+}
+
+/** Conversations whose answers go into the flow although their client lives elsewhere: they suffer from the same entry. */
+function answersInto(evidence: Evidence, flow: TunnelFlow, { addresses }: Homes): Conversation[] {
+  const strays = new Set(
+    flow.innerDestinations
+      .map(({ value }) => value)
+      .filter((address) => addresses.get(homeKey(flow, address))?.has(flow.destination) === false),
+  );
+  if (strays.size === 0) return [];
+  return evidence.conversations.filter((conversation) =>
+    conversation.legs.some(
+      (leg) => leg.point === flow.point && leg.encapsulation.length > 0 && strays.has(leg.client.address),
+    ),
+  );
+}
+
+function occurrenceOf(evidence: Evidence, flow: TunnelFlow, lead: Lead): WrongDestination {
+  const { meant, isMac, livesAt, conversations } = lead;
+  const note = `for ${meant}, sent to ${flow.destination}${livesAt.length > 0 ? `, which lives at ${livesAt.join(', ')}` : ''}`;
+  const requests = conversations.flatMap((conversation) =>
+    conversation.legs
+      .filter((leg) => leg.point === flow.point && leg.kind === 'tcp')
+      .flatMap((leg) => packetsAt(leg.point, evidence.connections[leg.index].syn, note, '>')),
+  );
+  return {
+    key: `${flow.source}>${flow.destination} for ${livesAt.length > 0 ? livesAt.join(',') : meant}`,
+    grade: livesAt.length > 0 ? 'confirmed' : 'inferred',
+    subject: subjectOf(conversations).subject,
+    conversations: conversations.map((conversation) => conversation.index),
+    between: breakPointOf(conversations)?.between ?? null,
+    place: `on the node with ${flow.source}: its forwarding table`,
+    ...excerpt(requests.length > 0 ? requests : firstPackets([flow], () => note)),
+    reach: conversations.length,
+    measured: {
+      outerDestination: flow.destination,
+      rightDestination: livesAt,
+      meant,
+      packets: flow.packets,
+    },
+    sender: flow.source,
+    meant,
+    isMac,
+    sentTo: flow.destination,
+    livesAt,
+    owner: ownerOf(evidence, flow),
+  };
 }
