@@ -1,3 +1,4 @@
+import type { MissingPackets } from './export-missing.ts';
 import { type KnownCluster, NOTHING_KNOWN } from './flows/evidence.ts';
 
 export interface AnalyzeOptions {
@@ -18,6 +19,8 @@ export interface AnalyzeOptions {
   signal?: AbortSignal;
   /** Called instead of throwing when one of several sources cannot be read; the rest is analysed. */
   onUnreadable?: (error: Error) => void;
+  /** Called with the packets that were lost between capture points; the sources are read a second time for it. */
+  onMissing?: (missing: MissingPackets) => void | Promise<void>;
 }
 
 /** Facts given by options, as the heuristics see them. */

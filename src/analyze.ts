@@ -1,5 +1,6 @@
 import { type AnalyzeOptions, knownFrom } from './analyze-options.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
+import { assertReadableTwice, exportMissing } from './export-missing.ts';
 import { correlate } from './flows/correlate/correlate.ts';
 import { digestAll } from './flows/digest-all.ts';
 import { catalogue } from './heuristics/catalogue.ts';
@@ -12,15 +13,17 @@ import type { Report } from './report/report.ts';
  * Reads captures and says what is wrong in them.
  *
  * @param sources paths, bytes, streams or async iterables; several captures of the same traffic are compared
- * @throws PcapdiagError when a source cannot be read as a capture or an option is wrong; network faults never throw
+ * @throws PcapdiagError when a source cannot be read as a capture (twice, for `onMissing`) or an option is wrong; network faults never throw
  */
 export async function analyze(
   sources: CaptureSource | readonly CaptureSource[],
   options: AnalyzeOptions = {},
 ): Promise<Report> {
   const captures = Array.isArray(sources) ? sources : [sources as CaptureSource];
+  if (options.onMissing) assertReadableTwice(captures);
   const digests = await digestAll(captures, options);
   const evidence = correlate(digests, { known: knownFrom(options), points: options.points ?? {} });
+  await options.onMissing?.(await exportMissing(captures, evidence, options.signal));
   const judgement = judge(evidence, catalogue, namesOf(evidence));
   return buildReport(evidence, judgement);
 }

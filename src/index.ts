@@ -4,6 +4,7 @@ export type { CaptureSource } from './decode/files/capture-source.ts';
 export { fromPcapParser } from './decode/files/from-pcap-parser.ts';
 export { PcapdiagError } from './decode/pcapdiag-error.ts';
 export { type DecodedPacket, readPackets } from './decode/read-packets.ts';
+export type { MissingPackets } from './export-missing.ts';
 export { rules } from './heuristics/catalogue.ts';
 export type { Meta } from './heuristics/heuristic.ts';
 export { formatJson } from './report/json.ts';

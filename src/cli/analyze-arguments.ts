@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { UsageError } from './usage-error.ts';
 
 export const FORMATS = ['text', 'json', 'markdown'] as const;
@@ -16,6 +17,10 @@ interface OptionRule {
 export const ANALYZE_OPTIONS = {
   format: { kind: 'choice', choices: FORMATS, describe: 'How to write the report (default: text)' },
   output: { kind: 'text', describe: 'Write the report to this file instead of standard output' },
+  'export-missing': {
+    kind: 'text',
+    describe: 'Write the packets that were lost between capture points to this file (pcapng)',
+  },
   'fail-on': {
     kind: 'choice',
     choices: FAIL_LEVELS,
@@ -41,6 +46,7 @@ export interface AnalyzeArguments {
   files: readonly string[];
   format: Format;
   output: string | undefined;
+  exportMissing: string | undefined;
   failOn: FailLevel;
   strict: boolean;
   points: Record<string, { host: string; interface: string }>;
@@ -63,6 +69,7 @@ export function analyzeArguments(files: readonly string[], raw: RawOptions): Ana
     files,
     format: choice(raw, 'format', FORMATS) ?? 'text',
     output: text(raw, 'output'),
+    exportMissing: fileToWrite(raw, 'export-missing', files),
     failOn: choice(raw, 'fail-on', FAIL_LEVELS) ?? 'error',
     strict: raw.strict === true,
     points: Object.fromEntries(list(raw, 'point').map(pointEntry)),
@@ -83,6 +90,15 @@ function text(raw: RawOptions, name: OptionName): string | undefined {
   if (typeof value !== 'string') throw new UsageError(`--${name} may be given once only`);
   if (value === '') throw new UsageError(`--${name} needs a value`);
   return value;
+}
+
+/** Standard output holds the report, and a capture must not be lost to a slip of the keyboard. */
+function fileToWrite(raw: RawOptions, name: OptionName, captures: readonly string[]): string | undefined {
+  const path = text(raw, name);
+  if (path === '-') throw new UsageError(`--${name} needs a file: standard output holds the report`);
+  if (path !== undefined && captures.some((capture) => resolve(capture) === resolve(path)))
+    throw new UsageError(`--${name} would overwrite the capture ${path}`);
+  return path;
 }
 
 function choice<C extends string>(raw: RawOptions, name: OptionName, choices: readonly C[]): C | undefined {

@@ -5,6 +5,7 @@ import {
   formatJson,
   formatMarkdown,
   formatText,
+  type MissingPackets,
   PcapdiagError,
   type Report,
 } from '../index.ts';
@@ -24,6 +25,7 @@ export async function analyzeCommand(given: AnalyzeArguments, signal: AbortSigna
   const sources = await expandSources(given.files);
   const options = await analyzeOptions(given, sources.length);
   let unreadable = 0;
+  let missing: MissingPackets | undefined;
   const onUnreadable = (error: Error) => {
     unreadable++;
     if (!signal.aborted) complain(error);
@@ -33,6 +35,7 @@ export async function analyzeCommand(given: AnalyzeArguments, signal: AbortSigna
     const report = await analyze(sources, {
       ...options,
       signal,
+      ...(given.exportMissing !== undefined && { onMissing: (found) => void (missing = found) }),
       ...(progress && { onProgress: progress.onProgress }),
       // A single capture that cannot be read leaves nothing to report.
       ...(sources.length > 1 && { onUnreadable }),
@@ -41,6 +44,7 @@ export async function analyzeCommand(given: AnalyzeArguments, signal: AbortSigna
     signal.throwIfAborted();
     if (unreadable === sources.length) return EXIT_UNUSABLE;
     await write(given, formatted(given, report));
+    if (missing !== undefined && given.exportMissing !== undefined) await writeMissing(given.exportMissing, missing);
     return unreadable > 0 ? EXIT_UNUSABLE : exitStatus(given, report);
   } catch (error) {
     progress?.end();
@@ -91,6 +95,17 @@ async function write({ output }: AnalyzeArguments, text: string): Promise<void> 
   }
   await writeFile(output, text).catch((error: Error) => {
     throw new UsageError(`--output: ${error.message}`);
+  });
+}
+
+async function writeMissing(path: string, { file, packets, notices }: MissingPackets): Promise<void> {
+  for (const notice of notices) complain(new Error(`--export-missing: ${notice}`));
+  if (packets === 0) {
+    complain(new Error(`--export-missing: no packet is known to be lost between two points; ${path} is not written`));
+    return;
+  }
+  await writeFile(path, file).catch((error: Error) => {
+    throw new UsageError(`--export-missing: ${error.message}`);
   });
 }
 

@@ -46,6 +46,7 @@ export async function readCommandLine(argv: readonly string[], version: string):
           .example('$0 analyze pod.pcap', 'What is wrong in one capture')
           .example('$0 analyze node1.pcap node2.pcap', 'Where between two points packets get lost')
           .example('$0 analyze --point a.pcap=node1/eth0 a.pcap b.pcap', 'Say where a capture was taken')
+          .example('$0 analyze --export-missing lost.pcapng a.pcap b.pcap', 'And keep the packets that got lost')
           .example('ssh node1 tcpdump -i any -s 0 -w - | $0 analyze -', 'Read from standard input')
           .example('$0 analyze --format json --fail-on warning captures/', 'In a CI job'),
       (given) => {

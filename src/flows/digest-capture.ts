@@ -9,7 +9,7 @@ export type DigestOptions = Omit<CaptureTrackerOptions, 'path'> &
   };
 
 /** Stands for the path of a capture that came as nameless bytes. */
-const NAMELESS = 'capture';
+export const NAMELESS = 'capture';
 
 /**
  * Reads one capture and digests it: all that later layers may know of it, as plain data that can be cloned and sent.

@@ -152,3 +152,11 @@ describe('colours', () => {
     expect(useColor(option, environment, terminal)).toBe(color);
   });
 });
+
+describe('--export-missing', () => {
+  test('keeps captures and standard output', () => {
+    expect(analyzeArguments(['a.pcap'], { 'export-missing': 'm.pcapng' }).exportMissing).toBe('m.pcapng');
+    expect(() => analyzeArguments(['a.pcap'], { 'export-missing': '-' })).toThrow(/needs a file/);
+    expect(() => analyzeArguments(['a.pcap'], { 'export-missing': './a.pcap' })).toThrow(/overwrite the capture/);
+  });
+});

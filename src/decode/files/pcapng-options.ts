@@ -11,6 +11,7 @@ export const OPTION = {
   interfaceOffset: 14,
   packetFlags: 2,
   packetDropCount: 4,
+  sectionApplication: 4,
   statisticsInterfaceDrop: 5,
   statisticsSystemDrop: 7,
 } as const;
