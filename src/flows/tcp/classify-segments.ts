@@ -14,14 +14,18 @@ const NANOSECONDS = 1e9;
  * Kinds of every TCP segment of a capture, frame by frame: bit sets of `segment-kind.ts`, indexed by packet number.
  * For comparison with other programs: the whole file is one point and copies are not merged, as they do it.
  */
-export async function classifySegments(source: CaptureSource): Promise<{ packets: number; flags: Uint16Array }> {
+export async function classifySegments(
+  source: CaptureSource,
+): Promise<{ packets: number; flags: Uint16Array; shortFrames: number }> {
   const sink = new SegmentSink();
   await readCapture(source, sink);
-  return { packets: sink.packets, flags: sink.flags.slice(0, sink.packets + 1) };
+  return { packets: sink.packets, flags: sink.flags.slice(0, sink.packets + 1), shortFrames: sink.shortFrames };
 }
 
 class SegmentSink implements RecordSink {
   packets = 0;
+  /** TCP packets whose IP header claims more octets than the frame had on the wire. */
+  shortFrames = 0;
   flags = new Uint16Array(1024);
   readonly #addresses = new AddressBook();
   readonly #decoder = new PacketDecoder(this.#addresses);
@@ -53,6 +57,7 @@ class SegmentSink implements RecordSink {
     const time =
       ((record.seconds - this.#base.seconds) * NANOSECONDS + (record.nanoseconds - this.#base.nanoseconds)) /
       NANOSECONDS;
+    if (packet.ipAt - packet.start + packet.l3Length > packet.originalLength) this.shortFrames++;
     if (this.#tracker.onPacket(packet, 0, time, -1, encapsulationOf(packet)))
       this.flags[this.packets] = this.#tracker.kinds;
   }

@@ -69,8 +69,9 @@ export const dnsWrongServer = defineHeuristic<WrongServer>({
 
   *detect(evidence) {
     const lookups = lookupsOf(evidence);
+    const roles = rolesOf(lookups);
     for (const group of groupLookups(lookups, ({ client, server }) => `${client.address} ${serverText(server)}`)) {
-      const expected = expectedFor(evidence, lookups, group[0]);
+      const expected = expectedFor(evidence, roles, group[0]);
       if (expected === null || expected.servers.includes(group[0].server.address)) continue;
       const failed = group.filter((lookup) => isWrong(evidence, lookups, lookup, expected));
       if (failed.length < thresholds.minimumLookups.value || failed.length < group.length) continue;
@@ -122,21 +123,35 @@ interface Expected {
 }
 
 /** The servers that are right for this client: the given ones, else those that resolve service names for others. */
-function expectedFor({ known }: Evidence, lookups: readonly Lookup[], { client, server }: Lookup): Expected | null {
-  if (isServer(lookups, client.address)) return null;
+function expectedFor({ known }: Evidence, roles: Roles, { client, server }: Lookup): Expected | null {
+  if (roles.servers.has(client.address)) return null;
   if (known.dnsServers.length > 0) return { servers: known.dnsServers, knownFrom: 'given' };
-  const resolves = (lookup: Lookup) => isClusterName(lookup) && lookup.answer?.rcode === 0 && lookup.answer.answers > 0;
-  const servers = [...new Set(lookups.filter(resolves).map((lookup) => lookup.server.address))].sort();
-  const asksForServices = lookups.some(
-    (lookup) =>
-      lookup.client.address === client.address && lookup.server.address === server.address && isClusterName(lookup),
-  );
-  return servers.length > 0 && asksForServices ? { servers, knownFrom: 'others' } : null;
+  const asksForServices = roles.askingForServices.has(`${client.address} ${server.address}`);
+  return roles.resolving.length > 0 && asksForServices ? { servers: roles.resolving, knownFrom: 'others' } : null;
 }
 
-/** A DNS server asks others too; that is its work. */
-const isServer = (lookups: readonly Lookup[], address: string): boolean =>
-  lookups.some(({ exchange, further }) => [exchange, ...further].some((one) => one.server.address === address));
+/** Who does what in the lookups, found in one pass: a capture may hold very many. */
+interface Roles {
+  /** Addresses that are asked. A DNS server asks others too; that is its work. */
+  servers: ReadonlySet<string>;
+  /** Servers that resolve names of the cluster. */
+  resolving: string[];
+  /** "client server" of those that ask for names of the cluster. */
+  askingForServices: ReadonlySet<string>;
+}
+
+function rolesOf(lookups: readonly Lookup[]): Roles {
+  const servers = new Set<string>();
+  const resolving = new Set<string>();
+  const askingForServices = new Set<string>();
+  for (const lookup of lookups) {
+    for (const one of [lookup.exchange, ...lookup.further]) servers.add(one.server.address);
+    if (!isClusterName(lookup)) continue;
+    askingForServices.add(`${lookup.client.address} ${lookup.server.address}`);
+    if (lookup.answer?.rcode === 0 && lookup.answer.answers > 0) resolving.add(lookup.server.address);
+  }
+  return { servers, resolving: [...resolving].sort(), askingForServices };
+}
 
 const isClusterName = ({ exchange }: Lookup): boolean => CLUSTER_NAME.test(exchange.name);
 
