@@ -20,7 +20,6 @@ const thresholds = {
   errorShare: { value: 0.02, source: 'catalogue TCP-11: 2 % is an error' },
   events: { value: 3, source: 'correlation.md 4.4: three transmissions before a loss verdict' },
   segments: { value: 20, source: 'below 20 data segments a share means nothing' },
-  afterShutSeconds: { value: 1, source: 'RFC 6298, 2.1: what the shut window refused is repeated within the timeout' },
   lossesOverReorderings: { value: 1, source: 'more late originals than losses: that is reordering' },
 };
 
@@ -235,21 +234,20 @@ function onePointLoss(evidence: Evidence, conversation: Conversation, direction:
 function lossesOf(leg: Connection, direction: Direction): number {
   const { retransmissions, spuriousRetransmissions } = leg.directions[direction];
   const needless = Math.max(spuriousRetransmissions, leg.directions[1 - direction].duplicateSacks);
-  return Math.max(0, retransmissions - needless - refusedByWindow(leg, direction));
+  return Math.max(0, Math.round(retransmissions - needless - refusedByWindow(leg, direction)));
 }
 
-function refusedByWindow({ events, zeroWindowSpans }: Connection, direction: Direction): number {
+/** Retransmissions, by the share of the ranges that were sent first while the window was shut, or a round trip before. */
+function refusedByWindow({ directions, rtt, zeroWindowSpans }: Connection, direction: Direction): number {
+  const { repeats, retransmissions } = directions[direction];
   const shut = zeroWindowSpans.filter((span) => span.direction !== direction);
-  if (shut.length === 0) return 0;
-  return events.filter(
-    ({ direction: from, kind, time }) =>
-      from === direction &&
-      (kind === 'retransmission' || kind === 'fastRetransmission') &&
-      shut.some(
-        ({ start, end, lastTime }) =>
-          time >= start.time && time <= (end?.time ?? lastTime) + thresholds.afterShutSeconds.value,
-      ),
-  ).length;
+  const refused = repeats.filter(({ packets: [first] }) =>
+    shut.some(
+      ({ start, end, lastTime }) =>
+        first.time >= start.time - (rtt[direction]?.min ?? 0) && first.time < (end?.time ?? lastTime),
+    ),
+  );
+  return repeats.length === 0 ? 0 : (retransmissions * refused.length) / repeats.length;
 }
 
 /** The receiver reports what it got twice (RFC 2883): what it does not report had been lost, however much came late. */

@@ -63,6 +63,18 @@ heuristicTable(packetLoss, {
       }),
       finds: [{ measured: { lost: 45 } }],
     },
+    'a window that is shut for moments, and losses besides': {
+      evidence: evidence({
+        connections: [
+          download(
+            { retransmissions: 30, repeats: [repeat({ times: [1.2, 1.4], ackedTime: 1.5 })] },
+            {},
+            { zeroWindowSpans: [shut(0, 1, 1.1)] },
+          ),
+        ],
+      }),
+      finds: [{ measured: { lost: 30 } }],
+    },
     'of two directions the one that loses': {
       evidence: evidence({
         connections: [
@@ -102,12 +114,9 @@ heuristicTable(packetLoss, {
     'refused by a shut window': evidence({
       connections: [
         download(
-          { retransmissions: 12 },
+          { retransmissions: 12, repeats: [repeat({ times: [1.05, 1.3], ackedTime: 1.31 })] },
           {},
-          {
-            zeroWindowSpans: [shut(0, 1, 1.1)],
-            events: Array.from({ length: 12 }, (_, index) => segment(1.2 + index / 1000, 'retransmission', 1)),
-          },
+          { zeroWindowSpans: [shut(0, 1, 1.1)] },
         ),
       ],
     }),
