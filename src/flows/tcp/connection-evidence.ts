@@ -29,23 +29,6 @@ import { NONE } from './unacked-segments.ts';
 export interface Wording {
   formatAddress: (address: number) => string;
   formatMac: (mac: number) => string;
-  /** Objects made at most. */
-  kept: number;
-}
-
-/** Of connections beyond `kept`, this share of the room goes to ordinary ones, so that rules can compare. */
-const ORDINARY_SHARE = 0.25;
-
-/** Connections as objects, in order: all of them, or beyond the limit those in trouble and some ordinary ones. */
-export function connectionsOf(tracker: TcpTracker, wording: Wording): Connection[] {
-  const { length } = tracker.columns;
-  const connections: Connection[] = [];
-  let ordinary = length <= wording.kept ? length : Math.floor(wording.kept * ORDINARY_SHARE);
-  for (let number = 0; number < length && connections.length < wording.kept; number++) {
-    if (length > wording.kept && !isNotable(tracker, number) && ordinary-- <= 0) continue;
-    connections.push(connectionOf(tracker, number, connections.length, wording));
-  }
-  return connections;
 }
 
 /** Adds up, over all connections of each point: their number, those seen one way, octets captured and octets missed. */
@@ -61,17 +44,10 @@ export function countConnections({ columns, troubles }: TcpTracker, points: read
   }
 }
 
-function isNotable({ troubles, columns }: TcpTracker, number: number): boolean {
-  return (
-    troubles.of(number) !== undefined ||
-    columns.direction.packets[2 * number] === 0 ||
-    columns.direction.packets[2 * number + 1] === 0
-  );
-}
-
 const ref = (packet: number, time: number): PacketRef => ({ packet, time });
 
-function connectionOf(tracker: TcpTracker, number: number, index: number, wording: Wording): Connection {
+/** Everything that is known of one connection, as plain data. */
+export function connectionOf(tracker: TcpTracker, number: number, index: number, wording: Wording): Connection {
   const { connection: columns, direction } = tracker.columns;
   const trouble = tracker.troubles.of(number);
   const marks = columns.marks[number];
@@ -274,18 +250,18 @@ function unackedOf(
 }
 
 const repeatsOf = (side: DirectionTrouble) =>
-  [...side.repeats.values()].map(({ rawEnd: _, reverseBefore: __, ...repeat }) => repeat);
+  side.repeats.map(({ rawStart: _, rawEnd: __, reverseBefore: ___, ...repeat }) => repeat);
 
 function counted<T>(
   first: number,
   packets: number,
-  others: ReadonlyMap<number, number>,
+  others: readonly CountedValue<number>[],
   word: (value: number) => T,
 ): CountedValue<T>[] {
-  const rest = [...others].reduce((sum, [, count]) => sum + count, 0);
+  const rest = others.reduce((sum, { count }) => sum + count, 0);
   const all = [
     { value: word(first), count: packets - rest },
-    ...[...others].map(([value, count]) => ({ value: word(value), count })),
+    ...others.map(({ value, count }) => ({ value: word(value), count })),
   ];
   return all.sort((a, b) => b.count - a.count);
 }
@@ -294,7 +270,7 @@ const macsOf = (
   { linkAddresses }: TcpTracker,
   first: number,
   packets: number,
-  others: ReadonlyMap<number, number>,
+  others: readonly CountedValue<number>[],
   formatMac: (mac: number) => string,
 ): CountedValue<string>[] =>
   packets === 0 || first === NO_LINK_ADDRESS

@@ -1,4 +1,5 @@
 import type {
+  CountedValue,
   Direction,
   IdleGap,
   PacketRef,
@@ -9,6 +10,11 @@ import type {
   Turn,
   ZeroWindowSpan,
 } from '../evidence.ts';
+
+/** Connections whose trouble is kept. Half of the room is for grave trouble: pauses and resets alone cannot fill it. */
+export const TROUBLES_KEPT = 50_000;
+/** Events, holes and repeated ranges kept of all connections together: about 60 MB. */
+export const ITEMS_KEPT = 400_000;
 
 /** Most objects kept in one list of a connection; counters go on beyond it. A reader follows a few dozen. */
 export const EVENTS_KEPT = 200;
@@ -31,6 +37,13 @@ export interface OpenHole {
   hole: SequenceHole;
 }
 
+/** A repeated range with raw sequence numbers, and what its peer had sent when it was sent first. */
+export interface OpenRepeat extends RepeatedRange {
+  rawStart: number;
+  rawEnd: number;
+  reverseBefore: number;
+}
+
 /** What only directions in trouble have: the rest of the counters, and things a person reads. */
 export interface DirectionTrouble {
   retransmissions: number;
@@ -47,22 +60,24 @@ export interface DirectionTrouble {
   keepAlives: number;
   zeroWindowProbes: number;
   duplicateSacks: number;
-  /** Ranges sent several times, by raw sequence number of their first octet. */
-  repeats: Map<number, RepeatedRange & { rawEnd: number; reverseBefore: number }>;
+  /** Ranges sent several times, one for each first octet. */
+  repeats: OpenRepeat[];
   repeatsTotal: number;
   holes: SequenceHole[];
   holesTotal: number;
   openHoles: OpenHole[];
   /** Values other than the first one of the direction. */
-  ttls: Map<number, number>;
-  tunnels: Set<number>;
+  ttls: CountedValue<number>[];
+  tunnels: number[];
   /** Source and destination, by number of `LinkAddresses`. */
-  macs: [Map<number, number>, Map<number, number>];
+  macs: [CountedValue<number>[], CountedValue<number>[]];
   /** Last SACK blocks of this direction, raw edges in turn. */
   sack: number[];
 }
 
 export interface ConnectionTrouble {
+  /** Octets were lost, sent again, overtaken or refused by a shut window. */
+  grave: boolean;
   directions: [DirectionTrouble | undefined, DirectionTrouble | undefined];
   syn: PacketRef[];
   synAck: PacketRef[];
@@ -89,49 +104,75 @@ export const noDirectionTrouble = (): DirectionTrouble => ({
   keepAlives: 0,
   zeroWindowProbes: 0,
   duplicateSacks: 0,
-  repeats: new Map(),
+  repeats: [],
   repeatsTotal: 0,
   holes: [],
   holesTotal: 0,
   openHoles: [],
-  ttls: new Map(),
-  tunnels: new Set(),
-  macs: [new Map(), new Map()],
+  ttls: [],
+  tunnels: [],
+  macs: [[], []],
   sack: [],
 });
 
-/** Trouble of connections by number; made on first need. */
+/**
+ * Trouble of connections by number; made on first need.
+ * Invariant: at most `kept` are remembered, and as many items as `takeItem` granted. What is made beyond is forgotten,
+ * and its connection looks ordinary.
+ */
 export class Troubles {
   readonly #byConnection = new Map<number, ConnectionTrouble>();
+  readonly #kept: number;
+  #items: number;
+
+  constructor(kept = TROUBLES_KEPT, items = ITEMS_KEPT) {
+    this.#kept = kept;
+    this.#items = items;
+  }
 
   of(connection: number): ConnectionTrouble | undefined {
     return this.#byConnection.get(connection);
   }
 
-  make(connection: number): ConnectionTrouble {
-    let trouble = this.#byConnection.get(connection);
-    if (trouble === undefined) {
-      trouble = {
-        directions: [undefined, undefined],
-        syn: [],
-        synAck: [],
-        events: [],
-        eventsTotal: 0,
-        resets: [],
-        spans: [],
-        idleGaps: [],
-        slowTurns: [],
-      };
-      this.#byConnection.set(connection, trouble);
+  make(connection: number, grave = false): ConnectionTrouble {
+    const known = this.#byConnection.get(connection);
+    if (known !== undefined) {
+      known.grave ||= grave;
+      return known;
     }
+    const trouble: ConnectionTrouble = {
+      grave,
+      directions: [undefined, undefined],
+      syn: [],
+      synAck: [],
+      events: [],
+      eventsTotal: 0,
+      resets: [],
+      spans: [],
+      idleGaps: [],
+      slowTurns: [],
+    };
+    if (this.#byConnection.size < (grave ? this.#kept : this.#kept / 2)) this.#byConnection.set(connection, trouble);
     return trouble;
   }
 
-  makeDirection(connection: number, direction: Direction): DirectionTrouble {
-    const trouble = this.make(connection);
+  makeDirection(connection: number, direction: Direction, grave = false): DirectionTrouble {
+    const trouble = this.make(connection, grave);
     let side = trouble.directions[direction];
     if (side === undefined) trouble.directions[direction] = side = noDirectionTrouble();
     return side;
+  }
+
+  /** Whether `list` may take one more, being shorter than `most` and all lists together within their budget. */
+  takeItem(list: readonly unknown[], most: number): boolean {
+    if (list.length >= most || this.#items <= 0) return false;
+    this.#items--;
+    return true;
+  }
+
+  /** Items that left their list again. */
+  giveBack(items: number): void {
+    this.#items += items;
   }
 }
 
@@ -145,7 +186,8 @@ export function keepLargest<T>(list: T[], item: T, most: number, size: (item: T)
 }
 
 /** Counts one more of `value`, among the first `VALUES_KEPT` different ones. */
-export function countValue(counts: Map<number, number>, value: number): void {
-  const count = counts.get(value);
-  if (count !== undefined || counts.size < VALUES_KEPT) counts.set(value, (count ?? 0) + 1);
+export function countValue(counts: CountedValue<number>[], value: number): void {
+  const known = counts.find((counted) => counted.value === value);
+  if (known !== undefined) known.count++;
+  else if (counts.length < VALUES_KEPT) counts.push({ value, count: 1 });
 }

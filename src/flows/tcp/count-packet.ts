@@ -84,8 +84,8 @@ function noteOtherWay(
   const trouble = tracker.troubles.makeDirection(connection, direction);
   const { bytes, sourceMacAt, destinationMacAt } = packet;
   if (columns.ttl[mine] !== packet.ttl) countValue(trouble.ttls, packet.ttl);
-  if (columns.tunnel[mine] !== tunnel + 1 && tunnel >= 0 && trouble.tunnels.size < VALUES_KEPT)
-    trouble.tunnels.add(tunnel);
+  if (columns.tunnel[mine] !== tunnel + 1 && tunnel >= 0 && !trouble.tunnels.includes(tunnel))
+    if (trouble.tunnels.length < VALUES_KEPT) trouble.tunnels.push(tunnel);
   const source = linkAddressAt(tracker, bytes, sourceMacAt);
   const destination = linkAddressAt(tracker, bytes, destinationMacAt);
   if (source !== columns.sourceMac[mine]) countValue(trouble.macs[0], source);

@@ -62,8 +62,8 @@ function sampleRoundTrip({ direction }: C.ConnectionColumns, row: number, second
 /** Repeated ranges wholly below the acknowledgement got through at last. */
 function settleRepeats({ troubles }: TcpTracker, row: number, ack: number, packet: number, time: number): void {
   const side = troubles.of(row >> 1)?.directions[row & 1];
-  if (side === undefined || side.repeats.size === 0) return;
-  for (const repeat of side.repeats.values()) {
+  if (side === undefined || side.repeats.length === 0) return;
+  for (const repeat of side.repeats) {
     if (repeat.ackedTime !== null || isAfter(repeat.rawEnd, ack)) continue;
     repeat.ackedTime = time;
     repeat.ackedPacket = packet;
@@ -95,7 +95,7 @@ export function onSack(
   }
   const sent = troubles.of(connection)?.directions[direction === 0 ? 1 : 0];
   if (sent === undefined) return;
-  for (const repeat of sent.repeats.values()) {
+  for (const repeat of sent.repeats) {
     if (repeat.ackedTime !== null || isBefore(repeat.rawEnd, tcpAck)) continue;
     const start = advance(repeat.rawEnd, -(repeat.seqEnd - repeat.seqStart));
     for (let at = 0; at < tcpSackCount * 2; at += 2) {
@@ -133,10 +133,17 @@ export function noteHoles(
   if (trouble === undefined) return;
   if (trouble.spans.length > 0) updateSpans(trouble, packet, direction, time);
   const side = trouble.directions[direction];
-  if (side !== undefined && side.openHoles.length > 0 && packet.payloadLength > 0)
+  if (side !== undefined && side.openHoles.length > 0 && packet.payloadLength > 0) {
+    const open = side.openHoles.length;
     fillHoles(side, packet.tcpSeq, end, time);
+    troubles.giveBack(open - side.openHoles.length);
+  }
   const peerSide = trouble.directions[direction === 0 ? 1 : 0];
-  if (peerSide !== undefined && peerSide.openHoles.length > 0) acknowledgeHoles(peerSide, packet.tcpAck);
+  if (peerSide !== undefined && peerSide.openHoles.length > 0) {
+    const open = peerSide.openHoles.length;
+    acknowledgeHoles(peerSide, packet.tcpAck);
+    troubles.giveBack(open - peerSide.openHoles.length);
+  }
   if (kinds & ACKED_UNSEEN_SEGMENT) noteUnseenTail(tracker, packet, connection, direction);
 }
 
@@ -149,7 +156,7 @@ function openHole(
 ): void {
   const mine = 2 * connection + direction;
   const { nextSeq, iss, marks } = columns.direction;
-  const side = troubles.makeDirection(connection, direction);
+  const side = troubles.makeDirection(connection, direction, true);
   side.holesTotal++;
   const peer = mine ^ 1;
   const { highestAck } = columns.direction;
@@ -162,10 +169,10 @@ function openHole(
     filledTime: null,
     acknowledged,
   };
-  if (side.holes.length < HOLES_KEPT) side.holes.push(hole);
+  if (troubles.takeItem(side.holes, HOLES_KEPT)) side.holes.push(hole);
   // What was acknowledged before it could be missed is counted already: see `noteUnseenTail`.
   const start = acknowledged ? highestAck[peer] : nextSeq[mine];
-  if (side.openHoles.length < OPEN_HOLES_KEPT && isBefore(start, packet.tcpSeq))
+  if (isBefore(start, packet.tcpSeq) && troubles.takeItem(side.openHoles, OPEN_HOLES_KEPT))
     side.openHoles.push({ start, end: packet.tcpSeq, hole });
 }
 

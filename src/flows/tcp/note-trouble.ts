@@ -2,13 +2,24 @@ import type { Packet } from '../../decode/packet.ts';
 import type { Direction, SegmentEvent, SegmentKind } from '../evidence.ts';
 import { advance, distance, isAfter } from '../sequence-number.ts';
 import * as C from './connection-columns.ts';
-import { type ConnectionTrouble, EVENTS_KEPT, REFS_KEPT, REPEATS_KEPT, SPANS_KEPT } from './connection-trouble.ts';
+import {
+  type ConnectionTrouble,
+  EVENTS_KEPT,
+  type OpenRepeat,
+  REFS_KEPT,
+  REPEATS_KEPT,
+  SPANS_KEPT,
+} from './connection-trouble.ts';
 import * as K from './segment-kind.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
 import { NONE } from './unacked-segments.ts';
 
 /** A repetition after this silence, without duplicate ACKs, came by timeout: the least one of Linux (TCP_RTO_MIN). */
 const TIMEOUT_SECONDS = 0.2;
+
+/** Kinds that tell of loss, disorder or a shut window. */
+const GRAVE_KINDS =
+  K.RETRANSMISSION | K.OUT_OF_ORDER | K.PREVIOUS_SEGMENT_NOT_CAPTURED | K.ACKED_UNSEEN_SEGMENT | K.ZERO_WINDOW;
 
 /** Kinds that become events, the telling one first. */
 const EVENT_KINDS: readonly [number, SegmentKind][] = [
@@ -36,7 +47,7 @@ export function noteKinds(
   kinds: number,
 ): void {
   const { columns, troubles } = tracker;
-  const side = troubles.makeDirection(connection, direction);
+  const side = troubles.makeDirection(connection, direction, (kinds & GRAVE_KINDS) !== 0);
   const mine = 2 * connection + direction;
   if (kinds & K.RETRANSMISSION) {
     side.retransmissions++;
@@ -78,7 +89,8 @@ function noteEvent(
   const found = EVENT_KINDS.find(([bit]) => kinds & bit);
   if (found === undefined) return;
   const trouble = troubles.make(connection);
-  if (trouble.eventsTotal++ >= EVENTS_KEPT) return;
+  trouble.eventsTotal++;
+  if (!troubles.takeItem(trouble.events, EVENTS_KEPT)) return;
   trouble.events.push(eventOf(columns, packet, connection, direction, time, found[1]));
 }
 
@@ -109,6 +121,13 @@ function eventOf(
   };
 }
 
+/** Makes room by forgetting the oldest range that got through with the second sending. */
+function forgetSettled(repeats: OpenRepeat[]): boolean {
+  const at = repeats.findIndex(({ ackedTime, sendings }) => ackedTime !== null && sendings <= 2);
+  if (at >= 0) repeats.splice(at, 1);
+  return at >= 0;
+}
+
 /** A range is sent again: one object for each first octet. */
 function noteRepeat(
   { columns, troubles, unacked }: TcpTracker,
@@ -123,14 +142,15 @@ function noteRepeat(
   const { iss, marks, listHead, packets } = columns.direction;
   const base = (marks[mine] & C.HAS_ISS) !== 0 ? iss[mine] : 0;
   const rawEnd = advance(packet.tcpSeq, packet.payloadLength);
-  let repeat = side.repeats.get(packet.tcpSeq);
+  let repeat = side.repeats.find(({ rawStart }) => rawStart === packet.tcpSeq);
   if (repeat === undefined) {
     side.repeatsTotal++;
-    if (side.repeats.size >= REPEATS_KEPT) return;
+    if (!troubles.takeItem(side.repeats, REPEATS_KEPT) && !forgetSettled(side.repeats)) return;
     const first = unacked.holding(listHead[mine], packet.tcpSeq);
     repeat = {
       seqStart: distance(base, packet.tcpSeq) >>> 0,
       seqEnd: distance(base, rawEnd) >>> 0,
+      rawStart: packet.tcpSeq,
       rawEnd,
       l3Length: first === NONE ? packet.l3Length : Math.max(packet.l3Length, unacked.l3Length[first]),
       smallestL3Length: first === NONE ? packet.l3Length : Math.min(packet.l3Length, unacked.l3Length[first]),
@@ -142,7 +162,7 @@ function noteRepeat(
       reversePacketsMeanwhile: 0,
       reverseBefore: first === NONE ? packets[mine ^ 1] : unacked.reversePackets[first],
     };
-    side.repeats.set(packet.tcpSeq, repeat);
+    side.repeats.push(repeat);
   }
   repeat.sendings++;
   repeat.reversePacketsMeanwhile = packets[mine ^ 1] - repeat.reverseBefore;

@@ -5,10 +5,11 @@ import { FlowNumbers, NO_FLOW } from '../flow-numbers.ts';
 import { advance } from '../sequence-number.ts';
 import { kindsOf, type SegmentContext } from './classify-kinds.ts';
 import * as C from './connection-columns.ts';
-import { connectionsOf, countConnections } from './connection-evidence.ts';
+import { countConnections } from './connection-evidence.ts';
 import { writeHistory } from './connection-history.ts';
 import { Troubles } from './connection-trouble.ts';
 import { countPacket } from './count-packet.ts';
+import { keptConnections } from './kept-connections.ts';
 import { LinkAddresses } from './link-addresses.ts';
 import { moveOn } from './move-on.ts';
 import { noteReset, noteSyn } from './note-control.ts';
@@ -110,7 +111,7 @@ export class TcpTracker {
   finish(kept: number): { connections: Connection[]; total: number; evicted: number } {
     const { formatAddress, formatMac } = this.#options;
     return {
-      connections: connectionsOf(this, { formatAddress, formatMac, kept }),
+      connections: keptConnections(this, kept, { formatAddress, formatMac }),
       total: this.columns.length,
       evicted: this.evicted,
     };

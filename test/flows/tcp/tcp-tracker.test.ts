@@ -38,3 +38,28 @@ test('connections beyond the limit are counted, not followed', () => {
   expect([connections.length, total]).toEqual([100, 100]);
   expect(evicted).toBeGreaterThan(0);
 });
+
+test('beyond the objects that are kept, those in trouble come first, and a quarter is left for ordinary ones', () => {
+  const tracker = newTracker();
+  handshakes(tracker, 20);
+  const packet = new Packet(new AddressBook());
+  for (const number of [7, 11, 13, 17, 19]) {
+    Object.assign(packet, {
+      ipVersion: 4,
+      protocol: 6,
+      transportAt: 0,
+      number: 100 + number,
+      tcpFlags: 24,
+      payloadLength: 9,
+    });
+    Object.assign(packet, { source: CLIENT + 2, destination: SERVER, sourcePort: 1024 + number, destinationPort: 80 });
+    Object.assign(packet, { tcpSeq: number + 1, tcpAck: 8, l3Length: 49, tcpWindow: 100 });
+    tracker.onPacket(packet, 0, 1, -1, 0);
+    packet.number += 100;
+    tracker.onPacket(packet, 0, 2, -1, 0);
+  }
+  const { connections, total } = tracker.finish(4);
+  expect(total).toBe(20);
+  expect(connections.map(({ directions }) => directions[0].iss)).toEqual([0, 7, 11, 13]);
+  expect(connections.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
+});
