@@ -3,6 +3,7 @@ import { badField, notDecoded } from './decode-stop.ts';
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_TRANSPARENT_BRIDGING } from './headers/ethernet.ts';
 import * as geneve from './headers/geneve.ts';
 import * as gre from './headers/gre.ts';
+import * as ieee80211 from './headers/ieee80211.ts';
 import * as udp from './headers/udp.ts';
 import * as vxlan from './headers/vxlan.ts';
 import { u8 } from './octets.ts';
@@ -15,7 +16,7 @@ import {
   type TunnelKind,
 } from './packet.ts';
 import { isPlausibleEthernet, isPlausibleNetwork, mayBeEthernet } from './plausible-inner.ts';
-import { NOTHING_MORE, readEthernet } from './read-link.ts';
+import { NOTHING_MORE, readEthernet, readSnap } from './read-link.ts';
 
 /** Protocol numbers of IP inside IP (RFC 2003; RFC 2473; RFC 4213). */
 export const PROTOCOL_IPV4 = 4;
@@ -124,7 +125,7 @@ export function openIpTunnel(packet: Packet, bounds: Bounds, at: number): number
   return enterNetwork(packet, inner === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6, at);
 }
 
-/** Opens GRE around Ethernet, IPv4, IPv6 or a mirrored frame; with anything else in it GRE stays the packet. */
+/** Opens GRE around Ethernet, IPv4, IPv6, a mirrored frame or a wireless one; with anything else in it GRE stays the packet. */
 export function openGreTunnel(packet: Packet, bounds: Bounds, at: number): number {
   const { bytes } = packet;
   const stop = gre.check(bytes, at, bounds);
@@ -136,12 +137,14 @@ export function openGreTunnel(packet: Packet, bounds: Bounds, at: number): numbe
   const inside = at + gre.headerLength(bytes, at);
   const isIp = type === ETHERTYPE_IPV4 || type === ETHERTYPE_IPV6;
   const frameAt = greFrameAt(bytes, at, inside, bounds.captured);
-  if (!gre.isPlain(bytes, at) || packet.depth === MAX_TUNNEL_DEPTH || (!isIp && frameAt < 0)) {
+  const llcAt = ieee80211.isGreType(type, ETHERTYPE_IPV6) ? ieee80211.llcAt(bytes, inside, bounds.captured) : -1;
+  if (!gre.isPlain(bytes, at) || packet.depth === MAX_TUNNEL_DEPTH || (!isIp && frameAt < 0 && llcAt < 0)) {
     packet.stop = notDecoded('gre', type);
     return NOTHING_MORE;
   }
   enterTunnel(packet, GRE, gre.key(bytes, at));
-  return isIp ? enterNetwork(packet, type, inside) : readEthernet(packet, bounds, frameAt);
+  if (isIp) return enterNetwork(packet, type, inside);
+  return llcAt < 0 ? readEthernet(packet, bounds, frameAt) : readSnap(packet, bounds, llcAt);
 }
 
 /** Offset of the Ethernet frame that GRE carries, -1 when it carries none. */

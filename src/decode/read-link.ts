@@ -89,6 +89,11 @@ function readEtherType(packet: Packet, bounds: Bounds, type: number, at: number)
 
 function readLlc(packet: Packet, bounds: Bounds, length: number, at: number): number {
   bounds.narrow(at + length, 'frame-length');
+  return readSnap(packet, bounds, at);
+}
+
+/** LLC at `at`, with IP or SNAP in it. */
+export function readSnap(packet: Packet, bounds: Bounds, at: number): number {
   const { bytes } = packet;
   const stop = llc.check(at, bounds);
   if (stop !== undefined) return end(packet, stop);

@@ -63,6 +63,22 @@ const TUNNELS: [name: string, frame: Payload, networkId: number, source: string]
     0,
     '198.51.100.1',
   ],
+  // QoS data frame of a wireless LAN: 24 octets, 2 of QoS, LLC and SNAP.
+  [
+    'gre',
+    over(
+      gre(
+        { protocolType: 0x8200 },
+        concat(
+          new Uint8Array([0x88, 0x01, ...new Array(24).fill(0)]),
+          new Uint8Array([0xaa, 0xaa, 3, 0, 0, 0, 8, 0]),
+          bytesOf(inner),
+        ),
+      ),
+    ),
+    0,
+    '198.51.100.1',
+  ],
   ['ipip', over(inner), 0, '198.51.100.1'],
   ['6in4', over(inner6), 0, '2001:db8::5'],
   ['4in6', over6(inner), 0, '198.51.100.1'],
