@@ -43,7 +43,7 @@ export const synNoReply = defineHeuristic<SilentServer>({
       'The capture ends right after the SYN: a SYN within 1 s of the end proves nothing.',
       'Copies of one SYN are no retry: they are less than 0.2 s apart.',
       'A port scan: a client that tries 20 ports or more, or a host at which 20 are tried, is reported as a note.',
-      'The reply travels another way: where one direction is missing, of all traffic or of other connections to that server, nothing is claimed.',
+      'The reply travels another way: where one direction is missing, of all traffic or of other connections of one of the two, nothing is claimed.',
     ],
     causes: [
       'A firewall, security group or NetworkPolicy drops in silence',
@@ -64,8 +64,10 @@ export const synNoReply = defineHeuristic<SilentServer>({
 
   *detect(evidence) {
     const attempts = attemptsOf(evidence);
-    const unheard = halfSeenServers(evidence);
-    const silent = attempts.filter((attempt) => isSilent(evidence, attempt) && !unheard.has(serverKey(attempt)));
+    const halfSeen = halfSeenHosts(evidence);
+    const silent = attempts.filter(
+      (attempt) => isSilent(evidence, attempt) && !endsOf(attempt).some((end) => halfSeen.has(end)),
+    );
     const groups = [...groupBy(silent, pairOf).values()];
     for (const ofClient of groupBy(groups, ([{ connection }]) => connection.client.address).values()) {
       const swept = ofClient.length >= thresholds.sweptHosts.value;
@@ -124,17 +126,31 @@ function isSilent(evidence: Evidence, { outcome, connection: { syn, point } }: A
 }
 
 const pairOf = ({ connection: { client, server } }: Attempt): string => `${client.address} ${endpointText(server)}`;
-const serverKey = ({ connection: { point, server } }: Attempt): string => `${point} ${server.address}`;
+const endsOf = ({ connection: { point, client, server } }: Attempt): string[] => [
+  `${point} ${client.address}`,
+  `${point} ${server.address}`,
+];
 
-/** Servers whose packets this point does not see: a client acknowledges what was never captured. */
-function halfSeenServers(evidence: Evidence): Set<string> {
-  const unheard = new Set<string>();
-  for (const { point, server, directions } of evidence.connections) {
-    const [mine, back] = directions;
-    if (back.packets === 0 && mine.ackHigh !== null && mine.packets > mine.resets)
-      unheard.add(`${point} ${server.address}`);
+/**
+ * Hosts whose conversations this point sees by half, with the point: somebody acknowledges what was never captured,
+ * so the answers travel another way. A socket with two biflows shows its other half beside (NAT on a bridge).
+ */
+function halfSeenHosts(evidence: Evidence): Set<string> {
+  const biflows = new Map<string, number>();
+  for (const { point, client, server } of evidence.connections) {
+    for (const socket of [client, server]) {
+      const key = `${point} ${endpointText(socket)}`;
+      biflows.set(key, (biflows.get(key) ?? 0) + 1);
+    }
   }
-  return unheard;
+  const halfSeen = new Set<string>();
+  for (const { point, client, server, directions } of evidence.connections) {
+    const [mine, back] = directions;
+    if (back.packets > 0 || mine.ackHigh === null || mine.packets <= mine.resets) continue;
+    if ((biflows.get(`${point} ${endpointText(client)}`) ?? 0) > 1) continue;
+    halfSeen.add(`${point} ${client.address}`).add(`${point} ${server.address}`);
+  }
+  return halfSeen;
 }
 
 const portsOf = (attempts: readonly Attempt[]): number =>

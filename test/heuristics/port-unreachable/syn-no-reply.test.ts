@@ -50,6 +50,26 @@ heuristicTable(synNoReply, {
       finds: [{ grade: 'inferred', between: null, reachedLastPoint: true, lastPoint: 1 }],
       says: [/iptables-save/],
     },
+    'the other half of a neighbour stands beside it, untranslated': {
+      evidence: evidence({
+        connections: [
+          silent('10.244.1.5:40000', '10.96.0.9:80'),
+          connection({
+            client: '10.244.1.5:40001',
+            server: '10.96.0.9:80',
+            syn: [20],
+            toServer: { packets: 9, ackHigh: 900 },
+          }),
+          connection({
+            client: '10.244.1.5:40001',
+            server: '10.244.2.7:8080',
+            synAck: [20.1],
+            toClient: { packets: 9, ackHigh: 900 },
+          }),
+        ],
+      }),
+      finds: [{ server: '10.96.0.9' }],
+    },
     'several attempts to one listener are one finding': {
       evidence: evidence({
         connections: many(3, (index) => silent(`10.244.1.5:${40000 + index}`, '10.244.2.7:5000')),
@@ -88,6 +108,18 @@ heuristicTable(synNoReply, {
           toServer: { packets: 9, ackHigh: 900 },
         }),
         connection({ client: '10.244.1.5:40002', server: '10.244.2.8:22' }, { established: true }),
+      ],
+    }),
+    'answers to that client travel another way': evidence({
+      connections: [
+        silent('10.244.1.5:40000', '10.244.2.9:22'),
+        connection({
+          client: '10.244.1.5:40001',
+          server: '10.244.2.7:22',
+          syn: [20],
+          toServer: { packets: 9, ackHigh: 900 },
+        }),
+        connection({ client: '10.244.1.6:40002', server: '10.244.2.8:22' }, { established: true }),
       ],
     }),
     'one direction of all traffic is missing': evidence({
