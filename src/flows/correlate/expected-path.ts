@@ -1,4 +1,4 @@
-import { type Direction, type Evidence, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import { type Direction, type Evidence, type PointRole, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { MARK_INBOUND, MARK_OUTBOUND } from '../sightings.ts';
 import { type Timeline, trackOf } from './clocks.ts';
 import { rolesOf } from './hop-count.ts';
@@ -17,6 +17,8 @@ interface Passage {
   source: string;
   destination: string;
   port: number;
+  /** Seen at the NIC of a node or host. */
+  isNic: boolean;
   /** Outer addresses; the own ones when not encapsulated. */
   wireSource: string;
   wireDestination: string;
@@ -40,8 +42,9 @@ export class ExpectedPath {
     this.#timeline = timeline;
   }
 
-  /** Learns from a conversation, in path order from the client. */
+  /** Learns from a conversation, in path order from the client; not from what is flooded to everybody. */
   learn(ordered: readonly Member[]): void {
+    if (ordered[0].biflow.kind === 'arp' || isForMany(rolesOf(ordered[0]).server.address)) return;
     this.#learnDirection(ordered, TO_SERVER);
     this.#learnDirection([...ordered].reverse(), TO_CLIENT);
   }
@@ -124,6 +127,7 @@ export class ExpectedPath {
       source: from.address,
       destination: to.address,
       port: to.port,
+      isNic: isNicRole(this.#evidence.points[biflow.point].role),
       wireSource: tunnel?.source ?? from.address,
       wireDestination: tunnel?.destination ?? to.address,
     };
@@ -162,6 +166,13 @@ export class ExpectedPath {
     return this.#evidence.hosts.some((host) => host.point === point && host.address === address && host.sent > 0);
   }
 
+  /** Packets go to the address and come from it; a neighbour's broadcast ARP only comes. */
+  #owns(point: number, address: string): boolean {
+    return this.#evidence.hosts.some(
+      (host) => host.point === point && host.address === address && host.sent > 0 && host.received > 0,
+    );
+  }
+
   #isActive(point: number, address: string): boolean {
     return this.#evidence.hosts.some((host) => host.point === point && host.address === address);
   }
@@ -174,7 +185,7 @@ export class ExpectedPath {
    */
   #byRole(passage: Passage, inbound: boolean | null): number {
     const { host, role } = this.#evidence.points[passage.point];
-    const isNic = role === 'node-nic' || role === 'host-nic';
+    const { isNic } = passage;
     if (isNic && inbound !== true) return this.#nicOf(passage);
     if (host === null || inbound === null) return -1;
     if (role === 'pod-veth' && !inbound)
@@ -217,28 +228,33 @@ export class ExpectedPath {
     const clock = this.#clock(passage);
     return single(
       this.#evidence.points
-        .filter(
-          ({ index, role }) => (role === 'node-nic' || role === 'host-nic') && this.#timeline.clockOf(index) !== clock,
-        )
+        .filter(({ index, role }) => isNicRole(role) && this.#timeline.clockOf(index) !== clock)
         .filter(
           ({ index }) =>
-            this.#sends(index, passage.wireDestination) && !this.#sends(passage.point, passage.wireDestination),
+            this.#owns(index, passage.wireDestination) && !this.#sends(passage.point, passage.wireDestination),
         )
         .map(({ index }) => index),
     );
   }
 }
 
+const isNicRole = (role: PointRole): boolean => role === 'node-nic' || role === 'host-nic';
+
 const single = (points: number[]): number => (points.length === 1 ? points[0] : -1);
 
-/** From the closest likeness to the loosest: same addresses and port; same server; same net of pods. */
-function exactKeys({ point, depth, source, destination, port }: Passage): string[] {
+/**
+ * From the closest likeness to the loosest: same addresses and port; same server; same net of pods. Plain packets
+ * within one net say nothing of each other on a NIC: its neighbours there are different machines.
+ */
+function exactKeys({ point, depth, source, destination, port, isNic }: Passage): string[] {
   const at = `${point} ${depth}`;
   return [
     `${at} flow ${source} ${destination} ${port}`,
     `${at} port ${destination} ${port}`,
     `${at} address ${destination}`,
-    `${at} net ${netOf(source)} ${netOf(destination)}`,
+    ...(isNic && depth === 0 && netOf(source) === netOf(destination)
+      ? []
+      : [`${at} net ${netOf(source)} ${netOf(destination)}`]),
   ];
 }
 
