@@ -2,11 +2,13 @@ import type { ClockRelation, Endpoint, Evidence } from '../flows/evidence.ts';
 import type { EvidencePacket, Occurrence } from '../heuristics/heuristic.ts';
 import type { Judged, Judgement } from '../heuristics/judgement.ts';
 import { isoTime } from './iso-time.ts';
+import { ladderOf } from './ladder.ts';
 import type {
   Report,
   ReportCapture,
   ReportEvidence,
   ReportFinding,
+  ReportLadder,
   ReportPath,
   ReportPoint,
   ReportRule,
@@ -50,6 +52,7 @@ export function buildReport(evidence: Evidence, judgement: Judgement): Report {
         lost: [[...path.lost[0]], [...path.lost[1]]],
       }),
     ),
+    ladder: ladderIn(evidence, judgement),
     unseen: [...unseenOf(evidence), ...unasked(judgement.gated ?? [])],
     rules: rulesOf(judgement),
   });
@@ -183,6 +186,11 @@ function evidencePackets(evidence: Evidence, packets: readonly EvidencePacket[])
         note: packet.note,
       };
     });
+}
+
+function ladderIn(evidence: Evidence, judgement: Judgement): ReportLadder | null {
+  const ladder = ladderOf(evidence, judgement);
+  return ladder === null ? null : { ...ladder, points: ladder.points.map(pointId) };
 }
 
 /** The first finding, when it says that something is wrong; a note never does. */

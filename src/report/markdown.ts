@@ -1,5 +1,6 @@
 import { counted } from './counted.ts';
 import { subjectText } from './finding-text.ts';
+import { ladderText } from './ladder-text.ts';
 import { packetExcerpt } from './packet-excerpt.ts';
 import { pathStrips } from './path-strip.ts';
 import type { Report, ReportFinding } from './report.ts';
@@ -22,6 +23,7 @@ export function formatMarkdown(unsafe: Report): string {
       .filter(({ explainedBy }) => explainedBy === null)
       .flatMap((finding) => findingBlocks(report, finding)),
     ...titled('Path', codeBlock(pathStrips(report, WIDTH))),
+    ...titled('Packets of the verdict along the path', codeBlock(ladderText(report, WIDTH))),
     ...titled(
       'Address translation',
       table(

@@ -1,7 +1,7 @@
 /** The packets that prove a finding: a list, or with several capture points a ladder on one clock. */
 import { counted } from './counted.ts';
 import type { Report, ReportEvidence, ReportPoint } from './report.ts';
-import { columnsOf, padColumns } from './wrap.ts';
+import { clip, columnsOf, padColumns } from './wrap.ts';
 
 /** Packets shown: the first ones, where trouble begins, and the last ones, how it ends. */
 const FIRST_SHOWN = 5;
@@ -107,16 +107,4 @@ function nanosecondsOf(iso: string | null): bigint {
   const parts = /^(.*)\.(\d{9})Z$/.exec(iso ?? '');
   if (parts === null) return 0n;
   return BigInt(Date.parse(`${parts[1]}Z`)) * 1_000_000n + BigInt(parts[2]);
-}
-
-function clip(line: string, width: number): string {
-  if (columnsOf(line) <= width) return line.trimEnd();
-  let clipped = '';
-  let columns = 0;
-  for (const character of line) {
-    columns += columnsOf(character);
-    if (columns > width - 1) break;
-    clipped += character;
-  }
-  return `${clipped}…`;
 }

@@ -101,6 +101,26 @@ export interface ReportPath {
   lost: [number[], number[]];
 }
 
+/** Single packets of the verdict, across all capture points that saw them. */
+export interface ReportLadder {
+  client: string;
+  server: string;
+  /** Ids along the path from client to server; twice for a point that packets pass twice (plain, then encapsulated). */
+  points: string[];
+  /** One transmission each, the earliest 20. */
+  rows: {
+    /** Since the first row, on the common clock. */
+    relativeSeconds: number;
+    direction: '>' | '<';
+    /** Packet number at each of `points`; null where it is not known to have been seen. */
+    packets: (number | null)[];
+    /** Index into `points` of the one that should have seen it next and did not. */
+    missing: number | null;
+    note: string;
+  }[];
+  rowsTotal: number;
+}
+
 export interface ReportRule {
   ruleId: string;
   status: 'ran' | 'gated';
@@ -128,6 +148,8 @@ export interface Report {
     because: string | null;
   }[];
   paths: ReportPath[];
+  /** Null when no packet of the verdict is known at several points. */
+  ladder: ReportLadder | null;
   unseen: string[];
   rules: ReportRule[];
 }

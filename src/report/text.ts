@@ -1,6 +1,7 @@
 import { type Paint, paintWith } from './colors.ts';
 import { counted } from './counted.ts';
 import { findingHead, findingText, type TextStyle } from './finding-text.ts';
+import { ladderText } from './ladder-text.ts';
 import { pathStrips } from './path-strip.ts';
 import type { Report, ReportFinding, ReportTriage } from './report.ts';
 import { sanitizeAll } from './sanitize.ts';
@@ -36,6 +37,7 @@ export function formatText(unsafe: Report, options: TextOptions = {}): string {
         triage(report, style),
         ...findings(report, style),
         section('Path', pathStrips(report, width), style.paint),
+        section('Packets of the verdict along the path', ladderText(report, width), style.paint),
         section('Address translation', nat(report, style), style.paint),
         section('Clocks', clocks(report, style), style.paint),
         section('Captures', captures(report, style), style.paint),

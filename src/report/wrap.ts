@@ -35,3 +35,16 @@ export function hang(head: string, text: string, width: number): string[] {
   const indent = ' '.repeat(columnsOf(head));
   return wrap(text, Math.max(20, width - indent.length)).map((line, at) => (at === 0 ? head : indent) + line);
 }
+
+/** A line of at most `width` columns, with an ellipsis where something was cut off. */
+export function clip(line: string, width: number): string {
+  if (columnsOf(line) <= width) return line.trimEnd();
+  let clipped = '';
+  let columns = 0;
+  for (const character of line) {
+    columns += columnsOf(character);
+    if (columns > width - 1) break;
+    clipped += character;
+  }
+  return `${clipped}…`;
+}
