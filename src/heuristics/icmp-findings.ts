@@ -1,7 +1,8 @@
 import type { Conversation, Evidence, IcmpError } from '../flows/evidence.ts';
 import { appendTo } from './append-to.ts';
 import { endpointText } from './attempts.ts';
-import { packetsAt } from './excerpt.ts';
+import { EXCERPT_LIMIT, packetsAt } from './excerpt.ts';
+import { groupBy } from './group-by.ts';
 import type { EvidencePacket, Occurrence } from './heuristic.ts';
 import { breakPointOf } from './place.ts';
 
@@ -13,7 +14,17 @@ export interface IcmpGroup extends Occurrence {
   code: number;
   version: 4 | 6;
   errors: number;
+  /** Further destinations that the group stands for. */
+  others: number;
 }
+
+export const ICMP_THRESHOLDS = {
+  sweep: {
+    value: 10,
+    source: 'a host that ten machines refuse scans them, or its address is misused by somebody else (backscatter)',
+  },
+  listed: { value: 3, source: 'what one machine says about more destinations is one fault of that machine' },
+};
 
 /**
  * Groups the errors that `wanted` picks by who sent them, who got them and which destination they are about.
@@ -29,6 +40,51 @@ export function icmpGroups(evidence: Evidence, wanted: (error: IcmpError) => boo
   return [...groups.values()].map((errors) => groupOf(evidence, errors));
 }
 
+/**
+ * As `icmpGroups`, with what one machine says about many destinations, and what many say to one client, told once. Errors
+ * about packets that never were in the capture are a note: they are not its trouble.
+ */
+export function icmpGroupsInShort(evidence: Evidence, wanted: (error: IcmpError) => boolean): IcmpGroup[] {
+  return sweepsOnce(joined(icmpGroups(evidence, wanted))).map((group) =>
+    group.conversations.length > 0 ? group : { ...group, level: 'note' },
+  );
+}
+
+/** What one machine says to one client about many destinations, as one group. */
+function joined(groups: readonly IcmpGroup[]): IcmpGroup[] {
+  const bySpeaker = groupBy(groups, ({ from, client, code }) => `${from} ${client} ${code}`);
+  return [...bySpeaker.values()].flatMap((list) => {
+    if (list.length <= ICMP_THRESHOLDS.listed.value) return list;
+    const [first] = list;
+    const packets = list.flatMap((group) => group.packets);
+    return [
+      {
+        ...first,
+        key: `${first.client} by ${first.from}`,
+        conversations: [...new Set(list.flatMap((group) => group.conversations))],
+        packets: packets.slice(0, EXCERPT_LIMIT),
+        packetsTotal: list.reduce((sum, group) => sum + group.packetsTotal, 0),
+        reach: list.reduce((sum, group) => sum + group.reach, 0),
+        errors: list.reduce((sum, group) => sum + group.errors, 0),
+        others: list.length - 1,
+      },
+    ];
+  });
+}
+
+/** Of a client that many machines refuse, one group, as a note. */
+function sweepsOnce(groups: readonly IcmpGroup[]): IcmpGroup[] {
+  const byClient = groupBy(groups, ({ client }) => client);
+  return [...byClient.values()].flatMap((list) =>
+    new Set(list.map(({ from }) => from)).size < ICMP_THRESHOLDS.sweep.value
+      ? list
+      : [{ ...list[0], level: 'note' as const, others: list.length - 1 }],
+  );
+}
+
+/** " and 9 others" for a group that stands for several. */
+export const othersText = ({ others }: IcmpGroup): string => (others === 0 ? '' : ` and ${others} others`);
+
 /** The port matters for TCP and UDP errors of a host, not for those of a router. */
 const portOf = ({ version, code, quoted }: IcmpError): string =>
   quoted !== null && (version === 4 ? code === 3 : code === 4) ? `${quoted.protocol}/${quoted.destination.port}` : '';
@@ -41,7 +97,9 @@ function groupOf(evidence: Evidence, errors: readonly IcmpError[]): IcmpGroup {
   const [{ from, quoted, code, version }] = shown;
   const packets: EvidencePacket[] = packetsAt(shown[0].point, shown, `ICMP ${shown[0].type}/${code} from ${from}`, '<');
   const server =
-    quoted!.destination.port > 0 && portOf(shown[0]) !== '' ? endpointText(quoted!.destination) : quoted!.destination.address;
+    quoted!.destination.port > 0 && portOf(shown[0]) !== ''
+      ? endpointText(quoted!.destination)
+      : quoted!.destination.address;
   return {
     key: `${quoted!.source.address}>${server} by ${from}`,
     grade: 'confirmed',
@@ -52,7 +110,7 @@ function groupOf(evidence: Evidence, errors: readonly IcmpError[]): IcmpGroup {
     },
     conversations: conversations.map((conversation) => conversation.index),
     between: breakPointOf(conversations)?.between ?? null,
-    packets: packets.slice(0, 50),
+    packets: packets.slice(0, EXCERPT_LIMIT),
     packetsTotal: packets.length,
     reach: Math.max(1, conversations.length),
     measured: { errors: shown.length, from, code },
@@ -62,6 +120,7 @@ function groupOf(evidence: Evidence, errors: readonly IcmpError[]): IcmpGroup {
     code,
     version,
     errors: shown.length,
+    others: 0,
   };
 }
 

@@ -37,6 +37,7 @@ export const vxlanWrongDestination = defineHeuristic<WrongDestination>({
     notThis: [
       'The remote node has two addresses and answers on both.',
       'A bridged overlay, where the inner MACs are those of machines and one of them is silent: a node with several MACs proves nothing.',
+      'Mirrored traffic (ERSPAN in GRE): both ends of a conversation come from the mirroring switch.',
       'Broadcast and multicast inner destinations go to several nodes by design.',
     ],
     causes: ['Stale or wrong FDB entry', 'Wrong public-ip annotation of the node', 'A node was replaced'],
@@ -50,6 +51,7 @@ export const vxlanWrongDestination = defineHeuristic<WrongDestination>({
     const homes: Homes = { macs: macHomes(evidence), addresses: addressHomes(evidence) };
     const told = new Set<string>();
     for (const flow of evidence.tunnels) {
+      if (flow.kind === 'gre') continue;
       for (const lead of leadsOf(evidence, flow, homes)) {
         const lost = [...lead.conversations, ...answersInto(evidence, flow, homes)].filter(
           (conversation) => !told.has(`${flow.point} ${conversation.index}`),
@@ -144,14 +146,15 @@ function* leadsOf(evidence: Evidence, flow: TunnelFlow, { macs, addresses }: Hom
   for (const { value: mac, count } of flow.innerDestinationMacs) {
     if (count < thresholds.packets.value || !isVtepMac(mac)) continue;
     const livesAt = macs.get(homeKey(flow, mac));
-    if (livesAt?.has(flow.destination)) continue;
+    if (livesAt?.has(flow.destination) || livesAt?.has(flow.source)) continue;
     if (livesAt === undefined && !isForeignTo(evidence, flow, mac)) continue;
     const conversations = unansweredTo(evidence, flow, (leg) => macsTo(evidence, leg).includes(mac));
     if (conversations !== null) yield { meant: mac, isMac: true, livesAt: [...(livesAt ?? [])].sort(), conversations };
   }
   for (const { value: address, count } of flow.innerDestinations) {
     const livesAt = addresses.get(homeKey(flow, address));
-    if (count < thresholds.packets.value || livesAt === undefined || livesAt.has(flow.destination)) continue;
+    if (count < thresholds.packets.value || livesAt === undefined) continue;
+    if (livesAt.has(flow.destination) || livesAt.has(flow.source)) continue;
     const conversations = unansweredTo(evidence, flow, (leg) => leg.server.address === address);
     if (conversations !== null) yield { meant: address, isMac: false, livesAt: [...livesAt].sort(), conversations };
   }

@@ -29,7 +29,7 @@ export const fragmentsLost = defineHeuristic<FragmentsLost>({
     rule: 'Three or more datagrams from one host to another of which some fragments are seen and others not, 2 s before the capture ends, and no more complete ones than half.',
     notThis: [
       'The capture began or ended in the middle of a datagram.',
-      'A capture filter on ports hides later fragments: then every datagram lacks them and a note is given.',
+      'A capture filter on a port hides later fragments: where only one port and no ARP is seen and every datagram lacks them, a note is given.',
       'Overlapping fragments of an attack or a test.',
     ],
     causes: ['A firewall or cloud network drops fragments', 'One of two paths loses packets'],
@@ -48,8 +48,9 @@ export const fragmentsLost = defineHeuristic<FragmentsLost>({
     for (const datagrams of groups.values()) {
       const incomplete = datagrams.filter((datagram) => isIncomplete(evidence, datagram));
       const complete = datagrams.length - incomplete.length;
-      if (incomplete.length >= thresholds.datagrams.value && incomplete.length > complete)
-        yield occurrenceOf(evidence, incomplete, complete);
+      if (incomplete.length < thresholds.datagrams.value || incomplete.length <= complete) continue;
+      const occurrence = occurrenceOf(evidence, incomplete, complete);
+      yield looksFiltered(evidence, incomplete[0].point) ? { ...occurrence, level: 'note' } : occurrence;
     }
   },
 
@@ -88,6 +89,19 @@ export const fragmentsLost = defineHeuristic<FragmentsLost>({
     };
   },
 });
+
+/** A capture filter on one port: no later fragment, no ARP, no TCP, and one port only at the point. */
+function looksFiltered(evidence: Evidence, point: number): boolean {
+  const laterSeen = evidence.fragments.some(
+    (datagram) => datagram.point === point && (!datagram.hasFirst || datagram.packets > 1),
+  );
+  if (laterSeen || evidence.points[point].quality.arpPackets > 0) return false;
+  const flows = evidence.datagrams.filter((flow) => flow.point === point);
+  return (
+    new Set(flows.map((flow) => flow.server.port)).size <= 1 &&
+    evidence.connections.every((connection) => connection.point !== point)
+  );
+}
 
 function isIncomplete(evidence: Evidence, { complete, point, first }: FragmentedDatagram): boolean {
   const { lastTime } = evidence.points[point].quality;

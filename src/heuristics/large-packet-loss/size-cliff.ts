@@ -44,6 +44,9 @@ export const SIZE_THRESHOLDS = {
   echoes: { value: 2, source: 'a repeated size; one lost echo is ordinary' },
 };
 
+/** IP and TCP headers without options, as the MSS counts (RFC 6691, 2). */
+const TCP_IP_OCTETS = { 4: 40, 6: 60 } as const;
+
 /** A size below which packets of one direction pass and from which on they never do. */
 export interface Cliff {
   conversations: Conversation[];
@@ -83,13 +86,22 @@ function cliffOfConversation(evidence: Evidence, conversation: Conversation, dir
   const hop = selectiveHop(conversation, direction);
   if (repeat === null && hop === null) return null;
   const stats = nearSender.directions[direction];
-  const smallestLost = Math.min(...[repeat?.l3Length, hop?.smallestLost].filter((size) => size !== undefined));
+  const smallestLost = Math.min(
+    ...[repeat?.smallestL3Length, hop?.smallestLost].filter((size) => size !== undefined),
+    largestOnWire(nearSender, direction),
+  );
   const largestPassed = Math.max(
     stats.largestAckedL3 < smallestLost ? stats.largestAckedL3 : 0,
     hop?.largestArrived ?? 0,
   );
   if (largestPassed >= smallestLost || smallestLost < SIZE_THRESHOLDS.smallestLost.value) return null;
   if (hop === null && repeat !== null && !pathAlive(evidence, legs, nearSender, repeat, direction)) return null;
+  // A reset means that the receiver got something after all; and a size that passed before is not too large.
+  if (
+    hop === null &&
+    (nearSender.directions[direction === 0 ? 1 : 0].resets > 0 || stats.largestAckedL3 >= smallestLost)
+  )
+    return null;
   const icmp = tooBigErrors(evidence, nearSender, direction);
   if (repeat === null && icmp.icmp === 'ignored' && discovered(stats)) return null;
   const ends = direction === 0 ? [nearSender.client, nearSender.server] : [nearSender.server, nearSender.client];
@@ -106,6 +118,12 @@ function cliffOfConversation(evidence: Evidence, conversation: Conversation, dir
     confirmed: hop !== null || icmp.icmp !== 'none',
     packets: packetsOf(nearSender, repeat, hop, direction),
   };
+}
+
+/** Super-segments of transmit offload are cut to the agreed MSS behind the capture point. */
+function largestOnWire({ ipVersion, directions }: Connection, direction: Direction): number {
+  const { mss } = directions[direction === 0 ? 1 : 0];
+  return mss === null ? Number.POSITIVE_INFINITY : mss + TCP_IP_OCTETS[ipVersion];
 }
 
 /** The range that was sent most often and never acknowledged, of segments that no smaller one replaced. */
@@ -165,10 +183,9 @@ function pathAlive(
 ): boolean {
   const back = near.directions[direction === 0 ? 1 : 0];
   const start = repeat.packets[0].time;
-  // Half the time to the second sending is beyond any acknowledgement of earlier octets.
+  // Half-way to the second sending, acknowledgements of earlier octets have come.
   const answerable = (start + repeat.packets[1].time) / 2;
-  if (repeat.reversePacketsMeanwhile > 0 || (back.last !== null && back.last.time > answerable && back.resets === 0))
-    return true;
+  if (back.last !== null && back.last.time > answerable) return true;
   const elsewhere = evidence.connections.some(
     (other) =>
       other.point === near.point &&

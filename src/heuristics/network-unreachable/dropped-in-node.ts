@@ -1,4 +1,5 @@
 import type { Evidence } from '../../flows/evidence.ts';
+import { counted } from '../counted.ts';
 import { excerpt, lostPackets } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { subjectOf } from '../subject.ts';
@@ -25,6 +26,8 @@ export const droppedInNode = defineHeuristic<DroppedInNode>({
     notThis: [
       'The second capture did not run at that time or filters the traffic: not assessable.',
       'The traffic takes another device: the second point must be on the path of like traffic.',
+      'Broadcast, multicast, link-local and neighbour traffic ends at its link.',
+      'The other end has the packets, or the sender an answer: they took another way.',
     ],
     causes: [
       'NetworkPolicy or firewall rule on the node',
@@ -53,7 +56,7 @@ export const droppedInNode = defineHeuristic<DroppedInNode>({
   explain({ from, to, lost, conversationsLost, conversationsPassing }, names) {
     const host = names.host(from);
     return {
-      message: `${lost} packets of ${conversationsLost} conversations reach ${names.point(from)} and never ${names.point(to)}`,
+      message: `${lost} packets of ${counted(conversationsLost, 'conversation')} reach ${names.point(from)} and never ${names.point(to)}`,
       why: `Both devices are on ${host} and both captures ran: what dropped the packets is inside ${host}, between these two devices.`,
       hypotheses: [
         {

@@ -1,6 +1,7 @@
 import type { IcmpError } from '../../flows/evidence.ts';
+import { counted } from '../counted.ts';
 import { defineHeuristic } from '../heuristic.ts';
-import { type IcmpGroup, icmpGroups } from '../icmp-findings.ts';
+import { ICMP_THRESHOLDS, type IcmpGroup, icmpGroupsInShort, othersText } from '../icmp-findings.ts';
 
 /** Administratively prohibited: network, host, communication (RFC 1812, 5.2.7.1); IPv6 1/1, 1/5, 1/6 (RFC 4443, 3.1). */
 const V4_CODES = new Set([9, 10, 13]);
@@ -16,7 +17,11 @@ export const firewallReject = defineHeuristic<IcmpGroup>({
     meaning:
       'A rule on the way rejects the packets and tells the sender. The sender’s program reports "no route to host" or "permission denied".',
     rule: 'An ICMP administratively prohibited (IPv4 3/9, 3/10, 3/13; IPv6 1/1, 1/5, 1/6) that quotes a packet of the traffic.',
-    notThis: ['Port unreachable (3/3) is port-rejected: a rule may send it too, but so does a closed UDP port.'],
+    notThis: [
+      'Port unreachable (3/3) is port-rejected: a rule may send it too, but so does a closed UDP port.',
+      'Ten or more machines say it to one client: it scans, or somebody misuses its address; told once, as a note.',
+      'The client is not heard in the capture: backscatter, told as a note.',
+    ],
     causes: ['A REJECT rule of a firewall or NetworkPolicy', 'A router’s access list'],
     confirm: [
       { on: '<who said it>', command: 'iptables-save | grep -i reject', expect: 'a rule with icmp-admin-prohibited' },
@@ -24,15 +29,17 @@ export const firewallReject = defineHeuristic<IcmpGroup>({
     fix: ['Allow the traffic in that rule or policy'],
     references: ['RFC 1812, 5.2.7.1', 'RFC 4443, 3.1'],
   },
-  thresholds: {},
+  thresholds: ICMP_THRESHOLDS,
 
   *detect(evidence) {
-    yield* icmpGroups(evidence, isProhibited);
+    yield* icmpGroupsInShort(evidence, isProhibited);
   },
 
-  explain({ from, client, destination, errors }, names) {
+  explain(group, names) {
+    const { from, client, destination, errors } = group;
+    const others = othersText(group);
     return {
-      message: `${names.address(from)} rejects the packets of ${names.address(client)} to ${names.address(destination)} as administratively prohibited (${errors} times)`,
+      message: `${names.address(from)} rejects the packets of ${names.address(client)} to ${names.address(destination)}${others} as administratively prohibited (${counted(errors, 'time')})`,
       why: 'This answer is only sent by a rule that somebody wrote: the path works up to the machine that says it.',
       hypotheses: [
         {

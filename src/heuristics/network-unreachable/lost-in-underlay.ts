@@ -1,4 +1,5 @@
 import type { Evidence } from '../../flows/evidence.ts';
+import { counted } from '../counted.ts';
 import { excerpt, lostPackets } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { subjectOf } from '../subject.ts';
@@ -26,6 +27,8 @@ export const lostInUnderlay = defineHeuristic<LostInUnderlay>({
     notThis: [
       'The second capture did not run at that time or filters the traffic: not assessable.',
       'Single packets are lost: that is packet-loss.',
+      'Broadcast, multicast, link-local and neighbour traffic ends at its link.',
+      'The other end has the packets, or the sender an answer: they took another way.',
     ],
     causes: [
       'A security group, firewall or switch drops them',
@@ -51,7 +54,7 @@ export const lostInUnderlay = defineHeuristic<LostInUnderlay>({
   explain({ from, to, lost, conversationsLost, conversationsPassing, encapsulated }, names) {
     const passing = `${conversationsPassing} other conversations pass`;
     return {
-      message: `${lost} packets of ${conversationsLost} conversations leave ${names.point(from)} and never reach ${names.point(to)}`,
+      message: `${lost} packets of ${counted(conversationsLost, 'conversation')} leave ${names.point(from)} and never reach ${names.point(to)}`,
       why: 'Both captures ran at that time. What is sent at the first point and absent at the second was dropped between them.',
       hypotheses: [
         {

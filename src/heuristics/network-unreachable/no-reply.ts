@@ -1,6 +1,7 @@
-import type { Conversation, Evidence, PacketRef } from '../../flows/evidence.ts';
+import type { Conversation, DatagramFlow, EchoExchange, Evidence, PacketRef } from '../../flows/evidence.ts';
 import { isSpecial } from '../address-kind.ts';
 import { appendTo } from '../append-to.ts';
+import { endpointText } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
 import { againAfter, excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
@@ -49,8 +50,10 @@ export const noReply = defineHeuristic<NoReply>({
     notThis: [
       'UDP services that never answer (syslog, NetFlow, multicast discovery, tunnels).',
       'Broadcast and multicast.',
-      'Only one direction of the traffic is captured.',
+      'Only one direction of the traffic is captured: mirrored in GRE, with nothing in the tunnel back.',
       'Large requests only: that is mtu-black-hole.',
+      'Later requests to the same host are answered: single ones were lost.',
+      'Peers that try several ports of one host (NAT traversal) and talk on another one.',
     ],
     causes: ['A firewall or NetworkPolicy drops ICMP or the port', 'The host is down', 'The way back is broken'],
     confirm: [{ on: 'the client', command: 'ping -c 3 <server>', expect: 'no answer' }],
@@ -110,6 +113,9 @@ export const noReply = defineHeuristic<NoReply>({
 
 function* silentOf(evidence: Evidence): Iterable<Silent> {
   const index = indexOf(evidence);
+  const answered = lastAnswers(evidence);
+  const asked = portsThatAnswer(evidence);
+  const talks = socketsThatTalk(evidence);
   for (const conversation of evidence.conversations) {
     const point = conversation.legs[0]?.point;
     if (point === undefined || isSpecial(conversation.server.address) || isSpecial(conversation.client.address))
@@ -119,14 +125,16 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
     const common = { conversation, client: client.address, server: server.address, point };
     if (conversation.protocol === 'icmp') {
       const echoes = index.echoes(conversation).filter((echo) => echo.point === point);
-      if (echoes.some((echo) => echo.reply !== null)) continue;
-      const requests = echoes.flatMap((echo) =>
-        echo.request !== null && echo.request.time <= end ? [echo.request] : [],
+      if (echoes.some((echo) => echo.reply !== null || isMirroredOneWay(evidence, echo))) continue;
+      const since = answered.get(`${point} ${client.address} ${server.address}`) ?? Number.NEGATIVE_INFINITY;
+      const requests = echoes.flatMap(({ request }) =>
+        request !== null && request.time <= end && request.time > since ? [request] : [],
       );
       if (requests.length > 0) yield { ...common, kind: 'echo', port: 0, requests };
     } else if (conversation.protocol === 'udp') {
       const [flow] = index.datagrams(conversation);
-      if (flow === undefined || !isAsked(evidence, flow.server.port) || flow.packets[1] > 0) continue;
+      if (flow === undefined || !asked.has(flow.server.port) || flow.packets[1] > 0) continue;
+      if (talks.has(`${endpointText(flow.client)} ${flow.server.address}`)) continue;
       const last = flow.last[0];
       if (last === null || last.time > end || SILENT_PORTS.has(flow.server.port)) continue;
       const requests = flow.samples[0];
@@ -135,10 +143,44 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
   }
 }
 
-/** A UDP port counts as answering when any server answered on it in these captures. */
-function isAsked(evidence: Evidence, port: number): boolean {
-  return evidence.datagrams.some((flow) => flow.server.port === port && flow.packets[0] > 0 && flow.packets[1] > 0);
+/** When the last echo request of each pair that was answered was sent, by point. */
+function lastAnswers(evidence: Evidence): Map<string, number> {
+  const last = new Map<string, number>();
+  for (const { point, source, destination, request, reply } of evidence.echoes) {
+    if (request === null || reply === null) continue;
+    const key = `${point} ${source} ${destination}`;
+    last.set(key, Math.max(last.get(key) ?? 0, request.time));
+  }
+  return last;
 }
+
+/** Mirrored traffic (ERSPAN travels in GRE) often holds one direction only. */
+const isMirroredOneWay = (evidence: Evidence, { point, encapsulation }: EchoExchange): boolean =>
+  encapsulation.includes('gre') &&
+  !evidence.tunnels.some(
+    (there) =>
+      there.point === point &&
+      evidence.tunnels.some(
+        (back) => back.point === point && back.source === there.destination && back.destination === there.source,
+      ),
+  );
+
+/** A UDP port counts as answering when any server answered on it in these captures. */
+const portsThatAnswer = (evidence: Evidence): Set<number> =>
+  new Set(evidence.datagrams.filter(isTwoWay).map((flow) => flow.server.port));
+
+/** Sockets that do talk with a host on another of its ports: NAT moved the port, and peers try both. */
+const socketsThatTalk = (evidence: Evidence): Set<string> =>
+  new Set(
+    evidence.datagrams
+      .filter(isTwoWay)
+      .flatMap(({ client, server }) => [
+        `${endpointText(client)} ${server.address}`,
+        `${endpointText(server)} ${client.address}`,
+      ]),
+  );
+
+const isTwoWay = ({ packets }: DatagramFlow): boolean => packets[0] > 0 && packets[1] > 0;
 
 function occurrenceOf(evidence: Evidence, group: readonly Silent[]): NoReply {
   const [{ client, server, kind, port, point }] = group;

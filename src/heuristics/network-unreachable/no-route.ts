@@ -1,6 +1,7 @@
 import type { IcmpError } from '../../flows/evidence.ts';
+import { counted } from '../counted.ts';
 import { defineHeuristic } from '../heuristic.ts';
-import { type IcmpGroup, icmpGroups } from '../icmp-findings.ts';
+import { ICMP_THRESHOLDS, type IcmpGroup, icmpGroupsInShort, othersText } from '../icmp-findings.ts';
 import { shellQuote } from '../shell-quote.ts';
 
 /** ICMP destination unreachable codes that speak of routes (RFC 792; RFC 1122, 3.2.2.1; RFC 1812, 5.2.7.1). */
@@ -32,6 +33,8 @@ export const noRoute = defineHeuristic<IcmpGroup>({
     notThis: [
       'Port unreachable and prohibited codes have rules of their own.',
       'The destination does answer the same client: an error of the past, told as a note.',
+      'Ten or more machines say it to one client: it scans, or somebody misuses its address; told once, as a note.',
+      'The client is not heard in the capture: backscatter, told as a note.',
     ],
     causes: [
       'The route to the pod range is missing on the node',
@@ -48,10 +51,10 @@ export const noRoute = defineHeuristic<IcmpGroup>({
     fix: ['Restore the route (restart the CNI agent of the node)', 'Remove the stale endpoint'],
     references: ['RFC 792', 'RFC 1812, 5.2.7.1', 'RFC 4443, 3.1'],
   },
-  thresholds: {},
+  thresholds: ICMP_THRESHOLDS,
 
   *detect(evidence) {
-    for (const group of icmpGroups(evidence, isRouteError)) {
+    for (const group of icmpGroupsInShort(evidence, isRouteError)) {
       const answered = evidence.hosts.some(
         (host) =>
           host.address === group.destination && !host.outer && host.sent > 0 && group.from !== group.destination,
@@ -60,11 +63,13 @@ export const noRoute = defineHeuristic<IcmpGroup>({
     }
   },
 
-  explain({ from, client, destination, code, version, errors }, names) {
+  explain(group, names) {
+    const { from, client, destination, code, version, errors } = group;
+    const others = othersText(group);
     const said = (version === 4 ? V4_CODES : V6_CODES)[code];
     const own = from === client;
     return {
-      message: `${names.address(from)} says "${said}" to ${names.address(client)} about ${names.address(destination)} (${errors} times)`,
+      message: `${names.address(from)} says "${said}" to ${names.address(client)} about ${names.address(destination)}${others} (${counted(errors, 'time')})`,
       why: 'The packets arrive at a machine that knows no way onwards, and it says so. The fault is its routing table or its next hop, not the path up to it.',
       hypotheses: [
         {

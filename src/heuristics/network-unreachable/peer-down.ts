@@ -1,5 +1,17 @@
-import type { Conversation, EchoExchange, Evidence, HostActivity, Leg, TcpDirection } from '../../flows/evidence.ts';
+import {
+  type Connection,
+  type Conversation,
+  type Direction,
+  type EchoExchange,
+  type Evidence,
+  type HostActivity,
+  type Leg,
+  type TcpDirection,
+  TO_CLIENT,
+  TO_SERVER,
+} from '../../flows/evidence.ts';
 import { isSpecial } from '../address-kind.ts';
+import { indexOf } from '../evidence-index.ts';
 import { excerpt } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
 import { shellQuote } from '../shell-quote.ts';
@@ -9,7 +21,6 @@ const thresholds = {
     value: 2,
     source: 'longer than a retransmitted SYN or ARP request waits (1 s, RFC 6298, 2.1; Linux retrans_time_ms)',
   },
-  unanswered: { value: 4, source: 'three retries after the first packet: one lost packet is no outage' },
   conversations: { value: 2, source: 'one conversation alone is peer-vanished: the process or pod, not the host' },
   sentBefore: { value: 5, source: 'the host must have been seen alive: a handshake and an exchange' },
 };
@@ -30,9 +41,9 @@ export const peerDown = defineHeuristic<PeerDown>({
     level: 'error',
     summary: 'A host that answered before goes silent for everything at once',
     meaning: 'Not one connection or port: the machine or the link to it went away at that moment.',
-    rule: 'A host that was heard sends nothing more while at least four packets of two or more conversations go on to it for 2 s and longer, up to the end of the capture.',
+    rule: 'A host that was heard sends nothing more while two or more conversations wait for an answer of it for 2 s and longer, up to the end of the capture.',
     notThis: [
-      'The conversations had simply ended: packets must go on to the host after its last word.',
+      'The conversations had simply ended, or nobody waits for an answer: closing packets and scans do not count.',
       'One conversation only: that is peer-vanished.',
       'The capture lost one direction altogether: others must still be heard.',
       'Only packets larger than all that ever passed stay unanswered: that is mtu-black-hole.',
@@ -66,7 +77,7 @@ export const peerDown = defineHeuristic<PeerDown>({
 
   explain({ address, lastHeard, silence, unanswered, point }, names) {
     return {
-      message: `${names.address(address)} goes silent ${lastHeard.toFixed(3)} s into the capture: ${unanswered} packets to it over ${silence.toFixed(1)} s stay unanswered, of all conversations`,
+      message: `${names.address(address)} goes silent ${lastHeard.toFixed(3)} s into the capture: ${unanswered} conversations go on for ${silence.toFixed(1)} s without an answer`,
       why: 'It answered before, and then nothing of it is heard any more, whatever the port or protocol. That is the host or its link, not one service.',
       hypotheses: [
         {
@@ -125,13 +136,13 @@ function isPending(evidence: Evidence, host: HostActivity, leg: Leg, tunnels: Re
     return ([0, 1] as const).some((direction) => {
       const { last, tunnels: carriers } = connection.directions[direction];
       const isTo = host.outer ? carriers.some((tunnel) => tunnels.has(tunnel)) : towards === direction;
-      return isTo && (last?.time ?? -1) > since && !isOnlyTooLarge(connection.directions[direction]);
+      return isTo && (last?.time ?? -1) > since && isUnanswered(connection, direction);
     });
   }
   if (leg.kind === 'datagram') {
     const flow = evidence.datagrams[leg.index];
-    if (host.outer) return flow.tunnels.some((tunnel) => tunnels.has(tunnel)) && (flow.last[0]?.time ?? -1) > since;
-    return towards !== null && (flow.last[towards]?.time ?? -1) > since;
+    const isTo = host.outer ? flow.tunnels.some((tunnel) => tunnels.has(tunnel)) : towards === TO_SERVER;
+    return isTo && flow.packets[TO_CLIENT] > 0 && (flow.last[TO_SERVER]?.time ?? -1) > since;
   }
   if (host.outer) return leg.kind === 'echo' && isPingedThrough(evidence, leg, host, tunnels);
   if (towards === null) return false;
@@ -144,8 +155,13 @@ function isPending(evidence: Evidence, host: HostActivity, leg: Leg, tunnels: Re
   );
 }
 
-const echoesOf = (evidence: Evidence, { flow, point }: Leg): EchoExchange[] =>
-  evidence.echoes.filter((echo) => echo.flow === flow && echo.point === point);
+function echoesOf(evidence: Evidence, { flow, point }: Leg): EchoExchange[] {
+  const index = indexOf(evidence);
+  const conversation = index.conversationOfFlow(point, flow);
+  return conversation === undefined
+    ? []
+    : index.echoes(conversation).filter((echo) => echo.flow === flow && echo.point === point);
+}
 
 function isPingedThrough(evidence: Evidence, leg: Leg, host: HostActivity, tunnels: ReadonlySet<number>): boolean {
   return (
@@ -157,13 +173,36 @@ function isPingedThrough(evidence: Evidence, leg: Leg, host: HostActivity, tunne
   );
 }
 
+const answeredSizes = new WeakMap<Evidence, Map<string, number>>();
+
+/** IP length of the largest answered echo request, by point and destination. */
+function largestAnswered(evidence: Evidence): Map<string, number> {
+  const known = answeredSizes.get(evidence);
+  if (known !== undefined) return known;
+  const sizes = new Map<string, number>();
+  for (const { point, destination, reply, l3Length } of evidence.echoes) {
+    if (reply === null) continue;
+    const key = `${point} ${destination}`;
+    sizes.set(key, Math.max(sizes.get(key) ?? 0, l3Length));
+  }
+  answeredSizes.set(evidence, sizes);
+  return sizes;
+}
+
 /** A host that answers small echo requests and not larger ones is not down: mtu-black-hole tells that. */
 function isUnansweredPing(evidence: Evidence, { request, reply, ...echo }: EchoExchange, since: number): boolean {
   if (request === null || reply !== null || request.time <= since) return false;
-  const answered = evidence.echoes.filter(
-    (other) => other.point === echo.point && other.destination === echo.destination && other.reply !== null,
-  );
-  return answered.length === 0 || answered.some((other) => other.l3Length >= echo.l3Length);
+  const largest = largestAnswered(evidence).get(`${echo.point} ${echo.destination}`);
+  return largest === undefined || largest >= echo.l3Length;
+}
+
+/** A new attempt, or octets that wait for an acknowledgement: a closing packet or a half-open scan waits for nothing. */
+function isUnanswered({ directions, syn, synAck, handshakeAck, server }: Connection, direction: Direction): boolean {
+  const there = directions[direction];
+  const back = directions[direction === TO_SERVER ? TO_CLIENT : TO_SERVER];
+  if (server.port > 0 && back.packets === 0) return direction === TO_SERVER && syn.length > 1;
+  const established = handshakeAck !== null || (there.dataSegments > 0 && (back.dataSegments > 0 || synAck.length > 0));
+  return established && back.resets === 0 && there.unackedOctets > 0 && !isOnlyTooLarge(there);
 }
 
 /** What waits is larger than all that ever passed: the path may drop it for its size. */

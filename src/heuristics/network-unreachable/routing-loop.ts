@@ -1,4 +1,4 @@
-import type { Evidence, IcmpError, PacketLoop } from '../../flows/evidence.ts';
+import type { Conversation, Evidence, IcmpError, PacketLoop } from '../../flows/evidence.ts';
 import { appendTo } from '../append-to.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
@@ -36,6 +36,8 @@ export const routingLoop = defineHeuristic<RoutingLoop>({
     notThis: [
       'An any-capture sees a forwarded packet twice (TTL one less): three passes are asked for.',
       'Traceroute and mtr send packets that are meant to expire.',
+      'The conversation is answered: one of its packets expired elsewhere.',
+      'Errors about packets that are not in the capture (backscatter of an attack).',
     ],
     causes: [
       'A static route points back',
@@ -104,7 +106,7 @@ function expiredErrors(evidence: Evidence): Map<string, IcmpError[]> {
   const ttls = echoTtls(evidence);
   for (const error of evidence.icmpErrors) {
     const inTransit = error.code === 0 && error.type === (error.version === 4 ? 11 : 3);
-    if (!inTransit || error.quoted === null) continue;
+    if (!inTransit || error.quoted === null || !isSilent(evidence, conversationsOf(evidence, [error]))) continue;
     appendTo(errors, error.quoted.destination.address, { error, ttl: sentTtl(evidence, ttls, error) });
   }
   const found = new Map<string, IcmpError[]>();
@@ -117,6 +119,17 @@ function expiredErrors(evidence: Evidence): Map<string, IcmpError[]> {
   }
   return found;
 }
+
+/** A conversation that is seen, and whose server does not answer: another one's packets do not circle here. */
+const isSilent = (evidence: Evidence, conversations: readonly Conversation[]): boolean =>
+  conversations.length > 0 &&
+  !conversations.some((conversation) =>
+    conversation.legs.some(
+      (leg) =>
+        (leg.kind === 'tcp' && evidence.connections[leg.index].synAck.length > 0) ||
+        (leg.kind === 'datagram' && evidence.datagrams[leg.index].packets[1] > 0),
+    ),
+  );
 
 const echoKey = (point: number, source: string, destination: string, id: number, sequence: number | null): string =>
   `${point} ${source} ${destination} ${id} ${sequence}`;
@@ -159,7 +172,7 @@ function returnsOf(probes: readonly { error: IcmpError; ttl: number | null }[]):
   return routers.filter((router, at) => router !== routers[at - 1] && routers.slice(0, at).includes(router)).length;
 }
 
-/** True when the sender itself used small TTLs towards that destination. */
+/** True when the sender itself used small TTLs, or is not heard here: then it cannot be known. */
 function isProbed(evidence: Evidence, { point, quoted }: IcmpError): boolean {
   const sender = quoted!.source.address;
   const routersHeard = new Set(
@@ -176,7 +189,7 @@ function isProbed(evidence: Evidence, { point, quoted }: IcmpError): boolean {
     .filter((host) => host.address === sender && host.point === point)
     .flatMap((host) => host.ttls);
   const small = ttls.filter(({ value }) => value <= PROBE_TTL).length;
-  return routersHeard.size > 2 || small >= 3;
+  return ttls.length === 0 || routersHeard.size > 2 || small > 0;
 }
 
 function occurrenceOf(evidence: Evidence, destination: string, loops: PacketLoop[], errors: IcmpError[]): RoutingLoop {

@@ -1,0 +1,66 @@
+import { connection, datagram, echo, evidence, type Path, point, ref } from '../../support/evidence.ts';
+
+/** Rows of both rules: the same packets vanish, inside a node or between two. */
+export function vanishedRows(hosts: [string, string]) {
+  const points = [
+    point({ name: 'first', host: hosts[0], role: 'node-nic', capture: 0 }),
+    point({ name: 'second', host: hosts[1], role: 'bridge', capture: 1 }),
+  ];
+  const make = (item: ReturnType<typeof connection>, hop: NonNullable<Path['hops']>[number], more: Path[] = []) =>
+    evidence({
+      points,
+      connections: [item, ...more.flatMap((path) => path.of as (typeof item)[])],
+      paths: [{ of: [item], hops: [hop] }, ...more],
+    });
+  const syns = connection({ client: '10.244.1.5:4000', server: '10.244.2.7:80', syn: [0, 1, 3] });
+  const gone = { from: 0, to: 1, lost: 3, packets: 3, lostPackets: [ref(0), ref(1), ref(3)] };
+  const passing = connection({ client: '10.244.1.6:4000', server: '10.244.2.8:80' }, { established: true });
+  const far = connection({ client: '10.244.1.5:4000', server: '10.244.2.7:80', syn: [0, 1, 3], point: 2 });
+  const pings = [1, 2, 3].map((id) => echo({ id, request: id, reply: null }));
+  const mdns = datagram({ client: '10.244.1.5:5353', server: '224.0.0.251:5353', sent: [0, 1, 2] });
+  const single = { from: 0, to: 1, lost: 1, packets: 1, lostPackets: [ref(1)] };
+  return {
+    fires: {
+      'all SYNs are gone': {
+        evidence: make(syns, gone),
+        finds: [{ between: [0, 1], lost: 3, conversationsLost: 1, conversationsPassing: 0, grade: 'confirmed' }],
+      },
+      'other conversations pass': {
+        evidence: make(syns, gone, [{ of: [passing], hops: [{ from: 0, to: 1, packets: 4 }] }]),
+        finds: [{ conversationsPassing: 1 }],
+      },
+      'pings of which each is a conversation count together': {
+        evidence: evidence({
+          points,
+          echoes: pings,
+          paths: pings.map((ping) => ({ of: [ping], hops: [single] })),
+        }),
+        finds: [{ lost: 3, conversationsLost: 3 }],
+      },
+    },
+    quiet: {
+      'the second capture did not run': make(syns, { ...gone, assessable: false, because: 'no overlap' }),
+      'some packets pass: loss, not the end of the way': make(syns, { ...gone, packets: 5, matched: 2 }),
+      'multicast ends at its link': evidence({
+        points,
+        datagrams: [mdns],
+        paths: [{ of: [mdns], hops: [gone] }],
+      }),
+      'the sender has an answer: they took another way': make(passing, gone),
+      'the far end has the packets': evidence({
+        points: [...points, point({ name: 'third', host: hosts[1], capture: 2 })],
+        connections: [syns, far],
+        paths: [{ of: [syns, far], hops: [gone] }],
+      }),
+      'one ping of many is lost': evidence({
+        points,
+        echoes: pings,
+        paths: pings.map((ping, index) => ({
+          of: [ping],
+          hops: [index === 0 ? single : { from: 0, to: 1, packets: 1, matched: 1 }],
+        })),
+      }),
+      'one packet only': evidence({ points, echoes: [pings[0]], paths: [{ of: [pings[0]], hops: [single] }] }),
+    },
+  };
+}
