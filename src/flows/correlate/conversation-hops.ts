@@ -95,6 +95,12 @@ function windowOf({ store, timeline, windows }: HopContext, { from, to, toPoint,
 /** Drops by the capture itself above this share forbid to call packets lost (Zeek's capture-loss warns at 0.1 %). */
 const CAPTURE_LOSS_SHARE = 0.001;
 
+/**
+ * A point that cannot read one packet in a hundred may hold the missing ones among them: `-s 96` cuts into the inner
+ * TCP header of VXLAN (kernel fact 6).
+ */
+const UNREADABLE_SHARE = 0.01;
+
 function whyNotAssessable(
   { evidence, store, timeline }: HopContext,
   from: Member,
@@ -108,6 +114,8 @@ function whyNotAssessable(
     return 'not every packet could be kept within the memory budget';
   if (hop.matched === 0 && !store.hasAllConnections(point.capture))
     return 'not every connection could be kept within the memory budget';
+  if (hop.matched === 0 && point.quality.unreadable > UNREADABLE_SHARE * point.quality.packets)
+    return `${point.quality.unreadable} packets are cut too short to read there`;
   if (window === null) return 'the capture is empty, and no other of its host tells when it ran';
   if (capture.dropped !== null && capture.dropped > CAPTURE_LOSS_SHARE * capture.packets)
     return `the capture itself dropped ${capture.dropped} packets`;
