@@ -48,6 +48,7 @@ export const tunnelBlocked = defineHeuristic<TunnelBlocked>({
   *detect(evidence) {
     for (const group of vanishedOf(evidence)) {
       if (group.span !== 'between' || !group.encapsulated || group.passing.length === 0) continue;
+      if (!seesTunnels(evidence, group.between[1])) continue;
       const tunnel = tunnelOf(evidence, group);
       if (tunnel !== undefined) yield occurrenceOf(group, tunnel);
     }
@@ -85,6 +86,10 @@ const filterOf = (tunnel: TunnelFlow): string =>
     : tunnel.kind === 'gre'
       ? 'ip proto 47'
       : 'ip proto 4';
+
+/** Behind the decapsulation a point cannot tell a blocked tunnel from a drop inside the receiving node. */
+const seesTunnels = (evidence: Evidence, point: number): boolean =>
+  evidence.points[point].role === 'node-nic' || evidence.tunnels.some((tunnel) => tunnel.point === point);
 
 function tunnelOf(evidence: Evidence, group: Vanished): TunnelFlow | undefined {
   const numbers = group.conversations.flatMap((conversation) => tunnelsAt(evidence, conversation, group.between[0]));

@@ -12,6 +12,8 @@ interface LostInUnderlay extends Occurrence {
   conversationsLost: number;
   conversationsPassing: number;
   encapsulated: boolean;
+  /** Both points are NICs: what is between them is the underlay. */
+  atWires: boolean;
 }
 
 /** Packets leave one host and never reach the other. */
@@ -51,11 +53,12 @@ export const lostInUnderlay = defineHeuristic<LostInUnderlay>({
     for (const group of vanishedOf(evidence)) if (group.span === 'between') yield occurrenceOf(evidence, group);
   },
 
-  explain({ from, to, lost, conversationsLost, conversationsPassing, encapsulated }, names) {
+  explain({ from, to, lost, conversationsLost, conversationsPassing, encapsulated, atWires }, names) {
     const passing = `${conversationsPassing} other conversations pass`;
+    const rest = atWires ? '' : ' The NICs were not captured: it may also have been inside one of the two nodes.';
     return {
       message: `${lost} packets of ${counted(conversationsLost, 'conversation')} leave ${names.point(from)} and never reach ${names.point(to)}`,
-      why: 'Both captures ran at that time. What is sent at the first point and absent at the second was dropped between them.',
+      why: `Both captures ran at that time. What is sent at the first point and absent at the second was dropped between them.${rest}`,
       hypotheses: [
         {
           cause: 'a firewall, security group or switch between the nodes drops these packets',
@@ -101,5 +104,6 @@ function occurrenceOf(evidence: Evidence, group: Vanished): LostInUnderlay {
     conversationsLost: group.conversations.length,
     conversationsPassing: group.passing.length,
     encapsulated: group.encapsulated,
+    atWires: group.between.every((point) => /-nic$/.test(evidence.points[point].role)),
   };
 }
