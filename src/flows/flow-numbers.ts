@@ -78,6 +78,28 @@ export class FlowNumbers {
     return this.#flow[row] * 2 + (fromClient ? 0 : 1);
   }
 
+  /** End points of the n-th biflow, as its first packet gave the roles. */
+  clientOf(row: number): number {
+    return this.#client[row];
+  }
+
+  serverOf(row: number): number {
+    return this.#server[row];
+  }
+
+  /** Client port << 16 | server port. */
+  portsOf(row: number): number {
+    return this.#ports[row];
+  }
+
+  pointOf(row: number): number {
+    return this.#place[row] & 0xffff;
+  }
+
+  encapsulationOf(row: number): number {
+    return this.#encapsulation[row];
+  }
+
   #add(slot: number): number {
     if (this.#length >= this.#most) {
       this.leftOut++;

@@ -7,6 +7,7 @@ import {
   HAS_IP_IDS,
   HAS_NEXT,
   HAS_TIMESTAMPS,
+  handshakeSeconds,
   IP_IDS_FALL,
   SCALE_UNKNOWN,
   windowShift,
@@ -49,8 +50,6 @@ export interface SegmentContext {
   mine: number;
   peer: number;
   time: number;
-  /** Handshake round trip of the connection, 0 when not known. */
-  roundTrip: number;
   troubleOfMine: DirectionTrouble | undefined;
   troubleOfPeer: DirectionTrouble | undefined;
 }
@@ -153,11 +152,12 @@ function tailFrom(unacked: UnackedSegments, head: number, ack: number): number {
 
 /** A segment that does not advance: sent again, or late. */
 function repetitionKinds(
-  { direction }: ConnectionColumns,
+  columns: ConnectionColumns,
   unacked: UnackedSegments,
   packet: Packet,
   context: SegmentContext,
 ): number {
+  const { direction } = columns;
   const { mine, peer, time } = context;
   const { tcpSeq: seq, payloadLength: length } = packet;
   const end = advance(seq, length);
@@ -173,7 +173,7 @@ function repetitionKinds(
     return isLateOriginal(direction, packet, context) ? OUT_OF_ORDER : RETRANSMISSION | FAST_RETRANSMISSION;
   }
   if (end === direction.nextSeq[mine] || wasSeen(direction, unacked, mine, seq, end, context)) return RETRANSMISSION;
-  return isLate(direction, packet, context) ? OUT_OF_ORDER : RETRANSMISSION;
+  return isLate(columns, packet, context) ? OUT_OF_ORDER : RETRANSMISSION;
 }
 
 function isFast(lastAck: number, seq: number, end: number, { troubleOfPeer }: SegmentContext): boolean {
@@ -204,11 +204,12 @@ function wasSeen(
 type Directions = ConnectionColumns['direction'];
 
 /** Octets that were passed over come now: the original on a longer way, or a second sending of what was lost before? */
-function isLate(direction: Directions, packet: Packet, context: SegmentContext): boolean {
-  const order = sendingOrder(direction, packet, context);
+function isLate(columns: ConnectionColumns, packet: Packet, context: SegmentContext): boolean {
+  const order = sendingOrder(columns.direction, packet, context);
   if (order !== 0) return order < 0;
   const since = context.time - noticedAt(packet.tcpSeq, context);
-  return since < (context.roundTrip > 0 ? context.roundTrip : LATE_SECONDS);
+  const roundTrip = handshakeSeconds(columns, context.mine >>> 1);
+  return since < (roundTrip > 0 ? roundTrip : LATE_SECONDS);
 }
 
 /** As `isLate`, where only the packet's own order counts. */

@@ -32,10 +32,10 @@ export interface Wording {
 }
 
 /** Adds up, over all connections of each point: their number, those seen one way, octets captured and octets missed. */
-export function countConnections({ columns, troubles }: TcpTracker, points: readonly CapturePoint[]): void {
+export function countConnections({ columns, troubles, tuples }: TcpTracker, points: readonly CapturePoint[]): void {
   const { direction } = columns;
   for (let number = 0; number < columns.length; number++) {
-    const { quality } = points[columns.connection.point[number]];
+    const { quality } = points[tuples.pointOf(columns.connection.tuple[number])];
     const [there, back] = [2 * number, 2 * number + 1];
     quality.connections++;
     if (direction.packets[there] === 0 || direction.packets[back] === 0) quality.oneWayConnections++;
@@ -49,12 +49,13 @@ const ref = (packet: number, time: number): PacketRef => ({ packet, time });
 /** Everything that is known of one connection, as plain data. */
 export function connectionOf(tracker: TcpTracker, number: number, index: number, wording: Wording): Connection {
   const { connection: columns, direction } = tracker.columns;
+  const { tuples } = tracker;
   const trouble = tracker.troubles.of(number);
   const marks = columns.marks[number];
   const syn =
-    columns.synPacket[number] === 0
+    (marks & C.ROLES_FROM_SYN) === 0
       ? []
-      : [ref(columns.synPacket[number], columns.synTime[number]), ...(trouble?.syn ?? [])];
+      : [ref(direction.firstPacket[2 * number], direction.firstTime[2 * number]), ...(trouble?.syn ?? [])];
   const synAck =
     columns.synAckPacket[number] === 0
       ? []
@@ -67,16 +68,22 @@ export function connectionOf(tracker: TcpTracker, number: number, index: number,
     directionOf(tracker, number, TO_SERVER, trouble, wording),
     directionOf(tracker, number, TO_CLIENT, trouble, wording),
   ];
-  const last = ref(columns.lastPacket[number], columns.lastTime[number]);
+  const speaker = C.lastSpeaker(direction, number);
+  const last = ref(direction.lastPacket[speaker], direction.lastTime[speaker]);
+  const tuple = columns.tuple[number];
+  const flipped = (marks & C.FLIPPED) !== 0;
+  const ports = tuples.portsOf(tuple);
+  const first = { address: wording.formatAddress(tuples.clientOf(tuple)), port: ports >>> 16 };
+  const second = { address: wording.formatAddress(tuples.serverOf(tuple)), port: ports & 0xffff };
   return {
     index,
-    point: columns.point[number],
+    point: tuples.pointOf(tuple),
     flow: columns.flow[number],
-    client: { address: wording.formatAddress(columns.client[number]), port: columns.clientPort[number] },
-    server: { address: wording.formatAddress(columns.server[number]), port: columns.serverPort[number] },
+    client: flipped ? second : first,
+    server: flipped ? first : second,
     ipVersion: marks & C.IS_IPV6 ? 6 : 4,
     rolesFrom: marks & C.ROLES_FROM_SYN ? 'syn' : marks & C.ROLES_FROM_SYN_ACK ? 'syn-ack' : 'guess',
-    encapsulation: tunnelKindsOf(columns.encapsulation[number]),
+    encapsulation: tunnelKindsOf(tuples.encapsulationOf(tuple)),
     directions,
     state: stateOf(directions, syn, synAck, handshakeAck),
     history: historyOf(tracker.columns, number),

@@ -122,6 +122,8 @@ export const noDirectionTrouble = (): DirectionTrouble => ({
  */
 export class Troubles {
   readonly #byConnection = new Map<number, ConnectionTrouble>();
+  /** One bit for each connection that has trouble: ordinary packets ask this instead of the map. */
+  #inTrouble = new Uint32Array(64);
   readonly #kept: number;
   #items: number;
 
@@ -131,6 +133,7 @@ export class Troubles {
   }
 
   of(connection: number): ConnectionTrouble | undefined {
+    if (((this.#inTrouble[connection >>> 5] >>> (connection & 31)) & 1) === 0) return undefined;
     return this.#byConnection.get(connection);
   }
 
@@ -152,8 +155,19 @@ export class Troubles {
       idleGaps: [],
       slowTurns: [],
     };
-    if (this.#byConnection.size < (grave ? this.#kept : this.#kept / 2)) this.#byConnection.set(connection, trouble);
+    if (this.#byConnection.size < (grave ? this.#kept : this.#kept / 2)) this.#keep(connection, trouble);
     return trouble;
+  }
+
+  #keep(connection: number, trouble: ConnectionTrouble): void {
+    this.#byConnection.set(connection, trouble);
+    const word = connection >>> 5;
+    if (word >= this.#inTrouble.length) {
+      const larger = new Uint32Array(Math.max(word + 1, this.#inTrouble.length * 2));
+      larger.set(this.#inTrouble);
+      this.#inTrouble = larger;
+    }
+    this.#inTrouble[word] |= 1 << (connection & 31);
   }
 
   makeDirection(connection: number, direction: Direction, grave = false): DirectionTrouble {

@@ -44,15 +44,15 @@ export function countPacket(
     if (most > 0 && packet.payloadLength > most) countSuperSegment(tracker, connection);
     columns.payloadOctets[mine] += packet.payloadLength;
     columns.dataSegments[mine]++;
-    if (packet.l3Length > columns.largestL3[mine]) columns.largestL3[mine] = packet.l3Length;
+    if (packet.l3Length > columns.largestL3[mine]) columns.largestL3[mine] = Math.min(packet.l3Length, C.LARGEST_L3);
   }
   if ((packet.tcpFlags & FIN) !== 0) columns.fins[mine]++;
   if ((packet.tcpFlags & RST) !== 0) columns.resets[mine]++;
   if (packet.dontFragment) columns.marks[mine] |= C.DONT_FRAGMENT;
 }
 
-function countSuperSegment({ columns, superSegments }: TcpTracker, connection: number): void {
-  const point = columns.connection.point[connection];
+function countSuperSegment({ columns, tuples, superSegments }: TcpTracker, connection: number): void {
+  const point = tuples.pointOf(columns.connection.tuple[connection]);
   superSegments.set(point, (superSegments.get(point) ?? 0) + 1);
 }
 

@@ -1,5 +1,5 @@
 import type { Packet } from '../../decode/packet.ts';
-import type { Direction } from '../evidence.ts';
+import type { Direction, PacketRef } from '../evidence.ts';
 import { TO_SERVER } from '../evidence.ts';
 import { advance, isAfter, isBefore } from '../sequence-number.ts';
 import * as C from './connection-columns.ts';
@@ -18,25 +18,27 @@ export function noteSyn(
   const mine = 2 * connection + direction;
   const isSynAck = (packet.tcpFlags & K.ACK) !== 0;
   perDirection.syns[mine]++;
-  const [packetColumn, timeColumn] = isSynAck
-    ? [perConnection.synAckPacket, perConnection.synAckTime]
-    : [perConnection.synPacket, perConnection.synTime];
-  if (!isSynAck && direction !== TO_SERVER) {
-    // Simultaneous open (RFC 9293, 3.5): no second asking of the client.
-  } else if (packetColumn[connection] === 0) {
-    packetColumn[connection] = packet.number;
-    timeColumn[connection] = time;
-    if (isSynAck) perConnection.synAckAcks[connection] = packet.tcpAck;
-    else perConnection.marks[connection] |= C.ROLES_FROM_SYN;
-  } else {
-    const list = isSynAck ? troubles.make(connection).synAck : troubles.make(connection).syn;
-    if (list.length < REFS_KEPT) list.push({ packet: packet.number, time });
+  const first = (perDirection.marks[mine] & C.HAS_ISS) === 0;
+  if (isSynAck && perConnection.synAckPacket[connection] === 0) {
+    perConnection.synAckPacket[connection] = packet.number;
+    perConnection.synAckTime[connection] = time;
+    perConnection.synAckAcks[connection] = packet.tcpAck;
+  } else if (isSynAck) {
+    keepRef(troubles.make(connection).synAck, packet, time);
+  } else if (direction === TO_SERVER) {
+    // A SYN towards the client is a simultaneous open (RFC 9293, 3.5), and no second asking.
+    if (first) perConnection.marks[connection] |= C.ROLES_FROM_SYN;
+    else keepRef(troubles.make(connection).syn, packet, time);
   }
-  if ((perDirection.marks[mine] & C.HAS_ISS) !== 0) return;
+  if (!first) return;
   perDirection.marks[mine] |= C.HAS_ISS | (packet.tcpSackPermitted ? C.SACK_PERMITTED : 0);
   perDirection.iss[mine] = packet.tcpSeq;
   perDirection.mss[mine] = Math.max(0, packet.tcpMss);
   perDirection.windowScale[mine] = packet.tcpWindowScale < 0 ? C.SCALE_ABSENT : Math.min(packet.tcpWindowScale, 127);
+}
+
+function keepRef(refs: PacketRef[], { number }: Packet, time: number): void {
+  if (refs.length < REFS_KEPT) refs.push({ packet: number, time });
 }
 
 export function noteReset(

@@ -46,7 +46,7 @@ function delivered({ columns, unacked }: TcpTracker, row: number, slot: number):
   if (unacked.marks[slot] & SENT_AGAIN) return;
   const length = unacked.l3Length[slot];
   const { largestAckedL3 } = columns.direction;
-  if (length > largestAckedL3[row]) largestAckedL3[row] = length;
+  if (length > largestAckedL3[row]) largestAckedL3[row] = Math.min(length, C.LARGEST_L3);
 }
 
 function sampleRoundTrip({ direction }: C.ConnectionColumns, row: number, seconds: number): void {

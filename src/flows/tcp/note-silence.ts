@@ -16,13 +16,18 @@ export function noteSilence(
   direction: Direction,
   time: number,
 ): void {
-  const { lastPacket, lastTime, marks } = columns.connection;
-  if (lastPacket[connection] === 0 || time - lastTime[connection] < IDLE_SECONDS) return;
-  if ((marks[connection] & C.HANDSHAKE_DONE) === 0 && columns.direction.packets[2 * connection + 1] === 0) return;
+  const { lastPacket, lastTime } = columns.direction;
+  const speaker = C.lastSpeaker(columns.direction, connection);
+  if (time - lastTime[speaker] < IDLE_SECONDS || lastPacket[speaker] === 0) return;
+  if (
+    (columns.connection.marks[connection] & C.HANDSHAKE_DONE) === 0 &&
+    columns.direction.packets[2 * connection + 1] === 0
+  )
+    return;
   if (waitsForPeer(columns, 2 * connection) || waitsForPeer(columns, 2 * connection + 1)) return;
   const gap = {
-    seconds: time - lastTime[connection],
-    from: { packet: lastPacket[connection], time: lastTime[connection] },
+    seconds: time - lastTime[speaker],
+    from: { packet: lastPacket[speaker], time: lastTime[speaker] },
     to: { packet: packet.number, time },
     direction,
     octets: packet.payloadLength,

@@ -53,7 +53,8 @@ export class TcpTracker {
   readonly unacked: UnackedSegments;
   readonly linkAddresses = new LinkAddresses();
   readonly #options: TcpTrackerOptions;
-  readonly #tuples: FlowNumbers;
+  /** End points of connections, by row. */
+  readonly tuples: FlowNumbers;
   /** Connection of a tuple; -1 before the first packet. */
   #current = new Int32Array(256).fill(-1);
   #tupleCount = 0;
@@ -65,7 +66,6 @@ export class TcpTracker {
     mine: 0,
     peer: 0,
     time: 0,
-    roundTrip: 0,
     troubleOfMine: undefined,
     troubleOfPeer: undefined,
   };
@@ -73,7 +73,7 @@ export class TcpTracker {
   constructor(options: TcpTrackerOptions) {
     this.#options = options;
     this.unacked = new UnackedSegments(options.unackedSegments);
-    this.#tuples = new FlowNumbers(options.connections, () => this.#tupleCount++);
+    this.tuples = new FlowNumbers(options.connections, () => this.#tupleCount++);
   }
 
   /**
@@ -86,7 +86,7 @@ export class TcpTracker {
     const { source, sourcePort, destination, destinationPort, tcpFlags } = packet;
     const isSyn = (tcpFlags & (SYN | ACK)) === SYN;
     if (isSyn) this.#serverPorts[destinationPort] = 1;
-    const found = this.#tuples.lookup(
+    const found = this.tuples.lookup(
       point,
       TCP,
       source,
@@ -102,7 +102,7 @@ export class TcpTracker {
     }
     const tuple = Math.floor(found / 2);
     const side = found % 2;
-    const reused = this.#begin(packet, point, encapsulation, tuple, side, isSyn);
+    const reused = this.#begin(packet, tuple, side, isSyn);
     this.#advance(packet, this.#current[tuple], side, time, tunnel, reused);
     return true;
   }
@@ -132,7 +132,7 @@ export class TcpTracker {
   }
 
   /** Makes the connection of a tuple when there is none, or when a SYN with another iss begins a new one. */
-  #begin(packet: Packet, point: number, encapsulation: number, tuple: number, side: number, isSyn: boolean): boolean {
+  #begin(packet: Packet, tuple: number, side: number, isSyn: boolean): boolean {
     if (tuple >= this.#current.length) {
       const larger = new Int32Array(this.#current.length * 2).fill(-1);
       larger.set(this.#current);
@@ -150,13 +150,7 @@ export class TcpTracker {
       (hasSyn ? (isSyn ? C.ROLES_FROM_SYN : C.ROLES_FROM_SYN_ACK) : 0) |
       (flipped ? C.FLIPPED : 0) |
       (packet.ipVersion === 6 ? C.IS_IPV6 : 0);
-    const fromClient = (side === 0) !== flipped;
-    columns.point[connection] = point;
-    columns.encapsulation[connection] = encapsulation;
-    columns.client[connection] = fromClient ? packet.source : packet.destination;
-    columns.server[connection] = fromClient ? packet.destination : packet.source;
-    columns.clientPort[connection] = fromClient ? packet.sourcePort : packet.destinationPort;
-    columns.serverPort[connection] = fromClient ? packet.destinationPort : packet.sourcePort;
+    columns.tuple[connection] = tuple;
     columns.flow[connection] = this.#options.nextFlow();
     columns.fastestTurn[connection] = Number.POSITIVE_INFINITY;
     const directions = this.columns.direction;
@@ -194,7 +188,6 @@ export class TcpTracker {
     context.mine = mine;
     context.peer = mine ^ 1;
     context.time = time;
-    context.roundTrip = handshakeSeconds(perConnection, connection);
     context.troubleOfMine = trouble?.directions[direction];
     context.troubleOfPeer = trouble?.directions[direction === TO_SERVER ? TO_CLIENT : TO_SERVER];
 
@@ -214,8 +207,6 @@ export class TcpTracker {
     moveOn(this, packet, connection, direction, mine, time, kinds);
     writeHistory(columns, packet, connection, direction, kinds);
     perDirection.lastKinds[mine] = kinds;
-    perConnection.lastPacket[connection] = packet.number;
-    perConnection.lastTime[connection] = time;
     this.flow = perConnection.flow[connection];
     this.direction = direction;
     this.kinds = kinds;
@@ -240,10 +231,4 @@ export class TcpTracker {
     columns.handshakeAckPacket[connection] = packet.number;
     columns.handshakeAckTime[connection] = time;
   }
-}
-
-/** SYN to the ACK of the handshake, seconds; 0 when not seen. */
-function handshakeSeconds(columns: C.ConnectionColumns['connection'], connection: number): number {
-  if (columns.synPacket[connection] === 0 || columns.handshakeAckPacket[connection] === 0) return 0;
-  return columns.handshakeAckTime[connection] - columns.synTime[connection];
 }
