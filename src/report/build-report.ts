@@ -3,6 +3,7 @@ import type { EvidencePacket, Occurrence } from '../heuristics/heuristic.ts';
 import type { Judged, Judgement } from '../heuristics/judgement.ts';
 import { isoTime } from './iso-time.ts';
 import { ladderOf } from './ladder.ts';
+import { nextCaptureOf } from './next-capture.ts';
 import type {
   Report,
   ReportCapture,
@@ -53,6 +54,7 @@ export function buildReport(evidence: Evidence, judgement: Judgement): Report {
       }),
     ),
     ladder: ladderIn(evidence, judgement),
+    nextCapture: nextCaptureOf(evidence, judgement),
     unseen: [...unseenOf(evidence), ...unasked(judgement.gated ?? [])],
     rules: rulesOf(judgement),
   });

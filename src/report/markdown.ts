@@ -24,6 +24,7 @@ export function formatMarkdown(unsafe: Report): string {
       .flatMap((finding) => findingBlocks(report, finding)),
     ...titled('Path', codeBlock(pathStrips(report, WIDTH))),
     ...titled('Packets of the verdict along the path', codeBlock(ladderText(report, WIDTH))),
+    ...titled('Capture next', nextCapture(report)),
     ...titled(
       'Address translation',
       table(
@@ -42,6 +43,9 @@ function verdict(report: Report): string {
   const judged = report.triage.some((row) => row.verdict === 'ok');
   return judged ? '**No fault found.** What this rests on stands in the table.' : '**Nothing could be judged.**';
 }
+
+const nextCapture = ({ nextCapture: next }: Report): string =>
+  next === null ? '' : `On ${escapeMarkdown(next.on)}: ${escapeMarkdown(next.why)}.\n\n${codeBlock([next.command])}`;
 
 function findingBlocks(report: Report, finding: ReportFinding): string[] {
   const symptoms = report.findings.filter(({ explainedBy }) => explainedBy === finding.fingerprint);

@@ -121,6 +121,15 @@ export interface ReportLadder {
   rowsTotal: number;
 }
 
+/** Where to capture next. */
+export interface ReportNextCapture {
+  on: string;
+  interface: string;
+  why: string;
+  /** Quoted for a POSIX shell. */
+  command: string;
+}
+
 export interface ReportRule {
   ruleId: string;
   status: 'ran' | 'gated';
@@ -150,6 +159,8 @@ export interface Report {
   paths: ReportPath[];
   /** Null when no packet of the verdict is known at several points. */
   ladder: ReportLadder | null;
+  /** Null when packets do not vanish, or the captures at hand show where. */
+  nextCapture: ReportNextCapture | null;
   unseen: string[];
   rules: ReportRule[];
 }

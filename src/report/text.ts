@@ -38,6 +38,7 @@ export function formatText(unsafe: Report, options: TextOptions = {}): string {
         ...findings(report, style),
         section('Path', pathStrips(report, width), style.paint),
         section('Packets of the verdict along the path', ladderText(report, width), style.paint),
+        section('Capture next', nextCapture(report, style), style.paint),
         section('Address translation', nat(report, style), style.paint),
         section('Clocks', clocks(report, style), style.paint),
         section('Captures', captures(report, style), style.paint),
@@ -121,6 +122,12 @@ function findings(report: Report, style: TextStyle): string[][] {
 
 const heads = (report: Report, style: TextStyle): string[] =>
   leading(report).flatMap((finding) => findingHead(finding, style));
+
+function nextCapture({ nextCapture: next }: Report, { width }: TextStyle): string[] {
+  if (next === null) return [];
+  // The command is copied in one piece.
+  return [...hang('  ', `On ${next.on}: ${next.why}.`, width), `    ${next.command}`];
+}
 
 const pointName = (report: Report, id: string): string => report.points.find((point) => point.id === id)?.name ?? id;
 
