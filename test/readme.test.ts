@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('README', () => {
   it('shows the report that the command prints', () => {
     const command = readme.match(/npm ci && node (bin\/pcapdiag\.js analyze .*)/)?.[1] ?? '';
-    const shown = readme.match(/```text\n([^]*?)\n```/)?.[1] ?? '';
+    const shown = readme.match(/```text\n([\s\S]*?)\n```/)?.[1] ?? '';
     const printed = execFileSync(process.execPath, command.split(' '), {
       encoding: 'utf8',
       env: { ...process.env, NO_COLOR: '1' },
@@ -22,7 +22,7 @@ describe('README', () => {
 
   it('has a library example that compiles and runs', () => {
     expect(existsSync('dist/index.js'), 'npm run build first').toBe(true);
-    const example = readme.match(/```ts\n([^]*?)```/)?.[1] ?? '';
+    const example = readme.match(/```ts\n([\s\S]*?)```/)?.[1] ?? '';
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(resolve('.'), join(folder, 'node_modules', 'pcapdiag'));
     symlinkSync(resolve('node_modules', '@types'), join(folder, 'node_modules', '@types'));
