@@ -15,8 +15,8 @@ export interface EvidenceIndex {
   /** Conversation of a biflow, by global point and flow number. */
   conversationOfFlow(point: number, flow: number): Conversation | undefined;
   /** TCP connections of a conversation, in path order from the client. */
-  connections(conversation: Conversation): Connection[];
-  datagrams(conversation: Conversation): DatagramFlow[];
+  connections(conversation: Conversation): readonly Connection[];
+  datagrams(conversation: Conversation): readonly DatagramFlow[];
   /** Echo exchanges of a conversation at one point or at all, in order of the request. */
   echoes(conversation: Conversation): EchoExchange[];
   /** DNS exchanges carried by a conversation, at all its points. */
@@ -38,27 +38,43 @@ export function indexOf(evidence: Evidence): EvidenceIndex {
 }
 
 function makeIndex(evidence: Evidence): EvidenceIndex {
-  const byLeg = new Map<string, Conversation>();
-  const byFlow = new Map<string, Conversation>();
+  const byLeg: Record<Leg['kind'], (Conversation | undefined)[]> = { tcp: [], datagram: [], echo: [], arp: [] };
+  const byFlow = new Map<number, Conversation>();
   for (const conversation of evidence.conversations) {
     for (const leg of conversation.legs) {
-      byLeg.set(`${leg.kind} ${leg.index}`, conversation);
-      byFlow.set(`${leg.point} ${leg.flow}`, conversation);
+      byLeg[leg.kind][leg.index] = conversation;
+      byFlow.set(flowKey(leg.point, leg.flow), conversation);
     }
   }
-  const echoes = groupBy(evidence.echoes, (echo) => byFlow.get(`${echo.point} ${echo.flow}`));
-  const dns = groupBy(evidence.dns, (exchange) => byFlow.get(`${exchange.point} ${exchange.flow}`));
-  const legsOf = (conversation: Conversation, kind: Leg['kind']) =>
-    conversation.legs.filter((leg) => leg.kind === kind);
+  const echoes = groupBy(evidence.echoes, (echo) => byFlow.get(flowKey(echo.point, echo.flow)));
+  const dns = groupBy(evidence.dns, (exchange) => byFlow.get(flowKey(exchange.point, exchange.flow)));
   return {
-    conversationOf: (kind, index) => byLeg.get(`${kind} ${index}`),
-    conversationOfFlow: (point, flow) => byFlow.get(`${point} ${flow}`),
-    connections: (conversation) => legsOf(conversation, 'tcp').map((leg) => evidence.connections[leg.index]),
-    datagrams: (conversation) => legsOf(conversation, 'datagram').map((leg) => evidence.datagrams[leg.index]),
+    conversationOf: (kind, index) => byLeg[kind][index],
+    conversationOfFlow: (point, flow) => byFlow.get(flowKey(point, flow)),
+    connections: remembered((conversation) =>
+      conversation.legs.flatMap((leg) => (leg.kind === 'tcp' ? evidence.connections[leg.index] : [])),
+    ),
+    datagrams: remembered((conversation) =>
+      conversation.legs.flatMap((leg) => (leg.kind === 'datagram' ? evidence.datagrams[leg.index] : [])),
+    ),
     echoes: (conversation) => echoes.get(conversation) ?? [],
     dns: (conversation) => dns.get(conversation) ?? [],
     tcp: evidence.conversations.filter((conversation) => conversation.protocol === 'tcp'),
     endOf: (point) => evidence.points[point].quality.lastTime,
+  };
+}
+
+/** Flow numbers are 32 bits wide, points 16. */
+const flowKey = (point: number, flow: number): number => point * 2 ** 32 + flow;
+
+function remembered<T>(
+  make: (conversation: Conversation) => readonly T[],
+): (conversation: Conversation) => readonly T[] {
+  const made = new Map<Conversation, readonly T[]>();
+  return (conversation) => {
+    let list = made.get(conversation);
+    if (list === undefined) made.set(conversation, (list = make(conversation)));
+    return list;
   };
 }
 

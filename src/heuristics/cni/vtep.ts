@@ -1,5 +1,6 @@
 import type { Connection, Conversation, CountedValue, Evidence, Leg, TunnelFlow } from '../../flows/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../flows/evidence.ts';
+import { appendTo } from '../append-to.ts';
 import { indexOf } from '../evidence-index.ts';
 
 /** Share of a tunnel flow's packets that an inner MAC must carry to stand for its VTEP (flannel: all of them). */
@@ -46,7 +47,7 @@ export function fateOf(
   const points = new Set(flows.map((flow) => flow.point));
   const index = indexOf(evidence);
   const fate: Fate = { answered: [], unanswered: [], unansweredPackets: 0 };
-  for (const conversation of evidence.conversations) {
+  for (const conversation of travellers(evidence, flows)) {
     if (!conversation.legs.some((leg) => points.has(leg.point) && isMeant(leg))) continue;
     const connection = index.connections(conversation).find((leg) => points.has(leg.point) && travelsIn(leg, numbers));
     if (connection !== undefined) {
@@ -75,6 +76,41 @@ export function fateOf(
     }
   }
   return fate;
+}
+
+/** Conversations by the tunnel flows that their requests travel in, and those with echoes in any tunnel; in order. */
+interface Travellers {
+  byTunnel: Map<number, Conversation[]>;
+  withEchoes: Conversation[];
+}
+
+const travellersOf = new WeakMap<Evidence, Travellers>();
+
+/** The conversations that may travel in `flows`, each once, in order of the evidence. */
+function travellers(evidence: Evidence, flows: readonly TunnelFlow[]): Conversation[] {
+  let known = travellersOf.get(evidence);
+  if (known === undefined) travellersOf.set(evidence, (known = findTravellers(evidence)));
+  const { byTunnel, withEchoes } = known;
+  const found = new Set([...withEchoes, ...flows.flatMap((flow) => byTunnel.get(flow.index) ?? [])]);
+  return [...found].sort((a, b) => a.index - b.index);
+}
+
+function findTravellers(evidence: Evidence): Travellers {
+  const index = indexOf(evidence);
+  const byTunnel = new Map<number, Conversation[]>();
+  const withEchoes: Conversation[] = [];
+  for (const conversation of evidence.conversations) {
+    const tunnels = new Set<number>();
+    for (const connection of index.connections(conversation)) {
+      for (const number of connection.directions[TO_SERVER].tunnels) tunnels.add(number);
+    }
+    for (const { tunnels: carriers } of index.datagrams(conversation)) {
+      for (const number of carriers) tunnels.add(number);
+    }
+    for (const number of tunnels) appendTo(byTunnel, number, conversation);
+    if (index.echoes(conversation).some((echo) => echo.encapsulation.length > 0)) withEchoes.push(conversation);
+  }
+  return { byTunnel, withEchoes };
 }
 
 const travelsIn = (connection: Connection, numbers: ReadonlySet<number>): boolean =>
