@@ -5,7 +5,8 @@ import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { subjectOf } from '../subject.ts';
 import { fittingMtus } from './path-mtu.ts';
-import { type Cliff, cliffsOf, SIZE_THRESHOLDS } from './size-cliff.ts';
+import { type Cliff, cliffsOf } from './size-cliff.ts';
+import { SIZE_THRESHOLDS } from './size-thresholds.ts';
 
 interface BlackHole extends Occurrence {
   sender: string;

@@ -13,36 +13,8 @@ import { appendTo } from '../append-to.ts';
 import { indexOf } from '../evidence-index.ts';
 import { lostPackets, packetsAt } from '../excerpt.ts';
 import type { EvidencePacket } from '../heuristic.ts';
-
-export const SIZE_THRESHOLDS = {
-  sendings: {
-    value: 3,
-    source: 'catalogue MTU-01: three transmissions; a single loss and a lost retransmission are ordinary',
-  },
-  smallestLost: {
-    value: 576,
-    source: 'RFC 791, 3.2: every host takes packets of 576 octets; below it the size is not the reason',
-  },
-  stallSeconds: {
-    value: 0.6,
-    source: 'three sendings at the least retransmission timeout of Linux, 200 ms and 400 ms',
-  },
-  sendingsInSilence: {
-    value: 4,
-    source:
-      'one more than with a receiver that is heard: the silence then only fits the size because it begins with the first large packet',
-  },
-  lastWordSeconds: {
-    value: 5,
-    source:
-      'the receiver acknowledged all that was smaller this shortly before: longer, and it may have gone meanwhile',
-  },
-  discoverySeconds: {
-    value: 1,
-    source: 'RFC 1191, 6.4: a sender that heeds ICMP sends smaller at once; waiting for a timeout takes longer',
-  },
-  echoes: { value: 2, source: 'a repeated size; one lost echo is ordinary' },
-};
+import { pathAlive } from './path-alive.ts';
+import { SIZE_THRESHOLDS } from './size-thresholds.ts';
 
 /** IP and TCP headers without options, as the MSS counts (RFC 6691, 2). */
 const TCP_IP_OCTETS = { 4: 40, 6: 60 } as const;
@@ -168,70 +140,6 @@ const discovered = ({ unackedOctets, repeats }: TcpDirection): boolean =>
     ({ packets, ackedTime }) =>
       ackedTime !== null && ackedTime - packets[0].time <= SIZE_THRESHOLDS.discoverySeconds.value,
   );
-
-/**
- * The receiver lives and small packets reach it while the large one is repeated: it sends something after its first
- * sending, or another connection of the same two hosts exchanges data at that time, or its silence begins with the
- * first large packet.
- */
-function pathAlive(
-  evidence: Evidence,
-  legs: readonly Connection[],
-  near: Connection,
-  repeat: RepeatedRange,
-  direction: Direction,
-): boolean {
-  const back = near.directions[direction === 0 ? 1 : 0];
-  const start = repeat.packets[0].time;
-  // Half-way to the second sending, acknowledgements of earlier octets have come.
-  const answerable = (start + repeat.packets[1].time) / 2;
-  if (back.last !== null && back.last.time > answerable) return true;
-  const elsewhere = evidence.connections.some(
-    (other) =>
-      other.point === near.point &&
-      !legs.includes(other) &&
-      sameHosts(other, near) &&
-      (other.directions[direction === 0 ? 1 : 0].last?.time ?? 0) > start &&
-      other.directions[direction === 0 ? 1 : 0].dataSegments > 0,
-  );
-  return elsewhere || silentFromFirstLarge(evidence, near, repeat, direction);
-}
-
-/**
- * The only sign that one point has of a black hole where nothing small follows: every smaller segment was
- * acknowledged a moment before, no larger one ever was, and the receiver is not heard again from the first larger one on.
- * A receiver that dies at just that packet looks the same, so this stays inferred.
- */
-function silentFromFirstLarge(
-  evidence: Evidence,
-  near: Connection,
-  repeat: RepeatedRange,
-  direction: Direction,
-): boolean {
-  const sent = near.directions[direction];
-  const heard = near.directions[direction === 0 ? 1 : 0].last;
-  const start = repeat.packets[0].time;
-  if (heard === null || heard.time > start || start - heard.time > SIZE_THRESHOLDS.lastWordSeconds.value) return false;
-  if (repeat.sendings < SIZE_THRESHOLDS.sendingsInSilence.value || !repeat.dontFragment) return false;
-  const opened = direction === 0 ? near.synAck.length > 0 : near.handshakeAck !== null;
-  if ((sent.largestAckedL3 === 0 && !opened) || sent.largestAckedL3 >= repeat.smallestL3Length) return false;
-  const receiver = direction === 0 ? near.server.address : near.client.address;
-  const largerPassed = evidence.connections.some(
-    (other) => other.point === near.point && sendsTo(other, receiver) >= repeat.smallestL3Length,
-  );
-  return !largerPassed && sent.unackedSince?.packet === repeat.packets[0].packet;
-}
-
-/** Largest packet that the receiver is known to have got in a connection, 0 when it is not its end. */
-const sendsTo = ({ client, server, directions }: Connection, receiver: string): number =>
-  server.address === receiver
-    ? directions[0].largestAckedL3
-    : client.address === receiver
-      ? directions[1].largestAckedL3
-      : 0;
-
-const sameHosts = (a: Connection, b: Connection): boolean =>
-  a.client.address === b.client.address && a.server.address === b.server.address;
 
 /** ICMP 3/4 (RFC 1191) and ICMPv6 type 2 (RFC 8201). */
 export const isTooBig = ({ version, type, code }: IcmpError): boolean =>

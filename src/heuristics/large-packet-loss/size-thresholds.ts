@@ -1,0 +1,30 @@
+/** Limits of the rules about packet sizes, with where they come from. */
+export const SIZE_THRESHOLDS = {
+  sendings: {
+    value: 3,
+    source: 'catalogue MTU-01: three transmissions; a single loss and a lost retransmission are ordinary',
+  },
+  smallestLost: {
+    value: 576,
+    source: 'RFC 791, 3.2: every host takes packets of 576 octets; below it the size is not the reason',
+  },
+  stallSeconds: {
+    value: 0.6,
+    source: 'three sendings at the least retransmission timeout of Linux, 200 ms and 400 ms',
+  },
+  sendingsInSilence: {
+    value: 4,
+    source:
+      'one more than with a receiver that is heard: the silence then only fits the size because it begins with the first large packet',
+  },
+  lastWordSeconds: {
+    value: 5,
+    source:
+      'the receiver acknowledged all that was smaller this shortly before: longer, and it may have gone meanwhile',
+  },
+  discoverySeconds: {
+    value: 1,
+    source: 'RFC 1191, 6.4: a sender that heeds ICMP sends smaller at once; waiting for a timeout takes longer',
+  },
+  echoes: { value: 2, source: 'a repeated size; one lost echo is ordinary' },
+};

@@ -1,0 +1,44 @@
+import { vxlanVniMismatch } from '../../../src/heuristics/cni/vxlan-vni-mismatch.ts';
+import { evidence, heuristicTable, point } from '../../support/evidence.ts';
+import { attempt, between, node, pod } from './tunnel-items.ts';
+
+const forward = between(0, 1, 2, { networkId: 1 });
+const backward = between(1, 2, 1, { networkId: 7 });
+const reverse = attempt(1, null, { client: `${pod(2)}:41000`, server: `${pod(1)}:80` });
+
+heuristicTable(vxlanVniMismatch, {
+  fires: {
+    'each node in its own network, nothing answered': {
+      evidence: evidence({ tunnels: [forward, backward], connections: [attempt(0, null), reverse] }),
+      finds: [{ a: node(1), b: node(2), vnisOfA: [1], vnisOfB: [7], conversations: [0, 1] }],
+      says: [/sends with VNI 1, 192\.168\.0\.2 with VNI 7/],
+    },
+    'seen at the second of two points': evidence({
+      points: [point({ name: 'a' }), point({ name: 'b' })],
+      tunnels: [
+        { ...forward, point: 1 },
+        { ...backward, point: 1 },
+      ],
+      connections: [attempt(0, null, { point: 1 })],
+    }),
+  },
+  quiet: {
+    'Cilium puts identities into the VNI: answered': evidence({
+      tunnels: [forward, backward],
+      connections: [attempt(0, 1)],
+    }),
+    'Cilium: more VNIs than networks': evidence({
+      tunnels: [
+        ...Array.from({ length: 8 }, (_, at) => between(at, 1, 2, { networkId: 100 + at })),
+        { ...backward, index: 8 },
+      ],
+      connections: [attempt(0, null)],
+    }),
+    'two overlays, each with its own network in both directions': evidence({
+      tunnels: [forward, backward, between(2, 2, 1, { networkId: 1 })],
+      connections: [attempt(0, null)],
+    }),
+    'one direction only': evidence({ tunnels: [forward], connections: [attempt(0, null)] }),
+    'two packets': evidence({ tunnels: [forward, backward], connections: [attempt(0, null, { syn: [0, 1] })] }),
+  },
+});

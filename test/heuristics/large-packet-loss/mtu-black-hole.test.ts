@@ -1,0 +1,181 @@
+import type { RepeatedRange, TcpDirection } from '../../../src/flows/evidence.ts';
+import { mtuBlackHole } from '../../../src/heuristics/large-packet-loss/mtu-black-hole.ts';
+import { connection, echo, evidence, heuristicTable, icmpError, point, quoted, ref } from '../../support/evidence.ts';
+
+const BACKOFF = [1, 1.2, 1.6, 2.4, 4];
+const repeat = (some: Partial<RepeatedRange> = {}): RepeatedRange => ({
+  seqStart: 135,
+  seqEnd: 1583,
+  l3Length: 1500,
+  smallestL3Length: 1500,
+  packets: BACKOFF.map(ref),
+  sendings: BACKOFF.length,
+  dontFragment: true,
+  ackedTime: null,
+  ackedPacket: null,
+  reversePacketsMeanwhile: 0,
+  ...some,
+});
+const sender = (some: Partial<TcpDirection> = {}): Partial<TcpDirection> => ({
+  packets: 20,
+  dataSegments: 12,
+  largestL3: 1500,
+  largestAckedL3: 186,
+  unackedOctets: 15_000,
+  unackedSince: ref(1),
+  repeats: [repeat()],
+  mss: 1460,
+  ...some,
+});
+const upload = (
+  toServer: Partial<TcpDirection> = {},
+  last = 0.9,
+  toClient: Partial<TcpDirection> = {},
+  some: Parameters<typeof connection>[0] = {},
+) =>
+  connection(
+    { toServer: sender(toServer), toClient: { packets: 3, last: ref(last), mss: 1460, ...toClient }, ...some },
+    { established: true },
+  );
+const tooBig = (at: number, to = '10.244.1.5', where = 0) =>
+  icmpError(at, {
+    point: where,
+    type: 3,
+    code: 4,
+    mtu: 1450,
+    from: '10.244.1.1',
+    to,
+    quoted: quoted({ protocol: 6, source: '10.244.1.5:40000', destination: '10.244.2.7:80' }),
+  });
+const plain = upload();
+const two = [point({ name: 'sender' }), point({ name: 'receiver' })];
+const healed = sender({
+  unackedOctets: 0,
+  unackedSince: null,
+  repeats: [repeat({ packets: [ref(1), ref(1.01)], sendings: 2, ackedTime: 1.02 })],
+});
+const largeLost = {
+  from: 0,
+  to: 1,
+  packets: 20,
+  lost: 15,
+  lostData: 15,
+  matched: 5,
+  largestArrived: 1400,
+  smallestLost: 1500,
+  largestLost: 1500,
+  lostPackets: [ref(1)],
+};
+const pings = (sizes: [number, boolean][]) =>
+  sizes.map(([l3Length, passes], at) =>
+    echo({ id: at + 1, request: at, l3Length, ...(passes ? {} : { reply: null }) }),
+  );
+
+heuristicTable(mtuBlackHole, {
+  fires: {
+    'the receiver goes on to send while the large segment is repeated': {
+      evidence: evidence({ connections: [upload({}, 5)] }),
+      finds: [{ smallestLost: 1500, largestPassed: 186, sendings: 5, grade: 'inferred', icmp: 'none' }],
+      says: [/IP packets of 1500 octets never arrive \(5 sendings\), up to 186 octets pass/],
+    },
+    'the receiver is silent from the first large segment on': {
+      evidence: evidence({ connections: [upload()] }),
+      finds: [{ grade: 'inferred', smallestLost: 1500 }],
+    },
+    'two points: only large ones are lost between them': {
+      evidence: evidence({
+        points: two,
+        connections: [plain],
+        paths: [{ of: [plain], hops: [largeLost] }],
+      }),
+      finds: [{ grade: 'confirmed' }],
+    },
+    'ICMP comes to the sender, which goes on as before': {
+      evidence: evidence({ connections: [upload({}, 5)], icmpErrors: [tooBig(1.01)] }),
+      finds: [{ icmp: 'ignored', icmpMtu: 1450, grade: 'confirmed' }],
+      says: [/10\.244\.1\.1 says the MTU is 1450/, /it ignores it/],
+    },
+    'ICMP is sent and does not come to the sender': {
+      evidence: evidence({ points: two, connections: [upload({}, 5)], icmpErrors: [tooBig(1.01, '10.244.1.5', 1)] }),
+      finds: [{ icmp: 'lost' }],
+    },
+    'super-segments of offload: the size on the wire is that of the MSS': {
+      evidence: evidence({
+        connections: [upload({ repeats: [repeat({ l3Length: 9000, smallestL3Length: 2896 })] }, 5)],
+      }),
+      finds: [{ smallestLost: 1500 }],
+    },
+    'echo requests of rising size': {
+      evidence: evidence({
+        echoes: pings([
+          [84, true],
+          [1350, true],
+          [1351, false],
+          [1500, false],
+        ]),
+      }),
+      finds: [{ largestPassed: 1350, smallestLost: 1351 }],
+    },
+  },
+  quiet: {
+    'working path MTU discovery at one point': evidence({
+      connections: [upload(healed)],
+      icmpErrors: [tooBig(1.005)],
+    }),
+    'working path MTU discovery, the loss of the large ones seen by two points': (() => {
+      const atSender = upload(healed);
+      return evidence({
+        points: two,
+        connections: [atSender],
+        paths: [{ of: [atSender], hops: [largeLost] }],
+        icmpErrors: [tooBig(1.005)],
+      });
+    })(),
+    'random loss: a later sending gets through': evidence({
+      connections: [upload({ repeats: [repeat({ ackedTime: 4.01, ackedPacket: 9 })] }, 5)],
+    }),
+    'a dead peer: that size passed before': evidence({ connections: [upload({ largestAckedL3: 1500 })] }),
+    'a dead peer: another connection got that size': evidence({
+      connections: [
+        upload(),
+        connection(
+          { client: '10.244.1.9:4000', server: '10.244.2.7:80', toServer: { largestAckedL3: 1500 } },
+          { established: true },
+        ),
+      ],
+    }),
+    'a dead peer: it was silent before the large segment': evidence({
+      connections: [
+        upload({ repeats: [repeat({ packets: BACKOFF.map((at) => ref(at + 20)) })], unackedSince: ref(21) }),
+      ],
+    }),
+    'acknowledgements of earlier data just after the first sending prove nothing': evidence({
+      connections: [upload({ repeats: [repeat({ reversePacketsMeanwhile: 2, dontFragment: false })] }, 1.01)],
+    }),
+    'a reset: the receiver got something': evidence({ connections: [upload({}, 5, { resets: 1 })] }),
+    'a shut window stops the sender': evidence({
+      connections: [
+        upload(
+          {},
+          5,
+          {},
+          {
+            zeroWindowSpans: [{ direction: 1, start: ref(0.5), end: null, probes: 4, lastTime: 5 }],
+          },
+        ),
+      ],
+    }),
+    'small segments are repeated': evidence({
+      connections: [upload({ repeats: [repeat({ l3Length: 200, smallestL3Length: 200 })] }, 5)],
+    }),
+    'a small echo request is lost as well': evidence({
+      echoes: pings([
+        [84, true],
+        [84, true],
+        [84, false],
+        [1500, false],
+        [1500, false],
+      ]),
+    }),
+  },
+});
