@@ -1,5 +1,6 @@
 /** Where to capture next, when packets vanish and the captures at hand leave open where. */
 import type { CapturePoint, Conversation, Evidence, Leg, PointRole, TunnelFlow } from '../flows/evidence.ts';
+import { TO_SERVER } from '../flows/evidence.ts';
 import type { Occurrence } from '../heuristics/heuristic.ts';
 import type { Judgement } from '../heuristics/judgement.ts';
 import { spanOf } from '../heuristics/place.ts';
@@ -106,12 +107,14 @@ function beyondLastPoint(evidence: Evidence, conversation: Conversation): NextCa
   const tunnel = tunnelOf(evidence, leg);
   if (tunnel !== undefined) {
     if (before !== undefined) return onward(host, seen, filter);
+    if (isWatched(evidence, point.host, [tunnel.source, tunnel.destination])) return null;
     const peer = nodeName(evidence, tunnel.destination);
     const other = sameHostBefore ? peer : `the other one of ${nodeName(evidence, tunnel.source)} and ${peer}`;
     return captureOn(other, `${seen}; whether they reach the other end of the tunnel is open`, tunnelFilter([tunnel]));
   }
-  if (before !== undefined || !sentHere(evidence, leg)) return onward(host, seen, filter);
-  const why = `${seen}, and it is on the client's side: whether they reach the server is open`;
+  if (before !== undefined || point.role === 'node-nic' || !sentHere(evidence, leg)) return onward(host, seen, filter);
+  if (isWatched(evidence, point.host, [leg.client.address, leg.server.address])) return null;
+  const why = `${seen}; whether they reach the server is open`;
   return captureOn(nodeName(evidence, leg.server.address), why, filter);
 }
 
@@ -142,21 +145,30 @@ const hasRole = ({ points }: Evidence, host: string | null, role: PointRole): bo
 const hasEdge = ({ points }: Evidence, host: string | null): boolean =>
   host !== null && points.some((point) => point.host === host && EDGE_ROLES.has(point.role));
 
+/** Whether the edge of another host was captured, and shows packets between these two. */
+const isWatched = ({ points, hosts }: Evidence, host: string | null, ends: readonly string[]): boolean =>
+  points.some(
+    (point) =>
+      point.host !== host &&
+      EDGE_ROLES.has(point.role) &&
+      ends.every((end) => hosts.some((seen) => seen.point === point.index && seen.address === end)),
+  );
+
 /** Whether the client's packets come to this point without a router before it. */
 const sentHere = ({ hosts }: Evidence, { point, client }: Leg): boolean =>
   hosts
     .filter((host) => host.point === point && host.address === client.address && !host.outer)
     .some(({ ttls }) => ttls.length > 0 && INITIAL_TTLS.has(ttls[0].value));
 
-function tunnelOf(evidence: Evidence, { kind, index }: Leg): TunnelFlow | undefined {
-  const carriers =
-    kind === 'tcp'
-      ? evidence.connections[index]?.directions[0].tunnels
-      : kind === 'datagram'
-        ? evidence.datagrams[index]?.tunnels
-        : [];
-  const [carrier] = carriers ?? [];
-  return carrier === undefined ? undefined : evidence.tunnels[carrier];
+function tunnelOf({ tunnels, connections, datagrams }: Evidence, leg: Leg): TunnelFlow | undefined {
+  if (leg.kind === 'tcp') return tunnels[connections[leg.index]?.directions[TO_SERVER].tunnels[0] ?? -1];
+  if (leg.kind === 'datagram') return tunnels[datagrams[leg.index]?.tunnels[0] ?? -1];
+  if (leg.encapsulation.length === 0) return undefined;
+  const holds = (values: TunnelFlow['innerSources'], address: string) => values.some(({ value }) => value === address);
+  return tunnels.find(
+    ({ point, innerSources, innerDestinations }) =>
+      point === leg.point && holds(innerSources, leg.client.address) && holds(innerDestinations, leg.server.address),
+  );
 }
 
 /** Tunnels seen at points of the two hosts. */

@@ -68,6 +68,11 @@ describe('silence: on from the last point', () => {
     ['the client node up to its interface', [VETH, TUNNEL_1, NIC_1], '192.0.2.2'],
     ['one interface with the tunnel', [NIC_1], 'the other one of 192.0.2.1 and 192.0.2.2'],
     ['only the client outside', [CLIENT_NIC], '10.2.0.7'],
+    [
+      'the interface of a node that the client reaches without a router',
+      [{ ...CLIENT_NIC, host: 'node1', role: 'node-nic' }],
+      'node1',
+    ],
     ['the client and the node that it reaches', [CLIENT_NIC, { ...NIC_1, tunnelled: false }], 'node1'],
     ['both interfaces', [NIC_1, NIC_2], 'node2'],
     ['up to the tunnel device of the server', [NIC_1, NIC_2, TUNNEL_2], 'node2'],
@@ -111,6 +116,26 @@ test('nothing for a rule that knows the mechanism, for a note, for no finding', 
   const [finding] = judgement(null).findings;
   expect(nextCaptureOf(along([VETH]), { findings: [{ ...finding, level: 'note' }] })).toBeNull();
   expect(nextCaptureOf(along([VETH]), { findings: [] })).toBeNull();
+});
+
+test('nothing: the other end of the tunnel was captured too, only not with this conversation', () => {
+  const of = along([VETH, NIC_1, { ...NIC_2, passed: false }]);
+  expect(nextCaptureOf(of, judgement(null))).not.toBeNull();
+  const outer = ['192.0.2.1', '192.0.2.2'].map((address) => hostActivity(address, { point: 2, outer: true }));
+  expect(nextCaptureOf({ ...of, hosts: [...of.hosts, ...outer] }, judgement(null))).toBeNull();
+});
+
+test('pings name no tunnel: the one that holds their addresses is theirs', () => {
+  const of = along([{ ...NIC_1, tunnelled: true }]);
+  const { client, server } = of.conversations[0];
+  const inner = {
+    innerSources: [{ value: client.address, count: 1 }],
+    innerDestinations: [{ value: server.address, count: 1 }],
+  };
+  const legs: Leg[] = [{ point: 0, flow: 0, kind: 'echo', index: 0, client, server, encapsulation: ['vxlan'] }];
+  const conversations = [{ ...of.conversations[0], legs }];
+  const tunnels = [tunnel({ source: '192.0.2.8', destination: '192.0.2.9' }), { ...of.tunnels[0], ...inner }];
+  expect(nextCaptureOf({ ...of, conversations, tunnels }, judgement(null, 'no-reply'))?.on).toContain('192.0.2.2');
 });
 
 test('the filter is one quoted argument, and its file is named after the host', () => {
