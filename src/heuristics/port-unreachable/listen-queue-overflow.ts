@@ -6,6 +6,10 @@ import { type Listener, listenersOf, wasIgnored, wasNotAccepted } from './listen
 
 const thresholds = {
   connections: { value: 3, source: 'catalogue TCP-02: three connections to one listener' },
+  share: {
+    value: 0.2,
+    source: 'a full queue ignores most of a burst; fewer ignored than one in five is what random loss of SYNs does',
+  },
   windowSeconds: { value: 10, source: 'catalogue TCP-02: within 10 s' },
 };
 
@@ -58,6 +62,7 @@ export const listenQueueOverflow = defineHeuristic<Overflow>({
       );
       const recovered = troubled.filter(({ outcome }) => outcome === 'answered');
       if (troubled.length < thresholds.connections.value || served.length === 0 || recovered.length === 0) continue;
+      if (troubled.length < thresholds.share.value * (troubled.length + servedBeside(troubled, served))) continue;
       yield occurrenceOf(evidence, listener, troubled, served, recovered.length);
     }
   },
@@ -98,6 +103,13 @@ export const listenQueueOverflow = defineHeuristic<Overflow>({
     };
   },
 });
+
+/** Attempts that were served at once between the first and the last ignored one. */
+function servedBeside(troubled: readonly Attempt[], served: readonly Attempt[]): number {
+  const times = troubled.map(({ connection }) => connection.syn[0].time);
+  const [from, to] = [Math.min(...times), Math.max(...times)];
+  return served.filter(({ connection: { syn } }) => syn[0].time >= from && syn[0].time <= to).length;
+}
 
 /** The largest set of attempts whose first SYNs lie within the window. */
 function burst(attempts: readonly Attempt[]): Attempt[] {

@@ -45,6 +45,9 @@ heuristicTable(listenQueueOverflow, {
     'late answers far apart are random loss': evidence({
       connections: [...list(4, (index) => late(index, [index * 15, index * 15 + 1])), served(0)],
     }),
+    'a few ignored among many that are served meanwhile: SYNs lost at random': evidence({
+      connections: [...list(4, late), ...list(30, served)],
+    }),
     'a filtered port serves nobody': evidence({ connections: list(5, never) }),
     'new ones are dropped for good': evidence({ connections: [served(0), ...list(5, never)] }),
     'copies of SYNs': evidence({
