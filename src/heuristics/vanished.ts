@@ -2,6 +2,7 @@ import { type Conversation, type Evidence, type Hop, TO_CLIENT, TO_SERVER } from
 import { isSpecial } from './address-kind.ts';
 import { appendTo } from './append-to.ts';
 import { spanOf } from './place.ts';
+import { talksElsewhere } from './talks-elsewhere.ts';
 
 /** Fewest packets between two ends that must vanish before their loss counts as total: one retry at least. */
 const MINIMUM_LOST = 2;
@@ -102,7 +103,8 @@ function arrived(evidence: Evidence, { legs }: Conversation, { direction, from }
   }
   if (near.kind === 'datagram' && far.kind === 'datagram') {
     if (isBeyond && evidence.datagrams[far.index].packets[direction] > 0) return true;
-    return direction === TO_SERVER && evidence.datagrams[near.index].packets[TO_CLIENT] > 0;
+    const flow = evidence.datagrams[near.index];
+    return direction === TO_SERVER && (flow.packets[TO_CLIENT] > 0 || talksElsewhere(evidence, flow));
   }
   if (near.kind !== 'echo' || far.kind !== 'echo') return false;
   const end = evidence.echoes[direction === TO_SERVER ? near.index : far.index];

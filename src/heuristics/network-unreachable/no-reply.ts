@@ -1,12 +1,12 @@
 import type { Conversation, DatagramFlow, EchoExchange, Evidence, PacketRef } from '../../flows/evidence.ts';
 import { isSpecial } from '../address-kind.ts';
 import { appendTo } from '../append-to.ts';
-import { endpointText } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
 import { againAfter, excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
+import { talksElsewhere } from '../talks-elsewhere.ts';
 
 const thresholds = {
   requests: { value: 3, source: 'two retries without an answer; one lost echo is ordinary' },
@@ -115,7 +115,6 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
   const index = indexOf(evidence);
   const answered = lastAnswers(evidence);
   const asked = portsThatAnswer(evidence);
-  const talks = socketsThatTalk(evidence);
   for (const conversation of evidence.conversations) {
     const point = conversation.legs[0]?.point;
     if (point === undefined || isSpecial(conversation.server.address) || isSpecial(conversation.client.address))
@@ -134,7 +133,7 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
     } else if (conversation.protocol === 'udp') {
       const [flow] = index.datagrams(conversation);
       if (flow === undefined || !asked.has(flow.server.port) || flow.packets[1] > 0) continue;
-      if (talks.has(`${endpointText(flow.client)} ${flow.server.address}`)) continue;
+      if (talksElsewhere(evidence, flow)) continue;
       const last = flow.last[0];
       if (last === null || last.time > end || SILENT_PORTS.has(flow.server.port)) continue;
       const requests = flow.samples[0];
@@ -168,17 +167,6 @@ const isMirroredOneWay = (evidence: Evidence, { point, encapsulation }: EchoExch
 /** A UDP port counts as answering when any server answered on it in these captures. */
 const portsThatAnswer = (evidence: Evidence): Set<number> =>
   new Set(evidence.datagrams.filter(isTwoWay).map((flow) => flow.server.port));
-
-/** Sockets that do talk with a host on another of its ports: NAT moved the port, and peers try both. */
-const socketsThatTalk = (evidence: Evidence): Set<string> =>
-  new Set(
-    evidence.datagrams
-      .filter(isTwoWay)
-      .flatMap(({ client, server }) => [
-        `${endpointText(client)} ${server.address}`,
-        `${endpointText(server)} ${client.address}`,
-      ]),
-  );
 
 const isTwoWay = ({ packets }: DatagramFlow): boolean => packets[0] > 0 && packets[1] > 0;
 

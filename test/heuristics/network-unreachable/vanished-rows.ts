@@ -18,6 +18,8 @@ export function vanishedRows(hosts: [string, string]) {
   const far = connection({ client: '10.244.1.5:4000', server: '10.244.2.7:80', syn: [0, 1, 3], point: 2 });
   const pings = [1, 2, 3].map((id) => echo({ id, request: id, reply: null }));
   const mdns = datagram({ client: '10.244.1.5:5353', server: '224.0.0.251:5353', sent: [0, 1, 2] });
+  const talking = { client: '10.244.1.5:655', sent: [0], back: [0.01] };
+  const probing = datagram({ client: '10.244.1.5:655', server: '10.244.2.7:655', sent: [0, 1, 3] });
   const single = { from: 0, to: 1, lost: 1, packets: 1, lostPackets: [ref(1)] };
   return {
     fires: {
@@ -59,6 +61,11 @@ export function vanishedRows(hosts: [string, string]) {
           of: [ping],
           hops: [index === 0 ? single : { from: 0, to: 1, packets: 1, matched: 1 }],
         })),
+      }),
+      'a peer that talks on another port': evidence({
+        points,
+        datagrams: [probing, datagram({ ...talking, server: '10.244.2.7:9693' })],
+        paths: [{ of: [probing], hops: [gone] }],
       }),
       'one packet only': evidence({ points, echoes: [pings[0]], paths: [{ of: [pings[0]], hops: [single] }] }),
     },
