@@ -1,16 +1,20 @@
 import type { Evidence, FragmentedDatagram } from '../../flows/evidence.ts';
 import { appendTo } from '../append-to.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
+import { groupBy } from '../group-by.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { shellQuote } from '../shell-quote.ts';
 
 const thresholds = {
   datagrams: { value: 3, source: 'correlation.md 4.4: a loss verdict wants three transmissions' },
   guardSeconds: { value: 2, source: 'fragments of one datagram follow each other at once; 2 s is beyond any queue' },
+  senders: { value: 3, source: 'as many as a reader takes in one by one' },
 };
 
 interface FragmentsLost extends Occurrence {
   source: string;
+  /** Senders besides `source`. */
+  others: number;
   destination: string;
   incomplete: number;
   complete: number;
@@ -45,18 +49,21 @@ export const fragmentsLost = defineHeuristic<FragmentsLost>({
       const key = `${datagram.point} ${datagram.source} ${datagram.destination}`;
       appendTo(groups, key, datagram);
     }
-    for (const datagrams of groups.values()) {
+    const failing = [...groups.values()].filter((datagrams) => {
+      const incomplete = datagrams.filter((datagram) => isIncomplete(evidence, datagram)).length;
+      return incomplete >= thresholds.datagrams.value && incomplete > datagrams.length - incomplete;
+    });
+    for (const datagrams of joined(failing)) {
       const incomplete = datagrams.filter((datagram) => isIncomplete(evidence, datagram));
-      const complete = datagrams.length - incomplete.length;
-      if (incomplete.length < thresholds.datagrams.value || incomplete.length <= complete) continue;
-      const occurrence = occurrenceOf(evidence, incomplete, complete);
+      const occurrence = occurrenceOf(evidence, incomplete, datagrams.length - incomplete.length);
       yield looksFiltered(evidence, incomplete[0].point) ? { ...occurrence, level: 'note' } : occurrence;
     }
   },
 
-  explain({ source, destination, incomplete, complete, missing }, names) {
+  explain({ source, others, destination, incomplete, complete, missing }, names) {
+    const senders = `${names.address(source)}${others === 0 ? '' : ` and ${others} others`}`;
     return {
-      message: `${incomplete} fragmented datagrams from ${names.address(source)} to ${names.address(destination)} are incomplete: ${missing === 'rest' ? 'the first fragment arrives, later ones do not' : 'later fragments arrive, the first does not'}`,
+      message: `${incomplete} fragmented datagrams from ${senders} to ${names.address(destination)} are incomplete: ${missing === 'rest' ? 'the first fragment arrives, later ones do not' : 'later fragments arrive, the first does not'}`,
       why: `The receiver waits 30 s for the missing pieces and then throws the rest away. ${complete} datagrams were complete.`,
       hypotheses: [
         {
@@ -85,10 +92,16 @@ export const fragmentsLost = defineHeuristic<FragmentsLost>({
         },
       ],
       fix: ['Send datagrams that need no fragmentation, or let fragments pass.'],
-      wireshark: `ip.src==${source} && ip.dst==${destination} && (ip.flags.mf==1 || ip.frag_offset>0)`,
+      wireshark: `${others === 0 ? `ip.src==${source} && ` : ''}ip.dst==${destination} && (ip.flags.mf==1 || ip.frag_offset>0)`,
     };
   },
 });
+
+/** Many senders to one receiver are one trouble, that of the receiver. */
+function joined(failing: readonly FragmentedDatagram[][]): FragmentedDatagram[][] {
+  const byReceiver = groupBy(failing, ([{ point, destination }]) => `${point} ${destination}`);
+  return [...byReceiver.values()].flatMap((list) => (list.length > thresholds.senders.value ? [list.flat()] : list));
+}
 
 /** A capture filter on one port: no later fragment, no ARP, no TCP, and one port only at the point. */
 function looksFiltered(evidence: Evidence, point: number): boolean {
@@ -110,18 +123,19 @@ function isIncomplete(evidence: Evidence, { complete, point, first }: Fragmented
 
 function occurrenceOf(evidence: Evidence, datagrams: readonly FragmentedDatagram[], complete: number): FragmentsLost {
   const [{ point, source, destination }] = datagrams;
+  const sources = new Set(datagrams.map((datagram) => datagram.source));
   const conversations = evidence.conversations.filter((conversation) =>
     conversation.legs.some(
       (leg) =>
         leg.point === point &&
-        ((leg.client.address === source && leg.server.address === destination) ||
-          (leg.client.address === destination && leg.server.address === source)),
+        ((sources.has(leg.client.address) && leg.server.address === destination) ||
+          (leg.client.address === destination && sources.has(leg.server.address))),
     ),
   );
   return {
-    key: `${source}>${destination}`,
+    key: sources.size === 1 ? `${source}>${destination}` : `>${destination}`,
     grade: 'inferred',
-    subject: { protocol: 'ip', client: source, server: destination },
+    subject: { protocol: 'ip', client: sources.size === 1 ? source : `${sources.size} senders`, server: destination },
     conversations: conversations.map((conversation) => conversation.index),
     place: `before ${evidence.points[point].name}`,
     ...excerpt(
@@ -134,6 +148,7 @@ function occurrenceOf(evidence: Evidence, datagrams: readonly FragmentedDatagram
     reach: datagrams.length,
     measured: { incomplete: datagrams.length, complete },
     source,
+    others: sources.size - 1,
     destination,
     incomplete: datagrams.length,
     complete,

@@ -16,6 +16,13 @@ heuristicTable(fragmentsLost, {
       evidence: evidence({ fragments: pieces(3, { hasFirst: false }) }),
       finds: [{ missing: 'first' }],
     },
+    'many senders to one receiver are one finding': {
+      evidence: evidence({
+        fragments: [1, 2, 3, 4].flatMap((host) => pieces(3, { source: `10.3.0.${host}` }, host * 10)),
+      }),
+      finds: [{ incomplete: 12, others: 3, subject: { client: '4 senders' } }],
+      says: [/from 10\.3\.0\.1 and 3 others to/],
+    },
     'at the second of two points': {
       evidence: evidence({
         points: [point({ name: 'a' }), point({ name: 'b' })],
