@@ -10,15 +10,20 @@ import type {
 import { gatesOf } from '../capture/gates.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, lostPackets, packetsAt } from '../excerpt.ts';
-import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
+import { defineHeuristic, type EvidencePacket, type Level, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { subjectOf } from '../subject.ts';
+import { backgroundOf, lossesOf } from './background-loss.ts';
 
 const thresholds = {
   share: { value: 0.005, source: 'catalogue TCP-11: retransmit rate of 0.5 % is worth a warning' },
   errorShare: { value: 0.02, source: 'catalogue TCP-11: 2 % is an error' },
   events: { value: 3, source: 'correlation.md 4.4: three transmissions before a loss verdict' },
+  deviations: {
+    value: 4,
+    source: 'among thousands of connections chance alone makes some lose three segments; four deviations it does not',
+  },
   segments: { value: 20, source: 'below 20 data segments a share means nothing' },
   lossesOverReorderings: { value: 1, source: 'more late originals than losses: that is reordering' },
 };
@@ -111,12 +116,15 @@ export const packetLoss = defineHeuristic<Loss>({
   },
 });
 
+const levelOf = (share: number): Level =>
+  share >= thresholds.errorShare.value ? 'error' : share >= thresholds.share.value ? 'warning' : 'note';
+
 /** Losses counted between two points, joined by the two points and the direction. */
 function exactLosses(evidence: Evidence): Loss[] {
   const groups = new Map<string, { hops: Hop[]; conversations: Conversation[] }>();
   for (const conversation of evidence.conversations) {
     for (const hop of conversation.hops) {
-      if (conversation.protocol !== 'tcp' || !hop.assessable || hop.matched === 0 || hop.lostData === 0) continue;
+      if (conversation.protocol !== 'tcp' || !hop.assessable || hop.matched === 0) continue;
       const key = `${hop.from} ${hop.to}`;
       const group = groups.get(key) ?? { hops: [], conversations: [] };
       groups.set(key, group);
@@ -125,26 +133,32 @@ function exactLosses(evidence: Evidence): Loss[] {
     }
   }
   return [...groups.values()]
-    .filter(isRandom)
-    .map((group) => exactOccurrence(evidence, group.hops, group.conversations));
+    .filter(({ hops }) => isRandom(hops.filter((hop) => hop.lostData > 0)))
+    .map((group) => exactOccurrence(evidence, group));
 }
 
-function isRandom({ hops }: { hops: readonly Hop[] }): boolean {
+function isRandom(hops: readonly Hop[]): boolean {
   const lost = sum(hops, (hop) => hop.lostData);
   const sizeSelective = hops.every((hop) => hop.smallestLost > hop.largestArrived);
   return lost >= thresholds.events.value && !sizeSelective;
 }
 
-function exactOccurrence(evidence: Evidence, hops: readonly Hop[], conversations: readonly Conversation[]): Loss {
+/** The share is of all that passed between the two points, not only of the conversations that lost something. */
+function exactOccurrence(
+  evidence: Evidence,
+  all: { hops: readonly Hop[]; conversations: readonly Conversation[] },
+): Loss {
+  const hops = all.hops.filter((hop) => hop.lostData > 0);
+  const conversations = all.conversations.filter((_, index) => all.hops[index].lostData > 0);
   const [{ from, to, direction }] = hops;
   const [{ client, server }] = conversations;
   const lost = sum(hops, (hop) => hop.lostData);
-  const sent = sum(hops, (hop) => hop.packets);
+  const sent = sum(all.hops, (hop) => hop.packets);
   const share = sent === 0 ? 0 : lost / sent;
   const [sender, receiver] = direction === 0 ? [client, server] : [server, client];
   return {
     key: `${sender.address}>${receiver.address} ${evidence.points[from].role}>${evidence.points[to].role}`,
-    level: share >= thresholds.errorShare.value ? 'error' : 'warning',
+    level: levelOf(share),
     grade: 'confirmed',
     subject: subjectOf(conversations).subject,
     conversations: conversations.map((conversation) => conversation.index),
@@ -196,6 +210,7 @@ function onePointLoss(evidence: Evidence, conversation: Conversation, direction:
   )
     return null;
   if (isHopeless(stats) || hadToShrink(evidence, conversation)) return null;
+  if (lost < backgroundOf(evidence, leg, direction, thresholds.deviations.value)) return null;
   const [sender, receiver] = direction === 0 ? [leg.client, leg.server] : [leg.server, leg.client];
   const packets: EvidencePacket[] = leg.events
     .filter(
@@ -207,7 +222,7 @@ function onePointLoss(evidence: Evidence, conversation: Conversation, direction:
     );
   return {
     key: `${sender.address}>${receiver.address}`,
-    level: share >= thresholds.errorShare.value ? 'error' : 'warning',
+    level: levelOf(share),
     grade: 'inferred',
     subject: subjectOf([conversation]).subject,
     conversations: [conversation.index],
@@ -225,29 +240,6 @@ function onePointLoss(evidence: Evidence, conversation: Conversation, direction:
     sender: sender.address,
     receiver: receiver.address,
   };
-}
-
-/**
- * Retransmissions that repaired something: not those of data the receiver had, nor those it told of by D-SACK, nor
- * those of data that met a shut window: a receiver throws away what it has no room for (RFC 9293, 3.10.7.4).
- */
-function lossesOf(leg: Connection, direction: Direction): number {
-  const { retransmissions, spuriousRetransmissions } = leg.directions[direction];
-  const needless = Math.max(spuriousRetransmissions, leg.directions[1 - direction].duplicateSacks);
-  return Math.max(0, Math.round(retransmissions - needless - refusedByWindow(leg, direction)));
-}
-
-/** Retransmissions, by the share of the ranges that were sent first while the window was shut, or a round trip before. */
-function refusedByWindow({ directions, rtt, zeroWindowSpans }: Connection, direction: Direction): number {
-  const { repeats, retransmissions } = directions[direction];
-  const shut = zeroWindowSpans.filter((span) => span.direction !== direction);
-  const refused = repeats.filter(({ packets: [first] }) =>
-    shut.some(
-      ({ start, end, lastTime }) =>
-        first.time >= start.time - (rtt[direction]?.min ?? 0) && first.time < (end?.time ?? lastTime),
-    ),
-  );
-  return repeats.length === 0 ? 0 : (retransmissions * refused.length) / repeats.length;
 }
 
 /** The receiver reports what it got twice (RFC 2883): what it does not report had been lost, however much came late. */

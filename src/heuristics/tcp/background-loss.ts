@@ -1,0 +1,77 @@
+import type { Connection, Direction, Evidence } from '../../flows/evidence.ts';
+
+/**
+ * Retransmissions that repaired something: not those of data the receiver had, nor those it told of by D-SACK, nor
+ * those of data that met a shut window: a receiver throws away what it has no room for (RFC 9293, 3.10.7.4).
+ */
+export function lossesOf(leg: Connection, direction: Direction): number {
+  const { retransmissions, spuriousRetransmissions } = leg.directions[direction];
+  const needless = Math.max(spuriousRetransmissions, leg.directions[1 - direction].duplicateSacks);
+  return Math.max(0, Math.round(retransmissions - needless - refusedByWindow(leg, direction)));
+}
+
+/** Retransmissions, by the share of the ranges that were sent first while the window was shut, or a round trip before. */
+function refusedByWindow({ directions, rtt, zeroWindowSpans }: Connection, direction: Direction): number {
+  const { repeats, retransmissions } = directions[direction];
+  const shut = zeroWindowSpans.filter((span) => span.direction !== direction);
+  const refused = repeats.filter(({ packets: [first] }) =>
+    shut.some(
+      ({ start, end, lastTime }) =>
+        first.time >= start.time - (rtt[direction]?.min ?? 0) && first.time < (end?.time ?? lastTime),
+    ),
+  );
+  return repeats.length === 0 ? 0 : (retransmissions * refused.length) / repeats.length;
+}
+
+interface Totals {
+  lost: number;
+  segments: number;
+}
+
+/** Losses and data segments at each point, and of each pair of sender and receiver there. */
+interface Background {
+  points: Map<number, Totals>;
+  pairs: Map<string, Totals>;
+}
+
+const cache = new WeakMap<Evidence, Background>();
+/** Below this many data segments of others their share tells nothing. */
+const COMPARABLE_SEGMENTS = 1000;
+
+/**
+ * Losses that a connection of this many segments may have by chance, at the share that all other pairs of hosts at its
+ * point lose: expectation, the given number of deviations (Poisson), and what a loss verdict asks for besides.
+ */
+export function backgroundOf(evidence: Evidence, leg: Connection, direction: Direction, deviations: number): number {
+  const { points, pairs } = totalsOf(evidence);
+  const all = points.get(leg.point) ?? { lost: 0, segments: 0 };
+  const own = pairs.get(pairKey(leg, direction)) ?? { lost: 0, segments: 0 };
+  const segments = all.segments - own.segments;
+  if (segments < COMPARABLE_SEGMENTS) return 0;
+  const expected = (leg.directions[direction].dataSegments * (all.lost - own.lost)) / segments;
+  return expected === 0 ? 0 : expected + deviations * Math.sqrt(expected) + 1;
+}
+
+function totalsOf(evidence: Evidence): Background {
+  const known = cache.get(evidence);
+  if (known !== undefined) return known;
+  const background: Background = { points: new Map(), pairs: new Map() };
+  for (const connection of evidence.connections) {
+    for (const direction of [0, 1] as const) {
+      const lost = lossesOf(connection, direction);
+      const segments = connection.directions[direction].dataSegments;
+      add(background.points, connection.point, lost, segments);
+      add(background.pairs, pairKey(connection, direction), lost, segments);
+    }
+  }
+  cache.set(evidence, background);
+  return background;
+}
+
+function add<K>(totals: Map<K, Totals>, key: K, lost: number, segments: number): void {
+  const total = totals.get(key) ?? { lost: 0, segments: 0 };
+  totals.set(key, { lost: total.lost + lost, segments: total.segments + segments });
+}
+
+const pairKey = ({ point, client, server }: Connection, direction: Direction): string =>
+  direction === 0 ? `${point} ${client.address}>${server.address}` : `${point} ${server.address}>${client.address}`;
