@@ -16,7 +16,7 @@ export const noOverlap = defineQualityNote<QualityFact>({
     ],
     confirm: [{ on: '<host>', command: 'chronyc tracking', expect: 'a small offset' }],
     fix: ['Capture at all points at the same time'],
-    references: [],
+    references: ['RFC 7679, 3.7: clocks of two hosts differ'],
   },
   thresholds: {},
 
