@@ -1,5 +1,6 @@
 import type { Evidence } from '../flows/evidence.ts';
 import { EXPLAINS } from './causes.ts';
+import { failureDomainOf } from './failure-domain.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Heuristic, Level, Names, Occurrence } from './heuristic.ts';
 import type { Judged, Judgement } from './judgement.ts';
@@ -34,7 +35,8 @@ export function judge(evidence: Evidence, rules: readonly Heuristic[], names: Na
     explains: ordered.filter((other) => other.explainedBy === finding).map((other) => other.fingerprint),
     explainedBy: finding.explainedBy?.fingerprint ?? null,
   }));
-  return { findings, ran: rules.map((rule) => rule.meta.id) };
+  const faulty = findings.some(({ level }) => level !== 'note');
+  return { findings, ran: rules.map((rule) => rule.meta.id), failureDomain: faulty ? failureDomainOf(evidence) : null };
 }
 
 function asFound(rule: Heuristic, occurrence: Occurrence): Found {
