@@ -8,6 +8,7 @@ import { shellQuote } from '../shell-quote.ts';
 const thresholds = {
   datagrams: { value: 3, source: 'correlation.md 4.4: a loss verdict wants three transmissions' },
   guardSeconds: { value: 2, source: 'fragments of one datagram follow each other at once; 2 s is beyond any queue' },
+  samePart: { value: 0.75, source: 'half-way between chance, which hits first and later ones alike, and all' },
   senders: { value: 3, source: 'as many as a reader takes in one by one' },
 };
 
@@ -30,11 +31,12 @@ export const fragmentsLost = defineHeuristic<FragmentsLost>({
     summary: 'Fragments of a datagram arrive without the rest',
     meaning:
       'A datagram that was cut in pieces is only whole when every piece arrives. Clouds and firewalls drop later fragments, which have no ports.',
-    rule: 'Three or more datagrams from one host to another of which some fragments are seen and others not, 2 s before the capture ends, and no more complete ones than half.',
+    rule: 'Three or more datagrams from one host to another of which some fragments are seen and others not, 2 s before the capture ends, and no more complete ones than half; three quarters of them lack the same part, the first fragment or later ones.',
     notThis: [
       'The capture began or ended in the middle of a datagram.',
       'A capture filter on a port hides later fragments: where only one port and no ARP is seen and every datagram lacks them, a note is given.',
       'Overlapping fragments of an attack or a test.',
+      'Loss by chance: first and later fragments are missing alike.',
     ],
     causes: ['A firewall or cloud network drops fragments', 'One of two paths loses packets'],
     confirm: [{ on: '<receiver>', command: 'nstat -az IpReasmFails IpReasmTimeout', expect: 'both rise' }],
@@ -50,8 +52,12 @@ export const fragmentsLost = defineHeuristic<FragmentsLost>({
       appendTo(groups, key, datagram);
     }
     const failing = [...groups.values()].filter((datagrams) => {
-      const incomplete = datagrams.filter((datagram) => isIncomplete(evidence, datagram)).length;
-      return incomplete >= thresholds.datagrams.value && incomplete > datagrams.length - incomplete;
+      const incomplete = datagrams.filter((datagram) => isIncomplete(evidence, datagram));
+      return (
+        incomplete.length >= thresholds.datagrams.value &&
+        incomplete.length > datagrams.length - incomplete.length &&
+        lackSamePart(incomplete)
+      );
     });
     for (const datagrams of joined(failing)) {
       const incomplete = datagrams.filter((datagram) => isIncomplete(evidence, datagram));
@@ -96,6 +102,12 @@ export const fragmentsLost = defineHeuristic<FragmentsLost>({
     };
   },
 });
+
+/** Whoever drops fragments drops the same ones of each datagram; loss by chance takes first and later ones alike. */
+function lackSamePart(incomplete: readonly FragmentedDatagram[]): boolean {
+  const withFirst = incomplete.filter(({ hasFirst }) => hasFirst).length;
+  return Math.max(withFirst, incomplete.length - withFirst) >= incomplete.length * thresholds.samePart.value;
+}
 
 /** Many senders to one receiver are one trouble, that of the receiver. */
 function joined(failing: readonly FragmentedDatagram[][]): FragmentedDatagram[][] {

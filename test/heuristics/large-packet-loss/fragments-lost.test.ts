@@ -40,6 +40,9 @@ heuristicTable(fragmentsLost, {
     'overlapping pieces that are whole in the end': evidence({
       fragments: pieces(3, { complete: true, packets: 4, seenOctets: 2000 }),
     }),
+    'loss by chance takes any piece': evidence({
+      fragments: [...pieces(3), ...pieces(2, { hasFirst: false }, 10)],
+    }),
     'as many are whole': evidence({ fragments: [...pieces(3), ...pieces(3, { complete: true, packets: 2 }, 10)] }),
   },
   notes: {
