@@ -25,7 +25,7 @@ export const oneWayCapture = defineQualityNote<OneWayFact>({
     ],
     confirm: [{ on: '<host>', command: 'ip route get <peer>', expect: 'another interface than the captured one' }],
     fix: ['Capture both directions: no src or dst in the filter, or capture on -i any'],
-    references: [],
+    references: ['RFC 7011, 2: what an observation point cannot see'],
   },
   thresholds: { oneWayShare: ONE_WAY_SHARE },
 

@@ -22,7 +22,7 @@ export const timestampsBackwards = defineQualityNote<StepFact>({
     ],
     confirm: [{ on: 'here', command: 'reordercap -n <file> <out>', expect: 'frames out of order' }],
     fix: ['Sort the file with reordercap; set the clock with slewing (chronyd) while capturing'],
-    references: [],
+    references: ['RFC 7679, 3.7: errors of clocks'],
   },
   thresholds: { stepSeconds: { value: 0.001, source: 'catalogue PD-CAP-06; counted by flows' } },
 

@@ -16,7 +16,7 @@ export const truncatedCapture = defineQualityNote<DamageFact>({
     causes: ['tcpdump was killed while writing', 'The copy of the file is not complete', 'The disk was full'],
     confirm: [{ on: 'here', command: 'capinfos <file>', expect: 'the same complaint' }],
     fix: ['Copy the file again, or capture again and end tcpdump with Ctrl-C (use -U)'],
-    references: [],
+    references: ['pcap-savefile(5)'],
   },
   thresholds: {},
 
