@@ -37,6 +37,28 @@ export function noteSyn(
   perDirection.windowScale[mine] = packet.tcpWindowScale < 0 ? C.SCALE_ABSENT : Math.min(packet.tcpWindowScale, 127);
 }
 
+/**
+ * A SYN-ACK, before the handshake is done, that does not fit what its sender said before: another machine answers, or
+ * one without memory (SYN cookies), or after a reset that was forged.
+ */
+export function isAnotherSynAck(
+  { connection: perConnection, direction }: C.ConnectionColumns,
+  { tcpFlags, tcpSeq }: Packet,
+  connection: number,
+  mine: number,
+): boolean {
+  if ((tcpFlags & (K.SYN | K.ACK)) !== (K.SYN | K.ACK)) return false;
+  if ((direction.marks[mine] & C.HAS_NEXT) === 0 || (perConnection.marks[connection] & C.HANDSHAKE_DONE) !== 0)
+    return false;
+  return (direction.marks[mine] & C.HAS_ISS) === 0 || direction.iss[mine] !== tcpSeq;
+}
+
+/** What a direction knew of sequence numbers is void. */
+export function startAgain({ direction }: C.ConnectionColumns, { tcpSeq }: Packet, mine: number): void {
+  direction.marks[mine] &= ~(C.HAS_ISS | C.HAS_NEXT | C.HAS_CONTIGUOUS);
+  direction.seqLow[mine] = tcpSeq;
+}
+
 function keepRef(refs: PacketRef[], { number }: Packet, time: number): void {
   if (refs.length < REFS_KEPT) refs.push({ packet: number, time });
 }

@@ -10,7 +10,7 @@ import { NONE, SACKED, SENT_AGAIN, type UnackedSegments } from './unacked-segmen
 
 /** The median is moved by this share towards each sample: an estimate without keeping samples. */
 const MEDIAN_STEP = 0.05;
-/** An acknowledgement further ahead is of another connection, or garbage (RFC 7323, 2.3: windows are below 2³⁰). */
+/** A number further ahead is of another connection, or garbage (RFC 7323, 2.3: windows are below 2³⁰). */
 const LARGEST_WINDOW = 2 ** 30;
 
 /** The sender of `packet` acknowledges octets of its peer, whose row is `peer`. */
@@ -56,7 +56,10 @@ function sampleRoundTrip({ direction }: C.ConnectionColumns, row: number, second
   }
   if (seconds < direction.rttMin[row]) direction.rttMin[row] = seconds;
   if (seconds > direction.rttMax[row]) direction.rttMax[row] = seconds;
-  direction.rttMedian[row] *= seconds > direction.rttMedian[row] ? 1 + MEDIAN_STEP : 1 - MEDIAN_STEP;
+  const median = direction.rttMedian[row];
+  if (median === 0) direction.rttMedian[row] = seconds;
+  else if (seconds > median) direction.rttMedian[row] = Math.min(seconds, median * (1 + MEDIAN_STEP));
+  else direction.rttMedian[row] = Math.max(seconds, median * (1 - MEDIAN_STEP));
 }
 
 /** Repeated ranges wholly below the acknowledgement got through at last. */
@@ -172,7 +175,8 @@ function openHole(
   if (troubles.takeItem(side.holes, HOLES_KEPT)) side.holes.push(hole);
   // What was acknowledged before it could be missed is counted already: see `noteUnseenTail`.
   const start = acknowledged ? highestAck[peer] : nextSeq[mine];
-  if (isBefore(start, packet.tcpSeq) && troubles.takeItem(side.openHoles, OPEN_HOLES_KEPT))
+  const octets = distance(start, packet.tcpSeq);
+  if (octets > 0 && octets <= LARGEST_WINDOW && troubles.takeItem(side.openHoles, OPEN_HOLES_KEPT))
     side.openHoles.push({ start, end: packet.tcpSeq, hole });
 }
 

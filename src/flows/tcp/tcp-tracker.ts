@@ -12,7 +12,7 @@ import { countPacket } from './count-packet.ts';
 import { keptConnections } from './kept-connections.ts';
 import { LinkAddresses } from './link-addresses.ts';
 import { moveOn } from './move-on.ts';
-import { noteReset, noteSyn } from './note-control.ts';
+import { isAnotherSynAck, noteReset, noteSyn, startAgain } from './note-control.ts';
 import { onAcknowledgement, onSack } from './note-delivery.ts';
 import { noteSilence } from './note-silence.ts';
 import { noteKinds } from './note-trouble.ts';
@@ -97,7 +97,8 @@ export class TcpTracker {
       this.#isFromClient(packet),
     );
     if (found === NO_FLOW) {
-      this.evicted++;
+      // Of connections that are not followed only the beginning can be told from the rest.
+      if (isSyn || this.evicted === 0) this.evicted++;
       return false;
     }
     const tuple = Math.floor(found / 2);
@@ -193,7 +194,12 @@ export class TcpTracker {
 
     noteSilence(this, packet, connection, direction, time);
     let kinds = kindsOf(columns, this.unacked, packet, context);
-    if (reused) kinds |= PORTS_REUSED;
+    this.kinds = reused ? kinds | PORTS_REUSED : kinds;
+    if (isAnotherSynAck(columns, packet, connection, mine)) {
+      // By its number alone it would be ahead, or sent again. It is named so, but nothing is missing and nothing repeated.
+      startAgain(columns, packet, mine);
+      kinds = PORTS_REUSED;
+    } else kinds = this.kinds;
     if ((kinds & ~ORDINARY_KINDS) !== 0) noteKinds(this, packet, connection, direction, time, kinds);
     if ((packet.tcpFlags & (SYN | RST)) !== 0) this.#onControl(packet, connection, direction, time);
     countPacket(this, packet, mine, time, tunnel, connection, direction);
@@ -209,7 +215,6 @@ export class TcpTracker {
     perDirection.lastKinds[mine] = kinds;
     this.flow = perConnection.flow[connection];
     this.direction = direction;
-    this.kinds = kinds;
   }
 
   #onControl(packet: Packet, connection: number, direction: Direction, time: number): void {

@@ -62,6 +62,33 @@ describe('handshake', () => {
     expect(connection.resets[0].sincePeer).toBeCloseTo(0.001);
   });
 
+  test('two SYN-ACKs with different numbers: both are kept, and nothing is missing between them', () => {
+    const connection = only(`
+      0.000 > S  0:0
+      0.010 < S. 0:0 ack 1
+      0.020 < S. 900000:900000 ack 1
+      0.030 > .  1:1 ack 900001
+      0.040 < P. 900001:900101 ack 1`);
+    expect(connection.synAck).toHaveLength(2);
+    expect(connection.directions[1]).toMatchObject({
+      iss: 905_000,
+      holesTotal: 0,
+      previousSegmentNotCaptured: 0,
+      gapOctets: 0,
+      syns: 2,
+    });
+  });
+
+  test('a reset with number 0, and then a SYN-ACK after all: nothing is missing between them', () => {
+    const [, back] = only(`
+      0.000 > S  0:0
+      0.200 < R. -5000:-5000 ack 1
+      1.200 < S. 0:0 ack 1
+      1.210 > .  1:1 ack 1
+      1.300 < P. 1:101 ack 1`).directions;
+    expect(back).toMatchObject({ iss: 5000, holesTotal: 0, gapOctets: 0, resets: 1 });
+  });
+
   test('a simultaneous open keeps the roles of the first SYN', () => {
     const connection = only(`
       0.000 > S  0:0
@@ -374,6 +401,17 @@ describe('round trips', () => {
     expect(rtt[0]!.min).toBeCloseTo(0.01);
     expect(rtt[0]!.max).toBeCloseTo(0.03);
   });
+});
+
+test('a median of equal round trips is that round trip, also when the first was 0', () => {
+  const [rtt] = only(`${HANDSHAKE}
+    0.100 > P. 1:101 ack 1
+    0.100 < .  1:1   ack 101
+    0.200 > P. 101:201 ack 1
+    0.210 < .  1:1   ack 201
+    0.300 > P. 201:301 ack 1
+    0.310 < .  1:1   ack 301`).rtt;
+  expect(rtt!.median).toBeCloseTo(0.01);
 });
 
 describe('resets', () => {

@@ -118,6 +118,12 @@ const TRACES: Record<string, string> = {
     0.001 < S  0:0
     0.010 > S. 0:0 ack 1 # retransmission
     0.011 < S. 0:0 ack 1 # retransmission`,
+  'another SYN-ACK with another number begins that direction anew': `
+    0.000 > S  0:0
+    0.010 < S. 0:0 ack 1
+    0.020 < S. 900000:900000 ack 1 # lost
+    0.030 > .  1:1 ack 900001
+    0.040 < P. 900001:900101 ack 1`,
   'only one direction was captured: retransmissions are still found': `
     0.000 > .  1:1461    ack 1
     0.001 > .  1461:2921 ack 1
