@@ -59,7 +59,7 @@ function goneHops(evidence: Evidence): Map<string, { conversation: Conversation;
     const { protocol, client, server } = conversation;
     const port = protocol === 'icmp' ? 0 : server.port;
     for (const hop of conversation.hops) {
-      if (!hop.assessable) continue;
+      if (!hop.assessable || isOtherPod(evidence, conversation, hop.to)) continue;
       const key = `${hop.from} ${hop.to} ${hop.direction} ${protocol} ${client.address} ${server.address} ${port}`;
       if (hop.matched > 0) passed.add(key);
       else if (hop.lost > 0 && !arrived(evidence, conversation, hop)) {
@@ -75,6 +75,23 @@ function goneHops(evidence: Evidence): Map<string, { conversation: Conversation;
     else gone.delete(key);
   }
   return gone;
+}
+
+/** Share of a veth's packets that its pod sends or gets: all but multicast of the host and packets half cut off. */
+const OWN_SHARE = 0.9;
+
+/** The veth of a pod is on the way of that pod's packets only. */
+function isOtherPod(evidence: Evidence, conversation: Conversation, point: number): boolean {
+  if (evidence.points[point].role !== 'pod-veth') return false;
+  const here = evidence.hosts.filter((host) => host.point === point && !host.outer);
+  const packets = here.reduce((sum, host) => sum + host.sent, 0);
+  const own = here
+    .filter((host) => !isSpecial(host.address) && host.sent + host.received >= packets * OWN_SHARE)
+    .map((host) => host.address);
+  if (packets === 0 || own.length === 0) return false;
+  const { client, server, serverBeforeNat, clientAfterNat, legs } = conversation;
+  const ends = [client, server, serverBeforeNat, clientAfterNat, ...legs.flatMap((leg) => [leg.client, leg.server])];
+  return !ends.some((end) => end !== null && own.includes(end.address));
 }
 
 /** Broadcast, multicast, link-local and neighbour traffic stays on its link: that it is not seen behind it is no loss. */

@@ -1,4 +1,4 @@
-import type { Evidence } from '../../flows/evidence.ts';
+import { type Evidence, TO_SERVER } from '../../flows/evidence.ts';
 import { counted } from '../counted.ts';
 import { excerpt, lostPackets } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
@@ -11,6 +11,8 @@ interface DroppedInNode extends Occurrence {
   lost: number;
   conversationsLost: number;
   conversationsPassing: number;
+  /** Only replies are absent, and their requests came through the same two devices: they may leave by a third. */
+  repliesOnly: boolean;
 }
 
 /** Packets enter a host at one point and never reach the next point inside it. */
@@ -26,6 +28,7 @@ export const droppedInNode = defineHeuristic<DroppedInNode>({
     notThis: [
       'The second capture did not run at that time or filters the traffic: not assessable.',
       'The traffic takes another device: the second point must be on the path of like traffic.',
+      'The second device is the veth of another pod.',
       'Broadcast, multicast, link-local and neighbour traffic ends at its link.',
       'The other end has the packets, or the sender an answer: they took another way.',
     ],
@@ -53,15 +56,25 @@ export const droppedInNode = defineHeuristic<DroppedInNode>({
     for (const group of vanishedOf(evidence)) if (group.span === 'inside') yield occurrenceOf(evidence, group);
   },
 
-  explain({ from, to, lost, conversationsLost, conversationsPassing }, names) {
+  explain({ from, to, lost, conversationsLost, conversationsPassing, repliesOnly }, names) {
     const host = names.host(from);
     return {
       message: `${lost} packets of ${counted(conversationsLost, 'conversation')} reach ${names.point(from)} and never ${names.point(to)}`,
-      why: `Both devices are on ${host} and both captures ran: what dropped the packets is inside ${host}, between these two devices.`,
+      why: `Both devices are on ${host} and both captures ran: ${repliesOnly ? `${host} drops the replies between these two devices, or sends them out by a third` : `what dropped the packets is inside ${host}, between these two devices`}.`,
       hypotheses: [
+        ...(repliesOnly
+          ? [
+              {
+                cause: 'the replies leave by another device: the route back is missing or different',
+                likelihood: 'likely' as const,
+                for: ['the requests come in through these two devices, the replies do not go out through them'],
+                against: [],
+              },
+            ]
+          : []),
         {
           cause: 'a firewall rule or NetworkPolicy drops the packets',
-          likelihood: 'likely',
+          likelihood: repliesOnly ? 'possible' : 'likely',
           for:
             conversationsPassing > 0 ? [`${conversationsPassing} other conversations pass the same two devices`] : [],
           against: [],
@@ -81,9 +94,11 @@ export const droppedInNode = defineHeuristic<DroppedInNode>({
         },
         { on: host, command: 'iptables -nvL FORWARD', expect: 'a DROP counter that rises with each attempt' },
         { on: host, command: 'conntrack -S', expect: 'drop or insert_failed rises if the conntrack table is full' },
+        { on: host, command: 'ip route; ip rule', expect: 'the way back to the client leads through the same devices' },
       ],
       fix: [
         'Remove the rule that drops these packets.',
+        ...(repliesOnly ? ['Restore the route back to the client (restart the CNI agent of the node).'] : []),
         'For the reverse path filter: repair the route back, or set net.ipv4.conf.<device>.rp_filter=2.',
       ],
       wireshark: '',
@@ -94,9 +109,14 @@ export const droppedInNode = defineHeuristic<DroppedInNode>({
 function occurrenceOf(evidence: Evidence, group: Vanished): DroppedInNode {
   const [from, to] = group.between;
   const subject = subjectOf(group.conversations);
+  const repliesOnly = group.conversations.every((conversation) =>
+    conversation.hops.some(
+      (hop) => hop.direction === TO_SERVER && hop.from === to && hop.to === from && hop.matched > 0,
+    ),
+  );
   return {
     key: `${subject.key} ${evidence.points[from].role} ${evidence.points[to].role}`,
-    grade: 'confirmed',
+    grade: repliesOnly ? 'inferred' : 'confirmed',
     subject: subject.subject,
     conversations: group.conversations.map((conversation) => conversation.index),
     between: group.between,
@@ -108,5 +128,6 @@ function occurrenceOf(evidence: Evidence, group: Vanished): DroppedInNode {
     lost: group.lost,
     conversationsLost: group.conversations.length,
     conversationsPassing: group.passing.length,
+    repliesOnly,
   };
 }

@@ -29,6 +29,7 @@ export const lostInUnderlay = defineHeuristic<LostInUnderlay>({
     notThis: [
       'The second capture did not run at that time or filters the traffic: not assessable.',
       'Single packets are lost: that is packet-loss.',
+      'The second device is the veth of another pod.',
       'Broadcast, multicast, link-local and neighbour traffic ends at its link.',
       'The other end has the packets, or the sender an answer: they took another way.',
     ],
