@@ -83,15 +83,29 @@ const OWN_SHARE = 0.9;
 /** The veth of a pod is on the way of that pod's packets only. */
 function isOtherPod(evidence: Evidence, conversation: Conversation, point: number): boolean {
   if (evidence.points[point].role !== 'pod-veth') return false;
-  const here = evidence.hosts.filter((host) => host.point === point && !host.outer);
-  const packets = here.reduce((sum, host) => sum + host.sent, 0);
-  const own = here
-    .filter((host) => !isSpecial(host.address) && host.sent + host.received >= packets * OWN_SHARE)
-    .map((host) => host.address);
-  if (packets === 0 || own.length === 0) return false;
+  const own = podAddresses(evidence, point);
+  if (own.size === 0) return false;
   const { client, server, serverBeforeNat, clientAfterNat, legs } = conversation;
   const ends = [client, server, serverBeforeNat, clientAfterNat, ...legs.flatMap((leg) => [leg.client, leg.server])];
-  return !ends.some((end) => end !== null && own.includes(end.address));
+  return !ends.some((end) => end !== null && own.has(end.address));
+}
+
+const podCache = new WeakMap<Evidence, Map<number, Set<string>>>();
+
+/** Addresses that nearly all packets of a veth come from or go to; none when nothing is seen there. */
+function podAddresses(evidence: Evidence, point: number): Set<string> {
+  const known = podCache.get(evidence) ?? new Map<number, Set<string>>();
+  podCache.set(evidence, known);
+  const found = known.get(point);
+  if (found !== undefined) return found;
+  const here = evidence.hosts.filter((host) => host.point === point && !host.outer);
+  const packets = here.reduce((sum, host) => sum + host.sent, 0);
+  const own = here.filter(
+    (host) => packets > 0 && !isSpecial(host.address) && host.sent + host.received >= packets * OWN_SHARE,
+  );
+  const addresses = new Set(own.map((host) => host.address));
+  known.set(point, addresses);
+  return addresses;
 }
 
 /** Broadcast, multicast, link-local and neighbour traffic stays on its link: that it is not seen behind it is no loss. */

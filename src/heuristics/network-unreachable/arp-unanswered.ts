@@ -49,7 +49,8 @@ export const arpUnanswered = defineHeuristic<Unanswered>({
   thresholds,
 
   *detect(evidence) {
-    const silent = evidence.arp.filter((exchange) => isSilent(evidence, exchange));
+    const heard = whatIsHeard(evidence);
+    const silent = evidence.arp.filter((exchange) => isSilent(evidence, heard, exchange));
     const byAsker = new Map<string, ArpExchange[]>();
     for (const exchange of silent) {
       const key = `${exchange.point} ${exchange.asker}`;
@@ -102,40 +103,67 @@ export const arpUnanswered = defineHeuristic<Unanswered>({
   },
 });
 
-function isSilent(evidence: Evidence, exchange: ArpExchange): boolean {
-  if (exchange.gratuitous || exchange.replies.length > 0 || exchange.requestsTotal < thresholds.requests.value)
-    return false;
-  if (isSpecial(exchange.target) || exchange.asker === exchange.target || isSpecial(exchange.asker)) return false;
-  const latest = indexOf(evidence).endOf(exchange.point) - thresholds.guardSeconds.value;
-  if (exchange.requests.filter(({ time }) => time <= latest).length < thresholds.requests.value) return false;
-  const answeredElsewhere = evidence.arp.some(
-    (other) => other.target === exchange.target && other.asker === exchange.asker && other.replies.length > 0,
-  );
-  return !answeredElsewhere && !speaks(evidence, exchange.point, exchange.target) && seesAsker(evidence, exchange);
+/** Who is heard where, as keys of point and address; built once, since a sweep makes thousands of exchanges. */
+interface Heard {
+  /** "asker target" that were answered at any point. */
+  answered: Set<string>;
+  /** Askers that got an answer, and targets that gave one, by point. */
+  answeredAskers: Set<string>;
+  answeringTargets: Set<string>;
+  senders: Set<string>;
+  receivers: Set<string>;
+  /** By point: addresses that send or ask, and the targets that answer. */
+  voices: Map<number, Set<string>>;
 }
 
-const speaks = (evidence: Evidence, point: number, address: string): boolean =>
-  evidence.hosts.some((host) => host.point === point && host.address === address && host.sent > 0);
+function whatIsHeard(evidence: Evidence): Heard {
+  const replied = evidence.arp.filter((exchange) => exchange.replies.length > 0);
+  const voices = new Map<number, Set<string>>();
+  const hear = (point: number, address: string): void => {
+    const known = voices.get(point);
+    if (known === undefined) voices.set(point, new Set([address]));
+    else known.add(address);
+  };
+  for (const { point, asker, target, replies } of evidence.arp) {
+    hear(point, asker);
+    if (replies.length > 0) hear(point, target);
+  }
+  for (const { point, address, sent } of evidence.hosts) if (sent > 0) hear(point, address);
+  return {
+    answered: new Set(replied.map(({ asker, target }) => `${asker} ${target}`)),
+    answeredAskers: new Set(replied.map(({ point, asker }) => `${point} ${asker}`)),
+    answeringTargets: new Set(replied.map(({ point, target }) => `${point} ${target}`)),
+    senders: new Set(evidence.hosts.filter(({ sent }) => sent > 0).map(({ point, address }) => `${point} ${address}`)),
+    receivers: new Set(
+      evidence.hosts.filter(({ received }) => received > 0).map(({ point, address }) => `${point} ${address}`),
+    ),
+    voices,
+  };
+}
+
+function isSilent(evidence: Evidence, heard: Heard, exchange: ArpExchange): boolean {
+  const { point, asker, target } = exchange;
+  if (exchange.gratuitous || exchange.replies.length > 0 || exchange.requestsTotal < thresholds.requests.value)
+    return false;
+  if (isSpecial(target) || asker === target || isSpecial(asker)) return false;
+  const latest = indexOf(evidence).endOf(point) - thresholds.guardSeconds.value;
+  if (exchange.requests.filter(({ time }) => time <= latest).length < thresholds.requests.value) return false;
+  return (
+    !heard.answered.has(`${asker} ${target}`) &&
+    !heard.senders.has(`${point} ${target}`) &&
+    seesAsker(heard, point, asker)
+  );
+}
 
 /**
  * A bystander's port floods broadcasts only. The asker's side shows its unicast traffic: IP packets to it, an ARP
  * answer to it; or the asker is all there is to hear, where a bystander would be heard itself.
  */
-function seesAsker(evidence: Evidence, { point, asker }: ArpExchange): boolean {
-  const received = evidence.hosts.some((host) => host.point === point && host.address === asker && host.received > 0);
-  const answered = evidence.arp.some(
-    (other) => other.point === point && other.asker === asker && other.replies.length > 0,
-  );
-  const answers = evidence.arp.some(
-    (other) => other.point === point && other.target === asker && other.replies.length > 0,
-  );
-  return received || answered || answers || isAlone(evidence, point, asker);
-}
-
-/** Nobody but the asker is heard at the point. */
-const isAlone = (evidence: Evidence, point: number, asker: string): boolean =>
-  evidence.arp.every((other) => other.point !== point || (other.asker === asker && other.replies.length === 0)) &&
-  evidence.hosts.every((host) => host.point !== point || host.address === asker || host.sent === 0);
+const seesAsker = (heard: Heard, point: number, asker: string): boolean =>
+  heard.receivers.has(`${point} ${asker}`) ||
+  heard.answeredAskers.has(`${point} ${asker}`) ||
+  heard.answeringTargets.has(`${point} ${asker}`) ||
+  heard.voices.get(point)?.size === 1;
 
 function occurrenceOf(evidence: Evidence, exchanges: readonly ArpExchange[], sweep: boolean): Unanswered {
   const [{ point, asker, target, protocol }] = exchanges;

@@ -143,19 +143,15 @@ function echoTtls(evidence: Evidence): Map<string, number> {
 }
 
 /** TTL with which the quoted packet passed the point; null where evidence does not hold it. */
-function sentTtl(evidence: Evidence, echoes: Map<string, number>, { point, quoted }: IcmpError): number | null {
+function sentTtl(evidence: Evidence, echoes: Map<string, number>, error: IcmpError): number | null {
+  const { point, quoted } = error;
   const { source, destination, protocol, sequence } = quoted!;
   if (protocol !== 6)
     return echoes.get(echoKey(point, source.address, destination.address, source.port, sequence)) ?? null;
-  const connection = evidence.connections.find(
-    (one) =>
-      one.point === point &&
-      one.client.address === source.address &&
-      one.client.port === source.port &&
-      one.server.address === destination.address &&
-      one.server.port === destination.port,
-  );
-  const ttls = connection?.directions[0].ttls.map(({ value }) => value) ?? [];
+  const ttls = conversationsOf(evidence, [error])
+    .flatMap((conversation) => conversation.legs)
+    .filter((leg) => leg.kind === 'tcp' && leg.point === point && leg.client.port === source.port)
+    .flatMap((leg) => evidence.connections[leg.index].directions[0].ttls.map(({ value }) => value));
   return ttls.length === 0 ? null : Math.min(...ttls);
 }
 
