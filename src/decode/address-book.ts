@@ -1,7 +1,11 @@
 import { u32 } from './octets.ts';
+import { RecentTexts } from './recent-texts.ts';
 
 /** First number that stands for an IPv6 address; below it a number is an IPv4 address itself. */
 export const FIRST_IPV6 = 2 ** 32;
+
+/** Texts of addresses that are remembered: more than the pods of a node and their peers, 100 kB. */
+const REMEMBERED_TEXTS = 4096;
 
 /**
  * Gives every address a number, so that addresses fit in columns.
@@ -13,6 +17,7 @@ export class AddressBook {
   #slots = new Int32Array(1024).fill(-1);
   #words = new Uint32Array(4 * 256);
   #count = 0;
+  readonly #texts = new RecentTexts(REMEMBERED_TEXTS, (address) => this.#textOf(address));
 
   /** Number of the IPv6 address at `at` (16 octets). */
   ipv6(bytes: Uint8Array, at: number): number {
@@ -32,6 +37,10 @@ export class AddressBook {
 
   /** Text form: dotted quad, or RFC 5952. */
   format(address: number): string {
+    return this.#texts.of(address);
+  }
+
+  #textOf(address: number): string {
     const words = this.words(address);
     return words === undefined ? formatIpv4(address) : formatIpv6(words);
   }

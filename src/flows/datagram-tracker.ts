@@ -35,7 +35,8 @@ export class DatagramTracker {
     if (known === undefined) return;
     known.packets[direction]++;
     known.octets[direction] += packet.payloadLength;
-    known.first[direction] ??= { packet: packet.number, time };
+    const first = known.first[direction] === null;
+    if (first) known.first[direction] = { packet: packet.number, time };
     const last = known.last[direction];
     if (last === null) known.last[direction] = { packet: packet.number, time };
     else {
@@ -45,7 +46,7 @@ export class DatagramTracker {
     if (packet.l3Length > known.largestL3[direction]) known.largestL3[direction] = packet.l3Length;
     const samples = known.samples[direction];
     // A list of one, which most stay, is a tenth of the size of an empty one that is pushed to.
-    if (samples.length === 0) known.samples[direction] = [{ packet: packet.number, time }];
+    if (first) known.samples[direction] = [known.first[direction]!];
     else if (samples.length < this.#limits.packetsPerItem) samples.push({ packet: packet.number, time });
     if (tunnel >= 0 && known.tunnels.length < MOST_TUNNELS && !known.tunnels.includes(tunnel)) {
       known.tunnels.push(tunnel);

@@ -13,6 +13,9 @@ export const DNS_PORT = 53;
  */
 const RETRY_SECONDS = 15;
 
+/** Names that are remembered to share their strings. */
+const SHARED_NAMES = 10_000;
+
 interface Open {
   exchange: DnsExchange;
   firstTime: number;
@@ -36,6 +39,8 @@ export class DnsTracker {
   readonly #open = new Map<string, Open>();
   /** The same exchanges without the server's address: a reply may come from another one than was asked. */
   readonly #byClient = new Map<string, Open>();
+  /** Names met so far: exchanges about one name share its string. */
+  readonly #names = new Map<string, string>();
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -81,7 +86,7 @@ export class DnsTracker {
       server: { address: packet.addresses.format(packet.destination), port: packet.destinationPort },
       transport: sighting.transport,
       id: message.id,
-      name: message.name,
+      name: this.#sharedName(message.name),
       type: message.type,
       queries: [],
       queriesTotal: 0,
@@ -94,6 +99,13 @@ export class DnsTracker {
     this.#open.delete(key);
     this.#open.set(key, open);
     return open;
+  }
+
+  #sharedName(name: string): string {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    if (this.#names.size < SHARED_NAMES) this.#names.set(name, name);
+    return name;
   }
 
   #onResponse(packet: Packet, message: DnsMessage, sighting: DnsSighting): void {
