@@ -22,7 +22,7 @@ const FIRST_SECOND = 1_700_000_000;
 const MOST_POINTS = 8;
 const MOST_CLOCK_OFFSET_SECONDS = 0.05;
 const MOST_CLOCK_SKEW = 20e-6;
-const LEAST_PACKETS_PER_CONNECTION = 4;
+const LEAST_PACKETS_PER_CONNECTION = 8;
 
 function capturePoints(count, overlay, random) {
   if (count === 1) {
@@ -47,6 +47,7 @@ function capturePoints(count, overlay, random) {
  * @param {{ out: string, packets: number, connections?: number, seed?: number, overlay?: 'none' | 'vxlan' | 'ipip',
  *   loss?: number, sizes?: 'mix' | 'small' | 'large', format?: 'pcap' | 'pcapng', points?: number }} options
  * @returns {{ path: string, packets: number }[]} the files, from the client to the server
+ * @throws RangeError when there are too few packets for all the connections to open
  */
 export function generateCapture(options) {
   const {
@@ -60,6 +61,9 @@ export function generateCapture(options) {
     points = 1,
   } = options;
   const connections = options.connections ?? Math.max(1, Math.floor(packets / 100));
+  if (connections > 1 && packets < connections * LEAST_PACKETS_PER_CONNECTION) {
+    throw new RangeError(`packets must be at least ${LEAST_PACKETS_PER_CONNECTION} for each connection`);
+  }
   const random = new RandomNumbers(seed);
   const text = new StreamText(random);
   const seen = capturePoints(points, overlay, random);

@@ -16,8 +16,8 @@ const MEGABYTE = 1e6;
 /** Connections of the two captures that the cost of one more is told by. */
 const FEW_CONNECTIONS = 20_000;
 const MANY_CONNECTIONS = 200_000;
-/** Packets of each of their connections: the same in both. */
-const PACKETS_EACH = 5;
+/** Packets of each of their connections, the same in both: the fewest with which the generator opens all of them. */
+const PACKETS_EACH = 8;
 const SMALL_PACKETS = 2000;
 
 const { values: given } = parseArgs({

@@ -11,10 +11,13 @@ import { TcpConnection } from './tcp-connection.mjs';
 const PACKETS_PER_SECOND = 100_000;
 const PACKETS_PER_ROUND = 8;
 const LEAST_PAUSE_SECONDS = 0.005;
+const MOST_PAUSE_SECONDS = 2;
 /** The part of the capture over which connections open; the rest of it has all of them. */
 const OPENING_SHARE = 0.7;
 const PACKETS_TO_CLOSE = 4;
 const STAYS_OPEN_SHARE = 0.2;
+/** With fewer packets than this for a connection, none are spent on closing it. */
+const LEAST_QUOTA_TO_CLOSE = 12;
 const UPLOAD_SHARE = 0.25;
 const BEHIND_SERVICE_SHARE = 0.6;
 const PACKETS_BETWEEN_DNS = 60;
@@ -57,13 +60,11 @@ export class Traffic {
     this.options = options;
     this.mss = SEGMENT_OCTETS[options.overlay];
     this.meanQuota = options.packets / options.connections;
-    this.pauseSeconds = Math.max(
-      LEAST_PAUSE_SECONDS,
-      (options.connections * OPENING_SHARE * PACKETS_PER_ROUND) / PACKETS_PER_SECOND,
-    );
+    const pause = (options.connections * OPENING_SHARE * PACKETS_PER_ROUND) / PACKETS_PER_SECOND;
+    this.pauseSeconds = Math.min(MOST_PAUSE_SECONDS, Math.max(LEAST_PAUSE_SECONDS, pause));
     /** Connections do not open faster than this, lest the first moment of a capture hold them all. */
     this.openingSeconds = (OPENING_SHARE * options.packets) / PACKETS_PER_SECOND / options.connections / 2;
-    this.#outstanding = options.packets * 0.9;
+    this.#outstanding = options.packets;
   }
 
   run() {
@@ -162,16 +163,20 @@ export class Traffic {
     });
     connection.sizes = sizes;
     connection.uploads = random.chance(UPLOAD_SHARE);
-    connection.staysOpen = random.chance(STAYS_OPEN_SHARE);
+    connection.staysOpen = this.meanQuota < LEAST_QUOTA_TO_CLOSE || random.chance(STAYS_OPEN_SHARE);
     connection.state = 'opening';
     connection.awaited = 0;
-    // A tenth of the connections carries half of the packets.
-    connection.quota = Math.round(
-      this.meanQuota < 12 ? this.meanQuota : this.meanQuota * (random.chance(0.1) ? 5 : 0.55),
-    );
+    connection.quota = Math.round(this.meanQuota * this.#quotaFactor());
+    this.#outstanding += connection.quota - this.meanQuota;
     const opensAt = Math.max(this.#now, this.#nextOpening);
     this.#nextOpening = opensAt + this.openingSeconds;
     connection.open(opensAt);
+  }
+
+  /** A tenth of the connections carries half of the packets, if there are enough of them to share out. */
+  #quotaFactor() {
+    if (this.meanQuota < LEAST_QUOTA_TO_CLOSE) return 1;
+    return this.options.random.chance(0.1) ? 5 : 0.55;
   }
 
   #openDns() {
@@ -218,7 +223,7 @@ export class Traffic {
     const pause = random.exponential(this.pauseSeconds);
     if (connection.quota <= packetsFor(1, this.mss) + PACKETS_TO_CLOSE) {
       const allOpen = this.#opened === this.options.connections;
-      if (!allOpen || this.#seen + this.#outstanding > packets) {
+      if (!allOpen || this.#seen + this.#outstanding - connection.quota >= packets) {
         this.#outstanding -= connection.quota;
         connection.quota = 0;
         connection.state = 'done';

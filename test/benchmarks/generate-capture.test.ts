@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { generateCapture } from '../../benchmarks/generate-capture.mjs';
+import { median } from '../../benchmarks/measure.mjs';
+import { readPackets } from '../../src/index.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'pcapdiag-generate-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const hashOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+describe('generateCapture', () => {
+  it('writes the same bytes for the same seed and others for another', () => {
+    const made = [1, 1, 2].map((seed, at) => {
+      const out = join(folder, `seed-${at}.pcap`);
+      generateCapture({ out, packets: 300, connections: 5, seed });
+      return hashOf(out);
+    });
+    expect(made[1]).toBe(made[0]);
+    expect(made[2]).not.toBe(made[0]);
+  });
+
+  it('writes as many packets as asked for, all of them sound', async () => {
+    const out = join(folder, 'vxlan.pcap');
+    generateCapture({ out, packets: 500, connections: 5, overlay: 'vxlan' });
+    let count = 0;
+    let encapsulated = 0;
+    for await (const packet of readPackets(out)) {
+      count++;
+      if (packet.tunnels.length > 0) encapsulated++;
+      expect(packet.stop).toBeUndefined();
+    }
+    expect(count).toBe(500);
+    expect(encapsulated).toBeGreaterThan(400);
+  });
+
+  it('writes one file for each point', () => {
+    const files = generateCapture({ out: join(folder, 'path.pcap'), packets: 300, connections: 5, points: 3 });
+    expect(files.map(({ path }) => path.slice(-2))).toEqual(['.a', '.b', '.c']);
+    expect(files[0].packets).toBe(300);
+  });
+});
+
+describe('median', () => {
+  it('is the middle value, the lower of two', () => {
+    expect(median([3, 1, 2])).toBe(2);
+    expect(median([4, 1, 3, 2])).toBe(2);
+  });
+});
