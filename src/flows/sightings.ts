@@ -6,39 +6,88 @@ export const SIGHTING_ARP = 4;
 /** A later fragment, or another protocol. */
 export const SIGHTING_OTHER = 5;
 
-/** Columns of a row: one packet as seen at one capture point. */
-const COLUMNS = {
+/**
+ * Columns of a row: one packet as seen at one capture point. Fields are named one by one: built in a loop the object
+ * would be a dictionary, and every access a search.
+ */
+export class SightingColumns {
   /** Number in the capture. */
-  packet: Uint32Array,
+  packet: Uint32Array;
   /** Seconds since the first packet of the capture. */
-  time: Float64Array,
+  time: Float64Array;
   /** Capture point, local to the capture. */
-  point: Uint16Array,
-  kind: Uint8Array,
+  point: Uint16Array;
+  kind: Uint8Array;
   /** Biflow, local to the capture. */
-  flow: Uint32Array,
+  flow: Uint32Array;
   /** TO_SERVER or TO_CLIENT of that biflow. */
-  direction: Uint8Array,
-  ipId: Uint16Array,
-  ttl: Uint8Array,
-  dscp: Uint8Array,
-  l3Length: Uint32Array,
-  payloadLength: Uint32Array,
+  direction: Uint8Array;
+  ipId: Uint16Array;
+  ttl: Uint8Array;
+  dscp: Uint8Array;
+  l3Length: Uint32Array;
+  payloadLength: Uint32Array;
   /** TCP; ICMP: type << 8 | code. */
-  flags: Uint16Array,
+  flags: Uint16Array;
   /** TCP: raw sequence number. ICMP echo: sequence. DNS over UDP: id. Fragment: offset. */
-  seq: Uint32Array,
-  ack: Uint32Array,
-  window: Uint16Array,
-  tsValue: Uint32Array,
-  tsEcho: Uint32Array,
+  seq: Uint32Array;
+  ack: Uint32Array;
+  window: Uint16Array;
+  tsValue: Uint32Array;
+  tsEcho: Uint32Array;
   /** FNV-1a of the first 64 captured payload octets and the payload length; 0 when nothing was captured of it. */
-  payloadHash: Uint32Array,
+  payloadHash: Uint32Array;
   /** TunnelFlow index (local) of the outermost tunnel plus one; 0 when not encapsulated. */
-  tunnel: Uint16Array,
+  tunnel: Uint16Array;
   /** Bit 0: copy of a packet already seen at this point; bit 1: DF; bit 2: later fragment; bit 3: cut by snaplen; bit 4: retransmission by sequence number; bit 5: outbound, bit 6: inbound (packet direction told by the capture). */
-  marks: Uint8Array,
-} as const;
+  marks: Uint8Array;
+
+  constructor(rows: number) {
+    this.packet = new Uint32Array(rows);
+    this.time = new Float64Array(rows);
+    this.point = new Uint16Array(rows);
+    this.kind = new Uint8Array(rows);
+    this.flow = new Uint32Array(rows);
+    this.direction = new Uint8Array(rows);
+    this.ipId = new Uint16Array(rows);
+    this.ttl = new Uint8Array(rows);
+    this.dscp = new Uint8Array(rows);
+    this.l3Length = new Uint32Array(rows);
+    this.payloadLength = new Uint32Array(rows);
+    this.flags = new Uint16Array(rows);
+    this.seq = new Uint32Array(rows);
+    this.ack = new Uint32Array(rows);
+    this.window = new Uint16Array(rows);
+    this.tsValue = new Uint32Array(rows);
+    this.tsEcho = new Uint32Array(rows);
+    this.payloadHash = new Uint32Array(rows);
+    this.tunnel = new Uint16Array(rows);
+    this.marks = new Uint8Array(rows);
+  }
+}
+
+const COLUMN_NAMES = [
+  'packet',
+  'time',
+  'point',
+  'kind',
+  'flow',
+  'direction',
+  'ipId',
+  'ttl',
+  'dscp',
+  'l3Length',
+  'payloadLength',
+  'flags',
+  'seq',
+  'ack',
+  'window',
+  'tsValue',
+  'tsEcho',
+  'payloadHash',
+  'tunnel',
+  'marks',
+] as const;
 
 export const MARK_COPY = 1;
 export const MARK_DF = 2;
@@ -48,7 +97,7 @@ export const MARK_RETRANSMISSION = 16;
 export const MARK_OUTBOUND = 32;
 export const MARK_INBOUND = 64;
 
-type Columns = { -readonly [K in keyof typeof COLUMNS]: InstanceType<(typeof COLUMNS)[K]> };
+type Columns = SightingColumns;
 
 /**
  * Rows of sightings, in the order of the capture, as columns.
@@ -65,7 +114,7 @@ export class SightingTable {
   /** @param limit most rows to keep */
   constructor(limit: number) {
     this.#limit = limit;
-    this.columns = allocate(1024);
+    this.columns = new SightingColumns(1024);
   }
 
   /** Index of a new row, or -1 when the budget is used up. */
@@ -79,30 +128,23 @@ export class SightingTable {
   }
 
   #grow(): void {
-    const larger = allocate(Math.min(this.#limit, this.columns.packet.length * 2));
-    for (const name of Object.keys(COLUMNS) as (keyof Columns)[]) larger[name].set(this.columns[name]);
+    const larger = new SightingColumns(Math.min(this.#limit, this.columns.packet.length * 2));
+    for (const name of COLUMN_NAMES) larger[name].set(this.columns[name]);
     this.columns = larger;
   }
 
   /** Plain data for a worker's message: columns cut to length. */
   toTransferable(): { columns: Columns; length: number; leftOut: number } {
-    const columns = {} as Record<string, unknown>;
-    for (const name of Object.keys(COLUMNS) as (keyof Columns)[])
-      columns[name] = this.columns[name].slice(0, this.length);
-    return { columns: columns as Columns, length: this.length, leftOut: this.leftOut };
+    const columns = new SightingColumns(0);
+    for (const name of COLUMN_NAMES) columns[name] = this.columns[name].slice(0, this.length) as never;
+    return { columns, length: this.length, leftOut: this.leftOut };
   }
 
   static from(data: { columns: Columns; length: number; leftOut: number }): SightingTable {
     const table = new SightingTable(data.length);
-    table.columns = data.columns;
+    for (const name of COLUMN_NAMES) table.columns[name] = data.columns[name] as never;
     table.length = data.length;
     table.leftOut = data.leftOut;
     return table;
   }
-}
-
-function allocate(rows: number): Columns {
-  const columns = {} as Record<string, unknown>;
-  for (const [name, Column] of Object.entries(COLUMNS)) columns[name] = new Column(rows);
-  return columns as Columns;
 }
