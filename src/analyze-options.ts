@@ -1,5 +1,6 @@
 import type { MissingPackets } from './export-missing.ts';
 import { type KnownCluster, NOTHING_KNOWN } from './flows/evidence.ts';
+import { readInventory } from './inventory.ts';
 
 export interface AnalyzeOptions {
   /** Where a capture was taken: path to host and interface; overrides what names and traffic tell. */
@@ -7,10 +8,10 @@ export interface AnalyzeOptions {
   /** Ranges of service addresses, for example "10.96.0.0/12". */
   serviceCidrs?: readonly string[];
   podCidrs?: readonly string[];
-  /** Node names to addresses. */
-  nodes?: Record<string, string>;
+  /** Node names to addresses, one or several. */
+  nodes?: Record<string, string | readonly string[]>;
   dnsServers?: readonly string[];
-  /** Parsed output of `kubectl get nodes,pods,services,endpointslices -A -o json`. */
+  /** Parsed output of `kubectl get nodes,pods,services,endpointslices -A -o json`: a list, or an array of lists. */
   inventory?: unknown;
   /** Rows of sightings kept per capture at most; beyond it findings say that evidence is incomplete. */
   sightings?: number;
@@ -23,16 +24,26 @@ export interface AnalyzeOptions {
   onMissing?: (missing: MissingPackets) => void | Promise<void>;
 }
 
-/** Facts given by options, as the heuristics see them. */
+/**
+ * Facts given by options, as the heuristics see them. What an option says goes before what the inventory says.
+ *
+ * @throws PcapdiagError 'bad-option' for an inventory that kubectl did not write
+ */
 export function knownFrom(options: AnalyzeOptions): KnownCluster {
-  const nodes = Object.fromEntries(Object.entries(options.nodes ?? {}).map(([name, address]) => [address, name]));
+  const { serviceCidrs, podCidrs, dnsServers, inventory } = options;
+  const listed = inventory === undefined ? NOTHING_KNOWN : readInventory(inventory);
+  const nodes = Object.fromEntries(
+    Object.entries(options.nodes ?? {}).flatMap(([name, addresses]) =>
+      [addresses].flat().map((address) => [address, name] as const),
+    ),
+  );
   return {
-    ...NOTHING_KNOWN,
-    serviceCidrs: [...(options.serviceCidrs ?? [])],
-    podCidrs: [...(options.podCidrs ?? [])],
-    nodes,
-    dnsServers: [...(options.dnsServers ?? [])],
-    names: { ...nodes },
-    given: (options.serviceCidrs ?? options.podCidrs ?? options.nodes ?? options.dnsServers) !== undefined,
+    ...listed,
+    serviceCidrs: [...(serviceCidrs ?? listed.serviceCidrs)],
+    podCidrs: [...(podCidrs ?? listed.podCidrs)],
+    nodes: { ...listed.nodes, ...nodes },
+    dnsServers: [...(dnsServers ?? listed.dnsServers)],
+    names: { ...listed.names, ...nodes },
+    given: listed.given || (serviceCidrs ?? podCidrs ?? options.nodes ?? dnsServers) !== undefined,
   };
 }

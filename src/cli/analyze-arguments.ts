@@ -30,7 +30,7 @@ export const ANALYZE_OPTIONS = {
   point: { kind: 'list', describe: 'FILE=HOST/INTERFACE: where a capture was taken' },
   'service-cidr': { kind: 'list', describe: 'Range of service addresses, for example 10.96.0.0/12' },
   'pod-cidr': { kind: 'list', describe: 'Range of pod addresses' },
-  node: { kind: 'list', describe: 'NAME=ADDRESS of a node' },
+  node: { kind: 'list', describe: 'NAME=ADDRESS of a node; once for each address' },
   dns: { kind: 'list', describe: 'Address of a DNS server of the cluster' },
   inventory: { kind: 'text', describe: 'Output of kubectl get nodes,pods,services,endpointslices -A -o json' },
   'memory-limit': { kind: 'text', describe: 'Memory for comparing packets of several captures, for example 512M' },
@@ -52,7 +52,7 @@ export interface AnalyzeArguments {
   points: Record<string, { host: string; interface: string }>;
   serviceCidrs: readonly string[];
   podCidrs: readonly string[];
-  nodes: Record<string, string>;
+  nodes: Record<string, readonly string[]>;
   dnsServers: readonly string[];
   inventory: string | undefined;
   /** Bytes. */
@@ -75,7 +75,7 @@ export function analyzeArguments(files: readonly string[], raw: RawOptions): Ana
     points: Object.fromEntries(list(raw, 'point').map(pointEntry)),
     serviceCidrs: list(raw, 'service-cidr').map((cidr) => checkedCidr('service-cidr', cidr)),
     podCidrs: list(raw, 'pod-cidr').map((cidr) => checkedCidr('pod-cidr', cidr)),
-    nodes: uniqueEntries('node', list(raw, 'node').map(nodeEntry)),
+    nodes: grouped(list(raw, 'node').map(nodeEntry)),
     dnsServers: list(raw, 'dns').map((address) => checkedAddress('dns', address)),
     inventory: text(raw, 'inventory'),
     memoryLimit: bytes(raw),
@@ -130,10 +130,11 @@ function nodeEntry(given: string): [string, string] {
   return [parts[1], checkedAddress('node', parts[2])];
 }
 
-function uniqueEntries(option: OptionName, entries: readonly [string, string][]): Record<string, string> {
-  const named = Object.fromEntries(entries);
-  if (Object.keys(named).length < entries.length) throw new UsageError(`--${option} names the same node twice`);
-  return named;
+/** A node may have several addresses: the option is given once for each. */
+function grouped(entries: readonly [string, string][]): Record<string, readonly string[]> {
+  const nodes = new Map<string, string[]>();
+  for (const [name, address] of entries) nodes.set(name, [...(nodes.get(name) ?? []), address]);
+  return Object.fromEntries(nodes);
 }
 
 const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;

@@ -66,12 +66,16 @@ async function analyzeOptions(given: AnalyzeArguments, captures: number): Promis
   };
 }
 
+/** Where one list of kubectl ends and the next begins, when several calls wrote to one file: braces in column one. */
+const BETWEEN_LISTS = /(?<=^\})\s+(?=^\{)/m;
+
 async function readInventory(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((error: Error) => {
     throw new UsageError(`--inventory: ${error.message}`);
   });
   try {
-    return JSON.parse(text);
+    const lists = text.split(BETWEEN_LISTS).map((list): unknown => JSON.parse(list));
+    return lists.length === 1 ? lists[0] : lists;
   } catch (error) {
     throw new UsageError(`--inventory: ${path} is no JSON: ${error instanceof Error ? error.message : error}`);
   }

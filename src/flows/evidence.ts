@@ -717,6 +717,8 @@ export interface KnownCluster {
   names: Record<string, string>;
   /** Addresses of service endpoints that exist now, null when not known. */
   endpoints: string[] | null;
+  /** MAC addresses of VTEPs to the outer address that their node announces (flannel); absent when not known. */
+  vteps?: Record<string, string>;
   given: boolean;
 }
 

@@ -1,4 +1,4 @@
-import type { Conversation, Evidence } from '../flows/evidence.ts';
+import type { Conversation, Evidence, KnownCluster } from '../flows/evidence.ts';
 import { inRange, isPrivate, isSpecial, WELL_KNOWN_SERVICE_RANGES } from './address-kind.ts';
 import { lookupsOf } from './dns-lookups.ts';
 
@@ -47,7 +47,7 @@ function signFor(
   resolvers: ReadonlySet<string>,
 ): ServiceSign | null {
   if (isSpecial(address) || machines.has(address)) return null;
-  const given = known.serviceCidrs.find((cidr) => inRange(address, cidr));
+  const given = givenRange(known, address);
   if (given !== undefined) return { strength: 'strong', because: `${given} is given as a service range` };
   if (!isPrivate(address) || known.podCidrs.some((cidr) => inRange(address, cidr))) return null;
   if (resolvers.has(address)) return { strength: 'strong', because: 'it is asked for names of services' };
@@ -58,6 +58,23 @@ function signFor(
   if (sharesOctets(address, resolvers, 2) && !sharesOctets(address, machines, 2))
     return { strength: 'weak', because: 'it lies beside the DNS service, in a range where no machine was seen' };
   return null;
+}
+
+const rangesOf = new WeakMap<KnownCluster, { singles: ReadonlySet<string>; wider: readonly string[] }>();
+
+/** An inventory gives each service as a range of one address: thousands of them, so these are looked up. */
+function givenRange(known: KnownCluster, address: string): string | undefined {
+  let ranges = rangesOf.get(known);
+  if (ranges === undefined) {
+    const isSingle = (cidr: string): boolean => !cidr.includes(':') && cidr.endsWith('/32');
+    ranges = {
+      singles: new Set(known.serviceCidrs.filter(isSingle)),
+      wider: known.serviceCidrs.filter((cidr) => !isSingle(cidr)),
+    };
+    rangesOf.set(known, ranges);
+  }
+  if (ranges.singles.has(`${address}/32`)) return `${address}/32`;
+  return ranges.wider.find((cidr) => inRange(address, cidr));
 }
 
 /**

@@ -50,7 +50,7 @@ describe('values', () => {
   test('points, nodes and sizes', () => {
     expect(options({ point: ['a=b.pcap=node1/eth0'], node: 'n1=fd00::1', 'memory-limit': '2G' })).toMatchObject({
       points: { 'a=b.pcap': { host: 'node1', interface: 'eth0' } },
-      nodes: { n1: 'fd00::1' },
+      nodes: { n1: ['fd00::1'] },
       memoryLimit: 2 ** 31,
     });
   });
@@ -58,13 +58,19 @@ describe('values', () => {
   test.each([
     [{ point: 'a.pcap' }, '--point must be FILE=HOST/INTERFACE'],
     [{ node: 'n1=10.0.0.256' }, '"10.0.0.256" is no IP address'],
-    [{ node: ['n=10.0.0.1', 'n=10.0.0.2'] }, 'the same node twice'],
     [{ 'service-cidr': '10.96.0.0/33' }, 'is no range'],
     [{ 'pod-cidr': 'fd00::/129' }, 'is no range'],
     [{ dns: '' }, '--dns needs a value'],
     [{ 'memory-limit': '12 apples' }, 'must be a size'],
     [{ format: ['json', 'text'] }, '--format may be given once only'],
   ])('%j is refused', (raw, message) => expect(() => options(raw)).toThrow(message));
+
+  test('a node with several addresses', () => {
+    expect(options({ node: ['n=10.0.0.1', 'm=10.0.0.3', 'n=10.0.0.2'] }).nodes).toEqual({
+      n: ['10.0.0.1', '10.0.0.2'],
+      m: ['10.0.0.3'],
+    });
+  });
 
   test('standard input cannot be read twice', () => {
     expect(() => analyzeArguments(['-', '-'], {})).toThrow('only once');

@@ -16,7 +16,7 @@ interface OuterSource extends Occurrence {
   networkId: number;
   odd: string[];
   right: string | null;
-  rightFrom: 'answered' | 'peers';
+  rightFrom: 'answered' | 'peers' | 'inventory';
   carrier: string;
   unanswered: number;
   answeredElsewhere: number;
@@ -100,11 +100,13 @@ export const vxlanOuterSourceMismatch = defineHeuristic<OuterSource>({
           likelihood: badChecksums ? 'possible' : 'likely',
           for: [
             ...(right === null
-              ? []
+              ? [`no node has the address ${odd.join(' or ')}`]
               : [
-                  rightFrom === 'answered'
-                    ? `${answeredElsewhere} conversations with outer source ${right} are answered`
-                    : `the peers send to ${right}`,
+                  {
+                    answered: `${answeredElsewhere} conversations with outer source ${right} are answered`,
+                    peers: `the peers send to ${right}`,
+                    inventory: `the node announces ${right} as the address of this VTEP`,
+                  }[rightFrom],
                 ]),
             ...(badChecksums ? [] : ['the outer UDP checksums are sound or absent']),
           ],
@@ -186,16 +188,27 @@ function judged(evidence: Evidence, vtep: Vtep): OuterSource | null {
   );
   const answeredSource =
     sources.find((source) => fates.get(source)!.answered.length > 0 && vtep.peersSendTo.has(source)) ?? null;
+  const announced = evidence.known.vteps?.[vtep.mac] ?? null;
   const right =
+    announced ??
     answeredSource ??
     sources.find((source) => vtep.peersSendTo.has(source)) ??
     [...vtep.peersSendTo][0] ??
     sources.find((source) => fates.get(source)!.answered.length > 0) ??
     null;
-  if (right === null || isSharedByFamily(right, sources)) return null;
-  const odd = sources.filter((source) => source !== right && isFailing(fates.get(source)!));
+  if (right !== null && isSharedByFamily(right, sources)) return null;
+  const isOdd = (source: string): boolean => (right === null ? isNoNode(evidence, source) : source !== right);
+  const odd = sources.filter((source) => isOdd(source) && isFailing(fates.get(source)!));
   if (odd.length === 0) return null;
-  return occurrenceOf(evidence, vtep, odd, right, answeredSource === right ? 'answered' : 'peers', fates);
+  const told = right === null || right === announced ? 'inventory' : 'peers';
+  const rightFrom = right !== null && right === answeredSource ? 'answered' : told;
+  return occurrenceOf(evidence, vtep, odd, right, rightFrom, fates);
+}
+
+/** True when the nodes were given, with addresses of this family, and it is none of them. */
+function isNoNode({ known: { nodes } }: Evidence, source: string): boolean {
+  const family = source.includes(':');
+  return nodes[source] === undefined && Object.keys(nodes).some((address) => address.includes(':') === family);
 }
 
 /** Sources of another address family than the right one belong to another underlay. */
@@ -209,20 +222,21 @@ function occurrenceOf(
   evidence: Evidence,
   vtep: Vtep,
   odd: string[],
-  right: string,
+  right: string | null,
   rightFrom: OuterSource['rightFrom'],
   fates: Map<string, Fate>,
 ): OuterSource {
   const unanswered = odd.flatMap((source) => fates.get(source)!.unanswered);
   const oddFlows = vtep.flows.filter((flow) => odd.includes(flow.source));
+  const answeredElsewhere = right === null ? 0 : (fates.get(right)?.answered.length ?? 0);
   const found = breakPointOf(unanswered);
   return {
-    key: `${vtep.networkId} ${odd.join(',')} not ${right}`,
+    key: `${vtep.networkId} ${odd.join(',')} not ${right ?? 'a node'}`,
     grade: 'confirmed',
     subject: subjectOf(unanswered).subject,
     conversations: unanswered.map((conversation) => conversation.index),
     between: found?.between ?? null,
-    place: `on the node with ${right}, before ${evidence.points[vtep.point].name}`,
+    place: `on the node with ${right ?? vtep.mac}, before ${evidence.points[vtep.point].name}`,
     ...excerpt(
       firstPackets(
         vtep.flows,
@@ -232,11 +246,11 @@ function occurrenceOf(
     ),
     reach: unanswered.length,
     measured: {
-      outerSources: [...odd, right],
+      outerSources: [...odd, ...(right === null ? [] : [right])],
       vtep: vtep.mac,
       vni: vtep.networkId,
       unanswered: unanswered.length,
-      answered: fates.get(right)?.answered.length ?? 0,
+      answered: answeredElsewhere,
     },
     vtep: vtep.mac,
     networkId: vtep.networkId,
@@ -245,7 +259,7 @@ function occurrenceOf(
     rightFrom,
     carrier: tunnelName(oddFlows[0]),
     unanswered: unanswered.length,
-    answeredElsewhere: fates.get(right)?.answered.length ?? 0,
+    answeredElsewhere,
     badChecksums: oddFlows.some((flow) => flow.checksums.bad > 0),
     receiver: oddFlows[0].destination,
     point: vtep.point,

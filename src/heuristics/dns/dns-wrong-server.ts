@@ -125,6 +125,8 @@ interface Expected {
 /** The servers that are right for this client: the given ones, else those that resolve service names for others. */
 function expectedFor({ known }: Evidence, roles: Roles, { client, server }: Lookup): Expected | null {
   if (roles.servers.has(client.address)) return null;
+  // Nodes resolve by their own configuration, not by that of the pods.
+  if (known.nodes[client.address] !== undefined) return null;
   if (known.dnsServers.length > 0) return { servers: known.dnsServers, knownFrom: 'given' };
   const asksForServices = roles.askingForServices.has(`${client.address} ${server.address}`);
   return roles.resolving.length > 0 && asksForServices ? { servers: roles.resolving, knownFrom: 'others' } : null;

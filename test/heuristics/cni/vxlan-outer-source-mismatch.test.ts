@@ -25,6 +25,23 @@ heuristicTable(vxlanOuterSourceMismatch, {
       }),
       finds: [{ odd: [ODD], right: '192.168.0.1', rightFrom: 'peers' }],
     },
+    'the node announces another address for this VTEP': {
+      evidence: evidence({
+        tunnels: [{ ...odd, index: 0 }],
+        connections: [attempt(0, null)],
+        known: { vteps: { [odd.innerSourceMacs[0].value]: '192.168.0.1' } },
+      }),
+      finds: [{ odd: [ODD], right: '192.168.0.1', rightFrom: 'inventory' }],
+    },
+    'the outer source is no address of any node': {
+      evidence: evidence({
+        tunnels: [{ ...odd, index: 0 }],
+        connections: [attempt(0, null)],
+        known: { nodes: { '192.168.0.1': 'n1', '192.168.0.2': 'n2' } },
+      }),
+      finds: [{ odd: [ODD], right: null, rightFrom: 'inventory' }],
+      says: [/no node has the address 192\.168\.0\.101/],
+    },
     'with wrong outer checksums the second reading comes first': {
       evidence: evidence({
         points: [point({ name: 'node' }), point({ name: 'other' })],
@@ -35,6 +52,16 @@ heuristicTable(vxlanOuterSourceMismatch, {
     },
   },
   quiet: {
+    'one outer source without answer, and it is that of a node': evidence({
+      tunnels: [{ ...odd, index: 0 }],
+      connections: [attempt(0, null)],
+      known: { nodes: { [ODD]: 'n1', '192.168.0.2': 'n2' } },
+    }),
+    'nodes of another address family say nothing': evidence({
+      tunnels: [{ ...odd, index: 0 }],
+      connections: [attempt(0, null)],
+      known: { nodes: { 'fd00::1': 'n1' } },
+    }),
     'both are answered': evidence({
       tunnels: [right, back, odd],
       connections: [answered, attempt(2, 1)],
