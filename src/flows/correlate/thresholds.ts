@@ -31,7 +31,7 @@ export const CLOCK_STEP_SECONDS = 0.001;
 export const SESSION_START_SECONDS = 5;
 /** At the edges of what a point covers, packets may still be under way. */
 export const EDGE_GUARD_SECONDS = 0.0005;
-/** Lost packets listed per hop. */
-export const LOST_PACKETS_LISTED = 64;
+/** Lost packets listed per hop, 16 bytes each: what `--export-missing` can write. */
+export const LOST_PACKETS_LISTED = 4096;
 /** Hop limits that systems start with (Linux 64, Windows 128, network devices 255): a packet that still has it was made here. */
 export const INITIAL_TTLS: readonly number[] = [64, 128, 255];
