@@ -1,0 +1,14 @@
+export interface GenerateOptions {
+  out: string;
+  packets: number;
+  connections?: number;
+  seed?: number;
+  overlay?: 'none' | 'vxlan' | 'ipip';
+  loss?: number;
+  sizes?: 'mix' | 'small' | 'large';
+  format?: 'pcap' | 'pcapng';
+  points?: number;
+}
+
+/** Writes the capture or captures; gives the files, from the client to the server. */
+export function generateCapture(options: GenerateOptions): { path: string; packets: number }[];
