@@ -128,6 +128,10 @@ function arrived(evidence: Evidence, { legs }: Conversation, { direction, from }
     const receiver = evidence.connections[far.index];
     if (isBeyond && receiver.directions[direction].packets > 0) return true;
     const answer = sender.directions[back];
+    const sent = sender.directions[direction];
+    if (sent.largestAckedL3 > 0) return true;
+    // In the middle of a connection, nothing sent again: the point beyond sees one direction only (an ingress hook).
+    if (sender.rolesFrom === 'guess' && answer.packets > answer.resets && sent.retransmissions === 0) return true;
     return direction === TO_SERVER
       ? answer.packets > answer.resets
       : sender.handshakeAck !== null || answer.dataSegments > 0;

@@ -18,6 +18,8 @@ export function vanishedRows(hosts: [string, string]) {
   const far = connection({ client: '10.244.1.5:4000', server: '10.244.2.7:80', syn: [0, 1, 3], point: 2 });
   const pings = [1, 2, 3].map((id) => echo({ id, request: id, reply: null }));
   const mdns = datagram({ client: '10.244.1.5:5353', server: '224.0.0.251:5353', sent: [0, 1, 2] });
+  const acknowledged = connection({ syn: [0, 1], synAck: [0.1], toClient: { largestAckedL3: 100 } });
+  const middle = connection({ toServer: { packets: 3 }, toClient: { packets: 3 } });
   const talking = { client: '10.244.1.5:655', sent: [0], back: [0.01] };
   const probing = datagram({ client: '10.244.1.5:655', server: '10.244.2.7:655', sent: [0, 1, 3] });
   const single = { from: 0, to: 1, lost: 1, packets: 1, lostPackets: [ref(1)] };
@@ -70,6 +72,16 @@ export function vanishedRows(hosts: [string, string]) {
           hostActivity('10.9.9.9', { point: 1, sent: 10, received: 10 }),
         ],
         paths: [{ of: [syns], hops: [gone] }],
+      }),
+      'replies that the client acknowledged: the second point sees one direction': evidence({
+        points,
+        connections: [acknowledged],
+        paths: [{ of: [acknowledged], hops: [{ ...gone, direction: 1 }] }],
+      }),
+      'the middle of a connection that goes on': evidence({
+        points,
+        connections: [middle],
+        paths: [{ of: [middle], hops: [{ ...gone, direction: 1 }] }],
       }),
       'a peer that talks on another port': evidence({
         points,
