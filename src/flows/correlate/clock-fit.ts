@@ -1,4 +1,10 @@
-import { CLOCK_STEP_SECONDS, SKEW_LIMIT_PPM, SKEW_MINIMUM_MATCHES, SKEW_MINIMUM_SPAN } from './thresholds.ts';
+import {
+  CLOCK_STEP_SECONDS,
+  SKEW_LIMIT_PPM,
+  SKEW_MINIMUM_MATCHES,
+  SKEW_MINIMUM_SPAN,
+  USUAL_SKEW_PPM,
+} from './thresholds.ts';
 
 /** How many spans of time keep their smallest delay: enough for a hull, little enough for any capture. */
 const BINS = 2048;
@@ -71,7 +77,7 @@ export class DelayFloor {
 export interface ClockFit {
   offset: number;
   skew: number;
-  /** The truth lies within ± this; null when only one direction was seen. */
+  /** The truth lies within ± this, drift that could not be measured included; null when only one direction was seen. */
   error: number | null;
   matches: number;
   /** No one offset holds: a clock was set while the captures ran, or drifted and too few packets tell how fast. */
@@ -92,7 +98,10 @@ export function fitClock(forth: DelayFloor, back: DelayFloor): ClockFit | null {
   const skew = skewOf(forth, back);
   const [least, most] = [-back.minimum(-skew), forth.minimum(skew)];
   const offset = (least + most) / 2;
-  return { offset, skew, error: Math.abs(most - least) / 2, matches, stepped: least - most > CLOCK_STEP_SECONDS };
+  const span = Math.max(forth.last, back.last) - Math.min(forth.first, back.first);
+  const drift = skew === 0 ? (USUAL_SKEW_PPM / 1e6) * span : 0;
+  const error = Math.abs(most - least) / 2 + drift;
+  return { offset, skew, error, matches, stepped: least - most > CLOCK_STEP_SECONDS };
 }
 
 function skewOf(forth: DelayFloor, back: DelayFloor): number {

@@ -24,6 +24,8 @@ export const SKEW_MINIMUM_SPAN = 10;
 export const SKEW_MINIMUM_MATCHES = 20;
 /** Crystals stay within 100 ppm, virtual machines within 500: more, and the error of the fit, is no skew. */
 export const SKEW_LIMIT_PPM = 510;
+/** Two ordinary crystals drift apart by up to this (50 ppm each): what a bound has to allow where drift was not measured. */
+export const USUAL_SKEW_PPM = 100;
 /** Offsets of the two directions may contradict each other by this much before the clock is taken to have been set. */
 export const CLOCK_STEP_SECONDS = 0.001;
 
