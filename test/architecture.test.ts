@@ -13,6 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   flows: ['decode'],
   heuristics: ['flows', 'decode'],
   report: ['heuristics', 'flows', 'decode'],
+  mtr: ['decode'],
   cli: ['index.ts'],
 };
 /** Files of the lower layers that heuristics and report may see: types and names only. */

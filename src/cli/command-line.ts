@@ -6,8 +6,16 @@ import { UsageError } from './usage-error.ts';
 export type Command =
   | { name: 'analyze'; files: string[]; raw: RawOptions }
   | { name: 'explain'; rule: string | undefined; list: boolean }
+  | { name: 'mtr'; files: string[]; format: 'text' | 'json' }
   /** Help, version or completion: yargs has already written it. */
   | { name: 'answered' };
+
+const TEXT_OR_JSON = {
+  type: 'string',
+  choices: ['text', 'json'],
+  requiresArg: true,
+  describe: 'How to write it (default: text)',
+} as const;
 
 /** Stands for a lone `-` while yargs, which drops it, looks at the words; no argument can hold NUL. */
 const STANDARD_INPUT = '\0-';
@@ -68,8 +76,28 @@ export async function readCommandLine(argv: readonly string[], version: string):
         command = { name: 'explain', rule: given.rule as string | undefined, list: given.list === true };
       },
     )
+    .command(
+      'mtr <reports..>',
+      'What reports of mtr mean: where loss and delay begin, and which of it counts',
+      (mtr) =>
+        mtr
+          .positional('reports', {
+            type: 'string',
+            array: true,
+            demandOption: true,
+            describe: 'Output of mtr --report or mtr --json, - for standard input',
+          })
+          .option('format', TEXT_OR_JSON),
+      (given) => {
+        command = {
+          name: 'mtr',
+          files: (given.reports as unknown as string[]).map(restored),
+          format: given.format === 'json' ? 'json' : 'text',
+        };
+      },
+    )
     .completion('completion', 'Print a script for the completion of bash or zsh')
-    .demandCommand(1, 'Say what to do: analyze, explain or completion (see pcapdiag --help)')
+    .demandCommand(1, 'Say what to do: analyze, explain, mtr or completion (see pcapdiag --help)')
     .version(version)
     .help()
     .epilogue(
@@ -79,7 +107,7 @@ export async function readCommandLine(argv: readonly string[], version: string):
   try {
     await parser.parseAsync();
   } catch (error) {
-    throw new UsageError(worded(error instanceof Error ? error.message : String(error)));
+    throw new UsageError(worded(error instanceof Error ? error.message : String(error), argv));
   }
   return command;
 }
@@ -96,10 +124,11 @@ function protectedWords(argv: readonly string[]): string[] {
 }
 
 /** yargs' messages, but for the one that says nothing to who does not know yargs. */
-const worded = (message: string): string =>
-  message.startsWith('Not enough non-option arguments')
-    ? 'name at least one capture to analyze (see pcapdiag analyze --help)'
-    : restored(message);
+function worded(message: string, argv: readonly string[]): string {
+  if (!message.startsWith('Not enough non-option arguments')) return restored(message);
+  if (argv.includes('mtr')) return 'name at least one report of mtr (see pcapdiag mtr --help)';
+  return 'name at least one capture to analyze (see pcapdiag analyze --help)';
+}
 
 const restored = (word: string): string => word.replaceAll(STANDARD_INPUT, '-');
 

@@ -40,6 +40,7 @@ async function run(argv: readonly string[], signal: AbortSignal): Promise<number
   const command = await readCommandLine(argv, version());
   if (command.name === 'analyze') return runAnalyze(command, signal);
   if (command.name === 'explain') return (await import('./explain-command.ts')).explainCommand(command);
+  if (command.name === 'mtr') return (await import('./mtr-command.ts')).mtrCommand(command);
   return EXIT_CLEAN;
 }
 
