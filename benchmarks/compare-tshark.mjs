@@ -182,7 +182,9 @@ function filesBySha(folder) {
   return new Map(paths.map((path) => [sha256Of(join(folder, path)), path]));
 }
 
-const sha256Of = (path) => createHash('sha256').update(readFileSync(path)).digest('hex');
+function sha256Of(path) {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
 
 function tsv(path) {
   const [head, ...lines] = readFileSync(path, 'utf8').replace(/\n$/, '').split('\n');
