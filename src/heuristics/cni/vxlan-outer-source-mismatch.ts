@@ -1,6 +1,8 @@
-import type { Evidence, TunnelFlow } from '../../flows/evidence.ts';
-import { excerpt } from '../excerpt.ts';
-import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import type { Conversation, Evidence, TunnelFlow } from '../../flows/evidence.ts';
+import { counted } from '../counted.ts';
+import { indexOf } from '../evidence-index.ts';
+import { excerpt, synPackets } from '../excerpt.ts';
+import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { subjectOf } from '../subject.ts';
@@ -91,7 +93,7 @@ export const vxlanOuterSourceMismatch = defineHeuristic<OuterSource>({
     const wrong = odd.map((address) => names.address(address)).join(', ');
     const node = right === null ? vtep : names.address(right);
     return {
-      message: `The node ${node} sends ${carrier} packets with the outer source ${wrong}; they get no answer (${unanswered} conversations)${right === null ? '' : `, with ${right} they do`}`,
+      message: `The node ${node} sends ${carrier} packets with the outer source ${wrong}; they get no answer (${counted(unanswered, 'conversation')})${right === null ? '' : `, with ${right} they do`}`,
       why: `The inner MAC ${vtep} (VNI ${networkId}) says that it is the same node. The receiver does not know ${odd.join(', ')} as this node, so it drops what it gets or answers elsewhere.`,
       hypotheses: [
         {
@@ -103,7 +105,7 @@ export const vxlanOuterSourceMismatch = defineHeuristic<OuterSource>({
               ? [`no node has the address ${odd.join(' or ')}`]
               : [
                   {
-                    answered: `${answeredElsewhere} conversations with outer source ${right} are answered`,
+                    answered: `${counted(answeredElsewhere, 'conversation')} with outer source ${right} ${answeredElsewhere === 1 ? 'is' : 'are'} answered`,
                     peers: `the peers send to ${right}`,
                     inventory: `the node announces ${right} as the address of this VTEP`,
                   }[rightFrom],
@@ -237,13 +239,14 @@ function occurrenceOf(
     conversations: unanswered.map((conversation) => conversation.index),
     between: found?.between ?? null,
     place: `on the node with ${right ?? vtep.mac}, before ${evidence.points[vtep.point].name}`,
-    ...excerpt(
-      firstPackets(
+    ...excerpt([
+      ...firstPackets(
         vtep.flows,
         (flow) =>
           `outer ${flow.source} > ${flow.destination}, ${flow.packets} packets${odd.includes(flow.source) ? ', not answered' : ''}`,
       ),
-    ),
+      ...unansweredSyns(evidence, vtep.point, unanswered),
+    ]),
     reach: unanswered.length,
     measured: {
       outerSources: [...odd, ...(right === null ? [] : [right])],
@@ -264,4 +267,13 @@ function occurrenceOf(
     receiver: oddFlows[0].destination,
     point: vtep.point,
   };
+}
+
+/** The SYNs that leave with the odd source; the first of each is already shown as the flow's first packet. */
+function unansweredSyns(evidence: Evidence, point: number, conversations: readonly Conversation[]): EvidencePacket[] {
+  const index = indexOf(evidence);
+  return conversations
+    .flatMap((conversation) => index.connections(conversation))
+    .filter((connection) => connection.point === point && connection.syn.length > 0)
+    .flatMap((connection) => synPackets(connection).slice(1));
 }

@@ -1,6 +1,7 @@
 import type { Endpoint, Evidence } from '../../flows/evidence.ts';
 import { isPrivate, isSpecial } from '../address-kind.ts';
 import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
+import { counted } from '../counted.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { groupBy } from '../group-by.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
@@ -79,7 +80,7 @@ export const portClosed = defineHeuristic<PortClosed>({
       message:
         ports > 1
           ? `${names.address(server)} refuses ${refused} connections to ${ports} ports: it is being scanned`
-          : `${names.address(server)} refuses connections to port ${port}: ${refused} SYNs are answered by a reset${served > 0 ? `, ${served} are served` : ''}`,
+          : `${names.address(server)} refuses connections to port ${port}: ${counted(refused, 'SYN')} ${refused === 1 ? 'is' : 'are'} answered by a reset${served > 0 ? `, ${served} are served` : ''}`,
       why: 'A reset comes from the host itself: packets get there and back. On that address and port nothing listens.',
       hypotheses: [
         {

@@ -1,4 +1,5 @@
 import type { IcmpError } from '../../flows/evidence.ts';
+import { counted } from '../counted.ts';
 import { defineHeuristic } from '../heuristic.ts';
 import { type IcmpGroup, icmpGroups } from '../icmp-findings.ts';
 
@@ -67,7 +68,7 @@ export const portRejected = defineHeuristic<IcmpGroup>({
   explain({ from, client, destination, errors, subject }, names) {
     const tcp = subject.protocol === 'tcp';
     return {
-      message: `${names.address(from)} answers ${names.address(client)} with "port unreachable" for ${names.address(destination)} (${errors} times)`,
+      message: `${names.address(from)} answers ${names.address(client)} with "port unreachable" for ${names.address(destination)} (${counted(errors, 'time')})`,
       why: tcp
         ? 'A closed TCP port answers with a reset. ICMP port unreachable for a SYN comes from a reject rule, or from kube-proxy for a service without endpoints.'
         : 'The datagram arrived at a machine where nothing listens on that port, or a rule rejects it.',
