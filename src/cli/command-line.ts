@@ -1,12 +1,14 @@
 /** The command line, read by yargs. Handlers do nothing here: they say which command it is. */
 import yargs from 'yargs';
 import { ANALYZE_OPTIONS, type OptionName, type RawOptions } from './analyze-arguments.ts';
+import { PLAN_OPTIONS, type PlanArguments, planArguments } from './plan-arguments.ts';
 import { UsageError } from './usage-error.ts';
 
 export type Command =
   | { name: 'analyze'; files: string[]; raw: RawOptions }
   | { name: 'explain'; rule: string | undefined; list: boolean }
   | { name: 'mtr'; files: string[]; format: 'text' | 'json' }
+  | ({ name: 'plan' } & PlanArguments)
   /** Help, version or completion: yargs has already written it. */
   | { name: 'answered' };
 
@@ -96,8 +98,22 @@ export async function readCommandLine(argv: readonly string[], version: string):
         };
       },
     )
+    .command(
+      'plan',
+      'Where to capture, and the commands for it',
+      (plan) =>
+        plan
+          .options(PLAN_OPTIONS)
+          .example(
+            '$0 plan --pod shop/web-0 --node node1 --cni flannel --target 10.244.2.7:80 --target-node node2',
+            'Both ends and each device in between',
+          ),
+      (given) => {
+        command = { name: 'plan', ...planArguments(given) };
+      },
+    )
     .completion('completion', 'Print a script for the completion of bash or zsh')
-    .demandCommand(1, 'Say what to do: analyze, explain, mtr or completion (see pcapdiag --help)')
+    .demandCommand(1, 'Say what to do: analyze, explain, mtr, plan or completion (see pcapdiag --help)')
     .version(version)
     .help()
     .epilogue(

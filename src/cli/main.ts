@@ -41,6 +41,7 @@ async function run(argv: readonly string[], signal: AbortSignal): Promise<number
   if (command.name === 'analyze') return runAnalyze(command, signal);
   if (command.name === 'explain') return (await import('./explain-command.ts')).explainCommand(command);
   if (command.name === 'mtr') return (await import('./mtr-command.ts')).mtrCommand(command);
+  if (command.name === 'plan') return (await import('./plan-command.ts')).planCommand(command);
   return EXIT_CLEAN;
 }
 
