@@ -47,7 +47,7 @@ export const vxlanOuterSourceMismatch = defineHeuristic<OuterSource>({
       'The node has several addresses, and part of its overlay traffic leaves with one that the other nodes do not know as that node. They get the packets and throw them away.',
     rule: 'A VTEP, told by inner source MAC and VNI, uses two outer sources at the same point, or another one than its peers send to; conversations that leave with the odd one get no answer (two packets or more) while the other one is answered or used by the peers.',
     notThis: [
-      'Both outer sources are answered: a plain receiver accepts any, so this is only told as a note.',
+      'Both outer sources are answered: a plain receiver accepts any, so nothing is said.',
       'The node was re-addressed: the old source is no longer used when the new one is.',
       'Dummy MACs that many nodes share name no VTEP.',
       'IPv4 and IPv6 underlays side by side are two tunnels.',
