@@ -76,7 +76,14 @@ export const EXPLAINS: Readonly<Record<string, readonly string[]>> = {
     'peer-vanished',
   ],
   'dns-parallel-query-race': ['dns-slow', 'dropped-in-node', 'lost-in-underlay', 'dns-no-response', 'no-reply'],
-  'dns-tcp-fallback-blocked': ['syn-no-reply', 'port-closed', 'port-rejected', 'dns-no-response', 'dropped-in-node'],
+  'dns-tcp-fallback-blocked': [
+    'syn-no-reply',
+    'port-closed',
+    'port-rejected',
+    'dns-no-response',
+    'dropped-in-node',
+    'lost-in-underlay',
+  ],
   'dns-server-failure': ['dns-slow', 'dns-no-response', 'no-reply'],
   'dns-wrong-server': [
     'dns-no-response',

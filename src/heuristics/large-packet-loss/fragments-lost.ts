@@ -7,7 +7,10 @@ import { shellQuote } from '../shell-quote.ts';
 
 const thresholds = {
   datagrams: { value: 3, source: 'correlation.md 4.4: a loss verdict wants three transmissions' },
-  guardSeconds: { value: 2, source: 'fragments of one datagram follow each other at once; 2 s is beyond any queue' },
+  guardSeconds: {
+    value: 0.5,
+    source: 'fragments of one datagram leave back to back; queues hold some 100 ms (RFC 8033), 0.5 s is beyond',
+  },
   samePart: { value: 0.75, source: 'half-way between chance, which hits first and later ones alike, and all' },
   senders: { value: 3, source: 'as many as a reader takes in one by one' },
 };
@@ -31,7 +34,7 @@ export const fragmentsLost = defineHeuristic<FragmentsLost>({
     summary: 'Fragments of a datagram arrive without the rest',
     meaning:
       'A datagram that was cut in pieces is only whole when every piece arrives. Clouds and firewalls drop later fragments, which have no ports.',
-    rule: 'Three or more datagrams from one host to another of which some fragments are seen and others not, 2 s before the capture ends, and no more complete ones than half; three quarters of them lack the same part, the first fragment or later ones.',
+    rule: 'Three or more datagrams from one host to another of which some fragments are seen and others not, 0.5 s before the capture ends, and no more complete ones than half; three quarters of them lack the same part, the first fragment or later ones.',
     notThis: [
       'The capture began or ended in the middle of a datagram.',
       'A capture filter on a port hides later fragments: where only one port and no ARP is seen and every datagram lacks them, a note is given.',

@@ -7,6 +7,10 @@ const carrier = datagram({ sent: [0, 1, 2] });
 
 heuristicTable(fragmentsLost, {
   fires: {
+    'the capture ends shortly after the last datagram': {
+      evidence: evidence({ points: [point({ quality: { lastTime: 3.6 } })], fragments: pieces(3) }),
+      finds: [{ incomplete: 3 }],
+    },
     'the first fragments arrive, the others do not': {
       evidence: evidence({ fragments: pieces(3), datagrams: [carrier] }),
       finds: [{ incomplete: 3, complete: 0, missing: 'rest', conversations: [0], grade: 'inferred' }],
@@ -33,6 +37,10 @@ heuristicTable(fragmentsLost, {
   },
   quiet: {
     'two datagrams': evidence({ fragments: pieces(2) }),
+    'within half a second of the end the rest may still come': evidence({
+      points: [point({ quality: { lastTime: 2.4 } })],
+      fragments: pieces(3),
+    }),
     'the capture ended in the middle': evidence({
       points: [point({ quality: { lastTime: 1.5 } })],
       fragments: pieces(3),

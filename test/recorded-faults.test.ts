@@ -1,0 +1,32 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { analyze } from '../src/analyze.ts';
+
+const PCAPS = 'test/pcaps';
+
+/** Faults of real kernels that the article's cases do not show; README.md there says how they were recorded. */
+describe('recorded faults', () => {
+  it.each([
+    ['connection-limit', 'new-connections-dropped', 'after client eth0, before server eth0'],
+    ['dns-tcp-fallback-dropped', 'dns-tcp-fallback-blocked', 'after client eth0, before server eth0'],
+    ['dns-tcp-fallback-refused', 'dns-tcp-fallback-blocked', ''],
+    ['dns-wrong-server', 'dns-wrong-server', 'in the resolver configuration of the client'],
+    ['fragments-lost', 'fragments-lost', 'before server eth0'],
+    ['ipv6-firewall-reject', 'firewall-reject', ''],
+    ['ipv6-no-route', 'no-route', ''],
+  ])('%s: %s and nothing else above a note', async (folder, ruleId, place) => {
+    const files = readdirSync(join(PCAPS, folder)).filter((name) => name.endsWith('.pcap'));
+    const { verdict, findings } = await analyze(files.sort().map((name) => join(PCAPS, folder, name)));
+    expect(verdict?.ruleId).toBe(ruleId);
+    expect(findings.filter(({ level }) => level !== 'note').map((finding) => finding.ruleId)).toEqual([ruleId]);
+    expect(findings[0].location.text).toBe(place);
+  });
+
+  it('sees lost fragments at the receiver alone, and the sender alone sees nothing wrong', async () => {
+    const receiver = await analyze([join(PCAPS, 'fragments-lost', 'server__eth0.pcap')]);
+    expect(receiver.findings[0].measured).toMatchObject({ incomplete: 5, complete: 0 });
+    const sender = await analyze([join(PCAPS, 'fragments-lost', 'client__eth0.pcap')]);
+    expect(sender.findings).toEqual([]);
+  });
+});
