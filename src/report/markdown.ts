@@ -15,6 +15,7 @@ export function formatMarkdown(unsafe: Report): string {
   const blocks = [
     '# Network diagnosis',
     verdict(report),
+    escapeMarkdown(report.verdict === null ? '' : (report.failureDomain ?? '')),
     table(
       ['Class', 'Verdict', 'Because'],
       report.triage.map((row) => [row.class, row.verdict, row.because]),
