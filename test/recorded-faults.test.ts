@@ -14,6 +14,7 @@ describe('recorded faults', () => {
     ['dns-wrong-server', 'dns-wrong-server', 'in the resolver configuration of the client'],
     ['fragments-lost', 'fragments-lost', 'before server eth0'],
     ['ipv6-firewall-reject', 'firewall-reject', ''],
+    ['ipv6-mtu-sender-only', 'mtu-black-hole', ''],
     ['ipv6-no-route', 'no-route', ''],
   ])('%s: %s and nothing else above a note', async (folder, ruleId, place) => {
     const files = readdirSync(join(PCAPS, folder)).filter((name) => name.endsWith('.pcap'));

@@ -44,7 +44,9 @@ function silentFromFirstLarge(
   const heard = near.directions[direction === 0 ? 1 : 0].last;
   const start = repeat.packets[0].time;
   if (heard === null || heard.time > start || start - heard.time > SIZE_THRESHOLDS.lastWordSeconds.value) return false;
-  if (repeat.sendings < SIZE_THRESHOLDS.sendingsInSilence.value || !repeat.dontFragment) return false;
+  // Routers never fragment IPv6 (RFC 8200, 5), which has no bit that says so.
+  const whole = repeat.dontFragment || near.ipVersion === 6;
+  if (repeat.sendings < SIZE_THRESHOLDS.sendingsInSilence.value || !whole) return false;
   const opened = direction === 0 ? near.synAck.length > 0 : near.handshakeAck !== null;
   if ((sent.largestAckedL3 === 0 && !opened) || sent.largestAckedL3 >= repeat.smallestL3Length) return false;
   const receiver = direction === 0 ? near.server.address : near.client.address;
