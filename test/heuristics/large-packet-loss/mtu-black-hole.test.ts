@@ -82,6 +82,12 @@ heuristicTable(mtuBlackHole, {
       evidence: evidence({ connections: [upload()] }),
       finds: [{ grade: 'inferred', smallestLost: 1500 }],
     },
+    'the same over IPv6, which has no don’t-fragment bit': {
+      evidence: evidence({
+        connections: [upload({ repeats: [repeat({ dontFragment: false })] }, undefined, {}, { ipVersion: 6 })],
+      }),
+      finds: [{ grade: 'inferred', smallestLost: 1500 }],
+    },
     'two points: only large ones are lost between them': {
       evidence: evidence({
         points: two,
