@@ -12,6 +12,7 @@ import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { PacketTrackers } from './packet-trackers.ts';
 import { payloadHash } from './payload-hash.ts';
 import { countPacket, undecodedLinkType } from './point-quality.ts';
+import { MOST_PROBE_TTL, ProbeTracker } from './probe-tracker.ts';
 import { SampledChecksums } from './sampled-checksums.ts';
 import { addSighting, type Seen } from './sighting-row.ts';
 import { SightingTable } from './sightings.ts';
@@ -51,6 +52,7 @@ export class CaptureTracker implements RecordSink {
   readonly #tunnels: TunnelTracker;
   readonly #hosts: HostTracker;
   readonly #fragments: FragmentTracker;
+  readonly #probes: ProbeTracker;
   readonly #checksums: SampledChecksums;
   #sightings: SightingTable | undefined;
   readonly #seen: Seen = {
@@ -79,6 +81,7 @@ export class CaptureTracker implements RecordSink {
     this.#tunnels = new TunnelTracker(limits);
     this.#hosts = new HostTracker(limits);
     this.#fragments = new FragmentTracker(limits);
+    this.#probes = new ProbeTracker(limits);
     this.#checksums = new SampledChecksums(
       options.checksums === true ? Number.POSITIVE_INFINITY : limits.pointChecksums,
     );
@@ -132,6 +135,8 @@ export class CaptureTracker implements RecordSink {
       fragments,
       fragmentsTotal: this.#fragments.total,
       fragmentsIncomplete: this.#fragments.incomplete,
+      probes: this.#probes.probes,
+      probesTotal: this.#probes.total,
       loops: this.#copies.loops,
       sightings: this.#sightings,
     };
@@ -151,6 +156,7 @@ export class CaptureTracker implements RecordSink {
       this.#trackers.onIp(packet, encapsulation, seen);
       this.#copies.setFlow(seen.flow, seen.direction);
       if (FragmentTracker.concerns(packet)) this.#fragments.onPacket(packet, seen.point, seen.time, encapsulation);
+      if (packet.ttl <= MOST_PROBE_TTL) this.#probes.onPacket(packet, seen, encapsulation);
       this.#hosts.onPacket(packet, seen);
     }
     this.#addRow(packet);

@@ -469,6 +469,22 @@ export interface IcmpError extends PacketRef {
   ttl: number;
 }
 
+/** A packet that asks for an answer and has 30 hops left at most: a probe of traceroute or mtr, if others go with it. */
+export interface Probe extends PacketRef {
+  point: number;
+  /** Biflow number in the sightings of its capture. */
+  flow: number;
+  ipVersion: 4 | 6;
+  protocol: number;
+  source: Endpoint;
+  destination: Endpoint;
+  ttl: number;
+  ipId: number;
+  /** Of an echo request. */
+  sequence: number | null;
+  encapsulation: TunnelKind[];
+}
+
 // ---------------------------------------------------------------------------------------------- tunnels, hosts, fragments
 
 /** One direction of a tunnel at one point: outer source to outer destination, one VNI, one destination port. */
@@ -565,6 +581,8 @@ export interface CaptureDigest {
   datagramsTotal: number;
   icmpErrors: IcmpError[];
   icmpErrorsTotal: number;
+  probes: Probe[];
+  probesTotal: number;
   tunnels: TunnelFlow[];
   hosts: HostActivity[];
   fragments: FragmentedDatagram[];
@@ -689,6 +707,8 @@ export interface Evidence {
   datagrams: DatagramFlow[];
   icmpErrors: IcmpError[];
   icmpErrorsTotal: number;
+  probes: Probe[];
+  probesTotal: number;
   tunnels: TunnelFlow[];
   hosts: HostActivity[];
   fragments: FragmentedDatagram[];

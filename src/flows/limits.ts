@@ -30,6 +30,8 @@ export interface Limits {
   /** Datagram flows kept, about 700 bytes each. */
   datagrams: number;
   icmpErrors: number;
+  /** Packets with a small TTL kept, as traceroute sends them; about 300 bytes each. */
+  probes: number;
   /** Tunnel flows; their number must fit the 16-bit column of the sightings. */
   tunnels: number;
   /** Addresses by point, about 100 bytes each. */
@@ -69,6 +71,7 @@ export const DEFAULT_LIMITS: Limits = {
   claims: 10_000,
   datagrams: 20_000,
   icmpErrors: 5_000,
+  probes: 10_000,
   tunnels: 4096,
   hosts: 50_000,
   openFragments: 4096,

@@ -1,18 +1,7 @@
-/** One hop as mtr saw it. Milliseconds; null: the column is not in the report. */
-export interface MtrHop {
-  /** TTL of the probes, from 1. */
-  hop: number;
-  /** Name or address; null when nothing answered ("???"). */
-  host: string | null;
-  /** Share of probes without an answer, 0 to 1. */
-  loss: number;
-  sent: number | null;
-  last: number | null;
-  average: number | null;
-  best: number | null;
-  worst: number | null;
-  deviation: number | null;
-}
+import type { ProbedHop } from '../heuristics/judge-hops.ts';
+
+/** One hop as mtr saw it; null where the column is not in the report. */
+export type MtrHop = ProbedHop;
 
 /** A report of `mtr --report` or `mtr --json`. */
 export interface MtrReport {

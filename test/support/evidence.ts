@@ -75,6 +75,8 @@ export function evidence(parts: EvidenceParts = {}): Evidence {
     claims: [],
     icmpErrors: [],
     icmpErrorsTotal: parts.icmpErrors?.length ?? 0,
+    probes: [],
+    probesTotal: parts.probes?.length ?? 0,
     tunnels: [],
     hosts: [],
     fragments: [],

@@ -80,6 +80,7 @@ function appendDigest(evidence: Evidence, digest: CaptureDigest, capture: number
   append(evidence.tunnels, digest.tunnels);
   for (const item of digest.claims) evidence.claims.push(place(item));
   for (const item of digest.icmpErrors) evidence.icmpErrors.push(place(item));
+  for (const item of digest.probes) evidence.probes.push(place(item));
   for (const item of digest.hosts) evidence.hosts.push(place(item));
   for (const item of digest.fragments) evidence.fragments.push(place(item));
   for (const item of digest.loops) evidence.loops.push(place(item));
@@ -88,6 +89,7 @@ function appendDigest(evidence: Evidence, digest: CaptureDigest, capture: number
   evidence.dnsTotal += digest.dnsTotal;
   evidence.echoesTotal += digest.echoesTotal;
   evidence.icmpErrorsTotal += digest.icmpErrorsTotal;
+  evidence.probesTotal += digest.probesTotal;
   evidence.fragmentsTotal += digest.fragmentsTotal;
   evidence.fragmentsIncomplete += digest.fragmentsIncomplete;
 }
@@ -122,6 +124,8 @@ const emptyEvidence = (known: KnownCluster): Evidence => ({
   datagrams: [],
   icmpErrors: [],
   icmpErrorsTotal: 0,
+  probes: [],
+  probesTotal: 0,
   tunnels: [],
   hosts: [],
   fragments: [],

@@ -199,6 +199,8 @@ function digestOf(
     datagramsTotal: datagrams.size,
     icmpErrors: [],
     icmpErrorsTotal: 0,
+    probes: [],
+    probesTotal: 0,
     tunnels: [],
     hosts: [],
     fragments: [],

@@ -1,0 +1,178 @@
+/** One hop of a way, as probes with rising TTL saw it. Milliseconds; null: not known. */
+export interface ProbedHop {
+  /** TTL of the probes, from 1. */
+  hop: number;
+  /** Name or address; null when nothing answered. */
+  host: string | null;
+  /** Share of probes without an answer, 0 to 1. */
+  loss: number;
+  sent: number | null;
+  last: number | null;
+  average: number | null;
+  best: number | null;
+  worst: number | null;
+  deviation: number | null;
+}
+
+/** What the hops of a way are judged by. */
+export const HOP_THRESHOLDS = {
+  loss: { value: 0, source: 'the article: loss that is not zero may be trouble, if later hops lose too' },
+  deviationShare: { value: 0.5, source: 'a deviation of half the average: one probe in six is off by more than that' },
+  spreadMs: {
+    value: 100,
+    source: 'the article calls 25 ms best and 350 ms worst uncertain; in a network of one site 100 ms is far outside',
+  },
+  delayStepMs: {
+    value: 100,
+    source: '10,000 km of fibre there and back (200 km a millisecond): no distance inside one site',
+  },
+  probes: { value: 100, source: 'with 100 probes one lost is one percent; below ten a loss of one is an accident' },
+} as const;
+
+export type HopFindingKind = 'loss' | 'unreachable' | 'unstable-delay' | 'slow-hop' | 'rate-limited' | 'few-probes';
+
+export interface HopFinding {
+  kind: HopFindingKind;
+  /** A fault is worth acting on; a note explains what is none. */
+  level: 'fault' | 'note';
+  /** Hops it is about: where it begins first. */
+  hops: number[];
+  message: string;
+  next: string | null;
+}
+
+/**
+ * Judges a way by its hops, of a report of mtr or of probes in a capture: loss at a hop counts only when all later hops
+ * lose too, and the real loss is that of the last; where the deviation is high the average says nothing, best and worst do.
+ *
+ * @param hops one at least, by rising TTL
+ * @returns faults first
+ */
+export const judgeHops = (hops: readonly ProbedHop[]): HopFinding[] =>
+  [...lossOf(hops), ...delayOf(hops), ...rateLimits(hops), ...probesOf(hops)].sort(
+    (a, b) => Number(a.level === 'note') - Number(b.level === 'note'),
+  );
+
+const answers = ({ loss }: ProbedHop): boolean => loss < 1;
+const loses = ({ loss }: ProbedHop): boolean => loss > HOP_THRESHOLDS.loss.value;
+const nameOf = ({ hop, host }: ProbedHop): string => `hop ${hop}${host === null ? '' : ` (${host})`}`;
+const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
+const milliseconds = (value: number): string => `${Number(value.toFixed(1))} ms`;
+
+/** The hops at the end that all lose; a router that answers nothing at all says nothing and does not break the row. */
+function losingTail(hops: readonly ProbedHop[]): ProbedHop[] {
+  const answering = hops.filter(answers);
+  const clean = answering.findLastIndex((hop) => !loses(hop));
+  return answering.slice(clean + 1);
+}
+
+function lossOf(hops: readonly ProbedHop[]): HopFinding[] {
+  const last = hops[hops.length - 1];
+  if (!answers(last)) return [unreachable(hops)];
+  if (!loses(last)) return [];
+  const tail = losingTail(hops);
+  const before = hops[hops.indexOf(tail[0]) - 1];
+  const others =
+    tail.length > 1 ? ` and goes on to the end; the last hop's ${percent(last.loss)} is the real loss` : '';
+  const sent = last.sent === null ? '' : ` of ${last.sent} probes`;
+  return [
+    {
+      kind: 'loss',
+      level: 'fault',
+      hops: tail.map(({ hop }) => hop),
+      message: `${percent(last.loss)}${sent} are lost: loss begins at ${nameOf(tail[0])}${others}`,
+      next: `capture on both sides of ${nameOf(tail[0])}${before === undefined ? '' : `, the side before it is ${nameOf(before)}`}; run mtr back from the other end, answers may be what is lost`,
+    },
+  ];
+}
+
+function unreachable(hops: readonly ProbedHop[]): HopFinding {
+  const reached = hops.findLast(answers);
+  const silent = hops.filter(({ hop }) => hop > (reached?.hop ?? 0)).map(({ hop }) => hop);
+  return {
+    kind: 'unreachable',
+    level: 'fault',
+    hops: silent,
+    message: `nothing answers after ${reached === undefined ? 'the sender' : nameOf(reached)}: the way ends there, or what comes behind drops probes`,
+    next: 'probe with the protocol of the application (mtr --tcp --port PORT): a firewall may drop ICMP only',
+  };
+}
+
+/** Loss that does not go on: routers answer probes to themselves late or not at all, and forward as ever. */
+function rateLimits(hops: readonly ProbedHop[]): HopFinding[] {
+  const last = hops[hops.length - 1];
+  if (!answers(last)) return [];
+  const tail = new Set(losingTail(hops));
+  const limited = hops.filter((hop) => hop !== last && loses(hop) && !tail.has(hop));
+  if (limited.length === 0) return [];
+  return [
+    {
+      kind: 'rate-limited',
+      level: 'note',
+      hops: limited.map(({ hop }) => hop),
+      message: `loss at ${limited.map((hop) => `${nameOf(hop)} ${percent(hop.loss)}`).join(', ')} does not go on behind: the router limits its answers, no fault`,
+      next: null,
+    },
+  ];
+}
+
+const isUnstable = ({ average, deviation, best, worst }: ProbedHop): boolean =>
+  average !== null &&
+  deviation !== null &&
+  best !== null &&
+  worst !== null &&
+  deviation > average * HOP_THRESHOLDS.deviationShare.value &&
+  worst - best >= HOP_THRESHOLDS.spreadMs.value;
+
+/** As with loss, a slow answer of a router counts only when the last hop is slow too. */
+function delayOf(hops: readonly ProbedHop[]): HopFinding[] {
+  const answering = hops.filter(answers);
+  const last = answering.at(-1);
+  if (last === undefined) return [];
+  if (isUnstable(last)) return [unstable(answering, last)];
+  const from = answering.findLastIndex((hop) => isUnstable(hop) || !isSlow(hop, answering));
+  const slow = answering[from + 1];
+  const before = answering[from];
+  if (slow === undefined || slow.average === null || last.average === null) return [];
+  return [
+    {
+      kind: 'slow-hop',
+      level: 'fault',
+      hops: answering.slice(from + 1).map(({ hop }) => hop),
+      message: `the delay grows to ${milliseconds(slow.average)} on average at ${nameOf(slow)}${before?.average == null ? '' : ` (${milliseconds(before.average)} at ${nameOf(before)})`} and stays so to the end (${milliseconds(last.average)})`,
+      next: 'look for a long or a full line there; between sites this may be distance',
+    },
+  ];
+}
+
+/** Slower on average by the threshold than the fastest hop: where the way begins. */
+function isSlow({ average }: ProbedHop, hops: readonly ProbedHop[]): boolean {
+  const fastest = Math.min(...hops.map((hop) => hop.average ?? Number.POSITIVE_INFINITY));
+  return average !== null && average - fastest >= HOP_THRESHOLDS.delayStepMs.value;
+}
+
+function unstable(answering: readonly ProbedHop[], last: ProbedHop): HopFinding {
+  const steady = answering.findLastIndex((hop) => !isUnstable(hop));
+  const first = answering[steady + 1];
+  return {
+    kind: 'unstable-delay',
+    level: 'fault',
+    hops: answering.slice(steady + 1).map(({ hop }) => hop),
+    message: `the delay swings from ${milliseconds(last.best ?? 0)} to ${milliseconds(last.worst ?? 0)} at the last hop (deviation ${milliseconds(last.deviation ?? 0)}, so the average of ${milliseconds(last.average ?? 0)} says nothing); it begins at ${nameOf(first)}`,
+    next: `look for a queue that fills up at ${nameOf(first)}: load of the line, shaping, an overloaded node`,
+  };
+}
+
+function probesOf(hops: readonly ProbedHop[]): HopFinding[] {
+  const sent = hops[hops.length - 1].sent;
+  if (sent === null || sent >= HOP_THRESHOLDS.probes.value || !hops.some(loses)) return [];
+  return [
+    {
+      kind: 'few-probes',
+      level: 'note',
+      hops: [],
+      message: `${sent} probes: one lost is ${percent(1 / Math.max(1, sent))}`,
+      next: `repeat with mtr --report --report-cycles ${HOP_THRESHOLDS.probes.value}`,
+    },
+  ];
+}
