@@ -125,10 +125,7 @@ export class CaptureTracker implements RecordSink {
     const fragments = this.#fragments.finish();
     return {
       capture: this.#finishSummary(format),
-      ...this.#trackers.finish(
-        points,
-        this.#isAlone() ? this.#limits.keptConnectionsAlone : this.#limits.keptConnections,
-      ),
+      ...this.#trackers.finish(points, this.#isAlone()),
       points,
       tunnels: this.#tunnels.finish(formatAddress),
       hosts: this.#hosts.finish(formatAddress),

@@ -17,6 +17,8 @@ export interface Limits {
   keptConnections: number;
   /** The same for a capture that is analysed alone and has one point: nothing is compared with it. */
   keptConnectionsAlone: number;
+  /** Prompt and answered DNS exchanges, and answered datagram flows, kept of such a capture: enough to compare with. */
+  ordinaryExchangesAlone: number;
   /** Rows of sightings after which a lone capture with one point keeps none. */
   sightingsAlone: number;
   /** DNS exchanges kept, about 600 bytes each. */
@@ -64,6 +66,7 @@ export const DEFAULT_LIMITS: Limits = {
   unackedSegments: 1_000_000,
   keptConnections: 20_000,
   keptConnectionsAlone: 5_000,
+  ordinaryExchangesAlone: 2_000,
   sightingsAlone: 100_000,
   dnsExchanges: 50_000,
   echoExchanges: 50_000,

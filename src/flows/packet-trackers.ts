@@ -15,6 +15,7 @@ import { EchoTracker, isEchoReply, isEchoRequest } from './echo-tracker.ts';
 import { type CaptureDigest, type CapturePoint, TO_CLIENT, TO_SERVER } from './evidence.ts';
 import { ARP_FLOW, ECHO_FLOW, FlowNumbers, NO_FLOW, NO_FLOW_IN_ROW } from './flow-numbers.ts';
 import { IcmpErrorTracker } from './icmp-error-tracker.ts';
+import { keptDatagrams, keptDns } from './kept-exchanges.ts';
 import type { Limits } from './limits.ts';
 import { formatMac } from './link-address.ts';
 import type { Seen } from './sighting-row.ts';
@@ -59,9 +60,11 @@ export class PacketTrackers {
   readonly #icmpErrors: IcmpErrorTracker;
   readonly #tcp: TcpTracker;
   readonly #flows: FlowNumbers;
+  readonly #limits: Limits;
   #flowCount = 0;
 
   constructor(limits: Limits, formatAddress: (address: number) => string) {
+    this.#limits = limits;
     this.#arp = new ArpTracker(limits);
     this.#echoes = new EchoTracker(limits);
     this.#dns = new DnsTracker(limits);
@@ -108,20 +111,26 @@ export class PacketTrackers {
     return message !== undefined;
   }
 
-  finish(points: readonly CapturePoint[], keptConnections: number): Tracked {
-    const { connections, total, evicted } = this.#tcp.finish(keptConnections);
+  /** @param alone whether the capture is compared with no other: then less of what is ordinary is handed on */
+  finish(points: readonly CapturePoint[], alone: boolean): Tracked {
+    const limits = this.#limits;
+    const { connections, total, evicted } = this.#tcp.finish(
+      alone ? limits.keptConnectionsAlone : limits.keptConnections,
+    );
     this.#tcp.countQuality(points);
+    const most = alone ? limits.ordinaryExchangesAlone : Number.POSITIVE_INFINITY;
+    const dns = keptDns(this.#dns.exchanges, most);
     return {
       connections,
       connectionsTotal: total,
       connectionsEvicted: evicted,
-      dns: this.#dns.exchanges,
+      dns,
       dnsTotal: this.#dns.total,
       echoes: this.#echoes.exchanges,
       echoesTotal: this.#echoes.total,
       arp: this.#arp.exchanges,
       claims: this.#arp.claims(),
-      datagrams: this.#datagrams.flows,
+      datagrams: keptDatagrams(this.#datagrams.flows, most, dns),
       datagramsTotal: this.#datagrams.total,
       icmpErrors: this.#icmpErrors.errors,
       icmpErrorsTotal: this.#icmpErrors.total,
