@@ -16,12 +16,25 @@ describe('recorded faults', () => {
     ['ipv6-firewall-reject', 'firewall-reject', ''],
     ['ipv6-mtu-sender-only', 'mtu-black-hole', ''],
     ['ipv6-no-route', 'no-route', ''],
+    ['traceroute-loss', 'traceroute-loss', 'at hop 3 (172.31.3.1), behind hop 2 (172.31.2.1)'],
+    ['traceroute-loss-ipv6', 'traceroute-loss', 'at hop 3 (fd4e:31:3::1), behind hop 2 (fd4e:31:2::1)'],
+    ['traceroute-blocked', 'traceroute-loss', 'behind hop 2 (172.31.2.1)'],
   ])('%s: %s and nothing else above a note', async (folder, ruleId, place) => {
     const files = readdirSync(join(PCAPS, folder)).filter((name) => name.endsWith('.pcap'));
     const { verdict, findings } = await analyze(files.sort().map((name) => join(PCAPS, folder, name)));
     expect(verdict?.ruleId).toBe(ruleId);
     expect(findings.filter(({ level }) => level !== 'note').map((finding) => finding.ruleId)).toEqual([ruleId]);
     expect(findings[0].location.text).toBe(place);
+  });
+
+  it.each([
+    ['traceroute-healthy', []],
+    ['traceroute-rate-limited', ['traceroute-loss']],
+  ])('%s: at most a note', async (folder, notes) => {
+    const { verdict, findings } = await analyze([join(PCAPS, folder, 'client__eth0.pcap')]);
+    expect(verdict).toBeNull();
+    expect(findings.map(({ ruleId }) => ruleId)).toEqual(notes);
+    expect(findings.every(({ level }) => level === 'note')).toBe(true);
   });
 
   it('sees lost fragments at the receiver alone, and the sender alone sees nothing wrong', async () => {

@@ -1,6 +1,7 @@
 import type { Connection, Conversation, Evidence, IcmpError } from '../flows/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../flows/evidence.ts';
 import { indexOf } from './evidence-index.ts';
+import { isProbing } from './traceroutes.ts';
 
 /**
  * How an attempt to open a TCP connection went, as its client felt it:
@@ -24,13 +25,14 @@ export interface Attempt {
 
 const cache = new WeakMap<Evidence, Attempt[]>();
 
-/** All TCP attempts, in order of the conversations. */
+/** All TCP attempts, in order of the conversations. SYNs of a traceroute want no connection. */
 export function attemptsOf(evidence: Evidence): Attempt[] {
   const known = cache.get(evidence);
   if (known !== undefined) return known;
   const errors = quotedErrors(evidence);
   const index = indexOf(evidence);
-  const attempts = index.tcp.map((conversation) => {
+  const wanted = index.tcp.filter((conversation) => !isProbing(evidence, conversation));
+  const attempts = wanted.map((conversation) => {
     const legs = index.connections(conversation);
     const error = legs.map((leg) => errors.get(flowKey(leg))).find((found) => found !== undefined) ?? null;
     return { conversation, connection: legs[0], outcome: outcomeOf(legs[0], error), error };

@@ -37,6 +37,7 @@ import { noReply } from './network-unreachable/no-reply.ts';
 import { noRoute } from './network-unreachable/no-route.ts';
 import { peerDown } from './network-unreachable/peer-down.ts';
 import { routingLoop } from './network-unreachable/routing-loop.ts';
+import { tracerouteLoss } from './network-unreachable/traceroute-loss.ts';
 import { listenQueueOverflow } from './port-unreachable/listen-queue-overflow.ts';
 import { newConnectionsDropped } from './port-unreachable/new-connections-dropped.ts';
 import { portClosed } from './port-unreachable/port-closed.ts';
@@ -67,6 +68,7 @@ export const catalogue: readonly Heuristic[] = [
   noRoute,
   peerDown,
   routingLoop,
+  tracerouteLoss,
   listenQueueOverflow,
   newConnectionsDropped,
   portClosed,

@@ -115,6 +115,7 @@ export const EXPLAINS: Readonly<Record<string, readonly string[]>> = {
     'reordering',
     ...silence(),
   ],
+  'traceroute-loss': [...lossBehind(), 'reordering'],
   'fragments-lost': ['packet-loss', ...silence()],
   'tunnel-blocked': ['lost-in-underlay', 'dropped-in-node', ...silence()],
   'lost-in-underlay': [...silence()],
@@ -142,5 +143,10 @@ export const EXPLAINS: Readonly<Record<string, readonly string[]>> = {
 
 /** The symptoms of any path that carries nothing: what the ends see when packets vanish. */
 function silence(): string[] {
+  return [...lossBehind(), 'traceroute-loss'];
+}
+
+/** The same without a traceroute, which tells the hop. */
+function lossBehind(): string[] {
   return ['syn-no-reply', 'no-reply', 'dns-no-response', 'peer-vanished', 'dns-slow', 'packet-loss', 'server-slow'];
 }

@@ -5,6 +5,7 @@ import { type Attempt, attemptsOf } from './attempts.ts';
 import { gatesOf } from './capture/gates.ts';
 import { isUnanswered, type Lookup, lookupsOf } from './dns-lookups.ts';
 import { indexOf } from './evidence-index.ts';
+import { isProbing } from './traceroutes.ts';
 
 /** Anything that a client tried and that can be said to have worked or failed: connections, lookups, pings. */
 export interface Trial {
@@ -84,7 +85,7 @@ function lookupTrial(evidence: Evidence, lookup: Lookup): Trial[] {
 
 function echoTrials(evidence: Evidence, conversation: Conversation): Trial[] {
   const nearest = conversation.legs.find(({ kind }) => kind === 'echo');
-  if (nearest === undefined) return [];
+  if (nearest === undefined || isProbing(evidence, conversation)) return [];
   const trials: Trial[] = [];
   for (const echo of indexOf(evidence).echoes(conversation)) {
     if (echo.point !== nearest.point || echo.flow !== nearest.flow || echo.request === null) continue;

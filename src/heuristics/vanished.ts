@@ -3,6 +3,7 @@ import { isSpecial } from './address-kind.ts';
 import { appendTo } from './append-to.ts';
 import { spanOf } from './place.ts';
 import { talksElsewhere } from './talks-elsewhere.ts';
+import { isProbing } from './traceroutes.ts';
 
 /** Fewest packets between two ends that must vanish before their loss counts as total: one retry at least. */
 const MINIMUM_LOST = 2;
@@ -55,7 +56,7 @@ function goneHops(evidence: Evidence): Map<string, { conversation: Conversation;
   const gone = new Map<string, { conversation: Conversation; hop: Hop }[]>();
   const passed = new Set<string>();
   for (const conversation of evidence.conversations) {
-    if (!isUnicast(conversation)) continue;
+    if (!isUnicast(conversation) || isProbing(evidence, conversation)) continue;
     const { protocol, client, server } = conversation;
     const port = protocol === 'icmp' ? 0 : server.port;
     for (const hop of conversation.hops) {

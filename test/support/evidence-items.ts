@@ -18,6 +18,7 @@ import {
   type IcmpError,
   type PacketRef,
   type PointQuality,
+  type Probe,
   type QuotedPacket,
   type ResetEvent,
   type TcpDirection,
@@ -427,6 +428,27 @@ export const icmpError = (time: number, some: Partial<IcmpError> = {}): IcmpErro
   sourceMac: null,
   ttl: 64,
   ...some,
+});
+
+interface ProbeParts extends Omit<Partial<Probe>, 'source' | 'destination'> {
+  source?: EndpointText;
+  destination?: EndpointText;
+}
+
+/** An echo request with a small TTL, unless a protocol is given. */
+export const probe = (time: number, ttl: number, { source, destination, ...rest }: ProbeParts = {}): Probe => ({
+  ...ref(time),
+  point: 0,
+  flow: -1,
+  ipVersion: 4,
+  protocol: 1,
+  ttl,
+  ipId: 0,
+  sequence: null,
+  encapsulation: [],
+  ...rest,
+  source: endpoint(source ?? '10.244.1.5:1'),
+  destination: endpoint(destination ?? '10.244.2.7:1'),
 });
 
 export const tunnel = (some: Partial<TunnelFlow> = {}): TunnelFlow => ({

@@ -21,6 +21,7 @@ import {
   type KnownCluster,
   type Leg,
   NOTHING_KNOWN,
+  type Probe,
 } from '../../src/flows/evidence.ts';
 import { capture, datagram, type EndpointText, endpoint, hop, point } from './evidence-items.ts';
 
@@ -75,7 +76,6 @@ export function evidence(parts: EvidenceParts = {}): Evidence {
     claims: [],
     icmpErrors: [],
     icmpErrorsTotal: parts.icmpErrors?.length ?? 0,
-    probes: [],
     probesTotal: parts.probes?.length ?? 0,
     tunnels: [],
     hosts: [],
@@ -94,12 +94,19 @@ export function evidence(parts: EvidenceParts = {}): Evidence {
     datagrams,
     echoes,
     arp: arps,
+    probes: (parts.probes ?? []).map((one) => ({ ...one, flow: flows(one.point, probeTuple(one)) })),
     conversations,
     known: { ...NOTHING_KNOWN, ...known },
   };
 }
 
 type Flows = Pick<Evidence, 'connections' | 'dns' | 'datagrams' | 'echoes' | 'arp'>;
+
+/** Of the biflow that the probe belongs to. */
+const probeTuple = ({ protocol, source, destination }: Probe): string =>
+  protocol === 6 || protocol === 17
+    ? `${protocol === 6 ? 'tcp' : 'udp'} ${tupleOf({ client: source, server: destination })}`
+    : `echo ${source.address} ${destination.address} ${source.port}`;
 
 const tupleOf = ({ client, server }: { client: Endpoint; server: Endpoint }): string =>
   `${client.address} ${client.port} ${server.address} ${server.port}`;

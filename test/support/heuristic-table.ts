@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../src/flows/evidence.ts';
-import type { Explanation, Heuristic, Names, Occurrence } from '../../src/heuristics/heuristic.ts';
+import type { Explanation, Heuristic, Level, Names, Occurrence } from '../../src/heuristics/heuristic.ts';
 import { namesOf } from '../../src/heuristics/names.ts';
 
 /** A row with what the occurrences must hold: one partial occurrence for each, in order. */
@@ -12,7 +12,7 @@ interface Expected {
 }
 
 interface Rows {
-  /** At least one occurrence. */
+  /** At least one occurrence, of the level of `meta` or worse. */
   fires: Record<string, Evidence | Expected>;
   /** No occurrence. */
   quiet: Record<string, Evidence>;
@@ -22,6 +22,8 @@ interface Rows {
 
 /** Most packets an occurrence shows; the total counts on. */
 const PACKETS_SHOWN = 50;
+/** The worse the higher. */
+const RANK: Record<Level, number> = { note: 0, warning: 1, error: 2 };
 /** What a shell would run, were it not quoted. */
 const HOSTILE = '$(touch pwned)`x`';
 
@@ -40,7 +42,7 @@ export function heuristicTable(rule: Heuristic, { fires, quiet, notes = {} }: Ro
       test(`fires: ${name}`, () => {
         const found = judgeRow(rule, row);
         expect(found.length).toBeGreaterThan(0);
-        expect(found.some((one) => (one.level ?? rule.meta.level) === rule.meta.level)).toBe(true);
+        expect(found.some((one) => RANK[one.level ?? rule.meta.level] >= RANK[rule.meta.level])).toBe(true);
       });
     }
     for (const [name, row] of Object.entries(quiet)) {

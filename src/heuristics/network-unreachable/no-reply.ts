@@ -7,6 +7,7 @@ import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { talksElsewhere } from '../talks-elsewhere.ts';
+import { isProbing } from '../traceroutes.ts';
 
 const thresholds = {
   requests: { value: 3, source: 'two retries without an answer; one lost echo is ordinary' },
@@ -53,6 +54,7 @@ export const noReply = defineHeuristic<NoReply>({
       'Only one direction of the traffic is captured: mirrored in GRE, with nothing in the tunnel back.',
       'Large requests only: that is mtu-black-hole.',
       'Later requests to the same host are answered: single ones were lost.',
+      'Probes of a traceroute expire on their way: traceroute-loss judges them.',
       'Peers that try several ports of one host (NAT traversal) and talk on another one.',
     ],
     causes: ['A firewall or NetworkPolicy drops ICMP or the port', 'The host is down', 'The way back is broken'],
@@ -117,6 +119,7 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
   const asked = portsThatAnswer(evidence);
   for (const conversation of evidence.conversations) {
     const point = conversation.legs[0]?.point;
+    if (isProbing(evidence, conversation)) continue;
     if (point === undefined || isSpecial(conversation.server.address) || isSpecial(conversation.client.address))
       continue;
     const { client, server } = conversation.legs[0];

@@ -1,4 +1,4 @@
-import type { Conversation, Evidence, IcmpError, PacketLoop } from '../../flows/evidence.ts';
+import type { Conversation, Evidence, IcmpError, PacketLoop, Probe } from '../../flows/evidence.ts';
 import { appendTo } from '../append-to.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
@@ -13,6 +13,8 @@ const thresholds = {
   expired: { value: 2, source: 'one time exceeded may come from a probe; a second one shows that it goes on' },
   returns: { value: 3, source: 'as passes: a load-balanced path may show one router at two distances once' },
 };
+const TCP = 6;
+const UDP = 17;
 /** A packet sent with a TTL this small wants to expire: traceroute (one hop after the other from 1). */
 const PROBE_TTL = 30;
 
@@ -103,7 +105,7 @@ export const routingLoop = defineHeuristic<RoutingLoop>({
 /** Time exceeded in transit by destination, without those that probes asked for, unless the probes show the circle. */
 function expiredErrors(evidence: Evidence): Map<string, IcmpError[]> {
   const errors = new Map<string, { error: IcmpError; ttl: number | null }[]>();
-  const ttls = echoTtls(evidence);
+  const ttls = knownTtls(evidence);
   for (const error of evidence.icmpErrors) {
     const inTransit = error.code === 0 && error.type === (error.version === 4 ? 11 : 3);
     if (!inTransit || error.quoted === null || !isSilent(evidence, conversationsOf(evidence, [error]))) continue;
@@ -131,23 +133,28 @@ const isSilent = (evidence: Evidence, conversations: readonly Conversation[]): b
     ),
   );
 
-const echoKey = (point: number, source: string, destination: string, id: number, sequence: number | null): string =>
-  `${point} ${source} ${destination} ${id} ${sequence}`;
+type Quotable = Pick<Probe, 'protocol' | 'source' | 'destination' | 'sequence'>;
 
-function echoTtls(evidence: Evidence): Map<string, number> {
-  return new Map(
-    evidence.echoes
-      .filter((echo) => echo.request !== null)
-      .map((echo) => [echoKey(echo.point, echo.source, echo.destination, echo.id, echo.sequence), echo.ttl]),
-  );
+const sentKey = (point: number, { protocol, source, destination, sequence }: Quotable): string =>
+  `${point} ${protocol === UDP ? 'udp' : 'echo'} ${source.address} ${source.port} ${destination.address} ${destination.port} ${sequence}`;
+
+/** TTLs of echo requests, and of datagrams that had few hops left. */
+function knownTtls(evidence: Evidence): Map<string, number> {
+  const ttls = new Map<string, number>();
+  for (const probe of evidence.probes) if (probe.protocol === UDP) ttls.set(sentKey(probe.point, probe), probe.ttl);
+  for (const { point, source, destination, id, sequence, request, ttl } of evidence.echoes) {
+    if (request === null) continue;
+    const ends = { source: { address: source, port: id }, destination: { address: destination, port: id } };
+    ttls.set(sentKey(point, { ...ends, protocol: 1, sequence }), ttl);
+  }
+  return ttls;
 }
 
 /** TTL with which the quoted packet passed the point; null where evidence does not hold it. */
-function sentTtl(evidence: Evidence, echoes: Map<string, number>, error: IcmpError): number | null {
+function sentTtl(evidence: Evidence, known: Map<string, number>, error: IcmpError): number | null {
   const { point, quoted } = error;
-  const { source, destination, protocol, sequence } = quoted!;
-  if (protocol !== 6)
-    return echoes.get(echoKey(point, source.address, destination.address, source.port, sequence)) ?? null;
+  const { source, protocol } = quoted!;
+  if (protocol !== TCP) return known.get(sentKey(point, quoted!)) ?? null;
   const ttls = conversationsOf(evidence, [error])
     .flatMap((conversation) => conversation.legs)
     .filter((leg) => leg.kind === 'tcp' && leg.point === point && leg.client.port === source.port)

@@ -2,6 +2,7 @@ import type { IcmpError } from '../../flows/evidence.ts';
 import { counted } from '../counted.ts';
 import { defineHeuristic } from '../heuristic.ts';
 import { type IcmpGroup, icmpGroups } from '../icmp-findings.ts';
+import { isAnswerToProbe } from '../traceroutes.ts';
 
 const DNS_PORT = 53; // RFC 1035, 4.2
 const TCP = 6;
@@ -33,7 +34,7 @@ export const portRejected = defineHeuristic<IcmpGroup>({
       'A closed socket that gets a late UDP answer says port unreachable too: the quoted packet then goes to the port that asked, or from a service port to a client port.',
       'Background noise: single datagrams to three ports or more, each rejected once, are told as notes.',
       'DNS has its own rule (dns-server-port-closed, dns-reply-wrong-source).',
-      'Traceroute probes (UDP 33434 to 33534) want this answer.',
+      'Traceroute probes want this answer: UDP to 33434 to 33534, or to any port with TTLs that rise from 1.',
     ],
     causes: [
       'A REJECT rule of a firewall or NetworkPolicy',
@@ -57,7 +58,10 @@ export const portRejected = defineHeuristic<IcmpGroup>({
       quoted.protocol === UDP &&
       (asked.has(`${quoted.source.address} ${quoted.destination.address} ${quoted.destination.port}`) ||
         (quoted.source.port < FIRST_CLIENT_PORT && quoted.destination.port >= FIRST_CLIENT_PORT));
-    const groups = icmpGroups(evidence, (error) => isPortError(error) && !isLateAnswer(error));
+    const groups = icmpGroups(
+      evidence,
+      (error) => isPortError(error) && !isLateAnswer(error) && !isAnswerToProbe(evidence, error),
+    );
     const strays = groups.filter(isStray).length;
     for (const group of groups) {
       const isNoise = isStray(group) && strays >= thresholds.strayDestinations.value;

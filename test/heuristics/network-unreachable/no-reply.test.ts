@@ -1,5 +1,6 @@
 import { noReply } from '../../../src/heuristics/network-unreachable/no-reply.ts';
 import { datagram, echo, evidence, heuristicTable, hostActivity, point, ref, tunnel } from '../../support/evidence.ts';
+import { echoTraceroute } from '../../support/traceroute.ts';
 
 const ping = (at: number, some: Parameters<typeof echo>[0] = {}) =>
   echo({ id: Math.round(at) + 1, request: at, reply: null, ...some });
@@ -52,6 +53,9 @@ heuristicTable(noReply, {
       echoes: silent.map((one) => ({ ...one, encapsulation: ['gre'] })),
       tunnels: [tunnel({ index: 0, kind: 'gre' })],
     }),
+    'probes of a traceroute to a silent target': evidence(
+      echoTraceroute({ sent: 3, answered: [3, 3, 0, 0], reached: false }),
+    ),
     'only later ones are answered': evidence({ echoes: [...silent, echo({ id: 99, request: 3 })] }),
     'the size is the reason, the small ones pass': evidence({
       echoes: [...silent.map((one) => ({ ...one, l3Length: 1500 })), echo({ id: 99, request: 3 }), ping(4)],

@@ -11,6 +11,7 @@ import {
   quoted,
   ref,
 } from '../../support/evidence.ts';
+import { type Traced, udpTraceroute } from '../../support/traceroute.ts';
 
 const ping = (sequence: number, ttl = 64) => echo({ id: 7, sequence, request: sequence, reply: null, ttl });
 const expired = (sequence: number, from = '10.9.0.1') =>
@@ -40,6 +41,12 @@ const fromTcp = [1, 2].map((time) =>
   icmpError(time, { type: 11, code: 0, from: '10.9.0.1', quoted: quoted({ protocol: 6, ...syn }) }),
 );
 
+/** Odd TTLs expire at one router, even ones at another. */
+const circling = (traced: Traced): Traced => ({
+  ...traced,
+  icmpErrors: traced.icmpErrors.map((error, index) => ({ ...error, from: `10.9.0.${1 + (index % 2)}` })),
+});
+
 heuristicTable(routingLoop, {
   fires: {
     'one packet comes by again and again': {
@@ -63,6 +70,10 @@ heuristicTable(routingLoop, {
       evidence: evidence(traceroute(['10.9.0.1', '10.9.0.2', '10.9.0.1', '10.9.0.2', '10.9.0.1'])),
       finds: [{ expired: 5, routers: ['10.9.0.1', '10.9.0.2'] }],
     },
+    'a traceroute by datagrams goes in a circle': {
+      evidence: evidence(circling(udpTraceroute({ sent: 3, answered: [3, 3, 3, 3, 3, 3], reached: false }))),
+      finds: [{ expired: 18, routers: ['10.9.0.1', '10.9.0.2'] }],
+    },
     'at the second of two points': {
       evidence: evidence({
         points: [point({ name: 'a' }), point({ name: 'b' })],
@@ -75,6 +86,7 @@ heuristicTable(routingLoop, {
   quiet: {
     'forwarded once, seen twice': evidence({ echoes: [ping(1)], loops: [loop([64, 63])] }),
     'a traceroute with a way': evidence(traceroute(['10.9.0.1', '10.9.0.2', '10.9.0.3', '10.9.0.4'])),
+    'a traceroute by datagrams with a way': evidence(udpTraceroute({ sent: 3, answered: [3, 3, 3, 3] })),
     'a traceroute over two equal ways': evidence(traceroute(['10.9.0.1', '10.9.0.2', '10.9.0.1', '10.9.0.4'])),
     'a UDP traceroute, whose TTLs are only known of the sender': evidence({
       icmpErrors: [1, 2].map((time) =>

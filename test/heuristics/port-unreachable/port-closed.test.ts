@@ -1,5 +1,5 @@
 import { portClosed } from '../../../src/heuristics/port-unreachable/port-closed.ts';
-import { connection, evidence, heuristicTable, reset } from '../../support/evidence.ts';
+import { connection, evidence, heuristicTable, probe, reset } from '../../support/evidence.ts';
 
 const refused = (client: string, server: string, times = [0]) =>
   connection({ client, server, syn: times, resets: times.map((time) => reset(time + 0.001, 1)), state: 'reset' });
@@ -39,6 +39,12 @@ heuristicTable(portClosed, {
     },
   },
   quiet: {
+    'a traceroute by SYNs to a closed port: the reset shows that it is there': evidence({
+      connections: many(4, (index) => refused(`10.244.1.5:${40000 + index}`, '10.244.2.7:80', [index])),
+      probes: [0, 1, 2, 3].map((index) =>
+        probe(index, index + 1, { protocol: 6, source: `10.244.1.5:${40000 + index}`, destination: '10.244.2.7:80' }),
+      ),
+    }),
     'a reset after the handshake': evidence({
       connections: [connection({ resets: [reset(1, 1)] }, { established: true })],
     }),

@@ -1,5 +1,5 @@
 import { portRejected } from '../../../src/heuristics/port-unreachable/port-rejected.ts';
-import { connection, datagram, evidence, heuristicTable, icmpError, quoted } from '../../support/evidence.ts';
+import { connection, datagram, evidence, heuristicTable, icmpError, probe, quoted } from '../../support/evidence.ts';
 
 const rejected = (source: string, destination: string, protocol = 17, time = 0.001, more = {}) =>
   icmpError(time, { quoted: quoted({ protocol, source, destination }), ...more });
@@ -30,6 +30,15 @@ heuristicTable(portRejected, {
     },
   },
   quiet: {
+    'traceroute to other ports than the classic ones': evidence({
+      probes: [1, 2, 3].map((ttl) =>
+        probe(ttl, ttl, { protocol: 17, source: '10.244.1.5:5000', destination: `10.244.2.7:${700 + ttl}` }),
+      ),
+      datagrams: [1, 2, 3].map((ttl) =>
+        datagram({ client: '10.244.1.5:5000', server: `10.244.2.7:${700 + ttl}`, sent: [ttl] }),
+      ),
+      icmpErrors: [rejected('10.244.1.5:5000', '10.244.2.7:703', 17, 3.01)],
+    }),
     'a late answer meets the closed socket that asked': evidence({
       datagrams: [datagram({ client: '10.244.2.7:20000', server: '10.244.1.5:5000', sent: [0], back: [4] })],
       icmpErrors: [rejected('10.244.1.5:5000', '10.244.2.7:20000', 17, 4)],
