@@ -16,6 +16,7 @@ describe('recorded faults', () => {
     ['ipv6-firewall-reject', 'firewall-reject', ''],
     ['ipv6-mtu-sender-only', 'mtu-black-hole', ''],
     ['ipv6-no-route', 'no-route', ''],
+    ['stale-endpoint', 'stale-endpoint', 'where the service address is translated'],
     ['traceroute-loss', 'traceroute-loss', 'at hop 3 (172.31.3.1), behind hop 2 (172.31.2.1)'],
     ['traceroute-loss-ipv6', 'traceroute-loss', 'at hop 3 (fd4e:31:3::1), behind hop 2 (fd4e:31:2::1)'],
     ['traceroute-blocked', 'traceroute-loss', 'behind hop 2 (172.31.2.1)'],

@@ -17,8 +17,18 @@ export function rulePage(meta: Meta): string {
     ),
     section('Fix', list(fix)),
     section('References', list(references)),
+    section('Evidence', evidenceOf(meta.recordedIn)),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+/** What the rule rests on besides its tests. */
+function evidenceOf(recordedIn: string | null): string {
+  if (recordedIn === null) return 'Only traces made for tests show it; no capture of real packets does so far.';
+  const [origin, ...rest] = recordedIn.split('/');
+  if (origin === 'lab') return `Recorded on real kernels: \`${rest.join('/')}\` of the lab captures.`;
+  if (origin === 'corpus') return `Found in traffic of others: \`${rest.join('/')}\`.`;
+  return `Recorded on real kernels: \`${recordedIn}\`.`;
 }
 
 const section = (title: string, text: string): string => (text === '' ? '' : `## ${title}\n\n${text}`);

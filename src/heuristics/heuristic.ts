@@ -22,6 +22,11 @@ export interface Meta {
   faultClass: FaultClass;
   /** The level of its findings unless an occurrence says less. */
   level: Level;
+  /**
+   * A capture of real packets in which it is found: a file or folder of `test/pcaps/`, or of `lab/` and `corpus/` in the
+   * shared captures. Null: only traces made for tests show it.
+   */
+  recordedIn: string | null;
   /** One sentence: starts with a capital, no full stop. */
   summary: string;
   /** What it means for the user; for the page. */

@@ -2,7 +2,7 @@
  * The article's model: a pod's network trouble belongs to one of five classes. Each gets a verdict, and "ok" is said
  * only where packets show that it works; what no packet shows is "not assessable".
  */
-import type { Connection, Evidence } from '../flows/evidence.ts';
+import type { Connection, Evidence, Leg } from '../flows/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../flows/evidence.ts';
 import type { FaultClass } from '../heuristics/heuristic.ts';
 import { counted } from './counted.ts';
@@ -81,7 +81,9 @@ const assess: Record<TriageClass, (evidence: Evidence) => Assessment> = {
   },
 
   'port-unreachable': (evidence) => {
-    const opened = evidence.connections.filter(({ synAck }) => synAck.length > 0).length;
+    const isOpened = ({ kind, index }: Leg): boolean =>
+      kind === 'tcp' && (evidence.connections[index]?.synAck.length ?? 0) > 0;
+    const opened = evidence.conversations.filter(({ legs }) => legs.some(isOpened)).length;
     if (opened > 0) return ok(`${counted(opened, 'connection')} opened`);
     const running = evidence.connections.filter(isTwoWay).length;
     if (running > 0)

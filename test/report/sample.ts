@@ -85,6 +85,7 @@ const meta = (id: string, faultClass: Meta['faultClass'], level: Level): Meta =>
   confirm: [],
   fix: [],
   references: [],
+  recordedIn: null,
 });
 
 export function judged(

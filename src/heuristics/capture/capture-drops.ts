@@ -11,6 +11,7 @@ interface DropFact extends QualityFact {
 export const captureDrops = defineQualityNote<DropFact>({
   meta: {
     id: 'capture-drops',
+    recordedIn: 'corpus/google+gopacket/pcapgo__tests__be__test013.pcapng',
     summary: 'Packets were dropped by the capture itself',
     meaning:
       'The capture could not keep up. A packet that is missing here may have travelled all the same. Above 1 % no missing packet is taken as proof.',

@@ -16,6 +16,7 @@ interface GapFact extends QualityFact {
 export const captureGaps = defineQualityNote<GapFact>({
   meta: {
     id: 'capture-gaps',
+    recordedIn: 'corpus/cisco-system-traffic-generator+trex-core/scripts__exp__tcp_no_syn.pcap',
     summary: 'Octets were acknowledged that the capture does not hold',
     meaning:
       'They travelled, else nobody would acknowledge them, and the capture missed them. Counts of lost packets are not to be trusted here; above 10 % none is given.',

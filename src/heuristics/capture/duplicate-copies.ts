@@ -14,6 +14,7 @@ interface CopyFact extends QualityFact {
 export const duplicateCopies = defineQualityNote<CopyFact>({
   meta: {
     id: 'duplicate-copies',
+    recordedIn: 'test/pcaps/case-3',
     summary: 'The same packets were captured more than once',
     meaning:
       'The copies are recognised and left out of all counts. Other tools show them as retransmissions and duplicate ACKs; nothing was sent twice.',

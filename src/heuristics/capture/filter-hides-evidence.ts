@@ -8,6 +8,7 @@ interface FilterFact extends QualityFact {
 export const filterHidesEvidence = defineQualityNote<FilterFact>({
   meta: {
     id: 'filter-hides-evidence',
+    recordedIn: 'corpus/zeek+zeek/hist_8534605b_testing__btest__Traces__nat__natpmp-success.pcapng',
     summary: 'A capture filter was set',
     meaning:
       'Only what the filter lets through is in the file. ICMP errors, ARP and fragments are the usual victims: their absence proves nothing.',

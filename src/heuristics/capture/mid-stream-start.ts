@@ -9,6 +9,7 @@ interface MidStreamFact extends QualityFact {
 export const midStreamStart = defineQualityNote<MidStreamFact>({
   meta: {
     id: 'mid-stream-start',
+    recordedIn: 'lab/healthy-mid-connection',
     summary: 'Connections were running before the capture began',
     meaning:
       'Their handshake was not captured: who is the client is guessed from the ports, and window scale and MSS are not known.',

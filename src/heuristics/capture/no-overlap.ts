@@ -5,6 +5,7 @@ import { defineQualityNote, factOf, listed, type QualityFact } from './quality-n
 export const noOverlap = defineQualityNote<QualityFact>({
   meta: {
     id: 'no-overlap',
+    recordedIn: 'lab/case-1-any-sll2',
     summary: 'Captures do not overlap in time',
     meaning:
       'Captures that were not running at the same time cannot be compared: a packet missing from one of them says nothing.',

@@ -9,6 +9,7 @@ interface SuperSegmentFact extends QualityFact {
 export const offloadSuperSegments = defineQualityNote<SuperSegmentFact>({
   meta: {
     id: 'offload-super-segments',
+    recordedIn: 'test/pcaps/ipv6-mtu-sender-only/client__eth0.pcap',
     summary: 'Captured segments are larger than those on the wire',
     meaning:
       'The network card cuts (TSO) or joins (GRO) segments outside the capture. One captured packet stands for several on the wire, and sizes say nothing about the MTU.',

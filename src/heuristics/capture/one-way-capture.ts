@@ -10,6 +10,7 @@ interface OneWayFact extends QualityFact {
 export const oneWayCapture = defineQualityNote<OneWayFact>({
   meta: {
     id: 'one-way-capture',
+    recordedIn: 'corpus/secdev+scapy/test__pcaps__doip_ack.pcap',
     summary: 'Only one direction of the traffic was captured',
     meaning:
       'Answers that did arrive are missing from the capture. Nothing that rests on a missing answer is claimed at this point.',

@@ -12,6 +12,7 @@ interface CutFact extends QualityFact {
 export const snaplenCut = defineQualityNote<CutFact>({
   meta: {
     id: 'snaplen-cut',
+    recordedIn: 'lab/perf-loss-3pct-offload-on',
     summary: 'Packets were cut by the snapshot length',
     meaning:
       'Sizes are taken from the IP headers, so they are right. Contents beyond the cut are not seen: DNS names, inner headers of tunnels, checksums.',

@@ -10,6 +10,7 @@ interface StepFact extends QualityFact {
 export const timestampsBackwards = defineQualityNote<StepFact>({
   meta: {
     id: 'timestamps-backwards',
+    recordedIn: 'corpus/the-tcpdump-group+tcpdump/tests__of10_inv_OFPST_FLOW.pcap',
     summary: 'Time stamps go back inside a capture',
     meaning:
       'The order in the file is not the order in time, or the clock was set while capturing. Delays and pauses around those places are not certain.',

@@ -9,6 +9,7 @@ interface DamageFact extends QualityFact {
 export const truncatedCapture = defineQualityNote<DamageFact>({
   meta: {
     id: 'truncated-capture',
+    recordedIn: 'corpus/m-lab+packet-headers/testdata__v6.pcap',
     summary: 'A capture file is cut short or damaged',
     meaning: 'All whole records were read. Packets behind the damage are missing from the analysis.',
     rule: 'The reader met the end of the file inside a record, skipped bytes to find the next record, or the compressed stream broke off.',

@@ -32,6 +32,7 @@ export const asymmetricReturn = defineHeuristic<AsymmetricReturn>({
     id: 'asymmetric-return',
     faultClass: 'cni',
     level: 'error',
+    recordedIn: 'lab/cni-asymmetric-return',
     summary: 'Requests come through the tunnel, replies leave outside it and get lost',
     meaning:
       'The receiving node has no route through the tunnel back to the client’s pod range, so its replies go to the default gateway with pod addresses that nobody there knows.',

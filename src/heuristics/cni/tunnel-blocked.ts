@@ -20,6 +20,7 @@ export const tunnelBlocked = defineHeuristic<TunnelBlocked>({
     id: 'tunnel-blocked',
     faultClass: 'cni',
     level: 'error',
+    recordedIn: 'lab/cni-ipip-blocked',
     summary: 'Encapsulated packets leave a node and never reach the other, while its other traffic does',
     meaning:
       'The overlay is set up and the nodes can reach each other, but the network between them drops the tunnel itself.',

@@ -42,6 +42,7 @@ export const vxlanOuterSourceMismatch = defineHeuristic<OuterSource>({
     id: 'vxlan-outer-source-mismatch',
     faultClass: 'cni',
     level: 'error',
+    recordedIn: 'test/pcaps/case-1',
     summary: 'One node sends its tunnel packets with two outer source addresses, and one of them is not answered',
     meaning:
       'The node has several addresses, and part of its overlay traffic leaves with one that the other nodes do not know as that node. They get the packets and throw them away.',

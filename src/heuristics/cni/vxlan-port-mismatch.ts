@@ -22,6 +22,7 @@ export const vxlanPortMismatch = defineHeuristic<PortMismatch>({
     id: 'vxlan-port-mismatch',
     faultClass: 'cni',
     level: 'error',
+    recordedIn: 'lab/cni-vxlan-port-mismatch',
     summary: 'Two nodes use different UDP ports for VXLAN',
     meaning:
       'Each node sends to a port on which the other does not listen. Its kernel answers port unreachable, or nothing.',

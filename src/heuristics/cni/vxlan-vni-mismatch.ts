@@ -27,6 +27,7 @@ export const vxlanVniMismatch = defineHeuristic<VniMismatch>({
     id: 'vxlan-vni-mismatch',
     faultClass: 'cni',
     level: 'error',
+    recordedIn: 'lab/cni-vxlan-vni-mismatch',
     summary: 'Two nodes use different VXLAN network identifiers',
     meaning:
       'Each node’s VXLAN device drops packets of a VNI that is not its own, so pod traffic fails both ways while the nodes reach each other.',

@@ -30,6 +30,7 @@ export const vxlanWrongDestination = defineHeuristic<WrongDestination>({
     id: 'vxlan-wrong-destination',
     faultClass: 'cni',
     level: 'error',
+    recordedIn: 'lab/cni-vxlan-wrong-fdb',
     summary: 'Tunnel packets are sent to another node than the one that has the inner destination',
     meaning:
       'The forwarding table of the VXLAN device maps the remote VTEP’s MAC to the wrong node address. That node drops what is not for it.',

@@ -43,6 +43,7 @@ export const dnsNoResponse = defineHeuristic<NoResponse>({
     id: 'dns-no-response',
     faultClass: 'dns',
     level: 'error',
+    recordedIn: 'lab/dns-server-silent',
     summary: 'DNS queries get no answer',
     meaning:
       'The resolver asks, waits, asks again, and hears nothing. Every lookup by this server costs the application 5 s and more, then fails.',

@@ -45,6 +45,7 @@ export const dnsParallelQueryRace = defineHeuristic<Race>({
     id: 'dns-parallel-query-race',
     faultClass: 'dns',
     level: 'error',
+    recordedIn: 'lab/dns-conntrack-race-5s',
     summary: 'Of two DNS queries sent at once from one socket, one is lost',
     meaning:
       'The resolver sends A and AAAA from the same port within microseconds. Both race through address translation, conntrack keeps one and drops the other, and the lookup stands still until the resolver repeats: 5 s with glibc, 2.5 s with musl.',

@@ -36,6 +36,7 @@ export const dnsReplyWrongSource = defineHeuristic<WrongSource>({
     id: 'dns-reply-wrong-source',
     faultClass: 'dns',
     level: 'error',
+    recordedIn: 'lab/dns-reply-wrong-source',
     summary: 'DNS answers come from another address than was asked',
     meaning:
       'The server is fine and answers, but its address was not translated back to the service address. The client does not know that address and throws the answer away.',

@@ -24,6 +24,7 @@ export const dnsSearchExpansion = defineHeuristic<Expansion>({
     id: 'dns-search-expansion',
     faultClass: 'dns',
     level: 'note',
+    recordedIn: 'test/pcaps/case-3',
     summary: 'Names are looked up with every search suffix first',
     meaning:
       'With ndots:5 a name with fewer than five dots is first tried with each suffix of the search list. It works, and multiplies the DNS load and the time of each lookup.',

@@ -41,6 +41,7 @@ export const dnsServerFailure = defineHeuristic<Failure>({
     id: 'dns-server-failure',
     faultClass: 'dns',
     level: 'error',
+    recordedIn: 'lab/dns-upstream-timeout-servfail',
     summary: 'The DNS server answers SERVFAIL or REFUSED',
     meaning:
       'The server is there but could not find the answer: its upstream does not answer, forwards in a circle, or the zone is not configured.',

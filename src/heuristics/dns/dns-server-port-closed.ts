@@ -37,6 +37,7 @@ export const dnsServerPortClosed = defineHeuristic<PortClosed>({
     id: 'dns-server-port-closed',
     faultClass: 'dns',
     level: 'error',
+    recordedIn: 'lab/dns-server-port-closed',
     summary: 'The DNS server answers "port unreachable"',
     meaning:
       'The queries arrive, but no process listens on the DNS port, or the service has no endpoint. Lookups fail at once.',

@@ -30,6 +30,7 @@ export const dnsSlow = defineHeuristic<Slow>({
     id: 'dns-slow',
     faultClass: 'dns',
     level: 'warning',
+    recordedIn: 'lab/dns-slow-server',
     summary: 'DNS answers come late',
     meaning:
       'Lookups succeed and cost the application half a second and more each. Connection set-up and health checks become slow or time out.',

@@ -36,6 +36,7 @@ export const dnsTcpFallbackBlocked = defineHeuristic<FallbackBlocked>({
     id: 'dns-tcp-fallback-blocked',
     faultClass: 'dns',
     level: 'error',
+    recordedIn: 'test/pcaps/dns-tcp-fallback-refused',
     summary: 'Truncated DNS answers, and TCP port 53 does not connect',
     meaning:
       'Small answers work by UDP. Large ones are cut, the resolver asks again by TCP as it must, and TCP 53 is blocked. Only names with many records fail.',

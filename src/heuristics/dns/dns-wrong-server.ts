@@ -38,6 +38,7 @@ export const dnsWrongServer = defineHeuristic<WrongServer>({
     id: 'dns-wrong-server',
     faultClass: 'dns',
     level: 'error',
+    recordedIn: 'test/pcaps/dns-wrong-server/client__eth0.pcap',
     summary: 'A pod asks a name server that does not serve this cluster',
     meaning:
       'The resolver configuration of the pod names another server than the cluster has. Names of services do not resolve, or nothing does.',

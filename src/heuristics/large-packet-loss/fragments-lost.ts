@@ -31,6 +31,7 @@ export const fragmentsLost = defineHeuristic<FragmentsLost>({
     id: 'fragments-lost',
     faultClass: 'large-packet-loss',
     level: 'error',
+    recordedIn: 'test/pcaps/fragments-lost',
     summary: 'Fragments of a datagram arrive without the rest',
     meaning:
       'A datagram that was cut in pieces is only whole when every piece arrives. Clouds and firewalls drop later fragments, which have no ports.',

@@ -29,6 +29,7 @@ export const mtuBlackHole = defineHeuristic<BlackHole>({
     id: 'mtu-black-hole',
     faultClass: 'large-packet-loss',
     level: 'error',
+    recordedIn: 'test/pcaps/case-2',
     summary: 'Small packets pass and large ones never do',
     meaning:
       'A link on the path has a smaller MTU than the sender believes, and the message that would tell it (ICMP fragmentation needed) is missing, filtered or ignored. Handshakes work, transfers hang.',

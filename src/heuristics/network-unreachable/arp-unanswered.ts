@@ -28,6 +28,7 @@ export const arpUnanswered = defineHeuristic<Unanswered>({
     id: 'arp-unanswered',
     faultClass: 'network-unreachable',
     level: 'error',
+    recordedIn: 'lab/net-arp-unresolved',
     summary: 'ARP for the next hop gets no answer',
     meaning: 'The sender cannot find the MAC address of its next hop, so no IP packet leaves at all.',
     rule: 'Three or more requests of one asker for one address, each 1 s or more before the capture ends, no answer at that point, where the asker’s own traffic is visible.',

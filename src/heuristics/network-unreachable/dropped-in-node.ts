@@ -21,6 +21,7 @@ export const droppedInNode = defineHeuristic<DroppedInNode>({
     id: 'dropped-in-node',
     faultClass: 'network-unreachable',
     level: 'error',
+    recordedIn: 'lab/cni-rp-filter-drop',
     summary: 'Packets enter a node at one device and never reach the next device inside it',
     meaning:
       'The network delivered the packets. The node itself drops them: reverse path filter, firewall rule, NetworkPolicy, full conntrack table, missing route.',

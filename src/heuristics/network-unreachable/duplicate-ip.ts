@@ -26,6 +26,7 @@ export const duplicateIp = defineHeuristic<DuplicateIp>({
     id: 'duplicate-ip',
     faultClass: 'network-unreachable',
     level: 'error',
+    recordedIn: 'lab/cni-duplicate-ip',
     summary: 'Two MAC addresses claim one IP address',
     meaning: 'Whoever answered ARP last gets the packets. Connections work, fail or are reset depending on who won.',
     rule: 'ARP answers, announcements or neighbour advertisements give one address to two MACs, the first one claiming it again (or going on to send from it) after the second has claimed it.',

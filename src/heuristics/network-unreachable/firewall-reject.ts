@@ -13,6 +13,7 @@ export const firewallReject = defineHeuristic<IcmpGroup>({
     id: 'firewall-reject',
     faultClass: 'network-unreachable',
     level: 'error',
+    recordedIn: 'test/pcaps/ipv6-firewall-reject/client__eth0.pcap',
     summary: 'A firewall answers that the traffic is prohibited',
     meaning:
       'A rule on the way rejects the packets and tells the sender. The sender’s program reports "no route to host" or "permission denied".',

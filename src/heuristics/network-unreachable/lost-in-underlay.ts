@@ -22,6 +22,7 @@ export const lostInUnderlay = defineHeuristic<LostInUnderlay>({
     id: 'lost-in-underlay',
     faultClass: 'network-unreachable',
     level: 'error',
+    recordedIn: 'test/pcaps/dns-tcp-fallback-dropped',
     summary: 'Packets leave one node and never reach the other',
     meaning:
       'The sender did its part. What drops the packets is between the two capture points: the network between the nodes, or a device that was not captured.',

@@ -44,6 +44,7 @@ export const noReply = defineHeuristic<NoReply>({
     id: 'no-reply',
     faultClass: 'network-unreachable',
     level: 'error',
+    recordedIn: 'lab/cni-ipip-blocked/node2__tunl0.pcap',
     summary: 'Requests stay without any reply',
     meaning:
       'The packets leave this point and nothing comes back: lost on the way there, not answered, or lost on the way back. One capture point cannot tell which.',

@@ -27,6 +27,7 @@ export const noRoute = defineHeuristic<IcmpGroup>({
     id: 'no-route',
     faultClass: 'network-unreachable',
     level: 'error',
+    recordedIn: 'test/pcaps/ipv6-no-route/client__eth0.pcap',
     summary: 'A router says that the network or host cannot be reached',
     meaning: 'A machine on the way has no route to the destination, or its neighbour does not answer ARP, and says so.',
     rule: 'An ICMP destination unreachable of a routing code (IPv4 3/0, 3/1, 3/6, 3/7, 3/11, 3/12; IPv6 1/0, 1/2, 1/3) that quotes a packet of the capture’s traffic.',

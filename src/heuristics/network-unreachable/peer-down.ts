@@ -39,6 +39,7 @@ export const peerDown = defineHeuristic<PeerDown>({
     id: 'peer-down',
     faultClass: 'network-unreachable',
     level: 'error',
+    recordedIn: 'lab/net-link-failure',
     summary: 'A host that answered before goes silent for everything at once',
     meaning: 'Not one connection or port: the machine or the link to it went away at that moment.',
     rule: 'A host that was heard sends nothing more while two or more conversations wait for an answer of it for 2 s and longer, up to the end of the capture.',

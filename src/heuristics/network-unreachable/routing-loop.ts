@@ -32,6 +32,7 @@ export const routingLoop = defineHeuristic<RoutingLoop>({
     id: 'routing-loop',
     faultClass: 'network-unreachable',
     level: 'error',
+    recordedIn: 'lab/net-routing-loop',
     summary: 'Packets circle between routers until their TTL is used up',
     meaning: 'Two machines each believe that the other is the way to the destination.',
     rule: 'One IP packet passes a point three times or more with falling TTL; or ICMP time exceeded in transit comes back twice or more for packets that did not leave with a small TTL as probes do; or a traceroute meets the same router again three times, with others between.',

@@ -54,6 +54,7 @@ export const tracerouteLoss = defineHeuristic<TracerouteLoss>({
     id: 'traceroute-loss',
     faultClass: 'network-unreachable',
     level: 'warning',
+    recordedIn: 'test/pcaps/traceroute-loss',
     summary: 'Probes of a traceroute in the capture are lost from one hop on up to the target',
     meaning:
       'Somebody ran traceroute or mtr while this was captured. Its probes tell at which hop packets begin to be lost, which no other traffic of one capture point can.',

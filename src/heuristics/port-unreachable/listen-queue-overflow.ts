@@ -28,6 +28,7 @@ export const listenQueueOverflow = defineHeuristic<Overflow>({
     id: 'listen-queue-overflow',
     faultClass: 'port-unreachable',
     level: 'error',
+    recordedIn: 'lab/port-listen-backlog-overflow',
     summary: 'A listener ignores SYNs in a burst while it serves other connections',
     meaning:
       'The accept queue of the listening socket is full: the application does not call accept fast enough, or its backlog is too small. The kernel drops SYNs and clients retry after 1 s.',

@@ -25,6 +25,7 @@ export const newConnectionsDropped = defineHeuristic<NewDropped>({
     id: 'new-connections-dropped',
     faultClass: 'port-unreachable',
     level: 'error',
+    recordedIn: 'test/pcaps/connection-limit',
     summary: 'From one moment on new connections are dropped while existing ones go on',
     meaning:
       'Something counts connections and has reached its limit: a full conntrack table, a connection limit of a firewall, a SNAT port pool.',

@@ -37,6 +37,7 @@ export const portClosed = defineHeuristic<PortClosed>({
     id: 'port-closed',
     faultClass: 'port-unreachable',
     level: 'error',
+    recordedIn: 'lab/port-app-on-localhost',
     summary: 'The host answers SYNs with resets: nothing listens on that port',
     meaning: 'The path works up to the host and back. No process listens on that address and port.',
     rule: 'A SYN answered by RST, no SYN-ACK in the connection. A warning when it happened once; a note for scans and where most attempts are served. A scan is one finding: 20 ports tried by one client, or three clients and three ports of one host, or any number of public addresses, each trying twice at most, by clients that the host never served.',

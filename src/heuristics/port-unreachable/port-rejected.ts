@@ -26,6 +26,7 @@ export const portRejected = defineHeuristic<IcmpGroup>({
     id: 'port-rejected',
     faultClass: 'port-unreachable',
     level: 'error',
+    recordedIn: 'lab/port-reject-icmp',
     summary: 'A SYN or datagram is answered by ICMP port unreachable',
     meaning:
       'For TCP only a REJECT rule answers like this: a closed TCP port would send a reset. For UDP it also means that no process listens. kube-proxy answers so for a service without endpoints.',

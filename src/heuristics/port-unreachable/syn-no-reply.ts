@@ -35,6 +35,7 @@ export const synNoReply = defineHeuristic<SilentServer>({
     id: 'syn-no-reply',
     faultClass: 'port-unreachable',
     level: 'error',
+    recordedIn: 'test/pcaps/case-1/node1__flannel.1.pcap',
     summary: 'SYNs are repeated and nothing answers',
     meaning:
       'The client asks for a connection and hears nothing, neither yes nor no. Something on the way drops the SYN or its answer in silence.',

@@ -40,6 +40,7 @@ export const conntrackInvalidReset = defineHeuristic<InvalidReset>({
     id: 'conntrack-invalid-reset',
     faultClass: 'service',
     level: 'error',
+    recordedIn: 'lab/cni-conntrack-invalid-rst',
     summary: 'A segment of a running connection arrives untranslated and draws a reset',
     meaning:
       'Conntrack took one segment of the server for invalid (out of its window) and did not translate it back. The client gets it from an unknown address and resets it; the reset meets the server, and the connection dies. The application sees "connection reset by peer" now and then.',

@@ -34,6 +34,7 @@ export const hairpinFailure = defineHeuristic<Hairpin>({
     id: 'hairpin-failure',
     faultClass: 'service',
     level: 'error',
+    recordedIn: 'lab/cni-hairpin-off',
     summary: 'A pod cannot reach itself through its own service',
     meaning:
       'The service chose the very pod that asks. The packet would have to leave by the bridge port that it came in by, and without hairpin mode a bridge drops it. It fails each time the service picks the pod itself.',

@@ -31,6 +31,7 @@ export const replyNotUntranslated = defineHeuristic<NotUntranslated>({
     id: 'reply-not-untranslated',
     faultClass: 'service',
     level: 'error',
+    recordedIn: 'lab/cni-reply-not-unnated',
     summary: "Replies come with the pod's address where the service's was asked",
     meaning:
       'The way there is translated, the way back is not. The client gets a SYN-ACK from an address that it never asked, and resets it. No connection to the service comes about.',

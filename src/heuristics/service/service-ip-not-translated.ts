@@ -44,6 +44,7 @@ export const serviceIpNotTranslated = defineHeuristic<NotTranslated>({
     id: 'service-ip-not-translated',
     faultClass: 'service',
     level: 'error',
+    recordedIn: 'test/pcaps/case-3',
     summary: 'Packets to service addresses are not translated to a pod',
     meaning:
       'kube-proxy has not programmed this node, or not any more. Packets to any service leave the node with the service address, which no machine has, and get lost. DNS by its service address fails first.',

@@ -24,6 +24,7 @@ export const halfOpen = defineHeuristic<HalfOpen>({
     id: 'half-open',
     faultClass: 'tcp',
     level: 'error',
+    recordedIn: 'lab/perf-half-open',
     summary: 'Data of a running connection is answered by a reset: the peer has forgotten it',
     meaning:
       'The other side was restarted or replaced and knows nothing of the connection. The client still thought it open.',

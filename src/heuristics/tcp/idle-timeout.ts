@@ -42,6 +42,7 @@ export const idleTimeout = defineHeuristic<IdleTimeout>({
     id: 'idle-timeout',
     faultClass: 'tcp',
     level: 'error',
+    recordedIn: 'lab/perf-idle-nat-timeout',
     summary: 'A connection no longer passes after an idle time',
     meaning:
       'A NAT, firewall or load balancer on the way has forgotten the connection while it was idle. The ends still hold it.',

@@ -45,6 +45,7 @@ export const packetLoss = defineHeuristic<Loss>({
     id: 'packet-loss',
     faultClass: 'tcp',
     level: 'error',
+    recordedIn: 'lab/perf-loss-3pct-offload-on',
     summary: 'Packets are lost without regard to their size',
     meaning: 'Some of the packets of a transfer do not arrive. TCP repairs it by sending again, at the price of speed.',
     rule: 'With two points: data packets seen at one and not at the next, three or more, counted exactly. With one point: retransmissions of data (spurious ones and keep-alives not counted), or holes that are filled later, three or more and 0.5 % of at least 20 data segments; error from 2 %.',

@@ -32,6 +32,7 @@ export const peerVanished = defineHeuristic<Vanished>({
     id: 'peer-vanished',
     faultClass: 'tcp',
     level: 'error',
+    recordedIn: 'lab/perf-keepalive-dead-peer',
     summary: 'The peer of a running connection stops answering, whatever is sent',
     meaning:
       'The process, pod or path on the other side is gone without a goodbye. The sender repeats until it gives up.',

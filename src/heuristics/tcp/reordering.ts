@@ -26,6 +26,7 @@ export const reordering = defineHeuristic<Reordered>({
     id: 'reordering',
     faultClass: 'tcp',
     level: 'warning',
+    recordedIn: 'lab/perf-reordering',
     summary: 'Packets arrive out of order, none is lost',
     meaning: 'TCP takes a late packet for a lost one, sends it again and slows down for nothing.',
     rule: 'Five or more segments, and 0.5 % of all, come after later ones without having been sent twice; or the receiver tells by D-SACK that it got them twice while nothing is lost. With two points the place is where matched packets changed their order.',

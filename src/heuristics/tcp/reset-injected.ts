@@ -32,6 +32,7 @@ export const resetInjected = defineHeuristic<ResetInjected>({
     id: 'reset-injected',
     faultClass: 'tcp',
     level: 'error',
+    recordedIn: 'lab/perf-rst-middlebox-ttl',
     summary: 'A reset comes from another machine than its source address says',
     meaning:
       'A firewall, intrusion prevention system or load balancer on the way cuts the connection in the name of the server.',

@@ -33,6 +33,7 @@ export const serverSlow = defineHeuristic<Slow>({
     id: 'server-slow',
     faultClass: 'tcp',
     level: 'warning',
+    recordedIn: 'lab/perf-server-slow-response',
     summary: 'The server acknowledges requests at once and answers late',
     meaning:
       'The network delivered the request, as the acknowledgement shows. The time passes in the application or in what it waits for.',

@@ -28,6 +28,7 @@ export const zeroWindowStall = defineHeuristic<Stall>({
     id: 'zero-window-stall',
     faultClass: 'tcp',
     level: 'warning',
+    recordedIn: 'lab/perf-zero-window',
     summary: 'A receiver keeps its window shut and the transfer stands still',
     meaning:
       'The receiving application does not read its socket. The network is idle and fine: window probes are answered.',
