@@ -53,6 +53,7 @@ export const EXPLAINS: Readonly<Record<string, readonly string[]>> = {
     'conntrack-invalid-reset',
     'packet-loss',
     'port-closed',
+    'listen-queue-overflow',
     ...silence(),
   ],
   'hairpin-failure': ['dropped-in-node', ...silence()],

@@ -1,6 +1,7 @@
-import type { Conversation, Evidence, IcmpError } from '../flows/evidence.ts';
+import { type Conversation, type Evidence, type IcmpError, TO_CLIENT } from '../flows/evidence.ts';
 import { appendTo } from './append-to.ts';
 import { endpointText } from './attempts.ts';
+import { indexOf } from './evidence-index.ts';
 import { EXCERPT_LIMIT, packetsAt } from './excerpt.ts';
 import { groupBy } from './group-by.ts';
 import type { EvidencePacket, Occurrence } from './heuristic.ts';
@@ -93,7 +94,7 @@ function groupOf(evidence: Evidence, errors: readonly IcmpError[]): IcmpGroup {
   const perPoint = new Map<number, IcmpError[]>();
   for (const error of errors) appendTo(perPoint, error.point, error);
   const shown = [...perPoint.values()].reduce((most, list) => (list.length > most.length ? list : most));
-  const conversations = conversationsOf(evidence, errors);
+  const conversations = withUnanswered(evidence, errors, conversationsOf(evidence, errors));
   const [{ from, quoted, code, version }] = shown;
   const packets: EvidencePacket[] = packetsAt(shown[0].point, shown, `ICMP ${shown[0].type}/${code} from ${from}`, '<');
   const server =
@@ -122,6 +123,43 @@ function groupOf(evidence: Evidence, errors: readonly IcmpError[]): IcmpGroup {
     errors: shown.length,
     others: 0,
   };
+}
+
+/** Codes that speak of a route: whatever goes to that address meets it (RFC 792; RFC 4443, 3.1). */
+const ROUTE_CODES = { 4: [0, 1, 5, 6, 7, 11, 12], 6: [0, 2, 3] } as const;
+
+/**
+ * Errors are rate limited (Linux icmp_ratelimit: one a second to each address; RFC 4443, 2.4 f), so of several attempts
+ * some hear nothing: the unanswered ones between the same addresses, for what is no route to the same port as well.
+ */
+function withUnanswered(
+  evidence: Evidence,
+  errors: readonly IcmpError[],
+  quotedOnes: readonly Conversation[],
+): Conversation[] {
+  if (quotedOnes.length === 0) return [];
+  const found = new Set(quotedOnes);
+  for (const { quoted, version, code } of errors) {
+    if (quoted === null) continue;
+    const isRoute = (ROUTE_CODES[version] as readonly number[]).includes(code);
+    for (const conversation of conversationsBetween(evidence, quoted.source.address, quoted.destination.address)) {
+      if (conversation.client.address !== quoted.source.address || isAnswered(evidence, conversation)) continue;
+      const isAlike = quotedOnes.some(
+        ({ protocol, server }) => protocol === conversation.protocol && server.port === conversation.server.port,
+      );
+      if (isRoute || isAlike) found.add(conversation);
+    }
+  }
+  return [...found];
+}
+
+function isAnswered(evidence: Evidence, conversation: Conversation): boolean {
+  const index = indexOf(evidence);
+  return (
+    index.connections(conversation).some(({ directions }) => directions[TO_CLIENT].packets > 0) ||
+    index.datagrams(conversation).some(({ packets }) => packets[TO_CLIENT] > 0) ||
+    index.echoes(conversation).some(({ reply }) => reply !== null)
+  );
 }
 
 /** Conversations that the quoted packets belong to. */

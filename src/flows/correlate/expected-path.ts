@@ -1,28 +1,15 @@
-import { type Direction, type Evidence, type PointRole, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import { type Direction, type Evidence, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { MARK_INBOUND, MARK_OUTBOUND } from '../sightings.ts';
 import { type Timeline, trackOf } from './clocks.ts';
 import { rolesOf } from './hop-count.ts';
 import { depthOf } from './leg-order.ts';
+import { isNicRole, NextDevice, netOf, type Passage } from './next-device.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore } from './sighting-store.ts';
 import { INITIAL_TTLS } from './thresholds.ts';
 
 /** No further point saw it. */
 const NOWHERE = -1;
-
-/** A packet of one direction at one point, by the addresses that decide where it goes next. */
-interface Passage {
-  point: number;
-  depth: number;
-  source: string;
-  destination: string;
-  port: number;
-  /** Seen at the NIC of a node or host. */
-  isNic: boolean;
-  /** Outer addresses; the own ones when not encapsulated. */
-  wireSource: string;
-  wireDestination: string;
-}
 
 /**
  * Where packets should be seen next. Learned from the conversations that did pass: packets from here to that address
@@ -35,11 +22,13 @@ export class ExpectedPath {
   readonly #evidence: Evidence;
   readonly #store: SightingStore;
   readonly #timeline: Timeline;
+  readonly #devices: NextDevice;
 
   constructor(evidence: Evidence, store: SightingStore, timeline: Timeline) {
     this.#evidence = evidence;
     this.#store = store;
     this.#timeline = timeline;
+    this.#devices = new NextDevice(evidence, (point) => timeline.clockOf(point));
   }
 
   /** Learns from a conversation, in path order from the client; not from what is flooded to everybody. */
@@ -102,16 +91,18 @@ export class ExpectedPath {
     const passage = this.#passage(last, TO_SERVER);
     if (isForMany(passage.destination)) return -1;
     const taken = new Set(path.map(({ biflow }) => biflow.point));
+    const untaken = (point: number): number => (taken.has(point) ? NOWHERE : point);
     const inbound = this.#isInbound(path, passage);
     const keys = [...exactKeys(passage), ...wireKeys(passage, passage.wireDestination)];
     for (const key of [...keys, ...wireKeys(passage, passage.wireDestination).map((wire) => `back ${wire}`)]) {
       const counts = this.#next.get(key);
       if (counts === undefined) continue;
       const [point] = counts.keys();
-      return counts.size === 1 && !taken.has(point) ? point : NOWHERE;
+      if (counts.size === 1 && point !== NOWHERE) return taken.has(point) ? NOWHERE : point;
+      // Pods whose veth is not captured say nothing of one whose veth is.
+      return counts.size === 1 && inbound === true ? untaken(this.#devices.quietVeth(passage)) : NOWHERE;
     }
-    const point = this.#byRole(passage, inbound);
-    return taken.has(point) ? -1 : point;
+    return untaken(this.#devices.after(passage, inbound));
   }
 
   #passage(member: Member, direction: Direction): Passage {
@@ -149,98 +140,13 @@ export class ExpectedPath {
     if (passage.depth > 0 && own?.has(passage.wireDestination)) return true;
     if (passage.depth > 0 && own?.has(passage.wireSource)) return false;
     const { host } = this.#evidence.points[passage.point];
-    const inner = host === null ? [] : this.#pointsOf(host, ['bridge', 'pod-veth']);
-    if (inner.some((point) => this.#sends(point, passage.source))) return false;
-    if (inner.some((point) => this.#sends(point, passage.destination))) return true;
+    const inner = host === null ? [] : this.#devices.pointsOf(host, ['bridge', 'pod-veth']);
+    if (inner.some((point) => this.#devices.sends(point, passage.source))) return false;
+    if (inner.some((point) => this.#devices.sends(point, passage.destination))) return true;
     if (INITIAL_TTLS.includes(columns.ttl[rows[0]])) return false;
     return inner.length > 0 ? true : null;
   }
-
-  #pointsOf(host: string, roles: readonly string[]): number[] {
-    return this.#evidence.points
-      .filter((point) => point.host === host && roles.includes(point.role))
-      .map(({ index }) => index);
-  }
-
-  #sends(point: number, address: string): boolean {
-    return this.#evidence.hosts.some((host) => host.point === point && host.address === address && host.sent > 0);
-  }
-
-  /** Packets go to the address and come from it; a neighbour's broadcast ARP only comes. */
-  #owns(point: number, address: string): boolean {
-    return this.#evidence.hosts.some(
-      (host) => host.point === point && host.address === address && host.sent > 0 && host.received > 0,
-    );
-  }
-
-  #isActive(point: number, address: string): boolean {
-    return this.#evidence.hosts.some((host) => host.point === point && host.address === address);
-  }
-
-  /**
-   *   out:  veth → bridge → (route) → tunnel device → NIC
-   *   in:   NIC → tunnel device → bridge → veth
-   *
-   * Between hosts: from NIC to the NIC that owns the address. Only where one point alone can be next.
-   */
-  #byRole(passage: Passage, inbound: boolean | null): number {
-    const { host, role } = this.#evidence.points[passage.point];
-    const { isNic } = passage;
-    if (isNic && inbound !== true) return this.#nicOf(passage);
-    if (host === null || inbound === null) return -1;
-    if (role === 'pod-veth' && !inbound)
-      return single(this.#pointsOf(host, ['bridge']).filter((point) => this.#isActive(point, passage.source)));
-    if (role === 'tunnel-device' && !inbound)
-      return single(
-        this.#pointsOf(host, ['node-nic']).filter((point) =>
-          this.#evidence.tunnels.some((tunnel) => tunnel.point === point),
-        ),
-      );
-    if (isNic && passage.depth > 0) return single(this.#pointsOf(host, ['tunnel-device']));
-    if (role === 'tunnel-device') return this.#inward(passage, host);
-    return -1;
-  }
-
-  /** From the tunnel device to the pod: not when the host itself is addressed. */
-  #inward(passage: Passage, host: string): number {
-    if (this.#sends(passage.point, passage.destination) && this.#isOwn(passage)) return -1;
-    const bridge = single(this.#pointsOf(host, ['bridge']));
-    const isQuiet = bridge >= 0 && this.#evidence.points[bridge].quality.packets === 0;
-    if (bridge >= 0 && (isQuiet || this.#servesNetOf(bridge, passage.destination))) return bridge;
-    return single(this.#pointsOf(host, ['pod-veth']).filter((point) => this.#isActive(point, passage.destination)));
-  }
-
-  /** The address answers from this very host: its packets still have their first hop limit at the tunnel device. */
-  #isOwn({ point, destination }: Passage): boolean {
-    return this.#evidence.hosts.some(
-      (host) =>
-        host.point === point &&
-        host.address === destination &&
-        host.ttls.some(({ value }) => INITIAL_TTLS.includes(value)),
-    );
-  }
-
-  #servesNetOf(bridge: number, address: string): boolean {
-    return this.#evidence.hosts.some((host) => host.point === bridge && netOf(host.address) === netOf(address));
-  }
-
-  #nicOf(passage: Passage): number {
-    const clock = this.#clock(passage);
-    return single(
-      this.#evidence.points
-        .filter(({ index, role }) => isNicRole(role) && this.#timeline.clockOf(index) !== clock)
-        .filter(
-          ({ index }) =>
-            this.#owns(index, passage.wireDestination) && !this.#sends(passage.point, passage.wireDestination),
-        )
-        .map(({ index }) => index),
-    );
-  }
 }
-
-const isNicRole = (role: PointRole): boolean => role === 'node-nic' || role === 'host-nic';
-
-const single = (points: number[]): number => (points.length === 1 ? points[0] : -1);
 
 /**
  * From the closest likeness to the loosest: same addresses and port; same server; same net of pods. Plain packets
@@ -259,11 +165,6 @@ function exactKeys({ point, depth, source, destination, port, isNic }: Passage):
 }
 
 const wireKeys = ({ point }: Passage, address: string): string[] => [`${point} wire ${address}`];
-
-/** The net that nodes get for their pods: /24 (flannel, kubeadm default), /64 in IPv6. */
-function netOf(address: string): string {
-  return address.includes(':') ? address.split(':').slice(0, 4).join(':') : address.slice(0, address.lastIndexOf('.'));
-}
 
 /** Broadcast and multicast end where they are heard; nobody passes them on. */
 export const isForMany = (address: string): boolean =>

@@ -1,6 +1,6 @@
 import { type Connection, type Direction, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { SIGHTING_TCP } from '../sightings.ts';
-import { type Biflow, sameAddresses } from './biflow.ts';
+import { type Biflow, sameAddresses, sameEndpoint } from './biflow.ts';
 import { mix } from './mix.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
 import { COUNTING_BITS, FINGERPRINTS_PER_DIRECTION, SAME_HOST_SECONDS } from './thresholds.ts';
@@ -198,7 +198,8 @@ export class FingerprintVotes {
 
   /**
    * Two biflows with other addresses at one point share the fingerprint, and not because one packet passed twice
-   * (NAT in between): then it does not tell flows apart.
+   * (NAT in between): then it does not tell flows apart. NAT that a packet meets between two passes of one point
+   * changes an address; two sockets of one client that send the same to one server differ by the port alone.
    */
   #isAmbiguous(group: number[]): boolean {
     for (let i = 0; i < group.length; i++) {
@@ -207,6 +208,7 @@ export class FingerprintVotes {
         if (a.point !== b.point || a === b || sameAddresses(a, b)) continue;
         const apart = Math.abs(this.#time[group[i]] - this.#time[group[j]]);
         if (apart > SAME_HOST_SECONDS || this.#ipId[group[i]] !== this.#ipId[group[j]]) return true;
+        if (a.client.address === b.client.address && sameEndpoint(a.server, b.server)) return true;
       }
     }
     return false;

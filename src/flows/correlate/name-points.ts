@@ -16,6 +16,7 @@ const MEANINGLESS = /^(?:[\d_.:-]*|(?:capture|trace|dump|tcpdump|out|output|test
 export function namePoints(evidence: Evidence, given: GivenPoints): void {
   for (const point of evidence.points) placePoint(evidence, point, given);
   for (const point of evidence.points) if (point.role === 'unknown') roleFromTraffic(evidence, point);
+  for (const point of evidence.points) if (point.role === 'pod-veth') settleBridge(evidence, point);
   for (const point of evidence.points) if (point.role === 'node-nic') settleNic(evidence, point);
   uniqueNames(evidence);
 }
@@ -123,6 +124,32 @@ function isInnerOfTunnel(evidence: Evidence, macs: Set<string>): boolean {
   for (const { innerSourceMacs, innerDestinationMacs } of evidence.tunnels)
     for (const { value } of [...innerSourceMacs, ...innerDestinationMacs]) inner.add(value);
   return [...macs].every((mac) => inner.has(mac));
+}
+
+/**
+ * With one pod that speaks, its bridge looks like its veth. Of two devices of one capture that show the same pod, what
+ * goes to it passes the bridge first.
+ */
+function settleBridge(evidence: Evidence, point: CapturePoint): void {
+  if (point.interfaceName !== null) return;
+  const podsOf = ({ index }: CapturePoint) =>
+    evidence.hosts.filter((host) => host.point === index && !host.outer && host.firstReceived !== null);
+  const isBefore = podsOf(point).some((pod) =>
+    evidence.points.some(
+      (other) =>
+        other !== point &&
+        other.capture === point.capture &&
+        other.role === 'pod-veth' &&
+        podsOf(other).some(
+          ({ address, sent, firstReceived, ttls }) =>
+            address === pod.address &&
+            sent > 0 &&
+            ttls.some(({ value }) => INITIAL_TTLS.includes(value)) &&
+            pod.firstReceived! < firstReceived!,
+        ),
+    ),
+  );
+  if (isBefore) point.role = 'bridge';
 }
 
 /** A NIC without tunnels, on a host without pods, belongs to a host outside the cluster. */

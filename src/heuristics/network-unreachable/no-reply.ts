@@ -1,6 +1,7 @@
 import type { Conversation, DatagramFlow, EchoExchange, Evidence, PacketRef } from '../../flows/evidence.ts';
 import { isSpecial } from '../address-kind.ts';
 import { appendTo } from '../append-to.ts';
+import { attemptsOf } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
 import { againAfter, excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
@@ -11,6 +12,7 @@ import { isProbing } from '../traceroutes.ts';
 
 const thresholds = {
   requests: { value: 3, source: 'two retries without an answer; one lost echo is ordinary' },
+  syns: { value: 3, source: 'two retries, as for requests; then syn-no-reply tells it' },
   guardSeconds: { value: 2, source: 'correlation.md 4.4: reply guard, longer than a satellite round trip' },
 };
 
@@ -54,6 +56,7 @@ export const noReply = defineHeuristic<NoReply>({
       'Broadcast and multicast.',
       'Only one direction of the traffic is captured: mirrored in GRE, with nothing in the tunnel back.',
       'Large requests only: that is mtu-black-hole.',
+      'TCP of the same two hosts is silent too: syn-no-reply leads, and this is a note.',
       'Later requests to the same host are answered: single ones were lost.',
       'Probes of a traceroute expire on their way: traceroute-loss judges them.',
       'Peers that try several ports of one host (NAT traversal) and talk on another one.',
@@ -73,7 +76,9 @@ export const noReply = defineHeuristic<NoReply>({
     }
     for (const group of groups.values()) {
       const total = group.reduce((sum, silent) => sum + silent.requests.length, 0);
-      if (total >= thresholds.requests.value) yield occurrenceOf(evidence, group);
+      if (total < thresholds.requests.value) continue;
+      const occurrence = occurrenceOf(evidence, group);
+      yield isAlsoSilentForTcp(evidence, group[0]) ? { ...occurrence, level: 'note' } : occurrence;
     }
   },
 
@@ -145,6 +150,18 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
     }
   }
 }
+
+/** Two hosts between which nothing passes are one fault, whatever is sent: its connections tell most. */
+const isAlsoSilentForTcp = (evidence: Evidence, { client, server }: Silent): boolean => {
+  const attempts = attemptsOf(evidence).filter(
+    ({ connection }) => connection.client.address === client && connection.server.address === server,
+  );
+  return (
+    attempts.some(
+      ({ outcome, connection }) => outcome === 'silent' && connection.syn.length >= thresholds.syns.value,
+    ) && attempts.every(({ outcome }) => outcome === 'silent')
+  );
+};
 
 /** When the last echo request of each pair that was answered was sent, by point. */
 function lastAnswers(evidence: Evidence): Map<string, number> {

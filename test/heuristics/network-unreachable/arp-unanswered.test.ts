@@ -40,8 +40,54 @@ heuristicTable(arpUnanswered, {
       }),
       finds: [{ conversations: [0, 1] }],
     },
+    'a pod that gets nothing out, on its veth, where others’ broadcasts are flooded': {
+      evidence: evidence({
+        points: [point({ role: 'pod-veth' })],
+        arp: [
+          asking({ requests: [0, 1.02, 2.05, 3.2] }),
+          arp({ asker: '10.1.0.8', target: '10.1.0.1', requests: [2] }),
+        ],
+      }),
+      finds: [{ asker: '10.1.0.5', requests: 4 }],
+    },
+    'the gateway of a Calico pod': {
+      evidence: evidence({ points: [point({ role: 'pod-veth' })], arp: [asking({ target: '169.254.1.1' })] }),
+      finds: [{ target: '169.254.1.1' }],
+    },
+    'a router asks from its link-local address': {
+      evidence: evidence({
+        points: [point({ role: 'bridge' })],
+        arp: [asking({ protocol: 'nd', asker: 'fe80::1', target: 'fd00::9' })],
+        hosts: [hostActivity('fe80::1', { sent: 4, received: 0 })],
+      }),
+      finds: [{ asker: 'fe80::1', protocol: 'nd' }],
+    },
+    'what the pods of the asking node send is stuck before its NIC': {
+      evidence: evidence({
+        points: [
+          point({ name: 'node1 eth0', role: 'node-nic', host: 'node1' }),
+          point({ name: 'node1 flannel.1', role: 'tunnel-device', host: 'node1' }),
+        ],
+        arp: [asking()],
+        hosts: [asker],
+        connections: [connection({ client: '10.244.1.5:4000', server: '10.244.2.7:80', syn: [0, 1, 3], point: 1 })],
+      }),
+      finds: [{ conversations: [0, 1] }],
+    },
   },
   quiet: {
+    'inside a node, but minutes apart': evidence({
+      points: [point({ role: 'pod-veth' })],
+      arp: [asking({ requests: [0, 20, 40, 60] })],
+    }),
+    'the solicitations of a router alone, minutes apart: answers may not be visible': evidence({
+      arp: [asking({ protocol: 'nd', asker: 'fd00::1', target: 'fd00::9', requests: [0, 20, 40] })],
+      hosts: [hostActivity('fd00::1', { sent: 3, received: 0 })],
+    }),
+    'a metadata service that is not there': evidence({
+      arp: [asking({ target: '169.254.169.254' })],
+      hosts: [asker],
+    }),
     'a bystander sees the broadcasts only': evidence({
       arp: [asking()],
       hosts: [hostActivity('10.1.0.5', { received: 0 }), hostActivity('10.1.0.77')],

@@ -1,5 +1,15 @@
 import { noReply } from '../../../src/heuristics/network-unreachable/no-reply.ts';
-import { datagram, echo, evidence, heuristicTable, hostActivity, point, ref, tunnel } from '../../support/evidence.ts';
+import {
+  connection,
+  datagram,
+  echo,
+  evidence,
+  heuristicTable,
+  hostActivity,
+  point,
+  ref,
+  tunnel,
+} from '../../support/evidence.ts';
 import { echoTraceroute } from '../../support/traceroute.ts';
 
 const ping = (at: number, some: Parameters<typeof echo>[0] = {}) =>
@@ -66,6 +76,12 @@ heuristicTable(noReply, {
         asked(),
         datagram({ client: '10.244.1.5:5100', server: '10.244.2.7:9693', sent: [0], back: [0.01] }),
       ],
+    }),
+  },
+  notes: {
+    'connections of the same two hosts are silent too': evidence({
+      echoes: silent,
+      connections: [connection({ client: '10.244.1.5:4000', server: '10.244.2.7:80', syn: [0, 1, 3] })],
     }),
   },
 });

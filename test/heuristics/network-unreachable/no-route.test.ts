@@ -48,6 +48,17 @@ heuristicTable(noRoute, {
       finds: [{ others: 3, conversations: [0, 1, 2, 3] }],
       says: [/about 10\.2\.0\.1 and 3 others/],
     },
+    'errors are rate limited: an attempt that hears none belongs to it, whatever its port': {
+      evidence: evidence({
+        connections: [
+          attempt('10.2.0.9:80'),
+          connection({ client: '10.1.0.5:4001', server: '10.2.0.9:443', syn: [1, 2] }),
+          connection({ client: '10.1.0.5:4002', server: '10.2.0.8:443', syn: [1, 2] }),
+        ],
+        icmpErrors: [says('10.2.0.9:80')],
+      }),
+      finds: [{ conversations: [0, 1] }],
+    },
     'two points see the same error': {
       evidence: evidence({
         points: [point({ name: 'a' }), point({ name: 'b' })],

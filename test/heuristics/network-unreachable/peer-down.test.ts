@@ -55,6 +55,23 @@ heuristicTable(peerDown, {
       }),
       finds: [{ address: '192.168.0.2', conversations: [0, 1, 2, 3] }],
     },
+    'a node and its pod, both in plain': {
+      evidence: evidence({
+        hosts: [
+          gone({ address: '192.168.0.2', ttls: [{ value: 64, count: 9 }] }),
+          gone({ lastSent: 9, ttls: [{ value: 62, count: 9 }] }),
+        ],
+        connections: [
+          waiting(4000),
+          waiting(4001),
+          waiting(4002, {}, { server: '192.168.0.2:10250' }),
+          waiting(4003, {}, { server: '192.168.0.2:10250' }),
+        ],
+        datagrams: [datagram({ client: '10.244.1.5:5000', server: `${SERVER}:7000`, sent: [12], back: [] })],
+      }),
+      finds: [{ address: '192.168.0.2', others: [SERVER], unanswered: 4, conversations: [0, 1, 2, 3, 4] }],
+      says: [/192\.168\.0\.2 and 1 address with it goes silent/],
+    },
     'at the second of two points': {
       evidence: evidence({
         points: [point({ name: 'a' }), point({ name: 'b' })],
@@ -65,6 +82,16 @@ heuristicTable(peerDown, {
     },
   },
   quiet: {
+    'a port that was silent while the host spoke': evidence({
+      hosts: [gone()],
+      connections: [2, 11, 12].map((at) =>
+        connection({ client: `10.244.1.5:${4000 + at}`, server: `${SERVER}:9200`, syn: [at, at + 1, at + 3] }),
+      ),
+    }),
+    'pings that were never answered while the host spoke': evidence({
+      hosts: [gone()],
+      echoes: [5, 8, 11, 12].map((at) => ping(at, { reply: null })),
+    }),
     'one connection only': evidence({ hosts: [gone()], connections: [waiting(4000)] }),
     'the last packets close: nobody waits': evidence({
       hosts: [gone()],
