@@ -1,4 +1,5 @@
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CaptureSource, PcapdiagError } from '../index.ts';
 
@@ -22,15 +23,19 @@ async function expand(path: string): Promise<CaptureSource[]> {
   if (path === '-') return [path];
   if (TAR_NAME.test(path)) return membersOf(path);
   // What cannot be read is told by the analysis, beside the report of the other files.
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!isFolder) return [path];
+  if (!isFolder(path)) return [path];
   const names = await readdir(path, { recursive: true });
   const captures = names.filter((name) => CAPTURE_NAME.test(name)).sort();
   if (captures.length === 0) throw new PcapdiagError('empty-file', `no captures in folder ${path}`, { path });
   return captures.map((name) => join(path, name));
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 async function membersOf(path: string): Promise<CaptureSource[]> {

@@ -3,13 +3,23 @@ import { PcapdiagError } from '../decode/pcapdiag-error.ts';
 import { digestCapture } from './digest-capture.ts';
 import type { WorkerMessage, WorkerTask } from './digest-in-worker.ts';
 
+/** Bytes read between two messages of progress: a message for every chunk would cost more than reading it. */
+const PROGRESS_BYTES = 1 << 23;
+
 const { path, sightings } = workerData as WorkerTask;
 const send = (message: WorkerMessage, transfer: ArrayBuffer[] = []): void => parentPort!.postMessage(message, transfer);
+
+let told = 0;
+const onProgress = (bytesRead: number, totalBytes: number | undefined): void => {
+  if (bytesRead - told < PROGRESS_BYTES && bytesRead !== totalBytes) return;
+  told = bytesRead;
+  send({ kind: 'progress', bytesRead, totalBytes });
+};
 
 try {
   const digest = await digestCapture(path, {
     ...(sightings !== undefined && { limits: { sightings } }),
-    onProgress: (bytesRead, totalBytes) => send({ kind: 'progress', bytesRead, totalBytes }),
+    onProgress,
   });
   const rows = digest.sightings?.toTransferable();
   const transfer = rows === undefined ? [] : Object.values(rows.columns).map((column) => column.buffer as ArrayBuffer);

@@ -1,27 +1,11 @@
-import { createRequire } from 'node:module';
 import { sanitize } from './sanitize.ts';
+import { tablePackage } from './table-package.ts';
 import { columnsOf, wrap } from './wrap.ts';
-
-interface TableModule {
-  table(
-    rows: readonly (readonly string[])[],
-    config: {
-      border: object;
-      drawHorizontalLine: () => boolean;
-      columnDefault: { paddingLeft: number; paddingRight: number };
-      columns: { width: number }[];
-    },
-  ): string;
-}
 
 /** Blanks between columns. */
 const GAP = 2;
 /** Least columns that the last cell is given. */
 const LAST_LEAST = 20;
-
-let loaded: TableModule | undefined;
-/** Loaded when the first table is drawn: a report without tables, and JSON, start faster without it. */
-const tableModule = (): TableModule => (loaded ??= createRequire(import.meta.url)('table') as TableModule);
 
 /**
  * Rows as lines without borders; the last column wraps at blanks to fit `width`. Cells are sanitised: `table` throws
@@ -39,7 +23,7 @@ export function summaryTable(rows: readonly (readonly string[])[], width: number
   // Wrapped here, since `table` would cut long words: a path must be copied in one piece.
   const lastLines = cells.map((row) => wrap(row[last], Math.max(LAST_LEAST, width - taken)));
   widths[last] = Math.max(1, ...lastLines.flat().map(columnsOf));
-  const text = tableModule().table(
+  const text = tablePackage().table(
     cells.map((row, at) => [...row.slice(0, last), lastLines[at].join('\n')]),
     {
       border: NO_BORDER,

@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, createReadStream, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PcapdiagError } from '../pcapdiag-error.ts';
 import type { CaptureFormat, RecordSink } from './capture-record.ts';
 import { type ByteSink, Decompression } from './decompression.ts';
@@ -46,8 +47,10 @@ interface Chunks {
   totalBytes: number | undefined;
 }
 
-/** Bytes read of a file at once. */
-const READ_LENGTH = 1 << 20;
+/** Bytes read at once: they are still in the processor's cache when they are parsed. */
+const READ_LENGTH = 1 << 18;
+/** Bytes of a file after which signals and timers get their turn: some 10 ms of work. */
+const TURN_BYTES = 1 << 24;
 
 /** Name of a source for people: its path or given name; undefined for nameless bytes. */
 export function sourceName(source: CaptureSource): string | undefined {
@@ -146,41 +149,42 @@ async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += READ_LENGTH) yield bytes.subarray(at, at + READ_LENGTH);
 }
 
-async function openFile(path: string): Promise<Chunks> {
-  let handle: FileHandle | undefined;
+function openFile(path: string): Chunks {
+  let stat: Stats;
   try {
-    handle = await open(path, 'r');
-    const stat = await handle.stat();
-    if (stat.isDirectory()) throw new PcapdiagError('bad-option', 'is a directory, not a capture', { path });
-    return { chunks: fileChunks(handle, path), totalBytes: stat.isFile() ? stat.size : undefined };
+    stat = statSync(path);
   } catch (error) {
-    await handle?.close();
-    throw error instanceof PcapdiagError ? named(error, path) : cannotRead(error, path);
+    throw cannotRead(error, path);
   }
+  if (stat.isDirectory()) throw named(new PcapdiagError('bad-option', 'is a directory, not a capture'), path);
+  // A pipe or a device may keep its reader waiting, so it is read as a stream.
+  if (!stat.isFile()) return { chunks: streamed(createReadStream(path)), totalBytes: undefined };
+  return { chunks: fileChunks(path), totalBytes: stat.size };
 }
 
-/** Two buffers take turns: one is filled while the other is parsed. */
-async function* fileChunks(handle: FileHandle, path: string): AsyncGenerator<Uint8Array> {
-  let filling = new Uint8Array(READ_LENGTH);
-  let parsing = new Uint8Array(READ_LENGTH);
+/** Reads in turn with parsing: a regular file is read from memory or ahead of us, and waking up costs more than that. */
+async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
   let offset = 0;
-  const fill = (buffer: Uint8Array): Promise<number> =>
-    handle.read(buffer, 0, READ_LENGTH, null).then(
-      ({ bytesRead }) => bytesRead,
-      (error: unknown) => Promise.reject(cannotRead(error, path, offset)),
-    );
-  let filled = fill(filling);
+  const attempt = <T>(call: () => T): T => {
+    try {
+      return call();
+    } catch (error) {
+      throw cannotRead(error, path, offset);
+    }
+  };
+  const file = attempt(() => openSync(path, 'r'));
   try {
-    for (let length: number; (length = await filled) > 0; offset += length) {
-      [filling, parsing] = [parsing, filling];
-      filled = fill(filling);
-      // Rejections are seen by the await above, which a consumer that stops early never reaches.
-      filled.catch(() => {});
-      yield length === READ_LENGTH ? parsing : parsing.subarray(0, length);
+    const buffer = new Uint8Array(READ_LENGTH);
+    let turnAt = TURN_BYTES;
+    for (let length: number; (length = attempt(() => readSync(file, buffer, 0, READ_LENGTH, null))) > 0; ) {
+      yield length === READ_LENGTH ? buffer : buffer.subarray(0, length);
+      offset += length;
+      if (offset < turnAt) continue;
+      turnAt += TURN_BYTES;
+      await nextTurn();
     }
   } finally {
-    await filled.catch(() => {});
-    await handle.close();
+    closeSync(file);
   }
 }
 
