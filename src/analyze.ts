@@ -2,6 +2,7 @@ import { type AnalyzeOptions, knownFrom } from './analyze-options.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
 import { assertReadableTwice, exportMissing } from './export-missing.ts';
 import { correlate } from './flows/correlate/correlate.ts';
+import { thinOut } from './flows/correlate/thin-out.ts';
 import { digestAll } from './flows/digest-all.ts';
 import { catalogue } from './heuristics/catalogue.ts';
 import { judge } from './heuristics/judge.ts';
@@ -24,6 +25,7 @@ export async function analyze(
   const digests = await digestAll(captures, options);
   const evidence = correlate(digests, { known: knownFrom(options), points: options.points ?? {} });
   await options.onMissing?.(await exportMissing(captures, evidence, options.signal));
-  const judgement = judge(evidence, catalogue, namesOf(evidence));
-  return buildReport(evidence, judgement);
+  const telling = thinOut(evidence);
+  const judgement = judge(telling, catalogue, namesOf(telling));
+  return buildReport(telling, judgement);
 }

@@ -18,17 +18,17 @@ export interface DigestAllOptions {
   onUnreadable?: (error: Error) => void;
 }
 
-/** Digests every capture, in the given order; large files side by side, one thread each. */
+/** Digests every capture, in the given order; large files side by side, in this thread and in one for each further core. */
 export async function digestAll(
   sources: readonly CaptureSource[],
   options: DigestAllOptions,
 ): Promise<CaptureDigest[]> {
   const progress = new Progress(sources.length, options.onProgress);
   const threaded = worthThreads(sources);
-  const digestOne = (index: number): Promise<CaptureDigest> => {
+  const digestOne = (index: number, lane: number): Promise<CaptureDigest> => {
     const source = sources[index];
     const onProgress = progress.of(index);
-    if (threaded && typeof source === 'string' && source !== '-') {
+    if (lane > 0 && typeof source === 'string' && source !== '-') {
       return digestInWorker({ path: source, sightings: options.sightings }, onProgress, options.signal);
     }
     return digestCapture(source, {
@@ -48,21 +48,23 @@ export async function digestAll(
   return digests;
 }
 
-/** Runs task 0 to count - 1, at most `width` at a time; results in order. */
+/** Runs task 0 to count - 1 in `width` lanes, one after the other in each; results in order. */
 async function inTurn<T>(
   count: number,
   width: number,
-  task: (index: number) => Promise<T>,
+  task: (index: number, lane: number) => Promise<T>,
 ): Promise<PromiseSettledResult<T>[]> {
   const results: PromiseSettledResult<T>[] = [];
   let next = 0;
-  const lane = async (): Promise<void> => {
+  const runLane = async (lane: number): Promise<void> => {
     while (next < count) {
       const index = next++;
-      [results[index]] = await Promise.allSettled([task(index)]);
+      [results[index]] = await Promise.allSettled([task(index, lane)]);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(width, count) }, lane));
+  // This thread last: once it is at work, workers cannot be started for a while.
+  const lanes = Array.from({ length: Math.min(width, count) }, (_, lane) => lane).reverse();
+  await Promise.all(lanes.map(runLane));
   return results;
 }
 

@@ -32,7 +32,8 @@ export function keptDatagrams(flows: DatagramFlow[], most: number, lookups: read
   );
 }
 
-function isOrdinaryLookup({ queriesTotal, queries, responses, server }: DnsExchange): boolean {
+/** Asked once, answered promptly by the server that was asked, with an address or "no such name". */
+export function isOrdinaryLookup({ queriesTotal, queries, responses, server }: DnsExchange): boolean {
   if (queriesTotal !== 1 || queries.length !== 1 || responses.length !== 1) return false;
   const [{ rcode, truncated, time, from }] = responses;
   return (

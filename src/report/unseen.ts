@@ -87,7 +87,9 @@ function ofBudgets(evidence: Evidence): string[] {
   const told: string[] = [];
   const missing = (total: number, kept: number, what: string) => {
     if (total > kept)
-      told.push(`${counted(total - kept, what)} of ${grouped(total)} not kept within the memory budget`);
+      told.push(
+        `${counted(total - kept, what)} of ${grouped(total)} only counted, not judged one by one: those in trouble come first`,
+      );
   };
   if (evidence.connectionsEvicted > 0)
     told.push(
