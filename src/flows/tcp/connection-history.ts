@@ -1,6 +1,7 @@
 import type { Packet } from '../../decode/packet.ts';
 import type { Direction } from '../evidence.ts';
-import * as C from './connection-columns.ts';
+import * as R from './connection-record.ts';
+import type { SegmentContext } from './segment-context.ts';
 import {
   ACK,
   FIN,
@@ -13,51 +14,50 @@ import {
 } from './segment-kind.ts';
 
 /** Letters of `Connection.history`, by what they are numbered with below. */
-const HISTORY = 'SHADFRTGWQ';
+const LETTERS = 'SHADFRTGWQ';
 /** Most letters of a history that fit a number. */
-const HISTORY_LETTERS = 10;
-
-type Connections = C.ConnectionRows;
+const LETTERS_KEPT = 10;
+export const ACKNOWLEDGEMENT = 2;
+export const DATA = 3;
 
 /** Word of the history so far: letters in order, upper case from the client. */
-export function historyOf({ connection: columns }: C.ConnectionColumns, connection: number): string {
-  const marks = columns.marks[connection];
-  let code = columns.history[connection];
+export function historyOf({ words, doubles }: R.ConnectionBlock, at: number): string {
+  let code = doubles[(at >> 1) + R.HISTORY];
   let word = '';
   while (code > 0) {
-    const letter = HISTORY[Math.floor((code % 32) / 2)];
+    const letter = LETTERS[Math.floor((code % 32) / 2)];
     word = (code % 2 === 0 ? letter : letter.toLowerCase()) + word;
     code = Math.floor(code / 32) - 1;
   }
-  return (marks & (C.ROLES_FROM_SYN | C.ROLES_FROM_SYN_ACK)) === 0 ? `^${word}` : word;
+  return (words[at + R.MARKS_AND_LETTERS] & (R.ROLES_FROM_SYN | R.ROLES_FROM_SYN_ACK)) === 0 ? `^${word}` : word;
 }
 
 /** Adds the letters of one segment that the direction had not before. */
-export function writeHistory(
-  { connection: columns }: C.ConnectionColumns,
-  packet: Packet,
-  connection: number,
-  direction: Direction,
-  kinds: number,
-): void {
-  const { tcpFlags, payloadLength } = packet;
-  if (tcpFlags & SYN) letter(columns, connection, direction, tcpFlags & ACK ? 1 : 0);
-  else if (payloadLength === 0 && tcpFlags & ACK && !(tcpFlags & (FIN | RST)))
-    letter(columns, connection, direction, 2);
-  if (payloadLength > 0) letter(columns, connection, direction, 3);
-  if (tcpFlags & FIN) letter(columns, connection, direction, 4);
-  if (tcpFlags & RST) letter(columns, connection, direction, 5);
+export function writeHistory({ tcpFlags, payloadLength }: Packet, context: SegmentContext, kinds: number): void {
+  if (tcpFlags & SYN) addLetter(context, tcpFlags & ACK ? 1 : 0);
+  else if (payloadLength === 0 && tcpFlags & ACK && !(tcpFlags & (FIN | RST))) addLetter(context, ACKNOWLEDGEMENT);
+  if (payloadLength > 0) addLetter(context, DATA);
+  if (tcpFlags & FIN) addLetter(context, 4);
+  if (tcpFlags & RST) addLetter(context, 5);
   if (kinds === 0) return;
-  if (kinds & RETRANSMISSION) letter(columns, connection, direction, 6);
-  if (kinds & PREVIOUS_SEGMENT_NOT_CAPTURED) letter(columns, connection, direction, 7);
-  if (kinds & ZERO_WINDOW) letter(columns, connection, direction, 8);
-  if (kinds & OUT_OF_ORDER) letter(columns, connection, direction, 9);
+  if (kinds & RETRANSMISSION) addLetter(context, 6);
+  if (kinds & PREVIOUS_SEGMENT_NOT_CAPTURED) addLetter(context, 7);
+  if (kinds & ZERO_WINDOW) addLetter(context, 8);
+  if (kinds & OUT_OF_ORDER) addLetter(context, 9);
 }
 
-function letter(columns: Connections, connection: number, direction: Direction, which: number): void {
-  const bit = 1 << (which * 2 + direction);
-  const seen = columns.historySeen[connection];
-  if ((seen & bit) !== 0 || seen >>> 28 >= HISTORY_LETTERS) return;
-  columns.historySeen[connection] = (seen | bit) + (1 << 28);
-  columns.history[connection] = (columns.history[connection] + 1) * 32 + which * 2 + direction;
+export const bitOf = (letter: number, direction: Direction): number => 1 << (R.FIRST_LETTER + letter * 2 + direction);
+
+function addLetter({ block: { words, doubles }, at, direction }: SegmentContext, letter: number): void {
+  const marks = words[at + R.MARKS_AND_LETTERS];
+  const bit = bitOf(letter, direction);
+  if ((marks & bit) !== 0 || bitsOf(marks >>> R.FIRST_LETTER) >= LETTERS_KEPT) return;
+  words[at + R.MARKS_AND_LETTERS] = marks | bit;
+  doubles[(at >> 1) + R.HISTORY] = (doubles[(at >> 1) + R.HISTORY] + 1) * 32 + letter * 2 + direction;
+}
+
+function bitsOf(word: number): number {
+  let bits = 0;
+  for (let rest = word; rest !== 0; rest &= rest - 1) bits++;
+  return bits;
 }

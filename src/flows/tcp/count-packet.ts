@@ -1,93 +1,92 @@
 import type { Packet } from '../../decode/packet.ts';
-import type { Direction } from '../evidence.ts';
-import { macAt } from '../link-address.ts';
 import { distance, isBefore } from '../sequence-number.ts';
-import * as C from './connection-columns.ts';
+import * as R from './connection-record.ts';
 import { countValue, VALUES_KEPT } from './connection-trouble.ts';
-import { NO_LINK_ADDRESS } from './link-addresses.ts';
+import type { SegmentContext } from './segment-context.ts';
 import { FIN, RST } from './segment-kind.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
 
 /** Counts a packet of a direction: how many, from when to when, how large, on which way. */
-export function countPacket(
-  tracker: TcpTracker,
-  packet: Packet,
-  mine: number,
-  time: number,
-  tunnel: number,
-  connection: number,
-  direction: Direction,
-): void {
-  const columns = tracker.columns.direction;
-  if (columns.packets[mine]++ === 0) {
-    columns.firstPacket[mine] = packet.number;
-    columns.firstTime[mine] = time;
-    columns.ttl[mine] = packet.ttl;
-    columns.tunnel[mine] = tunnel + 1;
-    columns.sourceMac[mine] = linkAddressAt(tracker, packet.bytes, packet.sourceMacAt);
-    columns.destinationMac[mine] = linkAddressAt(tracker, packet.bytes, packet.destinationMacAt);
-    columns.seqLow[mine] = packet.tcpSeq;
-  } else {
-    if (columns.ttl[mine] !== packet.ttl || columns.tunnel[mine] !== tunnel + 1 || hasOtherMacs(tracker, packet, mine))
-      noteOtherWay(tracker, packet, tunnel, mine, connection, direction);
-    if (
-      isBefore(packet.tcpSeq, columns.seqLow[mine]) &&
-      distance(packet.tcpSeq, columns.seqLow[mine]) < 1 << 30 &&
-      packet.tcpFlags !== RST
-    )
-      columns.seqLow[mine] = packet.tcpSeq;
+export function countPacket(tracker: TcpTracker, packet: Packet, context: SegmentContext, tunnel: number): void {
+  const { mine, block } = context;
+  const { words, halves, doubles } = block;
+  if (words[mine + R.PACKETS]++ === 0) beginDirection(tracker, packet, context, tunnel);
+  else {
+    if (!isOnSameWay(tracker, packet, context, tunnel)) noteOtherWay(tracker, packet, context, tunnel);
+    const low = words[mine + R.SEQ_LOW];
+    if (isBefore(packet.tcpSeq, low) && distance(packet.tcpSeq, low) < 1 << 30 && packet.tcpFlags !== RST)
+      words[mine + R.SEQ_LOW] = packet.tcpSeq;
   }
-  columns.lastPacket[mine] = packet.number;
-  columns.lastTime[mine] = time;
-  if (packet.payloadLength > 0) {
-    const most = columns.mss[mine ^ 1];
-    if (most > 0 && packet.payloadLength > most) countSuperSegment(tracker, connection);
-    columns.payloadOctets[mine] += packet.payloadLength;
-    columns.dataSegments[mine]++;
-    if (packet.l3Length > columns.largestL3[mine]) columns.largestL3[mine] = Math.min(packet.l3Length, C.LARGEST_L3);
-  }
-  if ((packet.tcpFlags & FIN) !== 0) columns.fins[mine]++;
-  if ((packet.tcpFlags & RST) !== 0) columns.resets[mine]++;
-  if (packet.dontFragment) columns.marks[mine] |= C.DONT_FRAGMENT;
+  words[mine + R.LAST_PACKET] = packet.number;
+  doubles[(mine >> 1) + R.LAST_TIME] = context.time;
+  if (packet.payloadLength > 0) countPayload(tracker, packet, context);
+  if ((packet.tcpFlags & FIN) !== 0) halves[(mine << 1) + R.FINS]++;
+  if ((packet.tcpFlags & RST) !== 0) halves[(mine << 1) + R.RESETS]++;
+  if (packet.dontFragment) halves[(mine << 1) + R.MARKS] |= R.DONT_FRAGMENT;
 }
 
-function countSuperSegment({ columns, tuples, superSegments }: TcpTracker, connection: number): void {
-  const point = tuples.pointOf(columns.connection.tuple[connection]);
+/** Counts the payload of a segment that has some. */
+export function countPayload(tracker: TcpTracker, { payloadLength, l3Length }: Packet, context: SegmentContext): void {
+  const { mine, peer, block } = context;
+  const { words, halves, doubles } = block;
+  const most = halves[(peer << 1) + R.MSS];
+  if (most > 0 && payloadLength > most) countSuperSegment(tracker, words[context.at + R.PLACE] >>> 16);
+  doubles[(mine >> 1) + R.PAYLOAD_OCTETS] += payloadLength;
+  words[mine + R.DATA_SEGMENTS]++;
+  if (l3Length > halves[(mine << 1) + R.LARGEST_L3]) halves[(mine << 1) + R.LARGEST_L3] = Math.min(l3Length, R.MOST_L3);
+}
+
+function countSuperSegment({ superSegments }: TcpTracker, point: number): void {
   superSegments.set(point, (superSegments.get(point) ?? 0) + 1);
 }
 
-const linkAddressAt = ({ linkAddresses }: TcpTracker, bytes: Uint8Array, at: number): number =>
-  at < 0 ? NO_LINK_ADDRESS : linkAddresses.numberOf(macAt(bytes, at));
+/** The first packet: what the later ones are compared with. */
+function beginDirection(
+  { linkAddresses }: TcpTracker,
+  packet: Packet,
+  { mine, block, time }: SegmentContext,
+  tunnel: number,
+): void {
+  const { words, halves, octets, doubles } = block;
+  const { bytes, sourceMacAt, destinationMacAt } = packet;
+  words[mine + R.FIRST_PACKET] = packet.number;
+  doubles[(mine >> 1) + R.FIRST_TIME] = time;
+  octets[(mine << 2) + R.TTL] = packet.ttl;
+  halves[(mine << 1) + R.TUNNEL] = tunnel + 1;
+  halves[(mine << 1) + R.SOURCE_MAC] = linkAddresses.numberAt(bytes, sourceMacAt);
+  halves[(mine << 1) + R.DESTINATION_MAC] = linkAddresses.numberAt(bytes, destinationMacAt);
+  words[mine + R.SEQ_LOW] = packet.tcpSeq;
+}
 
-function hasOtherMacs(
-  { columns, linkAddresses: known }: TcpTracker,
-  { bytes, sourceMacAt, destinationMacAt }: Packet,
-  mine: number,
+/** TTL, tunnel and link addresses are those of the direction's first packet. */
+export function isOnSameWay(
+  { linkAddresses }: TcpTracker,
+  { ttl, bytes, sourceMacAt, destinationMacAt }: Packet,
+  { mine, block }: SegmentContext,
+  tunnel: number,
 ): boolean {
-  const { sourceMac, destinationMac } = columns.direction;
+  const { halves, octets } = block;
   return (
-    (sourceMacAt >= 0 && macAt(bytes, sourceMacAt) !== known.addressOf(sourceMac[mine])) ||
-    (destinationMacAt >= 0 && macAt(bytes, destinationMacAt) !== known.addressOf(destinationMac[mine]))
+    octets[(mine << 2) + R.TTL] === ttl &&
+    halves[(mine << 1) + R.TUNNEL] === tunnel + 1 &&
+    (sourceMacAt < 0 || linkAddresses.isAt(bytes, sourceMacAt, halves[(mine << 1) + R.SOURCE_MAC])) &&
+    (destinationMacAt < 0 || linkAddresses.isAt(bytes, destinationMacAt, halves[(mine << 1) + R.DESTINATION_MAC]))
   );
 }
 
-/** TTL, tunnel or link addresses differ from the direction's first packet. */
 function noteOtherWay(
-  tracker: TcpTracker,
-  packet: Packet,
+  { troubles, linkAddresses }: TcpTracker,
+  { ttl, bytes, sourceMacAt, destinationMacAt }: Packet,
+  { connection, direction, mine, block }: SegmentContext,
   tunnel: number,
-  mine: number,
-  connection: number,
-  direction: Direction,
 ): void {
-  const columns = tracker.columns.direction;
-  const trouble = tracker.troubles.makeDirection(connection, direction);
-  const { bytes, sourceMacAt, destinationMacAt } = packet;
-  if (columns.ttl[mine] !== packet.ttl) countValue(trouble.ttls, packet.ttl);
-  if (columns.tunnel[mine] !== tunnel + 1 && tunnel >= 0 && !trouble.tunnels.includes(tunnel))
+  const { halves, octets } = block;
+  const trouble = troubles.makeDirection(connection, direction);
+  if (octets[(mine << 2) + R.TTL] !== ttl) countValue(trouble.ttls, ttl);
+  if (halves[(mine << 1) + R.TUNNEL] !== tunnel + 1 && tunnel >= 0 && !trouble.tunnels.includes(tunnel))
     if (trouble.tunnels.length < VALUES_KEPT) trouble.tunnels.push(tunnel);
-  const source = linkAddressAt(tracker, bytes, sourceMacAt);
-  const destination = linkAddressAt(tracker, bytes, destinationMacAt);
-  if (source !== columns.sourceMac[mine]) countValue(trouble.macs[0], source);
-  if (destination !== columns.destinationMac[mine]) countValue(trouble.macs[1], destination);
+  const source = linkAddresses.numberAt(bytes, sourceMacAt);
+  const destination = linkAddresses.numberAt(bytes, destinationMacAt);
+  if (source !== halves[(mine << 1) + R.SOURCE_MAC]) countValue(trouble.macs[0], source);
+  if (destination !== halves[(mine << 1) + R.DESTINATION_MAC]) countValue(trouble.macs[1], destination);
 }

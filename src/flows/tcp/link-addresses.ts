@@ -1,25 +1,47 @@
+import { u16, u32 } from '../../decode/octets.ts';
+import { macAt } from '../link-address.ts';
+
 /** Stands for no link address, or one too many. */
 export const NO_LINK_ADDRESS = 0;
 
-/** Most different link addresses that get a number: what a 16-bit column can hold. */
+/** Most different link addresses that get a number: what 16 bits can hold. */
 const MOST = 65_535;
+const FIRST_ADDRESSES = 256;
 
 /** Gives link addresses small numbers, so that two of them cost a connection 4 bytes and not 16. */
 export class LinkAddresses {
   readonly #numbers = new Map<number, number>();
-  readonly #addresses: number[] = [Number.NaN];
+  /** Two words for each number: the first 2 octets, and the other 4. Number 0 has words that no address has. */
+  #words = new Int32Array(2 * FIRST_ADDRESSES).fill(-1, 0, 2);
+  #length = 1;
 
-  /** Number of an address below 2⁴⁸. */
-  numberOf(address: number): number {
+  /** Number of the address at `at`; `NO_LINK_ADDRESS` for -1. */
+  numberAt(bytes: Uint8Array, at: number): number {
+    if (at < 0) return NO_LINK_ADDRESS;
+    const address = macAt(bytes, at);
     const known = this.#numbers.get(address);
     if (known !== undefined) return known;
-    if (this.#addresses.length > MOST) return NO_LINK_ADDRESS;
-    this.#numbers.set(address, this.#addresses.length);
-    return this.#addresses.push(address) - 1;
+    if (this.#length > MOST) return NO_LINK_ADDRESS;
+    const number = this.#length++;
+    this.#numbers.set(address, number);
+    if (2 * number >= this.#words.length) {
+      const larger = new Int32Array(this.#words.length * 2);
+      larger.set(this.#words);
+      this.#words = larger;
+    }
+    this.#words[2 * number] = u16(bytes, at);
+    this.#words[2 * number + 1] = u32(bytes, at + 2);
+    return number;
   }
 
-  /** The address; NaN for `NO_LINK_ADDRESS`, which equals no address. */
+  /** Whether the address at `at` is the one with this number; never for `NO_LINK_ADDRESS`. */
+  isAt(bytes: Uint8Array, at: number, number: number): boolean {
+    const words = this.#words;
+    return words[2 * number + 1] === (u32(bytes, at + 2) | 0) && words[2 * number] === u16(bytes, at);
+  }
+
+  /** The address as a number below 2⁴⁸. */
   addressOf(number: number): number {
-    return this.#addresses[number];
+    return this.#words[2 * number] * 0x1_0000_0000 + (this.#words[2 * number + 1] >>> 0);
   }
 }

@@ -1,97 +1,94 @@
 import type { Packet } from '../../decode/packet.ts';
-import type { Direction, PacketRef } from '../evidence.ts';
+import type { PacketRef } from '../evidence.ts';
 import { TO_SERVER } from '../evidence.ts';
 import { advance, isAfter, isBefore } from '../sequence-number.ts';
-import * as C from './connection-columns.ts';
+import * as R from './connection-record.ts';
 import { REFS_KEPT, RESETS_KEPT } from './connection-trouble.ts';
+import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
 
-export function noteSyn(
-  { columns, troubles }: TcpTracker,
-  packet: Packet,
-  connection: number,
-  direction: Direction,
-  time: number,
-): void {
-  const { connection: perConnection, direction: perDirection } = columns;
-  const mine = 2 * connection + direction;
+export function noteSyn({ troubles }: TcpTracker, packet: Packet, context: SegmentContext): void {
+  const { connection, at, mine, block, time } = context;
+  const { words, halves, octets, doubles } = block;
   const isSynAck = (packet.tcpFlags & K.ACK) !== 0;
-  perDirection.syns[mine]++;
-  const first = (perDirection.marks[mine] & C.HAS_ISS) === 0;
-  if (isSynAck && perConnection.synAckPacket[connection] === 0) {
-    perConnection.synAckPacket[connection] = packet.number;
-    perConnection.synAckTime[connection] = time;
-    perConnection.synAckAcks[connection] = packet.tcpAck;
+  halves[(mine << 1) + R.SYNS]++;
+  const first = (halves[(mine << 1) + R.MARKS] & R.HAS_ISS) === 0;
+  if (isSynAck && words[at + R.SYN_ACK_PACKET] === 0) {
+    words[at + R.SYN_ACK_PACKET] = packet.number;
+    words[at + R.SYN_ACK_ACKS] = packet.tcpAck;
+    doubles[(at >> 1) + R.SYN_ACK_TIME] = time;
   } else if (isSynAck) {
     keepRef(troubles.make(connection).synAck, packet, time);
-  } else if (direction === TO_SERVER) {
+  } else if (context.direction === TO_SERVER) {
     // A SYN towards the client is a simultaneous open (RFC 9293, 3.5), and no second asking.
-    if (first) perConnection.marks[connection] |= C.ROLES_FROM_SYN;
+    if (first) words[at + R.MARKS_AND_LETTERS] |= R.ROLES_FROM_SYN;
     else keepRef(troubles.make(connection).syn, packet, time);
   }
   if (!first) return;
-  perDirection.marks[mine] |= C.HAS_ISS | (packet.tcpSackPermitted ? C.SACK_PERMITTED : 0);
-  perDirection.iss[mine] = packet.tcpSeq;
-  perDirection.mss[mine] = Math.max(0, packet.tcpMss);
-  perDirection.windowScale[mine] = packet.tcpWindowScale < 0 ? C.SCALE_ABSENT : Math.min(packet.tcpWindowScale, 127);
+  halves[(mine << 1) + R.MARKS] |= R.HAS_ISS | (packet.tcpSackPermitted ? R.SACK_PERMITTED : 0);
+  halves[(mine << 1) + R.MSS] = Math.max(0, packet.tcpMss);
+  words[mine + R.ISS] = packet.tcpSeq;
+  octets[(mine << 2) + R.WINDOW_SCALE] =
+    packet.tcpWindowScale < 0 ? R.SCALE_ABSENT : Math.min(packet.tcpWindowScale, R.LARGEST_SCALE);
 }
 
 /**
  * A SYN-ACK, before the handshake is done, that does not fit what its sender said before: another machine answers, or
  * one without memory (SYN cookies), or after a reset that was forged.
  */
-export function isAnotherSynAck(
-  { connection: perConnection, direction }: C.ConnectionColumns,
-  { tcpFlags, tcpSeq }: Packet,
-  connection: number,
-  mine: number,
-): boolean {
+export function isAnotherSynAck({ tcpFlags, tcpSeq }: Packet, { block, at, mine }: SegmentContext): boolean {
   if ((tcpFlags & (K.SYN | K.ACK)) !== (K.SYN | K.ACK)) return false;
-  if ((direction.marks[mine] & C.HAS_NEXT) === 0 || (perConnection.marks[connection] & C.HANDSHAKE_DONE) !== 0)
-    return false;
-  return (direction.marks[mine] & C.HAS_ISS) === 0 || direction.iss[mine] !== tcpSeq;
+  const marks = block.halves[(mine << 1) + R.MARKS];
+  if ((marks & R.HAS_NEXT) === 0 || (block.words[at + R.MARKS_AND_LETTERS] & R.HANDSHAKE_DONE) !== 0) return false;
+  return (marks & R.HAS_ISS) === 0 || block.words[mine + R.ISS] !== tcpSeq;
 }
 
 /** What a direction knew of sequence numbers is void. */
-export function startAgain({ direction }: C.ConnectionColumns, { tcpSeq }: Packet, mine: number): void {
-  direction.marks[mine] &= ~(C.HAS_ISS | C.HAS_NEXT | C.HAS_CONTIGUOUS);
-  direction.seqLow[mine] = tcpSeq;
+export function startAgain({ tcpSeq }: Packet, { block, mine }: SegmentContext): void {
+  block.halves[(mine << 1) + R.MARKS] &= ~(R.HAS_ISS | R.HAS_NEXT | R.HAS_CONTIGUOUS);
+  block.words[mine + R.SEQ_LOW] = tcpSeq;
+}
+
+/** The ACK that ends the handshake; where no SYN-ACK was seen the first ACK does. */
+export function noteHandshake({ tcpFlags, number }: Packet, { at, block, direction, time }: SegmentContext): void {
+  const { words, doubles } = block;
+  const marks = words[at + R.MARKS_AND_LETTERS];
+  if ((marks & R.HANDSHAKE_DONE) !== 0 || (tcpFlags & (K.SYN | K.RST | K.ACK)) !== K.ACK) return;
+  if (words[at + R.SYN_ACK_PACKET] === 0) {
+    if ((marks & (R.ROLES_FROM_SYN | R.ROLES_FROM_SYN_ACK)) === 0) words[at + R.MARKS_AND_LETTERS] |= R.HANDSHAKE_DONE;
+    return;
+  }
+  if (direction !== TO_SERVER) return;
+  words[at + R.MARKS_AND_LETTERS] |= R.HANDSHAKE_DONE;
+  words[at + R.HANDSHAKE_ACK_PACKET] = number;
+  doubles[(at >> 1) + R.HANDSHAKE_ACK_TIME] = time;
 }
 
 function keepRef(refs: PacketRef[], { number }: Packet, time: number): void {
   if (refs.length < REFS_KEPT) refs.push({ packet: number, time });
 }
 
-export function noteReset(
-  { columns, troubles }: TcpTracker,
-  packet: Packet,
-  connection: number,
-  direction: Direction,
-  time: number,
-): void {
-  const trouble = troubles.make(connection);
+export function noteReset({ troubles }: TcpTracker, packet: Packet, context: SegmentContext): void {
+  const trouble = troubles.make(context.connection);
   if (trouble.resets.length >= RESETS_KEPT) return;
-  const mine = 2 * connection + direction;
-  const { marks, highestAck, window, packets, lastTime } = columns.direction;
-  const peer = mine ^ 1;
+  const { mine, peer, block, time } = context;
+  const { words, halves, doubles } = block;
+  const highestAck = words[peer + R.HIGHEST_ACK];
+  const window = halves[(peer << 1) + R.WINDOW] << R.windowShift(block, peer, mine);
   const inWindow =
-    (marks[peer] & C.HAS_ACK) === 0 ||
-    (!isBefore(packet.tcpSeq, highestAck[peer]) &&
-      !isAfter(
-        packet.tcpSeq,
-        advance(highestAck[peer], Math.max(1, window[peer] << C.windowShift(columns.direction, peer))),
-      ));
+    (halves[(peer << 1) + R.MARKS] & R.HAS_ACK) === 0 ||
+    (!isBefore(packet.tcpSeq, highestAck) && !isAfter(packet.tcpSeq, advance(highestAck, Math.max(1, window))));
   trouble.resets.push({
     packet: packet.number,
     time,
-    direction,
+    direction: context.direction,
     seq: packet.tcpSeq,
     ack: packet.tcpAck,
     hasAck: (packet.tcpFlags & K.ACK) !== 0,
     ttl: packet.ttl,
     ipId: packet.ipId,
     inWindow,
-    sincePeer: packets[peer] === 0 ? null : time - lastTime[peer],
+    sincePeer: words[peer + R.PACKETS] === 0 ? null : time - doubles[(peer >> 1) + R.LAST_TIME],
   });
 }

@@ -1,45 +1,38 @@
 import type { Packet } from '../../decode/packet.ts';
-import type { Direction } from '../evidence.ts';
 import { advance, isAfter } from '../sequence-number.ts';
-import * as C from './connection-columns.ts';
+import * as R from './connection-record.ts';
 import { GAPS_KEPT, keepLargest } from './connection-trouble.ts';
+import type { SegmentContext } from './segment-context.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
 
 /** A silence this long, seconds, is kept as an idle gap: the initial retransmission timeout (RFC 6298, 2.1). */
-const IDLE_SECONDS = 1;
+export const IDLE_SECONDS = 1;
 
 /** A pause of the whole connection that `packet` ends. Waiting for an acknowledgement is none. */
-export function noteSilence(
-  { columns, troubles }: TcpTracker,
-  packet: Packet,
-  connection: number,
-  direction: Direction,
-  time: number,
-): void {
-  const { lastPacket, lastTime } = columns.direction;
-  const speaker = C.lastSpeaker(columns.direction, connection);
-  if (time - lastTime[speaker] < IDLE_SECONDS || lastPacket[speaker] === 0) return;
-  if (
-    (columns.connection.marks[connection] & C.HANDSHAKE_DONE) === 0 &&
-    columns.direction.packets[2 * connection + 1] === 0
-  )
-    return;
-  if (waitsForPeer(columns, 2 * connection) || waitsForPeer(columns, 2 * connection + 1)) return;
+export function noteSilence({ troubles }: TcpTracker, packet: Packet, context: SegmentContext): void {
+  const { block, at, mine, peer, time } = context;
+  const { words, doubles } = block;
+  const speaker = R.lastSpeaker(block, at);
+  const lastTime = doubles[(speaker >> 1) + R.LAST_TIME];
+  const lastPacket = words[speaker + R.LAST_PACKET];
+  if (time - lastTime < IDLE_SECONDS || lastPacket === 0) return;
+  const toClient = at + R.DIRECTIONS_AT + R.DIRECTION_WORDS;
+  if ((words[at + R.MARKS_AND_LETTERS] & R.HANDSHAKE_DONE) === 0 && words[toClient + R.PACKETS] === 0) return;
+  if (waitsForPeer(block, mine, peer) || waitsForPeer(block, peer, mine)) return;
   const gap = {
-    seconds: time - lastTime[speaker],
-    from: { packet: lastPacket[speaker], time: lastTime[speaker] },
+    seconds: time - lastTime,
+    from: { packet: lastPacket, time: lastTime },
     to: { packet: packet.number, time },
-    direction,
+    direction: context.direction,
     octets: packet.payloadLength,
-    keepAlive:
-      packet.payloadLength <= 1 && packet.tcpSeq === advance(columns.direction.nextSeq[2 * connection + direction], -1),
+    keepAlive: packet.payloadLength <= 1 && packet.tcpSeq === advance(words[mine + R.NEXT_SEQ], -1),
   };
-  keepLargest(troubles.make(connection).idleGaps, gap, GAPS_KEPT, ({ seconds }) => seconds);
+  keepLargest(troubles.make(context.connection).idleGaps, gap, GAPS_KEPT, ({ seconds }) => seconds);
 }
 
 /** Octets of a direction are not acknowledged by a peer that speaks: its sender waits for a timeout and is not idle. */
-function waitsForPeer({ direction }: C.ConnectionColumns, row: number): boolean {
-  const peer = row ^ 1;
-  if ((direction.marks[row] & C.HAS_NEXT) === 0 || direction.packets[peer] === 0) return false;
-  return (direction.marks[peer] & C.HAS_ACK) === 0 || isAfter(direction.nextSeq[row], direction.highestAck[peer]);
+function waitsForPeer({ words, halves }: R.ConnectionBlock, mine: number, peer: number): boolean {
+  if ((halves[(mine << 1) + R.MARKS] & R.HAS_NEXT) === 0 || words[peer + R.PACKETS] === 0) return false;
+  if ((halves[(peer << 1) + R.MARKS] & R.HAS_ACK) === 0) return true;
+  return isAfter(words[mine + R.NEXT_SEQ], words[peer + R.HIGHEST_ACK]);
 }

@@ -1,7 +1,7 @@
 import type { Packet } from '../../decode/packet.ts';
 import type { Direction, SegmentEvent, SegmentKind } from '../evidence.ts';
 import { advance, distance, isAfter } from '../sequence-number.ts';
-import * as C from './connection-columns.ts';
+import * as R from './connection-record.ts';
 import {
   type ConnectionTrouble,
   EVENTS_KEPT,
@@ -10,9 +10,10 @@ import {
   REPEATS_KEPT,
   SPANS_KEPT,
 } from './connection-trouble.ts';
+import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
-import { NONE } from './unacked-segments.ts';
+import { NONE, PACKET, REVERSE_PACKETS, TIME } from './unacked-segments.ts';
 
 /** A repetition after this silence, without duplicate ACKs, came by timeout: the least one of Linux (TCP_RTO_MIN). */
 const TIMEOUT_SECONDS = 0.2;
@@ -38,73 +39,52 @@ const EVENT_KINDS: readonly [number, SegmentKind][] = [
 ];
 
 /** Counts a segment that is of some kind and keeps what a person may want to read. */
-export function noteKinds(
-  tracker: TcpTracker,
-  packet: Packet,
-  connection: number,
-  direction: Direction,
-  time: number,
-  kinds: number,
-): void {
-  const { columns, troubles } = tracker;
-  const side = troubles.makeDirection(connection, direction, (kinds & GRAVE_KINDS) !== 0);
-  const mine = 2 * connection + direction;
+export function noteKinds(tracker: TcpTracker, packet: Packet, context: SegmentContext, kinds: number): void {
+  const { mine, peer, block } = context;
+  const side = tracker.troubles.makeDirection(context.connection, context.direction, (kinds & GRAVE_KINDS) !== 0);
   if (kinds & K.RETRANSMISSION) {
     side.retransmissions++;
     side.retransmittedOctets += packet.payloadLength;
     tracker.unacked.markSentAgain(
-      columns.direction.listHead[mine],
+      block.words[mine + R.LIST_TAIL],
       packet.tcpSeq,
       advance(packet.tcpSeq, packet.payloadLength),
     );
+    const silence = context.time - block.doubles[(mine >> 1) + R.LAST_TIME];
     if (kinds & K.SPURIOUS_RETRANSMISSION) side.spuriousRetransmissions++;
     else if (kinds & K.FAST_RETRANSMISSION) side.fastRetransmissions++;
-    else if (time - columns.direction.lastTime[mine] >= TIMEOUT_SECONDS && columns.direction.dupAcks[mine ^ 1] < 3)
-      side.timeoutRetransmissions++;
-    if (!(kinds & K.SPURIOUS_RETRANSMISSION)) noteRepeat(tracker, packet, connection, direction, time);
+    else if (silence >= TIMEOUT_SECONDS && block.halves[(peer << 1) + R.DUP_ACKS] < 3) side.timeoutRetransmissions++;
+    if (!(kinds & K.SPURIOUS_RETRANSMISSION)) noteRepeat(tracker, packet, context);
   }
   if (kinds & K.OUT_OF_ORDER) side.outOfOrder++;
   if (kinds & K.PREVIOUS_SEGMENT_NOT_CAPTURED) side.previousSegmentNotCaptured++;
   if (kinds & K.ACKED_UNSEEN_SEGMENT) side.ackedUnseen++;
   if (kinds & K.DUP_ACK) side.dupAcks++;
   if (kinds & K.ZERO_WINDOW) side.zeroWindows++;
-  const probes = peerWindowShut(columns, mine ^ 1);
-  if (kinds & K.ZERO_WINDOW_PROBE || (kinds & K.KEEP_ALIVE && probes)) side.zeroWindowProbes++;
+  if (kinds & K.ZERO_WINDOW_PROBE || (kinds & K.KEEP_ALIVE && peerWindowShut(context))) side.zeroWindowProbes++;
   else if (kinds & K.KEEP_ALIVE) side.keepAlives++;
-  noteWindow(tracker, packet, connection, direction, time, kinds);
-  noteEvent(tracker, packet, connection, direction, time, kinds);
+  noteWindow(tracker, packet, context, kinds);
+  noteEvent(tracker, packet, context, kinds);
 }
 
-const peerWindowShut = ({ direction }: C.ConnectionColumns, peer: number): boolean =>
-  (direction.marks[peer] & C.HAS_ACK) !== 0 && direction.window[peer] === 0;
+const peerWindowShut = ({ block: { halves }, peer }: SegmentContext): boolean =>
+  (halves[(peer << 1) + R.MARKS] & R.HAS_ACK) !== 0 && halves[(peer << 1) + R.WINDOW] === 0;
 
-function noteEvent(
-  { troubles, columns }: TcpTracker,
-  packet: Packet,
-  connection: number,
-  direction: Direction,
-  time: number,
-  kinds: number,
-): void {
+function noteEvent({ troubles }: TcpTracker, packet: Packet, context: SegmentContext, kinds: number): void {
   const found = EVENT_KINDS.find(([bit]) => kinds & bit);
   if (found === undefined) return;
-  const trouble = troubles.make(connection);
+  const trouble = troubles.make(context.connection);
   trouble.eventsTotal++;
   if (!troubles.takeItem(trouble.events, EVENTS_KEPT)) return;
-  trouble.events.push(eventOf(columns, packet, connection, direction, time, found[1]));
+  trouble.events.push(eventOf(packet, context, found[1]));
 }
 
 function eventOf(
-  { direction: columns }: C.ConnectionColumns,
   packet: Packet,
-  connection: number,
-  direction: Direction,
-  time: number,
+  { block, mine, peer, time, direction }: SegmentContext,
   kind: SegmentKind,
 ): SegmentEvent {
-  const mine = 2 * connection + direction;
-  const base = (columns.marks[mine] & C.HAS_ISS) !== 0 ? columns.iss[mine] : 0;
-  const peerBase = (columns.marks[mine ^ 1] & C.HAS_ISS) !== 0 ? columns.iss[mine ^ 1] : 0;
+  const base = R.baseOf(block, mine);
   return {
     packet: packet.number,
     time,
@@ -113,8 +93,8 @@ function eventOf(
     flags: packet.tcpFlags,
     seqStart: distance(base, packet.tcpSeq) >>> 0,
     seqEnd: distance(base, advance(packet.tcpSeq, packet.payloadLength)) >>> 0,
-    ack: distance(peerBase, packet.tcpAck) >>> 0,
-    window: packet.tcpWindow << C.windowShift(columns, mine),
+    ack: distance(R.baseOf(block, peer), packet.tcpAck) >>> 0,
+    window: packet.tcpWindow << R.windowShift(block, mine, peer),
     l3Length: packet.l3Length,
     ttl: packet.ttl,
     ipId: packet.ipId,
@@ -129,43 +109,39 @@ function forgetSettled(repeats: OpenRepeat[]): boolean {
 }
 
 /** A range is sent again: one object for each first octet. */
-function noteRepeat(
-  { columns, troubles, unacked }: TcpTracker,
-  packet: Packet,
-  connection: number,
-  direction: Direction,
-  time: number,
-): void {
+function noteRepeat({ troubles, unacked }: TcpTracker, packet: Packet, context: SegmentContext): void {
   if (packet.payloadLength === 0) return;
-  const side = troubles.makeDirection(connection, direction);
-  const mine = 2 * connection + direction;
-  const { iss, marks, listHead, packets } = columns.direction;
-  const base = (marks[mine] & C.HAS_ISS) !== 0 ? iss[mine] : 0;
+  const { block, mine, peer, time } = context;
+  const side = troubles.makeDirection(context.connection, context.direction);
+  const reversePackets = block.words[peer + R.PACKETS];
+  const base = R.baseOf(block, mine);
   const rawEnd = advance(packet.tcpSeq, packet.payloadLength);
   let repeat = side.repeats.find(({ rawStart }) => rawStart === packet.tcpSeq);
   if (repeat === undefined) {
     side.repeatsTotal++;
     if (!troubles.takeItem(side.repeats, REPEATS_KEPT) && !forgetSettled(side.repeats)) return;
-    const first = unacked.holding(listHead[mine], packet.tcpSeq);
+    const first = unacked.holding(block.words[mine + R.LIST_TAIL], packet.tcpSeq);
+    const firstLength = first === NONE ? packet.l3Length : unacked.l3LengthOf(first);
     repeat = {
       seqStart: distance(base, packet.tcpSeq) >>> 0,
       seqEnd: distance(base, rawEnd) >>> 0,
       rawStart: packet.tcpSeq,
       rawEnd,
-      l3Length: first === NONE ? packet.l3Length : Math.max(packet.l3Length, unacked.l3Length[first]),
-      smallestL3Length: first === NONE ? packet.l3Length : Math.min(packet.l3Length, unacked.l3Length[first]),
-      packets: first === NONE ? [] : [{ packet: unacked.packet[first], time: unacked.time[first] }],
+      l3Length: Math.max(packet.l3Length, firstLength),
+      smallestL3Length: Math.min(packet.l3Length, firstLength),
+      packets:
+        first === NONE ? [] : [{ packet: unacked.words[first + PACKET], time: unacked.doubles[(first >> 1) + TIME] }],
       sendings: first === NONE ? 0 : 1,
       dontFragment: packet.dontFragment,
       ackedTime: null,
       ackedPacket: null,
       reversePacketsMeanwhile: 0,
-      reverseBefore: first === NONE ? packets[mine ^ 1] : unacked.reversePackets[first],
+      reverseBefore: first === NONE ? reversePackets : unacked.words[first + REVERSE_PACKETS],
     };
     side.repeats.push(repeat);
   }
   repeat.sendings++;
-  repeat.reversePacketsMeanwhile = packets[mine ^ 1] - repeat.reverseBefore;
+  repeat.reversePacketsMeanwhile = reversePackets - repeat.reverseBefore;
   if (repeat.packets.length < REFS_KEPT) repeat.packets.push({ packet: packet.number, time });
   else repeat.packets[REFS_KEPT - 1] = { packet: packet.number, time };
   repeat.l3Length = Math.max(repeat.l3Length, packet.l3Length);
@@ -176,22 +152,15 @@ function noteRepeat(
   }
 }
 
-/** Zero-window periods of `direction`, and probes of its peer into them. */
-function noteWindow(
-  { columns, troubles }: TcpTracker,
-  packet: Packet,
-  connection: number,
-  direction: Direction,
-  time: number,
-  kinds: number,
-): void {
-  const trouble = troubles.make(connection);
+/** Zero-window periods of the direction, and probes of its peer into them. */
+function noteWindow({ troubles }: TcpTracker, packet: Packet, context: SegmentContext, kinds: number): void {
+  const { direction, time } = context;
+  const trouble = troubles.make(context.connection);
   const open = trouble.spans.find((span) => span.end === null && span.direction === direction);
   if (kinds & K.ZERO_WINDOW && open === undefined && trouble.spans.length < SPANS_KEPT) {
     trouble.spans.push({ direction, start: { packet: packet.number, time }, end: null, probes: 0, lastTime: time });
   }
-  if (!(kinds & (K.KEEP_ALIVE | K.ZERO_WINDOW_PROBE)) || !peerWindowShut(columns, (2 * connection + direction) ^ 1))
-    return;
+  if (!(kinds & (K.KEEP_ALIVE | K.ZERO_WINDOW_PROBE)) || !peerWindowShut(context)) return;
   const probed = trouble.spans.find((span) => span.end === null && span.direction !== direction);
   if (probed !== undefined) probed.probes++;
 }

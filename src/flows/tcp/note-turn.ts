@@ -1,8 +1,8 @@
 import type { Packet } from '../../decode/packet.ts';
-import type { Direction } from '../evidence.ts';
 import { TO_SERVER } from '../evidence.ts';
-import * as C from './connection-columns.ts';
+import * as R from './connection-record.ts';
 import { keepLargest, TURNS_KEPT } from './connection-trouble.ts';
+import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
 
@@ -13,43 +13,38 @@ const SLOW_TURN_SECONDS = 0.1;
  * Request and answer take turns. A request is the client's data since the server last spoke; its answer is the next
  * data of the server.
  */
-export function noteTurn(
-  { columns, troubles }: TcpTracker,
-  packet: Packet,
-  connection: number,
-  direction: Direction,
-  time: number,
-  kinds: number,
-): void {
-  const { connection: perConnection } = columns;
-  const waits = (perConnection.marks[connection] & C.WAITS_FOR_ANSWER) !== 0;
+export function noteTurn(tracker: TcpTracker, packet: Packet, context: SegmentContext, kinds: number): void {
+  const { at, peer, time, block } = context;
+  const { words, doubles } = block;
+  const waits = (words[at + R.MARKS_AND_LETTERS] & R.WAITS_FOR_ANSWER) !== 0;
   const again = (kinds & (K.RETRANSMISSION | K.KEEP_ALIVE | K.ZERO_WINDOW_PROBE)) !== 0;
-  if (direction === TO_SERVER) {
+  if (context.direction === TO_SERVER) {
     if (packet.payloadLength === 0 || again) return;
-    if (!waits) perConnection.requestOctets[connection] = 0;
-    perConnection.marks[connection] |= C.WAITS_FOR_ANSWER;
-    perConnection.requestPacket[connection] = packet.number;
-    perConnection.requestTime[connection] = time;
-    perConnection.requestAckTime[connection] = -1;
-    perConnection.requestOctets[connection] += packet.payloadLength;
+    words[at + R.MARKS_AND_LETTERS] |= R.WAITS_FOR_ANSWER;
+    words[at + R.REQUEST_PACKET] = packet.number;
+    words[at + R.REQUEST_OCTETS] = (waits ? words[at + R.REQUEST_OCTETS] : 0) + packet.payloadLength;
+    doubles[(at >> 1) + R.REQUEST_TIME] = time;
+    doubles[(at >> 1) + R.REQUEST_ACK_TIME] = -1;
     return;
   }
   if (!waits) return;
-  if (packet.payloadLength === 0) {
-    if (perConnection.requestAckTime[connection] < 0 && packet.tcpAck === columns.direction.nextSeq[2 * connection])
-      perConnection.requestAckTime[connection] = time;
-    return;
-  }
-  if (again) return;
-  perConnection.marks[connection] &= ~C.WAITS_FOR_ANSWER;
-  const seconds = time - perConnection.requestTime[connection];
-  perConnection.turns[connection]++;
-  perConnection.turnSeconds[connection] += seconds;
-  if (seconds < perConnection.fastestTurn[connection]) perConnection.fastestTurn[connection] = seconds;
+  if (packet.payloadLength > 0) {
+    if (!again) noteAnswer(tracker, packet, context);
+  } else if (doubles[(at >> 1) + R.REQUEST_ACK_TIME] < 0 && packet.tcpAck === words[peer + R.NEXT_SEQ])
+    doubles[(at >> 1) + R.REQUEST_ACK_TIME] = time;
+}
+
+function noteAnswer({ troubles }: TcpTracker, packet: Packet, { connection, block, at, time }: SegmentContext): void {
+  const { words, floats, doubles } = block;
+  words[at + R.MARKS_AND_LETTERS] &= ~R.WAITS_FOR_ANSWER;
+  const seconds = time - doubles[(at >> 1) + R.REQUEST_TIME];
+  words[at + R.TURNS]++;
+  floats[at + R.TURN_SECONDS] += seconds;
+  if (seconds < floats[at + R.FASTEST_TURN]) floats[at + R.FASTEST_TURN] = seconds;
   if (seconds >= SLOW_TURN_SECONDS)
     keepLargest(
       troubles.make(connection).slowTurns,
-      turnOf(columns, connection, { packet: packet.number, time }, seconds),
+      turnOf(block, at, { packet: packet.number, time }, seconds),
       TURNS_KEPT,
       (turn) => turn.seconds,
     );
@@ -57,15 +52,15 @@ export function noteTurn(
 
 /** The request that waits, with its answer or without one. */
 export function turnOf(
-  { connection: columns }: C.ConnectionColumns,
-  connection: number,
+  { words, doubles }: R.ConnectionBlock,
+  at: number,
   response: { packet: number; time: number } | null,
   seconds: number,
 ) {
-  const ackTime = columns.requestAckTime[connection];
+  const ackTime = doubles[(at >> 1) + R.REQUEST_ACK_TIME];
   return {
-    request: { packet: columns.requestPacket[connection], time: columns.requestTime[connection] },
-    requestOctets: columns.requestOctets[connection],
+    request: { packet: words[at + R.REQUEST_PACKET], time: doubles[(at >> 1) + R.REQUEST_TIME] },
+    requestOctets: words[at + R.REQUEST_OCTETS],
     ackTime: ackTime < 0 ? null : ackTime,
     response,
     seconds,

@@ -1,24 +1,26 @@
 import type { Packet } from '../../decode/packet.ts';
 import type { CapturePoint, Connection, Direction } from '../evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../evidence.ts';
-import { FlowNumbers, NO_FLOW } from '../flow-numbers.ts';
 import { advance } from '../sequence-number.ts';
-import { kindsOf, type SegmentContext } from './classify-kinds.ts';
-import * as C from './connection-columns.ts';
+import { kindsOf } from './classify-kinds.ts';
 import { countConnections } from './connection-evidence.ts';
 import { writeHistory } from './connection-history.ts';
+import * as R from './connection-record.ts';
+import { ConnectionRecords, NOT_FOUND } from './connection-records.ts';
 import { Troubles } from './connection-trouble.ts';
 import { countPacket } from './count-packet.ts';
+import { followOrdinary, NOT_ORDINARY } from './follow-ordinary.ts';
 import { keptConnections } from './kept-connections.ts';
 import { LinkAddresses } from './link-addresses.ts';
 import { moveOn } from './move-on.ts';
-import { isAnotherSynAck, noteReset, noteSyn, startAgain } from './note-control.ts';
+import { isAnotherSynAck, noteHandshake, noteReset, noteSyn, startAgain } from './note-control.ts';
 import { onAcknowledgement, onSack } from './note-delivery.ts';
 import { noteSilence } from './note-silence.ts';
 import { noteKinds } from './note-trouble.ts';
 import { noteTurn } from './note-turn.ts';
+import { SegmentContext } from './segment-context.ts';
 import { ACK, ORDINARY_KINDS, PORTS_REUSED, RST, SYN } from './segment-kind.ts';
-import { NONE, UnackedSegments } from './unacked-segments.ts';
+import { UnackedSegments } from './unacked-segments.ts';
 
 export interface TcpTrackerOptions {
   /** Gives the number of a new connection in the sightings. */
@@ -29,17 +31,18 @@ export interface TcpTrackerOptions {
   connections: number;
   /** Unacknowledged segments remembered at most, over all connections. */
   unackedSegments: number;
+  /** False follows ordinary segments like any other, for tests that it makes no difference. */
+  ordinaryApart?: boolean;
 }
 
-const TCP = 6;
 /** Ports below are given to servers (RFC 6335, 6). */
 const FIRST_USER_PORT = 1024;
 
 /**
  * Follows TCP connections as an observer at one point sees them.
  *
- *   packet → biflow → connection (a new one for a SYN with another iss) → kinds → state moves on
- *                                                                          └─ trouble, if any, becomes an object
+ *   packet → connection (a new one for a SYN with another iss) ┬ ordinary → a dozen fields move on
+ *                                                              └ any other → kinds → trouble, if any → state moves on
  */
 export class TcpTracker {
   /** Of the last packet: number of its connection in the sightings, direction, and kinds of segment. */
@@ -48,32 +51,22 @@ export class TcpTracker {
   kinds = 0;
   /** Connections that found no room. */
   evicted = 0;
-  readonly columns = new C.ConnectionColumns();
+  readonly records = new ConnectionRecords();
   readonly troubles = new Troubles();
   readonly unacked: UnackedSegments;
   readonly linkAddresses = new LinkAddresses();
   readonly #options: TcpTrackerOptions;
-  /** End points of connections, by row. */
-  readonly tuples: FlowNumbers;
-  /** Connection of a tuple; -1 before the first packet. */
-  #current = new Int32Array(256).fill(-1);
-  #tupleCount = 0;
+  readonly #ordinaryApart: boolean;
   /** Segments larger than the agreed MSS, by point. */
   readonly superSegments = new Map<number, number>();
   /** Ports that SYNs were sent to: they tell the server of connections that began before the capture. */
   readonly #serverPorts = new Uint8Array(65536);
-  readonly #context: SegmentContext = {
-    mine: 0,
-    peer: 0,
-    time: 0,
-    troubleOfMine: undefined,
-    troubleOfPeer: undefined,
-  };
+  readonly #context = new SegmentContext();
 
   constructor(options: TcpTrackerOptions) {
     this.#options = options;
+    this.#ordinaryApart = options.ordinaryApart ?? true;
     this.unacked = new UnackedSegments(options.unackedSegments);
-    this.tuples = new FlowNumbers(options.connections, () => this.#tupleCount++);
   }
 
   /**
@@ -83,28 +76,19 @@ export class TcpTracker {
    * @returns false when there is no room for its connection
    */
   onPacket(packet: Packet, point: number, time: number, tunnel: number, encapsulation: number): boolean {
-    const { source, sourcePort, destination, destinationPort, tcpFlags } = packet;
-    const isSyn = (tcpFlags & (SYN | ACK)) === SYN;
-    if (isSyn) this.#serverPorts[destinationPort] = 1;
-    const found = this.tuples.lookup(
-      point,
-      TCP,
-      source,
-      sourcePort,
-      destination,
-      destinationPort,
-      encapsulation,
-      this.#isFromClient(packet),
-    );
-    if (found === NO_FLOW) {
+    const isSyn = (packet.tcpFlags & (SYN | ACK)) === SYN;
+    if (isSyn) this.#serverPorts[packet.destinationPort] = 1;
+    const known = this.records.find(packet, point, encapsulation);
+    let found = known;
+    if (known === NOT_FOUND) found = this.#begin(packet, point, encapsulation);
+    else if (isSyn && this.#isNewConnection(known, packet)) found = this.#beginAgain(known);
+    if (found === NOT_FOUND || this.#isAbandoned(found >>> 1)) {
       // Of connections that are not followed only the beginning can be told from the rest.
       if (isSyn || this.evicted === 0) this.evicted++;
       return false;
     }
-    const tuple = Math.floor(found / 2);
-    const side = found % 2;
-    const reused = this.#begin(packet, tuple, side, isSyn);
-    this.#advance(packet, this.#current[tuple], side, time, tunnel, reused);
+    this.#setContext(found, time);
+    this.#follow(packet, tunnel, known !== NOT_FOUND && found !== known);
     return true;
   }
 
@@ -113,7 +97,7 @@ export class TcpTracker {
     const { formatAddress, formatMac } = this.#options;
     return {
       connections: keptConnections(this, kept, { formatAddress, formatMac }),
-      total: this.columns.length,
+      total: this.records.length,
       evicted: this.evicted,
     };
   }
@@ -132,108 +116,100 @@ export class TcpTracker {
     return destinationPort <= sourcePort;
   }
 
-  /** Makes the connection of a tuple when there is none, or when a SYN with another iss begins a new one. */
-  #begin(packet: Packet, tuple: number, side: number, isSyn: boolean): boolean {
-    if (tuple >= this.#current.length) {
-      const larger = new Int32Array(this.#current.length * 2).fill(-1);
-      larger.set(this.#current);
-      this.#current = larger;
+  #begin(packet: Packet, point: number, encapsulation: number): number {
+    const { records } = this;
+    if (records.length >= this.#options.connections) return NOT_FOUND;
+    const fromClient = this.#isFromClient(packet);
+    const connection = records.add(packet, point, encapsulation, fromClient);
+    const { tcpFlags } = packet;
+    if ((tcpFlags & SYN) !== 0)
+      this.#nameBeginning(connection, (tcpFlags & ACK) === 0 ? R.ROLES_FROM_SYN : R.ROLES_FROM_SYN_ACK);
+    else this.#nameBeginning(connection, 0);
+    return 2 * connection + (fromClient ? 0 : 1);
+  }
+
+  /** A connection between known end points. Beyond the limit neither it nor the one before can be told apart. */
+  #beginAgain(found: number): number {
+    const { records } = this;
+    const known = found >>> 1;
+    const side = found & 1;
+    if (records.length >= this.#options.connections) {
+      records.blockOf(known).words[ConnectionRecords.placeOf(known) + R.MARKS_AND_LETTERS] |= R.ABANDONED;
+      return NOT_FOUND;
     }
-    const known = this.#current[tuple];
-    const reused = known >= 0 && isSyn && this.#isNewConnection(known, packet, side);
-    if (known >= 0 && !reused) return false;
-    const connection = this.columns.add();
-    this.#current[tuple] = connection;
-    const columns = this.columns.connection;
-    const hasSyn = (packet.tcpFlags & SYN) !== 0;
-    const flipped = known >= 0 && isSyn && side === 1;
-    columns.marks[connection] =
-      (hasSyn ? (isSyn ? C.ROLES_FROM_SYN : C.ROLES_FROM_SYN_ACK) : 0) |
-      (flipped ? C.FLIPPED : 0) |
-      (packet.ipVersion === 6 ? C.IS_IPV6 : 0);
-    columns.tuple[connection] = tuple;
-    columns.flow[connection] = this.#options.nextFlow();
-    columns.fastestTurn[connection] = Number.POSITIVE_INFINITY;
-    const directions = this.columns.direction;
-    for (const row of [2 * connection, 2 * connection + 1]) {
-      directions.windowScale[row] = C.SCALE_UNKNOWN;
-      directions.listHead[row] = NONE;
-      directions.listTail[row] = NONE;
-    }
-    return reused;
+    const connection = records.addAfter(known);
+    this.#nameBeginning(connection, R.ROLES_FROM_SYN | (side === 1 ? R.FLIPPED : 0));
+    return 2 * connection + side;
+  }
+
+  #nameBeginning(connection: number, marks: number): void {
+    const { words } = this.records.blockOf(connection);
+    const at = ConnectionRecords.placeOf(connection);
+    words[at + R.MARKS_AND_LETTERS] |= marks;
+    words[at + R.FLOW] = this.#options.nextFlow();
+  }
+
+  #isAbandoned(connection: number): boolean {
+    const { words } = this.records.blockOf(connection);
+    return (words[ConnectionRecords.placeOf(connection) + R.MARKS_AND_LETTERS] & R.ABANDONED) !== 0;
   }
 
   /**
    * RFC 9293, 3.10.7: a SYN with another sequence number is no repetition. The first SYN of this side belongs to what
    * was seen before when that is the peer's SYN (simultaneous open), or its SYN-ACK, captured too early.
    */
-  #isNewConnection(known: number, packet: Packet, side: number): boolean {
-    const flipped = (this.columns.connection.marks[known] & C.FLIPPED) !== 0;
-    const row = 2 * known + ((side === 1) !== flipped ? 1 : 0);
-    const { marks, iss, packets, syns, highestAck } = this.columns.direction;
-    if ((marks[row] & C.HAS_ISS) !== 0) return iss[row] !== packet.tcpSeq;
-    if (packets[row] > 0) return true;
-    const peer = row ^ 1;
-    if ((marks[peer] & C.HAS_ACK) !== 0) return highestAck[peer] !== advance(packet.tcpSeq, 1 + packet.payloadLength);
-    return syns[peer] < packets[peer];
+  #isNewConnection(found: number, packet: Packet): boolean {
+    this.#setContext(found, 0);
+    const { mine, peer, block } = this.#context;
+    const { words, halves } = block;
+    if ((halves[(mine << 1) + R.MARKS] & R.HAS_ISS) !== 0) return words[mine + R.ISS] !== packet.tcpSeq;
+    if (words[mine + R.PACKETS] > 0) return true;
+    if ((halves[(peer << 1) + R.MARKS] & R.HAS_ACK) !== 0)
+      return words[peer + R.HIGHEST_ACK] !== advance(packet.tcpSeq, 1 + packet.payloadLength);
+    return halves[(peer << 1) + R.SYNS] < words[peer + R.PACKETS];
   }
 
-  #advance(packet: Packet, connection: number, side: number, time: number, tunnel: number, reused: boolean): void {
-    const columns = this.columns;
-    const { connection: perConnection, direction: perDirection } = columns;
-    const direction: Direction =
-      (side === 1) !== ((perConnection.marks[connection] & C.FLIPPED) !== 0) ? TO_CLIENT : TO_SERVER;
-    const mine = 2 * connection + direction;
-    const trouble = this.troubles.of(connection);
+  /** @param found twice the connection, plus the side of the record that sends */
+  #setContext(found: number, time: number): void {
+    const connection = found >>> 1;
+    const block = this.records.blockOf(connection);
+    const at = ConnectionRecords.placeOf(connection);
+    const flipped = (block.words[at + R.MARKS_AND_LETTERS] & R.FLIPPED) === 0 ? 0 : 1;
+    this.#context.set(connection, block, at, ((found & 1) ^ flipped) === 0 ? TO_SERVER : TO_CLIENT, time);
+  }
+
+  #follow(packet: Packet, tunnel: number, reused: boolean): void {
     const context = this.#context;
-    context.mine = mine;
-    context.peer = mine ^ 1;
-    context.time = time;
-    context.troubleOfMine = trouble?.directions[direction];
-    context.troubleOfPeer = trouble?.directions[direction === TO_SERVER ? TO_CLIENT : TO_SERVER];
+    const kinds = this.#ordinaryApart && !reused ? followOrdinary(this, packet, context, tunnel) : NOT_ORDINARY;
+    if (kinds === NOT_ORDINARY) this.#followAny(packet, context, tunnel, reused);
+    else this.kinds = kinds;
+    this.flow = context.block.words[context.at + R.FLOW];
+    this.direction = context.direction;
+  }
 
-    noteSilence(this, packet, connection, direction, time);
-    let kinds = kindsOf(columns, this.unacked, packet, context);
-    this.kinds = reused ? kinds | PORTS_REUSED : kinds;
-    if (isAnotherSynAck(columns, packet, connection, mine)) {
+  #followAny(packet: Packet, context: SegmentContext, tunnel: number, reused: boolean): void {
+    const { at, mine, block } = context;
+    noteSilence(this, packet, context);
+    this.kinds = kindsOf(this, packet, context) | (reused ? PORTS_REUSED : 0);
+    let { kinds } = this;
+    if (isAnotherSynAck(packet, context)) {
       // By its number alone it would be ahead, or sent again. It is named so, but nothing is missing and nothing repeated.
-      startAgain(columns, packet, mine);
+      startAgain(packet, context);
       kinds = PORTS_REUSED;
-    } else kinds = this.kinds;
-    if ((kinds & ~ORDINARY_KINDS) !== 0) noteKinds(this, packet, connection, direction, time, kinds);
-    if ((packet.tcpFlags & (SYN | RST)) !== 0) this.#onControl(packet, connection, direction, time);
-    countPacket(this, packet, mine, time, tunnel, connection, direction);
-    this.#handshake(packet, connection, direction, time);
-    if (packet.payloadLength > 0 || perConnection.marks[connection] & C.WAITS_FOR_ANSWER)
-      noteTurn(this, packet, connection, direction, time, kinds);
+    }
+    if ((kinds & ~ORDINARY_KINDS) !== 0) noteKinds(this, packet, context, kinds);
+    if ((packet.tcpFlags & SYN) !== 0) noteSyn(this, packet, context);
+    if ((packet.tcpFlags & RST) !== 0) noteReset(this, packet, context);
+    countPacket(this, packet, context, tunnel);
+    noteHandshake(packet, context);
+    if (packet.payloadLength > 0 || (block.words[at + R.MARKS_AND_LETTERS] & R.WAITS_FOR_ANSWER) !== 0)
+      noteTurn(this, packet, context, kinds);
     if ((packet.tcpFlags & ACK) !== 0) {
-      onAcknowledgement(this, packet, mine ^ 1, time);
-      if (packet.tcpSackCount > 0) onSack(this, packet, connection, direction, time);
+      onAcknowledgement(this, packet, context);
+      if (packet.tcpSackCount > 0) onSack(this, packet, context);
     }
-    moveOn(this, packet, connection, direction, mine, time, kinds);
-    writeHistory(columns, packet, connection, direction, kinds);
-    perDirection.lastKinds[mine] = kinds;
-    this.flow = perConnection.flow[connection];
-    this.direction = direction;
-  }
-
-  #onControl(packet: Packet, connection: number, direction: Direction, time: number): void {
-    if ((packet.tcpFlags & SYN) !== 0) noteSyn(this, packet, connection, direction, time);
-    if ((packet.tcpFlags & RST) !== 0) noteReset(this, packet, connection, direction, time);
-  }
-
-  #handshake(packet: Packet, connection: number, direction: Direction, time: number): void {
-    const columns = this.columns.connection;
-    if ((columns.marks[connection] & C.HANDSHAKE_DONE) !== 0) return;
-    if ((packet.tcpFlags & (SYN | RST)) !== 0 || (packet.tcpFlags & ACK) === 0) return;
-    if (columns.synAckPacket[connection] === 0) {
-      if ((columns.marks[connection] & (C.ROLES_FROM_SYN | C.ROLES_FROM_SYN_ACK)) === 0)
-        columns.marks[connection] |= C.HANDSHAKE_DONE;
-      return;
-    }
-    if (direction !== TO_SERVER) return;
-    columns.marks[connection] |= C.HANDSHAKE_DONE;
-    columns.handshakeAckPacket[connection] = packet.number;
-    columns.handshakeAckTime[connection] = time;
+    moveOn(this, packet, context, kinds);
+    writeHistory(packet, context, kinds);
+    block.halves[(mine << 1) + R.LAST_KINDS] = kinds;
   }
 }

@@ -1,89 +1,140 @@
 import { isAfter, isBefore } from '../sequence-number.ts';
 
 /** End of a list, and no segment. */
-export const NONE = -1;
+export const NONE = 0;
 
 /** Most segments of one direction that are remembered at once: a window of 1.5 MB of full segments. */
-const MOST_PER_LIST = 1024;
+export const MOST_PER_LIST = 1024;
 
-/** Marks of a segment: its octets were sent more than once, so an acknowledgement tells no time and no size (Karn). */
+/**
+ * A remembered segment: 8 words, named by the offset of the first one (`slot`).
+ * Offsets are counted in elements of the view that the comment names: `words[slot + SEQ]`, `doubles[(slot >> 1) + TIME]`.
+ */
+const SEGMENT_WORDS = 8;
+/** words: first octet, and one past the last. */
+export const SEQ = 0;
+export const END = 1;
+/** doubles, words: when it was sent, in which packet. */
+export const TIME = 2 / 2;
+export const PACKET = 4;
+/** words: packets that the peer had sent when this one was sent. */
+export const REVERSE_PACKETS = 5;
+/** words: octets of its IP packet, shifted by LENGTH_SHIFT; below them the marks. */
+const LENGTH_AND_MARKS = 6;
+const LENGTH_SHIFT = 2;
+/** Its octets were sent more than once, so an acknowledgement tells no time and no size (Karn). */
 export const SENT_AGAIN = 1;
 /** It was selectively acknowledged. */
 export const SACKED = 2;
+/** words: the segment sent next; of the last one of a list: the first one. */
+const NEXT = 7;
+
+const FIRST_SEGMENTS = 256;
 
 /**
- * Segments sent and not yet acknowledged, of all directions, in one pool of columns; each direction has a list in the
- * order of sending.
- * Invariant: every slot is in exactly one list or in the free list.
+ * Segments sent and not yet acknowledged, of all directions, in one pool; each direction has a list in the order of
+ * sending, of which it knows the last one:
+ *
+ *   first → second → … → last
+ *     └────────────────────┘
+ *
+ * Invariant: every segment of the pool is in exactly one list or in the list of free ones.
  */
 export class UnackedSegments {
-  seq = new Uint32Array(1024);
-  end = new Uint32Array(1024);
-  time = new Float64Array(1024);
-  packet = new Uint32Array(1024);
-  l3Length = new Uint32Array(1024);
-  /** Packets that the peer had sent when this one was sent. */
-  reversePackets = new Uint32Array(1024);
-  /** Bits SENT_AGAIN and SACKED. */
-  marks = new Uint8Array(1024);
-  next = new Int32Array(1024).fill(NONE);
+  words = new Uint32Array(FIRST_SEGMENTS * SEGMENT_WORDS);
+  doubles = new Float64Array(this.words.buffer);
   #free = NONE;
-  #length = 0;
-  readonly #most: number;
+  /** The first one stays unused, as its offset is NONE. */
+  #end = SEGMENT_WORDS;
+  readonly #mostWords: number;
 
   /** @param most segments in all; beyond it new ones are not remembered */
   constructor(most: number) {
-    this.#most = most;
+    this.#mostWords = (most + 1) * SEGMENT_WORDS;
   }
 
-  /** A free slot, or NONE when the pool is used up. */
-  take(): number {
-    if (this.#free !== NONE) {
-      const slot = this.#free;
-      this.#free = this.next[slot];
-      return slot;
+  /** A segment at the end of the list that `tail` is the last one of, NONE when the pool is used up. */
+  append(tail: number, length: number, marks: number): number {
+    const slot = this.#take();
+    if (slot === NONE) return NONE;
+    const { words } = this;
+    words[slot + LENGTH_AND_MARKS] = (length << LENGTH_SHIFT) | marks;
+    if (tail === NONE) words[slot + NEXT] = slot;
+    else {
+      words[slot + NEXT] = words[tail + NEXT];
+      words[tail + NEXT] = slot;
     }
-    if (this.#length >= this.#most) return NONE;
-    if (this.#length === this.seq.length) this.#grow();
-    return this.#length++;
+    return slot;
   }
 
-  release(slot: number): void {
-    this.next[slot] = this.#free;
-    this.#free = slot;
+  /** Takes the first one off the list that `tail` is the last one of. Returns the tail, NONE when that was all. */
+  dropFirst(tail: number): number {
+    const { words } = this;
+    const first = words[tail + NEXT];
+    const rest = first === tail ? NONE : tail;
+    if (rest !== NONE) words[tail + NEXT] = words[first + NEXT];
+    words[first + NEXT] = this.#free;
+    this.#free = first;
+    return rest;
+  }
+
+  /** First of the list that `tail` is the last one of; NONE of an empty list. */
+  first(tail: number): number {
+    return tail === NONE ? NONE : this.words[tail + NEXT];
+  }
+
+  /** The one after `slot`, NONE after the last. */
+  after(slot: number, tail: number): number {
+    return slot === tail ? NONE : this.words[slot + NEXT];
+  }
+
+  /** Octets of the IP packet that carried it. */
+  l3LengthOf(slot: number): number {
+    return this.words[slot + LENGTH_AND_MARKS] >>> LENGTH_SHIFT;
+  }
+
+  has(slot: number, mark: number): boolean {
+    return (this.words[slot + LENGTH_AND_MARKS] & mark) !== 0;
+  }
+
+  mark(slot: number, mark: number): void {
+    this.words[slot + LENGTH_AND_MARKS] |= mark;
   }
 
   /** First segment of a list that holds the octet `seq`, NONE when there is none. */
-  holding(head: number, seq: number): number {
-    for (let slot = head; slot !== NONE; slot = this.next[slot]) {
-      if (!isAfter(this.seq[slot], seq) && isBefore(seq, this.end[slot])) return slot;
+  holding(tail: number, seq: number): number {
+    const { words } = this;
+    for (let slot = this.first(tail); slot !== NONE; slot = this.after(slot, tail)) {
+      if (!isAfter(words[slot + SEQ], seq) && isBefore(seq, words[slot + END])) return slot;
     }
     return NONE;
   }
 
   /** Octets `seq` to `end` are sent again: whatever held them before proves nothing by being acknowledged. */
-  markSentAgain(head: number, seq: number, end: number): void {
-    for (let slot = head; slot !== NONE; slot = this.next[slot]) {
-      if (isBefore(this.seq[slot], end) && isAfter(this.end[slot], seq)) this.marks[slot] |= SENT_AGAIN;
+  markSentAgain(tail: number, seq: number, end: number): void {
+    const { words } = this;
+    for (let slot = this.first(tail); slot !== NONE; slot = this.after(slot, tail)) {
+      if (isBefore(words[slot + SEQ], end) && isAfter(words[slot + END], seq)) this.mark(slot, SENT_AGAIN);
     }
   }
 
-  static readonly MOST_PER_LIST = MOST_PER_LIST;
+  #take(): number {
+    const slot = this.#free;
+    if (slot !== NONE) {
+      this.#free = this.words[slot + NEXT];
+      return slot;
+    }
+    if (this.#end >= this.#mostWords) return NONE;
+    if (this.#end === this.words.length) this.#grow();
+    const fresh = this.#end;
+    this.#end += SEGMENT_WORDS;
+    return fresh;
+  }
 
   #grow(): void {
-    const size = Math.min(this.#most, this.seq.length * 2);
-    this.seq = copied(this.seq, new Uint32Array(size));
-    this.end = copied(this.end, new Uint32Array(size));
-    this.time = copied(this.time, new Float64Array(size));
-    this.packet = copied(this.packet, new Uint32Array(size));
-    this.l3Length = copied(this.l3Length, new Uint32Array(size));
-    this.reversePackets = copied(this.reversePackets, new Uint32Array(size));
-    this.marks = copied(this.marks, new Uint8Array(size));
-    this.next = copied(this.next, new Int32Array(size));
+    const larger = new Uint32Array(this.words.length * 2);
+    larger.set(this.words);
+    this.words = larger;
+    this.doubles = new Float64Array(larger.buffer);
   }
-}
-
-function copied<T extends Uint32Array | Float64Array | Uint8Array | Int32Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

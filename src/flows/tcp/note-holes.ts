@@ -1,0 +1,107 @@
+import type { Packet } from '../../decode/packet.ts';
+import { distance, isAfter, isBefore } from '../sequence-number.ts';
+import * as R from './connection-record.ts';
+import { type DirectionTrouble, HOLES_KEPT, OPEN_HOLES_KEPT } from './connection-trouble.ts';
+import { updateSpans } from './note-trouble.ts';
+import type { SegmentContext } from './segment-context.ts';
+import { ACKED_UNSEEN_SEGMENT, DUP_ACK, PREVIOUS_SEGMENT_NOT_CAPTURED } from './segment-kind.ts';
+import type { TcpTracker } from './tcp-tracker.ts';
+
+/** A number further ahead is of another connection, or garbage (RFC 7323, 2.3: windows are below 2³⁰). */
+const LARGEST_WINDOW = 2 ** 30;
+
+/** Holes in what was captured of a direction: opened by a jump ahead, filled by late octets, settled by acknowledgement. */
+export function noteHoles(
+  tracker: TcpTracker,
+  packet: Packet,
+  context: SegmentContext,
+  end: number,
+  kinds: number,
+): void {
+  const { troubles } = tracker;
+  const { mine, block, direction, time } = context;
+  const { words, halves } = block;
+  if (kinds & DUP_ACK) halves[(mine << 1) + R.DUP_ACKS]++;
+  else if ((halves[(mine << 1) + R.MARKS] & R.HAS_ACK) === 0 || packet.tcpAck !== words[mine + R.LAST_ACK])
+    halves[(mine << 1) + R.DUP_ACKS] = 0;
+  if (kinds & PREVIOUS_SEGMENT_NOT_CAPTURED) openHole(tracker, packet, context);
+  const trouble = troubles.of(context.connection);
+  if (trouble === undefined) return;
+  if (trouble.spans.length > 0) updateSpans(trouble, packet, direction, time);
+  const side = trouble.directions[direction];
+  if (side !== undefined && side.openHoles.length > 0 && packet.payloadLength > 0) {
+    const open = side.openHoles.length;
+    fillHoles(side, packet.tcpSeq, end, time);
+    troubles.giveBack(open - side.openHoles.length);
+  }
+  const peerSide = trouble.directions[direction ^ 1];
+  if (peerSide !== undefined && peerSide.openHoles.length > 0) {
+    const open = peerSide.openHoles.length;
+    acknowledgeHoles(peerSide, packet.tcpAck);
+    troubles.giveBack(open - peerSide.openHoles.length);
+  }
+  if (kinds & ACKED_UNSEEN_SEGMENT) noteUnseenTail(tracker, packet, context);
+}
+
+function openHole({ troubles }: TcpTracker, packet: Packet, context: SegmentContext): void {
+  const { mine, peer, block } = context;
+  const { words, halves } = block;
+  const side = troubles.makeDirection(context.connection, context.direction, true);
+  side.holesTotal++;
+  const nextSeq = words[mine + R.NEXT_SEQ];
+  const highestAck = words[peer + R.HIGHEST_ACK];
+  const acknowledged = (halves[(peer << 1) + R.MARKS] & R.HAS_ACK) !== 0 && isAfter(highestAck, nextSeq);
+  const base = R.baseOf(block, mine);
+  const hole = {
+    seqStart: distance(base, nextSeq) >>> 0,
+    seqEnd: distance(base, packet.tcpSeq) >>> 0,
+    noticed: { packet: packet.number, time: context.time },
+    filledTime: null,
+    acknowledged,
+  };
+  if (troubles.takeItem(side.holes, HOLES_KEPT)) side.holes.push(hole);
+  // What was acknowledged before it could be missed is counted already: see `noteUnseenTail`.
+  const start = acknowledged ? highestAck : nextSeq;
+  const octets = distance(start, packet.tcpSeq);
+  if (octets > 0 && octets <= LARGEST_WINDOW && troubles.takeItem(side.openHoles, OPEN_HOLES_KEPT))
+    side.openHoles.push({ start, end: packet.tcpSeq, hole });
+}
+
+/** Cuts [seq, end) out of the open holes; what is left of one stays open. */
+function fillHoles(side: DirectionTrouble, seq: number, end: number, time: number): void {
+  for (let at = side.openHoles.length - 1; at >= 0; at--) {
+    const open = side.openHoles[at];
+    if (!isBefore(seq, open.end) || !isAfter(end, open.start)) continue;
+    const left = isAfter(seq, open.start) ? { start: open.start, end: seq, hole: open.hole } : undefined;
+    const right = isBefore(end, open.end) ? { start: end, end: open.end, hole: open.hole } : undefined;
+    const rest = [left, right].filter((part) => part !== undefined);
+    side.openHoles.splice(at, 1, ...rest);
+    if (!side.openHoles.some((other) => other.hole === open.hole)) open.hole.filledTime = time;
+  }
+}
+
+/** The peer has octets that were never captured here: the capture missed them, or they took another way. */
+function acknowledgeHoles(side: DirectionTrouble, ack: number): void {
+  for (let at = side.openHoles.length - 1; at >= 0; at--) {
+    const open = side.openHoles[at];
+    if (!isAfter(ack, open.start)) continue;
+    const until = isBefore(ack, open.end) ? ack : open.end;
+    side.gapOctets += distance(open.start, until);
+    open.hole.acknowledged = true;
+    if (until === open.end) side.openHoles.splice(at, 1);
+    else open.start = until;
+  }
+}
+
+/** Octets beyond everything captured were acknowledged; each is counted once. */
+function noteUnseenTail({ troubles }: TcpTracker, packet: Packet, context: SegmentContext): void {
+  const { mine, peer, block } = context;
+  const { words, halves } = block;
+  if ((halves[(peer << 1) + R.MARKS] & R.HAS_NEXT) === 0) return;
+  const nextSeq = words[peer + R.NEXT_SEQ];
+  const acked = words[mine + R.HIGHEST_ACK];
+  const known = (halves[(mine << 1) + R.MARKS] & R.HAS_ACK) !== 0 && isAfter(acked, nextSeq) ? acked : nextSeq;
+  const octets = distance(known, packet.tcpAck);
+  if (octets <= 0 || octets > LARGEST_WINDOW) return;
+  troubles.makeDirection(context.connection, context.direction === 0 ? 1 : 0).gapOctets += octets;
+}

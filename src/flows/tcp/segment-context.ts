@@ -1,0 +1,29 @@
+import { type Direction, TO_SERVER } from '../evidence.ts';
+import { ConnectionBlock, DIRECTION_WORDS, DIRECTIONS_AT } from './connection-record.ts';
+
+/**
+ * Where the state lies that a segment concerns. One instance is reused; it is valid until the next segment.
+ * Holding the time here, and not handing it on, keeps it from becoming an object at each call.
+ */
+export class SegmentContext {
+  connection = 0;
+  block = new ConnectionBlock(0);
+  /** Beginning of the record, and of the directions of the sender and of its peer in it; words. */
+  at = 0;
+  mine = 0;
+  peer = 0;
+  /** That the segment goes. */
+  direction: Direction = TO_SERVER;
+  /** Seconds since the first packet of the capture. */
+  time = 0.5;
+
+  set(connection: number, block: ConnectionBlock, at: number, direction: Direction, time: number): void {
+    this.connection = connection;
+    this.block = block;
+    this.at = at;
+    this.mine = at + DIRECTIONS_AT + direction * DIRECTION_WORDS;
+    this.peer = at + DIRECTIONS_AT + (1 - direction) * DIRECTION_WORDS;
+    this.direction = direction;
+    this.time = time;
+  }
+}
