@@ -6,7 +6,7 @@ import { type ExpectedPath, isForMany } from './expected-path.ts';
 import { countHop, type HopInput } from './hop-count.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
-import { SAME_HOST_SECONDS } from './thresholds.ts';
+import { CAPTURE_LOSS_SHARE, SAME_HOST_SECONDS } from './thresholds.ts';
 
 export interface HopContext {
   evidence: Evidence;
@@ -25,12 +25,22 @@ export function hopsOf(context: HopContext, ordered: readonly Member[], expected
   return [...forth, ...hopsOfDirection(context, [...ordered].reverse(), TO_CLIENT)];
 }
 
+function hopsOfDirection(context: HopContext, path: readonly Member[], direction: Direction): Hop[] {
+  const onTheWay = legsOnTheWay(context.store, path, direction);
+  const hops: Hop[] = [];
+  for (let leg = 1; leg < onTheWay.length; leg++)
+    hops.push(hopBetween(context, onTheWay[leg - 1], onTheWay[leg], direction));
+  return hops;
+}
+
 /**
  * From the first point that saw packets of a direction to the last, and one further: where they stopped. A point in
  * between that saw none of them while later ones did is not on the way of this direction.
+ *
+ * @param path in the order in which the packets pass
  */
-function hopsOfDirection(context: HopContext, path: readonly Member[], direction: Direction): Hop[] {
-  const seen = path.map((member) => trackOf(context.store, member, direction).rows.length);
+export function legsOnTheWay(store: SightingStore, path: readonly Member[], direction: Direction): Member[] {
+  const seen = path.map((member) => trackOf(store, member, direction).rows.length);
   const first = seen.findIndex((packets) => packets > 0);
   if (first < 0) return [];
   const last = seen.findLastIndex((packets) => packets > 0);
@@ -39,10 +49,7 @@ function hopsOfDirection(context: HopContext, path: readonly Member[], direction
   // Another passage of a point that did see the packets is no further point.
   const silent = path.slice(last + 1).find(({ biflow }) => !points.has(biflow.point));
   if (silent !== undefined) onTheWay.push(silent);
-  const hops: Hop[] = [];
-  for (let leg = 1; leg < onTheWay.length; leg++)
-    hops.push(hopBetween(context, onTheWay[leg - 1], onTheWay[leg], direction));
-  return hops;
+  return onTheWay;
 }
 
 /** Counts a hop, and says when absence at its end proves nothing. */
@@ -61,7 +68,7 @@ function hopTo(context: HopContext, ends: HopEnds): Hop {
   const { evidence, store, timeline } = context;
   const window = windowOf(context, ends);
   const hop = countHop({ evidence, store, timeline, window, ...ends });
-  const because = whyNotAssessable(context, ends.from, ends.toPoint, hop, window);
+  const because = hop.because ?? whyNotAssessable(context, ends.from, ends.toPoint, hop, window);
   return because === null ? hop : { ...hop, assessable: false, because };
 }
 
@@ -91,9 +98,6 @@ function windowOf({ store, timeline, windows }: HopContext, { from, to, toPoint,
     end: isUnanswered((time) => time - proved.end) ? presumed.end : proved.end,
   };
 }
-
-/** Drops by the capture itself above this share forbid to call packets lost (Zeek's capture-loss warns at 0.1 %). */
-const CAPTURE_LOSS_SHARE = 0.001;
 
 /**
  * A point that cannot read one packet in a hundred may hold the missing ones among them: `-s 96` cuts into the inner

@@ -1,5 +1,6 @@
 import type { CaptureDigest, Conversation, Evidence, KnownCluster, Leg } from '../evidence.ts';
 import { biflowsOf, sameEndpoint } from './biflow.ts';
+import { excuseBlindDirections } from './blind-direction.ts';
 import { alignClocks } from './clocks.ts';
 import { type HopContext, hopsOf } from './conversation-hops.ts';
 import { coverageWindows, presumptions } from './coverage-window.ts';
@@ -46,6 +47,7 @@ export function correlate(digests: readonly CaptureDigest[], options: CorrelateO
     nat.enter(ordered);
     paths.enter(conversation, ordered, store);
   }
+  excuseBlindDirections(evidence.conversations);
   evidence.nat = nat.list();
   evidence.clocks = timeline.relations;
   evidence.paths = paths.list();

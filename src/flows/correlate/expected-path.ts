@@ -1,5 +1,6 @@
 import { type Direction, type Evidence, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { MARK_INBOUND, MARK_OUTBOUND } from '../sightings.ts';
+import { wasAnswered } from './acknowledged.ts';
 import { type Timeline, trackOf } from './clocks.ts';
 import { rolesOf } from './hop-count.ts';
 import { depthOf } from './leg-order.ts';
@@ -42,10 +43,12 @@ export class ExpectedPath {
     const seen = path.filter((member) => trackOf(this.#store, member, direction).rows.length > 0);
     for (let i = 1; i < seen.length; i++) {
       const [x, y] = [this.#passage(seen[i - 1], direction), this.#passage(seen[i], direction)];
-      for (const key of exactKeys(x)) this.#count(key, y.point);
-      for (const key of wireKeys(x, x.wireDestination)) this.#count(key, y.point);
+      // A translated address stands for many hosts, by port: other ports may lead anywhere.
+      const isTranslated = x.destination !== y.destination;
+      for (const key of isTranslated ? exactKeys(x).slice(0, KEYS_WITH_PORT) : exactKeys(x)) this.#count(key, y.point);
+      if (!isTranslated) for (const key of wireKeys(x, x.wireDestination)) this.#count(key, y.point);
       // Routes between hosts are taken to be the same both ways, where nothing better is known.
-      if (this.#clock(x) !== this.#clock(y))
+      if (this.#clock(x) !== this.#clock(y) && x.source === y.source)
         for (const key of wireKeys(y, y.wireSource)) this.#count(`back ${key}`, x.point);
       const leavesEncapsulated = y.depth > 0 && x.depth === 0 && this.#clock(x) === this.#clock(y);
       if (leavesEncapsulated) this.#own(this.#clock(y), y.wireSource);
@@ -88,6 +91,7 @@ export class ExpectedPath {
     const last = path[path.length - 1];
     if (trackOf(this.#store, last, TO_SERVER).rows.length === 0) return -1;
     if (trackOf(this.#store, last, TO_CLIENT).rows.length > 0) return -1;
+    if (wasAnswered(trackOf(this.#store, last, TO_SERVER))) return -1;
     const passage = this.#passage(last, TO_SERVER);
     if (isForMany(passage.destination)) return -1;
     const taken = new Set(path.map(({ biflow }) => biflow.point));
@@ -163,6 +167,9 @@ function exactKeys({ point, depth, source, destination, port, isNic }: Passage):
       : [`${at} net ${netOf(source)} ${netOf(destination)}`]),
   ];
 }
+
+/** How many of the exact keys name the port. */
+const KEYS_WITH_PORT = 2;
 
 const wireKeys = ({ point }: Passage, address: string): string[] => [`${point} wire ${address}`];
 

@@ -1,5 +1,5 @@
 import { type Connection, type Direction, TO_CLIENT, TO_SERVER } from '../evidence.ts';
-import { SIGHTING_TCP } from '../sightings.ts';
+import { SIGHTING_TCP, SIGHTING_UDP } from '../sightings.ts';
 import { type Biflow, sameAddresses, sameEndpoint } from './biflow.ts';
 import { mix } from './mix.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
@@ -13,6 +13,8 @@ const SMALL_VALUE = 1 << 16;
 const FIRST_ROWS = 8;
 /** A window, a length: agrees by chance too often to count for more. */
 const LOW_BITS = 4;
+/** Shorter payloads are met again by chance: keep-alives, counters, names. */
+const TELLING_PAYLOAD = 24;
 
 /** How two biflows agree: bits of the distinct packets that look the same at both, and how many. */
 export interface Vote {
@@ -22,6 +24,9 @@ export interface Vote {
   packets: number;
   /** Packets that go to the server at one and to the client at the other, less those that agree: above 0, one guessed the roles wrongly. */
   opposite: number;
+  /** Least and most that the second point's clock said more than the first's, seconds. */
+  soonest: number;
+  latest: number;
 }
 
 /**
@@ -32,6 +37,8 @@ export interface Vote {
  * | SYN            | ISN, TSval (or IP ID, window) |
  * | TCP with ACK   | seq, ack: of a handshake, the ISN pair |
  * | UDP, ICMP, …   | payload hash, IP ID, seq      |
+ *
+ * By payload, datagrams only: the payload hash, for gateways that open a datagram and send it anew with another IP ID.
  */
 export class FingerprintVotes {
   #low = new Uint32Array(4096);
@@ -45,10 +52,13 @@ export class FingerprintVotes {
   readonly #biflows: readonly Biflow[];
   /** Some captures are cut so short that payload hashes of the same packet differ. */
   readonly #cut: boolean;
+  /** IP IDs are left out, and payloads that a flow repeats. */
+  readonly #byPayload: boolean;
   /** Some connections were joined midway, so ISN pairs do not tell which they are. */
   readonly #needsSegments: boolean;
 
-  constructor(biflows: readonly Biflow[], options: { cut: boolean }) {
+  constructor(biflows: readonly Biflow[], options: { cut: boolean; byPayload?: boolean }) {
+    this.#byPayload = options.byPayload ?? false;
     this.#needsSegments = biflows.some((biflow) => biflow.connection !== null && !hasIsnPair(biflow.connection));
     this.#biflows = biflows;
     this.#cut = options.cut;
@@ -110,10 +120,13 @@ export class FingerprintVotes {
     for (const row of rows) {
       if (kind[row] === SIGHTING_TCP) continue;
       const hash = this.#cut ? payloadLength[row] : payloadHash[row];
-      const low = mix(hash, (seq[row] << 8) ^ protocol);
-      const high = mix((ipId[row] << 16) | flags[row], payloadLength[row]);
+      const id16 = this.#byPayload ? 0 : ipId[row];
+      if (this.#byPayload && payloadLength[row] < TELLING_PAYLOAD) continue;
+      const number = numberBesidePayload(kind[row], hash, this.#cut) ? seq[row] : 0;
+      const low = mix(hash, (number << 8) ^ protocol);
+      const high = mix((id16 << 16) | flags[row], payloadLength[row]);
       if (share > 1 && mix(low, high) > 0xffffffff / share) continue;
-      const bits = (this.#cut || hash === 0 ? LOW_BITS : 32) + (ipId[row] !== 0 ? 16 : 0);
+      const bits = (this.#cut || hash === 0 ? LOW_BITS : 32) + (id16 !== 0 ? 16 : 0);
       this.#add(id, direction, low, high, ipId[row], time[row], bits);
     }
   }
@@ -164,13 +177,15 @@ export class FingerprintVotes {
     for (let at = 0; at < this.#length; at++) {
       if (done[at] === 1) continue;
       let group: number[] | null = null;
+      let repeats = false;
       for (let other = next[at]; other >= 0; other = next[other]) {
         if (this.#low[other] !== this.#low[at] || this.#high[other] !== this.#high[at]) continue;
         done[other] = 1;
         // One biflow may send a fingerprint several times: it counts once.
         if (this.#biflow[other] !== this.#biflow[(group ?? [at]).at(-1) as number]) (group ??= [at]).push(other);
+        else repeats = true;
       }
-      if (group !== null) this.#countGroup(group, votes);
+      if (group !== null && !(repeats && this.#byPayload)) this.#countGroup(group, votes);
     }
     return [...votes.values()].sort((x, y) => x.a - y.a || x.b - y.b);
   }
@@ -185,7 +200,10 @@ export class FingerprintVotes {
         if (isAmbiguous && !sameAddresses(this.#biflows[a], this.#biflows[b])) continue;
         if (this.#biflows[a].kind !== this.#biflows[b].kind) continue;
         const key = a * this.#biflows.length + b;
-        const vote = votes.get(key) ?? { a, b, bits: 0, packets: 0, opposite: 0 };
+        const vote = votes.get(key) ?? { a, b, bits: 0, packets: 0, opposite: 0, soonest: Infinity, latest: -Infinity };
+        const later = this.#time[group[i]] - this.#time[group[j]];
+        vote.soonest = Math.min(vote.soonest, later);
+        vote.latest = Math.max(vote.latest, later);
         vote.bits += this.#bits[group[i]];
         if (this.#direction[group[i]] !== this.#direction[group[j]]) vote.opposite++;
         else vote.opposite--;
@@ -217,6 +235,10 @@ export class FingerprintVotes {
 
 const hasIsnPair = ({ directions: [toServer, toClient], synAckAcks }: Connection): boolean =>
   toClient.iss !== null && (toServer.iss !== null || synAckAcks !== null);
+
+/** The payload holds the DNS id; an echo's sequence is beside it, a fragment's offset too. */
+const numberBesidePayload = (kind: number, hash: number, cut: boolean): boolean =>
+  kind !== SIGHTING_UDP || hash === 0 || cut;
 
 const randomBits = (value: number): number => (value >= SMALL_VALUE ? 32 : LOW_BITS);
 

@@ -1,6 +1,7 @@
 import type { Direction, Endpoint, Evidence, Hop, PacketRef } from '../evidence.ts';
 import { TO_SERVER } from '../evidence.ts';
 import { SIGHTING_TCP } from '../sightings.ts';
+import { AcknowledgedUnseen } from './acknowledged.ts';
 import { sameEndpoint } from './biflow.ts';
 import { type Timeline, trackOf } from './clocks.ts';
 import type { Span } from './coverage-window.ts';
@@ -8,9 +9,13 @@ import { matchPackets } from './packet-match.ts';
 import { type Coverage, coverRanges, holesOf } from './range-match.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
-import { EDGE_GUARD_SECONDS, LOST_PACKETS_LISTED } from './thresholds.ts';
+import { CAPTURE_LOSS_SHARE, EDGE_GUARD_SECONDS, LOST_PACKETS_LISTED } from './thresholds.ts';
 
 const FLAG_FIN_SYN_RST = 7;
+
+/** Why absence proves nothing where acknowledged data was not seen. */
+export const ACKNOWLEDGED_UNSEEN =
+  'the receiver acknowledged packets that were not seen there: they pass another way, or the capture missed them';
 
 /** What one direction of a conversation did between two neighbouring points. */
 export interface HopInput {
@@ -37,7 +42,10 @@ export function countHop(input: HopInput): Hop {
   const hop = emptyHop(direction, from.biflow.point, toPoint);
   const delays = delaysOf(a, b, matched, coverage, input);
   const window = windowFor(input, delays);
-  countRows(hop, a, matched, coverage, window, input);
+  const answers = trackOf(store, from, (1 - direction) as Direction);
+  const acknowledged = countRows(hop, a, matched, coverage, window, input, new AcknowledgedUnseen(a, b, answers));
+  if (acknowledged > CAPTURE_LOSS_SHARE * (hop.packets + acknowledged))
+    Object.assign(hop, { assessable: false, because: ACKNOWLEDGED_UNSEEN });
   hop.reordered = reorderedOf(a, b, matched);
   hop.delay = summaryOf(delays, timeline.error(from.biflow.point, toPoint));
   if (to !== null) hop.changes = changesOf(from, to, direction, a, b, matched);
@@ -88,6 +96,7 @@ function windowFor({ window, evidence, timeline, from, toPoint }: HopInput, dela
   return { start: window.start - guard, end: window.end - error - usual };
 }
 
+/** @returns packets that the receiver has though the second point never saw them */
 function countRows(
   hop: Hop,
   a: Track,
@@ -95,7 +104,9 @@ function countRows(
   coverage: Coverage | null,
   window: Span | null,
   input: HopInput,
-): void {
+  unseen: AcknowledgedUnseen,
+): number {
+  let acknowledged = 0;
   const { columns, rows } = a;
   const segment = coverage?.segmentOctets ?? 0;
   const isCutFiner = coverage?.pieces.some((pieces) => pieces > 1) ?? false;
@@ -125,6 +136,10 @@ function countRows(
     const time = input.timeline.at(input.from.biflow.point, columns.time[row]);
     if (window === null || time < window.start || time > window.end) continue;
     if (isPureAck(columns, row) && columns.ipId[row] === 0 && columns.tsValue[row] === 0) continue;
+    if (unseen.has(index)) {
+      acknowledged++;
+      continue;
+    }
     const holes = coverage === null ? null : holesOf(coverage, index, payload);
     const isPart = pieces > 0 || (isCutFiner && payload > segment);
     const lost = isPart && holes !== null ? holes.reduce((sum, [s, e]) => sum + Math.ceil((e - s) / segment), 0) : 1;
@@ -139,6 +154,7 @@ function countRows(
       l3Length: isPart ? Math.min(l3Length, l3Length - payload + segment) : l3Length,
     });
   }
+  return acknowledged;
 }
 
 interface LostRow {

@@ -3,6 +3,7 @@ import { MARK_INBOUND, MARK_OUTBOUND } from '../sightings.ts';
 import { sameEndpoint } from './biflow.ts';
 import { compareTtl, type Timeline, trackOf } from './clocks.ts';
 import { rolesOf } from './hop-count.ts';
+import { matchPackets } from './packet-match.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
 import { nearerByWait, type SharedPacket } from './wait-order.ts';
@@ -157,22 +158,58 @@ function compareByPackets(a: Member, b: Member, store: SightingStore, timeline: 
   return one === null || error === null || Math.abs(one) <= error ? 0 : Math.sign(one);
 }
 
-/** Packets at the start of both directions that both points saw, on the common clock. */
+/**
+ * Packets that both points saw, on the common clock: those at the start of both directions, or, where one capture began
+ * later, the first ones of it.
+ */
 function headPackets(a: Member, b: Member, store: SightingStore, timeline: Timeline): SharedPacket[] {
+  const heads = startPackets(a, b, store, timeline);
+  return heads.length > 0 ? heads : firstCommonPackets(a, b, store, timeline);
+}
+
+function firstCommonPackets(a: Member, b: Member, store: SightingStore, timeline: Timeline): SharedPacket[] {
+  const shared: SharedPacket[] = [];
+  for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
+    const [trackA, trackB] = [trackOf(store, a, direction), trackOf(store, b, direction)];
+    const matched = matchPackets(trackA, trackB);
+    for (let index = 0, found = 0; index < matched.length && found < HEAD_ROWS; index++) {
+      if (matched[index] < 0) continue;
+      found++;
+      shared.push(
+        sharedPacket(direction, a, b, trackA, trackA.rows[index], trackB, trackB.rows[matched[index]], timeline),
+      );
+    }
+  }
+  return shared;
+}
+
+function startPackets(a: Member, b: Member, store: SightingStore, timeline: Timeline): SharedPacket[] {
   const shared: SharedPacket[] = [];
   for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
     const [trackA, trackB] = [trackOf(store, a, direction), trackOf(store, b, direction)];
     for (let i = 0; i < Math.min(HEAD_ROWS, trackA.rows.length); i++) {
       for (let j = 0; j < Math.min(HEAD_ROWS, trackB.rows.length); j++) {
         if (!isSamePacket(trackA, trackA.rows[i], trackB, trackB.rows[j])) continue;
-        const time = timeline.at(a.biflow.point, trackA.columns.time[trackA.rows[i]]);
-        const arrival = timeline.at(b.biflow.point, trackB.columns.time[trackB.rows[j]]);
-        shared.push({ direction, time, delay: arrival - time });
+        shared.push(sharedPacket(direction, a, b, trackA, trackA.rows[i], trackB, trackB.rows[j], timeline));
         break;
       }
     }
   }
   return shared;
+}
+
+function sharedPacket(
+  direction: Direction,
+  a: Member,
+  b: Member,
+  trackA: Track,
+  rowA: number,
+  trackB: Track,
+  rowB: number,
+  timeline: Timeline,
+): SharedPacket {
+  const time = timeline.at(a.biflow.point, trackA.columns.time[rowA]);
+  return { direction, time, delay: timeline.at(b.biflow.point, trackB.columns.time[rowB]) - time };
 }
 
 const isSamePacket = ({ columns: x }: Track, rowA: number, { columns: y }: Track, rowB: number): boolean =>

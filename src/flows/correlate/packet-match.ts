@@ -1,7 +1,7 @@
-import { SIGHTING_TCP } from '../sightings.ts';
+import { MARK_CUT, SIGHTING_TCP } from '../sightings.ts';
 import { mix } from './mix.ts';
 import type { Track } from './sighting-store.ts';
-import { IP_ID_RELIABLE_SHARE, NEGATIVE_DELAY } from './thresholds.ts';
+import { IP_ID_RELIABLE_SHARE, LATE_MATCH_SECONDS, NEGATIVE_DELAY } from './thresholds.ts';
 
 /** Clock relation and patience for packets that have no identity of their own. */
 export interface TimeBounds {
@@ -27,14 +27,61 @@ export function matchPackets(a: Track, b: Track, bounds: TimeBounds = NO_BOUNDS)
   const taken = new Uint8Array(b.rows.length);
   const withId = pairUp(a, b, matched, taken, keyWithId, bounds);
   if (withId.matched === a.rows.length) return matched;
+  if (isCut(a) || isCut(b)) pairUp(a, b, matched, taken, keyOfCut, bounds);
   // Where IP IDs survive, another ID is another packet: a retransmission. Else (rewritten, or 0 at one side) go without.
   if (withId.matchedById > IP_ID_RELIABLE_SHARE * Math.min(withId.withIds, withId.othersWithIds)) {
-    pairUp(a, b, matched, taken, keyOfCut, bounds);
+    pairLate(a, b, matched, taken, keyWithId, bounds);
     return matched;
   }
   pairUp(a, b, matched, taken, keyWithoutId, bounds);
+  pairLate(a, b, matched, taken, keyWithoutId, bounds);
   return matched;
 }
+
+const isWeak = ({ columns }: Track, row: number): boolean => columns.ipId[row] === 0 && columns.tsValue[row] === 0;
+
+/**
+ * Packets of weak identity that were longer under way than patience: a queue holds a second and more. They are certain
+ * where both points have as many of a kind left, so none of them was lost or sent again.
+ */
+function pairLate(a: Track, b: Track, matched: Int32Array, taken: Uint8Array, keyOf: KeyOf, bounds: TimeBounds): void {
+  if (bounds.weakWindow >= LATE_MATCH_SECONDS) return;
+  const late = new Map<number, { sent: number[]; arrived: number[] }>();
+  for (let index = 0; index < a.rows.length; index++) {
+    if (matched[index] >= 0 || !isWeak(a, a.rows[index])) continue;
+    const key = keyOf(a, a.rows[index]);
+    const known = late.get(key);
+    if (known === undefined) late.set(key, { sent: [index], arrived: [] });
+    else known.sent.push(index);
+  }
+  if (late.size === 0) return;
+  for (let at = 0; at < b.rows.length; at++) if (taken[at] === 0) late.get(keyOf(b, b.rows[at]))?.arrived.push(at);
+  for (const { sent, arrived } of late.values()) {
+    if (sent.length !== arrived.length) continue;
+    const fits = sent.every((index, nth) => {
+      const delay = delayBetween(a, a.rows[index], b, b.rows[arrived[nth]], bounds);
+      return (
+        isSameSequence(a, a.rows[index], b, b.rows[arrived[nth]]) &&
+        delay >= -NEGATIVE_DELAY &&
+        delay <= LATE_MATCH_SECONDS
+      );
+    });
+    if (!fits) continue;
+    sent.forEach((index, nth) => {
+      matched[index] = arrived[nth];
+      taken[arrived[nth]] = 1;
+    });
+  }
+}
+
+const delayBetween = (a: Track, rowA: number, b: Track, rowB: number, bounds: TimeBounds): number =>
+  b.columns.time[rowB] * bounds.rateB + bounds.shiftB - (a.columns.time[rowA] * bounds.rateA + bounds.shiftA);
+
+/** Keys are hashes: the sequence number is looked at again. */
+const isSameSequence = (a: Track, rowA: number, b: Track, rowB: number): boolean =>
+  a.columns.kind[rowA] !== SIGHTING_TCP || a.columns.seq[rowA] === b.columns.seq[rowB];
+
+const isCut = ({ columns, rows }: Track): boolean => rows.some((row) => (columns.marks[row] & MARK_CUT) !== 0);
 
 type KeyOf = (track: Track, row: number) => number;
 
@@ -90,14 +137,12 @@ function pairUp(
     const key = keyOf(a, row);
     if (key === 0) continue;
     const slot = key & (slots - 1);
-    const isWeak = !hasId && a.columns.tsValue[row] === 0;
-    const sent = a.columns.time[row] * bounds.rateA + bounds.shiftA;
+    const isBounded = bounds.weakWindow < Infinity && isWeak(a, row);
     let before = -1;
     for (let at = heads[slot]; at >= 0; before = at, at = next[at]) {
-      // Keys are hashes: the sequence number is looked at again.
-      if (keys[at] !== key || b.columns.seq[b.rows[at]] !== a.columns.seq[row]) continue;
-      if (isWeak && bounds.weakWindow < Infinity) {
-        const delay = b.columns.time[b.rows[at]] * bounds.rateB + bounds.shiftB - sent;
+      if (keys[at] !== key || !isSameSequence(a, row, b, b.rows[at])) continue;
+      if (isBounded) {
+        const delay = delayBetween(a, row, b, b.rows[at], bounds);
         // Too early for this packet and all later ones stays in the list: it only costs a look.
         if (delay < -NEGATIVE_DELAY) continue;
         if (delay > bounds.weakWindow) break;

@@ -1,3 +1,5 @@
+import { SIGHTING_TCP } from '../sightings.ts';
+import { coverDatagrams } from './datagram-runs.ts';
 import type { Track } from './sighting-store.ts';
 
 /** Octets of a segment that arrived in segments of another cut. */
@@ -25,7 +27,7 @@ const LARGEST_SEGMENT = 9216;
  *   second track   |1448|1448|    |1448| … |1448|        the hole is lost
  *
  * Data that found no equal segment is compared by octets. Segments of one transmission carry the same TSval; an octet
- * at the second track stands for one transmission at the first only.
+ * at the second track stands for one transmission at the first only. Datagrams have no sequence: see `coverDatagrams`.
  *
  * @param matched what `matchPackets` returned
  */
@@ -35,6 +37,7 @@ export function coverRanges(a: Track, b: Track, matched: Int32Array): Coverage |
   const left = openRows(a, (index) => matched[index] < 0);
   const right = openRows(b, (index) => taken[index] === 0);
   if (left.length === 0 || right.length === 0) return null;
+  if (a.columns.kind[a.rows[left[0]]] !== SIGHTING_TCP) return coverDatagrams(a, b, left, right);
   const base = a.columns.seq[a.rows[left[0]]];
   bySequence(left, a, base);
   bySequence(right, b, base);

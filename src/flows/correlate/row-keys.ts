@@ -1,4 +1,4 @@
-import { SIGHTING_TCP, type SightingTable } from '../sightings.ts';
+import { SIGHTING_TCP, SIGHTING_UDP, type SightingTable } from '../sightings.ts';
 import { mix } from './mix.ts';
 
 type Columns = SightingTable['columns'];
@@ -32,5 +32,8 @@ function segmentKey({ seq, ack, flags, window, tsValue, tsEcho, payloadLength }:
   return mix(mix(seq[row], ack[row]), header);
 }
 
-const datagramKey = ({ payloadHash, seq, flags, payloadLength }: Columns, row: number): number =>
-  mix(mix(payloadHash[row], seq[row]), (flags[row] << 16) ^ payloadLength[row]);
+/** The payload holds the DNS id, and a port that is translated hides that it is one. */
+function datagramKey({ payloadHash, seq, flags, payloadLength, kind }: Columns, row: number): number {
+  const number = kind[row] === SIGHTING_UDP && payloadHash[row] !== 0 ? 0 : seq[row];
+  return mix(mix(payloadHash[row], number), (flags[row] << 16) ^ payloadLength[row]);
+}

@@ -1,6 +1,8 @@
 import type { Evidence } from '../evidence.ts';
-import { type Biflow, sameAddresses, sameEndpoint } from './biflow.ts';
+import { type Biflow, sameEndpoint } from './biflow.ts';
 import { FingerprintVotes, type Vote } from './fingerprint-votes.ts';
+import { joinByPayload } from './join-by-payload.ts';
+import { LinkedSets } from './linked-sets.ts';
 import type { SightingStore } from './sighting-store.ts';
 import { ENOUGH_BITS, ENOUGH_PACKETS } from './thresholds.ts';
 
@@ -31,6 +33,7 @@ export function groupSameTraffic(evidence: Evidence, biflows: readonly Biflow[],
       if (!isAccepted(vote, biflows)) continue;
       sets.join(vote.a, vote.b, vote.opposite > 0);
     }
+    if (!cut) joinByPayload(biflows, store, sets);
     joinArp(biflows, evidence, sets);
   }
   const groups = new Map<number, Biflow[]>();
@@ -61,8 +64,9 @@ function isAccepted(vote: Vote, biflows: readonly Biflow[]): boolean {
   if (a.server.address === b.server.address) bits += SAME_ADDRESS_BITS;
   if (a.client.port === b.client.port) bits += SAME_CLIENT_PORT_BITS;
   if (a.server.port === b.server.port) bits += SAME_SERVER_PORT_BITS;
-  // Two passes of one point with the same addresses would have been one biflow, were the encapsulation the same.
-  if (a.point === b.point && sameAddresses(a, b) && sameLayers(a, b)) return false;
+  // Passing one point twice between the same two hosts is one biflow. With other ports it is another connection, of a
+  // scanner that counts up its ports and leaves the ISN: a translation at one point changes an address.
+  if (a.point === b.point && sameHosts(a, b) && sameLayers(a, b)) return false;
   return (
     bits >= ENOUGH_BITS ||
     (bits >= ENOUGH_BITS - 2 * LENIENT && sameEndpoint(a.client, b.client) && sameEndpoint(a.server, b.server))
@@ -71,6 +75,9 @@ function isAccepted(vote: Vote, biflows: readonly Biflow[]): boolean {
 
 /** Equal addresses and ports at two points are the same flow unless the packets say otherwise. */
 const LENIENT = 8;
+
+const sameHosts = (a: Biflow, b: Biflow): boolean =>
+  a.client.address === b.client.address && a.server.address === b.server.address;
 
 const sameLayers = (a: Biflow, b: Biflow): boolean => a.encapsulation.join() === b.encapsulation.join();
 
@@ -84,41 +91,5 @@ function joinArp(biflows: readonly Biflow[], evidence: Evidence, sets: LinkedSet
     const known = first.get(key);
     if (known === undefined) first.set(key, id);
     else sets.join(known, id, false);
-  }
-}
-
-/**
- * Union-find with parity: members of one set have equal or opposite roles.
- * Invariant: the smallest member of a set is its root, so that the order of the input decides nothing.
- */
-class LinkedSets {
-  readonly #parents: Int32Array;
-  /** 1 when the roles of a member are opposite to those of its parent. */
-  readonly #turned: Uint8Array;
-  constructor(size: number) {
-    this.#parents = Int32Array.from({ length: size }, (_, index) => index);
-    this.#turned = new Uint8Array(size);
-  }
-
-  rootOf(member: number): number {
-    const parent = this.#parents[member];
-    if (parent === member) return member;
-    const root = this.rootOf(parent);
-    if (parent !== root) this.#turned[member] ^= this.#turned[parent];
-    this.#parents[member] = root;
-    return root;
-  }
-
-  parityOf(member: number): number {
-    this.rootOf(member);
-    return this.#turned[member];
-  }
-
-  join(a: number, b: number, opposite: boolean): void {
-    const [rootA, rootB] = [this.rootOf(a), this.rootOf(b)];
-    if (rootA === rootB) return;
-    const parity = this.#turned[a] ^ this.#turned[b] ^ (opposite ? 1 : 0);
-    this.#parents[Math.max(rootA, rootB)] = Math.min(rootA, rootB);
-    this.#turned[Math.max(rootA, rootB)] = parity;
   }
 }

@@ -6,6 +6,8 @@ export const ENOUGH_BITS = 64;
 export const ENOUGH_PACKETS = 3;
 /** Fewest bits of a packet that counts towards `ENOUGH_PACKETS`: an IP ID, or a sequence number. */
 export const COUNTING_BITS = 16;
+/** Datagrams known by their payload alone: their delays differ by no more, for a queue holds seconds, a coincidence anything. */
+export const PAYLOAD_DELAY_SPREAD = 2;
 /** Rows of a direction whose fingerprints are compared; larger flows are sampled alike at all points (RFC 5475, 6.2). */
 export const FINGERPRINTS_PER_DIRECTION = 64;
 /** Two sightings of one packet inside one host lie closer than this: softirq and backlog, far below the 200 ms RTO. */
@@ -14,6 +16,8 @@ export const SAME_HOST_SECONDS = 0.05;
 /** Packets whose identity is weak (no IP ID, no timestamp) match only within this, after alignment; or 10 round trips. */
 export const WEAK_MATCH_SECONDS = 0.05;
 export const WEAK_MATCH_ROUND_TRIPS = 10;
+/** Longest time in a queue of a packet of weak identity that is the only one of its kind (bufferbloat: seconds; MSL is minutes). */
+export const LATE_MATCH_SECONDS = 2;
 /** A packet may seem to arrive before it left by this much: microsecond files, millisecond tools. */
 export const NEGATIVE_DELAY = 0.001;
 /** Share of packets matched with their IP ID above which IP IDs survive the path, so another ID is another packet. Offload hides most. */
@@ -29,6 +33,8 @@ export const USUAL_SKEW_PPM = 100;
 /** Offsets of the two directions may contradict each other by this much before the clock is taken to have been set. */
 export const CLOCK_STEP_SECONDS = 0.001;
 
+/** Packets that the capture itself missed: above this share no absence counts as a loss (Zeek's capture-loss warns at 0.1 %). */
+export const CAPTURE_LOSS_SHARE = 0.001;
 /** Captures of one session that are empty, or end early, are taken to have run when others of the host did and began this near. */
 export const SESSION_START_SECONDS = 5;
 /** At the edges of what a point covers, packets may still be under way. */

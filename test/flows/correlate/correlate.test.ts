@@ -8,6 +8,7 @@ import {
   simulate,
   transfer,
   type WirePacket,
+  withRetransmissions,
 } from './trace-simulator.ts';
 
 const WEB: SimulatedFlow = { protocol: 'tcp', client: '10.244.1.5:40000', server: '10.96.0.10:80' };
@@ -33,7 +34,7 @@ describe('one capture', () => {
     const path = ['veth1', 'cni0', 'eth0'].map((interfaceName) => plainPoint('node1.pcapng', { interfaceName }));
     const packets = download();
     packets[7].lostAfter = 1;
-    const evidence = correlate(simulate([WEB], packets, path), known);
+    const evidence = correlate(simulate([WEB], withRetransmissions(packets), path), known);
     expect(
       names(
         evidence,
