@@ -1,9 +1,8 @@
 import { type AnalyzeOptions, knownFrom } from './analyze-options.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
 import { assertReadableTwice, exportMissing } from './export-missing.ts';
-import { correlate } from './flows/correlate/correlate.ts';
 import { thinOut } from './flows/correlate/thin-out.ts';
-import { digestAll } from './flows/digest-all.ts';
+import { evidenceOfCaptures } from './flows/evidence-of-captures.ts';
 import { catalogue } from './heuristics/catalogue.ts';
 import { judge } from './heuristics/judge.ts';
 import { namesOf } from './heuristics/names.ts';
@@ -22,8 +21,8 @@ export async function analyze(
 ): Promise<Report> {
   const captures = Array.isArray(sources) ? sources : [sources as CaptureSource];
   if (options.onMissing) assertReadableTwice(captures);
-  const digests = await digestAll(captures, options);
-  const evidence = correlate(digests, { known: knownFrom(options), points: options.points ?? {} });
+  const cluster = { known: knownFrom(options), points: options.points ?? {} };
+  const evidence = await evidenceOfCaptures(captures, { ...options, ...cluster });
   await options.onMissing?.(await exportMissing(captures, evidence, options.signal));
   const telling = thinOut(evidence);
   const judgement = judge(telling, catalogue, namesOf(telling));

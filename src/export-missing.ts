@@ -1,6 +1,5 @@
-import { statSync } from 'node:fs';
 import type { CaptureRecord } from './decode/files/capture-record.ts';
-import { type CaptureSource, readCapture, sourceName } from './decode/files/capture-source.ts';
+import { type CaptureSource, isReadableTwice, readCapture, sourceName } from './decode/files/capture-source.ts';
 import { PcapngWriter } from './decode/files/pcapng-writer.ts';
 import { PcapdiagError } from './decode/pcapdiag-error.ts';
 import { NAMELESS } from './flows/digest-capture.ts';
@@ -36,22 +35,6 @@ export function assertReadableTwice(sources: readonly CaptureSource[]): void {
     const name = sourceName(source) ?? NAMELESS;
     const message = `${name} can be read only once; missing packets are copied from a second reading: save it to a file`;
     throw new PcapdiagError('bad-option', message);
-  }
-}
-
-function isReadableTwice(source: CaptureSource): boolean {
-  if (typeof source === 'string') return source !== '-' && !isPipe(source);
-  if (source instanceof Uint8Array) return true;
-  return 'data' in source && source.data instanceof Uint8Array;
-}
-
-function isPipe(path: string): boolean {
-  try {
-    const found = statSync(path);
-    return found.isFIFO() || found.isSocket() || found.isCharacterDevice();
-  } catch {
-    // A path that cannot be read at all is told by the analysis.
-    return false;
   }
 }
 

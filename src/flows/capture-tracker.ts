@@ -29,8 +29,11 @@ export interface CaptureTrackerOptions {
   alone?: boolean;
   /** `false` keeps no row of sightings; `true` and 'auto' keep up to the limit. */
   keepSightings?: boolean | 'auto';
-  /** Biflows, as numbered in an earlier digest of the same capture, whose sightings are kept; all without. */
-  onlyFlows?: ReadonlySet<number>;
+  /**
+   * Biflows, as numbered in an earlier digest of the same capture, of which every sighting is kept; of the others the
+   * first ones. All of all flows without.
+   */
+  wholeFlows?: ReadonlySet<number>;
   /** Verify every checksum, not only those of the first packets of each point. */
   checksums?: boolean;
 }
@@ -85,7 +88,8 @@ export class CaptureTracker implements RecordSink {
     this.#checksums = new SampledChecksums(
       options.checksums === true ? Number.POSITIVE_INFINITY : limits.pointChecksums,
     );
-    this.#sightings = options.keepSightings === false ? undefined : new SightingTable(limits.sightings);
+    this.#sightings =
+      options.keepSightings === false ? undefined : new SightingTable(limits.sightings, options.wholeFlows);
     this.#summary = emptySummary(options.path);
   }
 
@@ -139,6 +143,11 @@ export class CaptureTracker implements RecordSink {
     };
   }
 
+  /** Rows kept so far, for who wants nothing else. */
+  get sightings(): SightingTable | undefined {
+    return this.#sightings;
+  }
+
   #onIp(packet: Packet, point: CapturePoint): void {
     const seen = this.#seen;
     const encapsulation = encapsulationOf(packet);
@@ -174,8 +183,6 @@ export class CaptureTracker implements RecordSink {
       this.#sightings = undefined;
       return;
     }
-    const { onlyFlows } = this.#options;
-    if (onlyFlows !== undefined && !onlyFlows.has(this.#seen.flow)) return;
     addSighting(this.#sightings, packet, this.#seen);
   }
 

@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { CaptureSource } from '../decode/files/capture-source.ts';
-import { digestCapture } from './digest-capture.ts';
-import { digestInWorker, workersAvailable } from './digest-in-worker.ts';
+import { digestCapture, readSightings } from './digest-capture.ts';
+import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in-worker.ts';
 import type { CaptureDigest } from './evidence.ts';
+import { ROWS_OF_ALL_CAPTURES } from './limits.ts';
 
 /** A thread costs some 40 ms to start: below this many bytes in all, reading in turn is faster (measured). */
 const WORKER_BYTES = 16 * 1024 * 1024;
@@ -18,34 +19,93 @@ export interface DigestAllOptions {
   onUnreadable?: (error: Error) => void;
 }
 
+/** A capture that could be read. */
+export interface Digested {
+  source: CaptureSource;
+  digest: CaptureDigest;
+}
+
+/** Rows of sightings of one of `captures` captures that are kept at most. */
+export const rowsOfOne = (captures: number, { sightings }: DigestAllOptions): number =>
+  sightings ?? Math.floor(ROWS_OF_ALL_CAPTURES / captures);
+
 /** Digests every capture, in the given order; large files side by side, in this thread and in one for each further core. */
-export async function digestAll(
-  sources: readonly CaptureSource[],
-  options: DigestAllOptions,
-): Promise<CaptureDigest[]> {
-  const progress = new Progress(sources.length, options.onProgress);
-  const threaded = worthThreads(sources);
-  const digestOne = (index: number, lane: number): Promise<CaptureDigest> => {
-    const source = sources[index];
-    const onProgress = progress.of(index);
-    if (lane > 0 && typeof source === 'string' && source !== '-') {
-      return digestInWorker({ path: source, sightings: options.sightings }, onProgress, options.signal);
-    }
-    return digestCapture(source, {
-      alone: sources.length === 1,
-      ...(options.sightings !== undefined && { limits: { sightings: options.sightings } }),
-      ...(options.signal && { signal: options.signal }),
-      onProgress,
-    });
-  };
-  const results = await inTurn(sources.length, threaded ? availableParallelism() : 1, digestOne);
-  const digests: CaptureDigest[] = [];
-  for (const result of results) {
-    if (result.status === 'fulfilled') digests.push(result.value);
-    else if (options.onUnreadable !== undefined && result.reason instanceof Error) options.onUnreadable(result.reason);
+export async function digestAll(sources: readonly CaptureSource[], options: DigestAllOptions): Promise<Digested[]> {
+  const rows = rowsOfOne(sources.length, options);
+  const results = await readAll(
+    sources.map((source) => ({ source, rows, alone: sources.length === 1 })),
+    options,
+  );
+  const digested: Digested[] = [];
+  for (const [index, result] of results.entries()) {
+    if (result.status === 'fulfilled') {
+      const { digest, rows: sightings } = result.value;
+      digested.push({ source: sources[index], digest: { ...digest!, sightings } });
+    } else if (options.onUnreadable !== undefined && result.reason instanceof Error)
+      options.onUnreadable(result.reason);
     else throw result.reason;
   }
-  return digests;
+  return digested;
+}
+
+/**
+ * Reads captures again for the rows that did not fit: every row of the flows in `wholeFlows`, which has a set for each
+ * capture, and the first rows of the others.
+ *
+ * @throws what reading throws, now for any capture
+ */
+export async function readRowsAgain(
+  digested: readonly Digested[],
+  wholeFlows: readonly ReadonlySet<number>[],
+  rows: number,
+  options: DigestAllOptions,
+): Promise<Digested[]> {
+  const results = await readAll(
+    digested.map(({ source }, index) => ({ source, rows, alone: false, wholeFlows: wholeFlows[index] })),
+    options,
+  );
+  return results.map((result, index) => {
+    if (result.status === 'rejected') throw result.reason;
+    const { source, digest } = digested[index];
+    return { source, digest: { ...digest, sightings: result.value.rows } };
+  });
+}
+
+/** One reading of one capture: for its digest, or with `wholeFlows` for its rows alone. */
+interface Reading {
+  source: CaptureSource;
+  /** Rows of sightings kept at most. */
+  rows: number;
+  alone: boolean;
+  wholeFlows?: ReadonlySet<number>;
+}
+
+function readAll(
+  readings: readonly Reading[],
+  options: DigestAllOptions,
+): Promise<PromiseSettledResult<WorkerResult>[]> {
+  const progress = new Progress(readings.length, options.onProgress);
+  const threaded = worthThreads(readings.map(({ source }) => source));
+  return inTurn(readings.length, threaded ? availableParallelism() : 1, (index, lane) => {
+    const { source, rows, wholeFlows } = readings[index];
+    const onProgress = progress.of(index);
+    if (lane > 0 && typeof source === 'string' && source !== '-') {
+      const task = { path: source, sightings: rows, ...(wholeFlows && { wholeFlows }) };
+      return digestInWorker(task, onProgress, options.signal);
+    }
+    return readHere(readings[index], onProgress, options.signal);
+  });
+}
+
+async function readHere(
+  { source, rows, alone, wholeFlows }: Reading,
+  onProgress: (bytesRead: number, totalBytes: number | undefined) => void,
+  signal: AbortSignal | undefined,
+): Promise<WorkerResult> {
+  const options = { alone, limits: { sightings: rows }, onProgress, ...(signal && { signal }) };
+  if (wholeFlows !== undefined) return { digest: null, rows: await readSightings(source, { ...options, wholeFlows }) };
+  const digest = await digestCapture(source, options);
+  return { digest, rows: digest.sightings };
 }
 
 /** Runs task 0 to count - 1 in `width` lanes, one after the other in each; results in order. */

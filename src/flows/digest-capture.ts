@@ -1,6 +1,7 @@
 import { type CaptureSource, type ReadOptions, readCapture, sourceName } from '../decode/files/capture-source.ts';
 import { CaptureTracker, type CaptureTrackerOptions } from './capture-tracker.ts';
 import type { CaptureDigest } from './evidence.ts';
+import type { SightingTable } from './sightings.ts';
 
 export type DigestOptions = Omit<CaptureTrackerOptions, 'path'> &
   ReadOptions & {
@@ -17,11 +18,28 @@ export const NAMELESS = 'capture';
  * @throws PcapdiagError when the source cannot be read as a capture (see `readCapture`); broken packets never throw
  */
 export async function digestCapture(source: CaptureSource, options: DigestOptions = {}): Promise<CaptureDigest> {
+  const { tracker, format } = await track(source, options);
+  return tracker.finish(format);
+}
+
+/** Reads a capture again for its sightings alone. @throws PcapdiagError as `digestCapture` does */
+export async function readSightings(
+  source: CaptureSource,
+  options: DigestOptions = {},
+): Promise<SightingTable | undefined> {
+  const { tracker } = await track(source, options);
+  return tracker.sightings;
+}
+
+async function track(
+  source: CaptureSource,
+  options: DigestOptions,
+): Promise<{ tracker: CaptureTracker; format: string }> {
   const { onProgress, signal, ...tracking } = options;
   const tracker = new CaptureTracker({ path: sourceName(source) ?? NAMELESS, ...tracking });
   const { format } = await readCapture(source, tracker, {
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   });
-  return tracker.finish(format);
+  return { tracker, format };
 }

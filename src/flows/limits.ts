@@ -89,5 +89,15 @@ export const DEFAULT_LIMITS: Limits = {
   pointChecksums: 2_000,
 };
 
+/** Rows of sightings of all captures together: 71 MB, and 20 MB of what correlation adds to them. */
+export const ROWS_OF_ALL_CAPTURES = 1_200_000;
+
+/**
+ * The same where few flows leave room, as in a throughput test: two captures of 1 GB with packets of full size.
+ */
+export const ROWS_WITH_FEW_FLOWS = 2_200_000;
+/** Flows, over all captures, that are few: their objects take 10 MB. */
+export const FEW_FLOWS = 5_000;
+
 /** How long the first fragment of a datagram is waited for to become whole, seconds (Linux: net.ipv4.ipfrag_time). */
 export const FRAGMENT_SECONDS = 30;

@@ -38,9 +38,9 @@ export interface Seen {
   tunnel: number;
 }
 
-/** Adds the row of one packet; counts it as left out when the table is full. */
+/** Adds the row of one packet, when the table keeps it. */
 export function addSighting(table: SightingTable, packet: Packet, seen: Seen): void {
-  const row = table.addRow();
+  const row = table.addRow(seen.flow, seen.direction);
   if (row < 0) return;
   const columns = table.columns;
   columns.packet[row] = packet.number;

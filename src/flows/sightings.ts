@@ -100,31 +100,93 @@ export const MARK_INBOUND = 64;
 type Columns = SightingColumns;
 
 /**
+ * Rows of a direction of a flow that are kept whatever the flow: they tell which flows are the same traffic, and how
+ * clocks and points stand to each other.
+ */
+export const HEAD_ROWS = 8;
+
+/** Columns and what is known of them, as plain data for a worker's message. */
+export interface SightingData {
+  columns: Columns;
+  length: number;
+  leftOut: number;
+  wholeFlows: ReadonlySet<number> | null;
+}
+
+/**
  * Rows of sightings, in the order of the capture, as columns.
+ *
+ *   within the limit          every packet has its row
+ *   when it is reached        the first rows of each flow stay, further ones only where a flow has fewer;
+ *                             a second reading of the capture keeps all rows of chosen flows beside them
+ *
  * Invariant: rows 0 to `length - 1` of every column are valid; columns are replaced when they grow, so read
  * `columns` again after `addRow`.
  */
 export class SightingTable {
   columns: Columns;
   length = 0;
-  /** Rows that the budget left out; then the table is not whole and absence proves nothing. */
+  /** Rows that the limit left out although they were wanted; then absence proves nothing. */
   leftOut = 0;
-  #limit: number;
+  /** Flows of which every packet has its row; null: all of them. */
+  wholeFlows: ReadonlySet<number> | null;
+  readonly #limit: number;
+  /** Rows kept of each direction of a flow, up to 255: two entries for each flow number. */
+  #kept = new Uint8Array(2048);
 
-  /** @param limit most rows to keep */
-  constructor(limit: number) {
+  /**
+   * @param limit most rows to keep
+   * @param wholeFlows flows of which every packet is wanted, and the first ones of the others; all packets without
+   */
+  constructor(limit: number, wholeFlows: ReadonlySet<number> | null = null) {
     this.#limit = limit;
+    this.wholeFlows = wholeFlows;
     this.columns = new SightingColumns(1024);
   }
 
-  /** Index of a new row, or -1 when the budget is used up. */
-  addRow(): number {
+  /** Index of a new row for a packet of a flow (`NO_FLOW_IN_ROW` without), or -1 when it is not kept. */
+  addRow(flow: number, direction: number): number {
+    if (this.wholeFlows === null && this.length >= this.#limit) this.#keepHeads();
+    if (this.wholeFlows !== null && !this.wholeFlows.has(flow) && !this.#isHead(flow, direction)) return -1;
     if (this.length >= this.#limit) {
       this.leftOut++;
       return -1;
     }
+    this.#count(flow, direction);
     if (this.length === this.columns.packet.length) this.#grow();
     return this.length++;
+  }
+
+  #isHead(flow: number, direction: number): boolean {
+    return flow < MOST_FLOWS && (this.#kept[2 * flow + direction] ?? 0) < HEAD_ROWS;
+  }
+
+  #count(flow: number, direction: number): void {
+    if (flow >= MOST_FLOWS) return;
+    const at = 2 * flow + direction;
+    if (at >= this.#kept.length) {
+      const larger = new Uint8Array(at * 2);
+      larger.set(this.#kept);
+      this.#kept = larger;
+    }
+    if (this.#kept[at] < HEAD_ROWS) this.#kept[at]++;
+  }
+
+  /** Drops all rows but the first ones of each flow. */
+  #keepHeads(): void {
+    this.wholeFlows = new Set();
+    this.#kept.fill(0);
+    const { flow, direction } = this.columns;
+    let length = 0;
+    for (let row = 0; row < this.length; row++) {
+      if (!this.#isHead(flow[row], direction[row])) continue;
+      this.#count(flow[row], direction[row]);
+      for (const name of COLUMN_NAMES) this.columns[name][length] = this.columns[name][row];
+      length++;
+    }
+    // What a kind of row lacks is expected to be 0.
+    for (const name of COLUMN_NAMES) this.columns[name].fill(0, length);
+    this.length = length;
   }
 
   #grow(): void {
@@ -134,17 +196,20 @@ export class SightingTable {
   }
 
   /** Plain data for a worker's message: columns cut to length. */
-  toTransferable(): { columns: Columns; length: number; leftOut: number } {
+  toTransferable(): SightingData {
     const columns = new SightingColumns(0);
     for (const name of COLUMN_NAMES) columns[name] = this.columns[name].slice(0, this.length) as never;
-    return { columns, length: this.length, leftOut: this.leftOut };
+    return { columns, length: this.length, leftOut: this.leftOut, wholeFlows: this.wholeFlows };
   }
 
-  static from(data: { columns: Columns; length: number; leftOut: number }): SightingTable {
-    const table = new SightingTable(data.length);
+  static from(data: SightingData): SightingTable {
+    const table = new SightingTable(data.length, data.wholeFlows);
     for (const name of COLUMN_NAMES) table.columns[name] = data.columns[name] as never;
     table.length = data.length;
     table.leftOut = data.leftOut;
     return table;
   }
 }
+
+/** Flow numbers are given one after the other, from 0; what is above is none. */
+const MOST_FLOWS = 2 ** 30;

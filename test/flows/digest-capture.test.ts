@@ -138,14 +138,14 @@ describe('digest of a capture', () => {
     expect(sightings!.columns.marks[0]).toBe(MARK_DF | MARK_CUT | MARK_OUTBOUND);
   });
 
-  it('rows beyond the limit are counted, rows may be left out, and kept for some flows only', async () => {
+  it('rows beyond the limit are counted, and rows may be left out', async () => {
     const { sightings } = await digestOf(FRAMES, { limits: { sightings: 3 } });
     expect([sightings!.length, sightings!.leftOut]).toEqual([3, 6]);
     expect((await digestOf(FRAMES, { keepSightings: false })).sightings).toBeUndefined();
     const all = (await digestOf(FRAMES)).sightings!;
     const ping = all.columns.flow[4];
-    const some = (await digestOf(FRAMES, { onlyFlows: new Set([ping]) })).sightings!;
-    expect([...some.columns.packet.slice(0, some.length)]).toEqual([5]);
+    const some = (await digestOf(FRAMES, { wholeFlows: new Set([ping]), limits: { sightings: 5 } })).sightings!;
+    expect([some.length, some.leftOut, some.wholeFlows?.has(ping)]).toEqual([5, 4, true]);
   });
 
   it('a file with a cut tail tells of it and gives what there is', async () => {

@@ -60,6 +60,23 @@ export function sourceName(source: CaptureSource): string | undefined {
     : undefined;
 }
 
+/** Whether a second reading gives the same bytes: not of standard input, a pipe or a stream. */
+export function isReadableTwice(source: CaptureSource): boolean {
+  if (typeof source === 'string') return source !== '-' && !isPipe(source);
+  if (source instanceof Uint8Array) return true;
+  return typeof source === 'object' && 'data' in source && source.data instanceof Uint8Array;
+}
+
+function isPipe(path: string): boolean {
+  try {
+    const found = statSync(path);
+    return found.isFIFO() || found.isSocket() || found.isCharacterDevice();
+  } catch {
+    // A path that cannot be read at all is told by the analysis.
+    return false;
+  }
+}
+
 /**
  * Reads one capture from beginning to end into `sink`.
  *

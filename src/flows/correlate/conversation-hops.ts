@@ -4,6 +4,7 @@ import { type Timeline, trackOf } from './clocks.ts';
 import type { CoverageWindow, Span } from './coverage-window.ts';
 import { type ExpectedPath, isForMany } from './expected-path.ts';
 import { countHop, type HopInput } from './hop-count.ts';
+import { countsOf } from './leg-counts.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
 import { CAPTURE_LOSS_SHARE, SAME_HOST_SECONDS } from './thresholds.ts';
@@ -67,9 +68,30 @@ type HopEnds = Pick<HopInput, 'from' | 'to' | 'toPoint' | 'direction'>;
 function hopTo(context: HopContext, ends: HopEnds): Hop {
   const { evidence, store, timeline } = context;
   const window = windowOf(context, ends);
-  const hop = countHop({ evidence, store, timeline, window, ...ends });
+  const counted = countHop({ evidence, store, timeline, window, ...ends });
+  const hop = hasAllRows(context, ends) ? counted : settledByCounts(context, ends, counted);
   const because = hop.because ?? whyNotAssessable(context, ends.from, ends.toPoint, hop, window);
   return because === null ? hop : { ...hop, assessable: false, because };
+}
+
+const NOT_EVERY_PACKET = 'not every packet could be kept within the memory budget';
+
+/** Whether the packets of a direction can be compared one by one: their rows were kept at both ends. */
+const hasAllRows = (context: HopContext, { from, to, direction }: HopEnds): boolean =>
+  hasRowsOf(context, from, direction) && (to === null || hasRowsOf(context, to, direction));
+
+const hasRowsOf = ({ evidence, store }: HopContext, member: Member, direction: Direction): boolean =>
+  store.isWhole(member.biflow) ||
+  trackOf(store, member, direction).rows.length === countsOf(evidence, member, direction)?.packets;
+
+/** Of the rows only the first are there: when as many packets and octets were counted at both ends, none was lost. */
+function settledByCounts({ evidence }: HopContext, { from, to, direction }: HopEnds, hop: Hop): Hop {
+  const a = countsOf(evidence, from, direction);
+  const b = to === null ? null : countsOf(evidence, to, direction);
+  if (a === null || b === null || a.packets !== b.packets || a.octets !== b.octets)
+    return { ...hop, assessable: false, because: NOT_EVERY_PACKET };
+  const nothingLost = { lost: 0, lostOctets: 0, lostData: 0, smallestLost: 0, largestLost: 0, lostPackets: [] };
+  return { ...hop, ...nothingLost, packets: a.packets, matched: a.packets, octets: a.octets };
 }
 
 /** Fewest packets, all unanswered, that count as lost before the first or after the last packet of a quiet capture. */
@@ -114,8 +136,7 @@ function whyNotAssessable(
 ): string | null {
   const point = evidence.points[toPoint];
   const capture = evidence.captures[point.capture];
-  if (!store.isWhole(point.capture) || !store.isWhole(from.biflow.capture))
-    return 'not every packet could be kept within the memory budget';
+  if (!store.hasHeads(point.capture) || !store.hasHeads(from.biflow.capture)) return NOT_EVERY_PACKET;
   if (hop.matched === 0 && !store.hasAllConnections(point.capture))
     return 'not every connection could be kept within the memory budget';
   if (hop.matched === 0 && point.quality.unreadable > UNREADABLE_SHARE * point.quality.packets)

@@ -37,7 +37,7 @@ export function correlate(digests: readonly CaptureDigest[], options: CorrelateO
   evidence.notes.push(...presumptions(evidence, windows));
   const context: HopContext = { evidence, store, timeline, windows };
   const nat = new NatMap();
-  const paths = new PathSummaries();
+  const paths = new PathSummaries(evidence);
   const expected = new ExpectedPath(evidence, store, timeline);
   const routes = orderAll(evidence, groups, store, timeline);
   for (const ordered of routes) expected.learn(ordered);

@@ -1,11 +1,24 @@
-import { type Conversation, type PathSummary, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import {
+  type Conversation,
+  type Direction,
+  type Evidence,
+  type PathSummary,
+  TO_CLIENT,
+  TO_SERVER,
+} from '../evidence.ts';
 import { trackOf } from './clocks.ts';
+import { countsOf } from './leg-counts.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore } from './sighting-store.ts';
 
 /** Distinct orders of points, most travelled first, with the packets seen and lost at each. */
 export class PathSummaries {
   readonly #paths = new Map<string, PathSummary>();
+  readonly #evidence: Evidence;
+
+  constructor(evidence: Evidence) {
+    this.#evidence = evidence;
+  }
 
   enter(conversation: Conversation, ordered: readonly Member[], store: SightingStore): void {
     const points = ordered.map(({ biflow }) => biflow.point);
@@ -17,9 +30,13 @@ export class PathSummaries {
       this.#paths.set(key, path);
     }
     path.conversations++;
+    const packetsOf = (member: Member, direction: Direction): number => {
+      const rows = trackOf(store, member, direction).rows.length;
+      return store.isWhole(member.biflow) ? rows : (countsOf(this.#evidence, member, direction)?.packets ?? rows);
+    };
     ordered.forEach((member, leg) => {
-      path.packets[TO_SERVER][leg] += trackOf(store, member, TO_SERVER).rows.length;
-      path.packets[TO_CLIENT][leg] += trackOf(store, member, TO_CLIENT).rows.length;
+      path.packets[TO_SERVER][leg] += packetsOf(member, TO_SERVER);
+      path.packets[TO_CLIENT][leg] += packetsOf(member, TO_CLIENT);
     });
     for (const { direction, from, lost, assessable } of conversation.hops)
       if (assessable && points.includes(from)) path.lost[direction][points.indexOf(from)] += lost;

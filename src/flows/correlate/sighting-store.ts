@@ -17,8 +17,10 @@ export interface SightingStore {
   track(biflow: Biflow, direction: Direction): Track;
   /** Index in the joined list of the outermost tunnel that carried the first packet of a direction; -1 for none. */
   tunnel(biflow: Biflow, direction: Direction): number;
-  /** Whether every packet of the capture has its row. */
-  isWhole(capture: number): boolean;
+  /** Whether every packet of the biflow has its row. */
+  isWhole(biflow: Biflow): boolean;
+  /** Whether the capture has at least the first rows of every biflow. */
+  hasHeads(capture: number): boolean;
   /** Whether every TCP connection of the capture is among the evidence. */
   hasAllConnections(capture: number): boolean;
 }
@@ -54,7 +56,12 @@ export function openStore(digests: readonly CaptureDigest[], biflows: readonly B
       if (rows.length === 0 || columns.tunnel[rows[0]] === 0) return -1;
       return firstTunnels[biflow.capture] + columns.tunnel[rows[0]] - 1;
     },
-    isWhole(capture) {
+    isWhole({ capture, flow }) {
+      const table = digests[capture].sightings;
+      if (table === undefined || table.leftOut > 0) return false;
+      return table.wholeFlows === null || table.wholeFlows.has(flow);
+    },
+    hasHeads(capture) {
       const table = digests[capture].sightings;
       return table !== undefined && table.leftOut === 0;
     },

@@ -55,7 +55,7 @@ export function thinOut(evidence: Evidence, most = ORDINARY_KEPT): Evidence {
 const flowKey = (point: number, flow: number): number => point * 2 ** 32 + flow;
 
 /** Flows of lookups in trouble, and of those by the same client about the same name or by the same socket. */
-function flowsInTrouble(lookups: readonly DnsExchange[]): Set<number> {
+export function flowsInTrouble(lookups: readonly DnsExchange[]): Set<number> {
   const related = new Set<string>();
   for (const lookup of lookups) if (!isOrdinaryLookup(lookup)) for (const key of keysOf(lookup)) related.add(key);
   const flows = new Set<number>();
@@ -69,7 +69,12 @@ const keysOf = ({ client, name }: DnsExchange): string[] => [
   `${client.address} ${client.port}`,
 ];
 
-function isOrdinary(evidence: Evidence, { legs, hops }: Conversation, troubledFlows: ReadonlySet<number>): boolean {
+/** Complete on every leg, nothing lost between points, nothing repeated, late or refused. @param troubledFlows of `flowsInTrouble` */
+export function isOrdinary(
+  evidence: Evidence,
+  { legs, hops }: Conversation,
+  troubledFlows: ReadonlySet<number>,
+): boolean {
   if (hops.some(({ lost, assessable }) => lost > 0 || !assessable)) return false;
   return legs.every(({ kind, index, point, flow }) => {
     if (kind === 'tcp') return isOrdinaryConnection(evidence.connections[index]);

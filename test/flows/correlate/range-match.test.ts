@@ -12,7 +12,7 @@ type Segment = [number, number, number, number?];
 function track(segments: Segment[]): Track {
   const table = new SightingTable(segments.length);
   for (const [seq, length, ipId, tsValue = 1000] of segments) {
-    const row = table.addRow();
+    const row = table.addRow(0, 0);
     const { columns } = table;
     columns.kind[row] = SIGHTING_TCP;
     columns.packet[row] = row + 1;

@@ -231,7 +231,7 @@ interface RowPlace {
 }
 
 function addRow(table: SightingTable, row: Row, { number, time, local, flow, ttl, protocol }: RowPlace): void {
-  const at = table.addRow();
+  const at = table.addRow(flow, row.direction);
   const { columns } = table;
   columns.packet[at] = number;
   columns.time[at] = time;

@@ -1,0 +1,70 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generateCapture } from '../../benchmarks/generate-capture.mjs';
+import { type Evidence, type Hop, NOTHING_KNOWN } from '../../src/flows/evidence.ts';
+import { evidenceOfCaptures } from '../../src/flows/evidence-of-captures.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'pcapdiag-rows-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let paths: string[] = [];
+beforeAll(() => {
+  const out = join(folder, 'made.pcap');
+  const made = generateCapture({ out, packets: 6000, connections: 200, points: 2, overlay: 'vxlan', loss: 0.004 });
+  paths = made.map(({ path }) => path);
+});
+
+const read = (sources: Parameters<typeof evidenceOfCaptures>[0], sightings?: number): Promise<Evidence> =>
+  evidenceOfCaptures(sources, { known: NOTHING_KNOWN, ...(sightings !== undefined && { sightings }) });
+
+/** What the hops of each conversation say of loss, by client and server. */
+function lossesOf(evidence: Evidence): Map<string, Partial<Hop>[]> {
+  return new Map(
+    evidence.conversations.map(({ client, server, hops }) => [
+      `${client.address}:${client.port} ${server.address}:${server.port}`,
+      hops.map(({ direction, packets, lost, lostData, lostPackets, assessable }) => ({
+        direction,
+        packets,
+        lost,
+        lostData,
+        lostPackets,
+        assessable,
+      })),
+    ]),
+  );
+}
+
+const numbers = (losses: Map<string, Partial<Hop>[]>): Partial<Hop>[] => [...losses.values()].flat();
+
+describe('captures larger than memory', () => {
+  it('a second reading of the conversations in trouble gives the same losses as all rows do', async () => {
+    const all = lossesOf(await read(paths));
+    const bounded = await read(paths, 4500);
+    expect(numbers(all).reduce((sum, { lost = 0 }) => sum + lost, 0)).toBeGreaterThan(10);
+    expect(lossesOf(bounded)).toEqual(all);
+  });
+
+  it('with still fewer rows some losses are not told, and none is told wrongly', async () => {
+    await expectSomeUnknownNoneWrong(lossesOf(await read(paths, 2600)));
+  });
+
+  it('of streams, which cannot be read again, what did not fit is not assessable', async () => {
+    const streams = paths.map((path) => ({
+      name: path,
+      data: (async function* () {
+        yield readFileSync(path);
+      })(),
+    }));
+    await expectSomeUnknownNoneWrong(lossesOf(await read(streams, 4500)));
+  });
+});
+
+async function expectSomeUnknownNoneWrong(found: Map<string, Partial<Hop>[]>): Promise<void> {
+  const all = lossesOf(await read(paths));
+  expect(numbers(found).some(({ assessable }) => !assessable)).toBe(true);
+  for (const [conversation, hops] of found)
+    for (const [index, hop] of hops.entries())
+      if (hop.assessable) expect(hop, conversation).toEqual(all.get(conversation)?.[index]);
+}
