@@ -50,12 +50,15 @@ function outcomeOf(connection: Connection, error: IcmpError | null): Outcome {
   return 'silent';
 }
 
+/** ICMP source quench and redirect (RFC 792): the quoted packet went on. */
+const ADVICE = new Set([4, 5]);
+
 /** First ICMP error about each five-tuple at each point. */
 function quotedErrors(evidence: Evidence): Map<string, IcmpError> {
   const errors = new Map<string, IcmpError>();
   for (const error of evidence.icmpErrors) {
     const quoted = error.quoted;
-    if (quoted === null || quoted.protocol !== 6) continue;
+    if (quoted === null || quoted.protocol !== 6 || (error.version === 4 && ADVICE.has(error.type))) continue;
     const key = `${error.point} ${quoted.source.address} ${quoted.source.port} ${quoted.destination.address} ${quoted.destination.port}`;
     if (!errors.has(key)) errors.set(key, error);
   }

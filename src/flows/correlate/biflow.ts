@@ -134,6 +134,10 @@ export const sameEndpoint = (a: Endpoint, b: Endpoint): boolean => a.port === b.
 export const sameAddresses = (a: Biflow, b: Biflow): boolean =>
   sameEndpoint(a.client, b.client) && sameEndpoint(a.server, b.server);
 
+/** The same two ends, whoever was taken for the client. */
+export const sameEnds = (a: Biflow, b: Biflow): boolean =>
+  sameAddresses(a, b) || (sameEndpoint(a.client, b.server) && sameEndpoint(a.server, b.client));
+
 /** Packets of a connection's direction as its tracker counted them; undefined for other kinds. */
 export const packetsOf = (biflow: Biflow, direction: Direction): number | undefined =>
   biflow.connection?.directions[direction].packets;

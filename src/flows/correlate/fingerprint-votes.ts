@@ -1,6 +1,6 @@
 import { type Connection, type Direction, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { SIGHTING_TCP, SIGHTING_UDP } from '../sightings.ts';
-import { type Biflow, sameAddresses, sameEndpoint } from './biflow.ts';
+import { type Biflow, sameEndpoint, sameEnds } from './biflow.ts';
 import { mix } from './mix.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
 import { COUNTING_BITS, FINGERPRINTS_PER_DIRECTION, SAME_HOST_SECONDS } from './thresholds.ts';
@@ -197,7 +197,7 @@ export class FingerprintVotes {
       for (let j = i - 1; j >= 0; j--) {
         const [a, b] = [this.#biflow[group[j]], this.#biflow[group[i]]];
         if (a === b) continue;
-        if (isAmbiguous && !sameAddresses(this.#biflows[a], this.#biflows[b])) continue;
+        if (isAmbiguous && !sameEnds(this.#biflows[a], this.#biflows[b])) continue;
         if (this.#biflows[a].kind !== this.#biflows[b].kind) continue;
         const key = a * this.#biflows.length + b;
         const vote = votes.get(key) ?? { a, b, bits: 0, packets: 0, opposite: 0, soonest: Infinity, latest: -Infinity };
@@ -223,7 +223,7 @@ export class FingerprintVotes {
     for (let i = 0; i < group.length; i++) {
       for (let j = i + 1; j < group.length; j++) {
         const [a, b] = [this.#biflows[this.#biflow[group[i]]], this.#biflows[this.#biflow[group[j]]]];
-        if (a.point !== b.point || a === b || sameAddresses(a, b)) continue;
+        if (a.point !== b.point || a === b || sameEnds(a, b)) continue;
         const apart = Math.abs(this.#time[group[i]] - this.#time[group[j]]);
         if (apart > SAME_HOST_SECONDS || this.#ipId[group[i]] !== this.#ipId[group[j]]) return true;
         if (a.client.address === b.client.address && sameEndpoint(a.server, b.server)) return true;

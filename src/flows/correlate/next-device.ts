@@ -117,13 +117,17 @@ export class NextDevice {
     );
   }
 
-  /** The answer to the sender's own question is unicast: of other hosts' NICs only the one that has the address saw it. */
+  /**
+   * ARP answers are unicast: of other hosts' NICs only the one that has the address saw the answer to the sender's own
+   * question, or to that of a router, which sends nothing of its own.
+   */
   #answersFor(point: number, { wireSource, wireDestination }: Passage): boolean {
     return this.#evidence.arp.some(
       ({ point: at, asker, target, replies }) =>
         at === point &&
         replies.length > 0 &&
-        ((asker === wireSource && target === wireDestination) || (asker === wireDestination && target === wireSource)),
+        ((target === wireDestination && (asker === wireSource || !this.sends(point, asker))) ||
+          (asker === wireDestination && (target === wireSource || !this.sends(point, target)))),
     );
   }
 

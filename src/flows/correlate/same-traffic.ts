@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence.ts';
-import { type Biflow, sameEndpoint } from './biflow.ts';
+import { type Biflow, sameAddresses, sameEndpoint, sameEnds } from './biflow.ts';
 import { FingerprintVotes, type Vote } from './fingerprint-votes.ts';
 import { joinByPayload } from './join-by-payload.ts';
 import { LinkedSets } from './linked-sets.ts';
@@ -31,7 +31,7 @@ export function groupSameTraffic(evidence: Evidence, biflows: readonly Biflow[],
     for (const biflow of biflows) if (biflow.kind !== 'arp') votes.enter(biflow, store);
     for (const vote of votes.count()) {
       if (!isAccepted(vote, biflows)) continue;
-      sets.join(vote.a, vote.b, vote.opposite > 0);
+      sets.join(vote.a, vote.b, isOpposite(vote, biflows));
     }
     if (!cut) joinByPayload(biflows, store, sets);
     joinArp(biflows, evidence, sets);
@@ -56,20 +56,27 @@ function withRoles(group: Biflow[], sets: LinkedSets): Member[] {
 const CERTAINTY = { syn: 3, 'syn-ack': 2, guess: 0 } as const;
 const certainty = ({ connection }: Biflow): number => (connection === null ? 1 : CERTAINTY[connection.rolesFrom]);
 
+/** The ends tell it where they are the same two; else the packets: an echo server's answer looks like the question. */
+function isOpposite({ a, b, opposite }: Vote, biflows: readonly Biflow[]): boolean {
+  const [x, y] = [biflows[a], biflows[b]];
+  return opposite > 0 ? !sameAddresses(x, y) : !sameAddresses(x, y) && sameEnds(x, y);
+}
+
 function isAccepted(vote: Vote, biflows: readonly Biflow[]): boolean {
   if (vote.packets >= ENOUGH_PACKETS) return true;
   const [a, b] = [biflows[vote.a], biflows[vote.b]];
   let bits = vote.bits;
-  if (a.client.address === b.client.address) bits += SAME_ADDRESS_BITS;
-  if (a.server.address === b.server.address) bits += SAME_ADDRESS_BITS;
-  if (a.client.port === b.client.port) bits += SAME_CLIENT_PORT_BITS;
-  if (a.server.port === b.server.port) bits += SAME_SERVER_PORT_BITS;
+  const [client, server] = isOpposite(vote, biflows) ? [b.server, b.client] : [b.client, b.server];
+  if (a.client.address === client.address) bits += SAME_ADDRESS_BITS;
+  if (a.server.address === server.address) bits += SAME_ADDRESS_BITS;
+  if (a.client.port === client.port) bits += SAME_CLIENT_PORT_BITS;
+  if (a.server.port === server.port) bits += SAME_SERVER_PORT_BITS;
   // Passing one point twice between the same two hosts is one biflow. With other ports it is another connection, of a
   // scanner that counts up its ports and leaves the ISN: a translation at one point changes an address.
   if (a.point === b.point && sameHosts(a, b) && sameLayers(a, b)) return false;
   return (
     bits >= ENOUGH_BITS ||
-    (bits >= ENOUGH_BITS - 2 * LENIENT && sameEndpoint(a.client, b.client) && sameEndpoint(a.server, b.server))
+    (bits >= ENOUGH_BITS - 2 * LENIENT && sameEndpoint(a.client, client) && sameEndpoint(a.server, server))
   );
 }
 

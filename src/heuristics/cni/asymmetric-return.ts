@@ -1,4 +1,4 @@
-import type { Connection, EchoExchange, Evidence, PacketRef } from '../../flows/evidence.ts';
+import type { Connection, DatagramFlow, EchoExchange, Endpoint, Evidence, PacketRef } from '../../flows/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../flows/evidence.ts';
 import { appendTo } from '../append-to.ts';
 import { indexOf } from '../evidence-index.ts';
@@ -59,7 +59,7 @@ export const asymmetricReturn = defineHeuristic<AsymmetricReturn>({
 
   *detect(evidence) {
     const groups = new Map<string, Split[]>();
-    for (const split of [...tcpSplits(evidence), ...echoSplits(evidence)]) {
+    for (const split of [...tcpSplits(evidence), ...datagramSplits(evidence), ...echoSplits(evidence)]) {
       const key = `${split.point} ${split.client} ${split.server}`;
       appendTo(groups, key, split);
     }
@@ -140,6 +140,32 @@ const tupleKey = ({ point, client, server }: Connection): string =>
   `${point} ${client.address} ${client.port} ${server.address} ${server.port}`;
 const swappedKey = ({ point, client, server }: Connection): string =>
   `${point} ${server.address} ${server.port} ${client.address} ${client.port}`;
+
+function* datagramSplits(evidence: Evidence): Iterable<Split> {
+  const index = indexOf(evidence);
+  const plain = new Map<string, DatagramFlow>();
+  for (const flow of evidence.datagrams)
+    if (flow.encapsulation.length === 0) plain.set(`${flow.point} ${endsOf(flow.client, flow.server)}`, flow);
+  for (const request of evidence.datagrams) {
+    const { point, client, server, packets, samples } = request;
+    if (request.encapsulation.length === 0 || packets[TO_SERVER] === 0 || packets[TO_CLIENT] > 0) continue;
+    const reply = plain.get(`${point} ${endsOf(client, server)}`) ?? plain.get(`${point} ${endsOf(server, client)}`);
+    if (reply === undefined) continue;
+    const back = reply.client.address === client.address && reply.client.port === client.port ? TO_CLIENT : TO_SERVER;
+    if (reply.packets[back] === 0 || reply.packets[1 - back] > 0) continue;
+    const conversations = [request, reply].flatMap((flow) => index.conversationOf('datagram', flow.index)?.index ?? []);
+    yield {
+      point,
+      client: client.address,
+      server: server.address,
+      conversations: [...new Set(conversations)],
+      requests: samples[TO_SERVER],
+      replies: reply.samples[back],
+    };
+  }
+}
+
+const endsOf = (a: Endpoint, b: Endpoint): string => `${a.address} ${a.port} ${b.address} ${b.port}`;
 
 function* echoSplits(evidence: Evidence): Iterable<Split> {
   const index = indexOf(evidence);

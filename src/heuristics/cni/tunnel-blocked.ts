@@ -49,9 +49,8 @@ export const tunnelBlocked = defineHeuristic<TunnelBlocked>({
   *detect(evidence) {
     for (const group of vanishedOf(evidence)) {
       if (group.span !== 'between' || !group.encapsulated || group.passing.length === 0) continue;
-      if (!seesTunnels(evidence, group.between[1])) continue;
       const tunnel = tunnelOf(evidence, group);
-      if (tunnel !== undefined) yield occurrenceOf(group, tunnel);
+      if (tunnel !== undefined && seesTunnels(evidence, group.between[1], tunnel)) yield occurrenceOf(group, tunnel);
     }
   },
 
@@ -89,8 +88,11 @@ const filterOf = (tunnel: TunnelFlow): string =>
       : 'ip proto 4';
 
 /** Behind the decapsulation a point cannot tell a blocked tunnel from a drop inside the receiving node. */
-const seesTunnels = (evidence: Evidence, point: number): boolean =>
-  evidence.points[point].role === 'node-nic' || evidence.tunnels.some((tunnel) => tunnel.point === point);
+const seesTunnels = (evidence: Evidence, point: number, { destination }: TunnelFlow): boolean =>
+  evidence.points[point].role === 'node-nic' ||
+  evidence.points[point].role === 'host-nic' ||
+  evidence.tunnels.some((tunnel) => tunnel.point === point) ||
+  evidence.hosts.some((host) => host.point === point && host.address === destination && host.sent > 0);
 
 function tunnelOf(evidence: Evidence, group: Vanished): TunnelFlow | undefined {
   const numbers = group.conversations.flatMap((conversation) => tunnelsAt(evidence, conversation, group.between[0]));

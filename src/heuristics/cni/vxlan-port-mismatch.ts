@@ -1,12 +1,15 @@
-import type { Conversation, Evidence, TunnelFlow } from '../../flows/evidence.ts';
+import type { Conversation, Evidence, IcmpError, TunnelFlow } from '../../flows/evidence.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
-import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { defineHeuristic, type Explanation, type Names, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
 import { subjectOf } from '../subject.ts';
 import { allUnanswered, type TunnelPair, tunnelPairs } from './tunnel-pair.ts';
 import { firstPackets } from './vtep.ts';
 
-const thresholds = { packets: { value: 3, source: 'catalogue CNI-03, as CNI-02: three packets' } };
+const thresholds = {
+  packets: { value: 3, source: 'catalogue CNI-03, as CNI-02: three packets' },
+  refusals: { value: 2, source: 'one may come while the device is made anew' },
+};
 
 interface PortMismatch extends Occurrence {
   a: string;
@@ -26,7 +29,7 @@ export const vxlanPortMismatch = defineHeuristic<PortMismatch>({
     summary: 'Two nodes use different UDP ports for VXLAN',
     meaning:
       'Each node sends to a port on which the other does not listen. Its kernel answers port unreachable, or nothing.',
-    rule: 'Between two nodes the destination ports of one direction and of the other have none in common, and no conversation in them is answered; ICMP port unreachable about them confirms it. VXLAN is found by content, whatever the port.',
+    rule: 'Between two nodes the destination ports of one direction and of the other have none in common, and no conversation in them is answered; ICMP port unreachable about them confirms it. Or one alone sends and the other answers port unreachable, twice or more. VXLAN is found by content, whatever the port.',
     notThis: ['Two overlays side by side: each has answers.'],
     causes: ['Windows and Linux nodes mixed (4789 and 8472)', 'Calico (4789) and flannel (8472) defaults mixed'],
     confirm: [{ on: 'both nodes', command: 'ip -d link show type vxlan', expect: 'different "dstport"' }],
@@ -38,13 +41,22 @@ export const vxlanPortMismatch = defineHeuristic<PortMismatch>({
   *detect(evidence) {
     for (const pair of tunnelPairs(evidence)) {
       const [portsOfA, portsOfB] = [pair.forward, pair.backward].map(portsIn);
-      if (portsOfA.length === 0 || portsOfB.length === 0 || portsOfA.some((port) => portsOfB.includes(port))) continue;
+      if (portsOfA.length === 0 || portsOfB.length === 0) {
+        const conversations = isRefused(evidence, pair)
+          ? allUnanswered(evidence, pair, thresholds.packets.value)
+          : null;
+        if (conversations !== null) yield occurrenceOf(evidence, pair, conversations, portsOfA, portsOfB);
+        continue;
+      }
+      if (portsOfA.some((port) => portsOfB.includes(port))) continue;
       const conversations = allUnanswered(evidence, pair, thresholds.packets.value);
       if (conversations !== null) yield occurrenceOf(evidence, pair, conversations, portsOfA, portsOfB);
     }
   },
 
-  explain({ a, b, portsOfA, portsOfB, refused }, names) {
+  explain(occurrence, names) {
+    const { a, b, portsOfA, portsOfB, refused } = occurrence;
+    if (portsOfA.length === 0 || portsOfB.length === 0) return explainRefused(occurrence, names);
     return {
       message: `${names.address(a)} sends VXLAN to UDP port ${portsOfA.join(', ')}, ${names.address(b)} to ${portsOfB.join(', ')}: neither listens where the other sends`,
       why:
@@ -76,6 +88,21 @@ export const vxlanPortMismatch = defineHeuristic<PortMismatch>({
 const portsIn = (flows: readonly TunnelFlow[]): number[] =>
   [...new Set(flows.map((flow) => flow.destinationPort))].filter((port) => port > 0).sort((x, y) => x - y);
 
+/** One node alone sends, and the other's kernel says that nothing listens there: its device has another port, or none. */
+const isRefused = (evidence: Evidence, pair: TunnelPair): boolean =>
+  refusalsOf(evidence, pair).length >= thresholds.refusals.value;
+
+function refusalsOf(evidence: Evidence, { point, forward, backward }: TunnelPair): IcmpError[] {
+  const flows = [...forward, ...backward];
+  return evidence.icmpErrors.filter(
+    ({ version, type, code, from, quoted, point: at }) =>
+      at === point &&
+      (version === 4 ? type === 3 && code === 3 : type === 1 && code === 4) &&
+      quoted?.protocol === 17 &&
+      flows.some((flow) => flow.destination === from && flow.destinationPort === quoted.destination.port),
+  );
+}
+
 function occurrenceOf(
   evidence: Evidence,
   pair: TunnelPair,
@@ -84,14 +111,7 @@ function occurrenceOf(
   portsOfB: number[],
 ): PortMismatch {
   const ports = [...portsOfA, ...portsOfB];
-  const refusals = evidence.icmpErrors.filter(
-    ({ type, code, quoted, point }) =>
-      point === pair.point &&
-      type === 3 &&
-      code === 3 &&
-      quoted?.protocol === 17 &&
-      ports.includes(quoted.destination.port),
-  );
+  const refusals = refusalsOf(evidence, pair);
   return {
     key: `${pair.a} ${pair.b} ${ports.join(',')}`,
     grade: 'confirmed',
@@ -115,5 +135,34 @@ function occurrenceOf(
     portsOfA,
     portsOfB,
     refused: refusals.length,
+  };
+}
+
+function explainRefused({ a, b, portsOfA, portsOfB, refused }: PortMismatch, names: Names): Explanation {
+  const [from, to, ports] = portsOfA.length > 0 ? [a, b, portsOfA] : [b, a, portsOfB];
+  return {
+    message: `${names.address(from)} sends VXLAN to UDP port ${ports.join(', ')} of ${names.address(to)}, where nothing listens`,
+    why: `The kernel of ${names.address(to)} says so: ${refused} ICMP port unreachable about these packets.`,
+    hypotheses: [
+      {
+        cause: 'the two nodes have different VXLAN ports configured',
+        likelihood: 'likely',
+        for: [`${refused} ICMP port unreachable quote VXLAN packets`],
+        against: [],
+      },
+      {
+        cause: `${to} has no VXLAN device: its CNI agent does not run`,
+        likelihood: 'possible',
+        for: [`no VXLAN packet comes from ${to}`],
+        against: [],
+      },
+    ],
+    confirm: [from, to].map((node) => ({
+      on: node,
+      command: 'ip -d link show type vxlan',
+      expect: node === from ? `dstport ${ports.join(', ')}` : 'another dstport, or no device',
+    })),
+    fix: ['Use one VXLAN port on all nodes (flannel: Backend.Port; Calico: vxlanPort) and restart the CNI agent.'],
+    wireshark: `udp.port in {${ports.join(', ')}} && ip.addr==${a} && ip.addr==${b}`,
   };
 }

@@ -1,4 +1,4 @@
-import type { Conversation } from '../../flows/evidence.ts';
+import type { Conversation, Evidence } from '../../flows/evidence.ts';
 import { excerpt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
@@ -31,7 +31,7 @@ export const vxlanVniMismatch = defineHeuristic<VniMismatch>({
     summary: 'Two nodes use different VXLAN network identifiers',
     meaning:
       'Each node’s VXLAN device drops packets of a VNI that is not its own, so pod traffic fails both ways while the nodes reach each other.',
-    rule: 'Between two nodes the VNIs of one direction and of the other have none in common, and no conversation in them is answered (three packets or more).',
+    rule: 'Between two nodes the VNIs of one direction and of the other have none in common, and no conversation in them is answered (three packets or more). Or one sends to another that never sends back, in a VNI that the other does not use with those that answer it.',
     notThis: [
       'Cilium puts the sender’s identity into the VNI: with answered conversations, or more than eight VNIs for a pair, nothing is said.',
       'Two overlays side by side: each has answers.',
@@ -48,7 +48,15 @@ export const vxlanVniMismatch = defineHeuristic<VniMismatch>({
       const [vnisOfA, vnisOfB] = [pair.forward, pair.backward].map((flows) =>
         [...new Set(flows.map((flow) => flow.networkId))].sort((x, y) => x - y),
       );
-      if (vnisOfA.length === 0 || vnisOfB.length === 0 || vnisOfA.some((vni) => vnisOfB.includes(vni))) continue;
+      if (vnisOfA.length === 0 || vnisOfB.length === 0) {
+        const other = otherVnis(evidence, pair);
+        const conversations = other.length > 0 ? allUnanswered(evidence, pair, thresholds.packets.value) : null;
+        if (conversations === null) continue;
+        const [ofA, ofB] = vnisOfA.length > 0 ? [vnisOfA, other] : [other, vnisOfB];
+        yield { ...occurrenceOf(pair, conversations, ofA, ofB), grade: 'inferred' };
+        continue;
+      }
+      if (vnisOfA.some((vni) => vnisOfB.includes(vni))) continue;
       if (vnisOfA.length + vnisOfB.length > thresholds.identities.value) continue;
       const conversations = allUnanswered(evidence, pair, thresholds.packets.value);
       if (conversations !== null) yield occurrenceOf(pair, conversations, vnisOfA, vnisOfB);
@@ -79,6 +87,26 @@ export const vxlanVniMismatch = defineHeuristic<VniMismatch>({
     };
   },
 });
+
+/**
+ * VNIs that the silent node of a pair uses with others, both ways and with answers, where the one that sends to it uses
+ * none of them. Nothing where VNIs differ by direction and are answered: those carry identities.
+ */
+function otherVnis(evidence: Evidence, { point, forward, backward }: TunnelPair): number[] {
+  const [flow] = [...forward, ...backward];
+  if (flow.kind !== 'vxlan') return [];
+  const vnis = new Set<number>();
+  for (const other of tunnelPairs(evidence)) {
+    if (other.point === point && other.forward.includes(flow)) continue;
+    if (other.forward.length === 0 || other.backward.length === 0) continue;
+    if (allUnanswered(evidence, other, 0) !== null) continue;
+    const back = new Set(other.backward.map(({ networkId }) => networkId));
+    const common = [...new Set(other.forward.map(({ networkId }) => networkId))].filter((vni) => back.has(vni));
+    if (common.length !== back.size) return [];
+    if (other.a === flow.destination || other.b === flow.destination) for (const vni of common) vnis.add(vni);
+  }
+  return vnis.has(flow.networkId) ? [] : [...vnis].sort((x, y) => x - y);
+}
 
 function occurrenceOf(
   pair: TunnelPair,

@@ -4,6 +4,7 @@ import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { subjectOf } from '../subject.ts';
+import { type Homes, homeKey, homesIn, netOf } from './inner-homes.ts';
 import { fateOf, firstPackets, isVtepMac, sendingVtep } from './vtep.ts';
 
 const thresholds = {
@@ -49,7 +50,7 @@ export const vxlanWrongDestination = defineHeuristic<WrongDestination>({
   thresholds,
 
   *detect(evidence) {
-    const homes: Homes = { macs: macHomes(evidence), addresses: addressHomes(evidence) };
+    const homes = homesIn(evidence);
     const told = new Set<string>();
     for (const flow of evidence.tunnels) {
       if (flow.kind === 'gre') continue;
@@ -122,18 +123,14 @@ export const vxlanWrongDestination = defineHeuristic<WrongDestination>({
   },
 });
 
-/** Outer addresses at which inner MACs and inner addresses live. */
-interface Homes {
-  macs: Map<string, Set<string>>;
-  addresses: Map<string, Set<string>>;
-}
-
 /** Something in a tunnel that does not belong where it goes, and the conversations that suffer. */
 interface Lead {
   meant: string;
   isMac: boolean;
   livesAt: string[];
   conversations: Conversation[];
+  /** Only its neighbours tell where it lives. */
+  isByNet?: boolean;
 }
 
 /**
@@ -143,7 +140,7 @@ interface Lead {
  *   the inner destination address sends from another node (IPIP has no inner MAC);
  *   the node that gets it has another MAC, in an overlay whose nodes have one each.
  */
-function* leadsOf(evidence: Evidence, flow: TunnelFlow, { macs, addresses }: Homes): Iterable<Lead> {
+function* leadsOf(evidence: Evidence, flow: TunnelFlow, { macs, addresses, nets }: Homes): Iterable<Lead> {
   for (const { value: mac, count } of flow.innerDestinationMacs) {
     if (count < thresholds.packets.value || !isVtepMac(mac)) continue;
     const livesAt = macs.get(homeKey(flow, mac));
@@ -159,32 +156,28 @@ function* leadsOf(evidence: Evidence, flow: TunnelFlow, { macs, addresses }: Hom
     const conversations = unansweredTo(evidence, flow, (leg) => leg.server.address === address);
     if (conversations !== null) yield { meant: address, isMac: false, livesAt: [...livesAt].sort(), conversations };
   }
+  if (flow.innerDestinationMacs.length === 0) yield* strayNets(evidence, flow, { addresses, nets });
 }
 
-/** The same at all points: an overlay is one. */
-const homeKey = ({ kind, networkId }: TunnelFlow, identity: string): string => `${kind} ${networkId} ${identity}`;
-
-/** Where each MAC lives: the outer addresses that packets from it come from. */
-function macHomes(evidence: Evidence): Map<string, Set<string>> {
-  return homesOf(evidence, (flow) => flow.innerSourceMacs.map(({ value }) => value).filter(isVtepMac));
-}
-
-/** Where each inner address lives. */
-function addressHomes(evidence: Evidence): Map<string, Set<string>> {
-  return homesOf(evidence, (flow) => flow.innerSources.map(({ value }) => value));
-}
-
-function homesOf(evidence: Evidence, identitiesOf: (flow: TunnelFlow) => string[]): Map<string, Set<string>> {
-  const homes = new Map<string, Set<string>>();
-  for (const flow of evidence.tunnels) {
-    for (const identity of identitiesOf(flow)) {
-      const key = homeKey(flow, identity);
-      const home = homes.get(key);
-      if (home === undefined) homes.set(key, new Set([flow.source]));
-      else home.add(flow.source);
-    }
+/**
+ * IPIP has no inner MAC, and a pod that gets nothing sends nothing: its neighbours of the same net tell which node has
+ * it, when all of them are at one other node, and the node that gets the packets has pods of other nets.
+ */
+function* strayNets(
+  evidence: Evidence,
+  flow: TunnelFlow,
+  { addresses, nets }: Pick<Homes, 'addresses' | 'nets'>,
+): Iterable<Lead> {
+  const ownNets = [...nets].filter(([key, homes]) => key.startsWith(homeKey(flow, '')) && homes.has(flow.destination));
+  if (ownNets.length === 0) return;
+  for (const { value: address, count } of flow.innerDestinations) {
+    if (count < thresholds.packets.value || addresses.has(homeKey(flow, address))) continue;
+    const livesAt = nets.get(homeKey(flow, netOf(address)));
+    if (livesAt?.size !== 1 || livesAt.has(flow.destination) || livesAt.has(flow.source)) continue;
+    const conversations = unansweredTo(evidence, flow, (leg) => leg.server.address === address);
+    if (conversations !== null)
+      yield { meant: address, isMac: false, livesAt: [...livesAt], conversations, isByNet: true };
   }
-  return homes;
 }
 
 /**
@@ -241,6 +234,10 @@ function answersInto(evidence: Evidence, flow: TunnelFlow, { addresses }: Homes)
   );
 }
 
+/** ARP for the wrong destination: its silence belongs to it. */
+const askedFor = (evidence: Evidence, address: string): Conversation[] =>
+  evidence.conversations.filter(({ protocol, server }) => protocol === 'arp' && server.address === address);
+
 function occurrenceOf(evidence: Evidence, flow: TunnelFlow, lead: Lead): WrongDestination {
   const { meant, isMac, livesAt, conversations } = lead;
   const note = `for ${meant}, sent to ${flow.destination}${livesAt.length > 0 ? `, which lives at ${livesAt.join(', ')}` : ''}`;
@@ -251,9 +248,9 @@ function occurrenceOf(evidence: Evidence, flow: TunnelFlow, lead: Lead): WrongDe
   );
   return {
     key: `${flow.source}>${flow.destination} for ${livesAt.length > 0 ? livesAt.join(',') : meant}`,
-    grade: livesAt.length > 0 ? 'confirmed' : 'inferred',
+    grade: livesAt.length > 0 && lead.isByNet !== true ? 'confirmed' : 'inferred',
     subject: subjectOf(conversations).subject,
-    conversations: conversations.map((conversation) => conversation.index),
+    conversations: [...conversations, ...askedFor(evidence, flow.destination)].map(({ index }) => index),
     between: breakPointOf(conversations)?.between ?? null,
     place: `on the node with ${flow.source}: its forwarding table`,
     ...excerpt(requests.length > 0 ? requests : firstPackets([flow], () => note)),

@@ -1,9 +1,12 @@
-import type { Evidence, FragmentedDatagram } from '../../flows/evidence.ts';
+import type { Conversation, Evidence, FragmentedDatagram } from '../../flows/evidence.ts';
 import { appendTo } from '../append-to.ts';
+import { counted } from '../counted.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { groupBy } from '../group-by.ts';
-import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { defineHeuristic, type Explanation, type Names, type Occurrence } from '../heuristic.ts';
+import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
+import { type FragmentedRequests, unansweredInFragments } from './fragmented-requests.ts';
 
 const thresholds = {
   datagrams: { value: 3, source: 'correlation.md 4.4: a loss verdict wants three transmissions' },
@@ -11,11 +14,14 @@ const thresholds = {
     value: 0.5,
     source: 'fragments of one datagram leave back to back; queues hold some 100 ms (RFC 8033), 0.5 s is beyond',
   },
+  replySeconds: { value: 2, source: 'correlation.md 4.4: reply guard, longer than a satellite round trip' },
   samePart: { value: 0.75, source: 'half-way between chance, which hits first and later ones alike, and all' },
   senders: { value: 3, source: 'as many as a reader takes in one by one' },
 };
 
 interface FragmentsLost extends Occurrence {
+  /** Fragments go out complete at the point, and no answer comes, where whole datagrams are answered: this many. */
+  wholeAnswered: number;
   source: string;
   /** Senders besides `source`. */
   others: number;
@@ -35,11 +41,12 @@ export const fragmentsLost = defineHeuristic<FragmentsLost>({
     summary: 'Fragments of a datagram arrive without the rest',
     meaning:
       'A datagram that was cut in pieces is only whole when every piece arrives. Clouds and firewalls drop later fragments, which have no ports.',
-    rule: 'Three or more datagrams from one host to another of which some fragments are seen and others not, 0.5 s before the capture ends, and no more complete ones than half; three quarters of them lack the same part, the first fragment or later ones.',
+    rule: 'Three or more datagrams from one host to another of which some fragments are seen and others not, 0.5 s before the capture ends, and no more complete ones than half; three quarters of them lack the same part, the first fragment or later ones. Or three or more requests that leave in fragments, none answered, to a service that answers those sent whole.',
     notThis: [
       'The capture began or ended in the middle of a datagram.',
       'A capture filter on a port hides later fragments: where only one port and no ARP is seen and every datagram lacks them, a note is given.',
       'Overlapping fragments of an attack or a test.',
+      'The service answers neither: that is no-reply.',
       'Loss by chance: first and later fragments are missing alike.',
     ],
     causes: ['A firewall or cloud network drops fragments', 'One of two paths loses packets'],
@@ -68,9 +75,15 @@ export const fragmentsLost = defineHeuristic<FragmentsLost>({
       const occurrence = occurrenceOf(evidence, incomplete, datagrams.length - incomplete.length);
       yield looksFiltered(evidence, incomplete[0].point) ? { ...occurrence, level: 'note' } : occurrence;
     }
+    const told = new Set(failing.map(([{ source, destination }]) => `${source} ${destination}`));
+    for (const pair of unansweredInFragments(evidence, thresholds.replySeconds.value)) {
+      if (pair.requests.length < thresholds.datagrams.value || told.has(`${pair.source} ${pair.destination}`)) continue;
+      yield unansweredOccurrence(pair);
+    }
   },
 
-  explain({ source, others, destination, incomplete, complete, missing }, names) {
+  explain({ source, others, destination, incomplete, complete, missing, wholeAnswered }, names) {
+    if (wholeAnswered > 0) return explainUnanswered(source, destination, incomplete, wholeAnswered, names);
     const senders = `${names.address(source)}${others === 0 ? '' : ` and ${others} others`}`;
     return {
       message: `${incomplete} fragmented datagrams from ${senders} to ${names.address(destination)} are incomplete: ${missing === 'rest' ? 'the first fragment arrives, later ones do not' : 'later fragments arrive, the first does not'}`,
@@ -140,15 +153,11 @@ function isIncomplete(evidence: Evidence, { complete, point, first }: Fragmented
 function occurrenceOf(evidence: Evidence, datagrams: readonly FragmentedDatagram[], complete: number): FragmentsLost {
   const [{ point, source, destination }] = datagrams;
   const sources = new Set(datagrams.map((datagram) => datagram.source));
-  const conversations = evidence.conversations.filter((conversation) =>
-    conversation.legs.some(
-      (leg) =>
-        leg.point === point &&
-        ((sources.has(leg.client.address) && leg.server.address === destination) ||
-          (leg.client.address === destination && sources.has(leg.server.address))),
-    ),
-  );
+  const conversations = datagrams[0].outer
+    ? carriedIn(evidence, datagrams)
+    : between(evidence, point, sources, destination);
   return {
+    wholeAnswered: 0,
     key: sources.size === 1 ? `${source}>${destination}` : `>${destination}`,
     grade: 'inferred',
     subject: { protocol: 'ip', client: sources.size === 1 ? source : `${sources.size} senders`, server: destination },
@@ -169,5 +178,106 @@ function occurrenceOf(evidence: Evidence, datagrams: readonly FragmentedDatagram
     incomplete: datagrams.length,
     complete,
     missing: datagrams.filter((datagram) => datagram.hasFirst).length * 2 >= datagrams.length ? 'rest' : 'first',
+  };
+}
+
+function between(evidence: Evidence, point: number, sources: ReadonlySet<string>, destination: string): Conversation[] {
+  return evidence.conversations.filter((conversation) =>
+    conversation.legs.some(
+      (leg) =>
+        leg.point === point &&
+        ((sources.has(leg.client.address) && leg.server.address === destination) ||
+          (leg.client.address === destination && sources.has(leg.server.address))),
+    ),
+  );
+}
+
+/** Most that stands before the inner packet in a fragment: UDP, VXLAN or Geneve without options, Ethernet, VLAN. */
+const TUNNEL_OCTETS = 34;
+
+/** Conversations inside the tunnel between the two that send packets as large as those in the first fragments. */
+function carriedIn(evidence: Evidence, datagrams: readonly FragmentedDatagram[]): Conversation[] {
+  const [{ point, destination }] = datagrams;
+  const sources = new Set(datagrams.map(({ source }) => source));
+  const tunnels = new Set(
+    evidence.tunnels
+      .filter((flow) => flow.point === point && sources.has(flow.source) && flow.destination === destination)
+      .map(({ index }) => index),
+  );
+  const least = Math.min(...datagrams.map(({ seenOctets }) => seenOctets)) - TUNNEL_OCTETS;
+  return evidence.conversations.filter(({ legs }) =>
+    legs.some((leg) => {
+      if (leg.kind === 'tcp')
+        return evidence.connections[leg.index].directions.some(
+          (direction) => direction.largestL3 >= least && direction.tunnels.some((tunnel) => tunnels.has(tunnel)),
+        );
+      if (leg.kind !== 'datagram') return false;
+      const { largestL3, tunnels: carriers } = evidence.datagrams[leg.index];
+      return Math.max(...largestL3) >= least && carriers.some((tunnel) => tunnels.has(tunnel));
+    }),
+  );
+}
+
+function unansweredOccurrence({
+  point,
+  source,
+  destination,
+  requests,
+  conversations,
+  wholeAnswered,
+}: FragmentedRequests): FragmentsLost {
+  return {
+    key: `${source}>${destination}`,
+    grade: 'inferred',
+    subject: { protocol: 'ip', client: source, server: destination },
+    conversations: conversations.map((conversation) => conversation.index),
+    between: breakPointOf(conversations)?.between ?? null,
+    ...excerpt(packetsAt(point, requests, 'first fragment of a request without answer', '>')),
+    reach: requests.length,
+    measured: { incomplete: requests.length, wholeAnswered },
+    source,
+    others: 0,
+    destination,
+    incomplete: requests.length,
+    complete: 0,
+    missing: 'rest',
+    wholeAnswered,
+  };
+}
+
+function explainUnanswered(
+  source: string,
+  destination: string,
+  requests: number,
+  wholeAnswered: number,
+  names: Names,
+): Explanation {
+  return {
+    message: `${counted(requests, 'request')} from ${names.address(source)} to ${names.address(destination)} leave in fragments and none is answered, while ${counted(wholeAnswered, 'request')} sent whole ${wholeAnswered === 1 ? 'is' : 'are'}`,
+    why: 'The service answers what arrives. All fragments leave this point, so some are lost on the way, or those of the answers on the way back.',
+    hypotheses: [
+      {
+        cause: 'a firewall or cloud network drops fragments',
+        likelihood: 'likely',
+        for: ['later fragments carry no ports, so port rules do not match them', 'datagrams that need none pass'],
+        against: [],
+      },
+      {
+        cause: 'the service does not take requests of this size',
+        likelihood: 'possible',
+        for: ['seen from here only the answers are absent'],
+        against: [],
+      },
+    ],
+    confirm: [
+      { on: destination, command: 'nstat -az IpReasmFails IpReasmTimeout', expect: 'both counters rise' },
+      {
+        on: source,
+        command: `ping -c 3 -M dont -s 3000 ${shellQuote(destination)}`,
+        expect: 'no answer, where ping with a small size is answered',
+      },
+    ],
+    fix: ['Send datagrams that need no fragmentation, or let fragments pass.'],
+    wireshark: `ip.src==${source} && ip.dst==${destination} && (ip.flags.mf==1 || ip.frag_offset>0)`,
   };
 }

@@ -4,8 +4,9 @@ import { defineHeuristic, type Hypothesis, type Occurrence } from '../heuristic.
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { subjectOf } from '../subject.ts';
+import type { Cliff } from './cliff.ts';
 import { fittingMtus } from './path-mtu.ts';
-import { type Cliff, cliffsOf } from './size-cliff.ts';
+import { cliffsOf } from './size-cliff.ts';
 import { SIZE_THRESHOLDS } from './size-thresholds.ts';
 
 interface BlackHole extends Occurrence {

@@ -18,6 +18,9 @@ export function pathAlive(
   // Half-way to the second sending, acknowledgements of earlier octets have come.
   const answerable = (start + repeat.packets[1].time) / 2;
   if (back.last !== null && back.last.time > answerable) return true;
+  // What followed the large one drew a duplicate acknowledgement: it passed, and the large one did not.
+  const isOldest = near.directions[direction].unackedSince?.packet === repeat.packets[0].packet;
+  if (isOldest && back.last !== null && back.last.time > start && back.dupAcks > 0) return true;
   const elsewhere = evidence.connections.some(
     (other) =>
       other.point === near.point &&

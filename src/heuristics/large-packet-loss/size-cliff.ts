@@ -2,41 +2,21 @@ import type {
   Connection,
   Conversation,
   Direction,
-  EchoExchange,
   Evidence,
   Hop,
-  IcmpError,
   RepeatedRange,
   TcpDirection,
 } from '../../flows/evidence.ts';
-import { appendTo } from '../append-to.ts';
 import { indexOf } from '../evidence-index.ts';
 import { lostPackets, packetsAt } from '../excerpt.ts';
 import type { EvidencePacket } from '../heuristic.ts';
+import { type Cliff, isTooBig } from './cliff.ts';
 import { pathAlive } from './path-alive.ts';
+import { probeCliffs } from './probe-cliff.ts';
 import { SIZE_THRESHOLDS } from './size-thresholds.ts';
 
 /** IP and TCP headers without options, as the MSS counts (RFC 6691, 2). */
 const TCP_IP_OCTETS = { 4: 40, 6: 60 } as const;
-
-/** A size below which packets of one direction pass and from which on they never do. */
-export interface Cliff {
-  conversations: Conversation[];
-  direction: Direction;
-  sender: string;
-  receiver: string;
-  /** IP lengths, octets; `largestPassed` 0 when no data packet is known to have passed. */
-  largestPassed: number;
-  smallestLost: number;
-  sendings: number;
-  dontFragment: boolean;
-  /** What became of ICMP fragmentation needed: never seen, seen but not at the sender, seen at the sender. */
-  icmp: 'none' | 'lost' | 'ignored';
-  icmpMtu: number;
-  icmpFrom: string | null;
-  confirmed: boolean;
-  packets: EvidencePacket[];
-}
 
 /** All cliffs of the evidence, those of one pair of hosts and direction joined. */
 export function cliffsOf(evidence: Evidence): Cliff[] {
@@ -47,31 +27,31 @@ export function cliffsOf(evidence: Evidence): Cliff[] {
       if (cliff !== null) found.push(cliff);
     }
   }
-  return joined([...found, ...echoCliffs(evidence)]);
+  return joined([...found, ...probeCliffs(evidence)]);
 }
 
 function cliffOfConversation(evidence: Evidence, conversation: Conversation, direction: Direction): Cliff | null {
   if (conversation.protocol !== 'tcp') return null;
   const legs = indexOf(evidence).connections(conversation);
   const nearSender = direction === 0 ? legs[0] : legs[legs.length - 1];
-  const repeat = hopelessRepeat(nearSender, direction);
+  const stuck = stuckRepeat(nearSender, direction);
+  const repeat = stuck?.repeat ?? null;
   const hop = selectiveHop(conversation, direction);
-  if (repeat === null && hop === null) return null;
+  if (stuck === null && hop === null) return null;
   const stats = nearSender.directions[direction];
   const smallestLost = Math.min(
-    ...[repeat?.smallestL3Length, hop?.smallestLost].filter((size) => size !== undefined),
+    ...[stuck?.lost, hop?.smallestLost].filter((size) => size !== undefined),
     largestOnWire(nearSender, direction),
   );
   const largestPassed = Math.max(
     stats.largestAckedL3 < smallestLost ? stats.largestAckedL3 : 0,
     hop?.largestArrived ?? 0,
+    stuck?.passed ?? 0,
   );
   if (largestPassed >= smallestLost || smallestLost < SIZE_THRESHOLDS.smallestLost.value) return null;
-  if (hop === null && repeat !== null && !pathAlive(evidence, legs, nearSender, repeat, direction)) return null;
-  // A reset means that the receiver got something after all; and a size that passed before is not too large.
   if (
     hop === null &&
-    (nearSender.directions[direction === 0 ? 1 : 0].resets > 0 || stats.largestAckedL3 >= smallestLost)
+    (stats.largestAckedL3 >= smallestLost || !isSizeTheReason(evidence, legs, nearSender, stuck, direction))
   )
     return null;
   const icmp = tooBigErrors(evidence, nearSender, direction);
@@ -87,9 +67,23 @@ function cliffOfConversation(evidence: Evidence, conversation: Conversation, dir
     sendings: repeat?.sendings ?? hop?.lost ?? 0,
     dontFragment: repeat?.dontFragment ?? stats.dontFragment,
     ...icmp,
-    confirmed: hop !== null || icmp.icmp !== 'none',
+    confirmed: hop !== null || icmp.icmp !== 'none' || (stuck?.passed ?? 0) > 0,
     packets: packetsOf(nearSender, repeat, hop, direction),
   };
+}
+
+/** One point: a smaller piece of the same octets passed; or the path is alive, and no reset says that they arrived. */
+function isSizeTheReason(
+  evidence: Evidence,
+  legs: readonly Connection[],
+  near: Connection,
+  stuck: Stuck | null,
+  direction: Direction,
+): boolean {
+  if (stuck === null || stuck.passed > 0) return stuck !== null;
+  return (
+    near.directions[direction === 0 ? 1 : 0].resets === 0 && pathAlive(evidence, legs, near, stuck.repeat, direction)
+  );
 }
 
 /** Super-segments of transmit offload are cut to the agreed MSS behind the capture point. */
@@ -98,19 +92,42 @@ function largestOnWire({ ipVersion, directions }: Connection, direction: Directi
   return mss === null ? Number.POSITIVE_INFINITY : mss + TCP_IP_OCTETS[ipVersion];
 }
 
-/** The range that was sent most often and never acknowledged, of segments that no smaller one replaced. */
-function hopelessRepeat(connection: Connection, direction: Direction): RepeatedRange | null {
-  const { repeats } = connection.directions[direction];
-  let worst: RepeatedRange | null = null;
-  for (const repeat of repeats) {
-    const first = repeat.packets[0];
+/** Octets that were sent again and again: in packets of `lost` octets in vain, and cut smaller (`passed`, else 0) they arrived. */
+interface Stuck {
+  repeat: RepeatedRange;
+  lost: number;
+  passed: number;
+}
+
+/** The range that was sent most often and never arrived, or only after the sender had cut it smaller of its own accord. */
+function stuckRepeat(connection: Connection, direction: Direction): Stuck | null {
+  let worst: Stuck | null = null;
+  for (const repeat of connection.directions[direction].repeats) {
+    const [first] = repeat.packets;
     const last = repeat.packets[repeat.packets.length - 1];
-    if (repeat.ackedTime !== null || repeat.sendings < SIZE_THRESHOLDS.sendings.value) continue;
+    const passed = passedSize(connection, direction, repeat);
+    if (repeat.ackedTime !== null && passed === 0) continue;
+    // The last of the sendings is the smaller one that passed.
+    if (repeat.sendings - (passed > 0 ? 1 : 0) < SIZE_THRESHOLDS.sendings.value) continue;
     if (last.time - first.time < SIZE_THRESHOLDS.stallSeconds.value) continue;
     if (inShutWindow(connection, direction, first.time)) continue;
-    if (worst === null || repeat.sendings > worst.sendings) worst = repeat;
+    if (worst !== null && repeat.sendings <= worst.repeat.sendings) continue;
+    worst = { repeat, lost: passed > 0 ? repeat.l3Length : repeat.smallestL3Length, passed };
   }
   return worst;
+}
+
+/**
+ * Size in which octets passed at last: TCP that suspects a black hole cuts its segments (RFC 4821, 7.7; Linux
+ * tcp_mtu_probing), and they are acknowledged, or draw the reset of a receiver that has closed meanwhile.
+ */
+function passedSize(connection: Connection, direction: Direction, repeat: RepeatedRange): number {
+  const { resets, directions } = connection;
+  if (repeat.smallestL3Length >= Math.min(repeat.l3Length, largestOnWire(connection, direction))) return 0;
+  if (repeat.ackedTime !== null) return repeat.smallestL3Length;
+  const cut = repeat.packets[repeat.packets.length - 1];
+  const answer = resets.find((reset) => reset.direction !== direction && reset.time >= cut.time);
+  return answer !== undefined && directions[direction].unackedOctets > 0 ? repeat.smallestL3Length : 0;
 }
 
 const inShutWindow = ({ zeroWindowSpans }: Connection, direction: Direction, time: number): boolean =>
@@ -140,10 +157,6 @@ const discovered = ({ unackedOctets, repeats }: TcpDirection): boolean =>
     ({ packets, ackedTime }) =>
       ackedTime !== null && ackedTime - packets[0].time <= SIZE_THRESHOLDS.discoverySeconds.value,
   );
-
-/** ICMP 3/4 (RFC 1191) and ICMPv6 type 2 (RFC 8201). */
-export const isTooBig = ({ version, type, code }: IcmpError): boolean =>
-  version === 4 ? type === 3 && code === 4 : type === 2;
 
 function tooBigErrors(
   evidence: Evidence,
@@ -183,62 +196,6 @@ function packetsOf(
     );
   }
   return hop === null ? [] : lostPackets(hop);
-}
-
-/** Echo requests of one pair: small ones answered, large ones never. */
-function* echoCliffs(evidence: Evidence): Iterable<Cliff> {
-  const groups = new Map<string, EchoExchange[]>();
-  for (const echo of evidence.echoes) {
-    const key = `${echo.point} ${echo.source} ${echo.destination}`;
-    appendTo(groups, key, echo);
-  }
-  for (const echoes of groups.values()) {
-    const cliff = echoCliff(evidence, echoes);
-    if (cliff !== null) yield cliff;
-  }
-}
-
-function echoCliff(evidence: Evidence, echoes: readonly EchoExchange[]): Cliff | null {
-  const answered = echoes.filter((echo) => echo.reply !== null && echo.request !== null);
-  const silent = echoes.filter((echo) => echo.reply === null && echo.request !== null);
-  const largestPassed = Math.max(0, ...answered.map((echo) => echo.l3Length));
-  const large = silent.filter((echo) => echo.l3Length > largestPassed);
-  const smallSilent = silent.length - large.length;
-  const { echoes: least, smallestLost } = SIZE_THRESHOLDS;
-  if (answered.length < least.value || large.length < least.value || smallSilent > 0) return null;
-  const size = Math.min(...large.map((echo) => echo.l3Length));
-  if (size < smallestLost.value) return null;
-  const [{ point, source, destination }] = echoes;
-  const index = indexOf(evidence);
-  const conversations = new Set(large.flatMap((echo) => index.conversationOfFlow(echo.point, echo.flow) ?? []));
-  const errors = evidence.icmpErrors.filter(
-    (error) => isTooBig(error) && error.quoted?.destination.address === destination,
-  );
-  return {
-    conversations: [...conversations],
-    direction: 0,
-    sender: source,
-    receiver: destination,
-    largestPassed,
-    smallestLost: size,
-    sendings: large.length,
-    dontFragment: large.some((echo) => echo.dontFragment),
-    icmp:
-      errors.length === 0
-        ? 'none'
-        : errors.some((error) => error.point === point && error.to === source)
-          ? 'ignored'
-          : 'lost',
-    icmpMtu: errors[0]?.mtu ?? 0,
-    icmpFrom: errors[0]?.from ?? null,
-    confirmed: true,
-    packets: packetsAt(
-      point,
-      large.map((echo) => echo.request!),
-      (_, at) => `echo request, IP length ${large[at].l3Length}, no reply`,
-      '>',
-    ),
-  };
 }
 
 /** One cliff for each sender, receiver and direction: the narrowest interval. */

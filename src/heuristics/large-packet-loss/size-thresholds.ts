@@ -26,5 +26,7 @@ export const SIZE_THRESHOLDS = {
     value: 1,
     source: 'RFC 1191, 6.4: a sender that heeds ICMP sends smaller at once; waiting for a timeout takes longer',
   },
+  sockets: { value: 3, source: 'as sendings: three requests, each from a socket of its own' },
+  replySeconds: { value: 2, source: 'correlation.md 4.4: reply guard, longer than a satellite round trip' },
   echoes: { value: 2, source: 'a repeated size; one lost echo is ordinary' },
 };

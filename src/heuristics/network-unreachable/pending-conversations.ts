@@ -6,6 +6,7 @@ import {
   type Evidence,
   type HostActivity,
   type Leg,
+  type PacketRef,
   type TcpDirection,
   TO_CLIENT,
   TO_SERVER,
@@ -29,6 +30,9 @@ const tunnelsTo = (evidence: Evidence, { outer, point, address }: HostActivity):
       : [],
   );
 
+/** A host that speaks this long after a request had the time to answer it: the least retransmission timeout of Linux. */
+const ANSWER_SECONDS = 0.2;
+
 /** Services that ignored an attempt while their host still spoke, by point: its end is not why they are silent. */
 function deafServices(evidence: Evidence): Map<string, number> {
   const known = deafCache.get(evidence);
@@ -39,11 +43,11 @@ function deafServices(evidence: Evidence): Map<string, number> {
   };
   for (const { point, server, syn, directions } of evidence.connections)
     if (directions[TO_CLIENT].packets === 0 && syn.length > 1)
-      note(`${point} ${server.address} ${server.port}`, syn[1].time);
+      note(`${point} ${server.address} ${server.port}`, syn[0].time + ANSWER_SECONDS);
   const answering = largestAnswered(evidence);
   for (const { point, destination, request, reply } of evidence.echoes)
     if (request !== null && reply === null && !answering.has(`${point} ${destination}`))
-      note(`${point} ${destination} echo`, request.time);
+      note(`${point} ${destination} echo`, request.time + ANSWER_SECONDS);
   deafCache.set(evidence, deaf);
   return deaf;
 }
@@ -123,10 +127,15 @@ function largestAnswered(evidence: Evidence): Map<string, number> {
 
 /** A host that answers small echo requests and not larger ones is not down: mtu-black-hole tells that. */
 function isUnansweredPing(evidence: Evidence, { request, reply, ...echo }: EchoExchange, since: number): boolean {
-  if (request === null || reply !== null || request.time <= since) return false;
+  if (request === null || reply !== null || request.time <= since || isFragment(evidence, echo.point, request))
+    return false;
   const largest = largestAnswered(evidence).get(`${echo.point} ${echo.destination}`);
   return largest === undefined || largest >= echo.l3Length;
 }
+
+/** Fragments have troubles of their own. */
+const isFragment = (evidence: Evidence, point: number, { packet }: PacketRef): boolean =>
+  evidence.fragments.some((datagram) => datagram.point === point && datagram.first.packet === packet);
 
 /** A new attempt, or octets that wait for an acknowledgement: a closing packet or a half-open scan waits for nothing. */
 function isUnanswered({ directions, syn, synAck, handshakeAck, server }: Connection, direction: Direction): boolean {

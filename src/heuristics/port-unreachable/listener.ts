@@ -42,5 +42,7 @@ export const wasIgnored = ({ syn, synAck }: Connection): boolean => {
 export const wasNotAccepted = ({ synAck, handshakeAck, directions }: Connection): boolean =>
   handshakeAck !== null &&
   synAck.length >= 2 &&
+  // A reset and SYN-ACKs beside it come from two machines, or from one that overflows on purpose.
+  directions[TO_CLIENT].resets === 0 &&
   synAck[synAck.length - 1].time > handshakeAck.time &&
   directions[TO_CLIENT].dataSegments === 0;

@@ -1,5 +1,5 @@
 import { asymmetricReturn } from '../../../src/heuristics/cni/asymmetric-return.ts';
-import { connection, echo, evidence, heuristicTable, point } from '../../support/evidence.ts';
+import { connection, datagram, echo, evidence, heuristicTable, point } from '../../support/evidence.ts';
 import { attempt, between, pod } from './tunnel-items.ts';
 
 const request = attempt(0, null);
@@ -21,6 +21,23 @@ heuristicTable(asymmetricReturn, {
     'echo requests and replies': {
       evidence: evidence({ tunnels, echoes: [asked(1), asked(2), answered(1), answered(2)] }),
       finds: [{ replies: 2 }],
+    },
+    'datagrams come in the tunnel, answers leave outside it': {
+      evidence: evidence({
+        tunnels,
+        datagrams: [0, 1].flatMap((at) => [
+          datagram({
+            client: `${pod(1)}:${5000 + at}`,
+            server: `${pod(2)}:7000`,
+            sent: [at],
+            back: [],
+            encapsulation: ['vxlan'],
+            tunnels: [0],
+          }),
+          datagram({ client: `${pod(2)}:7000`, server: `${pod(1)}:${5000 + at}`, sent: [at + 0.01], back: [] }),
+        ]),
+      }),
+      finds: [{ replies: 2, conversationsSplit: 2 }],
     },
     'at the second of two points': evidence({
       points: [point({ name: 'a' }), point({ name: 'b' })],

@@ -21,6 +21,15 @@ heuristicTable(vxlanPortMismatch, {
       evidence: evidence({ tunnels: [forward, backward], connections: [attempt(0, null)], icmpErrors: [refused] }),
       finds: [{ refused: 1 }],
     },
+    'one node alone sends, and the other says that nothing listens': {
+      evidence: evidence({
+        tunnels: [forward],
+        connections: [attempt(0, null)],
+        icmpErrors: [refused, { ...refused, packet: 9, time: 1.1 }],
+      }),
+      finds: [{ portsOfA: [8472], portsOfB: [], refused: 2 }],
+      says: [/sends VXLAN to UDP port 8472 of 192\.168\.0\.2, where nothing listens/],
+    },
     'at the second of two points': evidence({
       points: [point({ name: 'a' }), point({ name: 'b' })],
       tunnels: [
@@ -31,6 +40,11 @@ heuristicTable(vxlanPortMismatch, {
     }),
   },
   quiet: {
+    'one node alone sends, one refusal': evidence({
+      tunnels: [forward],
+      connections: [attempt(0, null)],
+      icmpErrors: [refused],
+    }),
     'two overlays side by side, answered': evidence({ tunnels: [forward, backward], connections: [attempt(0, 1)] }),
     'the same port both ways': evidence({
       tunnels: [forward, { ...backward, destinationPort: 8472 }],

@@ -13,6 +13,13 @@ heuristicTable(vxlanVniMismatch, {
       finds: [{ a: node(1), b: node(2), vnisOfA: [1], vnisOfB: [7], conversations: [0, 1] }],
       says: [/sends with VNI 1, 192\.168\.0\.2 with VNI 7/],
     },
+    'one alone sends; the other has answers in another network': {
+      evidence: evidence({
+        tunnels: [forward, between(1, 3, 2, { networkId: 7 }), between(2, 2, 3, { networkId: 7 })],
+        connections: [attempt(0, null), attempt(1, 2, { client: `${pod(3)}:42000` })],
+      }),
+      finds: [{ vnisOfA: [1], vnisOfB: [7], conversations: [0], grade: 'inferred' }],
+    },
     'seen at the second of two points': evidence({
       points: [point({ name: 'a' }), point({ name: 'b' })],
       tunnels: [
@@ -23,6 +30,10 @@ heuristicTable(vxlanVniMismatch, {
     }),
   },
   quiet: {
+    'Cilium: answered pairs have an identity for each direction, so another one is no other network': evidence({
+      tunnels: [forward, between(1, 3, 2, { networkId: 5 }), between(2, 2, 3, { networkId: 7 })],
+      connections: [attempt(0, null), attempt(1, 2, { client: `${pod(3)}:42000` })],
+    }),
     'Cilium puts identities into the VNI: answered': evidence({
       tunnels: [forward, backward],
       connections: [attempt(0, 1)],

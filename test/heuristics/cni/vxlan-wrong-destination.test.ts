@@ -49,6 +49,17 @@ heuristicTable(vxlanWrongDestination, {
       finds: [{ meant: pod(2), isMac: false, livesAt: [node(2)] }],
       says: [/that pod is at 192\.168\.0\.2/],
     },
+    'IPIP: the pod is not heard, its neighbours are at another node': {
+      evidence: evidence({
+        tunnels: [
+          stray(0, { ...strayOnly, innerDestinations: counted(pod(2)) }),
+          { ...home, ...strayOnly, innerSources: counted(pod(2, 9)) },
+          between(2, 3, 1, strayOnly),
+        ],
+        connections: [attempt(0, null, { encapsulation: ['ipip'], toServer: { destinationMacs: [] } })],
+      }),
+      finds: [{ meant: pod(2), livesAt: [node(2)], grade: 'inferred' }],
+    },
     'the right node is heard at another point': {
       evidence: evidence({
         points: [point({ name: 'node1' }), point({ name: 'node2' })],

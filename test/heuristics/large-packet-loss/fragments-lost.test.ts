@@ -1,9 +1,21 @@
 import { fragmentsLost } from '../../../src/heuristics/large-packet-loss/fragments-lost.ts';
-import { datagram, evidence, fragmented, heuristicTable, point, ref } from '../../support/evidence.ts';
+import {
+  connection,
+  datagram,
+  echo,
+  evidence,
+  fragmented,
+  heuristicTable,
+  point,
+  ref,
+  tunnel,
+} from '../../support/evidence.ts';
 
 const pieces = (count: number, some: Parameters<typeof fragmented>[0] = {}, from = 1) =>
   Array.from({ length: count }, (_, at) => fragmented({ ipId: from + at, first: ref(at), ...some }));
 const carrier = datagram({ sent: [0, 1, 2] });
+const asked = (at: number, back: number[] = []) =>
+  datagram({ client: `10.244.1.5:${5000 + at}`, server: '10.244.2.7:7000', sent: [at], back });
 
 heuristicTable(fragmentsLost, {
   fires: {
@@ -27,6 +39,28 @@ heuristicTable(fragmentsLost, {
       finds: [{ incomplete: 12, others: 3, subject: { client: '4 senders' } }],
       says: [/from 10\.3\.0\.1 and 3 others to/],
     },
+    'the outer packets of a tunnel: what travels in it and is as large': {
+      evidence: evidence({
+        fragments: pieces(3, { source: '192.168.0.1', destination: '192.168.0.2', outer: true }),
+        tunnels: [tunnel({ index: 0 })],
+        connections: [1500, 300].map((largestL3, at) =>
+          connection(
+            { client: `10.244.1.5:${4000 + at}`, encapsulation: ['vxlan'], toServer: { largestL3, tunnels: [0] } },
+            { established: true },
+          ),
+        ),
+      }),
+      finds: [{ conversations: [0] }],
+    },
+    'requests in fragments are not answered, whole ones are: seen where they leave': {
+      evidence: evidence({
+        fragments: pieces(3, { complete: true, packets: 2 }),
+        datagrams: [0, 1, 2].map((at) => asked(at)).concat(asked(4, [4.1])),
+        echoes: [echo({ request: 5, reply: null }), echo({ id: 9, request: 6, reply: null })],
+      }),
+      finds: [{ incomplete: 3, wholeAnswered: 1, conversations: [0, 1, 2], grade: 'inferred' }],
+      says: [/3 requests .* leave in fragments and none is answered, while 1 request sent whole is/],
+    },
     'at the second of two points': {
       evidence: evidence({
         points: [point({ name: 'a' }), point({ name: 'b' })],
@@ -36,6 +70,14 @@ heuristicTable(fragmentsLost, {
     },
   },
   quiet: {
+    'the service answers neither': evidence({
+      fragments: pieces(3, { complete: true, packets: 2 }),
+      datagrams: [0, 1, 2, 4].map((at) => asked(at)),
+    }),
+    'one in fragments is answered': evidence({
+      fragments: pieces(4, { complete: true, packets: 2 }),
+      datagrams: [...[0, 1, 2].map((at) => asked(at)), asked(3, [3.1]), asked(5, [5.1])],
+    }),
     'two datagrams': evidence({ fragments: pieces(2) }),
     'within half a second of the end the rest may still come': evidence({
       points: [point({ quality: { lastTime: 2.4 } })],

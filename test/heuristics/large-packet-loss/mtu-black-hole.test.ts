@@ -1,6 +1,17 @@
 import type { RepeatedRange, TcpDirection } from '../../../src/flows/evidence.ts';
 import { mtuBlackHole } from '../../../src/heuristics/large-packet-loss/mtu-black-hole.ts';
-import { connection, echo, evidence, heuristicTable, icmpError, point, quoted, ref } from '../../support/evidence.ts';
+import {
+  connection,
+  datagram,
+  echo,
+  evidence,
+  heuristicTable,
+  icmpError,
+  point,
+  quoted,
+  ref,
+  reset,
+} from '../../support/evidence.ts';
 
 const BACKOFF = [1, 1.2, 1.6, 2.4, 4];
 const repeat = (some: Partial<RepeatedRange> = {}): RepeatedRange => ({
@@ -105,6 +116,40 @@ heuristicTable(mtuBlackHole, {
       evidence: evidence({ points: two, connections: [upload({}, 5)], icmpErrors: [tooBig(1.01, '10.244.1.5', 1)] }),
       finds: [{ icmp: 'lost' }],
     },
+    'the sender cuts its segments of its own accord, and then they pass': {
+      evidence: evidence({
+        connections: [
+          upload({ unackedOctets: 0, repeats: [repeat({ smallestL3Length: 564, ackedTime: 4.01 })] }, 4.01),
+        ],
+      }),
+      finds: [{ smallestLost: 1500, largestPassed: 564, grade: 'confirmed' }],
+    },
+    'cut segments draw the reset of a receiver that has closed meanwhile': {
+      evidence: evidence({
+        connections: [
+          upload({ repeats: [repeat({ smallestL3Length: 564 })] }, 4.01, { resets: 1 }, { resets: [reset(4.01, 1)] }),
+        ],
+      }),
+      finds: [{ smallestLost: 1500, largestPassed: 564 }],
+    },
+    'what followed the large segment drew a duplicate acknowledgement': {
+      evidence: evidence({ connections: [upload({}, 1.01, { dupAcks: 1 })] }),
+      finds: [{ smallestLost: 1500 }],
+    },
+    'datagrams of one service: small ones answered, large ones never': {
+      evidence: evidence({
+        datagrams: [128, 128, 128, 1378, 1378, 1378].map((size, at) =>
+          datagram({
+            client: `10.244.1.5:${5000 + at}`,
+            server: '10.244.2.7:7000',
+            sent: [at],
+            back: size < 1000 ? [at + 0.1] : [],
+            largestL3: [size, size < 1000 ? 128 : 0],
+          }),
+        ),
+      }),
+      finds: [{ largestPassed: 128, smallestLost: 1378, sendings: 3, grade: 'inferred' }],
+    },
     'super-segments of offload: the size on the wire is that of the MSS': {
       evidence: evidence({
         connections: [upload({ repeats: [repeat({ l3Length: 9000, smallestL3Length: 2896 })] }, 5)],
@@ -124,6 +169,36 @@ heuristicTable(mtuBlackHole, {
     },
   },
   quiet: {
+    'random loss of super-segments: another cut is no smaller packet': evidence({
+      connections: [
+        upload(
+          { unackedOctets: 0, repeats: [repeat({ l3Length: 9000, smallestL3Length: 2896, ackedTime: 4.01 })] },
+          4.01,
+        ),
+      ],
+    }),
+    'large datagrams of one socket are answered': evidence({
+      datagrams: [128, 128, 128, 1378, 1378, 1378].map((size, at) =>
+        datagram({
+          client: `10.244.1.5:${5000 + at}`,
+          server: '10.244.2.7:7000',
+          sent: [at],
+          back: size < 1000 || at === 5 ? [at + 0.1] : [],
+          largestL3: [size, 128],
+        }),
+      ),
+    }),
+    'a service that answers nobody, other ones do': evidence({
+      datagrams: [128, 128, 128, 1378, 1378, 1378].map((size, at) =>
+        datagram({
+          client: `10.244.1.5:${5000 + at}`,
+          server: size < 1000 ? '10.244.2.7:7000' : '10.244.2.7:514',
+          sent: [at],
+          back: size < 1000 ? [at + 0.1] : [],
+          largestL3: [size, 128],
+        }),
+      ),
+    }),
     'working path MTU discovery at one point': evidence({
       connections: [upload(healed)],
       icmpErrors: [tooBig(1.005)],

@@ -1,0 +1,25 @@
+import type { Conversation, Direction, IcmpError } from '../../flows/evidence.ts';
+import type { EvidencePacket } from '../heuristic.ts';
+
+/** A size below which packets of one direction pass and from which on they never do. */
+export interface Cliff {
+  conversations: Conversation[];
+  direction: Direction;
+  sender: string;
+  receiver: string;
+  /** IP lengths, octets; `largestPassed` 0 when no data packet is known to have passed. */
+  largestPassed: number;
+  smallestLost: number;
+  sendings: number;
+  dontFragment: boolean;
+  /** What became of ICMP fragmentation needed: never seen, seen but not at the sender, seen at the sender. */
+  icmp: 'none' | 'lost' | 'ignored';
+  icmpMtu: number;
+  icmpFrom: string | null;
+  confirmed: boolean;
+  packets: EvidencePacket[];
+}
+
+/** ICMP 3/4 (RFC 1191) and ICMPv6 type 2 (RFC 8201). */
+export const isTooBig = ({ version, type, code }: IcmpError): boolean =>
+  version === 4 ? type === 3 && code === 4 : type === 2;
