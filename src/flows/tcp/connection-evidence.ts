@@ -5,7 +5,8 @@ import { historyOf } from './connection-history.ts';
 import * as R from './connection-record.ts';
 import { ConnectionRecords } from './connection-records.ts';
 import { type ConnectionTrouble, keepLargest, TURNS_KEPT } from './connection-trouble.ts';
-import { directionOf, EMPTY, rttOf } from './direction-evidence.ts';
+import { directionOf, rttOf } from './direction-evidence.ts';
+import { EMPTY } from './empty-list.ts';
 import { turnOf } from './note-turn.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
 
@@ -139,6 +140,5 @@ function slowTurnsOf(
   if ((block.words[at + R.MARKS_AND_LETTERS] & R.WAITS_FOR_ANSWER) === 0) return known;
   const turns = [...known];
   const waiting = turnOf(block, at, null, last.time - block.doubles[(at >> 1) + R.REQUEST_TIME]);
-  keepLargest(turns, waiting, TURNS_KEPT, (turn) => turn.seconds);
-  return turns;
+  return keepLargest(turns, waiting, TURNS_KEPT, (turn) => turn.seconds);
 }

@@ -146,6 +146,8 @@ export const IS_IPV6 = 16;
 export const HANDSHAKE_DONE = 32;
 /** Another connection began between these end points and found no room. */
 export const ABANDONED = 64;
+/** Its next segment may be an ordinary one, see `followOrdinary`. */
+export const IS_CALM = 128;
 /** First bit of the letters, above the marks. */
 export const FIRST_LETTER = 12;
 

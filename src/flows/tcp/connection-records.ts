@@ -7,6 +7,7 @@ export const NOT_FOUND = -1;
 const BLOCK_BITS = 12;
 const BLOCK_RECORDS = 1 << BLOCK_BITS;
 const FIRST_SLOTS = 1024;
+const MOST_TAKEN = 0.75;
 
 /**
  * The records of all connections, found by their end points.
@@ -17,7 +18,7 @@ const FIRST_SLOTS = 1024;
  * A slot holds a number of a connection, from 1, in its low bits, as many as the slots need, and above them the same
  * bits of the hash: a record is looked at only when these agree. Of connections that follow each other between the same
  * end points the slot holds the latest.
- * Invariant: at most half of the slots are taken.
+ * Invariant: at most three quarters of the slots are taken.
  */
 export class ConnectionRecords {
   length = 0;
@@ -83,7 +84,7 @@ export class ConnectionRecords {
     words[at + R.PLACE] = (point << 16) | encapsulation;
     if (packet.ipVersion === 6) words[at + R.MARKS_AND_LETTERS] = R.IS_IPV6;
     this.#setSlot(connection);
-    if (++this.#slotsTaken * 2 > this.#slots.length) this.#rehash();
+    if (++this.#slotsTaken > this.#slots.length * MOST_TAKEN) this.#rehash();
     return connection;
   }
 

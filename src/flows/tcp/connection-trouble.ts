@@ -10,6 +10,7 @@ import type {
   Turn,
   ZeroWindowSpan,
 } from '../evidence.ts';
+import { appended, EMPTY } from './empty-list.ts';
 
 /** Connections whose trouble is kept. Half of the room is for grave trouble: pauses and resets alone cannot fill it. */
 export const TROUBLES_KEPT = 50_000;
@@ -44,7 +45,10 @@ export interface OpenRepeat extends RepeatedRange {
   reverseBefore: number;
 }
 
-/** What only directions in trouble have: the rest of the counters, and things a person reads. */
+/**
+ * What only directions in trouble have: the rest of the counters, and things a person reads. Lists begin as `EMPTY`, and
+ * grow by `appended`.
+ */
 export interface DirectionTrouble {
   retransmissions: number;
   retransmittedOctets: number;
@@ -69,8 +73,9 @@ export interface DirectionTrouble {
   /** Values other than the first one of the direction. */
   ttls: CountedValue<number>[];
   tunnels: number[];
-  /** Source and destination, by number of `LinkAddresses`. */
-  macs: [CountedValue<number>[], CountedValue<number>[]];
+  /** By number of `LinkAddresses`. */
+  sourceMacs: CountedValue<number>[];
+  destinationMacs: CountedValue<number>[];
   /** Last SACK blocks of this direction, raw edges in turn. */
   sack: number[];
 }
@@ -104,15 +109,16 @@ export const noDirectionTrouble = (): DirectionTrouble => ({
   keepAlives: 0,
   zeroWindowProbes: 0,
   duplicateSacks: 0,
-  repeats: [],
+  repeats: EMPTY,
   repeatsTotal: 0,
-  holes: [],
+  holes: EMPTY,
   holesTotal: 0,
-  openHoles: [],
-  ttls: [],
-  tunnels: [],
-  macs: [[], []],
-  sack: [],
+  openHoles: EMPTY,
+  ttls: EMPTY,
+  tunnels: EMPTY,
+  sourceMacs: EMPTY,
+  destinationMacs: EMPTY,
+  sack: EMPTY,
 });
 
 /**
@@ -146,14 +152,14 @@ export class Troubles {
     const trouble: ConnectionTrouble = {
       grave,
       directions: [undefined, undefined],
-      syn: [],
-      synAck: [],
-      events: [],
+      syn: EMPTY,
+      synAck: EMPTY,
+      events: EMPTY,
       eventsTotal: 0,
-      resets: [],
-      spans: [],
-      idleGaps: [],
-      slowTurns: [],
+      resets: EMPTY,
+      spans: EMPTY,
+      idleGaps: EMPTY,
+      slowTurns: EMPTY,
     };
     if (this.#byConnection.size < (grave ? this.#kept : this.#kept / 2)) this.#keep(connection, trouble);
     return trouble;
@@ -190,18 +196,21 @@ export class Troubles {
   }
 }
 
-/** Puts `item` into a list that keeps the `most` largest by `size`, largest first. */
-export function keepLargest<T>(list: T[], item: T, most: number, size: (item: T) => number): void {
+/** The list with `item` in it, if that is one of the `most` largest by `size`; largest first. */
+export function keepLargest<T>(list: T[], item: T, most: number, size: (item: T) => number): T[] {
   let at = list.length;
   while (at > 0 && size(list[at - 1]) < size(item)) at--;
-  if (at >= most) return;
+  if (at >= most) return list;
+  if (at === list.length) return appended(list, item);
   list.splice(at, 0, item);
   if (list.length > most) list.pop();
+  return list;
 }
 
-/** Counts one more of `value`, among the first `VALUES_KEPT` different ones. */
-export function countValue(counts: CountedValue<number>[], value: number): void {
+/** The counts with one more of `value`, among the first `VALUES_KEPT` different ones. */
+export function countValue(counts: CountedValue<number>[], value: number): CountedValue<number>[] {
   const known = counts.find((counted) => counted.value === value);
   if (known !== undefined) known.count++;
-  else if (counts.length < VALUES_KEPT) counts.push({ value, count: 1 });
+  else if (counts.length < VALUES_KEPT) return appended(counts, { value, count: 1 });
+  return counts;
 }

@@ -2,6 +2,7 @@ import type { Packet } from '../../decode/packet.ts';
 import { distance, isBefore } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
 import { countValue, VALUES_KEPT } from './connection-trouble.ts';
+import { appended } from './empty-list.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { FIN, RST } from './segment-kind.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
@@ -82,11 +83,12 @@ function noteOtherWay(
 ): void {
   const { halves, octets } = block;
   const trouble = troubles.makeDirection(connection, direction);
-  if (octets[(mine << 2) + R.TTL] !== ttl) countValue(trouble.ttls, ttl);
+  if (octets[(mine << 2) + R.TTL] !== ttl) trouble.ttls = countValue(trouble.ttls, ttl);
   if (halves[(mine << 1) + R.TUNNEL] !== tunnel + 1 && tunnel >= 0 && !trouble.tunnels.includes(tunnel))
-    if (trouble.tunnels.length < VALUES_KEPT) trouble.tunnels.push(tunnel);
+    if (trouble.tunnels.length < VALUES_KEPT) trouble.tunnels = appended(trouble.tunnels, tunnel);
   const source = linkAddresses.numberAt(bytes, sourceMacAt);
   const destination = linkAddresses.numberAt(bytes, destinationMacAt);
-  if (source !== halves[(mine << 1) + R.SOURCE_MAC]) countValue(trouble.macs[0], source);
-  if (destination !== halves[(mine << 1) + R.DESTINATION_MAC]) countValue(trouble.macs[1], destination);
+  if (source !== halves[(mine << 1) + R.SOURCE_MAC]) trouble.sourceMacs = countValue(trouble.sourceMacs, source);
+  if (destination !== halves[(mine << 1) + R.DESTINATION_MAC])
+    trouble.destinationMacs = countValue(trouble.destinationMacs, destination);
 }

@@ -2,20 +2,12 @@ import type { CountedValue, PacketRef, RepeatedRange, RttSummary, TcpDirection }
 import { distance, isAfter } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
 import { type DirectionTrouble, noDirectionTrouble, type OpenRepeat } from './connection-trouble.ts';
+import { EMPTY } from './empty-list.ts';
 import { NO_LINK_ADDRESS } from './link-addresses.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
 import { NONE, PACKET, TIME, type UnackedSegments } from './unacked-segments.ts';
 
-/** Stands for every empty list: most lists of most connections are. Nobody can add to it. */
-export const EMPTY: never[] = Object.freeze([] as never[]) as never[];
-
-const UNTROUBLED: Readonly<DirectionTrouble> = Object.freeze({
-  ...noDirectionTrouble(),
-  repeats: EMPTY,
-  holes: EMPTY,
-  ttls: EMPTY,
-  tunnels: EMPTY,
-});
+const UNTROUBLED: Readonly<DirectionTrouble> = Object.freeze(noDirectionTrouble());
 
 /** Everything that is known of one direction of a connection, as plain data. */
 export function directionOf(
@@ -79,8 +71,10 @@ export function directionOf(
     holes: side.holes,
     holesTotal: side.holesTotal,
     ttls: seen ? counted(octets[(mine << 2) + R.TTL], packets, side.ttls) : EMPTY,
-    sourceMacs: seen ? macs(halves[(mine << 1) + R.SOURCE_MAC], packets, side.macs[0], macText) : EMPTY,
-    destinationMacs: seen ? macs(halves[(mine << 1) + R.DESTINATION_MAC], packets, side.macs[1], macText) : EMPTY,
+    sourceMacs: seen ? macs(halves[(mine << 1) + R.SOURCE_MAC], packets, side.sourceMacs, macText) : EMPTY,
+    destinationMacs: seen
+      ? macs(halves[(mine << 1) + R.DESTINATION_MAC], packets, side.destinationMacs, macText)
+      : EMPTY,
     tunnels: tunnelsOf(halves[(mine << 1) + R.TUNNEL], side.tunnels),
     dontFragment: (marks & R.DONT_FRAGMENT) !== 0,
     largestFlight: words[mine + R.LARGEST_FLIGHT],

@@ -16,80 +16,65 @@ import { NONE } from './unacked-segments.ts';
 /** The segment is not one of those that are followed here, and nothing was changed. */
 export const NOT_ORDINARY = -1;
 
-/** What must be known of both directions. */
+/** What must be known of both directions of a calm connection. */
 const KNOWN = R.HAS_NEXT | R.HAS_CONTIGUOUS | R.HAS_ACK;
 
 /**
  * Follows a segment of a conversation that goes well: established, in order, both windows open, on the same way as
- * before, no pause before it. It does what `TcpTracker` does for any segment, less what can't happen to such a one; a
- * property in the tests keeps the two alike. 97 of 100 packets of a healthy capture are ordinary.
+ * before, no pause before it. It does what `TcpTracker` does for any segment, less what cannot happen to such a one; a
+ * property in the tests keeps the two alike. Of a healthy capture with 50 packets a connection 86 of 100 are ordinary.
+ * Sequence numbers have a sign here, so that none becomes an object.
  *
- * @returns kinds of the segment, or `NOT_ORDINARY`
+ * @returns kinds of the segment, 0 or WINDOW_UPDATE; or `NOT_ORDINARY`
  */
 export function followOrdinary(tracker: TcpTracker, packet: Packet, context: SegmentContext, tunnel: number): number {
-  const kinds = ordinaryKinds(packet, context);
-  if (kinds === NOT_ORDINARY || !isOnSameWay(tracker, packet, context, tunnel)) return NOT_ORDINARY;
-  const trouble = tracker.troubles.of(context.connection);
-  if (trouble !== undefined && !isSettled(trouble)) return NOT_ORDINARY;
-  advance(tracker, packet, context, kinds);
-  return kinds;
-}
-
-/** 0 or WINDOW_UPDATE, or that the segment is of another kind, or may be. Sequence numbers have a sign here. */
-function ordinaryKinds(packet: Packet, { block, at, mine, peer, time }: SegmentContext): number {
-  if ((packet.tcpFlags & (SYN | FIN | RST | ACK)) !== ACK || packet.tcpSackCount > 0) return NOT_ORDINARY;
-  const { signed, halves, doubles } = block;
-  if ((halves[(mine << 1) + R.MARKS] & halves[(peer << 1) + R.MARKS] & KNOWN) !== KNOWN) return NOT_ORDINARY;
-  if ((signed[at + R.MARKS_AND_LETTERS] & R.HANDSHAKE_DONE) === 0) return NOT_ORDINARY;
-  const seq = packet.tcpSeq | 0;
-  if (seq !== signed[mine + R.NEXT_SEQ] || isBefore(seq, signed[mine + R.SEQ_LOW])) return NOT_ORDINARY;
-  const ack = packet.tcpAck | 0;
-  if (isAfter(ack, signed[peer + R.CONTIGUOUS])) return NOT_ORDINARY;
-  if (time - doubles[(R.lastSpeaker(block, at) >> 1) + R.LAST_TIME] >= IDLE_SECONDS) return NOT_ORDINARY;
-  const { tcpWindow: window, payloadLength } = packet;
-  const peerWindow = halves[(peer << 1) + R.WINDOW];
-  if (window === 0 || peerWindow === 0) return NOT_ORDINARY;
-  if (payloadLength === 0) {
-    if (ack !== signed[mine + R.LAST_ACK]) return 0;
-    return window === halves[(mine << 1) + R.WINDOW] ? NOT_ORDINARY : WINDOW_UPDATE;
-  }
-  const peerAck = signed[peer + R.LAST_ACK];
-  const end = (seq + payloadLength) | 0;
-  const edge = (peerAck + (peerWindow << R.windowShift(block, peer, mine))) | 0;
-  return isAfter(end, peerAck) && end !== edge ? 0 : NOT_ORDINARY;
-}
-
-/** Nothing is left in it that an ordinary segment could change. */
-const isSettled = ({ spans, directions }: ConnectionTrouble): boolean =>
-  spans.every(({ end }) => end !== null) && isSettledDirection(directions[0]) && isSettledDirection(directions[1]);
-
-const isSettledDirection = (side: DirectionTrouble | undefined): boolean =>
-  side === undefined || (side.openHoles.length === 0 && side.repeats.every(({ ackedTime }) => ackedTime !== null));
-
-function advance(tracker: TcpTracker, packet: Packet, context: SegmentContext, kinds: number): void {
   const { block, at, mine, peer } = context;
-  const { words, signed, halves, doubles } = block;
-  const { payloadLength } = packet;
-  words[mine + R.PACKETS]++;
-  words[mine + R.LAST_PACKET] = packet.number;
+  const { signed, halves, doubles } = block;
+  const marks = signed[at + R.MARKS_AND_LETTERS];
+  if ((marks & R.IS_CALM) === 0) return NOT_ORDINARY;
+  const { tcpWindow: window, payloadLength } = packet;
+  if ((packet.tcpFlags & (SYN | FIN | RST | ACK)) !== ACK || packet.tcpSackCount > 0 || window === 0)
+    return NOT_ORDINARY;
+  const seq = packet.tcpSeq | 0;
+  const ack = packet.tcpAck | 0;
+  const lastAck = signed[mine + R.LAST_ACK];
+  if (seq !== signed[mine + R.NEXT_SEQ] || isAfter(ack, signed[peer + R.CONTIGUOUS])) return NOT_ORDINARY;
+  const repeatsAck = payloadLength === 0 && ack === lastAck;
+  if (repeatsAck && window === halves[(mine << 1) + R.WINDOW]) return NOT_ORDINARY;
+  if (!isWelcome(context, seq, payloadLength) || !isOnSameWay(tracker, packet, context, tunnel)) return NOT_ORDINARY;
+
+  signed[mine + R.PACKETS]++;
+  signed[mine + R.LAST_PACKET] = packet.number;
   doubles[(mine >> 1) + R.LAST_TIME] = context.time;
   if (packet.dontFragment) halves[(mine << 1) + R.MARKS] |= R.DONT_FRAGMENT;
-  const letters = signed[at + R.MARKS_AND_LETTERS];
   if (payloadLength > 0) countPayload(tracker, packet, context);
-  if (payloadLength > 0 || (letters & R.WAITS_FOR_ANSWER) !== 0) noteTurn(tracker, packet, context, kinds);
-  if (words[peer + R.LIST_TAIL] !== NONE) takeAcknowledged(tracker.unacked, packet, context);
+  const kinds = repeatsAck ? WINDOW_UPDATE : 0;
+  if (payloadLength > 0 || (marks & R.WAITS_FOR_ANSWER) !== 0) noteTurn(tracker, packet, context, kinds);
+  if (signed[peer + R.LIST_TAIL] !== NONE) takeAcknowledged(tracker.unacked, packet, context);
   if (payloadLength > 0) advanceOctets(tracker, packet, context);
-  const ack = packet.tcpAck | 0;
-  if (ack !== signed[mine + R.LAST_ACK]) {
+  if (ack !== lastAck) {
     halves[(mine << 1) + R.DUP_ACKS] = 0;
     signed[mine + R.LAST_ACK] = ack;
     if (isAfter(ack, signed[mine + R.HIGHEST_ACK])) signed[mine + R.HIGHEST_ACK] = ack;
   }
-  halves[(mine << 1) + R.WINDOW] = packet.tcpWindow;
+  halves[(mine << 1) + R.WINDOW] = window;
   halves[(mine << 1) + R.LAST_KINDS] = kinds;
   if (packet.tcpHasTimestamps) noteTimestamp(packet, context);
-  if ((letters & bitOf(payloadLength > 0 ? DATA : ACKNOWLEDGEMENT, context.direction)) === 0)
+  if ((marks & bitOf(payloadLength > 0 ? DATA : ACKNOWLEDGEMENT, context.direction)) === 0)
     writeHistory(packet, context, kinds);
+  return kinds;
+}
+
+/** The octets at `seq`, if any, are new and leave room in the peer's window, and no pause lies before them. */
+function isWelcome({ block, at, mine, peer, time }: SegmentContext, seq: number, octets: number): boolean {
+  const { signed, halves, doubles } = block;
+  const window = halves[(peer << 1) + R.WINDOW];
+  if (window === 0 || isBefore(seq, signed[mine + R.SEQ_LOW])) return false;
+  if (time - doubles[(R.lastSpeaker(block, at) >> 1) + R.LAST_TIME] >= IDLE_SECONDS) return false;
+  if (octets === 0) return true;
+  const acked = signed[peer + R.LAST_ACK];
+  const end = (seq + octets) | 0;
+  return isAfter(end, acked) && end !== ((acked + (window << R.windowShift(block, peer, mine))) | 0);
 }
 
 function advanceOctets(tracker: TcpTracker, packet: Packet, context: SegmentContext): void {
@@ -97,9 +82,28 @@ function advanceOctets(tracker: TcpTracker, packet: Packet, context: SegmentCont
   const { signed } = block;
   const seq = packet.tcpSeq | 0;
   const end = (seq + packet.payloadLength) | 0;
-  remember(tracker, packet, context, end, false);
+  remember(tracker.unacked, packet, context, end, false);
   noteIpId(packet, context, true);
   signed[mine + R.NEXT_SEQ] = end;
   const contiguous = signed[mine + R.CONTIGUOUS];
   if (!isAfter(seq, contiguous) && isAfter(end, contiguous)) signed[mine + R.CONTIGUOUS] = end;
 }
+
+/**
+ * Marks whether ordinary segments may follow: established, both directions known, nothing left open that a segment
+ * could settle. Only other segments change that, so it is asked after each of these.
+ */
+export function markCalm({ troubles }: TcpTracker, { connection, block, at, mine, peer }: SegmentContext): void {
+  const { words, halves } = block;
+  const marks = words[at + R.MARKS_AND_LETTERS];
+  const known = halves[(mine << 1) + R.MARKS] & halves[(peer << 1) + R.MARKS] & KNOWN;
+  const isCalm = known === KNOWN && (marks & R.HANDSHAKE_DONE) !== 0 && isSettled(troubles.of(connection));
+  words[at + R.MARKS_AND_LETTERS] = isCalm ? marks | R.IS_CALM : marks & ~R.IS_CALM;
+}
+
+const isSettled = (trouble: ConnectionTrouble | undefined): boolean =>
+  trouble === undefined ||
+  (trouble.spans.every(({ end }) => end !== null) && trouble.directions.every(isSettledDirection));
+
+const isSettledDirection = (side: DirectionTrouble | undefined): boolean =>
+  side === undefined || (side.openHoles.length === 0 && side.repeats.every(({ ackedTime }) => ackedTime !== null));

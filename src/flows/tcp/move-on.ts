@@ -5,7 +5,19 @@ import { noteHoles } from './note-holes.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { ACK, FIN, RETRANSMISSION, RST, SYN, ZERO_WINDOW_PROBE } from './segment-kind.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
-import { END, MOST_PER_LIST, NONE, PACKET, REVERSE_PACKETS, SENT_AGAIN, SEQ, TIME } from './unacked-segments.ts';
+import {
+  END,
+  LENGTH_AND_MARKS,
+  LENGTH_SHIFT,
+  MOST_PER_LIST,
+  NONE,
+  PACKET,
+  REVERSE_PACKETS,
+  SENT_AGAIN,
+  SEQ,
+  TIME,
+  type UnackedSegments,
+} from './unacked-segments.ts';
 
 /** Between two packets of one sender its counter moves by less, or it is no counter. */
 const LARGEST_STEP = 4096;
@@ -18,7 +30,7 @@ export function moveOn(tracker: TcpTracker, packet: Packet, context: SegmentCont
   const octets = payloadLength + ((tcpFlags & (SYN | FIN)) !== 0 ? 1 : 0);
   const end = advance(tcpSeq, octets);
   const probe = (kinds & ZERO_WINDOW_PROBE) !== 0;
-  if (octets > 0 && !probe) remember(tracker, packet, context, end, (kinds & RETRANSMISSION) !== 0);
+  if (octets > 0 && !probe) remember(tracker.unacked, packet, context, end, (kinds & RETRANSMISSION) !== 0);
   noteHoles(tracker, packet, context, end, kinds);
   const marks = halves[(mine << 1) + R.MARKS];
   const knows = (marks & R.HAS_NEXT) !== 0;
@@ -79,25 +91,27 @@ export function noteIpId({ ipId }: Packet, { mine, block }: SegmentContext, know
 
 /** Keeps the segment until it is acknowledged. */
 export function remember(
-  { unacked }: TcpTracker,
+  unacked: UnackedSegments,
   packet: Packet,
   { mine, peer, block, time }: SegmentContext,
   end: number,
   again: boolean,
 ): void {
-  const { words, halves } = block;
+  const { signed, halves } = block;
   if (halves[(mine << 1) + R.LIST_LENGTH] >= MOST_PER_LIST) return;
-  const slot = unacked.append(words[mine + R.LIST_TAIL], packet.l3Length, again ? SENT_AGAIN : 0);
+  const slot = unacked.append(signed[mine + R.LIST_TAIL]);
   if (slot === NONE) return;
-  unacked.words[slot + SEQ] = packet.tcpSeq;
-  unacked.words[slot + END] = end;
-  unacked.doubles[(slot >> 1) + TIME] = time;
-  unacked.words[slot + PACKET] = packet.number;
-  unacked.words[slot + REVERSE_PACKETS] = words[peer + R.PACKETS];
-  words[mine + R.LIST_TAIL] = slot;
+  const { words, doubles } = unacked;
+  words[slot + SEQ] = packet.tcpSeq;
+  words[slot + END] = end;
+  doubles[(slot >> 1) + TIME] = time;
+  words[slot + PACKET] = packet.number;
+  words[slot + REVERSE_PACKETS] = signed[peer + R.PACKETS];
+  words[slot + LENGTH_AND_MARKS] = (packet.l3Length << LENGTH_SHIFT) | (again ? SENT_AGAIN : 0);
+  signed[mine + R.LIST_TAIL] = slot;
   halves[(mine << 1) + R.LIST_LENGTH]++;
   if ((halves[(peer << 1) + R.MARKS] & R.HAS_ACK) !== 0) {
-    const flight = distance(words[peer + R.HIGHEST_ACK], end);
-    if (flight > words[mine + R.LARGEST_FLIGHT]) words[mine + R.LARGEST_FLIGHT] = flight;
+    const flight = distance(signed[peer + R.HIGHEST_ACK], end);
+    if (flight > signed[mine + R.LARGEST_FLIGHT]) signed[mine + R.LARGEST_FLIGHT] = flight;
   }
 }

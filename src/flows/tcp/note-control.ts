@@ -4,6 +4,7 @@ import { TO_SERVER } from '../evidence.ts';
 import { advance, isAfter, isBefore } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
 import { REFS_KEPT, RESETS_KEPT } from './connection-trouble.ts';
+import { appended } from './empty-list.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
@@ -19,11 +20,15 @@ export function noteSyn({ troubles }: TcpTracker, packet: Packet, context: Segme
     words[at + R.SYN_ACK_ACKS] = packet.tcpAck;
     doubles[(at >> 1) + R.SYN_ACK_TIME] = time;
   } else if (isSynAck) {
-    keepRef(troubles.make(connection).synAck, packet, time);
+    const trouble = troubles.make(connection);
+    trouble.synAck = kept(trouble.synAck, packet, time);
   } else if (context.direction === TO_SERVER) {
     // A SYN towards the client is a simultaneous open (RFC 9293, 3.5), and no second asking.
     if (first) words[at + R.MARKS_AND_LETTERS] |= R.ROLES_FROM_SYN;
-    else keepRef(troubles.make(connection).syn, packet, time);
+    else {
+      const trouble = troubles.make(connection);
+      trouble.syn = kept(trouble.syn, packet, time);
+    }
   }
   if (!first) return;
   halves[(mine << 1) + R.MARKS] |= R.HAS_ISS | (packet.tcpSackPermitted ? R.SACK_PERMITTED : 0);
@@ -65,9 +70,8 @@ export function noteHandshake({ tcpFlags, number }: Packet, { at, block, directi
   doubles[(at >> 1) + R.HANDSHAKE_ACK_TIME] = time;
 }
 
-function keepRef(refs: PacketRef[], { number }: Packet, time: number): void {
-  if (refs.length < REFS_KEPT) refs.push({ packet: number, time });
-}
+const kept = (refs: PacketRef[], { number }: Packet, time: number): PacketRef[] =>
+  refs.length < REFS_KEPT ? appended(refs, { packet: number, time }) : refs;
 
 export function noteReset({ troubles }: TcpTracker, packet: Packet, context: SegmentContext): void {
   const trouble = troubles.make(context.connection);
@@ -79,7 +83,7 @@ export function noteReset({ troubles }: TcpTracker, packet: Packet, context: Seg
   const inWindow =
     (halves[(peer << 1) + R.MARKS] & R.HAS_ACK) === 0 ||
     (!isBefore(packet.tcpSeq, highestAck) && !isAfter(packet.tcpSeq, advance(highestAck, Math.max(1, window))));
-  trouble.resets.push({
+  trouble.resets = appended(trouble.resets, {
     packet: packet.number,
     time,
     direction: context.direction,

@@ -16,20 +16,23 @@ export function onAcknowledgement(tracker: TcpTracker, packet: Packet, context: 
 
 /** Forgets what is acknowledged wholly; what was sent last of it tells a round trip. */
 export function takeAcknowledged(unacked: UnackedSegments, { tcpAck }: Packet, context: SegmentContext): void {
-  const { block, peer, time } = context;
-  let tail = block.words[peer + R.LIST_TAIL];
+  const { block, peer } = context;
+  const { words } = unacked;
+  const tail = block.signed[peer + R.LIST_TAIL];
   let newest = NONE;
-  for (let slot = unacked.first(tail); slot !== NONE && !isAfter(unacked.words[slot + END], tcpAck); ) {
+  let taken = 0;
+  for (let slot = unacked.first(tail); slot !== NONE; slot = unacked.after(slot, tail)) {
+    if (isAfter(words[slot + END], tcpAck)) break;
     delivered(unacked, slot, context);
     newest = slot;
-    tail = unacked.dropFirst(tail);
-    block.halves[(peer << 1) + R.LIST_LENGTH]--;
-    slot = unacked.first(tail);
+    taken++;
   }
   if (newest === NONE) return;
-  block.words[peer + R.LIST_TAIL] = tail;
-  if (unacked.has(newest, SENT_AGAIN | SACKED) || unacked.words[newest + END] !== tcpAck) return;
-  if (isData(unacked, newest, context)) sampleRoundTrip(block, peer, time - unacked.doubles[(newest >> 1) + TIME]);
+  block.signed[peer + R.LIST_TAIL] = unacked.dropThrough(newest, tail);
+  block.halves[(peer << 1) + R.LIST_LENGTH] -= taken;
+  if (words[newest + END] !== tcpAck || unacked.has(newest, SENT_AGAIN | SACKED)) return;
+  if (isData(unacked, newest, context))
+    sampleRoundTrip(block, peer, context.time - unacked.doubles[(newest >> 1) + TIME]);
 }
 
 /** A SYN, which alone begins with the iss, is answered by the system; its round trip has a place of its own. */
@@ -75,8 +78,7 @@ export function onSack({ troubles, unacked }: TcpTracker, packet: Packet, contex
   const side = troubles.makeDirection(connection, direction);
   const { tcpSack, tcpSackCount, tcpAck } = packet;
   if (isDuplicateSack(packet)) side.duplicateSacks++;
-  side.sack.length = 0;
-  for (let at = 0; at < tcpSackCount * 2; at++) side.sack.push(tcpSack[at]);
+  side.sack = [...tcpSack.subarray(0, tcpSackCount * 2)];
   const tail = context.block.words[context.peer + R.LIST_TAIL];
   for (let slot = unacked.first(tail); slot !== NONE; slot = unacked.after(slot, tail)) {
     if (unacked.has(slot, SACKED)) continue;

@@ -2,6 +2,7 @@ import type { Packet } from '../../decode/packet.ts';
 import { distance, isAfter, isBefore } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
 import { type DirectionTrouble, HOLES_KEPT, OPEN_HOLES_KEPT } from './connection-trouble.ts';
+import { appended } from './empty-list.ts';
 import { updateSpans } from './note-trouble.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { ACKED_UNSEEN_SEGMENT, DUP_ACK, PREVIOUS_SEGMENT_NOT_CAPTURED } from './segment-kind.ts';
@@ -59,12 +60,12 @@ function openHole({ troubles }: TcpTracker, packet: Packet, context: SegmentCont
     filledTime: null,
     acknowledged,
   };
-  if (troubles.takeItem(side.holes, HOLES_KEPT)) side.holes.push(hole);
+  if (troubles.takeItem(side.holes, HOLES_KEPT)) side.holes = appended(side.holes, hole);
   // What was acknowledged before it could be missed is counted already: see `noteUnseenTail`.
   const start = acknowledged ? highestAck : nextSeq;
   const octets = distance(start, packet.tcpSeq);
   if (octets > 0 && octets <= LARGEST_WINDOW && troubles.takeItem(side.openHoles, OPEN_HOLES_KEPT))
-    side.openHoles.push({ start, end: packet.tcpSeq, hole });
+    side.openHoles = appended(side.openHoles, { start, end: packet.tcpSeq, hole });
 }
 
 /** Cuts [seq, end) out of the open holes; what is left of one stays open. */

@@ -1,4 +1,5 @@
 import type { Packet } from '../../decode/packet.ts';
+import type { IdleGap } from '../evidence.ts';
 import { advance, isAfter } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
 import { GAPS_KEPT, keepLargest } from './connection-trouble.ts';
@@ -7,6 +8,8 @@ import type { TcpTracker } from './tcp-tracker.ts';
 
 /** A silence this long, seconds, is kept as an idle gap: the initial retransmission timeout (RFC 6298, 2.1). */
 export const IDLE_SECONDS = 1;
+
+const secondsOf = ({ seconds }: IdleGap): number => seconds;
 
 /** A pause of the whole connection that `packet` ends. Waiting for an acknowledgement is none. */
 export function noteSilence({ troubles }: TcpTracker, packet: Packet, context: SegmentContext): void {
@@ -27,7 +30,8 @@ export function noteSilence({ troubles }: TcpTracker, packet: Packet, context: S
     octets: packet.payloadLength,
     keepAlive: packet.payloadLength <= 1 && packet.tcpSeq === advance(words[mine + R.NEXT_SEQ], -1),
   };
-  keepLargest(troubles.make(context.connection).idleGaps, gap, GAPS_KEPT, ({ seconds }) => seconds);
+  const trouble = troubles.make(context.connection);
+  trouble.idleGaps = keepLargest(trouble.idleGaps, gap, GAPS_KEPT, secondsOf);
 }
 
 /** Octets of a direction are not acknowledged by a peer that speaks: its sender waits for a timeout and is not idle. */

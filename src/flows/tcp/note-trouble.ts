@@ -10,6 +10,7 @@ import {
   REPEATS_KEPT,
   SPANS_KEPT,
 } from './connection-trouble.ts';
+import { appended } from './empty-list.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
@@ -76,7 +77,7 @@ function noteEvent({ troubles }: TcpTracker, packet: Packet, context: SegmentCon
   const trouble = troubles.make(context.connection);
   trouble.eventsTotal++;
   if (!troubles.takeItem(trouble.events, EVENTS_KEPT)) return;
-  trouble.events.push(eventOf(packet, context, found[1]));
+  trouble.events = appended(trouble.events, eventOf(packet, context, found[1]));
 }
 
 function eventOf(
@@ -138,7 +139,7 @@ function noteRepeat({ troubles, unacked }: TcpTracker, packet: Packet, context: 
       reversePacketsMeanwhile: 0,
       reverseBefore: first === NONE ? reversePackets : unacked.words[first + REVERSE_PACKETS],
     };
-    side.repeats.push(repeat);
+    side.repeats = appended(side.repeats, repeat);
   }
   repeat.sendings++;
   repeat.reversePacketsMeanwhile = reversePackets - repeat.reverseBefore;
@@ -158,7 +159,8 @@ function noteWindow({ troubles }: TcpTracker, packet: Packet, context: SegmentCo
   const trouble = troubles.make(context.connection);
   const open = trouble.spans.find((span) => span.end === null && span.direction === direction);
   if (kinds & K.ZERO_WINDOW && open === undefined && trouble.spans.length < SPANS_KEPT) {
-    trouble.spans.push({ direction, start: { packet: packet.number, time }, end: null, probes: 0, lastTime: time });
+    const span = { direction, start: { packet: packet.number, time }, end: null, probes: 0, lastTime: time };
+    trouble.spans = appended(trouble.spans, span);
   }
   if (!(kinds & (K.KEEP_ALIVE | K.ZERO_WINDOW_PROBE)) || !peerWindowShut(context)) return;
   const probed = trouble.spans.find((span) => span.end === null && span.direction !== direction);

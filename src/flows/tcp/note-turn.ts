@@ -1,5 +1,5 @@
 import type { Packet } from '../../decode/packet.ts';
-import { TO_SERVER } from '../evidence.ts';
+import { TO_SERVER, type Turn } from '../evidence.ts';
 import * as R from './connection-record.ts';
 import { keepLargest, TURNS_KEPT } from './connection-trouble.ts';
 import type { SegmentContext } from './segment-context.ts';
@@ -41,14 +41,13 @@ function noteAnswer({ troubles }: TcpTracker, packet: Packet, { connection, bloc
   words[at + R.TURNS]++;
   floats[at + R.TURN_SECONDS] += seconds;
   if (seconds < floats[at + R.FASTEST_TURN]) floats[at + R.FASTEST_TURN] = seconds;
-  if (seconds >= SLOW_TURN_SECONDS)
-    keepLargest(
-      troubles.make(connection).slowTurns,
-      turnOf(block, at, { packet: packet.number, time }, seconds),
-      TURNS_KEPT,
-      (turn) => turn.seconds,
-    );
+  if (seconds < SLOW_TURN_SECONDS) return;
+  const turn = turnOf(block, at, { packet: packet.number, time }, seconds);
+  const trouble = troubles.make(connection);
+  trouble.slowTurns = keepLargest(trouble.slowTurns, turn, TURNS_KEPT, secondsOf);
 }
+
+const secondsOf = ({ seconds }: Turn): number => seconds;
 
 /** The request that waits, with its answer or without one. */
 export function turnOf(
@@ -56,7 +55,7 @@ export function turnOf(
   at: number,
   response: { packet: number; time: number } | null,
   seconds: number,
-) {
+): Turn {
   const ackTime = doubles[(at >> 1) + R.REQUEST_ACK_TIME];
   return {
     request: { packet: words[at + R.REQUEST_PACKET], time: doubles[(at >> 1) + R.REQUEST_TIME] },

@@ -9,7 +9,7 @@ import * as R from './connection-record.ts';
 import { ConnectionRecords, NOT_FOUND } from './connection-records.ts';
 import { Troubles } from './connection-trouble.ts';
 import { countPacket } from './count-packet.ts';
-import { followOrdinary, NOT_ORDINARY } from './follow-ordinary.ts';
+import { followOrdinary, markCalm, NOT_ORDINARY } from './follow-ordinary.ts';
 import { keptConnections } from './kept-connections.ts';
 import { LinkAddresses } from './link-addresses.ts';
 import { moveOn } from './move-on.ts';
@@ -211,5 +211,6 @@ export class TcpTracker {
     moveOn(this, packet, context, kinds);
     writeHistory(packet, context, kinds);
     block.halves[(mine << 1) + R.LAST_KINDS] = kinds;
+    markCalm(this, context);
   }
 }

@@ -20,8 +20,8 @@ export const PACKET = 4;
 /** words: packets that the peer had sent when this one was sent. */
 export const REVERSE_PACKETS = 5;
 /** words: octets of its IP packet, shifted by LENGTH_SHIFT; below them the marks. */
-const LENGTH_AND_MARKS = 6;
-const LENGTH_SHIFT = 2;
+export const LENGTH_AND_MARKS = 6;
+export const LENGTH_SHIFT = 2;
 /** Its octets were sent more than once, so an acknowledgement tells no time and no size (Karn). */
 export const SENT_AGAIN = 1;
 /** It was selectively acknowledged. */
@@ -53,12 +53,11 @@ export class UnackedSegments {
     this.#mostWords = (most + 1) * SEGMENT_WORDS;
   }
 
-  /** A segment at the end of the list that `tail` is the last one of, NONE when the pool is used up. */
-  append(tail: number, length: number, marks: number): number {
+  /** A new segment at the end of the list that `tail` is the last one of, NONE when the pool is used up. */
+  append(tail: number): number {
     const slot = this.#take();
     if (slot === NONE) return NONE;
     const { words } = this;
-    words[slot + LENGTH_AND_MARKS] = (length << LENGTH_SHIFT) | marks;
     if (tail === NONE) words[slot + NEXT] = slot;
     else {
       words[slot + NEXT] = words[tail + NEXT];
@@ -67,15 +66,14 @@ export class UnackedSegments {
     return slot;
   }
 
-  /** Takes the first one off the list that `tail` is the last one of. Returns the tail, NONE when that was all. */
-  dropFirst(tail: number): number {
+  /** Takes all up to `newest` off the list that `tail` is the last one of. Returns the tail, NONE when that was all. */
+  dropThrough(newest: number, tail: number): number {
     const { words } = this;
     const first = words[tail + NEXT];
-    const rest = first === tail ? NONE : tail;
-    if (rest !== NONE) words[tail + NEXT] = words[first + NEXT];
-    words[first + NEXT] = this.#free;
+    if (newest !== tail) words[tail + NEXT] = words[newest + NEXT];
+    words[newest + NEXT] = this.#free;
     this.#free = first;
-    return rest;
+    return newest === tail ? NONE : tail;
   }
 
   /** First of the list that `tail` is the last one of; NONE of an empty list. */
