@@ -29,6 +29,7 @@ export interface Lookup {
   error: IcmpError | null;
 }
 
+const DNS_PORT = 53; // RFC 1035, 4.2
 const cache = new WeakMap<Evidence, Lookup[]>();
 
 /** All questions that were asked, each once however many points saw it, in order of the evidence. */
@@ -112,6 +113,21 @@ export function isUnanswered(evidence: Evidence, { exchange, answer, error, serv
   if (indexOf(evidence).endOf(exchange.point) - exchange.queries[0].time < ANSWER_GUARD_SECONDS) return false;
   return gatesOf(evidence).absenceUnreliable(exchange.point) === null;
 }
+
+/**
+ * Sockets that refused an answer to a lookup by "port unreachable", with the point: it came from an address that they had
+ * not asked, so the question was translated and only the answer was not.
+ */
+export const refusedAnswers = ({ icmpErrors }: Evidence): Set<string> =>
+  new Set(
+    icmpErrors.flatMap(({ point, version, type, code, quoted }) =>
+      quoted !== null &&
+      quoted.source.port === DNS_PORT &&
+      (version === 4 ? type === 3 && code === 3 : type === 1 && code === 4)
+        ? [`${point} ${quoted.destination.address} ${quoted.destination.port}`]
+        : [],
+    ),
+  );
 
 /** Seconds on the common clock: what is compared between points. */
 export const commonTime = (evidence: Evidence, point: number, time: number): number =>

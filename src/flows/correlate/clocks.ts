@@ -20,12 +20,16 @@ export interface Timeline {
   relations: ClockRelation[];
 }
 
-/** Rate and shift of one clock against that of the earliest capture. */
+/** Rate and shift of one clock against that of the first clock of its group. */
 interface ClockState {
   offset: number;
   skew: number;
   error: number | null;
-  aligned: boolean;
+  /**
+   * First clock of those that packets compare with each other, directly or through others; -1 before that is known.
+   * Captures of two faults in different corners of a cluster make two groups.
+   */
+  group: number;
   matches: number;
   stepped: boolean;
 }
@@ -187,30 +191,38 @@ export function compareTtl(a: Member, b: Member, store: SightingStore): number {
   return 0;
 }
 
-/** From the first clock outwards over the comparisons with the smallest errors. */
+/** From the first clock outwards over the comparisons with the smallest errors, then from the first of those left. */
 function spread(count: number, fits: Map<string, ClockFit>): ClockState[] {
-  const unknown = (): ClockState => ({ offset: 0, skew: 0, error: null, aligned: false, matches: 0, stepped: false });
+  const unknown = (): ClockState => ({ offset: 0, skew: 0, error: null, group: -1, matches: 0, stepped: false });
   const states = Array.from({ length: count }, unknown);
-  states[0] = { ...unknown(), error: 0, aligned: true };
+  for (let root = 0; root < count; root++) {
+    if (states[root].group >= 0) continue;
+    states[root] = { ...unknown(), error: 0, group: root };
+    spreadFrom(root, states, fits);
+  }
+  return states;
+}
+
+function spreadFrom(group: number, states: ClockState[], fits: Map<string, ClockFit>): void {
   for (;;) {
     let best: { clock: number; state: ClockState } | null = null;
     for (const [key, fit] of fits) {
       const [low, high] = key.split(' ').map(Number);
-      if (states[low].aligned === states[high].aligned) continue;
-      const [from, clock] = states[low].aligned ? [low, high] : [high, low];
+      if ((states[low].group === group) === (states[high].group === group)) continue;
+      const [from, clock] = states[low].group === group ? [low, high] : [high, low];
       const { offset, skew } = from === low ? fit : inverse(fit);
       const base = states[from];
       const state: ClockState = {
         offset: base.offset * (1 + skew) + offset,
         skew: (1 + base.skew) * (1 + skew) - 1,
         error: base.error === null || fit.error === null ? null : base.error + fit.error,
-        aligned: true,
+        group,
         matches: fit.matches,
         stepped: base.stepped || fit.stepped,
       };
       if (best === null || (state.error ?? Infinity) < (best.state.error ?? Infinity)) best = { clock, state };
     }
-    if (best === null) return states;
+    if (best === null) return;
     states[best.clock] = best.state;
   }
 }
@@ -228,15 +240,15 @@ function timelineOf(evidence: Evidence, clocks: number[], names: string[], state
   const error = (from: number, to: number): number | null => {
     if (clocks[from] === clocks[to]) return 0;
     const [a, b] = [states[clocks[from]], states[clocks[to]]];
-    return a.error === null || b.error === null || a.stepped || b.stepped ? null : a.error + b.error;
+    if (a.group !== b.group || a.error === null || b.error === null || a.stepped || b.stepped) return null;
+    return a.error + b.error;
   };
   for (const point of evidence.points) point.timeShift = shift(point.index);
   return {
     clockOf: (point) => clocks[point],
     at: (point, time) => time * rate(point) + shift(point),
     error,
-    isAligned: (from, to) =>
-      clocks[from] === clocks[to] || (states[clocks[from]].aligned && states[clocks[to]].aligned),
+    isAligned: (from, to) => states[clocks[from]].group === states[clocks[to]].group,
     bounds(from, to) {
       const uncertainty = error(from, to);
       return {
@@ -250,12 +262,15 @@ function timelineOf(evidence: Evidence, clocks: number[], names: string[], state
             : Math.max(WEAK_MATCH_SECONDS, WEAK_MATCH_ROUND_TRIPS * 2 * uncertainty) + uncertainty,
       };
     },
-    relations: names.slice(1).map((host, index) => relationOf(names[0], host, states[index + 1])),
+    relations: names.slice(1).map((host, index) => relationOf(names, host, index + 1, states[index + 1])),
   };
 }
 
-function relationOf(reference: string, host: string, state: ClockState): ClockRelation {
-  const { offset, skew, error, aligned, matches, stepped } = state;
+/** Against the first clock of its group; the first of a further group stands in no relation to those before it. */
+function relationOf(names: readonly string[], host: string, clock: number, state: ClockState): ClockRelation {
+  const { offset, skew, error, group, matches, stepped } = state;
+  const reference = names[group === clock ? 0 : group];
+  const aligned = group !== clock;
   const isKnown = aligned && error !== null && !stepped;
   return {
     reference,

@@ -26,14 +26,9 @@ export interface Member {
 export function groupSameTraffic(evidence: Evidence, biflows: readonly Biflow[], store: SightingStore): Member[][] {
   const sets = new LinkedSets(biflows.length);
   if (evidence.points.length > 1) {
-    const cut = evidence.points.some(({ quality }) => quality.cut > 0);
-    const votes = new FingerprintVotes(biflows, { cut });
-    for (const biflow of biflows) if (biflow.kind !== 'arp') votes.enter(biflow, store);
-    for (const vote of votes.count()) {
-      if (!isAccepted(vote, biflows)) continue;
-      sets.join(vote.a, vote.b, isOpposite(vote, biflows));
-    }
-    if (!cut) joinByPayload(biflows, store, sets);
+    for (const vote of votesOf(evidence, biflows, store))
+      if (isAccepted(vote, biflows)) sets.join(vote.a, vote.b, isOpposite(vote, biflows));
+    if (evidence.points.every(({ quality }) => quality.cut === 0)) joinByPayload(biflows, store, sets);
     joinArp(biflows, evidence, sets);
   }
   const groups = new Map<number, Biflow[]>();
@@ -44,6 +39,20 @@ export function groupSameTraffic(evidence: Evidence, biflows: readonly Biflow[],
     else group.push(biflow);
   }
   return [...groups.values()].map((group) => withRoles(group, sets));
+}
+
+/** Payloads of points that were cut short cannot be compared, with those of others neither; those of the others can. */
+function* votesOf(evidence: Evidence, biflows: readonly Biflow[], store: SightingStore): Iterable<Vote> {
+  const isCut = ({ point }: Biflow): boolean => evidence.points[point].quality.cut > 0;
+  const entered = biflows.filter(({ kind }) => kind !== 'arp');
+  const whole = entered.filter((biflow) => !isCut(biflow));
+  const exact = new FingerprintVotes(biflows, { cut: false });
+  for (const biflow of whole) exact.enter(biflow, store);
+  yield* exact.count();
+  if (whole.length === entered.length) return;
+  const coarse = new FingerprintVotes(biflows, { cut: true });
+  for (const biflow of entered) coarse.enter(biflow, store);
+  for (const vote of coarse.count()) if (isCut(biflows[vote.a]) || isCut(biflows[vote.b])) yield vote;
 }
 
 /** Who is the client is taken from the biflow that knows it best; the others are turned to agree with it. */

@@ -2,7 +2,7 @@ import type { Conversation, Evidence, IcmpError } from '../../flows/evidence.ts'
 import { appendTo } from '../append-to.ts';
 import { attemptsOf, endpointText } from '../attempts.ts';
 import { gatesOf } from '../capture/gates.ts';
-import { ANSWER_GUARD_SECONDS, isUnanswered, lookupPackets, lookupsOf } from '../dns-lookups.ts';
+import { ANSWER_GUARD_SECONDS, isUnanswered, lookupPackets, lookupsOf, refusedAnswers } from '../dns-lookups.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, synPackets } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
@@ -50,6 +50,7 @@ export const serviceIpNotTranslated = defineHeuristic<NotTranslated>({
       'kube-proxy has not programmed this node, or not any more. Packets to any service leave the node with the service address, which no machine has, and get lost. DNS by its service address fails first.',
     rule: 'On one host every service-looking destination is silent (two at least, or one that is surely a service and is seen leaving the NIC unencapsulated), none is translated or answered, and other addresses answer.',
     notThis: [
+      'The answer of a translated lookup comes from the address of the pod, and the client refuses it (dns-reply-wrong-source).',
       'Another service answers on this host: kube-proxy works, one service has trouble.',
       'One silent service alone, not seen at a NIC: its endpoint may be silent.',
       'A further point shows the packets with a pod address: they are translated.',
@@ -176,11 +177,13 @@ function tcpTrials(evidence: Evidence): Trial[] {
 }
 
 function dnsTrials(evidence: Evidence): Trial[] {
+  const refused = refusedAnswers(evidence);
   return lookupsOf(evidence).flatMap((lookup) => {
     const { conversation, exchange, answer, error, server, client } = lookup;
     if (conversation === null || exchange.transport !== 'udp') return [];
     const lost = isUnanswered(evidence, lookup) || (answer === null && isNoRoute(error));
-    const answered = answer !== null || (error !== null && !isNoRoute(error));
+    const isRefused = refused.has(`${exchange.point} ${client.address} ${client.port}`);
+    const answered = answer !== null || isRefused || (error !== null && !isNoRoute(error));
     return [
       {
         conversation,

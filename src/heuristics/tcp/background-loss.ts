@@ -32,6 +32,8 @@ interface Totals {
 interface Background {
   points: Map<number, Totals>;
   pairs: Map<string, Totals>;
+  /** Of each point the two pairs that lost most. */
+  worst: Map<number, Totals[]>;
 }
 
 const cache = new WeakMap<Evidence, Background>();
@@ -40,22 +42,28 @@ const COMPARABLE_SEGMENTS = 1000;
 
 /**
  * Losses that a connection of this many segments may have by chance, at the share that all other pairs of hosts at its
- * point lose: expectation, the given number of deviations (Poisson), and what a loss verdict asks for besides.
+ * point lose: expectation, the given number of deviations (Poisson), and what a loss verdict asks for besides. Of the
+ * others the pair that lost most is left out: one bad path beside it excuses nothing.
  */
 export function backgroundOf(evidence: Evidence, leg: Connection, direction: Direction, deviations: number): number {
-  const { points, pairs } = totalsOf(evidence);
+  const background = totalsOf(evidence);
+  const { points, pairs } = background;
   const all = points.get(leg.point) ?? { lost: 0, segments: 0 };
   const own = pairs.get(pairKey(leg, direction)) ?? { lost: 0, segments: 0 };
-  const segments = all.segments - own.segments;
+  const worst = worstPairs(background, leg.point).find((pair) => pair !== own) ?? { lost: 0, segments: 0 };
+  const segments = all.segments - own.segments - worst.segments;
   if (segments < COMPARABLE_SEGMENTS) return 0;
-  const expected = (leg.directions[direction].dataSegments * (all.lost - own.lost)) / segments;
+  const expected = (leg.directions[direction].dataSegments * (all.lost - own.lost - worst.lost)) / segments;
   return expected === 0 ? 0 : expected + deviations * Math.sqrt(expected) + 1;
 }
+
+/** The two pairs of a point that lost most, the first of equals first. */
+const worstPairs = ({ worst }: Background, point: number): Totals[] => worst.get(point) ?? [];
 
 function totalsOf(evidence: Evidence): Background {
   const known = cache.get(evidence);
   if (known !== undefined) return known;
-  const background: Background = { points: new Map(), pairs: new Map() };
+  const background: Background = { points: new Map(), pairs: new Map(), worst: new Map() };
   for (const connection of evidence.connections) {
     for (const direction of [0, 1] as const) {
       const lost = lossesOf(connection, direction);
@@ -63,6 +71,11 @@ function totalsOf(evidence: Evidence): Background {
       add(background.points, connection.point, lost, segments);
       add(background.pairs, pairKey(connection, direction), lost, segments);
     }
+  }
+  for (const [key, totals] of background.pairs) {
+    const point = Number.parseInt(key, 10);
+    const both = [...(background.worst.get(point) ?? []), totals].sort((a, b) => b.lost - a.lost);
+    background.worst.set(point, both.slice(0, 2));
   }
   cache.set(evidence, background);
   return background;

@@ -104,6 +104,17 @@ heuristicTable(serviceIpNotTranslated, {
     },
   },
   quiet: {
+    'the answer comes from the pod, and the client refuses it': evidence({
+      points: [veth],
+      ...twoSilent,
+      icmpErrors: [
+        icmpError(0.01, {
+          from: '10.244.1.5',
+          to: '10.244.2.9',
+          quoted: quoted({ source: '10.244.2.9:53', destination: '10.244.1.5:40000' }),
+        }),
+      ],
+    }),
     'another service answers': evidence({
       dns: [dnsSilent()],
       connections: [silent('10.233.0.129:8080'), works(), works('10.233.0.130:80', 42001)],
