@@ -21,7 +21,12 @@ const METRICS = [
   ['duplicate ACK', 32, ['duplicate_ack']],
   ['zero window', 64, ['zero_window']],
   ['keep-alive', 256, ['keep_alive']],
+  ['window full', 128, ['window_full']],
+  ['spurious retransmission', 4, ['spurious_retransmission']],
+  ['acknowledges an unseen segment', 512, ['ack_lost_segment']],
 ];
+/** Told and not asked for: what tshark says of these hangs on what it has forgotten (docs/tshark-differences.md). */
+const TOLD_ONLY = new Set(['acknowledges an unseen segment']);
 /** What the oracle's index says of captures on which tshark cannot be right: it has no notion of a capture point. */
 const UNSURE = /captured more than once|timestamps go back|several interfaces/;
 
@@ -79,7 +84,7 @@ async function compareFrames(files) {
   printWorst(groups.counted.differences);
   return {
     compared: Object.values(groups).reduce((sum, group) => sum + group.files, 0),
-    failed: METRICS.some(([name]) => below(groups.counted[name])),
+    failed: METRICS.some(([name]) => !TOLD_ONLY.has(name) && below(groups.counted[name])),
   };
 }
 
