@@ -5,6 +5,7 @@ import { digestCapture, readSightings } from './digest-capture.ts';
 import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in-worker.ts';
 import type { CaptureDigest } from './evidence.ts';
 import { ROWS_OF_ALL_CAPTURES } from './limits.ts';
+import type { SightingTable } from './sightings.ts';
 
 /** A thread costs some 40 ms to start: below this many bytes in all, reading in turn is faster (measured). */
 const WORKER_BYTES = 16 * 1024 * 1024;
@@ -55,19 +56,18 @@ export async function digestAll(sources: readonly CaptureSource[], options: Dige
  * @throws what reading throws, now for any capture
  */
 export async function readRowsAgain(
-  digested: readonly Digested[],
+  sources: readonly CaptureSource[],
   wholeFlows: readonly ReadonlySet<number>[],
   rows: number,
   options: DigestAllOptions,
-): Promise<Digested[]> {
+): Promise<(SightingTable | undefined)[]> {
   const results = await readAll(
-    digested.map(({ source }, index) => ({ source, rows, alone: false, wholeFlows: wholeFlows[index] })),
+    sources.map((source, index) => ({ source, rows, alone: false, wholeFlows: wholeFlows[index] })),
     options,
   );
-  return results.map((result, index) => {
+  return results.map((result) => {
     if (result.status === 'rejected') throw result.reason;
-    const { source, digest } = digested[index];
-    return { source, digest: { ...digest, sightings: result.value.rows } };
+    return result.value.rows;
   });
 }
 

@@ -22,12 +22,15 @@ export async function digestCapture(source: CaptureSource, options: DigestOption
   return tracker.finish(format);
 }
 
+/** What a reading for rows keeps of everything else. Tunnels stay, as rows name them by number. */
+const NOTHING_BESIDE_ROWS = { dnsExchanges: 0, echoExchanges: 0, arpExchanges: 0, datagrams: 0, icmpErrors: 0 };
+
 /** Reads a capture again for its sightings alone. @throws PcapdiagError as `digestCapture` does */
 export async function readSightings(
   source: CaptureSource,
   options: DigestOptions = {},
 ): Promise<SightingTable | undefined> {
-  const { tracker } = await track(source, options);
+  const { tracker } = await track(source, { ...options, limits: { ...options.limits, ...NOTHING_BESIDE_ROWS } });
   return tracker.sightings;
 }
 

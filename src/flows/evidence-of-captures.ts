@@ -1,9 +1,11 @@
 import { type CaptureSource, isReadableTwice } from '../decode/files/capture-source.ts';
-import { type CorrelateOptions, correlate } from './correlate/correlate.ts';
+import { type CorrelateOptions, compareRows, joinCaptures } from './correlate/correlate.ts';
+import { type CaptureRows, captureRows } from './correlate/sighting-store.ts';
 import { wantedFlows } from './correlate/wanted-flows.ts';
-import { type DigestAllOptions, type Digested, digestAll, readRowsAgain, rowsOfOne } from './digest-all.ts';
+import { type DigestAllOptions, digestAll, readRowsAgain, rowsOfOne } from './digest-all.ts';
 import type { Evidence } from './evidence.ts';
 import { FEW_FLOWS, ROWS_WITH_FEW_FLOWS } from './limits.ts';
+import type { SightingTable } from './sightings.ts';
 
 /**
  * Reads captures and joins what they show. Where the rows of all packets do not fit into memory the captures are read
@@ -14,22 +16,44 @@ export async function evidenceOfCaptures(
   sources: readonly CaptureSource[],
   options: DigestAllOptions & CorrelateOptions,
 ): Promise<Evidence> {
-  const digested = await digestAll(sources, options);
-  const evidence = correlate(digestsOf(digested), options);
-  const isPartial = digested.some(
-    ({ digest: { sightings } }) => sightings !== undefined && sightings.wholeFlows !== null,
+  const { joined, captures, readable } = await readAndJoin(sources, options);
+  const first = firstComparison(joined, captures, readable, options);
+  if (first.wanted === null) return first.evidence;
+  for (const capture of captures) capture.sightings = undefined;
+  const again = await readRowsAgain(readable, first.wanted, first.rows, options);
+  return compareRows(
+    joined,
+    captures.map((capture, index) => ({ ...capture, sightings: again[index] })),
   );
-  if (!isPartial || !digested.every(({ source }) => isReadableTwice(source))) return evidence;
-  const rows = rowsOfSecondReading(evidence, digested.length, options);
-  // The first rows of every flow take room beside those of the chosen ones.
-  const heads = Math.max(...digested.map(({ digest: { sightings } }) => headsOf(sightings)));
-  const again = await readRowsAgain(digested, wantedFlows(evidence, rows - heads), rows, options);
-  return correlate(digestsOf(again), options);
 }
 
-const digestsOf = (digested: readonly Digested[]) => digested.map(({ digest }) => digest);
+async function readAndJoin(sources: readonly CaptureSource[], options: DigestAllOptions & CorrelateOptions) {
+  const digested = await digestAll(sources, options);
+  const digests = digested.map(({ digest }) => digest);
+  return {
+    captures: digests.map(captureRows),
+    joined: joinCaptures(digests, options, { takeOver: true }),
+    readable: digested.map(({ source }) => source),
+  };
+}
 
-const headsOf = (table: Digested['digest']['sightings']): number =>
+/** The evidence, or when a second reading will tell more only what that is to look for: evidence takes memory. */
+function firstComparison(
+  joined: Evidence,
+  captures: readonly CaptureRows[],
+  sources: readonly CaptureSource[],
+  options: DigestAllOptions,
+): { wanted: null; evidence: Evidence } | { wanted: ReadonlySet<number>[]; rows: number } {
+  const evidence = compareRows(joined, captures);
+  const heads = Math.max(...captures.map(({ sightings }) => headsOf(sightings)));
+  if (heads === 0 || !sources.every(isReadableTwice)) return { wanted: null, evidence };
+  const rows = rowsOfSecondReading(evidence, captures.length, options);
+  // The first rows of every flow take room beside those of the chosen ones.
+  return { wanted: wantedFlows(evidence, rows - heads), rows };
+}
+
+/** Rows of a table that has the first ones of each flow only; 0 of one that has all. */
+const headsOf = (table: SightingTable | undefined): number =>
   table === undefined || table.wholeFlows === null ? 0 : table.length;
 
 function rowsOfSecondReading(evidence: Evidence, captures: number, options: DigestAllOptions): number {

@@ -12,7 +12,7 @@ import { type GivenPoints, namePoints } from './name-points.ts';
 import { NatMap } from './nat-mappings.ts';
 import { PathSummaries } from './path-summaries.ts';
 import { groupSameTraffic, type Member } from './same-traffic.ts';
-import { openStore } from './sighting-store.ts';
+import { type CaptureRows, captureRows, openStore } from './sighting-store.ts';
 
 export interface CorrelateOptions {
   known: KnownCluster;
@@ -27,10 +27,25 @@ export interface CorrelateOptions {
  * @param digests in the order of the captures; they are not changed
  */
 export function correlate(digests: readonly CaptureDigest[], options: CorrelateOptions): Evidence {
-  const evidence = joinDigests(digests, options.known);
-  namePoints(evidence, options.points ?? {});
+  return compareRows(joinCaptures(digests, options), digests.map(captureRows));
+}
+
+/** The lists of all captures in one, with points named; nothing is compared yet. @param how as for `joinDigests` */
+export function joinCaptures(
+  digests: readonly CaptureDigest[],
+  { known, points }: CorrelateOptions,
+  how: { takeOver?: boolean } = {},
+): Evidence {
+  const evidence = joinDigests(digests, known, how);
+  namePoints(evidence, points ?? {});
+  return evidence;
+}
+
+/** Finds the same packets at several points and what became of them on the way. @param joined is not changed */
+export function compareRows(joined: Evidence, captures: readonly CaptureRows[]): Evidence {
+  const evidence: Evidence = { ...joined, conversations: [], notes: [...joined.notes] };
   const biflows = biflowsOf(evidence);
-  const store = openStore(digests, biflows);
+  const store = openStore(captures, biflows);
   const groups = groupSameTraffic(evidence, biflows, store);
   const timeline = alignClocks(evidence, groups, store);
   const windows = coverageWindows(evidence, timeline);

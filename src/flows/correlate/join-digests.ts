@@ -1,4 +1,4 @@
-import type { CaptureDigest, CapturePoint, Evidence, KnownCluster, PointQuality } from '../evidence.ts';
+import type { CaptureDigest, CapturePoint, Connection, Evidence, KnownCluster, PointQuality } from '../evidence.ts';
 
 const NOTHING_SEEN: PointQuality = {
   packets: 0,
@@ -27,10 +27,20 @@ const NOTHING_SEEN: PointQuality = {
  * Lists of all captures, one after the other. Indexes of points, connections, datagrams, exchanges and tunnels are
  * those of the joined lists; flow numbers stay local to their capture. A capture without packets gets a point too:
  * that nothing came there is knowledge.
+ *
+ * @param takeOver the items of the digests become those of the evidence, so that a large capture is not in memory
+ *   twice; the digests are of no use afterwards. Without, they are not changed.
  */
-export function joinDigests(digests: readonly CaptureDigest[], known: KnownCluster): Evidence {
+export function joinDigests(
+  digests: readonly CaptureDigest[],
+  known: KnownCluster,
+  { takeOver = false } = {},
+): Evidence {
   const evidence = emptyEvidence(known);
-  for (const [capture, digest] of digests.entries()) appendDigest(evidence, digest, capture);
+  const adopt: Adopt = takeOver
+    ? (item, changes) => Object.assign(item, changes)
+    : (item, changes) => ({ ...item, ...changes });
+  for (const [capture, digest] of digests.entries()) appendDigest(evidence, digest, capture, adopt);
   const base = Math.min(...evidence.captures.filter(({ packets }) => packets > 0).map(startOf));
   for (const point of evidence.points) {
     const { packets } = evidence.captures[point.capture];
@@ -38,6 +48,9 @@ export function joinDigests(digests: readonly CaptureDigest[], known: KnownClust
   }
   return evidence;
 }
+
+/** An item with some of its fields changed. */
+type Adopt = <T extends object>(item: T, changes: Partial<T>) => T;
 
 /** Whole seconds are subtracted first: nanoseconds would not survive beside seconds since 1970 in one number. */
 function sinceBase(evidence: Evidence, capture: number, base: number): number {
@@ -50,30 +63,28 @@ function sinceBase(evidence: Evidence, capture: number, base: number): number {
 const startOf = ({ baseSeconds, baseNanoseconds }: { baseSeconds: number; baseNanoseconds: number }): number =>
   baseSeconds + baseNanoseconds / 1e9;
 
-function appendDigest(evidence: Evidence, digest: CaptureDigest, capture: number): void {
+function appendDigest(evidence: Evidence, digest: CaptureDigest, capture: number, adopt: Adopt): void {
   const firstPoint = evidence.points.length;
   const firstTunnel = evidence.tunnels.length;
   const rebased = (tunnels: readonly number[]) => tunnels.map((tunnel) => tunnel + firstTunnel);
-  const place = <T extends { point: number }>(item: T): T => ({ ...item, point: item.point + firstPoint });
+  const place = <T extends { point: number }>(item: T, more: Partial<T> = {}): T =>
+    adopt(item, { point: item.point + firstPoint, ...more } as Partial<T>);
   const append = <T extends { point: number; index: number }>(list: T[], items: readonly T[]): void => {
-    for (const item of items) list.push({ ...place(item), index: list.length });
+    for (const item of items) list.push(place(item, { index: list.length } as Partial<T>));
   };
   evidence.captures.push(digest.capture);
   for (const point of digest.points.length > 0 ? digest.points : [pointOfEmptyCapture()])
     evidence.points.push({ ...point, index: evidence.points.length, capture });
   for (const connection of digest.connections) {
     const [toServer, toClient] = connection.directions;
-    evidence.connections.push({
-      ...place(connection),
-      index: evidence.connections.length,
-      directions: [
-        { ...toServer, tunnels: rebased(toServer.tunnels) },
-        { ...toClient, tunnels: rebased(toClient.tunnels) },
-      ],
-    });
+    const directions: Connection['directions'] = [
+      adopt(toServer, { tunnels: rebased(toServer.tunnels) }),
+      adopt(toClient, { tunnels: rebased(toClient.tunnels) }),
+    ];
+    evidence.connections.push(place(connection, { index: evidence.connections.length, directions }));
   }
   for (const flow of digest.datagrams)
-    evidence.datagrams.push({ ...place(flow), index: evidence.datagrams.length, tunnels: rebased(flow.tunnels) });
+    evidence.datagrams.push(place(flow, { index: evidence.datagrams.length, tunnels: rebased(flow.tunnels) }));
   append(evidence.dns, digest.dns);
   append(evidence.echoes, digest.echoes);
   append(evidence.arp, digest.arp);

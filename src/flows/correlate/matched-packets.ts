@@ -6,7 +6,7 @@ import { orderAll } from './leg-order.ts';
 import { matchPackets } from './packet-match.ts';
 import { type Coverage, coverRanges } from './range-match.ts';
 import { groupSameTraffic, type Member } from './same-traffic.ts';
-import { openStore, type SightingStore } from './sighting-store.ts';
+import { captureRows, openStore, type SightingStore } from './sighting-store.ts';
 
 /** A packet of one point that was found again at the next. */
 export interface MatchedPacket {
@@ -29,7 +29,7 @@ export interface MatchedPacket {
  */
 export function matchedPackets(digests: readonly CaptureDigest[], evidence: Evidence): MatchedPacket[] {
   const biflows = biflowsOf(evidence);
-  const store = openStore(digests, biflows);
+  const store = openStore(digests.map(captureRows), biflows);
   const groups = groupSameTraffic(evidence, biflows, store);
   const timeline = alignClocks(evidence, groups, store);
   const found: MatchedPacket[] = [];

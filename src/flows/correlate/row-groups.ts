@@ -1,5 +1,4 @@
-import type { CaptureDigest } from '../evidence.ts';
-import { MARK_COPY } from '../sightings.ts';
+import { MARK_COPY, type SightingTable } from '../sightings.ts';
 import type { Biflow } from './biflow.ts';
 
 /**
@@ -19,8 +18,7 @@ export interface RowGroups {
  *
  * @param biflows those of this capture, with `slot` counting from 0
  */
-export function groupRows(digest: CaptureDigest, biflows: readonly Biflow[]): RowGroups {
-  const table = digest.sightings;
+export function groupRows(table: SightingTable | undefined, biflows: readonly Biflow[]): RowGroups {
   const groups = 2 * biflows.length;
   const starts = new Uint32Array(groups + 1);
   if (table === undefined) return { order: new Uint32Array(0), starts };

@@ -28,18 +28,33 @@ export interface SightingStore {
 const NO_ROWS = new Uint32Array(0);
 const NO_KEYS: RowKeys = { withId: NO_ROWS, withoutId: NO_ROWS };
 
-export function openStore(digests: readonly CaptureDigest[], biflows: readonly Biflow[]): SightingStore {
-  const ofCapture: Biflow[][] = digests.map(() => []);
+/** What the store needs of a capture when its digest has been joined with the others. */
+export interface CaptureRows {
+  sightings: SightingTable | undefined;
+  /** How many tunnel flows stand in the joined list for this capture. */
+  tunnels: number;
+  /** Every TCP connection of the capture is among the evidence. */
+  hasAllConnections: boolean;
+}
+
+export const captureRows = (digest: CaptureDigest): CaptureRows => ({
+  sightings: digest.sightings,
+  tunnels: digest.tunnels.length,
+  hasAllConnections: digest.connections.length === digest.connectionsTotal && digest.connectionsEvicted === 0,
+});
+
+export function openStore(captures: readonly CaptureRows[], biflows: readonly Biflow[]): SightingStore {
+  const ofCapture: Biflow[][] = captures.map(() => []);
   for (const biflow of biflows) ofCapture[biflow.capture].push(biflow);
-  const groups: RowGroups[] = digests.map((digest, capture) => groupRows(digest, ofCapture[capture]));
+  const groups: RowGroups[] = captures.map(({ sightings }, capture) => groupRows(sightings, ofCapture[capture]));
   // With one point nothing is compared.
   const isCompared = new Set(biflows.map(({ point }) => point)).size > 1;
-  const keys = digests.map(({ sightings }) => (isCompared && sightings !== undefined ? rowKeys(sightings) : NO_KEYS));
-  const firstTunnels = digests.map((_, capture) =>
-    digests.slice(0, capture).reduce((sum, { tunnels }) => sum + tunnels.length, 0),
+  const keys = captures.map(({ sightings }) => (isCompared && sightings !== undefined ? rowKeys(sightings) : NO_KEYS));
+  const firstTunnels = captures.map((_, capture) =>
+    captures.slice(0, capture).reduce((sum, { tunnels }) => sum + tunnels, 0),
   );
   const track = (biflow: Biflow, direction: Direction): Track => {
-    const table = digests[biflow.capture].sightings;
+    const table = captures[biflow.capture].sightings;
     if (table === undefined) return { columns: {} as SightingTable['columns'], rows: NO_ROWS, keys: NO_KEYS };
     const { order, starts } = groups[biflow.capture];
     const group = 2 * biflow.slot + direction;
@@ -57,17 +72,14 @@ export function openStore(digests: readonly CaptureDigest[], biflows: readonly B
       return firstTunnels[biflow.capture] + columns.tunnel[rows[0]] - 1;
     },
     isWhole({ capture, flow }) {
-      const table = digests[capture].sightings;
+      const table = captures[capture].sightings;
       if (table === undefined || table.leftOut > 0) return false;
       return table.wholeFlows === null || table.wholeFlows.has(flow);
     },
     hasHeads(capture) {
-      const table = digests[capture].sightings;
+      const table = captures[capture].sightings;
       return table !== undefined && table.leftOut === 0;
     },
-    hasAllConnections(capture) {
-      const { connections, connectionsTotal, connectionsEvicted } = digests[capture];
-      return connections.length === connectionsTotal && connectionsEvicted === 0;
-    },
+    hasAllConnections: (capture) => captures[capture].hasAllConnections,
   };
 }
