@@ -25,7 +25,10 @@ const [firstRow, lastRow] = options.rows.includes('-') ? options.rows.split('-')
 if (corpus === undefined || !existsSync(join(corpus, 'pairs.tsv'))) {
   console.error('usage: npm run compare:pairs -- CORPUS [--rows N-M] [--min-shared 50] [--min 0.98] [--all]');
   process.exitCode = 2;
-} else process.exitCode = await compareRows();
+} else {
+  process.exitCode = await compareRows();
+  await compareSimulated();
+}
 
 async function compareRows() {
   const tally = { rows: 0, shared: 0, matched: 0, judged: 0, few: 0, wrong: 0, lost: 0, falseLost: 0 };
@@ -50,6 +53,21 @@ async function compareRows() {
       printRow(number, row, result);
   }
   return summarise(tally);
+}
+
+/** A traffic generator that drops packets on purpose and writes both ends: data packets seen at one end only. */
+async function compareSimulated() {
+  if (!existsSync(join(corpus, 'pairs-simulated.tsv'))) return;
+  const files = new Map(tsv(join(corpus, 'manifest.tsv')).map(({ sha256, file }) => [sha256, join(corpus, file)]));
+  const rows = tsv(join(corpus, 'pairs-simulated.tsv'));
+  let equal = 0;
+  for (const row of rows) {
+    const { lostDataFrom } = await comparePair(files.get(row.sha_client), files.get(row.sha_server));
+    const wanted = [Number(row.data_lost_seen_only_at_client), Number(row.data_lost_seen_only_at_server)];
+    if (wanted.join() === lostDataFrom.join()) equal++;
+    else console.log(`${row.test}: only at one end ${lostDataFrom}, the row says ${wanted}`);
+  }
+  console.log(`${equal} of ${rows.length} simulated pairs equal`);
 }
 
 function printRow(number, row, { matched, wrong, lost, lostData, falseLost, findings }) {

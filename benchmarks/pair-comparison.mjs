@@ -12,6 +12,8 @@ import { NOTHING_KNOWN } from '../dist/flows/evidence.js';
 
 const TCP = 6;
 const SYN = 2;
+const RST = 4;
+const ACK = 16;
 /** Payload that is not met twice by chance: octets, and the share of them that differ. */
 const TELLING_OCTETS = 24;
 const TELLING_SHARE = 1 / 3;
@@ -23,7 +25,7 @@ const TELLING_SHARE = 1 / 3;
  * |-------------|------------------------------------------------------------------------------------------------|
  * | `matched`   | packets of either capture found again in the other; a merged segment counts for its originals    |
  * | `wrong`     | matches that the bytes contradict: another payload, another connection, a better partner         |
- * | `lost`      | packets said to be lost between the captures                                                     |
+ * | `lost`      | packets said to be lost between the captures; `lostData` with data, `lostDataFrom` by capture     |
  * | `falseLost` | of these, with the reason: the other capture holds the packet, or had not begun, or had ended     |
  * | `findings`  | findings of level error or warning that place something between the captures                    |
  */
@@ -39,7 +41,16 @@ export async function comparePair(pathA, pathB) {
   if (matched.rows !== counted) wrong.push(`hops count ${counted} packets, the match has ${matched.rows}`);
   const { lost, lostData, falseLost } = lossesOf(evidence, matches, packets);
   const report = await analyze([pathA, pathB]);
-  return { matched: matched.packets, wrong, lost, lostData, falseLost, findings: findingsBetween(report), evidence };
+  const lostDataFrom = [0, 1].map((capture) => lostDataOf(evidence, capture));
+  return {
+    matched: matched.packets,
+    wrong,
+    lost,
+    lostData,
+    lostDataFrom,
+    falseLost,
+    findings: findingsBetween(report),
+  };
 }
 
 /** Segments of the finer cut, and what the hops count. */
@@ -64,6 +75,14 @@ function countMatched(matches) {
 }
 
 const between = (evidence, hop) => evidence.points[hop.from].capture !== evidence.points[hop.to].capture;
+
+/** Data packets of one capture that are said not to have reached the other. */
+function lostDataOf(evidence, capture) {
+  return evidence.conversations
+    .flatMap(({ hops }) => hops)
+    .filter((hop) => between(evidence, hop) && hop.assessable && evidence.points[hop.from].capture === capture)
+    .reduce((sum, { lostData }) => sum + lostData, 0);
+}
 
 function countedByHops(evidence) {
   let matched = 0;
@@ -178,7 +197,10 @@ function lossesOf(evidence, matches, packets) {
       result.lostData += hop.lostData;
       const from = evidence.points[hop.from].capture;
       for (const { packet } of hop.lostPackets) {
-        const why = isNotLost(packets[from][packet], packets[1 - from], used[1 - from], delays.get(from));
+        const lost = packets[from][packet];
+        const why =
+          isNotLost(lost, packets[1 - from], used[1 - from], delays.get(from)) ??
+          isAcknowledgedUnseen(lost, packets[from], packets[1 - from]);
         if (why !== null) result.falseLost.push(`${from}:${packet} ${why}`);
       }
     }
@@ -204,6 +226,28 @@ function isNotLost(lost, others, used, delays) {
   if (arrival < first) return 'came before the other capture began';
   if (arrival > last) return 'came after the other capture had ended';
   return null;
+}
+
+/** Its receiver acknowledged it, and the other capture has no octet of it, not even sent again: it passed another way. */
+function isAcknowledgedUnseen(lost, own, others) {
+  if (lost.protocol !== TCP || lost.payloadLength === 0) return null;
+  const end = (lost.seq + lost.payloadLength) >>> 0;
+  const isAcknowledged = own.some(
+    (packet) =>
+      packet?.connection === lost.connection &&
+      packet.sender === lost.receiver &&
+      (packet.flags & (RST | ACK)) === ACK &&
+      ((packet.ack - end) | 0) >= 0,
+  );
+  if (!isAcknowledged) return null;
+  const wasSeen = others.some(
+    (other) =>
+      other?.protocol === TCP &&
+      other.payloadLength > 0 &&
+      ((other.seq - end) | 0) < 0 &&
+      ((other.seq + other.payloadLength - lost.seq) | 0) > 0,
+  );
+  return wasSeen ? null : 'was acknowledged, and the other capture has no octet of it';
 }
 
 function findingsBetween(report) {
@@ -264,7 +308,7 @@ async function readPackets(path) {
 function connectionOf(connections, packet, isTcp, sender, receiver) {
   const key = `${packet.protocol} ${packet.depth} ${[sender, receiver].sort().join(' ')}`;
   const known = connections.get(key);
-  const isSyn = isTcp && (packet.tcpFlags & (SYN | 16)) === SYN;
+  const isSyn = isTcp && (packet.tcpFlags & (SYN | ACK)) === SYN;
   if (known !== undefined && (!isSyn || known.iss === packet.tcpSeq)) return known;
   const connection = { id: `${key} #${connections.size}`, iss: isSyn ? packet.tcpSeq : undefined };
   connections.set(key, connection);

@@ -2,6 +2,7 @@ import { type CaptureDigest, type Direction, type Evidence, TO_CLIENT, TO_SERVER
 import { type Biflow, biflowsOf } from './biflow.ts';
 import { alignClocks, type Timeline, trackOf } from './clocks.ts';
 import { legsOnTheWay } from './conversation-hops.ts';
+import { isForMany } from './expected-path.ts';
 import { orderAll } from './leg-order.ts';
 import { matchPackets } from './packet-match.ts';
 import { type Coverage, coverRanges } from './range-match.ts';
@@ -34,7 +35,8 @@ export function matchedPackets(digests: readonly CaptureDigest[], evidence: Evid
   const timeline = alignClocks(evidence, groups, store);
   const found: MatchedPacket[] = [];
   for (const route of orderAll(evidence, groups, store, timeline)) {
-    if (route[0].biflow.kind === 'arp') continue;
+    const { kind, client, server } = route[0].biflow;
+    if (kind === 'arp' || isForMany(client.address) || isForMany(server.address)) continue;
     for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
       const path = direction === TO_SERVER ? route : [...route].reverse();
       const legs = legsOnTheWay(store, path, direction);

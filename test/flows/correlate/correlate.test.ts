@@ -113,7 +113,61 @@ describe('addresses', () => {
   });
 });
 
+describe('one point', () => {
+  test('a scanner that counts up its ports and leaves the ISN opens two connections', () => {
+    const flows = [WEB, { ...WEB, client: '10.244.1.5:40001' }];
+    const [syn] = download();
+    const syns = [syn, { ...syn, flow: 1, time: syn.time + 1e-6 }];
+    const { conversations } = correlate(
+      simulate(flows, syns, [plainPoint('a.pcap'), plainPoint('b.pcap')], [0, 1]),
+      known,
+    );
+    const legs = conversations.flatMap(({ legs: all }) => all.map(({ point, client }) => [point, client.port]));
+    expect(conversations.every(({ legs: all }) => new Set(all.map(({ client }) => client.port)).size === 1)).toBe(true);
+    expect(legs).toHaveLength(4);
+  });
+});
+
+describe('order of points', () => {
+  test('a capture that began much later is ordered by the packets that both saw', () => {
+    const path = [plainPoint('x.pcap'), plainPoint('y.pcap', { delay: 0.15, clockOffset: 7 })];
+    const packets = download(0, { timestamps: false, segments: 200 });
+    const [early, late] = simulate([WEB], packets, path);
+    const rest = packets.filter(({ time }) => time > packets[100].time);
+    const [, begun] = simulate([WEB], rest, path);
+    for (const digests of [
+      [early, begun],
+      [simulate([WEB], rest, path)[0], late],
+    ]) {
+      const [{ legs, hops }] = correlate(digests.reverse(), known).conversations;
+      expect(legs.map(({ point }) => point)).toEqual([1, 0]);
+      expect(hops.every(({ lost }) => lost === 0)).toBe(true);
+    }
+  });
+});
+
 describe('what vanishes wholly', () => {
+  test('behind an address that is translated each port is another host: nobody expects it', () => {
+    const to = (server: string, port: number): SimulatedFlow => ({
+      protocol: 'tcp',
+      client: `10.9.0.1:${port}`,
+      server,
+    });
+    const flows = [to('192.0.2.9:655', 40_000), to('192.0.2.9:777', 40_001)];
+    const [syn] = download(1);
+    const unanswered = [0, 1, 2].map((second) => ({ ...syn, time: 2 + second, ipId: 90 + second, lostAfter: 0 }));
+    const packets = [...download(0), ...unanswered].sort((a, b) => a.time - b.time);
+    const losses = (rename: PathPoint['rename']) =>
+      correlate(
+        simulate(flows, packets, [plainPoint('relay.pcap'), plainPoint('home.pcap', { hops: 3, rename })]),
+        known,
+      )
+        .conversations.flatMap(({ hops }) => hops)
+        .reduce((sum, { lost }) => sum + lost, 0);
+    expect(losses(({ client, server }) => ({ client, server: { ...server, address: '10.0.2.15' } }))).toBe(0);
+    expect(losses((ends) => ends)).toBe(3);
+  });
+
   const VETH_TO_NIC = [
     plainPoint('node1__veth1.pcap'),
     plainPoint('node1__eth0.pcap', { hops: 1, encapsulation: ['vxlan'] }),

@@ -1,0 +1,29 @@
+import { rowKeys } from '../../../src/flows/correlate/row-keys.ts';
+import type { Track } from '../../../src/flows/correlate/sighting-store.ts';
+import { SIGHTING_TCP, SightingTable } from '../../../src/flows/sightings.ts';
+
+/** One packet of a track; what is left out is 0, and it is TCP. */
+export interface MadeUpPacket {
+  kind?: number;
+  time?: number;
+  ipId?: number;
+  payloadLength?: number;
+  payloadHash?: number;
+  flags?: number;
+  seq?: number;
+  ack?: number;
+  tsValue?: number;
+  marks?: number;
+}
+
+/** A track of these packets, in this order. */
+export function madeUpTrack(packets: readonly MadeUpPacket[]): Track {
+  const table = new SightingTable(packets.length);
+  for (const { kind = SIGHTING_TCP, ...values } of packets) {
+    const row = table.addRow();
+    table.columns.kind[row] = kind;
+    table.columns.packet[row] = row + 1;
+    for (const [name, value] of Object.entries(values)) table.columns[name as keyof typeof values][row] = value;
+  }
+  return { columns: table.columns, rows: Uint32Array.from(packets, (_, row) => row), keys: rowKeys(table) };
+}
