@@ -91,7 +91,8 @@ function settledByCounts({ evidence }: HopContext, { from, to, direction }: HopE
   if (a === null || b === null || a.packets !== b.packets || a.octets !== b.octets)
     return { ...hop, assessable: false, because: NOT_EVERY_PACKET };
   const nothingLost = { lost: 0, lostOctets: 0, lostData: 0, smallestLost: 0, largestLost: 0, lostPackets: [] };
-  return { ...hop, ...nothingLost, packets: a.packets, matched: a.packets, octets: a.octets };
+  const { packets, octets } = a;
+  return { ...hop, ...nothingLost, packets, matched: packets, octets, assessable: true, because: null };
 }
 
 /** Fewest packets, all unanswered, that count as lost before the first or after the last packet of a quiet capture. */

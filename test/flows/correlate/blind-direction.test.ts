@@ -34,7 +34,7 @@ function only(digest: CaptureDigest, keep: (direction: number, row: number) => b
       ),
     ]),
   ) as unknown as typeof table.columns;
-  return { ...digest, sightings: SightingTable.from({ columns, length: rows.length, leftOut: 0 }) };
+  return { ...digest, sightings: SightingTable.from({ columns, length: rows.length, leftOut: 0, wholeFlows: null }) };
 }
 
 const assessableLosses = (digests: CaptureDigest[]): [number, number][] =>

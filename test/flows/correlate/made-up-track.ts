@@ -1,5 +1,6 @@
 import { rowKeys } from '../../../src/flows/correlate/row-keys.ts';
 import type { Track } from '../../../src/flows/correlate/sighting-store.ts';
+import { TO_SERVER } from '../../../src/flows/evidence.ts';
 import { SIGHTING_TCP, SightingTable } from '../../../src/flows/sightings.ts';
 
 /** One packet of a track; what is left out is 0, and it is TCP. */
@@ -20,7 +21,7 @@ export interface MadeUpPacket {
 export function madeUpTrack(packets: readonly MadeUpPacket[]): Track {
   const table = new SightingTable(packets.length);
   for (const { kind = SIGHTING_TCP, ...values } of packets) {
-    const row = table.addRow();
+    const row = table.addRow(0, TO_SERVER);
     table.columns.kind[row] = kind;
     table.columns.packet[row] = row + 1;
     for (const [name, value] of Object.entries(values)) table.columns[name as keyof typeof values][row] = value;
