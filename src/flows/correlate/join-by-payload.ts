@@ -1,3 +1,4 @@
+import type { Evidence } from '../evidence.ts';
 import type { Biflow } from './biflow.ts';
 import { FingerprintVotes, type Vote } from './fingerprint-votes.ts';
 import type { LinkedSets } from './linked-sets.ts';
@@ -9,13 +10,23 @@ import { ENOUGH_PACKETS, PAYLOAD_DELAY_SPREAD } from './thresholds.ts';
  * addresses, ports, IP IDs and hop limits. Only flows that have no partner at the other point yet; every shared packet
  * has to go the same way and take about as long.
  *
+ * Points whose packets were cut short take no part: their payloads differ.
+ *
  * Flows with less than `ENOUGH_PACKETS` follow where others showed how both of their addresses are translated.
  */
-export function joinByPayload(biflows: readonly Biflow[], store: SightingStore, sets: LinkedSets): void {
+export function joinByPayload(
+  evidence: Evidence,
+  biflows: readonly Biflow[],
+  store: SightingStore,
+  sets: LinkedSets,
+): void {
   const votes = new FingerprintVotes(biflows, { cut: false, byPayload: true });
   const isComplete = completeSets(biflows, sets);
-  for (const biflow of biflows)
-    if ((biflow.kind === 'datagram' || biflow.kind === 'echo') && !isComplete(biflow)) votes.enter(biflow, store);
+  for (const biflow of biflows) {
+    const { kind, point } = biflow;
+    if (kind !== 'datagram' && kind !== 'echo') continue;
+    if (evidence.points[point].quality.cut === 0 && !isComplete(biflow)) votes.enter(biflow, store);
+  }
   const found = votes.count().filter(isConsistent);
   if (found.length === 0) return;
   const points = new PointsOfSets(biflows, sets);

@@ -28,7 +28,7 @@ export function groupSameTraffic(evidence: Evidence, biflows: readonly Biflow[],
   if (evidence.points.length > 1) {
     for (const vote of votesOf(evidence, biflows, store))
       if (isAccepted(vote, biflows)) sets.join(vote.a, vote.b, isOpposite(vote, biflows));
-    if (evidence.points.every(({ quality }) => quality.cut === 0)) joinByPayload(biflows, store, sets);
+    joinByPayload(evidence, biflows, store, sets);
     joinArp(biflows, evidence, sets);
   }
   const groups = new Map<number, Biflow[]>();
