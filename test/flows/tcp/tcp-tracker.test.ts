@@ -39,6 +39,20 @@ test('connections beyond the limit are counted, not followed', () => {
   expect(evicted).toBe(50);
 });
 
+test('ports used again beyond the limit: neither connection is followed, as they cannot be told apart', () => {
+  const tracker = newTracker({ connections: 1 });
+  const packet = new Packet(new AddressBook());
+  const ends = { ipVersion: 4, protocol: 6, transportAt: 0, source: CLIENT, destination: SERVER, tcpFlags: 2 };
+  Object.assign(packet, ends, { sourcePort: 40000, destinationPort: 80, number: 1, tcpSeq: 5 });
+  expect(tracker.onPacket(packet, 0, 0, -1, 0)).toBe(true);
+  Object.assign(packet, { number: 2, tcpSeq: 500_000 });
+  expect(tracker.onPacket(packet, 0, 1, -1, 0)).toBe(false);
+  Object.assign(packet, { number: 3, tcpSeq: 500_001, tcpFlags: 16 });
+  expect(tracker.onPacket(packet, 0, 1, -1, 0)).toBe(false);
+  const { connections, total, evicted } = tracker.finish(10);
+  expect([connections[0].directions[0].packets, total, evicted]).toEqual([1, 1, 1]);
+});
+
 test('beyond the objects that are kept, those in trouble come first, and a quarter is left for ordinary ones', () => {
   const tracker = newTracker();
   handshakes(tracker, 20);
