@@ -21,6 +21,10 @@ import { TunnelTracker } from './tunnel-tracker.ts';
 const NANOSECONDS = 1e9;
 const ETHERTYPE_ARP = 0x0806;
 
+/** A lone capture looks every 1,024 packets whether it holds so many more exchanges that ordinary ones are let go. */
+const THINNING_MASK = 1023;
+const THINNED_EXCHANGES = 8_000;
+
 export interface CaptureTrackerOptions {
   /** Name or path of the capture, for its summary and its points. */
   path: string;
@@ -110,6 +114,7 @@ export class CaptureTracker implements RecordSink {
     const packet = this.#decoder.decode(record, this.#points.linkTypeOf(record.interfaceIndex));
     const time = this.#timeOf(record);
     packet.number = ++this.#summary.packets;
+    if ((packet.number & THINNING_MASK) === 0 && this.#isAlone()) this.#trackers.thin(THINNED_EXCHANGES);
     if (record.dropCount > 0) this.#dropCounts += record.dropCount;
     const point = this.#points.pointOf(packet);
     this.#countPacket(point, packet, time);

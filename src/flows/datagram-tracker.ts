@@ -1,6 +1,7 @@
 import type { Packet } from '../decode/packet.ts';
 import { tunnelKindsOf } from './encapsulation.ts';
-import type { DatagramFlow, Direction } from './evidence.ts';
+import type { DatagramFlow, Direction, DnsExchange } from './evidence.ts';
+import { keptDatagrams } from './kept-exchanges.ts';
 import type { Limits } from './limits.ts';
 
 /** Tunnels kept of one flow; the two directions have one each as a rule. */
@@ -10,15 +11,22 @@ const MOST_TUNNELS = 8;
  * UDP, SCTP and other packets by biflow. Which side is the client was decided by `FlowNumbers`.
  */
 export class DatagramTracker {
-  readonly flows: DatagramFlow[] = [];
+  flows: DatagramFlow[] = [];
   total = 0;
   readonly #limits: Limits;
   readonly #byFlow = new Map<number, DatagramFlow>();
-  /** Flows beyond the limit, to count each once; bounded by the biflow numbers. */
-  readonly #beyond = new Set<number>();
+  /** One bit for each biflow number that was met: those beyond the limit and those let go are counted once. */
+  #met = new Uint8Array(1024);
 
   constructor(limits: Limits) {
     this.#limits = limits;
+  }
+
+  /** Keeps the first `most` answered flows, those without an answer, and those of `lookups`. */
+  thin(most: number, lookups: readonly DnsExchange[]): void {
+    this.flows = keptDatagrams(this.flows, most, lookups);
+    this.#byFlow.clear();
+    for (const flow of this.flows) this.#byFlow.set(flow.flow, flow);
   }
 
   /** @param direction of this packet; `packet` is in it, so its ports tell which side is the client */
@@ -60,14 +68,9 @@ export class DatagramTracker {
     flow: number,
     direction: Direction,
   ): DatagramFlow | undefined {
-    if (this.flows.length >= this.#limits.datagrams) {
-      if (!this.#beyond.has(flow)) {
-        this.#beyond.add(flow);
-        this.total++;
-      }
-      return undefined;
-    }
+    if (this.#isMet(flow)) return undefined;
     this.total++;
+    if (this.flows.length >= this.#limits.datagrams) return undefined;
     const source = { address: packet.addresses.format(packet.source), port: packet.sourcePort };
     const destination = { address: packet.addresses.format(packet.destination), port: packet.destinationPort };
     const made: DatagramFlow = {
@@ -89,5 +92,19 @@ export class DatagramTracker {
     this.flows.push(made);
     this.#byFlow.set(flow, made);
     return made;
+  }
+
+  /** Whether the flow was met before; from now on it was. */
+  #isMet(flow: number): boolean {
+    const at = flow >>> 3;
+    if (at >= this.#met.length) {
+      const larger = new Uint8Array(at * 2);
+      larger.set(this.#met);
+      this.#met = larger;
+    }
+    const bit = 1 << (flow & 7);
+    if ((this.#met[at] & bit) !== 0) return true;
+    this.#met[at] |= bit;
+    return false;
   }
 }

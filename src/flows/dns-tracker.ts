@@ -3,6 +3,7 @@ import type { Packet } from '../decode/packet.ts';
 import { dropOld } from './drop-old.ts';
 import { tunnelKindsOf } from './encapsulation.ts';
 import type { DnsExchange, DnsResponse } from './evidence.ts';
+import { keptDns } from './kept-exchanges.ts';
 import type { Limits } from './limits.ts';
 
 export const DNS_PORT = 53;
@@ -33,7 +34,7 @@ export interface DnsSighting {
 
 /** Pairs DNS queries with what answers them. mDNS and LLMNR use other ports and do not come here. */
 export class DnsTracker {
-  readonly exchanges: DnsExchange[] = [];
+  exchanges: DnsExchange[] = [];
   total = 0;
   readonly #limits: Limits;
   readonly #open = new Map<string, Open>();
@@ -44,6 +45,11 @@ export class DnsTracker {
 
   constructor(limits: Limits) {
     this.#limits = limits;
+  }
+
+  /** Keeps the first `most` ordinary exchanges, and those that tell more. */
+  thin(most: number): void {
+    this.exchanges = keptDns(this.exchanges, most);
   }
 
   onMessage(packet: Packet, message: DnsMessage, sighting: DnsSighting): void {

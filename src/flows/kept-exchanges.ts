@@ -6,26 +6,34 @@ const NXDOMAIN = 3;
 /** An answer within this is prompt, seconds: a tenth of what dns-slow calls slow, so no rule looks at it by itself. */
 const PROMPT_SECONDS = 0.1;
 
+/** Lookups of one name by one client belong together within this, seconds: three times resolv.conf's 5 s, and its neighbour. */
+const SAME_TIME_SECONDS = 15;
+
 /**
- * Of the exchanges of a capture that is compared with no other: those that tell of trouble, those of the same client
- * about the same name or by the same socket, and of the ordinary rest the first `most`, so that rules can compare.
+ * Of the exchanges of a capture that is compared with no other: those that tell of trouble, those of the same socket or
+ * of the same client about the same name at that time, and of the ordinary rest the first `most`, so that rules can
+ * compare.
  */
-export function keptDns(exchanges: DnsExchange[], most: number): DnsExchange[] {
-  if (exchanges.length <= most) return exchanges;
+export function keptDns(exchanges: readonly DnsExchange[], most: number): DnsExchange[] {
+  if (exchanges.length <= most) return [...exchanges];
   const related = new Set<string>();
   for (const exchange of exchanges) {
     if (isOrdinaryLookup(exchange)) continue;
-    related.add(nameKey(exchange));
+    for (const later of [-1, 0, 1]) related.add(nameKey(exchange, later));
     related.add(socketKey(exchange));
   }
   return renumbered(
-    keepFirst(exchanges, most, (exchange) => related.has(nameKey(exchange)) || related.has(socketKey(exchange))),
+    keepFirst(exchanges, most, (exchange) => related.has(socketKey(exchange)) || related.has(nameKey(exchange, 0))),
   );
 }
 
 /** The same for datagrams: those without an answer, those of the lookups that are kept, and the first `most` others. */
-export function keptDatagrams(flows: DatagramFlow[], most: number, lookups: readonly DnsExchange[]): DatagramFlow[] {
-  if (flows.length <= most) return flows;
+export function keptDatagrams(
+  flows: readonly DatagramFlow[],
+  most: number,
+  lookups: readonly DnsExchange[],
+): DatagramFlow[] {
+  if (flows.length <= most) return [...flows];
   const ofLookups = new Set(lookups.map(({ flow }) => flow));
   return renumbered(
     keepFirst(flows, most, ({ flow, packets: [there, back] }) => there === 0 || back === 0 || ofLookups.has(flow)),
@@ -45,7 +53,8 @@ export function isOrdinaryLookup({ queriesTotal, queries, responses, server }: D
   );
 }
 
-const nameKey = ({ client, name }: DnsExchange): string => `${client.address} ${name}`;
+const nameKey = ({ client, name, queries }: DnsExchange, later: number): string =>
+  `${client.address} ${name} ${Math.floor((queries[0]?.time ?? 0) / SAME_TIME_SECONDS) + later}`;
 const socketKey = ({ client }: DnsExchange): string => `${client.address} ${client.port}`;
 
 function keepFirst<T>(items: readonly T[], most: number, isTelling: (item: T) => boolean): T[] {

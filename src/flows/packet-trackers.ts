@@ -15,7 +15,6 @@ import { EchoTracker, isEchoReply, isEchoRequest } from './echo-tracker.ts';
 import { type CaptureDigest, type CapturePoint, TO_CLIENT, TO_SERVER } from './evidence.ts';
 import { ARP_FLOW, ECHO_FLOW, FlowNumbers, NO_FLOW, NO_FLOW_IN_ROW } from './flow-numbers.ts';
 import { IcmpErrorTracker } from './icmp-error-tracker.ts';
-import { keptDatagrams, keptDns } from './kept-exchanges.ts';
 import type { Limits } from './limits.ts';
 import { formatMac } from './link-address.ts';
 import type { Seen } from './sighting-row.ts';
@@ -62,6 +61,8 @@ export class PacketTrackers {
   readonly #flows: FlowNumbers;
   readonly #limits: Limits;
   #flowCount = 0;
+  /** Exchanges and datagram flows that were left by `thin`. */
+  #thinned = 0;
 
   constructor(limits: Limits, formatAddress: (address: number) => string) {
     this.#limits = limits;
@@ -118,23 +119,34 @@ export class PacketTrackers {
       alone ? limits.keptConnectionsAlone : limits.keptConnections,
     );
     this.#tcp.countQuality(points);
-    const most = alone ? limits.ordinaryExchangesAlone : Number.POSITIVE_INFINITY;
-    const dns = keptDns(this.#dns.exchanges, most);
+    if (alone) this.thin(0);
     return {
       connections,
       connectionsTotal: total,
       connectionsEvicted: evicted,
-      dns,
+      dns: this.#dns.exchanges,
       dnsTotal: this.#dns.total,
       echoes: this.#echoes.exchanges,
       echoesTotal: this.#echoes.total,
       arp: this.#arp.exchanges,
       claims: this.#arp.claims(),
-      datagrams: keptDatagrams(this.#datagrams.flows, most, dns),
+      datagrams: this.#datagrams.flows,
       datagramsTotal: this.#datagrams.total,
       icmpErrors: this.#icmpErrors.errors,
       icmpErrorsTotal: this.#icmpErrors.total,
     };
+  }
+
+  /**
+   * Lets ordinary exchanges go beyond those that a lone capture needs.
+   * @param grown lists that did not grow by so many since the last time are left as they are
+   */
+  thin(grown: number): void {
+    const most = this.#limits.ordinaryExchangesAlone;
+    if (this.#dns.exchanges.length + this.#datagrams.flows.length < this.#thinned + grown) return;
+    this.#dns.thin(most);
+    this.#datagrams.thin(most, this.#dns.exchanges);
+    this.#thinned = this.#dns.exchanges.length + this.#datagrams.flows.length;
   }
 
   #onTcp(packet: Packet, encapsulation: number, seen: Seen): void {

@@ -187,4 +187,23 @@ describe('DNS exchanges', () => {
     const { dns, dnsTotal } = await digestOf(frames, { limits: { dnsExchanges: 2 } });
     expect([dns.length, dnsTotal]).toEqual([2, 5]);
   });
+
+  it('a lone capture of many lookups keeps those in trouble and some others, and counts all', async () => {
+    const lookups = 12_000;
+    const unanswered = [3, 7_000, 11_999];
+    const frames = Array.from({ length: lookups }, (_, at): TimedFrame[] => {
+      const dns = { id: at & 0xffff, name: `n${at}.test` };
+      const port = { port: 20_000 + at };
+      const query: TimedFrame = [at, asked(dns, port)];
+      return unanswered.includes(at) ? [query] : [query, [at + 0.001, answered(dns, port)]];
+    }).flat();
+    const { dns, dnsTotal, datagrams, datagramsTotal } = await digestOf(frames, { alone: true });
+    expect([dnsTotal, datagramsTotal]).toEqual([lookups, lookups]);
+    expect(dns.length).toBeLessThan(2100);
+    expect(datagrams.length).toBeLessThan(4200);
+    expect(dns.filter(({ responses }) => responses.length === 0).map(({ name }) => name)).toEqual(
+      unanswered.map((at) => `n${at}.test`),
+    );
+    expect(dns.map(({ index }) => index)).toEqual(dns.map((_, index) => index));
+  });
 });
