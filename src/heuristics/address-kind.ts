@@ -62,6 +62,9 @@ export function isPrivate(address: string): boolean {
   return /^f[cd]/i.test(address);
 }
 
+/** An address of the Internet: neither private nor set aside for a special use. */
+export const isPublic = (address: string): boolean => !isPrivate(address) && !isSpecial(address);
+
 /**
  * Default service ranges of common distributions. An address in one of these is only a hint: another cluster may give
  * them to pods or nodes, so traffic decides.

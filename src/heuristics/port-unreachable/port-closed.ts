@@ -1,5 +1,5 @@
 import type { Endpoint, Evidence } from '../../flows/evidence.ts';
-import { isPrivate, isSpecial } from '../address-kind.ts';
+import { isPublic } from '../address-kind.ts';
 import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
 import { counted } from '../counted.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
@@ -120,7 +120,10 @@ function refusedGroups(attempts: readonly Attempt[]): Attempt[][] {
   ];
 }
 
-/** Groups that belong together as scans: all ports of one scanning client, or all strangers at one host. */
+/**
+ * Groups that belong together as scans: all ports of one scanning client, or all strangers at one host. One try may be
+ * several SYNs: Windows repeats a SYN that was refused, from the same port, twice within two seconds.
+ */
 function scansIn(attempts: readonly Attempt[], groups: readonly Attempt[][]): Attempt[][][] {
   const portsOf = new Map<string, Set<number>>();
   const servedPairs = new Set<string>();
@@ -142,7 +145,7 @@ function scansIn(attempts: readonly Attempt[], groups: readonly Attempt[][]): At
   const isServed = ([{ connection }]: Attempt[]): boolean =>
     servedPairs.has(`${connection.client.address} ${connection.server.address}`);
   const strays = groups.filter(
-    (group) => !isScanner(group) && synsOf(group) <= thresholds.strayAttempts.value && !isServed(group),
+    (group) => !isScanner(group) && group.length <= thresholds.strayAttempts.value && !isServed(group),
   );
   const byHost = groupBy(strays, ([{ connection }]) => connection.server.address);
   return [...byScanner.values(), ...[...byHost.values()].filter(isNoise)];
@@ -155,8 +158,6 @@ function isNoise(strays: readonly Attempt[][]): boolean {
   const ports = new Set(strays.map(([{ connection }]) => connection.server.port));
   return Math.min(clients.size, ports.size) >= thresholds.strayClients.value;
 }
-
-const isPublic = (address: string): boolean => !isPrivate(address) && !isSpecial(address);
 
 /** localhost by the other IP version: a client tries ::1 first and is served at 127.0.0.1. */
 function hasFallback(attempts: readonly Attempt[], { address, port }: Endpoint): boolean {

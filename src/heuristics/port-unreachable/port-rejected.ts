@@ -1,4 +1,5 @@
-import type { IcmpError } from '../../flows/evidence.ts';
+import type { Evidence, IcmpError } from '../../flows/evidence.ts';
+import { isPublic } from '../address-kind.ts';
 import { counted } from '../counted.ts';
 import { defineHeuristic } from '../heuristic.ts';
 import { type IcmpGroup, icmpGroups } from '../icmp-findings.ts';
@@ -33,7 +34,7 @@ export const portRejected = defineHeuristic<IcmpGroup>({
     rule: 'An ICMP port unreachable (IPv4 3/3, IPv6 1/4) that quotes a TCP segment, or a UDP datagram that is neither DNS nor a traceroute probe nor an answer that came too late.',
     notThis: [
       'A closed socket that gets a late UDP answer says port unreachable too: the quoted packet then goes to the port that asked, or from a service port to a client port.',
-      'Background noise: single datagrams to three ports or more, each rejected once, are told as notes.',
+      'Background noise: single datagrams to three ports or more, each rejected once, are told as notes, and so is the single datagram of a public address that nobody here talks with.',
       'DNS has its own rule (dns-server-port-closed, dns-reply-wrong-source).',
       'Traceroute probes want this answer: UDP to 33434 to 33534, or to any port with TTLs that rise from 1.',
     ],
@@ -64,8 +65,10 @@ export const portRejected = defineHeuristic<IcmpGroup>({
       (error) => isPortError(error) && !isLateAnswer(error) && !isAnswerToProbe(evidence, error),
     );
     const strays = groups.filter(isStray).length;
+    const served = strays === 0 ? new Set<string>() : servedAddresses(evidence);
     for (const group of groups) {
-      const isNoise = isStray(group) && strays >= thresholds.strayDestinations.value;
+      const isStranger = isPublic(group.client) && !served.has(group.client);
+      const isNoise = isStray(group) && (isStranger || strays >= thresholds.strayDestinations.value);
       yield group.subject.protocol === 'tcp' ? group : { ...group, level: isNoise ? 'note' : 'warning' };
     }
   },
@@ -112,6 +115,20 @@ export const portRejected = defineHeuristic<IcmpGroup>({
 
 /** One datagram of one client, rejected once. */
 const isStray = ({ errors, subject }: IcmpGroup): boolean => errors === 1 && subject.protocol === 'udp';
+
+/** Addresses that exchange packets with somebody, both ways. */
+const servedAddresses = ({ connections, datagrams }: Evidence): Set<string> =>
+  new Set([
+    ...connections
+      .filter(
+        ({ synAck, directions: [there, back] }) =>
+          synAck.length > 0 || (there.payloadOctets > 0 && back.payloadOctets > 0),
+      )
+      .map(({ client }) => client.address),
+    ...datagrams
+      .filter(({ packets: [there, back] }) => there > 0 && back > 0)
+      .flatMap(({ client, server }) => [client.address, server.address]),
+  ]);
 
 function isPortError({ version, type, code, quoted }: IcmpError): boolean {
   if (version === 4 ? type !== 3 || code !== 3 : type !== 1 || code !== 4) return false;

@@ -66,6 +66,9 @@ heuristicTable(portClosed, {
       }),
       finds: [{ reach: 3, ports: 3, subject: { client: '3 clients' } }],
     },
+    'a single knock of a Windows host, which repeats a SYN after its reset': evidence({
+      connections: [refused('198.51.100.4:40000', '10.244.2.7:8888', [0, 0.82, 1.66])],
+    }),
     'a single knock from a public address': evidence({ connections: [refused('198.51.100.4:40000', '10.244.2.7:23')] }),
     'a server that restarts: most attempts are served': evidence({
       connections: [

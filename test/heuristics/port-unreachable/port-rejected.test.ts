@@ -1,3 +1,4 @@
+import { expect, it } from 'vitest';
 import { portRejected } from '../../../src/heuristics/port-unreachable/port-rejected.ts';
 import { connection, datagram, evidence, heuristicTable, icmpError, probe, quoted } from '../../support/evidence.ts';
 
@@ -60,8 +61,23 @@ heuristicTable(portRejected, {
     }),
   },
   notes: {
+    'the single datagram of a public address that nobody talks with': evidence({
+      icmpErrors: [rejected('198.51.100.4:4000', '10.244.2.7:3702')],
+    }),
     'single datagrams of strangers to three ports': evidence({
       icmpErrors: [161, 123, 5060].map((port, index) => rejected(`198.51.100.${index}:4000`, `10.244.2.7:${port}`)),
     }),
   },
+});
+
+it('the single datagram of a public address that is served on another port is a warning', () => {
+  const found = [
+    ...portRejected.detect(
+      evidence({
+        datagrams: [datagram({ client: '198.51.100.4:4001', server: '10.244.2.7:500', sent: [0], back: [0.01] })],
+        icmpErrors: [rejected('198.51.100.4:4000', '10.244.2.7:3702')],
+      }),
+    ),
+  ];
+  expect(found.map(({ level }) => level)).toEqual(['warning']);
 });
