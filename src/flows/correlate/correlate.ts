@@ -51,7 +51,7 @@ export function compareRows(joined: Evidence, captures: readonly CaptureRows[]):
   const windows = coverageWindows(evidence, timeline);
   evidence.notes.push(...presumptions(evidence, windows));
   const context: HopContext = { evidence, store, timeline, windows };
-  const nat = new NatMap();
+  const nat = new NatMap(store);
   const paths = new PathSummaries(evidence);
   const expected = new ExpectedPath(evidence, store, timeline);
   const routes = orderAll(evidence, groups, store, timeline);

@@ -67,18 +67,4 @@ describe.skipIf(!hasShared)('captures with a known truth', () => {
   test.each(healthy.map((one) => [one.id, one] as const))('%s: nothing is lost', async (_, { scenario, files }) => {
     expect(losses(await correlated(scenario, files), 'lost')).toEqual([]);
   });
-
-  test.each(cases.filter(({ id }) => id.startsWith('healthy-clockskew')).map((one) => [one.id, one] as const))(
-    '%s: the clock is found within its bound',
-    async (_, { scenario, files }) => {
-      const label = JSON.parse(readFileSync(join(LAB, scenario, 'label.json'), 'utf8'));
-      const truth = (host: string): number =>
-        label.captures.find((capture: { host: string }) => capture.host === host).clock_offset_s;
-      const { clocks } = await correlated(scenario, files);
-      for (const { host, reference, offsetSeconds, errorSeconds } of clocks) {
-        const expected = truth(host) - truth(reference);
-        expect(Math.abs((offsetSeconds ?? Number.NaN) - expected)).toBeLessThanOrEqual((errorSeconds ?? 0) + 1e-6);
-      }
-    },
-  );
 });
