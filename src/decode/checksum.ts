@@ -55,6 +55,20 @@ export function checksumAt(bytes: Uint8Array, place: ChecksumPlace): ChecksumRes
   return field === folded(pseudo) || field === folded(addresses + protocol) ? 'partial' : 'bad';
 }
 
+/**
+ * Whether the checksum of a tunnel's UDP header is right for the packet that the network card will send: the card adds
+ * the inner checksum, which makes the octets from the inner transport header on sum to the complement of the partial
+ * sum that stands there now (local checksum offload of Linux).
+ */
+export function isRightAfterOffload(packet: Packet, outer: ChecksumPlace): boolean {
+  const { ipAt, transportAt, protocol, length } = outer;
+  const { bytes, transportAt: innerAt } = packet;
+  if (innerAt <= transportAt || transportChecksum(packet) !== 'partial') return false;
+  const partial = u16(bytes, innerAt + (packet.protocol === tcp.PROTOCOL ? tcp.CHECKSUM_AT : udp.CHECKSUM_AT));
+  const pseudo = addressSum(bytes, ipAt) + protocol + length;
+  return folded(pseudo + sum(bytes, transportAt, innerAt) + (0xffff - partial)) === 0xffff;
+}
+
 function addressSum(bytes: Uint8Array, ipAt: number): number {
   if (ipv4.version(bytes, ipAt) === 4) return sum(bytes, ipAt + 12, ipAt + ipv4.LENGTH);
   return sum(bytes, ipv6.sourceAt(ipAt), ipAt + ipv6.LENGTH);

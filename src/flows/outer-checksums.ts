@@ -1,4 +1,4 @@
-import { checksumAt } from '../decode/checksum.ts';
+import { checksumAt, isRightAfterOffload } from '../decode/checksum.ts';
 import * as udp from '../decode/headers/udp.ts';
 import { u16 } from '../decode/octets.ts';
 import type { Packet, TunnelHeader } from '../decode/packet.ts';
@@ -29,7 +29,8 @@ export class OuterChecksums {
   #verify(packet: Packet, { ipAt, udpAt, moreFragments }: TunnelHeader, { time }: Seen): void {
     const { bytes, end } = packet;
     const place = { ipAt, transportAt: udpAt, protocol: udp.PROTOCOL, length: udp.length(bytes, udpAt), end };
-    const result = moreFragments ? 'not-captured' : checksumAt(bytes, place);
+    let result = moreFragments ? 'not-captured' : checksumAt(bytes, place);
+    if (result === 'bad' && isRightAfterOffload(packet, place)) result = 'partial';
     if (result === 'not-captured') this.counts.notCaptured++;
     else this.counts[result]++;
     if (result === 'bad') this.firstBad ??= { packet: packet.number, time };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checksumAt, ipv4HeaderChecksum, transportChecksum } from '../../src/decode/checksum.ts';
+import { checksumAt, ipv4HeaderChecksum, isRightAfterOffload, transportChecksum } from '../../src/decode/checksum.ts';
+import { u16 } from '../../src/decode/octets.ts';
 import { decoded, FRAME_AT } from '../support/decoded.ts';
 import {
   ethernet,
@@ -61,6 +62,27 @@ describe('transport checksums', () => {
       expect(checksumAt(packet.bytes, place)).toBe(result);
       expect(transportChecksum(packet)).toBe('good');
     }
+  });
+});
+
+describe('an outer checksum over an inner one that the card will add', () => {
+  const outerOver = (inner: Payload, checksum?: number) =>
+    decoded(over(udp({ destinationPort: 8472, ...(checksum === undefined ? {} : { checksum }) }, vxlan({}, inner))));
+  const sent = ethernet({}, ipv4({}, tcp({}, 'data')));
+  const handedOver = ethernet({}, ipv4({}, tcp({ checksum: pseudo(6, 24) }, 'data')));
+  const asSent = outerOver(sent);
+  const rightOuter = u16(asSent.bytes, asSent.tunnels[0].udpAt + 6);
+
+  it.each<[string, Payload, number, string, boolean]>([
+    ['is right when it fits what the card will send', handedOver, rightOuter, 'bad', true],
+    ['is wrong when it does not', handedOver, rightOuter ^ 0x0101, 'bad', false],
+    ['is not excused when the inner checksum is there', sent, rightOuter ^ 0x0101, 'bad', false],
+  ])('%s', (_, inner, checksum, plain, right) => {
+    const packet = outerOver(inner, checksum);
+    const { ipAt, udpAt, l3Length } = packet.tunnels[0];
+    const place = { ipAt, transportAt: udpAt, protocol: 17, length: l3Length - (udpAt - ipAt), end: packet.end };
+    expect(checksumAt(packet.bytes, place)).toBe(plain);
+    expect(isRightAfterOffload(packet, place)).toBe(right);
   });
 });
 

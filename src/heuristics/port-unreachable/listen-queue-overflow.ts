@@ -2,7 +2,8 @@ import type { Evidence } from '../../flows/evidence.ts';
 import type { Attempt } from '../attempts.ts';
 import { excerpt, packetsAt, synPackets } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
-import { type Listener, listenersOf, wasIgnored, wasNotAccepted } from './listener.ts';
+import { acceptQueue, isQueueFull, lostOnTheWay } from './accept-queue.ts';
+import { aliveAfter, type Listener, listenersOf, silentTail, wasIgnored, wasNotAccepted } from './listener.ts';
 
 const thresholds = {
   connections: { value: 3, source: 'catalogue TCP-02: three connections to one listener' },
@@ -32,12 +33,12 @@ export const listenQueueOverflow = defineHeuristic<Overflow>({
     summary: 'A listener ignores SYNs in a burst while it serves other connections',
     meaning:
       'The accept queue of the listening socket is full: the application does not call accept fast enough, or its backlog is too small. The kernel drops SYNs and clients retry after 1 s.',
-    rule: 'Of the attempts to one listener within 10 s, three or more have their first SYN ignored (repeated before an answer) or their final ACK not taken (SYN-ACK repeated after it), while others are served, before or after.',
+    rule: 'Of the attempts to one listener within 10 s, three or more have their first SYN ignored (repeated before an answer) or their final ACK not taken (SYN-ACK repeated after it), while others are served, before or after. Or: from one moment on three or more SYNs in a row stay without an answer, the server still speaks in older connections, and it acknowledges requests that nobody answers (or repeats its SYN-ACK): these connections wait in the queue.',
     notThis: [
       'Random loss: the ignored ones come in a burst at one listener, other traffic of the host passes.',
       'A filtered port serves nobody.',
       'Copies of SYNs: a retry comes 0.2 s later or more.',
-      'When new ones are dropped for good while old ones go on, it is new-connections-dropped.',
+      'When new ones are dropped for good, or on the way, while all that are open are served, it is new-connections-dropped.',
     ],
     causes: [
       'The application is stuck or too slow to accept',
@@ -52,32 +53,25 @@ export const listenQueueOverflow = defineHeuristic<Overflow>({
 
   *detect(evidence) {
     for (const listener of listenersOf(evidence)) {
-      const troubled = burst(
-        listener.attempts.filter(
-          ({ connection, outcome }) =>
-            outcome !== 'refused' && outcome !== 'rejected' && (wasIgnored(connection) || wasNotAccepted(connection)),
-        ),
-      );
-      const served = listener.attempts.filter(
-        (attempt) => attempt.outcome === 'answered' && !troubled.includes(attempt),
-      );
-      const recovered = troubled.filter(({ outcome }) => outcome === 'answered');
-      if (troubled.length < thresholds.connections.value || served.length === 0 || recovered.length === 0) continue;
-      if (troubled.length < thresholds.share.value * (troubled.length + servedBeside(troubled, served))) continue;
-      yield occurrenceOf(evidence, listener, troubled, served, recovered.length);
+      const full = recoveringBurst(evidence, listener) ?? stuckListener(evidence, listener);
+      if (full === null || lostOnTheWay(full.troubled).length * 2 > full.troubled.length) continue;
+      yield occurrenceOf(evidence, listener, full);
     }
   },
 
   explain({ server, port, ignored, notAccepted, served, recovered }, names) {
     return {
       message: `The listener ${names.address(server)} port ${port} ignores ${ignored + notAccepted} connection attempts of a burst and serves ${served} others`,
-      why: `The SYNs are not refused and ${recovered} succeed on a later try: the host is up and the port open, but its queue of connections that wait for accept is full.`,
+      why:
+        recovered > 0
+          ? `The SYNs are not refused and ${recovered} succeed on a later try: the host is up and the port open, but its queue of connections that wait for accept is full.`
+          : 'The host is up, as older connections show, and it completes handshakes that the application never takes: its queue of connections that wait for accept is full, and further SYNs are dropped.',
       hypotheses: [
         {
           cause: 'the application does not accept fast enough (stuck, CPU limit)',
           likelihood: 'likely',
           for: [
-            `${recovered} of the ignored attempts succeed later`,
+            recovered > 0 ? `${recovered} of the ignored attempts succeed later` : 'no attempt succeeds any more',
             ...(notAccepted > 0 ? [`${notAccepted} final ACKs were not taken`] : []),
           ],
           against: [],
@@ -105,6 +99,39 @@ export const listenQueueOverflow = defineHeuristic<Overflow>({
   },
 });
 
+interface Full {
+  troubled: Attempt[];
+  served: Attempt[];
+  /** Of the troubled, those that were served on a later try. */
+  recovered: number;
+}
+
+/** SYNs or final ACKs of a burst are ignored, and retries get in. */
+function recoveringBurst(evidence: Evidence, listener: Listener): Full | null {
+  const { attempts } = listener;
+  const troubled = burst(
+    attempts.filter(
+      ({ connection, outcome }) =>
+        outcome !== 'refused' && outcome !== 'rejected' && (wasIgnored(connection) || wasNotAccepted(connection)),
+    ),
+  );
+  const served = attempts.filter((attempt) => attempt.outcome === 'answered' && !troubled.includes(attempt));
+  const recovered = troubled.filter(({ outcome }) => outcome === 'answered').length;
+  if (troubled.length < thresholds.connections.value || served.length === 0 || recovered === 0) return null;
+  const all = troubled.length + servedBeside(troubled, served);
+  if (acceptQueue(evidence, listener, troubled) === 'served') return null;
+  return troubled.length < thresholds.share.value * all ? null : { troubled, served, recovered };
+}
+
+/** The application does not accept any more: from one moment on SYNs are ignored, and the server is there. */
+function stuckListener(evidence: Evidence, listener: Listener): Full | null {
+  const troubled = silentTail(evidence, listener);
+  if (troubled.length < thresholds.connections.value || !isQueueFull(evidence, listener, troubled)) return null;
+  if (aliveAfter(listener, troubled[0].connection.syn[0].time).length === 0) return null;
+  const served = listener.attempts.filter(({ outcome }) => outcome === 'answered');
+  return { troubled, served, recovered: 0 };
+}
+
 /** Attempts that were served at once between the first and the last ignored one. */
 function servedBeside(troubled: readonly Attempt[], served: readonly Attempt[]): number {
   const times = troubled.map(({ connection }) => connection.syn[0].time);
@@ -126,13 +153,7 @@ function burst(attempts: readonly Attempt[]): Attempt[] {
   return best;
 }
 
-function occurrenceOf(
-  evidence: Evidence,
-  listener: Listener,
-  troubled: readonly Attempt[],
-  served: readonly Attempt[],
-  recovered: number,
-): Overflow {
+function occurrenceOf(evidence: Evidence, listener: Listener, { troubled, served, recovered }: Full): Overflow {
   const packets: EvidencePacket[] = troubled.flatMap(({ connection }) => [
     ...synPackets(connection),
     ...packetsAt(connection.point, connection.synAck.slice(0, 1), 'SYN-ACK at last', '<'),
@@ -144,7 +165,7 @@ function occurrenceOf(
     subject: { protocol: 'tcp', client: null, server: `${listener.address}:${listener.port}` },
     // The served ones too: they wait in the same queue, and are answered late.
     conversations: [...troubled, ...served].map(({ conversation }) => conversation.index),
-    place: `at the listening socket of ${listener.address}, as seen from ${evidence.points[listener.point].name}`,
+    place: `at the listening socket of ${listener.address}, as seen from ${evidence.points[nearestPoint(troubled, listener)].name}`,
     ...excerpt(packets),
     reach: troubled.length,
     measured: { ignored: troubled.length - notAccepted, notAccepted, served: served.length, recovered },
@@ -156,3 +177,7 @@ function occurrenceOf(
     recovered,
   };
 }
+
+/** The last point that an ignored SYN was seen at. */
+const nearestPoint = (troubled: readonly Attempt[], { point }: Listener): number =>
+  troubled.find(({ connection }) => connection.syn.length > 1)?.conversation.legs.at(-1)?.point ?? point;

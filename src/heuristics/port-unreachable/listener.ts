@@ -16,7 +16,10 @@ export interface Listener {
   attempts: Attempt[];
 }
 
-/** Listeners that more than one connection was tried to. */
+/**
+ * Listeners that more than one connection was tried to, and that nobody says cannot be reached: a full queue or table
+ * sends no ICMP error, a router that finds no such host does.
+ */
 export function listenersOf(evidence: Evidence): Listener[] {
   const listeners = new Map<string, Listener>();
   for (const attempt of attemptsOf(evidence)) {
@@ -27,7 +30,9 @@ export function listenersOf(evidence: Evidence): Listener[] {
     listeners.set(key, listener);
     listener.attempts.push(attempt);
   }
-  const found = [...listeners.values()].filter(({ attempts }) => attempts.length > 1);
+  const found = [...listeners.values()].filter(
+    ({ attempts }) => attempts.length > 1 && attempts.every(({ error }) => error === null),
+  );
   for (const { attempts } of found) attempts.sort((a, b) => a.connection.syn[0].packet - b.connection.syn[0].packet);
   return found;
 }
@@ -46,3 +51,21 @@ export const wasNotAccepted = ({ synAck, handshakeAck, directions }: Connection)
   directions[TO_CLIENT].resets === 0 &&
   synAck[synAck.length - 1].time > handshakeAck.time &&
   directions[TO_CLIENT].dataSegments === 0;
+
+/** Seconds after which a SYN without an answer counts as ignored. */
+export const REPLY_GUARD_SECONDS = { value: 2, source: 'correlation.md 4.4: reply guard' };
+
+/** The attempts after the last success, when all of them stay silent. */
+export function silentTail(evidence: Evidence, { attempts, point }: Listener): Attempt[] {
+  const end = evidence.points[point].quality.lastTime;
+  let at = attempts.length;
+  while (at > 0 && attempts[at - 1].outcome === 'silent') at--;
+  if (at === 0 || attempts[at - 1].outcome !== 'answered') return [];
+  return attempts.slice(at).filter(({ connection }) => end - connection.syn[0].time >= REPLY_GUARD_SECONDS.value);
+}
+
+/** Those that the server still speaks in after a moment: it and the path to it are up. */
+export const aliveAfter = ({ attempts }: Listener, time: number): Attempt[] =>
+  attempts.filter(
+    ({ outcome, connection }) => outcome === 'answered' && (connection.directions[TO_CLIENT].last?.time ?? 0) > time,
+  );

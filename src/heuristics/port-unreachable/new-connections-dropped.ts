@@ -1,14 +1,15 @@
 import type { Evidence } from '../../flows/evidence.ts';
-import { TO_CLIENT } from '../../flows/evidence.ts';
 import type { Attempt } from '../attempts.ts';
 import { excerpt, synPackets } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
-import { type Listener, listenersOf } from './listener.ts';
+import { acceptQueue, isQueueFull, lostOnTheWay } from './accept-queue.ts';
+import { aliveAfter, type Listener, listenersOf, REPLY_GUARD_SECONDS, silentTail, wasIgnored } from './listener.ts';
 
 const thresholds = {
   dropped: { value: 3, source: 'correlation.md 4.4: three before a claim' },
-  guardSeconds: { value: 2, source: 'correlation.md 4.4: reply guard' },
+  guardSeconds: REPLY_GUARD_SECONDS,
+  share: { value: 0.5, source: 'a limit that is reached drops most of what comes; random loss drops few SYNs' },
 };
 
 interface NewDropped extends Occurrence {
@@ -29,10 +30,10 @@ export const newConnectionsDropped = defineHeuristic<NewDropped>({
     summary: 'From one moment on new connections are dropped while existing ones go on',
     meaning:
       'Something counts connections and has reached its limit: a full conntrack table, a connection limit of a firewall, a SNAT port pool.',
-    rule: 'To one listener the first attempts succeed, from one moment on all others (three or more) stay silent to the end, and at least one of the earlier connections is open and still exchanges packets after that moment.',
+    rule: 'To one listener the first attempts succeed, from one moment on all others (three or more) stay silent to the end, or half of what comes is ignored although all who got in are served at once (or vanishes between two capture points), and at least one of the earlier connections is open and still exchanges packets after that moment.',
     notThis: [
       'The server went down: existing connections would stop too.',
-      'A full accept queue recovers: later attempts succeed (listen-queue-overflow).',
+      'A full accept queue: later attempts succeed, or clients that got in are acknowledged and not served (listen-queue-overflow).',
       'A rule for the port drops the first attempt already.',
     ],
     causes: ['nf_conntrack: table full', 'A connection limit (connlimit, ct count) on the node', 'SNAT ports used up'],
@@ -50,13 +51,9 @@ export const newConnectionsDropped = defineHeuristic<NewDropped>({
 
   *detect(evidence) {
     for (const listener of listenersOf(evidence)) {
-      const dropped = droppedTail(evidence, listener);
+      const dropped = droppedOf(evidence, listener);
       if (dropped.length < thresholds.dropped.value) continue;
-      const from = dropped[0].connection.syn[0].time;
-      const alive = listener.attempts.filter(
-        ({ outcome, connection }) =>
-          outcome === 'answered' && (connection.directions[TO_CLIENT].last?.time ?? 0) > from,
-      );
+      const alive = aliveAfter(listener, dropped[0].connection.syn[0].time).filter((one) => !dropped.includes(one));
       if (alive.length > 0) yield occurrenceOf(evidence, listener, dropped, alive);
     }
   },
@@ -78,7 +75,7 @@ export const newConnectionsDropped = defineHeuristic<NewDropped>({
           cause: 'the accept queue of the application is full',
           likelihood: 'possible',
           for: [],
-          against: host === null ? [] : ['the SYNs vanish before they reach the pod'],
+          against: host === null ? [] : ['the SYNs vanish on the way'],
         },
       ],
       confirm: [
@@ -101,13 +98,25 @@ export const newConnectionsDropped = defineHeuristic<NewDropped>({
   },
 });
 
-/** The attempts after the last success, when all of them stay silent. */
-function droppedTail(evidence: Evidence, { attempts, point }: Listener): Attempt[] {
-  const end = evidence.points[point].quality.lastTime;
-  let at = attempts.length;
-  while (at > 0 && attempts[at - 1].outcome === 'silent') at--;
-  if (at === 0 || attempts[at - 1].outcome !== 'answered') return [];
-  return attempts.slice(at).filter(({ connection }) => end - connection.syn[0].time >= thresholds.guardSeconds.value);
+/**
+ * The attempts after the last success, when all of them stay silent. A limit lets new ones in when old ones end: then
+ * the ignored ones, if two points show that their SYNs vanish on the way, or if no queue of the listener was full.
+ */
+function droppedOf(evidence: Evidence, listener: Listener): Attempt[] {
+  const tail = silentTail(evidence, listener);
+  if (tail.length >= thresholds.dropped.value)
+    return isQueueFull(evidence, listener, tail) && lostOnTheWay(tail).length === 0 ? [] : tail;
+  const end = evidence.points[listener.point].quality.lastTime;
+  const wasDropped = ({ connection, outcome }: Attempt) =>
+    wasIgnored(connection) || (outcome === 'silent' && end - connection.syn[0].time >= thresholds.guardSeconds.value);
+  const first = listener.attempts.findIndex((attempt) => attempt.outcome === 'answered' && !wasDropped(attempt));
+  const later = first < 0 ? [] : listener.attempts.slice(first + 1);
+  const ignored = later.filter(wasDropped);
+  const lost = lostOnTheWay(ignored);
+  const dropped = lost.length > 0 ? lost : acceptQueue(evidence, listener, ignored) === 'served' ? ignored : [];
+  if (dropped.length === 0) return [];
+  const since = later.slice(later.indexOf(dropped[0]), later.indexOf(dropped[dropped.length - 1]) + 1);
+  return dropped.length >= since.length * thresholds.share.value ? dropped : [];
 }
 
 function occurrenceOf(

@@ -46,10 +46,10 @@ export const idleTimeout = defineHeuristic<IdleTimeout>({
     summary: 'A connection no longer passes after an idle time',
     meaning:
       'A NAT, firewall or load balancer on the way has forgotten the connection while it was idle. The ends still hold it.',
-    rule: 'After a pause of 3 s or more the next data of an established connection is ignored (two sendings or more without acknowledgement), to the end or until a reset comes; the connection had worked before the pause.',
+    rule: 'After a pause of 3 s or more the next data of an established connection is ignored (two sendings or more without acknowledgement), to the end or until a reset comes, or draws a reset whose TTL is not that of the peer; the connection had worked before the pause.',
     notThis: [
       'The peer closed (FIN) before or during the pause.',
-      'A reset at once: half-open.',
+      'A reset of the peer itself at once: half-open.',
       'A sender that a shut or full window held back was not idle: peer-vanished.',
       'An end that had reset the connection already.',
     ],
@@ -68,7 +68,7 @@ export const idleTimeout = defineHeuristic<IdleTimeout>({
 
   explain({ speaker, peer, idle, survived, sendings, reset, known }, names) {
     return {
-      message: `The connection of ${names.address(speaker)} to ${names.address(peer)} no longer passes after ${idle.toFixed(1)} s of silence: ${sendings} sendings are ignored${reset ? ', then a reset comes' : ''}`,
+      message: `The connection of ${names.address(speaker)} to ${names.address(peer)} no longer passes after ${idle.toFixed(1)} s of silence: ${sendings > 1 ? `${sendings} sendings are ignored${reset ? ', then a reset comes' : ''}` : 'a device on the way answers with a reset'}`,
       why: 'It worked before the pause and nobody closed it. Something between the two has forgotten it meanwhile.',
       hypotheses: [
         {
@@ -103,10 +103,18 @@ export const idleTimeout = defineHeuristic<IdleTimeout>({
   },
 });
 
-function isTimeout({ idle, sendings, keepAlive, leg, speaker }: SuddenEnd): boolean {
-  if (keepAlive || idle === null || idle.seconds < thresholds.idleSeconds.value || sendings < thresholds.sendings.value)
-    return false;
+function isTimeout(end: SuddenEnd): boolean {
+  const { idle, sendings, keepAlive, leg, speaker } = end;
+  if (keepAlive || idle === null || idle.seconds < thresholds.idleSeconds.value) return false;
+  if (sendings < thresholds.sendings.value && !isResetOnTheWay(end)) return false;
   return leg.directions[speaker].fins === 0 || leg.directions[1 - speaker].fins === 0;
+}
+
+/** The data draws a reset that has not the TTL of the peer: a device on the way has forgotten the connection and says so. */
+function isResetOnTheWay({ leg, reset, speaker }: SuddenEnd): boolean {
+  if (reset === null || reset.hasAck || leg.directions[speaker].fins > 0) return false;
+  const usual = leg.directions[1 - speaker].ttls.filter(({ value, count }) => value !== reset.ttl || count > 1);
+  return usual.length > 0 && usual.every(({ value }) => value !== reset.ttl);
 }
 
 function occurrenceOf(evidence: Evidence, end: SuddenEnd): IdleTimeout {

@@ -1,6 +1,9 @@
 import type { Connection, Conversation, Direction, Evidence, ResetEvent } from '../../flows/evidence.ts';
+import { TO_SERVER } from '../../flows/evidence.ts';
 import { appendTo } from '../append-to.ts';
 import { endpointText } from '../attempts.ts';
+import { gatesOf } from '../capture/gates.ts';
+import { counted } from '../counted.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
@@ -14,19 +17,22 @@ interface Forged {
   conversation: Conversation;
   leg: Connection;
   reset: ResetEvent;
-  usualTtl: number;
+  usualTtl: number | null;
+  /** The point at the sender's end that saw the connection and not this reset. */
+  absentAt: number | null;
 }
 
 interface ResetInjected extends Occurrence {
   host: string;
   ttl: number;
-  usualTtl: number;
+  usualTtl: number | null;
   connections: number;
-  neverSent: boolean;
+  /** Where it should have been seen first, and was not. */
+  absentAt: number | null;
   afterData: boolean;
 }
 
-/** A reset whose TTL is not that of the host it claims to come from. */
+/** A reset that the host it claims to come from never sent: its TTL is another, or it never passed there. */
 export const resetInjected = defineHeuristic<ResetInjected>({
   meta: {
     id: 'reset-injected',
@@ -36,12 +42,13 @@ export const resetInjected = defineHeuristic<ResetInjected>({
     summary: 'A reset comes from another machine than its source address says',
     meaning:
       'A firewall, intrusion prevention system or load balancer on the way cuts the connection in the name of the server.',
-    rule: 'A reset in an established connection whose TTL is more than two away from that of every other packet of the same host in the same direction.',
+    rule: 'A reset in an established connection whose TTL is more than two away from that of every other packet of the same host in the same direction; or that the capture point at that host’s end, which holds all its other packets of the connection, never saw.',
     notThis: [
       'A reset that answers a SYN: there is no other packet of the host to compare with.',
       'A reset after both sides closed, or the other side reset: a NAT or kernel that clears up.',
       'A path change: then later packets have the new TTL too.',
-      'The node resets for its pod (one hop nearer): a distance of one or two.',
+      'The node resets for its pod (one hop nearer): a distance of one or two, unless a point at the pod shows that the pod did not.',
+      'A point that misses other packets of the connection, or ended before: its silence proves nothing.',
       'Encapsulated and plain packets are compared apart.',
     ],
     causes: ['Firewall or intrusion prevention policy', 'A load balancer that ends connections', 'A proxy in between'],
@@ -60,24 +67,31 @@ export const resetInjected = defineHeuristic<ResetInjected>({
   *detect(evidence) {
     const groups = new Map<string, Forged[]>();
     for (const forged of forgedResets(evidence)) {
-      const key = endpointText(senderOf(forged));
-      appendTo(groups, key, forged);
+      appendTo(groups, nameOf(forged), forged);
     }
     for (const [key, group] of groups) yield occurrenceOf(evidence, key, group);
   },
 
-  explain({ host, ttl, usualTtl, connections, neverSent, afterData }, names) {
+  explain({ host, ttl, usualTtl, connections, absentAt, afterData }, names) {
+    const byTtl = usualTtl === null ? [] : [`TTL ${ttl} instead of ${usualTtl}`];
+    const proof =
+      absentAt === null
+        ? `TTL ${ttl}, all its other packets have ${usualTtl}`
+        : `they never passed ${names.point(absentAt)}, as all its other packets did`;
     return {
-      message: `Resets in the name of ${host} come from another machine: TTL ${ttl}, all its other packets have ${usualTtl} (${connections} connections)`,
-      why: 'Packets of one host on one path arrive with one TTL. These resets started somewhere else.',
+      message: `Resets in the name of ${host} come from another machine: ${proof} (${counted(connections, 'connection')})`,
+      why:
+        absentAt === null
+          ? 'Packets of one host on one path arrive with one TTL. These resets started somewhere else.'
+          : `The capture at ${names.point(absentAt)} holds these connections and not these resets: they started behind it, on the way.`,
       hypotheses: [
         {
           cause: 'a firewall or intrusion prevention system on the way cuts the connection',
           likelihood: 'likely',
           for: [
-            `TTL ${ttl} instead of ${usualTtl}`,
+            ...byTtl,
             ...(afterData ? ['the reset follows right after data: it may be judged by content'] : []),
-            ...(neverSent ? ['the reset is absent at the point nearer to the host'] : []),
+            ...(absentAt === null ? [] : [`the reset is absent at ${names.point(absentAt)}`]),
           ],
           against: [],
         },
@@ -98,23 +112,71 @@ export const resetInjected = defineHeuristic<ResetInjected>({
   },
 });
 
-const senderOf = ({ leg, reset }: Forged) => (reset.direction === 0 ? leg.client : leg.server);
+const senderOf = ({ leg, reset }: Forged) => (reset.direction === TO_SERVER ? leg.client : leg.server);
+
+/** A server by its port; a client has another port each time. */
+const nameOf = (forged: Forged): string =>
+  forged.reset.direction === TO_SERVER ? senderOf(forged).address : endpointText(senderOf(forged));
 
 function* forgedResets(evidence: Evidence): Iterable<Forged> {
   const index = indexOf(evidence);
   for (const conversation of index.tcp) {
-    for (const leg of index.connections(conversation)) {
-      const reset = leg.resets.find((candidate) => isForeign(leg, candidate));
-      if (reset === undefined) continue;
-      yield { conversation, leg, reset, usualTtl: usualTtl(leg, reset.direction, reset.ttl)! };
-      break;
-    }
+    const legs = index.connections(conversation);
+    const forged = legs.map((leg) => forgedAt(evidence, conversation, legs, leg)).filter((found) => found !== null);
+    const told = forged.find(({ absentAt }) => absentAt !== null) ?? forged[0];
+    if (told !== undefined) yield told;
   }
 }
 
+function forgedAt(
+  evidence: Evidence,
+  conversation: Conversation,
+  legs: readonly Connection[],
+  leg: Connection,
+): Forged | null {
+  for (const reset of leg.resets) {
+    if (!cutsSomething(leg, reset)) continue;
+    const absentAt = whereNeverSeen(evidence, conversation, legs, leg, reset);
+    if (absentAt === null && !isForeign(leg, reset)) continue;
+    return { conversation, leg, reset, usualTtl: usualTtl(leg, reset.direction, reset.ttl), absentAt };
+  }
+  return null;
+}
+
+/** A reset in a connection that stood, and that neither side had ended. */
+const cutsSomething = (leg: Connection, reset: ResetEvent): boolean =>
+  !isOver(leg, reset) && (leg.synAck.length > 0 || leg.rolesFrom === 'guess');
+
+/**
+ * The point nearest to the host that is said to have sent the reset, if it provably captured what that host sent in this
+ * connection before and had the time to see this packet too, and did not:
+ *
+ *   client point   data … RST        the same connection at both, the reset at one
+ *   server point   data …
+ */
+function whereNeverSeen(
+  evidence: Evidence,
+  { hops }: Conversation,
+  legs: readonly Connection[],
+  leg: Connection,
+  { direction, time, seq }: ResetEvent,
+): number | null {
+  const origin = direction === TO_SERVER ? legs[0] : legs[legs.length - 1];
+  if (origin.point === leg.point || origin.resets.some((other) => other.direction === direction && other.seq === seq))
+    return null;
+  const there = origin.directions[direction];
+  const here = leg.directions[direction];
+  if (there.resets > origin.resets.filter((other) => other.direction === direction).length) return null;
+  const own = here.packets - here.resets;
+  if (there.packets < own || own < thresholds.ownPackets.value) return null;
+  if (gatesOf(evidence).absenceUnreliable(origin.point) !== null) return null;
+  const onCommonClock = (point: number, when: number): number => when + evidence.points[point].timeShift;
+  if (onCommonClock(origin.point, indexOf(evidence).endOf(origin.point)) < onCommonClock(leg.point, time)) return null;
+  const isLinked = hops.some((hop) => hop.direction === direction && hop.from === origin.point && hop.matched > 0);
+  return isLinked ? origin.point : null;
+}
+
 function isForeign(leg: Connection, reset: ResetEvent): boolean {
-  if (isOver(leg, reset)) return false;
-  if (leg.synAck.length === 0 && leg.rolesFrom !== 'guess') return false;
   const usual = usualTtl(leg, reset.direction, reset.ttl);
   return usual !== null && Math.abs(usual - reset.ttl) > thresholds.ttlDistance.value;
 }
@@ -143,11 +205,15 @@ function occurrenceOf(evidence: Evidence, host: string, group: readonly Forged[]
     packetsAt(
       forged.leg.point,
       [forged.reset],
-      `RST with TTL ${forged.reset.ttl}, usual is ${forged.usualTtl}`,
+      forged.usualTtl === null
+        ? `RST with TTL ${forged.reset.ttl}`
+        : `RST with TTL ${forged.reset.ttl}, usual is ${forged.usualTtl}`,
       forged.reset.direction === 0 ? '>' : '<',
     ),
   );
-  const neverSent = group.some(({ conversation }) => conversation.legs.length > 1);
+  const absentAt = group.find((forged) => forged.absentAt !== null)?.absentAt ?? null;
+  const { client, server } = leg;
+  const at = evidence.points[leg.point].name;
   return {
     key: host,
     grade: 'confirmed',
@@ -157,7 +223,10 @@ function occurrenceOf(evidence: Evidence, host: string, group: readonly Forged[]
       server: endpointText(leg.server),
     },
     conversations: group.map(({ conversation }) => conversation.index),
-    place: `on the way between ${leg.client.address} and ${leg.server.address}, as seen from ${evidence.points[leg.point].name}`,
+    place:
+      absentAt === null
+        ? `on the way between ${client.address} and ${server.address}, as seen from ${at}`
+        : `on the way between ${evidence.points[absentAt].name} and ${at}`,
     ...excerpt(packets),
     reach: group.length,
     measured: { ttl: reset.ttl, usualTtl: usual, connections: group.length },
@@ -165,7 +234,7 @@ function occurrenceOf(evidence: Evidence, host: string, group: readonly Forged[]
     ttl: reset.ttl,
     usualTtl: usual,
     connections: group.length,
-    neverSent,
+    absentAt,
     afterData: group.every((forged) => (forged.reset.sincePeer ?? 1) < 0.1),
   };
 }

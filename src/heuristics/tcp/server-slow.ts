@@ -9,6 +9,13 @@ const thresholds = {
   seconds: { value: 1, source: 'catalogue TCP-08: a second to the first byte' },
   networkFactor: { value: 10, source: 'the wait is the server’s when it is ten round trips and more' },
   turns: { value: 2, source: 'one slow answer may be a long job that was asked for' },
+  pollSeconds: {
+    value: 2.5,
+    source: 'servers hold a poll for seconds to a minute; a job of that length is no rarer when shorter',
+  },
+  pollTurns: { value: 3, source: 'two equal times may be chance' },
+  pollSpread: { value: 0.02, source: 'a timer ends each poll: their times differ by what waking up takes' },
+  pollOctets: { value: 600, source: 'nothing new: a status line and headers' },
   share: { value: 0.3, source: 'catalogue TCP-09: a mode of 30 % of the exchanges' },
 };
 
@@ -20,6 +27,7 @@ interface Slow extends Occurrence {
   ackSeconds: number | null;
   roundTrip: number | null;
   unanswered: number;
+  polls: boolean;
 }
 
 interface SlowServer {
@@ -39,7 +47,8 @@ export const serverSlow = defineHeuristic<Slow>({
       'The network delivered the request, as the acknowledgement shows. The time passes in the application or in what it waits for.',
     rule: 'Answers that begin 1 s or more, and ten round trips or more, after the request, where the request was acknowledged meanwhile or nothing was lost: two or more for one server, and 30 % of its exchanges.',
     notThis: [
-      'Long polls, push channels and interactive sessions: most exchanges of the server are quick, or the client itself waits.',
+      'Push channels and interactive sessions: most exchanges of the server are quick, or the server speaks unasked.',
+      'Long polls, told as a note: three or more equal waits of 2.5 s and more for small answers to small requests.',
       'The request or answer was lost and sent again: that is packet-loss.',
       'Idle time between an answer and the next request is the client’s.',
       'A shut window.',
@@ -59,7 +68,7 @@ export const serverSlow = defineHeuristic<Slow>({
     }
   },
 
-  explain({ server, slow, turns, longest, ackSeconds, roundTrip, unanswered }, names) {
+  explain({ server, slow, turns, polls, longest, ackSeconds, roundTrip, unanswered }, names) {
     const [address] = server.split(':');
     return {
       message: `${server} takes up to ${longest.toFixed(1)} s to answer (${slow} of ${turns} exchanges are slow), the network is quick`,
@@ -67,13 +76,23 @@ export const serverSlow = defineHeuristic<Slow>({
       hypotheses: [
         {
           cause: 'the application or something it waits for is slow',
-          likelihood: 'likely',
+          likelihood: polls ? 'possible' : 'likely',
           for: [
             `${slow} of ${turns} answers take longer than ${thresholds.seconds.value} s`,
             ...(unanswered > 0 ? [`${unanswered} requests got no answer at all`] : []),
           ],
           against: [],
         },
+        ...(polls
+          ? [
+              {
+                cause: 'these are long polls: the server answers when there is news or a timer ends',
+                likelihood: 'likely' as const,
+                for: ['the waits are equal, the answers small, and the client asks again'],
+                against: [],
+              },
+            ]
+          : []),
         { cause: 'the pod is throttled by its CPU limit', likelihood: 'possible', for: [], against: [] },
       ],
       confirm: [
@@ -144,6 +163,23 @@ function isSlow(leg: Connection, turn: Turn): boolean {
   return !repaired && !shut;
 }
 
+/** All slow waits come in groups of equal length, for small answers to small requests: a timer, no work. */
+function arePolls(legs: SlowServer['legs']): boolean {
+  const waits = legs.flatMap(({ turns }) => turns.map(({ seconds }) => seconds));
+  const isTimer = (seconds: number): boolean =>
+    seconds >= thresholds.pollSeconds.value &&
+    waits.filter((other) => Math.abs(other - seconds) <= seconds * thresholds.pollSpread.value).length >=
+      thresholds.pollTurns.value;
+  return (
+    waits.every(isTimer) &&
+    legs.every(
+      ({ leg, turns }) =>
+        leg.directions[TO_CLIENT].payloadOctets <= leg.turns * thresholds.pollOctets.value &&
+        turns.every(({ requestOctets }) => requestOctets <= thresholds.pollOctets.value),
+    )
+  );
+}
+
 function occurrenceOf(evidence: Evidence, server: string, legs: SlowServer['legs'], turns: number, slow: number): Slow {
   const all = legs.flatMap(({ leg, turns: some }) => some.map((turn) => ({ leg, turn })));
   const slowest = all.reduce((most, other) => (other.turn.seconds > most.turn.seconds ? other : most));
@@ -157,8 +193,10 @@ function occurrenceOf(evidence: Evidence, server: string, legs: SlowServer['legs
     ),
   ]);
   const { leg, turn } = slowest;
+  const polls = arePolls(legs);
   return {
     key: server,
+    ...(polls && { level: 'note' as const }),
     grade: turn.ackTime === null ? 'inferred' : 'confirmed',
     subject: { protocol: 'tcp', client: legs.length === 1 ? leg.client.address : null, server },
     conversations: legs.map(({ conversation }) => conversation),
@@ -178,5 +216,6 @@ function occurrenceOf(evidence: Evidence, server: string, legs: SlowServer['legs
     ackSeconds: turn.ackTime === null ? null : turn.ackTime - turn.request.time,
     roundTrip: leg.handshakeServerSide,
     unanswered: all.filter((one) => one.turn.response === null).length,
+    polls,
   };
 }

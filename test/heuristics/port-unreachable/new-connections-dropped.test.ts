@@ -1,5 +1,6 @@
 import { newConnectionsDropped } from '../../../src/heuristics/port-unreachable/new-connections-dropped.ts';
 import { connection, evidence, heuristicTable, point } from '../../support/evidence.ts';
+import { turn } from '../tcp/segments.ts';
 
 const SERVER = '10.244.2.7:80';
 /** Open and in use until `lastHeard`. */
@@ -16,6 +17,25 @@ const dropped = (index: number, at = 10) =>
   connection({ client: `10.244.1.5:${41000 + index}`, server: SERVER, syn: [at, at + 1, at + 3] });
 const four = [0, 1, 2, 3];
 
+const retried = (index: number, at = 10) =>
+  connection({ client: `10.244.1.5:${42000 + index}`, server: SERVER, syn: [at, at + 1], synAck: [at + 1.001] });
+const retriedAtPod = four.map((index) => retried(index));
+const served = (index: number, at: number) =>
+  connection({ client: `10.244.1.5:${43000 + index}`, server: SERVER, syn: [at], synAck: [at + 0.001] });
+/** Its request is acknowledged and nobody reads it. */
+const waiting = connection(
+  {
+    client: '10.244.1.5:44000',
+    server: SERVER,
+    toServer: { largestAckedL3: 60 },
+    toClient: { dataSegments: 0, payloadOctets: 0 },
+  },
+  { established: true },
+);
+const asked = connection(
+  { client: '10.244.1.5:45000', server: SERVER, turns: 1, slowTurns: [turn(0.1, 0.01)] },
+  { established: true },
+);
 const droppedAtPod = four.map((index) => dropped(index));
 
 heuristicTable(newConnectionsDropped, {
@@ -34,8 +54,32 @@ heuristicTable(newConnectionsDropped, {
       finds: [{ grade: 'confirmed', between: [0, 1] }],
       says: [/node1/],
     },
+    'retries get in when old ones end, and no queue was full': {
+      evidence: evidence({
+        connections: [open(0, 30), asked, ...four.map((index) => retried(index))],
+      }),
+      finds: [{ grade: 'inferred', measured: { dropped: 4 } }],
+    },
+    'retries get in, and two points show that SYNs vanish': {
+      evidence: evidence({
+        points: [point({ name: 'nic', host: 'node1' }), point({ name: 'bridge', host: 'node1' })],
+        connections: [open(0, 30), ...retriedAtPod],
+        paths: retriedAtPod.map((one) => ({ of: [one], hops: [{ from: 0, to: 1, lost: 1, packets: 2, matched: 1 }] })),
+      }),
+      finds: [{ grade: 'confirmed', between: [0, 1] }],
+    },
   },
   quiet: {
+    'most of what comes meanwhile gets in: SYNs lost at random': evidence({
+      connections: [
+        open(0, 30),
+        ...four.map((index) => retried(index, 10 + index)),
+        ...Array.from({ length: 12 }, (_, index) => served(index, 10 + index / 4)),
+      ],
+    }),
+    'one waits in the queue of the listener': evidence({
+      connections: [open(0, 30), waiting, ...four.map((index) => dropped(index))],
+    }),
     'existing connections stop too: the server is down': evidence({
       connections: [open(0, 5), open(1, 6), ...four.map((index) => dropped(index))],
     }),

@@ -44,6 +44,25 @@ heuristicTable(idleTimeout, {
       }),
       finds: [{ speaker: '10.244.2.7', peer: '10.244.1.5' }],
     },
+    'a device that has forgotten it answers with a reset of its own TTL': {
+      evidence: evidence({
+        points,
+        connections: [
+          expired(
+            { repeats: [], unackedSince: ref(400), unackedOctets: 100 },
+            {
+              ttls: [
+                { value: 61, count: 5 },
+                { value: 63, count: 1 },
+              ],
+            },
+            { resets: [reset(400.001, 1, { ttl: 63, hasAck: false })] },
+          ),
+        ],
+      }),
+      finds: [{ grade: 'confirmed', measured: { sendings: 1, reset: true } }],
+      says: [/a device on the way answers with a reset/],
+    },
   },
   quiet: {
     'the peer closed during the pause': evidence({ points, connections: [expired({}, { fins: 1 })] }),

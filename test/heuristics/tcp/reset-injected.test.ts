@@ -16,12 +16,19 @@ const atServer = connection(
   { established: true },
 );
 
+const twoPoints = (near: ReturnType<typeof connection>, far: ReturnType<typeof connection>, atFar = {}) =>
+  evidence({
+    points: [point({ name: 'client' }), point({ name: 'server', ...atFar })],
+    connections: [near, far],
+    paths: [{ of: [near, far], hops: [{ direction: 1, from: 1, to: 0, packets: 8, matched: 8 }] }],
+  });
+
 heuristicTable(resetInjected, {
   fires: {
     'TTL of another machine': {
       evidence: evidence({ connections: [cut(250)] }),
       finds: [
-        { grade: 'confirmed', measured: { ttl: 250, usualTtl: 62, connections: 1 }, neverSent: false, afterData: true },
+        { grade: 'confirmed', measured: { ttl: 250, usualTtl: 62, connections: 1 }, absentAt: null, afterData: true },
       ],
       says: [/TTL 250, all its other packets have 62/],
     },
@@ -35,9 +42,26 @@ heuristicTable(resetInjected, {
       evidence: evidence({
         points: [point({ name: 'client' }), point({ name: 'server' })],
         connections: [atClient, atServer],
-        paths: [{ of: [atClient, atServer], hops: [{ direction: 1, from: 1, to: 0, packets: 9 }] }],
+        paths: [{ of: [atClient, atServer], hops: [{ direction: 1, from: 1, to: 0, packets: 9, matched: 8 }] }],
       }),
-      finds: [{ neverSent: true }],
+      finds: [{ absentAt: 1, place: 'on the way between server and client' }],
+      says: [/never passed server/],
+    },
+    'the TTL is right, and the point at the server never saw it': {
+      evidence: twoPoints(cut(62), atServer),
+      finds: [{ absentAt: 1, usualTtl: null }],
+      says: [/never passed server/],
+    },
+    'in the name of the clients of one machine': {
+      evidence: evidence({
+        connections: ['10.244.1.5:40000', '10.244.1.5:40001'].map((client) =>
+          connection(
+            { client, resets: [reset(1, 0, { ttl: 250 })], toServer: { packets: 9, ttls: [{ value: 62, count: 8 }] } },
+            { established: true },
+          ),
+        ),
+      }),
+      finds: [{ reach: 2, key: '10.244.1.5' }],
     },
   },
   quiet: {
@@ -66,6 +90,18 @@ heuristicTable(resetInjected, {
     }),
     'the node resets for its pod, one hop nearer': evidence({ connections: [cut(63)] }),
     'the host’s own TTL': evidence({ connections: [cut(62)] }),
+    'the point at the server saw it too': twoPoints(
+      cut(62),
+      connection(
+        { point: 1, toClient: { packets: 9, resets: 1, ttls: [{ value: 64, count: 9 }] }, resets: [reset(1, 1)] },
+        { established: true },
+      ),
+    ),
+    'the point at the server misses other packets of it': twoPoints(
+      cut(62),
+      connection({ point: 1, toClient: { packets: 3, ttls: [{ value: 64, count: 3 }] } }, { established: true }),
+    ),
+    'the capture at the server had ended': twoPoints(cut(62), atServer, { quality: { lastTime: 0.5 } }),
     'one packet of the host tells no TTL': evidence({ connections: [cut(250, [{ value: 62, count: 1 }])] }),
   },
 });

@@ -21,10 +21,37 @@ heuristicTable(serverSlow, {
       }),
       finds: [{ reach: 2, conversations: [0, 1], subject: { client: null } }],
     },
+    'waits of different length: work, not a timer': {
+      evidence: evidence({ connections: [talk({ turns: 3, slowTurns: [turn(1, 4), turn(6, 4.4), turn(11, 3.6)] })] }),
+      finds: [{ polls: false }],
+    },
+    'equal waits for large answers': {
+      evidence: evidence({
+        connections: [
+          talk({
+            turns: 3,
+            slowTurns: [turn(1, 4), turn(6, 4), turn(11, 4)],
+            toClient: { payloadOctets: 27_000, dataSegments: 20 },
+          }),
+        ],
+      }),
+      finds: [{ polls: false }],
+    },
     'no acknowledgement was seen alone': {
       evidence: evidence({ connections: [talk({ slowTurns: SLOW.map((one) => ({ ...one, ackTime: null })) })] }),
       finds: [{ grade: 'inferred' }],
     },
+  },
+  notes: {
+    'long polls: equal waits for small answers': evidence({
+      connections: [talk({ turns: 3, slowTurns: [turn(1, 4), turn(6, 4.003), turn(11, 4.001)] })],
+    }),
+    'long polls beside quick exchanges': evidence({
+      connections: [
+        talk({ turns: 3, slowTurns: [turn(1, 4), turn(6, 4.003), turn(11, 4.001)] }),
+        talk({ turns: 5, slowTurns: [] }),
+      ],
+    }),
   },
   quiet: {
     'most exchanges of the server are quick': evidence({ connections: [talk({ turns: 20 })] }),
