@@ -9,7 +9,7 @@ import { matchPackets } from './packet-match.ts';
 import { type Coverage, coverRanges, holesOf } from './range-match.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
-import { CAPTURE_LOSS_SHARE, EDGE_GUARD_SECONDS, LOST_PACKETS_LISTED } from './thresholds.ts';
+import { CAPTURE_LOSS_SHARE, EDGE_GUARD_SECONDS, LOST_PACKETS_LISTED, REORDERING_SECONDS } from './thresholds.ts';
 
 const FLAG_FIN_SYN_RST = 7;
 
@@ -176,7 +176,7 @@ function countLost(hop: Hop, { lost, octets, columns, row, l3Length }: LostRow):
     hop.lostPackets.push({ packet: columns.packet[row], time: columns.time[row] } satisfies PacketRef);
 }
 
-/** Packets that arrived after one that was sent later (RFC 4737, 3.3), where both clocks show it. */
+/** Packets that arrived after one that was clearly sent later (RFC 4737, 3.3), each point by its own clock. */
 function reorderedOf(a: Track, b: Track, matched: Int32Array): number {
   const sender = new Int32Array(b.rows.length).fill(-1);
   for (let index = 0; index < matched.length; index++) if (matched[index] >= 0) sender[matched[index]] = index;
@@ -188,7 +188,8 @@ function reorderedOf(a: Track, b: Track, matched: Int32Array): number {
     if (index < 0) continue;
     const time = b.columns.time[b.rows[at]];
     if (index > latest) [latest, arrival] = [index, time];
-    else if (a.columns.time[a.rows[index]] < a.columns.time[a.rows[latest]] && arrival < time) reordered++;
+    else if (a.columns.time[a.rows[latest]] - a.columns.time[a.rows[index]] > REORDERING_SECONDS && arrival < time)
+      reordered++;
   }
   return reordered;
 }

@@ -64,7 +64,12 @@ describe.skipIf(!hasShared)('captures with a known truth', () => {
 
   // In healthy-pmtud-works four packets are dropped, answered by "fragmentation needed" and sent smaller.
   const healthy = cases.filter(({ id, files }) => /^healthy-(?!pmtud)/.test(id) && files.length > 1);
-  test.each(healthy.map((one) => [one.id, one] as const))('%s: nothing is lost', async (_, { scenario, files }) => {
-    expect(losses(await correlated(scenario, files), 'lost')).toEqual([]);
-  });
+  test.each(healthy.map((one) => [one.id, one] as const))(
+    '%s: nothing is lost or out of order',
+    async (_, { scenario, files }) => {
+      const evidence = await correlated(scenario, files);
+      expect(losses(evidence, 'lost')).toEqual([]);
+      expect(evidence.conversations.flatMap(({ hops }) => hops.filter(({ reordered }) => reordered > 0))).toEqual([]);
+    },
+  );
 });
