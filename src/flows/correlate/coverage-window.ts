@@ -1,5 +1,6 @@
 import type { Evidence } from '../evidence.ts';
 import type { Timeline } from './clocks.ts';
+import { isLinkLocal } from './next-device.ts';
 import { SESSION_START_SECONDS } from './thresholds.ts';
 
 /** When a point's capture ran, on the common clock. */
@@ -14,7 +15,8 @@ export interface CoverageWindow {
   proved: Span | null;
   /**
    * A quiet point proves nothing by itself. Captures of one host that begin within seconds of each other are one
-   * session, and each is taken to have run as long as any of them; so is an empty one beside others of its host.
+   * session, and each is taken to have run as long as any of them; so is an empty one beside others of its host, and one
+   * that holds only what devices say for themselves (solicitations, multicast), which comes when it likes.
    */
   presumed: Span | null;
 }
@@ -26,15 +28,27 @@ export function coverageWindows(evidence: Evidence, timeline: Timeline): Coverag
     if (packets === 0 || any === undefined) return null;
     return { start: timeline.at(any.index, 0), end: timeline.at(any.index, duration) };
   });
+  const quiet = quietCaptures(evidence);
   return evidence.points.map(({ index, host, capture }) => {
     const own = proved[index];
+    const isSameSession = (span: Span): boolean =>
+      own === null ||
+      Math.abs(span.start - own.start) <= SESSION_START_SECONDS ||
+      (quiet.has(capture) && span.start <= own.end && own.start <= span.end);
     const session = evidence.points
       .filter((other) => other.capture !== capture && host !== null && other.host === host)
       .map((other) => proved[other.index])
       .filter((span): span is Span => span !== null)
-      .filter((span) => own === null || Math.abs(span.start - own.start) <= SESSION_START_SECONDS);
+      .filter(isSameSession);
     return { proved: own, presumed: union(own === null ? session : [own, ...session]) };
   });
+}
+
+function quietCaptures(evidence: Evidence): Set<number> {
+  const loud = new Set(
+    evidence.hosts.filter(({ address }) => !isLinkLocal(address)).map(({ point }) => evidence.points[point].capture),
+  );
+  return new Set(evidence.points.map(({ capture }) => capture).filter((capture) => !loud.has(capture)));
 }
 
 const union = (spans: Span[]): Span | null =>

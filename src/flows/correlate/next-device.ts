@@ -179,5 +179,5 @@ function rangeOf(address: string): string {
 }
 
 /** Addresses that every device has or hears without being talked to (RFC 4291, 2.5.6 and 2.7; RFC 3927; RFC 5771). */
-const isLinkLocal = (address: string): boolean =>
+export const isLinkLocal = (address: string): boolean =>
   /^(?:fe80:|ff|::$|0\.|169\.254\.|22[4-9]\.|23\d\.|255\.)/i.test(address);

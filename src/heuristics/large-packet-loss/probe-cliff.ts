@@ -1,8 +1,8 @@
-import type { Conversation, Evidence, PacketRef } from '../../flows/evidence.ts';
+import type { Conversation, Evidence, Hop, PacketRef } from '../../flows/evidence.ts';
 import { isSpecial } from '../address-kind.ts';
 import { appendTo } from '../append-to.ts';
 import { indexOf } from '../evidence-index.ts';
-import { packetsAt } from '../excerpt.ts';
+import { lostPackets, packetsAt } from '../excerpt.ts';
 import { type Cliff, isTooBig } from './cliff.ts';
 import { isFragmented } from './fragmented-requests.ts';
 import { SIZE_THRESHOLDS } from './size-thresholds.ts';
@@ -30,6 +30,41 @@ export function* probeCliffs(evidence: Evidence): Iterable<Cliff> {
     if (cliff !== null) yield cliff;
   }
 }
+
+/** Datagrams of one flow between two points: only large ones were lost, whatever is in them (an encrypted tunnel). */
+export function* hopCliffs(evidence: Evidence): Iterable<Cliff> {
+  for (const conversation of evidence.conversations) {
+    if (conversation.protocol !== 'udp') continue;
+    for (const hop of conversation.hops) {
+      if (!losesOnlyLarge(hop)) continue;
+      const { client, server } = conversation;
+      const [sender, receiver] = hop.direction === 0 ? [client, server] : [server, client];
+      yield {
+        conversations: [conversation],
+        direction: hop.direction,
+        sender: sender.address,
+        receiver: receiver.address,
+        largestPassed: hop.largestArrived,
+        smallestLost: hop.smallestLost,
+        sendings: hop.lost,
+        dontFragment: false,
+        icmp: 'none',
+        icmpMtu: 0,
+        icmpFrom: null,
+        confirmed: true,
+        packets: lostPackets(hop),
+      };
+      break;
+    }
+  }
+}
+
+const losesOnlyLarge = (hop: Hop): boolean =>
+  hop.assessable &&
+  hop.lost >= SIZE_THRESHOLDS.sendings.value &&
+  hop.matched >= SIZE_THRESHOLDS.sendings.value &&
+  hop.largestArrived < hop.smallestLost &&
+  hop.smallestLost >= SIZE_THRESHOLDS.smallestLost.value;
 
 /** Probes, each with its service: those of other services fare otherwise for other reasons. */
 function* probesOf(evidence: Evidence): Iterable<[string, Probe]> {

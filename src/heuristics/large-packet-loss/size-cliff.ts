@@ -12,7 +12,7 @@ import { lostPackets, packetsAt } from '../excerpt.ts';
 import type { EvidencePacket } from '../heuristic.ts';
 import { type Cliff, isTooBig } from './cliff.ts';
 import { pathAlive } from './path-alive.ts';
-import { probeCliffs } from './probe-cliff.ts';
+import { hopCliffs, probeCliffs } from './probe-cliff.ts';
 import { SIZE_THRESHOLDS } from './size-thresholds.ts';
 
 /** IP and TCP headers without options, as the MSS counts (RFC 6691, 2). */
@@ -27,7 +27,7 @@ export function cliffsOf(evidence: Evidence): Cliff[] {
       if (cliff !== null) found.push(cliff);
     }
   }
-  return joined([...found, ...probeCliffs(evidence)]);
+  return joined([...found, ...probeCliffs(evidence), ...hopCliffs(evidence)]);
 }
 
 function cliffOfConversation(evidence: Evidence, conversation: Conversation, direction: Direction): Cliff | null {

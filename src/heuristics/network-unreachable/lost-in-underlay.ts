@@ -1,5 +1,6 @@
-import type { Evidence } from '../../flows/evidence.ts';
+import { type Conversation, type Evidence, TO_CLIENT } from '../../flows/evidence.ts';
 import { counted } from '../counted.ts';
+import { indexOf } from '../evidence-index.ts';
 import { excerpt, lostPackets } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { subjectOf } from '../subject.ts';
@@ -95,7 +96,7 @@ function occurrenceOf(evidence: Evidence, group: Vanished): LostInUnderlay {
     key: `${subject.key} ${evidence.points[group.between[0]].role} ${evidence.points[group.between[1]].role}`,
     grade: 'confirmed',
     subject: subject.subject,
-    conversations: group.conversations.map((conversation) => conversation.index),
+    conversations: [...group.conversations, ...insideOpaque(evidence, group)].map((conversation) => conversation.index),
     between: group.between,
     ...excerpt(group.hops.flatMap(lostPackets)),
     reach: group.conversations.length,
@@ -108,4 +109,28 @@ function occurrenceOf(evidence: Evidence, group: Vanished): LostInUnderlay {
     encapsulated: group.encapsulated,
     atWires: group.between.every((point) => /-nic$/.test(evidence.points[point].role)),
   };
+}
+
+/**
+ * What the NIC shows encrypted (WireGuard, IPsec) is seen plain at the tunnel device of the same host. When the tunnel's
+ * own packets vanish, what went into that device and got no answer vanished with them.
+ */
+function insideOpaque(evidence: Evidence, { between: [from], conversations, encapsulated }: Vanished): Conversation[] {
+  const { host } = evidence.points[from];
+  const isOpaque =
+    !encapsulated &&
+    host !== null &&
+    conversations.every(({ protocol }) => protocol === 'udp' || protocol === 'other') &&
+    !evidence.tunnels.some(({ point }) => point === from);
+  if (!isOpaque) return [];
+  const index = indexOf(evidence);
+  return evidence.conversations.filter((conversation) => {
+    const last = evidence.points[conversation.legs[conversation.legs.length - 1].point];
+    if (last.role !== 'tunnel-device' || last.host !== host) return false;
+    return !(
+      index.connections(conversation).some(({ directions }) => directions[TO_CLIENT].packets > 0) ||
+      index.datagrams(conversation).some(({ packets }) => packets[TO_CLIENT] > 0) ||
+      index.echoes(conversation).some(({ reply }) => reply !== null)
+    );
+  });
 }

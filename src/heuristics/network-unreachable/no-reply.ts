@@ -13,7 +13,11 @@ import { isProbing } from '../traceroutes.ts';
 const thresholds = {
   requests: { value: 3, source: 'two retries without an answer; one lost echo is ordinary' },
   syns: { value: 3, source: 'two retries, as for requests; then syn-no-reply tells it' },
-  guardSeconds: { value: 2, source: 'correlation.md 4.4: reply guard, longer than a satellite round trip' },
+  due: { value: 2, source: 'of them: one reply may be late, and the last request of a ping is often the last packet' },
+  guardSeconds: {
+    value: 1,
+    source: 'RFC 6298, 2.1: round trips are taken to be below 1 s; a satellite’s is 0.6 s (ITU-T G.114)',
+  },
 };
 
 /** UDP services that do not answer by design, or are judged elsewhere (IANA service names). */
@@ -38,6 +42,8 @@ interface Silent {
   port: number;
   point: number;
   requests: PacketRef[];
+  /** Of these, so long before the capture ends that a reply would have come. */
+  due: number;
 }
 
 /** Echo or UDP requests stay without reply, cause not visible from here. */
@@ -50,7 +56,7 @@ export const noReply = defineHeuristic<NoReply>({
     summary: 'Requests stay without any reply',
     meaning:
       'The packets leave this point and nothing comes back: lost on the way there, not answered, or lost on the way back. One capture point cannot tell which.',
-    rule: 'Three or more echo requests to one host, none answered; or three or more UDP datagrams over 2 s and longer to a port that is known to answer, none answered; and 2 s of capture after the last.',
+    rule: 'Three or more echo requests to one host, none answered, two of them 1 s or more before the capture ends; or three or more UDP datagrams to a port that is known to answer, none answered, and 1 s of capture after the last.',
     notThis: [
       'UDP services that never answer (syslog, NetFlow, multicast discovery, tunnels).',
       'Broadcast and multicast.',
@@ -76,7 +82,8 @@ export const noReply = defineHeuristic<NoReply>({
     }
     for (const group of groups.values()) {
       const total = group.reduce((sum, silent) => sum + silent.requests.length, 0);
-      if (total < thresholds.requests.value) continue;
+      const due = group.reduce((sum, silent) => sum + silent.due, 0);
+      if (total < thresholds.requests.value || due < thresholds.due.value) continue;
       const occurrence = occurrenceOf(evidence, group);
       yield isAlsoSilentForTcp(evidence, group[0]) ? { ...occurrence, level: 'note' } : occurrence;
     }
@@ -132,13 +139,8 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
     const end = index.endOf(point) - thresholds.guardSeconds.value;
     const common = { conversation, client: client.address, server: server.address, point };
     if (conversation.protocol === 'icmp') {
-      const echoes = index.echoes(conversation).filter((echo) => echo.point === point);
-      if (echoes.some((echo) => echo.reply !== null || isMirroredOneWay(evidence, echo))) continue;
-      const since = answered.get(`${point} ${client.address} ${server.address}`) ?? Number.NEGATIVE_INFINITY;
-      const requests = echoes.flatMap(({ request }) =>
-        request !== null && request.time <= end && request.time > since ? [request] : [],
-      );
-      if (requests.length > 0) yield { ...common, kind: 'echo', port: 0, requests };
+      const seen = silentEchoes(evidence, answered, conversation);
+      if (seen !== null) yield { ...common, kind: 'echo', port: 0, ...seen };
     } else if (conversation.protocol === 'udp') {
       const [flow] = index.datagrams(conversation);
       if (flow === undefined || !asked.has(flow.server.port) || flow.packets[1] > 0) continue;
@@ -146,9 +148,38 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
       const last = flow.last[0];
       if (last === null || last.time > end || SILENT_PORTS.has(flow.server.port)) continue;
       const requests = flow.samples[0];
-      if (requests.length > 0) yield { ...common, kind: 'udp', port: flow.server.port, requests };
+      if (requests.length > 0) yield { ...common, kind: 'udp', port: flow.server.port, requests, due: requests.length };
     }
   }
+}
+
+/**
+ * Unanswered echo requests at the point that saw most of them long enough before its capture ends: the last request may
+ * be the last packet on a quiet veth, where the NIC's capture shows that time went on. Null when one was answered.
+ */
+function silentEchoes(
+  evidence: Evidence,
+  answered: ReadonlyMap<string, number>,
+  conversation: Conversation,
+): Pick<Silent, 'point' | 'requests' | 'due'> | null {
+  const index = indexOf(evidence);
+  const [{ point: nearest, client, server }] = conversation.legs;
+  const echoes = index.echoes(conversation);
+  if (echoes.some((echo) => echo.point === nearest && (echo.reply !== null || isMirroredOneWay(evidence, echo))))
+    return null;
+  let best: Pick<Silent, 'point' | 'requests' | 'due'> | null = null;
+  for (const leg of conversation.legs) {
+    if (leg.client.address !== client.address || leg.server.address !== server.address) continue;
+    const { point } = leg;
+    const end = index.endOf(point) - thresholds.guardSeconds.value;
+    const since = answered.get(`${point} ${client.address} ${server.address}`) ?? Number.NEGATIVE_INFINITY;
+    const requests = echoes.flatMap((echo) =>
+      echo.point === point && echo.request !== null && echo.request.time > since ? [echo.request] : [],
+    );
+    const due = requests.filter(({ time }) => time <= end).length;
+    if (requests.length > 0 && due > (best?.due ?? -1)) best = { point, requests, due };
+  }
+  return best;
 }
 
 /** Two hosts between which nothing passes are one fault, whatever is sent: its connections tell most. */
@@ -192,7 +223,7 @@ const portsThatAnswer = (evidence: Evidence): Set<number> =>
 const isTwoWay = ({ packets }: DatagramFlow): boolean => packets[0] > 0 && packets[1] > 0;
 
 function occurrenceOf(evidence: Evidence, group: readonly Silent[]): NoReply {
-  const [{ client, server, kind, port, point }] = group;
+  const [{ client, server, kind, port }] = group;
   const requests = group.flatMap((silent) => silent.requests).sort((a, b) => a.packet - b.packet);
   const conversations = group.map((silent) => silent.conversation);
   const found = breakPointOf(conversations);
@@ -206,7 +237,11 @@ function occurrenceOf(evidence: Evidence, group: readonly Silent[]): NoReply {
     },
     conversations: conversations.map((conversation) => conversation.index),
     between: found?.between ?? null,
-    ...excerpt(packetsAt(point, requests, againAfter('request', requests[0]), '>')),
+    ...excerpt(
+      group.flatMap((silent) =>
+        packetsAt(silent.point, silent.requests, againAfter('request', group[0].requests[0]), '>'),
+      ),
+    ),
     reach: group.length,
     measured: { requests: requests.length },
     client,

@@ -150,6 +150,18 @@ heuristicTable(mtuBlackHole, {
       }),
       finds: [{ largestPassed: 128, smallestLost: 1378, sendings: 3, grade: 'inferred' }],
     },
+    'two points: of an encrypted tunnel only large packets are lost': (() => {
+      const carrier = datagram({
+        client: '192.168.0.1:51820',
+        server: '192.168.0.2:51820',
+        sent: [0, 1, 2],
+        back: [0.1],
+      });
+      return {
+        evidence: evidence({ points: two, datagrams: [carrier], paths: [{ of: [carrier], hops: [largeLost] }] }),
+        finds: [{ sender: '192.168.0.1', largestPassed: 1400, smallestLost: 1500, grade: 'confirmed', from: 0, to: 1 }],
+      };
+    })(),
     'super-segments of offload: the size on the wire is that of the MSS': {
       evidence: evidence({
         connections: [upload({ repeats: [repeat({ l3Length: 9000, smallestL3Length: 2896 })] }, 5)],

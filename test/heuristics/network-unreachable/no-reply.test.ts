@@ -50,7 +50,10 @@ heuristicTable(noReply, {
   },
   quiet: {
     'two pings': evidence({ echoes: silent.slice(0, 2) }),
-    'the capture ends at once': evidence({ points: [point({ quality: { lastTime: 3 } })], echoes: silent }),
+    'the capture ends at once': evidence({
+      points: [point({ quality: { lastTime: 1.1 } })],
+      echoes: [ping(0), ping(0.4), ping(0.8)],
+    }),
     'a UDP port that nobody answers on (syslog)': evidence({ datagrams: [asked()] }),
     'tunnels do not answer': evidence({
       datagrams: [
