@@ -38,10 +38,12 @@ describe('recorded faults', () => {
     expect(findings.every(({ level }) => level === 'note')).toBe(true);
   });
 
-  it('sees lost fragments at the receiver alone, and the sender alone sees nothing wrong', async () => {
+  it('sees lost fragments at the receiver alone, and at the sender that none of those requests is answered', async () => {
     const receiver = await analyze([join(PCAPS, 'fragments-lost', 'server__eth0.pcap')]);
     expect(receiver.findings[0].measured).toMatchObject({ incomplete: 5, complete: 0 });
     const sender = await analyze([join(PCAPS, 'fragments-lost', 'client__eth0.pcap')]);
-    expect(sender.findings).toEqual([]);
+    expect(sender.findings.map(({ ruleId }) => ruleId)).toEqual(['fragments-lost', 'no-reply']);
+    expect(sender.findings.map(({ level }) => level)).toEqual(['error', 'note']);
+    expect(sender.findings[0].measured).toMatchObject({ incomplete: 4, wholeAnswered: 2 });
   });
 });

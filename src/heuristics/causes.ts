@@ -97,7 +97,7 @@ export const EXPLAINS: Readonly<Record<string, readonly string[]>> = {
     'arp-unanswered',
   ],
   'dns-server-port-closed': ['dns-no-response', 'port-rejected', 'no-reply'],
-  'arp-unanswered': ['no-route', ...silence()],
+  'arp-unanswered': ['no-route', 'dropped-in-node', 'lost-in-underlay', 'tunnel-blocked', ...silence()],
   'no-route': ['dropped-in-node', 'lost-in-underlay', ...silence()],
   'firewall-reject': ['dropped-in-node', 'lost-in-underlay', ...silence()],
   'new-connections-dropped': [

@@ -14,7 +14,10 @@ const thresholds = {
     value: 0.5,
     source: 'fragments of one datagram leave back to back; queues hold some 100 ms (RFC 8033), 0.5 s is beyond',
   },
-  replySeconds: { value: 2, source: 'correlation.md 4.4: reply guard, longer than a satellite round trip' },
+  replySeconds: {
+    value: 1,
+    source: 'RFC 6298, 2.1: round trips are taken to be below 1 s; a satellite’s is 0.6 s (ITU-T G.114)',
+  },
   samePart: { value: 0.75, source: 'half-way between chance, which hits first and later ones alike, and all' },
   senders: { value: 3, source: 'as many as a reader takes in one by one' },
 };

@@ -27,6 +27,9 @@ export const SIZE_THRESHOLDS = {
     source: 'RFC 1191, 6.4: a sender that heeds ICMP sends smaller at once; waiting for a timeout takes longer',
   },
   sockets: { value: 3, source: 'as sendings: three requests, each from a socket of its own' },
-  replySeconds: { value: 2, source: 'correlation.md 4.4: reply guard, longer than a satellite round trip' },
+  replySeconds: {
+    value: 1,
+    source: 'RFC 6298, 2.1: round trips are taken to be below 1 s; a satellite’s is 0.6 s (ITU-T G.114)',
+  },
   echoes: { value: 2, source: 'a repeated size; one lost echo is ordinary' },
 };
