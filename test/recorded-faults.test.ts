@@ -8,6 +8,7 @@ const PCAPS = 'test/pcaps';
 /** Faults of real kernels that the article's cases do not show; README.md there says how they were recorded. */
 describe('recorded faults', () => {
   it.each([
+    ['calico-gateway-silent', 'arp-unanswered', 'in the segment of node1 calia19aca96'],
     ['connection-limit', 'new-connections-dropped', 'after client eth0, before server eth0'],
     ['dns-tcp-fallback-dropped', 'dns-tcp-fallback-blocked', 'after client eth0, before server eth0'],
     ['dns-tcp-fallback-refused', 'dns-tcp-fallback-blocked', ''],
@@ -20,6 +21,12 @@ describe('recorded faults', () => {
     ['traceroute-loss', 'traceroute-loss', 'at hop 3 (172.31.3.1), behind hop 2 (172.31.2.1)'],
     ['traceroute-loss-ipv6', 'traceroute-loss', 'at hop 3 (fd4e:31:3::1), behind hop 2 (fd4e:31:2::1)'],
     ['traceroute-blocked', 'traceroute-loss', 'behind hop 2 (172.31.2.1)'],
+    ['ipv6-fragments-unanswered', 'fragments-lost', ''],
+    ['ipv6-policy-one-port', 'dropped-in-node', 'after node2 flannel.1, before node2 cni0'],
+    ['mtu-probing', 'mtu-black-hole', ''],
+    ['reverse-path-filter', 'dropped-in-node', 'after node2 cilium_vxlan, before node2 br-pods'],
+    ['vxlan-bad-checksum', 'vxlan-bad-checksum', 'after node2 eth0, before node2 flannel.1'],
+    ['vxlan-port-refused', 'vxlan-port-mismatch', 'on the VXLAN devices of 10.153.205.192 and 10.153.206.121'],
   ])('%s: %s and nothing else above a note', async (folder, ruleId, place) => {
     const files = readdirSync(join(PCAPS, folder)).filter((name) => name.endsWith('.pcap'));
     const { verdict, findings } = await analyze(files.sort().map((name) => join(PCAPS, folder, name)));

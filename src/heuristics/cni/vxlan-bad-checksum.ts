@@ -22,7 +22,7 @@ export const vxlanBadChecksum = defineHeuristic<BadChecksum>({
     id: 'vxlan-bad-checksum',
     faultClass: 'cni',
     level: 'error',
-    recordedIn: 'lab/case-1-offload-on',
+    recordedIn: 'test/pcaps/vxlan-bad-checksum',
     summary: 'Tunnel packets carry a wrong outer UDP checksum',
     meaning:
       'The receiving kernel drops them before decapsulation. Typical: 63 s, 3 s or 1 s delays of service traffic, since only masqueraded packets are affected.',
