@@ -83,6 +83,7 @@ export function evidence(parts: EvidenceParts = {}): Evidence {
     fragmentsTotal: parts.fragments?.length ?? 0,
     fragmentsIncomplete: parts.fragments?.filter((one) => !one.complete).length ?? 0,
     loops: [],
+    hopsLeftOut: [],
     nat: [],
     clocks: [],
     notes: [],

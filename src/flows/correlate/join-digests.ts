@@ -144,6 +144,7 @@ const emptyEvidence = (known: KnownCluster): Evidence => ({
   fragmentsIncomplete: 0,
   loops: [],
   conversations: [],
+  hopsLeftOut: [],
   nat: [],
   clocks: [],
   paths: [],

@@ -43,6 +43,7 @@ export function thinOut(evidence: Evidence, most = ORDINARY_KEPT): Evidence {
     connections: connections.items,
     datagrams: datagrams.items,
     dns,
+    hopsLeftOut: packetsByHop(left),
     conversations: kept.map((conversation, index) => ({
       ...conversation,
       index,
@@ -94,6 +95,19 @@ function isOrdinaryConnection({ directions, state, ...connection }: Connection):
     (state === 'closed' || state === 'established') &&
     directions.every(({ packets, unackedOctets, holesTotal }) => packets > 0 && unackedOctets === 0 && holesTotal === 0)
   );
+}
+
+function packetsByHop(conversations: Iterable<Conversation>): Evidence['hopsLeftOut'] {
+  const totals = new Map<string, Evidence['hopsLeftOut'][number]>();
+  for (const { protocol, hops } of conversations) {
+    if (protocol !== 'tcp') continue;
+    for (const { from, to, packets } of hops) {
+      const total = totals.get(`${from} ${to}`);
+      if (total === undefined) totals.set(`${from} ${to}`, { from, to, packets });
+      else total.packets += packets;
+    }
+  }
+  return [...totals.values()];
 }
 
 /** Items without those that leave, and the new index of each by its old one. */

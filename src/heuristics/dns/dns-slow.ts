@@ -11,10 +11,13 @@ const thresholds = {
 
 interface Slow extends Occurrence {
   client: string;
+  clients: number;
   server: string;
   serverAddress: string;
   slow: number;
   all: number;
+  /** Of the lookups only some were kept: there were more than `all`. */
+  partial: boolean;
   worst: number;
   median: number;
   repeated: number;
@@ -53,9 +56,10 @@ export const dnsSlow = defineHeuristic<Slow>({
 
   *detect(evidence) {
     const answered = lookupsOf(evidence).filter(({ answer }) => answer !== null && isResult(answer.rcode));
-    for (const group of groupLookups(answered, ({ client, server }) => `${client.address} ${serverText(server)}`)) {
+    for (const group of groupLookups(answered, ({ server }) => serverText(server))) {
       const slow = group.filter(({ seconds }) => (seconds ?? 0) >= thresholds.slowSeconds.value);
-      if (slow.length >= thresholds.minimumLookups.value) yield occurrenceOf(group, slow);
+      if (slow.length >= thresholds.minimumLookups.value)
+        yield occurrenceOf(group, slow, evidence.dns.length < evidence.dnsTotal);
     }
   },
 
@@ -66,7 +70,7 @@ export const dnsSlow = defineHeuristic<Slow>({
         ? []
         : [`at ${names.point(farthest.point)} the answer already takes ${farthest.seconds.toFixed(2)} s`];
     return {
-      message: `${found.slow} of ${found.all} lookups by ${names.address(found.server)} are slow: ${found.median.toFixed(1)} s in the middle, ${found.worst.toFixed(1)} s at worst`,
+      message: `${found.slow} of ${found.partial ? 'more than ' : ''}${found.all} lookups by ${names.address(found.server)} are slow: ${found.median.toFixed(1)} s in the middle, ${found.worst.toFixed(1)} s at worst`,
       why:
         repeated > 0
           ? `${repeated} of them had to ask again: a query or its answer was lost and the resolver waited.`
@@ -120,16 +124,21 @@ export const dnsSlow = defineHeuristic<Slow>({
 /** NOERROR and NXDOMAIN are results; the rest are failures. */
 const isResult = (rcode: number): boolean => rcode === 0 || rcode === 3;
 
-function occurrenceOf(all: readonly Lookup[], slow: readonly Lookup[]): Slow {
+function occurrenceOf(all: readonly Lookup[], slow: readonly Lookup[], partial: boolean): Slow {
   const [{ client, server, exchange }] = slow;
+  const clients = new Set(slow.map((lookup) => lookup.client.address)).size;
   const seconds = slow.map((lookup) => lookup.seconds ?? 0).sort((a, b) => a - b);
   const median = seconds[Math.floor(seconds.length / 2)];
   const farthest = farthestDelay(slow);
   const atServer = farthest !== null && farthest.seconds >= thresholds.serverShare.value * median;
   return {
-    key: `${client.address}>${serverText(server)}`,
+    key: serverText(server),
     grade: farthest === null ? 'inferred' : 'confirmed',
-    subject: { protocol: 'dns', client: client.address, server: serverText(server) },
+    subject: {
+      protocol: 'dns',
+      client: clients === 1 ? client.address : `${clients} clients`,
+      server: serverText(server),
+    },
     conversations: conversationsOf(slow).map((conversation) => conversation.index),
     ...(atServer && { place: 'behind the last capture point: at the DNS server or its upstream' }),
     ...excerpt(slow.flatMap(lookupPackets)),
@@ -143,10 +152,12 @@ function occurrenceOf(all: readonly Lookup[], slow: readonly Lookup[]): Slow {
       ...(farthest !== null && { farthestPointSeconds: Number(farthest.seconds.toFixed(3)) }),
     },
     client: client.address,
+    clients,
     server: serverText(server),
     serverAddress: server.address,
     slow: slow.length,
     all: all.length,
+    partial,
     worst: seconds.at(-1) ?? 0,
     median,
     repeated: slow.filter((lookup) => lookup.exchange.queriesTotal > 1).length,

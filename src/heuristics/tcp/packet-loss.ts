@@ -154,7 +154,8 @@ function exactOccurrence(
   const [{ from, to, direction }] = hops;
   const [{ client, server }] = conversations;
   const lost = sum(hops, (hop) => hop.lostData);
-  const sent = sum(all.hops, (hop) => hop.packets);
+  const ordinary = evidence.hopsLeftOut.find((hop) => hop.from === from && hop.to === to)?.packets ?? 0;
+  const sent = sum(all.hops, (hop) => hop.packets) + ordinary;
   const share = sent === 0 ? 0 : lost / sent;
   const [sender, receiver] = direction === 0 ? [client, server] : [server, client];
   return {

@@ -45,7 +45,9 @@ describe('thinOut', () => {
       connections: pairs.flat(),
       paths: pairs.map((of, n) => ({ of, hops: [hop({ from: 0, to: 1, packets: 3, lost: n === 2 ? 1 : 0 })] })),
     });
-    expect(clientPorts(thinOut(all, 1))).toEqual([0, 2]);
+    const thinned = thinOut(all, 1);
+    expect(clientPorts(thinned)).toEqual([0, 2]);
+    expect(thinned.hopsLeftOut).toEqual([{ from: 0, to: 1, packets: 3 }]);
   });
 
   it('keeps lookups without answer, what their socket asked beside, and the datagrams that carried them', () => {

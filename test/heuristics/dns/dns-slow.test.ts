@@ -20,6 +20,11 @@ heuristicTable(dnsSlow, {
       finds: [{ atServer: true, grade: 'confirmed' }],
       says: [/at server the answer already takes 2\.20 s/],
     },
+    'two clients of one server are one finding': {
+      evidence: evidence({ dns: [slow(1, 0), slow(2, 5, { client: '10.244.1.9:40001' })], dnsTotal: 9 }),
+      finds: [{ slow: 2, clients: 2, subject: { protocol: 'dns', client: '2 clients', server: '10.96.0.10' } }],
+      says: [/2 of more than 2 lookups/],
+    },
     'late because repeated': {
       evidence: evidence({ dns: [1, 2].map((id) => dns({ id, queries: [0, 5], answered: 5.01 })) }),
       finds: [{ repeated: 2 }],
