@@ -337,6 +337,14 @@ export interface Connection {
   complete: boolean;
 }
 
+/** Ordinary connections to one listener that are only counted: they opened at the first try. */
+export interface OpenedConnections {
+  point: number;
+  server: Endpoint;
+  /** When their SYNs were seen, in order of the capture, seconds. */
+  times: number[];
+}
+
 export interface RttSummary {
   samples: number;
   min: number;
@@ -571,6 +579,8 @@ export interface CaptureDigest {
   connectionsTotal: number;
   /** Connections whose state was evicted to stay within the budget. */
   connectionsEvicted: number;
+  /** Of the connections that are not in the list, those that opened at once: what failed is to be measured by them. */
+  openedLeftOut: OpenedConnections[];
   dns: DnsExchange[];
   dnsTotal: number;
   echoes: EchoExchange[];
@@ -698,6 +708,7 @@ export interface Evidence {
   connections: Connection[];
   connectionsTotal: number;
   connectionsEvicted: number;
+  openedLeftOut: OpenedConnections[];
   dns: DnsExchange[];
   dnsTotal: number;
   echoes: EchoExchange[];

@@ -38,6 +38,7 @@ type Tracked = Pick<
   | 'connections'
   | 'connectionsTotal'
   | 'connectionsEvicted'
+  | 'openedLeftOut'
   | 'dns'
   | 'dnsTotal'
   | 'echoes'
@@ -115,7 +116,7 @@ export class PacketTrackers {
   /** @param alone whether the capture is compared with no other: then less of what is ordinary is handed on */
   finish(points: readonly CapturePoint[], alone: boolean): Tracked {
     const limits = this.#limits;
-    const { connections, total, evicted } = this.#tcp.finish(
+    const { connections, openedLeftOut, total, evicted } = this.#tcp.finish(
       alone ? limits.keptConnectionsAlone : limits.keptConnections,
     );
     this.#tcp.countQuality(points);
@@ -124,6 +125,7 @@ export class PacketTrackers {
       connections,
       connectionsTotal: total,
       connectionsEvicted: evicted,
+      openedLeftOut,
       dns: this.#dns.exchanges,
       dnsTotal: this.#dns.total,
       echoes: this.#echoes.exchanges,

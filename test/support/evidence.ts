@@ -71,6 +71,7 @@ export function evidence(parts: EvidenceParts = {}): Evidence {
     captures: [capture()],
     connectionsTotal: connections.length,
     connectionsEvicted: 0,
+    openedLeftOut: [],
     dnsTotal: dnsList.length,
     echoesTotal: echoes.length,
     claims: [],

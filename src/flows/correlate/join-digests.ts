@@ -83,6 +83,7 @@ function appendDigest(evidence: Evidence, digest: CaptureDigest, capture: number
     ];
     evidence.connections.push(place(connection, { index: evidence.connections.length, directions }));
   }
+  for (const opened of digest.openedLeftOut) evidence.openedLeftOut.push(place(opened));
   for (const flow of digest.datagrams)
     evidence.datagrams.push(place(flow, { index: evidence.datagrams.length, tunnels: rebased(flow.tunnels) }));
   append(evidence.dns, digest.dns);
@@ -126,6 +127,7 @@ const emptyEvidence = (known: KnownCluster): Evidence => ({
   connections: [],
   connectionsTotal: 0,
   connectionsEvicted: 0,
+  openedLeftOut: [],
   dns: [],
   dnsTotal: 0,
   echoes: [],

@@ -1,5 +1,14 @@
-import type { Connection, Conversation, DatagramFlow, DnsExchange, Evidence, Leg } from '../evidence.ts';
+import type {
+  Connection,
+  Conversation,
+  DatagramFlow,
+  DnsExchange,
+  Evidence,
+  Leg,
+  OpenedConnections,
+} from '../evidence.ts';
 import { isOrdinaryLookup } from '../kept-exchanges.ts';
+import { OpenedLeftOut } from '../opened-left-out.ts';
 
 /**
  * Ordinary conversations that rules get to compare with. Each costs every rule a look, 30 µs in all (measured), and
@@ -43,6 +52,7 @@ export function thinOut(evidence: Evidence, most = ORDINARY_KEPT): Evidence {
     connections: connections.items,
     datagrams: datagrams.items,
     dns,
+    openedLeftOut: openedLeftOut(evidence, leaving.tcp),
     hopsLeftOut: packetsByHop(left),
     conversations: kept.map((conversation, index) => ({
       ...conversation,
@@ -95,6 +105,13 @@ function isOrdinaryConnection({ directions, state, ...connection }: Connection):
     (state === 'closed' || state === 'established') &&
     directions.every(({ packets, unackedOctets, holesTotal }) => packets > 0 && unackedOctets === 0 && holesTotal === 0)
   );
+}
+
+function openedLeftOut(evidence: Evidence, leaving: ReadonlySet<number>): OpenedConnections[] {
+  const opened = new OpenedLeftOut(evidence.openedLeftOut);
+  for (const { index, point, server, syn } of evidence.connections)
+    if (leaving.has(index) && syn.length > 0) opened.add(point, server, syn[0].time);
+  return opened.list();
 }
 
 function packetsByHop(conversations: Iterable<Conversation>): Evidence['hopsLeftOut'] {

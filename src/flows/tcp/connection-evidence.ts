@@ -100,6 +100,22 @@ export function connectionOf(tracker: TcpTracker, number: number, index: number,
   };
 }
 
+/** Where a connection was seen, and its server. */
+export function placeAndServer(words: Uint32Array, at: number, wording: Wording): { point: number; server: Endpoint } {
+  const marks = words[at + R.MARKS_AND_LETTERS];
+  const ports = words[at + R.PORTS];
+  const isFlipped = (marks & R.FLIPPED) !== 0;
+  return {
+    point: words[at + R.PLACE] >>> 16,
+    server: endpoint(
+      words[at + (isFlipped ? R.CLIENT : R.SERVER)],
+      isFlipped ? ports >>> 16 : ports & 0xffff,
+      marks,
+      wording,
+    ),
+  };
+}
+
 const withFirst = (first: PacketRef, others: readonly PacketRef[] | undefined): PacketRef[] =>
   others === undefined || others.length === 0 ? [first] : [first, ...others];
 

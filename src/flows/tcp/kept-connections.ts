@@ -1,5 +1,6 @@
-import type { Connection } from '../evidence.ts';
-import { connectionOf, type Wording } from './connection-evidence.ts';
+import type { Connection, OpenedConnections } from '../evidence.ts';
+import { OpenedLeftOut } from '../opened-left-out.ts';
+import { connectionOf, placeAndServer, type Wording } from './connection-evidence.ts';
 import * as R from './connection-record.ts';
 import { ConnectionRecords } from './connection-records.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
@@ -12,16 +13,35 @@ const ORDINARY = 0;
 const NOTABLE = 1;
 const GRAVE = 2;
 
-/** Connections as objects, in order: all of them, or beyond the limit those in trouble, gravest first, and some ordinary ones. */
-export function keptConnections(tracker: TcpTracker, kept: number, wording: Wording): Connection[] {
+export interface KeptConnections {
+  connections: Connection[];
+  openedLeftOut: OpenedConnections[];
+}
+
+/**
+ * Connections as objects, in order: all of them, or beyond the limit those in trouble, gravest first, and some ordinary
+ * ones. Of the others those that opened at the first SYN are counted by listener.
+ */
+export function keptConnections(tracker: TcpTracker, kept: number, wording: Wording): KeptConnections {
   const { length } = tracker.records;
   const room = roomByWorth(tracker, kept);
   const connections: Connection[] = [];
+  const left = new OpenedLeftOut();
   for (let number = 0; number < length; number++) {
-    if (room[worthOf(tracker, number)]-- > 0)
-      connections.push(connectionOf(tracker, number, connections.length, wording));
+    const worth = worthOf(tracker, number);
+    if (room[worth]-- > 0) connections.push(connectionOf(tracker, number, connections.length, wording));
+    else leaveOut(left, tracker, number, wording);
   }
-  return connections;
+  return { connections, openedLeftOut: left.list() };
+}
+
+function leaveOut(left: OpenedLeftOut, { records, troubles }: TcpTracker, number: number, wording: Wording): void {
+  const { words, doubles } = records.blockOf(number);
+  const at = ConnectionRecords.placeOf(number);
+  if ((words[at + R.MARKS_AND_LETTERS] & R.ROLES_FROM_SYN) === 0 || words[at + R.SYN_ACK_PACKET] === 0) return;
+  if ((troubles.of(number)?.syn.length ?? 0) > 0) return;
+  const { server, point } = placeAndServer(words, at, wording);
+  left.add(point, server, doubles[((at + R.DIRECTIONS_AT) >> 1) + R.FIRST_TIME]);
 }
 
 /** Places for ordinary, notable and grave connections: `kept` together. */

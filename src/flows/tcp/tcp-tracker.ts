@@ -1,5 +1,5 @@
 import type { Packet } from '../../decode/packet.ts';
-import type { CapturePoint, Connection, Direction } from '../evidence.ts';
+import type { CapturePoint, Direction } from '../evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { advance } from '../sequence-number.ts';
 import { kindsOf } from './classify-kinds.ts';
@@ -10,7 +10,7 @@ import { ConnectionRecords, NOT_FOUND } from './connection-records.ts';
 import { Troubles } from './connection-trouble.ts';
 import { countPacket } from './count-packet.ts';
 import { followOrdinary, markCalm, NOT_ORDINARY } from './follow-ordinary.ts';
-import { keptConnections } from './kept-connections.ts';
+import { type KeptConnections, keptConnections } from './kept-connections.ts';
 import { LinkAddresses } from './link-addresses.ts';
 import { moveOn } from './move-on.ts';
 import { isAnotherSynAck, noteHandshake, noteReset, noteSyn, startAgain } from './note-control.ts';
@@ -93,10 +93,10 @@ export class TcpTracker {
   }
 
   /** @param kept connections handed on as objects at most; those in trouble first */
-  finish(kept: number): { connections: Connection[]; total: number; evicted: number } {
+  finish(kept: number): KeptConnections & { total: number; evicted: number } {
     const { formatAddress, formatMac } = this.#options;
     return {
-      connections: keptConnections(this, kept, { formatAddress, formatMac }),
+      ...keptConnections(this, kept, { formatAddress, formatMac }),
       total: this.records.length,
       evicted: this.evicted,
     };

@@ -6,6 +6,7 @@ import { shellQuote } from '../shell-quote.ts';
 const thresholds = {
   slowSeconds: { value: 0.5, source: 'catalogue PD-DNS-07: 500 ms' },
   minimumLookups: { value: 2, source: 'one late answer is an accident' },
+  share: { value: 0.01, source: 'one lookup in a hundred: below, the 99th percentile of the server is prompt' },
   serverShare: { value: 0.8, source: 'four fifths of the delay at the last point are its own' },
 };
 
@@ -16,8 +17,8 @@ interface Slow extends Occurrence {
   serverAddress: string;
   slow: number;
   all: number;
-  /** Of the lookups only some were kept: there were more than `all`. */
-  partial: boolean;
+  /** Lookups of the capture that were only counted, of this server or another. */
+  further: number;
   worst: number;
   median: number;
   repeated: number;
@@ -37,7 +38,7 @@ export const dnsSlow = defineHeuristic<Slow>({
     summary: 'DNS answers come late',
     meaning:
       'Lookups succeed and cost the application half a second and more each. Connection set-up and health checks become slow or time out.',
-    rule: 'At least two lookups by one server take 0.5 s or longer from the first query to the answer.',
+    rule: 'At least two lookups by one server take 0.5 s or longer from the first query to the answer; a note when they are fewer than one in a hundred.',
     notThis: [
       'One slow lookup among many.',
       'Names that do not exist, or failures (SERVFAIL): those are dns-server-failure.',
@@ -59,7 +60,7 @@ export const dnsSlow = defineHeuristic<Slow>({
     for (const group of groupLookups(answered, ({ server }) => serverText(server))) {
       const slow = group.filter(({ seconds }) => (seconds ?? 0) >= thresholds.slowSeconds.value);
       if (slow.length >= thresholds.minimumLookups.value)
-        yield occurrenceOf(group, slow, evidence.dns.length < evidence.dnsTotal);
+        yield occurrenceOf(group, slow, evidence.dnsTotal - evidence.dns.length);
     }
   },
 
@@ -70,7 +71,7 @@ export const dnsSlow = defineHeuristic<Slow>({
         ? []
         : [`at ${names.point(farthest.point)} the answer already takes ${farthest.seconds.toFixed(2)} s`];
     return {
-      message: `${found.slow} of ${found.partial ? 'more than ' : ''}${found.all} lookups by ${names.address(found.server)} are slow: ${found.median.toFixed(1)} s in the middle, ${found.worst.toFixed(1)} s at worst`,
+      message: `${found.slow} of ${found.further > 0 ? 'more than ' : ''}${found.all} lookups by ${names.address(found.server)} are slow: ${found.median.toFixed(1)} s in the middle, ${found.worst.toFixed(1)} s at worst`,
       why:
         repeated > 0
           ? `${repeated} of them had to ask again: a query or its answer was lost and the resolver waited.`
@@ -124,7 +125,7 @@ export const dnsSlow = defineHeuristic<Slow>({
 /** NOERROR and NXDOMAIN are results; the rest are failures. */
 const isResult = (rcode: number): boolean => rcode === 0 || rcode === 3;
 
-function occurrenceOf(all: readonly Lookup[], slow: readonly Lookup[], partial: boolean): Slow {
+function occurrenceOf(all: readonly Lookup[], slow: readonly Lookup[], further: number): Slow {
   const [{ client, server, exchange }] = slow;
   const clients = new Set(slow.map((lookup) => lookup.client.address)).size;
   const seconds = slow.map((lookup) => lookup.seconds ?? 0).sort((a, b) => a - b);
@@ -133,6 +134,7 @@ function occurrenceOf(all: readonly Lookup[], slow: readonly Lookup[], partial: 
   const atServer = farthest !== null && farthest.seconds >= thresholds.serverShare.value * median;
   return {
     key: serverText(server),
+    ...(slow.length < thresholds.share.value * (all.length + further) && { level: 'note' as const }),
     grade: farthest === null ? 'inferred' : 'confirmed',
     subject: {
       protocol: 'dns',
@@ -157,7 +159,7 @@ function occurrenceOf(all: readonly Lookup[], slow: readonly Lookup[], partial: 
     serverAddress: server.address,
     slow: slow.length,
     all: all.length,
-    partial,
+    further,
     worst: seconds.at(-1) ?? 0,
     median,
     repeated: slow.filter((lookup) => lookup.exchange.queriesTotal > 1).length,

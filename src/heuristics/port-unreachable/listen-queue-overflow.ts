@@ -3,7 +3,15 @@ import type { Attempt } from '../attempts.ts';
 import { excerpt, packetsAt, synPackets } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
 import { acceptQueue, isQueueFull, lostOnTheWay } from './accept-queue.ts';
-import { aliveAfter, type Listener, listenersOf, silentTail, wasIgnored, wasNotAccepted } from './listener.ts';
+import {
+  aliveAfter,
+  type Listener,
+  listenersOf,
+  openedBetween,
+  silentTail,
+  wasIgnored,
+  wasNotAccepted,
+} from './listener.ts';
 
 const thresholds = {
   connections: { value: 3, source: 'catalogue TCP-02: three connections to one listener' },
@@ -118,7 +126,7 @@ function recoveringBurst(evidence: Evidence, listener: Listener): Full | null {
   const served = attempts.filter((attempt) => attempt.outcome === 'answered' && !troubled.includes(attempt));
   const recovered = troubled.filter(({ outcome }) => outcome === 'answered').length;
   if (troubled.length < thresholds.connections.value || served.length === 0 || recovered === 0) return null;
-  const all = troubled.length + servedBeside(troubled, served);
+  const all = troubled.length + servedBeside(listener, troubled, served);
   if (acceptQueue(evidence, listener, troubled) === 'served') return null;
   return troubled.length < thresholds.share.value * all ? null : { troubled, served, recovered };
 }
@@ -133,10 +141,11 @@ function stuckListener(evidence: Evidence, listener: Listener): Full | null {
 }
 
 /** Attempts that were served at once between the first and the last ignored one. */
-function servedBeside(troubled: readonly Attempt[], served: readonly Attempt[]): number {
+function servedBeside(listener: Listener, troubled: readonly Attempt[], served: readonly Attempt[]): number {
   const times = troubled.map(({ connection }) => connection.syn[0].time);
   const [from, to] = [Math.min(...times), Math.max(...times)];
-  return served.filter(({ connection: { syn } }) => syn[0].time >= from && syn[0].time <= to).length;
+  const kept = served.filter(({ connection: { syn } }) => syn[0].time >= from && syn[0].time <= to).length;
+  return kept + openedBetween(listener, from, to);
 }
 
 /** The largest set of attempts whose first SYNs lie within the window. */

@@ -14,7 +14,13 @@ export interface Listener {
   address: string;
   port: number;
   attempts: Attempt[];
+  /** SYN times of further connections that opened at once and are only counted. */
+  openedBesides: readonly number[];
 }
+
+/** Of the connections that are only counted, those whose SYN lies between two times. */
+export const openedBetween = ({ openedBesides }: Listener, from: number, to: number): number =>
+  openedBesides.filter((time) => time >= from && time <= to).length;
 
 /**
  * Listeners that more than one connection was tried to, and that nobody says cannot be reached: a full queue or table
@@ -22,11 +28,20 @@ export interface Listener {
  */
 export function listenersOf(evidence: Evidence): Listener[] {
   const listeners = new Map<string, Listener>();
+  const besides = new Map(
+    evidence.openedLeftOut.map(({ point, server, times }) => [`${point} ${endpointText(server)}`, times]),
+  );
   for (const attempt of attemptsOf(evidence)) {
     const { point, server, syn } = attempt.connection;
     if (syn.length === 0) continue;
     const key = `${point} ${endpointText(server)}`;
-    const listener = listeners.get(key) ?? { point, address: server.address, port: server.port, attempts: [] };
+    const listener = listeners.get(key) ?? {
+      point,
+      address: server.address,
+      port: server.port,
+      attempts: [],
+      openedBesides: besides.get(key) ?? [],
+    };
     listeners.set(key, listener);
     listener.attempts.push(attempt);
   }
@@ -56,11 +71,13 @@ export const wasNotAccepted = ({ synAck, handshakeAck, directions }: Connection)
 export const REPLY_GUARD_SECONDS = { value: 2, source: 'correlation.md 4.4: reply guard' };
 
 /** The attempts after the last success, when all of them stay silent. */
-export function silentTail(evidence: Evidence, { attempts, point }: Listener): Attempt[] {
+export function silentTail(evidence: Evidence, listener: Listener): Attempt[] {
+  const { attempts, point } = listener;
   const end = evidence.points[point].quality.lastTime;
   let at = attempts.length;
   while (at > 0 && attempts[at - 1].outcome === 'silent') at--;
   if (at === 0 || attempts[at - 1].outcome !== 'answered') return [];
+  if (at < attempts.length && openedBetween(listener, attempts[at].connection.syn[0].time, end) > 0) return [];
   return attempts.slice(at).filter(({ connection }) => end - connection.syn[0].time >= REPLY_GUARD_SECONDS.value);
 }
 

@@ -4,7 +4,15 @@ import { excerpt, synPackets } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
 import { acceptQueue, isQueueFull, lostOnTheWay } from './accept-queue.ts';
-import { aliveAfter, type Listener, listenersOf, REPLY_GUARD_SECONDS, silentTail, wasIgnored } from './listener.ts';
+import {
+  aliveAfter,
+  type Listener,
+  listenersOf,
+  openedBetween,
+  REPLY_GUARD_SECONDS,
+  silentTail,
+  wasIgnored,
+} from './listener.ts';
 
 const thresholds = {
   dropped: { value: 3, source: 'correlation.md 4.4: three before a claim' },
@@ -115,8 +123,10 @@ function droppedOf(evidence: Evidence, listener: Listener): Attempt[] {
   const lost = lostOnTheWay(ignored);
   const dropped = lost.length > 0 ? lost : acceptQueue(evidence, listener, ignored) === 'served' ? ignored : [];
   if (dropped.length === 0) return [];
-  const since = later.slice(later.indexOf(dropped[0]), later.indexOf(dropped[dropped.length - 1]) + 1);
-  return dropped.length >= since.length * thresholds.share.value ? dropped : [];
+  const [start, stop] = [dropped[0], dropped[dropped.length - 1]];
+  const since = later.slice(later.indexOf(start), later.indexOf(stop) + 1);
+  const opened = openedBetween(listener, start.connection.syn[0].time, stop.connection.syn[0].time);
+  return dropped.length >= (since.length + opened) * thresholds.share.value ? dropped : [];
 }
 
 function occurrenceOf(

@@ -33,6 +33,10 @@ describe('thinOut', () => {
       expect(thinned.connections[legs[0].index].index).toBe(legs[0].index);
     }
     expect(thinned.connectionsTotal).toBe(5);
+    const server = { address: '10.244.2.7', port: 80 };
+    expect(thinned.openedLeftOut).toEqual([{ point: 0, server, times: [0, 0] }]);
+    const again = thinOut({ ...thinned, conversations: thinned.conversations }, 0);
+    expect(again.openedLeftOut).toEqual([{ point: 0, server, times: [0, 0, 0] }]);
     expect(all.conversations).toHaveLength(5);
   });
 

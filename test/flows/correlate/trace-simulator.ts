@@ -189,6 +189,7 @@ function digestOf(
     connections: numbered([...connections.values()]),
     connectionsTotal: connections.size,
     connectionsEvicted: 0,
+    openedLeftOut: [],
     dns: [],
     dnsTotal: 0,
     echoes: [],

@@ -31,6 +31,12 @@ heuristicTable(dnsSlow, {
       says: [/had to ask again/],
     },
   },
+  notes: {
+    'two late answers among hundreds that were only counted': evidence({
+      dns: [slow(1, 0), slow(2, 5)],
+      dnsTotal: 400,
+    }),
+  },
   quiet: {
     'one slow lookup among many': evidence({ dns: [slow(1, 0), dns({ id: 2, queries: [5], answered: 5.001 })] }),
     'slow failures': evidence({ dns: [slow(1, 0, { rcode: 2 }), slow(2, 5, { rcode: 2 })] }),

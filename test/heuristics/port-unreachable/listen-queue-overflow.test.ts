@@ -1,6 +1,6 @@
 import type { Turn } from '../../../src/flows/evidence.ts';
 import { listenQueueOverflow } from '../../../src/heuristics/port-unreachable/listen-queue-overflow.ts';
-import { connection, evidence, heuristicTable, point, reset } from '../../support/evidence.ts';
+import { connection, endpoint, evidence, heuristicTable, point, reset } from '../../support/evidence.ts';
 import { turn } from '../tcp/segments.ts';
 
 const SERVER = '10.244.2.7:80';
@@ -97,6 +97,11 @@ heuristicTable(listenQueueOverflow, {
     }),
     'a few ignored among many that are served meanwhile: SYNs lost at random': evidence({
       connections: [...list(4, late), ...list(30, served)],
+    }),
+    'the same, where those served meanwhile are only counted': evidence({
+      connections: [...list(4, late), served(0)],
+      connectionsTotal: 35,
+      openedLeftOut: [{ point: 0, server: endpoint(SERVER), times: Array<number>(30).fill(0) }],
     }),
     'a filtered port serves nobody': evidence({ connections: list(5, never) }),
     'new ones are dropped for good': evidence({ connections: [served(0), ...list(5, never)] }),
