@@ -8,6 +8,8 @@ export interface GenerateOptions {
   sizes?: 'mix' | 'small' | 'large';
   format?: 'pcap' | 'pcapng';
   points?: number;
+  /** Packets for each DNS lookup, 60 unless given; 0 for no lookups. */
+  packetsPerLookup?: number;
 }
 
 /** Writes the capture or captures; gives the files, from the client to the server. */

@@ -4,6 +4,9 @@
  *
  *   node benchmarks/generate-capture.mjs --out FILE --packets N [--connections C] [--seed S] [--points P]
  *     [--overlay vxlan|ipip|none] [--loss 0.002] [--sizes mix|small|large] [--format pcap|pcapng]
+ *     [--packets-per-lookup 60]
+ *
+ * Besides the connections, a pod looks a name up after every 60 packets; `--packets-per-lookup 0` leaves that out.
  *
  * One point is the network card of the client's node. With `--points P`, 2 to 8, FILE.a, FILE.b … are the same
  * traffic seen at points spread evenly from the client to the server, with loss between them and clocks of their own:
@@ -23,6 +26,7 @@ const MOST_POINTS = 8;
 const MOST_CLOCK_OFFSET_SECONDS = 0.05;
 const MOST_CLOCK_SKEW = 20e-6;
 const LEAST_PACKETS_PER_CONNECTION = 8;
+const PACKETS_PER_LOOKUP = 60;
 
 function capturePoints(count, overlay, random) {
   if (count === 1) {
@@ -45,7 +49,8 @@ function capturePoints(count, overlay, random) {
  * Writes the capture or captures.
  *
  * @param {{ out: string, packets: number, connections?: number, seed?: number, overlay?: 'none' | 'vxlan' | 'ipip',
- *   loss?: number, sizes?: 'mix' | 'small' | 'large', format?: 'pcap' | 'pcapng', points?: number }} options
+ *   loss?: number, sizes?: 'mix' | 'small' | 'large', format?: 'pcap' | 'pcapng', points?: number,
+ *   packetsPerLookup?: number }} options
  * @returns {{ path: string, packets: number }[]} the files, from the client to the server
  * @throws RangeError when there are too few packets for all the connections to open
  */
@@ -59,6 +64,7 @@ export function generateCapture(options) {
     sizes = 'mix',
     format = 'pcap',
     points = 1,
+    packetsPerLookup = PACKETS_PER_LOOKUP,
   } = options;
   const connections = options.connections ?? Math.max(1, Math.floor(packets / 100));
   if (connections > 1 && packets < connections * LEAST_PACKETS_PER_CONNECTION) {
@@ -77,7 +83,7 @@ export function generateCapture(options) {
     const end = putPacket(file.bytes, at, packet, point, text);
     file.commit(FIRST_SECOND + point.offsetSeconds + seconds * (1 + point.skew), end - at);
   };
-  new Traffic({ packets, connections, loss, sizes, overlay, random, points: seen, onSighting }).run();
+  new Traffic({ packets, connections, loss, sizes, overlay, packetsPerLookup, random, points: seen, onSighting }).run();
   for (const { file } of seen) file.close();
   return seen.map(({ path, file }) => ({ path, packets: file.packets }));
 }
@@ -94,6 +100,7 @@ function main() {
       sizes: { type: 'string', default: 'mix' },
       format: { type: 'string', default: 'pcap' },
       points: { type: 'string', default: '1' },
+      'packets-per-lookup': { type: 'string', default: String(PACKETS_PER_LOOKUP) },
     },
   });
   const fail = (message) => {
@@ -106,6 +113,7 @@ function main() {
   const points = Number(values.points);
   const loss = Number(values.loss);
   const seed = Number(values.seed);
+  const packetsPerLookup = Number(values['packets-per-lookup']);
   if (values.out === undefined) return fail('--out FILE is missing');
   if (!Number.isInteger(packets) || packets < 1) return fail('--packets takes a whole number from 1');
   if (!Number.isInteger(connections) || connections < 1) return fail('--connections takes a whole number from 1');
@@ -114,12 +122,26 @@ function main() {
   }
   if (!Number.isInteger(points) || points < 1 || points > MOST_POINTS) return fail('--points takes 1 to 8');
   if (!(loss >= 0 && loss < 0.5)) return fail('--loss takes a share below 0.5');
+  if (!Number.isInteger(packetsPerLookup) || packetsPerLookup < 0) {
+    return fail('--packets-per-lookup takes a whole number from 0');
+  }
   if (!Number.isInteger(seed)) return fail('--seed takes a whole number');
   const { out, overlay, sizes, format } = values;
   if (!['none', 'vxlan', 'ipip'].includes(overlay)) return fail('--overlay takes none, vxlan or ipip');
   if (!['mix', 'small', 'large'].includes(sizes)) return fail('--sizes takes mix, small or large');
   if (!['pcap', 'pcapng'].includes(format)) return fail('--format takes pcap or pcapng');
-  const files = generateCapture({ out, packets, connections, seed, overlay, loss, sizes, format, points });
+  const files = generateCapture({
+    out,
+    packets,
+    connections,
+    seed,
+    overlay,
+    loss,
+    sizes,
+    format,
+    points,
+    packetsPerLookup,
+  });
   for (const file of files) process.stdout.write(`${file.path}\t${file.packets}\n`);
 }
 

@@ -16,7 +16,7 @@ const MEGABYTE = 1e6;
 /** Connections of the two captures that the cost of one more is told by. */
 const FEW_CONNECTIONS = 20_000;
 const MANY_CONNECTIONS = 200_000;
-/** Packets of each of their connections, the same in both: the fewest with which the generator opens all of them. */
+/** Packets of each of their connections, and no DNS lookups besides; the same in both: the fewest with which the generator opens all of them. */
 const PACKETS_EACH = 8;
 const SMALL_PACKETS = 2000;
 
@@ -53,7 +53,12 @@ const rows = [
     name: 'memory of one more connection',
     run() {
       const [few, many] = [FEW_CONNECTIONS, MANY_CONNECTIONS].map((connections) =>
-        capture(`connections-${connections}`, { packets: connections * PACKETS_EACH, connections, sizes: 'small' }),
+        capture(`lone-connections-${connections}`, {
+          packets: connections * PACKETS_EACH,
+          connections,
+          sizes: 'small',
+          packetsPerLookup: 0,
+        }),
       );
       const [a, b] = measure([analyze(few), analyze(many)], Math.min(runs, 3));
       const each = (b.peak - a.peak) / (MANY_CONNECTIONS - FEW_CONNECTIONS);

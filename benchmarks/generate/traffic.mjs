@@ -20,7 +20,8 @@ const STAYS_OPEN_SHARE = 0.2;
 const LEAST_QUOTA_TO_CLOSE = 12;
 const UPLOAD_SHARE = 0.25;
 const BEHIND_SERVICE_SHARE = 0.6;
-const PACKETS_BETWEEN_DNS = 60;
+/** Packets before the first DNS lookup. */
+const FIRST_LOOKUP_AT = 10;
 const SERVERS = 40;
 const CLIENTS = 60;
 /** Ports whose payload tshark takes for nothing in particular. */
@@ -51,13 +52,17 @@ export class Traffic {
   #opened = 0;
   /** Packets that connections still mean to send. */
   #outstanding = 0;
-  #nextDns = 10;
+  #nextDns = FIRST_LOOKUP_AT;
   #nextOpening = 0;
   #ipId = 0;
 
-  /** @param options packets, connections, loss, sizes, overlay (of the longest path), random, points, onSighting */
+  /**
+   * @param options packets, connections, loss, sizes, overlay (of the longest path), packetsPerLookup (0: no lookups),
+   *   random, points, onSighting
+   */
   constructor(options) {
     this.options = options;
+    if (options.packetsPerLookup === 0) this.#nextDns = Number.POSITIVE_INFINITY;
     this.mss = SEGMENT_OCTETS[options.overlay];
     this.meanQuota = options.packets / options.connections;
     const pause = (options.connections * OPENING_SHARE * PACKETS_PER_ROUND) / PACKETS_PER_SECOND;
@@ -132,11 +137,11 @@ export class Traffic {
   }
 
   #openWhatIsDue() {
-    const { packets, connections } = this.options;
+    const { packets, connections, packetsPerLookup } = this.options;
     const due = Math.min(connections, 1 + Math.floor((this.#seen * connections) / (packets * OPENING_SHARE)));
     while (this.#opened < due) this.#openConnection(this.#opened++);
     if (this.#seen >= this.#nextDns) {
-      this.#nextDns += PACKETS_BETWEEN_DNS;
+      this.#nextDns += packetsPerLookup;
       this.#openDns();
     }
   }

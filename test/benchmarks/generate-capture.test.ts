@@ -33,6 +33,17 @@ describe('generateCapture', () => {
     expect(connectionsTotal).toBe(5);
   });
 
+  it('leaves DNS lookups out when told to, and else has one after every 60 packets', async () => {
+    const lookups = async (options: { packetsPerLookup?: number }): Promise<number> => {
+      const out = join(folder, `lookups-${options.packetsPerLookup}.pcap`);
+      generateCapture({ out, packets: 600, connections: 5, ...options });
+      return (await digestCapture(out, {})).dns.length;
+    };
+    expect(await lookups({ packetsPerLookup: 0 })).toBe(0);
+    expect(await lookups({})).toBe(10);
+    expect(await lookups({ packetsPerLookup: 30 })).toBe(20);
+  });
+
   it('writes one file for each point', () => {
     const files = generateCapture({ out: join(folder, 'path.pcap'), packets: 300, connections: 5, points: 3 });
     expect(files.map(({ path }) => path.slice(-2))).toEqual(['.a', '.b', '.c']);
