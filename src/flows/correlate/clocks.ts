@@ -1,10 +1,11 @@
-import { type ClockRelation, type Direction, type Evidence, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import type { ClockRelation, Evidence } from '../evidence.ts';
+import { type Comparison, compareClocks } from './clock-comparisons.ts';
 import { type ClockFit, DelayFloor, fitClock } from './clock-fit.ts';
-import { matchPackets, type TimeBounds } from './packet-match.ts';
+import { guessHosts } from './guess-hosts.ts';
+import type { TimeBounds } from './packet-match.ts';
 import type { Member } from './same-traffic.ts';
-import type { SightingStore, Track } from './sighting-store.ts';
+import type { SightingStore } from './sighting-store.ts';
 import { WEAK_MATCH_ROUND_TRIPS, WEAK_MATCH_SECONDS } from './thresholds.ts';
-import { nearerByWait, type SharedPacket } from './wait-order.ts';
 
 /** All clocks of the evidence on one time line. */
 export interface Timeline {
@@ -47,149 +48,38 @@ export function clockNumbers(evidence: Evidence): { clocks: number[]; names: str
   return { clocks, names };
 }
 
-/** Aligns the clocks by packets that passed points of several. */
+/**
+ * Aligns the clocks by packets that passed points of several. Captures whose host nobody named, and that turn out to be
+ * of one host, get that host and share its clock.
+ */
 export function alignClocks(evidence: Evidence, groups: readonly Member[][], store: SightingStore): Timeline {
+  const own = clockNumbers(evidence);
+  const comparisons = own.names.length > 1 ? compareClocks(evidence, groups, store, own.clocks) : [];
+  guessHosts({ evidence, groups, store, clocks: own.clocks, comparisons });
   const { clocks, names } = clockNumbers(evidence);
-  const fits = names.length > 1 ? fitPairs(evidence, groups, store, clocks) : new Map<string, ClockFit>();
-  const states = spread(names.length, fits);
+  const clockOf = new Map(own.clocks.map((clock, point) => [clock, clocks[point]]));
+  const states = spread(names.length, fitsOf(comparisons, clockOf));
   return timelineOf(evidence, clocks, names, states);
 }
 
-/** What two clocks showed of each other: floors of delay by direction of travel. */
-interface Comparison {
-  forth: DelayFloor;
-  back: DelayFloor;
-  /** Of conversations that do not tell which clock's points they passed first. */
-  unordered: DelayFloor;
-}
-
-function fitPairs(
-  evidence: Evidence,
-  groups: readonly Member[][],
-  store: SightingStore,
-  clocks: number[],
-): Map<string, ClockFit> {
-  const comparisons = new Map<string, Comparison>();
-  const end = Math.max(...evidence.points.map(({ timeShift, quality }) => timeShift + quality.lastTime));
-  for (const group of groups) {
-    // ARP requests look all alike: which is which cannot be told before the clocks are aligned.
-    if (group[0].biflow.kind === 'arp') continue;
-    const byClock = new Map<number, Member>();
-    for (const member of group) {
-      const clock = clocks[member.biflow.point];
-      if (!byClock.has(clock)) byClock.set(clock, member);
-    }
-    const seen = [...byClock.entries()].sort((x, y) => x[0] - y[0]);
-    for (let i = 0; i < seen.length; i++) {
-      for (let j = i + 1; j < seen.length; j++) {
-        const key = `${seen[i][0]} ${seen[j][0]}`;
-        let comparison = comparisons.get(key);
-        if (comparison === undefined) {
-          comparison = {
-            forth: new DelayFloor(0, end),
-            back: new DelayFloor(0, end),
-            unordered: new DelayFloor(0, end),
-          };
-          comparisons.set(key, comparison);
-        }
-        compare(comparison, seen[i][1], seen[j][1], evidence, store);
-      }
-    }
-  }
+/** The best fit of each two clocks, by "smaller larger number". @param clockOf the clock of each one compared */
+function fitsOf(comparisons: readonly Comparison[], clockOf: ReadonlyMap<number, number>): Map<string, ClockFit> {
   const fits = new Map<string, ClockFit>();
-  for (const [key, { forth, back, unordered }] of comparisons) {
-    // Better than wall clocks that may be minutes apart: the quickest packet is taken to have needed no time.
-    const fit = fitClock(forth, back) ?? fitClock(unordered, new DelayFloor(0, end));
-    if (fit !== null) fits.set(key, fit);
+  for (const comparison of comparisons) {
+    const [from, to] = comparison.clocks.map((clock) => clockOf.get(clock) as number);
+    const fit = from === to ? null : fitOf(comparison);
+    if (fit === null) continue;
+    const key = `${Math.min(from, to)} ${Math.max(from, to)}`;
+    const known = fits.get(key);
+    if (known !== undefined && (known.error ?? Infinity) <= (fit.error ?? Infinity)) continue;
+    fits.set(key, from < to ? fit : { ...fit, ...inverse(fit) });
   }
   return fits;
 }
 
-export const trackOf = (store: SightingStore, { biflow, flipped }: Member, direction: Direction): Track =>
-  store.track(biflow, flipped ? ((1 - direction) as Direction) : direction);
-
-/** Enters the packets of one conversation that both clocks stamped. */
-function compare(comparison: Comparison, a: Member, b: Member, evidence: Evidence, store: SightingStore): void {
-  const share = Math.max(...evidence.captures.map(({ packets }) => packets)) / SAMPLED_PACKETS;
-  const shiftA = evidence.points[a.biflow.point].timeShift;
-  const shiftB = evidence.points[b.biflow.point].timeShift;
-  const samples = ([TO_SERVER, TO_CLIENT] as Direction[]).map((direction) => {
-    const [trackA, trackB] = [a, b].map((member) => sampled(trackOf(store, member, direction), share));
-    return { trackA, trackB, matched: matchPackets(trackA, trackB) };
-  });
-  const nearer = nearerToClient(a, b, samples, shiftB - shiftA, store);
-  samples.forEach(({ trackA, trackB, matched }, direction) => {
-    const isForth = nearer === 0 || nearer > 0 === (direction === TO_SERVER);
-    const floor = nearer === 0 ? comparison.unordered : isForth ? comparison.forth : comparison.back;
-    const sign = isForth ? 1 : -1;
-    for (let index = 0; index < matched.length; index++) {
-      if (matched[index] < 0) continue;
-      const timeA = trackA.columns.time[trackA.rows[index]] + shiftA;
-      const timeB = trackB.columns.time[trackB.rows[matched[index]]] + shiftB;
-      floor.add(timeA, sign * (timeB - timeA));
-    }
-  });
-}
-
-/** Packets of a capture that are compared for the clocks: the smallest delays are among them. */
-const SAMPLED_PACKETS = 1 << 18;
-
-/** The same packets at every point: a hash of what all points see decides (RFC 5475, 6.2). */
-function sampled(track: Track, share: number): Track {
-  if (share <= 1) return track;
-  const limit = 0xffffffff / share;
-  return { ...track, rows: track.rows.filter((row) => track.keys.withoutId[row] <= limit) };
-}
-
-interface Sample {
-  trackA: Track;
-  trackB: Track;
-  matched: Int32Array;
-}
-
-/**
- * Which of two points is nearer to the client: 1 for the first, -1 for the second, 0 when it cannot be told.
- * The hop limit falls on the way; without a step in it, the wait between request and answer is longer nearer to the
- * client, whatever the clocks say.
- */
-function nearerToClient(a: Member, b: Member, samples: Sample[], shift: number, store: SightingStore): number {
-  const byTtl = compareTtl(a, b, store);
-  if (byTtl !== 0) return byTtl;
-  const shared: SharedPacket[] = [];
-  for (const [direction, { trackA, trackB, matched }] of samples.entries())
-    sharePackets(shared, direction as Direction, trackA, trackB, matched, shift);
-  return nearerByWait(shared);
-}
-
-/** Packets that are compared to tell which point is nearer to the client. */
-const SHARED_PACKETS = 200;
-
-function sharePackets(
-  shared: SharedPacket[],
-  direction: Direction,
-  a: Track,
-  b: Track,
-  matched: Int32Array,
-  shift: number,
-): void {
-  const limit = shared.length + SHARED_PACKETS;
-  for (let index = 0; index < matched.length && shared.length < limit; index++) {
-    if (matched[index] < 0) continue;
-    const time = a.columns.time[a.rows[index]];
-    shared.push({ direction, time, delay: b.columns.time[b.rows[matched[index]]] - time + shift });
-  }
-}
-
-/** Sign of the fall of the hop limit from `a` to `b` on the way to the server. */
-export function compareTtl(a: Member, b: Member, store: SightingStore): number {
-  for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
-    const [trackA, trackB] = [trackOf(store, a, direction), trackOf(store, b, direction)];
-    if (trackA.rows.length === 0 || trackB.rows.length === 0) continue;
-    const fall = trackA.columns.ttl[trackA.rows[0]] - trackB.columns.ttl[trackB.rows[0]];
-    if (fall !== 0) return direction === TO_SERVER ? Math.sign(fall) : -Math.sign(fall);
-  }
-  return 0;
-}
+/** Where no order is known: better than wall clocks that may be minutes apart, the quickest packet needed no time. */
+const fitOf = ({ forth, back, unordered }: Comparison): ClockFit | null =>
+  fitClock(forth, back) ?? fitClock(unordered, new DelayFloor(0, 1));
 
 /** From the first clock outwards over the comparisons with the smallest errors, then from the first of those left. */
 function spread(count: number, fits: Map<string, ClockFit>): ClockState[] {

@@ -1,10 +1,11 @@
 import type { Evidence } from '../evidence.ts';
 import { type Direction, type Hop, TO_CLIENT, TO_SERVER } from '../evidence.ts';
-import { type Timeline, trackOf } from './clocks.ts';
+import type { Timeline } from './clocks.ts';
 import type { CoverageWindow, Span } from './coverage-window.ts';
 import { type ExpectedPath, isForMany } from './expected-path.ts';
 import { countHop, type HopInput } from './hop-count.ts';
 import { countsOf } from './leg-counts.ts';
+import { trackOf } from './member-tracks.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
 import { CAPTURE_LOSS_SHARE, SAME_HOST_SECONDS } from './thresholds.ts';

@@ -43,7 +43,9 @@ export function joinCaptures(
 
 /** Finds the same packets at several points and what became of them on the way. @param joined is not changed */
 export function compareRows(joined: Evidence, captures: readonly CaptureRows[]): Evidence {
-  const evidence: Evidence = { ...joined, conversations: [], notes: [...joined.notes] };
+  // Points learn their host and clock here: those of the joined lists stay, for captures may be compared a second time.
+  const points = joined.points.map((point) => ({ ...point }));
+  const evidence: Evidence = { ...joined, points, conversations: [], notes: [...joined.notes] };
   const biflows = biflowsOf(evidence);
   const store = openStore(captures, biflows);
   const groups = groupSameTraffic(evidence, biflows, store);

@@ -1,9 +1,10 @@
 import { type CaptureDigest, type Direction, type Evidence, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { type Biflow, biflowsOf } from './biflow.ts';
-import { alignClocks, type Timeline, trackOf } from './clocks.ts';
+import { alignClocks, type Timeline } from './clocks.ts';
 import { legsOnTheWay } from './conversation-hops.ts';
 import { isForMany } from './expected-path.ts';
 import { orderAll } from './leg-order.ts';
+import { trackOf } from './member-tracks.ts';
 import { matchPackets } from './packet-match.ts';
 import { type Coverage, coverRanges } from './range-match.ts';
 import { groupSameTraffic, type Member } from './same-traffic.ts';

@@ -1,7 +1,7 @@
 import type { CapturePoint, Evidence, PointRole } from '../evidence.ts';
 import { type NamedPlace, placeOfFile, roleOfInterface } from './interface-name.ts';
 import { LINKTYPE } from './link-type-numbers.ts';
-import { INITIAL_TTLS } from './thresholds.ts';
+import { INITIAL_TTLS, SAME_HOST_SECONDS } from './thresholds.ts';
 
 /** Where captures were taken, by path or file name, as the user says it. */
 export type GivenPoints = Record<string, { host: string; interface: string }>;
@@ -16,7 +16,7 @@ const MEANINGLESS = /^(?:[\d_.:-]*|(?:capture|trace|dump|tcpdump|out|output|test
 export function namePoints(evidence: Evidence, given: GivenPoints): void {
   for (const point of evidence.points) placePoint(evidence, point, given);
   for (const point of evidence.points) if (point.role === 'unknown') roleFromTraffic(evidence, point);
-  for (const point of evidence.points) if (point.role === 'pod-veth') settleBridge(evidence, point);
+  settleBridges(evidence);
   for (const point of evidence.points) if (point.role === 'node-nic') settleNic(evidence, point);
   uniqueNames(evidence);
 }
@@ -127,29 +127,37 @@ function isInnerOfTunnel(evidence: Evidence, macs: Set<string>): boolean {
 }
 
 /**
- * With one pod that speaks, its bridge looks like its veth. Of two devices of one capture that show the same pod, what
- * goes to it passes the bridge first.
+ * With one pod that speaks, its bridge looks like its veth. Of two devices of one host that show the same pod, what goes
+ * to it passes the bridge first, and what it sends the veth.
  */
-function settleBridge(evidence: Evidence, point: CapturePoint): void {
-  if (point.interfaceName !== null) return;
-  const podsOf = ({ index }: CapturePoint) =>
-    evidence.hosts.filter((host) => host.point === index && !host.outer && host.firstReceived !== null);
-  const isBefore = podsOf(point).some((pod) =>
-    evidence.points.some(
-      (other) =>
-        other !== point &&
-        other.capture === point.capture &&
-        other.role === 'pod-veth' &&
-        podsOf(other).some(
-          ({ address, sent, firstReceived, ttls }) =>
-            address === pod.address &&
-            sent > 0 &&
-            ttls.some(({ value }) => INITIAL_TTLS.includes(value)) &&
-            pod.firstReceived! < firstReceived!,
-        ),
+export function settleBridges(evidence: Evidence): void {
+  for (const point of evidence.points)
+    if (point.role === 'pod-veth' && point.interfaceName === null && isBridge(evidence, point)) point.role = 'bridge';
+}
+
+function isBridge(evidence: Evidence, point: CapturePoint): boolean {
+  const podsOf = ({ index }: CapturePoint) => evidence.hosts.filter((host) => host.point === index && !host.outer);
+  const isOfSameHost = (other: CapturePoint) =>
+    other.capture === point.capture || (point.host !== null && other.host === point.host);
+  const veths = evidence.points.filter((other) => other !== point && other.role === 'pod-veth' && isOfSameHost(other));
+  return podsOf(point).some((here) =>
+    veths.some((veth) =>
+      podsOf(veth).some((there) => {
+        const isOwn = there.sent > 0 && there.ttls.some(({ value }) => INITIAL_TTLS.includes(value));
+        if (there.address !== here.address || !isOwn) return false;
+        const shift = veth.timeShift - point.timeShift;
+        const received = laterBy(here.firstReceived, there.firstReceived, shift);
+        return received === 0 ? laterBy(there.firstSent, here.firstSent, -shift) > 0 : received > 0;
+      }),
     ),
   );
-  if (isBefore) point.role = 'bridge';
+}
+
+/** How much later the second point saw what is the same packet; 0 when it is not, or nothing tells. */
+function laterBy(first: number | null, second: number | null, shift: number): number {
+  if (first === null || second === null) return 0;
+  const delay = second + shift - first;
+  return Math.abs(delay) <= SAME_HOST_SECONDS ? delay : 0;
 }
 
 /** A NIC without tunnels, on a host without pods, belongs to a host outside the cluster. */

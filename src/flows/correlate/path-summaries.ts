@@ -6,8 +6,8 @@ import {
   TO_CLIENT,
   TO_SERVER,
 } from '../evidence.ts';
-import { trackOf } from './clocks.ts';
 import { countsOf } from './leg-counts.ts';
+import { trackOf } from './member-tracks.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore } from './sighting-store.ts';
 

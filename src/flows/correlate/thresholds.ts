@@ -13,6 +13,11 @@ export const FINGERPRINTS_PER_DIRECTION = 64;
 /** Two sightings of one packet inside one host lie closer than this: softirq and backlog, far below the 200 ms RTO. */
 export const SAME_HOST_SECONDS = 0.05;
 
+/** Smallest delay between two devices of one host: tens of microseconds; above this two captures are not taken to be of one. */
+export const DEVICE_DELAY_SECONDS = 0.001;
+/** On one clock a packet may seem to be at the second device before the first by this much: CPUs stamp side by side. */
+export const ONE_CLOCK_TOLERANCE = 20e-6;
+
 /** Packets whose identity is weak (no IP ID, no timestamp) match only within this, after alignment; or 10 round trips. */
 export const WEAK_MATCH_SECONDS = 0.05;
 export const WEAK_MATCH_ROUND_TRIPS = 10;

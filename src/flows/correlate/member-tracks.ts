@@ -1,0 +1,18 @@
+import { type Direction, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import type { Member } from './same-traffic.ts';
+import type { SightingStore, Track } from './sighting-store.ts';
+
+/** Rows of a member in a direction of its conversation, whose roles may be turned against those of the point. */
+export const trackOf = (store: SightingStore, { biflow, flipped }: Member, direction: Direction): Track =>
+  store.track(biflow, flipped ? ((1 - direction) as Direction) : direction);
+
+/** Sign of the fall of the hop limit from `a` to `b` on the way to the server. */
+export function compareTtl(a: Member, b: Member, store: SightingStore): number {
+  for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
+    const [trackA, trackB] = [trackOf(store, a, direction), trackOf(store, b, direction)];
+    if (trackA.rows.length === 0 || trackB.rows.length === 0) continue;
+    const fall = trackA.columns.ttl[trackA.rows[0]] - trackB.columns.ttl[trackB.rows[0]];
+    if (fall !== 0) return direction === TO_SERVER ? Math.sign(fall) : -Math.sign(fall);
+  }
+  return 0;
+}
