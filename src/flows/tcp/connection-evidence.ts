@@ -7,6 +7,7 @@ import { ConnectionRecords } from './connection-records.ts';
 import { type ConnectionTrouble, keepLargest, TURNS_KEPT } from './connection-trouble.ts';
 import { directionOf, rttOf } from './direction-evidence.ts';
 import { EMPTY } from './empty-list.ts';
+import { idleGapsOf, NO_GAPS } from './idle-gaps.ts';
 import { turnOf } from './note-turn.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
 
@@ -42,14 +43,11 @@ export function connectionOf(tracker: TcpTracker, number: number, index: number,
   const marks = words[at + R.MARKS_AND_LETTERS];
   const there = at + R.DIRECTIONS_AT;
   const back = there + R.DIRECTION_WORDS;
-  const syn =
-    (marks & R.ROLES_FROM_SYN) === 0
-      ? EMPTY
-      : withFirst({ packet: words[there + R.FIRST_PACKET], time: doubles[(there >> 1) + R.FIRST_TIME] }, trouble?.syn);
+  const syn = (marks & R.ROLES_FROM_SYN) === 0 ? EMPTY : withFirst(firstPacketOf(block, there), trouble?.syn);
   const synAck =
-    words[at + R.SYN_ACK_PACKET] === 0
+    (marks & R.HAS_SYN_ACK) === 0
       ? EMPTY
-      : withFirst({ packet: words[at + R.SYN_ACK_PACKET], time: doubles[(at >> 1) + R.SYN_ACK_TIME] }, trouble?.synAck);
+      : withFirst(tracker.records.lateSynAcks.get(number) ?? firstPacketOf(block, back), trouble?.synAck);
   const handshakeAck =
     words[at + R.HANDSHAKE_ACK_PACKET] === 0
       ? null
@@ -89,7 +87,7 @@ export function connectionOf(tracker: TcpTracker, number: number, index: number,
     eventsTotal: trouble?.eventsTotal ?? 0,
     resets: trouble?.resets ?? EMPTY,
     zeroWindowSpans: trouble?.spans ?? EMPTY,
-    idleGaps: trouble?.idleGaps ?? EMPTY,
+    idleGaps: trouble === undefined || trouble.idleGaps === NO_GAPS ? EMPTY : idleGapsOf(trouble.idleGaps),
     slowTurns: slowTurnsOf(block, at, trouble, last),
     turns,
     turnSeconds: floats[at + R.TURN_SECONDS],
@@ -158,3 +156,8 @@ function slowTurnsOf(
   const waiting = turnOf(block, at, null, last.time - block.doubles[(at >> 1) + R.REQUEST_TIME]);
   return keepLargest(turns, waiting, TURNS_KEPT, (turn) => turn.seconds);
 }
+
+const firstPacketOf = ({ words, doubles }: R.ConnectionBlock, mine: number): PacketRef => ({
+  packet: words[mine + R.FIRST_PACKET],
+  time: doubles[(mine >> 1) + R.FIRST_TIME],
+});

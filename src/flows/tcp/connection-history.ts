@@ -13,21 +13,29 @@ import {
   ZERO_WINDOW,
 } from './segment-kind.ts';
 
-/** Letters of `Connection.history`, by what they are numbered with below. */
+/**
+ * Letters of `Connection.history`, by what they are numbered with below.
+ *
+ * The record marks which letters the history has, one bit each. The order in which they came is one number: each letter,
+ * in turn, adds how many of those before it have a lower bit, to the base of how many there are then (a Lehmer code).
+ */
 const LETTERS = 'SHADFRTGWQ';
-/** Most letters of a history that fit a number. */
+/** Most letters of a history: the orders of twelve fit 32 bits, ten are as many as tell something. */
 const LETTERS_KEPT = 10;
 export const ACKNOWLEDGEMENT = 2;
 export const DATA = 3;
 
 /** Word of the history so far: letters in order, upper case from the client. */
-export function historyOf({ words, doubles }: R.ConnectionBlock, at: number): string {
-  let code = doubles[(at >> 1) + R.HISTORY];
+export function historyOf({ words }: R.ConnectionBlock, at: number): string {
+  let code = words[at + R.HISTORY_ORDER];
+  let left = words[at + R.MARKS_AND_LETTERS] >>> R.FIRST_LETTER;
   let word = '';
-  while (code > 0) {
-    const letter = LETTERS[Math.floor((code % 32) / 2)];
-    word = (code % 2 === 0 ? letter : letter.toLowerCase()) + word;
-    code = Math.floor(code / 32) - 1;
+  for (let count = bitsOf(left); count > 0; count--) {
+    const bit = nthBit(left, code % count);
+    const letter = LETTERS[bit >> 1];
+    word = ((bit & 1) === 0 ? letter : letter.toLowerCase()) + word;
+    code = Math.floor(code / count);
+    left &= ~(1 << bit);
   }
   return (words[at + R.MARKS_AND_LETTERS] & (R.ROLES_FROM_SYN | R.ROLES_FROM_SYN_ACK)) === 0 ? `^${word}` : word;
 }
@@ -48,12 +56,21 @@ export function writeHistory({ tcpFlags, payloadLength }: Packet, context: Segme
 
 export const bitOf = (letter: number, direction: Direction): number => 1 << (R.FIRST_LETTER + letter * 2 + direction);
 
-function addLetter({ block: { words, doubles }, at, direction }: SegmentContext, letter: number): void {
+function addLetter({ block: { words }, at, direction }: SegmentContext, letter: number): void {
   const marks = words[at + R.MARKS_AND_LETTERS];
   const bit = bitOf(letter, direction);
-  if ((marks & bit) !== 0 || bitsOf(marks >>> R.FIRST_LETTER) >= LETTERS_KEPT) return;
+  const count = bitsOf(marks >>> R.FIRST_LETTER);
+  if ((marks & bit) !== 0 || count >= LETTERS_KEPT) return;
+  const lower = bitsOf((marks >>> R.FIRST_LETTER) & ((1 << (letter * 2 + direction)) - 1));
   words[at + R.MARKS_AND_LETTERS] = marks | bit;
-  doubles[(at >> 1) + R.HISTORY] = (doubles[(at >> 1) + R.HISTORY] + 1) * 32 + letter * 2 + direction;
+  words[at + R.HISTORY_ORDER] = words[at + R.HISTORY_ORDER] * (count + 1) + lower;
+}
+
+/** Number of the bit above `lower` other ones of the word. */
+function nthBit(word: number, lower: number): number {
+  let rest = word;
+  for (let skipped = 0; skipped < lower; skipped++) rest &= rest - 1;
+  return 31 - Math.clz32(rest & -rest);
 }
 
 function bitsOf(word: number): number {

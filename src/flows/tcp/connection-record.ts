@@ -1,8 +1,8 @@
 /**
- * What is remembered of one connection: a record of 352 bytes, so that a packet meets five or six lines of the
+ * What is remembered of one connection: a record of 336 bytes, so that a packet meets five or six lines of the
  * processor's cache. Kept as one column for each field, it met more than thirty.
  *
- *            0              12                         44                         76           88 words of 4 bytes
+ *            0              12                         44                         76           84 words of 4 bytes
  *   record   │ who, request │ direction towards server │ direction towards client │ beginning  │
  *                           0           16                         32
  *   direction               │ each packet meets these   │ and these less often      │
@@ -14,7 +14,7 @@
  *
  * Times are seconds since the first packet of the capture. All fields begin with 0.
  */
-export const RECORD_WORDS = 88;
+export const RECORD_WORDS = 84;
 /** The direction towards the server; the other one follows. */
 export const DIRECTIONS_AT = 12;
 export const DIRECTION_WORDS = 32;
@@ -59,20 +59,18 @@ export const REQUEST_OCTETS = 7;
 export const REQUEST_TIME = 8 / 2;
 /** doubles: -1 while it is not acknowledged. */
 export const REQUEST_ACK_TIME = 10 / 2;
-/** First SYN-ACK: words, the packet (0 when not seen) and what it acknowledges; doubles, when. */
-export const SYN_ACK_PACKET = 76;
-export const SYN_ACK_ACKS = 77;
-export const SYN_ACK_TIME = 78 / 2;
 /** doubles, words: the ACK that ends the handshake; packet 0 when not seen. */
-export const HANDSHAKE_ACK_TIME = 80 / 2;
-export const HANDSHAKE_ACK_PACKET = 82;
+export const HANDSHAKE_ACK_TIME = 76 / 2;
+export const HANDSHAKE_ACK_PACKET = 78;
+/** words: what the first SYN-ACK acknowledges, see HAS_SYN_ACK. */
+export const SYN_ACK_ACKS = 79;
 /** words: answered requests. */
-export const TURNS = 83;
-/** doubles: letters of the history, five bits each, the first one highest. */
-export const HISTORY = 84 / 2;
+export const TURNS = 80;
+/** words: in which order the letters of the history came, see `writeHistory`. */
+export const HISTORY_ORDER = 81;
 /** floats: seconds of all turns together, and of the fastest. */
-export const TURN_SECONDS = 86;
-export const FASTEST_TURN = 87;
+export const TURN_SECONDS = 82;
+export const FASTEST_TURN = 83;
 
 // Of a direction, from `mine` or `peer`.
 
@@ -147,6 +145,8 @@ export const HANDSHAKE_DONE = 32;
 export const ABANDONED = 64;
 /** Its next segment may be an ordinary one, see `followOrdinary`. */
 export const IS_CALM = 128;
+/** A SYN-ACK was seen: the first packet towards the client, unless `ConnectionRecords.lateSynAcks` has another. */
+export const HAS_SYN_ACK = 256;
 /** First bit of the letters, above the marks. */
 export const FIRST_LETTER = 12;
 

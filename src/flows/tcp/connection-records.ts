@@ -1,4 +1,5 @@
 import type { Packet } from '../../decode/packet.ts';
+import type { PacketRef } from '../evidence.ts';
 import * as R from './connection-record.ts';
 
 /** No connection between these end points yet. */
@@ -7,7 +8,7 @@ export const NOT_FOUND = -1;
 const BLOCK_BITS = 12;
 const BLOCK_RECORDS = 1 << BLOCK_BITS;
 const FIRST_SLOTS = 1024;
-const MOST_TAKEN = 0.75;
+const MOST_TAKEN = 0.8;
 
 /**
  * The records of all connections, found by their end points.
@@ -18,10 +19,12 @@ const MOST_TAKEN = 0.75;
  * A slot holds a number of a connection, from 1, in its low bits, as many as the slots need, and above them the same
  * bits of the hash: a record is looked at only when these agree. Of connections that follow each other between the same
  * end points the slot holds the latest.
- * Invariant: at most three quarters of the slots are taken.
+ * Invariant: at most four fifths of the slots are taken.
  */
 export class ConnectionRecords {
   length = 0;
+  /** First SYN-ACKs, by connection, that are not the first packet towards the client: elsewhere the record has them. */
+  readonly lateSynAcks = new Map<number, PacketRef>();
   readonly #blocks: R.ConnectionBlock[] = [];
   #slots = new Int32Array(FIRST_SLOTS);
   #slotsTaken = 0;

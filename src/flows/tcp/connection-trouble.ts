@@ -1,7 +1,6 @@
 import type {
   CountedValue,
   Direction,
-  IdleGap,
   PacketRef,
   RepeatedRange,
   ResetEvent,
@@ -11,6 +10,7 @@ import type {
   ZeroWindowSpan,
 } from '../evidence.ts';
 import { appended, EMPTY } from './empty-list.ts';
+import { type IdleGaps, NO_GAPS } from './idle-gaps.ts';
 
 /** Connections whose trouble is kept. Half of the room is for grave trouble: pauses and resets alone cannot fill it. */
 export const TROUBLES_KEPT = 50_000;
@@ -26,7 +26,6 @@ export const OPEN_HOLES_KEPT = 256;
 export const REFS_KEPT = 16;
 export const RESETS_KEPT = 8;
 export const SPANS_KEPT = 32;
-export const GAPS_KEPT = 8;
 export const TURNS_KEPT = 8;
 /** Different TTLs, link addresses or tunnels of one direction. */
 export const VALUES_KEPT = 16;
@@ -90,7 +89,7 @@ export interface ConnectionTrouble {
   eventsTotal: number;
   resets: ResetEvent[];
   spans: ZeroWindowSpan[];
-  idleGaps: IdleGap[];
+  idleGaps: IdleGaps;
   slowTurns: Turn[];
 }
 
@@ -158,7 +157,7 @@ export class Troubles {
       eventsTotal: 0,
       resets: EMPTY,
       spans: EMPTY,
-      idleGaps: EMPTY,
+      idleGaps: NO_GAPS,
       slowTurns: EMPTY,
     };
     if (this.#byConnection.size < (grave ? this.#kept : this.#kept / 2)) this.#keep(connection, trouble);

@@ -38,7 +38,8 @@ export function keptConnections(tracker: TcpTracker, kept: number, wording: Word
 function leaveOut(left: OpenedLeftOut, { records, troubles }: TcpTracker, number: number, wording: Wording): void {
   const { words, doubles } = records.blockOf(number);
   const at = ConnectionRecords.placeOf(number);
-  if ((words[at + R.MARKS_AND_LETTERS] & R.ROLES_FROM_SYN) === 0 || words[at + R.SYN_ACK_PACKET] === 0) return;
+  const opened = R.ROLES_FROM_SYN | R.HAS_SYN_ACK;
+  if ((words[at + R.MARKS_AND_LETTERS] & opened) !== opened) return;
   if ((troubles.of(number)?.syn.length ?? 0) > 0) return;
   const { server, point } = placeAndServer(words, at, wording);
   left.add(point, server, doubles[((at + R.DIRECTIONS_AT) >> 1) + R.FIRST_TIME]);

@@ -9,16 +9,17 @@ import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
 
-export function noteSyn({ troubles }: TcpTracker, packet: Packet, context: SegmentContext): void {
+export function noteSyn({ troubles, records }: TcpTracker, packet: Packet, context: SegmentContext): void {
   const { connection, at, mine, block, time } = context;
-  const { words, halves, octets, doubles } = block;
+  const { words, halves, octets } = block;
   const isSynAck = (packet.tcpFlags & K.ACK) !== 0;
   halves[(mine << 1) + R.SYNS]++;
   const first = (halves[(mine << 1) + R.MARKS] & R.HAS_ISS) === 0;
-  if (isSynAck && words[at + R.SYN_ACK_PACKET] === 0) {
-    words[at + R.SYN_ACK_PACKET] = packet.number;
+  if (isSynAck && (words[at + R.MARKS_AND_LETTERS] & R.HAS_SYN_ACK) === 0) {
+    words[at + R.MARKS_AND_LETTERS] |= R.HAS_SYN_ACK;
     words[at + R.SYN_ACK_ACKS] = packet.tcpAck;
-    doubles[(at >> 1) + R.SYN_ACK_TIME] = time;
+    if (context.direction === TO_SERVER || words[mine + R.PACKETS] > 0)
+      records.lateSynAcks.set(connection, { packet: packet.number, time });
   } else if (isSynAck) {
     const trouble = troubles.make(connection);
     trouble.synAck = kept(trouble.synAck, packet, time);
@@ -60,7 +61,7 @@ export function noteHandshake({ tcpFlags, number }: Packet, { at, block, directi
   const { words, doubles } = block;
   const marks = words[at + R.MARKS_AND_LETTERS];
   if ((marks & R.HANDSHAKE_DONE) !== 0 || (tcpFlags & (K.SYN | K.RST | K.ACK)) !== K.ACK) return;
-  if (words[at + R.SYN_ACK_PACKET] === 0) {
+  if ((marks & R.HAS_SYN_ACK) === 0) {
     if ((marks & (R.ROLES_FROM_SYN | R.ROLES_FROM_SYN_ACK)) === 0) words[at + R.MARKS_AND_LETTERS] |= R.HANDSHAKE_DONE;
     return;
   }

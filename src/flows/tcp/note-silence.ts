@@ -1,15 +1,12 @@
 import type { Packet } from '../../decode/packet.ts';
-import type { IdleGap } from '../evidence.ts';
 import { advance, isAfter } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
-import { GAPS_KEPT, keepLargest } from './connection-trouble.ts';
+import { withGap } from './idle-gaps.ts';
 import type { SegmentContext } from './segment-context.ts';
 import type { TcpTracker } from './tcp-tracker.ts';
 
 /** A silence this long, seconds, is kept as an idle gap: the initial retransmission timeout (RFC 6298, 2.1). */
 export const IDLE_SECONDS = 1;
-
-const secondsOf = ({ seconds }: IdleGap): number => seconds;
 
 /** A pause of the whole connection that `packet` ends. Waiting for an acknowledgement is none. */
 export function noteSilence({ troubles }: TcpTracker, packet: Packet, context: SegmentContext): void {
@@ -23,7 +20,6 @@ export function noteSilence({ troubles }: TcpTracker, packet: Packet, context: S
   if ((words[at + R.MARKS_AND_LETTERS] & R.HANDSHAKE_DONE) === 0 && words[toClient + R.PACKETS] === 0) return;
   if (waitsForPeer(block, mine, peer) || waitsForPeer(block, peer, mine)) return;
   const gap = {
-    seconds: time - lastTime,
     from: { packet: lastPacket, time: lastTime },
     to: { packet: packet.number, time },
     direction: context.direction,
@@ -31,7 +27,7 @@ export function noteSilence({ troubles }: TcpTracker, packet: Packet, context: S
     keepAlive: packet.payloadLength <= 1 && packet.tcpSeq === advance(words[mine + R.NEXT_SEQ], -1),
   };
   const trouble = troubles.make(context.connection);
-  trouble.idleGaps = keepLargest(trouble.idleGaps, gap, GAPS_KEPT, secondsOf);
+  trouble.idleGaps = withGap(trouble.idleGaps, gap);
 }
 
 /** Octets of a direction are not acknowledged by a peer that speaks: its sender waits for a timeout and is not idle. */

@@ -1,0 +1,52 @@
+import type { Direction, IdleGap } from '../evidence.ts';
+
+/**
+ * The longest pauses of a connection, as numbers in one array: a quarter of the room of objects, and busy captures of
+ * idle connections have some of each.
+ *
+ *   from: packet, time │ to: packet, time │ octets │ direction + 2 for keep-alives
+ */
+const NUMBERS_EACH = 6;
+/** Gaps kept of one connection. */
+const GAPS_KEPT = 8;
+const MOST_NUMBERS = GAPS_KEPT * NUMBERS_EACH;
+const FROM_PACKET = 0;
+const FROM_TIME = 1;
+const TO_PACKET = 2;
+const TO_TIME = 3;
+const OCTETS = 4;
+const MARKS = 5;
+const KEEP_ALIVE = 2;
+
+export type IdleGaps = readonly number[];
+
+export const NO_GAPS: IdleGaps = [];
+
+/** The gaps with one more, if that is among the `GAPS_KEPT` longest; longest first, of equal ones the earlier. */
+export function withGap(gaps: IdleGaps, gap: Omit<IdleGap, 'seconds'>): IdleGaps {
+  const seconds = gap.to.time - gap.from.time;
+  let at = gaps.length;
+  while (at > 0 && secondsAt(gaps, at - NUMBERS_EACH) < seconds) at -= NUMBERS_EACH;
+  if (at >= MOST_NUMBERS) return gaps;
+  const { from, to, octets, direction, keepAlive } = gap;
+  const numbers = [from.packet, from.time, to.packet, to.time, octets, direction | (keepAlive ? KEEP_ALIVE : 0)];
+  // Pushed to, or spliced, an array keeps room for more.
+  return gaps.slice(0, at).concat(numbers, gaps.slice(at, MOST_NUMBERS - NUMBERS_EACH));
+}
+
+/** The gaps as they are handed on. */
+export function idleGapsOf(gaps: IdleGaps): IdleGap[] {
+  return Array.from({ length: gaps.length / NUMBERS_EACH }, (_, number) => {
+    const at = number * NUMBERS_EACH;
+    return {
+      seconds: secondsAt(gaps, at),
+      from: { packet: gaps[at + FROM_PACKET], time: gaps[at + FROM_TIME] },
+      to: { packet: gaps[at + TO_PACKET], time: gaps[at + TO_TIME] },
+      direction: (gaps[at + MARKS] & 1) as Direction,
+      octets: gaps[at + OCTETS],
+      keepAlive: (gaps[at + MARKS] & KEEP_ALIVE) !== 0,
+    };
+  });
+}
+
+const secondsAt = (gaps: IdleGaps, at: number): number => gaps[at + TO_TIME] - gaps[at + FROM_TIME];
