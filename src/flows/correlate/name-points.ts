@@ -1,20 +1,18 @@
 import type { CapturePoint, Evidence, PointRole } from '../evidence.ts';
-import { type NamedPlace, placeOfFile, roleOfInterface } from './interface-name.ts';
+import { hostsOfFolders, MEANINGLESS, type NamedPlace, placeOfFile, roleOfInterface } from './interface-name.ts';
 import { LINKTYPE } from './link-type-numbers.ts';
 import { INITIAL_TTLS, SAME_HOST_SECONDS } from './thresholds.ts';
 
 /** Where captures were taken, by path or file name, as the user says it. */
 export type GivenPoints = Record<string, { host: string; interface: string }>;
 
-/** File names that say nothing about a host: numbers, dates and the words everybody uses. */
-const MEANINGLESS = /^(?:[\d_.:-]*|(?:capture|trace|dump|tcpdump|out|output|test|file|pcap|any|packets?)[\d_.-]*)$/i;
-
 /**
  * Finds host, device and role of every point: as given, else by interface and file names, else by the traffic itself.
  * Display names become unique. Contradictions go into the notes.
  */
 export function namePoints(evidence: Evidence, given: GivenPoints): void {
-  for (const point of evidence.points) placePoint(evidence, point, given);
+  const folders = hostsOfFolders(evidence.captures.map(({ path }) => path));
+  for (const point of evidence.points) placePoint(evidence, point, given, folders[point.capture]);
   for (const point of evidence.points) if (point.role === 'unknown') roleFromTraffic(evidence, point);
   settleBridges(evidence);
   for (const point of evidence.points) if (point.role === 'node-nic') settleNic(evidence, point);
@@ -23,13 +21,13 @@ export function namePoints(evidence: Evidence, given: GivenPoints): void {
 
 const fileName = (path: string): string => path.split(/[/\\]/).at(-1) ?? path;
 
-function placePoint(evidence: Evidence, point: CapturePoint, given: GivenPoints): void {
+function placePoint(evidence: Evidence, point: CapturePoint, given: GivenPoints, folder: string | null): void {
   const { path } = evidence.captures[point.capture];
   const told = given[path] ?? given[fileName(path)];
   const named = namedPlace(evidence, path);
   const isOnly = evidence.points.filter(({ capture }) => capture === point.capture).length === 1;
   const device = point.interfaceName ?? (isOnly ? (told?.interface ?? named.device) : null);
-  const host = told?.host ?? named.host ?? hostOfStem(path, point);
+  const host = told?.host ?? named.host ?? folder ?? hostOfStem(path, point);
   const role = roleOfPoint(point, device, named.device);
   point.interfaceName = told !== undefined && isOnly ? told.interface : device;
   point.host = host;
