@@ -68,6 +68,36 @@ function quotedErrors(evidence: Evidence): Map<string, IcmpError> {
 const flowKey = ({ point, client, server }: Connection): string =>
   `${point} ${client.address} ${client.port} ${server.address} ${server.port}`;
 
+/**
+ * Each connection once: a NIC or bridge sees a connection to a node port or service before and after its translation, with
+ * the same initial sequence number and time stamp. The first is what the client asked for.
+ */
+export function withoutTranslatedCopies(attempts: readonly Attempt[]): Attempt[] {
+  const first = new Map<string, Attempt>();
+  const keyOf = ({ connection: { point, directions } }: Attempt): string => `${point} ${directions[TO_SERVER].iss}`;
+  for (const attempt of attempts) {
+    const { connection } = attempt;
+    if (connection.directions[TO_SERVER].iss === null || connection.syn.length === 0) continue;
+    const known = first.get(keyOf(attempt));
+    if (known === undefined || connection.syn[0].packet < known.connection.syn[0].packet)
+      first.set(keyOf(attempt), attempt);
+  }
+  return attempts.filter((attempt) => {
+    const original = first.get(keyOf(attempt)) ?? attempt;
+    return original === attempt || !isCopy(original.connection, attempt.connection);
+  });
+}
+
+/** Seconds between a SYN and its translation on one host; two connections with one number are one in 2³² else. */
+const TRANSLATION_SECONDS = 0.05;
+
+const isCopy = (original: Connection, { syn, server, directions }: Connection): boolean =>
+  syn.length > 0 &&
+  directions[TO_SERVER].tsFirst !== null &&
+  directions[TO_SERVER].tsFirst === original.directions[TO_SERVER].tsFirst &&
+  syn[0].time - original.syn[0].time <= TRANSLATION_SECONDS &&
+  (server.address !== original.server.address || server.port !== original.server.port);
+
 /** "10.1.2.3:80", or "[fd00::1]:80". */
 export const endpointText = ({ address, port }: { address: string; port: number }): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

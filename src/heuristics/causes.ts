@@ -87,7 +87,15 @@ export const EXPLAINS: Readonly<Record<string, readonly string[]>> = {
     'dropped-in-node',
     'lost-in-underlay',
   ],
-  'dns-server-failure': ['dns-slow', 'dns-no-response', 'no-reply'],
+  // What its upstream suffers is told with it.
+  'dns-server-failure': [
+    'dns-slow',
+    'dns-no-response',
+    'no-reply',
+    'no-route',
+    'arp-unanswered',
+    'dns-server-port-closed',
+  ],
   'dns-wrong-server': [
     'dns-no-response',
     'dns-server-port-closed',
@@ -139,7 +147,7 @@ export const EXPLAINS: Readonly<Record<string, readonly string[]>> = {
   'zero-window-stall': ['server-slow', 'packet-loss'],
   'packet-loss': ['reordering', 'server-slow'],
   reordering: ['server-slow'],
-  'port-rejected': ['no-reply', 'syn-no-reply'],
+  'port-rejected': ['no-reply', 'syn-no-reply', 'dropped-in-node', 'lost-in-underlay'],
   'port-closed': [],
   'dns-no-response': ['no-reply', 'dns-slow'],
 };

@@ -164,7 +164,7 @@ function isSameName(a: string, b: string): boolean {
   return long === short || long.startsWith(`${short}.`);
 }
 
-/** What the server asked of others for the same name while the client waited, and never got. */
+/** What the server asked of others for the same name while the client waited, and never got: silence, or an ICMP error. */
 function upstreamOf(evidence: Evidence, lookups: readonly Lookup[], failed: Lookup): Lookup[] {
   const { exchange, answer } = failed;
   const from = timeOf(evidence, failed) - thresholds.clockSlackSeconds.value;
@@ -178,7 +178,7 @@ function upstreamOf(evidence: Evidence, lookups: readonly Lookup[], failed: Look
       other.client.address !== failed.client.address &&
       at >= from &&
       at <= to &&
-      isUnanswered(evidence, other)
+      (isUnanswered(evidence, other) || (other.answer === null && other.error !== null))
     );
   });
 }

@@ -164,7 +164,7 @@ const isDeaf = (evidence: Evidence, lookup: Lookup): boolean =>
 
 /**
  * Silence is held against a server only when it is given that another one is right: silence has many causes.
- * Else it must deny a name that the right server resolves.
+ * Else it must deny a name that the right server resolves, be it for another type: NXDOMAIN is about all (RFC 8020).
  */
 function isWrong(
   evidence: Evidence,
@@ -180,7 +180,6 @@ function isWrong(
       (other) =>
         servers.includes(other.server.address) &&
         other.exchange.name === lookup.exchange.name &&
-        other.exchange.type === lookup.exchange.type &&
         other.answer?.rcode === 0 &&
         other.answer.answers > 0,
     )

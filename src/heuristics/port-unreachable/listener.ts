@@ -1,6 +1,6 @@
 import type { Connection, Evidence } from '../../flows/evidence.ts';
 import { TO_CLIENT } from '../../flows/evidence.ts';
-import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
+import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
 
 /** A SYN that follows sooner is a copy or another socket's, no retry. */
 export const RETRY_SECONDS = {
@@ -31,7 +31,7 @@ export function listenersOf(evidence: Evidence): Listener[] {
   const besides = new Map(
     evidence.openedLeftOut.map(({ point, server, times }) => [`${point} ${endpointText(server)}`, times]),
   );
-  for (const attempt of attemptsOf(evidence)) {
+  for (const attempt of withoutTranslatedCopies(attemptsOf(evidence))) {
     const { point, server, syn } = attempt.connection;
     if (syn.length === 0) continue;
     const key = `${point} ${endpointText(server)}`;

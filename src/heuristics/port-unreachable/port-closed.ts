@@ -1,6 +1,6 @@
 import type { Endpoint, Evidence } from '../../flows/evidence.ts';
 import { isPublic } from '../address-kind.ts';
-import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
+import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
 import { counted } from '../counted.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { groupBy } from '../group-by.ts';
@@ -66,7 +66,7 @@ export const portClosed = defineHeuristic<PortClosed>({
   thresholds,
 
   *detect(evidence) {
-    const attempts = attemptsOf(evidence);
+    const attempts = withoutTranslatedCopies(attemptsOf(evidence));
     const groups = refusedGroups(attempts);
     const scans = new Set<Attempt[]>();
     for (const scan of scansIn(attempts, groups)) {

@@ -1,5 +1,5 @@
 import type { Evidence } from '../../flows/evidence.ts';
-import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
+import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
 import { gatesOf } from '../capture/gates.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, synPackets } from '../excerpt.ts';
@@ -66,7 +66,7 @@ export const synNoReply = defineHeuristic<SilentServer>({
   *detect(evidence) {
     const attempts = attemptsOf(evidence);
     const halfSeen = halfSeenHosts(evidence);
-    const silent = attempts.filter(
+    const silent = withoutTranslatedCopies(attempts).filter(
       (attempt) => isSilent(evidence, attempt) && !endsOf(attempt).some((end) => halfSeen.has(end)),
     );
     const groups = [...groupBy(silent, pairOf).values()];

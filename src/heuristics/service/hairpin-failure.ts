@@ -1,4 +1,5 @@
 import type { Connection, Conversation, Evidence } from '../../flows/evidence.ts';
+import { TO_SERVER } from '../../flows/evidence.ts';
 import { isPrivate, isSpecial } from '../address-kind.ts';
 import { appendTo } from '../append-to.ts';
 import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
@@ -66,12 +67,13 @@ export const hairpinFailure = defineHeuristic<Hairpin>({
     const attempts = attemptsOf(evidence);
     const silent = attempts.filter((attempt) => isSilent(evidence, attempt));
     const groups = new Map<string, Attempt[]>();
+    const toldWith = new Set(asAsked(silent, silent));
     for (const attempt of silent) {
-      if (!isHairpin(evidence, silent, attempt)) continue;
+      if (toldWith.has(attempt) || !isHairpin(evidence, silent, attempt)) continue;
       const key = `${attempt.connection.client.address} ${endpointText(attempt.connection.server)}`;
       appendTo(groups, key, attempt);
     }
-    for (const group of groups.values()) yield occurrenceOf(evidence, attempts, group);
+    for (const group of groups.values()) yield occurrenceOf(evidence, attempts, group, asAsked(silent, group));
   },
 
   explain(found, names) {
@@ -153,6 +155,20 @@ const isWiderTrouble = (silent: readonly Attempt[], { client, server }: Connecti
       (other.client.address === client.address) !== (endpointText(other.server) === endpointText(server)),
   );
 
+/** The same SYNs before their translation, where one point shows both: the same port and initial sequence number. */
+const asAsked = (silent: readonly Attempt[], group: readonly Attempt[]): Attempt[] =>
+  silent.filter(({ connection: other }) =>
+    group.some(
+      ({ connection }) =>
+        connection.server.address === connection.client.address &&
+        other.server.address !== connection.server.address &&
+        other.client.address === connection.client.address &&
+        other.client.port === connection.client.port &&
+        other.directions[TO_SERVER].iss !== null &&
+        other.directions[TO_SERVER].iss === connection.directions[TO_SERVER].iss,
+    ),
+  );
+
 /** Some point shows packets of the pod to itself. */
 const returns = ({ legs, client }: Conversation): boolean =>
   legs.some((leg) => leg.server.address === client.address || leg.client.address === leg.server.address);
@@ -167,9 +183,15 @@ const served = ({ connections }: Evidence, { client, server }: Connection): Conn
       other.client.address !== client.address,
   );
 
-function occurrenceOf(evidence: Evidence, attempts: readonly Attempt[], group: readonly Attempt[]): Hairpin {
-  const { client, server, point } = group[0].connection;
-  const conversations = group.map((attempt) => attempt.conversation);
+function occurrenceOf(
+  evidence: Evidence,
+  attempts: readonly Attempt[],
+  group: readonly Attempt[],
+  before: readonly Attempt[],
+): Hairpin {
+  const { client, point } = group[0].connection;
+  const { server } = (before[0] ?? group[0]).connection;
+  const conversations = [...group, ...before].map((attempt) => attempt.conversation);
   const packets = group.flatMap((attempt) => synPackets(attempt.connection));
   const seenReturning = conversations.some(returns);
   const broken = breakPointOf(conversations);

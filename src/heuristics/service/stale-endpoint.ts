@@ -1,10 +1,12 @@
-import type { ArpExchange, Evidence } from '../../flows/evidence.ts';
+import type { ArpExchange, Endpoint, Evidence } from '../../flows/evidence.ts';
 import { appendTo } from '../append-to.ts';
-import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
-import { excerpt, packetsAt, synPackets } from '../excerpt.ts';
+import { endpointText } from '../attempts.ts';
+import { indexOf } from '../evidence-index.ts';
+import { excerpt, packetsAt } from '../excerpt.ts';
 import { groupBy } from '../group-by.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
 import { shellQuote } from '../shell-quote.ts';
+import { type ServiceTry, serviceTries } from './service-tries.ts';
 
 const thresholds = {
   minimumArps: { value: 2, source: 'Linux asks three times, 1 s apart; two show that the first got no answer' },
@@ -12,10 +14,15 @@ const thresholds = {
 
 interface StaleEndpoint extends Occurrence {
   service: string;
-  endpoint: string;
-  endpointAddress: string;
+  serviceAddress: string;
+  /** What is sent: connections or lookups. */
+  protocolWord: string;
+  /** Null when no point shows which one. */
+  endpoint: string | null;
+  endpointAddress: string | null;
   attempts: number;
   otherEndpoints: string[];
+  othersAnswer: number;
   notListed: boolean;
   noAddress: boolean;
   point: number;
@@ -31,11 +38,11 @@ export const staleEndpoint = defineHeuristic<StaleEndpoint>({
     summary: 'A service sends traffic to a pod address that no longer exists',
     meaning:
       'The pod is gone and its address is still in the translation rules of a node. The share of connections that is sent there fails; the rest works.',
-    rule: 'Connections to a service are translated to an address that never sends a packet, and that address is not among the given endpoints, or does not resolve (ARP unanswered, host unreachable) while another endpoint of the service answers. Where the endpoint is in the segment of the node that translates, nothing is sent to it: the address is the one that this node asks for by ARP, in vain, from the SYN up to its host unreachable.',
+    rule: 'Connections or DNS questions to a service are translated to an address that never sends a packet, and that address is not among the given endpoints, or does not resolve (ARP unanswered; host unreachable while another endpoint of the service answers). Where the endpoint is in the segment of the node that translates, nothing is sent to it: the address is the one that this node asks for by ARP, in vain, from the SYN up to its host unreachable. Without ARP in view, such an error in the name of the service itself tells it.',
     notThis: [
       'The endpoint lives and its port is closed, or it is only slow.',
       'The endpoint is only silent: its node may be down, or a policy drops.',
-      'The service has no other endpoint that answers and no endpoint list is given.',
+      'No other endpoint of the service answers, no endpoint list is given and no ARP in vain is seen: the whole network of the endpoint may be gone.',
       'Two silent addresses are asked for while the SYN waits: either may be meant.',
     ],
     causes: [
@@ -57,34 +64,42 @@ export const staleEndpoint = defineHeuristic<StaleEndpoint>({
   thresholds,
 
   *detect(evidence) {
-    const translated = attemptsOf(evidence).filter(({ conversation }) => conversation.serverBeforeNat !== null);
-    const groups = new Map<string, Attempt[]>();
-    for (const attempt of translated) {
-      const key = `${serviceOf(attempt)} ${endpointText(attempt.conversation.server)}`;
-      appendTo(groups, key, attempt);
-    }
+    const tries = serviceTries(evidence);
+    const translated = tries.filter((one) => one.translated);
+    const groups = groupBy(
+      translated,
+      ({ service, conversation }) => `${service} ${endpointText(conversation.server)}`,
+    );
     for (const group of groups.values()) {
       const found = judgeEndpoint(evidence, translated, group);
       if (found !== null) yield found;
     }
-    yield* neverSent(evidence, translated);
+    yield* neverSent(evidence, tries);
   },
 
   explain(found, names) {
-    const endpoint = names.address(found.endpoint);
+    const { endpointAddress: address } = found;
+    const endpoint = found.endpoint === null ? null : names.address(found.endpoint);
+    const it = address ?? 'the endpoint';
+    const search = address === null ? '' : ` | grep -F ${shellQuote(address)}`;
     return {
-      message: `Service ${names.address(found.service)} sends connections to ${endpoint}, which does not exist any more (${found.attempts} fail)`,
-      why: `The node translates these connections to ${endpoint}, and nobody has that address.`,
+      message: `Service ${names.address(found.service)} sends ${found.protocolWord} to ${endpoint === null ? 'an endpoint' : `${endpoint},`} ${endpoint === null ? 'that' : 'which'} does not exist any more (${found.attempts} fail or wait)`,
+      why:
+        endpoint === null
+          ? 'A router says that the host is unreachable, and its error arrives in the name of the service: it is about the endpoint that this node translated to. Others of the same service answer.'
+          : `The node translates these ${found.protocolWord} to ${endpoint}, and nobody has that address.`,
       hypotheses: [
         {
           cause: 'kube-proxy on this node still has the rule of a pod that is gone',
           likelihood: 'likely',
           for: [
-            ...(found.notListed ? [`${found.endpointAddress} is not among the given endpoints`] : []),
-            ...(found.noAddress ? [`${found.endpointAddress} does not resolve on its own network`] : []),
+            ...(found.notListed ? [`${it} is not among the given endpoints`] : []),
+            ...(found.noAddress ? [`${it} does not resolve on its own network`] : []),
             ...(found.otherEndpoints.length > 0
               ? [`${found.otherEndpoints.join(', ')} behind the same service answers`]
-              : []),
+              : found.othersAnswer > 0
+                ? ['others to the same service are answered']
+                : []),
           ],
           against: [],
         },
@@ -92,35 +107,34 @@ export const staleEndpoint = defineHeuristic<StaleEndpoint>({
       confirm: [
         {
           on: 'a machine with kubectl',
-          command: `kubectl get endpointslices -A -o wide | grep -F ${shellQuote(found.endpointAddress)}`,
-          expect: 'nothing',
+          command: `kubectl get endpointslices -A -o wide${search}`,
+          expect: address === null ? 'the endpoints of the service: each must be a pod that runs' : 'nothing',
         },
         {
           on: names.host(found.point),
-          command: `iptables-save -t nat | grep -F ${shellQuote(found.endpointAddress)}`,
+          command:
+            address === null
+              ? `iptables-save -t nat | grep -F ${shellQuote(found.serviceAddress)}`
+              : `iptables-save -t nat${search}`,
           expect: 'a DNAT rule that still sends there',
         },
       ],
       fix: [
         'Restart kube-proxy on this node and look why it does not follow the EndpointSlices.',
-        `conntrack -D -d ${shellQuote(found.endpointAddress)} removes what is left of UDP.`,
+        ...(address === null ? [] : [`conntrack -D -d ${shellQuote(address)} removes what is left of UDP.`]),
       ],
-      wireshark: `ip.addr==${found.endpointAddress}`,
+      wireshark: `ip.addr==${address ?? found.serviceAddress}`,
     };
   },
 });
 
-const serviceOf = ({ conversation }: Attempt): string =>
-  conversation.serverBeforeNat === null ? '' : endpointText(conversation.serverBeforeNat);
-
 function judgeEndpoint(
   evidence: Evidence,
-  translated: readonly Attempt[],
-  group: readonly Attempt[],
+  translated: readonly ServiceTry[],
+  group: readonly ServiceTry[],
 ): StaleEndpoint | null {
   const { server } = group[0].conversation;
-  if (group.some(({ outcome }) => outcome === 'answered' || outcome === 'refused' || outcome === 'unknown'))
-    return null;
+  if (group.some(({ outcome }) => outcome !== 'failed')) return null;
   if (evidence.hosts.some(({ address, sent }) => address === server.address && sent > 0)) return null;
   const { endpoints } = evidence.known;
   const notListed = endpoints !== null && !endpoints.includes(server.address);
@@ -129,12 +143,11 @@ function judgeEndpoint(
   const others = translated.filter(
     (other) =>
       other.outcome === 'answered' &&
-      serviceOf(other) === serviceOf(group[0]) &&
+      other.service === group[0].service &&
       other.conversation.server.address !== server.address,
   );
-  if (!notListed && !(noAddress && others.length > 0)) return null;
-  const endpoint = { service: serviceOf(group[0]), text: endpointText(server), address: server.address };
-  return occurrenceOf(group, others, unresolved, endpoint, { notListed, noAddress });
+  if (!notListed && unresolved.length === 0 && !(noAddress && others.length > 0)) return null;
+  return occurrenceOf(evidence, group, others, unresolved, server, { notListed, noAddress });
 }
 
 const arpsFor = ({ arp }: Evidence, target: string): ArpExchange[] =>
@@ -143,32 +156,41 @@ const arpsFor = ({ arp }: Evidence, target: string): ArpExchange[] =>
   );
 
 /**
- * An endpoint of the node's own segment whose address does not resolve: the SYN waits for ARP, so its translation is never
- * on a wire. The node asks for an address while it holds the SYN, then tells the client that the host is unreachable.
+ * An endpoint of the node's own segment whose address does not resolve: the packet waits for ARP, so its translation is
+ * never on a wire. The node asks for an address while it holds the packet, then tells the client that the host is
+ * unreachable; a retry may meanwhile go to another endpoint and succeed.
  *
  *   client   SYN to service ……………………… host unreachable
  *   node         who has T?   T?   T?          other SYNs to the service go to other endpoints and are answered
+ *
+ * Where no ARP is in view the error tells it, when it comes from the very address that was asked: no machine says of
+ * itself that it cannot be reached, so a router behind the translation said it of somebody else.
  */
-function* neverSent(evidence: Evidence, translated: readonly Attempt[]): Generator<StaleEndpoint> {
-  const answering = groupBy(
-    translated.filter(({ outcome }) => outcome === 'answered'),
-    serviceOf,
-  );
-  const waiting = attemptsOf(evidence).filter(
-    ({ conversation, error }) => conversation.serverBeforeNat === null && isHostUnreachable(error),
-  );
-  for (const [service, group] of groupBy(waiting, ({ conversation }) => endpointText(conversation.server))) {
-    const others = answering.get(service);
-    if (others === undefined) continue;
-    for (const [target, attempts] of askedMeanwhile(evidence, group)) {
-      const endpoint = { service, text: target, address: target };
-      yield occurrenceOf(attempts, others, arpsFor(evidence, target), endpoint, { notListed: false, noAddress: true });
-    }
+function* neverSent(evidence: Evidence, tries: readonly ServiceTry[]): Generator<StaleEndpoint> {
+  for (const group of groupBy(tries, ({ service }) => service).values()) {
+    const waiting = group.filter(
+      ({ translated, outcome, error }) => isHostUnreachable(error) && (!translated || outcome === 'answered'),
+    );
+    const others = group.filter(({ outcome, error }) => outcome === 'answered' && error === null);
+    if (waiting.length === 0 || others.length === 0) continue;
+    const byTarget = askedMeanwhile(evidence, waiting);
+    const isService = group.some(({ translated }) => translated) || waiting.every(saysItself);
+    if (isService)
+      for (const [target, some] of byTarget)
+        yield occurrenceOf(evidence, some, others, arpsFor(evidence, target), { address: target, port: 0 }, ARP_FAILS);
+    const told = [...byTarget.values()].flat();
+    const untold = waiting.filter((one) => !told.includes(one) && saysItself(one));
+    if (untold.length > 0 && byTarget.size === 0) yield occurrenceOf(evidence, untold, others, [], null, ARP_FAILS);
   }
 }
 
-/** The attempts by the address that nobody answered for while they waited; those for which only one comes into question. */
-function askedMeanwhile(evidence: Evidence, waiting: readonly Attempt[]): Map<string, Attempt[]> {
+const ARP_FAILS = { notListed: false, noAddress: true };
+
+/** The error comes from the address that was asked, after the translation was undone. */
+const saysItself = ({ error, serviceAddress }: ServiceTry): boolean => error?.from === serviceAddress;
+
+/** The tries by the address that nobody answered for while they waited; those for which only one comes into question. */
+function askedMeanwhile(evidence: Evidence, waiting: readonly ServiceTry[]): Map<string, ServiceTry[]> {
   const silent = evidence.arp.filter(
     ({ replies, requestsTotal, target }) =>
       replies.length === 0 &&
@@ -176,11 +198,10 @@ function askedMeanwhile(evidence: Evidence, waiting: readonly Attempt[]): Map<st
       !evidence.hosts.some(({ address, sent }) => address === target && sent > 0),
   );
   const shiftOf = (point: number): number => evidence.points[point].timeShift;
-  const found = new Map<string, Attempt[]>();
-  for (const attempt of waiting) {
-    const { connection, error } = attempt;
-    const from = connection.syn[0].time + shiftOf(connection.point);
-    const until = error!.time + shiftOf(error!.point);
+  const found = new Map<string, ServiceTry[]>();
+  for (const one of waiting) {
+    const from = one.time + shiftOf(one.point);
+    const until = one.error!.time + shiftOf(one.error!.point);
     const targets = new Set(
       silent
         .filter(({ point, requests }) =>
@@ -188,47 +209,60 @@ function askedMeanwhile(evidence: Evidence, waiting: readonly Attempt[]): Map<st
         )
         .map(({ target }) => target),
     );
-    if (targets.size === 1) appendTo(found, [...targets][0], attempt);
+    if (targets.size === 1) appendTo(found, [...targets][0], one);
   }
   return found;
 }
 
-const isHostUnreachable = (error: Attempt['error']): boolean =>
+const isHostUnreachable = (error: ServiceTry['error']): boolean =>
   error !== null && (error.version === 4 ? error.type === 3 && error.code === 1 : error.type === 1 && error.code === 3);
 
+/** @param endpoint null when it is in nobody's view; port 0 when only its address is */
 function occurrenceOf(
-  group: readonly Attempt[],
-  others: readonly Attempt[],
+  evidence: Evidence,
+  group: readonly ServiceTry[],
+  others: readonly ServiceTry[],
   unresolved: readonly ArpExchange[],
-  { service, text, address }: { service: string; text: string; address: string },
+  endpoint: Endpoint | null,
   { notListed, noAddress }: { notListed: boolean; noAddress: boolean },
 ): StaleEndpoint {
-  const { connection } = group[0];
+  const [{ service, client, point, protocol }] = group;
+  const text = endpoint === null ? null : endpoint.port === 0 ? endpoint.address : endpointText(endpoint);
   const arps = unresolved.flatMap((one): EvidencePacket[] =>
     packetsAt(one.point, one.requests, `ARP: who has ${one.target}? No answer`),
   );
-  const packets = [...group.flatMap((attempt) => synPackets(attempt.connection)), ...arps];
+  const errors = group.flatMap(({ error }): EvidencePacket[] =>
+    error === null ? [] : packetsAt(error.point, [error], `host unreachable, says ${error.from}`, '<'),
+  );
+  const packets = [...group.flatMap((one) => one.packets), ...arps, ...errors];
+  const index = indexOf(evidence);
+  const arpConversations = unresolved.flatMap(({ point: at, flow }) => index.conversationOfFlow(at, flow) ?? []);
+  const conversations = new Set([...group.map((one) => one.conversation), ...arpConversations]);
   return {
-    key: `${service}>${text}`,
-    grade: noAddress ? 'confirmed' : 'inferred',
-    subject: {
-      protocol: 'tcp',
-      client: connection.client.address,
-      server: text,
-      serverBeforeNat: service,
-    },
-    conversations: [...new Set(group.map((attempt) => attempt.conversation.index))],
+    key: `${service}>${text ?? ''}`,
+    grade: noAddress && others.length > 0 && text !== null ? 'confirmed' : 'inferred',
+    subject: { protocol, client: client.address, server: text ?? service, serverBeforeNat: service },
+    conversations: [...conversations].map((conversation) => conversation.index),
     place: 'where the service address is translated',
     ...excerpt(packets.sort((a, b) => a.time - b.time || a.packet - b.packet)),
     reach: group.length,
     measured: { attempts: group.length, otherEndpointsAnswer: others.length, notListed, noAddress },
     service,
+    serviceAddress: group[0].serviceAddress,
+    protocolWord: protocol === 'tcp' ? 'connections' : 'lookups',
     endpoint: text,
-    endpointAddress: address,
+    endpointAddress: endpoint?.address ?? null,
     attempts: group.length,
-    otherEndpoints: [...new Set(others.map((other) => endpointText(other.conversation.server)))].sort().slice(0, 3),
+    otherEndpoints: [
+      ...new Set(
+        others.filter((other) => other.translated).map(({ conversation }) => endpointText(conversation.server)),
+      ),
+    ]
+      .sort()
+      .slice(0, 3),
+    othersAnswer: others.length,
     notListed,
     noAddress,
-    point: connection.point,
+    point,
   };
 }

@@ -1,5 +1,5 @@
 import { dnsServerFailure } from '../../../src/heuristics/dns/dns-server-failure.ts';
-import { dns, evidence, heuristicTable } from '../../support/evidence.ts';
+import { dns, evidence, heuristicTable, icmpError, quoted } from '../../support/evidence.ts';
 
 const failed = (some: object = {}) => dns({ name: 'bucket.example.com', queries: [0], answered: 4, rcode: 2, ...some });
 const upstream = (some: object = {}) =>
@@ -22,6 +22,18 @@ heuristicTable(dnsServerFailure, {
       evidence: evidence({ dns: [failed(), upstream()] }),
       finds: [{ upstreams: ['192.168.0.80'], upstreamQueries: 2, conversations: [0, 1] }],
       says: [/because its upstream 192\.168\.0\.80 does not answer/],
+    },
+    'a router says that the upstream is unreachable': {
+      evidence: evidence({
+        dns: [failed(), upstream()],
+        icmpErrors: [
+          icmpError(3, {
+            code: 1,
+            quoted: quoted({ protocol: 17, source: '10.244.2.9:50000', destination: '192.168.0.80:53' }),
+          }),
+        ],
+      }),
+      finds: [{ upstreams: ['192.168.0.80'] }],
     },
     'a name that only begins alike resolves': evidence({
       dns: [failed({ name: 'web.example.com' }), dns({ id: 2, name: 'web.example.community', answered: 0.001 })],

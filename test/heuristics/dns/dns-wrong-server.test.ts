@@ -19,6 +19,17 @@ heuristicTable(dnsWrongServer, {
       }),
       finds: [{ grade: 'inferred', unanswered: 0 }],
     },
+    'it denies the name for all types; the right server has it for one of them': {
+      evidence: evidence({
+        dns: [
+          right,
+          dns({ id: 51, client: '10.244.1.9:50000', name, type: 28, answered: 0.001, addresses: [] }),
+          wrong(1, { answered: 1.01, rcode: 3 }),
+          wrong(2, { answered: 2.01, rcode: 3, type: 28 }),
+        ],
+      }),
+      finds: [{ lookups: 2 }],
+    },
   },
   quiet: {
     'the unknown server knows the names: a cache': evidence({

@@ -1,6 +1,15 @@
 import type { Turn } from '../../../src/flows/evidence.ts';
 import { listenQueueOverflow } from '../../../src/heuristics/port-unreachable/listen-queue-overflow.ts';
-import { connection, endpoint, evidence, heuristicTable, point, reset } from '../../support/evidence.ts';
+import {
+  connection,
+  endpoint,
+  evidence,
+  heuristicTable,
+  icmpError,
+  point,
+  quoted,
+  reset,
+} from '../../support/evidence.ts';
 import { turn } from '../tcp/segments.ts';
 
 const SERVER = '10.244.2.7:80';
@@ -118,6 +127,12 @@ heuristicTable(listenQueueOverflow, {
       points: [point({ name: 'client' }), point({ name: 'server' })],
       connections: [...list(2, served), ...lostSyns],
       paths: lostSyns.map((one) => ({ of: [one], hops: [{ from: 0, to: 1, lost: 1, packets: 2 }] })),
+    }),
+    'a router says that the host is unreachable: a service with an endpoint that is gone': evidence({
+      connections: [...list(4, late), ...list(2, served)],
+      icmpErrors: [
+        icmpError(3, { code: 1, quoted: quoted({ protocol: 6, source: '10.244.1.5:41000', destination: SERVER }) }),
+      ],
     }),
     'copies of SYNs': evidence({
       connections: [...list(4, (index) => late(index, [0, 0.0001], 0.01)), served(0)],

@@ -7,6 +7,11 @@ const served = (client: string, server: string) => connection({ client, server }
 const many = (count: number, make: (index: number) => ReturnType<typeof connection>) =>
   Array.from({ length: count }, (_, index) => make(index));
 
+const stamped = connection({
+  toServer: { packets: 1, syns: 1, iss: 99, tsFirst: 4711 },
+  toClient: { packets: 1, resets: 1 },
+}).directions;
+
 heuristicTable(portClosed, {
   fires: {
     'a SYN and its retry are refused': {
@@ -17,6 +22,15 @@ heuristicTable(portClosed, {
     'several connections of one client are one finding': {
       evidence: evidence({ connections: many(3, (index) => refused(`10.244.1.5:${40000 + index}`, '10.244.2.7:80')) }),
       finds: [{ reach: 3 }],
+    },
+    'a node port and the pod behind it, at the NIC between: one finding, of what was asked': {
+      evidence: evidence({
+        connections: [
+          { ...refused('10.0.0.9:40000', '10.0.0.1:30080', [0, 1]), directions: stamped },
+          { ...refused('10.244.1.0:61000', '10.244.2.7:80', [0, 1]), directions: stamped },
+        ],
+      }),
+      finds: [{ key: '10.0.0.9>10.0.0.1:30080' }],
     },
     'another port of the host is open': {
       evidence: evidence({

@@ -43,6 +43,16 @@ heuristicTable(hairpinFailure, {
       }),
       finds: [{ servesOthers: 1 }],
     },
+    'one point shows the SYNs before and after their translation: one finding, of the service': {
+      evidence: evidence({
+        connections: [
+          serving(),
+          toItself({ toServer: { iss: 77 } }),
+          toItself({ server: `${pod}:8080`, toServer: { iss: 77 } }),
+        ],
+      }),
+      finds: [{ service: '10.96.0.150:8080', seenReturning: true, conversations: [2, 1] }],
+    },
     'others reach another service only': {
       evidence: evidence({
         connections: [

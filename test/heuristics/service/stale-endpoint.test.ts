@@ -2,10 +2,12 @@ import { staleEndpoint } from '../../../src/heuristics/service/stale-endpoint.ts
 import {
   arp,
   connection,
+  dns,
   evidence,
   heuristicTable,
   hostActivity,
   icmpError,
+  point,
   quoted,
   reset,
 } from '../../support/evidence.ts';
@@ -27,17 +29,25 @@ const unresolved = arp({ asker: '10.244.2.1', target: '10.244.2.66', requests: [
 
 /** Its SYN never leaves the node. */
 const held = connection({ client: '10.244.1.5:41000', server: service, syn: [0, 1] });
-const waiting = {
+const errorAbout = (destination: string, from: string) =>
+  icmpError(3.07, { code: 1, from, quoted: quoted({ protocol: 6, source: '10.244.1.5:41000', destination }) });
+const waitingFor = (from: string) => ({
   connections: [held, alive],
   paths: [{ of: [alive], serverBeforeNat: service }],
-  icmpErrors: [
-    icmpError(3.07, {
-      code: 1,
-      from: '10.96.0.20',
-      quoted: quoted({ protocol: 6, source: '10.244.1.5:41000', destination: service }),
-    }),
-  ],
-};
+  icmpErrors: [errorAbout(service, from)],
+});
+const waiting = waitingFor('10.96.0.20');
+const servedByService = connection({ client: '10.244.1.5:41002', server: service }, { established: true });
+/** Its first SYN waited in vain, its second went to another endpoint. */
+const second = connection({
+  client: '10.244.1.5:41000',
+  server: '10.244.2.7:8080',
+  syn: [0, 1],
+  synAck: [1.001],
+});
+
+const deadLookup = dns({ client: '10.244.1.5:5000', server: '10.244.2.66:53', queries: [0, 5] });
+const liveLookup = dns({ client: '10.244.1.5:5001', server: '10.244.2.7:53', answered: 0.001 });
 
 heuristicTable(staleEndpoint, {
   fires: {
@@ -70,6 +80,36 @@ heuristicTable(staleEndpoint, {
       finds: [{ grade: 'confirmed', endpoint: '10.244.2.66', service, attempts: 1, noAddress: true }],
       says: [/Service 10\.96\.0\.20:80 sends connections to 10\.244\.2\.66, which does not exist/],
     },
+    'the retry gets to another endpoint': {
+      evidence: evidence({
+        connections: [{ ...second, server: held.server }, servedByService],
+        icmpErrors: [errorAbout(service, '10.96.0.20')],
+        arp: [unresolved],
+      }),
+      finds: [{ endpoint: '10.244.2.66', attempts: 1, othersAnswer: 1 }],
+    },
+    'the error comes in the name of the service, other connections to it are answered': {
+      evidence: evidence({ connections: [held, servedByService], icmpErrors: [errorAbout(service, '10.96.0.20')] }),
+      finds: [{ grade: 'inferred', endpoint: null, service }],
+      says: [/to an endpoint that does not exist/, /in the name of the service/],
+    },
+    'the only endpoint, and ARP for it is unanswered': {
+      evidence: evidence({ connections: [dead], paths: [paths[0]], arp: [unresolved] }),
+      finds: [{ grade: 'inferred', endpoint: '10.244.2.66:8080' }],
+    },
+    'a lookup': {
+      evidence: evidence({
+        points: [point({ quality: { lastTime: 30 } })],
+        dns: [deadLookup, liveLookup],
+        paths: [
+          { of: [deadLookup], serverBeforeNat: '10.96.0.10:53' },
+          { of: [liveLookup], serverBeforeNat: '10.96.0.10:53' },
+        ],
+        arp: [unresolved],
+      }),
+      finds: [{ endpoint: '10.244.2.66:53', subject: { protocol: 'dns' } }],
+      says: [/sends lookups to 10\.244\.2\.66:53/],
+    },
     'it is not among the given endpoints': {
       evidence: evidence({ connections: [dead], paths: [paths[0]], known: { endpoints: ['10.244.2.7'] } }),
       finds: [{ grade: 'inferred', notListed: true }],
@@ -77,16 +117,24 @@ heuristicTable(staleEndpoint, {
   },
   quiet: {
     'while the SYN waits, two silent addresses are asked for': evidence({
-      ...waiting,
+      ...waitingFor('10.244.1.1'),
       arp: [unresolved, { ...unresolved, target: '10.244.2.67' }],
     }),
     'the address was asked for at another time': evidence({
-      ...waiting,
+      ...waitingFor('10.244.1.1'),
       arp: [arp({ asker: '10.244.2.1', target: '10.244.2.66', requests: [20, 21, 22] })],
     }),
     'the service is unreachable as a whole': evidence({ ...waiting, connections: [held], paths: [] }),
     'only silent: its node may be down': evidence({ connections: [dead, alive], paths }),
-    'no other endpoint answers': evidence({ connections: [dead], paths: [paths[0]], arp: [unresolved] }),
+    'no other endpoint answers, and no ARP is in view': evidence({
+      connections: [dead],
+      paths: [paths[0]],
+      icmpErrors: [errorAbout('10.244.2.66:8080', '10.244.2.1')],
+    }),
+    'a router says it of a machine, and no other machine of that port answers': evidence({
+      connections: [held, connection({ server: '10.96.0.20:443' }, { established: true })],
+      icmpErrors: [errorAbout(service, '10.96.0.20')],
+    }),
     'the endpoint lives': evidence({
       connections: [dead, alive],
       paths,
