@@ -27,6 +27,12 @@ describe('recorded faults', () => {
     ['reverse-path-filter', 'dropped-in-node', 'after node2 cilium_vxlan, before node2 br-pods'],
     ['vxlan-bad-checksum', 'vxlan-bad-checksum', 'after node2 eth0, before node2 flannel.1'],
     ['vxlan-port-refused', 'vxlan-port-mismatch', 'on the VXLAN devices of 10.153.205.192 and 10.153.206.121'],
+    ['accept-queue-full', 'listen-queue-overflow', 'at the listening socket of 198.18.4.12, as seen from node2 eth0'],
+    ['idle-reset', 'idle-timeout', 'on the path to 10.42.2.7, as seen from node1 veth1a2b3c4d'],
+    ['limit-retries', 'new-connections-dropped', 'after node2 ens5, before node2 veth77aa01bc'],
+    ['reset-never-sent', 'reset-injected', 'on the way between node2 eth0 and client eth0'],
+    ['stale-endpoint-lookups', 'stale-endpoint', 'where the service address is translated'],
+    ['tunnel-offload-ipv6', 'syn-no-reply', ''],
   ])('%s: %s and nothing else above a note', async (folder, ruleId, place) => {
     const files = readdirSync(join(PCAPS, folder)).filter((name) => name.endsWith('.pcap'));
     const { verdict, findings } = await analyze(files.sort().map((name) => join(PCAPS, folder, name)));
@@ -38,6 +44,7 @@ describe('recorded faults', () => {
   it.each([
     ['traceroute-healthy', []],
     ['traceroute-rate-limited', ['traceroute-loss']],
+    ['long-poll', ['server-slow']],
   ])('%s: at most a note', async (folder, notes) => {
     const { verdict, findings } = await analyze([join(PCAPS, folder, 'client__eth0.pcap')]);
     expect(verdict).toBeNull();

@@ -1,6 +1,6 @@
 import type { Connection, Evidence, Turn } from '../../flows/evidence.ts';
 import { TO_CLIENT } from '../../flows/evidence.ts';
-import { endpointText } from '../attempts.ts';
+import { attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
@@ -69,7 +69,7 @@ export const serverSlow = defineHeuristic<Slow>({
   },
 
   explain({ server, slow, turns, polls, longest, ackSeconds, roundTrip, unanswered }, names) {
-    const [address] = server.split(':');
+    const address = server.slice(0, server.lastIndexOf(':')).replace(/^\[|\]$/g, '');
     return {
       message: `${server} takes up to ${longest.toFixed(1)} s to answer (${slow} of ${turns} exchanges are slow), the network is quick`,
       why: `${ackSeconds === null ? 'Nothing was lost or repeated meanwhile' : `The request was acknowledged after ${(ackSeconds * 1000).toFixed(1)} ms`}${roundTrip === null ? '' : `, a round trip takes ${(roundTrip * 1000).toFixed(1)} ms`}: the time passes in the application.`,
@@ -109,14 +109,20 @@ export const serverSlow = defineHeuristic<Slow>({
   },
 });
 
+/** By the endpoint that answers, or by the service that was asked when several answer for it. */
 function slowServers(evidence: Evidence): Map<string, SlowServer> {
   const index = indexOf(evidence);
   const servers = new Map<string, SlowServer>();
-  for (const conversation of index.tcp) {
+  const talks = withoutTranslatedCopies(attemptsOf(evidence)).map(({ conversation }) => {
     const legs = index.connections(conversation);
     const leg = legs[legs.length - 1];
+    return { conversation, leg, asked: endpointText(conversation.serverBeforeNat ?? legs[0].server) };
+  });
+  const behind = new Map<string, Set<string>>();
+  for (const { asked, leg } of talks) behind.set(asked, (behind.get(asked) ?? new Set()).add(endpointText(leg.server)));
+  for (const { conversation, leg, asked } of talks) {
     if (leg.rolesFrom === 'guess' || leg.turns === 0 || speaksUnasked(leg)) continue;
-    const key = endpointText(leg.server);
+    const key = behind.get(asked)!.size > 1 ? asked : endpointText(leg.server);
     const server = servers.get(key) ?? { legs: [], turns: 0 };
     servers.set(key, server);
     server.turns += leg.turns;

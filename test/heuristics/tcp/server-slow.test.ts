@@ -5,6 +5,10 @@ import { pause, segment, shut, turn } from './segments.ts';
 const SLOW = [turn(1, 2), turn(5, 2.5)];
 const talk = (rest = {}) => connection({ turns: 4, slowTurns: SLOW, ...rest }, { established: true });
 
+const behindService = ['10.244.2.7:80', '10.244.2.8:80'].map((server, index) =>
+  talk({ client: `10.244.1.5:${40000 + index}`, server }),
+);
+
 heuristicTable(serverSlow, {
   fires: {
     'acknowledged at once, answered late': {
@@ -36,6 +40,18 @@ heuristicTable(serverSlow, {
         ],
       }),
       finds: [{ polls: false }],
+    },
+    'two endpoints of one service are one finding': {
+      evidence: evidence({
+        connections: behindService,
+        paths: behindService.map((one) => ({ of: [one], serverBeforeNat: '10.96.0.20:80' })),
+      }),
+      finds: [{ key: '10.96.0.20:80', reach: 4 }],
+    },
+    'over IPv6': {
+      evidence: evidence({ connections: [talk({ client: '[fd00::5]:40000', server: '[fd00::7]:80' })] }),
+      finds: [{ key: '[fd00::7]:80' }],
+      says: [/node of fd00::7/],
     },
     'no acknowledgement was seen alone': {
       evidence: evidence({ connections: [talk({ slowTurns: SLOW.map((one) => ({ ...one, ackTime: null })) })] }),
