@@ -60,7 +60,7 @@ function goneHops(evidence: Evidence): Map<string, { conversation: Conversation;
     const { protocol, client, server } = conversation;
     const port = protocol === 'icmp' ? 0 : server.port;
     for (const hop of conversation.hops) {
-      if (!hop.assessable || isOtherPod(evidence, conversation, hop.to)) continue;
+      if (!hop.assessable) continue;
       const key = `${hop.from} ${hop.to} ${hop.direction} ${protocol} ${client.address} ${server.address} ${port}`;
       if (hop.matched > 0) passed.add(key);
       else if (hop.lost > 0 && !arrived(evidence, conversation, hop)) {
@@ -76,37 +76,6 @@ function goneHops(evidence: Evidence): Map<string, { conversation: Conversation;
     else gone.delete(key);
   }
   return gone;
-}
-
-/** Share of a veth's packets that its pod sends or gets: all but multicast of the host and packets half cut off. */
-const OWN_SHARE = 0.9;
-
-/** The veth of a pod is on the way of that pod's packets only. */
-function isOtherPod(evidence: Evidence, conversation: Conversation, point: number): boolean {
-  if (evidence.points[point].role !== 'pod-veth') return false;
-  const own = podAddresses(evidence, point);
-  if (own.size === 0) return false;
-  const { client, server, serverBeforeNat, clientAfterNat, legs } = conversation;
-  const ends = [client, server, serverBeforeNat, clientAfterNat, ...legs.flatMap((leg) => [leg.client, leg.server])];
-  return !ends.some((end) => end !== null && own.has(end.address));
-}
-
-const podCache = new WeakMap<Evidence, Map<number, Set<string>>>();
-
-/** Addresses that nearly all packets of a veth come from or go to; none when nothing is seen there. */
-function podAddresses(evidence: Evidence, point: number): Set<string> {
-  const known = podCache.get(evidence) ?? new Map<number, Set<string>>();
-  podCache.set(evidence, known);
-  const found = known.get(point);
-  if (found !== undefined) return found;
-  const here = evidence.hosts.filter((host) => host.point === point && !host.outer);
-  const packets = here.reduce((sum, host) => sum + host.sent, 0);
-  const own = here.filter(
-    (host) => packets > 0 && !isSpecial(host.address) && host.sent + host.received >= packets * OWN_SHARE,
-  );
-  const addresses = new Set(own.map((host) => host.address));
-  known.set(point, addresses);
-  return addresses;
 }
 
 /** Broadcast, multicast, link-local and neighbour traffic stays on its link: that it is not seen behind it is no loss. */

@@ -9,22 +9,28 @@ import { trackOf } from './member-tracks.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
 import { CAPTURE_LOSS_SHARE, SAME_HOST_SECONDS } from './thresholds.ts';
+import type { VethOwners } from './veth-owners.ts';
 
 export interface HopContext {
   evidence: Evidence;
   store: SightingStore;
   timeline: Timeline;
   windows: CoverageWindow[];
+  veths: VethOwners;
 }
 
 /** Hops between the members of a conversation, in the direction of the packets: to the server first, then back. */
 export function hopsOf(context: HopContext, ordered: readonly Member[], expected: ExpectedPath): Hop[] {
   const [{ biflow }] = ordered;
   if (isForMany(biflow.server.address) || isForMany(biflow.client.address)) return [];
-  const forth = hopsOfDirection(context, ordered, TO_SERVER);
-  const next = context.evidence.points.length > 1 ? expected.after(ordered) : -1;
-  if (next >= 0) forth.push(hopToAbsence(context, ordered[ordered.length - 1], next, TO_SERVER));
-  return [...forth, ...hopsOfDirection(context, [...ordered].reverse(), TO_CLIENT)];
+  // A bridge floods to every veth what it does not know yet: that is no passage of another pod's veth.
+  const isOnTheWay = (point: number) => !context.veths.isOfAnother(point, ordered);
+  const path = ordered.filter((member) => isOnTheWay(member.biflow.point));
+  if (path.length === 0) return [];
+  const forth = hopsOfDirection(context, path, TO_SERVER);
+  const next = context.evidence.points.length > 1 ? expected.after(path) : -1;
+  if (next >= 0 && isOnTheWay(next)) forth.push(hopToAbsence(context, path[path.length - 1], next, TO_SERVER));
+  return [...forth, ...hopsOfDirection(context, [...path].reverse(), TO_CLIENT)];
 }
 
 function hopsOfDirection(context: HopContext, path: readonly Member[], direction: Direction): Hop[] {

@@ -13,6 +13,7 @@ import { NatMap } from './nat-mappings.ts';
 import { PathSummaries } from './path-summaries.ts';
 import { groupSameTraffic, type Member } from './same-traffic.ts';
 import { type CaptureRows, captureRows, openStore } from './sighting-store.ts';
+import { VethOwners } from './veth-owners.ts';
 
 export interface CorrelateOptions {
   known: KnownCluster;
@@ -52,7 +53,7 @@ export function compareRows(joined: Evidence, captures: readonly CaptureRows[]):
   const timeline = alignClocks(evidence, groups, store);
   const windows = coverageWindows(evidence, timeline);
   evidence.notes.push(...presumptions(evidence, windows));
-  const context: HopContext = { evidence, store, timeline, windows };
+  const context: HopContext = { evidence, store, timeline, windows, veths: new VethOwners(evidence) };
   const nat = new NatMap(store);
   const paths = new PathSummaries(evidence);
   const expected = new ExpectedPath(evidence, store, timeline);

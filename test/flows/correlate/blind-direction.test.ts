@@ -75,4 +75,51 @@ describe('a point that does not see all that passes', () => {
       [TO_SERVER, 3],
     ]);
   });
+
+  describe('without acknowledgements', () => {
+    const lookups = (index: number, count: number): WirePacket[] =>
+      Array.from({ length: 2 * count }, (_, nth) => ({
+        flow: index,
+        time: 1 + index / 10 + Math.floor(nth / 2) + (nth % 2) / 100,
+        direction: nth % 2 === 0 ? TO_SERVER : TO_CLIENT,
+        flags: 0,
+        seq: 100 * index + Math.floor(nth / 2),
+        ack: 0,
+        length: 60,
+        tsValue: 0,
+        tsEcho: 0,
+        ipId: 1000 + 50 * index + nth,
+        payloadHash: 7919 * (1 + 50 * index + nth),
+        batch: 0,
+        lostAfter: null,
+      }));
+    const flows = [0, 1, 2, 3].map(
+      (nth): SimulatedFlow => ({ protocol: 'udp', client: `10.0.0.5:${4000 + nth}`, server: '10.0.0.9:53' }),
+    );
+    const packets = flows.flatMap((_, nth) => lookups(nth, 5)).sort((a, b) => a.time - b.time);
+    const seenBy = (sees: (packet: WirePacket) => boolean, path = PATH): CaptureDigest[] => [
+      simulate(flows, packets, path)[0],
+      simulate(flows, packets.filter(sees), path)[1],
+      ...simulate(flows, packets, path).slice(2),
+    ];
+
+    test('answers pass a point that shows no request', () => {
+      expect(assessableLosses(seenBy(({ direction }) => direction === TO_CLIENT))).toEqual([]);
+    });
+
+    test('flows that take another path (ECMP), at the end and in the middle', () => {
+      const further = [...PATH, plainPoint('node3__eth0.pcap', { delay: 0.0002, hops: 1 })];
+      for (const path of [PATH, further]) {
+        expect(assessableLosses(seenBy(({ flow }) => flow % 2 === 0, path))).toEqual([]);
+        expect(assessableLosses(seenBy(({ flow, direction }) => flow % 2 === direction, path))).toEqual([]);
+      }
+    });
+
+    test('requests that are lost before they are answered are lost', () => {
+      const unanswered = packets
+        .filter(({ flow, direction }) => flow !== 1 || direction === TO_SERVER)
+        .map((packet) => (packet.flow === 1 ? { ...packet, lostAfter: 0 } : packet));
+      expect(assessableLosses(simulate(flows, unanswered, PATH))).toEqual([[TO_SERVER, 5]]);
+    });
+  });
 });

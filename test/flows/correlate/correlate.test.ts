@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { correlate } from '../../../src/flows/correlate/correlate.ts';
 import { type Evidence, NOTHING_KNOWN, TO_CLIENT, TO_SERVER } from '../../../src/flows/evidence.ts';
+import { hostActivity } from '../../support/evidence-items.ts';
 import {
   type PathPoint,
   plainPoint,
@@ -229,6 +230,34 @@ describe('what vanishes wholly', () => {
       because: 'the two captures do not overlap in time',
     });
   });
+});
+
+describe("another pod's veth", () => {
+  /** node2 shows the packets at its NIC; of the veths there one is captured, of a pod that has its own traffic. */
+  const PATH = [
+    plainPoint('node1__eth0.pcap'),
+    plainPoint('node2__eth0.pcap', { delay: 0.0003 }),
+    plainPoint('node2__veth2.pcap', { hops: 1 }),
+  ];
+  const own: SimulatedFlow = { ...WEB, server: '10.244.2.7:80' };
+  const other: SimulatedFlow = { protocol: 'tcp', client: '10.244.1.5:40001', server: '10.244.2.99:80' };
+  const hopsOfOther = (owner: string) => {
+    const unanswered = download(1).filter(({ direction, flags }) => direction === TO_SERVER && flags === 2);
+    const packets = [...download(0), ...unanswered.map((packet) => ({ ...packet, lostAfter: 1 }))];
+    const digests = simulate(
+      [own, other],
+      packets.sort((a, b) => a.time - b.time),
+      PATH,
+    );
+    digests[2].hosts = [hostActivity(owner), hostActivity('10.244.1.5')].map((host) => ({ ...host, point: 0 }));
+    digests[2].hosts[1].sent = digests[2].hosts[1].received = 4;
+    return correlate(digests, known)
+      .conversations.filter(({ client }) => client.port === 40001)
+      .flatMap(({ hops }) => hops.filter(({ lost }) => lost > 0).map(({ from, to }) => [from, to]));
+  };
+
+  test('is not where its packets go', () => expect(hopsOfOther('10.244.2.7')).toEqual([]));
+  test('its own is', () => expect(hopsOfOther('10.244.2.99')).toEqual([[1, 2]]));
 });
 
 describe('clocks', () => {

@@ -1,4 +1,4 @@
-import { connection, datagram, echo, evidence, hostActivity, type Path, point, ref } from '../../support/evidence.ts';
+import { connection, datagram, echo, evidence, type Path, point, ref } from '../../support/evidence.ts';
 
 /** Rows of both rules: the same packets vanish, inside a node or between two. */
 export function vanishedRows(hosts: [string, string]) {
@@ -63,15 +63,6 @@ export function vanishedRows(hosts: [string, string]) {
           of: [ping],
           hops: [index === 0 ? single : { from: 0, to: 1, packets: 1, matched: 1 }],
         })),
-      }),
-      'the second point is the veth of another pod': evidence({
-        points: [points[0], { ...points[1], role: 'pod-veth' }],
-        connections: [syns],
-        hosts: [
-          hostActivity('10.244.2.99', { point: 1, sent: 10, received: 10 }),
-          hostActivity('10.9.9.9', { point: 1, sent: 10, received: 10 }),
-        ],
-        paths: [{ of: [syns], hops: [gone] }],
       }),
       'replies that the client acknowledged: the second point sees one direction': evidence({
         points,
