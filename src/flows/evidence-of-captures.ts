@@ -1,4 +1,5 @@
 import { type CaptureSource, isReadableTwice } from '../decode/files/capture-source.ts';
+import { NOT_EVERY_PACKET } from './correlate/conversation-hops.ts';
 import { type CorrelateOptions, compareRows, joinCaptures } from './correlate/correlate.ts';
 import { type CaptureRows, captureRows } from './correlate/sighting-store.ts';
 import { wantedFlows } from './correlate/wanted-flows.ts';
@@ -46,11 +47,15 @@ function firstComparison(
 ): { wanted: null; evidence: Evidence } | { wanted: ReadonlySet<number>[]; rows: number } {
   const evidence = compareRows(joined, captures);
   const heads = Math.max(...captures.map(({ sightings }) => headsOf(sightings)));
-  if (heads === 0 || !sources.every(isReadableTwice)) return { wanted: null, evidence };
+  if (heads === 0 || !lacksRows(evidence) || !sources.every(isReadableTwice)) return { wanted: null, evidence };
   const rows = rowsOfSecondReading(evidence, captures.length, options);
   // The first rows of every flow take room beside those of the chosen ones.
   return { wanted: wantedFlows(evidence, rows - heads), rows };
 }
+
+/** Captures that share no traffic, or only what counts settle, need no packets to be compared. */
+const lacksRows = ({ conversations }: Evidence): boolean =>
+  conversations.some(({ hops }) => hops.some(({ because }) => because === NOT_EVERY_PACKET));
 
 /** Rows of a table that has the first ones of each flow only; 0 of one that has all. */
 const headsOf = (table: SightingTable | undefined): number =>

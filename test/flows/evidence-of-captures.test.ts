@@ -46,6 +46,13 @@ describe('captures larger than memory', () => {
     expect(lossesOf(bounded)).toEqual(all);
   });
 
+  it('captures that share no traffic are read once', async () => {
+    const other = join(folder, 'other.pcap');
+    generateCapture({ out: other, packets: 6000, connections: 200, seed: 2, overlay: 'vxlan' });
+    expect(await readings([paths[0], other])).toBe(1);
+    expect(await readings(paths)).toBe(2);
+  });
+
   it('with still fewer rows some losses are not told, and none is told wrongly', async () => {
     await expectSomeUnknownNoneWrong(lossesOf(await read(paths, 2600)));
   });
@@ -60,6 +67,17 @@ describe('captures larger than memory', () => {
     await expectSomeUnknownNoneWrong(lossesOf(await read(streams, 4500)));
   });
 });
+
+/** How often the captures are read, told by how often progress begins anew. */
+async function readings(sources: string[]): Promise<number> {
+  let [count, before] = [1, 0];
+  const onProgress = (bytes: number): void => {
+    if (bytes < before) count++;
+    before = bytes;
+  };
+  await evidenceOfCaptures(sources, { known: NOTHING_KNOWN, sightings: 4500, onProgress });
+  return count;
+}
 
 async function expectSomeUnknownNoneWrong(found: Map<string, Partial<Hop>[]>): Promise<void> {
   const all = lossesOf(await read(paths));

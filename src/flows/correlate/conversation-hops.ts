@@ -81,7 +81,8 @@ function hopTo(context: HopContext, ends: HopEnds): Hop {
   return because === null ? hop : { ...hop, assessable: false, because };
 }
 
-const NOT_EVERY_PACKET = 'not every packet could be kept within the memory budget';
+/** Why a hop is not assessable that a second reading may settle. */
+export const NOT_EVERY_PACKET = 'not every packet could be kept within the memory budget';
 
 /** Whether the packets of a direction can be compared one by one: their rows were kept at both ends. */
 const hasAllRows = (context: HopContext, { from, to, direction }: HopEnds): boolean =>
