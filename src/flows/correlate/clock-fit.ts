@@ -35,6 +35,12 @@ export class DelayFloor {
     this.#times[bin] = time;
   }
 
+  /** The smallest delay of each span of time that has one, in order of time. */
+  *points(): Iterable<{ time: number; delay: number }> {
+    for (let bin = 0; bin < BINS; bin++)
+      if (this.#delays[bin] < Infinity) yield { time: this.#times[bin], delay: this.#delays[bin] };
+  }
+
   /** Smallest delay once a drift of `slope` is taken out. */
   minimum(slope: number): number {
     let least = Infinity;

@@ -6,6 +6,7 @@ import type { TimeBounds } from './packet-match.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore } from './sighting-store.ts';
 import { WEAK_MATCH_ROUND_TRIPS, WEAK_MATCH_SECONDS } from './thresholds.ts';
+import { undoSteps } from './undo-steps.ts';
 
 /** All clocks of the evidence on one time line. */
 export interface Timeline {
@@ -54,20 +55,27 @@ export function clockNumbers(evidence: Evidence): { clocks: number[]; names: str
  */
 export function alignClocks(evidence: Evidence, groups: readonly Member[][], store: SightingStore): Timeline {
   const own = clockNumbers(evidence);
-  const comparisons = own.names.length > 1 ? compareClocks(evidence, groups, store, own.clocks) : [];
+  const compare = () => compareClocks(evidence, groups, store, own.clocks);
+  const { comparisons, errors } =
+    own.names.length > 1 ? undoSteps({ evidence, store, ...own, compare }) : { comparisons: [], errors: new Map() };
   guessHosts({ evidence, groups, store, clocks: own.clocks, comparisons });
   const { clocks, names } = clockNumbers(evidence);
   const clockOf = new Map(own.clocks.map((clock, point) => [clock, clocks[point]]));
-  const states = spread(names.length, fitsOf(comparisons, clockOf));
+  const states = spread(names.length, fitsOf(comparisons, clockOf, errors));
   return timelineOf(evidence, clocks, names, states);
 }
 
-/** The best fit of each two clocks, by "smaller larger number". @param clockOf the clock of each one compared */
-function fitsOf(comparisons: readonly Comparison[], clockOf: ReadonlyMap<number, number>): Map<string, ClockFit> {
+/** The best fit of each two clocks, by "smaller larger number". @param clockOf the clock of each one compared @param errors that undoing steps cost */
+function fitsOf(
+  comparisons: readonly Comparison[],
+  clockOf: ReadonlyMap<number, number>,
+  errors: ReadonlyMap<number, number>,
+): Map<string, ClockFit> {
   const fits = new Map<string, ClockFit>();
   for (const comparison of comparisons) {
     const [from, to] = comparison.clocks.map((clock) => clockOf.get(clock) as number);
-    const fit = from === to ? null : fitOf(comparison);
+    const more = comparison.clocks.reduce((sum, clock) => sum + (errors.get(clock) ?? 0), 0);
+    const fit = from === to ? null : withError(fitOf(comparison), more);
     if (fit === null) continue;
     const key = `${Math.min(from, to)} ${Math.max(from, to)}`;
     const known = fits.get(key);
@@ -76,6 +84,9 @@ function fitsOf(comparisons: readonly Comparison[], clockOf: ReadonlyMap<number,
   }
   return fits;
 }
+
+const withError = (fit: ClockFit | null, more: number): ClockFit | null =>
+  fit === null || fit.error === null ? fit : { ...fit, error: fit.error + more };
 
 /** Where no order is known: better than wall clocks that may be minutes apart, the quickest packet needed no time. */
 const fitOf = ({ forth, back, unordered }: Comparison): ClockFit | null =>

@@ -23,6 +23,10 @@ export interface SightingStore {
   hasHeads(capture: number): boolean;
   /** Whether every TCP connection of the capture is among the evidence. */
   hasAllConnections(capture: number): boolean;
+  /** Times of all rows of a capture, in its order; none without rows. */
+  times(capture: number): Float64Array;
+  /** Puts other times in their place, for this comparison only: the digest stays as it is. */
+  retime(capture: number, times: Float64Array): void;
 }
 
 const NO_ROWS = new Uint32Array(0);
@@ -53,13 +57,14 @@ export function openStore(captures: readonly CaptureRows[], biflows: readonly Bi
   const firstTunnels = captures.map((_, capture) =>
     captures.slice(0, capture).reduce((sum, { tunnels }) => sum + tunnels, 0),
   );
+  const columns = captures.map(({ sightings }) => sightings?.columns);
   const track = (biflow: Biflow, direction: Direction): Track => {
-    const table = captures[biflow.capture].sightings;
-    if (table === undefined) return { columns: {} as SightingTable['columns'], rows: NO_ROWS, keys: NO_KEYS };
+    const own = columns[biflow.capture];
+    if (own === undefined) return { columns: {} as SightingTable['columns'], rows: NO_ROWS, keys: NO_KEYS };
     const { order, starts } = groups[biflow.capture];
     const group = 2 * biflow.slot + direction;
     return {
-      columns: table.columns,
+      columns: own,
       rows: order.subarray(starts[group], starts[group + 1]),
       keys: keys[biflow.capture],
     };
@@ -81,5 +86,10 @@ export function openStore(captures: readonly CaptureRows[], biflows: readonly Bi
       return table !== undefined && table.leftOut === 0;
     },
     hasAllConnections: (capture) => captures[capture].hasAllConnections,
+    times: (capture) => columns[capture]?.time.subarray(0, captures[capture].sightings?.length) ?? new Float64Array(0),
+    retime(capture, times) {
+      const own = columns[capture];
+      if (own !== undefined) columns[capture] = { ...own, time: times as (typeof own)['time'] };
+    },
   };
 }

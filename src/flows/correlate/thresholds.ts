@@ -38,6 +38,9 @@ export const USUAL_SKEW_PPM = 100;
 /** Offsets of the two directions may contradict each other by this much before the clock is taken to have been set. */
 export const CLOCK_STEP_SECONDS = 0.001;
 
+/** Times that a clock may be set while a capture runs, to be told one by one: more is no clock to go by (chrony steps at most three times, `makestep 1 3`). */
+export const MOST_CLOCK_STEPS = 4;
+
 /** Packets that the capture itself missed: above this share no absence counts as a loss (Zeek's capture-loss warns at 0.1 %). */
 export const CAPTURE_LOSS_SHARE = 0.001;
 /** Captures of one session that are empty, or end early, are taken to have run when others of the host did and began this near. */

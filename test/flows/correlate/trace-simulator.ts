@@ -36,6 +36,8 @@ export interface PathPoint {
   /** Clock ahead of the truth, seconds, and its drift. */
   clockOffset: number;
   skewPpm: number;
+  /** When the clock was set, by true time, and by how much. */
+  steps?: { at: number; by: number }[];
   /** Seconds from the previous point, each way. */
   delay: number;
   /** Hops from the previous point. */
@@ -145,7 +147,8 @@ function digestOf(
   const all = indexes.flatMap((index, local) =>
     rowsAt(packets, path, index).map((row) => ({ row, index, local, stamp: stampOf(row.at, path[index]) })),
   );
-  all.sort((a, b) => a.stamp - b.stamp || a.local - b.local);
+  const isSet = indexes.some((index) => path[index].steps !== undefined);
+  all.sort((a, b) => (isSet ? a.row.at - b.row.at : a.stamp - b.stamp) || a.local - b.local);
   const start = all[0]?.stamp ?? 0;
   const whole = Math.floor(start);
   const nanoseconds = Math.round((start - whole) * 1e9);
@@ -214,8 +217,10 @@ function digestOf(
 
 const numbered = <T extends { index: number }>(items: T[]): T[] => items.map((item, index) => ({ ...item, index }));
 
-const stampOf = (time: number, { clockOffset, skewPpm }: PathPoint): number =>
-  Math.round((time * (1 + skewPpm / 1e6) + clockOffset) * 1e9) / 1e9;
+function stampOf(time: number, { clockOffset, skewPpm, steps = [] }: PathPoint): number {
+  const set = steps.reduce((sum, { at, by }) => sum + (time >= at ? by : 0), 0);
+  return Math.round((time * (1 + skewPpm / 1e6) + clockOffset + set) * 1e9) / 1e9;
+}
 
 function ttlOf(direction: Direction, path: readonly PathPoint[], index: number): number {
   const passed = direction === TO_SERVER ? path.slice(1, index + 1) : path.slice(index + 1);
