@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildReport } from '../../src/report/build-report.ts';
+import { formatJson } from '../../src/report/json.ts';
 import { code, escapeMarkdown, formatMarkdown } from '../../src/report/markdown.ts';
 import { formatText } from '../../src/report/text.ts';
 import { emptyReport, healthyReport, judged, sampleEvidence, sampleReport } from './sample.ts';
@@ -69,4 +70,14 @@ describe('Markdown', () => {
     ['@team', '@\u2060team'],
   ])('%s means only itself', (text, escaped) => expect(escapeMarkdown(text)).toBe(escaped));
   test('a code span holds any backticks', () => expect(code('a``b`')).toBe('``` a``b` ```'));
+});
+
+describe('what correlation could not settle', () => {
+  test('is told in text, Markdown and JSON', () => {
+    const note = 'a.pcap: taken as a capture of node1, guessed';
+    const report = buildReport({ ...sampleEvidence(), notes: [note] }, { findings: [] });
+    expect(formatText(report).replace(/\s+/g, ' ')).toContain(note);
+    expect(formatMarkdown(report)).toContain('taken as a capture of node1, guessed');
+    expect(JSON.parse(formatJson(report)).unseen).toContain(note);
+  });
 });
