@@ -112,13 +112,16 @@ function nodesOfOwnPods(evidence: Evidence, point: number, podNodes: ReadonlyMap
 function ownAddresses(evidence: Evidence, point: number): Set<string> {
   const here = evidence.tunnels.filter((tunnel) => tunnel.point === point);
   const ends = [...new Set(here.flatMap(({ source, destination }) => [source, destination]))];
-  const packetsOf = (end: string): number =>
-    evidence.hosts
-      .filter((host) => host.point === point && host.address === end)
-      .reduce((sum, { sent, received }) => sum + sent + received, 0);
-  const routed = (end: string): boolean =>
-    here.some(({ source, ttls }) => source === end && ttls.every(({ value }) => !INITIAL_TTLS.includes(value)));
-  const most = Math.max(...ends.map(packetsOf));
+  const packets = new Map<string, number>();
+  for (const { point: at, address, sent, received } of evidence.hosts)
+    if (at === point) packets.set(address, (packets.get(address) ?? 0) + sent + received);
+  const packetsOf = (end: string): number => packets.get(end) ?? 0;
+  const fresh = new Set(
+    here.filter(({ ttls }) => ttls.some(({ value }) => INITIAL_TTLS.includes(value))).map(({ source }) => source),
+  );
+  const sources = new Set(here.map(({ source }) => source));
+  const routed = (end: string): boolean => sources.has(end) && !fresh.has(end);
+  const most = ends.reduce((max, end) => Math.max(max, packetsOf(end)), 0);
   const own = ends.filter((end) => packetsOf(end) >= OWN_SHARE * most && !routed(end));
   return new Set(own.length > 0 ? own : ends);
 }
