@@ -1,7 +1,5 @@
 #!/usr/bin/env node
-import module from 'node:module';
+import { loadBundle } from '../dist/cli/load-bundle.js';
 
-// Node 22.8 and later keep compiled code between runs.
-module.enableCompileCache?.();
-const { main } = await import('../dist/bundle/main.js');
-await main(process.argv.slice(2));
+const { main } = loadBundle(new URL('../dist/bundle/main.cjs', import.meta.url)).exports;
+await main(process.argv.slice(2), () => import('../dist/cli/command-line.js'));

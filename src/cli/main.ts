@@ -8,8 +8,13 @@ import { quickArguments } from './quick-arguments.ts';
  * Runs the command line and sets `process.exitCode`; never exits itself, which would cut output to a pipe short.
  *
  * @param argv words after the name of the program
+ * @param commandLine loads what reads words with yargs; given from outside by the bundle, whose code cannot import
+ *   modules once V8 has kept it
  */
-export async function main(argv: readonly string[]): Promise<void> {
+export async function main(
+  argv: readonly string[],
+  commandLine: () => Promise<typeof import('./command-line.ts')> = () => import('./command-line.ts'),
+): Promise<void> {
   const stop = new AbortController();
   let stopped = 0;
   const onSignal = (status: number) => () => {
@@ -24,7 +29,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.once('SIGTERM', onSignal(EXIT_TERMINATED));
   process.stdout.on('error', onOutputError);
   try {
-    const status = await run(argv, stop.signal);
+    const status = await run(argv, commandLine, stop.signal);
     process.exitCode = stopped || process.exitCode || status;
   } catch (error) {
     if (stopped === 0) complain(error instanceof Error ? error : new Error(String(error)));
@@ -33,10 +38,14 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-async function run(argv: readonly string[], signal: AbortSignal): Promise<number> {
+async function run(
+  argv: readonly string[],
+  commandLine: () => Promise<typeof import('./command-line.ts')>,
+  signal: AbortSignal,
+): Promise<number> {
   const quick = quickArguments(argv);
   if (quick !== undefined) return runAnalyze(quick, signal);
-  const { readCommandLine } = await import('./command-line.ts');
+  const { readCommandLine } = await commandLine();
   const command = await readCommandLine(argv, version());
   if (command.name === 'analyze') return runAnalyze(command, signal);
   if (command.name === 'explain') return (await import('./explain-command.ts')).explainCommand(command);

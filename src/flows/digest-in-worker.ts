@@ -23,7 +23,7 @@ export type WorkerMessage =
   | { kind: 'error'; code: ErrorCode; message: string; path: string | undefined; offset: number | undefined };
 
 /** Workers are compiled JavaScript: run from source (tests), captures are digested in turn. */
-export const workersAvailable = (): boolean => import.meta.url.endsWith('.js');
+export const workersAvailable = (): boolean => !import.meta.url.endsWith('.ts');
 
 /** Reads one capture in a thread of its own; the rows of sightings come over without a copy. */
 export function digestInWorker(
