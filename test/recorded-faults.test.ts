@@ -32,6 +32,7 @@ describe('recorded faults', () => {
     ['limit-retries', 'new-connections-dropped', 'after node2 ens5, before node2 veth77aa01bc'],
     ['reset-never-sent', 'reset-injected', 'on the way between node2 eth0 and client eth0'],
     ['stale-endpoint-lookups', 'stale-endpoint', 'where the service address is translated'],
+    ['underlay-cut', 'lost-in-underlay', 'after node1 bond0, before node2 bond0'],
     ['tunnel-offload-ipv6', 'syn-no-reply', ''],
   ])('%s: %s and nothing else above a note', async (folder, ruleId, place) => {
     const files = readdirSync(join(PCAPS, folder)).filter((name) => name.endsWith('.pcap'));

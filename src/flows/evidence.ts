@@ -652,6 +652,8 @@ export interface Hop {
   /** Whether absence at `to` may be claimed; else the reason. */
   assessable: boolean;
   because: string | null;
+  /** No packet at all was seen by both hosts: that the second point was capturing is told by their wall clocks only. */
+  byWallClock?: true;
 }
 
 /** A connection or exchange across all capture points. */

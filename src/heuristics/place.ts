@@ -1,4 +1,5 @@
 import type { Conversation, Direction, Evidence, Hop } from '../flows/evidence.ts';
+import type { Grade } from './heuristic.ts';
 
 /** A pair of neighbouring points between which packets vanish, with what vanished there. */
 export interface BreakPoint {
@@ -10,6 +11,8 @@ export interface BreakPoint {
   /** True when nothing at all of these conversations passed in that direction. */
   total: boolean;
   hops: Hop[];
+  /** Inferred where only the wall clocks of the hosts tell that the second point was capturing. */
+  grade: Grade;
 }
 
 /**
@@ -33,6 +36,7 @@ export function breakPointOf(conversations: readonly Conversation[], direction?:
           conversations: 0,
           total: true,
           hops: [],
+          grade: 'inferred',
         };
         groups.set(key, group);
       }
@@ -41,6 +45,7 @@ export function breakPointOf(conversations: readonly Conversation[], direction?:
       group.conversations++;
       group.total &&= hop.matched === 0;
       group.hops.push(hop);
+      if (!hop.byWallClock) group.grade = 'confirmed';
     }
   }
   let best: BreakPoint | null = null;

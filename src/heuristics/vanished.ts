@@ -18,6 +18,8 @@ export interface Vanished {
   lost: number;
   /** True when the packets were encapsulated where they were last seen. */
   encapsulated: boolean;
+  /** Only the wall clocks of the two hosts, which share no packet, tell that the second point was capturing. */
+  byWallClock: boolean;
   /** Conversations that did pass from the first point to the second, in any direction. */
   passing: Conversation[];
 }
@@ -39,6 +41,7 @@ export function vanishedOf(evidence: Evidence): Vanished[] {
       group.hops.push(hop);
       group.conversations.push(conversation);
       group.lost += hop.lost;
+      group.byWallClock &&= hop.byWallClock === true;
       group.encapsulated ||= isEncapsulated(conversation, hop.from);
     }
   }
@@ -124,6 +127,7 @@ function emptyGroup(evidence: Evidence, hop: Hop, conversation: Conversation): V
     conversations: [],
     lost: 0,
     encapsulated: false,
+    byWallClock: true,
     passing: [],
   };
 }
@@ -133,6 +137,8 @@ function locate(evidence: Evidence, hop: Hop, conversation: Conversation): 'insi
   const span = spanOf(evidence, [hop.from, hop.to]);
   if (span !== 'unknown') return span;
   const roles = [evidence.points[hop.from].role, evidence.points[hop.to].role];
+  // What leaves one NIC for another passes no other device of the first's host, and devices of one host share packets.
+  if (hop.byWallClock) return 'between';
   return isEncapsulated(conversation, hop.from) !== roles.includes('node-nic') ? 'inside' : 'between';
 }
 

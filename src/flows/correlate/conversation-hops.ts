@@ -8,7 +8,7 @@ import { countsOf } from './leg-counts.ts';
 import { trackOf } from './member-tracks.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
-import { CAPTURE_LOSS_SHARE, SAME_HOST_SECONDS } from './thresholds.ts';
+import { CAPTURE_LOSS_SHARE, SAME_HOST_SECONDS, WALL_CLOCK_SECONDS } from './thresholds.ts';
 import type { VethOwners } from './veth-owners.ts';
 
 export interface HopContext {
@@ -74,12 +74,26 @@ type HopEnds = Pick<HopInput, 'from' | 'to' | 'toPoint' | 'direction'>;
 
 function hopTo(context: HopContext, ends: HopEnds): Hop {
   const { evidence, store, timeline } = context;
-  const window = windowOf(context, ends);
+  const byWallClock = isByWallClock(timeline, ends);
+  const window = byWallClock ? within(windowOf(context, ends), WALL_CLOCK_SECONDS) : windowOf(context, ends);
   const counted = countHop({ evidence, store, timeline, window, ...ends });
   const hop = hasAllRows(context, ends) ? counted : settledByCounts(context, ends, counted);
-  const because = hop.because ?? whyNotAssessable(context, ends.from, ends.toPoint, hop, window);
-  return because === null ? hop : { ...hop, assessable: false, because };
+  const because = hop.because ?? whyNotAssessable(context, ends, hop, window);
+  if (because !== null) return { ...hop, assessable: false, because };
+  return byWallClock ? { ...hop, byWallClock } : hop;
 }
+
+/** Whether nothing but wall clocks tells that the second point, which saw none of the packets, was capturing. */
+const isByWallClock = (timeline: Timeline, { from, to, toPoint }: HopEnds): boolean =>
+  to === null &&
+  timeline.clockOf(from.biflow.point) !== timeline.clockOf(toPoint) &&
+  !isCompared(timeline, from, toPoint);
+
+const isCompared = (timeline: Timeline, { biflow: { point } }: Member, toPoint: number): boolean =>
+  timeline.error(point, toPoint) !== null || timeline.isAligned(point, toPoint);
+
+const within = (span: Span | null, seconds: number): Span | null =>
+  span === null ? null : { start: span.start + seconds, end: span.end - seconds };
 
 /** Why a hop is not assessable that a second reading may settle. */
 export const NOT_EVERY_PACKET = 'not every packet could be kept within the memory budget';
@@ -138,8 +152,7 @@ const UNREADABLE_SHARE = 0.01;
 
 function whyNotAssessable(
   { evidence, store, timeline }: HopContext,
-  from: Member,
-  toPoint: number,
+  { from, to, toPoint }: HopEnds,
   hop: Hop,
   window: Span | null,
 ): string | null {
@@ -153,8 +166,7 @@ function whyNotAssessable(
   if (window === null) return 'the capture is empty, and no other of its host tells when it ran';
   if (capture.dropped !== null && capture.dropped > CAPTURE_LOSS_SHARE * capture.packets)
     return `the capture itself dropped ${capture.dropped} packets`;
-  if (hop.packets === 0) return 'the two captures do not overlap in time';
-  if (timeline.error(from.biflow.point, toPoint) === null && !timeline.isAligned(from.biflow.point, toPoint))
-    return 'the clocks of the two captures could not be compared';
-  return null;
+  const isJudged = isCompared(timeline, from, toPoint) || (to === null && hop.packets > 0);
+  if (!isJudged) return 'the clocks of the two captures could not be compared';
+  return hop.packets === 0 ? 'the two captures do not overlap in time' : null;
 }

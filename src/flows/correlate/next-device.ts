@@ -136,7 +136,7 @@ export class NextDevice {
   }
 
   /** The address answers from this very host: its packets still have their first hop limit at the tunnel device. */
-  #isOwn({ point, destination }: Passage): boolean {
+  #isOwn({ point, destination }: Pick<Passage, 'point' | 'destination'>): boolean {
     return this.#evidence.hosts.some(
       (host) =>
         host.point === point &&
@@ -149,18 +149,68 @@ export class NextDevice {
     return this.#evidence.hosts.some((host) => host.point === bridge && netOf(host.address) === netOf(address));
   }
 
+  /** The NIC of another host that has the address, or what the frames are addressed to, or the pod behind it. */
   #nicOf(passage: Passage): number {
     const clock = this.#clockOf(passage.point);
+    const nics = this.#evidence.points.filter(({ index, role }) => isNicRole(role) && this.#clockOf(index) !== clock);
+    if (this.#speaks(passage.point, passage.wireDestination)) return -1;
+    const known = nics
+      .map(({ index }) => index)
+      .filter((index) => this.#owns(index, passage.wireDestination) || this.#answersFor(index, passage));
+    // Where several saw the address, it is the one whose own it is: the others only talk to it.
+    if (known.length > 1) return single(known.filter((index) => this.#busiestAt(index).has(passage.wireDestination)));
+    if (known.length === 1) return known[0];
+    if (passage.depth > 0) return -1;
     return single(
-      this.#evidence.points
-        .filter(({ index, role }) => isNicRole(role) && this.#clockOf(index) !== clock)
-        .filter(
-          ({ index }) =>
-            (this.#owns(index, passage.wireDestination) || this.#answersFor(index, passage)) &&
-            !this.sends(passage.point, passage.wireDestination),
-        )
+      nics
+        .filter(({ index, host }) => this.#isFramedFor(index, passage) || this.#isHome(host, passage.destination))
         .map(({ index }) => index),
     );
+  }
+
+  /** The addresses that take part in most packets: its own is among them, with that of its only partner. */
+  #busiestAt(point: number): Set<string> {
+    const packets = new Map<string, number>();
+    for (const { point: at, address, sent, received } of this.#evidence.hosts)
+      if (at === point) packets.set(address, (packets.get(address) ?? 0) + sent + received);
+    const most = Math.max(0, ...packets.values());
+    return new Set([...packets].filter(([, count]) => count === most).map(([address]) => address));
+  }
+
+  /** Sends more than it says of itself as a neighbour (which IPv6 counts as packets). */
+  #speaks(point: number, address: string): boolean {
+    const sent = this.#evidence.hosts.reduce(
+      (sum, host) => (host.point === point && host.address === address ? sum + host.sent : sum),
+      0,
+    );
+    if (sent === 0) return false;
+    let asNeighbour = 0;
+    for (const { point: at, protocol, asker, target, requestsTotal, replies } of this.#evidence.arp) {
+      if (at !== point || protocol !== 'nd') continue;
+      if (asker === address) asNeighbour += requestsTotal;
+      if (target === address) asNeighbour += replies.length;
+    }
+    return sent > asNeighbour;
+  }
+
+  /** The frames at the first point are addressed to the MAC with which the NIC's own address sends. */
+  #isFramedFor(point: number, { point: from, destination }: Passage): boolean {
+    const [busiest, ...partners] = this.#busiestAt(point);
+    if (partners.length > 0) return false;
+    const own = this.#evidence.hosts.find((host) => host.point === point && host.address === busiest && host.sent > 0);
+    const macs = new Set(own?.macs.map(({ value }) => value));
+    return this.#evidence.connections.some(
+      ({ point: at, server, directions }) =>
+        at === from &&
+        server.address === destination &&
+        directions[0].destinationMacs.some(({ value }) => macs.has(value)),
+    );
+  }
+
+  /** A pod of the host: it speaks behind the NIC, with the hop limit it started with. */
+  #isHome(host: string | null, address: string): boolean {
+    if (host === null) return false;
+    return this.pointsOf(host, ['bridge', 'pod-veth']).some((point) => this.#isOwn({ point, destination: address }));
   }
 }
 

@@ -45,6 +45,11 @@ export const MOST_CLOCK_STEPS = 4;
 export const CAPTURE_LOSS_SHARE = 0.001;
 /** Captures of one session that are empty, or end early, are taken to have run when others of the host did and began this near. */
 export const SESSION_START_SECONDS = 5;
+/**
+ * Wall clocks of two hosts that no packet compares are taken to agree to this: NTP keeps hosts within tens of
+ * milliseconds (RFC 5905, 1), and pauses of retransmission are of this size.
+ */
+export const WALL_CLOCK_SECONDS = 1;
 /** At the edges of what a point covers, packets may still be under way. */
 export const EDGE_GUARD_SECONDS = 0.0005;
 /**

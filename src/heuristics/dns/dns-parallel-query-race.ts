@@ -178,7 +178,7 @@ function occurrenceOf(lookups: readonly Lookup[], pairs: readonly Pair[], broken
   ).length;
   return {
     key: `${client.address}>${serverText(server)}`,
-    grade: broken === null ? 'inferred' : 'confirmed',
+    grade: broken?.grade ?? 'inferred',
     subject: { protocol: 'dns', client: client.address, server: serverText(server) },
     conversations: conversations.map((conversation) => conversation.index),
     between: broken?.between ?? null,

@@ -15,6 +15,8 @@ interface LostInUnderlay extends Occurrence {
   encapsulated: boolean;
   /** Both points are NICs: what is between them is the underlay. */
   atWires: boolean;
+  /** The two captures share no packet: that they ran at one time is told by the wall clocks. */
+  byWallClock: boolean;
 }
 
 /** Packets leave one host and never reach the other. */
@@ -27,9 +29,10 @@ export const lostInUnderlay = defineHeuristic<LostInUnderlay>({
     summary: 'Packets leave one node and never reach the other',
     meaning:
       'The sender did its part. What drops the packets is between the two capture points: the network between the nodes, or a device that was not captured.',
-    rule: 'All packets of a conversation (two at least) seen at the last point of one host are absent at the first point of the other host, which was capturing that traffic at that time.',
+    rule: 'All packets of a conversation (two at least) seen at the last point of one host are absent at the first point of the other host, which was capturing that traffic at that time. Where no packet was seen by both hosts, by their wall clocks, with a second to spare.',
     notThis: [
       'The second capture did not run at that time or filters the traffic: not assessable.',
+      'The captures share no packet, so their clocks cannot be compared: datagrams that need no answer are left out, and the rest is inferred.',
       'Single packets are lost: that is packet-loss.',
       'The second device is the veth of another pod.',
       'Broadcast, multicast, link-local and neighbour traffic ends at its link.',
@@ -53,15 +56,20 @@ export const lostInUnderlay = defineHeuristic<LostInUnderlay>({
   thresholds: {},
 
   *detect(evidence) {
-    for (const group of vanishedOf(evidence)) if (group.span === 'between') yield occurrenceOf(evidence, group);
+    for (const group of vanishedOf(evidence)) {
+      if (group.span !== 'between') continue;
+      const inside = insideOpaque(evidence, group);
+      if (group.byWallClock && isOneWayByNature(group) && inside.length === 0) continue;
+      yield occurrenceOf(evidence, group, inside);
+    }
   },
 
-  explain({ from, to, lost, conversationsLost, conversationsPassing, encapsulated, atWires }, names) {
+  explain({ from, to, lost, conversationsLost, conversationsPassing, encapsulated, atWires, byWallClock }, names) {
     const passing = `${conversationsPassing} other conversations pass`;
     const rest = atWires ? '' : ' The NICs were not captured: it may also have been inside one of the two nodes.';
     return {
       message: `${lost} packets of ${counted(conversationsLost, 'conversation')} leave ${names.point(from)} and never reach ${names.point(to)}`,
-      why: `Both captures ran at that time. What is sent at the first point and absent at the second was dropped between them.${rest}`,
+      why: `Both captures ran at that time${byWallClock ? ' by the clocks of their hosts, which no packet compares: not one was seen by both' : ''}. What is sent at the first point and absent at the second was dropped between them.${rest}`,
       hypotheses: [
         {
           cause: 'a firewall, security group or switch between the nodes drops these packets',
@@ -75,6 +83,16 @@ export const lostInUnderlay = defineHeuristic<LostInUnderlay>({
           for: conversationsPassing > 0 ? [] : ['nothing passes between the two points'],
           against: conversationsPassing > 0 ? [passing] : [],
         },
+        ...(byWallClock
+          ? [
+              {
+                cause: 'the second capture was filtered, or ran at another time than its clock says',
+                likelihood: 'unlikely' as const,
+                for: ['the two captures have no packet in common'],
+                against: ['the packets were not answered either'],
+              },
+            ]
+          : []),
       ],
       confirm: [
         {
@@ -90,13 +108,17 @@ export const lostInUnderlay = defineHeuristic<LostInUnderlay>({
   },
 });
 
-function occurrenceOf(evidence: Evidence, group: Vanished): LostInUnderlay {
+/** Datagrams that nobody has to answer (logs, metrics): a capture of another host that shares nothing proves no loss. */
+const isOneWayByNature = ({ encapsulated, conversations }: Vanished): boolean =>
+  !encapsulated && conversations.every(({ protocol }) => protocol === 'udp');
+
+function occurrenceOf(evidence: Evidence, group: Vanished, inside: readonly Conversation[]): LostInUnderlay {
   const subject = subjectOf(group.conversations);
   return {
     key: `${subject.key} ${evidence.points[group.between[0]].role} ${evidence.points[group.between[1]].role}`,
-    grade: 'confirmed',
+    grade: group.byWallClock ? 'inferred' : 'confirmed',
     subject: subject.subject,
-    conversations: [...group.conversations, ...insideOpaque(evidence, group)].map((conversation) => conversation.index),
+    conversations: [...group.conversations, ...inside].map((conversation) => conversation.index),
     between: group.between,
     ...excerpt(group.hops.flatMap(lostPackets)),
     reach: group.conversations.length,
@@ -108,6 +130,7 @@ function occurrenceOf(evidence: Evidence, group: Vanished): LostInUnderlay {
     conversationsPassing: group.passing.length,
     encapsulated: group.encapsulated,
     atWires: group.between.every((point) => /-nic$/.test(evidence.points[point].role)),
+    byWallClock: group.byWallClock,
   };
 }
 

@@ -229,7 +229,7 @@ function occurrenceOf(evidence: Evidence, group: readonly Silent[]): NoReply {
   const found = breakPointOf(conversations);
   return {
     key: `${kind} ${client}>${server}:${port}`,
-    grade: found === null ? 'inferred' : 'confirmed',
+    grade: found?.grade ?? 'inferred',
     subject: {
       protocol: kind === 'echo' ? 'icmp' : 'udp',
       client,

@@ -138,7 +138,7 @@ function occurrenceOf(
   const found = breakPointOf(dropped.map(({ conversation }) => conversation));
   return {
     key: `${listener.address}:${listener.port}`,
-    grade: found === null ? 'inferred' : 'confirmed',
+    grade: found?.grade ?? 'inferred',
     subject: { protocol: 'tcp', client: null, server: `${listener.address}:${listener.port}` },
     conversations: dropped.map(({ conversation }) => conversation.index),
     between: found?.between ?? null,

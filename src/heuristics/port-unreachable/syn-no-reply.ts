@@ -178,7 +178,7 @@ function occurrenceOf(attempts: readonly Attempt[], group: readonly Attempt[]): 
     ...(scanned >= thresholds.scanPorts.value
       ? { level: 'note' as const }
       : servers > 1 && ofClient.some(({ outcome }) => outcome === 'answered') && { level: 'warning' as const }),
-    grade: found === null ? 'inferred' : 'confirmed',
+    grade: found?.grade ?? 'inferred',
     subject: { protocol: 'tcp', client: client.address, server: target },
     conversations: conversations.map((conversation) => conversation.index),
     between: found?.between ?? null,

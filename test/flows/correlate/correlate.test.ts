@@ -260,6 +260,36 @@ describe("another pod's veth", () => {
   test('its own is', () => expect(hopsOfOther('10.244.2.99')).toEqual([[1, 2]]));
 });
 
+describe('captures that share no packet', () => {
+  /** SYNs die between node1 and node2; each talks to a third host. `more` is what node2's NIC shows besides its own. */
+  const hopsToCut = (heartbeats: readonly number[], more: readonly ReturnType<typeof hostActivity>[] = []) => {
+    const flows: SimulatedFlow[] = [
+      { protocol: 'tcp', client: '10.9.0.5:40001', server: '10.9.0.7:6443' },
+      { protocol: 'udp', client: '10.9.0.9:500', server: '10.9.0.7:500' },
+    ];
+    const [syn] = download();
+    const syns = [0, 1, 3, 7].map((wait) => ({ ...syn, time: 2 + wait, ipId: 100 + wait, lostAfter: 0 }));
+    const beats = heartbeats.map((time, nth) => ({ ...syn, flow: 1, flags: 0, length: 20, time, ipId: 900 + nth }));
+    const path = [plainPoint('node1__eth0.pcap'), plainPoint('node2__eth0.pcap', { delay: 0.0003 })];
+    const [first] = simulate(flows, syns, path, [0]);
+    const [second] = simulate(flows, beats, path, [1]);
+    const own = [...more, hostActivity('10.9.0.7'), hostActivity('10.9.0.9')];
+    second.hosts = own.map((host) => ({ ...host, point: 0, sent: 4, received: 4 }));
+    const { conversations } = correlate([first, second], known);
+    return conversations.find(({ protocol }) => protocol === 'tcp')?.hops;
+  };
+
+  test('wall clocks tell that the second was capturing, with a second to spare', () =>
+    expect(hopsToCut([1.5, 4, 8.5])).toMatchObject([
+      { from: 0, to: 1, lost: 2, packets: 2, assessable: true, byWallClock: true },
+    ]));
+
+  test('or that it was not', () =>
+    expect(hopsToCut([1.5, 1.9, 2.4])).toMatchObject([
+      { assessable: false, because: 'the clocks of the two captures could not be compared' },
+    ]));
+});
+
 describe('clocks', () => {
   test('one direction only: loss is told, delay and offset are not', () => {
     const path = [plainPoint('node1__eth0.pcap'), plainPoint('node2__eth0.pcap', { clockOffset: 61, hops: 1 })];

@@ -1,5 +1,36 @@
 import { lostInUnderlay } from '../../../src/heuristics/network-unreachable/lost-in-underlay.ts';
-import { heuristicTable } from '../../support/evidence.ts';
+import { connection, datagram, evidence, heuristicTable, type Path, point, ref } from '../../support/evidence.ts';
 import { vanishedRows } from './vanished-rows.ts';
 
-heuristicTable(lostInUnderlay, vanishedRows(['node1', 'node2']));
+const { fires, quiet } = vanishedRows(['node1', 'node2']);
+
+/** Captures of two NICs that share no packet. */
+const points = ['node1', 'node2'].map((host, capture) => point({ name: host, host, role: 'node-nic', capture }));
+const gone: NonNullable<Path['hops']>[number] = {
+  from: 0,
+  to: 1,
+  lost: 3,
+  packets: 3,
+  lostPackets: [ref(0), ref(1), ref(3)],
+  byWallClock: true,
+};
+const syns = connection({ client: '10.9.0.5:4000', server: '10.9.0.7:6443', syn: [0, 1, 3] });
+const logs = datagram({ client: '10.9.0.5:4000', server: '10.9.0.7:514', sent: [0, 1, 3] });
+
+heuristicTable(lostInUnderlay, {
+  fires: {
+    ...fires,
+    'nothing is shared: by wall clocks, inferred': {
+      evidence: evidence({ points, connections: [syns], paths: [{ of: [syns], hops: [gone] }] }),
+      finds: [{ between: [0, 1], lost: 3, grade: 'inferred' }],
+    },
+  },
+  quiet: {
+    ...quiet,
+    'nothing is shared, and datagrams need no answer': evidence({
+      points,
+      datagrams: [logs],
+      paths: [{ of: [logs], hops: [gone] }],
+    }),
+  },
+});
