@@ -33,6 +33,8 @@ describe('recorded faults', () => {
     ['reset-never-sent', 'reset-injected', 'on the way between node2 eth0 and client eth0'],
     ['stale-endpoint-lookups', 'stale-endpoint', 'where the service address is translated'],
     ['underlay-cut', 'lost-in-underlay', 'after node1 bond0, before node2 bond0'],
+    ['vni-of-replies', 'vxlan-vni-mismatch', 'after node1 enp26s0f0, before node1 vxlan0'],
+    ['stale-vtep-mac', 'vxlan-wrong-destination', 'after node2 cilium_vxlan, before node2 br-pods'],
     ['tunnel-offload-ipv6', 'syn-no-reply', ''],
   ])('%s: %s and nothing else above a note', async (folder, ruleId, place) => {
     const files = readdirSync(join(PCAPS, folder)).filter((name) => name.endsWith('.pcap'));

@@ -74,6 +74,16 @@ export const vxlanWrongDestination = defineHeuristic<WrongDestination>({
       message: `${names.address(sender)} sends tunnel packets for ${what} to ${names.address(sentTo)}, but ${elsewhere}`,
       why: `The packets reach a node that does not own the inner destination, and it drops them.${owner === null ? '' : ` The VTEP of ${sentTo} is ${owner}.`}`,
       hypotheses: [
+        ...(livesAt.length > 0
+          ? []
+          : [
+              {
+                cause: `the VTEP of ${sentTo} got another MAC, and the neighbour entry for it on ${sender} is stale`,
+                likelihood: 'likely' as const,
+                for: [`it sends from ${owner}, and nobody was seen to send from ${meant}`],
+                against: [],
+              },
+            ]),
         {
           cause: isMac
             ? `a wrong entry in the forwarding table of the VXLAN device on ${sender}`
@@ -104,6 +114,11 @@ export const vxlanWrongDestination = defineHeuristic<WrongDestination>({
               on: livesAt[0] ?? 'each node',
               command: 'ip -d link show type vxlan',
               expect: `link/ether ${meant}`,
+            },
+            {
+              on: sender,
+              command: `ip neigh show | grep -i ${shellQuote(meant)}`,
+              expect: 'the entry for the far VTEP',
             },
           ]
         : [
@@ -146,7 +161,8 @@ function* leadsOf(evidence: Evidence, flow: TunnelFlow, { macs, addresses, nets 
     const livesAt = macs.get(homeKey(flow, mac));
     if (livesAt?.has(flow.destination) || livesAt?.has(flow.source)) continue;
     if (livesAt === undefined && !isForeignTo(evidence, flow, mac)) continue;
-    const conversations = unansweredTo(evidence, flow, (leg) => macsTo(evidence, leg).includes(mac));
+    const isOnly = flow.innerDestinationMacs.length === 1;
+    const conversations = unansweredTo(evidence, flow, (leg) => isOnly || macsTo(evidence, leg).includes(mac));
     if (conversations !== null) yield { meant: mac, isMac: true, livesAt: [...(livesAt ?? [])].sort(), conversations };
   }
   for (const { value: address, count } of flow.innerDestinations) {
@@ -182,7 +198,7 @@ function* strayNets(
 
 /**
  * True when the node that gets the packets sends all of its own from another MAC, and nodes have one MAC each here:
- * the sender has one for several inner addresses.
+ * the sender has one for several inner addresses, whomever it sends them to.
  */
 function isForeignTo(evidence: Evidence, flow: TunnelFlow, mac: string): boolean {
   const owner = ownerOf(evidence, flow);
@@ -191,8 +207,18 @@ function isForeignTo(evidence: Evidence, flow: TunnelFlow, mac: string): boolean
     owner !== mac &&
     sendingVtep(flow) !== null &&
     flow.innerSourceMacs.length === 1 &&
-    flow.innerSources.length >= thresholds.addressesOfOneMac.value
+    addressesFrom(evidence, flow).size >= thresholds.addressesOfOneMac.value
   );
+}
+
+/** Inner addresses that a node sends from in one overlay, to whomever, if it sends all of them from the MAC of this flow. */
+function addressesFrom(evidence: Evidence, { kind, networkId, source, innerSourceMacs }: TunnelFlow): Set<string> {
+  const [{ value: mac }] = innerSourceMacs;
+  const flows = evidence.tunnels.filter(
+    (flow) => flow.kind === kind && flow.networkId === networkId && flow.source === source,
+  );
+  const isOne = flows.every(({ innerSourceMacs: macs }) => macs.every(({ value }) => value === mac));
+  return new Set(isOne ? flows.flatMap(({ innerSources }) => innerSources.map(({ value }) => value)) : []);
 }
 
 /** The one MAC from which the node at the far end sends; null when it has none or several. */

@@ -1,8 +1,10 @@
 import { type Evidence, TO_SERVER } from '../../flows/evidence.ts';
 import { counted } from '../counted.ts';
+import { type Arrival, arrivalHypotheses, arrivalOf } from '../decapsulation.ts';
 import { excerpt, lostPackets } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { subjectOf } from '../subject.ts';
+import { tunnelName } from '../tunnel-name.ts';
 import { type Vanished, vanishedOf } from '../vanished.ts';
 
 interface DroppedInNode extends Occurrence {
@@ -13,6 +15,7 @@ interface DroppedInNode extends Occurrence {
   conversationsPassing: number;
   /** Only replies are absent, and their requests came through the same two devices: they may leave by a third. */
   repliesOnly: boolean;
+  arrival: Arrival;
 }
 
 /** Packets enter a host at one point and never reach the next point inside it. */
@@ -38,6 +41,7 @@ export const droppedInNode = defineHeuristic<DroppedInNode>({
       'Strict reverse path filter (rp_filter)',
       'Full conntrack table or a connection limit',
       'No route to the pod',
+      'The tunnel device has another VNI or MAC than the sender uses',
     ],
     confirm: [
       {
@@ -57,12 +61,13 @@ export const droppedInNode = defineHeuristic<DroppedInNode>({
     for (const group of vanishedOf(evidence)) if (group.span === 'inside') yield occurrenceOf(evidence, group);
   },
 
-  explain({ from, to, lost, conversationsLost, conversationsPassing, repliesOnly }, names) {
+  explain({ from, to, lost, conversationsLost, conversationsPassing, repliesOnly, arrival }, names) {
     const host = names.host(from);
     return {
       message: `${lost} packets of ${counted(conversationsLost, 'conversation')} reach ${names.point(from)} and never ${names.point(to)}`,
       why: `Both devices are on ${host} and both captures ran: ${repliesOnly ? `${host} drops the replies between these two devices, or sends them out by a third` : `what dropped the packets is inside ${host}, between these two devices`}.`,
       hypotheses: [
+        ...arrivalHypotheses(arrival, host, conversationsPassing > 0),
         ...(repliesOnly
           ? [
               {
@@ -88,12 +93,28 @@ export const droppedInNode = defineHeuristic<DroppedInNode>({
         },
       ],
       confirm: [
+        ...(arrival.tunnel === null && arrival.foreignMac === null
+          ? []
+          : [
+              {
+                on: host,
+                command: 'ip -d link show',
+                expect:
+                  arrival.tunnel === null
+                    ? `no device with link/ether ${arrival.foreignMac}`
+                    : `a tunnel device for ${tunnelName(arrival.tunnel)}${arrival.tunnel.kind === 'vxlan' ? ` with id ${arrival.tunnel.networkId}` : ''}`,
+              },
+            ]),
         {
           on: host,
           command: 'nstat -az TcpExtIPReversePathFilter',
           expect: 'the counter rises with each attempt if the reverse path filter drops',
         },
-        { on: host, command: 'iptables -nvL FORWARD', expect: 'a DROP counter that rises with each attempt' },
+        {
+          on: host,
+          command: `iptables -nvL ${arrival.tunnel === null ? 'FORWARD' : 'INPUT'}`,
+          expect: 'a DROP counter that rises with each attempt',
+        },
         { on: host, command: 'conntrack -S', expect: 'drop or insert_failed rises if the conntrack table is full' },
         { on: host, command: 'ip route; ip rule', expect: 'the way back to the client leads through the same devices' },
       ],
@@ -115,6 +136,7 @@ function occurrenceOf(evidence: Evidence, group: Vanished): DroppedInNode {
       (hop) => hop.direction === TO_SERVER && hop.from === to && hop.to === from && hop.matched > 0,
     ),
   );
+  const arrival = arrivalOf(evidence, group.between, group.conversations);
   return {
     key: `${subject.key} ${evidence.points[from].role} ${evidence.points[to].role}`,
     grade: repliesOnly ? 'inferred' : 'confirmed',
@@ -123,12 +145,18 @@ function occurrenceOf(evidence: Evidence, group: Vanished): DroppedInNode {
     between: group.between,
     ...excerpt(group.hops.flatMap(lostPackets)),
     reach: group.conversations.length,
-    measured: { lost: group.lost, conversations: group.conversations.length, passing: group.passing.length },
+    measured: {
+      lost: group.lost,
+      conversations: group.conversations.length,
+      passing: group.passing.length,
+      ...(arrival.foreignMac !== null && { meantMac: arrival.foreignMac, ownMac: arrival.ownMac }),
+    },
     from,
     to,
     lost: group.lost,
     conversationsLost: group.conversations.length,
     conversationsPassing: group.passing.length,
     repliesOnly,
+    arrival,
   };
 }

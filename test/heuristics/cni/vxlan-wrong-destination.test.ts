@@ -41,6 +41,18 @@ heuristicTable(vxlanWrongDestination, {
       finds: [{ meant: MAC[2], livesAt: [], owner: MAC[3], grade: 'inferred' }],
       says: [/the VTEP there is 02:00:00:00:00:03/],
     },
+    'one pod sends to that node; others of its node, to a third one, send from the same MAC': {
+      evidence: evidence({
+        tunnels: [
+          stray(0, { innerDestinationMacs: counted(MAC[2]) }),
+          between(1, 3, 2),
+          between(2, 1, 2, { innerSources: counted(pod(1, 6)), innerDestinationMacs: counted(MAC[3]) }),
+        ],
+        connections: [attempt(0, null)],
+      }),
+      finds: [{ meant: MAC[2], sentTo: node(3), livesAt: [], owner: MAC[3], grade: 'inferred' }],
+      says: [/got another MAC, and the neighbour entry for it on 192\.168\.0\.1 is stale/],
+    },
     'IPIP: the inner address sends from another node': {
       evidence: evidence({
         tunnels: [stray(0, strayOnly), { ...home, ...strayOnly }],
