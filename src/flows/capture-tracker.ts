@@ -2,6 +2,7 @@ import { AddressBook } from '../decode/address-book.ts';
 import { PacketDecoder } from '../decode/decode-packet.ts';
 import type { CaptureInterface, CaptureRecord, FileProblem, RecordSink } from '../decode/files/capture-record.ts';
 import type { Packet } from '../decode/packet.ts';
+import { CaptureClock } from './capture-clock.ts';
 import { CapturePoints, nameOfCapture } from './capture-points.ts';
 import { Copies } from './copies.ts';
 import { encapsulationOf } from './encapsulation.ts';
@@ -14,11 +15,10 @@ import { payloadHash } from './payload-hash.ts';
 import { countPacket, undecodedLinkType } from './point-quality.ts';
 import { MOST_PROBE_TTL, ProbeTracker } from './probe-tracker.ts';
 import { SampledChecksums } from './sampled-checksums.ts';
-import { addSighting, type Seen } from './sighting-row.ts';
+import { addSighting, NOTHING_SEEN, type Seen } from './sighting-row.ts';
 import { SightingTable } from './sightings.ts';
 import { TunnelTracker } from './tunnel-tracker.ts';
 
-const NANOSECONDS = 1e9;
 const ETHERTYPE_ARP = 0x0806;
 
 /** A lone capture looks every 1,024 packets whether it holds so many more exchanges that ordinary ones are let go. */
@@ -62,16 +62,8 @@ export class CaptureTracker implements RecordSink {
   readonly #probes: ProbeTracker;
   readonly #checksums: SampledChecksums;
   #sightings: SightingTable | undefined;
-  readonly #seen: Seen = {
-    point: 0,
-    time: 0,
-    flow: 0,
-    direction: 0,
-    copy: false,
-    retransmission: false,
-    payloadHash: 0,
-    tunnel: -1,
-  };
+  readonly #seen: Seen = { ...NOTHING_SEEN };
+  readonly #clock = new CaptureClock();
   readonly #summary: CaptureSummary;
   /** Time of the packet before, by point. */
   readonly #previousTime: number[] = [];
@@ -112,7 +104,7 @@ export class CaptureTracker implements RecordSink {
 
   onRecord(record: CaptureRecord): void {
     const packet = this.#decoder.decode(record, this.#points.linkTypeOf(record.interfaceIndex));
-    const time = this.#timeOf(record);
+    const time = this.#clock.timeOf(record);
     packet.number = ++this.#summary.packets;
     if ((packet.number & THINNING_MASK) === 0 && this.#isAlone()) this.#trackers.thin(THINNED_EXCHANGES);
     if (record.dropCount > 0) this.#dropCounts += record.dropCount;
@@ -207,19 +199,6 @@ export class CaptureTracker implements RecordSink {
     undecodedLinkTypes[undecoded] = (undecodedLinkTypes[undecoded] ?? 0) + 1;
   }
 
-  /** Seconds since the first packet: whole numbers until the division, so the same on every machine. */
-  #timeOf({ seconds, nanoseconds }: CaptureRecord): number {
-    const summary = this.#summary;
-    if (summary.packets === 0) {
-      summary.baseSeconds = seconds;
-      summary.baseNanoseconds = nanoseconds;
-    }
-    const time =
-      ((seconds - summary.baseSeconds) * NANOSECONDS + (nanoseconds - summary.baseNanoseconds)) / NANOSECONDS;
-    if (time > summary.duration) summary.duration = time;
-    return time;
-  }
-
   #finishSummary(format: string): CaptureSummary {
     const interfaces = this.#points.interfaces.filter((described) => described !== undefined);
     const told = interfaces.flatMap(({ interfaceDropped, systemDropped }) =>
@@ -230,8 +209,12 @@ export class CaptureTracker implements RecordSink {
     const filters = new Set(
       interfaces.flatMap(({ filter }) => (filter ? [filter.slice(0, this.#limits.commentLength)] : [])),
     );
+    const { baseSeconds, baseNanoseconds, duration } = this.#clock;
     return {
       ...this.#summary,
+      baseSeconds,
+      baseNanoseconds,
+      duration,
       format,
       snaplen: interfaces.reduce((largest, { snaplen }) => Math.max(largest, snaplen), 0),
       // Counters of the interface and counts beside the packets tell of the same packets.

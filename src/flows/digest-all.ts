@@ -1,10 +1,12 @@
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { CaptureSource } from '../decode/files/capture-source.ts';
-import { digestCapture, readSightings } from './digest-capture.ts';
+import { digestCapture } from './digest-capture.ts';
 import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in-worker.ts';
 import type { CaptureDigest } from './evidence.ts';
 import { ROWS_OF_ALL_CAPTURES } from './limits.ts';
+import type { PacketIndex } from './packet-index.ts';
+import { type Again, readAgain } from './read-again.ts';
 import type { SightingTable } from './sightings.ts';
 
 /** A thread costs some 40 ms to start: below this many bytes in all, reading in turn is faster (measured). */
@@ -49,20 +51,28 @@ export async function digestAll(sources: readonly CaptureSource[], options: Dige
   return digested;
 }
 
+/** What a second reading of one capture is to look for. */
+export interface SecondReading {
+  source: CaptureSource;
+  /** Flows of which every row is wanted; of the others the first rows are. */
+  wholeFlows: ReadonlySet<number>;
+  /** What the first reading told of each packet, if it could. */
+  index: PacketIndex | null;
+}
+
 /**
- * Reads captures again for the rows that did not fit: every row of the flows in `wholeFlows`, which has a set for each
- * capture, and the first rows of the others.
+ * Reads captures again for the rows that did not fit.
  *
+ * @param rows of each capture at most
  * @throws what reading throws, now for any capture
  */
 export async function readRowsAgain(
-  sources: readonly CaptureSource[],
-  wholeFlows: readonly ReadonlySet<number>[],
+  readings: readonly SecondReading[],
   rows: number,
   options: DigestAllOptions,
 ): Promise<(SightingTable | undefined)[]> {
   const results = await readAll(
-    sources.map((source, index) => ({ source, rows, alone: false, wholeFlows: wholeFlows[index] })),
+    readings.map(({ source, ...again }) => ({ source, rows, alone: false, again })),
     options,
   );
   return results.map((result) => {
@@ -71,13 +81,13 @@ export async function readRowsAgain(
   });
 }
 
-/** One reading of one capture: for its digest, or with `wholeFlows` for its rows alone. */
+/** One reading of one capture: for its digest, or with `again` for its rows alone. */
 interface Reading {
   source: CaptureSource;
   /** Rows of sightings kept at most. */
   rows: number;
   alone: boolean;
-  wholeFlows?: ReadonlySet<number>;
+  again?: Again;
 }
 
 function readAll(
@@ -87,24 +97,23 @@ function readAll(
   const progress = new Progress(readings.length, options.onProgress);
   const threaded = worthThreads(readings.map(({ source }) => source));
   return inTurn(readings.length, threaded ? availableParallelism() : 1, (index, lane) => {
-    const { source, rows, wholeFlows } = readings[index];
+    const { source, rows, again } = readings[index];
     const onProgress = progress.of(index);
     if (lane > 0 && typeof source === 'string' && source !== '-') {
-      const task = { path: source, sightings: rows, ...(wholeFlows && { wholeFlows }) };
-      return digestInWorker(task, onProgress, options.signal);
+      return digestInWorker({ path: source, rows, ...(again && { again }) }, onProgress, options.signal);
     }
     return readHere(readings[index], onProgress, options.signal);
   });
 }
 
 async function readHere(
-  { source, rows, alone, wholeFlows }: Reading,
+  { source, rows, alone, again }: Reading,
   onProgress: (bytesRead: number, totalBytes: number | undefined) => void,
   signal: AbortSignal | undefined,
 ): Promise<WorkerResult> {
-  const options = { alone, limits: { sightings: rows }, onProgress, ...(signal && { signal }) };
-  if (wholeFlows !== undefined) return { digest: null, rows: await readSightings(source, { ...options, wholeFlows }) };
-  const digest = await digestCapture(source, options);
+  const reading = { onProgress, ...(signal && { signal }) };
+  if (again !== undefined) return { digest: null, rows: await readAgain(source, again, rows, reading) };
+  const digest = await digestCapture(source, { alone, limits: { sightings: rows }, ...reading });
   return { digest, rows: digest.sightings };
 }
 

@@ -1,14 +1,21 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, PcapdiagError } from '../decode/pcapdiag-error.ts';
 import type { CaptureDigest } from './evidence.ts';
+import type { PacketIndexData } from './packet-index.ts';
+import type { Again } from './read-again.ts';
 import { type SightingData, SightingTable } from './sightings.ts';
 
-export interface WorkerTask {
+export interface DigestTask {
   path: string;
   /** Rows of sightings kept at most. */
-  sightings: number;
-  /** For a second reading, which gives rows and no digest: flows of which every row is kept. */
-  wholeFlows?: ReadonlySet<number>;
+  rows: number;
+  /** For a second reading, which gives rows and no digest. */
+  again?: Again;
+}
+
+/** The same as plain data. */
+export interface WorkerTask extends Omit<DigestTask, 'again'> {
+  again?: { wholeFlows: ReadonlySet<number>; index: PacketIndexData | null };
 }
 
 export interface WorkerResult {
@@ -25,13 +32,16 @@ export type WorkerMessage =
 /** Workers are compiled JavaScript: run from source (tests), captures are digested in turn. */
 export const workersAvailable = (): boolean => !import.meta.url.endsWith('.ts');
 
-/** Reads one capture in a thread of its own; the rows of sightings come over without a copy. */
+/** Reads one capture in a thread of its own; rows and indexes of packets go over without a copy. */
 export function digestInWorker(
-  task: WorkerTask,
+  { path, rows, again }: DigestTask,
   onProgress: (bytesRead: number, totalBytes: number | undefined) => void,
   signal: AbortSignal | undefined,
 ): Promise<WorkerResult> {
-  const worker = new Worker(new URL('./digest-worker.js', import.meta.url), { workerData: task });
+  const index = again?.index?.toTransferable() ?? null;
+  const workerData: WorkerTask = { path, rows, ...(again && { again: { wholeFlows: again.wholeFlows, index } }) };
+  const transferList = index === null ? [] : [index.flows.buffer as ArrayBuffer, index.tunnels.buffer as ArrayBuffer];
+  const worker = new Worker(new URL('./digest-worker.js', import.meta.url), { workerData, transferList });
   const stop = (): void => void worker.terminate();
   signal?.addEventListener('abort', stop, { once: true });
   return new Promise<WorkerResult>((resolve, reject) => {

@@ -20,8 +20,14 @@ export async function evidenceOfCaptures(
   const { joined, captures, readable } = await readAndJoin(sources, options);
   const first = firstComparison(joined, captures, readable, options);
   if (first.wanted === null) return first.evidence;
+  const { wanted, rows } = first;
+  const readings = readable.map((source, capture) => ({
+    source,
+    wholeFlows: wanted[capture],
+    index: captures[capture].sightings?.index ?? null,
+  }));
   for (const capture of captures) capture.sightings = undefined;
-  const again = await readRowsAgain(readable, first.wanted, first.rows, options);
+  const again = await readRowsAgain(readings, rows, options);
   return compareRows(
     joined,
     captures.map((capture, index) => ({ ...capture, sightings: again[index] })),

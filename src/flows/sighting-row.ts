@@ -38,9 +38,21 @@ export interface Seen {
   tunnel: number;
 }
 
+export const NOTHING_SEEN: Readonly<Seen> = {
+  point: 0,
+  time: 0,
+  flow: 0,
+  direction: 0,
+  copy: false,
+  retransmission: false,
+  payloadHash: 0,
+  tunnel: -1,
+};
+
 /** Adds the row of one packet, when the table keeps it. */
 export function addSighting(table: SightingTable, packet: Packet, seen: Seen): void {
   const row = table.addRow(seen.flow, seen.direction);
+  table.index?.set(packet.number, seen.flow, seen.direction, seen.copy, seen.retransmission, seen.tunnel + 1);
   if (row < 0) return;
   const columns = table.columns;
   columns.packet[row] = packet.number;

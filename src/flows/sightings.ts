@@ -1,3 +1,5 @@
+import { PacketIndex, type PacketIndexData } from './packet-index.ts';
+
 /** Kinds of rows, by number. */
 export const SIGHTING_TCP = 1;
 export const SIGHTING_UDP = 2;
@@ -111,6 +113,7 @@ export interface SightingData {
   length: number;
   leftOut: number;
   wholeFlows: ReadonlySet<number> | null;
+  index: PacketIndexData | null;
 }
 
 /**
@@ -118,7 +121,8 @@ export interface SightingData {
  *
  *   within the limit          every packet has its row
  *   when it is reached        the first rows of each flow stay, further ones only where a flow has fewer;
- *                             a second reading of the capture keeps all rows of chosen flows beside them
+ *                             a second reading of the capture keeps all rows of chosen flows beside them,
+                             helped by the index of packets that is made from then on
  *
  * Invariant: rows 0 to `length - 1` of every column are valid; columns are replaced when they grow, so read
  * `columns` again after `addRow`.
@@ -130,6 +134,8 @@ export class SightingTable {
   leftOut = 0;
   /** Flows of which every packet has its row; null: all of them. */
   wholeFlows: ReadonlySet<number> | null;
+  /** Which flow each packet belongs to, from when the limit was reached; null while every packet has its row. */
+  index: PacketIndex | null = null;
   readonly #limit: number;
   /** Rows kept of each direction of a flow, up to 255: two entries for each flow number. */
   #kept = new Uint8Array(2048);
@@ -141,20 +147,25 @@ export class SightingTable {
   constructor(limit: number, wholeFlows: ReadonlySet<number> | null = null) {
     this.#limit = limit;
     this.wholeFlows = wholeFlows;
-    this.columns = new SightingColumns(1024);
+    this.columns = new SightingColumns(FEWEST_ROWS);
   }
 
   /** Index of a new row for a packet of a flow (`NO_FLOW_IN_ROW` without), or -1 when it is not kept. */
   addRow(flow: number, direction: number): number {
     if (this.wholeFlows === null && this.length >= this.#limit) this.#keepHeads();
-    if (this.wholeFlows !== null && !this.wholeFlows.has(flow) && !this.#isHead(flow, direction)) return -1;
+    if (!this.wants(flow, direction)) return -1;
     if (this.length >= this.#limit) {
       this.leftOut++;
       return -1;
     }
     this.#count(flow, direction);
-    if (this.length === this.columns.packet.length) this.#grow();
+    if (this.length === this.columns.packet.length) this.#resize(2 * this.length);
     return this.length++;
+  }
+
+  /** Whether a further packet of a flow would get a row, if there is room. */
+  wants(flow: number, direction: number): boolean {
+    return this.wholeFlows === null || this.wholeFlows.has(flow) || this.#isHead(flow, direction);
   }
 
   #isHead(flow: number, direction: number): boolean {
@@ -175,6 +186,7 @@ export class SightingTable {
   /** Drops all rows but the first ones of each flow. */
   #keepHeads(): void {
     this.wholeFlows = new Set();
+    this.index = this.#indexOfRows();
     this.#kept.fill(0);
     const { flow, direction } = this.columns;
     let length = 0;
@@ -184,22 +196,39 @@ export class SightingTable {
       for (const name of COLUMN_NAMES) this.columns[name][length] = this.columns[name][row];
       length++;
     }
-    // What a kind of row lacks is expected to be 0.
-    for (const name of COLUMN_NAMES) this.columns[name].fill(0, length);
     this.length = length;
+    this.#resize(2 * length);
   }
 
-  #grow(): void {
-    const larger = new SightingColumns(Math.min(this.#limit, this.columns.packet.length * 2));
-    for (const name of COLUMN_NAMES) larger[name].set(this.columns[name]);
-    this.columns = larger;
+  #indexOfRows(): PacketIndex {
+    const index = new PacketIndex();
+    const { packet, flow, direction, marks, tunnel } = this.columns;
+    for (let row = 0; row < this.length; row++) {
+      const isCopy = (marks[row] & MARK_COPY) !== 0;
+      const isRetransmission = (marks[row] & MARK_RETRANSMISSION) !== 0;
+      index.set(packet[row], flow[row], direction[row], isCopy, isRetransmission, tunnel[row]);
+    }
+    return index;
+  }
+
+  /** What a kind of row lacks is expected to be 0: rows beyond `length` are. */
+  #resize(rows: number): void {
+    const other = new SightingColumns(Math.min(this.#limit, Math.max(FEWEST_ROWS, rows)));
+    for (const name of COLUMN_NAMES) other[name].set(this.columns[name].subarray(0, this.length));
+    this.columns = other;
   }
 
   /** Plain data for a worker's message: columns cut to length. */
   toTransferable(): SightingData {
     const columns = new SightingColumns(0);
     for (const name of COLUMN_NAMES) columns[name] = this.columns[name].slice(0, this.length) as never;
-    return { columns, length: this.length, leftOut: this.leftOut, wholeFlows: this.wholeFlows };
+    return {
+      columns,
+      length: this.length,
+      leftOut: this.leftOut,
+      wholeFlows: this.wholeFlows,
+      index: this.index?.toTransferable() ?? null,
+    };
   }
 
   static from(data: SightingData): SightingTable {
@@ -207,9 +236,13 @@ export class SightingTable {
     for (const name of COLUMN_NAMES) table.columns[name] = data.columns[name] as never;
     table.length = data.length;
     table.leftOut = data.leftOut;
+    if (data.index !== null) table.index = new PacketIndex(data.index);
     return table;
   }
 }
+
+/** Rows that columns have room for at first. */
+const FEWEST_ROWS = 1024;
 
 /** Flow numbers are given one after the other, from 0; what is above is none. */
 const MOST_FLOWS = 2 ** 30;

@@ -1,14 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PcapdiagError } from '../decode/pcapdiag-error.ts';
-import { digestCapture, readSightings } from './digest-capture.ts';
+import { digestCapture } from './digest-capture.ts';
 import type { WorkerMessage, WorkerTask } from './digest-in-worker.ts';
+import { PacketIndex } from './packet-index.ts';
+import { type Again, readAgain } from './read-again.ts';
+import type { SightingData } from './sightings.ts';
 
 /** Bytes read between two messages of progress: a message for every chunk would cost more than reading it. */
 const PROGRESS_BYTES = 1 << 23;
 
 /** What a thread that `digestInWorker` started does: reads the capture of its task and posts what it found. */
 export async function workForParent(): Promise<void> {
-  const { path, sightings, wholeFlows } = workerData as WorkerTask;
+  const { path, rows, again } = workerData as WorkerTask;
   const send = (message: WorkerMessage, transfer: ArrayBuffer[] = []): void =>
     parentPort!.postMessage(message, transfer);
 
@@ -20,15 +23,25 @@ export async function workForParent(): Promise<void> {
   };
 
   try {
-    const options = { limits: { sightings }, onProgress };
-    const digest = wholeFlows === undefined ? await digestCapture(path, options) : null;
-    const table = wholeFlows === undefined ? digest?.sightings : await readSightings(path, { ...options, wholeFlows });
-    const rows = table?.toTransferable();
-    const transfer =
-      rows === undefined ? [] : Object.values(rows.columns).map((column) => column.buffer as ArrayBuffer);
-    send({ kind: 'result', digest: digest && { ...digest, sightings: undefined }, rows }, transfer);
+    const digest = again ? null : await digestCapture(path, { limits: { sightings: rows }, onProgress });
+    const table = again ? await readAgain(path, revived(again), rows, { onProgress }) : digest?.sightings;
+    const data = table?.toTransferable();
+    send({ kind: 'result', digest: digest && { ...digest, sightings: undefined }, rows: data }, buffersOf(data));
   } catch (error) {
     if (!(error instanceof PcapdiagError)) throw error;
     send({ kind: 'error', code: error.code, message: error.message, path: error.path, offset: error.offset });
   }
+}
+
+const revived = ({ wholeFlows, index }: NonNullable<WorkerTask['again']>): Again => ({
+  wholeFlows,
+  index: index && new PacketIndex(index),
+});
+
+function buffersOf(data: SightingData | undefined): ArrayBuffer[] {
+  if (data === undefined) return [];
+  const { flows, tunnels } = data.index ?? {};
+  return [...Object.values(data.columns), flows, tunnels].flatMap((column) =>
+    column === undefined ? [] : [column.buffer as ArrayBuffer],
+  );
 }

@@ -53,5 +53,6 @@ describe('SightingTable', () => {
     const back = SightingTable.from(structuredClone(table.toTransferable()));
     expect([back.length, back.leftOut, [...back.wholeFlows!]]).toEqual([20, 0, [3]]);
     expect([...back.columns.packet]).toEqual(upTo(20));
+    expect(back.index).toBeNull();
   });
 });

@@ -34,7 +34,10 @@ function only(digest: CaptureDigest, keep: (direction: number, row: number) => b
       ),
     ]),
   ) as unknown as typeof table.columns;
-  return { ...digest, sightings: SightingTable.from({ columns, length: rows.length, leftOut: 0, wholeFlows: null }) };
+  return {
+    ...digest,
+    sightings: SightingTable.from({ columns, length: rows.length, leftOut: 0, wholeFlows: null, index: null }),
+  };
 }
 
 const assessableLosses = (digests: CaptureDigest[]): [number, number][] =>
