@@ -13,9 +13,11 @@ import {
   SERVFAIL,
   serverText,
 } from '../dns-lookups.ts';
+import { indexOf } from '../evidence-index.ts';
 import { excerpt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { shellQuote } from '../shell-quote.ts';
+import { soughtMeanwhile } from '../sought-meanwhile.ts';
 
 const thresholds = {
   pardonSeconds: { value: 10, source: 'glibc: 2 attempts of 5 s; a lookup that succeeds within them did not fail' },
@@ -31,6 +33,8 @@ interface Failure extends Occurrence {
   example: string;
   upstreams: string[];
   upstreamQueries: number;
+  /** Neighbours that its node asked for in vain meanwhile, where no question to an upstream is in view. */
+  sought: string[];
   succeeded: number;
   seconds: number;
 }
@@ -81,10 +85,13 @@ export const dnsServerFailure = defineHeuristic<Failure>({
     const server = names.address(found.server);
     const upstreams = found.upstreams.map((address) => names.address(address)).join(', ');
     const known = found.upstreams.length > 0;
+    const sought = found.sought.map((address) => names.address(address)).join(', ');
     return {
       message: known
         ? `DNS server ${server} answers ${found.rcode} to ${counted(found.failures, 'lookup')} because its upstream ${upstreams} does not answer`
-        : `DNS server ${server} answers ${found.rcode} to ${counted(found.failures, 'lookup')} of ${names.address(found.client)}`,
+        : sought !== ''
+          ? `DNS server ${server} answers ${found.rcode} to ${counted(found.failures, 'lookup')}; meanwhile its node asks in vain who has ${sought}`
+          : `DNS server ${server} answers ${found.rcode} to ${counted(found.failures, 'lookup')} of ${names.address(found.client)}`,
       why: known
         ? `It asked ${upstreams} for the same names (${found.upstreamQueries} queries) and got nothing back.`
         : `The server runs and answers, after ${found.seconds.toFixed(1)} s, that it could not resolve the name.`,
@@ -96,9 +103,11 @@ export const dnsServerFailure = defineHeuristic<Failure>({
           likelihood: known || found.seconds >= 1 ? 'likely' : 'possible',
           for: known
             ? [`${found.upstreamQueries} queries to it stay unanswered`]
-            : found.seconds >= 1
-              ? [`it waited ${found.seconds.toFixed(1)} s before it gave up`]
-              : [],
+            : sought !== ''
+              ? [`nobody answers for ${sought}, the upstream or the gateway to it`]
+              : found.seconds >= 1
+                ? [`it waited ${found.seconds.toFixed(1)} s before it gave up`]
+                : [],
           against: known || found.seconds >= 1 ? [] : ['it answered at once, without waiting for anybody'],
         },
         {
@@ -188,7 +197,14 @@ function occurrenceOf(evidence: Evidence, lookups: readonly Lookup[], group: rea
   const { client, server, exchange, answer } = first;
   const upstream = [...new Set(group.flatMap((failed) => upstreamOf(evidence, lookups, failed)))];
   const upstreams = [...new Set(upstream.map((lookup) => serverText(lookup.server)))].sort();
-  const conversations = new Set([...conversationsOf(group), ...conversationsOf(upstream)]);
+  const sought = upstreams.length > 0 ? [] : soughtMeanwhile(evidence, group);
+  const addresses = [...new Set(sought.map(({ target }) => target))].sort();
+  const arp = sought.map(({ point, flow }) => indexOf(evidence).conversationOfFlow(point, flow));
+  const conversations = new Set([
+    ...conversationsOf(group),
+    ...conversationsOf(upstream),
+    ...arp.filter((conversation) => conversation !== undefined),
+  ]);
   const packets = [...group, ...upstream].flatMap(lookupPackets);
   const waited = group.map(({ seconds }) => seconds ?? 0).sort((a, b) => a - b)[Math.floor(group.length / 2)];
   const succeeded = lookups.filter(
@@ -201,6 +217,7 @@ function occurrenceOf(evidence: Evidence, lookups: readonly Lookup[], group: rea
     grade: 'confirmed',
     subject: { protocol: 'dns', client: client.address, server: serverText(server) },
     conversations: [...conversations].map((conversation) => conversation.index),
+    ...(upstreams.length === 0 && sought.length > 0 && { place: `between the DNS server and ${addresses.join(', ')}` }),
     ...(upstreams.length > 0 && { place: `between the DNS server and its upstream ${upstreams.join(', ')}` }),
     ...excerpt(packets),
     reach: group.length,
@@ -210,6 +227,7 @@ function occurrenceOf(evidence: Evidence, lookups: readonly Lookup[], group: rea
       waitedSeconds: Number(waited.toFixed(3)),
       upstreams,
       upstreamQueries,
+      ...(addresses.length > 0 && { sought: addresses }),
     },
     client: client.address,
     server: serverText(server),
@@ -219,6 +237,7 @@ function occurrenceOf(evidence: Evidence, lookups: readonly Lookup[], group: rea
     example: exchange.name,
     upstreams,
     upstreamQueries,
+    sought: addresses,
     succeeded,
     seconds: waited,
   };

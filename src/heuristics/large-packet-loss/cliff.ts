@@ -1,4 +1,4 @@
-import type { Conversation, Direction, IcmpError } from '../../flows/evidence.ts';
+import type { Conversation, Direction, Hop, IcmpError } from '../../flows/evidence.ts';
 import type { EvidencePacket } from '../heuristic.ts';
 
 /** A size below which packets of one direction pass and from which on they never do. */
@@ -17,6 +17,10 @@ export interface Cliff {
   icmpMtu: number;
   icmpFrom: string | null;
   confirmed: boolean;
+  /** The hop that lost datagrams of which nothing but their size is known: they may be an encrypted tunnel's. */
+  carrier?: Hop;
+  /** What the encrypted tunnel around it lost, and between which points. */
+  around?: Cliff;
   packets: EvidencePacket[];
 }
 

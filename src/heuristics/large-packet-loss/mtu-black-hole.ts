@@ -19,6 +19,7 @@ interface BlackHole extends Occurrence {
   icmp: Cliff['icmp'];
   icmpMtu: number;
   icmpFrom: string | null;
+  outerLost: number | null;
   encapsulated: boolean;
   from: number | null;
   to: number | null;
@@ -113,7 +114,14 @@ const reasonOf = (icmp: Cliff['icmp']): string =>
       ? ': ICMP "fragmentation needed" is sent but does not reach it'
       : ': no ICMP "fragmentation needed" is seen';
 
-function hypothesesOf({ largestPassed, smallestLost, icmp, icmpMtu, encapsulated }: BlackHole): Hypothesis[] {
+function hypothesesOf({
+  largestPassed,
+  smallestLost,
+  icmp,
+  icmpMtu,
+  encapsulated,
+  outerLost,
+}: BlackHole): Hypothesis[] {
   const fitting = icmpMtu > 0 ? [] : fittingMtus(largestPassed, smallestLost);
   return [
     {
@@ -123,6 +131,7 @@ function hypothesesOf({ largestPassed, smallestLost, icmp, icmpMtu, encapsulated
       for: [
         `the limit lies between ${largestPassed} and ${smallestLost} octets`,
         ...fitting.map(({ mtu, reason }) => `${mtu} would fit: ${reason}`),
+        ...(outerLost !== null ? [`in the encrypted tunnel they are packets of ${outerLost} octets`] : []),
         ...(encapsulated ? ['the packets travel in a tunnel, whose headers come on top'] : []),
       ],
       against: [],
@@ -151,7 +160,11 @@ function hypothesesOf({ largestPassed, smallestLost, icmp, icmpMtu, encapsulated
 }
 
 function occurrenceOf(evidence: Evidence, cliff: Cliff): BlackHole {
-  const found = breakPointOf(cliff.conversations, cliff.direction);
+  const { around } = cliff;
+  const found =
+    around === undefined
+      ? breakPointOf(cliff.conversations, cliff.direction)
+      : breakPointOf(around.conversations, around.direction);
   const { subject } = subjectOf(cliff.conversations);
   return {
     key: `${cliff.sender}>${cliff.receiver}`,
@@ -167,6 +180,7 @@ function occurrenceOf(evidence: Evidence, cliff: Cliff): BlackHole {
       sendings: cliff.sendings,
       icmp: cliff.icmp,
       icmpMtu: cliff.icmpMtu,
+      ...(around !== undefined && { outerLost: around.smallestLost }),
     },
     sender: cliff.sender,
     receiver: cliff.receiver,
@@ -177,7 +191,9 @@ function occurrenceOf(evidence: Evidence, cliff: Cliff): BlackHole {
     icmp: cliff.icmp,
     icmpMtu: cliff.icmpMtu,
     icmpFrom: cliff.icmpFrom,
+    outerLost: around?.smallestLost ?? null,
     encapsulated:
+      around !== undefined ||
       cliff.conversations.some((conversation) => conversation.legs.some((leg) => leg.encapsulation.length > 0)) ||
       evidence.tunnels.length > 0,
     from: found?.between[0] ?? null,

@@ -52,6 +52,7 @@ export function* hopCliffs(evidence: Evidence): Iterable<Cliff> {
         icmpMtu: 0,
         icmpFrom: null,
         confirmed: true,
+        carrier: hop,
         packets: lostPackets(hop),
       };
       break;

@@ -11,6 +11,7 @@ import { indexOf } from '../evidence-index.ts';
 import { lostPackets, packetsAt } from '../excerpt.ts';
 import type { EvidencePacket } from '../heuristic.ts';
 import { type Cliff, isTooBig } from './cliff.ts';
+import { withoutCarriers } from './opaque-tunnel.ts';
 import { pathAlive } from './path-alive.ts';
 import { hopCliffs, probeCliffs } from './probe-cliff.ts';
 import { SIZE_THRESHOLDS } from './size-thresholds.ts';
@@ -27,7 +28,7 @@ export function cliffsOf(evidence: Evidence): Cliff[] {
       if (cliff !== null) found.push(cliff);
     }
   }
-  return joined([...found, ...probeCliffs(evidence), ...hopCliffs(evidence)]);
+  return withoutCarriers(evidence, joined([...found, ...probeCliffs(evidence), ...hopCliffs(evidence)]));
 }
 
 function cliffOfConversation(evidence: Evidence, conversation: Conversation, direction: Direction): Cliff | null {

@@ -1,5 +1,5 @@
 import { dnsServerFailure } from '../../../src/heuristics/dns/dns-server-failure.ts';
-import { dns, evidence, heuristicTable, icmpError, quoted } from '../../support/evidence.ts';
+import { arp, dns, evidence, heuristicTable, hostActivity, icmpError, quoted } from '../../support/evidence.ts';
 
 const failed = (some: object = {}) => dns({ name: 'bucket.example.com', queries: [0], answered: 4, rcode: 2, ...some });
 const upstream = (some: object = {}) =>
@@ -8,6 +8,17 @@ const upstream = (some: object = {}) =>
     server: '192.168.0.80:53',
     name: 'bucket.example.com',
     queries: [0.01, 2],
+    ...some,
+  });
+
+/** The node of the server, by the MAC with which it sends. */
+const MACHINE = { macs: [{ value: '02:00:00:00:00:07', count: 4 }] };
+const sought = (some: object = {}) =>
+  arp({
+    asker: '192.168.0.2',
+    askerMac: '02:00:00:00:00:07',
+    target: '192.168.0.80',
+    requests: [0.1, 1.1, 2.1],
     ...some,
   });
 
@@ -34,6 +45,23 @@ heuristicTable(dnsServerFailure, {
         ],
       }),
       finds: [{ upstreams: ['192.168.0.80'] }],
+    },
+    'its node asks in vain for a neighbour, only then': {
+      evidence: evidence({ dns: [failed()], arp: [sought()], hosts: [hostActivity('10.96.0.10', MACHINE)] }),
+      finds: [{ upstreams: [], sought: ['192.168.0.80'], conversations: [0, 1] }],
+      says: [/meanwhile its node asks in vain who has 192\.168\.0\.80/],
+    },
+    'another machine asks for a neighbour': {
+      evidence: evidence({ dns: [failed()], arp: [sought()], hosts: [hostActivity('10.96.0.10')] }),
+      finds: [{ sought: [], conversations: [0] }],
+    },
+    'its node asks for it at all times': {
+      evidence: evidence({
+        dns: [failed({ queries: [20], answered: 24 })],
+        arp: [sought({ requests: [0, 1, 2] }), sought({ requests: [20.1, 21.1, 22.1] })],
+        hosts: [hostActivity('10.96.0.10', MACHINE)],
+      }),
+      finds: [{ sought: [] }],
     },
     'a name that only begins alike resolves': evidence({
       dns: [failed({ name: 'web.example.com' }), dns({ id: 2, name: 'web.example.community', answered: 0.001 })],

@@ -162,6 +162,26 @@ heuristicTable(mtuBlackHole, {
         finds: [{ sender: '192.168.0.1', largestPassed: 1400, smallestLost: 1500, grade: 'confirmed', from: 0, to: 1 }],
       };
     })(),
+    'what an encrypted tunnel carries is one cliff with it, lost where its packets are': (() => {
+      const points = ['node1 wg0', 'node1 eth0', 'node2 eth0', 'node2 wg0'].map((name, at) =>
+        point({ name, host: name.slice(0, 5), role: at % 3 === 0 ? 'tunnel-device' : 'node-nic' }),
+      );
+      const carrier = datagram({ point: 1, client: '192.168.0.1:51820', server: '192.168.0.2:51820', sent: [0, 1, 2] });
+      const inner = upload();
+      return {
+        evidence: evidence({
+          points,
+          connections: [inner],
+          datagrams: [carrier],
+          paths: [
+            { of: [inner], hops: [{ ...largeLost, from: 0, to: 3, largestArrived: 1200, smallestLost: 1420 }] },
+            { of: [carrier], hops: [{ ...largeLost, from: 1, to: 2, largestArrived: 1272 }] },
+          ],
+        }),
+        finds: [{ between: [1, 2], smallestLost: 1420, outerLost: 1500, conversations: [0, 1], grade: 'confirmed' }],
+        says: [/in the encrypted tunnel they are packets of 1500 octets/],
+      };
+    })(),
     'super-segments of offload: the size on the wire is that of the MSS': {
       evidence: evidence({
         connections: [upload({ repeats: [repeat({ l3Length: 9000, smallestL3Length: 2896 })] }, 5)],
