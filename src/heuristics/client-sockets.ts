@@ -1,4 +1,4 @@
-import type { Connection, Endpoint, Evidence } from '../flows/evidence.ts';
+import { type Connection, type Endpoint, type Evidence, TO_SERVER } from '../flows/evidence.ts';
 
 const cache = new WeakMap<Evidence, Map<string, Connection[]>>();
 
@@ -21,3 +21,15 @@ export function connectionsBySocket(evidence: Evidence): (point: number, socket:
 }
 
 const keyOf = (point: number, { address, port }: Endpoint): string => `${point} ${address} ${port}`;
+
+/**
+ * The connection of the same client socket in which another address than was asked answers exactly this SYN: the request
+ * was translated to that address, and the answer not translated back. At the same point; undefined when there is none.
+ */
+export function answeredFromElsewhere(evidence: Evidence, asked: Connection): Connection | undefined {
+  const { iss } = asked.directions[TO_SERVER];
+  if (iss === null || asked.syn.length === 0 || asked.synAck.length > 0) return undefined;
+  return connectionsBySocket(evidence)(asked.point, asked.client).find(
+    (other) => other.server.address !== asked.server.address && other.synAckAcks === (iss + 1) >>> 0,
+  );
+}

@@ -2,7 +2,7 @@ import type { Connection, Evidence } from '../../flows/evidence.ts';
 import { TO_SERVER } from '../../flows/evidence.ts';
 import { appendTo } from '../append-to.ts';
 import { endpointText } from '../attempts.ts';
-import { connectionsBySocket } from '../client-sockets.ts';
+import { answeredFromElsewhere } from '../client-sockets.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, packetsAt, synPackets } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
@@ -105,17 +105,9 @@ export const replyNotUntranslated = defineHeuristic<NotUntranslated>({
 });
 
 function* pairsOf(evidence: Evidence): Iterable<Pair> {
-  const bySocket = connectionsBySocket(evidence);
   for (const asked of evidence.connections) {
-    const { iss } = asked.directions[TO_SERVER];
-    if (iss === null || asked.syn.length === 0 || asked.synAck.length > 0) continue;
-    const answered = bySocket(asked.point, asked.client).find(
-      (other) =>
-        other.server.address !== asked.server.address &&
-        other.synAckAcks === (iss + 1) >>> 0 &&
-        other.directions[TO_SERVER].resets > 0,
-    );
-    if (answered !== undefined) yield { asked, answered };
+    const answered = answeredFromElsewhere(evidence, asked);
+    if (answered !== undefined && answered.directions[TO_SERVER].resets > 0) yield { asked, answered };
   }
 }
 

@@ -2,6 +2,7 @@ import type { Conversation, Evidence, IcmpError } from '../../flows/evidence.ts'
 import { appendTo } from '../append-to.ts';
 import { attemptsOf, endpointText } from '../attempts.ts';
 import { gatesOf } from '../capture/gates.ts';
+import { answeredFromElsewhere } from '../client-sockets.ts';
 import { ANSWER_GUARD_SECONDS, isUnanswered, lookupPackets, lookupsOf, refusedAnswers } from '../dns-lookups.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, synPackets } from '../excerpt.ts';
@@ -50,7 +51,7 @@ export const serviceIpNotTranslated = defineHeuristic<NotTranslated>({
       'kube-proxy has not programmed this node, or not any more. Packets to any service leave the node with the service address, which no machine has, and get lost. DNS by its service address fails first.',
     rule: 'On one host every service-looking destination is silent (two at least, or one that is surely a service and is seen leaving the NIC unencapsulated), none is translated or answered, and other addresses answer.',
     notThis: [
-      'The answer of a translated lookup comes from the address of the pod, and the client refuses it (dns-reply-wrong-source).',
+      'The answer of a translated lookup or SYN comes from the address of the pod, and the client refuses it (dns-reply-wrong-source, reply-not-untranslated).',
       'Another service answers on this host: kube-proxy works, one service has trouble.',
       'One silent service alone, not seen at a NIC: its endpoint may be silent.',
       'A further point shows the packets with a pod address: they are translated.',
@@ -162,6 +163,8 @@ function trialsOf(evidence: Evidence): Trial[] {
 function tcpTrials(evidence: Evidence): Trial[] {
   return attemptsOf(evidence).map(({ conversation, connection, outcome, error }) => {
     const tried = connection.syn.length >= thresholds.retries.value;
+    const isTaken =
+      outcome === 'answered' || outcome === 'refused' || answeredFromElsewhere(evidence, connection) !== undefined;
     const lost =
       (outcome === 'silent' && tried && isOver(evidence, connection.point, connection.syn[0].time)) || isNoRoute(error);
     return {
@@ -170,7 +173,7 @@ function tcpTrials(evidence: Evidence): Trial[] {
       destination: `tcp ${endpointText(connection.server)}`,
       address: connection.server.address,
       point: connection.point,
-      outcome: outcome === 'answered' || outcome === 'refused' ? 'answered' : lost ? 'silent' : 'open',
+      outcome: isTaken ? 'answered' : lost ? 'silent' : 'open',
       packets: lost ? synPackets(connection) : [],
     };
   });

@@ -115,6 +115,15 @@ heuristicTable(serviceIpNotTranslated, {
         }),
       ],
     }),
+    'a pod answers the SYN to a service with its own address: translated, and not back': evidence({
+      points: [veth],
+      dns: [dnsSilent()],
+      connections: [
+        silent('10.233.0.129:8080'),
+        connection({ client: '10.244.1.5:41000', server: '10.244.1.9:8080', synAck: [10.001, 11.001] }),
+        works(),
+      ],
+    }),
     'another service answers': evidence({
       dns: [dnsSilent()],
       connections: [silent('10.233.0.129:8080'), works(), works('10.233.0.130:80', 42001)],
