@@ -1,6 +1,6 @@
 import { type CaptureSource, isReadableTwice } from '../decode/files/capture-source.ts';
 import { NOT_EVERY_PACKET } from './correlate/conversation-hops.ts';
-import { type CorrelateOptions, compareRows, joinCaptures } from './correlate/correlate.ts';
+import { type CorrelateOptions, compareRows, joinCaptures, type SameTraffic } from './correlate/correlate.ts';
 import { type CaptureRows, captureRows } from './correlate/sighting-store.ts';
 import { wantedFlows } from './correlate/wanted-flows.ts';
 import { type DigestAllOptions, digestAll, readRowsAgain, rowsOfOne } from './digest-all.ts';
@@ -20,7 +20,7 @@ export async function evidenceOfCaptures(
   const { joined, captures, readable } = await readAndJoin(sources, options);
   const first = firstComparison(joined, captures, readable, options);
   if (first.wanted === null) return first.evidence;
-  const { wanted, rows } = first;
+  const { wanted, rows, same } = first;
   const readings = readable.map((source, capture) => ({
     source,
     wholeFlows: wanted[capture],
@@ -28,10 +28,8 @@ export async function evidenceOfCaptures(
   }));
   for (const capture of captures) capture.sightings = undefined;
   const again = await readRowsAgain(readings, rows, options);
-  return compareRows(
-    joined,
-    captures.map((capture, index) => ({ ...capture, sightings: again[index] })),
-  );
+  const full = captures.map((capture, index) => ({ ...capture, sightings: again[index] }));
+  return compareRows(joined, full, same).evidence;
 }
 
 async function readAndJoin(sources: readonly CaptureSource[], options: DigestAllOptions & CorrelateOptions) {
@@ -50,13 +48,13 @@ function firstComparison(
   captures: readonly CaptureRows[],
   sources: readonly CaptureSource[],
   options: DigestAllOptions,
-): { wanted: null; evidence: Evidence } | { wanted: ReadonlySet<number>[]; rows: number } {
-  const evidence = compareRows(joined, captures);
+): { wanted: null; evidence: Evidence } | { wanted: ReadonlySet<number>[]; rows: number; same: SameTraffic } {
+  const { evidence, same } = compareRows(joined, captures);
   const heads = Math.max(...captures.map(({ sightings }) => headsOf(sightings)));
   if (heads === 0 || !lacksRows(evidence) || !sources.every(isReadableTwice)) return { wanted: null, evidence };
   const rows = rowsOfSecondReading(evidence, captures.length, options);
   // The first rows of every flow take room beside those of the chosen ones.
-  return { wanted: wantedFlows(evidence, rows - heads), rows };
+  return { wanted: wantedFlows(evidence, rows - heads), rows, same };
 }
 
 /** Captures that share no traffic, or only what counts settle, need no packets to be compared. */

@@ -34,21 +34,22 @@ const PROTOCOL_ARP = 0;
  */
 export function biflowsOf(evidence: Evidence): Biflow[] {
   const found: Biflow[] = [];
-  const seen = new Set<string>();
+  const seen = evidence.captures.map(() => new Set<number>());
   const captureOf = (point: number) => evidence.points[point].capture;
-  const add = (part: Omit<Biflow, 'id' | 'slot' | 'capture'>) =>
-    found.push({ ...part, id: 0, slot: 0, capture: captureOf(part.point) });
   const isNew = (point: number, flow: number): boolean => {
-    const key = `${captureOf(point)} ${flow}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
+    const ofCapture = seen[captureOf(point)];
+    if (ofCapture.has(flow)) return false;
+    ofCapture.add(flow);
     return true;
   };
   for (const connection of evidence.connections) {
     const { index, point, flow, client, server, encapsulation } = connection;
     isNew(point, flow);
     const firstPacket = connection.first.packet;
-    add({
+    found.push({
+      id: 0,
+      slot: 0,
+      capture: captureOf(point),
       kind: 'tcp',
       protocol: PROTOCOL_TCP,
       index,
@@ -65,7 +66,10 @@ export function biflowsOf(evidence: Evidence): Biflow[] {
     if (!isNew(point, flow)) continue;
     const [client, server] = [endpoint(source, id), endpoint(destination, id)];
     const firstPacket = request?.packet ?? reply?.packet ?? 0;
-    add({
+    found.push({
+      id: 0,
+      slot: 0,
+      capture: captureOf(point),
       kind: 'echo',
       protocol: PROTOCOL_ICMP,
       index,
@@ -82,7 +86,10 @@ export function biflowsOf(evidence: Evidence): Biflow[] {
     if (!isNew(point, flow)) continue;
     const [client, server] = [endpoint(asker, 0), endpoint(target, 0)];
     const firstPacket = requests[0]?.packet ?? replies[0]?.packet ?? 0;
-    add({
+    found.push({
+      id: 0,
+      slot: 0,
+      capture: captureOf(point),
       kind: 'arp',
       protocol: PROTOCOL_ARP,
       index,
@@ -98,7 +105,10 @@ export function biflowsOf(evidence: Evidence): Biflow[] {
   for (const { index, point, flow, protocol, client, server, encapsulation, first } of evidence.datagrams) {
     if (!isNew(point, flow)) continue;
     const firstPacket = Math.min(first[0]?.packet ?? Infinity, first[1]?.packet ?? Infinity);
-    add({
+    found.push({
+      id: 0,
+      slot: 0,
+      capture: captureOf(point),
       kind: 'datagram',
       protocol,
       index,

@@ -1,5 +1,5 @@
 import type { CaptureDigest, Conversation, Evidence, KnownCluster, Leg } from '../evidence.ts';
-import { biflowsOf, sameEndpoint } from './biflow.ts';
+import { type Biflow, biflowsOf, sameEndpoint } from './biflow.ts';
 import { excuseBlindDirections } from './blind-direction.ts';
 import { alignClocks } from './clocks.ts';
 import { type HopContext, hopsOf } from './conversation-hops.ts';
@@ -28,7 +28,7 @@ export interface CorrelateOptions {
  * @param digests in the order of the captures; they are not changed
  */
 export function correlate(digests: readonly CaptureDigest[], options: CorrelateOptions): Evidence {
-  return compareRows(joinCaptures(digests, options), digests.map(captureRows));
+  return compareRows(joinCaptures(digests, options), digests.map(captureRows)).evidence;
 }
 
 /** The lists of all captures in one, with points named; nothing is compared yet. @param how as for `joinDigests` */
@@ -42,14 +42,30 @@ export function joinCaptures(
   return evidence;
 }
 
-/** Finds the same packets at several points and what became of them on the way. @param joined is not changed */
-export function compareRows(joined: Evidence, captures: readonly CaptureRows[]): Evidence {
+/** Which flows are the same traffic: the first rows of each tell it. */
+export interface SameTraffic {
+  biflows: readonly Biflow[];
+  groups: readonly Member[][];
+}
+
+export interface Comparison {
+  evidence: Evidence;
+  same: SameTraffic;
+}
+
+/**
+ * Finds the same packets at several points and what became of them on the way.
+ *
+ * @param joined is not changed
+ * @param known what an earlier comparison of the same captures, with fewer rows, has found
+ */
+export function compareRows(joined: Evidence, captures: readonly CaptureRows[], known?: SameTraffic): Comparison {
   // Points learn their host and clock here: those of the joined lists stay, for captures may be compared a second time.
   const points = joined.points.map((point) => ({ ...point }));
   const evidence: Evidence = { ...joined, points, conversations: [], notes: [...joined.notes] };
-  const biflows = biflowsOf(evidence);
+  const biflows = known?.biflows ?? biflowsOf(evidence);
   const store = openStore(captures, biflows);
-  const groups = groupSameTraffic(evidence, biflows, store);
+  const groups = known?.groups ?? groupSameTraffic(evidence, biflows, store);
   const timeline = alignClocks(evidence, groups, store);
   const windows = coverageWindows(evidence, timeline);
   evidence.notes.push(...presumptions(evidence, windows));
@@ -69,7 +85,7 @@ export function compareRows(joined: Evidence, captures: readonly CaptureRows[]):
   evidence.nat = nat.list();
   evidence.clocks = timeline.relations;
   evidence.paths = paths.list();
-  return evidence;
+  return { evidence, same: { biflows, groups } };
 }
 
 const PROTOCOLS: Record<number, Conversation['protocol']> = { 6: 'tcp', 17: 'udp', 1: 'icmp', 58: 'icmp' };
