@@ -37,6 +37,7 @@ describe('recorded faults', () => {
     ['stale-vtep-mac', 'vxlan-wrong-destination', 'after node2 cilium_vxlan, before node2 br-pods'],
     ['dns-upstream-gone', 'dns-server-failure', 'between the DNS server and 10.20.30.77'],
     ['wireguard-mtu', 'mtu-black-hole', 'after node1 ens192, before node2 ens192'],
+    ['replies-too-large', 'mtu-black-hole', ''],
     ['tunnel-offload-ipv6', 'syn-no-reply', ''],
   ])('%s: %s and nothing else above a note', async (folder, ruleId, place) => {
     const files = readdirSync(join(PCAPS, folder)).filter((name) => name.endsWith('.pcap'));

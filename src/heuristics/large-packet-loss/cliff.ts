@@ -21,7 +21,16 @@ export interface Cliff {
   carrier?: Hop;
   /** What the encrypted tunnel around it lost, and between which points. */
   around?: Cliff;
+  /** What its receiver waits for in vain, where nobody saw it sent. */
+  missing?: Missing | undefined;
   packets: EvidencePacket[];
+}
+
+/** Octets that never arrive, the full segments in them, and how long their receiver waits. */
+export interface Missing {
+  octets: number;
+  segments: number;
+  seconds: number;
 }
 
 /** ICMP 3/4 (RFC 1191) and ICMPv6 type 2 (RFC 8201). */

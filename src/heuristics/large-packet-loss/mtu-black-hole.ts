@@ -1,10 +1,11 @@
 import type { Evidence } from '../../flows/evidence.ts';
+import { counted } from '../counted.ts';
 import { excerpt } from '../excerpt.ts';
 import { defineHeuristic, type Hypothesis, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { subjectOf } from '../subject.ts';
-import type { Cliff } from './cliff.ts';
+import type { Cliff, Missing } from './cliff.ts';
 import { fittingMtus } from './path-mtu.ts';
 import { cliffsOf } from './size-cliff.ts';
 import { SIZE_THRESHOLDS } from './size-thresholds.ts';
@@ -20,6 +21,7 @@ interface BlackHole extends Occurrence {
   icmpMtu: number;
   icmpFrom: string | null;
   outerLost: number | null;
+  missing: Missing | null;
   encapsulated: boolean;
   from: number | null;
   to: number | null;
@@ -35,7 +37,7 @@ export const mtuBlackHole = defineHeuristic<BlackHole>({
     summary: 'Small packets pass and large ones never do',
     meaning:
       'A link on the path has a smaller MTU than the sender believes, and the message that would tell it (ICMP fragmentation needed) is missing, filtered or ignored. Handshakes work, transfers hang.',
-    rule: 'In one direction every packet of a size and above is lost however often it is sent (three sendings, or two whose distance doubles, or sizes of echo requests, or what two capture points show), while smaller ones get through; the limit lies between the largest that passed and the smallest that never did.',
+    rule: 'In one direction every packet of a size and above is lost however often it is sent (three sendings, or two whose distance doubles, or sizes of echo requests, or what two capture points show, or whole segments that their receiver waits for 3 s and more while smaller packets of the sender come), while smaller ones get through; the limit lies between the largest that passed and the smallest that never did.',
     notThis: [
       'Working path MTU discovery: ICMP fragmentation needed arrives and the sender shrinks its segments within a second.',
       'Random loss hits small packets too, and a retransmission gets through.',
@@ -69,11 +71,15 @@ export const mtuBlackHole = defineHeuristic<BlackHole>({
 
   explain(occurrence, names) {
     const { sender, receiver, largestPassed, smallestLost, sendings, icmp, icmpMtu, icmpFrom, from, to } = occurrence;
+    const { missing } = occurrence;
     const limit = icmpMtu > 0 ? `; ${icmpFrom} says the MTU is ${icmpMtu}` : '';
     const passed = largestPassed > 0 ? `up to ${largestPassed} octets pass` : 'small packets pass';
     return {
-      message: `Large packets from ${names.address(sender)} to ${names.address(receiver)} are lost: IP packets of ${smallestLost} octets never arrive (${sendings} sendings), ${passed}${limit}`,
-      why: `A device on the path does not carry packets of ${smallestLost} octets, and the sender does not learn it${reasonOf(icmp)}. It sends the same large packet again and again until it gives up.`,
+      message: `Large packets from ${names.address(sender)} to ${names.address(receiver)} are lost: IP packets of ${smallestLost} octets never arrive (${missing === null ? `${sendings} sendings` : `${missing.octets} octets are missing for ${missing.seconds.toFixed(1)} s`}), ${passed}${limit}`,
+      why:
+        missing !== null
+          ? `${names.address(receiver)} waits for ${counted(missing.segments, 'full segment')} that ${names.address(sender)} has sent, for what it sends afterwards has a later sequence number. It repeats them as long as it gets no acknowledgement, and all that arrives from it is smaller.`
+          : `A device on the path does not carry packets of ${smallestLost} octets, and the sender does not learn it${reasonOf(icmp)}. It sends the same large packet again and again until it gives up.`,
       hypotheses: hypothesesOf(occurrence),
       confirm: [
         ...(largestPassed > 0
@@ -181,6 +187,10 @@ function occurrenceOf(evidence: Evidence, cliff: Cliff): BlackHole {
       icmp: cliff.icmp,
       icmpMtu: cliff.icmpMtu,
       ...(around !== undefined && { outerLost: around.smallestLost }),
+      ...(cliff.missing !== undefined && {
+        missingOctets: cliff.missing.octets,
+        missingSegments: cliff.missing.segments,
+      }),
     },
     sender: cliff.sender,
     receiver: cliff.receiver,
@@ -191,6 +201,7 @@ function occurrenceOf(evidence: Evidence, cliff: Cliff): BlackHole {
     icmp: cliff.icmp,
     icmpMtu: cliff.icmpMtu,
     icmpFrom: cliff.icmpFrom,
+    missing: cliff.missing ?? null,
     outerLost: around?.smallestLost ?? null,
     encapsulated:
       around !== undefined ||

@@ -14,17 +14,16 @@ import { type Cliff, isTooBig } from './cliff.ts';
 import { withoutCarriers } from './opaque-tunnel.ts';
 import { pathAlive } from './path-alive.ts';
 import { hopCliffs, probeCliffs } from './probe-cliff.ts';
-import { SIZE_THRESHOLDS } from './size-thresholds.ts';
-
-/** IP and TCP headers without options, as the MSS counts (RFC 6691, 2). */
-const TCP_IP_OCTETS = { 4: 40, 6: 60 } as const;
+import { receiverCliff } from './receiver-hole.ts';
+import { SIZE_THRESHOLDS, TCP_IP_OCTETS } from './size-thresholds.ts';
 
 /** All cliffs of the evidence, those of one pair of hosts and direction joined. */
 export function cliffsOf(evidence: Evidence): Cliff[] {
   const found: Cliff[] = [];
   for (const conversation of evidence.conversations) {
     for (const direction of [0, 1] as const) {
-      const cliff = cliffOfConversation(evidence, conversation, direction);
+      const cliff =
+        cliffOfConversation(evidence, conversation, direction) ?? receiverCliff(evidence, conversation, direction);
       if (cliff !== null) found.push(cliff);
     }
   }
@@ -216,6 +215,7 @@ function joined(cliffs: readonly Cliff[]): Cliff[] {
       cliff.largestPassed < group.smallestLost ? cliff.largestPassed : 0,
     );
     group.sendings += cliff.sendings;
+    if (cliff.missing === undefined) group.missing = undefined;
     group.confirmed ||= cliff.confirmed;
     group.packets = [...group.packets, ...cliff.packets];
     if (group.icmp === 'none')

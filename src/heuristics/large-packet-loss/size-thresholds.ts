@@ -1,3 +1,8 @@
+/** IP and TCP headers without options, as the MSS counts (RFC 6691, 2). */
+export const TCP_IP_OCTETS = { 4: 40, 6: 60 } as const;
+/** The timestamps option and two octets of padding, which take from the MSS (RFC 7323, appendix A). */
+export const TIMESTAMP_OCTETS = 12;
+
 /** Limits of the rules about packet sizes, with where they come from. */
 export const SIZE_THRESHOLDS = {
   sendings: {
@@ -25,6 +30,14 @@ export const SIZE_THRESHOLDS = {
   discoverySeconds: {
     value: 1,
     source: 'RFC 1191, 6.4: a sender that heeds ICMP sends smaller at once; waiting for a timeout takes longer',
+  },
+  unfilledSeconds: {
+    value: 3,
+    source: 'catalogue MTU-07: a hole that retransmissions after 0.2, 0.6 and 1.4 s have not filled',
+  },
+  heardSeconds: {
+    value: 1,
+    source: 'RFC 6298, 2.4: a second is time for a retransmission; the sender still speaks then',
   },
   sockets: { value: 3, source: 'as sendings: three requests, each from a socket of its own' },
   replySeconds: {

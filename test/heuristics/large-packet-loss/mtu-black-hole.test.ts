@@ -1,4 +1,4 @@
-import type { RepeatedRange, TcpDirection } from '../../../src/flows/evidence.ts';
+import type { RepeatedRange, SequenceHole, TcpDirection } from '../../../src/flows/evidence.ts';
 import { mtuBlackHole } from '../../../src/heuristics/large-packet-loss/mtu-black-hole.ts';
 import {
   connection,
@@ -77,6 +77,27 @@ const largeLost = {
   largestLost: 1500,
   lostPackets: [ref(1)],
 };
+/** What a client sees of a black hole on the way back: ten full segments of 1448 octets and timestamps never come. */
+const unfilled = (some: Partial<SequenceHole> = {}): SequenceHole => ({
+  seqStart: 1,
+  seqEnd: 14_481,
+  noticed: ref(5),
+  filledTime: null,
+  acknowledged: false,
+  ...some,
+});
+const behind = { mss: 1460, timestamps: true, packets: 3, last: ref(5), holes: [unfilled()], holesTotal: 1 };
+const waiting = ({ toClient, ...some }: Parameters<typeof connection>[0] = {}) =>
+  connection(
+    {
+      slowTurns: [{ request: ref(0.1), requestOctets: 8, ackTime: 0.11, response: null, seconds: 4.9 }],
+      last: ref(5.1),
+      ...some,
+      toServer: { mss: 1460, timestamps: true, ...some.toServer },
+      toClient: { ...behind, ...toClient },
+    },
+    { established: true },
+  );
 const pings = (sizes: [number, boolean][]) =>
   sizes.map(([l3Length, passes], at) =>
     echo({ id: at + 1, request: at, l3Length, ...(passes ? {} : { reply: null }) }),
@@ -182,6 +203,22 @@ heuristicTable(mtuBlackHole, {
         says: [/in the encrypted tunnel they are packets of 1500 octets/],
       };
     })(),
+    'at the receiver: an acknowledgement tells how much was sent': {
+      evidence: evidence({ connections: [waiting()] }),
+      finds: [{ missing: { octets: 14_480, segments: 10, seconds: 5 }, smallestLost: 1500, grade: 'inferred' }],
+      says: [/14480 octets are missing for 5\.0 s/],
+    },
+    'at the receiver: the small end of the answer arrives, and the client goes on to ask': {
+      evidence: evidence({
+        connections: [
+          waiting({
+            slowTurns: [],
+            toClient: { ...behind, largestL3: 264, last: ref(3.2), holes: [unfilled({ noticed: ref(0.2) })] },
+          }),
+        ],
+      }),
+      finds: [{ largestPassed: 264, smallestLost: 1500 }],
+    },
     'super-segments of offload: the size on the wire is that of the MSS': {
       evidence: evidence({
         connections: [upload({ repeats: [repeat({ l3Length: 9000, smallestL3Length: 2896 })] }, 5)],
@@ -201,6 +238,33 @@ heuristicTable(mtuBlackHole, {
     },
   },
   quiet: {
+    'at the receiver: what is missing is no number of full segments': evidence({
+      connections: [waiting({ toClient: { holes: [unfilled({ seqEnd: 14_000 })] } })],
+    }),
+    'at the receiver: it comes after all': evidence({
+      connections: [waiting({ toClient: { holes: [unfilled({ filledTime: 5.05 })] } })],
+    }),
+    'at the receiver: it has the octets, and the capture missed them': evidence({
+      connections: [waiting({ toClient: { holes: [unfilled({ acknowledged: true })] } })],
+    }),
+    'at the receiver: other full packets of the sender arrive': evidence({
+      connections: [
+        waiting(),
+        connection({ client: '10.244.1.5:40009', toClient: { largestL3: 1500 } }, { established: true }),
+      ],
+    }),
+    'at the receiver: nothing is heard of the sender after the first packet behind the hole': evidence({
+      connections: [waiting({ slowTurns: [], toClient: { last: ref(0.2), holes: [unfilled({ noticed: ref(0.2) })] } })],
+    }),
+    'at the receiver: two seconds are not enough': evidence({
+      connections: [
+        waiting({
+          last: ref(2.1),
+          slowTurns: [{ request: ref(0.1), requestOctets: 8, ackTime: 0.11, response: null, seconds: 2 }],
+          toClient: { last: ref(2), holes: [unfilled({ noticed: ref(2) })] },
+        }),
+      ],
+    }),
     'random loss of super-segments: another cut is no smaller packet': evidence({
       connections: [
         upload(
