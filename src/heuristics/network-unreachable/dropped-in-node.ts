@@ -1,4 +1,11 @@
-import { type Evidence, TO_SERVER } from '../../flows/evidence.ts';
+import { type Endpoint, type Evidence, TO_SERVER } from '../../flows/evidence.ts';
+import {
+  type AnsweringSibling,
+  answeringSibling,
+  localPolicyCause,
+  localPolicyCommands,
+} from '../answering-sibling.ts';
+import { endpointText } from '../attempts.ts';
 import { counted } from '../counted.ts';
 import { type Arrival, arrivalHypotheses, arrivalOf } from '../decapsulation.ts';
 import { excerpt, lostPackets } from '../excerpt.ts';
@@ -16,6 +23,8 @@ interface DroppedInNode extends Occurrence {
   /** Only replies are absent, and their requests came through the same two devices: they may leave by a third. */
   repliesOnly: boolean;
   arrival: Arrival;
+  /** The one node port that all of them went to, when another node answers on it. */
+  local: { server: Endpoint; sibling: AnsweringSibling } | null;
 }
 
 /** Packets enter a host at one point and never reach the next point inside it. */
@@ -42,6 +51,7 @@ export const droppedInNode = defineHeuristic<DroppedInNode>({
       'Full conntrack table or a connection limit',
       'No route to the pod',
       'The tunnel device has another VNI or MAC than the sender uses',
+      'A node port of a service with traffic policy Local, on a node without endpoint',
     ],
     confirm: [
       {
@@ -61,13 +71,14 @@ export const droppedInNode = defineHeuristic<DroppedInNode>({
     for (const group of vanishedOf(evidence)) if (group.span === 'inside') yield occurrenceOf(evidence, group);
   },
 
-  explain({ from, to, lost, conversationsLost, conversationsPassing, repliesOnly, arrival }, names) {
+  explain({ from, to, lost, conversationsLost, conversationsPassing, repliesOnly, arrival, local }, names) {
     const host = names.host(from);
     return {
       message: `${lost} packets of ${counted(conversationsLost, 'conversation')} reach ${names.point(from)} and never ${names.point(to)}`,
       why: `Both devices are on ${host} and both captures ran: ${repliesOnly ? `${host} drops the replies between these two devices, or sends them out by a third` : `what dropped the packets is inside ${host}, between these two devices`}.`,
       hypotheses: [
         ...arrivalHypotheses(arrival, host, conversationsPassing > 0),
+        ...(local === null ? [] : [localPolicyCause(local.server, local.sibling)]),
         ...(repliesOnly
           ? [
               {
@@ -80,14 +91,14 @@ export const droppedInNode = defineHeuristic<DroppedInNode>({
           : []),
         {
           cause: 'a firewall rule or NetworkPolicy drops the packets',
-          likelihood: repliesOnly ? 'possible' : 'likely',
+          likelihood: repliesOnly || local !== null ? 'possible' : 'likely',
           for:
             conversationsPassing > 0 ? [`${conversationsPassing} other conversations pass the same two devices`] : [],
           against: [],
         },
         {
           cause: 'the reverse path filter drops them: the route back leads through another device',
-          likelihood: conversationsPassing > 0 ? 'possible' : 'likely',
+          likelihood: conversationsPassing > 0 || local !== null ? 'possible' : 'likely',
           for: conversationsPassing === 0 ? ['nothing passes between the two devices'] : [],
           against: [],
         },
@@ -105,6 +116,7 @@ export const droppedInNode = defineHeuristic<DroppedInNode>({
                     : `a tunnel device for ${tunnelName(arrival.tunnel)}${arrival.tunnel.kind === 'vxlan' ? ` with id ${arrival.tunnel.networkId}` : ''}`,
               },
             ]),
+        ...(local === null ? [] : localPolicyCommands(local.server)),
         {
           on: host,
           command: 'nstat -az TcpExtIPReversePathFilter',
@@ -158,5 +170,15 @@ function occurrenceOf(evidence: Evidence, group: Vanished): DroppedInNode {
     conversationsPassing: group.passing.length,
     repliesOnly,
     arrival,
+    local: localPolicyOf(evidence, group),
   };
+}
+
+/** All go to one port of the node itself, and another node answers on it. */
+function localPolicyOf(evidence: Evidence, { conversations }: Vanished): DroppedInNode['local'] {
+  const servers = new Map(conversations.map(({ server }) => [endpointText(server), server]));
+  const [server] = servers.values();
+  if (servers.size !== 1 || conversations.some(({ protocol }) => protocol !== 'tcp')) return null;
+  const sibling = answeringSibling(evidence, server);
+  return sibling === null ? null : { server, sibling };
 }

@@ -1,9 +1,17 @@
 import type { Conversation, Evidence, HostActivity } from '../../flows/evidence.ts';
 import { isSpecial } from '../address-kind.ts';
 import { counted } from '../counted.ts';
+import { indexOf } from '../evidence-index.ts';
 import { excerpt } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
 import { shellQuote } from '../shell-quote.ts';
+import {
+  measuredNeighbour,
+  type StaleNeighbour,
+  staleNeighbour,
+  staleNeighbourCause,
+  staleNeighbourCommands,
+} from '../stale-neighbour.ts';
 import { pendingConversations, unheardConversations } from './pending-conversations.ts';
 
 const thresholds = {
@@ -27,6 +35,7 @@ interface PeerDown extends Occurrence {
   silence: number;
   unanswered: number;
   point: number;
+  neighbour: StaleNeighbour | null;
 }
 
 /** A host that answered everything goes silent for everything at one moment. */
@@ -46,7 +55,12 @@ export const peerDown = defineHeuristic<PeerDown>({
       'The capture lost one direction altogether: others must still be heard.',
       'Only packets larger than all that ever passed stay unanswered: that is mtu-black-hole.',
     ],
-    causes: ['The node or its NIC is down', 'A link or switch failed', 'The node’s address was taken away'],
+    causes: [
+      'The node or its NIC is down',
+      'A link or switch failed',
+      'The node’s address was taken away',
+      'The address has moved to another MAC, and the sender keeps the old one',
+    ],
     confirm: [
       {
         on: 'a machine with kubectl',
@@ -67,21 +81,23 @@ export const peerDown = defineHeuristic<PeerDown>({
     for (const group of together(down)) yield occurrenceOf(evidence, group);
   },
 
-  explain({ address, others, lastHeard, silence, unanswered, point }, names) {
+  explain({ address, others, lastHeard, silence, unanswered, point, neighbour }, names) {
     const besides = others.length === 0 ? '' : ` and ${counted(others.length, 'address', 'addresses')} with it`;
     return {
       message: `${names.address(address)}${besides} goes silent ${lastHeard.toFixed(3)} s into the capture: ${unanswered} conversations go on for ${silence.toFixed(1)} s without an answer`,
       why: 'It answered before, and then nothing of it is heard any more, whatever the port or protocol. That is the host or its link, not one service.',
       hypotheses: [
+        ...(neighbour === null ? [] : [staleNeighbourCause(neighbour)]),
         {
           cause: 'the host or its NIC is down, or the link to it failed',
-          likelihood: 'likely',
+          likelihood: neighbour === null ? 'likely' : 'unlikely',
           for: ['all conversations stop at the same moment'],
-          against: [],
+          against: neighbour === null ? [] : [`${address} still speaks by ARP, from another MAC`],
         },
         { cause: 'the route to it was withdrawn', likelihood: 'possible', for: [], against: [] },
       ],
       confirm: [
+        ...(neighbour === null ? [] : staleNeighbourCommands(neighbour, names.host(point))),
         {
           on: names.host(point),
           command: `ping -c 3 ${shellQuote(address)}; ip neigh show ${shellQuote(address)}`,
@@ -146,6 +162,12 @@ function occurrenceOf(evidence: Evidence, group: readonly Down[]): PeerDown {
   );
   const symptoms = [...new Set([...conversations, ...unheard])].sort((a, b) => a.index - b.index);
   const silence = host.lastReceived! - host.lastSent!;
+  const neighbour = staleNeighbour(
+    evidence,
+    symptoms
+      .flatMap((conversation) => indexOf(evidence).connections(conversation))
+      .filter(({ point, server }) => point === host.point && server.address === host.address),
+  );
   const packets: EvidencePacket[] = conversations.flatMap((conversation) =>
     conversation.legs
       .filter((leg) => leg.point === host.point && leg.kind === 'tcp')
@@ -172,12 +194,13 @@ function occurrenceOf(evidence: Evidence, group: readonly Down[]): PeerDown {
     place: `at or before ${host.address}, as seen from ${evidence.points[host.point].name}`,
     ...excerpt(packets),
     reach: conversations.length,
-    measured: { silenceSeconds: silence, conversations: conversations.length },
+    measured: { silenceSeconds: silence, conversations: conversations.length, ...measuredNeighbour(neighbour) },
     address: host.address,
     others: [...new Set(group.map((down) => down.host.address))].filter((address) => address !== host.address).sort(),
     lastHeard: host.lastSent!,
     silence,
     unanswered: conversations.length,
     point: host.point,
+    neighbour,
   };
 }

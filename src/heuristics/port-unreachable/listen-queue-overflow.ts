@@ -2,6 +2,13 @@ import type { Evidence } from '../../flows/evidence.ts';
 import type { Attempt } from '../attempts.ts';
 import { excerpt, packetsAt, synPackets } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
+import {
+  type IgnoredSyns,
+  ignoredSynCauses,
+  ignoredSynCommands,
+  ignoredSyns,
+  measuredIgnored,
+} from '../ignored-syns.ts';
 import { acceptQueue, isQueueFull, lostOnTheWay } from './accept-queue.ts';
 import {
   aliveAfter,
@@ -29,6 +36,7 @@ interface Overflow extends Occurrence {
   notAccepted: number;
   served: number;
   recovered: number;
+  syns: IgnoredSyns;
 }
 
 /** SYNs or final ACKs are ignored by a listener that serves others. */
@@ -52,6 +60,7 @@ export const listenQueueOverflow = defineHeuristic<Overflow>({
       'The application is stuck or too slow to accept',
       'Backlog or net.core.somaxconn too small',
       'CPU limit of the pod',
+      'Source ports used again within a minute, for which an old entry stands (IPVS, conntrack, TIME-WAIT)',
     ],
     confirm: [{ on: '<server pod>', command: 'nsenter -t <pid> -n ss -lnt', expect: 'Recv-Q at or above Send-Q' }],
     fix: ['Repair or scale the application', 'Raise the backlog and net.core.somaxconn'],
@@ -67,7 +76,8 @@ export const listenQueueOverflow = defineHeuristic<Overflow>({
     }
   },
 
-  explain({ server, port, ignored, notAccepted, served, recovered }, names) {
+  explain({ server, port, ignored, notAccepted, served, recovered, syns }, names) {
+    const special = ignoredSynCauses(syns);
     return {
       message: `The listener ${names.address(server)} port ${port} ignores ${ignored + notAccepted} connection attempts of a burst and serves ${served} others`,
       why:
@@ -75,9 +85,10 @@ export const listenQueueOverflow = defineHeuristic<Overflow>({
           ? `The SYNs are not refused and ${recovered} succeed on a later try: the host is up and the port open, but its queue of connections that wait for accept is full.`
           : 'The host is up, as older connections show, and it completes handshakes that the application never takes: its queue of connections that wait for accept is full, and further SYNs are dropped.',
       hypotheses: [
+        ...special,
         {
           cause: 'the application does not accept fast enough (stuck, CPU limit)',
-          likelihood: 'likely',
+          likelihood: special.length > 0 ? 'possible' : 'likely',
           for: [
             recovered > 0 ? `${recovered} of the ignored attempts succeed later` : 'no attempt succeeds any more',
             ...(notAccepted > 0 ? [`${notAccepted} final ACKs were not taken`] : []),
@@ -92,6 +103,7 @@ export const listenQueueOverflow = defineHeuristic<Overflow>({
         },
       ],
       confirm: [
+        ...ignoredSynCommands(syns, `the pod ${server}`),
         { on: `the pod ${server}`, command: 'ss -lnt', expect: `Recv-Q at or above Send-Q on port ${port}` },
         {
           on: `the pod ${server}`,
@@ -168,6 +180,7 @@ function occurrenceOf(evidence: Evidence, listener: Listener, { troubled, served
     ...packetsAt(connection.point, connection.synAck.slice(0, 1), 'SYN-ACK at last', '<'),
   ]);
   const notAccepted = troubled.filter(({ connection }) => wasNotAccepted(connection)).length;
+  const syns = ignoredSyns(evidence, listener);
   return {
     key: `${listener.address}:${listener.port}`,
     grade: 'inferred',
@@ -177,13 +190,20 @@ function occurrenceOf(evidence: Evidence, listener: Listener, { troubled, served
     place: `at the listening socket of ${listener.address}, as seen from ${evidence.points[nearestPoint(troubled, listener)].name}`,
     ...excerpt(packets),
     reach: troubled.length,
-    measured: { ignored: troubled.length - notAccepted, notAccepted, served: served.length, recovered },
+    measured: {
+      ignored: troubled.length - notAccepted,
+      notAccepted,
+      served: served.length,
+      recovered,
+      ...measuredIgnored(syns),
+    },
     server: listener.address,
     port: listener.port,
     ignored: troubled.length - notAccepted,
     notAccepted,
     served: served.length,
     recovered,
+    syns,
   };
 }
 

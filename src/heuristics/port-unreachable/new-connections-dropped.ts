@@ -2,6 +2,13 @@ import type { Evidence } from '../../flows/evidence.ts';
 import type { Attempt } from '../attempts.ts';
 import { excerpt, synPackets } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import {
+  type IgnoredSyns,
+  ignoredSynCauses,
+  ignoredSynCommands,
+  ignoredSyns,
+  measuredIgnored,
+} from '../ignored-syns.ts';
 import { breakPointOf } from '../place.ts';
 import { acceptQueue, isQueueFull, lostOnTheWay } from './accept-queue.ts';
 import {
@@ -26,6 +33,7 @@ interface NewDropped extends Occurrence {
   dropped: number;
   alive: number;
   host: number | null;
+  syns: IgnoredSyns;
 }
 
 /** New connections fail together while existing ones go on. */
@@ -66,15 +74,17 @@ export const newConnectionsDropped = defineHeuristic<NewDropped>({
     }
   },
 
-  explain({ server, port, dropped, alive, host }, names) {
+  explain({ server, port, dropped, alive, host, syns }, names) {
+    const special = ignoredSynCauses(syns);
     const where = host === null ? 'on the way or on the node' : `on ${names.host(host)}`;
     return {
       message: `New connections to ${names.address(server)} port ${port} are dropped (${dropped} in a row) while ${alive} existing ones go on`,
       why: 'The server and the path work, as the open connections show. What is refused is state for new ones: a table or a limit is full.',
       hypotheses: [
+        ...special,
         {
           cause: `the conntrack table is full ${where}`,
-          likelihood: 'likely',
+          likelihood: special.length > 0 ? 'possible' : 'likely',
           for: [`${alive} earlier connections still exchange packets`, `all ${dropped} later attempts are dropped`],
           against: [],
         },
@@ -87,6 +97,7 @@ export const newConnectionsDropped = defineHeuristic<NewDropped>({
         },
       ],
       confirm: [
+        ...ignoredSynCommands(syns, `the pod or host ${server}`),
         {
           on: host === null ? 'the node' : names.host(host),
           command: 'sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max; dmesg | grep conntrack',
@@ -135,6 +146,7 @@ function occurrenceOf(
   dropped: readonly Attempt[],
   alive: readonly Attempt[],
 ): NewDropped {
+  const syns = ignoredSyns(evidence, listener);
   const found = breakPointOf(dropped.map(({ conversation }) => conversation));
   return {
     key: `${listener.address}:${listener.port}`,
@@ -145,11 +157,12 @@ function occurrenceOf(
     place: `beyond ${evidence.points[listener.point].name}`,
     ...excerpt(dropped.flatMap(({ connection }) => synPackets(connection))),
     reach: dropped.length,
-    measured: { dropped: dropped.length, alive: alive.length },
+    measured: { dropped: dropped.length, alive: alive.length, ...measuredIgnored(syns) },
     server: listener.address,
     port: listener.port,
     dropped: dropped.length,
     alive: alive.length,
     host: found?.between[0] ?? null,
+    syns,
   };
 }

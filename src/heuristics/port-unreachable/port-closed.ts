@@ -1,19 +1,27 @@
-import type { Endpoint, Evidence } from '../../flows/evidence.ts';
-import { isPublic } from '../address-kind.ts';
+import type { Conversation, Endpoint, Evidence } from '../../flows/evidence.ts';
+import {
+  type AnsweringSibling,
+  answeringSibling,
+  localPolicyCause,
+  localPolicyCommands,
+} from '../answering-sibling.ts';
 import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
 import { counted } from '../counted.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
-import { groupBy } from '../group-by.ts';
-import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
+import {
+  type FailingBackend,
+  failingBackend,
+  failingBackendCause,
+  failingBackendText,
+  measuredBackend,
+} from '../failing-backend.ts';
+import { defineHeuristic, type EvidencePacket, type Level, type Occurrence } from '../heuristic.ts';
+import { endpointCommands, noEndpointsCause, type RefusedService, refusedService } from '../refused-service.ts';
 import { shellQuote } from '../shell-quote.ts';
+import { refusedGroups, SCAN_THRESHOLDS, scansIn } from './port-scans.ts';
 
 const thresholds = {
-  scanPorts: { value: 20, source: 'catalogue PORT-01: a client that tries 20 ports and more is a scanner' },
-  strayAttempts: { value: 2, source: 'who wants a service tries more than twice; scanners knock once or twice' },
-  strayClients: {
-    value: 3,
-    source: 'three clients at three ports of one host, none of them served: it is being scanned',
-  },
+  ...SCAN_THRESHOLDS,
   servedShare: {
     value: 0.5,
     source: 'a port that serves half of its attempts or more is open; the refusals have another reason',
@@ -29,6 +37,11 @@ interface PortClosed extends Occurrence {
   refused: number;
   served: number;
   otherPortsAnswer: boolean;
+  /** Where the service address was translated to, when all were sent to one endpoint. */
+  target: Endpoint | null;
+  backend: FailingBackend | null;
+  service: RefusedService | null;
+  sibling: AnsweringSibling | null;
 }
 
 /** A SYN is answered by a reset from the host itself. */
@@ -40,7 +53,7 @@ export const portClosed = defineHeuristic<PortClosed>({
     recordedIn: 'lab/port-app-on-localhost',
     summary: 'The host answers SYNs with resets: nothing listens on that port',
     meaning: 'The path works up to the host and back. No process listens on that address and port.',
-    rule: 'A SYN answered by RST, no SYN-ACK in the connection. A warning when it happened once; a note for scans and where most attempts are served. A scan is one finding: 20 ports tried by one client, or three clients and three ports of one host, or any number of public addresses, each trying twice at most, by clients that the host never served.',
+    rule: 'A SYN answered by RST, no SYN-ACK in the connection. A warning when it happened once; a note for scans and where most attempts are served, unless all refusals come from one endpoint of a service. A scan is one finding: 20 ports tried by one client, or three clients and three ports of one host, or any number of public addresses, each trying twice at most, by clients that the host never served.',
     notThis: [
       'A port scan: a client that tries 20 ports or more.',
       'Background noise of the Internet: strangers that try one port each, once or twice.',
@@ -52,6 +65,8 @@ export const portClosed = defineHeuristic<PortClosed>({
       'The application has not started or crashed',
       'It listens on 127.0.0.1 only',
       'Wrong targetPort of the service',
+      'A service without endpoints, in the modes of kube-proxy that reset',
+      'One endpoint of a service, others answer',
     ],
     confirm: [
       {
@@ -76,88 +91,69 @@ export const portClosed = defineHeuristic<PortClosed>({
     for (const group of groups) if (!scans.has(group)) yield occurrenceOf(evidence, attempts, group, false);
   },
 
-  explain({ client, server, port, ports, refused, served, otherPortsAnswer }, names) {
+  explain(found, names) {
+    const { client, server, port, ports, refused, served, otherPortsAnswer, target, backend, service, sibling } = found;
+    const host = target?.address ?? server;
+    const isService = service?.kind === 'service address';
+    const counts = `${counted(refused, 'SYN')} ${refused === 1 ? 'is' : 'are'} answered by a reset${served > 0 ? `, ${served} are served` : ''}`;
+    const sentTo =
+      backend !== null
+        ? `; ${failingBackendText(backend)}`
+        : target === null
+          ? ''
+          : ` (sent to ${endpointText(target)})`;
     return {
       message:
         ports > 1
           ? `${names.address(server)} refuses ${refused} connections to ${ports} ports: it is being scanned`
-          : `${names.address(server)} refuses connections to port ${port}: ${counted(refused, 'SYN')} ${refused === 1 ? 'is' : 'are'} answered by a reset${served > 0 ? `, ${served} are served` : ''}`,
-      why: 'A reset comes from the host itself: packets get there and back. On that address and port nothing listens.',
+          : `${names.address(server)} refuses connections to port ${port}: ${counts}${sentTo}`,
+      why: isService
+        ? `${names.address(server)} is a service and no machine, and no point shows it translated: the reset comes from a node in its name. Some kube-proxy modes refuse so where a service has no endpoints.`
+        : target !== null
+          ? `The service is translated to ${endpointText(target)}, and the reset comes from there: packets get there and back. On that address and port nothing listens.`
+          : 'A reset comes from the host itself: packets get there and back. On that address and port nothing listens.',
       hypotheses: [
+        ...(isService ? [noEndpointsCause(service, 'the reset')] : []),
+        ...(backend === null ? [] : [failingBackendCause(backend)]),
+        ...(sibling === null ? [] : [localPolicyCause({ address: server, port }, sibling)]),
         {
           cause: 'the application is not running, or listens on 127.0.0.1 only',
-          likelihood: 'likely',
+          likelihood: isService ? 'possible' : 'likely',
           for: [
             'the host answers at once with a reset',
             ...(otherPortsAnswer ? ['other ports of the host answer'] : []),
           ],
-          against: [],
+          against: isService ? ['no process has a service address'] : [],
         },
-        { cause: 'the service has the wrong targetPort', likelihood: 'possible', for: [], against: [] },
+        {
+          cause: 'the service has the wrong targetPort',
+          likelihood: 'possible',
+          for: target !== null && target.port !== port ? [`the service sends port ${port} to ${target.port}`] : [],
+          against: backend === null ? [] : ['other endpoints answer on theirs'],
+        },
+        ...(service !== null && !isService ? [noEndpointsCause(service, 'the reset')] : []),
         { cause: 'a firewall rejects with a reset', likelihood: 'unlikely', for: [], against: [] },
       ],
       confirm: [
+        ...(isService ? endpointCommands(service) : []),
+        ...(sibling === null ? [] : localPolicyCommands({ address: server, port })),
         {
-          on: `the pod or host ${server}`,
+          on: `the pod or host ${host}`,
           command: 'ss -lntp',
-          expect: `no listener on port ${port}, or 127.0.0.1 only`,
+          expect: `no listener on port ${target?.port ?? port}, or 127.0.0.1 only`,
         },
         { on: client, command: `nc -vz -w 3 ${shellQuote(server)} ${port}`, expect: 'connection refused' },
+        ...(service !== null && !isService ? endpointCommands(service) : []),
       ],
-      fix: ['Start the application, let it listen on all addresses, or correct the targetPort of the service.'],
+      fix: [
+        isService
+          ? 'Give the service endpoints: correct its selector, or make its pods ready.'
+          : 'Start the application, let it listen on all addresses, or correct the targetPort of the service.',
+      ],
       wireshark: `ip.addr==${server} && tcp.port==${port} && tcp.flags.reset==1`,
     };
   },
 });
-
-/** Refused attempts by client address and listener. */
-function refusedGroups(attempts: readonly Attempt[]): Attempt[][] {
-  return [
-    ...groupBy(
-      attempts.filter(({ outcome }) => outcome === 'refused'),
-      ({ connection: { client, server } }) => `${client.address} ${endpointText(server)}`,
-    ).values(),
-  ];
-}
-
-/**
- * Groups that belong together as scans: all ports of one scanning client, or all strangers at one host. One try may be
- * several SYNs: Windows repeats a SYN that was refused, from the same port, twice within two seconds.
- */
-function scansIn(attempts: readonly Attempt[], groups: readonly Attempt[][]): Attempt[][][] {
-  const portsOf = new Map<string, Set<number>>();
-  const servedPairs = new Set<string>();
-  for (const { connection, outcome } of attempts) {
-    const { client, server } = connection;
-    portsOf.set(client.address, (portsOf.get(client.address) ?? new Set()).add(server.port));
-    if (outcome === 'answered') servedPairs.add(`${client.address} ${server.address}`);
-  }
-  const isScanner = ([{ connection }]: Attempt[]): boolean =>
-    (portsOf.get(connection.client.address)?.size ?? 0) >= thresholds.scanPorts.value;
-  const byScanner = groupBy(
-    groups.filter(isScanner),
-    ([
-      {
-        connection: { client, server },
-      },
-    ]) => `${client.address} ${server.address}`,
-  );
-  const isServed = ([{ connection }]: Attempt[]): boolean =>
-    servedPairs.has(`${connection.client.address} ${connection.server.address}`);
-  const strays = groups.filter(
-    (group) => !isScanner(group) && group.length <= thresholds.strayAttempts.value && !isServed(group),
-  );
-  const byHost = groupBy(strays, ([{ connection }]) => connection.server.address);
-  return [...byScanner.values(), ...[...byHost.values()].filter(isNoise)];
-}
-
-/** Strangers at three ports; or all of them from public addresses, where nobody but scanners knocks only once. */
-function isNoise(strays: readonly Attempt[][]): boolean {
-  if (strays.every(([{ connection }]) => isPublic(connection.client.address))) return true;
-  const clients = new Set(strays.map(([{ connection }]) => connection.client.address));
-  const ports = new Set(strays.map(([{ connection }]) => connection.server.port));
-  return Math.min(clients.size, ports.size) >= thresholds.strayClients.value;
-}
 
 /** localhost by the other IP version: a client tries ::1 first and is served at 127.0.0.1. */
 function hasFallback(attempts: readonly Attempt[], { address, port }: Endpoint): boolean {
@@ -187,15 +183,24 @@ function occurrenceOf(
     (other) => other.outcome === 'answered' && other.connection.server.port === server.port,
   ).length;
   const mostServed = served / (served + group.length) >= thresholds.servedShare.value;
-  const target = ports > 1 ? server.address : endpointText(server);
+  const asked = ports > 1 ? server.address : endpointText(server);
+  const conversations = group.map(({ conversation }) => conversation);
+  const target = ports > 1 ? null : targetOf(conversations);
+  const backend = ports > 1 ? null : failingBackend(attempts, group);
+  const service = ports > 1 || clients > 1 ? null : refusedService(evidence, server, conversations);
   const asker = clients > 1 ? `${clients} clients` : client.address;
+  const levelOf = (): Level => {
+    if (isScan || hasFallback(attempts, server)) return 'note';
+    if (mostServed) return backend === null ? 'note' : 'warning';
+    return synsOf(group) < 2 ? 'warning' : 'error';
+  };
   return {
-    key: `${clients > 1 ? 'strangers' : client.address}>${target}`,
-    level: isScan || mostServed || hasFallback(attempts, server) ? 'note' : synsOf(group) < 2 ? 'warning' : 'error',
+    key: `${clients > 1 ? 'strangers' : client.address}>${asked}`,
+    level: levelOf(),
     grade: 'confirmed',
-    subject: { protocol: 'tcp', client: asker, server: target },
-    conversations: group.map(({ conversation }) => conversation.index),
-    place: `on ${server.address} itself`,
+    subject: { protocol: 'tcp', client: asker, server: asked },
+    conversations: conversations.map(({ index }) => index),
+    place: placeOf(server, target, service),
     ...excerpt(group.flatMap(refusalPackets)),
     reach: group.length,
     measured: {
@@ -204,6 +209,9 @@ function occurrenceOf(
       ports,
       clients,
       point: evidence.points[group[0].connection.point].name,
+      ...(target === null ? {} : { sentTo: endpointText(target) }),
+      ...measuredBackend(backend),
+      ...(service === null ? {} : { looksLike: service.kind }),
     },
     client: client.address,
     server: server.address,
@@ -214,7 +222,26 @@ function occurrenceOf(
     otherPortsAnswer: same.some(
       (other) => other.outcome === 'answered' && other.connection.server.port !== server.port,
     ),
+    target,
+    backend,
+    service,
+    sibling: ports > 1 ? null : answeringSibling(evidence, server),
   };
+}
+
+/** The endpoint that all of them were translated to; null without translation, or with several. */
+function targetOf(conversations: readonly Conversation[]): Endpoint | null {
+  const [first] = conversations;
+  if (!conversations.every(({ serverBeforeNat }) => serverBeforeNat !== null)) return null;
+  const isSame = ({ server }: Conversation): boolean => endpointText(server) === endpointText(first.server);
+  return conversations.every(isSame) ? first.server : null;
+}
+
+function placeOf(server: Endpoint, target: Endpoint | null, service: RefusedService | null): string {
+  if (target !== null) return `on ${target.address}, which ${server.address} is translated to`;
+  return service?.kind === 'service address'
+    ? `on the node that refuses for ${server.address}`
+    : `on ${server.address} itself`;
 }
 
 function refusalPackets({ connection }: Attempt): EvidencePacket[] {

@@ -1,8 +1,15 @@
-import type { Evidence, IcmpError } from '../../flows/evidence.ts';
+import type { Endpoint, Evidence, IcmpError } from '../../flows/evidence.ts';
 import { isPublic } from '../address-kind.ts';
+import {
+  type AnsweringSibling,
+  answeringSibling,
+  localPolicyCause,
+  localPolicyCommands,
+} from '../answering-sibling.ts';
 import { counted } from '../counted.ts';
 import { defineHeuristic } from '../heuristic.ts';
 import { type IcmpGroup, icmpGroups } from '../icmp-findings.ts';
+import { endpointCommands, noEndpointsCause, type RefusedService, refusedService } from '../refused-service.ts';
 import { isAnswerToProbe } from '../traceroutes.ts';
 
 const DNS_PORT = 53; // RFC 1035, 4.2
@@ -21,8 +28,13 @@ const thresholds = {
   },
 };
 
+interface Rejected extends IcmpGroup {
+  service: RefusedService | null;
+  sibling: AnsweringSibling | null;
+}
+
 /** A port answers with ICMP port unreachable. */
-export const portRejected = defineHeuristic<IcmpGroup>({
+export const portRejected = defineHeuristic<Rejected>({
   meta: {
     id: 'port-rejected',
     faultClass: 'port-unreachable',
@@ -69,49 +81,92 @@ export const portRejected = defineHeuristic<IcmpGroup>({
     for (const group of groups) {
       const isStranger = isPublic(group.client) && !served.has(group.client);
       const isNoise = isStray(group) && (isStranger || strays >= thresholds.strayDestinations.value);
-      yield group.subject.protocol === 'tcp' ? group : { ...group, level: isNoise ? 'note' : 'warning' };
+      const told = withService(evidence, group);
+      yield group.subject.protocol === 'tcp' ? told : { ...told, level: isNoise ? 'note' : 'warning' };
     }
   },
 
-  explain({ from, client, destination, errors, subject }, names) {
+  explain({ from, client, destination, errors, subject, service, sibling }, names) {
     const tcp = subject.protocol === 'tcp';
+    const isService = service?.kind === 'service address';
     return {
       message: `${names.address(from)} answers ${names.address(client)} with "port unreachable" for ${names.address(destination)} (${counted(errors, 'time')})`,
-      why: tcp
-        ? 'A closed TCP port answers with a reset. ICMP port unreachable for a SYN comes from a reject rule, or from kube-proxy for a service without endpoints.'
-        : 'The datagram arrived at a machine where nothing listens on that port, or a rule rejects it.',
+      why: isService
+        ? `${names.address(service.address)} is a service and no machine: ${from} refuses in its name, before any translation. So does kube-proxy for a service without endpoints.`
+        : tcp
+          ? 'A closed TCP port answers with a reset. ICMP port unreachable for a SYN comes from a reject rule, or from kube-proxy for a service without endpoints.'
+          : 'The datagram arrived at a machine where nothing listens on that port, or a rule rejects it.',
       hypotheses: [
+        ...(isService ? [noEndpointsCause(service, 'port unreachable')] : []),
+        ...(sibling === null ? [] : [localPolicyCause(endpointOf(destination), sibling)]),
         {
           cause: 'a REJECT rule of a firewall or NetworkPolicy',
-          likelihood: tcp ? 'likely' : 'possible',
+          likelihood: tcp && !isService ? 'likely' : 'possible',
           for: tcp ? ['the refused packets are TCP SYNs'] : [],
           against: [],
         },
-        { cause: 'the service has no endpoints', likelihood: 'possible', for: [], against: [] },
+        ...(isService
+          ? []
+          : [
+              service === null
+                ? { cause: 'the service has no endpoints', likelihood: 'possible' as const, for: [], against: [] }
+                : noEndpointsCause(service, 'port unreachable'),
+            ]),
         {
           cause: 'no process listens on the port',
-          likelihood: tcp ? 'unlikely' : 'likely',
+          likelihood: tcp || isService ? 'unlikely' : 'likely',
           for: [],
-          against: tcp ? ['the kernel would send a reset'] : [],
+          against: [
+            ...(tcp ? ['the kernel would send a reset'] : []),
+            ...(isService ? ['no process has a service address'] : []),
+          ],
         },
       ],
       confirm: [
+        ...(isService ? endpointCommands(service) : []),
+        ...(sibling === null ? [] : localPolicyCommands(endpointOf(destination))),
         {
           on: from,
           command: 'iptables-save | grep -i reject; nft list ruleset | grep -i reject',
           expect: 'a rule that matches the port',
         },
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl get endpointslices -A',
-          expect: 'no endpoints for the service, if the address is a service',
-        },
+        ...(isService
+          ? []
+          : service === null
+            ? [
+                {
+                  on: 'a machine with kubectl',
+                  command: 'kubectl get endpointslices -A',
+                  expect: 'no endpoints for the service, if the address is a service',
+                },
+              ]
+            : endpointCommands(service)),
       ],
       fix: ['Remove or widen the rule, or give the service endpoints (selector, readiness).'],
       wireshark: 'icmp.type==3 && icmp.code==3',
     };
   },
 });
+
+function withService(evidence: Evidence, group: IcmpGroup): Rejected {
+  const destination = endpointOf(group.destination);
+  const mine = new Set(group.conversations);
+  const conversations = evidence.conversations.filter(({ index }) => mine.has(index));
+  const service = refusedService(evidence, destination, conversations);
+  const sibling = answeringSibling(evidence, destination);
+  return {
+    ...group,
+    measured: { ...group.measured, ...(service === null ? {} : { looksLike: service.kind }) },
+    service,
+    sibling,
+  };
+}
+
+/** "10.1.2.3:80" or "[fd00::1]:80", as `endpointText` writes it. */
+function endpointOf(text: string): Endpoint {
+  const at = text.lastIndexOf(':');
+  return { address: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
+}
 
 /** One datagram of one client, rejected once. */
 const isStray = ({ errors, subject }: IcmpGroup): boolean => errors === 1 && subject.protocol === 'udp';

@@ -1,12 +1,39 @@
 import type { Evidence } from '../../flows/evidence.ts';
+import {
+  type AnsweringSibling,
+  answeringSibling,
+  localPolicyCause,
+  localPolicyCommands,
+} from '../answering-sibling.ts';
 import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
 import { gatesOf } from '../capture/gates.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, synPackets } from '../excerpt.ts';
+import {
+  type FailingBackend,
+  failingBackend,
+  failingBackendCause,
+  failingBackendText,
+  measuredBackend,
+} from '../failing-backend.ts';
 import { groupBy } from '../group-by.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import {
+  type IgnoredSyns,
+  ignoredSynCauses,
+  ignoredSynCommands,
+  ignoredSyns,
+  measuredIgnored,
+} from '../ignored-syns.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
+import {
+  measuredNeighbour,
+  type StaleNeighbour,
+  staleNeighbour,
+  staleNeighbourCause,
+  staleNeighbourCommands,
+} from '../stale-neighbour.ts';
 import { RETRY_SECONDS } from './listener.ts';
 
 const thresholds = {
@@ -27,6 +54,10 @@ interface SilentServer extends Occurrence {
   otherPortsAnswer: boolean;
   reachedLastPoint: boolean;
   lastPoint: number;
+  backend: FailingBackend | null;
+  sibling: AnsweringSibling | null;
+  neighbour: StaleNeighbour | null;
+  ignored: IgnoredSyns;
 }
 
 /** SYNs are repeated and nothing comes back: no SYN-ACK, no RST, no ICMP. */
@@ -50,6 +81,10 @@ export const synNoReply = defineHeuristic<SilentServer>({
       'A firewall, security group or NetworkPolicy drops in silence',
       'The host is down or the route is wrong',
       'The listen queue is full',
+      'One endpoint of a service is dead, others answer',
+      'A node port of a service with traffic policy Local, on a node without endpoint',
+      'The sender keeps an old MAC of the address (neighbour entry)',
+      'The server compares TCP time stamps by address, and clients share one (tcp_tw_recycle)',
     ],
     confirm: [
       {
@@ -72,22 +107,31 @@ export const synNoReply = defineHeuristic<SilentServer>({
     const groups = [...groupBy(silent, pairOf).values()];
     for (const ofClient of groupBy(groups, ([{ connection }]) => connection.client.address).values()) {
       const swept = ofClient.length >= thresholds.sweptHosts.value;
-      for (const group of swept ? [ofClient.flat()] : ofClient) yield occurrenceOf(attempts, group);
+      for (const group of swept ? [ofClient.flat()] : ofClient) yield occurrenceOf(evidence, attempts, group);
     }
   },
 
-  explain({ client, server, port, servers, syns, otherPortsAnswer, reachedLastPoint, lastPoint }, names) {
+  explain(found, names) {
+    const { client, server, port, servers, syns, otherPortsAnswer, reachedLastPoint, lastPoint } = found;
+    const { backend, sibling, neighbour, ignored } = found;
     const address = names.address(server);
+    const special = [
+      ...(neighbour === null ? [] : [staleNeighbourCause(neighbour)]),
+      ...(backend === null ? [] : [failingBackendCause(backend)]),
+      ...(sibling === null ? [] : [localPolicyCause({ address: server, port }, sibling)]),
+      ...ignoredSynCauses(ignored),
+    ];
     return {
       message:
         servers === 1
-          ? `Nothing answers on ${address} port ${port}: ${syns} SYNs without a reply`
+          ? `Nothing answers on ${address} port ${port}: ${syns} SYNs without a reply${backend === null ? '' : `; ${failingBackendText(backend)}`}`
           : `${servers} servers do not answer ${names.address(client)}: ${syns} SYNs without a reply (${address} port ${port} and others)`,
       why: 'A SYN that meets a closed port draws a reset, one that meets a reject rule draws an ICMP error. Silence means that something dropped the SYN or its answer.',
       hypotheses: [
+        ...special,
         {
           cause: 'a firewall, security group or NetworkPolicy drops the packets',
-          likelihood: 'likely',
+          likelihood: special.length > 0 ? 'possible' : 'likely',
           for: otherPortsAnswer ? [`other ports of ${address} answer`] : [],
           against: [],
         },
@@ -99,6 +143,9 @@ export const synNoReply = defineHeuristic<SilentServer>({
         },
       ],
       confirm: [
+        ...(neighbour === null ? [] : staleNeighbourCommands(neighbour, client)),
+        ...(sibling === null ? [] : localPolicyCommands({ address: server, port })),
+        ...ignoredSynCommands(ignored, server),
         { on: client, command: `nc -vz -w 3 ${shellQuote(server)} ${port}`, expect: 'it times out' },
         ...(reachedLastPoint
           ? [
@@ -157,7 +204,7 @@ function halfSeenHosts(evidence: Evidence): Set<string> {
 const portsOf = (attempts: readonly Attempt[]): number =>
   new Set(attempts.map(({ connection }) => connection.server.port)).size;
 
-function occurrenceOf(attempts: readonly Attempt[], group: readonly Attempt[]): SilentServer {
+function occurrenceOf(evidence: Evidence, attempts: readonly Attempt[], group: readonly Attempt[]): SilentServer {
   const { client, server } = group[0].connection;
   const conversations = group.map((attempt) => attempt.conversation);
   const found = breakPointOf(conversations);
@@ -172,6 +219,13 @@ function occurrenceOf(attempts: readonly Attempt[], group: readonly Attempt[]): 
   );
   const atServer = attempts.filter((other) => other.connection.server.address === server.address);
   const scanned = Math.max(portsOf(ofClient), servers === 1 ? portsOf(atServer) : 0);
+  const backend = failingBackend(attempts, group);
+  const sibling = servers === 1 ? answeringSibling(evidence, server) : null;
+  const neighbour = staleNeighbour(
+    evidence,
+    group.map(({ connection }) => connection),
+  );
+  const ignored = ignoredSyns(evidence, server);
   const target = servers === 1 ? endpointText(server) : `${servers} servers`;
   return {
     key: servers === 1 ? `${client.address} ${endpointText(server)}` : `${client.address} many`,
@@ -184,7 +238,14 @@ function occurrenceOf(attempts: readonly Attempt[], group: readonly Attempt[]): 
     between: found?.between ?? null,
     ...excerpt(packets),
     reach: group.length,
-    measured: { attempts: group.length, syns: packets.length, servers },
+    measured: {
+      attempts: group.length,
+      syns: packets.length,
+      servers,
+      ...measuredBackend(backend),
+      ...measuredNeighbour(neighbour),
+      ...measuredIgnored(ignored),
+    },
     client: client.address,
     server: server.address,
     port: server.port,
@@ -193,5 +254,9 @@ function occurrenceOf(attempts: readonly Attempt[], group: readonly Attempt[]): 
     otherPortsAnswer,
     reachedLastPoint: found === null && conversations[0].legs.length > 1,
     lastPoint: conversations[0].legs.at(-1)?.point ?? 0,
+    backend,
+    sibling,
+    neighbour,
+    ignored,
   };
 }
