@@ -27,6 +27,9 @@ const MOST_QUESTIONS = 16;
 /** Highest opcode assigned: DSO (RFC 8490). */
 const LAST_OPCODE = 6;
 const MOST_ADDRESSES = 8;
+/** Of DNS over UDP and TCP (RFC 1035, 4.2). */
+export const DNS_PORT = 53;
+
 /** RFC 1035, 2.3.4: octets of a name, lengths of labels included; so there are at most 127 labels. */
 const MOST_NAME_OCTETS = 255;
 const MOST_LABELS = 127;

@@ -15,7 +15,8 @@ import { payloadHash } from './payload-hash.ts';
 import { countPacket, undecodedLinkType } from './point-quality.ts';
 import { MOST_PROBE_TTL, ProbeTracker } from './probe-tracker.ts';
 import { SampledChecksums } from './sampled-checksums.ts';
-import { addSighting, NOTHING_SEEN, type Seen } from './sighting-row.ts';
+import { NOTHING_SEEN, type Seen } from './seen.ts';
+import { addSighting } from './sighting-row.ts';
 import { SightingTable } from './sightings.ts';
 import { TunnelTracker } from './tunnel-tracker.ts';
 

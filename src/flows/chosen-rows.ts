@@ -7,7 +7,8 @@ import { CapturePoints, nameOfCapture } from './capture-points.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import type { PacketIndex } from './packet-index.ts';
 import { payloadHash } from './payload-hash.ts';
-import { addSighting, NOTHING_SEEN, type Seen } from './sighting-row.ts';
+import { NOTHING_SEEN, type Seen } from './seen.ts';
+import { addSighting } from './sighting-row.ts';
 import { SightingTable } from './sightings.ts';
 
 export interface ChosenRowsOptions extends ReadOptions {

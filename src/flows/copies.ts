@@ -4,7 +4,7 @@ import { ECHO_REPLY, ECHO_REQUEST, V6_ECHO_REPLY, V6_ECHO_REQUEST } from './echo
 import type { PacketLoop } from './evidence.ts';
 import type { Limits } from './limits.ts';
 import { avalanche, BASIS, mix } from './payload-hash.ts';
-import type { Seen } from './sighting-row.ts';
+import type { Seen } from './seen.ts';
 
 /** Packets looked back at. At 80,000 packets a second this is the 50 ms of a copy that was routed, and it stays in the cache. */
 const RING_ROWS = 1 << 12;

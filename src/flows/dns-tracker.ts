@@ -6,8 +6,6 @@ import type { DnsExchange, DnsResponse } from './evidence.ts';
 import { keptDns } from './kept-exchanges.ts';
 import type { Limits } from './limits.ts';
 
-export const DNS_PORT = 53;
-
 /**
  * A query with the same identifier and port as one before is a retry within this, seconds: three times the 5 s after
  * which resolv.conf(5) has a resolver ask again.

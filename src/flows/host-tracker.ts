@@ -3,7 +3,7 @@ import { CountedValues } from './counted-values.ts';
 import type { HostActivity } from './evidence.ts';
 import type { Limits } from './limits.ts';
 import { formatMac, macAt } from './link-address.ts';
-import type { Seen } from './sighting-row.ts';
+import type { Seen } from './seen.ts';
 
 const NO_ROW = -1;
 const NO_MAC = -1;

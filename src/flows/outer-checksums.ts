@@ -3,7 +3,7 @@ import * as udp from '../decode/headers/udp.ts';
 import { u16 } from '../decode/octets.ts';
 import type { Packet, TunnelHeader } from '../decode/packet.ts';
 import type { PacketRef, TunnelFlow } from './evidence.ts';
-import type { Seen } from './sighting-row.ts';
+import type { Seen } from './seen.ts';
 
 /** Checks the outer UDP checksums of the first packets of one tunnel flow. */
 export class OuterChecksums {

@@ -1,4 +1,4 @@
-import type { Seen } from './sighting-row.ts';
+import type { Seen } from './seen.ts';
 
 /** Packets of one capture that are told apart at most: 40 MB of flows, and 20 MB of tunnels where there are any. */
 export const INDEXED_PACKETS = 10_000_000;

@@ -1,4 +1,4 @@
-import { readDnsMessage } from '../decode/dns-message.ts';
+import { DNS_PORT, readDnsMessage } from '../decode/dns-message.ts';
 import { u16 } from '../decode/octets.ts';
 import { FRAGMENT_LATER, type Packet } from '../decode/packet.ts';
 import {
@@ -10,14 +10,14 @@ import {
   readNeighbour,
 } from './arp-tracker.ts';
 import { DatagramTracker } from './datagram-tracker.ts';
-import { DNS_PORT, DnsTracker } from './dns-tracker.ts';
+import { DnsTracker } from './dns-tracker.ts';
 import { EchoTracker, isEchoReply, isEchoRequest } from './echo-tracker.ts';
 import { type CaptureDigest, type CapturePoint, TO_CLIENT, TO_SERVER } from './evidence.ts';
 import { ARP_FLOW, ECHO_FLOW, FlowNumbers, NO_FLOW, NO_FLOW_IN_ROW } from './flow-numbers.ts';
 import { IcmpErrorTracker } from './icmp-error-tracker.ts';
 import type { Limits } from './limits.ts';
 import { formatMac } from './link-address.ts';
-import type { Seen } from './sighting-row.ts';
+import type { Seen } from './seen.ts';
 import { RETRANSMISSION } from './tcp/segment-kind.ts';
 import { TcpTracker } from './tcp/tcp-tracker.ts';
 

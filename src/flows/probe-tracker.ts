@@ -4,7 +4,7 @@ import { isEchoRequest } from './echo-tracker.ts';
 import { tunnelKindsOf } from './encapsulation.ts';
 import type { Probe } from './evidence.ts';
 import type { Limits } from './limits.ts';
-import type { Seen } from './sighting-row.ts';
+import type { Seen } from './seen.ts';
 
 /** Most hops that traceroute and mtr look for unless told otherwise. A packet with more left is no probe. */
 export const MOST_PROBE_TTL = 30;

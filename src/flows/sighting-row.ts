@@ -1,6 +1,7 @@
+import { DNS_PORT } from '../decode/dns-message.ts';
 import { u16 } from '../decode/octets.ts';
 import { DIRECTION_INBOUND, DIRECTION_OUTBOUND, FRAGMENT_LATER, type Packet } from '../decode/packet.ts';
-import { DNS_PORT } from './dns-tracker.ts';
+import type { Seen } from './seen.ts';
 import {
   MARK_COPY,
   MARK_CUT,
@@ -23,31 +24,6 @@ const UDP = 17;
 const ICMPV6 = 58;
 const DNS_HEADER = 12;
 const ARP_OPERATION_AT = 6;
-
-/** What the trackers found out about a packet. Reused for every packet. */
-export interface Seen {
-  point: number;
-  time: number;
-  /** Biflow and direction; `NO_FLOW_IN_ROW` without. */
-  flow: number;
-  direction: number;
-  copy: boolean;
-  retransmission: boolean;
-  payloadHash: number;
-  /** Index of the outermost tunnel, -1 without. */
-  tunnel: number;
-}
-
-export const NOTHING_SEEN: Readonly<Seen> = {
-  point: 0,
-  time: 0,
-  flow: 0,
-  direction: 0,
-  copy: false,
-  retransmission: false,
-  payloadHash: 0,
-  tunnel: -1,
-};
 
 /** Adds the row of one packet, when the table keeps it. */
 export function addSighting(table: SightingTable, packet: Packet, seen: Seen): void {

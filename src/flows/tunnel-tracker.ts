@@ -4,7 +4,7 @@ import type { PacketRef, TunnelFlow } from './evidence.ts';
 import type { Limits } from './limits.ts';
 import { formatMac } from './link-address.ts';
 import { OuterChecksums } from './outer-checksums.ts';
-import type { Seen } from './sighting-row.ts';
+import type { Seen } from './seen.ts';
 
 /** Returned for a packet that is not encapsulated, or whose tunnel was left out. */
 export const NO_TUNNEL = -1;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readChosenRows } from '../../src/flows/chosen-rows.ts';
 import { digestCapture, readSightings } from '../../src/flows/digest-capture.ts';
 import { INDEXED_PACKETS, PacketIndex } from '../../src/flows/packet-index.ts';
-import { NOTHING_SEEN } from '../../src/flows/sighting-row.ts';
+import { NOTHING_SEEN } from '../../src/flows/seen.ts';
 import { SightingTable } from '../../src/flows/sightings.ts';
 
 const FOLDER = fileURLToPath(new URL('../pcaps/', import.meta.url));

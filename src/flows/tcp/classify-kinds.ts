@@ -2,6 +2,7 @@ import type { Packet } from '../../decode/packet.ts';
 import { advance, distance, isAfter, isBefore } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
 import type { DirectionTrouble } from './connection-trouble.ts';
+import type { FollowedConnections } from './followed-connections.ts';
 import type { SegmentContext } from './segment-context.ts';
 import {
   ACK,
@@ -23,7 +24,6 @@ import {
   ZERO_WINDOW_PROBE,
   ZERO_WINDOW_PROBE_ACK,
 } from './segment-kind.ts';
-import type { TcpTracker } from './tcp-tracker.ts';
 import { END, NONE, SEQ, type UnackedSegments } from './unacked-segments.ts';
 
 /** After the second duplicate ACK a repetition within this time is a fast one (Wireshark, packet-tcp.c). */
@@ -43,7 +43,7 @@ const IP_ID_REACH = 4096;
  *     spurious       seen before     late or      seen      new; beyond: previous segment not captured
  *                    → sent again    sent again   → again
  */
-export function kindsOf(tracker: TcpTracker, packet: Packet, context: SegmentContext): number {
+export function kindsOf(tracker: FollowedConnections, packet: Packet, context: SegmentContext): number {
   const { mine, peer, block } = context;
   const { words, halves } = block;
   const { tcpSeq: seq, tcpAck: ack, tcpFlags: flags, tcpWindow: window, payloadLength: length } = packet;
@@ -127,7 +127,7 @@ function runFrom(unacked: UnackedSegments, tail: number, ack: number): number {
 }
 
 /** A segment that does not advance: sent again, or late. */
-function repetitionKinds(tracker: TcpTracker, packet: Packet, context: SegmentContext): number {
+function repetitionKinds(tracker: FollowedConnections, packet: Packet, context: SegmentContext): number {
   const { mine, peer, time } = context;
   const { words, halves, doubles } = context.block;
   const { tcpSeq: seq, payloadLength: length } = packet;

@@ -7,9 +7,9 @@ import { ConnectionRecords } from './connection-records.ts';
 import { type ConnectionTrouble, keepLargest, TURNS_KEPT } from './connection-trouble.ts';
 import { directionOf, rttOf } from './direction-evidence.ts';
 import { EMPTY } from './empty-list.ts';
+import type { FollowedConnections } from './followed-connections.ts';
 import { idleGapsOf, NO_GAPS } from './idle-gaps.ts';
 import { turnOf } from './note-turn.ts';
-import type { TcpTracker } from './tcp-tracker.ts';
 
 export interface Wording {
   formatAddress: (address: number) => string;
@@ -17,7 +17,7 @@ export interface Wording {
 }
 
 /** Adds up, over all connections of each point: their number, those seen one way, octets captured and octets missed. */
-export function countConnections({ records, troubles }: TcpTracker, points: readonly CapturePoint[]): void {
+export function countConnections({ records, troubles }: FollowedConnections, points: readonly CapturePoint[]): void {
   for (let number = 0; number < records.length; number++) {
     const { words, doubles } = records.blockOf(number);
     const at = ConnectionRecords.placeOf(number);
@@ -34,7 +34,12 @@ export function countConnections({ records, troubles }: TcpTracker, points: read
 }
 
 /** Everything that is known of one connection, as plain data. */
-export function connectionOf(tracker: TcpTracker, number: number, index: number, wording: Wording): Connection {
+export function connectionOf(
+  tracker: FollowedConnections,
+  number: number,
+  index: number,
+  wording: Wording,
+): Connection {
   const { records } = tracker;
   const block = records.blockOf(number);
   const at = ConnectionRecords.placeOf(number);

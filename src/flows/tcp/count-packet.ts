@@ -3,12 +3,17 @@ import { distance, isBefore } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
 import { countValue, VALUES_KEPT } from './connection-trouble.ts';
 import { appended } from './empty-list.ts';
+import type { FollowedConnections } from './followed-connections.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { FIN, RST } from './segment-kind.ts';
-import type { TcpTracker } from './tcp-tracker.ts';
 
 /** Counts a packet of a direction: how many, from when to when, how large, on which way. */
-export function countPacket(tracker: TcpTracker, packet: Packet, context: SegmentContext, tunnel: number): void {
+export function countPacket(
+  tracker: FollowedConnections,
+  packet: Packet,
+  context: SegmentContext,
+  tunnel: number,
+): void {
   const { mine, block } = context;
   const { words, halves, doubles } = block;
   if (words[mine + R.PACKETS]++ === 0) beginDirection(tracker, packet, context, tunnel);
@@ -27,7 +32,11 @@ export function countPacket(tracker: TcpTracker, packet: Packet, context: Segmen
 }
 
 /** Counts the payload of a segment that has some. */
-export function countPayload(tracker: TcpTracker, { payloadLength, l3Length }: Packet, context: SegmentContext): void {
+export function countPayload(
+  tracker: FollowedConnections,
+  { payloadLength, l3Length }: Packet,
+  context: SegmentContext,
+): void {
   const { mine, peer, block } = context;
   const { words, halves, doubles } = block;
   const most = halves[(peer << 1) + R.MSS];
@@ -37,13 +46,13 @@ export function countPayload(tracker: TcpTracker, { payloadLength, l3Length }: P
   if (l3Length > halves[(mine << 1) + R.LARGEST_L3]) halves[(mine << 1) + R.LARGEST_L3] = Math.min(l3Length, R.MOST_L3);
 }
 
-function countSuperSegment({ superSegments }: TcpTracker, point: number): void {
+function countSuperSegment({ superSegments }: FollowedConnections, point: number): void {
   superSegments.set(point, (superSegments.get(point) ?? 0) + 1);
 }
 
 /** The first packet: what the later ones are compared with. */
 function beginDirection(
-  { linkAddresses }: TcpTracker,
+  { linkAddresses }: FollowedConnections,
   packet: Packet,
   { mine, block, time }: SegmentContext,
   tunnel: number,
@@ -61,7 +70,7 @@ function beginDirection(
 
 /** TTL, tunnel and link addresses are those of the direction's first packet. */
 export function isOnSameWay(
-  { linkAddresses }: TcpTracker,
+  { linkAddresses }: FollowedConnections,
   { ttl, bytes, sourceMacAt, destinationMacAt }: Packet,
   { mine, block }: SegmentContext,
   tunnel: number,
@@ -76,7 +85,7 @@ export function isOnSameWay(
 }
 
 function noteOtherWay(
-  { troubles, linkAddresses }: TcpTracker,
+  { troubles, linkAddresses }: FollowedConnections,
   { ttl, bytes, sourceMacAt, destinationMacAt }: Packet,
   { connection, direction, mine, block }: SegmentContext,
   tunnel: number,

@@ -3,15 +3,15 @@ import { distance, isAfter } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
 import { type DirectionTrouble, noDirectionTrouble, type OpenRepeat } from './connection-trouble.ts';
 import { EMPTY } from './empty-list.ts';
+import type { FollowedConnections } from './followed-connections.ts';
 import { NO_LINK_ADDRESS } from './link-addresses.ts';
-import type { TcpTracker } from './tcp-tracker.ts';
 import { NONE, PACKET, TIME, type UnackedSegments } from './unacked-segments.ts';
 
 const UNTROUBLED: Readonly<DirectionTrouble> = Object.freeze(noDirectionTrouble());
 
 /** Everything that is known of one direction of a connection, as plain data. */
 export function directionOf(
-  { unacked, linkAddresses }: TcpTracker,
+  { unacked, linkAddresses }: FollowedConnections,
   block: R.ConnectionBlock,
   mine: number,
   peer: number,

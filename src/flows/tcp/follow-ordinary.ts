@@ -4,13 +4,13 @@ import { ACKNOWLEDGEMENT, bitOf, DATA, writeHistory } from './connection-history
 import * as R from './connection-record.ts';
 import type { ConnectionTrouble, DirectionTrouble } from './connection-trouble.ts';
 import { countPayload, isOnSameWay } from './count-packet.ts';
+import type { FollowedConnections } from './followed-connections.ts';
 import { noteIpId, noteTimestamp, remember } from './move-on.ts';
 import { takeAcknowledged } from './note-delivery.ts';
 import { IDLE_SECONDS } from './note-silence.ts';
 import { noteTurn } from './note-turn.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { ACK, FIN, RST, SYN, WINDOW_UPDATE } from './segment-kind.ts';
-import type { TcpTracker } from './tcp-tracker.ts';
 import { NONE } from './unacked-segments.ts';
 
 /** The segment is not one of those that are followed here, and nothing was changed. */
@@ -27,7 +27,12 @@ const KNOWN = R.HAS_NEXT | R.HAS_CONTIGUOUS | R.HAS_ACK;
  *
  * @returns kinds of the segment, 0 or WINDOW_UPDATE; or `NOT_ORDINARY`
  */
-export function followOrdinary(tracker: TcpTracker, packet: Packet, context: SegmentContext, tunnel: number): number {
+export function followOrdinary(
+  tracker: FollowedConnections,
+  packet: Packet,
+  context: SegmentContext,
+  tunnel: number,
+): number {
   const { block, at, mine, peer } = context;
   const { signed, halves, doubles } = block;
   const marks = signed[at + R.MARKS_AND_LETTERS];
@@ -77,7 +82,7 @@ function isWelcome({ block, at, mine, peer, time }: SegmentContext, seq: number,
   return isAfter(end, acked) && end !== ((acked + (window << R.windowShift(block, peer, mine))) | 0);
 }
 
-function advanceOctets(tracker: TcpTracker, packet: Packet, context: SegmentContext): void {
+function advanceOctets(tracker: FollowedConnections, packet: Packet, context: SegmentContext): void {
   const { block, mine } = context;
   const { signed } = block;
   const seq = packet.tcpSeq | 0;
@@ -93,7 +98,10 @@ function advanceOctets(tracker: TcpTracker, packet: Packet, context: SegmentCont
  * Marks whether ordinary segments may follow: established, both directions known, nothing left open that a segment
  * could settle. Only other segments change that, so it is asked after each of these.
  */
-export function markCalm({ troubles }: TcpTracker, { connection, block, at, mine, peer }: SegmentContext): void {
+export function markCalm(
+  { troubles }: FollowedConnections,
+  { connection, block, at, mine, peer }: SegmentContext,
+): void {
   const { words, halves } = block;
   const marks = words[at + R.MARKS_AND_LETTERS];
   const known = halves[(mine << 1) + R.MARKS] & halves[(peer << 1) + R.MARKS] & KNOWN;

@@ -3,7 +3,7 @@ import { OpenedLeftOut } from '../opened-left-out.ts';
 import { connectionOf, placeAndServer, type Wording } from './connection-evidence.ts';
 import * as R from './connection-record.ts';
 import { ConnectionRecords } from './connection-records.ts';
-import type { TcpTracker } from './tcp-tracker.ts';
+import type { FollowedConnections } from './followed-connections.ts';
 
 /** Of connections beyond `kept`, this share of the room goes to ordinary ones, so that rules can compare. */
 const ORDINARY_SHARE = 0.25;
@@ -22,7 +22,7 @@ export interface KeptConnections {
  * Connections as objects, in order: all of them, or beyond the limit those in trouble, gravest first, and some ordinary
  * ones. Of the others those that opened at the first SYN are counted by listener.
  */
-export function keptConnections(tracker: TcpTracker, kept: number, wording: Wording): KeptConnections {
+export function keptConnections(tracker: FollowedConnections, kept: number, wording: Wording): KeptConnections {
   const { length } = tracker.records;
   const room = roomByWorth(tracker, kept);
   const connections: Connection[] = [];
@@ -35,7 +35,12 @@ export function keptConnections(tracker: TcpTracker, kept: number, wording: Word
   return { connections, openedLeftOut: left.list() };
 }
 
-function leaveOut(left: OpenedLeftOut, { records, troubles }: TcpTracker, number: number, wording: Wording): void {
+function leaveOut(
+  left: OpenedLeftOut,
+  { records, troubles }: FollowedConnections,
+  number: number,
+  wording: Wording,
+): void {
   const { words, doubles } = records.blockOf(number);
   const at = ConnectionRecords.placeOf(number);
   const opened = R.ROLES_FROM_SYN | R.HAS_SYN_ACK;
@@ -46,7 +51,7 @@ function leaveOut(left: OpenedLeftOut, { records, troubles }: TcpTracker, number
 }
 
 /** Places for ordinary, notable and grave connections: `kept` together. */
-function roomByWorth(tracker: TcpTracker, kept: number): [number, number, number] {
+function roomByWorth(tracker: FollowedConnections, kept: number): [number, number, number] {
   const count: [number, number, number] = [0, 0, 0];
   for (let number = 0; number < tracker.records.length; number++) count[worthOf(tracker, number)]++;
   const ordinary = Math.min(count[ORDINARY], Math.floor(kept * ORDINARY_SHARE));
@@ -55,7 +60,7 @@ function roomByWorth(tracker: TcpTracker, kept: number): [number, number, number
   return [Math.min(count[ORDINARY], kept - grave - notable), notable, grave];
 }
 
-function worthOf({ troubles, records }: TcpTracker, number: number): 0 | 1 | 2 {
+function worthOf({ troubles, records }: FollowedConnections, number: number): 0 | 1 | 2 {
   const trouble = troubles.of(number);
   if (trouble?.grave) return GRAVE;
   if (trouble !== undefined) return NOTABLE;

@@ -1,10 +1,10 @@
 import type { Packet } from '../../decode/packet.ts';
 import { advance, distance, isAfter, isBefore } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
+import type { FollowedConnections } from './followed-connections.ts';
 import { noteHoles } from './note-holes.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { ACK, FIN, RETRANSMISSION, RST, SYN, ZERO_WINDOW_PROBE } from './segment-kind.ts';
-import type { TcpTracker } from './tcp-tracker.ts';
 import {
   END,
   LENGTH_AND_MARKS,
@@ -23,7 +23,7 @@ import {
 const LARGEST_STEP = 4096;
 
 /** The state after the segment: highest octets, acknowledgement, window, remembered segments. */
-export function moveOn(tracker: TcpTracker, packet: Packet, context: SegmentContext, kinds: number): void {
+export function moveOn(tracker: FollowedConnections, packet: Packet, context: SegmentContext, kinds: number): void {
   const { mine, block } = context;
   const { words, halves } = block;
   const { tcpSeq, tcpFlags, payloadLength } = packet;
@@ -66,7 +66,7 @@ export function noteTimestamp({ tcpTsValue }: Packet, { mine, block }: SegmentCo
 }
 
 /** With holes open the octets are contiguous up to the first hole only. */
-function contiguousFrom({ troubles }: TcpTracker, context: SegmentContext, end: number): number {
+function contiguousFrom({ troubles }: FollowedConnections, context: SegmentContext, end: number): number {
   const { mine, block } = context;
   const nextSeq = block.words[mine + R.NEXT_SEQ];
   const holes = troubles.of(context.connection)?.directions[context.direction]?.openHoles;

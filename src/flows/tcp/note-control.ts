@@ -5,11 +5,11 @@ import { advance, isAfter, isBefore } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
 import { REFS_KEPT, RESETS_KEPT } from './connection-trouble.ts';
 import { appended } from './empty-list.ts';
+import type { FollowedConnections } from './followed-connections.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
-import type { TcpTracker } from './tcp-tracker.ts';
 
-export function noteSyn({ troubles, records }: TcpTracker, packet: Packet, context: SegmentContext): void {
+export function noteSyn({ troubles, records }: FollowedConnections, packet: Packet, context: SegmentContext): void {
   const { connection, at, mine, block, time } = context;
   const { words, halves, octets } = block;
   const isSynAck = (packet.tcpFlags & K.ACK) !== 0;
@@ -74,7 +74,7 @@ export function noteHandshake({ tcpFlags, number }: Packet, { at, block, directi
 const kept = (refs: PacketRef[], { number }: Packet, time: number): PacketRef[] =>
   refs.length < REFS_KEPT ? appended(refs, { packet: number, time }) : refs;
 
-export function noteReset({ troubles }: TcpTracker, packet: Packet, context: SegmentContext): void {
+export function noteReset({ troubles }: FollowedConnections, packet: Packet, context: SegmentContext): void {
   const trouble = troubles.make(context.connection);
   if (trouble.resets.length >= RESETS_KEPT) return;
   const { mine, peer, block, time } = context;

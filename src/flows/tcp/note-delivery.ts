@@ -1,15 +1,15 @@
 import type { Packet } from '../../decode/packet.ts';
 import { advance, isAfter, isBefore } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
+import type { FollowedConnections } from './followed-connections.ts';
 import type { SegmentContext } from './segment-context.ts';
-import type { TcpTracker } from './tcp-tracker.ts';
 import { END, NONE, SACKED, SENT_AGAIN, SEQ, TIME, type UnackedSegments } from './unacked-segments.ts';
 
 /** The median is moved by this share towards each sample: an estimate without keeping samples. */
 const MEDIAN_STEP = 0.05;
 
 /** The sender of `packet` acknowledges octets of its peer. */
-export function onAcknowledgement(tracker: TcpTracker, packet: Packet, context: SegmentContext): void {
+export function onAcknowledgement(tracker: FollowedConnections, packet: Packet, context: SegmentContext): void {
   if (context.block.words[context.peer + R.LIST_TAIL] !== NONE) takeAcknowledged(tracker.unacked, packet, context);
   settleRepeats(tracker, packet, context);
 }
@@ -62,7 +62,7 @@ function sampleRoundTrip({ words, floats }: R.ConnectionBlock, row: number, seco
 }
 
 /** Repeated ranges wholly below the acknowledgement got through at last. */
-function settleRepeats({ troubles }: TcpTracker, { tcpAck, number }: Packet, context: SegmentContext): void {
+function settleRepeats({ troubles }: FollowedConnections, { tcpAck, number }: Packet, context: SegmentContext): void {
   const side = troubles.of(context.connection)?.directions[context.direction ^ 1];
   if (side === undefined || side.repeats.length === 0) return;
   for (const repeat of side.repeats) {
@@ -73,7 +73,7 @@ function settleRepeats({ troubles }: TcpTracker, { tcpAck, number }: Packet, con
 }
 
 /** SACK blocks of the sender of `packet`: what arrived beyond a hole; a block below the acknowledgement is a D-SACK. */
-export function onSack({ troubles, unacked }: TcpTracker, packet: Packet, context: SegmentContext): void {
+export function onSack({ troubles, unacked }: FollowedConnections, packet: Packet, context: SegmentContext): void {
   const { connection, direction, time } = context;
   const side = troubles.makeDirection(connection, direction);
   const { tcpSack, tcpSackCount, tcpAck } = packet;

@@ -3,17 +3,17 @@ import { distance, isAfter, isBefore } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
 import { type DirectionTrouble, HOLES_KEPT, OPEN_HOLES_KEPT } from './connection-trouble.ts';
 import { appended } from './empty-list.ts';
+import type { FollowedConnections } from './followed-connections.ts';
 import { updateSpans } from './note-trouble.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { ACKED_UNSEEN_SEGMENT, DUP_ACK, PREVIOUS_SEGMENT_NOT_CAPTURED } from './segment-kind.ts';
-import type { TcpTracker } from './tcp-tracker.ts';
 
 /** A number further ahead is of another connection, or garbage (RFC 7323, 2.3: windows are below 2³⁰). */
 const LARGEST_WINDOW = 2 ** 30;
 
 /** Holes in what was captured of a direction: opened by a jump ahead, filled by late octets, settled by acknowledgement. */
 export function noteHoles(
-  tracker: TcpTracker,
+  tracker: FollowedConnections,
   packet: Packet,
   context: SegmentContext,
   end: number,
@@ -44,7 +44,7 @@ export function noteHoles(
   if (kinds & ACKED_UNSEEN_SEGMENT) noteUnseenTail(tracker, packet, context);
 }
 
-function openHole({ troubles }: TcpTracker, packet: Packet, context: SegmentContext): void {
+function openHole({ troubles }: FollowedConnections, packet: Packet, context: SegmentContext): void {
   const { mine, peer, block } = context;
   const { words, halves } = block;
   const side = troubles.makeDirection(context.connection, context.direction, true);
@@ -95,7 +95,7 @@ function acknowledgeHoles(side: DirectionTrouble, ack: number): void {
 }
 
 /** Octets beyond everything captured were acknowledged; each is counted once. */
-function noteUnseenTail({ troubles }: TcpTracker, packet: Packet, context: SegmentContext): void {
+function noteUnseenTail({ troubles }: FollowedConnections, packet: Packet, context: SegmentContext): void {
   const { mine, peer, block } = context;
   const { words, halves } = block;
   if ((halves[(peer << 1) + R.MARKS] & R.HAS_NEXT) === 0) return;

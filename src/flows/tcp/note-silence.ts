@@ -1,15 +1,15 @@
 import type { Packet } from '../../decode/packet.ts';
 import { advance, isAfter } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
+import type { FollowedConnections } from './followed-connections.ts';
 import { withGap } from './idle-gaps.ts';
 import type { SegmentContext } from './segment-context.ts';
-import type { TcpTracker } from './tcp-tracker.ts';
 
 /** A silence this long, seconds, is kept as an idle gap: the initial retransmission timeout (RFC 6298, 2.1). */
 export const IDLE_SECONDS = 1;
 
 /** A pause of the whole connection that `packet` ends. Waiting for an acknowledgement is none. */
-export function noteSilence({ troubles }: TcpTracker, packet: Packet, context: SegmentContext): void {
+export function noteSilence({ troubles }: FollowedConnections, packet: Packet, context: SegmentContext): void {
   const { block, at, mine, peer, time } = context;
   const { words, doubles } = block;
   const speaker = R.lastSpeaker(block, at);

@@ -11,9 +11,9 @@ import {
   SPANS_KEPT,
 } from './connection-trouble.ts';
 import { appended } from './empty-list.ts';
+import type { FollowedConnections } from './followed-connections.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
-import type { TcpTracker } from './tcp-tracker.ts';
 import { NONE, PACKET, REVERSE_PACKETS, TIME } from './unacked-segments.ts';
 
 /** A repetition after this silence, without duplicate ACKs, came by timeout: the least one of Linux (TCP_RTO_MIN). */
@@ -40,7 +40,7 @@ const EVENT_KINDS: readonly [number, SegmentKind][] = [
 ];
 
 /** Counts a segment that is of some kind and keeps what a person may want to read. */
-export function noteKinds(tracker: TcpTracker, packet: Packet, context: SegmentContext, kinds: number): void {
+export function noteKinds(tracker: FollowedConnections, packet: Packet, context: SegmentContext, kinds: number): void {
   const { mine, peer, block } = context;
   const side = tracker.troubles.makeDirection(context.connection, context.direction, (kinds & GRAVE_KINDS) !== 0);
   if (kinds & K.RETRANSMISSION) {
@@ -71,7 +71,7 @@ export function noteKinds(tracker: TcpTracker, packet: Packet, context: SegmentC
 const peerWindowShut = ({ block: { halves }, peer }: SegmentContext): boolean =>
   (halves[(peer << 1) + R.MARKS] & R.HAS_ACK) !== 0 && halves[(peer << 1) + R.WINDOW] === 0;
 
-function noteEvent({ troubles }: TcpTracker, packet: Packet, context: SegmentContext, kinds: number): void {
+function noteEvent({ troubles }: FollowedConnections, packet: Packet, context: SegmentContext, kinds: number): void {
   const found = EVENT_KINDS.find(([bit]) => kinds & bit);
   if (found === undefined) return;
   const trouble = troubles.make(context.connection);
@@ -110,7 +110,7 @@ function forgetSettled(repeats: OpenRepeat[]): boolean {
 }
 
 /** A range is sent again: one object for each first octet. */
-function noteRepeat({ troubles, unacked }: TcpTracker, packet: Packet, context: SegmentContext): void {
+function noteRepeat({ troubles, unacked }: FollowedConnections, packet: Packet, context: SegmentContext): void {
   if (packet.payloadLength === 0) return;
   const { block, mine, peer, time } = context;
   const side = troubles.makeDirection(context.connection, context.direction);
@@ -154,7 +154,7 @@ function noteRepeat({ troubles, unacked }: TcpTracker, packet: Packet, context: 
 }
 
 /** Zero-window periods of the direction, and probes of its peer into them. */
-function noteWindow({ troubles }: TcpTracker, packet: Packet, context: SegmentContext, kinds: number): void {
+function noteWindow({ troubles }: FollowedConnections, packet: Packet, context: SegmentContext, kinds: number): void {
   const { direction, time } = context;
   const trouble = troubles.make(context.connection);
   const open = trouble.spans.find((span) => span.end === null && span.direction === direction);

@@ -2,9 +2,9 @@ import type { Packet } from '../../decode/packet.ts';
 import { TO_SERVER, type Turn } from '../evidence.ts';
 import * as R from './connection-record.ts';
 import { keepLargest, TURNS_KEPT } from './connection-trouble.ts';
+import type { FollowedConnections } from './followed-connections.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
-import type { TcpTracker } from './tcp-tracker.ts';
 
 /** A wait for an answer below this, seconds, is not worth an object. */
 const SLOW_TURN_SECONDS = 0.1;
@@ -13,7 +13,7 @@ const SLOW_TURN_SECONDS = 0.1;
  * Request and answer take turns. A request is the client's data since the server last spoke; its answer is the next
  * data of the server.
  */
-export function noteTurn(tracker: TcpTracker, packet: Packet, context: SegmentContext, kinds: number): void {
+export function noteTurn(tracker: FollowedConnections, packet: Packet, context: SegmentContext, kinds: number): void {
   const { at, peer, time, block } = context;
   const { words, doubles } = block;
   const waits = (words[at + R.MARKS_AND_LETTERS] & R.WAITS_FOR_ANSWER) !== 0;
@@ -34,7 +34,11 @@ export function noteTurn(tracker: TcpTracker, packet: Packet, context: SegmentCo
     doubles[(at >> 1) + R.REQUEST_ACK_TIME] = time;
 }
 
-function noteAnswer({ troubles }: TcpTracker, packet: Packet, { connection, block, at, time }: SegmentContext): void {
+function noteAnswer(
+  { troubles }: FollowedConnections,
+  packet: Packet,
+  { connection, block, at, time }: SegmentContext,
+): void {
   const { words, floats, doubles } = block;
   words[at + R.MARKS_AND_LETTERS] &= ~R.WAITS_FOR_ANSWER;
   const seconds = time - doubles[(at >> 1) + R.REQUEST_TIME];

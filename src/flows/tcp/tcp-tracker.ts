@@ -10,6 +10,7 @@ import { ConnectionRecords, NOT_FOUND } from './connection-records.ts';
 import { Troubles } from './connection-trouble.ts';
 import { countPacket } from './count-packet.ts';
 import { followOrdinary, markCalm, NOT_ORDINARY } from './follow-ordinary.ts';
+import type { FollowedConnections } from './followed-connections.ts';
 import { type KeptConnections, keptConnections } from './kept-connections.ts';
 import { LinkAddresses } from './link-addresses.ts';
 import { moveOn } from './move-on.ts';
@@ -44,7 +45,7 @@ const FIRST_USER_PORT = 1024;
  *   packet → connection (a new one for a SYN with another iss) ┬ ordinary → a dozen fields move on
  *                                                              └ any other → kinds → trouble, if any → state moves on
  */
-export class TcpTracker {
+export class TcpTracker implements FollowedConnections {
   /** Of the last packet: number of its connection in the sightings, direction, and kinds of segment. */
   flow = 0;
   direction: Direction = TO_SERVER;
@@ -57,7 +58,6 @@ export class TcpTracker {
   readonly linkAddresses = new LinkAddresses();
   readonly #options: TcpTrackerOptions;
   readonly #ordinaryApart: boolean;
-  /** Segments larger than the agreed MSS, by point. */
   readonly superSegments = new Map<number, number>();
   /** Ports that SYNs were sent to: they tell the server of connections that began before the capture. */
   readonly #serverPorts = new Uint8Array(65536);

@@ -1,0 +1,24 @@
+/** What the trackers found out about a packet. Reused for every packet. */
+export interface Seen {
+  point: number;
+  time: number;
+  /** Biflow and direction; `NO_FLOW_IN_ROW` without. */
+  flow: number;
+  direction: number;
+  copy: boolean;
+  retransmission: boolean;
+  payloadHash: number;
+  /** Index of the outermost tunnel, -1 without. */
+  tunnel: number;
+}
+
+export const NOTHING_SEEN: Readonly<Seen> = {
+  point: 0,
+  time: 0,
+  flow: 0,
+  direction: 0,
+  copy: false,
+  retransmission: false,
+  payloadHash: 0,
+  tunnel: -1,
+};
