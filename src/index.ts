@@ -10,16 +10,9 @@ export type { Meta } from './heuristics/heuristic.ts';
 export { judgeMtr, type MtrFinding, type MtrFindingKind, type MtrJudgement } from './mtr/judge-mtr.ts';
 export type { MtrHop, MtrReport } from './mtr/mtr-report.ts';
 export { formatMtrText } from './mtr/mtr-text.ts';
-export {
-  type CapturePlan,
-  CNI_NAMES,
-  type CniName,
-  formatPlan,
-  type NodePlan,
-  type PlannedCapture,
-  type PlanRequest,
-  planCaptures,
-} from './plan.ts';
+export { type CapturePlan, formatPlan, type NodePlan, planCaptures } from './plan.ts';
+export { CNI_NAMES, type CniName, type PlanRequest } from './plan-request.ts';
+export type { PlannedCapture } from './plan-script.ts';
 export { formatJson } from './report/json.ts';
 export { formatMarkdown } from './report/markdown.ts';
 export type { Report, ReportFinding, ReportVerdict } from './report/report.ts';

@@ -1,6 +1,15 @@
 /** The script of one node: POSIX sh, for root. */
 import { shellQuote } from './heuristics/shell-quote.ts';
-import type { Checked, Cni, PlannedCapture } from './plan.ts';
+import type { Checked, Cni } from './plan-request.ts';
+
+export interface PlannedCapture {
+  /** Device; starts with "$" when the script looks it up on the node. */
+  interface: string;
+  /** As the shell reads it. */
+  file: string;
+  filter: string;
+  why: string;
+}
 
 /** Enough for Ethernet, outer IPv6, UDP, VXLAN, inner Ethernet, IPv6 and TCP with options: 14+40+8+8+14+40+60. */
 export const HEADERS_SNAPLEN = 200;

@@ -1,7 +1,6 @@
 import { type Direction, type Evidence, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { DelayFloor } from './clock-fit.ts';
-import { rolesOf } from './hop-count.ts';
-import { compareTtl, trackOf } from './member-tracks.ts';
+import { compareTtl, rolesOf, trackOf } from './member-tracks.ts';
 import { matchPackets } from './packet-match.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';

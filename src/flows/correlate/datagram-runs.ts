@@ -1,4 +1,4 @@
-import type { Coverage } from './range-match.ts';
+import type { Coverage } from './coverage.ts';
 import type { Track } from './sighting-store.ts';
 
 /** Datagrams looked through for the run that makes up a merged one: offload holds up to 64 segments (UDP_MAX_SEGMENTS of Linux). */

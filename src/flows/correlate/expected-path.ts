@@ -2,9 +2,8 @@ import { type Direction, type Evidence, TO_CLIENT, TO_SERVER } from '../evidence
 import { MARK_INBOUND, MARK_OUTBOUND } from '../sightings.ts';
 import { wasAnswered } from './acknowledged.ts';
 import type { Timeline } from './clocks.ts';
-import { rolesOf } from './hop-count.ts';
 import { depthOf } from './leg-order.ts';
-import { trackOf } from './member-tracks.ts';
+import { rolesOf, trackOf } from './member-tracks.ts';
 import { isNicRole, NextDevice, netOf, type Passage } from './next-device.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore } from './sighting-store.ts';

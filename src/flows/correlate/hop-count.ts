@@ -4,10 +4,11 @@ import { SIGHTING_TCP } from '../sightings.ts';
 import { AcknowledgedUnseen } from './acknowledged.ts';
 import { sameEndpoint } from './biflow.ts';
 import type { Timeline } from './clocks.ts';
+import type { Coverage } from './coverage.ts';
 import type { Span } from './coverage-window.ts';
-import { trackOf } from './member-tracks.ts';
+import { rolesOf, trackOf } from './member-tracks.ts';
 import { matchPackets } from './packet-match.ts';
-import { type Coverage, coverRanges, holesOf } from './range-match.ts';
+import { coverRanges, holesOf } from './range-match.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
 import { CAPTURE_LOSS_SHARE, EDGE_GUARD_SECONDS, LOST_PACKETS_LISTED, REORDERING_SECONDS } from './thresholds.ts';
@@ -203,10 +204,6 @@ function summaryOf(delays: Float64Array, error: number | null): Hop['delay'] {
 
 const text = ({ address, port }: Endpoint): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-
-/** Client and server of a member in the roles of its conversation. */
-export const rolesOf = ({ biflow, flipped }: Member): { client: Endpoint; server: Endpoint } =>
-  flipped ? { client: biflow.server, server: biflow.client } : { client: biflow.client, server: biflow.server };
 
 function changesOf(from: Member, to: Member, direction: Direction, a: Track, b: Track, matched: Int32Array): string[] {
   const changes: string[] = [];

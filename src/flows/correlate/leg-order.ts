@@ -2,8 +2,7 @@ import { type Direction, type Evidence, type PointRole, TO_CLIENT, TO_SERVER } f
 import { MARK_INBOUND, MARK_OUTBOUND } from '../sightings.ts';
 import { sameEndpoint } from './biflow.ts';
 import type { Timeline } from './clocks.ts';
-import { rolesOf } from './hop-count.ts';
-import { compareTtl, trackOf } from './member-tracks.ts';
+import { compareTtl, rolesOf, trackOf } from './member-tracks.ts';
 import { matchPackets } from './packet-match.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';

@@ -2,11 +2,12 @@ import { type CaptureDigest, type Direction, type Evidence, TO_CLIENT, TO_SERVER
 import { type Biflow, biflowsOf } from './biflow.ts';
 import { alignClocks, type Timeline } from './clocks.ts';
 import { legsOnTheWay } from './conversation-hops.ts';
+import type { Coverage } from './coverage.ts';
 import { isForMany } from './expected-path.ts';
 import { orderAll } from './leg-order.ts';
 import { trackOf } from './member-tracks.ts';
 import { matchPackets } from './packet-match.ts';
-import { type Coverage, coverRanges } from './range-match.ts';
+import { coverRanges } from './range-match.ts';
 import { groupSameTraffic, type Member } from './same-traffic.ts';
 import { captureRows, openStore, type SightingStore } from './sighting-store.ts';
 

@@ -1,6 +1,10 @@
-import { type Direction, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import { type Direction, type Endpoint, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
+
+/** Client and server of a member in the roles of its conversation. */
+export const rolesOf = ({ biflow, flipped }: Member): { client: Endpoint; server: Endpoint } =>
+  flipped ? { client: biflow.server, server: biflow.client } : { client: biflow.client, server: biflow.server };
 
 /** Rows of a member in a direction of its conversation, whose roles may be turned against those of the point. */
 export const trackOf = (store: SightingStore, { biflow, flipped }: Member, direction: Direction): Track =>

@@ -1,7 +1,6 @@
 import { type Direction, type Endpoint, type NatMapping, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { sameEndpoint } from './biflow.ts';
-import { rolesOf } from './hop-count.ts';
-import { trackOf } from './member-tracks.ts';
+import { rolesOf, trackOf } from './member-tracks.ts';
 import { matchPackets } from './packet-match.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';

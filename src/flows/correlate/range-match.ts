@@ -1,20 +1,7 @@
 import { SIGHTING_TCP } from '../sightings.ts';
+import type { Coverage } from './coverage.ts';
 import { coverDatagrams } from './datagram-runs.ts';
 import type { Track } from './sighting-store.ts';
-
-/** Octets of a segment that arrived in segments of another cut. */
-export interface Coverage {
-  /** For each row of the first track: octets of its payload seen at the second in segments of another cut. */
-  covered: Uint32Array;
-  /** For each row: segments of the second track that carried them. */
-  pieces: Uint16Array;
-  /** Position in the second track of the first piece, -1 without. */
-  firstPiece: Int32Array;
-  /** Ranges of rows that arrived in part and not in one run, as offsets in the payload: [start, end, …]. */
-  runs: Map<number, number[]>;
-  /** Payload of an ordinary segment of the finer cut. */
-  segmentOctets: number;
-}
 
 /** Payload of the segments that offload cuts: from the default MSS less options (RFC 9293, 3.7.1) to jumbo frames. */
 const SMALLEST_SEGMENT = 480;

@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence.ts';
-import { rolesOf } from './hop-count.ts';
+import { rolesOf } from './member-tracks.ts';
 import { isLinkLocal } from './next-device.ts';
 import type { Member } from './same-traffic.ts';
 
