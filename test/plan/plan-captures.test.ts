@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { formatPlan, planCaptures } from '../src/plan.ts';
-import { CNI_NAMES, type PlanRequest } from '../src/plan-request.ts';
+import { formatPlan, planCaptures } from '../../src/plan/plan-captures.ts';
+import { CNI_NAMES, type PlanRequest } from '../../src/plan/plan-request.ts';
 
 const request = (some: Partial<PlanRequest> = {}): PlanRequest => ({
   pod: 'shop/web-0',
