@@ -38,6 +38,7 @@ describe('recorded faults', () => {
     ['dns-upstream-gone', 'dns-server-failure', 'between the DNS server and 10.20.30.77'],
     ['wireguard-mtu', 'mtu-black-hole', 'after node1 ens192, before node2 ens192'],
     ['replies-too-large', 'mtu-black-hole', ''],
+    ['loss-short-connections', 'packet-loss', 'on the path of 10.42.2.7 to 10.42.1.5, seen from node1 veth1a2b3c4d'],
     ['tunnel-offload-ipv6', 'syn-no-reply', ''],
   ])('%s: %s and nothing else above a note', async (folder, ruleId, place) => {
     const files = readdirSync(join(PCAPS, folder)).filter((name) => name.endsWith('.pcap'));

@@ -44,8 +44,16 @@ const COMPARABLE_SEGMENTS = 1000;
  * Losses that a connection of this many segments may have by chance, at the share that all other pairs of hosts at its
  * point lose: expectation, the given number of deviations (Poisson), and what a loss verdict asks for besides. Of the
  * others the pair that lost most is left out: one bad path beside it excuses nothing.
+ *
+ * @param sent data segments, of several connections of the same pair
  */
-export function backgroundOf(evidence: Evidence, leg: Connection, direction: Direction, deviations: number): number {
+export function backgroundOf(
+  evidence: Evidence,
+  leg: Connection,
+  direction: Direction,
+  deviations: number,
+  sent = leg.directions[direction].dataSegments,
+): number {
   const background = totalsOf(evidence);
   const { points, pairs } = background;
   const all = points.get(leg.point) ?? { lost: 0, segments: 0 };
@@ -53,7 +61,7 @@ export function backgroundOf(evidence: Evidence, leg: Connection, direction: Dir
   const worst = worstPairs(background, leg.point).find((pair) => pair !== own) ?? { lost: 0, segments: 0 };
   const segments = all.segments - own.segments - worst.segments;
   if (segments < COMPARABLE_SEGMENTS) return 0;
-  const expected = (leg.directions[direction].dataSegments * (all.lost - own.lost - worst.lost)) / segments;
+  const expected = (sent * (all.lost - own.lost - worst.lost)) / segments;
   return expected === 0 ? 0 : expected + deviations * Math.sqrt(expected) + 1;
 }
 

@@ -1,12 +1,4 @@
-import type {
-  Connection,
-  Conversation,
-  Direction,
-  Endpoint,
-  Evidence,
-  Hop,
-  TcpDirection,
-} from '../../flows/evidence.ts';
+import type { Connection, Conversation, Direction, Evidence, Hop } from '../../flows/evidence.ts';
 import { gatesOf } from '../capture/gates.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, lostPackets, packetsAt } from '../excerpt.ts';
@@ -15,6 +7,8 @@ import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { subjectOf } from '../subject.ts';
 import { backgroundOf, lossesOf } from './background-loss.ts';
+import { hadToShrink, isHopeless, tellsDuplicates } from './like-loss.ts';
+import { type LossOverMany, lossesOverMany } from './loss-over-many.ts';
 
 const thresholds = {
   share: { value: 0.005, source: 'catalogue TCP-11: retransmit rate of 0.5 % is worth a warning' },
@@ -25,6 +19,7 @@ const thresholds = {
     source: 'among thousands of connections chance alone makes some lose three segments; four deviations it does not',
   },
   segments: { value: 20, source: 'below 20 data segments a share means nothing' },
+  losingConnections: { value: 3, source: 'as events: three of many connections; what one suffers may be its own' },
   lossesOverReorderings: { value: 1, source: 'more late originals than losses: that is reordering' },
 };
 
@@ -32,6 +27,7 @@ interface Loss extends Occurrence {
   lost: number;
   sent: number;
   share: number;
+  connections: number;
   exact: boolean;
   from: number | null;
   to: number | null;
@@ -48,7 +44,7 @@ export const packetLoss = defineHeuristic<Loss>({
     recordedIn: 'lab/perf-loss-3pct-offload-on',
     summary: 'Packets are lost without regard to their size',
     meaning: 'Some of the packets of a transfer do not arrive. TCP repairs it by sending again, at the price of speed.',
-    rule: 'With two points: data packets seen at one and not at the next, three or more, counted exactly. With one point: retransmissions of data (spurious ones and keep-alives not counted), or holes that are filled later, three or more and 0.5 % of at least 20 data segments; error from 2 %.',
+    rule: 'With two points: data packets seen at one and not at the next, three or more, counted exactly. With one point: retransmissions of data (spurious ones and keep-alives not counted), or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection or in many short ones of two hosts (three of which lose some); error from 2 %.',
     notThis: [
       'Only large packets are lost: mtu-black-hole.',
       'Late originals: reordering.',
@@ -76,15 +72,17 @@ export const packetLoss = defineHeuristic<Loss>({
     const exact = exactLosses(evidence);
     yield* exact;
     const covered = new Set(exact.flatMap((occurrence) => occurrence.conversations));
-    yield* seenFromOnePoint(evidence, covered);
+    const single = [...seenFromOnePoint(evidence, covered)];
+    yield* single;
+    yield* overMany(evidence, covered, new Set(single.map(({ key }) => key)));
   },
 
-  explain({ lost, sent, share, exact, from, to, sender, receiver }, names) {
+  explain({ lost, sent, share, connections, exact, from, to, sender, receiver }, names) {
     const percent = (share * 100).toFixed(2);
     return {
       message: exact
-        ? `${lost} of ${sent} data packets (${percent} %) are lost between ${names.point(from!)} and ${names.point(to!)}`
-        : `About ${percent} % of the data from ${names.address(sender)} to ${names.address(receiver)} is lost (${lost} of ${sent} segments had to be sent again)`,
+        ? `${lost} packets with data, of ${sent} packets in all (${percent} %), are lost between ${names.point(from!)} and ${names.point(to!)}`
+        : `About ${percent} % of the data from ${names.address(sender)} to ${names.address(receiver)} is lost (${lost} of ${sent} segments${connections > 1 ? ` in ${connections} connections` : ''} had to be sent again)`,
       why: 'Large and small packets are hit alike, and what is sent again gets through: that is loss on a link or queue, not a limit of size or a rule.',
       hypotheses: [
         { cause: 'a bad link, NIC or switch port', likelihood: 'possible', for: [], against: [] },
@@ -167,10 +165,11 @@ function exactOccurrence(
     between: [from, to],
     ...excerpt(hops.flatMap(lostPackets)),
     reach: lost,
-    measured: { lost, sent, share, exact: true },
+    measured: { lost, sent, share, exact: true, lostWithAcknowledgements: sum(hops, (hop) => hop.lost) },
     lost,
     sent,
     share,
+    connections: conversations.length,
     exact: true,
     from,
     to,
@@ -190,6 +189,23 @@ function* seenFromOnePoint(evidence: Evidence, covered: ReadonlySet<number>): It
       const found = onePointLoss(evidence, conversation, direction);
       if (found !== null) yield found;
     }
+  }
+}
+
+/** Many connections of two hosts, each too short to tell: their losses together. */
+function* overMany(evidence: Evidence, covered: ReadonlySet<number>, told: ReadonlySet<string>): Iterable<Loss> {
+  const isJudged = (conversation: Conversation): boolean =>
+    covered.has(conversation.index) ||
+    conversation.hops.some((hop) => hop.assessable && hop.matched > 0 && hop.lost > 0) ||
+    hadToShrink(evidence, conversation);
+  for (const group of lossesOverMany(evidence, isJudged)) {
+    const { sender, receiver, direction, lost, sent, connections, losing, conversations } = group;
+    const key = `${sender}>${receiver}`;
+    const share = lost / Math.max(1, sent);
+    if (told.has(key) || lost < thresholds.events.value || losing.length < thresholds.losingConnections.value) continue;
+    if (sent < thresholds.segments.value || share < thresholds.share.value) continue;
+    if (lost < backgroundOf(evidence, losing[0], direction, thresholds.deviations.value, sent)) continue;
+    yield onePointOccurrence(evidence, losing, direction, { sender, receiver, lost, sent, conversations, connections });
   }
 }
 
@@ -214,63 +230,53 @@ function onePointLoss(evidence: Evidence, conversation: Conversation, direction:
   if (isHopeless(stats) || hadToShrink(evidence, conversation)) return null;
   if (lost < backgroundOf(evidence, leg, direction, thresholds.deviations.value)) return null;
   const [sender, receiver] = direction === 0 ? [leg.client, leg.server] : [leg.server, leg.client];
-  const packets: EvidencePacket[] = leg.events
+  const ends = { sender: sender.address, receiver: receiver.address };
+  const counts = { lost, sent: stats.dataSegments, conversations: [conversation], connections: 1 };
+  return onePointOccurrence(evidence, [leg], direction, { ...ends, ...counts });
+}
+
+type Counts = Pick<LossOverMany, 'sender' | 'receiver' | 'lost' | 'sent' | 'conversations' | 'connections'>;
+
+function onePointOccurrence(
+  evidence: Evidence,
+  legs: readonly Connection[],
+  direction: Direction,
+  { sender, receiver, lost, sent, conversations, connections }: Counts,
+): Loss {
+  const packets = legs.flatMap((leg) => repeatedPackets(leg, direction));
+  const share = lost / sent;
+  return {
+    key: `${sender}>${receiver}`,
+    level: levelOf(share),
+    grade: 'inferred',
+    subject: subjectOf(conversations).subject,
+    conversations: conversations.map(({ index }) => index),
+    between: breakPointOf(conversations, direction)?.between ?? null,
+    place: `on the path of ${sender} to ${receiver}, seen from ${evidence.points[legs[0].point].name}`,
+    ...excerpt(packets),
+    reach: lost,
+    measured: { lost, sent, share, exact: false, ...(connections > 1 && { connections }) },
+    lost,
+    sent,
+    share,
+    connections,
+    exact: false,
+    from: null,
+    to: null,
+    sender,
+    receiver,
+  };
+}
+
+const repeatedPackets = ({ point, events }: Connection, direction: Direction): EvidencePacket[] =>
+  events
     .filter(
       (event) =>
         event.direction === direction && (event.kind === 'retransmission' || event.kind === 'fastRetransmission'),
     )
     .flatMap((event) =>
-      packetsAt(leg.point, [event], `${event.seqStart}:${event.seqEnd} sent again`, direction === 0 ? '>' : '<'),
+      packetsAt(point, [event], `${event.seqStart}:${event.seqEnd} sent again`, direction === 0 ? '>' : '<'),
     );
-  return {
-    key: `${sender.address}>${receiver.address}`,
-    level: levelOf(share),
-    grade: 'inferred',
-    subject: subjectOf([conversation]).subject,
-    conversations: [conversation.index],
-    between: breakPointOf([conversation], direction)?.between ?? null,
-    place: `on the path of ${sender.address} to ${receiver.address}, seen from ${evidence.points[leg.point].name}`,
-    ...excerpt(packets),
-    reach: lost,
-    measured: { lost, sent: stats.dataSegments, share, exact: false },
-    lost,
-    sent: stats.dataSegments,
-    share,
-    exact: false,
-    from: null,
-    to: null,
-    sender: sender.address,
-    receiver: receiver.address,
-  };
-}
-
-/** The receiver reports what it got twice (RFC 2883): what it does not report had been lost, however much came late. */
-const tellsDuplicates = ({ directions }: Connection, direction: Direction): boolean =>
-  directions[1 - direction].duplicateSacks > 0;
-
-/** ICMP "fragmentation needed" or "packet too big" about this conversation: it repeats because of the size. */
-function hadToShrink(evidence: Evidence, conversation: Conversation): boolean {
-  return evidence.icmpErrors.some(
-    ({ version, type, code, quoted }) =>
-      quoted !== null &&
-      (version === 4 ? type === 3 && code === 4 : type === 2) &&
-      conversation.legs.some(
-        ({ client, server }) => isEnd(quoted.source, client, server) && isEnd(quoted.destination, client, server),
-      ),
-  );
-}
-
-const isEnd = (one: Endpoint, ...ends: Endpoint[]): boolean =>
-  ends.some(({ address, port }) => address === one.address && port === one.port);
-
-/** Most of the repetition is of octets that never got through: that is no random loss. */
-function isHopeless(stats: TcpDirection): boolean {
-  const hopeless = sum(
-    stats.repeats.filter((repeat) => repeat.ackedTime === null),
-    (repeat) => repeat.sendings - 1,
-  );
-  return hopeless * 2 >= stats.retransmissions;
-}
 
 const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
   items.reduce((total, item) => total + value(item), 0);

@@ -1,5 +1,5 @@
 import { packetLoss } from '../../../src/heuristics/tcp/packet-loss.ts';
-import { connection, evidence, heuristicTable, icmpError, point, quoted } from '../../support/evidence.ts';
+import { connection, endpoint, evidence, heuristicTable, icmpError, point, quoted } from '../../support/evidence.ts';
 import { repeat, segment, shut } from './segments.ts';
 
 /** A download of 1,000 segments. */
@@ -22,6 +22,21 @@ const hop = (some = {}) => ({
   lostData: 10,
   ...some,
 });
+/** Sixty requests, each answered by two segments; `trouble` by number. */
+const requests = (trouble: Record<number, object>, synAck: number[] = [0.001]) =>
+  Array.from({ length: 60 }, (_, at) =>
+    connection(
+      {
+        client: `10.244.1.5:${40_000 + at}`,
+        syn: [0],
+        synAck,
+        toServer: { packets: 5, dataSegments: 1 },
+        toClient: { packets: 5, dataSegments: 2, ...trouble[at] },
+      },
+      { established: true },
+    ),
+  );
+const gone = { retransmissions: 3, repeats: [repeat({ sendings: 4, ackedTime: null })] };
 const points = [point({ name: 'node1 nic', role: 'node-nic' }), point({ name: 'node2 nic', role: 'node-nic' })];
 const twoPoints = (some = {}, retransmissions = 10) => {
   const [near, far] = [download({ retransmissions }), download({ retransmissions }, {}, { point: 1 })];
@@ -40,7 +55,7 @@ heuristicTable(packetLoss, {
         largestLost: 1500,
       }),
       finds: [{ grade: 'confirmed', between: [1, 0], measured: { lost: 20, sent: 1000, exact: true } }],
-      says: [/20 of 1000 data packets \(2\.00 %\) are lost between/],
+      says: [/20 packets with data, of 1000 packets in all \(2\.00 %\), are lost between/],
     },
     'from one point: retransmissions that get through': {
       evidence: evidence({
@@ -75,6 +90,21 @@ heuristicTable(packetLoss, {
       }),
       finds: [{ measured: { lost: 30 } }],
     },
+    'many short connections, of which three lose a segment': {
+      evidence: evidence({
+        connections: requests({ 1: { retransmissions: 1 }, 4: { retransmissions: 1 }, 9: { retransmissions: 2 } }),
+      }),
+      finds: [
+        {
+          level: 'error',
+          grade: 'inferred',
+          sender: '10.244.2.7',
+          conversations: [1, 4, 9],
+          measured: { lost: 4, sent: 120, connections: 60, exact: false },
+        },
+      ],
+      says: [/4 of 120 segments in 60 connections had to be sent again/],
+    },
     'of two directions the one that loses': {
       evidence: evidence({
         connections: [
@@ -91,6 +121,28 @@ heuristicTable(packetLoss, {
     },
   },
   quiet: {
+    'many short connections: what two of them lose may be their own': evidence({
+      connections: requests({ 4: { retransmissions: 2 }, 9: { retransmissions: 2 } }),
+    }),
+    'many short connections: repeated SYN-ACKs are a full queue or lost acknowledgements': evidence({
+      connections: requests(
+        { 1: { retransmissions: 1 }, 4: { retransmissions: 1 }, 9: { retransmissions: 1 } },
+        [0.001, 1],
+      ),
+    }),
+    'many short connections: a file with the same capture twice': evidence({
+      points: [point({ quality: { timeSteps: 1, largestTimeStepBack: 37 } })],
+      connections: requests({ 1: { retransmissions: 1 }, 4: { retransmissions: 1 }, 9: { retransmissions: 2 } }),
+    }),
+    'many short connections: three of them lose what never gets through': evidence({
+      connections: requests({ 1: gone, 4: gone, 9: gone }),
+    }),
+    'many short connections: most of them are only counted': evidence({
+      connections: requests({ 1: { retransmissions: 1 }, 4: { retransmissions: 1 }, 9: { retransmissions: 1 } }),
+      openedLeftOut: [
+        { point: 0, server: endpoint('10.244.2.7:80'), times: Array.from({ length: 9_000 }, (_, at) => at / 100) },
+      ],
+    }),
     'only large packets are lost': twoPoints({ largestArrived: 1400, smallestLost: 1450, largestLost: 1500 }),
     'late originals: the receiver reports no duplicates, and more came late than again': evidence({
       connections: [download({ retransmissions: 10, outOfOrder: 50 })],
