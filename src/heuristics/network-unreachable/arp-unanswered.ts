@@ -1,6 +1,7 @@
 import { type ArpExchange, type Conversation, type Evidence, type PacketRef, TO_CLIENT } from '../../flows/evidence.ts';
 import { isSpecial } from '../address-kind.ts';
 import { appendTo } from '../append-to.ts';
+import { type EndpointInTurn, endpointInTurn, staleEndpointCause, staleEndpointCommand } from '../endpoints-in-turn.ts';
 import { indexOf } from '../evidence-index.ts';
 import { againAfter, excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
@@ -24,6 +25,8 @@ interface Unanswered extends Occurrence {
   target: string;
   requests: number;
   protocol: 'arp' | 'nd';
+  /** Clients turn to another address by turns: the target may be an endpoint of a service. */
+  inTurn: EndpointInTurn | null;
 }
 
 /** ARP or neighbour solicitation for the next hop gets no answer. */
@@ -46,6 +49,7 @@ export const arpUnanswered = defineHeuristic<Unanswered>({
     causes: [
       'The target is down or has another address',
       'It is in another segment (wrong netmask, VLAN, bridge port)',
+      'It was a pod, and a service still sends to its address',
       'The CNI did not set up proxy ARP on the veth',
     ],
     confirm: [{ on: '<asker>', command: 'ip neigh show <target>', expect: 'FAILED or INCOMPLETE' }],
@@ -75,7 +79,7 @@ export const arpUnanswered = defineHeuristic<Unanswered>({
     }
   },
 
-  explain({ asker, target, requests, protocol }, names) {
+  explain({ asker, target, requests, protocol, inTurn }, names) {
     const name = protocol === 'arp' ? 'ARP' : 'Neighbour discovery';
     return {
       message: `${name}: ${names.address(asker)} asks ${requests} times who has ${names.address(target)} and nobody answers`,
@@ -87,6 +91,7 @@ export const arpUnanswered = defineHeuristic<Unanswered>({
           for: [`no packet of ${target} in the capture`],
           against: [],
         },
+        ...(inTurn === null ? [] : [staleEndpointCause(target, inTurn)]),
         {
           cause: 'the two are not in the same segment (netmask, VLAN, bridge port)',
           likelihood: 'possible',
@@ -95,6 +100,7 @@ export const arpUnanswered = defineHeuristic<Unanswered>({
         },
       ],
       confirm: [
+        ...(inTurn === null ? [] : [staleEndpointCommand(target)]),
         { on: asker, command: `ip neigh show ${shellQuote(target)}`, expect: 'FAILED or INCOMPLETE' },
         { on: target, command: 'ip -br addr; ip -br link', expect: 'the address is missing or the link is down' },
         {
@@ -232,6 +238,7 @@ function occurrenceOf(evidence: Evidence, exchanges: readonly ArpExchange[], swe
     target,
     requests: total,
     protocol,
+    inTurn: sweep ? null : endpointInTurn(evidence, target),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { IcmpError } from '../../flows/evidence.ts';
 import { counted } from '../counted.ts';
+import { type EndpointInTurn, endpointInTurn, staleEndpointCause, staleEndpointCommand } from '../endpoints-in-turn.ts';
 import { defineHeuristic } from '../heuristic.ts';
 import { ICMP_THRESHOLDS, type IcmpGroup, icmpGroupsInShort, othersText } from '../icmp-findings.ts';
 import { shellQuote } from '../shell-quote.ts';
@@ -21,8 +22,13 @@ const V6_CODES: Readonly<Record<number, string>> = {
   3: 'address unreachable',
 };
 
+interface NoRoute extends IcmpGroup {
+  /** Clients turn to another address by turns: the destination may be an endpoint of a service. */
+  inTurn: EndpointInTurn | null;
+}
+
 /** A router or host says that it has no way to the destination. */
-export const noRoute = defineHeuristic<IcmpGroup>({
+export const noRoute = defineHeuristic<NoRoute>({
   meta: {
     id: 'no-route',
     faultClass: 'network-unreachable',
@@ -60,12 +66,13 @@ export const noRoute = defineHeuristic<IcmpGroup>({
         (host) =>
           host.address === group.destination && !host.outer && host.sent > 0 && group.from !== group.destination,
       );
-      yield answered ? { ...group, level: 'note' } : group;
+      const inTurn = answered || group.others > 0 ? null : endpointInTurn(evidence, group.destination);
+      yield { ...group, inTurn, ...(answered && { level: 'note' as const }) };
     }
   },
 
   explain(group, names) {
-    const { from, client, destination, code, version, errors } = group;
+    const { from, client, destination, code, version, errors, inTurn } = group;
     const others = othersText(group);
     const said = (version === 4 ? V4_CODES : V6_CODES)[code];
     const own = from === client;
@@ -82,6 +89,7 @@ export const noRoute = defineHeuristic<IcmpGroup>({
           for: [`${from} answers "${said}"`],
           against: [],
         },
+        ...(inTurn === null ? [] : [staleEndpointCause(destination, inTurn)]),
         {
           cause: 'the packets should have been encapsulated and left for the default gateway instead',
           likelihood: own ? 'unlikely' : 'possible',
@@ -90,6 +98,7 @@ export const noRoute = defineHeuristic<IcmpGroup>({
         },
       ],
       confirm: [
+        ...(inTurn === null ? [] : [staleEndpointCommand(destination)]),
         { on: from, command: `ip route get ${shellQuote(destination)}`, expect: 'no route, or an unexpected device' },
         {
           on: 'the sending node',

@@ -27,6 +27,23 @@ heuristicTable(noRoute, {
       finds: [{ from: '10.1.0.1', destination: '10.2.0.9', conversations: [0], grade: 'confirmed' }],
       says: [/10\.1\.0\.1 says \\"host unreachable\\" to 10\.1\.0\.5 about 10\.2\.0\.9/],
     },
+    'behind the translation: another address answers by turns': {
+      evidence: evidence({
+        connections: [
+          attempt('10.2.0.9:80'),
+          ...[0, 2].map((time) =>
+            connection(
+              { client: `10.1.0.5:${4001 + time}`, server: '10.2.0.8:80', syn: [time] },
+              { established: true },
+            ),
+          ),
+          connection({ client: '10.1.0.5:4009', server: '10.2.0.9:80', syn: [4, 5] }),
+        ],
+        icmpErrors: [says('10.2.0.9:80')],
+      }),
+      finds: [{ destination: '10.2.0.9', inTurn: { other: '10.2.0.8', answered: 2, failed: 2 } }],
+      says: [/a service still sends to 10\.2\.0\.9, the address of a pod that is gone/],
+    },
     'IPv6: no route': evidence({
       connections: [attempt('[fd00::9]:80', 0, '[fd00::5]:4000')],
       icmpErrors: [
