@@ -40,6 +40,12 @@ describe('recorded faults', () => {
     ['replies-too-large', 'mtu-black-hole', ''],
     ['loss-short-connections', 'packet-loss', 'on the path of 10.42.2.7 to 10.42.1.5, seen from node1 veth1a2b3c4d'],
     ['tunnel-offload-ipv6', 'syn-no-reply', ''],
+    ['dns-forward-loop', 'dns-server-failure', 'between the DNS servers 172.30.6.12 and 172.30.6.11'],
+    ['dns-large-answers', 'fragments-lost', 'before client eth0'],
+    ['icmp-lost', 'mtu-black-hole', 'after node2 eth0, before node2 veth77aa01bc'],
+    ['immediate-close', 'immediate-close', 'at 172.30.6.12, as seen from client eth0'],
+    ['pod-address-twice', 'duplicate-ip', 'on the nodes 172.30.9.11 and 172.30.9.12'],
+    ['port-reused-never', 'syn-no-reply', 'after client eth0, before node2 eth0'],
   ])('%s: %s and nothing else above a note', async (folder, ruleId, place) => {
     const files = readdirSync(join(PCAPS, folder)).filter((name) => name.endsWith('.pcap'));
     const { verdict, findings } = await analyze(files.sort().map((name) => join(PCAPS, folder, name)));
@@ -52,11 +58,23 @@ describe('recorded faults', () => {
     ['traceroute-healthy', []],
     ['traceroute-rate-limited', ['traceroute-loss']],
     ['long-poll', ['server-slow']],
+    ['port-reused', ['challenge-ack']],
   ])('%s: at most a note', async (folder, notes) => {
     const { verdict, findings } = await analyze([join(PCAPS, folder, 'client__eth0.pcap')]);
     expect(verdict).toBeNull();
     expect(findings.map(({ ruleId }) => ruleId)).toEqual(notes);
     expect(findings.every(({ level }) => level === 'note')).toBe(true);
+  });
+
+  it('follows ICMP fragmentation needed back to where it is lost', async () => {
+    const files = readdirSync(join(PCAPS, 'icmp-lost')).sort();
+    const { findings } = await analyze(files.map((name) => join(PCAPS, 'icmp-lost', name)));
+    expect(findings[0].measured).toMatchObject({
+      icmp: 'lost',
+      icmpMtu: 1400,
+      icmpLastSeen: 'node1 eth0',
+      icmpMissingAt: 'node1 veth1a2b3c4d',
+    });
   });
 
   it('sees lost fragments at the receiver alone, and at the sender that none of those requests is answered', async () => {

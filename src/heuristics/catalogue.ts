@@ -10,6 +10,7 @@ import { snaplenCut } from './capture/snaplen-cut.ts';
 import { timestampsBackwards } from './capture/timestamps-backwards.ts';
 import { truncatedCapture } from './capture/truncated-capture.ts';
 import { asymmetricReturn } from './cni/asymmetric-return.ts';
+import { doubleEncapsulation } from './cni/double-encapsulation.ts';
 import { tunnelBlocked } from './cni/tunnel-blocked.ts';
 import { vxlanBadChecksum } from './cni/vxlan-bad-checksum.ts';
 import { vxlanOuterSourceMismatch } from './cni/vxlan-outer-source-mismatch.ts';
@@ -26,7 +27,9 @@ import { dnsSlow } from './dns/dns-slow.ts';
 import { dnsTcpFallbackBlocked } from './dns/dns-tcp-fallback-blocked.ts';
 import { dnsWrongServer } from './dns/dns-wrong-server.ts';
 import type { Heuristic, Meta } from './heuristic.ts';
+import { dfClearedFragmentation } from './large-packet-loss/df-cleared-fragmentation.ts';
 import { fragmentsLost } from './large-packet-loss/fragments-lost.ts';
+import { mssNotClamped } from './large-packet-loss/mss-not-clamped.ts';
 import { mtuBlackHole } from './large-packet-loss/mtu-black-hole.ts';
 import { arpUnanswered } from './network-unreachable/arp-unanswered.ts';
 import { droppedInNode } from './network-unreachable/dropped-in-node.ts';
@@ -38,6 +41,8 @@ import { noRoute } from './network-unreachable/no-route.ts';
 import { peerDown } from './network-unreachable/peer-down.ts';
 import { routingLoop } from './network-unreachable/routing-loop.ts';
 import { tracerouteLoss } from './network-unreachable/traceroute-loss.ts';
+import { challengeAck } from './port-unreachable/challenge-ack.ts';
+import { immediateClose } from './port-unreachable/immediate-close.ts';
 import { listenQueueOverflow } from './port-unreachable/listen-queue-overflow.ts';
 import { newConnectionsDropped } from './port-unreachable/new-connections-dropped.ts';
 import { portClosed } from './port-unreachable/port-closed.ts';
@@ -69,6 +74,8 @@ export const catalogue: readonly Heuristic[] = [
   peerDown,
   routingLoop,
   tracerouteLoss,
+  challengeAck,
+  immediateClose,
   listenQueueOverflow,
   newConnectionsDropped,
   portClosed,
@@ -83,9 +90,12 @@ export const catalogue: readonly Heuristic[] = [
   dnsSlow,
   dnsTcpFallbackBlocked,
   dnsWrongServer,
+  dfClearedFragmentation,
   fragmentsLost,
+  mssNotClamped,
   mtuBlackHole,
   asymmetricReturn,
+  doubleEncapsulation,
   tunnelBlocked,
   vxlanBadChecksum,
   vxlanOuterSourceMismatch,

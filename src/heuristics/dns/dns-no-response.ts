@@ -11,9 +11,12 @@ import {
   serverText,
 } from '../dns-lookups.ts';
 import { excerpt } from '../excerpt.ts';
-import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { defineHeuristic, type Hypothesis, type Names, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
+import { type ApplicationDelay, applicationDelay } from './application-delay.ts';
+import { circleOf, failingOf } from './forward-circle.ts';
+import { type LargeAnswers, largeAnswersLost } from './large-answers.ts';
 
 const thresholds = {
   guardSeconds: { value: ANSWER_GUARD_SECONDS, source: 'catalogue PD-DNS-01: 2 s' },
@@ -35,6 +38,10 @@ interface NoResponse extends Occurrence {
   lastHost: number;
   /** Address that the queries have at that last point, when it is not the one that was asked. */
   pod: string | null;
+  delay: ApplicationDelay;
+  /** Name servers that hand the question round; empty when none do. */
+  circle: string[];
+  large: LargeAnswers | null;
 }
 
 /** Questions stay without any answer. */
@@ -91,11 +98,13 @@ export const dnsNoResponse = defineHeuristic<NoResponse>({
     const arrived = lastPoint === null ? [] : [`the queries are still there at ${names.point(lastPoint)}${to}`];
     return {
       message: `${counted(found.lookups, 'DNS lookup')} by ${names.address(found.client)} without an answer from ${server} (${counted(found.queries, 'query', 'queries')})`,
-      why: 'A server that runs answers, if only with an error. A closed port draws an ICMP error. Here is neither.',
+      why: `A server that runs answers, if only with an error. A closed port draws an ICMP error. Here is neither.${waitOf(found.delay)}`,
       hypotheses: [
+        ...specialCauses(found, names),
         {
           cause: 'the DNS server hangs or is overloaded',
-          likelihood: found.between == null && lastPoint !== null ? 'likely' : 'possible',
+          likelihood:
+            found.large !== null ? 'unlikely' : found.between == null && lastPoint !== null ? 'likely' : 'possible',
           for: [...arrived, ...(answered > 0 ? [`it answered ${answered} other lookups`] : [])],
           against: found.between == null ? [] : ['the queries are lost before they reach it'],
         },
@@ -146,11 +155,42 @@ export const dnsNoResponse = defineHeuristic<NoResponse>({
       fix: [
         'Restart or scale the DNS server if it does not answer on its own pod address.',
         'Else allow UDP and TCP 53 where the queries vanish.',
+        ...(found.large === null
+          ? []
+          : ['Limit answers to 1232 octets (EDNS buffer size; bufsize plugin of CoreDNS), or let fragments pass.']),
       ],
       wireshark: `dns && ip.addr==${found.client} && ip.addr==${found.serverAddress}`,
     };
   },
 });
+
+const waitOf = ({ longest, never }: ApplicationDelay): string =>
+  longest === null
+    ? ' No other server answered the same questions either.'
+    : ` Where another query or server answered in the end, whoever asked had waited up to ${longest.toFixed(1)} s${never > 0 ? `; ${counted(never, 'question')} got no answer at all` : ''}.`;
+
+/** Causes that show in these packets only. */
+function specialCauses({ circle, large }: NoResponse, names: Names): Hypothesis[] {
+  const causes: Hypothesis[] = [];
+  if (large !== null)
+    causes.push({
+      cause: 'large answers are lost on the way: fragments are dropped, or they do not fit the path',
+      likelihood: 'likely',
+      for: [
+        `${counted(large.lost, 'answer')} of ${large.smallestLost} octets and more leave ${names.point(large.point)} and do not arrive`,
+        `the largest that arrives has ${large.largestPassed}`,
+      ],
+      against: [],
+    });
+  if (circle.length > 0)
+    causes.push({
+      cause: `a loop of forwarders: ${[...circle, circle[0]].map((address) => names.address(address)).join(' → ')}`,
+      likelihood: 'likely',
+      for: ['each asks the next for the same name while it owes the answer itself'],
+      against: [],
+    });
+  return causes;
+}
 
 function occurrenceOf(
   evidence: Evidence,
@@ -165,6 +205,11 @@ function occurrenceOf(
   const answered = sameClient.filter((other) => serverText(other.server) === serverText(server)).length;
   const last = group.flatMap(({ further }) => further.slice(-1))[0];
   const lastPoint = broken === null ? (last?.point ?? null) : null;
+  const delay = applicationDelay(evidence, all, group);
+  const large = largeAnswersLost(all, group);
+  const failing = failingOf(all);
+  const circle =
+    group.map((lookup) => circleOf(evidence, failing, lookup)).find((found) => found !== null)?.servers ?? [];
   const pod = lastPoint !== null && last.server.address !== server.address ? last.server.address : null;
   return {
     key: `${client.address}>${serverText(server)}`,
@@ -183,7 +228,15 @@ function occurrenceOf(
     }),
     ...excerpt(group.flatMap(lookupPackets).sort((a, b) => a.time - b.time)),
     reach: group.length,
-    measured: { lookups: group.length, queries, answeredOthers: answered },
+    measured: {
+      lookups: group.length,
+      queries,
+      answeredOthers: answered,
+      applicationDelaySeconds: delay.longest,
+      neverAnswered: delay.never,
+      ...(large !== null && { smallestAnswerLost: large.smallestLost, largestAnswerPassed: large.largestPassed }),
+      ...(circle.length > 0 && { circle }),
+    },
     client: client.address,
     server: serverText(server),
     serverAddress: server.address,
@@ -198,5 +251,8 @@ function occurrenceOf(
     lastPoint,
     lastHost: lastPoint ?? exchange.point,
     pod,
+    delay,
+    circle,
+    large,
   };
 }

@@ -3,7 +3,6 @@ import { counted } from '../counted.ts';
 import {
   commonTime,
   conversationsOf,
-  groupLookups,
   isUnanswered,
   type Lookup,
   lookupPackets,
@@ -18,6 +17,8 @@ import { excerpt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { soughtMeanwhile } from '../sought-meanwhile.ts';
+import { explainCircle } from './explain-circle.ts';
+import { failedGroups } from './failed-groups.ts';
 
 const thresholds = {
   pardonSeconds: { value: 10, source: 'glibc: 2 attempts of 5 s; a lookup that succeeds within them did not fail' },
@@ -37,6 +38,8 @@ interface Failure extends Occurrence {
   sought: string[];
   succeeded: number;
   seconds: number;
+  /** Name servers that hand the question round, in order; empty when none do. */
+  circle: string[];
 }
 
 /** The server answers, and what it says is that it could not. */
@@ -49,10 +52,11 @@ export const dnsServerFailure = defineHeuristic<Failure>({
     summary: 'The DNS server answers SERVFAIL or REFUSED',
     meaning:
       'The server is there but could not find the answer: its upstream does not answer, forwards in a circle, or the zone is not configured.',
-    rule: 'A lookup is answered SERVFAIL or REFUSED, and no lookup of the same name by the same client (other type, other suffix, next server) succeeds within 10 s.',
+    rule: 'A lookup is answered SERVFAIL or REFUSED, and no lookup of the same name by the same client (other type, other suffix, next server) succeeds within 10 s. Where the server asks another for the name while it is asked, and that one asks it in turn, they are told to go in a circle.',
     notThis: [
       'REFUSED or SERVFAIL for AAAA where A of the same name is answered: the application got its address.',
       'A failure for a name with a search suffix where the bare name resolves.',
+      'A chain of forwarders: the last one asks none that waits.',
       'NXDOMAIN: the name does not exist, and that is an answer.',
       'Most names resolve and a few fail: their own zones may be broken, a warning.',
     ],
@@ -77,14 +81,15 @@ export const dnsServerFailure = defineHeuristic<Failure>({
   *detect(evidence) {
     const lookups = lookupsOf(evidence);
     const failed = lookups.filter((lookup) => isFailure(lookup) && !isPardoned(evidence, lookup, lookups));
-    for (const group of groupLookups(failed, ({ client, server }) => `${client.address} ${serverText(server)}`))
-      yield occurrenceOf(evidence, lookups, group);
+    for (const { group, circle, inside } of failedGroups(evidence, lookups, failed))
+      yield occurrenceOf(evidence, lookups, group, circle, inside);
   },
 
   explain(found, names) {
     const server = names.address(found.server);
     const upstreams = found.upstreams.map((address) => names.address(address)).join(', ');
     const known = found.upstreams.length > 0;
+    if (found.circle.length > 0) return explainCircle(found, names);
     const sought = found.sought.map((address) => names.address(address)).join(', ');
     return {
       message: known
@@ -147,6 +152,16 @@ export const dnsServerFailure = defineHeuristic<Failure>({
   },
 });
 
+function placeOf(
+  circle: readonly string[],
+  upstreams: readonly string[],
+  sought: readonly string[],
+): { place?: string } {
+  if (circle.length > 0) return { place: `between the DNS servers ${circle.join(' and ')}` };
+  if (upstreams.length > 0) return { place: `between the DNS server and its upstream ${upstreams.join(', ')}` };
+  return sought.length > 0 ? { place: `between the DNS server and ${sought.join(', ')}` } : {};
+}
+
 const isFailure = ({ answer }: Lookup): boolean =>
   answer !== null && (answer.rcode === SERVFAIL || answer.rcode === REFUSED);
 
@@ -192,17 +207,24 @@ function upstreamOf(evidence: Evidence, lookups: readonly Lookup[], failed: Look
   });
 }
 
-function occurrenceOf(evidence: Evidence, lookups: readonly Lookup[], group: readonly Lookup[]): Failure {
+function occurrenceOf(
+  evidence: Evidence,
+  lookups: readonly Lookup[],
+  group: readonly Lookup[],
+  circle: string[],
+  inside: readonly Lookup[],
+): Failure {
   const [first] = group;
   const { client, server, exchange, answer } = first;
   const upstream = [...new Set(group.flatMap((failed) => upstreamOf(evidence, lookups, failed)))];
   const upstreams = [...new Set(upstream.map((lookup) => serverText(lookup.server)))].sort();
-  const sought = upstreams.length > 0 ? [] : soughtMeanwhile(evidence, group);
+  const sought = upstreams.length > 0 || circle.length > 0 ? [] : soughtMeanwhile(evidence, group);
   const addresses = [...new Set(sought.map(({ target }) => target))].sort();
   const arp = sought.map(({ point, flow }) => indexOf(evidence).conversationOfFlow(point, flow));
   const conversations = new Set([
     ...conversationsOf(group),
     ...conversationsOf(upstream),
+    ...conversationsOf(inside),
     ...arp.filter((conversation) => conversation !== undefined),
   ]);
   const packets = [...group, ...upstream].flatMap(lookupPackets);
@@ -213,12 +235,11 @@ function occurrenceOf(evidence: Evidence, lookups: readonly Lookup[], group: rea
   const upstreamQueries = upstream.reduce((total, lookup) => total + lookup.exchange.queriesTotal, 0);
   return {
     key: `${client.address}>${serverText(server)}`,
-    ...(succeeded > group.length && upstreams.length === 0 && { level: 'warning' as const }),
+    ...(succeeded > group.length && upstreams.length === 0 && circle.length === 0 && { level: 'warning' as const }),
     grade: 'confirmed',
     subject: { protocol: 'dns', client: client.address, server: serverText(server) },
     conversations: [...conversations].map((conversation) => conversation.index),
-    ...(upstreams.length === 0 && sought.length > 0 && { place: `between the DNS server and ${addresses.join(', ')}` }),
-    ...(upstreams.length > 0 && { place: `between the DNS server and its upstream ${upstreams.join(', ')}` }),
+    ...placeOf(circle, upstreams, addresses),
     ...excerpt(packets),
     reach: group.length,
     measured: {
@@ -228,6 +249,7 @@ function occurrenceOf(evidence: Evidence, lookups: readonly Lookup[], group: rea
       upstreams,
       upstreamQueries,
       ...(addresses.length > 0 && { sought: addresses }),
+      ...(circle.length > 0 && { circle, insideLookups: inside.length }),
     },
     client: client.address,
     server: serverText(server),
@@ -240,5 +262,6 @@ function occurrenceOf(evidence: Evidence, lookups: readonly Lookup[], group: rea
     sought: addresses,
     succeeded,
     seconds: waited,
+    circle,
   };
 }

@@ -16,6 +16,8 @@ export interface Cliff {
   icmp: 'none' | 'lost' | 'ignored';
   icmpMtu: number;
   icmpFrom: string | null;
+  /** The errors themselves, at all points. */
+  errors: readonly IcmpError[];
   confirmed: boolean;
   /** The hop that lost datagrams of which nothing but their size is known: they may be an encrypted tunnel's. */
   carrier?: Hop;

@@ -6,6 +6,7 @@ import { groupBy } from '../group-by.ts';
 import { defineHeuristic, type Explanation, type Names, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
+import { countDnsAnswers } from './dns-fragments.ts';
 import { type FragmentedRequests, unansweredInFragments } from './fragmented-requests.ts';
 
 const thresholds = {
@@ -32,6 +33,8 @@ interface FragmentsLost extends Occurrence {
   incomplete: number;
   complete: number;
   missing: 'first' | 'rest';
+  /** Of the incomplete ones, answers of a DNS server. */
+  dnsAnswers: number;
 }
 
 /** Fragments of one datagram arrive without the rest. */
@@ -75,7 +78,7 @@ export const fragmentsLost = defineHeuristic<FragmentsLost>({
     });
     for (const datagrams of joined(failing)) {
       const incomplete = datagrams.filter((datagram) => isIncomplete(evidence, datagram));
-      const occurrence = occurrenceOf(evidence, incomplete, datagrams.length - incomplete.length);
+      const occurrence = occurrenceOf(evidence, incomplete, datagrams.filter(({ complete }) => complete).length);
       yield looksFiltered(evidence, incomplete[0].point) ? { ...occurrence, level: 'note' } : occurrence;
     }
     const told = new Set(failing.map(([{ source, destination }]) => `${source} ${destination}`));
@@ -85,12 +88,12 @@ export const fragmentsLost = defineHeuristic<FragmentsLost>({
     }
   },
 
-  explain({ source, others, destination, incomplete, complete, missing, wholeAnswered }, names) {
+  explain({ source, others, destination, incomplete, complete, missing, wholeAnswered, dnsAnswers }, names) {
     if (wholeAnswered > 0) return explainUnanswered(source, destination, incomplete, wholeAnswered, names);
     const senders = `${names.address(source)}${others === 0 ? '' : ` and ${others} others`}`;
     return {
       message: `${incomplete} fragmented datagrams from ${senders} to ${names.address(destination)} are incomplete: ${missing === 'rest' ? 'the first fragment arrives, later ones do not' : 'later fragments arrive, the first does not'}`,
-      why: `The receiver waits 30 s for the missing pieces and then throws the rest away. ${complete} datagrams were complete.`,
+      why: `The receiver waits 30 s for the missing pieces and then throws the rest away. ${counted(complete, 'datagram')} ${complete === 1 ? 'was' : 'were'} complete.${dnsAnswers === 0 ? '' : ` ${counted(dnsAnswers, 'DNS answer')} among the incomplete: these names do not resolve, until the resolver takes TCP or asks for smaller answers.`}`,
       hypotheses: [
         {
           cause: 'a firewall or cloud network drops fragments',
@@ -117,7 +120,12 @@ export const fragmentsLost = defineHeuristic<FragmentsLost>({
           expect: 'no answer, where ping with a small size is answered',
         },
       ],
-      fix: ['Send datagrams that need no fragmentation, or let fragments pass.'],
+      fix: [
+        'Send datagrams that need no fragmentation, or let fragments pass.',
+        ...(dnsAnswers === 0
+          ? []
+          : ['Limit DNS answers to 1232 octets (EDNS buffer size; bufsize plugin of CoreDNS).']),
+      ],
       wireshark: `${others === 0 ? `ip.src==${source} && ` : ''}ip.dst==${destination} && (ip.flags.mf==1 || ip.frag_offset>0)`,
     };
   },
@@ -159,8 +167,10 @@ function occurrenceOf(evidence: Evidence, datagrams: readonly FragmentedDatagram
   const conversations = datagrams[0].outer
     ? carriedIn(evidence, datagrams)
     : between(evidence, point, sources, destination);
+  const dnsAnswers = countDnsAnswers(evidence, point, datagrams);
   return {
     wholeAnswered: 0,
+    dnsAnswers,
     key: sources.size === 1 ? `${source}>${destination}` : `>${destination}`,
     grade: 'inferred',
     subject: { protocol: 'ip', client: sources.size === 1 ? source : `${sources.size} senders`, server: destination },
@@ -174,7 +184,7 @@ function occurrenceOf(evidence: Evidence, datagrams: readonly FragmentedDatagram
       ),
     ),
     reach: datagrams.length,
-    measured: { incomplete: datagrams.length, complete },
+    measured: { incomplete: datagrams.length, complete, ...(dnsAnswers > 0 && { dnsAnswers }) },
     source,
     others: sources.size - 1,
     destination,
@@ -245,6 +255,7 @@ function unansweredOccurrence({
     complete: 0,
     missing: 'rest',
     wholeAnswered,
+    dnsAnswers: 0,
   };
 }
 

@@ -1,11 +1,13 @@
 import type { Evidence } from '../../flows/evidence.ts';
 import { counted } from '../counted.ts';
 import { excerpt } from '../excerpt.ts';
-import { defineHeuristic, type Hypothesis, type Occurrence } from '../heuristic.ts';
+import { defineHeuristic, type Hypothesis, type Names, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { subjectOf } from '../subject.ts';
+import { type Overhead, overheadOf } from '../tunnel-overhead.ts';
 import type { Cliff, Missing } from './cliff.ts';
+import { type IcmpTrail, icmpTrail } from './icmp-trail.ts';
 import { fittingMtus } from './path-mtu.ts';
 import { cliffsOf } from './size-cliff.ts';
 import { SIZE_THRESHOLDS } from './size-thresholds.ts';
@@ -22,7 +24,10 @@ interface BlackHole extends Occurrence {
   icmpFrom: string | null;
   outerLost: number | null;
   missing: Missing | null;
-  encapsulated: boolean;
+  trail: IcmpTrail | null;
+  overhead: Overhead | null;
+  /** A tunnel that hides its headers is around them, or tunnels are in the captures, if not around these packets. */
+  tunnelsSeen: boolean;
   from: number | null;
   to: number | null;
 }
@@ -37,12 +42,13 @@ export const mtuBlackHole = defineHeuristic<BlackHole>({
     summary: 'Small packets pass and large ones never do',
     meaning:
       'A link on the path has a smaller MTU than the sender believes, and the message that would tell it (ICMP fragmentation needed) is missing, filtered or ignored. Handshakes work, transfers hang.',
-    rule: 'In one direction every packet of a size and above is lost however often it is sent (three sendings, or two whose distance doubles, or sizes of echo requests, or what two capture points show, or whole segments that their receiver waits for 3 s and more while smaller packets of the sender come), while smaller ones get through; the limit lies between the largest that passed and the smallest that never did.',
+    rule: 'In one direction every packet of a size and above is lost however often it is sent (three sendings, or two whose distance doubles, or sizes of echo requests, or what two capture points show, or whole segments that their receiver waits for 3 s and more while smaller packets of the sender come), while smaller ones get through; the limit lies between the largest that passed and the smallest that never did. ICMP that tells the MTU is followed back along the capture points: where it was last seen, and where it should have come next.',
     notThis: [
       'Working path MTU discovery: ICMP fragmentation needed arrives and the sender shrinks its segments within a second.',
       'Random loss hits small packets too, and a retransmission gets through.',
       'A dead peer acknowledges nothing of any size.',
       'A shut window: the receiver, not the path, stops the sender.',
+      'ICMP that is absent at a point proves nothing where the capture was filtered or did not run at the time: then no place is told.',
       'Super-segments of transmit offload are larger than any packet on the wire: sizes are then those of the agreed MSS.',
     ],
     causes: [
@@ -70,7 +76,7 @@ export const mtuBlackHole = defineHeuristic<BlackHole>({
   },
 
   explain(occurrence, names) {
-    const { sender, receiver, largestPassed, smallestLost, sendings, icmp, icmpMtu, icmpFrom, from, to } = occurrence;
+    const { sender, receiver, largestPassed, smallestLost, sendings, icmpMtu, icmpFrom, from, to } = occurrence;
     const { missing } = occurrence;
     const limit = icmpMtu > 0 ? `; ${icmpFrom} says the MTU is ${icmpMtu}` : '';
     const passed = largestPassed > 0 ? `up to ${largestPassed} octets pass` : 'small packets pass';
@@ -79,8 +85,8 @@ export const mtuBlackHole = defineHeuristic<BlackHole>({
       why:
         missing !== null
           ? `${names.address(receiver)} waits for ${counted(missing.segments, 'full segment')} that ${names.address(sender)} has sent, for what it sends afterwards has a later sequence number. It repeats them as long as it gets no acknowledgement, and all that arrives from it is smaller.`
-          : `A device on the path does not carry packets of ${smallestLost} octets, and the sender does not learn it${reasonOf(icmp)}. It sends the same large packet again and again until it gives up.`,
-      hypotheses: hypothesesOf(occurrence),
+          : `A device on the path does not carry packets of ${smallestLost} octets, and the sender does not learn it${reasonOf(occurrence, names)}. It sends the same large packet again and again until it gives up.`,
+      hypotheses: hypothesesOf(occurrence, names),
       confirm: [
         ...(largestPassed > 0
           ? [
@@ -113,21 +119,23 @@ export const mtuBlackHole = defineHeuristic<BlackHole>({
   },
 });
 
-const reasonOf = (icmp: Cliff['icmp']): string =>
-  icmp === 'ignored'
-    ? ' although ICMP "fragmentation needed" reaches its capture point: it ignores it'
-    : icmp === 'lost'
-      ? ': ICMP "fragmentation needed" is sent but does not reach it'
-      : ': no ICMP "fragmentation needed" is seen';
+function reasonOf({ icmp, trail }: BlackHole, names: Names): string {
+  if (icmp === 'ignored') return ' although ICMP "fragmentation needed" reaches its capture point: it ignores it';
+  if (icmp === 'none') return ': no ICMP "fragmentation needed" is seen';
+  return `: ICMP "fragmentation needed" is sent but does not reach it${placeOf(trail, names)}`;
+}
 
-function hypothesesOf({
-  largestPassed,
-  smallestLost,
-  icmp,
-  icmpMtu,
-  encapsulated,
-  outerLost,
-}: BlackHole): Hypothesis[] {
+function placeOf(trail: IcmpTrail | null, names: Names): string {
+  if (trail === null) return '';
+  const missing = trail.missingAt === null ? '' : ` and is absent at ${names.point(trail.missingAt)}`;
+  return `; it passes ${names.point(trail.lastSeen)}${missing}`;
+}
+
+/** Ethernet, RFC 894: what tunnels run over where nothing else is known. */
+const ETHERNET_MTU = 1500;
+
+function hypothesesOf(occurrence: BlackHole, names: Names): Hypothesis[] {
+  const { largestPassed, smallestLost, icmpMtu, overhead, tunnelsSeen, outerLost } = occurrence;
   const fitting = icmpMtu > 0 ? [] : fittingMtus(largestPassed, smallestLost);
   return [
     {
@@ -138,30 +146,71 @@ function hypothesesOf({
         `the limit lies between ${largestPassed} and ${smallestLost} octets`,
         ...fitting.map(({ mtu, reason }) => `${mtu} would fit: ${reason}`),
         ...(outerLost !== null ? [`in the encrypted tunnel they are packets of ${outerLost} octets`] : []),
-        ...(encapsulated ? ['the packets travel in a tunnel, whose headers come on top'] : []),
+        ...(overhead === null
+          ? tunnelsSeen
+            ? ['the packets travel in a tunnel, whose headers come on top']
+            : []
+          : [
+              `the packets travel as ${overhead.name}, which adds ${overhead.octets} octets: over links of ${ETHERNET_MTU} the sender's MTU may be ${ETHERNET_MTU - overhead.octets} at most`,
+            ]),
       ],
       against: [],
     },
-    {
-      cause:
-        icmp === 'ignored'
-          ? 'a firewall on the sender drops the ICMP errors'
-          : 'ICMP "fragmentation needed" is filtered on the way back',
-      likelihood: icmp === 'none' ? 'possible' : 'likely',
-      for:
-        icmp === 'ignored'
-          ? ['the ICMP error was captured at the sender, which did not shrink its packets']
-          : icmp === 'lost'
-            ? ['the ICMP error was captured at another point, not at the sender']
-            : [],
-      against: [],
-    },
+    ...icmpHypotheses(occurrence, names),
     {
       cause: 'a middlebox drops large packets for what is in them',
       likelihood: 'unlikely',
       for: [],
       against: ['every large packet is lost, not one kind of content'],
     },
+  ];
+}
+
+/** What became of the message that tells the MTU. */
+function icmpHypotheses({ icmp, trail, sender, dontFragment }: BlackHole, names: Names): Hypothesis[] {
+  if (icmp !== 'ignored') {
+    const seen = trail === null ? 'another point' : names.point(trail.lastSeen);
+    return [
+      {
+        cause: 'ICMP "fragmentation needed" is filtered on the way back',
+        likelihood: icmp === 'none' ? 'possible' : 'likely',
+        for:
+          icmp === 'none'
+            ? []
+            : [
+                trail?.missingAt == null
+                  ? `the ICMP error was captured at ${seen}, not at the sender`
+                  : `the ICMP error was captured at ${seen}, addressed to ${names.address(trail.to)}, and not at ${names.point(trail.missingAt)}, where it should have come next`,
+              ],
+        against: [],
+      },
+    ];
+  }
+  const foreign = trail !== null && trail.quotedSource !== '' && trail.quotedSource !== sender;
+  return [
+    {
+      cause: 'a firewall on the sender drops the ICMP errors',
+      likelihood: foreign ? 'possible' : 'likely',
+      for: ['the ICMP error was captured at the sender, which did not shrink its packets'],
+      against: [],
+    },
+    ...(foreign
+      ? [
+          {
+            cause: 'the sender cannot tell which connection the ICMP error is about: its translation was not undone',
+            likelihood: 'likely' as const,
+            for: [`it quotes a packet of ${names.address(trail.quotedSource)}, not of ${names.address(sender)}`],
+            against: [],
+          },
+        ]
+      : [
+          {
+            cause: 'path MTU discovery is off on the sender (net.ipv4.ip_no_pmtu_disc)',
+            likelihood: 'possible' as const,
+            for: [],
+            against: dontFragment ? ['its packets forbid fragmentation (DF), as discovery wants'] : [],
+          },
+        ]),
   ];
 }
 
@@ -172,6 +221,7 @@ function occurrenceOf(evidence: Evidence, cliff: Cliff): BlackHole {
       ? breakPointOf(cliff.conversations, cliff.direction)
       : breakPointOf(around.conversations, around.direction);
   const { subject } = subjectOf(cliff.conversations);
+  const trail = icmpTrail(evidence, cliff);
   return {
     key: `${cliff.sender}>${cliff.receiver}`,
     grade: cliff.confirmed || found !== null ? 'confirmed' : 'inferred',
@@ -191,6 +241,10 @@ function occurrenceOf(evidence: Evidence, cliff: Cliff): BlackHole {
         missingOctets: cliff.missing.octets,
         missingSegments: cliff.missing.segments,
       }),
+      ...(trail !== null && {
+        icmpLastSeen: evidence.points[trail.lastSeen].name,
+        icmpMissingAt: trail.missingAt === null ? null : evidence.points[trail.missingAt].name,
+      }),
     },
     sender: cliff.sender,
     receiver: cliff.receiver,
@@ -203,10 +257,12 @@ function occurrenceOf(evidence: Evidence, cliff: Cliff): BlackHole {
     icmpFrom: cliff.icmpFrom,
     missing: cliff.missing ?? null,
     outerLost: around?.smallestLost ?? null,
-    encapsulated:
-      around !== undefined ||
-      cliff.conversations.some((conversation) => conversation.legs.some((leg) => leg.encapsulation.length > 0)) ||
-      evidence.tunnels.length > 0,
+    trail,
+    overhead: overheadOf(
+      evidence,
+      cliff.conversations.flatMap(({ legs }) => legs),
+    ),
+    tunnelsSeen: around !== undefined || evidence.tunnels.length > 0,
     from: found?.between[0] ?? null,
     to: found?.between[1] ?? null,
   };

@@ -51,6 +51,7 @@ export function* hopCliffs(evidence: Evidence): Iterable<Cliff> {
         icmp: 'none',
         icmpMtu: 0,
         icmpFrom: null,
+        errors: [],
         confirmed: true,
         carrier: hop,
         packets: lostPackets(hop),
@@ -141,6 +142,7 @@ function cliffOf(evidence: Evidence, probes: readonly Probe[]): Cliff | null {
           : 'lost',
     icmpMtu: errors[0]?.mtu ?? 0,
     icmpFrom: errors[0]?.from ?? null,
+    errors,
     // A server may ignore large requests; ping answers any size.
     confirmed: kind === 'echo',
     packets: packetsAt(

@@ -43,6 +43,7 @@ export function receiverCliff(evidence: Evidence, conversation: Conversation, di
     icmp: 'none',
     icmpMtu: 0,
     icmpFrom: null,
+    errors: [],
     confirmed: false,
     missing: { octets, segments, seconds: waited },
     packets: [

@@ -162,7 +162,7 @@ function tooBigErrors(
   evidence: Evidence,
   near: Connection,
   direction: Direction,
-): Pick<Cliff, 'icmp' | 'icmpMtu' | 'icmpFrom'> {
+): Pick<Cliff, 'icmp' | 'icmpMtu' | 'icmpFrom' | 'errors'> {
   const [sender, receiver] = direction === 0 ? [near.client, near.server] : [near.server, near.client];
   const errors = evidence.icmpErrors.filter(
     (error) => isTooBig(error) && error.quoted !== null && error.quoted.protocol === 6,
@@ -173,9 +173,9 @@ function tooBigErrors(
       quoted!.destination.port === receiver.port ||
       quoted!.source.address === sender.address,
   );
-  if (about.length === 0) return { icmp: 'none', icmpMtu: 0, icmpFrom: null };
+  if (about.length === 0) return { icmp: 'none', icmpMtu: 0, icmpFrom: null, errors: [] };
   const atSender = about.some((error) => error.point === near.point && error.to === sender.address);
-  return { icmp: atSender ? 'ignored' : 'lost', icmpMtu: about[0].mtu, icmpFrom: about[0].from };
+  return { icmp: atSender ? 'ignored' : 'lost', icmpMtu: about[0].mtu, icmpFrom: about[0].from, errors: about };
 }
 
 function packetsOf(
@@ -218,8 +218,10 @@ function joined(cliffs: readonly Cliff[]): Cliff[] {
     if (cliff.missing === undefined) group.missing = undefined;
     group.confirmed ||= cliff.confirmed;
     group.packets = [...group.packets, ...cliff.packets];
-    if (group.icmp === 'none')
-      Object.assign(group, { icmp: cliff.icmp, icmpMtu: cliff.icmpMtu, icmpFrom: cliff.icmpFrom });
+    if (group.icmp === 'none') {
+      const { icmp, icmpMtu, icmpFrom, errors } = cliff;
+      Object.assign(group, { icmp, icmpMtu, icmpFrom, errors });
+    }
   }
   return [...groups.values()];
 }

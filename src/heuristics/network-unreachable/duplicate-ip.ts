@@ -2,14 +2,16 @@ import type { AddressClaim, Evidence } from '../../flows/evidence.ts';
 import { isSpecial } from '../address-kind.ts';
 import { appendTo } from '../append-to.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
-import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { defineHeuristic, type Explanation, type Names, type Occurrence } from '../heuristic.ts';
 import { shellQuote } from '../shell-quote.ts';
+import { type TornAddress, tornAddresses } from './torn-connections.ts';
 
 const thresholds = {
   proxiedAddresses: {
     value: 4,
     source: 'one MAC that answers for four addresses and more is a proxy or a router, RFC 1027',
   },
+  tornConnections: { value: 2, source: 'one reset may be chance: a retry or a second connection shows that it stays' },
 };
 
 /** Virtual router MACs (VRRP, RFC 5798, 7.3; HSRP; CARP) and Calico's dummy MAC move or stand for many by design. */
@@ -18,6 +20,8 @@ const SHARED_MACS = [/^00:00:5e:00:0[12]:/, /^00:00:0c:07:ac:/, /^00:00:0c:9f:f/
 interface DuplicateIp extends Occurrence {
   address: string;
   macs: string[];
+  /** Outer addresses of the nodes, when the address is that of a pod in an overlay; else empty. */
+  nodes: string[];
 }
 
 /** Two machines claim one address at the same time. */
@@ -29,11 +33,14 @@ export const duplicateIp = defineHeuristic<DuplicateIp>({
     recordedIn: 'lab/cni-duplicate-ip',
     summary: 'Two MAC addresses claim one IP address',
     meaning: 'Whoever answered ARP last gets the packets. Connections work, fail or are reset depending on who won.',
-    rule: 'ARP answers, announcements or neighbour advertisements give one address to two MACs, the first one claiming it again (or going on to send from it) after the second has claimed it.',
+    rule: 'ARP answers, announcements or neighbour advertisements give one address to two MACs, the first one claiming it again (or going on to send from it) after the second has claimed it. In an overlay: two or more connections of one inner address whose SYN comes from one node and the reset that answers the SYN-ACK from another.',
     notThis: [
       'A failover: the address moves once from one MAC to the other and stays.',
       'VRRP, HSRP, CARP and Calico’s ee:ee:ee:ee:ee:ee are shared by design.',
       'Proxy ARP: a MAC that answers for four addresses or more.',
+      'One node with two outer addresses: both have the MAC of one VTEP, that is vxlan-outer-source-mismatch.',
+      'A pod that moved to another node: no reset, its connections go on or end.',
+      'A service address that several nodes answer for: it never asks.',
     ],
     causes: ['Static and DHCP address collide', 'A cloned machine', 'Stale or overlapping pod address ranges'],
     confirm: [
@@ -59,9 +66,15 @@ export const duplicateIp = defineHeuristic<DuplicateIp>({
       seen.add(first.address);
       yield occurrenceOf(evidence, first, second);
     }
+    for (const torn of tornAddresses(evidence)) {
+      if (torn.connections.length < thresholds.tornConnections.value || seen.has(torn.address)) continue;
+      seen.add(torn.address);
+      yield tornOccurrence(evidence, torn);
+    }
   },
 
-  explain({ address, macs }, names) {
+  explain({ address, macs, nodes, reach }, names) {
+    if (nodes.length > 0) return explainTorn(address, nodes, reach, names);
     return {
       message: `${names.address(address)} is claimed by two machines: ${macs.join(' and ')}`,
       why: 'Every neighbour sends to the MAC that answered last. Packets of a running connection then reach the other machine, which resets them or drops them.',
@@ -147,5 +160,62 @@ function occurrenceOf(evidence: Evidence, first: AddressClaim, second: AddressCl
     measured: { macs: [first.mac, second.mac] },
     address,
     macs: [first.mac, second.mac],
+    nodes: [],
+  };
+}
+
+function tornOccurrence(evidence: Evidence, { point, address, connections, nodes, macs }: TornAddress): DuplicateIp {
+  const conversations = evidence.conversations.filter((conversation) =>
+    conversation.legs.some((leg) => leg.client.address === address || leg.server.address === address),
+  );
+  const packets = connections.flatMap(({ syn, synAck, resets }) => [
+    ...packetsAt(point, syn.slice(0, 1), 'SYN, by way of one node', '>'),
+    ...packetsAt(point, synAck.slice(0, 1), `SYN-ACK to ${address}`, '<'),
+    ...packetsAt(point, resets.slice(0, 1), 'RST, by way of another node', '>'),
+  ]);
+  return {
+    key: address,
+    grade: 'confirmed',
+    subject: { protocol: 'ip', client: address, server: null },
+    conversations: conversations.map((conversation) => conversation.index),
+    place: `on the nodes ${nodes.join(' and ')}`,
+    ...excerpt(packets),
+    reach: connections.length,
+    measured: { nodes, macs, connections: connections.length },
+    address,
+    macs,
+    nodes,
+  };
+}
+
+function explainTorn(address: string, nodes: readonly string[], connections: number, names: Names): Explanation {
+  const where = nodes.map((node) => names.address(node)).join(' and ');
+  return {
+    message: `Pods on two nodes have the address ${names.address(address)}: ${where}`,
+    why: `${connections} connections are asked for by way of one node, and the other one, which gets the answers, resets them: its pod never asked.`,
+    hypotheses: [
+      {
+        cause: 'two nodes gave out the same address (overlapping pod ranges, stale address management of the CNI)',
+        likelihood: 'likely',
+        for: [`SYNs and resets of ${address} come from different nodes`],
+        against: [],
+      },
+    ],
+    confirm: [
+      {
+        on: 'a machine with kubectl',
+        command: `kubectl get pods -A -o wide | grep -F ${shellQuote(` ${address} `)}`,
+        expect: 'two pods, on two nodes',
+      },
+      {
+        on: 'a machine with kubectl',
+        command: `kubectl get nodes -o custom-columns=NAME:.metadata.name,PODS:.spec.podCIDR`,
+        expect: 'ranges that overlap',
+      },
+    ],
+    fix: [
+      'Delete one of the two pods, and clean the address management of the CNI (or give the nodes ranges that do not overlap).',
+    ],
+    wireshark: `ip.addr==${address} && (tcp.flags.syn==1 || tcp.flags.reset==1)`,
   };
 }

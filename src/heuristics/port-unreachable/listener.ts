@@ -1,6 +1,7 @@
 import type { Connection, Evidence } from '../../flows/evidence.ts';
 import { TO_CLIENT } from '../../flows/evidence.ts';
 import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
+import { staleAnswerOf } from './stale-answer.ts';
 
 /** A SYN that follows sooner is a copy or another socket's, no retry. */
 export const RETRY_SECONDS = {
@@ -52,8 +53,13 @@ export function listenersOf(evidence: Evidence): Listener[] {
   return found;
 }
 
-/** The first SYN was ignored: it had to be repeated by the client's timer before an answer came, if one ever came. */
-export const wasIgnored = ({ syn, synAck }: Connection): boolean => {
+/**
+ * The first SYN was ignored: it had to be repeated by the client's timer before an answer came, if one ever came.
+ * Not so when an older connection of the same port answered it.
+ */
+export const wasIgnored = (connection: Connection): boolean => {
+  const { syn, synAck } = connection;
+  if (staleAnswerOf(connection) !== null) return false;
   const retry = syn.find(({ time }) => time - syn[0].time >= RETRY_SECONDS.value);
   return retry !== undefined && (synAck.length === 0 || synAck[0].time > retry.time);
 };

@@ -34,7 +34,9 @@ import {
   staleNeighbourCause,
   staleNeighbourCommands,
 } from '../stale-neighbour.ts';
+import { explainStale } from './explain-stale.ts';
 import { RETRY_SECONDS } from './listener.ts';
+import { staleAnswerOf } from './stale-answer.ts';
 
 const thresholds = {
   minimumSyns: { value: 2, source: 'one retry shows that the client itself found the first one unanswered' },
@@ -51,6 +53,10 @@ interface SilentServer extends Occurrence {
   /** Servers that stay silent; more than one when a client swept many. */
   servers: number;
   syns: number;
+  /** SYNs that an older connection of the same port answers, so that none opens. */
+  stale: number;
+  /** Resets by which the client refuses that, as far as they are seen. */
+  refused: number;
   otherPortsAnswer: boolean;
   reachedLastPoint: boolean;
   lastPoint: number;
@@ -70,7 +76,7 @@ export const synNoReply = defineHeuristic<SilentServer>({
     summary: 'SYNs are repeated and nothing answers',
     meaning:
       'The client asks for a connection and hears nothing, neither yes nor no. Something on the way drops the SYN or its answer in silence.',
-    rule: 'A SYN sent at least twice, 0.2 s apart or more, no segment back from the server, no ICMP error quoting it, and at least 1 s of capture after two of the SYNs. Twenty silent servers of one client are one finding.',
+    rule: 'A SYN sent at least twice, 0.2 s apart or more, no segment back from the server, no ICMP error quoting it, and at least 1 s of capture after two of the SYNs; or what comes back is only the ACK of an older connection, which the client resets each time. Twenty silent servers of one client are one finding.',
     notThis: [
       'The capture ends right after the SYN: a SYN within 1 s of the end proves nothing.',
       'Copies of one SYN are no retry: they are less than 0.2 s apart.',
@@ -85,6 +91,7 @@ export const synNoReply = defineHeuristic<SilentServer>({
       'A node port of a service with traffic policy Local, on a node without endpoint',
       'The sender keeps an old MAC of the address (neighbour entry)',
       'The server compares TCP time stamps by address, and clients share one (tcp_tw_recycle)',
+      'The server still has a connection from the same client port (after NAT), and the resets of the client do not reach it',
     ],
     confirm: [
       {
@@ -104,7 +111,9 @@ export const synNoReply = defineHeuristic<SilentServer>({
     const silent = withoutTranslatedCopies(attempts).filter(
       (attempt) => isSilent(evidence, attempt) && !endsOf(attempt).some((end) => halfSeen.has(end)),
     );
-    const groups = [...groupBy(silent, pairOf).values()];
+    const groups = [
+      ...groupBy(silent, (attempt) => `${pairOf(attempt)} ${staleAnswerOf(attempt.connection) !== null}`).values(),
+    ];
     for (const ofClient of groupBy(groups, ([{ connection }]) => connection.client.address).values()) {
       const swept = ofClient.length >= thresholds.sweptHosts.value;
       for (const group of swept ? [ofClient.flat()] : ofClient) yield occurrenceOf(evidence, attempts, group);
@@ -112,6 +121,7 @@ export const synNoReply = defineHeuristic<SilentServer>({
   },
 
   explain(found, names) {
+    if (found.stale > 0) return explainStale(found, names);
     const { client, server, port, servers, syns, otherPortsAnswer, reachedLastPoint, lastPoint } = found;
     const { backend, sibling, neighbour, ignored } = found;
     const address = names.address(server);
@@ -164,8 +174,10 @@ export const synNoReply = defineHeuristic<SilentServer>({
 });
 
 /** Retries of the client's own clock, and time enough for an answer to two of the SYNs at least. */
-function isSilent(evidence: Evidence, { outcome, connection: { syn, point } }: Attempt): boolean {
-  if (outcome !== 'silent' || syn.length < thresholds.minimumSyns.value) return false;
+function isSilent(evidence: Evidence, { outcome, connection }: Attempt): boolean {
+  const { syn, point } = connection;
+  const isOpen = outcome !== 'silent' && staleAnswerOf(connection)?.opened !== false;
+  if (isOpen || syn.length < thresholds.minimumSyns.value) return false;
   if (gatesOf(evidence).absenceUnreliable(point) !== null) return false;
   const end = indexOf(evidence).endOf(point);
   const answerable = syn.filter(({ time }) => end - time >= thresholds.guardSeconds.value);
@@ -226,9 +238,11 @@ function occurrenceOf(evidence: Evidence, attempts: readonly Attempt[], group: r
     group.map(({ connection }) => connection),
   );
   const ignored = ignoredSyns(evidence, server);
+  const stale = group.reduce((sum, { connection }) => sum + (staleAnswerOf(connection)?.answers ?? 0), 0);
+  const refused = group.reduce((sum, { connection }) => sum + (staleAnswerOf(connection)?.resets.length ?? 0), 0);
   const target = servers === 1 ? endpointText(server) : `${servers} servers`;
   return {
-    key: servers === 1 ? `${client.address} ${endpointText(server)}` : `${client.address} many`,
+    key: `${client.address} ${servers === 1 ? endpointText(server) : 'many'}${stale > 0 ? ' stale' : ''}`,
     ...(scanned >= thresholds.scanPorts.value
       ? { level: 'note' as const }
       : servers > 1 && ofClient.some(({ outcome }) => outcome === 'answered') && { level: 'warning' as const }),
@@ -242,6 +256,7 @@ function occurrenceOf(evidence: Evidence, attempts: readonly Attempt[], group: r
       attempts: group.length,
       syns: packets.length,
       servers,
+      ...(stale > 0 && { staleAnswers: stale }),
       ...measuredBackend(backend),
       ...measuredNeighbour(neighbour),
       ...measuredIgnored(ignored),
@@ -251,6 +266,8 @@ function occurrenceOf(evidence: Evidence, attempts: readonly Attempt[], group: r
     port: server.port,
     servers,
     syns: packets.length,
+    stale,
+    refused,
     otherPortsAnswer,
     reachedLastPoint: found === null && conversations[0].legs.length > 1,
     lastPoint: conversations[0].legs.at(-1)?.point ?? 0,

@@ -5,8 +5,52 @@ const two = [point({ name: 'client veth', host: 'n1' }), point({ name: 'server v
 const asked = dns({ queries: [0, 5, 10] });
 const there = dns({ point: 1, server: '10.244.2.9:53', queries: [0, 5, 10] });
 
+/** TXT answers that leave the server and do not arrive, and one of type A that does. */
+const large = (octets: number) => {
+  const lost = [1, 2].map((id) => dns({ id, type: 16, queries: [id, id + 3] }));
+  const leave = [1, 2].map((id) => {
+    const one = dns({ point: 1, id, type: 16, queries: [id, id + 3], answered: id + 0.01 });
+    return { ...one, responses: one.responses.map((response) => ({ ...response, l3Length: octets })) };
+  });
+  return evidence({
+    points: two,
+    dns: [...lost, ...leave, dns({ id: 9, queries: [20], answered: 20.01 })],
+    paths: [{ of: [lost[0], leave[0]] }],
+  });
+};
+
 heuristicTable(dnsNoResponse, {
   fires: {
+    'answers larger than any that arrives leave the server': {
+      evidence: large(1500),
+      finds: [{ large: { lost: 2, smallestLost: 1500, largestPassed: 90, point: 1 } }],
+      says: [/2 answers of 1500 octets and more leave server veth and do not arrive/, /EDNS buffer size/],
+    },
+    'small answers that leave the server are lost too: not their size': {
+      evidence: large(80),
+      finds: [{ large: null }],
+    },
+    'another server answers the same question later: what the application waited': {
+      evidence: evidence({
+        dns: [
+          dns({ queries: [0, 2.5] }),
+          dns({ client: '10.244.1.5:40001', server: '10.96.0.11:53', queries: [5], answered: 5.002 }),
+        ],
+      }),
+      finds: [{ measured: { applicationDelaySeconds: 5.002, neverAnswered: 0 } }],
+      says: [/had waited up to 5\.0 s/],
+    },
+    'servers hand the question round in silence': {
+      evidence: evidence({
+        dns: [
+          dns({ server: '10.244.2.9:53', queries: [0, 5] }),
+          dns({ client: '10.244.2.9:50000', server: '192.168.0.80:53', queries: [0.01, 5.01] }),
+          dns({ client: '192.168.0.80:50001', server: '10.244.2.9:53', queries: [0.02, 5.02] }),
+        ],
+      }),
+      finds: [{ circle: ['10.244.2.9', '192.168.0.80'] }, {}, {}],
+      says: [/a loop of forwarders: 10\.244\.2\.9 → 192\.168\.0\.80 → 10\.244\.2\.9/],
+    },
     'three queries, no answer': {
       evidence: evidence({ dns: [dns({ queries: [0, 5, 10] })] }),
       finds: [{ grade: 'inferred', queries: 3, lookups: 1, conversations: [0] }],

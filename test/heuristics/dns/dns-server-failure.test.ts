@@ -21,9 +21,43 @@ const sought = (some: object = {}) =>
     requests: [0.1, 1.1, 2.1],
     ...some,
   });
+/** The pod behind the service 10.96.0.10 asks a node, and the node asks it again while it waits. */
+const loop = (last: object = {}) => [
+  failed({ server: '10.244.2.9:53' }),
+  upstream({ queries: [0.01], answered: 3.9, rcode: 2 }),
+  dns({
+    client: '192.168.0.80:50001',
+    server: '10.244.2.9:53',
+    name: 'bucket.example.com',
+    queries: [0.02],
+    answered: 3.8,
+    rcode: 2,
+    ...last,
+  }),
+];
 
 heuristicTable(dnsServerFailure, {
   fires: {
+    'forwarders ask each other in a circle: one finding, for the client outside': {
+      evidence: evidence({ dns: loop() }),
+      finds: [
+        {
+          client: '10.244.1.5',
+          circle: ['10.244.2.9', '192.168.0.80'],
+          conversations: [0, 1, 2],
+          place: 'between the DNS servers 10.244.2.9 and 192.168.0.80',
+        },
+      ],
+      says: [/the question goes in a circle, 10\.244\.2\.9 → 192\.168\.0\.80 → 10\.244\.2\.9/],
+    },
+    'a chain of forwarders is no circle: the second asks a third': {
+      evidence: evidence({ dns: loop({ server: '192.168.0.99:53' }) }),
+      finds: [{ circle: [] }, { circle: [] }, { circle: [] }],
+    },
+    'the other server asks the first one too, but later: no circle': {
+      evidence: evidence({ dns: loop({ queries: [20], answered: 24 }) }),
+      finds: [{ circle: [] }, { circle: [] }, { circle: [] }],
+    },
     'SERVFAIL after 4 s': {
       evidence: evidence({ dns: [failed()] }),
       finds: [{ rcode: 'SERVFAIL', failures: 1, upstreams: [] }],

@@ -2,6 +2,7 @@ import { fragmentsLost } from '../../../src/heuristics/large-packet-loss/fragmen
 import {
   connection,
   datagram,
+  dns,
   echo,
   evidence,
   fragmented,
@@ -19,6 +20,16 @@ const asked = (at: number, back: number[] = []) =>
 
 heuristicTable(fragmentsLost, {
   fires: {
+    'DNS answers among them are told': {
+      evidence: evidence({
+        fragments: [0, 1, 2].map((at) =>
+          fragmented({ source: '10.96.0.10', destination: '10.244.1.5', ipId: at, first: ref(at + 0.001) }),
+        ),
+        dns: [0, 1, 2].map((at) => dns({ id: at, queries: [at], answered: at + 0.001, type: 16 })),
+      }),
+      finds: [{ dnsAnswers: 3, measured: { incomplete: 3, complete: 0, dnsAnswers: 3 } }],
+      says: [/3 DNS answers among the incomplete/, /EDNS buffer size/],
+    },
     'the capture ends shortly after the last datagram': {
       evidence: evidence({ points: [point({ quality: { lastTime: 3.6 } })], fragments: pieces(3) }),
       finds: [{ incomplete: 3 }],

@@ -1,6 +1,14 @@
-import type { RepeatedRange, SequenceHole, TcpDirection } from '../../../src/flows/evidence.ts';
+import type {
+  CaptureSummary,
+  Evidence,
+  PointQuality,
+  RepeatedRange,
+  SequenceHole,
+  TcpDirection,
+} from '../../../src/flows/evidence.ts';
 import { mtuBlackHole } from '../../../src/heuristics/large-packet-loss/mtu-black-hole.ts';
 import {
+  capture,
   connection,
   datagram,
   echo,
@@ -11,6 +19,7 @@ import {
   quoted,
   ref,
   reset,
+  tunnel,
 } from '../../support/evidence.ts';
 
 const BACKOFF = [1, 1.2, 1.6, 2.4, 4];
@@ -59,6 +68,21 @@ const tooBig = (at: number, to = '10.244.1.5', where = 0) =>
     quoted: quoted({ protocol: 6, source: '10.244.1.5:40000', destination: '10.244.2.7:80' }),
   });
 const plain = upload();
+/** Two points on the path; ICMP at the second only. */
+function lostIcmp({
+  captures = [capture()],
+  ...quality
+}: Partial<PointQuality> & { captures?: CaptureSummary[] } = {}): Evidence {
+  const atSender = upload({}, 5);
+  const atReceiver = upload({}, 5, {}, { point: 1 });
+  return evidence({
+    captures,
+    points: [point({ name: 'sender', quality }), point({ name: 'receiver' })],
+    connections: [atSender, atReceiver],
+    paths: [{ of: [atSender, atReceiver] }],
+    icmpErrors: [tooBig(1.01, '10.244.1.5', 1)],
+  });
+}
 const two = [point({ name: 'sender' }), point({ name: 'receiver' })];
 const healed = sender({
   unackedOctets: 0,
@@ -136,6 +160,43 @@ heuristicTable(mtuBlackHole, {
     'ICMP is sent and does not come to the sender': {
       evidence: evidence({ points: two, connections: [upload({}, 5)], icmpErrors: [tooBig(1.01, '10.244.1.5', 1)] }),
       finds: [{ icmp: 'lost' }],
+    },
+    'ICMP passes the second point and not the first: the place where it is lost': {
+      evidence: lostIcmp(),
+      finds: [{ icmp: 'lost', measured: { icmpLastSeen: 'receiver', icmpMissingAt: 'sender' } }],
+      says: [/it passes receiver and is absent at sender/, /where it should have come next/],
+    },
+    'the same, but the first point was captured with a filter: no place is told': {
+      evidence: lostIcmp({ captures: [capture({ filters: ['tcp port 80'] })], icmpPackets: 0 }),
+      finds: [{ icmp: 'lost', measured: { icmpLastSeen: 'receiver', icmpMissingAt: null } }],
+    },
+    'the same, but the first point was not captured at the time of the ICMP': {
+      evidence: lostIcmp({ firstTime: 1.5 }),
+      finds: [{ icmp: 'lost', measured: { icmpLastSeen: 'receiver', icmpMissingAt: null } }],
+    },
+    'ICMP comes to the sender and quotes a translated packet': {
+      evidence: evidence({
+        connections: [upload({}, 5)],
+        icmpErrors: [
+          icmpError(1.01, {
+            type: 3,
+            code: 4,
+            mtu: 1450,
+            to: '10.244.1.5',
+            quoted: quoted({ protocol: 6, source: '192.168.0.9:61000', destination: '10.244.2.7:80' }),
+          }),
+        ],
+      }),
+      finds: [{ icmp: 'ignored' }],
+      says: [/it quotes a packet of 192\.168\.0\.9, not of 10\.244\.1\.5/],
+    },
+    'two layers of encapsulation: what the sender may send is told': {
+      evidence: evidence({
+        connections: [upload({}, 5, {}, { encapsulation: ['ipip', 'vxlan'] })],
+        tunnels: [tunnel({ kind: 'ipip', destinationPort: 0 }), tunnel({ kind: 'vxlan', depth: 1 })],
+      }),
+      finds: [{ overhead: { depth: 2, octets: 70 } }],
+      says: [/VXLAN inside IPIP, which adds 70 octets: over links of 1500 the sender's MTU may be 1430 at most/],
     },
     'the sender cuts its segments of its own accord, and then they pass': {
       evidence: evidence({

@@ -1,6 +1,15 @@
-import type { AddressClaim } from '../../../src/flows/evidence.ts';
+import type { AddressClaim, Connection, TunnelFlow } from '../../../src/flows/evidence.ts';
 import { duplicateIp } from '../../../src/heuristics/network-unreachable/duplicate-ip.ts';
-import { connection, evidence, heuristicTable, hostActivity, point, ref } from '../../support/evidence.ts';
+import {
+  connection,
+  evidence,
+  heuristicTable,
+  hostActivity,
+  point,
+  ref,
+  reset,
+  tunnel,
+} from '../../support/evidence.ts';
 
 const A = '02:00:00:00:00:01';
 const B = '02:00:00:00:00:02';
@@ -15,6 +24,23 @@ const claim = (mac: string, first: number, last: number, some: Partial<AddressCl
   ...some,
 });
 const contested = [claim(A, 0, 20), claim(B, 10, 30)];
+
+/** Tunnels of two nodes to the one that is captured, each with the MAC of its VTEP. */
+const fromNodes = (macs: [string, string]): TunnelFlow[] =>
+  macs.map((value, index) =>
+    tunnel({ index, source: `192.168.0.${index + 1}`, innerSourceMacs: [{ value, count: 10 }] }),
+  );
+/** The SYN comes from one node, the reset that answers the SYN-ACK from another. */
+const torn = (at: number, some: Parameters<typeof connection>[0] = {}): Connection =>
+  connection({
+    client: `10.244.1.5:${40000 + at}`,
+    syn: [at],
+    synAck: [at + 0.001],
+    resets: [reset(at + 0.002, 0, { hasAck: false })],
+    encapsulation: ['vxlan'],
+    toServer: { tunnels: [1, 0] },
+    ...some,
+  });
 
 heuristicTable(duplicateIp, {
   fires: {
@@ -33,8 +59,23 @@ heuristicTable(duplicateIp, {
       }),
       finds: [{ place: 'in the segment of b' }],
     },
+    'in an overlay: asked for by way of one node, reset by way of another': {
+      evidence: evidence({ tunnels: fromNodes([A, B]), connections: [torn(0), torn(1)] }),
+      finds: [{ address: '10.244.1.5', nodes: ['192.168.0.1', '192.168.0.2'], macs: [A, B], grade: 'confirmed' }],
+      says: [/Pods on two nodes have the address 10\.244\.1\.5: 192\.168\.0\.1 and 192\.168\.0\.2/],
+    },
   },
   quiet: {
+    'one VTEP with two outer addresses': evidence({ tunnels: fromNodes([A, A]), connections: [torn(0), torn(1)] }),
+    'a pod that moved: its connection goes on from the other node': evidence({
+      tunnels: fromNodes([A, B]),
+      connections: [0, 1].map((at) => torn(at, { resets: [], handshakeAck: ref(at + 0.002) })),
+    }),
+    'a service address that several nodes answer for': evidence({
+      tunnels: fromNodes([A, B]),
+      connections: [0, 1].map((at) => torn(at, { toServer: { tunnels: [] }, toClient: { tunnels: [0, 1] } })),
+    }),
+    'one connection only': evidence({ tunnels: fromNodes([A, B]), connections: [torn(0)] }),
     'a failover: the address moves once': evidence({ claims: [claim(A, 0, 5), claim(B, 10, 30)] }),
     VRRP: evidence({ claims: [claim('00:00:5e:00:01:07', 0, 20), claim(B, 10, 30)] }),
     'proxy ARP answers for four addresses': evidence({

@@ -1,10 +1,18 @@
 import { synNoReply } from '../../../src/heuristics/port-unreachable/syn-no-reply.ts';
-import { connection, evidence, heuristicTable, icmpError, point, quoted } from '../../support/evidence.ts';
+import { connection, evidence, heuristicTable, icmpError, point, quoted, ref, reset } from '../../support/evidence.ts';
 
 const LADDER = [0, 1, 3, 7];
 const silent = (client: string, server: string, syn = LADDER, at = 0) => connection({ client, server, syn, point: at });
 const many = (count: number, make: (index: number) => ReturnType<typeof connection>) =>
   Array.from({ length: count }, (_, index) => make(index));
+
+/** The ACK of an older connection answers each SYN, and the client resets its number. */
+const stale = (seq: number) =>
+  connection({
+    syn: LADDER,
+    resets: LADDER.map((at) => reset(at + 0.002, 0, { seq, hasAck: false })),
+    toClient: { packets: 4, first: ref(0.001) },
+  });
 
 const atPod = silent('10.244.1.5:40000', '10.244.2.7:5000', LADDER, 0);
 const atNic = silent('10.244.1.5:40000', '10.244.2.7:5000', LADDER, 1);
@@ -15,6 +23,18 @@ heuristicTable(synNoReply, {
       evidence: evidence({ connections: [silent('10.244.1.5:40000', '10.244.2.7:5000')] }),
       finds: [{ grade: 'inferred', measured: { attempts: 1, syns: 4, servers: 1 }, otherPortsAnswer: false }],
       says: [/Nothing answers on 10\.244\.2\.7 port 5000/, /nothing of 10\.244\.2\.7 was seen to answer/],
+    },
+    'each SYN is answered by the ACK of an older connection': {
+      evidence: evidence({ connections: [stale(888_000)] }),
+      finds: [{ stale: 4, measured: { syns: 4, staleAnswers: 4 } }],
+      says: [/answered by the ACK of an older connection \(4 times\), never by a SYN-ACK/],
+    },
+    'the same as the server sees it, whom no reset of the client reaches': {
+      evidence: evidence({
+        connections: [connection({ syn: LADDER, toClient: { packets: 4, first: ref(0.001), ackHigh: 888_000 } })],
+      }),
+      finds: [{ stale: 4, refused: 0 }],
+      says: [/no reset comes by here/],
     },
     'the last SYN is the last packet of the capture, the earlier ones had time': {
       evidence: evidence({
@@ -85,6 +105,16 @@ heuristicTable(synNoReply, {
     },
   },
   quiet: {
+    'the SYN-ACK was not captured, the acknowledgements of its data were': evidence({
+      connections: [
+        connection({
+          syn: LADDER,
+          toServer: { dataSegments: 1 },
+          toClient: { packets: 4, first: ref(0.001), ackHigh: 1500 },
+        }),
+      ],
+    }),
+    'the client resets its own attempts: their SYN-ACKs were not captured': evidence({ connections: [stale(1001)] }),
     'one SYN is no retry': evidence({ connections: [connection({ syn: [0] })] }),
     'the capture ends within a second of the retry': evidence({
       points: [point({ quality: { lastTime: 1.9 } })],

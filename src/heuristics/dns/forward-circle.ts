@@ -1,0 +1,66 @@
+import type { Evidence } from '../../flows/evidence.ts';
+import { commonTime, type Lookup, NXDOMAIN } from '../dns-lookups.ts';
+
+/** Forwarders in a row that a question passes; more than any resolver chain of a cluster has. */
+const LONGEST = 6;
+/** Seconds by which clocks of two hosts may differ before alignment. */
+const CLOCK_SLACK = 1;
+
+/** Name servers that hand one question round. */
+export interface ForwardCircle {
+  /** As they are asked, in order. */
+  servers: string[];
+  /** All addresses that they are known by: that of a service, and that of the pod behind it. */
+  members: Set<string>;
+}
+
+/** What is no result: silence, SERVFAIL, REFUSED. A chain of forwarders ends at one that has a result. */
+export const failingOf = (lookups: readonly Lookup[]): Lookup[] =>
+  lookups.filter(({ answer }) => answer === null || (answer.rcode !== 0 && answer.rcode !== NXDOMAIN));
+
+/**
+ * Name servers that hand the question of a lookup round, or null: each asks the next while it is asked itself, and the
+ * last asks one that is already waiting.
+ *
+ *   client ──► A ──► B ──► A ──► B ──► …
+ *
+ * @param failing lookups without a result, see `failingOf`
+ */
+export function circleOf(evidence: Evidence, failing: readonly Lookup[], start: Lookup): ForwardCircle | null {
+  const path: Lookup[] = [start];
+  const seen = [namesOf(start)];
+  while (path.length < LONGEST) {
+    const asked = path[path.length - 1];
+    const next = failing.find(
+      (other) => !path.includes(other) && isSameQuestion(other, asked) && asksFor(evidence, asked, other),
+    );
+    if (next === undefined) return null;
+    const again = seen.findIndex((names) => overlap(names, namesOf(next)));
+    if (again >= 0) {
+      const servers = path.slice(again).map(({ server }) => server.address);
+      return { servers, members: new Set(seen.slice(again).flatMap((names) => [...names])) };
+    }
+    path.push(next);
+    seen.push(namesOf(next));
+  }
+  return null;
+}
+
+/** The addresses that a name server is asked by: a service address and that of the pod behind it. */
+const namesOf = ({ server, further }: Lookup): Set<string> =>
+  new Set([server.address, ...further.map((exchange) => exchange.server.address)]);
+
+const overlap = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => [...b].some((address) => a.has(address));
+
+const isSameQuestion = (a: Lookup, b: Lookup): boolean =>
+  a.exchange.type === b.exchange.type && a.exchange.name.toLowerCase() === b.exchange.name.toLowerCase();
+
+/** Whether `other` is asked by the server of `asked` while that one owes an answer. */
+function asksFor(evidence: Evidence, asked: Lookup, other: Lookup): boolean {
+  if (!namesOf(asked).has(other.client.address)) return false;
+  const at = commonTime(evidence, other.exchange.point, other.exchange.queries[0].time);
+  const { point, queries } = asked.exchange;
+  const slack = other.exchange.point === point ? 0 : CLOCK_SLACK;
+  const end = asked.answer === null ? Number.POSITIVE_INFINITY : commonTime(evidence, point, asked.answer.time);
+  return at >= commonTime(evidence, point, queries[0].time) - slack && at <= end + slack;
+}
