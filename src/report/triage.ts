@@ -5,7 +5,7 @@
 import type { Connection, Evidence, Leg } from '../flows/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../flows/evidence.ts';
 import type { FaultClass } from '../heuristics/heuristic.ts';
-import { counted } from './counted.ts';
+import { counted, grouped } from './counted.ts';
 import type { ReportFinding, ReportTriage } from './report.ts';
 
 /** The classes of the article, in its order. */
@@ -68,7 +68,7 @@ const notAssessable = (because: string): Assessment => ({ verdict: 'not-assessab
 
 const assess: Record<TriageClass, (evidence: Evidence) => Assessment> = {
   'network-unreachable': (evidence) => {
-    const connections = evidence.connections.filter(isTwoWay).length;
+    const connections = evidence.connections.filter(isTwoWay).length + openedUnjudged(evidence);
     const echoes = evidence.echoes.filter((echo) => echo.request !== null && echo.reply !== null).length;
     const datagrams = evidence.datagrams.filter(({ packets }) => packets[0] > 0 && packets[1] > 0).length;
     const parts = [
@@ -83,7 +83,7 @@ const assess: Record<TriageClass, (evidence: Evidence) => Assessment> = {
   'port-unreachable': (evidence) => {
     const isOpened = ({ kind, index }: Leg): boolean =>
       kind === 'tcp' && (evidence.connections[index]?.synAck.length ?? 0) > 0;
-    const opened = evidence.conversations.filter(({ legs }) => legs.some(isOpened)).length;
+    const opened = evidence.conversations.filter(({ legs }) => legs.some(isOpened)).length + openedUnjudged(evidence);
     if (opened > 0) return ok(`${counted(opened, 'connection')} opened`);
     const running = evidence.connections.filter(isTwoWay).length;
     if (running > 0)
@@ -95,7 +95,7 @@ const assess: Record<TriageClass, (evidence: Evidence) => Assessment> = {
     const answered = evidence.dns.filter(({ responses }) => responses.length > 0).length;
     if (evidence.dns.length === 0) return notAssessable('no DNS packets were captured');
     if (answered === 0) return notAssessable('DNS queries were captured, but no answer, and too little else to judge');
-    return ok(`${answered} of ${counted(evidence.dns.length, 'DNS query', 'DNS queries')} answered`);
+    return ok(`${grouped(answered)} of ${counted(evidence.dns.length, 'DNS query', 'DNS queries')} answered`);
   },
 
   'large-packet-loss': (evidence) => {
@@ -127,6 +127,13 @@ const assess: Record<TriageClass, (evidence: Evidence) => Assessment> = {
     return ok(parts.join(', '));
   },
 };
+
+/** Connections that opened and were only counted: at the point that has most of them, as others show the same ones. */
+function openedUnjudged({ openedLeftOut, points }: Evidence): number {
+  const byPoint = points.map(() => 0);
+  for (const { point, times } of openedLeftOut) byPoint[point] += times.length;
+  return Math.max(0, ...byPoint);
+}
 
 const isTwoWay = ({ directions }: Connection): boolean =>
   directions[TO_SERVER].packets > 0 && directions[TO_CLIENT].packets > directions[TO_CLIENT].resets;

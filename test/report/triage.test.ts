@@ -26,6 +26,17 @@ describe('triage', () => {
     expect(seen.cni.verdict).toBe('not-assessable');
   });
 
+  test('connections that were only counted count, at the point that shows most of them', () => {
+    const server = { address: '10.0.0.2', port: 80 };
+    const openedLeftOut = [
+      { point: 0, server, times: [1, 2, 3] },
+      { point: 1, server, times: [1, 2] },
+    ];
+    const facts: Evidence = { ...evidence({ points: [point(), point()], connections: [established] }), openedLeftOut };
+    const row = buildReport(facts, { findings: [] }).triage.find((one) => one.class === 'port-unreachable');
+    expect(row?.because).toBe('4 connections opened');
+  });
+
   test('a connection that was only reset does not show that packets pass both ways', () => {
     const refused = connection({
       client: '10.0.0.1:4000',
