@@ -429,6 +429,15 @@ export interface AddressClaim {
   gratuitous: number;
 }
 
+/** An address that a DHCP server gave (DHCPACK, RFC 2131, 4.3.1). */
+export interface AddressLease extends PacketRef {
+  point: number;
+  /** The client's hardware address, as the message has it. */
+  mac: string;
+  address: string;
+  server: string;
+}
+
 /** UDP and other datagrams between two end points. DNS has its own exchanges besides. */
 export interface DatagramFlow {
   index: number;
@@ -587,6 +596,7 @@ export interface CaptureDigest {
   echoesTotal: number;
   arp: ArpExchange[];
   claims: AddressClaim[];
+  leases: AddressLease[];
   datagrams: DatagramFlow[];
   datagramsTotal: number;
   icmpErrors: IcmpError[];
@@ -717,6 +727,7 @@ export interface Evidence {
   echoesTotal: number;
   arp: ArpExchange[];
   claims: AddressClaim[];
+  leases: AddressLease[];
   datagrams: DatagramFlow[];
   icmpErrors: IcmpError[];
   icmpErrorsTotal: number;

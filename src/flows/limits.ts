@@ -29,6 +29,8 @@ export interface Limits {
   arpExchanges: number;
   /** Pairs of address and MAC kept as claims. */
   claims: number;
+  /** DHCP leases kept. */
+  leases: number;
   /** Datagram flows kept, about 700 bytes each. */
   datagrams: number;
   icmpErrors: number;
@@ -72,6 +74,7 @@ export const DEFAULT_LIMITS: Limits = {
   echoExchanges: 50_000,
   arpExchanges: 20_000,
   claims: 10_000,
+  leases: 1_000,
   datagrams: 20_000,
   icmpErrors: 5_000,
   probes: 10_000,

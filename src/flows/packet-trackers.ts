@@ -15,6 +15,7 @@ import { EchoTracker, isEchoReply, isEchoRequest } from './echo-tracker.ts';
 import { type CaptureDigest, type CapturePoint, TO_CLIENT, TO_SERVER } from './evidence.ts';
 import { ARP_FLOW, ECHO_FLOW, FlowNumbers, NO_FLOW, NO_FLOW_IN_ROW } from './flow-numbers.ts';
 import { IcmpErrorTracker } from './icmp-error-tracker.ts';
+import { DHCP_SERVER_PORT, LeaseTracker } from './lease-tracker.ts';
 import type { Limits } from './limits.ts';
 import { formatMac } from './link-address.ts';
 import type { Seen } from './seen.ts';
@@ -45,6 +46,7 @@ type Tracked = Pick<
   | 'echoesTotal'
   | 'arp'
   | 'claims'
+  | 'leases'
   | 'datagrams'
   | 'datagramsTotal'
   | 'icmpErrors'
@@ -54,6 +56,7 @@ type Tracked = Pick<
 /** Gives each packet to the tracker of its protocol, and tells which biflow it belongs to. */
 export class PacketTrackers {
   readonly #arp: ArpTracker;
+  readonly #leases: LeaseTracker;
   readonly #echoes: EchoTracker;
   readonly #dns: DnsTracker;
   readonly #datagrams: DatagramTracker;
@@ -68,6 +71,7 @@ export class PacketTrackers {
   constructor(limits: Limits, formatAddress: (address: number) => string) {
     this.#limits = limits;
     this.#arp = new ArpTracker(limits);
+    this.#leases = new LeaseTracker(limits);
     this.#echoes = new EchoTracker(limits);
     this.#dns = new DnsTracker(limits);
     this.#datagrams = new DatagramTracker(limits);
@@ -132,6 +136,7 @@ export class PacketTrackers {
       echoesTotal: this.#echoes.total,
       arp: this.#arp.exchanges,
       claims: this.#arp.claims(),
+      leases: this.#leases.leases,
       datagrams: this.#datagrams.flows,
       datagramsTotal: this.#datagrams.total,
       icmpErrors: this.#icmpErrors.errors,
@@ -182,6 +187,7 @@ export class PacketTrackers {
   #onUdp(packet: Packet, encapsulation: number, seen: Seen): void {
     this.#plainFlow(packet, encapsulation, seen);
     this.#onDatagram(packet, encapsulation, seen);
+    if (packet.sourcePort === DHCP_SERVER_PORT) this.#leases.onPacket(packet, seen.point, seen.time);
     if (packet.transportAt >= 0 && isDns(packet)) this.#onDns(packet, packet.payloadAt, 'udp', encapsulation, seen);
   }
 

@@ -75,6 +75,7 @@ export function evidence(parts: EvidenceParts = {}): Evidence {
     dnsTotal: dnsList.length,
     echoesTotal: echoes.length,
     claims: [],
+    leases: [],
     icmpErrors: [],
     icmpErrorsTotal: parts.icmpErrors?.length ?? 0,
     probesTotal: parts.probes?.length ?? 0,

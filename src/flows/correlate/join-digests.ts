@@ -91,6 +91,7 @@ function appendDigest(evidence: Evidence, digest: CaptureDigest, capture: number
   append(evidence.arp, digest.arp);
   append(evidence.tunnels, digest.tunnels);
   for (const item of digest.claims) evidence.claims.push(place(item));
+  for (const item of digest.leases) evidence.leases.push(place(item));
   for (const item of digest.icmpErrors) evidence.icmpErrors.push(place(item));
   for (const item of digest.probes) evidence.probes.push(place(item));
   for (const item of digest.hosts) evidence.hosts.push(place(item));
@@ -134,6 +135,7 @@ const emptyEvidence = (known: KnownCluster): Evidence => ({
   echoesTotal: 0,
   arp: [],
   claims: [],
+  leases: [],
   datagrams: [],
   icmpErrors: [],
   icmpErrorsTotal: 0,

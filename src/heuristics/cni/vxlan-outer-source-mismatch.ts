@@ -1,8 +1,9 @@
-import type { Conversation, Evidence, TunnelFlow } from '../../flows/evidence.ts';
+import type { AddressLease, Conversation, Evidence, TunnelFlow } from '../../flows/evidence.ts';
 import { counted } from '../counted.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, synPackets } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
+import { leaseOf } from '../leases.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { subjectOf } from '../subject.ts';
@@ -23,6 +24,8 @@ interface OuterSource extends Occurrence {
   unanswered: number;
   answeredElsewhere: number;
   badChecksums: boolean;
+  /** Of the two addresses, the one that DHCP gave to the NIC that sends both. */
+  lease: AddressLease | null;
   receiver: string;
   point: number;
 }
@@ -88,6 +91,7 @@ export const vxlanOuterSourceMismatch = defineHeuristic<OuterSource>({
       unanswered,
       answeredElsewhere,
       badChecksums,
+      lease,
       receiver,
       point,
     } = occurrence;
@@ -111,6 +115,7 @@ export const vxlanOuterSourceMismatch = defineHeuristic<OuterSource>({
                     inventory: `the node announces ${right} as the address of this VTEP`,
                   }[rightFrom],
                 ]),
+            ...(lease === null ? [] : [leaseText(lease, odd, right)]),
             ...(badChecksums ? [] : ['the outer UDP checksums are sound or absent']),
           ],
           against: badChecksums ? ['the outer UDP checksums are wrong'] : [],
@@ -232,6 +237,11 @@ function occurrenceOf(
   const unanswered = odd.flatMap((source) => fates.get(source)!.unanswered);
   const oddFlows = vtep.flows.filter((flow) => odd.includes(flow.source));
   const answeredElsewhere = right === null ? 0 : (fates.get(right)?.answered.length ?? 0);
+  const lease = leaseOf(
+    evidence,
+    [...odd, ...(right === null ? [] : [right])],
+    vtep.flows.flatMap(({ sourceMacs }) => sourceMacs.map(({ value }) => value)),
+  );
   const found = breakPointOf(unanswered);
   return {
     key: `${vtep.networkId} ${odd.join(',')} not ${right ?? 'a node'}`,
@@ -255,6 +265,7 @@ function occurrenceOf(
       vni: vtep.networkId,
       unanswered: unanswered.length,
       answered: answeredElsewhere,
+      ...(lease !== null && { leased: lease.address }),
     },
     vtep: vtep.mac,
     networkId: vtep.networkId,
@@ -265,10 +276,19 @@ function occurrenceOf(
     unanswered: unanswered.length,
     answeredElsewhere,
     badChecksums: oddFlows.some((flow) => flow.checksums.bad > 0),
+    lease,
     receiver: oddFlows[0].destination,
     point: vtep.point,
   };
 }
+
+/** A static address beside a leased one: the two that the article’s node had. */
+const leaseText = (
+  { address, mac, server, packet }: AddressLease,
+  odd: readonly string[],
+  right: string | null,
+): string =>
+  `DHCP (${server}, packet ${packet}) gave ${address} to ${mac}, the NIC that also sends with ${odd.includes(address) ? (right ?? 'the other address') : odd.join(', ')}`;
 
 /** The SYNs that leave with the odd source; the first of each is already shown as the flow's first packet. */
 function unansweredSyns(evidence: Evidence, point: number, conversations: readonly Conversation[]): EvidencePacket[] {

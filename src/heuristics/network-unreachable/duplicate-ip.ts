@@ -1,8 +1,9 @@
-import type { AddressClaim, Evidence } from '../../flows/evidence.ts';
+import type { AddressClaim, AddressLease, Evidence } from '../../flows/evidence.ts';
 import { isSpecial } from '../address-kind.ts';
 import { appendTo } from '../append-to.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Explanation, type Names, type Occurrence } from '../heuristic.ts';
+import { leaseOf } from '../leases.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { type TornAddress, tornAddresses } from './torn-connections.ts';
 
@@ -12,6 +13,10 @@ const thresholds = {
     source: 'one MAC that answers for four addresses and more is a proxy or a router, RFC 1027',
   },
   tornConnections: { value: 2, source: 'one reset may be chance: a retry or a second connection shows that it stays' },
+  announcements: {
+    value: 2,
+    source: 'a machine announces its address once when it starts; speakers of a service address do so again and again',
+  },
 };
 
 /** Virtual router MACs (VRRP, RFC 5798, 7.3; HSRP; CARP) and Calico's dummy MAC move or stand for many by design. */
@@ -22,6 +27,10 @@ interface DuplicateIp extends Occurrence {
   macs: string[];
   /** Outer addresses of the nodes, when the address is that of a pod in an overlay; else empty. */
   nodes: string[];
+  /** Which of the two got the address by DHCP. */
+  lease: AddressLease | null;
+  /** Announcements that nobody asked for, of both. */
+  announced: [number, number];
 }
 
 /** Two machines claim one address at the same time. */
@@ -42,7 +51,12 @@ export const duplicateIp = defineHeuristic<DuplicateIp>({
       'A pod that moved to another node: no reset, its connections go on or end.',
       'A service address that several nodes answer for: it never asks.',
     ],
-    causes: ['Static and DHCP address collide', 'A cloned machine', 'Stale or overlapping pod address ranges'],
+    causes: [
+      'Static and DHCP address collide',
+      'A cloned machine',
+      'Stale or overlapping pod address ranges',
+      'Two speakers of a service address that do not hear each other (MetalLB, VRRP)',
+    ],
     confirm: [
       { on: 'a host in the segment', command: 'arping -D -I <interface> <address>', expect: 'two MACs answer' },
     ],
@@ -73,22 +87,32 @@ export const duplicateIp = defineHeuristic<DuplicateIp>({
     }
   },
 
-  explain({ address, macs, nodes, reach }, names) {
+  explain({ address, macs, nodes, reach, lease, announced }, names) {
     if (nodes.length > 0) return explainTorn(address, nodes, reach, names);
+    const isAnnounced = announced.every((count) => count >= thresholds.announcements.value);
     return {
       message: `${names.address(address)} is claimed by two machines: ${macs.join(' and ')}`,
       why: 'Every neighbour sends to the MAC that answered last. Packets of a running connection then reach the other machine, which resets them or drops them.',
       hypotheses: [
         {
           cause: 'two machines are configured with the same address (static and DHCP, a clone, overlapping pod ranges)',
-          likelihood: 'likely',
-          for: [`${macs.length} MACs answer for ${address}`],
+          likelihood: isAnnounced && lease === null ? 'possible' : 'likely',
+          for: [
+            `${macs.length} MACs answer for ${address}`,
+            ...(lease === null
+              ? []
+              : [
+                  `DHCP (${lease.server}, packet ${lease.packet}) gave ${address} to ${lease.mac}, and ${macs.find((mac) => mac !== lease.mac)} has it without`,
+                ]),
+          ],
           against: [],
         },
         {
-          cause: 'a failover that does not settle (VRRP, MetalLB)',
-          likelihood: 'possible',
-          for: [],
+          cause: 'a failover that does not settle (MetalLB speakers or VRRP routers that do not hear each other)',
+          likelihood: isAnnounced && lease === null ? 'likely' : 'possible',
+          for: isAnnounced
+            ? [`both announce it unasked, ${macs[0]} ${announced[0]} times and ${macs[1]} ${announced[1]} times`]
+            : [],
           against: ['no virtual router MAC is involved'],
         },
       ],
@@ -149,6 +173,8 @@ function occurrenceOf(evidence: Evidence, first: AddressClaim, second: AddressCl
   const packets = [first, second].flatMap(({ mac, first: from, last }) =>
     packetsAt(point, from.packet === last.packet ? [from] : [from, last], `${address} is at ${mac}`, '<'),
   );
+  const lease = leaseOf(evidence, [address], [first.mac, second.mac]);
+  const announced: [number, number] = [first.gratuitous, second.gratuitous];
   return {
     key: address,
     grade: 'confirmed',
@@ -157,10 +183,12 @@ function occurrenceOf(evidence: Evidence, first: AddressClaim, second: AddressCl
     place: `in the segment of ${evidence.points[point].name}`,
     ...excerpt(packets),
     reach: Math.max(1, conversations.length),
-    measured: { macs: [first.mac, second.mac] },
+    measured: { macs: [first.mac, second.mac], announced, ...(lease !== null && { leasedTo: lease.mac }) },
     address,
     macs: [first.mac, second.mac],
     nodes: [],
+    lease,
+    announced,
   };
 }
 
@@ -185,6 +213,8 @@ function tornOccurrence(evidence: Evidence, { point, address, connections, nodes
     address,
     macs,
     nodes,
+    lease: null,
+    announced: [0, 0],
   };
 }
 

@@ -10,6 +10,7 @@ import {
   measuredIgnored,
 } from '../ignored-syns.ts';
 import { breakPointOf } from '../place.ts';
+import { type PortCollisions, portCollisionCause, portCollisionCommands, portCollisions } from '../port-collisions.ts';
 import { acceptQueue, isQueueFull, lostOnTheWay } from './accept-queue.ts';
 import {
   aliveAfter,
@@ -34,6 +35,7 @@ interface NewDropped extends Occurrence {
   alive: number;
   host: number | null;
   syns: IgnoredSyns;
+  collisions: PortCollisions | null;
 }
 
 /** New connections fail together while existing ones go on. */
@@ -52,7 +54,12 @@ export const newConnectionsDropped = defineHeuristic<NewDropped>({
       'A full accept queue: later attempts succeed, or clients that got in are acknowledged and not served (listen-queue-overflow).',
       'A rule for the port drops the first attempt already.',
     ],
-    causes: ['nf_conntrack: table full', 'A connection limit (connlimit, ct count) on the node', 'SNAT ports used up'],
+    causes: [
+      'nf_conntrack: table full',
+      'A connection limit (connlimit, ct count) on the node',
+      'SNAT ports used up',
+      'Two clients get the same SNAT port at the same time',
+    ],
     confirm: [
       {
         on: '<node>',
@@ -74,8 +81,8 @@ export const newConnectionsDropped = defineHeuristic<NewDropped>({
     }
   },
 
-  explain({ server, port, dropped, alive, host, syns }, names) {
-    const special = ignoredSynCauses(syns);
+  explain({ server, port, dropped, alive, host, syns, collisions }, names) {
+    const special = [...(collisions === null ? [] : [portCollisionCause(collisions)]), ...ignoredSynCauses(syns)];
     const where = host === null ? 'on the way or on the node' : `on ${names.host(host)}`;
     return {
       message: `New connections to ${names.address(server)} port ${port} are dropped (${dropped} in a row) while ${alive} existing ones go on`,
@@ -84,9 +91,12 @@ export const newConnectionsDropped = defineHeuristic<NewDropped>({
         ...special,
         {
           cause: `the conntrack table is full ${where}`,
-          likelihood: special.length > 0 ? 'possible' : 'likely',
-          for: [`${alive} earlier connections still exchange packets`, `all ${dropped} later attempts are dropped`],
-          against: [],
+          likelihood: collisions !== null ? 'unlikely' : special.length > 0 ? 'possible' : 'likely',
+          for: [
+            `${alive} earlier connections still exchange packets`,
+            ...(collisions === null ? [`all ${dropped} later attempts are dropped`] : []),
+          ],
+          against: collisions === null ? [] : ['each passes when it is repeated, while others are let in beside it'],
         },
         { cause: 'a connection limit of a firewall rule', likelihood: 'possible', for: [], against: [] },
         {
@@ -97,6 +107,7 @@ export const newConnectionsDropped = defineHeuristic<NewDropped>({
         },
       ],
       confirm: [
+        ...(collisions === null ? [] : portCollisionCommands(host === null ? 'the node' : names.host(host))),
         ...ignoredSynCommands(syns, `the pod or host ${server}`),
         {
           on: host === null ? 'the node' : names.host(host),
@@ -147,6 +158,7 @@ function occurrenceOf(
   alive: readonly Attempt[],
 ): NewDropped {
   const syns = ignoredSyns(evidence, listener);
+  const collisions = portCollisions(evidence, dropped);
   const found = breakPointOf(dropped.map(({ conversation }) => conversation));
   return {
     key: `${listener.address}:${listener.port}`,
@@ -157,12 +169,18 @@ function occurrenceOf(
     place: `beyond ${evidence.points[listener.point].name}`,
     ...excerpt(dropped.flatMap(({ connection }) => synPackets(connection))),
     reach: dropped.length,
-    measured: { dropped: dropped.length, alive: alive.length, ...measuredIgnored(syns) },
+    measured: {
+      dropped: dropped.length,
+      alive: alive.length,
+      ...measuredIgnored(syns),
+      ...(collisions !== null && { collided: collisions.collided }),
+    },
     server: listener.address,
     port: listener.port,
     dropped: dropped.length,
     alive: alive.length,
     host: found?.between[0] ?? null,
     syns,
+    collisions,
   };
 }

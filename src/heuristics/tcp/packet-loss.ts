@@ -8,6 +8,7 @@ import { shellQuote } from '../shell-quote.ts';
 import { subjectOf } from '../subject.ts';
 import { backgroundOf, lossesOf } from './background-loss.ts';
 import { hadToShrink, isHopeless, tellsDuplicates } from './like-loss.ts';
+import { type LossBursts, lossBursts, lossCauses } from './loss-bursts.ts';
 import { type LossOverMany, lossesOverMany } from './loss-over-many.ts';
 
 const thresholds = {
@@ -33,6 +34,7 @@ interface Loss extends Occurrence {
   to: number | null;
   sender: string;
   receiver: string;
+  bursts: LossBursts | null;
 }
 
 /** Packets are lost without regard to their size. */
@@ -77,17 +79,14 @@ export const packetLoss = defineHeuristic<Loss>({
     yield* overMany(evidence, covered, new Set(single.map(({ key }) => key)));
   },
 
-  explain({ lost, sent, share, connections, exact, from, to, sender, receiver }, names) {
+  explain({ lost, sent, share, connections, exact, from, to, sender, receiver, bursts }, names) {
     const percent = (share * 100).toFixed(2);
     return {
       message: exact
         ? `${lost} packets with data, of ${sent} packets in all (${percent} %), are lost between ${names.point(from!)} and ${names.point(to!)}`
         : `About ${percent} % of the data from ${names.address(sender)} to ${names.address(receiver)} is lost (${lost} of ${sent} segments${connections > 1 ? ` in ${connections} connections` : ''} had to be sent again)`,
       why: 'Large and small packets are hit alike, and what is sent again gets through: that is loss on a link or queue, not a limit of size or a rule.',
-      hypotheses: [
-        { cause: 'a bad link, NIC or switch port', likelihood: 'possible', for: [], against: [] },
-        { cause: 'a full queue, a rate limiter or an overloaded node', likelihood: 'possible', for: [], against: [] },
-      ],
+      hypotheses: lossCauses(bursts),
       confirm: [
         {
           on: exact ? names.host(from!) : 'each node of the path',
@@ -156,6 +155,8 @@ function exactOccurrence(
   const sent = sum(all.hops, (hop) => hop.packets) + ordinary;
   const share = sent === 0 ? 0 : lost / sent;
   const [sender, receiver] = direction === 0 ? [client, server] : [server, client];
+  const { firstTime, lastTime } = evidence.points[from].quality;
+  const bursts = lossBursts(hops, lastTime - firstTime);
   return {
     key: `${sender.address}>${receiver.address} ${evidence.points[from].role}>${evidence.points[to].role}`,
     level: levelOf(share),
@@ -165,7 +166,14 @@ function exactOccurrence(
     between: [from, to],
     ...excerpt(hops.flatMap(lostPackets)),
     reach: lost,
-    measured: { lost, sent, share, exact: true, lostWithAcknowledgements: sum(hops, (hop) => hop.lost) },
+    measured: {
+      lost,
+      sent,
+      share,
+      exact: true,
+      lostWithAcknowledgements: sum(hops, (hop) => hop.lost),
+      ...(bursts !== null && { bursts: bursts.bursts, burstFlows: bursts.flows }),
+    },
     lost,
     sent,
     share,
@@ -175,6 +183,7 @@ function exactOccurrence(
     to,
     sender: sender.address,
     receiver: receiver.address,
+    bursts,
   };
 }
 
@@ -265,6 +274,7 @@ function onePointOccurrence(
     to: null,
     sender,
     receiver,
+    bursts: null,
   };
 }
 

@@ -199,6 +199,7 @@ function digestOf(
     echoesTotal: 0,
     arp: [],
     claims: [],
+    leases: [],
     datagrams: numbered([...datagrams.values()]),
     datagramsTotal: datagrams.size,
     icmpErrors: [],

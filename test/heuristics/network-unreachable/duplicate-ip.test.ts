@@ -52,6 +52,21 @@ heuristicTable(duplicateIp, {
       finds: [{ address: '10.1.0.9', macs: [A, B], conversations: [0], grade: 'confirmed' }],
       says: [/10\.1\.0\.9 is claimed by two machines: 02:00:00:00:00:01 and 02:00:00:00:00:02/],
     },
+    'one got it by DHCP': {
+      evidence: evidence({
+        claims: contested,
+        leases: [{ ...ref(1), point: 0, mac: B, address: '10.1.0.9', server: '10.1.0.1' }],
+      }),
+      finds: [{ measured: { macs: [A, B], leasedTo: B } }],
+      says: [
+        /DHCP \(10\.1\.0\.1, packet 1001\) gave 10\.1\.0\.9 to 02:00:00:00:00:02, and 02:00:00:00:00:01 has it without/,
+      ],
+    },
+    'both announce it again and again: speakers that do not hear each other': {
+      evidence: evidence({ claims: [claim(A, 0, 20, { gratuitous: 3 }), claim(B, 10, 30, { gratuitous: 2 })] }),
+      finds: [{ announced: [3, 2] }],
+      says: [/both announce it unasked, 02:00:00:00:00:01 3 times and 02:00:00:00:00:02 2 times/],
+    },
     'at the second of two points': {
       evidence: evidence({
         points: [point({ name: 'a' }), point({ name: 'b' })],
