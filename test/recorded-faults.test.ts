@@ -39,6 +39,7 @@ describe('recorded faults', () => {
     ['wireguard-mtu', 'mtu-black-hole', 'after node1 ens192, before node2 ens192'],
     ['replies-too-large', 'mtu-black-hole', ''],
     ['loss-short-connections', 'packet-loss', 'on the path of 10.42.2.7 to 10.42.1.5, seen from node1 veth1a2b3c4d'],
+    ['kube-proxy-on-one-node', 'service-ip-not-translated', 'on node1: packets to services are not translated there'],
     ['tunnel-offload-ipv6', 'syn-no-reply', ''],
     ['dns-forward-loop', 'dns-server-failure', 'between the DNS servers 172.30.6.12 and 172.30.6.11'],
     ['dns-large-answers', 'fragments-lost', 'before client eth0'],
@@ -75,6 +76,12 @@ describe('recorded faults', () => {
       icmpLastSeen: 'node1 eth0',
       icmpMissingAt: 'node1 veth1a2b3c4d',
     });
+  });
+
+  it('takes no service address for a pod of the node where its answers are translated back', async () => {
+    const seen = ['node1__ens5', 'node1__veth1a2b3c4d', 'node2__ens5', 'node2__vethc0ffee12'];
+    const { findings } = await analyze(seen.map((name) => join(PCAPS, 'kube-proxy-on-one-node', `${name}.pcap`)));
+    expect(findings.filter(({ level }) => level !== 'note').map(({ ruleId }) => ruleId)).toEqual(['syn-no-reply']);
   });
 
   it('sees lost fragments at the receiver alone, and at the sender that none of those requests is answered', async () => {

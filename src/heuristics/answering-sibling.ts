@@ -1,7 +1,7 @@
 import type { Endpoint, Evidence, KnownCluster } from '../flows/evidence.ts';
 import { attemptsOf, endpointText, withoutTranslatedCopies } from './attempts.ts';
 import type { Command, Hypothesis } from './heuristic.ts';
-import { isNodePort } from './refused-service.ts';
+import { isNodePort } from './node-ports.ts';
 
 /** Tries at each of the two: with fewer the difference may be chance (catalogue SVC-03). */
 const TRIES = 3;

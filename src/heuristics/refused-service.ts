@@ -2,13 +2,9 @@ import type { Conversation, Endpoint, Evidence } from '../flows/evidence.ts';
 import { isPrivate } from './address-kind.ts';
 import { attemptsOf } from './attempts.ts';
 import type { Command, Hypothesis } from './heuristic.ts';
+import { isNodePort, NODE_PORTS } from './node-ports.ts';
 import { isTranslated, serviceAddressesOf } from './service-addresses.ts';
 import { shellQuote } from './shell-quote.ts';
-
-/** Ports that Kubernetes gives to NodePort services: kube-apiserver --service-node-port-range, its default. */
-const NODE_PORTS = [30000, 32767] as const;
-
-export const isNodePort = (port: number): boolean => port >= NODE_PORTS[0] && port <= NODE_PORTS[1];
 
 /** A destination that looks like a service and that no point shows translated: nothing stands behind it. */
 export interface RefusedService {

@@ -1,6 +1,7 @@
 import type { Conversation, Evidence, KnownCluster } from '../flows/evidence.ts';
 import { inRange, isPrivate, isSpecial, WELL_KNOWN_SERVICE_RANGES } from './address-kind.ts';
 import { lookupsOf } from './dns-lookups.ts';
+import { isNodePort } from './node-ports.ts';
 
 /** How sure it is that an address belongs to a service and to no machine. */
 export interface ServiceSign {
@@ -20,7 +21,7 @@ const cache = new WeakMap<Evidence, ServiceAddresses>();
 
 /**
  * Which addresses look like addresses of services: private ones that no machine has, as far as the captures show, and
- * that are given as such, are asked for names of the cluster, or lie in the default range of a distribution. Ranges are
+ * that are given as such, are asked for names of the cluster, are translated on some node, or lie in the default range of a distribution. Ranges are
  * hints only; a range that machines of the captures use is no service range.
  */
 export function serviceAddressesOf(evidence: Evidence): ServiceAddresses {
@@ -28,11 +29,13 @@ export function serviceAddressesOf(evidence: Evidence): ServiceAddresses {
   if (known !== undefined) return known;
   const machines = machineAddresses(evidence);
   const resolvers = clusterResolvers(evidence);
+  const translated = translatedAddresses(evidence, machines);
   const signs = new Map<string, ServiceSign | null>();
   const made: ServiceAddresses = {
     signOf: (address) => {
       let sign = signs.get(address);
-      if (sign === undefined) signs.set(address, (sign = signFor(evidence, address, machines, resolvers)));
+      if (sign === undefined)
+        signs.set(address, (sign = signFor(evidence, address, { machines, resolvers, translated })));
       return sign;
     },
   };
@@ -40,23 +43,30 @@ export function serviceAddressesOf(evidence: Evidence): ServiceAddresses {
   return made;
 }
 
-function signFor(
-  { known }: Evidence,
-  address: string,
-  machines: ReadonlySet<string>,
-  resolvers: ReadonlySet<string>,
-): ServiceSign | null {
+/** Addresses by what the captures show of them. */
+interface Shown {
+  machines: ReadonlySet<string>;
+  /** Asked for names of the cluster. */
+  resolvers: ReadonlySet<string>;
+  /** Translated to another address at some point. */
+  translated: ReadonlySet<string>;
+}
+
+function signFor({ known }: Evidence, address: string, { machines, resolvers, translated }: Shown): ServiceSign | null {
   if (isSpecial(address) || machines.has(address)) return null;
   const given = givenRange(known, address);
   if (given !== undefined) return { strength: 'strong', because: `${given} is given as a service range` };
   if (!isPrivate(address) || known.podCidrs.some((cidr) => inRange(address, cidr))) return null;
   if (resolvers.has(address)) return { strength: 'strong', because: 'it is asked for names of services' };
+  if (translated.has(address)) return { strength: 'strong', because: 'a node is seen to translate it to a pod' };
   if (known.serviceCidrs.length > 0) return null;
   const range = WELL_KNOWN_SERVICE_RANGES.find(({ cidr }) => inRange(address, cidr));
   if (range !== undefined && !sharesOctets(address, machines, 3))
     return { strength: 'weak', because: `it lies in the default service range ${range.cidr} (${range.source})` };
   if (sharesOctets(address, resolvers, 2) && !sharesOctets(address, machines, 2))
     return { strength: 'weak', because: 'it lies beside the DNS service, in a range where no machine was seen' };
+  if (sharesOctets(address, translated, 2) && !sharesOctets(address, machines, 2))
+    return { strength: 'weak', because: 'it lies beside a service that a node translates, where no machine was seen' };
   return null;
 }
 
@@ -98,6 +108,15 @@ function machineAddresses(evidence: Evidence): Set<string> {
   }
   for (const one of conversations) if (one.serverBeforeNat !== null) machines.add(one.server.address);
   return machines;
+}
+
+/** Not node ports: those are translated too, and their address is a machine. */
+function translatedAddresses({ nat }: Evidence, machines: ReadonlySet<string>): Set<string> {
+  return new Set(
+    nat
+      .filter(({ kind, before }) => kind === 'dnat' && !isNodePort(before.port) && !machines.has(before.address))
+      .map(({ before }) => before.address),
+  );
 }
 
 function clusterResolvers(evidence: Evidence): Set<string> {

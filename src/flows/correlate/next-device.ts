@@ -207,10 +207,20 @@ export class NextDevice {
     );
   }
 
-  /** A pod of the host: it speaks behind the NIC, with the hop limit it started with. */
+  /**
+   * A pod of the host: it speaks behind the NIC, with the hop limit it started with, and has a neighbour. The address of a
+   * service speaks there too, where answers are translated back, and nobody asks for its MAC.
+   */
   #isHome(host: string | null, address: string): boolean {
     if (host === null) return false;
-    return this.pointsOf(host, ['bridge', 'pod-veth']).some((point) => this.#isOwn({ point, destination: address }));
+    return this.pointsOf(host, ['bridge', 'pod-veth']).some(
+      (point) =>
+        this.#isOwn({ point, destination: address }) &&
+        this.#evidence.arp.some(
+          ({ point: at, asker, target, replies }) =>
+            at === point && (asker === address || (target === address && replies.length > 0)),
+        ),
+    );
   }
 }
 

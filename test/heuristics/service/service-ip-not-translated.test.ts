@@ -25,6 +25,11 @@ const translation = (between: [number, number]): NatMapping => ({
   between,
   conversations: 1,
 });
+/** Another node does it. */
+const [veth2, veth3] = ['veth2', 'veth3'].map((name) =>
+  point({ name: `node2 ${name}`, host: 'node2', role: 'pod-veth' }),
+);
+const elsewhere: NatMapping = { ...translation([1, 2]), before: { address: '172.29.140.30', port: 80 } };
 const twoSilent = { dns: [dnsSilent()], connections: [silent('10.233.0.129:8080'), works()] };
 
 heuristicTable(serviceIpNotTranslated, {
@@ -35,6 +40,15 @@ heuristicTable(serviceIpNotTranslated, {
         { grade: 'inferred', services: ['tcp 10.233.0.129:8080', 'udp 10.233.0.3:53'], answering: ['10.244.2.7'] },
       ],
       says: [/kube-proxy/, /10\.233\.0\.3: it is asked for names of services/],
+    },
+    'in a range that no distribution uses, without DNS: another node translates it': {
+      evidence: evidence({
+        points: [...nic, veth2, veth3],
+        connections: [silent('172.29.140.30:80'), works()],
+        nat: [elsewhere],
+      }),
+      finds: [{ services: ['tcp 172.29.140.30:80'], grade: 'confirmed', leavingAt: 0 }],
+      says: [/172\.29\.140\.30: a node is seen to translate it to a pod/],
     },
     'in a range that no distribution uses': {
       evidence: evidence({
@@ -104,6 +118,11 @@ heuristicTable(serviceIpNotTranslated, {
     },
   },
   quiet: {
+    'one silent address that another node translates at a node port': evidence({
+      points: [...nic, veth2, veth3],
+      connections: [silent('172.29.140.30:30080'), works()],
+      nat: [{ ...elsewhere, before: { address: '172.29.140.30', port: 30080 } }],
+    }),
     'the answer comes from the pod, and the client refuses it': evidence({
       points: [veth],
       ...twoSilent,
