@@ -4,6 +4,7 @@ import type { Judged, Judgement } from '../heuristics/judgement.ts';
 import { isoTime } from './iso-time.ts';
 import { ladderOf } from './ladder.ts';
 import { nextCaptureOf } from './next-capture.ts';
+import { pointWords } from './point-words.ts';
 import type {
   Report,
   ReportCapture,
@@ -159,7 +160,7 @@ function locationOf(evidence: Evidence, { between, place }: Occurrence): ReportF
   const [from, to] = between;
   return {
     between: [pointId(from), pointId(to)],
-    text: `after ${evidence.points[from].name}, before ${evidence.points[to].name}`,
+    text: `after ${pointWords(evidence.points[from])}, before ${pointWords(evidence.points[to])}`,
   };
 }
 
