@@ -4,9 +4,9 @@ import { isUnanswered, lookupPackets, lookupsOf } from '../dns-lookups.ts';
 import { synPackets } from '../excerpt.ts';
 import type { EvidencePacket } from '../heuristic.ts';
 
-/** A connection or DNS question of a client, as far as a service is concerned. */
+/** A connection, DNS question or other UDP flow of a client, as far as a service is concerned. */
 export interface ServiceTry {
-  protocol: 'tcp' | 'dns';
+  protocol: 'tcp' | 'dns' | 'udp';
   conversation: Conversation;
   /** As seen nearest to the client. */
   client: Endpoint;

@@ -4,9 +4,10 @@ import { endpointText } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { groupBy } from '../group-by.ts';
-import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
+import { defineHeuristic, type EvidencePacket, type Hypothesis, type Occurrence } from '../heuristic.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { type ServiceTry, serviceTries } from './service-tries.ts';
+import { staleFlows } from './stale-flows.ts';
 
 const thresholds = {
   minimumArps: { value: 2, source: 'Linux asks three times, 1 s apart; two show that the first got no answer' },
@@ -15,7 +16,7 @@ const thresholds = {
 interface StaleEndpoint extends Occurrence {
   service: string;
   serviceAddress: string;
-  /** What is sent: connections or lookups. */
+  /** What is sent: connections, lookups or datagrams. */
   protocolWord: string;
   /** Null when no point shows which one. */
   endpoint: string | null;
@@ -38,11 +39,12 @@ export const staleEndpoint = defineHeuristic<StaleEndpoint>({
     summary: 'A service sends traffic to a pod address that no longer exists',
     meaning:
       'The pod is gone and its address is still in the translation rules of a node. The share of connections that is sent there fails; the rest works.',
-    rule: 'Connections or DNS questions to a service are translated to an address that never sends a packet, and that address is not among the given endpoints, or does not resolve (ARP unanswered; host unreachable while another endpoint of the service answers). Where the endpoint is in the segment of the node that translates, nothing is sent to it: the address is the one that this node asks for by ARP, in vain, from the SYN up to its host unreachable. Without ARP in view, such an error in the name of the service itself tells it.',
+    rule: 'Connections or DNS questions to a service are translated to an address that never sends a packet, and that address is not among the given endpoints, or does not resolve (ARP unanswered; host unreachable while another endpoint of the service answers). Where the endpoint is in the segment of the node that translates, nothing is sent to it: the address is the one that this node asks for by ARP, in vain, from the SYN up to its host unreachable. Without ARP in view, such an error in the name of the service itself tells it. Or: a UDP flow to a service is translated to an address that is silent since, three datagrams and 2 s or more, while newer flows to the same service go to another endpoint and are answered.',
     notThis: [
       'The endpoint lives and its port is closed, or it is only slow.',
       'The endpoint is only silent: its node may be down, or a policy drops.',
       'No other endpoint of the service answers, no endpoint list is given and no ARP in vain is seen: the whole network of the endpoint may be gone.',
+      'A UDP flow is silent, and newer ones are silent too, or go to the same endpoint, or that endpoint still sends.',
       'Two silent addresses are asked for while the SYN waits: either may be meant.',
     ],
     causes: [
@@ -75,6 +77,11 @@ export const staleEndpoint = defineHeuristic<StaleEndpoint>({
       if (found !== null) yield found;
     }
     yield* neverSent(evidence, tries);
+    for (const { stale, others, endpoint } of staleFlows(evidence)) {
+      const unresolved = arpsFor(evidence, endpoint.address);
+      const flags = { notListed: isNotListed(evidence, endpoint), noAddress: unresolved.length > 0 };
+      yield occurrenceOf(evidence, stale, others, unresolved, endpoint, flags);
+    }
   },
 
   explain(found, names) {
@@ -83,15 +90,16 @@ export const staleEndpoint = defineHeuristic<StaleEndpoint>({
     const it = address ?? 'the endpoint';
     const search = address === null ? '' : ` | grep -F ${shellQuote(address)}`;
     return {
-      message: `Service ${names.address(found.service)} sends ${found.protocolWord} to ${endpoint === null ? 'an endpoint' : `${endpoint},`} ${endpoint === null ? 'that' : 'which'} does not exist any more (${found.attempts} fail or wait)`,
+      message: `Service ${names.address(found.service)} sends ${found.protocolWord} to ${endpoint === null ? 'an endpoint' : `${endpoint},`} ${endpoint === null ? 'that' : 'which'} ${found.noAddress || found.notListed ? 'does not exist any more' : 'answers no more'} (${found.attempts} fail or wait)`,
       why:
         endpoint === null
           ? 'A router says that the host is unreachable, and its error arrives in the name of the service: it is about the endpoint that this node translated to. Others of the same service answer.'
-          : `The node translates these ${found.protocolWord} to ${endpoint}, and nobody has that address.`,
+          : `The node translates these ${found.protocolWord} to ${endpoint}, ${found.noAddress || found.notListed ? 'and nobody has that address' : 'which is silent by now'}.`,
       hypotheses: [
+        ...(found.protocolWord === 'datagrams' ? [outlivedEntry(found)] : []),
         {
           cause: 'kube-proxy on this node still has the rule of a pod that is gone',
-          likelihood: 'likely',
+          likelihood: found.protocolWord === 'datagrams' ? 'unlikely' : 'likely',
           for: [
             ...(found.notListed ? [`${it} is not among the given endpoints`] : []),
             ...(found.noAddress ? [`${it} does not resolve on its own network`] : []),
@@ -101,10 +109,19 @@ export const staleEndpoint = defineHeuristic<StaleEndpoint>({
                 ? ['others to the same service are answered']
                 : []),
           ],
-          against: [],
+          against: found.protocolWord === 'datagrams' ? ['new source ports are sent elsewhere'] : [],
         },
       ],
       confirm: [
+        ...(found.protocolWord === 'datagrams'
+          ? [
+              {
+                on: names.host(found.point),
+                command: `conntrack -L -p udp --orig-dst ${shellQuote(found.serviceAddress)}`,
+                expect: `an entry with the old source port whose reply comes from ${it}`,
+              },
+            ]
+          : []),
         {
           on: 'a machine with kubectl',
           command: `kubectl get endpointslices -A -o wide${search}`,
@@ -136,8 +153,7 @@ function judgeEndpoint(
   const { server } = group[0].conversation;
   if (group.some(({ outcome }) => outcome !== 'failed')) return null;
   if (evidence.hosts.some(({ address, sent }) => address === server.address && sent > 0)) return null;
-  const { endpoints } = evidence.known;
-  const notListed = endpoints !== null && !endpoints.includes(server.address);
+  const notListed = isNotListed(evidence, server);
   const unresolved = arpsFor(evidence, server.address);
   const noAddress = unresolved.length > 0 || group.some(({ error }) => isHostUnreachable(error));
   const others = translated.filter(
@@ -149,6 +165,20 @@ function judgeEndpoint(
   if (!notListed && unresolved.length === 0 && !(noAddress && others.length > 0)) return null;
   return occurrenceOf(evidence, group, others, unresolved, server, { notListed, noAddress });
 }
+
+const isNotListed = ({ known: { endpoints } }: Evidence, { address }: Endpoint): boolean =>
+  endpoints !== null && !endpoints.includes(address);
+
+/** UDP has no handshake that would end a translation: it lives as long as the flow sends. */
+const outlivedEntry = ({ endpoint, attempts, othersAnswer }: StaleEndpoint): Hypothesis => ({
+  cause: 'a conntrack entry of UDP has outlived the pod: a flow that keeps its source port keeps its endpoint',
+  likelihood: 'likely',
+  for: [
+    `${attempts === 1 ? 'one flow goes' : `${attempts} flows go`} on to ${endpoint} without an answer`,
+    `${othersAnswer} from other source ports meanwhile are sent elsewhere and answered`,
+  ],
+  against: [],
+});
 
 const arpsFor = ({ arp }: Evidence, target: string): ArpExchange[] =>
   arp.filter(
@@ -249,7 +279,7 @@ function occurrenceOf(
     measured: { attempts: group.length, otherEndpointsAnswer: others.length, notListed, noAddress },
     service,
     serviceAddress: group[0].serviceAddress,
-    protocolWord: protocol === 'tcp' ? 'connections' : 'lookups',
+    protocolWord: { tcp: 'connections', dns: 'lookups', udp: 'datagrams' }[protocol],
     endpoint: text,
     endpointAddress: endpoint?.address ?? null,
     attempts: group.length,

@@ -2,6 +2,7 @@ import { staleEndpoint } from '../../../src/heuristics/service/stale-endpoint.ts
 import {
   arp,
   connection,
+  datagram,
   dns,
   evidence,
   heuristicTable,
@@ -25,6 +26,19 @@ const refused = connection({
   syn: [0],
   resets: [reset(0.001, 1)],
 });
+/** A flow that was answered once and then goes on alone, and one from another port, sent to the new endpoint. */
+const kept = datagram({ client: '10.244.1.5:20044', server: '10.244.2.66:9000', sent: [0, 1, 2, 3, 4], back: [0.01] });
+const fresh = datagram({ client: '10.244.1.5:50001', server: '10.244.2.7:9000', sent: [3], back: [3.01] });
+const udpService = '10.96.0.20:9000';
+const udpFlows = (old = kept, other = fresh, some: Parameters<typeof evidence>[0] = {}) =>
+  evidence({
+    datagrams: [old, other],
+    paths: [
+      { of: [old], serverBeforeNat: udpService },
+      { of: [other], serverBeforeNat: udpService },
+    ],
+    ...some,
+  });
 const unresolved = arp({ asker: '10.244.2.1', target: '10.244.2.66', requests: [0, 1, 2] });
 
 /** Its SYN never leaves the node. */
@@ -51,6 +65,19 @@ const liveLookup = dns({ client: '10.244.1.5:5001', server: '10.244.2.7:53', ans
 
 heuristicTable(staleEndpoint, {
   fires: {
+    'a UDP flow keeps its endpoint, newer ones get another': {
+      evidence: udpFlows(),
+      finds: [{ grade: 'inferred', endpoint: '10.244.2.66:9000', attempts: 1, othersAnswer: 1, conversations: [0] }],
+      says: [
+        /sends datagrams to 10\.244\.2\.66:9000, which answers no more/,
+        /conntrack entry of UDP has outlived the pod/,
+      ],
+    },
+    'the same, and the address does not resolve': {
+      evidence: udpFlows(kept, fresh, { arp: [unresolved] }),
+      finds: [{ grade: 'confirmed' }],
+      says: [/does not exist any more/],
+    },
     'ARP for it is unanswered, another endpoint answers': {
       evidence: evidence({
         connections: [dead, alive],
@@ -116,6 +143,27 @@ heuristicTable(staleEndpoint, {
     },
   },
   quiet: {
+    'a UDP flow is silent, and the newer one too': udpFlows(
+      kept,
+      datagram({ client: '10.244.1.5:50001', server: '10.244.2.7:9000', sent: [3] }),
+    ),
+    'a UDP flow is silent, and a newer one to the same endpoint is answered': udpFlows(
+      kept,
+      datagram({ client: '10.244.1.5:50001', server: '10.244.2.66:9000', sent: [3], back: [3.01] }),
+    ),
+    'a UDP flow is silent, and its endpoint still sends elsewhere': udpFlows(kept, fresh, {
+      hosts: [hostActivity('10.244.2.66', { lastSent: 4 })],
+    }),
+    'a UDP flow ends with two datagrams without an answer': udpFlows(
+      datagram({ client: '10.244.1.5:20044', server: '10.244.2.66:9000', sent: [0, 2, 4], back: [0.01] }),
+    ),
+    'a UDP flow ends with a quick burst without an answer': udpFlows(
+      datagram({ client: '10.244.1.5:20044', server: '10.244.2.66:9000', sent: [0, 0.1, 0.2, 0.3], back: [0.01] }),
+    ),
+    'the other endpoint was answered before the silence only': udpFlows(
+      kept,
+      datagram({ client: '10.244.1.5:50001', server: '10.244.2.7:9000', sent: [-1], back: [-0.9] }),
+    ),
     'while the SYN waits, two silent addresses are asked for': evidence({
       ...waitingFor('10.244.1.1'),
       arp: [unresolved, { ...unresolved, target: '10.244.2.67' }],
