@@ -1,4 +1,4 @@
-import type { Conversation, Evidence, HostActivity } from '../../flows/evidence.ts';
+import { type Conversation, type Evidence, type HostActivity, TO_CLIENT } from '../../flows/evidence.ts';
 import { isSpecial } from '../address-kind.ts';
 import { counted } from '../counted.ts';
 import { indexOf } from '../evidence-index.ts';
@@ -12,6 +12,7 @@ import {
   staleNeighbourCause,
   staleNeighbourCommands,
 } from '../stale-neighbour.ts';
+import { lastWord } from './last-word.ts';
 import { pendingConversations, unheardConversations } from './pending-conversations.ts';
 
 const thresholds = {
@@ -51,6 +52,8 @@ export const peerDown = defineHeuristic<PeerDown>({
     notThis: [
       'The conversations had simply ended, or nobody waits for an answer: closing packets and scans do not count.',
       'One conversation only: that is peer-vanished.',
+      'It still asks or answers by ARP: the machine and its link live.',
+      'Only new connections to one port wait: that listener may be full, or shut off.',
       'What it does not answer it did not answer before either: that port or protocol is blocked.',
       'The capture lost one direction altogether: others must still be heard.',
       'Only packets larger than all that ever passed stay unanswered: that is mtu-black-hole.',
@@ -75,9 +78,11 @@ export const peerDown = defineHeuristic<PeerDown>({
 
   *detect(evidence) {
     const down = evidence.hosts
+      .map((host) => ({ ...host, lastSent: lastWord(evidence, host) }))
       .filter((host) => wentSilent(evidence, host))
       .map((host) => ({ host, conversations: pendingConversations(evidence, host) }))
-      .filter(({ conversations }) => conversations.length >= thresholds.conversations.value);
+      .filter(({ conversations }) => conversations.length >= thresholds.conversations.value)
+      .filter(({ conversations }) => !isOneListener(evidence, conversations));
     for (const group of together(down)) yield occurrenceOf(evidence, group);
   },
 
@@ -120,6 +125,20 @@ function wentSilent(evidence: Evidence, { address, point, sent, lastSent, lastRe
     return false;
   if (lastReceived - lastSent < thresholds.silenceSeconds.value) return false;
   return evidence.points[point].quality.lastTime - lastSent >= thresholds.silenceSeconds.value;
+}
+
+/** New attempts at one port wait and nothing else does: that listener, or what is in front of it, may be all that is deaf. */
+function isOneListener(evidence: Evidence, conversations: readonly Conversation[]): boolean {
+  const [{ server }] = conversations;
+  return conversations.every(
+    (conversation) =>
+      conversation.protocol === 'tcp' &&
+      conversation.server.port === server.port &&
+      conversation.server.address === server.address &&
+      indexOf(evidence)
+        .connections(conversation)
+        .every(({ directions }) => directions[TO_CLIENT].packets === 0),
+  );
 }
 
 /** A host that went silent, and the conversations that wait for it. */

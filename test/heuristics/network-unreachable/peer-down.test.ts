@@ -1,6 +1,7 @@
 import type { TcpDirection } from '../../../src/flows/evidence.ts';
 import { peerDown } from '../../../src/heuristics/network-unreachable/peer-down.ts';
 import {
+  arp,
   connection,
   datagram,
   echo,
@@ -91,6 +92,19 @@ heuristicTable(peerDown, {
     'pings that were never answered while the host spoke': evidence({
       hosts: [gone()],
       echoes: [5, 8, 11, 12].map((at) => ping(at, { reply: null })),
+    }),
+    'it asks by ARP long after it ignored the first of them': evidence({
+      hosts: [gone({ macs: [{ value: '02:00:00:00:00:07', count: 9 }] })],
+      connections: [4000, 4001].map((port) =>
+        connection({ client: `10.244.1.5:${port}`, server: `${SERVER}:${port}`, syn: [11, 12, 14, 16] }),
+      ),
+      arp: [arp({ asker: SERVER, askerMac: '02:00:00:00:00:07', target: '10.244.1.5', requests: [13] })],
+    }),
+    'new attempts at one port only': evidence({
+      hosts: [gone()],
+      connections: [4000, 4001, 4002].map((port) =>
+        connection({ client: `10.244.1.5:${port}`, server: `${SERVER}:80`, syn: [11, 12, 14, 16] }),
+      ),
     }),
     'one connection only': evidence({ hosts: [gone()], connections: [waiting(4000)] }),
     'the last packets close: nobody waits': evidence({
