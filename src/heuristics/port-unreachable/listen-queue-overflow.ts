@@ -54,6 +54,7 @@ export const listenQueueOverflow = defineHeuristic<Overflow>({
       'Random loss: the ignored ones come in a burst at one listener, other traffic of the host passes.',
       'A filtered port serves nobody.',
       'Copies of SYNs: a retry comes 0.2 s later or more.',
+      'A listener that waits for data (TCP_DEFER_ACCEPT) repeats its SYN-ACK once for a client that sends nothing.',
       'When new ones are dropped for good, or on the way, while all that are open are served, it is new-connections-dropped.',
     ],
     causes: [

@@ -1,5 +1,5 @@
 import type { Connection, Evidence } from '../../flows/evidence.ts';
-import { TO_CLIENT } from '../../flows/evidence.ts';
+import { TO_CLIENT, TO_SERVER } from '../../flows/evidence.ts';
 import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
 import { staleAnswerOf } from './stale-answer.ts';
 
@@ -64,13 +64,17 @@ export const wasIgnored = (connection: Connection): boolean => {
   return retry !== undefined && (synAck.length === 0 || synAck[0].time > retry.time);
 };
 
-/** The listener repeated its SYN-ACK although the client had acknowledged it: the accept queue was full. */
+/**
+ * The listener repeated its SYN-ACK although the client had acknowledged it: the accept queue was full. A listener that
+ * waits for data (TCP_DEFER_ACCEPT) does so once, for a client that sends nothing.
+ */
 export const wasNotAccepted = ({ synAck, handshakeAck, directions }: Connection): boolean =>
   handshakeAck !== null &&
   synAck.length >= 2 &&
   // A reset and SYN-ACKs beside it come from two machines, or from one that overflows on purpose.
   directions[TO_CLIENT].resets === 0 &&
   synAck[synAck.length - 1].time > handshakeAck.time &&
+  (synAck.length > 2 || directions[TO_SERVER].dataSegments > 0) &&
   directions[TO_CLIENT].dataSegments === 0;
 
 /** Seconds after which a SYN without an answer counts as ignored. */

@@ -19,6 +19,7 @@ import { defineHeuristic, type EvidencePacket, type Level, type Occurrence } fro
 import { endpointCommands, noEndpointsCause, type RefusedService, refusedService } from '../refused-service.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { refusedGroups, SCAN_THRESHOLDS, scansIn } from './port-scans.ts';
+import { type ResetHopLimit, resetByFirewall, resetHopLimit } from './reset-hop-limit.ts';
 
 const thresholds = {
   ...SCAN_THRESHOLDS,
@@ -41,6 +42,7 @@ interface PortClosed extends Occurrence {
   target: Endpoint | null;
   backend: FailingBackend | null;
   service: RefusedService | null;
+  hopLimit: ResetHopLimit | null;
   sibling: AnsweringSibling | null;
 }
 
@@ -132,7 +134,7 @@ export const portClosed = defineHeuristic<PortClosed>({
           against: backend === null ? [] : ['other endpoints answer on theirs'],
         },
         ...(service !== null && !isService ? [noEndpointsCause(service, 'the reset')] : []),
-        { cause: 'a firewall rejects with a reset', likelihood: 'unlikely', for: [], against: [] },
+        resetByFirewall(found.hopLimit),
       ],
       confirm: [
         ...(isService ? endpointCommands(service) : []),
@@ -188,6 +190,7 @@ function occurrenceOf(
   const target = ports > 1 ? null : targetOf(conversations);
   const backend = ports > 1 ? null : failingBackend(attempts, group);
   const service = ports > 1 || clients > 1 ? null : refusedService(evidence, server, conversations);
+  const hopLimit = ports > 1 ? null : resetHopLimit(evidence, group);
   const asker = clients > 1 ? `${clients} clients` : client.address;
   const levelOf = (): Level => {
     if (isScan || hasFallback(attempts, server)) return 'note';
@@ -211,6 +214,7 @@ function occurrenceOf(
       point: evidence.points[group[0].connection.point].name,
       ...(target === null ? {} : { sentTo: endpointText(target) }),
       ...measuredBackend(backend),
+      ...(hopLimit === null ? {} : { resetTtl: hopLimit.reset, usualTtl: hopLimit.usual }),
       ...(service === null ? {} : { looksLike: service.kind }),
     },
     client: client.address,
@@ -226,6 +230,7 @@ function occurrenceOf(
     backend,
     service,
     sibling: ports > 1 ? null : answeringSibling(evidence, server),
+    hopLimit,
   };
 }
 

@@ -100,6 +100,23 @@ heuristicTable(listenQueueOverflow, {
     },
   },
   quiet: {
+    'a listener that waits for data repeats its SYN-ACK once, the clients send nothing': evidence({
+      connections: [
+        ...list(4, (index) =>
+          connection(
+            {
+              client: `10.244.1.5:${44000 + index}`,
+              server: SERVER,
+              synAck: [0.001, 1.001],
+              toServer: { dataSegments: 0 },
+              toClient: { packets: 2, dataSegments: 0 },
+            },
+            { established: true },
+          ),
+        ),
+        served(0),
+      ],
+    }),
     'two late answers are random loss': evidence({ connections: [...list(2, late), ...list(5, served)] }),
     'late answers far apart are random loss': evidence({
       connections: [...list(4, (index) => late(index, [index * 15, index * 15 + 1])), served(0)],

@@ -1,5 +1,5 @@
 import { portClosed } from '../../../src/heuristics/port-unreachable/port-closed.ts';
-import { connection, evidence, heuristicTable, probe, reset } from '../../support/evidence.ts';
+import { connection, evidence, heuristicTable, hostActivity, probe, reset } from '../../support/evidence.ts';
 
 const refused = (client: string, server: string, times = [0]) =>
   connection({ client, server, syn: times, resets: times.map((time) => reset(time + 0.001, 1)), state: 'reset' });
@@ -14,6 +14,29 @@ const stamped = connection({
 
 heuristicTable(portClosed, {
   fires: {
+    'the resets have another TTL than the host: somebody on the way': {
+      evidence: evidence({
+        connections: [connection({ syn: [0, 0.5], resets: [0.001, 0.501].map((at) => reset(at, 1, { ttl: 61 })) })],
+        hosts: [
+          hostActivity('10.244.2.7', {
+            ttls: [
+              { value: 57, count: 9 },
+              { value: 61, count: 2 },
+            ],
+          }),
+        ],
+      }),
+      finds: [{ hopLimit: { reset: 61, usual: 57 } }],
+      says: [/its resets come with TTL 61, its other packets with 57/],
+    },
+    'the resets have the TTL of the host': {
+      evidence: evidence({
+        connections: [connection({ syn: [0, 0.5], resets: [0.001, 0.501].map((at) => reset(at, 1, { ttl: 61 })) })],
+        hosts: [hostActivity('10.244.2.7', { ttls: [{ value: 61, count: 9 }] })],
+      }),
+      finds: [{ hopLimit: { reset: 61, usual: 61 } }],
+      says: [/its resets have the TTL of its other packets, 61/],
+    },
     'a SYN and its retry are refused': {
       evidence: evidence({ connections: [refused('10.244.1.5:40000', '10.244.2.7:80', [0, 1])] }),
       finds: [{ grade: 'confirmed', measured: { attempts: 1, served: 0 }, otherPortsAnswer: false }],
