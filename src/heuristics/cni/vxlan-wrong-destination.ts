@@ -278,7 +278,7 @@ function occurrenceOf(evidence: Evidence, flow: TunnelFlow, lead: Lead): WrongDe
     subject: subjectOf(conversations).subject,
     conversations: [...conversations, ...askedFor(evidence, flow.destination)].map(({ index }) => index),
     between: breakPointOf(conversations)?.between ?? null,
-    place: `on the node with ${flow.source}: its forwarding table`,
+    place: `on the node with ${flow.source}: its ${isMac ? 'forwarding table' : 'routes'}`,
     ...excerpt(requests.length > 0 ? requests : firstPackets([flow], () => note)),
     reach: conversations.length,
     measured: {

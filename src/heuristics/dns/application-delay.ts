@@ -1,5 +1,6 @@
 import type { Evidence } from '../../flows/evidence.ts';
-import { commonTime, type Lookup, NXDOMAIN } from '../dns-lookups.ts';
+import { appendTo } from '../append-to.ts';
+import { commonTime, type Lookup, lookupsOf, NXDOMAIN } from '../dns-lookups.ts';
 
 /** What some lookups cost whoever asked: over all servers, from the first query to the first answer that can be used. */
 export interface ApplicationDelay {
@@ -9,25 +10,26 @@ export interface ApplicationDelay {
   never: number;
 }
 
-/**
- * @param lookups all, of which `some` are asked for
- */
-export function applicationDelay(
-  evidence: Evidence,
-  lookups: readonly Lookup[],
-  some: readonly Lookup[],
-): ApplicationDelay {
-  const questions = new Map<string, Lookup[]>();
-  for (const lookup of lookups) {
-    const key = questionOf(lookup);
-    const group = questions.get(key);
-    if (group === undefined) questions.set(key, [lookup]);
-    else group.push(lookup);
+const cache = new WeakMap<Evidence, Map<string, number[]>>();
+
+/** When each question was answered, by any server, so that the answer can be used; in order of the evidence. */
+function answersOf(evidence: Evidence): Map<string, number[]> {
+  let known = cache.get(evidence);
+  if (known !== undefined) return known;
+  known = new Map();
+  for (const lookup of lookupsOf(evidence)) {
+    const time = usableAt(evidence, lookup);
+    if (time !== null) appendTo(known, questionOf(lookup), time);
   }
+  cache.set(evidence, known);
+  return known;
+}
+
+/** Of some lookups. */
+export function applicationDelay(evidence: Evidence, some: readonly Lookup[]): ApplicationDelay {
   const delays = some.map((lookup) => {
     const asked = startOf(evidence, lookup);
-    const ends = (questions.get(questionOf(lookup)) ?? []).flatMap((other) => usableAt(evidence, other) ?? []);
-    const after = ends.filter((end) => end >= asked);
+    const after = (answersOf(evidence).get(questionOf(lookup)) ?? []).filter((time) => time >= asked);
     return after.length === 0 ? null : Math.min(...after) - asked;
   });
   const known = delays.filter((delay) => delay !== null);

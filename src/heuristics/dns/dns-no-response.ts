@@ -15,7 +15,7 @@ import { defineHeuristic, type Hypothesis, type Names, type Occurrence } from '.
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { type ApplicationDelay, applicationDelay } from './application-delay.ts';
-import { circleOf, failingOf } from './forward-circle.ts';
+import { circleOf } from './forward-circle.ts';
 import { type LargeAnswers, largeAnswersLost } from './large-answers.ts';
 
 const thresholds = {
@@ -205,11 +205,9 @@ function occurrenceOf(
   const answered = sameClient.filter((other) => serverText(other.server) === serverText(server)).length;
   const last = group.flatMap(({ further }) => further.slice(-1))[0];
   const lastPoint = broken === null ? (last?.point ?? null) : null;
-  const delay = applicationDelay(evidence, all, group);
+  const delay = applicationDelay(evidence, group);
   const large = largeAnswersLost(all, group);
-  const failing = failingOf(all);
-  const circle =
-    group.map((lookup) => circleOf(evidence, failing, lookup)).find((found) => found !== null)?.servers ?? [];
+  const circle = group.map((lookup) => circleOf(evidence, lookup)).find((found) => found !== null)?.servers ?? [];
   const pod = lastPoint !== null && last.server.address !== server.address ? last.server.address : null;
   return {
     key: `${client.address}>${serverText(server)}`,

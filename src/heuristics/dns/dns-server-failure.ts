@@ -81,7 +81,7 @@ export const dnsServerFailure = defineHeuristic<Failure>({
   *detect(evidence) {
     const lookups = lookupsOf(evidence);
     const failed = lookups.filter((lookup) => isFailure(lookup) && !isPardoned(evidence, lookup, lookups));
-    for (const { group, circle, inside } of failedGroups(evidence, lookups, failed))
+    for (const { group, circle, inside } of failedGroups(evidence, failed))
       yield occurrenceOf(evidence, lookups, group, circle, inside);
   },
 

@@ -14,24 +14,25 @@ export interface FailedGroup {
 /**
  * By client and server. What name servers in a circle ask each other is told with the client outside that asked first;
  * where no such client is seen, each of them is one.
- *
- * @param lookups all, of which `failed` are to be told
  */
-export function failedGroups(evidence: Evidence, lookups: readonly Lookup[], failed: readonly Lookup[]): FailedGroup[] {
-  const failing = failingOf(lookups);
+export function failedGroups(evidence: Evidence, failed: readonly Lookup[]): FailedGroup[] {
   const circles = new Map<Lookup, ForwardCircle>();
+  /** Addresses of the name servers that hand a name round. */
+  const round = new Map<string, Set<string>>();
   for (const lookup of failed) {
-    const circle = circleOf(evidence, failing, lookup);
-    if (circle !== null) circles.set(lookup, circle);
+    const circle = circleOf(evidence, lookup);
+    if (circle === null) continue;
+    circles.set(lookup, circle);
+    const { name } = lookup.exchange;
+    round.set(name, new Set([...(round.get(name) ?? []), ...circle.members]));
   }
-  const isWithin = ({ client, exchange }: Lookup): boolean =>
-    [...circles].some(([other, { members }]) => other.exchange.name === exchange.name && members.has(client.address));
-  const within = circles.size === 0 ? [] : failing.filter(isWithin);
-  const outside = failed.filter((lookup) => !within.includes(lookup));
+  const outside = failed.filter(({ client, exchange }) => round.get(exchange.name)?.has(client.address) !== true);
   const told = outside.some((lookup) => circles.has(lookup)) ? outside : failed;
   return groupLookups(told, ({ client, server }) => `${client.address} ${serverText(server)}`).map((group) => {
-    const circle = group.map((lookup) => circles.get(lookup)).find((found) => found !== undefined);
-    const inside = circle === undefined ? [] : within.filter(({ client }) => circle.members.has(client.address));
-    return { group, circle: circle?.servers ?? [], inside };
+    const lookup = group.find((one) => circles.has(one));
+    const circle = lookup === undefined ? undefined : circles.get(lookup);
+    if (lookup === undefined || circle === undefined) return { group, circle: [], inside: [] };
+    const inside = group.flatMap((one) => failingOf(evidence, one, circle.members));
+    return { group, circle: circle.servers, inside: [...new Set(inside)] };
   });
 }

@@ -1,5 +1,6 @@
 import type { Evidence } from '../../flows/evidence.ts';
-import { commonTime, type Lookup, NXDOMAIN } from '../dns-lookups.ts';
+import { appendTo } from '../append-to.ts';
+import { commonTime, type Lookup, lookupsOf, NXDOMAIN } from '../dns-lookups.ts';
 
 /** Forwarders in a row that a question passes; more than any resolver chain of a cluster has. */
 const LONGEST = 6;
@@ -14,25 +15,39 @@ export interface ForwardCircle {
   members: Set<string>;
 }
 
-/** What is no result: silence, SERVFAIL, REFUSED. A chain of forwarders ends at one that has a result. */
-export const failingOf = (lookups: readonly Lookup[]): Lookup[] =>
-  lookups.filter(({ answer }) => answer === null || (answer.rcode !== 0 && answer.rcode !== NXDOMAIN));
+const cache = new WeakMap<Evidence, Map<string, Lookup[]>>();
+
+/** Lookups without a result (silence, SERVFAIL, REFUSED) by question and asker: a chain of forwarders ends at one that has a result. */
+function failingBy(evidence: Evidence): Map<string, Lookup[]> {
+  let known = cache.get(evidence);
+  if (known !== undefined) return known;
+  known = new Map();
+  for (const lookup of lookupsOf(evidence)) {
+    const { answer, client } = lookup;
+    if (answer !== null && (answer.rcode === 0 || answer.rcode === NXDOMAIN)) continue;
+    appendTo(known, `${questionOf(lookup)} ${client.address}`, lookup);
+  }
+  cache.set(evidence, known);
+  return known;
+}
+
+/** Lookups without a result of one question by some askers. */
+export const failingOf = (evidence: Evidence, question: Lookup, askers: Iterable<string>): Lookup[] =>
+  [...askers].flatMap((asker) => failingBy(evidence).get(`${questionOf(question)} ${asker}`) ?? []);
 
 /**
  * Name servers that hand the question of a lookup round, or null: each asks the next while it is asked itself, and the
  * last asks one that is already waiting.
  *
  *   client ──► A ──► B ──► A ──► B ──► …
- *
- * @param failing lookups without a result, see `failingOf`
  */
-export function circleOf(evidence: Evidence, failing: readonly Lookup[], start: Lookup): ForwardCircle | null {
+export function circleOf(evidence: Evidence, start: Lookup): ForwardCircle | null {
   const path: Lookup[] = [start];
   const seen = [namesOf(start)];
   while (path.length < LONGEST) {
     const asked = path[path.length - 1];
-    const next = failing.find(
-      (other) => !path.includes(other) && isSameQuestion(other, asked) && asksFor(evidence, asked, other),
+    const next = failingOf(evidence, asked, namesOf(asked)).find(
+      (other) => !path.includes(other) && isWhileAsked(evidence, asked, other),
     );
     if (next === undefined) return null;
     const again = seen.findIndex((names) => overlap(names, namesOf(next)));
@@ -52,12 +67,11 @@ const namesOf = ({ server, further }: Lookup): Set<string> =>
 
 const overlap = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => [...b].some((address) => a.has(address));
 
-const isSameQuestion = (a: Lookup, b: Lookup): boolean =>
-  a.exchange.type === b.exchange.type && a.exchange.name.toLowerCase() === b.exchange.name.toLowerCase();
+/** Names are equal without regard to case (RFC 1035, 2.3.3). */
+const questionOf = ({ exchange }: Lookup): string => `${exchange.type} ${exchange.name.toLowerCase()}`;
 
-/** Whether `other` is asked by the server of `asked` while that one owes an answer. */
-function asksFor(evidence: Evidence, asked: Lookup, other: Lookup): boolean {
-  if (!namesOf(asked).has(other.client.address)) return false;
+/** Whether `other` is asked while `asked` waits for its answer. */
+function isWhileAsked(evidence: Evidence, asked: Lookup, other: Lookup): boolean {
   const at = commonTime(evidence, other.exchange.point, other.exchange.queries[0].time);
   const { point, queries } = asked.exchange;
   const slack = other.exchange.point === point ? 0 : CLOCK_SLACK;

@@ -62,8 +62,9 @@ export const mssNotClamped = defineHeuristic<Unclamped>({
   *detect(evidence) {
     const errors = evidence.icmpErrors.filter((error) => isTooBig(error) && error.mtu >= thresholds.smallestMtu.value);
     if (errors.length === 0) return;
+    const about = groupBy(errors, ({ quoted }) => pairKey(quoted?.source.address, quoted?.destination.address));
     const found = indexOf(evidence).tcp.flatMap((conversation) =>
-      ([0, 1] as const).flatMap((direction) => unclampedOf(evidence, conversation, direction, errors) ?? []),
+      ([0, 1] as const).flatMap((direction) => unclampedOf(evidence, conversation, direction, about) ?? []),
     );
     for (const group of groupBy(found, ({ sender, receiver }) => `${sender}>${receiver}`).values())
       yield occurrenceOf(group);
@@ -101,6 +102,8 @@ export const mssNotClamped = defineHeuristic<Unclamped>({
   },
 });
 
+const pairKey = (sender: string | undefined, receiver: string | undefined): string => `${sender} ${receiver}`;
+
 interface Found {
   conversation: Conversation;
   near: Connection;
@@ -116,19 +119,15 @@ function unclampedOf(
   evidence: Evidence,
   conversation: Conversation,
   direction: Direction,
-  errors: readonly IcmpError[],
+  about: ReadonlyMap<string, readonly IcmpError[]>,
 ): Found | null {
   const legs = indexOf(evidence).connections(conversation);
   const near = direction === 0 ? legs[0] : legs[legs.length - 1];
   const [sender, receiver] = direction === 0 ? [near.client, near.server] : [near.server, near.client];
   const { mss } = near.directions[direction === 0 ? 1 : 0];
   if (mss === null) return null;
-  const error = errors.find(
-    ({ quoted, mtu }) =>
-      quoted?.source.address === sender.address &&
-      quoted.destination.address === receiver.address &&
-      mss + TCP_IP_OCTETS[near.ipVersion] > mtu,
-  );
+  const largest = mss + TCP_IP_OCTETS[near.ipVersion];
+  const error = about.get(pairKey(sender.address, receiver.address))?.find(({ mtu }) => largest > mtu);
   if (error === undefined) return null;
   return { conversation, near, direction, sender: sender.address, receiver: receiver.address, mss, error };
 }

@@ -26,8 +26,9 @@ export interface TornAddress {
 export function tornAddresses(evidence: Evidence): TornAddress[] {
   const groups = new Map<string, TornAddress>();
   for (const connection of evidence.connections) {
+    if (!isRefusedByClient(connection)) continue;
     const vteps = vtepsOf(evidence, connection);
-    if (vteps.length < 2 || !isRefusedByClient(connection)) continue;
+    if (vteps.length < 2) continue;
     const { point, client } = connection;
     const key = `${point} ${client.address}`;
     const group = groups.get(key) ?? { point, address: client.address, connections: [], nodes: [], macs: [] };

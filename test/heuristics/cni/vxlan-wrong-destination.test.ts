@@ -25,6 +25,16 @@ heuristicTable(vxlanWrongDestination, {
       finds: [{ meant: MAC[2], sentTo: node(3), livesAt: [node(2)], grade: 'confirmed', conversations: [0] }],
       says: [/sends tunnel packets for 02:00:00:00:00:02 to 192\.168\.0\.3, but that VTEP is at 192\.168\.0\.2/],
     },
+    'Geneve alike': {
+      evidence: evidence({
+        tunnels: [
+          stray(0, { kind: 'geneve', destinationPort: 6081 }),
+          between(1, 2, 1, { kind: 'geneve', destinationPort: 6081 }),
+        ],
+        connections: [attempt(0, null)],
+      }),
+      finds: [{ meant: MAC[2], sentTo: node(3), livesAt: [node(2)], grade: 'confirmed' }],
+    },
     'its answers go astray as well': {
       evidence: evidence({
         tunnels: [stray(), home],
