@@ -43,10 +43,12 @@ function cliffOfConversation(evidence: Evidence, conversation: Conversation, dir
     ...[stuck?.lost, hop?.smallestLost].filter((size) => size !== undefined),
     largestOnWire(nearSender, direction),
   );
+  const elsewhere = hop === null ? passedElsewhere(evidence, nearSender, direction) : 0;
   const largestPassed = Math.max(
     stats.largestAckedL3 < smallestLost ? stats.largestAckedL3 : 0,
     hop?.largestArrived ?? 0,
     stuck?.passed ?? 0,
+    elsewhere,
   );
   if (largestPassed >= smallestLost || smallestLost < SIZE_THRESHOLDS.smallestLost.value) return null;
   if (
@@ -70,6 +72,15 @@ function cliffOfConversation(evidence: Evidence, conversation: Conversation, dir
     confirmed: hop !== null || icmp.icmp !== 'none' || (stuck?.passed ?? 0) > 0,
     packets: packetsOf(nearSender, repeat, hop, direction),
   };
+}
+
+/** Largest packet from the same sender to the same receiver that was acknowledged in another connection at the point. */
+function passedElsewhere({ connections }: Evidence, near: Connection, direction: Direction): number {
+  let largest = 0;
+  for (const { point, client, server, directions } of connections)
+    if (point === near.point && client.address === near.client.address && server.address === near.server.address)
+      largest = Math.max(largest, directions[direction].largestAckedL3);
+  return largest;
 }
 
 /** One point: a smaller piece of the same octets passed; or the path is alive, and no reset says that they arrived. */
@@ -108,13 +119,29 @@ function stuckRepeat(connection: Connection, direction: Direction): Stuck | null
     const passed = passedSize(connection, direction, repeat);
     if (repeat.ackedTime !== null && passed === 0) continue;
     // The last of the sendings is the smaller one that passed.
-    if (repeat.sendings - (passed > 0 ? 1 : 0) < SIZE_THRESHOLDS.sendings.value) continue;
+    const sendings = repeat.sendings + sendingsBefore(connection, direction, repeat);
+    if (sendings - (passed > 0 ? 1 : 0) < SIZE_THRESHOLDS.sendings.value) continue;
     if (last.time - first.time < SIZE_THRESHOLDS.stallSeconds.value) continue;
     if (inShutWindow(connection, direction, first.time)) continue;
     if (worst !== null && repeat.sendings <= worst.repeat.sendings) continue;
     worst = { repeat, lost: passed > 0 ? repeat.l3Length : repeat.smallestL3Length, passed };
   }
   return worst;
+}
+
+/**
+ * Sendings before the capture began, told by how far the timeout had doubled: what is sent again after 6.4 s was sent at
+ * 0.2, 0.4 … 3.2 s before. Only of a connection whose beginning was not captured and that begins with these octets.
+ */
+function sendingsBefore(
+  { rolesFrom, directions }: Connection,
+  direction: Direction,
+  { packets }: RepeatedRange,
+): number {
+  const [first, second] = packets;
+  if (rolesFrom !== 'guess' || second === undefined || directions[direction].first?.packet !== first.packet) return 0;
+  const doublings = Math.log2((second.time - first.time) / SIZE_THRESHOLDS.leastTimeout.value);
+  return Math.max(0, Math.floor(doublings));
 }
 
 /**

@@ -17,6 +17,11 @@ export const SIZE_THRESHOLDS = {
     value: 0.6,
     source: 'three sendings at the least retransmission timeout of Linux, 200 ms and 400 ms',
   },
+  leastTimeout: {
+    value: 0.3,
+    source:
+      'RTO of Linux: 200 ms at least (TCP_RTO_MIN) and what the round trip adds; it doubles with each sending (RFC 6298, 5.5)',
+  },
   sendingsInSilence: {
     value: 4,
     source:

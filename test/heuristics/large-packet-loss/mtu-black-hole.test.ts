@@ -68,6 +68,25 @@ const tooBig = (at: number, to = '10.244.1.5', where = 0) =>
     quoted: quoted({ protocol: 6, source: '10.244.1.5:40000', destination: '10.244.2.7:80' }),
   });
 const plain = upload();
+/** The capture began when the sender had already waited twice and more as long each time. */
+const late = (...at: number[]) =>
+  connection({
+    client: '10.244.1.5:39999',
+    toServer: sender({
+      packets: at.length,
+      dataSegments: 1,
+      largestAckedL3: 0,
+      first: ref(at[0]),
+      repeats: [repeat({ packets: at.map((time) => ref(time)), sendings: at.length })],
+    }),
+    toClient: { packets: 0, first: null, last: null },
+  });
+/** Another connection of the same two hosts, whose largest acknowledged packet has so many octets. */
+const other = (largestAckedL3: number) =>
+  connection(
+    { toServer: { largestAckedL3, dataSegments: 2 }, toClient: { last: ref(9), dataSegments: 2 } },
+    { established: true },
+  );
 /** Two points on the path; ICMP at the second only. */
 function lostIcmp({
   captures = [capture()],
@@ -129,6 +148,10 @@ const pings = (sizes: [number, boolean][]) =>
 
 heuristicTable(mtuBlackHole, {
   fires: {
+    'two sendings in a capture that began late: the timeout had doubled before': {
+      evidence: evidence({ connections: [late(2, 8.6), other(186)] }),
+      finds: [{ largestPassed: 186, smallestLost: 1500, grade: 'inferred' }],
+    },
     'the receiver goes on to send while the large segment is repeated': {
       evidence: evidence({ connections: [upload({}, 5)] }),
       finds: [{ smallestLost: 1500, largestPassed: 186, sendings: 5, grade: 'inferred', icmp: 'none' }],
@@ -299,6 +322,10 @@ heuristicTable(mtuBlackHole, {
     },
   },
   quiet: {
+    'two sendings, the second after the first timeout': evidence({ connections: [late(2, 2.3), other(186)] }),
+    'packets as large pass in another connection of the two hosts': evidence({
+      connections: [late(2, 8.6), other(1500)],
+    }),
     'at the receiver: what is missing is no number of full segments': evidence({
       connections: [waiting({ toClient: { holes: [unfilled({ seqEnd: 14_000 })] } })],
     }),
