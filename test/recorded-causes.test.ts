@@ -16,6 +16,7 @@ describe('recorded causes', () => {
     ['address-announced-by-two', 'duplicate-ip', /failover/, /arping/],
     ['losses-together', 'packet-loss', /full queue/, /tc -s qdisc/],
     ['dhcp-lease-outer-source', 'vxlan-outer-source-mismatch', /DHCP and static/, /ip -4 addr/],
+    ['address-probed-taken', 'duplicate-ip', /given to two machines/, /dadfailed/],
     ['stale-udp-flow', 'stale-endpoint', /outlived the pod/, /conntrack -L -p udp/],
     ['stale-neighbour', 'peer-down', /keeps an old MAC of 198\.18\.4\.12/, /ip neigh show 198\.18\.4\.12/],
     ['time-stamps-behind-nat', 'syn-no-reply', /tcp_tw_recycle/, /PAWSPassive/],

@@ -5,6 +5,7 @@ import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Explanation, type Names, type Occurrence } from '../heuristic.ts';
 import { leaseOf } from '../leases.ts';
 import { shellQuote } from '../shell-quote.ts';
+import { explainProbed, type ProbedAddress, probedAddresses } from './probed-addresses.ts';
 import { type TornAddress, tornAddresses } from './torn-connections.ts';
 
 const thresholds = {
@@ -27,6 +28,8 @@ interface DuplicateIp extends Occurrence {
   macs: string[];
   /** Outer addresses of the nodes, when the address is that of a pod in an overlay; else empty. */
   nodes: string[];
+  /** MAC that asked whether the address is free, and was told that it is not; null when both use it. */
+  prober: string | null;
   /** Which of the two got the address by DHCP. */
   lease: AddressLease | null;
   /** Announcements that nobody asked for, of both. */
@@ -42,7 +45,7 @@ export const duplicateIp = defineHeuristic<DuplicateIp>({
     recordedIn: 'lab/cni-duplicate-ip',
     summary: 'Two MAC addresses claim one IP address',
     meaning: 'Whoever answered ARP last gets the packets. Connections work, fail or are reset depending on who won.',
-    rule: 'ARP answers, announcements or neighbour advertisements give one address to two MACs, the first one claiming it again (or going on to send from it) after the second has claimed it. In an overlay: two or more connections of one inner address whose SYN comes from one node and the reset that answers the SYN-ACK from another.',
+    rule: 'ARP answers, announcements or neighbour advertisements give one address to two MACs, the first one claiming it again (or going on to send from it) after the second has claimed it. In an overlay: two or more connections of one inner address whose SYN comes from one node and the reset that answers the SYN-ACK from another. Or, as a warning: duplicate address detection (IPv6) is answered by another MAC within 1 s.',
     notThis: [
       'A failover: the address moves once from one MAC to the other and stays.',
       'VRRP, HSRP, CARP and Calico’s ee:ee:ee:ee:ee:ee are shared by design.',
@@ -50,6 +53,7 @@ export const duplicateIp = defineHeuristic<DuplicateIp>({
       'One node with two outer addresses: both have the MAC of one VTEP, that is vxlan-outer-source-mismatch.',
       'A pod that moved to another node: no reset, its connections go on or end.',
       'A service address that several nodes answer for: it never asks.',
+      'The prober has the address in the end, or a proxy answers. ARP probes from 0.0.0.0 are how switches track hosts.',
     ],
     causes: [
       'Static and DHCP address collide',
@@ -80,6 +84,11 @@ export const duplicateIp = defineHeuristic<DuplicateIp>({
       seen.add(first.address);
       yield occurrenceOf(evidence, first, second);
     }
+    for (const probed of probedAddresses(evidence, (claim) => claims.includes(claim))) {
+      if (seen.has(probed.claim.address)) continue;
+      seen.add(probed.claim.address);
+      yield probedOccurrence(evidence, probed);
+    }
     for (const torn of tornAddresses(evidence)) {
       if (torn.connections.length < thresholds.tornConnections.value || seen.has(torn.address)) continue;
       seen.add(torn.address);
@@ -87,8 +96,9 @@ export const duplicateIp = defineHeuristic<DuplicateIp>({
     }
   },
 
-  explain({ address, macs, nodes, reach, lease, announced }, names) {
+  explain({ address, macs, nodes, reach, lease, announced, prober }, names) {
     if (nodes.length > 0) return explainTorn(address, nodes, reach, names);
+    if (prober !== null) return explainProbed(address, macs, names);
     const isAnnounced = announced.every((count) => count >= thresholds.announcements.value);
     return {
       message: `${names.address(address)} is claimed by two machines: ${macs.join(' and ')}`,
@@ -187,8 +197,35 @@ function occurrenceOf(evidence: Evidence, first: AddressClaim, second: AddressCl
     address,
     macs: [first.mac, second.mac],
     nodes: [],
+    prober: null,
     lease,
     announced,
+  };
+}
+
+/** A warning: the prober leaves the address alone, so nothing of the owner suffers. */
+function probedOccurrence(evidence: Evidence, { probe, claim }: ProbedAddress): DuplicateIp {
+  const { address, mac, point } = claim;
+  const isAnswer = ({ time }: { time: number }): boolean => time >= probe.requests[0].time;
+  return {
+    key: address,
+    level: 'warning',
+    grade: 'confirmed',
+    subject: { protocol: 'arp', client: null, server: address },
+    conversations: [],
+    place: `in the segment of ${evidence.points[point].name}`,
+    ...excerpt([
+      ...packetsAt(point, probe.requests, `${probe.askerMac} wants ${address}: does anybody have it?`, '>'),
+      ...packetsAt(point, [claim.first, claim.last].filter(isAnswer).slice(0, 1), `${address} is at ${mac}`, '<'),
+    ]),
+    reach: 1,
+    measured: { macs: [mac, probe.askerMac], duplicateAddressDetection: true },
+    address,
+    macs: [mac, probe.askerMac],
+    nodes: [],
+    prober: probe.askerMac,
+    lease: null,
+    announced: [0, 0],
   };
 }
 
@@ -213,6 +250,7 @@ function tornOccurrence(evidence: Evidence, { point, address, connections, nodes
     address,
     macs,
     nodes,
+    prober: null,
     lease: null,
     announced: [0, 0],
   };

@@ -1,6 +1,7 @@
 import type { AddressClaim, Connection, TunnelFlow } from '../../../src/flows/evidence.ts';
 import { duplicateIp } from '../../../src/heuristics/network-unreachable/duplicate-ip.ts';
 import {
+  arp,
   connection,
   evidence,
   heuristicTable,
@@ -23,6 +24,10 @@ const claim = (mac: string, first: number, last: number, some: Partial<AddressCl
   gratuitous: 0,
   ...some,
 });
+/** B asks from nowhere for an address, and its owner A says so. */
+const dad = () => arp({ protocol: 'nd', asker: '::', askerMac: B, target: 'fd00::7', requests: [5] });
+const owner = (some: Partial<AddressClaim> = {}) =>
+  claim(A, 5.001, 5.001, { address: 'fd00::7', claims: 1, gratuitous: 1, ...some });
 const contested = [claim(A, 0, 20), claim(B, 10, 30)];
 
 /** Tunnels of two nodes to the one that is captured, each with the MAC of its VTEP. */
@@ -51,6 +56,10 @@ heuristicTable(duplicateIp, {
       }),
       finds: [{ address: '10.1.0.9', macs: [A, B], conversations: [0], grade: 'confirmed' }],
       says: [/10\.1\.0\.9 is claimed by two machines: 02:00:00:00:00:01 and 02:00:00:00:00:02/],
+    },
+    'both use it; and duplicate address detection is answered by another machine, which is a warning': {
+      evidence: evidence({ arp: [dad()], claims: [...contested, owner()] }),
+      finds: [{ address: '10.1.0.9' }, { level: 'warning', address: 'fd00::7', macs: [A, B], prober: B }],
     },
     'one got it by DHCP': {
       evidence: evidence({
@@ -81,6 +90,20 @@ heuristicTable(duplicateIp, {
     },
   },
   quiet: {
+    'duplicate address detection without an answer': evidence({ arp: [dad()] }),
+    'the owner spoke long before': evidence({ arp: [dad()], claims: [owner({ first: ref(1), last: ref(2) })] }),
+    'the prober has the address in the end': evidence({
+      arp: [dad()],
+      claims: [owner(), owner({ mac: B, first: ref(9), last: ref(9) })],
+    }),
+    'a switch that tracks its hosts by ARP probes': evidence({
+      arp: [arp({ asker: '0.0.0.0', askerMac: B, target: '10.1.0.9', requests: [5], answers: [A] })],
+      claims: [claim(A, 5.001, 5.001)],
+    }),
+    'a proxy answers for all': evidence({
+      arp: [dad()],
+      claims: ['fd00::7', 'fd00::8', 'fd00::9', 'fd00::a'].map((address) => owner({ address })),
+    }),
     'one VTEP with two outer addresses': evidence({ tunnels: fromNodes([A, A]), connections: [torn(0), torn(1)] }),
     'a pod that moved: its connection goes on from the other node': evidence({
       tunnels: fromNodes([A, B]),
