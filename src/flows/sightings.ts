@@ -189,15 +189,15 @@ export class SightingTable {
     this.index = this.#indexOfRows();
     this.#kept.fill(0);
     const { flow, direction } = this.columns;
-    let length = 0;
+    const heads: number[] = [];
     for (let row = 0; row < this.length; row++) {
       if (!this.#isHead(flow[row], direction[row])) continue;
       this.#count(flow[row], direction[row]);
-      for (const name of COLUMN_NAMES) this.columns[name][length] = this.columns[name][row];
-      length++;
+      heads.push(row);
     }
-    this.length = length;
-    this.#resize(2 * length);
+    for (const name of COLUMN_NAMES) moveForward(this.columns[name], heads);
+    this.length = heads.length;
+    this.#resize(2 * heads.length);
   }
 
   #indexOfRows(): PacketIndex {
@@ -239,6 +239,11 @@ export class SightingTable {
     if (data.index !== null) table.index = new PacketIndex(data.index);
     return table;
   }
+}
+
+/** Puts the values of some rows, in rising order, at the beginning of their column. */
+function moveForward(column: SightingColumns[(typeof COLUMN_NAMES)[number]], rows: readonly number[]): void {
+  for (let at = 0; at < rows.length; at++) column[at] = column[rows[at]];
 }
 
 /** Rows that columns have room for at first. */

@@ -72,9 +72,20 @@ const flowKey = ({ point, client, server }: Connection): string =>
  * Each connection once: a NIC or bridge sees a connection to a node port or service before and after its translation, with
  * the same initial sequence number and time stamp. The first is what the client asked for.
  */
-export function withoutTranslatedCopies(attempts: readonly Attempt[]): Attempt[] {
-  const first = new Map<string, Attempt>();
-  const keyOf = ({ connection: { point, directions } }: Attempt): string => `${point} ${directions[TO_SERVER].iss}`;
+export function withoutTranslatedCopies(attempts: readonly Attempt[]): readonly Attempt[] {
+  const known = originals.get(attempts);
+  if (known !== undefined) return known;
+  const found = originalsOf(attempts);
+  originals.set(attempts, found);
+  return found;
+}
+const originals = new WeakMap<readonly Attempt[], readonly Attempt[]>();
+
+function originalsOf(attempts: readonly Attempt[]): Attempt[] {
+  const first = new Map<number, Attempt>();
+  // A sequence number has 32 bits.
+  const keyOf = ({ connection: { point, directions } }: Attempt): number =>
+    point * 2 ** 32 + (directions[TO_SERVER].iss ?? 0);
   for (const attempt of attempts) {
     const { connection } = attempt;
     if (connection.directions[TO_SERVER].iss === null || connection.syn.length === 0) continue;

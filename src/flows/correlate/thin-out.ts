@@ -99,7 +99,7 @@ function isOrdinaryConnection({ directions, state, ...connection }: Connection):
   return (
     connection.eventsTotal === 0 &&
     connection.resets.length === 0 &&
-    connection.idleGaps.length === 0 &&
+    connection.slowTurns.length === 0 &&
     connection.syn.length <= 1 &&
     connection.synAck.length <= 1 &&
     (state === 'closed' || state === 'established') &&

@@ -27,7 +27,16 @@ export const openedBetween = ({ openedBesides }: Listener, from: number, to: num
  * Listeners that more than one connection was tried to, and that nobody says cannot be reached: a full queue or table
  * sends no ICMP error, a router that finds no such host does.
  */
-export function listenersOf(evidence: Evidence): Listener[] {
+export function listenersOf(evidence: Evidence): readonly Listener[] {
+  const known = cache.get(evidence);
+  if (known !== undefined) return known;
+  const found = findListeners(evidence);
+  cache.set(evidence, found);
+  return found;
+}
+const cache = new WeakMap<Evidence, readonly Listener[]>();
+
+function findListeners(evidence: Evidence): Listener[] {
   const listeners = new Map<string, Listener>();
   const besides = new Map(
     evidence.openedLeftOut.map(({ point, server, times }) => [`${point} ${endpointText(server)}`, times]),
