@@ -271,6 +271,9 @@ export interface TcpDirection {
   zeroWindowProbes: number;
   /** D-SACK blocks sent by this direction: it got something twice. */
   duplicateSacks: number;
+  /** SACKs sent by this direction that name octets far from all that the other one has sent: the first of them, and how many. */
+  foreignSacks: PacketRef[];
+  foreignSacksTotal: number;
   /** Largest IP length sent with payload, and the largest that the peer acknowledged. */
   largestL3: number;
   largestAckedL3: number;

@@ -59,6 +59,7 @@ import { packetLoss } from './tcp/packet-loss.ts';
 import { peerVanished } from './tcp/peer-vanished.ts';
 import { reordering } from './tcp/reordering.ts';
 import { resetInjected } from './tcp/reset-injected.ts';
+import { seqRewritingMiddlebox } from './tcp/seq-rewriting-middlebox.ts';
 import { serverSlow } from './tcp/server-slow.ts';
 import { zeroWindowStall } from './tcp/zero-window-stall.ts';
 
@@ -113,6 +114,7 @@ export const catalogue: readonly Heuristic[] = [
   peerVanished,
   reordering,
   resetInjected,
+  seqRewritingMiddlebox,
   serverSlow,
   zeroWindowStall,
   captureDrops,

@@ -142,6 +142,8 @@ export const tcpDirection = (some: Partial<TcpDirection> = {}): TcpDirection => 
   keepAlives: 0,
   zeroWindowProbes: 0,
   duplicateSacks: 0,
+  foreignSacks: [],
+  foreignSacksTotal: 0,
   largestL3: 0,
   largestAckedL3: 0,
   unackedOctets: 0,

@@ -63,6 +63,8 @@ export interface DirectionTrouble {
   keepAlives: number;
   zeroWindowProbes: number;
   duplicateSacks: number;
+  foreignSacks: PacketRef[];
+  foreignSacksTotal: number;
   /** Ranges sent several times, one for each first octet. */
   repeats: OpenRepeat[];
   repeatsTotal: number;
@@ -108,6 +110,8 @@ export const noDirectionTrouble = (): DirectionTrouble => ({
   keepAlives: 0,
   zeroWindowProbes: 0,
   duplicateSacks: 0,
+  foreignSacks: EMPTY,
+  foreignSacksTotal: 0,
   repeats: EMPTY,
   repeatsTotal: 0,
   holes: EMPTY,

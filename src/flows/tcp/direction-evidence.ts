@@ -62,6 +62,8 @@ export function directionOf(
     keepAlives: side.keepAlives,
     zeroWindowProbes: side.zeroWindowProbes,
     duplicateSacks: side.duplicateSacks,
+    foreignSacks: side.foreignSacks,
+    foreignSacksTotal: side.foreignSacksTotal,
     largestL3: halves[(mine << 1) + R.LARGEST_L3],
     largestAckedL3: halves[(mine << 1) + R.LARGEST_ACKED_L3],
     unackedOctets: pendingOctets(block, mine, peer),

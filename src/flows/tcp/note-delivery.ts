@@ -1,6 +1,7 @@
 import type { Packet } from '../../decode/packet.ts';
 import { advance, isAfter, isBefore } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
+import { appended } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { END, NONE, SACKED, SENT_AGAIN, SEQ, TIME, type UnackedSegments } from './unacked-segments.ts';
@@ -78,6 +79,11 @@ export function onSack({ troubles, unacked }: FollowedConnections, packet: Packe
   const side = troubles.makeDirection(connection, direction);
   const { tcpSack, tcpSackCount, tcpAck } = packet;
   if (isDuplicateSack(packet)) side.duplicateSacks++;
+  if (isForeignSack(packet, context)) {
+    side.foreignSacksTotal++;
+    if (side.foreignSacks.length < FOREIGN_SACKS_KEPT)
+      side.foreignSacks = appended(side.foreignSacks, { packet: packet.number, time });
+  }
   side.sack = [...tcpSack.subarray(0, tcpSackCount * 2)];
   const tail = context.block.words[context.peer + R.LIST_TAIL];
   for (let slot = unacked.first(tail); slot !== NONE; slot = unacked.after(slot, tail)) {
@@ -101,6 +107,24 @@ export function onSack({ troubles, unacked }: FollowedConnections, packet: Packe
       break;
     }
   }
+}
+
+/** Octets around what the peer has sent within which a SACK may lie, though the capture missed some of it. */
+const FOREIGN_OCTETS = 1_000_000;
+const FOREIGN_SACKS_KEPT = 8;
+
+/**
+ * Every block lies far from the acknowledgement in the same packet and from all that the peer has sent: something on the
+ * way has moved the one and not the other. A capture that missed data lacks less than that.
+ */
+function isForeignSack({ tcpSack, tcpSackCount, tcpAck }: Packet, { block, peer }: SegmentContext): boolean {
+  if ((block.halves[(peer << 1) + R.MARKS] & R.HAS_NEXT) === 0) return false;
+  const end = advance(block.words[peer + R.NEXT_SEQ], FOREIGN_OCTETS);
+  const start = advance(tcpAck, -FOREIGN_OCTETS);
+  if (isAfter(tcpAck, end)) return false;
+  for (let at = 0; at < tcpSackCount * 2; at += 2)
+    if (!isAfter(tcpSack[at], end) && !isBefore(tcpSack[at + 1], start)) return false;
+  return true;
 }
 
 /** RFC 2883, 4: the first block lies below the acknowledgement, or inside the second block. */

@@ -208,6 +208,21 @@ describe('octets sent several times', () => {
     expect(back.duplicateSacks).toBe(1);
   });
 
+  test('SACKs far from all that was sent are foreign; those near it, beyond it and below it are not', () => {
+    const lines = [
+      '0.030 > . 1:1461 ack 1',
+      '0.031 > . 2921:4381 ack 1',
+      '0.040 < . 1:1 ack 1461 sack 2921:4381',
+      '0.041 < . 1:1 ack 1461 sack 900001:901461',
+      '0.042 < . 1:1 ack 1461 sack 1:1461',
+      '0.043 < . 1:1 ack 1461 sack 700002921:700004381',
+      '0.044 < . 1:1 ack 1461 sack 700002921:700004381',
+    ];
+    const [there, back] = only(`${HANDSHAKE}\n${lines.join('\n')}`).directions;
+    expect([back.foreignSacksTotal, back.foreignSacks.map(({ time }) => time)]).toEqual([2, [0.043, 0.044]]);
+    expect(there.foreignSacksTotal).toBe(0);
+  });
+
   test('the range is one although the sender cuts it another way', () => {
     const [there] = only(`${HANDSHAKE}
       0.030 > . 1:2921    ack 1 len 2960
