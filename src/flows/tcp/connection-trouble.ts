@@ -63,6 +63,8 @@ export interface DirectionTrouble {
   keepAlives: number;
   zeroWindowProbes: number;
   duplicateSacks: number;
+  /** It sent data far below all the rest: then SACKs of the peer that name such octets are right. */
+  strays: boolean;
   foreignSacks: PacketRef[];
   foreignSacksTotal: number;
   /** Ranges sent several times, one for each first octet. */
@@ -110,6 +112,7 @@ export const noDirectionTrouble = (): DirectionTrouble => ({
   keepAlives: 0,
   zeroWindowProbes: 0,
   duplicateSacks: 0,
+  strays: false,
   foreignSacks: EMPTY,
   foreignSacksTotal: 0,
   repeats: EMPTY,

@@ -3,6 +3,7 @@ import { advance, isAfter, isBefore } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
 import { appended } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
+import { FOREIGN_OCTETS } from './foreign-octets.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { END, NONE, SACKED, SENT_AGAIN, SEQ, TIME, type UnackedSegments } from './unacked-segments.ts';
 
@@ -79,7 +80,7 @@ export function onSack({ troubles, unacked }: FollowedConnections, packet: Packe
   const side = troubles.makeDirection(connection, direction);
   const { tcpSack, tcpSackCount, tcpAck } = packet;
   if (isDuplicateSack(packet)) side.duplicateSacks++;
-  if (isForeignSack(packet, context)) {
+  if (!troubles.of(connection)?.directions[direction ^ 1]?.strays && isForeignSack(packet, context)) {
     side.foreignSacksTotal++;
     if (side.foreignSacks.length < FOREIGN_SACKS_KEPT)
       side.foreignSacks = appended(side.foreignSacks, { packet: packet.number, time });
@@ -109,8 +110,6 @@ export function onSack({ troubles, unacked }: FollowedConnections, packet: Packe
   }
 }
 
-/** Octets around what the peer has sent within which a SACK may lie, though the capture missed some of it. */
-const FOREIGN_OCTETS = 1_000_000;
 const FOREIGN_SACKS_KEPT = 8;
 
 /**

@@ -1,6 +1,6 @@
 import type { Packet } from '../../decode/packet.ts';
 import type { Direction, SegmentEvent, SegmentKind } from '../evidence.ts';
-import { advance, distance, isAfter } from '../sequence-number.ts';
+import { advance, distance, isAfter, isBefore } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
 import {
   type ConnectionTrouble,
@@ -12,6 +12,7 @@ import {
 } from './connection-trouble.ts';
 import { appended } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
+import { FOREIGN_OCTETS } from './foreign-octets.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
 import { NONE, PACKET, REVERSE_PACKETS, TIME } from './unacked-segments.ts';
@@ -52,6 +53,7 @@ export function noteKinds(tracker: FollowedConnections, packet: Packet, context:
       advance(packet.tcpSeq, packet.payloadLength),
     );
     const silence = context.time - block.doubles[(mine >> 1) + R.LAST_TIME];
+    if (isBefore(packet.tcpSeq, advance(block.words[mine + R.NEXT_SEQ], -FOREIGN_OCTETS))) side.strays = true;
     if (kinds & K.SPURIOUS_RETRANSMISSION) side.spuriousRetransmissions++;
     else if (kinds & K.FAST_RETRANSMISSION) side.fastRetransmissions++;
     else if (silence >= TIMEOUT_SECONDS && block.halves[(peer << 1) + R.DUP_ACKS] < 3) side.timeoutRetransmissions++;

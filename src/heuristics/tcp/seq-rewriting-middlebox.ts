@@ -27,7 +27,7 @@ export const seqRewritingMiddlebox = defineHeuristic<Untranslated>({
     id: 'seq-rewriting-middlebox',
     faultClass: 'tcp',
     level: 'warning',
-    recordedIn: null,
+    recordedIn: 'corpus/cisco-system-traffic-generator+trex-core/scripts__exp__tcp2_http_rst_middle_s.pcap',
     summary: 'A device on the way changes sequence numbers and not the SACK blocks that name them',
     meaning:
       'A firewall that makes initial sequence numbers random has to translate all of TCP. When it leaves out the SACK option the sender cannot use it, or drops the acknowledgements: after a loss the transfer crawls.',
@@ -35,6 +35,7 @@ export const seqRewritingMiddlebox = defineHeuristic<Untranslated>({
     notThis: [
       'The capture missed some of the data: SACK blocks then lie just beyond what was seen.',
       'A D-SACK names octets below the acknowledgement, close to it.',
+      'The other side did send data with such numbers: they were damaged, and the SACK says so.',
       'One or two packets only: damaged.',
     ],
     causes: [

@@ -223,6 +223,15 @@ describe('octets sent several times', () => {
     expect(there.foreignSacksTotal).toBe(0);
   });
 
+  test('a SACK of damaged data that was seen is not foreign', () => {
+    const [, back] = only(`${HANDSHAKE}
+      0.030 > . 1:1461 ack 1
+      0.031 > . 3000001461:3000002921 ack 1
+      0.040 < . 1:1 ack 1461 sack 3000001461:3000002921
+      0.041 < . 1:1 ack 1461 sack 3000001461:3000002921`).directions;
+    expect(back.foreignSacksTotal).toBe(0);
+  });
+
   test('the range is one although the sender cuts it another way', () => {
     const [there] = only(`${HANDSHAKE}
       0.030 > . 1:2921    ack 1 len 2960

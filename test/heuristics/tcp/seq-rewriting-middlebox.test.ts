@@ -44,6 +44,14 @@ heuristicTable(seqRewritingMiddlebox, {
         connection({ toServer: { packets: 40, duplicateSacks: 9 }, toClient: { packets: 80 } }, { established: true }),
       ],
     }),
+    'data with such numbers was seen: the tracker counts none': evidence({
+      connections: [
+        connection(
+          { toServer: { packets: 40 }, toClient: { packets: 80, spuriousRetransmissions: 4, retransmissions: 4 } },
+          { established: true },
+        ),
+      ],
+    }),
     'two packets only': evidence({ connections: [acknowledging(2)] }),
   },
 });
