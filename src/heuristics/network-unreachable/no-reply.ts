@@ -4,7 +4,7 @@ import { appendTo } from '../append-to.ts';
 import { attemptsOf } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
 import { againAfter, excerpt, packetsAt } from '../excerpt.ts';
-import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { defineHeuristic, type Hypothesis, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { talksElsewhere } from '../talks-elsewhere.ts';
@@ -14,6 +14,11 @@ const thresholds = {
   requests: { value: 3, source: 'two retries without an answer; one lost echo is ordinary' },
   syns: { value: 3, source: 'two retries, as for requests; then syn-no-reply tells it' },
   due: { value: 2, source: 'of them: one reply may be late, and the last request of a ping is often the last packet' },
+  largeOctets: {
+    value: 1280,
+    source:
+      'RFC 8200, 5: every link of IPv6 carries 1280 octets; only what is larger can be too large for a usual path',
+  },
   guardSeconds: {
     value: 1,
     source: 'RFC 6298, 2.1: round trips are taken to be below 1 s; a satellite’s is 0.6 s (ITU-T G.114)',
@@ -32,6 +37,8 @@ interface NoReply extends Occurrence {
   port: number;
   requests: number;
   serverSpeaks: boolean;
+  /** IP length of the smallest echo request, octets; 0 for UDP. */
+  smallest: number;
 }
 
 interface Silent {
@@ -89,7 +96,8 @@ export const noReply = defineHeuristic<NoReply>({
     }
   },
 
-  explain({ client, server, kind, port, requests, serverSpeaks }, names) {
+  explain({ client, server, kind, port, requests, serverSpeaks, smallest }, names) {
+    const onlyLarge = smallest > thresholds.largeOctets.value;
     const what = kind === 'echo' ? 'echo requests (ping)' : `UDP datagrams to port ${port}`;
     return {
       message: `${requests} ${what} from ${names.address(client)} to ${names.address(server)} stay without a reply`,
@@ -107,8 +115,18 @@ export const noReply = defineHeuristic<NoReply>({
           for: serverSpeaks ? [] : [`no packet of ${server} in the capture`],
           against: serverSpeaks ? [`${server} answers other traffic`] : [],
         },
+        ...(onlyLarge ? [tooLarge(smallest)] : []),
       ],
       confirm: [
+        ...(onlyLarge
+          ? [
+              {
+                on: client,
+                command: `ping -c 3 -s 56 ${shellQuote(server)}; ping -c 3 -M do -s ${smallest - ECHO_HEADERS} ${shellQuote(server)}`,
+                expect: 'the small ones are answered and the large ones are not: a link with a smaller MTU',
+              },
+            ]
+          : []),
         {
           on: client,
           command: kind === 'echo' ? `ping -c 3 ${shellQuote(server)}` : `nc -vzu -w 3 ${shellQuote(server)} ${port}`,
@@ -124,6 +142,16 @@ export const noReply = defineHeuristic<NoReply>({
       wireshark: kind === 'echo' ? `icmp && ip.addr==${server}` : `udp.port==${port} && ip.addr==${server}`,
     };
   },
+});
+
+/** IPv4 and ICMP headers around the octets that ping counts. */
+const ECHO_HEADERS = 28;
+
+const tooLarge = (smallest: number): Hypothesis => ({
+  cause: 'a link on the path has a smaller MTU, and no small packet was tried',
+  likelihood: 'possible',
+  for: [`the smallest request has ${smallest} octets`],
+  against: [],
 });
 
 function* silentOf(evidence: Evidence): Iterable<Silent> {
@@ -194,6 +222,13 @@ const isAlsoSilentForTcp = (evidence: Evidence, { client, server }: Silent): boo
   );
 };
 
+function smallestEcho(evidence: Evidence, conversations: readonly Conversation[]): number {
+  const index = indexOf(evidence);
+  return Math.min(
+    ...conversations.flatMap((conversation) => index.echoes(conversation).map(({ l3Length }) => l3Length)),
+  );
+}
+
 /** When the last echo request of each pair that was answered was sent, by point. */
 function lastAnswers(evidence: Evidence): Map<string, number> {
   const last = new Map<string, number>();
@@ -249,6 +284,7 @@ function occurrenceOf(evidence: Evidence, group: readonly Silent[]): NoReply {
     kind,
     port,
     requests: requests.length,
+    smallest: kind === 'echo' ? smallestEcho(evidence, conversations) : 0,
     serverSpeaks: evidence.hosts.some((host) => host.address === server && host.sent > 0),
   };
 }

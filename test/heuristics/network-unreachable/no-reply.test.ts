@@ -26,6 +26,11 @@ heuristicTable(noReply, {
       finds: [{ kind: 'echo', requests: 3, grade: 'inferred', conversations: [0, 1, 2] }],
       says: [/3 echo requests \(ping\) from 10\.244\.1\.5 to 10\.244\.2\.7/],
     },
+    'large ones only: the path may be too narrow': {
+      evidence: evidence({ echoes: [ping(0), ping(1), ping(2)].map((one) => ({ ...one, l3Length: 1428 })) }),
+      finds: [{ smallest: 1428 }],
+      says: [/a link on the path has a smaller MTU/, /ping -c 3 -M do -s 1400 10\.244\.2\.7/],
+    },
     'the host answers other traffic': {
       evidence: evidence({ echoes: silent, hosts: [hostActivity('10.244.2.7')] }),
       finds: [{ serverSpeaks: true }],
