@@ -12,6 +12,8 @@ export interface LossOverMany {
   lost: number;
   /** Data segments; with those of connections that are only counted, taken to be as long as the others. */
   sent: number;
+  /** Segments with FIN: one that is lost is sent again like data. */
+  fins: number;
   /** Connections, and those of them that lost something. */
   connections: number;
   losing: Connection[];
@@ -53,12 +55,13 @@ function enter(
   const key = `${direction} ${sender.address} ${receiver.address} ${leg.server.port}`;
   let group = groups.get(key);
   if (group === undefined) {
-    const none = { lost: 0, sent: 0, connections: 0, losing: [], conversations: [] };
+    const none = { lost: 0, sent: 0, fins: 0, connections: 0, losing: [], conversations: [] };
     groups.set(key, (group = { sender: sender.address, receiver: receiver.address, direction, leg, ...none }));
   }
   const lost = isLostCause(leg, direction) ? 0 : dataLosses(leg, direction);
   group.connections++;
   group.sent += leg.directions[direction].dataSegments;
+  group.fins += leg.directions[direction].fins;
   if (lost === 0) return;
   group.lost += lost;
   group.losing.push(leg);

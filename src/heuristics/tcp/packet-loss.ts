@@ -208,12 +208,13 @@ function* overMany(evidence: Evidence, covered: ReadonlySet<number>, told: Reado
     conversation.hops.some((hop) => hop.assessable && hop.matched > 0 && hop.lost > 0) ||
     hadToShrink(evidence, conversation);
   for (const group of lossesOverMany(evidence, isJudged)) {
-    const { sender, receiver, direction, lost, sent, connections, losing, conversations } = group;
+    const { sender, receiver, direction, lost, connections, losing, conversations } = group;
+    const sent = group.sent + group.fins;
     const key = `${sender}>${receiver}`;
     const share = lost / Math.max(1, sent);
     if (told.has(key) || lost < thresholds.events.value || losing.length < thresholds.losingConnections.value) continue;
-    if (sent < thresholds.segments.value || share < thresholds.share.value) continue;
-    if (lost < backgroundOf(evidence, losing[0], direction, thresholds.deviations.value, sent)) continue;
+    if (group.sent < thresholds.segments.value || share < thresholds.share.value) continue;
+    if (lost < backgroundOf(evidence, losing[0], direction, thresholds.deviations.value, group.sent)) continue;
     yield onePointOccurrence(evidence, losing, direction, { sender, receiver, lost, sent, conversations, connections });
   }
 }
