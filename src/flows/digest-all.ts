@@ -5,7 +5,6 @@ import { digestCapture } from './digest-capture.ts';
 import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in-worker.ts';
 import type { CaptureDigest } from './evidence.ts';
 import { ROWS_OF_ALL_CAPTURES } from './limits.ts';
-import type { PacketIndex } from './packet-index.ts';
 import { type Again, readAgain } from './read-again.ts';
 import type { SightingTable } from './sightings.ts';
 
@@ -52,12 +51,8 @@ export async function digestAll(sources: readonly CaptureSource[], options: Dige
 }
 
 /** What a second reading of one capture is to look for. */
-export interface SecondReading {
+export interface SecondReading extends Again {
   source: CaptureSource;
-  /** Flows of which every row is wanted; of the others the first rows are. */
-  wholeFlows: ReadonlySet<number>;
-  /** What the first reading told of each packet, if it could. */
-  index: PacketIndex | null;
 }
 
 /**

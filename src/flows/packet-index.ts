@@ -13,8 +13,8 @@ const NOT_FOLLOWED = 0xffffffff;
 const COPY = 1;
 const TO_CLIENT = 2;
 const FLOW_SHIFT = 2;
-/** Larger flow numbers do not fit beside two bits. */
-const MOST_FLOWS = 2 ** 30 - 1;
+/** Flow numbers are given one after the other, from 0; what is above is none, and does not fit beside two bits. */
+export const MOST_FLOWS = 2 ** 30 - 1;
 const RETRANSMISSION = 1;
 
 /**

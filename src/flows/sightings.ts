@@ -1,4 +1,4 @@
-import { PacketIndex, type PacketIndexData } from './packet-index.ts';
+import { MOST_FLOWS, PacketIndex, type PacketIndexData } from './packet-index.ts';
 
 /** Kinds of rows, by number. */
 export const SIGHTING_TCP = 1;
@@ -248,6 +248,3 @@ function moveForward(column: SightingColumns[(typeof COLUMN_NAMES)[number]], row
 
 /** Rows that columns have room for at first. */
 const FEWEST_ROWS = 1024;
-
-/** Flow numbers are given one after the other, from 0; what is above is none. */
-const MOST_FLOWS = 2 ** 30;

@@ -1,4 +1,5 @@
 import { type Connection, type Evidence, TO_SERVER } from '../flows/evidence.ts';
+import { spokenFor } from './arp-speakers.ts';
 import type { Command, Hypothesis } from './heuristic.ts';
 import { shellQuote } from './shell-quote.ts';
 
@@ -31,32 +32,6 @@ export function staleNeighbour(evidence: Evidence, connections: readonly Connect
       return { address: server.address, usedMac, realMac: others[0].mac, point };
   }
   return null;
-}
-
-interface Speaker {
-  mac: string;
-  from: number;
-  until: number;
-}
-
-/** MACs that spoke for an address by ARP or ND at a point. */
-function spokenFor({ claims, arp }: Evidence, point: number, address: string): Speaker[] {
-  const speakers = new Map<string, Speaker>();
-  const add = (mac: string, from: number, until: number): void => {
-    const known = speakers.get(mac);
-    speakers.set(mac, {
-      mac,
-      from: Math.min(from, known?.from ?? from),
-      until: Math.max(until, known?.until ?? until),
-    });
-  };
-  for (const claim of claims)
-    if (claim.point === point && claim.address === address && claim.claims > 0)
-      add(claim.mac, claim.first.time, claim.last.time);
-  for (const { point: at, asker, askerMac, requests } of arp)
-    if (at === point && asker === address && requests.length > 0)
-      add(askerMac, requests[0].time, requests[requests.length - 1].time);
-  return [...speakers.values()];
 }
 
 /** Whether anything of that MAC was heard after a moment: then it lives, and is a router perhaps. */

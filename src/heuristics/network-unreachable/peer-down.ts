@@ -78,6 +78,7 @@ export const peerDown = defineHeuristic<PeerDown>({
 
   *detect(evidence) {
     const down = evidence.hosts
+      .filter((host) => wentSilent(evidence, host))
       .map((host) => ({ ...host, lastSent: lastWord(evidence, host) }))
       .filter((host) => wentSilent(evidence, host))
       .map((host) => ({ host, conversations: pendingConversations(evidence, host) }))
