@@ -2,8 +2,8 @@ import type { CaptureRecord } from './decode/files/capture-record.ts';
 import { type CaptureSource, isReadableTwice, readCapture, sourceName } from './decode/files/capture-source.ts';
 import { PcapngWriter } from './decode/files/pcapng-writer.ts';
 import { PcapdiagError } from './decode/pcapdiag-error.ts';
+import type { Joined } from './flows/capture-digest.ts';
 import { NAMELESS } from './flows/digest-capture.ts';
-import type { Evidence } from './flows/evidence.ts';
 import { TOOL_VERSION } from './report/tool-version.ts';
 
 /** Packets that were seen at one capture point and not at the next one of their way. */
@@ -46,7 +46,7 @@ export function assertReadableTwice(sources: readonly CaptureSource[]): void {
  */
 export async function exportMissing(
   sources: readonly CaptureSource[],
-  evidence: Evidence,
+  evidence: Joined,
   signal?: AbortSignal,
 ): Promise<MissingPackets> {
   const all = wantedPackets(evidence);
@@ -69,7 +69,7 @@ export async function exportMissing(
 }
 
 /** Each packet once, in order of the common clock. */
-function wantedPackets(evidence: Evidence): Wanted[] {
+function wantedPackets(evidence: Joined): Wanted[] {
   const wanted = new Map<string, Wanted>();
   for (const { hops } of evidence.conversations) {
     for (const { assessable, from, to, lostPackets } of hops) {
@@ -92,7 +92,7 @@ type CopiedRecord = Pick<CaptureRecord, 'seconds' | 'nanoseconds' | 'bytes' | 'o
 /** Copies of the records, by what wants them. */
 async function copiedRecords(
   sources: readonly CaptureSource[],
-  evidence: Evidence,
+  evidence: Joined,
   wanted: readonly Wanted[],
   signal: AbortSignal | undefined,
 ): Promise<Map<Wanted, CopiedRecord>> {
@@ -119,7 +119,7 @@ async function copiedRecords(
 }
 
 /** The source of each capture. Sources that could not be read have none, and the order is the same. */
-function sourcesOfCaptures(sources: readonly CaptureSource[], { captures }: Evidence): (CaptureSource | undefined)[] {
+function sourcesOfCaptures(sources: readonly CaptureSource[], { captures }: Joined): (CaptureSource | undefined)[] {
   let next = 0;
   return captures.map(({ path }) => {
     while (next < sources.length) {
@@ -130,17 +130,17 @@ function sourcesOfCaptures(sources: readonly CaptureSource[], { captures }: Evid
   });
 }
 
-function interfaceOf({ points, captures }: Evidence, index: number) {
+function interfaceOf({ points, captures }: Joined, index: number) {
   const { name, linkType, capture } = points[index];
   return { name, linkType, description: captures[capture].path, snaplen: captures[capture].snaplen };
 }
 
-function commentOf({ points }: Evidence, { point, packet, missingAt }: Wanted): string {
+function commentOf({ points }: Joined, { point, packet, missingAt }: Wanted): string {
   const missing = [...missingAt].map((index) => points[index].name).join(', ');
   return `last seen at ${points[point].name}, packet ${packet}; not seen at ${missing}`;
 }
 
-function noticesOf(evidence: Evidence, packets: number): string[] {
+function noticesOf(evidence: Joined, packets: number): string[] {
   const notices: string[] = [];
   const hops = evidence.conversations
     .flatMap((conversation) => conversation.hops)

@@ -3,10 +3,11 @@ import { PacketDecoder } from '../decode/decode-packet.ts';
 import type { CaptureInterface, CaptureRecord, FileProblem, RecordSink } from '../decode/files/capture-record.ts';
 import type { Packet } from '../decode/packet.ts';
 import { CaptureClock } from './capture-clock.ts';
+import type { CaptureDigest } from './capture-digest.ts';
 import { CapturePoints, nameOfCapture } from './capture-points.ts';
 import { Copies } from './copies.ts';
 import { encapsulationOf } from './encapsulation.ts';
-import type { CaptureDigest, CapturePoint, CaptureSummary } from './evidence.ts';
+import type { CapturePoint, CaptureSummary } from './evidence.ts';
 import { FragmentTracker } from './fragment-tracker.ts';
 import { HostTracker } from './host-tracker.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
@@ -32,6 +33,8 @@ export interface CaptureTrackerOptions {
   limits?: Partial<Limits>;
   /** True when no other capture is analysed with it: with one point there is nothing to compare rows with. */
   alone?: boolean;
+  /** Ordinary connections stay records, of which an object is made when a rule is to see it. */
+  asRecords?: boolean;
   /** `false` keeps no row of sightings; `true` and 'auto' keep up to the limit. */
   keepSightings?: boolean | 'auto';
   /**
@@ -127,7 +130,7 @@ export class CaptureTracker implements RecordSink {
     const fragments = this.#fragments.finish();
     return {
       capture: this.#finishSummary(format),
-      ...this.#trackers.finish(points, this.#isAlone()),
+      ...this.#trackers.finish(points, { alone: this.#isAlone(), asRecords: this.#options.asRecords ?? false }),
       points,
       tunnels: this.#tunnels.finish(formatAddress),
       hosts: this.#hosts.finish(formatAddress),

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { CaptureSource } from '../decode/files/capture-source.ts';
+import type { CaptureDigest } from './capture-digest.ts';
 import { digestCapture } from './digest-capture.ts';
 import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in-worker.ts';
-import type { CaptureDigest } from './evidence.ts';
 import { ROWS_OF_ALL_CAPTURES } from './limits.ts';
 import { type Again, readAgain } from './read-again.ts';
 import type { SightingTable } from './sightings.ts';
@@ -108,7 +108,7 @@ async function readHere(
 ): Promise<WorkerResult> {
   const reading = { onProgress, ...(signal && { signal }) };
   if (again !== undefined) return { digest: null, rows: await readAgain(source, again, rows, reading) };
-  const digest = await digestCapture(source, { alone, limits: { sightings: rows }, ...reading });
+  const digest = await digestCapture(source, { alone, asRecords: !alone, limits: { sightings: rows }, ...reading });
   return { digest, rows: digest.sightings };
 }
 

@@ -1,6 +1,6 @@
 import { type CaptureSource, type ReadOptions, readCapture, sourceName } from '../decode/files/capture-source.ts';
+import type { CaptureDigest } from './capture-digest.ts';
 import { CaptureTracker, type CaptureTrackerOptions } from './capture-tracker.ts';
-import type { CaptureDigest } from './evidence.ts';
 import type { SightingTable } from './sightings.ts';
 
 export type DigestOptions = Omit<CaptureTrackerOptions, 'path'> &

@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, PcapdiagError } from '../decode/pcapdiag-error.ts';
-import type { CaptureDigest } from './evidence.ts';
+import type { CaptureDigest } from './capture-digest.ts';
 import type { PacketIndexData } from './packet-index.ts';
 import type { Again } from './read-again.ts';
 import { type SightingData, SightingTable } from './sightings.ts';
+import { type RecordedList, together } from './tcp/recorded-connection.ts';
 
 export interface DigestTask {
   path: string;
@@ -26,7 +27,13 @@ export interface WorkerResult {
 
 export type WorkerMessage =
   | { kind: 'progress'; bytesRead: number; totalBytes: number | undefined }
-  | { kind: 'result'; digest: CaptureDigest | null; rows: SightingData | undefined }
+  | {
+      kind: 'result';
+      /** Without sightings and recorded connections. */
+      digest: CaptureDigest | null;
+      recorded: RecordedList | null;
+      rows: SightingData | undefined;
+    }
   | { kind: 'error'; code: ErrorCode; message: string; path: string | undefined; offset: number | undefined };
 
 /** Workers are compiled JavaScript: run from source (tests), captures are digested in turn. */
@@ -48,7 +55,9 @@ export function digestInWorker(
     worker.on('message', (message: WorkerMessage) => {
       if (message.kind === 'progress') onProgress(message.bytesRead, message.totalBytes);
       else if (message.kind === 'result') {
-        resolve({ digest: message.digest, rows: message.rows && SightingTable.from(message.rows) });
+        const { digest, recorded, rows } = message;
+        const connections = together(digest?.connections ?? [], recorded);
+        resolve({ digest: digest && { ...digest, connections }, rows: rows && SightingTable.from(rows) });
       } else reject(new PcapdiagError(message.code, message.message, message));
     });
     worker.on('error', reject);

@@ -1,10 +1,10 @@
 import { type CaptureSource, isReadableTwice } from '../decode/files/capture-source.ts';
+import type { Joined } from './capture-digest.ts';
 import { NOT_EVERY_PACKET } from './correlate/conversation-hops.ts';
 import { type CorrelateOptions, compareRows, joinCaptures, type SameTraffic } from './correlate/correlate.ts';
 import { type CaptureRows, captureRows } from './correlate/sighting-store.ts';
 import { wantedFlows } from './correlate/wanted-flows.ts';
 import { type DigestAllOptions, digestAll, readRowsAgain, rowsOfOne } from './digest-all.ts';
-import type { Evidence } from './evidence.ts';
 import { FEW_FLOWS, ROWS_WITH_FEW_FLOWS } from './limits.ts';
 import type { SightingTable } from './sightings.ts';
 
@@ -16,7 +16,7 @@ import type { SightingTable } from './sightings.ts';
 export async function evidenceOfCaptures(
   sources: readonly CaptureSource[],
   options: DigestAllOptions & CorrelateOptions,
-): Promise<Evidence> {
+): Promise<Joined> {
   const { joined, captures, readable } = await readAndJoin(sources, options);
   const first = firstComparison(joined, captures, readable, options);
   if (first.wanted === null) return first.evidence;
@@ -44,11 +44,11 @@ async function readAndJoin(sources: readonly CaptureSource[], options: DigestAll
 
 /** The evidence, or when a second reading will tell more only what that is to look for: evidence takes memory. */
 function firstComparison(
-  joined: Evidence,
+  joined: Joined,
   captures: readonly CaptureRows[],
   sources: readonly CaptureSource[],
   options: DigestAllOptions,
-): { wanted: null; evidence: Evidence } | { wanted: ReadonlySet<number>[]; rows: number; same: SameTraffic } {
+): { wanted: null; evidence: Joined } | { wanted: ReadonlySet<number>[]; rows: number; same: SameTraffic } {
   const { evidence, same } = compareRows(joined, captures);
   const heads = Math.max(...captures.map(({ sightings }) => headsOf(sightings)));
   if (heads === 0 || !lacksRows(evidence) || !sources.every(isReadableTwice)) return { wanted: null, evidence };
@@ -58,14 +58,14 @@ function firstComparison(
 }
 
 /** Captures that share no traffic, or only what counts settle, need no packets to be compared. */
-const lacksRows = ({ conversations }: Evidence): boolean =>
+const lacksRows = ({ conversations }: Joined): boolean =>
   conversations.some(({ hops }) => hops.some(({ because }) => because === NOT_EVERY_PACKET));
 
 /** Rows of a table that has the first ones of each flow only; 0 of one that has all. */
 const headsOf = (table: SightingTable | undefined): number =>
   table === undefined || table.wholeFlows === null ? 0 : table.length;
 
-function rowsOfSecondReading(evidence: Evidence, captures: number, options: DigestAllOptions): number {
+function rowsOfSecondReading(evidence: Joined, captures: number, options: DigestAllOptions): number {
   const isRoomy = options.sightings === undefined && evidence.conversations.length <= FEW_FLOWS;
   return isRoomy ? Math.floor(ROWS_WITH_FEW_FLOWS / captures) : rowsOfOne(captures, options);
 }

@@ -8,7 +8,6 @@
 
 import type { FileProblem } from '../decode/files/capture-record.ts';
 import type { TunnelKind } from '../decode/packet.ts';
-import type { SightingTable } from './sightings.ts';
 
 export interface Endpoint {
   address: string;
@@ -579,41 +578,6 @@ export interface PacketLoop {
   ipId: number;
   ttls: number[];
   packets: PacketRef[];
-}
-
-// ---------------------------------------------------------------------------------------------- digest of one capture
-
-/** All that `flows` learns of one capture: what a worker hands back. */
-export interface CaptureDigest {
-  capture: CaptureSummary;
-  points: CapturePoint[];
-  connections: Connection[];
-  connectionsTotal: number;
-  /** Connections whose state was evicted to stay within the budget. */
-  connectionsEvicted: number;
-  /** Of the connections that are not in the list, those that opened at once: what failed is to be measured by them. */
-  openedLeftOut: OpenedConnections[];
-  dns: DnsExchange[];
-  dnsTotal: number;
-  echoes: EchoExchange[];
-  echoesTotal: number;
-  arp: ArpExchange[];
-  claims: AddressClaim[];
-  leases: AddressLease[];
-  datagrams: DatagramFlow[];
-  datagramsTotal: number;
-  icmpErrors: IcmpError[];
-  icmpErrorsTotal: number;
-  probes: Probe[];
-  probesTotal: number;
-  tunnels: TunnelFlow[];
-  hosts: HostActivity[];
-  fragments: FragmentedDatagram[];
-  fragmentsTotal: number;
-  fragmentsIncomplete: number;
-  loops: PacketLoop[];
-  /** A row for every packet, when kept (several points, within the budget); else undefined. */
-  sightings: SightingTable | undefined;
 }
 
 // ---------------------------------------------------------------------------------------------- several points

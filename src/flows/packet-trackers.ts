@@ -9,10 +9,11 @@ import {
   readArp,
   readNeighbour,
 } from './arp-tracker.ts';
+import type { CaptureDigest } from './capture-digest.ts';
 import { DatagramTracker } from './datagram-tracker.ts';
 import { DnsTracker } from './dns-tracker.ts';
 import { EchoTracker, isEchoReply, isEchoRequest } from './echo-tracker.ts';
-import { type CaptureDigest, type CapturePoint, TO_CLIENT, TO_SERVER } from './evidence.ts';
+import { type CapturePoint, TO_CLIENT, TO_SERVER } from './evidence.ts';
 import { ARP_FLOW, ECHO_FLOW, FlowNumbers, NO_FLOW, NO_FLOW_IN_ROW } from './flow-numbers.ts';
 import { IcmpErrorTracker } from './icmp-error-tracker.ts';
 import { DHCP_SERVER_PORT, LeaseTracker } from './lease-tracker.ts';
@@ -118,11 +119,12 @@ export class PacketTrackers {
   }
 
   /** @param alone whether the capture is compared with no other: then less of what is ordinary is handed on */
-  finish(points: readonly CapturePoint[], alone: boolean): Tracked {
+  finish(points: readonly CapturePoint[], { alone, asRecords }: { alone: boolean; asRecords: boolean }): Tracked {
     const limits = this.#limits;
-    const { connections, openedLeftOut, total, evicted } = this.#tcp.finish(
-      alone ? limits.keptConnectionsAlone : limits.keptConnections,
-    );
+    const kept = alone ? limits.keptConnectionsAlone : limits.keptConnections;
+    const { connections, openedLeftOut, total, evicted } = asRecords
+      ? this.#tcp.finishAsRecords(kept)
+      : this.#tcp.finish(kept);
     this.#tcp.countQuality(points);
     if (alone) this.thin(0);
     return {

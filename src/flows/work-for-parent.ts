@@ -5,6 +5,7 @@ import type { WorkerMessage, WorkerTask } from './digest-in-worker.ts';
 import { PacketIndex } from './packet-index.ts';
 import { type Again, readAgain } from './read-again.ts';
 import type { SightingData } from './sightings.ts';
+import { apart } from './tcp/recorded-connection.ts';
 
 /** Bytes read between two messages of progress: a message for every chunk would cost more than reading it. */
 const PROGRESS_BYTES = 1 << 23;
@@ -23,10 +24,17 @@ export async function workForParent(): Promise<void> {
   };
 
   try {
-    const digest = again ? null : await digestCapture(path, { limits: { sightings: rows }, onProgress });
+    const digest = again
+      ? null
+      : await digestCapture(path, { asRecords: true, limits: { sightings: rows }, onProgress });
     const table = again ? await readAgain(path, revived(again), rows, { onProgress }) : digest?.sightings;
     const data = table?.toTransferable();
-    send({ kind: 'result', digest: digest && { ...digest, sightings: undefined }, rows: data }, buffersOf(data));
+    const { connections, recorded } = apart(digest?.connections ?? []);
+    const plain = digest && { ...digest, connections, sightings: undefined };
+    send({ kind: 'result', digest: plain, recorded, rows: data }, [
+      ...buffersOf(data),
+      ...(recorded?.data.blocks ?? []),
+    ]);
   } catch (error) {
     if (!(error instanceof PcapdiagError)) throw error;
     send({ kind: 'error', code: error.code, message: error.message, path: error.path, offset: error.offset });

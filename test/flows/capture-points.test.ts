@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { CaptureDigest } from '../../src/flows/capture-digest.ts';
 import { nameOfCapture } from '../../src/flows/capture-points.ts';
 import { digestCapture } from '../../src/flows/digest-capture.ts';
-import type { CaptureDigest } from '../../src/flows/evidence.ts';
 import { pcapFile, pcapngFile } from '../support/capture-bytes.ts';
 import { ethernet, ipv4, sll, sll2, udp } from '../support/frames.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { CaptureDigest } from '../../src/flows/capture-digest.ts';
 import { digestCapture } from '../../src/flows/digest-capture.ts';
-import type { CaptureDigest } from '../../src/flows/evidence.ts';
 import { MARK_COPY } from '../../src/flows/sightings.ts';
 import { pcapngFile } from '../support/capture-bytes.ts';
 import { digestOf, type TimedFrame } from '../support/digest-of.ts';

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CaptureRecord } from '../../src/decode/files/capture-record.ts';
 import { PcapdiagError } from '../../src/decode/pcapdiag-error.ts';
+import type { CaptureDigest } from '../../src/flows/capture-digest.ts';
 import { CaptureTracker } from '../../src/flows/capture-tracker.ts';
 import { type DigestOptions, digestCapture } from '../../src/flows/digest-capture.ts';
-import type { CaptureDigest } from '../../src/flows/evidence.ts';
 import {
   MARK_CUT,
   MARK_DF,

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateCapture } from '../../benchmarks/generate-capture.mjs';
-import { type Evidence, type Hop, NOTHING_KNOWN } from '../../src/flows/evidence.ts';
+import type { Joined } from '../../src/flows/capture-digest.ts';
+import { type Hop, NOTHING_KNOWN } from '../../src/flows/evidence.ts';
 import { evidenceOfCaptures } from '../../src/flows/evidence-of-captures.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pcapdiag-rows-'));
@@ -16,11 +17,11 @@ beforeAll(() => {
   paths = made.map(({ path }) => path);
 });
 
-const read = (sources: Parameters<typeof evidenceOfCaptures>[0], sightings?: number): Promise<Evidence> =>
+const read = (sources: Parameters<typeof evidenceOfCaptures>[0], sightings?: number): Promise<Joined> =>
   evidenceOfCaptures(sources, { known: NOTHING_KNOWN, ...(sightings !== undefined && { sightings }) });
 
 /** What the hops of each conversation say of loss, by client and server. */
-function lossesOf(evidence: Evidence): Map<string, Partial<Hop>[]> {
+function lossesOf(evidence: Joined): Map<string, Partial<Hop>[]> {
   return new Map(
     evidence.conversations.map(({ client, server, hops }) => [
       `${client.address}:${client.port} ${server.address}:${server.port}`,

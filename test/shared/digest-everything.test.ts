@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PcapdiagError } from '../../src/decode/pcapdiag-error.ts';
+import type { CaptureDigest } from '../../src/flows/capture-digest.ts';
 import { digestCapture } from '../../src/flows/digest-capture.ts';
-import type { CaptureDigest } from '../../src/flows/evidence.ts';
 import { hasShared, SHARED } from '../support/shared-captures.ts';
 
 /** Far above what any shared capture needs; a quadratic walk goes over it. */

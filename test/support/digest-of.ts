@@ -1,5 +1,5 @@
+import type { CaptureDigest } from '../../src/flows/capture-digest.ts';
 import { type DigestOptions, digestCapture } from '../../src/flows/digest-capture.ts';
-import type { CaptureDigest } from '../../src/flows/evidence.ts';
 import { pcapFile, type RecordToWrite } from './capture-bytes.ts';
 import type { Payload } from './frames.ts';
 

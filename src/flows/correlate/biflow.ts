@@ -1,5 +1,7 @@
 import type { TunnelKind } from '../../decode/packet.ts';
-import type { Connection, Direction, Endpoint, Evidence, Leg } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
+import type { Direction, Endpoint, Leg } from '../evidence.ts';
+import type { AnyConnection } from '../tcp/recorded-connection.ts';
 
 /** A biflow at one point: what may become a leg of a conversation. */
 export interface Biflow {
@@ -20,7 +22,7 @@ export interface Biflow {
   server: Endpoint;
   encapsulation: TunnelKind[];
   firstPacket: number;
-  connection: Connection | null;
+  connection: AnyConnection | null;
 }
 
 const PROTOCOL_TCP = 6;
@@ -32,7 +34,7 @@ const PROTOCOL_ARP = 0;
  * All biflows of joined evidence, by capture, point and first packet. Echo and ARP exchanges of one flow are one
  * biflow.
  */
-export function biflowsOf(evidence: Evidence): Biflow[] {
+export function biflowsOf(evidence: Joined): Biflow[] {
   const found: Biflow[] = [];
   const seen = evidence.captures.map(() => new Set<number>());
   const captureOf = (point: number) => evidence.points[point].capture;

@@ -1,4 +1,5 @@
-import { type Direction, type Evidence, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
+import { type Direction, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { DelayFloor } from './clock-fit.ts';
 import { compareTtl, rolesOf, trackOf } from './member-tracks.ts';
 import { matchPackets } from './packet-match.ts';
@@ -23,7 +24,7 @@ export interface Comparison {
 
 /** Compares each two clocks by the packets that points of both stamped. @param clocks number of each point's clock */
 export function compareClocks(
-  evidence: Evidence,
+  evidence: Joined,
   groups: readonly Member[][],
   store: SightingStore,
   clocks: readonly number[],
@@ -61,7 +62,7 @@ export function compareClocks(
 }
 
 /** Enters the packets of one conversation that both clocks stamped. */
-function compare(comparison: Comparison, a: Member, b: Member, evidence: Evidence, store: SightingStore): void {
+function compare(comparison: Comparison, a: Member, b: Member, evidence: Joined, store: SightingStore): void {
   const share = Math.max(...evidence.captures.map(({ packets }) => packets)) / SAMPLED_PACKETS;
   const shiftA = evidence.points[a.biflow.point].timeShift;
   const shiftB = evidence.points[b.biflow.point].timeShift;

@@ -1,4 +1,5 @@
-import type { ClockRelation, Evidence } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
+import type { ClockRelation } from '../evidence.ts';
 import { type Comparison, compareClocks } from './clock-comparisons.ts';
 import { type ClockFit, DelayFloor, fitClock } from './clock-fit.ts';
 import { guessHosts } from './guess-hosts.ts';
@@ -37,7 +38,7 @@ interface ClockState {
 }
 
 /** Points of one host share its clock; without a known host each capture has its own. */
-export function clockNumbers(evidence: Evidence): { clocks: number[]; names: string[] } {
+export function clockNumbers(evidence: Joined): { clocks: number[]; names: string[] } {
   const names: string[] = [];
   const numbers = new Map<string, number>();
   const clocks = evidence.points.map(({ host, capture }) => {
@@ -53,7 +54,7 @@ export function clockNumbers(evidence: Evidence): { clocks: number[]; names: str
  * Aligns the clocks by packets that passed points of several. Captures whose host nobody named, and that turn out to be
  * of one host, get that host and share its clock.
  */
-export function alignClocks(evidence: Evidence, groups: readonly Member[][], store: SightingStore): Timeline {
+export function alignClocks(evidence: Joined, groups: readonly Member[][], store: SightingStore): Timeline {
   const own = clockNumbers(evidence);
   const compare = () => compareClocks(evidence, groups, store, own.clocks);
   const { comparisons, errors } =
@@ -134,7 +135,7 @@ const inverse = ({ offset, skew }: ClockFit): { offset: number; skew: number } =
   skew: 1 / (1 + skew) - 1,
 });
 
-function timelineOf(evidence: Evidence, clocks: number[], names: string[], states: ClockState[]): Timeline {
+function timelineOf(evidence: Joined, clocks: number[], names: string[], states: ClockState[]): Timeline {
   const captureShift = evidence.points.map(({ timeShift }) => timeShift);
   const rate = (point: number) => 1 / (1 + states[clocks[point]].skew);
   const shift = (point: number) => (captureShift[point] - states[clocks[point]].offset) * rate(point);

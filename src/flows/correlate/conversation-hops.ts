@@ -1,4 +1,4 @@
-import type { Evidence } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
 import { type Direction, type Hop, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import type { Timeline } from './clocks.ts';
 import type { CoverageWindow, Span } from './coverage-window.ts';
@@ -12,7 +12,7 @@ import { CAPTURE_LOSS_SHARE, SAME_HOST_SECONDS, WALL_CLOCK_SECONDS } from './thr
 import type { VethOwners } from './veth-owners.ts';
 
 export interface HopContext {
-  evidence: Evidence;
+  evidence: Joined;
   store: SightingStore;
   timeline: Timeline;
   windows: CoverageWindow[];

@@ -1,4 +1,5 @@
-import type { CaptureDigest, Conversation, Evidence, KnownCluster, Leg } from '../evidence.ts';
+import type { CaptureDigest, Joined } from '../capture-digest.ts';
+import type { Conversation, Evidence, KnownCluster, Leg } from '../evidence.ts';
 import { type Biflow, biflowsOf, sameEndpoint } from './biflow.ts';
 import { excuseBlindDirections } from './blind-direction.ts';
 import { alignClocks } from './clocks.ts';
@@ -13,6 +14,7 @@ import { NatMap } from './nat-mappings.ts';
 import { PathSummaries } from './path-summaries.ts';
 import { groupSameTraffic, type Member } from './same-traffic.ts';
 import { type CaptureRows, captureRows, openStore } from './sighting-store.ts';
+import { wholeEvidence } from './thin-out.ts';
 import { VethOwners } from './veth-owners.ts';
 
 export interface CorrelateOptions {
@@ -28,7 +30,7 @@ export interface CorrelateOptions {
  * @param digests in the order of the captures; they are not changed
  */
 export function correlate(digests: readonly CaptureDigest[], options: CorrelateOptions): Evidence {
-  return compareRows(joinCaptures(digests, options), digests.map(captureRows)).evidence;
+  return wholeEvidence(compareRows(joinCaptures(digests, options), digests.map(captureRows)).evidence);
 }
 
 /** The lists of all captures in one, with points named; nothing is compared yet. @param how as for `joinDigests` */
@@ -36,7 +38,7 @@ export function joinCaptures(
   digests: readonly CaptureDigest[],
   { known, points }: CorrelateOptions,
   how: { takeOver?: boolean } = {},
-): Evidence {
+): Joined {
   const evidence = joinDigests(digests, known, how);
   namePoints(evidence, points ?? {});
   return evidence;
@@ -49,7 +51,7 @@ export interface SameTraffic {
 }
 
 export interface Comparison {
-  evidence: Evidence;
+  evidence: Joined;
   same: SameTraffic;
 }
 
@@ -59,10 +61,10 @@ export interface Comparison {
  * @param joined is not changed
  * @param known what an earlier comparison of the same captures, with fewer rows, has found
  */
-export function compareRows(joined: Evidence, captures: readonly CaptureRows[], known?: SameTraffic): Comparison {
+export function compareRows(joined: Joined, captures: readonly CaptureRows[], known?: SameTraffic): Comparison {
   // Points learn their host and clock here: those of the joined lists stay, for captures may be compared a second time.
   const points = joined.points.map((point) => ({ ...point }));
-  const evidence: Evidence = { ...joined, points, conversations: [], notes: [...joined.notes] };
+  const evidence: Joined = { ...joined, points, conversations: [], notes: [...joined.notes] };
   const biflows = known?.biflows ?? biflowsOf(evidence);
   const store = openStore(captures, biflows);
   const groups = known?.groups ?? groupSameTraffic(evidence, biflows, store);

@@ -1,4 +1,4 @@
-import type { Evidence } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
 import type { Timeline } from './clocks.ts';
 import { isLinkLocal } from './next-device.ts';
 import { SESSION_START_SECONDS } from './thresholds.ts';
@@ -21,7 +21,7 @@ export interface CoverageWindow {
   presumed: Span | null;
 }
 
-export function coverageWindows(evidence: Evidence, timeline: Timeline): CoverageWindow[] {
+export function coverageWindows(evidence: Joined, timeline: Timeline): CoverageWindow[] {
   const proved = evidence.points.map(({ capture }): Span | null => {
     const { packets, duration } = evidence.captures[capture];
     const any = evidence.points.find((point) => point.capture === capture);
@@ -44,7 +44,7 @@ export function coverageWindows(evidence: Evidence, timeline: Timeline): Coverag
   });
 }
 
-function quietCaptures(evidence: Evidence): Set<number> {
+function quietCaptures(evidence: Joined): Set<number> {
   const loud = new Set(
     evidence.hosts.filter(({ address }) => !isLinkLocal(address)).map(({ point }) => evidence.points[point].capture),
   );
@@ -57,7 +57,7 @@ const union = (spans: Span[]): Span | null =>
     : { start: Math.min(...spans.map(({ start }) => start)), end: Math.max(...spans.map(({ end }) => end)) };
 
 /** What had to be assumed of points that saw nothing. */
-export function presumptions(evidence: Evidence, windows: readonly CoverageWindow[]): string[] {
+export function presumptions(evidence: Joined, windows: readonly CoverageWindow[]): string[] {
   return evidence.points
     .filter(({ index }) => windows[index].proved === null)
     .map(({ index, name, host }) =>

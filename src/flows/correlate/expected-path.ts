@@ -1,4 +1,5 @@
-import { type Direction, type Evidence, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
+import { type Direction, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { MARK_INBOUND, MARK_OUTBOUND } from '../sightings.ts';
 import { wasAnswered } from './acknowledged.ts';
 import type { Timeline } from './clocks.ts';
@@ -20,12 +21,12 @@ export class ExpectedPath {
   readonly #next = new Map<string, Map<number, number>>();
   /** Host to the outer addresses that its tunnel packets leave with. */
   readonly #ownAddresses = new Map<number, Set<string>>();
-  readonly #evidence: Evidence;
+  readonly #evidence: Joined;
   readonly #store: SightingStore;
   readonly #timeline: Timeline;
   readonly #devices: NextDevice;
 
-  constructor(evidence: Evidence, store: SightingStore, timeline: Timeline) {
+  constructor(evidence: Joined, store: SightingStore, timeline: Timeline) {
     this.#evidence = evidence;
     this.#store = store;
     this.#timeline = timeline;

@@ -1,5 +1,6 @@
-import { type Connection, type Direction, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import { type Direction, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { SIGHTING_TCP, SIGHTING_UDP } from '../sightings.ts';
+import type { AnyConnection } from '../tcp/recorded-connection.ts';
 import { type Biflow, sameEndpoint, sameEnds } from './biflow.ts';
 import { mix } from './mix.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
@@ -233,7 +234,7 @@ export class FingerprintVotes {
   }
 }
 
-const hasIsnPair = ({ directions: [toServer, toClient], synAckAcks }: Connection): boolean =>
+const hasIsnPair = ({ directions: [toServer, toClient], synAckAcks }: AnyConnection): boolean =>
   toClient.iss !== null && (toServer.iss !== null || synAckAcks !== null);
 
 /** The payload holds the DNS id; an echo's sequence is beside it, a fragment's offset too. */

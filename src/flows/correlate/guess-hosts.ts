@@ -1,4 +1,4 @@
-import type { Evidence } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
 import type { Comparison } from './clock-comparisons.ts';
 import { nodesOfPods, shareMac, type Unit, unitsOf } from './host-units.ts';
 import { trackOf } from './member-tracks.ts';
@@ -8,7 +8,7 @@ import type { SightingStore } from './sighting-store.ts';
 import { DEVICE_DELAY_SECONDS, ONE_CLOCK_TOLERANCE } from './thresholds.ts';
 
 interface Input {
-  evidence: Evidence;
+  evidence: Joined;
   groups: readonly Member[][];
   store: SightingStore;
   /** Number of the clock of each point: one for each host that is named, one for each capture without. */
@@ -159,7 +159,7 @@ function nodesOfCluster(cluster: readonly Unit[]): Set<string> {
   return new Set([...told[0]].filter((node) => told.every((nodes) => nodes.has(node))));
 }
 
-function nameHosts(evidence: Evidence, clusters: readonly Unit[][]): void {
+function nameHosts(evidence: Joined, clusters: readonly Unit[][]): void {
   const candidates = clusters.map(nodesOfCluster);
   const settled = new Set(candidates.filter(({ size }) => size === 1).flatMap((nodes) => [...nodes]));
   const taken = new Set(evidence.points.map(({ host }) => host));

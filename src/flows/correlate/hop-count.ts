@@ -1,4 +1,5 @@
-import type { Direction, Endpoint, Evidence, Hop, PacketRef } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
+import type { Direction, Endpoint, Hop, PacketRef } from '../evidence.ts';
 import { TO_SERVER } from '../evidence.ts';
 import { SIGHTING_TCP } from '../sightings.ts';
 import { AcknowledgedUnseen } from './acknowledged.ts';
@@ -21,7 +22,7 @@ export const ACKNOWLEDGED_UNSEEN =
 
 /** What one direction of a conversation did between two neighbouring points. */
 export interface HopInput {
-  evidence: Evidence;
+  evidence: Joined;
   store: SightingStore;
   timeline: Timeline;
   direction: Direction;

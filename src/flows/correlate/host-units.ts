@@ -1,4 +1,5 @@
-import type { CapturePoint, Evidence } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
+import type { CapturePoint } from '../evidence.ts';
 import { INITIAL_TTLS } from './thresholds.ts';
 
 /** Where on the way through a node the points of a capture stand. */
@@ -16,7 +17,7 @@ export interface Unit {
 }
 
 /** The captures of each clock. Points that show but ARP of a pod whose bridge was captured get their role. */
-export function unitsOf(evidence: Evidence, clocks: readonly number[]): Unit[] {
+export function unitsOf(evidence: Joined, clocks: readonly number[]): Unit[] {
   const podNodes = nodesOfPods(evidence);
   const units = new Map<number, Unit>();
   for (const point of evidence.points) {
@@ -43,11 +44,11 @@ export function unitsOf(evidence: Evidence, clocks: readonly number[]): Unit[] {
   return all;
 }
 
-const hasTunnels = (evidence: Evidence, { index }: CapturePoint): boolean =>
+const hasTunnels = (evidence: Joined, { index }: CapturePoint): boolean =>
   evidence.tunnels.some(({ point }) => point === index);
 
 /** A capture of several interfaces is the host itself: it is left alone. */
-function kindOf(evidence: Evidence, points: readonly CapturePoint[]): Kind {
+function kindOf(evidence: Joined, points: readonly CapturePoint[]): Kind {
   if (points.length !== 1) return 'unknown';
   const [{ role }] = points;
   if (role === 'pod-veth' || role === 'bridge') return 'pod';
@@ -55,7 +56,7 @@ function kindOf(evidence: Evidence, points: readonly CapturePoint[]): Kind {
   return role === 'node-nic' && hasTunnels(evidence, points[0]) ? 'wire' : 'unknown';
 }
 
-function macsOf(evidence: Evidence, points: readonly CapturePoint[]): Set<string> {
+function macsOf(evidence: Joined, points: readonly CapturePoint[]): Set<string> {
   const macs = new Set<string>();
   const isHere = ({ point }: { point: number }) => points.some(({ index }) => index === point);
   for (const host of evidence.hosts.filter(isHere)) for (const { value } of host.macs) macs.add(value);
@@ -67,7 +68,7 @@ function macsOf(evidence: Evidence, points: readonly CapturePoint[]): Set<string
 }
 
 /** Only ARP of a pod whose bridge was captured: a veth of that bridge to which nothing else came. */
-function joinQuietPod(evidence: Evidence, unit: Unit, all: readonly Unit[]): void {
+function joinQuietPod(evidence: Joined, unit: Unit, all: readonly Unit[]): void {
   const [point] = unit.points;
   const isQuiet = unit.points.length === 1 && point.role === 'unknown' && point.quality.packets > 0;
   if (!isQuiet || evidence.hosts.some((host) => host.point === point.index && host.sent > 0)) return;
@@ -80,25 +81,21 @@ function joinQuietPod(evidence: Evidence, unit: Unit, all: readonly Unit[]): voi
 export const shareMac = (a: Unit, b: Unit): boolean => [...a.macs].some((mac) => b.macs.has(mac));
 
 /** Pods to the node that sends their packets through tunnels. */
-export function nodesOfPods(evidence: Evidence): Map<string, string> {
+export function nodesOfPods(evidence: Joined): Map<string, string> {
   const nodes = new Map<string, string>();
   for (const { source, innerSources } of evidence.tunnels)
     for (const { value } of innerSources) if (!nodes.has(value)) nodes.set(value, source);
   return nodes;
 }
 
-function nodesOf(
-  evidence: Evidence,
-  { kind, points }: Unit,
-  podNodes: ReadonlyMap<string, string>,
-): Set<string> | null {
+function nodesOf(evidence: Joined, { kind, points }: Unit, podNodes: ReadonlyMap<string, string>): Set<string> | null {
   const [{ index }] = points;
   if (kind === 'pod') return nodesOfOwnPods(evidence, index, podNodes);
   return kind === 'wire' ? ownAddresses(evidence, index) : null;
 }
 
 /** Pods that still have the hop limit they started with are here. */
-function nodesOfOwnPods(evidence: Evidence, point: number, podNodes: ReadonlyMap<string, string>): Set<string> | null {
+function nodesOfOwnPods(evidence: Joined, point: number, podNodes: ReadonlyMap<string, string>): Set<string> | null {
   const nodes = new Set<string>();
   for (const { point: at, outer, sent, address, ttls } of evidence.hosts) {
     const node = podNodes.get(address);
@@ -109,7 +106,7 @@ function nodesOfOwnPods(evidence: Evidence, point: number, podNodes: ReadonlyMap
 }
 
 /** Of the ends of tunnels at a NIC its own: nearly all packets have it, and what it sends has not been routed yet. */
-function ownAddresses(evidence: Evidence, point: number): Set<string> {
+function ownAddresses(evidence: Joined, point: number): Set<string> {
   const here = evidence.tunnels.filter((tunnel) => tunnel.point === point);
   const ends = [...new Set(here.flatMap(({ source, destination }) => [source, destination]))];
   const packets = new Map<string, number>();

@@ -1,4 +1,4 @@
-import type { Evidence } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
 import type { Biflow } from './biflow.ts';
 import { FingerprintVotes, type Vote } from './fingerprint-votes.ts';
 import type { LinkedSets } from './linked-sets.ts';
@@ -15,7 +15,7 @@ import { ENOUGH_PACKETS, PAYLOAD_DELAY_SPREAD } from './thresholds.ts';
  * Flows with less than `ENOUGH_PACKETS` follow where others showed how both of their addresses are translated.
  */
 export function joinByPayload(
-  evidence: Evidence,
+  evidence: Joined,
   biflows: readonly Biflow[],
   store: SightingStore,
   sets: LinkedSets,

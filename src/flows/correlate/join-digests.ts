@@ -1,4 +1,6 @@
-import type { CaptureDigest, CapturePoint, Connection, Evidence, KnownCluster, PointQuality } from '../evidence.ts';
+import type { CaptureDigest, Joined } from '../capture-digest.ts';
+import type { CapturePoint, Connection, KnownCluster, PointQuality } from '../evidence.ts';
+import { RecordedConnection } from '../tcp/recorded-connection.ts';
 
 const NOTHING_SEEN: PointQuality = {
   packets: 0,
@@ -31,11 +33,7 @@ const NOTHING_SEEN: PointQuality = {
  * @param takeOver the items of the digests become those of the evidence, so that a large capture is not in memory
  *   twice; the digests are of no use afterwards. Without, they are not changed.
  */
-export function joinDigests(
-  digests: readonly CaptureDigest[],
-  known: KnownCluster,
-  { takeOver = false } = {},
-): Evidence {
+export function joinDigests(digests: readonly CaptureDigest[], known: KnownCluster, { takeOver = false } = {}): Joined {
   const evidence = emptyEvidence(known);
   const adopt: Adopt = takeOver
     ? (item, changes) => Object.assign(item, changes)
@@ -53,7 +51,7 @@ export function joinDigests(
 type Adopt = <T extends object>(item: T, changes: Partial<T>) => T;
 
 /** Whole seconds are subtracted first: nanoseconds would not survive beside seconds since 1970 in one number. */
-function sinceBase(evidence: Evidence, capture: number, base: number): number {
+function sinceBase(evidence: Joined, capture: number, base: number): number {
   const { baseSeconds, baseNanoseconds } = evidence.captures[capture];
   const earliest = evidence.captures.find((other) => other.packets > 0 && startOf(other) === base);
   if (earliest === undefined) return 0;
@@ -63,7 +61,7 @@ function sinceBase(evidence: Evidence, capture: number, base: number): number {
 const startOf = ({ baseSeconds, baseNanoseconds }: { baseSeconds: number; baseNanoseconds: number }): number =>
   baseSeconds + baseNanoseconds / 1e9;
 
-function appendDigest(evidence: Evidence, digest: CaptureDigest, capture: number, adopt: Adopt): void {
+function appendDigest(evidence: Joined, digest: CaptureDigest, capture: number, adopt: Adopt): void {
   const firstPoint = evidence.points.length;
   const firstTunnel = evidence.tunnels.length;
   const rebased = (tunnels: readonly number[]) => tunnels.map((tunnel) => tunnel + firstTunnel);
@@ -76,12 +74,17 @@ function appendDigest(evidence: Evidence, digest: CaptureDigest, capture: number
   for (const point of digest.points.length > 0 ? digest.points : [pointOfEmptyCapture()])
     evidence.points.push({ ...point, index: evidence.points.length, capture });
   for (const connection of digest.connections) {
+    const index = evidence.connections.length;
+    if (connection instanceof RecordedConnection) {
+      evidence.connections.push(connection.placed(index, { firstPoint, firstTunnel }));
+      continue;
+    }
     const [toServer, toClient] = connection.directions;
     const directions: Connection['directions'] = [
       adopt(toServer, { tunnels: rebased(toServer.tunnels) }),
       adopt(toClient, { tunnels: rebased(toClient.tunnels) }),
     ];
-    evidence.connections.push(place(connection, { index: evidence.connections.length, directions }));
+    evidence.connections.push(place(connection, { index, directions }));
   }
   for (const opened of digest.openedLeftOut) evidence.openedLeftOut.push(place(opened));
   for (const flow of digest.datagrams)
@@ -122,7 +125,7 @@ const pointOfEmptyCapture = (): CapturePoint => ({
   quality: { ...NOTHING_SEEN, malformed: {} },
 });
 
-const emptyEvidence = (known: KnownCluster): Evidence => ({
+const emptyEvidence = (known: KnownCluster): Joined => ({
   captures: [],
   points: [],
   connections: [],

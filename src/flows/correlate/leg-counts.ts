@@ -1,4 +1,5 @@
-import type { Direction, Evidence, Leg } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
+import type { Direction, Leg } from '../evidence.ts';
 import type { Member } from './same-traffic.ts';
 
 /** Packets of one direction of a leg, and octets of their payload. */
@@ -9,7 +10,7 @@ export interface LegCounts {
 
 /** What the trackers counted of a biflow in one of its own directions, rows or not; null for kinds that are not counted. */
 export function legCounts(
-  evidence: Evidence,
+  evidence: Joined,
   { kind, index }: Pick<Leg, 'kind' | 'index'>,
   direction: Direction,
 ): LegCounts | null {
@@ -23,5 +24,5 @@ export function legCounts(
 }
 
 /** The same for a member of a conversation, in a direction of the conversation. */
-export const countsOf = (evidence: Evidence, { biflow, flipped }: Member, direction: Direction): LegCounts | null =>
+export const countsOf = (evidence: Joined, { biflow, flipped }: Member, direction: Direction): LegCounts | null =>
   legCounts(evidence, biflow, flipped ? ((1 - direction) as Direction) : direction);

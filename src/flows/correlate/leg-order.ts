@@ -1,4 +1,5 @@
-import { type Direction, type Evidence, type PointRole, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
+import { type Direction, type PointRole, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { MARK_INBOUND, MARK_OUTBOUND } from '../sightings.ts';
 import { sameEndpoint } from './biflow.ts';
 import type { Timeline } from './clocks.ts';
@@ -24,7 +25,7 @@ const DEPTH: Record<PointRole, number> = {
 };
 
 /** Depth of a sighting in its host; a NIC shows what it takes in plain and sends on encapsulated. */
-export const depthOf = (evidence: Evidence, { biflow }: Member): number =>
+export const depthOf = (evidence: Joined, { biflow }: Member): number =>
   DEPTH[evidence.points[biflow.point].role] + (biflow.encapsulation.length > 0 ? 0.5 : 0);
 
 /** What is known of the order of each pair of a conversation's members: 1 when the first comes first, -1, or 0. */
@@ -40,7 +41,7 @@ type Signs = Float64Array;
  *   veth → bridge → tunnel device → NIC ═ network ═ NIC → tunnel device → bridge → veth
  */
 export function orderAll(
-  evidence: Evidence,
+  evidence: Joined,
   groups: readonly Member[][],
   store: SightingStore,
   timeline: Timeline,
@@ -82,7 +83,7 @@ function voteKeys(a: Member, b: Member): [string, number][] {
 }
 
 function settle(
-  evidence: Evidence,
+  evidence: Joined,
   group: Member[],
   signs: Signs,
   store: SightingStore,
@@ -228,7 +229,7 @@ function meanDelay(shared: readonly SharedPacket[]): number | null {
 }
 
 function compareByRole(
-  evidence: Evidence,
+  evidence: Joined,
   group: Member[],
   i: number,
   j: number,
@@ -246,7 +247,7 @@ function compareByRole(
 
 /** 1 when packets to the server leave the member's host, -1 when they come in; null when nothing tells. */
 function sideOf(
-  evidence: Evidence,
+  evidence: Joined,
   group: Member[],
   i: number,
   signs: Signs,

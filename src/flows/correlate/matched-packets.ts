@@ -1,4 +1,5 @@
-import { type CaptureDigest, type Direction, type Evidence, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import type { CaptureDigest, Joined } from '../capture-digest.ts';
+import { type Direction, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { type Biflow, biflowsOf } from './biflow.ts';
 import { alignClocks, type Timeline } from './clocks.ts';
 import { legsOnTheWay } from './conversation-hops.ts';
@@ -30,7 +31,7 @@ export interface MatchedPacket {
  *
  * @param digests what `evidence` was correlated from
  */
-export function matchedPackets(digests: readonly CaptureDigest[], evidence: Evidence): MatchedPacket[] {
+export function matchedPackets(digests: readonly CaptureDigest[], evidence: Joined): MatchedPacket[] {
   const biflows = biflowsOf(evidence);
   const store = openStore(digests.map(captureRows), biflows);
   const groups = groupSameTraffic(evidence, biflows, store);

@@ -1,4 +1,5 @@
-import type { CapturePoint, Evidence, PointRole } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
+import type { CapturePoint, PointRole } from '../evidence.ts';
 import { hostsOfFolders, MEANINGLESS, type NamedPlace, placeOfFile, roleOfInterface } from './interface-name.ts';
 import { LINKTYPE } from './link-type-numbers.ts';
 import { INITIAL_TTLS, SAME_HOST_SECONDS } from './thresholds.ts';
@@ -10,7 +11,7 @@ export type GivenPoints = Record<string, { host: string; interface: string }>;
  * Finds host, device and role of every point: as given, else by interface and file names, else by the traffic itself.
  * Display names become unique. Contradictions go into the notes.
  */
-export function namePoints(evidence: Evidence, given: GivenPoints): void {
+export function namePoints(evidence: Joined, given: GivenPoints): void {
   const folders = hostsOfFolders(evidence.captures.map(({ path }) => path));
   for (const point of evidence.points) placePoint(evidence, point, given, folders[point.capture]);
   for (const point of evidence.points) if (point.role === 'unknown') roleFromTraffic(evidence, point);
@@ -21,7 +22,7 @@ export function namePoints(evidence: Evidence, given: GivenPoints): void {
 
 const fileName = (path: string): string => path.split(/[/\\]/).at(-1) ?? path;
 
-function placePoint(evidence: Evidence, point: CapturePoint, given: GivenPoints, folder: string | null): void {
+function placePoint(evidence: Joined, point: CapturePoint, given: GivenPoints, folder: string | null): void {
   const { path } = evidence.captures[point.capture];
   const told = given[path] ?? given[fileName(path)];
   const named = namedPlace(evidence, path);
@@ -46,7 +47,7 @@ function placePoint(evidence: Evidence, point: CapturePoint, given: GivenPoints,
 }
 
 /** A file whose device nobody knows names a host only if a file with a known device names the same. */
-function namedPlace(evidence: Evidence, path: string): NamedPlace {
+function namedPlace(evidence: Joined, path: string): NamedPlace {
   const named = placeOfFile(path);
   if (!named.isGuess) return named;
   const others = evidence.captures.map((capture) => placeOfFile(capture.path));
@@ -71,7 +72,7 @@ function roleOfPoint(point: CapturePoint, device: string | null, deviceOfFile: s
 }
 
 /** Encapsulated packets are on the wire; addresses of one pod are on its veth; raw IP has no device but a tunnel. */
-function roleFromTraffic(evidence: Evidence, point: CapturePoint): void {
+function roleFromTraffic(evidence: Joined, point: CapturePoint): void {
   const { index, linkType, linkInterface } = point;
   if (point.quality.packets === 0) return;
   const role = ((): PointRole => {
@@ -92,7 +93,7 @@ function roleFromTraffic(evidence: Evidence, point: CapturePoint): void {
  * A device inside a node: pods that speak here, with the hop limit they started with, also speak through tunnels. One
  * pod is its veth, several are their bridge.
  */
-function podSide(evidence: Evidence, point: number): PointRole {
+function podSide(evidence: Joined, point: number): PointRole {
   const inner = new Set<string>();
   for (const { innerSources, innerDestinations } of evidence.tunnels)
     for (const { value } of [...innerSources, ...innerDestinations]) inner.add(value);
@@ -108,7 +109,7 @@ function podSide(evidence: Evidence, point: number): PointRole {
   return pods.length === 1 ? 'pod-veth' : 'bridge';
 }
 
-function macsOf(evidence: Evidence, point: number): Set<string> {
+function macsOf(evidence: Joined, point: number): Set<string> {
   const macs = new Set<string>();
   for (const host of evidence.hosts)
     if (host.point === point && !host.outer) for (const { value } of host.macs) macs.add(value);
@@ -116,7 +117,7 @@ function macsOf(evidence: Evidence, point: number): Set<string> {
 }
 
 /** The MAC addresses at a VXLAN device are those of the VTEPs, seen inside the tunnel at the NIC. */
-function isInnerOfTunnel(evidence: Evidence, macs: Set<string>): boolean {
+function isInnerOfTunnel(evidence: Joined, macs: Set<string>): boolean {
   if (macs.size === 0) return false;
   const inner = new Set<string>();
   for (const { innerSourceMacs, innerDestinationMacs } of evidence.tunnels)
@@ -128,12 +129,12 @@ function isInnerOfTunnel(evidence: Evidence, macs: Set<string>): boolean {
  * With one pod that speaks, its bridge looks like its veth. Of two devices of one host that show the same pod, what goes
  * to it passes the bridge first, and what it sends the veth.
  */
-export function settleBridges(evidence: Evidence): void {
+export function settleBridges(evidence: Joined): void {
   for (const point of evidence.points)
     if (point.role === 'pod-veth' && point.interfaceName === null && isBridge(evidence, point)) point.role = 'bridge';
 }
 
-function isBridge(evidence: Evidence, point: CapturePoint): boolean {
+function isBridge(evidence: Joined, point: CapturePoint): boolean {
   const podsOf = ({ index }: CapturePoint) => evidence.hosts.filter((host) => host.point === index && !host.outer);
   const isOfSameHost = (other: CapturePoint) =>
     other.capture === point.capture || (point.host !== null && other.host === point.host);
@@ -159,7 +160,7 @@ function laterBy(first: number | null, second: number | null, shift: number): nu
 }
 
 /** A NIC without tunnels, on a host without pods, belongs to a host outside the cluster. */
-function settleNic(evidence: Evidence, point: CapturePoint): void {
+function settleNic(evidence: Joined, point: CapturePoint): void {
   const ofHost = evidence.points.filter(
     (other) => other === point || (point.host !== null && other.host === point.host),
   );
@@ -173,7 +174,7 @@ function settleNic(evidence: Evidence, point: CapturePoint): void {
   if (!isNode) point.role = 'host-nic';
 }
 
-function uniqueNames(evidence: Evidence): void {
+function uniqueNames(evidence: Joined): void {
   const taken = new Set<string>();
   for (const point of evidence.points) {
     const base = nameOf(evidence, point);
@@ -185,7 +186,7 @@ function uniqueNames(evidence: Evidence): void {
 }
 
 function nameOf(
-  evidence: Evidence,
+  evidence: Joined,
   { host, interfaceName, linkInterface, fileInterface, capture }: CapturePoint,
 ): string {
   const several = evidence.points.filter((point) => point.capture === capture).length > 1;

@@ -1,4 +1,5 @@
-import type { Evidence, PointRole } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
+import type { PointRole } from '../evidence.ts';
 import { INITIAL_TTLS } from './thresholds.ts';
 
 /** A packet of one direction at one point, by the addresses that decide where it goes next. */
@@ -24,10 +25,10 @@ export interface Passage {
  * Between hosts: from NIC to the NIC that owns the address. Only where one point alone can be next; -1 elsewhere.
  */
 export class NextDevice {
-  readonly #evidence: Evidence;
+  readonly #evidence: Joined;
   readonly #clockOf: (point: number) => number;
 
-  constructor(evidence: Evidence, clockOf: (point: number) => number) {
+  constructor(evidence: Joined, clockOf: (point: number) => number) {
     this.#evidence = evidence;
     this.#clockOf = clockOf;
   }

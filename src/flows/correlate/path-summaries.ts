@@ -1,11 +1,5 @@
-import {
-  type Conversation,
-  type Direction,
-  type Evidence,
-  type PathSummary,
-  TO_CLIENT,
-  TO_SERVER,
-} from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
+import { type Conversation, type Direction, type PathSummary, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { countsOf } from './leg-counts.ts';
 import { trackOf } from './member-tracks.ts';
 import type { Member } from './same-traffic.ts';
@@ -14,9 +8,9 @@ import type { SightingStore } from './sighting-store.ts';
 /** Distinct orders of points, most travelled first, with the packets seen and lost at each. */
 export class PathSummaries {
   readonly #paths = new Map<string, PathSummary>();
-  readonly #evidence: Evidence;
+  readonly #evidence: Joined;
 
-  constructor(evidence: Evidence) {
+  constructor(evidence: Joined) {
     this.#evidence = evidence;
   }
 

@@ -1,4 +1,4 @@
-import type { Evidence } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
 import { type Biflow, sameAddresses, sameEndpoint, sameEnds } from './biflow.ts';
 import { FingerprintVotes, type Vote } from './fingerprint-votes.ts';
 import { joinByPayload } from './join-by-payload.ts';
@@ -23,7 +23,7 @@ export interface Member {
  *
  * @returns groups of biflows, each in order of the list; every biflow is in exactly one
  */
-export function groupSameTraffic(evidence: Evidence, biflows: readonly Biflow[], store: SightingStore): Member[][] {
+export function groupSameTraffic(evidence: Joined, biflows: readonly Biflow[], store: SightingStore): Member[][] {
   const sets = new LinkedSets(biflows.length);
   if (evidence.points.length > 1) {
     for (const vote of votesOf(evidence, biflows, store))
@@ -42,7 +42,7 @@ export function groupSameTraffic(evidence: Evidence, biflows: readonly Biflow[],
 }
 
 /** Payloads of points that were cut short cannot be compared, with those of others neither; those of the others can. */
-function* votesOf(evidence: Evidence, biflows: readonly Biflow[], store: SightingStore): Iterable<Vote> {
+function* votesOf(evidence: Joined, biflows: readonly Biflow[], store: SightingStore): Iterable<Vote> {
   const isCut = ({ point }: Biflow): boolean => evidence.points[point].quality.cut > 0;
   const entered = biflows.filter(({ kind }) => kind !== 'arp');
   const whole = entered.filter((biflow) => !isCut(biflow));
@@ -98,7 +98,7 @@ const sameHosts = (a: Biflow, b: Biflow): boolean =>
 const sameLayers = (a: Biflow, b: Biflow): boolean => a.encapsulation.join() === b.encapsulation.join();
 
 /** ARP is asked anew at each segment: the same asker, with the same MAC address, and the same target are one. */
-function joinArp(biflows: readonly Biflow[], evidence: Evidence, sets: LinkedSets): void {
+function joinArp(biflows: readonly Biflow[], evidence: Joined, sets: LinkedSets): void {
   const first = new Map<string, number>();
   for (const { id, kind, index } of biflows) {
     if (kind !== 'arp') continue;

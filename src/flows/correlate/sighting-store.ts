@@ -1,4 +1,5 @@
-import type { CaptureDigest, Direction } from '../evidence.ts';
+import type { CaptureDigest } from '../capture-digest.ts';
+import type { Direction } from '../evidence.ts';
 import type { SightingTable } from '../sightings.ts';
 import type { Biflow } from './biflow.ts';
 import { groupRows, type RowGroups } from './row-groups.ts';

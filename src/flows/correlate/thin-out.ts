@@ -1,3 +1,4 @@
+import type { Joined } from '../capture-digest.ts';
 import type {
   Connection,
   Conversation,
@@ -9,6 +10,8 @@ import type {
 } from '../evidence.ts';
 import { isOrdinaryLookup } from '../kept-exchanges.ts';
 import { OpenedLeftOut } from '../opened-left-out.ts';
+import type { AnyConnection } from '../tcp/recorded-connection.ts';
+import { RecordedConnection } from '../tcp/recorded-connection.ts';
 
 /**
  * Ordinary conversations that rules get to compare with. Each costs every rule a look, 30 µs in all (measured), and
@@ -23,14 +26,14 @@ const ORDINARY_KEPT = 1_000;
  *
  * @param evidence is not changed
  */
-export function thinOut(evidence: Evidence, most = ORDINARY_KEPT): Evidence {
-  if (evidence.conversations.length <= most) return evidence;
+export function thinOut(evidence: Joined, most = ORDINARY_KEPT): Evidence {
+  if (evidence.conversations.length <= most) return wholeEvidence(evidence);
   const troubledFlows = flowsInTrouble(evidence.dns);
   let room = most;
   const kept = evidence.conversations.filter(
     (conversation) => !isOrdinary(evidence, conversation, troubledFlows) || room-- > 0,
   );
-  if (kept.length === evidence.conversations.length) return evidence;
+  if (kept.length === evidence.conversations.length) return wholeEvidence(evidence);
   const left = new Set(evidence.conversations);
   for (const conversation of kept) left.delete(conversation);
   const leaving = { tcp: new Set<number>(), datagram: new Set<number>(), flows: new Set<number>() };
@@ -40,8 +43,8 @@ export function thinOut(evidence: Evidence, most = ORDINARY_KEPT): Evidence {
       leaving.flows.add(flowKey(point, flow));
     }
   }
-  const connections = renumbered(evidence.connections, leaving.tcp);
-  const datagrams = renumbered(evidence.datagrams, leaving.datagram);
+  const connections = renumbered(evidence.connections, leaving.tcp, wholeConnection);
+  const datagrams = renumbered(evidence.datagrams, leaving.datagram, (flow, index) => ({ ...flow, index }));
   const dns = evidence.dns
     .filter(({ point, flow }) => !leaving.flows.has(flowKey(point, flow)))
     .map((exchange, index) => ({ ...exchange, index }));
@@ -61,6 +64,16 @@ export function thinOut(evidence: Evidence, most = ORDINARY_KEPT): Evidence {
     })),
   };
 }
+
+/** The same with an object for every connection; as it is when there are no records among them. */
+export function wholeEvidence(evidence: Joined): Evidence {
+  const { connections } = evidence;
+  if (!connections.some((connection) => connection instanceof RecordedConnection)) return evidence as Evidence;
+  return { ...evidence, connections: connections.map((one) => wholeConnection(one, one.index)) };
+}
+
+const wholeConnection = (connection: AnyConnection, index: number): Connection =>
+  connection instanceof RecordedConnection ? connection.whole(index) : { ...connection, index };
 
 /** Flow numbers are 32 bits wide, points 16. */
 const flowKey = (point: number, flow: number): number => point * 2 ** 32 + flow;
@@ -82,7 +95,7 @@ const keysOf = ({ client, name }: DnsExchange): string[] => [
 
 /** Complete on every leg, nothing lost between points, nothing repeated, late or refused. @param troubledFlows of `flowsInTrouble` */
 export function isOrdinary(
-  evidence: Evidence,
+  evidence: Joined,
   { legs, hops }: Conversation,
   troubledFlows: ReadonlySet<number>,
 ): boolean {
@@ -95,7 +108,9 @@ export function isOrdinary(
 
 const isAnswered = ({ packets: [there, back] }: DatagramFlow): boolean => there > 0 && back > 0;
 
-function isOrdinaryConnection({ directions, state, ...connection }: Connection): boolean {
+function isOrdinaryConnection(connection: AnyConnection): boolean {
+  if (connection instanceof RecordedConnection) return true;
+  const { directions, state } = connection;
   return (
     connection.eventsTotal === 0 &&
     connection.resets.length === 0 &&
@@ -107,7 +122,7 @@ function isOrdinaryConnection({ directions, state, ...connection }: Connection):
   );
 }
 
-function openedLeftOut(evidence: Evidence, leaving: ReadonlySet<number>): OpenedConnections[] {
+function openedLeftOut(evidence: Joined, leaving: ReadonlySet<number>): OpenedConnections[] {
   const opened = new OpenedLeftOut(evidence.openedLeftOut);
   for (const { index, point, server, syn } of evidence.connections)
     if (leaving.has(index) && syn.length > 0) opened.add(point, server, syn[0].time);
@@ -128,13 +143,17 @@ function packetsByHop(conversations: Iterable<Conversation>): Evidence['hopsLeft
 }
 
 /** Items without those that leave, and the new index of each by its old one. */
-function renumbered<T extends { index: number }>(items: readonly T[], leaving: ReadonlySet<number>) {
-  const kept: T[] = [];
+function renumbered<T extends { index: number }, U>(
+  items: readonly T[],
+  leaving: ReadonlySet<number>,
+  withIndex: (item: T, index: number) => U,
+) {
+  const kept: U[] = [];
   const to: number[] = [];
   for (const item of items) {
     if (leaving.has(item.index)) continue;
     to[item.index] = kept.length;
-    kept.push({ ...item, index: kept.length });
+    kept.push(withIndex(item, kept.length));
   }
   return { items: kept, to };
 }

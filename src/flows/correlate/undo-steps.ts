@@ -1,11 +1,11 @@
-import type { Evidence } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
 import type { Comparison } from './clock-comparisons.ts';
 import { type ClockStep, stepsBetween } from './clock-steps.ts';
 import type { SightingStore } from './sighting-store.ts';
 import { CLOCK_STEP_SECONDS } from './thresholds.ts';
 
 interface Input {
-  evidence: Evidence;
+  evidence: Joined;
   store: SightingStore;
   /** Number of each point's clock. */
   clocks: readonly number[];

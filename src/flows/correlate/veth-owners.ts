@@ -1,4 +1,4 @@
-import type { Evidence } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
 import { rolesOf } from './member-tracks.ts';
 import { isLinkLocal } from './next-device.ts';
 import type { Member } from './same-traffic.ts';
@@ -8,10 +8,10 @@ const OWN_SHARE = 0.9;
 
 /** Whose packets pass a veth: those of its pod only. That other pods' packets are not seen there is no loss. */
 export class VethOwners {
-  readonly #evidence: Evidence;
+  readonly #evidence: Joined;
   readonly #owners = new Map<number, ReadonlySet<string>>();
 
-  constructor(evidence: Evidence) {
+  constructor(evidence: Joined) {
     this.#evidence = evidence;
   }
 

@@ -1,4 +1,5 @@
-import type { Conversation, Evidence, Leg } from '../evidence.ts';
+import type { Joined } from '../capture-digest.ts';
+import type { Conversation, Leg } from '../evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { legCounts } from './leg-counts.ts';
 import { flowsInTrouble, isOrdinary } from './thin-out.ts';
@@ -13,7 +14,7 @@ const ROWS_OF_OTHERS = 64;
  * @param rows of each capture
  * @returns a set of flow numbers for each capture
  */
-export function wantedFlows(evidence: Evidence, rows: number): Set<number>[] {
+export function wantedFlows(evidence: Joined, rows: number): Set<number>[] {
   const chosen = evidence.captures.map(() => new Set<number>());
   const room = evidence.captures.map(() => rows);
   const troubled = flowsInTrouble(evidence.dns);
@@ -31,9 +32,9 @@ export function wantedFlows(evidence: Evidence, rows: number): Set<number>[] {
 
 const isOpen = ({ hops }: Conversation): boolean => hops.some(({ assessable }) => !assessable);
 
-const captureOf = ({ points }: Evidence, { point }: Leg): number => points[point].capture;
+const captureOf = ({ points }: Joined, { point }: Leg): number => points[point].capture;
 
-function rowsOf(evidence: Evidence, leg: Leg): number {
+function rowsOf(evidence: Joined, leg: Leg): number {
   const [there, back] = [legCounts(evidence, leg, TO_SERVER), legCounts(evidence, leg, TO_CLIENT)];
   return there === null || back === null ? ROWS_OF_OTHERS : there.packets + back.packets;
 }

@@ -1,11 +1,12 @@
 import { FIRST_IPV6 } from '../../decode/address-book.ts';
+import type { TunnelKind } from '../../decode/packet.ts';
 import { tunnelKindsOf } from '../encapsulation.ts';
 import type { CapturePoint, Connection, Endpoint, PacketRef, TcpDirection, TcpState, Turn } from '../evidence.ts';
 import { historyOf } from './connection-history.ts';
 import * as R from './connection-record.ts';
 import { ConnectionRecords } from './connection-records.ts';
 import { type ConnectionTrouble, keepLargest, TURNS_KEPT } from './connection-trouble.ts';
-import { directionOf, rttOf } from './direction-evidence.ts';
+import { type DirectionSource, directionOf, rttOf } from './direction-evidence.ts';
 import { EMPTY } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { idleGapsOf, NO_GAPS } from './idle-gaps.ts';
@@ -33,51 +34,60 @@ export function countConnections({ records, troubles }: FollowedConnections, poi
   }
 }
 
-/** Everything that is known of one connection, as plain data. */
-export function connectionOf(
-  tracker: FollowedConnections,
+/** Where everything that is known of one connection lies. */
+export interface ConnectionSource extends DirectionSource {
+  /** Where its record begins in the block, words. */
+  at: number;
+  trouble: ConnectionTrouble | undefined;
+  /** As `idleGapsOf` reads them. */
+  idleGaps: ArrayLike<number>;
+  /** The first SYN-ACK, where it is not the first packet towards the client. */
+  lateSynAck: PacketRef | undefined;
+}
+
+export const sourceOf = (
+  { records, troubles, unacked, linkAddresses }: FollowedConnections,
   number: number,
-  index: number,
-  wording: Wording,
-): Connection {
-  const { records } = tracker;
-  const block = records.blockOf(number);
-  const at = ConnectionRecords.placeOf(number);
+): ConnectionSource => ({
+  block: records.blockOf(number),
+  at: ConnectionRecords.placeOf(number),
+  trouble: troubles.of(number),
+  idleGaps: troubles.of(number)?.idleGaps ?? NO_GAPS,
+  lateSynAck: records.lateSynAcks.get(number),
+  unacked,
+  linkAddresses,
+});
+
+/** Everything that is known of one connection, as plain data. */
+export function connectionOf(source: ConnectionSource, index: number, wording: Wording): Connection {
+  const { block, at, trouble } = source;
   const { words, floats, doubles } = block;
-  const trouble = tracker.troubles.of(number);
   const marks = words[at + R.MARKS_AND_LETTERS];
   const there = at + R.DIRECTIONS_AT;
   const back = there + R.DIRECTION_WORDS;
-  const syn = (marks & R.ROLES_FROM_SYN) === 0 ? EMPTY : withFirst(firstPacketOf(block, there), trouble?.syn);
+  const syn = synOf(source);
   const synAck =
-    (marks & R.HAS_SYN_ACK) === 0
-      ? EMPTY
-      : withFirst(tracker.records.lateSynAcks.get(number) ?? firstPacketOf(block, back), trouble?.synAck);
+    (marks & R.HAS_SYN_ACK) === 0 ? EMPTY : withFirst(source.lateSynAck ?? firstPacketOf(block, back), trouble?.synAck);
   const handshakeAck =
     words[at + R.HANDSHAKE_ACK_PACKET] === 0
       ? null
       : { packet: words[at + R.HANDSHAKE_ACK_PACKET], time: doubles[(at >> 1) + R.HANDSHAKE_ACK_TIME] };
   const directions: [TcpDirection, TcpDirection] = [
-    directionOf(tracker, block, there, back, trouble?.directions[0], wording.formatMac),
-    directionOf(tracker, block, back, there, trouble?.directions[1], wording.formatMac),
+    directionOf(source, there, back, trouble?.directions[0], wording.formatMac),
+    directionOf(source, back, there, trouble?.directions[1], wording.formatMac),
   ];
   const speaker = R.lastSpeaker(block, at);
   const last = { packet: words[speaker + R.LAST_PACKET], time: doubles[(speaker >> 1) + R.LAST_TIME] };
-  const flipped = (marks & R.FLIPPED) !== 0;
-  const ports = words[at + R.PORTS];
-  const first = endpoint(words[at + R.CLIENT], ports >>> 16, marks, wording);
-  const second = endpoint(words[at + R.SERVER], ports & 0xffff, marks, wording);
-  const place = words[at + R.PLACE];
   const turns = words[at + R.TURNS];
   return {
     index,
-    point: place >>> 16,
+    point: words[at + R.PLACE] >>> 16,
     flow: words[at + R.FLOW],
-    client: flipped ? second : first,
-    server: flipped ? first : second,
+    client: clientOf(words, at, wording),
+    server: serverOf(words, at, wording),
     ipVersion: (marks & R.IS_IPV6) === 0 ? 4 : 6,
-    rolesFrom: (marks & R.ROLES_FROM_SYN) !== 0 ? 'syn' : (marks & R.ROLES_FROM_SYN_ACK) !== 0 ? 'syn-ack' : 'guess',
-    encapsulation: (place & 0xffff) === 0 ? EMPTY : tunnelKindsOf(place & 0xffff),
+    rolesFrom: rolesFrom(marks),
+    encapsulation: encapsulationOf(words, at),
     directions,
     state: stateOf(directions, syn, synAck, handshakeAck),
     history: historyOf(block, at),
@@ -92,32 +102,49 @@ export function connectionOf(
     eventsTotal: trouble?.eventsTotal ?? 0,
     resets: trouble?.resets ?? EMPTY,
     zeroWindowSpans: trouble?.spans ?? EMPTY,
-    idleGaps: trouble === undefined || trouble.idleGaps === NO_GAPS ? EMPTY : idleGapsOf(trouble.idleGaps),
+    idleGaps: source.idleGaps.length === 0 ? EMPTY : idleGapsOf(source.idleGaps),
     slowTurns: slowTurnsOf(block, at, trouble, last),
     turns,
     turnSeconds: floats[at + R.TURN_SECONDS],
     fastestTurn: turns === 0 ? 0 : floats[at + R.FASTEST_TURN],
-    first: firstOf(directions) ?? last,
+    first: earlier(directions) ?? last,
     last,
     complete: true,
   };
 }
 
 /** Where a connection was seen, and its server. */
-export function placeAndServer(words: Uint32Array, at: number, wording: Wording): { point: number; server: Endpoint } {
-  const marks = words[at + R.MARKS_AND_LETTERS];
-  const ports = words[at + R.PORTS];
-  const isFlipped = (marks & R.FLIPPED) !== 0;
-  return {
-    point: words[at + R.PLACE] >>> 16,
-    server: endpoint(
-      words[at + (isFlipped ? R.CLIENT : R.SERVER)],
-      isFlipped ? ports >>> 16 : ports & 0xffff,
-      marks,
-      wording,
-    ),
-  };
-}
+export const placeAndServer = (words: Uint32Array, at: number, wording: Wording) => ({
+  point: words[at + R.PLACE] >>> 16,
+  server: serverOf(words, at, wording),
+});
+
+const isFlipped = (words: Uint32Array, at: number): boolean => (words[at + R.MARKS_AND_LETTERS] & R.FLIPPED) !== 0;
+
+export const clientOf = (words: Uint32Array, at: number, wording: Wording): Endpoint =>
+  isFlipped(words, at) ? secondOf(words, at, wording) : firstOf(words, at, wording);
+
+export const serverOf = (words: Uint32Array, at: number, wording: Wording): Endpoint =>
+  isFlipped(words, at) ? firstOf(words, at, wording) : secondOf(words, at, wording);
+
+const firstOf = (words: Uint32Array, at: number, wording: Wording): Endpoint =>
+  endpoint(words[at + R.CLIENT], words[at + R.PORTS] >>> 16, words[at + R.MARKS_AND_LETTERS], wording);
+
+const secondOf = (words: Uint32Array, at: number, wording: Wording): Endpoint =>
+  endpoint(words[at + R.SERVER], words[at + R.PORTS] & 0xffff, words[at + R.MARKS_AND_LETTERS], wording);
+
+/** @param marks those of the record */
+export const rolesFrom = (marks: number): Connection['rolesFrom'] =>
+  (marks & R.ROLES_FROM_SYN) !== 0 ? 'syn' : (marks & R.ROLES_FROM_SYN_ACK) !== 0 ? 'syn-ack' : 'guess';
+
+export const encapsulationOf = (words: Uint32Array, at: number): TunnelKind[] =>
+  (words[at + R.PLACE] & 0xffff) === 0 ? EMPTY : tunnelKindsOf(words[at + R.PLACE] & 0xffff);
+
+/** All SYNs of the client, where the first packet is one. */
+export const synOf = ({ block, at, trouble }: ConnectionSource): PacketRef[] =>
+  (block.words[at + R.MARKS_AND_LETTERS] & R.ROLES_FROM_SYN) === 0
+    ? EMPTY
+    : withFirst(firstPacketOf(block, at + R.DIRECTIONS_AT), trouble?.syn);
 
 const withFirst = (first: PacketRef, others: readonly PacketRef[] | undefined): PacketRef[] =>
   others === undefined || others.length === 0 ? [first] : [first, ...others];
@@ -127,7 +154,7 @@ const endpoint = (address: number, port: number, marks: number, { formatAddress 
   port,
 });
 
-function firstOf([there, back]: [TcpDirection, TcpDirection]): PacketRef | null {
+function earlier([there, back]: [TcpDirection, TcpDirection]): PacketRef | null {
   if (there.first === null || back.first === null) return there.first ?? back.first;
   return there.first.packet < back.first.packet ? there.first : back.first;
 }
@@ -162,7 +189,7 @@ function slowTurnsOf(
   return keepLargest(turns, waiting, TURNS_KEPT, (turn) => turn.seconds);
 }
 
-const firstPacketOf = ({ words, doubles }: R.ConnectionBlock, mine: number): PacketRef => ({
+export const firstPacketOf = ({ words, doubles }: R.ConnectionBlock, mine: number): PacketRef => ({
   packet: words[mine + R.FIRST_PACKET],
   time: doubles[(mine >> 1) + R.FIRST_TIME],
 });

@@ -21,7 +21,7 @@ export const DIRECTION_WORDS = 32;
 
 /** Records of a block, as views of one buffer. */
 export class ConnectionBlock {
-  readonly words: Uint32Array;
+  readonly words: Uint32Array<ArrayBuffer>;
   /** The same numbers with a sign: sequence numbers read so are never boxed. */
   readonly signed: Int32Array;
   readonly halves: Uint16Array;
@@ -29,8 +29,9 @@ export class ConnectionBlock {
   readonly floats: Float32Array;
   readonly doubles: Float64Array;
 
-  constructor(records: number) {
-    const buffer = new ArrayBuffer(records * RECORD_WORDS * 4);
+  /** @param room for how many records, or the buffer of such a block */
+  constructor(room: number | ArrayBuffer) {
+    const buffer = typeof room === 'number' ? new ArrayBuffer(room * RECORD_WORDS * 4) : room;
     this.words = new Uint32Array(buffer);
     this.signed = new Int32Array(buffer);
     this.halves = new Uint16Array(buffer);

@@ -5,8 +5,8 @@ import * as R from './connection-record.ts';
 /** No connection between these end points yet. */
 export const NOT_FOUND = -1;
 
-const BLOCK_BITS = 12;
-const BLOCK_RECORDS = 1 << BLOCK_BITS;
+export const BLOCK_BITS = 12;
+export const BLOCK_RECORDS = 1 << BLOCK_BITS;
 const FIRST_SLOTS = 1024;
 const MOST_TAKEN = 0.8;
 

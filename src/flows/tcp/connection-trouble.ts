@@ -97,6 +97,20 @@ export interface ConnectionTrouble {
   slowTurns: Turn[];
 }
 
+/** Nothing but that nobody spoke for a while. */
+export const hasOnlyPauses = ({
+  directions,
+  syn,
+  synAck,
+  eventsTotal,
+  resets,
+  spans,
+  slowTurns,
+}: ConnectionTrouble): boolean =>
+  directions[0] === undefined &&
+  directions[1] === undefined &&
+  eventsTotal + syn.length + synAck.length + resets.length + spans.length + slowTurns.length === 0;
+
 export const noDirectionTrouble = (): DirectionTrouble => ({
   retransmissions: 0,
   retransmittedOctets: 0,

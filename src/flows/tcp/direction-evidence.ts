@@ -3,16 +3,21 @@ import { distance, isAfter } from '../sequence-number.ts';
 import * as R from './connection-record.ts';
 import { type DirectionTrouble, noDirectionTrouble, type OpenRepeat } from './connection-trouble.ts';
 import { EMPTY } from './empty-list.ts';
-import type { FollowedConnections } from './followed-connections.ts';
-import { NO_LINK_ADDRESS } from './link-addresses.ts';
+import { type LinkAddresses, NO_LINK_ADDRESS } from './link-addresses.ts';
 import { NONE, PACKET, TIME, type UnackedSegments } from './unacked-segments.ts';
 
 const UNTROUBLED: Readonly<DirectionTrouble> = Object.freeze(noDirectionTrouble());
 
+/** Where what is known of a direction lies, but for its troubles. */
+export interface DirectionSource {
+  block: R.ConnectionBlock;
+  unacked: Pick<UnackedSegments, 'first' | 'words' | 'doubles'>;
+  linkAddresses: Pick<LinkAddresses, 'addressOf'>;
+}
+
 /** Everything that is known of one direction of a connection, as plain data. */
 export function directionOf(
-  { unacked, linkAddresses }: FollowedConnections,
-  block: R.ConnectionBlock,
+  { unacked, linkAddresses, block }: DirectionSource,
   mine: number,
   peer: number,
   trouble: DirectionTrouble | undefined,
@@ -23,9 +28,6 @@ export function directionOf(
   const side = trouble ?? UNTROUBLED;
   const packets = words[mine + R.PACKETS];
   const seen = packets > 0;
-  const mss = halves[(mine << 1) + R.MSS];
-  const scale = octets[(mine << 2) + R.WINDOW_SCALE];
-  const hasIss = (marks & R.HAS_ISS) !== 0;
   const hasTimestamps = (marks & R.HAS_TIMESTAMPS) !== 0;
   const macText = (number: number): string =>
     number === NO_LINK_ADDRESS ? '' : formatMac(linkAddresses.addressOf(number));
@@ -38,12 +40,12 @@ export function directionOf(
     syns: halves[(mine << 1) + R.SYNS],
     fins: halves[(mine << 1) + R.FINS],
     resets: halves[(mine << 1) + R.RESETS],
-    iss: hasIss ? words[mine + R.ISS] : null,
+    iss: issOf(block, mine),
     seqLow: seen ? words[mine + R.SEQ_LOW] : null,
     seqHigh: (marks & R.HAS_NEXT) !== 0 ? words[mine + R.NEXT_SEQ] : null,
     ackHigh: (marks & R.HAS_ACK) !== 0 ? words[mine + R.HIGHEST_ACK] : null,
-    mss: hasIss && mss > 0 ? mss : null,
-    windowScale: scale > R.LARGEST_SCALE ? null : scale,
+    mss: mssOf(block, mine),
+    windowScale: windowScaleOf(block, mine),
     sackPermitted: (marks & R.SACK_PERMITTED) !== 0,
     timestamps: hasTimestamps,
     tsFirst: hasTimestamps ? words[mine + R.TS_FIRST] : null,
@@ -83,6 +85,19 @@ export function directionOf(
   };
 }
 
+export const issOf = ({ words, halves }: R.ConnectionBlock, mine: number): number | null =>
+  (halves[(mine << 1) + R.MARKS] & R.HAS_ISS) === 0 ? null : words[mine + R.ISS];
+
+export function mssOf({ halves }: R.ConnectionBlock, mine: number): number | null {
+  const mss = halves[(mine << 1) + R.MSS];
+  return (halves[(mine << 1) + R.MARKS] & R.HAS_ISS) === 0 || mss === 0 ? null : mss;
+}
+
+export function windowScaleOf({ octets }: R.ConnectionBlock, mine: number): number | null {
+  const scale = octets[(mine << 2) + R.WINDOW_SCALE];
+  return scale > R.LARGEST_SCALE ? null : scale;
+}
+
 /** Round trips of the data of a direction. */
 export function rttOf({ words, floats }: R.ConnectionBlock, mine: number): RttSummary | null {
   const samples = words[mine + R.RTT_SAMPLES];
@@ -96,13 +111,13 @@ export function rttOf({ words, floats }: R.ConnectionBlock, mine: number): RttSu
 }
 
 /** Octets that the peer, having acknowledged something, has not acknowledged. */
-function pendingOctets({ words, halves }: R.ConnectionBlock, mine: number, peer: number): number {
+export function pendingOctets({ words, halves }: R.ConnectionBlock, mine: number, peer: number): number {
   if ((halves[(peer << 1) + R.MARKS] & R.HAS_ACK) === 0) return 0;
   return Math.max(0, distance(words[peer + R.HIGHEST_ACK], words[mine + R.NEXT_SEQ]));
 }
 
-function unackedSince(
-  unacked: UnackedSegments,
+export function unackedSince(
+  unacked: DirectionSource['unacked'],
   { words, halves }: R.ConnectionBlock,
   mine: number,
   peer: number,

@@ -35,7 +35,7 @@ export function withGap(gaps: IdleGaps, gap: Omit<IdleGap, 'seconds'>): IdleGaps
 }
 
 /** The gaps as they are handed on. */
-export function idleGapsOf(gaps: IdleGaps): IdleGap[] {
+export function idleGapsOf(gaps: ArrayLike<number>): IdleGap[] {
   return Array.from({ length: gaps.length / NUMBERS_EACH }, (_, number) => {
     const at = number * NUMBERS_EACH;
     return {
@@ -49,4 +49,4 @@ export function idleGapsOf(gaps: IdleGaps): IdleGap[] {
   });
 }
 
-const secondsAt = (gaps: IdleGaps, at: number): number => gaps[at + TO_TIME] - gaps[at + FROM_TIME];
+const secondsAt = (gaps: ArrayLike<number>, at: number): number => gaps[at + TO_TIME] - gaps[at + FROM_TIME];

@@ -1,9 +1,12 @@
 import type { Connection, OpenedConnections } from '../evidence.ts';
 import { OpenedLeftOut } from '../opened-left-out.ts';
-import { connectionOf, placeAndServer, type Wording } from './connection-evidence.ts';
+import { connectionOf, placeAndServer, sourceOf, type Wording } from './connection-evidence.ts';
 import * as R from './connection-record.ts';
 import { ConnectionRecords } from './connection-records.ts';
 import type { FollowedConnections } from './followed-connections.ts';
+import type { AnyConnection } from './recorded-connection.ts';
+import { RecordedConnection } from './recorded-connection.ts';
+import { isOrdinaryRecord, RecordedConnections } from './recorded-connections.ts';
 
 /** Of connections beyond `kept`, this share of the room goes to ordinary ones, so that rules can compare. */
 const ORDINARY_SHARE = 0.25;
@@ -13,26 +16,51 @@ const ORDINARY = 0;
 const NOTABLE = 1;
 const GRAVE = 2;
 
-export interface KeptConnections {
-  connections: Connection[];
+export interface KeptConnections<T extends AnyConnection> {
+  connections: T[];
   openedLeftOut: OpenedConnections[];
 }
 
 /**
- * Connections as objects, in order: all of them, or beyond the limit those in trouble, gravest first, and some ordinary
- * ones. Of the others those that opened at the first SYN are counted by listener.
+ * Connections in order: all of them, or beyond the limit those in trouble, gravest first, and some ordinary ones. Of the
+ * others those that opened at the first SYN are counted by listener.
+ *
+ * @param handedOn gives the connections with these numbers
  */
-export function keptConnections(tracker: FollowedConnections, kept: number, wording: Wording): KeptConnections {
+export function keptConnections<T extends AnyConnection>(
+  tracker: FollowedConnections,
+  kept: number,
+  wording: Wording,
+  handedOn: (tracker: FollowedConnections, numbers: readonly number[], wording: Wording) => T[],
+): KeptConnections<T> {
   const { length } = tracker.records;
   const room = roomByWorth(tracker, kept);
-  const connections: Connection[] = [];
+  const numbers: number[] = [];
   const left = new OpenedLeftOut();
   for (let number = 0; number < length; number++) {
-    const worth = worthOf(tracker, number);
-    if (room[worth]-- > 0) connections.push(connectionOf(tracker, number, connections.length, wording));
+    if (room[worthOf(tracker, number)]-- > 0) numbers.push(number);
     else leaveOut(left, tracker, number, wording);
   }
-  return { connections, openedLeftOut: left.list() };
+  return { connections: handedOn(tracker, numbers, wording), openedLeftOut: left.list() };
+}
+
+export const asObjects = (tracker: FollowedConnections, numbers: readonly number[], wording: Wording): Connection[] =>
+  numbers.map((number, index) => connectionOf(sourceOf(tracker, number), index, wording));
+
+/** Ordinary ones stay the records that they are: there are many, and few are looked at. */
+export function mostlyRecords(
+  tracker: FollowedConnections,
+  numbers: readonly number[],
+  wording: Wording,
+): AnyConnection[] {
+  const ordinary = numbers.filter((number) => isOrdinaryRecord(tracker, number));
+  const records = RecordedConnections.of(tracker, ordinary, wording);
+  let place = 0;
+  return numbers.map((number, index) =>
+    ordinary[place] === number
+      ? new RecordedConnection(records, place++, index)
+      : connectionOf(sourceOf(tracker, number), index, wording),
+  );
 }
 
 function leaveOut(

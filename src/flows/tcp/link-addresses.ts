@@ -40,6 +40,11 @@ export class LinkAddresses {
     return words[2 * number + 1] === (u32(bytes, at + 2) | 0) && words[2 * number] === u16(bytes, at);
   }
 
+  /** All of them by number. */
+  all(): Float64Array<ArrayBuffer> {
+    return Float64Array.from({ length: this.#length }, (_, number) => this.addressOf(number));
+  }
+
   /** The address as a number below 2⁴⁸. */
   addressOf(number: number): number {
     return this.#words[2 * number] * 0x1_0000_0000 + (this.#words[2 * number + 1] >>> 0);

@@ -1,5 +1,5 @@
 import type { Packet } from '../../decode/packet.ts';
-import type { CapturePoint, Direction } from '../evidence.ts';
+import type { CapturePoint, Connection, Direction } from '../evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { advance } from '../sequence-number.ts';
 import { kindsOf } from './classify-kinds.ts';
@@ -11,7 +11,7 @@ import { Troubles } from './connection-trouble.ts';
 import { countPacket } from './count-packet.ts';
 import { followOrdinary, markCalm, NOT_ORDINARY } from './follow-ordinary.ts';
 import type { FollowedConnections } from './followed-connections.ts';
-import { type KeptConnections, keptConnections } from './kept-connections.ts';
+import { asObjects, type KeptConnections, keptConnections, mostlyRecords } from './kept-connections.ts';
 import { LinkAddresses } from './link-addresses.ts';
 import { moveOn } from './move-on.ts';
 import { isAnotherSynAck, noteHandshake, noteReset, noteSyn, startAgain } from './note-control.ts';
@@ -19,6 +19,7 @@ import { onAcknowledgement, onSack } from './note-delivery.ts';
 import { noteSilence } from './note-silence.ts';
 import { noteKinds } from './note-trouble.ts';
 import { noteTurn } from './note-turn.ts';
+import type { AnyConnection } from './recorded-connection.ts';
 import { SegmentContext } from './segment-context.ts';
 import { ACK, ORDINARY_KINDS, PORTS_REUSED, RST, SYN } from './segment-kind.ts';
 import { UnackedSegments } from './unacked-segments.ts';
@@ -34,6 +35,11 @@ export interface TcpTrackerOptions {
   unackedSegments: number;
   /** False follows ordinary segments like any other, for tests that it makes no difference. */
   ordinaryApart?: boolean;
+}
+
+export interface FinishedConnections<T extends AnyConnection> extends KeptConnections<T> {
+  total: number;
+  evicted: number;
 }
 
 /** Ports below are given to servers (RFC 6335, 6). */
@@ -92,15 +98,21 @@ export class TcpTracker implements FollowedConnections {
     return true;
   }
 
-  /** @param kept connections handed on as objects at most; those in trouble first */
-  finish(kept: number): KeptConnections & { total: number; evicted: number } {
-    const { formatAddress, formatMac } = this.#options;
-    return {
-      ...keptConnections(this, kept, { formatAddress, formatMac }),
-      total: this.records.length,
-      evicted: this.evicted,
-    };
+  /** @param kept connections handed on at most; those in trouble first */
+  finish(kept: number): FinishedConnections<Connection> {
+    return this.#finish(keptConnections(this, kept, this.#options, asObjects));
   }
+
+  /** The same; of ordinary connections their records. */
+  finishAsRecords(kept: number): FinishedConnections<AnyConnection> {
+    return this.#finish(keptConnections(this, kept, this.#options, mostlyRecords));
+  }
+
+  #finish = <T extends AnyConnection>(kept: KeptConnections<T>): FinishedConnections<T> => ({
+    ...kept,
+    total: this.records.length,
+    evicted: this.evicted,
+  });
 
   /** Adds what the connections tell of the quality of their points. */
   countQuality(points: readonly CapturePoint[]): void {

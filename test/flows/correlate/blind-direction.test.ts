@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { CaptureDigest } from '../../../src/flows/capture-digest.ts';
 import { correlate } from '../../../src/flows/correlate/correlate.ts';
-import { type CaptureDigest, NOTHING_KNOWN, TO_CLIENT, TO_SERVER } from '../../../src/flows/evidence.ts';
+import { NOTHING_KNOWN, TO_CLIENT, TO_SERVER } from '../../../src/flows/evidence.ts';
 import { SightingTable } from '../../../src/flows/sightings.ts';
 import {
   plainPoint,

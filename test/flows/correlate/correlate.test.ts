@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { correlate } from '../../../src/flows/correlate/correlate.ts';
-import { type Evidence, NOTHING_KNOWN, TO_CLIENT, TO_SERVER } from '../../../src/flows/evidence.ts';
+import { type Connection, type Evidence, NOTHING_KNOWN, TO_CLIENT, TO_SERVER } from '../../../src/flows/evidence.ts';
 import { hostActivity } from '../../support/evidence-items.ts';
 import {
   type PathPoint,
@@ -88,7 +88,7 @@ describe('addresses', () => {
   test('a capture that begins midway and guesses the roles wrongly is turned', () => {
     const digests = simulate([WEB], download(), [plainPoint('node1__eth0.pcap'), plainPoint('node2__eth0.pcap')]);
     const [late] = digests.splice(1, 1);
-    const [connection] = late.connections;
+    const [connection] = late.connections as Connection[];
     const rows = late.sightings;
     if (rows === undefined) throw new Error('the simulator keeps rows');
     for (let row = 0; row < rows.length; row++) rows.columns.direction[row] = 1 - rows.columns.direction[row];

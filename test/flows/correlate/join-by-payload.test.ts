@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { CaptureDigest } from '../../../src/flows/capture-digest.ts';
 import { correlate } from '../../../src/flows/correlate/correlate.ts';
-import { type CaptureDigest, NOTHING_KNOWN } from '../../../src/flows/evidence.ts';
+import { NOTHING_KNOWN } from '../../../src/flows/evidence.ts';
 import {
   type PathPoint,
   plainPoint,

@@ -1,0 +1,58 @@
+import type {
+  AddressClaim,
+  AddressLease,
+  ArpExchange,
+  CapturePoint,
+  CaptureSummary,
+  DatagramFlow,
+  DnsExchange,
+  EchoExchange,
+  Evidence,
+  FragmentedDatagram,
+  HostActivity,
+  IcmpError,
+  OpenedConnections,
+  PacketLoop,
+  Probe,
+  TunnelFlow,
+} from './evidence.ts';
+import type { SightingTable } from './sightings.ts';
+import type { AnyConnection } from './tcp/recorded-connection.ts';
+
+/** All that `flows` learns of one capture: what a worker hands back. */
+export interface CaptureDigest {
+  capture: CaptureSummary;
+  points: CapturePoint[];
+  connections: AnyConnection[];
+  connectionsTotal: number;
+  /** Connections whose state was evicted to stay within the budget. */
+  connectionsEvicted: number;
+  /** Of the connections that are not in the list, those that opened at once: what failed is to be measured by them. */
+  openedLeftOut: OpenedConnections[];
+  dns: DnsExchange[];
+  dnsTotal: number;
+  echoes: EchoExchange[];
+  echoesTotal: number;
+  arp: ArpExchange[];
+  claims: AddressClaim[];
+  leases: AddressLease[];
+  datagrams: DatagramFlow[];
+  datagramsTotal: number;
+  icmpErrors: IcmpError[];
+  icmpErrorsTotal: number;
+  probes: Probe[];
+  probesTotal: number;
+  tunnels: TunnelFlow[];
+  hosts: HostActivity[];
+  fragments: FragmentedDatagram[];
+  fragmentsTotal: number;
+  fragmentsIncomplete: number;
+  loops: PacketLoop[];
+  /** A row for every packet, when kept (several points, within the budget); else undefined. */
+  sightings: SightingTable | undefined;
+}
+
+/** Evidence while captures are compared: of ordinary connections there are still the records alone, see `thinOut`. */
+export interface Joined extends Omit<Evidence, 'connections'> {
+  connections: AnyConnection[];
+}
