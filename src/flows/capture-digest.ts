@@ -4,8 +4,6 @@ import type {
   ArpExchange,
   CapturePoint,
   CaptureSummary,
-  DatagramFlow,
-  DnsExchange,
   EchoExchange,
   Evidence,
   FragmentedDatagram,
@@ -16,6 +14,8 @@ import type {
   Probe,
   TunnelFlow,
 } from './evidence.ts';
+import type { AnyDatagram } from './recorded-datagram.ts';
+import type { AnyLookup } from './recorded-lookup.ts';
 import type { SightingTable } from './sightings.ts';
 import type { AnyConnection } from './tcp/recorded-connection.ts';
 
@@ -29,14 +29,14 @@ export interface CaptureDigest {
   connectionsEvicted: number;
   /** Of the connections that are not in the list, those that opened at once: what failed is to be measured by them. */
   openedLeftOut: OpenedConnections[];
-  dns: DnsExchange[];
+  dns: AnyLookup[];
   dnsTotal: number;
   echoes: EchoExchange[];
   echoesTotal: number;
   arp: ArpExchange[];
   claims: AddressClaim[];
   leases: AddressLease[];
-  datagrams: DatagramFlow[];
+  datagrams: AnyDatagram[];
   datagramsTotal: number;
   icmpErrors: IcmpError[];
   icmpErrorsTotal: number;
@@ -52,7 +52,9 @@ export interface CaptureDigest {
   sightings: SightingTable | undefined;
 }
 
-/** Evidence while captures are compared: of ordinary connections there are still the records alone, see `thinOut`. */
-export interface Joined extends Omit<Evidence, 'connections'> {
+/** Evidence while captures are compared: of what is ordinary there are still the records alone, see `thinOut`. */
+export interface Joined extends Omit<Evidence, 'connections' | 'datagrams' | 'dns'> {
   connections: AnyConnection[];
+  datagrams: AnyDatagram[];
+  dns: AnyLookup[];
 }

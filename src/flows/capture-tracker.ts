@@ -110,7 +110,8 @@ export class CaptureTracker implements RecordSink {
     const packet = this.#decoder.decode(record, this.#points.linkTypeOf(record.interfaceIndex));
     const time = this.#clock.timeOf(record);
     packet.number = ++this.#summary.packets;
-    if ((packet.number & THINNING_MASK) === 0 && this.#isAlone()) this.#trackers.thin(THINNED_EXCHANGES);
+    if ((packet.number & THINNING_MASK) === 0 && (this.#isAlone() || this.#options.asRecords))
+      this.#trackers.thin(THINNED_EXCHANGES, this.#isAlone(), time);
     if (record.dropCount > 0) this.#dropCounts += record.dropCount;
     const point = this.#points.pointOf(packet);
     this.#countPacket(point, packet, time);

@@ -41,8 +41,7 @@ export async function digestAll(sources: readonly CaptureSource[], options: Dige
   const digested: Digested[] = [];
   for (const [index, result] of results.entries()) {
     if (result.status === 'fulfilled') {
-      const { digest, rows: sightings } = result.value;
-      digested.push({ source: sources[index], digest: { ...digest!, sightings } });
+      digested.push({ source: sources[index], digest: result.value.digest! });
     } else if (options.onUnreadable !== undefined && result.reason instanceof Error)
       options.onUnreadable(result.reason);
     else throw result.reason;

@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, PcapdiagError } from '../decode/pcapdiag-error.ts';
 import type { CaptureDigest } from './capture-digest.ts';
+import { type DigestMessage, digestOfMessage } from './digest-message.ts';
 import type { PacketIndexData } from './packet-index.ts';
 import type { Again } from './read-again.ts';
 import { type SightingData, SightingTable } from './sightings.ts';
-import { type RecordedList, together } from './tcp/recorded-connection.ts';
 
 export interface DigestTask {
   path: string;
@@ -20,20 +20,15 @@ export interface WorkerTask extends Omit<DigestTask, 'again'> {
 }
 
 export interface WorkerResult {
-  /** Without its sightings; null after a second reading. */
+  /** Null after a second reading. */
   digest: CaptureDigest | null;
   rows: SightingTable | undefined;
 }
 
 export type WorkerMessage =
   | { kind: 'progress'; bytesRead: number; totalBytes: number | undefined }
-  | {
-      kind: 'result';
-      /** Without sightings and recorded connections. */
-      digest: CaptureDigest | null;
-      recorded: RecordedList | null;
-      rows: SightingData | undefined;
-    }
+  | { kind: 'digest'; message: DigestMessage }
+  | { kind: 'rows'; rows: SightingData | undefined }
   | { kind: 'error'; code: ErrorCode; message: string; path: string | undefined; offset: number | undefined };
 
 /** Workers are compiled JavaScript: run from source (tests), captures are digested in turn. */
@@ -54,10 +49,11 @@ export function digestInWorker(
   return new Promise<WorkerResult>((resolve, reject) => {
     worker.on('message', (message: WorkerMessage) => {
       if (message.kind === 'progress') onProgress(message.bytesRead, message.totalBytes);
-      else if (message.kind === 'result') {
-        const { digest, recorded, rows } = message;
-        const connections = together(digest?.connections ?? [], recorded);
-        resolve({ digest: digest && { ...digest, connections }, rows: rows && SightingTable.from(rows) });
+      else if (message.kind === 'rows')
+        resolve({ digest: null, rows: message.rows && SightingTable.from(message.rows) });
+      else if (message.kind === 'digest') {
+        const digest = digestOfMessage(message.message);
+        resolve({ digest, rows: digest.sightings });
       } else reject(new PcapdiagError(message.code, message.message, message));
     });
     worker.on('error', reject);

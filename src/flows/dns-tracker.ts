@@ -1,10 +1,12 @@
 import type { DnsMessage } from '../decode/dns-message.ts';
 import type { Packet } from '../decode/packet.ts';
 import { dropOld } from './drop-old.ts';
-import { tunnelKindsOf } from './encapsulation.ts';
+import { encapsulationCode, tunnelKindsOf } from './encapsulation.ts';
 import type { DnsExchange, DnsResponse } from './evidence.ts';
-import { keptDns } from './kept-exchanges.ts';
+import { isOrdinaryLookup, keptDns } from './kept-exchanges.ts';
 import type { Limits } from './limits.ts';
+import { LookupRecords } from './lookup-records.ts';
+import { type AnyLookup, withRecords } from './recorded-lookup.ts';
 
 /**
  * A query with the same identifier and port as one before is a retry within this, seconds: three times the 5 s after
@@ -34,6 +36,10 @@ export interface DnsSighting {
 export class DnsTracker {
   exchanges: DnsExchange[] = [];
   total = 0;
+  /** Ordinary lookups that nothing belongs to any more, taken out of `exchanges` by `pack`. */
+  readonly #packed = new LookupRecords();
+  /** Exchanges that were begun, and are in one of the two. */
+  #begun = 0;
   readonly #limits: Limits;
   readonly #open = new Map<string, Open>();
   /** The same exchanges without the server's address: a reply may come from another one than was asked. */
@@ -48,6 +54,25 @@ export class DnsTracker {
   /** Keeps the first `most` ordinary exchanges, and those that tell more. */
   thin(most: number): void {
     this.exchanges = keptDns(this.exchanges, most);
+  }
+
+  /**
+   * Makes records of ordinary exchanges that can get no further message.
+   * @param time now; infinite when the capture is over
+   */
+  pack(time: number): void {
+    this.exchanges = this.exchanges.filter((exchange) => {
+      if (!isOrdinaryLookup(exchange) || !LookupRecords.fits(exchange)) return true;
+      if (time - exchange.responses[0].time < RETRY_SECONDS * 2) return true;
+      this.#packed.add(exchange, encapsulationCode(exchange.encapsulation));
+      return false;
+    });
+  }
+
+  /** All exchanges in order, of ordinary ones the records. The tracker takes no further messages. */
+  finishAsRecords(): AnyLookup[] {
+    this.pack(Number.POSITIVE_INFINITY);
+    return withRecords(this.exchanges, this.#packed);
   }
 
   onMessage(packet: Packet, message: DnsMessage, sighting: DnsSighting): void {
@@ -76,14 +101,14 @@ export class DnsTracker {
 
   #begin(packet: Packet, message: DnsMessage, sighting: DnsSighting, key: string): Open | undefined {
     this.total++;
-    if (this.exchanges.length >= this.#limits.dnsExchanges) {
+    if (this.exchanges.length + this.#packed.length >= this.#limits.dnsExchanges) {
       this.#open.delete(key);
       return undefined;
     }
     dropOld(this.#open, sighting.time, RETRY_SECONDS * 2);
     dropOld(this.#byClient, sighting.time, RETRY_SECONDS * 2);
     const exchange: DnsExchange = {
-      index: this.exchanges.length,
+      index: this.#begun++,
       point: sighting.point,
       flow: sighting.flow,
       client: { address: packet.addresses.format(packet.source), port: packet.sourcePort },

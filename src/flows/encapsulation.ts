@@ -18,3 +18,7 @@ export function tunnelKindsOf(code: number): TunnelKind[] {
   for (let rest = code; rest !== 0; rest >>>= 4) kinds.push(TUNNEL_KINDS[(rest & 15) - 1]);
   return kinds;
 }
+
+/** The number that stands for these kinds. */
+export const encapsulationCode = (kinds: readonly TunnelKind[]): number =>
+  kinds.reduce((code, kind, at) => code | ((TUNNEL_KINDS.indexOf(kind) + 1) << (4 * at)), 0);

@@ -28,16 +28,13 @@ export function keptDns(exchanges: readonly DnsExchange[], most: number): DnsExc
 }
 
 /** The same for datagrams: those without an answer, those of the lookups that are kept, and the first `most` others. */
-export function keptDatagrams(
-  flows: readonly DatagramFlow[],
+export function keptDatagrams<T extends Pick<DatagramFlow, 'flow' | 'packets'>>(
+  flows: readonly T[],
   most: number,
   lookups: readonly DnsExchange[],
-): DatagramFlow[] {
-  if (flows.length <= most) return [...flows];
+): T[] {
   const ofLookups = new Set(lookups.map(({ flow }) => flow));
-  return renumbered(
-    keepFirst(flows, most, ({ flow, packets: [there, back] }) => there === 0 || back === 0 || ofLookups.has(flow)),
-  );
+  return keepFirst(flows, most, ({ flow, packets: [there, back] }) => there === 0 || back === 0 || ofLookups.has(flow));
 }
 
 /** Asked once, answered promptly by the server that was asked, with an address or "no such name". */

@@ -31,7 +31,7 @@ export interface Limits {
   claims: number;
   /** DHCP leases kept. */
   leases: number;
-  /** Datagram flows kept, about 700 bytes each. */
+  /** Datagram flows kept, 112 bytes each. */
   datagrams: number;
   icmpErrors: number;
   /** Packets with a small TTL kept, as traceroute sends them; about 300 bytes each. */
@@ -75,7 +75,7 @@ export const DEFAULT_LIMITS: Limits = {
   arpExchanges: 20_000,
   claims: 10_000,
   leases: 1_000,
-  datagrams: 20_000,
+  datagrams: 100_000,
   icmpErrors: 5_000,
   probes: 10_000,
   tunnels: 4096,

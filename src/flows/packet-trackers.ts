@@ -16,6 +16,7 @@ import { EchoTracker, isEchoReply, isEchoRequest } from './echo-tracker.ts';
 import { type CapturePoint, TO_CLIENT, TO_SERVER } from './evidence.ts';
 import { ARP_FLOW, ECHO_FLOW, FlowNumbers, NO_FLOW, NO_FLOW_IN_ROW } from './flow-numbers.ts';
 import { IcmpErrorTracker } from './icmp-error-tracker.ts';
+import { keptDatagrams } from './kept-exchanges.ts';
 import { DHCP_SERVER_PORT, LeaseTracker } from './lease-tracker.ts';
 import type { Limits } from './limits.ts';
 import { formatMac } from './link-address.ts';
@@ -65,12 +66,14 @@ export class PacketTrackers {
   readonly #tcp: TcpTracker;
   readonly #flows: FlowNumbers;
   readonly #limits: Limits;
+  readonly #formatAddress: (address: number) => string;
   #flowCount = 0;
-  /** Exchanges and datagram flows that were left by `thin`. */
+  /** Lookups that were left by `thin`. */
   #thinned = 0;
 
   constructor(limits: Limits, formatAddress: (address: number) => string) {
     this.#limits = limits;
+    this.#formatAddress = formatAddress;
     this.#arp = new ArpTracker(limits);
     this.#leases = new LeaseTracker(limits);
     this.#echoes = new EchoTracker(limits);
@@ -121,25 +124,27 @@ export class PacketTrackers {
   /** @param alone whether the capture is compared with no other: then less of what is ordinary is handed on */
   finish(points: readonly CapturePoint[], { alone, asRecords }: { alone: boolean; asRecords: boolean }): Tracked {
     const limits = this.#limits;
-    const kept = alone ? limits.keptConnectionsAlone : limits.keptConnections;
+    const mostConnections = alone ? limits.keptConnectionsAlone : limits.keptConnections;
     const { connections, openedLeftOut, total, evicted } = asRecords
-      ? this.#tcp.finishAsRecords(kept)
-      : this.#tcp.finish(kept);
+      ? this.#tcp.finishAsRecords(mostConnections)
+      : this.#tcp.finish(mostConnections);
     this.#tcp.countQuality(points);
-    if (alone) this.thin(0);
+    if (alone) this.#dns.thin(limits.ordinaryExchangesAlone);
+    const datagrams = this.#datagrams.finish(this.#formatAddress);
+    const kept = alone ? keptDatagrams(datagrams, limits.ordinaryExchangesAlone, this.#dns.exchanges) : datagrams;
     return {
       connections,
       connectionsTotal: total,
       connectionsEvicted: evicted,
       openedLeftOut,
-      dns: this.#dns.exchanges,
+      dns: asRecords ? this.#dns.finishAsRecords() : this.#dns.exchanges,
       dnsTotal: this.#dns.total,
       echoes: this.#echoes.exchanges,
       echoesTotal: this.#echoes.total,
       arp: this.#arp.exchanges,
       claims: this.#arp.claims(),
       leases: this.#leases.leases,
-      datagrams: this.#datagrams.flows,
+      datagrams: asRecords ? kept : kept.map((flow, index) => flow.whole(index)),
       datagramsTotal: this.#datagrams.total,
       icmpErrors: this.#icmpErrors.errors,
       icmpErrorsTotal: this.#icmpErrors.total,
@@ -147,15 +152,15 @@ export class PacketTrackers {
   }
 
   /**
-   * Lets ordinary exchanges go beyond those that a lone capture needs.
-   * @param grown lists that did not grow by so many since the last time are left as they are
+   * Lets ordinary lookups go beyond those that a lone capture needs; of one that is not alone it makes records of them.
+   * @param grown a list that did not grow by so many since the last time is left as it is
+   * @param time of the packet that was read last
    */
-  thin(grown: number): void {
-    const most = this.#limits.ordinaryExchangesAlone;
-    if (this.#dns.exchanges.length + this.#datagrams.flows.length < this.#thinned + grown) return;
-    this.#dns.thin(most);
-    this.#datagrams.thin(most, this.#dns.exchanges);
-    this.#thinned = this.#dns.exchanges.length + this.#datagrams.flows.length;
+  thin(grown: number, alone: boolean, time: number): void {
+    if (this.#dns.exchanges.length < this.#thinned + grown) return;
+    if (alone) this.#dns.thin(this.#limits.ordinaryExchangesAlone);
+    else this.#dns.pack(time);
+    this.#thinned = this.#dns.exchanges.length;
   }
 
   #onTcp(packet: Packet, encapsulation: number, seen: Seen): void {

@@ -2,10 +2,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PcapdiagError } from '../decode/pcapdiag-error.ts';
 import { digestCapture } from './digest-capture.ts';
 import type { WorkerMessage, WorkerTask } from './digest-in-worker.ts';
+import { buffersOf, digestMessage } from './digest-message.ts';
 import { PacketIndex } from './packet-index.ts';
 import { type Again, readAgain } from './read-again.ts';
-import type { SightingData } from './sightings.ts';
-import { apart } from './tcp/recorded-connection.ts';
 
 /** Bytes read between two messages of progress: a message for every chunk would cost more than reading it. */
 const PROGRESS_BYTES = 1 << 23;
@@ -24,17 +23,14 @@ export async function workForParent(): Promise<void> {
   };
 
   try {
-    const digest = again
-      ? null
-      : await digestCapture(path, { asRecords: true, limits: { sightings: rows }, onProgress });
-    const table = again ? await readAgain(path, revived(again), rows, { onProgress }) : digest?.sightings;
-    const data = table?.toTransferable();
-    const { connections, recorded } = apart(digest?.connections ?? []);
-    const plain = digest && { ...digest, connections, sightings: undefined };
-    send({ kind: 'result', digest: plain, recorded, rows: data }, [
-      ...buffersOf(data),
-      ...(recorded?.data.blocks ?? []),
-    ]);
+    if (again) {
+      const rowsAgain = (await readAgain(path, revived(again), rows, { onProgress }))?.toTransferable();
+      send({ kind: 'rows', rows: rowsAgain }, buffersOf(rowsAgain));
+    } else {
+      const digest = await digestCapture(path, { asRecords: true, limits: { sightings: rows }, onProgress });
+      const { message, transfer } = digestMessage(digest);
+      send({ kind: 'digest', message }, transfer);
+    }
   } catch (error) {
     if (!(error instanceof PcapdiagError)) throw error;
     send({ kind: 'error', code: error.code, message: error.message, path: error.path, offset: error.offset });
@@ -45,11 +41,3 @@ const revived = ({ wholeFlows, index }: NonNullable<WorkerTask['again']>): Again
   wholeFlows,
   index: index && new PacketIndex(index),
 });
-
-function buffersOf(data: SightingData | undefined): ArrayBuffer[] {
-  if (data === undefined) return [];
-  const { flows, tunnels } = data.index ?? {};
-  return [...Object.values(data.columns), flows, tunnels].flatMap((column) =>
-    column === undefined ? [] : [column.buffer as ArrayBuffer],
-  );
-}

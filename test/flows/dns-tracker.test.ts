@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { CaptureDigest } from '../../src/flows/capture-digest.ts';
+import { RecordedLookup } from '../../src/flows/recorded-lookup.ts';
 import { digestOf, type TimedFrame } from '../support/digest-of.ts';
 import { bytesOf, ethernet, ipv4, type LayerOfFrame, tcp, udp } from '../support/frames.ts';
 
@@ -205,5 +207,21 @@ describe('DNS exchanges', () => {
       unanswered.map((at) => `n${at}.test`),
     );
     expect(dns.map(({ index }) => index)).toEqual(dns.map((_, index) => index));
+  });
+
+  it('made records of on the way, lookups are what they would have been, in their order', async () => {
+    // More than are kept as objects before ordinary ones become records; of every tenth the answer comes late or never.
+    const frames: TimedFrame[] = [];
+    for (let lookup = 0; lookup < 9000; lookup++) {
+      const port = 10_000 + lookup;
+      const dns = { id: lookup, name: `web-${lookup % 7}.example.test`, rcode: lookup % 3 === 0 ? 3 : 0 };
+      frames.push([lookup / 100, asked(dns, { port })]);
+      if (lookup % 20 !== 0) frames.push([lookup / 100 + (lookup % 20 === 10 ? 4 : 0.002), answered(dns, { port })]);
+    }
+    frames.sort(([a], [b]) => a - b);
+    const { dns } = await digestOf(frames);
+    const { dns: recorded } = (await digestOf(frames, { asRecords: true })) as CaptureDigest;
+    expect(recorded.filter((lookup) => lookup instanceof RecordedLookup)).toHaveLength(8100);
+    expect(recorded.map((one) => (one instanceof RecordedLookup ? one.whole(one.index) : one))).toEqual(dns);
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { PcapdiagError } from '../../src/decode/pcapdiag-error.ts';
 import type { CaptureDigest } from '../../src/flows/capture-digest.ts';
 import { digestCapture } from '../../src/flows/digest-capture.ts';
+import type { DnsExchange } from '../../src/flows/evidence.ts';
 import { hasShared, SHARED } from '../support/shared-captures.ts';
 
 /** Far above what any shared capture needs; a quadratic walk goes over it. */
@@ -53,7 +54,7 @@ function expectSound({ sightings, ...digest }: CaptureDigest): void {
   for (const list of [digest.connections, digest.dns, digest.echoes, digest.arp, digest.datagrams, digest.tunnels]) {
     expect(list.every(({ index }, at) => index === at)).toBe(true);
   }
-  for (const exchange of digest.dns) expect(exchange.queries.length).toBeGreaterThan(0);
+  for (const exchange of digest.dns as DnsExchange[]) expect(exchange.queries.length).toBeGreaterThan(0);
   expect(sightings?.length).toBeLessThanOrEqual(digest.capture.packets);
   expect(structuredClone(digest)).toEqual(digest);
 }

@@ -1,5 +1,6 @@
 import type { CaptureDigest } from '../../src/flows/capture-digest.ts';
 import { type DigestOptions, digestCapture } from '../../src/flows/digest-capture.ts';
+import type { Connection, DatagramFlow, DnsExchange } from '../../src/flows/evidence.ts';
 import { pcapFile, type RecordToWrite } from './capture-bytes.ts';
 import type { Payload } from './frames.ts';
 
@@ -15,8 +16,16 @@ export const recordsOf = (frames: readonly TimedFrame[]): RecordToWrite[] =>
     return { frame, seconds: FIRST_SECOND + Math.floor(seconds), nanoseconds };
   });
 
+/** A digest made without `asRecords`. */
+export interface DigestOfObjects extends CaptureDigest {
+  connections: Connection[];
+  datagrams: DatagramFlow[];
+  dns: DnsExchange[];
+}
+
 /** Digest of a capture of these frames: one Ethernet point unless another link type is given. */
 export const digestOf = (
   frames: readonly TimedFrame[],
   { linkType = 1, ...options }: DigestOptions & { linkType?: number } = {},
-): Promise<CaptureDigest> => digestCapture(pcapFile(recordsOf(frames), { linkType, nano: true }), options);
+): Promise<DigestOfObjects> =>
+  digestCapture(pcapFile(recordsOf(frames), { linkType, nano: true }), options) as Promise<DigestOfObjects>;

@@ -1,5 +1,7 @@
 import type { CaptureDigest, Joined } from '../capture-digest.ts';
 import type { CapturePoint, Connection, KnownCluster, PointQuality } from '../evidence.ts';
+import { RecordedDatagram } from '../recorded-datagram.ts';
+import { RecordedLookup } from '../recorded-lookup.ts';
 import { RecordedConnection } from '../tcp/recorded-connection.ts';
 
 const NOTHING_SEEN: PointQuality = {
@@ -64,6 +66,7 @@ const startOf = ({ baseSeconds, baseNanoseconds }: { baseSeconds: number; baseNa
 function appendDigest(evidence: Joined, digest: CaptureDigest, capture: number, adopt: Adopt): void {
   const firstPoint = evidence.points.length;
   const firstTunnel = evidence.tunnels.length;
+  const standing = { firstPoint, firstTunnel };
   const rebased = (tunnels: readonly number[]) => tunnels.map((tunnel) => tunnel + firstTunnel);
   const place = <T extends { point: number }>(item: T, more: Partial<T> = {}): T =>
     adopt(item, { point: item.point + firstPoint, ...more } as Partial<T>);
@@ -76,7 +79,7 @@ function appendDigest(evidence: Joined, digest: CaptureDigest, capture: number, 
   for (const connection of digest.connections) {
     const index = evidence.connections.length;
     if (connection instanceof RecordedConnection) {
-      evidence.connections.push(connection.placed(index, { firstPoint, firstTunnel }));
+      evidence.connections.push(connection.placed(index, standing));
       continue;
     }
     const [toServer, toClient] = connection.directions;
@@ -87,9 +90,18 @@ function appendDigest(evidence: Joined, digest: CaptureDigest, capture: number, 
     evidence.connections.push(place(connection, { index, directions }));
   }
   for (const opened of digest.openedLeftOut) evidence.openedLeftOut.push(place(opened));
-  for (const flow of digest.datagrams)
-    evidence.datagrams.push(place(flow, { index: evidence.datagrams.length, tunnels: rebased(flow.tunnels) }));
-  append(evidence.dns, digest.dns);
+  for (const flow of digest.datagrams) {
+    const index = evidence.datagrams.length;
+    const placed =
+      flow instanceof RecordedDatagram
+        ? flow.placed(index, standing)
+        : place(flow, { index, tunnels: rebased(flow.tunnels) });
+    evidence.datagrams.push(placed);
+  }
+  for (const lookup of digest.dns) {
+    const index = evidence.dns.length;
+    evidence.dns.push(lookup instanceof RecordedLookup ? lookup.placed(index, standing) : place(lookup, { index }));
+  }
   append(evidence.echoes, digest.echoes);
   append(evidence.arp, digest.arp);
   append(evidence.tunnels, digest.tunnels);

@@ -10,6 +10,8 @@ import type {
 } from '../evidence.ts';
 import { isOrdinaryLookup } from '../kept-exchanges.ts';
 import { OpenedLeftOut } from '../opened-left-out.ts';
+import { type AnyDatagram, RecordedDatagram } from '../recorded-datagram.ts';
+import { type AnyLookup, RecordedLookup } from '../recorded-lookup.ts';
 import type { AnyConnection } from '../tcp/recorded-connection.ts';
 import { RecordedConnection } from '../tcp/recorded-connection.ts';
 
@@ -44,10 +46,8 @@ export function thinOut(evidence: Joined, most = ORDINARY_KEPT): Evidence {
     }
   }
   const connections = renumbered(evidence.connections, leaving.tcp, wholeConnection);
-  const datagrams = renumbered(evidence.datagrams, leaving.datagram, (flow, index) => ({ ...flow, index }));
-  const dns = evidence.dns
-    .filter(({ point, flow }) => !leaving.flows.has(flowKey(point, flow)))
-    .map((exchange, index) => ({ ...exchange, index }));
+  const datagrams = renumbered(evidence.datagrams, leaving.datagram, wholeDatagram);
+  const dns = evidence.dns.filter(({ point, flow }) => !leaving.flows.has(flowKey(point, flow))).map(wholeLookup);
   const indexOf = ({ kind, index }: Leg): number =>
     kind === 'tcp' ? connections.to[index] : kind === 'datagram' ? datagrams.to[index] : index;
   return {
@@ -65,30 +65,46 @@ export function thinOut(evidence: Joined, most = ORDINARY_KEPT): Evidence {
   };
 }
 
-/** The same with an object for every connection; as it is when there are no records among them. */
+/** The same with an object for every connection, datagram flow and lookup; as it is when there are no records. */
 export function wholeEvidence(evidence: Joined): Evidence {
-  const { connections } = evidence;
-  if (!connections.some((connection) => connection instanceof RecordedConnection)) return evidence as Evidence;
-  return { ...evidence, connections: connections.map((one) => wholeConnection(one, one.index)) };
+  const { connections, datagrams, dns } = evidence;
+  if (![...connections, ...datagrams, ...dns].some(isRecord)) return evidence as Evidence;
+  return {
+    ...evidence,
+    connections: connections.map(wholeConnection),
+    datagrams: datagrams.map(wholeDatagram),
+    dns: dns.map(wholeLookup),
+  };
 }
+
+const isRecord = (item: AnyConnection | AnyDatagram | AnyLookup): boolean =>
+  item instanceof RecordedConnection || item instanceof RecordedDatagram || item instanceof RecordedLookup;
 
 const wholeConnection = (connection: AnyConnection, index: number): Connection =>
   connection instanceof RecordedConnection ? connection.whole(index) : { ...connection, index };
+
+const wholeDatagram = (flow: AnyDatagram, index: number): DatagramFlow =>
+  flow instanceof RecordedDatagram ? flow.whole(index) : { ...flow, index };
+
+const wholeLookup = (lookup: AnyLookup, index: number): DnsExchange =>
+  lookup instanceof RecordedLookup ? lookup.whole(index) : { ...lookup, index };
 
 /** Flow numbers are 32 bits wide, points 16. */
 const flowKey = (point: number, flow: number): number => point * 2 ** 32 + flow;
 
 /** Flows of lookups in trouble, and of those by the same client about the same name or by the same socket. */
-export function flowsInTrouble(lookups: readonly DnsExchange[]): Set<number> {
+export function flowsInTrouble(lookups: readonly AnyLookup[]): Set<number> {
   const related = new Set<string>();
-  for (const lookup of lookups) if (!isOrdinaryLookup(lookup)) for (const key of keysOf(lookup)) related.add(key);
+  for (const lookup of lookups)
+    if (!(lookup instanceof RecordedLookup || isOrdinaryLookup(lookup)))
+      for (const key of keysOf(lookup)) related.add(key);
   const flows = new Set<number>();
   for (const lookup of lookups)
     if (keysOf(lookup).some((key) => related.has(key))) flows.add(flowKey(lookup.point, lookup.flow));
   return flows;
 }
 
-const keysOf = ({ client, name }: DnsExchange): string[] => [
+const keysOf = ({ client, name }: AnyLookup): string[] => [
   `${client.address} ${name}`,
   `${client.address} ${client.port}`,
 ];
@@ -106,7 +122,7 @@ export function isOrdinary(
   });
 }
 
-const isAnswered = ({ packets: [there, back] }: DatagramFlow): boolean => there > 0 && back > 0;
+const isAnswered = ({ packets: [there, back] }: AnyDatagram): boolean => there > 0 && back > 0;
 
 function isOrdinaryConnection(connection: AnyConnection): boolean {
   if (connection instanceof RecordedConnection) return true;

@@ -1,6 +1,7 @@
 import type { TunnelKind } from '../../decode/packet.ts';
 
 import type { Connection, Endpoint, PacketRef, TcpDirection } from '../evidence.ts';
+import { BY_ITSELF, type Standing } from '../standing.ts';
 import {
   clientOf,
   connectionOf,
@@ -14,14 +15,6 @@ import * as R from './connection-record.ts';
 import { ConnectionRecords } from './connection-records.ts';
 import { issOf, mssOf, windowScaleOf } from './direction-evidence.ts';
 import { RecordedConnections, type RecordedConnectionsData } from './recorded-connections.ts';
-
-/** Where the points and tunnels of a capture begin in the lists of all captures. */
-export interface Standing {
-  firstPoint: number;
-  firstTunnel: number;
-}
-
-export const BY_ITSELF: Standing = { firstPoint: 0, firstTunnel: 0 };
 
 /** An ordinary connection of which there is no object: what comparing captures asks of it is read from its record. */
 export class RecordedConnection {

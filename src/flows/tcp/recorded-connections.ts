@@ -1,5 +1,4 @@
-import { FIRST_IPV6, formatIpv4 } from '../../decode/address-book.ts';
-import { RecentTexts } from '../../decode/recent-texts.ts';
+import { AddressTexts, type Ipv6Texts, Ipv6TextsOf } from '../address-texts.ts';
 import type { PacketRef } from '../evidence.ts';
 import { formatMac } from '../link-address.ts';
 import { type ConnectionSource, sourceOf, type Wording } from './connection-evidence.ts';
@@ -17,16 +16,13 @@ export interface RecordedConnectionsData {
   blocks: ArrayBuffer[];
   /** Addresses by their number in the records. */
   linkAddresses: Float64Array<ArrayBuffer>;
-  ipv6: ReadonlyMap<number, string>;
+  ipv6: Ipv6Texts;
   /** By place in the list. */
   lateSynAcks: ReadonlyMap<number, PacketRef>;
   /** Pauses of all, one after the other, and where those of each place begin. */
   idleGaps: Float64Array<ArrayBuffer>;
   firstGaps: Uint32Array<ArrayBuffer>;
 }
-
-/** Texts of addresses that are remembered. */
-const REMEMBERED_TEXTS = 4096;
 
 const NOTHING_UNACKED: ConnectionSource['unacked'] = {
   words: new Uint32Array(0),
@@ -45,7 +41,7 @@ export class RecordedConnections {
   readonly #linkAddresses: ConnectionSource['linkAddresses'];
 
   constructor(data: RecordedConnectionsData) {
-    const texts = new RecentTexts(REMEMBERED_TEXTS, (address) => data.ipv6.get(address) ?? formatIpv4(address));
+    const texts = new AddressTexts(data.ipv6);
     this.#data = data;
     this.#blocks = data.blocks.map((buffer) => new R.ConnectionBlock(buffer));
     this.#linkAddresses = { addressOf: (number) => data.linkAddresses[number] };
@@ -56,7 +52,7 @@ export class RecordedConnections {
   static of(tracker: FollowedConnections, numbers: readonly number[], { formatAddress }: Wording): RecordedConnections {
     const { records, troubles, linkAddresses } = tracker;
     const blocks: R.ConnectionBlock[] = [];
-    const ipv6 = new Map<number, string>();
+    const ipv6 = new Ipv6TextsOf(formatAddress);
     const lateSynAcks = new Map<number, PacketRef>();
     const idleGaps: number[] = [];
     const firstGaps = new Uint32Array(numbers.length + 1);
@@ -67,8 +63,8 @@ export class RecordedConnections {
       const at = ConnectionRecords.placeOf(number);
       blocks[place >>> BLOCK_BITS].words.set(words.subarray(at, at + R.RECORD_WORDS), ConnectionRecords.placeOf(place));
       if ((words[at + R.MARKS_AND_LETTERS] & R.IS_IPV6) !== 0) {
-        for (const word of [words[at + R.CLIENT], words[at + R.SERVER]])
-          ipv6.set(FIRST_IPV6 + word, formatAddress(FIRST_IPV6 + word));
+        ipv6.add(words[at + R.CLIENT]);
+        ipv6.add(words[at + R.SERVER]);
       }
       const late = records.lateSynAcks.get(number);
       if (late !== undefined) lateSynAcks.set(place, late);
@@ -79,7 +75,7 @@ export class RecordedConnections {
     return new RecordedConnections({
       blocks: buffers,
       linkAddresses: linkAddresses.all(),
-      ipv6,
+      ipv6: ipv6.texts,
       lateSynAcks,
       idleGaps: Float64Array.from(idleGaps),
       firstGaps,
