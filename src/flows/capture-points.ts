@@ -37,16 +37,16 @@ export class CapturePoints {
   }
 
   /** The point at which `packet` was seen. */
-  pointOf(packet: Packet): CapturePoint {
+  pointOf({ interfaceIndex, linkInterface }: Packet): CapturePoint {
+    return this.pointAt(interfaceIndex, linkInterface);
+  }
+
+  /** @param linkInterface of the record itself (SLL2), -1 without */
+  pointAt(fileInterface: number, linkInterface: number): CapturePoint {
     const latest = this.#latest;
-    if (
-      latest !== undefined &&
-      latest.fileInterface === packet.interfaceIndex &&
-      latest.linkInterface === packet.linkInterface
-    ) {
+    if (latest !== undefined && latest.fileInterface === fileInterface && latest.linkInterface === linkInterface)
       return latest;
-    }
-    const point = this.#point(packet.interfaceIndex, packet.linkInterface);
+    const point = this.#point(fileInterface, linkInterface);
     this.#latest = point;
     return point;
   }

@@ -2,6 +2,7 @@ import { AddressBook } from '../decode/address-book.ts';
 import { PacketDecoder } from '../decode/decode-packet.ts';
 import type { CaptureInterface, CaptureRecord, RecordSink } from '../decode/files/capture-record.ts';
 import { type CaptureSource, type ReadOptions, readCapture, sourceName } from '../decode/files/capture-source.ts';
+import { LINKTYPE_LINUX_SLL2 } from '../decode/link-types.ts';
 import { CaptureClock } from './capture-clock.ts';
 import { CapturePoints, nameOfCapture } from './capture-points.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
@@ -53,14 +54,20 @@ class ChosenRows implements RecordSink {
   }
 
   onRecord(record: CaptureRecord): void {
-    const packet = this.#decoder.decode(record, this.#points.linkTypeOf(record.interfaceIndex));
+    const linkType = this.#points.linkTypeOf(record.interfaceIndex);
+    const number = ++this.#packets;
     const seen = this.#seen;
     seen.time = this.#clock.timeOf(record);
-    // Points are numbered as they appear, in packets without a row too.
+    const isWanted = this.#index.recall(number, seen) && this.table.wants(seen.flow, seen.direction);
+    // Points are numbered as they appear, in packets without a row too; of SLL2 the header tells them.
+    if (!isWanted && linkType !== LINKTYPE_LINUX_SLL2) {
+      this.#points.pointAt(record.interfaceIndex, -1);
+      return;
+    }
+    const packet = this.#decoder.decode(record, linkType);
+    packet.number = number;
     seen.point = this.#points.pointOf(packet).index;
-    packet.number = ++this.#packets;
-    if (!this.#index.recall(packet.number, seen)) return;
-    if (!this.table.wants(seen.flow, seen.direction)) return;
+    if (!isWanted) return;
     seen.payloadHash = packet.ipVersion === 0 ? 0 : payloadHash(packet);
     addSighting(this.table, packet, seen);
   }

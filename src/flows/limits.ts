@@ -92,15 +92,13 @@ export const DEFAULT_LIMITS: Limits = {
   pointChecksums: 2_000,
 };
 
-/** Rows of sightings of all captures together: 71 MB, and 20 MB of what correlation adds to them. */
-export const ROWS_OF_ALL_CAPTURES = 1_200_000;
+/** Rows of sightings of all captures together when they are read first: 35 MB, and 10 MB of what correlation adds to them. */
+export const ROWS_OF_ALL_CAPTURES = 600_000;
 
-/**
- * The same where few flows leave room, as in a throughput test: two captures of 1 GB with packets of full size.
- */
-export const ROWS_WITH_FEW_FLOWS = 2_200_000;
-/** Flows, over all captures, that are few: their objects take 10 MB. */
-export const FEW_FLOWS = 5_000;
+/** Rows of conversations in trouble that one further reading of all captures takes, besides the first ones of each flow. */
+export const ROWS_OF_A_READING = 600_000;
+/** The same of one conversation, which cannot be compared in parts: both ends of a transfer of 1.5 GB. 150 MB. */
+export const ROWS_OF_ONE_CONVERSATION = 2_200_000;
 
 /** How long the first fragment of a datagram is waited for to become whole, seconds (Linux: net.ipv4.ipfrag_time). */
 export const FRAGMENT_SECONDS = 30;

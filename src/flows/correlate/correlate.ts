@@ -55,19 +55,25 @@ export interface Comparison {
   same: SameTraffic;
 }
 
+/** What an earlier comparison of the same captures, with the first rows of each flow or the rows of others, has found. */
+export interface Known {
+  same: SameTraffic;
+  /** Those of which there are no more rows now stay what they are. */
+  conversations: readonly Conversation[];
+}
+
 /**
  * Finds the same packets at several points and what became of them on the way.
  *
  * @param joined is not changed
- * @param known what an earlier comparison of the same captures, with fewer rows, has found
  */
-export function compareRows(joined: Joined, captures: readonly CaptureRows[], known?: SameTraffic): Comparison {
+export function compareRows(joined: Joined, captures: readonly CaptureRows[], known?: Known): Comparison {
   // Points learn their host and clock here: those of the joined lists stay, for captures may be compared a second time.
   const points = joined.points.map((point) => ({ ...point }));
   const evidence: Joined = { ...joined, points, conversations: [], notes: [...joined.notes] };
-  const biflows = known?.biflows ?? biflowsOf(evidence);
+  const biflows = known?.same.biflows ?? biflowsOf(evidence);
   const store = openStore(captures, biflows);
-  const groups = known?.groups ?? groupSameTraffic(evidence, biflows, store);
+  const groups = known?.same.groups ?? groupSameTraffic(evidence, biflows, store);
   const timeline = alignClocks(evidence, groups, store);
   const windows = coverageWindows(evidence, timeline);
   evidence.notes.push(...presumptions(evidence, windows));
@@ -77,8 +83,9 @@ export function compareRows(joined: Joined, captures: readonly CaptureRows[], kn
   const expected = new ExpectedPath(evidence, store, timeline);
   const routes = orderAll(evidence, groups, store, timeline);
   for (const ordered of routes) expected.learn(ordered);
-  for (const ordered of routes) {
-    const conversation = conversationOf(context, ordered, expected);
+  for (const [index, ordered] of routes.entries()) {
+    const earlier = ordered.some(({ biflow }) => store.isWhole(biflow)) ? undefined : known?.conversations[index];
+    const conversation = earlier ?? conversationOf(context, ordered, expected);
     evidence.conversations.push(conversation);
     nat.enter(ordered);
     paths.enter(conversation, ordered, store);

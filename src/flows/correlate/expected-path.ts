@@ -18,7 +18,9 @@ const NOWHERE = -1;
  * next came to that point. Where nothing passed, the order of devices in a host says it.
  */
 export class ExpectedPath {
-  readonly #next = new Map<string, Map<number, number>>();
+  readonly #next = new Map<string, Set<number>>();
+  /** Passages that were learned from: most repeat. */
+  readonly #learned = new Set<string>();
   /** Host to the outer addresses that its tunnel packets leave with. */
   readonly #ownAddresses = new Map<number, Set<string>>();
   readonly #evidence: Joined;
@@ -44,13 +46,16 @@ export class ExpectedPath {
     const seen = path.filter((member) => trackOf(this.#store, member, direction).rows.length > 0);
     for (let i = 1; i < seen.length; i++) {
       const [x, y] = [this.#passage(seen[i - 1], direction), this.#passage(seen[i], direction)];
+      // Towards a client the port is that of one connection, and what is asked for goes to servers.
+      if (direction === TO_CLIENT) for (const passage of [x, y]) passage.port = ANY_PORT;
+      if (!this.#isNews(x, y)) continue;
       // A translated address stands for many hosts, by port: other ports may lead anywhere.
       const isTranslated = x.destination !== y.destination;
-      for (const key of isTranslated ? exactKeys(x).slice(0, KEYS_WITH_PORT) : exactKeys(x)) this.#count(key, y.point);
-      if (!isTranslated) for (const key of wireKeys(x, x.wireDestination)) this.#count(key, y.point);
+      for (const key of isTranslated ? exactKeys(x).slice(0, KEYS_WITH_PORT) : exactKeys(x)) this.#note(key, y.point);
+      if (!isTranslated) for (const key of wireKeys(x, x.wireDestination)) this.#note(key, y.point);
       // Routes between hosts are taken to be the same both ways, where nothing better is known.
       if (this.#clock(x) !== this.#clock(y) && x.source === y.source)
-        for (const key of wireKeys(y, y.wireSource)) this.#count(`back ${key}`, x.point);
+        for (const key of wireKeys(y, y.wireSource)) this.#note(`back ${key}`, x.point);
       const leavesEncapsulated = y.depth > 0 && x.depth === 0 && this.#clock(x) === this.#clock(y);
       if (leavesEncapsulated) this.#own(this.#clock(y), y.wireSource);
       const arrivesEncapsulated = x.depth > 0 && y.depth === 0 && this.#clock(x) === this.#clock(y);
@@ -64,7 +69,7 @@ export class ExpectedPath {
     const last = seen.at(-1);
     if (last === undefined || trackOf(this.#store, last, TO_CLIENT).rows.length === 0) return;
     const passage = this.#passage(last, TO_SERVER);
-    for (const key of exactKeys(passage)) this.#count(key, NOWHERE);
+    if (this.#isNews(passage, null)) for (const key of exactKeys(passage)) this.#note(key, NOWHERE);
   }
 
   #clock = ({ point }: Passage): number => this.#timeline.clockOf(point);
@@ -75,13 +80,19 @@ export class ExpectedPath {
     else known.add(address);
   }
 
-  #count(key: string, point: number): void {
-    let counts = this.#next.get(key);
-    if (counts === undefined) {
-      counts = new Map();
-      this.#next.set(key, counts);
-    }
-    counts.set(point, (counts.get(point) ?? 0) + 1);
+  /** @param next null when it ended there */
+  #isNews(passage: Passage, next: Passage | null): boolean {
+    const end = next === null ? '' : textOf(next);
+    const text = `${textOf(passage)} > ${end}`;
+    if (this.#learned.has(text)) return false;
+    this.#learned.add(text);
+    return true;
+  }
+
+  #note(key: string, point: number): void {
+    const known = this.#next.get(key);
+    if (known === undefined) this.#next.set(key, new Set([point]));
+    else known.add(point);
   }
 
   /**
@@ -100,12 +111,12 @@ export class ExpectedPath {
     const inbound = this.#isInbound(path, passage);
     const keys = [...exactKeys(passage), ...wireKeys(passage, passage.wireDestination)];
     for (const key of [...keys, ...wireKeys(passage, passage.wireDestination).map((wire) => `back ${wire}`)]) {
-      const counts = this.#next.get(key);
-      if (counts === undefined) continue;
-      const [point] = counts.keys();
-      if (counts.size === 1 && point !== NOWHERE) return taken.has(point) ? NOWHERE : point;
+      const points = this.#next.get(key);
+      if (points === undefined) continue;
+      const [point] = points;
+      if (points.size === 1 && point !== NOWHERE) return taken.has(point) ? NOWHERE : point;
       // Pods whose veth is not captured say nothing of one whose veth is.
-      return counts.size === 1 && inbound === true ? untaken(this.#devices.quietVeth(passage)) : NOWHERE;
+      return points.size === 1 && inbound === true ? untaken(this.#devices.quietVeth(passage)) : NOWHERE;
     }
     return untaken(this.#devices.after(passage, inbound));
   }
@@ -168,6 +179,12 @@ function exactKeys({ point, depth, source, destination, port, isNic }: Passage):
       : [`${at} net ${netOf(source)} ${netOf(destination)}`]),
   ];
 }
+
+const textOf = ({ point, depth, source, destination, port, wireSource, wireDestination }: Passage): string =>
+  `${point} ${depth} ${source} ${destination} ${port} ${wireSource} ${wireDestination}`;
+
+/** In the place of a port that says nothing: no packet has it. */
+const ANY_PORT = -1;
 
 /** How many of the exact keys name the port. */
 const KEYS_WITH_PORT = 2;
