@@ -1,4 +1,5 @@
 import type { DatagramFlow, DnsExchange } from './evidence.ts';
+import { type AnyLookup, RecordedLookup } from './recorded-lookup.ts';
 
 /** RFC 1035, 4.1.1: no error; and the name does not exist, which a search list asks for all day. */
 const NOERROR = 0;
@@ -10,22 +11,44 @@ const PROMPT_SECONDS = 0.1;
 const SAME_TIME_SECONDS = 15;
 
 /**
- * Of the exchanges of a capture that is compared with no other: those that tell of trouble, those of the same socket or
- * of the same client about the same name at that time, and of the ordinary rest the first `most`, so that rules can
- * compare.
+ * Of the exchanges of a capture that is compared with no other: those that tell of trouble with what belongs to them, and
+ * of the ordinary rest the first `most`, so that rules can compare.
  */
 export function keptDns(exchanges: readonly DnsExchange[], most: number): DnsExchange[] {
   if (exchanges.length <= most) return [...exchanges];
-  const related = new Set<string>();
-  for (const exchange of exchanges) {
-    if (isOrdinaryLookup(exchange)) continue;
-    for (const later of [-1, 0, 1]) related.add(nameKey(exchange, later));
-    related.add(socketKey(exchange));
-  }
   return renumbered(
-    keepFirst(exchanges, most, (exchange) => related.has(socketKey(exchange)) || related.has(nameKey(exchange, 0))),
+    keepFirst(
+      exchanges,
+      most,
+      belongsToTrouble(exchanges, () => 0),
+    ),
   );
 }
+
+/**
+ * Tells lookups in trouble, and of the same capture those of the same socket, and those of the same client about the same
+ * name at that time.
+ */
+export function belongsToTrouble(
+  lookups: readonly AnyLookup[],
+  captureOf: (lookup: AnyLookup) => number,
+): (lookup: AnyLookup) => boolean {
+  const related = new Set<string>();
+  const nameKey = (lookup: AnyLookup, later: number): string =>
+    `${captureOf(lookup)} ${lookup.client.address} ${lookup.name} ${Math.floor(timeOf(lookup) / SAME_TIME_SECONDS) + later}`;
+  const socketKey = (lookup: AnyLookup): string =>
+    `${captureOf(lookup)} ${lookup.client.address} ${lookup.client.port}`;
+  for (const lookup of lookups) {
+    if (lookup instanceof RecordedLookup || isOrdinaryLookup(lookup)) continue;
+    for (const later of [-1, 0, 1]) related.add(nameKey(lookup, later));
+    related.add(socketKey(lookup));
+  }
+  return (lookup) => related.has(socketKey(lookup)) || related.has(nameKey(lookup, 0));
+}
+
+/** When it was asked first, seconds since the first packet of its capture. */
+const timeOf = (lookup: AnyLookup): number =>
+  lookup instanceof RecordedLookup ? lookup.time : (lookup.queries[0]?.time ?? 0);
 
 /** The same for datagrams: those without an answer, those of the lookups that are kept, and the first `most` others. */
 export function keptDatagrams<T extends Pick<DatagramFlow, 'flow' | 'packets'>>(
@@ -49,10 +72,6 @@ export function isOrdinaryLookup({ queriesTotal, queries, responses, server }: D
     time - queries[0].time < PROMPT_SECONDS
   );
 }
-
-const nameKey = ({ client, name, queries }: DnsExchange, later: number): string =>
-  `${client.address} ${name} ${Math.floor((queries[0]?.time ?? 0) / SAME_TIME_SECONDS) + later}`;
-const socketKey = ({ client }: DnsExchange): string => `${client.address} ${client.port}`;
 
 function keepFirst<T>(items: readonly T[], most: number, isTelling: (item: T) => boolean): T[] {
   let room = most;

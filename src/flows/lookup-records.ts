@@ -106,6 +106,11 @@ export class LookupRecords {
     return this.#texts[this.#words[number * RECORD_WORDS + NAME]];
   }
 
+  /** Of the query. */
+  time(number: number): number {
+    return this.#doubles[((number * RECORD_WORDS) >> 1) + QUERY_TIME];
+  }
+
   /** The lookup that was added. */
   exchangeOf(number: number, index: number): DnsExchange {
     const at = number * RECORD_WORDS;

@@ -44,6 +44,11 @@ export class RecordedLookup {
     return this.records.client(this.#number);
   }
 
+  /** When it was asked, seconds since the first packet of its capture. */
+  get time(): number {
+    return this.records.time(this.#number);
+  }
+
   get name(): string {
     return this.records.name(this.#number);
   }

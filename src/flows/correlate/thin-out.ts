@@ -8,7 +8,7 @@ import type {
   Leg,
   OpenedConnections,
 } from '../evidence.ts';
-import { isOrdinaryLookup } from '../kept-exchanges.ts';
+import { belongsToTrouble } from '../kept-exchanges.ts';
 import { OpenedLeftOut } from '../opened-left-out.ts';
 import { type AnyDatagram, RecordedDatagram } from '../recorded-datagram.ts';
 import { type AnyLookup, RecordedLookup } from '../recorded-lookup.ts';
@@ -30,7 +30,7 @@ const ORDINARY_KEPT = 1_000;
  */
 export function thinOut(evidence: Joined, most = ORDINARY_KEPT): Evidence {
   if (evidence.conversations.length <= most) return wholeEvidence(evidence);
-  const troubledFlows = flowsInTrouble(evidence.dns);
+  const troubledFlows = flowsInTrouble(evidence);
   let room = most;
   const kept = evidence.conversations.filter(
     (conversation) => !isOrdinary(evidence, conversation, troubledFlows) || room-- > 0,
@@ -92,22 +92,11 @@ const wholeLookup = (lookup: AnyLookup, index: number): DnsExchange =>
 /** Flow numbers are 32 bits wide, points 16. */
 const flowKey = (point: number, flow: number): number => point * 2 ** 32 + flow;
 
-/** Flows of lookups in trouble, and of those by the same client about the same name or by the same socket. */
-export function flowsInTrouble(lookups: readonly AnyLookup[]): Set<number> {
-  const related = new Set<string>();
-  for (const lookup of lookups)
-    if (!(lookup instanceof RecordedLookup || isOrdinaryLookup(lookup)))
-      for (const key of keysOf(lookup)) related.add(key);
-  const flows = new Set<number>();
-  for (const lookup of lookups)
-    if (keysOf(lookup).some((key) => related.has(key))) flows.add(flowKey(lookup.point, lookup.flow));
-  return flows;
+/** Flows of lookups in trouble, and of those that belong to them (`belongsToTrouble`). */
+export function flowsInTrouble({ dns, points }: Pick<Joined, 'dns' | 'points'>): Set<number> {
+  const belongs = belongsToTrouble(dns, ({ point }) => points[point].capture);
+  return new Set(dns.filter(belongs).map(({ point, flow }) => flowKey(point, flow)));
 }
-
-const keysOf = ({ client, name }: AnyLookup): string[] => [
-  `${client.address} ${name}`,
-  `${client.address} ${client.port}`,
-];
 
 /** Complete on every leg, nothing lost between points, nothing repeated, late or refused. @param troubledFlows of `flowsInTrouble` */
 export function isOrdinary(

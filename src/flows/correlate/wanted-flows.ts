@@ -25,7 +25,7 @@ type Reading = Set<number>[];
  * Those with an unknown loss take as many readings as they need; what is settled by counts has the room that they leave.
  */
 export function wantedFlows(evidence: Joined, room: RoomForRows): Reading[] {
-  const troubled = flowsInTrouble(evidence.dns);
+  const troubled = flowsInTrouble(evidence);
   const wanted = evidence.conversations.filter((conversation) => !isOrdinary(evidence, conversation, troubled));
   const [open, settled] = [wanted.filter(isOpen), wanted.filter((conversation) => !isOpen(conversation))];
   const readings: { left: number[]; flows: Reading }[] = [];
