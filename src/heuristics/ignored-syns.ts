@@ -1,4 +1,5 @@
 import { type Connection, type Endpoint, type Evidence, TO_SERVER } from '../flows/evidence.ts';
+import { appendTo } from './append-to.ts';
 import { attemptsOf, endpointText } from './attempts.ts';
 import { indexOf } from './evidence-index.ts';
 import { groupBy } from './group-by.ts';
@@ -33,16 +34,38 @@ export interface IgnoredSyns {
  * NAT several clients have one address there, each with a clock of its own for its TCP time stamps.
  */
 export function ignoredSyns(evidence: Evidence, server: Endpoint): IgnoredSyns {
-  const seen = attemptsOf(evidence)
-    .filter(({ connection }) => connection.server.address === server.address && connection.server.port === server.port)
-    .flatMap((attempt): Seen[] => {
-      const connection = indexOf(evidence).connections(attempt.conversation).at(-1);
-      if (connection === undefined || connection.syn.length === 0) return [];
-      const ignored = attempt.outcome === 'silent' || wasRepeated(connection);
-      return ignored || attempt.outcome === 'answered' ? [{ connection, ignored, time: connection.syn[0].time }] : [];
-    })
-    .sort((a, b) => a.time - b.time || a.connection.syn[0].packet - b.connection.syn[0].packet);
+  const known = remembered.get(evidence) ?? new Map<string, IgnoredSyns>();
+  remembered.set(evidence, known);
+  const key = endpointText(server);
+  const found = known.get(key) ?? compared(seenByServer(evidence).get(key) ?? []);
+  known.set(key, found);
+  return found;
+}
+
+/** Several rules ask, and each for every client of a server. */
+const remembered = new WeakMap<Evidence, Map<string, IgnoredSyns>>();
+
+function compared(seen: Seen[]): IgnoredSyns {
+  seen.sort((a, b) => a.time - b.time || a.connection.syn[0].packet - b.connection.syn[0].packet);
   return { ...timestampsOf(seen), ...reusedPortsOf(seen) };
+}
+
+const servers = new WeakMap<Evidence, Map<string, Seen[]>>();
+
+/** Ignored and answered SYNs by the listener that was asked. */
+function seenByServer(evidence: Evidence): Map<string, Seen[]> {
+  const known = servers.get(evidence);
+  if (known !== undefined) return known;
+  const found = new Map<string, Seen[]>();
+  for (const { connection: asked, conversation, outcome } of attemptsOf(evidence)) {
+    const connection = indexOf(evidence).connections(conversation).at(-1);
+    if (connection === undefined || connection.syn.length === 0) continue;
+    const ignored = outcome === 'silent' || wasRepeated(connection);
+    if (!ignored && outcome !== 'answered') continue;
+    appendTo(found, endpointText(asked.server), { connection, ignored, time: connection.syn[0].time });
+  }
+  servers.set(evidence, found);
+  return found;
 }
 
 /** The client had to repeat its SYN before the answer came. */

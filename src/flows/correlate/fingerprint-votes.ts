@@ -191,14 +191,28 @@ export class FingerprintVotes {
     return [...votes.values()].sort((x, y) => x.a - y.a || x.b - y.b);
   }
 
-  /** Neighbours in a group vote for each other; that links all of it. */
+  /** Of a group that does not tell flows apart, those between the same ends do. */
   #countGroup(group: number[], votes: Map<number, Vote>): void {
-    const isAmbiguous = this.#isAmbiguous(group);
+    if (!this.#isAmbiguous(group)) {
+      this.#countNeighbours(group, votes);
+      return;
+    }
+    const byEnds = new Map<string, number[]>();
+    for (const at of group) {
+      const key = endsOf(this.#biflows[this.#biflow[at]]);
+      const known = byEnds.get(key);
+      if (known === undefined) byEnds.set(key, [at]);
+      else known.push(at);
+    }
+    for (const alike of byEnds.values()) this.#countNeighbours(alike, votes);
+  }
+
+  /** Neighbours in a group vote for each other; that links all of it. */
+  #countNeighbours(group: readonly number[], votes: Map<number, Vote>): void {
     for (let i = 1; i < group.length; i++) {
       for (let j = i - 1; j >= 0; j--) {
         const [a, b] = [this.#biflow[group[j]], this.#biflow[group[i]]];
         if (a === b) continue;
-        if (isAmbiguous && !sameEnds(this.#biflows[a], this.#biflows[b])) continue;
         if (this.#biflows[a].kind !== this.#biflows[b].kind) continue;
         const key = a * this.#biflows.length + b;
         const vote = votes.get(key) ?? { a, b, bits: 0, packets: 0, opposite: 0, soonest: Infinity, latest: -Infinity };
@@ -246,4 +260,10 @@ const randomBits = (value: number): number => (value >= SMALL_VALUE ? 32 : LOW_B
 function enlarged<T extends Uint32Array | Int32Array | Uint16Array | Uint8Array | Float64Array>(from: T, to: T): T {
   to.set(from as never);
   return to;
+}
+
+/** The same text for all biflows between the same two ends, whoever was taken for the client (`sameEnds`). */
+function endsOf({ client, server }: Biflow): string {
+  const [one, other] = [`${client.address} ${client.port}`, `${server.address} ${server.port}`];
+  return one < other ? `${one} ${other}` : `${other} ${one}`;
 }

@@ -32,12 +32,12 @@ export function thinOut(evidence: Joined, most = ORDINARY_KEPT): Evidence {
   if (evidence.conversations.length <= most) return wholeEvidence(evidence);
   const troubledFlows = flowsInTrouble(evidence);
   let room = most;
-  const kept = evidence.conversations.filter(
-    (conversation) => !isOrdinary(evidence, conversation, troubledFlows) || room-- > 0,
-  );
-  if (kept.length === evidence.conversations.length) return wholeEvidence(evidence);
-  const left = new Set(evidence.conversations);
-  for (const conversation of kept) left.delete(conversation);
+  const [kept, left]: [Conversation[], Conversation[]] = [[], []];
+  for (const conversation of evidence.conversations) {
+    const stays = !isOrdinary(evidence, conversation, troubledFlows) || room-- > 0;
+    (stays ? kept : left).push(conversation);
+  }
+  if (left.length === 0) return wholeEvidence(evidence);
   const leaving = { tcp: new Set<number>(), datagram: new Set<number>(), flows: new Set<number>() };
   for (const { legs } of left) {
     for (const { kind, index, point, flow } of legs) {
@@ -134,7 +134,7 @@ function openedLeftOut(evidence: Joined, leaving: ReadonlySet<number>): OpenedCo
   return opened.list();
 }
 
-function packetsByHop(conversations: Iterable<Conversation>): Evidence['hopsLeftOut'] {
+function packetsByHop(conversations: readonly Conversation[]): Evidence['hopsLeftOut'] {
   const totals = new Map<string, Evidence['hopsLeftOut'][number]>();
   for (const { protocol, hops } of conversations) {
     if (protocol !== 'tcp') continue;
@@ -154,7 +154,7 @@ function renumbered<T extends { index: number }, U>(
   withIndex: (item: T, index: number) => U,
 ) {
   const kept: U[] = [];
-  const to: number[] = [];
+  const to = new Int32Array(items.length);
   for (const item of items) {
     if (leaving.has(item.index)) continue;
     to[item.index] = kept.length;

@@ -3,6 +3,7 @@ import { counted } from '../counted.ts';
 import { conversationsOf, groupLookups, type Lookup, lookupPackets, lookupsOf, serverText } from '../dns-lookups.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt } from '../excerpt.ts';
+import { groupBy } from '../group-by.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
 import { shellQuote } from '../shell-quote.ts';
 
@@ -131,22 +132,28 @@ const isLate = ({ queries }: DnsExchange, answered: number): boolean =>
   queries.every(({ time }) => time > answered || answered - time > thresholds.promptSeconds.value);
 
 /** The answer, where flows took it for an exchange of its own: same asker, id, name and type, other server. */
-function answeredElsewhere({ dns }: Evidence, exchange: DnsExchange): DnsExchange | null {
+function answeredElsewhere(evidence: Evidence, exchange: DnsExchange): DnsExchange | null {
   const first = exchange.queries[0].time;
+  const alike = byQuestion(evidence).get(questionOf(exchange)) ?? [];
   return (
-    dns.find(
+    alike.find(
       (other) =>
         other !== exchange &&
-        other.point === exchange.point &&
-        other.id === exchange.id &&
-        other.type === exchange.type &&
-        other.name === exchange.name &&
-        other.client.address === exchange.client.address &&
-        other.client.port === exchange.client.port &&
         other.server.address !== exchange.server.address &&
         other.responses.some((response) => response.time >= first),
     ) ?? null
   );
+}
+
+const questionOf = ({ point, id, type, name, client }: DnsExchange): string =>
+  `${point} ${id} ${type} ${client.address} ${client.port} ${name}`;
+
+const questions = new WeakMap<Evidence, Map<string, DnsExchange[]>>();
+
+function byQuestion(evidence: Evidence): Map<string, DnsExchange[]> {
+  const known = questions.get(evidence) ?? groupBy(evidence.dns, questionOf);
+  questions.set(evidence, known);
+  return known;
 }
 
 /** The client's ICMP port unreachable after the answer: it quotes answerer to client. */

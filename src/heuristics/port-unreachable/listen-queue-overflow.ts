@@ -136,7 +136,8 @@ function recoveringBurst(evidence: Evidence, listener: Listener): Full | null {
         outcome !== 'refused' && outcome !== 'rejected' && (wasIgnored(connection) || wasNotAccepted(connection)),
     ),
   );
-  const served = attempts.filter((attempt) => attempt.outcome === 'answered' && !troubled.includes(attempt));
+  const inTrouble = new Set(troubled);
+  const served = attempts.filter((attempt) => attempt.outcome === 'answered' && !inTrouble.has(attempt));
   const recovered = troubled.filter(({ outcome }) => outcome === 'answered').length;
   if (troubled.length < thresholds.connections.value || served.length === 0 || recovered === 0) return null;
   const all = troubled.length + servedBeside(listener, troubled, served);
@@ -161,19 +162,20 @@ function servedBeside(listener: Listener, troubled: readonly Attempt[], served: 
   return kept + openedBetween(listener, from, to);
 }
 
-/** The largest set of attempts whose first SYNs lie within the window. */
+/** The largest set of attempts whose first SYNs lie within the window, the earliest of equal ones. */
 function burst(attempts: readonly Attempt[]): Attempt[] {
-  let best: Attempt[] = [];
-  for (const start of attempts) {
-    const from = start.connection.syn[0].time;
-    const within = attempts.filter(
-      ({ connection }) =>
-        connection.syn[0].time >= from && connection.syn[0].time <= from + thresholds.windowSeconds.value,
-    );
-    if (within.length > best.length) best = within;
+  const inTime = [...attempts].sort((a, b) => startOf(a) - startOf(b));
+  let [best, size] = [0, 0];
+  for (let first = 0, end = 0; first < inTime.length; first++) {
+    while (end < inTime.length && startOf(inTime[end]) - startOf(inTime[first]) <= thresholds.windowSeconds.value)
+      end++;
+    if (end - first > size) [best, size] = [first, end - first];
   }
-  return best;
+  const within = new Set(inTime.slice(best, best + size));
+  return attempts.filter((attempt) => within.has(attempt));
 }
+
+const startOf = ({ connection }: Attempt): number => connection.syn[0].time;
 
 function occurrenceOf(evidence: Evidence, listener: Listener, { troubled, served, recovered }: Full): Overflow {
   const packets: EvidencePacket[] = troubled.flatMap(({ connection }) => [

@@ -114,9 +114,14 @@ export const synNoReply = defineHeuristic<SilentServer>({
     const groups = [
       ...groupBy(silent, (attempt) => `${pairOf(attempt)} ${staleAnswerOf(attempt.connection) !== null}`).values(),
     ];
+    const known = {
+      attempts,
+      byClient: groupBy(attempts, ({ connection }) => connection.client.address),
+      byServer: groupBy(attempts, ({ connection }) => connection.server.address),
+    };
     for (const ofClient of groupBy(groups, ([{ connection }]) => connection.client.address).values()) {
       const swept = ofClient.length >= thresholds.sweptHosts.value;
-      for (const group of swept ? [ofClient.flat()] : ofClient) yield occurrenceOf(evidence, attempts, group);
+      for (const group of swept ? [ofClient.flat()] : ofClient) yield occurrenceOf(evidence, known, group);
     }
   },
 
@@ -216,22 +221,26 @@ function halfSeenHosts(evidence: Evidence): Set<string> {
 const portsOf = (attempts: readonly Attempt[]): number =>
   new Set(attempts.map(({ connection }) => connection.server.port)).size;
 
-function occurrenceOf(evidence: Evidence, attempts: readonly Attempt[], group: readonly Attempt[]): SilentServer {
+interface KnownAttempts {
+  attempts: readonly Attempt[];
+  /** By address. */
+  byClient: ReadonlyMap<string, readonly Attempt[]>;
+  byServer: ReadonlyMap<string, readonly Attempt[]>;
+}
+
+function occurrenceOf(evidence: Evidence, known: KnownAttempts, group: readonly Attempt[]): SilentServer {
   const { client, server } = group[0].connection;
   const conversations = group.map((attempt) => attempt.conversation);
   const found = breakPointOf(conversations);
   const packets = group.flatMap(({ connection }) => synPackets(connection));
   const servers = new Set(group.map(({ connection }) => endpointText(connection.server))).size;
-  const ofClient = attempts.filter((other) => other.connection.client.address === client.address);
-  const otherPortsAnswer = attempts.some(
-    (other) =>
-      other.outcome === 'answered' &&
-      other.connection.server.address === server.address &&
-      other.connection.server.port !== server.port,
+  const ofClient = known.byClient.get(client.address) ?? [];
+  const atServer = known.byServer.get(server.address) ?? [];
+  const otherPortsAnswer = atServer.some(
+    (other) => other.outcome === 'answered' && other.connection.server.port !== server.port,
   );
-  const atServer = attempts.filter((other) => other.connection.server.address === server.address);
   const scanned = Math.max(portsOf(ofClient), servers === 1 ? portsOf(atServer) : 0);
-  const backend = failingBackend(attempts, group);
+  const backend = failingBackend(known.attempts, group);
   const sibling = servers === 1 ? answeringSibling(evidence, server) : null;
   const neighbour = staleNeighbour(
     evidence,

@@ -6,6 +6,7 @@ import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
 import { gatesOf } from '../capture/gates.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, synPackets } from '../excerpt.ts';
+import { groupBy } from '../group-by.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
 import { serviceAddressesOf } from '../service-addresses.ts';
@@ -156,32 +157,46 @@ const isWiderTrouble = (silent: readonly Attempt[], { client, server }: Connecti
   );
 
 /** The same SYNs before their translation, where one point shows both: the same port and initial sequence number. */
-const asAsked = (silent: readonly Attempt[], group: readonly Attempt[]): Attempt[] =>
-  silent.filter(({ connection: other }) =>
-    group.some(
-      ({ connection }) =>
-        connection.server.address === connection.client.address &&
-        other.server.address !== connection.server.address &&
-        other.client.address === connection.client.address &&
-        other.client.port === connection.client.port &&
-        other.directions[TO_SERVER].iss !== null &&
-        other.directions[TO_SERVER].iss === connection.directions[TO_SERVER].iss,
-    ),
+function asAsked(silent: readonly Attempt[], group: readonly Attempt[]): Attempt[] {
+  const translated = new Map<string, Attempt[]>();
+  for (const attempt of group) {
+    const { client, server } = attempt.connection;
+    const key = synOf(attempt);
+    if (key !== null && server.address === client.address) appendTo(translated, key, attempt);
+  }
+  return silent.filter((other) =>
+    translated
+      .get(synOf(other) ?? '')
+      ?.some(({ connection: { server } }) => server.address !== other.connection.server.address),
   );
+}
+
+function synOf({ connection: { client, directions } }: Attempt): string | null {
+  const { iss } = directions[TO_SERVER];
+  return iss === null ? null : `${endpointText(client)} ${iss}`;
+}
 
 /** Some point shows packets of the pod to itself. */
 const returns = ({ legs, client }: Conversation): boolean =>
   legs.some((leg) => leg.server.address === client.address || leg.client.address === leg.server.address);
 
 /** Connections of others, at any point, that the client of this one answered on the port that it asks for itself. */
-const served = ({ connections }: Evidence, { client, server }: Connection): Connection[] =>
-  connections.filter(
-    (other) =>
-      other.synAck.length > 0 &&
-      other.server.address === client.address &&
-      other.server.port === server.port &&
-      other.client.address !== client.address,
+const served = (evidence: Evidence, { client, server }: Connection): Connection[] =>
+  (answeredBy(evidence).get(endpointText({ ...client, port: server.port })) ?? []).filter(
+    (other) => other.client.address !== client.address,
   );
+
+const listeners = new WeakMap<Evidence, Map<string, Connection[]>>();
+
+/** Connections that were answered, by their server. */
+function answeredBy(evidence: Evidence): Map<string, Connection[]> {
+  const known = listeners.get(evidence);
+  if (known !== undefined) return known;
+  const answered = evidence.connections.filter(({ synAck }) => synAck.length > 0);
+  const found = groupBy(answered, ({ server }) => endpointText(server));
+  listeners.set(evidence, found);
+  return found;
+}
 
 function occurrenceOf(
   evidence: Evidence,
