@@ -43,7 +43,5 @@ export const digestOfMessage = ({ digest, connections, datagrams, lookups, rows 
 export function buffersOf(data: SightingData | undefined): ArrayBuffer[] {
   if (data === undefined) return [];
   const { flows, tunnels } = data.index ?? {};
-  return [...Object.values(data.columns), flows, tunnels].flatMap((column) =>
-    column === undefined ? [] : [column.buffer as ArrayBuffer],
-  );
+  return [data.columns.packet, flows, tunnels].flatMap((column) => (column?.buffer as ArrayBuffer) ?? []);
 }

@@ -8,9 +8,13 @@ export const SIGHTING_ARP = 4;
 /** A later fragment, or another protocol. */
 export const SIGHTING_OTHER = 5;
 
+/** Bytes of all columns of a row. */
+const ROW_BYTES = 59;
+
 /**
  * Columns of a row: one packet as seen at one capture point. Fields are named one by one: built in a loop the object
- * would be a dictionary, and every access a search.
+ * would be a dictionary, and every access a search. They are views of one buffer: the system gets the room of a large one
+ * back when it is let go, and keeps that of many small ones.
  */
 export class SightingColumns {
   /** Number in the capture. */
@@ -45,26 +49,34 @@ export class SightingColumns {
   marks: Uint8Array;
 
   constructor(rows: number) {
-    this.packet = new Uint32Array(rows);
-    this.time = new Float64Array(rows);
-    this.point = new Uint16Array(rows);
-    this.kind = new Uint8Array(rows);
-    this.flow = new Uint32Array(rows);
-    this.direction = new Uint8Array(rows);
-    this.ipId = new Uint16Array(rows);
-    this.ttl = new Uint8Array(rows);
-    this.dscp = new Uint8Array(rows);
-    this.l3Length = new Uint32Array(rows);
-    this.payloadLength = new Uint32Array(rows);
-    this.flags = new Uint16Array(rows);
-    this.seq = new Uint32Array(rows);
-    this.ack = new Uint32Array(rows);
-    this.window = new Uint16Array(rows);
-    this.tsValue = new Uint32Array(rows);
-    this.tsEcho = new Uint32Array(rows);
-    this.payloadHash = new Uint32Array(rows);
-    this.tunnel = new Uint16Array(rows);
-    this.marks = new Uint8Array(rows);
+    // The widest first, so that each begins where its elements may.
+    const buffer = new ArrayBuffer(rows * ROW_BYTES);
+    let at = 0;
+    const next = (bytes: number): number => {
+      const start = at;
+      at += rows * bytes;
+      return start;
+    };
+    this.time = new Float64Array(buffer, next(8), rows);
+    this.packet = new Uint32Array(buffer, next(4), rows);
+    this.flow = new Uint32Array(buffer, next(4), rows);
+    this.l3Length = new Uint32Array(buffer, next(4), rows);
+    this.payloadLength = new Uint32Array(buffer, next(4), rows);
+    this.seq = new Uint32Array(buffer, next(4), rows);
+    this.ack = new Uint32Array(buffer, next(4), rows);
+    this.tsValue = new Uint32Array(buffer, next(4), rows);
+    this.tsEcho = new Uint32Array(buffer, next(4), rows);
+    this.payloadHash = new Uint32Array(buffer, next(4), rows);
+    this.point = new Uint16Array(buffer, next(2), rows);
+    this.ipId = new Uint16Array(buffer, next(2), rows);
+    this.flags = new Uint16Array(buffer, next(2), rows);
+    this.window = new Uint16Array(buffer, next(2), rows);
+    this.tunnel = new Uint16Array(buffer, next(2), rows);
+    this.kind = new Uint8Array(buffer, next(1), rows);
+    this.direction = new Uint8Array(buffer, next(1), rows);
+    this.ttl = new Uint8Array(buffer, next(1), rows);
+    this.dscp = new Uint8Array(buffer, next(1), rows);
+    this.marks = new Uint8Array(buffer, next(1), rows);
   }
 }
 
@@ -218,10 +230,12 @@ export class SightingTable {
     this.columns = other;
   }
 
-  /** Plain data for a worker's message: columns cut to length. */
+  /** Plain data for a worker's message: columns cut to length. The table is of no use when it has been sent. */
   toTransferable(): SightingData {
-    const columns = new SightingColumns(0);
-    for (const name of COLUMN_NAMES) columns[name] = this.columns[name].slice(0, this.length) as never;
+    const isSpare = this.columns.packet.length > this.length * MOST_SPARE;
+    if (isSpare) this.#resize(this.length);
+    const columns = {} as Columns;
+    for (const name of COLUMN_NAMES) columns[name] = this.columns[name].subarray(0, this.length) as never;
     return {
       columns,
       length: this.length,
@@ -245,6 +259,9 @@ export class SightingTable {
 function moveForward(column: SightingColumns[(typeof COLUMN_NAMES)[number]], rows: readonly number[]): void {
   for (let at = 0; at < rows.length; at++) column[at] = column[rows[at]];
 }
+
+/** Room for more rows than there are that goes over to another thread rather than have the rows copied. */
+const MOST_SPARE = 1.25;
 
 /** Rows that columns have room for at first. */
 const FEWEST_ROWS = 1024;
