@@ -60,6 +60,10 @@ describe('keptDns', () => {
     expect(keptDns(all, 3)).toEqual(all);
   });
 
+  it('numbers what it keeps also where nothing had to go: what went earlier left gaps', () => {
+    expect(keptDns([lookup(7), lookup(9)], 3).map(({ index }) => index)).toEqual([0, 1]);
+  });
+
   it('keeps the first ordinary lookups and every one in trouble, in order and renumbered', () => {
     const all = Array.from({ length: 10 }, (_, index) => lookup(index));
     all[4] = lookup(4, { responses: [] });
