@@ -15,7 +15,7 @@ const SAME_TIME_SECONDS = 15;
  * of the ordinary rest the first `most`, so that rules can compare.
  */
 export function keptDns(exchanges: readonly DnsExchange[], most: number): DnsExchange[] {
-  if (exchanges.length <= most) return [...exchanges];
+  if (exchanges.length <= most) return renumbered([...exchanges]);
   return renumbered(
     keepFirst(
       exchanges,
