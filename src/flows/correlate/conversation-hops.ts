@@ -5,7 +5,7 @@ import type { CoverageWindow, Span } from './coverage-window.ts';
 import { type ExpectedPath, isForMany } from './expected-path.ts';
 import { countHop, type HopInput } from './hop-count.ts';
 import { countsOf } from './leg-counts.ts';
-import { trackOf } from './member-tracks.ts';
+import { rowsOf, trackOf } from './member-tracks.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
 import { CAPTURE_LOSS_SHARE, SAME_HOST_SECONDS, WALL_CLOCK_SECONDS } from './thresholds.ts';
@@ -34,8 +34,9 @@ export function hopsOf(context: HopContext, ordered: readonly Member[], expected
 }
 
 function hopsOfDirection(context: HopContext, path: readonly Member[], direction: Direction): Hop[] {
-  const onTheWay = legsOnTheWay(context.store, path, direction);
   const hops: Hop[] = [];
+  if (path.length < 2) return hops;
+  const onTheWay = legsOnTheWay(context.store, path, direction);
   for (let leg = 1; leg < onTheWay.length; leg++)
     hops.push(hopBetween(context, onTheWay[leg - 1], onTheWay[leg], direction));
   return hops;
@@ -48,7 +49,7 @@ function hopsOfDirection(context: HopContext, path: readonly Member[], direction
  * @param path in the order in which the packets pass
  */
 export function legsOnTheWay(store: SightingStore, path: readonly Member[], direction: Direction): Member[] {
-  const seen = path.map((member) => trackOf(store, member, direction).rows.length);
+  const seen = path.map((member) => rowsOf(store, member, direction));
   const first = seen.findIndex((packets) => packets > 0);
   if (first < 0) return [];
   const last = seen.findLastIndex((packets) => packets > 0);
@@ -103,8 +104,7 @@ const hasAllRows = (context: HopContext, { from, to, direction }: HopEnds): bool
   hasRowsOf(context, from, direction) && (to === null || hasRowsOf(context, to, direction));
 
 const hasRowsOf = ({ evidence, store }: HopContext, member: Member, direction: Direction): boolean =>
-  store.isWhole(member.biflow) ||
-  trackOf(store, member, direction).rows.length === countsOf(evidence, member, direction)?.packets;
+  store.isWhole(member.biflow) || rowsOf(store, member, direction) === countsOf(evidence, member, direction)?.packets;
 
 /** Of the rows only the first are there: when as many packets and octets were counted at both ends, none was lost. */
 function settledByCounts({ evidence }: HopContext, { from, to, direction }: HopEnds, hop: Hop): Hop {
@@ -128,7 +128,7 @@ function windowOf({ store, timeline, windows }: HopContext, { from, to, toPoint,
   const { proved, presumed } = windows[toPoint];
   if (proved === null || presumed === null) return presumed;
   if (proved.start === presumed.start && proved.end === presumed.end) return proved;
-  const isSilent = to === null || trackOf(store, to, direction).rows.length === 0;
+  const isSilent = to === null || rowsOf(store, to, direction) === 0;
   const needed = isSilent ? 1 : UNANSWERED_PACKETS;
   const at = ({ columns }: Track, row: number) => timeline.at(from.biflow.point, columns.time[row]);
   const [sent, answers] = [trackOf(store, from, direction), trackOf(store, from, (1 - direction) as Direction)];

@@ -1,13 +1,15 @@
 import type { CaptureDigest, Joined } from '../capture-digest.ts';
-import type { Conversation, Evidence, KnownCluster, Leg } from '../evidence.ts';
+import type { Conversation, Evidence, KnownCluster } from '../evidence.ts';
 import { type Biflow, biflowsOf, sameEndpoint } from './biflow.ts';
 import { excuseBlindDirections } from './blind-direction.ts';
 import { alignClocks } from './clocks.ts';
 import { type HopContext, hopsOf } from './conversation-hops.ts';
+import { conversationProtocol, legOf } from './conversation-leg.ts';
 import { coverageWindows, presumptions } from './coverage-window.ts';
 import { ExpectedPath } from './expected-path.ts';
 import { joinDigests } from './join-digests.ts';
 import { orderAll } from './leg-order.ts';
+import { LoneConversation } from './lone-conversation.ts';
 import { rolesOf } from './member-tracks.ts';
 import { type GivenPoints, namePoints } from './name-points.ts';
 import { NatMap } from './nat-mappings.ts';
@@ -97,25 +99,21 @@ export function compareRows(joined: Joined, captures: readonly CaptureRows[], kn
   return { evidence, same: { biflows, groups } };
 }
 
-const PROTOCOLS: Record<number, Conversation['protocol']> = { 6: 'tcp', 17: 'udp', 1: 'icmp', 58: 'icmp' };
-
 function conversationOf(context: HopContext, ordered: readonly Member[], expected: ExpectedPath): Conversation {
-  const { kind, protocol } = ordered[0].biflow;
-  const { client, server } = rolesOf(ordered[0]);
+  const [first] = ordered;
+  const index = context.evidence.conversations.length;
+  const hops = first.biflow.kind === 'arp' ? [] : hopsOf(context, ordered, expected);
+  if (ordered.length === 1 && hops.length === 0) return new LoneConversation(index, first);
+  const { client, server } = rolesOf(first);
   const { client: clientAfterNat, server: serverAfterNat } = rolesOf(ordered[ordered.length - 1]);
   return {
-    index: context.evidence.conversations.length,
-    protocol: kind === 'arp' ? 'arp' : (PROTOCOLS[protocol] ?? 'other'),
+    index,
+    protocol: conversationProtocol(first.biflow),
     legs: ordered.map(legOf),
-    hops: kind === 'arp' ? [] : hopsOf(context, ordered, expected),
+    hops,
     client,
     server: serverAfterNat,
     serverBeforeNat: sameEndpoint(server, serverAfterNat) ? null : server,
     clientAfterNat: sameEndpoint(client, clientAfterNat) ? null : clientAfterNat,
   };
-}
-
-function legOf(member: Member): Leg {
-  const { point, flow, kind, index, encapsulation } = member.biflow;
-  return { point, flow, kind, index, ...rolesOf(member), encapsulation };
 }

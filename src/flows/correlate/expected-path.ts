@@ -4,7 +4,7 @@ import { MARK_INBOUND, MARK_OUTBOUND } from '../sightings.ts';
 import { wasAnswered } from './acknowledged.ts';
 import type { Timeline } from './clocks.ts';
 import { depthOf } from './leg-order.ts';
-import { rolesOf, trackOf } from './member-tracks.ts';
+import { rolesOf, rowsOf, trackOf } from './member-tracks.ts';
 import { isNicRole, NextDevice, netOf, type Passage } from './next-device.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore } from './sighting-store.ts';
@@ -39,11 +39,11 @@ export class ExpectedPath {
   learn(ordered: readonly Member[]): void {
     if (ordered[0].biflow.kind === 'arp' || isForMany(rolesOf(ordered[0]).server.address)) return;
     this.#learnDirection(ordered, TO_SERVER);
-    this.#learnDirection([...ordered].reverse(), TO_CLIENT);
+    if (ordered.length > 1) this.#learnDirection([...ordered].reverse(), TO_CLIENT);
   }
 
   #learnDirection(path: readonly Member[], direction: Direction): void {
-    const seen = path.filter((member) => trackOf(this.#store, member, direction).rows.length > 0);
+    const seen = path.filter((member) => rowsOf(this.#store, member, direction) > 0);
     for (let i = 1; i < seen.length; i++) {
       const [x, y] = [this.#passage(seen[i - 1], direction), this.#passage(seen[i], direction)];
       // Towards a client the port is that of one connection, and what is asked for goes to servers.
@@ -67,7 +67,7 @@ export class ExpectedPath {
   /** What was answered without having been seen further took another way, or ended here: others may as well. */
   #learnEnd(seen: readonly Member[]): void {
     const last = seen.at(-1);
-    if (last === undefined || trackOf(this.#store, last, TO_CLIENT).rows.length === 0) return;
+    if (last === undefined || rowsOf(this.#store, last, TO_CLIENT) === 0) return;
     const passage = this.#passage(last, TO_SERVER);
     if (this.#isNews(passage, null)) for (const key of exactKeys(passage)) this.#note(key, NOWHERE);
   }
@@ -101,8 +101,8 @@ export class ExpectedPath {
    */
   after(path: readonly Member[]): number {
     const last = path[path.length - 1];
-    if (trackOf(this.#store, last, TO_SERVER).rows.length === 0) return -1;
-    if (trackOf(this.#store, last, TO_CLIENT).rows.length > 0) return -1;
+    if (rowsOf(this.#store, last, TO_SERVER) === 0) return -1;
+    if (rowsOf(this.#store, last, TO_CLIENT) > 0) return -1;
     if (wasAnswered(trackOf(this.#store, last, TO_SERVER))) return -1;
     const passage = this.#passage(last, TO_SERVER);
     if (isForMany(passage.destination)) return -1;

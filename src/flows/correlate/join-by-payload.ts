@@ -44,17 +44,18 @@ export function joinByPayload(
   }
 }
 
-/** Whether a biflow is known in every capture already. */
+/** Whether a biflow is known in every capture already. @param biflows by capture */
 function completeSets(biflows: readonly Biflow[], sets: LinkedSets): (biflow: Biflow) => boolean {
-  const captures = new Map<number, Set<number>>();
+  const captures = new Uint32Array(biflows.length);
+  const lastCapture = new Int32Array(biflows.length).fill(-1);
+  let all = 0;
   for (const { id, capture } of biflows) {
     const root = sets.rootOf(id);
-    const known = captures.get(root);
-    if (known === undefined) captures.set(root, new Set([capture]));
-    else known.add(capture);
+    if (id === 0 || capture !== biflows[id - 1].capture) all++;
+    if (lastCapture[root] !== capture) captures[root]++;
+    lastCapture[root] = capture;
   }
-  const all = new Set(biflows.map(({ capture }) => capture)).size;
-  return ({ id }) => captures.get(sets.rootOf(id))?.size === all;
+  return ({ id }) => captures[sets.rootOf(id)] === all;
 }
 
 const isConsistent = ({ packets, opposite, soonest, latest }: Vote): boolean =>

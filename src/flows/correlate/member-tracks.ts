@@ -10,11 +10,15 @@ export const rolesOf = ({ biflow, flipped }: Member): { client: Endpoint; server
 export const trackOf = (store: SightingStore, { biflow, flipped }: Member, direction: Direction): Track =>
   store.track(biflow, flipped ? ((1 - direction) as Direction) : direction);
 
+/** How many rows that is. */
+export const rowsOf = (store: SightingStore, { biflow, flipped }: Member, direction: Direction): number =>
+  store.rows(biflow, flipped ? ((1 - direction) as Direction) : direction);
+
 /** Sign of the fall of the hop limit from `a` to `b` on the way to the server. */
 export function compareTtl(a: Member, b: Member, store: SightingStore): number {
   for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
+    if (rowsOf(store, a, direction) === 0 || rowsOf(store, b, direction) === 0) continue;
     const [trackA, trackB] = [trackOf(store, a, direction), trackOf(store, b, direction)];
-    if (trackA.rows.length === 0 || trackB.rows.length === 0) continue;
     const fall = trackA.columns.ttl[trackA.rows[0]] - trackB.columns.ttl[trackB.rows[0]];
     if (fall !== 0) return direction === TO_SERVER ? Math.sign(fall) : -Math.sign(fall);
   }

@@ -1,7 +1,7 @@
 import type { Joined } from '../capture-digest.ts';
 import { type Conversation, type Direction, type PathSummary, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { countsOf } from './leg-counts.ts';
-import { trackOf } from './member-tracks.ts';
+import { rowsOf } from './member-tracks.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore } from './sighting-store.ts';
 
@@ -25,7 +25,7 @@ export class PathSummaries {
     }
     path.conversations++;
     const packetsOf = (member: Member, direction: Direction): number => {
-      const rows = trackOf(store, member, direction).rows.length;
+      const rows = rowsOf(store, member, direction);
       return store.isWhole(member.biflow) ? rows : (countsOf(this.#evidence, member, direction)?.packets ?? rows);
     };
     ordered.forEach((member, leg) => {

@@ -16,6 +16,8 @@ export interface Track {
 /** The rows of every biflow of all captures. */
 export interface SightingStore {
   track(biflow: Biflow, direction: Direction): Track;
+  /** How many rows `track` has. */
+  rows(biflow: Biflow, direction: Direction): number;
   /** Index in the joined list of the outermost tunnel that carried the first packet of a direction; -1 for none. */
   tunnel(biflow: Biflow, direction: Direction): number;
   /** Whether every packet of the biflow has its row. */
@@ -59,11 +61,12 @@ export function openStore(captures: readonly CaptureRows[], biflows: readonly Bi
     captures.slice(0, capture).reduce((sum, { tunnels }) => sum + tunnels, 0),
   );
   const columns = captures.map(({ sightings }) => sightings?.columns);
+  const groupOf = ({ slot }: Biflow, direction: Direction): number => 2 * slot + direction;
   const track = (biflow: Biflow, direction: Direction): Track => {
     const own = columns[biflow.capture];
     if (own === undefined) return { columns: {} as SightingTable['columns'], rows: NO_ROWS, keys: NO_KEYS };
     const { order, starts } = groups[biflow.capture];
-    const group = 2 * biflow.slot + direction;
+    const group = groupOf(biflow, direction);
     return {
       columns: own,
       rows: order.subarray(starts[group], starts[group + 1]),
@@ -72,6 +75,11 @@ export function openStore(captures: readonly CaptureRows[], biflows: readonly Bi
   };
   return {
     track,
+    rows(biflow, direction) {
+      const { starts } = groups[biflow.capture];
+      const group = groupOf(biflow, direction);
+      return starts[group + 1] - starts[group];
+    },
     tunnel(biflow, direction) {
       const { columns, rows } = track(biflow, direction);
       if (rows.length === 0 || columns.tunnel[rows[0]] === 0) return -1;

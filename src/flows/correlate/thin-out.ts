@@ -14,6 +14,7 @@ import { type AnyDatagram, RecordedDatagram } from '../recorded-datagram.ts';
 import { type AnyLookup, RecordedLookup } from '../recorded-lookup.ts';
 import type { AnyConnection } from '../tcp/recorded-connection.ts';
 import { RecordedConnection } from '../tcp/recorded-connection.ts';
+import { LoneConversation } from './lone-conversation.ts';
 
 /**
  * Ordinary conversations that rules get to compare with. Each costs every rule a look, 30 µs in all (measured), and
@@ -58,36 +59,39 @@ export function thinOut(evidence: Joined, most = ORDINARY_KEPT): Evidence {
     openedLeftOut: openedLeftOut(evidence, leaving.tcp),
     hopsLeftOut: packetsByHop(left),
     conversations: kept.map((conversation, index) => ({
-      ...conversation,
+      ...wholeConversation(conversation),
       index,
       legs: conversation.legs.map((leg) => ({ ...leg, index: indexOf(leg) })),
     })),
   };
 }
 
-/** The same with an object for every connection, datagram flow and lookup; as it is when there are no records. */
+/** The same with an object for every conversation, connection, datagram flow and lookup. */
 export function wholeEvidence(evidence: Joined): Evidence {
-  const { connections, datagrams, dns } = evidence;
-  if (![...connections, ...datagrams, ...dns].some(isRecord)) return evidence as Evidence;
+  const { conversations, connections, datagrams, dns } = evidence;
   return {
     ...evidence,
+    conversations: conversations.map(wholeConversation),
     connections: connections.map(wholeConnection),
     datagrams: datagrams.map(wholeDatagram),
     dns: dns.map(wholeLookup),
   };
 }
 
-const isRecord = (item: AnyConnection | AnyDatagram | AnyLookup): boolean =>
-  item instanceof RecordedConnection || item instanceof RecordedDatagram || item instanceof RecordedLookup;
+const wholeConversation = (conversation: Conversation): Conversation =>
+  conversation instanceof LoneConversation ? conversation.whole() : conversation;
 
 const wholeConnection = (connection: AnyConnection, index: number): Connection =>
-  connection instanceof RecordedConnection ? connection.whole(index) : { ...connection, index };
+  connection instanceof RecordedConnection ? connection.whole(index) : withIndex(connection, index);
 
 const wholeDatagram = (flow: AnyDatagram, index: number): DatagramFlow =>
-  flow instanceof RecordedDatagram ? flow.whole(index) : { ...flow, index };
+  flow instanceof RecordedDatagram ? flow.whole(index) : withIndex(flow, index);
 
 const wholeLookup = (lookup: AnyLookup, index: number): DnsExchange =>
-  lookup instanceof RecordedLookup ? lookup.whole(index) : { ...lookup, index };
+  lookup instanceof RecordedLookup ? lookup.whole(index) : withIndex(lookup, index);
+
+const withIndex = <T extends { index: number }>(item: T, index: number): T =>
+  item.index === index ? item : { ...item, index };
 
 /** Flow numbers are 32 bits wide, points 16. */
 const flowKey = (point: number, flow: number): number => point * 2 ** 32 + flow;
@@ -151,14 +155,14 @@ function packetsByHop(conversations: readonly Conversation[]): Evidence['hopsLef
 function renumbered<T extends { index: number }, U>(
   items: readonly T[],
   leaving: ReadonlySet<number>,
-  withIndex: (item: T, index: number) => U,
+  wholeOf: (item: T, index: number) => U,
 ) {
   const kept: U[] = [];
   const to = new Int32Array(items.length);
   for (const item of items) {
     if (leaving.has(item.index)) continue;
     to[item.index] = kept.length;
-    kept.push(withIndex(item, kept.length));
+    kept.push(wholeOf(item, kept.length));
   }
   return { items: kept, to };
 }
