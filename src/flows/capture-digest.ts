@@ -1,3 +1,4 @@
+import type { AnyConversation } from './correlate/ordinary-conversation.ts';
 import type {
   AddressClaim,
   AddressLease,
@@ -53,7 +54,8 @@ export interface CaptureDigest {
 }
 
 /** Evidence while captures are compared: of what is ordinary there are still the records alone, see `thinOut`. */
-export interface Joined extends Omit<Evidence, 'connections' | 'datagrams' | 'dns'> {
+export interface Joined extends Omit<Evidence, 'conversations' | 'connections' | 'datagrams' | 'dns'> {
+  conversations: AnyConversation[];
   connections: AnyConnection[];
   datagrams: AnyDatagram[];
   dns: AnyLookup[];

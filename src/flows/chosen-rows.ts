@@ -10,7 +10,7 @@ import type { PacketIndex } from './packet-index.ts';
 import { payloadHash } from './payload-hash.ts';
 import { NOTHING_SEEN, type Seen } from './seen.ts';
 import { addSighting } from './sighting-row.ts';
-import { SightingTable } from './sightings.ts';
+import { type InitialRoom, SightingTable } from './sightings.ts';
 
 export interface ChosenRowsOptions extends ReadOptions {
   /** What the first reading of the same capture told of its packets. */
@@ -19,6 +19,7 @@ export interface ChosenRowsOptions extends ReadOptions {
   wholeFlows: ReadonlySet<number>;
   /** Most rows. */
   rows: number;
+  room?: InitialRoom;
 }
 
 /**
@@ -28,8 +29,8 @@ export interface ChosenRowsOptions extends ReadOptions {
  * @throws PcapdiagError when the source cannot be read as a capture
  */
 export async function readChosenRows(source: CaptureSource, options: ChosenRowsOptions): Promise<SightingTable> {
-  const { index, wholeFlows, rows, ...reading } = options;
-  const sink = new ChosenRows(sourceName(source) ?? '', index, new SightingTable(rows, wholeFlows));
+  const { index, wholeFlows, rows, room, ...reading } = options;
+  const sink = new ChosenRows(sourceName(source) ?? '', index, new SightingTable(rows, wholeFlows, room));
   await readCapture(source, sink, reading);
   return sink.table;
 }

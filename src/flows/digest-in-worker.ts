@@ -16,7 +16,7 @@ export interface DigestTask {
 
 /** The same as plain data. */
 export interface WorkerTask extends Omit<DigestTask, 'again'> {
-  again?: { wholeFlows: ReadonlySet<number>; index: PacketIndexData | null };
+  again?: Omit<Again, 'index'> & { index: PacketIndexData | null };
 }
 
 export interface WorkerResult {
@@ -44,9 +44,11 @@ export function digestInWorker(
   signal: AbortSignal | undefined,
 ): Promise<WorkerResult> {
   const index = again?.index?.toTransferable() ?? null;
-  const workerData: WorkerTask = { path, rows, ...(again && { again: { wholeFlows: again.wholeFlows, index } }) };
+  const workerData: WorkerTask = { path, rows, ...(again && { again: { ...again, index } }) };
+  const spare = again?.room.spare;
   const worker = new Worker(new URL('./digest-worker.js', import.meta.url), {
     workerData,
+    transferList: spare === undefined ? [] : [spare],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
   });
   const stop = (): void => void worker.terminate();

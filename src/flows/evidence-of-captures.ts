@@ -3,6 +3,7 @@ import type { Joined } from './capture-digest.ts';
 import { NOT_EVERY_PACKET } from './correlate/conversation-hops.ts';
 import { type CorrelateOptions, compareRows, joinCaptures } from './correlate/correlate.ts';
 import { captureRows } from './correlate/sighting-store.ts';
+import { ORDINARY_KEPT } from './correlate/thin-out.ts';
 import { type RoomForRows, wantedFlows } from './correlate/wanted-flows.ts';
 import { type DigestAllOptions, digestAll, readRowsAgain } from './digest-all.ts';
 import { ROWS_OF_A_READING, ROWS_OF_ONE_CONVERSATION } from './limits.ts';
@@ -13,28 +14,35 @@ import type { SightingTable } from './sightings.ts';
  * again: the first time tells which conversations are in trouble or were counted differently at two points, and each
  * further reading keeps the rows of some of those (DESIGN.md, decision 6). Captures that can be read only once are told
  * as not assessable.
+ *
+ * @param ordinary conversations without trouble that `thinOut` is to keep
  */
 export async function evidenceOfCaptures(
   sources: readonly CaptureSource[],
   options: DigestAllOptions & CorrelateOptions,
+  ordinary = ORDINARY_KEPT,
 ): Promise<Joined> {
   const { joined, captures, readable } = await readAndJoin(sources, options);
-  let { evidence, same } = compareRows(joined, captures);
-  const heads = Math.max(...captures.map(({ sightings }) => headsOf(sightings)));
+  let { evidence, same } = compareRows(joined, captures, { ordinary });
+  const headsOfEach = captures.map(({ sightings }) => headsOf(sightings));
+  const heads = Math.max(...headsOfEach);
   if (heads === 0 || !lacksRows(evidence) || !readable.every(isReadableTwice)) return evidence;
   const room = roomForRows(heads, captures.length, options);
   const indexes = captures.map(({ sightings }) => sightings?.index ?? null);
+  let spare = captures.map(({ sightings }) => sightings?.buffer);
   for (const capture of captures) capture.sightings = undefined;
   for (const wanted of wantedFlows(evidence, room)) {
     const { conversations } = evidence;
     const readings = readable.map((source, capture) => ({
       source,
-      wholeFlows: wanted[capture],
+      wholeFlows: wanted[capture].flows,
       index: indexes[capture],
+      room: { rows: headsOfEach[capture] + wanted[capture].rows, spare: spare[capture] },
     }));
     const rows = await readRowsAgain(readings, heads + room.ofOneConversation, options);
     const full = captures.map((capture, index) => ({ ...capture, sightings: rows[index] }));
-    ({ evidence, same } = compareRows(joined, full, { same, conversations }));
+    ({ evidence, same } = compareRows(joined, full, { known: { same, conversations }, ordinary }));
+    spare = rows.map((table) => table?.buffer);
   }
   return evidence;
 }

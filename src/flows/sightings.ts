@@ -48,9 +48,13 @@ export class SightingColumns {
   /** Bit 0: copy of a packet already seen at this point; bit 1: DF; bit 2: later fragment; bit 3: cut by snaplen; bit 4: retransmission by sequence number; bit 5: outbound, bit 6: inbound (packet direction told by the capture). */
   marks: Uint8Array;
 
-  constructor(rows: number) {
+  /** @param spare taken instead of a new buffer when it is large enough; what is in it is lost */
+  constructor(rows: number, spare?: ArrayBuffer) {
+    const size = rows * ROW_BYTES;
+    const isEnough = spare !== undefined && spare.byteLength >= size;
+    if (isEnough) new Uint8Array(spare, 0, size).fill(0);
+    const buffer = isEnough ? spare : new ArrayBuffer(size);
     // The widest first, so that each begins where its elements may.
-    const buffer = new ArrayBuffer(rows * ROW_BYTES);
     let at = 0;
     const next = (bytes: number): number => {
       const start = at;
@@ -119,6 +123,14 @@ type Columns = SightingColumns;
  */
 export const HEAD_ROWS = 8;
 
+/** What a table begins with. */
+export interface InitialRoom {
+  /** Rows that are expected. */
+  rows: number;
+  /** Buffer of another table, which is of no use afterwards. */
+  spare?: ArrayBuffer | undefined;
+}
+
 /** Columns and what is known of them, as plain data for a worker's message. */
 export interface SightingData {
   columns: Columns;
@@ -156,10 +168,19 @@ export class SightingTable {
    * @param limit most rows to keep
    * @param wholeFlows flows of which every packet is wanted, and the first ones of the others; all packets without
    */
-  constructor(limit: number, wholeFlows: ReadonlySet<number> | null = null) {
+  constructor(
+    limit: number,
+    wholeFlows: ReadonlySet<number> | null = null,
+    { rows, spare }: InitialRoom = { rows: FEWEST_ROWS },
+  ) {
     this.#limit = limit;
     this.wholeFlows = wholeFlows;
-    this.columns = new SightingColumns(FEWEST_ROWS);
+    this.columns = new SightingColumns(rows, spare);
+  }
+
+  /** What all columns stand in. */
+  get buffer(): ArrayBuffer {
+    return this.columns.packet.buffer as ArrayBuffer;
   }
 
   /** Index of a new row for a packet of a flow (`NO_FLOW_IN_ROW` without), or -1 when it is not kept. */
@@ -230,9 +251,13 @@ export class SightingTable {
     this.columns = other;
   }
 
-  /** Plain data for a worker's message: columns cut to length. The table is of no use when it has been sent. */
-  toTransferable(): SightingData {
-    const isSpare = this.columns.packet.length > this.length * MOST_SPARE;
+  /**
+   * Plain data for a worker's message: columns cut to length. The table is of no use when it has been sent.
+   *
+   * @param mostSpare room for so many times the rows that there are goes over rather than have the rows copied
+   */
+  toTransferable(mostSpare = MOST_SPARE): SightingData {
+    const isSpare = this.columns.packet.length > this.length * mostSpare;
     if (isSpare) this.#resize(this.length);
     const columns = {} as Columns;
     for (const name of COLUMN_NAMES) columns[name] = this.columns[name].subarray(0, this.length) as never;
@@ -260,7 +285,7 @@ function moveForward(column: SightingColumns[(typeof COLUMN_NAMES)[number]], row
   for (let at = 0; at < rows.length; at++) column[at] = column[rows[at]];
 }
 
-/** Room for more rows than there are that goes over to another thread rather than have the rows copied. */
+/** What is copied once into a smaller buffer is not kept in too large a one all the time. */
 const MOST_SPARE = 1.25;
 
 /** Rows that columns have room for at first. */

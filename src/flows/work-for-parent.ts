@@ -24,7 +24,7 @@ export async function workForParent(): Promise<void> {
 
   try {
     if (again) {
-      const rowsAgain = (await readAgain(path, revived(again), rows, { onProgress }))?.toTransferable();
+      const rowsAgain = (await readAgain(path, revived(again), rows, { onProgress }))?.toTransferable(Infinity);
       send({ kind: 'rows', rows: rowsAgain }, buffersOf(rowsAgain));
     } else {
       const digest = await digestCapture(path, { asRecords: true, limits: { sightings: rows }, onProgress });
@@ -37,7 +37,7 @@ export async function workForParent(): Promise<void> {
   }
 }
 
-const revived = ({ wholeFlows, index }: NonNullable<WorkerTask['again']>): Again => ({
-  wholeFlows,
+const revived = ({ index, ...again }: NonNullable<WorkerTask['again']>): Again => ({
+  ...again,
   index: index && new PacketIndex(index),
 });

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateCapture } from '../../benchmarks/generate-capture.mjs';
 import type { Joined } from '../../src/flows/capture-digest.ts';
+import { OrdinaryConversation } from '../../src/flows/correlate/ordinary-conversation.ts';
+import { thinOut } from '../../src/flows/correlate/thin-out.ts';
 import { type Hop, NOTHING_KNOWN } from '../../src/flows/evidence.ts';
 import { evidenceOfCaptures } from '../../src/flows/evidence-of-captures.ts';
 
@@ -23,7 +25,7 @@ const read = (sources: Parameters<typeof evidenceOfCaptures>[0], sightings?: num
 /** What the hops of each conversation say of loss, by client and server. */
 function lossesOf(evidence: Joined): Map<string, Partial<Hop>[]> {
   return new Map(
-    evidence.conversations.map(({ client, server, hops }) => [
+    evidence.conversations.map(({ legs: [{ client, server }], hops }) => [
       `${client.address}:${client.port} ${server.address}:${server.port}`,
       hops.map(({ direction, packets, lost, lostData, lostPackets, assessable }) => ({
         direction,
@@ -50,6 +52,19 @@ describe('captures larger than memory', () => {
   it('with room for a part of them it takes several readings, and gives the same losses', async () => {
     expect(await readings(paths, 3600)).toBeGreaterThan(3);
     expect(lossesOf(await read(paths, 3600))).toEqual(lossesOf(await read(paths)));
+  });
+
+  it('what totals count of ordinary conversations is enough for whoever leaves them out', async () => {
+    for (const sightings of [100_000, 3600]) {
+      const options = { known: NOTHING_KNOWN, sightings };
+      const [little, all] = [
+        await evidenceOfCaptures(paths, options, 20),
+        await evidenceOfCaptures(paths, options, Infinity),
+      ];
+      const spared = little.conversations.filter((conversation) => conversation instanceof OrdinaryConversation);
+      expect(spared.length).toBeGreaterThan(20);
+      expect(thinOut(little, 20)).toEqual(thinOut(all, 20));
+    }
   });
 
   it('captures that share no traffic are read once', async () => {

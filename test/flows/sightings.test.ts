@@ -47,6 +47,18 @@ describe('SightingTable', () => {
     expect(table.leftOut).toBe(0);
   });
 
+  it('in the buffer of another table nothing is left of that', () => {
+    const other = new SightingTable(100, new Set([3]));
+    packetsKept(other, 50, [3]);
+    const spare = other.buffer;
+    const table = new SightingTable(100, new Set([4]), { rows: 40, spare });
+    expect(table.buffer).toBe(spare);
+    expect([...table.columns.tsValue]).toEqual(Array(40).fill(0));
+    expect(packetsKept(table, 60, [4])).toEqual(upTo(60));
+    const tooLarge = new SightingTable(100_000, null, { rows: 50_000, spare });
+    expect(tooLarge.buffer).not.toBe(spare);
+  });
+
   it('goes to another thread and back', () => {
     const table = new SightingTable(100, new Set([3]));
     packetsKept(table, 20, [3]);

@@ -13,10 +13,11 @@ import { LoneConversation } from './lone-conversation.ts';
 import { rolesOf } from './member-tracks.ts';
 import { type GivenPoints, namePoints } from './name-points.ts';
 import { NatMap } from './nat-mappings.ts';
+import { type AnyConversation, OrdinaryConversation } from './ordinary-conversation.ts';
 import { PathSummaries } from './path-summaries.ts';
 import { groupSameTraffic, type Member } from './same-traffic.ts';
 import { type CaptureRows, captureRows, openStore } from './sighting-store.ts';
-import { wholeEvidence } from './thin-out.ts';
+import { flowsInTrouble, isOrdinary, wholeEvidence } from './thin-out.ts';
 import { VethOwners } from './veth-owners.ts';
 
 export interface CorrelateOptions {
@@ -61,7 +62,13 @@ export interface Comparison {
 export interface Known {
   same: SameTraffic;
   /** Those of which there are no more rows now stay what they are. */
-  conversations: readonly Conversation[];
+  conversations: readonly AnyConversation[];
+}
+
+interface CompareOptions {
+  known?: Known;
+  /** Ordinary conversations that are handed on whole; of further ones only what totals count. */
+  ordinary?: number;
 }
 
 /**
@@ -69,7 +76,11 @@ export interface Known {
  *
  * @param joined is not changed
  */
-export function compareRows(joined: Joined, captures: readonly CaptureRows[], known?: Known): Comparison {
+export function compareRows(
+  joined: Joined,
+  captures: readonly CaptureRows[],
+  { known, ordinary = Infinity }: CompareOptions = {},
+): Comparison {
   // Points learn their host and clock here: those of the joined lists stay, for captures may be compared a second time.
   const points = joined.points.map((point) => ({ ...point }));
   const evidence: Joined = { ...joined, points, conversations: [], notes: [...joined.notes] };
@@ -85,9 +96,17 @@ export function compareRows(joined: Joined, captures: readonly CaptureRows[], kn
   const expected = new ExpectedPath(evidence, store, timeline);
   const routes = orderAll(evidence, groups, store, timeline);
   for (const ordered of routes) expected.learn(ordered);
+  const troubledFlows = flowsInTrouble(joined);
+  let room = ordinary;
+  const isToSpare = (conversation: Conversation): boolean =>
+    conversation.hops.every(({ matched }) => matched > 0) &&
+    isOrdinary(evidence, conversation, troubledFlows) &&
+    room-- <= 0;
   for (const [index, ordered] of routes.entries()) {
     const earlier = ordered.some(({ biflow }) => store.isWhole(biflow)) ? undefined : known?.conversations[index];
-    const conversation = earlier ?? conversationOf(context, ordered, expected);
+    const found = earlier ?? conversationOf(context, ordered, expected);
+    const isDone = found instanceof OrdinaryConversation || !isToSpare(found);
+    const conversation = isDone ? found : new OrdinaryConversation(found, ordered);
     evidence.conversations.push(conversation);
     nat.enter(ordered);
     paths.enter(conversation, ordered, store);

@@ -1,7 +1,8 @@
 import type { Joined } from '../capture-digest.ts';
-import { type Conversation, type Direction, type PathSummary, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import { type Direction, type PathSummary, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { countsOf } from './leg-counts.ts';
 import { rowsOf } from './member-tracks.ts';
+import type { AnyConversation } from './ordinary-conversation.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore } from './sighting-store.ts';
 
@@ -14,7 +15,7 @@ export class PathSummaries {
     this.#evidence = evidence;
   }
 
-  enter(conversation: Conversation, ordered: readonly Member[], store: SightingStore): void {
+  enter(conversation: AnyConversation, ordered: readonly Member[], store: SightingStore): void {
     const points = ordered.map(({ biflow }) => biflow.point);
     const key = points.join();
     let path = this.#paths.get(key);

@@ -15,12 +15,13 @@ import { type AnyLookup, RecordedLookup } from '../recorded-lookup.ts';
 import type { AnyConnection } from '../tcp/recorded-connection.ts';
 import { RecordedConnection } from '../tcp/recorded-connection.ts';
 import { LoneConversation } from './lone-conversation.ts';
+import { type AnyConversation, OrdinaryConversation } from './ordinary-conversation.ts';
 
 /**
  * Ordinary conversations that rules get to compare with. Each costs every rule a look, 30 µs in all (measured), and
  * says no more than the others.
  */
-const ORDINARY_KEPT = 1_000;
+export const ORDINARY_KEPT = 1_000;
 
 /**
  * Leaves out ordinary conversations beyond the first thousand, with their connections and datagrams: complete on
@@ -33,10 +34,11 @@ export function thinOut(evidence: Joined, most = ORDINARY_KEPT): Evidence {
   if (evidence.conversations.length <= most) return wholeEvidence(evidence);
   const troubledFlows = flowsInTrouble(evidence);
   let room = most;
-  const [kept, left]: [Conversation[], Conversation[]] = [[], []];
+  const [kept, left]: [Conversation[], AnyConversation[]] = [[], []];
   for (const conversation of evidence.conversations) {
-    const stays = !isOrdinary(evidence, conversation, troubledFlows) || room-- > 0;
-    (stays ? kept : left).push(conversation);
+    if (conversation instanceof OrdinaryConversation) left.push(conversation);
+    else if (!isOrdinary(evidence, conversation, troubledFlows) || room-- > 0) kept.push(conversation);
+    else left.push(conversation);
   }
   if (left.length === 0) return wholeEvidence(evidence);
   const leaving = { tcp: new Set<number>(), datagram: new Set<number>(), flows: new Set<number>() };
@@ -66,12 +68,12 @@ export function thinOut(evidence: Joined, most = ORDINARY_KEPT): Evidence {
   };
 }
 
-/** The same with an object for every conversation, connection, datagram flow and lookup. */
+/** The same with an object for every conversation, connection, datagram flow and lookup. @param evidence all of it */
 export function wholeEvidence(evidence: Joined): Evidence {
   const { conversations, connections, datagrams, dns } = evidence;
   return {
     ...evidence,
-    conversations: conversations.map(wholeConversation),
+    conversations: (conversations as Conversation[]).map(wholeConversation),
     connections: connections.map(wholeConnection),
     datagrams: datagrams.map(wholeDatagram),
     dns: dns.map(wholeLookup),
@@ -138,11 +140,12 @@ function openedLeftOut(evidence: Joined, leaving: ReadonlySet<number>): OpenedCo
   return opened.list();
 }
 
-function packetsByHop(conversations: readonly Conversation[]): Evidence['hopsLeftOut'] {
+function packetsByHop(conversations: readonly AnyConversation[]): Evidence['hopsLeftOut'] {
   const totals = new Map<string, Evidence['hopsLeftOut'][number]>();
-  for (const { protocol, hops } of conversations) {
-    if (protocol !== 'tcp') continue;
-    for (const { from, to, packets } of hops) {
+  for (const conversation of conversations) {
+    if (conversation.protocol !== 'tcp') continue;
+    const passed = conversation instanceof OrdinaryConversation ? conversation.passed : conversation.hops;
+    for (const { from, to, packets } of passed) {
       const total = totals.get(`${from} ${to}`);
       if (total === undefined) totals.set(`${from} ${to}`, { from, to, packets });
       else total.packets += packets;

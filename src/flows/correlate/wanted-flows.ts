@@ -1,7 +1,8 @@
 import type { Joined } from '../capture-digest.ts';
-import type { Conversation, Leg } from '../evidence.ts';
+import type { Leg } from '../evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { legCounts } from './leg-counts.ts';
+import { type AnyConversation, OrdinaryConversation } from './ordinary-conversation.ts';
 import { flowsInTrouble, isOrdinary } from './thin-out.ts';
 
 /** Rows that exchanges of kinds without counts (echo, ARP) are taken to have. */
@@ -17,8 +18,15 @@ export interface RoomForRows {
   ofOneConversation: number;
 }
 
-/** What one reading is to keep: a set of flow numbers for each capture. */
-type Reading = Set<number>[];
+/** What one reading is to keep of a capture. */
+export interface WantedRows {
+  flows: Set<number>;
+  /** How many rows that will be. */
+  rows: number;
+}
+
+/** Of each capture. */
+type Reading = WantedRows[];
 
 /**
  * Flows whose packets have to be compared one by one: of conversations in trouble, or counted differently at two points.
@@ -26,31 +34,33 @@ type Reading = Set<number>[];
  */
 export function wantedFlows(evidence: Joined, room: RoomForRows): Reading[] {
   const troubled = flowsInTrouble(evidence);
-  const wanted = evidence.conversations.filter((conversation) => !isOrdinary(evidence, conversation, troubled));
-  const [open, settled] = [wanted.filter(isOpen), wanted.filter((conversation) => !isOpen(conversation))];
-  const readings: { left: number[]; flows: Reading }[] = [];
-  const begin = (rows: number) => {
-    const left = evidence.captures.map(() => rows);
-    return readings[readings.push({ left, flows: evidence.captures.map(() => new Set<number>()) }) - 1];
+  const inTrouble = evidence.conversations.filter(
+    (conversation) => !(conversation instanceof OrdinaryConversation || isOrdinary(evidence, conversation, troubled)),
+  );
+  const [open, settled] = [inTrouble.filter(isOpen), inTrouble.filter((conversation) => !isOpen(conversation))];
+  const readings: { most: number; wanted: Reading }[] = [];
+  const begin = (most: number) => {
+    const nothing = evidence.captures.map(() => ({ flows: new Set<number>(), rows: 0 }));
+    return readings[readings.push({ most, wanted: nothing }) - 1];
   };
   for (const conversation of [...open, ...settled]) {
     const { legs } = conversation;
     const needed = evidence.captures.map(() => 0);
     for (const leg of legs) needed[captureOf(evidence, leg)] += rowsOf(evidence, leg);
-    const fits = (left: readonly number[]) => needed.every((count, capture) => count <= left[capture]);
-    let reading = readings.find(({ left }) => fits(left));
+    const fits = (most: number, wanted: Reading) => wanted.every(({ rows }, capture) => rows + needed[capture] <= most);
+    let reading = readings.find(({ most, wanted }) => fits(most, wanted));
     const mayBegin = readings.length === 0 || (isOpen(conversation) && readings.length < MOST_READINGS);
-    const most = Math.max(...needed);
-    if (reading === undefined && mayBegin && most <= Math.max(room.ofOneConversation, room.ofReading))
-      reading = begin(Math.max(room.ofReading, most));
+    const largest = Math.max(...needed);
+    if (reading === undefined && mayBegin && largest <= Math.max(room.ofOneConversation, room.ofReading))
+      reading = begin(Math.max(room.ofReading, largest));
     if (reading === undefined) continue;
-    for (const [capture, count] of needed.entries()) reading.left[capture] -= count;
-    for (const leg of legs) reading.flows[captureOf(evidence, leg)].add(leg.flow);
+    for (const [capture, count] of needed.entries()) reading.wanted[capture].rows += count;
+    for (const leg of legs) reading.wanted[captureOf(evidence, leg)].flows.add(leg.flow);
   }
-  return readings.map(({ flows }) => flows);
+  return readings.map(({ wanted }) => wanted);
 }
 
-const isOpen = ({ hops }: Conversation): boolean => hops.some(({ assessable }) => !assessable);
+const isOpen = ({ hops }: AnyConversation): boolean => hops.some(({ assessable }) => !assessable);
 
 const captureOf = ({ points }: Joined, { point }: Leg): number => points[point].capture;
 

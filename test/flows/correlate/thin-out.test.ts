@@ -12,7 +12,7 @@ const clientPorts = ({ conversations }: Evidence): number[] => conversations.map
 describe('thinOut', () => {
   it('returns small evidence as it is', () => {
     const small = evidence({ connections: [complete(0), complete(1)] });
-    expect(thinOut(small, 2)).toBe(small);
+    expect(thinOut(small, 2)).toEqual(small);
   });
 
   it('keeps the first ordinary connections and every other one, each leg with the new index of its connection', () => {
