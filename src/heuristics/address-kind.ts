@@ -75,6 +75,13 @@ export function isPrivate(address: string): boolean {
 export const isPublic = (address: string): boolean => !isPrivate(address) && !isSpecial(address);
 
 /**
+ * The net of a node's pods. /26 is the least that Calico gives a node, /24 what flannel and kubeadm do; /122 and /64 in
+ * IPv6. The wider is taken.
+ */
+export const netOf = (address: string): string =>
+  address.includes(':') ? address.split(':').slice(0, 4).join(':') : address.slice(0, address.lastIndexOf('.'));
+
+/**
  * Default service ranges of common distributions. An address in one of these is only a hint: another cluster may give
  * them to pods or nodes, so traffic decides.
  */
@@ -86,4 +93,8 @@ export const WELL_KNOWN_SERVICE_RANGES: readonly { cidr: string; source: string 
   { cidr: '172.30.0.0/16', source: 'OpenShift' },
   { cidr: '172.20.0.0/16', source: 'EKS' },
   { cidr: '10.100.0.0/16', source: 'EKS' },
+  { cidr: '100.64.0.0/13', source: 'kOps, Gardener, Tanzu' },
+  { cidr: '10.247.0.0/16', source: 'Huawei CCE' },
+  { cidr: '10.254.0.0/16', source: 'OpenStack Magnum' },
+  { cidr: '10.68.0.0/16', source: 'kubeasz' },
 ];

@@ -10,6 +10,8 @@ export interface ServiceSign {
 }
 
 export interface ServiceAddresses {
+  /** Whether the captures show that a machine has it. */
+  isMachine(address: string): boolean;
   /** Null when the address is a machine, or nothing says that it is a service. */
   signOf(address: string): ServiceSign | null;
 }
@@ -32,6 +34,7 @@ export function serviceAddressesOf(evidence: Evidence): ServiceAddresses {
   const translated = translatedAddresses(evidence, machines);
   const signs = new Map<string, ServiceSign | null>();
   const made: ServiceAddresses = {
+    isMachine: (address) => machines.has(address),
     signOf: (address) => {
       let sign = signs.get(address);
       if (sign === undefined)
@@ -63,12 +66,16 @@ function signFor({ known }: Evidence, address: string, { machines, resolvers, tr
   const range = WELL_KNOWN_SERVICE_RANGES.find(({ cidr }) => inRange(address, cidr));
   if (range !== undefined && !sharesOctets(address, machines, 3))
     return { strength: 'weak', because: `it lies in the default service range ${range.cidr} (${range.source})` };
-  if (sharesOctets(address, resolvers, 2) && !sharesOctets(address, machines, 2))
+  if (liesBeside(address, resolvers, machines))
     return { strength: 'weak', because: 'it lies beside the DNS service, in a range where no machine was seen' };
-  if (sharesOctets(address, translated, 2) && !sharesOctets(address, machines, 2))
+  if (liesBeside(address, translated, machines))
     return { strength: 'weak', because: 'it lies beside a service that a node translates, where no machine was seen' };
   return null;
 }
+
+/** In the /16 of a service, or, where machines share that (Kubespray: 10.233.0.0/18 beside the pods), in its /24. */
+const liesBeside = (address: string, services: ReadonlySet<string>, machines: ReadonlySet<string>): boolean =>
+  [2, 3].some((octets) => sharesOctets(address, services, octets) && !sharesOctets(address, machines, octets));
 
 const rangesOf = new WeakMap<KnownCluster, { singles: ReadonlySet<string>; wider: readonly string[] }>();
 

@@ -6,7 +6,7 @@ import { generateCapture } from '../../benchmarks/generate-capture.mjs';
 import type { Joined } from '../../src/flows/capture-digest.ts';
 import { OrdinaryConversation } from '../../src/flows/correlate/ordinary-conversation.ts';
 import { thinOut } from '../../src/flows/correlate/thin-out.ts';
-import { type Hop, NOTHING_KNOWN } from '../../src/flows/evidence.ts';
+import { type Conversation, type Hop, NOTHING_KNOWN } from '../../src/flows/evidence.ts';
 import { evidenceOfCaptures } from '../../src/flows/evidence-of-captures.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pcapdiag-rows-'));
@@ -25,7 +25,7 @@ const read = (sources: Parameters<typeof evidenceOfCaptures>[0], sightings?: num
 /** What the hops of each conversation say of loss, by client and server. */
 function lossesOf(evidence: Joined): Map<string, Partial<Hop>[]> {
   return new Map(
-    evidence.conversations.map(({ legs: [{ client, server }], hops }) => [
+    (evidence.conversations as Conversation[]).map(({ client, server, hops }) => [
       `${client.address}:${client.port} ${server.address}:${server.port}`,
       hops.map(({ direction, packets, lost, lostData, lostPackets, assessable }) => ({
         direction,

@@ -1,5 +1,6 @@
-import { TO_SERVER } from '../evidence.ts';
+import { type Hop, TO_SERVER } from '../evidence.ts';
 import { ACKNOWLEDGED_UNSEEN } from './hop-count.ts';
+import { netOf } from './next-device.ts';
 import { type AnyConversation, OrdinaryConversation } from './ordinary-conversation.ts';
 
 /** Why absence proves nothing where the answers passed. */
@@ -9,23 +10,32 @@ export const ANSWERED_UNSEEN = 'the answers passed there, so the packets came so
  * A point that saw nothing of what another sent its way, some of which was acknowledged, is blind that way: it captures
  * one direction only (XDP, a mirror port), or answers take another path. What no ACK speaks of (pure ACKs, datagrams)
  * is then not lost either.
+ *
+ * Between pods of one net, which a bridge hands from port to port past its own device, that says nothing of what goes to
+ * other nets.
  */
 export function excuseBlindDirections(conversations: readonly AnyConversation[]): void {
   excuseAnswered(conversations);
-  const wayOf = ({ from, to }: { from: number; to: number }): string => `${from} ${to}`;
-  const hops = conversations.flatMap((conversation) => conversation.hops);
-  const seeing = new Set(hops.filter(({ matched }) => matched > 0).map(wayOf));
+  const [seeing, told] = [new Set<string>(), new Set<string>()];
+  for (const conversation of conversations) {
+    const { hops } = conversation;
+    const passed = conversation instanceof OrdinaryConversation ? conversation.passed : [];
+    for (const hop of passed) seeing.add(wayOf(conversation, hop));
+    for (const hop of hops) {
+      if (hop.matched > 0) seeing.add(wayOf(conversation, hop));
+      if (hop.because === ACKNOWLEDGED_UNSEEN || hop.because === ANSWERED_UNSEEN) told.add(wayOf(conversation, hop));
+    }
+  }
+  const blind = new Set([...told].filter((way) => !seeing.has(way)));
+  if (blind.size === 0) return;
   for (const conversation of conversations)
-    if (conversation instanceof OrdinaryConversation) for (const hop of conversation.passed) seeing.add(wayOf(hop));
-  const blind = new Set(
-    hops
-      .filter(({ because }) => because === ACKNOWLEDGED_UNSEEN || because === ANSWERED_UNSEEN)
-      .map(wayOf)
-      .filter((way) => !seeing.has(way)),
-  );
-  for (const hop of hops)
-    if (hop.assessable && blind.has(wayOf(hop)))
-      Object.assign(hop, { assessable: false, because: ACKNOWLEDGED_UNSEEN });
+    for (const hop of conversation.hops)
+      if (hop.assessable && blind.has(wayOf(conversation, hop)))
+        Object.assign(hop, { assessable: false, because: ACKNOWLEDGED_UNSEEN });
+}
+
+function wayOf({ client, server }: AnyConversation, { from, to }: Pick<Hop, 'from' | 'to'>): string {
+  return `${from} ${to} ${netOf(client.address) === netOf(server.address) ? 'within a net' : 'beyond'}`;
 }
 
 /** Datagrams and pings have no ACK, but answers: what came back through the very point that saw no request proves it blind. */

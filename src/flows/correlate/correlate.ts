@@ -106,7 +106,7 @@ export function compareRows(
     const earlier = ordered.some(({ biflow }) => store.isWhole(biflow)) ? undefined : known?.conversations[index];
     const found = earlier ?? conversationOf(context, ordered, expected);
     const isDone = found instanceof OrdinaryConversation || !isToSpare(found);
-    const conversation = isDone ? found : new OrdinaryConversation(found, ordered);
+    const conversation = isDone ? found : new OrdinaryConversation(found);
     evidence.conversations.push(conversation);
     nat.enter(ordered);
     paths.enter(conversation, ordered, store);

@@ -1,9 +1,10 @@
-import type { Conversation, Hop, Leg } from '../evidence.ts';
-import { legOf } from './conversation-leg.ts';
-import type { Member } from './same-traffic.ts';
+import type { Conversation, Endpoint, Hop, Leg } from '../evidence.ts';
 
 /** A hop on which nothing was lost. */
-export type PassedHop = Pick<Hop, 'from' | 'to' | 'packets'>;
+type PassedHop = Pick<Hop, 'from' | 'to' | 'packets'>;
+
+/** Where a leg stands in the evidence. */
+type LegPlace = Pick<Leg, 'point' | 'flow' | 'kind' | 'index'>;
 
 const NONE: readonly Hop[] = [];
 
@@ -14,20 +15,19 @@ const NONE: readonly Hop[] = [];
 export class OrdinaryConversation {
   readonly index: number;
   readonly protocol: Conversation['protocol'];
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+  readonly legs: readonly LegPlace[];
   readonly passed: readonly PassedHop[];
-  readonly #members: readonly Member[];
 
-  /** @param members its legs, of which nothing was lost on the way from one to the next */
-  constructor({ index, protocol, hops }: Conversation, members: readonly Member[]) {
+  /** @param conversation of which nothing was lost on the way */
+  constructor({ index, protocol, client, server, legs, hops }: Conversation) {
     this.index = index;
     this.protocol = protocol;
+    this.client = client;
+    this.server = server;
+    this.legs = legs.map(({ point, flow, kind, index }) => ({ point, flow, kind, index }));
     this.passed = hops.map(({ from, to, packets }) => ({ from, to, packets }));
-    this.#members = members;
-  }
-
-  /** Made anew each time. */
-  get legs(): Leg[] {
-    return this.#members.map(legOf);
   }
 
   /** None of which there is more to tell. */

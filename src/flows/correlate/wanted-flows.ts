@@ -1,8 +1,8 @@
 import type { Joined } from '../capture-digest.ts';
-import type { Leg } from '../evidence.ts';
+import type { Conversation, Leg } from '../evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { legCounts } from './leg-counts.ts';
-import { type AnyConversation, OrdinaryConversation } from './ordinary-conversation.ts';
+import { OrdinaryConversation } from './ordinary-conversation.ts';
 import { flowsInTrouble, isOrdinary } from './thin-out.ts';
 
 /** Rows that exchanges of kinds without counts (echo, ARP) are taken to have. */
@@ -35,7 +35,8 @@ type Reading = WantedRows[];
 export function wantedFlows(evidence: Joined, room: RoomForRows): Reading[] {
   const troubled = flowsInTrouble(evidence);
   const inTrouble = evidence.conversations.filter(
-    (conversation) => !(conversation instanceof OrdinaryConversation || isOrdinary(evidence, conversation, troubled)),
+    (conversation): conversation is Conversation =>
+      !(conversation instanceof OrdinaryConversation || isOrdinary(evidence, conversation, troubled)),
   );
   const [open, settled] = [inTrouble.filter(isOpen), inTrouble.filter((conversation) => !isOpen(conversation))];
   const readings: { most: number; wanted: Reading }[] = [];
@@ -60,7 +61,7 @@ export function wantedFlows(evidence: Joined, room: RoomForRows): Reading[] {
   return readings.map(({ wanted }) => wanted);
 }
 
-const isOpen = ({ hops }: AnyConversation): boolean => hops.some(({ assessable }) => !assessable);
+const isOpen = ({ hops }: Conversation): boolean => hops.some(({ assessable }) => !assessable);
 
 const captureOf = ({ points }: Joined, { point }: Leg): number => points[point].capture;
 

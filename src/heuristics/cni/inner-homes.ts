@@ -1,4 +1,5 @@
 import type { Evidence, TunnelFlow } from '../../flows/evidence.ts';
+import { netOf } from '../address-kind.ts';
 import { isVtepMac } from './vtep.ts';
 
 /** Outer addresses at which inner MACs and inner addresses live. */
@@ -14,10 +15,6 @@ export const homesIn = (evidence: Evidence): Homes => ({
   addresses: addressHomes(evidence),
   nets: netHomes(evidence),
 });
-
-/** /26 is the least that Calico gives a node, /24 what flannel and kubeadm do; /122 and /64 in IPv6. The wider is asked. */
-export const netOf = (address: string): string =>
-  address.includes(':') ? address.split(':').slice(0, 4).join(':') : address.slice(0, address.lastIndexOf('.'));
 
 /** The same at all points: an overlay is one. */
 export const homeKey = ({ kind, networkId }: TunnelFlow, identity: string): string =>

@@ -1,10 +1,11 @@
 import { type Conversation, type Evidence, type Leg, TO_SERVER, type TunnelFlow } from '../../flows/evidence.ts';
+import { netOf } from '../address-kind.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { subjectOf } from '../subject.ts';
-import { type Homes, homeKey, homesIn, netOf } from './inner-homes.ts';
+import { type Homes, homeKey, homesIn } from './inner-homes.ts';
 import { fateOf, firstPackets, isVtepMac, sendingVtep } from './vtep.ts';
 
 const thresholds = {

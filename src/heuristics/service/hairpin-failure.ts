@@ -1,6 +1,6 @@
 import type { Connection, Conversation, Evidence } from '../../flows/evidence.ts';
 import { TO_SERVER } from '../../flows/evidence.ts';
-import { isPrivate, isSpecial } from '../address-kind.ts';
+import { isPrivate, isSpecial, netOf } from '../address-kind.ts';
 import { appendTo } from '../append-to.ts';
 import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
 import { gatesOf } from '../capture/gates.ts';
@@ -40,7 +40,7 @@ export const hairpinFailure = defineHeuristic<Hairpin>({
     summary: 'A pod cannot reach itself through its own service',
     meaning:
       'The service chose the very pod that asks. The packet would have to leave by the bridge port that it came in by, and without hairpin mode a bridge drops it. It fails each time the service picks the pod itself.',
-    rule: 'A pod that serves a port to others sends SYNs to a service address on the same port and nothing answers; or its packets are seen translated to the address of the pod itself.',
+    rule: 'A pod that serves a port to others sends SYNs to a service address on the same port, or to one of another net that the bridge of its node never sees, and nothing answers; or its packets are seen translated to the address of the pod itself.',
     notThis: [
       'Another destination is silent for the pod too, or the service is silent for other clients: the trouble is wider.',
       'Loopback: no bridge has a part in it.',
@@ -145,9 +145,27 @@ function isHairpin(evidence: Evidence, silent: readonly Attempt[], { conversatio
   if (isSpecial(client.address)) return false;
   if (returns(conversation)) return true;
   if (conversation.legs.some((leg) => leg.server.address !== server.address)) return false;
-  if (!isPrivate(server.address) || serviceAddressesOf(evidence).signOf(server.address) === null) return false;
+  const services = serviceAddressesOf(evidence);
+  if (!isPrivate(server.address) || services.isMachine(server.address)) return false;
+  if (services.signOf(server.address) === null && !endsAtBridge(evidence, conversation)) return false;
   return served(evidence, connection).length > 0 && !isWiderTrouble(silent, connection);
 }
+
+/**
+ * All that the pod sent to another net is missing at the bridge, through which it would have to pass: the bridge was to
+ * turn it round after its translation. Pods of one net talk past the bridge's own address.
+ */
+const endsAtBridge = ({ points }: Evidence, { hops, client, server }: Conversation): boolean =>
+  netOf(client.address) !== netOf(server.address) &&
+  hops.some(
+    ({ from, to, assessable, packets, lost }) =>
+      assessable &&
+      lost > 0 &&
+      lost === packets &&
+      points[from].role === 'pod-veth' &&
+      points[to].role === 'bridge' &&
+      points[from].host === points[to].host,
+  );
 
 /** Another destination is silent for this pod, or another client finds this one silent. */
 const isWiderTrouble = (silent: readonly Attempt[], { client, server }: Connection): boolean =>

@@ -3,6 +3,7 @@ import type { CaptureDigest } from '../../../src/flows/capture-digest.ts';
 import { correlate } from '../../../src/flows/correlate/correlate.ts';
 import { NOTHING_KNOWN, TO_CLIENT, TO_SERVER } from '../../../src/flows/evidence.ts';
 import { SightingTable } from '../../../src/flows/sightings.ts';
+import { hostActivity } from '../../support/evidence-items.ts';
 import {
   plainPoint,
   type SimulatedFlow,
@@ -78,6 +79,26 @@ describe('a point that does not see all that passes', () => {
     expect(assessableLosses(simulate([flow(4000), flow(4001)], [...download(0), ...syns], PATH))).toEqual([
       [TO_SERVER, 3],
     ]);
+  });
+
+  test('what a bridge hands from port to port, past its own device, excuses nothing that goes to other nets', () => {
+    const [syn] = download(1);
+    const syns = [0, 1, 2].map((n) => ({
+      ...syn,
+      time: 1.5 + n / 2,
+      ipId: 90 + n,
+      tsValue: syn.tsValue + n,
+      lostAfter: 0,
+    }));
+    const lossesOf = (server: string): [number, number][] => {
+      const flows = [flow(4000), { ...flow(4001), server }];
+      const path = [plainPoint('node1__veth1a2b3c4d.pcap'), plainPoint('node1__cni0.pcap', { delay: 0.00001 })];
+      const [veth, device] = simulate(flows, [...download(0), ...syns], path);
+      const bridge = { ...device, hosts: [hostActivity('10.0.0.5', { received: 41 })] };
+      return assessableLosses([veth, only(bridge, (direction) => direction === TO_CLIENT)]);
+    };
+    expect(lossesOf('10.0.7.9:80')).toEqual([[TO_SERVER, 3]]);
+    expect(lossesOf('10.0.0.8:80')).toEqual([]);
   });
 
   describe('without acknowledgements', () => {

@@ -1,5 +1,5 @@
 import { hairpinFailure } from '../../../src/heuristics/service/hairpin-failure.ts';
-import { connection, evidence, heuristicTable, point } from '../../support/evidence.ts';
+import { arp, connection, evidence, heuristicTable, hop, point } from '../../support/evidence.ts';
 
 const pod = '10.244.1.5';
 const serving = () => connection({ client: '10.244.1.9:50000', server: `${pod}:8080` }, { established: true });
@@ -14,6 +14,13 @@ const answeredAtVeth = connection(
 const atVeth = toItself();
 const translated = toItself({ point: 1, server: '10.244.2.7:8080' });
 const returned = toItself({ point: 1, server: `${pod}:8080` });
+const device = [
+  point({ name: 'veth', host: 'n1', role: 'pod-veth' }),
+  point({ name: 'cni0', host: 'n1', role: 'bridge' }),
+];
+const unseen = hop({ from: 0, to: 1, packets: 3, lost: 3 });
+const asked = toItself({ server: '10.177.3.150:8080' });
+const beside = toItself({ server: '10.244.1.77:8080' });
 
 heuristicTable(hairpinFailure, {
   fires: {
@@ -52,6 +59,10 @@ heuristicTable(hairpinFailure, {
         ],
       }),
       finds: [{ service: '10.96.0.150:8080', seenReturning: true, conversations: [2, 1] }],
+    },
+    'an address of no known range, and the bridge never sees what it has to pass': {
+      evidence: evidence({ points: device, connections: [serving(), asked], paths: [{ of: [asked], hops: [unseen] }] }),
+      finds: [{ grade: 'inferred', service: '10.177.3.150:8080' }],
     },
     'others reach another service only': {
       evidence: evidence({
@@ -97,6 +108,22 @@ heuristicTable(hairpinFailure, {
     }),
     'the silent address is no service': evidence({
       connections: [serving(), toItself({ server: '192.168.0.7:8080' })],
+    }),
+    'the bridge has it: it goes on': evidence({
+      points: device,
+      connections: [serving(), asked],
+      paths: [{ of: [asked], hops: [hop({ from: 0, to: 1, packets: 3, lost: 1 })] }],
+    }),
+    'an address of the own net, to which no packet passes the bridge itself': evidence({
+      points: device,
+      connections: [serving(), beside],
+      paths: [{ of: [beside], hops: [unseen] }],
+    }),
+    'an address of no known range that resolves by ARP': evidence({
+      points: device,
+      connections: [serving(), asked],
+      arp: [arp({ target: '10.177.3.150' })],
+      paths: [{ of: [asked], hops: [unseen] }],
     }),
     'the service answers': evidence({ connections: [serving(), toItself({ syn: [5], synAck: [5.001] })] }),
   },

@@ -57,6 +57,13 @@ heuristicTable(serviceIpNotTranslated, {
       }),
       finds: [{ services: ['tcp 10.77.31.8:8080', 'udp 10.77.0.10:53'] }],
     },
+    'in a range of its own beside pods of the same /16': {
+      evidence: evidence({
+        dns: [dnsSilent({ server: '10.244.36.3:53' })],
+        connections: [silent('10.244.36.129:8080'), works()],
+      }),
+      finds: [{ services: ['tcp 10.244.36.129:8080', 'udp 10.244.36.3:53'] }],
+    },
     'at the NIC: one DNS service leaves unencapsulated': {
       evidence: evidence({ points: nic, dns: [dnsSilent()], connections: [works('192.168.0.9:443')] }),
       finds: [{ grade: 'confirmed', leavingAt: 0 }],
