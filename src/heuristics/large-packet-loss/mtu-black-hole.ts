@@ -44,7 +44,7 @@ export const mtuBlackHole = defineHeuristic<BlackHole>({
       'A link on the path has a smaller MTU than the sender believes, and the message that would tell it (ICMP fragmentation needed) is missing, filtered or ignored. Handshakes work, transfers hang.',
     rule: 'In one direction every packet of a size and above is lost however often it is sent (three sendings, or two whose distance doubles, or sizes of echo requests, or what two capture points show, or whole segments that their receiver waits for 3 s and more while smaller packets of the sender come), while smaller ones get through; the limit lies between the largest that passed and the smallest that never did. ICMP that tells the MTU is followed back along the capture points: where it was last seen, and where it should have come next.',
     notThis: [
-      'Working path MTU discovery: ICMP fragmentation needed arrives and the sender shrinks its segments within a second.',
+      'Working path MTU discovery: the sender shrinks its segments within a second, whether the ICMP error was captured or not.',
       'Random loss hits small packets too, and a retransmission gets through.',
       'A dead peer acknowledges nothing of any size.',
       'A shut window: the receiver, not the path, stops the sender.',

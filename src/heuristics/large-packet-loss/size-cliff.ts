@@ -57,7 +57,7 @@ function cliffOfConversation(evidence: Evidence, conversation: Conversation, dir
   )
     return null;
   const icmp = tooBigErrors(evidence, nearSender, direction);
-  if (repeat === null && icmp.icmp === 'ignored' && discovered(stats)) return null;
+  if (repeat === null && discovered(stats)) return null;
   const ends = direction === 0 ? [nearSender.client, nearSender.server] : [nearSender.server, nearSender.client];
   return {
     conversations: [conversation],
@@ -177,7 +177,7 @@ function selectiveHop(conversation: Conversation, direction: Direction): Hop | n
   );
 }
 
-/** The sender heeded ICMP: all it sent was acknowledged, and nothing waited for long. */
+/** The sender heeded ICMP, captured or not: all it sent was acknowledged, and nothing waited for long. */
 const discovered = ({ unackedOctets, repeats }: TcpDirection): boolean =>
   unackedOctets === 0 &&
   repeats.every(

@@ -396,6 +396,14 @@ heuristicTable(mtuBlackHole, {
         icmpErrors: [tooBig(1.005)],
       });
     })(),
+    'working path MTU discovery, the loss of the large ones seen by two points, ICMP not captured': (() => {
+      const atSender = upload(healed);
+      return evidence({
+        points: two,
+        connections: [atSender],
+        paths: [{ of: [atSender], hops: [largeLost] }],
+      });
+    })(),
     'random loss: a later sending gets through': evidence({
       connections: [upload({ repeats: [repeat({ ackedTime: 4.01, ackedPacket: 9 })] }, 5)],
     }),
