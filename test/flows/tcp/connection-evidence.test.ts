@@ -79,6 +79,16 @@ describe('handshake', () => {
     });
   });
 
+  test('a SYN that comes twice is answered twice: nothing was sent again; after a second it was', () => {
+    const resent = (seconds: number): number =>
+      only(`
+        0.000 > S  0:0
+        0.001 < S. 0:0 ack 1
+        ${seconds} < S. 0:0 ack 1
+        +0.01 > .  1:1 ack 1`).directions[1].retransmissions;
+    expect([resent(0.002), resent(1.001)]).toEqual([0, 1]);
+  });
+
   test('a reset with number 0, and then a SYN-ACK after all: nothing is missing between them', () => {
     const [, back] = only(`
       0.000 > S  0:0
