@@ -23,6 +23,7 @@ const TCP = 6;
 const UDP = 17;
 const ICMPV6 = 58;
 const DNS_HEADER = 12;
+const DNS_ID = 2;
 const ARP_OPERATION_AT = 6;
 
 /** Adds the row of one packet, when the table keeps it. */
@@ -94,5 +95,6 @@ function numberOf(packet: Packet, kind: number): number {
   if (kind === SIGHTING_ICMP) return packet.icmpSequence;
   if (kind !== SIGHTING_UDP) return 0;
   const isDns = packet.sourcePort === DNS_PORT || packet.destinationPort === DNS_PORT;
-  return isDns && packet.payloadAt + DNS_HEADER <= packet.payloadEnd ? u16(packet.bytes, packet.payloadAt) : 0;
+  const hasId = packet.payloadLength >= DNS_HEADER && packet.payloadAt + DNS_ID <= packet.payloadEnd;
+  return isDns && hasId ? u16(packet.bytes, packet.payloadAt) : 0;
 }

@@ -1,5 +1,5 @@
 import { type Direction, TO_CLIENT, TO_SERVER } from '../evidence.ts';
-import { SIGHTING_TCP, SIGHTING_UDP } from '../sightings.ts';
+import { MARK_CUT, SIGHTING_TCP, SIGHTING_UDP } from '../sightings.ts';
 import type { AnyConnection } from '../tcp/recorded-connection.ts';
 import { type Biflow, sameEndpoint, sameEnds } from './biflow.ts';
 import { mix } from './mix.ts';
@@ -51,7 +51,7 @@ export class FingerprintVotes {
   #direction = new Uint8Array(4096);
   #length = 0;
   readonly #biflows: readonly Biflow[];
-  /** Some captures are cut so short that payload hashes of the same packet differ. */
+  /** Of payloads only the lengths count: those of the same packet differ where one was cut. Else cut ones are left out. */
   readonly #cut: boolean;
   /** IP IDs are left out, and payloads that a flow repeats. */
   readonly #byPayload: boolean;
@@ -116,10 +116,10 @@ export class FingerprintVotes {
   }
 
   #enterDatagrams({ id, protocol }: Biflow, direction: Direction, { columns, rows }: Track): void {
-    const { seq, payloadHash, payloadLength, ipId, flags, kind, time } = columns;
+    const { seq, payloadHash, payloadLength, ipId, flags, kind, marks, time } = columns;
     const share = rows.length / FINGERPRINTS_PER_DIRECTION;
     for (const row of rows) {
-      if (kind[row] === SIGHTING_TCP) continue;
+      if (kind[row] === SIGHTING_TCP || (!this.#cut && (marks[row] & MARK_CUT) !== 0)) continue;
       const hash = this.#cut ? payloadLength[row] : payloadHash[row];
       const id16 = this.#byPayload ? 0 : ipId[row];
       if (this.#byPayload && payloadLength[row] < TELLING_PAYLOAD) continue;

@@ -1,4 +1,4 @@
-import { MARK_CUT, SIGHTING_TCP } from '../sightings.ts';
+import { MARK_CUT, SIGHTING_TCP, SIGHTING_UDP } from '../sightings.ts';
 import { mix } from './mix.ts';
 import type { Track } from './sighting-store.ts';
 import { IP_ID_RELIABLE_SHARE, LATE_MATCH_SECONDS, NEGATIVE_DELAY } from './thresholds.ts';
@@ -27,7 +27,7 @@ export function matchPackets(a: Track, b: Track, bounds: TimeBounds = NO_BOUNDS)
   const taken = new Uint8Array(b.rows.length);
   const withId = pairUp(a, b, matched, taken, keyWithId, bounds);
   if (withId.matched === a.rows.length) return matched;
-  if (isCut(a) || isCut(b)) pairUp(a, b, matched, taken, keyOfCut, bounds);
+  if (isCut(a) || isCut(b)) pairUp(a, b, matched, taken, keyOfCut(bounds), bounds);
   // Where IP IDs survive, another ID is another packet: a retransmission. Else (rewritten, or 0 at one side) go without.
   if (withId.matchedById > IP_ID_RELIABLE_SHARE * Math.min(withId.withIds, withId.othersWithIds)) {
     pairLate(a, b, matched, taken, keyWithId, bounds);
@@ -88,11 +88,20 @@ type KeyOf = (track: Track, row: number) => number;
 const keyWithId: KeyOf = ({ keys }, row) => keys.withId[row];
 const keyWithoutId: KeyOf = ({ keys }, row) => keys.withoutId[row];
 
-/** Payload hashes differ when one capture is cut shorter: IP ID, length and sequence remain. 0 stands for "no key". */
-const keyOfCut: KeyOf = ({ columns }, row) =>
-  columns.kind[row] === SIGHTING_TCP || columns.ipId[row] === 0
-    ? 0
-    : mix(mix(columns.ipId[row], columns.seq[row]), (columns.flags[row] << 16) ^ columns.payloadLength[row]);
+/**
+ * Payload hashes differ when one capture is cut shorter. What is left are lengths, the numbers in the headers, and the IP
+ * ID; without one, only times on one clock tell equal packets apart. 0 stands for "no key".
+ */
+const keyOfCut =
+  (bounds: TimeBounds): KeyOf =>
+  ({ columns }, row) => {
+    const kind = columns.kind[row];
+    const ipId = columns.ipId[row];
+    if (kind === SIGHTING_TCP || (ipId === 0 && bounds.weakWindow === Infinity)) return 0;
+    // Of UDP it is the DNS id, which lies in the payload and may be cut away at one of the points.
+    const number = kind === SIGHTING_UDP ? 0 : columns.seq[row];
+    return mix(mix(ipId, number), (columns.flags[row] << 16) ^ columns.payloadLength[row]);
+  };
 
 interface PairCount {
   matched: number;

@@ -41,17 +41,16 @@ export function groupSameTraffic(evidence: Joined, biflows: readonly Biflow[], s
   return [...groups.values()].map((group) => withRoles(group, sets));
 }
 
-/** Payloads of points that were cut short cannot be compared, with those of others neither; those of the others can. */
+/** Payloads that were cut cannot be compared, with each other or with whole ones: of those datagrams only the lengths. */
 function* votesOf(evidence: Joined, biflows: readonly Biflow[], store: SightingStore): Iterable<Vote> {
   const isCut = ({ point }: Biflow): boolean => evidence.points[point].quality.cut > 0;
   const entered = biflows.filter(({ kind }) => kind !== 'arp');
-  const whole = entered.filter((biflow) => !isCut(biflow));
   const exact = new FingerprintVotes(biflows, { cut: false });
-  for (const biflow of whole) exact.enter(biflow, store);
+  for (const biflow of entered) exact.enter(biflow, store);
   yield* exact.count();
-  if (whole.length === entered.length) return;
+  if (!entered.some(isCut)) return;
   const coarse = new FingerprintVotes(biflows, { cut: true });
-  for (const biflow of entered) coarse.enter(biflow, store);
+  for (const biflow of entered) if (biflow.kind !== 'tcp') coarse.enter(biflow, store);
   for (const vote of coarse.count()) if (isCut(biflows[vote.a]) || isCut(biflows[vote.b])) yield vote;
 }
 

@@ -1,4 +1,4 @@
-import { type Conversation, type Evidence, TO_CLIENT } from '../../flows/evidence.ts';
+import { type CapturePoint, type Conversation, type Evidence, TO_CLIENT } from '../../flows/evidence.ts';
 import { counted } from '../counted.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, lostPackets } from '../excerpt.ts';
@@ -13,8 +13,8 @@ interface LostInUnderlay extends Occurrence {
   conversationsLost: number;
   conversationsPassing: number;
   encapsulated: boolean;
-  /** Both points are NICs: what is between them is the underlay. */
-  atWires: boolean;
+  /** Whether the two points are NICs, so that what is between them is the underlay; else why it was not seen there. */
+  wires: 'seen' | 'cut' | 'not captured';
   /** The two captures share no packet: that they ran at one time is told by the wall clocks. */
   byWallClock: boolean;
 }
@@ -64,12 +64,11 @@ export const lostInUnderlay = defineHeuristic<LostInUnderlay>({
     }
   },
 
-  explain({ from, to, lost, conversationsLost, conversationsPassing, encapsulated, atWires, byWallClock }, names) {
+  explain({ from, to, lost, conversationsLost, conversationsPassing, encapsulated, wires, byWallClock }, names) {
     const passing = `${conversationsPassing} other conversations pass`;
-    const rest = atWires ? '' : ' The NICs were not captured: it may also have been inside one of the two nodes.';
     return {
       message: `${lost} packets of ${counted(conversationsLost, 'conversation')} leave ${names.point(from)} and never reach ${names.point(to)}`,
-      why: `Both captures ran at that time${byWallClock ? ' by the clocks of their hosts, which no packet compares: not one was seen by both' : ''}. What is sent at the first point and absent at the second was dropped between them.${rest}`,
+      why: `Both captures ran at that time${byWallClock ? ' by the clocks of their hosts, which no packet compares: not one was seen by both' : ''}. What is sent at the first point and absent at the second was dropped between them.${WIRES_UNSEEN[wires]}`,
       hypotheses: [
         {
           cause: 'a firewall, security group or switch between the nodes drops these packets',
@@ -102,11 +101,27 @@ export const lostInUnderlay = defineHeuristic<LostInUnderlay>({
         },
         { on: names.host(from), command: 'ip -s link', expect: 'no TX drops: the packets did leave' },
       ],
-      fix: ['Capture on both NICs to see whether and in which form the packets leave, then open the path for them.'],
+      fix: [
+        `Capture on both NICs${wires === 'cut' ? ' with -s 0' : ''} to see whether and in which form the packets leave, then open the path for them.`,
+      ],
       wireshark: '',
     };
   },
 });
+
+const WIRES_UNSEEN = {
+  seen: '',
+  cut: ' What the NICs saw is cut too short to read: it may also have been inside one of the two nodes.',
+  'not captured': ' The NICs were not captured: it may also have been inside one of the two nodes.',
+};
+
+function wiresOf({ points }: Evidence, between: readonly number[]): LostInUnderlay['wires'] {
+  const isWire = ({ role }: CapturePoint): boolean => /-nic$/.test(role);
+  if (between.every((point) => isWire(points[point]))) return 'seen';
+  const hosts = between.map((point) => points[point].host);
+  const isCut = points.some((point) => isWire(point) && point.quality.unreadable > 0 && hosts.includes(point.host));
+  return isCut ? 'cut' : 'not captured';
+}
 
 /** Datagrams that nobody has to answer (logs, metrics): a capture of another host that shares nothing proves no loss. */
 const isOneWayByNature = ({ encapsulated, conversations }: Vanished): boolean =>
@@ -129,7 +144,7 @@ function occurrenceOf(evidence: Evidence, group: Vanished, inside: readonly Conv
     conversationsLost: group.conversations.length,
     conversationsPassing: group.passing.length,
     encapsulated: group.encapsulated,
-    atWires: group.between.every((point) => /-nic$/.test(evidence.points[point].role)),
+    wires: wiresOf(evidence, group.between),
     byWallClock: group.byWallClock,
   };
 }

@@ -40,4 +40,15 @@ describe('datagrams', () => {
     expect(match([query({ ipId: 5 }), query({ ipId: 6 })], [cut, { ...cut, ipId: 6 }])).toEqual([0, 1]);
     expect(match([query({ ipId: 5 })], [{ ...cut, ipId: 8 }])).toEqual([-1]);
   });
+
+  test('cut within the DNS header: its id is missing at one point', () => {
+    expect(match([query({ ipId: 5, seq: 4711 })], [query({ payloadHash: 7, marks: MARK_CUT, ipId: 5 })])).toEqual([0]);
+  });
+
+  test('cut and without IP ID, the time tells on one clock, and nothing else does', () => {
+    const sent = [query({ time: 0 }), query({ time: 1 })];
+    const arrived = [query({ time: 1.001, payloadHash: 7, marks: MARK_CUT })];
+    expect(match(sent, arrived)).toEqual([-1, 0]);
+    expect([...matchPackets(madeUpTrack(sent), madeUpTrack(arrived), NO_BOUNDS)]).toEqual([-1, -1]);
+  });
 });
