@@ -1,6 +1,6 @@
 import { AddressBook } from '../decode/address-book.ts';
 import { PacketDecoder } from '../decode/decode-packet.ts';
-import type { CaptureInterface, CaptureRecord, FileProblem, RecordSink } from '../decode/files/capture-record.ts';
+import type { CaptureInterface, CaptureRecord, FileProblem } from '../decode/files/capture-record.ts';
 import type { Packet } from '../decode/packet.ts';
 import { CaptureClock } from './capture-clock.ts';
 import type { CaptureDigest } from './capture-digest.ts';
@@ -19,6 +19,7 @@ import { SampledChecksums } from './sampled-checksums.ts';
 import { NOTHING_SEEN, type Seen } from './seen.ts';
 import { addSighting } from './sighting-row.ts';
 import { SightingTable } from './sightings.ts';
+import type { NumberedSink } from './time-order.ts';
 import { TunnelTracker } from './tunnel-tracker.ts';
 
 const ETHERTYPE_ARP = 0x0806;
@@ -52,7 +53,7 @@ export interface CaptureTrackerOptions {
  *   record → packet → point → tunnel → copy? ─no→ TCP · DNS · echo · ARP · datagram · error · fragment → hosts
  *                                        └────────────────────────────────────────────────→ sighting row
  */
-export class CaptureTracker implements RecordSink {
+export class CaptureTracker implements NumberedSink {
   readonly #options: CaptureTrackerOptions;
   readonly #limits: Limits;
   readonly #addresses = new AddressBook();
@@ -106,10 +107,11 @@ export class CaptureTracker implements RecordSink {
     if (this.#summary.problemsTotal++ < this.#limits.problems) this.#summary.problems.push(problem);
   }
 
-  onRecord(record: CaptureRecord): void {
+  onRecord(record: CaptureRecord, number: number): void {
     const packet = this.#decoder.decode(record, this.#points.linkTypeOf(record.interfaceIndex));
     const time = this.#clock.timeOf(record);
-    packet.number = ++this.#summary.packets;
+    packet.number = number;
+    this.#summary.packets++;
     if ((packet.number & THINNING_MASK) === 0 && (this.#isAlone() || this.#options.asRecords))
       this.#trackers.thin(THINNED_EXCHANGES, this.#isAlone(), time);
     if (record.dropCount > 0) this.#dropCounts += record.dropCount;

@@ -1,6 +1,6 @@
 import { AddressBook } from '../decode/address-book.ts';
 import { PacketDecoder } from '../decode/decode-packet.ts';
-import type { CaptureInterface, CaptureRecord, RecordSink } from '../decode/files/capture-record.ts';
+import type { CaptureInterface, CaptureRecord } from '../decode/files/capture-record.ts';
 import { type CaptureSource, type ReadOptions, readCapture, sourceName } from '../decode/files/capture-source.ts';
 import { LINKTYPE_LINUX_SLL2 } from '../decode/link-types.ts';
 import { CaptureClock } from './capture-clock.ts';
@@ -11,6 +11,7 @@ import { payloadHash } from './payload-hash.ts';
 import { NOTHING_SEEN, type Seen } from './seen.ts';
 import { addSighting } from './sighting-row.ts';
 import { type InitialRoom, SightingTable } from './sightings.ts';
+import { type NumberedSink, TimeOrder } from './time-order.ts';
 
 export interface ChosenRowsOptions extends ReadOptions {
   /** What the first reading of the same capture told of its packets. */
@@ -31,18 +32,19 @@ export interface ChosenRowsOptions extends ReadOptions {
 export async function readChosenRows(source: CaptureSource, options: ChosenRowsOptions): Promise<SightingTable> {
   const { index, wholeFlows, rows, room, ...reading } = options;
   const sink = new ChosenRows(sourceName(source) ?? '', index, new SightingTable(rows, wholeFlows, room));
-  await readCapture(source, sink, reading);
+  const inOrder = new TimeOrder(sink);
+  await readCapture(source, inOrder, reading);
+  inOrder.end();
   return sink.table;
 }
 
-class ChosenRows implements RecordSink {
+class ChosenRows implements NumberedSink {
   readonly table: SightingTable;
   readonly #index: PacketIndex;
   readonly #decoder = new PacketDecoder(new AddressBook());
   readonly #points: CapturePoints;
   readonly #clock = new CaptureClock();
   readonly #seen: Seen = { ...NOTHING_SEEN };
-  #packets = 0;
 
   constructor(path: string, index: PacketIndex, table: SightingTable) {
     this.table = table;
@@ -54,9 +56,8 @@ class ChosenRows implements RecordSink {
     this.#points.onInterface(described);
   }
 
-  onRecord(record: CaptureRecord): void {
+  onRecord(record: CaptureRecord, number: number): void {
     const linkType = this.#points.linkTypeOf(record.interfaceIndex);
-    const number = ++this.#packets;
     const seen = this.#seen;
     seen.time = this.#clock.timeOf(record);
     const isWanted = this.#index.recall(number, seen) && this.table.wants(seen.flow, seen.direction);

@@ -2,6 +2,7 @@ import { type CaptureSource, type ReadOptions, readCapture, sourceName } from '.
 import type { CaptureDigest } from './capture-digest.ts';
 import { CaptureTracker, type CaptureTrackerOptions } from './capture-tracker.ts';
 import type { SightingTable } from './sightings.ts';
+import { TimeOrder } from './time-order.ts';
 
 export type DigestOptions = Omit<CaptureTrackerOptions, 'path'> &
   ReadOptions & {
@@ -40,9 +41,11 @@ async function track(
 ): Promise<{ tracker: CaptureTracker; format: string }> {
   const { onProgress, signal, ...tracking } = options;
   const tracker = new CaptureTracker({ path: sourceName(source) ?? NAMELESS, ...tracking });
-  const { format } = await readCapture(source, tracker, {
+  const inOrder = new TimeOrder(tracker);
+  const { format } = await readCapture(source, inOrder, {
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   });
+  inOrder.end();
   return { tracker, format };
 }

@@ -1,9 +1,7 @@
 import { linkTypeName } from '../decode/link-types.ts';
 import type { Packet } from '../decode/packet.ts';
 import type { PointQuality } from './evidence.ts';
-
-/** Times of several queues of one card interleave by less than this, seconds. */
-const TIME_STEP_SECONDS = 0.001;
+import { DISORDER_SECONDS } from './time-order.ts';
 
 const ETHERTYPE_ARP = 0x0806;
 const ICMP = 1;
@@ -46,7 +44,7 @@ export function countPacket(quality: PointQuality, packet: Packet, time: number,
 function countTime(quality: PointQuality, time: number, previousTime: number): void {
   if (time < quality.firstTime) quality.firstTime = time;
   const back = previousTime - time;
-  if (back <= TIME_STEP_SECONDS) return;
+  if (back <= DISORDER_SECONDS) return;
   quality.timeSteps++;
   if (back > quality.largestTimeStepBack) quality.largestTimeStepBack = back;
 }

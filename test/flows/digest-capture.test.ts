@@ -172,11 +172,11 @@ describe('what the file says of itself', () => {
     const counted = tracker();
     counted.onInterface({ index: 0, linkType: 1, snaplen: 96, interfaceDropped: 3 });
     counted.onInterface({ index: 0, linkType: 1, snaplen: 96, interfaceDropped: 5, systemDropped: 2 });
-    counted.onRecord(record(4));
+    counted.onRecord(record(4), 1);
     expect(counted.finish('pcapng').capture.dropped).toBe(7);
     const byRecord = tracker();
-    byRecord.onRecord(record(4));
-    byRecord.onRecord(record(1));
+    byRecord.onRecord(record(4), 1);
+    byRecord.onRecord(record(1), 2);
     expect(byRecord.finish('pcapng').capture.dropped).toBe(5);
     const none = tracker();
     none.onInterface({ index: 0, linkType: 1, snaplen: 96, interfaceDropped: 0 });
