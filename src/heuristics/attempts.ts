@@ -1,6 +1,7 @@
 import type { Connection, Conversation, Evidence, IcmpError } from '../flows/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../flows/evidence.ts';
 import { indexOf } from './evidence-index.ts';
+import { isLater } from './packet-order.ts';
 import { isProbing } from './traceroutes.ts';
 
 /**
@@ -90,8 +91,7 @@ function originalsOf(attempts: readonly Attempt[]): Attempt[] {
     const { connection } = attempt;
     if (connection.directions[TO_SERVER].iss === null || connection.syn.length === 0) continue;
     const known = first.get(keyOf(attempt));
-    if (known === undefined || connection.syn[0].packet < known.connection.syn[0].packet)
-      first.set(keyOf(attempt), attempt);
+    if (known === undefined || isLater(known.connection.syn[0], connection.syn[0])) first.set(keyOf(attempt), attempt);
   }
   return attempts.filter((attempt) => {
     const original = first.get(keyOf(attempt)) ?? attempt;

@@ -3,6 +3,7 @@ import { isSpecial } from './address-kind.ts';
 import { gatesOf } from './capture/gates.ts';
 import { indexOf } from './evidence-index.ts';
 import type { EvidencePacket } from './heuristic.ts';
+import { inOrder } from './packet-order.ts';
 
 /** Seconds without an answer before "no answer" is claimed: resolvers repeat after 2.5 s (musl) or 5 s (glibc). */
 export const ANSWER_GUARD_SECONDS = 2;
@@ -177,7 +178,7 @@ export function lookupPackets({ exchange }: Lookup): EvidencePacket[] {
       note: `${rcodeName(rcode)} from ${from.address} after ${(time - first.time).toFixed(3)} s`,
     }),
   );
-  return [...queries, ...answers].sort((a, b) => a.time - b.time || a.packet - b.packet);
+  return [...queries, ...answers].sort(inOrder);
 }
 
 const RCODE_NAMES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];

@@ -4,6 +4,7 @@ import { attemptsOf, endpointText } from './attempts.ts';
 import { indexOf } from './evidence-index.ts';
 import { groupBy } from './group-by.ts';
 import type { Command, Hypothesis } from './heuristic.ts';
+import { inOrder } from './packet-order.ts';
 
 const thresholds = {
   /** Ignored SYNs that must agree (catalogue CT-04), and answered ones that must not. */
@@ -46,7 +47,7 @@ export function ignoredSyns(evidence: Evidence, server: Endpoint): IgnoredSyns {
 const remembered = new WeakMap<Evidence, Map<string, IgnoredSyns>>();
 
 function compared(seen: Seen[]): IgnoredSyns {
-  seen.sort((a, b) => a.time - b.time || a.connection.syn[0].packet - b.connection.syn[0].packet);
+  seen.sort((a, b) => inOrder(a.connection.syn[0], b.connection.syn[0]));
   return { ...timestampsOf(seen), ...reusedPortsOf(seen) };
 }
 

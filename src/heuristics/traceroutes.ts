@@ -3,6 +3,7 @@ import { TO_CLIENT } from '../flows/evidence.ts';
 import { indexOf } from './evidence-index.ts';
 import { groupBy } from './group-by.ts';
 import type { ProbedHop } from './judge-hops.ts';
+import { isLater } from './packet-order.ts';
 
 /** How a probe ended: a router said that it expired, the target answered, or somebody refuses to carry it on. */
 export interface ProbeAnswer extends PacketRef {
@@ -128,8 +129,8 @@ function withAnswers(
   return traced;
 }
 
-const isAfter = ({ packet, time }: IcmpError, probe: Probe): boolean =>
-  packet > probe.packet && time - probe.time <= LONGEST_WAIT;
+const isAfter = (error: IcmpError, probe: Probe): boolean =>
+  isLater(error, probe) && error.time - probe.time <= LONGEST_WAIT;
 
 function answerOf({ packet, time, version, type, code, from, quoted }: IcmpError): ProbeAnswer {
   const expired = type === (version === 4 ? 11 : 3) && code === 0;

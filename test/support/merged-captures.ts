@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { type NamedCapture, readCapture } from '../../src/decode/files/capture-source.ts';
 import { PcapngWriter } from '../../src/decode/files/pcapng-writer.ts';
 
-interface Kept {
+export interface Kept {
   seconds: number;
   nanoseconds: number;
   bytes: Uint8Array;
@@ -59,7 +59,10 @@ export const onOtherHosts = (set: CaptureSet, prefix: string): CaptureSet =>
 /** One file for each capture; packets of captures with the same name come into one file, in order of time. */
 export function filesOf(...sets: CaptureSet[]): NamedCapture[] {
   const byName = new Map<string, Kept[]>();
-  for (const { name, records } of sets.flat()) byName.set(name, [...(byName.get(name) ?? []), ...records]);
+  for (const { name, records } of sets.flat()) {
+    const known = byName.get(name);
+    byName.set(name, known === undefined ? records : [...known, ...records].sort(byTime));
+  }
   return [...byName].map(([name, records]) => ({ name: name.replace(/\.pcap$/, '.pcapng'), data: fileOf(records) }));
 }
 
@@ -67,11 +70,12 @@ export function filesOf(...sets: CaptureSet[]): NamedCapture[] {
 export const oneFile = (name: string, ...sets: CaptureSet[]): NamedCapture =>
   filesOf(sets.flat().map(({ records }) => ({ name, records })))[0];
 
+const byTime = (a: Kept, b: Kept): number => a.seconds - b.seconds || a.nanoseconds - b.nanoseconds;
+
 function fileOf(records: readonly Kept[]): Uint8Array {
   const writer = new PcapngWriter('pcapdiag tests');
   const interfaces = new Map<number, number>();
-  const inOrder = [...records].sort((a, b) => a.seconds - b.seconds || a.nanoseconds - b.nanoseconds);
-  for (const { linkType, ...record } of inOrder) {
+  for (const { linkType, ...record } of records) {
     let number = interfaces.get(linkType);
     if (number === undefined) {
       number = writer.addInterface({ name: '', description: '', linkType, snaplen: 0 });

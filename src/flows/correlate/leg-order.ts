@@ -31,6 +31,14 @@ export const depthOf = (evidence: Joined, { biflow }: Member): number =>
 /** What is known of the order of each pair of a conversation's members: 1 when the first comes first, -1, or 0. */
 type Signs = Float64Array;
 
+/** By `voteKeys`, what conversations say of the order of two points. */
+interface Votes {
+  /** Conversations that know it. */
+  proven: Map<string, number>;
+  /** Seconds that the others' packets took, within the error of the clocks. */
+  delays: Map<string, number>;
+}
+
 /**
  * The members of each conversation in the order in which packets to the server pass them.
  *
@@ -46,22 +54,22 @@ export function orderAll(
   store: SightingStore,
   timeline: Timeline,
 ): Member[][] {
-  const votes = new Map<string, number>();
+  const votes: Votes = { proven: new Map(), delays: new Map() };
   const known = groups.map((group) => provenSigns(group, store, timeline, votes));
   return groups.map((group, index) =>
     group.length < 2 ? group : settle(evidence, group, known[index], store, timeline, votes),
   );
 }
 
-function provenSigns(group: Member[], store: SightingStore, timeline: Timeline, votes: Map<string, number>): Signs {
+function provenSigns(group: Member[], store: SightingStore, timeline: Timeline, votes: Votes): Signs {
   const size = group.length;
   const signs = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
     for (let j = i + 1; j < size; j++) {
-      const sign = compareByPackets(group[i], group[j], store, timeline);
+      const { sign, delay } = compareByPackets(group[i], group[j], store, timeline);
       set(signs, size, i, j, sign);
-      if (sign === 0) continue;
-      for (const [key, way] of voteKeys(group[i], group[j])) votes.set(key, (votes.get(key) ?? 0) + way * sign);
+      if (sign !== 0) vote(votes.proven, group[i], group[j], sign);
+      else if (delay !== 0) vote(votes.delays, group[i], group[j], delay);
     }
   }
   return signs;
@@ -82,13 +90,20 @@ function voteKeys(a: Member, b: Member): [string, number][] {
   ];
 }
 
+function vote(votes: Map<string, number>, a: Member, b: Member, weight: number): void {
+  for (const [key, way] of voteKeys(a, b)) votes.set(key, (votes.get(key) ?? 0) + way * weight);
+}
+
+const majority = (votes: ReadonlyMap<string, number>, a: Member, b: Member): number =>
+  Math.sign(voteKeys(a, b).reduce((sum, [key, way]) => sum + way * (votes.get(key) ?? 0), 0));
+
 function settle(
   evidence: Joined,
   group: Member[],
   signs: Signs,
   store: SightingStore,
   timeline: Timeline,
-  votes: Map<string, number>,
+  votes: Votes,
 ): Member[] {
   const size = group.length;
   const fill = (decide: (i: number, j: number) => number) => {
@@ -96,13 +111,12 @@ function settle(
       for (let j = i + 1; j < size; j++) if (signs[i * size + j] === 0) set(signs, size, i, j, decide(i, j));
   };
   const clocks = group.map(({ biflow }) => timeline.clockOf(biflow.point));
-  fill((i, j) =>
-    Math.sign(voteKeys(group[i], group[j]).reduce((sum, [key, way]) => sum + way * (votes.get(key) ?? 0), 0)),
-  );
+  fill((i, j) => majority(votes.proven, group[i], group[j]));
   fill((i, j) => (clocks[i] === clocks[j] ? compareByRole(evidence, group, i, j, signs, store, timeline) : 0));
   fill((i, j) => (clocks[i] === clocks[j] ? 0 : betweenHosts(signs, clocks, i, j)));
   fill((i, j) => byLikeness(group, signs, i, j));
-  fill((i, j) => weakSign(group[i], group[j], store, timeline));
+  // Time as the clocks say it, within their error: better than nothing, and all conversations together better than one.
+  fill((i, j) => majority(votes.delays, group[i], group[j]));
   const wins = group.map((_, i) => signs.subarray(i * size, (i + 1) * size).reduce((sum, sign) => sum + sign, 0));
   return group
     .map((member, i) => ({ member, wins: wins[i] }))
@@ -140,23 +154,23 @@ function haveSameRoles(a: Member, b: Member): boolean {
   return sameEndpoint(x.client, y.client) && sameEndpoint(x.server, y.server);
 }
 
-/** Time as the clocks say it, within their error: better than nothing. */
-function weakSign(a: Member, b: Member, store: SightingStore, timeline: Timeline): number {
-  return Math.sign(meanDelay(headPackets(a, b, store, timeline)) ?? 0);
-}
-
-/** 1 when `a` comes first on the way to the server, -1 when `b` does, 0 when packets do not tell. */
-function compareByPackets(a: Member, b: Member, store: SightingStore, timeline: Timeline): number {
+/** Sign 1 when `a` comes first on the way to the server, -1 when `b` does, 0 when packets do not tell. */
+function compareByPackets(
+  a: Member,
+  b: Member,
+  store: SightingStore,
+  timeline: Timeline,
+): { sign: number; delay: number } {
   const byTtl = compareTtl(a, b, store);
-  if (byTtl !== 0) return byTtl;
+  if (byTtl !== 0) return { sign: byTtl, delay: 0 };
   const [pointA, pointB] = [a.biflow.point, b.biflow.point];
   const shared = headPackets(a, b, store, timeline);
-  const one = meanDelay(shared);
-  if (timeline.clockOf(pointA) === timeline.clockOf(pointB)) return Math.sign(one ?? 0);
+  const delay = meanDelay(shared);
+  if (timeline.clockOf(pointA) === timeline.clockOf(pointB)) return { sign: Math.sign(delay), delay };
   const byWait = nearerByWait(shared);
-  if (byWait !== 0) return byWait;
+  if (byWait !== 0) return { sign: byWait, delay };
   const error = timeline.error(pointA, pointB);
-  return one === null || error === null || Math.abs(one) <= error ? 0 : Math.sign(one);
+  return { sign: error === null || Math.abs(delay) <= error ? 0 : Math.sign(delay), delay };
 }
 
 /**
@@ -220,9 +234,9 @@ const isSamePacket = ({ columns: x }: Track, rowA: number, { columns: y }: Track
   x.flags[rowA] === y.flags[rowB] &&
   x.tsValue[rowA] === y.tsValue[rowB];
 
-/** Mean delay from the first point to the second, on the way to the server; null when they share no packet. */
-function meanDelay(shared: readonly SharedPacket[]): number | null {
-  if (shared.length === 0) return null;
+/** Mean delay from the first point to the second, on the way to the server; 0 when they share no packet. */
+function meanDelay(shared: readonly SharedPacket[]): number {
+  if (shared.length === 0) return 0;
   return (
     shared.reduce((sum, { direction, delay }) => sum + (direction === TO_SERVER ? delay : -delay), 0) / shared.length
   );

@@ -156,7 +156,8 @@ const endpoint = (address: number, port: number, marks: number, { formatAddress 
 
 function earlier([there, back]: [TcpDirection, TcpDirection]): PacketRef | null {
   if (there.first === null || back.first === null) return there.first ?? back.first;
-  return there.first.packet < back.first.packet ? there.first : back.first;
+  const later = there.first.time - back.first.time || there.first.packet - back.first.packet;
+  return later < 0 ? there.first : back.first;
 }
 
 /** State of the connection as the observer saw it last (RFC 9293, 3.3.2, both ends in one). */

@@ -43,8 +43,6 @@ const EVENT_KINDS: readonly [number, SegmentKind][] = [
 /** Counts a segment that is of some kind and keeps what a person may want to read. */
 export function noteKinds(tracker: FollowedConnections, packet: Packet, context: SegmentContext, kinds: number): void {
   const { mine, peer, block } = context;
-  const silence = context.time - block.doubles[(mine >> 1) + R.LAST_TIME];
-  if ((kinds & K.RETRANSMISSION) !== 0 && isAnswerToSynAgain(packet, silence)) return;
   const side = tracker.troubles.makeDirection(context.connection, context.direction, (kinds & GRAVE_KINDS) !== 0);
   if (kinds & K.RETRANSMISSION) {
     side.retransmissions++;
@@ -54,6 +52,7 @@ export function noteKinds(tracker: FollowedConnections, packet: Packet, context:
       packet.tcpSeq,
       advance(packet.tcpSeq, packet.payloadLength),
     );
+    const silence = context.time - block.doubles[(mine >> 1) + R.LAST_TIME];
     if (isBefore(packet.tcpSeq, advance(block.words[mine + R.NEXT_SEQ], -FOREIGN_OCTETS))) side.strays = true;
     if (kinds & K.SPURIOUS_RETRANSMISSION) side.spuriousRetransmissions++;
     else if (kinds & K.FAST_RETRANSMISSION) side.fastRetransmissions++;
@@ -72,8 +71,10 @@ export function noteKinds(tracker: FollowedConnections, packet: Packet, context:
 }
 
 /** A SYN-ACK that no timer sent again: its SYN came twice, and each is answered (RFC 9293, 3.10.7.4). Nothing was lost. */
-const isAnswerToSynAgain = ({ tcpFlags }: Packet, silence: number): boolean =>
-  (tcpFlags & (K.SYN | K.ACK)) === (K.SYN | K.ACK) && silence < TIMEOUT_SECONDS;
+export const answersSynAgain = ({ tcpFlags }: Packet, { block, mine, time }: SegmentContext, kinds: number): boolean =>
+  (kinds & K.RETRANSMISSION) !== 0 &&
+  (tcpFlags & (K.SYN | K.ACK)) === (K.SYN | K.ACK) &&
+  time - block.doubles[(mine >> 1) + R.LAST_TIME] < TIMEOUT_SECONDS;
 
 const peerWindowShut = ({ block: { halves }, peer }: SegmentContext): boolean =>
   (halves[(peer << 1) + R.MARKS] & R.HAS_ACK) !== 0 && halves[(peer << 1) + R.WINDOW] === 0;

@@ -17,7 +17,7 @@ import { moveOn } from './move-on.ts';
 import { isAnotherSynAck, noteHandshake, noteReset, noteSyn, startAgain } from './note-control.ts';
 import { onAcknowledgement, onSack } from './note-delivery.ts';
 import { noteSilence } from './note-silence.ts';
-import { noteKinds } from './note-trouble.ts';
+import { answersSynAgain, noteKinds } from './note-trouble.ts';
 import { noteTurn } from './note-turn.ts';
 import type { AnyConnection } from './recorded-connection.ts';
 import { SegmentContext } from './segment-context.ts';
@@ -209,8 +209,10 @@ export class TcpTracker implements FollowedConnections {
       startAgain(packet, context);
       kinds = PORTS_REUSED;
     }
-    if ((kinds & ~ORDINARY_KINDS) !== 0) noteKinds(this, packet, context, kinds);
-    if ((packet.tcpFlags & SYN) !== 0) noteSyn(this, packet, context);
+    if (!answersSynAgain(packet, context, kinds)) {
+      if ((kinds & ~ORDINARY_KINDS) !== 0) noteKinds(this, packet, context, kinds);
+      if ((packet.tcpFlags & SYN) !== 0) noteSyn(this, packet, context);
+    }
     if ((packet.tcpFlags & RST) !== 0) noteReset(this, packet, context);
     countPacket(this, packet, context, tunnel);
     noteHandshake(packet, context);

@@ -4,6 +4,7 @@ import { appendTo } from '../append-to.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
+import { inOrder } from '../packet-order.ts';
 import { shellQuote } from '../shell-quote.ts';
 
 const thresholds = { packets: { value: 2, source: 'one retry: a single stray reply may belong to an older route' } };
@@ -207,7 +208,7 @@ function occurrenceOf(evidence: Evidence, splits: readonly Split[]): AsymmetricR
     subject: { protocol: 'ip', client, server },
     conversations: [...new Set(splits.flatMap((split) => split.conversations))],
     place: `on the node of ${server}, where the replies are routed; seen at ${evidence.points[point].name}`,
-    ...excerpt(packets.sort((a, b) => a.packet - b.packet)),
+    ...excerpt(packets.sort(inOrder)),
     reach: splits.length,
     measured: { conversations: splits.length, replies: replies.length },
     client,

@@ -12,6 +12,7 @@ import {
 } from '../dns-lookups.ts';
 import { excerpt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { inOrder } from '../packet-order.ts';
 import { type BreakPoint, breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 
@@ -170,7 +171,7 @@ function arrivedEverywhere({ points }: Evidence, { exchange, further }: Lookup):
 function occurrenceOf(lookups: readonly Lookup[], pairs: readonly Pair[], broken: BreakPoint | null): Race {
   const { client, server, exchange } = pairs[0].lost;
   const involved = pairs.flatMap(({ answered, lost }) => [answered, lost]);
-  const packets = [...new Set(involved)].flatMap(lookupPackets).sort((a, b) => a.time - b.time || a.packet - b.packet);
+  const packets = [...new Set(involved)].flatMap(lookupPackets).sort(inOrder);
   const conversations = conversationsOf(involved);
   const pause = pairs.reduce((total, pair) => total + pair.pause, 0) / pairs.length;
   const alone = lookups.filter(

@@ -5,6 +5,7 @@ import { indexOf } from '../evidence-index.ts';
 import { excerpt } from '../excerpt.ts';
 import { groupBy } from '../group-by.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
+import { inOrder } from '../packet-order.ts';
 import { shellQuote } from '../shell-quote.ts';
 
 const thresholds = {
@@ -184,7 +185,7 @@ function occurrenceOf(evidence: Evidence, strays: readonly Stray[]): WrongSource
     elsewhere === null ? [] : (index.conversationOfFlow(elsewhere.point, elsewhere.flow) ?? []),
   );
   const conversations = new Set([...conversationsOf(strays.map((stray) => stray.lookup)), ...answers]);
-  const packets = strays.flatMap(packetsOf).sort((a, b) => a.time - b.time || a.packet - b.packet);
+  const packets = strays.flatMap(packetsOf).sort(inOrder);
   const rejected = strays.filter(({ error }) => error !== null).length;
   return {
     key: `${client.address}>${serverText(server)}<${from}`,

@@ -2,6 +2,7 @@ import { counted } from '../counted.ts';
 import { conversationsOf, groupLookups, type Lookup, lookupPackets, lookupsOf, NXDOMAIN } from '../dns-lookups.ts';
 import { excerpt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { inOrder } from '../packet-order.ts';
 import { shellQuote } from '../shell-quote.ts';
 
 const thresholds = {
@@ -93,7 +94,7 @@ function occurrenceOf(found: readonly Lookup[], missed: readonly Lookup[]): Expa
     grade: 'confirmed',
     subject: { protocol: 'dns', client: found[0].client.address, server: found[0].server.address },
     conversations: conversationsOf(involved).map((conversation) => conversation.index),
-    ...excerpt(involved.flatMap(lookupPackets).sort((a, b) => a.time - b.time || a.packet - b.packet)),
+    ...excerpt(involved.flatMap(lookupPackets).sort(inOrder)),
     reach: found.length,
     measured: { answers: found.length, nxdomain: wasted.length },
     client: found[0].client.address,

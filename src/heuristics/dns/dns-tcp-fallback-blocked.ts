@@ -5,6 +5,7 @@ import { conversationsOf, groupLookups, type Lookup, lookupPackets, lookupsOf, s
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, synPackets } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
+import { inOrder } from '../packet-order.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 
@@ -132,7 +133,7 @@ function occurrenceOf(cut: readonly Lookup[], failed: readonly Attempt[]): Fallb
     subject: { protocol: 'dns', client: client.address, server: serverText(server) },
     conversations: conversations.map((conversation) => conversation.index),
     between: breakPointOf(failed.map(({ conversation }) => conversation))?.between ?? null,
-    ...excerpt(packets.sort((a, b) => a.time - b.time || a.packet - b.packet)),
+    ...excerpt(packets.sort(inOrder)),
     reach: failed.length,
     measured: { truncated: cut.length, attempts: failed.length, outcome: failed[0].outcome },
     client: client.address,

@@ -4,6 +4,7 @@ import { appendTo } from '../append-to.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Explanation, type Names, type Occurrence } from '../heuristic.ts';
 import { leaseOf } from '../leases.ts';
+import { inOrder, isLater } from '../packet-order.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { explainProbed, type ProbedAddress, probedAddresses } from './probed-addresses.ts';
 import { type TornAddress, tornAddresses } from './torn-connections.ts';
@@ -159,7 +160,7 @@ function* pairsOf(claims: readonly AddressClaim[]): Iterable<[AddressClaim, Addr
   for (const list of byAddress.values()) {
     for (let one = 0; one < list.length; one++) {
       for (let other = one + 1; other < list.length; other++) {
-        const ordered = [list[one], list[other]].sort((a, b) => a.first.packet - b.first.packet);
+        const ordered = [list[one], list[other]].sort((a, b) => inOrder(a.first, b.first));
         yield [ordered[0], ordered[1]];
       }
     }
@@ -168,7 +169,7 @@ function* pairsOf(claims: readonly AddressClaim[]): Iterable<[AddressClaim, Addr
 
 /** The earlier owner goes on after the later one came: no failover. */
 function overlap(evidence: Evidence, first: AddressClaim, second: AddressClaim): boolean {
-  if (first.last.packet > second.first.packet) return true;
+  if (isLater(first.last, second.first)) return true;
   const traffic = evidence.hosts.find(
     (host) => host.point === first.point && host.address === first.address && !host.outer,
   );

@@ -5,6 +5,7 @@ import { attemptsOf } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
 import { againAfter, excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Hypothesis, type Occurrence } from '../heuristic.ts';
+import { inOrder } from '../packet-order.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { talksElsewhere } from '../talks-elsewhere.ts';
@@ -259,7 +260,7 @@ const isTwoWay = ({ packets }: DatagramFlow): boolean => packets[0] > 0 && packe
 
 function occurrenceOf(evidence: Evidence, group: readonly Silent[]): NoReply {
   const [{ client, server, kind, port }] = group;
-  const requests = group.flatMap((silent) => silent.requests).sort((a, b) => a.packet - b.packet);
+  const requests = group.flatMap((silent) => silent.requests).sort(inOrder);
   const conversations = group.map((silent) => silent.conversation);
   const found = breakPointOf(conversations);
   return {

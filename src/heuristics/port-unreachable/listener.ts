@@ -1,6 +1,7 @@
 import type { Connection, Evidence } from '../../flows/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../flows/evidence.ts';
 import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
+import { inOrder } from '../packet-order.ts';
 import { staleAnswerOf } from './stale-answer.ts';
 
 /** A SYN that follows sooner is a copy or another socket's, no retry. */
@@ -58,7 +59,7 @@ function findListeners(evidence: Evidence): Listener[] {
   const found = [...listeners.values()].filter(
     ({ attempts }) => attempts.length > 1 && attempts.every(({ error }) => error === null),
   );
-  for (const { attempts } of found) attempts.sort((a, b) => a.connection.syn[0].packet - b.connection.syn[0].packet);
+  for (const { attempts } of found) attempts.sort((a, b) => inOrder(a.connection.syn[0], b.connection.syn[0]));
   return found;
 }
 

@@ -1,5 +1,6 @@
 import type { Connection, ResetEvent } from '../../flows/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../flows/evidence.ts';
+import { isLater } from '../packet-order.ts';
 
 /** A SYN was answered by an acknowledgement that is not about it. */
 export interface StaleAnswer {
@@ -24,10 +25,10 @@ export function staleAnswerOf({ syn, synAck, resets, directions }: Connection): 
   const { first } = directions[TO_CLIENT];
   const { iss } = directions[TO_SERVER];
   if (syn.length === 0 || first === null || iss === null) return null;
-  if (synAck.length > 0 && synAck[0].packet <= first.packet) return null;
+  if (synAck.length > 0 && !isLater(synAck[0], first)) return null;
   const refused = resets.filter(
-    ({ direction, hasAck, seq, packet }) =>
-      direction === TO_SERVER && !hasAck && packet > first.packet && !isOfThisConnection(iss, seq),
+    (reset) =>
+      reset.direction === TO_SERVER && !reset.hasAck && isLater(reset, first) && !isOfThisConnection(iss, reset.seq),
   );
   if (refused.length > 0) return { resets: refused, answers: refused.length, opened: synAck.length > 0 };
   // At the server, whom no reset reaches: it acknowledges what this client never sent.

@@ -7,6 +7,7 @@ import { counted } from '../counted.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
+import { inOrder } from '../packet-order.ts';
 import { shellQuote } from '../shell-quote.ts';
 
 const thresholds = {
@@ -175,7 +176,7 @@ function occurrenceOf(evidence: Evidence, group: readonly Orphan[]): InvalidRese
     },
     conversations: [...conversations].flatMap((conversation) => conversation?.index ?? []),
     place: `on the way back to ${evidence.points[running.point].name}`,
-    ...excerpt(group.flatMap(packetsOf).sort((a, b) => a.time - b.time || a.packet - b.packet)),
+    ...excerpt(group.flatMap(packetsOf).sort(inOrder)),
     reach: runs.length,
     measured: {
       orphans: group.length,

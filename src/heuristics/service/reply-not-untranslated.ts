@@ -6,6 +6,7 @@ import { answeredFromElsewhere } from '../client-sockets.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, packetsAt, synPackets } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
+import { inOrder } from '../packet-order.ts';
 import { shellQuote } from '../shell-quote.ts';
 
 interface NotUntranslated extends Occurrence {
@@ -120,7 +121,7 @@ function occurrenceOf(evidence: Evidence, pairs: readonly Pair[]): NotUntranslat
       index.conversationOf('tcp', b.index),
     ]),
   );
-  const packets = pairs.flatMap(packetsOf).sort((a, b) => a.time - b.time || a.packet - b.packet);
+  const packets = pairs.flatMap(packetsOf).sort(inOrder);
   return {
     key: `${asked.client.address}>${endpointText(asked.server)}<${answered.server.address}`,
     grade: 'confirmed',

@@ -5,6 +5,7 @@ import { indexOf } from '../evidence-index.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { groupBy } from '../group-by.ts';
 import { defineHeuristic, type EvidencePacket, type Hypothesis, type Occurrence } from '../heuristic.ts';
+import { inOrder } from '../packet-order.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { type ServiceTry, serviceTries } from './service-tries.ts';
 import { staleFlows } from './stale-flows.ts';
@@ -274,7 +275,7 @@ function occurrenceOf(
     subject: { protocol, client: client.address, server: text ?? service, serverBeforeNat: service },
     conversations: [...conversations].map((conversation) => conversation.index),
     place: 'where the service address is translated',
-    ...excerpt(packets.sort((a, b) => a.time - b.time || a.packet - b.packet)),
+    ...excerpt(packets.sort(inOrder)),
     reach: group.length,
     measured: { attempts: group.length, otherEndpointsAnswer: others.length, notListed, noAddress },
     service,

@@ -2,7 +2,7 @@ import type { Evidence } from '../../flows/evidence.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { subjectOf } from '../subject.ts';
-import { type SuddenEnd, suddenEnds } from './sudden-end.ts';
+import { type SuddenEnd, suddenEnds, usualTtls } from './sudden-end.ts';
 
 const thresholds = {
   answerSeconds: {
@@ -81,11 +81,11 @@ export const halfOpen = defineHeuristic<HalfOpen>({
   },
 });
 
-function isForgotten({ leg, reset, sendings, firstTime, idle, speaker }: SuddenEnd): boolean {
+function isForgotten(end: SuddenEnd): boolean {
+  const { leg, reset, sendings, firstTime, idle, speaker } = end;
   if (reset === null || sendings > 1 || reset.hasAck || idle === null) return false;
   if (leg.directions[speaker].fins > 0 || reset.time - firstTime > thresholds.answerSeconds.value) return false;
-  const usual = leg.directions[1 - speaker].ttls;
-  return usual.length === 0 || usual.some(({ value, count }) => value === reset.ttl && count > 1);
+  return leg.directions[1 - speaker].ttls.length === 0 || usualTtls(end).includes(reset.ttl);
 }
 
 function occurrenceOf(

@@ -3,7 +3,7 @@ import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { breakPointOf } from '../place.ts';
 import { subjectOf } from '../subject.ts';
-import { type SuddenEnd, suddenEnds } from './sudden-end.ts';
+import { type SuddenEnd, suddenEnds, usualTtls } from './sudden-end.ts';
 
 const thresholds = {
   idleSeconds: {
@@ -111,10 +111,11 @@ function isTimeout(end: SuddenEnd): boolean {
 }
 
 /** The data draws a reset that has not the TTL of the peer: a device on the way has forgotten the connection and says so. */
-function isResetOnTheWay({ leg, reset, speaker }: SuddenEnd): boolean {
+function isResetOnTheWay(end: SuddenEnd): boolean {
+  const { leg, reset, speaker } = end;
   if (reset === null || reset.hasAck || leg.directions[speaker].fins > 0) return false;
-  const usual = leg.directions[1 - speaker].ttls.filter(({ value, count }) => value !== reset.ttl || count > 1);
-  return usual.length > 0 && usual.every(({ value }) => value !== reset.ttl);
+  const usual = usualTtls(end);
+  return usual.length > 0 && !usual.includes(reset.ttl);
 }
 
 function occurrenceOf(evidence: Evidence, end: SuddenEnd): IdleTimeout {

@@ -1,5 +1,6 @@
 import type { Connection, Direction, Evidence, IdleGap, PacketRef, ResetEvent } from '../../flows/evidence.ts';
 import { indexOf } from '../evidence-index.ts';
+import { inOrder } from '../packet-order.ts';
 
 /** How an established connection that was in use came to grief: facts that several rules judge by. */
 export interface SuddenEnd {
@@ -42,6 +43,14 @@ export function suddenEnds(evidence: Evidence): SuddenEnd[] {
   return ends;
 }
 
+/** What the packets of the peer had for a TTL, those that ended the connection apart: each may have been sent several times. */
+export function usualTtls({ leg, speaker, reset }: SuddenEnd): number[] {
+  const { ttls } = leg.directions[1 - speaker];
+  if (reset === null) return ttls.map(({ value }) => value);
+  const resets = leg.resets.filter(({ direction, ttl }) => direction === reset.direction && ttl === reset.ttl);
+  return ttls.filter(({ value, count }) => value !== reset.ttl || count > resets.length).map(({ value }) => value);
+}
+
 function suddenEnd(leg: Connection, conversation: number, speaker: Direction): SuddenEnd | null {
   const peer = (1 - speaker) as Direction;
   const mine = leg.directions[speaker];
@@ -49,7 +58,7 @@ function suddenEnd(leg: Connection, conversation: number, speaker: Direction): S
   if (leg.directions[peer].fins > 0 || isHalfSeen(leg, peer)) return null;
   const unanswered = mine.repeats
     .filter((repeat) => repeat.ackedTime === null)
-    .sort((a, b) => a.packets[0].packet - b.packets[0].packet)[0];
+    .sort((a, b) => inOrder(a.packets[0], b.packets[0]))[0];
   const since = unanswered?.packets[0] ?? mine.unackedSince;
   const keepAlives = keepAlivesInVain(leg, speaker);
   if (since === undefined || since === null) return keepAlives === null ? null : { ...keepAlives, conversation };

@@ -31,6 +31,16 @@ heuristicTable(halfOpen, {
       connections: [forgotten({ ...ref(26) }, { repeats: [repeat({ times: [25, 25.2, 25.6] })] })],
     }),
     'the reset has another TTL than the peer': evidence({ connections: [forgotten({ ttl: 50 })] }),
+    'the reset has another TTL than the peer, and came twice': evidence({
+      connections: [
+        forgotten(
+          {},
+          {},
+          { ttls: [...OWN_TTL, { value: 50, count: 2 }] },
+          { resets: [25.001, 25.002].map((time) => reset(time, 1, { hasAck: false, ttl: 50 })) },
+        ),
+      ],
+    }),
     'an abort by the application carries ACK': evidence({ connections: [forgotten({ hasAck: true })] }),
     'a side had reset before: the data is a stranger’s': evidence({
       connections: [forgotten({}, {}, {}, { resets: [reset(1, 0), reset(25.001, 1, { hasAck: false, ttl: 63 })] })],

@@ -1,0 +1,90 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { analyze } from '../src/analyze.ts';
+import type { NamedCapture } from '../src/decode/files/capture-source.ts';
+import { LINKTYPE_ETHERNET } from '../src/decode/link-types.ts';
+import { type CaptureSet, filesOf, type Kept, readSet } from './support/merged-captures.ts';
+
+const PCAPS = 'test/pcaps';
+/** Loss makes captures large; their rules are told otherwise in tests of their own. */
+const MOST_RECORDS = 1500;
+
+const perFile = (change: (records: Kept[]) => Kept[]) => (set: CaptureSet) =>
+  set.map(({ name, records }) => ({ name, records: change(records) }));
+const perRecord = (change: (record: Kept) => Kept) => perFile((records) => records.map(change));
+
+const later = (record: Kept, nanoseconds: number): Kept => {
+  const time = BigInt(record.seconds) * 1_000_000_000n + BigInt(record.nanoseconds + nanoseconds);
+  return { ...record, seconds: Number(time / 1_000_000_000n), nanoseconds: Number(time % 1_000_000_000n) };
+};
+const nanosecondsBetween = (a: Kept, b: Kept): number =>
+  (b.seconds - a.seconds) * 1e9 + (b.nanoseconds - a.nanoseconds);
+
+function withTag(record: Kept): Kept {
+  if (record.linkType !== LINKTYPE_ETHERNET) return record;
+  const tag = Uint8Array.of(0x81, 0, 0, 100);
+  const bytes = Uint8Array.from([...record.bytes.subarray(0, 12), ...tag, ...record.bytes.subarray(12)]);
+  return { ...record, bytes, originalLength: record.originalLength + tag.length };
+}
+
+/** Every seventh packet changes places with the next one, when that was captured less than 300 µs later. */
+function disordered(records: readonly Kept[]): Kept[] {
+  const written = [...records];
+  for (let at = 0; at + 1 < written.length; at += 7) {
+    const apart = nanosecondsBetween(written[at], written[at + 1]);
+    if (apart > 0 && apart < 300_000) [written[at], written[at + 1]] = [written[at + 1], written[at]];
+  }
+  return written;
+}
+
+const withCopies = (records: readonly Kept[]): Kept[] =>
+  records
+    .flatMap((record) => [record, later(record, 3000)])
+    .sort((a, b) => a.seconds - b.seconds || a.nanoseconds - b.nanoseconds);
+
+/** Each host has a clock of its own: 61 s, 122 s, … ahead. */
+function withOwnClocks(set: CaptureSet): CaptureSet {
+  const hosts = [...new Set(set.map(({ name }) => name.split('__')[0]))];
+  return set.map(({ name, records }) => {
+    const ahead = 61 * hosts.indexOf(name.split('__')[0]);
+    return { name, records: records.map((record) => ({ ...record, seconds: record.seconds + ahead })) };
+  });
+}
+
+const tellings: [string, (set: CaptureSet) => CaptureSet][] = [
+  ['with a VLAN tag', perRecord(withTag)],
+  ['cut at 200 octets', perRecord((record) => ({ ...record, bytes: record.bytes.subarray(0, 200) }))],
+  ['each packet written twice', perFile(withCopies)],
+  ['neighbours written in the wrong order', perFile(disordered)],
+  ['clocks a minute apart', withOwnClocks],
+];
+
+/** Its two captures share no packet: that both ran at one time is told by their wall clocks alone. */
+const NEEDS_WALL_CLOCKS = 'underlay-cut';
+
+/** What is said of faults: level, rule, whom it is about and where. */
+async function said(captures: readonly NamedCapture[]): Promise<string[]> {
+  const { findings } = await analyze(captures);
+  return findings
+    .filter((finding) => finding.class !== 'capture' && finding.level !== 'note')
+    .map(({ level, ruleId, subject, location }) =>
+      [level, ruleId, `${subject.client}>${subject.server}`, location.text].join(' '),
+    )
+    .sort();
+}
+
+/** The same traffic, captured with other habits: what is wrong with it does not change. */
+describe('the same captures told otherwise', async () => {
+  const folders = readdirSync(PCAPS, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const sets = await Promise.all(folders.map(async ({ name }) => ({ name, set: await readSet(join(PCAPS, name)) })));
+  const small = sets.filter(({ set }) => set.reduce((sum, { records }) => sum + records.length, 0) <= MOST_RECORDS);
+
+  it.each(small.map(({ name, set }) => [name, set] as const))('%s', async (name, set) => {
+    const plain = await said(filesOf(set));
+    const other: Record<string, string[]> = {};
+    const fitting = tellings.filter(([, tell]) => name !== NEEDS_WALL_CLOCKS || tell !== withOwnClocks);
+    for (const [telling, tell] of fitting) other[telling] = await said(filesOf(tell(set)));
+    expect(other).toEqual(Object.fromEntries(fitting.map(([telling]) => [telling, plain])));
+  });
+});
