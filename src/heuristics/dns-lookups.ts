@@ -3,7 +3,7 @@ import { isSpecial } from './address-kind.ts';
 import { gatesOf } from './capture/gates.ts';
 import { indexOf } from './evidence-index.ts';
 import type { EvidencePacket } from './heuristic.ts';
-import { inOrder } from './packet-order.ts';
+import { inOrder, isLater } from './packet-order.ts';
 
 /** Seconds without an answer before "no answer" is claimed: resolvers repeat after 2.5 s (musl) or 5 s (glibc). */
 export const ANSWER_GUARD_SECONDS = 2;
@@ -106,14 +106,34 @@ const queryKey = ({ point, client, server }: Pick<DnsExchange, 'point' | 'client
 
 /**
  * True when a question stayed without any answer and that may be said: it is not the end of the capture, the capture
- * holds both directions, and the server is one that is expected to answer.
+ * holds both directions and did not miss the answer, and the server is one that is expected to answer.
  */
-export function isUnanswered(evidence: Evidence, { exchange, answer, error, server }: Lookup): boolean {
+export function isUnanswered(evidence: Evidence, lookup: Lookup): boolean {
+  const { exchange, answer, error, server } = lookup;
   if (answer !== null || error !== null) return false;
   if (isSpecial(server.address) || LOCAL_DNS_PORTS.has(server.port)) return false;
   if (indexOf(evidence).endOf(exchange.point) - exchange.queries[0].time < ANSWER_GUARD_SECONDS) return false;
-  return gatesOf(evidence).absenceUnreliable(exchange.point) === null;
+  return gatesOf(evidence).absenceUnreliable(exchange.point) === null && !isAnswerMissed(evidence, lookup);
 }
+
+/**
+ * A question that nobody asked again, at a point where the capture misses packets: whoever asked has the answer, and the
+ * capture has not.
+ */
+export function isAnswerMissed(evidence: Evidence, lookup: Lookup): boolean {
+  const { exchange, answer, error } = lookup;
+  if (answer !== null || error !== null || exchange.queriesTotal > 1) return false;
+  if (!gatesOf(evidence).missesPackets(exchange.point)) return false;
+  return !lookupsOf(evidence).some((other) => isAskedAgainBy(other, lookup));
+}
+
+const isAskedAgainBy = ({ exchange: other }: Lookup, { exchange }: Lookup): boolean =>
+  other !== exchange &&
+  other.name === exchange.name &&
+  other.type === exchange.type &&
+  other.client.address === exchange.client.address &&
+  other.point === exchange.point &&
+  isLater(other.queries[0], exchange.queries[0]);
 
 /**
  * Sockets that refused an answer to a lookup by "port unreachable", with the point: it came from an address that they had

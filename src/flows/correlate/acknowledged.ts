@@ -18,8 +18,9 @@ const FLAG_ACK = 16;
 export class AcknowledgedUnseen {
   readonly #sent: Track;
   readonly #base: number;
+  readonly #answers: () => readonly Track[];
   /** Highest octet acknowledged, from `#base`. */
-  readonly #acknowledged: number;
+  #acknowledged: number | undefined;
   readonly #arrived: Track;
   /** What the point saw, as ranges from `#base` that do not touch: [start, end, …]. */
   #seen: number[] | undefined;
@@ -27,13 +28,13 @@ export class AcknowledgedUnseen {
   /**
    * @param sent what left the first point, in order
    * @param arrived what the second point saw of it
-   * @param answers what came back at the first point
+   * @param answers what came back, at points that saw it; asked for when the first segment was not seen
    */
-  constructor(sent: Track, arrived: Track, answers: Track) {
+  constructor(sent: Track, arrived: Track, answers: () => readonly Track[]) {
     this.#sent = sent;
     this.#arrived = arrived;
     this.#base = sent.rows.length === 0 ? 0 : sent.columns.seq[sent.rows[0]];
-    this.#acknowledged = highestAck(answers, this.#base);
+    this.#answers = answers;
   }
 
   /** @param index position in the rows of what was sent, of a segment that the point did not see */
@@ -44,6 +45,7 @@ export class AcknowledgedUnseen {
     const octets = sequenceLength(this.#sent, row);
     if (octets === 0) return false;
     const start = (columns.seq[row] - this.#base) | 0;
+    this.#acknowledged ??= Math.max(0, ...this.#answers().map((answers) => highestAck(answers, this.#base)));
     if (start + octets > this.#acknowledged) return false;
     this.#seen ??= rangesOf(this.#arrived, this.#base);
     return !covers(this.#seen, start, start + octets);

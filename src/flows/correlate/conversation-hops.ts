@@ -29,7 +29,7 @@ export function hopsOf(context: HopContext, ordered: readonly Member[], expected
   if (path.length === 0) return [];
   const forth = hopsOfDirection(context, path, TO_SERVER);
   const next = context.evidence.points.length > 1 ? expected.after(path) : -1;
-  if (next >= 0 && isOnTheWay(next)) forth.push(hopToAbsence(context, path[path.length - 1], next, TO_SERVER));
+  if (next >= 0 && isOnTheWay(next)) forth.push(hopToAbsence(context, path, next, TO_SERVER));
   return [...forth, ...hopsOfDirection(context, [...path].reverse(), TO_CLIENT)];
 }
 
@@ -38,7 +38,7 @@ function hopsOfDirection(context: HopContext, path: readonly Member[], direction
   if (path.length < 2) return hops;
   const onTheWay = legsOnTheWay(context.store, path, direction);
   for (let leg = 1; leg < onTheWay.length; leg++)
-    hops.push(hopBetween(context, onTheWay[leg - 1], onTheWay[leg], direction));
+    hops.push(hopBetween(context, path, onTheWay[leg - 1], onTheWay[leg], direction));
   return hops;
 }
 
@@ -62,16 +62,16 @@ export function legsOnTheWay(store: SightingStore, path: readonly Member[], dire
 }
 
 /** Counts a hop, and says when absence at its end proves nothing. */
-function hopBetween(context: HopContext, from: Member, to: Member, direction: Direction): Hop {
-  return hopTo(context, { from, to, toPoint: to.biflow.point, direction });
+function hopBetween(context: HopContext, path: readonly Member[], from: Member, to: Member, direction: Direction): Hop {
+  return hopTo(context, { path, from, to, toPoint: to.biflow.point, direction });
 }
 
-/** A hop to a point that never saw the conversation, though it should have. */
-export function hopToAbsence(context: HopContext, from: Member, toPoint: number, direction: Direction): Hop {
-  return hopTo(context, { from, to: null, toPoint, direction });
+/** A hop from the end of a path to a point that never saw the conversation, though it should have. */
+function hopToAbsence(context: HopContext, path: readonly Member[], toPoint: number, direction: Direction): Hop {
+  return hopTo(context, { path, from: path[path.length - 1], to: null, toPoint, direction });
 }
 
-type HopEnds = Pick<HopInput, 'from' | 'to' | 'toPoint' | 'direction'>;
+type HopEnds = Pick<HopInput, 'path' | 'from' | 'to' | 'toPoint' | 'direction'>;
 
 function hopTo(context: HopContext, ends: HopEnds): Hop {
   const { evidence, store, timeline } = context;

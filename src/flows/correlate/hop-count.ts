@@ -30,6 +30,8 @@ export interface HopInput {
   /** Null when the conversation was never seen at the second point. */
   to: Member | null;
   toPoint: number;
+  /** All members of the conversation, for what came back. */
+  path: readonly Member[];
   /** When the second point covers the time, on the common clock; null: never. */
   window: Span | null;
 }
@@ -45,14 +47,21 @@ export function countHop(input: HopInput): Hop {
   const hop = emptyHop(direction, from.biflow.point, toPoint);
   const delays = delaysOf(a, b, matched, coverage, input);
   const window = windowFor(input, delays);
-  const answers = trackOf(store, from, (1 - direction) as Direction);
-  const acknowledged = countRows(hop, a, matched, coverage, window, input, new AcknowledgedUnseen(a, b, answers));
+  const unseen = new AcknowledgedUnseen(a, b, () => answersOf(input));
+  const acknowledged = countRows(hop, a, matched, coverage, window, input, unseen);
   if (acknowledged > CAPTURE_LOSS_SHARE * (hop.packets + acknowledged))
     Object.assign(hop, { assessable: false, because: ACKNOWLEDGED_UNSEEN });
   hop.reordered = reorderedOf(a, b, matched);
   hop.delay = summaryOf(delays, timeline.error(from.biflow.point, toPoint));
   if (to !== null) hop.changes = changesOf(from, to, direction, a, b, matched);
   return hop;
+}
+
+/** At the two points; where neither saw any, as on a bridge that shows each direction on its own, at any other. */
+function answersOf({ store, from, to, path, direction }: HopInput): Track[] {
+  const back = (member: Member): Track => trackOf(store, member, (1 - direction) as Direction);
+  const near = [from, ...(to === null ? [] : [to])].map(back).filter(({ rows }) => rows.length > 0);
+  return near.length > 0 ? near : path.map(back);
 }
 
 export const emptyHop = (direction: Direction, from: number, to: number): Hop => ({

@@ -1,4 +1,4 @@
-import type { CapturePoint, Evidence } from '../../flows/evidence.ts';
+import type { CapturePoint, Evidence, PointQuality } from '../../flows/evidence.ts';
 import { oneWayAt } from './one-way.ts';
 
 /** Above these, what a capture does not hold proves nothing. */
@@ -8,6 +8,10 @@ export const GATES = {
     source: 'one of a hundred packets dropped: a retry of a three-packet exchange is lost in 3 % of the cases',
   },
   gapShare: { value: 0.1, source: 'catalogue PD-CAP-03: above 10 % refuse loss verdicts' },
+  missedShare: {
+    value: 0.001,
+    source: 'correlation.md 4.5: below one in a thousand an answer that is not there was hardly missed by the capture',
+  },
   unreadableShare: { value: 0.1, source: 'as for gaps: a tenth of the packets cannot be assigned' },
 } as const;
 
@@ -16,6 +20,8 @@ export interface Gates {
   absenceUnreliable(point: number): string | null;
   /** Why numbers of lost packets mean nothing at this point; null when they may be claimed. */
   lossUnreliable(point: number): string | null;
+  /** Whether acknowledgements prove that the capture missed packets at this point: a single one that is not there proves nothing. */
+  missesPackets(point: number): boolean;
 }
 
 const cache = new WeakMap<Evidence, Gates>();
@@ -26,9 +32,11 @@ export function gatesOf(evidence: Evidence): Gates {
   if (known !== undefined) return known;
   const absence = evidence.points.map((point) => absenceAt(evidence, point));
   const loss = evidence.points.map((point, index) => absence[index] ?? lossAt(point));
+  const missed = evidence.points.map(({ quality }) => gapShareOf(quality) > GATES.missedShare.value);
   const gates: Gates = {
     absenceUnreliable: (point) => absence[point] ?? null,
     lossUnreliable: (point) => loss[point] ?? null,
+    missesPackets: (point) => missed[point] ?? false,
   };
   cache.set(evidence, gates);
   return gates;
@@ -46,8 +54,10 @@ function absenceAt(evidence: Evidence, point: CapturePoint): string | null {
   return null;
 }
 
-function lossAt({ name, quality: { gapOctets, tcpOctets } }: CapturePoint): string | null {
-  const all = gapOctets + tcpOctets;
-  if (all === 0 || gapOctets / all <= GATES.gapShare.value) return null;
-  return `${gapOctets} octets were acknowledged but never captured at ${name}: the capture itself misses packets`;
+function lossAt({ name, quality }: CapturePoint): string | null {
+  if (gapShareOf(quality) <= GATES.gapShare.value) return null;
+  return `${quality.gapOctets} octets were acknowledged but never captured at ${name}: the capture itself misses packets`;
 }
+
+const gapShareOf = ({ gapOctets, tcpOctets }: PointQuality): number =>
+  gapOctets === 0 ? 0 : gapOctets / (gapOctets + tcpOctets);

@@ -19,6 +19,7 @@ import { shellQuote } from '../shell-quote.ts';
 import { soughtMeanwhile } from '../sought-meanwhile.ts';
 import { explainCircle } from './explain-circle.ts';
 import { failedGroups } from './failed-groups.ts';
+import { isPartnerMissed, resolvedNames, wasResolved } from './resolved-names.ts';
 
 const thresholds = {
   pardonSeconds: { value: 10, source: 'glibc: 2 attempts of 5 s; a lookup that succeeds within them did not fail' },
@@ -55,6 +56,7 @@ export const dnsServerFailure = defineHeuristic<Failure>({
     rule: 'A lookup is answered SERVFAIL or REFUSED, and no lookup of the same name by the same client (other type, other suffix, next server) succeeds within 10 s. Where the server asks another for the name while it is asked, and that one asks it in turn, they are told to go in a circle.',
     notThis: [
       'REFUSED or SERVFAIL for AAAA where A of the same name is answered: the application got its address.',
+      'The other lookup of a pair, or its answer, is not there and the capture misses packets.',
       'A failure for a name with a search suffix where the bare name resolves.',
       'A chain of forwarders: the last one asks none that waits.',
       'NXDOMAIN: the name does not exist, and that is an answer.',
@@ -80,7 +82,11 @@ export const dnsServerFailure = defineHeuristic<Failure>({
 
   *detect(evidence) {
     const lookups = lookupsOf(evidence);
-    const failed = lookups.filter((lookup) => isFailure(lookup) && !isPardoned(evidence, lookup, lookups));
+    const resolved = resolvedNames(evidence, lookups);
+    const isPardoned = (lookup: Lookup): boolean =>
+      wasResolved(evidence, resolved, lookup, thresholds.pardonSeconds.value) ||
+      isPartnerMissed(evidence, lookups, lookup);
+    const failed = lookups.filter((lookup) => isFailure(lookup) && !isPardoned(lookup));
     for (const { group, circle, inside } of failedGroups(evidence, failed))
       yield occurrenceOf(evidence, lookups, group, circle, inside);
   },
@@ -165,28 +171,8 @@ function placeOf(
 const isFailure = ({ answer }: Lookup): boolean =>
   answer !== null && (answer.rcode === SERVFAIL || answer.rcode === REFUSED);
 
-/** The application got an address all the same: by another type, another suffix or another server, soon. */
-function isPardoned(evidence: Evidence, failed: Lookup, lookups: readonly Lookup[]): boolean {
-  const at = timeOf(evidence, failed);
-  return lookups.some(
-    (other) =>
-      other.client.address === failed.client.address &&
-      other.answer !== null &&
-      other.answer.rcode === 0 &&
-      other.answer.answers > 0 &&
-      isSameName(other.exchange.name, failed.exchange.name) &&
-      Math.abs(timeOf(evidence, other) - at) <= thresholds.pardonSeconds.value,
-  );
-}
-
 const timeOf = (evidence: Evidence, { exchange }: Lookup): number =>
   commonTime(evidence, exchange.point, exchange.queries[0].time);
-
-/** Equal, or one is the other with a search suffix. */
-function isSameName(a: string, b: string): boolean {
-  const [short, long] = [a.toLowerCase(), b.toLowerCase()].sort((one, two) => one.length - two.length);
-  return long === short || long.startsWith(`${short}.`);
-}
 
 /** What the server asked of others for the same name while the client waited, and never got: silence, or an ICMP error. */
 function upstreamOf(evidence: Evidence, lookups: readonly Lookup[], failed: Lookup): Lookup[] {

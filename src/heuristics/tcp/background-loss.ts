@@ -1,4 +1,4 @@
-import type { Connection, Direction, Evidence } from '../../flows/evidence.ts';
+import type { Connection, Conversation, Direction, Evidence } from '../../flows/evidence.ts';
 
 /**
  * Retransmissions that repaired something: not those of data the receiver had, nor those it told of by D-SACK, nor
@@ -22,6 +22,10 @@ function refusedByWindow({ directions, rtt, zeroWindowSpans }: Connection, direc
   );
   return repeats.length === 0 ? 0 : (retransmissions * refused.length) / repeats.length;
 }
+
+/** Data was seen at one point and not at the next, and counted there. */
+export const losesBetweenPoints = ({ hops }: Conversation, direction: Direction): boolean =>
+  hops.some((hop) => hop.direction === direction && hop.assessable && hop.matched > 0 && hop.lostData > 0);
 
 interface Totals {
   lost: number;

@@ -1,4 +1,12 @@
-import type { Connection, Conversation, Direction, Evidence, Hop } from '../../flows/evidence.ts';
+import {
+  type Connection,
+  type Conversation,
+  type Direction,
+  type Evidence,
+  type Hop,
+  TO_CLIENT,
+  TO_SERVER,
+} from '../../flows/evidence.ts';
 import { gatesOf } from '../capture/gates.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, lostPackets, packetsAt } from '../excerpt.ts';
@@ -6,7 +14,7 @@ import { defineHeuristic, type EvidencePacket, type Level, type Occurrence } fro
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { subjectOf } from '../subject.ts';
-import { backgroundOf, lossesOf } from './background-loss.ts';
+import { backgroundOf, losesBetweenPoints, lossesOf } from './background-loss.ts';
 import { hadToShrink, isHopeless, tellsDuplicates } from './like-loss.ts';
 import { type LossBursts, lossBursts, lossCauses } from './loss-bursts.ts';
 import { type LossOverMany, lossesOverMany } from './loss-over-many.ts';
@@ -189,12 +197,9 @@ function exactOccurrence(
 
 function* seenFromOnePoint(evidence: Evidence, covered: ReadonlySet<number>): Iterable<Loss> {
   for (const conversation of indexOf(evidence).tcp) {
-    if (
-      covered.has(conversation.index) ||
-      conversation.hops.some((hop) => hop.assessable && hop.matched > 0 && hop.lost > 0)
-    )
-      continue;
+    if (covered.has(conversation.index)) continue;
     for (const direction of [0, 1] as const) {
+      if (losesBetweenPoints(conversation, direction)) continue;
       const found = onePointLoss(evidence, conversation, direction);
       if (found !== null) yield found;
     }
@@ -205,7 +210,8 @@ function* seenFromOnePoint(evidence: Evidence, covered: ReadonlySet<number>): It
 function* overMany(evidence: Evidence, covered: ReadonlySet<number>, told: ReadonlySet<string>): Iterable<Loss> {
   const isJudged = (conversation: Conversation): boolean =>
     covered.has(conversation.index) ||
-    conversation.hops.some((hop) => hop.assessable && hop.matched > 0 && hop.lost > 0) ||
+    losesBetweenPoints(conversation, TO_SERVER) ||
+    losesBetweenPoints(conversation, TO_CLIENT) ||
     hadToShrink(evidence, conversation);
   for (const group of lossesOverMany(evidence, isJudged)) {
     const { sender, receiver, direction, lost, connections, losing, conversations } = group;

@@ -1,4 +1,5 @@
 import type { Connection, Direction, TcpDirection } from '../../flows/evidence.ts';
+import { gatesOf } from '../capture/gates.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
@@ -33,6 +34,7 @@ export const reordering = defineHeuristic<Reordered>({
     notThis: [
       'Retransmissions after loss come late too: they have a new IP ID or timestamp.',
       'Copies and any-captures.',
+      'The capture misses a tenth of the data: what came late is as little known as what was lost.',
       'Fewer than five.',
       'Acknowledgements that overtake each other between two points: no data comes late.',
       'Data that the receiver had is sent again by timeout: the acknowledgement was lost or late.',
@@ -75,7 +77,7 @@ export const reordering = defineHeuristic<Reordered>({
         const unseen = conversation.hops.length === 0 ? stats.retransmissions - spuriousOf(leg, direction) : 0;
         const late = Math.max(lateOf(stats), spuriousOf(leg, direction));
         if (late < thresholds.events.value || late < stats.dataSegments * thresholds.share.value) continue;
-        if (Math.max(lost, unseen) >= late) continue;
+        if (Math.max(lost, unseen) >= late || gatesOf(evidence).lossUnreliable(leg.point) !== null) continue;
         const [sender, receiver] =
           direction === 0 ? [leg.client.address, leg.server.address] : [leg.server.address, leg.client.address];
         const hop = conversation.hops.find(

@@ -23,7 +23,7 @@ describe('octets that arrived without having been seen', () => {
     ['a pure ACK has no octets', [{ seq: 0, flags: ACK }], [], [ack(500)], []],
     ['over the end of the sequence space', [data(-50), data(50)], [], [ack(150)], [0, 1]],
   ])('%s', (_, sent, arrived, answers, expected) => {
-    const unseen = new AcknowledgedUnseen(madeUpTrack(sent), madeUpTrack(arrived), madeUpTrack(answers));
+    const unseen = new AcknowledgedUnseen(madeUpTrack(sent), madeUpTrack(arrived), () => [madeUpTrack(answers)]);
     expect(sent.flatMap((_packet, index) => (unseen.has(index) ? [index] : []))).toEqual(expected);
   });
 });

@@ -19,8 +19,15 @@ const large = (octets: number) => {
   });
 };
 
+/** One in fifty octets was acknowledged and is not in the capture. */
+const missing = [point({ quality: { gapOctets: 2, tcpOctets: 98 } })];
+
 heuristicTable(dnsNoResponse, {
   fires: {
+    'the capture misses packets, but the question came again, from another port': {
+      evidence: evidence({ points: missing, dns: [dns({ id: 1 }), dns({ id: 2, queries: [5, 10] })] }),
+      finds: [{ lookups: 2, queries: 3 }],
+    },
     'answers larger than any that arrives leave the server': {
       evidence: large(1500),
       finds: [{ large: { lost: 2, smallestLost: 1500, largestPassed: 90, point: 1 } }],
@@ -84,6 +91,10 @@ heuristicTable(dnsNoResponse, {
     },
   },
   quiet: {
+    'the capture misses packets, and nobody asked again': evidence({
+      points: missing,
+      dns: [dns({ id: 1 }), dns({ id: 2, type: 28 })],
+    }),
     'the capture ends within 2 s': evidence({
       points: [point({ quality: { lastTime: 1.5 } })],
       dns: [dns({ id: 1 }), dns({ id: 2 })],

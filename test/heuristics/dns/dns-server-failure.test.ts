@@ -1,5 +1,5 @@
 import { dnsServerFailure } from '../../../src/heuristics/dns/dns-server-failure.ts';
-import { arp, dns, evidence, heuristicTable, hostActivity, icmpError, quoted } from '../../support/evidence.ts';
+import { arp, dns, evidence, heuristicTable, hostActivity, icmpError, point, quoted } from '../../support/evidence.ts';
 
 const failed = (some: object = {}) => dns({ name: 'bucket.example.com', queries: [0], answered: 4, rcode: 2, ...some });
 const upstream = (some: object = {}) =>
@@ -36,8 +36,25 @@ const loop = (last: object = {}) => [
   }),
 ];
 
+/** One in fifty octets was acknowledged and is not in the capture. */
+const missing = [point({ quality: { gapOctets: 2, tcpOctets: 98 } })];
+
 heuristicTable(dnsServerFailure, {
   fires: {
+    'AAAA is refused and A too, though the capture misses packets': {
+      evidence: evidence({
+        points: missing,
+        dns: [
+          dns({ name: 'a.example.com', answered: 0.001, rcode: 5 }),
+          dns({ id: 2, name: 'a.example.com', type: 28, answered: 0.001, rcode: 5 }),
+        ],
+      }),
+      finds: [{ failures: 2 }],
+    },
+    'AAAA is refused, nothing else was asked, and the capture is whole': {
+      evidence: evidence({ dns: [dns({ type: 28, answered: 0.001, rcode: 5 })] }),
+      finds: [{ failures: 1 }],
+    },
     'forwarders ask each other in a circle: one finding, for the client outside': {
       evidence: evidence({ dns: loop() }),
       finds: [
@@ -133,6 +150,14 @@ heuristicTable(dnsServerFailure, {
       dns: [
         dns({ name: 'a.example.com', answered: 0.001 }),
         dns({ id: 2, name: 'a.example.com', type: 28, answered: 0.001, rcode: 5 }),
+      ],
+    }),
+    'AAAA is refused, and the capture missed the answer for A, or the question too': evidence({
+      points: missing,
+      dns: [
+        dns({ id: 1, name: 'a.example.com' }),
+        dns({ id: 2, name: 'a.example.com', type: 28, answered: 0.001, rcode: 5 }),
+        dns({ id: 3, name: 'b.example.com', type: 28, answered: 0.001, rcode: 5 }),
       ],
     }),
     'the name with a suffix fails, the bare name resolves': evidence({

@@ -70,6 +70,15 @@ heuristicTable(packetLoss, {
       finds: [{ grade: 'inferred', measured: { lost: 30, sent: 1000, exact: false } }],
       says: [/About 3\.00 % of the data from 10\.244\.2\.7 to 10\.244\.1\.5/],
     },
+    'the second capture misses packets: acknowledgements are not told apart from lost ones, data is': {
+      evidence: (() => {
+        const [near, far] = [download({ retransmissions: 30 }), download({ retransmissions: 30 }, {}, { point: 1 })];
+        const missed = hop({ assessable: false, because: 'acknowledged', lost: 0, lostData: 0 });
+        const bare = hop({ direction: 0, from: 0, to: 1, lost: 8, lostData: 0 });
+        return evidence({ points, connections: [near, far], paths: [{ of: [near, far], hops: [bare, missed] }] });
+      })(),
+      finds: [{ grade: 'inferred', measured: { lost: 30, exact: false } }],
+    },
     'late originals beside losses that the receiver tells apart by D-SACK': {
       evidence: evidence({
         connections: [

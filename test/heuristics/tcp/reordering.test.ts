@@ -44,6 +44,10 @@ heuristicTable(reordering, {
       connections: [near, far],
       paths: [{ of: [near, far], hops: [{ direction: 1, from: 1, to: 0, packets: 1000, lost: 90, lostData: 90 }] }],
     }),
+    'the capture misses a fifth of the data': evidence({
+      points: [point({ quality: { gapOctets: 20, tcpOctets: 80 } })],
+      connections: [download({ outOfOrder: 35 })],
+    }),
     'four late ones': evidence({ connections: [download({ outOfOrder: 4 })] }),
     'five of many': evidence({ connections: [download({ outOfOrder: 5, dataSegments: 100_000 })] }),
     'needless repetitions by timeout': evidence({
