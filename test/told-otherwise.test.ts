@@ -1,10 +1,11 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../src/analyze.ts';
 import type { NamedCapture } from '../src/decode/files/capture-source.ts';
 import { LINKTYPE_ETHERNET } from '../src/decode/link-types.ts';
 import { type CaptureSet, filesOf, type Kept, readSet } from './support/merged-captures.ts';
+import { SHARED } from './support/shared-captures.ts';
 
 const PCAPS = 'test/pcaps';
 /** Loss makes captures large; their rules are told otherwise in tests of their own. */
@@ -60,6 +61,25 @@ const tellings: [string, (set: CaptureSet) => CaptureSet][] = [
   ['clocks a minute apart', withOwnClocks],
 ];
 
+/** Every fiftieth packet is missing, as when the kernel drops some (tcpdump: "packets dropped by kernel"). */
+const withGaps = perFile((records) => records.filter((_, at) => at % 50 !== 17));
+
+/** The part of a capture between two shares of its time. */
+const between = (from: number, to: number) => (set: CaptureSet) => {
+  const times = set.flatMap(({ records }) => records.map(({ seconds, nanoseconds }) => seconds + nanoseconds / 1e9));
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  const share = ({ seconds, nanoseconds }: Kept) => (seconds + nanoseconds / 1e9 - first) / (last - first);
+  const isWithin = (record: Kept) => share(record) >= from && share(record) <= to;
+  return perFile((records) => records.filter(isWithin))(set);
+};
+
+const partialTellings: [string, (set: CaptureSet) => CaptureSet][] = [
+  ['every fiftieth packet was not captured', withGaps],
+  ['the captures begin late', between(0.4, 1)],
+  ['the captures end early', between(0, 0.6)],
+  ['one capture begins late', (set) => set.map((one, at) => (at === 0 ? between(0.4, 1)([one])[0] : one))],
+];
+
 /** Its two captures share no packet: that both ran at one time is told by their wall clocks alone. */
 const NEEDS_WALL_CLOCKS = 'underlay-cut';
 
@@ -86,5 +106,23 @@ describe('the same captures told otherwise', async () => {
     const fitting = tellings.filter(([, tell]) => name !== NEEDS_WALL_CLOCKS || tell !== withOwnClocks);
     for (const [telling, tell] of fitting) other[telling] = await said(filesOf(tell(set)));
     expect(other).toEqual(Object.fromEntries(fitting.map(([telling]) => [telling, plain])));
+  });
+});
+
+/** What is not there in a part of the captures is no fault of the network. */
+describe('healthy captures of which a part is missing', () => {
+  const shared = join(SHARED, 'lab/public');
+  const healthyIn = (folder: string): string[] =>
+    existsSync(folder)
+      ? readdirSync(folder)
+          .filter((name) => name.startsWith('healthy-'))
+          .map((name) => join(folder, name))
+      : [];
+
+  it.each([...healthyIn(PCAPS), ...healthyIn(shared)])('%s', async (folder) => {
+    const set = await readSet(folder);
+    const faults: Record<string, string[]> = {};
+    for (const [telling, tell] of partialTellings) faults[telling] = await said(filesOf(tell(set)));
+    expect(faults).toEqual(Object.fromEntries(partialTellings.map(([telling]) => [telling, []])));
   });
 });

@@ -1,6 +1,7 @@
 import type { Conversation, DnsExchange, DnsResponse, Endpoint, Evidence, IcmpError } from '../flows/evidence.ts';
 import { isSpecial } from './address-kind.ts';
 import { gatesOf } from './capture/gates.ts';
+import { isReturnUnseen } from './capture/one-way.ts';
 import { indexOf } from './evidence-index.ts';
 import type { EvidencePacket } from './heuristic.ts';
 import { inOrder, isLater } from './packet-order.ts';
@@ -113,6 +114,7 @@ export function isUnanswered(evidence: Evidence, lookup: Lookup): boolean {
   if (answer !== null || error !== null) return false;
   if (isSpecial(server.address) || LOCAL_DNS_PORTS.has(server.port)) return false;
   if (indexOf(evidence).endOf(exchange.point) - exchange.queries[0].time < ANSWER_GUARD_SECONDS) return false;
+  if (isReturnUnseen(evidence, exchange.point, exchange.client.address, server.address)) return false;
   return gatesOf(evidence).absenceUnreliable(exchange.point) === null && !isAnswerMissed(evidence, lookup);
 }
 

@@ -1,6 +1,7 @@
 import { type Conversation, type Evidence, type Hop, TO_CLIENT, TO_SERVER } from '../flows/evidence.ts';
 import { isSpecial } from './address-kind.ts';
 import { appendTo } from './append-to.ts';
+import { isReturnUnseen } from './capture/one-way.ts';
 import { spanOf } from './place.ts';
 import { talksElsewhere } from './talks-elsewhere.ts';
 import { isProbing } from './traceroutes.ts';
@@ -63,7 +64,7 @@ function goneHops(evidence: Evidence): Map<string, { conversation: Conversation;
     const { protocol, client, server } = conversation;
     const port = protocol === 'icmp' ? 0 : server.port;
     for (const hop of conversation.hops) {
-      if (!hop.assessable) continue;
+      if (!hop.assessable || passesUnseen(evidence, conversation, hop)) continue;
       const key = `${hop.from} ${hop.to} ${hop.direction} ${protocol} ${client.address} ${server.address} ${port}`;
       if (hop.matched > 0) passed.add(key);
       else if (hop.lost > 0 && !arrived(evidence, conversation, hop)) {
@@ -80,6 +81,12 @@ function goneHops(evidence: Evidence): Map<string, { conversation: Conversation;
   }
   return gone;
 }
+
+/** What goes this way between these nets is proved to pass the second point unseen. */
+const passesUnseen = (evidence: Evidence, { client, server }: Conversation, { to, direction }: Hop): boolean =>
+  direction === TO_SERVER
+    ? isReturnUnseen(evidence, to, server.address, client.address)
+    : isReturnUnseen(evidence, to, client.address, server.address);
 
 /** Broadcast, multicast, link-local and neighbour traffic stays on its link: that it is not seen behind it is no loss. */
 const isUnicast = ({ protocol, client, server, legs }: Conversation): boolean =>

@@ -1,4 +1,5 @@
 import type { Connection, Endpoint, Evidence } from '../../flows/evidence.ts';
+import { netOf } from '../address-kind.ts';
 import { connectionsBySocket } from '../client-sockets.ts';
 
 /** Share of one-way connections above which the capture as a whole is one-way. */
@@ -26,6 +27,29 @@ export function oneWayAt(evidence: Evidence, point: number): OneWay | null {
   }
   return known[point] ?? null;
 }
+
+const halves = new WeakMap<Evidence, ReadonlySet<string>>();
+
+/**
+ * Whether answers from the net of `to` to that of `from` pass this point unseen: a connection between them was captured
+ * in one direction only, as its packets prove. They come by another link (a bond, equal-cost routes), or a filter hides
+ * them; that no answer was seen proves nothing then, of other protocols neither.
+ */
+export function isReturnUnseen(evidence: Evidence, point: number, from: string, to: string): boolean {
+  let known = halves.get(evidence);
+  if (known === undefined) {
+    const half = evidence.connections.filter((one) => isHalf(one) && !hasOtherHalf(evidence, one));
+    known = new Set(half.map(wayOfHalf));
+    halves.set(evidence, known);
+  }
+  return known.has(wayOf(point, from, to));
+}
+
+function wayOfHalf({ point, client, server, directions: [to] }: Connection): string {
+  return to.packets > 0 ? wayOf(point, client.address, server.address) : wayOf(point, server.address, client.address);
+}
+
+const wayOf = (point: number, from: string, to: string): string => `${point} ${netOf(from)} ${netOf(to)}`;
 
 function countAt(evidence: Evidence, point: number): OneWay | null {
   let proved = 0;

@@ -2,6 +2,7 @@ import type { Conversation, DatagramFlow, EchoExchange, Evidence, PacketRef } fr
 import { isSpecial } from '../address-kind.ts';
 import { appendTo } from '../append-to.ts';
 import { attemptsOf } from '../attempts.ts';
+import { isReturnUnseen } from '../capture/one-way.ts';
 import { indexOf } from '../evidence-index.ts';
 import { againAfter, excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Hypothesis, type Occurrence } from '../heuristic.ts';
@@ -68,7 +69,7 @@ export const noReply = defineHeuristic<NoReply>({
     notThis: [
       'UDP services that never answer (syslog, NetFlow, multicast discovery, tunnels).',
       'Broadcast and multicast.',
-      'Only one direction of the traffic is captured: mirrored in GRE, with nothing in the tunnel back.',
+      'Only one direction of the traffic is captured: mirrored in GRE, with nothing in the tunnel back; or TCP between the two nets is seen by half.',
       'Large requests only: that is mtu-black-hole.',
       'TCP of the same two hosts is silent too: syn-no-reply leads, and this is a note.',
       'Later requests to the same host are answered: single ones were lost.',
@@ -166,6 +167,7 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
       continue;
     const { client, server } = conversation.legs[0];
     const end = index.endOf(point) - thresholds.guardSeconds.value;
+    if (isReturnUnseen(evidence, point, client.address, server.address)) continue;
     const common = { conversation, client: client.address, server: server.address, point };
     if (conversation.protocol === 'icmp') {
       const seen = silentEchoes(evidence, answered, conversation);

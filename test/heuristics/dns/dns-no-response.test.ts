@@ -95,6 +95,13 @@ heuristicTable(dnsNoResponse, {
       points: missing,
       dns: [dns({ id: 1 }), dns({ id: 2, type: 28 })],
     }),
+    'what comes back from the net of the server is not captured here, as TCP proves': evidence({
+      dns: [dns({ queries: [0, 5], server: '10.244.2.7:53' })],
+      connections: [
+        connection({ client: '10.244.1.9:4000', server: '10.244.2.9:80', toServer: { packets: 5, ackHigh: 900 } }),
+        connection({ client: '10.244.1.9:4001', server: '10.244.3.9:80' }, { established: true }),
+      ],
+    }),
     'the capture ends within 2 s': evidence({
       points: [point({ quality: { lastTime: 1.5 } })],
       dns: [dns({ id: 1 }), dns({ id: 2 })],

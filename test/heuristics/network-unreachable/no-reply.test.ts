@@ -54,6 +54,13 @@ heuristicTable(noReply, {
     },
   },
   quiet: {
+    'what comes back from that net is not captured here, as TCP proves': evidence({
+      echoes: silent,
+      connections: [
+        connection({ client: '10.244.1.9:4000', server: '10.244.2.9:80', toServer: { packets: 5, ackHigh: 900 } }),
+        connection({ client: '10.244.1.9:4001', server: '10.244.3.9:80' }, { established: true }),
+      ],
+    }),
     'two pings': evidence({ echoes: silent.slice(0, 2) }),
     'the capture ends at once': evidence({
       points: [point({ quality: { lastTime: 1.1 } })],

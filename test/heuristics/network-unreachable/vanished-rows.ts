@@ -14,6 +14,12 @@ export function vanishedRows(hosts: [string, string]) {
     });
   const syns = connection({ client: '10.244.1.5:4000', server: '10.244.2.7:80', syn: [0, 1, 3] });
   const gone = { from: 0, to: 1, lost: 3, packets: 3, lostPackets: [ref(0), ref(1), ref(3)] };
+  const answers = connection({
+    client: '10.244.1.9:4000',
+    server: '10.244.2.9:80',
+    point: 1,
+    toClient: { packets: 5, ackHigh: 900 },
+  });
   const passing = connection({ client: '10.244.1.6:4000', server: '10.244.2.8:80' }, { established: true });
   const far = connection({ client: '10.244.1.5:4000', server: '10.244.2.7:80', syn: [0, 1, 3], point: 2 });
   const pings = [1, 2, 3].map((id) => echo({ id, request: id, reply: null }));
@@ -45,6 +51,11 @@ export function vanishedRows(hosts: [string, string]) {
     quiet: {
       'the second capture did not run': make(syns, { ...gone, assessable: false, because: 'no overlap' }),
       'some packets pass: loss, not the end of the way': make(syns, { ...gone, packets: 5, matched: 2 }),
+      'the second point sees only what comes back between these nets': evidence({
+        points,
+        connections: [syns, answers],
+        paths: [{ of: [syns], hops: [gone] }],
+      }),
       'multicast ends at its link': evidence({
         points,
         datagrams: [mdns],
