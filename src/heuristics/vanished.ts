@@ -23,7 +23,15 @@ export interface Vanished {
   byWallClock: boolean;
   /** Conversations that did pass from the first point to the second, in any direction. */
   passing: Conversation[];
+  /**
+   * Octets of the smallest packet lost where all are larger than 1280 and none as large passed: then it may be their
+   * size that stops them. Null otherwise.
+   */
+  largeFrom: number | null;
 }
+
+/** Every link takes packets of this size (RFC 8200, 5). */
+const LARGEST_HARMLESS = 1280;
 
 const cache = new WeakMap<Evidence, Vanished[]>();
 
@@ -46,7 +54,10 @@ export function vanishedOf(evidence: Evidence): Vanished[] {
       group.encapsulated ||= isEncapsulated(conversation, hop.from);
     }
   }
-  for (const group of groups.values()) group.passing = passingOf(evidence, group);
+  for (const group of groups.values()) {
+    group.passing = passingOf(evidence, group);
+    group.largeFrom = largeFrom(group);
+  }
   const found = [...groups.values()];
   cache.set(evidence, found);
   return found;
@@ -136,6 +147,7 @@ function emptyGroup(evidence: Evidence, hop: Hop, conversation: Conversation): V
     encapsulated: false,
     byWallClock: true,
     passing: [],
+    largeFrom: null,
   };
 }
 
@@ -162,4 +174,13 @@ function passingOf(evidence: Evidence, { between: [from, to], conversations }: V
         (hop) => hop.matched > 0 && ((hop.from === from && hop.to === to) || (hop.from === to && hop.to === from)),
       ),
   );
+}
+
+function largeFrom({ hops, passing, between: [from, to] }: Vanished): number | null {
+  const smallest = Math.min(...hops.map(({ smallestLost }) => smallestLost));
+  const passed = passing.flatMap((conversation) =>
+    conversation.hops.filter((hop) => hop.from === from && hop.to === to && hop.matched > 0),
+  );
+  const isLarge = smallest > LARGEST_HARMLESS && passed.every(({ largestArrived }) => largestArrived < smallest);
+  return isLarge ? smallest : null;
 }

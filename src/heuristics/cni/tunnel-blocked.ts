@@ -27,7 +27,7 @@ export const tunnelBlocked = defineHeuristic<TunnelBlocked>({
     rule: 'All packets of a conversation seen encapsulated at one node’s NIC are absent at the other node’s NIC, and un-encapsulated packets, or the other direction of the tunnel, do pass between the two NICs.',
     notThis: [
       'Nothing at all passes between the nodes: that is lost-in-underlay or peer-down.',
-      'Only large encapsulated packets are lost: that is mtu-black-hole.',
+      'Only large encapsulated packets are lost, or were sent: that is mtu-black-hole, or lost-in-underlay.',
     ],
     causes: [
       'Security group or firewall without UDP 8472/4789 or IP protocol 4',
@@ -49,6 +49,7 @@ export const tunnelBlocked = defineHeuristic<TunnelBlocked>({
   *detect(evidence) {
     for (const group of vanishedOf(evidence)) {
       if (group.span !== 'between' || !group.encapsulated || group.passing.length === 0) continue;
+      if (group.largeFrom !== null) continue;
       const tunnel = tunnelOf(evidence, group);
       if (tunnel !== undefined && seesTunnels(evidence, group.between[1], tunnel)) yield occurrenceOf(group, tunnel);
     }

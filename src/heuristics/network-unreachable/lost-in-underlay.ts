@@ -15,6 +15,8 @@ interface LostInUnderlay extends Occurrence {
   encapsulated: boolean;
   /** Whether the two points are NICs, so that what is between them is the underlay; else why it was not seen there. */
   wires: 'seen' | 'cut' | 'not captured';
+  /** As in `Vanished`. */
+  largeFrom: number | null;
   /** The two captures share no packet: that they ran at one time is told by the wall clocks. */
   byWallClock: boolean;
 }
@@ -64,7 +66,10 @@ export const lostInUnderlay = defineHeuristic<LostInUnderlay>({
     }
   },
 
-  explain({ from, to, lost, conversationsLost, conversationsPassing, encapsulated, wires, byWallClock }, names) {
+  explain(
+    { from, to, lost, conversationsLost, conversationsPassing, encapsulated, wires, byWallClock, largeFrom },
+    names,
+  ) {
     const passing = `${conversationsPassing} other conversations pass`;
     return {
       message: `${lost} packets of ${counted(conversationsLost, 'conversation')} leave ${names.point(from)} and never reach ${names.point(to)}`,
@@ -82,6 +87,16 @@ export const lostInUnderlay = defineHeuristic<LostInUnderlay>({
           for: conversationsPassing > 0 ? [] : ['nothing passes between the two points'],
           against: conversationsPassing > 0 ? [passing] : [],
         },
+        ...(largeFrom === null
+          ? []
+          : [
+              {
+                cause: 'they are too large for a link on the way',
+                likelihood: 'likely' as const,
+                for: [`the smallest that is lost has ${largeFrom} octets, and none as large arrives`],
+                against: [],
+              },
+            ]),
         ...(byWallClock
           ? [
               {
@@ -146,6 +161,7 @@ function occurrenceOf(evidence: Evidence, group: Vanished, inside: readonly Conv
     encapsulated: group.encapsulated,
     wires: wiresOf(evidence, group.between),
     byWallClock: group.byWallClock,
+    largeFrom: group.largeFrom,
   };
 }
 

@@ -22,6 +22,12 @@ heuristicTable(tunnelBlocked, {
         /VXLAN \(UDP 8472\) packets from 192\.168\.0\.1 to 192\.168\.0\.2 leave node1 eth0 and never reach node2 eth0/,
       ],
     },
+    'large ones are lost, and others as large pass': {
+      evidence: rows({ ...gone, smallestLost: 1428, largestLost: 1428 }, [
+        { of: [plain], hops: [{ from: 0, to: 1, packets: 4, largestArrived: 1500 }] },
+      ]),
+      finds: [{ between: [0, 1] }],
+    },
     'IPIP is named by its protocol': {
       evidence: rows(gone, [passes], [between(0, 1, 2, { kind: 'ipip', destinationPort: 0 })]),
       says: [/IPIP \(IP protocol 4\)/, /ip proto 4/],
@@ -31,6 +37,10 @@ heuristicTable(tunnelBlocked, {
   quiet: {
     'nothing at all passes between the nodes': rows(gone, []),
     'small ones pass: the size is the reason': rows({ ...gone, packets: 6, matched: 3 }, [passes]),
+    'only large ones were sent, and nothing as large passes: it may be their size': rows(
+      { ...gone, smallestLost: 1428, largestLost: 1428 },
+      [{ of: [plain], hops: [{ from: 0, to: 1, packets: 4, largestArrived: 245 }] }],
+    ),
     'not assessable': rows({ ...gone, assessable: false, because: 'no overlap' }, [passes]),
     'inside one node': evidence({
       points: points.map((one) => ({ ...one, host: 'node1' })),
