@@ -2,6 +2,7 @@ import { type Conversation, type Evidence, type Hop, TO_CLIENT, TO_SERVER } from
 import { isSpecial } from './address-kind.ts';
 import { appendTo } from './append-to.ts';
 import { isReturnUnseen } from './capture/one-way.ts';
+import type { Hypothesis } from './heuristic.ts';
 import { spanOf } from './place.ts';
 import { talksElsewhere } from './talks-elsewhere.ts';
 import { isProbing } from './traceroutes.ts';
@@ -175,6 +176,19 @@ function passingOf(evidence: Evidence, { between: [from, to], conversations }: V
       ),
   );
 }
+
+/** The cause of which `largeFrom` tells, if it does. */
+export const tooLargeCause = (octets: number | null): Hypothesis[] =>
+  octets === null
+    ? []
+    : [
+        {
+          cause: 'the packets are too large for a device or link there',
+          likelihood: 'likely',
+          for: [`the smallest that is lost has ${octets} octets, and none as large passes`],
+          against: [],
+        },
+      ];
 
 function largeFrom({ hops, passing, between: [from, to] }: Vanished): number | null {
   const smallest = Math.min(...hops.map(({ smallestLost }) => smallestLost));

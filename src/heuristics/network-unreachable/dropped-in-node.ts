@@ -12,7 +12,7 @@ import { excerpt, lostPackets } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { subjectOf } from '../subject.ts';
 import { tunnelName } from '../tunnel-name.ts';
-import { type Vanished, vanishedOf } from '../vanished.ts';
+import { tooLargeCause, type Vanished, vanishedOf } from '../vanished.ts';
 
 interface DroppedInNode extends Occurrence {
   from: number;
@@ -23,6 +23,8 @@ interface DroppedInNode extends Occurrence {
   /** Only replies are absent, and their requests came through the same two devices: they may leave by a third. */
   repliesOnly: boolean;
   arrival: Arrival;
+  /** As in `Vanished`. */
+  largeFrom: number | null;
   /** The one node port that all of them went to, when another node answers on it. */
   local: { server: Endpoint; sibling: AnsweringSibling } | null;
 }
@@ -71,12 +73,13 @@ export const droppedInNode = defineHeuristic<DroppedInNode>({
     for (const group of vanishedOf(evidence)) if (group.span === 'inside') yield occurrenceOf(evidence, group);
   },
 
-  explain({ from, to, lost, conversationsLost, conversationsPassing, repliesOnly, arrival, local }, names) {
+  explain({ from, to, lost, conversationsLost, conversationsPassing, repliesOnly, arrival, local, largeFrom }, names) {
     const host = names.host(from);
     return {
       message: `${lost} packets of ${counted(conversationsLost, 'conversation')} reach ${names.point(from)} and never ${names.point(to)}`,
       why: `Both devices are on ${host} and both captures ran: ${repliesOnly ? `${host} drops the replies between these two devices, or sends them out by a third` : `what dropped the packets is inside ${host}, between these two devices`}.`,
       hypotheses: [
+        ...tooLargeCause(largeFrom),
         ...arrivalHypotheses(arrival, host, conversationsPassing > 0),
         ...(local === null ? [] : [localPolicyCause(local.server, local.sibling)]),
         ...(repliesOnly
@@ -91,7 +94,7 @@ export const droppedInNode = defineHeuristic<DroppedInNode>({
           : []),
         {
           cause: 'a firewall rule or NetworkPolicy drops the packets',
-          likelihood: repliesOnly || local !== null ? 'possible' : 'likely',
+          likelihood: repliesOnly || local !== null || largeFrom !== null ? 'possible' : 'likely',
           for:
             conversationsPassing > 0 ? [`${conversationsPassing} other conversations pass the same two devices`] : [],
           against: [],
@@ -170,6 +173,7 @@ function occurrenceOf(evidence: Evidence, group: Vanished): DroppedInNode {
     conversationsPassing: group.passing.length,
     repliesOnly,
     arrival,
+    largeFrom: group.largeFrom,
     local: localPolicyOf(evidence, group),
   };
 }

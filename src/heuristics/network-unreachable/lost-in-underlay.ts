@@ -4,7 +4,7 @@ import { indexOf } from '../evidence-index.ts';
 import { excerpt, lostPackets } from '../excerpt.ts';
 import { defineHeuristic, type Occurrence } from '../heuristic.ts';
 import { subjectOf } from '../subject.ts';
-import { type Vanished, vanishedOf } from '../vanished.ts';
+import { tooLargeCause, type Vanished, vanishedOf } from '../vanished.ts';
 
 interface LostInUnderlay extends Occurrence {
   from: number;
@@ -87,16 +87,7 @@ export const lostInUnderlay = defineHeuristic<LostInUnderlay>({
           for: conversationsPassing > 0 ? [] : ['nothing passes between the two points'],
           against: conversationsPassing > 0 ? [passing] : [],
         },
-        ...(largeFrom === null
-          ? []
-          : [
-              {
-                cause: 'they are too large for a link on the way',
-                likelihood: 'likely' as const,
-                for: [`the smallest that is lost has ${largeFrom} octets, and none as large arrives`],
-                against: [],
-              },
-            ]),
+        ...tooLargeCause(largeFrom),
         ...(byWallClock
           ? [
               {

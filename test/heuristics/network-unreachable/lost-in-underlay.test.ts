@@ -35,15 +35,6 @@ heuristicTable(lostInUnderlay, {
       }),
       finds: [{ between: [0, 1], wires: 'cut' }],
     },
-    'only large ones are lost: it may be their size': {
-      evidence: evidence({
-        points,
-        connections: [syns],
-        paths: [{ of: [syns], hops: [{ ...goneBetween, smallestLost: 1428, largestLost: 1428 }] }],
-      }),
-      finds: [{ largeFrom: 1428 }],
-      says: [/too large for a link on the way/],
-    },
     'the NICs were not captured': {
       evidence: evidence({
         points: seenAtTunnels.slice(0, 2),

@@ -39,6 +39,13 @@ export function vanishedRows(hosts: [string, string]) {
         evidence: make(syns, gone, [{ of: [passing], hops: [{ from: 0, to: 1, packets: 4 }] }]),
         finds: [{ conversationsPassing: 1 }],
       },
+      'only large ones are lost: it may be their size': {
+        evidence: make(syns, { ...gone, smallestLost: 1428, largestLost: 1428 }, [
+          { of: [passing], hops: [{ from: 0, to: 1, packets: 4, largestArrived: 245 }] },
+        ]),
+        finds: [{ largeFrom: 1428 }],
+        says: [/the smallest that is lost has 1428 octets, and none as large passes/],
+      },
       'pings of which each is a conversation count together': {
         evidence: evidence({
           points,
