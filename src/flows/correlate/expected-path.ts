@@ -157,10 +157,12 @@ export class ExpectedPath {
     if (passage.depth > 0 && own?.has(passage.wireSource)) return false;
     const { host } = this.#evidence.points[passage.point];
     const inner = host === null ? [] : this.#devices.pointsOf(host, ['bridge', 'pod-veth']);
-    if (inner.some((point) => this.#devices.sends(point, passage.source))) return false;
-    if (inner.some((point) => this.#devices.sends(point, passage.destination))) return true;
+    if (inner.some((point) => this.#devices.isNear(point, passage.source))) return false;
+    if (inner.some((point) => this.#devices.isNear(point, passage.destination))) return true;
     if (INITIAL_TTLS.includes(columns.ttl[rows[0]])) return false;
-    return inner.length > 0 ? true : null;
+    // A silent bridge has not passed on what a pod of this host sent; a silent veth may be that of another pod.
+    const isBridge = (point: number): boolean => this.#evidence.points[point].role === 'bridge';
+    return inner.some((point) => isBridge(point) || !this.#devices.isQuiet(point)) ? true : null;
   }
 }
 

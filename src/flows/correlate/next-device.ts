@@ -48,7 +48,7 @@ export class NextDevice {
   quietVeth({ point }: Passage): number {
     const { host } = this.#evidence.points[point];
     const veth = host === null ? -1 : single(this.pointsOf(host, ['pod-veth']));
-    return veth >= 0 && this.#isQuiet(veth) ? veth : -1;
+    return veth >= 0 && this.isQuiet(veth) ? veth : -1;
   }
 
   pointsOf(host: string, roles: readonly PointRole[]): number[] {
@@ -59,6 +59,13 @@ export class NextDevice {
 
   sends(point: number, address: string): boolean {
     return this.#evidence.hosts.some((host) => host.point === point && host.address === address && host.sent > 0);
+  }
+
+  /** The address is on the link of this point: it sends there, or asks there who has another address. */
+  isNear(point: number, address: string): boolean {
+    return (
+      this.sends(point, address) || this.#evidence.arp.some(({ point: at, asker }) => at === point && asker === address)
+    );
   }
 
   #outward(passage: Passage, host: string, role: PointRole): number {
@@ -91,7 +98,7 @@ export class NextDevice {
     const bridge = single(this.pointsOf(host, ['bridge']));
     const isNic = passage.isNic && this.pointsOf(host, ['tunnel-device']).length > 0;
     if (isNic) return -1;
-    const isNext = this.#isQuiet(bridge) ? this.#isForPod(passage) : this.#servesNetOf(bridge, passage.destination);
+    const isNext = this.isQuiet(bridge) ? this.#isForPod(passage) : this.#servesNetOf(bridge, passage.destination);
     if (bridge >= 0 && isNext) return bridge;
     const veth = this.#vethOf(passage, host);
     return veth >= 0 || bridge >= 0 || !this.#isForPod(passage) ? veth : this.quietVeth(passage);
@@ -107,7 +114,7 @@ export class NextDevice {
   }
 
   /** Nothing but what a device says for itself: solicitations, multicast. */
-  #isQuiet(point: number): boolean {
+  isQuiet(point: number): boolean {
     return !this.#evidence.hosts.some((host) => host.point === point && !isLinkLocal(host.address));
   }
 
