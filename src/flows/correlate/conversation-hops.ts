@@ -1,5 +1,6 @@
 import type { Joined } from '../capture-digest.ts';
 import { type Direction, type Hop, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import { SIGHTING_TCP } from '../sightings.ts';
 import type { Timeline } from './clocks.ts';
 import type { CoverageWindow, Span } from './coverage-window.ts';
 import { type ExpectedPath, isForMany } from './expected-path.ts';
@@ -10,6 +11,8 @@ import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
 import { CAPTURE_LOSS_SHARE, SAME_HOST_SECONDS, WALL_CLOCK_SECONDS } from './thresholds.ts';
 import type { VethOwners } from './veth-owners.ts';
+
+const FLAG_RST = 4;
 
 export interface HopContext {
   evidence: Joined;
@@ -117,6 +120,9 @@ function settledByCounts({ evidence }: HopContext, { from, to, direction }: HopE
   return { ...hop, ...nothingLost, packets, matched: packets, octets, assessable: true, because: null };
 }
 
+const isReset = ({ columns }: Track, row: number): boolean =>
+  columns.kind[row] === SIGHTING_TCP && (columns.flags[row] & FLAG_RST) !== 0;
+
 /** Fewest packets, all unanswered, that count as lost before the first or after the last packet of a quiet capture. */
 const UNANSWERED_PACKETS = 3;
 
@@ -132,11 +138,18 @@ function windowOf({ store, timeline, windows }: HopContext, { from, to, toPoint,
   const needed = isSilent ? 1 : UNANSWERED_PACKETS;
   const at = ({ columns }: Track, row: number) => timeline.at(from.biflow.point, columns.time[row]);
   const [sent, answers] = [trackOf(store, from, direction), trackOf(store, from, (1 - direction) as Direction)];
-  // An answer within the time that a packet needs through the host was seen at the second point before its edge.
+  // An answer within the time that a packet needs through the host was seen at the second point before its edge. A reset
+  // may come from whoever dropped what was sent before it: only what was ignored until then counts.
   const isUnanswered = (secondsOutside: (time: number) => number): boolean => {
+    const answered = answers.rows.filter((row) => secondsOutside(at(answers, row)) > SAME_HOST_SECONDS);
+    if (!answered.every((row) => isReset(answers, row))) return false;
+    const until = answered.length === 0 ? Infinity : at(answers, answered[0]);
     let packets = 0;
-    for (const row of sent.rows) if (secondsOutside(at(sent, row)) > 0 && ++packets >= needed) break;
-    return packets >= needed && !answers.rows.some((row) => secondsOutside(at(answers, row)) > SAME_HOST_SECONDS);
+    for (const row of sent.rows) {
+      const time = at(sent, row);
+      if (secondsOutside(time) > 0 && time < until && ++packets >= needed) return true;
+    }
+    return false;
   };
   return {
     start: isUnanswered((time) => proved.start - time) ? presumed.start : proved.start,
