@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { analyze } from '../src/analyze.ts';
 import type { NamedCapture } from '../src/decode/files/capture-source.ts';
 import { LINKTYPE_ETHERNET } from '../src/decode/link-types.ts';
-import { type CaptureSet, filesOf, type Kept, readSet } from './support/merged-captures.ts';
+import { type CaptureSet, fileOfEachHost, filesOf, type Kept, readSet } from './support/merged-captures.ts';
 import { SHARED } from './support/shared-captures.ts';
 
 const PCAPS = 'test/pcaps';
@@ -99,6 +99,11 @@ describe('the same captures told otherwise', async () => {
   const folders = readdirSync(PCAPS, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const sets = await Promise.all(folders.map(async ({ name }) => ({ name, set: await readSet(join(PCAPS, name)) })));
   const small = sets.filter(({ set }) => set.reduce((sum, { records }) => sum + records.length, 0) <= MOST_RECORDS);
+
+  const named = small.filter(({ set }) => set.length > 1 && set.every(({ name }) => name.includes('__')));
+  it.each(named.map(({ name, set }) => [name, set] as const))('%s: one file for each host', async (_, set) => {
+    expect(await said(fileOfEachHost(set))).toEqual(await said(filesOf(set)));
+  });
 
   it.each(small.map(({ name, set }) => [name, set] as const))('%s', async (name, set) => {
     const plain = await said(filesOf(set));

@@ -70,6 +70,28 @@ export function filesOf(...sets: CaptureSet[]): NamedCapture[] {
 export const oneFile = (name: string, ...sets: CaptureSet[]): NamedCapture =>
   filesOf(sets.flat().map(({ records }) => ({ name, records })))[0];
 
+/** One file for each host of captures named "host__interface", with an interface for each capture. */
+export function fileOfEachHost(set: CaptureSet): NamedCapture[] {
+  const hosts = new Map<string, CaptureSet>();
+  for (const one of set) {
+    const host = one.name.split('__')[0];
+    hosts.set(host, [...(hosts.get(host) ?? []), one]);
+  }
+  return [...hosts].map(([host, captures]) => ({ name: `${host}.pcapng`, data: fileOfInterfaces(captures) }));
+}
+
+function fileOfInterfaces(captures: CaptureSet): Uint8Array {
+  const writer = new PcapngWriter('pcapdiag tests');
+  const packets = captures.flatMap(({ name, records }) => {
+    const label = name.replace(/^.*__|\.pcap(ng)?$/g, '');
+    const linkType = records[0]?.linkType ?? 1;
+    const number = writer.addInterface({ name: label, description: '', linkType, snaplen: 0 });
+    return records.map((record) => ({ ...record, interface: number, comment: '' }));
+  });
+  for (const packet of packets.sort(byTime)) writer.addPacket(packet);
+  return writer.bytes();
+}
+
 const byTime = (a: Kept, b: Kept): number => a.seconds - b.seconds || a.nanoseconds - b.nanoseconds;
 
 function fileOf(records: readonly Kept[]): Uint8Array {

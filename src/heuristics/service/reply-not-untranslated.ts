@@ -3,7 +3,7 @@ import { TO_SERVER } from '../../flows/evidence.ts';
 import { appendTo } from '../append-to.ts';
 import { endpointText } from '../attempts.ts';
 import { answeredFromElsewhere } from '../client-sockets.ts';
-import { indexOf } from '../evidence-index.ts';
+import { type EvidenceIndex, indexOf } from '../evidence-index.ts';
 import { excerpt, packetsAt, synPackets } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Occurrence } from '../heuristic.ts';
 import { inOrder } from '../packet-order.ts';
@@ -112,9 +112,16 @@ function* pairsOf(evidence: Evidence): Iterable<Pair> {
   }
 }
 
+/** By the way of the packets, not by the order of the files. */
+function nearestToClient(index: EvidenceIndex, pairs: readonly Pair[]): Pair {
+  const place = ({ asked }: Pair): number =>
+    index.conversationOf('tcp', asked.index)?.legs.findIndex(({ point }) => point === asked.point) ?? 0;
+  return pairs.reduce((nearest, pair) => (place(pair) < place(nearest) ? pair : nearest));
+}
+
 function occurrenceOf(evidence: Evidence, pairs: readonly Pair[]): NotUntranslated {
-  const [{ asked, answered }] = pairs;
   const index = indexOf(evidence);
+  const { asked, answered } = nearestToClient(index, pairs);
   const conversations = new Set(
     pairs.flatMap(({ asked: a, answered: b }) => [
       index.conversationOf('tcp', a.index),
