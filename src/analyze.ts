@@ -3,6 +3,7 @@ import type { CaptureSource } from './decode/files/capture-source.ts';
 import { assertReadableTwice, exportMissing } from './export-missing.ts';
 import { thinOut } from './flows/correlate/thin-out.ts';
 import { evidenceOfCaptures } from './flows/evidence-of-captures.ts';
+import { joinRotated } from './flows/rotated-captures.ts';
 import { catalogue } from './heuristics/catalogue.ts';
 import { judge } from './heuristics/judge.ts';
 import { namesOf } from './heuristics/names.ts';
@@ -19,7 +20,7 @@ export async function analyze(
   sources: CaptureSource | readonly CaptureSource[],
   options: AnalyzeOptions = {},
 ): Promise<Report> {
-  const captures = Array.isArray(sources) ? sources : [sources as CaptureSource];
+  const captures = await joinRotated(Array.isArray(sources) ? sources : [sources as CaptureSource]);
   if (options.onMissing) assertReadableTwice(captures);
   const cluster = { known: knownFrom(options), points: options.points ?? {} };
   const evidence = await evidenceOfCaptures(captures, { ...options, ...cluster });

@@ -53,12 +53,23 @@ function withOwnClocks(set: CaptureSet): CaptureSet {
   });
 }
 
+/** As with `tcpdump -C`: a second file from the middle on. */
+const inTwoFiles = (set: CaptureSet): CaptureSet =>
+  set.flatMap(({ name, records }) => {
+    const middle = records.length >> 1;
+    return [
+      { name, records: records.slice(0, middle) },
+      { name: `${name.replace(/\.pcap(ng)?$/, '.pcapng')}1`, records: records.slice(middle) },
+    ];
+  });
+
 const tellings: [string, (set: CaptureSet) => CaptureSet][] = [
   ['with a VLAN tag', perRecord(withTag)],
   ['cut at 200 octets', perRecord((record) => ({ ...record, bytes: record.bytes.subarray(0, 200) }))],
   ['each packet written twice', perFile(withCopies)],
   ['neighbours written in the wrong order', perFile(disordered)],
   ['clocks a minute apart', withOwnClocks],
+  ['each capture in two files', inTwoFiles],
 ];
 
 /** Every fiftieth packet is missing, as when the kernel drops some (tcpdump: "packets dropped by kernel"). */

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { AddressBook } from './address-book.ts';
 import { PacketDecoder } from './decode-packet.ts';
 import type { CaptureInterface, FileProblem, RecordSink } from './files/capture-record.ts';
-import { type CaptureSource, readCapture, sourceName } from './files/capture-source.ts';
+import { type CaptureSource, type OfBytes, readCapture, sourceName } from './files/capture-source.ts';
 import { type Packet, TUNNEL_KINDS, type TunnelKind } from './packet.ts';
 
 /** One packet as plain data, for programs that only want to decode. The bytes are a copy. */
@@ -177,12 +177,12 @@ class Gate {
 
 /** The source, one chunk at a time and only when the one before was consumed. */
 function gated(source: CaptureSource, gate: Gate): CaptureSource {
-  if (typeof source === 'object' && 'readInto' in source) return source;
+  if (typeof source === 'object' && ('readInto' in source || 'parts' in source)) return source;
   const name = sourceName(source) ?? 'capture';
   return { name, data: chunksOf(source, gate) };
 }
 
-async function* chunksOf(source: CaptureSource, gate: Gate): AsyncGenerator<Uint8Array> {
+async function* chunksOf(source: OfBytes, gate: Gate): AsyncGenerator<Uint8Array> {
   for await (const chunk of bytesOf(source)) {
     yield chunk;
     await gate.consumed();
@@ -190,7 +190,7 @@ async function* chunksOf(source: CaptureSource, gate: Gate): AsyncGenerator<Uint
   }
 }
 
-function bytesOf(source: CaptureSource): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+function bytesOf(source: OfBytes): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
   if (source === '-') return process.stdin as AsyncIterable<Uint8Array>;
   if (typeof source === 'string') return createReadStream(source) as AsyncIterable<Uint8Array>;
   if (source instanceof Uint8Array) return piecesOf(source);

@@ -31,6 +31,8 @@ const THINNED_EXCHANGES = 8_000;
 export interface CaptureTrackerOptions {
   /** Name or path of the capture, for its summary and its points. */
   path: string;
+  /** Names of its files, when it lies in several. */
+  parts?: string[];
   limits?: Partial<Limits>;
   /** True when no other capture is analysed with it: with one point there is nothing to compare rows with. */
   alone?: boolean;
@@ -91,7 +93,7 @@ export class CaptureTracker implements NumberedSink {
     );
     this.#sightings =
       options.keepSightings === false ? undefined : new SightingTable(limits.sightings, options.wholeFlows);
-    this.#summary = emptySummary(options.path);
+    this.#summary = { ...emptySummary(options.path), ...(options.parts && { parts: options.parts }) };
   }
 
   onInterface(described: CaptureInterface): void {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { CaptureSource } from '../decode/files/capture-source.ts';
+import { type CaptureParts, type CaptureSource, isInParts } from '../decode/files/capture-source.ts';
 import type { CaptureDigest } from './capture-digest.ts';
 import { digestCapture } from './digest-capture.ts';
 import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in-worker.ts';
@@ -93,8 +93,8 @@ function readAll(
   return inTurn(readings.length, threaded ? availableParallelism() : 1, (index, lane) => {
     const { source, rows, again } = readings[index];
     const onProgress = progress.of(index);
-    if (lane > 0 && typeof source === 'string' && source !== '-') {
-      return digestInWorker({ path: source, rows, ...(again && { again }) }, onProgress, options.signal);
+    if (lane > 0 && isOfFiles(source)) {
+      return digestInWorker({ source, rows, ...(again && { again }) }, onProgress, options.signal);
     }
     return readHere(readings[index], onProgress, options.signal);
   });
@@ -133,11 +133,21 @@ async function inTurn<T>(
 
 function worthThreads(sources: readonly CaptureSource[]): boolean {
   if (sources.length < 2 || !workersAvailable()) return false;
-  const bytes = sources.map((source) =>
-    typeof source === 'string' ? (statSync(source, { throwIfNoEntry: false })?.size ?? 0) : 0,
-  );
+  const bytes = sources
+    .filter(isOfFiles)
+    .flatMap(filesOf)
+    .map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
   return bytes.reduce((sum, size) => sum + size, 0) >= WORKER_BYTES;
 }
+
+/** Whether another thread can read it: bytes and streams stay here. */
+const isOfFiles = (source: CaptureSource): source is string | CaptureParts =>
+  typeof source === 'string'
+    ? source !== '-'
+    : isInParts(source) && source.parts.every((part) => typeof part === 'string');
+
+const filesOf = (source: string | CaptureParts): string[] =>
+  typeof source === 'string' ? [source] : source.parts.filter((part) => typeof part === 'string');
 
 /** Adds up what all captures have read. */
 class Progress {

@@ -1,4 +1,10 @@
-import { type CaptureSource, type ReadOptions, readCapture, sourceName } from '../decode/files/capture-source.ts';
+import {
+  type CaptureSource,
+  isInParts,
+  type ReadOptions,
+  readCapture,
+  sourceName,
+} from '../decode/files/capture-source.ts';
 import type { CaptureDigest } from './capture-digest.ts';
 import { CaptureTracker, type CaptureTrackerOptions } from './capture-tracker.ts';
 import type { SightingTable } from './sightings.ts';
@@ -40,7 +46,9 @@ async function track(
   options: DigestOptions,
 ): Promise<{ tracker: CaptureTracker; format: string }> {
   const { onProgress, signal, ...tracking } = options;
-  const tracker = new CaptureTracker({ path: sourceName(source) ?? NAMELESS, ...tracking });
+  const parts = isInParts(source) ? source.parts.map((part) => sourceName(part) ?? '') : undefined;
+  const path = sourceName(source) ?? NAMELESS;
+  const tracker = new CaptureTracker({ path, ...(parts && { parts }), ...tracking });
   const inOrder = new TimeOrder(tracker);
   const { format } = await readCapture(source, inOrder, {
     ...(onProgress && { onProgress }),

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { CaptureParts } from '../decode/files/capture-source.ts';
 import { type ErrorCode, PcapdiagError } from '../decode/pcapdiag-error.ts';
 import type { CaptureDigest } from './capture-digest.ts';
 import { type DigestMessage, digestOfMessage } from './digest-message.ts';
@@ -7,7 +8,8 @@ import type { Again } from './read-again.ts';
 import { type SightingData, SightingTable } from './sightings.ts';
 
 export interface DigestTask {
-  path: string;
+  /** A path, or the paths of one capture in several files. */
+  source: string | CaptureParts;
   /** Rows of sightings kept at most. */
   rows: number;
   /** For a second reading, which gives rows and no digest. */
@@ -39,12 +41,12 @@ export const workersAvailable = (): boolean => !import.meta.url.endsWith('.ts');
 
 /** Reads one capture in a thread of its own; what it found goes over without a copy where it is columns. */
 export function digestInWorker(
-  { path, rows, again }: DigestTask,
+  { source, rows, again }: DigestTask,
   onProgress: (bytesRead: number, totalBytes: number | undefined) => void,
   signal: AbortSignal | undefined,
 ): Promise<WorkerResult> {
   const index = again?.index?.toTransferable() ?? null;
-  const workerData: WorkerTask = { path, rows, ...(again && { again: { ...again, index } }) };
+  const workerData: WorkerTask = { source, rows, ...(again && { again: { ...again, index } }) };
   const spare = again?.room.spare;
   const worker = new Worker(new URL('./digest-worker.js', import.meta.url), {
     workerData,

@@ -30,6 +30,8 @@ export type Direction = typeof TO_SERVER | typeof TO_CLIENT;
 
 export interface CaptureSummary {
   path: string;
+  /** Names of the files of a capture that lies in several, in order of time; packet numbers count through them. */
+  parts?: string[];
   format: string;
   packets: number;
   /** Exact time of the first packet: whole seconds since 1970 and nanoseconds. */

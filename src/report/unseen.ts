@@ -22,6 +22,10 @@ export function unseenOf(evidence: Evidence): string[] {
 function ofCapture(capture: CaptureSummary): string[] {
   const told: string[] = [];
   if (capture.packets === 0) told.push(`${capture.path} holds no packets`);
+  if (capture.parts !== undefined)
+    told.push(
+      `${capture.path} was read together with ${counted(capture.parts.length - 1, 'further file')} of the same capture, up to ${capture.parts.at(-1)}; packet numbers count through them all`,
+    );
   for (const { offset, message } of capture.problems.slice(0, TOLD_EACH))
     told.push(`${capture.path} is damaged at offset ${offset}: ${message}; packets may be missing from there`);
   const more = capture.problemsTotal - Math.min(capture.problems.length, TOLD_EACH);

@@ -9,7 +9,7 @@ import type { Compression } from './sniff.ts';
 
 /**
  * Where the bytes of a capture come from: a path (`-` is standard input), the bytes, a stream or other source of chunks,
- * any of them with a name for messages, or the events of a `pcap-parser` (`fromPcapParser`).
+ * any of them with a name for messages, the events of a `pcap-parser` (`fromPcapParser`), or files that follow one another.
  */
 export type CaptureSource =
   | string
@@ -17,12 +17,19 @@ export type CaptureSource =
   | AsyncIterable<Uint8Array>
   | NodeJS.ReadableStream
   | NamedCapture
-  | PcapParserSource;
+  | PcapParserSource
+  | CaptureParts;
 
 /** Bytes of a capture under a name. */
 export interface NamedCapture {
   name: string;
   data: Uint8Array | AsyncIterable<Uint8Array>;
+}
+
+/** One capture in several files, in order of time, as a capture program writes that begins a new file now and then. */
+export interface CaptureParts {
+  name: string;
+  parts: readonly (string | NamedCapture)[];
 }
 
 export interface ReadOptions {
@@ -40,6 +47,9 @@ export interface ReadResult {
   /** Outermost compression. */
   compression?: Compression;
 }
+
+/** Sources that give one file's bytes. */
+export type OfBytes = Exclude<CaptureSource, PcapParserSource | CaptureParts>;
 
 /** Chunks of a source, and its size if known. A chunk is valid until the next one is asked for. */
 interface Chunks {
@@ -64,6 +74,7 @@ export function sourceName(source: CaptureSource): string | undefined {
 export function isReadableTwice(source: CaptureSource): boolean {
   if (typeof source === 'string') return source !== '-' && !isPipe(source);
   if (source instanceof Uint8Array) return true;
+  if (isInParts(source)) return source.parts.every(isReadableTwice);
   return typeof source === 'object' && 'data' in source && source.data instanceof Uint8Array;
 }
 
@@ -93,6 +104,7 @@ export async function readCapture(
   const name = sourceName(source);
   try {
     if (isPcapParserSource(source)) return await source.readInto(sink, options.signal);
+    if (isInParts(source)) return await readParts(source.parts, sink, options);
     return await readBytes(source, sink, options);
   } catch (error) {
     if (error instanceof PcapdiagError && error.path === undefined && name !== undefined) throw named(error, name);
@@ -100,11 +112,33 @@ export async function readCapture(
   }
 }
 
-async function readBytes(
-  source: Exclude<CaptureSource, PcapParserSource>,
+/** A part that cannot be read is told as damage of the whole, unless none can. */
+async function readParts(
+  parts: CaptureParts['parts'],
   sink: RecordSink,
   { onProgress, signal }: ReadOptions,
 ): Promise<ReadResult> {
+  let bytesRead = 0;
+  let format: CaptureFormat | undefined;
+  let failed: unknown;
+  for (const part of parts) {
+    const before = bytesRead;
+    const progress = (bytes: number): void => onProgress?.(before + bytes, undefined);
+    try {
+      const read = await readCapture(part, sink, { ...(signal && { signal }), onProgress: progress });
+      bytesRead += read.bytesRead;
+      format = read.format;
+    } catch (error) {
+      if (!(error instanceof PcapdiagError)) throw error;
+      failed ??= error;
+      sink.onProblem({ kind: 'corrupt', offset: error.offset ?? 0, message: error.message });
+    }
+  }
+  if (format === undefined) throw failed;
+  return { format, bytesRead };
+}
+
+async function readBytes(source: OfBytes, sink: RecordSink, { onProgress, signal }: ReadOptions): Promise<ReadResult> {
   const reader = new OpenReader(sink);
   const input = new Decompression(synchronous(reader), (problem) => sink.onProblem(problem));
   const { chunks, totalBytes } = await openChunks(source);
@@ -132,7 +166,7 @@ const synchronous = (reader: OpenReader): ByteSink => ({
   end: () => void reader.end(),
 });
 
-async function openChunks(source: Exclude<CaptureSource, PcapParserSource>): Promise<Chunks> {
+async function openChunks(source: OfBytes): Promise<Chunks> {
   if (source === '-') return { chunks: streamed(process.stdin), totalBytes: undefined };
   if (typeof source === 'string') return openFile(source);
   if (typeof source !== 'object' || source === null) throw notASource();
@@ -149,6 +183,9 @@ const isNamed = (source: object): source is NamedCapture => 'data' in source && 
 
 const isPcapParserSource = (source: CaptureSource): source is PcapParserSource =>
   typeof source === 'object' && source !== null && 'readInto' in source;
+
+export const isInParts = (source: CaptureSource): source is CaptureParts =>
+  typeof source === 'object' && source !== null && 'parts' in source;
 
 /** The caller's chunks; when their source fails, that is an error of reading. */
 async function* streamed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
