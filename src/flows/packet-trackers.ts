@@ -10,6 +10,7 @@ import {
   readNeighbour,
 } from './arp-tracker.ts';
 import type { CaptureDigest } from './capture-digest.ts';
+import { isCutSegment, isWithoutPorts } from './cut-segment.ts';
 import { DatagramTracker } from './datagram-tracker.ts';
 import { DnsTracker } from './dns-tracker.ts';
 import { EchoTracker, isEchoReply, isEchoRequest } from './echo-tracker.ts';
@@ -166,6 +167,7 @@ export class PacketTrackers {
   #onTcp(packet: Packet, encapsulation: number, seen: Seen): void {
     if (packet.transportAt < 0 || !this.#tcp.onPacket(packet, seen.point, seen.time, seen.tunnel, encapsulation)) {
       this.#plainFlow(packet, encapsulation, seen);
+      if (isCutSegment(packet)) this.#onDatagram(packet, encapsulation, seen);
       return;
     }
     seen.flow = this.#tcp.flow;
@@ -193,6 +195,7 @@ export class PacketTrackers {
 
   #onUdp(packet: Packet, encapsulation: number, seen: Seen): void {
     this.#plainFlow(packet, encapsulation, seen);
+    if (isWithoutPorts(packet)) return;
     this.#onDatagram(packet, encapsulation, seen);
     if (packet.sourcePort === DHCP_SERVER_PORT) this.#leases.onPacket(packet, seen.point, seen.time);
     if (packet.transportAt >= 0 && isDns(packet)) this.#onDns(packet, packet.payloadAt, 'udp', encapsulation, seen);
@@ -217,7 +220,7 @@ export class PacketTrackers {
     }
     this.#plainFlow(packet, encapsulation, seen);
     if (packet.quotedAt >= 0) this.#icmpErrors.onPacket(packet, seen.point, seen.time, encapsulation);
-    else this.#onDatagram(packet, encapsulation, seen);
+    else if (!isWithoutPorts(packet)) this.#onDatagram(packet, encapsulation, seen);
   }
 
   #onDatagram(packet: Packet, encapsulation: number, seen: Seen): void {

@@ -1,11 +1,13 @@
 import { DNS_PORT } from '../decode/dns-message.ts';
 import { u16 } from '../decode/octets.ts';
 import { DIRECTION_INBOUND, DIRECTION_OUTBOUND, FRAGMENT_LATER, type Packet } from '../decode/packet.ts';
+import { isHeaderCut, leastPayload } from './cut-segment.ts';
 import type { Seen } from './seen.ts';
 import {
   MARK_COPY,
   MARK_CUT,
   MARK_DF,
+  MARK_HEADER_CUT,
   MARK_INBOUND,
   MARK_LATER_FRAGMENT,
   MARK_OUTBOUND,
@@ -25,6 +27,7 @@ const ICMPV6 = 58;
 const DNS_HEADER = 12;
 const DNS_ID = 2;
 const ARP_OPERATION_AT = 6;
+const CUT_IN_HEADER = MARK_CUT | MARK_HEADER_CUT;
 
 /** Adds the row of one packet, when the table keeps it. */
 export function addSighting(table: SightingTable, packet: Packet, seen: Seen): void {
@@ -41,7 +44,7 @@ export function addSighting(table: SightingTable, packet: Packet, seen: Seen): v
   columns.ttl[row] = packet.ttl;
   columns.dscp[row] = packet.dscp;
   columns.l3Length[row] = packet.l3Length;
-  columns.payloadLength[row] = packet.payloadLength;
+  columns.payloadLength[row] = leastPayload(packet);
   columns.payloadHash[row] = seen.payloadHash;
   columns.tunnel[row] = seen.tunnel + 1;
   columns.marks[row] = marksOf(packet, seen);
@@ -82,7 +85,7 @@ function marksOf(packet: Packet, seen: Seen): number {
   let marks = seen.copy ? MARK_COPY : 0;
   if (packet.dontFragment) marks |= MARK_DF;
   if (packet.fragment === FRAGMENT_LATER) marks |= MARK_LATER_FRAGMENT;
-  if (packet.end - packet.start < packet.originalLength) marks |= MARK_CUT;
+  if (packet.end - packet.start < packet.originalLength) marks |= isHeaderCut(packet) ? CUT_IN_HEADER : MARK_CUT;
   if (seen.retransmission) marks |= MARK_RETRANSMISSION;
   if (packet.direction === DIRECTION_OUTBOUND) marks |= MARK_OUTBOUND;
   else if (packet.direction === DIRECTION_INBOUND) marks |= MARK_INBOUND;

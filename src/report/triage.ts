@@ -2,7 +2,7 @@
  * The article's model: a pod's network trouble belongs to one of five classes. Each gets a verdict, and "ok" is said
  * only where packets show that it works; what no packet shows is "not assessable".
  */
-import type { Connection, Evidence, Leg } from '../flows/evidence.ts';
+import type { Connection, DatagramFlow, Evidence, Leg } from '../flows/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../flows/evidence.ts';
 import type { FaultClass } from '../heuristics/heuristic.ts';
 import { counted, grouped } from './counted.ts';
@@ -18,6 +18,7 @@ type TriageClass = (typeof TRIAGE_CLASSES)[number];
  */
 const LARGE_PACKET = 1370;
 const DNS_PORT = 53;
+const TCP = 6;
 
 /** Rows for the five classes, then one for each other class in which something is wrong. */
 export function triageOf(
@@ -70,9 +71,12 @@ const assess: Record<TriageClass, (evidence: Evidence) => Assessment> = {
   'network-unreachable': (evidence) => {
     const connections = evidence.connections.filter(isTwoWay).length + openedUnjudged(evidence);
     const echoes = evidence.echoes.filter((echo) => echo.request !== null && echo.reply !== null).length;
-    const datagrams = evidence.datagrams.filter(({ packets }) => packets[0] > 0 && packets[1] > 0).length;
+    const flows = evidence.datagrams.filter(({ packets }) => packets[0] > 0 && packets[1] > 0);
+    const cut = flows.filter(isCutTcp).length;
+    const datagrams = flows.length - cut;
     const parts = [
       connections > 0 && counted(connections, 'TCP connection'),
+      cut > 0 && counted(cut, 'TCP flow with cut headers', 'TCP flows with cut headers'),
       echoes > 0 && counted(echoes, 'ping'),
       datagrams > 0 && counted(datagrams, 'UDP flow'),
     ].filter((part) => part !== false);
@@ -88,6 +92,8 @@ const assess: Record<TriageClass, (evidence: Evidence) => Assessment> = {
     const running = evidence.connections.filter(isTwoWay).length;
     if (running > 0)
       return ok(`no connection was opened, but ${counted(running, 'running one')} carried packets both ways`);
+    if (evidence.datagrams.some(isCutTcp))
+      return notAssessable('the flags of TCP segments were cut away (raise the snapshot length: tcpdump -s 0)');
     return notAssessable('no attempt to open a TCP connection was captured');
   },
 
@@ -134,6 +140,8 @@ function openedUnjudged({ openedLeftOut, points }: Evidence): number {
   for (const { point, times } of openedLeftOut) byPoint[point] += times.length;
   return Math.max(0, ...byPoint);
 }
+
+const isCutTcp = ({ protocol }: DatagramFlow): boolean => protocol === TCP;
 
 const isTwoWay = ({ directions }: Connection): boolean =>
   directions[TO_SERVER].packets > 0 && directions[TO_CLIENT].packets > directions[TO_CLIENT].resets;

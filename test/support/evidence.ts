@@ -155,7 +155,10 @@ function conversationsOf(flows: Flows, { paths = [] }: EvidenceParts, copies: Ma
     const legs = items.map((item) => legOf(flows, item)).filter((leg) => leg !== null);
     if (legs.length === 0 || legs.some((leg) => taken.has(`${leg.point} ${leg.flow}`))) return;
     for (const leg of legs) taken.add(`${leg.point} ${leg.flow}`);
-    const protocol = ({ tcp: 'tcp', datagram: 'udp', echo: 'icmp', arp: 'arp' } as const)[legs[0].kind];
+    const [{ kind, index }] = legs;
+    const ofKind = ({ tcp: 'tcp', datagram: 'udp', echo: 'icmp', arp: 'arp' } as const)[kind];
+    const isCutTcp = kind === 'datagram' && flows.datagrams[index].protocol === 6;
+    const protocol = isCutTcp ? 'other' : ofKind;
     conversations.push({
       index: conversations.length,
       protocol,

@@ -25,7 +25,7 @@ export interface Biflow {
   connection: AnyConnection | null;
 }
 
-const PROTOCOL_TCP = 6;
+export const PROTOCOL_TCP = 6;
 const PROTOCOL_ICMP = 1;
 /** ARP has no IP protocol; 0 keeps it apart. */
 const PROTOCOL_ARP = 0;

@@ -5,9 +5,18 @@ import type { Member } from './same-traffic.ts';
 
 const PROTOCOLS: Record<number, Conversation['protocol']> = { 6: 'tcp', 17: 'udp', 1: 'icmp', 58: 'icmp' };
 
-/** How a conversation names the protocol of its biflows. */
-export const conversationProtocol = ({ kind, protocol }: Biflow): Conversation['protocol'] =>
-  kind === 'arp' ? 'arp' : (PROTOCOLS[protocol] ?? 'other');
+/**
+ * How a conversation names the protocol of its biflows. TCP of which no point shows whole headers is none that rules can
+ * judge as TCP.
+ */
+export function conversationProtocol(biflows: readonly Biflow[]): Conversation['protocol'] {
+  const [{ kind, protocol }] = biflows;
+  if (kind === 'arp') return 'arp';
+  const named = PROTOCOLS[protocol] ?? 'other';
+  return named === 'tcp' && biflows.every(isCut) ? 'other' : named;
+}
+
+const isCut = ({ kind }: Biflow): boolean => kind !== 'tcp';
 
 /** A member as the leg of a conversation. */
 export function legOf(member: Member): Leg {

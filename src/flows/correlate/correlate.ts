@@ -127,7 +127,7 @@ function conversationOf(context: HopContext, ordered: readonly Member[], expecte
   const { client: clientAfterNat, server: serverAfterNat } = rolesOf(ordered[ordered.length - 1]);
   return {
     index,
-    protocol: conversationProtocol(first.biflow),
+    protocol: conversationProtocol(ordered.map(({ biflow }) => biflow)),
     legs: ordered.map(legOf),
     hops,
     client,

@@ -1,7 +1,7 @@
 import { type Direction, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { MARK_CUT, SIGHTING_TCP, SIGHTING_UDP } from '../sightings.ts';
 import type { AnyConnection } from '../tcp/recorded-connection.ts';
-import { type Biflow, sameEndpoint, sameEnds } from './biflow.ts';
+import { type Biflow, PROTOCOL_TCP, sameEndpoint, sameEnds } from './biflow.ts';
 import { mix } from './mix.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
 import { COUNTING_BITS, FINGERPRINTS_PER_DIRECTION, SAME_HOST_SECONDS } from './thresholds.ts';
@@ -37,6 +37,7 @@ export interface Vote {
  * |----------------|-------------------------------|
  * | SYN            | ISN, TSval (or IP ID, window) |
  * | TCP with ACK   | seq, ack: of a handshake, the ISN pair |
+ * | cut TCP header | seq, length, IP ID            |
  * | UDP, ICMP, …   | payload hash, IP ID, seq      |
  *
  * By payload, datagrams only: the payload hash, for gateways that open a datagram and send it anew with another IP ID.
@@ -63,6 +64,21 @@ export class FingerprintVotes {
     this.#needsSegments = biflows.some((biflow) => biflow.connection !== null && !hasIsnPair(biflow.connection));
     this.#biflows = biflows;
     this.#cut = options.cut;
+  }
+
+  /** Enters the segments of a biflow by what is left of cut headers: sequence number, length and IP ID. */
+  enterCutSegments({ id }: Biflow, store: SightingStore): void {
+    for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
+      const { columns, rows } = store.track(this.#biflows[id], direction);
+      const { seq, ipId, l3Length, time } = columns;
+      const share = rows.length / FINGERPRINTS_PER_DIRECTION;
+      for (const row of rows) {
+        const high = mix((ipId[row] << 16) ^ l3Length[row], 3);
+        if (share > 1 && mix(seq[row], high) > 0xffffffff / share) continue;
+        const bits = randomBits(seq[row]) + (ipId[row] !== 0 ? 16 : 0) + LOW_BITS;
+        this.#add(id, direction, seq[row], high, ipId[row], time[row], bits);
+      }
+    }
   }
 
   /** Enters the ISN pair, and the rows of both directions (sampled alike everywhere when there are many). */
@@ -213,7 +229,7 @@ export class FingerprintVotes {
       for (let j = i - 1; j >= 0; j--) {
         const [a, b] = [this.#biflow[group[j]], this.#biflow[group[i]]];
         if (a === b) continue;
-        if (this.#biflows[a].kind !== this.#biflows[b].kind) continue;
+        if (!isAlike(this.#biflows[a], this.#biflows[b])) continue;
         const key = a * this.#biflows.length + b;
         const vote = votes.get(key) ?? { a, b, bits: 0, packets: 0, opposite: 0, soonest: Infinity, latest: -Infinity };
         const later = this.#time[group[i]] - this.#time[group[j]];
@@ -247,6 +263,10 @@ export class FingerprintVotes {
     return false;
   }
 }
+
+/** TCP of which headers were cut is followed as datagrams are. */
+const isAlike = (a: Biflow, b: Biflow): boolean =>
+  a.kind === b.kind || (a.protocol === PROTOCOL_TCP && b.protocol === PROTOCOL_TCP);
 
 const hasIsnPair = ({ directions: [toServer, toClient], synAckAcks }: AnyConnection): boolean =>
   toClient.iss !== null && (toServer.iss !== null || synAckAcks !== null);

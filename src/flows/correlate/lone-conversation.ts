@@ -21,7 +21,7 @@ export class LoneConversation implements Conversation {
   }
 
   get protocol(): Conversation['protocol'] {
-    return conversationProtocol(this.#member.biflow);
+    return conversationProtocol([this.#member.biflow]);
   }
 
   /** Made anew each time. */

@@ -1,4 +1,4 @@
-import { MARK_CUT, SIGHTING_TCP, SIGHTING_UDP } from '../sightings.ts';
+import { MARK_CUT, MARK_HEADER_CUT, SIGHTING_TCP, SIGHTING_UDP } from '../sightings.ts';
 import { mix } from './mix.ts';
 import type { Track } from './sighting-store.ts';
 import { IP_ID_RELIABLE_SHARE, LATE_MATCH_SECONDS, NEGATIVE_DELAY } from './thresholds.ts';
@@ -27,7 +27,7 @@ export function matchPackets(a: Track, b: Track, bounds: TimeBounds = NO_BOUNDS)
   const taken = new Uint8Array(b.rows.length);
   const withId = pairUp(a, b, matched, taken, keyWithId, bounds);
   if (withId.matched === a.rows.length) return matched;
-  if (isCut(a) || isCut(b)) pairUp(a, b, matched, taken, keyOfCut(bounds), bounds);
+  if (isCut(a) || isCut(b)) pairUp(a, b, matched, taken, keyOfCut(bounds, [a, b]), bounds);
   // Where IP IDs survive, another ID is another packet: a retransmission. Else (rewritten, or 0 at one side) go without.
   if (withId.matchedById > IP_ID_RELIABLE_SHARE * Math.min(withId.withIds, withId.othersWithIds)) {
     pairLate(a, b, matched, taken, keyWithId, bounds);
@@ -79,7 +79,15 @@ const delayBetween = (a: Track, rowA: number, b: Track, rowB: number, bounds: Ti
 
 /** Keys are hashes: the sequence number is looked at again. */
 const isSameSequence = (a: Track, rowA: number, b: Track, rowB: number): boolean =>
-  a.columns.kind[rowA] !== SIGHTING_TCP || a.columns.seq[rowA] === b.columns.seq[rowB];
+  a.columns.kind[rowA] !== SIGHTING_TCP ||
+  a.columns.seq[rowA] === b.columns.seq[rowB] ||
+  isWithoutSequence(a, rowA) ||
+  isWithoutSequence(b, rowB);
+
+const isCutSegment = ({ columns }: Track, row: number): boolean => (columns.marks[row] & MARK_HEADER_CUT) !== 0;
+
+const isWithoutSequence = (track: Track, row: number): boolean =>
+  isCutSegment(track, row) && track.columns.seq[row] === 0;
 
 const isCut = ({ columns, rows }: Track): boolean => rows.some((row) => (columns.marks[row] & MARK_CUT) !== 0);
 
@@ -90,18 +98,25 @@ const keyWithoutId: KeyOf = ({ keys }, row) => keys.withoutId[row];
 
 /**
  * Payload hashes differ when one capture is cut shorter. What is left are lengths, the numbers in the headers, and the IP
- * ID; without one, only times on one clock tell equal packets apart. 0 stands for "no key".
+ * ID; without one, only times on one clock tell equal packets apart. Of TCP it is the sequence number and the length of
+ * the packet, where headers were cut. 0 stands for "no key".
  */
-const keyOfCut =
-  (bounds: TimeBounds): KeyOf =>
-  ({ columns }, row) => {
+function keyOfCut({ weakWindow }: TimeBounds, tracks: readonly Track[]): KeyOf {
+  const hasCutSegments = tracks.some((track) => track.rows.some((row) => isCutSegment(track, row)));
+  const hasSequences = !tracks.some((track) => track.rows.some((row) => isWithoutSequence(track, row)));
+  return ({ columns }, row) => {
     const kind = columns.kind[row];
     const ipId = columns.ipId[row];
-    if (kind === SIGHTING_TCP || (ipId === 0 && bounds.weakWindow === Infinity)) return 0;
+    if (kind === SIGHTING_TCP) {
+      if (!hasCutSegments || (ipId === 0 && !hasSequences)) return 0;
+      return mix(mix(ipId, hasSequences ? columns.seq[row] : 0), columns.l3Length[row]);
+    }
+    if (ipId === 0 && weakWindow === Infinity) return 0;
     // Of UDP it is the DNS id, which lies in the payload and may be cut away at one of the points.
     const number = kind === SIGHTING_UDP ? 0 : columns.seq[row];
     return mix(mix(ipId, number), (columns.flags[row] << 16) ^ columns.payloadLength[row]);
   };
+}
 
 interface PairCount {
   matched: number;

@@ -1,5 +1,7 @@
 import type { Joined } from '../capture-digest.ts';
-import { type Biflow, sameAddresses, sameEndpoint, sameEnds } from './biflow.ts';
+import { type Direction, TO_CLIENT, TO_SERVER } from '../evidence.ts';
+import { MARK_HEADER_CUT } from '../sightings.ts';
+import { type Biflow, PROTOCOL_TCP, sameAddresses, sameEndpoint, sameEnds } from './biflow.ts';
 import { FingerprintVotes, type Vote } from './fingerprint-votes.ts';
 import { joinByPayload } from './join-by-payload.ts';
 import { LinkedSets } from './linked-sets.ts';
@@ -50,9 +52,19 @@ function* votesOf(evidence: Joined, biflows: readonly Biflow[], store: SightingS
   yield* exact.count();
   if (!entered.some(isCut)) return;
   const coarse = new FingerprintVotes(biflows, { cut: true });
-  for (const biflow of entered) if (biflow.kind !== 'tcp') coarse.enter(biflow, store);
+  const cutHeaders = entered.some((biflow) => biflow.protocol === PROTOCOL_TCP && hasCutHeaders(biflow, store));
+  for (const biflow of entered) {
+    if (biflow.protocol !== PROTOCOL_TCP) coarse.enter(biflow, store);
+    else if (cutHeaders) coarse.enterCutSegments(biflow, store);
+  }
   for (const vote of coarse.count()) if (isCut(biflows[vote.a]) || isCut(biflows[vote.b])) yield vote;
 }
+
+const hasCutHeaders = (biflow: Biflow, store: SightingStore): boolean =>
+  [TO_SERVER, TO_CLIENT].some((direction) => {
+    const { columns, rows } = store.track(biflow, direction as Direction);
+    return rows.some((row) => (columns.marks[row] & MARK_HEADER_CUT) !== 0);
+  });
 
 /** Who is the client is taken from the biflow that knows it best; the others are turned to agree with it. */
 function withRoles(group: Biflow[], sets: LinkedSets): Member[] {

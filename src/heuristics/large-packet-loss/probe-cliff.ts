@@ -1,6 +1,7 @@
 import type { Conversation, Evidence, Hop, PacketRef } from '../../flows/evidence.ts';
 import { isSpecial } from '../address-kind.ts';
 import { appendTo } from '../append-to.ts';
+import { isCutTcp } from '../cut-segments.ts';
 import { indexOf } from '../evidence-index.ts';
 import { lostPackets, packetsAt } from '../excerpt.ts';
 import { type Cliff, isTooBig } from './cliff.ts';
@@ -31,12 +32,13 @@ export function* probeCliffs(evidence: Evidence): Iterable<Cliff> {
   }
 }
 
-/** Datagrams of one flow between two points: only large ones were lost, whatever is in them (an encrypted tunnel). */
+/** Packets of one flow between two points: only large ones were lost, whatever is in them (encrypted, or cut away). */
 export function* hopCliffs(evidence: Evidence): Iterable<Cliff> {
   for (const conversation of evidence.conversations) {
-    if (conversation.protocol !== 'udp') continue;
+    const isCut = isCutTcp(evidence, conversation);
+    if (conversation.protocol !== 'udp' && !isCut) continue;
     for (const hop of conversation.hops) {
-      if (!losesOnlyLarge(hop)) continue;
+      if (!losesOnlyLarge(hop) || (isCut && !isStuck(hop))) continue;
       const { client, server } = conversation;
       const [sender, receiver] = hop.direction === 0 ? [client, server] : [server, client];
       yield {
@@ -67,6 +69,10 @@ const losesOnlyLarge = (hop: Hop): boolean =>
   hop.matched >= SIZE_THRESHOLDS.sendings.value &&
   hop.largestArrived < hop.smallestLost &&
   hop.smallestLost >= SIZE_THRESHOLDS.smallestLost.value;
+
+/** Path MTU discovery that works loses large segments too, within one round trip. */
+const isStuck = ({ lostPackets }: Hop): boolean =>
+  lostPackets[lostPackets.length - 1].time - lostPackets[0].time >= SIZE_THRESHOLDS.stallSeconds.value;
 
 /** Probes, each with its service: those of other services fare otherwise for other reasons. */
 function* probesOf(evidence: Evidence): Iterable<[string, Probe]> {

@@ -3,6 +3,7 @@ import { isSpecial } from '../address-kind.ts';
 import { appendTo } from '../append-to.ts';
 import { attemptsOf } from '../attempts.ts';
 import { isReturnUnseen } from '../capture/one-way.ts';
+import { comeAsSyns, isCutTcp } from '../cut-segments.ts';
 import { indexOf } from '../evidence-index.ts';
 import { againAfter, excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Hypothesis, type Occurrence } from '../heuristic.ts';
@@ -32,14 +33,20 @@ const SILENT_PORTS = new Set([
   53, 67, 68, 137, 138, 161, 162, 427, 514, 546, 547, 1900, 2055, 3702, 4789, 5353, 5355, 6343, 8472, 9995,
 ]);
 
+const SENT = {
+  echo: { what: 'echo requests (ping)', again: 'ping -c 3' },
+  udp: { what: 'UDP datagrams', again: 'nc -vzu -w 3' },
+  tcp: { what: 'TCP segments (headers cut)', again: 'nc -vz -w 3' },
+};
+
 interface NoReply extends Occurrence {
   client: string;
   server: string;
-  kind: 'echo' | 'udp';
+  kind: 'echo' | 'udp' | 'tcp';
   port: number;
   requests: number;
   serverSpeaks: boolean;
-  /** IP length of the smallest echo request, octets; 0 for UDP. */
+  /** IP length of the smallest echo request, octets; 0 for others. */
   smallest: number;
 }
 
@@ -47,7 +54,7 @@ interface Silent {
   conversation: Conversation;
   client: string;
   server: string;
-  kind: 'echo' | 'udp';
+  kind: 'echo' | 'udp' | 'tcp';
   port: number;
   point: number;
   requests: PacketRef[];
@@ -55,7 +62,7 @@ interface Silent {
   due: number;
 }
 
-/** Echo or UDP requests stay without reply, cause not visible from here. */
+/** Requests stay without reply, cause not visible from here. */
 export const noReply = defineHeuristic<NoReply>({
   meta: {
     id: 'no-reply',
@@ -65,7 +72,7 @@ export const noReply = defineHeuristic<NoReply>({
     summary: 'Requests stay without any reply',
     meaning:
       'The packets leave this point and nothing comes back: lost on the way there, not answered, or lost on the way back. One capture point cannot tell which.',
-    rule: 'Three or more echo requests to one host, none answered, two of them 1 s or more before the capture ends; or three or more UDP datagrams to a port that is known to answer, none answered, and 1 s of capture after the last.',
+    rule: 'Three or more echo requests to one host, none answered, two of them 1 s or more before the capture ends; or three or more UDP datagrams to a port that is known to answer, none answered, and 1 s of capture after the last. TCP counts as datagrams do where its headers are cut and its packets come at the waits of a SYN.',
     notThis: [
       'UDP services that never answer (syslog, NetFlow, multicast discovery, tunnels).',
       'Broadcast and multicast.',
@@ -100,7 +107,7 @@ export const noReply = defineHeuristic<NoReply>({
 
   explain({ client, server, kind, port, requests, serverSpeaks, smallest }, names) {
     const onlyLarge = smallest > thresholds.largeOctets.value;
-    const what = kind === 'echo' ? 'echo requests (ping)' : `UDP datagrams to port ${port}`;
+    const what = kind === 'echo' ? SENT.echo.what : `${SENT[kind].what} to port ${port}`;
     return {
       message: `${requests} ${what} from ${names.address(client)} to ${names.address(server)} stay without a reply`,
       why: 'Nothing comes back, no refusal either. From this point it cannot be told whether the requests or the replies are lost.',
@@ -131,7 +138,7 @@ export const noReply = defineHeuristic<NoReply>({
           : []),
         {
           on: client,
-          command: kind === 'echo' ? `ping -c 3 ${shellQuote(server)}` : `nc -vzu -w 3 ${shellQuote(server)} ${port}`,
+          command: `${SENT[kind].again} ${shellQuote(server)}${kind === 'echo' ? '' : ` ${port}`}`,
           expect: 'no answer',
         },
         {
@@ -141,7 +148,7 @@ export const noReply = defineHeuristic<NoReply>({
         },
       ],
       fix: ['Capture nearer to the server: the next device on the path tells whether the requests get there.'],
-      wireshark: kind === 'echo' ? `icmp && ip.addr==${server}` : `udp.port==${port} && ip.addr==${server}`,
+      wireshark: kind === 'echo' ? `icmp && ip.addr==${server}` : `${kind}.port==${port} && ip.addr==${server}`,
     };
   },
 });
@@ -172,14 +179,15 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
     if (conversation.protocol === 'icmp') {
       const seen = silentEchoes(evidence, answered, conversation);
       if (seen !== null) yield { ...common, kind: 'echo', port: 0, ...seen };
-    } else if (conversation.protocol === 'udp') {
+    } else if (conversation.protocol === 'udp' || isCutTcp(evidence, conversation)) {
       const [flow] = index.datagrams(conversation);
-      if (flow === undefined || !asked.has(flow.server.port) || flow.packets[1] > 0) continue;
-      if (talksElsewhere(evidence, flow)) continue;
-      const last = flow.last[0];
-      if (last === null || last.time > end || SILENT_PORTS.has(flow.server.port)) continue;
-      const requests = flow.samples[0];
-      if (requests.length > 0) yield { ...common, kind: 'udp', port: flow.server.port, requests, due: requests.length };
+      if (flow === undefined || flow.packets[1] > 0 || talksElsewhere(evidence, flow)) continue;
+      const { port } = flow.server;
+      const kind = conversation.protocol === 'udp' ? 'udp' : 'tcp';
+      if (kind === 'udp' ? !asked.has(port) || SILENT_PORTS.has(port) : !comeAsSyns(flow.samples[0])) continue;
+      if (flow.last[0] === null || flow.last[0].time > end) continue;
+      const [requests] = flow.samples;
+      if (requests.length > 0) yield { ...common, kind, port, requests, due: requests.length };
     }
   }
 }
@@ -218,11 +226,8 @@ const isAlsoSilentForTcp = (evidence: Evidence, { client, server }: Silent): boo
   const attempts = attemptsOf(evidence).filter(
     ({ connection }) => connection.client.address === client && connection.server.address === server,
   );
-  return (
-    attempts.some(
-      ({ outcome, connection }) => outcome === 'silent' && connection.syn.length >= thresholds.syns.value,
-    ) && attempts.every(({ outcome }) => outcome === 'silent')
-  );
+  const isTold = attempts.some(({ connection }) => connection.syn.length >= thresholds.syns.value);
+  return isTold && attempts.every(({ outcome }) => outcome === 'silent');
 };
 
 function smallestEcho(evidence: Evidence, conversations: readonly Conversation[]): number {
@@ -269,7 +274,7 @@ function occurrenceOf(evidence: Evidence, group: readonly Silent[]): NoReply {
     key: `${kind} ${client}>${server}:${port}`,
     grade: found?.grade ?? 'inferred',
     subject: {
-      protocol: kind === 'echo' ? 'icmp' : 'udp',
+      protocol: kind === 'echo' ? 'icmp' : kind,
       client,
       server: kind === 'echo' ? server : `${server}:${port}`,
     },

@@ -18,6 +18,9 @@ const UDP = 17;
 /** First port of classic traceroute; its probes want a port unreachable. */
 const TRACEROUTE_PORTS = [33434, 33534] as const;
 
+/** The snapshot length left no port of the quoted packet. */
+const CUT_PORT = 0;
+
 /** First port that kernels give to clients: Linux from 32768 (ip_local_port_range), IANA from 49152 (RFC 6335, 6). */
 const FIRST_CLIENT_PORT = 32768;
 
@@ -49,6 +52,7 @@ export const portRejected = defineHeuristic<Rejected>({
       'Background noise: single datagrams to three ports or more, each rejected once, are told as notes, and so is the single datagram of a public address that nobody here talks with.',
       'DNS has its own rule (dns-server-port-closed, dns-reply-wrong-source).',
       'Traceroute probes want this answer: UDP to 33434 to 33534, or to any port with TTLs that rise from 1.',
+      'The quoted ports were cut away (`-s 64`): the datagram may be any of these.',
     ],
     causes: [
       'A REJECT rule of a firewall or NetworkPolicy',
@@ -190,6 +194,6 @@ function isPortError({ version, type, code, quoted }: IcmpError): boolean {
   if (quoted === null || quoted.tunnel !== null) return false;
   if (quoted.protocol === TCP) return true;
   const ports = [quoted.source.port, quoted.destination.port];
-  if (quoted.protocol !== UDP || ports.includes(DNS_PORT)) return false;
+  if (quoted.protocol !== UDP || ports.includes(DNS_PORT) || ports.includes(CUT_PORT)) return false;
   return !(quoted.destination.port >= TRACEROUTE_PORTS[0] && quoted.destination.port <= TRACEROUTE_PORTS[1]);
 }

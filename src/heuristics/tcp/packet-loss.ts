@@ -8,6 +8,7 @@ import {
   TO_SERVER,
 } from '../../flows/evidence.ts';
 import { gatesOf } from '../capture/gates.ts';
+import { isTcp } from '../cut-segments.ts';
 import { indexOf } from '../evidence-index.ts';
 import { excerpt, lostPackets, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type EvidencePacket, type Level, type Occurrence } from '../heuristic.ts';
@@ -130,7 +131,7 @@ function exactLosses(evidence: Evidence): Loss[] {
   const groups = new Map<string, { hops: Hop[]; conversations: Conversation[] }>();
   for (const conversation of evidence.conversations) {
     for (const hop of conversation.hops) {
-      if (conversation.protocol !== 'tcp' || !hop.assessable || hop.matched === 0) continue;
+      if (!hop.assessable || hop.matched === 0 || !isTcp(evidence, conversation)) continue;
       const key = `${hop.from} ${hop.to}`;
       const group = groups.get(key) ?? { hops: [], conversations: [] };
       groups.set(key, group);

@@ -8,6 +8,7 @@ export interface MadeUpPacket {
   kind?: number;
   time?: number;
   ipId?: number;
+  l3Length?: number;
   payloadLength?: number;
   payloadHash?: number;
   flags?: number;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { matchPackets, NO_BOUNDS } from '../../../src/flows/correlate/packet-match.ts';
-import { MARK_CUT, SIGHTING_UDP } from '../../../src/flows/sightings.ts';
+import { MARK_CUT, MARK_HEADER_CUT, SIGHTING_UDP } from '../../../src/flows/sightings.ts';
 import { type MadeUpPacket, madeUpTrack } from './made-up-track.ts';
 
 const RST = 4;
@@ -18,6 +18,26 @@ describe('packets of weak identity', () => {
     ['one of two is lost: nobody knows which', [reset(1, 0), reset(1, 0.2)], [reset(1, 1.1)], [-1, -1]],
     ['longer than any queue', [reset(1, 0)], [reset(1, 9)], [-1]],
     ['before it was sent', [reset(1, 0.5)], [reset(1, 0.1)], [-1]],
+  ])('%s', (_, a, b, expected) => {
+    expect(match(a, b)).toEqual(expected);
+  });
+});
+
+describe('segments of which the header was cut at one point', () => {
+  const whole = (some: MadeUpPacket): MadeUpPacket => ({ flags: 16, ack: 77, tsValue: 5, l3Length: 60, ...some });
+  const cut = (some: MadeUpPacket): MadeUpPacket => ({
+    flags: 0,
+    l3Length: 60,
+    marks: MARK_CUT | MARK_HEADER_CUT,
+    ...some,
+  });
+
+  test.each<[string, MadeUpPacket[], MadeUpPacket[], number[]]>([
+    ['sequence number, length and IP ID tell', [whole({ seq: 9, ipId: 5 })], [cut({ seq: 9, ipId: 5 })], [0]],
+    ['another IP ID is another packet', [whole({ seq: 9, ipId: 5 })], [cut({ seq: 9, ipId: 6 })], [-1]],
+    ['another length too', [whole({ seq: 9, ipId: 5 })], [cut({ seq: 9, ipId: 5, l3Length: 61 })], [-1]],
+    ['cut before the sequence number, the IP ID tells', [whole({ seq: 9, ipId: 5 })], [cut({ seq: 0, ipId: 5 })], [0]],
+    ['and without IP ID nothing does', [whole({ seq: 9, ipId: 0 })], [cut({ seq: 0, ipId: 0 })], [-1]],
   ])('%s', (_, a, b, expected) => {
     expect(match(a, b)).toEqual(expected);
   });

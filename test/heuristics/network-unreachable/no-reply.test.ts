@@ -44,6 +44,11 @@ heuristicTable(noReply, {
       evidence: evidence({ datagrams: [answeredPort, asked()] }),
       finds: [{ kind: 'udp', port: 7000, requests: 3 }],
     },
+    'TCP of which headers were cut, at the waits of a SYN': {
+      evidence: evidence({ datagrams: [asked({ protocol: 6, sent: [0, 1.02, 3.1, 7.2] })] }),
+      finds: [{ kind: 'tcp', port: 7000, requests: 4, subject: { protocol: 'tcp', server: '10.244.2.7:7000' } }],
+      says: [/TCP segments \(headers cut\) to port 7000/, /nc -vz -w 3 10\.244\.2\.7 7000/],
+    },
     'two points: the pings die between them': {
       evidence: evidence({
         points: [point({ name: 'a' }), point({ name: 'b' })],
@@ -54,6 +59,12 @@ heuristicTable(noReply, {
     },
   },
   quiet: {
+    'cut TCP that comes as acknowledgements do: its answers pass elsewhere': evidence({
+      datagrams: [asked({ protocol: 6, sent: [0, 0.01, 0.2, 3] }), asked({ protocol: 6, sent: [4, 9, 14, 19] })],
+    }),
+    'cut TCP that was answered': evidence({
+      datagrams: [asked({ protocol: 6, sent: [0, 1.02, 3.1], back: [3.2] })],
+    }),
     'what comes back from that net is not captured here, as TCP proves': evidence({
       echoes: silent,
       connections: [

@@ -47,6 +47,9 @@ heuristicTable(portRejected, {
     'an answer whose question is not in the capture': evidence({
       icmpErrors: [rejected('10.244.1.5:1194', '10.244.2.7:40000')],
     }),
+    'the quoted ports were cut away': evidence({
+      icmpErrors: [0, 1, 2].map((time) => rejected('10.244.1.5:0', '10.244.2.7:0', 17, time)),
+    }),
     'DNS has its own rule': evidence({ icmpErrors: [rejected('10.244.1.5:40000', '10.244.2.7:53')] }),
     'traceroute wants this answer': evidence({ icmpErrors: [rejected('10.244.1.5:40000', '10.244.2.7:33435')] }),
     'a rejected tunnel packet is another rule’s': evidence({
