@@ -18,6 +18,8 @@ const SAME_LINK_SECONDS = 0.005;
 const OTHER_LINK_SECONDS = 0.05;
 /** Without an IP identification, equal payload on the same link is a copy within this, seconds (catalogue.md, PD-CAP-02). */
 const WITHOUT_ID_SECONDS = 0.001;
+/** Where every twentieth packet was a copy, the next one that looks like one is one too. */
+const USUAL_COPIES = 0.05;
 /** A looping packet comes round within this, seconds: far above a round trip, and its TTL has fallen. */
 const LOOP_SECONDS = 1;
 /** Passes with falling TTL that make a loop. */
@@ -43,6 +45,8 @@ const ICMPV6 = 58;
  *   IP id 0, other link      MACs, TTL, VLAN or direction differ           → copy
  *   IP id 0, same link       within 1 ms: TCP with payload, SYN or FIN;    → copy
  *                            ICMP echo, which has a sequence number
+ *   … and the peer spoke     in between, and copies are rare so far: a     → two packets
+ *                            fast retransmission where round trips are short
  *   IP id 0, same link       pure ACK: duplicate ACKs look like this;      → two packets
  *                            RST, SYN-ACK: answers, one to each segment;
  *                            datagrams: equal ones in a row are ordinary
@@ -71,6 +75,9 @@ export class Copies {
   readonly #flow = new Uint32Array(RING_ROWS);
   readonly #direction = new Uint8Array(RING_ROWS);
   readonly #loopAt = new Map<number, PacketLoop>();
+  readonly #isCopy = new Uint8Array(RING_ROWS);
+  #packets = 0;
+  #copies = 0;
   #nextRow = 0;
   /** Row of the packet last looked at. */
   #row = 0;
@@ -115,7 +122,10 @@ export class Copies {
     this.#packet[row] = packet.number;
     this.#passes[row] = 1;
     this.#previous[row] = NO_ROW;
+    this.#isCopy[row] = copy ? 1 : 0;
+    this.#packets++;
     if (copy) {
+      this.#copies++;
       this.#flow[row] = this.#flow[earlier];
       this.#direction[row] = this.#direction[earlier];
       if (falling) this.#countPass(row, earlier, packet, point);
@@ -132,7 +142,17 @@ export class Copies {
       return apart <= (otherLink ? OTHER_LINK_SECONDS : SAME_LINK_SECONDS);
     }
     if (otherLink) return apart <= OTHER_LINK_SECONDS;
-    return apart <= WITHOUT_ID_SECONDS && isOncePerSending(packet, payload);
+    return apart <= WITHOUT_ID_SECONDS && isOncePerSending(packet, payload) && !this.#isAnsweredSince(earlier);
+  }
+
+  /** Whether the peer spoke after the row: three duplicate ACKs let a sender repeat a segment at once (RFC 5681, 3.2). */
+  #isAnsweredSince(earlier: number): boolean {
+    if (this.#copies >= USUAL_COPIES * this.#packets) return false;
+    for (let row = (earlier + 1) & RING_MASK; row !== this.#nextRow; row = (row + 1) & RING_MASK) {
+      const isOfPeer = this.#flow[row] === this.#flow[earlier] && this.#direction[row] !== this.#direction[earlier];
+      if (isOfPeer && this.#isCopy[row] === 0) return true;
+    }
+    return false;
   }
 
   #find(bucket: number, hashA: number, hashB: number): number {

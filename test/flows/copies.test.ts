@@ -27,6 +27,16 @@ const segment = (ip: Ipv4Options, options: TcpOptions, payload = '', source?: st
 const segment6 = (hopLimit: number, options: TcpOptions, payload = '', source?: string): LayerOfFrame =>
   ethernet(source === undefined ? {} : { source }, ipv6({ hopLimit }, tcp(options, payload)));
 
+/** What the peer of `segment6` sends. */
+const back6 = (options: TcpOptions, payload = ''): LayerOfFrame =>
+  ethernet(
+    { source: ROUTER },
+    ipv6(
+      { source: '2001:db8::2', destination: '2001:db8::1' },
+      tcp({ sourcePort: 80, destinationPort: 40000, ...options }, payload),
+    ),
+  );
+
 const copiesOf = ({ sightings }: CaptureDigest): number[] => {
   const { packet, marks } = sightings!.columns;
   return [...packet.slice(0, sightings!.length)].filter((_, row) => (marks[row] & MARK_COPY) !== 0);
@@ -115,6 +125,24 @@ const rows: Record<string, [TimedFrame[], number[]]> = {
       [0.0001, segment6(64, TIMESTAMPS, 'data')],
     ],
     [2],
+  ],
+  'IPv6: data that is sent again within 1 ms, after the peer spoke, is a retransmission': [
+    [
+      [0, segment6(64, { ...TIMESTAMPS, seq: 1 }, 'data')],
+      [0.0001, back6({ ...TIMESTAMPS, ack: 1 })],
+      [0.0003, segment6(64, { ...TIMESTAMPS, seq: 1 }, 'data')],
+    ],
+    [],
+  ],
+  'IPv6: where packets come twice anyway, it is a copy': [
+    [
+      [0, segment6(64, { ...TIMESTAMPS, seq: 1 }, 'data')],
+      [0.0001, segment6(64, { ...TIMESTAMPS, seq: 1 }, 'data')],
+      [0.01, segment6(64, { ...TIMESTAMPS, seq: 5 }, 'data')],
+      [0.0101, back6({ ...TIMESTAMPS, ack: 9 })],
+      [0.0103, segment6(64, { ...TIMESTAMPS, seq: 5 }, 'data')],
+    ],
+    [2, 5],
   ],
   'IPv6: data after 3 ms on the same link is a retransmission': [
     [
