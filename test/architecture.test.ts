@@ -17,12 +17,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   plan: ['decode', 'heuristics'],
   cli: ['index.ts'],
 };
-/** Files of the lower layers that heuristics and report may see: types and names only. */
+/** Files of the lower layers that heuristics and report may see: types, names, and how addresses are written. */
 const EVIDENCE_ONLY = new Set([
   'flows/evidence.ts',
   'decode/packet.ts',
   'decode/files/capture-record.ts',
   'decode/link-types.ts',
+  'decode/ipv6-groups.ts',
 ]);
 /** The only file of the rules that mtr reports share: both judge hops by it. */
 const HOP_JUDGE = 'heuristics/judge-hops.ts';

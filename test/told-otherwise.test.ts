@@ -6,6 +6,7 @@ import type { NamedCapture } from '../src/decode/files/capture-source.ts';
 import { LINKTYPE_ETHERNET } from '../src/decode/link-types.ts';
 import { type CaptureSet, fileOfEachHost, filesOf, type Kept, readSet } from './support/merged-captures.ts';
 import { SHARED } from './support/shared-captures.ts';
+import { toIpv6 } from './support/to-ipv6.ts';
 
 const PCAPS = 'test/pcaps';
 /** Larger sets would take most of the time, and tell little more. */
@@ -107,6 +108,16 @@ async function said(captures: readonly NamedCapture[]): Promise<string[]> {
     .sort();
 }
 
+/** The same, whoever it is about. */
+async function withoutAddresses(set: CaptureSet): Promise<string[]> {
+  const { findings } = await analyze(filesOf(set));
+  const faults = findings.filter((finding) => finding.class !== 'capture' && finding.level !== 'note');
+  const ADDRESS = /\[?([0-9a-f]*:){2,}[0-9a-f]*\]?|\d+\.\d+\.\d+\.\d+/g;
+  return faults
+    .map(({ level, ruleId, location }) => `${level} ${ruleId} ${location.text.replace(ADDRESS, '·')}`)
+    .sort();
+}
+
 /** The same traffic, captured with other habits: what is wrong with it does not change. */
 describe('the same captures told otherwise', async () => {
   const folders = readdirSync(PCAPS, { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -118,6 +129,10 @@ describe('the same captures told otherwise', async () => {
     expect(await said(fileOfEachHost(set))).toEqual(await said(filesOf(set)));
   });
 
+  it.each(small.map(({ name, set }) => [name, set] as const))('%s: over IPv6', async (_, set) => {
+    expect(await withoutAddresses(perRecord(toIpv6)(set))).toEqual(await withoutAddresses(set));
+  });
+
   it.each(small.map(({ name, set }) => [name, set] as const))('%s', async (name, set) => {
     const plain = await said(filesOf(set));
     const other: Record<string, string[]> = {};
@@ -125,6 +140,17 @@ describe('the same captures told otherwise', async () => {
     for (const [telling, tell] of fitting) other[telling] = await said(filesOf(tell(set)));
     expect(other).toEqual(Object.fromEntries(fitting.map(([telling]) => [telling, plain])));
   });
+});
+
+/** IP identifications tell retransmissions from copies and packets of one payload apart; IPv6 has none. */
+describe.skipIf(!existsSync(SHARED))('captures of the lab over IPv6', () => {
+  it.each(['case-3-pod-veth-only', 'dns-server-port-closed', 'perf-loss-3pct-offload-on', 'perf-loss-5pct'])(
+    '%s',
+    async (scenario) => {
+      const set = await readSet(join(SHARED, 'lab/public', scenario));
+      expect(await withoutAddresses(perRecord(toIpv6)(set))).toEqual(await withoutAddresses(set));
+    },
+  );
 });
 
 /** What is not there in a part of the captures is no fault of the network. */

@@ -1,4 +1,5 @@
 /** What an address is by its number alone, and membership in ranges. Text in, since evidence holds text. */
+import { ipv6Groups } from '../decode/ipv6-groups.ts';
 
 const DOT = 0x2e;
 const ZERO = 0x30;
@@ -22,17 +23,8 @@ export function ipv4Number(address: string): number | undefined {
 }
 
 /** IPv6 as a 128-bit number; undefined for anything else. Takes the RFC 5952 text that evidence holds. */
-export function ipv6Number(address: string): bigint | undefined {
-  if (!address.includes(':')) return undefined;
-  const [head, tail, more] = address.split('::');
-  if (more !== undefined) return undefined;
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const fill = tail === undefined ? 0 : 8 - left.length - right.length;
-  const groups = [...left, ...Array<string>(Math.max(0, fill)).fill('0'), ...right];
-  if (groups.length !== 8 || groups.some((group) => !/^[0-9a-f]{1,4}$/i.test(group))) return undefined;
-  return groups.reduce((value, group) => (value << 16n) | BigInt(Number.parseInt(group, 16)), 0n);
-}
+export const ipv6Number = (address: string): bigint | undefined =>
+  ipv6Groups(address)?.reduce((value, group) => (value << 16n) | BigInt(Number.parseInt(group, 16)), 0n);
 
 /** True when `address` lies in `cidr` ("10.96.0.0/12", "fd00::/8"); false for what is no range. */
 export function inRange(address: string, cidr: string): boolean {
@@ -78,8 +70,15 @@ export const isPublic = (address: string): boolean => !isPrivate(address) && !is
  * The net of a node's pods. /26 is the least that Calico gives a node, /24 what flannel and kubeadm do; /122 and /64 in
  * IPv6. The wider is taken.
  */
-export const netOf = (address: string): string =>
-  address.includes(':') ? address.split(':').slice(0, 4).join(':') : address.slice(0, address.lastIndexOf('.'));
+export const netOf = (address: string): string => prefixOf(address, 24, 64) ?? address;
+
+/** The same text for all addresses of a family that share their first bits, 1 to 32 or 1 to 128 of them; undefined for no address. */
+export function prefixOf(address: string, bits4: number, bits6: number): string | undefined {
+  const v4 = ipv4Number(address);
+  if (v4 !== undefined) return `4 ${v4 >>> (32 - bits4)}`;
+  const v6 = ipv6Number(address);
+  return v6 === undefined ? undefined : `6 ${v6 >> BigInt(128 - bits6)}`;
+}
 
 /**
  * Default service ranges of common distributions. An address in one of these is only a hint: another cluster may give
@@ -97,4 +96,7 @@ export const WELL_KNOWN_SERVICE_RANGES: readonly { cidr: string; source: string 
   { cidr: '10.247.0.0/16', source: 'Huawei CCE' },
   { cidr: '10.254.0.0/16', source: 'OpenStack Magnum' },
   { cidr: '10.68.0.0/16', source: 'kubeasz' },
+  { cidr: 'fd00:10:96::/112', source: 'kind' },
+  { cidr: 'fd85:ee78:d8a6:8607::1000/116', source: 'kubespray' },
+  { cidr: 'fd98::/108', source: 'Canonical Kubernetes' },
 ];

@@ -1,5 +1,5 @@
 import type { Conversation, Evidence, KnownCluster } from '../flows/evidence.ts';
-import { inRange, isPrivate, isSpecial, WELL_KNOWN_SERVICE_RANGES } from './address-kind.ts';
+import { inRange, isPrivate, isSpecial, prefixOf, WELL_KNOWN_SERVICE_RANGES } from './address-kind.ts';
 import { lookupsOf } from './dns-lookups.ts';
 import { isNodePort } from './node-ports.ts';
 
@@ -64,7 +64,7 @@ function signFor({ known }: Evidence, address: string, { machines, resolvers, tr
   if (translated.has(address)) return { strength: 'strong', because: 'a node is seen to translate it to a pod' };
   if (known.serviceCidrs.length > 0) return null;
   const range = WELL_KNOWN_SERVICE_RANGES.find(({ cidr }) => inRange(address, cidr));
-  if (range !== undefined && !sharesOctets(address, machines, 3))
+  if (range !== undefined && !sharesNet(address, machines, POD_NET))
     return { strength: 'weak', because: `it lies in the default service range ${range.cidr} (${range.source})` };
   if (liesBeside(address, resolvers, machines))
     return { strength: 'weak', because: 'it lies beside the DNS service, in a range where no machine was seen' };
@@ -73,9 +73,20 @@ function signFor({ known }: Evidence, address: string, { machines, resolvers, tr
   return null;
 }
 
-/** In the /16 of a service, or, where machines share that (Kubespray: 10.233.0.0/18 beside the pods), in its /24. */
+/**
+ * How many first bits an address shares with a service and no machine, in IPv4 and IPv6: a /16, or, where machines share
+ * that (Kubespray: 10.233.0.0/18 beside the pods), a /24. Service ranges of IPv6 are a /108 at most (kube-apiserver), a
+ * /112 as a rule; Kubespray gives a /116 beside the pods.
+ */
+const SERVICE_NETS = [
+  [16, 112],
+  [24, 116],
+] as const;
+/** The net of a node's pods: an address with machines in it is one of them. */
+const POD_NET = [24, 120] as const;
+
 const liesBeside = (address: string, services: ReadonlySet<string>, machines: ReadonlySet<string>): boolean =>
-  [2, 3].some((octets) => sharesOctets(address, services, octets) && !sharesOctets(address, machines, octets));
+  SERVICE_NETS.some((net) => sharesNet(address, services, net) && !sharesNet(address, machines, net));
 
 const rangesOf = new WeakMap<KnownCluster, { singles: ReadonlySet<string>; wider: readonly string[] }>();
 
@@ -134,16 +145,16 @@ function clusterResolvers(evidence: Evidence): Set<string> {
   );
 }
 
-/**
- * True when one of the others has the same first octets (IPv4). A pod network of a node is a /24 as a rule: an address
- * with machines in its /24 is one of them.
- */
-function sharesOctets(address: string, others: ReadonlySet<string>, octets: number): boolean {
-  const parts = address.split('.');
-  if (parts.length !== 4) return false;
-  const prefix = `${parts.slice(0, octets).join('.')}.`;
-  for (const other of others) if (other.startsWith(prefix)) return true;
-  return false;
+const netsOf = new WeakMap<ReadonlySet<string>, Map<number, ReadonlySet<string | undefined>>>();
+
+/** True when one of the others has the same first bits, `[of IPv4, of IPv6]`. */
+function sharesNet(address: string, others: ReadonlySet<string>, [bits4, bits6]: readonly [number, number]): boolean {
+  const known = netsOf.get(others) ?? new Map<number, ReadonlySet<string | undefined>>();
+  netsOf.set(others, known);
+  let nets = known.get(bits6);
+  if (nets === undefined) known.set(bits6, (nets = new Set([...others].map((other) => prefixOf(other, bits4, bits6)))));
+  const net = prefixOf(address, bits4, bits6);
+  return net !== undefined && nets.has(net);
 }
 
 /** True when some point shows the conversation with another destination than the client asked for. */

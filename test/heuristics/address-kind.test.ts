@@ -1,7 +1,8 @@
 import { isIPv4 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ipv4Number } from '../../src/heuristics/address-kind.ts';
+import { netOf as pathNetOf } from '../../src/flows/correlate/next-device.ts';
+import { ipv4Number, netOf } from '../../src/heuristics/address-kind.ts';
 
 const value = (address: string): number => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 
@@ -27,5 +28,19 @@ describe('ipv4Number', () => {
     );
     for (const text of ['', '1.2.3', '1.2.3.4.5', '1.2.3.256', '1.2.3.', '.1.2.3', 'fd00::1', '10.0.0.0/8'])
       expect(ipv4Number(text), text).toBeUndefined();
+  });
+});
+
+describe('nets', () => {
+  it.each([
+    ['fd00::5', 'fd00::6', true],
+    ['fd00:10:244::5', 'fd00:10:244::ffff:6', true],
+    ['fd00:10:244:1::5', 'fd00:10:244:2::5', false],
+    ['fd00:10::5', 'fd00:10:0:1::5', false],
+    ['10.244.1.5', '10.244.1.9', true],
+    ['10.244.1.5', '10.244.2.5', false],
+  ])('%s and %s', (one, other, same) => {
+    expect(netOf(one) === netOf(other)).toBe(same);
+    expect(pathNetOf(one) === pathNetOf(other)).toBe(same);
   });
 });

@@ -153,3 +153,11 @@ export const sameEnds = (a: Biflow, b: Biflow): boolean =>
 /** Packets of a connection's direction as its tracker counted them; undefined for other kinds. */
 export const packetsOf = (biflow: Biflow, direction: Direction): number | undefined =>
   biflow.connection?.directions[direction].packets;
+
+export const textOf = ({ address, port }: Endpoint): string => `${address} ${port}`;
+
+/** The same text for all biflows between the same two ends, whoever was taken for the client (`sameEnds`). */
+export function endsOf({ client, server }: Pick<Biflow, 'client' | 'server'>): string {
+  const [one, other] = [textOf(client), textOf(server)];
+  return one < other ? `${one} ${other}` : `${other} ${one}`;
+}

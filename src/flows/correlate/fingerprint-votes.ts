@@ -1,7 +1,7 @@
 import { type Direction, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { MARK_CUT, SIGHTING_TCP, SIGHTING_UDP } from '../sightings.ts';
 import type { AnyConnection } from '../tcp/recorded-connection.ts';
-import { type Biflow, PROTOCOL_TCP, sameEndpoint, sameEnds } from './biflow.ts';
+import { type Biflow, endsOf, PROTOCOL_TCP, sameEndpoint, sameEnds, textOf } from './biflow.ts';
 import { mix } from './mix.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
 import { COUNTING_BITS, FINGERPRINTS_PER_DIRECTION, SAME_HOST_SECONDS } from './thresholds.ts';
@@ -207,20 +207,33 @@ export class FingerprintVotes {
     return [...votes.values()].sort((x, y) => x.a - y.a || x.b - y.b);
   }
 
-  /** Of a group that does not tell flows apart, those between the same ends do. */
+  /**
+   * Of a group that does not tell flows apart, those between the same ends do. Beside them a socket of the client: a
+   * service address that is translated changes the other end only.
+   */
   #countGroup(group: number[], votes: Map<number, Vote>): void {
     if (!this.#isAmbiguous(group)) {
       this.#countNeighbours(group, votes);
       return;
     }
-    const byEnds = new Map<string, number[]>();
+    const sockets = new Map<string, number[]>();
+    for (const alike of this.#byEnds(group)) {
+      this.#countNeighbours(alike, votes);
+      const socket = textOf(this.#biflows[this.#biflow[alike[0]]].client);
+      sockets.set(socket, [...(sockets.get(socket) ?? []), alike[0]]);
+    }
+    for (const alike of sockets.values()) if (!this.#isAmbiguous(alike)) this.#countNeighbours(alike, votes);
+  }
+
+  #byEnds(group: readonly number[]): Iterable<number[]> {
+    const found = new Map<string, number[]>();
     for (const at of group) {
       const key = endsOf(this.#biflows[this.#biflow[at]]);
-      const known = byEnds.get(key);
-      if (known === undefined) byEnds.set(key, [at]);
+      const known = found.get(key);
+      if (known === undefined) found.set(key, [at]);
       else known.push(at);
     }
-    for (const alike of byEnds.values()) this.#countNeighbours(alike, votes);
+    return found.values();
   }
 
   /** Neighbours in a group vote for each other; that links all of it. */
@@ -280,10 +293,4 @@ const randomBits = (value: number): number => (value >= SMALL_VALUE ? 32 : LOW_B
 function enlarged<T extends Uint32Array | Int32Array | Uint16Array | Uint8Array | Float64Array>(from: T, to: T): T {
   to.set(from as never);
   return to;
-}
-
-/** The same text for all biflows between the same two ends, whoever was taken for the client (`sameEnds`). */
-function endsOf({ client, server }: Biflow): string {
-  const [one, other] = [`${client.address} ${client.port}`, `${server.address} ${server.port}`];
-  return one < other ? `${one} ${other}` : `${other} ${one}`;
 }

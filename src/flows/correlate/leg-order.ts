@@ -1,6 +1,6 @@
 import type { Joined } from '../capture-digest.ts';
 import { type Direction, type PointRole, TO_CLIENT, TO_SERVER } from '../evidence.ts';
-import { MARK_INBOUND, MARK_OUTBOUND } from '../sightings.ts';
+import { MARK_INBOUND, MARK_OUTBOUND, SIGHTING_TCP } from '../sightings.ts';
 import { sameEndpoint } from './biflow.ts';
 import type { Timeline } from './clocks.ts';
 import { compareTtl, rolesOf, trackOf } from './member-tracks.ts';
@@ -232,7 +232,9 @@ const isSamePacket = ({ columns: x }: Track, rowA: number, { columns: y }: Track
   x.ipId[rowA] === y.ipId[rowB] &&
   x.ack[rowA] === y.ack[rowB] &&
   x.flags[rowA] === y.flags[rowB] &&
-  x.tsValue[rowA] === y.tsValue[rowB];
+  x.tsValue[rowA] === y.tsValue[rowB] &&
+  // IPv6 has no IP ID, and datagrams no numbers of their own.
+  (x.kind[rowA] === SIGHTING_TCP || x.ipId[rowA] !== 0 || x.payloadHash[rowA] === y.payloadHash[rowB]);
 
 /** Mean delay from the first point to the second, on the way to the server; 0 when they share no packet. */
 function meanDelay(shared: readonly SharedPacket[]): number {

@@ -1,3 +1,4 @@
+import { ipv6Groups } from '../../decode/ipv6-groups.ts';
 import type { Joined } from '../capture-digest.ts';
 import type { PointRole } from '../evidence.ts';
 import { INITIAL_TTLS } from './thresholds.ts';
@@ -237,14 +238,12 @@ export const isNicRole = (role: PointRole): boolean => role === 'node-nic' || ro
 const single = (points: number[]): number => (points.length === 1 ? points[0] : -1);
 
 /** The net that nodes get for their pods: /24 (flannel, kubeadm default), /64 in IPv6. */
-export function netOf(address: string): string {
-  return address.includes(':') ? address.split(':').slice(0, 4).join(':') : address.slice(0, address.lastIndexOf('.'));
-}
+export const netOf = (address: string): string =>
+  ipv6Groups(address)?.slice(0, 4).join(':') ?? address.slice(0, address.lastIndexOf('.'));
 
 /** The range that the pods of a cluster share: /16 in IPv4 (kubeadm, k3s, RKE2 defaults), /32 at most in IPv6. */
-function rangeOf(address: string): string {
-  return address.includes(':') ? address.split(':').slice(0, 2).join(':') : address.split('.').slice(0, 2).join('.');
-}
+const rangeOf = (address: string): string =>
+  ipv6Groups(address)?.slice(0, 2).join(':') ?? address.split('.').slice(0, 2).join('.');
 
 /** Addresses that every device has or hears without being talked to (RFC 4291, 2.5.6 and 2.7; RFC 3927; RFC 5771). */
 export const isLinkLocal = (address: string): boolean =>

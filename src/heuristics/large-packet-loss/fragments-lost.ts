@@ -148,7 +148,8 @@ function looksFiltered(evidence: Evidence, point: number): boolean {
   const laterSeen = evidence.fragments.some(
     (datagram) => datagram.point === point && (!datagram.hasFirst || datagram.packets > 1),
   );
-  if (laterSeen || evidence.points[point].quality.arpPackets > 0) return false;
+  const isResolved = evidence.arp.some((exchange) => exchange.point === point);
+  if (laterSeen || isResolved || evidence.points[point].quality.arpPackets > 0) return false;
   const flows = evidence.datagrams.filter((flow) => flow.point === point);
   return (
     new Set(flows.map((flow) => flow.server.port)).size <= 1 &&

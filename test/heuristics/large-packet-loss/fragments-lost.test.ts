@@ -1,5 +1,6 @@
 import { fragmentsLost } from '../../../src/heuristics/large-packet-loss/fragments-lost.ts';
 import {
+  arp,
   connection,
   datagram,
   dns,
@@ -20,6 +21,15 @@ const asked = (at: number, back: number[] = []) =>
 
 heuristicTable(fragmentsLost, {
   fires: {
+    'neighbour discovery shows that no filter hides the later ones': {
+      evidence: evidence({
+        points: [point({ quality: { arpPackets: 0 } })],
+        fragments: pieces(3),
+        datagrams: [carrier],
+        arp: [arp({ asker: 'fd00::5', target: 'fd00::6' })],
+      }),
+      finds: [{ missing: 'rest' }],
+    },
     'DNS answers among them are told': {
       evidence: evidence({
         fragments: [0, 1, 2].map((at) =>
