@@ -202,10 +202,13 @@ function startPackets(a: Member, b: Member, store: SightingStore, timeline: Time
   const shared: SharedPacket[] = [];
   for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
     const [trackA, trackB] = [trackOf(store, a, direction), trackOf(store, b, direction)];
+    const heads = [...trackB.rows.subarray(0, HEAD_ROWS)];
     for (let i = 0; i < Math.min(HEAD_ROWS, trackA.rows.length); i++) {
-      for (let j = 0; j < Math.min(HEAD_ROWS, trackB.rows.length); j++) {
-        if (!isSamePacket(trackA, trackA.rows[i], trackB, trackB.rows[j])) continue;
-        shared.push(sharedPacket(direction, a, b, trackA, trackA.rows[i], trackB, trackB.rows[j], timeline));
+      for (const [j, row] of heads.entries()) {
+        if (row < 0 || !isSamePacket(trackA, trackA.rows[i], trackB, row)) continue;
+        // The next one that looks the same, as duplicate ACKs do without IP ID, is the next one there too.
+        heads[j] = -1;
+        shared.push(sharedPacket(direction, a, b, trackA, trackA.rows[i], trackB, row, timeline));
         break;
       }
     }

@@ -1,4 +1,5 @@
 import type { Connection, Conversation, Direction, Evidence } from '../../flows/evidence.ts';
+import { TO_SERVER } from '../../flows/evidence.ts';
 
 /**
  * Retransmissions that repaired something: not those of data the receiver had, nor those it told of by D-SACK, nor
@@ -26,6 +27,26 @@ function refusedByWindow({ directions, rtt, zeroWindowSpans }: Connection, direc
 /** Data was seen at one point and not at the next, and counted there. */
 export const losesBetweenPoints = ({ hops }: Conversation, direction: Direction): boolean =>
   hops.some((hop) => hop.direction === direction && hop.assessable && hop.matched > 0 && hop.lostData > 0);
+
+/** Every data packet of a direction was seen at each point. */
+const passesAllPoints = ({ hops }: Conversation, direction: Direction): boolean => {
+  const there = hops.filter((hop) => hop.direction === direction);
+  return there.length > 0 && there.every(({ assessable, matched, lost }) => assessable && matched > 0 && lost === 0);
+};
+
+/**
+ * The leg that tells what was lost: a sender's point shows retransmissions, a receiver's holes that are filled later.
+ * Where nothing is lost between points the sender's alone tells: behind it, what is late looks as if it were sent again.
+ */
+export function tellingLeg(
+  conversation: Conversation,
+  legs: readonly Connection[],
+  direction: Direction,
+  losses: (leg: Connection, direction: Direction) => number = lossesOf,
+): Connection {
+  if (passesAllPoints(conversation, direction)) return direction === TO_SERVER ? legs[0] : legs[legs.length - 1];
+  return legs.reduce((most, other) => (losses(other, direction) > losses(most, direction) ? other : most));
+}
 
 interface Totals {
   lost: number;

@@ -2,7 +2,7 @@ import type { Connection, Conversation, Direction, Evidence } from '../../flows/
 import { TO_SERVER } from '../../flows/evidence.ts';
 import { gatesOf } from '../capture/gates.ts';
 import { indexOf } from '../evidence-index.ts';
-import { lossesOf } from './background-loss.ts';
+import { lossesOf, tellingLeg } from './background-loss.ts';
 
 /** What short connections of two hosts lost together, in one direction, seen at one point. */
 export interface LossOverMany {
@@ -32,9 +32,7 @@ export function lossesOverMany(evidence: Evidence, isJudged: (conversation: Conv
     if (isJudged(conversation)) continue;
     const legs = indexOf(evidence).connections(conversation);
     for (const direction of [0, 1] as const) {
-      const leg = legs.reduce((most, other) =>
-        dataLosses(other, direction) > dataLosses(most, direction) ? other : most,
-      );
+      const leg = tellingLeg(conversation, legs, direction, dataLosses);
       if (gatesOf(evidence).lossUnreliable(leg.point) !== null || isAppended(evidence, leg)) continue;
       enter(groups, conversation, leg, direction);
     }

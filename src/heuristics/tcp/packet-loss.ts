@@ -15,7 +15,7 @@ import { defineHeuristic, type EvidencePacket, type Level, type Occurrence } fro
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { subjectOf } from '../subject.ts';
-import { backgroundOf, losesBetweenPoints, lossesOf } from './background-loss.ts';
+import { backgroundOf, losesBetweenPoints, lossesOf, tellingLeg } from './background-loss.ts';
 import { hadToShrink, isHopeless, tellsDuplicates } from './like-loss.ts';
 import { type LossBursts, lossBursts, lossCauses } from './loss-bursts.ts';
 import { type LossOverMany, lossesOverMany } from './loss-over-many.ts';
@@ -226,10 +226,8 @@ function* overMany(evidence: Evidence, covered: ReadonlySet<number>, told: Reado
   }
 }
 
-/** At the leg that shows most: a sender's point shows retransmissions, a receiver's shows holes that are filled later. */
 function onePointLoss(evidence: Evidence, conversation: Conversation, direction: Direction): Loss | null {
-  const legs = indexOf(evidence).connections(conversation);
-  const leg = legs.reduce((most, other) => (lossesOf(other, direction) > lossesOf(most, direction) ? other : most));
+  const leg = tellingLeg(conversation, indexOf(evidence).connections(conversation), direction);
   const stats = leg.directions[direction];
   const lost = lossesOf(leg, direction);
   const share = lost / Math.max(1, stats.dataSegments);

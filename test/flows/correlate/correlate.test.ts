@@ -145,6 +145,23 @@ describe('order of points', () => {
       expect(hops.every(({ lost }) => lost === 0)).toBe(true);
     }
   });
+
+  test('duplicate acknowledgements without IP ID are paired in their order', () => {
+    const packets = download(0, { segments: 12, burst: 4 }).map((packet) => ({ ...packet, ipId: 0 }));
+    const isAck = ({ direction, length }: WirePacket) => direction === TO_SERVER && length === 0;
+    const [, , acknowledgement] = packets.filter(isAck);
+    const repeated = Array.from({ length: 8 }, (_, nth) => ({
+      ...acknowledgement,
+      time: acknowledgement.time + nth * 0.0001,
+    }));
+    const path = [plainPoint('node1__eth0.pcap'), plainPoint('node2__eth0.pcap', { delay: 0.00002, clockOffset: 7 })];
+    const answer = packets.find(({ direction, time }) => direction === TO_CLIENT && time > acknowledgement.time)!;
+    answer.time = acknowledgement.time + 0.00075;
+    const all = [...packets, ...repeated].sort((a, b) => a.time - b.time);
+    const [{ legs, hops }] = correlate(simulate([WEB], all, path), known).conversations;
+    expect(legs.map(({ point }) => point)).toEqual([0, 1]);
+    expect(hops.every(({ lost }) => lost === 0)).toBe(true);
+  });
 });
 
 describe('what vanishes wholly', () => {

@@ -130,6 +130,14 @@ heuristicTable(packetLoss, {
     },
   },
   quiet: {
+    'late behind a point that reorders: the sender sent nothing again, and all of it arrived': (() => {
+      const [near, far] = [download({ retransmissions: 30 }), download({}, {}, { point: 1 })];
+      return evidence({
+        points,
+        connections: [near, far],
+        paths: [{ of: [near, far], hops: [hop({ matched: 1000, lost: 0, lostData: 0 })] }],
+      });
+    })(),
     'many short connections: what two of them lose may be their own': evidence({
       connections: requests({ 4: { retransmissions: 2 }, 9: { retransmissions: 2 } }),
     }),
