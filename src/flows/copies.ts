@@ -1,3 +1,4 @@
+import { DNS_PORT } from '../decode/dns-message.ts';
 import { u16, u32 } from '../decode/octets.ts';
 import { FRAGMENT_NONE, type Packet } from '../decode/packet.ts';
 import { ECHO_REPLY, ECHO_REQUEST, V6_ECHO_REPLY, V6_ECHO_REQUEST } from './echo-tracker.ts';
@@ -20,6 +21,10 @@ const OTHER_LINK_SECONDS = 0.05;
 const WITHOUT_ID_SECONDS = 0.001;
 /** Where every twentieth packet was a copy, the next one that looks like one is one too. */
 const USUAL_COPIES = 0.05;
+/** Of a capture that holds everything twice every second packet is a copy; less a fifth, for what came from elsewhere. */
+const SHARE_OF_DOUBLED = 0.4;
+/** A handshake and a request, twice each, and as many from another host. */
+const FEWEST_OF_DOUBLED = 8;
 /** A looping packet comes round within this, seconds: far above a round trip, and its TTL has fallen. */
 const LOOP_SECONDS = 1;
 /** Passes with falling TTL that make a loop. */
@@ -30,6 +35,7 @@ const FIN = 0x01;
 const ACK = 0x10;
 const NO_ROW = -1;
 const TCP = 6;
+const UDP = 17;
 const ICMP = 1;
 const ICMPV6 = 58;
 
@@ -44,12 +50,13 @@ const ICMPV6 = 58;
  *   IP id ≠ 0                a sender gives each transmission a new one    → copy
  *   IP id 0, other link      MACs, TTL, VLAN or direction differ           → copy
  *   IP id 0, same link       within 1 ms: TCP with payload, SYN or FIN;    → copy
- *                            ICMP echo, which has a sequence number
+ *                            ICMP echo and DNS, which have numbers
  *   … and the peer spoke     in between, and copies are rare so far: a     → two packets
  *                            fast retransmission where round trips are short
  *   IP id 0, same link       pure ACK: duplicate ACKs look like this;      → two packets
  *                            RST, SYN-ACK: answers, one to each segment;
- *                            datagrams: equal ones in a row are ordinary
+ *                            other datagrams: equal ones in a row are ordinary
+ *   … and all comes twice    what is sent once was captured twice so far   → copy
  *
  * Hot path: the last 2¹² packets in columns, found by hash.
  */
@@ -78,6 +85,9 @@ export class Copies {
   readonly #isCopy = new Uint8Array(RING_ROWS);
   #packets = 0;
   #copies = 0;
+  /** Packets without IP ID that a sender has no reason to send twice at once, and those of them that were copies. */
+  #sentOnce = 0;
+  #copiesOfThose = 0;
   #nextRow = 0;
   /** Row of the packet last looked at. */
   #row = 0;
@@ -124,6 +134,10 @@ export class Copies {
     this.#previous[row] = NO_ROW;
     this.#isCopy[row] = copy ? 1 : 0;
     this.#packets++;
+    if (packet.ipId === 0 && isOncePerSending(packet, payload)) {
+      this.#sentOnce++;
+      if (copy) this.#copiesOfThose++;
+    }
     if (copy) {
       this.#copies++;
       this.#flow[row] = this.#flow[earlier];
@@ -142,7 +156,13 @@ export class Copies {
       return apart <= (otherLink ? OTHER_LINK_SECONDS : SAME_LINK_SECONDS);
     }
     if (otherLink) return apart <= OTHER_LINK_SECONDS;
-    return apart <= WITHOUT_ID_SECONDS && isOncePerSending(packet, payload) && !this.#isAnsweredSince(earlier);
+    if (apart > WITHOUT_ID_SECONDS) return false;
+    return isOncePerSending(packet, payload) ? !this.#isAnsweredSince(earlier) : this.#isDoubled();
+  }
+
+  /** Whether nearly all that is sent once was captured twice so far. */
+  #isDoubled(): boolean {
+    return this.#sentOnce >= FEWEST_OF_DOUBLED && this.#copiesOfThose >= SHARE_OF_DOUBLED * this.#sentOnce;
   }
 
   /** Whether the peer spoke after the row: three duplicate ACKs let a sender repeat a segment at once (RFC 5681, 3.2). */
@@ -222,6 +242,9 @@ function isOncePerSending(packet: Packet, payload: number): boolean {
     // A SYN-ACK may go out twice at once: by its timer, and for a SYN that came again.
     return payload !== 0 || (flags & FIN) !== 0 || (flags & (SYN | ACK)) === SYN;
   }
+  // A question has its number, and is asked again after seconds (RFC 1035, 4.2.1).
+  if (packet.protocol === UDP)
+    return payload !== 0 && (packet.sourcePort === DNS_PORT || packet.destinationPort === DNS_PORT);
   const echo = packet.icmpType === ECHO_REQUEST || packet.icmpType === ECHO_REPLY;
   const echo6 = packet.icmpType === V6_ECHO_REQUEST || packet.icmpType === V6_ECHO_REPLY;
   return packet.protocol === ICMP ? echo : packet.protocol === ICMPV6 && echo6;

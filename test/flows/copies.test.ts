@@ -144,6 +144,24 @@ const rows: Record<string, [TimedFrame[], number[]]> = {
     ],
     [2, 5],
   ],
+  'IPv6: a DNS query within 1 ms on the same link is a copy, another datagram is none': [
+    [53, 7000].flatMap((destinationPort, nth): TimedFrame[] => [
+      [nth, ethernet({}, ipv6({}, udp({ destinationPort }, 'same')))],
+      [nth + 0.0001, ethernet({}, ipv6({}, udp({ destinationPort }, 'same')))],
+    ]),
+    [2],
+  ],
+  'IPv6: where all comes twice, so do pure ACKs': [
+    [
+      ...[1, 2, 3, 4].flatMap((nth): TimedFrame[] => [
+        [nth, segment6(64, { ...TIMESTAMPS, seq: nth }, 'data')],
+        [nth + 0.0001, segment6(64, { ...TIMESTAMPS, seq: nth }, 'data')],
+      ]),
+      [6, back6({ ...TIMESTAMPS, ack: 9 })],
+      [6.0001, back6({ ...TIMESTAMPS, ack: 9 })],
+    ],
+    [2, 4, 6, 8, 10],
+  ],
   'IPv6: data after 3 ms on the same link is a retransmission': [
     [
       [0, segment6(64, TIMESTAMPS, 'data')],
