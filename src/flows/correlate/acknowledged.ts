@@ -1,10 +1,12 @@
-import { SIGHTING_TCP } from '../sightings.ts';
+import { MARK_HEADER_CUT, SIGHTING_TCP } from '../sightings.ts';
 import type { Track } from './sighting-store.ts';
 
 const FLAG_FIN = 1;
 const FLAG_SYN = 2;
 const FLAG_RST = 4;
 const FLAG_ACK = 16;
+/** Longest options (RFC 9293, 3.1), octets. */
+const OPTIONS = 40;
 
 /**
  * Octets that the receiver has, though a point on the way never saw them: an ACK covers them, and no segment at the
@@ -58,11 +60,21 @@ function sequenceLength({ columns }: Track, row: number): number {
   return columns.payloadLength[row] + ((flags & FLAG_SYN) !== 0 ? 1 : 0) + ((flags & FLAG_FIN) !== 0 ? 1 : 0);
 }
 
-/** A reset acknowledges what it refuses: it proves no arrival. */
-function highestAck({ columns, rows }: Track, base: number): number {
+/** A reset acknowledges what it refuses: it proves no arrival. Where the flags were cut away, a number tells that ACK was set. */
+const proves = (track: Track, row: number): boolean =>
+  isCutEarly(track, row)
+    ? track.columns.ack[row] !== 0
+    : (track.columns.flags[row] & (FLAG_ACK | FLAG_RST)) === FLAG_ACK;
+
+/** Cut before the flags; then of the payload only the least is known, with the longest options before it. */
+const isCutEarly = ({ columns }: Track, row: number): boolean =>
+  columns.flags[row] === 0 && (columns.marks[row] & MARK_HEADER_CUT) !== 0;
+
+function highestAck(track: Track, base: number): number {
+  const { columns, rows } = track;
   let highest = 0;
   for (const row of rows) {
-    if ((columns.flags[row] & (FLAG_ACK | FLAG_RST)) !== FLAG_ACK) continue;
+    if (!proves(track, row)) continue;
     highest = Math.max(highest, (columns.ack[row] - base) | 0);
   }
   return highest;
@@ -71,7 +83,7 @@ function highestAck({ columns, rows }: Track, base: number): number {
 function rangesOf(track: Track, base: number): number[] {
   const starts: [number, number][] = [];
   for (const row of track.rows) {
-    const octets = sequenceLength(track, row);
+    const octets = sequenceLength(track, row) + (isCutEarly(track, row) ? OPTIONS : 0);
     const start = (track.columns.seq[row] - base) | 0;
     if (octets > 0) starts.push([start, start + octets]);
   }

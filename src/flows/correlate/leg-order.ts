@@ -1,6 +1,6 @@
 import type { Joined } from '../capture-digest.ts';
 import { type Direction, type PointRole, TO_CLIENT, TO_SERVER } from '../evidence.ts';
-import { MARK_INBOUND, MARK_OUTBOUND, SIGHTING_TCP } from '../sightings.ts';
+import { MARK_INBOUND, MARK_OUTBOUND, SIGHTING_UDP } from '../sightings.ts';
 import { sameEndpoint } from './biflow.ts';
 import type { Timeline } from './clocks.ts';
 import { compareTtl, rolesOf, trackOf } from './member-tracks.ts';
@@ -236,8 +236,8 @@ const isSamePacket = ({ columns: x }: Track, rowA: number, { columns: y }: Track
   x.ack[rowA] === y.ack[rowB] &&
   x.flags[rowA] === y.flags[rowB] &&
   x.tsValue[rowA] === y.tsValue[rowB] &&
-  // IPv6 has no IP ID, and datagrams no numbers of their own.
-  (x.kind[rowA] === SIGHTING_TCP || x.ipId[rowA] !== 0 || x.payloadHash[rowA] === y.payloadHash[rowB]);
+  // IPv6 has no IP ID, and UDP no numbers of its own.
+  (x.kind[rowA] !== SIGHTING_UDP || x.ipId[rowA] !== 0 || x.payloadHash[rowA] === y.payloadHash[rowB]);
 
 /** Mean delay from the first point to the second, on the way to the server; 0 when they share no packet. */
 function meanDelay(shared: readonly SharedPacket[]): number {

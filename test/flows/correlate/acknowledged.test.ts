@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AcknowledgedUnseen, wasAnswered } from '../../../src/flows/correlate/acknowledged.ts';
+import { MARK_HEADER_CUT } from '../../../src/flows/sightings.ts';
 import { type MadeUpPacket, madeUpTrack } from './made-up-track.ts';
 
 const SYN = 2;
@@ -7,6 +8,8 @@ const RST = 4;
 const ACK = 16;
 
 const data = (seq: number, payloadLength = 100): MadeUpPacket => ({ seq: seq >>> 0, payloadLength, flags: ACK });
+/** Cut before the flags: of its 1448 octets of payload the capture proves 1420. */
+const cut = (seq: number): MadeUpPacket => ({ seq, payloadLength: 1420, marks: MARK_HEADER_CUT });
 const ack = (value: number, flags = ACK): MadeUpPacket => ({ ack: value >>> 0, flags });
 
 describe('octets that arrived without having been seen', () => {
@@ -21,6 +24,14 @@ describe('octets that arrived without having been seen', () => {
     ['a reset acknowledges what it refuses', [{ seq: 0, flags: SYN }], [], [ack(1, ACK | RST)], []],
     ['a SYN that was answered', [{ seq: 0, flags: SYN }], [], [ack(1, ACK | SYN)], [0]],
     ['a pure ACK has no octets', [{ seq: 0, flags: ACK }], [], [ack(500)], []],
+    ['headers were cut: a number that is acknowledged proves it', [cut(0)], [], [{ ...cut(0), ack: 1448 }], [0]],
+    [
+      'headers were cut: lost as one, sent again in pieces',
+      [{ ...cut(0), payloadLength: 2868 }],
+      [cut(0), cut(1448)],
+      [ack(2896)],
+      [],
+    ],
     ['over the end of the sequence space', [data(-50), data(50)], [], [ack(150)], [0, 1]],
   ])('%s', (_, sent, arrived, answers, expected) => {
     const unseen = new AcknowledgedUnseen(madeUpTrack(sent), madeUpTrack(arrived), () => [madeUpTrack(answers)]);
