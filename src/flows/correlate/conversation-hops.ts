@@ -123,6 +123,9 @@ function settledByCounts({ evidence }: HopContext, { from, to, direction }: HopE
 const isReset = ({ columns }: Track, row: number): boolean =>
   columns.kind[row] === SIGHTING_TCP && (columns.flags[row] & FLAG_RST) !== 0;
 
+/** Seconds for which what was sent may still be answered: Linux repeats nothing sooner (TCP_RTO_MIN). */
+const ANSWER_SECONDS = 0.2;
+
 /** Fewest packets, all unanswered, that count as lost before the first or after the last packet of a quiet capture. */
 const UNANSWERED_PACKETS = 3;
 
@@ -130,24 +133,33 @@ const UNANSWERED_PACKETS = 3;
  * When the second point is taken to have been watched. Beyond its own first and last packet its session vouches for it,
  * but only where the packets went unanswered: an answer proves that they arrived, and that the capture had ended.
  */
-function windowOf({ store, timeline, windows }: HopContext, { from, to, toPoint, direction }: HopEnds): Span | null {
+function windowOf({ store, timeline, windows }: HopContext, ends: HopEnds): Span | null {
+  const { from, to, toPoint, direction } = ends;
   const { proved, presumed } = windows[toPoint];
   if (proved === null || presumed === null) return presumed;
   if (proved.start === presumed.start && proved.end === presumed.end) return proved;
   const isSilent = to === null || rowsOf(store, to, direction) === 0;
   const needed = isSilent ? 1 : UNANSWERED_PACKETS;
   const at = ({ columns }: Track, row: number) => timeline.at(from.biflow.point, columns.time[row]);
-  const [sent, answers] = [trackOf(store, from, direction), trackOf(store, from, (1 - direction) as Direction)];
+  const sent = trackOf(store, from, direction);
+  const latest = (windows[from.biflow.point].proved?.end ?? Infinity) - ANSWER_SECONDS;
+  const answers = answersTo(store, timeline, ends);
   // An answer within the time that a packet needs through the host was seen at the second point before its edge. A reset
   // may come from whoever dropped what was sent before it: only what was ignored until then counts.
   const isUnanswered = (secondsOutside: (time: number) => number): boolean => {
-    const answered = answers.rows.filter((row) => secondsOutside(at(answers, row)) > SAME_HOST_SECONDS);
-    if (!answered.every((row) => isReset(answers, row))) return false;
-    const until = answered.length === 0 ? Infinity : at(answers, answered[0]);
+    let until = Infinity;
+    for (const { biflow, track } of answers) {
+      for (const row of track.rows) {
+        const time = timeline.at(biflow.point, track.columns.time[row]);
+        if (secondsOutside(time) <= SAME_HOST_SECONDS) continue;
+        if (!isReset(track, row)) return false;
+        until = Math.min(until, time);
+      }
+    }
     let packets = 0;
     for (const row of sent.rows) {
       const time = at(sent, row);
-      if (secondsOutside(time) > 0 && time < until && ++packets >= needed) return true;
+      if (secondsOutside(time) > 0 && time < until && time <= latest && ++packets >= needed) return true;
     }
     return false;
   };
@@ -155,6 +167,22 @@ function windowOf({ store, timeline, windows }: HopContext, { from, to, toPoint,
     start: isUnanswered((time) => proved.start - time) ? presumed.start : proved.start,
     end: isUnanswered((time) => time - proved.end) ? presumed.end : proved.end,
   };
+}
+
+/** What came back at the first point; where it shows none, at the other points of its clock (a bridge splits directions). */
+function answersTo(
+  store: SightingStore,
+  timeline: Timeline,
+  { path, from, direction }: HopEnds,
+): { biflow: Member['biflow']; track: Track }[] {
+  const answersAt = (member: Member) => ({
+    biflow: member.biflow,
+    track: trackOf(store, member, (1 - direction) as Direction),
+  });
+  const own = answersAt(from);
+  if (own.track.rows.length > 0) return [own];
+  const clock = timeline.clockOf(from.biflow.point);
+  return path.filter(({ biflow }) => timeline.clockOf(biflow.point) === clock).map(answersAt);
 }
 
 /**

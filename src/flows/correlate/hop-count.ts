@@ -57,11 +57,14 @@ export function countHop(input: HopInput): Hop {
   return hop;
 }
 
-/** At the two points; where neither saw any, as on a bridge that shows each direction on its own, at any other. */
+/**
+ * At the two points; where the first saw none, at all: a bridge shows each direction on its own, and the second may have
+ * been captured for a shorter time.
+ */
 function answersOf({ store, from, to, path, direction }: HopInput): Track[] {
   const back = (member: Member): Track => trackOf(store, member, (1 - direction) as Direction);
-  const near = [from, ...(to === null ? [] : [to])].map(back).filter(({ rows }) => rows.length > 0);
-  return near.length > 0 ? near : path.map(back);
+  const near = back(from).rows.length > 0 ? [from, ...(to === null ? [] : [to])] : path;
+  return near.map(back).filter(({ rows }) => rows.length > 0);
 }
 
 export const emptyHop = (direction: Direction, from: number, to: number): Hop => ({
