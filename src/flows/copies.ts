@@ -48,6 +48,8 @@ const ICMPV6 = 58;
  * retransmission cannot look like that:
  *
  *   IP id ≠ 0                a sender gives each transmission a new one    → copy
+ *   IP id ≠ 0, TCP stamp     however late: captures of two places far      → copy
+ *                            apart, or with clocks that differ, merged
  *   IP id 0, other link      MACs, TTL, VLAN or direction differ           → copy
  *   IP id 0, same link       within 1 ms: TCP with payload, SYN or FIN;    → copy
  *                            ICMP echo and DNS, which have numbers
@@ -152,6 +154,7 @@ export class Copies {
     const apart = Math.abs(time - this.#time[earlier]);
     const otherLink = link !== this.#link[earlier] || packet.ttl !== this.#ttl[earlier];
     if (packet.ipId !== 0) {
+      if (packet.protocol === TCP && packet.tcpHasTimestamps) return true;
       if (falling && apart <= LOOP_SECONDS) return true;
       return apart <= (otherLink ? OTHER_LINK_SECONDS : SAME_LINK_SECONDS);
     }

@@ -85,10 +85,17 @@ const rows: Record<string, [TimedFrame[], number[]]> = {
   ],
   'same link, too late to be a copy': [
     [
-      [0, segment({ id: 7 }, TIMESTAMPS, 'data')],
-      [0.2, segment({ id: 7 }, TIMESTAMPS, 'data')],
+      [0, segment({ id: 7 }, {}, 'data')],
+      [0.2, segment({ id: 7 }, {}, 'data')],
     ],
     [],
+  ],
+  'two places a second apart, merged: a retransmission has another IP id and timestamp': [
+    [
+      [0, segment({ id: 7 }, TIMESTAMPS, 'data')],
+      [1.2, segment({ id: 7 }, TIMESTAMPS, 'data')],
+    ],
+    [2],
   ],
   'IP id 0: a SYN-ACK by its timer and one for a SYN that came again': [
     [

@@ -10,6 +10,11 @@ const thresholds = {
     value: 3,
     source: 'a packet seen twice may be routed and bridged by the same host (kernel fact 4); three times it comes back',
   },
+  passesByOne: {
+    value: 6,
+    source:
+      'captures of one path in one file show a packet once behind each router, its TTL one less: client, router, two nodes and a pod are five; one that circles comes back until its TTL is used up',
+  },
   expired: { value: 2, source: 'one time exceeded may come from a probe; a second one shows that it goes on' },
   returns: { value: 3, source: 'as passes: a load-balanced path may show one router at two distances once' },
 };
@@ -35,9 +40,10 @@ export const routingLoop = defineHeuristic<RoutingLoop>({
     recordedIn: 'lab/net-routing-loop',
     summary: 'Packets circle between routers until their TTL is used up',
     meaning: 'Two machines each believe that the other is the way to the destination.',
-    rule: 'One IP packet passes a point three times or more with falling TTL; or ICMP time exceeded in transit comes back twice or more for packets that did not leave with a small TTL as probes do; or a traceroute meets the same router again three times, with others between.',
+    rule: 'One IP packet passes a point three times or more with falling TTL (six times where it falls by one only); or ICMP time exceeded in transit comes back twice or more for packets that did not leave with a small TTL as probes do; or a traceroute meets the same router again three times, with others between.',
     notThis: [
       'An any-capture sees a forwarded packet twice (TTL one less): three passes are asked for.',
+      'Captures of several places of a path, merged into one file: six passes are asked for where the TTL falls by one.',
       'Traceroute and mtr send packets that are meant to expire.',
       'The conversation is answered: one of its packets expired elsewhere.',
       'Errors about packets that are not in the capture (backscatter of an attack).',
@@ -59,7 +65,7 @@ export const routingLoop = defineHeuristic<RoutingLoop>({
     const destinations = new Set([...evidence.loops.map((loop) => loop.destination), ...expired.keys()]);
     for (const destination of destinations) {
       const loops = evidence.loops.filter(
-        (loop) => loop.destination === destination && loop.packets.length >= thresholds.passes.value,
+        (loop) => loop.destination === destination && loop.packets.length >= passesOfLoop(loop),
       );
       const errors = expired.get(destination) ?? [];
       if (loops.length > 0 || errors.length >= thresholds.expired.value)
@@ -102,6 +108,12 @@ export const routingLoop = defineHeuristic<RoutingLoop>({
     };
   },
 });
+
+const stepOf = ({ ttls: [first, second] }: PacketLoop): number => first - second;
+
+/** Passes that no path explains. */
+const passesOfLoop = (loop: PacketLoop): number =>
+  stepOf(loop) > 1 ? thresholds.passes.value : thresholds.passesByOne.value;
 
 /** Time exceeded in transit by destination, without those that probes asked for, unless the probes show the circle. */
 function expiredErrors(evidence: Evidence): Map<string, IcmpError[]> {
@@ -221,7 +233,7 @@ function occurrenceOf(evidence: Evidence, destination: string, loops: PacketLoop
     measured: { passes: longest?.packets.length ?? 0, timeExceeded: errors.length },
     destination,
     passes: longest?.packets.length ?? 0,
-    step: longest === null ? 0 : Math.abs(longest.ttls[0] - longest.ttls[1]),
+    step: longest === null ? 0 : stepOf(longest),
     expired: errors.length,
     routers: [...new Set(errors.map((error) => error.from))].sort(),
   };

@@ -162,7 +162,9 @@ function whereNeverSeen(
   { direction, time, seq }: ResetEvent,
 ): number | null {
   const origin = direction === TO_SERVER ? legs[0] : legs[legs.length - 1];
-  if (origin.point === leg.point || origin.resets.some((other) => other.direction === direction && other.seq === seq))
+  // Merged captures show a connection plain and encapsulated at one point: a reset in either of them did pass there.
+  const atOrigin = legs.filter(({ point }) => point === origin.point).flatMap(({ resets }) => resets);
+  if (origin.point === leg.point || atOrigin.some((other) => other.direction === direction && other.seq === seq))
     return null;
   const there = origin.directions[direction];
   const here = leg.directions[direction];

@@ -54,6 +54,10 @@ heuristicTable(routingLoop, {
       finds: [{ passes: 4, step: 2, grade: 'confirmed', conversations: [0] }],
       says: [/its TTL falling by 2 each time/],
     },
+    'one router sends it back to where it came from, seen in and out': {
+      evidence: evidence({ echoes: [ping(1)], loops: [loop([64, 63, 62, 61, 60, 59])] }),
+      finds: [{ passes: 6, step: 1 }],
+    },
     'packets with a full TTL expire': {
       evidence: evidence({ echoes: [ping(1), ping(2)], icmpErrors: [expired(1), expired(2)], hosts: [sender(64)] }),
       finds: [{ expired: 2, grade: 'inferred', routers: ['10.9.0.1'] }],
@@ -84,6 +88,10 @@ heuristicTable(routingLoop, {
     },
   },
   quiet: {
+    'captures of one path merged into one file: client, router, two nodes, pod': evidence({
+      echoes: [ping(1)],
+      loops: [loop([64, 63, 62, 61, 60])],
+    }),
     'forwarded once, seen twice': evidence({ echoes: [ping(1)], loops: [loop([64, 63])] }),
     'a traceroute with a way': evidence(traceroute(['10.9.0.1', '10.9.0.2', '10.9.0.3', '10.9.0.4'])),
     'a traceroute by datagrams with a way': evidence(udpTraceroute({ sent: 3, answered: [3, 3, 3, 3] })),

@@ -11,6 +11,8 @@ const cut = (ttl: number, own = [{ value: 62, count: 8 }], rest = {}, toClient =
     { established: true },
   );
 const atClient = cut(250);
+const usual = cut(62);
+const carried = { ...usual, point: 1, encapsulation: ['vxlan' as const] };
 const atServer = connection(
   { point: 1, toClient: { packets: 9, ttls: [{ value: 64, count: 8 }] } },
   { established: true },
@@ -65,6 +67,16 @@ heuristicTable(resetInjected, {
     },
   },
   quiet: {
+    'merged captures of a node: plain it was not seen, encapsulated it was': evidence({
+      points: [point({ name: 'client' }), point({ name: 'node2' })],
+      connections: [usual, carried, atServer],
+      paths: [
+        {
+          of: [usual, carried, atServer],
+          hops: [{ direction: 1, from: 1, to: 0, packets: 8, matched: 8 }],
+        },
+      ],
+    }),
     'a reset that answers a SYN': evidence({
       connections: [
         connection({
