@@ -96,6 +96,9 @@ heuristicTable(noReply, {
     'the size is the reason, the small ones pass': evidence({
       echoes: [...silent.map((one) => ({ ...one, l3Length: 1500 })), echo({ id: 99, request: 3 }), ping(4)],
     }),
+    'a bridge shows the way to the pod, and the way back from its service': evidence({
+      datagrams: [answeredPort, asked(), asked({ server: '10.96.0.10:9000', sent: [], back: [0.01] })],
+    }),
     'a peer that talks on another port of the same host': evidence({
       datagrams: [
         answeredPort,

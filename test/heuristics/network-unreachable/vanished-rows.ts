@@ -28,6 +28,8 @@ export function vanishedRows(hosts: [string, string]) {
   const middle = connection({ toServer: { packets: 3 }, toClient: { packets: 3 } });
   const talking = { client: '10.244.1.5:655', sent: [0], back: [0.01] };
   const probing = datagram({ client: '10.244.1.5:655', server: '10.244.2.7:655', sent: [0, 1, 3] });
+  const toPod = datagram({ client: '10.244.1.5:40000', server: '10.244.2.7:53', sent: [0, 1, 3] });
+  const fromService = datagram({ client: '10.244.1.5:40000', server: '10.96.0.10:53', sent: [], back: [0.01] });
   const single = { from: 0, to: 1, lost: 1, packets: 1, lostPackets: [ref(1)] };
   return {
     fires: {
@@ -96,6 +98,11 @@ export function vanishedRows(hosts: [string, string]) {
         points,
         datagrams: [probing, datagram({ ...talking, server: '10.244.2.7:9693' })],
         paths: [{ of: [probing], hops: [gone] }],
+      }),
+      'a bridge shows the way to the pod, and the way back from its service': evidence({
+        points,
+        datagrams: [toPod, fromService],
+        paths: [{ of: [toPod], hops: [gone] }],
       }),
       'one packet only': evidence({ points, echoes: [pings[0]], paths: [{ of: [pings[0]], hops: [single] }] }),
     },
