@@ -3,6 +3,7 @@ import { EXPLAINS } from './causes.ts';
 import { failureDomainOf } from './failure-domain.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Heuristic, Level, Names, Occurrence } from './heuristic.ts';
+import { inIpv6Words } from './ipv6-words.ts';
 import type { Judged, Judgement } from './judgement.ts';
 
 /**
@@ -30,7 +31,7 @@ export function judge(evidence: Evidence, rules: readonly Heuristic[], names: Na
     meta: finding.rule.meta,
     occurrence: finding.occurrence,
     level: finding.explainedBy === null ? finding.level : 'note',
-    explanation: finding.rule.explain(finding.occurrence, names),
+    explanation: inIpv6Words(finding.rule.explain(finding.occurrence, names), finding.occurrence),
     fingerprint: finding.fingerprint,
     explains: ordered.filter((other) => other.explainedBy === finding).map((other) => other.fingerprint),
     explainedBy: finding.explainedBy?.fingerprint ?? null,

@@ -2,6 +2,7 @@ import type { Evidence } from '../../flows/evidence.ts';
 import { counted } from '../counted.ts';
 import { excerpt } from '../excerpt.ts';
 import { defineHeuristic, type Hypothesis, type Names, type Occurrence } from '../heuristic.ts';
+import { pingOctets } from '../ping-octets.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { subjectOf } from '../subject.ts';
@@ -92,12 +93,16 @@ export const mtuBlackHole = defineHeuristic<BlackHole>({
           ? [
               {
                 on: sender,
-                command: `ping -c 3 -M do -s ${largestPassed - 28} ${shellQuote(receiver)}`,
+                command: `ping -c 3 -M do -s ${pingOctets(largestPassed, receiver)} ${shellQuote(receiver)}`,
                 expect: 'answered',
               },
             ]
           : []),
-        { on: sender, command: `ping -c 3 -M do -s ${smallestLost - 28} ${shellQuote(receiver)}`, expect: 'no answer' },
+        {
+          on: sender,
+          command: `ping -c 3 -M do -s ${pingOctets(smallestLost, receiver)} ${shellQuote(receiver)}`,
+          expect: 'no answer',
+        },
         {
           on: from === null ? 'each node of the path' : names.host(from),
           command: 'ip -br link; ip link show | grep mtu',

@@ -4,6 +4,7 @@ import type {
   Direction,
   Evidence,
   Hop,
+  QuotedPacket,
   RepeatedRange,
   TcpDirection,
 } from '../../flows/evidence.ts';
@@ -190,19 +191,26 @@ function tooBigErrors(
   near: Connection,
   direction: Direction,
 ): Pick<Cliff, 'icmp' | 'icmpMtu' | 'icmpFrom' | 'errors'> {
-  const [sender, receiver] = direction === 0 ? [near.client, near.server] : [near.server, near.client];
-  const errors = evidence.icmpErrors.filter(
-    (error) => isTooBig(error) && error.quoted !== null && error.quoted.protocol === 6,
-  );
-  const about = errors.filter(
-    ({ quoted }) =>
-      quoted!.source.port === sender.port ||
-      quoted!.destination.port === receiver.port ||
-      quoted!.source.address === sender.address,
+  const { address } = direction === 0 ? near.client : near.server;
+  const about = evidence.icmpErrors.filter(
+    (error) => isTooBig(error) && error.quoted?.protocol === 6 && isAbout(error.quoted, near, direction),
   );
   if (about.length === 0) return { icmp: 'none', icmpMtu: 0, icmpFrom: null, errors: [] };
-  const atSender = about.some((error) => error.point === near.point && error.to === sender.address);
+  const atSender = about.some((error) => error.point === near.point && error.to === address);
   return { icmp: atSender ? 'ignored' : 'lost', icmpMtu: about[0].mtu, icmpFrom: about[0].from, errors: about };
+}
+
+/**
+ * Of the same receiver, or of the same connection with one end translated, whose client keeps its port: an error about
+ * another destination of the same sender tells of another path.
+ */
+function isAbout({ source, destination }: QuotedPacket, { client, server }: Connection, direction: Direction): boolean {
+  const [quotedClient, quotedServer] = direction === 0 ? [source, destination] : [destination, source];
+  const isClient = quotedClient.address === client.address;
+  const isServer = quotedServer.address === server.address;
+  const isReceiver = direction === 0 ? isServer && quotedServer.port === server.port : isClient;
+  const isAnEnd = isClient || isServer || quotedServer.port === server.port;
+  return (isClient && isServer) || isReceiver || (quotedClient.port === client.port && isAnEnd);
 }
 
 function packetsOf(

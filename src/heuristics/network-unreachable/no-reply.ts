@@ -8,6 +8,7 @@ import { indexOf } from '../evidence-index.ts';
 import { againAfter, excerpt, packetsAt } from '../excerpt.ts';
 import { defineHeuristic, type Hypothesis, type Occurrence } from '../heuristic.ts';
 import { inOrder } from '../packet-order.ts';
+import { pingOctets } from '../ping-octets.ts';
 import { breakPointOf } from '../place.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { talksElsewhere } from '../talks-elsewhere.ts';
@@ -131,7 +132,7 @@ export const noReply = defineHeuristic<NoReply>({
           ? [
               {
                 on: client,
-                command: `ping -c 3 -s 56 ${shellQuote(server)}; ping -c 3 -M do -s ${smallest - ECHO_HEADERS} ${shellQuote(server)}`,
+                command: `ping -c 3 -s 56 ${shellQuote(server)}; ping -c 3 -M do -s ${pingOctets(smallest, server)} ${shellQuote(server)}`,
                 expect: 'the small ones are answered and the large ones are not: a link with a smaller MTU',
               },
             ]
@@ -152,9 +153,6 @@ export const noReply = defineHeuristic<NoReply>({
     };
   },
 });
-
-/** IPv4 and ICMP headers around the octets that ping counts. */
-const ECHO_HEADERS = 28;
 
 const tooLarge = (smallest: number): Hypothesis => ({
   cause: 'a link on the path has a smaller MTU, and no small packet was tried',

@@ -7,6 +7,11 @@ import { subjectOf } from '../subject.ts';
 
 const thresholds = {
   events: { value: 5, source: 'a few late packets are ordinary on parallel paths (RFC 4737, 4.1)' },
+  episodeSeconds: {
+    value: 0.002,
+    source:
+      'a flow that moves to another CPU or queue is out of order once, until the old one is drained: Linux polls a queue for 2 ms (net.core.netdev_budget_usecs)',
+  },
   share: {
     value: 0.005,
     source: 'as for loss: 0.5 % of the segments cost speed (RFC 5681, 3.2: three duplicate ACKs)',
@@ -30,12 +35,13 @@ export const reordering = defineHeuristic<Reordered>({
     recordedIn: 'lab/perf-reordering',
     summary: 'Packets arrive out of order, none is lost',
     meaning: 'TCP takes a late packet for a lost one, sends it again and slows down for nothing.',
-    rule: 'Five or more segments, and 0.5 % of all, come after later ones without having been sent twice; or the receiver tells by D-SACK that it got them twice while nothing is lost. With two points the place is where matched packets changed their order.',
+    rule: 'Five or more segments, and 0.5 % of all, come after later ones without having been sent twice, at five times or more that lie 2 ms apart; or the receiver tells by D-SACK that it got them twice while nothing is lost. With two points the place is where matched packets changed their order.',
     notThis: [
       'Retransmissions after loss come late too: they have a new IP ID or timestamp.',
       'Copies and any-captures.',
       'The capture misses a tenth of the data: what came late is as little known as what was lost.',
       'Fewer than five.',
+      'One burst: the flow was moved to another CPU or queue.',
       'Acknowledgements that overtake each other between two points: no data comes late.',
       'Data that the receiver had is sent again by timeout: the acknowledgement was lost or late.',
     ],
@@ -75,7 +81,8 @@ export const reordering = defineHeuristic<Reordered>({
             .map((hop) => hop.lostData),
         );
         const unseen = conversation.hops.length === 0 ? stats.retransmissions - spuriousOf(leg, direction) : 0;
-        const late = Math.max(lateOf(stats), spuriousOf(leg, direction));
+        const isOften = episodesOf(leg, direction) >= thresholds.events.value;
+        const late = Math.max(isOften ? lateOf(stats) : 0, spuriousOf(leg, direction));
         if (late < thresholds.events.value || late < stats.dataSegments * thresholds.share.value) continue;
         if (Math.max(lost, unseen) >= late || gatesOf(evidence).lossUnreliable(leg.point) !== null) continue;
         const [sender, receiver] =
@@ -139,6 +146,19 @@ function spuriousOf({ directions }: Connection, direction: Direction): number {
   const { fastRetransmissions, retransmissions, timeoutRetransmissions } = directions[direction];
   if (fastRetransmissions === 0) return 0;
   return Math.min(directions[1 - direction].duplicateSacks, retransmissions - timeoutRetransmissions);
+}
+
+/** Times at which late segments came, those a moment apart as one. Where not all events were kept, enough were. */
+function episodesOf(leg: Connection, direction: Direction): number {
+  if (leg.eventsTotal > leg.events.length) return Number.POSITIVE_INFINITY;
+  let episodes = 0;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { kind, time, direction: of } of leg.events) {
+    if (kind !== 'outOfOrder' || of !== direction) continue;
+    if (time - last >= thresholds.episodeSeconds.value) episodes++;
+    last = time;
+  }
+  return episodes;
 }
 
 const lateEvents = (leg: Connection, direction: Direction) =>

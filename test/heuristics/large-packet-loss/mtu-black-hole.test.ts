@@ -213,6 +213,21 @@ heuristicTable(mtuBlackHole, {
       finds: [{ icmp: 'ignored' }],
       says: [/it quotes a packet of 192\.168\.0\.9, not of 10\.244\.1\.5/],
     },
+    'ICMP about another destination of the same sender, and the same port': {
+      evidence: evidence({
+        connections: [upload({}, 5)],
+        icmpErrors: [
+          icmpError(1.01, {
+            type: 3,
+            code: 4,
+            mtu: 1280,
+            to: '10.244.1.5',
+            quoted: quoted({ protocol: 6, source: '10.244.1.5:41000', destination: '172.16.9.9:80' }),
+          }),
+        ],
+      }),
+      finds: [{ icmp: 'none', icmpMtu: 0, icmpFrom: null }],
+    },
     'two layers of encapsulation: what the sender may send is told': {
       evidence: evidence({
         connections: [upload({}, 5, {}, { encapsulation: ['ipip', 'vxlan'] })],

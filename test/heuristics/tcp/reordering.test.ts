@@ -8,16 +8,20 @@ const download = (toClient = {}, toServer = {}, rest = {}) =>
     { established: true },
   );
 const points = [point({ name: 'client' }), point({ name: 'server' })];
-const near = download({ outOfOrder: 35 });
+/** Late segments, this many seconds apart. */
+const late = (count: number, apart: number) =>
+  Array.from({ length: count }, (_, nth) => segment(0.2 + nth * apart, 'outOfOrder', 1));
+const often = { events: late(35, 0.01) };
+const near = download({ outOfOrder: 35 }, {}, often);
 const far = download({}, {}, { point: 1 });
 
 heuristicTable(reordering, {
   fires: {
     'late originals at the receiver': {
       evidence: evidence({
-        connections: [download({ outOfOrder: 35 }, {}, { events: [segment(0.2, 'outOfOrder', 1)] })],
+        connections: [near],
       }),
-      finds: [{ grade: 'inferred', reach: 35, measured: { late: 35, segments: 1000 }, packetsTotal: 1 }],
+      finds: [{ grade: 'inferred', reach: 35, measured: { late: 35, segments: 1000 }, packetsTotal: 35 }],
       says: [/35 of 1000 segments from 10\.244\.2\.7 to 10\.244\.1\.5 come late/],
     },
     'two points say where': {
@@ -37,7 +41,7 @@ heuristicTable(reordering, {
   },
   quiet: {
     'what comes late was sent again after loss': evidence({
-      connections: [download({ retransmissions: 40, outOfOrder: 6 })],
+      connections: [download({ retransmissions: 40, outOfOrder: 6 }, {}, { events: late(6, 0.01) })],
     }),
     'losses between two points outnumber it': evidence({
       points,
@@ -46,10 +50,15 @@ heuristicTable(reordering, {
     }),
     'the capture misses a fifth of the data': evidence({
       points: [point({ quality: { gapOctets: 20, tcpOctets: 80 } })],
-      connections: [download({ outOfOrder: 35 })],
+      connections: [near],
     }),
-    'four late ones': evidence({ connections: [download({ outOfOrder: 4 })] }),
-    'five of many': evidence({ connections: [download({ outOfOrder: 5, dataSegments: 100_000 })] }),
+    'four late ones': evidence({ connections: [download({ outOfOrder: 4 }, {}, { events: late(4, 0.01) })] }),
+    'five of many': evidence({
+      connections: [download({ outOfOrder: 5, dataSegments: 100_000 }, {}, { events: late(5, 0.01) })],
+    }),
+    'one burst: the flow was moved to another queue': evidence({
+      connections: [download({ outOfOrder: 46 }, {}, { events: late(46, 0.000002) })],
+    }),
     'needless repetitions by timeout': evidence({
       connections: [
         download({ retransmissions: 9, spuriousRetransmissions: 9, timeoutRetransmissions: 9 }, { duplicateSacks: 9 }),
