@@ -154,10 +154,13 @@ export const sameEnds = (a: Biflow, b: Biflow): boolean =>
 export const packetsOf = (biflow: Biflow, direction: Direction): number | undefined =>
   biflow.connection?.directions[direction].packets;
 
-export const textOf = ({ address, port }: Endpoint): string => `${address} ${port}`;
+const textOf = ({ address, port }: Endpoint): string => `${address} ${port}`;
 
 /** The same text for all biflows between the same two ends, whoever was taken for the client (`sameEnds`). */
-export function endsOf({ client, server }: Pick<Biflow, 'client' | 'server'>): string {
+export function endsOf({ client, server }: Biflow): string {
   const [one, other] = [textOf(client), textOf(server)];
   return one < other ? `${one} ${other}` : `${other} ${one}`;
 }
+
+/** The same for all biflows of one client socket: its port is the higher one, whoever was taken for the client. */
+export const socketOf = ({ client, server }: Biflow): string => textOf(client.port > server.port ? client : server);

@@ -1,7 +1,7 @@
 import { type Direction, TO_CLIENT, TO_SERVER } from '../evidence.ts';
 import { MARK_CUT, SIGHTING_TCP, SIGHTING_UDP } from '../sightings.ts';
 import type { AnyConnection } from '../tcp/recorded-connection.ts';
-import { type Biflow, endsOf, PROTOCOL_TCP, sameEndpoint, sameEnds, textOf } from './biflow.ts';
+import { type Biflow, endsOf, PROTOCOL_TCP, sameEndpoint, sameEnds, socketOf } from './biflow.ts';
 import { mix } from './mix.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
 import { COUNTING_BITS, FINGERPRINTS_PER_DIRECTION, SAME_HOST_SECONDS } from './thresholds.ts';
@@ -207,33 +207,27 @@ export class FingerprintVotes {
     return [...votes.values()].sort((x, y) => x.a - y.a || x.b - y.b);
   }
 
-  /**
-   * Of a group that does not tell flows apart, those between the same ends do. Beside them a socket of the client: a
-   * service address that is translated changes the other end only.
-   */
+  /** Of a group that does not tell flows apart, those of one client socket may do, and those between the same ends do. */
   #countGroup(group: number[], votes: Map<number, Vote>): void {
     if (!this.#isAmbiguous(group)) {
       this.#countNeighbours(group, votes);
       return;
     }
-    const sockets = new Map<string, number[]>();
-    for (const alike of this.#byEnds(group)) {
-      this.#countNeighbours(alike, votes);
-      const socket = textOf(this.#biflows[this.#biflow[alike[0]]].client);
-      sockets.set(socket, [...(sockets.get(socket) ?? []), alike[0]]);
+    for (const ofSocket of this.#partsOf(group, socketOf)) {
+      const parts = this.#isAmbiguous(ofSocket) ? this.#partsOf(ofSocket, endsOf) : [ofSocket];
+      for (const alike of parts) this.#countNeighbours(alike, votes);
     }
-    for (const alike of sockets.values()) if (!this.#isAmbiguous(alike)) this.#countNeighbours(alike, votes);
   }
 
-  #byEnds(group: readonly number[]): Iterable<number[]> {
-    const found = new Map<string, number[]>();
+  #partsOf(group: readonly number[], keyOf: (biflow: Biflow) => string): Iterable<number[]> {
+    const parts = new Map<string, number[]>();
     for (const at of group) {
-      const key = endsOf(this.#biflows[this.#biflow[at]]);
-      const known = found.get(key);
-      if (known === undefined) found.set(key, [at]);
+      const key = keyOf(this.#biflows[this.#biflow[at]]);
+      const known = parts.get(key);
+      if (known === undefined) parts.set(key, [at]);
       else known.push(at);
     }
-    return found.values();
+    return parts.values();
   }
 
   /** Neighbours in a group vote for each other; that links all of it. */
@@ -261,9 +255,10 @@ export class FingerprintVotes {
   /**
    * Two biflows with other addresses at one point share the fingerprint, and not because one packet passed twice
    * (NAT in between): then it does not tell flows apart. NAT that a packet meets between two passes of one point
-   * changes an address; two sockets of one client that send the same to one server differ by the port alone.
+   * changes an address; two sockets of one client that send the same to one server differ by the port alone. One socket
+   * that sends the same to two servers (musl asks all name servers at once, without IP ID) shows both elsewhere too.
    */
-  #isAmbiguous(group: number[]): boolean {
+  #isAmbiguous(group: readonly number[]): boolean {
     for (let i = 0; i < group.length; i++) {
       for (let j = i + 1; j < group.length; j++) {
         const [a, b] = [this.#biflows[this.#biflow[group[i]]], this.#biflows[this.#biflow[group[j]]]];
@@ -271,9 +266,17 @@ export class FingerprintVotes {
         const apart = Math.abs(this.#time[group[i]] - this.#time[group[j]]);
         if (apart > SAME_HOST_SECONDS || this.#ipId[group[i]] !== this.#ipId[group[j]]) return true;
         if (a.client.address === b.client.address && sameEndpoint(a.server, b.server)) return true;
+        if (a.protocol !== PROTOCOL_TCP && this.#meetElsewhere(group, a, b)) return true;
       }
     }
     return false;
+  }
+
+  #meetElsewhere(group: readonly number[], a: Biflow, b: Biflow): boolean {
+    const others = group.map((at) => this.#biflows[this.#biflow[at]]).filter(({ point }) => point !== a.point);
+    const pointsOf = (one: Biflow) => others.filter((other) => sameEnds(one, other)).map(({ point }) => point);
+    const ofB = new Set(pointsOf(b));
+    return pointsOf(a).some((point) => ofB.has(point));
   }
 }
 
