@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { classifySegments } from '../dist/flows/tcp/classify-segments.js';
+import { classifySegments } from './lib/classify-segments.mjs';
 
 const RETRANSMISSION = 1;
 /** Name, our bits, the oracle's columns. */

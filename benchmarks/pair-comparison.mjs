@@ -6,9 +6,9 @@ import { PacketDecoder } from '../dist/decode/decode-packet.js';
 import { readCapture } from '../dist/decode/files/capture-source.js';
 import { FRAGMENT_LATER } from '../dist/decode/packet.js';
 import { correlate } from '../dist/flows/correlate/correlate.js';
-import { matchedPackets } from '../dist/flows/correlate/matched-packets.js';
-import { digestCapture } from '../dist/flows/digest-capture.js';
-import { NOTHING_KNOWN } from '../dist/flows/evidence.js';
+import { digestCapture } from '../dist/flows/digest/digest-capture.js';
+import { NOTHING_KNOWN } from '../dist/flows/evidence/evidence.js';
+import { matchedPackets } from './lib/matched-packets.mjs';
 
 const TCP = 6;
 const SYN = 2;

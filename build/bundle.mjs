@@ -15,8 +15,17 @@ const OUT = root('dist/bundle');
 const tableInside = {
   name: 'table-inside',
   load: (id) =>
-    id === root('dist/report/table-package.js')
+    id === root('dist/report/formats/table-package.js')
       ? "import { table } from 'table'; export const tablePackage = () => ({ table });"
+      : null,
+};
+
+/** The version is read from the package file by its place beside `dist/`; the bundle lies a folder deeper and has it inside. */
+const versionInside = {
+  name: 'version-inside',
+  load: (id) =>
+    id === root('dist/tool-version.js')
+      ? `export const TOOL_VERSION = ${JSON.stringify(JSON.parse(readFileSync(root('package.json'), 'utf8')).version)};`
       : null,
 };
 
@@ -34,7 +43,7 @@ const entry = {
   load: (id) =>
     id === ENTRY
       ? `export { main } from '${root('dist/cli/main.js')}';
-         export { workForParent } from '${root('dist/flows/work-for-parent.js')}';`
+         export { workForParent } from '${root('dist/pipeline/work-for-parent.js')}';`
       : null,
 };
 
@@ -42,7 +51,7 @@ rmSync(OUT, { recursive: true, force: true });
 const bundle = await rolldown({
   input: ENTRY,
   platform: 'node',
-  plugins: [entry, tableInside, commandLineOutside],
+  plugins: [entry, tableInside, versionInside, commandLineOutside],
 });
 const { output } = await bundle.generate({
   format: 'cjs',

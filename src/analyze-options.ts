@@ -1,6 +1,6 @@
-import type { MissingPackets } from './export-missing.ts';
-import { type KnownCluster, NOTHING_KNOWN } from './flows/evidence.ts';
-import { readInventory } from './inventory.ts';
+import { readInventory } from './cluster/read-inventory.ts';
+import { type KnownCluster, NOTHING_KNOWN } from './flows/evidence/evidence.ts';
+import type { MissingPackets } from './pipeline/export-missing.ts';
 
 export interface AnalyzeOptions {
   /** Where a capture was taken: path to host and interface; overrides what names and traffic tell. */

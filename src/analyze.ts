@@ -1,14 +1,15 @@
 import { type AnalyzeOptions, knownFrom } from './analyze-options.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
-import { assertReadableTwice, exportMissing } from './export-missing.ts';
-import { thinOut } from './flows/correlate/thin-out.ts';
-import { evidenceOfCaptures } from './flows/evidence-of-captures.ts';
-import { joinRotated } from './flows/rotated-captures.ts';
-import { catalogue } from './heuristics/catalogue.ts';
-import { judge } from './heuristics/judge.ts';
-import { namesOf } from './heuristics/names.ts';
-import { buildReport } from './report/build-report.ts';
-import type { Report } from './report/report.ts';
+import { thinOut } from './flows/correlate/conversations/thin-out.ts';
+import { judge } from './heuristics/judge/judge.ts';
+import { catalogue } from './heuristics/rules/catalogue.ts';
+import { namesOf } from './heuristics/words/names.ts';
+import { evidenceOfCaptures } from './pipeline/evidence-of-captures.ts';
+import { assertReadableTwice, exportMissing } from './pipeline/export-missing.ts';
+import { joinRotated } from './pipeline/rotated-captures.ts';
+import type { Report } from './report/model/report.ts';
+import { buildReport } from './report/sections/build-report.ts';
+import { TOOL_VERSION } from './tool-version.ts';
 
 /**
  * Reads captures and says what is wrong in them.
@@ -24,8 +25,8 @@ export async function analyze(
   if (options.onMissing) assertReadableTwice(captures);
   const cluster = { known: knownFrom(options), points: options.points ?? {} };
   const evidence = await evidenceOfCaptures(captures, { ...options, ...cluster });
-  await options.onMissing?.(await exportMissing(captures, evidence, options.signal));
+  await options.onMissing?.(await exportMissing(captures, evidence, `pcapdiag ${TOOL_VERSION}`, options.signal));
   const telling = thinOut(evidence);
   const judgement = judge(telling, catalogue, namesOf(telling));
-  return buildReport(telling, judgement);
+  return buildReport(telling, judgement, TOOL_VERSION);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../src/analyze.ts';
-import type { Report } from '../src/report/report.ts';
+import type { Report } from '../src/report/model/report.ts';
 
 const PCAPS = 'test/pcaps';
 const capturesOf = (folder: string): string[] =>

@@ -1,132 +1,264 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { catalogue } from '../src/heuristics/catalogue.ts';
-import { EXPLAINS } from '../src/heuristics/causes.ts';
-import { FAULT_CLASSES } from '../src/heuristics/heuristic.ts';
+import { resolve } from 'node:path';
+import { describe, expect, it, test } from 'vitest';
+import { EXPLAINS } from '../src/heuristics/judge/explains.ts';
+import { FAULT_CLASSES } from '../src/heuristics/rule/rule.ts';
+import { catalogue } from '../src/heuristics/rules/catalogue.ts';
+import { type House, houseIn, importsOf, planted } from './support/house.ts';
 
-const SRC = resolve('src');
-
-/** What a layer may import besides itself (DESIGN.md, 3). */
-const MAY_IMPORT: Record<string, readonly string[]> = {
-  decode: [],
-  flows: ['decode'],
-  heuristics: ['flows', 'decode'],
-  report: ['heuristics', 'flows', 'decode'],
-  mtr: ['decode', 'heuristics'],
-  plan: ['decode', 'heuristics'],
-  cli: ['index.ts'],
-};
-/** Files of the lower layers that heuristics and report may see: types, names, and how addresses are written. */
-const EVIDENCE_ONLY = new Set([
-  'flows/evidence.ts',
-  'decode/packet.ts',
-  'decode/files/capture-record.ts',
-  'decode/link-types.ts',
-  'decode/ipv6-groups.ts',
-]);
-/** The only file of the rules that mtr reports share: both judge hops by it. */
-const HOP_JUDGE = 'heuristics/judge-hops.ts';
-/** The only file of the rules that plans share: words for a shell are quoted one way. */
-const SHELL_QUOTE = 'heuristics/shell-quote.ts';
+/**
+ * Who may import whom: a room (a folder with all that is below it, unless a longer row names it) may import itself and
+ * the rooms of its row. `.` is the files of `src` itself. `*` is every room.
+ */
+const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] = [
+  ['text', []],
+  ['decode', ['text']],
+  ['flows', ['decode', 'text']],
+  ['flows/evidence', ['decode']],
+  ['flows/tables', []],
+  ['flows/compact', ['flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
+  ['flows/tcp', ['flows/compact', 'flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
+  ['flows/trackers', ['flows/tcp', 'flows/compact', 'flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
+  ['flows/rows', ['flows/trackers', 'flows/compact', 'flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
+  [
+    'flows/capture',
+    [
+      'flows/rows',
+      'flows/trackers',
+      'flows/tcp',
+      'flows/compact',
+      'flows/tables',
+      'flows/evidence',
+      'flows',
+      'decode',
+      'text',
+    ],
+  ],
+  [
+    'flows/digest',
+    [
+      'flows/capture',
+      'flows/rows',
+      'flows/trackers',
+      'flows/tcp',
+      'flows/compact',
+      'flows/tables',
+      'flows/evidence',
+      'flows',
+      'decode',
+      'text',
+    ],
+  ],
+  [
+    'flows/correlate',
+    [
+      'flows/digest',
+      'flows/capture',
+      'flows/rows',
+      'flows/trackers',
+      'flows/tcp',
+      'flows/compact',
+      'flows/tables',
+      'flows/evidence',
+      'flows',
+      'decode',
+      'text',
+    ],
+  ],
+  [
+    'pipeline',
+    ['flows/correlate', 'flows/digest', 'flows/capture', 'flows/rows', 'flows/evidence', 'flows', 'decode', 'text'],
+  ],
+  ['cluster', ['flows/evidence', 'text']],
+  ['heuristics', []],
+  ['heuristics/rule', ['flows/evidence', 'text']],
+  ['heuristics/words', ['heuristics/rule', 'flows/evidence', 'text']],
+  ['heuristics/facts', ['heuristics/words', 'heuristics/rule', 'flows/evidence', 'text']],
+  ['heuristics/causes', ['heuristics/facts', 'heuristics/words', 'heuristics/rule', 'flows/evidence', 'text']],
+  [
+    'heuristics/rules',
+    ['heuristics/causes', 'heuristics/facts', 'heuristics/words', 'heuristics/rule', 'flows/evidence', 'text'],
+  ],
+  ['heuristics/judge', ['heuristics/facts', 'heuristics/words', 'heuristics/rule', 'flows/evidence', 'text']],
+  ['report', []],
+  ['report/model', ['heuristics/judge', 'heuristics/rule', 'flows/evidence']],
+  ['report/sections', ['report/model', 'heuristics/judge', 'heuristics/rule', 'flows/evidence', 'text']],
+  ['report/formats', ['report/model', 'text']],
+  ['mtr', ['heuristics/facts', 'heuristics/rule', 'text']],
+  ['plan', ['text']],
+  ['.', ['*']],
+  ['cli', ['.']],
+];
+/** Files of `src` that the root may be seen through: its others are wiring that nobody imports. */
+const SEEN_OF_ROOT: ReadonlyMap<string, string> = new Map([['cli', 'index.ts']]);
+/** Rules are imported by the catalogue, and by nothing else. */
+const CATALOGUE = 'heuristics/rules/catalogue.ts';
+/** A rule: a file of a class folder in `heuristics/rules`. */
+const RULE_FILE = /^heuristics\/rules\/[a-z-]+\/[a-z0-9-]+\.ts$/;
+/** The only file that may order sequence numbers with `<`: they wrap at 2³² (RFC 9293, 3.4). */
+const SEQUENCE_NUMBERS = 'flows/sequence-number.ts';
+/** Raw sequence and acknowledgement numbers, by RFC 9293's names. Relative ones (`seqStart`, `seqEnd`) may be compared. */
+const RAW_SEQUENCE = String.raw`(?:\w+\.)?(?:sndUna|sndNxt|rcvNxt|iss|seqLow|seqHigh|ackHigh|segSeq|segAck)`;
+const ORDERED_SEQUENCES = new RegExp(`(?<![\\w.])${RAW_SEQUENCE}\\s(?:<|>|<=|>=)\\s${RAW_SEQUENCE}(?![\\w.(])`);
 /** Names that say nothing about what is in the file. */
 const BANNED_NAMES = /(^|\/)(utils?|helpers?|common|types|manager|misc)(\.ts|\/)/;
+const READS_CLOCK = /Date\.now|Math\.random|performance\.now|new Date\(\)/;
 
-const files = (readdirSync(SRC, { recursive: true }) as string[])
-  .map((name) => name.replaceAll('\\', '/'))
-  .filter((name) => name.endsWith('.ts'));
+const house = houseIn(resolve('src'));
 
-const importsOf = (file: string): string[] => {
-  const text = readFileSync(join(SRC, file), 'utf8');
-  const specifiers = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map((match) => match[1]);
-  return specifiers.map((specifier) =>
-    relative(SRC, resolve(dirname(join(SRC, file)), specifier)).replaceAll('\\', '/'),
-  );
+const roomOf = (file: string): string => {
+  if (!file.includes('/')) return '.';
+  const folders = ROOMS.map(([room]) => room).filter((room) => file.startsWith(`${room}/`));
+  return folders.sort((a, b) => b.length - a.length)[0] ?? `no room for ${file}`;
 };
 
-const layerOf = (file: string): string => file.split('/')[0];
+function wrongImports(house: House): string[] {
+  const rooms = new Map(ROOMS);
+  const wrong: string[] = [];
+  for (const file of house.keys()) {
+    const room = roomOf(file);
+    const allowed = rooms.get(room);
+    if (allowed === undefined) wrong.push(room);
+    for (const target of importsOf(house, file)) {
+      const to = roomOf(target);
+      const mayImport = to === room || allowed?.includes('*') || allowed?.includes(to);
+      const isHidden = to === '.' && SEEN_OF_ROOT.has(room) && SEEN_OF_ROOT.get(room) !== target;
+      const isRule = RULE_FILE.test(target) && file !== CATALOGUE;
+      if (!mayImport || isHidden || isRule) wrong.push(`${file} imports ${target}`);
+    }
+  }
+  return wrong;
+}
+
+function circles(house: House): string[] {
+  const found: string[] = [];
+  const settled = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) found.push([...path.slice(path.indexOf(file)), file].join(' → '));
+    if (settled.has(file) || path.includes(file)) return;
+    for (const target of importsOf(house, file)) if (house.has(target)) visit(target, [...path, file]);
+    settled.add(file);
+  };
+  for (const file of house.keys()) visit(file, []);
+  return found;
+}
+
+const filesWith = (house: House, pattern: RegExp, where = /./): string[] =>
+  [...house].filter(([file, text]) => where.test(file) && pattern.test(text)).map(([file]) => file);
+
+const sequencesOrdered = (house: House): string[] =>
+  filesWith(house, ORDERED_SEQUENCES).filter((file) => file !== SEQUENCE_NUMBERS);
+
+const ruleFileOf = ({ id, faultClass }: { id: string; faultClass: string }): string =>
+  `heuristics/rules/${faultClass}/${id}.ts`;
+
+/** Files in the class folders of `heuristics/rules` that no rule of the catalogue stands for. */
+function unregistered(house: House): string[] {
+  const registered = new Set(catalogue.map(({ meta }) => ruleFileOf(meta)));
+  return [...house.keys()].filter((file) => RULE_FILE.test(file) && !registered.has(file));
+}
 
 describe('the house', () => {
-  it('each layer imports only what it may', () => {
-    const wrong: string[] = [];
-    for (const file of files) {
-      const allowed = MAY_IMPORT[layerOf(file)];
-      if (allowed === undefined) continue;
-      for (const target of importsOf(file)) {
-        const layer = layerOf(target);
-        if (layer === layerOf(file) || target.startsWith('..')) continue;
-        if (!allowed.includes(layer)) wrong.push(`${file} imports ${target}`);
-        else if (
-          (layerOf(file) === 'heuristics' || layerOf(file) === 'report') &&
-          layer !== 'heuristics' &&
-          !EVIDENCE_ONLY.has(target)
-        )
-          wrong.push(`${file} imports ${target}`);
-        else if (layerOf(file) === 'mtr' && layer === 'heuristics' && target !== HOP_JUDGE)
-          wrong.push(`${file} imports ${target}`);
-        else if (layerOf(file) === 'plan' && layer === 'heuristics' && target !== SHELL_QUOTE)
-          wrong.push(`${file} imports ${target}`);
-      }
-    }
-    expect(wrong).toEqual([]);
+  it('each room imports only the rooms of its row', () => {
+    expect(wrongImports(house)).toEqual([]);
+  });
+
+  it('every room of the table exists', () => {
+    const empty = ROOMS.filter(([room]) => ![...house.keys()].some((file) => roomOf(file) === room));
+    expect(empty.filter(([, mayImport]) => mayImport.length > 0).map(([room]) => room)).toEqual([]);
   });
 
   it('no files import each other in a circle', () => {
-    const circles: string[] = [];
-    const settled = new Set<string>();
-    const visit = (file: string, path: readonly string[]): void => {
-      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
-      if (settled.has(file) || path.includes(file)) return;
-      for (const target of importsOf(file)) if (files.includes(target)) visit(target, [...path, file]);
-      settled.add(file);
-    };
-    for (const file of files) visit(file, []);
-    expect(circles).toEqual([]);
+    expect(circles(house)).toEqual([]);
   });
 
-  it('heuristics do no input or output, and the decoder and flows read no clock', () => {
-    const wrong = files.filter((file) => {
-      const text = readFileSync(join(SRC, file), 'utf8');
-      if (/^heuristics\//.test(file))
-        return /from 'node:/.test(text) || /Date\.now|Math\.random|performance\.now|new Date\(\)/.test(text);
-      return /^(decode|flows|report)\//.test(file) && /Date\.now|Math\.random|performance\.now|new Date\(\)/.test(text);
-    });
-    expect(wrong).toEqual([]);
+  it('heuristics do no input or output, and nothing below the pipeline reads the clock or chance', () => {
+    expect(filesWith(house, /from 'node:/, /^heuristics\//)).toEqual([]);
+    expect(filesWith(house, READS_CLOCK, /^(text|decode|flows|heuristics|report)\//)).toEqual([]);
   });
 
-  it('rules do not import each other', () => {
-    const rule = /^heuristics\/([a-z-]+)\/([a-z-]+)\.ts$/;
-    const ruleFiles = new Set(catalogue.map(({ meta }) => `heuristics/${meta.faultClass}/${meta.id}.ts`));
-    const wrong = files
-      .filter((file) => rule.test(file) && ruleFiles.has(file))
-      .flatMap((file) =>
-        importsOf(file)
-          .filter((target) => ruleFiles.has(target))
-          .map((target) => `${file} imports ${target}`),
-      );
-    expect(wrong).toEqual([]);
+  it('sequence numbers are ordered in one file', () => {
+    expect(sequencesOrdered(house)).toEqual([]);
   });
 
   it('nothing below the command line ends the process', () => {
-    expect(files.filter((file) => /process\.exit\(/.test(readFileSync(join(SRC, file), 'utf8')))).toEqual([]);
+    expect(filesWith(house, /process\.exit\(/)).toEqual([]);
   });
 
   it('files have names that say what is in them, and at most 300 lines', () => {
-    expect(files.filter((file) => BANNED_NAMES.test(file))).toEqual([]);
-    const long = files.filter((file) => {
-      const text = readFileSync(join(SRC, file), 'utf8');
-      return text.split('\n').length > 301 && !/^\/\*\*[\s\S]{0,600}?long because/i.test(text);
-    });
-    expect(long).toEqual([]);
+    expect([...house.keys()].filter((file) => BANNED_NAMES.test(file))).toEqual([]);
+    expect([...house].filter(([, text]) => text.split('\n').length > 301).map(([file]) => file)).toEqual([]);
+  });
+});
+
+describe('planted violations are caught', () => {
+  const holes: readonly (readonly [claim: string, file: string, text: string, walls: (house: House) => string[]])[] = [
+    ['decode imports flows', 'decode/planted.ts', "import '../flows/limits.ts';", wrongImports],
+    ['flows imports correlate', 'flows/capture/planted.ts', "import '../correlate/correlate.ts';", wrongImports],
+    [
+      'flows imports the pipeline',
+      'flows/digest/planted.ts',
+      "export * from '../../pipeline/digest-all.ts';",
+      wrongImports,
+    ],
+    [
+      'a tracker imports the capture',
+      'flows/trackers/planted.ts',
+      "import '../capture/capture-tracker.ts';",
+      wrongImports,
+    ],
+    ['evidence imports a tracker', 'flows/evidence/planted.ts', "import '../trackers/dns-tracker.ts';", wrongImports],
+    [
+      'a rule imports the decoder',
+      'heuristics/rules/dns/planted.ts',
+      "type A = import('../../../decode/packet.ts').Packet;",
+      wrongImports,
+    ],
+    ['a rule imports a rule', 'heuristics/rules/dns/planted.ts', "import './dns-slow.ts';", wrongImports],
+    ['a helper imports a rule', 'heuristics/facts/planted.ts', "import '../rules/dns/dns-slow.ts';", wrongImports],
+    ['a cause imports a rule', 'heuristics/causes/planted.ts', "import '../rules/dns/dns-slow.ts';", wrongImports],
+    ['a root file imports a rule', 'planted.ts', "import './heuristics/rules/dns/dns-slow.ts';", wrongImports],
+    ['the judge imports the catalogue', 'heuristics/judge/planted.ts', "import '../rules/catalogue.ts';", wrongImports],
+    [
+      'the judge imports the report',
+      'heuristics/judge/planted.ts',
+      "import '../../report/model/report.ts';",
+      wrongImports,
+    ],
+    [
+      'a format imports the evidence',
+      'report/formats/planted.ts',
+      "import '../../flows/evidence/evidence.ts';",
+      wrongImports,
+    ],
+    ['the command line reaches past the index', 'cli/planted.ts', "import '../analyze.ts';", wrongImports],
+    ['the command line reaches into a layer', 'cli/planted.ts', "import '../report/formats/text.ts';", wrongImports],
+    ['the inventory imports the decoder', 'cluster/planted.ts', "import '../decode/packet.ts';", wrongImports],
+    ['a folder without a row', 'gadgets/planted.ts', '', wrongImports],
+    [
+      'a circle',
+      'text/counted.ts',
+      "import './sanitize.ts';",
+      (all) => circles(planted(all, 'text/sanitize.ts', "import './counted.ts';")),
+    ],
+    ['sequence numbers ordered by <', 'flows/tcp/planted.ts', 'if (sndUna < sndNxt) return;', sequencesOrdered],
+    [
+      'sequence numbers ordered by >= in a member',
+      'flows/tcp/planted.ts',
+      'return a.iss >= b.seqHigh;',
+      sequencesOrdered,
+    ],
+    ['a rule that is not in the catalogue', 'heuristics/rules/dns/dns-planted.ts', 'export const x = 1;', unregistered],
+  ];
+  test.each(holes)('%s', (_claim, file, text, walls) => {
+    const before = walls(house);
+    expect(walls(planted(house, file, text)).length).toBeGreaterThan(before.length);
   });
 });
 
 describe('the catalogue', () => {
-  it('has one file for each rule, in the folder of its class, named by its id', () => {
-    const missing = catalogue
-      .map(({ meta }) => `heuristics/${meta.faultClass}/${meta.id}.ts`)
-      .filter((file) => !files.includes(file));
-    expect(missing).toEqual([]);
+  it('has one file for each rule, in the folder of its class, named by its id, and no other files lie there', () => {
+    expect(catalogue.map(({ meta }) => ruleFileOf(meta)).filter((file) => !house.has(file))).toEqual([]);
+    expect(unregistered(house)).toEqual([]);
     expect(new Set(catalogue.map(({ meta }) => meta.id)).size).toBe(catalogue.length);
     for (const { meta } of catalogue) expect(FAULT_CLASSES).toContain(meta.faultClass);
   });
@@ -141,7 +273,6 @@ describe('the catalogue', () => {
       for (const list of [meta.notThis, meta.causes, meta.references]) expect(list.length, meta.id).toBeGreaterThan(0);
     }
   });
-
   it('explains without a circle, and only rules that exist', () => {
     const ids = new Set(catalogue.map(({ meta }) => meta.id));
     for (const [cause, symptoms] of Object.entries(EXPLAINS))

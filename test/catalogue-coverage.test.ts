@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../src/analyze.ts';
-import { catalogue } from '../src/heuristics/catalogue.ts';
+import { catalogue } from '../src/heuristics/rules/catalogue.ts';
 import { SHARED } from './support/shared-captures.ts';
 
 const PAGE = readFileSync('docs/catalogue-coverage.md', 'utf8');

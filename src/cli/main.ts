@@ -48,15 +48,15 @@ async function run(
   const { readCommandLine } = await commandLine();
   const command = await readCommandLine(argv, version());
   if (command.name === 'analyze') return runAnalyze(command, signal);
-  if (command.name === 'explain') return (await import('./explain-command.ts')).explainCommand(command);
-  if (command.name === 'mtr') return (await import('./mtr-command.ts')).mtrCommand(command);
-  if (command.name === 'plan') return (await import('./plan-command.ts')).planCommand(command);
+  if (command.name === 'explain') return (await import('./commands/explain-command.ts')).explainCommand(command);
+  if (command.name === 'mtr') return (await import('./commands/mtr-command.ts')).mtrCommand(command);
+  if (command.name === 'plan') return (await import('./commands/plan-command.ts')).planCommand(command);
   return EXIT_CLEAN;
 }
 
 async function runAnalyze(given: NonNullable<ReturnType<typeof quickArguments>>, signal: AbortSignal): Promise<number> {
   const checked = analyzeArguments(given.files, given.raw);
-  const { analyzeCommand } = await import('./analyze-command.ts');
+  const { analyzeCommand } = await import('./commands/analyze-command.ts');
   return analyzeCommand(checked, signal);
 }
 

@@ -1,5 +1,5 @@
+import { RecentTexts } from '../text/recent-texts.ts';
 import { u32 } from './octets.ts';
-import { RecentTexts } from './recent-texts.ts';
 
 /** First number that stands for an IPv6 address; below it a number is an IPv4 address itself. */
 export const FIRST_IPV6 = 2 ** 32;

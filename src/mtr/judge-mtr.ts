@@ -1,4 +1,4 @@
-import { type HopFinding, type HopFindingKind, judgeHops } from '../heuristics/judge-hops.ts';
+import { type HopFinding, type HopFindingKind, judgeHops } from '../heuristics/facts/judge-hops.ts';
 import type { MtrReport } from './mtr-report.ts';
 import { readMtr } from './read-mtr.ts';
 

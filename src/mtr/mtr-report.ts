@@ -1,4 +1,4 @@
-import type { ProbedHop } from '../heuristics/judge-hops.ts';
+import type { ProbedHop } from '../heuristics/facts/judge-hops.ts';
 
 /** One hop as mtr saw it; null where the column is not in the report. */
 export type MtrHop = ProbedHop;

@@ -1,4 +1,4 @@
-import { PcapdiagError } from '../decode/pcapdiag-error.ts';
+import { PcapdiagError } from '../text/pcapdiag-error.ts';
 import type { MtrReport } from './mtr-report.ts';
 
 /** Largest TTL (RFC 791, 3.1). */

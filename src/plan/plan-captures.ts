@@ -1,5 +1,5 @@
 /** Where to capture when pods cannot reach something, and the commands for it: a script for each node. */
-import { shellQuote } from '../heuristics/shell-quote.ts';
+import { shellQuote } from '../text/shell-quote.ts';
 import { type Checked, checkedRequest, type PlanRequest } from './plan-request.ts';
 import { HEADERS_SNAPLEN, type PlannedCapture, scriptOf } from './plan-script.ts';
 

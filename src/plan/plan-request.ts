@@ -1,6 +1,6 @@
 /** What one knows of a fault: the pod, its node, the network plugin and the target. */
 import { isIP } from 'node:net';
-import { PcapdiagError } from '../decode/pcapdiag-error.ts';
+import { PcapdiagError } from '../text/pcapdiag-error.ts';
 
 export interface Cni {
   /** Device that joins the pods of a node; null without. */

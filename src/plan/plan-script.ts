@@ -1,5 +1,5 @@
 /** The script of one node: POSIX sh, for root. */
-import { shellQuote } from '../heuristics/shell-quote.ts';
+import { shellQuote } from '../text/shell-quote.ts';
 import type { Checked, Cni } from './plan-request.ts';
 
 export interface PlannedCapture {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { generateCapture } from '../../benchmarks/generate-capture.mjs';
 import { median } from '../../benchmarks/measure.mjs';
-import { digestCapture } from '../../src/flows/digest-capture.ts';
+import { digestCapture } from '../../src/flows/digest/digest-capture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pcapdiag-generate-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src/analyze.ts';
-import { catalogue } from '../../src/heuristics/catalogue.ts';
-import type { Report } from '../../src/report/report.ts';
+import { catalogue } from '../../src/heuristics/rules/catalogue.ts';
+import type { Report } from '../../src/report/model/report.ts';
 import { SHARED } from '../support/shared-captures.ts';
 
 const ROOTS: Record<string, string> = {

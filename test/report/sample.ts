@@ -1,9 +1,10 @@
 /** A report made by hand: the article's case, two nodes, one of which answers from its second address. */
-import type { Evidence } from '../../src/flows/evidence.ts';
-import type { Level, Meta, Occurrence } from '../../src/heuristics/heuristic.ts';
-import type { Judged, Judgement } from '../../src/heuristics/judgement.ts';
-import { buildReport } from '../../src/report/build-report.ts';
-import type { Report } from '../../src/report/report.ts';
+import type { Evidence } from '../../src/flows/evidence/evidence.ts';
+import type { Judged, Judgement } from '../../src/heuristics/judge/judgement.ts';
+import type { Level, Meta, Occurrence } from '../../src/heuristics/rule/rule.ts';
+import type { Report } from '../../src/report/model/report.ts';
+import { buildReport } from '../../src/report/sections/build-report.ts';
+import { TOOL_VERSION } from '../../src/tool-version.ts';
 import { capture, connection, evidence, point } from '../support/evidence.ts';
 
 export const sampleEvidence = (some: Parameters<typeof evidence>[0] = {}): Evidence => {
@@ -160,11 +161,11 @@ export const sampleJudgement = (): Judgement => ({
   failureDomain: 'All attempts that fail come from node1; those of other nodes work',
 });
 
-export const sampleReport = (): Report => buildReport(sampleEvidence(), sampleJudgement());
+export const sampleReport = (): Report => reportOf(sampleEvidence(), sampleJudgement());
 
 /** Nothing wrong, and something to rest on. */
 export const healthyReport = (): Report =>
-  buildReport(
+  reportOf(
     {
       ...evidence({
         connections: [connection({ client: '10.0.0.1:40000', server: '10.0.0.2:80' }, { established: true })],
@@ -175,7 +176,12 @@ export const healthyReport = (): Report =>
   );
 
 export const emptyReport = (): Report =>
-  buildReport(
+  reportOf(
     { ...evidence({ captures: [capture({ packets: 0, duration: 0 })], points: [], connections: [] }), notes: [] },
     { findings: [] },
   );
+
+/** The report of the version in the package file. */
+export function reportOf(evidence: Evidence, judgement: Judgement): Report {
+  return buildReport(evidence, judgement, TOOL_VERSION);
+}

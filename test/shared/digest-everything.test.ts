@@ -2,10 +2,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { PcapdiagError } from '../../src/decode/pcapdiag-error.ts';
-import type { CaptureDigest } from '../../src/flows/capture-digest.ts';
-import { digestCapture } from '../../src/flows/digest-capture.ts';
-import type { DnsExchange } from '../../src/flows/evidence.ts';
+import type { CaptureDigest } from '../../src/flows/capture/capture-digest.ts';
+import { digestCapture } from '../../src/flows/digest/digest-capture.ts';
+import type { DnsExchange } from '../../src/flows/evidence/evidence.ts';
+import { PcapdiagError } from '../../src/text/pcapdiag-error.ts';
 import { hasShared, SHARED } from '../support/shared-captures.ts';
 
 /** Far above what any shared capture needs; a quadratic walk goes over it. */

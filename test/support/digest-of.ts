@@ -1,6 +1,6 @@
-import type { CaptureDigest } from '../../src/flows/capture-digest.ts';
-import { type DigestOptions, digestCapture } from '../../src/flows/digest-capture.ts';
-import type { Connection, DatagramFlow, DnsExchange } from '../../src/flows/evidence.ts';
+import type { CaptureDigest } from '../../src/flows/capture/capture-digest.ts';
+import { type DigestOptions, digestCapture } from '../../src/flows/digest/digest-capture.ts';
+import type { Connection, DatagramFlow, DnsExchange } from '../../src/flows/evidence/evidence.ts';
 import { pcapFile, type RecordToWrite } from './capture-bytes.ts';
 import type { Payload } from './frames.ts';
 

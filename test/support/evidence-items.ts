@@ -25,7 +25,7 @@ import {
   TO_CLIENT,
   TO_SERVER,
   type TunnelFlow,
-} from '../../src/flows/evidence.ts';
+} from '../../src/flows/evidence/evidence.ts';
 
 /** "10.0.0.1:80" or "[fd00::1]:80"; without a port, 0. */
 export type EndpointText = string | Endpoint;

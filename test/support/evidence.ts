@@ -22,7 +22,7 @@ import {
   type Leg,
   NOTHING_KNOWN,
   type Probe,
-} from '../../src/flows/evidence.ts';
+} from '../../src/flows/evidence/evidence.ts';
 import { capture, datagram, type EndpointText, endpoint, hop, point } from './evidence-items.ts';
 
 export * from './evidence-items.ts';

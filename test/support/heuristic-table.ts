@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Evidence } from '../../src/flows/evidence.ts';
-import type { Explanation, Heuristic, Level, Names, Occurrence } from '../../src/heuristics/heuristic.ts';
-import { namesOf } from '../../src/heuristics/names.ts';
+import type { Evidence } from '../../src/flows/evidence/evidence.ts';
+import type { Explanation, Heuristic, Level, Names, Occurrence } from '../../src/heuristics/rule/rule.ts';
+import { namesOf } from '../../src/heuristics/words/names.ts';
 
 /** A row with what the occurrences must hold: one partial occurrence for each, in order. */
 interface Expected {

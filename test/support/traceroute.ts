@@ -1,4 +1,4 @@
-import type { DatagramFlow, EchoExchange, IcmpError, PacketRef, Probe } from '../../src/flows/evidence.ts';
+import type { DatagramFlow, EchoExchange, IcmpError, PacketRef, Probe } from '../../src/flows/evidence/evidence.ts';
 import { datagram, echo, icmpError, probe, quoted, ref } from './evidence-items.ts';
 
 export const TRACER = '10.244.1.5';

@@ -1,6 +1,6 @@
 import { closeSync, createReadStream, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { PcapdiagError } from '../pcapdiag-error.ts';
+import { PcapdiagError } from '../../text/pcapdiag-error.ts';
 import type { CaptureFormat, RecordSink } from './capture-record.ts';
 import { type ByteSink, Decompression } from './decompression.ts';
 import type { PcapParserSource } from './from-pcap-parser.ts';

@@ -1,6 +1,6 @@
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
-import { PcapdiagError } from '../pcapdiag-error.ts';
+import { PcapdiagError } from '../../text/pcapdiag-error.ts';
 import type { FileProblem } from './capture-record.ts';
 import { type Compression, isCompression, sniff } from './sniff.ts';
 import { ZstdFrames } from './zstd-frames.ts';

@@ -1,4 +1,4 @@
-import { PcapdiagError } from '../pcapdiag-error.ts';
+import { PcapdiagError } from '../../text/pcapdiag-error.ts';
 import type { CaptureFormat, RecordSink } from './capture-record.ts';
 import { emptyRecord } from './empty-record.ts';
 import { linkTypeOf, PCAP_HEADER_LENGTH } from './pcap-reader.ts';

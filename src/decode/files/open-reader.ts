@@ -1,4 +1,4 @@
-import { PcapdiagError } from '../pcapdiag-error.ts';
+import { PcapdiagError } from '../../text/pcapdiag-error.ts';
 import type { CaptureFormat, CaptureReader, RecordSink } from './capture-record.ts';
 import { PCAP_HEADER_LENGTH, PcapReader } from './pcap-reader.ts';
 import { PcapngReader } from './pcapng-reader.ts';

@@ -1,5 +1,5 @@
+import { PcapdiagError } from '../../text/pcapdiag-error.ts';
 import { u8, u16, u16le, u32, u32le } from '../octets.ts';
-import { PcapdiagError } from '../pcapdiag-error.ts';
 import { ByteWindow } from './byte-window.ts';
 import type { CaptureFormat, CaptureInterface, CaptureReader, CaptureRecord, RecordSink } from './capture-record.ts';
 import { emptyRecord } from './empty-record.ts';

@@ -1,16 +1,24 @@
 import { FIRST_IPV6 } from '../../decode/address-book.ts';
 import type { TunnelKind } from '../../decode/packet.ts';
 import { tunnelKindsOf } from '../encapsulation.ts';
-import type { CapturePoint, Connection, Endpoint, PacketRef, TcpDirection, TcpState, Turn } from '../evidence.ts';
+import type {
+  CapturePoint,
+  Connection,
+  Endpoint,
+  PacketRef,
+  TcpDirection,
+  TcpState,
+  Turn,
+} from '../evidence/evidence.ts';
 import { historyOf } from './connection-history.ts';
-import * as R from './connection-record.ts';
-import { ConnectionRecords } from './connection-records.ts';
+import { ConnectionRecords } from './connection-table.ts';
 import { type ConnectionTrouble, keepLargest, TURNS_KEPT } from './connection-trouble.ts';
 import { type DirectionSource, directionOf, rttOf } from './direction-evidence.ts';
 import { EMPTY } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { idleGapsOf, NO_GAPS } from './idle-gaps.ts';
 import { turnOf } from './note-turn.ts';
+import * as R from './record-layout.ts';
 
 export interface Wording {
   formatAddress: (address: number) => string;

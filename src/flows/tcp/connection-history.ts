@@ -1,6 +1,6 @@
 import type { Packet } from '../../decode/packet.ts';
-import type { Direction } from '../evidence.ts';
-import * as R from './connection-record.ts';
+import type { Direction } from '../evidence/evidence.ts';
+import * as R from './record-layout.ts';
 import type { SegmentContext } from './segment-context.ts';
 import {
   ACK,

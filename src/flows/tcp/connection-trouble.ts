@@ -8,7 +8,7 @@ import type {
   SequenceHole,
   Turn,
   ZeroWindowSpan,
-} from '../evidence.ts';
+} from '../evidence/evidence.ts';
 import { appended, EMPTY } from './empty-list.ts';
 import { type IdleGaps, NO_GAPS } from './idle-gaps.ts';
 

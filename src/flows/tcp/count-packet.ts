@@ -1,9 +1,9 @@
 import type { Packet } from '../../decode/packet.ts';
 import { distance, isBefore } from '../sequence-number.ts';
-import * as R from './connection-record.ts';
 import { countValue, VALUES_KEPT } from './connection-trouble.ts';
 import { appended } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
+import * as R from './record-layout.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { FIN, RST } from './segment-kind.ts';
 

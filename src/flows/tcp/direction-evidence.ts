@@ -1,9 +1,9 @@
-import type { CountedValue, PacketRef, RepeatedRange, RttSummary, TcpDirection } from '../evidence.ts';
+import type { CountedValue, PacketRef, RepeatedRange, RttSummary, TcpDirection } from '../evidence/evidence.ts';
 import { distance, isAfter } from '../sequence-number.ts';
-import * as R from './connection-record.ts';
 import { type DirectionTrouble, noDirectionTrouble, type OpenRepeat } from './connection-trouble.ts';
 import { EMPTY } from './empty-list.ts';
 import { type LinkAddresses, NO_LINK_ADDRESS } from './link-addresses.ts';
+import * as R from './record-layout.ts';
 import { NONE, PACKET, TIME, type UnackedSegments } from './unacked-segments.ts';
 
 const UNTROUBLED: Readonly<DirectionTrouble> = Object.freeze(noDirectionTrouble());

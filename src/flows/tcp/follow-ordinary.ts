@@ -1,14 +1,14 @@
 import type { Packet } from '../../decode/packet.ts';
 import { isAfter, isBefore } from '../sequence-number.ts';
+import { noteIpId, noteTimestamp, remember } from './advance-state.ts';
 import { ACKNOWLEDGEMENT, bitOf, DATA, writeHistory } from './connection-history.ts';
-import * as R from './connection-record.ts';
 import type { ConnectionTrouble, DirectionTrouble } from './connection-trouble.ts';
 import { countPayload, isOnSameWay } from './count-packet.ts';
 import type { FollowedConnections } from './followed-connections.ts';
-import { noteIpId, noteTimestamp, remember } from './move-on.ts';
 import { takeAcknowledged } from './note-delivery.ts';
 import { IDLE_SECONDS } from './note-silence.ts';
 import { noteTurn } from './note-turn.ts';
+import * as R from './record-layout.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { ACK, FIN, RST, SYN, WINDOW_UPDATE } from './segment-kind.ts';
 import { NONE } from './unacked-segments.ts';

@@ -1,4 +1,4 @@
-import type { ConnectionRecords } from './connection-records.ts';
+import type { ConnectionRecords } from './connection-table.ts';
 import type { Troubles } from './connection-trouble.ts';
 import type { LinkAddresses } from './link-addresses.ts';
 import type { UnackedSegments } from './unacked-segments.ts';

@@ -1,4 +1,4 @@
-import type { Direction, IdleGap } from '../evidence.ts';
+import type { Direction, IdleGap } from '../evidence/evidence.ts';
 
 /**
  * The longest pauses of a connection, as numbers in one array: a quarter of the room of objects, and busy captures of

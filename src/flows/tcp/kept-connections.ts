@@ -1,12 +1,12 @@
-import type { Connection, OpenedConnections } from '../evidence.ts';
-import { OpenedLeftOut } from '../opened-left-out.ts';
+import { OpenedLeftOut } from '../compact/opened-left-out.ts';
+import type { Connection, OpenedConnections } from '../evidence/evidence.ts';
+import type { AnyConnection } from './compact-connection.ts';
+import { RecordedConnection } from './compact-connection.ts';
+import { isOrdinaryRecord, RecordedConnections } from './compact-connection-table.ts';
 import { connectionOf, placeAndServer, sourceOf, type Wording } from './connection-evidence.ts';
-import * as R from './connection-record.ts';
-import { ConnectionRecords } from './connection-records.ts';
+import { ConnectionRecords } from './connection-table.ts';
 import type { FollowedConnections } from './followed-connections.ts';
-import type { AnyConnection } from './recorded-connection.ts';
-import { RecordedConnection } from './recorded-connection.ts';
-import { isOrdinaryRecord, RecordedConnections } from './recorded-connections.ts';
+import * as R from './record-layout.ts';
 
 /** Of connections beyond `kept`, this share of the room goes to ordinary ones, so that rules can compare. */
 const ORDINARY_SHARE = 0.25;

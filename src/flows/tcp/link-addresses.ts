@@ -1,5 +1,5 @@
 import { u16, u32 } from '../../decode/octets.ts';
-import { macAt } from '../link-address.ts';
+import { macAt } from '../compact/link-address.ts';
 
 /** Stands for no link address, or one too many. */
 export const NO_LINK_ADDRESS = 0;

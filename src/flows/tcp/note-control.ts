@@ -1,11 +1,11 @@
 import type { Packet } from '../../decode/packet.ts';
-import type { PacketRef } from '../evidence.ts';
-import { TO_SERVER } from '../evidence.ts';
+import type { PacketRef } from '../evidence/evidence.ts';
+import { TO_SERVER } from '../evidence/evidence.ts';
 import { advance, isAfter, isBefore } from '../sequence-number.ts';
-import * as R from './connection-record.ts';
 import { REFS_KEPT, RESETS_KEPT } from './connection-trouble.ts';
 import { appended } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
+import * as R from './record-layout.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
 

@@ -1,9 +1,9 @@
 import type { Packet } from '../../decode/packet.ts';
 import { advance, isAfter, isBefore } from '../sequence-number.ts';
-import * as R from './connection-record.ts';
 import { appended } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { FOREIGN_OCTETS } from './foreign-octets.ts';
+import * as R from './record-layout.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { END, NONE, SACKED, SENT_AGAIN, SEQ, TIME, type UnackedSegments } from './unacked-segments.ts';
 

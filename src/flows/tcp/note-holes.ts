@@ -1,10 +1,10 @@
 import type { Packet } from '../../decode/packet.ts';
 import { distance, isAfter, isBefore } from '../sequence-number.ts';
-import * as R from './connection-record.ts';
 import { type DirectionTrouble, HOLES_KEPT, OPEN_HOLES_KEPT } from './connection-trouble.ts';
 import { appended } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { updateSpans } from './note-trouble.ts';
+import * as R from './record-layout.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { ACKED_UNSEEN_SEGMENT, DUP_ACK, PREVIOUS_SEGMENT_NOT_CAPTURED } from './segment-kind.ts';
 

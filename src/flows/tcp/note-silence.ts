@@ -1,8 +1,8 @@
 import type { Packet } from '../../decode/packet.ts';
 import { advance, isAfter } from '../sequence-number.ts';
-import * as R from './connection-record.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { withGap } from './idle-gaps.ts';
+import * as R from './record-layout.ts';
 import type { SegmentContext } from './segment-context.ts';
 
 /** A silence this long, seconds, is kept as an idle gap: the initial retransmission timeout (RFC 6298, 2.1). */

@@ -1,7 +1,6 @@
 import type { Packet } from '../../decode/packet.ts';
-import type { Direction, SegmentEvent, SegmentKind } from '../evidence.ts';
+import type { Direction, SegmentEvent, SegmentKind } from '../evidence/evidence.ts';
 import { advance, distance, isAfter, isBefore } from '../sequence-number.ts';
-import * as R from './connection-record.ts';
 import {
   type ConnectionTrouble,
   EVENTS_KEPT,
@@ -13,6 +12,7 @@ import {
 import { appended } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { FOREIGN_OCTETS } from './foreign-octets.ts';
+import * as R from './record-layout.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
 import { NONE, PACKET, REVERSE_PACKETS, TIME } from './unacked-segments.ts';

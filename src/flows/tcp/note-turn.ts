@@ -1,8 +1,8 @@
 import type { Packet } from '../../decode/packet.ts';
-import { TO_SERVER, type Turn } from '../evidence.ts';
-import * as R from './connection-record.ts';
+import { TO_SERVER, type Turn } from '../evidence/evidence.ts';
 import { keepLargest, TURNS_KEPT } from './connection-trouble.ts';
 import type { FollowedConnections } from './followed-connections.ts';
+import * as R from './record-layout.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
 

@@ -1,5 +1,5 @@
-import { type Direction, TO_SERVER } from '../evidence.ts';
-import { ConnectionBlock, DIRECTION_WORDS, DIRECTIONS_AT } from './connection-record.ts';
+import { type Direction, TO_SERVER } from '../evidence/evidence.ts';
+import { ConnectionBlock, DIRECTION_WORDS, DIRECTIONS_AT } from './record-layout.ts';
 
 /**
  * Where the state lies that a segment concerns. One instance is reused; it is valid until the next segment.

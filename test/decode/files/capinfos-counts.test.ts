@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { FileProblem } from '../../../src/decode/files/capture-record.ts';
 import { readCapture } from '../../../src/decode/files/capture-source.ts';
-import { PcapdiagError } from '../../../src/decode/pcapdiag-error.ts';
+import { PcapdiagError } from '../../../src/text/pcapdiag-error.ts';
 
 const SHARED = join(import.meta.dirname, '../../../../shared');
 const FOLDERS = ['corpus', 'hostile', 'lab/public'].map((folder) => join(SHARED, folder));

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { parse } from 'pcap-parser';
 import { describe, expect, test } from 'vitest';
 import { fromPcapParser, type PcapParserEvents } from '../../../src/decode/files/from-pcap-parser.ts';
-import { PcapdiagError } from '../../../src/decode/pcapdiag-error.ts';
+import { PcapdiagError } from '../../../src/text/pcapdiag-error.ts';
 import { counting, joined, type PacketToWrite, pcapFile } from './capture-builder.ts';
 import { collect, inChunks } from './collected.ts';
 

@@ -1,7 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { correlate } from '../../../src/flows/correlate/correlate.ts';
-import { type Direction, type Evidence, type Hop, NOTHING_KNOWN, TO_SERVER } from '../../../src/flows/evidence.ts';
+import {
+  type Direction,
+  type Evidence,
+  type Hop,
+  NOTHING_KNOWN,
+  TO_SERVER,
+} from '../../../src/flows/evidence/evidence.ts';
 import {
   type PathPoint,
   plainPoint,

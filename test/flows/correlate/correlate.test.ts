@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { correlate } from '../../../src/flows/correlate/correlate.ts';
-import { type Connection, type Evidence, NOTHING_KNOWN, TO_CLIENT, TO_SERVER } from '../../../src/flows/evidence.ts';
+import {
+  type Connection,
+  type Evidence,
+  NOTHING_KNOWN,
+  TO_CLIENT,
+  TO_SERVER,
+} from '../../../src/flows/evidence/evidence.ts';
 import { hostActivity } from '../../support/evidence-items.ts';
 import {
   type PathPoint,

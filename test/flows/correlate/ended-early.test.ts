@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { correlate } from '../../../src/flows/correlate/correlate.ts';
-import { NOTHING_KNOWN } from '../../../src/flows/evidence.ts';
+import { NOTHING_KNOWN } from '../../../src/flows/evidence/evidence.ts';
 import { digestOf, type TimedFrame } from '../../support/digest-of.ts';
 import { ethernet, ipv4, type LayerOfFrame, type TcpOptions, tcp } from '../../support/frames.ts';
 

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { CaptureDigest } from '../../../src/flows/capture-digest.ts';
+import type { CaptureDigest } from '../../../src/flows/capture/capture-digest.ts';
 import { correlate } from '../../../src/flows/correlate/correlate.ts';
-import { digestCapture } from '../../../src/flows/digest-capture.ts';
-import { type Evidence, NOTHING_KNOWN } from '../../../src/flows/evidence.ts';
+import { digestCapture } from '../../../src/flows/digest/digest-capture.ts';
+import { type Evidence, NOTHING_KNOWN } from '../../../src/flows/evidence/evidence.ts';
 import { hasShared, SHARED } from '../../support/shared-captures.ts';
 
 const LAB = join(SHARED, 'lab/public');

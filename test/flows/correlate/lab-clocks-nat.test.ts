@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { correlate } from '../../../src/flows/correlate/correlate.ts';
-import { digestCapture } from '../../../src/flows/digest-capture.ts';
-import { type Endpoint, type Evidence, NOTHING_KNOWN } from '../../../src/flows/evidence.ts';
-import { evidenceOfCaptures } from '../../../src/flows/evidence-of-captures.ts';
+import { digestCapture } from '../../../src/flows/digest/digest-capture.ts';
+import { type Endpoint, type Evidence, NOTHING_KNOWN } from '../../../src/flows/evidence/evidence.ts';
+import { evidenceOfCaptures } from '../../../src/pipeline/evidence-of-captures.ts';
 import { hasShared, SHARED } from '../../support/shared-captures.ts';
 
 const LAB = join(SHARED, 'lab/public');

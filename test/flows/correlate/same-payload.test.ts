@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { correlate } from '../../../src/flows/correlate/correlate.ts';
-import { type Evidence, NOTHING_KNOWN } from '../../../src/flows/evidence.ts';
+import { type Evidence, NOTHING_KNOWN } from '../../../src/flows/evidence/evidence.ts';
 import { digestOf, type TimedFrame } from '../../support/digest-of.ts';
 import { ethernet, ipv4, ipv6, type LayerOfFrame, udp } from '../../support/frames.ts';
 

@@ -3,10 +3,10 @@
  * NAT, encapsulation, hop limits, clocks that are off and drift, loss, offload that merges segments.
  */
 import type { TunnelKind } from '../../../src/decode/packet.ts';
-import type { CaptureDigest } from '../../../src/flows/capture-digest.ts';
-import type { Connection, DatagramFlow, Direction, Endpoint } from '../../../src/flows/evidence.ts';
-import { TO_CLIENT, TO_SERVER } from '../../../src/flows/evidence.ts';
-import { SIGHTING_TCP, SIGHTING_UDP, SightingTable } from '../../../src/flows/sightings.ts';
+import type { CaptureDigest } from '../../../src/flows/capture/capture-digest.ts';
+import type { Connection, DatagramFlow, Direction, Endpoint } from '../../../src/flows/evidence/evidence.ts';
+import { TO_CLIENT, TO_SERVER } from '../../../src/flows/evidence/evidence.ts';
+import { SIGHTING_TCP, SIGHTING_UDP, SightingTable } from '../../../src/flows/rows/sighting-table.ts';
 import { capture, connection, datagram, endpoint, point, tcpDirection } from '../../support/evidence-items.ts';
 
 /** One segment or datagram as it is on the wire. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AddressBook } from '../../../src/decode/address-book.ts';
 import { Packet } from '../../../src/decode/packet.ts';
-import type { Connection } from '../../../src/flows/evidence.ts';
+import type { Connection } from '../../../src/flows/evidence/evidence.ts';
 import { newTracker } from './segment-trace.ts';
 
 /** Few different numbers near each other and near the wrap, so that segments meet; and any number at all. */

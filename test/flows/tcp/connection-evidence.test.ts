@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Connection } from '../../../src/flows/evidence.ts';
+import type { Connection } from '../../../src/flows/evidence/evidence.ts';
 import { HANDSHAKE, trace } from './segment-trace.ts';
 
 const only = (text: string, options?: Parameters<typeof trace>[1]): Connection => {

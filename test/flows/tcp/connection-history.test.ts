@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { AddressBook } from '../../../src/decode/address-book.ts';
 import { Packet } from '../../../src/decode/packet.ts';
 import { historyOf, writeHistory } from '../../../src/flows/tcp/connection-history.ts';
-import * as R from '../../../src/flows/tcp/connection-record.ts';
+import * as R from '../../../src/flows/tcp/record-layout.ts';
 import { SegmentContext } from '../../../src/flows/tcp/segment-context.ts';
 import { ACK, FIN, RST, SYN } from '../../../src/flows/tcp/segment-kind.ts';
 

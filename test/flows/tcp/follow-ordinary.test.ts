@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AddressBook } from '../../../src/decode/address-book.ts';
 import { Packet } from '../../../src/decode/packet.ts';
-import { RECORD_WORDS } from '../../../src/flows/tcp/connection-record.ts';
-import { ConnectionRecords } from '../../../src/flows/tcp/connection-records.ts';
+import { ConnectionRecords } from '../../../src/flows/tcp/connection-table.ts';
+import { RECORD_WORDS } from '../../../src/flows/tcp/record-layout.ts';
 import type { TcpTracker } from '../../../src/flows/tcp/tcp-tracker.ts';
 import { CLIENT, newTracker, SERVER } from './segment-trace.ts';
 

@@ -1,6 +1,6 @@
 import { AddressBook } from '../../../src/decode/address-book.ts';
 import { Packet } from '../../../src/decode/packet.ts';
-import type { Connection } from '../../../src/flows/evidence.ts';
+import type { Connection } from '../../../src/flows/evidence/evidence.ts';
 import * as K from '../../../src/flows/tcp/segment-kind.ts';
 import { TcpTracker, type TcpTrackerOptions } from '../../../src/flows/tcp/tcp-tracker.ts';
 

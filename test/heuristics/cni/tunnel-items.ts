@@ -1,4 +1,4 @@
-import type { Connection, CountedValue, TunnelFlow } from '../../../src/flows/evidence.ts';
+import type { Connection, CountedValue, TunnelFlow } from '../../../src/flows/evidence/evidence.ts';
 import { connection, tunnel } from '../../support/evidence.ts';
 
 /** MACs of three nodes' VXLAN devices. */

@@ -1,0 +1,208 @@
+import { formatIpv4, formatIpv6 } from '../address-book.ts';
+import { u8, u16, u32 } from '../octets.ts';
+
+/**
+ * DNS message (RFC 1035, 4).
+ *
+ *  |              ID               |QR|  OPCODE |AA|TC|RD|RA|Z|..| RCODE |
+ *  |            QDCOUNT            |            ANCOUNT                   |
+ *  |            NSCOUNT            |            ARCOUNT                   |
+ *  |  question: name, type, class  |  records: name, type, class, TTL, length, data
+ */
+const HEADER_LENGTH = 12;
+const RESPONSE = 0x8000;
+const TRUNCATED = 0x0200;
+/** Reserved, zero in all queries and responses (RFC 1035, 4.1.1). */
+const RESERVED = 0x0040;
+/** Type and class behind the name of a question. */
+const QUESTION_FIXED_LENGTH = 4;
+/** Type, class, TTL and length behind the name of a record. */
+const RECORD_FIXED_LENGTH = 10;
+const TYPE_A = 1;
+const TYPE_AAAA = 28;
+const TYPE_OPT = 41;
+
+/** More questions than this in one message are no DNS that anyone sends (RFC 9619 allows one). */
+const MOST_QUESTIONS = 16;
+/** Highest opcode assigned: DSO (RFC 8490). */
+const LAST_OPCODE = 6;
+const MOST_ADDRESSES = 8;
+/** Of DNS over UDP and TCP (RFC 1035, 4.2). */
+export const DNS_PORT = 53;
+
+/** RFC 1035, 2.3.4: octets of a name, lengths of labels included; so there are at most 127 labels. */
+const MOST_NAME_OCTETS = 255;
+const MOST_LABELS = 127;
+const POINTER = 0xc0;
+
+export interface DnsMessage {
+  id: number;
+  isResponse: boolean;
+  opcode: number;
+  /** With the upper bits of EDNS (RFC 6891, 6.1.3). */
+  rcode: number;
+  /** The TC bit: the answer did not fit. */
+  truncated: boolean;
+  /** Of the first question; '.' for the root, '' without a question. Escaped as in RFC 4343, 2.1, so printable. */
+  name: string;
+  /** Hash of `name` that ignores the case of ASCII letters, 0 to 2³²-1. */
+  nameHash: number;
+  /** Of the first question, 0 without one. */
+  type: number;
+  /** Records in the answer section, as the header counts them. */
+  answers: number;
+  /** Addresses in the answer section, the first 8. */
+  addresses: string[];
+  /** Largest UDP payload the sender takes (EDNS), octets; 0 without EDNS. */
+  udpSize: number;
+  /** The message goes on where `end` is: what it says after that is missing here. */
+  cut: boolean;
+}
+
+/** Position in a message, and how reading went so far. */
+interface Cursor {
+  at: number;
+  state: 'good' | 'cut' | 'malformed';
+}
+
+/**
+ * Reads the message in `bytes[at … end)`; `undefined` when it is none.
+ * A message whose records are malformed is given without what comes after the defect.
+ */
+export function readDnsMessage(bytes: Uint8Array, at: number, end: number): DnsMessage | undefined {
+  if (at + HEADER_LENGTH > end) return undefined;
+  const flags = u16(bytes, at + 2);
+  const opcode = (flags >>> 11) & 15;
+  const questions = u16(bytes, at + 4);
+  if ((flags & RESERVED) !== 0 || opcode > LAST_OPCODE || questions > MOST_QUESTIONS) return undefined;
+  const message: DnsMessage = {
+    id: u16(bytes, at),
+    isResponse: (flags & RESPONSE) !== 0,
+    opcode,
+    rcode: flags & 15,
+    truncated: (flags & TRUNCATED) !== 0,
+    name: '',
+    nameHash: 0,
+    type: 0,
+    answers: u16(bytes, at + 6),
+    addresses: [],
+    udpSize: 0,
+    cut: false,
+  };
+  const cursor: Cursor = { at: at + HEADER_LENGTH, state: 'good' };
+  for (let index = 0; index < questions && cursor.state === 'good'; index++) {
+    readQuestion(bytes, at, end, cursor, index === 0 ? message : undefined);
+  }
+  if (cursor.state === 'malformed') return undefined;
+  readRecords(bytes, at, end, cursor, message);
+  message.cut = cursor.state === 'cut';
+  return message;
+}
+
+function readQuestion(bytes: Uint8Array, start: number, end: number, cursor: Cursor, into?: DnsMessage): void {
+  const name = readName(bytes, start, end, cursor);
+  if (cursor.state !== 'good') return;
+  if (into !== undefined) {
+    into.name = name;
+    into.nameHash = hashOf(name);
+  }
+  if (cursor.at + QUESTION_FIXED_LENGTH > end) {
+    cursor.state = 'cut';
+    return;
+  }
+  if (into !== undefined) into.type = u16(bytes, cursor.at);
+  cursor.at += QUESTION_FIXED_LENGTH;
+}
+
+/** The three sections of records: addresses are taken from the first, EDNS from the last. */
+function readRecords(bytes: Uint8Array, start: number, end: number, cursor: Cursor, message: DnsMessage): void {
+  const beforeAdditional = message.answers + u16(bytes, start + 8);
+  const total = beforeAdditional + u16(bytes, start + 10);
+  for (let index = 0; index < total && cursor.state === 'good'; index++) {
+    readName(bytes, start, end, cursor);
+    if (cursor.state !== 'good') return;
+    const at = cursor.at;
+    const dataAt = at + RECORD_FIXED_LENGTH;
+    const next = dataAt <= end ? dataAt + u16(bytes, at + 8) : end + 1;
+    if (next > end) {
+      cursor.state = 'cut';
+      return;
+    }
+    if (index < message.answers) addAddress(bytes, u16(bytes, at), dataAt, next, message.addresses);
+    else if (index >= beforeAdditional && u16(bytes, at) === TYPE_OPT) readEdns(bytes, at, message);
+    cursor.at = next;
+  }
+}
+
+function addAddress(bytes: Uint8Array, type: number, at: number, end: number, addresses: string[]): void {
+  if (addresses.length === MOST_ADDRESSES) return;
+  if (type === TYPE_A && end - at === 4) addresses.push(formatIpv4(u32(bytes, at)));
+  if (type !== TYPE_AAAA || end - at !== 16) return;
+  addresses.push(formatIpv6([u32(bytes, at), u32(bytes, at + 4), u32(bytes, at + 8), u32(bytes, at + 12)]));
+}
+
+/** In an OPT record the class is the payload size, and the TTL begins with the upper bits of the rcode. */
+function readEdns(bytes: Uint8Array, at: number, message: DnsMessage): void {
+  message.udpSize = u16(bytes, at + 2);
+  message.rcode |= u8(bytes, at + 4) << 4;
+}
+
+/**
+ * The name at the cursor, which moves behind it. Pointers are followed backwards only, so they end (RFC 1035, 4.1.4
+ * has them point to "a prior occurrence").
+ */
+function readName(bytes: Uint8Array, start: number, end: number, cursor: Cursor): string {
+  const labels: string[] = [];
+  let at = cursor.at;
+  let lowest = at;
+  let jumped = false;
+  let octets = 1;
+  for (;;) {
+    if (at >= end) return ended(cursor, 'cut');
+    const length = u8(bytes, at);
+    if (length === 0) break;
+    if (length >= POINTER) {
+      if (at + 2 > end) return ended(cursor, 'cut');
+      const target = start + (u16(bytes, at) & 0x3fff);
+      if (!jumped) cursor.at = at + 2;
+      jumped = true;
+      if (target >= lowest || target < start + HEADER_LENGTH) return ended(cursor, 'malformed');
+      at = lowest = target;
+      continue;
+    }
+    octets += length + 1;
+    if (length > 63 || octets > MOST_NAME_OCTETS || labels.length === MOST_LABELS) return ended(cursor, 'malformed');
+    if (at + 1 + length > end) return ended(cursor, 'cut');
+    labels.push(labelText(bytes, at + 1, length));
+    at += 1 + length;
+  }
+  if (!jumped) cursor.at = at + 1;
+  return labels.length === 0 ? '.' : labels.join('.');
+}
+
+function ended(cursor: Cursor, state: Cursor['state']): string {
+  cursor.state = state;
+  return '';
+}
+
+const DOT = 0x2e;
+const BACKSLASH = 0x5c;
+
+/** Printable ASCII as it is; all else, and what would be taken for punctuation, as `\` and three decimal digits. */
+function labelText(bytes: Uint8Array, at: number, length: number): string {
+  let text = '';
+  for (let index = at; index < at + length; index++) {
+    const octet = u8(bytes, index);
+    const plain = octet > 0x20 && octet < 0x7f && octet !== DOT && octet !== BACKSLASH;
+    text += plain ? String.fromCharCode(octet) : `\\${String(octet).padStart(3, '0')}`;
+  }
+  return text;
+}
+
+/** FNV-1a (draft-eastlake-fnv) of the name in lower case: DNS compares names without regard to case (RFC 4343). */
+function hashOf(name: string): number {
+  const lower = name.toLowerCase();
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < lower.length; index++) hash = Math.imul(hash ^ lower.charCodeAt(index), 0x01000193);
+  return hash >>> 0;
+}

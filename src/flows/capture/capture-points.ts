@@ -1,0 +1,112 @@
+import type { CaptureInterface } from '../../decode/files/capture-record.ts';
+import { LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2 } from '../../decode/link-types.ts';
+import type { Packet } from '../../decode/packet.ts';
+import type { CapturePoint } from '../evidence/evidence.ts';
+import type { Limits } from '../limits.ts';
+import { emptyQuality } from './point-quality.ts';
+
+/**
+ * The capture points of one capture: one for each interface of the file, and for each interface index that records of
+ * SLL2 carry.
+ */
+export class CapturePoints {
+  readonly points: CapturePoint[] = [];
+  readonly interfaces: CaptureInterface[] = [];
+  readonly #limits: Limits;
+  readonly #captureName: string;
+  /** Points by file interface, then by interface of the record. */
+  readonly #byInterface = new Map<number, Map<number, CapturePoint>>();
+  /** How often each name was wanted. */
+  readonly #uses = new Map<string, number>();
+  #latest: CapturePoint | undefined;
+
+  /** @param captureName names points whose interface has no name */
+  constructor(limits: Limits, captureName: string) {
+    this.#limits = limits;
+    this.#captureName = captureName;
+  }
+
+  /** An interface of the file, or news of one. It is a point though no packet comes: then nothing was seen there. */
+  onInterface(described: CaptureInterface): void {
+    this.interfaces[described.index] = { ...described };
+    if (described.linkType !== LINKTYPE_LINUX_SLL2) this.#point(described.index, -1);
+  }
+
+  linkTypeOf(fileInterface: number): number {
+    return this.interfaces[fileInterface]?.linkType ?? -1;
+  }
+
+  /** The point at which `packet` was seen. */
+  pointOf({ interfaceIndex, linkInterface }: Packet): CapturePoint {
+    return this.pointAt(interfaceIndex, linkInterface);
+  }
+
+  /** @param linkInterface of the record itself (SLL2), -1 without */
+  pointAt(fileInterface: number, linkInterface: number): CapturePoint {
+    const latest = this.#latest;
+    if (latest !== undefined && latest.fileInterface === fileInterface && latest.linkInterface === linkInterface)
+      return latest;
+    const point = this.#point(fileInterface, linkInterface);
+    this.#latest = point;
+    return point;
+  }
+
+  /** Adds a point for each interface that has none: an `any` capture that saw nothing. */
+  finish(): CapturePoint[] {
+    for (const described of this.interfaces) {
+      if (described !== undefined && !this.#byInterface.has(described.index)) this.#point(described.index, -1);
+    }
+    return this.points;
+  }
+
+  #point(fileInterface: number, linkInterface: number): CapturePoint {
+    let byLink = this.#byInterface.get(fileInterface);
+    if (byLink === undefined) this.#byInterface.set(fileInterface, (byLink = new Map()));
+    const known = byLink.get(linkInterface);
+    if (known !== undefined) return known;
+    const point =
+      this.points.length < this.#limits.points
+        ? this.#add(fileInterface, linkInterface)
+        : this.points[this.points.length - 1];
+    byLink.set(linkInterface, point);
+    return point;
+  }
+
+  #add(fileInterface: number, linkInterface: number): CapturePoint {
+    const described = this.interfaces[fileInterface];
+    const linkType = described?.linkType ?? -1;
+    const interfaceName = linkInterface >= 0 ? null : (described?.name ?? null);
+    const isAny = linkInterface < 0 && (linkType === LINKTYPE_LINUX_SLL || interfaceName === 'any');
+    const point: CapturePoint = {
+      index: this.points.length,
+      capture: 0,
+      fileInterface,
+      linkInterface,
+      linkType,
+      interfaceName,
+      name: this.#unique(this.#nameOf(interfaceName, linkInterface)),
+      host: null,
+      role: isAny ? 'any' : 'unknown',
+      namedBy: isAny ? 'traffic' : 'unknown',
+      timeShift: 0,
+      quality: emptyQuality(),
+    };
+    this.points.push(point);
+    return point;
+  }
+
+  #nameOf(interfaceName: string | null, linkInterface: number): string {
+    if (linkInterface >= 0) return `${this.#captureName} interface ${linkInterface}`;
+    return interfaceName ?? this.#captureName;
+  }
+
+  #unique(name: string): string {
+    const before = this.#uses.get(name) ?? 0;
+    this.#uses.set(name, before + 1);
+    return before === 0 ? name : this.#unique(`${name} (${before + 1})`);
+  }
+}
+
+/** File name without folders and without the endings of captures and compressions. */
+export const nameOfCapture = (path: string): string =>
+  path.replace(/^.*[/\\]/, '').replace(/(\.(pcap|pcapng|cap|dmp|ntar|gz|zst|xz|bz2))+$/i, '') || path;

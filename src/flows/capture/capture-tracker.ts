@@ -1,0 +1,256 @@
+import { AddressBook } from '../../decode/address-book.ts';
+import { PacketDecoder } from '../../decode/decode-packet.ts';
+import type { CaptureInterface, CaptureRecord, FileProblem } from '../../decode/files/capture-record.ts';
+import type { Packet } from '../../decode/packet.ts';
+import { encapsulationOf } from '../encapsulation.ts';
+import type { CapturePoint, CaptureSummary } from '../evidence/evidence.ts';
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
+import { payloadHash } from '../rows/payload-hash.ts';
+import { addSighting } from '../rows/sighting-row.ts';
+import { SightingTable } from '../rows/sighting-table.ts';
+import { FragmentTracker } from '../trackers/fragment-tracker.ts';
+import { HostTracker } from '../trackers/host-tracker.ts';
+import { NOTHING_SEEN, type Seen } from '../trackers/observation.ts';
+import { MOST_PROBE_TTL, ProbeTracker } from '../trackers/probe-tracker.ts';
+import { TunnelTracker } from '../trackers/tunnel-tracker.ts';
+import { CaptureClock } from './capture-clock.ts';
+import type { CaptureDigest } from './capture-digest.ts';
+import { CapturePoints, nameOfCapture } from './capture-points.ts';
+import { Copies } from './copies.ts';
+import { PacketTrackers } from './give-to-trackers.ts';
+import { countPacket, undecodedLinkType } from './point-quality.ts';
+import { SampledChecksums } from './sampled-checksums.ts';
+import type { NumberedSink } from './time-order.ts';
+
+const ETHERTYPE_ARP = 0x0806;
+
+/** A lone capture looks every 1,024 packets whether it holds so many more exchanges that ordinary ones are let go. */
+const THINNING_MASK = 1023;
+const THINNED_EXCHANGES = 8_000;
+
+export interface CaptureTrackerOptions {
+  /** Name or path of the capture, for its summary and its points. */
+  path: string;
+  /** Names of its files, when it lies in several. */
+  parts?: string[];
+  limits?: Partial<Limits>;
+  /** True when no other capture is analysed with it: with one point there is nothing to compare rows with. */
+  alone?: boolean;
+  /** Ordinary connections stay records, of which an object is made when a rule is to see it. */
+  asRecords?: boolean;
+  /** `false` keeps no row of sightings; `true` and 'auto' keep up to the limit. */
+  keepSightings?: boolean | 'auto';
+  /**
+   * Biflows, as numbered in an earlier digest of the same capture, of which every sighting is kept; of the others the
+   * first ones. All of all flows without.
+   */
+  wholeFlows?: ReadonlySet<number>;
+  /** Verify every checksum, not only those of the first packets of each point. */
+  checksums?: boolean;
+}
+
+/**
+ * Takes the records of one capture and makes its digest.
+ *
+ *   record → packet → point → tunnel → copy? ─no→ TCP · DNS · echo · ARP · datagram · error · fragment → hosts
+ *                                        └────────────────────────────────────────────────→ sighting row
+ */
+export class CaptureTracker implements NumberedSink {
+  readonly #options: CaptureTrackerOptions;
+  readonly #limits: Limits;
+  readonly #addresses = new AddressBook();
+  readonly #decoder = new PacketDecoder(this.#addresses);
+  readonly #points: CapturePoints;
+  readonly #copies: Copies;
+  readonly #trackers: PacketTrackers;
+  readonly #tunnels: TunnelTracker;
+  readonly #hosts: HostTracker;
+  readonly #fragments: FragmentTracker;
+  readonly #probes: ProbeTracker;
+  readonly #checksums: SampledChecksums;
+  #sightings: SightingTable | undefined;
+  readonly #seen: Seen = { ...NOTHING_SEEN };
+  readonly #clock = new CaptureClock();
+  readonly #summary: CaptureSummary;
+  /** Time of the packet before, by point. */
+  readonly #previousTime: number[] = [];
+  #dropCounts = 0;
+
+  constructor(options: CaptureTrackerOptions) {
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const formatAddress = (address: number): string => this.#addresses.format(address);
+    this.#options = options;
+    this.#limits = limits;
+    this.#points = new CapturePoints(limits, nameOfCapture(options.path));
+    this.#copies = new Copies(limits, formatAddress);
+    this.#trackers = new PacketTrackers(limits, formatAddress);
+    this.#tunnels = new TunnelTracker(limits);
+    this.#hosts = new HostTracker(limits);
+    this.#fragments = new FragmentTracker(limits);
+    this.#probes = new ProbeTracker(limits);
+    this.#checksums = new SampledChecksums(
+      options.checksums === true ? Number.POSITIVE_INFINITY : limits.pointChecksums,
+    );
+    this.#sightings =
+      options.keepSightings === false ? undefined : new SightingTable(limits.sightings, options.wholeFlows);
+    this.#summary = { ...emptySummary(options.path), ...(options.parts && { parts: options.parts }) };
+  }
+
+  onInterface(described: CaptureInterface): void {
+    this.#points.onInterface(described);
+  }
+
+  onComment(text: string): void {
+    const { comments } = this.#summary;
+    if (comments.length < this.#limits.comments) comments.push(text.slice(0, this.#limits.commentLength));
+  }
+
+  onProblem(problem: FileProblem): void {
+    if (this.#summary.problemsTotal++ < this.#limits.problems) this.#summary.problems.push(problem);
+  }
+
+  onRecord(record: CaptureRecord, number: number): void {
+    const packet = this.#decoder.decode(record, this.#points.linkTypeOf(record.interfaceIndex));
+    const time = this.#clock.timeOf(record);
+    packet.number = number;
+    this.#summary.packets++;
+    if ((packet.number & THINNING_MASK) === 0 && (this.#isAlone() || this.#options.asRecords))
+      this.#trackers.thin(THINNED_EXCHANGES, this.#isAlone(), time);
+    if (record.dropCount > 0) this.#dropCounts += record.dropCount;
+    const point = this.#points.pointOf(packet);
+    this.#countPacket(point, packet, time);
+    const seen = this.#seen;
+    seen.point = point.index;
+    seen.time = time;
+    seen.tunnel = packet.depth === 0 ? -1 : this.#tunnels.onPacket(packet, seen);
+    if (packet.ipVersion !== 0) this.#onIp(packet, point);
+    else if (packet.etherType === ETHERTYPE_ARP && packet.stop === undefined) this.#onArp(packet);
+    else this.#hosts.onPacket(packet, seen);
+  }
+
+  /** The digest. The tracker takes no further records. @param format as the reader calls it */
+  finish(format: string): CaptureDigest {
+    const formatAddress = (address: number): string => this.#addresses.format(address);
+    const points = this.#points.finish();
+    const fragments = this.#fragments.finish();
+    return {
+      capture: this.#finishSummary(format),
+      ...this.#trackers.finish(points, { alone: this.#isAlone(), asRecords: this.#options.asRecords ?? false }),
+      points,
+      tunnels: this.#tunnels.finish(formatAddress),
+      hosts: this.#hosts.finish(formatAddress),
+      fragments,
+      fragmentsTotal: this.#fragments.total,
+      fragmentsIncomplete: this.#fragments.incomplete,
+      probes: this.#probes.probes,
+      probesTotal: this.#probes.total,
+      loops: this.#copies.loops,
+      sightings: this.#sightings,
+    };
+  }
+
+  /** Rows kept so far, for who wants nothing else. */
+  get sightings(): SightingTable | undefined {
+    return this.#sightings;
+  }
+
+  #onIp(packet: Packet, point: CapturePoint): void {
+    const seen = this.#seen;
+    const encapsulation = encapsulationOf(packet);
+    seen.payloadHash = payloadHash(packet);
+    seen.retransmission = false;
+    seen.copy = this.#copies.isCopy(packet, seen, encapsulation);
+    if (seen.copy) {
+      point.quality.copies++;
+      seen.flow = this.#copies.flow;
+      seen.direction = this.#copies.direction;
+    } else {
+      this.#trackers.onIp(packet, encapsulation, seen);
+      this.#copies.setFlow(seen.flow, seen.direction);
+      if (FragmentTracker.concerns(packet)) this.#fragments.onPacket(packet, seen.point, seen.time, encapsulation);
+      if (packet.ttl <= MOST_PROBE_TTL) this.#probes.onPacket(packet, seen, encapsulation);
+      this.#hosts.onPacket(packet, seen);
+    }
+    this.#addRow(packet);
+  }
+
+  #onArp(packet: Packet): void {
+    const seen = this.#seen;
+    seen.payloadHash = 0;
+    seen.copy = false;
+    seen.retransmission = false;
+    if (this.#trackers.onArp(packet, encapsulationOf(packet), seen)) this.#addRow(packet);
+    if (packet.depth > 0) this.#hosts.onPacket(packet, seen);
+  }
+
+  #addRow(packet: Packet): void {
+    if (this.#sightings === undefined) return;
+    if (this.#isAlone() && this.#sightings.length >= this.#limits.sightingsAlone) {
+      this.#sightings = undefined;
+      return;
+    }
+    addSighting(this.#sightings, packet, this.#seen);
+  }
+
+  /** Analysed alone, and with one point so far. */
+  #isAlone(): boolean {
+    return this.#options.alone === true && this.#points.points.length === 1;
+  }
+
+  #countPacket(point: CapturePoint, packet: Packet, time: number): void {
+    countPacket(point.quality, packet, time, this.#previousTime[point.index] ?? time);
+    this.#previousTime[point.index] = time;
+    if (packet.ipVersion !== 0) this.#checksums.onPacket(point.quality, packet);
+    if (packet.stop === undefined) return;
+    const undecoded = undecodedLinkType(packet);
+    if (undecoded === undefined) return;
+    const { undecodedLinkTypes } = this.#summary;
+    undecodedLinkTypes[undecoded] = (undecodedLinkTypes[undecoded] ?? 0) + 1;
+  }
+
+  #finishSummary(format: string): CaptureSummary {
+    const interfaces = this.#points.interfaces.filter((described) => described !== undefined);
+    const told = interfaces.flatMap(({ interfaceDropped, systemDropped }) =>
+      interfaceDropped === undefined && systemDropped === undefined
+        ? []
+        : [(interfaceDropped ?? 0) + (systemDropped ?? 0)],
+    );
+    const filters = new Set(
+      interfaces.flatMap(({ filter }) => (filter ? [filter.slice(0, this.#limits.commentLength)] : [])),
+    );
+    const { baseSeconds, baseNanoseconds, duration } = this.#clock;
+    return {
+      ...this.#summary,
+      baseSeconds,
+      baseNanoseconds,
+      duration,
+      format,
+      snaplen: interfaces.reduce((largest, { snaplen }) => Math.max(largest, snaplen), 0),
+      // Counters of the interface and counts beside the packets tell of the same packets.
+      dropped:
+        told.length === 0 && this.#dropCounts === 0
+          ? null
+          : Math.max(
+              told.reduce((sum, dropped) => sum + dropped, 0),
+              this.#dropCounts,
+            ),
+      filters: [...filters].slice(0, this.#limits.comments),
+    };
+  }
+}
+
+const emptySummary = (path: string): CaptureSummary => ({
+  path,
+  format: '',
+  packets: 0,
+  baseSeconds: 0,
+  baseNanoseconds: 0,
+  duration: 0,
+  snaplen: 0,
+  dropped: null,
+  filters: [],
+  comments: [],
+  problems: [],
+  problemsTotal: 0,
+  undecodedLinkTypes: {},
+});

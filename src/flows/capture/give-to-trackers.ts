@@ -1,0 +1,277 @@
+import { DNS_PORT, readDnsMessage } from '../../decode/messages/dns-message.ts';
+import { u16 } from '../../decode/octets.ts';
+import { FRAGMENT_LATER, type Packet } from '../../decode/packet.ts';
+import { formatMac } from '../compact/link-address.ts';
+import { type CapturePoint, TO_CLIENT, TO_SERVER } from '../evidence/evidence.ts';
+import type { Limits } from '../limits.ts';
+import { RETRANSMISSION } from '../tcp/segment-kind.ts';
+import { TcpTracker } from '../tcp/tcp-tracker.ts';
+import {
+  ArpTracker,
+  NEIGHBOUR_ADVERTISEMENT,
+  NEIGHBOUR_SOLICITATION,
+  type NeighbourMessage,
+  readArp,
+  readNeighbour,
+} from '../trackers/arp-tracker.ts';
+import { isCutSegment, isWithoutPorts } from '../trackers/cut-segment.ts';
+import { DatagramTracker } from '../trackers/datagram-tracker.ts';
+import { DnsTracker } from '../trackers/dns-tracker.ts';
+import { EchoTracker, isEchoReply, isEchoRequest } from '../trackers/echo-tracker.ts';
+import { ARP_FLOW, ECHO_FLOW, FlowNumbers, NO_FLOW, NO_FLOW_IN_ROW } from '../trackers/flow-numbers.ts';
+import { IcmpErrorTracker } from '../trackers/icmp-error-tracker.ts';
+import { keptDatagrams } from '../trackers/kept-exchanges.ts';
+import { DHCP_SERVER_PORT, LeaseTracker } from '../trackers/lease-tracker.ts';
+import type { Seen } from '../trackers/observation.ts';
+import type { CaptureDigest } from './capture-digest.ts';
+
+const ICMP = 1;
+const TCP = 6;
+const UDP = 17;
+const ICMPV6 = 58;
+/** Opcode of a standard query (RFC 1035, 4.1.1). */
+const DNS_QUERY = 0;
+/** Octets of the length in front of a DNS message over TCP. */
+const DNS_LENGTH_PREFIX = 2;
+/** Ports below are given to servers (RFC 6335, 6). */
+const FIRST_USER_PORT = 1024;
+
+/** What `PacketTrackers` adds to a digest. */
+type Tracked = Pick<
+  CaptureDigest,
+  | 'connections'
+  | 'connectionsTotal'
+  | 'connectionsEvicted'
+  | 'openedLeftOut'
+  | 'dns'
+  | 'dnsTotal'
+  | 'echoes'
+  | 'echoesTotal'
+  | 'arp'
+  | 'claims'
+  | 'leases'
+  | 'datagrams'
+  | 'datagramsTotal'
+  | 'icmpErrors'
+  | 'icmpErrorsTotal'
+>;
+
+/** Gives each packet to the tracker of its protocol, and tells which biflow it belongs to. */
+export class PacketTrackers {
+  readonly #arp: ArpTracker;
+  readonly #leases: LeaseTracker;
+  readonly #echoes: EchoTracker;
+  readonly #dns: DnsTracker;
+  readonly #datagrams: DatagramTracker;
+  readonly #icmpErrors: IcmpErrorTracker;
+  readonly #tcp: TcpTracker;
+  readonly #flows: FlowNumbers;
+  readonly #limits: Limits;
+  readonly #formatAddress: (address: number) => string;
+  #flowCount = 0;
+  /** Lookups that were left by `thin`. */
+  #thinned = 0;
+
+  constructor(limits: Limits, formatAddress: (address: number) => string) {
+    this.#limits = limits;
+    this.#formatAddress = formatAddress;
+    this.#arp = new ArpTracker(limits);
+    this.#leases = new LeaseTracker(limits);
+    this.#echoes = new EchoTracker(limits);
+    this.#dns = new DnsTracker(limits);
+    this.#datagrams = new DatagramTracker(limits);
+    this.#icmpErrors = new IcmpErrorTracker(limits);
+    const nextFlow = (): number => this.#flowCount++;
+    this.#flows = new FlowNumbers(limits.biflows, nextFlow);
+    this.#tcp = new TcpTracker({
+      nextFlow,
+      formatAddress,
+      formatMac,
+      connections: limits.connections,
+      unackedSegments: limits.unackedSegments,
+    });
+  }
+
+  /** An IP packet that is no copy; sets flow and direction of `seen`. */
+  onIp(packet: Packet, encapsulation: number, seen: Seen): void {
+    if (packet.fragment === FRAGMENT_LATER) {
+      this.#plainFlow(packet, encapsulation, seen);
+      return;
+    }
+    switch (packet.protocol) {
+      case TCP:
+        this.#onTcp(packet, encapsulation, seen);
+        return;
+      case UDP:
+        this.#onUdp(packet, encapsulation, seen);
+        return;
+      case ICMP:
+      case ICMPV6:
+        this.#onIcmp(packet, encapsulation, seen);
+        return;
+      default:
+        this.#plainFlow(packet, encapsulation, seen);
+        this.#onDatagram(packet, encapsulation, seen);
+    }
+  }
+
+  /** An ARP packet; false when it could not be read. */
+  onArp(packet: Packet, encapsulation: number, seen: Seen): boolean {
+    const message = readArp(packet);
+    if (message !== undefined) this.#onNeighbour(message, packet, encapsulation, seen);
+    return message !== undefined;
+  }
+
+  /** @param alone whether the capture is compared with no other: then less of what is ordinary is handed on */
+  finish(points: readonly CapturePoint[], { alone, asRecords }: { alone: boolean; asRecords: boolean }): Tracked {
+    const limits = this.#limits;
+    const mostConnections = alone ? limits.keptConnectionsAlone : limits.keptConnections;
+    const { connections, openedLeftOut, total, evicted } = asRecords
+      ? this.#tcp.finishAsRecords(mostConnections)
+      : this.#tcp.finish(mostConnections);
+    this.#tcp.countQuality(points);
+    if (alone) this.#dns.thin(limits.ordinaryExchangesAlone);
+    const datagrams = this.#datagrams.finish(this.#formatAddress);
+    const kept = alone ? keptDatagrams(datagrams, limits.ordinaryExchangesAlone, this.#dns.exchanges) : datagrams;
+    return {
+      connections,
+      connectionsTotal: total,
+      connectionsEvicted: evicted,
+      openedLeftOut,
+      dns: asRecords ? this.#dns.finishAsRecords() : this.#dns.exchanges,
+      dnsTotal: this.#dns.total,
+      echoes: this.#echoes.exchanges,
+      echoesTotal: this.#echoes.total,
+      arp: this.#arp.exchanges,
+      claims: this.#arp.claims(),
+      leases: this.#leases.leases,
+      datagrams: asRecords ? kept : kept.map((flow, index) => flow.whole(index)),
+      datagramsTotal: this.#datagrams.total,
+      icmpErrors: this.#icmpErrors.errors,
+      icmpErrorsTotal: this.#icmpErrors.total,
+    };
+  }
+
+  /**
+   * Lets ordinary lookups go beyond those that a lone capture needs; of one that is not alone it makes records of them.
+   * @param grown a list that did not grow by so many since the last time is left as it is
+   * @param time of the packet that was read last
+   */
+  thin(grown: number, alone: boolean, time: number): void {
+    if (this.#dns.exchanges.length < this.#thinned + grown) return;
+    if (alone) this.#dns.thin(this.#limits.ordinaryExchangesAlone);
+    else this.#dns.pack(time);
+    this.#thinned = this.#dns.exchanges.length;
+  }
+
+  #onTcp(packet: Packet, encapsulation: number, seen: Seen): void {
+    if (packet.transportAt < 0 || !this.#tcp.onPacket(packet, seen.point, seen.time, seen.tunnel, encapsulation)) {
+      this.#plainFlow(packet, encapsulation, seen);
+      if (isCutSegment(packet)) this.#onDatagram(packet, encapsulation, seen);
+      return;
+    }
+    seen.flow = this.#tcp.flow;
+    seen.direction = this.#tcp.direction;
+    seen.retransmission = (this.#tcp.kinds & RETRANSMISSION) !== 0;
+    if (seen.retransmission) return;
+    if (packet.payloadLength > DNS_LENGTH_PREFIX && isDns(packet)) this.#onDnsSegment(packet, encapsulation, seen);
+  }
+
+  /** A segment that holds one whole message: its length in two octets, then the message (RFC 1035, 4.2.2). */
+  #onDnsSegment(packet: Packet, encapsulation: number, seen: Seen): void {
+    const { bytes, payloadAt, payloadEnd, payloadLength } = packet;
+    if (payloadAt + DNS_LENGTH_PREFIX > payloadEnd || u16(bytes, payloadAt) !== payloadLength - DNS_LENGTH_PREFIX)
+      return;
+    this.#onDns(packet, payloadAt + DNS_LENGTH_PREFIX, 'tcp', encapsulation, seen);
+  }
+
+  #onDns(packet: Packet, at: number, transport: 'udp' | 'tcp', encapsulation: number, seen: Seen): void {
+    const { point, time, flow } = seen;
+    if (flow === NO_FLOW_IN_ROW) return;
+    const message = readDnsMessage(packet.bytes, at, packet.payloadEnd);
+    if (message === undefined || message.opcode !== DNS_QUERY) return;
+    this.#dns.onMessage(packet, message, { point, time, encapsulation, flow, transport });
+  }
+
+  #onUdp(packet: Packet, encapsulation: number, seen: Seen): void {
+    this.#plainFlow(packet, encapsulation, seen);
+    if (isWithoutPorts(packet)) return;
+    this.#onDatagram(packet, encapsulation, seen);
+    if (packet.sourcePort === DHCP_SERVER_PORT) this.#leases.onPacket(packet, seen.point, seen.time);
+    if (packet.transportAt >= 0 && isDns(packet)) this.#onDns(packet, packet.payloadAt, 'udp', encapsulation, seen);
+  }
+
+  #onIcmp(packet: Packet, encapsulation: number, seen: Seen): void {
+    const { icmpType } = packet;
+    const echo = packet.transportAt >= 0 && (isEchoRequest(packet) || isEchoReply(packet));
+    if (echo) {
+      this.#echoFlow(packet, encapsulation, seen);
+      if (seen.flow !== NO_FLOW_IN_ROW) {
+        this.#echoes.onPacket(packet, seen.point, seen.time, encapsulation, seen.flow);
+      }
+      return;
+    }
+    if (packet.protocol === ICMPV6 && (icmpType === NEIGHBOUR_SOLICITATION || icmpType === NEIGHBOUR_ADVERTISEMENT)) {
+      const message = readNeighbour(packet);
+      if (message !== undefined) {
+        this.#onNeighbour(message, packet, encapsulation, seen);
+        return;
+      }
+    }
+    this.#plainFlow(packet, encapsulation, seen);
+    if (packet.quotedAt >= 0) this.#icmpErrors.onPacket(packet, seen.point, seen.time, encapsulation);
+    else if (!isWithoutPorts(packet)) this.#onDatagram(packet, encapsulation, seen);
+  }
+
+  #onDatagram(packet: Packet, encapsulation: number, seen: Seen): void {
+    if (seen.flow === NO_FLOW_IN_ROW) return;
+    const direction = seen.direction === TO_SERVER ? TO_SERVER : TO_CLIENT;
+    this.#datagrams.onPacket(packet, seen.point, seen.time, encapsulation, seen.tunnel, seen.flow, direction);
+  }
+
+  #plainFlow(packet: Packet, encapsulation: number, seen: Seen): void {
+    const { sourcePort, destinationPort } = packet;
+    const fromServer = sourcePort < FIRST_USER_PORT && destinationPort >= FIRST_USER_PORT;
+    const found = this.#flows.lookup(
+      seen.point,
+      packet.protocol,
+      packet.source,
+      sourcePort,
+      packet.destination,
+      destinationPort,
+      encapsulation,
+      !fromServer,
+    );
+    setFlow(seen, found);
+  }
+
+  #echoFlow(packet: Packet, encapsulation: number, seen: Seen): void {
+    const { source, destination, sourcePort } = packet;
+    const request = isEchoRequest(packet);
+    const { point } = seen;
+    setFlow(
+      seen,
+      this.#flows.lookup(point, ECHO_FLOW, source, sourcePort, destination, sourcePort, encapsulation, request),
+    );
+  }
+
+  #onNeighbour(message: NeighbourMessage, packet: Packet, encapsulation: number, seen: Seen): void {
+    const { askerNumber, targetNumber } = message;
+    setFlow(seen, this.#flows.lookup(seen.point, ARP_FLOW, askerNumber, 0, targetNumber, 0, encapsulation, true));
+    seen.direction = message.reply ? TO_CLIENT : TO_SERVER;
+    if (seen.flow !== NO_FLOW_IN_ROW) this.#arp.onMessage(message, packet.number, seen.point, seen.time, seen.flow);
+  }
+}
+
+const isDns = ({ sourcePort, destinationPort }: Packet): boolean =>
+  sourcePort === DNS_PORT || destinationPort === DNS_PORT;
+
+function setFlow(seen: Seen, found: number): void {
+  if (found === NO_FLOW) {
+    seen.flow = NO_FLOW_IN_ROW;
+    seen.direction = TO_SERVER;
+  } else {
+    seen.flow = Math.floor(found / 2);
+    seen.direction = found % 2;
+  }
+}

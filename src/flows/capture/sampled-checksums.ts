@@ -1,0 +1,25 @@
+import { type ChecksumResult, ipv4HeaderChecksum, transportChecksum } from '../../decode/checksum.ts';
+import type { Packet } from '../../decode/packet.ts';
+import type { PointQuality } from '../evidence/evidence.ts';
+
+/** Checks the checksums of the innermost headers of the first packets at each point: adding all up costs too much. */
+export class SampledChecksums {
+  readonly #most: number;
+
+  /** @param most packets of one point that are looked at */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** @param quality of the point, this packet counted */
+  onPacket(quality: PointQuality, packet: Packet): void {
+    if (quality.packets > this.#most) return;
+    if (packet.ipVersion === 4) count(quality, ipv4HeaderChecksum(packet.bytes, packet.ipAt, packet.end));
+    count(quality, transportChecksum(packet));
+  }
+}
+
+function count(quality: PointQuality, result: ChecksumResult | undefined): void {
+  if (result === 'bad') quality.badChecksums++;
+  else if (result === 'partial') quality.partialChecksums++;
+}

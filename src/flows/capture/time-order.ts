@@ -1,0 +1,132 @@
+import type { CaptureInterface, CaptureRecord, FileProblem, RecordSink } from '../../decode/files/capture-record.ts';
+import { emptyRecord } from '../../decode/files/empty-record.ts';
+
+/** Queues of one card, each emptied by a processor of its own, interleave by less than this, seconds. */
+export const DISORDER_SECONDS = 0.001;
+/** Records that wait for earlier ones at most: in real captures they come up to 20 places late. */
+const HELD_RECORDS = 64;
+/** So many records in order, and the rest is taken to be. */
+const TRIAL_RECORDS = 4096;
+
+const NANOSECONDS = 1e9;
+const DISORDER_NANOSECONDS = DISORDER_SECONDS * NANOSECONDS;
+
+/** Takes records with their numbers in the file, from 1. */
+export interface NumberedSink extends Omit<RecordSink, 'onRecord'> {
+  onRecord(record: CaptureRecord, number: number): void;
+}
+
+interface Held {
+  record: CaptureRecord;
+  number: number;
+}
+
+/**
+ * Hands records on in order of time, with the numbers they have in the file. Where several processors write a capture,
+ * neighbours change places: an answer lies before its question, and a segment behind the one sent after it, though the
+ * network delivered both in order.
+ *
+ *   the first 4,096     each record waits until one is a millisecond later, or 64 wait
+ *   in order until then each is handed on at once, without a copy
+ *   a small step back   from then on all wait as the first ones did; so the first record out of order stays where it is
+ *   a larger one        the clock was set: there is no order to be restored
+ */
+export class TimeOrder implements RecordSink {
+  readonly #sink: NumberedSink;
+  /** Time of the record before. */
+  #seconds = Number.NEGATIVE_INFINITY;
+  #nanoseconds = 0;
+  #number = 0;
+  #isDisordered = false;
+  /** In order of time; of equal ones in that of the file. */
+  readonly #held: Held[] = [];
+  readonly #spare: Held[] = [];
+
+  constructor(sink: NumberedSink) {
+    this.#sink = sink;
+  }
+
+  onInterface(described: CaptureInterface): void {
+    this.#sink.onInterface(described);
+  }
+
+  onComment(text: string): void {
+    this.#sink.onComment?.(text);
+  }
+
+  onProblem(problem: FileProblem): void {
+    this.#sink.onProblem(problem);
+  }
+
+  onRecord(record: CaptureRecord): void {
+    const number = ++this.#number;
+    const { seconds, nanoseconds } = record;
+    if (seconds < this.#seconds || (seconds === this.#seconds && nanoseconds < this.#nanoseconds)) {
+      const later = nanosecondsBetween(record, this.#seconds, this.#nanoseconds);
+      this.#isDisordered ||= later > -DISORDER_NANOSECONDS;
+    }
+    this.#seconds = seconds;
+    this.#nanoseconds = nanoseconds;
+    if (this.#isDisordered || number <= TRIAL_RECORDS) {
+      this.#hold(record, number);
+      return;
+    }
+    if (this.#held.length > 0) this.end();
+    this.#sink.onRecord(record, number);
+  }
+
+  /** After the last record. */
+  end(): void {
+    while (this.#held.length > 0) this.#release();
+  }
+
+  #hold(record: CaptureRecord, number: number): void {
+    const held = this.#held;
+    if (held.length > 0) {
+      const latest = held[held.length - 1].record;
+      if (nanosecondsBetween(record, latest.seconds, latest.nanoseconds) <= -DISORDER_NANOSECONDS) this.end();
+    }
+    while (held.length > 0 && this.#isSettled(held[0].record, record)) this.#release();
+    if (held.length === HELD_RECORDS) this.#release();
+    let at = held.length;
+    while (at > 0 && isBefore(record, held[at - 1].record)) at--;
+    held.splice(at, 0, this.#copyOf(record, number));
+  }
+
+  #isSettled(waiting: CaptureRecord, { seconds, nanoseconds }: CaptureRecord): boolean {
+    return nanosecondsBetween(waiting, seconds, nanoseconds) <= -DISORDER_NANOSECONDS;
+  }
+
+  #release(): void {
+    const first = this.#held.shift();
+    if (first === undefined) return;
+    this.#sink.onRecord(first.record, first.number);
+    this.#spare.push(first);
+  }
+
+  /** The reader uses its record and its buffer again. */
+  #copyOf(from: CaptureRecord, number: number): Held {
+    const copy = this.#spare.pop() ?? { record: emptyRecord(), number };
+    const { record } = copy;
+    const length = from.end - from.start;
+    if (record.bytes.length < length) record.bytes = new Uint8Array(Math.max(length, 2 * record.bytes.length));
+    record.bytes.set(from.bytes.subarray(from.start, from.end));
+    record.end = length;
+    record.seconds = from.seconds;
+    record.nanoseconds = from.nanoseconds;
+    record.originalLength = from.originalLength;
+    record.interfaceIndex = from.interfaceIndex;
+    record.flags = from.flags;
+    record.dropCount = from.dropCount;
+    record.offset = from.offset;
+    copy.number = number;
+    return copy;
+  }
+}
+
+const isBefore = (a: CaptureRecord, b: CaptureRecord): boolean =>
+  a.seconds < b.seconds || (a.seconds === b.seconds && a.nanoseconds < b.nanoseconds);
+
+/** How much later the record is. */
+const nanosecondsBetween = (record: CaptureRecord, seconds: number, nanoseconds: number): number =>
+  (record.seconds - seconds) * NANOSECONDS + (record.nanoseconds - nanoseconds);

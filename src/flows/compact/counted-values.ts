@@ -1,0 +1,92 @@
+import type { CountedValue } from '../evidence/evidence.ts';
+import { macAt } from './link-address.ts';
+
+const EMPTY = -1;
+const FIRST_SLOTS = 8;
+
+/**
+ * Counts how often each of a few numbers (0 and above) was met, without an object for each.
+ * Invariant: at most `limit` different values are held, by open addressing at most half full; further values are left
+ * out.
+ */
+export class CountedValues {
+  #values = new Float64Array(FIRST_SLOTS).fill(EMPTY);
+  #counts = new Float64Array(FIRST_SLOTS);
+  #size = 0;
+  /** Slot of the value met last. */
+  #latest = 0;
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(value: number, times = 1): void {
+    if (this.#values[this.#latest] !== value) {
+      const slot = this.#slotOf(value);
+      if (slot < 0) return;
+      this.#latest = slot;
+    }
+    this.#counts[this.#latest] += times;
+  }
+
+  /** Counts the Ethernet address at `at`; as `add(macAt(…))`, without a number object on the way. */
+  addMac(bytes: Uint8Array, at: number): void {
+    const value = macAt(bytes, at);
+    if (this.#values[this.#latest] === value) this.#counts[this.#latest]++;
+    else this.add(value);
+  }
+
+  /** Most frequent first; equal counts by value, so that the order does not depend on arrival. */
+  list(): CountedValue<number>[] {
+    const list: CountedValue<number>[] = [];
+    this.#values.forEach((value, slot) => {
+      if (value !== EMPTY) list.push({ value, count: this.#counts[slot] });
+    });
+    return list.sort((a, b) => b.count - a.count || a.value - b.value);
+  }
+
+  /** As `list`, with each value in words. */
+  listAs<T>(format: (value: number) => T): CountedValue<T>[] {
+    return this.list().map(({ value, count }) => ({ value: format(value), count }));
+  }
+
+  /** The slot of a value that is held or was added now; -1 when there is no room. */
+  #slotOf(value: number): number {
+    const slot = this.#search(value);
+    if (this.#values[slot] === value) return slot;
+    if (this.#size >= this.#limit) return -1;
+    this.#size++;
+    this.#values[slot] = value;
+    if (this.#size * 2 <= this.#values.length) return slot;
+    this.#grow();
+    return this.#search(value);
+  }
+
+  #search(value: number): number {
+    const mask = this.#values.length - 1;
+    let slot = hash(value) & mask;
+    while (this.#values[slot] !== EMPTY && this.#values[slot] !== value) slot = (slot + 1) & mask;
+    return slot;
+  }
+
+  #grow(): void {
+    const values = this.#values;
+    const counts = this.#counts;
+    this.#values = new Float64Array(values.length * 2).fill(EMPTY);
+    this.#counts = new Float64Array(values.length * 2);
+    values.forEach((value, slot) => {
+      if (value === EMPTY) return;
+      const to = this.#search(value);
+      this.#values[to] = value;
+      this.#counts[to] = counts[slot];
+    });
+  }
+}
+
+/** Of numbers below 2⁵³: the low 32 bits and what is above them. */
+function hash(value: number): number {
+  const low = value | 0;
+  const h = Math.imul(low ^ Math.imul(((value - (low >>> 0)) / 0x1_0000_0000) | 0, 0x9e3779b1), 0x85ebca6b);
+  return h ^ (h >>> 15);
+}

@@ -1,0 +1,49 @@
+import type { Conversation, Endpoint, Hop, Leg } from '../../evidence/evidence.ts';
+import { rolesOf } from '../same-traffic/member-tracks.ts';
+import type { Member } from '../same-traffic/same-traffic.ts';
+import { conversationProtocol, legOf } from './conversation-leg.ts';
+
+const NO_HOPS: Hop[] = [];
+
+/**
+ * A conversation that one point saw and no other should have: its biflow says all of it. Of two captures of different
+ * nodes most conversations are such, and rules look at few of them: what else it holds is made when it is asked for.
+ */
+export class LoneConversation implements Conversation {
+  readonly index: number;
+  readonly #member: Member;
+  readonly serverBeforeNat = null;
+  readonly clientAfterNat = null;
+
+  constructor(index: number, member: Member) {
+    this.index = index;
+    this.#member = member;
+  }
+
+  get protocol(): Conversation['protocol'] {
+    return conversationProtocol([this.#member.biflow]);
+  }
+
+  /** Made anew each time. */
+  get legs(): Leg[] {
+    return [legOf(this.#member)];
+  }
+
+  get hops(): Hop[] {
+    return NO_HOPS;
+  }
+
+  get client(): Endpoint {
+    return rolesOf(this.#member).client;
+  }
+
+  get server(): Endpoint {
+    return rolesOf(this.#member).server;
+  }
+
+  /** The same as plain data. */
+  whole(): Conversation {
+    const { index, protocol, legs, client, server, serverBeforeNat, clientAfterNat } = this;
+    return { index, protocol, legs, hops: [], client, server, serverBeforeNat, clientAfterNat };
+  }
+}

@@ -1,0 +1,71 @@
+import type { Joined } from '../../capture/capture-digest.ts';
+import type { Conversation, Leg } from '../../evidence/evidence.ts';
+import { TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
+import { OrdinaryConversation } from '../../evidence/ordinary-conversation.ts';
+import { legCounts } from '../same-traffic/leg-counts.ts';
+import { flowsInTrouble, isOrdinary } from './thin-out.ts';
+
+/** Rows that exchanges of kinds without counts (echo, ARP) are taken to have. */
+const ROWS_OF_OTHERS = 64;
+
+/** Second readings at most: of captures of which everything is in trouble the rest stays untold, and the report says so. */
+const MOST_READINGS = 8;
+
+export interface RoomForRows {
+  /** Rows of each capture that one reading takes. */
+  ofReading: number;
+  /** Rows of one conversation that is too large for that, and gets a reading of its own. */
+  ofOneConversation: number;
+}
+
+/** What one reading is to keep of a capture. */
+export interface WantedRows {
+  flows: Set<number>;
+  /** How many rows that will be. */
+  rows: number;
+}
+
+/** Of each capture. */
+type Reading = WantedRows[];
+
+/**
+ * Flows whose packets have to be compared one by one: of conversations in trouble, or counted differently at two points.
+ * Those with an unknown loss take as many readings as they need; what is settled by counts has the room that they leave.
+ */
+export function wantedFlows(evidence: Joined, room: RoomForRows): Reading[] {
+  const troubled = flowsInTrouble(evidence);
+  const inTrouble = evidence.conversations.filter(
+    (conversation): conversation is Conversation =>
+      !(conversation instanceof OrdinaryConversation || isOrdinary(evidence, conversation, troubled)),
+  );
+  const [open, settled] = [inTrouble.filter(isOpen), inTrouble.filter((conversation) => !isOpen(conversation))];
+  const readings: { most: number; wanted: Reading }[] = [];
+  const begin = (most: number) => {
+    const nothing = evidence.captures.map(() => ({ flows: new Set<number>(), rows: 0 }));
+    return readings[readings.push({ most, wanted: nothing }) - 1];
+  };
+  for (const conversation of [...open, ...settled]) {
+    const { legs } = conversation;
+    const needed = evidence.captures.map(() => 0);
+    for (const leg of legs) needed[captureOf(evidence, leg)] += rowsOf(evidence, leg);
+    const fits = (most: number, wanted: Reading) => wanted.every(({ rows }, capture) => rows + needed[capture] <= most);
+    let reading = readings.find(({ most, wanted }) => fits(most, wanted));
+    const mayBegin = readings.length === 0 || (isOpen(conversation) && readings.length < MOST_READINGS);
+    const largest = Math.max(...needed);
+    if (reading === undefined && mayBegin && largest <= Math.max(room.ofOneConversation, room.ofReading))
+      reading = begin(Math.max(room.ofReading, largest));
+    if (reading === undefined) continue;
+    for (const [capture, count] of needed.entries()) reading.wanted[capture].rows += count;
+    for (const leg of legs) reading.wanted[captureOf(evidence, leg)].flows.add(leg.flow);
+  }
+  return readings.map(({ wanted }) => wanted);
+}
+
+const isOpen = ({ hops }: Conversation): boolean => hops.some(({ assessable }) => !assessable);
+
+const captureOf = ({ points }: Joined, { point }: Leg): number => points[point].capture;
+
+function rowsOf(evidence: Joined, leg: Leg): number {
+  const [there, back] = [legCounts(evidence, leg, TO_SERVER), legCounts(evidence, leg, TO_CLIENT)];
+  return there === null || back === null ? ROWS_OF_OTHERS : there.packets + back.packets;
+}

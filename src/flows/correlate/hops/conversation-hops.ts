@@ -1,0 +1,213 @@
+import type { Joined } from '../../capture/capture-digest.ts';
+import { type Direction, type Hop, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
+import { SIGHTING_TCP } from '../../rows/sighting-table.ts';
+import type { Timeline } from '../hosts-and-clocks/clocks.ts';
+import { type ExpectedPath, isForMany } from '../paths/expected-path.ts';
+import type { VethOwners } from '../paths/veth-owners.ts';
+import { countsOf } from '../same-traffic/leg-counts.ts';
+import { rowsOf, trackOf } from '../same-traffic/member-tracks.ts';
+import type { Member } from '../same-traffic/same-traffic.ts';
+import type { SightingStore, Track } from '../same-traffic/sighting-store.ts';
+import { CAPTURE_LOSS_SHARE, SAME_HOST_SECONDS, WALL_CLOCK_SECONDS } from '../same-traffic/thresholds.ts';
+import type { CoverageWindow, Span } from './coverage-window.ts';
+import { countHop, type HopInput } from './hop-count.ts';
+
+const FLAG_RST = 4;
+
+export interface HopContext {
+  evidence: Joined;
+  store: SightingStore;
+  timeline: Timeline;
+  windows: CoverageWindow[];
+  veths: VethOwners;
+}
+
+/** Hops between the members of a conversation, in the direction of the packets: to the server first, then back. */
+export function hopsOf(context: HopContext, ordered: readonly Member[], expected: ExpectedPath): Hop[] {
+  const [{ biflow }] = ordered;
+  if (isForMany(biflow.server.address) || isForMany(biflow.client.address)) return [];
+  // A bridge floods to every veth what it does not know yet: that is no passage of another pod's veth.
+  const isOnTheWay = (point: number) => !context.veths.isOfAnother(point, ordered);
+  const path = ordered.filter((member) => isOnTheWay(member.biflow.point));
+  if (path.length === 0) return [];
+  const forth = hopsOfDirection(context, path, TO_SERVER);
+  const next = context.evidence.points.length > 1 ? expected.after(path) : -1;
+  if (next >= 0 && isOnTheWay(next)) forth.push(hopToAbsence(context, path, next, TO_SERVER));
+  return [...forth, ...hopsOfDirection(context, [...path].reverse(), TO_CLIENT)];
+}
+
+function hopsOfDirection(context: HopContext, path: readonly Member[], direction: Direction): Hop[] {
+  const hops: Hop[] = [];
+  if (path.length < 2) return hops;
+  const onTheWay = legsOnTheWay(context.store, path, direction);
+  for (let leg = 1; leg < onTheWay.length; leg++)
+    hops.push(hopBetween(context, path, onTheWay[leg - 1], onTheWay[leg], direction));
+  return hops;
+}
+
+/**
+ * From the first point that saw packets of a direction to the last, and one further: where they stopped. A point in
+ * between that saw none of them while later ones did is not on the way of this direction.
+ *
+ * @param path in the order in which the packets pass
+ */
+export function legsOnTheWay(store: SightingStore, path: readonly Member[], direction: Direction): Member[] {
+  const seen = path.map((member) => rowsOf(store, member, direction));
+  const first = seen.findIndex((packets) => packets > 0);
+  if (first < 0) return [];
+  const last = seen.findLastIndex((packets) => packets > 0);
+  const onTheWay = path.filter((_, leg) => leg >= first && leg <= last && seen[leg] > 0);
+  const points = new Set(onTheWay.map(({ biflow }) => biflow.point));
+  // Another passage of a point that did see the packets is no further point.
+  const silent = path.slice(last + 1).find(({ biflow }) => !points.has(biflow.point));
+  if (silent !== undefined) onTheWay.push(silent);
+  return onTheWay;
+}
+
+/** Counts a hop, and says when absence at its end proves nothing. */
+function hopBetween(context: HopContext, path: readonly Member[], from: Member, to: Member, direction: Direction): Hop {
+  return hopTo(context, { path, from, to, toPoint: to.biflow.point, direction });
+}
+
+/** A hop from the end of a path to a point that never saw the conversation, though it should have. */
+function hopToAbsence(context: HopContext, path: readonly Member[], toPoint: number, direction: Direction): Hop {
+  return hopTo(context, { path, from: path[path.length - 1], to: null, toPoint, direction });
+}
+
+type HopEnds = Pick<HopInput, 'path' | 'from' | 'to' | 'toPoint' | 'direction'>;
+
+function hopTo(context: HopContext, ends: HopEnds): Hop {
+  const { evidence, store, timeline } = context;
+  const byWallClock = isByWallClock(timeline, ends);
+  const window = byWallClock ? within(windowOf(context, ends), WALL_CLOCK_SECONDS) : windowOf(context, ends);
+  const counted = countHop({ evidence, store, timeline, window, ...ends });
+  const hop = hasAllRows(context, ends) ? counted : settledByCounts(context, ends, counted);
+  const because = hop.because ?? whyNotAssessable(context, ends, hop, window);
+  if (because !== null) return { ...hop, assessable: false, because };
+  return byWallClock ? { ...hop, byWallClock } : hop;
+}
+
+/** Whether nothing but wall clocks tells that the second point, which saw none of the packets, was capturing. */
+const isByWallClock = (timeline: Timeline, { from, to, toPoint }: HopEnds): boolean =>
+  to === null &&
+  timeline.clockOf(from.biflow.point) !== timeline.clockOf(toPoint) &&
+  !isCompared(timeline, from, toPoint);
+
+const isCompared = (timeline: Timeline, { biflow: { point } }: Member, toPoint: number): boolean =>
+  timeline.error(point, toPoint) !== null || timeline.isAligned(point, toPoint);
+
+const within = (span: Span | null, seconds: number): Span | null =>
+  span === null ? null : { start: span.start + seconds, end: span.end - seconds };
+
+/** Why a hop is not assessable that a second reading may settle. */
+export const NOT_EVERY_PACKET = 'not every packet could be kept within the memory budget';
+
+/** Whether the packets of a direction can be compared one by one: their rows were kept at both ends. */
+const hasAllRows = (context: HopContext, { from, to, direction }: HopEnds): boolean =>
+  hasRowsOf(context, from, direction) && (to === null || hasRowsOf(context, to, direction));
+
+const hasRowsOf = ({ evidence, store }: HopContext, member: Member, direction: Direction): boolean =>
+  store.isWhole(member.biflow) || rowsOf(store, member, direction) === countsOf(evidence, member, direction)?.packets;
+
+/** Of the rows only the first are there: when as many packets and octets were counted at both ends, none was lost. */
+function settledByCounts({ evidence }: HopContext, { from, to, direction }: HopEnds, hop: Hop): Hop {
+  const a = countsOf(evidence, from, direction);
+  const b = to === null ? null : countsOf(evidence, to, direction);
+  if (a === null || b === null || a.packets !== b.packets || a.octets !== b.octets)
+    return { ...hop, assessable: false, because: NOT_EVERY_PACKET };
+  const nothingLost = { lost: 0, lostOctets: 0, lostData: 0, smallestLost: 0, largestLost: 0, lostPackets: [] };
+  const { packets, octets } = a;
+  return { ...hop, ...nothingLost, packets, matched: packets, octets, assessable: true, because: null };
+}
+
+const isReset = ({ columns }: Track, row: number): boolean =>
+  columns.kind[row] === SIGHTING_TCP && (columns.flags[row] & FLAG_RST) !== 0;
+
+/** Seconds for which what was sent may still be answered: Linux repeats nothing sooner (TCP_RTO_MIN). */
+const ANSWER_SECONDS = 0.2;
+
+/** Fewest packets, all unanswered, that count as lost before the first or after the last packet of a quiet capture. */
+const UNANSWERED_PACKETS = 3;
+
+/**
+ * When the second point is taken to have been watched. Beyond its own first and last packet its session vouches for it,
+ * but only where the packets went unanswered: an answer proves that they arrived, and that the capture had ended.
+ */
+function windowOf({ store, timeline, windows }: HopContext, ends: HopEnds): Span | null {
+  const { from, to, toPoint, direction } = ends;
+  const { proved, presumed } = windows[toPoint];
+  if (proved === null || presumed === null) return presumed;
+  if (proved.start === presumed.start && proved.end === presumed.end) return proved;
+  const isSilent = to === null || rowsOf(store, to, direction) === 0;
+  const needed = isSilent ? 1 : UNANSWERED_PACKETS;
+  const at = ({ columns }: Track, row: number) => timeline.at(from.biflow.point, columns.time[row]);
+  const sent = trackOf(store, from, direction);
+  const latest = (windows[from.biflow.point].proved?.end ?? Infinity) - ANSWER_SECONDS;
+  const answers = answersTo(store, timeline, ends);
+  // An answer within the time that a packet needs through the host was seen at the second point before its edge. A reset
+  // may come from whoever dropped what was sent before it: only what was ignored until then counts.
+  const isUnanswered = (secondsOutside: (time: number) => number): boolean => {
+    let until = Infinity;
+    for (const { biflow, track } of answers) {
+      for (const row of track.rows) {
+        const time = timeline.at(biflow.point, track.columns.time[row]);
+        if (secondsOutside(time) <= SAME_HOST_SECONDS) continue;
+        if (!isReset(track, row)) return false;
+        until = Math.min(until, time);
+      }
+    }
+    let packets = 0;
+    for (const row of sent.rows) {
+      const time = at(sent, row);
+      if (secondsOutside(time) > 0 && time < until && time <= latest && ++packets >= needed) return true;
+    }
+    return false;
+  };
+  return {
+    start: isUnanswered((time) => proved.start - time) ? presumed.start : proved.start,
+    end: isUnanswered((time) => time - proved.end) ? presumed.end : proved.end,
+  };
+}
+
+/** What came back at the first point; where it shows none, at the other points of its clock (a bridge splits directions). */
+function answersTo(
+  store: SightingStore,
+  timeline: Timeline,
+  { path, from, direction }: HopEnds,
+): { biflow: Member['biflow']; track: Track }[] {
+  const answersAt = (member: Member) => ({
+    biflow: member.biflow,
+    track: trackOf(store, member, (1 - direction) as Direction),
+  });
+  const own = answersAt(from);
+  if (own.track.rows.length > 0) return [own];
+  const clock = timeline.clockOf(from.biflow.point);
+  return path.filter(({ biflow }) => timeline.clockOf(biflow.point) === clock).map(answersAt);
+}
+
+/**
+ * A point that cannot read one packet in a hundred may hold the missing ones among them: `-s 96` cuts into the inner
+ * TCP header of VXLAN (kernel fact 6).
+ */
+const UNREADABLE_SHARE = 0.01;
+
+function whyNotAssessable(
+  { evidence, store, timeline }: HopContext,
+  { from, to, toPoint }: HopEnds,
+  hop: Hop,
+  window: Span | null,
+): string | null {
+  const point = evidence.points[toPoint];
+  const capture = evidence.captures[point.capture];
+  if (!store.hasHeads(point.capture) || !store.hasHeads(from.biflow.capture)) return NOT_EVERY_PACKET;
+  if (hop.matched === 0 && !store.hasAllConnections(point.capture))
+    return 'not every connection could be kept within the memory budget';
+  if (hop.matched === 0 && point.quality.unreadable > UNREADABLE_SHARE * point.quality.packets)
+    return `${point.quality.unreadable} packets are cut too short to read there`;
+  if (window === null) return 'the capture is empty, and no other of its host tells when it ran';
+  if (capture.dropped !== null && capture.dropped > CAPTURE_LOSS_SHARE * capture.packets)
+    return `the capture itself dropped ${capture.dropped} packets`;
+  const isJudged = isCompared(timeline, from, toPoint) || (to === null && hop.packets > 0);
+  if (!isJudged) return 'the clocks of the two captures could not be compared';
+  return hop.packets === 0 ? 'the two captures do not overlap in time' : null;
+}

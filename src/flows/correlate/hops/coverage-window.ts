@@ -1,0 +1,68 @@
+import type { Joined } from '../../capture/capture-digest.ts';
+import type { Timeline } from '../hosts-and-clocks/clocks.ts';
+import { isLinkLocal } from '../paths/next-device.ts';
+import { SESSION_START_SECONDS } from '../same-traffic/thresholds.ts';
+
+/** When a point's capture ran, on the common clock. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/** The times that a capture proves by its own packets, and those that it is taken to cover. */
+export interface CoverageWindow {
+  /** From the first to the last packet of the capture; null when it holds none. */
+  proved: Span | null;
+  /**
+   * A quiet point proves nothing by itself. Captures of one host that begin within seconds of each other are one
+   * session, and each is taken to have run as long as any of them; so is an empty one beside others of its host, and one
+   * that holds only what devices say for themselves (solicitations, multicast), which comes when it likes.
+   */
+  presumed: Span | null;
+}
+
+export function coverageWindows(evidence: Joined, timeline: Timeline): CoverageWindow[] {
+  const proved = evidence.points.map(({ capture }): Span | null => {
+    const { packets, duration } = evidence.captures[capture];
+    const any = evidence.points.find((point) => point.capture === capture);
+    if (packets === 0 || any === undefined) return null;
+    return { start: timeline.at(any.index, 0), end: timeline.at(any.index, duration) };
+  });
+  const quiet = quietCaptures(evidence);
+  return evidence.points.map(({ index, host, capture }) => {
+    const own = proved[index];
+    const isSameSession = (span: Span): boolean =>
+      own === null ||
+      Math.abs(span.start - own.start) <= SESSION_START_SECONDS ||
+      (quiet.has(capture) && span.start <= own.end && own.start <= span.end);
+    const session = evidence.points
+      .filter((other) => other.capture !== capture && host !== null && other.host === host)
+      .map((other) => proved[other.index])
+      .filter((span): span is Span => span !== null)
+      .filter(isSameSession);
+    return { proved: own, presumed: union(own === null ? session : [own, ...session]) };
+  });
+}
+
+function quietCaptures(evidence: Joined): Set<number> {
+  const loud = new Set(
+    evidence.hosts.filter(({ address }) => !isLinkLocal(address)).map(({ point }) => evidence.points[point].capture),
+  );
+  return new Set(evidence.points.map(({ capture }) => capture).filter((capture) => !loud.has(capture)));
+}
+
+const union = (spans: Span[]): Span | null =>
+  spans.length === 0
+    ? null
+    : { start: Math.min(...spans.map(({ start }) => start)), end: Math.max(...spans.map(({ end }) => end)) };
+
+/** What had to be assumed of points that saw nothing. */
+export function presumptions(evidence: Joined, windows: readonly CoverageWindow[]): string[] {
+  return evidence.points
+    .filter(({ index }) => windows[index].proved === null)
+    .map(({ index, name, host }) =>
+      windows[index].presumed === null
+        ? `${name}: the capture holds no packet, so nothing tells when it ran`
+        : `${name}: the capture holds no packet; it is taken to have run as long as the others of ${host}`,
+    );
+}

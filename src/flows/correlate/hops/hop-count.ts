@@ -1,0 +1,272 @@
+import type { Joined } from '../../capture/capture-digest.ts';
+import type { Direction, Endpoint, Hop, PacketRef } from '../../evidence/evidence.ts';
+import { TO_SERVER } from '../../evidence/evidence.ts';
+import { SIGHTING_TCP } from '../../rows/sighting-table.ts';
+import type { Timeline } from '../hosts-and-clocks/clocks.ts';
+import { AcknowledgedUnseen } from '../matching/acknowledged.ts';
+import type { Coverage } from '../matching/coverage.ts';
+import { matchPackets } from '../matching/packet-match.ts';
+import { coverRanges, holesOf } from '../matching/range-match.ts';
+import { sameEndpoint } from '../same-traffic/biflow.ts';
+import { rolesOf, trackOf } from '../same-traffic/member-tracks.ts';
+import type { Member } from '../same-traffic/same-traffic.ts';
+import type { SightingStore, Track } from '../same-traffic/sighting-store.ts';
+import {
+  CAPTURE_LOSS_SHARE,
+  EDGE_GUARD_SECONDS,
+  LOST_PACKETS_LISTED,
+  REORDERING_SECONDS,
+} from '../same-traffic/thresholds.ts';
+import type { Span } from './coverage-window.ts';
+
+const FLAG_FIN_SYN_RST = 7;
+
+/** Why absence proves nothing where acknowledged data was not seen. */
+export const ACKNOWLEDGED_UNSEEN =
+  'the receiver acknowledged packets that were not seen there: they pass another way, or the capture missed them';
+
+/** What one direction of a conversation did between two neighbouring points. */
+export interface HopInput {
+  evidence: Joined;
+  store: SightingStore;
+  timeline: Timeline;
+  direction: Direction;
+  from: Member;
+  /** Null when the conversation was never seen at the second point. */
+  to: Member | null;
+  toPoint: number;
+  /** All members of the conversation, for what came back. */
+  path: readonly Member[];
+  /** When the second point covers the time, on the common clock; null: never. */
+  window: Span | null;
+}
+
+/** Counts what arrived and what did not. Only transmissions within the window can be lost. */
+export function countHop(input: HopInput): Hop {
+  const { store, timeline, direction, from, to, toPoint } = input;
+  const a = trackOf(store, from, direction);
+  const b = to === null ? { ...a, rows: a.rows.subarray(0, 0) } : trackOf(store, to, direction);
+  const bounds = timeline.bounds(from.biflow.point, toPoint);
+  const matched = matchPackets(a, b, bounds);
+  const coverage = coverRanges(a, b, matched);
+  const hop = emptyHop(direction, from.biflow.point, toPoint);
+  const delays = delaysOf(a, b, matched, coverage, input);
+  const window = windowFor(input, delays);
+  const unseen = new AcknowledgedUnseen(a, b, () => answersOf(input));
+  const acknowledged = countRows(hop, a, matched, coverage, window, input, unseen);
+  if (acknowledged > CAPTURE_LOSS_SHARE * (hop.packets + acknowledged))
+    Object.assign(hop, { assessable: false, because: ACKNOWLEDGED_UNSEEN });
+  hop.reordered = reorderedOf(a, b, matched);
+  hop.delay = summaryOf(delays, timeline.error(from.biflow.point, toPoint));
+  if (to !== null) hop.changes = changesOf(from, to, direction, a, b, matched);
+  return hop;
+}
+
+/**
+ * At the two points; where the first saw none, at all: a bridge shows each direction on its own, and the second may have
+ * been captured for a shorter time.
+ */
+function answersOf({ store, from, to, path, direction }: HopInput): Track[] {
+  const back = (member: Member): Track => trackOf(store, member, (1 - direction) as Direction);
+  const near = back(from).rows.length > 0 ? [from, ...(to === null ? [] : [to])] : path;
+  return near.map(back).filter(({ rows }) => rows.length > 0);
+}
+
+export const emptyHop = (direction: Direction, from: number, to: number): Hop => ({
+  direction,
+  from,
+  to,
+  packets: 0,
+  octets: 0,
+  lost: 0,
+  lostOctets: 0,
+  lostData: 0,
+  largestArrived: 0,
+  smallestLost: 0,
+  largestLost: 0,
+  lostPackets: [],
+  matched: 0,
+  reordered: 0,
+  delay: null,
+  changes: [],
+  assessable: true,
+  because: null,
+});
+
+/** Delays of equal segments, on the common clock, in ascending order. */
+function delaysOf(a: Track, b: Track, matched: Int32Array, coverage: Coverage | null, input: HopInput): Float64Array {
+  const { timeline, from, toPoint } = input;
+  const delays = new Float64Array(matched.length);
+  let count = 0;
+  for (let index = 0; index < matched.length; index++) {
+    const at = matched[index] >= 0 ? matched[index] : (coverage?.firstPiece[index] ?? -1);
+    if (at < 0) continue;
+    delays[count++] =
+      timeline.at(toPoint, b.columns.time[b.rows[at]]) - timeline.at(from.biflow.point, a.columns.time[a.rows[index]]);
+  }
+  return delays.subarray(0, count).sort();
+}
+
+function windowFor({ window, evidence, timeline, from, toPoint }: HopInput, delays: Float64Array): Span | null {
+  if (window === null) return null;
+  const error = timeline.error(from.biflow.point, toPoint) ?? 0;
+  const usual = delays.length === 0 ? 0 : Math.max(0, delays[Math.floor(delays.length * 0.95)]);
+  const sameCapture = from.biflow.capture === evidence.points[toPoint].capture;
+  const guard = sameCapture ? 0 : EDGE_GUARD_SECONDS;
+  return { start: window.start - guard, end: window.end - error - usual };
+}
+
+/** @returns packets that the receiver has though the second point never saw them */
+function countRows(
+  hop: Hop,
+  a: Track,
+  matched: Int32Array,
+  coverage: Coverage | null,
+  window: Span | null,
+  input: HopInput,
+  unseen: AcknowledgedUnseen,
+): number {
+  let acknowledged = 0;
+  const { columns, rows } = a;
+  const segment = coverage?.segmentOctets ?? 0;
+  const isCutFiner = coverage?.pieces.some((pieces) => pieces > 1) ?? false;
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index];
+    const l3Length = columns.l3Length[row];
+    if (matched[index] >= 0) {
+      hop.packets++;
+      hop.matched++;
+      hop.octets += l3Length;
+      if (l3Length > hop.largestArrived) hop.largestArrived = l3Length;
+      continue;
+    }
+    const payload = columns.payloadLength[row];
+    const arrived = coverage?.covered[index] ?? 0;
+    const pieces = coverage?.pieces[index] ?? 0;
+    if (pieces > 0) {
+      hop.packets += pieces;
+      hop.matched += pieces;
+      hop.octets += l3Length;
+      hop.largestArrived = Math.max(
+        hop.largestArrived,
+        Math.min(l3Length, l3Length - payload + Math.min(payload, segment)),
+      );
+      if (arrived >= payload) continue;
+    }
+    const time = input.timeline.at(input.from.biflow.point, columns.time[row]);
+    if (window === null || time < window.start || time > window.end) continue;
+    if (isPureAck(columns, row) && columns.ipId[row] === 0 && columns.tsValue[row] === 0) continue;
+    if (unseen.has(index)) {
+      acknowledged++;
+      continue;
+    }
+    const holes = coverage === null ? null : holesOf(coverage, index, payload);
+    const isPart = pieces > 0 || (isCutFiner && payload > segment);
+    const lost = isPart && holes !== null ? holes.reduce((sum, [s, e]) => sum + Math.ceil((e - s) / segment), 0) : 1;
+    const header = l3Length - payload;
+    const octets = payload - arrived + lost * header;
+    if (pieces === 0) hop.octets += l3Length;
+    countLost(hop, {
+      lost,
+      octets,
+      columns,
+      row,
+      l3Length: isPart ? Math.min(l3Length, l3Length - payload + segment) : l3Length,
+    });
+  }
+  return acknowledged;
+}
+
+interface LostRow {
+  lost: number;
+  octets: number;
+  columns: Track['columns'];
+  row: number;
+  l3Length: number;
+}
+
+function countLost(hop: Hop, { lost, octets, columns, row, l3Length }: LostRow): void {
+  hop.packets += lost;
+  hop.lost += lost;
+  hop.lostOctets += octets;
+  if (columns.payloadLength[row] > 0) hop.lostData += lost;
+  if (hop.smallestLost === 0 || l3Length < hop.smallestLost) hop.smallestLost = l3Length;
+  if (l3Length > hop.largestLost) hop.largestLost = l3Length;
+  if (hop.lostPackets.length < LOST_PACKETS_LISTED)
+    hop.lostPackets.push({ packet: columns.packet[row], time: columns.time[row] } satisfies PacketRef);
+}
+
+/** Packets that arrived after one that was clearly sent later (RFC 4737, 3.3), each point by its own clock. */
+function reorderedOf(a: Track, b: Track, matched: Int32Array): number {
+  const sender = new Int32Array(b.rows.length).fill(-1);
+  for (let index = 0; index < matched.length; index++) if (matched[index] >= 0) sender[matched[index]] = index;
+  let latest = -1;
+  let arrival = 0;
+  let reordered = 0;
+  for (let at = 0; at < sender.length; at++) {
+    const index = sender[at];
+    if (index < 0) continue;
+    const time = b.columns.time[b.rows[at]];
+    if (index > latest) [latest, arrival] = [index, time];
+    else if (a.columns.time[a.rows[latest]] - a.columns.time[a.rows[index]] > REORDERING_SECONDS && arrival < time)
+      reordered++;
+  }
+  return reordered;
+}
+
+function summaryOf(delays: Float64Array, error: number | null): Hop['delay'] {
+  if (delays.length === 0 || error === null) return null;
+  const quantile = (share: number) => delays[Math.min(delays.length - 1, Math.floor(share * delays.length))];
+  return { p50: quantile(0.5), p95: quantile(0.95), max: delays[delays.length - 1], error };
+}
+
+const text = ({ address, port }: Endpoint): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+
+function changesOf(from: Member, to: Member, direction: Direction, a: Track, b: Track, matched: Int32Array): string[] {
+  const changes: string[] = [];
+  const [x, y] = [rolesOf(from), rolesOf(to)];
+  const [source, destination] =
+    direction === TO_SERVER ? (['client', 'server'] as const) : (['server', 'client'] as const);
+  if (!sameEndpoint(x[source], y[source])) changes.push(`source ${text(x[source])} to ${text(y[source])}`);
+  if (!sameEndpoint(x[destination], y[destination]))
+    changes.push(`destination ${text(x[destination])} to ${text(y[destination])}`);
+  const first = matched.findIndex((at) => at >= 0);
+  if (first >= 0) {
+    const [rowA, rowB] = [a.rows[first], b.rows[matched[first]]];
+    if (a.columns.ttl[rowA] !== b.columns.ttl[rowB])
+      changes.push(`TTL ${a.columns.ttl[rowA]} to ${b.columns.ttl[rowB]}`);
+    if (a.columns.dscp[rowA] !== b.columns.dscp[rowB])
+      changes.push(`DSCP ${a.columns.dscp[rowA]} to ${b.columns.dscp[rowB]}`);
+    if (a.columns.ipId[rowA] !== b.columns.ipId[rowB]) changes.push('IP ID rewritten');
+  }
+  const [c, d] = [from.biflow.connection, to.biflow.connection];
+  if (c !== null && d !== null) changes.push(...optionChanges(from, to, direction));
+  const layers = (member: Member) => member.biflow.encapsulation.join(' in ') || 'no tunnel';
+  if (layers(from) !== layers(to)) changes.push(`${layers(from)} to ${layers(to)}`);
+  return changes;
+}
+
+function optionChanges(from: Member, to: Member, direction: Direction): string[] {
+  const sideOf = ({ biflow, flipped }: Member) =>
+    (biflow.connection as NonNullable<typeof biflow.connection>).directions[flipped ? 1 - direction : direction];
+  const [a, b] = [sideOf(from), sideOf(to)];
+  if (a.syns === 0 || b.syns === 0) return [];
+  const changes: string[] = [];
+  if (a.mss !== b.mss) changes.push(`MSS ${a.mss ?? 'none'} to ${b.mss ?? 'none'}`);
+  if (a.windowScale !== b.windowScale)
+    changes.push(`window scale ${a.windowScale ?? 'none'} to ${b.windowScale ?? 'none'}`);
+  if (a.sackPermitted !== b.sackPermitted)
+    changes.push(
+      `SACK ${a.sackPermitted ? 'permitted' : 'not permitted'} to ${b.sackPermitted ? 'permitted' : 'not permitted'}`,
+    );
+  if (a.timestamps !== b.timestamps)
+    changes.push(`timestamps ${a.timestamps ? 'on' : 'off'} to ${b.timestamps ? 'on' : 'off'}`);
+  return changes;
+}
+
+/** A pure ACK without IP ID and timestamp looks like its neighbours: that it is missing proves nothing. */
+const isPureAck = (columns: Track['columns'], row: number): boolean =>
+  columns.kind[row] === SIGHTING_TCP &&
+  columns.payloadLength[row] === 0 &&
+  (columns.flags[row] & FLAG_FIN_SYN_RST) === 0;

@@ -1,0 +1,192 @@
+import type { Joined } from '../../capture/capture-digest.ts';
+import type { ClockRelation } from '../../evidence/evidence.ts';
+import type { TimeBounds } from '../matching/packet-match.ts';
+import type { Member } from '../same-traffic/same-traffic.ts';
+import type { SightingStore } from '../same-traffic/sighting-store.ts';
+import { WEAK_MATCH_ROUND_TRIPS, WEAK_MATCH_SECONDS } from '../same-traffic/thresholds.ts';
+import { type Comparison, compareClocks } from './clock-comparisons.ts';
+import { type ClockFit, DelayFloor, fitClock } from './clock-fit.ts';
+import { guessHosts } from './guess-hosts.ts';
+import { undoSteps } from './undo-steps.ts';
+
+/** All clocks of the evidence on one time line. */
+export interface Timeline {
+  /** Number of a point's clock. */
+  clockOf(point: number): number;
+  /** Time of a point on the common clock. */
+  at(point: number, time: number): number;
+  /** Half-width of what is known between the clocks of two points; null when they were never compared both ways. */
+  error(from: number, to: number): number | null;
+  /** Whether packets told how the two clocks stand to each other, at least by one direction. */
+  isAligned(from: number, to: number): boolean;
+  bounds(from: number, to: number): TimeBounds;
+  relations: ClockRelation[];
+}
+
+/** Rate and shift of one clock against that of the first clock of its group. */
+interface ClockState {
+  offset: number;
+  skew: number;
+  error: number | null;
+  /**
+   * First clock of those that packets compare with each other, directly or through others; -1 before that is known.
+   * Captures of two faults in different corners of a cluster make two groups.
+   */
+  group: number;
+  matches: number;
+  stepped: boolean;
+}
+
+/** Points of one host share its clock; without a known host each capture has its own. */
+export function clockNumbers(evidence: Joined): { clocks: number[]; names: string[] } {
+  const names: string[] = [];
+  const numbers = new Map<string, number>();
+  const clocks = evidence.points.map(({ host, capture }) => {
+    const key = host === null ? `capture ${capture}` : `host ${host}`;
+    const number = numbers.get(key) ?? names.push(host ?? evidence.captures[capture].path) - 1;
+    numbers.set(key, number);
+    return number;
+  });
+  return { clocks, names };
+}
+
+/**
+ * Aligns the clocks by packets that passed points of several. Captures whose host nobody named, and that turn out to be
+ * of one host, get that host and share its clock.
+ */
+export function alignClocks(evidence: Joined, groups: readonly Member[][], store: SightingStore): Timeline {
+  const own = clockNumbers(evidence);
+  const compare = () => compareClocks(evidence, groups, store, own.clocks);
+  const { comparisons, errors } =
+    own.names.length > 1 ? undoSteps({ evidence, store, ...own, compare }) : { comparisons: [], errors: new Map() };
+  guessHosts({ evidence, groups, store, clocks: own.clocks, comparisons });
+  const { clocks, names } = clockNumbers(evidence);
+  const clockOf = new Map(own.clocks.map((clock, point) => [clock, clocks[point]]));
+  const states = spread(names.length, fitsOf(comparisons, clockOf, errors));
+  return timelineOf(evidence, clocks, names, states);
+}
+
+/** The best fit of each two clocks, by "smaller larger number". @param clockOf the clock of each one compared @param errors that undoing steps cost */
+function fitsOf(
+  comparisons: readonly Comparison[],
+  clockOf: ReadonlyMap<number, number>,
+  errors: ReadonlyMap<number, number>,
+): Map<string, ClockFit> {
+  const fits = new Map<string, ClockFit>();
+  for (const comparison of comparisons) {
+    const [from, to] = comparison.clocks.map((clock) => clockOf.get(clock) as number);
+    const more = comparison.clocks.reduce((sum, clock) => sum + (errors.get(clock) ?? 0), 0);
+    const fit = from === to ? null : withError(fitOf(comparison), more);
+    if (fit === null) continue;
+    const key = `${Math.min(from, to)} ${Math.max(from, to)}`;
+    const known = fits.get(key);
+    if (known !== undefined && (known.error ?? Infinity) <= (fit.error ?? Infinity)) continue;
+    fits.set(key, from < to ? fit : { ...fit, ...inverse(fit) });
+  }
+  return fits;
+}
+
+const withError = (fit: ClockFit | null, more: number): ClockFit | null =>
+  fit === null || fit.error === null ? fit : { ...fit, error: fit.error + more };
+
+/** Where no order is known: better than wall clocks that may be minutes apart, the quickest packet needed no time. */
+const fitOf = ({ forth, back, unordered }: Comparison): ClockFit | null =>
+  fitClock(forth, back) ?? fitClock(unordered, new DelayFloor(0, 1));
+
+/** From the first clock outwards over the comparisons with the smallest errors, then from the first of those left. */
+function spread(count: number, fits: Map<string, ClockFit>): ClockState[] {
+  const unknown = (): ClockState => ({ offset: 0, skew: 0, error: null, group: -1, matches: 0, stepped: false });
+  const states = Array.from({ length: count }, unknown);
+  for (let root = 0; root < count; root++) {
+    if (states[root].group >= 0) continue;
+    states[root] = { ...unknown(), error: 0, group: root };
+    spreadFrom(root, states, fits);
+  }
+  return states;
+}
+
+function spreadFrom(group: number, states: ClockState[], fits: Map<string, ClockFit>): void {
+  for (;;) {
+    let best: { clock: number; state: ClockState } | null = null;
+    for (const [key, fit] of fits) {
+      const [low, high] = key.split(' ').map(Number);
+      if ((states[low].group === group) === (states[high].group === group)) continue;
+      const [from, clock] = states[low].group === group ? [low, high] : [high, low];
+      const { offset, skew } = from === low ? fit : inverse(fit);
+      const base = states[from];
+      const state: ClockState = {
+        offset: base.offset * (1 + skew) + offset,
+        skew: (1 + base.skew) * (1 + skew) - 1,
+        error: base.error === null || fit.error === null ? null : base.error + fit.error,
+        group,
+        matches: fit.matches,
+        stepped: base.stepped || fit.stepped,
+      };
+      if (best === null || (state.error ?? Infinity) < (best.state.error ?? Infinity)) best = { clock, state };
+    }
+    if (best === null) return;
+    states[best.clock] = best.state;
+  }
+}
+
+/** The first clock against the second, from the second against the first. */
+const inverse = ({ offset, skew }: ClockFit): { offset: number; skew: number } => ({
+  offset: -offset / (1 + skew),
+  skew: 1 / (1 + skew) - 1,
+});
+
+function timelineOf(evidence: Joined, clocks: number[], names: string[], states: ClockState[]): Timeline {
+  const captureShift = evidence.points.map(({ timeShift }) => timeShift);
+  const rate = (point: number) => 1 / (1 + states[clocks[point]].skew);
+  const shift = (point: number) => (captureShift[point] - states[clocks[point]].offset) * rate(point);
+  const error = (from: number, to: number): number | null => {
+    if (clocks[from] === clocks[to]) return 0;
+    const [a, b] = [states[clocks[from]], states[clocks[to]]];
+    if (a.group !== b.group || a.error === null || b.error === null || a.stepped || b.stepped) return null;
+    return a.error + b.error;
+  };
+  for (const point of evidence.points) point.timeShift = shift(point.index);
+  return {
+    clockOf: (point) => clocks[point],
+    at: (point, time) => time * rate(point) + shift(point),
+    error,
+    isAligned: (from, to) => states[clocks[from]].group === states[clocks[to]].group,
+    bounds(from, to) {
+      const uncertainty = error(from, to);
+      return {
+        shiftA: shift(from),
+        shiftB: shift(to),
+        rateA: rate(from),
+        rateB: rate(to),
+        weakWindow:
+          uncertainty === null
+            ? Infinity
+            : Math.max(WEAK_MATCH_SECONDS, WEAK_MATCH_ROUND_TRIPS * 2 * uncertainty) + uncertainty,
+      };
+    },
+    relations: names.slice(1).map((host, index) => relationOf(names, host, index + 1, states[index + 1])),
+  };
+}
+
+/** Against the first clock of its group; the first of a further group stands in no relation to those before it. */
+function relationOf(names: readonly string[], host: string, clock: number, state: ClockState): ClockRelation {
+  const { offset, skew, error, group, matches, stepped } = state;
+  const reference = names[group === clock ? 0 : group];
+  const aligned = group !== clock;
+  const isKnown = aligned && error !== null && !stepped;
+  return {
+    reference,
+    host,
+    offsetSeconds: isKnown ? offset : null,
+    errorSeconds: isKnown ? error : null,
+    skewPpm: isKnown && skew !== 0 ? skew * 1e6 : null,
+    matches,
+    because: isKnown ? null : whyUnknown(aligned, stepped),
+  };
+}
+
+function whyUnknown(aligned: boolean, stepped: boolean): string {
+  if (!aligned) return 'no packet was seen by both';
+  if (stepped) return 'the clocks moved against each other while the captures ran';
+  return 'packets were matched in one direction only, so delay and offset cannot be told apart';
+}

@@ -1,0 +1,182 @@
+import type { Joined } from '../../capture/capture-digest.ts';
+import { settleBridges } from '../points/name-points.ts';
+import { trackOf } from '../same-traffic/member-tracks.ts';
+import type { Member } from '../same-traffic/same-traffic.ts';
+import type { SightingStore } from '../same-traffic/sighting-store.ts';
+import { DEVICE_DELAY_SECONDS, ONE_CLOCK_TOLERANCE } from '../same-traffic/thresholds.ts';
+import type { Comparison } from './clock-comparisons.ts';
+import { nodesOfPods, shareMac, type Unit, unitsOf } from './host-units.ts';
+
+interface Input {
+  evidence: Joined;
+  groups: readonly Member[][];
+  store: SightingStore;
+  /** Number of the clock of each point: one for each host that is named, one for each capture without. */
+  clocks: readonly number[];
+  comparisons: readonly Comparison[];
+}
+
+/**
+ * Which captures were taken on one host, when neither names nor the user say it. Going through a node a packet passes
+ *
+ *   pod side ── hop limit − 1 ── tunnel device ── encapsulated ── NIC        (or the other way)
+ *
+ * within microseconds of one clock, so the captures that are nearest to each other belong together, unless something
+ * speaks against it: their clocks differ; the hop limit falls by two between them (each host takes one); both are NICs
+ * or both tunnel devices (then they are the two ends of the wire); tunnels say that their pods live on different nodes.
+ * Pod-side captures that show the same MAC address are on one bridge.
+ *
+ * It stays a guess: it is told in the notes.
+ */
+export function guessHosts(input: Input): void {
+  const { evidence } = input;
+  if (evidence.captures.length < 2 || evidence.points.every(({ host }) => host !== null)) return;
+  const units = unitsOf(evidence, input.clocks);
+  const apart = differentHosts(input);
+  const clusters = units.map((unit) => [unit]);
+  for (const { a, b } of linksOf(input, units)) {
+    const [x, y] = [a, b].map((unit) => clusters.find((cluster) => cluster.includes(unit)) as Unit[]);
+    if (x === y || !mayJoin(x, y, apart)) continue;
+    x.push(...y);
+    clusters.splice(clusters.indexOf(y), 1);
+  }
+  const joined = clusters.filter((cluster) => cluster.length > 1);
+  nameHosts(evidence, joined);
+  settleBridges(evidence);
+}
+
+/** Keys of two clocks, in both orders. */
+const pairOf = (a: number, b: number): string => `${Math.min(a, b)} ${Math.max(a, b)}`;
+
+/** Conversations whose hop limits are compared: enough to find one that passes both points. */
+const COMPARED_CONVERSATIONS = 2048;
+
+/** Pairs of clocks that cannot be of one host: they stand differently, or two hops lie between them. */
+function differentHosts({ groups, store, clocks, comparisons }: Input): Set<string> {
+  const apart = new Set<string>();
+  for (const { clocks: pair, forth, back } of comparisons) {
+    const floors = [forth, back].filter(({ matches }) => matches > 0).map((floor) => floor.minimum(0));
+    if (floors.some((delay) => delay < -ONE_CLOCK_TOLERANCE)) apart.add(pairOf(...pair));
+  }
+  for (const group of groups.slice(0, COMPARED_CONVERSATIONS)) {
+    const falls = new Map<string, number>();
+    for (let i = 0; i < group.length; i++) {
+      for (let j = i + 1; j < group.length; j++) {
+        const fall = hopsBetween(group[i], group[j], store);
+        const key = pairOf(clocks[group[i].biflow.point], clocks[group[j].biflow.point]);
+        falls.set(key, Math.min(fall, falls.get(key) ?? Infinity));
+      }
+    }
+    for (const [key, fall] of falls) if (fall >= 2 && fall < Infinity) apart.add(key);
+  }
+  return apart;
+}
+
+/** Fall of the hop limit; Infinity when no direction was seen at both. */
+function hopsBetween(a: Member, b: Member, store: SightingStore): number {
+  let fall = Infinity;
+  for (const direction of [0, 1] as const) {
+    const [x, y] = [a, b].map((member) => trackOf(store, member, direction));
+    if (x.rows.length > 0 && y.rows.length > 0)
+      fall = Math.min(fall, Math.abs(x.columns.ttl[x.rows[0]] - y.columns.ttl[y.rows[0]]));
+  }
+  return fall;
+}
+
+interface Link {
+  a: Unit;
+  b: Unit;
+  delay: number;
+}
+
+/** What may lie beside each other in a node, the nearest first. */
+function linksOf({ evidence, comparisons }: Input, units: readonly Unit[]): Link[] {
+  const podNodes = nodesOfPods(evidence);
+  const links: Link[] = [];
+  const pods = units.filter(({ kind }) => kind === 'pod');
+  for (const [nth, a] of pods.entries())
+    for (const b of pods.slice(nth + 1)) if (shareMac(a, b)) links.push({ a, b, delay: 0 });
+  for (const comparison of comparisons) {
+    const [a, b] = comparison.clocks.map((clock) => units.find((unit) => unit.clock === clock) as Unit);
+    const delay = apparentDelay(comparison);
+    const kinds = new Set([a.kind, b.kind]);
+    if (kinds.size < 2 || kinds.has('unknown') || delay > DEVICE_DELAY_SECONDS) continue;
+    if (!kinds.has('wire') || isOnSide(comparison, a, b, units, podNodes)) links.push({ a, b, delay });
+  }
+  return links.sort((x, y) => x.delay - y.delay || x.a.clock - y.a.clock || x.b.clock - y.b.clock);
+}
+
+/**
+ * Whether a NIC is on the same side of the wire as a device that shows its packets in plain. Which node that device is
+ * of is told by who comes first: what passes it before it is encapsulated comes from its node. Where it cannot be told
+ * which end the NIC is, the NIC of the other end has to be among the captures, and farther away.
+ */
+function isOnSide(
+  { nearer }: Comparison,
+  a: Unit,
+  b: Unit,
+  units: readonly Unit[],
+  podNodes: ReadonlyMap<string, string>,
+): boolean {
+  const [wire, plain] = a.kind === 'wire' ? [a, b] : [b, a];
+  const votes = new Map<string, number>();
+  for (const [ends, sum] of nearer) {
+    const nodes = ends.split(' ').map((address) => podNodes.get(address));
+    const isClientSide = plain === a ? sum > 0 : sum < 0;
+    const node = sum === 0 ? undefined : nodes[isClientSide ? 0 : 1];
+    if (node !== undefined) votes.set(node, (votes.get(node) ?? 0) + Math.abs(sum));
+  }
+  const [first] = [...votes].sort(([, x], [, y]) => y - x);
+  const own = wire.nodes ?? new Set();
+  if (first !== undefined && !own.has(first[0])) return false;
+  return own.size === 1 || units.some((other) => other !== wire && other.kind === 'wire');
+}
+
+/** How far apart the clocks' stamps of one packet are at least, in the direction in which that is more. */
+function apparentDelay({ forth, back, unordered }: Comparison): number {
+  const known = [forth, back].filter(({ matches }) => matches > 0);
+  const floors = known.length > 0 ? known : [unordered];
+  return Math.max(...floors.map((floor) => Math.abs(floor.minimum(0))));
+}
+
+function mayJoin(x: readonly Unit[], y: readonly Unit[], apart: ReadonlySet<string>): boolean {
+  for (const a of x) {
+    for (const b of y) {
+      if (a.host !== null && b.host !== null) return false;
+      if (a.kind === b.kind && a.kind !== 'pod') return false;
+      if (apart.has(pairOf(a.clock, b.clock))) return false;
+    }
+  }
+  return nodesOfCluster([...x, ...y]).size > 0;
+}
+
+const ANYWHERE = '';
+
+/** Addresses that the host of a cluster may have; `ANYWHERE` when nothing tells. */
+function nodesOfCluster(cluster: readonly Unit[]): Set<string> {
+  const told = cluster.map(({ nodes }) => nodes).filter((nodes) => nodes !== null);
+  if (told.length === 0) return new Set([ANYWHERE]);
+  return new Set([...told[0]].filter((node) => told.every((nodes) => nodes.has(node))));
+}
+
+function nameHosts(evidence: Joined, clusters: readonly Unit[][]): void {
+  const candidates = clusters.map(nodesOfCluster);
+  const settled = new Set(candidates.filter(({ size }) => size === 1).flatMap((nodes) => [...nodes]));
+  const taken = new Set(evidence.points.map(({ host }) => host));
+  for (const [nth, cluster] of clusters.entries()) {
+    const told = cluster.find(({ host }) => host !== null)?.host;
+    // Each node has one cluster: who could be several is the one that is left.
+    const left = [...candidates[nth]].filter((node) => candidates[nth].size === 1 || !settled.has(node));
+    const host =
+      told ?? (left.length === 1 && left[0] !== ANYWHERE && !taken.has(left[0]) ? left[0] : `host ${nth + 1}`);
+    taken.add(host);
+    const points = cluster.flatMap((unit) => unit.points);
+    for (const point of points) {
+      if (point.host === null && point.namedBy === 'unknown') point.namedBy = 'traffic';
+      point.host ??= host;
+    }
+    evidence.notes.push(
+      `${points.map(({ name }) => name).join(', ')}: taken as captures of one host (${host}), guessed from the traffic; if that is wrong, name them with --point FILE=HOST/INTERFACE`,
+    );
+  }
+}

@@ -1,0 +1,127 @@
+import type { Joined } from '../../capture/capture-digest.ts';
+import type { CapturePoint } from '../../evidence/evidence.ts';
+import { INITIAL_TTLS } from '../same-traffic/thresholds.ts';
+
+/** Where on the way through a node the points of a capture stand. */
+export type Kind = 'pod' | 'tunnel' | 'wire' | 'unknown';
+
+/** What is known of the captures of one clock. */
+export interface Unit {
+  clock: number;
+  points: CapturePoint[];
+  host: string | null;
+  kind: Kind;
+  /** Underlay addresses of which one is the host's own; null when nothing tells. */
+  nodes: ReadonlySet<string> | null;
+  macs: ReadonlySet<string>;
+}
+
+/** The captures of each clock. Points that show but ARP of a pod whose bridge was captured get their role. */
+export function unitsOf(evidence: Joined, clocks: readonly number[]): Unit[] {
+  const podNodes = nodesOfPods(evidence);
+  const units = new Map<number, Unit>();
+  for (const point of evidence.points) {
+    const clock = clocks[point.index];
+    const known = units.get(clock);
+    if (known !== undefined) known.points.push(point);
+    else
+      units.set(clock, {
+        clock,
+        points: [point],
+        host: point.host,
+        kind: 'unknown',
+        nodes: null,
+        macs: new Set(),
+      });
+  }
+  for (const unit of units.values()) {
+    unit.kind = kindOf(evidence, unit.points);
+    unit.macs = macsOf(evidence, unit.points);
+    unit.nodes = nodesOf(evidence, unit, podNodes);
+  }
+  const all = [...units.values()];
+  for (const unit of all) joinQuietPod(evidence, unit, all);
+  return all;
+}
+
+const hasTunnels = (evidence: Joined, { index }: CapturePoint): boolean =>
+  evidence.tunnels.some(({ point }) => point === index);
+
+/** A capture of several interfaces is the host itself: it is left alone. */
+function kindOf(evidence: Joined, points: readonly CapturePoint[]): Kind {
+  if (points.length !== 1) return 'unknown';
+  const [{ role }] = points;
+  if (role === 'pod-veth' || role === 'bridge') return 'pod';
+  if (role === 'tunnel-device') return 'tunnel';
+  return role === 'node-nic' && hasTunnels(evidence, points[0]) ? 'wire' : 'unknown';
+}
+
+function macsOf(evidence: Joined, points: readonly CapturePoint[]): Set<string> {
+  const macs = new Set<string>();
+  const isHere = ({ point }: { point: number }) => points.some(({ index }) => index === point);
+  for (const host of evidence.hosts.filter(isHere)) for (const { value } of host.macs) macs.add(value);
+  for (const { askerMac, replies } of evidence.arp.filter(isHere)) {
+    macs.add(askerMac);
+    for (const { mac } of replies) macs.add(mac);
+  }
+  return macs;
+}
+
+/** Only ARP of a pod whose bridge was captured: a veth of that bridge to which nothing else came. */
+function joinQuietPod(evidence: Joined, unit: Unit, all: readonly Unit[]): void {
+  const [point] = unit.points;
+  const isQuiet = unit.points.length === 1 && point.role === 'unknown' && point.quality.packets > 0;
+  if (!isQuiet || evidence.hosts.some((host) => host.point === point.index && host.sent > 0)) return;
+  if (!all.some((other) => other.kind === 'pod' && shareMac(unit, other))) return;
+  unit.kind = 'pod';
+  point.role = 'pod-veth';
+  point.namedBy = 'traffic';
+}
+
+export const shareMac = (a: Unit, b: Unit): boolean => [...a.macs].some((mac) => b.macs.has(mac));
+
+/** Pods to the node that sends their packets through tunnels. */
+export function nodesOfPods(evidence: Joined): Map<string, string> {
+  const nodes = new Map<string, string>();
+  for (const { source, innerSources } of evidence.tunnels)
+    for (const { value } of innerSources) if (!nodes.has(value)) nodes.set(value, source);
+  return nodes;
+}
+
+function nodesOf(evidence: Joined, { kind, points }: Unit, podNodes: ReadonlyMap<string, string>): Set<string> | null {
+  const [{ index }] = points;
+  if (kind === 'pod') return nodesOfOwnPods(evidence, index, podNodes);
+  return kind === 'wire' ? ownAddresses(evidence, index) : null;
+}
+
+/** Pods that still have the hop limit they started with are here. */
+function nodesOfOwnPods(evidence: Joined, point: number, podNodes: ReadonlyMap<string, string>): Set<string> | null {
+  const nodes = new Set<string>();
+  for (const { point: at, outer, sent, address, ttls } of evidence.hosts) {
+    const node = podNodes.get(address);
+    if (at !== point || outer || sent === 0 || node === undefined) continue;
+    if (ttls.some(({ value }) => INITIAL_TTLS.includes(value))) nodes.add(node);
+  }
+  return nodes.size === 0 ? null : nodes;
+}
+
+/** Of the ends of tunnels at a NIC its own: nearly all packets have it, and what it sends has not been routed yet. */
+function ownAddresses(evidence: Joined, point: number): Set<string> {
+  const here = evidence.tunnels.filter((tunnel) => tunnel.point === point);
+  const ends = [...new Set(here.flatMap(({ source, destination }) => [source, destination]))];
+  const packets = new Map<string, number>();
+  for (const { point: at, address, sent, received } of evidence.hosts)
+    if (at === point) packets.set(address, (packets.get(address) ?? 0) + sent + received);
+  const packetsOf = (end: string): number => packets.get(end) ?? 0;
+  const fresh = new Set(
+    here.filter(({ ttls }) => ttls.some(({ value }) => INITIAL_TTLS.includes(value))).map(({ source }) => source),
+  );
+  const sources = new Set(here.map(({ source }) => source));
+  const routed = (end: string): boolean => sources.has(end) && !fresh.has(end);
+  const most = ends.reduce((max, end) => Math.max(max, packetsOf(end)), 0);
+  const own = ends.filter((end) => packetsOf(end) >= OWN_SHARE * most && !routed(end));
+  return new Set(own.length > 0 ? own : ends);
+}
+
+/** Share of the packets of a NIC's busiest address that its own may have: flooding and broken headers are not for it. */
+const OWN_SHARE = 0.98;

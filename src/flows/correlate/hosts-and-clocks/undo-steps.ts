@@ -1,0 +1,151 @@
+import type { Joined } from '../../capture/capture-digest.ts';
+import type { SightingStore } from '../same-traffic/sighting-store.ts';
+import { CLOCK_STEP_SECONDS } from '../same-traffic/thresholds.ts';
+import type { Comparison } from './clock-comparisons.ts';
+import { type ClockStep, stepsBetween } from './clock-steps.ts';
+
+interface Input {
+  evidence: Joined;
+  store: SightingStore;
+  /** Number of each point's clock. */
+  clocks: readonly number[];
+  names: readonly string[];
+  /** Compares all clocks, by the times that the store has at that moment. */
+  compare(): Comparison[];
+}
+
+/** Comparisons of clocks that run through, and what setting them back costs in certainty, by clock. */
+export interface SteadyClocks {
+  comparisons: Comparison[];
+  errors: Map<number, number>;
+}
+
+/**
+ * Clocks that were set while captures ran (NTP, a person): the rows after a step get the times that the clock would have
+ * shown without it, so that one offset and one drift hold for all of them. Which of two clocks was set cannot always be
+ * told, and makes no difference for what lies between them: one whose own capture jumps back, else the second.
+ */
+export function undoSteps(input: Input): SteadyClocks {
+  const { evidence, compare } = input;
+  const errors = new Map<number, number>();
+  const jumped = new Set<number>();
+  let comparisons = compare();
+  for (let round = 0; round < ROUNDS_PER_CLOCK * input.names.length; round++) {
+    const stepped = firstStepped(comparisons, errors);
+    if (stepped === null) break;
+    const [first, second] = stepped.comparison.clocks;
+    const back = jumped.has(first) ? 0 : closeJumpsBack(input, first);
+    if (back > 0) {
+      jumped.add(first);
+      evidence.notes.push(
+        `the clock of ${input.names[first]} was set back by about ${back.toFixed(3)} s while its capture ran: its packets after that are compared as if it had not been set`,
+      );
+    } else {
+      const steps = stepped.steps ?? [];
+      // The last one first: its stamps are those of a clock that earlier ones have set.
+      for (const step of [...steps].reverse()) closeStep(input, second, step);
+      errors.set(second, Math.max(0, ...steps.map(({ error }) => error)));
+      evidence.notes.push(...steps.map((step) => sentence(input.names, stepped.comparison.clocks, step)));
+    }
+    comparisons = compare();
+  }
+  return { comparisons, errors };
+}
+
+interface Stepped {
+  comparison: Comparison;
+  /** Null when they cannot be told apart, as long as the times of the first clock jump back. */
+  steps: ClockStep[] | null;
+}
+
+/** The first two clocks that were set against each other, the second of which has not been mended yet. */
+function firstStepped(comparisons: readonly Comparison[], mended: ReadonlyMap<number, number>): Stepped | null {
+  for (const comparison of comparisons) {
+    if (comparison.forth.matches === 0 || comparison.back.matches === 0 || mended.has(comparison.clocks[1])) continue;
+    const steps = stepsBetween(comparison.forth, comparison.back);
+    if (steps === null || steps.length > 0) return { comparison, steps };
+  }
+  return null;
+}
+
+const capturesOf = ({ evidence, clocks }: Input, clock: number): number[] => [
+  ...new Set(evidence.points.filter(({ index }) => clocks[index] === clock).map(({ capture }) => capture)),
+];
+
+/** One for what its own capture shows, one for what others show. */
+const ROUNDS_PER_CLOCK = 2;
+
+/** Rows for which a time stays behind, to be a step of the clock and not packets out of order. */
+const ROWS_BEHIND = 8;
+
+/** Takes jumps back out of the times of a clock's captures. @returns seconds, the most of a capture */
+function closeJumpsBack(input: Input, clock: number): number {
+  let most = 0;
+  for (const capture of capturesOf(input, clock)) {
+    const times = input.store.times(capture).slice();
+    let shift = 0;
+    for (let row = 1; row < times.length; row++) {
+      const back = times[row - 1] - (times[row] + shift);
+      if (back > CLOCK_STEP_SECONDS && staysBehind(times, row, times[row - 1] - shift)) shift += back;
+      times[row] += shift;
+    }
+    if (shift === 0) continue;
+    input.store.retime(capture, times);
+    most = Math.max(most, shift);
+  }
+  return most;
+}
+
+function staysBehind(times: Float64Array, row: number, time: number): boolean {
+  const end = Math.min(times.length, row + ROWS_BEHIND);
+  for (let later = row; later < end; later++) if (times[later] >= time) return false;
+  return true;
+}
+
+function closeStep(input: Input, clock: number, step: ClockStep): void {
+  const { evidence, store } = input;
+  for (const capture of capturesOf(input, clock)) {
+    const shift = evidence.points.find((point) => point.capture === capture)?.timeShift ?? 0;
+    const times = store.times(capture).slice();
+    const first = firstRowAfter(times, step, shift);
+    for (let row = first; row < times.length; row++) times[row] -= step.by;
+    store.retime(capture, times);
+  }
+}
+
+/** Share of a step forward that a gap of the times shows at least. */
+const VISIBLE_SHARE = 0.9;
+/** Far below what lies between two packets, far above what numbers of seconds lose. */
+const ROUNDING = 1e-7;
+
+/**
+ * The step is where the times jump: forward by all of it, or back by whatever a pause left of it. A pause that hides it
+ * is the longest between the row that is known to be before and the one known to be after.
+ */
+function firstRowAfter(times: Float64Array, { by, lastStamp, firstStamp }: ClockStep, shift: number): number {
+  const until = firstStamp - shift - ROUNDING;
+  let longest = 0;
+  let afterLongest = times.length;
+  for (let row = rowAfter(times, lastStamp - shift); row < times.length; row++) {
+    const change = times[row] - times[row - 1];
+    if (by > 0 ? change >= VISIBLE_SHARE * by : change < -CLOCK_STEP_SECONDS) return row;
+    if (change >= longest) [longest, afterLongest] = [change, row];
+    if (times[row] >= until) return afterLongest;
+  }
+  return times.length;
+}
+
+/** Row after the one that shows a time; of a capture that has none such, the first that is later, or behind a jump back. */
+function rowAfter(times: Float64Array, time: number): number {
+  const shown = times.findIndex((other) => Math.abs(other - time) < ROUNDING);
+  if (shown >= 0) return shown + 1;
+  let row = 1;
+  while (row < times.length && times[row] <= time && times[row] >= times[row - 1] - CLOCK_STEP_SECONDS) row++;
+  return row;
+}
+
+function sentence(names: readonly string[], [first, second]: readonly [number, number], step: ClockStep): string {
+  const by = `${Math.abs(step.by).toFixed(3)} s ± ${(step.error * 1e3).toFixed(1)} ms`;
+  const way = step.by > 0 ? 'forward' : 'back';
+  return `the clock of ${names[second]} was set ${way} by ${by} against that of ${names[first]} while the captures ran, ${step.after.toFixed(1)} to ${step.before.toFixed(1)} s after the first packet: its packets after that are compared as if it had not been set; the offset told is that before`;
+}

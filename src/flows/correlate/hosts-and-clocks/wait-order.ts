@@ -1,0 +1,37 @@
+import type { Direction } from '../../evidence/evidence.ts';
+
+/** A packet that two points saw. */
+export interface SharedPacket {
+  direction: Direction;
+  /** Time at the first point, and how much later its clock says the second point saw it. */
+  time: number;
+  delay: number;
+}
+
+/**
+ * Which of two points is nearer to the client, whatever their clocks say: the wait between a request and its answer is
+ * longer there, by the way to the other point and back.
+ *
+ *   nearer to the client   request ───── wait ───── answer
+ *   nearer to the server         request ─ wait ─ answer
+ *
+ * Decided by the request and answer that lie closest together, so that drift has no time to mislead.
+ *
+ * @param shared in any order
+ * @returns 1 for the first point, -1 for the second, 0 when only one direction was seen by both or the waits are equal
+ */
+export function nearerByWait(shared: SharedPacket[]): number {
+  const ordered = [...shared].sort((x, y) => x.time - y.time);
+  let closest = Infinity;
+  let sign = 0;
+  for (let i = 1; i < ordered.length; i++) {
+    const [before, after] = [ordered[i - 1], ordered[i]];
+    if (before.direction === after.direction) continue;
+    const gap = after.time - before.time;
+    const [request, answer] = before.direction === 0 ? [before, after] : [after, before];
+    if (gap >= closest || request.delay === answer.delay) continue;
+    closest = gap;
+    sign = Math.sign(request.delay - answer.delay);
+  }
+  return sign;
+}

@@ -1,0 +1,184 @@
+import { MARK_CUT, MARK_HEADER_CUT, SIGHTING_TCP, SIGHTING_UDP } from '../../rows/sighting-table.ts';
+import { mix } from '../same-traffic/mix.ts';
+import type { Track } from '../same-traffic/sighting-store.ts';
+import { IP_ID_RELIABLE_SHARE, LATE_MATCH_SECONDS, NEGATIVE_DELAY } from '../same-traffic/thresholds.ts';
+
+/** Clock relation and patience for packets that have no identity of their own. */
+export interface TimeBounds {
+  /** A time of a track times its rate plus its shift is on one clock. */
+  shiftA: number;
+  shiftB: number;
+  rateA: number;
+  rateB: number;
+  /** Longest delay of a packet of weak identity; Infinity when the clocks are not aligned. */
+  weakWindow: number;
+}
+
+export const NO_BOUNDS: TimeBounds = { shiftA: 0, shiftB: 0, rateA: 1, rateB: 1, weakWindow: Infinity };
+
+/**
+ * Pairs the packets of two tracks one to one by all that survives NAT and tunnels.
+ *
+ * @returns for every row of `a` the position in `b.rows` of the same transmission, or -1
+ */
+export function matchPackets(a: Track, b: Track, bounds: TimeBounds = NO_BOUNDS): Int32Array {
+  const matched = new Int32Array(a.rows.length).fill(-1);
+  if (a.rows.length === 0 || b.rows.length === 0) return matched;
+  const taken = new Uint8Array(b.rows.length);
+  const withId = pairUp(a, b, matched, taken, keyWithId, bounds);
+  if (withId.matched === a.rows.length) return matched;
+  if (isCut(a) || isCut(b)) pairUp(a, b, matched, taken, keyOfCut(bounds, [a, b]), bounds);
+  // Where IP IDs survive, another ID is another packet: a retransmission. Else (rewritten, or 0 at one side) go without.
+  if (withId.matchedById > IP_ID_RELIABLE_SHARE * Math.min(withId.withIds, withId.othersWithIds)) {
+    pairLate(a, b, matched, taken, keyWithId, bounds);
+    return matched;
+  }
+  pairUp(a, b, matched, taken, keyWithoutId, bounds);
+  pairLate(a, b, matched, taken, keyWithoutId, bounds);
+  return matched;
+}
+
+const isWeak = ({ columns }: Track, row: number): boolean => columns.ipId[row] === 0 && columns.tsValue[row] === 0;
+
+/**
+ * Packets of weak identity that were longer under way than patience: a queue holds a second and more. They are certain
+ * where both points have as many of a kind left, so none of them was lost or sent again.
+ */
+function pairLate(a: Track, b: Track, matched: Int32Array, taken: Uint8Array, keyOf: KeyOf, bounds: TimeBounds): void {
+  if (bounds.weakWindow >= LATE_MATCH_SECONDS) return;
+  const late = new Map<number, { sent: number[]; arrived: number[] }>();
+  for (let index = 0; index < a.rows.length; index++) {
+    if (matched[index] >= 0 || !isWeak(a, a.rows[index])) continue;
+    const key = keyOf(a, a.rows[index]);
+    const known = late.get(key);
+    if (known === undefined) late.set(key, { sent: [index], arrived: [] });
+    else known.sent.push(index);
+  }
+  if (late.size === 0) return;
+  for (let at = 0; at < b.rows.length; at++) if (taken[at] === 0) late.get(keyOf(b, b.rows[at]))?.arrived.push(at);
+  for (const { sent, arrived } of late.values()) {
+    if (sent.length !== arrived.length) continue;
+    const fits = sent.every((index, nth) => {
+      const delay = delayBetween(a, a.rows[index], b, b.rows[arrived[nth]], bounds);
+      return (
+        isSameSequence(a, a.rows[index], b, b.rows[arrived[nth]]) &&
+        delay >= -NEGATIVE_DELAY &&
+        delay <= LATE_MATCH_SECONDS
+      );
+    });
+    if (!fits) continue;
+    sent.forEach((index, nth) => {
+      matched[index] = arrived[nth];
+      taken[arrived[nth]] = 1;
+    });
+  }
+}
+
+const delayBetween = (a: Track, rowA: number, b: Track, rowB: number, bounds: TimeBounds): number =>
+  b.columns.time[rowB] * bounds.rateB + bounds.shiftB - (a.columns.time[rowA] * bounds.rateA + bounds.shiftA);
+
+/** Keys are hashes: the sequence number is looked at again. */
+const isSameSequence = (a: Track, rowA: number, b: Track, rowB: number): boolean =>
+  a.columns.kind[rowA] !== SIGHTING_TCP ||
+  a.columns.seq[rowA] === b.columns.seq[rowB] ||
+  isWithoutSequence(a, rowA) ||
+  isWithoutSequence(b, rowB);
+
+const isCutSegment = ({ columns }: Track, row: number): boolean => (columns.marks[row] & MARK_HEADER_CUT) !== 0;
+
+const isWithoutSequence = (track: Track, row: number): boolean =>
+  isCutSegment(track, row) && track.columns.seq[row] === 0;
+
+const isCut = ({ columns, rows }: Track): boolean => rows.some((row) => (columns.marks[row] & MARK_CUT) !== 0);
+
+type KeyOf = (track: Track, row: number) => number;
+
+const keyWithId: KeyOf = ({ keys }, row) => keys.withId[row];
+const keyWithoutId: KeyOf = ({ keys }, row) => keys.withoutId[row];
+
+/**
+ * Payload hashes differ when one capture is cut shorter. What is left are lengths, the numbers in the headers, and the IP
+ * ID; without one, only times on one clock tell equal packets apart. Of TCP it is the sequence number and the length of
+ * the packet, where headers were cut. 0 stands for "no key".
+ */
+function keyOfCut({ weakWindow }: TimeBounds, tracks: readonly Track[]): KeyOf {
+  const hasCutSegments = tracks.some((track) => track.rows.some((row) => isCutSegment(track, row)));
+  const hasSequences = !tracks.some((track) => track.rows.some((row) => isWithoutSequence(track, row)));
+  return ({ columns }, row) => {
+    const kind = columns.kind[row];
+    const ipId = columns.ipId[row];
+    if (kind === SIGHTING_TCP) {
+      if (!hasCutSegments || (ipId === 0 && !hasSequences)) return 0;
+      return mix(mix(ipId, hasSequences ? columns.seq[row] : 0), columns.l3Length[row]);
+    }
+    if (ipId === 0 && weakWindow === Infinity) return 0;
+    // Of UDP it is the DNS id, which lies in the payload and may be cut away at one of the points.
+    const number = kind === SIGHTING_UDP ? 0 : columns.seq[row];
+    return mix(mix(ipId, number), (columns.flags[row] << 16) ^ columns.payloadLength[row]);
+  };
+}
+
+interface PairCount {
+  matched: number;
+  matchedById: number;
+  withIds: number;
+  othersWithIds: number;
+}
+
+/** Hash join. Equal keys are paired in order of time. */
+function pairUp(
+  a: Track,
+  b: Track,
+  matched: Int32Array,
+  taken: Uint8Array,
+  keyOf: KeyOf,
+  bounds: TimeBounds,
+): PairCount {
+  const slots = 2 ** Math.ceil(Math.log2(b.rows.length + 1) + 1);
+  const heads = new Int32Array(slots).fill(-1);
+  const next = new Int32Array(b.rows.length);
+  const keys = new Uint32Array(b.rows.length);
+  const count: PairCount = { matched: 0, matchedById: 0, withIds: 0, othersWithIds: 0 };
+  for (let at = b.rows.length - 1; at >= 0; at--) {
+    const row = b.rows[at];
+    if (b.columns.ipId[row] !== 0) count.othersWithIds++;
+    if (taken[at] === 1) continue;
+    const key = keyOf(b, row);
+    if (key === 0) continue;
+    const slot = key & (slots - 1);
+    keys[at] = key;
+    next[at] = heads[slot];
+    heads[slot] = at;
+  }
+  for (let index = 0; index < a.rows.length; index++) {
+    const row = a.rows[index];
+    const hasId = a.columns.ipId[row] !== 0;
+    if (hasId) count.withIds++;
+    if (matched[index] >= 0) {
+      count.matched++;
+      continue;
+    }
+    const key = keyOf(a, row);
+    if (key === 0) continue;
+    const slot = key & (slots - 1);
+    const isBounded = bounds.weakWindow < Infinity && isWeak(a, row);
+    let before = -1;
+    for (let at = heads[slot]; at >= 0; before = at, at = next[at]) {
+      if (keys[at] !== key || !isSameSequence(a, row, b, b.rows[at])) continue;
+      if (isBounded) {
+        const delay = delayBetween(a, row, b, b.rows[at], bounds);
+        // Too early for this packet and all later ones stays in the list: it only costs a look.
+        if (delay < -NEGATIVE_DELAY) continue;
+        if (delay > bounds.weakWindow) break;
+      }
+      if (before < 0) heads[slot] = next[at];
+      else next[before] = next[at];
+      taken[at] = 1;
+      matched[index] = at;
+      count.matched++;
+      if (hasId) count.matchedById++;
+      break;
+    }
+  }
+  return count;
+}

@@ -1,0 +1,201 @@
+import type { Joined } from '../../capture/capture-digest.ts';
+import { type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
+import { MARK_INBOUND, MARK_OUTBOUND } from '../../rows/sighting-table.ts';
+import type { Timeline } from '../hosts-and-clocks/clocks.ts';
+import { wasAnswered } from '../matching/acknowledged.ts';
+import { rolesOf, rowsOf, trackOf } from '../same-traffic/member-tracks.ts';
+import type { Member } from '../same-traffic/same-traffic.ts';
+import type { SightingStore } from '../same-traffic/sighting-store.ts';
+import { INITIAL_TTLS } from '../same-traffic/thresholds.ts';
+import { depthOf } from './leg-order.ts';
+import { isNicRole, NextDevice, netOf, type Passage } from './next-device.ts';
+
+/** No further point saw it. */
+const NOWHERE = -1;
+
+/**
+ * Where packets should be seen next. Learned from the conversations that did pass: packets from here to that address
+ * next came to that point. Where nothing passed, the order of devices in a host says it.
+ */
+export class ExpectedPath {
+  readonly #next = new Map<string, Set<number>>();
+  /** Passages that were learned from: most repeat. */
+  readonly #learned = new Set<string>();
+  /** Host to the outer addresses that its tunnel packets leave with. */
+  readonly #ownAddresses = new Map<number, Set<string>>();
+  readonly #evidence: Joined;
+  readonly #store: SightingStore;
+  readonly #timeline: Timeline;
+  readonly #devices: NextDevice;
+
+  constructor(evidence: Joined, store: SightingStore, timeline: Timeline) {
+    this.#evidence = evidence;
+    this.#store = store;
+    this.#timeline = timeline;
+    this.#devices = new NextDevice(evidence, (point) => timeline.clockOf(point));
+  }
+
+  /** Learns from a conversation, in path order from the client; not from what is flooded to everybody. */
+  learn(ordered: readonly Member[]): void {
+    if (ordered[0].biflow.kind === 'arp' || isForMany(rolesOf(ordered[0]).server.address)) return;
+    this.#learnDirection(ordered, TO_SERVER);
+    if (ordered.length > 1) this.#learnDirection([...ordered].reverse(), TO_CLIENT);
+  }
+
+  #learnDirection(path: readonly Member[], direction: Direction): void {
+    const seen = path.filter((member) => rowsOf(this.#store, member, direction) > 0);
+    for (let i = 1; i < seen.length; i++) {
+      const [x, y] = [this.#passage(seen[i - 1], direction), this.#passage(seen[i], direction)];
+      // Towards a client the port is that of one connection, and what is asked for goes to servers.
+      if (direction === TO_CLIENT) for (const passage of [x, y]) passage.port = ANY_PORT;
+      if (!this.#isNews(x, y)) continue;
+      // A translated address stands for many hosts, by port: other ports may lead anywhere.
+      const isTranslated = x.destination !== y.destination;
+      for (const key of isTranslated ? exactKeys(x).slice(0, KEYS_WITH_PORT) : exactKeys(x)) this.#note(key, y.point);
+      if (!isTranslated) for (const key of wireKeys(x, x.wireDestination)) this.#note(key, y.point);
+      // Routes between hosts are taken to be the same both ways, where nothing better is known.
+      if (this.#clock(x) !== this.#clock(y) && x.source === y.source)
+        for (const key of wireKeys(y, y.wireSource)) this.#note(`back ${key}`, x.point);
+      const leavesEncapsulated = y.depth > 0 && x.depth === 0 && this.#clock(x) === this.#clock(y);
+      if (leavesEncapsulated) this.#own(this.#clock(y), y.wireSource);
+      const arrivesEncapsulated = x.depth > 0 && y.depth === 0 && this.#clock(x) === this.#clock(y);
+      if (arrivesEncapsulated) this.#own(this.#clock(x), x.wireDestination);
+    }
+    if (direction === TO_SERVER) this.#learnEnd(seen);
+  }
+
+  /** What was answered without having been seen further took another way, or ended here: others may as well. */
+  #learnEnd(seen: readonly Member[]): void {
+    const last = seen.at(-1);
+    if (last === undefined || rowsOf(this.#store, last, TO_CLIENT) === 0) return;
+    const passage = this.#passage(last, TO_SERVER);
+    if (this.#isNews(passage, null)) for (const key of exactKeys(passage)) this.#note(key, NOWHERE);
+  }
+
+  #clock = ({ point }: Passage): number => this.#timeline.clockOf(point);
+
+  #own(clock: number, address: string): void {
+    const known = this.#ownAddresses.get(clock);
+    if (known === undefined) this.#ownAddresses.set(clock, new Set([address]));
+    else known.add(address);
+  }
+
+  /** @param next null when it ended there */
+  #isNews(passage: Passage, next: Passage | null): boolean {
+    const end = next === null ? '' : textOf(next);
+    const text = `${textOf(passage)} > ${end}`;
+    if (this.#learned.has(text)) return false;
+    this.#learned.add(text);
+    return true;
+  }
+
+  #note(key: string, point: number): void {
+    const known = this.#next.get(key);
+    if (known === undefined) this.#next.set(key, new Set([point]));
+    else known.add(point);
+  }
+
+  /**
+   * Point that should have seen what the last member of a path sent to the server and no later point saw; -1 when
+   * nothing tells, or when the packets were answered, so they did go on, some other way.
+   */
+  after(path: readonly Member[]): number {
+    const last = path[path.length - 1];
+    if (rowsOf(this.#store, last, TO_SERVER) === 0) return -1;
+    if (rowsOf(this.#store, last, TO_CLIENT) > 0) return -1;
+    if (wasAnswered(trackOf(this.#store, last, TO_SERVER))) return -1;
+    const passage = this.#passage(last, TO_SERVER);
+    if (isForMany(passage.destination)) return -1;
+    const taken = new Set(path.map(({ biflow }) => biflow.point));
+    const untaken = (point: number): number => (taken.has(point) ? NOWHERE : point);
+    const inbound = this.#isInbound(path, passage);
+    const keys = [...exactKeys(passage), ...wireKeys(passage, passage.wireDestination)];
+    for (const key of [...keys, ...wireKeys(passage, passage.wireDestination).map((wire) => `back ${wire}`)]) {
+      const points = this.#next.get(key);
+      if (points === undefined) continue;
+      const [point] = points;
+      if (points.size === 1 && point !== NOWHERE) return taken.has(point) ? NOWHERE : point;
+      // Pods whose veth is not captured say nothing of one whose veth is.
+      return points.size === 1 && inbound === true ? untaken(this.#devices.quietVeth(passage)) : NOWHERE;
+    }
+    return untaken(this.#devices.after(passage, inbound));
+  }
+
+  #passage(member: Member, direction: Direction): Passage {
+    const { biflow } = member;
+    const { client, server } = rolesOf(member);
+    const [from, to] = direction === TO_SERVER ? [client, server] : [server, client];
+    const actual = member.flipped ? ((1 - direction) as Direction) : direction;
+    const tunnel =
+      biflow.encapsulation.length === 0 ? undefined : this.#evidence.tunnels[this.#store.tunnel(biflow, actual)];
+    return {
+      point: biflow.point,
+      depth: biflow.encapsulation.length,
+      source: from.address,
+      destination: to.address,
+      port: to.port,
+      isNic: isNicRole(this.#evidence.points[biflow.point].role),
+      wireSource: tunnel?.source ?? from.address,
+      wireDestination: tunnel?.destination ?? to.address,
+    };
+  }
+
+  /** Whether packets come into the host of the last member (true), leave it (false), or null when nothing tells. */
+  #isInbound(path: readonly Member[], passage: Passage): boolean | null {
+    const last = path[path.length - 1];
+    const clock = this.#clock(passage);
+    const before = path.slice(0, -1);
+    const inHost = before.findLast(({ biflow }) => this.#timeline.clockOf(biflow.point) === clock);
+    if (inHost !== undefined && depthOf(this.#evidence, inHost) !== depthOf(this.#evidence, last))
+      return depthOf(this.#evidence, inHost) > depthOf(this.#evidence, last);
+    if (before.length > 0 && inHost === undefined) return true;
+    const { columns, rows } = trackOf(this.#store, last, TO_SERVER);
+    if ((columns.marks[rows[0]] & MARK_INBOUND) !== 0) return true;
+    if ((columns.marks[rows[0]] & MARK_OUTBOUND) !== 0) return false;
+    const own = this.#ownAddresses.get(clock);
+    if (passage.depth > 0 && own?.has(passage.wireDestination)) return true;
+    if (passage.depth > 0 && own?.has(passage.wireSource)) return false;
+    const { host } = this.#evidence.points[passage.point];
+    const inner = host === null ? [] : this.#devices.pointsOf(host, ['bridge', 'pod-veth']);
+    if (inner.some((point) => this.#devices.isNear(point, passage.source))) return false;
+    if (inner.some((point) => this.#devices.isNear(point, passage.destination))) return true;
+    if (INITIAL_TTLS.includes(columns.ttl[rows[0]])) return false;
+    // A silent bridge has not passed on what a pod of this host sent; a silent veth may be that of another pod.
+    const isBridge = (point: number): boolean => this.#evidence.points[point].role === 'bridge';
+    return inner.some((point) => isBridge(point) || !this.#devices.isQuiet(point)) ? true : null;
+  }
+}
+
+/**
+ * From the closest likeness to the loosest: same addresses and port; same server; same net of pods. Plain packets
+ * within one net say nothing of each other on a NIC: its neighbours there are different machines.
+ */
+function exactKeys({ point, depth, source, destination, port, isNic }: Passage): string[] {
+  const at = `${point} ${depth}`;
+  return [
+    `${at} flow ${source} ${destination} ${port}`,
+    `${at} port ${destination} ${port}`,
+    `${at} address ${destination}`,
+    ...(isNic && depth === 0 && netOf(source) === netOf(destination)
+      ? []
+      : [`${at} net ${netOf(source)} ${netOf(destination)}`]),
+  ];
+}
+
+const textOf = ({ point, depth, source, destination, port, wireSource, wireDestination }: Passage): string =>
+  `${point} ${depth} ${source} ${destination} ${port} ${wireSource} ${wireDestination}`;
+
+/** In the place of a port that says nothing: no packet has it. */
+const ANY_PORT = -1;
+
+/** How many of the exact keys name the port. */
+const KEYS_WITH_PORT = 2;
+
+const wireKeys = ({ point }: Passage, address: string): string[] => [`${point} wire ${address}`];
+
+/** Broadcast and multicast end where they are heard; nobody passes them on. */
+export const isForMany = (address: string): boolean =>
+  address === '255.255.255.255' ||
+  /^(?:22[4-9]|23\d)\./.test(address) ||
+  /^ff/i.test(address) ||
+  address.endsWith('.255');

@@ -1,0 +1,89 @@
+import { type Direction, type Endpoint, type NatMapping, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
+import { matchPackets } from '../matching/packet-match.ts';
+import { sameEndpoint } from '../same-traffic/biflow.ts';
+import { rolesOf, trackOf } from '../same-traffic/member-tracks.ts';
+import type { Member } from '../same-traffic/same-traffic.ts';
+import type { SightingStore, Track } from '../same-traffic/sighting-store.ts';
+
+const PROTOCOL_NAMES: Record<number, NatMapping['protocol']> = { 1: 'icmp', 58: 'icmp', 6: 'tcp', 17: 'udp' };
+
+/** Link-local addresses are never translated: they mean nothing beyond their link (RFC 4291, 2.5.6; RFC 3927, 7). */
+const LINK_LOCAL = /^(?:fe[89ab][0-9a-f]:|169\.254\.)/i;
+
+/** Rows at the start of a direction that are compared first; all of them only when these share none. */
+const HEAD_ROWS = 64;
+
+/**
+ * Collects address translations: destination changed is DNAT, source changed is SNAT.
+ *
+ * A translation is what one packet went through. A point may show a conversation under two addresses without any
+ * translation between the two: a request to the service's address, and the answer from the pod's that nobody
+ * translated back. So each passage is compared with the next one that shows a packet of it:
+ *
+ *   veth   ──▶ service    ◀── pod                 veth ◀── pod and bridge ──▶ service lie side by side,
+ *   bridge ──▶ service    ◀── pod  ──▶ pod        but no packet is in both
+ */
+export class NatMap {
+  readonly #mappings = new Map<string, NatMapping>();
+  readonly #store: SightingStore;
+
+  constructor(store: SightingStore) {
+    this.#store = store;
+  }
+
+  /** @param ordered members along the path from client to server */
+  enter(ordered: readonly Member[]): void {
+    if (PROTOCOL_NAMES[ordered[0].biflow.protocol] === undefined) return;
+    if (ordered.every((member) => haveSameEnds(ordered[0], member))) return;
+    const pairs: [Member, Member][] = [];
+    for (let i = 0; i < ordered.length - 1; i++) {
+      const next = ordered.slice(i + 1).find((member) => this.#sharePackets(ordered[i], member));
+      if (next !== undefined) pairs.push([ordered[i], next]);
+    }
+    const isProved = pairs.some(([before, after]) => !haveSameEnds(before, after));
+    // Cut into other segments at every point: then their order has to do.
+    const neighbours = ordered.slice(1).map((after, i): [Member, Member] => [ordered[i], after]);
+    for (const [before, after] of isProved ? pairs : neighbours) this.#enterPair(before, after);
+  }
+
+  #sharePackets(a: Member, b: Member): boolean {
+    const tracks = ([TO_SERVER, TO_CLIENT] as Direction[]).map((direction) =>
+      [a, b].map((member) => trackOf(this.#store, member, direction)),
+    );
+    const share = (x: Track, y: Track) => matchPackets(x, y).some((at) => at >= 0);
+    return tracks.some(([x, y]) => share(headOf(x), headOf(y))) || tracks.some(([x, y]) => share(x, y));
+  }
+
+  #enterPair(before: Member, after: Member): void {
+    const protocol = PROTOCOL_NAMES[before.biflow.protocol];
+    const [a, b] = [rolesOf(before), rolesOf(after)];
+    const between: [number, number] = [before.biflow.point, after.biflow.point];
+    if (!sameEndpoint(a.server, b.server)) this.#add('dnat', protocol, a.server, b.server, between);
+    if (!sameEndpoint(a.client, b.client)) this.#add('snat', protocol, a.client, b.client, between);
+  }
+
+  #add(
+    kind: NatMapping['kind'],
+    protocol: NatMapping['protocol'],
+    before: Endpoint,
+    after: Endpoint,
+    between: [number, number],
+  ): void {
+    if (LINK_LOCAL.test(before.address)) return;
+    const key = `${kind} ${protocol} ${before.address} ${before.port} ${after.address} ${after.port} ${between.join()}`;
+    const known = this.#mappings.get(key);
+    if (known === undefined) this.#mappings.set(key, { kind, protocol, before, after, between, conversations: 1 });
+    else known.conversations++;
+  }
+
+  list(): NatMapping[] {
+    return [...this.#mappings.values()];
+  }
+}
+
+const headOf = (track: Track): Track => ({ ...track, rows: track.rows.subarray(0, HEAD_ROWS) });
+
+function haveSameEnds(a: Member, b: Member): boolean {
+  const [x, y] = [rolesOf(a), rolesOf(b)];
+  return sameEndpoint(x.client, y.client) && sameEndpoint(x.server, y.server);
+}

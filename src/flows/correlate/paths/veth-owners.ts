@@ -1,0 +1,42 @@
+import type { Joined } from '../../capture/capture-digest.ts';
+import { rolesOf } from '../same-traffic/member-tracks.ts';
+import type { Member } from '../same-traffic/same-traffic.ts';
+import { isLinkLocal } from './next-device.ts';
+
+/** Share of a veth's packets that its pod sends or gets: all but multicast of the host and packets half cut off. */
+const OWN_SHARE = 0.9;
+
+/** Whose packets pass a veth: those of its pod only. That other pods' packets are not seen there is no loss. */
+export class VethOwners {
+  readonly #evidence: Joined;
+  readonly #owners = new Map<number, ReadonlySet<string>>();
+
+  constructor(evidence: Joined) {
+    this.#evidence = evidence;
+  }
+
+  /** @param passages all of a conversation, by whatever addresses */
+  isOfAnother(point: number, passages: readonly Member[]): boolean {
+    if (this.#evidence.points[point].role !== 'pod-veth') return false;
+    const own = this.#ownersOf(point);
+    if (own.size === 0) return false;
+    return !passages.some((member) => {
+      const { client, server } = rolesOf(member);
+      return own.has(client.address) || own.has(server.address);
+    });
+  }
+
+  /** Addresses that nearly all packets of a veth come from or go to; none when nothing is seen there. */
+  #ownersOf(point: number): ReadonlySet<string> {
+    const known = this.#owners.get(point);
+    if (known !== undefined) return known;
+    const here = this.#evidence.hosts.filter((host) => host.point === point && !host.outer);
+    const packets = here.reduce((sum, { sent }) => sum + sent, 0);
+    const own = here.filter(
+      ({ address, sent, received }) => packets > 0 && !isLinkLocal(address) && sent + received >= packets * OWN_SHARE,
+    );
+    const owners = new Set(own.map(({ address }) => address));
+    this.#owners.set(point, owners);
+    return owners;
+  }
+}

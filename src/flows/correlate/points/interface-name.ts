@@ -1,0 +1,114 @@
+import type { PointRole } from '../../evidence/evidence.ts';
+
+/** What a device name of Linux, a CNI plugin or a container runtime says about its place. */
+interface DeviceKind {
+  pattern: RegExp;
+  role: PointRole;
+}
+
+/** Sources: systemd.net-naming-scheme(7); default device names of flannel, Calico, Cilium, Weave, Antrea, OVN, Docker. */
+const DEVICES: readonly DeviceKind[] = [
+  { pattern: /any/, role: 'any' },
+  {
+    pattern:
+      /veth[0-9a-z]*|cali[0-9a-f]+|lxc[0-9a-z_]+|azv[0-9a-f]+|eni[0-9a-f]{8,}|weavepl[0-9a-z]+|nsx[0-9a-z]+|gke[0-9a-f]{10,11}/,
+    role: 'pod-veth',
+  },
+  {
+    pattern:
+      /cni\d+|cbr\d+|docker\d+|(?:cni-)?podman\d+|br\d+(?:\.\d+)?|br(?:ex|int|lan|wan|ext)|br[-_][0-9a-z]+|bridge\d*|virbr\d+|kube-bridge|weave|antrea-gw\d*|ovn-k8s-mp\d+|cilium_(?:host|net)/,
+    role: 'bridge',
+  },
+  {
+    pattern:
+      /flannel(?:[._-]?(?:\d+|wg|v6[._-]\d+))?|vxlan(?:[._-]?(?:calico|v6[._-]calico|sys[._-]\d+|\d+))?|cilium_(?:vxlan|geneve|wg\d+)|genev[0-9a-z]*(?:_sys_\d+)?|tunl\d+|tun\d+|ip6tnl\d+|sit\d+|gre\d+|gretap\d+|wg\d+|wireguard[._-]cali|antrea-tun\d+/,
+    role: 'tunnel-device',
+  },
+  {
+    pattern:
+      /eth\d+(?:[.:]\d+)?|en(?:p|s|o|x|P)[0-9a-fA-Zpsnfdvui]+(?:\.\d+)?|em\d+|wl(?:an|p|s|x)[0-9a-z]*|bond\d+(?:\.\d+)?|team\d+|venet\d+|ib\d+|p\d+p\d+|nic\d*/,
+    role: 'node-nic',
+  },
+  // Devices that only hold addresses, or of which the name leaves the place open.
+  {
+    pattern: /lo|nodelocaldns|kube-ipvs\d+|kube-dummy-if|dummy\d+|ifb\d+|tap[0-9a-f]+|(?:mac|ip)vlan\d+|vlan\.?\d+/,
+    role: 'unknown',
+  },
+];
+
+/** Role of a device by its whole name; 'unknown' when the name tells nothing. */
+export function roleOfInterface(name: string): PointRole {
+  const bare = name.replace(/@.*$/, '');
+  return DEVICES.find(({ pattern }) => new RegExp(`^(?:${pattern.source})$`).test(bare))?.role ?? 'unknown';
+}
+
+const ANY_DEVICE = DEVICES.map(({ pattern }) => pattern.source).join('|');
+/** host, separator, device: "node1__flannel.1", "node1-eth0", "node1.eth0"; the longest separator counts. */
+const HOST_AND_DEVICE = new RegExp(`^(.+?)(?:__|--|[-_.@:])(${ANY_DEVICE})$`);
+const DEVICE_AND_HOST = new RegExp(`^(${ANY_DEVICE})(?:__|--|[-_.@:])(.+)$`);
+const ONLY_DEVICE = new RegExp(`^(?:${ANY_DEVICE})$`);
+/** Endings of capture files, compression, and the numbers that tcpdump -C and -G add. */
+const FILE_ENDING = /(?:\.(?:pcapng|pcap|cap|ntar|dmp|gz|zst|xz|pcap\d+)|(?<=\.(?:pcap|cap|pcapng))\d+)$/i;
+
+/** What a file name tells; null where it tells nothing. */
+export interface NamedPlace {
+  host: string | null;
+  device: string | null;
+  /** The device has a name that nobody knows: the host holds only when other files name it too. */
+  isGuess: boolean;
+}
+
+/** Longest device name of Linux (IFNAMSIZ less the end mark). */
+const LONGEST_DEVICE = 15;
+const TWO_PARTS = new RegExp(`^(.+?)(?:__|--)([\\w.@:-]{1,${LONGEST_DEVICE}})$`);
+
+/** Day and time of a capture, and the words that people put in front; neither is part of a host. */
+const DAY = String.raw`(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?:[-_.T]?[0-2]\d[-_.:h]?[0-5]\d(?:[-_.:]?[0-5]\d)?)?Z?`;
+const IN_FRONT = new RegExp(`^(?:${DAY}|cap|capture|captured|tcpdump|trace|dump|pcap)[-_.]+`, 'i');
+const BEHIND = new RegExp(`[-_.]+${DAY}$|@if\\d+$`);
+
+/** Names that say nothing about a host: numbers, dates and the words everybody uses. */
+export const MEANINGLESS = new RegExp(
+  String.raw`^(?:[\d_.:T-]*|(?:captures?|traces?|dumps?|tcpdump|out|output|tests?|files?|pcaps?|any|packets?|before|after|good|bad|new|old|tmp|data)[\d_.-]*|${DAY})$`,
+  'i',
+);
+
+const hostOr = (name: string): string | null => (MEANINGLESS.test(name) ? null : name);
+
+function withoutEndings(path: string): string {
+  let stem = path.split(/[/\\]/).at(-1) ?? '';
+  while (FILE_ENDING.test(stem)) stem = stem.replace(FILE_ENDING, '');
+  return stem;
+}
+
+/** Host and device of a capture by its file name. */
+export function placeOfFile(path: string): NamedPlace {
+  let stem = withoutEndings(path);
+  if (ONLY_DEVICE.test(stem)) return { host: null, device: stem, isGuess: false };
+  while (BEHIND.test(stem)) stem = stem.replace(BEHIND, '');
+  while (IN_FRONT.test(stem)) stem = stem.replace(IN_FRONT, '');
+  if (ONLY_DEVICE.test(stem)) return { host: null, device: stem, isGuess: false };
+  const trailing = HOST_AND_DEVICE.exec(stem);
+  if (trailing !== null) return { host: hostOr(trailing[1]), device: trailing[2], isGuess: false };
+  const leading = DEVICE_AND_HOST.exec(stem);
+  if (leading !== null) return { host: hostOr(leading[2]), device: leading[1], isGuess: false };
+  const parts = TWO_PARTS.exec(stem);
+  if (parts !== null) return { host: parts[1], device: parts[2], isGuess: true };
+  return { host: null, device: null, isGuess: false };
+}
+
+/**
+ * Hosts by folder, for files that are named by their device alone: "client/eth0.pcap" beside "server/eth0.pcap". A
+ * single folder is only where the files lie, and one above the device's own name is not looked at.
+ *
+ * @returns a host or null for each path
+ */
+export function hostsOfFolders(paths: readonly string[]): (string | null)[] {
+  const folders = paths.map((path) => {
+    const { host, device, isGuess } = placeOfFile(path);
+    const folder = path.split(/[/\\]/).at(-2) ?? '';
+    return host !== null || device === null || isGuess || MEANINGLESS.test(folder) ? null : folder;
+  });
+  const isTelling = new Set(folders.filter((folder) => folder !== null)).size > 1;
+  return isTelling ? folders : folders.map(() => null);
+}

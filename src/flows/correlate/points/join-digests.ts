@@ -1,0 +1,172 @@
+import type { CaptureDigest, Joined } from '../../capture/capture-digest.ts';
+import { RecordedDatagram } from '../../compact/compact-datagram.ts';
+import { RecordedLookup } from '../../compact/compact-lookup.ts';
+import type { CapturePoint, Connection, KnownCluster, PointQuality } from '../../evidence/evidence.ts';
+import { RecordedConnection } from '../../tcp/compact-connection.ts';
+
+const NOTHING_SEEN: PointQuality = {
+  packets: 0,
+  firstTime: 0,
+  lastTime: 0,
+  cut: 0,
+  unreadable: 0,
+  malformed: {},
+  malformedTotal: 0,
+  notDecoded: 0,
+  copies: 0,
+  timeSteps: 0,
+  largestTimeStepBack: 0,
+  superSegments: 0,
+  badChecksums: 0,
+  partialChecksums: 0,
+  gapOctets: 0,
+  tcpOctets: 0,
+  oneWayConnections: 0,
+  connections: 0,
+  arpPackets: 0,
+  icmpPackets: 0,
+};
+
+/**
+ * Lists of all captures, one after the other. Indexes of points, connections, datagrams, exchanges and tunnels are
+ * those of the joined lists; flow numbers stay local to their capture. A capture without packets gets a point too:
+ * that nothing came there is knowledge.
+ *
+ * @param takeOver the items of the digests become those of the evidence, so that a large capture is not in memory
+ *   twice; the digests are of no use afterwards. Without, they are not changed.
+ */
+export function joinDigests(digests: readonly CaptureDigest[], known: KnownCluster, { takeOver = false } = {}): Joined {
+  const evidence = emptyEvidence(known);
+  const adopt: Adopt = takeOver
+    ? (item, changes) => Object.assign(item, changes)
+    : (item, changes) => ({ ...item, ...changes });
+  for (const [capture, digest] of digests.entries()) appendDigest(evidence, digest, capture, adopt);
+  const base = Math.min(...evidence.captures.filter(({ packets }) => packets > 0).map(startOf));
+  for (const point of evidence.points) {
+    const { packets } = evidence.captures[point.capture];
+    point.timeShift = packets > 0 ? sinceBase(evidence, point.capture, base) : 0;
+  }
+  return evidence;
+}
+
+/** An item with some of its fields changed. */
+type Adopt = <T extends object>(item: T, changes: Partial<T>) => T;
+
+/** Whole seconds are subtracted first: nanoseconds would not survive beside seconds since 1970 in one number. */
+function sinceBase(evidence: Joined, capture: number, base: number): number {
+  const { baseSeconds, baseNanoseconds } = evidence.captures[capture];
+  const earliest = evidence.captures.find((other) => other.packets > 0 && startOf(other) === base);
+  if (earliest === undefined) return 0;
+  return baseSeconds - earliest.baseSeconds + (baseNanoseconds - earliest.baseNanoseconds) / 1e9;
+}
+
+const startOf = ({ baseSeconds, baseNanoseconds }: { baseSeconds: number; baseNanoseconds: number }): number =>
+  baseSeconds + baseNanoseconds / 1e9;
+
+function appendDigest(evidence: Joined, digest: CaptureDigest, capture: number, adopt: Adopt): void {
+  const firstPoint = evidence.points.length;
+  const firstTunnel = evidence.tunnels.length;
+  const standing = { firstPoint, firstTunnel };
+  const rebased = (tunnels: readonly number[]) => tunnels.map((tunnel) => tunnel + firstTunnel);
+  const place = <T extends { point: number }>(item: T, more: Partial<T> = {}): T =>
+    adopt(item, { point: item.point + firstPoint, ...more } as Partial<T>);
+  const append = <T extends { point: number; index: number }>(list: T[], items: readonly T[]): void => {
+    for (const item of items) list.push(place(item, { index: list.length } as Partial<T>));
+  };
+  evidence.captures.push(digest.capture);
+  for (const point of digest.points.length > 0 ? digest.points : [pointOfEmptyCapture()])
+    evidence.points.push({ ...point, index: evidence.points.length, capture });
+  for (const connection of digest.connections) {
+    const index = evidence.connections.length;
+    if (connection instanceof RecordedConnection) {
+      evidence.connections.push(connection.placed(index, standing));
+      continue;
+    }
+    const [toServer, toClient] = connection.directions;
+    const directions: Connection['directions'] = [
+      adopt(toServer, { tunnels: rebased(toServer.tunnels) }),
+      adopt(toClient, { tunnels: rebased(toClient.tunnels) }),
+    ];
+    evidence.connections.push(place(connection, { index, directions }));
+  }
+  for (const opened of digest.openedLeftOut) evidence.openedLeftOut.push(place(opened));
+  for (const flow of digest.datagrams) {
+    const index = evidence.datagrams.length;
+    const placed =
+      flow instanceof RecordedDatagram
+        ? flow.placed(index, standing)
+        : place(flow, { index, tunnels: rebased(flow.tunnels) });
+    evidence.datagrams.push(placed);
+  }
+  for (const lookup of digest.dns) {
+    const index = evidence.dns.length;
+    evidence.dns.push(lookup instanceof RecordedLookup ? lookup.placed(index, standing) : place(lookup, { index }));
+  }
+  append(evidence.echoes, digest.echoes);
+  append(evidence.arp, digest.arp);
+  append(evidence.tunnels, digest.tunnels);
+  for (const item of digest.claims) evidence.claims.push(place(item));
+  for (const item of digest.leases) evidence.leases.push(place(item));
+  for (const item of digest.icmpErrors) evidence.icmpErrors.push(place(item));
+  for (const item of digest.probes) evidence.probes.push(place(item));
+  for (const item of digest.hosts) evidence.hosts.push(place(item));
+  for (const item of digest.fragments) evidence.fragments.push(place(item));
+  for (const item of digest.loops) evidence.loops.push(place(item));
+  evidence.connectionsTotal += digest.connectionsTotal;
+  evidence.connectionsEvicted += digest.connectionsEvicted;
+  evidence.dnsTotal += digest.dnsTotal;
+  evidence.echoesTotal += digest.echoesTotal;
+  evidence.icmpErrorsTotal += digest.icmpErrorsTotal;
+  evidence.probesTotal += digest.probesTotal;
+  evidence.fragmentsTotal += digest.fragmentsTotal;
+  evidence.fragmentsIncomplete += digest.fragmentsIncomplete;
+}
+
+const pointOfEmptyCapture = (): CapturePoint => ({
+  index: 0,
+  capture: 0,
+  fileInterface: 0,
+  linkInterface: -1,
+  linkType: -1,
+  interfaceName: null,
+  name: '',
+  host: null,
+  role: 'unknown',
+  namedBy: 'unknown',
+  timeShift: 0,
+  quality: { ...NOTHING_SEEN, malformed: {} },
+});
+
+const emptyEvidence = (known: KnownCluster): Joined => ({
+  captures: [],
+  points: [],
+  connections: [],
+  connectionsTotal: 0,
+  connectionsEvicted: 0,
+  openedLeftOut: [],
+  dns: [],
+  dnsTotal: 0,
+  echoes: [],
+  echoesTotal: 0,
+  arp: [],
+  claims: [],
+  leases: [],
+  datagrams: [],
+  icmpErrors: [],
+  icmpErrorsTotal: 0,
+  probes: [],
+  probesTotal: 0,
+  tunnels: [],
+  hosts: [],
+  fragments: [],
+  fragmentsTotal: 0,
+  fragmentsIncomplete: 0,
+  loops: [],
+  conversations: [],
+  hopsLeftOut: [],
+  nat: [],
+  clocks: [],
+  paths: [],
+  notes: [],
+  known,
+});

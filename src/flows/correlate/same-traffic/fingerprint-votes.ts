@@ -1,0 +1,299 @@
+import { type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
+import { MARK_CUT, SIGHTING_TCP, SIGHTING_UDP } from '../../rows/sighting-table.ts';
+import type { AnyConnection } from '../../tcp/compact-connection.ts';
+import { type Biflow, endsOf, PROTOCOL_TCP, sameEndpoint, sameEnds, socketOf } from './biflow.ts';
+import { mix } from './mix.ts';
+import type { SightingStore, Track } from './sighting-store.ts';
+import { COUNTING_BITS, FINGERPRINTS_PER_DIRECTION, SAME_HOST_SECONDS } from './thresholds.ts';
+
+const FLAG_SYN = 2;
+const FLAG_ACK = 16;
+/** Values below this are counters or constants of a simulation, not random: they tell nothing. */
+const SMALL_VALUE = 1 << 16;
+/** The first rows of a direction are always entered: a quiet flow repeats one packet, and the hash may pass it over. */
+const FIRST_ROWS = 8;
+/** A window, a length: agrees by chance too often to count for more. */
+const LOW_BITS = 4;
+/** Shorter payloads are met again by chance: keep-alives, counters, names. */
+const TELLING_PAYLOAD = 24;
+
+/** How two biflows agree: bits of the distinct packets that look the same at both, and how many. */
+export interface Vote {
+  a: number;
+  b: number;
+  bits: number;
+  packets: number;
+  /** Packets that go to the server at one and to the client at the other, less those that agree: above 0, one guessed the roles wrongly. */
+  opposite: number;
+  /** Least and most that the second point's clock said more than the first's, seconds. */
+  soonest: number;
+  latest: number;
+}
+
+/**
+ * Fingerprints of packets over what NAT and tunnels leave alone, from all biflows, and which biflows share them.
+ *
+ * | packet         | fingerprint                   |
+ * |----------------|-------------------------------|
+ * | SYN            | ISN, TSval (or IP ID, window) |
+ * | TCP with ACK   | seq, ack: of a handshake, the ISN pair |
+ * | cut TCP header | seq, length, IP ID            |
+ * | UDP, ICMP, …   | payload hash, IP ID, seq      |
+ *
+ * By payload, datagrams only: the payload hash, for gateways that open a datagram and send it anew with another IP ID.
+ */
+export class FingerprintVotes {
+  #low = new Uint32Array(4096);
+  #high = new Uint32Array(4096);
+  #biflow = new Int32Array(4096);
+  #ipId = new Uint16Array(4096);
+  #time = new Float64Array(4096);
+  #bits = new Uint8Array(4096);
+  #direction = new Uint8Array(4096);
+  #length = 0;
+  readonly #biflows: readonly Biflow[];
+  /** Of payloads only the lengths count: those of the same packet differ where one was cut. Else cut ones are left out. */
+  readonly #cut: boolean;
+  /** IP IDs are left out, and payloads that a flow repeats. */
+  readonly #byPayload: boolean;
+  /** Some connections were joined midway, so ISN pairs do not tell which they are. */
+  readonly #needsSegments: boolean;
+
+  constructor(biflows: readonly Biflow[], options: { cut: boolean; byPayload?: boolean }) {
+    this.#byPayload = options.byPayload ?? false;
+    this.#needsSegments = biflows.some((biflow) => biflow.connection !== null && !hasIsnPair(biflow.connection));
+    this.#biflows = biflows;
+    this.#cut = options.cut;
+  }
+
+  /** Enters the segments of a biflow by what is left of cut headers: sequence number, length and IP ID. */
+  enterCutSegments({ id }: Biflow, store: SightingStore): void {
+    for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
+      const { columns, rows } = store.track(this.#biflows[id], direction);
+      const { seq, ipId, l3Length, time } = columns;
+      const share = rows.length / FINGERPRINTS_PER_DIRECTION;
+      for (const row of rows) {
+        const high = mix((ipId[row] << 16) ^ l3Length[row], 3);
+        if (share > 1 && mix(seq[row], high) > 0xffffffff / share) continue;
+        const bits = randomBits(seq[row]) + (ipId[row] !== 0 ? 16 : 0) + LOW_BITS;
+        this.#add(id, direction, seq[row], high, ipId[row], time[row], bits);
+      }
+    }
+  }
+
+  /** Enters the ISN pair, and the rows of both directions (sampled alike everywhere when there are many). */
+  enter(biflow: Biflow, store: SightingStore): void {
+    this.#enterIsnPair(biflow);
+    for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
+      const track = store.track(biflow, direction);
+      if (biflow.kind === 'tcp') this.#enterSegments(biflow.id, direction, track);
+      else this.#enterDatagrams(biflow, direction, track);
+    }
+  }
+
+  #enterIsnPair({ id, connection }: Biflow): void {
+    if (connection === null) return;
+    const [toServer, toClient] = connection.directions;
+    const iss = toServer.iss ?? (connection.synAckAcks === null ? null : (connection.synAckAcks - 1) >>> 0);
+    const time = connection.first.time;
+    if (iss !== null && toClient.iss !== null)
+      this.#add(id, TO_CLIENT, toClient.iss, (iss + 1) >>> 0, 0, time, randomBits(iss) + randomBits(toClient.iss));
+    else if (toServer.iss !== null && toServer.tsFirst !== null)
+      this.#add(
+        id,
+        TO_SERVER,
+        toServer.iss,
+        mix(toServer.tsFirst, 1),
+        0,
+        time,
+        randomBits(toServer.iss) + randomBits(toServer.tsFirst),
+      );
+  }
+
+  #enterSegments(id: number, direction: Direction, { columns, rows }: Track): void {
+    const { seq, ack, flags, tsValue, ipId, window, time } = columns;
+    const share = rows.length / FINGERPRINTS_PER_DIRECTION;
+    for (let index = 0; index < rows.length; index++) {
+      const row = rows[index];
+      const isSyn = (flags[row] & FLAG_SYN) !== 0;
+      if ((flags[row] & FLAG_ACK) !== 0) {
+        // A hash decides, not a counter: every point keeps the same packets.
+        if (!isSyn && !this.#needsSegments) continue;
+        if (!isSyn && index >= FIRST_ROWS && share > 1 && mix(seq[row], ack[row]) > 0xffffffff / share) continue;
+        this.#add(id, direction, seq[row], ack[row], 0, time[row], randomBits(seq[row]) + randomBits(ack[row]));
+      } else if (isSyn && tsValue[row] !== 0) {
+        const bits = randomBits(seq[row]) + randomBits(tsValue[row]);
+        this.#add(id, direction, seq[row], mix(tsValue[row], 1), 0, time[row], bits);
+      } else {
+        const bits = randomBits(seq[row]) + (ipId[row] !== 0 ? 16 : 0) + LOW_BITS;
+        this.#add(id, direction, seq[row], mix((ipId[row] << 16) | window[row], 2), ipId[row], time[row], bits);
+      }
+    }
+  }
+
+  #enterDatagrams({ id, protocol }: Biflow, direction: Direction, { columns, rows }: Track): void {
+    const { seq, payloadHash, payloadLength, ipId, flags, kind, marks, time } = columns;
+    const share = rows.length / FINGERPRINTS_PER_DIRECTION;
+    for (const row of rows) {
+      if (kind[row] === SIGHTING_TCP || (!this.#cut && (marks[row] & MARK_CUT) !== 0)) continue;
+      const hash = this.#cut ? payloadLength[row] : payloadHash[row];
+      const id16 = this.#byPayload ? 0 : ipId[row];
+      if (this.#byPayload && payloadLength[row] < TELLING_PAYLOAD) continue;
+      const number = numberBesidePayload(kind[row], hash, this.#cut) ? seq[row] : 0;
+      const low = mix(hash, (number << 8) ^ protocol);
+      const high = mix((id16 << 16) | flags[row], payloadLength[row]);
+      if (share > 1 && mix(low, high) > 0xffffffff / share) continue;
+      const bits = (this.#cut || hash === 0 ? LOW_BITS : 32) + (id16 !== 0 ? 16 : 0);
+      this.#add(id, direction, low, high, ipId[row], time[row], bits);
+    }
+  }
+
+  #add(
+    biflow: number,
+    direction: Direction,
+    low: number,
+    high: number,
+    ipId: number,
+    time: number,
+    bits: number,
+  ): void {
+    if (this.#length === this.#low.length) this.#grow();
+    const at = this.#length++;
+    this.#low[at] = low;
+    this.#high[at] = high;
+    this.#biflow[at] = biflow;
+    this.#ipId[at] = ipId;
+    this.#time[at] = time;
+    this.#bits[at] = Math.min(bits, 255);
+    this.#direction[at] = direction;
+  }
+
+  #grow(): void {
+    const size = this.#length * 2;
+    this.#low = enlarged(this.#low, new Uint32Array(size));
+    this.#high = enlarged(this.#high, new Uint32Array(size));
+    this.#biflow = enlarged(this.#biflow, new Int32Array(size));
+    this.#ipId = enlarged(this.#ipId, new Uint16Array(size));
+    this.#time = enlarged(this.#time, new Float64Array(size));
+    this.#bits = enlarged(this.#bits, new Uint8Array(size));
+    this.#direction = enlarged(this.#direction, new Uint8Array(size));
+  }
+
+  /** Pairs of biflows that share fingerprints, in order of the biflows. */
+  count(): Vote[] {
+    const votes = new Map<number, Vote>();
+    const slots = 2 ** Math.ceil(Math.log2(this.#length + 1) + 1);
+    const heads = new Int32Array(slots).fill(-1);
+    const next = new Int32Array(this.#length);
+    for (let at = this.#length - 1; at >= 0; at--) {
+      const slot = mix(this.#low[at], this.#high[at]) & (slots - 1);
+      next[at] = heads[slot];
+      heads[slot] = at;
+    }
+    const done = new Uint8Array(this.#length);
+    for (let at = 0; at < this.#length; at++) {
+      if (done[at] === 1) continue;
+      let group: number[] | null = null;
+      let repeats = false;
+      for (let other = next[at]; other >= 0; other = next[other]) {
+        if (this.#low[other] !== this.#low[at] || this.#high[other] !== this.#high[at]) continue;
+        done[other] = 1;
+        // One biflow may send a fingerprint several times: it counts once.
+        if (this.#biflow[other] !== this.#biflow[(group ?? [at]).at(-1) as number]) (group ??= [at]).push(other);
+        else repeats = true;
+      }
+      if (group !== null && !(repeats && this.#byPayload)) this.#countGroup(group, votes);
+    }
+    return [...votes.values()].sort((x, y) => x.a - y.a || x.b - y.b);
+  }
+
+  /** Of a group that does not tell flows apart, those of one client socket may do, and those between the same ends do. */
+  #countGroup(group: number[], votes: Map<number, Vote>): void {
+    if (!this.#isAmbiguous(group)) {
+      this.#countNeighbours(group, votes);
+      return;
+    }
+    for (const ofSocket of this.#partsOf(group, socketOf)) {
+      const parts = this.#isAmbiguous(ofSocket) ? this.#partsOf(ofSocket, endsOf) : [ofSocket];
+      for (const alike of parts) this.#countNeighbours(alike, votes);
+    }
+  }
+
+  #partsOf(group: readonly number[], keyOf: (biflow: Biflow) => string): Iterable<number[]> {
+    const parts = new Map<string, number[]>();
+    for (const at of group) {
+      const key = keyOf(this.#biflows[this.#biflow[at]]);
+      const known = parts.get(key);
+      if (known === undefined) parts.set(key, [at]);
+      else known.push(at);
+    }
+    return parts.values();
+  }
+
+  /** Neighbours in a group vote for each other; that links all of it. */
+  #countNeighbours(group: readonly number[], votes: Map<number, Vote>): void {
+    for (let i = 1; i < group.length; i++) {
+      for (let j = i - 1; j >= 0; j--) {
+        const [a, b] = [this.#biflow[group[j]], this.#biflow[group[i]]];
+        if (a === b) continue;
+        if (!isAlike(this.#biflows[a], this.#biflows[b])) continue;
+        const key = a * this.#biflows.length + b;
+        const vote = votes.get(key) ?? { a, b, bits: 0, packets: 0, opposite: 0, soonest: Infinity, latest: -Infinity };
+        const later = this.#time[group[i]] - this.#time[group[j]];
+        vote.soonest = Math.min(vote.soonest, later);
+        vote.latest = Math.max(vote.latest, later);
+        vote.bits += this.#bits[group[i]];
+        if (this.#direction[group[i]] !== this.#direction[group[j]]) vote.opposite++;
+        else vote.opposite--;
+        if (this.#bits[group[i]] >= COUNTING_BITS) vote.packets++;
+        votes.set(key, vote);
+        break;
+      }
+    }
+  }
+
+  /**
+   * Two biflows with other addresses at one point share the fingerprint, and not because one packet passed twice
+   * (NAT in between): then it does not tell flows apart. NAT that a packet meets between two passes of one point
+   * changes an address; two sockets of one client that send the same to one server differ by the port alone. One socket
+   * that sends the same to two servers (musl asks all name servers at once, without IP ID) shows both elsewhere too.
+   */
+  #isAmbiguous(group: readonly number[]): boolean {
+    for (let i = 0; i < group.length; i++) {
+      for (let j = i + 1; j < group.length; j++) {
+        const [a, b] = [this.#biflows[this.#biflow[group[i]]], this.#biflows[this.#biflow[group[j]]]];
+        if (a.point !== b.point || a === b || sameEnds(a, b)) continue;
+        const apart = Math.abs(this.#time[group[i]] - this.#time[group[j]]);
+        if (apart > SAME_HOST_SECONDS || this.#ipId[group[i]] !== this.#ipId[group[j]]) return true;
+        if (a.client.address === b.client.address && sameEndpoint(a.server, b.server)) return true;
+        if (a.protocol !== PROTOCOL_TCP && this.#meetElsewhere(group, a, b)) return true;
+      }
+    }
+    return false;
+  }
+
+  #meetElsewhere(group: readonly number[], a: Biflow, b: Biflow): boolean {
+    const others = group.map((at) => this.#biflows[this.#biflow[at]]).filter(({ point }) => point !== a.point);
+    const pointsOf = (one: Biflow) => others.filter((other) => sameEnds(one, other)).map(({ point }) => point);
+    const ofB = new Set(pointsOf(b));
+    return pointsOf(a).some((point) => ofB.has(point));
+  }
+}
+
+/** TCP of which headers were cut is followed as datagrams are. */
+const isAlike = (a: Biflow, b: Biflow): boolean =>
+  a.kind === b.kind || (a.protocol === PROTOCOL_TCP && b.protocol === PROTOCOL_TCP);
+
+const hasIsnPair = ({ directions: [toServer, toClient], synAckAcks }: AnyConnection): boolean =>
+  toClient.iss !== null && (toServer.iss !== null || synAckAcks !== null);
+
+/** The payload holds the DNS id; an echo's sequence is beside it, a fragment's offset too. */
+const numberBesidePayload = (kind: number, hash: number, cut: boolean): boolean =>
+  kind !== SIGHTING_UDP || hash === 0 || cut;
+
+const randomBits = (value: number): number => (value >= SMALL_VALUE ? 32 : LOW_BITS);
+
+function enlarged<T extends Uint32Array | Int32Array | Uint16Array | Uint8Array | Float64Array>(from: T, to: T): T {
+  to.set(from as never);
+  return to;
+}

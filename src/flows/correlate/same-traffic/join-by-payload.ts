@@ -1,0 +1,118 @@
+import type { Joined } from '../../capture/capture-digest.ts';
+import type { Biflow } from './biflow.ts';
+import { FingerprintVotes, type Vote } from './fingerprint-votes.ts';
+import type { LinkedSets } from './linked-sets.ts';
+import type { SightingStore } from './sighting-store.ts';
+import { ENOUGH_PACKETS, PAYLOAD_DELAY_SPREAD } from './thresholds.ts';
+
+/**
+ * Datagrams that kept nothing but their payload: a gateway in user space received them and sent them anew, with other
+ * addresses, ports, IP IDs and hop limits. Only flows that have no partner at the other point yet; every shared packet
+ * has to go the same way and take about as long.
+ *
+ * Points whose packets were cut short take no part: their payloads differ.
+ *
+ * Flows with less than `ENOUGH_PACKETS` follow where others showed how both of their addresses are translated.
+ */
+export function joinByPayload(
+  evidence: Joined,
+  biflows: readonly Biflow[],
+  store: SightingStore,
+  sets: LinkedSets,
+): void {
+  const votes = new FingerprintVotes(biflows, { cut: false, byPayload: true });
+  const isComplete = completeSets(biflows, sets);
+  for (const biflow of biflows) {
+    const { kind, point } = biflow;
+    if (kind !== 'datagram' && kind !== 'echo') continue;
+    if (evidence.points[point].quality.cut === 0 && !isComplete(biflow)) votes.enter(biflow, store);
+  }
+  const found = votes.count().filter(isConsistent);
+  if (found.length === 0) return;
+  const points = new PointsOfSets(biflows, sets);
+  for (const vote of found.filter(({ packets }) => packets >= ENOUGH_PACKETS).sort(byStrength)) points.join(vote);
+  const short = found.filter(({ packets }) => packets < ENOUGH_PACKETS);
+  if (short.length === 0) return;
+  const translated = translations(biflows, sets);
+  for (const vote of short) {
+    const [a, b] = [biflows[vote.a], biflows[vote.b]];
+    const [client, server] = vote.opposite > 0 ? [b.server, b.client] : [b.client, b.server];
+    const isKnown =
+      translated.has(translation(a, a.client.address, b, client.address)) &&
+      translated.has(translation(a, a.server.address, b, server.address));
+    if (isKnown) points.join(vote);
+  }
+}
+
+/** Whether a biflow is known in every capture already. @param biflows by capture */
+function completeSets(biflows: readonly Biflow[], sets: LinkedSets): (biflow: Biflow) => boolean {
+  const captures = new Uint32Array(biflows.length);
+  const lastCapture = new Int32Array(biflows.length).fill(-1);
+  let all = 0;
+  for (const { id, capture } of biflows) {
+    const root = sets.rootOf(id);
+    if (id === 0 || capture !== biflows[id - 1].capture) all++;
+    if (lastCapture[root] !== capture) captures[root]++;
+    lastCapture[root] = capture;
+  }
+  return ({ id }) => captures[sets.rootOf(id)] === all;
+}
+
+const isConsistent = ({ packets, opposite, soonest, latest }: Vote): boolean =>
+  packets > 0 && Math.abs(opposite) === packets && latest - soonest <= PAYLOAD_DELAY_SPREAD;
+
+const byStrength = (x: Vote, y: Vote): number => y.packets - x.packets || x.a - y.a || x.b - y.b;
+
+/** Joins biflows as long as neither has a partner where the other was seen. */
+class PointsOfSets {
+  readonly #points = new Map<number, Set<number>>();
+  readonly #biflows: readonly Biflow[];
+  readonly #sets: LinkedSets;
+
+  constructor(biflows: readonly Biflow[], sets: LinkedSets) {
+    this.#biflows = biflows;
+    this.#sets = sets;
+    for (const { id, point } of biflows) this.#of(id).add(point);
+  }
+
+  join({ a, b, opposite }: Vote): void {
+    const [pointsA, pointsB] = [this.#of(a), this.#of(b)];
+    if (pointsA.has(this.#biflows[b].point) || pointsB.has(this.#biflows[a].point)) return;
+    this.#sets.join(a, b, opposite > 0);
+    this.#points.set(this.#sets.rootOf(a), new Set([...pointsA, ...pointsB]));
+  }
+
+  #of(member: number): Set<number> {
+    const root = this.#sets.rootOf(member);
+    const known = this.#points.get(root) ?? new Set();
+    this.#points.set(root, known);
+    return known;
+  }
+}
+
+/** Which address at one point is which at another, as far as joined flows show it. */
+function translations(biflows: readonly Biflow[], sets: LinkedSets): Set<string> {
+  const found = new Set<string>();
+  const firstOf = new Map<number, Biflow[]>();
+  for (const biflow of biflows) {
+    const root = sets.rootOf(biflow.id);
+    const members = firstOf.get(root);
+    if (members === undefined) firstOf.set(root, [biflow]);
+    else members.push(biflow);
+  }
+  for (const members of firstOf.values()) {
+    for (const a of members) {
+      for (const b of members) {
+        if (a.point === b.point) continue;
+        const isTurned = sets.parityOf(a.id) !== sets.parityOf(b.id);
+        const [client, server] = isTurned ? [b.server, b.client] : [b.client, b.server];
+        found.add(translation(a, a.client.address, b, client.address));
+        found.add(translation(a, a.server.address, b, server.address));
+      }
+    }
+  }
+  return found;
+}
+
+const translation = (a: Biflow, addressOfA: string, b: Biflow, addressOfB: string): string =>
+  `${a.point} ${addressOfA} ${b.point} ${addressOfB}`;

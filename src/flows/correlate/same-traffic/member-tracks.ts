@@ -1,0 +1,26 @@
+import { type Direction, type Endpoint, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
+import type { Member } from './same-traffic.ts';
+import type { SightingStore, Track } from './sighting-store.ts';
+
+/** Client and server of a member in the roles of its conversation. */
+export const rolesOf = ({ biflow, flipped }: Member): { client: Endpoint; server: Endpoint } =>
+  flipped ? { client: biflow.server, server: biflow.client } : { client: biflow.client, server: biflow.server };
+
+/** Rows of a member in a direction of its conversation, whose roles may be turned against those of the point. */
+export const trackOf = (store: SightingStore, { biflow, flipped }: Member, direction: Direction): Track =>
+  store.track(biflow, flipped ? ((1 - direction) as Direction) : direction);
+
+/** How many rows that is. */
+export const rowsOf = (store: SightingStore, { biflow, flipped }: Member, direction: Direction): number =>
+  store.rows(biflow, flipped ? ((1 - direction) as Direction) : direction);
+
+/** Sign of the fall of the hop limit from `a` to `b` on the way to the server. */
+export function compareTtl(a: Member, b: Member, store: SightingStore): number {
+  for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
+    if (rowsOf(store, a, direction) === 0 || rowsOf(store, b, direction) === 0) continue;
+    const [trackA, trackB] = [trackOf(store, a, direction), trackOf(store, b, direction)];
+    const fall = trackA.columns.ttl[trackA.rows[0]] - trackB.columns.ttl[trackB.rows[0]];
+    if (fall !== 0) return direction === TO_SERVER ? Math.sign(fall) : -Math.sign(fall);
+  }
+  return 0;
+}

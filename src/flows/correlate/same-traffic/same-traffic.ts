@@ -1,0 +1,122 @@
+import type { Joined } from '../../capture/capture-digest.ts';
+import { type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
+import { MARK_HEADER_CUT } from '../../rows/sighting-table.ts';
+import { type Biflow, PROTOCOL_TCP, sameAddresses, sameEndpoint, sameEnds } from './biflow.ts';
+import { FingerprintVotes, type Vote } from './fingerprint-votes.ts';
+import { joinByPayload } from './join-by-payload.ts';
+import { LinkedSets } from './linked-sets.ts';
+import type { SightingStore } from './sighting-store.ts';
+import { ENOUGH_BITS, ENOUGH_PACKETS } from './thresholds.ts';
+
+/** Bits that addresses and ports add when they agree too: they repeat, so they count for less than their size. */
+const SAME_ADDRESS_BITS = 16;
+const SAME_CLIENT_PORT_BITS = 14;
+const SAME_SERVER_PORT_BITS = 8;
+
+/** A biflow as part of a conversation. */
+export interface Member {
+  biflow: Biflow;
+  /** Its client is the server of the conversation: a capture that began later guessed the roles. */
+  flipped: boolean;
+}
+
+/**
+ * Biflows that are the same traffic, seen at several points or twice at one, through NAT and tunnels.
+ *
+ * @returns groups of biflows, each in order of the list; every biflow is in exactly one
+ */
+export function groupSameTraffic(evidence: Joined, biflows: readonly Biflow[], store: SightingStore): Member[][] {
+  const sets = new LinkedSets(biflows.length);
+  if (evidence.points.length > 1) {
+    for (const vote of votesOf(evidence, biflows, store))
+      if (isAccepted(vote, biflows)) sets.join(vote.a, vote.b, isOpposite(vote, biflows));
+    joinByPayload(evidence, biflows, store, sets);
+    joinArp(biflows, evidence, sets);
+  }
+  const groups = new Map<number, Biflow[]>();
+  for (const biflow of biflows) {
+    const root = sets.rootOf(biflow.id);
+    const group = groups.get(root);
+    if (group === undefined) groups.set(root, [biflow]);
+    else group.push(biflow);
+  }
+  return [...groups.values()].map((group) => withRoles(group, sets));
+}
+
+/** Payloads that were cut cannot be compared, with each other or with whole ones: of those datagrams only the lengths. */
+function* votesOf(evidence: Joined, biflows: readonly Biflow[], store: SightingStore): Iterable<Vote> {
+  const isCut = ({ point }: Biflow): boolean => evidence.points[point].quality.cut > 0;
+  const entered = biflows.filter(({ kind }) => kind !== 'arp');
+  const exact = new FingerprintVotes(biflows, { cut: false });
+  for (const biflow of entered) exact.enter(biflow, store);
+  yield* exact.count();
+  if (!entered.some(isCut)) return;
+  const coarse = new FingerprintVotes(biflows, { cut: true });
+  const cutHeaders = entered.some((biflow) => biflow.protocol === PROTOCOL_TCP && hasCutHeaders(biflow, store));
+  for (const biflow of entered) {
+    if (biflow.protocol !== PROTOCOL_TCP) coarse.enter(biflow, store);
+    else if (cutHeaders) coarse.enterCutSegments(biflow, store);
+  }
+  for (const vote of coarse.count()) if (isCut(biflows[vote.a]) || isCut(biflows[vote.b])) yield vote;
+}
+
+const hasCutHeaders = (biflow: Biflow, store: SightingStore): boolean =>
+  [TO_SERVER, TO_CLIENT].some((direction) => {
+    const { columns, rows } = store.track(biflow, direction as Direction);
+    return rows.some((row) => (columns.marks[row] & MARK_HEADER_CUT) !== 0);
+  });
+
+/** Who is the client is taken from the biflow that knows it best; the others are turned to agree with it. */
+function withRoles(group: Biflow[], sets: LinkedSets): Member[] {
+  const best = group.reduce((a, b) => (certainty(b) > certainty(a) ? b : a));
+  const turned = sets.parityOf(best.id);
+  return group.map((biflow) => ({ biflow, flipped: sets.parityOf(biflow.id) !== turned }));
+}
+
+const CERTAINTY = { syn: 3, 'syn-ack': 2, guess: 0 } as const;
+const certainty = ({ connection }: Biflow): number => (connection === null ? 1 : CERTAINTY[connection.rolesFrom]);
+
+/** The ends tell it where they are the same two; else the packets: an echo server's answer looks like the question. */
+function isOpposite({ a, b, opposite }: Vote, biflows: readonly Biflow[]): boolean {
+  const [x, y] = [biflows[a], biflows[b]];
+  return opposite > 0 ? !sameAddresses(x, y) : !sameAddresses(x, y) && sameEnds(x, y);
+}
+
+function isAccepted(vote: Vote, biflows: readonly Biflow[]): boolean {
+  if (vote.packets >= ENOUGH_PACKETS) return true;
+  const [a, b] = [biflows[vote.a], biflows[vote.b]];
+  let bits = vote.bits;
+  const [client, server] = isOpposite(vote, biflows) ? [b.server, b.client] : [b.client, b.server];
+  if (a.client.address === client.address) bits += SAME_ADDRESS_BITS;
+  if (a.server.address === server.address) bits += SAME_ADDRESS_BITS;
+  if (a.client.port === client.port) bits += SAME_CLIENT_PORT_BITS;
+  if (a.server.port === server.port) bits += SAME_SERVER_PORT_BITS;
+  // Passing one point twice between the same two hosts is one biflow. With other ports it is another connection, of a
+  // scanner that counts up its ports and leaves the ISN: a translation at one point changes an address.
+  if (a.point === b.point && sameHosts(a, b) && sameLayers(a, b)) return false;
+  return (
+    bits >= ENOUGH_BITS ||
+    (bits >= ENOUGH_BITS - 2 * LENIENT && sameEndpoint(a.client, client) && sameEndpoint(a.server, server))
+  );
+}
+
+/** Equal addresses and ports at two points are the same flow unless the packets say otherwise. */
+const LENIENT = 8;
+
+const sameHosts = (a: Biflow, b: Biflow): boolean =>
+  a.client.address === b.client.address && a.server.address === b.server.address;
+
+const sameLayers = (a: Biflow, b: Biflow): boolean => a.encapsulation.join() === b.encapsulation.join();
+
+/** ARP is asked anew at each segment: the same asker, with the same MAC address, and the same target are one. */
+function joinArp(biflows: readonly Biflow[], evidence: Joined, sets: LinkedSets): void {
+  const first = new Map<string, number>();
+  for (const { id, kind, index } of biflows) {
+    if (kind !== 'arp') continue;
+    const { protocol, asker, askerMac, target } = evidence.arp[index];
+    const key = `${protocol} ${asker} ${askerMac} ${target}`;
+    const known = first.get(key);
+    if (known === undefined) first.set(key, id);
+    else sets.join(known, id, false);
+  }
+}

@@ -1,0 +1,59 @@
+import {
+  type CaptureSource,
+  isInParts,
+  type ReadOptions,
+  readCapture,
+  sourceName,
+} from '../../decode/files/capture-source.ts';
+import type { CaptureDigest } from '../capture/capture-digest.ts';
+import { CaptureTracker, type CaptureTrackerOptions } from '../capture/capture-tracker.ts';
+import { TimeOrder } from '../capture/time-order.ts';
+import type { SightingTable } from '../rows/sighting-table.ts';
+
+export type DigestOptions = Omit<CaptureTrackerOptions, 'path'> &
+  ReadOptions & {
+    /** Name of the capture in its summary, when the source itself has none or another is wanted. */
+    path?: string;
+  };
+
+/** Stands for the path of a capture that came as nameless bytes. */
+export const NAMELESS = 'capture';
+
+/**
+ * Reads one capture and digests it: all that later layers may know of it, as plain data that can be cloned and sent.
+ *
+ * @throws PcapdiagError when the source cannot be read as a capture (see `readCapture`); broken packets never throw
+ */
+export async function digestCapture(source: CaptureSource, options: DigestOptions = {}): Promise<CaptureDigest> {
+  const { tracker, format } = await track(source, options);
+  return tracker.finish(format);
+}
+
+/** What a reading for rows keeps of everything else. Tunnels stay, as rows name them by number. */
+const NOTHING_BESIDE_ROWS = { dnsExchanges: 0, echoExchanges: 0, arpExchanges: 0, datagrams: 0, icmpErrors: 0 };
+
+/** Reads a capture again for its sightings alone. @throws PcapdiagError as `digestCapture` does */
+export async function readSightings(
+  source: CaptureSource,
+  options: DigestOptions = {},
+): Promise<SightingTable | undefined> {
+  const { tracker } = await track(source, { ...options, limits: { ...options.limits, ...NOTHING_BESIDE_ROWS } });
+  return tracker.sightings;
+}
+
+async function track(
+  source: CaptureSource,
+  options: DigestOptions,
+): Promise<{ tracker: CaptureTracker; format: string }> {
+  const { onProgress, signal, ...tracking } = options;
+  const parts = isInParts(source) ? source.parts.map((part) => sourceName(part) ?? '') : undefined;
+  const path = sourceName(source) ?? NAMELESS;
+  const tracker = new CaptureTracker({ path, ...(parts && { parts }), ...tracking });
+  const inOrder = new TimeOrder(tracker);
+  const { format } = await readCapture(source, inOrder, {
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  });
+  inOrder.end();
+  return { tracker, format };
+}

@@ -1,0 +1,68 @@
+/**
+ * The contract between `flows` and everything that judges: facts, no judgement, plain serialisable data (DECISIONS.md).
+ * Times are seconds since the first packet of their capture, exact to the nanosecond of the file; `point.timeShift` moves
+ * them to the common clock. Packet numbers are Wireshark's frame.number. Addresses are text. Every list that can grow is
+ * capped; the `…Total` beside it keeps counting.
+ */
+import type { CapturePoint, CaptureSummary } from './captures.ts';
+import type { ClockRelation, Conversation, NatMapping, PathSummary } from './conversations.ts';
+import type {
+  AddressClaim,
+  AddressLease,
+  ArpExchange,
+  DatagramFlow,
+  DnsExchange,
+  EchoExchange,
+  IcmpError,
+  Probe,
+} from './exchanges.ts';
+import type { KnownCluster } from './known-cluster.ts';
+import type { Connection, OpenedConnections } from './tcp.ts';
+import type { FragmentedDatagram, HostActivity, PacketLoop, TunnelFlow } from './tunnels.ts';
+
+export * from './captures.ts';
+export * from './conversations.ts';
+export * from './exchanges.ts';
+export * from './known-cluster.ts';
+export * from './packet-ref.ts';
+export * from './tcp.ts';
+export * from './tunnels.ts';
+
+/** Everything the heuristics may look at. Lists of all captures are joined; `point` indexes are global. */
+export interface Evidence {
+  captures: CaptureSummary[];
+  points: CapturePoint[];
+  connections: Connection[];
+  connectionsTotal: number;
+  connectionsEvicted: number;
+  openedLeftOut: OpenedConnections[];
+  dns: DnsExchange[];
+  dnsTotal: number;
+  echoes: EchoExchange[];
+  echoesTotal: number;
+  arp: ArpExchange[];
+  claims: AddressClaim[];
+  leases: AddressLease[];
+  datagrams: DatagramFlow[];
+  icmpErrors: IcmpError[];
+  icmpErrorsTotal: number;
+  probes: Probe[];
+  probesTotal: number;
+  tunnels: TunnelFlow[];
+  hosts: HostActivity[];
+  fragments: FragmentedDatagram[];
+  fragmentsTotal: number;
+  fragmentsIncomplete: number;
+  loops: PacketLoop[];
+  /** One for every biflow, also with a single point (one leg, no hops). */
+  conversations: Conversation[];
+  /** Packets of ordinary conversations that `thinOut` left out, by hop: shares of loss are of these too. */
+  hopsLeftOut: { from: number; to: number; packets: number }[];
+  nat: NatMapping[];
+  clocks: ClockRelation[];
+  paths: PathSummary[];
+  /** What correlation had to assume, or could not settle: contradictions, presumed capture times, guessed order. */
+  notes: string[];
+  /** What the user told (options, inventory). */
+  known: KnownCluster;
+}

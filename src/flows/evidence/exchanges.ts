@@ -1,0 +1,152 @@
+/** Requests and their replies: DNS, ICMP echo, ARP, datagrams; and what comes in between them: ICMP errors, leases, probes. */
+
+import type { TunnelKind } from '../../decode/packet.ts';
+import type { Endpoint, PacketRef } from './packet-ref.ts';
+
+export interface DnsQuery extends PacketRef {
+  sourcePort: number;
+  l3Length: number;
+}
+
+export interface DnsResponse extends PacketRef {
+  from: Endpoint;
+  rcode: number;
+  truncated: boolean;
+  answers: number;
+  addresses: string[];
+  l3Length: number;
+}
+
+/** One question of one client to one server: same addresses, id, name and type. */
+export interface DnsExchange {
+  index: number;
+  point: number;
+  flow: number;
+  client: Endpoint;
+  server: Endpoint;
+  transport: 'udp' | 'tcp';
+  id: number;
+  name: string;
+  type: number;
+  queries: DnsQuery[];
+  queriesTotal: number;
+  responses: DnsResponse[];
+  encapsulation: TunnelKind[];
+}
+
+export interface EchoExchange {
+  index: number;
+  point: number;
+  flow: number;
+  source: string;
+  destination: string;
+  id: number;
+  sequence: number;
+  l3Length: number;
+  request: PacketRef | null;
+  requests: number;
+  reply: PacketRef | null;
+  ttl: number;
+  dontFragment: boolean;
+  encapsulation: TunnelKind[];
+}
+
+/** ARP or neighbour solicitation for one address by one asker; a new exchange begins after 30 s of silence or an answer. */
+export interface ArpExchange {
+  index: number;
+  point: number;
+  flow: number;
+  protocol: 'arp' | 'nd';
+  asker: string;
+  askerMac: string;
+  target: string;
+  requests: PacketRef[];
+  requestsTotal: number;
+  replies: (PacketRef & { mac: string })[];
+  gratuitous: boolean;
+}
+
+/** A MAC address that claimed an IP address, at one point. */
+export interface AddressClaim {
+  point: number;
+  address: string;
+  mac: string;
+  /** ARP replies, gratuitous ARP and neighbour advertisements are claims; `traffic` counts IP packets sent from that MAC. */
+  claims: number;
+  first: PacketRef;
+  last: PacketRef;
+  gratuitous: number;
+}
+
+/** An address that a DHCP server gave (DHCPACK, RFC 2131, 4.3.1). */
+export interface AddressLease extends PacketRef {
+  point: number;
+  /** The client's hardware address, as the message has it. */
+  mac: string;
+  address: string;
+  server: string;
+}
+
+/** UDP and other datagrams between two end points. DNS has its own exchanges besides. */
+export interface DatagramFlow {
+  index: number;
+  point: number;
+  flow: number;
+  protocol: number;
+  client: Endpoint;
+  server: Endpoint;
+  packets: [number, number];
+  octets: [number, number];
+  first: [PacketRef | null, PacketRef | null];
+  last: [PacketRef | null, PacketRef | null];
+  largestL3: [number, number];
+  /** First packets of each direction, capped. */
+  samples: [PacketRef[], PacketRef[]];
+  encapsulation: TunnelKind[];
+  tunnels: number[];
+}
+
+export interface QuotedPacket {
+  ipVersion: 4 | 6;
+  protocol: number;
+  source: Endpoint;
+  destination: Endpoint;
+  tcpSeq: number | null;
+  ipId: number;
+  l3Length: number;
+  /** Echo sequence when an echo is quoted. */
+  sequence: number | null;
+  /** True when the quoted packet is an encapsulated one (UDP to a VXLAN port or protocol 4). */
+  tunnel: TunnelKind | null;
+}
+
+export interface IcmpError extends PacketRef {
+  point: number;
+  version: 4 | 6;
+  type: number;
+  code: number;
+  /** Who says it, and to whom. */
+  from: string;
+  to: string;
+  mtu: number;
+  quoted: QuotedPacket | null;
+  encapsulation: TunnelKind[];
+  sourceMac: string | null;
+  ttl: number;
+}
+
+/** A packet that asks for an answer and has 30 hops left at most: a probe of traceroute or mtr, if others go with it. */
+export interface Probe extends PacketRef {
+  point: number;
+  /** Biflow number in the sightings of its capture. */
+  flow: number;
+  ipVersion: 4 | 6;
+  protocol: number;
+  source: Endpoint;
+  destination: Endpoint;
+  ttl: number;
+  ipId: number;
+  /** Of an echo request. */
+  sequence: number | null;
+  encapsulation: TunnelKind[];
+}

@@ -1,0 +1,40 @@
+import type { Conversation, Endpoint, Hop, Leg } from './evidence.ts';
+
+/** A hop on which nothing was lost. */
+type PassedHop = Pick<Hop, 'from' | 'to' | 'packets'>;
+
+/** Where a leg stands in the evidence. */
+type LegPlace = Pick<Leg, 'point' | 'flow' | 'kind' | 'index'>;
+
+const NONE: readonly Hop[] = [];
+
+/**
+ * What is left of an ordinary conversation that no rule will see (`thinOut`): totals count it. As an object it takes 3 kB
+ * where it passed two points, and there may be tens of thousands.
+ */
+export class OrdinaryConversation {
+  readonly index: number;
+  readonly protocol: Conversation['protocol'];
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+  readonly legs: readonly LegPlace[];
+  readonly passed: readonly PassedHop[];
+
+  /** @param conversation of which nothing was lost on the way */
+  constructor({ index, protocol, client, server, legs, hops }: Conversation) {
+    this.index = index;
+    this.protocol = protocol;
+    this.client = client;
+    this.server = server;
+    this.legs = legs.map(({ point, flow, kind, index }) => ({ point, flow, kind, index }));
+    this.passed = hops.map(({ from, to, packets }) => ({ from, to, packets }));
+  }
+
+  /** None of which there is more to tell. */
+  get hops(): readonly Hop[] {
+    return NONE;
+  }
+}
+
+/** A conversation while captures are compared. */
+export type AnyConversation = Conversation | OrdinaryConversation;

@@ -1,0 +1,87 @@
+import type { Seen } from '../trackers/observation.ts';
+
+/** Packets of one capture that are told apart at most: 40 MB of flows, and 20 MB of tunnels where there are any. */
+export const INDEXED_PACKETS = 10_000_000;
+
+/** As plain data for a worker's message. */
+export interface PacketIndexData {
+  flows: Uint32Array;
+  tunnels: Uint16Array;
+}
+
+const NOT_FOLLOWED = 0xffffffff;
+const COPY = 1;
+const TO_CLIENT = 2;
+const FLOW_SHIFT = 2;
+/** Flow numbers are given one after the other, from 0; what is above is none, and does not fit beside two bits. */
+export const MOST_FLOWS = 2 ** 30 - 1;
+const RETRANSMISSION = 1;
+
+/**
+ * What following the packets of a capture told of each, by packet number: flow, direction, copy or not, retransmission
+ * or not, tunnel. With it a second reading makes the rows of chosen flows from the headers alone.
+ */
+export class PacketIndex {
+  #flows: Uint32Array;
+  /** Outermost tunnel plus one, and whether it is a retransmission; 0 for most packets. */
+  #tunnels: Uint16Array;
+  #isFull = false;
+
+  constructor({ flows, tunnels }: PacketIndexData = { flows: new Uint32Array(0), tunnels: new Uint16Array(0) }) {
+    this.#flows = flows;
+    this.#tunnels = tunnels;
+  }
+
+  /** Null when it is not complete. */
+  toTransferable(): PacketIndexData | null {
+    return this.#isFull ? null : { flows: this.#flows, tunnels: this.#tunnels };
+  }
+
+  /** False once there were more packets than `INDEXED_PACKETS`: it is of no use then. */
+  get isComplete(): boolean {
+    return !this.#isFull;
+  }
+
+  /** Fills in what is known of a packet. @returns false when it belongs to no flow */
+  recall(packet: number, seen: Seen): boolean {
+    const word = this.#flows[packet] ?? NOT_FOLLOWED;
+    if (word === NOT_FOLLOWED) return false;
+    const tunnel = this.#tunnels[packet] ?? 0;
+    seen.flow = word >>> FLOW_SHIFT;
+    seen.direction = (word & TO_CLIENT) === 0 ? 0 : 1;
+    seen.copy = (word & COPY) !== 0;
+    seen.retransmission = (tunnel & RETRANSMISSION) !== 0;
+    seen.tunnel = (tunnel >>> 1) - 1;
+    return true;
+  }
+
+  /**
+   * @param packet number in the capture, from 1
+   * @param tunnel number of the outermost tunnel plus one, 0 without, below 2¹⁵
+   */
+  set(packet: number, flow: number, direction: number, copy: boolean, retransmission: boolean, tunnel: number): void {
+    if (packet > INDEXED_PACKETS) this.#giveUp();
+    if (flow >= MOST_FLOWS || this.#isFull) return;
+    if (packet >= this.#flows.length) this.#flows = grown(this.#flows, packet, NOT_FOLLOWED);
+    this.#flows[packet] = (flow << FLOW_SHIFT) | (direction === 0 ? 0 : TO_CLIENT) | (copy ? COPY : 0);
+    const word = (tunnel << 1) | (retransmission ? RETRANSMISSION : 0);
+    if (word === 0) return;
+    if (packet >= this.#tunnels.length) this.#tunnels = grown(this.#tunnels, packet, 0);
+    this.#tunnels[packet] = word;
+  }
+
+  #giveUp(): void {
+    this.#isFull = true;
+    this.#flows = new Uint32Array(0);
+    this.#tunnels = new Uint16Array(0);
+  }
+}
+
+/** A longer copy with room for `index`, filled with `value` where there was nothing. */
+function grown<T extends Uint32Array | Uint16Array>(array: T, index: number, value: number): T {
+  const length = Math.min(INDEXED_PACKETS, Math.max(index, 2 * array.length)) + 1;
+  const longer = new (array.constructor as new (length: number) => T)(length);
+  longer.set(array);
+  if (value !== 0) longer.fill(value, array.length);
+  return longer;
+}

@@ -1,0 +1,209 @@
+import type { Packet } from '../../decode/packet.ts';
+import { advance, distance, isAfter, isBefore } from '../sequence-number.ts';
+import type { DirectionTrouble } from './connection-trouble.ts';
+import type { FollowedConnections } from './followed-connections.ts';
+import * as R from './record-layout.ts';
+import type { SegmentContext } from './segment-context.ts';
+import {
+  ACK,
+  ACKED_UNSEEN_SEGMENT,
+  DUP_ACK,
+  FAST_RETRANSMISSION,
+  FIN,
+  KEEP_ALIVE,
+  KEEP_ALIVE_ACK,
+  OUT_OF_ORDER,
+  PREVIOUS_SEGMENT_NOT_CAPTURED,
+  RETRANSMISSION,
+  RST,
+  SPURIOUS_RETRANSMISSION,
+  SYN,
+  WINDOW_FULL,
+  WINDOW_UPDATE,
+  ZERO_WINDOW,
+  ZERO_WINDOW_PROBE,
+  ZERO_WINDOW_PROBE_ACK,
+} from './segment-kind.ts';
+import { END, NONE, SEQ, type UnackedSegments } from './unacked-segments.ts';
+
+/** After the second duplicate ACK a repetition within this time is a fast one (Wireshark, packet-tcp.c). */
+const FAST_SECONDS = 0.02;
+/** Wireshark asks for two: one of the three of RFC 5681 may be missing in the capture. */
+const FAST_DUP_ACKS = 2;
+/** Without a known round trip a segment this late is out of order (Wireshark, packet-tcp.c). */
+const LATE_SECONDS = 0.003;
+/** IP IDs further back than this are from an earlier round of the 16-bit counter. */
+const IP_ID_REACH = 4096;
+
+/**
+ * Kinds of a segment as Wireshark tells them, with its precedence (tcp-analysis.md), before the state is moved on.
+ *
+ *            peer.lastAck    mine.contiguous        mine.nextSeq
+ *  ···acked·······|███████████████|░░░hole░░░|██████████|
+ *     spurious       seen before     late or      seen      new; beyond: previous segment not captured
+ *                    → sent again    sent again   → again
+ */
+export function kindsOf(tracker: FollowedConnections, packet: Packet, context: SegmentContext): number {
+  const { mine, peer, block } = context;
+  const { words, halves } = block;
+  const { tcpSeq: seq, tcpAck: ack, tcpFlags: flags, tcpWindow: window, payloadLength: length } = packet;
+  const marks = halves[(mine << 1) + R.MARKS];
+  const knows = (marks & R.HAS_NEXT) !== 0;
+  const nextSeq = words[mine + R.NEXT_SEQ];
+  const control = flags & (SYN | FIN | RST);
+  const peerWindowShut = halves[(peer << 1) + R.WINDOW] === 0 && (halves[(peer << 1) + R.MARKS] & R.HAS_ACK) !== 0;
+
+  if (length === 1 && knows && seq === nextSeq && peerWindowShut)
+    return ZERO_WINDOW_PROBE | ackKinds(tracker.unacked, packet, context, false);
+
+  let kinds = 0;
+  if (window === 0 && control === 0) kinds |= ZERO_WINDOW;
+  if (knows && isAfter(seq, nextSeq) && (flags & RST) === 0) kinds |= PREVIOUS_SEGMENT_NOT_CAPTURED;
+  if (length <= 1 && knows && seq === advance(nextSeq, -1) && control === 0) kinds |= KEEP_ALIVE;
+  if (control === 0 && length > 0 && fillsWindow(context, advance(seq, length))) kinds |= WINDOW_FULL;
+
+  if (length === 0 && control === 0 && knows && seq === nextSeq && (marks & R.HAS_ACK) !== 0)
+    kinds |= bareAckKinds(context, ack, window);
+  kinds |= ackKinds(
+    tracker.unacked,
+    packet,
+    context,
+    (kinds & (WINDOW_UPDATE | KEEP_ALIVE_ACK | ZERO_WINDOW_PROBE_ACK)) !== 0,
+  );
+  if ((length > 0 || (flags & (SYN | FIN)) !== 0) && (kinds & KEEP_ALIVE) === 0)
+    kinds |= repetitionKinds(tracker, packet, context);
+  return kinds;
+}
+
+/** Segments without payload that repeat the last acknowledgement of their sender. */
+function bareAckKinds({ block, mine, peer }: SegmentContext, ack: number, window: number): number {
+  const lastAck = block.words[mine + R.LAST_ACK];
+  const lastWindow = block.halves[(mine << 1) + R.WINDOW];
+  const peerKinds = block.halves[(peer << 1) + R.LAST_KINDS];
+  if (window === 0) {
+    const answersProbe =
+      (peerKinds & ZERO_WINDOW_PROBE) !== 0 && lastWindow === 0 && (ack === lastAck || ack === advance(lastAck, 1));
+    return answersProbe ? ZERO_WINDOW_PROBE_ACK : 0;
+  }
+  if (ack !== lastAck) return 0;
+  if (window !== lastWindow) return WINDOW_UPDATE;
+  return (peerKinds & KEEP_ALIVE) !== 0 ? KEEP_ALIVE_ACK : DUP_ACK;
+}
+
+function fillsWindow({ block, mine, peer }: SegmentContext, end: number): boolean {
+  const { words, halves, octets } = block;
+  if ((halves[(peer << 1) + R.MARKS] & R.HAS_ACK) === 0 || octets[(peer << 2) + R.WINDOW_SCALE] === R.SCALE_UNKNOWN)
+    return false;
+  const window = halves[(peer << 1) + R.WINDOW] << R.windowShift(block, peer, mine);
+  return end === advance(words[peer + R.LAST_ACK], window);
+}
+
+/** Acknowledges octets of the peer that were never captured. */
+function ackKinds(unacked: UnackedSegments, packet: Packet, context: SegmentContext, settled: boolean): number {
+  const { mine, peer, block } = context;
+  const { words, halves } = block;
+  if ((packet.tcpFlags & ACK) === 0 || (halves[(peer << 1) + R.MARKS] & R.HAS_CONTIGUOUS) === 0) return 0;
+  const ack = packet.tcpAck;
+  if (!isAfter(ack, words[peer + R.CONTIGUOUS])) return 0;
+  const reopens =
+    (halves[(peer << 1) + R.LAST_KINDS] & ZERO_WINDOW_PROBE) !== 0 &&
+    ack === advance(words[mine + R.LAST_ACK], 1) &&
+    packet.tcpSeq === words[mine + R.NEXT_SEQ];
+  words[peer + R.CONTIGUOUS] = runFrom(unacked, words[peer + R.LIST_TAIL], ack);
+  if (reopens) {
+    if (isAfter(ack, words[peer + R.NEXT_SEQ])) words[peer + R.NEXT_SEQ] = ack;
+    return settled ? 0 : WINDOW_UPDATE;
+  }
+  return ACKED_UNSEEN_SEGMENT;
+}
+
+/** End of the run of remembered segments that begins at `ack`: octets up to there are no news any more. */
+function runFrom(unacked: UnackedSegments, tail: number, ack: number): number {
+  let end = ack;
+  for (let slot = unacked.first(tail); slot !== NONE; slot = unacked.after(slot, tail)) {
+    if (unacked.words[slot + SEQ] === end) end = unacked.words[slot + END];
+  }
+  return end;
+}
+
+/** A segment that does not advance: sent again, or late. */
+function repetitionKinds(tracker: FollowedConnections, packet: Packet, context: SegmentContext): number {
+  const { mine, peer, time } = context;
+  const { words, halves, doubles } = context.block;
+  const { tcpSeq: seq, payloadLength: length } = packet;
+  const end = advance(seq, length);
+  const lastAck = words[peer + R.LAST_ACK];
+  const nextSeq = words[mine + R.NEXT_SEQ];
+  if (length > 0 && (halves[(peer << 1) + R.MARKS] & R.HAS_ACK) !== 0 && !isAfter(end, lastAck))
+    return RETRANSMISSION | SPURIOUS_RETRANSMISSION;
+  if ((halves[(mine << 1) + R.MARKS] & R.HAS_NEXT) === 0 || !isBefore(seq, nextSeq)) return 0;
+  if (length > 1 && seq === advance(nextSeq, -1)) return 0;
+  const trouble = tracker.troubles.of(context.connection);
+  const troubleOfMine = trouble?.directions[context.direction];
+  const troubleOfPeer = trouble?.directions[context.direction ^ 1];
+  if (
+    halves[(peer << 1) + R.DUP_ACKS] >= FAST_DUP_ACKS &&
+    time - doubles[(peer >> 1) + R.LAST_TIME] < FAST_SECONDS &&
+    isFast(lastAck, seq, end, troubleOfPeer)
+  ) {
+    // Here only the packet's own order counts.
+    return sendingOrder(packet, context) < 0 ? OUT_OF_ORDER : RETRANSMISSION | FAST_RETRANSMISSION;
+  }
+  if (end === nextSeq || wasSeen(tracker.unacked, seq, end, context, troubleOfMine)) return RETRANSMISSION;
+  return isLate(packet, context, troubleOfMine) ? OUT_OF_ORDER : RETRANSMISSION;
+}
+
+function isFast(lastAck: number, seq: number, end: number, troubleOfPeer: DirectionTrouble | undefined): boolean {
+  if (lastAck === seq) return true;
+  const sack = troubleOfPeer?.sack;
+  if (sack === undefined || sack.length === 0) return false;
+  for (let at = 0; at < sack.length; at += 2) if (!isBefore(seq, sack[at]) && !isAfter(end, sack[at + 1])) return false;
+  return true;
+}
+
+/** True when these octets were captured before: below every open hole, or remembered. */
+function wasSeen(
+  unacked: UnackedSegments,
+  seq: number,
+  end: number,
+  { block, mine }: SegmentContext,
+  trouble: DirectionTrouble | undefined,
+): boolean {
+  const { words } = unacked;
+  const tail = block.words[mine + R.LIST_TAIL];
+  for (let slot = unacked.first(tail); slot !== NONE; slot = unacked.after(slot, tail)) {
+    if (!isBefore(seq, words[slot + SEQ]) && !isAfter(end, words[slot + END])) return true;
+  }
+  if (isBefore(seq, block.words[mine + R.SEQ_LOW])) return false;
+  const holes = trouble?.openHoles;
+  return holes === undefined || !holes.some((hole) => isBefore(seq, hole.end) && isAfter(end, hole.start));
+}
+
+/** Octets that were passed over come now: the original on a longer way, or a second sending of what was lost before? */
+function isLate(packet: Packet, context: SegmentContext, trouble: DirectionTrouble | undefined): boolean {
+  const order = sendingOrder(packet, context);
+  if (order !== 0) return order < 0;
+  const since = context.time - noticedAt(packet.tcpSeq, trouble);
+  const roundTrip = R.handshakeSeconds(context.block, context.at);
+  return since < (roundTrip > 0 ? roundTrip : LATE_SECONDS);
+}
+
+/** -1 when the packet was sent before the highest segment captured, 1 when after it, 0 when it cannot be told. */
+function sendingOrder(packet: Packet, { block, mine }: SegmentContext): number {
+  const marks = block.halves[(mine << 1) + R.MARKS];
+  if (packet.ipId !== 0 && (marks & (R.HAS_IP_IDS | R.IP_IDS_FALL)) === R.HAS_IP_IDS) {
+    const step = ((packet.ipId - block.halves[(mine << 1) + R.NEXT_SEQ_IP_ID]) << 16) >> 16;
+    if (step !== 0 && Math.abs(step) < IP_ID_REACH) return step < 0 ? -1 : 1;
+  }
+  if (packet.tcpHasTimestamps && (marks & R.HAS_TIMESTAMPS) !== 0) {
+    const step = distance(block.words[mine + R.TS_LAST], packet.tcpTsValue);
+    if (step !== 0) return step < 0 ? -1 : 1;
+  }
+  return 0;
+}
+
+/** When the octets at `seq` were found missing; long ago where that is not known. */
+function noticedAt(seq: number, trouble: DirectionTrouble | undefined): number {
+  const hole = trouble?.openHoles.find((open) => !isBefore(seq, open.start) && isBefore(seq, open.end));
+  return hole?.hole.noticed.time ?? Number.NEGATIVE_INFINITY;
+}

@@ -1,0 +1,57 @@
+import type { Packet } from '../../decode/packet.ts';
+import { type RecordedDatagram, recordedDatagrams } from '../compact/compact-datagram.ts';
+import { DatagramRecords } from '../compact/datagram-table.ts';
+import type { Direction } from '../evidence/evidence.ts';
+import type { Limits } from '../limits.ts';
+
+/** In the place of a record: the flow was met when there was no room. */
+const NO_RECORD = -1;
+
+/**
+ * UDP, SCTP and other packets by biflow. Which side is the client was decided by `FlowNumbers`.
+ */
+export class DatagramTracker {
+  total = 0;
+  readonly #limits: Limits;
+  readonly #records = new DatagramRecords();
+  /** Number of the record plus one, by flow number; 0 of a flow that was not met. */
+  #recordOf = new Int32Array(1024);
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** All flows, in the order of their first packets. The tracker takes no further packets. */
+  finish(formatAddress: (address: number) => string): RecordedDatagram[] {
+    return recordedDatagrams(this.#records.toTransferable(formatAddress));
+  }
+
+  /** @param direction of this packet; `packet` is in it, so its ports tell which side is the client */
+  onPacket(
+    packet: Packet,
+    point: number,
+    time: number,
+    encapsulation: number,
+    tunnel: number,
+    flow: number,
+    direction: Direction,
+  ): void {
+    let known = this.#recordOf[flow] ?? 0;
+    if (known === 0) known = this.#add(packet, point, encapsulation, flow, direction);
+    if (known === NO_RECORD) return;
+    this.#records.count(known - 1, packet, time, tunnel, direction, this.#limits.packetsPerItem);
+  }
+
+  #add(packet: Packet, point: number, encapsulation: number, flow: number, direction: Direction): number {
+    this.total++;
+    if (flow >= this.#recordOf.length) {
+      const larger = new Int32Array(flow * 2);
+      larger.set(this.#recordOf);
+      this.#recordOf = larger;
+    }
+    const isRoom = this.#records.length < this.#limits.datagrams;
+    const known = isRoom ? this.#records.add(packet, point, encapsulation, flow, direction) + 1 : NO_RECORD;
+    this.#recordOf[flow] = known;
+    return known;
+  }
+}

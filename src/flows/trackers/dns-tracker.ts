@@ -1,0 +1,174 @@
+import type { DnsMessage } from '../../decode/messages/dns-message.ts';
+import type { Packet } from '../../decode/packet.ts';
+import { type AnyLookup, withRecords } from '../compact/compact-lookup.ts';
+import { LookupRecords } from '../compact/lookup-table.ts';
+import { encapsulationCode, tunnelKindsOf } from '../encapsulation.ts';
+import type { DnsExchange, DnsResponse } from '../evidence/evidence.ts';
+import type { Limits } from '../limits.ts';
+import { dropOld } from './drop-old.ts';
+import { isOrdinaryLookup, keptDns } from './kept-exchanges.ts';
+
+/**
+ * A query with the same identifier and port as one before is a retry within this, seconds: three times the 5 s after
+ * which resolv.conf(5) has a resolver ask again.
+ */
+const RETRY_SECONDS = 15;
+
+/** Names that are remembered to share their strings. */
+const SHARED_NAMES = 10_000;
+
+interface Open {
+  exchange: DnsExchange;
+  firstTime: number;
+  lastTime: number;
+}
+
+/** Where a message was met, besides the packet itself. */
+export interface DnsSighting {
+  point: number;
+  time: number;
+  encapsulation: number;
+  flow: number;
+  transport: 'udp' | 'tcp';
+}
+
+/** Pairs DNS queries with what answers them. mDNS and LLMNR use other ports and do not come here. */
+export class DnsTracker {
+  exchanges: DnsExchange[] = [];
+  total = 0;
+  /** Ordinary lookups that nothing belongs to any more, taken out of `exchanges` by `pack`. */
+  readonly #packed = new LookupRecords();
+  /** Exchanges that were begun, and are in one of the two. */
+  #begun = 0;
+  readonly #limits: Limits;
+  readonly #open = new Map<string, Open>();
+  /** The same exchanges without the server's address: a reply may come from another one than was asked. */
+  readonly #byClient = new Map<string, Open>();
+  /** Names met so far: exchanges about one name share its string. */
+  readonly #names = new Map<string, string>();
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** Keeps the first `most` ordinary exchanges, and those that tell more. */
+  thin(most: number): void {
+    this.exchanges = keptDns(this.exchanges, most);
+  }
+
+  /**
+   * Makes records of ordinary exchanges that can get no further message.
+   * @param time now; infinite when the capture is over
+   */
+  pack(time: number): void {
+    this.exchanges = this.exchanges.filter((exchange) => {
+      if (!isOrdinaryLookup(exchange) || !LookupRecords.fits(exchange)) return true;
+      if (time - exchange.responses[0].time < RETRY_SECONDS * 2) return true;
+      this.#packed.add(exchange, encapsulationCode(exchange.encapsulation));
+      return false;
+    });
+  }
+
+  /** All exchanges in order, of ordinary ones the records. The tracker takes no further messages. */
+  finishAsRecords(): AnyLookup[] {
+    this.pack(Number.POSITIVE_INFINITY);
+    return withRecords(this.exchanges, this.#packed);
+  }
+
+  onMessage(packet: Packet, message: DnsMessage, sighting: DnsSighting): void {
+    if (message.isResponse) this.#onResponse(packet, message, sighting);
+    else this.#onQuery(packet, message, sighting);
+  }
+
+  #onQuery(packet: Packet, message: DnsMessage, sighting: DnsSighting): void {
+    const { time } = sighting;
+    const question = questionKey(message, sighting, packet.source, packet.sourcePort);
+    const key = `${question} ${packet.destination} ${packet.destinationPort}`;
+    const known = this.#open.get(key);
+    const goesOn =
+      known !== undefined &&
+      time - known.lastTime < RETRY_SECONDS * 2 &&
+      (known.exchange.responses.length === 0 || time - known.firstTime < RETRY_SECONDS);
+    const open = goesOn ? known : this.#begin(packet, message, sighting, key);
+    if (open === undefined) return;
+    this.#byClient.set(question, open);
+    open.lastTime = time;
+    open.exchange.queriesTotal++;
+    const query = { packet: packet.number, time, sourcePort: packet.sourcePort, l3Length: packet.l3Length };
+    if (open.exchange.queries.length === 0) open.exchange.queries = [query];
+    else if (open.exchange.queries.length < this.#limits.packetsPerItem) open.exchange.queries.push(query);
+  }
+
+  #begin(packet: Packet, message: DnsMessage, sighting: DnsSighting, key: string): Open | undefined {
+    this.total++;
+    if (this.exchanges.length + this.#packed.length >= this.#limits.dnsExchanges) {
+      this.#open.delete(key);
+      return undefined;
+    }
+    dropOld(this.#open, sighting.time, RETRY_SECONDS * 2);
+    dropOld(this.#byClient, sighting.time, RETRY_SECONDS * 2);
+    const exchange: DnsExchange = {
+      index: this.#begun++,
+      point: sighting.point,
+      flow: sighting.flow,
+      client: { address: packet.addresses.format(packet.source), port: packet.sourcePort },
+      server: { address: packet.addresses.format(packet.destination), port: packet.destinationPort },
+      transport: sighting.transport,
+      id: message.id,
+      name: this.#sharedName(message.name),
+      type: message.type,
+      queries: [],
+      queriesTotal: 0,
+      responses: [],
+      encapsulation: tunnelKindsOf(sighting.encapsulation),
+    };
+    this.exchanges.push(exchange);
+    const open = { exchange, firstTime: sighting.time, lastTime: sighting.time };
+    // Last in the order of the map, as `dropOld` expects.
+    this.#open.delete(key);
+    this.#open.set(key, open);
+    return open;
+  }
+
+  #sharedName(name: string): string {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    if (this.#names.size < SHARED_NAMES) this.#names.set(name, name);
+    return name;
+  }
+
+  #onResponse(packet: Packet, message: DnsMessage, sighting: DnsSighting): void {
+    const question = questionKey(message, sighting, packet.destination, packet.destinationPort);
+    const key = `${question} ${packet.source} ${packet.sourcePort}`;
+    // A response to a question that was not captured says nothing of its own.
+    const open = this.#asked(key, question, sighting.time);
+    if (open === undefined) return;
+    const from = { address: packet.addresses.format(packet.source), port: packet.sourcePort };
+    open.lastTime = sighting.time;
+    const response = responseOf(packet, message, sighting.time, from);
+    if (open.exchange.responses.length === 0) open.exchange.responses = [response];
+    else if (open.exchange.responses.length < this.#limits.packetsPerItem) open.exchange.responses.push(response);
+  }
+
+  /** The exchange that the response belongs to: with its own server, else of the same question by the same port. */
+  #asked(key: string, question: string, time: number): Open | undefined {
+    const exact = this.#open.get(key);
+    if (exact !== undefined && time - exact.lastTime < RETRY_SECONDS * 2) return exact;
+    const other = this.#byClient.get(question);
+    return other !== undefined && time - other.lastTime < RETRY_SECONDS * 2 ? other : undefined;
+  }
+}
+
+const questionKey = (message: DnsMessage, sighting: DnsSighting, client: number, port: number): string =>
+  `${sighting.point} ${sighting.encapsulation} ${sighting.transport} ${client} ${port} ${message.id} ${message.type} ${message.name.toLowerCase()}`;
+
+const responseOf = (packet: Packet, message: DnsMessage, time: number, from: DnsResponse['from']): DnsResponse => ({
+  packet: packet.number,
+  time,
+  from,
+  rcode: message.rcode,
+  truncated: message.truncated,
+  answers: message.answers,
+  addresses: message.addresses,
+  l3Length: packet.l3Length,
+});

@@ -1,0 +1,194 @@
+import { type Packet, TUNNEL_KINDS, type TunnelHeader } from '../../decode/packet.ts';
+import { CountedValues } from '../compact/counted-values.ts';
+import { formatMac } from '../compact/link-address.ts';
+import type { PacketRef, TunnelFlow } from '../evidence/evidence.ts';
+import type { Limits } from '../limits.ts';
+import type { Seen } from './observation.ts';
+import { OuterChecksums } from './outer-checksums.ts';
+
+/** Returned for a packet that is not encapsulated, or whose tunnel was left out. */
+export const NO_TUNNEL = -1;
+
+/** Counts of one tunnel flow; words are made at the end. */
+interface Tunnel {
+  index: number;
+  point: number;
+  kind: number;
+  source: number;
+  destination: number;
+  networkId: number;
+  destinationPort: number;
+  depth: number;
+  packets: number;
+  octets: number;
+  first: PacketRef;
+  lastPacket: number;
+  lastTime: number;
+  largestOuterL3: number;
+  fragments: number;
+  innerSourceMacs: CountedValues;
+  innerDestinationMacs: CountedValues;
+  innerSources: CountedValues;
+  innerDestinations: CountedValues;
+  ttls: CountedValues;
+  sourceMacs: CountedValues;
+  destinationMacs: CountedValues;
+  checksums: OuterChecksums;
+}
+
+/**
+ * Tunnel flows: one for each direction of (point, kind, outer addresses, network identifier, destination port, depth).
+ * The outer source port is no part of it: it is a hash of the inner flow (RFC 7348, 5).
+ */
+export class TunnelTracker {
+  leftOut = 0;
+  readonly #limits: Limits;
+  readonly #tunnels: Tunnel[] = [];
+  /** Indexes of tunnels by hash, open addressing; at most half full. */
+  readonly #slots: Int32Array;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(limits.tunnels * 2 + 2))).fill(NO_TUNNEL);
+  }
+
+  /** Counts the tunnels of `packet`; returns the index of the outermost, or `NO_TUNNEL`. */
+  onPacket(packet: Packet, seen: Seen): number {
+    let outermost = NO_TUNNEL;
+    for (let depth = 0; depth < packet.depth; depth++) {
+      const tunnel = this.#tunnelOf(packet, depth, seen);
+      if (tunnel === undefined) continue;
+      if (depth === 0) outermost = tunnel.index;
+      count(tunnel, packet, depth, seen);
+    }
+    return outermost;
+  }
+
+  finish(formatAddress: (address: number) => string): TunnelFlow[] {
+    return this.#tunnels.map((tunnel) => toFlow(tunnel, formatAddress));
+  }
+
+  #tunnelOf(packet: Packet, depth: number, seen: Seen): Tunnel | undefined {
+    const outer = packet.tunnels[depth];
+    const mask = this.#slots.length - 1;
+    let slot = hash(outer, depth, seen.point) & mask;
+    for (;;) {
+      const index = this.#slots[slot];
+      if (index === NO_TUNNEL) break;
+      const tunnel = this.#tunnels[index];
+      if (matches(tunnel, outer, depth, seen.point)) return tunnel;
+      slot = (slot + 1) & mask;
+    }
+    if (this.#tunnels.length >= this.#limits.tunnels) {
+      this.leftOut++;
+      return undefined;
+    }
+    this.#slots[slot] = this.#tunnels.length;
+    return this.#add(packet, outer, depth, seen);
+  }
+
+  #add(packet: Packet, outer: TunnelHeader, depth: number, { point, time }: Seen): Tunnel {
+    const counted = (): CountedValues => new CountedValues(this.#limits.countedValues);
+    const tunnel: Tunnel = {
+      index: this.#tunnels.length,
+      point,
+      kind: outer.kind,
+      source: outer.source,
+      destination: outer.destination,
+      networkId: outer.networkId,
+      destinationPort: outer.destinationPort,
+      depth,
+      packets: 0,
+      octets: 0,
+      first: { packet: packet.number, time },
+      lastPacket: 0,
+      lastTime: 0,
+      largestOuterL3: 0,
+      fragments: 0,
+      innerSourceMacs: counted(),
+      innerDestinationMacs: counted(),
+      innerSources: counted(),
+      innerDestinations: counted(),
+      ttls: counted(),
+      sourceMacs: counted(),
+      destinationMacs: counted(),
+      checksums: new OuterChecksums(this.#limits.tunnelChecksums),
+    };
+    this.#tunnels.push(tunnel);
+    return tunnel;
+  }
+}
+
+const matches = (tunnel: Tunnel, outer: TunnelHeader, depth: number, point: number): boolean =>
+  tunnel.source === outer.source &&
+  tunnel.destination === outer.destination &&
+  tunnel.networkId === outer.networkId &&
+  tunnel.destinationPort === outer.destinationPort &&
+  tunnel.point === point &&
+  tunnel.kind === outer.kind &&
+  tunnel.depth === depth;
+
+function hash(outer: TunnelHeader, depth: number, point: number): number {
+  let h = Math.imul((outer.source | 0) ^ Math.imul(outer.networkId, 0x9e3779b1), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 15) ^ (outer.destination | 0), 0xc2b2ae35);
+  h = Math.imul(h ^ (h >>> 13) ^ ((depth << 24) | (outer.kind << 16) | outer.destinationPort), 0x27d4eb2f);
+  return h ^ (h >>> 15) ^ point;
+}
+
+function count(tunnel: Tunnel, packet: Packet, depth: number, seen: Seen): void {
+  const outer = packet.tunnels[depth];
+  tunnel.packets++;
+  tunnel.octets += outer.l3Length;
+  tunnel.lastPacket = packet.number;
+  tunnel.lastTime = seen.time;
+  if (outer.l3Length > tunnel.largestOuterL3) tunnel.largestOuterL3 = outer.l3Length;
+  if (outer.moreFragments) tunnel.fragments++;
+  tunnel.ttls.add(outer.ttl);
+  if (outer.linkAt >= 0) {
+    tunnel.destinationMacs.addMac(packet.bytes, outer.linkAt);
+    tunnel.sourceMacs.addMac(packet.bytes, outer.linkAt + 6);
+  }
+  countInner(tunnel, packet, depth + 1);
+  tunnel.checksums.onPacket(packet, outer, seen);
+}
+
+/** The packet that this tunnel carries: the next tunnel's outer header, or the innermost packet. */
+function countInner(tunnel: Tunnel, packet: Packet, depth: number): void {
+  const deeper = depth < packet.depth ? packet.tunnels[depth] : undefined;
+  const linkAt = deeper === undefined ? packet.ethernetAt : deeper.linkAt;
+  if (linkAt >= 0 && linkAt > packet.tunnels[depth - 1].ipAt) {
+    tunnel.innerDestinationMacs.addMac(packet.bytes, linkAt);
+    tunnel.innerSourceMacs.addMac(packet.bytes, linkAt + 6);
+  }
+  if (deeper === undefined && packet.ipVersion === 0) return;
+  tunnel.innerSources.add((deeper ?? packet).source);
+  tunnel.innerDestinations.add((deeper ?? packet).destination);
+}
+
+function toFlow(tunnel: Tunnel, formatAddress: (address: number) => string): TunnelFlow {
+  return {
+    index: tunnel.index,
+    point: tunnel.point,
+    kind: TUNNEL_KINDS[tunnel.kind],
+    source: formatAddress(tunnel.source),
+    destination: formatAddress(tunnel.destination),
+    networkId: tunnel.networkId,
+    destinationPort: tunnel.destinationPort,
+    packets: tunnel.packets,
+    octets: tunnel.octets,
+    first: tunnel.first,
+    last: { packet: tunnel.lastPacket, time: tunnel.lastTime },
+    innerSourceMacs: tunnel.innerSourceMacs.listAs(formatMac),
+    innerDestinationMacs: tunnel.innerDestinationMacs.listAs(formatMac),
+    innerSources: tunnel.innerSources.listAs(formatAddress),
+    innerDestinations: tunnel.innerDestinations.listAs(formatAddress),
+    largestOuterL3: tunnel.largestOuterL3,
+    fragments: tunnel.fragments,
+    ttls: tunnel.ttls.list(),
+    checksums: tunnel.checksums.counts,
+    firstBadChecksum: tunnel.checksums.firstBad,
+    sourceMacs: tunnel.sourceMacs.listAs(formatMac),
+    destinationMacs: tunnel.destinationMacs.listAs(formatMac),
+    depth: tunnel.depth,
+  };
+}

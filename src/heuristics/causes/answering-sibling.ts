@@ -1,0 +1,58 @@
+import type { Endpoint, Evidence, KnownCluster } from '../../flows/evidence/evidence.ts';
+import { attemptsOf, endpointText, withoutTranslatedCopies } from '../facts/attempts.ts';
+import { isNodePort } from '../facts/node-ports.ts';
+import type { Command, Hypothesis } from '../rule/rule.ts';
+
+/** Tries at each of the two: with fewer the difference may be chance (catalogue SVC-03). */
+const TRIES = 3;
+
+/** Another node that answers on the same port of a service. */
+export interface AnsweringSibling {
+  address: string;
+  answered: number;
+  /** Tries at the node that answers none. */
+  failed: number;
+}
+
+/**
+ * The same node port answers every attempt at another address and none at this one: of a service with traffic policy
+ * Local only nodes with an endpoint of their own answer. Two machines with the same ordinary port are no such pair.
+ */
+export function answeringSibling(evidence: Evidence, server: Endpoint): AnsweringSibling | null {
+  const tries = new Map<string, { answered: number; failed: number }>();
+  for (const { connection, outcome } of withoutTranslatedCopies(attemptsOf(evidence))) {
+    const { address, port } = connection.server;
+    if (port !== server.port || outcome === 'unknown' || !isPort(evidence.known, address, server)) continue;
+    const count = tries.get(address) ?? { answered: 0, failed: 0 };
+    tries.set(address, count);
+    if (outcome === 'answered') count.answered++;
+    else count.failed++;
+  }
+  const own = tries.get(server.address);
+  if (own === undefined || own.answered > 0 || own.failed < TRIES) return null;
+  for (const [address, { answered, failed }] of tries)
+    if (failed === 0 && answered >= TRIES) return { address, answered, failed: own.failed };
+  return null;
+}
+
+/** A node port by its number; any port where both addresses were given as nodes. */
+const isPort = ({ nodes }: KnownCluster, address: string, server: Endpoint): boolean =>
+  isNodePort(server.port) || (nodes[address] !== undefined && nodes[server.address] !== undefined);
+
+export const localPolicyCause = (server: Endpoint, sibling: AnsweringSibling): Hypothesis => ({
+  cause: 'the service has externalTrafficPolicy (or internalTrafficPolicy) Local and this node has no endpoint of it',
+  likelihood: 'likely',
+  for: [
+    `${endpointText({ address: sibling.address, port: server.port })} answers ${sibling.answered} of ${sibling.answered} attempts, ${endpointText(server)} none of ${sibling.failed}`,
+  ],
+  against: [],
+});
+
+export const localPolicyCommands = ({ port }: Endpoint): Command[] => [
+  {
+    on: 'a machine with kubectl',
+    command: `kubectl get services -A -o custom-columns=NS:.metadata.namespace,NAME:.metadata.name,PORTS:.spec.ports[*].nodePort,EXT:.spec.externalTrafficPolicy,CHECK:.spec.healthCheckNodePort | grep -w ${port}`,
+    expect:
+      'Local: then a load balancer must ask the health check port of each node and leave out those without endpoint',
+  },
+];

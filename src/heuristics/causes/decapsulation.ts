@@ -1,0 +1,107 @@
+import { type Conversation, type Evidence, TO_SERVER, type TunnelFlow } from '../../flows/evidence/evidence.ts';
+import { indexOf } from '../facts/evidence-index.ts';
+import type { Hypothesis } from '../rule/rule.ts';
+import { tunnelName } from '../words/tunnel-name.ts';
+
+/** What the packets that vanish at a tunnel's end look like: what that end would have to take. */
+export interface Arrival {
+  /** The tunnel that carries them to the first point, where the second is the device that opens it. */
+  tunnel: TunnelFlow | null;
+  /** Behind that device: the MAC they are addressed to, when it is no one's there, and the one that all others share. */
+  foreignMac: string | null;
+  ownMac: string | null;
+}
+
+/** @param between first and second point of one host @param gone conversations of which nothing gets from one to the other */
+export function arrivalOf(
+  evidence: Evidence,
+  [from, to]: readonly [number, number],
+  gone: readonly Conversation[],
+): Arrival {
+  const roles = [evidence.points[from].role, evidence.points[to].role];
+  const opens = roles[1] === 'tunnel-device' && roles[0] !== 'tunnel-device';
+  const tunnel = opens ? tunnelAt(evidence, from, gone) : null;
+  const macs = roles[0] === 'tunnel-device' ? foreignMacAt(evidence, from, gone) : null;
+  return { tunnel, foreignMac: macs?.foreign ?? null, ownMac: macs?.own ?? null };
+}
+
+function tunnelAt(evidence: Evidence, point: number, gone: readonly Conversation[]): TunnelFlow | null {
+  const index = indexOf(evidence);
+  for (const conversation of gone) {
+    const carriers = [
+      ...index
+        .connections(conversation)
+        .filter((leg) => leg.point === point)
+        .flatMap((leg) => leg.directions[TO_SERVER].tunnels),
+      ...index
+        .datagrams(conversation)
+        .filter((leg) => leg.point === point)
+        .flatMap((leg) => leg.tunnels),
+    ];
+    if (carriers.length > 0) return evidence.tunnels[carriers[0]];
+  }
+  return null;
+}
+
+/** Connections besides, seen at the device, that must share one MAC before it counts as the device's own. */
+const OTHERS = 2;
+
+/**
+ * A device takes what is addressed to its own MAC: the one that is at one end of all else that passes it. The sender of
+ * the lost packets has the other, where it is the only peer.
+ */
+function foreignMacAt(
+  evidence: Evidence,
+  point: number,
+  gone: readonly Conversation[],
+): { foreign: string; own: string } | null {
+  const index = indexOf(evidence);
+  const lost = new Set(
+    gone.flatMap((conversation) => index.connections(conversation)).filter((leg) => leg.point === point),
+  );
+  const [first] = lost;
+  const foreign = first?.directions[TO_SERVER].destinationMacs;
+  const sender = first?.directions[TO_SERVER].sourceMacs[0]?.value;
+  if (foreign?.length !== 1) return null;
+  const others = evidence.connections.filter((connection) => connection.point === point && !lost.has(connection));
+  if (others.length < OTHERS) return null;
+  const macsOf = ({ directions: [{ sourceMacs, destinationMacs }] }: (typeof others)[number]): string[] =>
+    [...sourceMacs, ...destinationMacs].map(({ value }) => value);
+  const common = macsOf(others[0]).filter(
+    (mac) => mac !== sender && others.every((other) => macsOf(other).includes(mac)),
+  );
+  return common.length === 1 && common[0] !== foreign[0].value ? { foreign: foreign[0].value, own: common[0] } : null;
+}
+
+/**
+ * What an arrival suggests.
+ *
+ * @param host name of the receiving host
+ * @param passes whether other packets get from the first point to the second
+ */
+export function arrivalHypotheses(
+  { tunnel, foreignMac, ownMac }: Arrival,
+  host: string,
+  passes: boolean,
+): Hypothesis[] {
+  if (foreignMac !== null)
+    return [
+      {
+        cause: `the tunnel device of ${host} has another MAC than the sender believes: a stale neighbour entry there`,
+        likelihood: 'likely',
+        for: [`the packets are addressed to ${foreignMac}, all others on the device are from or for ${ownMac}`],
+        against: [],
+      },
+    ];
+  if (tunnel === null) return [];
+  const carrier = tunnelName(tunnel);
+  const network = tunnel.kind === 'vxlan' || tunnel.kind === 'geneve' ? ` VNI ${tunnel.networkId}` : '';
+  return [
+    {
+      cause: `no tunnel device of ${host} takes ${carrier}${network} from ${tunnel.source}: it has another ${network === '' ? 'peer' : 'VNI'}, or is not there`,
+      likelihood: passes ? 'possible' : 'likely',
+      for: ['the packets end where the tunnel should be opened'],
+      against: [],
+    },
+  ];
+}

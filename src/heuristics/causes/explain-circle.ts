@@ -1,0 +1,51 @@
+import type { Explanation, Names } from '../rule/rule.ts';
+import { counted } from '../words/counted.ts';
+
+/** Lookups that failed because name servers hand the question round. */
+export interface Circling {
+  client: string;
+  server: string;
+  failures: number;
+  rcode: string;
+  circle: string[];
+  example: string;
+}
+
+/** Words for a loop of forwarders. */
+export function explainCircle(
+  { client, server, failures, rcode, circle, example }: Circling,
+  names: Names,
+): Explanation {
+  const round = [...circle, circle[0]].map((address) => names.address(address)).join(' → ');
+  return {
+    message: `DNS server ${names.address(server)} answers ${rcode} to ${counted(failures, 'lookup')} of ${names.address(client)}: the question goes in a circle, ${round}`,
+    why: 'Each of them asks the next one for the same name while it owes the answer itself, until they give up. Nobody in the circle knows the name.',
+    hypotheses: [
+      {
+        cause: 'a loop of forwarders: CoreDNS forwards to a resolver that forwards to CoreDNS',
+        likelihood: 'likely',
+        for: [`the question for ${example} comes back to ${names.address(circle[0])} while it waits for it`],
+        against: [],
+      },
+    ],
+    confirm: [
+      {
+        on: 'a machine with kubectl',
+        command: 'kubectl -n kube-system get configmap coredns -o yaml',
+        expect: `"forward ." to ${circle[1] ?? circle[0]}, or to /etc/resolv.conf that names it`,
+      },
+      {
+        on: circle[1] ?? circle[0],
+        command: 'cat /etc/resolv.conf; resolvectl status',
+        expect: `a name server ${circle[0]}, the cluster's own, or a stub (127.0.0.53)`,
+      },
+    ],
+    fix: [
+      'Let CoreDNS forward to servers outside the cluster (kubelet --resolv-conf with the real upstreams), and keep its loop plugin on.',
+    ],
+    wireshark: `dns.qry.name==${quoted(example)}`,
+  };
+}
+
+/** A name as a display filter quotes it. */
+const quoted = (name: string): string => `"${name.replaceAll(/["\\\\]/g, '')}"`;

@@ -1,0 +1,51 @@
+import { shellQuote } from '../../text/shell-quote.ts';
+import type { Explanation, Names } from '../rule/rule.ts';
+
+/** SYNs that an older connection of the same port answered, and how often the client refused that. */
+export interface NeverOpened {
+  client: string;
+  server: string;
+  port: number;
+  syns: number;
+  stale: number;
+  refused: number;
+}
+
+/** Words for a server that answers by an older connection only; see `stale-answer.ts`. */
+export function explainStale({ client, server, port, syns, stale, refused }: NeverOpened, names: Names): Explanation {
+  const address = names.address(server);
+  return {
+    message: `No connection to ${address} port ${port} opens: ${syns} SYNs, answered by the ACK of an older connection (${stale} times), never by a SYN-ACK`,
+    why: 'The server still holds a connection from the same client address and port, and answers by what that one has acknowledged. A client resets that each time; as the server goes on, the resets do not reach it.',
+    hypotheses: [
+      {
+        cause: 'a firewall or conntrack drops the resets of the client (INVALID: it has no such connection)',
+        likelihood: 'likely',
+        for: [
+          refused > 0
+            ? `${refused} resets leave the client and the answers stay the same`
+            : 'a client resets such an answer, and no reset comes by here',
+        ],
+        against: [],
+      },
+      {
+        cause: 'a NAT gave a port again whose old connection the server has not forgotten',
+        likelihood: 'likely',
+        for: ['the acknowledged numbers belong to no SYN of this connection'],
+        against: [],
+      },
+    ],
+    confirm: [
+      {
+        on: server,
+        command: `ss -tn state established ${shellQuote(`( sport = :${port} and dst ${client} )`)}`,
+        expect: 'the old connection',
+      },
+      { on: server, command: 'nstat -az TcpExtTCPChallengeACK', expect: 'rises with each SYN' },
+    ],
+    fix: [
+      'End the old connection on the server (ss -K), and let resets of the client pass; use keep-alive on the server so that dead connections end, and more source ports for the NAT.',
+    ],
+    wireshark: `ip.addr==${server} && tcp.port==${port} && ip.addr==${client}`,
+  };
+}

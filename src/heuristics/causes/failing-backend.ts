@@ -1,0 +1,71 @@
+import { type Attempt, endpointText } from '../facts/attempts.ts';
+import type { Hypothesis } from '../rule/rule.ts';
+
+/** One endpoint of a service that answers nothing, beside others that answer everything. */
+export interface FailingBackend {
+  service: string;
+  backend: string;
+  address: string;
+  failed: number;
+  /** Attempts to the service in all, and endpoints that they were sent to. */
+  attempts: number;
+  backends: number;
+}
+
+const thresholds = {
+  /** Attempts that one endpoint fails, and that the others answer: below three it may be chance. */
+  each: 3,
+  /** Share of the attempts to other endpoints that must be answered (catalogue SVC-05). */
+  othersAnswer: 0.95,
+};
+
+/**
+ * The endpoint that all the failed attempts were translated to, where the other endpoints of the same service answer;
+ * null when they were not all sent to one, or no point shows the translation.
+ */
+export function failingBackend(all: readonly Attempt[], failed: readonly Attempt[]): FailingBackend | null {
+  const [first] = failed;
+  const before = first?.conversation.serverBeforeNat ?? null;
+  if (before === null || failed.length < thresholds.each) return null;
+  const service = endpointText(before);
+  const backend = endpointText(first.conversation.server);
+  /** Also where no point shows to which endpoint it went. */
+  const isOfService = ({ conversation: { serverBeforeNat }, connection }: Attempt): boolean =>
+    endpointText(serverBeforeNat ?? connection.server) === service;
+  const isToBackend = ({ conversation }: Attempt): boolean => endpointText(conversation.server) === backend;
+  if (!failed.every((attempt) => isOfService(attempt) && isToBackend(attempt))) return null;
+  const tried = all.filter(isOfService);
+  const others = tried.filter((attempt) => !isToBackend(attempt));
+  const answered = others.filter(({ outcome }) => outcome === 'answered').length;
+  if (tried.some((attempt) => isToBackend(attempt) && attempt.outcome === 'answered')) return null;
+  if (answered < thresholds.each || answered < others.length * thresholds.othersAnswer) return null;
+  return {
+    service,
+    backend,
+    address: first.conversation.server.address,
+    failed: tried.filter(isToBackend).length,
+    attempts: tried.length,
+    backends: new Set(
+      tried
+        .filter(({ conversation }) => conversation.serverBeforeNat !== null)
+        .map(({ conversation }) => endpointText(conversation.server)),
+    ).size,
+  };
+}
+
+export const failingBackendText = ({ backend, backends, failed, attempts }: FailingBackend): string =>
+  `all of these were sent to ${backend}, one of ${backends} endpoints seen (${failed} of ${attempts} attempts to the service)`;
+
+export const failingBackendCause = (found: FailingBackend): Hypothesis => ({
+  cause: `one endpoint of the service fails (${found.backend}): its pod, a policy for it, or its node`,
+  likelihood: 'likely',
+  for: [
+    failingBackendText(found),
+    `the other ${found.backends === 2 ? 'endpoint answers' : `${found.backends - 1} endpoints answer`}`,
+  ],
+  against: [],
+});
+
+/** What to measure of it. */
+export const measuredBackend = (found: FailingBackend | null): Record<string, string | number> =>
+  found === null ? {} : { failingBackend: found.backend, backends: found.backends, attemptsToService: found.attempts };

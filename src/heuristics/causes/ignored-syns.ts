@@ -1,0 +1,197 @@
+import { type Connection, type Endpoint, type Evidence, TO_SERVER } from '../../flows/evidence/evidence.ts';
+import { attemptsOf, endpointText } from '../facts/attempts.ts';
+import { indexOf } from '../facts/evidence-index.ts';
+import { inOrder } from '../facts/packet-order.ts';
+import type { Command, Hypothesis } from '../rule/rule.ts';
+import { appendTo } from '../words/append-to.ts';
+import { groupBy } from '../words/group-by.ts';
+
+const thresholds = {
+  /** Ignored SYNs that must agree (catalogue CT-04), and answered ones that must not. */
+  cases: 3,
+  /** Share of them that must agree (catalogue CT-04). */
+  share: 0.9,
+  /** Seconds that a server remembers the time stamp of an address, and that a closed connection waits: TCP_TIMEWAIT_LEN of Linux. */
+  memorySeconds: 60,
+  /** A SYN that follows sooner is a copy: TCP_RTO_MIN of Linux. */
+  retrySeconds: 0.2,
+};
+
+/** What the SYNs that a server ignores have in common, and those that it answers do not. */
+export interface IgnoredSyns {
+  /** Ignored SYNs of one address whose time stamp was lower than the last one that address was answered for; 0 when that separates nothing. */
+  lowerTimestamp: number;
+  /** Address that these clients share. */
+  sharedAddress: string;
+  /** Answered SYNs with a higher time stamp. */
+  higherAnswered: number;
+  /** Ignored SYNs from a port that the client had used for the same server less than a minute before; 0 likewise. */
+  reusedPort: number;
+  freshAnswered: number;
+}
+
+/**
+ * Compares ignored and answered SYNs to one listener as the server sees them, at the last point of their path: behind a
+ * NAT several clients have one address there, each with a clock of its own for its TCP time stamps.
+ */
+export function ignoredSyns(evidence: Evidence, server: Endpoint): IgnoredSyns {
+  const known = remembered.get(evidence) ?? new Map<string, IgnoredSyns>();
+  remembered.set(evidence, known);
+  const key = endpointText(server);
+  const found = known.get(key) ?? compared(seenByServer(evidence).get(key) ?? []);
+  known.set(key, found);
+  return found;
+}
+
+/** Several rules ask, and each for every client of a server. */
+const remembered = new WeakMap<Evidence, Map<string, IgnoredSyns>>();
+
+function compared(seen: Seen[]): IgnoredSyns {
+  seen.sort((a, b) => inOrder(a.connection.syn[0], b.connection.syn[0]));
+  return { ...timestampsOf(seen), ...reusedPortsOf(seen) };
+}
+
+const servers = new WeakMap<Evidence, Map<string, Seen[]>>();
+
+/** Ignored and answered SYNs by the listener that was asked. */
+function seenByServer(evidence: Evidence): Map<string, Seen[]> {
+  const known = servers.get(evidence);
+  if (known !== undefined) return known;
+  const found = new Map<string, Seen[]>();
+  for (const { connection: asked, conversation, outcome } of attemptsOf(evidence)) {
+    const connection = indexOf(evidence).connections(conversation).at(-1);
+    if (connection === undefined || connection.syn.length === 0) continue;
+    const ignored = outcome === 'silent' || wasRepeated(connection);
+    if (!ignored && outcome !== 'answered') continue;
+    appendTo(found, endpointText(asked.server), { connection, ignored, time: connection.syn[0].time });
+  }
+  servers.set(evidence, found);
+  return found;
+}
+
+/** The client had to repeat its SYN before the answer came. */
+const wasRepeated = ({ syn, synAck }: Connection): boolean =>
+  synAck.length > 0 && syn.some(({ time }) => time - syn[0].time >= thresholds.retrySeconds && time < synAck[0].time);
+
+interface Seen {
+  /** As seen nearest to the server. */
+  connection: Connection;
+  ignored: boolean;
+  time: number;
+}
+
+const listenerOf = ({ connection: { point, client, server } }: Seen): string =>
+  `${point} ${client.address} ${endpointText(server)}`;
+
+const tsvalOf = ({ connection }: Seen): number | null => connection.directions[TO_SERVER].tsFirst;
+
+/** Time stamps are compared by serial arithmetic (RFC 7323, 5.2). */
+const isLower = (a: number, b: number): boolean => ((a - b) | 0) < 0;
+
+function timestampsOf(seen: readonly Seen[]): Pick<IgnoredSyns, 'lowerTimestamp' | 'higherAnswered' | 'sharedAddress'> {
+  for (const group of groupBy(seen, listenerOf).values()) {
+    let highest: { value: number; time: number } | null = null;
+    const count = { lowIgnored: 0, lowAnswered: 0, highIgnored: 0, highAnswered: 0 };
+    for (const one of group) {
+      const value = tsvalOf(one);
+      if (value === null) continue;
+      if (highest !== null && one.time - highest.time > thresholds.memorySeconds) highest = null;
+      const low: boolean = highest !== null && isLower(value, highest.value);
+      if (one.ignored) count[low ? 'lowIgnored' : 'highIgnored']++;
+      else count[low ? 'lowAnswered' : 'highAnswered']++;
+      if (!one.ignored && !low) highest = { value, time: one.time };
+    }
+    const { lowIgnored, lowAnswered, highIgnored, highAnswered } = count;
+    if (
+      lowIgnored >= thresholds.cases &&
+      highAnswered >= thresholds.cases &&
+      lowIgnored >= thresholds.share * (lowIgnored + lowAnswered) &&
+      highAnswered >= thresholds.share * (highIgnored + highAnswered)
+    )
+      return {
+        lowerTimestamp: lowIgnored,
+        higherAnswered: highAnswered,
+        sharedAddress: group[0].connection.client.address,
+      };
+  }
+  return { lowerTimestamp: 0, higherAnswered: 0, sharedAddress: '' };
+}
+
+function reusedPortsOf(seen: readonly Seen[]): Pick<IgnoredSyns, 'reusedPort' | 'freshAnswered'> {
+  const last = new Map<string, number>();
+  const count = { reusedIgnored: 0, reusedAnswered: 0, freshIgnored: 0, freshAnswered: 0 };
+  for (const { connection, ignored, time } of seen) {
+    const key = `${connection.point} ${endpointText(connection.client)} ${endpointText(connection.server)}`;
+    const before = last.get(key);
+    last.set(key, connection.last.time);
+    const reused = before !== undefined && time - before <= thresholds.memorySeconds;
+    if (ignored) count[reused ? 'reusedIgnored' : 'freshIgnored']++;
+    else count[reused ? 'reusedAnswered' : 'freshAnswered']++;
+  }
+  const { reusedIgnored, reusedAnswered, freshIgnored, freshAnswered } = count;
+  const separates =
+    reusedIgnored >= thresholds.cases &&
+    freshAnswered >= thresholds.cases &&
+    reusedIgnored >= thresholds.share * (reusedIgnored + reusedAnswered) &&
+    freshAnswered >= thresholds.share * (freshIgnored + freshAnswered);
+  return separates ? { reusedPort: reusedIgnored, freshAnswered } : { reusedPort: 0, freshAnswered: 0 };
+}
+
+/** Hypotheses that the comparison supports; none when it separates nothing. */
+export const ignoredSynCauses = (found: IgnoredSyns): Hypothesis[] => [
+  ...(found.lowerTimestamp === 0
+    ? []
+    : [
+        {
+          cause:
+            'the server compares TCP time stamps by address (net.ipv4.tcp_tw_recycle, Linux before 4.12, or a middlebox), and several clients share one behind NAT',
+          likelihood: 'likely' as const,
+          for: [
+            `${found.lowerTimestamp} ignored SYNs of ${found.sharedAddress} have a lower time stamp than the last one answered`,
+            `${found.higherAnswered} with a higher one are answered`,
+          ],
+          against: [],
+        },
+      ]),
+  ...(found.reusedPort === 0
+    ? []
+    : [
+        {
+          cause:
+            'the source port was used shortly before, and an old entry takes the SYN for a packet of that connection (IPVS conn_reuse_mode, conntrack, TIME-WAIT)',
+          likelihood: 'likely' as const,
+          for: [
+            `${found.reusedPort} ignored SYNs come from a port used for the same server less than ${thresholds.memorySeconds} s before`,
+            `${found.freshAnswered} from fresh ports are answered`,
+          ],
+          against: [],
+        },
+      ]),
+];
+
+export const ignoredSynCommands = (found: IgnoredSyns, on: string): Command[] => [
+  ...(found.lowerTimestamp === 0
+    ? []
+    : [
+        {
+          on,
+          command: 'nstat -az TcpExtPAWSPassive TcpExtPAWSActive; sysctl net.ipv4.tcp_tw_recycle',
+          expect: 'PAWSPassive rises with each ignored SYN; tcp_tw_recycle = 1 (it must be 0)',
+        },
+      ]),
+  ...(found.reusedPort === 0
+    ? []
+    : [
+        {
+          on,
+          command: 'sysctl net.ipv4.vs.conn_reuse_mode net.ipv4.ip_local_port_range; conntrack -S',
+          expect: 'conn_reuse_mode = 1 with a kernel before 5.9; a narrow port range; insert_failed or drop rises',
+        },
+      ]),
+];
+
+/** What to measure of it. */
+export const measuredIgnored = ({ lowerTimestamp, reusedPort }: IgnoredSyns): Record<string, number> => ({
+  ...(lowerTimestamp === 0 ? {} : { lowerTimestamp }),
+  ...(reusedPort === 0 ? {} : { reusedPort }),
+});

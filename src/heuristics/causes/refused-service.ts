@@ -1,0 +1,82 @@
+import type { Conversation, Endpoint, Evidence } from '../../flows/evidence/evidence.ts';
+import { isPrivate } from '../../text/addresses.ts';
+import { shellQuote } from '../../text/shell-quote.ts';
+import { attemptsOf } from '../facts/attempts.ts';
+import { isNodePort, NODE_PORTS } from '../facts/node-ports.ts';
+import { isTranslated, serviceAddressesOf } from '../facts/service-addresses.ts';
+import type { Command, Hypothesis } from '../rule/rule.ts';
+
+/** A destination that looks like a service and that no point shows translated: nothing stands behind it. */
+export interface RefusedService {
+  address: string;
+  port: number;
+  /** A service address, or a port of a node that stands for a service. */
+  kind: 'service address' | 'node port';
+  /** What says so. */
+  signs: string[];
+}
+
+/**
+ * What kube-proxy does for a service without endpoints, seen from the client: it refuses on the client's own node (or on
+ * the node whose port was asked), before any translation. Null where a point shows the destination translated, or where
+ * nothing tells it from a machine with a rule or a closed port.
+ */
+export function refusedService(
+  evidence: Evidence,
+  { address, port }: Endpoint,
+  conversations: readonly Conversation[],
+): RefusedService | null {
+  if (conversations.some(isTranslated)) return null;
+  const because = serviceAddressesOf(evidence).signOf(address)?.because ?? besideService(evidence, address);
+  if (because !== null)
+    return { address, port, kind: 'service address', signs: [because, 'no point shows it translated'] };
+  if (!isNodePort(port) || !isPrivate(address)) return null;
+  return {
+    address,
+    port,
+    kind: 'node port',
+    signs: [`port ${port} lies in the default range of node ports, ${NODE_PORTS.join(' to ')}`],
+  };
+}
+
+/** A service of the same /24 that is seen translated: services get their addresses from one range, machines from others. */
+function besideService(evidence: Evidence, address: string): string | null {
+  const range = /^\d+\.\d+\.\d+\./.exec(address)?.[0];
+  if (range === undefined || !isPrivate(address) || isMachine(evidence, address)) return null;
+  for (const { serverBeforeNat } of evidence.conversations)
+    if (serverBeforeNat?.address.startsWith(range) && !isMachine(evidence, serverBeforeNat.address))
+      return `it lies beside the service ${serverBeforeNat.address}, which is translated`;
+  return null;
+}
+
+/** It resolves by ARP, asks for something itself, or serves a port of its own. */
+const isMachine = (evidence: Evidence, address: string): boolean =>
+  evidence.claims.some((claim) => claim.address === address && claim.claims > 0) ||
+  evidence.arp.some(({ asker, target }) => asker === address || target === address) ||
+  evidence.connections.some(({ client }) => client.address === address) ||
+  attemptsOf(evidence).some(
+    ({ outcome, conversation, connection }) =>
+      outcome === 'answered' && connection.server.address === address && conversation.serverBeforeNat === null,
+  );
+
+/** @param refusal what came back, for the sentence: "a reset", "port unreachable" */
+export const noEndpointsCause = (service: RefusedService, refusal: string): Hypothesis => ({
+  cause: 'the service has no endpoints (no pod matches its selector, or none is ready), and kube-proxy refuses',
+  likelihood: service.kind === 'service address' ? 'likely' : 'possible',
+  for: [...service.signs, `${refusal} comes at once, which kube-proxy answers on the node itself`],
+  against: [],
+});
+
+/** The command that decides it: its output names the service, the next one its endpoints. */
+export const endpointCommands = ({ address, port, kind }: RefusedService): Command[] => [
+  {
+    on: 'a machine with kubectl',
+    command: `kubectl get services -A -o wide | grep -w ${shellQuote(kind === 'node port' ? String(port) : address)}`,
+    expect: 'the name of the service and its selector',
+  },
+  {
+    on: 'a machine with kubectl',
+    command: 'kubectl get endpointslices -A',
+    expect: 'no endpoints (<unset>) for that service',
+  },
+];

@@ -1,0 +1,62 @@
+import type { ArpExchange, Evidence } from '../../flows/evidence/evidence.ts';
+import { commonTime, type Lookup } from '../facts/dns-lookups.ts';
+
+/** An ARP ladder goes on after the one who waits has given up: three requests, a second apart (Linux mcast_solicit). */
+const LADDER_SECONDS = 3;
+/** Share of the failed lookups during which the neighbour must have been asked for. */
+const LOOKUPS_SHARE = 0.5;
+
+/**
+ * Neighbours that the node of a DNS server asked for in vain while it looked for answers, and at no other time: the way to
+ * its upstream. For captures that show the node's ARP, and not what the server could not send.
+ *
+ * @param failed lookups of one server, all answered
+ */
+export function soughtMeanwhile(evidence: Evidence, failed: readonly Lookup[]): ArpExchange[] {
+  const spans = failed.map(({ exchange, answer }) => ({
+    from: commonTime(evidence, exchange.point, exchange.queries[0].time),
+    to: commonTime(evidence, exchange.point, answer?.time ?? exchange.queries[0].time),
+  }));
+  const silent = evidence.arp.filter(
+    (exchange) => !exchange.gratuitous && exchange.replies.length === 0 && isOfServer(evidence, exchange, failed),
+  );
+  const wanted = [...new Set(silent.map(({ point, target }) => `${point} ${target}`))].filter((key) => {
+    const times = silent
+      .filter(({ point, target }) => `${point} ${target}` === key)
+      .flatMap(({ point, requests }) => requests.map(({ time }) => commonTime(evidence, point, time)));
+    const hits = spans.filter(({ from, to }) => times.some((time) => time >= from && time <= to)).length;
+    const isOnlyThen = times.every((time) => spans.some(({ from, to }) => time >= from && time <= to + LADDER_SECONDS));
+    return isOnlyThen && hits > 0 && hits >= LOOKUPS_SHARE * spans.length;
+  });
+  return silent.filter(({ point, target }) => wanted.includes(`${point} ${target}`));
+}
+
+/** The asker is the server, or the machine whose frames carry what the server sends. */
+function isOfServer(
+  evidence: Evidence,
+  { point, asker, askerMac, target }: ArpExchange,
+  failed: readonly Lookup[],
+): boolean {
+  const servers = new Set(
+    failed
+      .flatMap(({ server, exchange, further }) => [server, exchange.server, ...further.map((one) => one.server)])
+      .map(({ address }) => address),
+  );
+  const clients = new Set(failed.map(({ client }) => client.address));
+  if (servers.has(target) || clients.has(target) || clients.has(asker)) return false;
+  if (servers.has(asker)) return true;
+  const fromMac = new Set(
+    evidence.hosts
+      .filter((host) => host.point === point && host.sent > 0 && host.macs.some(({ value }) => value === askerMac))
+      .map(({ address }) => address),
+  );
+  return (
+    [...servers].some((server) => fromMac.has(server)) ||
+    evidence.tunnels.some(
+      (tunnel) =>
+        tunnel.point === point &&
+        fromMac.has(tunnel.source) &&
+        tunnel.innerSources.some(({ value }) => servers.has(value)),
+    )
+  );
+}

@@ -1,0 +1,234 @@
+import type {
+  Conversation,
+  DnsExchange,
+  DnsResponse,
+  Endpoint,
+  Evidence,
+  IcmpError,
+} from '../../flows/evidence/evidence.ts';
+import { isSpecial } from '../../text/addresses.ts';
+import type { EvidencePacket } from '../rule/rule.ts';
+import { indexOf } from './evidence-index.ts';
+import { gatesOf } from './gates.ts';
+import { isReturnUnseen } from './one-way.ts';
+import { inOrder, isLater } from './packet-order.ts';
+
+/** Seconds without an answer before "no answer" is claimed: resolvers repeat after 2.5 s (musl) or 5 s (glibc). */
+export const ANSWER_GUARD_SECONDS = 2;
+
+/** Multicast DNS and LLMNR: questions to everybody, answered by whom it concerns (RFC 6762, RFC 4795). */
+const LOCAL_DNS_PORTS = new Set([5353, 5355]);
+
+/** One question, as it looks at the capture point nearest to the one who asked. */
+export interface Lookup {
+  exchange: DnsExchange;
+  conversation: Conversation | null;
+  /** The same question at the further points of its path. */
+  further: DnsExchange[];
+  client: Endpoint;
+  /** As it was asked: before any translation that happens behind this point. */
+  server: Endpoint;
+  /** First answer from the address that was asked, else from another. */
+  answer: DnsResponse | null;
+  /** True when no answer came from the address that was asked: not undone translation, or a point amid translations. */
+  fromElsewhere: boolean;
+  /** Seconds from the first query to the first answer; null without. */
+  seconds: number | null;
+  /** ICMP error that quotes a query of it. */
+  error: IcmpError | null;
+}
+
+const DNS_PORT = 53; // RFC 1035, 4.2
+const cache = new WeakMap<Evidence, Lookup[]>();
+
+/** All questions that were asked, each once however many points saw it, in order of the evidence. */
+export function lookupsOf(evidence: Evidence): Lookup[] {
+  const known = cache.get(evidence);
+  if (known !== undefined) return known;
+  const errors = errorsByQuery(evidence);
+  const lookups = [...sameQuestions(evidence).values()].map((group) => lookupOf(group, errors));
+  cache.set(evidence, lookups);
+  return lookups;
+}
+
+interface Question {
+  conversation: Conversation | null;
+  /** Along the path. */
+  exchanges: DnsExchange[];
+}
+
+function sameQuestions(evidence: Evidence): Map<string, Question> {
+  const index = indexOf(evidence);
+  const questions = new Map<string, Question>();
+  for (const exchange of evidence.dns) {
+    if (exchange.queries.length === 0) continue;
+    const conversation = index.conversationOfFlow(exchange.point, exchange.flow) ?? null;
+    const carrier = conversation === null ? `alone ${exchange.index}` : conversation.index;
+    const key = `${carrier} ${exchange.id} ${exchange.type} ${exchange.name}`;
+    const question = questions.get(key);
+    if (question === undefined) questions.set(key, { conversation, exchanges: [exchange] });
+    else question.exchanges.push(exchange);
+  }
+  for (const { conversation, exchanges } of questions.values()) {
+    const place = (exchange: DnsExchange) =>
+      conversation?.legs.findIndex((leg) => leg.point === exchange.point && leg.flow === exchange.flow) ?? 0;
+    exchanges.sort((a, b) => place(a) - place(b));
+  }
+  return questions;
+}
+
+function lookupOf({ conversation, exchanges }: Question, errors: ReadonlyMap<string, IcmpError>): Lookup {
+  const [exchange, ...further] = exchanges;
+  const own = exchange.responses.find(({ from }) => from.address === exchange.server.address);
+  const answer = own ?? exchange.responses[0] ?? null;
+  return {
+    exchange,
+    conversation,
+    further,
+    client: exchange.client,
+    server: exchange.server,
+    answer,
+    fromElsewhere: answer !== null && own === undefined,
+    seconds: answer === null ? null : answer.time - exchange.queries[0].time,
+    error: exchanges.map((one) => errors.get(queryKey(one))).find((found) => found !== undefined) ?? null,
+  };
+}
+
+/**
+ * First ICMP error about the queries of each exchange. An error about an answer quotes the other direction.
+ * The server's address does not count: a bridge shows the query to the pod, and the error about it translated back.
+ */
+function errorsByQuery({ icmpErrors }: Evidence): Map<string, IcmpError> {
+  const errors = new Map<string, IcmpError>();
+  for (const error of icmpErrors) {
+    if (error.quoted === null || error.quoted.protocol !== 17) continue;
+    const { source, destination } = error.quoted;
+    const key = queryKey({ point: error.point, client: source, server: destination });
+    if (!errors.has(key)) errors.set(key, error);
+  }
+  return errors;
+}
+
+const queryKey = ({ point, client, server }: Pick<DnsExchange, 'point' | 'client' | 'server'>): string =>
+  `${point} ${client.address} ${client.port} ${server.port}`;
+
+/**
+ * True when a question stayed without any answer and that may be said: it is not the end of the capture, the capture
+ * holds both directions and did not miss the answer, and the server is one that is expected to answer.
+ */
+export function isUnanswered(evidence: Evidence, lookup: Lookup): boolean {
+  const { exchange, answer, error, server } = lookup;
+  if (answer !== null || error !== null) return false;
+  if (isSpecial(server.address) || LOCAL_DNS_PORTS.has(server.port)) return false;
+  if (indexOf(evidence).endOf(exchange.point) - exchange.queries[0].time < ANSWER_GUARD_SECONDS) return false;
+  if (isReturnUnseen(evidence, exchange.point, exchange.client.address, server.address)) return false;
+  return gatesOf(evidence).absenceUnreliable(exchange.point) === null && !isAnswerMissed(evidence, lookup);
+}
+
+/**
+ * A question that nobody asked again, at a point where the capture misses packets: whoever asked has the answer, and the
+ * capture has not.
+ */
+export function isAnswerMissed(evidence: Evidence, lookup: Lookup): boolean {
+  const { exchange, answer, error } = lookup;
+  if (answer !== null || error !== null || exchange.queriesTotal > 1) return false;
+  if (!gatesOf(evidence).missesPackets(exchange.point)) return false;
+  return !lookupsOf(evidence).some((other) => isAskedAgainBy(other, lookup));
+}
+
+const isAskedAgainBy = ({ exchange: other }: Lookup, { exchange }: Lookup): boolean =>
+  other !== exchange &&
+  other.name === exchange.name &&
+  other.type === exchange.type &&
+  other.client.address === exchange.client.address &&
+  other.point === exchange.point &&
+  isLater(other.queries[0], exchange.queries[0]);
+
+/**
+ * Sockets that refused an answer to a lookup by "port unreachable", with the point: it came from an address that they had
+ * not asked, so the question was translated and only the answer was not.
+ */
+export const refusedAnswers = ({ icmpErrors }: Evidence): Set<string> =>
+  new Set(
+    icmpErrors.flatMap(({ point, version, type, code, quoted }) =>
+      quoted !== null &&
+      quoted.source.port === DNS_PORT &&
+      (version === 4 ? type === 3 && code === 3 : type === 1 && code === 4)
+        ? [`${point} ${quoted.destination.address} ${quoted.destination.port}`]
+        : [],
+    ),
+  );
+
+/** Seconds on the common clock: what is compared between points. */
+export const commonTime = (evidence: Evidence, point: number, time: number): number =>
+  time + evidence.points[point].timeShift;
+
+/** Conversations of lookups, each once, in order. */
+export const conversationsOf = (lookups: readonly Lookup[]): Conversation[] => [
+  ...new Set(lookups.flatMap(({ conversation }) => (conversation === null ? [] : [conversation]))),
+];
+
+const TYPE_NAMES: Readonly<Record<number, string>> = {
+  1: 'A',
+  2: 'NS',
+  5: 'CNAME',
+  6: 'SOA',
+  12: 'PTR',
+  15: 'MX',
+  16: 'TXT',
+  28: 'AAAA',
+  33: 'SRV',
+  65: 'HTTPS',
+  255: 'ANY',
+};
+
+/** "A", "AAAA", or "TYPE257" (RFC 3597, 5). */
+export const typeName = (type: number): string => TYPE_NAMES[type] ?? `TYPE${type}`;
+
+/** Queries and answers of a lookup in order of time, with a note each. */
+export function lookupPackets({ exchange }: Lookup): EvidencePacket[] {
+  const first = exchange.queries[0];
+  const what = `${typeName(exchange.type)} ${exchange.name}`;
+  const queries = exchange.queries.map(
+    ({ packet, time }, nth): EvidencePacket => ({
+      packet,
+      time,
+      point: exchange.point,
+      direction: '>',
+      note: nth === 0 ? `query ${what}` : `query ${what} again after ${(time - first.time).toFixed(2)} s`,
+    }),
+  );
+  const answers = exchange.responses.map(
+    ({ packet, time, rcode, from }): EvidencePacket => ({
+      packet,
+      time,
+      point: exchange.point,
+      direction: '<',
+      note: `${rcodeName(rcode)} from ${from.address} after ${(time - first.time).toFixed(3)} s`,
+    }),
+  );
+  return [...queries, ...answers].sort(inOrder);
+}
+
+const RCODE_NAMES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
+export const SERVFAIL = 2;
+export const NXDOMAIN = 3;
+export const REFUSED = 5;
+
+/** RFC 1035, 4.1.1. */
+export const rcodeName = (rcode: number): string => RCODE_NAMES[rcode] ?? `RCODE${rcode}`;
+
+/** Lookups by a key, in order. */
+export function groupLookups(lookups: readonly Lookup[], keyOf: (lookup: Lookup) => string): Lookup[][] {
+  const groups = new Map<string, Lookup[]>();
+  for (const lookup of lookups) {
+    const group = groups.get(keyOf(lookup));
+    if (group === undefined) groups.set(keyOf(lookup), [lookup]);
+    else group.push(lookup);
+  }
+  return [...groups.values()];
+}
+
+/** Server in the words of a report: with its port only when it is not 53. */
+export const serverText = ({ address, port }: Endpoint): string =>
+  port === 53 ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

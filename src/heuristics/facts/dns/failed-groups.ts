@@ -1,0 +1,38 @@
+import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import { groupLookups, type Lookup, serverText } from '../dns-lookups.ts';
+import { circleOf, type ForwardCircle, failingOf } from './forward-circle.ts';
+
+/** Failed lookups of one client by one server. */
+export interface FailedGroup {
+  group: Lookup[];
+  /** Name servers that hand the question round, in order; empty when none do. */
+  circle: string[];
+  /** Lookups of these among each other. */
+  inside: Lookup[];
+}
+
+/**
+ * By client and server. What name servers in a circle ask each other is told with the client outside that asked first;
+ * where no such client is seen, each of them is one.
+ */
+export function failedGroups(evidence: Evidence, failed: readonly Lookup[]): FailedGroup[] {
+  const circles = new Map<Lookup, ForwardCircle>();
+  /** Addresses of the name servers that hand a name round. */
+  const round = new Map<string, Set<string>>();
+  for (const lookup of failed) {
+    const circle = circleOf(evidence, lookup);
+    if (circle === null) continue;
+    circles.set(lookup, circle);
+    const { name } = lookup.exchange;
+    round.set(name, new Set([...(round.get(name) ?? []), ...circle.members]));
+  }
+  const outside = failed.filter(({ client, exchange }) => round.get(exchange.name)?.has(client.address) !== true);
+  const told = outside.some((lookup) => circles.has(lookup)) ? outside : failed;
+  return groupLookups(told, ({ client, server }) => `${client.address} ${serverText(server)}`).map((group) => {
+    const lookup = group.find((one) => circles.has(one));
+    const circle = lookup === undefined ? undefined : circles.get(lookup);
+    if (lookup === undefined || circle === undefined) return { group, circle: [], inside: [] };
+    const inside = group.flatMap((one) => failingOf(evidence, one, circle.members));
+    return { group, circle: circle.servers, inside: [...new Set(inside)] };
+  });
+}

@@ -1,0 +1,80 @@
+import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import { appendTo } from '../../words/append-to.ts';
+import { commonTime, type Lookup, lookupsOf, NXDOMAIN } from '../dns-lookups.ts';
+
+/** Forwarders in a row that a question passes; more than any resolver chain of a cluster has. */
+const LONGEST = 6;
+/** Seconds by which clocks of two hosts may differ before alignment. */
+const CLOCK_SLACK = 1;
+
+/** Name servers that hand one question round. */
+export interface ForwardCircle {
+  /** As they are asked, in order. */
+  servers: string[];
+  /** All addresses that they are known by: that of a service, and that of the pod behind it. */
+  members: Set<string>;
+}
+
+const cache = new WeakMap<Evidence, Map<string, Lookup[]>>();
+
+/** Lookups without a result (silence, SERVFAIL, REFUSED) by question and asker: a chain of forwarders ends at one that has a result. */
+function failingBy(evidence: Evidence): Map<string, Lookup[]> {
+  let known = cache.get(evidence);
+  if (known !== undefined) return known;
+  known = new Map();
+  for (const lookup of lookupsOf(evidence)) {
+    const { answer, client } = lookup;
+    if (answer !== null && (answer.rcode === 0 || answer.rcode === NXDOMAIN)) continue;
+    appendTo(known, `${questionOf(lookup)} ${client.address}`, lookup);
+  }
+  cache.set(evidence, known);
+  return known;
+}
+
+/** Lookups without a result of one question by some askers. */
+export const failingOf = (evidence: Evidence, question: Lookup, askers: Iterable<string>): Lookup[] =>
+  [...askers].flatMap((asker) => failingBy(evidence).get(`${questionOf(question)} ${asker}`) ?? []);
+
+/**
+ * Name servers that hand the question of a lookup round, or null: each asks the next while it is asked itself, and the
+ * last asks one that is already waiting.
+ *
+ *   client ──► A ──► B ──► A ──► B ──► …
+ */
+export function circleOf(evidence: Evidence, start: Lookup): ForwardCircle | null {
+  const path: Lookup[] = [start];
+  const seen = [namesOf(start)];
+  while (path.length < LONGEST) {
+    const asked = path[path.length - 1];
+    const next = failingOf(evidence, asked, namesOf(asked)).find(
+      (other) => !path.includes(other) && isWhileAsked(evidence, asked, other),
+    );
+    if (next === undefined) return null;
+    const again = seen.findIndex((names) => overlap(names, namesOf(next)));
+    if (again >= 0) {
+      const servers = path.slice(again).map(({ server }) => server.address);
+      return { servers, members: new Set(seen.slice(again).flatMap((names) => [...names])) };
+    }
+    path.push(next);
+    seen.push(namesOf(next));
+  }
+  return null;
+}
+
+/** The addresses that a name server is asked by: a service address and that of the pod behind it. */
+const namesOf = ({ server, further }: Lookup): Set<string> =>
+  new Set([server.address, ...further.map((exchange) => exchange.server.address)]);
+
+const overlap = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => [...b].some((address) => a.has(address));
+
+/** Names are equal without regard to case (RFC 1035, 2.3.3). */
+const questionOf = ({ exchange }: Lookup): string => `${exchange.type} ${exchange.name.toLowerCase()}`;
+
+/** Whether `other` is asked while `asked` waits for its answer. */
+function isWhileAsked(evidence: Evidence, asked: Lookup, other: Lookup): boolean {
+  const at = commonTime(evidence, other.exchange.point, other.exchange.queries[0].time);
+  const { point, queries } = asked.exchange;
+  const slack = other.exchange.point === point ? 0 : CLOCK_SLACK;
+  const end = asked.answer === null ? Number.POSITIVE_INFINITY : commonTime(evidence, point, asked.answer.time);
+  return at >= commonTime(evidence, point, queries[0].time) - slack && at <= end + slack;
+}

@@ -1,0 +1,91 @@
+import type {
+  Connection,
+  Conversation,
+  DatagramFlow,
+  DnsExchange,
+  EchoExchange,
+  Evidence,
+  Leg,
+} from '../../flows/evidence/evidence.ts';
+
+/** Look-ups over one evidence that many rules need; built once, on first use. */
+export interface EvidenceIndex {
+  /** Conversation of a leg, by `kind` and index in its list. */
+  conversationOf(kind: Leg['kind'], index: number): Conversation | undefined;
+  /** Conversation of a biflow, by global point and flow number. */
+  conversationOfFlow(point: number, flow: number): Conversation | undefined;
+  /** TCP connections of a conversation, in path order from the client. */
+  connections(conversation: Conversation): readonly Connection[];
+  datagrams(conversation: Conversation): readonly DatagramFlow[];
+  /** Echo exchanges of a conversation at one point or at all, in order of the request. */
+  echoes(conversation: Conversation): EchoExchange[];
+  /** DNS exchanges carried by a conversation, at all its points. */
+  dns(conversation: Conversation): DnsExchange[];
+  /** Conversations with TCP legs, in order. */
+  tcp: Conversation[];
+  /** Seconds after the capture point's first packet when it saw its last. */
+  endOf(point: number): number;
+}
+
+const cache = new WeakMap<Evidence, EvidenceIndex>();
+
+export function indexOf(evidence: Evidence): EvidenceIndex {
+  const known = cache.get(evidence);
+  if (known !== undefined) return known;
+  const made = makeIndex(evidence);
+  cache.set(evidence, made);
+  return made;
+}
+
+function makeIndex(evidence: Evidence): EvidenceIndex {
+  const byLeg: Record<Leg['kind'], (Conversation | undefined)[]> = { tcp: [], datagram: [], echo: [], arp: [] };
+  const byFlow = new Map<number, Conversation>();
+  for (const conversation of evidence.conversations) {
+    for (const leg of conversation.legs) {
+      byLeg[leg.kind][leg.index] = conversation;
+      byFlow.set(flowKey(leg.point, leg.flow), conversation);
+    }
+  }
+  const echoes = groupBy(evidence.echoes, (echo) => byFlow.get(flowKey(echo.point, echo.flow)));
+  const dns = groupBy(evidence.dns, (exchange) => byFlow.get(flowKey(exchange.point, exchange.flow)));
+  return {
+    conversationOf: (kind, index) => byLeg[kind][index],
+    conversationOfFlow: (point, flow) => byFlow.get(flowKey(point, flow)),
+    connections: remembered((conversation) =>
+      conversation.legs.flatMap((leg) => (leg.kind === 'tcp' ? evidence.connections[leg.index] : [])),
+    ),
+    datagrams: remembered((conversation) =>
+      conversation.legs.flatMap((leg) => (leg.kind === 'datagram' ? evidence.datagrams[leg.index] : [])),
+    ),
+    echoes: (conversation) => echoes.get(conversation) ?? [],
+    dns: (conversation) => dns.get(conversation) ?? [],
+    tcp: evidence.conversations.filter((conversation) => conversation.protocol === 'tcp'),
+    endOf: (point) => evidence.points[point].quality.lastTime,
+  };
+}
+
+/** Flow numbers are 32 bits wide, points 16. */
+const flowKey = (point: number, flow: number): number => point * 2 ** 32 + flow;
+
+function remembered<T>(
+  make: (conversation: Conversation) => readonly T[],
+): (conversation: Conversation) => readonly T[] {
+  const made = new Map<Conversation, readonly T[]>();
+  return (conversation) => {
+    let list = made.get(conversation);
+    if (list === undefined) made.set(conversation, (list = make(conversation)));
+    return list;
+  };
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => Conversation | undefined): Map<Conversation, T[]> {
+  const groups = new Map<Conversation, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (key === undefined) continue;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}

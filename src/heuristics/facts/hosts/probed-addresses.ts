@@ -1,0 +1,59 @@
+import type { AddressClaim, ArpExchange, Evidence } from '../../../flows/evidence/evidence.ts';
+import type { Explanation, Names } from '../../rule/rule.ts';
+
+/** Seconds within which the owner of an address answers who asks for it (RFC 4861, 10: RETRANS_TIMER). */
+const ANSWER_SECONDS = 1;
+/** The unspecified address: who asks so for an address wants to have it (RFC 4862, 5.4.2). */
+const NOBODY = '::';
+
+/** An IPv6 address that a machine wanted, and that another one has. */
+export interface ProbedAddress {
+  probe: ArpExchange;
+  claim: AddressClaim;
+}
+
+/**
+ * Duplicate address detection that found a duplicate: the prober leaves the address unused ("dadfailed").
+ *
+ *   prober   ::       > who has fd00::7?
+ *   owner    fd00::7  > fd00::7 is at 02:…:0b
+ *
+ * Not for ARP: switches that track their hosts ask from 0.0.0.0 for addresses that they do not want.
+ */
+export function probedAddresses({ arp, claims }: Evidence, isOwner: (claim: AddressClaim) => boolean): ProbedAddress[] {
+  return arp.flatMap((probe): ProbedAddress[] => {
+    if (probe.protocol !== 'nd' || probe.asker !== NOBODY) return [];
+    const ofTarget = claims.filter(({ point, address }) => point === probe.point && address === probe.target);
+    // Who claims it later has got it, or had it before: then it is no refusal.
+    if (ofTarget.some(({ mac }) => mac === probe.askerMac)) return [];
+    const claim = ofTarget.find((one) => isOwner(one) && probe.requests.some((request) => answers(one, request.time)));
+    return claim === undefined ? [] : [{ probe, claim }];
+  });
+}
+
+const answers = ({ first, last }: AddressClaim, asked: number): boolean =>
+  [first, last].some(({ time }) => time >= asked && time - asked <= ANSWER_SECONDS);
+
+export function explainProbed(address: string, [owner, prober]: readonly string[], names: Names): Explanation {
+  return {
+    message: `${prober} wanted the address ${names.address(address)}, which ${owner} has already`,
+    why: 'Before a machine uses an IPv6 address it asks whether anybody has it. Here the answer was yes: it leaves the address unused and cannot be reached by it.',
+    hypotheses: [
+      {
+        cause: 'the same address was given to two machines (by hand, a clone, stale address management of the CNI)',
+        likelihood: 'likely',
+        for: [`${owner} answered the duplicate address detection of ${prober}`],
+        against: [],
+      },
+    ],
+    confirm: [
+      {
+        on: `the machine with ${prober}`,
+        command: 'ip -6 addr show dadfailed',
+        expect: `${address} with the flag dadfailed`,
+      },
+    ],
+    fix: ['Give one of the two another address.'],
+    wireshark: `icmpv6.nd.ns.target_address==${address} || icmpv6.nd.na.target_address==${address}`,
+  };
+}

@@ -1,0 +1,92 @@
+import type { Connection, Endpoint, Evidence } from '../../flows/evidence/evidence.ts';
+import { netOf } from '../../text/addresses.ts';
+import { connectionsBySocket } from './client-sockets.ts';
+
+/** Share of one-way connections above which the capture as a whole is one-way. */
+export const ONE_WAY_SHARE = { value: 0.95, source: 'catalogue PD-CAP-07' } as const;
+
+export interface OneWay {
+  /** Connections that ran in both directions, as their packets prove, and of these the ones seen in one only. */
+  proved: number;
+  oneWay: number;
+  /** True when the capture point as a whole saw one direction only. */
+  whole: boolean;
+}
+
+const cache = new WeakMap<Evidence, (OneWay | null)[]>();
+
+/**
+ * How much of the traffic of a point was captured in one direction only; null when no connection tells.
+ * A SYN that nobody answers is no one-way capture: only connections count whose packets prove that the other side spoke.
+ */
+export function oneWayAt(evidence: Evidence, point: number): OneWay | null {
+  let known = cache.get(evidence);
+  if (known === undefined) {
+    known = evidence.points.map((_, index) => countAt(evidence, index));
+    cache.set(evidence, known);
+  }
+  return known[point] ?? null;
+}
+
+const halves = new WeakMap<Evidence, ReadonlySet<string>>();
+
+/**
+ * Whether answers from the net of `to` to that of `from` pass this point unseen: a connection between them was captured
+ * in one direction only, as its packets prove. They come by another link (a bond, equal-cost routes), or a filter hides
+ * them; that no answer was seen proves nothing then, of other protocols neither.
+ */
+export function isReturnUnseen(evidence: Evidence, point: number, from: string, to: string): boolean {
+  let known = halves.get(evidence);
+  if (known === undefined) {
+    const half = evidence.connections.filter((one) => isHalf(one) && !hasOtherHalf(evidence, one));
+    known = new Set(half.map(wayOfHalf));
+    halves.set(evidence, known);
+  }
+  return known.has(wayOf(point, from, to));
+}
+
+function wayOfHalf({ point, client, server, directions: [to] }: Connection): string {
+  return to.packets > 0 ? wayOf(point, client.address, server.address) : wayOf(point, server.address, client.address);
+}
+
+const wayOf = (point: number, from: string, to: string): string => `${point} ${netOf(from)} ${netOf(to)}`;
+
+function countAt(evidence: Evidence, point: number): OneWay | null {
+  let proved = 0;
+  let oneWay = 0;
+  for (const connection of evidence.connections) {
+    if (connection.point !== point) continue;
+    if (isHalf(connection) && !hasOtherHalf(evidence, connection)) oneWay++;
+    else if (!isWhole(connection)) continue;
+    proved++;
+  }
+  return proved === 0 ? null : { proved, oneWay, whole: oneWay / proved >= ONE_WAY_SHARE.value };
+}
+
+const isWhole = ({ directions: [to, back] }: Connection): boolean =>
+  to.packets > 0 && back.packets > 0 && back.packets > back.resets;
+
+/**
+ * A point between translations (a bridge with br_netfilter) shows the way there to the pod and the way back from the
+ * service: two biflows of one connection, each of one direction.
+ */
+function hasOtherHalf(evidence: Evidence, connection: Connection): boolean {
+  const atSocket = connectionsBySocket(evidence);
+  return [connection.client, connection.server].some((socket) =>
+    atSocket(connection.point, socket).some(
+      (other) => other !== connection && sends(other, socket) !== sends(connection, socket),
+    ),
+  );
+}
+
+/** Whether the socket sent any packet of this connection. */
+function sends({ client, directions: [to, back] }: Connection, { address, port }: Endpoint): boolean {
+  return (client.address === address && client.port === port ? to : back).packets > 0;
+}
+
+/** One direction is empty, and the other acknowledges or goes on beyond SYN and RST: somebody must have answered. */
+function isHalf({ directions: [to, back] }: Connection): boolean {
+  if (to.packets > 0 && back.packets > 0) return false;
+  const seen = to.packets > 0 ? to : back;
+  return seen.packets > seen.syns + seen.resets && seen.ackHigh !== null;
+}

@@ -1,0 +1,162 @@
+import type { Conversation, Evidence, KnownCluster } from '../../flows/evidence/evidence.ts';
+import { inRange, isPrivate, isSpecial, prefixOf, WELL_KNOWN_SERVICE_RANGES } from '../../text/addresses.ts';
+import { lookupsOf } from './dns-lookups.ts';
+import { isNodePort } from './node-ports.ts';
+
+/** How sure it is that an address belongs to a service and to no machine. */
+export interface ServiceSign {
+  strength: 'strong' | 'weak';
+  because: string;
+}
+
+export interface ServiceAddresses {
+  /** Whether the captures show that a machine has it. */
+  isMachine(address: string): boolean;
+  /** Null when the address is a machine, or nothing says that it is a service. */
+  signOf(address: string): ServiceSign | null;
+}
+
+/** Names that only the DNS server of a cluster knows: it is asked by its service address as a rule. */
+const CLUSTER_NAME = /\.svc\.[^.]+\.[^.]+\.?$/i;
+
+const cache = new WeakMap<Evidence, ServiceAddresses>();
+
+/**
+ * Which addresses look like addresses of services: private ones that no machine has, as far as the captures show, and
+ * that are given as such, are asked for names of the cluster, are translated on some node, or lie in the default range of a distribution. Ranges are
+ * hints only; a range that machines of the captures use is no service range.
+ */
+export function serviceAddressesOf(evidence: Evidence): ServiceAddresses {
+  const known = cache.get(evidence);
+  if (known !== undefined) return known;
+  const machines = machineAddresses(evidence);
+  const resolvers = clusterResolvers(evidence);
+  const translated = translatedAddresses(evidence, machines);
+  const signs = new Map<string, ServiceSign | null>();
+  const made: ServiceAddresses = {
+    isMachine: (address) => machines.has(address),
+    signOf: (address) => {
+      let sign = signs.get(address);
+      if (sign === undefined)
+        signs.set(address, (sign = signFor(evidence, address, { machines, resolvers, translated })));
+      return sign;
+    },
+  };
+  cache.set(evidence, made);
+  return made;
+}
+
+/** Addresses by what the captures show of them. */
+interface Shown {
+  machines: ReadonlySet<string>;
+  /** Asked for names of the cluster. */
+  resolvers: ReadonlySet<string>;
+  /** Translated to another address at some point. */
+  translated: ReadonlySet<string>;
+}
+
+function signFor({ known }: Evidence, address: string, { machines, resolvers, translated }: Shown): ServiceSign | null {
+  if (isSpecial(address) || machines.has(address)) return null;
+  const given = givenRange(known, address);
+  if (given !== undefined) return { strength: 'strong', because: `${given} is given as a service range` };
+  if (!isPrivate(address) || known.podCidrs.some((cidr) => inRange(address, cidr))) return null;
+  if (resolvers.has(address)) return { strength: 'strong', because: 'it is asked for names of services' };
+  if (translated.has(address)) return { strength: 'strong', because: 'a node is seen to translate it to a pod' };
+  if (known.serviceCidrs.length > 0) return null;
+  const range = WELL_KNOWN_SERVICE_RANGES.find(({ cidr }) => inRange(address, cidr));
+  if (range !== undefined && !sharesNet(address, machines, POD_NET))
+    return { strength: 'weak', because: `it lies in the default service range ${range.cidr} (${range.source})` };
+  if (liesBeside(address, resolvers, machines))
+    return { strength: 'weak', because: 'it lies beside the DNS service, in a range where no machine was seen' };
+  if (liesBeside(address, translated, machines))
+    return { strength: 'weak', because: 'it lies beside a service that a node translates, where no machine was seen' };
+  return null;
+}
+
+/**
+ * How many first bits an address shares with a service and no machine, in IPv4 and IPv6: a /16, or, where machines share
+ * that (Kubespray: 10.233.0.0/18 beside the pods), a /24. Service ranges of IPv6 are a /108 at most (kube-apiserver), a
+ * /112 as a rule; Kubespray gives a /116 beside the pods.
+ */
+const SERVICE_NETS = [
+  [16, 112],
+  [24, 116],
+] as const;
+/** The net of a node's pods: an address with machines in it is one of them. */
+const POD_NET = [24, 120] as const;
+
+const liesBeside = (address: string, services: ReadonlySet<string>, machines: ReadonlySet<string>): boolean =>
+  SERVICE_NETS.some((net) => sharesNet(address, services, net) && !sharesNet(address, machines, net));
+
+const rangesOf = new WeakMap<KnownCluster, { singles: ReadonlySet<string>; wider: readonly string[] }>();
+
+/** An inventory gives each service as a range of one address: thousands of them, so these are looked up. */
+function givenRange(known: KnownCluster, address: string): string | undefined {
+  let ranges = rangesOf.get(known);
+  if (ranges === undefined) {
+    const isSingle = (cidr: string): boolean => !cidr.includes(':') && cidr.endsWith('/32');
+    ranges = {
+      singles: new Set(known.serviceCidrs.filter(isSingle)),
+      wider: known.serviceCidrs.filter((cidr) => !isSingle(cidr)),
+    };
+    rangesOf.set(known, ranges);
+  }
+  if (ranges.singles.has(`${address}/32`)) return `${address}/32`;
+  return ranges.wider.find((cidr) => inRange(address, cidr));
+}
+
+/**
+ * Addresses that some machine has: it resolves by ARP, is reached by a tunnel (services are translated before), stands
+ * behind a translation, or was given as a node.
+ */
+function machineAddresses(evidence: Evidence): Set<string> {
+  const { arp, claims, tunnels, connections, datagrams, conversations, points, known } = evidence;
+  const machines = new Set<string>(Object.keys(known.nodes));
+  for (const exchange of arp) {
+    machines.add(exchange.target);
+    machines.add(exchange.asker);
+  }
+  for (const claim of claims) if (claim.claims > 0) machines.add(claim.address);
+  for (const { innerSources, innerDestinations } of tunnels)
+    for (const { value } of [...innerSources, ...innerDestinations]) machines.add(value);
+  for (const one of [...connections, ...datagrams]) {
+    machines.add(one.client.address);
+    const inTunnel = one.encapsulation.length > 0 || points[one.point].role === 'tunnel-device';
+    if (inTunnel) machines.add(one.server.address);
+  }
+  for (const one of conversations) if (one.serverBeforeNat !== null) machines.add(one.server.address);
+  return machines;
+}
+
+/** Not node ports: those are translated too, and their address is a machine. */
+function translatedAddresses({ nat }: Evidence, machines: ReadonlySet<string>): Set<string> {
+  return new Set(
+    nat
+      .filter(({ kind, before }) => kind === 'dnat' && !isNodePort(before.port) && !machines.has(before.address))
+      .map(({ before }) => before.address),
+  );
+}
+
+function clusterResolvers(evidence: Evidence): Set<string> {
+  return new Set(
+    lookupsOf(evidence)
+      .filter(({ exchange }) => CLUSTER_NAME.test(exchange.name))
+      .map(({ server }) => server.address),
+  );
+}
+
+const netsOf = new WeakMap<ReadonlySet<string>, Map<number, ReadonlySet<string | undefined>>>();
+
+/** True when one of the others has the same first bits, `[of IPv4, of IPv6]`. */
+function sharesNet(address: string, others: ReadonlySet<string>, [bits4, bits6]: readonly [number, number]): boolean {
+  const known = netsOf.get(others) ?? new Map<number, ReadonlySet<string | undefined>>();
+  netsOf.set(others, known);
+  let nets = known.get(bits6);
+  if (nets === undefined) known.set(bits6, (nets = new Set([...others].map((other) => prefixOf(other, bits4, bits6)))));
+  const net = prefixOf(address, bits4, bits6);
+  return net !== undefined && nets.has(net);
+}
+
+/** True when some point shows the conversation with another destination than the client asked for. */
+export const isTranslated = ({ legs, serverBeforeNat }: Conversation): boolean =>
+  serverBeforeNat !== null || new Set(legs.map((leg) => leg.server.address)).size > 1;

@@ -1,0 +1,71 @@
+import type { Connection, Direction, Evidence, RepeatedRange } from '../../../flows/evidence/evidence.ts';
+import { SIZE_THRESHOLDS } from './size-thresholds.ts';
+
+/**
+ * The receiver lives and small packets reach it while the large one is repeated: it sends something after its first
+ * sending, or another connection of the same two hosts exchanges data at that time, or its silence begins with the
+ * first large packet.
+ */
+export function pathAlive(
+  evidence: Evidence,
+  legs: readonly Connection[],
+  near: Connection,
+  repeat: RepeatedRange,
+  direction: Direction,
+): boolean {
+  const back = near.directions[direction === 0 ? 1 : 0];
+  const start = repeat.packets[0].time;
+  // Half-way to the second sending, acknowledgements of earlier octets have come.
+  const answerable = (start + repeat.packets[1].time) / 2;
+  if (back.last !== null && back.last.time > answerable) return true;
+  // What followed the large one drew a duplicate acknowledgement: it passed, and the large one did not.
+  const isOldest = near.directions[direction].unackedSince?.packet === repeat.packets[0].packet;
+  if (isOldest && back.last !== null && back.last.time > start && back.dupAcks > 0) return true;
+  const elsewhere = evidence.connections.some(
+    (other) =>
+      other.point === near.point &&
+      !legs.includes(other) &&
+      sameHosts(other, near) &&
+      (other.directions[direction === 0 ? 1 : 0].last?.time ?? 0) > start &&
+      other.directions[direction === 0 ? 1 : 0].dataSegments > 0,
+  );
+  return elsewhere || silentFromFirstLarge(evidence, near, repeat, direction);
+}
+
+/**
+ * The only sign that one point has of a black hole where nothing small follows: every smaller segment was
+ * acknowledged a moment before, no larger one ever was, and the receiver is not heard again from the first larger one on.
+ * A receiver that dies at just that packet looks the same, so this stays inferred.
+ */
+function silentFromFirstLarge(
+  evidence: Evidence,
+  near: Connection,
+  repeat: RepeatedRange,
+  direction: Direction,
+): boolean {
+  const sent = near.directions[direction];
+  const heard = near.directions[direction === 0 ? 1 : 0].last;
+  const start = repeat.packets[0].time;
+  if (heard === null || heard.time > start || start - heard.time > SIZE_THRESHOLDS.lastWordSeconds.value) return false;
+  // Routers never fragment IPv6 (RFC 8200, 5), which has no bit that says so.
+  const whole = repeat.dontFragment || near.ipVersion === 6;
+  if (repeat.sendings < SIZE_THRESHOLDS.sendingsInSilence.value || !whole) return false;
+  const opened = direction === 0 ? near.synAck.length > 0 : near.handshakeAck !== null;
+  if ((sent.largestAckedL3 === 0 && !opened) || sent.largestAckedL3 >= repeat.smallestL3Length) return false;
+  const receiver = direction === 0 ? near.server.address : near.client.address;
+  const largerPassed = evidence.connections.some(
+    (other) => other.point === near.point && sendsTo(other, receiver) >= repeat.smallestL3Length,
+  );
+  return !largerPassed && sent.unackedSince?.packet === repeat.packets[0].packet;
+}
+
+/** Largest packet that the receiver is known to have got in a connection, 0 when it is not its end. */
+const sendsTo = ({ client, server, directions }: Connection, receiver: string): number =>
+  server.address === receiver
+    ? directions[0].largestAckedL3
+    : client.address === receiver
+      ? directions[1].largestAckedL3
+      : 0;
+
+const sameHosts = (a: Connection, b: Connection): boolean =>
+  a.client.address === b.client.address && a.server.address === b.server.address;

@@ -1,0 +1,50 @@
+import type { Conversation } from '../../flows/evidence/evidence.ts';
+import type { Subject } from '../rule/rule.ts';
+import { endpointText } from './attempts.ts';
+
+/** How many servers or clients are named one by one before they are only counted. */
+const NAMED = 3;
+
+/**
+ * Who some conversations are about: the one client and server, or a count of them; and a key without ephemeral ports
+ * for the fingerprint.
+ */
+export function subjectOf(conversations: readonly Conversation[]): {
+  subject: Subject;
+  key: string;
+  servers: string[];
+  clients: string[];
+} {
+  const servers = unique(conversations.map((conversation) => serverText(conversation)));
+  const clients = unique(conversations.map((conversation) => conversation.client.address));
+  const before = unique(
+    conversations.flatMap(({ serverBeforeNat }) => (serverBeforeNat === null ? [] : [endpointText(serverBeforeNat)])),
+  );
+  const subject: Subject = {
+    protocol: protocolOf(conversations),
+    client: listed(clients, 'clients'),
+    server: listed(servers, 'servers'),
+    serverBeforeNat: before.length === 0 ? null : listed(before, 'services'),
+  };
+  return {
+    subject,
+    key: `${clients.slice(0, NAMED).join(',')}>${servers.slice(0, NAMED).join(',')}`,
+    servers,
+    clients,
+  };
+}
+
+const serverText = ({ protocol, server }: Conversation): string =>
+  protocol === 'tcp' || protocol === 'udp' ? endpointText(server) : server.address;
+
+function protocolOf(conversations: readonly Conversation[]): Subject['protocol'] {
+  const protocols = new Set(conversations.map((conversation) => conversation.protocol));
+  if (protocols.size !== 1) return 'ip';
+  const [protocol] = protocols;
+  return protocol === 'other' ? 'ip' : protocol;
+}
+
+const listed = (texts: readonly string[], plural: string): string | null =>
+  texts.length === 0 ? null : texts.length <= NAMED ? texts.join(', ') : `${texts.length} ${plural}`;
+
+const unique = (texts: readonly string[]): string[] => [...new Set(texts)].sort();

@@ -1,0 +1,40 @@
+import type { DatagramFlow, Endpoint, Evidence } from '../../flows/evidence/evidence.ts';
+import { endpointText } from './attempts.ts';
+
+interface Sockets {
+  /** Socket and host that exchange packets both ways. */
+  talking: Set<string>;
+  /** Client sockets, by point, that get packets of a server that they never send to. */
+  answered: Set<string>;
+}
+
+const cache = new WeakMap<Evidence, Sockets>();
+
+/**
+ * True when the client's UDP socket has its answers from elsewhere. NAT moved the port, and peers (VPN, voice) try the one
+ * they were told as well as the one they see; or the point shows the way to a pod and the way back from its service
+ * (a bridge with br_netfilter):
+ *
+ *   client:5000  ──►  pod:53
+ *   client:5000  ◄──  service:53
+ */
+export function talksElsewhere(evidence: Evidence, { point, client, server }: DatagramFlow): boolean {
+  const { talking, answered } = socketsOf(evidence);
+  return talking.has(pairOf(client, server)) || answered.has(socketAt(point, client));
+}
+
+const pairOf = (socket: Endpoint, host: Endpoint): string => `${endpointText(socket)} ${host.address}`;
+const socketAt = (point: number, socket: Endpoint): string => `${point} ${endpointText(socket)}`;
+
+function socketsOf(evidence: Evidence): Sockets {
+  const known = cache.get(evidence);
+  if (known !== undefined) return known;
+  const found: Sockets = { talking: new Set(), answered: new Set() };
+  for (const { point, client, server, packets } of evidence.datagrams) {
+    const [there, back] = packets;
+    if (there > 0 && back > 0) found.talking.add(pairOf(client, server)).add(pairOf(server, client));
+    else if (back > 0) found.answered.add(socketAt(point, client));
+  }
+  cache.set(evidence, found);
+  return found;
+}

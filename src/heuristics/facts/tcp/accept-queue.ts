@@ -1,0 +1,81 @@
+import type { Connection, Evidence } from '../../../flows/evidence/evidence.ts';
+import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import type { Attempt } from '../attempts.ts';
+import { indexOf } from '../evidence-index.ts';
+import { type Listener, wasNotAccepted } from './listener.ts';
+
+/** TTL that the stacks in use send with: Linux and BSD, Windows, routers (RFC 1700 recommends 64). */
+const INITIAL_TTLS = new Set([64, 128, 255]);
+
+/**
+ * What the open connections of a listener say about its accept queue, when SYNs are ignored. The kernel completes
+ * handshakes until the queue is full, acknowledges what these clients send, and nobody reads it before the next accept:
+ *
+ *   accepted   SYN, SYN-ACK, ACK, request ……… answer
+ *   queued     SYN, SYN-ACK, ACK, request ………  |  ……… answer at last, or never; or the SYN-ACK again and again
+ *   ignored                                   SYN …… SYN …… SYN
+ *
+ * `full`: one was waiting when the SYN was ignored. `served`: all that asked had their answer, so no queue is full.
+ * `unknown`: no question and answer was seen.
+ */
+export function acceptQueue(
+  evidence: Evidence,
+  { attempts }: Listener,
+  ignored: readonly Attempt[],
+): 'full' | 'served' | 'unknown' {
+  const open = attempts.filter(({ outcome }) => outcome === 'answered').map(({ connection }) => connection);
+  const times = ignored.map(({ connection }) => connection.syn[0].time);
+  if (open.some((connection) => isQueued(evidence, connection, times))) return 'full';
+  return open.some(({ turns }) => turns > 0) ? 'served' : 'unknown';
+}
+
+/**
+ * A full queue, and not a device on the way that counts connections. Where the queue tells nothing the place does: a SYN
+ * that reached the interface of the server met no device.
+ */
+export function isQueueFull(evidence: Evidence, listener: Listener, ignored: readonly Attempt[]): boolean {
+  const queue = acceptQueue(evidence, listener, ignored);
+  return (
+    queue === 'full' || (queue === 'unknown' && listener.attempts.some((attempt) => isAtServer(evidence, attempt)))
+  );
+}
+
+/** Seconds that an accepted request may take before its connection counts as waiting for accept. */
+const PATIENCE_SECONDS = 1;
+
+function isQueued(evidence: Evidence, connection: Connection, ignoredAt: readonly number[]): boolean {
+  if (wasNotAccepted(connection)) return true;
+  const { directions, handshakeAck, point, slowTurns } = connection;
+  const [asked, answered] = directions;
+  if (handshakeAck === null || asked.dataSegments === 0) return false;
+  if (answered.dataSegments > 0)
+    return slowTurns.some(
+      ({ response }) =>
+        response !== null && ignoredAt.some((time) => handshakeAck.time <= time && time <= response.time),
+    );
+  const waited = indexOf(evidence).endOf(point) - handshakeAck.time;
+  return answered.resets === 0 && asked.largestAckedL3 > 0 && waited >= PATIENCE_SECONDS;
+}
+
+/** At the last point that saw it, packets of the server have crossed no router yet, and those of the client have. */
+function isAtServer(evidence: Evidence, { conversation, outcome }: Attempt): boolean {
+  const last = indexOf(evidence).connections(conversation).at(-1);
+  if (last === undefined || outcome !== 'answered') return false;
+  const isFresh = (direction: 0 | 1): boolean =>
+    last.directions[direction].ttls.length > 0 &&
+    last.directions[direction].ttls.every(({ value }) => INITIAL_TTLS.has(value));
+  if (!isFresh(TO_CLIENT)) return false;
+  if (!isFresh(TO_SERVER)) return true;
+  // One segment: the end whose answers come sooner is the near one.
+  const { handshakeServerSide: there, handshakeClientSide: back } = last;
+  return there !== null && back !== null && there * NEARER < back;
+}
+
+/** Times that the far side takes longer: a system call's noise is less. */
+const NEARER = 2;
+
+/** Of some attempts, those whose SYNs were seen to vanish between two capture points: no listener ever got them. */
+export const lostOnTheWay = (attempts: readonly Attempt[]): Attempt[] =>
+  attempts.filter(({ conversation }) =>
+    conversation.hops.some(({ assessable, direction, lost }) => assessable && direction === TO_SERVER && lost > 0),
+  );

@@ -1,0 +1,77 @@
+import type { Hop } from '../../../flows/evidence/evidence.ts';
+import type { Hypothesis } from '../../rule/rule.ts';
+import { counted } from '../../words/counted.ts';
+
+const thresholds = {
+  /** A burst: losses of several flows within this time (catalogue NET-05). */
+  windowSeconds: 0.1,
+  /** Flows that lose in it. */
+  flows: 3,
+  /** Share of all losses that must lie in bursts, and fewest losses. */
+  share: 0.9,
+  losses: 10,
+  /** Bursts may cover this share of the time between first and last packet: where loss is everywhere, windows are full by chance. */
+  coverage: 0.2,
+};
+
+/** Losses of several flows that fall together. */
+export interface LossBursts {
+  bursts: number;
+  /** Most flows that lost in one. */
+  flows: number;
+  /** Losses in bursts. */
+  lost: number;
+}
+
+/**
+ * Whether packets of several flows are lost in the same moments and not between them: a queue that overflows, or a
+ * link that is gone for a moment, hits whoever passes.
+ *
+ *   flow A   ····x·x·············x·····
+ *   flow B   ····xx··············xx····
+ *   flow C   ·····x···············x····
+ *
+ * @param hops of one direction between the same two points, each of one conversation, with the packets that it lost
+ * @param seconds from the first to the last packet at the first of the two points
+ */
+export function lossBursts(hops: readonly Hop[], seconds: number): LossBursts | null {
+  const losses = hops
+    .flatMap(({ lostPackets }, flow) => lostPackets.map(({ time }) => ({ time, flow })))
+    .sort((a, b) => a.time - b.time);
+  if (losses.length < thresholds.losses || seconds <= 0) return null;
+  const found: LossBursts = { bursts: 0, flows: 0, lost: 0 };
+  for (let start = 0; start < losses.length; ) {
+    let end = start;
+    while (end < losses.length && losses[end].time - losses[start].time <= thresholds.windowSeconds) end++;
+    const flows = new Set(losses.slice(start, end).map(({ flow }) => flow)).size;
+    if (flows >= thresholds.flows) {
+      found.bursts++;
+      found.flows = Math.max(found.flows, flows);
+      found.lost += end - start;
+    }
+    start = end;
+  }
+  const isTogether = found.lost >= thresholds.share * losses.length;
+  return isTogether && found.bursts * thresholds.windowSeconds <= thresholds.coverage * seconds ? found : null;
+}
+
+/** What loses packets of all sizes, and what bursts say about it. */
+export const lossCauses = (found: LossBursts | null): Hypothesis[] => [
+  {
+    cause: 'a bad link, NIC or switch port',
+    likelihood: found === null ? 'possible' : 'unlikely',
+    for: [],
+    against: found === null ? [] : ['a bad link loses now and then, not many flows at once'],
+  },
+  {
+    cause: 'a full queue, a rate limiter or an overloaded node',
+    likelihood: found === null ? 'possible' : 'likely',
+    for:
+      found === null
+        ? []
+        : [
+            `${found.lost} of the losses fall into ${counted(found.bursts, 'moment')} of ${thresholds.windowSeconds} s, in which up to ${found.flows} connections lose together`,
+          ],
+    against: [],
+  },
+];

@@ -1,0 +1,50 @@
+import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import type { Hypothesis } from '../../rule/rule.ts';
+import type { Attempt } from '../attempts.ts';
+
+/** Hop limit (TTL) of resets in the name of a host, and of what else it sends; null where nothing else of it is seen. */
+export interface ResetHopLimit {
+  reset: number;
+  usual: number;
+}
+
+/** Packets that tell a host's usual hop limit: fewer may come from another path. */
+const LEAST = 3;
+/** Paths of one host to one place differ by a hop at most: catalogue PORT-02. */
+const SAME = 1;
+
+/** Compares at the point of the refused attempts: resets of a firewall on the way have crossed fewer routers, or other ones. */
+export function resetHopLimit(evidence: Evidence, refused: readonly Attempt[]): ResetHopLimit | null {
+  const [{ connection }] = refused;
+  const { point, server } = connection;
+  const resets = refused.flatMap(({ connection: one }) => one.resets.filter(({ direction }) => direction === 1));
+  if (resets.length === 0 || resets.some(({ ttl }) => ttl !== resets[0].ttl)) return null;
+  const reset = resets[0].ttl;
+  const sent = evidence.hosts.filter((host) => host.point === point && host.address === server.address);
+  const others = sent
+    .flatMap(({ ttls }) => ttls)
+    .map(({ value, count }) => ({ value, count: value === reset ? count - resets.length : count }))
+    .filter(({ count }) => count >= LEAST)
+    .sort((a, b) => b.count - a.count);
+  return others.length === 0 ? null : { reset, usual: others[0].value };
+}
+
+/** Who sends the reset, by its hop limit. */
+export function resetByFirewall(limit: ResetHopLimit | null): Hypothesis {
+  const cause = 'a firewall or load balancer on the way refuses with a reset, in the name of the host';
+  if (limit === null) return { cause, likelihood: 'unlikely', for: [], against: [] };
+  const { reset, usual } = limit;
+  if (reset === usual)
+    return {
+      cause,
+      likelihood: 'unlikely',
+      for: [],
+      against: [`its resets have the TTL of its other packets, ${usual}`],
+    };
+  return {
+    cause,
+    likelihood: Math.abs(reset - usual) > SAME ? 'likely' : 'possible',
+    for: [`its resets come with TTL ${reset}, its other packets with ${usual}`],
+    against: [],
+  };
+}

@@ -1,0 +1,200 @@
+import { type Conversation, type Evidence, type Hop, TO_CLIENT, TO_SERVER } from '../../flows/evidence/evidence.ts';
+import { isSpecial } from '../../text/addresses.ts';
+import type { Hypothesis } from '../rule/rule.ts';
+import { appendTo } from '../words/append-to.ts';
+import { isReturnUnseen } from './one-way.ts';
+import { spanOf } from './place.ts';
+import { talksElsewhere } from './talks-elsewhere.ts';
+import { isProbing } from './traceroutes.ts';
+
+/** Fewest packets between two ends that must vanish before their loss counts as total: one retry at least. */
+const MINIMUM_LOST = 2;
+
+/** All that some conversations sent from one point and that never came to the next, in one direction. */
+export interface Vanished {
+  between: [number, number];
+  /** Inside one host, or between two. */
+  span: 'inside' | 'between';
+  hops: Hop[];
+  conversations: Conversation[];
+  lost: number;
+  /** True when the packets were encapsulated where they were last seen. */
+  encapsulated: boolean;
+  /** Only the wall clocks of the two hosts, which share no packet, tell that the second point was capturing. */
+  byWallClock: boolean;
+  /** Conversations that did pass from the first point to the second, in any direction. */
+  passing: Conversation[];
+  /**
+   * Octets of the smallest packet lost where all are larger than 1280 and none as large passed: then it may be their
+   * size that stops them. Null otherwise.
+   */
+  largeFrom: number | null;
+}
+
+/** Every link takes packets of this size (RFC 8200, 5). */
+const LARGEST_HARMLESS = 1280;
+
+const cache = new WeakMap<Evidence, Vanished[]>();
+
+/** Conversations of which nothing passes between two neighbouring points, grouped by the points. */
+export function vanishedOf(evidence: Evidence): Vanished[] {
+  const known = cache.get(evidence);
+  if (known !== undefined) return known;
+  const groups = new Map<string, Vanished>();
+  for (const gone of goneHops(evidence).values()) {
+    const lost = gone.reduce((sum, { hop }) => sum + hop.lost, 0);
+    if (lost < MINIMUM_LOST) continue;
+    for (const { conversation, hop } of gone) {
+      const key = `${hop.from} ${hop.to}`;
+      const group = groups.get(key) ?? emptyGroup(evidence, hop, conversation);
+      groups.set(key, group);
+      group.hops.push(hop);
+      group.conversations.push(conversation);
+      group.lost += hop.lost;
+      group.byWallClock &&= hop.byWallClock === true;
+      group.encapsulated ||= isEncapsulated(conversation, hop.from);
+    }
+  }
+  for (const group of groups.values()) {
+    group.passing = passingOf(evidence, group);
+    group.largeFrom = largeFrom(group);
+  }
+  const found = [...groups.values()];
+  cache.set(evidence, found);
+  return found;
+}
+
+/**
+ * Hops that let nothing pass, by who talks to whom. Together, because many conversations have one packet only: each
+ * echo request of a monitor has its own identifier, each look-up of a resolver its own port.
+ */
+function goneHops(evidence: Evidence): Map<string, { conversation: Conversation; hop: Hop }[]> {
+  const gone = new Map<string, { conversation: Conversation; hop: Hop }[]>();
+  const passed = new Set<string>();
+  for (const conversation of evidence.conversations) {
+    if (!isUnicast(conversation) || isProbing(evidence, conversation)) continue;
+    const { protocol, client, server } = conversation;
+    const port = protocol === 'icmp' ? 0 : server.port;
+    for (const hop of conversation.hops) {
+      if (!hop.assessable || passesUnseen(evidence, conversation, hop)) continue;
+      const key = `${hop.from} ${hop.to} ${hop.direction} ${protocol} ${client.address} ${server.address} ${port}`;
+      if (hop.matched > 0) passed.add(key);
+      else if (hop.lost > 0 && !arrived(evidence, conversation, hop)) {
+        appendTo(gone, key, { conversation, hop });
+        break;
+      }
+    }
+  }
+  for (const key of passed) {
+    // One packet of a conversation is no total loss where its neighbours pass; several of one conversation are.
+    const left = gone.get(key)?.filter(({ hop }) => hop.lost >= MINIMUM_LOST) ?? [];
+    if (left.length > 0) gone.set(key, left);
+    else gone.delete(key);
+  }
+  return gone;
+}
+
+/** What goes this way between these nets is proved to pass the second point unseen. */
+const passesUnseen = (evidence: Evidence, { client, server }: Conversation, { to, direction }: Hop): boolean =>
+  direction === TO_SERVER
+    ? isReturnUnseen(evidence, to, server.address, client.address)
+    : isReturnUnseen(evidence, to, client.address, server.address);
+
+/** Broadcast, multicast, link-local and neighbour traffic stays on its link: that it is not seen behind it is no loss. */
+const isUnicast = ({ protocol, client, server, legs }: Conversation): boolean =>
+  (protocol === 'tcp' || protocol === 'udp' || protocol === 'icmp') &&
+  !isSpecial(client.address) &&
+  !isSpecial(server.address) &&
+  !legs.some((leg) => isSpecial(leg.server.address));
+
+/**
+ * Whether the packets of that direction got to the other end after all, by a way that the second point does not see:
+ * the other end shows them, or the sender has an answer to them (a reset or an ICMP error is none: who drops may send it).
+ */
+function arrived(evidence: Evidence, { legs }: Conversation, { direction, from }: Hop): boolean {
+  const back = direction === TO_SERVER ? TO_CLIENT : TO_SERVER;
+  const [near, far] = direction === TO_SERVER ? [legs[0], legs[legs.length - 1]] : [legs[legs.length - 1], legs[0]];
+  const isBeyond = far.point !== from;
+  if (near.kind === 'tcp' && far.kind === 'tcp') {
+    const sender = evidence.connections[near.index];
+    const receiver = evidence.connections[far.index];
+    if (isBeyond && receiver.directions[direction].packets > 0) return true;
+    const answer = sender.directions[back];
+    const sent = sender.directions[direction];
+    if (sent.largestAckedL3 > 0) return true;
+    // In the middle of a connection, nothing sent again: the point beyond sees one direction only (an ingress hook).
+    if (sender.rolesFrom === 'guess' && answer.packets > answer.resets && sent.retransmissions === 0) return true;
+    return direction === TO_SERVER
+      ? answer.packets > answer.resets
+      : sender.handshakeAck !== null || answer.dataSegments > 0;
+  }
+  if (near.kind === 'datagram' && far.kind === 'datagram') {
+    if (isBeyond && evidence.datagrams[far.index].packets[direction] > 0) return true;
+    const flow = evidence.datagrams[near.index];
+    return direction === TO_SERVER && (flow.packets[TO_CLIENT] > 0 || talksElsewhere(evidence, flow));
+  }
+  if (near.kind !== 'echo' || far.kind !== 'echo') return false;
+  const end = evidence.echoes[direction === TO_SERVER ? near.index : far.index];
+  return end.reply !== null && (direction === TO_SERVER || isBeyond);
+}
+
+function emptyGroup(evidence: Evidence, hop: Hop, conversation: Conversation): Vanished {
+  return {
+    between: [hop.from, hop.to],
+    span: locate(evidence, hop, conversation),
+    hops: [],
+    conversations: [],
+    lost: 0,
+    encapsulated: false,
+    byWallClock: true,
+    passing: [],
+    largeFrom: null,
+  };
+}
+
+/** Two points of unknown hosts are inside one when the packets change encapsulation between them. */
+function locate(evidence: Evidence, hop: Hop, conversation: Conversation): 'inside' | 'between' {
+  const span = spanOf(evidence, [hop.from, hop.to]);
+  if (span !== 'unknown') return span;
+  const roles = [evidence.points[hop.from].role, evidence.points[hop.to].role];
+  // What leaves one NIC for another passes no other device of the first's host, and devices of one host share packets.
+  if (hop.byWallClock) return 'between';
+  return isEncapsulated(conversation, hop.from) !== roles.includes('node-nic') ? 'inside' : 'between';
+}
+
+function isEncapsulated(conversation: Conversation, point: number): boolean {
+  return conversation.legs.some((leg) => leg.point === point && leg.encapsulation.length > 0);
+}
+
+function passingOf(evidence: Evidence, { between: [from, to], conversations }: Vanished): Conversation[] {
+  const gone = new Set(conversations);
+  return evidence.conversations.filter(
+    (conversation) =>
+      !gone.has(conversation) &&
+      conversation.hops.some(
+        (hop) => hop.matched > 0 && ((hop.from === from && hop.to === to) || (hop.from === to && hop.to === from)),
+      ),
+  );
+}
+
+/** The cause of which `largeFrom` tells, if it does. */
+export const tooLargeCause = (octets: number | null): Hypothesis[] =>
+  octets === null
+    ? []
+    : [
+        {
+          cause: 'the packets are too large for a device or link there',
+          likelihood: 'likely',
+          for: [`the smallest that is lost has ${octets} octets, and none as large passes`],
+          against: [],
+        },
+      ];
+
+function largeFrom({ hops, passing, between: [from, to] }: Vanished): number | null {
+  const smallest = Math.min(...hops.map(({ smallestLost }) => smallestLost));
+  const passed = passing.flatMap((conversation) =>
+    conversation.hops.filter((hop) => hop.from === from && hop.to === to && hop.matched > 0),
+  );
+  const isLarge = smallest > LARGEST_HARMLESS && passed.every(({ largestArrived }) => largestArrived < smallest);
+  return isLarge ? smallest : null;
+}

@@ -1,0 +1,116 @@
+import type { Evidence } from '../../flows/evidence/evidence.ts';
+import type { Heuristic, Level, Names, Occurrence } from '../rule/rule.ts';
+import { inIpv6Words } from '../words/ipv6-words.ts';
+import { EXPLAINS } from './explains.ts';
+import { failureDomainOf } from './failure-domain.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import type { Judged, Judgement } from './judgement.ts';
+
+/**
+ * A cause takes a symptom under it when at least this share of the symptom's conversations are the cause's too.
+ * Half: a symptom with a wider reach than its cause has a second cause of its own.
+ */
+const SHARED_CONVERSATIONS = 0.5;
+
+interface Found {
+  rule: Heuristic;
+  occurrence: Occurrence;
+  level: Level;
+  fingerprint: string;
+  explainedBy: Found | null;
+}
+
+/** Runs every rule over the evidence, puts symptoms under their causes and orders what is left: the first is the verdict. */
+export function judge(evidence: Evidence, rules: readonly Heuristic[], names: Names): Judgement {
+  const found = merged(
+    rules.flatMap((rule) => [...rule.detect(evidence)].map((occurrence) => asFound(rule, occurrence))),
+  );
+  for (const symptom of found) symptom.explainedBy = strongestCause(symptom, found);
+  const ordered = [...found].sort(byImportance);
+  const findings: Judged[] = ordered.map((finding) => ({
+    meta: finding.rule.meta,
+    occurrence: finding.occurrence,
+    level: finding.explainedBy === null ? finding.level : 'note',
+    explanation: inIpv6Words(finding.rule.explain(finding.occurrence, names), finding.occurrence),
+    fingerprint: finding.fingerprint,
+    explains: ordered.filter((other) => other.explainedBy === finding).map((other) => other.fingerprint),
+    explainedBy: finding.explainedBy?.fingerprint ?? null,
+  }));
+  const faulty = findings.some(({ level }) => level !== 'note');
+  return { findings, ran: rules.map((rule) => rule.meta.id), failureDomain: faulty ? failureDomainOf(evidence) : null };
+}
+
+function asFound(rule: Heuristic, occurrence: Occurrence): Found {
+  return {
+    rule,
+    occurrence,
+    level: occurrence.level ?? rule.meta.level,
+    fingerprint: fingerprintOf(rule.meta.id, rule.meta.faultClass, occurrence.key),
+    explainedBy: null,
+  };
+}
+
+/** The same trouble seen at several points is one finding: that of the point that tells most, with all conversations. */
+function merged(found: readonly Found[]): Found[] {
+  const byFingerprint = new Map<string, Found>();
+  for (const finding of found) {
+    const other = byFingerprint.get(finding.fingerprint);
+    if (other === undefined) {
+      byFingerprint.set(finding.fingerprint, finding);
+      continue;
+    }
+    const [more, less] = tellsMore(finding, other) ? [finding, other] : [other, finding];
+    const conversations = [...new Set([...more.occurrence.conversations, ...less.occurrence.conversations])];
+    byFingerprint.set(finding.fingerprint, { ...more, occurrence: { ...more.occurrence, conversations } });
+  }
+  return [...byFingerprint.values()];
+}
+
+function tellsMore(a: Found, b: Found): boolean {
+  const order =
+    LEVEL_RANK[a.level] - LEVEL_RANK[b.level] ||
+    gradeRank(a) - gradeRank(b) ||
+    Number(!a.occurrence.between) - Number(!b.occurrence.between) ||
+    b.occurrence.packetsTotal - a.occurrence.packetsTotal;
+  return order < 0;
+}
+
+/** The cause at the root: a cause that is itself explained hands its symptoms on. Notes explain nothing. */
+function strongestCause(symptom: Found, found: readonly Found[]): Found | null {
+  let best: Found | null = null;
+  for (const cause of found) {
+    if (cause === symptom || cause.level === 'note' || !explains(cause, symptom)) continue;
+    if (best === null || explains(cause, best) || (!explains(best, cause) && byImportance(cause, best) < 0))
+      best = cause;
+  }
+  return best;
+}
+
+function explains(cause: Found, symptom: Found): boolean {
+  if (!EXPLAINS[cause.rule.meta.id]?.includes(symptom.rule.meta.id)) return false;
+  const mine = new Set(cause.occurrence.conversations);
+  const theirs = symptom.occurrence.conversations;
+  if (theirs.length === 0) return false;
+  let shared = 0;
+  for (const conversation of theirs) if (mine.has(conversation)) shared++;
+  return shared / theirs.length >= SHARED_CONVERSATIONS;
+}
+
+const LEVEL_RANK: Record<Level, number> = { error: 0, warning: 1, note: 2 };
+
+/** Unexplained before explained, then by level, grade, how much the rule explains, reach, and name for a stable order. */
+function byImportance(a: Found, b: Found): number {
+  return (
+    Number(a.explainedBy !== null) - Number(b.explainedBy !== null) ||
+    LEVEL_RANK[a.level] - LEVEL_RANK[b.level] ||
+    gradeRank(a) - gradeRank(b) ||
+    breadth(b) - breadth(a) ||
+    b.occurrence.reach - a.occurrence.reach ||
+    compare(a.rule.meta.id, b.rule.meta.id) ||
+    compare(a.occurrence.key, b.occurrence.key)
+  );
+}
+
+const gradeRank = (found: Found): number => (found.occurrence.grade === 'confirmed' ? 0 : 1);
+const breadth = (found: Found): number => EXPLAINS[found.rule.meta.id]?.length ?? 0;
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,128 @@
+import type { Conversation, Endpoint, Evidence, Leg, TcpDirection, TunnelFlow } from '../../flows/evidence/evidence.ts';
+import { TO_SERVER } from '../../flows/evidence/evidence.ts';
+import { isSpecial } from '../../text/addresses.ts';
+import { type Attempt, attemptsOf } from '../facts/attempts.ts';
+import { isUnanswered, type Lookup, lookupsOf } from '../facts/dns-lookups.ts';
+import { indexOf } from '../facts/evidence-index.ts';
+import { gatesOf } from '../facts/gates.ts';
+import { isProbing } from '../facts/traceroutes.ts';
+
+/** Anything that a client tried and that can be said to have worked or failed: connections, lookups, pings. */
+export interface Trial {
+  protocol: 'TCP' | 'UDP' | 'ICMP';
+  failed: boolean;
+  /** As seen nearest to the client. */
+  client: Endpoint;
+  server: Endpoint;
+  /** First capture point that saw it. */
+  point: number;
+  /** Largest IP packet that got through, or smallest that did not, in bytes; 0 when size played no part. */
+  size: number;
+  conversation: Conversation | null;
+  /** Tunnels that carried its requests. */
+  tunnels: readonly TunnelFlow[];
+}
+
+/** Seconds before "nothing came back" is claimed of a SYN or a ping: the first retransmission time-out (RFC 6298, 2.1). */
+const GUARD_SECONDS = 1;
+/** Sendings without an acknowledgement that make a segment stuck: the first and two time-outs. */
+const STUCK_SENDINGS = 3;
+
+/** All trials whose outcome is known, in order of kind and of the evidence. */
+export const trialsOf = (evidence: Evidence): Trial[] => [
+  ...attemptsOf(evidence).flatMap((attempt) => tcpTrial(evidence, attempt)),
+  ...lookupsOf(evidence).flatMap((lookup) => lookupTrial(evidence, lookup)),
+  ...evidence.conversations.flatMap((conversation) => echoTrials(evidence, conversation)),
+];
+
+function tcpTrial(evidence: Evidence, { conversation, connection, outcome }: Attempt): Trial[] {
+  const { client, server, point, directions } = connection;
+  if (outcome === 'unknown' || isSpecial(server.address)) return [];
+  if (outcome === 'silent' && !mayClaimSilence(evidence, point, connection.syn[0]?.time ?? connection.first.time))
+    return [];
+  const stuck = outcome === 'answered' ? directions.flatMap(stuckSizes) : [];
+  const through = Math.max(...directions.map((direction) => direction.largestAckedL3));
+  return [
+    {
+      protocol: 'TCP',
+      failed: outcome !== 'answered' || stuck.length > 0,
+      client,
+      server,
+      point,
+      size: outcome !== 'answered' ? 0 : stuck.length > 0 ? Math.min(...stuck) : through,
+      conversation,
+      tunnels: tunnelsOf(evidence, conversation),
+    },
+  ];
+}
+
+const stuckSizes = ({ repeats }: TcpDirection): number[] =>
+  repeats
+    .filter(({ ackedTime, sendings }) => ackedTime === null && sendings >= STUCK_SENDINGS)
+    .map((range) => range.smallestL3Length);
+
+/** Any answer is an answer, also SERVFAIL: the way works. Lookups over TCP are connections already. */
+function lookupTrial(evidence: Evidence, lookup: Lookup): Trial[] {
+  const { exchange, answer, error, fromElsewhere, client, server, conversation } = lookup;
+  if (exchange.transport === 'tcp') return [];
+  const silent = isUnanswered(evidence, lookup);
+  if (answer === null && error === null && !silent) return [];
+  // A point amid translations shows the query after it and the answer before it, or the other way round.
+  const halfTranslated = answer?.from.address === conversation?.serverBeforeNat?.address;
+  return [
+    {
+      protocol: 'UDP',
+      failed: answer === null || (fromElsewhere && !halfTranslated),
+      client,
+      server,
+      point: exchange.point,
+      size: 0,
+      conversation,
+      tunnels: tunnelsOf(evidence, conversation),
+    },
+  ];
+}
+
+function echoTrials(evidence: Evidence, conversation: Conversation): Trial[] {
+  const nearest = conversation.legs.find(({ kind }) => kind === 'echo');
+  if (nearest === undefined || isProbing(evidence, conversation)) return [];
+  const trials: Trial[] = [];
+  for (const echo of indexOf(evidence).echoes(conversation)) {
+    if (echo.point !== nearest.point || echo.flow !== nearest.flow || echo.request === null) continue;
+    if (isSpecial(echo.destination)) continue;
+    if (echo.reply === null && !mayClaimSilence(evidence, echo.point, echo.request.time)) continue;
+    trials.push({
+      protocol: 'ICMP',
+      failed: echo.reply === null,
+      client: { address: echo.source, port: 0 },
+      server: { address: echo.destination, port: 0 },
+      point: echo.point,
+      size: echo.l3Length,
+      conversation,
+      tunnels: tunnelsOf(evidence, conversation),
+    });
+  }
+  return trials;
+}
+
+const mayClaimSilence = (evidence: Evidence, point: number, asked: number): boolean =>
+  indexOf(evidence).endOf(point) - asked >= GUARD_SECONDS && gatesOf(evidence).absenceUnreliable(point) === null;
+
+function tunnelsOf(evidence: Evidence, conversation: Conversation | null): TunnelFlow[] {
+  return (conversation?.legs ?? []).flatMap((leg) =>
+    carriersOf(evidence, leg).map((number) => evidence.tunnels[number]),
+  );
+}
+
+/** Indexes of the tunnels that carried what the client sent; those of pings are not kept with them. */
+function carriersOf(evidence: Evidence, leg: Leg): readonly number[] {
+  if (leg.kind === 'tcp') return evidence.connections[leg.index].directions[TO_SERVER].tunnels;
+  if (leg.kind === 'datagram')
+    return evidence.datagrams[leg.index].tunnels.filter((number) =>
+      sends(evidence.tunnels[number], leg.client.address),
+    );
+  return [];
+}
+
+const sends = (tunnel: TunnelFlow, address: string): boolean =>
+  tunnel.innerSources.some(({ value }) => value === address);

@@ -1,0 +1,133 @@
+import type { Evidence, PacketRef } from '../../flows/evidence/evidence.ts';
+
+/** The article's five classes, and the four that stand beside them. Also the folders. */
+export const FAULT_CLASSES = [
+  'network-unreachable',
+  'port-unreachable',
+  'dns',
+  'large-packet-loss',
+  'cni',
+  'service',
+  'tcp',
+  'capture',
+] as const;
+export type FaultClass = (typeof FAULT_CLASSES)[number];
+
+export type Level = 'error' | 'warning' | 'note';
+/** `confirmed`: the packets alone prove it, or two points agree. `inferred`: the pattern fits, other causes are listed. */
+export type Grade = 'confirmed' | 'inferred';
+
+export interface Meta {
+  id: string;
+  faultClass: FaultClass;
+  /** The level of its findings unless an occurrence says less. */
+  level: Level;
+  /**
+   * A capture of real packets in which it is found: a file or folder of `test/pcaps/`, or of `lab/` and `corpus/` in the
+   * shared captures. Null: only traces made for tests show it.
+   */
+  recordedIn: string | null;
+  /** One sentence: starts with a capital, no full stop. */
+  summary: string;
+  /** What it means for the user; for the page. */
+  meaning: string;
+  /** What is looked for, as a rule with its numbers. */
+  rule: string;
+  /** Known false positives, each with how it is excluded; every one has a quiet row in the tests. */
+  notThis: string[];
+  causes: string[];
+  /** Commands with `<placeholders>`, for the page. */
+  confirm: { on: string; command: string; expect: string }[];
+  fix: string[];
+  references: string[];
+}
+
+/** A threshold with its unit in the name, and where it comes from. */
+export interface Threshold {
+  value: number;
+  source: string;
+}
+
+/** Who the finding is about. Addresses are text of the capture. */
+export interface Subject {
+  protocol: 'tcp' | 'udp' | 'icmp' | 'arp' | 'dns' | 'tunnel' | 'ip' | 'capture';
+  client: string | null;
+  server: string | null;
+  serverBeforeNat?: string | null;
+}
+
+/** A packet that proves it. */
+export interface EvidencePacket extends PacketRef {
+  /** Global point index. */
+  point: number;
+  note: string;
+  direction?: '>' | '<' | '';
+}
+
+/** One place where a heuristic matched: facts only, no words for people but notes on packets. */
+export interface Occurrence {
+  /** Same text for the same trouble in another capture: role-normalised, no ephemeral ports, no packet numbers. */
+  key: string;
+  level?: Level;
+  grade: Grade;
+  subject: Subject;
+  /** Conversations (index in `Evidence.conversations`) it is about: a cause takes the symptoms of the same ones. */
+  conversations: number[];
+  /** Last point that saw the packets, first that should have. */
+  between?: [number, number] | null;
+  /** Where, in words, when there are no two points. */
+  place?: string;
+  packets: EvidencePacket[];
+  packetsTotal: number;
+  /** How many attempts, connections or exchanges it covers: orders findings of the same level. */
+  reach: number;
+  measured: Record<string, number | string | boolean | null | (number | string)[]>;
+}
+
+export interface Hypothesis {
+  cause: string;
+  likelihood: 'likely' | 'possible' | 'unlikely';
+  for: string[];
+  against: string[];
+}
+
+export interface Command {
+  /** Host or place to run it on. */
+  on: string;
+  /** Already quoted for a POSIX shell. */
+  command: string;
+  /** What it shows if the hypothesis holds. */
+  expect: string;
+}
+
+/** Words for one occurrence. */
+export interface Explanation {
+  /** One sentence. */
+  message: string;
+  why: string;
+  hypotheses: Hypothesis[];
+  confirm: Command[];
+  fix: string[];
+  /** Wireshark display filter that shows the packets. */
+  wireshark: string;
+}
+
+/** What `explain` may use besides the occurrence: names of points and addresses, nothing to judge by. */
+export interface Names {
+  point(index: number): string;
+  host(index: number): string;
+  /** "10.1.2.3" or "10.1.2.3 (pod web-0)". */
+  address(text: string): string;
+}
+
+export interface Heuristic<O extends Occurrence = Occurrence> {
+  meta: Meta;
+  thresholds: Record<string, Threshold>;
+  /** Pure: same evidence, same occurrences; evidence is frozen in tests. */
+  detect(evidence: Evidence): Iterable<O>;
+  explain(occurrence: O, names: Names): Explanation;
+}
+
+/** Checks nothing at run time; ties the occurrence type of `detect` to that of `explain`. */
+export const defineHeuristic = <O extends Occurrence>(heuristic: Heuristic<O>): Heuristic =>
+  heuristic as unknown as Heuristic;

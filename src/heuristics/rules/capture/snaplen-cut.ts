@@ -1,0 +1,51 @@
+import { GATES } from '../../facts/gates.ts';
+import { counted } from '../../words/counted.ts';
+import { defineQualityNote, factOf, listed, type QualityFact, sum } from '../../words/quality-note.ts';
+
+interface CutFact extends QualityFact {
+  cut: number;
+  unreadable: number;
+  snaplen: number;
+}
+
+/** Packets were captured with fewer octets than they had on the wire. */
+export const snaplenCut = defineQualityNote<CutFact>({
+  meta: {
+    id: 'snaplen-cut',
+    recordedIn: 'lab/perf-loss-3pct-offload-on',
+    summary: 'Packets were cut by the snapshot length',
+    meaning:
+      'Sizes are taken from the IP headers, so they are right. Contents beyond the cut are not seen: DNS names, inner headers of tunnels, checksums.',
+    rule: 'At least one packet has fewer captured octets than octets on the wire.',
+    notThis: ['Padding of short Ethernet frames.'],
+    causes: ['tcpdump -s with a small value'],
+    confirm: [{ on: '<host>', command: 'tcpdump -s 262144 -i <interface> -w <file>', expect: 'no cut packet' }],
+    fix: ['Use -s 0, or at least -s 200 where packets are encapsulated (VXLAN puts 50 octets in front)'],
+    references: ['RFC 7348, 5'],
+  },
+  thresholds: { unreadableShare: GATES.unreadableShare },
+
+  facts: ({ points, captures }) =>
+    points.flatMap((point) => {
+      const { cut, unreadable } = point.quality;
+      return cut > 0 ? [{ ...factOf(point), cut, unreadable, snaplen: captures[point.capture]?.snaplen ?? 0 }] : [];
+    }),
+  measured: (facts) => ({
+    cut: sum(facts, (fact) => fact.cut),
+    unreadable: sum(facts, (fact) => fact.unreadable),
+    points: facts.map((fact) => fact.where),
+  }),
+  words: (facts) => {
+    const unreadable = sum(facts, (fact) => fact.unreadable);
+    const cut = counted(
+      sum(facts, (fact) => fact.cut),
+      'packet',
+    );
+    return {
+      message: `${listed(facts)}: ${cut} cut at ${Math.min(...facts.map((fact) => fact.snaplen))} octets${unreadable > 0 ? `, ${unreadable} too short to read` : ''}`,
+      why: 'Sizes come from the headers and stay right. What lies beyond the cut is not seen.',
+      fix: ['Capture again with -s 0, or with -s 200 at least where packets are encapsulated.'],
+      wireshark: 'frame.cap_len < frame.len',
+    };
+  },
+});

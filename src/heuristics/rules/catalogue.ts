@@ -1,0 +1,134 @@
+import type { Heuristic, Meta } from '../rule/rule.ts';
+import { captureDrops } from './capture/capture-drops.ts';
+import { captureGaps } from './capture/capture-gaps.ts';
+import { duplicateCopies } from './capture/duplicate-copies.ts';
+import { filterHidesEvidence } from './capture/filter-hides-evidence.ts';
+import { midStreamStart } from './capture/mid-stream-start.ts';
+import { noOverlap } from './capture/no-overlap.ts';
+import { offloadSuperSegments } from './capture/offload-super-segments.ts';
+import { oneWayCapture } from './capture/one-way-capture.ts';
+import { snaplenCut } from './capture/snaplen-cut.ts';
+import { timestampsBackwards } from './capture/timestamps-backwards.ts';
+import { truncatedCapture } from './capture/truncated-capture.ts';
+import { asymmetricReturn } from './cni/asymmetric-return.ts';
+import { doubleEncapsulation } from './cni/double-encapsulation.ts';
+import { tunnelBlocked } from './cni/tunnel-blocked.ts';
+import { vxlanBadChecksum } from './cni/vxlan-bad-checksum.ts';
+import { vxlanOuterSourceMismatch } from './cni/vxlan-outer-source-mismatch.ts';
+import { vxlanPortMismatch } from './cni/vxlan-port-mismatch.ts';
+import { vxlanVniMismatch } from './cni/vxlan-vni-mismatch.ts';
+import { vxlanWrongDestination } from './cni/vxlan-wrong-destination.ts';
+import { dnsNoResponse } from './dns/dns-no-response.ts';
+import { dnsParallelQueryRace } from './dns/dns-parallel-query-race.ts';
+import { dnsReplyWrongSource } from './dns/dns-reply-wrong-source.ts';
+import { dnsSearchExpansion } from './dns/dns-search-expansion.ts';
+import { dnsServerFailure } from './dns/dns-server-failure.ts';
+import { dnsServerPortClosed } from './dns/dns-server-port-closed.ts';
+import { dnsSlow } from './dns/dns-slow.ts';
+import { dnsTcpFallbackBlocked } from './dns/dns-tcp-fallback-blocked.ts';
+import { dnsWrongServer } from './dns/dns-wrong-server.ts';
+import { dfClearedFragmentation } from './large-packet-loss/df-cleared-fragmentation.ts';
+import { fragmentsLost } from './large-packet-loss/fragments-lost.ts';
+import { mssNotClamped } from './large-packet-loss/mss-not-clamped.ts';
+import { mtuBlackHole } from './large-packet-loss/mtu-black-hole.ts';
+import { arpUnanswered } from './network-unreachable/arp-unanswered.ts';
+import { droppedInNode } from './network-unreachable/dropped-in-node.ts';
+import { duplicateIp } from './network-unreachable/duplicate-ip.ts';
+import { firewallReject } from './network-unreachable/firewall-reject.ts';
+import { lostInUnderlay } from './network-unreachable/lost-in-underlay.ts';
+import { noReply } from './network-unreachable/no-reply.ts';
+import { noRoute } from './network-unreachable/no-route.ts';
+import { peerDown } from './network-unreachable/peer-down.ts';
+import { routingLoop } from './network-unreachable/routing-loop.ts';
+import { tracerouteLoss } from './network-unreachable/traceroute-loss.ts';
+import { challengeAck } from './port-unreachable/challenge-ack.ts';
+import { immediateClose } from './port-unreachable/immediate-close.ts';
+import { listenQueueOverflow } from './port-unreachable/listen-queue-overflow.ts';
+import { newConnectionsDropped } from './port-unreachable/new-connections-dropped.ts';
+import { portClosed } from './port-unreachable/port-closed.ts';
+import { portRejected } from './port-unreachable/port-rejected.ts';
+import { synNoReply } from './port-unreachable/syn-no-reply.ts';
+import { conntrackInvalidReset } from './service/conntrack-invalid-reset.ts';
+import { hairpinFailure } from './service/hairpin-failure.ts';
+import { replyNotUntranslated } from './service/reply-not-untranslated.ts';
+import { serviceIpNotTranslated } from './service/service-ip-not-translated.ts';
+import { staleEndpoint } from './service/stale-endpoint.ts';
+import { halfOpen } from './tcp/half-open.ts';
+import { idleTimeout } from './tcp/idle-timeout.ts';
+import { packetLoss } from './tcp/packet-loss.ts';
+import { peerVanished } from './tcp/peer-vanished.ts';
+import { reordering } from './tcp/reordering.ts';
+import { resetInjected } from './tcp/reset-injected.ts';
+import { seqRewritingMiddlebox } from './tcp/seq-rewriting-middlebox.ts';
+import { serverSlow } from './tcp/server-slow.ts';
+import { zeroWindowStall } from './tcp/zero-window-stall.ts';
+
+/** Every rule, by class in the order of the article. */
+export const catalogue: readonly Heuristic[] = [
+  arpUnanswered,
+  droppedInNode,
+  duplicateIp,
+  firewallReject,
+  lostInUnderlay,
+  noReply,
+  noRoute,
+  peerDown,
+  routingLoop,
+  tracerouteLoss,
+  challengeAck,
+  immediateClose,
+  listenQueueOverflow,
+  newConnectionsDropped,
+  portClosed,
+  portRejected,
+  synNoReply,
+  dnsNoResponse,
+  dnsParallelQueryRace,
+  dnsReplyWrongSource,
+  dnsSearchExpansion,
+  dnsServerFailure,
+  dnsServerPortClosed,
+  dnsSlow,
+  dnsTcpFallbackBlocked,
+  dnsWrongServer,
+  dfClearedFragmentation,
+  fragmentsLost,
+  mssNotClamped,
+  mtuBlackHole,
+  asymmetricReturn,
+  doubleEncapsulation,
+  tunnelBlocked,
+  vxlanBadChecksum,
+  vxlanOuterSourceMismatch,
+  vxlanPortMismatch,
+  vxlanVniMismatch,
+  vxlanWrongDestination,
+  conntrackInvalidReset,
+  hairpinFailure,
+  replyNotUntranslated,
+  serviceIpNotTranslated,
+  staleEndpoint,
+  halfOpen,
+  idleTimeout,
+  packetLoss,
+  peerVanished,
+  reordering,
+  resetInjected,
+  seqRewritingMiddlebox,
+  serverSlow,
+  zeroWindowStall,
+  captureDrops,
+  captureGaps,
+  duplicateCopies,
+  filterHidesEvidence,
+  midStreamStart,
+  noOverlap,
+  offloadSuperSegments,
+  oneWayCapture,
+  snaplenCut,
+  timestampsBackwards,
+  truncatedCapture,
+];
+
+/** What each rule says of itself: for documentation and `pcapdiag explain`. */
+export const rules: readonly Meta[] = catalogue.map((rule) => rule.meta);

@@ -1,0 +1,132 @@
+import type { Conversation, Evidence, TunnelFlow } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import { subjectOf } from '../../facts/subject.ts';
+import { type Vanished, vanishedOf } from '../../facts/vanished.ts';
+import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { excerpt, lostPackets } from '../../words/excerpt.ts';
+import { tunnelName } from '../../words/tunnel-name.ts';
+
+interface TunnelBlocked extends Occurrence {
+  from: number;
+  to: number;
+  tunnel: TunnelFlow;
+  lost: number;
+  plainPasses: number;
+}
+
+/** Encapsulated packets leave a NIC and never arrive at the other, while other traffic of the same nodes does. */
+export const tunnelBlocked = defineHeuristic<TunnelBlocked>({
+  meta: {
+    id: 'tunnel-blocked',
+    faultClass: 'cni',
+    level: 'error',
+    recordedIn: 'lab/cni-ipip-blocked',
+    summary: 'Encapsulated packets leave a node and never reach the other, while its other traffic does',
+    meaning:
+      'The overlay is set up and the nodes can reach each other, but the network between them drops the tunnel itself.',
+    rule: 'All packets of a conversation seen encapsulated at one node’s NIC are absent at the other node’s NIC, and un-encapsulated packets, or the other direction of the tunnel, do pass between the two NICs.',
+    notThis: [
+      'Nothing at all passes between the nodes: that is lost-in-underlay or peer-down.',
+      'Only large encapsulated packets are lost, or were sent: that is mtu-black-hole, or lost-in-underlay.',
+    ],
+    causes: [
+      'Security group or firewall without UDP 8472/4789 or IP protocol 4',
+      'A hypervisor that uses the same VXLAN port for itself',
+      'Source/destination check of the cloud NIC',
+    ],
+    confirm: [
+      {
+        on: 'both nodes',
+        command: "tcpdump -nn -i <nic> 'udp port <port> or ip proto 4'",
+        expect: 'leaves one, does not reach the other',
+      },
+    ],
+    fix: ['Allow the tunnel between the nodes, in both directions', 'Move the tunnel to another UDP port'],
+    references: ['RFC 7348, 4', 'RFC 2003'],
+  },
+  thresholds: {},
+
+  *detect(evidence) {
+    for (const group of vanishedOf(evidence)) {
+      if (group.span !== 'between' || !group.encapsulated || group.passing.length === 0) continue;
+      if (group.largeFrom !== null) continue;
+      const tunnel = tunnelOf(evidence, group);
+      if (tunnel !== undefined && seesTunnels(evidence, group.between[1], tunnel)) yield occurrenceOf(group, tunnel);
+    }
+  },
+
+  explain({ from, to, tunnel, lost, plainPasses }, names) {
+    const carrier = tunnelName(tunnel);
+    return {
+      message: `${carrier} packets from ${names.address(tunnel.source)} to ${names.address(tunnel.destination)} leave ${names.point(from)} and never reach ${names.point(to)} (${lost} lost), while other traffic between these nodes passes`,
+      why: 'The same two NICs exchange other packets at the same time, so the link works: what is dropped is the tunnel.',
+      hypotheses: [
+        {
+          cause: `a firewall or security group between the nodes blocks ${carrier}`,
+          likelihood: 'likely',
+          for: [`${plainPasses} other conversations pass between the two NICs`],
+          against: [],
+        },
+      ],
+      confirm: [
+        {
+          on: names.host(to),
+          command: `tcpdump -nn -i any ${shellQuote(`src host ${tunnel.source} and ${filterOf(tunnel)}`)}`,
+          expect: 'nothing arrives',
+        },
+      ],
+      fix: [`Allow ${carrier} from ${tunnel.source} to ${tunnel.destination}, and the other way.`],
+      wireshark: `ip.src==${tunnel.source} && ip.dst==${tunnel.destination}${tunnel.destinationPort > 0 ? ` && udp.dstport==${tunnel.destinationPort}` : ''}`,
+    };
+  },
+});
+
+const filterOf = (tunnel: TunnelFlow): string =>
+  tunnel.destinationPort > 0
+    ? `udp port ${tunnel.destinationPort}`
+    : tunnel.kind === 'gre'
+      ? 'ip proto 47'
+      : 'ip proto 4';
+
+/** Behind the decapsulation a point cannot tell a blocked tunnel from a drop inside the receiving node. */
+const seesTunnels = (evidence: Evidence, point: number, { destination }: TunnelFlow): boolean =>
+  evidence.points[point].role === 'node-nic' ||
+  evidence.points[point].role === 'host-nic' ||
+  evidence.tunnels.some((tunnel) => tunnel.point === point) ||
+  evidence.hosts.some((host) => host.point === point && host.address === destination && host.sent > 0);
+
+function tunnelOf(evidence: Evidence, group: Vanished): TunnelFlow | undefined {
+  const numbers = group.conversations.flatMap((conversation) => tunnelsAt(evidence, conversation, group.between[0]));
+  return evidence.tunnels[numbers[0]];
+}
+
+function tunnelsAt(evidence: Evidence, conversation: Conversation, point: number): number[] {
+  return conversation.legs
+    .filter((leg) => leg.point === point)
+    .flatMap((leg) =>
+      leg.kind === 'tcp'
+        ? evidence.connections[leg.index].directions.flatMap((direction) => direction.tunnels)
+        : leg.kind === 'datagram'
+          ? evidence.datagrams[leg.index].tunnels
+          : evidence.tunnels.filter((tunnel) => tunnel.point === point).map((tunnel) => tunnel.index),
+    );
+}
+
+function occurrenceOf(group: Vanished, tunnel: TunnelFlow): TunnelBlocked {
+  const { subject } = subjectOf(group.conversations);
+  return {
+    key: `${tunnel.kind} ${tunnel.source}>${tunnel.destination}:${tunnel.destinationPort}`,
+    grade: 'confirmed',
+    subject,
+    conversations: group.conversations.map((conversation) => conversation.index),
+    between: group.between,
+    ...excerpt(group.hops.flatMap(lostPackets)),
+    reach: group.conversations.length,
+    measured: { lost: group.lost, conversations: group.conversations.length, passing: group.passing.length },
+    from: group.between[0],
+    to: group.between[1],
+    tunnel,
+    lost: group.lost,
+    plainPasses: group.passing.length,
+  };
+}

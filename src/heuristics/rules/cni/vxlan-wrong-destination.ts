@@ -1,0 +1,299 @@
+import {
+  type Conversation,
+  type Evidence,
+  type Leg,
+  TO_SERVER,
+  type TunnelFlow,
+} from '../../../flows/evidence/evidence.ts';
+import { netOf } from '../../../text/addresses.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import { type Homes, homeKey, homesIn } from '../../facts/inner-homes.ts';
+import { breakPointOf } from '../../facts/place.ts';
+import { subjectOf } from '../../facts/subject.ts';
+import { fateOf, firstPackets, isVtepMac, sendingVtep } from '../../facts/vtep.ts';
+import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { excerpt, packetsAt } from '../../words/excerpt.ts';
+
+const thresholds = {
+  packets: { value: 2, source: 'one retry: a single packet may have been under way during a change' },
+  addressesOfOneMac: {
+    value: 2,
+    source: 'flannel and Calico send for all pods of a node from one VTEP MAC; with one pod, the MAC may be the pod’s',
+  },
+};
+
+interface WrongDestination extends Occurrence {
+  sender: string;
+  /** Inner MAC, or inner address where there is no MAC to tell by. */
+  meant: string;
+  isMac: boolean;
+  sentTo: string;
+  livesAt: string[];
+  owner: string | null;
+}
+
+/** The outer destination is not the node that has the inner destination. */
+export const vxlanWrongDestination = defineHeuristic<WrongDestination>({
+  meta: {
+    id: 'vxlan-wrong-destination',
+    faultClass: 'cni',
+    level: 'error',
+    recordedIn: 'lab/cni-vxlan-wrong-fdb',
+    summary: 'Tunnel packets are sent to another node than the one that has the inner destination',
+    meaning:
+      'The forwarding table of the VXLAN device maps the remote VTEP’s MAC to the wrong node address. That node drops what is not for it.',
+    rule: 'Packets for an inner destination MAC (or address) go to one outer address, while that MAC or address sends from another, or while the node they go to has another MAC; what goes to the wrong one gets no answer (two packets or more).',
+    notThis: [
+      'The remote node has two addresses and answers on both.',
+      'A bridged overlay, where the inner MACs are those of machines and one of them is silent: a node with several MACs proves nothing.',
+      'Mirrored traffic (ERSPAN in GRE): both ends of a conversation come from the mirroring switch.',
+      'Broadcast and multicast inner destinations go to several nodes by design.',
+    ],
+    causes: ['Stale or wrong FDB entry', 'Wrong public-ip annotation of the node', 'A node was replaced'],
+    confirm: [{ on: '<sending node>', command: 'bridge fdb show dev flannel.1 | grep <mac>', expect: 'a wrong dst' }],
+    fix: ['Correct the FDB entry, or restart the CNI agent on the sending node'],
+    references: ['RFC 7348, 4.1', 'bridge(8)'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const homes = homesIn(evidence);
+    const told = new Set<string>();
+    for (const flow of evidence.tunnels) {
+      if (flow.kind === 'gre') continue;
+      for (const lead of leadsOf(evidence, flow, homes)) {
+        const lost = [...lead.conversations, ...answersInto(evidence, flow, homes)].filter(
+          (conversation) => !told.has(`${flow.point} ${conversation.index}`),
+        );
+        if (lost.length === 0) continue;
+        for (const conversation of lost) told.add(`${flow.point} ${conversation.index}`);
+        yield occurrenceOf(evidence, flow, { ...lead, conversations: lost });
+      }
+    }
+  },
+
+  explain({ sender, meant, isMac, sentTo, livesAt, owner }, names) {
+    const home = livesAt.map((address) => names.address(address)).join(', ');
+    const what = isMac ? meant : names.address(meant);
+    const elsewhere =
+      livesAt.length > 0 ? `that ${isMac ? 'VTEP' : 'pod'} is at ${home}` : `the VTEP there is ${owner}`;
+    return {
+      message: `${names.address(sender)} sends tunnel packets for ${what} to ${names.address(sentTo)}, but ${elsewhere}`,
+      why: `The packets reach a node that does not own the inner destination, and it drops them.${owner === null ? '' : ` The VTEP of ${sentTo} is ${owner}.`}`,
+      hypotheses: [
+        ...(livesAt.length > 0
+          ? []
+          : [
+              {
+                cause: `the VTEP of ${sentTo} got another MAC, and the neighbour entry for it on ${sender} is stale`,
+                likelihood: 'likely' as const,
+                for: [`it sends from ${owner}, and nobody was seen to send from ${meant}`],
+                against: [],
+              },
+            ]),
+        {
+          cause: isMac
+            ? `a wrong entry in the forwarding table of the VXLAN device on ${sender}`
+            : `a wrong route to ${meant} through the tunnel on ${sender}`,
+          likelihood: 'likely',
+          for: [
+            livesAt.length > 0
+              ? `packets of ${meant} come from ${home}`
+              : `all that ${sentTo} sends in the tunnel comes from ${owner}`,
+          ],
+          against: [],
+        },
+        {
+          cause: 'the node was replaced or re-addressed and the entry is stale',
+          likelihood: 'possible',
+          for: [],
+          against: [],
+        },
+      ],
+      confirm: isMac
+        ? [
+            {
+              on: sender,
+              command: `bridge fdb show | grep -i ${shellQuote(meant)}`,
+              expect: `dst ${sentTo} instead of ${livesAt[0] ?? 'the node that has it'}`,
+            },
+            {
+              on: livesAt[0] ?? 'each node',
+              command: 'ip -d link show type vxlan',
+              expect: `link/ether ${meant}`,
+            },
+            {
+              on: sender,
+              command: `ip neigh show | grep -i ${shellQuote(meant)}`,
+              expect: 'the entry for the far VTEP',
+            },
+          ]
+        : [
+            {
+              on: sender,
+              command: `ip route get ${shellQuote(meant)}`,
+              expect: `via ${sentTo} instead of ${livesAt[0]}`,
+            },
+          ],
+      fix: [
+        isMac
+          ? `Correct the entry (bridge fdb replace ${meant} dev <vxlan device> dst ${livesAt[0] ?? '<right node>'}), or restart the CNI agent on ${sender}.`
+          : `Correct the route on ${sender}, or restart its CNI agent.`,
+      ],
+      wireshark: `ip.src==${sender} && ip.dst==${sentTo} && ${isMac ? 'eth.dst' : 'ip.dst'}==${meant}`,
+    };
+  },
+});
+
+/** Something in a tunnel that does not belong where it goes, and the conversations that suffer. */
+interface Lead {
+  meant: string;
+  isMac: boolean;
+  livesAt: string[];
+  conversations: Conversation[];
+  /** Only its neighbours tell where it lives. */
+  isByNet?: boolean;
+}
+
+/**
+ * What of a tunnel flow goes to the wrong node, by three signs, the surest first:
+ *
+ *   the inner destination MAC sends from another node;
+ *   the inner destination address sends from another node (IPIP has no inner MAC);
+ *   the node that gets it has another MAC, in an overlay whose nodes have one each.
+ */
+function* leadsOf(evidence: Evidence, flow: TunnelFlow, { macs, addresses, nets }: Homes): Iterable<Lead> {
+  for (const { value: mac, count } of flow.innerDestinationMacs) {
+    if (count < thresholds.packets.value || !isVtepMac(mac)) continue;
+    const livesAt = macs.get(homeKey(flow, mac));
+    if (livesAt?.has(flow.destination) || livesAt?.has(flow.source)) continue;
+    if (livesAt === undefined && !isForeignTo(evidence, flow, mac)) continue;
+    const isOnly = flow.innerDestinationMacs.length === 1;
+    const conversations = unansweredTo(evidence, flow, (leg) => isOnly || macsTo(evidence, leg).includes(mac));
+    if (conversations !== null) yield { meant: mac, isMac: true, livesAt: [...(livesAt ?? [])].sort(), conversations };
+  }
+  for (const { value: address, count } of flow.innerDestinations) {
+    const livesAt = addresses.get(homeKey(flow, address));
+    if (count < thresholds.packets.value || livesAt === undefined) continue;
+    if (livesAt.has(flow.destination) || livesAt.has(flow.source)) continue;
+    const conversations = unansweredTo(evidence, flow, (leg) => leg.server.address === address);
+    if (conversations !== null) yield { meant: address, isMac: false, livesAt: [...livesAt].sort(), conversations };
+  }
+  if (flow.innerDestinationMacs.length === 0) yield* strayNets(evidence, flow, { addresses, nets });
+}
+
+/**
+ * IPIP has no inner MAC, and a pod that gets nothing sends nothing: its neighbours of the same net tell which node has
+ * it, when all of them are at one other node, and the node that gets the packets has pods of other nets.
+ */
+function* strayNets(
+  evidence: Evidence,
+  flow: TunnelFlow,
+  { addresses, nets }: Pick<Homes, 'addresses' | 'nets'>,
+): Iterable<Lead> {
+  const ownNets = [...nets].filter(([key, homes]) => key.startsWith(homeKey(flow, '')) && homes.has(flow.destination));
+  if (ownNets.length === 0) return;
+  for (const { value: address, count } of flow.innerDestinations) {
+    if (count < thresholds.packets.value || addresses.has(homeKey(flow, address))) continue;
+    const livesAt = nets.get(homeKey(flow, netOf(address)));
+    if (livesAt?.size !== 1 || livesAt.has(flow.destination) || livesAt.has(flow.source)) continue;
+    const conversations = unansweredTo(evidence, flow, (leg) => leg.server.address === address);
+    if (conversations !== null)
+      yield { meant: address, isMac: false, livesAt: [...livesAt], conversations, isByNet: true };
+  }
+}
+
+/**
+ * True when the node that gets the packets sends all of its own from another MAC, and nodes have one MAC each here:
+ * the sender has one for several inner addresses, whomever it sends them to.
+ */
+function isForeignTo(evidence: Evidence, flow: TunnelFlow, mac: string): boolean {
+  const owner = ownerOf(evidence, flow);
+  return (
+    owner !== null &&
+    owner !== mac &&
+    sendingVtep(flow) !== null &&
+    flow.innerSourceMacs.length === 1 &&
+    addressesFrom(evidence, flow).size >= thresholds.addressesOfOneMac.value
+  );
+}
+
+/** Inner addresses that a node sends from in one overlay, to whomever, if it sends all of them from the MAC of this flow. */
+function addressesFrom(evidence: Evidence, { kind, networkId, source, innerSourceMacs }: TunnelFlow): Set<string> {
+  const [{ value: mac }] = innerSourceMacs;
+  const flows = evidence.tunnels.filter(
+    (flow) => flow.kind === kind && flow.networkId === networkId && flow.source === source,
+  );
+  const isOne = flows.every(({ innerSourceMacs: macs }) => macs.every(({ value }) => value === mac));
+  return new Set(isOne ? flows.flatMap(({ innerSources }) => innerSources.map(({ value }) => value)) : []);
+}
+
+/** The one MAC from which the node at the far end sends; null when it has none or several. */
+function ownerOf(evidence: Evidence, { kind, networkId, destination }: TunnelFlow): string | null {
+  const macs = new Set(
+    evidence.tunnels
+      .filter((flow) => flow.kind === kind && flow.networkId === networkId && flow.source === destination)
+      .flatMap((flow) => flow.innerSourceMacs.map(({ value }) => value)),
+  );
+  const [mac] = macs;
+  return macs.size === 1 && isVtepMac(mac) ? mac : null;
+}
+
+/** MACs that the client's packets of a leg go to, inner ones. */
+const macsTo = (evidence: Evidence, leg: Leg): string[] =>
+  leg.kind === 'tcp'
+    ? evidence.connections[leg.index].directions[TO_SERVER].destinationMacs.map(({ value }) => value)
+    : [];
+
+/** Conversations whose requests go into the flow and which `isMeant` picks; null when one is answered or too little was sent. */
+function unansweredTo(evidence: Evidence, flow: TunnelFlow, isMeant: (leg: Leg) => boolean): Conversation[] | null {
+  const fate = fateOf(evidence, [flow], isMeant);
+  if (fate.answered.length > 0 || fate.unansweredPackets < thresholds.packets.value) return null;
+  return fate.unanswered;
+}
+
+/** Conversations whose answers go into the flow although their client lives elsewhere: they suffer from the same entry. */
+function answersInto(evidence: Evidence, flow: TunnelFlow, { addresses }: Homes): Conversation[] {
+  const strays = new Set(
+    flow.innerDestinations
+      .map(({ value }) => value)
+      .filter((address) => addresses.get(homeKey(flow, address))?.has(flow.destination) === false),
+  );
+  if (strays.size === 0) return [];
+  return evidence.conversations.filter((conversation) =>
+    conversation.legs.some(
+      (leg) => leg.point === flow.point && leg.encapsulation.length > 0 && strays.has(leg.client.address),
+    ),
+  );
+}
+
+/** ARP for the wrong destination: its silence belongs to it. */
+const askedFor = (evidence: Evidence, address: string): Conversation[] =>
+  evidence.conversations.filter(({ protocol, server }) => protocol === 'arp' && server.address === address);
+
+function occurrenceOf(evidence: Evidence, flow: TunnelFlow, lead: Lead): WrongDestination {
+  const { meant, isMac, livesAt, conversations } = lead;
+  const note = `for ${meant}, sent to ${flow.destination}${livesAt.length > 0 ? `, which lives at ${livesAt.join(', ')}` : ''}`;
+  const requests = conversations.flatMap((conversation) =>
+    conversation.legs
+      .filter((leg) => leg.point === flow.point && leg.kind === 'tcp')
+      .flatMap((leg) => packetsAt(leg.point, evidence.connections[leg.index].syn, note, '>')),
+  );
+  return {
+    key: `${flow.source}>${flow.destination} for ${livesAt.length > 0 ? livesAt.join(',') : meant}`,
+    grade: livesAt.length > 0 && lead.isByNet !== true ? 'confirmed' : 'inferred',
+    subject: subjectOf(conversations).subject,
+    conversations: [...conversations, ...askedFor(evidence, flow.destination)].map(({ index }) => index),
+    between: breakPointOf(conversations)?.between ?? null,
+    place: `on the node with ${flow.source}: its ${isMac ? 'forwarding table' : 'routes'}`,
+    ...excerpt(requests.length > 0 ? requests : firstPackets([flow], () => note)),
+    reach: conversations.length,
+    measured: { outerDestination: flow.destination, rightDestination: livesAt, meant, packets: flow.packets },
+    sender: flow.source,
+    meant,
+    isMac,
+    sentTo: flow.destination,
+    livesAt,
+    owner: ownerOf(evidence, flow),
+  };
+}

@@ -1,0 +1,256 @@
+import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import { type ApplicationDelay, applicationDelay } from '../../facts/dns/application-delay.ts';
+import { circleOf } from '../../facts/dns/forward-circle.ts';
+import { type LargeAnswers, largeAnswersLost } from '../../facts/dns/large-answers.ts';
+import {
+  ANSWER_GUARD_SECONDS,
+  conversationsOf,
+  groupLookups,
+  isUnanswered,
+  type Lookup,
+  lookupPackets,
+  lookupsOf,
+  serverText,
+} from '../../facts/dns-lookups.ts';
+import { breakPointOf } from '../../facts/place.ts';
+import { defineHeuristic, type Hypothesis, type Names, type Occurrence } from '../../rule/rule.ts';
+import { counted } from '../../words/counted.ts';
+import { excerpt } from '../../words/excerpt.ts';
+
+const thresholds = {
+  guardSeconds: { value: ANSWER_GUARD_SECONDS, source: 'catalogue PD-DNS-01: 2 s' },
+  minimumQueries: { value: 2, source: 'UDP may lose one query; a retry or a second lookup shows a pattern' },
+};
+
+interface NoResponse extends Occurrence {
+  client: string;
+  server: string;
+  serverAddress: string;
+  port: number;
+  example: string;
+  lookups: number;
+  queries: number;
+  answered: number;
+  otherServers: string[];
+  /** Last point that saw the queries, when a further one than the first did. */
+  lastPoint: number | null;
+  lastHost: number;
+  /** Address that the queries have at that last point, when it is not the one that was asked. */
+  pod: string | null;
+  delay: ApplicationDelay;
+  /** Name servers that hand the question round; empty when none do. */
+  circle: string[];
+  large: LargeAnswers | null;
+}
+
+/** Questions stay without any answer. */
+export const dnsNoResponse = defineHeuristic<NoResponse>({
+  meta: {
+    id: 'dns-no-response',
+    faultClass: 'dns',
+    level: 'error',
+    recordedIn: 'lab/dns-server-silent',
+    summary: 'DNS queries get no answer',
+    meaning:
+      'The resolver asks, waits, asks again, and hears nothing. Every lookup by this server costs the application 5 s and more, then fails.',
+    rule: 'Queries of one client to one server without answer for 2 s, at least two of them, no ICMP error about them and no answer from another address.',
+    notThis: [
+      'The capture ends within 2 s of the query.',
+      'Only one direction of the traffic was captured.',
+      'Multicast DNS and LLMNR (ports 5353, 5355).',
+      'The answer comes from another address: that is dns-reply-wrong-source.',
+      'The server refuses by ICMP: that is dns-server-port-closed.',
+      'One lost query that was repeated and answered: that is dns-slow.',
+    ],
+    causes: [
+      'The DNS server hangs, is overloaded or down',
+      'A NetworkPolicy or firewall drops UDP 53',
+      'kube-proxy does not translate the service address on this node',
+      'The way to the DNS pod is broken',
+    ],
+    confirm: [
+      {
+        on: '<client pod>',
+        command: 'dig +tries=1 @<pod address of CoreDNS> -q <name>',
+        expect: 'answers: the service is broken, not the server',
+      },
+      { on: '<client pod>', command: 'dig +tries=1 @<service address> -q <name>', expect: 'connection timed out' },
+    ],
+    fix: ['Restart or scale CoreDNS, allow UDP and TCP 53, or repair the path to the DNS pod'],
+    references: ['RFC 1035, 4.2.1', 'resolv.conf(5): timeout 5, attempts 2'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const lookups = lookupsOf(evidence);
+    const silent = lookups.filter((lookup) => isUnanswered(evidence, lookup));
+    for (const group of groupLookups(silent, ({ client, server }) => `${client.address} ${serverText(server)}`)) {
+      const queries = group.reduce((total, { exchange }) => total + exchange.queriesTotal, 0);
+      if (queries >= thresholds.minimumQueries.value) yield occurrenceOf(evidence, lookups, group, queries);
+    }
+  },
+
+  explain(found, names) {
+    const server = names.address(found.server);
+    const { answered, lastPoint, otherServers } = found;
+    const to = found.pod === null ? '' : `, translated to ${names.address(found.pod)}`;
+    const arrived = lastPoint === null ? [] : [`the queries are still there at ${names.point(lastPoint)}${to}`];
+    return {
+      message: `${counted(found.lookups, 'DNS lookup')} by ${names.address(found.client)} without an answer from ${server} (${counted(found.queries, 'query', 'queries')})`,
+      why: `A server that runs answers, if only with an error. A closed port draws an ICMP error. Here is neither.${waitOf(found.delay)}`,
+      hypotheses: [
+        ...specialCauses(found, names),
+        {
+          cause: 'the DNS server hangs or is overloaded',
+          likelihood:
+            found.large !== null ? 'unlikely' : found.between == null && lastPoint !== null ? 'likely' : 'possible',
+          for: [...arrived, ...(answered > 0 ? [`it answered ${answered} other lookups`] : [])],
+          against: found.between == null ? [] : ['the queries are lost before they reach it'],
+        },
+        {
+          cause: 'a NetworkPolicy or firewall drops the queries or the answers',
+          likelihood: answered > 0 ? 'unlikely' : 'possible',
+          for: otherServers.length > 0 ? [`${names.address(otherServers[0])} answers the same client`] : [],
+          against: answered > 0 ? ['other queries of the same client to it are answered'] : [],
+        },
+        {
+          cause: 'the service address is not translated to a DNS pod (kube-proxy)',
+          likelihood: lastPoint !== null || answered > 0 ? 'unlikely' : 'possible',
+          for: [],
+          against: [...arrived, ...(answered > 0 ? ['some queries to the same address are answered'] : [])],
+        },
+      ],
+      confirm: [
+        {
+          on: found.client,
+          command: `dig +tries=1 +time=3 ${shellQuote(`@${found.serverAddress}`)} -p ${found.port} -q ${shellQuote(found.example)}`,
+          expect: 'connection timed out',
+        },
+        ...(found.pod === null
+          ? []
+          : [
+              {
+                on: found.client,
+                command: `dig +tries=1 +time=3 ${shellQuote(`@${found.pod}`)} -p ${found.port} -q ${shellQuote(found.example)}`,
+                expect: 'connection timed out too: the server itself is silent',
+              },
+            ]),
+        {
+          on: 'a machine with kubectl',
+          command: 'kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide',
+          expect: 'a DNS pod that is not Ready or restarts; ask its own address with dig next',
+        },
+        ...(lastPoint === null
+          ? []
+          : [
+              {
+                on: names.host(found.lastHost),
+                command: `ss -lunp 'sport = :${found.port}'`,
+                expect:
+                  'a full receive queue (Recv-Q) if the server hangs; run it in the network namespace of the DNS pod',
+              },
+            ]),
+      ],
+      fix: [
+        'Restart or scale the DNS server if it does not answer on its own pod address.',
+        'Else allow UDP and TCP 53 where the queries vanish.',
+        ...(found.large === null
+          ? []
+          : ['Limit answers to 1232 octets (EDNS buffer size; bufsize plugin of CoreDNS), or let fragments pass.']),
+      ],
+      wireshark: `dns && ip.addr==${found.client} && ip.addr==${found.serverAddress}`,
+    };
+  },
+});
+
+const waitOf = ({ longest, never }: ApplicationDelay): string =>
+  longest === null
+    ? ' No other server answered the same questions either.'
+    : ` Where another query or server answered in the end, whoever asked had waited up to ${longest.toFixed(1)} s${never > 0 ? `; ${counted(never, 'question')} got no answer at all` : ''}.`;
+
+/** Causes that show in these packets only. */
+function specialCauses({ circle, large }: NoResponse, names: Names): Hypothesis[] {
+  const causes: Hypothesis[] = [];
+  if (large !== null)
+    causes.push({
+      cause: 'large answers are lost on the way: fragments are dropped, or they do not fit the path',
+      likelihood: 'likely',
+      for: [
+        `${counted(large.lost, 'answer')} of ${large.smallestLost} octets and more leave ${names.point(large.point)} and do not arrive`,
+        `the largest that arrives has ${large.largestPassed}`,
+      ],
+      against: [],
+    });
+  if (circle.length > 0)
+    causes.push({
+      cause: `a loop of forwarders: ${[...circle, circle[0]].map((address) => names.address(address)).join(' → ')}`,
+      likelihood: 'likely',
+      for: ['each asks the next for the same name while it owes the answer itself'],
+      against: [],
+    });
+  return causes;
+}
+
+function occurrenceOf(
+  evidence: Evidence,
+  all: readonly Lookup[],
+  group: readonly Lookup[],
+  queries: number,
+): NoResponse {
+  const [{ client, server, exchange }] = group;
+  const conversations = conversationsOf(group);
+  const broken = breakPointOf(conversations);
+  const sameClient = all.filter((other) => other.client.address === client.address && other.answer !== null);
+  const answered = sameClient.filter((other) => serverText(other.server) === serverText(server)).length;
+  const last = group.flatMap(({ further }) => further.slice(-1))[0];
+  const lastPoint = broken === null ? (last?.point ?? null) : null;
+  const delay = applicationDelay(evidence, group);
+  const large = largeAnswersLost(all, group);
+  const circle = group.map((lookup) => circleOf(evidence, lookup)).find((found) => found !== null)?.servers ?? [];
+  const pod = lastPoint !== null && last.server.address !== server.address ? last.server.address : null;
+  return {
+    key: `${client.address}>${serverText(server)}`,
+    ...(answered > group.length && { level: 'warning' as const }),
+    grade: broken !== null || lastPoint !== null ? 'confirmed' : 'inferred',
+    subject: {
+      protocol: 'dns',
+      client: client.address,
+      server: pod ?? serverText(server),
+      serverBeforeNat: pod === null ? null : serverText(server),
+    },
+    conversations: conversations.map((conversation) => conversation.index),
+    between: broken?.between ?? null,
+    ...(lastPoint !== null && {
+      place: `the queries pass ${evidence.points[lastPoint].name}, and no answer comes back there`,
+    }),
+    ...excerpt(group.flatMap(lookupPackets).sort((a, b) => a.time - b.time)),
+    reach: group.length,
+    measured: {
+      lookups: group.length,
+      queries,
+      answeredOthers: answered,
+      applicationDelaySeconds: delay.longest,
+      neverAnswered: delay.never,
+      ...(large !== null && { smallestAnswerLost: large.smallestLost, largestAnswerPassed: large.largestPassed }),
+      ...(circle.length > 0 && { circle }),
+    },
+    client: client.address,
+    server: serverText(server),
+    serverAddress: server.address,
+    port: server.port,
+    example: exchange.name,
+    lookups: group.length,
+    queries,
+    answered,
+    otherServers: [...new Set(sameClient.map((other) => serverText(other.server)))].filter(
+      (other) => other !== serverText(server),
+    ),
+    lastPoint,
+    lastHost: lastPoint ?? exchange.point,
+    pod,
+    delay,
+    circle,
+    large,
+  };
+}

@@ -1,0 +1,226 @@
+import type { DnsExchange, Evidence, IcmpError } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import {
+  conversationsOf,
+  groupLookups,
+  type Lookup,
+  lookupPackets,
+  lookupsOf,
+  serverText,
+} from '../../facts/dns-lookups.ts';
+import { indexOf } from '../../facts/evidence-index.ts';
+import { inOrder } from '../../facts/packet-order.ts';
+import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { counted } from '../../words/counted.ts';
+import { excerpt } from '../../words/excerpt.ts';
+import { groupBy } from '../../words/group-by.ts';
+
+const thresholds = {
+  promptSeconds: { value: 2, source: 'musl gives up after 2.5 s: an answer within 2 s meets an open socket' },
+};
+
+interface WrongSource extends Occurrence {
+  client: string;
+  server: string;
+  serverAddress: string;
+  answerer: string;
+  lookups: number;
+  rejected: number;
+  example: string;
+}
+
+interface Stray {
+  lookup: Lookup;
+  /** Address the answer came from. */
+  from: string;
+  /** The exchange that holds the answer, when it is not the one of the query. */
+  elsewhere: DnsExchange | null;
+  /** The client's ICMP error about the answer. */
+  error: IcmpError | null;
+}
+
+/** The answer comes from another address than was asked, and the client throws it away. */
+export const dnsReplyWrongSource = defineHeuristic<WrongSource>({
+  meta: {
+    id: 'dns-reply-wrong-source',
+    faultClass: 'dns',
+    level: 'error',
+    recordedIn: 'lab/dns-reply-wrong-source',
+    summary: 'DNS answers come from another address than was asked',
+    meaning:
+      'The server is fine and answers, but its address was not translated back to the service address. The client does not know that address and throws the answer away.',
+    rule: 'The answer to a query (same client port, id, name and type) comes from another address, none comes from the address that was asked, and the client rejects it by ICMP port unreachable, or, seen at the pod itself, asks again.',
+    notThis: [
+      'The same point also sees the answer from the address that was asked: a bridge shows packets before and after translation.',
+      'A bridge shows the way there to the pod and the way back from the service: the client does not reject that.',
+      'The answer is late, and the client has closed its socket: it rejects that from any address.',
+      'The client was not seen to reject the answer or to ask again.',
+      'Multicast DNS: everybody answers with the own address.',
+    ],
+    causes: [
+      'Client and DNS pod share a node and net.bridge.bridge-nf-call-iptables is 0: the answer crosses the bridge past conntrack',
+      'The answer takes another way back, past the node that translated the query',
+    ],
+    confirm: [{ on: '<node of the client>', command: 'sysctl net.bridge.bridge-nf-call-iptables', expect: '= 0' }],
+    fix: ['Load br_netfilter and set net.bridge.bridge-nf-call-iptables=1'],
+    references: ['RFC 5452, 9.1', 'Linux net.bridge.bridge-nf-call-iptables'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const strays = new Map<Lookup, Stray>();
+    for (const lookup of lookupsOf(evidence)) {
+      const stray = strayOf(evidence, lookup);
+      if (stray !== null) strays.set(lookup, stray);
+    }
+    const byPair = ({ client, server }: Lookup) => `${client.address} ${serverText(server)}`;
+    for (const group of groupLookups([...strays.keys()], byPair)) {
+      yield occurrenceOf(
+        evidence,
+        group.map((lookup) => strays.get(lookup) as Stray),
+      );
+    }
+  },
+
+  explain(found, names) {
+    const answerer = names.address(found.answerer);
+    return {
+      message: `${names.address(found.client)} asks ${names.address(found.server)}, and ${answerer} answers: ${counted(found.lookups, 'lookup')} in vain`,
+      why: 'A resolver takes an answer only from the address that it asked. The translation to the DNS pod was not undone on the way back.',
+      hypotheses: [
+        {
+          cause: 'answers cross the bridge without passing conntrack (net.bridge.bridge-nf-call-iptables is 0)',
+          likelihood: 'likely',
+          for: [
+            `${answerer} answers with its own address`,
+            ...(found.rejected > 0 ? [`the client rejects ${found.rejected} answers`] : []),
+          ],
+          against: [],
+        },
+        {
+          cause: 'the answers take another way back, past the node that translated the query',
+          likelihood: 'possible',
+          for: [],
+          against: [],
+        },
+      ],
+      confirm: [
+        {
+          on: names.host(found.packets[0].point),
+          command: 'sysctl net.bridge.bridge-nf-call-iptables',
+          expect: '= 0, or no such key: br_netfilter is not loaded',
+        },
+        {
+          on: names.host(found.packets[0].point),
+          command: `conntrack -L -p udp --orig-dst ${shellQuote(found.serverAddress)}`,
+          expect: 'entries marked [UNREPLIED] although the answers arrive',
+        },
+      ],
+      fix: ['modprobe br_netfilter && sysctl -w net.bridge.bridge-nf-call-iptables=1, and make both permanent.'],
+      wireshark: `dns && ip.addr==${found.client} && (ip.addr==${found.serverAddress} || ip.addr==${found.answerer})`,
+    };
+  },
+});
+
+function strayOf(evidence: Evidence, lookup: Lookup): Stray | null {
+  const { exchange, answer, fromElsewhere } = lookup;
+  if (answer !== null && !fromElsewhere) return null;
+  const elsewhere = answer === null ? answeredElsewhere(evidence, exchange) : null;
+  const response = answer ?? elsewhere?.responses[0];
+  if (response === undefined) return null;
+  const from = response.from.address;
+  if (isLate(exchange, response.time)) return null;
+  const error = rejectionOf(evidence, exchange, from, response.time);
+  const askedAgain = exchange.queriesTotal > 1 && evidence.points[exchange.point].role === 'pod-veth';
+  return error !== null || askedAgain ? { lookup, from, elsewhere, error } : null;
+}
+
+/** Seconds between the query nearest before the answer and the answer: later, the client has closed its socket. */
+const isLate = ({ queries }: DnsExchange, answered: number): boolean =>
+  queries.every(({ time }) => time > answered || answered - time > thresholds.promptSeconds.value);
+
+/** The answer, where flows took it for an exchange of its own: same asker, id, name and type, other server. */
+function answeredElsewhere(evidence: Evidence, exchange: DnsExchange): DnsExchange | null {
+  const first = exchange.queries[0].time;
+  const alike = byQuestion(evidence).get(questionOf(exchange)) ?? [];
+  return (
+    alike.find(
+      (other) =>
+        other !== exchange &&
+        other.server.address !== exchange.server.address &&
+        other.responses.some((response) => response.time >= first),
+    ) ?? null
+  );
+}
+
+const questionOf = ({ point, id, type, name, client }: DnsExchange): string =>
+  `${point} ${id} ${type} ${client.address} ${client.port} ${name}`;
+
+const questions = new WeakMap<Evidence, Map<string, DnsExchange[]>>();
+
+function byQuestion(evidence: Evidence): Map<string, DnsExchange[]> {
+  const known = questions.get(evidence) ?? groupBy(evidence.dns, questionOf);
+  questions.set(evidence, known);
+  return known;
+}
+
+/** The client's ICMP port unreachable after the answer: it quotes answerer to client. */
+function rejectionOf(
+  { icmpErrors }: Evidence,
+  { point, client }: DnsExchange,
+  from: string,
+  answered: number,
+): IcmpError | null {
+  return (
+    icmpErrors.find(
+      ({ point: at, time, quoted }) =>
+        at === point &&
+        time >= answered &&
+        quoted !== null &&
+        quoted.source.address === from &&
+        quoted.destination.address === client.address &&
+        quoted.destination.port === client.port,
+    ) ?? null
+  );
+}
+
+function occurrenceOf(evidence: Evidence, strays: readonly Stray[]): WrongSource {
+  const [{ lookup, from }] = strays;
+  const { client, server, exchange } = lookup;
+  const index = indexOf(evidence);
+  const answers = strays.flatMap(({ elsewhere }) =>
+    elsewhere === null ? [] : (index.conversationOfFlow(elsewhere.point, elsewhere.flow) ?? []),
+  );
+  const conversations = new Set([...conversationsOf(strays.map((stray) => stray.lookup)), ...answers]);
+  const packets = strays.flatMap(packetsOf).sort(inOrder);
+  const rejected = strays.filter(({ error }) => error !== null).length;
+  return {
+    key: `${client.address}>${serverText(server)}<${from}`,
+    grade: 'confirmed',
+    subject: { protocol: 'dns', client: client.address, server: from, serverBeforeNat: serverText(server) },
+    conversations: [...conversations].map((conversation) => conversation.index),
+    place: `on the way back to ${evidence.points[exchange.point].name}`,
+    ...excerpt(packets),
+    reach: strays.length,
+    measured: { lookups: strays.length, asked: server.address, answeredFrom: from, rejectedByClient: rejected },
+    client: client.address,
+    server: serverText(server),
+    serverAddress: server.address,
+    answerer: from,
+    lookups: strays.length,
+    rejected,
+    example: exchange.name,
+  };
+}
+
+function packetsOf({ lookup, elsewhere, error, from }: Stray): EvidencePacket[] {
+  const { point } = lookup.exchange;
+  const answers = (elsewhere?.responses ?? []).map(
+    ({ packet, time }): EvidencePacket => ({ packet, time, point, direction: '<', note: `answer, from ${from}` }),
+  );
+  const rejection: EvidencePacket[] =
+    error === null
+      ? []
+      : [{ packet: error.packet, time: error.time, point, direction: '>', note: 'the client rejects the answer' }];
+  return [...lookupPackets(lookup), ...answers, ...rejection];
+}

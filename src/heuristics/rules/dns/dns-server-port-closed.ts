@@ -1,0 +1,183 @@
+import type { Evidence, IcmpError } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import {
+  conversationsOf,
+  groupLookups,
+  isUnanswered,
+  type Lookup,
+  lookupPackets,
+  lookupsOf,
+  serverText,
+} from '../../facts/dns-lookups.ts';
+import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { counted } from '../../words/counted.ts';
+import { excerpt } from '../../words/excerpt.ts';
+
+const thresholds = {
+  answeredShare: { value: 0.5, source: 'a server that answers more than half restarted meanwhile: a warning' },
+};
+
+interface PortClosed extends Occurrence {
+  clients: string[];
+  server: string;
+  serverAddress: string;
+  port: number;
+  example: string;
+  lookups: number;
+  answered: number;
+  /** Who sent the ICMP errors, when not the server's own address. */
+  rejectedBy: string | null;
+  /** The address behind the service, when a point showed it. */
+  translated: string | null;
+}
+
+/** The DNS server's host says that nothing listens on its port. */
+export const dnsServerPortClosed = defineHeuristic<PortClosed>({
+  meta: {
+    id: 'dns-server-port-closed',
+    faultClass: 'dns',
+    level: 'error',
+    recordedIn: 'lab/dns-server-port-closed',
+    summary: 'The DNS server answers "port unreachable"',
+    meaning:
+      'The queries arrive, but no process listens on the DNS port, or the service has no endpoint. Lookups fail at once.',
+    rule: 'An ICMP port unreachable (IPv4 3/3, IPv6 1/4) quotes a DNS query, and the query was not answered.',
+    notThis: [
+      'The error quotes an answer of the server: the client had closed its socket (late or stray answer).',
+      'The server answers most queries: it was restarted, a warning.',
+      'Another ICMP code: that is firewall-reject or no-route.',
+    ],
+    causes: [
+      'The DNS process is down while its pod still runs',
+      'The service has no ready endpoint: kube-proxy rejects',
+      'A wrong target port in the service',
+    ],
+    confirm: [
+      { on: '<DNS pod>', command: 'ss -lunp "sport = :53"', expect: 'no listener' },
+      {
+        on: 'a machine with kubectl',
+        command: 'kubectl -n kube-system get endpointslices -l k8s-app=kube-dns',
+        expect: 'no ready endpoint',
+      },
+    ],
+    fix: ['Restart the DNS server, or repair selector, readiness or target port of its service'],
+    references: ['RFC 792', 'RFC 1122, 3.2.2.1', 'icmp(7): icmp_ratelimit'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const lookups = lookupsOf(evidence);
+    const refused = lookups.filter(({ error, answer }) => answer === null && isPortUnreachable(error));
+    for (const group of groupLookups(refused, ({ server }) => serverText(server))) {
+      // Linux limits the rate of ICMP errors: the silence between two of them has the same cause.
+      const silent = lookups.filter((lookup) => isUnanswered(evidence, lookup) && isSameServer(lookup, group[0]));
+      yield occurrenceOf(evidence, lookups, group, silent);
+    }
+  },
+
+  explain(found, names) {
+    const server = names.address(found.server);
+    const by = found.rejectedBy === null ? 'it' : names.address(found.rejectedBy);
+    return {
+      message: `DNS server ${server} answers ${counted(found.lookups, 'lookup')} with "port unreachable"`,
+      why: `The queries do arrive: ${by} says itself that nothing listens on port ${found.port}.`,
+      hypotheses: [
+        {
+          cause: `the DNS process${found.translated === null ? '' : ` on ${names.address(found.translated)}`} is down while its host runs`,
+          likelihood: found.rejectedBy === null ? 'likely' : 'possible',
+          for: found.rejectedBy === null ? [`the error comes from ${server} itself`] : [],
+          against: found.rejectedBy === null ? [] : [`the error comes from ${by}, not from the server`],
+        },
+        {
+          cause: 'the service has no ready endpoint, so kube-proxy rejects the queries on the node',
+          likelihood: found.rejectedBy === null ? 'unlikely' : 'likely',
+          for: found.rejectedBy === null ? [] : [`the error comes from ${by}`],
+          against:
+            found.translated === null ? [] : [`the queries are translated to ${names.address(found.translated)}`],
+        },
+      ],
+      confirm: [
+        {
+          on: names.address(found.translated ?? found.serverAddress),
+          command: `ss -lunp 'sport = :${found.port}'`,
+          expect: 'no listener; run it in the network namespace of the DNS pod',
+        },
+        {
+          on: 'a machine with kubectl',
+          command: 'kubectl -n kube-system get endpointslices -l k8s-app=kube-dns',
+          expect: 'no ready endpoint if the service rejects',
+        },
+        {
+          on: found.clients[0],
+          command: `dig +tries=1 ${shellQuote(`@${found.serverAddress}`)} -p ${found.port} -q ${shellQuote(found.example)}`,
+          expect: 'connection refused',
+        },
+      ],
+      fix: [
+        'Restart the DNS server and look at why it ended.',
+        'If the service has no endpoint, repair its selector or the readiness of its pods.',
+      ],
+      wireshark: `icmp.type==3 && icmp.code==3 && udp.dstport==${found.port}`,
+    };
+  },
+});
+
+const isPortUnreachable = (error: IcmpError | null): boolean =>
+  error !== null && (error.version === 4 ? error.type === 3 && error.code === 3 : error.type === 1 && error.code === 4);
+
+const isSameServer = (a: Lookup, b: Lookup): boolean => serverText(a.server) === serverText(b.server);
+
+function occurrenceOf(
+  evidence: Evidence,
+  all: readonly Lookup[],
+  group: readonly Lookup[],
+  silent: readonly Lookup[],
+): PortClosed {
+  const [{ server, exchange, conversation }] = group;
+  const answered = all.filter((one) => one.answer !== null && serverText(one.server) === serverText(server)).length;
+  const error = group[0].error as IcmpError;
+  const packets = [...group.flatMap(lookupPackets), ...errorPackets(evidence, group)].sort((a, b) => a.time - b.time);
+  const translated =
+    conversation !== null && conversation.server.address !== server.address ? conversation.server.address : null;
+  return {
+    key: serverText(server),
+    ...(answered > thresholds.answeredShare.value * (answered + group.length) && { level: 'warning' as const }),
+    grade: 'confirmed',
+    subject: {
+      protocol: 'dns',
+      client:
+        group.length === 1 ? group[0].client.address : [...new Set(group.map((one) => one.client.address))].join(', '),
+      server: translated ?? serverText(server),
+      serverBeforeNat: translated === null ? null : serverText(server),
+    },
+    conversations: conversationsOf([...group, ...silent]).map((one) => one.index),
+    place: `at ${translated ?? error.from}`,
+    ...excerpt(packets),
+    reach: group.length,
+    measured: { lookups: group.length, silent: silent.length, answered, errorFrom: error.from },
+    clients: [...new Set(group.map((one) => one.client.address))],
+    server: serverText(server),
+    serverAddress: server.address,
+    port: server.port,
+    example: exchange.name,
+    lookups: group.length,
+    answered,
+    rejectedBy: error.from === error.quoted?.destination.address ? null : error.from,
+    translated,
+  };
+}
+
+function errorPackets({ icmpErrors }: Evidence, group: readonly Lookup[]): EvidencePacket[] {
+  const asked = new Set(group.map(({ exchange: { point, client } }) => `${point} ${client.address} ${client.port}`));
+  return icmpErrors
+    .filter(
+      ({ point, quoted }) => quoted !== null && asked.has(`${point} ${quoted.source.address} ${quoted.source.port}`),
+    )
+    .map(({ packet, time, point, from }) => ({
+      packet,
+      time,
+      point,
+      direction: '<',
+      note: `port unreachable from ${from}`,
+    }));
+}

@@ -1,0 +1,188 @@
+import { shellQuote } from '../../../text/shell-quote.ts';
+import {
+  conversationsOf,
+  groupLookups,
+  type Lookup,
+  lookupPackets,
+  lookupsOf,
+  serverText,
+} from '../../facts/dns-lookups.ts';
+import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { excerpt } from '../../words/excerpt.ts';
+
+const thresholds = {
+  slowSeconds: { value: 0.5, source: 'catalogue PD-DNS-07: 500 ms' },
+  minimumLookups: { value: 2, source: 'one late answer is an accident' },
+  share: { value: 0.01, source: 'one lookup in a hundred: below, the 99th percentile of the server is prompt' },
+  serverShare: { value: 0.8, source: 'four fifths of the delay at the last point are its own' },
+};
+
+interface Slow extends Occurrence {
+  client: string;
+  clients: number;
+  server: string;
+  serverAddress: string;
+  slow: number;
+  all: number;
+  /** Lookups of the capture that were only counted, of this server or another. */
+  further: number;
+  worst: number;
+  median: number;
+  repeated: number;
+  example: string;
+  /** Median delay at the farthest point that saw query and answer; null with one point. */
+  farthest: { point: number; seconds: number } | null;
+  atServer: boolean;
+}
+
+/** Answers come, but late. */
+export const dnsSlow = defineHeuristic<Slow>({
+  meta: {
+    id: 'dns-slow',
+    faultClass: 'dns',
+    level: 'warning',
+    recordedIn: 'lab/dns-slow-server',
+    summary: 'DNS answers come late',
+    meaning:
+      'Lookups succeed and cost the application half a second and more each. Connection set-up and health checks become slow or time out.',
+    rule: 'At least two lookups by one server take 0.5 s or longer from the first query to the answer; a note when they are fewer than one in a hundred.',
+    notThis: [
+      'One slow lookup among many.',
+      'Names that do not exist, or failures (SERVFAIL): those are dns-server-failure.',
+      'A resolver that waits because one of two parallel queries was lost: dns-parallel-query-race explains it.',
+    ],
+    causes: [
+      'The DNS server is overloaded or throttled',
+      'Its upstream server is slow',
+      'Queries or answers are lost and repeated',
+    ],
+    confirm: [{ on: '<client pod>', command: 'dig @<server> -q <name>', expect: 'Query time of several hundred ms' }],
+    fix: ['More CPU or replicas for CoreDNS, cache plugin, a nearer upstream'],
+    references: ['resolv.conf(5): timeout'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const answered = lookupsOf(evidence).filter(({ answer }) => answer !== null && isResult(answer.rcode));
+    for (const group of groupLookups(answered, ({ server }) => serverText(server))) {
+      const slow = group.filter(({ seconds }) => (seconds ?? 0) >= thresholds.slowSeconds.value);
+      if (slow.length >= thresholds.minimumLookups.value)
+        yield occurrenceOf(group, slow, evidence.dnsTotal - evidence.dns.length);
+    }
+  },
+
+  explain(found, names) {
+    const { repeated, atServer, farthest } = found;
+    const seen =
+      farthest === null
+        ? []
+        : [`at ${names.point(farthest.point)} the answer already takes ${farthest.seconds.toFixed(2)} s`];
+    return {
+      message: `${found.slow} of ${found.further > 0 ? 'more than ' : ''}${found.all} lookups by ${names.address(found.server)} are slow: ${found.median.toFixed(1)} s in the middle, ${found.worst.toFixed(1)} s at worst`,
+      why:
+        repeated > 0
+          ? `${repeated} of them had to ask again: a query or its answer was lost and the resolver waited.`
+          : 'No query was repeated: the answers themselves are late.',
+      hypotheses: [
+        {
+          cause: 'the DNS server or its upstream is slow',
+          likelihood: repeated < found.slow ? 'likely' : 'unlikely',
+          for: atServer ? seen : repeated === 0 ? ['no query was repeated'] : [],
+          against: repeated > 0 ? [`${repeated} lookups were repeated`] : [],
+        },
+        {
+          cause: 'queries or answers are lost on the way',
+          likelihood: repeated > 0 ? 'likely' : 'unlikely',
+          for: repeated > 0 ? [`${repeated} lookups were repeated`] : [],
+          against: repeated > 0 ? [] : ['no query was repeated'],
+        },
+        {
+          cause: 'the network is slow',
+          likelihood: atServer ? 'unlikely' : 'possible',
+          for: [],
+          against: atServer ? seen : [],
+        },
+      ],
+      confirm: [
+        {
+          on: found.client,
+          command: `dig ${shellQuote(`@${found.serverAddress}`)} -q ${shellQuote(found.example)}`,
+          expect: 'a Query time of several hundred ms',
+        },
+        {
+          on: 'a machine with kubectl',
+          command: 'kubectl -n kube-system logs -l k8s-app=kube-dns --tail=50',
+          expect: 'errors or time-outs of an upstream server',
+        },
+        {
+          on: 'a machine with kubectl',
+          command: 'kubectl -n kube-system top pods -l k8s-app=kube-dns',
+          expect: 'CPU at its limit',
+        },
+      ],
+      fix: [
+        'Give the DNS server CPU or replicas, and cache (CoreDNS cache plugin, NodeLocal DNSCache).',
+        'If its upstream is slow, forward to a nearer one.',
+      ],
+      wireshark: `dns.time >= ${thresholds.slowSeconds.value} && ip.addr==${found.serverAddress}`,
+    };
+  },
+});
+
+/** NOERROR and NXDOMAIN are results; the rest are failures. */
+const isResult = (rcode: number): boolean => rcode === 0 || rcode === 3;
+
+function occurrenceOf(all: readonly Lookup[], slow: readonly Lookup[], further: number): Slow {
+  const [{ client, server, exchange }] = slow;
+  const clients = new Set(slow.map((lookup) => lookup.client.address)).size;
+  const seconds = slow.map((lookup) => lookup.seconds ?? 0).sort((a, b) => a - b);
+  const median = seconds[Math.floor(seconds.length / 2)];
+  const farthest = farthestDelay(slow);
+  const atServer = farthest !== null && farthest.seconds >= thresholds.serverShare.value * median;
+  return {
+    key: serverText(server),
+    ...(slow.length < thresholds.share.value * (all.length + further) && { level: 'note' as const }),
+    grade: farthest === null ? 'inferred' : 'confirmed',
+    subject: {
+      protocol: 'dns',
+      client: clients === 1 ? client.address : `${clients} clients`,
+      server: serverText(server),
+    },
+    conversations: conversationsOf(slow).map((conversation) => conversation.index),
+    ...(atServer && { place: 'behind the last capture point: at the DNS server or its upstream' }),
+    ...excerpt(slow.flatMap(lookupPackets)),
+    reach: slow.length,
+    measured: {
+      lookups: all.length,
+      slow: slow.length,
+      medianSeconds: Number(median.toFixed(3)),
+      worstSeconds: Number((seconds.at(-1) ?? 0).toFixed(3)),
+      repeated: slow.filter((lookup) => lookup.exchange.queriesTotal > 1).length,
+      ...(farthest !== null && { farthestPointSeconds: Number(farthest.seconds.toFixed(3)) }),
+    },
+    client: client.address,
+    clients,
+    server: serverText(server),
+    serverAddress: server.address,
+    slow: slow.length,
+    all: all.length,
+    further,
+    worst: seconds.at(-1) ?? 0,
+    median,
+    repeated: slow.filter((lookup) => lookup.exchange.queriesTotal > 1).length,
+    example: exchange.name,
+    farthest,
+    atServer,
+  };
+}
+
+/** Median delay from query to answer at the farthest point of each lookup. */
+function farthestDelay(lookups: readonly Lookup[]): Slow['farthest'] {
+  const delays = lookups.flatMap(({ further }) => {
+    const last = further.at(-1);
+    if (last === undefined || last.queries.length === 0 || last.responses.length === 0) return [];
+    return [{ point: last.point, seconds: last.responses[0].time - last.queries[0].time }];
+  });
+  if (delays.length === 0) return null;
+  return delays.sort((a, b) => a.seconds - b.seconds)[Math.floor(delays.length / 2)];
+}

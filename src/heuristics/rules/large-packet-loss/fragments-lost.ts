@@ -1,0 +1,298 @@
+import type { Conversation, Evidence, FragmentedDatagram } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import { breakPointOf } from '../../facts/place.ts';
+import { countDnsAnswers } from '../../facts/sizes/dns-fragments.ts';
+import { type FragmentedRequests, unansweredInFragments } from '../../facts/sizes/fragmented-requests.ts';
+import { defineHeuristic, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
+import { appendTo } from '../../words/append-to.ts';
+import { counted } from '../../words/counted.ts';
+import { excerpt, packetsAt } from '../../words/excerpt.ts';
+import { groupBy } from '../../words/group-by.ts';
+
+const thresholds = {
+  datagrams: { value: 3, source: 'correlation.md 4.4: a loss verdict wants three transmissions' },
+  guardSeconds: {
+    value: 0.5,
+    source: 'fragments of one datagram leave back to back; queues hold some 100 ms (RFC 8033), 0.5 s is beyond',
+  },
+  replySeconds: {
+    value: 1,
+    source: 'RFC 6298, 2.1: round trips are taken to be below 1 s; a satellite’s is 0.6 s (ITU-T G.114)',
+  },
+  samePart: { value: 0.75, source: 'half-way between chance, which hits first and later ones alike, and all' },
+  senders: { value: 3, source: 'as many as a reader takes in one by one' },
+};
+
+interface FragmentsLost extends Occurrence {
+  /** Fragments go out complete at the point, and no answer comes, where whole datagrams are answered: this many. */
+  wholeAnswered: number;
+  source: string;
+  /** Senders besides `source`. */
+  others: number;
+  destination: string;
+  incomplete: number;
+  complete: number;
+  missing: 'first' | 'rest';
+  /** Of the incomplete ones, answers of a DNS server. */
+  dnsAnswers: number;
+}
+
+/** Fragments of one datagram arrive without the rest. */
+export const fragmentsLost = defineHeuristic<FragmentsLost>({
+  meta: {
+    id: 'fragments-lost',
+    faultClass: 'large-packet-loss',
+    level: 'error',
+    recordedIn: 'test/pcaps/fragments-lost',
+    summary: 'Fragments of a datagram arrive without the rest',
+    meaning:
+      'A datagram that was cut in pieces is only whole when every piece arrives. Clouds and firewalls drop later fragments, which have no ports.',
+    rule: 'Three or more datagrams from one host to another of which some fragments are seen and others not, 0.5 s before the capture ends, and no more complete ones than half; three quarters of them lack the same part, the first fragment or later ones. Or three or more requests that leave in fragments, none answered, to a service that answers those sent whole.',
+    notThis: [
+      'The capture began or ended in the middle of a datagram.',
+      'A capture filter on a port hides later fragments: where only one port and no ARP is seen and every datagram lacks them, a note is given.',
+      'Overlapping fragments of an attack or a test.',
+      'The service answers neither: that is no-reply.',
+      'Loss by chance: first and later fragments are missing alike.',
+    ],
+    causes: ['A firewall or cloud network drops fragments', 'One of two paths loses packets'],
+    confirm: [{ on: '<receiver>', command: 'nstat -az IpReasmFails IpReasmTimeout', expect: 'both rise' }],
+    fix: ['Send smaller datagrams (EDNS size 1232, application setting)', 'Let fragments pass'],
+    references: ['RFC 791, 3.2', 'RFC 8900'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const groups = new Map<string, FragmentedDatagram[]>();
+    for (const datagram of evidence.fragments) {
+      const key = `${datagram.point} ${datagram.source} ${datagram.destination}`;
+      appendTo(groups, key, datagram);
+    }
+    const failing = [...groups.values()].filter((datagrams) => {
+      const incomplete = datagrams.filter((datagram) => isIncomplete(evidence, datagram));
+      return (
+        incomplete.length >= thresholds.datagrams.value &&
+        incomplete.length > datagrams.length - incomplete.length &&
+        lackSamePart(incomplete)
+      );
+    });
+    for (const datagrams of joined(failing)) {
+      const incomplete = datagrams.filter((datagram) => isIncomplete(evidence, datagram));
+      const occurrence = occurrenceOf(evidence, incomplete, datagrams.filter(({ complete }) => complete).length);
+      yield looksFiltered(evidence, incomplete[0].point) ? { ...occurrence, level: 'note' } : occurrence;
+    }
+    const told = new Set(failing.map(([{ source, destination }]) => `${source} ${destination}`));
+    for (const pair of unansweredInFragments(evidence, thresholds.replySeconds.value)) {
+      if (pair.requests.length < thresholds.datagrams.value || told.has(`${pair.source} ${pair.destination}`)) continue;
+      yield unansweredOccurrence(pair);
+    }
+  },
+
+  explain({ source, others, destination, incomplete, complete, missing, wholeAnswered, dnsAnswers }, names) {
+    if (wholeAnswered > 0) return explainUnanswered(source, destination, incomplete, wholeAnswered, names);
+    const senders = `${names.address(source)}${others === 0 ? '' : ` and ${others} others`}`;
+    return {
+      message: `${incomplete} fragmented datagrams from ${senders} to ${names.address(destination)} are incomplete: ${missing === 'rest' ? 'the first fragment arrives, later ones do not' : 'later fragments arrive, the first does not'}`,
+      why: `The receiver waits 30 s for the missing pieces and then throws the rest away. ${counted(complete, 'datagram')} ${complete === 1 ? 'was' : 'were'} complete.${dnsAnswers === 0 ? '' : ` ${counted(dnsAnswers, 'DNS answer')} among the incomplete: these names do not resolve, until the resolver takes TCP or asks for smaller answers.`}`,
+      hypotheses: [
+        {
+          cause: 'a firewall or cloud network drops fragments',
+          likelihood: 'likely',
+          for: [
+            missing === 'rest'
+              ? 'later fragments carry no ports, so port rules do not match them'
+              : 'the first fragment is missing',
+          ],
+          against: [],
+        },
+        {
+          cause: 'random loss',
+          likelihood: 'unlikely',
+          for: [],
+          against: [`${incomplete} datagrams lack the same part`],
+        },
+      ],
+      confirm: [
+        { on: destination, command: 'nstat -az IpReasmFails IpReasmTimeout', expect: 'both counters rise' },
+        {
+          on: source,
+          command: `ping -c 3 -M dont -s 3000 ${shellQuote(destination)}`,
+          expect: 'no answer, where ping with a small size is answered',
+        },
+      ],
+      fix: [
+        'Send datagrams that need no fragmentation, or let fragments pass.',
+        ...(dnsAnswers === 0
+          ? []
+          : ['Limit DNS answers to 1232 octets (EDNS buffer size; bufsize plugin of CoreDNS).']),
+      ],
+      wireshark: `${others === 0 ? `ip.src==${source} && ` : ''}ip.dst==${destination} && (ip.flags.mf==1 || ip.frag_offset>0)`,
+    };
+  },
+});
+
+/** Whoever drops fragments drops the same ones of each datagram; loss by chance takes first and later ones alike. */
+function lackSamePart(incomplete: readonly FragmentedDatagram[]): boolean {
+  const withFirst = incomplete.filter(({ hasFirst }) => hasFirst).length;
+  return Math.max(withFirst, incomplete.length - withFirst) >= incomplete.length * thresholds.samePart.value;
+}
+
+/** Many senders to one receiver are one trouble, that of the receiver. */
+function joined(failing: readonly FragmentedDatagram[][]): FragmentedDatagram[][] {
+  const byReceiver = groupBy(failing, ([{ point, destination }]) => `${point} ${destination}`);
+  return [...byReceiver.values()].flatMap((list) => (list.length > thresholds.senders.value ? [list.flat()] : list));
+}
+
+/** A capture filter on one port: no later fragment, no ARP, no TCP, and one port only at the point. */
+function looksFiltered(evidence: Evidence, point: number): boolean {
+  const laterSeen = evidence.fragments.some(
+    (datagram) => datagram.point === point && (!datagram.hasFirst || datagram.packets > 1),
+  );
+  const isResolved = evidence.arp.some((exchange) => exchange.point === point);
+  if (laterSeen || isResolved || evidence.points[point].quality.arpPackets > 0) return false;
+  const flows = evidence.datagrams.filter((flow) => flow.point === point);
+  return (
+    new Set(flows.map((flow) => flow.server.port)).size <= 1 &&
+    evidence.connections.every((connection) => connection.point !== point)
+  );
+}
+
+function isIncomplete(evidence: Evidence, { complete, point, first }: FragmentedDatagram): boolean {
+  const { lastTime } = evidence.points[point].quality;
+  return !complete && lastTime - first.time >= thresholds.guardSeconds.value;
+}
+
+function occurrenceOf(evidence: Evidence, datagrams: readonly FragmentedDatagram[], complete: number): FragmentsLost {
+  const [{ point, source, destination }] = datagrams;
+  const sources = new Set(datagrams.map((datagram) => datagram.source));
+  const conversations = datagrams[0].outer
+    ? carriedIn(evidence, datagrams)
+    : between(evidence, point, sources, destination);
+  const dnsAnswers = countDnsAnswers(evidence, point, datagrams);
+  return {
+    wholeAnswered: 0,
+    dnsAnswers,
+    key: sources.size === 1 ? `${source}>${destination}` : `>${destination}`,
+    grade: 'inferred',
+    subject: { protocol: 'ip', client: sources.size === 1 ? source : `${sources.size} senders`, server: destination },
+    conversations: conversations.map((conversation) => conversation.index),
+    place: `before ${evidence.points[point].name}`,
+    ...excerpt(
+      packetsAt(
+        point,
+        datagrams.map((datagram) => datagram.first),
+        (_, at) => `${datagrams[at].seenOctets} of ${datagrams[at].totalOctets ?? 'unknown'} octets`,
+      ),
+    ),
+    reach: datagrams.length,
+    measured: { incomplete: datagrams.length, complete, ...(dnsAnswers > 0 && { dnsAnswers }) },
+    source,
+    others: sources.size - 1,
+    destination,
+    incomplete: datagrams.length,
+    complete,
+    missing: datagrams.filter((datagram) => datagram.hasFirst).length * 2 >= datagrams.length ? 'rest' : 'first',
+  };
+}
+
+function between(evidence: Evidence, point: number, sources: ReadonlySet<string>, destination: string): Conversation[] {
+  return evidence.conversations.filter((conversation) =>
+    conversation.legs.some(
+      (leg) =>
+        leg.point === point &&
+        ((sources.has(leg.client.address) && leg.server.address === destination) ||
+          (leg.client.address === destination && sources.has(leg.server.address))),
+    ),
+  );
+}
+
+/** Most that stands before the inner packet in a fragment: UDP, VXLAN or Geneve without options, Ethernet, VLAN. */
+const TUNNEL_OCTETS = 34;
+
+/** Conversations inside the tunnel between the two that send packets as large as those in the first fragments. */
+function carriedIn(evidence: Evidence, datagrams: readonly FragmentedDatagram[]): Conversation[] {
+  const [{ point, destination }] = datagrams;
+  const sources = new Set(datagrams.map(({ source }) => source));
+  const tunnels = new Set(
+    evidence.tunnels
+      .filter((flow) => flow.point === point && sources.has(flow.source) && flow.destination === destination)
+      .map(({ index }) => index),
+  );
+  const least = Math.min(...datagrams.map(({ seenOctets }) => seenOctets)) - TUNNEL_OCTETS;
+  return evidence.conversations.filter(({ legs }) =>
+    legs.some((leg) => {
+      if (leg.kind === 'tcp')
+        return evidence.connections[leg.index].directions.some(
+          (direction) => direction.largestL3 >= least && direction.tunnels.some((tunnel) => tunnels.has(tunnel)),
+        );
+      if (leg.kind !== 'datagram') return false;
+      const { largestL3, tunnels: carriers } = evidence.datagrams[leg.index];
+      return Math.max(...largestL3) >= least && carriers.some((tunnel) => tunnels.has(tunnel));
+    }),
+  );
+}
+
+function unansweredOccurrence({
+  point,
+  source,
+  destination,
+  requests,
+  conversations,
+  wholeAnswered,
+}: FragmentedRequests): FragmentsLost {
+  return {
+    key: `${source}>${destination}`,
+    grade: 'inferred',
+    subject: { protocol: 'ip', client: source, server: destination },
+    conversations: conversations.map((conversation) => conversation.index),
+    between: breakPointOf(conversations)?.between ?? null,
+    ...excerpt(packetsAt(point, requests, 'first fragment of a request without answer', '>')),
+    reach: requests.length,
+    measured: { incomplete: requests.length, wholeAnswered },
+    source,
+    others: 0,
+    destination,
+    incomplete: requests.length,
+    complete: 0,
+    missing: 'rest',
+    wholeAnswered,
+    dnsAnswers: 0,
+  };
+}
+
+function explainUnanswered(
+  source: string,
+  destination: string,
+  requests: number,
+  wholeAnswered: number,
+  names: Names,
+): Explanation {
+  return {
+    message: `${counted(requests, 'request')} from ${names.address(source)} to ${names.address(destination)} leave in fragments and none is answered, while ${counted(wholeAnswered, 'request')} sent whole ${wholeAnswered === 1 ? 'is' : 'are'}`,
+    why: 'The service answers what arrives. All fragments leave this point, so some are lost on the way, or those of the answers on the way back.',
+    hypotheses: [
+      {
+        cause: 'a firewall or cloud network drops fragments',
+        likelihood: 'likely',
+        for: ['later fragments carry no ports, so port rules do not match them', 'datagrams that need none pass'],
+        against: [],
+      },
+      {
+        cause: 'the service does not take requests of this size',
+        likelihood: 'possible',
+        for: ['seen from here only the answers are absent'],
+        against: [],
+      },
+    ],
+    confirm: [
+      { on: destination, command: 'nstat -az IpReasmFails IpReasmTimeout', expect: 'both counters rise' },
+      {
+        on: source,
+        command: `ping -c 3 -M dont -s 3000 ${shellQuote(destination)}`,
+        expect: 'no answer, where ping with a small size is answered',
+      },
+    ],
+    fix: ['Send datagrams that need no fragmentation, or let fragments pass.'],
+    wireshark: `ip.src==${source} && ip.dst==${destination} && (ip.flags.mf==1 || ip.frag_offset>0)`,
+  };
+}

@@ -1,0 +1,274 @@
+import {
+  type ArpExchange,
+  type Conversation,
+  type Evidence,
+  type PacketRef,
+  TO_CLIENT,
+} from '../../../flows/evidence/evidence.ts';
+import { isSpecial } from '../../../text/addresses.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import {
+  type EndpointInTurn,
+  endpointInTurn,
+  staleEndpointCause,
+  staleEndpointCommand,
+} from '../../causes/endpoints-in-turn.ts';
+import { indexOf } from '../../facts/evidence-index.ts';
+import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { appendTo } from '../../words/append-to.ts';
+import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
+
+const thresholds = {
+  requests: {
+    value: 3,
+    source: 'Linux net.ipv4.neigh.*.mcast_solicit: three requests, one second apart, then the neighbour has failed',
+  },
+  guardSeconds: { value: 1, source: 'Linux net.ipv4.neigh.*.retrans_time_ms: an answer may still come within 1 s' },
+  ladderSeconds: {
+    value: 0.3,
+    source: 'requests that get no answer are repeated after retrans_time_ms, 1 s, give or take scheduling and jitter',
+  },
+  sweepTargets: { value: 10, source: 'a host that asks for ten silent addresses of one network sweeps it' },
+};
+
+interface Unanswered extends Occurrence {
+  asker: string;
+  target: string;
+  requests: number;
+  protocol: 'arp' | 'nd';
+  /** Clients turn to another address by turns: the target may be an endpoint of a service. */
+  inTurn: EndpointInTurn | null;
+}
+
+/** ARP or neighbour solicitation for the next hop gets no answer. */
+export const arpUnanswered = defineHeuristic<Unanswered>({
+  meta: {
+    id: 'arp-unanswered',
+    faultClass: 'network-unreachable',
+    level: 'error',
+    recordedIn: 'lab/net-arp-unresolved',
+    summary: 'ARP for the next hop gets no answer',
+    meaning: 'The sender cannot find the MAC address of its next hop, so no IP packet leaves at all.',
+    rule: 'Three or more requests of one asker for one address, each 1 s or more before the capture ends, no answer at that point, where the asker’s own traffic is visible; or, where nothing else of the asker is heard, three in a row a second apart, as only unanswered ones are repeated.',
+    notThis: [
+      'A bystander sees broadcast requests but never the unicast answers: the asker’s own unicast traffic must be visible at the point, or the point be inside a node, and the asker mute but for its requests.',
+      'Requests alone, minutes apart, with nothing of the other direction in the capture: the answers may not be visible.',
+      'The target is seen to send IP packets at the point: the answer was missed.',
+      'Sweeps: an asker with ten or more silent targets is told once, as a note.',
+      'Announcements and probes (RFC 5227) are no requests.',
+    ],
+    causes: [
+      'The target is down or has another address',
+      'It is in another segment (wrong netmask, VLAN, bridge port)',
+      'It was a pod, and a service still sends to its address',
+      'The CNI did not set up proxy ARP on the veth',
+    ],
+    confirm: [{ on: '<asker>', command: 'ip neigh show <target>', expect: 'FAILED or INCOMPLETE' }],
+    fix: ['Start or renumber the target, or repair the segment between them'],
+    references: ['RFC 826', 'RFC 4861, 7.2.2', 'RFC 5227'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const heard = whatIsHeard(evidence);
+    const silent = evidence.arp.filter((exchange) => isSilent(evidence, heard, exchange));
+    const byAsker = new Map<string, ArpExchange[]>();
+    for (const exchange of silent) {
+      const key = `${exchange.point} ${exchange.asker}`;
+      appendTo(byAsker, key, exchange);
+    }
+    for (const exchanges of byAsker.values()) {
+      const targets = new Set(exchanges.map((exchange) => exchange.target));
+      const sweep = targets.size >= thresholds.sweepTargets.value;
+      const shown = sweep ? [...targets].slice(0, 1) : [...targets];
+      for (const target of shown)
+        yield occurrenceOf(
+          evidence,
+          exchanges.filter((exchange) => exchange.target === target),
+          sweep,
+        );
+    }
+  },
+
+  explain({ asker, target, requests, protocol, inTurn }, names) {
+    const name = protocol === 'arp' ? 'ARP' : 'Neighbour discovery';
+    return {
+      message: `${name}: ${names.address(asker)} asks ${requests} times who has ${names.address(target)} and nobody answers`,
+      why: 'Without the MAC address of the next hop no packet can be sent to it. The sender gives up after about 3 s with "no route to host".',
+      hypotheses: [
+        {
+          cause: `${target} is down or has another address`,
+          likelihood: 'likely',
+          for: [`no packet of ${target} in the capture`],
+          against: [],
+        },
+        ...(inTurn === null ? [] : [staleEndpointCause(target, inTurn)]),
+        {
+          cause: 'the two are not in the same segment (netmask, VLAN, bridge port)',
+          likelihood: 'possible',
+          for: [],
+          against: [],
+        },
+      ],
+      confirm: [
+        ...(inTurn === null ? [] : [staleEndpointCommand(target)]),
+        { on: asker, command: `ip neigh show ${shellQuote(target)}`, expect: 'FAILED or INCOMPLETE' },
+        { on: target, command: 'ip -br addr; ip -br link', expect: 'the address is missing or the link is down' },
+        {
+          on: asker,
+          command: `ip route get ${shellQuote(target)}`,
+          expect: 'directly connected although it should go through a gateway',
+        },
+      ],
+      fix: [`Start ${target}, give it this address, or repair the segment between the two.`],
+      wireshark: `arp && arp.dst.proto_ipv4==${target}`,
+    };
+  },
+});
+
+/** Who is heard where, as keys of point and address; built once, since a sweep makes thousands of exchanges. */
+interface Heard {
+  /** "asker target" that were answered at any point. */
+  answered: Set<string>;
+  /** Askers that got an answer, and targets that gave one, by point. */
+  answeredAskers: Set<string>;
+  answeringTargets: Set<string>;
+  /** Who sends more than solicitations. */
+  senders: Set<string>;
+  receivers: Set<string>;
+  /** By point: addresses that send or ask, and the targets that answer. */
+  voices: Map<number, Set<string>>;
+}
+
+function whatIsHeard(evidence: Evidence): Heard {
+  const replied = evidence.arp.filter((exchange) => exchange.replies.length > 0);
+  const voices = new Map<number, Set<string>>();
+  const hear = (point: number, address: string): void => {
+    const known = voices.get(point);
+    if (known === undefined) voices.set(point, new Set([address]));
+    else known.add(address);
+  };
+  const solicitations = new Map<string, number>();
+  for (const { point, asker, target, replies, protocol, requestsTotal } of evidence.arp) {
+    const key = `${point} ${asker}`;
+    if (protocol === 'nd') solicitations.set(key, (solicitations.get(key) ?? 0) + requestsTotal);
+    if (!isSpecial(asker)) hear(point, asker);
+    if (replies.length > 0) hear(point, target);
+  }
+  for (const { point, address, sent } of evidence.hosts) if (sent > 0 && !isSpecial(address)) hear(point, address);
+  return {
+    answered: new Set(replied.map(({ asker, target }) => `${asker} ${target}`)),
+    answeredAskers: new Set(replied.map(({ point, asker }) => `${point} ${asker}`)),
+    answeringTargets: new Set(replied.map(({ point, target }) => `${point} ${target}`)),
+    senders: new Set(
+      evidence.hosts
+        .filter(({ point, address, sent }) => sent > (solicitations.get(`${point} ${address}`) ?? 0))
+        .map(({ point, address }) => `${point} ${address}`),
+    ),
+    receivers: new Set(
+      evidence.hosts.filter(({ received }) => received > 0).map(({ point, address }) => `${point} ${address}`),
+    ),
+    voices,
+  };
+}
+
+function isSilent(evidence: Evidence, heard: Heard, exchange: ArpExchange): boolean {
+  const { point, asker, target } = exchange;
+  if (exchange.gratuitous || exchange.replies.length > 0 || exchange.requestsTotal < thresholds.requests.value)
+    return false;
+  if (!mayAsk(exchange) || asker === target || !mayBeAsked(heard, exchange)) return false;
+  const latest = indexOf(evidence).endOf(point) - thresholds.guardSeconds.value;
+  const requests = exchange.requests.filter(({ time }) => time <= latest);
+  if (requests.length < thresholds.requests.value) return false;
+  if (heard.answered.has(`${asker} ${target}`) || heard.senders.has(`${point} ${target}`)) return false;
+  return seesAsker(heard, point, asker) || (isHeardAlone(evidence, heard, exchange) && isLadder(requests));
+}
+
+/** A router asks from its link-local address (RFC 4861, 7.2.2); an unspecified one probes for duplicates. */
+const mayAsk = ({ protocol, asker }: ArpExchange): boolean =>
+  !isSpecial(asker) || (protocol === 'nd' && asker.startsWith('fe80:'));
+
+/**
+ * A link-local target is a gateway where pods have one (Calico: 169.254.1.1; any router in IPv6). Then the asker gets
+ * nothing out of its host; one that does looked for a service that may well be absent.
+ */
+const mayBeAsked = ({ senders }: Heard, { point, asker, target }: ArpExchange): boolean =>
+  !isSpecial(target) || (/^(?:169\.254\.|fe80:)/.test(target) && !senders.has(`${point} ${asker}`));
+
+/**
+ * A bystander's port floods broadcasts only. The asker's side shows its unicast traffic: IP packets to it, an ARP
+ * answer to it.
+ */
+const seesAsker = (heard: Heard, point: number, asker: string): boolean =>
+  heard.receivers.has(`${point} ${asker}`) ||
+  heard.answeredAskers.has(`${point} ${asker}`) ||
+  heard.answeringTargets.has(`${point} ${asker}`);
+
+/**
+ * The asker says nothing but its requests, and is all there is to hear, where a bystander would be heard itself; or the
+ * point is a bridge or veth, where others' broadcasts are flooded but nobody polls neighbours for its own ends.
+ */
+function isHeardAlone(evidence: Evidence, { voices, senders }: Heard, { point, asker }: ArpExchange): boolean {
+  const { role } = evidence.points[point];
+  const isInside = role === 'pod-veth' || role === 'bridge';
+  return voices.get(point)?.size === 1 || (isInside && !senders.has(`${point} ${asker}`));
+}
+
+/** Three requests in a row, each a second after the one before: who gets an answer does not ask again so soon. */
+function isLadder(requests: readonly PacketRef[]): boolean {
+  let rungs = 1;
+  for (let at = 1; at < requests.length; at++) {
+    const gap = requests[at].time - requests[at - 1].time;
+    if (gap < 1 - thresholds.ladderSeconds.value) continue;
+    rungs = gap <= 1 + thresholds.ladderSeconds.value ? rungs + 1 : 1;
+    if (rungs >= thresholds.requests.value) return true;
+  }
+  return false;
+}
+
+function occurrenceOf(evidence: Evidence, exchanges: readonly ArpExchange[], sweep: boolean): Unanswered {
+  const [{ point, asker, target, protocol }] = exchanges;
+  const requests = exchanges.flatMap((exchange) => exchange.requests);
+  const total = exchanges.reduce((sum, exchange) => sum + exchange.requestsTotal, 0);
+  const conversations = evidence.conversations.filter(
+    (conversation) =>
+      conversation.legs.some((leg) => leg.client.address === target || leg.server.address === target) ||
+      (isNode(evidence, exchanges[0]) && isStuckBefore(evidence, point, conversation)),
+  );
+  return {
+    key: `${asker}>${target}`,
+    ...(sweep && { level: 'note' as const }),
+    grade: 'confirmed',
+    subject: { protocol: 'arp', client: asker, server: target },
+    conversations: conversations.map((conversation) => conversation.index),
+    place: `in the segment of ${evidence.points[point].name}`,
+    ...excerpt(packetsAt(point, requests, againAfter(`who has ${target}`, requests[0]), '>')),
+    reach: Math.max(1, exchanges.length),
+    measured: { requests: total, seconds: requests[requests.length - 1].time - requests[0].time },
+    asker,
+    target,
+    requests: total,
+    protocol,
+    inTurn: sweep ? null : endpointInTurn(evidence, target),
+  };
+}
+
+/** The asker is the machine whose NIC this is: what its pods send waits for the neighbour too. */
+const isNode = (evidence: Evidence, { point }: ArpExchange): boolean =>
+  evidence.points[point].role === 'node-nic' && evidence.points[point].host !== null;
+
+/** Unanswered, seen at the last device before the NIC of its host, and not at the NIC. */
+function isStuckBefore(evidence: Evidence, nic: number, { legs }: Conversation): boolean {
+  const { host } = evidence.points[nic];
+  const roleOf = (point: number) => evidence.points[point].role;
+  const hasTunnelDevice = evidence.points.some((point) => point.host === host && point.role === 'tunnel-device');
+  if (legs.some((leg) => leg.point === nic || evidence.points[leg.point].host !== host)) return false;
+  if (hasTunnelDevice && !legs.some((leg) => roleOf(leg.point) === 'tunnel-device')) return false;
+  return !legs.some((leg) => hasAnswer(evidence, leg));
+}
+
+function hasAnswer(evidence: Evidence, { kind, index, point, flow }: Conversation['legs'][number]): boolean {
+  if (kind === 'tcp') return evidence.connections[index].directions[TO_CLIENT].packets > 0;
+  if (kind === 'datagram') return evidence.datagrams[index].packets[TO_CLIENT] > 0;
+  return evidence.echoes.some((echo) => echo.point === point && echo.flow === flow && echo.reply !== null);
+}

@@ -1,0 +1,188 @@
+import { type Endpoint, type Evidence, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import {
+  type AnsweringSibling,
+  answeringSibling,
+  localPolicyCause,
+  localPolicyCommands,
+} from '../../causes/answering-sibling.ts';
+import { type Arrival, arrivalHypotheses, arrivalOf } from '../../causes/decapsulation.ts';
+import { endpointText } from '../../facts/attempts.ts';
+import { subjectOf } from '../../facts/subject.ts';
+import { tooLargeCause, type Vanished, vanishedOf } from '../../facts/vanished.ts';
+import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { counted } from '../../words/counted.ts';
+import { excerpt, lostPackets } from '../../words/excerpt.ts';
+import { tunnelName } from '../../words/tunnel-name.ts';
+
+interface DroppedInNode extends Occurrence {
+  from: number;
+  to: number;
+  lost: number;
+  conversationsLost: number;
+  conversationsPassing: number;
+  /** Only replies are absent, and their requests came through the same two devices: they may leave by a third. */
+  repliesOnly: boolean;
+  arrival: Arrival;
+  /** As in `Vanished`. */
+  largeFrom: number | null;
+  /** The one node port that all of them went to, when another node answers on it. */
+  local: { server: Endpoint; sibling: AnsweringSibling } | null;
+}
+
+/** Packets enter a host at one point and never reach the next point inside it. */
+export const droppedInNode = defineHeuristic<DroppedInNode>({
+  meta: {
+    id: 'dropped-in-node',
+    faultClass: 'network-unreachable',
+    level: 'error',
+    recordedIn: 'lab/cni-rp-filter-drop',
+    summary: 'Packets enter a node at one device and never reach the next device inside it',
+    meaning:
+      'The network delivered the packets. The node itself drops them: reverse path filter, firewall rule, NetworkPolicy, full conntrack table, missing route.',
+    rule: 'All packets of a conversation (two at least) seen at one point of a host are absent at the next point of the same host, which was capturing that traffic at that time.',
+    notThis: [
+      'The second capture did not run at that time or filters the traffic: not assessable.',
+      'The traffic takes another device: the second point must be on the path of like traffic.',
+      'The second device is the veth of another pod.',
+      'Broadcast, multicast, link-local and neighbour traffic ends at its link.',
+      'The other end has the packets, or the sender an answer: they took another way.',
+    ],
+    causes: [
+      'NetworkPolicy or firewall rule on the node',
+      'Strict reverse path filter (rp_filter)',
+      'Full conntrack table or a connection limit',
+      'No route to the pod',
+      'The tunnel device has another VNI or MAC than the sender uses',
+      'A node port of a service with traffic policy Local, on a node without endpoint',
+    ],
+    confirm: [
+      {
+        on: '<node>',
+        command: 'nstat -az TcpExtIPReversePathFilter IpInAddrErrors IpForwDatagrams',
+        expect: 'TcpExtIPReversePathFilter rises with each attempt',
+      },
+      { on: '<node>', command: 'iptables -nvL FORWARD', expect: 'a DROP counter that rises with each attempt' },
+      { on: '<node>', command: 'conntrack -S', expect: 'drop or insert_failed rises' },
+    ],
+    fix: ['Remove the rule that drops, or set rp_filter to 2 (loose) on the tunnel device'],
+    references: ['Linux net.ipv4.conf.*.rp_filter', 'RFC 3704'],
+  },
+  thresholds: {},
+
+  *detect(evidence) {
+    for (const group of vanishedOf(evidence)) if (group.span === 'inside') yield occurrenceOf(evidence, group);
+  },
+
+  explain({ from, to, lost, conversationsLost, conversationsPassing, repliesOnly, arrival, local, largeFrom }, names) {
+    const host = names.host(from);
+    return {
+      message: `${lost} packets of ${counted(conversationsLost, 'conversation')} reach ${names.point(from)} and never ${names.point(to)}`,
+      why: `Both devices are on ${host} and both captures ran: ${repliesOnly ? `${host} drops the replies between these two devices, or sends them out by a third` : `what dropped the packets is inside ${host}, between these two devices`}.`,
+      hypotheses: [
+        ...tooLargeCause(largeFrom),
+        ...arrivalHypotheses(arrival, host, conversationsPassing > 0),
+        ...(local === null ? [] : [localPolicyCause(local.server, local.sibling)]),
+        ...(repliesOnly
+          ? [
+              {
+                cause: 'the replies leave by another device: the route back is missing or different',
+                likelihood: 'likely' as const,
+                for: ['the requests come in through these two devices, the replies do not go out through them'],
+                against: [],
+              },
+            ]
+          : []),
+        {
+          cause: 'a firewall rule or NetworkPolicy drops the packets',
+          likelihood: repliesOnly || local !== null || largeFrom !== null ? 'possible' : 'likely',
+          for:
+            conversationsPassing > 0 ? [`${conversationsPassing} other conversations pass the same two devices`] : [],
+          against: [],
+        },
+        {
+          cause: 'the reverse path filter drops them: the route back leads through another device',
+          likelihood: conversationsPassing > 0 || local !== null ? 'possible' : 'likely',
+          for: conversationsPassing === 0 ? ['nothing passes between the two devices'] : [],
+          against: [],
+        },
+      ],
+      confirm: [
+        ...(arrival.tunnel === null && arrival.foreignMac === null
+          ? []
+          : [
+              {
+                on: host,
+                command: 'ip -d link show',
+                expect:
+                  arrival.tunnel === null
+                    ? `no device with link/ether ${arrival.foreignMac}`
+                    : `a tunnel device for ${tunnelName(arrival.tunnel)}${arrival.tunnel.kind === 'vxlan' ? ` with id ${arrival.tunnel.networkId}` : ''}`,
+              },
+            ]),
+        ...(local === null ? [] : localPolicyCommands(local.server)),
+        {
+          on: host,
+          command: 'nstat -az TcpExtIPReversePathFilter',
+          expect: 'the counter rises with each attempt if the reverse path filter drops',
+        },
+        {
+          on: host,
+          command: `iptables -nvL ${arrival.tunnel === null ? 'FORWARD' : 'INPUT'}`,
+          expect: 'a DROP counter that rises with each attempt',
+        },
+        { on: host, command: 'conntrack -S', expect: 'drop or insert_failed rises if the conntrack table is full' },
+        { on: host, command: 'ip route; ip rule', expect: 'the way back to the client leads through the same devices' },
+      ],
+      fix: [
+        'Remove the rule that drops these packets.',
+        ...(repliesOnly ? ['Restore the route back to the client (restart the CNI agent of the node).'] : []),
+        'For the reverse path filter: repair the route back, or set net.ipv4.conf.<device>.rp_filter=2.',
+      ],
+      wireshark: '',
+    };
+  },
+});
+
+function occurrenceOf(evidence: Evidence, group: Vanished): DroppedInNode {
+  const [from, to] = group.between;
+  const subject = subjectOf(group.conversations);
+  const repliesOnly = group.conversations.every((conversation) =>
+    conversation.hops.some(
+      (hop) => hop.direction === TO_SERVER && hop.from === to && hop.to === from && hop.matched > 0,
+    ),
+  );
+  const arrival = arrivalOf(evidence, group.between, group.conversations);
+  return {
+    key: `${subject.key} ${evidence.points[from].role} ${evidence.points[to].role}`,
+    grade: repliesOnly ? 'inferred' : 'confirmed',
+    subject: subject.subject,
+    conversations: group.conversations.map((conversation) => conversation.index),
+    between: group.between,
+    ...excerpt(group.hops.flatMap(lostPackets)),
+    reach: group.conversations.length,
+    measured: {
+      lost: group.lost,
+      conversations: group.conversations.length,
+      passing: group.passing.length,
+      ...(arrival.foreignMac !== null && { meantMac: arrival.foreignMac, ownMac: arrival.ownMac }),
+    },
+    from,
+    to,
+    lost: group.lost,
+    conversationsLost: group.conversations.length,
+    conversationsPassing: group.passing.length,
+    repliesOnly,
+    arrival,
+    largeFrom: group.largeFrom,
+    local: localPolicyOf(evidence, group),
+  };
+}
+
+/** All go to one port of the node itself, and another node answers on it. */
+function localPolicyOf(evidence: Evidence, { conversations }: Vanished): DroppedInNode['local'] {
+  const servers = new Map(conversations.map(({ server }) => [endpointText(server), server]));
+  const [server] = servers.values();
+  if (servers.size !== 1 || conversations.some(({ protocol }) => protocol !== 'tcp')) return null;
+  const sibling = answeringSibling(evidence, server);
+  return sibling === null ? null : { server, sibling };
+}

@@ -1,0 +1,290 @@
+import type { AddressClaim, AddressLease, Evidence } from '../../../flows/evidence/evidence.ts';
+import { isSpecial } from '../../../text/addresses.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import { explainProbed, type ProbedAddress, probedAddresses } from '../../facts/hosts/probed-addresses.ts';
+import { leaseOf } from '../../facts/leases.ts';
+import { inOrder, isLater } from '../../facts/packet-order.ts';
+import { type TornAddress, tornAddresses } from '../../facts/tcp/torn-connections.ts';
+import { defineHeuristic, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
+import { appendTo } from '../../words/append-to.ts';
+import { excerpt, packetsAt } from '../../words/excerpt.ts';
+
+const thresholds = {
+  proxiedAddresses: {
+    value: 4,
+    source: 'one MAC that answers for four addresses and more is a proxy or a router, RFC 1027',
+  },
+  tornConnections: { value: 2, source: 'one reset may be chance: a retry or a second connection shows that it stays' },
+  announcements: {
+    value: 2,
+    source: 'a machine announces its address once when it starts; speakers of a service address do so again and again',
+  },
+};
+
+/** Virtual router MACs (VRRP, RFC 5798, 7.3; HSRP; CARP) and Calico's dummy MAC move or stand for many by design. */
+const SHARED_MACS = [/^00:00:5e:00:0[12]:/, /^00:00:0c:07:ac:/, /^00:00:0c:9f:f/, /^ee:ee:ee:ee:ee:ee$/];
+
+interface DuplicateIp extends Occurrence {
+  address: string;
+  macs: string[];
+  /** Outer addresses of the nodes, when the address is that of a pod in an overlay; else empty. */
+  nodes: string[];
+  /** MAC that asked whether the address is free, and was told that it is not; null when both use it. */
+  prober: string | null;
+  /** Which of the two got the address by DHCP. */
+  lease: AddressLease | null;
+  /** Announcements that nobody asked for, of both. */
+  announced: [number, number];
+}
+
+/** Two machines claim one address at the same time. */
+export const duplicateIp = defineHeuristic<DuplicateIp>({
+  meta: {
+    id: 'duplicate-ip',
+    faultClass: 'network-unreachable',
+    level: 'error',
+    recordedIn: 'lab/cni-duplicate-ip',
+    summary: 'Two MAC addresses claim one IP address',
+    meaning: 'Whoever answered ARP last gets the packets. Connections work, fail or are reset depending on who won.',
+    rule: 'ARP answers, announcements or neighbour advertisements give one address to two MACs, the first one claiming it again (or going on to send from it) after the second has claimed it. In an overlay: two or more connections of one inner address whose SYN comes from one node and the reset that answers the SYN-ACK from another. Or, as a warning: duplicate address detection (IPv6) is answered by another MAC within 1 s.',
+    notThis: [
+      'A failover: the address moves once from one MAC to the other and stays.',
+      'VRRP, HSRP, CARP and Calico’s ee:ee:ee:ee:ee:ee are shared by design.',
+      'Proxy ARP: a MAC that answers for four addresses or more.',
+      'One node with two outer addresses: both have the MAC of one VTEP, that is vxlan-outer-source-mismatch.',
+      'A pod that moved to another node: no reset, its connections go on or end.',
+      'A service address that several nodes answer for: it never asks.',
+      'The prober has the address in the end, or a proxy answers. ARP probes from 0.0.0.0 are how switches track hosts.',
+    ],
+    causes: [
+      'Static and DHCP address collide',
+      'A cloned machine',
+      'Stale or overlapping pod address ranges',
+      'Two speakers of a service address that do not hear each other (MetalLB, VRRP)',
+    ],
+    confirm: [
+      { on: 'a host in the segment', command: 'arping -D -I <interface> <address>', expect: 'two MACs answer' },
+    ],
+    fix: ['Take the address from one of the two'],
+    references: ['RFC 5227', 'RFC 826'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const proxies = proxyMacs(evidence.claims);
+    const claims = evidence.claims.filter(
+      (claim) =>
+        claim.claims > 0 &&
+        !isSpecial(claim.address) &&
+        !proxies.has(`${claim.point} ${claim.mac}`) &&
+        !SHARED_MACS.some((mac) => mac.test(claim.mac)),
+    );
+    const seen = new Set<string>();
+    for (const [first, second] of pairsOf(claims)) {
+      if (!overlap(evidence, first, second) || seen.has(first.address)) continue;
+      seen.add(first.address);
+      yield occurrenceOf(evidence, first, second);
+    }
+    for (const probed of probedAddresses(evidence, (claim) => claims.includes(claim))) {
+      if (seen.has(probed.claim.address)) continue;
+      seen.add(probed.claim.address);
+      yield probedOccurrence(evidence, probed);
+    }
+    for (const torn of tornAddresses(evidence)) {
+      if (torn.connections.length < thresholds.tornConnections.value || seen.has(torn.address)) continue;
+      seen.add(torn.address);
+      yield tornOccurrence(evidence, torn);
+    }
+  },
+
+  explain({ address, macs, nodes, reach, lease, announced, prober }, names) {
+    if (nodes.length > 0) return explainTorn(address, nodes, reach, names);
+    if (prober !== null) return explainProbed(address, macs, names);
+    const isAnnounced = announced.every((count) => count >= thresholds.announcements.value);
+    return {
+      message: `${names.address(address)} is claimed by two machines: ${macs.join(' and ')}`,
+      why: 'Every neighbour sends to the MAC that answered last. Packets of a running connection then reach the other machine, which resets them or drops them.',
+      hypotheses: [
+        {
+          cause: 'two machines are configured with the same address (static and DHCP, a clone, overlapping pod ranges)',
+          likelihood: isAnnounced && lease === null ? 'possible' : 'likely',
+          for: [
+            `${macs.length} MACs answer for ${address}`,
+            ...(lease === null
+              ? []
+              : [
+                  `DHCP (${lease.server}, packet ${lease.packet}) gave ${address} to ${lease.mac}, and ${macs.find((mac) => mac !== lease.mac)} has it without`,
+                ]),
+          ],
+          against: [],
+        },
+        {
+          cause: 'a failover that does not settle (MetalLB speakers or VRRP routers that do not hear each other)',
+          likelihood: isAnnounced && lease === null ? 'likely' : 'possible',
+          for: isAnnounced
+            ? [`both announce it unasked, ${macs[0]} ${announced[0]} times and ${macs[1]} ${announced[1]} times`]
+            : [],
+          against: ['no virtual router MAC is involved'],
+        },
+      ],
+      confirm: [
+        { on: 'a host in the segment', command: `arping -c 3 ${shellQuote(address)}`, expect: 'answers from two MACs' },
+        ...macs.map((mac) => ({
+          on: 'each node',
+          command: `ip -br link | grep -i ${shellQuote(mac)}`,
+          expect: 'the machine that owns this MAC',
+        })),
+      ],
+      fix: ['Take the address away from one of the two machines, then clear the neighbour caches (ip neigh flush).'],
+      wireshark: `arp.src.proto_ipv4==${address}`,
+    };
+  },
+});
+
+function proxyMacs(claims: readonly AddressClaim[]): Set<string> {
+  const addresses = new Map<string, Set<string>>();
+  for (const claim of claims) {
+    if (claim.claims === 0) continue;
+    const key = `${claim.point} ${claim.mac}`;
+    addresses.set(key, (addresses.get(key) ?? new Set()).add(claim.address));
+  }
+  return new Set([...addresses].filter(([, set]) => set.size >= thresholds.proxiedAddresses.value).map(([key]) => key));
+}
+
+function* pairsOf(claims: readonly AddressClaim[]): Iterable<[AddressClaim, AddressClaim]> {
+  const byAddress = new Map<string, AddressClaim[]>();
+  for (const claim of claims) {
+    const key = `${claim.point} ${claim.address}`;
+    appendTo(byAddress, key, claim);
+  }
+  for (const list of byAddress.values()) {
+    for (let one = 0; one < list.length; one++) {
+      for (let other = one + 1; other < list.length; other++) {
+        const ordered = [list[one], list[other]].sort((a, b) => inOrder(a.first, b.first));
+        yield [ordered[0], ordered[1]];
+      }
+    }
+  }
+}
+
+/** The earlier owner goes on after the later one came: no failover. */
+function overlap(evidence: Evidence, first: AddressClaim, second: AddressClaim): boolean {
+  if (isLater(first.last, second.first)) return true;
+  const traffic = evidence.hosts.find(
+    (host) => host.point === first.point && host.address === first.address && !host.outer,
+  );
+  return (traffic?.macs.length ?? 0) > 1 && first.last.time > second.first.time;
+}
+
+function occurrenceOf(evidence: Evidence, first: AddressClaim, second: AddressClaim): DuplicateIp {
+  const { address, point } = first;
+  const conversations = evidence.conversations.filter((conversation) =>
+    conversation.legs.some((leg) => leg.client.address === address || leg.server.address === address),
+  );
+  const packets = [first, second].flatMap(({ mac, first: from, last }) =>
+    packetsAt(point, from.packet === last.packet ? [from] : [from, last], `${address} is at ${mac}`, '<'),
+  );
+  const lease = leaseOf(evidence, [address], [first.mac, second.mac]);
+  const announced: [number, number] = [first.gratuitous, second.gratuitous];
+  return {
+    key: address,
+    grade: 'confirmed',
+    subject: { protocol: 'arp', client: null, server: address },
+    conversations: conversations.map((conversation) => conversation.index),
+    place: `in the segment of ${evidence.points[point].name}`,
+    ...excerpt(packets),
+    reach: Math.max(1, conversations.length),
+    measured: { macs: [first.mac, second.mac], announced, ...(lease !== null && { leasedTo: lease.mac }) },
+    address,
+    macs: [first.mac, second.mac],
+    nodes: [],
+    prober: null,
+    lease,
+    announced,
+  };
+}
+
+/** A warning: the prober leaves the address alone, so nothing of the owner suffers. */
+function probedOccurrence(evidence: Evidence, { probe, claim }: ProbedAddress): DuplicateIp {
+  const { address, mac, point } = claim;
+  const isAnswer = ({ time }: { time: number }): boolean => time >= probe.requests[0].time;
+  return {
+    key: address,
+    level: 'warning',
+    grade: 'confirmed',
+    subject: { protocol: 'arp', client: null, server: address },
+    conversations: [],
+    place: `in the segment of ${evidence.points[point].name}`,
+    ...excerpt([
+      ...packetsAt(point, probe.requests, `${probe.askerMac} wants ${address}: does anybody have it?`, '>'),
+      ...packetsAt(point, [claim.first, claim.last].filter(isAnswer).slice(0, 1), `${address} is at ${mac}`, '<'),
+    ]),
+    reach: 1,
+    measured: { macs: [mac, probe.askerMac], duplicateAddressDetection: true },
+    address,
+    macs: [mac, probe.askerMac],
+    nodes: [],
+    prober: probe.askerMac,
+    lease: null,
+    announced: [0, 0],
+  };
+}
+
+function tornOccurrence(evidence: Evidence, { point, address, connections, nodes, macs }: TornAddress): DuplicateIp {
+  const conversations = evidence.conversations.filter((conversation) =>
+    conversation.legs.some((leg) => leg.client.address === address || leg.server.address === address),
+  );
+  const packets = connections.flatMap(({ syn, synAck, resets }) => [
+    ...packetsAt(point, syn.slice(0, 1), 'SYN, by way of one node', '>'),
+    ...packetsAt(point, synAck.slice(0, 1), `SYN-ACK to ${address}`, '<'),
+    ...packetsAt(point, resets.slice(0, 1), 'RST, by way of another node', '>'),
+  ]);
+  return {
+    key: address,
+    grade: 'confirmed',
+    subject: { protocol: 'ip', client: address, server: null },
+    conversations: conversations.map((conversation) => conversation.index),
+    place: `on the nodes ${nodes.join(' and ')}`,
+    ...excerpt(packets),
+    reach: connections.length,
+    measured: { nodes, macs, connections: connections.length },
+    address,
+    macs,
+    nodes,
+    prober: null,
+    lease: null,
+    announced: [0, 0],
+  };
+}
+
+function explainTorn(address: string, nodes: readonly string[], connections: number, names: Names): Explanation {
+  const where = nodes.map((node) => names.address(node)).join(' and ');
+  return {
+    message: `Pods on two nodes have the address ${names.address(address)}: ${where}`,
+    why: `${connections} connections are asked for by way of one node, and the other one, which gets the answers, resets them: its pod never asked.`,
+    hypotheses: [
+      {
+        cause: 'two nodes gave out the same address (overlapping pod ranges, stale address management of the CNI)',
+        likelihood: 'likely',
+        for: [`SYNs and resets of ${address} come from different nodes`],
+        against: [],
+      },
+    ],
+    confirm: [
+      {
+        on: 'a machine with kubectl',
+        command: `kubectl get pods -A -o wide | grep -F ${shellQuote(` ${address} `)}`,
+        expect: 'two pods, on two nodes',
+      },
+      {
+        on: 'a machine with kubectl',
+        command: `kubectl get nodes -o custom-columns=NAME:.metadata.name,PODS:.spec.podCIDR`,
+        expect: 'ranges that overlap',
+      },
+    ],
+    fix: [
+      'Delete one of the two pods, and clean the address management of the CNI (or give the nodes ranges that do not overlap).',
+    ],
+    wireshark: `ip.addr==${address} && (tcp.flags.syn==1 || tcp.flags.reset==1)`,
+  };
+}

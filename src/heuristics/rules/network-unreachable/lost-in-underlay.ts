@@ -1,0 +1,181 @@
+import { type CapturePoint, type Conversation, type Evidence, TO_CLIENT } from '../../../flows/evidence/evidence.ts';
+import { indexOf } from '../../facts/evidence-index.ts';
+import { subjectOf } from '../../facts/subject.ts';
+import { tooLargeCause, type Vanished, vanishedOf } from '../../facts/vanished.ts';
+import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { counted } from '../../words/counted.ts';
+import { excerpt, lostPackets } from '../../words/excerpt.ts';
+
+interface LostInUnderlay extends Occurrence {
+  from: number;
+  to: number;
+  lost: number;
+  conversationsLost: number;
+  conversationsPassing: number;
+  encapsulated: boolean;
+  /** Whether the two points are NICs, so that what is between them is the underlay; else why it was not seen there. */
+  wires: 'seen' | 'cut' | 'not captured';
+  /** As in `Vanished`. */
+  largeFrom: number | null;
+  /** The two captures share no packet: that they ran at one time is told by the wall clocks. */
+  byWallClock: boolean;
+}
+
+/** Packets leave one host and never reach the other. */
+export const lostInUnderlay = defineHeuristic<LostInUnderlay>({
+  meta: {
+    id: 'lost-in-underlay',
+    faultClass: 'network-unreachable',
+    level: 'error',
+    recordedIn: 'test/pcaps/dns-tcp-fallback-dropped',
+    summary: 'Packets leave one node and never reach the other',
+    meaning:
+      'The sender did its part. What drops the packets is between the two capture points: the network between the nodes, or a device that was not captured.',
+    rule: 'All packets of a conversation (two at least) seen at the last point of one host are absent at the first point of the other host, which was capturing that traffic at that time. Where no packet was seen by both hosts, by their wall clocks, with a second to spare.',
+    notThis: [
+      'The second capture did not run at that time or filters the traffic: not assessable.',
+      'The captures share no packet, so their clocks cannot be compared: datagrams that need no answer are left out, and the rest is inferred.',
+      'Single packets are lost: that is packet-loss.',
+      'The second device is the veth of another pod.',
+      'Broadcast, multicast, link-local and neighbour traffic ends at its link.',
+      'The other end has the packets, or the sender an answer: they took another way.',
+    ],
+    causes: [
+      'A security group, firewall or switch drops them',
+      'The encapsulated packets carry a wrong outer address',
+      'The link is down',
+    ],
+    confirm: [
+      {
+        on: '<receiving node>',
+        command: 'tcpdump -nn -i <nic> host <sending node>',
+        expect: 'the packets do not arrive',
+      },
+    ],
+    fix: ['Open the path between the nodes', 'Capture on both NICs to see in which form the packets leave'],
+    references: ['RFC 7348, 4'],
+  },
+  thresholds: {},
+
+  *detect(evidence) {
+    for (const group of vanishedOf(evidence)) {
+      if (group.span !== 'between') continue;
+      const inside = insideOpaque(evidence, group);
+      if (group.byWallClock && isOneWayByNature(group) && inside.length === 0) continue;
+      yield occurrenceOf(evidence, group, inside);
+    }
+  },
+
+  explain(
+    { from, to, lost, conversationsLost, conversationsPassing, encapsulated, wires, byWallClock, largeFrom },
+    names,
+  ) {
+    const passing = `${conversationsPassing} other conversations pass`;
+    return {
+      message: `${lost} packets of ${counted(conversationsLost, 'conversation')} leave ${names.point(from)} and never reach ${names.point(to)}`,
+      why: `Both captures ran at that time${byWallClock ? ' by the clocks of their hosts, which no packet compares: not one was seen by both' : ''}. What is sent at the first point and absent at the second was dropped between them.${WIRES_UNSEEN[wires]}`,
+      hypotheses: [
+        {
+          cause: 'a firewall, security group or switch between the nodes drops these packets',
+          likelihood: 'likely',
+          for: conversationsPassing > 0 ? [passing] : [],
+          against: [],
+        },
+        {
+          cause: 'the link or the route between the nodes is down',
+          likelihood: conversationsPassing > 0 ? 'unlikely' : 'possible',
+          for: conversationsPassing > 0 ? [] : ['nothing passes between the two points'],
+          against: conversationsPassing > 0 ? [passing] : [],
+        },
+        ...tooLargeCause(largeFrom),
+        ...(byWallClock
+          ? [
+              {
+                cause: 'the second capture was filtered, or ran at another time than its clock says',
+                likelihood: 'unlikely' as const,
+                for: ['the two captures have no packet in common'],
+                against: ['the packets were not answered either'],
+              },
+            ]
+          : []),
+      ],
+      confirm: [
+        {
+          on: names.host(to),
+          command: encapsulated ? "tcpdump -nn -i any 'udp or ip proto 4'" : 'tcpdump -nn -i any',
+          expect: 'on the NIC: if the packets arrive there, the node itself drops them',
+        },
+        { on: names.host(from), command: 'ip -s link', expect: 'no TX drops: the packets did leave' },
+      ],
+      fix: [
+        `Capture on both NICs${wires === 'cut' ? ' with -s 0' : ''} to see whether and in which form the packets leave, then open the path for them.`,
+      ],
+      wireshark: '',
+    };
+  },
+});
+
+const WIRES_UNSEEN = {
+  seen: '',
+  cut: ' What the NICs saw is cut too short to read: it may also have been inside one of the two nodes.',
+  'not captured': ' The NICs were not captured: it may also have been inside one of the two nodes.',
+};
+
+function wiresOf({ points }: Evidence, between: readonly number[]): LostInUnderlay['wires'] {
+  const isWire = ({ role }: CapturePoint): boolean => /-nic$/.test(role);
+  if (between.every((point) => isWire(points[point]))) return 'seen';
+  const hosts = between.map((point) => points[point].host);
+  const isCut = points.some((point) => isWire(point) && point.quality.unreadable > 0 && hosts.includes(point.host));
+  return isCut ? 'cut' : 'not captured';
+}
+
+/** Datagrams that nobody has to answer (logs, metrics): a capture of another host that shares nothing proves no loss. */
+const isOneWayByNature = ({ encapsulated, conversations }: Vanished): boolean =>
+  !encapsulated && conversations.every(({ protocol }) => protocol === 'udp');
+
+function occurrenceOf(evidence: Evidence, group: Vanished, inside: readonly Conversation[]): LostInUnderlay {
+  const subject = subjectOf(group.conversations);
+  return {
+    key: `${subject.key} ${evidence.points[group.between[0]].role} ${evidence.points[group.between[1]].role}`,
+    grade: group.byWallClock ? 'inferred' : 'confirmed',
+    subject: subject.subject,
+    conversations: [...group.conversations, ...inside].map((conversation) => conversation.index),
+    between: group.between,
+    ...excerpt(group.hops.flatMap(lostPackets)),
+    reach: group.conversations.length,
+    measured: { lost: group.lost, conversations: group.conversations.length, passing: group.passing.length },
+    from: group.between[0],
+    to: group.between[1],
+    lost: group.lost,
+    conversationsLost: group.conversations.length,
+    conversationsPassing: group.passing.length,
+    encapsulated: group.encapsulated,
+    wires: wiresOf(evidence, group.between),
+    byWallClock: group.byWallClock,
+    largeFrom: group.largeFrom,
+  };
+}
+
+/**
+ * What the NIC shows encrypted (WireGuard, IPsec) is seen plain at the tunnel device of the same host. When the tunnel's
+ * own packets vanish, what went into that device and got no answer vanished with them.
+ */
+function insideOpaque(evidence: Evidence, { between: [from], conversations, encapsulated }: Vanished): Conversation[] {
+  const { host } = evidence.points[from];
+  const isOpaque =
+    !encapsulated &&
+    host !== null &&
+    conversations.every(({ protocol }) => protocol === 'udp' || protocol === 'other') &&
+    !evidence.tunnels.some(({ point }) => point === from);
+  if (!isOpaque) return [];
+  const index = indexOf(evidence);
+  return evidence.conversations.filter((conversation) => {
+    const last = evidence.points[conversation.legs[conversation.legs.length - 1].point];
+    if (last.role !== 'tunnel-device' || last.host !== host) return false;
+    return !(
+      index.connections(conversation).some(({ directions }) => directions[TO_CLIENT].packets > 0) ||
+      index.datagrams(conversation).some(({ packets }) => packets[TO_CLIENT] > 0) ||
+      index.echoes(conversation).some(({ reply }) => reply !== null)
+    );
+  });
+}

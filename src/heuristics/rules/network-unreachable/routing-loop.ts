@@ -1,0 +1,240 @@
+import type { Conversation, Evidence, IcmpError, PacketLoop, Probe } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import { conversationsOf } from '../../facts/icmp-findings.ts';
+import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { appendTo } from '../../words/append-to.ts';
+import { excerpt, packetsAt } from '../../words/excerpt.ts';
+
+const thresholds = {
+  passes: {
+    value: 3,
+    source: 'a packet seen twice may be routed and bridged by the same host (kernel fact 4); three times it comes back',
+  },
+  passesByOne: {
+    value: 6,
+    source:
+      'captures of one path in one file show a packet once behind each router, its TTL one less: client, router, two nodes and a pod are five; one that circles comes back until its TTL is used up',
+  },
+  expired: { value: 2, source: 'one time exceeded may come from a probe; a second one shows that it goes on' },
+  returns: { value: 3, source: 'as passes: a load-balanced path may show one router at two distances once' },
+};
+const TCP = 6;
+const UDP = 17;
+/** A packet sent with a TTL this small wants to expire: traceroute (one hop after the other from 1). */
+const PROBE_TTL = 30;
+
+interface RoutingLoop extends Occurrence {
+  destination: string;
+  passes: number;
+  step: number;
+  expired: number;
+  routers: string[];
+}
+
+/** The same packet again and again with falling TTL, or TTL exceeded on the way. */
+export const routingLoop = defineHeuristic<RoutingLoop>({
+  meta: {
+    id: 'routing-loop',
+    faultClass: 'network-unreachable',
+    level: 'error',
+    recordedIn: 'lab/net-routing-loop',
+    summary: 'Packets circle between routers until their TTL is used up',
+    meaning: 'Two machines each believe that the other is the way to the destination.',
+    rule: 'One IP packet passes a point three times or more with falling TTL (six times where it falls by one only); or ICMP time exceeded in transit comes back twice or more for packets that did not leave with a small TTL as probes do; or a traceroute meets the same router again three times, with others between.',
+    notThis: [
+      'An any-capture sees a forwarded packet twice (TTL one less): three passes are asked for.',
+      'Captures of several places of a path, merged into one file: six passes are asked for where the TTL falls by one.',
+      'Traceroute and mtr send packets that are meant to expire.',
+      'The conversation is answered: one of its packets expired elsewhere.',
+      'Errors about packets that are not in the capture (backscatter of an attack).',
+    ],
+    causes: [
+      'A static route points back',
+      'The pod range is routed to a node that no longer owns it and sends it to its default gateway',
+    ],
+    confirm: [
+      { on: 'both routers', command: 'ip route get <destination>', expect: 'each names the other as next hop' },
+    ],
+    fix: ['Correct the route on one of them; add an unreachable route for the whole pod range on each node'],
+    references: ['RFC 792', 'RFC 1812, 5.3.1'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const expired = expiredErrors(evidence);
+    const destinations = new Set([...evidence.loops.map((loop) => loop.destination), ...expired.keys()]);
+    for (const destination of destinations) {
+      const loops = evidence.loops.filter(
+        (loop) => loop.destination === destination && loop.packets.length >= passesOfLoop(loop),
+      );
+      const errors = expired.get(destination) ?? [];
+      if (loops.length > 0 || errors.length >= thresholds.expired.value)
+        yield occurrenceOf(evidence, destination, loops, errors);
+    }
+  },
+
+  explain({ destination, passes, step, expired, routers }, names) {
+    const seen =
+      passes > 0
+        ? `one packet passes the same point up to ${passes} times, its TTL falling by ${step} each time`
+        : `${expired} packets expire on the way`;
+    return {
+      message: `Packets to ${names.address(destination)} go in a circle: ${seen}`,
+      why: 'Each machine of the circle sends the packets on to the next until the TTL is 0. The step of the TTL is the number of machines in the circle.',
+      hypotheses: [
+        {
+          cause:
+            step > 1
+              ? `${step} machines route ${destination} to each other`
+              : 'a machine routes the packets back to where they came from',
+          likelihood: 'likely',
+          for: [
+            ...(passes > 0 ? [`TTL falls by ${step} between passes`] : []),
+            ...(expired > 0 ? [`${expired} time exceeded from ${routers.join(', ')}`] : []),
+          ],
+          against: [],
+        },
+      ],
+      confirm: [
+        {
+          on: 'each router on the path',
+          command: `ip route get ${shellQuote(destination)}`,
+          expect: 'the next hop points back',
+        },
+        { on: 'the sender', command: `mtr -n -r -c 10 ${shellQuote(destination)}`, expect: 'the same hops repeat' },
+      ],
+      fix: [`Correct the route to ${destination} on one of the machines.`],
+      wireshark: `ip.dst==${destination}`,
+    };
+  },
+});
+
+const stepOf = ({ ttls: [first, second] }: PacketLoop): number => first - second;
+
+/** Passes that no path explains. */
+const passesOfLoop = (loop: PacketLoop): number =>
+  stepOf(loop) > 1 ? thresholds.passes.value : thresholds.passesByOne.value;
+
+/** Time exceeded in transit by destination, without those that probes asked for, unless the probes show the circle. */
+function expiredErrors(evidence: Evidence): Map<string, IcmpError[]> {
+  const errors = new Map<string, { error: IcmpError; ttl: number | null }[]>();
+  const ttls = knownTtls(evidence);
+  for (const error of evidence.icmpErrors) {
+    const inTransit = error.code === 0 && error.type === (error.version === 4 ? 11 : 3);
+    if (!inTransit || error.quoted === null || !isSilent(evidence, conversationsOf(evidence, [error]))) continue;
+    appendTo(errors, error.quoted.destination.address, { error, ttl: sentTtl(evidence, ttls, error) });
+  }
+  const found = new Map<string, IcmpError[]>();
+  for (const [destination, all] of errors) {
+    const real = all.filter(({ error, ttl }) => (ttl === null ? !isProbed(evidence, error) : ttl > PROBE_TTL));
+    const probes = all.filter(({ ttl }) => ttl !== null && ttl <= PROBE_TTL);
+    const circling = returnsOf(probes) >= thresholds.returns.value ? probes : [];
+    const list = [...real, ...circling].map(({ error }) => error);
+    if (list.length > 0) found.set(destination, list);
+  }
+  return found;
+}
+
+/** A conversation that is seen, and whose server does not answer: another one's packets do not circle here. */
+const isSilent = (evidence: Evidence, conversations: readonly Conversation[]): boolean =>
+  conversations.length > 0 &&
+  !conversations.some((conversation) =>
+    conversation.legs.some(
+      (leg) =>
+        (leg.kind === 'tcp' && evidence.connections[leg.index].synAck.length > 0) ||
+        (leg.kind === 'datagram' && evidence.datagrams[leg.index].packets[1] > 0),
+    ),
+  );
+
+type Quotable = Pick<Probe, 'protocol' | 'source' | 'destination' | 'sequence'>;
+
+const sentKey = (point: number, { protocol, source, destination, sequence }: Quotable): string =>
+  `${point} ${protocol === UDP ? 'udp' : 'echo'} ${source.address} ${source.port} ${destination.address} ${destination.port} ${sequence}`;
+
+/** TTLs of echo requests, and of datagrams that had few hops left. */
+function knownTtls(evidence: Evidence): Map<string, number> {
+  const ttls = new Map<string, number>();
+  for (const probe of evidence.probes) if (probe.protocol === UDP) ttls.set(sentKey(probe.point, probe), probe.ttl);
+  for (const { point, source, destination, id, sequence, request, ttl } of evidence.echoes) {
+    if (request === null) continue;
+    const ends = { source: { address: source, port: id }, destination: { address: destination, port: id } };
+    ttls.set(sentKey(point, { ...ends, protocol: 1, sequence }), ttl);
+  }
+  return ttls;
+}
+
+/** TTL with which the quoted packet passed the point; null where evidence does not hold it. */
+function sentTtl(evidence: Evidence, known: Map<string, number>, error: IcmpError): number | null {
+  const { point, quoted } = error;
+  const { source, protocol } = quoted!;
+  if (protocol !== TCP) return known.get(sentKey(point, quoted!)) ?? null;
+  const ttls = conversationsOf(evidence, [error])
+    .flatMap((conversation) => conversation.legs)
+    .filter((leg) => leg.kind === 'tcp' && leg.point === point && leg.client.port === source.port)
+    .flatMap((leg) => evidence.connections[leg.index].directions[0].ttls.map(({ value }) => value));
+  return ttls.length === 0 ? null : Math.min(...ttls);
+}
+
+/**
+ * How often probes of rising TTL come to a router that they met before, with another one between.
+ *
+ *   TTL     1  2  3  4  5
+ *   router  A  B  A  B  A     three returns
+ */
+function returnsOf(probes: readonly { error: IcmpError; ttl: number | null }[]): number {
+  const byTtl = new Map<number, string>();
+  for (const { error, ttl } of probes) if (!byTtl.has(ttl!)) byTtl.set(ttl!, error.from);
+  const routers = [...byTtl].sort(([a], [b]) => a - b).map(([, router]) => router);
+  return routers.filter((router, at) => router !== routers[at - 1] && routers.slice(0, at).includes(router)).length;
+}
+
+/** True when the sender itself used small TTLs, or is not heard here: then it cannot be known. */
+function isProbed(evidence: Evidence, { point, quoted }: IcmpError): boolean {
+  const sender = quoted!.source.address;
+  const routersHeard = new Set(
+    evidence.icmpErrors
+      .filter(
+        (other) =>
+          other.quoted?.source.address === sender &&
+          other.quoted.destination.address === quoted!.destination.address &&
+          other.code === 0,
+      )
+      .map((other) => other.from),
+  );
+  const ttls = evidence.hosts
+    .filter((host) => host.address === sender && host.point === point)
+    .flatMap((host) => host.ttls);
+  const small = ttls.filter(({ value }) => value <= PROBE_TTL).length;
+  return ttls.length === 0 || routersHeard.size > 2 || small > 0;
+}
+
+function occurrenceOf(evidence: Evidence, destination: string, loops: PacketLoop[], errors: IcmpError[]): RoutingLoop {
+  const conversations = new Set(conversationsOf(evidence, errors).map((conversation) => conversation.index));
+  for (const conversation of evidence.conversations) {
+    if (conversation.legs.some((leg) => leg.server.address === destination)) conversations.add(conversation.index);
+  }
+  const longest = loops.reduce<PacketLoop | null>(
+    (best, loop) => (best === null || loop.ttls.length > best.ttls.length ? loop : best),
+    null,
+  );
+  const packets: EvidencePacket[] = [
+    ...(longest === null
+      ? []
+      : packetsAt(longest.point, longest.packets, (_, index) => `pass ${index + 1}, TTL ${longest.ttls[index]}`)),
+    ...errors.slice(0, 10).flatMap((error) => packetsAt(error.point, [error], `time exceeded from ${error.from}`, '<')),
+  ];
+  return {
+    key: destination,
+    grade: longest === null ? 'inferred' : 'confirmed',
+    subject: { protocol: 'ip', client: longest?.source ?? errors[0].quoted!.source.address, server: destination },
+    conversations: [...conversations],
+    ...excerpt(packets),
+    reach: Math.max(loops.length, conversations.size),
+    measured: { passes: longest?.packets.length ?? 0, timeExceeded: errors.length },
+    destination,
+    passes: longest?.packets.length ?? 0,
+    step: longest === null ? 0 : stepOf(longest),
+    expired: errors.length,
+    routers: [...new Set(errors.map((error) => error.from))].sort(),
+  };
+}

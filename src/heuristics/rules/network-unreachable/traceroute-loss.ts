@@ -1,0 +1,254 @@
+import type { Conversation, Evidence } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import { indexOf } from '../../facts/evidence-index.ts';
+import { gatesOf } from '../../facts/gates.ts';
+import { HOP_THRESHOLDS, type HopFinding, judgeHops, type ProbedHop } from '../../facts/judge-hops.ts';
+import { hopsOf, isProbing, type Traceroute, traceroutesOf } from '../../facts/traceroutes.ts';
+import { defineHeuristic, type Level, type Occurrence } from '../../rule/rule.ts';
+import { counted } from '../../words/counted.ts';
+import { excerpt, packetsAt } from '../../words/excerpt.ts';
+import { groupBy } from '../../words/group-by.ts';
+
+const thresholds = {
+  probes: {
+    value: 10,
+    source: 'below ten probes to the last hop a loss of one is an accident; traceroute sends three to each hop',
+  },
+  lost: { value: 2, source: 'one lost probe is no pattern' },
+  loss: HOP_THRESHOLDS.loss,
+  deviationShare: HOP_THRESHOLDS.deviationShare,
+  spreadMs: HOP_THRESHOLDS.spreadMs,
+  delayStepMs: HOP_THRESHOLDS.delayStepMs,
+};
+
+const LEVELS: readonly Level[] = ['error', 'warning', 'note'];
+const TCP = 6;
+const UDP = 17;
+
+interface TracerouteLoss extends Occurrence {
+  source: string;
+  target: string;
+  protocol: 'tcp' | 'udp' | 'icmp';
+  /** Of the target, for TCP. */
+  port: number;
+  kind: HopFinding['kind'];
+  said: string;
+  /** What else the hops show. */
+  also: string[];
+  probes: number;
+  /** The hop where it begins, and the one before it; null without a name. */
+  begins: string | null;
+  before: string | null;
+}
+
+interface Judged {
+  trace: Traceroute;
+  hops: ProbedHop[];
+  finding: HopFinding;
+  also: HopFinding[];
+}
+
+/** Traceroute and mtr inside a capture, judged as their own reports are. */
+export const tracerouteLoss = defineHeuristic<TracerouteLoss>({
+  meta: {
+    id: 'traceroute-loss',
+    faultClass: 'network-unreachable',
+    level: 'warning',
+    recordedIn: 'test/pcaps/traceroute-loss',
+    summary: 'Probes of a traceroute in the capture are lost from one hop on up to the target',
+    meaning:
+      'Somebody ran traceroute or mtr while this was captured. Its probes tell at which hop packets begin to be lost, which no other traffic of one capture point can.',
+    rule: 'Probes of one sender to one target whose TTLs rise from 1. Loss at a hop counts when all later hops lose too, and the last hop loses two of ten probes or more. When nothing answers behind a hop: an error when all else between the two fails also, else a warning, and a note for UDP alone. Loss that does not go on, delays, and too few probes are notes.',
+    notThis: [
+      'Loss at a hop behind which nothing is lost: the router limits its answers (told as a note).',
+      'A router that answers nothing and forwards everything (told as a note).',
+      'UDP probes in a hurry: a host sends one port unreachable a second; only the first of them counts.',
+      'Three probes to a hop, one of them lost: too few to tell (told as a note).',
+      'Probes shortly before the end of the capture: their answers may have come later.',
+      'UDP probes that the target does not answer: firewalls drop these ports (told as a note).',
+      'The target answers probes of another protocol: only these are dropped (told as a note).',
+      'Somebody refuses the probes with an ICMP error: that is a finding of its own (no-route, firewall-reject).',
+    ],
+    causes: [
+      'A full or broken line between the hop where loss begins and the one before it',
+      'That router is overloaded or drops by a rule',
+      'The way back from there is another one, and loses the answers',
+    ],
+    confirm: [
+      { on: '<sender>', command: 'mtr -n -r -c 100 <target>', expect: 'loss from the same hop on, in each hop behind' },
+      { on: '<target>', command: 'mtr -n -r -c 100 <sender>', expect: 'no loss: then the way back is sound' },
+    ],
+    fix: ['Capture on both sides of the hop where loss begins, and look at errors and drops of its interfaces'],
+    references: ['RFC 792, time exceeded', 'RFC 1812, 4.3.2.8: routers limit the rate of ICMP errors'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const byWay = groupBy(traceroutesOf(evidence), ({ source, target }) => `${source} ${target}`);
+    for (const way of byWay.values()) {
+      const nearest = [...groupBy(way, ({ protocol }) => `${protocol}`).values()].map(nearestToSender);
+      const isReached = nearest.some(({ probes }) => probes.some(({ answer }) => answer?.kind === 'arrived'));
+      const found = nearest
+        .flatMap((trace) => judgedOf(evidence, trace))
+        .map((judged) => occurrenceOf(evidence, judged, isReached));
+      const worst = LEVELS.map((level) => found.find((one) => one.level === level)).find((one) => one !== undefined);
+      if (worst !== undefined) yield worst;
+    }
+  },
+
+  explain({ source, target, protocol, port, kind, said, also, probes, begins, before }, names) {
+    const lost = kind === 'loss' || kind === 'unreachable';
+    const how = protocol === 'tcp' ? ` --tcp --port ${port}` : protocol === 'udp' ? ' --udp' : '';
+    return {
+      message: `Traceroute from ${names.address(source)} to ${names.address(target)} (${counted(probes, `${protocol.toUpperCase()} probe`)}): ${said}`,
+      why: `${
+        lost
+          ? 'Each probe expires one hop further on. Where loss begins and does not end any more, packets are lost; routers that only answer slowly or seldom lose nothing behind them.'
+          : 'Routers answer probes beside their work, late or not at all, and forward as ever: only what goes on up to the target counts.'
+      }${also.map((more) => ` Also: ${more}.`).join('')}`,
+      hypotheses: lost
+        ? [
+            {
+              cause: `the line or router between ${before ?? 'the sender'} and ${begins ?? 'what comes behind'} loses packets`,
+              likelihood: 'likely',
+              for: [said],
+              against: [],
+            },
+            {
+              cause: 'the answers are lost on their way back, which may be another one',
+              likelihood: 'possible',
+              for: [],
+              against: [],
+            },
+            {
+              cause: 'a firewall drops these probes and lets the application pass',
+              likelihood: kind === 'unreachable' && protocol !== 'tcp' ? 'possible' : 'unlikely',
+              for: [],
+              against: kind === 'loss' ? ['some probes get through'] : [],
+            },
+          ]
+        : [],
+      confirm: [
+        {
+          on: source,
+          command: `mtr -n -r -c 100${how} ${shellQuote(target)}`,
+          expect: lost ? 'loss from the same hop on, in each hop behind it' : 'no loss at the last hop',
+        },
+        ...(lost
+          ? [{ on: target, command: `mtr -n -r -c 100 ${shellQuote(source)}`, expect: 'where the way back loses' }]
+          : []),
+      ],
+      fix: lost
+        ? [`Capture on both sides of ${begins ?? before ?? 'the sender'}; look at errors and drops of its interfaces.`]
+        : ['Nothing to mend as long as the last hop answers.'],
+      wireshark: `ip.addr==${target} && ip.ttl<=30 || icmp.type==11`,
+    };
+  },
+});
+
+/** Most of the probes pass there. */
+const nearestToSender = (same: readonly Traceroute[]): Traceroute =>
+  same.reduce((most, one) => (one.probes.length > most.probes.length ? one : most));
+
+function judgedOf(evidence: Evidence, trace: Traceroute): Judged[] {
+  if (!isWhole(evidence) || gatesOf(evidence).absenceUnreliable(trace.point) !== null) return [];
+  const kinds = new Set(trace.probes.flatMap(({ answer }) => (answer ? [answer.kind] : [])));
+  // Without one router that answers, the answers may not have been captured; a refusal is another rule's.
+  if (!kinds.has('expired') || (kinds.has('refused') && !kinds.has('arrived'))) return [];
+  const hops = hopsOf(evidence, trace);
+  const [finding, ...also] = hops.length === 0 ? [] : judgeHops(hops).filter(({ kind }) => kind !== 'few-probes');
+  return finding === undefined ? [] : [{ trace, hops, finding, also }];
+}
+
+/** Answers beyond what was kept would be taken for silence. */
+const isWhole = (evidence: Evidence): boolean =>
+  evidence.icmpErrorsTotal === evidence.icmpErrors.length && evidence.probesTotal === evidence.probes.length;
+
+function levelOf(
+  { trace, hops, finding }: Judged,
+  others: readonly Conversation[],
+  isSilent: boolean,
+  isReached: boolean,
+): Level {
+  if (finding.kind === 'unreachable') {
+    if (isReached) return 'note';
+    if (others.length > 0) return isSilent ? 'error' : 'note';
+    return trace.protocol === UDP ? 'note' : 'warning';
+  }
+  const { loss, sent } = hops[hops.length - 1];
+  const enough = sent !== null && sent >= thresholds.probes.value && loss * sent >= thresholds.lost.value;
+  return finding.kind === 'loss' && enough ? 'warning' : 'note';
+}
+
+/** What else the two have to do with each other, and whether the target never answers in it. */
+function othersOf(evidence: Evidence, { source, target }: Traceroute): { others: Conversation[]; isSilent: boolean } {
+  const others = evidence.conversations.filter(
+    (conversation) =>
+      conversation.client.address === source &&
+      conversation.server.address === target &&
+      !isProbing(evidence, conversation),
+  );
+  const index = indexOf(evidence);
+  const isAnswered = (conversation: Conversation): boolean =>
+    index.connections(conversation).some(({ directions }) => directions[1].packets > 0) ||
+    index.datagrams(conversation).some(({ packets }) => packets[1] > 0) ||
+    index.echoes(conversation).some(({ reply }) => reply !== null);
+  return { others, isSilent: !others.some(isAnswered) };
+}
+
+function occurrenceOf(evidence: Evidence, judged: Judged, isReached: boolean): TracerouteLoss {
+  const { trace, hops, finding, also } = judged;
+  const { source, target, point, probes } = trace;
+  const protocol = trace.protocol === TCP ? 'tcp' : trace.protocol === UDP ? 'udp' : 'icmp';
+  const { others, isSilent } = othersOf(evidence, trace);
+  const at = hops.findIndex(({ hop }) => hop === finding.hops[0]);
+  const nameOf = (hop: ProbedHop | undefined) => (hop?.host == null ? null : `hop ${hop.hop} (${hop.host})`);
+  const begins = nameOf(hops[at]);
+  const before = nameOf(hops[at - 1]);
+  const lost = probes.filter(({ answer }) => answer === null);
+  const shown = finding.kind === 'slow-hop' || finding.kind === 'unstable-delay' ? probes : lost;
+  return {
+    key: `${source}>${target}`,
+    level: levelOf(judged, others, isSilent, isReached),
+    grade: 'inferred',
+    subject: { protocol, client: source, server: target },
+    conversations: conversationsOf(evidence, trace, others),
+    place: [begins === null ? '' : `at ${begins}`, before === null ? '' : `behind ${before}`]
+      .filter(Boolean)
+      .join(', '),
+    ...excerpt(
+      packetsAt(
+        point,
+        shown.map(({ probe }) => probe),
+        (_, index) => `probe, TTL ${shown[index].probe.ttl}${shown[index].answer ? '' : ', no answer'}`,
+        '>',
+      ),
+    ),
+    reach: 1,
+    measured: {
+      probes: probes.length,
+      hops: hops.map(({ host }) => host ?? '???'),
+      lossPercent: hops.map(({ loss }) => Number((loss * 100).toFixed(1))),
+      averageMs: hops.map(({ average }) => (average === null ? '-' : Number(average.toFixed(3)))),
+      point: evidence.points[point].name,
+    },
+    source,
+    target,
+    protocol,
+    port: probes[0].probe.destination.port,
+    kind: finding.kind,
+    said: finding.message,
+    also: also.map(({ message }) => message),
+    probes: probes.length,
+    begins,
+    before,
+  };
+}
+
+/** Those that it explains: what else goes the same way; its own where nothing else does. */
+function conversationsOf(evidence: Evidence, { probes, point }: Traceroute, others: readonly Conversation[]): number[] {
+  if (others.length > 0) return others.map(({ index }) => index);
+  const index = indexOf(evidence);
+  const own = probes.flatMap(({ probe }) => index.conversationOfFlow(point, probe.flow)?.index ?? []);
+  return [...new Set(own)];
+}

@@ -1,0 +1,215 @@
+import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import {
+  type IgnoredSyns,
+  ignoredSynCauses,
+  ignoredSynCommands,
+  ignoredSyns,
+  measuredIgnored,
+} from '../../causes/ignored-syns.ts';
+import type { Attempt } from '../../facts/attempts.ts';
+import { acceptQueue, isQueueFull, lostOnTheWay } from '../../facts/tcp/accept-queue.ts';
+import {
+  aliveAfter,
+  type Listener,
+  listenersOf,
+  openedBetween,
+  silentTail,
+  wasIgnored,
+  wasNotAccepted,
+} from '../../facts/tcp/listener.ts';
+import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { excerpt, packetsAt, synPackets } from '../../words/excerpt.ts';
+
+const thresholds = {
+  connections: { value: 3, source: 'catalogue TCP-02: three connections to one listener' },
+  share: {
+    value: 0.2,
+    source: 'a full queue ignores most of a burst; fewer ignored than one in five is what random loss of SYNs does',
+  },
+  windowSeconds: { value: 10, source: 'catalogue TCP-02: within 10 s' },
+};
+
+interface Overflow extends Occurrence {
+  server: string;
+  port: number;
+  ignored: number;
+  notAccepted: number;
+  served: number;
+  recovered: number;
+  syns: IgnoredSyns;
+}
+
+/** SYNs or final ACKs are ignored by a listener that serves others. */
+export const listenQueueOverflow = defineHeuristic<Overflow>({
+  meta: {
+    id: 'listen-queue-overflow',
+    faultClass: 'port-unreachable',
+    level: 'error',
+    recordedIn: 'lab/port-listen-backlog-overflow',
+    summary: 'A listener ignores SYNs in a burst while it serves other connections',
+    meaning:
+      'The accept queue of the listening socket is full: the application does not call accept fast enough, or its backlog is too small. The kernel drops SYNs and clients retry after 1 s.',
+    rule: 'Of the attempts to one listener within 10 s, three or more have their first SYN ignored (repeated before an answer) or their final ACK not taken (SYN-ACK repeated after it), while others are served, before or after. Or: from one moment on three or more SYNs in a row stay without an answer, the server still speaks in older connections, and it acknowledges requests that nobody answers (or repeats its SYN-ACK): these connections wait in the queue.',
+    notThis: [
+      'Random loss: the ignored ones come in a burst at one listener, other traffic of the host passes.',
+      'A filtered port serves nobody.',
+      'Copies of SYNs: a retry comes 0.2 s later or more.',
+      'A listener that waits for data (TCP_DEFER_ACCEPT) repeats its SYN-ACK once for a client that sends nothing.',
+      'When new ones are dropped for good, or on the way, while all that are open are served, it is new-connections-dropped.',
+    ],
+    causes: [
+      'The application is stuck or too slow to accept',
+      'Backlog or net.core.somaxconn too small',
+      'CPU limit of the pod',
+      'Source ports used again within a minute, for which an old entry stands (IPVS, conntrack, TIME-WAIT)',
+    ],
+    confirm: [{ on: '<server pod>', command: 'nsenter -t <pid> -n ss -lnt', expect: 'Recv-Q at or above Send-Q' }],
+    fix: ['Repair or scale the application', 'Raise the backlog and net.core.somaxconn'],
+    references: ['Linux net.core.somaxconn', 'listen(2)', 'Linux TcpExtListenOverflows'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    for (const listener of listenersOf(evidence)) {
+      const full = recoveringBurst(evidence, listener) ?? stuckListener(evidence, listener);
+      if (full === null || lostOnTheWay(full.troubled).length * 2 > full.troubled.length) continue;
+      yield occurrenceOf(evidence, listener, full);
+    }
+  },
+
+  explain({ server, port, ignored, notAccepted, served, recovered, syns }, names) {
+    const special = ignoredSynCauses(syns);
+    return {
+      message: `The listener ${names.address(server)} port ${port} ignores ${ignored + notAccepted} connection attempts of a burst and serves ${served} others`,
+      why:
+        recovered > 0
+          ? `The SYNs are not refused and ${recovered} succeed on a later try: the host is up and the port open, but its queue of connections that wait for accept is full.`
+          : 'The host is up, as older connections show, and it completes handshakes that the application never takes: its queue of connections that wait for accept is full, and further SYNs are dropped.',
+      hypotheses: [
+        ...special,
+        {
+          cause: 'the application does not accept fast enough (stuck, CPU limit)',
+          likelihood: special.length > 0 ? 'possible' : 'likely',
+          for: [
+            recovered > 0 ? `${recovered} of the ignored attempts succeed later` : 'no attempt succeeds any more',
+            ...(notAccepted > 0 ? [`${notAccepted} final ACKs were not taken`] : []),
+          ],
+          against: [],
+        },
+        {
+          cause: 'the backlog of the socket is too small for the burst',
+          likelihood: 'possible',
+          for: [`${ignored + notAccepted} attempts within ${thresholds.windowSeconds.value} s`],
+          against: [],
+        },
+      ],
+      confirm: [
+        ...ignoredSynCommands(syns, `the pod ${server}`),
+        { on: `the pod ${server}`, command: 'ss -lnt', expect: `Recv-Q at or above Send-Q on port ${port}` },
+        {
+          on: `the pod ${server}`,
+          command: 'nstat -az TcpExtListenOverflows TcpExtListenDrops',
+          expect: 'both rise in the burst',
+        },
+      ],
+      fix: [
+        'Find why the application does not accept (threads, CPU limit); raise its backlog and net.core.somaxconn; scale out.',
+      ],
+      wireshark: `ip.addr==${server} && tcp.port==${port} && tcp.flags.syn==1`,
+    };
+  },
+});
+
+interface Full {
+  troubled: Attempt[];
+  served: Attempt[];
+  /** Of the troubled, those that were served on a later try. */
+  recovered: number;
+}
+
+/** SYNs or final ACKs of a burst are ignored, and retries get in. */
+function recoveringBurst(evidence: Evidence, listener: Listener): Full | null {
+  const { attempts } = listener;
+  const troubled = burst(
+    attempts.filter(
+      ({ connection, outcome }) =>
+        outcome !== 'refused' && outcome !== 'rejected' && (wasIgnored(connection) || wasNotAccepted(connection)),
+    ),
+  );
+  const inTrouble = new Set(troubled);
+  const served = attempts.filter((attempt) => attempt.outcome === 'answered' && !inTrouble.has(attempt));
+  const recovered = troubled.filter(({ outcome }) => outcome === 'answered').length;
+  if (troubled.length < thresholds.connections.value || served.length === 0 || recovered === 0) return null;
+  const all = troubled.length + servedBeside(listener, troubled, served);
+  if (acceptQueue(evidence, listener, troubled) === 'served') return null;
+  return troubled.length < thresholds.share.value * all ? null : { troubled, served, recovered };
+}
+
+/** The application does not accept any more: from one moment on SYNs are ignored, and the server is there. */
+function stuckListener(evidence: Evidence, listener: Listener): Full | null {
+  const troubled = silentTail(evidence, listener);
+  if (troubled.length < thresholds.connections.value || !isQueueFull(evidence, listener, troubled)) return null;
+  if (aliveAfter(listener, troubled[0].connection.syn[0].time).length === 0) return null;
+  const served = listener.attempts.filter(({ outcome }) => outcome === 'answered');
+  return { troubled, served, recovered: 0 };
+}
+
+/** Attempts that were served at once between the first and the last ignored one. */
+function servedBeside(listener: Listener, troubled: readonly Attempt[], served: readonly Attempt[]): number {
+  const times = troubled.map(({ connection }) => connection.syn[0].time);
+  const [from, to] = [Math.min(...times), Math.max(...times)];
+  const kept = served.filter(({ connection: { syn } }) => syn[0].time >= from && syn[0].time <= to).length;
+  return kept + openedBetween(listener, from, to);
+}
+
+/** The largest set of attempts whose first SYNs lie within the window, the earliest of equal ones. */
+function burst(attempts: readonly Attempt[]): Attempt[] {
+  const inTime = [...attempts].sort((a, b) => startOf(a) - startOf(b));
+  let [best, size] = [0, 0];
+  for (let first = 0, end = 0; first < inTime.length; first++) {
+    while (end < inTime.length && startOf(inTime[end]) - startOf(inTime[first]) <= thresholds.windowSeconds.value)
+      end++;
+    if (end - first > size) [best, size] = [first, end - first];
+  }
+  const within = new Set(inTime.slice(best, best + size));
+  return attempts.filter((attempt) => within.has(attempt));
+}
+
+const startOf = ({ connection }: Attempt): number => connection.syn[0].time;
+
+function occurrenceOf(evidence: Evidence, listener: Listener, { troubled, served, recovered }: Full): Overflow {
+  const packets: EvidencePacket[] = troubled.flatMap(({ connection }) => [
+    ...synPackets(connection),
+    ...packetsAt(connection.point, connection.synAck.slice(0, 1), 'SYN-ACK at last', '<'),
+  ]);
+  const notAccepted = troubled.filter(({ connection }) => wasNotAccepted(connection)).length;
+  const syns = ignoredSyns(evidence, listener);
+  return {
+    key: `${listener.address}:${listener.port}`,
+    grade: 'inferred',
+    subject: { protocol: 'tcp', client: null, server: `${listener.address}:${listener.port}` },
+    // The served ones too: they wait in the same queue, and are answered late.
+    conversations: [...troubled, ...served].map(({ conversation }) => conversation.index),
+    place: `at the listening socket of ${listener.address}, as seen from ${evidence.points[nearestPoint(troubled, listener)].name}`,
+    ...excerpt(packets),
+    reach: troubled.length,
+    measured: {
+      ignored: troubled.length - notAccepted,
+      notAccepted,
+      served: served.length,
+      recovered,
+      ...measuredIgnored(syns),
+    },
+    server: listener.address,
+    port: listener.port,
+    ignored: troubled.length - notAccepted,
+    notAccepted,
+    served: served.length,
+    recovered,
+    syns,
+  };
+}
+
+/** The last point that an ignored SYN was seen at. */
+const nearestPoint = (troubled: readonly Attempt[], { point }: Listener): number =>
+  troubled.find(({ connection }) => connection.syn.length > 1)?.conversation.legs.at(-1)?.point ?? point;

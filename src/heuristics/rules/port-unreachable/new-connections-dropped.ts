@@ -1,0 +1,191 @@
+import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import {
+  type IgnoredSyns,
+  ignoredSynCauses,
+  ignoredSynCommands,
+  ignoredSyns,
+  measuredIgnored,
+} from '../../causes/ignored-syns.ts';
+import {
+  type PortCollisions,
+  portCollisionCause,
+  portCollisionCommands,
+  portCollisions,
+} from '../../causes/port-collisions.ts';
+import type { Attempt } from '../../facts/attempts.ts';
+import { breakPointOf } from '../../facts/place.ts';
+import { acceptQueue, isQueueFull, lostOnTheWay } from '../../facts/tcp/accept-queue.ts';
+import {
+  aliveAfter,
+  type Listener,
+  listenersOf,
+  openedBetween,
+  REPLY_GUARD_SECONDS,
+  silentTail,
+  wasIgnored,
+} from '../../facts/tcp/listener.ts';
+import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { excerpt, synPackets } from '../../words/excerpt.ts';
+
+const thresholds = {
+  dropped: { value: 3, source: 'correlation.md 4.4: three before a claim' },
+  guardSeconds: REPLY_GUARD_SECONDS,
+  share: { value: 0.5, source: 'a limit that is reached drops most of what comes; random loss drops few SYNs' },
+};
+
+interface NewDropped extends Occurrence {
+  server: string;
+  port: number;
+  dropped: number;
+  alive: number;
+  host: number | null;
+  syns: IgnoredSyns;
+  collisions: PortCollisions | null;
+}
+
+/** New connections fail together while existing ones go on. */
+export const newConnectionsDropped = defineHeuristic<NewDropped>({
+  meta: {
+    id: 'new-connections-dropped',
+    faultClass: 'port-unreachable',
+    level: 'error',
+    recordedIn: 'test/pcaps/connection-limit',
+    summary: 'From one moment on new connections are dropped while existing ones go on',
+    meaning:
+      'Something counts connections and has reached its limit: a full conntrack table, a connection limit of a firewall, a SNAT port pool.',
+    rule: 'To one listener the first attempts succeed, from one moment on all others (three or more) stay silent to the end, or half of what comes is ignored although all who got in are served at once (or vanishes between two capture points), and at least one of the earlier connections is open and still exchanges packets after that moment.',
+    notThis: [
+      'The server went down: existing connections would stop too.',
+      'A full accept queue: later attempts succeed, or clients that got in are acknowledged and not served (listen-queue-overflow).',
+      'A rule for the port drops the first attempt already.',
+    ],
+    causes: [
+      'nf_conntrack: table full',
+      'A connection limit (connlimit, ct count) on the node',
+      'SNAT ports used up',
+      'Two clients get the same SNAT port at the same time',
+    ],
+    confirm: [
+      {
+        on: '<node>',
+        command: 'sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max',
+        expect: 'count at max',
+      },
+    ],
+    fix: ['Raise nf_conntrack_max, shorten its timeouts, or raise the limit'],
+    references: ['Linux nf_conntrack-sysctl', 'kubernetes issue 18604'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    for (const listener of listenersOf(evidence)) {
+      const dropped = droppedOf(evidence, listener);
+      if (dropped.length < thresholds.dropped.value) continue;
+      const alive = aliveAfter(listener, dropped[0].connection.syn[0].time).filter((one) => !dropped.includes(one));
+      if (alive.length > 0) yield occurrenceOf(evidence, listener, dropped, alive);
+    }
+  },
+
+  explain({ server, port, dropped, alive, host, syns, collisions }, names) {
+    const special = [...(collisions === null ? [] : [portCollisionCause(collisions)]), ...ignoredSynCauses(syns)];
+    const where = host === null ? 'on the way or on the node' : `on ${names.host(host)}`;
+    return {
+      message: `New connections to ${names.address(server)} port ${port} are dropped (${dropped} in a row) while ${alive} existing ones go on`,
+      why: 'The server and the path work, as the open connections show. What is refused is state for new ones: a table or a limit is full.',
+      hypotheses: [
+        ...special,
+        {
+          cause: `the conntrack table is full ${where}`,
+          likelihood: collisions !== null ? 'unlikely' : special.length > 0 ? 'possible' : 'likely',
+          for: [
+            `${alive} earlier connections still exchange packets`,
+            ...(collisions === null ? [`all ${dropped} later attempts are dropped`] : []),
+          ],
+          against: collisions === null ? [] : ['each passes when it is repeated, while others are let in beside it'],
+        },
+        { cause: 'a connection limit of a firewall rule', likelihood: 'possible', for: [], against: [] },
+        {
+          cause: 'the accept queue of the application is full',
+          likelihood: 'possible',
+          for: [],
+          against: host === null ? [] : ['the SYNs vanish on the way'],
+        },
+      ],
+      confirm: [
+        ...(collisions === null ? [] : portCollisionCommands(host === null ? 'the node' : names.host(host))),
+        ...ignoredSynCommands(syns, `the pod or host ${server}`),
+        {
+          on: host === null ? 'the node' : names.host(host),
+          command: 'sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max; dmesg | grep conntrack',
+          expect: 'count at max, "table full, dropping packet"',
+        },
+        {
+          on: host === null ? 'the node' : names.host(host),
+          command: 'conntrack -S; nft list ruleset | grep -E "ct count|connlimit"',
+          expect: 'drop rises; a limit rule',
+        },
+      ],
+      fix: [
+        'Raise net.netfilter.nf_conntrack_max or shorten its timeouts; find who holds the connections; raise the limit of the rule.',
+      ],
+      wireshark: `ip.addr==${server} && tcp.port==${port} && tcp.flags.syn==1`,
+    };
+  },
+});
+
+/**
+ * The attempts after the last success, when all of them stay silent. A limit lets new ones in when old ones end: then
+ * the ignored ones, if two points show that their SYNs vanish on the way, or if no queue of the listener was full.
+ */
+function droppedOf(evidence: Evidence, listener: Listener): Attempt[] {
+  const tail = silentTail(evidence, listener);
+  if (tail.length >= thresholds.dropped.value)
+    return isQueueFull(evidence, listener, tail) && lostOnTheWay(tail).length === 0 ? [] : tail;
+  const end = evidence.points[listener.point].quality.lastTime;
+  const wasDropped = ({ connection, outcome }: Attempt) =>
+    wasIgnored(connection) || (outcome === 'silent' && end - connection.syn[0].time >= thresholds.guardSeconds.value);
+  const first = listener.attempts.findIndex((attempt) => attempt.outcome === 'answered' && !wasDropped(attempt));
+  const later = first < 0 ? [] : listener.attempts.slice(first + 1);
+  const ignored = later.filter(wasDropped);
+  const lost = lostOnTheWay(ignored);
+  const dropped = lost.length > 0 ? lost : acceptQueue(evidence, listener, ignored) === 'served' ? ignored : [];
+  if (dropped.length === 0) return [];
+  const [start, stop] = [dropped[0], dropped[dropped.length - 1]];
+  const since = later.slice(later.indexOf(start), later.indexOf(stop) + 1);
+  const opened = openedBetween(listener, start.connection.syn[0].time, stop.connection.syn[0].time);
+  return dropped.length >= (since.length + opened) * thresholds.share.value ? dropped : [];
+}
+
+function occurrenceOf(
+  evidence: Evidence,
+  listener: Listener,
+  dropped: readonly Attempt[],
+  alive: readonly Attempt[],
+): NewDropped {
+  const syns = ignoredSyns(evidence, listener);
+  const collisions = portCollisions(evidence, dropped);
+  const found = breakPointOf(dropped.map(({ conversation }) => conversation));
+  return {
+    key: `${listener.address}:${listener.port}`,
+    grade: found?.grade ?? 'inferred',
+    subject: { protocol: 'tcp', client: null, server: `${listener.address}:${listener.port}` },
+    conversations: dropped.map(({ conversation }) => conversation.index),
+    between: found?.between ?? null,
+    place: `beyond ${evidence.points[listener.point].name}`,
+    ...excerpt(dropped.flatMap(({ connection }) => synPackets(connection))),
+    reach: dropped.length,
+    measured: {
+      dropped: dropped.length,
+      alive: alive.length,
+      ...measuredIgnored(syns),
+      ...(collisions !== null && { collided: collisions.collided }),
+    },
+    server: listener.address,
+    port: listener.port,
+    dropped: dropped.length,
+    alive: alive.length,
+    host: found?.between[0] ?? null,
+    syns,
+    collisions,
+  };
+}

@@ -1,0 +1,262 @@
+import type { Conversation, Endpoint, Evidence } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import {
+  type AnsweringSibling,
+  answeringSibling,
+  localPolicyCause,
+  localPolicyCommands,
+} from '../../causes/answering-sibling.ts';
+import {
+  type FailingBackend,
+  failingBackend,
+  failingBackendCause,
+  failingBackendText,
+  measuredBackend,
+} from '../../causes/failing-backend.ts';
+import {
+  endpointCommands,
+  noEndpointsCause,
+  type RefusedService,
+  refusedService,
+} from '../../causes/refused-service.ts';
+import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../../facts/attempts.ts';
+import { refusedGroups, SCAN_THRESHOLDS, scansIn } from '../../facts/tcp/port-scans.ts';
+import { type ResetHopLimit, resetByFirewall, resetHopLimit } from '../../facts/tcp/reset-hop-limit.ts';
+import { defineHeuristic, type EvidencePacket, type Level, type Occurrence } from '../../rule/rule.ts';
+import { counted } from '../../words/counted.ts';
+import { excerpt, packetsAt } from '../../words/excerpt.ts';
+
+const thresholds = {
+  ...SCAN_THRESHOLDS,
+  servedShare: {
+    value: 0.5,
+    source: 'a port that serves half of its attempts or more is open; the refusals have another reason',
+  },
+};
+
+interface PortClosed extends Occurrence {
+  client: string;
+  server: string;
+  port: number;
+  /** Ports that refuse; more than one for a scan. */
+  ports: number;
+  refused: number;
+  served: number;
+  otherPortsAnswer: boolean;
+  /** Where the service address was translated to, when all were sent to one endpoint. */
+  target: Endpoint | null;
+  backend: FailingBackend | null;
+  service: RefusedService | null;
+  hopLimit: ResetHopLimit | null;
+  sibling: AnsweringSibling | null;
+}
+
+/** A SYN is answered by a reset from the host itself. */
+export const portClosed = defineHeuristic<PortClosed>({
+  meta: {
+    id: 'port-closed',
+    faultClass: 'port-unreachable',
+    level: 'error',
+    recordedIn: 'lab/port-app-on-localhost',
+    summary: 'The host answers SYNs with resets: nothing listens on that port',
+    meaning: 'The path works up to the host and back. No process listens on that address and port.',
+    rule: 'A SYN answered by RST, no SYN-ACK in the connection. A warning when it happened once; a note for scans and where most attempts are served, unless all refusals come from one endpoint of a service. A scan is one finding: 20 ports tried by one client, or three clients and three ports of one host, or any number of public addresses, each trying twice at most, by clients that the host never served.',
+    notThis: [
+      'A port scan: a client that tries 20 ports or more.',
+      'Background noise of the Internet: strangers that try one port each, once or twice.',
+      'localhost is tried as ::1 and served as 127.0.0.1.',
+      'A server that restarts: most attempts are served, told as a note.',
+      'A reset after the handshake is another matter (reset-injected, half-open).',
+    ],
+    causes: [
+      'The application has not started or crashed',
+      'It listens on 127.0.0.1 only',
+      'Wrong targetPort of the service',
+      'A service without endpoints, in the modes of kube-proxy that reset',
+      'One endpoint of a service, others answer',
+    ],
+    confirm: [
+      {
+        on: '<server pod>',
+        command: 'nsenter -t <pid> -n ss -lntp',
+        expect: 'no line with the port, or 127.0.0.1 only',
+      },
+    ],
+    fix: ['Start the application, let it listen on 0.0.0.0, or correct the targetPort'],
+    references: ['RFC 9293, 3.10.7.1'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const attempts = withoutTranslatedCopies(attemptsOf(evidence));
+    const groups = refusedGroups(attempts);
+    const scans = new Set<Attempt[]>();
+    for (const scan of scansIn(attempts, groups)) {
+      for (const group of scan) scans.add(group);
+      yield occurrenceOf(evidence, attempts, scan.flat(), true);
+    }
+    for (const group of groups) if (!scans.has(group)) yield occurrenceOf(evidence, attempts, group, false);
+  },
+
+  explain(found, names) {
+    const { client, server, port, ports, refused, served, otherPortsAnswer, target, backend, service, sibling } = found;
+    const host = target?.address ?? server;
+    const isService = service?.kind === 'service address';
+    const counts = `${counted(refused, 'SYN')} ${refused === 1 ? 'is' : 'are'} answered by a reset${served > 0 ? `, ${served} are served` : ''}`;
+    const sentTo =
+      backend !== null
+        ? `; ${failingBackendText(backend)}`
+        : target === null
+          ? ''
+          : ` (sent to ${endpointText(target)})`;
+    return {
+      message:
+        ports > 1
+          ? `${names.address(server)} refuses ${refused} connections to ${ports} ports: it is being scanned`
+          : `${names.address(server)} refuses connections to port ${port}: ${counts}${sentTo}`,
+      why: isService
+        ? `${names.address(server)} is a service and no machine, and no point shows it translated: the reset comes from a node in its name. Some kube-proxy modes refuse so where a service has no endpoints.`
+        : target !== null
+          ? `The service is translated to ${endpointText(target)}, and the reset comes from there: packets get there and back. On that address and port nothing listens.`
+          : 'A reset comes from the host itself: packets get there and back. On that address and port nothing listens.',
+      hypotheses: [
+        ...(isService ? [noEndpointsCause(service, 'the reset')] : []),
+        ...(backend === null ? [] : [failingBackendCause(backend)]),
+        ...(sibling === null ? [] : [localPolicyCause({ address: server, port }, sibling)]),
+        {
+          cause: 'the application is not running, or listens on 127.0.0.1 only',
+          likelihood: isService ? 'possible' : 'likely',
+          for: [
+            'the host answers at once with a reset',
+            ...(otherPortsAnswer ? ['other ports of the host answer'] : []),
+          ],
+          against: isService ? ['no process has a service address'] : [],
+        },
+        {
+          cause: 'the service has the wrong targetPort',
+          likelihood: 'possible',
+          for: target !== null && target.port !== port ? [`the service sends port ${port} to ${target.port}`] : [],
+          against: backend === null ? [] : ['other endpoints answer on theirs'],
+        },
+        ...(service !== null && !isService ? [noEndpointsCause(service, 'the reset')] : []),
+        resetByFirewall(found.hopLimit),
+      ],
+      confirm: [
+        ...(isService ? endpointCommands(service) : []),
+        ...(sibling === null ? [] : localPolicyCommands({ address: server, port })),
+        {
+          on: `the pod or host ${host}`,
+          command: 'ss -lntp',
+          expect: `no listener on port ${target?.port ?? port}, or 127.0.0.1 only`,
+        },
+        { on: client, command: `nc -vz -w 3 ${shellQuote(server)} ${port}`, expect: 'connection refused' },
+        ...(service !== null && !isService ? endpointCommands(service) : []),
+      ],
+      fix: [
+        isService
+          ? 'Give the service endpoints: correct its selector, or make its pods ready.'
+          : 'Start the application, let it listen on all addresses, or correct the targetPort of the service.',
+      ],
+      wireshark: `ip.addr==${server} && tcp.port==${port} && tcp.flags.reset==1`,
+    };
+  },
+});
+
+/** localhost by the other IP version: a client tries ::1 first and is served at 127.0.0.1. */
+function hasFallback(attempts: readonly Attempt[], { address, port }: Endpoint): boolean {
+  if (!isLoopback(address)) return false;
+  return attempts.some(
+    ({ outcome, connection: { server } }) =>
+      outcome === 'answered' && server.port === port && server.address !== address && isLoopback(server.address),
+  );
+}
+
+const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.');
+
+const synsOf = (group: readonly Attempt[]): number =>
+  group.reduce((sum, { connection }) => sum + connection.syn.length, 0);
+
+function occurrenceOf(
+  evidence: Evidence,
+  attempts: readonly Attempt[],
+  group: readonly Attempt[],
+  isScan: boolean,
+): PortClosed {
+  const { client, server } = group[0].connection;
+  const ports = new Set(group.map(({ connection }) => connection.server.port)).size;
+  const clients = new Set(group.map(({ connection }) => connection.client.address)).size;
+  const same = attempts.filter((other) => other.connection.server.address === server.address);
+  const served = same.filter(
+    (other) => other.outcome === 'answered' && other.connection.server.port === server.port,
+  ).length;
+  const mostServed = served / (served + group.length) >= thresholds.servedShare.value;
+  const asked = ports > 1 ? server.address : endpointText(server);
+  const conversations = group.map(({ conversation }) => conversation);
+  const target = ports > 1 ? null : targetOf(conversations);
+  const backend = ports > 1 ? null : failingBackend(attempts, group);
+  const service = ports > 1 || clients > 1 ? null : refusedService(evidence, server, conversations);
+  const hopLimit = ports > 1 ? null : resetHopLimit(evidence, group);
+  const asker = clients > 1 ? `${clients} clients` : client.address;
+  const levelOf = (): Level => {
+    if (isScan || hasFallback(attempts, server)) return 'note';
+    if (mostServed) return backend === null ? 'note' : 'warning';
+    return synsOf(group) < 2 ? 'warning' : 'error';
+  };
+  return {
+    key: `${clients > 1 ? 'strangers' : client.address}>${asked}`,
+    level: levelOf(),
+    grade: 'confirmed',
+    subject: { protocol: 'tcp', client: asker, server: asked },
+    conversations: conversations.map(({ index }) => index),
+    place: placeOf(server, target, service),
+    ...excerpt(group.flatMap(refusalPackets)),
+    reach: group.length,
+    measured: {
+      attempts: group.length,
+      served,
+      ports,
+      clients,
+      point: evidence.points[group[0].connection.point].name,
+      ...(target === null ? {} : { sentTo: endpointText(target) }),
+      ...measuredBackend(backend),
+      ...(hopLimit === null ? {} : { resetTtl: hopLimit.reset, usualTtl: hopLimit.usual }),
+      ...(service === null ? {} : { looksLike: service.kind }),
+    },
+    client: client.address,
+    server: server.address,
+    port: server.port,
+    ports,
+    refused: group.length,
+    served,
+    otherPortsAnswer: same.some(
+      (other) => other.outcome === 'answered' && other.connection.server.port !== server.port,
+    ),
+    target,
+    backend,
+    service,
+    sibling: ports > 1 ? null : answeringSibling(evidence, server),
+    hopLimit,
+  };
+}
+
+/** The endpoint that all of them were translated to; null without translation, or with several. */
+function targetOf(conversations: readonly Conversation[]): Endpoint | null {
+  const [first] = conversations;
+  if (!conversations.every(({ serverBeforeNat }) => serverBeforeNat !== null)) return null;
+  const isSame = ({ server }: Conversation): boolean => endpointText(server) === endpointText(first.server);
+  return conversations.every(isSame) ? first.server : null;
+}
+
+function placeOf(server: Endpoint, target: Endpoint | null, service: RefusedService | null): string {
+  if (target !== null) return `on ${target.address}, which ${server.address} is translated to`;
+  return service?.kind === 'service address'
+    ? `on the node that refuses for ${server.address}`
+    : `on ${server.address} itself`;
+}
+
+function refusalPackets({ connection }: Attempt): EvidencePacket[] {
+  return [
+    ...packetsAt(connection.point, connection.syn.slice(0, 1), 'SYN', '>'),
+    ...packetsAt(connection.point, connection.resets.slice(0, 1), 'RST: refused', '<'),
+  ];
+}

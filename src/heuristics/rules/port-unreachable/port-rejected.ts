@@ -1,0 +1,204 @@
+import type { Endpoint, Evidence, IcmpError } from '../../../flows/evidence/evidence.ts';
+import { isPublic } from '../../../text/addresses.ts';
+import {
+  type AnsweringSibling,
+  answeringSibling,
+  localPolicyCause,
+  localPolicyCommands,
+} from '../../causes/answering-sibling.ts';
+import {
+  endpointCommands,
+  noEndpointsCause,
+  type RefusedService,
+  refusedService,
+} from '../../causes/refused-service.ts';
+import { type IcmpGroup, icmpGroups } from '../../facts/icmp-findings.ts';
+import { isAnswerToProbe } from '../../facts/traceroutes.ts';
+import { defineHeuristic } from '../../rule/rule.ts';
+import { counted } from '../../words/counted.ts';
+
+const DNS_PORT = 53; // RFC 1035, 4.2
+const TCP = 6;
+const UDP = 17;
+/** First port of classic traceroute; its probes want a port unreachable. */
+const TRACEROUTE_PORTS = [33434, 33534] as const;
+
+/** The snapshot length left no port of the quoted packet. */
+const CUT_PORT = 0;
+
+/** First port that kernels give to clients: Linux from 32768 (ip_local_port_range), IANA from 49152 (RFC 6335, 6). */
+const FIRST_CLIENT_PORT = 32768;
+
+const thresholds = {
+  strayDestinations: {
+    value: 3,
+    source: 'single datagrams to three and more closed ports are knocks of strangers, not a service that is missed',
+  },
+};
+
+interface Rejected extends IcmpGroup {
+  service: RefusedService | null;
+  sibling: AnsweringSibling | null;
+}
+
+/** A port answers with ICMP port unreachable. */
+export const portRejected = defineHeuristic<Rejected>({
+  meta: {
+    id: 'port-rejected',
+    faultClass: 'port-unreachable',
+    level: 'error',
+    recordedIn: 'lab/port-reject-icmp',
+    summary: 'A SYN or datagram is answered by ICMP port unreachable',
+    meaning:
+      'For TCP only a REJECT rule answers like this: a closed TCP port would send a reset. For UDP it also means that no process listens. kube-proxy answers so for a service without endpoints.',
+    rule: 'An ICMP port unreachable (IPv4 3/3, IPv6 1/4) that quotes a TCP segment, or a UDP datagram that is neither DNS nor a traceroute probe nor an answer that came too late.',
+    notThis: [
+      'A closed socket that gets a late UDP answer says port unreachable too: the quoted packet then goes to the port that asked, or from a service port to a client port.',
+      'Background noise: single datagrams to three ports or more, each rejected once, are told as notes, and so is the single datagram of a public address that nobody here talks with.',
+      'DNS has its own rule (dns-server-port-closed, dns-reply-wrong-source).',
+      'Traceroute probes want this answer: UDP to 33434 to 33534, or to any port with TTLs that rise from 1.',
+      'The quoted ports were cut away (`-s 64`): the datagram may be any of these.',
+    ],
+    causes: [
+      'A REJECT rule of a firewall or NetworkPolicy',
+      'A service without endpoints',
+      'No process listens on the UDP port',
+    ],
+    confirm: [
+      { on: '<who said it>', command: 'iptables-save | grep -i reject', expect: 'a rule with icmp-port-unreachable' },
+    ],
+    fix: ['Allow the port, or give the service endpoints'],
+    references: ['RFC 1122, 3.2.2.1', 'RFC 4443, 3.1', 'iptables-extensions, REJECT'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const asked = new Set(
+      evidence.datagrams.map(({ client, server }) => `${server.address} ${client.address} ${client.port}`),
+    );
+    const isLateAnswer = ({ quoted }: IcmpError): boolean =>
+      quoted !== null &&
+      quoted.protocol === UDP &&
+      (asked.has(`${quoted.source.address} ${quoted.destination.address} ${quoted.destination.port}`) ||
+        (quoted.source.port < FIRST_CLIENT_PORT && quoted.destination.port >= FIRST_CLIENT_PORT));
+    const groups = icmpGroups(
+      evidence,
+      (error) => isPortError(error) && !isLateAnswer(error) && !isAnswerToProbe(evidence, error),
+    );
+    const strays = groups.filter(isStray).length;
+    const served = strays === 0 ? new Set<string>() : servedAddresses(evidence);
+    for (const group of groups) {
+      const isStranger = isPublic(group.client) && !served.has(group.client);
+      const isNoise = isStray(group) && (isStranger || strays >= thresholds.strayDestinations.value);
+      const told = withService(evidence, group);
+      yield group.subject.protocol === 'tcp' ? told : { ...told, level: isNoise ? 'note' : 'warning' };
+    }
+  },
+
+  explain({ from, client, destination, errors, subject, service, sibling }, names) {
+    const tcp = subject.protocol === 'tcp';
+    const isService = service?.kind === 'service address';
+    return {
+      message: `${names.address(from)} answers ${names.address(client)} with "port unreachable" for ${names.address(destination)} (${counted(errors, 'time')})`,
+      why: isService
+        ? `${names.address(service.address)} is a service and no machine: ${from} refuses in its name, before any translation. So does kube-proxy for a service without endpoints.`
+        : tcp
+          ? 'A closed TCP port answers with a reset. ICMP port unreachable for a SYN comes from a reject rule, or from kube-proxy for a service without endpoints.'
+          : 'The datagram arrived at a machine where nothing listens on that port, or a rule rejects it.',
+      hypotheses: [
+        ...(isService ? [noEndpointsCause(service, 'port unreachable')] : []),
+        ...(sibling === null ? [] : [localPolicyCause(endpointOf(destination), sibling)]),
+        {
+          cause: 'a REJECT rule of a firewall or NetworkPolicy',
+          likelihood: tcp && !isService ? 'likely' : 'possible',
+          for: tcp ? ['the refused packets are TCP SYNs'] : [],
+          against: [],
+        },
+        ...(isService
+          ? []
+          : [
+              service === null
+                ? { cause: 'the service has no endpoints', likelihood: 'possible' as const, for: [], against: [] }
+                : noEndpointsCause(service, 'port unreachable'),
+            ]),
+        {
+          cause: 'no process listens on the port',
+          likelihood: tcp || isService ? 'unlikely' : 'likely',
+          for: [],
+          against: [
+            ...(tcp ? ['the kernel would send a reset'] : []),
+            ...(isService ? ['no process has a service address'] : []),
+          ],
+        },
+      ],
+      confirm: [
+        ...(isService ? endpointCommands(service) : []),
+        ...(sibling === null ? [] : localPolicyCommands(endpointOf(destination))),
+        {
+          on: from,
+          command: 'iptables-save | grep -i reject; nft list ruleset | grep -i reject',
+          expect: 'a rule that matches the port',
+        },
+        ...(isService
+          ? []
+          : service === null
+            ? [
+                {
+                  on: 'a machine with kubectl',
+                  command: 'kubectl get endpointslices -A',
+                  expect: 'no endpoints for the service, if the address is a service',
+                },
+              ]
+            : endpointCommands(service)),
+      ],
+      fix: ['Remove or widen the rule, or give the service endpoints (selector, readiness).'],
+      wireshark: 'icmp.type==3 && icmp.code==3',
+    };
+  },
+});
+
+function withService(evidence: Evidence, group: IcmpGroup): Rejected {
+  const destination = endpointOf(group.destination);
+  const mine = new Set(group.conversations);
+  const conversations = evidence.conversations.filter(({ index }) => mine.has(index));
+  const service = refusedService(evidence, destination, conversations);
+  const sibling = answeringSibling(evidence, destination);
+  return {
+    ...group,
+    measured: { ...group.measured, ...(service === null ? {} : { looksLike: service.kind }) },
+    service,
+    sibling,
+  };
+}
+
+/** "10.1.2.3:80" or "[fd00::1]:80", as `endpointText` writes it. */
+function endpointOf(text: string): Endpoint {
+  const at = text.lastIndexOf(':');
+  return { address: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
+}
+
+/** One datagram of one client, rejected once. */
+const isStray = ({ errors, subject }: IcmpGroup): boolean => errors === 1 && subject.protocol === 'udp';
+
+/** Addresses that exchange packets with somebody, both ways. */
+const servedAddresses = ({ connections, datagrams }: Evidence): Set<string> =>
+  new Set([
+    ...connections
+      .filter(
+        ({ synAck, directions: [there, back] }) =>
+          synAck.length > 0 || (there.payloadOctets > 0 && back.payloadOctets > 0),
+      )
+      .map(({ client }) => client.address),
+    ...datagrams
+      .filter(({ packets: [there, back] }) => there > 0 && back > 0)
+      .flatMap(({ client, server }) => [client.address, server.address]),
+  ]);
+
+function isPortError({ version, type, code, quoted }: IcmpError): boolean {
+  if (version === 4 ? type !== 3 || code !== 3 : type !== 1 || code !== 4) return false;
+  if (quoted === null || quoted.tunnel !== null) return false;
+  if (quoted.protocol === TCP) return true;
+  const ports = [quoted.source.port, quoted.destination.port];
+  if (quoted.protocol !== UDP || ports.includes(DNS_PORT) || ports.includes(CUT_PORT)) return false;
+  return !(quoted.destination.port >= TRACEROUTE_PORTS[0] && quoted.destination.port <= TRACEROUTE_PORTS[1]);
+}

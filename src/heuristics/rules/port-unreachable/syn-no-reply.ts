@@ -1,0 +1,288 @@
+import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import {
+  type AnsweringSibling,
+  answeringSibling,
+  localPolicyCause,
+  localPolicyCommands,
+} from '../../causes/answering-sibling.ts';
+import { explainStale } from '../../causes/explain-stale.ts';
+import {
+  type FailingBackend,
+  failingBackend,
+  failingBackendCause,
+  failingBackendText,
+  measuredBackend,
+} from '../../causes/failing-backend.ts';
+import {
+  type IgnoredSyns,
+  ignoredSynCauses,
+  ignoredSynCommands,
+  ignoredSyns,
+  measuredIgnored,
+} from '../../causes/ignored-syns.ts';
+import {
+  measuredNeighbour,
+  type StaleNeighbour,
+  staleNeighbour,
+  staleNeighbourCause,
+  staleNeighbourCommands,
+} from '../../causes/stale-neighbour.ts';
+import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../../facts/attempts.ts';
+import { indexOf } from '../../facts/evidence-index.ts';
+import { gatesOf } from '../../facts/gates.ts';
+import { breakPointOf } from '../../facts/place.ts';
+import { RETRY_SECONDS } from '../../facts/tcp/listener.ts';
+import { staleAnswerOf } from '../../facts/tcp/stale-answer.ts';
+import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { excerpt, synPackets } from '../../words/excerpt.ts';
+import { groupBy } from '../../words/group-by.ts';
+
+const thresholds = {
+  minimumSyns: { value: 2, source: 'one retry shows that the client itself found the first one unanswered' },
+  guardSeconds: { value: 1, source: 'initial retransmission timeout of a SYN, RFC 6298, 2.1' },
+  retrySeconds: RETRY_SECONDS,
+  scanPorts: { value: 20, source: 'catalogue PORT-01: a client that tries 20 ports of many is a scanner' },
+  sweptHosts: { value: 20, source: 'as for ports: 20 silent hosts of one client are told in one finding' },
+};
+
+interface SilentServer extends Occurrence {
+  client: string;
+  server: string;
+  port: number;
+  /** Servers that stay silent; more than one when a client swept many. */
+  servers: number;
+  syns: number;
+  /** SYNs that an older connection of the same port answers, so that none opens. */
+  stale: number;
+  /** Resets by which the client refuses that, as far as they are seen. */
+  refused: number;
+  otherPortsAnswer: boolean;
+  reachedLastPoint: boolean;
+  lastPoint: number;
+  backend: FailingBackend | null;
+  sibling: AnsweringSibling | null;
+  neighbour: StaleNeighbour | null;
+  ignored: IgnoredSyns;
+}
+
+/** SYNs are repeated and nothing comes back: no SYN-ACK, no RST, no ICMP. */
+export const synNoReply = defineHeuristic<SilentServer>({
+  meta: {
+    id: 'syn-no-reply',
+    faultClass: 'port-unreachable',
+    level: 'error',
+    recordedIn: 'test/pcaps/case-1/node1__flannel.1.pcap',
+    summary: 'SYNs are repeated and nothing answers',
+    meaning:
+      'The client asks for a connection and hears nothing, neither yes nor no. Something on the way drops the SYN or its answer in silence.',
+    rule: 'A SYN sent at least twice, 0.2 s apart or more, no segment back from the server, no ICMP error quoting it, and at least 1 s of capture after two of the SYNs; or what comes back is only the ACK of an older connection, which the client resets each time. Twenty silent servers of one client are one finding.',
+    notThis: [
+      'The capture ends right after the SYN: a SYN within 1 s of the end proves nothing.',
+      'Copies of one SYN are no retry: they are less than 0.2 s apart.',
+      'A port scan: a client that tries 20 ports or more, or a host at which 20 are tried, is reported as a note.',
+      'The reply travels another way: where one direction is missing, of all traffic or of other connections of one of the two, nothing is claimed.',
+    ],
+    causes: [
+      'A firewall, security group or NetworkPolicy drops in silence',
+      'The host is down or the route is wrong',
+      'The listen queue is full',
+      'One endpoint of a service is dead, others answer',
+      'A node port of a service with traffic policy Local, on a node without endpoint',
+      'The sender keeps an old MAC of the address (neighbour entry)',
+      'The server compares TCP time stamps by address, and clients share one (tcp_tw_recycle)',
+      'The server still has a connection from the same client port (after NAT), and the resets of the client do not reach it',
+    ],
+    confirm: [
+      {
+        on: 'the client',
+        command: 'nc -vz -w 3 <server> <port>',
+        expect: 'times out, where another port of the same host answers',
+      },
+    ],
+    fix: ['Allow the port where the packets vanish, or repair the route'],
+    references: ['RFC 9293, 3.8.1', 'Linux net.ipv4.tcp_syn_linear_timeouts'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const attempts = attemptsOf(evidence);
+    const halfSeen = halfSeenHosts(evidence);
+    const silent = withoutTranslatedCopies(attempts).filter(
+      (attempt) => isSilent(evidence, attempt) && !endsOf(attempt).some((end) => halfSeen.has(end)),
+    );
+    const groups = [
+      ...groupBy(silent, (attempt) => `${pairOf(attempt)} ${staleAnswerOf(attempt.connection) !== null}`).values(),
+    ];
+    const known = {
+      attempts,
+      byClient: groupBy(attempts, ({ connection }) => connection.client.address),
+      byServer: groupBy(attempts, ({ connection }) => connection.server.address),
+    };
+    for (const ofClient of groupBy(groups, ([{ connection }]) => connection.client.address).values()) {
+      const swept = ofClient.length >= thresholds.sweptHosts.value;
+      for (const group of swept ? [ofClient.flat()] : ofClient) yield occurrenceOf(evidence, known, group);
+    }
+  },
+
+  explain(found, names) {
+    if (found.stale > 0) return explainStale(found, names);
+    const { client, server, port, servers, syns, otherPortsAnswer, reachedLastPoint, lastPoint } = found;
+    const { backend, sibling, neighbour, ignored } = found;
+    const address = names.address(server);
+    const special = [
+      ...(neighbour === null ? [] : [staleNeighbourCause(neighbour)]),
+      ...(backend === null ? [] : [failingBackendCause(backend)]),
+      ...(sibling === null ? [] : [localPolicyCause({ address: server, port }, sibling)]),
+      ...ignoredSynCauses(ignored),
+    ];
+    return {
+      message:
+        servers === 1
+          ? `Nothing answers on ${address} port ${port}: ${syns} SYNs without a reply${backend === null ? '' : `; ${failingBackendText(backend)}`}`
+          : `${servers} servers do not answer ${names.address(client)}: ${syns} SYNs without a reply (${address} port ${port} and others)`,
+      why: 'A SYN that meets a closed port draws a reset, one that meets a reject rule draws an ICMP error. Silence means that something dropped the SYN or its answer.',
+      hypotheses: [
+        ...special,
+        {
+          cause: 'a firewall, security group or NetworkPolicy drops the packets',
+          likelihood: special.length > 0 ? 'possible' : 'likely',
+          for: otherPortsAnswer ? [`other ports of ${address} answer`] : [],
+          against: [],
+        },
+        {
+          cause: 'the host is down or cannot be reached',
+          likelihood: otherPortsAnswer ? 'unlikely' : 'possible',
+          for: otherPortsAnswer ? [] : [`nothing of ${address} was seen to answer`],
+          against: otherPortsAnswer ? [`other ports of ${address} answer`] : [],
+        },
+      ],
+      confirm: [
+        ...(neighbour === null ? [] : staleNeighbourCommands(neighbour, client)),
+        ...(sibling === null ? [] : localPolicyCommands({ address: server, port })),
+        ...ignoredSynCommands(ignored, server),
+        { on: client, command: `nc -vz -w 3 ${shellQuote(server)} ${port}`, expect: 'it times out' },
+        ...(reachedLastPoint
+          ? [
+              {
+                on: names.host(lastPoint),
+                command: 'iptables-save | grep -iE "drop|reject"',
+                expect: 'a rule that matches these packets',
+              },
+            ]
+          : []),
+      ],
+      fix: ['Allow the port at the place where the packets vanish, or repair the route to the host.'],
+      wireshark: `ip.addr==${server} && tcp.port==${port} && tcp.flags.syn==1`,
+    };
+  },
+});
+
+/** Retries of the client's own clock, and time enough for an answer to two of the SYNs at least. */
+function isSilent(evidence: Evidence, { outcome, connection }: Attempt): boolean {
+  const { syn, point } = connection;
+  const isOpen = outcome !== 'silent' && staleAnswerOf(connection)?.opened !== false;
+  if (isOpen || syn.length < thresholds.minimumSyns.value) return false;
+  if (gatesOf(evidence).absenceUnreliable(point) !== null) return false;
+  const end = indexOf(evidence).endOf(point);
+  const answerable = syn.filter(({ time }) => end - time >= thresholds.guardSeconds.value);
+  if (answerable.length < thresholds.minimumSyns.value) return false;
+  return syn[syn.length - 1].time - syn[0].time >= thresholds.retrySeconds.value;
+}
+
+const pairOf = ({ connection: { client, server } }: Attempt): string => `${client.address} ${endpointText(server)}`;
+const endsOf = ({ connection: { point, client, server } }: Attempt): string[] => [
+  `${point} ${client.address}`,
+  `${point} ${server.address}`,
+];
+
+/**
+ * Hosts whose conversations this point sees by half, with the point: somebody acknowledges what was never captured,
+ * so the answers travel another way. A socket with two biflows shows its other half beside (NAT on a bridge).
+ */
+function halfSeenHosts(evidence: Evidence): Set<string> {
+  const biflows = new Map<string, number>();
+  for (const { point, client, server } of evidence.connections) {
+    for (const socket of [client, server]) {
+      const key = `${point} ${endpointText(socket)}`;
+      biflows.set(key, (biflows.get(key) ?? 0) + 1);
+    }
+  }
+  const halfSeen = new Set<string>();
+  for (const { point, client, server, directions } of evidence.connections) {
+    const [mine, back] = directions;
+    if (back.packets > 0 || mine.ackHigh === null || mine.packets <= mine.resets) continue;
+    if ((biflows.get(`${point} ${endpointText(client)}`) ?? 0) > 1) continue;
+    halfSeen.add(`${point} ${client.address}`).add(`${point} ${server.address}`);
+  }
+  return halfSeen;
+}
+
+const portsOf = (attempts: readonly Attempt[]): number =>
+  new Set(attempts.map(({ connection }) => connection.server.port)).size;
+
+interface KnownAttempts {
+  attempts: readonly Attempt[];
+  /** By address. */
+  byClient: ReadonlyMap<string, readonly Attempt[]>;
+  byServer: ReadonlyMap<string, readonly Attempt[]>;
+}
+
+function occurrenceOf(evidence: Evidence, known: KnownAttempts, group: readonly Attempt[]): SilentServer {
+  const { client, server } = group[0].connection;
+  const conversations = group.map((attempt) => attempt.conversation);
+  const found = breakPointOf(conversations);
+  const packets = group.flatMap(({ connection }) => synPackets(connection));
+  const servers = new Set(group.map(({ connection }) => endpointText(connection.server))).size;
+  const ofClient = known.byClient.get(client.address) ?? [];
+  const atServer = known.byServer.get(server.address) ?? [];
+  const otherPortsAnswer = atServer.some(
+    (other) => other.outcome === 'answered' && other.connection.server.port !== server.port,
+  );
+  const scanned = Math.max(portsOf(ofClient), servers === 1 ? portsOf(atServer) : 0);
+  const backend = failingBackend(known.attempts, group);
+  const sibling = servers === 1 ? answeringSibling(evidence, server) : null;
+  const neighbour = staleNeighbour(
+    evidence,
+    group.map(({ connection }) => connection),
+  );
+  const ignored = ignoredSyns(evidence, server);
+  const stale = group.reduce((sum, { connection }) => sum + (staleAnswerOf(connection)?.answers ?? 0), 0);
+  const refused = group.reduce((sum, { connection }) => sum + (staleAnswerOf(connection)?.resets.length ?? 0), 0);
+  const target = servers === 1 ? endpointText(server) : `${servers} servers`;
+  return {
+    key: `${client.address} ${servers === 1 ? endpointText(server) : 'many'}${stale > 0 ? ' stale' : ''}`,
+    ...(scanned >= thresholds.scanPorts.value
+      ? { level: 'note' as const }
+      : servers > 1 && ofClient.some(({ outcome }) => outcome === 'answered') && { level: 'warning' as const }),
+    grade: found?.grade ?? 'inferred',
+    subject: { protocol: 'tcp', client: client.address, server: target },
+    conversations: conversations.map((conversation) => conversation.index),
+    between: found?.between ?? null,
+    ...excerpt(packets),
+    reach: group.length,
+    measured: {
+      attempts: group.length,
+      syns: packets.length,
+      servers,
+      ...(stale > 0 && { staleAnswers: stale }),
+      ...measuredBackend(backend),
+      ...measuredNeighbour(neighbour),
+      ...measuredIgnored(ignored),
+    },
+    client: client.address,
+    server: server.address,
+    port: server.port,
+    servers,
+    syns: packets.length,
+    stale,
+    refused,
+    otherPortsAnswer,
+    reachedLastPoint: found === null && conversations[0].legs.length > 1,
+    lastPoint: conversations[0].legs.at(-1)?.point ?? 0,
+    backend,
+    sibling,
+    neighbour,
+    ignored,
+  };
+}

@@ -1,0 +1,260 @@
+import type { Connection, Conversation, Evidence } from '../../../flows/evidence/evidence.ts';
+import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { isPrivate, isSpecial, netOf } from '../../../text/addresses.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import { type Attempt, attemptsOf, endpointText } from '../../facts/attempts.ts';
+import { indexOf } from '../../facts/evidence-index.ts';
+import { gatesOf } from '../../facts/gates.ts';
+import { breakPointOf } from '../../facts/place.ts';
+import { serviceAddressesOf } from '../../facts/service-addresses.ts';
+import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { appendTo } from '../../words/append-to.ts';
+import { excerpt, synPackets } from '../../words/excerpt.ts';
+import { groupBy } from '../../words/group-by.ts';
+
+const thresholds = {
+  minimumSyns: { value: 2, source: 'one retry shows that the client itself found the first one unanswered' },
+  guardSeconds: { value: 1, source: 'initial retransmission timeout of a SYN, RFC 6298, 2.1' },
+};
+
+interface Hairpin extends Occurrence {
+  pod: string;
+  service: string;
+  serviceAddress: string;
+  port: number;
+  syns: number;
+  /** True when packets from the pod to itself were seen. */
+  seenReturning: boolean;
+  servesOthers: number;
+  othersReachService: boolean;
+  point: number;
+}
+
+/** A pod does not reach itself through its own service. */
+export const hairpinFailure = defineHeuristic<Hairpin>({
+  meta: {
+    id: 'hairpin-failure',
+    faultClass: 'service',
+    level: 'error',
+    recordedIn: 'lab/cni-hairpin-off',
+    summary: 'A pod cannot reach itself through its own service',
+    meaning:
+      'The service chose the very pod that asks. The packet would have to leave by the bridge port that it came in by, and without hairpin mode a bridge drops it. It fails each time the service picks the pod itself.',
+    rule: 'A pod that serves a port to others sends SYNs to a service address on the same port, or to one of another net that the bridge of its node never sees, and nothing answers; or its packets are seen translated to the address of the pod itself.',
+    notThis: [
+      'Another destination is silent for the pod too, or the service is silent for other clients: the trouble is wider.',
+      'Loopback: no bridge has a part in it.',
+      'A further point shows the packets translated to another pod.',
+      'The pod serves that port to nobody in the capture.',
+      'The capture ends within 1 s of the SYN.',
+    ],
+    causes: [
+      'Hairpin mode is off at the bridge port of the pod',
+      'No masquerade for a pod that reaches itself: it gets a packet with its own source address and drops it',
+    ],
+    confirm: [
+      { on: '<node>', command: 'cat /sys/class/net/<veth>/brport/hairpin_mode', expect: '0' },
+      { on: '<node>', command: 'bridge -d link show dev <veth>', expect: 'hairpin off' },
+    ],
+    fix: ['kubelet --hairpin-mode=hairpin-veth, or hairpinMode in the configuration of the CNI bridge plugin'],
+    references: [
+      'Kubernetes: Debug Services, a Pod fails to reach itself via the Service IP',
+      'CNI bridge plugin: hairpinMode',
+    ],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const attempts = attemptsOf(evidence);
+    const silent = attempts.filter((attempt) => isSilent(evidence, attempt));
+    const groups = new Map<string, Attempt[]>();
+    const toldWith = new Set(asAsked(silent, silent));
+    for (const attempt of silent) {
+      if (toldWith.has(attempt) || !isHairpin(evidence, silent, attempt)) continue;
+      const key = `${attempt.connection.client.address} ${endpointText(attempt.connection.server)}`;
+      appendTo(groups, key, attempt);
+    }
+    for (const group of groups.values()) yield occurrenceOf(evidence, attempts, group, asAsked(silent, group));
+  },
+
+  explain(found, names) {
+    const pod = names.address(found.pod);
+    const device = found.point;
+    return {
+      message: `${pod} cannot reach itself through ${names.address(found.service)}: ${found.syns} SYNs without an answer`,
+      why: found.seenReturning
+        ? 'The packets were translated to the address of the pod that sent them, and got no answer.'
+        : `${pod} serves port ${found.port} itself, and only its own way to itself by the service is silent.`,
+      hypotheses: [
+        {
+          cause: 'hairpin mode is off at the bridge port of the pod',
+          likelihood: 'likely',
+          for: [
+            ...(found.servesOthers > 0
+              ? [`${pod} answers ${found.servesOthers} connections of others on port ${found.port}`]
+              : []),
+            ...(found.othersReachService ? ['others reach the same service'] : []),
+          ],
+          against: found.seenReturning ? ['packets from the pod to itself are seen'] : [],
+        },
+        {
+          cause: 'no masquerade: the pod gets a packet with its own source address and drops it',
+          likelihood: found.seenReturning ? 'likely' : 'possible',
+          for: found.seenReturning ? ['packets from the pod to itself are seen'] : [],
+          against: [],
+        },
+        {
+          cause: 'the service is silent for everybody',
+          likelihood: found.othersReachService ? 'unlikely' : 'possible',
+          for: [],
+          against: found.othersReachService ? ['others reach the same service'] : [],
+        },
+      ],
+      confirm: [
+        {
+          on: names.host(device),
+          command: 'grep . /sys/class/net/*/brport/hairpin_mode',
+          expect: '0 at the device of the pod',
+        },
+        {
+          on: 'another pod',
+          command: `nc -vz -w 3 ${shellQuote(found.serviceAddress)} ${found.port}`,
+          expect: 'it connects, where the pod itself does not',
+        },
+      ],
+      fix: [
+        'Set hairpinMode: true in the CNI bridge configuration (kubelet --hairpin-mode=hairpin-veth) and restart the pod.',
+      ],
+      wireshark: `ip.src==${found.pod} && ip.dst==${found.serviceAddress} && tcp.port==${found.port}`,
+    };
+  },
+});
+
+function isSilent(evidence: Evidence, { connection, outcome }: Attempt): boolean {
+  const first = connection.syn[0];
+  return (
+    outcome === 'silent' &&
+    connection.syn.length >= thresholds.minimumSyns.value &&
+    indexOf(evidence).endOf(connection.point) - first.time >= thresholds.guardSeconds.value &&
+    gatesOf(evidence).absenceUnreliable(connection.point) === null
+  );
+}
+
+function isHairpin(evidence: Evidence, silent: readonly Attempt[], { conversation, connection }: Attempt): boolean {
+  const { client, server } = connection;
+  if (isSpecial(client.address)) return false;
+  if (returns(conversation)) return true;
+  if (conversation.legs.some((leg) => leg.server.address !== server.address)) return false;
+  const services = serviceAddressesOf(evidence);
+  if (!isPrivate(server.address) || services.isMachine(server.address)) return false;
+  if (services.signOf(server.address) === null && !endsAtBridge(evidence, conversation)) return false;
+  return served(evidence, connection).length > 0 && !isWiderTrouble(silent, connection);
+}
+
+/**
+ * All that the pod sent to another net is missing at the bridge, through which it would have to pass: the bridge was to
+ * turn it round after its translation. Pods of one net talk past the bridge's own address.
+ */
+const endsAtBridge = ({ points }: Evidence, { hops, client, server }: Conversation): boolean =>
+  netOf(client.address) !== netOf(server.address) &&
+  hops.some(
+    ({ from, to, assessable, packets, lost }) =>
+      assessable &&
+      lost > 0 &&
+      lost === packets &&
+      points[from].role === 'pod-veth' &&
+      points[to].role === 'bridge' &&
+      points[from].host === points[to].host,
+  );
+
+/** Another destination is silent for this pod, or another client finds this one silent. */
+const isWiderTrouble = (silent: readonly Attempt[], { client, server }: Connection): boolean =>
+  silent.some(
+    ({ connection: other }) =>
+      (other.client.address === client.address) !== (endpointText(other.server) === endpointText(server)),
+  );
+
+/** The same SYNs before their translation, where one point shows both: the same port and initial sequence number. */
+function asAsked(silent: readonly Attempt[], group: readonly Attempt[]): Attempt[] {
+  const translated = new Map<string, Attempt[]>();
+  for (const attempt of group) {
+    const { client, server } = attempt.connection;
+    const key = synOf(attempt);
+    if (key !== null && server.address === client.address) appendTo(translated, key, attempt);
+  }
+  return silent.filter((other) =>
+    translated
+      .get(synOf(other) ?? '')
+      ?.some(({ connection: { server } }) => server.address !== other.connection.server.address),
+  );
+}
+
+function synOf({ connection: { client, directions } }: Attempt): string | null {
+  const { iss } = directions[TO_SERVER];
+  return iss === null ? null : `${endpointText(client)} ${iss}`;
+}
+
+/** Some point shows packets of the pod to itself. */
+const returns = ({ legs, client }: Conversation): boolean =>
+  legs.some((leg) => leg.server.address === client.address || leg.client.address === leg.server.address);
+
+/** Connections of others, at any point, that the client of this one answered on the port that it asks for itself. */
+const served = (evidence: Evidence, { client, server }: Connection): Connection[] =>
+  (answeredBy(evidence).get(endpointText({ ...client, port: server.port })) ?? []).filter(
+    (other) => other.client.address !== client.address,
+  );
+
+const listeners = new WeakMap<Evidence, Map<string, Connection[]>>();
+
+/** Connections that were answered, by their server. */
+function answeredBy(evidence: Evidence): Map<string, Connection[]> {
+  const known = listeners.get(evidence);
+  if (known !== undefined) return known;
+  const answered = evidence.connections.filter(({ synAck }) => synAck.length > 0);
+  const found = groupBy(answered, ({ server }) => endpointText(server));
+  listeners.set(evidence, found);
+  return found;
+}
+
+function occurrenceOf(
+  evidence: Evidence,
+  attempts: readonly Attempt[],
+  group: readonly Attempt[],
+  before: readonly Attempt[],
+): Hairpin {
+  const { client, point } = group[0].connection;
+  const { server } = (before[0] ?? group[0]).connection;
+  const conversations = [...group, ...before].map((attempt) => attempt.conversation);
+  const packets = group.flatMap((attempt) => synPackets(attempt.connection));
+  const seenReturning = conversations.some(returns);
+  const broken = breakPointOf(conversations);
+  return {
+    key: `${client.address}>${endpointText(server)}`,
+    grade: seenReturning ? 'confirmed' : 'inferred',
+    subject: { protocol: 'tcp', client: client.address, server: client.address, serverBeforeNat: endpointText(server) },
+    conversations: [...new Set(conversations)].map((conversation) => conversation.index),
+    between: broken?.between ?? null,
+    place: `at the bridge port of ${evidence.points[point].name}`,
+    ...excerpt(packets),
+    reach: group.length,
+    measured: {
+      connections: group.length,
+      syns: packets.length,
+      servesOthers: served(evidence, group[0].connection).length,
+    },
+    pod: client.address,
+    service: endpointText(server),
+    serviceAddress: server.address,
+    port: server.port,
+    syns: packets.length,
+    seenReturning,
+    servesOthers: served(evidence, group[0].connection).length,
+    othersReachService: attempts.some(
+      ({ outcome, connection: other }) =>
+        outcome === 'answered' &&
+        endpointText(other.server) === endpointText(server) &&
+        other.client.address !== client.address,
+    ),
+    point,
+  };
+}

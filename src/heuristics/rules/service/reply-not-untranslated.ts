@@ -1,0 +1,168 @@
+import type { Connection, Evidence } from '../../../flows/evidence/evidence.ts';
+import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import { endpointText } from '../../facts/attempts.ts';
+import { answeredFromElsewhere } from '../../facts/client-sockets.ts';
+import { type EvidenceIndex, indexOf } from '../../facts/evidence-index.ts';
+import { inOrder } from '../../facts/packet-order.ts';
+import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { appendTo } from '../../words/append-to.ts';
+import { excerpt, packetsAt, synPackets } from '../../words/excerpt.ts';
+
+interface NotUntranslated extends Occurrence {
+  client: string;
+  service: string;
+  serviceAddress: string;
+  answerer: string;
+  answererAddress: string;
+  attempts: number;
+  resets: number;
+  point: number;
+}
+
+/** What the client asked, and what answered instead. */
+interface Pair {
+  asked: Connection;
+  answered: Connection;
+}
+
+/** The SYN-ACK comes from the pod where the service was asked, and the client resets it. */
+export const replyNotUntranslated = defineHeuristic<NotUntranslated>({
+  meta: {
+    id: 'reply-not-untranslated',
+    faultClass: 'service',
+    level: 'error',
+    recordedIn: 'lab/cni-reply-not-unnated',
+    summary: "Replies come with the pod's address where the service's was asked",
+    meaning:
+      'The way there is translated, the way back is not. The client gets a SYN-ACK from an address that it never asked, and resets it. No connection to the service comes about.',
+    rule: 'A SYN to one address gets no SYN-ACK from there; a SYN-ACK to the same client port comes from another address, acknowledges exactly that SYN, and the client resets it.',
+    notThis: [
+      'A bridge shows packets before and after translation: there the SYN-ACK with the service address is seen too.',
+      'Direct server return: the client accepts the answer and does not reset it.',
+      'A port that the client used again for another connection: the acknowledgement number does not fit.',
+    ],
+    causes: [
+      'Client and server pod share a node, and net.bridge.bridge-nf-call-iptables is 0: the reply crosses the bridge past conntrack',
+      'The reply takes another way back, past the node that translated',
+      'No masquerade for a client in the same subnet as the server',
+    ],
+    confirm: [{ on: '<node of the client>', command: 'sysctl net.bridge.bridge-nf-call-iptables', expect: '= 0' }],
+    fix: ['Load br_netfilter and set net.bridge.bridge-nf-call-iptables=1'],
+    references: ['Linux net.bridge.bridge-nf-call-iptables', 'RFC 9293, 3.10.7.3'],
+  },
+  thresholds: {},
+
+  *detect(evidence) {
+    const groups = new Map<string, Pair[]>();
+    for (const pair of pairsOf(evidence)) {
+      const key = `${pair.asked.client.address} ${endpointText(pair.asked.server)} ${pair.answered.server.address}`;
+      appendTo(groups, key, pair);
+    }
+    for (const pairs of groups.values()) yield occurrenceOf(evidence, pairs);
+  },
+
+  explain(found, names) {
+    const answerer = names.address(found.answererAddress);
+    return {
+      message: `${names.address(found.client)} connects to ${names.address(found.service)}, and ${answerer} answers with its own address`,
+      why: 'The SYN-ACK acknowledges exactly the SYN that was sent to the service, so the way there works. Its address was not translated back, so the client resets it.',
+      hypotheses: [
+        {
+          cause: 'replies cross the bridge without passing conntrack (net.bridge.bridge-nf-call-iptables is 0)',
+          likelihood: 'likely',
+          for: [
+            `${answerer} answers ${found.attempts} connections with its own address`,
+            `the client resets ${found.resets} of its packets`,
+          ],
+          against: [],
+        },
+        {
+          cause: 'the replies take another way back, past the node that translated (no masquerade)',
+          likelihood: 'possible',
+          for: [],
+          against: [],
+        },
+      ],
+      confirm: [
+        {
+          on: names.host(found.point),
+          command: 'sysctl net.bridge.bridge-nf-call-iptables',
+          expect: '= 0, or no such key: br_netfilter is not loaded',
+        },
+        {
+          on: names.host(found.point),
+          command: `conntrack -L -p tcp --orig-dst ${shellQuote(found.serviceAddress)}`,
+          expect: 'entries in state SYN_SENT marked [UNREPLIED] although SYN-ACKs arrive',
+        },
+      ],
+      fix: [
+        'modprobe br_netfilter && sysctl -w net.bridge.bridge-nf-call-iptables=1, and make both permanent.',
+        'If client and server are on different nodes: masquerade the traffic, or make the way back symmetric.',
+      ],
+      wireshark: `tcp && ip.addr==${found.client} && (ip.addr==${found.serviceAddress} || ip.addr==${found.answererAddress})`,
+    };
+  },
+});
+
+function* pairsOf(evidence: Evidence): Iterable<Pair> {
+  for (const asked of evidence.connections) {
+    const answered = answeredFromElsewhere(evidence, asked);
+    if (answered !== undefined && answered.directions[TO_SERVER].resets > 0) yield { asked, answered };
+  }
+}
+
+/** By the way of the packets, not by the order of the files. */
+function nearestToClient(index: EvidenceIndex, pairs: readonly Pair[]): Pair {
+  const place = ({ asked }: Pair): number =>
+    index.conversationOf('tcp', asked.index)?.legs.findIndex(({ point }) => point === asked.point) ?? 0;
+  return pairs.reduce((nearest, pair) => (place(pair) < place(nearest) ? pair : nearest));
+}
+
+function occurrenceOf(evidence: Evidence, pairs: readonly Pair[]): NotUntranslated {
+  const index = indexOf(evidence);
+  const { asked, answered } = nearestToClient(index, pairs);
+  const conversations = new Set(
+    pairs.flatMap(({ asked: a, answered: b }) => [
+      index.conversationOf('tcp', a.index),
+      index.conversationOf('tcp', b.index),
+    ]),
+  );
+  const packets = pairs.flatMap(packetsOf).sort(inOrder);
+  return {
+    key: `${asked.client.address}>${endpointText(asked.server)}<${answered.server.address}`,
+    grade: 'confirmed',
+    subject: {
+      protocol: 'tcp',
+      client: asked.client.address,
+      server: endpointText(answered.server),
+      serverBeforeNat: endpointText(asked.server),
+    },
+    conversations: [...conversations].flatMap((conversation) => conversation?.index ?? []),
+    place: `on the way back to ${evidence.points[asked.point].name}`,
+    ...excerpt(packets),
+    reach: pairs.length,
+    measured: {
+      connections: pairs.length,
+      asked: endpointText(asked.server),
+      answeredFrom: endpointText(answered.server),
+    },
+    client: asked.client.address,
+    service: endpointText(asked.server),
+    serviceAddress: asked.server.address,
+    answerer: endpointText(answered.server),
+    answererAddress: answered.server.address,
+    attempts: pairs.length,
+    resets: pairs.reduce((total, pair) => total + pair.answered.directions[TO_SERVER].resets, 0),
+    point: asked.point,
+  };
+}
+
+function packetsOf({ asked, answered }: Pair): EvidencePacket[] {
+  const resets = answered.resets.filter(({ direction }) => direction === TO_SERVER);
+  return [
+    ...synPackets(asked),
+    ...packetsAt(answered.point, answered.synAck, `SYN-ACK, from ${answered.server.address}`, '<'),
+    ...packetsAt(answered.point, resets, 'the client resets it', '>'),
+  ];
+}

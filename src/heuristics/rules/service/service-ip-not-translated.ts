@@ -1,0 +1,295 @@
+import type { Conversation, Evidence, IcmpError } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import { attemptsOf, endpointText } from '../../facts/attempts.ts';
+import { answeredFromElsewhere } from '../../facts/client-sockets.ts';
+import {
+  ANSWER_GUARD_SECONDS,
+  isUnanswered,
+  lookupPackets,
+  lookupsOf,
+  refusedAnswers,
+} from '../../facts/dns-lookups.ts';
+import { indexOf } from '../../facts/evidence-index.ts';
+import { gatesOf } from '../../facts/gates.ts';
+import { isTranslated, serviceAddressesOf } from '../../facts/service-addresses.ts';
+import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { appendTo } from '../../words/append-to.ts';
+import { excerpt, synPackets } from '../../words/excerpt.ts';
+
+const thresholds = {
+  services: { value: 2, source: 'catalogue PD-SVC-01: one silent service may have trouble of its own' },
+  retries: { value: 2, source: 'one retry shows that the client itself found the first one unanswered' },
+  guardSeconds: { value: ANSWER_GUARD_SECONDS, source: 'catalogue 3.0: guard of 2 s for missing replies' },
+};
+
+/** One conversation with a destination, as its client felt it. */
+interface Trial {
+  conversation: Conversation;
+  client: string;
+  /** "udp 10.96.0.10:53". */
+  destination: string;
+  address: string;
+  point: number;
+  outcome: 'answered' | 'silent' | 'open';
+  packets: EvidencePacket[];
+}
+
+interface NotTranslated extends Occurrence {
+  host: string;
+  hostPoint: number;
+  clients: string[];
+  services: string[];
+  example: { address: string; port: string; because: string };
+  answering: string[];
+  /** Outside interface where the untranslated packets were seen leaving; null when none was captured. */
+  leavingAt: number | null;
+}
+
+/** Packets to service addresses keep that address: nobody translates them to a pod. */
+export const serviceIpNotTranslated = defineHeuristic<NotTranslated>({
+  meta: {
+    id: 'service-ip-not-translated',
+    faultClass: 'service',
+    level: 'error',
+    recordedIn: 'test/pcaps/case-3',
+    summary: 'Packets to service addresses are not translated to a pod',
+    meaning:
+      'kube-proxy has not programmed this node, or not any more. Packets to any service leave the node with the service address, which no machine has, and get lost. DNS by its service address fails first.',
+    rule: 'On one host every service-looking destination is silent (two at least, or one that is surely a service and is seen leaving the NIC unencapsulated), none is translated or answered, and other addresses answer.',
+    notThis: [
+      'The answer of a translated lookup or SYN comes from the address of the pod, and the client refuses it (dns-reply-wrong-source, reply-not-untranslated).',
+      'Another service answers on this host: kube-proxy works, one service has trouble.',
+      'One silent service alone, not seen at a NIC: its endpoint may be silent.',
+      'A further point shows the packets with a pod address: they are translated.',
+      'Nothing answers at all: the network is down, not the translation.',
+      'The silent address is a machine: it resolves by ARP, is reached by a tunnel, or shares its /24 with machines.',
+      'The capture ends within 2 s, or holds one direction only.',
+    ],
+    causes: [
+      'kube-proxy is pending, evicted or crashing on this node',
+      'kube-proxy runs in a mode whose kernel modules are missing (ip_vs)',
+      'The node was added and pods started before kube-proxy did',
+    ],
+    confirm: [
+      {
+        on: 'a machine with kubectl',
+        command: 'kubectl -n kube-system get pods -o wide -l k8s-app=kube-proxy',
+        expect: 'none Running on this node',
+      },
+      { on: '<node>', command: 'iptables-save -t nat | grep <service address>', expect: 'no rule' },
+      { on: '<node>', command: 'ipvsadm -Ln', expect: 'no entry for the service' },
+    ],
+    fix: ['Get kube-proxy running on the node; give it priorityClassName system-node-critical'],
+    references: ['Kubernetes: Virtual IPs and Service Proxies', 'kube-proxy'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const byHost = new Map<string, Trial[]>();
+    for (const trial of trialsOf(evidence)) {
+      const host = hostOf(evidence, trial.point);
+      appendTo(byHost, host, trial);
+    }
+    for (const [host, trials] of byHost) {
+      const found = judgeHost(evidence, host, trials);
+      if (found !== null) yield found;
+    }
+  },
+
+  explain(found, names) {
+    const services = found.services.slice(0, 3).join(', ');
+    const leaving =
+      found.leavingAt === null
+        ? []
+        : [`packets to ${found.example.address} leave ${names.point(found.leavingAt)} with that address`];
+    return {
+      message: `Service addresses are not translated on ${names.host(found.hostPoint)}: ${services} get no answer, other addresses do`,
+      why: 'No machine has a service address: kube-proxy on the node must translate it to a pod. Here every service is silent, whereas pods, nodes or outside addresses answer the same host.',
+      hypotheses: [
+        {
+          cause: 'kube-proxy does not run on this node, or has not written its rules',
+          likelihood: 'likely',
+          for: [
+            ...leaving,
+            `${found.services.length} service destinations are silent, none answers`,
+            `${found.answering.length} other addresses answer, ${names.address(found.answering[0])} among them`,
+            `${found.example.address}: ${found.example.because}`,
+          ],
+          against: [],
+        },
+        {
+          cause: 'a NetworkPolicy drops traffic to these services',
+          likelihood: found.leavingAt === null ? 'possible' : 'unlikely',
+          for: [],
+          against: leaving,
+        },
+        {
+          cause: 'the pods behind all of these services are silent',
+          likelihood: found.leavingAt === null ? 'possible' : 'unlikely',
+          for: [],
+          against: [
+            ...leaving,
+            ...(found.services.length > 1 ? [`${found.services.length} different ones at once`] : []),
+          ],
+        },
+      ],
+      confirm: [
+        {
+          on: 'a machine with kubectl',
+          command: 'kubectl -n kube-system get pods -o wide -l k8s-app=kube-proxy',
+          expect: `no kube-proxy Running on ${names.host(found.hostPoint)}`,
+        },
+        {
+          on: names.host(found.hostPoint),
+          command: `iptables-save -t nat | grep -F ${shellQuote(found.example.address)}`,
+          expect: 'no rule (with IPVS: ipvsadm -Ln shows no such address)',
+        },
+        {
+          on: names.address(found.clients[0]),
+          command: `nc -vz -w 3 ${shellQuote(found.example.address)} ${found.example.port}`,
+          expect: 'no connection, where the address of a pod behind the service answers',
+        },
+      ],
+      fix: [
+        'Get kube-proxy running on this node: look at its events (Pending, Evicted, CrashLoopBackOff).',
+        'Give its DaemonSet priorityClassName system-node-critical so that it is never evicted.',
+      ],
+      wireshark: found.services
+        .map((service) => `ip.dst==${service.split(' ')[1].replace(/:\d+$/, '')}`)
+        .slice(0, 3)
+        .join(' || '),
+    };
+  },
+});
+
+function trialsOf(evidence: Evidence): Trial[] {
+  return [...tcpTrials(evidence), ...dnsTrials(evidence)];
+}
+
+function tcpTrials(evidence: Evidence): Trial[] {
+  return attemptsOf(evidence).map(({ conversation, connection, outcome, error }) => {
+    const tried = connection.syn.length >= thresholds.retries.value;
+    const isTaken =
+      outcome === 'answered' || outcome === 'refused' || answeredFromElsewhere(evidence, connection) !== undefined;
+    const lost =
+      (outcome === 'silent' && tried && isOver(evidence, connection.point, connection.syn[0].time)) || isNoRoute(error);
+    return {
+      conversation,
+      client: connection.client.address,
+      destination: `tcp ${endpointText(connection.server)}`,
+      address: connection.server.address,
+      point: connection.point,
+      outcome: isTaken ? 'answered' : lost ? 'silent' : 'open',
+      packets: lost ? synPackets(connection) : [],
+    };
+  });
+}
+
+function dnsTrials(evidence: Evidence): Trial[] {
+  const refused = refusedAnswers(evidence);
+  return lookupsOf(evidence).flatMap((lookup) => {
+    const { conversation, exchange, answer, error, server, client } = lookup;
+    if (conversation === null || exchange.transport !== 'udp') return [];
+    const lost = isUnanswered(evidence, lookup) || (answer === null && isNoRoute(error));
+    const isRefused = refused.has(`${exchange.point} ${client.address} ${client.port}`);
+    const answered = answer !== null || isRefused || (error !== null && !isNoRoute(error));
+    return [
+      {
+        conversation,
+        client: client.address,
+        destination: `udp ${endpointText(server)}`,
+        address: server.address,
+        point: exchange.point,
+        outcome: answered ? 'answered' : lost ? 'silent' : ('open' as const),
+        packets: lost ? lookupPackets(lookup) : [],
+      } satisfies Trial,
+    ];
+  });
+}
+
+const isOver = (evidence: Evidence, point: number, time: number): boolean =>
+  indexOf(evidence).endOf(point) - time >= thresholds.guardSeconds.value &&
+  gatesOf(evidence).absenceUnreliable(point) === null;
+
+/** A router does not know where to send it, or the last one finds nobody: what becomes of a service address outside. */
+const isNoRoute = (error: IcmpError | null): boolean =>
+  error !== null &&
+  (error.version === 4
+    ? error.type === 3 && error.code <= 1
+    : error.type === 1 && (error.code === 0 || error.code === 3));
+
+const hostOf = ({ points }: Evidence, point: number): string => points[point].host ?? points[point].name;
+
+function judgeHost(evidence: Evidence, host: string, trials: readonly Trial[]): NotTranslated | null {
+  const services = serviceAddressesOf(evidence);
+  const toServices = trials.filter(({ address }) => services.signOf(address) !== null);
+  const works = toServices.some(({ outcome, conversation }) => outcome === 'answered' || isTranslated(conversation));
+  const silent = toServices.filter(({ outcome }) => outcome === 'silent');
+  const answering = new Set(
+    trials.filter((trial) => trial.outcome === 'answered' && !toServices.includes(trial)).map(({ address }) => address),
+  );
+  if (works || silent.length === 0 || answering.size === 0 || translatesOthers(evidence, host)) return null;
+  const destinations = new Set(silent.map(({ destination }) => destination));
+  const leaving =
+    silent.map(({ conversation, address }) => nicOf(evidence, conversation, address)).find((at) => at !== null) ?? null;
+  const sure = silent.some(({ address }) => services.signOf(address)?.strength === 'strong');
+  if (destinations.size < thresholds.services.value && !(sure && leaving !== null)) return null;
+  return occurrenceOf(evidence, host, silent, [...answering].sort(), leaving, sure);
+}
+
+/** Some point shows that this host does translate destinations. */
+const translatesOthers = (evidence: Evidence, host: string): boolean =>
+  evidence.nat.some(
+    ({ kind, before, between: [from, to] }) =>
+      kind === 'dnat' &&
+      serviceAddressesOf(evidence).signOf(before.address) !== null &&
+      (hostOf(evidence, from) === host || hostOf(evidence, to) === host),
+  );
+
+/** The NIC where the packets were seen with the service address and without encapsulation. */
+function nicOf({ points }: Evidence, { legs }: Conversation, address: string): number | null {
+  const leg = legs.find(
+    ({ point, encapsulation, server }) =>
+      points[point].role === 'node-nic' && encapsulation.length === 0 && server.address === address,
+  );
+  return leg?.point ?? null;
+}
+
+function occurrenceOf(
+  evidence: Evidence,
+  host: string,
+  silent: readonly Trial[],
+  answering: string[],
+  leavingAt: number | null,
+  sure: boolean,
+): NotTranslated {
+  const services = serviceAddressesOf(evidence);
+  const destinations = [...new Set(silent.map(({ destination }) => destination))].sort();
+  const clients = [...new Set(silent.map(({ client }) => client))].sort();
+  const conversations = [...new Set(silent.map(({ conversation }) => conversation.index))];
+  const shown = silent.find(({ address }) => services.signOf(address)?.strength === 'strong') ?? silent[0];
+  const packets = silent
+    .flatMap((trial) => trial.packets)
+    .sort((a, b) => a.time - b.time || a.point - b.point || a.packet - b.packet);
+  return {
+    key: `${destinations.join(',')}`,
+    grade: leavingAt !== null && sure ? 'confirmed' : 'inferred',
+    subject: { protocol: 'ip', client: clients.join(', '), server: destinations.join(', '), serverBeforeNat: null },
+    conversations,
+    place: `on ${host}: packets to services are not translated there`,
+    ...excerpt(packets),
+    reach: conversations.length,
+    measured: { silentServices: destinations, answering, leavesNic: leavingAt !== null },
+    host,
+    hostPoint: silent[0].point,
+    clients,
+    services: destinations,
+    example: {
+      address: shown.address,
+      port: shown.destination.slice(shown.destination.lastIndexOf(':') + 1),
+      because: services.signOf(shown.address)?.because ?? '',
+    },
+    answering,
+    leavingAt,
+  };
+}

@@ -1,0 +1,299 @@
+import type { ArpExchange, Endpoint, Evidence } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import { endpointText } from '../../facts/attempts.ts';
+import { indexOf } from '../../facts/evidence-index.ts';
+import { type ServiceTry, serviceTries } from '../../facts/hosts/service-tries.ts';
+import { staleFlows } from '../../facts/hosts/stale-flows.ts';
+import { inOrder } from '../../facts/packet-order.ts';
+import { defineHeuristic, type EvidencePacket, type Hypothesis, type Occurrence } from '../../rule/rule.ts';
+import { appendTo } from '../../words/append-to.ts';
+import { excerpt, packetsAt } from '../../words/excerpt.ts';
+import { groupBy } from '../../words/group-by.ts';
+
+const thresholds = {
+  minimumArps: { value: 2, source: 'Linux asks three times, 1 s apart; two show that the first got no answer' },
+};
+
+interface StaleEndpoint extends Occurrence {
+  service: string;
+  serviceAddress: string;
+  /** What is sent: connections, lookups or datagrams. */
+  protocolWord: string;
+  /** Null when no point shows which one. */
+  endpoint: string | null;
+  endpointAddress: string | null;
+  attempts: number;
+  otherEndpoints: string[];
+  othersAnswer: number;
+  notListed: boolean;
+  noAddress: boolean;
+  point: number;
+}
+
+/** A service sends connections to a pod address that no longer exists. */
+export const staleEndpoint = defineHeuristic<StaleEndpoint>({
+  meta: {
+    id: 'stale-endpoint',
+    faultClass: 'service',
+    level: 'error',
+    recordedIn: 'test/pcaps/stale-endpoint',
+    summary: 'A service sends traffic to a pod address that no longer exists',
+    meaning:
+      'The pod is gone and its address is still in the translation rules of a node. The share of connections that is sent there fails; the rest works.',
+    rule: 'Connections or DNS questions to a service are translated to an address that never sends a packet, and that address is not among the given endpoints, or does not resolve (ARP unanswered; host unreachable while another endpoint of the service answers). Where the endpoint is in the segment of the node that translates, nothing is sent to it: the address is the one that this node asks for by ARP, in vain, from the SYN up to its host unreachable. Without ARP in view, such an error in the name of the service itself tells it. Or: a UDP flow to a service is translated to an address that is silent since, three datagrams and 2 s or more, while newer flows to the same service go to another endpoint and are answered.',
+    notThis: [
+      'The endpoint lives and its port is closed, or it is only slow.',
+      'The endpoint is only silent: its node may be down, or a policy drops.',
+      'No other endpoint of the service answers, no endpoint list is given and no ARP in vain is seen: the whole network of the endpoint may be gone.',
+      'A UDP flow is silent, and newer ones are silent too, or go to the same endpoint, or that endpoint still sends.',
+      'Two silent addresses are asked for while the SYN waits: either may be meant.',
+    ],
+    causes: [
+      'kube-proxy on the node does not follow the EndpointSlices (stuck, no API server)',
+      'conntrack entries of UDP that outlived the pod',
+      'Endpoints managed by hand',
+    ],
+    confirm: [
+      {
+        on: 'a machine with kubectl',
+        command: 'kubectl get endpointslices -A -o wide',
+        expect: 'the address is not listed',
+      },
+      { on: '<node>', command: 'iptables-save -t nat | grep <address>', expect: 'a rule that still sends there' },
+    ],
+    fix: ['Restart kube-proxy on the node; delete old conntrack entries'],
+    references: ['Kubernetes: EndpointSlices'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const tries = serviceTries(evidence);
+    const translated = tries.filter((one) => one.translated);
+    const groups = groupBy(
+      translated,
+      ({ service, conversation }) => `${service} ${endpointText(conversation.server)}`,
+    );
+    for (const group of groups.values()) {
+      const found = judgeEndpoint(evidence, translated, group);
+      if (found !== null) yield found;
+    }
+    yield* neverSent(evidence, tries);
+    for (const { stale, others, endpoint } of staleFlows(evidence)) {
+      const unresolved = arpsFor(evidence, endpoint.address);
+      const flags = { notListed: isNotListed(evidence, endpoint), noAddress: unresolved.length > 0 };
+      yield occurrenceOf(evidence, stale, others, unresolved, endpoint, flags);
+    }
+  },
+
+  explain(found, names) {
+    const { endpointAddress: address } = found;
+    const endpoint = found.endpoint === null ? null : names.address(found.endpoint);
+    const it = address ?? 'the endpoint';
+    const search = address === null ? '' : ` | grep -F ${shellQuote(address)}`;
+    return {
+      message: `Service ${names.address(found.service)} sends ${found.protocolWord} to ${endpoint === null ? 'an endpoint' : `${endpoint},`} ${endpoint === null ? 'that' : 'which'} ${found.noAddress || found.notListed ? 'does not exist any more' : 'answers no more'} (${found.attempts} fail or wait)`,
+      why:
+        endpoint === null
+          ? 'A router says that the host is unreachable, and its error arrives in the name of the service: it is about the endpoint that this node translated to. Others of the same service answer.'
+          : `The node translates these ${found.protocolWord} to ${endpoint}, ${found.noAddress || found.notListed ? 'and nobody has that address' : 'which is silent by now'}.`,
+      hypotheses: [
+        ...(found.protocolWord === 'datagrams' ? [outlivedEntry(found)] : []),
+        {
+          cause: 'kube-proxy on this node still has the rule of a pod that is gone',
+          likelihood: found.protocolWord === 'datagrams' ? 'unlikely' : 'likely',
+          for: [
+            ...(found.notListed ? [`${it} is not among the given endpoints`] : []),
+            ...(found.noAddress ? [`${it} does not resolve on its own network`] : []),
+            ...(found.otherEndpoints.length > 0
+              ? [`${found.otherEndpoints.join(', ')} behind the same service answers`]
+              : found.othersAnswer > 0
+                ? ['others to the same service are answered']
+                : []),
+          ],
+          against: found.protocolWord === 'datagrams' ? ['new source ports are sent elsewhere'] : [],
+        },
+      ],
+      confirm: [
+        ...(found.protocolWord === 'datagrams'
+          ? [
+              {
+                on: names.host(found.point),
+                command: `conntrack -L -p udp --orig-dst ${shellQuote(found.serviceAddress)}`,
+                expect: `an entry with the old source port whose reply comes from ${it}`,
+              },
+            ]
+          : []),
+        {
+          on: 'a machine with kubectl',
+          command: `kubectl get endpointslices -A -o wide${search}`,
+          expect: address === null ? 'the endpoints of the service: each must be a pod that runs' : 'nothing',
+        },
+        {
+          on: names.host(found.point),
+          command:
+            address === null
+              ? `iptables-save -t nat | grep -F ${shellQuote(found.serviceAddress)}`
+              : `iptables-save -t nat${search}`,
+          expect: 'a DNAT rule that still sends there',
+        },
+      ],
+      fix: [
+        'Restart kube-proxy on this node and look why it does not follow the EndpointSlices.',
+        ...(address === null ? [] : [`conntrack -D -d ${shellQuote(address)} removes what is left of UDP.`]),
+      ],
+      wireshark: `ip.addr==${address ?? found.serviceAddress}`,
+    };
+  },
+});
+
+function judgeEndpoint(
+  evidence: Evidence,
+  translated: readonly ServiceTry[],
+  group: readonly ServiceTry[],
+): StaleEndpoint | null {
+  const { server } = group[0].conversation;
+  if (group.some(({ outcome }) => outcome !== 'failed')) return null;
+  if (evidence.hosts.some(({ address, sent }) => address === server.address && sent > 0)) return null;
+  const notListed = isNotListed(evidence, server);
+  const unresolved = arpsFor(evidence, server.address);
+  const noAddress = unresolved.length > 0 || group.some(({ error }) => isHostUnreachable(error));
+  const others = translated.filter(
+    (other) =>
+      other.outcome === 'answered' &&
+      other.service === group[0].service &&
+      other.conversation.server.address !== server.address,
+  );
+  if (!notListed && unresolved.length === 0 && !(noAddress && others.length > 0)) return null;
+  return occurrenceOf(evidence, group, others, unresolved, server, { notListed, noAddress });
+}
+
+const isNotListed = ({ known: { endpoints } }: Evidence, { address }: Endpoint): boolean =>
+  endpoints !== null && !endpoints.includes(address);
+
+/** UDP has no handshake that would end a translation: it lives as long as the flow sends. */
+const outlivedEntry = ({ endpoint, attempts, othersAnswer }: StaleEndpoint): Hypothesis => ({
+  cause: 'a conntrack entry of UDP has outlived the pod: a flow that keeps its source port keeps its endpoint',
+  likelihood: 'likely',
+  for: [
+    `${attempts === 1 ? 'one flow goes' : `${attempts} flows go`} on to ${endpoint} without an answer`,
+    `${othersAnswer} from other source ports meanwhile are sent elsewhere and answered`,
+  ],
+  against: [],
+});
+
+const arpsFor = ({ arp }: Evidence, target: string): ArpExchange[] =>
+  arp.filter(
+    (one) => one.target === target && one.replies.length === 0 && one.requestsTotal >= thresholds.minimumArps.value,
+  );
+
+/**
+ * An endpoint of the node's own segment whose address does not resolve: the packet waits for ARP, so its translation is
+ * never on a wire. The node asks for an address while it holds the packet, then tells the client that the host is
+ * unreachable; a retry may meanwhile go to another endpoint and succeed.
+ *
+ *   client   SYN to service ……………………… host unreachable
+ *   node         who has T?   T?   T?          other SYNs to the service go to other endpoints and are answered
+ *
+ * Where no ARP is in view the error tells it, when it comes from the very address that was asked: no machine says of
+ * itself that it cannot be reached, so a router behind the translation said it of somebody else.
+ */
+function* neverSent(evidence: Evidence, tries: readonly ServiceTry[]): Generator<StaleEndpoint> {
+  for (const group of groupBy(tries, ({ service }) => service).values()) {
+    const waiting = group.filter(
+      ({ translated, outcome, error }) => isHostUnreachable(error) && (!translated || outcome === 'answered'),
+    );
+    const others = group.filter(({ outcome, error }) => outcome === 'answered' && error === null);
+    if (waiting.length === 0 || others.length === 0) continue;
+    const byTarget = askedMeanwhile(evidence, waiting);
+    const isService = group.some(({ translated }) => translated) || waiting.every(saysItself);
+    if (isService)
+      for (const [target, some] of byTarget)
+        yield occurrenceOf(evidence, some, others, arpsFor(evidence, target), { address: target, port: 0 }, ARP_FAILS);
+    const told = [...byTarget.values()].flat();
+    const untold = waiting.filter((one) => !told.includes(one) && saysItself(one));
+    if (untold.length > 0 && byTarget.size === 0) yield occurrenceOf(evidence, untold, others, [], null, ARP_FAILS);
+  }
+}
+
+const ARP_FAILS = { notListed: false, noAddress: true };
+
+/** The error comes from the address that was asked, after the translation was undone. */
+const saysItself = ({ error, serviceAddress }: ServiceTry): boolean => error?.from === serviceAddress;
+
+/** The tries by the address that nobody answered for while they waited; those for which only one comes into question. */
+function askedMeanwhile(evidence: Evidence, waiting: readonly ServiceTry[]): Map<string, ServiceTry[]> {
+  const silent = evidence.arp.filter(
+    ({ replies, requestsTotal, target }) =>
+      replies.length === 0 &&
+      requestsTotal >= thresholds.minimumArps.value &&
+      !evidence.hosts.some(({ address, sent }) => address === target && sent > 0),
+  );
+  const shiftOf = (point: number): number => evidence.points[point].timeShift;
+  const found = new Map<string, ServiceTry[]>();
+  for (const one of waiting) {
+    const from = one.time + shiftOf(one.point);
+    const until = one.error!.time + shiftOf(one.error!.point);
+    const targets = new Set(
+      silent
+        .filter(({ point, requests }) =>
+          requests.some(({ time }) => time + shiftOf(point) >= from && time + shiftOf(point) <= until),
+        )
+        .map(({ target }) => target),
+    );
+    if (targets.size === 1) appendTo(found, [...targets][0], one);
+  }
+  return found;
+}
+
+const isHostUnreachable = (error: ServiceTry['error']): boolean =>
+  error !== null && (error.version === 4 ? error.type === 3 && error.code === 1 : error.type === 1 && error.code === 3);
+
+/** @param endpoint null when it is in nobody's view; port 0 when only its address is */
+function occurrenceOf(
+  evidence: Evidence,
+  group: readonly ServiceTry[],
+  others: readonly ServiceTry[],
+  unresolved: readonly ArpExchange[],
+  endpoint: Endpoint | null,
+  { notListed, noAddress }: { notListed: boolean; noAddress: boolean },
+): StaleEndpoint {
+  const [{ service, client, point, protocol }] = group;
+  const text = endpoint === null ? null : endpoint.port === 0 ? endpoint.address : endpointText(endpoint);
+  const arps = unresolved.flatMap((one): EvidencePacket[] =>
+    packetsAt(one.point, one.requests, `ARP: who has ${one.target}? No answer`),
+  );
+  const errors = group.flatMap(({ error }): EvidencePacket[] =>
+    error === null ? [] : packetsAt(error.point, [error], `host unreachable, says ${error.from}`, '<'),
+  );
+  const packets = [...group.flatMap((one) => one.packets), ...arps, ...errors];
+  const index = indexOf(evidence);
+  const arpConversations = unresolved.flatMap(({ point: at, flow }) => index.conversationOfFlow(at, flow) ?? []);
+  const conversations = new Set([...group.map((one) => one.conversation), ...arpConversations]);
+  return {
+    key: `${service}>${text ?? ''}`,
+    grade: noAddress && others.length > 0 && text !== null ? 'confirmed' : 'inferred',
+    subject: { protocol, client: client.address, server: text ?? service, serverBeforeNat: service },
+    conversations: [...conversations].map((conversation) => conversation.index),
+    place: 'where the service address is translated',
+    ...excerpt(packets.sort(inOrder)),
+    reach: group.length,
+    measured: { attempts: group.length, otherEndpointsAnswer: others.length, notListed, noAddress },
+    service,
+    serviceAddress: group[0].serviceAddress,
+    protocolWord: { tcp: 'connections', dns: 'lookups', udp: 'datagrams' }[protocol],
+    endpoint: text,
+    endpointAddress: endpoint?.address ?? null,
+    attempts: group.length,
+    otherEndpoints: [
+      ...new Set(
+        others.filter((other) => other.translated).map(({ conversation }) => endpointText(conversation.server)),
+      ),
+    ]
+      .sort()
+      .slice(0, 3),
+    othersAnswer: others.length,
+    notListed,
+    noAddress,
+    point,
+  };
+}

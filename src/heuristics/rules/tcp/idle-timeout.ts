@@ -1,0 +1,161 @@
+import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import { breakPointOf } from '../../facts/place.ts';
+import { subjectOf } from '../../facts/subject.ts';
+import { type SuddenEnd, suddenEnds, usualTtls } from '../../facts/tcp/sudden-end.ts';
+import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { excerpt, packetsAt } from '../../words/excerpt.ts';
+
+const thresholds = {
+  idleSeconds: {
+    value: 3,
+    source: 'shorter pauses end no state that networks keep; Linux UDP conntrack, the shortest common one, keeps 30 s',
+  },
+  sendings: { value: 2, source: 'the request after the pause was ignored at least once' },
+};
+
+/** Idle timeouts that devices have by default, seconds, and whose they are. */
+const KNOWN_TIMEOUTS: readonly { seconds: number; owner: string }[] = [
+  { seconds: 60, owner: 'AWS ALB' },
+  { seconds: 240, owner: 'Azure load balancer' },
+  { seconds: 300, owner: 'many firewalls' },
+  { seconds: 350, owner: 'AWS NLB' },
+  { seconds: 600, owner: 'Google Cloud' },
+  { seconds: 900, owner: 'IPVS' },
+  { seconds: 3600, owner: 'many firewalls' },
+];
+/** A pause a little above a known timeout points to it: ten percent above at most. */
+const NEAR = 1.1;
+
+interface IdleTimeout extends Occurrence {
+  speaker: string;
+  peer: string;
+  idle: number;
+  survived: number;
+  sendings: number;
+  reset: boolean;
+  known: string[];
+}
+
+/** A connection is dropped in silence, or reset, after an idle time. */
+export const idleTimeout = defineHeuristic<IdleTimeout>({
+  meta: {
+    id: 'idle-timeout',
+    faultClass: 'tcp',
+    level: 'error',
+    recordedIn: 'lab/perf-idle-nat-timeout',
+    summary: 'A connection no longer passes after an idle time',
+    meaning:
+      'A NAT, firewall or load balancer on the way has forgotten the connection while it was idle. The ends still hold it.',
+    rule: 'After a pause of 3 s or more the next data of an established connection is ignored (two sendings or more without acknowledgement), to the end or until a reset comes, or draws a reset whose TTL is not that of the peer; the connection had worked before the pause.',
+    notThis: [
+      'The peer closed (FIN) before or during the pause.',
+      'A reset of the peer itself at once: half-open.',
+      'A sender that a shut or full window held back was not idle: peer-vanished.',
+      'An end that had reset the connection already.',
+    ],
+    causes: ['Idle timeout of a load balancer, NAT gateway or firewall', 'conntrack timeout of a node'],
+    confirm: [
+      { on: '<node>', command: 'sysctl -a | grep nf_conntrack_tcp_timeout', expect: 'a timeout below the pause' },
+    ],
+    fix: ['Send keep-alives at less than half of the timeout', 'Raise the timeout'],
+    references: ['RFC 5382, REQ-5', 'Linux nf_conntrack_tcp_timeout_established'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    for (const end of suddenEnds(evidence)) if (isTimeout(end)) yield occurrenceOf(evidence, end);
+  },
+
+  explain({ speaker, peer, idle, survived, sendings, reset, known }, names) {
+    return {
+      message: `The connection of ${names.address(speaker)} to ${names.address(peer)} no longer passes after ${idle.toFixed(1)} s of silence: ${sendings > 1 ? `${sendings} sendings are ignored${reset ? ', then a reset comes' : ''}` : 'a device on the way answers with a reset'}`,
+      why: 'It worked before the pause and nobody closed it. Something between the two has forgotten it meanwhile.',
+      hypotheses: [
+        {
+          cause: 'a NAT, load balancer or firewall on the way drops idle connections',
+          likelihood: 'likely',
+          for: [
+            `pauses up to ${survived.toFixed(1)} s were survived, ${idle.toFixed(1)} s was not`,
+            ...known.map((owner) => `close to the default of ${owner}`),
+          ],
+          against: [],
+        },
+        {
+          cause: 'the peer is gone',
+          likelihood: reset ? 'unlikely' : 'possible',
+          for: [],
+          against: reset ? ['a reset came at last'] : [],
+        },
+      ],
+      confirm: [
+        {
+          on: 'each node and gateway of the path',
+          command: 'sysctl -a | grep nf_conntrack_tcp_timeout',
+          expect: `a timeout between ${survived.toFixed(0)} and ${idle.toFixed(0)} s`,
+        },
+        { on: `the pod ${peer}`, command: 'ss -tno', expect: 'the connection is still established there' },
+      ],
+      fix: [
+        `Send keep-alives more often than every ${Math.max(1, idle / 2).toFixed(0)} s (net.ipv4.tcp_keepalive_time, or in the application), or raise the timeout.`,
+      ],
+      wireshark: `ip.addr==${peer} && (tcp.analysis.retransmission || tcp.flags.reset==1)`,
+    };
+  },
+});
+
+function isTimeout(end: SuddenEnd): boolean {
+  const { idle, sendings, keepAlive, leg, speaker } = end;
+  if (keepAlive || idle === null || idle.seconds < thresholds.idleSeconds.value) return false;
+  if (sendings < thresholds.sendings.value && !isResetOnTheWay(end)) return false;
+  return leg.directions[speaker].fins === 0 || leg.directions[1 - speaker].fins === 0;
+}
+
+/** The data draws a reset that has not the TTL of the peer: a device on the way has forgotten the connection and says so. */
+function isResetOnTheWay(end: SuddenEnd): boolean {
+  const { leg, reset, speaker } = end;
+  if (reset === null || reset.hasAck || leg.directions[speaker].fins > 0) return false;
+  const usual = usualTtls(end);
+  return usual.length > 0 && !usual.includes(reset.ttl);
+}
+
+function occurrenceOf(evidence: Evidence, end: SuddenEnd): IdleTimeout {
+  const { leg, speaker, idle, sendings, reset, conversation } = end;
+  const [from, to] = speaker === 0 ? [leg.client, leg.server] : [leg.server, leg.client];
+  const refs = leg.directions[speaker].repeats.find((repeat) => repeat.ackedTime === null)?.packets ?? [];
+  const arrow = speaker === 0 ? '>' : '<';
+  const survived = Math.max(
+    0,
+    ...leg.idleGaps.filter((gap) => gap !== idle && gap.seconds < idle!.seconds).map((gap) => gap.seconds),
+  );
+  return {
+    key: `${from.address}>${to.address}:${to.port}`,
+    grade: reset === null ? 'inferred' : 'confirmed',
+    subject: subjectOf([evidence.conversations[conversation]]).subject,
+    conversations: [conversation],
+    between: breakPointOf([evidence.conversations[conversation]], speaker)?.between ?? null,
+    place: `on the path to ${to.address}, as seen from ${evidence.points[leg.point].name}`,
+    ...excerpt([
+      ...packetsAt(
+        leg.point,
+        refs,
+        (ref, index) =>
+          index === 0
+            ? `data after ${idle!.seconds.toFixed(1)} s of silence`
+            : `again after ${(ref.time - refs[0].time).toFixed(2)} s`,
+        arrow,
+      ),
+      ...(reset === null ? [] : packetsAt(leg.point, [reset], 'RST', arrow === '>' ? '<' : '>')),
+    ]),
+    reach: 1,
+    measured: { idleSeconds: idle!.seconds, survivedSeconds: survived, sendings, reset: reset !== null },
+    speaker: from.address,
+    peer: to.address,
+    idle: idle!.seconds,
+    survived,
+    sendings,
+    reset: reset !== null,
+    known: KNOWN_TIMEOUTS.filter(({ seconds }) => idle!.seconds >= seconds && idle!.seconds <= seconds * NEAR).map(
+      ({ owner, seconds }) => `${owner} (${seconds} s)`,
+    ),
+  };
+}

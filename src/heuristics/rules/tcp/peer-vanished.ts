@@ -1,0 +1,176 @@
+import type { Evidence, PacketRef } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import { attemptsOf } from '../../facts/attempts.ts';
+import { gatesOf } from '../../facts/gates.ts';
+import { breakPointOf } from '../../facts/place.ts';
+import { subjectOf } from '../../facts/subject.ts';
+import { type SuddenEnd, suddenEnds } from '../../facts/tcp/sudden-end.ts';
+import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { excerpt, packetsAt } from '../../words/excerpt.ts';
+
+const thresholds = {
+  sendings: { value: 3, source: 'two repetitions in vain: one lost retransmission is ordinary' },
+  seconds: { value: 1, source: 'RFC 6298, 2.1: the initial timeout; less may be one late ACK' },
+  largestSmall: {
+    value: 576,
+    source: 'RFC 791, 3.2: a repeated packet of 576 octets or less is not too large for any path',
+  },
+};
+
+interface Vanished extends Occurrence {
+  speaker: string;
+  peer: string;
+  sendings: number;
+  seconds: number;
+  keepAlive: boolean;
+  otherTraffic: boolean;
+}
+
+/** A peer stops acknowledging anything, of every size, until the connection is given up. */
+export const peerVanished = defineHeuristic<Vanished>({
+  meta: {
+    id: 'peer-vanished',
+    faultClass: 'tcp',
+    level: 'error',
+    recordedIn: 'lab/perf-keepalive-dead-peer',
+    summary: 'The peer of a running connection stops answering, whatever is sent',
+    meaning:
+      'The process, pod or path on the other side is gone without a goodbye. The sender repeats until it gives up.',
+    rule: 'Data or keep-alives of an established connection sent three times or more over 1 s and longer without any packet back from the peer, which had not closed, to the end of the connection.',
+    notThis: [
+      'Only large segments fail, small ones were acknowledged before and none was tried since: mtu-black-hole.',
+      'The peer closed before (FIN or RST).',
+      'A reset comes after all: idle-timeout or half-open.',
+      'Less than a second passed since the first sending: the answer may be late.',
+      'A pause before it points to a timeout of state in between: idle-timeout.',
+    ],
+    causes: ['The pod was killed or its node went down', 'The path broke', 'A firewall lost its state'],
+    confirm: [
+      {
+        on: 'a machine with kubectl',
+        command: 'kubectl get pod -A -o wide',
+        expect: 'the pod is gone, or restarted at that time',
+      },
+    ],
+    fix: ['Find why the pod or node went away; use keep-alives and timeouts in the client'],
+    references: ['RFC 9293, 3.8.3', 'RFC 1122, 4.2.3.6'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    for (const end of suddenEnds(evidence)) if (isVanished(evidence, end)) yield occurrenceOf(evidence, end);
+  },
+
+  explain({ speaker, peer, sendings, seconds, keepAlive, otherTraffic }, names) {
+    return {
+      message: `${names.address(peer)} stops answering in the middle of a connection: ${sendings} ${keepAlive ? 'keep-alives' : 'sendings'} of ${names.address(speaker)} over ${seconds.toFixed(1)} s get nothing back`,
+      why: 'The connection was established and in use. Nothing came that closes it, and then nothing at all.',
+      hypotheses: [
+        {
+          cause: `the pod or process ${peer} is gone, or its node`,
+          likelihood: otherTraffic ? 'possible' : 'likely',
+          for: otherTraffic ? [] : [`nothing else of ${peer} is heard afterwards`],
+          against: otherTraffic ? [`${peer} goes on in other connections`] : [],
+        },
+        {
+          cause: 'a firewall or NAT on the way dropped the state of this connection',
+          likelihood: otherTraffic ? 'likely' : 'possible',
+          for: otherTraffic ? [`${peer} goes on in other connections`] : [],
+          against: [],
+        },
+      ],
+      confirm: [
+        {
+          on: 'a machine with kubectl',
+          command: `kubectl get pod -A -o wide | grep -w ${shellQuote(peer)}`,
+          expect: 'no pod has the address any more, or it was restarted at that time',
+        },
+        { on: speaker, command: `ping -c 3 ${shellQuote(peer)}`, expect: 'no answer if the host is gone' },
+      ],
+      fix: ['Find why the pod or node went away. In the client: keep-alives and timeouts, so that it notices sooner.'],
+      wireshark: `ip.addr==${peer} && tcp.analysis.retransmission`,
+    };
+  },
+});
+
+function isVanished(evidence: Evidence, end: SuddenEnd): boolean {
+  const { leg, speaker, sendings, seconds, reset, idle, firstTime, keepAlive } = end;
+  if (reset !== null || sendings < thresholds.sendings.value || seconds < thresholds.seconds.value) return false;
+  if (idle !== null && !keepAlive) return false;
+  const heardAfter = (leg.directions[1 - speaker].last?.time ?? 0) > firstTime;
+  if (heardAfter) return false;
+  const repeat = leg.directions[speaker].repeats.find((candidate) => candidate.ackedTime === null);
+  const couldBeSize =
+    repeat !== undefined &&
+    repeat.smallestL3Length > Math.max(thresholds.largestSmall.value, leg.directions[speaker].largestAckedL3);
+  if (couldBeSize && !smallOnesVanish(evidence, end)) return false;
+  return gatesOf(evidence).absenceUnreliable(leg.point) === null;
+}
+
+/**
+ * Small packets to the peer stay unanswered too after it fell silent: connection attempts, echo requests, ARP. Without
+ * one of them, large segments that are never acknowledged after small ones were point to the size, not to the peer.
+ */
+function smallOnesVanish(evidence: Evidence, { leg, speaker, firstTime }: SuddenEnd): boolean {
+  if (speaksElsewhere(evidence, { leg, speaker, firstTime })) return false;
+  const peer = (speaker === 0 ? leg.server : leg.client).address;
+  const isAfter = (ref: PacketRef | undefined | null): boolean => ref != null && ref.time > firstTime;
+  return (
+    attemptsOf(evidence).some(
+      ({ outcome, connection }) =>
+        outcome === 'silent' &&
+        connection.point === leg.point &&
+        connection.server.address === peer &&
+        isAfter(connection.syn[0]),
+    ) ||
+    evidence.echoes.some(
+      (echo) => echo.point === leg.point && echo.destination === peer && echo.reply === null && isAfter(echo.request),
+    ) ||
+    evidence.arp.some(
+      (asked) =>
+        asked.point === leg.point && asked.target === peer && asked.replies.length === 0 && isAfter(asked.requests[0]),
+    )
+  );
+}
+
+/** The peer is heard in other conversations after it fell silent in this one. */
+function speaksElsewhere(
+  evidence: Evidence,
+  { leg, speaker, firstTime }: Pick<SuddenEnd, 'leg' | 'speaker' | 'firstTime'>,
+): boolean {
+  const peer = (speaker === 0 ? leg.server : leg.client).address;
+  return evidence.hosts.some(
+    (host) => host.point === leg.point && host.address === peer && (host.lastSent ?? 0) > firstTime,
+  );
+}
+
+function occurrenceOf(evidence: Evidence, end: SuddenEnd): Vanished {
+  const { leg, speaker, sendings, seconds, keepAlive, conversation, firstPacket, firstTime } = end;
+  const [from, to] = speaker === 0 ? [leg.client, leg.server] : [leg.server, leg.client];
+  const repeat = leg.directions[speaker].repeats.find((candidate) => candidate.ackedTime === null);
+  const refs = repeat?.packets ?? [{ packet: firstPacket, time: firstTime }];
+  return {
+    key: `${from.address}>${to.address}`,
+    grade: 'inferred',
+    subject: subjectOf([evidence.conversations[conversation]]).subject,
+    conversations: [conversation],
+    between: breakPointOf([evidence.conversations[conversation]], speaker)?.between ?? null,
+    place: `at or before ${to.address}, as seen from ${evidence.points[leg.point].name}`,
+    ...excerpt(
+      packetsAt(
+        leg.point,
+        refs,
+        (ref, index) => (index === 0 ? 'not acknowledged' : `again after ${(ref.time - refs[0].time).toFixed(2)} s`),
+        speaker === 0 ? '>' : '<',
+      ),
+    ),
+    reach: 1,
+    measured: { sendings, seconds, keepAlive },
+    speaker: from.address,
+    peer: to.address,
+    sendings,
+    seconds,
+    keepAlive,
+    otherTraffic: speaksElsewhere(evidence, end),
+  };
+}

@@ -1,0 +1,179 @@
+import type { Connection, Direction, TcpDirection } from '../../../flows/evidence/evidence.ts';
+import { indexOf } from '../../facts/evidence-index.ts';
+import { gatesOf } from '../../facts/gates.ts';
+import { subjectOf } from '../../facts/subject.ts';
+import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { excerpt, packetsAt } from '../../words/excerpt.ts';
+
+const thresholds = {
+  events: { value: 5, source: 'a few late packets are ordinary on parallel paths (RFC 4737, 4.1)' },
+  episodeSeconds: {
+    value: 0.002,
+    source:
+      'a flow that moves to another CPU or queue is out of order once, until the old one is drained: Linux polls a queue for 2 ms (net.core.netdev_budget_usecs)',
+  },
+  share: {
+    value: 0.005,
+    source: 'as for loss: 0.5 % of the segments cost speed (RFC 5681, 3.2: three duplicate ACKs)',
+  },
+};
+
+interface Reordered extends Occurrence {
+  sender: string;
+  receiver: string;
+  late: number;
+  segments: number;
+  spurious: number;
+}
+
+/** Packets overtake each other; all arrive. */
+export const reordering = defineHeuristic<Reordered>({
+  meta: {
+    id: 'reordering',
+    faultClass: 'tcp',
+    level: 'warning',
+    recordedIn: 'lab/perf-reordering',
+    summary: 'Packets arrive out of order, none is lost',
+    meaning: 'TCP takes a late packet for a lost one, sends it again and slows down for nothing.',
+    rule: 'Five or more segments, and 0.5 % of all, come after later ones without having been sent twice, at five times or more that lie 2 ms apart; or the receiver tells by D-SACK that it got them twice while nothing is lost. With two points the place is where matched packets changed their order.',
+    notThis: [
+      'Retransmissions after loss come late too: they have a new IP ID or timestamp.',
+      'Copies and any-captures.',
+      'The capture misses a tenth of the data: what came late is as little known as what was lost.',
+      'Fewer than five.',
+      'One burst: the flow was moved to another CPU or queue.',
+      'Acknowledgements that overtake each other between two points: no data comes late.',
+      'Data that the receiver had is sent again by timeout: the acknowledgement was lost or late.',
+    ],
+    causes: [
+      'Packets of one flow take parallel paths (ECMP by packet, bonding in round-robin)',
+      'Multi-queue NIC or software switch without flow affinity',
+    ],
+    confirm: [
+      {
+        on: '<receiver>',
+        command: 'nstat -az TcpExtTCPSACKReorder TcpExtTCPDSACKRecv',
+        expect: 'both rise during the transfer',
+      },
+    ],
+    fix: ['Balance by flow, not by packet'],
+    references: ['RFC 4737', 'RFC 5236'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const index = indexOf(evidence);
+    for (const conversation of index.tcp) {
+      for (const direction of [0, 1] as const) {
+        const legs = index.connections(conversation);
+        const leg = legs.reduce((most, other) =>
+          lateOf(other.directions[direction]) > lateOf(most.directions[direction]) ? other : most,
+        );
+        const stats = leg.directions[direction];
+        const byHops = Math.max(
+          0,
+          ...conversation.hops.filter((hop) => hop.direction === direction).map((hop) => hop.reordered),
+        );
+        const lost = Math.max(
+          0,
+          ...conversation.hops
+            .filter((hop) => hop.direction === direction && hop.assessable)
+            .map((hop) => hop.lostData),
+        );
+        const unseen = conversation.hops.length === 0 ? stats.retransmissions - spuriousOf(leg, direction) : 0;
+        const isOften = episodesOf(leg, direction) >= thresholds.events.value;
+        const late = Math.max(isOften ? lateOf(stats) : 0, spuriousOf(leg, direction));
+        if (late < thresholds.events.value || late < stats.dataSegments * thresholds.share.value) continue;
+        if (Math.max(lost, unseen) >= late || gatesOf(evidence).lossUnreliable(leg.point) !== null) continue;
+        const [sender, receiver] =
+          direction === 0 ? [leg.client.address, leg.server.address] : [leg.server.address, leg.client.address];
+        const hop = conversation.hops.find(
+          (candidate) => candidate.direction === direction && candidate.reordered === byHops && byHops > 0,
+        );
+        yield {
+          key: `${sender}>${receiver}`,
+          grade: hop === undefined ? 'inferred' : 'confirmed',
+          subject: subjectOf([conversation]).subject,
+          conversations: [conversation.index],
+          between: hop === undefined ? null : [hop.from, hop.to],
+          place: `on the path of ${sender} to ${receiver}, seen from ${evidence.points[leg.point].name}`,
+          ...excerpt(lateEvents(leg, direction)),
+          reach: late,
+          measured: { late, segments: stats.dataSegments, spurious: stats.spuriousRetransmissions },
+          sender,
+          receiver,
+          late,
+          segments: stats.dataSegments,
+          spurious: stats.spuriousRetransmissions,
+        };
+      }
+    }
+  },
+
+  explain({ sender, receiver, late, segments, spurious }, names) {
+    return {
+      message: `${late} of ${segments} segments from ${names.address(sender)} to ${names.address(receiver)} come late, behind later ones; all arrive`,
+      why: `A late packet makes the receiver send duplicate ACKs, and after three the sender repeats what was never lost${spurious > 0 ? ` (${spurious} times here)` : ''}.`,
+      hypotheses: [
+        {
+          cause: 'packets of one flow take parallel paths',
+          likelihood: 'likely',
+          for: ['the late packets are originals, not repetitions'],
+          against: [],
+        },
+        { cause: 'a software switch or NIC without flow affinity', likelihood: 'possible', for: [], against: [] },
+      ],
+      confirm: [
+        {
+          on: receiver,
+          command: 'nstat -az TcpExtTCPSACKReorder TcpExtTCPOFOQueue',
+          expect: 'both rise during the transfer',
+        },
+      ],
+      fix: ['Balance by flow, not by packet, on bonds and equal-cost routes.'],
+      wireshark: `tcp.analysis.out_of_order && ip.src==${sender} && ip.dst==${receiver}`,
+    };
+  },
+});
+
+const lateOf = (stats: TcpDirection): number => stats.outOfOrder;
+
+/**
+ * Repetitions that duplicate ACKs asked for and the receiver then reported as needless (RFC 2883): late originals, seen
+ * from the sender's side. Needless ones by timeout tell of lost or late acknowledgements instead.
+ */
+function spuriousOf({ directions }: Connection, direction: Direction): number {
+  const { fastRetransmissions, retransmissions, timeoutRetransmissions } = directions[direction];
+  if (fastRetransmissions === 0) return 0;
+  return Math.min(directions[1 - direction].duplicateSacks, retransmissions - timeoutRetransmissions);
+}
+
+/** Times at which late segments came, those a moment apart as one. Where not all events were kept, enough were. */
+function episodesOf(leg: Connection, direction: Direction): number {
+  if (leg.eventsTotal > leg.events.length) return Number.POSITIVE_INFINITY;
+  let episodes = 0;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { kind, time, direction: of } of leg.events) {
+    if (kind !== 'outOfOrder' || of !== direction) continue;
+    if (time - last >= thresholds.episodeSeconds.value) episodes++;
+    last = time;
+  }
+  return episodes;
+}
+
+const lateEvents = (leg: Connection, direction: Direction) =>
+  leg.events
+    .filter(
+      (event) =>
+        event.direction === direction && (event.kind === 'outOfOrder' || event.kind === 'spuriousRetransmission'),
+    )
+    .flatMap((event) =>
+      packetsAt(
+        leg.point,
+        [event],
+        event.kind === 'outOfOrder'
+          ? `${event.seqStart}:${event.seqEnd} late, behind later octets`
+          : `${event.seqStart}:${event.seqEnd} needlessly sent again`,
+        direction === 0 ? '>' : '<',
+      ),
+    );

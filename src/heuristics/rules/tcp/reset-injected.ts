@@ -1,0 +1,242 @@
+import type { Connection, Conversation, Direction, Evidence, ResetEvent } from '../../../flows/evidence/evidence.ts';
+import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { endpointText } from '../../facts/attempts.ts';
+import { indexOf } from '../../facts/evidence-index.ts';
+import { gatesOf } from '../../facts/gates.ts';
+import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { appendTo } from '../../words/append-to.ts';
+import { counted } from '../../words/counted.ts';
+import { excerpt, packetsAt } from '../../words/excerpt.ts';
+
+const thresholds = {
+  ttlDistance: { value: 2, source: 'catalogue FW-01: more than two hops apart is another machine' },
+  ownPackets: { value: 2, source: 'two packets of the host in that direction tell its TTL' },
+};
+
+interface Forged {
+  conversation: Conversation;
+  leg: Connection;
+  reset: ResetEvent;
+  usualTtl: number | null;
+  /** The point at the sender's end that saw the connection and not this reset. */
+  absentAt: number | null;
+}
+
+interface ResetInjected extends Occurrence {
+  host: string;
+  ttl: number;
+  usualTtl: number | null;
+  connections: number;
+  /** Where it should have been seen first, and was not. */
+  absentAt: number | null;
+  afterData: boolean;
+}
+
+/** A reset that the host it claims to come from never sent: its TTL is another, or it never passed there. */
+export const resetInjected = defineHeuristic<ResetInjected>({
+  meta: {
+    id: 'reset-injected',
+    faultClass: 'tcp',
+    level: 'error',
+    recordedIn: 'lab/perf-rst-middlebox-ttl',
+    summary: 'A reset comes from another machine than its source address says',
+    meaning:
+      'A firewall, intrusion prevention system or load balancer on the way cuts the connection in the name of the server.',
+    rule: 'A reset in an established connection whose TTL is more than two away from that of every other packet of the same host in the same direction; or that the capture point at that host’s end, which holds all its other packets of the connection, never saw.',
+    notThis: [
+      'A reset that answers a SYN: there is no other packet of the host to compare with.',
+      'A reset after both sides closed, or the other side reset: a NAT or kernel that clears up.',
+      'A path change: then later packets have the new TTL too.',
+      'The node resets for its pod (one hop nearer): a distance of one or two, unless a point at the pod shows that the pod did not.',
+      'A point that misses other packets of the connection, or ended before: its silence proves nothing.',
+      'Encapsulated and plain packets are compared apart.',
+    ],
+    causes: ['Firewall or intrusion prevention policy', 'A load balancer that ends connections', 'A proxy in between'],
+    confirm: [
+      {
+        on: '<server>',
+        command: 'tcpdump -nn host <client> and tcp[tcpflags] & tcp-rst != 0',
+        expect: 'the server never sends this reset',
+      },
+    ],
+    fix: ['Find the device by its TTL (hops away) and change its policy'],
+    references: ['RFC 9293, 3.5.2', 'RFC 5961'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const groups = new Map<string, Forged[]>();
+    for (const forged of forgedResets(evidence)) {
+      appendTo(groups, nameOf(forged), forged);
+    }
+    for (const [key, group] of groups) yield occurrenceOf(evidence, key, group);
+  },
+
+  explain({ host, ttl, usualTtl, connections, absentAt, afterData }, names) {
+    const byTtl = usualTtl === null ? [] : [`TTL ${ttl} instead of ${usualTtl}`];
+    const proof =
+      absentAt === null
+        ? `TTL ${ttl}, all its other packets have ${usualTtl}`
+        : `they never passed ${names.point(absentAt)}, as all its other packets did`;
+    return {
+      message: `Resets in the name of ${host} come from another machine: ${proof} (${counted(connections, 'connection')})`,
+      why:
+        absentAt === null
+          ? 'Packets of one host on one path arrive with one TTL. These resets started somewhere else.'
+          : `The capture at ${names.point(absentAt)} holds these connections and not these resets: they started behind it, on the way.`,
+      hypotheses: [
+        {
+          cause: 'a firewall or intrusion prevention system on the way cuts the connection',
+          likelihood: 'likely',
+          for: [
+            ...byTtl,
+            ...(afterData ? ['the reset follows right after data: it may be judged by content'] : []),
+            ...(absentAt === null ? [] : [`the reset is absent at ${names.point(absentAt)}`]),
+          ],
+          against: [],
+        },
+        { cause: 'a load balancer or proxy ends the connection', likelihood: 'possible', for: [], against: [] },
+      ],
+      confirm: [
+        {
+          on: names.address(host),
+          command: "tcpdump -nn -i any 'tcp[tcpflags] & tcp-rst != 0'",
+          expect: 'the host itself does not send these resets',
+        },
+      ],
+      fix: [
+        'Find the device: its distance follows from the TTL (64, 128 or 255 less the hops). Change its policy for this traffic.',
+      ],
+      wireshark: `tcp.flags.reset==1 && ip.ttl==${ttl}`,
+    };
+  },
+});
+
+const senderOf = ({ leg, reset }: Forged) => (reset.direction === TO_SERVER ? leg.client : leg.server);
+
+/** A server by its port; a client has another port each time. */
+const nameOf = (forged: Forged): string =>
+  forged.reset.direction === TO_SERVER ? senderOf(forged).address : endpointText(senderOf(forged));
+
+function* forgedResets(evidence: Evidence): Iterable<Forged> {
+  const index = indexOf(evidence);
+  for (const conversation of index.tcp) {
+    const legs = index.connections(conversation);
+    const forged = legs.map((leg) => forgedAt(evidence, conversation, legs, leg)).filter((found) => found !== null);
+    const told = forged.find(({ absentAt }) => absentAt !== null) ?? forged[0];
+    if (told !== undefined) yield told;
+  }
+}
+
+function forgedAt(
+  evidence: Evidence,
+  conversation: Conversation,
+  legs: readonly Connection[],
+  leg: Connection,
+): Forged | null {
+  for (const reset of leg.resets) {
+    if (!cutsSomething(leg, reset)) continue;
+    const absentAt = whereNeverSeen(evidence, conversation, legs, leg, reset);
+    if (absentAt === null && !isForeign(leg, reset)) continue;
+    return { conversation, leg, reset, usualTtl: usualTtl(leg, reset.direction, reset.ttl), absentAt };
+  }
+  return null;
+}
+
+/** A reset in a connection that stood, and that neither side had ended. */
+const cutsSomething = (leg: Connection, reset: ResetEvent): boolean =>
+  !isOver(leg, reset) && (leg.synAck.length > 0 || leg.rolesFrom === 'guess');
+
+/**
+ * The point nearest to the host that is said to have sent the reset, if it provably captured what that host sent in this
+ * connection before and had the time to see this packet too, and did not:
+ *
+ *   client point   data … RST        the same connection at both, the reset at one
+ *   server point   data …
+ */
+function whereNeverSeen(
+  evidence: Evidence,
+  { hops }: Conversation,
+  legs: readonly Connection[],
+  leg: Connection,
+  { direction, time, seq }: ResetEvent,
+): number | null {
+  const origin = direction === TO_SERVER ? legs[0] : legs[legs.length - 1];
+  // Merged captures show a connection plain and encapsulated at one point: a reset in either of them did pass there.
+  const atOrigin = legs.filter(({ point }) => point === origin.point).flatMap(({ resets }) => resets);
+  if (origin.point === leg.point || atOrigin.some((other) => other.direction === direction && other.seq === seq))
+    return null;
+  const there = origin.directions[direction];
+  const here = leg.directions[direction];
+  if (there.resets > origin.resets.filter((other) => other.direction === direction).length) return null;
+  const own = here.packets - here.resets;
+  if (there.packets < own || own < thresholds.ownPackets.value) return null;
+  if (gatesOf(evidence).absenceUnreliable(origin.point) !== null) return null;
+  const onCommonClock = (point: number, when: number): number => when + evidence.points[point].timeShift;
+  if (onCommonClock(origin.point, indexOf(evidence).endOf(origin.point)) < onCommonClock(leg.point, time)) return null;
+  const isLinked = hops.some((hop) => hop.direction === direction && hop.from === origin.point && hop.matched > 0);
+  return isLinked ? origin.point : null;
+}
+
+function isForeign(leg: Connection, reset: ResetEvent): boolean {
+  const usual = usualTtl(leg, reset.direction, reset.ttl);
+  return usual !== null && Math.abs(usual - reset.ttl) > thresholds.ttlDistance.value;
+}
+
+/** Both sides had closed, or the other side had reset before: this reset cuts nothing. */
+function isOver({ directions, resets }: Connection, reset: ResetEvent): boolean {
+  const closed = directions[0].fins > 0 && directions[1].fins > 0;
+  return closed || resets.some(({ time, direction }) => direction !== reset.direction && time < reset.time);
+}
+
+/** The one TTL of the host's packets other than resets; null when there are too few or several. */
+function usualTtl({ directions, resets }: Connection, direction: Direction, resetTtl: number): number | null {
+  const foreign = resets.filter((reset) => reset.direction === direction && reset.ttl === resetTtl).length;
+  const own = directions[direction].ttls
+    .map(({ value, count }) => ({ value, count: value === resetTtl ? count - foreign : count }))
+    .filter(({ count }) => count > 0);
+  if (own.length === 0 || own.some(({ value }) => Math.abs(value - resetTtl) <= thresholds.ttlDistance.value))
+    return null;
+  const most = own.reduce((best, other) => (other.count > best.count ? other : best));
+  return most.count >= thresholds.ownPackets.value ? most.value : null;
+}
+
+function occurrenceOf(evidence: Evidence, host: string, group: readonly Forged[]): ResetInjected {
+  const [{ reset, usualTtl: usual, leg }] = group;
+  const packets: EvidencePacket[] = group.flatMap((forged) =>
+    packetsAt(
+      forged.leg.point,
+      [forged.reset],
+      forged.usualTtl === null
+        ? `RST with TTL ${forged.reset.ttl}`
+        : `RST with TTL ${forged.reset.ttl}, usual is ${forged.usualTtl}`,
+      forged.reset.direction === 0 ? '>' : '<',
+    ),
+  );
+  const absentAt = group.find((forged) => forged.absentAt !== null)?.absentAt ?? null;
+  const { client, server } = leg;
+  const at = evidence.points[leg.point].name;
+  return {
+    key: host,
+    grade: 'confirmed',
+    subject: {
+      protocol: 'tcp',
+      client: group.length === 1 ? leg.client.address : null,
+      server: endpointText(leg.server),
+    },
+    conversations: group.map(({ conversation }) => conversation.index),
+    place:
+      absentAt === null
+        ? `on the way between ${client.address} and ${server.address}, as seen from ${at}`
+        : `on the way between ${evidence.points[absentAt].name} and ${at}`,
+    ...excerpt(packets),
+    reach: group.length,
+    measured: { ttl: reset.ttl, usualTtl: usual, connections: group.length },
+    host,
+    ttl: reset.ttl,
+    usualTtl: usual,
+    connections: group.length,
+    absentAt,
+    afterData: group.every((forged) => (forged.reset.sincePeer ?? 1) < 0.1),
+  };
+}

@@ -1,0 +1,126 @@
+import type { Connection, Direction, Evidence } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import { indexOf } from '../../facts/evidence-index.ts';
+import { subjectOf } from '../../facts/subject.ts';
+import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { excerpt, packetsAt } from '../../words/excerpt.ts';
+
+const thresholds = {
+  sacks: {
+    value: 3,
+    source: 'three acknowledgements in a row are no single damaged packet (RFC 5681, 3.2 counts so too)',
+  },
+};
+
+interface Untranslated extends Occurrence {
+  receiver: string;
+  sender: string;
+  sacks: number;
+  point: number;
+  /** A point at which the same SACKs fit; null where none is captured. */
+  rightAt: number | null;
+}
+
+/** Something on the way changes sequence numbers and leaves the SACK blocks as they were. */
+export const seqRewritingMiddlebox = defineHeuristic<Untranslated>({
+  meta: {
+    id: 'seq-rewriting-middlebox',
+    faultClass: 'tcp',
+    level: 'warning',
+    recordedIn: 'corpus/cisco-system-traffic-generator+trex-core/scripts__exp__tcp2_http_rst_middle_s.pcap',
+    summary: 'A device on the way changes sequence numbers and not the SACK blocks that name them',
+    meaning:
+      'A firewall that makes initial sequence numbers random has to translate all of TCP. When it leaves out the SACK option the sender cannot use it, or drops the acknowledgements: after a loss the transfer crawls.',
+    rule: 'Three or more acknowledgements of one direction whose SACK blocks all lie more than 1,000,000 octets from the acknowledgement number beside them and from all that the other side has sent.',
+    notThis: [
+      'The capture missed some of the data: SACK blocks then lie just beyond what was seen.',
+      'A D-SACK names octets below the acknowledgement, close to it.',
+      'The other side did send data with such numbers: they were damaged, and the SACK says so.',
+      'One or two packets only: damaged.',
+    ],
+    causes: [
+      'A firewall that randomises sequence numbers without translating SACK',
+      'A load balancer that splices connections',
+    ],
+    confirm: [
+      {
+        on: 'both ends',
+        command: 'tcpdump -nn -S -v "tcp port <port>"',
+        expect: 'the sequence numbers of one packet differ, and its SACK blocks do not',
+      },
+    ],
+    fix: ['Turn sequence number randomisation off on that device, or have it translate SACK; else net.ipv4.tcp_sack=0'],
+    references: ['RFC 2018, 3', 'RFC 3234, 2.5'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const index = indexOf(evidence);
+    for (const conversation of index.tcp) {
+      for (const direction of [0, 1] as const) {
+        const legs = index.connections(conversation);
+        const wrong = legs.find((leg) => leg.directions[direction].foreignSacksTotal >= thresholds.sacks.value);
+        if (wrong !== undefined) yield occurrenceOf(evidence, legs, wrong, direction, conversation.index);
+      }
+    }
+  },
+
+  explain({ receiver, sender, sacks, point, rightAt }, names) {
+    return {
+      message: `SACKs of ${names.address(receiver)} name octets that ${names.address(sender)} never sent (${sacks} acknowledgements): a device on the way changes sequence numbers and not the SACK blocks`,
+      why: 'The acknowledgement number in the same packets fits what was sent, the SACK blocks are more than a megabyte away. The sender cannot tell from them which octets are missing, and repairs each loss by a timeout.',
+      hypotheses: [
+        {
+          cause: 'a firewall or load balancer changes sequence numbers and does not translate the SACK option',
+          likelihood: 'likely',
+          for: [
+            `${sacks} acknowledgements show it at ${names.point(point)}`,
+            ...(rightAt === null ? [] : [`at ${names.point(rightAt)} the blocks fit: the device lies between the two`]),
+          ],
+          against: [],
+        },
+      ],
+      confirm: [
+        {
+          on: `both ${receiver} and ${sender}`,
+          command: `tcpdump -nn -S -v -c 100 host ${shellQuote(receiver)} and host ${shellQuote(sender)}`,
+          expect: 'the sequence numbers of one packet differ at the two ends, and its SACK blocks do not',
+        },
+      ],
+      fix: [
+        'Turn off the randomisation of sequence numbers on that device, or have it translate SACK.',
+        'Until then net.ipv4.tcp_sack=0 on the receiver is slower than SACK that works, and faster than SACK that lies.',
+      ],
+      wireshark: `tcp.options.sack && ip.src==${receiver} && ip.dst==${sender}`,
+    };
+  },
+});
+
+function occurrenceOf(
+  evidence: Evidence,
+  legs: readonly Connection[],
+  wrong: Connection,
+  direction: Direction,
+  conversation: number,
+): Untranslated {
+  const stats = wrong.directions[direction];
+  const [receiver, sender] =
+    direction === 0 ? [wrong.client.address, wrong.server.address] : [wrong.server.address, wrong.client.address];
+  const right = legs.find((leg) => leg.point !== wrong.point && leg.directions[direction].foreignSacksTotal === 0);
+  const note = (): string => 'SACK of octets that were never sent';
+  return {
+    key: `${receiver}>${sender}`,
+    grade: right === undefined ? 'inferred' : 'confirmed',
+    subject: subjectOf([evidence.conversations[conversation]]).subject,
+    conversations: [conversation],
+    place: `on the path of ${receiver} to ${sender}, seen from ${evidence.points[wrong.point].name}`,
+    ...excerpt(packetsAt(wrong.point, stats.foreignSacks, note, direction === 0 ? '>' : '<')),
+    reach: 1,
+    measured: { sacks: stats.foreignSacksTotal },
+    receiver,
+    sender,
+    sacks: stats.foreignSacksTotal,
+    point: wrong.point,
+    rightAt: right?.point ?? null,
+  };
+}

@@ -1,0 +1,143 @@
+import type { Connection, Evidence, ZeroWindowSpan } from '../../../flows/evidence/evidence.ts';
+import { indexOf } from '../../facts/evidence-index.ts';
+import { subjectOf } from '../../facts/subject.ts';
+import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { excerpt, packetsAt } from '../../words/excerpt.ts';
+
+const thresholds = {
+  stallSeconds: {
+    value: 0.5,
+    source:
+      'a reader that pauses for half a second is felt; catalogue TCP-01 counts from 100 ms, which pacing readers reach',
+  },
+  errorSeconds: { value: 2, source: 'longer than the second window probe (RFC 9293, 3.8.6.1; least timeout doubled)' },
+};
+
+interface Stall extends Occurrence {
+  receiver: string;
+  sender: string;
+  seconds: number;
+  spans: number;
+  probes: number;
+  reopened: boolean;
+}
+
+/** A receiver kept its window shut. */
+export const zeroWindowStall = defineHeuristic<Stall>({
+  meta: {
+    id: 'zero-window-stall',
+    faultClass: 'tcp',
+    level: 'warning',
+    recordedIn: 'lab/perf-zero-window',
+    summary: 'A receiver keeps its window shut and the transfer stands still',
+    meaning:
+      'The receiving application does not read its socket. The network is idle and fine: window probes are answered.',
+    rule: 'Zero windows of one receiver that last 0.5 s or more in one connection, added up; an error when one lasts 2 s or never opens again.',
+    notThis: [
+      'A reset or SYN carries window 0 without meaning it.',
+      'Short pauses of a reader below 0.5 s.',
+      'Nobody wants to send: the other side has neither data nor probes.',
+    ],
+    causes: [
+      'The application is busy, blocked or paused (garbage collection, CPU limit)',
+      'The receive buffer is too small',
+    ],
+    confirm: [{ on: '<receiving pod>', command: 'ss -tmi', expect: 'a full receive queue (Recv-Q)' }],
+    fix: ['Let the application read faster, give it CPU, or raise its receive buffer'],
+    references: ['RFC 9293, 3.8.6.1'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const index = indexOf(evidence);
+    for (const conversation of index.tcp) {
+      for (const direction of [0, 1] as const) {
+        const legs = index.connections(conversation);
+        const leg = legs.reduce((most, other) =>
+          shutSeconds(other, direction) > shutSeconds(most, direction) ? other : most,
+        );
+        const seconds = shutSeconds(leg, direction);
+        if (seconds >= thresholds.stallSeconds.value && hasSender(leg, direction))
+          yield occurrenceOf(evidence, leg, direction, seconds, conversation.index);
+      }
+    }
+  },
+
+  explain({ receiver, sender, seconds, spans, probes, reopened }, names) {
+    return {
+      message: `${names.address(receiver)} keeps its receive window shut for ${seconds.toFixed(1)} s: ${names.address(sender)} may not send`,
+      why: `A sender may not send into a shut window.${probes > 0 ? ` The ${probes} window probes show that the path works.` : ''} The application on ${receiver} does not read.`,
+      hypotheses: [
+        {
+          cause: `the application on ${receiver} is busy, blocked or throttled`,
+          likelihood: 'likely',
+          for: [
+            `${spans} zero-window period${spans === 1 ? '' : 's'}, ${seconds.toFixed(1)} s in all`,
+            ...(reopened ? ['the window opens again later'] : ['it never opens again']),
+          ],
+          against: [],
+        },
+        { cause: 'its receive buffer is too small', likelihood: 'possible', for: [], against: [] },
+      ],
+      confirm: [
+        { on: `the pod ${receiver}`, command: 'ss -tmi', expect: 'Recv-Q is full on this connection' },
+        {
+          on: `the node of ${receiver}`,
+          command: 'cat /sys/fs/cgroup/kubepods.slice/cpu.stat',
+          expect: 'nr_throttled rises',
+        },
+      ],
+      fix: [
+        `Look at the application on ${receiver}: why it does not read its socket (CPU limit, blocked thread, garbage collection).`,
+      ],
+      wireshark: `tcp.window_size==0 && ip.src==${receiver} && tcp.flags.reset==0`,
+    };
+  },
+});
+
+/** Somebody is held back: the other side sent data or probes in this connection. */
+const hasSender = ({ directions, zeroWindowSpans }: Connection, direction: number): boolean =>
+  directions[1 - direction].dataSegments > 0 || zeroWindowSpans.some(({ probes }) => probes > 0);
+
+const secondsOf = (span: ZeroWindowSpan): number => (span.end?.time ?? span.lastTime) - span.start.time;
+const shutSeconds = ({ zeroWindowSpans }: Connection, direction: number): number =>
+  zeroWindowSpans.filter((span) => span.direction === direction).reduce((sum, span) => sum + secondsOf(span), 0);
+
+function occurrenceOf(
+  evidence: Evidence,
+  leg: Connection,
+  direction: 0 | 1,
+  seconds: number,
+  conversation: number,
+): Stall {
+  const spans = leg.zeroWindowSpans.filter((span) => span.direction === direction);
+  const longest = Math.max(...spans.map(secondsOf));
+  const [receiver, sender] =
+    direction === 0 ? [leg.client.address, leg.server.address] : [leg.server.address, leg.client.address];
+  const arrow = direction === 0 ? '>' : '<';
+  const reopened = spans.every((span) => span.end !== null);
+  return {
+    key: `${receiver} from ${sender}`,
+    level: longest >= thresholds.errorSeconds.value ? 'error' : 'warning',
+    grade: 'confirmed',
+    subject: subjectOf([evidence.conversations[conversation]]).subject,
+    conversations: [conversation],
+    place: `in the application on ${receiver}`,
+    ...excerpt(
+      spans.flatMap((span) => [
+        ...packetsAt(leg.point, [span.start], 'window shut', arrow),
+        ...(span.end === null
+          ? []
+          : packetsAt(leg.point, [span.end], `open again after ${secondsOf(span).toFixed(3)} s`, arrow)),
+      ]),
+    ),
+    reach: spans.length,
+    measured: { seconds, longestSeconds: longest, spans: spans.length, reopened },
+    receiver,
+    sender,
+    seconds,
+    spans: spans.length,
+    probes: spans.reduce((sum, span) => sum + span.probes, 0),
+    reopened,
+  };
+}

@@ -1,0 +1,87 @@
+import type { CapturePoint, Evidence } from '../../flows/evidence/evidence.ts';
+import {
+  defineHeuristic,
+  type Explanation,
+  type Heuristic,
+  type Meta,
+  type Occurrence,
+  type Threshold,
+} from '../rule/rule.ts';
+
+/** One capture or capture point that something is said about; `where` is its name for people. */
+export interface QualityFact {
+  where: string;
+  /** Point it concerns, when it is one. */
+  point: number | null;
+  /** For the fingerprint: the same place in another capture of it. */
+  place: string;
+}
+
+interface QualityNote<F extends QualityFact> extends Occurrence {
+  facts: F[];
+}
+
+interface QualityRule<F extends QualityFact> {
+  meta: Omit<Meta, 'faultClass' | 'level'>;
+  thresholds: Record<string, Threshold>;
+  /** One fact for each capture or point concerned. */
+  facts(evidence: Evidence): F[];
+  measured(facts: readonly F[]): Occurrence['measured'];
+  words(facts: readonly F[]): Pick<Explanation, 'message' | 'why' | 'fix'> & Partial<Explanation>;
+}
+
+/**
+ * A rule about the capture itself. Such a rule finds no fault of the network: it says what the capture cannot show, so
+ * its level is always `note`, and one finding covers all captures of the report.
+ */
+export function defineQualityNote<F extends QualityFact>(rule: QualityRule<F>): Heuristic {
+  return defineHeuristic<QualityNote<F>>({
+    meta: { ...rule.meta, faultClass: 'capture', level: 'note' },
+    thresholds: rule.thresholds,
+
+    *detect(evidence) {
+      const facts = rule.facts(evidence);
+      if (facts.length === 0) return;
+      yield {
+        key: [...new Set(facts.map((fact) => fact.place))].sort().join(','),
+        grade: 'confirmed',
+        subject: { protocol: 'capture', client: null, server: null },
+        conversations: [],
+        place: listed(facts),
+        packets: [],
+        packetsTotal: 0,
+        reach: facts.length,
+        measured: rule.measured(facts),
+        facts,
+      };
+    },
+
+    explain: ({ facts }) => ({ hypotheses: [], confirm: [], wireshark: '', ...rule.words(facts) }),
+  });
+}
+
+/** How a point is named in a quality note, and in its fingerprint. */
+export const factOf = ({ index, name, host, role, interfaceName }: CapturePoint): QualityFact => ({
+  where: name,
+  point: index,
+  place: `${host ?? ''} ${interfaceName ?? role}`.trim(),
+});
+
+/** Places named one by one before the rest is counted. */
+const NAMED = 3;
+
+/** "a, b, c and 4 more". */
+export function listed(facts: readonly QualityFact[]): string {
+  const names = [...new Set(facts.map((fact) => fact.where))];
+  const more = names.length - NAMED;
+  return more > 0 ? `${names.slice(0, NAMED).join(', ')} and ${more} more` : names.join(', ');
+}
+
+export const sum = <F>(facts: readonly F[], of: (fact: F) => number): number =>
+  facts.reduce((total, fact) => total + of(fact), 0);
+
+/** Share of `part` in `whole` as a percentage with one digit, at least "<0.1". */
+export function percent(part: number, whole: number): string {
+  const share = whole === 0 ? 0 : (100 * part) / whole;
+  return share > 0 && share < 0.1 ? '<0.1 %' : `${share.toFixed(1)} %`;
+}

@@ -1,0 +1,177 @@
+import { statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { type CaptureParts, type CaptureSource, isInParts } from '../decode/files/capture-source.ts';
+import type { CaptureDigest } from '../flows/capture/capture-digest.ts';
+import { digestCapture } from '../flows/digest/digest-capture.ts';
+import { type Again, readAgain } from '../flows/digest/read-again.ts';
+import { ROWS_OF_ALL_CAPTURES } from '../flows/limits.ts';
+import type { SightingTable } from '../flows/rows/sighting-table.ts';
+import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in-worker.ts';
+
+/** A thread costs some 40 ms to start: below this many bytes in all, reading in turn is faster (measured). */
+const WORKER_BYTES = 16 * 1024 * 1024;
+
+export interface DigestAllOptions {
+  /** Rows of sightings kept per capture at most. */
+  sightings?: number;
+  /** Bytes read and in all, over all captures; undefined when a size is not known. */
+  onProgress?: (bytesRead: number, totalBytes: number | undefined) => void;
+  signal?: AbortSignal;
+  /** Called instead of throwing when one of the captures cannot be read. */
+  onUnreadable?: (error: Error) => void;
+}
+
+/** A capture that could be read. */
+export interface Digested {
+  source: CaptureSource;
+  digest: CaptureDigest;
+}
+
+/** Rows of sightings of one of `captures` captures that are kept at most. */
+export const rowsOfOne = (captures: number, { sightings }: DigestAllOptions): number =>
+  sightings ?? Math.floor(ROWS_OF_ALL_CAPTURES / captures);
+
+/** Digests every capture, in the given order; large files side by side, in this thread and in one for each further core. */
+export async function digestAll(sources: readonly CaptureSource[], options: DigestAllOptions): Promise<Digested[]> {
+  const rows = rowsOfOne(sources.length, options);
+  const results = await readAll(
+    sources.map((source) => ({ source, rows, alone: sources.length === 1 })),
+    options,
+  );
+  const digested: Digested[] = [];
+  for (const [index, result] of results.entries()) {
+    if (result.status === 'fulfilled') {
+      digested.push({ source: sources[index], digest: result.value.digest! });
+    } else if (options.onUnreadable !== undefined && result.reason instanceof Error)
+      options.onUnreadable(result.reason);
+    else throw result.reason;
+  }
+  return digested;
+}
+
+/** What a second reading of one capture is to look for. */
+export interface SecondReading extends Again {
+  source: CaptureSource;
+}
+
+/**
+ * Reads captures again for the rows that did not fit.
+ *
+ * @param rows of each capture at most
+ * @throws what reading throws, now for any capture
+ */
+export async function readRowsAgain(
+  readings: readonly SecondReading[],
+  rows: number,
+  options: DigestAllOptions,
+): Promise<(SightingTable | undefined)[]> {
+  const results = await readAll(
+    readings.map(({ source, ...again }) => ({ source, rows, alone: false, again })),
+    options,
+  );
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value.rows;
+  });
+}
+
+/** One reading of one capture: for its digest, or with `again` for its rows alone. */
+interface Reading {
+  source: CaptureSource;
+  /** Rows of sightings kept at most. */
+  rows: number;
+  alone: boolean;
+  again?: Again;
+}
+
+function readAll(
+  readings: readonly Reading[],
+  options: DigestAllOptions,
+): Promise<PromiseSettledResult<WorkerResult>[]> {
+  const progress = new Progress(readings.length, options.onProgress);
+  const threaded = worthThreads(readings.map(({ source }) => source));
+  return inTurn(readings.length, threaded ? availableParallelism() : 1, (index, lane) => {
+    const { source, rows, again } = readings[index];
+    const onProgress = progress.of(index);
+    if (lane > 0 && isOfFiles(source)) {
+      return digestInWorker({ source, rows, ...(again && { again }) }, onProgress, options.signal);
+    }
+    return readHere(readings[index], onProgress, options.signal);
+  });
+}
+
+async function readHere(
+  { source, rows, alone, again }: Reading,
+  onProgress: (bytesRead: number, totalBytes: number | undefined) => void,
+  signal: AbortSignal | undefined,
+): Promise<WorkerResult> {
+  const reading = { onProgress, ...(signal && { signal }) };
+  if (again !== undefined) return { digest: null, rows: await readAgain(source, again, rows, reading) };
+  const digest = await digestCapture(source, { alone, asRecords: !alone, limits: { sightings: rows }, ...reading });
+  return { digest, rows: digest.sightings };
+}
+
+/** Runs task 0 to count - 1 in `width` lanes, one after the other in each; results in order. */
+async function inTurn<T>(
+  count: number,
+  width: number,
+  task: (index: number, lane: number) => Promise<T>,
+): Promise<PromiseSettledResult<T>[]> {
+  const results: PromiseSettledResult<T>[] = [];
+  let next = 0;
+  const runLane = async (lane: number): Promise<void> => {
+    while (next < count) {
+      const index = next++;
+      [results[index]] = await Promise.allSettled([task(index, lane)]);
+    }
+  };
+  // This thread last: once it is at work, workers cannot be started for a while.
+  const lanes = Array.from({ length: Math.min(width, count) }, (_, lane) => lane).reverse();
+  await Promise.all(lanes.map(runLane));
+  return results;
+}
+
+function worthThreads(sources: readonly CaptureSource[]): boolean {
+  if (sources.length < 2 || !workersAvailable()) return false;
+  const bytes = sources
+    .filter(isOfFiles)
+    .flatMap(filesOf)
+    .map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+  return bytes.reduce((sum, size) => sum + size, 0) >= WORKER_BYTES;
+}
+
+/** Whether another thread can read it: bytes and streams stay here. */
+const isOfFiles = (source: CaptureSource): source is string | CaptureParts =>
+  typeof source === 'string'
+    ? source !== '-'
+    : isInParts(source) && source.parts.every((part) => typeof part === 'string');
+
+const filesOf = (source: string | CaptureParts): string[] =>
+  typeof source === 'string' ? [source] : source.parts.filter((part) => typeof part === 'string');
+
+/** Adds up what all captures have read. */
+class Progress {
+  readonly #read: number[];
+  readonly #total: (number | undefined)[];
+  readonly #report: ((bytesRead: number, totalBytes: number | undefined) => void) | undefined;
+
+  constructor(count: number, report: ((bytesRead: number, totalBytes: number | undefined) => void) | undefined) {
+    this.#read = Array<number>(count).fill(0);
+    this.#total = Array<number | undefined>(count).fill(undefined);
+    this.#report = report;
+  }
+
+  of(index: number): (bytesRead: number, totalBytes: number | undefined) => void {
+    return (bytesRead, totalBytes) => {
+      this.#read[index] = bytesRead;
+      this.#total[index] = totalBytes;
+      const total = this.#total.every((size) => size !== undefined)
+        ? this.#total.reduce<number>((sum, size) => sum + size!, 0)
+        : undefined;
+      this.#report?.(
+        this.#read.reduce((sum, size) => sum + size, 0),
+        total,
+      );
+    };
+  }
+}

@@ -1,0 +1,73 @@
+import { type CaptureSource, isReadableTwice } from '../decode/files/capture-source.ts';
+import type { Joined } from '../flows/capture/capture-digest.ts';
+import { ORDINARY_KEPT } from '../flows/correlate/conversations/thin-out.ts';
+import { type RoomForRows, wantedFlows } from '../flows/correlate/conversations/wanted-flows.ts';
+import { type CorrelateOptions, compareRows, joinCaptures } from '../flows/correlate/correlate.ts';
+import { NOT_EVERY_PACKET } from '../flows/correlate/hops/conversation-hops.ts';
+import { captureRows } from '../flows/correlate/same-traffic/sighting-store.ts';
+import { ROWS_OF_A_READING, ROWS_OF_ONE_CONVERSATION } from '../flows/limits.ts';
+import type { SightingTable } from '../flows/rows/sighting-table.ts';
+import { type DigestAllOptions, digestAll, readRowsAgain } from './digest-all.ts';
+
+/**
+ * Reads captures and joins what they show. Where the rows of all packets do not fit into memory the captures are read
+ * again: the first time tells which conversations are in trouble or were counted differently at two points, and each
+ * further reading keeps the rows of some of those (DESIGN.md, decision 6). Captures that can be read only once are told
+ * as not assessable.
+ *
+ * @param ordinary conversations without trouble that `thinOut` is to keep
+ */
+export async function evidenceOfCaptures(
+  sources: readonly CaptureSource[],
+  options: DigestAllOptions & CorrelateOptions,
+  ordinary = ORDINARY_KEPT,
+): Promise<Joined> {
+  const { joined, captures, readable } = await readAndJoin(sources, options);
+  let { evidence, same } = compareRows(joined, captures, { ordinary });
+  const headsOfEach = captures.map(({ sightings }) => headsOf(sightings));
+  const heads = Math.max(...headsOfEach);
+  if (heads === 0 || !lacksRows(evidence) || !readable.every(isReadableTwice)) return evidence;
+  const room = roomForRows(heads, captures.length, options);
+  const indexes = captures.map(({ sightings }) => sightings?.index ?? null);
+  let spare = captures.map(({ sightings }) => sightings?.buffer);
+  for (const capture of captures) capture.sightings = undefined;
+  for (const wanted of wantedFlows(evidence, room)) {
+    const { conversations } = evidence;
+    const readings = readable.map((source, capture) => ({
+      source,
+      wholeFlows: wanted[capture].flows,
+      index: indexes[capture],
+      room: { rows: headsOfEach[capture] + wanted[capture].rows, spare: spare[capture] },
+    }));
+    const rows = await readRowsAgain(readings, heads + room.ofOneConversation, options);
+    const full = captures.map((capture, index) => ({ ...capture, sightings: rows[index] }));
+    ({ evidence, same } = compareRows(joined, full, { known: { same, conversations }, ordinary }));
+    spare = rows.map((table) => table?.buffer);
+  }
+  return evidence;
+}
+
+async function readAndJoin(sources: readonly CaptureSource[], options: DigestAllOptions & CorrelateOptions) {
+  const digested = await digestAll(sources, options);
+  const digests = digested.map(({ digest }) => digest);
+  return {
+    captures: digests.map(captureRows),
+    joined: joinCaptures(digests, options, { takeOver: true }),
+    readable: digested.map(({ source }) => source),
+  };
+}
+
+/** Captures that share no traffic, or only what counts settle, need no packets to be compared. */
+const lacksRows = ({ conversations }: Joined): boolean =>
+  conversations.some(({ hops }) => hops.some(({ because }) => because === NOT_EVERY_PACKET));
+
+/** Rows of a table that has the first ones of each flow only; 0 of one that has all. */
+const headsOf = (table: SightingTable | undefined): number =>
+  table === undefined || table.wholeFlows === null ? 0 : table.length;
+
+/** The first rows of every flow take room beside those of the chosen ones. */
+function roomForRows(heads: number, captures: number, { sightings }: DigestAllOptions): RoomForRows {
+  if (sightings !== undefined) return { ofReading: sightings - heads, ofOneConversation: sightings - heads };
+  const [ofReading, ofOneConversation] = [ROWS_OF_A_READING, ROWS_OF_ONE_CONVERSATION];
+  return { ofReading: Math.floor(ofReading / captures), ofOneConversation: Math.floor(ofOneConversation / captures) };
+}

@@ -1,0 +1,159 @@
+import type { CaptureRecord } from '../decode/files/capture-record.ts';
+import { type CaptureSource, isReadableTwice, readCapture, sourceName } from '../decode/files/capture-source.ts';
+import { PcapngWriter } from '../decode/files/pcapng-writer.ts';
+import type { Joined } from '../flows/capture/capture-digest.ts';
+import { NAMELESS } from '../flows/digest/digest-capture.ts';
+import { PcapdiagError } from '../text/pcapdiag-error.ts';
+
+/** Packets that were seen at one capture point and not at the next one of their way. */
+export interface MissingPackets {
+  /** pcapng with one interface for each capture point, in order of the common clock; each packet with a comment. */
+  file: Uint8Array;
+  packets: number;
+  /** What is not in it, as sentences. */
+  notices: string[];
+}
+
+/** Most packets in the file: a person looks at the first few, Wireshark opens the rest in a moment. */
+const MOST_PACKETS = 100_000;
+
+/** One packet to copy: where it was seen last. */
+interface Wanted {
+  point: number;
+  /** Points that should have seen it and did not. */
+  missingAt: Set<number>;
+  packet: number;
+  /** On the common clock. */
+  time: number;
+}
+
+/** @throws PcapdiagError (`bad-option`) for a source whose bytes come only once: standard input, a pipe, a stream */
+export function assertReadableTwice(sources: readonly CaptureSource[]): void {
+  for (const source of sources) {
+    if (isReadableTwice(source)) continue;
+    const name = sourceName(source) ?? NAMELESS;
+    const message = `${name} can be read only once; missing packets are copied from a second reading: save it to a file`;
+    throw new PcapdiagError('bad-option', message);
+  }
+}
+
+/**
+ * Reads the captures again and copies the packets that were lost between two points, where that may be claimed.
+ *
+ * @param sources as they were analysed; those that could not be read may be among them
+ * @param application name of the writing program, for the section header of the file
+ * @throws PcapdiagError as `readCapture` does
+ */
+export async function exportMissing(
+  sources: readonly CaptureSource[],
+  evidence: Joined,
+  application: string,
+  signal?: AbortSignal,
+): Promise<MissingPackets> {
+  const all = wantedPackets(evidence);
+  const wanted = all.slice(0, MOST_PACKETS);
+  const writer = new PcapngWriter(application);
+  const records = await copiedRecords(sources, evidence, wanted, signal);
+  const interfaces = new Map<number, number>();
+  for (const packet of wanted) {
+    const record = records.get(packet);
+    if (record === undefined) continue;
+    const known = interfaces.get(packet.point);
+    const index = known ?? writer.addInterface(interfaceOf(evidence, packet.point));
+    interfaces.set(packet.point, index);
+    writer.addPacket({ ...record, interface: index, comment: commentOf(evidence, packet) });
+  }
+  const notices = noticesOf(evidence, all.length);
+  if (records.size < wanted.length)
+    notices.push(`${wanted.length - records.size} packets were not found again: a capture changed meanwhile`);
+  return { file: writer.bytes(), packets: records.size, notices };
+}
+
+/** Each packet once, in order of the common clock. */
+function wantedPackets(evidence: Joined): Wanted[] {
+  const wanted = new Map<string, Wanted>();
+  for (const { hops } of evidence.conversations) {
+    for (const { assessable, from, to, lostPackets } of hops) {
+      if (!assessable) continue;
+      const { timeShift } = evidence.points[from];
+      for (const { packet, time } of lostPackets) {
+        const key = `${from} ${packet}`;
+        const known = wanted.get(key);
+        if (known === undefined)
+          wanted.set(key, { point: from, missingAt: new Set([to]), packet, time: time + timeShift });
+        else known.missingAt.add(to);
+      }
+    }
+  }
+  return [...wanted.values()].sort((a, b) => a.time - b.time || a.point - b.point || a.packet - b.packet);
+}
+
+type CopiedRecord = Pick<CaptureRecord, 'seconds' | 'nanoseconds' | 'bytes' | 'originalLength'>;
+
+/** Copies of the records, by what wants them. */
+async function copiedRecords(
+  sources: readonly CaptureSource[],
+  evidence: Joined,
+  wanted: readonly Wanted[],
+  signal: AbortSignal | undefined,
+): Promise<Map<Wanted, CopiedRecord>> {
+  const copies = new Map<Wanted, CopiedRecord>();
+  for (const [capture, source] of sourcesOfCaptures(sources, evidence).entries()) {
+    const byNumber = new Map<number, Wanted[]>();
+    for (const packet of wanted) {
+      if (evidence.points[packet.point].capture !== capture) continue;
+      const same = byNumber.get(packet.packet);
+      if (same === undefined) byNumber.set(packet.packet, [packet]);
+      else same.push(packet);
+    }
+    if (byNumber.size === 0 || source === undefined) continue;
+    let number = 0;
+    const onRecord = ({ bytes, start, end, seconds, nanoseconds, originalLength }: CaptureRecord): void => {
+      for (const packet of byNumber.get(++number) ?? [])
+        copies.set(packet, { seconds, nanoseconds, originalLength, bytes: bytes.slice(start, end) });
+    };
+    // Damage was told by the first reading.
+    const sink = { onRecord, onInterface: () => {}, onProblem: () => {} };
+    await readCapture(source, sink, signal === undefined ? {} : { signal });
+  }
+  return copies;
+}
+
+/** The source of each capture. Sources that could not be read have none, and the order is the same. */
+function sourcesOfCaptures(sources: readonly CaptureSource[], { captures }: Joined): (CaptureSource | undefined)[] {
+  let next = 0;
+  return captures.map(({ path }) => {
+    while (next < sources.length) {
+      const source = sources[next++];
+      if ((sourceName(source) ?? NAMELESS) === path) return source;
+    }
+    return undefined;
+  });
+}
+
+function interfaceOf({ points, captures }: Joined, index: number) {
+  const { name, linkType, capture } = points[index];
+  return { name, linkType, description: captures[capture].path, snaplen: captures[capture].snaplen };
+}
+
+function commentOf({ points }: Joined, { point, packet, missingAt }: Wanted): string {
+  const missing = [...missingAt].map((index) => points[index].name).join(', ');
+  return `last seen at ${points[point].name}, packet ${packet}; not seen at ${missing}`;
+}
+
+function noticesOf(evidence: Joined, packets: number): string[] {
+  const notices: string[] = [];
+  const hops = evidence.conversations
+    .flatMap((conversation) => conversation.hops)
+    .filter(({ assessable }) => assessable);
+  const short = hops.filter(({ lost, lostPackets }) => lost > lostPackets.length);
+  const lost = short.reduce((sum, hop) => sum + hop.lost, 0);
+  const listed = short.reduce((sum, hop) => sum + hop.lostPackets.length, 0);
+  if (short.length > 0)
+    notices.push(
+      `${listed} records stand for ${lost} lost packets: only the first ones of each conversation and stretch are kept, and a record of a segment that was cut later stands for several`,
+    );
+  if (packets > MOST_PACKETS)
+    notices.push(`only the first ${MOST_PACKETS} of ${packets} missing packets are in the file`);
+  return notices;
+}

@@ -1,0 +1,76 @@
+import type { CaptureRecord } from '../decode/files/capture-record.ts';
+import {
+  type CaptureParts,
+  type CaptureSource,
+  isInParts,
+  isReadableTwice,
+  readCapture,
+  sourceName,
+} from '../decode/files/capture-source.ts';
+import { PcapdiagError } from '../text/pcapdiag-error.ts';
+
+/**
+ * Names that capture programs give to one capture in several files:
+ *
+ *   trace.pcap, trace.pcap1, trace.pcap2            tcpdump -C
+ *   trace.pcap00, trace.pcap01                      tcpdump -C -W: a ring, so the last may be the oldest
+ *   trace_00001_20260101120000.pcapng               dumpcap -b
+ */
+const ROTATED: readonly RegExp[] = [
+  /^(?<base>.*)_(?<part>\d{5,})_\d{14}(?<packed>\.\w+(?:\.(?:gz|zst))?)$/i,
+  /^(?<base>.*\.(?:pcap|pcapng|cap|dmp))(?<part>\d*)(?<packed>\.(?:gz|zst))?$/i,
+];
+
+type Part = CaptureParts['parts'][number];
+
+/**
+ * The same sources, those that are one capture in several files as one: by their names, in order of the times of their
+ * first packets. At the place of the first of them; under the name of the oldest.
+ */
+export async function joinRotated(sources: readonly CaptureSource[]): Promise<CaptureSource[]> {
+  const groups = new Map<string | CaptureSource, CaptureSource[]>();
+  for (const source of sources) {
+    const key = rotationOf(source) ?? source;
+    groups.set(key, [...(groups.get(key) ?? []), source]);
+  }
+  const joined = [...groups.values()].map((group) => (isRotation(group) ? [partsOf(group as Part[])] : group));
+  return Promise.all(joined.flat());
+}
+
+/** Several files; the same one named twice is none of its own parts. */
+const isRotation = (group: readonly CaptureSource[]): boolean =>
+  group.length > 1 && new Set(group.map(sourceName)).size === group.length;
+
+/** What the names of all parts have in common; undefined for a source that is no part of another. */
+function rotationOf(source: CaptureSource): string | undefined {
+  const name = sourceName(source);
+  if (name === undefined || !isReadableTwice(source) || isInParts(source)) return undefined;
+  const found = ROTATED.map((form) => form.exec(name)?.groups).find((groups) => groups !== undefined);
+  return found === undefined ? undefined : `${found.base} ${found.packed ?? ''}`;
+}
+
+async function partsOf(group: readonly Part[]): Promise<CaptureParts> {
+  const times = await Promise.all(group.map(firstTime));
+  const order = group.map((_, at) => at).sort((a, b) => times[a] - times[b] || a - b);
+  const parts = order.map((at) => group[at]);
+  return { name: sourceName(parts[0]) ?? '', parts };
+}
+
+/** Seconds since 1970; Infinity for a file without packets. */
+async function firstTime(part: Part): Promise<number> {
+  const found = new AbortController();
+  let time = Number.POSITIVE_INFINITY;
+  const onRecord = ({ seconds, nanoseconds }: CaptureRecord): void => {
+    if (!found.signal.aborted) time = seconds + nanoseconds / 1e9;
+    found.abort(ENOUGH);
+  };
+  try {
+    await readCapture(part, { onRecord, onInterface: () => {}, onProblem: () => {} }, { signal: found.signal });
+  } catch (error) {
+    // What cannot be read is told when it is read for all its packets.
+    if (error !== ENOUGH && !(error instanceof PcapdiagError)) throw error;
+  }
+  return time;
+}
+
+const ENOUGH = new Error('the first packet is enough');

@@ -1,0 +1,43 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { digestCapture } from '../flows/digest/digest-capture.ts';
+import { buffersOf, digestMessage } from '../flows/digest/digest-codec.ts';
+import { type Again, readAgain } from '../flows/digest/read-again.ts';
+import { PacketIndex } from '../flows/rows/packet-index.ts';
+import { PcapdiagError } from '../text/pcapdiag-error.ts';
+import type { WorkerMessage, WorkerTask } from './digest-in-worker.ts';
+
+/** Bytes read between two messages of progress: a message for every chunk would cost more than reading it. */
+const PROGRESS_BYTES = 1 << 23;
+
+/** What a thread that `digestInWorker` started does: reads the capture of its task and posts what it found. */
+export async function workForParent(): Promise<void> {
+  const { source, rows, again } = workerData as WorkerTask;
+  const send = (message: WorkerMessage, transfer: ArrayBuffer[] = []): void =>
+    parentPort!.postMessage(message, transfer);
+
+  let told = 0;
+  const onProgress = (bytesRead: number, totalBytes: number | undefined): void => {
+    if (bytesRead - told < PROGRESS_BYTES && bytesRead !== totalBytes) return;
+    told = bytesRead;
+    send({ kind: 'progress', bytesRead, totalBytes });
+  };
+
+  try {
+    if (again) {
+      const rowsAgain = (await readAgain(source, revived(again), rows, { onProgress }))?.toTransferable(Infinity);
+      send({ kind: 'rows', rows: rowsAgain }, buffersOf(rowsAgain));
+    } else {
+      const digest = await digestCapture(source, { asRecords: true, limits: { sightings: rows }, onProgress });
+      const { message, transfer } = digestMessage(digest);
+      send({ kind: 'digest', message }, transfer);
+    }
+  } catch (error) {
+    if (!(error instanceof PcapdiagError)) throw error;
+    send({ kind: 'error', code: error.code, message: error.message, path: error.path, offset: error.offset });
+  }
+}
+
+const revived = ({ index, ...again }: NonNullable<WorkerTask['again']>): Again => ({
+  ...again,
+  index: index && new PacketIndex(index),
+});

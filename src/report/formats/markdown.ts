@@ -1,0 +1,113 @@
+import { counted } from '../../text/counted.ts';
+import { sanitizeAll } from '../../text/sanitize.ts';
+import type { Report, ReportFinding } from '../model/report.ts';
+import { subjectText } from './finding-text.ts';
+import { ladderText } from './ladder-text.ts';
+import { packetExcerpt } from './packet-excerpt.ts';
+import { pathStrips } from './path-strip.ts';
+
+/** Columns of the excerpts, which stand in code blocks. */
+const WIDTH = 120;
+
+/** The report as GitHub-flavoured Markdown: for an issue, a pull request or a step summary. */
+export function formatMarkdown(unsafe: Report): string {
+  const report = sanitizeAll(unsafe);
+  const blocks = [
+    '# Network diagnosis',
+    verdict(report),
+    escapeMarkdown(report.verdict === null ? '' : (report.failureDomain ?? '')),
+    table(
+      ['Class', 'Verdict', 'Because'],
+      report.triage.map((row) => [row.class, row.verdict, row.because]),
+    ),
+    ...report.findings
+      .filter(({ explainedBy }) => explainedBy === null)
+      .flatMap((finding) => findingBlocks(report, finding)),
+    ...titled('Path', codeBlock(pathStrips(report, WIDTH))),
+    ...titled('Packets of the verdict along the path', codeBlock(ladderText(report, WIDTH))),
+    ...titled('Capture next', nextCapture(report)),
+    ...titled(
+      'Address translation',
+      table(
+        ['Kind', 'Before', 'After', 'Conversations'],
+        report.nat.map((row) => [row.kind, row.before, row.after, String(row.conversations)]),
+      ),
+    ),
+    ...titled('What this report could not see', list(report.unseen)),
+    `pcapdiag ${escapeMarkdown(report.tool.version)} · ${counted(report.captures.length, 'capture')}: ${report.captures.map(({ path }) => code(path)).join(', ')}`,
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+function verdict(report: Report): string {
+  if (report.verdict !== null) return `**${report.verdict.level}**: ${escapeMarkdown(report.verdict.summary)}`;
+  const judged = report.triage.some((row) => row.verdict === 'ok');
+  return judged ? '**No fault found.** What this rests on stands in the table.' : '**Nothing could be judged.**';
+}
+
+const nextCapture = ({ nextCapture: next }: Report): string =>
+  next === null ? '' : `On ${escapeMarkdown(next.on)}: ${escapeMarkdown(next.why)}.\n\n${codeBlock([next.command])}`;
+
+function findingBlocks(report: Report, finding: ReportFinding): string[] {
+  const symptoms = report.findings.filter(({ explainedBy }) => explainedBy === finding.fingerprint);
+  const place = finding.location.text === '' ? '' : ` · ${escapeMarkdown(finding.location.text)}`;
+  return [
+    `## ${finding.level}: ${code(finding.ruleId)} ${escapeMarkdown(finding.message)}`,
+    `${escapeMarkdown(subjectText(finding))} · ${finding.grade}${place}`,
+    codeBlock(packetExcerpt(report, finding.evidence, finding.evidenceTotal, WIDTH)),
+    escapeMarkdown(finding.why),
+    ...labelled('Possible causes', finding.hypotheses.map(hypothesis)),
+    ...labelled(
+      'Run',
+      finding.confirm.map(
+        ({ on, command, expect }) => `on ${escapeMarkdown(on)}: ${code(command)} ${escapeMarkdown(expect)}`,
+      ),
+    ),
+    ...labelled('Fix', finding.fix.map(escapeMarkdown)),
+    finding.wireshark === '' ? '' : `Wireshark filter: ${code(finding.wireshark)}`,
+    ...labelled(
+      'Follows from it',
+      symptoms.map(({ ruleId, message }) => `${code(ruleId)} ${escapeMarkdown(message)}`),
+    ),
+  ];
+}
+
+function hypothesis({ cause, likelihood, for: speaksFor, against }: ReportFinding['hypotheses'][number]): string {
+  const reasons = [...speaksFor.map((fact) => `for: ${fact}`), ...against.map((fact) => `against: ${fact}`)];
+  return escapeMarkdown(`${likelihood}: ${cause}${reasons.length === 0 ? '' : ` (${reasons.join('; ')})`}`);
+}
+
+const titled = (title: string, block: string): string[] => (block === '' ? [] : [`## ${title}`, block]);
+const labelled = (title: string, items: readonly string[]): string[] =>
+  items.length === 0 ? [] : [`**${title}**`, items.map((item) => `- ${item}`).join('\n')];
+const list = (items: readonly string[]): string => items.map((item) => `- ${escapeMarkdown(item)}`).join('\n');
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map((row) => line(row.map(escapeMarkdown)))].join('\n');
+}
+
+/** Text that means only itself in Markdown: no markup, no HTML, no links, no mention of a user. */
+export const escapeMarkdown = (text: string): string =>
+  text
+    .replace(/[\\`*_{}[\]<>()#+!|~$&]/g, '\\$&')
+    .replaceAll('://', ':\\//')
+    .replace(/\bwww\./gi, (start) => `${start.slice(0, -1)}\\.`)
+    .replaceAll('@', '@\u2060');
+
+/** A code span around any text: its fence is longer than any run of backticks in it (CommonMark, 6.1). */
+export function code(text: string): string {
+  const fence = '`'.repeat(1 + longestRun(text));
+  const blank = text.startsWith('`') || text.endsWith('`') || text === '' ? ' ' : '';
+  return `${fence}${blank}${text}${blank}${fence}`;
+}
+
+function codeBlock(lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  const text = lines.join('\n');
+  const fence = '`'.repeat(Math.max(3, 1 + longestRun(text)));
+  return `${fence}text\n${text}\n${fence}`;
+}
+
+const longestRun = (text: string): number => Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));

@@ -1,5 +1,0 @@
-import type { Report } from './report.ts';
-import { sanitizeAll } from './sanitize.ts';
-
-/** The report as JSON (schema/report.json), two blanks a level, with a line end. Its strings are safe to print. */
-export const formatJson = (report: Report): string => `${JSON.stringify(sanitizeAll(report), null, 2)}\n`;

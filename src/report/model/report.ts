@@ -1,0 +1,163 @@
+/** The report: an interface. It has a JSON Schema in the package and only grows (DESIGN.md, 5). */
+import type { TriageRow } from '../../heuristics/judge/judgement.ts';
+import type { Command, FaultClass, Grade, Hypothesis, Level } from '../../heuristics/rule/rule.ts';
+
+export const SCHEMA_VERSION = 1;
+
+export interface ReportCapture {
+  id: string;
+  path: string;
+  format: string;
+  packets: number;
+  /** ISO 8601 with nanoseconds, UTC; null for an empty capture. */
+  firstTime: string | null;
+  lastTime: string | null;
+  snaplen: number;
+  dropped: number | null;
+  truncated: boolean;
+  /** Defects of the file, with their offset. */
+  problems: { kind: string; offset: number; message: string }[];
+}
+
+export interface ReportPoint {
+  id: string;
+  capture: string;
+  interface: string | null;
+  name: string;
+  host: string | null;
+  role: string;
+  namedBy: string;
+  packets: number;
+  clock: { offsetSeconds: number | null; errorSeconds: number | null; skewPpm: number | null };
+}
+
+export interface ReportVerdict {
+  ruleId: string;
+  class: FaultClass;
+  level: Level;
+  summary: string;
+}
+
+export type ReportTriage = TriageRow;
+
+export interface ReportEvidence {
+  capture: string;
+  point: string;
+  packet: number;
+  /** Seconds since the first packet of the capture. */
+  relativeSeconds: number;
+  time: string;
+  direction: string;
+  /** tcpdump-like line of flags, ranges and sizes; may be empty. */
+  note: string;
+}
+
+export interface ReportFinding {
+  ruleId: string;
+  class: FaultClass;
+  level: Level;
+  grade: Grade;
+  message: string;
+  why: string;
+  subject: {
+    protocol: string;
+    client: string | null;
+    server: string | null;
+    serverBeforeNat: string | null;
+    names: Record<string, string>;
+  };
+  location: { between: [string, string] | null; text: string };
+  measured: Record<string, unknown>;
+  evidence: ReportEvidence[];
+  evidenceTotal: number;
+  hypotheses: Hypothesis[];
+  confirm: Command[];
+  fix: string[];
+  wireshark: string;
+  /** Fingerprints of the findings this one explains. */
+  explains: string[];
+  /** Fingerprint of the cause that explains this one, null for a cause of its own. */
+  explainedBy: string | null;
+  reach: number;
+  fingerprint: string;
+}
+
+export interface ReportNat {
+  kind: 'dnat' | 'snat';
+  protocol: string;
+  before: string;
+  after: string;
+  between: [string, string];
+  conversations: number;
+}
+
+export interface ReportPath {
+  points: string[];
+  conversations: number;
+  packets: [number[], number[]];
+  lost: [number[], number[]];
+}
+
+/** Single packets of the verdict, across all capture points that saw them. */
+export interface ReportLadder {
+  client: string;
+  server: string;
+  /** Ids along the path from client to server; twice for a point that packets pass twice (plain, then encapsulated). */
+  points: string[];
+  /** One transmission each, the earliest 20. */
+  rows: {
+    /** Since the first row, on the common clock. */
+    relativeSeconds: number;
+    direction: '>' | '<';
+    /** Packet number at each of `points`; null where it is not known to have been seen. */
+    packets: (number | null)[];
+    /** Index into `points` of the one that should have seen it next and did not. */
+    missing: number | null;
+    note: string;
+  }[];
+  rowsTotal: number;
+}
+
+/** Where to capture next. */
+export interface ReportNextCapture {
+  on: string;
+  interface: string;
+  why: string;
+  /** Quoted for a POSIX shell. */
+  command: string;
+}
+
+export interface ReportRule {
+  ruleId: string;
+  status: 'ran' | 'gated';
+  because: string | null;
+}
+
+export interface Report {
+  schemaVersion: typeof SCHEMA_VERSION;
+  tool: { name: 'pcapdiag'; version: string };
+  captures: ReportCapture[];
+  points: ReportPoint[];
+  verdict: ReportVerdict | null;
+  triage: ReportTriage[];
+  findings: ReportFinding[];
+  /** The smallest description that separates failing from working attempts, as a sentence; null when there is none. */
+  failureDomain: string | null;
+  nat: ReportNat[];
+  clocks: {
+    reference: string;
+    host: string;
+    offsetSeconds: number | null;
+    errorSeconds: number | null;
+    skewPpm: number | null;
+    matches: number;
+    because: string | null;
+  }[];
+  paths: ReportPath[];
+  /** Null when no packet of the verdict is known at several points. */
+  ladder: ReportLadder | null;
+  /** Null when packets do not vanish, or the captures at hand show where. */
+  nextCapture: ReportNextCapture | null;
+  unseen: string[];
+  rules: ReportRule[];
+}

@@ -1,0 +1,211 @@
+import type { ClockRelation, Endpoint, Evidence } from '../../flows/evidence/evidence.ts';
+import type { Judged, Judgement } from '../../heuristics/judge/judgement.ts';
+import { nextCaptureOf } from '../../heuristics/judge/next-capture.ts';
+import { triageOf } from '../../heuristics/judge/triage.ts';
+import type { EvidencePacket, Occurrence } from '../../heuristics/rule/rule.ts';
+import { sanitizeAll } from '../../text/sanitize.ts';
+import type {
+  Report,
+  ReportCapture,
+  ReportEvidence,
+  ReportFinding,
+  ReportLadder,
+  ReportPath,
+  ReportPoint,
+  ReportRule,
+  ReportVerdict,
+} from '../model/report.ts';
+import { SCHEMA_VERSION } from '../model/report.ts';
+import { isoTime } from './iso-time.ts';
+import { ladderOf } from './ladder.ts';
+import { pointWords } from './point-words.ts';
+import { unasked, unseenOf } from './unseen.ts';
+
+/** Packets listed per finding; `evidenceTotal` counts on. A person opens a few, a program rarely needs more. */
+export const EVIDENCE_LIMIT = 50;
+
+/** Words and facts put together as schema version 1. Finds nothing, drops nothing; every text in it is safe to print. */
+export function buildReport(evidence: Evidence, judgement: Judgement, toolVersion: string): Report {
+  const findings = judgement.findings.map((judged) => findingOf(evidence, judged));
+  return sanitizeAll<Report>({
+    schemaVersion: SCHEMA_VERSION,
+    tool: { name: 'pcapdiag', version: toolVersion },
+    captures: evidence.captures.map((_, index) => captureOf(evidence, index)),
+    points: evidence.points.map((_, index) => pointOf(evidence, index)),
+    verdict: verdictOf(findings),
+    triage: triageOf(evidence, findings, judgement.notAssessable ?? {}),
+    findings,
+    failureDomain: judgement.failureDomain ?? null,
+    nat: evidence.nat.map((mapping) => ({
+      kind: mapping.kind,
+      protocol: mapping.protocol,
+      before: endpointText(mapping.before),
+      after: endpointText(mapping.after),
+      between: pairIds(mapping.between),
+      conversations: mapping.conversations,
+    })),
+    clocks: evidence.clocks.map((clock) => ({ ...clock })),
+    paths: evidence.paths.map(
+      (path): ReportPath => ({
+        points: path.points.map(pointId),
+        conversations: path.conversations,
+        packets: [[...path.packets[0]], [...path.packets[1]]],
+        lost: [[...path.lost[0]], [...path.lost[1]]],
+      }),
+    ),
+    ladder: ladderIn(evidence, judgement),
+    nextCapture: nextCaptureOf(evidence, judgement),
+    unseen: [...unseenOf(evidence), ...unasked(judgement.gated ?? [])],
+    rules: rulesOf(judgement),
+  });
+}
+
+export const captureId = (index: number): string => `c${index + 1}`;
+export const pointId = (index: number): string => `p${index + 1}`;
+const pairIds = ([from, to]: [number, number]): [string, string] => [pointId(from), pointId(to)];
+
+const endpointText = ({ address, port }: Endpoint): string => {
+  if (port === 0) return address;
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+};
+
+function captureOf(evidence: Evidence, index: number): ReportCapture {
+  const capture = evidence.captures[index];
+  const time = (relative: number) =>
+    capture.packets === 0 ? null : isoTime(capture.baseSeconds, capture.baseNanoseconds, relative);
+  return {
+    id: captureId(index),
+    path: capture.path,
+    format: capture.format,
+    packets: capture.packets,
+    firstTime: time(0),
+    lastTime: time(capture.duration),
+    snaplen: capture.snaplen,
+    dropped: capture.dropped,
+    truncated: capture.problems.some(({ kind }) => kind !== 'corrupt'),
+    problems: capture.problems.map(({ kind, offset, message }) => ({ kind, offset, message })),
+  };
+}
+
+function pointOf(evidence: Evidence, index: number): ReportPoint {
+  const point = evidence.points[index];
+  return {
+    id: pointId(index),
+    capture: captureId(point.capture),
+    interface: point.interfaceName,
+    name: point.name,
+    host: point.host,
+    role: point.role,
+    namedBy: point.namedBy,
+    packets: point.quality.packets,
+    clock: clockOf(evidence.clocks, point.host ?? evidence.captures[point.capture].path),
+  };
+}
+
+/** A host that nothing is compared with keeps its own time: offset 0. */
+function clockOf(clocks: readonly ClockRelation[], host: string): ReportPoint['clock'] {
+  const relation = clocks.find((clock) => clock.host === host && clock.reference !== host);
+  if (relation === undefined) return { offsetSeconds: 0, errorSeconds: 0, skewPpm: 0 };
+  return {
+    offsetSeconds: relation.offsetSeconds,
+    errorSeconds: relation.errorSeconds,
+    skewPpm: relation.skewPpm,
+  };
+}
+
+function findingOf(evidence: Evidence, judged: Judged): ReportFinding {
+  const { meta, occurrence, explanation } = judged;
+  return {
+    ruleId: meta.id,
+    class: meta.faultClass,
+    level: judged.level,
+    grade: occurrence.grade,
+    message: explanation.message,
+    why: explanation.why,
+    subject: subjectOf(evidence, occurrence),
+    location: locationOf(evidence, occurrence),
+    measured: occurrence.measured,
+    evidence: evidencePackets(evidence, occurrence.packets),
+    evidenceTotal: Math.max(occurrence.packetsTotal, occurrence.packets.length),
+    hypotheses: explanation.hypotheses,
+    confirm: explanation.confirm,
+    fix: explanation.fix,
+    wireshark: explanation.wireshark,
+    explains: judged.explains,
+    explainedBy: judged.explainedBy,
+    reach: occurrence.reach,
+    fingerprint: judged.fingerprint,
+  };
+}
+
+function subjectOf(evidence: Evidence, { subject }: Occurrence): ReportFinding['subject'] {
+  const { protocol, client, server } = subject;
+  const serverBeforeNat = subject.serverBeforeNat ?? null;
+  const names: Record<string, string> = {};
+  for (const end of [client, server, serverBeforeNat]) {
+    if (end === null) continue;
+    const address = addressOf(end);
+    const name = evidence.known.names[address];
+    if (name !== undefined) names[address] = name;
+  }
+  return { protocol, client, server, serverBeforeNat, names };
+}
+
+/** The address of "10.0.0.1:80", "[fd00::1]:80", "10.0.0.1" or "fd00::1". */
+const addressOf = (end: string): string => /^\[(.*)\]:\d+$/.exec(end)?.[1] ?? /^([^:]*):\d+$/.exec(end)?.[1] ?? end;
+
+function locationOf(evidence: Evidence, { between, place }: Occurrence): ReportFinding['location'] {
+  if (between === undefined || between === null) return { between: null, text: place ?? '' };
+  const [from, to] = between;
+  return {
+    between: [pointId(from), pointId(to)],
+    text: `after ${pointWords(evidence.points[from])}, before ${pointWords(evidence.points[to])}`,
+  };
+}
+
+/** In order of the common clock, then of capture and packet number: the same whatever order the rule told them in. */
+function evidencePackets(evidence: Evidence, packets: readonly EvidencePacket[]): ReportEvidence[] {
+  const onCommonClock = (packet: EvidencePacket) => packet.time + evidence.points[packet.point].timeShift;
+  const captureIndex = (packet: EvidencePacket) => evidence.points[packet.point].capture;
+  return [...packets]
+    .sort(
+      (a, b) =>
+        onCommonClock(a) - onCommonClock(b) ||
+        captureIndex(a) - captureIndex(b) ||
+        a.packet - b.packet ||
+        a.point - b.point,
+    )
+    .slice(0, EVIDENCE_LIMIT)
+    .map((packet) => {
+      const capture = evidence.captures[captureIndex(packet)];
+      return {
+        capture: captureId(captureIndex(packet)),
+        point: pointId(packet.point),
+        packet: packet.packet,
+        relativeSeconds: packet.time,
+        time: isoTime(capture.baseSeconds, capture.baseNanoseconds, packet.time),
+        direction: packet.direction ?? '',
+        note: packet.note,
+      };
+    });
+}
+
+function ladderIn(evidence: Evidence, judgement: Judgement): ReportLadder | null {
+  const ladder = ladderOf(evidence, judgement);
+  return ladder === null ? null : { ...ladder, points: ladder.points.map(pointId) };
+}
+
+/** The first finding, when it says that something is wrong; a note never does. */
+function verdictOf([first]: readonly ReportFinding[]): ReportVerdict | null {
+  if (first === undefined || first.level === 'note') return null;
+  return { ruleId: first.ruleId, class: first.class, level: first.level, summary: first.message };
+}
+
+function rulesOf(judgement: Judgement): ReportRule[] {
+  const gated = (judgement.gated ?? []).map(({ ruleId, because }) => ({ ruleId, status: 'gated' as const, because }));
+  const skipped = new Set(gated.map(({ ruleId }) => ruleId));
+  const ran = (judgement.ran ?? [])
+    .filter((ruleId) => !skipped.has(ruleId))
+    .map((ruleId) => ({ ruleId, status: 'ran' as const, because: null }));
+  return [...ran, ...gated].sort((a, b) => (a.ruleId < b.ruleId ? -1 : 1));
+}

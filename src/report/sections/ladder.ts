@@ -1,0 +1,216 @@
+/** The packets of the verdict, each across all capture points that saw it. */
+import type { Conversation, Direction, Evidence, Hop } from '../../flows/evidence/evidence.ts';
+import { TO_SERVER } from '../../flows/evidence/evidence.ts';
+import type { Judgement } from '../../heuristics/judge/judgement.ts';
+import type { Occurrence } from '../../heuristics/rule/rule.ts';
+import { type PacketSighting, sightingsOf } from './ladder-sightings.ts';
+
+/** Lines that a person follows. */
+const LADDER_ROWS = 20;
+/** Conversations of a finding that are looked at for one that shows it. */
+const CONVERSATIONS_TRIED = 50;
+/** Longest time between two points at which packets of equal content and no IP ID are taken for one transmission: below the shortest retransmission timeout (200 ms on Linux). */
+const SAME_TRANSMISSION_SECONDS = 0.1;
+
+/** A column is a passage of a point: a packet passes a NIC plain and then encapsulated, or before and after NAT. */
+export interface Ladder {
+  client: string;
+  server: string;
+  /** Points (indexes into `Evidence.points`) along the path from client to server; one may stand twice. */
+  points: number[];
+  rows: LadderRow[];
+  rowsTotal: number;
+}
+
+/** One transmission. */
+export interface LadderRow {
+  /** Since the first row, on the common clock. */
+  relativeSeconds: number;
+  direction: '>' | '<';
+  /** Its number in the capture, by column; null where it is not known to have been seen. */
+  packets: (number | null)[];
+  /** Column that should have seen it next and did not; null when it is not known to be lost. */
+  missing: number | null;
+  note: string;
+}
+
+/** Null when no single packet of the verdict is known at several points or known to be lost between two. */
+export function ladderOf(evidence: Evidence, { findings: [first] }: Judgement): Ladder | null {
+  if (first === undefined || first.level === 'note') return null;
+  const conversation = conversationOf(evidence, first.occurrence);
+  if (conversation === undefined) return null;
+  const columns = columnsOf(conversation);
+  const transmissions = transmissionsOf(evidence, conversation, columns);
+  markLost(evidence, transmissions, conversation.hops, columns);
+  const rows = troubled(transmissions, columns, first.occurrence);
+  if (!rows.some(({ missing, seenAt }) => missing !== null || seenAt.size > 1)) return null;
+  const start = rows[0].time;
+  return {
+    client: endText(conversation.client),
+    server: endText(conversation.server),
+    points: columns.map(({ point }) => point),
+    rows: rows.slice(0, LADDER_ROWS).map(({ time, direction, seenAt, missing, note }) => ({
+      relativeSeconds: time - start,
+      direction: direction === TO_SERVER ? '>' : '<',
+      packets: columns.map((_, column) => seenAt.get(column) ?? null),
+      missing,
+      note,
+    })),
+    rowsTotal: rows.length,
+  };
+}
+
+const endText = ({ address, port }: Conversation['client']): string => {
+  if (port === 0) return address;
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+};
+
+/** Of the finding's conversations the one that shows most of the break; else the first with several points. */
+function conversationOf(evidence: Evidence, { conversations, between }: Occurrence): Conversation | undefined {
+  const own = conversations.slice(0, CONVERSATIONS_TRIED).flatMap((index) => evidence.conversations[index] ?? []);
+  const lostThere = ({ hops }: Conversation): number =>
+    hops
+      .filter(({ assessable, from, to }) => assessable && from === between?.[0] && to === between[1])
+      .reduce((sum, { lostPackets }) => sum + lostPackets.length, 0);
+  let best: Conversation | undefined;
+  let most = 0;
+  for (const conversation of own.length === 0 ? evidence.conversations : own) {
+    const lost = Math.min(LADDER_ROWS, lostThere(conversation));
+    if (lost > most) [best, most] = [conversation, lost];
+  }
+  return best ?? own.find((conversation) => columnsOf(conversation).length > 1);
+}
+
+interface Column {
+  point: number;
+  /** Index into `Conversation.legs`; -1 for a point that should have seen packets and saw none. */
+  leg: number;
+}
+
+function columnsOf({ legs, hops }: Conversation): Column[] {
+  const columns = legs.map(({ point }, leg): Column => ({ point, leg }));
+  for (const { from, to, direction, assessable, lost } of hops) {
+    if (!assessable || lost === 0 || columns.some(({ point }) => point === to)) continue;
+    const isFrom = ({ point }: Column) => point === from;
+    const at = direction === TO_SERVER ? columns.findLastIndex(isFrom) + 1 : Math.max(0, columns.findIndex(isFrom));
+    columns.splice(at, 0, { point: to, leg: -1 });
+  }
+  return columns;
+}
+
+interface Transmission {
+  /** Where it was seen first. */
+  time: number;
+  direction: Direction;
+  content: string;
+  ipId: number;
+  /** Column to packet number. */
+  seenAt: Map<number, number>;
+  missing: number | null;
+  note: string;
+}
+
+/** Sightings of the same content become one transmission when their IP ID, or else their time, agrees. */
+function transmissionsOf(evidence: Evidence, conversation: Conversation, columns: readonly Column[]): Transmission[] {
+  const byContent = new Map<string, Transmission[]>();
+  for (const sighting of sightingsOf(evidence, conversation)) {
+    const column = columns.findIndex(({ leg }) => leg === sighting.leg);
+    const same = byContent.get(sighting.content) ?? [];
+    byContent.set(sighting.content, same);
+    const known = sameTransmission(same, sighting, column);
+    if (known === undefined) {
+      const { time, direction, content, ipId, note, packet } = sighting;
+      same.push({ time, direction, content, ipId, note, seenAt: new Map([[column, packet]]), missing: null });
+      continue;
+    }
+    known.seenAt.set(column, sighting.packet);
+    known.time = Math.min(known.time, sighting.time);
+    if (known.ipId === 0) known.ipId = sighting.ipId;
+  }
+  return [...byContent.values()].flat();
+}
+
+function sameTransmission(
+  candidates: readonly Transmission[],
+  sighting: PacketSighting,
+  column: number,
+): Transmission | undefined {
+  let nearest: Transmission | undefined;
+  let least = SAME_TRANSMISSION_SECONDS;
+  for (const candidate of candidates) {
+    if (candidate.seenAt.has(column)) continue;
+    const bothHaveIds = candidate.ipId !== 0 && sighting.ipId !== 0;
+    if (bothHaveIds && candidate.ipId === sighting.ipId) return candidate;
+    const apart = Math.abs(candidate.time - sighting.time);
+    if (bothHaveIds || apart > least) continue;
+    [nearest, least] = [candidate, apart];
+  }
+  return nearest;
+}
+
+/** Only what a hop claims is lost: that no sighting is kept proves nothing. */
+function markLost(
+  evidence: Evidence,
+  transmissions: Transmission[],
+  hops: readonly Hop[],
+  columns: readonly Column[],
+): void {
+  const bySighting = new Map<string, Transmission>();
+  for (const transmission of transmissions)
+    for (const [column, packet] of transmission.seenAt)
+      bySighting.set(`${columns[column].point} ${packet}`, transmission);
+  for (const hop of hops) {
+    const ends = hop.assessable ? endsOf(hop, columns) : undefined;
+    if (ends === undefined) continue;
+    for (const { packet, time } of hop.lostPackets) {
+      let transmission = bySighting.get(`${hop.from} ${packet}`);
+      if (transmission === undefined) {
+        const seenAt = new Map([[ends.from, packet]]);
+        const shifted = time + evidence.points[hop.from].timeShift;
+        transmission = {
+          time: shifted,
+          direction: hop.direction,
+          content: '',
+          ipId: 0,
+          seenAt,
+          missing: null,
+          note: '',
+        };
+        transmissions.push(transmission);
+      }
+      if (!transmission.seenAt.has(ends.to)) transmission.missing ??= ends.to;
+    }
+  }
+}
+
+/** Columns of a hop: those of its points that follow each other in its direction. */
+function endsOf({ from, to, direction }: Hop, columns: readonly Column[]): { from: number; to: number } | undefined {
+  const order = columns.map((_, column) => column);
+  if (direction !== TO_SERVER) order.reverse();
+  for (let at = order.length - 1; at >= 0; at--) {
+    if (columns[order[at]].point !== from) continue;
+    const next = order.slice(at + 1).find((column) => columns[column].point === to);
+    if (next !== undefined) return { from: order[at], to: next };
+  }
+  return undefined;
+}
+
+/** What got lost, and what the finding shows, in order of time. */
+function troubled(
+  transmissions: readonly Transmission[],
+  columns: readonly Column[],
+  { packets }: Occurrence,
+): Transmission[] {
+  const notes = new Map(packets.map(({ point, packet, note }) => [`${point} ${packet}`, note]));
+  const shown = ({ seenAt }: Transmission): string | undefined => {
+    for (const [column, packet] of seenAt) {
+      const note = notes.get(`${columns[column].point} ${packet}`);
+      if (note !== undefined) return note;
+    }
+    return undefined;
+  };
+  return transmissions
+    .filter((transmission) => transmission.missing !== null || shown(transmission) !== undefined)
+    .map((transmission) => ({ ...transmission, note: transmission.note || (shown(transmission) ?? '') }))
+    .sort((a, b) => a.time - b.time || a.direction - b.direction || (a.content < b.content ? -1 : 1));
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import type { CaptureDigest } from '../../../src/flows/capture/capture-digest.ts';
+import { nameOfCapture } from '../../../src/flows/capture/capture-points.ts';
+import { digestCapture } from '../../../src/flows/digest/digest-capture.ts';
+import { pcapFile, pcapngFile } from '../../support/capture-bytes.ts';
+import { ethernet, ipv4, sll, sll2, udp } from '../../support/frames.ts';
+
+const packet = ipv4({ id: 1 }, udp({}, 'x'));
+const frame = ethernet({}, packet);
+const namesOf = ({ points }: CaptureDigest) => points.map(({ name, quality }) => [name, quality.packets]);
+
+describe('capture points', () => {
+  it('a classic file is one point, named by the file', async () => {
+    const digest = await digestCapture({ name: '/tmp/node1__eth0.pcap.gz', data: pcapFile([{ frame }]) });
+    expect(digest.points[0]).toMatchObject({
+      index: 0,
+      name: 'node1__eth0',
+      fileInterface: 0,
+      linkInterface: -1,
+      role: 'unknown',
+    });
+    expect(digest.capture.path).toBe('/tmp/node1__eth0.pcap.gz');
+  });
+
+  it('a capture without packets still has its point', async () => {
+    const digest = await digestCapture({ name: 'a.pcap', data: pcapFile([]) });
+    expect(namesOf(digest)).toEqual([['a', 0]]);
+    expect(digest.capture).toMatchObject({ packets: 0, duration: 0, format: 'pcap' });
+    expect(namesOf(await digestCapture({ name: 'b.pcap', data: pcapFile([], { linkType: 276 }) }))).toEqual([['b', 0]]);
+  });
+
+  it('each interface of pcapng, also one that saw nothing and two of one name', async () => {
+    const records = [
+      { frame, interfaceIndex: 0 },
+      { frame, interfaceIndex: 3 },
+    ];
+    const data = pcapngFile(records, [{ name: 'eth0' }, { name: 'cni0' }, { name: 'eth0' }, {}]);
+    expect(namesOf(await digestCapture({ name: 'n.pcapng', data }))).toEqual([
+      ['eth0', 1],
+      ['cni0', 0],
+      ['eth0 (2)', 0],
+      ['n', 1],
+    ]);
+  });
+
+  it('each interface index of SLL2, in the order met', async () => {
+    const records = [7, 2, 7].map((interfaceIndex) => ({ frame: sll2({ interfaceIndex }, packet) }));
+    const { points } = await digestCapture({ name: 'any.pcap', data: pcapFile(records, { linkType: 276 }) });
+    expect(points.map(({ linkInterface, quality }) => [linkInterface, quality.packets])).toEqual([
+      [7, 2],
+      [2, 1],
+    ]);
+    expect(points.map(({ quality }) => quality.copies)).toEqual([1, 0]);
+  });
+
+  it('SLL without interfaces is "any"', async () => {
+    const { points } = await digestCapture(pcapFile([{ frame: sll({}, packet) }], { linkType: 113 }));
+    expect(points[0].role).toBe('any');
+  });
+
+  it('beyond the limit packets go to the last point', async () => {
+    const records = [1, 2, 3, 4].map((interfaceIndex) => ({ frame: sll2({ interfaceIndex }, packet) }));
+    const { points } = await digestCapture(pcapFile(records, { linkType: 276 }), { limits: { points: 2 } });
+    expect(points.map(({ quality }) => quality.packets)).toEqual([1, 3]);
+  });
+
+  it('names leave out folders and endings', () => {
+    expect(nameOfCapture('C:\\x\\veth1.pcapng')).toBe('veth1');
+    expect(nameOfCapture('.pcap')).toBe('.pcap');
+    expect(nameOfCapture('capture.tar')).toBe('capture.tar');
+  });
+});

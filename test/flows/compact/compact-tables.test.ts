@@ -1,0 +1,116 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import type { CaptureDigest } from '../../../src/flows/capture/capture-digest.ts';
+import { RecordedDatagram } from '../../../src/flows/compact/compact-datagram.ts';
+import { RecordedLookup } from '../../../src/flows/compact/compact-lookup.ts';
+import { isOrdinary, thinOut, wholeEvidence } from '../../../src/flows/correlate/conversations/thin-out.ts';
+import { compareRows, joinCaptures } from '../../../src/flows/correlate/correlate.ts';
+import { joinDigests } from '../../../src/flows/correlate/points/join-digests.ts';
+import { captureRows } from '../../../src/flows/correlate/same-traffic/sighting-store.ts';
+import { digestCapture } from '../../../src/flows/digest/digest-capture.ts';
+import { digestMessage, digestOfMessage } from '../../../src/flows/digest/digest-codec.ts';
+import { type Connection, type Evidence, NOTHING_KNOWN } from '../../../src/flows/evidence/evidence.ts';
+import { RecordedConnection } from '../../../src/flows/tcp/compact-connection.ts';
+import { isOrdinaryLookup } from '../../../src/flows/trackers/kept-exchanges.ts';
+import type { DigestOfObjects } from '../../support/digest-of.ts';
+
+const folder = fileURLToPath(new URL('../../pcaps/', import.meta.url));
+const captures = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .sort()
+  .filter((name) => /\.pcap(ng)?$/.test(name));
+
+const isRecorded = (connection: unknown): connection is RecordedConnection => connection instanceof RecordedConnection;
+const whole = (digest: CaptureDigest): Evidence => wholeEvidence(joinDigests([digest], NOTHING_KNOWN));
+
+describe('what is ordinary stays records', async () => {
+  const recorded = await Promise.all(captures.map((name) => digestCapture(folder + name, { asRecords: true })));
+  const plain = (await Promise.all(captures.map((name) => digestCapture(folder + name)))) as DigestOfObjects[];
+
+  test('there are some in the captures of the repository, of IPv4 and of IPv6', () => {
+    for (const list of ['connections', 'datagrams', 'dns'] as const) {
+      const all = recorded.flatMap((digest) => [...digest[list]]);
+      const records = all.filter(
+        (one) => isRecorded(one) || one instanceof RecordedDatagram || one instanceof RecordedLookup,
+      );
+      expect(records.length).toBeGreaterThan(100);
+      // Addresses of lookups are kept as texts.
+      const families = new Set(records.map(({ client }) => client.address.includes(':')));
+      if (list !== 'dns') expect(families).toEqual(new Set([true, false]));
+    }
+  });
+
+  test('made whole it is what it would have been', () => {
+    for (const [at, digest] of recorded.entries()) {
+      const { connections, datagrams, dns } = whole(digest);
+      expect(connections).toEqual(plain[at].connections);
+      expect(datagrams).toEqual(plain[at].datagrams);
+      expect(dns).toEqual(plain[at].dns);
+    }
+  });
+
+  test('what connections tell without that is the same', () => {
+    for (const [at, { connections }] of recorded.entries()) {
+      for (const [index, connection] of connections.entries()) {
+        if (!isRecorded(connection)) continue;
+        const { point, flow, client, server, encapsulation, rolesFrom, syn, synAckAcks, first, directions } =
+          plain[at].connections[index];
+        expect(connection).toMatchObject({ index, point, flow, client, server, encapsulation, rolesFrom, syn, first });
+        expect(connection.synAckAcks).toBe(synAckAcks);
+        for (const [side, told] of connection.directions.entries()) {
+          const { packets, payloadOctets, iss, tsFirst, syns, mss, windowScale, sackPermitted, timestamps } =
+            directions[side];
+          expect(told).toMatchObject({ packets, payloadOctets, iss, tsFirst, syns });
+          expect(told).toMatchObject({ mss, windowScale, sackPermitted, timestamps });
+          expect(told.destinationMacs).toEqual(directions[side].destinationMacs);
+        }
+      }
+    }
+  });
+
+  test('what datagrams and lookups tell without that is the same', () => {
+    for (const [at, { datagrams, dns }] of recorded.entries()) {
+      for (const [index, datagram] of datagrams.entries()) {
+        const { point, flow, protocol, client, server, encapsulation, first, packets, octets } =
+          plain[at].datagrams[index];
+        expect(datagram).toMatchObject({ index, point, flow, protocol, client, server, encapsulation });
+        expect([datagram.first, datagram.packets, datagram.octets]).toEqual([first, packets, octets]);
+      }
+      for (const [index, lookup] of dns.entries()) {
+        const { point, flow, client, name } = plain[at].dns[index];
+        expect(lookup).toMatchObject({ index, point, flow, client, name });
+      }
+    }
+  });
+
+  test('each is ordinary for whoever leaves out ordinary conversations', () => {
+    for (const [at, { connections, dns }] of recorded.entries()) {
+      const { connections: objects } = plain[at];
+      for (const { index } of connections.filter(isRecorded)) {
+        const leg = { kind: 'tcp', index } as Evidence['conversations'][number]['legs'][number];
+        const conversation = { legs: [leg], hops: [] } as unknown as Evidence['conversations'][number];
+        expect(isOrdinary({ connections: objects as Connection[] } as Evidence, conversation, new Set())).toBe(true);
+      }
+      for (const [index, lookup] of dns.entries())
+        expect(lookup instanceof RecordedLookup).toBe(isOrdinaryLookup(plain[at].dns[index]));
+    }
+  });
+
+  test('it survives the way from a thread to another', () => {
+    for (const [at, digest] of recorded.entries()) {
+      const { message, transfer } = digestMessage({ ...digest, sightings: undefined });
+      const { connections, datagrams, dns } = whole(digestOfMessage(structuredClone(message)));
+      expect(connections).toEqual(plain[at].connections);
+      expect(datagrams).toEqual(plain[at].datagrams);
+      expect(dns).toEqual(plain[at].dns);
+      expect(new Set(transfer).size).toBe(transfer.length);
+    }
+  });
+
+  test('joined and thinned out, evidence is the same', () => {
+    const evidenceOf = (digests: CaptureDigest[]): Evidence =>
+      thinOut(compareRows(joinCaptures(digests, { known: NOTHING_KNOWN }), digests.map(captureRows)).evidence, 5);
+    for (let at = 0; at + 1 < captures.length; at += 2)
+      expect(evidenceOf(recorded.slice(at, at + 2))).toEqual(evidenceOf(plain.slice(at, at + 2)));
+  });
+});

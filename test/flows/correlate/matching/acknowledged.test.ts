@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { AcknowledgedUnseen, wasAnswered } from '../../../../src/flows/correlate/matching/acknowledged.ts';
+import { MARK_HEADER_CUT } from '../../../../src/flows/rows/sighting-table.ts';
+import { type MadeUpPacket, madeUpTrack } from '../made-up-track.ts';
+
+const SYN = 2;
+const RST = 4;
+const ACK = 16;
+
+const data = (seq: number, payloadLength = 100): MadeUpPacket => ({ seq: seq >>> 0, payloadLength, flags: ACK });
+/** Cut before the flags: of its 1448 octets of payload the capture proves 1420. */
+const cut = (seq: number): MadeUpPacket => ({ seq, payloadLength: 1420, marks: MARK_HEADER_CUT });
+const ack = (value: number, flags = ACK): MadeUpPacket => ({ ack: value >>> 0, flags });
+
+describe('octets that arrived without having been seen', () => {
+  test.each<[string, MadeUpPacket[], MadeUpPacket[], MadeUpPacket[], number[]]>([
+    ['nothing was seen, all acknowledged', [data(0), data(100)], [], [ack(200)], [0, 1]],
+    ['acknowledged in part', [data(0), data(100)], [], [ack(100)], [0]],
+    ['lost and sent again: the copy was seen', [data(0), data(0)], [data(0)], [ack(100)], []],
+    ['sent again in another cut', [data(0, 200)], [data(0), data(100)], [ack(200)], []],
+    ['only a part was ever seen', [data(0, 200)], [data(0)], [ack(200)], [0]],
+    ['a gap between what was seen', [data(0), data(100), data(200)], [data(0), data(200)], [ack(300)], [1]],
+    ['no answer', [data(0)], [], [], []],
+    ['a reset acknowledges what it refuses', [{ seq: 0, flags: SYN }], [], [ack(1, ACK | RST)], []],
+    ['a SYN that was answered', [{ seq: 0, flags: SYN }], [], [ack(1, ACK | SYN)], [0]],
+    ['a pure ACK has no octets', [{ seq: 0, flags: ACK }], [], [ack(500)], []],
+    ['headers were cut: a number that is acknowledged proves it', [cut(0)], [], [{ ...cut(0), ack: 1448 }], [0]],
+    [
+      'headers were cut: lost as one, sent again in pieces',
+      [{ ...cut(0), payloadLength: 2868 }],
+      [cut(0), cut(1448)],
+      [ack(2896)],
+      [],
+    ],
+    ['over the end of the sequence space', [data(-50), data(50)], [], [ack(150)], [0, 1]],
+  ])('%s', (_, sent, arrived, answers, expected) => {
+    const unseen = new AcknowledgedUnseen(madeUpTrack(sent), madeUpTrack(arrived), () => [madeUpTrack(answers)]);
+    expect(sent.flatMap((_packet, index) => (unseen.has(index) ? [index] : []))).toEqual(expected);
+  });
+});
+
+describe('a side that goes on as if answered', () => {
+  test.each<[string, MadeUpPacket[], boolean]>([
+    ['SYN, then an ACK', [{ flags: SYN }, ack(700)], true],
+    ['SYN again and again', [{ flags: SYN }, { flags: SYN }, { flags: SYN }], false],
+    ['SYN, then a reset', [{ flags: SYN }, ack(700, ACK | RST)], false],
+    ['joined midway, what it acknowledges moves', [ack(700), ack(900)], true],
+    ['joined midway, the same data again and again', [data(5), data(5), data(5)], false],
+  ])('%s', (_, sent, expected) => {
+    expect(wasAnswered(madeUpTrack(sent))).toBe(expected);
+  });
+});

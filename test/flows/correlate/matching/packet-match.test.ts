@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { matchPackets, NO_BOUNDS } from '../../../../src/flows/correlate/matching/packet-match.ts';
+import { MARK_CUT, MARK_HEADER_CUT, SIGHTING_UDP } from '../../../../src/flows/rows/sighting-table.ts';
+import { type MadeUpPacket, madeUpTrack } from '../made-up-track.ts';
+
+const RST = 4;
+const bounds = { ...NO_BOUNDS, weakWindow: 0.05 };
+const match = (a: MadeUpPacket[], b: MadeUpPacket[]): number[] => [
+  ...matchPackets(madeUpTrack(a), madeUpTrack(b), bounds),
+];
+const reset = (seq: number, time: number): MadeUpPacket => ({ seq, flags: RST, time });
+
+describe('packets of weak identity', () => {
+  test.each<[string, MadeUpPacket[], MadeUpPacket[], number[]]>([
+    ['within patience', [reset(1, 0)], [reset(1, 0.02)], [0]],
+    ['long in a queue, the only one of its kind', [reset(1, 0), reset(2, 0)], [reset(1, 0.9), reset(2, 0.9)], [0, 1]],
+    ['as many on both sides, in order', [reset(1, 0), reset(1, 0.2)], [reset(1, 0.9), reset(1, 1.1)], [0, 1]],
+    ['one of two is lost: nobody knows which', [reset(1, 0), reset(1, 0.2)], [reset(1, 1.1)], [-1, -1]],
+    ['longer than any queue', [reset(1, 0)], [reset(1, 9)], [-1]],
+    ['before it was sent', [reset(1, 0.5)], [reset(1, 0.1)], [-1]],
+  ])('%s', (_, a, b, expected) => {
+    expect(match(a, b)).toEqual(expected);
+  });
+});
+
+describe('segments of which the header was cut at one point', () => {
+  const whole = (some: MadeUpPacket): MadeUpPacket => ({ flags: 16, ack: 77, tsValue: 5, l3Length: 60, ...some });
+  const cut = (some: MadeUpPacket): MadeUpPacket => ({
+    flags: 0,
+    l3Length: 60,
+    marks: MARK_CUT | MARK_HEADER_CUT,
+    ...some,
+  });
+
+  test.each<[string, MadeUpPacket[], MadeUpPacket[], number[]]>([
+    ['sequence number, length and IP ID tell', [whole({ seq: 9, ipId: 5 })], [cut({ seq: 9, ipId: 5 })], [0]],
+    ['another IP ID is another packet', [whole({ seq: 9, ipId: 5 })], [cut({ seq: 9, ipId: 6 })], [-1]],
+    ['another length too', [whole({ seq: 9, ipId: 5 })], [cut({ seq: 9, ipId: 5, l3Length: 61 })], [-1]],
+    ['cut before the sequence number, the IP ID tells', [whole({ seq: 9, ipId: 5 })], [cut({ seq: 0, ipId: 5 })], [0]],
+    ['and without IP ID nothing does', [whole({ seq: 9, ipId: 0 })], [cut({ seq: 0, ipId: 0 })], [-1]],
+  ])('%s', (_, a, b, expected) => {
+    expect(match(a, b)).toEqual(expected);
+  });
+});
+
+describe('datagrams', () => {
+  const query = (some: MadeUpPacket): MadeUpPacket => ({
+    kind: SIGHTING_UDP,
+    payloadLength: 60,
+    payloadHash: 99,
+    ...some,
+  });
+
+  test('a DNS id that a translated port hides is in the payload anyway', () => {
+    expect(match([query({ seq: 4711, ipId: 5 })], [query({ seq: 0, ipId: 5 })])).toEqual([0]);
+  });
+
+  test('cut to another length, the IP ID tells', () => {
+    const cut = query({ payloadHash: 7, marks: MARK_CUT, ipId: 5 });
+    expect(match([query({ ipId: 5 }), query({ ipId: 6 })], [cut, { ...cut, ipId: 6 }])).toEqual([0, 1]);
+    expect(match([query({ ipId: 5 })], [{ ...cut, ipId: 8 }])).toEqual([-1]);
+  });
+
+  test('cut within the DNS header: its id is missing at one point', () => {
+    expect(match([query({ ipId: 5, seq: 4711 })], [query({ payloadHash: 7, marks: MARK_CUT, ipId: 5 })])).toEqual([0]);
+  });
+
+  test('cut and without IP ID, the time tells on one clock, and nothing else does', () => {
+    const sent = [query({ time: 0 }), query({ time: 1 })];
+    const arrived = [query({ time: 1.001, payloadHash: 7, marks: MARK_CUT })];
+    expect(match(sent, arrived)).toEqual([-1, 0]);
+    expect([...matchPackets(madeUpTrack(sent), madeUpTrack(arrived), NO_BOUNDS)]).toEqual([-1, -1]);
+  });
+});

@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+import { matchPackets } from '../../../../src/flows/correlate/matching/packet-match.ts';
+import { coverRanges, holesOf } from '../../../../src/flows/correlate/matching/range-match.ts';
+import { rowKeys } from '../../../../src/flows/correlate/same-traffic/row-keys.ts';
+import type { Track } from '../../../../src/flows/correlate/same-traffic/sighting-store.ts';
+import { TO_CLIENT } from '../../../../src/flows/evidence/evidence.ts';
+import { SIGHTING_TCP, SightingTable } from '../../../../src/flows/rows/sighting-table.ts';
+
+/** [sequence number, octets, IP ID, TSval]; times count up. */
+type Segment = [number, number, number, number?];
+
+function track(segments: Segment[]): Track {
+  const table = new SightingTable(segments.length);
+  for (const [seq, length, ipId, tsValue = 1000] of segments) {
+    const row = table.addRow(0, 0);
+    const { columns } = table;
+    columns.kind[row] = SIGHTING_TCP;
+    columns.packet[row] = row + 1;
+    columns.time[row] = row * 0.001;
+    columns.direction[row] = TO_CLIENT;
+    columns.flags[row] = 16;
+    columns.seq[row] = seq;
+    columns.payloadLength[row] = length;
+    columns.l3Length[row] = length + 52;
+    columns.ipId[row] = ipId;
+    columns.tsValue[row] = tsValue;
+  }
+  return { columns: table.columns, rows: Uint32Array.from(segments, (_, row) => row), keys: rowKeys(table) };
+}
+
+function missing(a: Segment[], b: Segment[]): [number, [number, number][]][] {
+  const [from, to] = [track(a), track(b)];
+  const matched = matchPackets(from, to);
+  const coverage = coverRanges(from, to, matched);
+  const lost: [number, [number, number][]][] = [];
+  a.forEach(([, length], index) => {
+    if (matched[index] >= 0) return;
+    const holes = coverage === null ? ([[0, length]] as [number, number][]) : holesOf(coverage, index, length);
+    if (holes.length > 0) lost.push([index, holes]);
+  });
+  return lost;
+}
+
+const cut = (start: number, count: number, ipId: number, tsValue?: number): Segment[] =>
+  Array.from({ length: count }, (_, k) => [start + k * 1448, 1448, ipId + k, tsValue] as Segment);
+
+describe('one transmission, cut and merged by offload', () => {
+  test.each<[string, Segment[], Segment[], [number, [number, number][]][]]>([
+    ['a super-segment is ten segments', [[0, 14_480, 1]], cut(0, 10, 1), []],
+    ['ten segments are a super-segment', cut(0, 10, 1), [[0, 14_480, 1]], []],
+    [
+      'another cut',
+      [
+        [0, 7240, 1],
+        [7240, 7240, 6],
+      ],
+      [
+        [0, 4344, 1],
+        [4344, 7240, 4],
+        [11_584, 2896, 9],
+      ],
+      [],
+    ],
+    [
+      'one segment of a batch is lost',
+      [[0, 14_480, 1]],
+      cut(0, 10, 1).filter((_, k) => k !== 3),
+      [[0, [[4344, 5792]]]],
+    ],
+    ['the last of a batch', [[0, 14_480, 1]], cut(0, 9, 1), [[0, [[13_032, 14_480]]]]],
+    [
+      'a segment is lost before the merge',
+      cut(0, 4, 1),
+      [
+        [0, 2896, 1],
+        [4344, 1448, 4],
+      ],
+      [[2, [[0, 1448]]]],
+    ],
+    [
+      'all of a batch is lost and the next arrives',
+      [
+        [0, 2896, 1],
+        [2896, 2896, 3],
+      ],
+      cut(2896, 2, 3),
+      [[0, [[0, 2896]]]],
+    ],
+    [
+      'over the end of the sequence space',
+      [[2 ** 32 - 1448, 2896, 1]],
+      [
+        [2 ** 32 - 1448, 1448, 1],
+        [0, 1448, 2],
+      ],
+      [],
+    ],
+  ])('%s', (_, a, b, expected) => {
+    expect(missing(a, b)).toEqual(expected);
+  });
+
+  test('sent twice and arrived once: the IP ID tells which was lost', () => {
+    expect(
+      missing(
+        [
+          [0, 1448, 5],
+          [0, 1448, 9],
+        ],
+        [[0, 1448, 9]],
+      ),
+    ).toEqual([[0, [[0, 1448]]]]);
+    expect(
+      missing(
+        [
+          [0, 1448, 5],
+          [0, 1448, 9],
+        ],
+        [[0, 1448, 5]],
+      ),
+    ).toEqual([[1, [[0, 1448]]]]);
+  });
+
+  test('sent twice and arrived once, without IP IDs: the timestamp tells', () => {
+    expect(
+      missing(
+        [
+          [0, 1448, 0, 100],
+          [0, 1448, 0, 300],
+        ],
+        [[0, 1448, 0, 300]],
+      ),
+    ).toEqual([[0, [[0, 1448]]]]);
+  });
+
+  test('a retransmission within the same millisecond does not stand for the lost part of a batch', () => {
+    const arrived = [...cut(0, 10, 1).filter((_, k) => k !== 3), [4344, 1448, 40] as Segment];
+    expect(
+      missing(
+        [
+          [0, 14_480, 1],
+          [4344, 1448, 40],
+        ],
+        arrived,
+      ),
+    ).toEqual([[0, [[4344, 5792]]]]);
+  });
+});
+
+describe('IP IDs', () => {
+  test('where a device rewrites them, packets match without', () => {
+    expect(missing(cut(0, 5, 10), cut(0, 5, 7000))).toEqual([]);
+  });
+});

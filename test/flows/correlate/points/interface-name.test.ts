@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { hostsOfFolders, placeOfFile, roleOfInterface } from '../../../../src/flows/correlate/points/interface-name.ts';
+
+describe('host and device by file name', () => {
+  test.each([
+    ['node1__flannel.1.pcap', 'node1', 'flannel.1'],
+    ['/tmp/x/node1-eth0.pcap', 'node1', 'eth0'],
+    ['node1_cni0.pcapng', 'node1', 'cni0'],
+    ['node-a.example.org--enp26s0f0.pcap.gz', 'node-a.example.org', 'enp26s0f0'],
+    ['worker-2.eth0.pcap', 'worker-2', 'eth0'],
+    ['flannel.1-node2.pcap', 'node2', 'flannel.1'],
+    ['node2__any.pcap', 'node2', 'any'],
+    ['node2-any.pcap0', 'node2', 'any'],
+    ['node1__veth4a08430d.pcap3', 'node1', 'veth4a08430d'],
+    ['node2__cali909fa23a713.pcap.zst', 'node2', 'cali909fa23a713'],
+    ['master_vxlan.calico.cap', 'master', 'vxlan.calico'],
+    ['bond0.100.pcap', null, 'bond0.100'],
+    ['worker-3_ens5.pcap', 'worker-3', 'ens5'],
+    ['ip-10-0-3-17.ec2.internal-eth0.pcapng', 'ip-10-0-3-17.ec2.internal', 'eth0'],
+    ['cap-k8s-node2-cali12ab34cd56e.pcap', 'k8s-node2', 'cali12ab34cd56e'],
+    ['node-b.vxlan.calico.pcap', 'node-b', 'vxlan.calico'],
+    ['2026-11-20T03-14-node1-any.pcap', 'node1', 'any'],
+    ['tcpdump-node1-eth0-20261120-031405.pcap', 'node1', 'eth0'],
+    ['node-1.ens3.2026-11-20.pcap', 'node-1', 'ens3'],
+    ['cilium_vxlan@node1.pcap', 'node1', 'cilium_vxlan'],
+    ['node1-eth1.100@if4.pcap', 'node1', 'eth1.100'],
+    ['node1_nodelocaldns.pcap', 'node1', 'nodelocaldns'],
+    ['cni-podman0.pcap', null, 'cni-podman0'],
+    // Numbers that order files are not hosts.
+    ['01-eth0.pcap', null, 'eth0'],
+    ['eth0-2.pcap', null, 'eth0'],
+    ['eth0-before.pcap', null, 'eth0'],
+    ['breakfast.pcap', null, null],
+    ['01.pcap', null, null],
+    ['receiver.pcap', null, null],
+  ])('%s', (path, host, device) => {
+    expect(placeOfFile(path)).toEqual({ host, device, isGuess: false });
+  });
+
+  test('a device that nobody knows is a guess', () => {
+    expect(placeOfFile('node1__mgmt.pcap')).toEqual({ host: 'node1', device: 'mgmt', isGuess: true });
+    expect(placeOfFile('data__relay_with_a_long_name.pcap').host).toBeNull();
+  });
+});
+
+describe('role by device name', () => {
+  test.each([
+    ['veth4a08430d', 'pod-veth'],
+    ['veth4a08430d@if3', 'pod-veth'],
+    ['cali909fa23a713', 'pod-veth'],
+    ['lxc67aa047ddad3', 'pod-veth'],
+    ['cni0', 'bridge'],
+    ['docker0', 'bridge'],
+    ['flannel.1', 'tunnel-device'],
+    ['vxlan.calico', 'tunnel-device'],
+    ['cilium_vxlan', 'tunnel-device'],
+    ['tunl0', 'tunnel-device'],
+    ['eth0', 'node-nic'],
+    ['ens192', 'node-nic'],
+    ['enp26s0f0', 'node-nic'],
+    ['eno1', 'node-nic'],
+    ['bond0.100', 'node-nic'],
+    ['any', 'any'],
+    ['lxc1234', 'pod-veth'],
+    ['gke52ab34cd56e', 'pod-veth'],
+    ['genev_sys_6081', 'tunnel-device'],
+    ['wg0', 'tunnel-device'],
+    ['ovn-k8s-mp0', 'bridge'],
+    ['weave', 'bridge'],
+    ['br0', 'bridge'],
+    ['br-1a2b3c4d5e6f', 'bridge'],
+    ['brisbane', 'unknown'],
+    ['kube-ipvs0', 'unknown'],
+    ['nodelocaldns', 'unknown'],
+    ['macvlan0', 'unknown'],
+    ['whatever', 'unknown'],
+  ])('%s is %s', (name, role) => {
+    expect(roleOfInterface(name)).toBe(role);
+  });
+});
+
+describe('host by folder', () => {
+  test('folders tell hosts apart where files are named by their device', () => {
+    expect(hostsOfFolders(['x/client/eth0.pcap', 'x/server/eth0.pcap'])).toEqual(['client', 'server']);
+    expect(hostsOfFolders(['n1/cni0.pcap', 'n1/eth0.pcap', 'n2/eth0.pcap'])).toEqual(['n1', 'n1', 'n2']);
+  });
+
+  test('one folder, dates and files with a host of their own tell nothing', () => {
+    expect(hostsOfFolders(['x/eth0.pcap', 'x/cni0.pcap'])).toEqual([null, null]);
+    expect(hostsOfFolders(['2026-11-20/eth0.pcap', '2026-11-21/eth0.pcap'])).toEqual([null, null]);
+    expect(hostsOfFolders(['a/node1-eth0.pcap', 'b/node2-eth0.pcap'])).toEqual([null, null]);
+    expect(hostsOfFolders(['a/01.pcap', 'b/02.pcap'])).toEqual([null, null]);
+  });
+});

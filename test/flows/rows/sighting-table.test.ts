@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { HEAD_ROWS, SightingTable } from '../../../src/flows/rows/sighting-table.ts';
+
+/** Adds packets 1 to `count`, of the flows in turn, all in direction 0; the numbers of those that have a row. */
+function packetsKept(table: SightingTable, count: number, flows: readonly number[]): number[] {
+  for (let packet = 1; packet <= count; packet++) {
+    const flow = flows[(packet - 1) % flows.length];
+    const row = table.addRow(flow, 0);
+    if (row < 0) continue;
+    table.columns.packet[row] = packet;
+    table.columns.flow[row] = flow;
+    table.columns.tsValue[row] = 7;
+  }
+  return [...table.columns.packet.subarray(0, table.length)];
+}
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+describe('SightingTable', () => {
+  it('keeps every row within the limit', () => {
+    const table = new SightingTable(3000);
+    expect(packetsKept(table, 3000, [5, 6])).toEqual(upTo(3000));
+    expect([table.wholeFlows, table.leftOut]).toEqual([null, 0]);
+  });
+
+  it('keeps the first rows of each flow and direction when the limit is passed', () => {
+    const table = new SightingTable(100);
+    expect(packetsKept(table, 200, [0, 1])).toEqual(upTo(2 * HEAD_ROWS));
+    expect([table.wholeFlows?.size, table.leftOut]).toEqual([0, 0]);
+    // A flow that begins later has its first rows, and so has the other direction.
+    const rows = [table.addRow(9, 0), table.addRow(0, 1), table.addRow(0, 0)];
+    expect(rows).toEqual([2 * HEAD_ROWS, 2 * HEAD_ROWS + 1, -1]);
+    expect(table.columns.tsValue[2 * HEAD_ROWS]).toBe(0);
+  });
+
+  it('counts first rows that do not fit', () => {
+    const table = new SightingTable(4);
+    packetsKept(table, 6, [1, 2, 3, 4, 5, 6]);
+    expect([table.length, table.leftOut]).toEqual([4, 2]);
+  });
+
+  it('keeps all rows of chosen flows beside the first of the others', () => {
+    const table = new SightingTable(1000, new Set([3]));
+    expect(packetsKept(table, 100, [3, 4])).toEqual(
+      upTo(100).filter((packet) => packet % 2 === 1 || packet <= 2 * HEAD_ROWS),
+    );
+    expect(table.leftOut).toBe(0);
+  });
+
+  it('in the buffer of another table nothing is left of that', () => {
+    const other = new SightingTable(100, new Set([3]));
+    packetsKept(other, 50, [3]);
+    const spare = other.buffer;
+    const table = new SightingTable(100, new Set([4]), { rows: 40, spare });
+    expect(table.buffer).toBe(spare);
+    expect([...table.columns.tsValue]).toEqual(Array(40).fill(0));
+    expect(packetsKept(table, 60, [4])).toEqual(upTo(60));
+    const tooLarge = new SightingTable(100_000, null, { rows: 50_000, spare });
+    expect(tooLarge.buffer).not.toBe(spare);
+  });
+
+  it('goes to another thread and back', () => {
+    const table = new SightingTable(100, new Set([3]));
+    packetsKept(table, 20, [3]);
+    const back = SightingTable.from(structuredClone(table.toTransferable()));
+    expect([back.length, back.leftOut, [...back.wholeFlows!]]).toEqual([20, 0, [3]]);
+    expect([...back.columns.packet]).toEqual(upTo(20));
+    expect(back.index).toBeNull();
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { digestOf, type TimedFrame } from '../../support/digest-of.ts';
+import { ethernet, icmp, ipv4, type LayerOfFrame, sctp, udp } from '../../support/frames.ts';
+
+const CLIENT = '10.0.0.1';
+const SERVER = '10.0.0.2';
+
+const there = (inner: LayerOfFrame, id = 0) => ethernet({}, ipv4({ source: CLIENT, destination: SERVER, id }, inner));
+const back = (inner: LayerOfFrame) => ethernet({}, ipv4({ source: SERVER, destination: CLIENT }, inner));
+
+describe('datagram flows', () => {
+  it('both directions, sizes, first and last', async () => {
+    const query = { sourcePort: 40000, destinationPort: 5000 };
+    const { datagrams, datagramsTotal } = await digestOf([
+      [0, there(udp(query, 'ab'))],
+      [1, there(udp(query, 'abcd'))],
+      [2, back(udp({ sourcePort: 5000, destinationPort: 40000 }, 'abcdef'))],
+    ]);
+    expect(datagramsTotal).toBe(1);
+    expect(datagrams[0]).toEqual({
+      index: 0,
+      point: 0,
+      flow: 0,
+      protocol: 17,
+      client: { address: CLIENT, port: 40000 },
+      server: { address: SERVER, port: 5000 },
+      packets: [2, 1],
+      octets: [6, 6],
+      first: [
+        { packet: 1, time: 0 },
+        { packet: 3, time: 2 },
+      ],
+      last: [
+        { packet: 2, time: 1 },
+        { packet: 3, time: 2 },
+      ],
+      largestL3: [32, 34],
+      samples: [
+        [
+          { packet: 1, time: 0 },
+          { packet: 2, time: 1 },
+        ],
+        [{ packet: 3, time: 2 }],
+      ],
+      encapsulation: [],
+      tunnels: [],
+    });
+  });
+
+  it('a well-known port is the server though it speaks first', async () => {
+    const { datagrams } = await digestOf([[0, back(udp({ sourcePort: 123, destinationPort: 40000 }, 'x'))]]);
+    expect(datagrams[0]).toMatchObject({ server: { address: SERVER, port: 123 }, packets: [0, 1] });
+  });
+
+  it('SCTP by ports, other protocols and other ICMP by addresses', async () => {
+    const esp = ethernet({}, ipv4({ source: CLIENT, destination: SERVER, protocol: 50 }, 'esp'));
+    const { datagrams } = await digestOf([
+      [0, there(sctp({ sourcePort: 5000, destinationPort: 80 }))],
+      [1, esp],
+      [2, there(icmp({ type: 13 }))],
+    ]);
+    expect(datagrams.map(({ protocol, server }) => [protocol, server.port])).toEqual([
+      [132, 80],
+      [50, 0],
+      [1, 0],
+    ]);
+  });
+
+  it('beyond the limits flows are counted once, samples are cut, and totals go on', async () => {
+    const frames = [1, 2, 3, 1, 2, 3, 1].map(
+      (port, index): TimedFrame => [index, there(udp({ sourcePort: 40000 + port, destinationPort: 5000 }, 'x'))],
+    );
+    const { datagrams, datagramsTotal } = await digestOf(frames, { limits: { datagrams: 1, packetsPerItem: 2 } });
+    expect(datagramsTotal).toBe(3);
+    expect(datagrams).toHaveLength(1);
+    expect(datagrams[0].packets).toEqual([3, 0]);
+    expect(datagrams[0].samples[0]).toHaveLength(2);
+  });
+
+  it('without a number left for its biflow a packet has a row without a flow, and the host still counts', async () => {
+    const frames = [1, 2].map((port): TimedFrame => [port, there(udp({ sourcePort: 40000 + port }, 'x'))]);
+    const { datagrams, sightings, hosts } = await digestOf(frames, { limits: { biflows: 1 } });
+    expect(datagrams).toHaveLength(1);
+    expect([...sightings!.columns.flow.slice(0, 2)]).toEqual([0, 0xffff_ffff]);
+    expect(hosts[0].sent).toBe(2);
+  });
+});

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { digestOf, type TimedFrame } from '../../support/digest-of.ts';
+import {
+  bytesOf,
+  ethernet,
+  fragmentExtension,
+  icmp,
+  ipv4,
+  ipv6,
+  type LayerOfFrame,
+  tcp,
+  udp,
+  vxlan,
+} from '../../support/frames.ts';
+
+/** A part of a UDP datagram of 3000 octets: octets `from` to `to` of what the IP header is followed by. */
+function part(from: number, to: number, id = 1): LayerOfFrame {
+  const whole = bytesOf(udp({ destinationPort: 5000, length: 3000 }, new Uint8Array(2992).fill(7)));
+  const octets = whole.subarray(from, to);
+  return ethernet({}, ipv4({ id, protocol: 17, fragmentOffset: from, moreFragments: to < 3000 }, octets));
+}
+
+const fragmentsOf = async (frames: TimedFrame[]) => {
+  const { fragments, fragmentsTotal, fragmentsIncomplete } = await digestOf(frames);
+  const seen = fragments.map(({ packets, seenOctets, totalOctets, hasFirst, complete }) => ({
+    packets,
+    seenOctets,
+    totalOctets,
+    hasFirst,
+    complete,
+  }));
+  return { seen, total: fragmentsTotal, incomplete: fragmentsIncomplete };
+};
+
+describe('fragmented datagrams', () => {
+  const whole: TimedFrame[] = [
+    [0, part(0, 1480)],
+    [0.001, part(1480, 2960)],
+    [0.002, part(2960, 3000)],
+  ];
+
+  it('all parts came, in any order', async () => {
+    const expected = {
+      seen: [{ packets: 3, seenOctets: 3000, totalOctets: 3000, hasFirst: true, complete: true }],
+      total: 1,
+      incomplete: 0,
+    };
+    expect(await fragmentsOf(whole)).toEqual(expected);
+    expect(await fragmentsOf([whole[2], whole[0], whole[1]].map(([, frame], at) => [at / 1000, frame]))).toEqual(
+      expected,
+    );
+  });
+
+  it('a part in the middle, the first or the last is missing', async () => {
+    expect((await fragmentsOf([whole[0], whole[2]])).seen).toEqual([
+      { packets: 2, seenOctets: 1520, totalOctets: 3000, hasFirst: true, complete: false },
+    ]);
+    expect((await fragmentsOf([whole[1], whole[2]])).seen[0]).toMatchObject({ hasFirst: false, complete: false });
+    expect(await fragmentsOf([whole[0], whole[1]])).toEqual({
+      seen: [{ packets: 2, seenOctets: 2960, totalOctets: null, hasFirst: true, complete: false }],
+      total: 1,
+      incomplete: 1,
+    });
+  });
+
+  it('overlapping parts count once', async () => {
+    const overlapping: TimedFrame[] = [
+      [0, part(0, 1480)],
+      [0.1, part(1400, 3000)],
+    ];
+    expect((await fragmentsOf(overlapping)).seen[0]).toMatchObject({ seenOctets: 3000, complete: true });
+  });
+
+  it('the same IP id after 30 s is another datagram', async () => {
+    expect(
+      await fragmentsOf([
+        [0, part(0, 1480)],
+        [31, part(1480, 3000)],
+      ]),
+    ).toMatchObject({ total: 2, incomplete: 2 });
+  });
+
+  it('whole packets are none, also with DF', async () => {
+    const plain = ethernet({}, ipv4({ id: 4, dontFragment: true }, udp({}, 'x')));
+    expect(await fragmentsOf([[0, plain]])).toEqual({ seen: [], total: 0, incomplete: 0 });
+  });
+
+  it('IPv6, with the id of its fragment header', async () => {
+    const piece = (offset: number, more: boolean, payload: Uint8Array) =>
+      ethernet({}, ipv6({ nextHeader: 58, extensions: [fragmentExtension(offset, more, 0xabcdef01)] }, payload));
+    const echo = bytesOf(icmp({ type: 128, id: 1, sequence: 1 }, new Uint8Array(92)));
+    const { fragments } = await digestOf([
+      [0, piece(0, true, echo.subarray(0, 48))],
+      [0.1, piece(48, false, echo.subarray(48))],
+    ]);
+    expect(fragments).toMatchObject([
+      { ipId: 0xabcdef01, protocol: 58, seenOctets: 100, totalOctets: 100, complete: true },
+    ]);
+  });
+
+  it('the outer packet of a tunnel, in two parts', async () => {
+    const inner = ethernet({}, ipv4({ id: 2 }, tcp({}, new Uint8Array(1400))));
+    const datagram = bytesOf(udp({ destinationPort: 8472 }, vxlan({}, inner)));
+    const outer = (from: number, to: number) =>
+      ethernet(
+        {},
+        ipv4(
+          {
+            source: '198.51.100.1',
+            destination: '198.51.100.2',
+            id: 6,
+            protocol: 17,
+            fragmentOffset: from,
+            moreFragments: to < datagram.length,
+          },
+          datagram.subarray(from, to),
+        ),
+      );
+    const { fragments, tunnels } = await digestOf([
+      [0, outer(0, 1200)],
+      [0.1, outer(1200, datagram.length)],
+    ]);
+    expect(fragments).toMatchObject([
+      {
+        source: '198.51.100.1',
+        outer: true,
+        complete: true,
+        packets: 2,
+        totalOctets: datagram.length,
+        encapsulation: [],
+      },
+    ]);
+    expect(tunnels).toMatchObject([{ fragments: 1, packets: 1 }]);
+  });
+
+  it('beyond the limit the oldest one waited for is given up and counted', async () => {
+    const frames = Array.from({ length: 10 }, (_, id): TimedFrame => [id / 100, part(0, 1480, id + 1)]);
+    const { fragments, fragmentsTotal, fragmentsIncomplete } = await digestOf(frames, {
+      limits: { openFragments: 2, fragments: 4 },
+    });
+    expect([fragments.length, fragmentsTotal, fragmentsIncomplete]).toEqual([4, 10, 10]);
+  });
+});

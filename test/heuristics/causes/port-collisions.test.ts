@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { portCollisions } from '../../../src/heuristics/causes/port-collisions.ts';
+import { attemptsOf } from '../../../src/heuristics/facts/attempts.ts';
+import { connection, evidence, point } from '../../support/evidence.ts';
+
+const NAT = '10.0.0.11';
+const SERVER = '10.244.2.7:80';
+interface Pair {
+  /** Seconds from the SYN that passed to the one that was dropped. */
+  after?: number;
+  /** Port that the other one got. */
+  got?: number;
+  lost?: number;
+  server?: string;
+  otherNat?: string;
+}
+
+/** Pairs of clients: the first passes, the SYN of the second is dropped once where sources are translated. */
+function judged(pairs: Pair[]) {
+  const points = [point({ name: 'pods', capture: 0 }), point({ name: 'nic', capture: 1 })];
+  const made = pairs.flatMap(({ after = 0.0001, got, lost = 1, server = SERVER, otherNat = NAT }: Pair, nth) => {
+    const port = 41000 + nth;
+    const winner = connection({ client: `10.244.1.5:${port}`, server, syn: [nth] }, { established: true });
+    const loser = connection(
+      {
+        client: `10.244.1.6:${port}`,
+        server: SERVER,
+        syn: [nth + after, nth + after + 1],
+        synAck: [nth + after + 1.001],
+      },
+      { established: true },
+    );
+    return [
+      { of: [winner], clientAfterNat: `${otherNat}:${got ?? port}`, hops: [{ from: 0, to: 1, packets: 4 }] },
+      { of: [loser], clientAfterNat: `${NAT}:${60000 + nth}`, hops: [{ from: 0, to: 1, packets: 5, lost }] },
+    ];
+  });
+  const whole = evidence({ points, connections: made.flatMap(({ of }) => of), paths: made });
+  return portCollisions(
+    whole,
+    attemptsOf(whole).filter(({ connection: { client } }) => client.address === '10.244.1.6'),
+  );
+}
+const three = (pair: Pair) => judged([pair, pair, pair]);
+
+describe('two clients want one translated port', () => {
+  it('each dropped SYN has a sibling that took its port at the same time', () => {
+    expect(three({})).toEqual({ collided: 3, wanted: `${NAT}:41000`, server: SERVER });
+  });
+  it.each<[string, Pair]>([
+    ['the other came long before', { after: 0.5 }],
+    ['the other got another port', { got: 50000 }],
+    ['nothing is lost between the two points', { lost: 0 }],
+    ['the other went to another server', { server: '10.244.2.8:80' }],
+    ['the other is translated to another address', { otherNat: '10.0.0.12' }],
+  ])('not: %s', (_, pair) => {
+    expect(three(pair)).toBeNull();
+  });
+  it('not: two cases', () => {
+    expect(judged([{}, {}])).toBeNull();
+  });
+  it('not: half of the dropped ones have no sibling', () => {
+    expect(judged([{}, {}, {}, { after: 0.5 }, { after: 0.5 }, { after: 0.5 }])).toBeNull();
+  });
+});

@@ -1,0 +1,16 @@
+import { snaplenCut } from '../../../../src/heuristics/rules/capture/snaplen-cut.ts';
+import { capture, evidence, heuristicTable, point } from '../../../support/evidence.ts';
+
+heuristicTable(snaplenCut, {
+  fires: {
+    'packets cut at 96': {
+      evidence: evidence({
+        captures: [capture({ snaplen: 96 })],
+        points: [point({ quality: { cut: 9, unreadable: 2 } })],
+      }),
+      finds: [{ measured: { cut: 9, unreadable: 2 } }],
+      says: [/9 packets cut at 96 octets, 2 too short to read/],
+    },
+  },
+  quiet: { 'a short snaplen that no packet met': evidence({ captures: [capture({ snaplen: 96 })] }) },
+});

@@ -1,0 +1,107 @@
+import { dnsServerPortClosed } from '../../../../src/heuristics/rules/dns/dns-server-port-closed.ts';
+import { dns, evidence, heuristicTable, icmpError, point, quoted } from '../../../support/evidence.ts';
+
+const about = quoted({ source: '10.244.1.5:40000', destination: '10.96.0.10:53' });
+const atClient = dns();
+const atServer = dns({ point: 1, server: '10.244.2.9:53' });
+
+heuristicTable(dnsServerPortClosed, {
+  fires: {
+    'the server itself says so': {
+      evidence: evidence({ dns: [dns()], icmpErrors: [icmpError(0.001, { from: '10.96.0.10', quoted: about })] }),
+      finds: [{ rejectedBy: null, grade: 'confirmed', packetsTotal: 2 }],
+      says: [/answers 1 lookup with .*port unreachable/],
+    },
+    'ICMP errors are rate limited: the silent lookups belong to it': {
+      evidence: evidence({
+        dns: [dns(), dns({ id: 2, client: '10.244.1.5:40001', queries: [0.01, 5] })],
+        icmpErrors: [icmpError(0.001, { from: '10.96.0.10', quoted: about })],
+      }),
+      finds: [{ lookups: 1, conversations: [0, 1] }],
+    },
+    'on a bridge: the query to the pod, the error from the service': {
+      evidence: evidence({
+        dns: [dns({ server: '10.244.2.9:53' })],
+        icmpErrors: [icmpError(0.001, { from: '10.96.0.10', quoted: about })],
+      }),
+      finds: [{ server: '10.244.2.9' }],
+    },
+    'over IPv6': {
+      evidence: evidence({
+        dns: [dns({ client: '[fd00::5]:40000', server: '[fd00::a]:53' })],
+        icmpErrors: [
+          icmpError(0.001, {
+            version: 6,
+            type: 1,
+            code: 4,
+            from: 'fd00::a',
+            quoted: quoted({ ipVersion: 6, source: '[fd00::5]:40000', destination: '[fd00::a]:53' }),
+          }),
+        ],
+      }),
+      finds: [{ server: 'fd00::a', rejectedBy: null }],
+    },
+    'the node says so: no endpoint': {
+      evidence: evidence({ dns: [dns()], icmpErrors: [icmpError(0.001, { from: '10.244.1.1', quoted: about })] }),
+      finds: [{ rejectedBy: '10.244.1.1' }],
+      says: [/no ready endpoint, so kube-proxy rejects/],
+    },
+    'the pod behind the service is named': {
+      evidence: evidence({
+        points: [point({ name: 'a' }), point({ name: 'b' })],
+        dns: [atClient, atServer],
+        paths: [{ of: [atClient, atServer] }],
+        icmpErrors: [icmpError(0.001, { from: '10.96.0.10', quoted: about })],
+      }),
+      finds: [{ translated: '10.244.2.9', subject: { serverBeforeNat: '10.96.0.10' } }],
+    },
+    'it answered more often than not: a warning': {
+      evidence: evidence({
+        dns: [
+          dns(),
+          dns({ id: 2, client: '10.244.1.5:40001', queries: [5], answered: 5.1 }),
+          dns({ id: 3, client: '10.244.1.5:40002', queries: [6], answered: 6.1 }),
+          dns({ id: 4, server: '10.96.0.11:53', client: '10.244.1.5:40003' }),
+        ],
+        icmpErrors: [
+          icmpError(0.001, { from: '10.96.0.10', quoted: about }),
+          icmpError(0.002, {
+            from: '10.96.0.11',
+            quoted: quoted({ source: '10.244.1.5:40003', destination: '10.96.0.11:53' }),
+          }),
+        ],
+      }),
+      finds: [{ level: 'warning', answered: 2 }, { answered: 0 }],
+    },
+  },
+  quiet: {
+    'the client rejects a late answer': evidence({
+      dns: [dns({ answered: 0.1 })],
+      icmpErrors: [
+        icmpError(0.2, {
+          from: '10.244.1.5',
+          quoted: quoted({ source: '10.96.0.10:53', destination: '10.244.1.5:40000' }),
+        }),
+      ],
+    }),
+    'a query that was answered all the same': evidence({
+      dns: [dns({ queries: [0, 5], answered: 5.1 })],
+      icmpErrors: [icmpError(0.001, { quoted: about })],
+    }),
+    'IPv6, administratively prohibited': evidence({
+      dns: [dns({ client: '[fd00::5]:40000', server: '[fd00::a]:53' })],
+      icmpErrors: [
+        icmpError(0.001, {
+          version: 6,
+          type: 1,
+          code: 1,
+          quoted: quoted({ ipVersion: 6, source: '[fd00::5]:40000', destination: '[fd00::a]:53' }),
+        }),
+      ],
+    }),
+    'administratively prohibited': evidence({
+      dns: [dns()],
+      icmpErrors: [icmpError(0.001, { code: 13, quoted: about })],
+    }),
+  },
+});

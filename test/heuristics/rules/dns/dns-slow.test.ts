@@ -1,0 +1,46 @@
+import { dnsSlow } from '../../../../src/heuristics/rules/dns/dns-slow.ts';
+import { dns, evidence, heuristicTable, point } from '../../../support/evidence.ts';
+
+const slow = (id: number, at: number, some: object = {}) => dns({ id, queries: [at], answered: at + 2.2, ...some });
+const [near, far] = [slow(1, 0), slow(1, 0.001, { point: 1, server: '10.244.2.9:53' })];
+
+heuristicTable(dnsSlow, {
+  fires: {
+    'two lookups of 2.2 s': {
+      evidence: evidence({ dns: [slow(1, 0), slow(2, 5)] }),
+      finds: [{ slow: 2, repeated: 0, grade: 'inferred' }],
+      says: [/2 of 2 lookups by 10\.96\.0\.10 are slow: 2\.2 s in the middle/, /No query was repeated/],
+    },
+    'the delay is there at the last point too': {
+      evidence: evidence({
+        points: [point({ name: 'client' }), point({ name: 'server' })],
+        dns: [near, far, slow(2, 5)],
+        paths: [{ of: [near, far] }],
+      }),
+      finds: [{ atServer: true, grade: 'confirmed' }],
+      says: [/at server the answer already takes 2\.20 s/],
+    },
+    'two clients of one server are one finding': {
+      evidence: evidence({ dns: [slow(1, 0), slow(2, 5, { client: '10.244.1.9:40001' })], dnsTotal: 9 }),
+      finds: [{ slow: 2, clients: 2, subject: { protocol: 'dns', client: '2 clients', server: '10.96.0.10' } }],
+      says: [/2 of more than 2 lookups/],
+    },
+    'late because repeated': {
+      evidence: evidence({ dns: [1, 2].map((id) => dns({ id, queries: [0, 5], answered: 5.01 })) }),
+      finds: [{ repeated: 2 }],
+      says: [/had to ask again/],
+    },
+  },
+  notes: {
+    'two late answers among hundreds that were only counted': evidence({
+      dns: [slow(1, 0), slow(2, 5)],
+      dnsTotal: 400,
+    }),
+  },
+  quiet: {
+    'one slow lookup among many': evidence({ dns: [slow(1, 0), dns({ id: 2, queries: [5], answered: 5.001 })] }),
+    'slow failures': evidence({ dns: [slow(1, 0, { rcode: 2 }), slow(2, 5, { rcode: 2 })] }),
+    'a long path of 300 ms': evidence({ dns: [1, 2, 3].map((id) => dns({ id, queries: [id], answered: id + 0.3 })) }),
+    'no answer at all': evidence({ dns: [dns({ id: 1, queries: [0, 5] }), dns({ id: 2, queries: [0, 5] })] }),
+  },
+});

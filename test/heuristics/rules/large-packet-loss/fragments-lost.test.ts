@@ -1,0 +1,126 @@
+import { fragmentsLost } from '../../../../src/heuristics/rules/large-packet-loss/fragments-lost.ts';
+import {
+  arp,
+  connection,
+  datagram,
+  dns,
+  echo,
+  evidence,
+  fragmented,
+  heuristicTable,
+  point,
+  ref,
+  tunnel,
+} from '../../../support/evidence.ts';
+
+const pieces = (count: number, some: Parameters<typeof fragmented>[0] = {}, from = 1) =>
+  Array.from({ length: count }, (_, at) => fragmented({ ipId: from + at, first: ref(at), ...some }));
+const carrier = datagram({ sent: [0, 1, 2] });
+const asked = (at: number, back: number[] = []) =>
+  datagram({ client: `10.244.1.5:${5000 + at}`, server: '10.244.2.7:7000', sent: [at], back });
+
+heuristicTable(fragmentsLost, {
+  fires: {
+    'neighbour discovery shows that no filter hides the later ones': {
+      evidence: evidence({
+        points: [point({ quality: { arpPackets: 0 } })],
+        fragments: pieces(3),
+        datagrams: [carrier],
+        arp: [arp({ asker: 'fd00::5', target: 'fd00::6' })],
+      }),
+      finds: [{ missing: 'rest' }],
+    },
+    'DNS answers among them are told': {
+      evidence: evidence({
+        fragments: [0, 1, 2].map((at) =>
+          fragmented({ source: '10.96.0.10', destination: '10.244.1.5', ipId: at, first: ref(at + 0.001) }),
+        ),
+        dns: [0, 1, 2].map((at) => dns({ id: at, queries: [at], answered: at + 0.001, type: 16 })),
+      }),
+      finds: [{ dnsAnswers: 3, measured: { incomplete: 3, complete: 0, dnsAnswers: 3 } }],
+      says: [/3 DNS answers among the incomplete/, /EDNS buffer size/],
+    },
+    'the capture ends shortly after the last datagram': {
+      evidence: evidence({ points: [point({ quality: { lastTime: 3.6 } })], fragments: pieces(3) }),
+      finds: [{ incomplete: 3 }],
+    },
+    'the first fragments arrive, the others do not': {
+      evidence: evidence({ fragments: pieces(3), datagrams: [carrier] }),
+      finds: [{ incomplete: 3, complete: 0, missing: 'rest', conversations: [0], grade: 'inferred' }],
+      says: [/the first fragment arrives, later ones do not/],
+    },
+    'the first fragments are missing': {
+      evidence: evidence({ fragments: pieces(3, { hasFirst: false }) }),
+      finds: [{ missing: 'first' }],
+    },
+    'many senders to one receiver are one finding': {
+      evidence: evidence({
+        fragments: [1, 2, 3, 4].flatMap((host) => pieces(3, { source: `10.3.0.${host}` }, host * 10)),
+      }),
+      finds: [{ incomplete: 12, others: 3, subject: { client: '4 senders' } }],
+      says: [/from 10\.3\.0\.1 and 3 others to/],
+    },
+    'the outer packets of a tunnel: what travels in it and is as large': {
+      evidence: evidence({
+        fragments: pieces(3, { source: '192.168.0.1', destination: '192.168.0.2', outer: true }),
+        tunnels: [tunnel({ index: 0 })],
+        connections: [1500, 300].map((largestL3, at) =>
+          connection(
+            { client: `10.244.1.5:${4000 + at}`, encapsulation: ['vxlan'], toServer: { largestL3, tunnels: [0] } },
+            { established: true },
+          ),
+        ),
+      }),
+      finds: [{ conversations: [0] }],
+    },
+    'requests in fragments are not answered, whole ones are: seen where they leave': {
+      evidence: evidence({
+        fragments: pieces(3, { complete: true, packets: 2 }),
+        datagrams: [0, 1, 2].map((at) => asked(at)).concat(asked(4, [4.1])),
+        echoes: [echo({ request: 5, reply: null }), echo({ id: 9, request: 6, reply: null })],
+      }),
+      finds: [{ incomplete: 3, wholeAnswered: 1, conversations: [0, 1, 2], grade: 'inferred' }],
+      says: [/3 requests .* leave in fragments and none is answered, while 1 request sent whole is/],
+    },
+    'at the second of two points': {
+      evidence: evidence({
+        points: [point({ name: 'a' }), point({ name: 'b' })],
+        fragments: [...pieces(3, { complete: true, packets: 2 }), ...pieces(3, { point: 1 })],
+      }),
+      finds: [{ place: 'before b' }],
+    },
+  },
+  quiet: {
+    'the service answers neither': evidence({
+      fragments: pieces(3, { complete: true, packets: 2 }),
+      datagrams: [0, 1, 2, 4].map((at) => asked(at)),
+    }),
+    'one in fragments is answered': evidence({
+      fragments: pieces(4, { complete: true, packets: 2 }),
+      datagrams: [...[0, 1, 2].map((at) => asked(at)), asked(3, [3.1]), asked(5, [5.1])],
+    }),
+    'two datagrams': evidence({ fragments: pieces(2) }),
+    'within half a second of the end the rest may still come': evidence({
+      points: [point({ quality: { lastTime: 2.4 } })],
+      fragments: pieces(3),
+    }),
+    'the capture ended in the middle': evidence({
+      points: [point({ quality: { lastTime: 1.5 } })],
+      fragments: pieces(3),
+    }),
+    'overlapping pieces that are whole in the end': evidence({
+      fragments: pieces(3, { complete: true, packets: 4, seenOctets: 2000 }),
+    }),
+    'loss by chance takes any piece': evidence({
+      fragments: [...pieces(3), ...pieces(2, { hasFirst: false }, 10)],
+    }),
+    'as many are whole': evidence({ fragments: [...pieces(3), ...pieces(3, { complete: true, packets: 2 }, 10)] }),
+  },
+  notes: {
+    'a filter for one port hides the later ones': evidence({
+      points: [point({ quality: { arpPackets: 0 } })],
+      fragments: pieces(3),
+      datagrams: [carrier],
+    }),
+  },
+});

@@ -1,0 +1,119 @@
+import { arpUnanswered } from '../../../../src/heuristics/rules/network-unreachable/arp-unanswered.ts';
+import { arp, connection, evidence, heuristicTable, hostActivity, point } from '../../../support/evidence.ts';
+
+const LADDER = [0, 1, 2, 3];
+const asking = (some: Parameters<typeof arp>[0] = {}) =>
+  arp({ asker: '10.1.0.5', target: '10.1.0.9', requests: LADDER, ...some });
+const asker = hostActivity('10.1.0.5');
+
+heuristicTable(arpUnanswered, {
+  fires: {
+    'the asker receives other traffic here': {
+      evidence: evidence({ arp: [asking()], hosts: [asker, hostActivity('10.1.0.1')] }),
+      finds: [{ asker: '10.1.0.5', target: '10.1.0.9', requests: 4, key: '10.1.0.5>10.1.0.9' }],
+      says: [/asks 4 times who has 10\.1\.0\.9/],
+    },
+    'another neighbour answers the asker': evidence({
+      arp: [asking(), arp({ asker: '10.1.0.5', target: '10.1.0.1', answers: ['02:00:00:00:00:09'] })],
+      hosts: [hostActivity('10.1.0.1')],
+    }),
+    'the asker is all that is heard': evidence({ arp: [asking()], hosts: [hostActivity('10.1.0.5', { received: 0 })] }),
+    'the last request is the end of the capture, three came before': evidence({
+      points: [point({ quality: { lastTime: 3 } })],
+      arp: [asking()],
+      hosts: [asker],
+    }),
+    'neighbour solicitations of IPv6': {
+      evidence: evidence({
+        arp: [asking({ protocol: 'nd', asker: 'fd00::5', target: 'fd00::9' })],
+        hosts: [hostActivity('fd00::5')],
+      }),
+      finds: [{ protocol: 'nd' }],
+      says: [/Neighbour discovery/],
+    },
+    'two points, the conversation with the target is its symptom': {
+      evidence: evidence({
+        points: [point({ name: 'client' }), point({ name: 'node' })],
+        arp: [asking()],
+        hosts: [asker],
+        connections: [connection({ client: '10.1.0.5:4000', server: '10.1.0.9:80', syn: [3, 4], point: 1 })],
+      }),
+      finds: [{ conversations: [0, 1] }],
+    },
+    'a pod that gets nothing out, on its veth, where others’ broadcasts are flooded': {
+      evidence: evidence({
+        points: [point({ role: 'pod-veth' })],
+        arp: [
+          asking({ requests: [0, 1.02, 2.05, 3.2] }),
+          arp({ asker: '10.1.0.8', target: '10.1.0.1', requests: [2] }),
+        ],
+      }),
+      finds: [{ asker: '10.1.0.5', requests: 4 }],
+    },
+    'the gateway of a Calico pod': {
+      evidence: evidence({ points: [point({ role: 'pod-veth' })], arp: [asking({ target: '169.254.1.1' })] }),
+      finds: [{ target: '169.254.1.1' }],
+    },
+    'a router asks from its link-local address': {
+      evidence: evidence({
+        points: [point({ role: 'bridge' })],
+        arp: [asking({ protocol: 'nd', asker: 'fe80::1', target: 'fd00::9' })],
+        hosts: [hostActivity('fe80::1', { sent: 4, received: 0 })],
+      }),
+      finds: [{ asker: 'fe80::1', protocol: 'nd' }],
+    },
+    'what the pods of the asking node send is stuck before its NIC': {
+      evidence: evidence({
+        points: [
+          point({ name: 'node1 eth0', role: 'node-nic', host: 'node1' }),
+          point({ name: 'node1 flannel.1', role: 'tunnel-device', host: 'node1' }),
+        ],
+        arp: [asking()],
+        hosts: [asker],
+        connections: [connection({ client: '10.244.1.5:4000', server: '10.244.2.7:80', syn: [0, 1, 3], point: 1 })],
+      }),
+      finds: [{ conversations: [0, 1] }],
+    },
+  },
+  quiet: {
+    'inside a node, but minutes apart': evidence({
+      points: [point({ role: 'pod-veth' })],
+      arp: [asking({ requests: [0, 20, 40, 60] })],
+    }),
+    'the solicitations of a router alone, minutes apart: answers may not be visible': evidence({
+      arp: [asking({ protocol: 'nd', asker: 'fd00::1', target: 'fd00::9', requests: [0, 20, 40] })],
+      hosts: [hostActivity('fd00::1', { sent: 3, received: 0 })],
+    }),
+    'a metadata service that is not there': evidence({
+      arp: [asking({ target: '169.254.169.254' })],
+      hosts: [asker],
+    }),
+    'a bystander sees the broadcasts only': evidence({
+      arp: [asking()],
+      hosts: [hostActivity('10.1.0.5', { received: 0 }), hostActivity('10.1.0.77')],
+    }),
+    'the target sends at this point': evidence({ arp: [asking()], hosts: [asker, hostActivity('10.1.0.9')] }),
+    'an announcement is no request': evidence({ arp: [asking({ gratuitous: true })], hosts: [asker] }),
+    answered: evidence({ arp: [asking({ answers: ['02:00:00:00:00:02'] })], hosts: [asker] }),
+    'answered at another point': evidence({
+      points: [point({ name: 'a' }), point({ name: 'b' })],
+      arp: [asking(), asking({ point: 1, answers: ['02:00:00:00:00:02'] })],
+      hosts: [asker],
+    }),
+    'two requests only': evidence({ arp: [asking({ requests: [0, 1] })], hosts: [asker] }),
+    'the capture ends before the third had time': evidence({
+      points: [point({ quality: { lastTime: 2.5 } })],
+      arp: [asking()],
+      hosts: [asker],
+    }),
+  },
+  notes: {
+    'a sweep of ten silent addresses': {
+      evidence: evidence({
+        arp: Array.from({ length: 10 }, (_, index) => asking({ target: `10.1.0.${100 + index}` })),
+        hosts: [asker],
+      }),
+      finds: [{ target: '10.1.0.100' }],
+    },
+  },
+});

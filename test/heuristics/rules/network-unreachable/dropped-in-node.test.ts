@@ -1,0 +1,100 @@
+import { droppedInNode } from '../../../../src/heuristics/rules/network-unreachable/dropped-in-node.ts';
+import { connection, evidence, heuristicTable, point, ref, tunnel } from '../../../support/evidence.ts';
+import { vanishedRows } from '../../network-unreachable/vanished-rows.ts';
+
+const rows = vanishedRows(['node1', 'node1']);
+const requests = connection({ client: '10.244.1.5:4000', server: '10.244.2.7:80', syn: [0, 1, 3] });
+const replies = connection({
+  point: 1,
+  client: '10.244.1.5:4000',
+  server: '10.244.2.7:80',
+  syn: [0, 1, 3],
+  synAck: [0.1, 1.1],
+});
+
+/** A NIC, the tunnel device behind it and the bridge behind that. */
+const inward = [
+  point({ name: 'eth0', host: 'node1', role: 'node-nic' }),
+  point({ name: 'flannel.1', host: 'node1', role: 'tunnel-device' }),
+  point({ name: 'cni0', host: 'node1', role: 'bridge' }),
+];
+const MACS = [0, 1, 2, 3, 9].map((number) => ({ value: `02:00:00:00:00:0${number}`, count: 3 }));
+const vanishes = (from: number) => ({
+  from,
+  to: from + 1,
+  lost: 3,
+  packets: 3,
+  lostPackets: [ref(0), ref(1), ref(3)],
+});
+const carried = connection({
+  client: '10.244.1.5:4000',
+  server: '10.244.2.7:80',
+  syn: [0, 1, 3],
+  encapsulation: ['vxlan'],
+  toServer: { tunnels: [0] },
+});
+/** At the tunnel device; `to` the MAC of that number. */
+const opened = (client: string, from: number, to: number, established = true) =>
+  connection(
+    {
+      point: 1,
+      client,
+      server: '10.244.2.7:80',
+      syn: established ? [0] : [0, 1, 3],
+      toServer: { sourceMacs: [MACS[from]], destinationMacs: [MACS[to]] },
+    },
+    { established },
+  );
+
+heuristicTable(droppedInNode, {
+  ...rows,
+  fires: {
+    ...rows.fires,
+    'at the device that should open the tunnel': {
+      evidence: evidence({
+        points: inward,
+        tunnels: [tunnel({ index: 0, networkId: 7, destinationPort: 8472, source: '192.168.0.1' })],
+        connections: [carried],
+        paths: [{ of: [carried], hops: [vanishes(0)] }],
+      }),
+      finds: [{ between: [0, 1], arrival: { tunnel: { networkId: 7 }, foreignMac: null } }],
+      says: [/no tunnel device of .* takes VXLAN \(UDP 8472\) VNI 7 from 192\.168\.0\.1/],
+    },
+    'behind the tunnel device, addressed to a MAC that nobody has there': {
+      evidence: ((lost) =>
+        evidence({
+          points: inward,
+          connections: [lost, opened('10.244.3.5:4000', 3, 2), opened('10.244.1.6:4000', 1, 2)],
+          paths: [{ of: [lost], hops: [vanishes(1)] }],
+        }))(opened('10.244.1.5:4000', 1, 4, false)),
+      finds: [{ between: [1, 2], measured: { meantMac: '02:00:00:00:00:09', ownMac: '02:00:00:00:00:02' } }],
+      says: [/a stale neighbour entry/],
+    },
+    'behind the tunnel device, with the MAC of all others': {
+      evidence: ((lost) =>
+        evidence({
+          points: inward,
+          connections: [lost, opened('10.244.3.5:4000', 3, 2), opened('10.244.1.6:4000', 1, 2)],
+          paths: [{ of: [lost], hops: [vanishes(1)] }],
+        }))(opened('10.244.1.5:4000', 1, 2, false)),
+      finds: [{ between: [1, 2], arrival: { tunnel: null, foreignMac: null } }],
+    },
+    'replies do not take the way of their requests': {
+      evidence: evidence({
+        points: [point({ name: 'flannel.1', host: 'node1' }), point({ name: 'cni0', host: 'node1' })],
+        connections: [requests, replies],
+        paths: [
+          {
+            of: [requests, replies],
+            hops: [
+              { from: 0, to: 1, packets: 3, matched: 3 },
+              { direction: 1, from: 1, to: 0, packets: 2, lost: 2, lostPackets: [ref(0.1), ref(1.1)] },
+            ],
+          },
+        ],
+      }),
+      finds: [{ repliesOnly: true, grade: 'inferred', between: [1, 0] }],
+      says: [/the replies leave by another device/],
+    },
+  },
+});

@@ -1,0 +1,132 @@
+import type { AddressClaim, Connection, TunnelFlow } from '../../../../src/flows/evidence/evidence.ts';
+import { duplicateIp } from '../../../../src/heuristics/rules/network-unreachable/duplicate-ip.ts';
+import {
+  arp,
+  connection,
+  evidence,
+  heuristicTable,
+  hostActivity,
+  point,
+  ref,
+  reset,
+  tunnel,
+} from '../../../support/evidence.ts';
+
+const A = '02:00:00:00:00:01';
+const B = '02:00:00:00:00:02';
+const claim = (mac: string, first: number, last: number, some: Partial<AddressClaim> = {}): AddressClaim => ({
+  point: 0,
+  address: '10.1.0.9',
+  mac,
+  claims: 2,
+  first: ref(first),
+  last: ref(last),
+  gratuitous: 0,
+  ...some,
+});
+/** B asks from nowhere for an address, and its owner A says so. */
+const dad = () => arp({ protocol: 'nd', asker: '::', askerMac: B, target: 'fd00::7', requests: [5] });
+const owner = (some: Partial<AddressClaim> = {}) =>
+  claim(A, 5.001, 5.001, { address: 'fd00::7', claims: 1, gratuitous: 1, ...some });
+const contested = [claim(A, 0, 20), claim(B, 10, 30)];
+
+/** Tunnels of two nodes to the one that is captured, each with the MAC of its VTEP. */
+const fromNodes = (macs: [string, string]): TunnelFlow[] =>
+  macs.map((value, index) =>
+    tunnel({ index, source: `192.168.0.${index + 1}`, innerSourceMacs: [{ value, count: 10 }] }),
+  );
+/** The SYN comes from one node, the reset that answers the SYN-ACK from another. */
+const torn = (at: number, some: Parameters<typeof connection>[0] = {}): Connection =>
+  connection({
+    client: `10.244.1.5:${40000 + at}`,
+    syn: [at],
+    synAck: [at + 0.001],
+    resets: [reset(at + 0.002, 0, { hasAck: false })],
+    encapsulation: ['vxlan'],
+    toServer: { tunnels: [1, 0] },
+    ...some,
+  });
+
+heuristicTable(duplicateIp, {
+  fires: {
+    'both go on to claim it': {
+      evidence: evidence({
+        claims: contested,
+        connections: [connection({ client: '10.1.0.5:4000', server: '10.1.0.9:80' }, { established: true })],
+      }),
+      finds: [{ address: '10.1.0.9', macs: [A, B], conversations: [0], grade: 'confirmed' }],
+      says: [/10\.1\.0\.9 is claimed by two machines: 02:00:00:00:00:01 and 02:00:00:00:00:02/],
+    },
+    'both use it; and duplicate address detection is answered by another machine, which is a warning': {
+      evidence: evidence({ arp: [dad()], claims: [...contested, owner()] }),
+      finds: [{ address: '10.1.0.9' }, { level: 'warning', address: 'fd00::7', macs: [A, B], prober: B }],
+    },
+    'one got it by DHCP': {
+      evidence: evidence({
+        claims: contested,
+        leases: [{ ...ref(1), point: 0, mac: B, address: '10.1.0.9', server: '10.1.0.1' }],
+      }),
+      finds: [{ measured: { macs: [A, B], leasedTo: B } }],
+      says: [
+        /DHCP \(10\.1\.0\.1, packet 1001\) gave 10\.1\.0\.9 to 02:00:00:00:00:02, and 02:00:00:00:00:01 has it without/,
+      ],
+    },
+    'both announce it again and again: speakers that do not hear each other': {
+      evidence: evidence({ claims: [claim(A, 0, 20, { gratuitous: 3 }), claim(B, 10, 30, { gratuitous: 2 })] }),
+      finds: [{ announced: [3, 2] }],
+      says: [/both announce it unasked, 02:00:00:00:00:01 3 times and 02:00:00:00:00:02 2 times/],
+    },
+    'at the second of two points': {
+      evidence: evidence({
+        points: [point({ name: 'a' }), point({ name: 'b' })],
+        claims: contested.map((one) => ({ ...one, point: 1 })),
+      }),
+      finds: [{ place: 'in the segment of b' }],
+    },
+    'in an overlay: asked for by way of one node, reset by way of another': {
+      evidence: evidence({ tunnels: fromNodes([A, B]), connections: [torn(0), torn(1)] }),
+      finds: [{ address: '10.244.1.5', nodes: ['192.168.0.1', '192.168.0.2'], macs: [A, B], grade: 'confirmed' }],
+      says: [/Pods on two nodes have the address 10\.244\.1\.5: 192\.168\.0\.1 and 192\.168\.0\.2/],
+    },
+  },
+  quiet: {
+    'duplicate address detection without an answer': evidence({ arp: [dad()] }),
+    'the owner spoke long before': evidence({ arp: [dad()], claims: [owner({ first: ref(1), last: ref(2) })] }),
+    'the prober has the address in the end': evidence({
+      arp: [dad()],
+      claims: [owner(), owner({ mac: B, first: ref(9), last: ref(9) })],
+    }),
+    'a switch that tracks its hosts by ARP probes': evidence({
+      arp: [arp({ asker: '0.0.0.0', askerMac: B, target: '10.1.0.9', requests: [5], answers: [A] })],
+      claims: [claim(A, 5.001, 5.001)],
+    }),
+    'a proxy answers for all': evidence({
+      arp: [dad()],
+      claims: ['fd00::7', 'fd00::8', 'fd00::9', 'fd00::a'].map((address) => owner({ address })),
+    }),
+    'one VTEP with two outer addresses': evidence({ tunnels: fromNodes([A, A]), connections: [torn(0), torn(1)] }),
+    'a pod that moved: its connection goes on from the other node': evidence({
+      tunnels: fromNodes([A, B]),
+      connections: [0, 1].map((at) => torn(at, { resets: [], handshakeAck: ref(at + 0.002) })),
+    }),
+    'a service address that several nodes answer for': evidence({
+      tunnels: fromNodes([A, B]),
+      connections: [0, 1].map((at) => torn(at, { toServer: { tunnels: [] }, toClient: { tunnels: [0, 1] } })),
+    }),
+    'one connection only': evidence({ tunnels: fromNodes([A, B]), connections: [torn(0)] }),
+    'a failover: the address moves once': evidence({ claims: [claim(A, 0, 5), claim(B, 10, 30)] }),
+    VRRP: evidence({ claims: [claim('00:00:5e:00:01:07', 0, 20), claim(B, 10, 30)] }),
+    'proxy ARP answers for four addresses': evidence({
+      claims: [...contested, ...[1, 2, 3].map((host) => claim(B, 1, 2, { address: `10.1.0.${host}` }))],
+    }),
+    'traffic from two MACs without claims is routing': evidence({
+      claims: contested.map((one) => ({ ...one, claims: 0 })),
+      hosts: [hostActivity('10.1.0.9')],
+    }),
+    'link-local probes': evidence({ claims: contested.map((one) => ({ ...one, address: '169.254.7.7' })) }),
+    'seen at two points, one MAC each': evidence({
+      points: [point({ name: 'a' }), point({ name: 'b' })],
+      claims: [contested[0], { ...contested[1], point: 1 }],
+    }),
+  },
+});

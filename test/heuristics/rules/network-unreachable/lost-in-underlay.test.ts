@@ -1,0 +1,59 @@
+import { lostInUnderlay } from '../../../../src/heuristics/rules/network-unreachable/lost-in-underlay.ts';
+import { connection, datagram, evidence, heuristicTable, type Path, point, ref } from '../../../support/evidence.ts';
+import { vanishedRows } from '../../network-unreachable/vanished-rows.ts';
+
+const { fires, quiet } = vanishedRows(['node1', 'node2']);
+
+/** Captures of two NICs that share no packet. */
+const points = ['node1', 'node2'].map((host, capture) => point({ name: host, host, role: 'node-nic', capture }));
+const gone: NonNullable<Path['hops']>[number] = {
+  from: 0,
+  to: 1,
+  lost: 3,
+  packets: 3,
+  lostPackets: [ref(0), ref(1), ref(3)],
+  byWallClock: true,
+};
+const syns = connection({ client: '10.9.0.5:4000', server: '10.9.0.7:6443', syn: [0, 1, 3] });
+const logs = datagram({ client: '10.9.0.5:4000', server: '10.9.0.7:514', sent: [0, 1, 3] });
+
+/** Tunnel devices of two nodes, and a NIC whose packets were cut within their headers. */
+const seenAtTunnels = [
+  ...['node1', 'node2'].map((host, capture) => point({ name: host, host, role: 'tunnel-device', capture })),
+  point({ name: 'node1 eth0', host: 'node1', role: 'node-nic', capture: 2, quality: { unreadable: 40 } }),
+];
+const { byWallClock: _, ...goneBetween } = gone;
+
+heuristicTable(lostInUnderlay, {
+  fires: {
+    ...fires,
+    'the NIC shows too little of each packet': {
+      evidence: evidence({
+        points: seenAtTunnels,
+        connections: [syns],
+        paths: [{ of: [syns], hops: [goneBetween] }],
+      }),
+      finds: [{ between: [0, 1], wires: 'cut' }],
+    },
+    'the NICs were not captured': {
+      evidence: evidence({
+        points: seenAtTunnels.slice(0, 2),
+        connections: [syns],
+        paths: [{ of: [syns], hops: [goneBetween] }],
+      }),
+      finds: [{ between: [0, 1], wires: 'not captured' }],
+    },
+    'nothing is shared: by wall clocks, inferred': {
+      evidence: evidence({ points, connections: [syns], paths: [{ of: [syns], hops: [gone] }] }),
+      finds: [{ between: [0, 1], lost: 3, grade: 'inferred', wires: 'seen' }],
+    },
+  },
+  quiet: {
+    ...quiet,
+    'nothing is shared, and datagrams need no answer': evidence({
+      points,
+      datagrams: [logs],
+      paths: [{ of: [logs], hops: [gone] }],
+    }),
+  },
+});

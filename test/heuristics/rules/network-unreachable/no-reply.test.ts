@@ -1,0 +1,116 @@
+import { noReply } from '../../../../src/heuristics/rules/network-unreachable/no-reply.ts';
+import {
+  connection,
+  datagram,
+  echo,
+  evidence,
+  heuristicTable,
+  hostActivity,
+  point,
+  ref,
+  tunnel,
+} from '../../../support/evidence.ts';
+import { echoTraceroute } from '../../../support/traceroute.ts';
+
+const ping = (at: number, some: Parameters<typeof echo>[0] = {}) =>
+  echo({ id: Math.round(at) + 1, request: at, reply: null, ...some });
+const silent = [ping(0), ping(1), ping(2)];
+const answeredPort = datagram({ client: '10.244.1.6:5100', server: '10.244.2.8:7000', sent: [0], back: [0.01] });
+const asked = (some: Parameters<typeof datagram>[0] = {}) =>
+  datagram({ client: '10.244.1.5:5100', server: '10.244.2.7:7000', sent: [0, 1, 3], ...some });
+
+heuristicTable(noReply, {
+  fires: {
+    'three pings and nothing back': {
+      evidence: evidence({ echoes: silent }),
+      finds: [{ kind: 'echo', requests: 3, grade: 'inferred', conversations: [0, 1, 2] }],
+      says: [/3 echo requests \(ping\) from 10\.244\.1\.5 to 10\.244\.2\.7/],
+    },
+    'large ones only: the path may be too narrow': {
+      evidence: evidence({ echoes: [ping(0), ping(1), ping(2)].map((one) => ({ ...one, l3Length: 1428 })) }),
+      finds: [{ smallest: 1428 }],
+      says: [/a link on the path has a smaller MTU/, /ping -c 3 -M do -s 1400 10\.244\.2\.7/],
+    },
+    'the host answers other traffic': {
+      evidence: evidence({ echoes: silent, hosts: [hostActivity('10.244.2.7')] }),
+      finds: [{ serverSpeaks: true }],
+      says: [/10\.244\.2\.7 answers other traffic/],
+    },
+    'answered at first, silent from then on': {
+      evidence: evidence({ echoes: [echo({ id: 99, request: 0 }), ping(1), ping(2), ping(3)] }),
+      finds: [{ requests: 3 }],
+    },
+    'UDP to a port that answers elsewhere': {
+      evidence: evidence({ datagrams: [answeredPort, asked()] }),
+      finds: [{ kind: 'udp', port: 7000, requests: 3 }],
+    },
+    'TCP of which headers were cut, at the waits of a SYN': {
+      evidence: evidence({ datagrams: [asked({ protocol: 6, sent: [0, 1.02, 3.1, 7.2] })] }),
+      finds: [{ kind: 'tcp', port: 7000, requests: 4, subject: { protocol: 'tcp', server: '10.244.2.7:7000' } }],
+      says: [/TCP segments \(headers cut\) to port 7000/, /nc -vz -w 3 10\.244\.2\.7 7000/],
+    },
+    'two points: the pings die between them': {
+      evidence: evidence({
+        points: [point({ name: 'a' }), point({ name: 'b' })],
+        echoes: silent,
+        paths: silent.map((one) => ({ of: [one], hops: [{ from: 0, to: 1, lost: 1, lostPackets: [ref(0)] }] })),
+      }),
+      finds: [{ between: [0, 1], grade: 'confirmed' }],
+    },
+  },
+  quiet: {
+    'cut TCP that comes as acknowledgements do: its answers pass elsewhere': evidence({
+      datagrams: [asked({ protocol: 6, sent: [0, 0.01, 0.2, 3] }), asked({ protocol: 6, sent: [4, 9, 14, 19] })],
+    }),
+    'cut TCP that was answered': evidence({
+      datagrams: [asked({ protocol: 6, sent: [0, 1.02, 3.1], back: [3.2] })],
+    }),
+    'what comes back from that net is not captured here, as TCP proves': evidence({
+      echoes: silent,
+      connections: [
+        connection({ client: '10.244.1.9:4000', server: '10.244.2.9:80', toServer: { packets: 5, ackHigh: 900 } }),
+        connection({ client: '10.244.1.9:4001', server: '10.244.3.9:80' }, { established: true }),
+      ],
+    }),
+    'two pings': evidence({ echoes: silent.slice(0, 2) }),
+    'the capture ends at once': evidence({
+      points: [point({ quality: { lastTime: 1.1 } })],
+      echoes: [ping(0), ping(0.4), ping(0.8)],
+    }),
+    'a UDP port that nobody answers on (syslog)': evidence({ datagrams: [asked()] }),
+    'tunnels do not answer': evidence({
+      datagrams: [
+        { ...answeredPort, server: { address: '10.244.2.8', port: 8472 } },
+        asked({ server: '10.244.2.7:8472' }),
+      ],
+    }),
+    multicast: evidence({ echoes: silent.map((one) => ({ ...one, destination: '224.0.0.1' })) }),
+    'mirrored in GRE, one direction only': evidence({
+      echoes: silent.map((one) => ({ ...one, encapsulation: ['gre'] })),
+      tunnels: [tunnel({ index: 0, kind: 'gre' })],
+    }),
+    'probes of a traceroute to a silent target': evidence(
+      echoTraceroute({ sent: 3, answered: [3, 3, 0, 0], reached: false }),
+    ),
+    'only later ones are answered': evidence({ echoes: [...silent, echo({ id: 99, request: 3 })] }),
+    'the size is the reason, the small ones pass': evidence({
+      echoes: [...silent.map((one) => ({ ...one, l3Length: 1500 })), echo({ id: 99, request: 3 }), ping(4)],
+    }),
+    'a bridge shows the way to the pod, and the way back from its service': evidence({
+      datagrams: [answeredPort, asked(), asked({ server: '10.96.0.10:9000', sent: [], back: [0.01] })],
+    }),
+    'a peer that talks on another port of the same host': evidence({
+      datagrams: [
+        answeredPort,
+        asked(),
+        datagram({ client: '10.244.1.5:5100', server: '10.244.2.7:9693', sent: [0], back: [0.01] }),
+      ],
+    }),
+  },
+  notes: {
+    'connections of the same two hosts are silent too': evidence({
+      echoes: silent,
+      connections: [connection({ client: '10.244.1.5:4000', server: '10.244.2.7:80', syn: [0, 1, 3] })],
+    }),
+  },
+});

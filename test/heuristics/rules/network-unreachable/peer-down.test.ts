@@ -1,0 +1,149 @@
+import type { TcpDirection } from '../../../../src/flows/evidence/evidence.ts';
+import { peerDown } from '../../../../src/heuristics/rules/network-unreachable/peer-down.ts';
+import {
+  arp,
+  connection,
+  datagram,
+  echo,
+  evidence,
+  heuristicTable,
+  hostActivity,
+  point,
+  ref,
+  tunnel,
+} from '../../../support/evidence.ts';
+
+const SERVER = '10.244.2.7';
+/** Heard until 10 s, asked until 16 s. */
+const gone = (some: Parameters<typeof hostActivity>[1] = {}) =>
+  hostActivity(SERVER, { lastSent: 10, lastReceived: 16, ...some });
+const waiting = (port: number, toServer: Partial<TcpDirection> = {}, some: Parameters<typeof connection>[0] = {}) =>
+  connection(
+    {
+      client: `10.244.1.5:${port}`,
+      server: `${SERVER}:80`,
+      ...some,
+      toServer: { last: ref(16), unackedOctets: 100, ...toServer },
+    },
+    { established: true },
+  );
+const ping = (at: number, some: Parameters<typeof echo>[0] = {}) =>
+  echo({ id: Math.round(at), request: at, destination: SERVER, ...some });
+const inTunnel = { toServer: { last: ref(16), unackedOctets: 100, tunnels: [0] } };
+
+heuristicTable(peerDown, {
+  fires: {
+    'two connections wait': {
+      evidence: evidence({ hosts: [gone()], connections: [waiting(4000), waiting(4001)] }),
+      finds: [{ address: SERVER, silence: 6, conversations: [0, 1], grade: 'confirmed' }],
+      says: [/10\.244\.2\.7 goes silent 10\.000 s into the capture: 2 conversations go on for 6\.0 s/],
+    },
+    'pings that were answered, and a new attempt': evidence({
+      hosts: [gone()],
+      echoes: [ping(1), ping(11, { reply: null }), ping(12, { reply: null })],
+      connections: [connection({ client: '10.244.1.6:4000', server: `${SERVER}:80`, syn: [12, 13, 15] })],
+    }),
+    'the node behind a tunnel explains all of its pods': {
+      evidence: evidence({
+        hosts: [gone(), gone({ address: '10.244.2.8' }), gone({ address: '192.168.0.2', outer: true })],
+        tunnels: [tunnel({ index: 0 })],
+        connections: [
+          waiting(4000, inTunnel.toServer),
+          waiting(4001, inTunnel.toServer),
+          waiting(4002, inTunnel.toServer, { server: '10.244.2.8:80' }),
+          waiting(4003, inTunnel.toServer, { server: '10.244.2.8:80' }),
+        ],
+      }),
+      finds: [{ address: '192.168.0.2', conversations: [0, 1, 2, 3] }],
+    },
+    'a node and its pod, both in plain': {
+      evidence: evidence({
+        hosts: [
+          gone({ address: '192.168.0.2', ttls: [{ value: 64, count: 9 }] }),
+          gone({ lastSent: 9, ttls: [{ value: 62, count: 9 }] }),
+        ],
+        connections: [
+          waiting(4000),
+          waiting(4001),
+          waiting(4002, {}, { server: '192.168.0.2:10250' }),
+          waiting(4003, {}, { server: '192.168.0.2:10250' }),
+        ],
+        datagrams: [datagram({ client: '10.244.1.5:5000', server: `${SERVER}:7000`, sent: [12], back: [] })],
+      }),
+      finds: [{ address: '192.168.0.2', others: [SERVER], unanswered: 4, conversations: [0, 1, 2, 3, 4] }],
+      says: [/192\.168\.0\.2 and 1 address with it goes silent/],
+    },
+    'at the second of two points': {
+      evidence: evidence({
+        points: [point({ name: 'a' }), point({ name: 'b' })],
+        hosts: [gone({ point: 1 })],
+        connections: [waiting(4000, {}, { point: 1 }), waiting(4001, {}, { point: 1 })],
+      }),
+      finds: [{ point: 1 }],
+    },
+  },
+  quiet: {
+    'a port that was silent while the host spoke': evidence({
+      hosts: [gone()],
+      connections: [2, 11, 12].map((at) =>
+        connection({ client: `10.244.1.5:${4000 + at}`, server: `${SERVER}:9200`, syn: [at, at + 1, at + 3] }),
+      ),
+    }),
+    'pings that were never answered while the host spoke': evidence({
+      hosts: [gone()],
+      echoes: [5, 8, 11, 12].map((at) => ping(at, { reply: null })),
+    }),
+    'it asks by ARP long after it ignored the first of them': evidence({
+      hosts: [gone({ macs: [{ value: '02:00:00:00:00:07', count: 9 }] })],
+      connections: [4000, 4001].map((port) =>
+        connection({ client: `10.244.1.5:${port}`, server: `${SERVER}:${port}`, syn: [11, 12, 14, 16] }),
+      ),
+      arp: [arp({ asker: SERVER, askerMac: '02:00:00:00:00:07', target: '10.244.1.5', requests: [13] })],
+    }),
+    'new attempts at one port only': evidence({
+      hosts: [gone()],
+      connections: [4000, 4001, 4002].map((port) =>
+        connection({ client: `10.244.1.5:${port}`, server: `${SERVER}:80`, syn: [11, 12, 14, 16] }),
+      ),
+    }),
+    'one connection only': evidence({ hosts: [gone()], connections: [waiting(4000)] }),
+    'the last packets close: nobody waits': evidence({
+      hosts: [gone()],
+      connections: [waiting(4000, { unackedOctets: 0 }), waiting(4001, { unackedOctets: 0 })],
+    }),
+    'half-open connections of a scan': evidence({
+      hosts: [gone({ address: '10.244.1.5' })],
+      connections: [4000, 4001].map((port) =>
+        connection({ client: `10.244.1.5:${port}`, server: `${SERVER}:80`, syn: [0], synAck: [0.1, 1, 3, 16] }),
+      ),
+    }),
+    'late answers to a client that has gone': evidence({
+      hosts: [gone({ address: '10.244.1.5' })],
+      datagrams: [5000, 5001].map((port) =>
+        datagram({ client: `10.244.1.5:${port}`, server: '10.0.0.53:53', sent: [9], back: [16] }),
+      ),
+    }),
+    'it was never heard': evidence({
+      hosts: [gone({ sent: 0, lastSent: null })],
+      connections: [waiting(4000), waiting(4001)],
+    }),
+    'the capture ends too soon': evidence({
+      points: [point({ quality: { lastTime: 11 } })],
+      hosts: [gone({ lastReceived: 11 })],
+      connections: [waiting(4000), waiting(4001)],
+    }),
+    'it answers small echo requests, not large ones': evidence({
+      hosts: [gone()],
+      echoes: [
+        ping(9),
+        ping(12, { reply: null, l3Length: 1500 }),
+        ping(13, { reply: null, l3Length: 1500 }),
+        ping(14, { reply: null, l3Length: 1500 }),
+      ],
+    }),
+    multicast: evidence({
+      hosts: [gone({ address: '224.0.0.1' })],
+      connections: [waiting(4000), waiting(4001)],
+    }),
+  },
+});

@@ -1,0 +1,135 @@
+import { expect } from 'vitest';
+import { tracerouteLoss } from '../../../../src/heuristics/rules/network-unreachable/traceroute-loss.ts';
+import {
+  connection,
+  datagram,
+  evidence,
+  heuristicTable,
+  icmpError,
+  point,
+  probe,
+  quoted,
+} from '../../../support/evidence.ts';
+import { echoTraceroute, routerAt, TRACED, TRACER, type Traced, udpTraceroute } from '../../../support/traceroute.ts';
+
+const loss = echoTraceroute({ sent: 20, answered: [20, 20, 15, 14] });
+const dead = echoTraceroute({ sent: 3, answered: [3, 3, 0, 0, 0, 0], reached: false });
+const deadByUdp = udpTraceroute({ sent: 3, answered: [3, 3, 0, 0, 0, 0], reached: false });
+const refusedFrom = (type: number, code: number) => {
+  const traced = udpTraceroute({ sent: 3, answered: [3, 3, 0], reached: false });
+  const last = traced.probes.filter(({ ttl }) => ttl === 3);
+  const refusals = last.map(({ time, source, destination }) =>
+    icmpError(time + 0.002, { type, code, from: routerAt(3), to: TRACER, quoted: quoted({ source, destination }) }),
+  );
+  return evidence({ ...traced, icmpErrors: [...traced.icmpErrors, ...refusals] });
+};
+
+heuristicTable(tracerouteLoss, {
+  fires: {
+    'loss from hop 3 on up to the target': {
+      evidence: evidence(loss),
+      finds: [{ kind: 'loss', level: 'warning', begins: `hop 3 (${routerAt(3)})`, before: `hop 2 (${routerAt(2)})` }],
+      says: [/30 % of 20 probes are lost: loss begins at hop 3 \(10\.9\.0\.3\) and goes on to the end/],
+    },
+    'the same by datagrams that take their time': {
+      evidence: evidence({ ...udpTraceroute({ sent: 12, answered: [12, 9, 8], interval: 0.4 }) }),
+      finds: [{ kind: 'loss', level: 'warning', protocol: 'udp' }],
+    },
+    'a limited router before the loss is told beside it': {
+      evidence: evidence(echoTraceroute({ sent: 20, answered: [8, 20, 15, 14] })),
+      finds: [{ kind: 'loss', also: [expect.stringMatching(/hop 1 .*60 %/)] }],
+      says: [/Also: loss at hop 1/],
+    },
+    'nothing answers behind hop 2': {
+      evidence: evidence(dead),
+      finds: [{ kind: 'unreachable', level: 'warning', begins: null, before: `hop 2 (${routerAt(2)})` }],
+    },
+    'nothing answers behind hop 2, and no connection either: it explains them': {
+      evidence: evidence({
+        ...deadByUdp,
+        connections: [connection({ client: `${TRACER}:50000`, server: `${TRACED}:80`, syn: [1, 2, 4] })],
+      }),
+      finds: [{ kind: 'unreachable', level: 'error', conversations: [0] }],
+    },
+    'two points: the nearer to the sender tells': {
+      evidence: evidence({
+        points: [point({ name: 'near' }), point({ name: 'far' })],
+        ...joined(loss, echoTraceroute({ sent: 14, answered: [14, 14], start: 0.5, point: 1 })),
+      }),
+      finds: [{ kind: 'loss', probes: 80 }],
+    },
+  },
+  quiet: {
+    'every probe is answered': evidence(echoTraceroute({ sent: 20, answered: [20, 20, 20] })),
+    'the same by datagrams': evidence(udpTraceroute({ sent: 3, answered: [3, 3, 3], interval: 0.001 })),
+    'datagrams in a hurry: the target answers the first only': evidence(
+      udpTraceroute({ sent: 3, answered: [3, 3, 1], interval: 0.001 }),
+    ),
+    'the capture ends before the last answers': evidence({
+      points: [point({ quality: { lastTime: 3 } })],
+      ...echoTraceroute({ sent: 4, answered: [4, 4, 2], interval: 0.2 }),
+    }),
+    'a router says that there is no route': refusedFrom(3, 1),
+    'a firewall says no': refusedFrom(3, 13),
+    'no router is heard: the answers may not be in the capture': evidence(
+      echoTraceroute({ sent: 20, answered: [0, 0, 14] }),
+    ),
+    'probes that cannot be told apart': evidence({
+      probes: [1, 2, 3].map((ttl) =>
+        probe(ttl / 1000, ttl, { protocol: 17, source: `${TRACER}:5`, destination: `${TRACED}:7` }),
+      ),
+      datagrams: [datagram({ client: `${TRACER}:5`, server: `${TRACED}:7`, sent: [0.001, 0.002, 0.003] })],
+      icmpErrors: [
+        icmpError(0.01, { type: 11, code: 0, quoted: quoted({ source: `${TRACER}:5`, destination: `${TRACED}:7` }) }),
+      ],
+    }),
+    'small TTLs that do not rise from 1': evidence({
+      ...loss,
+      probes: loss.probes.map((one) => ({ ...one, ttl: one.ttl + 8 })),
+    }),
+    'more ICMP errors than were kept: silence proves nothing': evidence({ ...loss, icmpErrorsTotal: 9_000 }),
+    'packets were dropped while this was captured': evidence({
+      ...loss,
+      captures: [{ ...evidence().captures[0], dropped: 50 }],
+    }),
+  },
+  notes: {
+    'a router that limits its answers': {
+      evidence: evidence(echoTraceroute({ sent: 20, answered: [20, 8, 20, 20] })),
+      finds: [{ kind: 'rate-limited' }],
+      says: [/does not go on behind: the router limits its answers, no fault/],
+    },
+    'a router that answers nothing': evidence(echoTraceroute({ sent: 20, answered: [20, 0, 20, 20] })),
+    'three probes, one lost': evidence(echoTraceroute({ sent: 3, answered: [3, 2, 2] })),
+    'datagrams alone, the target silent': evidence(deadByUdp),
+    'datagrams are dropped, echoes arrive': evidence(
+      joined(deadByUdp, echoTraceroute({ sent: 3, answered: [3, 3, 3], start: 10 })),
+    ),
+    'nothing answers behind hop 2, but connections do': evidence({
+      ...dead,
+      connections: [connection({ client: `${TRACER}:50000`, server: `${TRACED}:80` }, { established: true })],
+    }),
+    'a step of delay that stays': evidence(slowFrom(2)),
+  },
+});
+
+/** Two traceroutes in one capture. */
+function joined(a: Traced, b: Traced): Traced {
+  return {
+    probes: [...a.probes, ...b.probes],
+    icmpErrors: [...a.icmpErrors, ...b.icmpErrors],
+    echoes: [...a.echoes, ...b.echoes],
+    datagrams: [...a.datagrams, ...b.datagrams],
+  };
+}
+
+/** From this hop on answers take 150 ms longer. */
+function slowFrom(ttl: number) {
+  const traced = echoTraceroute({ sent: 3, answered: [3, 3, 3] });
+  const later = <T extends { time: number }>(at: T): T => ({ ...at, time: at.time + 0.15 });
+  return {
+    ...traced,
+    icmpErrors: traced.icmpErrors.map((one) => (one.from === routerAt(1) && ttl > 1 ? one : later(one))),
+    echoes: traced.echoes.map((one) => ({ ...one, reply: one.reply && later(one.reply) })),
+  };
+}

@@ -1,0 +1,105 @@
+import { newConnectionsDropped } from '../../../../src/heuristics/rules/port-unreachable/new-connections-dropped.ts';
+import { connection, evidence, heuristicTable, point } from '../../../support/evidence.ts';
+import { turn } from '../../tcp/segments.ts';
+
+const SERVER = '10.244.2.7:80';
+/** Open and in use until `lastHeard`. */
+const open = (index: number, lastHeard: number) =>
+  connection(
+    {
+      client: `10.244.1.5:${40000 + index}`,
+      server: SERVER,
+      toClient: { last: { packet: 900 + index, time: lastHeard }, packets: 20 },
+    },
+    { established: true },
+  );
+const dropped = (index: number, at = 10) =>
+  connection({ client: `10.244.1.5:${41000 + index}`, server: SERVER, syn: [at, at + 1, at + 3] });
+const four = [0, 1, 2, 3];
+
+const retried = (index: number, at = 10) =>
+  connection({ client: `10.244.1.5:${42000 + index}`, server: SERVER, syn: [at, at + 1], synAck: [at + 1.001] });
+const retriedAtPod = four.map((index) => retried(index));
+const served = (index: number, at: number) =>
+  connection({ client: `10.244.1.5:${43000 + index}`, server: SERVER, syn: [at], synAck: [at + 0.001] });
+/** Its request is acknowledged and nobody reads it. */
+const waiting = connection(
+  {
+    client: '10.244.1.5:44000',
+    server: SERVER,
+    toServer: { largestAckedL3: 60 },
+    toClient: { dataSegments: 0, payloadOctets: 0 },
+  },
+  { established: true },
+);
+const asked = connection(
+  { client: '10.244.1.5:45000', server: SERVER, turns: 1, slowTurns: [turn(0.1, 0.01)] },
+  { established: true },
+);
+const droppedAtPod = four.map((index) => dropped(index));
+
+heuristicTable(newConnectionsDropped, {
+  fires: {
+    'all attempts from one moment on, while an old one goes on': {
+      evidence: evidence({ connections: [open(0, 30), open(1, 5), ...four.map((index) => dropped(index))] }),
+      finds: [{ grade: 'inferred', measured: { dropped: 4, alive: 1 } }],
+      says: [/4 in a row/, /nf_conntrack_count/],
+    },
+    'two points say where': {
+      evidence: evidence({
+        points: [point({ name: 'nic', host: 'node1' }), point({ name: 'bridge', host: 'node1' })],
+        connections: [open(0, 30), ...droppedAtPod],
+        paths: droppedAtPod.map((one) => ({ of: [one], hops: [{ from: 0, to: 1, lost: 3, packets: 3 }] })),
+      }),
+      finds: [{ grade: 'confirmed', between: [0, 1] }],
+      says: [/node1/],
+    },
+    'retries get in when old ones end, and no queue was full': {
+      evidence: evidence({
+        connections: [open(0, 30), asked, ...four.map((index) => retried(index))],
+      }),
+      finds: [{ grade: 'inferred', measured: { dropped: 4 } }],
+    },
+    'retries get in, and two points show that SYNs vanish': {
+      evidence: evidence({
+        points: [point({ name: 'nic', host: 'node1' }), point({ name: 'bridge', host: 'node1' })],
+        connections: [open(0, 30), ...retriedAtPod],
+        paths: retriedAtPod.map((one) => ({ of: [one], hops: [{ from: 0, to: 1, lost: 1, packets: 2, matched: 1 }] })),
+      }),
+      finds: [{ grade: 'confirmed', between: [0, 1] }],
+    },
+  },
+  quiet: {
+    'most of what comes meanwhile gets in: SYNs lost at random': evidence({
+      connections: [
+        open(0, 30),
+        ...four.map((index) => retried(index, 10 + index)),
+        ...Array.from({ length: 12 }, (_, index) => served(index, 10 + index / 4)),
+      ],
+    }),
+    'one waits in the queue of the listener': evidence({
+      connections: [open(0, 30), waiting, ...four.map((index) => dropped(index))],
+    }),
+    'existing connections stop too: the server is down': evidence({
+      connections: [open(0, 5), open(1, 6), ...four.map((index) => dropped(index))],
+    }),
+    'a later attempt succeeds: a full queue': evidence({
+      connections: [
+        open(0, 30),
+        ...four.map((index) => dropped(index)),
+        connection({ client: '10.244.1.5:49000', server: SERVER, syn: [20], synAck: [20.1] }),
+      ],
+    }),
+    'a rule for the port drops the first attempt already': evidence({
+      connections: four.map((index) => dropped(index, index)),
+    }),
+    'two are too few': evidence({ connections: [open(0, 30), dropped(0), dropped(1)] }),
+    'the capture ends right after': evidence({
+      points: [point({ quality: { lastTime: 11 } })],
+      connections: [
+        open(0, 11),
+        ...four.map((index) => connection({ client: `10.244.1.5:${41000 + index}`, server: SERVER, syn: [10] })),
+      ],
+    }),
+  },
+});

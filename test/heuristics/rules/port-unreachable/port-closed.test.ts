@@ -1,0 +1,121 @@
+import { portClosed } from '../../../../src/heuristics/rules/port-unreachable/port-closed.ts';
+import { connection, evidence, heuristicTable, hostActivity, probe, reset } from '../../../support/evidence.ts';
+
+const refused = (client: string, server: string, times = [0]) =>
+  connection({ client, server, syn: times, resets: times.map((time) => reset(time + 0.001, 1)), state: 'reset' });
+const served = (client: string, server: string) => connection({ client, server }, { established: true });
+const many = (count: number, make: (index: number) => ReturnType<typeof connection>) =>
+  Array.from({ length: count }, (_, index) => make(index));
+
+const stamped = connection({
+  toServer: { packets: 1, syns: 1, iss: 99, tsFirst: 4711 },
+  toClient: { packets: 1, resets: 1 },
+}).directions;
+
+heuristicTable(portClosed, {
+  fires: {
+    'the resets have another TTL than the host: somebody on the way': {
+      evidence: evidence({
+        connections: [connection({ syn: [0, 0.5], resets: [0.001, 0.501].map((at) => reset(at, 1, { ttl: 61 })) })],
+        hosts: [
+          hostActivity('10.244.2.7', {
+            ttls: [
+              { value: 57, count: 9 },
+              { value: 61, count: 2 },
+            ],
+          }),
+        ],
+      }),
+      finds: [{ hopLimit: { reset: 61, usual: 57 } }],
+      says: [/its resets come with TTL 61, its other packets with 57/],
+    },
+    'the resets have the TTL of the host': {
+      evidence: evidence({
+        connections: [connection({ syn: [0, 0.5], resets: [0.001, 0.501].map((at) => reset(at, 1, { ttl: 61 })) })],
+        hosts: [hostActivity('10.244.2.7', { ttls: [{ value: 61, count: 9 }] })],
+      }),
+      finds: [{ hopLimit: { reset: 61, usual: 61 } }],
+      says: [/its resets have the TTL of its other packets, 61/],
+    },
+    'a SYN and its retry are refused': {
+      evidence: evidence({ connections: [refused('10.244.1.5:40000', '10.244.2.7:80', [0, 1])] }),
+      finds: [{ grade: 'confirmed', measured: { attempts: 1, served: 0 }, otherPortsAnswer: false }],
+      says: [/10\.244\.2\.7 refuses connections to port 80/, /ss -lntp/],
+    },
+    'several connections of one client are one finding': {
+      evidence: evidence({ connections: many(3, (index) => refused(`10.244.1.5:${40000 + index}`, '10.244.2.7:80')) }),
+      finds: [{ reach: 3 }],
+    },
+    'a node port and the pod behind it, at the NIC between: one finding, of what was asked': {
+      evidence: evidence({
+        connections: [
+          { ...refused('10.0.0.9:40000', '10.0.0.1:30080', [0, 1]), directions: stamped },
+          { ...refused('10.244.1.0:61000', '10.244.2.7:80', [0, 1]), directions: stamped },
+        ],
+      }),
+      finds: [{ key: '10.0.0.9>10.0.0.1:30080' }],
+    },
+    'another port of the host is open': {
+      evidence: evidence({
+        connections: [
+          refused('10.244.1.5:40000', '10.244.2.7:80', [0, 1]),
+          served('10.244.1.5:40001', '10.244.2.7:8080'),
+        ],
+      }),
+      finds: [{ otherPortsAnswer: true }],
+      says: [/other ports of the host answer/],
+    },
+    'two clients that both want it are told each': {
+      evidence: evidence({
+        connections: [
+          refused('10.244.1.5:40000', '10.244.2.7:80', [0, 1, 2]),
+          refused('10.244.1.6:40000', '10.244.2.7:80', [0, 1, 2]),
+        ],
+      }),
+      finds: [{ client: '10.244.1.5' }, { client: '10.244.1.6' }],
+    },
+  },
+  quiet: {
+    'a traceroute by SYNs to a closed port: the reset shows that it is there': evidence({
+      connections: many(4, (index) => refused(`10.244.1.5:${40000 + index}`, '10.244.2.7:80', [index])),
+      probes: [0, 1, 2, 3].map((index) =>
+        probe(index, index + 1, { protocol: 6, source: `10.244.1.5:${40000 + index}`, destination: '10.244.2.7:80' }),
+      ),
+    }),
+    'a reset after the handshake': evidence({
+      connections: [connection({ resets: [reset(1, 1)] }, { established: true })],
+    }),
+    'the client resets its own attempt': evidence({
+      connections: [connection({ syn: [0], resets: [reset(0.1, 0)] })],
+    }),
+  },
+  notes: {
+    'a scan of twenty ports by one client is one note': {
+      evidence: evidence({
+        connections: many(20, (index) => refused(`10.244.1.5:${40000 + index}`, `10.244.2.7:${index + 1}`)),
+      }),
+      finds: [{ reach: 20, ports: 20 }],
+      says: [/it is being scanned/],
+    },
+    'three strangers at three ports': {
+      evidence: evidence({
+        connections: many(3, (index) => refused(`10.0.${index}.9:40000`, `10.244.2.7:${index + 1}`)),
+      }),
+      finds: [{ reach: 3, ports: 3, subject: { client: '3 clients' } }],
+    },
+    'a single knock of a Windows host, which repeats a SYN after its reset': evidence({
+      connections: [refused('198.51.100.4:40000', '10.244.2.7:8888', [0, 0.82, 1.66])],
+    }),
+    'a single knock from a public address': evidence({ connections: [refused('198.51.100.4:40000', '10.244.2.7:23')] }),
+    'a server that restarts: most attempts are served': evidence({
+      connections: [
+        refused('10.244.1.5:40000', '10.244.2.7:80'),
+        served('10.244.1.5:40001', '10.244.2.7:80'),
+        served('10.244.1.5:40002', '10.244.2.7:80'),
+      ],
+    }),
+    'localhost by the other IP version is served': evidence({
+      connections: [refused('[::1]:40000', '[::1]:80'), served('127.0.0.1:40001', '127.0.0.1:80')],
+    }),
+  },
+});

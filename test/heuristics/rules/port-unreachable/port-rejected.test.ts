@@ -1,0 +1,86 @@
+import { expect, it } from 'vitest';
+import { portRejected } from '../../../../src/heuristics/rules/port-unreachable/port-rejected.ts';
+import { connection, datagram, evidence, heuristicTable, icmpError, probe, quoted } from '../../../support/evidence.ts';
+
+const rejected = (source: string, destination: string, protocol = 17, time = 0.001, more = {}) =>
+  icmpError(time, { quoted: quoted({ protocol, source, destination }), ...more });
+
+heuristicTable(portRejected, {
+  fires: {
+    'a SYN meets a reject rule': {
+      evidence: evidence({
+        connections: [connection({ syn: [0] })],
+        icmpErrors: [rejected('10.244.1.5:40000', '10.244.2.7:80', 6)],
+      }),
+      finds: [{ grade: 'confirmed', conversations: [0], subject: { protocol: 'tcp', server: '10.244.2.7:80' } }],
+      says: [/port unreachable/, /reject rule/],
+    },
+    IPv6: {
+      evidence: evidence({
+        icmpErrors: [
+          rejected('[fd00::1]:40000', '[fd00::2]:80', 6, 0, { version: 6, type: 1, code: 4, from: 'fd00::2' }),
+        ],
+      }),
+      finds: [{ subject: { server: '[fd00::2]:80' } }],
+    },
+    'a SYN rejected and a datagram too: the datagram is a warning': {
+      evidence: evidence({
+        icmpErrors: [rejected('10.244.1.5:40000', '10.244.2.7:80', 6), rejected('10.244.1.5:40000', '10.244.2.7:5000')],
+      }),
+      finds: [{ subject: { protocol: 'tcp' } }, { level: 'warning', subject: { protocol: 'udp' } }],
+    },
+  },
+  quiet: {
+    'traceroute to other ports than the classic ones': evidence({
+      probes: [1, 2, 3].map((ttl) =>
+        probe(ttl, ttl, { protocol: 17, source: '10.244.1.5:5000', destination: `10.244.2.7:${700 + ttl}` }),
+      ),
+      datagrams: [1, 2, 3].map((ttl) =>
+        datagram({ client: '10.244.1.5:5000', server: `10.244.2.7:${700 + ttl}`, sent: [ttl] }),
+      ),
+      icmpErrors: [rejected('10.244.1.5:5000', '10.244.2.7:703', 17, 3.01)],
+    }),
+    'a late answer meets the closed socket that asked': evidence({
+      datagrams: [datagram({ client: '10.244.2.7:20000', server: '10.244.1.5:5000', sent: [0], back: [4] })],
+      icmpErrors: [rejected('10.244.1.5:5000', '10.244.2.7:20000', 17, 4)],
+    }),
+    'an answer whose question is not in the capture': evidence({
+      icmpErrors: [rejected('10.244.1.5:1194', '10.244.2.7:40000')],
+    }),
+    'the quoted ports were cut away': evidence({
+      icmpErrors: [0, 1, 2].map((time) => rejected('10.244.1.5:0', '10.244.2.7:0', 17, time)),
+    }),
+    'DNS has its own rule': evidence({ icmpErrors: [rejected('10.244.1.5:40000', '10.244.2.7:53')] }),
+    'traceroute wants this answer': evidence({ icmpErrors: [rejected('10.244.1.5:40000', '10.244.2.7:33435')] }),
+    'a rejected tunnel packet is another rule’s': evidence({
+      icmpErrors: [
+        icmpError(0, {
+          quoted: quoted({ source: '192.168.0.1:40000', destination: '192.168.0.2:8472', tunnel: 'vxlan' }),
+        }),
+      ],
+    }),
+    'host unreachable is another rule’s': evidence({
+      icmpErrors: [rejected('10.244.1.5:40000', '10.244.2.7:80', 6, 0, { code: 1 })],
+    }),
+  },
+  notes: {
+    'the single datagram of a public address that nobody talks with': evidence({
+      icmpErrors: [rejected('198.51.100.4:4000', '10.244.2.7:3702')],
+    }),
+    'single datagrams of strangers to three ports': evidence({
+      icmpErrors: [161, 123, 5060].map((port, index) => rejected(`198.51.100.${index}:4000`, `10.244.2.7:${port}`)),
+    }),
+  },
+});
+
+it('the single datagram of a public address that is served on another port is a warning', () => {
+  const found = [
+    ...portRejected.detect(
+      evidence({
+        datagrams: [datagram({ client: '198.51.100.4:4001', server: '10.244.2.7:500', sent: [0], back: [0.01] })],
+        icmpErrors: [rejected('198.51.100.4:4000', '10.244.2.7:3702')],
+      }),
+    ),
+  ];
+  expect(found.map(({ level }) => level)).toEqual(['warning']);
+});

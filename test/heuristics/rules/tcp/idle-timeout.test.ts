@@ -1,0 +1,91 @@
+import { idleTimeout } from '../../../../src/heuristics/rules/tcp/idle-timeout.ts';
+import { connection, evidence, heuristicTable, point, ref, reset } from '../../../support/evidence.ts';
+import { pause, repeat, segment, shut } from '../../tcp/segments.ts';
+
+const TIMES = [400, 400.2, 400.6, 401.4];
+/** Idle from 40 s to 400 s, then a request in vain. */
+const expired = (toServer = {}, toClient = {}, rest = {}) =>
+  connection(
+    {
+      toServer: { packets: 9, repeats: [repeat({ times: TIMES })], ...toServer },
+      toClient: { packets: 5, ackHigh: 100, last: ref(40), ...toClient },
+      idleGaps: [pause(360, 400), pause(20, 40)],
+      ...rest,
+    },
+    { established: true },
+  );
+const points = [point({ name: 'pod', quality: { lastTime: 500 } })];
+
+heuristicTable(idleTimeout, {
+  fires: {
+    'ignored to the end': {
+      evidence: evidence({ points, connections: [expired()] }),
+      finds: [{ grade: 'inferred', measured: { idleSeconds: 360, survivedSeconds: 20, sendings: 4, reset: false } }],
+      says: [/no longer passes after 360\.0 s of silence/, /close to the default of AWS NLB \(350 s\)/],
+    },
+    'ignored, then reset': {
+      evidence: evidence({ points, connections: [expired({}, {}, { resets: [reset(402, 1)] })] }),
+      finds: [{ grade: 'confirmed', measured: { reset: true } }],
+      says: [/then a reset comes/],
+    },
+    'the server speaks first after the pause': {
+      evidence: evidence({
+        points,
+        connections: [
+          connection(
+            {
+              toClient: { packets: 9, repeats: [repeat({ times: TIMES })] },
+              toServer: { packets: 5, ackHigh: 100, last: ref(40) },
+              idleGaps: [pause(360, 400, 1)],
+            },
+            { established: true },
+          ),
+        ],
+      }),
+      finds: [{ speaker: '10.244.2.7', peer: '10.244.1.5' }],
+    },
+    'a device that has forgotten it answers with a reset of its own TTL': {
+      evidence: evidence({
+        points,
+        connections: [
+          expired(
+            { repeats: [], unackedSince: ref(400), unackedOctets: 100 },
+            {
+              ttls: [
+                { value: 61, count: 5 },
+                { value: 63, count: 1 },
+              ],
+            },
+            { resets: [reset(400.001, 1, { ttl: 63, hasAck: false })] },
+          ),
+        ],
+      }),
+      finds: [{ grade: 'confirmed', measured: { sendings: 1, reset: true } }],
+      says: [/a device on the way answers with a reset/],
+    },
+  },
+  quiet: {
+    'the peer closed during the pause': evidence({ points, connections: [expired({}, { fins: 1 })] }),
+    'reset at once: the peer forgot it': evidence({
+      points,
+      connections: [
+        expired({ repeats: [], unackedSince: ref(400), unackedOctets: 100 }, {}, { resets: [reset(400.001, 1)] }),
+      ],
+    }),
+    'held back by a full window': evidence({
+      points,
+      connections: [expired({}, {}, { events: [segment(400, 'windowFull', 0)] })],
+    }),
+    'held back by a shut window': evidence({
+      points,
+      connections: [expired({}, {}, { zeroWindowSpans: [shut(1, 40, null)] })],
+    }),
+    'an end had reset it before': evidence({ points, connections: [expired({}, {}, { resets: [reset(50, 1)] })] }),
+    'no pause before': evidence({ points, connections: [expired({}, {}, { idleGaps: [] })] }),
+    'two seconds are no timeout': evidence({ points, connections: [expired({}, {}, { idleGaps: [pause(2, 400)] })] }),
+    'acknowledged on the second try': evidence({
+      points,
+      connections: [expired({ repeats: [repeat({ times: TIMES, ackedTime: 402 })] })],
+    }),
+  },
+});

@@ -1,0 +1,208 @@
+import { packetLoss } from '../../../../src/heuristics/rules/tcp/packet-loss.ts';
+import { connection, endpoint, evidence, heuristicTable, icmpError, point, quoted } from '../../../support/evidence.ts';
+import { repeat, segment, shut } from '../../tcp/segments.ts';
+
+/** A download of 1,000 segments. */
+const download = (toClient = {}, toServer = {}, rest = {}) =>
+  connection(
+    {
+      toClient: { packets: 1010, dataSegments: 1000, payloadOctets: 1e6, ...toClient },
+      toServer: { packets: 500, ackHigh: 1e6, ...toServer },
+      ...rest,
+    },
+    { established: true },
+  );
+const hop = (some = {}) => ({
+  direction: 1 as const,
+  from: 1,
+  to: 0,
+  packets: 1000,
+  matched: 990,
+  lost: 10,
+  lostData: 10,
+  ...some,
+});
+/** Sixty requests, each answered by two segments; `trouble` by number. */
+const requests = (trouble: Record<number, object>, synAck: number[] = [0.001]) =>
+  Array.from({ length: 60 }, (_, at) =>
+    connection(
+      {
+        client: `10.244.1.5:${40_000 + at}`,
+        syn: [0],
+        synAck,
+        toServer: { packets: 5, dataSegments: 1 },
+        toClient: { packets: 5, dataSegments: 2, ...trouble[at] },
+      },
+      { established: true },
+    ),
+  );
+const gone = { retransmissions: 3, repeats: [repeat({ sendings: 4, ackedTime: null })] };
+const points = [point({ name: 'node1 nic', role: 'node-nic' }), point({ name: 'node2 nic', role: 'node-nic' })];
+const twoPoints = (some = {}, retransmissions = 10) => {
+  const [near, far] = [download({ retransmissions }), download({ retransmissions }, {}, { point: 1 })];
+  return evidence({ points, connections: [near, far], paths: [{ of: [near, far], hops: [hop(some)] }] });
+};
+
+heuristicTable(packetLoss, {
+  fires: {
+    'counted between two points: 2 % and more is an error': {
+      evidence: twoPoints({
+        lost: 20,
+        lostData: 20,
+        matched: 980,
+        largestArrived: 1500,
+        smallestLost: 60,
+        largestLost: 1500,
+      }),
+      finds: [{ grade: 'confirmed', between: [1, 0], measured: { lost: 20, sent: 1000, exact: true } }],
+      says: [/20 packets with data, of 1000 packets in all \(2\.00 %\), are lost between/],
+    },
+    'from one point: retransmissions that get through': {
+      evidence: evidence({
+        connections: [
+          download(
+            { retransmissions: 30, repeats: [repeat({ sendings: 2, ackedTime: 0.3 })] },
+            {},
+            { events: [segment(0.2, 'fastRetransmission', 1)] },
+          ),
+        ],
+      }),
+      finds: [{ grade: 'inferred', measured: { lost: 30, sent: 1000, exact: false } }],
+      says: [/About 3\.00 % of the data from 10\.244\.2\.7 to 10\.244\.1\.5/],
+    },
+    'the second capture misses packets: acknowledgements are not told apart from lost ones, data is': {
+      evidence: (() => {
+        const [near, far] = [download({ retransmissions: 30 }), download({ retransmissions: 30 }, {}, { point: 1 })];
+        const missed = hop({ assessable: false, because: 'acknowledged', lost: 0, lostData: 0 });
+        const bare = hop({ direction: 0, from: 0, to: 1, lost: 8, lostData: 0 });
+        return evidence({ points, connections: [near, far], paths: [{ of: [near, far], hops: [bare, missed] }] });
+      })(),
+      finds: [{ grade: 'inferred', measured: { lost: 30, exact: false } }],
+    },
+    'late originals beside losses that the receiver tells apart by D-SACK': {
+      evidence: evidence({
+        connections: [
+          download({ retransmissions: 137, outOfOrder: 92, spuriousRetransmissions: 65 }, { duplicateSacks: 92 }),
+        ],
+      }),
+      finds: [{ measured: { lost: 45 } }],
+    },
+    'a window that is shut for moments, and losses besides': {
+      evidence: evidence({
+        connections: [
+          download(
+            { retransmissions: 30, repeats: [repeat({ times: [1.2, 1.4], ackedTime: 1.5 })] },
+            {},
+            { zeroWindowSpans: [shut(0, 1, 1.1)] },
+          ),
+        ],
+      }),
+      finds: [{ measured: { lost: 30 } }],
+    },
+    'many short connections, of which three lose a segment': {
+      evidence: evidence({
+        connections: requests({ 1: { retransmissions: 1 }, 4: { retransmissions: 1 }, 9: { retransmissions: 2 } }),
+      }),
+      finds: [
+        {
+          level: 'error',
+          grade: 'inferred',
+          sender: '10.244.2.7',
+          conversations: [1, 4, 9],
+          measured: { lost: 4, sent: 120, connections: 60, exact: false },
+        },
+      ],
+      says: [/4 of 120 segments in 60 connections had to be sent again/],
+    },
+    'of two directions the one that loses': {
+      evidence: evidence({
+        connections: [
+          connection(
+            {
+              toServer: { packets: 300, dataSegments: 100, retransmissions: 10 },
+              toClient: { packets: 50, dataSegments: 50 },
+            },
+            { established: true },
+          ),
+        ],
+      }),
+      finds: [{ sender: '10.244.1.5' }],
+    },
+  },
+  quiet: {
+    'late behind a point that reorders: the sender sent nothing again, and all of it arrived': (() => {
+      const [near, far] = [download({ retransmissions: 30 }), download({}, {}, { point: 1 })];
+      return evidence({
+        points,
+        connections: [near, far],
+        paths: [{ of: [near, far], hops: [hop({ matched: 1000, lost: 0, lostData: 0 })] }],
+      });
+    })(),
+    'many short connections: what two of them lose may be their own': evidence({
+      connections: requests({ 4: { retransmissions: 2 }, 9: { retransmissions: 2 } }),
+    }),
+    'many short connections: repeated SYN-ACKs are a full queue or lost acknowledgements': evidence({
+      connections: requests(
+        { 1: { retransmissions: 1 }, 4: { retransmissions: 1 }, 9: { retransmissions: 1 } },
+        [0.001, 1],
+      ),
+    }),
+    'many short connections: a file with the same capture twice': evidence({
+      points: [point({ quality: { timeSteps: 1, largestTimeStepBack: 37 } })],
+      connections: requests({ 1: { retransmissions: 1 }, 4: { retransmissions: 1 }, 9: { retransmissions: 2 } }),
+    }),
+    'many short connections: three of them lose what never gets through': evidence({
+      connections: requests({ 1: gone, 4: gone, 9: gone }),
+    }),
+    'many short connections: most of them are only counted': evidence({
+      connections: requests({ 1: { retransmissions: 1 }, 4: { retransmissions: 1 }, 9: { retransmissions: 1 } }),
+      openedLeftOut: [
+        { point: 0, server: endpoint('10.244.2.7:80'), times: Array.from({ length: 9_000 }, (_, at) => at / 100) },
+      ],
+    }),
+    'only large packets are lost': twoPoints({ largestArrived: 1400, smallestLost: 1450, largestLost: 1500 }),
+    'late originals: the receiver reports no duplicates, and more came late than again': evidence({
+      connections: [download({ retransmissions: 10, outOfOrder: 50 })],
+    }),
+    'spurious retransmissions': evidence({
+      connections: [download({ retransmissions: 20, spuriousRetransmissions: 19 })],
+    }),
+    'the receiver had all of it, by D-SACK': evidence({
+      connections: [download({ retransmissions: 20 }, { duplicateSacks: 19 })],
+    }),
+    'path MTU discovery at work': evidence({
+      connections: [download({ retransmissions: 20 })],
+      icmpErrors: [
+        icmpError(0.1, {
+          code: 4,
+          mtu: 1400,
+          quoted: quoted({ protocol: 6, source: '10.244.2.7:80', destination: '10.244.1.5:40000' }),
+        }),
+      ],
+    }),
+    'refused by a shut window': evidence({
+      connections: [
+        download(
+          { retransmissions: 12, repeats: [repeat({ times: [1.05, 1.3], ackedTime: 1.31 })] },
+          {},
+          { zeroWindowSpans: [shut(0, 1, 1.1)] },
+        ),
+      ],
+    }),
+    'the capture itself misses packets': evidence({
+      points: [point({ quality: { gapOctets: 3e5, tcpOctets: 1e6 } })],
+      connections: [download({ retransmissions: 20 })],
+    }),
+    'nothing of it ever gets through': evidence({
+      connections: [
+        download({ retransmissions: 6, repeats: [repeat({ sendings: 7, ackedTime: null })], dataSegments: 30 }),
+      ],
+    }),
+    'two of a hundred are too few': evidence({ connections: [download({ retransmissions: 2, dataSegments: 100 })] }),
+    'less than half a percent': evidence({ connections: [download({ retransmissions: 4 })] }),
+    'a short exchange says nothing about a share': evidence({
+      connections: [download({ retransmissions: 3, dataSegments: 10 })],
+    }),
+    'absence at the second point may not be claimed': twoPoints({ assessable: false, because: 'capture ended' }, 0),
+  },
+});

@@ -1,0 +1,98 @@
+import { peerVanished } from '../../../../src/heuristics/rules/tcp/peer-vanished.ts';
+import {
+  arp,
+  connection,
+  echo,
+  evidence,
+  heuristicTable,
+  hostActivity,
+  point,
+  ref,
+  reset,
+} from '../../../support/evidence.ts';
+import { pause, repeat, segment } from '../../tcp/segments.ts';
+
+/** A request in vain: the server was last heard at 0.02 s. */
+const dying = (toServer = {}, toClient = {}, rest = {}) =>
+  connection(
+    {
+      toServer: { packets: 9, repeats: [repeat()], largestAckedL3: 152, ...toServer },
+      toClient: { packets: 3, ackHigh: 100, last: ref(0.02), ...toClient },
+      ...rest,
+    },
+    { established: true },
+  );
+const large = { repeats: [repeat({ l3Length: 1500, smallestL3Length: 1500 })], largestAckedL3: 200 };
+const keepAlives = [10, 11, 12, 13].map((time) => segment(time, 'keepAlive', 0));
+const points = [point({ name: 'pod' }), point({ name: 'nic' })];
+const dyingAtPod = dying();
+
+heuristicTable(peerVanished, {
+  fires: {
+    'five sendings in vain': {
+      evidence: evidence({ connections: [dying()] }),
+      finds: [{ grade: 'inferred', measured: { sendings: 5, keepAlive: false }, otherTraffic: false, packetsTotal: 5 }],
+      says: [/stops answering in the middle of a connection: 5 sendings/],
+    },
+    'keep-alives in vain': {
+      evidence: evidence({
+        connections: [
+          dying({ repeats: [] }, {}, { events: keepAlives, idleGaps: [pause(10, 10, 0, { keepAlive: true })] }),
+        ],
+      }),
+      finds: [{ measured: { sendings: 4, keepAlive: true } }],
+      says: [/4 keep-alives/],
+    },
+    'the host goes on elsewhere': {
+      evidence: evidence({ connections: [dying()], hosts: [hostActivity('10.244.2.7', { lastSent: 20 })] }),
+      finds: [{ otherTraffic: true }],
+      says: [/goes on in other connections/],
+    },
+    'large segments, and small ones fail too: an echo': {
+      evidence: evidence({ connections: [dying(large)], echoes: [echo({ request: 1, reply: null })] }),
+      finds: [{ measured: { sendings: 5 } }],
+    },
+    'large segments, and a new SYN is ignored': {
+      evidence: evidence({
+        connections: [dying(large), connection({ client: '10.244.1.5:40009', syn: [2, 3, 5] })],
+      }),
+      finds: [{ conversations: [0] }],
+    },
+    'large segments, and ARP is ignored': {
+      evidence: evidence({ connections: [dying(large)], arp: [arp({ target: '10.244.2.7', requests: [2, 3] })] }),
+      finds: [{ conversations: [0] }],
+    },
+    'large segments where as large ones were acknowledged': {
+      evidence: evidence({ connections: [dying({ ...large, largestAckedL3: 1500 })] }),
+      finds: [{ conversations: [0] }],
+    },
+    'two points: what is sent dies between them': {
+      evidence: evidence({
+        points,
+        connections: [dyingAtPod],
+        paths: [{ of: [dyingAtPod], hops: [{ from: 0, to: 1, packets: 9, lost: 5 }] }],
+      }),
+      finds: [{ between: [0, 1] }],
+    },
+  },
+  quiet: {
+    'large segments only, after small ones were acknowledged': evidence({ connections: [dying(large)] }),
+    'large segments, and a small echo is answered': evidence({
+      connections: [dying(large)],
+      echoes: [echo({ request: 1 })],
+    }),
+    'the peer had closed': evidence({ connections: [dying({}, { fins: 1 })] }),
+    'the peer had reset': evidence({ connections: [dying({}, {}, { resets: [reset(0.05, 1)] })] }),
+    'a reset comes at last': evidence({ connections: [dying({}, {}, { resets: [reset(5, 1)] })] }),
+    'the peer is heard meanwhile': evidence({ connections: [dying({}, { last: ref(0.5) })] }),
+    'less than a second': evidence({ connections: [dying({ repeats: [repeat({ times: [0.1, 0.3, 0.7] })] })] }),
+    'two sendings': evidence({ connections: [dying({ repeats: [repeat({ times: [0.1, 3.1] })] })] }),
+    'acknowledged at last': evidence({ connections: [dying({ repeats: [repeat({ ackedTime: 4 })] })] }),
+    'after a pause: a timeout of state in between': evidence({
+      connections: [dying({}, {}, { idleGaps: [pause(30, 0.1)] })],
+    }),
+    'the peer’s packets are not in the capture': evidence({
+      connections: [dying({}, { gapOctets: 5000, payloadOctets: 100 })],
+    }),
+  },
+});

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { formatJson } from '../../../src/report/formats/json.ts';
+import { code, escapeMarkdown, formatMarkdown } from '../../../src/report/formats/markdown.ts';
+import { formatText } from '../../../src/report/formats/text.ts';
+import { emptyReport, healthyReport, judged, reportOf, sampleEvidence, sampleReport } from '../sample.ts';
+
+const plain = (text: string) => text.split('\n');
+
+describe('goldens', () => {
+  test('a fault between two points', () =>
+    expect(formatText(sampleReport())).toMatchFileSnapshot('goldens/fault.report.txt'));
+  test('a fault, brief', () =>
+    expect(formatText(sampleReport(), { brief: true })).toMatchFileSnapshot('goldens/fault-brief.report.txt'));
+  test('healthy', () => expect(formatText(healthyReport())).toMatchFileSnapshot('goldens/healthy.report.txt'));
+  test('nothing to judge', () => expect(formatText(emptyReport())).toMatchFileSnapshot('goldens/empty.report.txt'));
+  test('Markdown', () => expect(formatMarkdown(sampleReport())).toMatchFileSnapshot('goldens/fault.markdown.txt'));
+  test('packets at two points, more than are shown, clocks apart', () => {
+    const packets = [0, 1].flatMap((point) =>
+      Array.from({ length: 7 }, (_, at) => ({
+        point,
+        packet: at * 2 + 10 + point,
+        time: at * 0.5 + point * 0.2504,
+        direction: '>' as const,
+        note: point === 0 ? `seq ${at * 100}:${at * 100 + 100}` : 'arrives',
+      })),
+    );
+    const report = reportOf(sampleEvidence(), { findings: [judged({ occurrence: { packets, packetsTotal: 40 } })] });
+    return expect(formatText(report)).toMatchFileSnapshot('goldens/ladder.report.txt');
+  });
+});
+
+describe('text', () => {
+  test('the verdict is the first line', () => {
+    expect(plain(formatText(sampleReport()))[0]).toMatch(/^FAULT {2}Node node1 sends/);
+    expect(plain(formatText(healthyReport()))[0]).toMatch(/^OK {2}No fault found/);
+  });
+
+  test('no line is wider than asked, but for what is copied', () => {
+    for (const width of [80, 100, 120])
+      for (const line of plain(formatText(sampleReport(), { width })))
+        expect([...line].length).toBeLessThanOrEqual(width);
+  });
+
+  test('colours only when asked for', () => {
+    expect(formatText(sampleReport())).not.toContain('\x1b');
+    const colored = formatText(sampleReport(), { color: true });
+    expect(colored).toContain('\x1b[');
+    expect(colored.replace(/\x1b\[\d+m/g, '')).toBe(formatText(sampleReport()));
+  });
+
+  test('a report that was not built here is sanitised too', () => {
+    const report = { ...sampleReport(), unseen: ['evil \x1b[2J\u202e'] };
+    expect(formatText(report)).toContain('evil \\u{1b}[2J\\u{202e}');
+    expect(formatMarkdown(report)).toContain('evil \\\\u\\{1b\\}');
+  });
+
+  test('symptoms stand under their cause, not beside it', () => {
+    const text = formatText(sampleReport());
+    expect(text).toContain('↳ syn-no-reply');
+    expect(text).not.toMatch(/^note {2}syn-no-reply/m);
+  });
+});
+
+describe('Markdown', () => {
+  test.each([
+    ['<script>', '\\<script\\>'],
+    ['a|b', 'a\\|b'],
+    ['[x](http://evil)', '\\[x\\]\\(http:\\//evil\\)'],
+    ['@team', '@\u2060team'],
+  ])('%s means only itself', (text, escaped) => expect(escapeMarkdown(text)).toBe(escaped));
+  test('a code span holds any backticks', () => expect(code('a``b`')).toBe('``` a``b` ```'));
+});
+
+describe('what correlation could not settle', () => {
+  test('is told in text, Markdown and JSON', () => {
+    const note = 'a.pcap: taken as a capture of node1, guessed';
+    const report = reportOf({ ...sampleEvidence(), notes: [note] }, { findings: [] });
+    expect(formatText(report).replace(/\s+/g, ' ')).toContain(note);
+    expect(formatMarkdown(report)).toContain('taken as a capture of node1, guessed');
+    expect(JSON.parse(formatJson(report)).unseen).toContain(note);
+  });
+});

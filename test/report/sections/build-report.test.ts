@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+import { formatJson } from '../../../src/report/formats/json.ts';
+import { EVIDENCE_LIMIT } from '../../../src/report/sections/build-report.ts';
+import { isoTime } from '../../../src/report/sections/iso-time.ts';
+import {
+  emptyReport,
+  healthyReport,
+  judged,
+  reportOf,
+  sampleEvidence,
+  sampleJudgement,
+  sampleReport,
+} from '../sample.ts';
+
+const schema = JSON.parse(readFileSync(new URL('../../../schema/report.json', import.meta.url), 'utf8'));
+const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(schema);
+
+describe('schema', () => {
+  test.each([
+    ['a fault', sampleReport()],
+    ['nothing wrong', healthyReport()],
+    ['an empty capture', emptyReport()],
+  ])('%s fits schema/report.json', (_, report) => {
+    validate(JSON.parse(formatJson(report)));
+    expect(validate.errors).toBeNull();
+  });
+
+  test('a field that the schema does not know is refused', () => {
+    expect(validate({ ...sampleReport(), extra: 1 })).toBe(false);
+    const report = sampleReport();
+    expect(validate({ ...report, findings: [{ ...report.findings[0], extra: 1 }] })).toBe(false);
+  });
+});
+
+describe('times', () => {
+  test.each([
+    [1_700_000_000, 999_999_999, 0.000000001, '2023-11-14T22:13:21.000000000Z'],
+    [1_700_000_000, 999_999_000, 0.000002, '2023-11-14T22:13:21.000001000Z'],
+    [1_700_000_000, 0, 8_640_000.123456789, '2024-02-22T22:13:20.123456789Z'],
+    [1_700_000_000, 0, -0.000000001, '2023-11-14T22:13:19.999999999Z'],
+    [0, 0, 0, '1970-01-01T00:00:00.000000000Z'],
+    [9e15, 5, 0, '@9000000000000000.000000005'],
+  ])('%d s + %d ns + %d s is %s', (seconds, nanoseconds, relative, text) => {
+    expect(isoTime(seconds, nanoseconds, relative)).toBe(text);
+  });
+});
+
+describe('findings', () => {
+  test('packets stand in order of the common clock, whatever the rule said', () => {
+    const { evidence } = sampleReport().findings[0];
+    expect(evidence.map(({ packet }) => packet)).toEqual([12, 21]);
+    expect(evidence[0]).toMatchObject({
+      capture: 'c1',
+      point: 'p1',
+      time: '2023-11-14T22:13:21.000001000Z',
+      direction: '>',
+    });
+  });
+
+  test('the place names the last point that saw the packets and the first that should have', () => {
+    expect(sampleReport().findings[0].location).toEqual({
+      between: ['p1', 'p2'],
+      text: 'after node1 eth0, before node2 flannel.1',
+    });
+  });
+
+  test('packets are capped, the total counts on', () => {
+    const packets = Array.from({ length: 80 }, (_, at) => ({ point: 0, packet: at + 1, time: at, note: '' }));
+    const report = reportOf(sampleEvidence(), {
+      findings: [judged({ occurrence: { packets, packetsTotal: 900 } })],
+    });
+    expect(report.findings[0].evidence).toHaveLength(EVIDENCE_LIMIT);
+    expect(report.findings[0].evidenceTotal).toBe(900);
+  });
+
+  test('names of addresses go with the subject', () => {
+    expect(sampleReport().findings[0].subject.names).toEqual({ '10.233.65.46': 'pod registry-0' });
+  });
+
+  test('a note is no verdict', () => {
+    const report = reportOf(sampleEvidence(), { findings: [judged({ level: 'note' })] });
+    expect(report.verdict).toBeNull();
+    expect(sampleReport().verdict).toMatchObject({
+      ruleId: 'vxlan-outer-source-mismatch',
+      class: 'cni',
+      level: 'error',
+    });
+  });
+
+  test('text of the capture cannot steer a terminal, anywhere in the report', () => {
+    const hostile = 'a\x1b]0;x\x07\u202eb\u2028c\x9b\ud800';
+    const evil = sampleEvidence();
+    evil.points[0].name = hostile;
+    evil.captures[0].path = hostile;
+    evil.captures[0].filters = [hostile];
+    evil.known.names['10.233.65.46'] = hostile;
+    const finding = judged({ occurrence: { measured: { name: hostile }, place: hostile, between: null } });
+    finding.explanation.message = hostile;
+    const report = reportOf(evil, { findings: [finding] });
+    expect(JSON.stringify(report)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+    expect(report.points[0].name).toBe('a\\u{1b}]0;x\\u{7}\\u{202e}b\\u{2028}c\\u{9b}\\u{d800}');
+  });
+});
+
+describe('rules', () => {
+  test('ran and gated ones in one sorted list', () => {
+    expect(sampleReport().rules).toEqual([
+      { ruleId: 'dns-slow', status: 'gated', because: 'no DNS packets were captured' },
+      { ruleId: 'syn-no-reply', status: 'ran', because: null },
+      { ruleId: 'vxlan-outer-source-mismatch', status: 'ran', because: null },
+    ]);
+  });
+});
+
+test('same input, same bytes', () => {
+  expect(formatJson(reportOf(sampleEvidence(), sampleJudgement()))).toBe(formatJson(sampleReport()));
+});
