@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { EXPLAINS } from '../src/heuristics/judge/explains.ts';
 import { FAULT_CLASSES } from '../src/heuristics/rule/rule.ts';
@@ -187,6 +188,46 @@ describe('the house', () => {
   it('files have names that say what is in them, and at most 300 lines', () => {
     expect([...house.keys()].filter((file) => BANNED_NAMES.test(file))).toEqual([]);
     expect([...house].filter(([, text]) => text.split('\n').length > 301).map(([file]) => file)).toEqual([]);
+  });
+});
+
+/** Files that one `ls` shows at a glance; a larger room needs a picture. */
+const FILES_AT_A_GLANCE = 8;
+
+/** Rooms with many files whose README is missing, has no picture, or does not name a file. */
+function undrawnRooms(house: House, readmeOf: (room: string) => string | undefined): string[] {
+  const filesIn = new Map<string, string[]>();
+  for (const file of house.keys()) filesIn.set(dirname(file), [...(filesIn.get(dirname(file)) ?? []), basename(file)]);
+  return [...filesIn].flatMap(([room, files]) => {
+    if (files.length <= FILES_AT_A_GLANCE) return [];
+    const readme = readmeOf(room);
+    if (readme === undefined) return [`${room} has no README`];
+    const unnamed = files
+      .filter((file) => !readme.includes(`\`${file}\``))
+      .map((file) => `${room} does not name ${file}`);
+    return readme.includes('```text') ? unnamed : [`${room} has no picture`, ...unnamed];
+  });
+}
+
+const readmeOnDisk = (room: string): string | undefined => {
+  const path = join('src', room, 'README.md');
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+};
+
+describe('the rooms are drawn', () => {
+  it('every room with more than eight files has a README with a picture that names each file', () => {
+    expect(undrawnRooms(house, readmeOnDisk)).toEqual([]);
+  });
+
+  it('misses a README, a picture and a file', () => {
+    const room = new Map(Array.from({ length: 9 }, (_, index) => [`room/file-${index}.ts`, '']));
+    const names = [...room.keys()].map((file) => `\`${basename(file)}\``).join(' ');
+    expect(undrawnRooms(room, () => undefined)).toEqual(['room has no README']);
+    expect(undrawnRooms(room, () => names)).toEqual(['room has no picture']);
+    expect(undrawnRooms(room, () => `\`\`\`text ${names.replace('`file-3.ts`', '')}`)).toEqual([
+      'room does not name file-3.ts',
+    ]);
+    expect(undrawnRooms(room, () => `\`\`\`text ${names}`)).toEqual([]);
   });
 });
 
