@@ -2,6 +2,7 @@
 import type { Evidence } from '../../src/flows/evidence/evidence.ts';
 import type { Judged, Judgement } from '../../src/heuristics/judge/judgement.ts';
 import type { Level, Meta, Occurrence } from '../../src/heuristics/rule/rule.ts';
+import { rules } from '../../src/heuristics/rules/catalogue.ts';
 import type { Report } from '../../src/report/model/report.ts';
 import { buildReport } from '../../src/report/sections/build-report.ts';
 import { TOOL_VERSION } from '../../src/tool-version.ts';
@@ -87,6 +88,7 @@ const meta = (id: string, faultClass: Meta['faultClass'], level: Level): Meta =>
   fix: [],
   references: [],
   recordedIn: null,
+  place: rules.find((rule) => rule.id === id)?.place ?? 'mechanism',
 });
 
 export function judged(

@@ -26,7 +26,7 @@ import {
 import { capture, datagram, type EndpointText, endpoint, hop, point } from './evidence-items.ts';
 
 export * from './evidence-items.ts';
-export { heuristicTable } from './heuristic-table.ts';
+export { ruleTable } from './rule-table.ts';
 
 type Biflow = Connection | DatagramFlow | EchoExchange | ArpExchange;
 type Item = Biflow | DnsExchange;

@@ -1,7 +1,7 @@
 import type { Evidence } from '../../flows/evidence/evidence.ts';
-import type { Heuristic, Level, Names, Occurrence } from '../rule/rule.ts';
+import type { Level, Names, Occurrence, Rule } from '../rule/rule.ts';
 import { inIpv6Words } from '../words/ipv6-words.ts';
-import { EXPLAINS } from './explains.ts';
+import { type ExplainsGraph, explainsGraphOf } from './explains-graph.ts';
 import { failureDomainOf } from './failure-domain.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Judged, Judgement } from './judgement.ts';
@@ -13,7 +13,7 @@ import type { Judged, Judgement } from './judgement.ts';
 const SHARED_CONVERSATIONS = 0.5;
 
 interface Found {
-  rule: Heuristic;
+  rule: Rule;
   occurrence: Occurrence;
   level: Level;
   fingerprint: string;
@@ -21,12 +21,13 @@ interface Found {
 }
 
 /** Runs every rule over the evidence, puts symptoms under their causes and orders what is left: the first is the verdict. */
-export function judge(evidence: Evidence, rules: readonly Heuristic[], names: Names): Judgement {
+export function judge(evidence: Evidence, rules: readonly Rule[], names: Names): Judgement {
   const found = merged(
     rules.flatMap((rule) => [...rule.detect(evidence)].map((occurrence) => asFound(rule, occurrence))),
   );
-  for (const symptom of found) symptom.explainedBy = strongestCause(symptom, found);
-  const ordered = [...found].sort(byImportance);
+  const graph = explainsGraphOf(rules.map(({ meta }) => meta));
+  for (const symptom of found) symptom.explainedBy = strongestCause(symptom, found, graph);
+  const ordered = [...found].sort((a, b) => byImportance(a, b, graph));
   const findings: Judged[] = ordered.map((finding) => ({
     meta: finding.rule.meta,
     occurrence: finding.occurrence,
@@ -40,7 +41,7 @@ export function judge(evidence: Evidence, rules: readonly Heuristic[], names: Na
   return { findings, ran: rules.map((rule) => rule.meta.id), failureDomain: faulty ? failureDomainOf(evidence) : null };
 }
 
-function asFound(rule: Heuristic, occurrence: Occurrence): Found {
+function asFound(rule: Rule, occurrence: Occurrence): Found {
   return {
     rule,
     occurrence,
@@ -76,18 +77,22 @@ function tellsMore(a: Found, b: Found): boolean {
 }
 
 /** The cause at the root: a cause that is itself explained hands its symptoms on. Notes explain nothing. */
-function strongestCause(symptom: Found, found: readonly Found[]): Found | null {
+function strongestCause(symptom: Found, found: readonly Found[], graph: ExplainsGraph): Found | null {
   let best: Found | null = null;
   for (const cause of found) {
-    if (cause === symptom || cause.level === 'note' || !explains(cause, symptom)) continue;
-    if (best === null || explains(cause, best) || (!explains(best, cause) && byImportance(cause, best) < 0))
+    if (cause === symptom || cause.level === 'note' || !explains(cause, symptom, graph)) continue;
+    if (
+      best === null ||
+      explains(cause, best, graph) ||
+      (!explains(best, cause, graph) && byImportance(cause, best, graph) < 0)
+    )
       best = cause;
   }
   return best;
 }
 
-function explains(cause: Found, symptom: Found): boolean {
-  if (!EXPLAINS[cause.rule.meta.id]?.includes(symptom.rule.meta.id)) return false;
+function explains(cause: Found, symptom: Found, graph: ExplainsGraph): boolean {
+  if (!graph.get(cause.rule.meta.id)?.has(symptom.rule.meta.id)) return false;
   const mine = new Set(cause.occurrence.conversations);
   const theirs = symptom.occurrence.conversations;
   if (theirs.length === 0) return false;
@@ -99,12 +104,12 @@ function explains(cause: Found, symptom: Found): boolean {
 const LEVEL_RANK: Record<Level, number> = { error: 0, warning: 1, note: 2 };
 
 /** Unexplained before explained, then by level, grade, how much the rule explains, reach, and name for a stable order. */
-function byImportance(a: Found, b: Found): number {
+function byImportance(a: Found, b: Found, graph: ExplainsGraph): number {
   return (
     Number(a.explainedBy !== null) - Number(b.explainedBy !== null) ||
     LEVEL_RANK[a.level] - LEVEL_RANK[b.level] ||
     gradeRank(a) - gradeRank(b) ||
-    breadth(b) - breadth(a) ||
+    breadth(b, graph) - breadth(a, graph) ||
     b.occurrence.reach - a.occurrence.reach ||
     compare(a.rule.meta.id, b.rule.meta.id) ||
     compare(a.occurrence.key, b.occurrence.key)
@@ -112,5 +117,5 @@ function byImportance(a: Found, b: Found): number {
 }
 
 const gradeRank = (found: Found): number => (found.occurrence.grade === 'confirmed' ? 0 : 1);
-const breadth = (found: Found): number => EXPLAINS[found.rule.meta.id]?.length ?? 0;
+const breadth = (found: Found, graph: ExplainsGraph): number => graph.get(found.rule.meta.id)?.size ?? 0;
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -23,23 +23,6 @@ export interface NextCapture {
   command: string;
 }
 
-/** Rules that say no more than that packets vanish. The others know the mechanism, and with it the place. */
-const PACKETS_VANISH: ReadonlySet<string> = new Set([
-  'dns-no-response',
-  'dropped-in-node',
-  'fragments-lost',
-  'idle-timeout',
-  'lost-in-underlay',
-  'mtu-black-hole',
-  'no-reply',
-  'packet-loss',
-  'peer-down',
-  'peer-vanished',
-  'sudden-end',
-  'syn-no-reply',
-  'tunnel-blocked',
-]);
-
 /** Devices in the order in which packets of a pod leave its node. */
 const DEVICE_ORDER: readonly PointRole[] = ['pod-veth', 'bridge', 'tunnel-device', 'node-nic'];
 const EDGE_ROLES: ReadonlySet<PointRole> = new Set(['node-nic', 'host-nic', 'any', 'outside']);
@@ -49,7 +32,7 @@ const INITIAL_TTLS: ReadonlySet<number> = new Set([64, 128, 255]);
 const USUAL_TUNNELS = 'udp port 8472 or udp port 4789 or ip proto 4';
 
 export function nextCaptureOf(evidence: Evidence, { findings: [first] }: Judgement): NextCapture | null {
-  if (first === undefined || first.level === 'note' || !PACKETS_VANISH.has(first.meta.id)) return null;
+  if (first === undefined || first.level === 'note' || first.meta.place !== 'last-seen') return null;
   const { between, conversations } = first.occurrence;
   const own = conversations.map((index) => evidence.conversations[index]);
   const conversation = own.find((each) => each !== undefined && each.legs.length > 0);

@@ -17,7 +17,27 @@ export type Level = 'error' | 'warning' | 'note';
 /** `confirmed`: the packets alone prove it, or two points agree. `inferred`: the pattern fits, other causes are listed. */
 export type Grade = 'confirmed' | 'inferred';
 
+/**
+ * Symptoms that belong together, because the same kind of cause makes all of them appear. A rule says that it is one
+ * (`symptomOf`), and a cause says that it explains them all (`explainsSymptomsOf`): no rule has a list of the others.
+ */
+export const SYMPTOM_GROUPS = [
+  /** What the two ends of any path see that carries nothing: no answer, repetitions, waiting. */
+  'silent-path',
+  /** Packets that one capture point saw and the next one did not, without a reason. */
+  'lost-between-points',
+] as const;
+export type SymptomGroup = (typeof SYMPTOM_GROUPS)[number];
+
+/**
+ * How the place of the fault follows from a finding. `last-seen`: the rule says no more than that packets vanish, so the
+ * fault lies behind the point that saw them last, and a further capture there tells more. `mechanism`: what was found
+ * names the machine or device itself.
+ */
+export type PlaceFollowsFrom = 'last-seen' | 'mechanism';
+
 export interface Meta {
+  /** Name of the rule's file without `.ts`: lower-case words with hyphens. */
   id: string;
   faultClass: FaultClass;
   /** The level of its findings unless an occurrence says less. */
@@ -27,6 +47,18 @@ export interface Meta {
    * shared captures. Null: only traces made for tests show it.
    */
   recordedIn: string | null;
+  place: PlaceFollowsFrom;
+  /** The group of symptoms to which its findings belong. */
+  symptomOf?: SymptomGroup;
+  /**
+   * Ids of rules whose findings this one makes appear: as a cause it takes their findings about the same conversations
+   * under it. A rule explains no rule that explains it, directly or through others.
+   */
+  explains?: readonly string[];
+  /** The same for all rules of these groups, without the rule itself. */
+  explainsSymptomsOf?: readonly SymptomGroup[];
+  /** Ids of rules that explain this one, where this one knows its causes better than they know it. */
+  explainedBy?: readonly string[];
   /** One sentence: starts with a capital, no full stop. */
   summary: string;
   /** What it means for the user; for the page. */
@@ -64,7 +96,7 @@ export interface EvidencePacket extends PacketRef {
   direction?: '>' | '<' | '';
 }
 
-/** One place where a heuristic matched: facts only, no words for people but notes on packets. */
+/** One place where a rule matched: facts only, no words for people but notes on packets. */
 export interface Occurrence {
   /** Same text for the same trouble in another capture: role-normalised, no ephemeral ports, no packet numbers. */
   key: string;
@@ -120,7 +152,7 @@ export interface Names {
   address(text: string): string;
 }
 
-export interface Heuristic<O extends Occurrence = Occurrence> {
+export interface Rule<O extends Occurrence = Occurrence> {
   meta: Meta;
   thresholds: Record<string, Threshold>;
   /** Pure: same evidence, same occurrences; evidence is frozen in tests. */
@@ -129,5 +161,4 @@ export interface Heuristic<O extends Occurrence = Occurrence> {
 }
 
 /** Checks nothing at run time; ties the occurrence type of `detect` to that of `explain`. */
-export const defineHeuristic = <O extends Occurrence>(heuristic: Heuristic<O>): Heuristic =>
-  heuristic as unknown as Heuristic;
+export const defineRule = <O extends Occurrence>(rule: Rule<O>): Rule => rule as unknown as Rule;

@@ -1,4 +1,5 @@
-import type { Heuristic, Meta } from '../rule/rule.ts';
+// Generated from the files beside it by `npm run docs`: do not edit.
+import type { Meta, Rule } from '../rule/rule.ts';
 import { captureDrops } from './capture/capture-drops.ts';
 import { captureGaps } from './capture/capture-gaps.ts';
 import { duplicateCopies } from './capture/duplicate-copies.ts';
@@ -64,7 +65,7 @@ import { serverSlow } from './tcp/server-slow.ts';
 import { zeroWindowStall } from './tcp/zero-window-stall.ts';
 
 /** Every rule, by class in the order of the article. */
-export const catalogue: readonly Heuristic[] = [
+export const catalogue: readonly Rule[] = [
   arpUnanswered,
   droppedInNode,
   duplicateIp,

@@ -1,12 +1,5 @@
 import type { CapturePoint, Evidence } from '../../flows/evidence/evidence.ts';
-import {
-  defineHeuristic,
-  type Explanation,
-  type Heuristic,
-  type Meta,
-  type Occurrence,
-  type Threshold,
-} from '../rule/rule.ts';
+import { defineRule, type Explanation, type Meta, type Occurrence, type Rule, type Threshold } from '../rule/rule.ts';
 
 /** One capture or capture point that something is said about; `where` is its name for people. */
 export interface QualityFact {
@@ -22,7 +15,7 @@ interface QualityNote<F extends QualityFact> extends Occurrence {
 }
 
 interface QualityRule<F extends QualityFact> {
-  meta: Omit<Meta, 'faultClass' | 'level'>;
+  meta: Omit<Meta, 'faultClass' | 'level' | 'place'>;
   thresholds: Record<string, Threshold>;
   /** One fact for each capture or point concerned. */
   facts(evidence: Evidence): F[];
@@ -34,9 +27,9 @@ interface QualityRule<F extends QualityFact> {
  * A rule about the capture itself. Such a rule finds no fault of the network: it says what the capture cannot show, so
  * its level is always `note`, and one finding covers all captures of the report.
  */
-export function defineQualityNote<F extends QualityFact>(rule: QualityRule<F>): Heuristic {
-  return defineHeuristic<QualityNote<F>>({
-    meta: { ...rule.meta, faultClass: 'capture', level: 'note' },
+export function defineQualityNote<F extends QualityFact>(rule: QualityRule<F>): Rule {
+  return defineRule<QualityNote<F>>({
+    meta: { ...rule.meta, faultClass: 'capture', level: 'note', place: 'mechanism' },
     thresholds: rule.thresholds,
 
     *detect(evidence) {

@@ -10,7 +10,7 @@ import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { inOrder } from '../../facts/packet-order.ts';
-import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -35,12 +35,15 @@ interface AsymmetricReturn extends Occurrence {
 }
 
 /** Replies take another way back, outside the tunnel, and get lost. */
-export const asymmetricReturn = defineHeuristic<AsymmetricReturn>({
+export const asymmetricReturn = defineRule<AsymmetricReturn>({
   meta: {
     id: 'asymmetric-return',
     faultClass: 'cni',
     level: 'error',
     recordedIn: 'lab/cni-asymmetric-return',
+    place: 'mechanism',
+    explains: ['tunnel-blocked'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'Requests come through the tunnel, replies leave outside it and get lost',
     meaning:
       'The receiving node has no route through the tunnel back to the client’s pod range, so its replies go to the default gateway with pod addresses that nobody there knows.',

@@ -1,7 +1,7 @@
 import type { Conversation, Evidence, Leg, TunnelFlow } from '../../../flows/evidence/evidence.ts';
 import { type Overhead, overheadOf } from '../../facts/tunnel-overhead.ts';
 import { firstPackets } from '../../facts/vtep.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { counted } from '../../words/counted.ts';
 
@@ -18,12 +18,14 @@ interface Nested extends Occurrence {
 }
 
 /** A tunnel inside a tunnel. */
-export const doubleEncapsulation = defineHeuristic<Nested>({
+export const doubleEncapsulation = defineRule<Nested>({
   meta: {
     id: 'double-encapsulation',
     faultClass: 'cni',
     level: 'note',
     recordedIn: 'test/pcaps/vxlan-in-vxlan',
+    place: 'mechanism',
+    explainedBy: ['mtu-black-hole'],
     summary: 'Packets travel in a tunnel inside a tunnel',
     meaning:
       'Each layer takes its headers from the MTU of the pods. No fault by itself; the first suspect where large packets are lost.',

@@ -2,7 +2,7 @@ import type { Conversation, Evidence, TunnelFlow } from '../../../flows/evidence
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { type Vanished, vanishedOf } from '../../facts/vanished.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
 
@@ -15,12 +15,14 @@ interface TunnelBlocked extends Occurrence {
 }
 
 /** Encapsulated packets leave a NIC and never arrive at the other, while other traffic of the same nodes does. */
-export const tunnelBlocked = defineHeuristic<TunnelBlocked>({
+export const tunnelBlocked = defineRule<TunnelBlocked>({
   meta: {
     id: 'tunnel-blocked',
     faultClass: 'cni',
     level: 'error',
     recordedIn: 'lab/cni-ipip-blocked',
+    place: 'last-seen',
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'Encapsulated packets leave a node and never reach the other, while its other traffic does',
     meaning:
       'The overlay is set up and the nodes can reach each other, but the network between them drops the tunnel itself.',

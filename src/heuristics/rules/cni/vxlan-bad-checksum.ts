@@ -2,7 +2,7 @@ import type { Evidence, TunnelFlow } from '../../../flows/evidence/evidence.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { fateOf } from '../../facts/vtep.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
 
@@ -17,12 +17,15 @@ interface BadChecksum extends Occurrence {
 }
 
 /** The outer UDP checksum is wrong, so the receiver drops the tunnel packet. */
-export const vxlanBadChecksum = defineHeuristic<BadChecksum>({
+export const vxlanBadChecksum = defineRule<BadChecksum>({
   meta: {
     id: 'vxlan-bad-checksum',
     faultClass: 'cni',
     level: 'error',
     recordedIn: 'test/pcaps/vxlan-bad-checksum',
+    place: 'mechanism',
+    explains: ['tunnel-blocked', 'dropped-in-node'],
+    explainsSymptomsOf: ['silent-path'],
     summary: 'Tunnel packets carry a wrong outer UDP checksum',
     meaning:
       'The receiving kernel drops them before decapsulation. Typical: 63 s, 3 s or 1 s delays of service traffic, since only masqueraded packets are affected.',

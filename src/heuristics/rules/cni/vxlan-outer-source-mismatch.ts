@@ -5,7 +5,7 @@ import { leaseOf } from '../../facts/leases.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { type Fate, fateOf, firstPackets, meantVtep, sendingVtep } from '../../facts/vtep.ts';
-import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
@@ -40,12 +40,15 @@ interface Vtep {
 }
 
 /** One VTEP sends with two outer source addresses, or with another than its peers send to. */
-export const vxlanOuterSourceMismatch = defineHeuristic<OuterSource>({
+export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
   meta: {
     id: 'vxlan-outer-source-mismatch',
     faultClass: 'cni',
     level: 'error',
     recordedIn: 'test/pcaps/case-1',
+    place: 'mechanism',
+    explains: ['vxlan-bad-checksum', 'tunnel-blocked', 'asymmetric-return', 'service-ip-not-translated', 'peer-down'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'One node sends its tunnel packets with two outer source addresses, and one of them is not answered',
     meaning:
       'The node has several addresses, and part of its overlay traffic leaves with one that the other nodes do not know as that node. They get the packets and throw them away.',
@@ -165,14 +168,9 @@ function vtepsOf(evidence: Evidence): Vtep[] {
   for (const flow of evidence.tunnels) {
     const mac = sendingVtep(flow);
     if (mac === null) continue;
-    const key = `${flow.point} ${flow.networkId} ${mac}`;
-    const vtep = vteps.get(key) ?? {
-      mac,
-      networkId: flow.networkId,
-      point: flow.point,
-      flows: [],
-      peersSendTo: new Set<string>(),
-    };
+    const { networkId, point } = flow;
+    const key = `${point} ${networkId} ${mac}`;
+    const vtep = vteps.get(key) ?? { mac, networkId, point, flows: [], peersSendTo: new Set<string>() };
     vteps.set(key, vtep);
     vtep.flows.push(flow);
   }

@@ -3,7 +3,7 @@ import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { allUnanswered, type TunnelPair, tunnelPairs } from '../../facts/tunnel-pair.ts';
 import { firstPackets } from '../../facts/vtep.ts';
-import { defineHeuristic, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -20,12 +20,15 @@ interface PortMismatch extends Occurrence {
 }
 
 /** Two nodes use different UDP ports for the tunnel. */
-export const vxlanPortMismatch = defineHeuristic<PortMismatch>({
+export const vxlanPortMismatch = defineRule<PortMismatch>({
   meta: {
     id: 'vxlan-port-mismatch',
     faultClass: 'cni',
     level: 'error',
     recordedIn: 'lab/cni-vxlan-port-mismatch',
+    place: 'mechanism',
+    explains: ['tunnel-blocked', 'port-rejected', 'asymmetric-return'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'Two nodes use different UDP ports for VXLAN',
     meaning:
       'Each node sends to a port on which the other does not listen. Its kernel answers port unreachable, or nothing.',

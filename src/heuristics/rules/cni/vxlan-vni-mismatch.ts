@@ -4,7 +4,7 @@ import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { allUnanswered, type TunnelPair, tunnelPairs } from '../../facts/tunnel-pair.ts';
 import { fateOf, firstPackets } from '../../facts/vtep.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -25,12 +25,15 @@ interface VniMismatch extends Occurrence {
 }
 
 /** Two nodes put their tunnel packets into different virtual networks. */
-export const vxlanVniMismatch = defineHeuristic<VniMismatch>({
+export const vxlanVniMismatch = defineRule<VniMismatch>({
   meta: {
     id: 'vxlan-vni-mismatch',
     faultClass: 'cni',
     level: 'error',
     recordedIn: 'lab/cni-vxlan-vni-mismatch',
+    place: 'mechanism',
+    explains: ['tunnel-blocked', 'asymmetric-return'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'Two nodes use different VXLAN network identifiers',
     meaning:
       'Each node’s VXLAN device drops packets of a VNI that is not its own, so pod traffic fails both ways while the nodes reach each other.',

@@ -11,7 +11,7 @@ import { type Homes, homeKey, homesIn } from '../../facts/inner-homes.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { fateOf, firstPackets, isVtepMac, sendingVtep } from '../../facts/vtep.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -33,12 +33,15 @@ interface WrongDestination extends Occurrence {
 }
 
 /** The outer destination is not the node that has the inner destination. */
-export const vxlanWrongDestination = defineHeuristic<WrongDestination>({
+export const vxlanWrongDestination = defineRule<WrongDestination>({
   meta: {
     id: 'vxlan-wrong-destination',
     faultClass: 'cni',
     level: 'error',
     recordedIn: 'lab/cni-vxlan-wrong-fdb',
+    place: 'mechanism',
+    explains: ['arp-unanswered', 'tunnel-blocked', 'asymmetric-return'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'Tunnel packets are sent to another node than the one that has the inner destination',
     meaning:
       'The forwarding table of the VXLAN device maps the remote VTEP’s MAC to the wrong node address. That node drops what is not for it.',
@@ -117,11 +120,7 @@ export const vxlanWrongDestination = defineHeuristic<WrongDestination>({
               command: `bridge fdb show | grep -i ${shellQuote(meant)}`,
               expect: `dst ${sentTo} instead of ${livesAt[0] ?? 'the node that has it'}`,
             },
-            {
-              on: livesAt[0] ?? 'each node',
-              command: 'ip -d link show type vxlan',
-              expect: `link/ether ${meant}`,
-            },
+            { on: livesAt[0] ?? 'each node', command: 'ip -d link show type vxlan', expect: `link/ether ${meant}` },
             {
               on: sender,
               command: `ip neigh show | grep -i ${shellQuote(meant)}`,

@@ -14,7 +14,7 @@ import {
   serverText,
 } from '../../facts/dns-lookups.ts';
 import { breakPointOf } from '../../facts/place.ts';
-import { defineHeuristic, type Hypothesis, type Names, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Hypothesis, type Names, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
@@ -45,12 +45,15 @@ interface NoResponse extends Occurrence {
 }
 
 /** Questions stay without any answer. */
-export const dnsNoResponse = defineHeuristic<NoResponse>({
+export const dnsNoResponse = defineRule<NoResponse>({
   meta: {
     id: 'dns-no-response',
     faultClass: 'dns',
     level: 'error',
     recordedIn: 'lab/dns-server-silent',
+    place: 'last-seen',
+    symptomOf: 'silent-path',
+    explains: ['no-reply', 'dns-slow'],
     summary: 'DNS queries get no answer',
     meaning:
       'The resolver asks, waits, asks again, and hears nothing. Every lookup by this server costs the application 5 s and more, then fails.',

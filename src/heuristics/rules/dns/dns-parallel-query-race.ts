@@ -12,7 +12,7 @@ import {
 } from '../../facts/dns-lookups.ts';
 import { inOrder } from '../../facts/packet-order.ts';
 import { type BreakPoint, breakPointOf } from '../../facts/place.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
@@ -41,12 +41,15 @@ interface Race extends Occurrence {
 }
 
 /** Of A and AAAA, sent from one socket at once, one is lost, and the resolver waits. */
-export const dnsParallelQueryRace = defineHeuristic<Race>({
+export const dnsParallelQueryRace = defineRule<Race>({
   meta: {
     id: 'dns-parallel-query-race',
     faultClass: 'dns',
     level: 'error',
     recordedIn: 'lab/dns-conntrack-race-5s',
+    place: 'mechanism',
+    explains: ['dns-slow', 'dns-no-response', 'no-reply'],
+    explainsSymptomsOf: ['lost-between-points'],
     summary: 'Of two DNS queries sent at once from one socket, one is lost',
     meaning:
       'The resolver sends A and AAAA from the same port within microseconds. Both race through address translation, conntrack keeps one and drops the other, and the lookup stands still until the resolver repeats: 5 s with glibc, 2.5 s with musl.',

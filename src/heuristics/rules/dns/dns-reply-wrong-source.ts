@@ -10,7 +10,7 @@ import {
 } from '../../facts/dns-lookups.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { inOrder } from '../../facts/packet-order.ts';
-import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
@@ -40,12 +40,15 @@ interface Stray {
 }
 
 /** The answer comes from another address than was asked, and the client throws it away. */
-export const dnsReplyWrongSource = defineHeuristic<WrongSource>({
+export const dnsReplyWrongSource = defineRule<WrongSource>({
   meta: {
     id: 'dns-reply-wrong-source',
     faultClass: 'dns',
     level: 'error',
     recordedIn: 'lab/dns-reply-wrong-source',
+    place: 'mechanism',
+    explains: ['port-rejected', 'dns-server-port-closed'],
+    explainsSymptomsOf: ['silent-path'],
     summary: 'DNS answers come from another address than was asked',
     meaning:
       'The server is fine and answers, but its address was not translated back to the service address. The client does not know that address and throws the answer away.',

@@ -8,7 +8,7 @@ import {
   NXDOMAIN,
 } from '../../facts/dns-lookups.ts';
 import { inOrder } from '../../facts/packet-order.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
@@ -27,12 +27,13 @@ interface Expansion extends Occurrence {
 }
 
 /** Every lookup of an outside name is tried with all search suffixes first. */
-export const dnsSearchExpansion = defineHeuristic<Expansion>({
+export const dnsSearchExpansion = defineRule<Expansion>({
   meta: {
     id: 'dns-search-expansion',
     faultClass: 'dns',
     level: 'note',
     recordedIn: 'test/pcaps/case-3',
+    place: 'mechanism',
     summary: 'Names are looked up with every search suffix first',
     meaning:
       'With ndots:5 a name with fewer than five dots is first tried with each suffix of the search list. It works, and multiplies the DNS load and the time of each lookup.',

@@ -17,7 +17,7 @@ import {
   serverText,
 } from '../../facts/dns-lookups.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
@@ -44,12 +44,14 @@ interface Failure extends Occurrence {
 }
 
 /** The server answers, and what it says is that it could not. */
-export const dnsServerFailure = defineHeuristic<Failure>({
+export const dnsServerFailure = defineRule<Failure>({
   meta: {
     id: 'dns-server-failure',
     faultClass: 'dns',
     level: 'error',
     recordedIn: 'lab/dns-upstream-timeout-servfail',
+    place: 'mechanism',
+    explains: ['dns-slow', 'dns-no-response', 'no-reply', 'no-route', 'arp-unanswered', 'dns-server-port-closed'],
     summary: 'The DNS server answers SERVFAIL or REFUSED',
     meaning:
       'The server is there but could not find the answer: its upstream does not answer, forwards in a circle, or the zone is not configured.',

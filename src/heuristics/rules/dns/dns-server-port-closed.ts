@@ -9,7 +9,7 @@ import {
   lookupsOf,
   serverText,
 } from '../../facts/dns-lookups.ts';
-import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
@@ -32,12 +32,14 @@ interface PortClosed extends Occurrence {
 }
 
 /** The DNS server's host says that nothing listens on its port. */
-export const dnsServerPortClosed = defineHeuristic<PortClosed>({
+export const dnsServerPortClosed = defineRule<PortClosed>({
   meta: {
     id: 'dns-server-port-closed',
     faultClass: 'dns',
     level: 'error',
     recordedIn: 'lab/dns-server-port-closed',
+    place: 'mechanism',
+    explains: ['dns-no-response', 'port-rejected', 'no-reply'],
     summary: 'The DNS server answers "port unreachable"',
     meaning:
       'The queries arrive, but no process listens on the DNS port, or the service has no endpoint. Lookups fail at once.',

@@ -7,7 +7,7 @@ import {
   lookupsOf,
   serverText,
 } from '../../facts/dns-lookups.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -36,12 +36,14 @@ interface Slow extends Occurrence {
 }
 
 /** Answers come, but late. */
-export const dnsSlow = defineHeuristic<Slow>({
+export const dnsSlow = defineRule<Slow>({
   meta: {
     id: 'dns-slow',
     faultClass: 'dns',
     level: 'warning',
     recordedIn: 'lab/dns-slow-server',
+    place: 'mechanism',
+    symptomOf: 'silent-path',
     summary: 'DNS answers come late',
     meaning:
       'Lookups succeed and cost the application half a second and more each. Connection set-up and health checks become slow or time out.',

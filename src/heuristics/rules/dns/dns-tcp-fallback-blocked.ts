@@ -12,7 +12,7 @@ import {
 import { indexOf } from '../../facts/evidence-index.ts';
 import { inOrder } from '../../facts/packet-order.ts';
 import { breakPointOf } from '../../facts/place.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 
@@ -39,12 +39,15 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
 };
 
 /** The answer did not fit into UDP, and DNS over TCP does not get through. */
-export const dnsTcpFallbackBlocked = defineHeuristic<FallbackBlocked>({
+export const dnsTcpFallbackBlocked = defineRule<FallbackBlocked>({
   meta: {
     id: 'dns-tcp-fallback-blocked',
     faultClass: 'dns',
     level: 'error',
     recordedIn: 'test/pcaps/dns-tcp-fallback-refused',
+    place: 'mechanism',
+    explains: ['syn-no-reply', 'port-closed', 'port-rejected', 'dns-no-response'],
+    explainsSymptomsOf: ['lost-between-points'],
     summary: 'Truncated DNS answers, and TCP port 53 does not connect',
     meaning:
       'Small answers work by UDP. Large ones are cut, the resolver asks again by TCP as it must, and TCP 53 is blocked. Only names with many records fail.',

@@ -10,7 +10,7 @@ import {
   NXDOMAIN,
   serverText,
 } from '../../facts/dns-lookups.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -33,12 +33,21 @@ interface WrongServer extends Occurrence {
 }
 
 /** The pod asks a name server that is not the one of this cluster. */
-export const dnsWrongServer = defineHeuristic<WrongServer>({
+export const dnsWrongServer = defineRule<WrongServer>({
   meta: {
     id: 'dns-wrong-server',
     faultClass: 'dns',
     level: 'error',
     recordedIn: 'test/pcaps/dns-wrong-server/client__eth0.pcap',
+    place: 'mechanism',
+    explains: [
+      'dns-no-response',
+      'dns-server-port-closed',
+      'dns-server-failure',
+      'no-reply',
+      'no-route',
+      'arp-unanswered',
+    ],
     summary: 'A pod asks a name server that does not serve this cluster',
     meaning:
       'The resolver configuration of the pod names another server than the cluster has. Names of services do not resolve, or nothing does.',

@@ -1,6 +1,6 @@
 import type { Connection, Evidence, FragmentedDatagram, TunnelFlow } from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -16,12 +16,14 @@ interface DfCleared extends Occurrence {
 }
 
 /** Packets that must not be fragmented are, by the tunnel around them. */
-export const dfClearedFragmentation = defineHeuristic<DfCleared>({
+export const dfClearedFragmentation = defineRule<DfCleared>({
   meta: {
     id: 'df-cleared-fragmentation',
     faultClass: 'large-packet-loss',
     level: 'note',
     recordedIn: 'test/pcaps/outer-fragments',
+    place: 'mechanism',
+    explainedBy: ['mtu-black-hole', 'fragments-lost'],
     summary: 'A tunnel is fragmented although what it carries says not to',
     meaning:
       'The sender forbade fragmentation to learn the path MTU. The tunnel hides that from the network and cuts its own packets: every large packet becomes two, the receiving node puts them together, and a firewall that drops fragments turns it into loss.',

@@ -3,7 +3,7 @@ import { shellQuote } from '../../../text/shell-quote.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { countDnsAnswers } from '../../facts/sizes/dns-fragments.ts';
 import { type FragmentedRequests, unansweredInFragments } from '../../facts/sizes/fragmented-requests.ts';
-import { defineHeuristic, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -38,12 +38,15 @@ interface FragmentsLost extends Occurrence {
 }
 
 /** Fragments of one datagram arrive without the rest. */
-export const fragmentsLost = defineHeuristic<FragmentsLost>({
+export const fragmentsLost = defineRule<FragmentsLost>({
   meta: {
     id: 'fragments-lost',
     faultClass: 'large-packet-loss',
     level: 'error',
     recordedIn: 'test/pcaps/fragments-lost',
+    place: 'last-seen',
+    explains: ['tunnel-blocked'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'Fragments of a datagram arrive without the rest',
     meaning:
       'A datagram that was cut in pieces is only whole when every piece arrives. Clouds and firewalls drop later fragments, which have no ports.',
@@ -65,8 +68,7 @@ export const fragmentsLost = defineHeuristic<FragmentsLost>({
   *detect(evidence) {
     const groups = new Map<string, FragmentedDatagram[]>();
     for (const datagram of evidence.fragments) {
-      const key = `${datagram.point} ${datagram.source} ${datagram.destination}`;
-      appendTo(groups, key, datagram);
+      appendTo(groups, `${datagram.point} ${datagram.source} ${datagram.destination}`, datagram);
     }
     const failing = [...groups.values()].filter((datagrams) => {
       const incomplete = datagrams.filter((datagram) => isIncomplete(evidence, datagram));

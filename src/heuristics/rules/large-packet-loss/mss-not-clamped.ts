@@ -3,7 +3,7 @@ import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { isTooBig } from '../../facts/sizes/cliff.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -27,12 +27,14 @@ interface Unclamped extends Occurrence {
 }
 
 /** The agreed MSS allows packets that the path was told not to carry. */
-export const mssNotClamped = defineHeuristic<Unclamped>({
+export const mssNotClamped = defineRule<Unclamped>({
   meta: {
     id: 'mss-not-clamped',
     faultClass: 'large-packet-loss',
     level: 'note',
     recordedIn: 'test/pcaps/healthy-pmtud',
+    place: 'mechanism',
+    explainedBy: ['mtu-black-hole'],
     summary: 'Connections agree on segments larger than the path carries',
     meaning:
       'Every new connection has to learn the path MTU from ICMP before its first large segment passes. It works as long as these errors come through; the day they do not, transfers hang.',

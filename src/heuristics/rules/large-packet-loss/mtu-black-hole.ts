@@ -8,7 +8,7 @@ import { cliffsOf } from '../../facts/sizes/size-cliff.ts';
 import { SIZE_THRESHOLDS } from '../../facts/sizes/size-thresholds.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { type Overhead, overheadOf } from '../../facts/tunnel-overhead.ts';
-import { defineHeuristic, type Hypothesis, type Names, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Hypothesis, type Names, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 import { pingOctets } from '../../words/ping-octets.ts';
@@ -34,12 +34,15 @@ interface BlackHole extends Occurrence {
 }
 
 /** Small packets pass, large ones never. */
-export const mtuBlackHole = defineHeuristic<BlackHole>({
+export const mtuBlackHole = defineRule<BlackHole>({
   meta: {
     id: 'mtu-black-hole',
     faultClass: 'large-packet-loss',
     level: 'error',
     recordedIn: 'test/pcaps/case-2',
+    place: 'last-seen',
+    explains: ['fragments-lost', 'tunnel-blocked', 'zero-window-stall', 'reordering'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'Small packets pass and large ones never do',
     meaning:
       'A link on the path has a smaller MTU than the sender believes, and the message that would tell it (ICMP fragmentation needed) is missing, filtered or ignored. Handshakes work, transfers hang.',

@@ -14,7 +14,7 @@ import {
   staleEndpointCommand,
 } from '../../causes/endpoints-in-turn.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -41,12 +41,15 @@ interface Unanswered extends Occurrence {
 }
 
 /** ARP or neighbour solicitation for the next hop gets no answer. */
-export const arpUnanswered = defineHeuristic<Unanswered>({
+export const arpUnanswered = defineRule<Unanswered>({
   meta: {
     id: 'arp-unanswered',
     faultClass: 'network-unreachable',
     level: 'error',
     recordedIn: 'lab/net-arp-unresolved',
+    place: 'mechanism',
+    explains: ['no-route', 'tunnel-blocked'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'ARP for the next hop gets no answer',
     meaning: 'The sender cannot find the MAC address of its next hop, so no IP packet leaves at all.',
     rule: 'Three or more requests of one asker for one address, each 1 s or more before the capture ends, no answer at that point, where the asker’s own traffic is visible; or, where nothing else of the asker is heard, three in a row a second apart, as only unanswered ones are repeated.',

@@ -9,7 +9,7 @@ import { type Arrival, arrivalHypotheses, arrivalOf } from '../../causes/decapsu
 import { endpointText } from '../../facts/attempts.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { tooLargeCause, type Vanished, vanishedOf } from '../../facts/vanished.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
@@ -30,12 +30,15 @@ interface DroppedInNode extends Occurrence {
 }
 
 /** Packets enter a host at one point and never reach the next point inside it. */
-export const droppedInNode = defineHeuristic<DroppedInNode>({
+export const droppedInNode = defineRule<DroppedInNode>({
   meta: {
     id: 'dropped-in-node',
     faultClass: 'network-unreachable',
     level: 'error',
     recordedIn: 'lab/cni-rp-filter-drop',
+    place: 'last-seen',
+    symptomOf: 'lost-between-points',
+    explainsSymptomsOf: ['silent-path'],
     summary: 'Packets enter a node at one device and never reach the next device inside it',
     meaning:
       'The network delivered the packets. The node itself drops them: reverse path filter, firewall rule, NetworkPolicy, full conntrack table, missing route.',

@@ -5,7 +5,7 @@ import { explainProbed, type ProbedAddress, probedAddresses } from '../../facts/
 import { leaseOf } from '../../facts/leases.ts';
 import { inOrder, isLater } from '../../facts/packet-order.ts';
 import { type TornAddress, tornAddresses } from '../../facts/tcp/torn-connections.ts';
-import { defineHeuristic, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -38,12 +38,22 @@ interface DuplicateIp extends Occurrence {
 }
 
 /** Two machines claim one address at the same time. */
-export const duplicateIp = defineHeuristic<DuplicateIp>({
+export const duplicateIp = defineRule<DuplicateIp>({
   meta: {
     id: 'duplicate-ip',
     faultClass: 'network-unreachable',
     level: 'error',
     recordedIn: 'lab/cni-duplicate-ip',
+    place: 'mechanism',
+    explains: [
+      'immediate-close',
+      'reset-injected',
+      'half-open',
+      'conntrack-invalid-reset',
+      'port-closed',
+      'listen-queue-overflow',
+    ],
+    explainsSymptomsOf: ['silent-path'],
     summary: 'Two MAC addresses claim one IP address',
     meaning: 'Whoever answered ARP last gets the packets. Connections work, fail or are reset depending on who won.',
     rule: 'ARP answers, announcements or neighbour advertisements give one address to two MACs, the first one claiming it again (or going on to send from it) after the second has claimed it. In an overlay: two or more connections of one inner address whose SYN comes from one node and the reset that answers the SYN-ACK from another. Or, as a warning: duplicate address detection (IPv6) is answered by another MAC within 1 s.',

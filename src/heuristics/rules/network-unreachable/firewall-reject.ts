@@ -1,6 +1,6 @@
 import type { IcmpError } from '../../../flows/evidence/evidence.ts';
 import { ICMP_THRESHOLDS, type IcmpGroup, icmpGroupsInShort, othersText } from '../../facts/icmp-findings.ts';
-import { defineHeuristic } from '../../rule/rule.ts';
+import { defineRule } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 
 /** Administratively prohibited: network, host, communication (RFC 1812, 5.2.7.1); IPv6 1/1, 1/5, 1/6 (RFC 4443, 3.1). */
@@ -8,12 +8,14 @@ const V4_CODES = new Set([9, 10, 13]);
 const V6_CODES = new Set([1, 5, 6]);
 
 /** A firewall says that it does not let the packets pass. */
-export const firewallReject = defineHeuristic<IcmpGroup>({
+export const firewallReject = defineRule<IcmpGroup>({
   meta: {
     id: 'firewall-reject',
     faultClass: 'network-unreachable',
     level: 'error',
     recordedIn: 'test/pcaps/ipv6-firewall-reject/client__eth0.pcap',
+    place: 'mechanism',
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'A firewall answers that the traffic is prohibited',
     meaning:
       'A rule on the way rejects the packets and tells the sender. The sender’s program reports "no route to host" or "permission denied".',

@@ -2,7 +2,7 @@ import { type CapturePoint, type Conversation, type Evidence, TO_CLIENT } from '
 import { indexOf } from '../../facts/evidence-index.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { tooLargeCause, type Vanished, vanishedOf } from '../../facts/vanished.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
 
@@ -22,12 +22,15 @@ interface LostInUnderlay extends Occurrence {
 }
 
 /** Packets leave one host and never reach the other. */
-export const lostInUnderlay = defineHeuristic<LostInUnderlay>({
+export const lostInUnderlay = defineRule<LostInUnderlay>({
   meta: {
     id: 'lost-in-underlay',
     faultClass: 'network-unreachable',
     level: 'error',
     recordedIn: 'test/pcaps/dns-tcp-fallback-dropped',
+    place: 'last-seen',
+    symptomOf: 'lost-between-points',
+    explainsSymptomsOf: ['silent-path'],
     summary: 'Packets leave one node and never reach the other',
     meaning:
       'The sender did its part. What drops the packets is between the two capture points: the network between the nodes, or a device that was not captured.',

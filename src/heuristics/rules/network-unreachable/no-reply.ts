@@ -16,7 +16,7 @@ import { breakPointOf } from '../../facts/place.ts';
 import { SILENT_PORTS } from '../../facts/silent-ports.ts';
 import { talksElsewhere } from '../../facts/talks-elsewhere.ts';
 import { isProbing } from '../../facts/traceroutes.ts';
-import { defineHeuristic, type Hypothesis, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Hypothesis, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
 import { pingOctets } from '../../words/ping-octets.ts';
@@ -66,12 +66,14 @@ interface Silent {
 }
 
 /** Requests stay without reply, cause not visible from here. */
-export const noReply = defineHeuristic<NoReply>({
+export const noReply = defineRule<NoReply>({
   meta: {
     id: 'no-reply',
     faultClass: 'network-unreachable',
     level: 'error',
     recordedIn: 'lab/cni-ipip-blocked/node2__tunl0.pcap',
+    place: 'last-seen',
+    symptomOf: 'silent-path',
     summary: 'Requests stay without any reply',
     meaning:
       'The packets leave this point and nothing comes back: lost on the way there, not answered, or lost on the way back. One capture point cannot tell which.',

@@ -7,7 +7,7 @@ import {
   staleEndpointCommand,
 } from '../../causes/endpoints-in-turn.ts';
 import { ICMP_THRESHOLDS, type IcmpGroup, icmpGroupsInShort, othersText } from '../../facts/icmp-findings.ts';
-import { defineHeuristic } from '../../rule/rule.ts';
+import { defineRule } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 
 /** ICMP destination unreachable codes that speak of routes (RFC 792; RFC 1122, 3.2.2.1; RFC 1812, 5.2.7.1). */
@@ -33,12 +33,14 @@ interface NoRoute extends IcmpGroup {
 }
 
 /** A router or host says that it has no way to the destination. */
-export const noRoute = defineHeuristic<NoRoute>({
+export const noRoute = defineRule<NoRoute>({
   meta: {
     id: 'no-route',
     faultClass: 'network-unreachable',
     level: 'error',
     recordedIn: 'test/pcaps/ipv6-no-route/client__eth0.pcap',
+    place: 'mechanism',
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'A router says that the network or host cannot be reached',
     meaning: 'A machine on the way has no route to the destination, or its neighbour does not answer ARP, and says so.',
     rule: 'An ICMP destination unreachable of a routing code (IPv4 3/0, 3/1, 3/6, 3/7, 3/11, 3/12; IPv6 1/0, 1/2, 1/3) that quotes a packet of the capture’s traffic.',

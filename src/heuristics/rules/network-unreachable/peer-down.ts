@@ -11,7 +11,7 @@ import {
 import { indexOf } from '../../facts/evidence-index.ts';
 import { lastWord } from '../../facts/hosts/last-word.ts';
 import { pendingConversations, unheardConversations } from '../../facts/hosts/pending-conversations.ts';
-import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
@@ -40,12 +40,15 @@ interface PeerDown extends Occurrence {
 }
 
 /** A host that answered everything goes silent for everything at one moment. */
-export const peerDown = defineHeuristic<PeerDown>({
+export const peerDown = defineRule<PeerDown>({
   meta: {
     id: 'peer-down',
     faultClass: 'network-unreachable',
     level: 'error',
     recordedIn: 'lab/net-link-failure',
+    place: 'last-seen',
+    explains: ['tunnel-blocked', 'arp-unanswered', 'no-route'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'A host that answered before goes silent for everything at once',
     meaning: 'Not one connection or port: the machine or the link to it went away at that moment.',
     rule: 'A host that was heard sends nothing more while two or more conversations wait for an answer of it for 2 s and longer, up to the end of the capture.',

@@ -1,7 +1,7 @@
 import type { Conversation, Evidence, IcmpError, PacketLoop, Probe } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { conversationsOf } from '../../facts/icmp-findings.ts';
-import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -32,12 +32,15 @@ interface RoutingLoop extends Occurrence {
 }
 
 /** The same packet again and again with falling TTL, or TTL exceeded on the way. */
-export const routingLoop = defineHeuristic<RoutingLoop>({
+export const routingLoop = defineRule<RoutingLoop>({
   meta: {
     id: 'routing-loop',
     faultClass: 'network-unreachable',
     level: 'error',
     recordedIn: 'lab/net-routing-loop',
+    place: 'mechanism',
+    explains: ['no-route'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'Packets circle between routers until their TTL is used up',
     meaning: 'Two machines each believe that the other is the way to the destination.',
     rule: 'One IP packet passes a point three times or more with falling TTL (six times where it falls by one only); or ICMP time exceeded in transit comes back twice or more for packets that did not leave with a small TTL as probes do; or a traceroute meets the same router again three times, with others between.',

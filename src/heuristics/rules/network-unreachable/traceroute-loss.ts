@@ -4,7 +4,7 @@ import { indexOf } from '../../facts/evidence-index.ts';
 import { gatesOf } from '../../facts/gates.ts';
 import { HOP_THRESHOLDS, type HopFinding, judgeHops, type ProbedHop } from '../../facts/judge-hops.ts';
 import { hopsOf, isProbing, type Traceroute, traceroutesOf } from '../../facts/traceroutes.ts';
-import { defineHeuristic, type Level, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Level, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
@@ -49,12 +49,16 @@ interface Judged {
 }
 
 /** Traceroute and mtr inside a capture, judged as their own reports are. */
-export const tracerouteLoss = defineHeuristic<TracerouteLoss>({
+export const tracerouteLoss = defineRule<TracerouteLoss>({
   meta: {
     id: 'traceroute-loss',
     faultClass: 'network-unreachable',
     level: 'warning',
     recordedIn: 'test/pcaps/traceroute-loss',
+    place: 'mechanism',
+    symptomOf: 'silent-path',
+    explains: ['reordering'],
+    explainsSymptomsOf: ['silent-path'],
     summary: 'Probes of a traceroute in the capture are lost from one hop on up to the target',
     meaning:
       'Somebody ran traceroute or mtr while this was captured. Its probes tell at which hop packets begin to be lost, which no other traffic of one capture point can.',

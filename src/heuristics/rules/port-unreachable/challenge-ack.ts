@@ -1,7 +1,7 @@
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../../facts/attempts.ts';
 import { type StaleAnswer, staleAnswerOf } from '../../facts/tcp/stale-answer.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt, synPackets } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
@@ -15,12 +15,14 @@ interface Challenged extends Occurrence {
 }
 
 /** A SYN meets a connection that the server has not forgotten. */
-export const challengeAck = defineHeuristic<Challenged>({
+export const challengeAck = defineRule<Challenged>({
   meta: {
     id: 'challenge-ack',
     faultClass: 'port-unreachable',
     level: 'note',
     recordedIn: 'test/pcaps/port-reused',
+    place: 'mechanism',
+    explainedBy: ['duplicate-ip'],
     summary: 'A SYN is answered by the ACK of an older connection first',
     meaning:
       'The server still has a connection from the same address and port: the client crashed, or a NAT gave the port again. The SYN draws a challenge ACK, the client resets, and the next SYN opens the connection, at once or after a second.',

@@ -4,7 +4,7 @@ import { shellQuote } from '../../../text/shell-quote.ts';
 import type { Attempt } from '../../facts/attempts.ts';
 import { gatesOf } from '../../facts/gates.ts';
 import { type Listener, listenersOf } from '../../facts/tcp/listener.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -24,12 +24,13 @@ interface ImmediateClose extends Occurrence {
 }
 
 /** The port opens connections, and the server ends them at once without a word. */
-export const immediateClose = defineHeuristic<ImmediateClose>({
+export const immediateClose = defineRule<ImmediateClose>({
   meta: {
     id: 'immediate-close',
     faultClass: 'port-unreachable',
     level: 'warning',
     recordedIn: 'test/pcaps/immediate-close',
+    place: 'mechanism',
     summary: 'A server closes connections at once, without an answer',
     meaning:
       'Something accepts connections for an application that is not there or does not want them: a proxy without a backend, an access list, a process that gives up. The network did its part.',

@@ -17,7 +17,7 @@ import {
   wasIgnored,
   wasNotAccepted,
 } from '../../facts/tcp/listener.ts';
-import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt, synPackets } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -40,12 +40,14 @@ interface Overflow extends Occurrence {
 }
 
 /** SYNs or final ACKs are ignored by a listener that serves others. */
-export const listenQueueOverflow = defineHeuristic<Overflow>({
+export const listenQueueOverflow = defineRule<Overflow>({
   meta: {
     id: 'listen-queue-overflow',
     faultClass: 'port-unreachable',
     level: 'error',
     recordedIn: 'lab/port-listen-backlog-overflow',
+    place: 'mechanism',
+    explains: ['immediate-close', 'syn-no-reply', 'packet-loss', 'server-slow', 'dropped-in-node'],
     summary: 'A listener ignores SYNs in a burst while it serves other connections',
     meaning:
       'The accept queue of the listening socket is full: the application does not call accept fast enough, or its backlog is too small. The kernel drops SYNs and clients retry after 1 s.',

@@ -24,7 +24,7 @@ import {
   silentTail,
   wasIgnored,
 } from '../../facts/tcp/listener.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -44,12 +44,15 @@ interface NewDropped extends Occurrence {
 }
 
 /** New connections fail together while existing ones go on. */
-export const newConnectionsDropped = defineHeuristic<NewDropped>({
+export const newConnectionsDropped = defineRule<NewDropped>({
   meta: {
     id: 'new-connections-dropped',
     faultClass: 'port-unreachable',
     level: 'error',
     recordedIn: 'test/pcaps/connection-limit',
+    place: 'mechanism',
+    explains: ['listen-queue-overflow', 'tunnel-blocked'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'From one moment on new connections are dropped while existing ones go on',
     meaning:
       'Something counts connections and has reached its limit: a full conntrack table, a connection limit of a firewall, a SNAT port pool.',

@@ -22,7 +22,7 @@ import {
 import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../../facts/attempts.ts';
 import { refusedGroups, SCAN_THRESHOLDS, scansIn } from '../../facts/tcp/port-scans.ts';
 import { type ResetHopLimit, resetByFirewall, resetHopLimit } from '../../facts/tcp/reset-hop-limit.ts';
-import { defineHeuristic, type EvidencePacket, type Level, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type EvidencePacket, type Level, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -52,12 +52,13 @@ interface PortClosed extends Occurrence {
 }
 
 /** A SYN is answered by a reset from the host itself. */
-export const portClosed = defineHeuristic<PortClosed>({
+export const portClosed = defineRule<PortClosed>({
   meta: {
     id: 'port-closed',
     faultClass: 'port-unreachable',
     level: 'error',
     recordedIn: 'lab/port-app-on-localhost',
+    place: 'mechanism',
     summary: 'The host answers SYNs with resets: nothing listens on that port',
     meaning: 'The path works up to the host and back. No process listens on that address and port.',
     rule: 'A SYN answered by RST, no SYN-ACK in the connection. A warning when it happened once; a note for scans and where most attempts are served, unless all refusals come from one endpoint of a service. A scan is one finding: 20 ports tried by one client, or three clients and three ports of one host, or any number of public addresses, each trying twice at most, by clients that the host never served.',

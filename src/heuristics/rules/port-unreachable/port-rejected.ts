@@ -14,7 +14,7 @@ import {
 } from '../../causes/refused-service.ts';
 import { type IcmpGroup, icmpGroups } from '../../facts/icmp-findings.ts';
 import { isAnswerToProbe } from '../../facts/traceroutes.ts';
-import { defineHeuristic } from '../../rule/rule.ts';
+import { defineRule } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 
 const DNS_PORT = 53; // RFC 1035, 4.2
@@ -42,12 +42,15 @@ interface Rejected extends IcmpGroup {
 }
 
 /** A port answers with ICMP port unreachable. */
-export const portRejected = defineHeuristic<Rejected>({
+export const portRejected = defineRule<Rejected>({
   meta: {
     id: 'port-rejected',
     faultClass: 'port-unreachable',
     level: 'error',
     recordedIn: 'lab/port-reject-icmp',
+    place: 'mechanism',
+    explains: ['no-reply', 'syn-no-reply'],
+    explainsSymptomsOf: ['lost-between-points'],
     summary: 'A SYN or datagram is answered by ICMP port unreachable',
     meaning:
       'For TCP only a REJECT rule answers like this: a closed TCP port would send a reset. For UDP it also means that no process listens. kube-proxy answers so for a service without endpoints.',

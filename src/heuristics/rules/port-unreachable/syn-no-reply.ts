@@ -34,7 +34,7 @@ import { gatesOf } from '../../facts/gates.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { RETRY_SECONDS } from '../../facts/tcp/listener.ts';
 import { staleAnswerOf } from '../../facts/tcp/stale-answer.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -67,12 +67,14 @@ interface SilentServer extends Occurrence {
 }
 
 /** SYNs are repeated and nothing comes back: no SYN-ACK, no RST, no ICMP. */
-export const synNoReply = defineHeuristic<SilentServer>({
+export const synNoReply = defineRule<SilentServer>({
   meta: {
     id: 'syn-no-reply',
     faultClass: 'port-unreachable',
     level: 'error',
     recordedIn: 'test/pcaps/case-1/node1__flannel.1.pcap',
+    place: 'last-seen',
+    symptomOf: 'silent-path',
     summary: 'SYNs are repeated and nothing answers',
     meaning:
       'The client asks for a connection and hears nothing, neither yes nor no. Something on the way drops the SYN or its answer in silence.',

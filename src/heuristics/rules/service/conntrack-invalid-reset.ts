@@ -5,7 +5,7 @@ import { endpointText } from '../../facts/attempts.ts';
 import { connectionsBySocket } from '../../facts/client-sockets.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { inOrder } from '../../facts/packet-order.ts';
-import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -36,12 +36,15 @@ interface Orphan {
 }
 
 /** A segment of a running connection arrives untranslated, and the client resets it. */
-export const conntrackInvalidReset = defineHeuristic<InvalidReset>({
+export const conntrackInvalidReset = defineRule<InvalidReset>({
   meta: {
     id: 'conntrack-invalid-reset',
     faultClass: 'service',
     level: 'error',
     recordedIn: 'lab/cni-conntrack-invalid-rst',
+    place: 'mechanism',
+    explains: ['half-open', 'reset-injected', 'packet-loss', 'peer-vanished'],
+    explainsSymptomsOf: ['lost-between-points'],
     summary: 'A segment of a running connection arrives untranslated and draws a reset',
     meaning:
       'Conntrack took one segment of the server for invalid (out of its window) and did not translate it back. The client gets it from an unknown address and resets it; the reset meets the server, and the connection dies. The application sees "connection reset by peer" now and then.',

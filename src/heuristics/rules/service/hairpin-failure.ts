@@ -7,7 +7,7 @@ import { indexOf } from '../../facts/evidence-index.ts';
 import { gatesOf } from '../../facts/gates.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { serviceAddressesOf } from '../../facts/service-addresses.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
@@ -31,12 +31,15 @@ interface Hairpin extends Occurrence {
 }
 
 /** A pod does not reach itself through its own service. */
-export const hairpinFailure = defineHeuristic<Hairpin>({
+export const hairpinFailure = defineRule<Hairpin>({
   meta: {
     id: 'hairpin-failure',
     faultClass: 'service',
     level: 'error',
     recordedIn: 'lab/cni-hairpin-off',
+    place: 'mechanism',
+    explains: ['dropped-in-node'],
+    explainsSymptomsOf: ['silent-path'],
     summary: 'A pod cannot reach itself through its own service',
     meaning:
       'The service chose the very pod that asks. The packet would have to leave by the bridge port that it came in by, and without hairpin mode a bridge drops it. It fails each time the service picks the pod itself.',

@@ -5,7 +5,7 @@ import { endpointText } from '../../facts/attempts.ts';
 import { answeredFromElsewhere } from '../../facts/client-sockets.ts';
 import { type EvidenceIndex, indexOf } from '../../facts/evidence-index.ts';
 import { inOrder } from '../../facts/packet-order.ts';
-import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt, synPackets } from '../../words/excerpt.ts';
 
@@ -27,12 +27,15 @@ interface Pair {
 }
 
 /** The SYN-ACK comes from the pod where the service was asked, and the client resets it. */
-export const replyNotUntranslated = defineHeuristic<NotUntranslated>({
+export const replyNotUntranslated = defineRule<NotUntranslated>({
   meta: {
     id: 'reply-not-untranslated',
     faultClass: 'service',
     level: 'error',
     recordedIn: 'lab/cni-reply-not-unnated',
+    place: 'mechanism',
+    explains: ['dns-reply-wrong-source', 'port-closed', 'half-open', 'reset-injected', 'dropped-in-node'],
+    explainsSymptomsOf: ['silent-path'],
     summary: "Replies come with the pod's address where the service's was asked",
     meaning:
       'The way there is translated, the way back is not. The client gets a SYN-ACK from an address that it never asked, and resets it. No connection to the service comes about.',

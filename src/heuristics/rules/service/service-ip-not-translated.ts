@@ -12,7 +12,7 @@ import {
 import { indexOf } from '../../facts/evidence-index.ts';
 import { gatesOf } from '../../facts/gates.ts';
 import { isTranslated, serviceAddressesOf } from '../../facts/service-addresses.ts';
-import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 
@@ -46,12 +46,15 @@ interface NotTranslated extends Occurrence {
 }
 
 /** Packets to service addresses keep that address: nobody translates them to a pod. */
-export const serviceIpNotTranslated = defineHeuristic<NotTranslated>({
+export const serviceIpNotTranslated = defineRule<NotTranslated>({
   meta: {
     id: 'service-ip-not-translated',
     faultClass: 'service',
     level: 'error',
     recordedIn: 'test/pcaps/case-3',
+    place: 'mechanism',
+    explains: ['no-route', 'dns-wrong-server', 'arp-unanswered'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'Packets to service addresses are not translated to a pod',
     meaning:
       'kube-proxy has not programmed this node, or not any more. Packets to any service leave the node with the service address, which no machine has, and get lost. DNS by its service address fails first.',

@@ -5,7 +5,7 @@ import { indexOf } from '../../facts/evidence-index.ts';
 import { type ServiceTry, serviceTries } from '../../facts/hosts/service-tries.ts';
 import { staleFlows } from '../../facts/hosts/stale-flows.ts';
 import { inOrder } from '../../facts/packet-order.ts';
-import { defineHeuristic, type EvidencePacket, type Hypothesis, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type EvidencePacket, type Hypothesis, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
@@ -31,12 +31,15 @@ interface StaleEndpoint extends Occurrence {
 }
 
 /** A service sends connections to a pod address that no longer exists. */
-export const staleEndpoint = defineHeuristic<StaleEndpoint>({
+export const staleEndpoint = defineRule<StaleEndpoint>({
   meta: {
     id: 'stale-endpoint',
     faultClass: 'service',
     level: 'error',
     recordedIn: 'test/pcaps/stale-endpoint',
+    place: 'mechanism',
+    explains: ['no-route', 'arp-unanswered'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'A service sends traffic to a pod address that no longer exists',
     meaning:
       'The pod is gone and its address is still in the translation rules of a node. The share of connections that is sent there fails; the rest works.',
@@ -69,10 +72,7 @@ export const staleEndpoint = defineHeuristic<StaleEndpoint>({
   *detect(evidence) {
     const tries = serviceTries(evidence);
     const translated = tries.filter((one) => one.translated);
-    const groups = groupBy(
-      translated,
-      ({ service, conversation }) => `${service} ${endpointText(conversation.server)}`,
-    );
+    const groups = groupBy(translated, (one) => `${one.service} ${endpointText(one.conversation.server)}`);
     for (const group of groups.values()) {
       const found = judgeEndpoint(evidence, translated, group);
       if (found !== null) yield found;

@@ -1,7 +1,7 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { type SuddenEnd, suddenEnds, usualTtls } from '../../facts/tcp/sudden-end.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -19,12 +19,14 @@ interface HalfOpen extends Occurrence {
 }
 
 /** Data of a running connection is answered by a reset at once: the peer has forgotten the connection. */
-export const halfOpen = defineHeuristic<HalfOpen>({
+export const halfOpen = defineRule<HalfOpen>({
   meta: {
     id: 'half-open',
     faultClass: 'tcp',
     level: 'error',
     recordedIn: 'lab/perf-half-open',
+    place: 'mechanism',
+    explains: ['packet-loss', 'server-slow', 'peer-vanished'],
     summary: 'Data of a running connection is answered by a reset: the peer has forgotten it',
     meaning:
       'The other side was restarted or replaced and knows nothing of the connection. The client still thought it open.',

@@ -2,7 +2,7 @@ import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { type SuddenEnd, suddenEnds, usualTtls } from '../../facts/tcp/sudden-end.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -37,12 +37,15 @@ interface IdleTimeout extends Occurrence {
 }
 
 /** A connection is dropped in silence, or reset, after an idle time. */
-export const idleTimeout = defineHeuristic<IdleTimeout>({
+export const idleTimeout = defineRule<IdleTimeout>({
   meta: {
     id: 'idle-timeout',
     faultClass: 'tcp',
     level: 'error',
     recordedIn: 'lab/perf-idle-nat-timeout',
+    place: 'last-seen',
+    explains: ['half-open', 'reset-injected', 'packet-loss', 'server-slow', 'peer-vanished'],
+    explainsSymptomsOf: ['lost-between-points'],
     summary: 'A connection no longer passes after an idle time',
     meaning:
       'A NAT, firewall or load balancer on the way has forgotten the connection while it was idle. The ends still hold it.',

@@ -17,7 +17,7 @@ import { backgroundOf, losesBetweenPoints, lossesOf, tellingLeg } from '../../fa
 import { hadToShrink, isHopeless, tellsDuplicates } from '../../facts/tcp/like-loss.ts';
 import { type LossBursts, lossBursts, lossCauses } from '../../facts/tcp/loss-bursts.ts';
 import { type LossOverMany, lossesOverMany } from '../../facts/tcp/loss-over-many.ts';
-import { defineHeuristic, type EvidencePacket, type Level, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type EvidencePacket, type Level, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, lostPackets, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -47,12 +47,15 @@ interface Loss extends Occurrence {
 }
 
 /** Packets are lost without regard to their size. */
-export const packetLoss = defineHeuristic<Loss>({
+export const packetLoss = defineRule<Loss>({
   meta: {
     id: 'packet-loss',
     faultClass: 'tcp',
     level: 'error',
     recordedIn: 'lab/perf-loss-3pct-offload-on',
+    place: 'last-seen',
+    symptomOf: 'silent-path',
+    explains: ['reordering', 'server-slow'],
     summary: 'Packets are lost without regard to their size',
     meaning: 'Some of the packets of a transfer do not arrive. TCP repairs it by sending again, at the price of speed.',
     rule: 'With two points: data packets seen at one and not at the next, three or more, counted exactly. With one point: retransmissions of data (spurious ones and keep-alives not counted), or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection or in many short ones of two hosts (three of which lose some); error from 2 %.',
@@ -231,12 +234,8 @@ function onePointLoss(evidence: Evidence, conversation: Conversation, direction:
   const stats = leg.directions[direction];
   const lost = lossesOf(leg, direction);
   const share = lost / Math.max(1, stats.dataSegments);
-  if (
-    lost < thresholds.events.value ||
-    stats.dataSegments < thresholds.segments.value ||
-    share < thresholds.share.value
-  )
-    return null;
+  if (lost < thresholds.events.value || stats.dataSegments < thresholds.segments.value) return null;
+  if (share < thresholds.share.value) return null;
   if (
     gatesOf(evidence).lossUnreliable(leg.point) !== null ||
     (stats.outOfOrder > lost * thresholds.lossesOverReorderings.value && !tellsDuplicates(leg, direction))

@@ -5,7 +5,7 @@ import { gatesOf } from '../../facts/gates.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { type SuddenEnd, suddenEnds } from '../../facts/tcp/sudden-end.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -27,12 +27,15 @@ interface Vanished extends Occurrence {
 }
 
 /** A peer stops acknowledging anything, of every size, until the connection is given up. */
-export const peerVanished = defineHeuristic<Vanished>({
+export const peerVanished = defineRule<Vanished>({
   meta: {
     id: 'peer-vanished',
     faultClass: 'tcp',
     level: 'error',
     recordedIn: 'lab/perf-keepalive-dead-peer',
+    place: 'last-seen',
+    symptomOf: 'silent-path',
+    explains: ['packet-loss', 'server-slow', 'zero-window-stall'],
     summary: 'The peer of a running connection stops answering, whatever is sent',
     meaning:
       'The process, pod or path on the other side is gone without a goodbye. The sender repeats until it gives up.',

@@ -2,7 +2,7 @@ import type { Connection, Direction, TcpDirection } from '../../../flows/evidenc
 import { indexOf } from '../../facts/evidence-index.ts';
 import { gatesOf } from '../../facts/gates.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -27,12 +27,14 @@ interface Reordered extends Occurrence {
 }
 
 /** Packets overtake each other; all arrive. */
-export const reordering = defineHeuristic<Reordered>({
+export const reordering = defineRule<Reordered>({
   meta: {
     id: 'reordering',
     faultClass: 'tcp',
     level: 'warning',
     recordedIn: 'lab/perf-reordering',
+    place: 'mechanism',
+    explains: ['server-slow'],
     summary: 'Packets arrive out of order, none is lost',
     meaning: 'TCP takes a late packet for a lost one, sends it again and slows down for nothing.',
     rule: 'Five or more segments, and 0.5 % of all, come after later ones without having been sent twice, at five times or more that lie 2 ms apart; or the receiver tells by D-SACK that it got them twice while nothing is lost. With two points the place is where matched packets changed their order.',

@@ -3,7 +3,7 @@ import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { endpointText } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { gatesOf } from '../../facts/gates.ts';
-import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -33,12 +33,14 @@ interface ResetInjected extends Occurrence {
 }
 
 /** A reset that the host it claims to come from never sent: its TTL is another, or it never passed there. */
-export const resetInjected = defineHeuristic<ResetInjected>({
+export const resetInjected = defineRule<ResetInjected>({
   meta: {
     id: 'reset-injected',
     faultClass: 'tcp',
     level: 'error',
     recordedIn: 'lab/perf-rst-middlebox-ttl',
+    place: 'mechanism',
+    explains: ['immediate-close', 'half-open', 'packet-loss', 'peer-vanished'],
     summary: 'A reset comes from another machine than its source address says',
     meaning:
       'A firewall, intrusion prevention system or load balancer on the way cuts the connection in the name of the server.',

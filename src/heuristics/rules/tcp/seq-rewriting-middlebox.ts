@@ -2,7 +2,7 @@ import type { Connection, Direction, Evidence } from '../../../flows/evidence/ev
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -22,12 +22,13 @@ interface Untranslated extends Occurrence {
 }
 
 /** Something on the way changes sequence numbers and leaves the SACK blocks as they were. */
-export const seqRewritingMiddlebox = defineHeuristic<Untranslated>({
+export const seqRewritingMiddlebox = defineRule<Untranslated>({
   meta: {
     id: 'seq-rewriting-middlebox',
     faultClass: 'tcp',
     level: 'warning',
     recordedIn: 'corpus/cisco-system-traffic-generator+trex-core/scripts__exp__tcp2_http_rst_middle_s.pcap',
+    place: 'mechanism',
     summary: 'A device on the way changes sequence numbers and not the SACK blocks that name them',
     meaning:
       'A firewall that makes initial sequence numbers random has to translate all of TCP. When it leaves out the SACK option the sender cannot use it, or drops the acknowledgements: after a loss the transfer crawls.',

@@ -2,7 +2,7 @@ import type { Connection, Evidence, Turn } from '../../../flows/evidence/evidenc
 import { TO_CLIENT } from '../../../flows/evidence/evidence.ts';
 import { attemptsOf, endpointText, withoutTranslatedCopies } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { defineHeuristic, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -36,12 +36,14 @@ interface SlowServer {
 }
 
 /** The network is quick and the server takes its time. */
-export const serverSlow = defineHeuristic<Slow>({
+export const serverSlow = defineRule<Slow>({
   meta: {
     id: 'server-slow',
     faultClass: 'tcp',
     level: 'warning',
     recordedIn: 'lab/perf-server-slow-response',
+    place: 'mechanism',
+    symptomOf: 'silent-path',
     summary: 'The server acknowledges requests at once and answers late',
     meaning:
       'The network delivered the request, as the acknowledgement shows. The time passes in the application or in what it waits for.',

@@ -1,7 +1,7 @@
 import type { Connection, Evidence, ZeroWindowSpan } from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { defineHeuristic, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -23,12 +23,14 @@ interface Stall extends Occurrence {
 }
 
 /** A receiver kept its window shut. */
-export const zeroWindowStall = defineHeuristic<Stall>({
+export const zeroWindowStall = defineRule<Stall>({
   meta: {
     id: 'zero-window-stall',
     faultClass: 'tcp',
     level: 'warning',
     recordedIn: 'lab/perf-zero-window',
+    place: 'mechanism',
+    explains: ['server-slow', 'packet-loss'],
     summary: 'A receiver keeps its window shut and the transfer stands still',
     meaning:
       'The receiving application does not read its socket. The network is idle and fine: window probes are answered.',

@@ -1,7 +1,7 @@
 import { captureDrops } from '../../../../src/heuristics/rules/capture/capture-drops.ts';
-import { capture, evidence, heuristicTable } from '../../../support/evidence.ts';
+import { capture, evidence, ruleTable } from '../../../support/evidence.ts';
 
-heuristicTable(captureDrops, {
+ruleTable(captureDrops, {
   fires: {
     'the file counts drops': {
       evidence: evidence({ captures: [capture({ dropped: 5, packets: 95 })] }),

@@ -1,7 +1,7 @@
 import { captureGaps } from '../../../../src/heuristics/rules/capture/capture-gaps.ts';
-import { evidence, heuristicTable, point } from '../../../support/evidence.ts';
+import { evidence, point, ruleTable } from '../../../support/evidence.ts';
 
-heuristicTable(captureGaps, {
+ruleTable(captureGaps, {
   fires: {
     '2 % of the octets acknowledged and not captured': {
       evidence: evidence({ points: [point({ quality: { gapOctets: 2000, tcpOctets: 98000 } })] }),

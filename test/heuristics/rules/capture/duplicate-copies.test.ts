@@ -1,7 +1,7 @@
 import { duplicateCopies } from '../../../../src/heuristics/rules/capture/duplicate-copies.ts';
-import { evidence, heuristicTable, point } from '../../../support/evidence.ts';
+import { evidence, point, ruleTable } from '../../../support/evidence.ts';
 
-heuristicTable(duplicateCopies, {
+ruleTable(duplicateCopies, {
   fires: {
     'every second packet is a copy': {
       evidence: evidence({ points: [point({ quality: { packets: 100, copies: 50 } })] }),

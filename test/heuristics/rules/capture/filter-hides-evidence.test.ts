@@ -1,7 +1,7 @@
 import { filterHidesEvidence } from '../../../../src/heuristics/rules/capture/filter-hides-evidence.ts';
-import { capture, evidence, heuristicTable, point } from '../../../support/evidence.ts';
+import { capture, evidence, point, ruleTable } from '../../../support/evidence.ts';
 
-heuristicTable(filterHidesEvidence, {
+ruleTable(filterHidesEvidence, {
   fires: {
     'a port filter': {
       evidence: evidence({

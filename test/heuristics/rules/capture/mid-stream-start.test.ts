@@ -1,7 +1,7 @@
 import { midStreamStart } from '../../../../src/heuristics/rules/capture/mid-stream-start.ts';
-import { connection, evidence, heuristicTable, reset } from '../../../support/evidence.ts';
+import { connection, evidence, reset, ruleTable } from '../../../support/evidence.ts';
 
-heuristicTable(midStreamStart, {
+ruleTable(midStreamStart, {
   fires: {
     'data without a handshake': {
       evidence: evidence({

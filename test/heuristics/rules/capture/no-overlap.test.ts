@@ -1,7 +1,7 @@
 import { noOverlap } from '../../../../src/heuristics/rules/capture/no-overlap.ts';
-import { capture, evidence, heuristicTable, point } from '../../../support/evidence.ts';
+import { capture, evidence, point, ruleTable } from '../../../support/evidence.ts';
 
-heuristicTable(noOverlap, {
+ruleTable(noOverlap, {
   fires: {
     'one after the other': {
       evidence: evidence({

@@ -1,7 +1,7 @@
 import { offloadSuperSegments } from '../../../../src/heuristics/rules/capture/offload-super-segments.ts';
-import { evidence, heuristicTable, point } from '../../../support/evidence.ts';
+import { evidence, point, ruleTable } from '../../../support/evidence.ts';
 
-heuristicTable(offloadSuperSegments, {
+ruleTable(offloadSuperSegments, {
   fires: {
     'segments above the MSS at two points': {
       evidence: evidence({

@@ -1,7 +1,7 @@
 import { oneWayCapture } from '../../../../src/heuristics/rules/capture/one-way-capture.ts';
-import { connection, evidence, heuristicTable, reset } from '../../../support/evidence.ts';
+import { connection, evidence, reset, ruleTable } from '../../../support/evidence.ts';
 
-heuristicTable(oneWayCapture, {
+ruleTable(oneWayCapture, {
   fires: {
     'the client acknowledges data that is not there': {
       evidence: evidence({

@@ -1,7 +1,7 @@
 import { snaplenCut } from '../../../../src/heuristics/rules/capture/snaplen-cut.ts';
-import { capture, evidence, heuristicTable, point } from '../../../support/evidence.ts';
+import { capture, evidence, point, ruleTable } from '../../../support/evidence.ts';
 
-heuristicTable(snaplenCut, {
+ruleTable(snaplenCut, {
   fires: {
     'packets cut at 96': {
       evidence: evidence({

@@ -1,7 +1,7 @@
 import { timestampsBackwards } from '../../../../src/heuristics/rules/capture/timestamps-backwards.ts';
-import { evidence, heuristicTable, point } from '../../../support/evidence.ts';
+import { evidence, point, ruleTable } from '../../../support/evidence.ts';
 
-heuristicTable(timestampsBackwards, {
+ruleTable(timestampsBackwards, {
   fires: {
     'time goes back by 0.2 s': {
       evidence: evidence({ points: [point({ quality: { timeSteps: 1, largestTimeStepBack: 0.2 } })] }),

@@ -1,7 +1,7 @@
 import { truncatedCapture } from '../../../../src/heuristics/rules/capture/truncated-capture.ts';
-import { capture, evidence, heuristicTable } from '../../../support/evidence.ts';
+import { capture, evidence, ruleTable } from '../../../support/evidence.ts';
 
-heuristicTable(truncatedCapture, {
+ruleTable(truncatedCapture, {
   fires: {
     'the file ends inside a record': evidence({
       captures: [capture({ problems: [{ kind: 'truncated', offset: 99, message: 'cut' }], problemsTotal: 1 })],

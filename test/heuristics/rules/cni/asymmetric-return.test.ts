@@ -1,5 +1,5 @@
 import { asymmetricReturn } from '../../../../src/heuristics/rules/cni/asymmetric-return.ts';
-import { connection, datagram, echo, evidence, heuristicTable, point } from '../../../support/evidence.ts';
+import { connection, datagram, echo, evidence, point, ruleTable } from '../../../support/evidence.ts';
 import { attempt, between, pod } from '../../cni/tunnel-items.ts';
 
 const request = attempt(0, null);
@@ -11,7 +11,7 @@ const answered = (sequence: number) =>
   echo({ sequence, request: null, reply: sequence + 0.01, source: pod(1), destination: pod(2) });
 const tunnels = [between(0, 1, 2)];
 
-heuristicTable(asymmetricReturn, {
+ruleTable(asymmetricReturn, {
   fires: {
     'SYNs come in the tunnel, SYN-ACKs leave outside it': {
       evidence: evidence({ tunnels, connections: [request, reply()] }),

@@ -1,5 +1,5 @@
 import { doubleEncapsulation } from '../../../../src/heuristics/rules/cni/double-encapsulation.ts';
-import { connection, evidence, heuristicTable, tunnel } from '../../../support/evidence.ts';
+import { connection, evidence, ruleTable, tunnel } from '../../../support/evidence.ts';
 
 const counted = (value: string) => [{ value, count: 10 }];
 /** Node to node in IPIP, and inside it VXLAN between the addresses that the nodes have in it. */
@@ -28,7 +28,7 @@ const back = [
 ];
 const nested = connection({ encapsulation: ['ipip', 'vxlan'] }, { established: true });
 
-heuristicTable(doubleEncapsulation, {
+ruleTable(doubleEncapsulation, {
   fires: {
     'VXLAN in IPIP, both ways': {
       evidence: evidence({ tunnels: [...there, ...back], connections: [nested] }),

@@ -1,5 +1,5 @@
 import { tunnelBlocked } from '../../../../src/heuristics/rules/cni/tunnel-blocked.ts';
-import { connection, evidence, heuristicTable, type Path, point, ref } from '../../../support/evidence.ts';
+import { connection, evidence, type Path, point, ref, ruleTable } from '../../../support/evidence.ts';
 import { attempt, between, node } from '../../cni/tunnel-items.ts';
 
 const points = [
@@ -13,7 +13,7 @@ const passes = { of: [plain], hops: [{ from: 0, to: 1, packets: 4 }] };
 const rows = (hop: NonNullable<Path['hops']>[number], more: Path[], tunnels = [between(0, 1, 2)]) =>
   evidence({ points, tunnels, connections: [carried, plain], paths: [{ of: [carried], hops: [hop] }, ...more] });
 
-heuristicTable(tunnelBlocked, {
+ruleTable(tunnelBlocked, {
   fires: {
     'the tunnel is gone, plain packets pass': {
       evidence: rows(gone, [passes]),

@@ -1,6 +1,6 @@
 import type { TunnelFlow } from '../../../../src/flows/evidence/evidence.ts';
 import { vxlanBadChecksum } from '../../../../src/heuristics/rules/cni/vxlan-bad-checksum.ts';
-import { evidence, heuristicTable, point, ref } from '../../../support/evidence.ts';
+import { evidence, point, ref, ruleTable } from '../../../support/evidence.ts';
 import { attempt, between, pod } from '../../cni/tunnel-items.ts';
 
 const sums = (some: Partial<TunnelFlow['checksums']>) => ({
@@ -15,7 +15,7 @@ const carrying = (some: Partial<TunnelFlow['checksums']>, more: Partial<TunnelFl
   between(0, 1, 2, { checksums: sums(some), firstBadChecksum: ref(0), ...more });
 const back = between(1, 2, 1);
 
-heuristicTable(vxlanBadChecksum, {
+ruleTable(vxlanBadChecksum, {
   fires: {
     'wrong checksums and no answers': {
       evidence: evidence({ tunnels: [carrying({ bad: 3 })], connections: [attempt(0, null)] }),

@@ -1,5 +1,5 @@
 import { vxlanOuterSourceMismatch } from '../../../../src/heuristics/rules/cni/vxlan-outer-source-mismatch.ts';
-import { evidence, heuristicTable, point } from '../../../support/evidence.ts';
+import { evidence, point, ruleTable } from '../../../support/evidence.ts';
 import { attempt, between, counted, MAC, pod } from '../../cni/tunnel-items.ts';
 
 const ODD = '192.168.0.101';
@@ -8,7 +8,7 @@ const back = between(1, 2, 1);
 const odd = between(2, 1, 2, { source: ODD });
 const answered = attempt(0, 1, { client: `${pod(1, 9)}:40000` });
 
-heuristicTable(vxlanOuterSourceMismatch, {
+ruleTable(vxlanOuterSourceMismatch, {
   fires: {
     'two outer sources of one VTEP, the odd one not answered': {
       evidence: evidence({ tunnels: [right, back, odd], connections: [answered, attempt(2, null)] }),

@@ -1,5 +1,5 @@
 import { vxlanPortMismatch } from '../../../../src/heuristics/rules/cni/vxlan-port-mismatch.ts';
-import { evidence, heuristicTable, icmpError, point, quoted } from '../../../support/evidence.ts';
+import { evidence, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
 import { attempt, between, node } from '../../cni/tunnel-items.ts';
 
 const forward = between(0, 1, 2, { destinationPort: 8472 });
@@ -10,7 +10,7 @@ const refused = icmpError(0.1, {
   quoted: quoted({ source: `${node(1)}:50000`, destination: `${node(2)}:8472`, tunnel: 'vxlan' }),
 });
 
-heuristicTable(vxlanPortMismatch, {
+ruleTable(vxlanPortMismatch, {
   fires: {
     'different ports, nothing answered': {
       evidence: evidence({ tunnels: [forward, backward], connections: [attempt(0, null)] }),

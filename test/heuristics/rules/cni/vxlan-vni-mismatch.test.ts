@@ -1,12 +1,12 @@
 import { vxlanVniMismatch } from '../../../../src/heuristics/rules/cni/vxlan-vni-mismatch.ts';
-import { connection, evidence, heuristicTable, point } from '../../../support/evidence.ts';
+import { connection, evidence, point, ruleTable } from '../../../support/evidence.ts';
 import { attempt, between, node, pod } from '../../cni/tunnel-items.ts';
 
 const forward = between(0, 1, 2, { networkId: 1 });
 const backward = between(1, 2, 1, { networkId: 7 });
 const reverse = attempt(1, null, { client: `${pod(2)}:41000`, server: `${pod(1)}:80` });
 
-heuristicTable(vxlanVniMismatch, {
+ruleTable(vxlanVniMismatch, {
   fires: {
     'each node in its own network, nothing answered': {
       evidence: evidence({ tunnels: [forward, backward], connections: [attempt(0, null), reverse] }),

@@ -1,5 +1,5 @@
 import { vxlanWrongDestination } from '../../../../src/heuristics/rules/cni/vxlan-wrong-destination.ts';
-import { echo, evidence, heuristicTable, point } from '../../../support/evidence.ts';
+import { echo, evidence, point, ruleTable } from '../../../support/evidence.ts';
 import { attempt, between, counted, MAC, node, pod } from '../../cni/tunnel-items.ts';
 
 /** Node 1 sends for node 2 (its MAC, its pod) to node 3. */
@@ -18,7 +18,7 @@ const strayOnly = {
   innerDestinationMacs: [],
 };
 
-heuristicTable(vxlanWrongDestination, {
+ruleTable(vxlanWrongDestination, {
   fires: {
     'the MAC sends from another node': {
       evidence: evidence({ tunnels: [stray(), home], connections: [attempt(0, null)] }),

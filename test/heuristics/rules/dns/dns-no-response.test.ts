@@ -1,5 +1,5 @@
 import { dnsNoResponse } from '../../../../src/heuristics/rules/dns/dns-no-response.ts';
-import { connection, dns, evidence, heuristicTable, icmpError, point, quoted } from '../../../support/evidence.ts';
+import { connection, dns, evidence, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
 
 const two = [point({ name: 'client veth', host: 'n1' }), point({ name: 'server veth', host: 'n2', role: 'pod-veth' })];
 const asked = dns({ queries: [0, 5, 10] });
@@ -22,7 +22,7 @@ const large = (octets: number) => {
 /** One in fifty octets was acknowledged and is not in the capture. */
 const missing = [point({ quality: { gapOctets: 2, tcpOctets: 98 } })];
 
-heuristicTable(dnsNoResponse, {
+ruleTable(dnsNoResponse, {
   fires: {
     'the capture misses packets, but the question came again, from another port': {
       evidence: evidence({ points: missing, dns: [dns({ id: 1 }), dns({ id: 2, queries: [5, 10] })] }),

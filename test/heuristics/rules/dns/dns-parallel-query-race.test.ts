@@ -1,5 +1,5 @@
 import { dnsParallelQueryRace } from '../../../../src/heuristics/rules/dns/dns-parallel-query-race.ts';
-import { dns, evidence, heuristicTable, point } from '../../../support/evidence.ts';
+import { dns, evidence, point, ruleTable } from '../../../support/evidence.ts';
 
 const pair = (at: number, port: number) => [
   dns({ id: port, client: `10.244.1.5:${port}`, queries: [at], answered: at + 0.001 }),
@@ -28,7 +28,7 @@ const bothThere = dns({
 });
 const points = [point({ name: 'veth', host: 'n1' }), point({ name: 'flannel.1', host: 'n1' })];
 
-heuristicTable(dnsParallelQueryRace, {
+ruleTable(dnsParallelQueryRace, {
   fires: {
     'two pairs, AAAA lost in both': {
       evidence: evidence({ dns: [...pair(0, 40000), ...pair(10, 40100)] }),

@@ -1,5 +1,5 @@
 import { dnsReplyWrongSource } from '../../../../src/heuristics/rules/dns/dns-reply-wrong-source.ts';
-import { dns, evidence, heuristicTable, icmpError, point, quoted } from '../../../support/evidence.ts';
+import { dns, evidence, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
 
 const rejection = icmpError(0.002, {
   from: '10.244.1.5',
@@ -8,7 +8,7 @@ const rejection = icmpError(0.002, {
 });
 const orphan = dns({ server: '10.244.1.9:53', queries: [], answered: 0.001 });
 
-heuristicTable(dnsReplyWrongSource, {
+ruleTable(dnsReplyWrongSource, {
   fires: {
     'the client rejects the answer': {
       evidence: evidence({ dns: [dns({ answered: 0.001, from: '10.244.1.9:53' })], icmpErrors: [rejection] }),

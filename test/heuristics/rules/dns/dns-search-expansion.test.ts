@@ -1,5 +1,5 @@
 import { dnsSearchExpansion } from '../../../../src/heuristics/rules/dns/dns-search-expansion.ts';
-import { dns, evidence, heuristicTable } from '../../../support/evidence.ts';
+import { dns, evidence, ruleTable } from '../../../support/evidence.ts';
 
 const suffixes = ['default.svc.cluster.local', 'svc.cluster.local', 'cluster.local'];
 const tried = (name: string, at = 0) =>
@@ -14,7 +14,7 @@ const tried = (name: string, at = 0) =>
   );
 const found = (name: string, at = 0.1) => dns({ id: 99, name, queries: [at], answered: at + 0.001 });
 
-heuristicTable(dnsSearchExpansion, {
+ruleTable(dnsSearchExpansion, {
   fires: {
     'three suffixes, then the name': {
       evidence: evidence({ dns: [...tried('bucket.obs.example.com'), found('bucket.obs.example.com')] }),

@@ -1,14 +1,5 @@
 import { dnsServerFailure } from '../../../../src/heuristics/rules/dns/dns-server-failure.ts';
-import {
-  arp,
-  dns,
-  evidence,
-  heuristicTable,
-  hostActivity,
-  icmpError,
-  point,
-  quoted,
-} from '../../../support/evidence.ts';
+import { arp, dns, evidence, hostActivity, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
 
 const failed = (some: object = {}) => dns({ name: 'bucket.example.com', queries: [0], answered: 4, rcode: 2, ...some });
 const upstream = (some: object = {}) =>
@@ -48,7 +39,7 @@ const loop = (last: object = {}) => [
 /** One in fifty octets was acknowledged and is not in the capture. */
 const missing = [point({ quality: { gapOctets: 2, tcpOctets: 98 } })];
 
-heuristicTable(dnsServerFailure, {
+ruleTable(dnsServerFailure, {
   fires: {
     'AAAA is refused and A too, though the capture misses packets': {
       evidence: evidence({

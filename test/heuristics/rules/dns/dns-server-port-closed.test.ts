@@ -1,11 +1,11 @@
 import { dnsServerPortClosed } from '../../../../src/heuristics/rules/dns/dns-server-port-closed.ts';
-import { dns, evidence, heuristicTable, icmpError, point, quoted } from '../../../support/evidence.ts';
+import { dns, evidence, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
 
 const about = quoted({ source: '10.244.1.5:40000', destination: '10.96.0.10:53' });
 const atClient = dns();
 const atServer = dns({ point: 1, server: '10.244.2.9:53' });
 
-heuristicTable(dnsServerPortClosed, {
+ruleTable(dnsServerPortClosed, {
   fires: {
     'the server itself says so': {
       evidence: evidence({ dns: [dns()], icmpErrors: [icmpError(0.001, { from: '10.96.0.10', quoted: about })] }),

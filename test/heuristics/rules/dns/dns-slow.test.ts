@@ -1,10 +1,10 @@
 import { dnsSlow } from '../../../../src/heuristics/rules/dns/dns-slow.ts';
-import { dns, evidence, heuristicTable, point } from '../../../support/evidence.ts';
+import { dns, evidence, point, ruleTable } from '../../../support/evidence.ts';
 
 const slow = (id: number, at: number, some: object = {}) => dns({ id, queries: [at], answered: at + 2.2, ...some });
 const [near, far] = [slow(1, 0), slow(1, 0.001, { point: 1, server: '10.244.2.9:53' })];
 
-heuristicTable(dnsSlow, {
+ruleTable(dnsSlow, {
   fires: {
     'two lookups of 2.2 s': {
       evidence: evidence({ dns: [slow(1, 0), slow(2, 5)] }),

@@ -1,10 +1,10 @@
 import { dnsTcpFallbackBlocked } from '../../../../src/heuristics/rules/dns/dns-tcp-fallback-blocked.ts';
-import { connection, dns, evidence, heuristicTable, point, reset } from '../../../support/evidence.ts';
+import { connection, dns, evidence, point, reset, ruleTable } from '../../../support/evidence.ts';
 
 const cut = () => dns({ answered: 0.001, truncated: true });
 const tcp = (some: object = {}) => connection({ client: '10.244.1.5:41000', server: '10.96.0.10:53', ...some });
 
-heuristicTable(dnsTcpFallbackBlocked, {
+ruleTable(dnsTcpFallbackBlocked, {
   fires: {
     'TCP gets no answer': {
       evidence: evidence({ dns: [cut()], connections: [tcp({ syn: [0.01, 1, 3] })] }),

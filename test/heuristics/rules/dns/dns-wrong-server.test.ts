@@ -1,12 +1,12 @@
 import { dnsWrongServer } from '../../../../src/heuristics/rules/dns/dns-wrong-server.ts';
-import { dns, evidence, heuristicTable } from '../../../support/evidence.ts';
+import { dns, evidence, ruleTable } from '../../../support/evidence.ts';
 
 const name = 'web.default.svc.cluster.local';
 const wrong = (id: number, some: object = {}) =>
   dns({ id, server: '10.0.0.99:53', name, queries: [id, id + 5], ...some });
 const right = dns({ id: 50, client: '10.244.1.9:50000', name, answered: 0.001 });
 
-heuristicTable(dnsWrongServer, {
+ruleTable(dnsWrongServer, {
   fires: {
     'the right server is given, the asked one is silent': {
       evidence: evidence({ known: { dnsServers: ['10.96.0.10'] }, dns: [wrong(1), wrong(2)] }),

@@ -1,5 +1,5 @@
 import { dfClearedFragmentation } from '../../../../src/heuristics/rules/large-packet-loss/df-cleared-fragmentation.ts';
-import { connection, evidence, fragmented, heuristicTable, ref, tunnel } from '../../../support/evidence.ts';
+import { connection, evidence, fragmented, ref, ruleTable, tunnel } from '../../../support/evidence.ts';
 
 const NODES = { source: '192.168.0.1', destination: '192.168.0.2' };
 const outer = (count: number, some: Parameters<typeof fragmented>[0] = {}) =>
@@ -14,7 +14,7 @@ const inside = (some: { dontFragment?: boolean; largestL3?: number } = {}, rest:
     { established: true },
   );
 
-heuristicTable(dfClearedFragmentation, {
+ruleTable(dfClearedFragmentation, {
   fires: {
     'the tunnel cuts what must not be cut': {
       evidence: evidence({ fragments: outer(3), tunnels: carrier, connections: [inside()] }),

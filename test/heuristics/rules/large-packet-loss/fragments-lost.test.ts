@@ -7,9 +7,9 @@ import {
   echo,
   evidence,
   fragmented,
-  heuristicTable,
   point,
   ref,
+  ruleTable,
   tunnel,
 } from '../../../support/evidence.ts';
 
@@ -19,7 +19,7 @@ const carrier = datagram({ sent: [0, 1, 2] });
 const asked = (at: number, back: number[] = []) =>
   datagram({ client: `10.244.1.5:${5000 + at}`, server: '10.244.2.7:7000', sent: [at], back });
 
-heuristicTable(fragmentsLost, {
+ruleTable(fragmentsLost, {
   fires: {
     'neighbour discovery shows that no filter hides the later ones': {
       evidence: evidence({

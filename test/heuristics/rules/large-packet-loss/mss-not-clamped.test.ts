@@ -1,6 +1,6 @@
 import type { IcmpError } from '../../../../src/flows/evidence/evidence.ts';
 import { mssNotClamped } from '../../../../src/heuristics/rules/large-packet-loss/mss-not-clamped.ts';
-import { connection, evidence, heuristicTable, icmpError, point, quoted } from '../../../support/evidence.ts';
+import { connection, evidence, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
 
 const CLIENT = '10.244.1.5:40000';
 const SERVER = '10.244.2.7:80';
@@ -19,7 +19,7 @@ const open = (mss: number, at = 0, some: Parameters<typeof connection>[0] = {}) 
 const atClient = open(1410, 0);
 const atServer = open(1460, 1);
 
-heuristicTable(mssNotClamped, {
+ruleTable(mssNotClamped, {
   fires: {
     'the server announces more than the path carries': {
       evidence: evidence({ connections: [open(1460)], icmpErrors: [tooBig(1450)] }),

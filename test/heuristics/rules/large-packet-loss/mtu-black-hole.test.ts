@@ -13,12 +13,12 @@ import {
   datagram,
   echo,
   evidence,
-  heuristicTable,
   icmpError,
   point,
   quoted,
   ref,
   reset,
+  ruleTable,
   tunnel,
 } from '../../../support/evidence.ts';
 
@@ -146,7 +146,7 @@ const pings = (sizes: [number, boolean][]) =>
     echo({ id: at + 1, request: at, l3Length, ...(passes ? {} : { reply: null }) }),
   );
 
-heuristicTable(mtuBlackHole, {
+ruleTable(mtuBlackHole, {
   fires: {
     'two sendings in a capture that began late: the timeout had doubled before': {
       evidence: evidence({ connections: [late(2, 8.6), other(186)] }),

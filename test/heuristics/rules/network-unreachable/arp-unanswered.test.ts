@@ -1,12 +1,12 @@
 import { arpUnanswered } from '../../../../src/heuristics/rules/network-unreachable/arp-unanswered.ts';
-import { arp, connection, evidence, heuristicTable, hostActivity, point } from '../../../support/evidence.ts';
+import { arp, connection, evidence, hostActivity, point, ruleTable } from '../../../support/evidence.ts';
 
 const LADDER = [0, 1, 2, 3];
 const asking = (some: Parameters<typeof arp>[0] = {}) =>
   arp({ asker: '10.1.0.5', target: '10.1.0.9', requests: LADDER, ...some });
 const asker = hostActivity('10.1.0.5');
 
-heuristicTable(arpUnanswered, {
+ruleTable(arpUnanswered, {
   fires: {
     'the asker receives other traffic here': {
       evidence: evidence({ arp: [asking()], hosts: [asker, hostActivity('10.1.0.1')] }),

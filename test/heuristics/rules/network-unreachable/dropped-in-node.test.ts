@@ -1,5 +1,5 @@
 import { droppedInNode } from '../../../../src/heuristics/rules/network-unreachable/dropped-in-node.ts';
-import { connection, evidence, heuristicTable, point, ref, tunnel } from '../../../support/evidence.ts';
+import { connection, evidence, point, ref, ruleTable, tunnel } from '../../../support/evidence.ts';
 import { vanishedRows } from '../../network-unreachable/vanished-rows.ts';
 
 const rows = vanishedRows(['node1', 'node1']);
@@ -46,7 +46,7 @@ const opened = (client: string, from: number, to: number, established = true) =>
     { established },
   );
 
-heuristicTable(droppedInNode, {
+ruleTable(droppedInNode, {
   ...rows,
   fires: {
     ...rows.fires,

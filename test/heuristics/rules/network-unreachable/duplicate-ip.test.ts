@@ -4,11 +4,11 @@ import {
   arp,
   connection,
   evidence,
-  heuristicTable,
   hostActivity,
   point,
   ref,
   reset,
+  ruleTable,
   tunnel,
 } from '../../../support/evidence.ts';
 
@@ -47,7 +47,7 @@ const torn = (at: number, some: Parameters<typeof connection>[0] = {}): Connecti
     ...some,
   });
 
-heuristicTable(duplicateIp, {
+ruleTable(duplicateIp, {
   fires: {
     'both go on to claim it': {
       evidence: evidence({

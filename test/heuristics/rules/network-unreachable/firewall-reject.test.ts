@@ -1,5 +1,5 @@
 import { firewallReject } from '../../../../src/heuristics/rules/network-unreachable/firewall-reject.ts';
-import { connection, evidence, heuristicTable, icmpError, point, quoted } from '../../../support/evidence.ts';
+import { connection, evidence, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
 
 const attempt = (server: string, at = 0, client = '10.1.0.5:4000') =>
   connection({ client, server, syn: [0, 1], point: at });
@@ -12,7 +12,7 @@ const says = (server: string, some: Parameters<typeof icmpError>[1] = {}) =>
     ...some,
   });
 
-heuristicTable(firewallReject, {
+ruleTable(firewallReject, {
   fires: {
     'communication prohibited': {
       evidence: evidence({ connections: [attempt('10.2.0.9:80')], icmpErrors: [says('10.2.0.9:80')] }),

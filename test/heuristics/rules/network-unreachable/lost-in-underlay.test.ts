@@ -1,5 +1,5 @@
 import { lostInUnderlay } from '../../../../src/heuristics/rules/network-unreachable/lost-in-underlay.ts';
-import { connection, datagram, evidence, heuristicTable, type Path, point, ref } from '../../../support/evidence.ts';
+import { connection, datagram, evidence, type Path, point, ref, ruleTable } from '../../../support/evidence.ts';
 import { vanishedRows } from '../../network-unreachable/vanished-rows.ts';
 
 const { fires, quiet } = vanishedRows(['node1', 'node2']);
@@ -24,7 +24,7 @@ const seenAtTunnels = [
 ];
 const { byWallClock: _, ...goneBetween } = gone;
 
-heuristicTable(lostInUnderlay, {
+ruleTable(lostInUnderlay, {
   fires: {
     ...fires,
     'the NIC shows too little of each packet': {

@@ -4,10 +4,10 @@ import {
   datagram,
   echo,
   evidence,
-  heuristicTable,
   hostActivity,
   point,
   ref,
+  ruleTable,
   tunnel,
 } from '../../../support/evidence.ts';
 import { echoTraceroute } from '../../../support/traceroute.ts';
@@ -19,7 +19,7 @@ const answeredPort = datagram({ client: '10.244.1.6:5100', server: '10.244.2.8:7
 const asked = (some: Parameters<typeof datagram>[0] = {}) =>
   datagram({ client: '10.244.1.5:5100', server: '10.244.2.7:7000', sent: [0, 1, 3], ...some });
 
-heuristicTable(noReply, {
+ruleTable(noReply, {
   fires: {
     'three pings and nothing back': {
       evidence: evidence({ echoes: silent }),

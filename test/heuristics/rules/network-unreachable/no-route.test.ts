@@ -1,13 +1,5 @@
 import { noRoute } from '../../../../src/heuristics/rules/network-unreachable/no-route.ts';
-import {
-  connection,
-  evidence,
-  heuristicTable,
-  hostActivity,
-  icmpError,
-  point,
-  quoted,
-} from '../../../support/evidence.ts';
+import { connection, evidence, hostActivity, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
 
 const attempt = (server: string, at = 0, client = '10.1.0.5:4000') =>
   connection({ client, server, syn: [0, 1], point: at });
@@ -20,7 +12,7 @@ const says = (server: string, some: Parameters<typeof icmpError>[1] = {}) =>
     ...some,
   });
 
-heuristicTable(noRoute, {
+ruleTable(noRoute, {
   fires: {
     'host unreachable': {
       evidence: evidence({ connections: [attempt('10.2.0.9:80')], icmpErrors: [says('10.2.0.9:80')] }),

@@ -6,10 +6,10 @@ import {
   datagram,
   echo,
   evidence,
-  heuristicTable,
   hostActivity,
   point,
   ref,
+  ruleTable,
   tunnel,
 } from '../../../support/evidence.ts';
 
@@ -31,7 +31,7 @@ const ping = (at: number, some: Parameters<typeof echo>[0] = {}) =>
   echo({ id: Math.round(at), request: at, destination: SERVER, ...some });
 const inTunnel = { toServer: { last: ref(16), unackedOctets: 100, tunnels: [0] } };
 
-heuristicTable(peerDown, {
+ruleTable(peerDown, {
   fires: {
     'two connections wait': {
       evidence: evidence({ hosts: [gone()], connections: [waiting(4000), waiting(4001)] }),

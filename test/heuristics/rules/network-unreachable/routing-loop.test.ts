@@ -4,12 +4,12 @@ import {
   connection,
   echo,
   evidence,
-  heuristicTable,
   hostActivity,
   icmpError,
   point,
   quoted,
   ref,
+  ruleTable,
 } from '../../../support/evidence.ts';
 import { type Traced, udpTraceroute } from '../../../support/traceroute.ts';
 
@@ -47,7 +47,7 @@ const circling = (traced: Traced): Traced => ({
   icmpErrors: traced.icmpErrors.map((error, index) => ({ ...error, from: `10.9.0.${1 + (index % 2)}` })),
 });
 
-heuristicTable(routingLoop, {
+ruleTable(routingLoop, {
   fires: {
     'one packet comes by again and again': {
       evidence: evidence({ echoes: [ping(1)], loops: [loop([63, 61, 59, 57])] }),

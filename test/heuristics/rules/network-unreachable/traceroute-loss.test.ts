@@ -4,11 +4,11 @@ import {
   connection,
   datagram,
   evidence,
-  heuristicTable,
   icmpError,
   point,
   probe,
   quoted,
+  ruleTable,
 } from '../../../support/evidence.ts';
 import { echoTraceroute, routerAt, TRACED, TRACER, type Traced, udpTraceroute } from '../../../support/traceroute.ts';
 
@@ -24,7 +24,7 @@ const refusedFrom = (type: number, code: number) => {
   return evidence({ ...traced, icmpErrors: [...traced.icmpErrors, ...refusals] });
 };
 
-heuristicTable(tracerouteLoss, {
+ruleTable(tracerouteLoss, {
   fires: {
     'loss from hop 3 on up to the target': {
       evidence: evidence(loss),

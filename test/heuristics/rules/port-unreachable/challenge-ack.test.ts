@@ -1,5 +1,5 @@
 import { challengeAck } from '../../../../src/heuristics/rules/port-unreachable/challenge-ack.ts';
-import { connection, evidence, heuristicTable, ref, reset } from '../../../support/evidence.ts';
+import { connection, evidence, ref, reset, ruleTable } from '../../../support/evidence.ts';
 
 /** The number that an older connection of the same port has acknowledged; `connection` gives new ones an iss of 1000. */
 const OLD = 888_000;
@@ -12,7 +12,7 @@ const met = (some: Parameters<typeof connection>[0] = {}) =>
     ...some,
   });
 
-heuristicTable(challengeAck, {
+ruleTable(challengeAck, {
   fires: {
     'the SYN meets an old connection, a second one opens': {
       evidence: evidence({ connections: [met()] }),

@@ -1,6 +1,6 @@
 import type { Connection } from '../../../../src/flows/evidence/evidence.ts';
 import { immediateClose } from '../../../../src/heuristics/rules/port-unreachable/immediate-close.ts';
-import { connection, evidence, heuristicTable, ref, reset } from '../../../support/evidence.ts';
+import { connection, evidence, ref, reset, ruleTable } from '../../../support/evidence.ts';
 
 const silent = { dataSegments: 0, payloadOctets: 0 };
 /** Opened at `at`; the client asks something unless told, the server answers nothing and closes first. */
@@ -22,7 +22,7 @@ const five = (some: Parameters<typeof connection>[0] = {}, last = 0.004) =>
   [0, 1, 2, 3, 4].map((at) => closed(at, { ...some, toClient: { last: ref(at + last), ...some.toClient } }));
 const wordless = { toServer: { ...silent } };
 
-heuristicTable(immediateClose, {
+ruleTable(immediateClose, {
   fires: {
     'each request is answered by the end of the connection': {
       evidence: evidence({ connections: five() }),

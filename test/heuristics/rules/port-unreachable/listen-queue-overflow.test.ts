@@ -4,11 +4,11 @@ import {
   connection,
   endpoint,
   evidence,
-  heuristicTable,
   icmpError,
   point,
   quoted,
   reset,
+  ruleTable,
 } from '../../../support/evidence.ts';
 import { turn } from '../../tcp/segments.ts';
 
@@ -71,7 +71,7 @@ const talking = (index: number, slowTurns: Turn[]) =>
   );
 const lostSyns = list(4, late);
 
-heuristicTable(listenQueueOverflow, {
+ruleTable(listenQueueOverflow, {
   fires: {
     'SYNs of a burst are ignored, served on the retry, and others at once': {
       evidence: evidence({ connections: [...list(4, late), ...list(2, served)] }),

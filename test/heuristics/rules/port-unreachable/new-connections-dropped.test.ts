@@ -1,5 +1,5 @@
 import { newConnectionsDropped } from '../../../../src/heuristics/rules/port-unreachable/new-connections-dropped.ts';
-import { connection, evidence, heuristicTable, point } from '../../../support/evidence.ts';
+import { connection, evidence, point, ruleTable } from '../../../support/evidence.ts';
 import { turn } from '../../tcp/segments.ts';
 
 const SERVER = '10.244.2.7:80';
@@ -38,7 +38,7 @@ const asked = connection(
 );
 const droppedAtPod = four.map((index) => dropped(index));
 
-heuristicTable(newConnectionsDropped, {
+ruleTable(newConnectionsDropped, {
   fires: {
     'all attempts from one moment on, while an old one goes on': {
       evidence: evidence({ connections: [open(0, 30), open(1, 5), ...four.map((index) => dropped(index))] }),

@@ -1,5 +1,5 @@
 import { portClosed } from '../../../../src/heuristics/rules/port-unreachable/port-closed.ts';
-import { connection, evidence, heuristicTable, hostActivity, probe, reset } from '../../../support/evidence.ts';
+import { connection, evidence, hostActivity, probe, reset, ruleTable } from '../../../support/evidence.ts';
 
 const refused = (client: string, server: string, times = [0]) =>
   connection({ client, server, syn: times, resets: times.map((time) => reset(time + 0.001, 1)), state: 'reset' });
@@ -12,7 +12,7 @@ const stamped = connection({
   toClient: { packets: 1, resets: 1 },
 }).directions;
 
-heuristicTable(portClosed, {
+ruleTable(portClosed, {
   fires: {
     'the resets have another TTL than the host: somebody on the way': {
       evidence: evidence({

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { portRejected } from '../../../../src/heuristics/rules/port-unreachable/port-rejected.ts';
-import { connection, datagram, evidence, heuristicTable, icmpError, probe, quoted } from '../../../support/evidence.ts';
+import { connection, datagram, evidence, icmpError, probe, quoted, ruleTable } from '../../../support/evidence.ts';
 
 const rejected = (source: string, destination: string, protocol = 17, time = 0.001, more = {}) =>
   icmpError(time, { quoted: quoted({ protocol, source, destination }), ...more });
 
-heuristicTable(portRejected, {
+ruleTable(portRejected, {
   fires: {
     'a SYN meets a reject rule': {
       evidence: evidence({

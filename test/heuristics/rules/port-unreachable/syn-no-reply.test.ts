@@ -1,14 +1,5 @@
 import { synNoReply } from '../../../../src/heuristics/rules/port-unreachable/syn-no-reply.ts';
-import {
-  connection,
-  evidence,
-  heuristicTable,
-  icmpError,
-  point,
-  quoted,
-  ref,
-  reset,
-} from '../../../support/evidence.ts';
+import { connection, evidence, icmpError, point, quoted, ref, reset, ruleTable } from '../../../support/evidence.ts';
 
 const LADDER = [0, 1, 3, 7];
 const silent = (client: string, server: string, syn = LADDER, at = 0) => connection({ client, server, syn, point: at });
@@ -26,7 +17,7 @@ const stale = (seq: number) =>
 const atPod = silent('10.244.1.5:40000', '10.244.2.7:5000', LADDER, 0);
 const atNic = silent('10.244.1.5:40000', '10.244.2.7:5000', LADDER, 1);
 
-heuristicTable(synNoReply, {
+ruleTable(synNoReply, {
   fires: {
     'a ladder of SYNs and nothing back': {
       evidence: evidence({ connections: [silent('10.244.1.5:40000', '10.244.2.7:5000')] }),

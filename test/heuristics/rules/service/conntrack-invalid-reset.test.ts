@@ -1,5 +1,5 @@
 import { conntrackInvalidReset } from '../../../../src/heuristics/rules/service/conntrack-invalid-reset.ts';
-import { connection, evidence, heuristicTable, ref, reset } from '../../../support/evidence.ts';
+import { connection, evidence, ref, reset, ruleTable } from '../../../support/evidence.ts';
 
 const client = '10.244.1.5:40000';
 const running = (some: object = {}) =>
@@ -18,7 +18,7 @@ const orphan = (some: object = {}, ackHigh = 1101, first = 1) =>
     ...some,
   });
 
-heuristicTable(conntrackInvalidReset, {
+ruleTable(conntrackInvalidReset, {
   fires: {
     'a segment from the pod, reset by the client': {
       evidence: evidence({ connections: [running(), orphan()] }),

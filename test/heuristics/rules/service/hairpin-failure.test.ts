@@ -1,5 +1,5 @@
 import { hairpinFailure } from '../../../../src/heuristics/rules/service/hairpin-failure.ts';
-import { arp, connection, evidence, heuristicTable, hop, point } from '../../../support/evidence.ts';
+import { arp, connection, evidence, hop, point, ruleTable } from '../../../support/evidence.ts';
 
 const pod = '10.244.1.5';
 const serving = () => connection({ client: '10.244.1.9:50000', server: `${pod}:8080` }, { established: true });
@@ -22,7 +22,7 @@ const unseen = hop({ from: 0, to: 1, packets: 3, lost: 3 });
 const asked = toItself({ server: '10.177.3.150:8080' });
 const beside = toItself({ server: '10.244.1.77:8080' });
 
-heuristicTable(hairpinFailure, {
+ruleTable(hairpinFailure, {
   fires: {
     'the pod serves the port and its own service is silent': {
       evidence: evidence({ connections: [serving(), toItself()] }),

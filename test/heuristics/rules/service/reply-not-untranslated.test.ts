@@ -1,5 +1,5 @@
 import { replyNotUntranslated } from '../../../../src/heuristics/rules/service/reply-not-untranslated.ts';
-import { connection, evidence, heuristicTable, reset } from '../../../support/evidence.ts';
+import { connection, evidence, reset, ruleTable } from '../../../support/evidence.ts';
 
 const client = '10.244.1.5:40000';
 const asked = (some: object = {}) => connection({ client, server: '10.96.0.20:80', syn: [0, 1], ...some });
@@ -12,7 +12,7 @@ const answered = (some: object = {}) =>
     ...some,
   });
 
-heuristicTable(replyNotUntranslated, {
+ruleTable(replyNotUntranslated, {
   fires: {
     'SYN-ACK from the pod, reset by the client': {
       evidence: evidence({ connections: [asked(), answered()] }),

@@ -1,6 +1,6 @@
 import type { NatMapping } from '../../../../src/flows/evidence/evidence.ts';
 import { serviceIpNotTranslated } from '../../../../src/heuristics/rules/service/service-ip-not-translated.ts';
-import { arp, connection, dns, evidence, heuristicTable, icmpError, point, quoted } from '../../../support/evidence.ts';
+import { arp, connection, dns, evidence, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
 
 const name = 'web.default.svc.cluster.local';
 const dnsSilent = (some: object = {}) => dns({ server: '10.233.0.3:53', name, queries: [0, 5], ...some });
@@ -32,7 +32,7 @@ const [veth2, veth3] = ['veth2', 'veth3'].map((name) =>
 const elsewhere: NatMapping = { ...translation([1, 2]), before: { address: '172.29.140.30', port: 80 } };
 const twoSilent = { dns: [dnsSilent()], connections: [silent('10.233.0.129:8080'), works()] };
 
-heuristicTable(serviceIpNotTranslated, {
+ruleTable(serviceIpNotTranslated, {
   fires: {
     'at the pod: DNS and a service are silent, a pod answers': {
       evidence: evidence({ points: [veth], dns: [dnsSilent()], connections: [silent('10.233.0.129:8080'), works()] }),

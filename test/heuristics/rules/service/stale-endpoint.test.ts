@@ -5,12 +5,12 @@ import {
   datagram,
   dns,
   evidence,
-  heuristicTable,
   hostActivity,
   icmpError,
   point,
   quoted,
   reset,
+  ruleTable,
 } from '../../../support/evidence.ts';
 
 const service = '10.96.0.20:80';
@@ -63,7 +63,7 @@ const second = connection({
 const deadLookup = dns({ client: '10.244.1.5:5000', server: '10.244.2.66:53', queries: [0, 5] });
 const liveLookup = dns({ client: '10.244.1.5:5001', server: '10.244.2.7:53', answered: 0.001 });
 
-heuristicTable(staleEndpoint, {
+ruleTable(staleEndpoint, {
   fires: {
     'a UDP flow keeps its endpoint, newer ones get another': {
       evidence: udpFlows(),

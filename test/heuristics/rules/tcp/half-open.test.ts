@@ -1,5 +1,5 @@
 import { halfOpen } from '../../../../src/heuristics/rules/tcp/half-open.ts';
-import { connection, evidence, heuristicTable, ref, reset } from '../../../support/evidence.ts';
+import { connection, evidence, ref, reset, ruleTable } from '../../../support/evidence.ts';
 import { pause, repeat } from '../../tcp/segments.ts';
 
 const OWN_TTL = [{ value: 63, count: 9 }];
@@ -16,7 +16,7 @@ const forgotten = (answer = {}, toServer = {}, toClient = {}, rest = {}) =>
     { established: true },
   );
 
-heuristicTable(halfOpen, {
+ruleTable(halfOpen, {
   fires: {
     'a request after a pause draws a reset without ACK': {
       evidence: evidence({ connections: [forgotten()] }),

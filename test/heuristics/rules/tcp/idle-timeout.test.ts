@@ -1,5 +1,5 @@
 import { idleTimeout } from '../../../../src/heuristics/rules/tcp/idle-timeout.ts';
-import { connection, evidence, heuristicTable, point, ref, reset } from '../../../support/evidence.ts';
+import { connection, evidence, point, ref, reset, ruleTable } from '../../../support/evidence.ts';
 import { pause, repeat, segment, shut } from '../../tcp/segments.ts';
 
 const TIMES = [400, 400.2, 400.6, 401.4];
@@ -16,7 +16,7 @@ const expired = (toServer = {}, toClient = {}, rest = {}) =>
   );
 const points = [point({ name: 'pod', quality: { lastTime: 500 } })];
 
-heuristicTable(idleTimeout, {
+ruleTable(idleTimeout, {
   fires: {
     'ignored to the end': {
       evidence: evidence({ points, connections: [expired()] }),

@@ -1,5 +1,5 @@
 import { packetLoss } from '../../../../src/heuristics/rules/tcp/packet-loss.ts';
-import { connection, endpoint, evidence, heuristicTable, icmpError, point, quoted } from '../../../support/evidence.ts';
+import { connection, endpoint, evidence, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
 import { repeat, segment, shut } from '../../tcp/segments.ts';
 
 /** A download of 1,000 segments. */
@@ -43,7 +43,7 @@ const twoPoints = (some = {}, retransmissions = 10) => {
   return evidence({ points, connections: [near, far], paths: [{ of: [near, far], hops: [hop(some)] }] });
 };
 
-heuristicTable(packetLoss, {
+ruleTable(packetLoss, {
   fires: {
     'counted between two points: 2 % and more is an error': {
       evidence: twoPoints({

@@ -4,11 +4,11 @@ import {
   connection,
   echo,
   evidence,
-  heuristicTable,
   hostActivity,
   point,
   ref,
   reset,
+  ruleTable,
 } from '../../../support/evidence.ts';
 import { pause, repeat, segment } from '../../tcp/segments.ts';
 
@@ -27,7 +27,7 @@ const keepAlives = [10, 11, 12, 13].map((time) => segment(time, 'keepAlive', 0))
 const points = [point({ name: 'pod' }), point({ name: 'nic' })];
 const dyingAtPod = dying();
 
-heuristicTable(peerVanished, {
+ruleTable(peerVanished, {
   fires: {
     'five sendings in vain': {
       evidence: evidence({ connections: [dying()] }),

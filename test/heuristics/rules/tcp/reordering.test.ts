@@ -1,5 +1,5 @@
 import { reordering } from '../../../../src/heuristics/rules/tcp/reordering.ts';
-import { connection, evidence, heuristicTable, point } from '../../../support/evidence.ts';
+import { connection, evidence, point, ruleTable } from '../../../support/evidence.ts';
 import { segment } from '../../tcp/segments.ts';
 
 const download = (toClient = {}, toServer = {}, rest = {}) =>
@@ -15,7 +15,7 @@ const often = { events: late(35, 0.01) };
 const near = download({ outOfOrder: 35 }, {}, often);
 const far = download({}, {}, { point: 1 });
 
-heuristicTable(reordering, {
+ruleTable(reordering, {
   fires: {
     'late originals at the receiver': {
       evidence: evidence({

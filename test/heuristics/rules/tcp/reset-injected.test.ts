@@ -1,5 +1,5 @@
 import { resetInjected } from '../../../../src/heuristics/rules/tcp/reset-injected.ts';
-import { connection, evidence, heuristicTable, point, reset } from '../../../support/evidence.ts';
+import { connection, evidence, point, reset, ruleTable } from '../../../support/evidence.ts';
 
 const cut = (ttl: number, own = [{ value: 62, count: 8 }], rest = {}, toClient = {}) =>
   connection(
@@ -25,7 +25,7 @@ const twoPoints = (near: ReturnType<typeof connection>, far: ReturnType<typeof c
     paths: [{ of: [near, far], hops: [{ direction: 1, from: 1, to: 0, packets: 8, matched: 8 }] }],
   });
 
-heuristicTable(resetInjected, {
+ruleTable(resetInjected, {
   fires: {
     'TTL of another machine': {
       evidence: evidence({ connections: [cut(250)] }),

@@ -1,5 +1,5 @@
 import { seqRewritingMiddlebox } from '../../../../src/heuristics/rules/tcp/seq-rewriting-middlebox.ts';
-import { connection, evidence, heuristicTable, point, ref } from '../../../support/evidence.ts';
+import { connection, evidence, point, ref, ruleTable } from '../../../support/evidence.ts';
 
 const acknowledging = (foreign: number, some: Parameters<typeof connection>[0] = {}) =>
   connection(
@@ -18,7 +18,7 @@ const acknowledging = (foreign: number, some: Parameters<typeof connection>[0] =
 /** The same connection before and after the device. */
 const ENDS = [acknowledging(0), acknowledging(4, { point: 1 })];
 
-heuristicTable(seqRewritingMiddlebox, {
+ruleTable(seqRewritingMiddlebox, {
   fires: {
     'SACKs that name octets never sent': {
       evidence: evidence({ connections: [acknowledging(5)] }),

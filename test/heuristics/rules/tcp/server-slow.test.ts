@@ -1,5 +1,5 @@
 import { serverSlow } from '../../../../src/heuristics/rules/tcp/server-slow.ts';
-import { connection, evidence, heuristicTable } from '../../../support/evidence.ts';
+import { connection, evidence, ruleTable } from '../../../support/evidence.ts';
 import { pause, segment, shut, turn } from '../../tcp/segments.ts';
 
 const SLOW = [turn(1, 2), turn(5, 2.5)];
@@ -9,7 +9,7 @@ const behindService = ['10.244.2.7:80', '10.244.2.8:80'].map((server, index) =>
   talk({ client: `10.244.1.5:${40000 + index}`, server }),
 );
 
-heuristicTable(serverSlow, {
+ruleTable(serverSlow, {
   fires: {
     'acknowledged at once, answered late': {
       evidence: evidence({ connections: [talk()] }),

@@ -1,12 +1,12 @@
 import { zeroWindowStall } from '../../../../src/heuristics/rules/tcp/zero-window-stall.ts';
-import { connection, evidence, heuristicTable } from '../../../support/evidence.ts';
+import { connection, evidence, ruleTable } from '../../../support/evidence.ts';
 import { shut } from '../../tcp/segments.ts';
 
 const sending = { toClient: { packets: 90, dataSegments: 80 } };
 const stalled = (spans: ReturnType<typeof shut>[], rest = {}) =>
   connection({ ...sending, zeroWindowSpans: spans, ...rest }, { established: true });
 
-heuristicTable(zeroWindowStall, {
+ruleTable(zeroWindowStall, {
   fires: {
     'a reader that pauses': {
       evidence: evidence({ connections: [stalled([shut(0, 1, 1.4), shut(0, 2, 2.3)])] }),

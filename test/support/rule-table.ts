@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../src/flows/evidence/evidence.ts';
-import type { Explanation, Heuristic, Level, Names, Occurrence } from '../../src/heuristics/rule/rule.ts';
+import type { Explanation, Level, Names, Occurrence, Rule } from '../../src/heuristics/rule/rule.ts';
 import { namesOf } from '../../src/heuristics/words/names.ts';
 
 /** A row with what the occurrences must hold: one partial occurrence for each, in order. */
@@ -32,7 +32,7 @@ const HOSTILE = '$(touch pwned)`x`';
  * what comes out is sound: packets and conversations exist, the words are there, nothing of the capture reaches a
  * command unquoted.
  */
-export function heuristicTable(rule: Heuristic, { fires, quiet, notes = {} }: Rows): void {
+export function ruleTable(rule: Rule, { fires, quiet, notes = {} }: Rows): void {
   describe(rule.meta.id, () => {
     refuseEqualRows({ ...fires, ...quiet, ...notes });
     test('a quiet row for each false positive that meta names', () => {
@@ -58,7 +58,7 @@ export function heuristicTable(rule: Heuristic, { fires, quiet, notes = {} }: Ro
   });
 }
 
-function judgeRow(rule: Heuristic, row: Evidence | Expected): Occurrence[] {
+function judgeRow(rule: Rule, row: Evidence | Expected): Occurrence[] {
   const { evidence, finds, says } = 'evidence' in row ? row : { evidence: row, finds: undefined, says: undefined };
   deepFreeze(evidence);
   const found = [...rule.detect(evidence)];
@@ -74,7 +74,7 @@ function judgeRow(rule: Heuristic, row: Evidence | Expected): Occurrence[] {
   return found;
 }
 
-function checkOccurrence(rule: Heuristic, occurrence: Occurrence, evidence: Evidence, names: Names): void {
+function checkOccurrence(rule: Rule, occurrence: Occurrence, evidence: Evidence, names: Names): void {
   expect(occurrence.key).not.toBe('');
   expect(occurrence.packets.length).toBeLessThanOrEqual(PACKETS_SHOWN);
   expect(occurrence.packetsTotal).toBeGreaterThanOrEqual(occurrence.packets.length);

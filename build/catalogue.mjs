@@ -1,0 +1,103 @@
+// Writes what follows from the files in src/heuristics/rules/<class>/: the catalogue of rules, and in the README of each
+// class the list of its files. The folders are the only list of rules that is kept by hand.
+//   node build/catalogue.mjs            writes them
+//   node build/catalogue.mjs --check    writes nothing; exit status 1 and the names of the files that differ
+//   --root DIR                          of another checkout than this one
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import ts from 'typescript';
+
+export const RULES = 'src/heuristics/rules';
+const CATALOGUE = `${RULES}/catalogue.ts`;
+/** Columns of a line of prose in a README. */
+const WIDTH = 120;
+/** The list at the end of a README: names of files in backquotes, with commas between them and a full stop. */
+const FILE_LIST = /`[a-z0-9-]+\.ts`(?:,\s+`[a-z0-9-]+\.ts`)*\.\s*$/;
+
+/** The classes in the order of reports, as `src/heuristics/rule/rule.ts` lists them. */
+export async function faultClassesIn(root) {
+  const source = readFileSync(join(root, 'src/heuristics/rule/rule.ts'), 'utf8');
+  const { outputText } = ts.transpileModule(source, { compilerOptions: { module: 'esnext', target: 'es2023' } });
+  return (await import(`data:text/javascript,${encodeURIComponent(outputText)}`)).FAULT_CLASSES;
+}
+
+/** "dns-slow" → "dnsSlow": the name under which a rule's file exports it. */
+export const exportNameOf = (id) => id.replaceAll(/-([a-z0-9])/g, (_, letter) => letter.toUpperCase());
+
+/** Ids of the rules of a class, in the order of the alphabet. */
+export function rulesOfClass(root, faultClass) {
+  const folder = join(root, RULES, faultClass);
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+  return files.map((name) => name.slice(0, -'.ts'.length)).sort();
+}
+
+/** The generated files: path from the root → text. */
+export async function generatedFiles(root) {
+  const classes = await faultClassesIn(root);
+  const folders = readdirSync(join(root, RULES), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const unknown = folders.map(({ name }) => name).filter((name) => !classes.includes(name));
+  if (unknown.length > 0) throw new Error(`${RULES}/${unknown[0]}: no class of this name in FAULT_CLASSES`);
+  const byClass = classes.map((faultClass) => ({ faultClass, ids: rulesOfClass(root, faultClass) }));
+  const files = new Map([[CATALOGUE, catalogueText(byClass)]]);
+  for (const { faultClass, ids } of byClass) {
+    const path = `${RULES}/${faultClass}/README.md`;
+    if (existsSync(join(root, path))) files.set(path, withFileList(readFileSync(join(root, path), 'utf8'), ids, path));
+  }
+  return files;
+}
+
+function catalogueText(byClass) {
+  // In the order in which Biome wants imports.
+  const folders = [...byClass].sort((a, b) => (a.faultClass < b.faultClass ? -1 : 1));
+  const imports = folders.flatMap(({ faultClass, ids }) =>
+    ids.map((id) => `import { ${exportNameOf(id)} } from './${faultClass}/${id}.ts';`),
+  );
+  const members = byClass.flatMap(({ ids }) => ids.map((id) => `  ${exportNameOf(id)},`));
+  return `// Generated from the files beside it by \`npm run docs\`: do not edit.
+import type { Meta, Rule } from '../rule/rule.ts';
+${imports.join('\n')}
+
+/** Every rule, by class in the order of the article. */
+export const catalogue: readonly Rule[] = [
+${members.join('\n')}
+];
+
+/** What each rule says of itself: for documentation and \`pcapdiag explain\`. */
+export const rules: readonly Meta[] = catalogue.map((rule) => rule.meta);
+`;
+}
+
+function withFileList(text, ids, path) {
+  const found = FILE_LIST.exec(text);
+  if (found === null) throw new Error(`${path}: does not end with a list of its files`);
+  const lines = [''];
+  for (const [at, id] of ids.entries()) {
+    const word = `\`${id}.ts\`${at < ids.length - 1 ? ',' : '.'}`;
+    const last = lines.length - 1;
+    const joined = lines[last] === '' ? word : `${lines[last]} ${word}`;
+    if (joined.length <= WIDTH) lines[last] = joined;
+    else lines.push(word);
+  }
+  return `${text.slice(0, found.index)}${lines.join('\n')}\n`;
+}
+
+export async function writeGenerated(root) {
+  for (const [path, text] of await generatedFiles(root)) writeFileSync(join(root, path), text);
+}
+
+async function main() {
+  const { values } = parseArgs({ options: { check: { type: 'boolean' }, root: { type: 'string' } } });
+  const root = resolve(values.root ?? fileURLToPath(new URL('..', import.meta.url)));
+  if (!values.check) return writeGenerated(root);
+  for (const [path, text] of await generatedFiles(root)) {
+    const file = join(root, path);
+    if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+    console.error(`${path} does not follow from the files of the rules: run npm run docs`);
+    process.exitCode = 1;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
