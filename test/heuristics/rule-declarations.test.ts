@@ -179,6 +179,6 @@ describe('planted violations of the declarations are caught', () => {
   });
 
   it('a line of the skeleton', () => {
-    expect(unwritten(planted(house, 'planted.ts', `// ${'new-rule'}: say what it finds`))).toEqual(['planted.ts']);
+    expect(unwritten(planted(house, 'planted.ts', `// ${'new-rule'}: say what it finds`))).toContain('planted.ts');
   });
 });
