@@ -1,6 +1,6 @@
 import type { Packet } from '../../decode/packet.ts';
-import { type RecordedDatagram, recordedDatagrams } from '../compact/compact-datagram.ts';
-import { DatagramRecords } from '../compact/datagram-table.ts';
+import { type CompactDatagram, compactDatagrams } from '../compact/compact-datagram.ts';
+import { DatagramTable } from '../compact/datagram-table.ts';
 import type { Direction } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 
@@ -13,7 +13,7 @@ const NO_RECORD = -1;
 export class DatagramTracker {
   total = 0;
   readonly #limits: Limits;
-  readonly #records = new DatagramRecords();
+  readonly #records = new DatagramTable();
   /** Number of the record plus one, by flow number; 0 of a flow that was not met. */
   #recordOf = new Int32Array(1024);
 
@@ -22,8 +22,8 @@ export class DatagramTracker {
   }
 
   /** All flows, in the order of their first packets. The tracker takes no further packets. */
-  finish(formatAddress: (address: number) => string): RecordedDatagram[] {
-    return recordedDatagrams(this.#records.toTransferable(formatAddress));
+  finish(formatAddress: (address: number) => string): CompactDatagram[] {
+    return compactDatagrams(this.#records.toTransferable(formatAddress));
   }
 
   /** @param direction of this packet; `packet` is in it, so its ports tell which side is the client */
