@@ -3,6 +3,7 @@ import { type CompactDatagram, compactDatagrams } from '../compact/compact-datag
 import { DatagramTable } from '../compact/datagram-table.ts';
 import type { Direction } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
+import { grown } from '../tables/columns.ts';
 
 /** In the place of a record: the flow was met when there was no room. */
 const NO_RECORD = -1;
@@ -44,11 +45,7 @@ export class DatagramTracker {
 
   #add(packet: Packet, point: number, encapsulation: number, flow: number, direction: Direction): number {
     this.total++;
-    if (flow >= this.#recordOf.length) {
-      const larger = new Int32Array(flow * 2);
-      larger.set(this.#recordOf);
-      this.#recordOf = larger;
-    }
+    if (flow >= this.#recordOf.length) this.#recordOf = grown(this.#recordOf, flow * 2);
     const isRoom = this.#records.length < this.#limits.datagrams;
     const known = isRoom ? this.#records.add(packet, point, encapsulation, flow, direction) + 1 : NO_RECORD;
     this.#recordOf[flow] = known;
