@@ -46,7 +46,7 @@ export class SightingColumns {
   payloadHash: Uint32Array;
   /** TunnelFlow index (local) of the outermost tunnel plus one; 0 when not encapsulated. */
   tunnel: Uint16Array;
-  /** Bit 0: copy of a packet already seen at this point; bit 1: DF; bit 2: later fragment; bit 3: cut by snaplen; bit 4: retransmission by sequence number; bit 5: outbound, bit 6: inbound (packet direction told by the capture); bit 7: the TCP header itself was cut. */
+  /** Bit 0: copy of a packet already seen at this point; bit 1: DF; bit 2: later fragment; bit 3: cut by snaplen; bit 4: retransmission by sequence number; bit 5: outbound, bit 6: inbound (packet direction according to the capture); bit 7: the TCP header itself was cut. */
   marks: Uint8Array;
 
   /** @param spare taken instead of a new buffer when it is large enough; what is in it is lost */

@@ -186,7 +186,7 @@ function isLate(packet: Packet, context: SegmentContext, trouble: DirectionTroub
   return since < (roundTrip > 0 ? roundTrip : LATE_SECONDS);
 }
 
-/** -1 when the packet was sent before the highest segment captured, 1 when after it, 0 when it cannot be told. */
+/** -1 when the packet was sent before the highest segment captured, 1 when after it, 0 when neither is known. */
 function sendingOrder(packet: Packet, { block, mine }: SegmentContext): number {
   const marks = block.marks(mine);
   if (packet.ipId !== 0 && (marks & (R.HAS_IP_IDS | R.IP_IDS_FALL)) === R.HAS_IP_IDS) {

@@ -19,7 +19,7 @@ export function windowShift(block: ConnectionBlock, mine: number, peer: number):
   return scale > LARGEST_SHIFT ? LARGEST_SHIFT : scale;
 }
 
-/** What sequence numbers of `mine` are told relative to: its iss, or 0 when that was not seen. */
+/** What relative sequence numbers of `mine` are counted from: its iss, or 0 when that was not seen. */
 export const baseOf = (block: ConnectionBlock, mine: number): number =>
   block.hasMarks(mine, R.HAS_ISS) ? block.iss(mine) : 0;
 

@@ -35,7 +35,7 @@ export const DONT_FRAGMENT = 64;
 export const HAS_IP_IDS = 128;
 export const IP_IDS_FALL = 256;
 
-/** Largest window scale that is told apart; what lies above is no scale. */
+/** Largest window scale that is kept; a larger value stands for no scale. */
 export const LARGEST_SCALE = 127;
 /** Window scale of a direction whose SYN had no such option, and of one whose SYN was not seen. */
 export const SCALE_ABSENT = 128;

@@ -89,7 +89,7 @@ export class TcpTracker implements FollowedConnections {
     if (known === NOT_FOUND) found = this.#begin(packet, point, encapsulation);
     else if (isSyn && this.#isNewConnection(known, packet)) found = this.#beginAgain(known);
     if (found === NOT_FOUND || this.#isAbandoned(found >>> 1)) {
-      // Of connections that are not followed only the beginning can be told from the rest.
+      // Of connections that are not followed only the beginning can be recognised.
       if (isSyn || this.evicted === 0) this.evicted++;
       return false;
     }
@@ -140,7 +140,7 @@ export class TcpTracker implements FollowedConnections {
     return 2 * connection + (fromClient ? 0 : 1);
   }
 
-  /** A connection between known end points. Beyond the limit neither it nor the one before can be told apart. */
+  /** A connection between known end points. Beyond the limit neither it nor the one before can be followed. */
   #beginAgain(found: number): number {
     const { records } = this;
     const known = found >>> 1;
