@@ -1,6 +1,6 @@
 import { type AnalyzeOptions, knownFrom } from './analyze-options.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
-import { thinOut } from './flows/correlate/conversations/thin-out.ts';
+import { dropOrdinary } from './flows/correlate/conversations/drop-ordinary.ts';
 import { judge } from './heuristics/judge/judge.ts';
 import { catalogue } from './heuristics/rules/catalogue.ts';
 import { namesOf } from './heuristics/words/names.ts';
@@ -26,7 +26,7 @@ export async function analyze(
   const cluster = { known: knownFrom(options), points: options.points ?? {} };
   const evidence = await evidenceOfCaptures(captures, { ...options, ...cluster });
   await options.onMissing?.(await exportMissing(captures, evidence, `pcapdiag ${TOOL_VERSION}`, options.signal));
-  const telling = thinOut(evidence);
+  const telling = dropOrdinary(evidence);
   const judgement = judge(telling, catalogue, namesOf(telling));
   return buildReport(telling, judgement, TOOL_VERSION);
 }

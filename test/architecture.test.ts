@@ -99,6 +99,11 @@ const SEQUENCE_NUMBERS = 'flows/sequence-number.ts';
 /** Raw sequence and acknowledgement numbers, by RFC 9293's names. Relative ones (`seqStart`, `seqEnd`) may be compared. */
 const RAW_SEQUENCE = String.raw`(?:\w+\.)?(?:sndUna|sndNxt|rcvNxt|iss|seqLow|seqHigh|ackHigh|segSeq|segAck)`;
 const ORDERED_SEQUENCES = new RegExp(`(?<![\\w.])${RAW_SEQUENCE}\\s(?:<|>|<=|>=)\\s${RAW_SEQUENCE}(?![\\w.(])`);
+/** Views of record memory are indexed by the accessors made from the layout, and made by `RecordViews`; by nobody else. */
+const RECORD_VIEWS = 'flows/tables/record-views.ts';
+const ACCESSOR_FILE = /^flows\/(tcp|compact)\/[a-z]+-access\.ts$/;
+const INDEXED_VIEW = /\.(?:u8|u16|u32|i32|f32|f64)\[/;
+const OWN_VIEW = /new (?:(?:Uint|Int|Float)\d+Array|DataView)\([^)]*\b[bB]uffer\b/;
 /** Names that say nothing about what is in the file. */
 const BANNED_NAMES = /(^|\/)(utils?|helpers?|common|types|manager|misc)(\.ts|\/)/;
 const READS_CLOCK = /Date\.now|Math\.random|performance\.now|new Date\(\)/;
@@ -148,6 +153,12 @@ const filesWith = (house: House, pattern: RegExp, where = /./): string[] =>
 const sequencesOrdered = (house: House): string[] =>
   filesWith(house, ORDERED_SEQUENCES).filter((file) => file !== SEQUENCE_NUMBERS);
 
+/** Files that read or write the memory of records past the accessors. */
+const pastAccessors = (house: House): string[] => [
+  ...filesWith(house, INDEXED_VIEW, /^flows\//).filter((file) => !ACCESSOR_FILE.test(file)),
+  ...filesWith(house, OWN_VIEW, /^flows\/(tables|tcp|compact|trackers)\//).filter((file) => file !== RECORD_VIEWS),
+];
+
 const ruleFileOf = ({ id, faultClass }: { id: string; faultClass: string }): string =>
   `heuristics/rules/${faultClass}/${id}.ts`;
 
@@ -178,6 +189,11 @@ describe('the house', () => {
 
   it('sequence numbers are ordered in one file', () => {
     expect(sequencesOrdered(house)).toEqual([]);
+  });
+
+  it('records are read and written through accessors only', () => {
+    expect(pastAccessors(house)).toEqual([]);
+    expect([...house.keys()].filter((file) => ACCESSOR_FILE.test(file)).length).toBeGreaterThan(0);
   });
 
   it('nothing below the command line ends the process', () => {
@@ -286,6 +302,18 @@ describe('planted violations are caught', () => {
       'flows/tcp/planted.ts',
       'return a.iss >= b.seqHigh;',
       sequencesOrdered,
+    ],
+    [
+      'a record read past its accessors',
+      'flows/tcp/planted.ts',
+      'return this.u16[(mine + WINDOW) >> 1];',
+      pastAccessors,
+    ],
+    [
+      'views of record memory of its own',
+      'flows/tcp/planted.ts',
+      'const words = new Uint32Array(block.buffer); return words[at + NEXT_SEQ];',
+      pastAccessors,
     ],
     ['a rule that is not in the catalogue', 'heuristics/rules/dns/dns-planted.ts', 'export const x = 1;', unregistered],
   ];

@@ -107,7 +107,7 @@ async function readHere(
 ): Promise<WorkerResult> {
   const reading = { onProgress, ...(signal && { signal }) };
   if (again !== undefined) return { digest: null, rows: await readAgain(source, again, rows, reading) };
-  const digest = await digestCapture(source, { alone, asRecords: !alone, limits: { sightings: rows }, ...reading });
+  const digest = await digestCapture(source, { alone, compact: !alone, limits: { sightings: rows }, ...reading });
   return { digest, rows: digest.sightings };
 }
 

@@ -1,6 +1,6 @@
 import { type CaptureSource, isReadableTwice } from '../decode/files/capture-source.ts';
 import type { Joined } from '../flows/capture/capture-digest.ts';
-import { ORDINARY_KEPT } from '../flows/correlate/conversations/thin-out.ts';
+import { ORDINARY_KEPT } from '../flows/correlate/conversations/drop-ordinary.ts';
 import { type RoomForRows, wantedFlows } from '../flows/correlate/conversations/wanted-flows.ts';
 import { type CorrelateOptions, compareRows, joinCaptures } from '../flows/correlate/correlate.ts';
 import { NOT_EVERY_PACKET } from '../flows/correlate/hops/conversation-hops.ts';
@@ -15,7 +15,7 @@ import { type DigestAllOptions, digestAll, readRowsAgain } from './digest-all.ts
  * further reading keeps the rows of some of those (DESIGN.md, decision 6). Captures that can be read only once are told
  * as not assessable.
  *
- * @param ordinary conversations without trouble that `thinOut` is to keep
+ * @param ordinary conversations without trouble that `dropOrdinary` is to keep
  */
 export async function evidenceOfCaptures(
   sources: readonly CaptureSource[],

@@ -27,7 +27,7 @@ export async function workForParent(): Promise<void> {
       const rowsAgain = (await readAgain(source, revived(again), rows, { onProgress }))?.toTransferable(Infinity);
       send({ kind: 'rows', rows: rowsAgain }, buffersOf(rowsAgain));
     } else {
-      const digest = await digestCapture(source, { asRecords: true, limits: { sightings: rows }, onProgress });
+      const digest = await digestCapture(source, { compact: true, limits: { sightings: rows }, onProgress });
       const { message, transfer } = digestMessage(digest);
       send({ kind: 'digest', message }, transfer);
     }

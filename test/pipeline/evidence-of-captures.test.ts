@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateCapture } from '../../benchmarks/generate-capture.mjs';
 import type { Joined } from '../../src/flows/capture/capture-digest.ts';
-import { thinOut } from '../../src/flows/correlate/conversations/thin-out.ts';
+import { dropOrdinary } from '../../src/flows/correlate/conversations/drop-ordinary.ts';
 import { type Conversation, type Hop, NOTHING_KNOWN } from '../../src/flows/evidence/evidence.ts';
 import { OrdinaryConversation } from '../../src/flows/evidence/ordinary-conversation.ts';
 import { evidenceOfCaptures } from '../../src/pipeline/evidence-of-captures.ts';
@@ -63,7 +63,7 @@ describe('captures larger than memory', () => {
       ];
       const spared = little.conversations.filter((conversation) => conversation instanceof OrdinaryConversation);
       expect(spared.length).toBeGreaterThan(20);
-      expect(thinOut(little, 20)).toEqual(thinOut(all, 20));
+      expect(dropOrdinary(little, 20)).toEqual(dropOrdinary(all, 20));
     }
   });
 

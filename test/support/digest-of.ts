@@ -16,7 +16,7 @@ export const recordsOf = (frames: readonly TimedFrame[]): RecordToWrite[] =>
     return { frame, seconds: FIRST_SECOND + Math.floor(seconds), nanoseconds };
   });
 
-/** A digest made without `asRecords`. */
+/** A digest made without `compact`. */
 export interface DigestOfObjects extends CaptureDigest {
   connections: Connection[];
   datagrams: DatagramFlow[];

@@ -53,7 +53,7 @@ export interface CaptureDigest {
   sightings: SightingTable | undefined;
 }
 
-/** Evidence while captures are compared: of what is ordinary there are still the records alone, see `thinOut`. */
+/** Evidence while captures are compared: of what is ordinary there are still the records alone, see `dropOrdinary`. */
 export interface Joined extends Omit<Evidence, 'conversations' | 'connections' | 'datagrams' | 'dns'> {
   conversations: AnyConversation[];
   connections: AnyConnection[];

@@ -37,7 +37,7 @@ export interface CaptureTrackerOptions {
   /** True when no other capture is analysed with it: with one point there is nothing to compare rows with. */
   alone?: boolean;
   /** Ordinary connections stay records, of which an object is made when a rule is to see it. */
-  asRecords?: boolean;
+  compact?: boolean;
   /** `false` keeps no row of sightings; `true` and 'auto' keep up to the limit. */
   keepSightings?: boolean | 'auto';
   /**
@@ -114,7 +114,7 @@ export class CaptureTracker implements NumberedSink {
     const time = this.#clock.timeOf(record);
     packet.number = number;
     this.#summary.packets++;
-    if ((packet.number & THINNING_MASK) === 0 && (this.#isAlone() || this.#options.asRecords))
+    if ((packet.number & THINNING_MASK) === 0 && (this.#isAlone() || this.#options.compact))
       this.#trackers.thin(THINNED_EXCHANGES, this.#isAlone(), time);
     if (record.dropCount > 0) this.#dropCounts += record.dropCount;
     const point = this.#points.pointOf(packet);
@@ -135,7 +135,7 @@ export class CaptureTracker implements NumberedSink {
     const fragments = this.#fragments.finish();
     return {
       capture: this.#finishSummary(format),
-      ...this.#trackers.finish(points, { alone: this.#isAlone(), asRecords: this.#options.asRecords ?? false }),
+      ...this.#trackers.finish(points, { alone: this.#isAlone(), compact: this.#options.compact ?? false }),
       points,
       tunnels: this.#tunnels.finish(formatAddress),
       hosts: this.#hosts.finish(formatAddress),

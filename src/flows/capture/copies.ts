@@ -3,7 +3,7 @@ import { u16, u32 } from '../../decode/octets.ts';
 import { FRAGMENT_NONE, type Packet } from '../../decode/packet.ts';
 import type { PacketLoop } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
-import { avalanche, BASIS, mix } from '../rows/payload-hash.ts';
+import { finish, mix, SEED } from '../tables/mix.ts';
 import { ECHO_REPLY, ECHO_REQUEST, V6_ECHO_REPLY, V6_ECHO_REQUEST } from '../trackers/echo-tracker.ts';
 import type { Seen } from '../trackers/observation.ts';
 
@@ -121,8 +121,8 @@ export class Copies {
   isCopy(packet: Packet, seen: Seen, encapsulation: number): boolean {
     const { point, time, payloadHash: payload } = seen;
     const hashA = identityHash(packet, point, encapsulation, payload);
-    const hashB = avalanche(hashA ^ payload ^ Math.imul(packet.ipId + 1, 0x9e3779b1) ^ (packet.source | 0)) | 0;
-    const bucket = avalanche(hashA) & RING_MASK;
+    const hashB = finish(mix(mix(hashA ^ payload, packet.ipId + 1), packet.source | 0));
+    const bucket = finish(hashA) & RING_MASK;
     const earlier = this.#find(bucket, hashA | 0, hashB);
     const link = linkHash(packet);
     const falling = earlier !== NO_ROW && packet.ttl < this.#ttl[earlier];
@@ -255,7 +255,7 @@ function isOncePerSending(packet: Packet, payload: number): boolean {
 
 /** What stays equal on every hop. */
 function identityHash(packet: Packet, point: number, encapsulation: number, payload: number): number {
-  let hash = mix(mix(BASIS, point), encapsulation);
+  let hash = mix(mix(SEED, point), encapsulation);
   hash = mix(hash, packet.source | 0);
   hash = mix(hash, packet.destination | 0);
   hash = mix(hash, (packet.ipVersion << 24) | (packet.protocol << 16) | (packet.ipId & 0xffff));
@@ -279,7 +279,7 @@ function tcpHash(packet: Packet, before: number): number {
 /** What a hop changes beside the inner TTL: link addresses of the outermost frame, VLAN, direction, outer TTL. */
 function linkHash(packet: Packet): number {
   const { bytes, depth } = packet;
-  let hash = mix(mix(BASIS, packet.vlan), packet.direction);
+  let hash = mix(mix(SEED, packet.vlan), packet.direction);
   const ethernetAt = depth > 0 ? packet.tunnels[0].linkAt : packet.ethernetAt;
   if (ethernetAt >= 0) {
     hash = mix(hash, u32(bytes, ethernetAt));

@@ -123,11 +123,11 @@ export class PacketTrackers {
   }
 
   /** @param alone whether the capture is compared with no other: then less of what is ordinary is handed on */
-  finish(points: readonly CapturePoint[], { alone, asRecords }: { alone: boolean; asRecords: boolean }): Tracked {
+  finish(points: readonly CapturePoint[], { alone, compact }: { alone: boolean; compact: boolean }): Tracked {
     const limits = this.#limits;
     const mostConnections = alone ? limits.keptConnectionsAlone : limits.keptConnections;
-    const { connections, openedLeftOut, total, evicted } = asRecords
-      ? this.#tcp.finishAsRecords(mostConnections)
+    const { connections, openedLeftOut, total, evicted } = compact
+      ? this.#tcp.finishCompact(mostConnections)
       : this.#tcp.finish(mostConnections);
     this.#tcp.countQuality(points);
     if (alone) this.#dns.thin(limits.ordinaryExchangesAlone);
@@ -138,14 +138,14 @@ export class PacketTrackers {
       connectionsTotal: total,
       connectionsEvicted: evicted,
       openedLeftOut,
-      dns: asRecords ? this.#dns.finishAsRecords() : this.#dns.exchanges,
+      dns: compact ? this.#dns.finishCompact() : this.#dns.exchanges,
       dnsTotal: this.#dns.total,
       echoes: this.#echoes.exchanges,
       echoesTotal: this.#echoes.total,
       arp: this.#arp.exchanges,
       claims: this.#arp.claims(),
       leases: this.#leases.leases,
-      datagrams: asRecords ? kept : kept.map((flow, index) => flow.whole(index)),
+      datagrams: compact ? kept : kept.map((flow, index) => flow.toObject(index)),
       datagramsTotal: this.#datagrams.total,
       icmpErrors: this.#icmpErrors.errors,
       icmpErrorsTotal: this.#icmpErrors.total,

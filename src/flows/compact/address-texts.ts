@@ -24,7 +24,7 @@ export class Ipv6TextsOf {
   }
 }
 
-/** What a record holds of an address: IPv4 as it is, of IPv6 its number less 2³². That it is one must be told beside it. */
+/** What a record holds of an address: IPv4 as it is, of IPv6 its number less 2³². A mark beside it must say that it is IPv6. */
 export const wordOf = (address: number): number => (address >= FIRST_IPV6 ? address - FIRST_IPV6 : address);
 
 /** End points from records. */

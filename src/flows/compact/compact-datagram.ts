@@ -1,47 +1,47 @@
 import { type DatagramFlow, type Endpoint, type PacketRef, TO_CLIENT, TO_SERVER } from '../evidence/evidence.ts';
 import { AddressTexts } from './address-texts.ts';
-import { DatagramRecords, type DatagramRecordsData } from './datagram-table.ts';
-import { BY_ITSELF, type Standing } from './offsets.ts';
+import { DatagramTable, type DatagramTableData } from './datagram-table.ts';
+import { type ListOffsets, NO_OFFSETS } from './offsets.ts';
 
 /** A datagram flow, or its record: what both have is enough to compare captures. */
-export type AnyDatagram = DatagramFlow | RecordedDatagram;
+export type AnyDatagram = DatagramFlow | CompactDatagram;
 
 /** The records of a capture, as they are read and as they are sent. */
 interface DatagramSource {
-  records: DatagramRecords;
+  records: DatagramTable;
   texts: AddressTexts;
-  data: DatagramRecordsData;
+  data: DatagramTableData;
 }
 
 /** A datagram flow of which there is no object: what comparing captures asks of it is read from its record. */
-export class RecordedDatagram {
+export class CompactDatagram {
   readonly index: number;
   readonly source: DatagramSource;
   readonly #number: number;
-  readonly #standing: Standing;
+  readonly #offsets: ListOffsets;
 
   /** @param number of its record */
-  constructor(source: DatagramSource, number: number, index: number, standing = BY_ITSELF) {
+  constructor(source: DatagramSource, number: number, index: number, offsets = NO_OFFSETS) {
     this.index = index;
     this.source = source;
     this.#number = number;
-    this.#standing = standing;
+    this.#offsets = offsets;
   }
 
   /** The same one in the lists of all captures. */
-  placed(index: number, standing: Standing): RecordedDatagram {
-    return new RecordedDatagram(this.source, this.#number, index, standing);
+  placed(index: number, offsets: ListOffsets): CompactDatagram {
+    return new CompactDatagram(this.source, this.#number, index, offsets);
   }
 
   /** Everything that is known of it. @param index in the list that it comes into */
-  whole(index: number): DatagramFlow {
-    const { firstPoint, firstTunnel } = this.#standing;
+  toObject(index: number): DatagramFlow {
+    const { firstPoint, firstTunnel } = this.#offsets;
     const flow = this.source.records.flowOf(this.#number, index, this.source.texts);
     return { ...flow, point: flow.point + firstPoint, tunnels: flow.tunnels.map((tunnel) => tunnel + firstTunnel) };
   }
 
   get point(): number {
-    return this.#standing.firstPoint + this.source.records.point(this.#number);
+    return this.#offsets.firstPoint + this.source.records.point(this.#number);
   }
 
   get flow(): number {
@@ -78,12 +78,12 @@ export class RecordedDatagram {
 }
 
 /** Flows of a capture from their records, in order. */
-export function recordedDatagrams(data: DatagramRecordsData): RecordedDatagram[] {
-  const source = { records: DatagramRecords.from(data), texts: new AddressTexts(data.ipv6), data };
-  return Array.from({ length: source.records.length }, (_, number) => new RecordedDatagram(source, number, number));
+export function compactDatagrams(data: DatagramTableData): CompactDatagram[] {
+  const source = { records: DatagramTable.from(data), texts: new AddressTexts(data.ipv6), data };
+  return Array.from({ length: source.records.length }, (_, number) => new CompactDatagram(source, number, number));
 }
 
-/** What `recordedDatagrams` made the flows of a capture of; null when they are objects, or none. */
-export function datagramData([flow]: readonly AnyDatagram[]): DatagramRecordsData | null {
-  return flow instanceof RecordedDatagram ? flow.source.data : null;
+/** What `compactDatagrams` made the flows of a capture of; null when they are objects, or none. */
+export function datagramData([flow]: readonly AnyDatagram[]): DatagramTableData | null {
+  return flow instanceof CompactDatagram ? flow.source.data : null;
 }

@@ -1,39 +1,39 @@
 import type { DnsExchange, Endpoint } from '../evidence/evidence.ts';
-import { LookupRecords, type LookupRecordsData } from './lookup-table.ts';
-import { BY_ITSELF, type Standing } from './offsets.ts';
+import { LookupTable, type LookupTableData } from './lookup-table.ts';
+import { type ListOffsets, NO_OFFSETS } from './offsets.ts';
 
 /** A DNS exchange, or the record of an ordinary one. */
-export type AnyLookup = DnsExchange | RecordedLookup;
+export type AnyLookup = DnsExchange | CompactLookup;
 
 /** An ordinary lookup of which there is no object: what tells whether one in trouble belongs to it is read from its record. */
-export class RecordedLookup {
+export class CompactLookup {
   readonly index: number;
-  readonly records: LookupRecords;
+  readonly records: LookupTable;
   readonly #number: number;
-  readonly #standing: Standing;
+  readonly #offsets: ListOffsets;
 
   /** @param number of its record */
-  constructor(records: LookupRecords, number: number, index: number, standing = BY_ITSELF) {
+  constructor(records: LookupTable, number: number, index: number, offsets = NO_OFFSETS) {
     this.index = index;
     this.records = records;
     this.#number = number;
-    this.#standing = standing;
+    this.#offsets = offsets;
   }
 
   /** The same one in the lists of all captures. */
-  placed(index: number, standing: Standing): RecordedLookup {
-    return new RecordedLookup(this.records, this.#number, index, standing);
+  placed(index: number, offsets: ListOffsets): CompactLookup {
+    return new CompactLookup(this.records, this.#number, index, offsets);
   }
 
   /** Everything that is known of it. @param index in the list that it comes into */
-  whole(index: number): DnsExchange {
+  toObject(index: number): DnsExchange {
     const exchange = this.records.exchangeOf(this.#number, index);
-    exchange.point += this.#standing.firstPoint;
+    exchange.point += this.#offsets.firstPoint;
     return exchange;
   }
 
   get point(): number {
-    return this.#standing.firstPoint + this.records.point(this.#number);
+    return this.#offsets.firstPoint + this.records.point(this.#number);
   }
 
   get flow(): number {
@@ -55,24 +55,24 @@ export class RecordedLookup {
 }
 
 /** All lookups of a capture in order: of some there are records, of the others objects. */
-export function withRecords(exchanges: readonly DnsExchange[], records: LookupRecords): AnyLookup[] {
+export function withCompact(exchanges: readonly DnsExchange[], records: LookupTable): AnyLookup[] {
   const all: AnyLookup[] = [...exchanges];
   for (let number = 0; number < records.length; number++)
-    all.push(new RecordedLookup(records, number, records.index(number)));
+    all.push(new CompactLookup(records, number, records.index(number)));
   return all.sort((a, b) => a.index - b.index);
 }
 
 /** Lookups of one capture as plain data for a worker's message, and back. */
 export interface LookupList {
   exchanges: DnsExchange[];
-  recorded: LookupRecordsData | null;
+  compact: LookupTableData | null;
 }
 
 export function lookupList(all: readonly AnyLookup[]): LookupList {
-  const isRecorded = (lookup: AnyLookup): lookup is RecordedLookup => lookup instanceof RecordedLookup;
-  const recorded = all.find(isRecorded)?.records.toTransferable() ?? null;
-  return { exchanges: all.filter((lookup): lookup is DnsExchange => !isRecorded(lookup)), recorded };
+  const isCompact = (lookup: AnyLookup): lookup is CompactLookup => lookup instanceof CompactLookup;
+  const compact = all.find(isCompact)?.records.toTransferable() ?? null;
+  return { exchanges: all.filter((lookup): lookup is DnsExchange => !isCompact(lookup)), compact };
 }
 
-export const lookupsOf = ({ exchanges, recorded }: LookupList): AnyLookup[] =>
-  recorded === null ? exchanges : withRecords(exchanges, LookupRecords.from(recorded));
+export const lookupsOf = ({ exchanges, compact }: LookupList): AnyLookup[] =>
+  compact === null ? exchanges : withCompact(exchanges, new LookupTable(compact));

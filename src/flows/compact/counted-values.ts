@@ -1,4 +1,5 @@
 import type { CountedValue } from '../evidence/evidence.ts';
+import { finish, mix, SEED } from '../tables/mix.ts';
 import { macAt } from './link-address.ts';
 
 const EMPTY = -1;
@@ -87,6 +88,5 @@ export class CountedValues {
 /** Of numbers below 2⁵³: the low 32 bits and what is above them. */
 function hash(value: number): number {
   const low = value | 0;
-  const h = Math.imul(low ^ Math.imul(((value - (low >>> 0)) / 0x1_0000_0000) | 0, 0x9e3779b1), 0x85ebca6b);
-  return h ^ (h >>> 15);
+  return finish(mix(mix(SEED, low), ((value - (low >>> 0)) / 0x1_0000_0000) | 0));
 }

@@ -1,38 +1,11 @@
 import { tunnelKindsOf } from '../encapsulation.ts';
 import type { DnsExchange, Endpoint } from '../evidence/evidence.ts';
+import { LookupAccess } from './lookup-access.ts';
+import { RECORD_BYTES } from './lookup-layout.ts';
 
-/**
- * What is left of an ordinary lookup, asked once and answered once by the server that was asked: a record of 72 bytes
- * where its objects take 600.
- *
- * Offsets are counted in elements of the view that their comment names, from the beginning of the record (`at`), which is
- * counted in words: `words[at + CLIENT]`, `doubles[(at >> 1) + QUERY_TIME]`.
- */
-const RECORD_WORDS = 18;
-/** words: numbers of texts. */
-const CLIENT = 0;
-const SERVER = 1;
-const NAME = 2;
-/** words: number of the text of all addresses of the answer, one after the other. */
-const ADDRESSES = 3;
-/** words: client port << 16 | server port; point << 16 | encapsulation. */
-const PORTS = 4;
-const PLACE = 5;
-/** words */
-const FLOW = 6;
-const INDEX = 7;
-/** words: DNS id << 16 | type; number of answers << 16 | response code, and OVER_TCP. */
-const ID_AND_TYPE = 8;
-const ANSWERS_AND_CODE = 9;
+/** Beside the response code: the lookup went over TCP. */
 const OVER_TCP = 0x8000;
 const CODE_MASK = 0x7fff;
-/** words: octets of the IP packets, query << 16 | response; packet numbers. */
-const L3_LENGTHS = 10;
-const QUERY_PACKET = 11;
-const RESPONSE_PACKET = 12;
-/** doubles */
-const QUERY_TIME = 14 / 2;
-const RESPONSE_TIME = 16 / 2;
 
 const FIRST_RECORDS = 256;
 const MOST_L3 = 0xffff;
@@ -40,18 +13,24 @@ const MOST_L3 = 0xffff;
 const SEPARATOR = ' ';
 
 /** As plain data for a worker's message. */
-export interface LookupRecordsData {
-  words: Uint32Array<ArrayBuffer>;
+export interface LookupTableData {
+  records: ArrayBuffer;
   texts: readonly string[];
 }
 
 /** Ordinary lookups by number, in the order in which they came in. */
-export class LookupRecords {
-  length = 0;
-  #words = new Uint32Array(FIRST_RECORDS * RECORD_WORDS);
-  #doubles = new Float64Array(this.#words.buffer);
-  #texts: string[] = [];
+export class LookupTable {
+  length: number;
+  readonly #records: LookupAccess;
+  readonly #texts: string[];
   readonly #numbers = new Map<string, number>();
+
+  /** @param data what `toTransferable` gave; a table without records when it is left out */
+  constructor({ records, texts }: Partial<LookupTableData> = {}) {
+    this.#records = new LookupAccess(records ?? FIRST_RECORDS * RECORD_BYTES);
+    this.length = (records?.byteLength ?? 0) / RECORD_BYTES;
+    this.#texts = [...(texts ?? [])];
+  }
 
   /** Whether a record holds all that is known of this ordinary lookup. */
   static fits({ queries: [query], responses: [response] }: DnsExchange): boolean {
@@ -63,107 +42,102 @@ export class LookupRecords {
     const { client, server, queries, responses } = exchange;
     const [query] = queries;
     const [response] = responses;
-    if (++this.length * RECORD_WORDS > this.#words.length) this.#grow();
-    const at = (this.length - 1) * RECORD_WORDS;
-    const words = this.#words;
-    words[at + CLIENT] = this.#numberOf(client.address);
-    words[at + SERVER] = this.#numberOf(server.address);
-    words[at + NAME] = this.#numberOf(exchange.name);
-    words[at + ADDRESSES] = this.#numberOf(response.addresses.join(SEPARATOR));
-    words[at + PORTS] = (client.port << 16) | server.port;
-    words[at + PLACE] = (exchange.point << 16) | encapsulation;
-    words[at + FLOW] = exchange.flow;
-    words[at + INDEX] = exchange.index;
-    words[at + ID_AND_TYPE] = (exchange.id << 16) | exchange.type;
-    words[at + ANSWERS_AND_CODE] =
-      (response.answers << 16) | response.rcode | (exchange.transport === 'tcp' ? OVER_TCP : 0);
-    words[at + L3_LENGTHS] = (query.l3Length << 16) | response.l3Length;
-    words[at + QUERY_PACKET] = query.packet;
-    words[at + RESPONSE_PACKET] = response.packet;
-    this.#doubles[(at >> 1) + QUERY_TIME] = query.time;
-    this.#doubles[(at >> 1) + RESPONSE_TIME] = response.time;
+    const records = this.#records;
+    const at = this.length++ * RECORD_BYTES;
+    if (at === records.buffer.byteLength) records.resize(2 * at);
+    records.setClient(at, this.#numberOf(client.address));
+    records.setServer(at, this.#numberOf(server.address));
+    records.setName(at, this.#numberOf(exchange.name));
+    records.setAddresses(at, this.#numberOf(response.addresses.join(SEPARATOR)));
+    records.setClientPort(at, client.port);
+    records.setServerPort(at, server.port);
+    records.setPoint(at, exchange.point);
+    records.setEncapsulation(at, encapsulation);
+    records.setFlow(at, exchange.flow);
+    records.setIndex(at, exchange.index);
+    records.setId(at, exchange.id);
+    records.setType(at, exchange.type);
+    records.setAnswers(at, response.answers);
+    records.setCodeAndTransport(at, response.rcode | (exchange.transport === 'tcp' ? OVER_TCP : 0));
+    records.setQueryL3Length(at, query.l3Length);
+    records.setResponseL3Length(at, response.l3Length);
+    records.setQueryPacket(at, query.packet);
+    records.setResponsePacket(at, response.packet);
+    records.setQueryTime(at, query.time);
+    records.setResponseTime(at, response.time);
   }
 
   /** Where it stands among all lookups of its capture. */
   index(number: number): number {
-    return this.#words[number * RECORD_WORDS + INDEX];
+    return this.#records.index(number * RECORD_BYTES);
   }
 
   point(number: number): number {
-    return this.#words[number * RECORD_WORDS + PLACE] >>> 16;
+    return this.#records.point(number * RECORD_BYTES);
   }
 
   flow(number: number): number {
-    return this.#words[number * RECORD_WORDS + FLOW];
+    return this.#records.flow(number * RECORD_BYTES);
   }
 
   client(number: number): Endpoint {
-    const at = number * RECORD_WORDS;
-    return { address: this.#texts[this.#words[at + CLIENT]], port: this.#words[at + PORTS] >>> 16 };
+    const at = number * RECORD_BYTES;
+    return { address: this.#texts[this.#records.client(at)], port: this.#records.clientPort(at) };
   }
 
   name(number: number): string {
-    return this.#texts[this.#words[number * RECORD_WORDS + NAME]];
+    return this.#texts[this.#records.name(number * RECORD_BYTES)];
   }
 
   /** Of the query. */
   time(number: number): number {
-    return this.#doubles[((number * RECORD_WORDS) >> 1) + QUERY_TIME];
+    return this.#records.queryTime(number * RECORD_BYTES);
   }
 
   /** The lookup that was added. */
   exchangeOf(number: number, index: number): DnsExchange {
-    const at = number * RECORD_WORDS;
-    const words = this.#words;
+    const at = number * RECORD_BYTES;
+    const records = this.#records;
     const client = this.client(number);
-    const server = { address: this.#texts[words[at + SERVER]], port: words[at + PORTS] & 0xffff };
-    const addresses = this.#texts[words[at + ADDRESSES]];
+    const server = { address: this.#texts[records.server(at)], port: records.serverPort(at) };
+    const addresses = this.#texts[records.addresses(at)];
     return {
       index,
       point: this.point(number),
       flow: this.flow(number),
       client,
       server,
-      transport: (words[at + ANSWERS_AND_CODE] & OVER_TCP) === 0 ? 'udp' : 'tcp',
-      id: words[at + ID_AND_TYPE] >>> 16,
+      transport: (records.codeAndTransport(at) & OVER_TCP) === 0 ? 'udp' : 'tcp',
+      id: records.id(at),
       name: this.name(number),
-      type: words[at + ID_AND_TYPE] & 0xffff,
+      type: records.type(at),
       queries: [
         {
-          packet: words[at + QUERY_PACKET],
-          time: this.#doubles[(at >> 1) + QUERY_TIME],
+          packet: records.queryPacket(at),
+          time: records.queryTime(at),
           sourcePort: client.port,
-          l3Length: words[at + L3_LENGTHS] >>> 16,
+          l3Length: records.queryL3Length(at),
         },
       ],
       queriesTotal: 1,
       responses: [
         {
-          packet: words[at + RESPONSE_PACKET],
-          time: this.#doubles[(at >> 1) + RESPONSE_TIME],
+          packet: records.responsePacket(at),
+          time: records.responseTime(at),
           from: { ...server },
-          rcode: words[at + ANSWERS_AND_CODE] & CODE_MASK,
+          rcode: records.codeAndTransport(at) & CODE_MASK,
           truncated: false,
-          answers: words[at + ANSWERS_AND_CODE] >>> 16,
+          answers: records.answers(at),
           addresses: addresses === '' ? [] : addresses.split(SEPARATOR),
-          l3Length: words[at + L3_LENGTHS] & 0xffff,
+          l3Length: records.responseL3Length(at),
         },
       ],
-      encapsulation: tunnelKindsOf(words[at + PLACE] & 0xffff),
+      encapsulation: tunnelKindsOf(records.encapsulation(at)),
     };
   }
 
-  toTransferable(): LookupRecordsData {
-    return { words: this.#words.slice(0, this.length * RECORD_WORDS), texts: this.#texts };
-  }
-
-  static from({ words, texts }: LookupRecordsData): LookupRecords {
-    const records = new LookupRecords();
-    records.length = words.length / RECORD_WORDS;
-    records.#words = words;
-    records.#doubles = new Float64Array(words.buffer);
-    records.#texts = [...texts];
-    return records;
+  toTransferable(): LookupTableData {
+    return { records: this.#records.buffer.slice(0, this.length * RECORD_BYTES), texts: this.#texts };
   }
 
   #numberOf(text: string): number {
@@ -171,12 +145,5 @@ export class LookupRecords {
     if (known !== undefined) return known;
     this.#numbers.set(text, this.#texts.length);
     return this.#texts.push(text) - 1;
-  }
-
-  #grow(): void {
-    const larger = new Uint32Array(this.#words.length * 2);
-    larger.set(this.#words);
-    this.#words = larger;
-    this.#doubles = new Float64Array(larger.buffer);
   }
 }

@@ -1,7 +1,7 @@
 /** Where the points and tunnels of a capture begin in the lists of all captures. */
-export interface Standing {
+export interface ListOffsets {
   firstPoint: number;
   firstTunnel: number;
 }
 
-export const BY_ITSELF: Standing = { firstPoint: 0, firstTunnel: 0 };
+export const NO_OFFSETS: ListOffsets = { firstPoint: 0, firstTunnel: 0 };

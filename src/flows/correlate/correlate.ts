@@ -2,8 +2,8 @@ import type { CaptureDigest, Joined } from '../capture/capture-digest.ts';
 import type { Conversation, Evidence, KnownCluster } from '../evidence/evidence.ts';
 import { type AnyConversation, OrdinaryConversation } from '../evidence/ordinary-conversation.ts';
 import { conversationProtocol, legOf } from './conversations/conversation-leg.ts';
+import { flowsInTrouble, isOrdinary, withObjects } from './conversations/drop-ordinary.ts';
 import { LoneConversation } from './conversations/lone-conversation.ts';
-import { flowsInTrouble, isOrdinary, wholeEvidence } from './conversations/thin-out.ts';
 import { excuseBlindDirections } from './hops/blind-direction.ts';
 import { type HopContext, hopsOf } from './hops/conversation-hops.ts';
 import { coverageWindows, presumptions } from './hops/coverage-window.ts';
@@ -33,7 +33,7 @@ export interface CorrelateOptions {
  * @param digests in the order of the captures; they are not changed
  */
 export function correlate(digests: readonly CaptureDigest[], options: CorrelateOptions): Evidence {
-  return wholeEvidence(compareRows(joinCaptures(digests, options), digests.map(captureRows)).evidence);
+  return withObjects(compareRows(joinCaptures(digests, options), digests.map(captureRows)).evidence);
 }
 
 /** The lists of all captures in one, with points named; nothing is compared yet. @param how as for `joinDigests` */

@@ -56,7 +56,7 @@ export interface Evidence {
   loops: PacketLoop[];
   /** One for every biflow, also with a single point (one leg, no hops). */
   conversations: Conversation[];
-  /** Packets of ordinary conversations that `thinOut` left out, by hop: shares of loss are of these too. */
+  /** Packets of ordinary conversations that `dropOrdinary` left out, by hop: shares of loss are of these too. */
   hopsLeftOut: { from: number; to: number; packets: number }[];
   nat: NatMapping[];
   clocks: ClockRelation[];

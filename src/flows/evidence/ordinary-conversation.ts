@@ -9,7 +9,7 @@ type LegPlace = Pick<Leg, 'point' | 'flow' | 'kind' | 'index'>;
 const NONE: readonly Hop[] = [];
 
 /**
- * What is left of an ordinary conversation that no rule will see (`thinOut`): totals count it. As an object it takes 3 kB
+ * What is left of an ordinary conversation that no rule will see (`dropOrdinary`): totals count it. As an object it takes 3 kB
  * where it passed two points, and there may be tens of thousands.
  */
 export class OrdinaryConversation {

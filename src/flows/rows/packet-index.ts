@@ -1,6 +1,6 @@
 import type { Seen } from '../trackers/observation.ts';
 
-/** Packets of one capture that are told apart at most: 40 MB of flows, and 20 MB of tunnels where there are any. */
+/** Most packets of one capture that are indexed: 40 MB of flows, and 20 MB of tunnels where there are any. */
 export const INDEXED_PACKETS = 10_000_000;
 
 /** As plain data for a worker's message. */
@@ -18,7 +18,7 @@ export const MOST_FLOWS = 2 ** 30 - 1;
 const RETRANSMISSION = 1;
 
 /**
- * What following the packets of a capture told of each, by packet number: flow, direction, copy or not, retransmission
+ * What the first reading found out about each packet, by packet number: flow, direction, copy or not, retransmission
  * or not, tunnel. With it a second reading makes the rows of chosen flows from the headers alone.
  */
 export class PacketIndex {

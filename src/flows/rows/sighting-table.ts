@@ -1,3 +1,4 @@
+import { grown } from '../tables/columns.ts';
 import { MOST_FLOWS, PacketIndex, type PacketIndexData } from './packet-index.ts';
 
 /** Kinds of rows, by number. */
@@ -41,11 +42,11 @@ export class SightingColumns {
   window: Uint16Array;
   tsValue: Uint32Array;
   tsEcho: Uint32Array;
-  /** FNV-1a of the first 64 captured payload octets and the payload length; 0 when nothing was captured of it. */
+  /** Hash of the first 64 captured payload octets and the payload length; 0 when nothing was captured of it. */
   payloadHash: Uint32Array;
   /** TunnelFlow index (local) of the outermost tunnel plus one; 0 when not encapsulated. */
   tunnel: Uint16Array;
-  /** Bit 0: copy of a packet already seen at this point; bit 1: DF; bit 2: later fragment; bit 3: cut by snaplen; bit 4: retransmission by sequence number; bit 5: outbound, bit 6: inbound (packet direction told by the capture); bit 7: the TCP header itself was cut. */
+  /** Bit 0: copy of a packet already seen at this point; bit 1: DF; bit 2: later fragment; bit 3: cut by snaplen; bit 4: retransmission by sequence number; bit 5: outbound, bit 6: inbound (packet direction according to the capture); bit 7: the TCP header itself was cut. */
   marks: Uint8Array;
 
   /** @param spare taken instead of a new buffer when it is large enough; what is in it is lost */
@@ -210,9 +211,7 @@ export class SightingTable {
     if (flow >= MOST_FLOWS) return;
     const at = 2 * flow + direction;
     if (at >= this.#kept.length) {
-      const larger = new Uint8Array(at * 2);
-      larger.set(this.#kept);
-      this.#kept = larger;
+      this.#kept = grown(this.#kept, at * 2);
     }
     if (this.#kept[at] < HEAD_ROWS) this.#kept[at]++;
   }

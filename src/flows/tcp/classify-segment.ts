@@ -1,8 +1,9 @@
 import type { Packet } from '../../decode/packet.ts';
 import { advance, distance, isAfter, isBefore } from '../sequence-number.ts';
+import { handshakeSeconds, windowShift } from './connection-block.ts';
 import type { DirectionTrouble } from './connection-trouble.ts';
 import type { FollowedConnections } from './followed-connections.ts';
-import * as R from './record-layout.ts';
+import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import {
   ACK,
@@ -24,7 +25,7 @@ import {
   ZERO_WINDOW_PROBE,
   ZERO_WINDOW_PROBE_ACK,
 } from './segment-kind.ts';
-import { END, NONE, SEQ, type UnackedSegments } from './unacked-segments.ts';
+import { NONE, type UnackedSegments } from './unacked-segments.ts';
 
 /** After the second duplicate ACK a repetition within this time is a fast one (Wireshark, packet-tcp.c). */
 const FAST_SECONDS = 0.02;
@@ -45,13 +46,13 @@ const IP_ID_REACH = 4096;
  */
 export function kindsOf(tracker: FollowedConnections, packet: Packet, context: SegmentContext): number {
   const { mine, peer, block } = context;
-  const { words, halves } = block;
+
   const { tcpSeq: seq, tcpAck: ack, tcpFlags: flags, tcpWindow: window, payloadLength: length } = packet;
-  const marks = halves[(mine << 1) + R.MARKS];
+  const marks = block.marks(mine);
   const knows = (marks & R.HAS_NEXT) !== 0;
-  const nextSeq = words[mine + R.NEXT_SEQ];
+  const nextSeq = block.nextSeq(mine);
   const control = flags & (SYN | FIN | RST);
-  const peerWindowShut = halves[(peer << 1) + R.WINDOW] === 0 && (halves[(peer << 1) + R.MARKS] & R.HAS_ACK) !== 0;
+  const peerWindowShut = block.window(peer) === 0 && block.hasMarks(peer, R.HAS_ACK);
 
   if (length === 1 && knows && seq === nextSeq && peerWindowShut)
     return ZERO_WINDOW_PROBE | ackKinds(tracker.unacked, packet, context, false);
@@ -77,9 +78,9 @@ export function kindsOf(tracker: FollowedConnections, packet: Packet, context: S
 
 /** Segments without payload that repeat the last acknowledgement of their sender. */
 function bareAckKinds({ block, mine, peer }: SegmentContext, ack: number, window: number): number {
-  const lastAck = block.words[mine + R.LAST_ACK];
-  const lastWindow = block.halves[(mine << 1) + R.WINDOW];
-  const peerKinds = block.halves[(peer << 1) + R.LAST_KINDS];
+  const lastAck = block.lastAck(mine);
+  const lastWindow = block.window(mine);
+  const peerKinds = block.lastKinds(peer);
   if (window === 0) {
     const answersProbe =
       (peerKinds & ZERO_WINDOW_PROBE) !== 0 && lastWindow === 0 && (ack === lastAck || ack === advance(lastAck, 1));
@@ -91,27 +92,25 @@ function bareAckKinds({ block, mine, peer }: SegmentContext, ack: number, window
 }
 
 function fillsWindow({ block, mine, peer }: SegmentContext, end: number): boolean {
-  const { words, halves, octets } = block;
-  if ((halves[(peer << 1) + R.MARKS] & R.HAS_ACK) === 0 || octets[(peer << 2) + R.WINDOW_SCALE] === R.SCALE_UNKNOWN)
-    return false;
-  const window = halves[(peer << 1) + R.WINDOW] << R.windowShift(block, peer, mine);
-  return end === advance(words[peer + R.LAST_ACK], window);
+  if (!block.hasMarks(peer, R.HAS_ACK) || block.windowScale(peer) === R.SCALE_UNKNOWN) return false;
+  const window = block.window(peer) << windowShift(block, peer, mine);
+  return end === advance(block.lastAck(peer), window);
 }
 
 /** Acknowledges octets of the peer that were never captured. */
 function ackKinds(unacked: UnackedSegments, packet: Packet, context: SegmentContext, settled: boolean): number {
   const { mine, peer, block } = context;
-  const { words, halves } = block;
-  if ((packet.tcpFlags & ACK) === 0 || (halves[(peer << 1) + R.MARKS] & R.HAS_CONTIGUOUS) === 0) return 0;
+
+  if ((packet.tcpFlags & ACK) === 0 || !block.hasMarks(peer, R.HAS_CONTIGUOUS)) return 0;
   const ack = packet.tcpAck;
-  if (!isAfter(ack, words[peer + R.CONTIGUOUS])) return 0;
+  if (!isAfter(ack, block.contiguous(peer))) return 0;
   const reopens =
-    (halves[(peer << 1) + R.LAST_KINDS] & ZERO_WINDOW_PROBE) !== 0 &&
-    ack === advance(words[mine + R.LAST_ACK], 1) &&
-    packet.tcpSeq === words[mine + R.NEXT_SEQ];
-  words[peer + R.CONTIGUOUS] = runFrom(unacked, words[peer + R.LIST_TAIL], ack);
+    (block.lastKinds(peer) & ZERO_WINDOW_PROBE) !== 0 &&
+    ack === advance(block.lastAck(mine), 1) &&
+    packet.tcpSeq === block.nextSeq(mine);
+  block.setContiguous(peer, runFrom(unacked, block.listTail(peer), ack));
   if (reopens) {
-    if (isAfter(ack, words[peer + R.NEXT_SEQ])) words[peer + R.NEXT_SEQ] = ack;
+    if (isAfter(ack, block.nextSeq(peer))) block.setNextSeq(peer, ack);
     return settled ? 0 : WINDOW_UPDATE;
   }
   return ACKED_UNSEEN_SEGMENT;
@@ -121,7 +120,7 @@ function ackKinds(unacked: UnackedSegments, packet: Packet, context: SegmentCont
 function runFrom(unacked: UnackedSegments, tail: number, ack: number): number {
   let end = ack;
   for (let slot = unacked.first(tail); slot !== NONE; slot = unacked.after(slot, tail)) {
-    if (unacked.words[slot + SEQ] === end) end = unacked.words[slot + END];
+    if (unacked.seq(slot) === end) end = unacked.end(slot);
   }
   return end;
 }
@@ -129,21 +128,21 @@ function runFrom(unacked: UnackedSegments, tail: number, ack: number): number {
 /** A segment that does not advance: sent again, or late. */
 function repetitionKinds(tracker: FollowedConnections, packet: Packet, context: SegmentContext): number {
   const { mine, peer, time } = context;
-  const { words, halves, doubles } = context.block;
+  const block = context.block;
   const { tcpSeq: seq, payloadLength: length } = packet;
   const end = advance(seq, length);
-  const lastAck = words[peer + R.LAST_ACK];
-  const nextSeq = words[mine + R.NEXT_SEQ];
-  if (length > 0 && (halves[(peer << 1) + R.MARKS] & R.HAS_ACK) !== 0 && !isAfter(end, lastAck))
+  const lastAck = block.lastAck(peer);
+  const nextSeq = block.nextSeq(mine);
+  if (length > 0 && block.hasMarks(peer, R.HAS_ACK) && !isAfter(end, lastAck))
     return RETRANSMISSION | SPURIOUS_RETRANSMISSION;
-  if ((halves[(mine << 1) + R.MARKS] & R.HAS_NEXT) === 0 || !isBefore(seq, nextSeq)) return 0;
+  if (!block.hasMarks(mine, R.HAS_NEXT) || !isBefore(seq, nextSeq)) return 0;
   if (length > 1 && seq === advance(nextSeq, -1)) return 0;
   const trouble = tracker.troubles.of(context.connection);
   const troubleOfMine = trouble?.directions[context.direction];
   const troubleOfPeer = trouble?.directions[context.direction ^ 1];
   if (
-    halves[(peer << 1) + R.DUP_ACKS] >= FAST_DUP_ACKS &&
-    time - doubles[(peer >> 1) + R.LAST_TIME] < FAST_SECONDS &&
+    block.dupAcks(peer) >= FAST_DUP_ACKS &&
+    time - block.lastTime(peer) < FAST_SECONDS &&
     isFast(lastAck, seq, end, troubleOfPeer)
   ) {
     // Here only the packet's own order counts.
@@ -169,12 +168,11 @@ function wasSeen(
   { block, mine }: SegmentContext,
   trouble: DirectionTrouble | undefined,
 ): boolean {
-  const { words } = unacked;
-  const tail = block.words[mine + R.LIST_TAIL];
+  const tail = block.listTail(mine);
   for (let slot = unacked.first(tail); slot !== NONE; slot = unacked.after(slot, tail)) {
-    if (!isBefore(seq, words[slot + SEQ]) && !isAfter(end, words[slot + END])) return true;
+    if (!isBefore(seq, unacked.seq(slot)) && !isAfter(end, unacked.end(slot))) return true;
   }
-  if (isBefore(seq, block.words[mine + R.SEQ_LOW])) return false;
+  if (isBefore(seq, block.seqLow(mine))) return false;
   const holes = trouble?.openHoles;
   return holes === undefined || !holes.some((hole) => isBefore(seq, hole.end) && isAfter(end, hole.start));
 }
@@ -184,19 +182,19 @@ function isLate(packet: Packet, context: SegmentContext, trouble: DirectionTroub
   const order = sendingOrder(packet, context);
   if (order !== 0) return order < 0;
   const since = context.time - noticedAt(packet.tcpSeq, trouble);
-  const roundTrip = R.handshakeSeconds(context.block, context.at);
+  const roundTrip = handshakeSeconds(context.block, context.at);
   return since < (roundTrip > 0 ? roundTrip : LATE_SECONDS);
 }
 
-/** -1 when the packet was sent before the highest segment captured, 1 when after it, 0 when it cannot be told. */
+/** -1 when the packet was sent before the highest segment captured, 1 when after it, 0 when neither is known. */
 function sendingOrder(packet: Packet, { block, mine }: SegmentContext): number {
-  const marks = block.halves[(mine << 1) + R.MARKS];
+  const marks = block.marks(mine);
   if (packet.ipId !== 0 && (marks & (R.HAS_IP_IDS | R.IP_IDS_FALL)) === R.HAS_IP_IDS) {
-    const step = ((packet.ipId - block.halves[(mine << 1) + R.NEXT_SEQ_IP_ID]) << 16) >> 16;
+    const step = ((packet.ipId - block.nextSeqIpId(mine)) << 16) >> 16;
     if (step !== 0 && Math.abs(step) < IP_ID_REACH) return step < 0 ? -1 : 1;
   }
   if (packet.tcpHasTimestamps && (marks & R.HAS_TIMESTAMPS) !== 0) {
-    const step = distance(block.words[mine + R.TS_LAST], packet.tcpTsValue);
+    const step = distance(block.tsLast(mine), packet.tcpTsValue);
     if (step !== 0) return step < 0 ? -1 : 1;
   }
   return 0;

@@ -1,7 +1,8 @@
 import type { TunnelKind } from '../../decode/packet.ts';
-import { BY_ITSELF, type Standing } from '../compact/offsets.ts';
+import { type ListOffsets, NO_OFFSETS } from '../compact/offsets.ts';
 import type { Connection, Endpoint, PacketRef, TcpDirection } from '../evidence/evidence.ts';
-import { RecordedConnections, type RecordedConnectionsData } from './compact-connection-table.ts';
+import { type CompactConnectionsData, CompactConnectionTable } from './compact-connection-table.ts';
+import type { ConnectionBlock } from './connection-block.ts';
 import {
   clientOf,
   connectionOf,
@@ -11,33 +12,33 @@ import {
   serverOf,
   synOf,
 } from './connection-evidence.ts';
-import { ConnectionRecords } from './connection-table.ts';
+import { ConnectionTable } from './connection-table.ts';
 import { issOf, mssOf, windowScaleOf } from './direction-evidence.ts';
-import * as R from './record-layout.ts';
+import * as R from './record-marks.ts';
 
 /** An ordinary connection of which there is no object: what comparing captures asks of it is read from its record. */
-export class RecordedConnection {
+export class CompactConnection {
   readonly index: number;
-  readonly records: RecordedConnections;
+  readonly records: CompactConnectionTable;
   /** In `records`. */
   readonly place: number;
-  readonly #standing: Standing;
+  readonly #offsets: ListOffsets;
 
-  constructor(records: RecordedConnections, place: number, index: number, standing = BY_ITSELF) {
+  constructor(records: CompactConnectionTable, place: number, index: number, offsets = NO_OFFSETS) {
     this.records = records;
     this.place = place;
     this.index = index;
-    this.#standing = standing;
+    this.#offsets = offsets;
   }
 
   /** The same one in the lists of all captures. */
-  placed(index: number, standing: Standing): RecordedConnection {
-    return new RecordedConnection(this.records, this.place, index, standing);
+  placed(index: number, offsets: ListOffsets): CompactConnection {
+    return new CompactConnection(this.records, this.place, index, offsets);
   }
 
   /** Everything that is known of it. @param index in the list that it comes into */
-  whole(index: number): Connection {
-    const { firstPoint, firstTunnel } = this.#standing;
+  toObject(index: number): Connection {
+    const { firstPoint, firstTunnel } = this.#offsets;
     const connection = connectionOf(this.records.source(this.place), index, this.records.wording);
     connection.point += firstPoint;
     for (const direction of connection.directions)
@@ -46,27 +47,27 @@ export class RecordedConnection {
   }
 
   get point(): number {
-    return this.#standing.firstPoint + (this.#word(R.PLACE) >>> 16);
+    return this.#offsets.firstPoint + (this.#block.place(this.#at) >>> 16);
   }
 
   get flow(): number {
-    return this.#word(R.FLOW);
+    return this.#block.flow(this.#at);
   }
 
   get client(): Endpoint {
-    return clientOf(this.#block.words, this.#at, this.records.wording);
+    return clientOf(this.#block, this.#at, this.records.wording);
   }
 
   get server(): Endpoint {
-    return serverOf(this.#block.words, this.#at, this.records.wording);
+    return serverOf(this.#block, this.#at, this.records.wording);
   }
 
   get encapsulation(): TunnelKind[] {
-    return encapsulationOf(this.#block.words, this.#at);
+    return encapsulationOf(this.#block, this.#at);
   }
 
   get rolesFrom(): Connection['rolesFrom'] {
-    return rolesFrom(this.#word(R.MARKS_AND_LETTERS));
+    return rolesFrom(this.#block.marksAndLetters(this.#at));
   }
 
   get syn(): PacketRef[] {
@@ -74,44 +75,40 @@ export class RecordedConnection {
   }
 
   get synAckAcks(): number | null {
-    return (this.#word(R.MARKS_AND_LETTERS) & R.HAS_SYN_ACK) === 0 ? null : this.#word(R.SYN_ACK_ACKS);
+    return this.#block.hasMarksAndLetters(this.#at, R.HAS_SYN_ACK) ? this.#block.synAckAcks(this.#at) : null;
   }
 
   get first(): PacketRef {
-    const { words } = this.#block;
+    const block = this.#block;
     const [there, back] = this.#sides;
-    const isThere = words[there + R.FIRST_PACKET] < words[back + R.FIRST_PACKET];
+    const isThere = block.firstPacket(there) < block.firstPacket(back);
     return firstPacketOf(this.#block, isThere ? there : back);
   }
 
-  get directions(): [RecordedDirection, RecordedDirection] {
+  get directions(): [CompactDirection, CompactDirection] {
     const [there, back] = this.#sides;
     return [
-      new RecordedDirection(this.records, this.#block, there),
-      new RecordedDirection(this.records, this.#block, back),
+      new CompactDirection(this.records, this.#block, there),
+      new CompactDirection(this.records, this.#block, back),
     ];
   }
 
-  get #block(): R.ConnectionBlock {
+  get #block(): ConnectionBlock {
     return this.records.blockOf(this.place);
   }
 
   get #at(): number {
-    return ConnectionRecords.placeOf(this.place);
+    return ConnectionTable.placeOf(this.place);
   }
 
   get #sides(): [number, number] {
     const there = this.#at + R.DIRECTIONS_AT;
-    return [there, there + R.DIRECTION_WORDS];
-  }
-
-  #word(field: number): number {
-    return this.#block.words[this.#at + field];
+    return [there, there + R.DIRECTION_BYTES];
   }
 }
 
 /** A connection, or the record of an ordinary one: what both have is enough to compare captures. */
-export type AnyConnection = Connection | RecordedConnection;
+export type AnyConnection = Connection | CompactConnection;
 
 type ComparedFields =
   | 'packets'
@@ -126,23 +123,23 @@ type ComparedFields =
   | 'destinationMacs';
 
 /** One direction of it. */
-class RecordedDirection implements Pick<TcpDirection, ComparedFields> {
-  readonly #records: RecordedConnections;
-  readonly #block: R.ConnectionBlock;
+class CompactDirection implements Pick<TcpDirection, ComparedFields> {
+  readonly #records: CompactConnectionTable;
+  readonly #block: ConnectionBlock;
   readonly #mine: number;
 
-  constructor(records: RecordedConnections, block: R.ConnectionBlock, mine: number) {
+  constructor(records: CompactConnectionTable, block: ConnectionBlock, mine: number) {
     this.#records = records;
     this.#block = block;
     this.#mine = mine;
   }
 
   get packets(): number {
-    return this.#block.words[this.#mine + R.PACKETS];
+    return this.#block.packets(this.#mine);
   }
 
   get payloadOctets(): number {
-    return this.#block.doubles[(this.#mine >> 1) + R.PAYLOAD_OCTETS];
+    return this.#block.payloadOctets(this.#mine);
   }
 
   get iss(): number | null {
@@ -150,11 +147,11 @@ class RecordedDirection implements Pick<TcpDirection, ComparedFields> {
   }
 
   get tsFirst(): number | null {
-    return this.timestamps ? this.#block.words[this.#mine + R.TS_FIRST] : null;
+    return this.timestamps ? this.#block.tsFirst(this.#mine) : null;
   }
 
   get syns(): number {
-    return this.#block.halves[(this.#mine << 1) + R.SYNS];
+    return this.#block.syns(this.#mine);
   }
 
   get mss(): number | null {
@@ -174,44 +171,50 @@ class RecordedDirection implements Pick<TcpDirection, ComparedFields> {
   }
 
   get destinationMacs(): TcpDirection['destinationMacs'] {
-    const mac = this.#records.linkAddress(this.#block.halves[(this.#mine << 1) + R.DESTINATION_MAC]);
+    const mac = this.#records.linkAddress(this.#block.destinationMac(this.#mine));
     return mac === null ? [] : [{ value: mac, count: this.packets }];
   }
 
   #has(mark: number): boolean {
-    return (this.#block.halves[(this.#mine << 1) + R.MARKS] & mark) !== 0;
+    return this.#block.hasMarks(this.#mine, mark);
   }
 }
 
-/** Recorded connections of a list, as plain data. */
-export interface RecordedList {
-  data: RecordedConnectionsData;
+/** The compact connections of a list, as plain data. */
+export interface CompactConnections {
+  data: CompactConnectionsData;
   /** Where each stands in the list. */
   indexes: Uint32Array;
 }
 
-/** A list of one capture without those of which there are only records, and these. */
-export function apart(list: readonly AnyConnection[]): { connections: AnyConnection[]; recorded: RecordedList | null } {
+/** Splits a list of one capture into the connections that are objects, and those that are records. */
+export function splitConnections(list: readonly AnyConnection[]): {
+  connections: AnyConnection[];
+  compact: CompactConnections | null;
+} {
   const connections: AnyConnection[] = [];
-  const records: RecordedConnection[] = [];
+  const records: CompactConnection[] = [];
   for (const connection of list)
-    if (connection instanceof RecordedConnection) records.push(connection);
+    if (connection instanceof CompactConnection) records.push(connection);
     else connections.push(connection);
-  if (records.length === 0) return { connections, recorded: null };
+  if (records.length === 0) return { connections, compact: null };
   const indexes = Uint32Array.from(records, ({ index }) => index);
-  return { connections, recorded: { data: records[0].records.toTransferable(), indexes } };
+  return { connections, compact: { data: records[0].records.toTransferable(), indexes } };
 }
 
-/** The list that `apart` was given. */
-export function together(connections: readonly AnyConnection[], recorded: RecordedList | null): AnyConnection[] {
-  if (recorded === null) return [...connections];
-  const records = new RecordedConnections(recorded.data);
+/** The list that `splitConnections` was given. */
+export function mergeConnections(
+  connections: readonly AnyConnection[],
+  compact: CompactConnections | null,
+): AnyConnection[] {
+  if (compact === null) return [...connections];
+  const records = new CompactConnectionTable(compact.data);
   const all: AnyConnection[] = [];
   let place = 0;
   for (const connection of connections) {
-    while (recorded.indexes[place] === all.length) all.push(new RecordedConnection(records, place++, all.length));
+    while (compact.indexes[place] === all.length) all.push(new CompactConnection(records, place++, all.length));
     all.push(connection);
   }
-  while (place < recorded.indexes.length) all.push(new RecordedConnection(records, place++, all.length));
+  while (place < compact.indexes.length) all.push(new CompactConnection(records, place++, all.length));
   return all;
 }

@@ -10,15 +10,16 @@ import type {
   TcpState,
   Turn,
 } from '../evidence/evidence.ts';
+import { type ConnectionBlock, lastSpeaker } from './connection-block.ts';
 import { historyOf } from './connection-history.ts';
-import { ConnectionRecords } from './connection-table.ts';
+import { ConnectionTable } from './connection-table.ts';
 import { type ConnectionTrouble, keepLargest, TURNS_KEPT } from './connection-trouble.ts';
 import { type DirectionSource, directionOf, rttOf } from './direction-evidence.ts';
 import { EMPTY } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { idleGapsOf, NO_GAPS } from './idle-gaps.ts';
 import { turnOf } from './note-turn.ts';
-import * as R from './record-layout.ts';
+import * as R from './record-marks.ts';
 
 export interface Wording {
   formatAddress: (address: number) => string;
@@ -28,14 +29,14 @@ export interface Wording {
 /** Adds up, over all connections of each point: their number, those seen one way, octets captured and octets missed. */
 export function countConnections({ records, troubles }: FollowedConnections, points: readonly CapturePoint[]): void {
   for (let number = 0; number < records.length; number++) {
-    const { words, doubles } = records.blockOf(number);
-    const at = ConnectionRecords.placeOf(number);
+    const block = records.blockOf(number);
+    const at = ConnectionTable.placeOf(number);
     const there = at + R.DIRECTIONS_AT;
-    const back = there + R.DIRECTION_WORDS;
-    const { quality } = points[words[at + R.PLACE] >>> 16];
+    const back = there + R.DIRECTION_BYTES;
+    const { quality } = points[block.place(at) >>> 16];
     quality.connections++;
-    if (words[there + R.PACKETS] === 0 || words[back + R.PACKETS] === 0) quality.oneWayConnections++;
-    quality.tcpOctets += doubles[(there >> 1) + R.PAYLOAD_OCTETS] + doubles[(back >> 1) + R.PAYLOAD_OCTETS];
+    if (block.packets(there) === 0 || block.packets(back) === 0) quality.oneWayConnections++;
+    quality.tcpOctets += block.payloadOctets(there) + block.payloadOctets(back);
     const trouble = troubles.of(number);
     if (trouble === undefined) continue;
     for (const side of trouble.directions) quality.gapOctets += side?.gapOctets ?? 0;
@@ -44,7 +45,7 @@ export function countConnections({ records, troubles }: FollowedConnections, poi
 
 /** Where everything that is known of one connection lies. */
 export interface ConnectionSource extends DirectionSource {
-  /** Where its record begins in the block, words. */
+  /** Where its record begins in the block, bytes. */
   at: number;
   trouble: ConnectionTrouble | undefined;
   /** As `idleGapsOf` reads them. */
@@ -58,7 +59,7 @@ export const sourceOf = (
   number: number,
 ): ConnectionSource => ({
   block: records.blockOf(number),
-  at: ConnectionRecords.placeOf(number),
+  at: ConnectionTable.placeOf(number),
   trouble: troubles.of(number),
   idleGaps: troubles.of(number)?.idleGaps ?? NO_GAPS,
   lateSynAck: records.lateSynAcks.get(number),
@@ -69,39 +70,39 @@ export const sourceOf = (
 /** Everything that is known of one connection, as plain data. */
 export function connectionOf(source: ConnectionSource, index: number, wording: Wording): Connection {
   const { block, at, trouble } = source;
-  const { words, floats, doubles } = block;
-  const marks = words[at + R.MARKS_AND_LETTERS];
+
+  const marks = block.marksAndLetters(at);
   const there = at + R.DIRECTIONS_AT;
-  const back = there + R.DIRECTION_WORDS;
+  const back = there + R.DIRECTION_BYTES;
   const syn = synOf(source);
   const synAck =
     (marks & R.HAS_SYN_ACK) === 0 ? EMPTY : withFirst(source.lateSynAck ?? firstPacketOf(block, back), trouble?.synAck);
   const handshakeAck =
-    words[at + R.HANDSHAKE_ACK_PACKET] === 0
+    block.handshakeAckPacket(at) === 0
       ? null
-      : { packet: words[at + R.HANDSHAKE_ACK_PACKET], time: doubles[(at >> 1) + R.HANDSHAKE_ACK_TIME] };
+      : { packet: block.handshakeAckPacket(at), time: block.handshakeAckTime(at) };
   const directions: [TcpDirection, TcpDirection] = [
     directionOf(source, there, back, trouble?.directions[0], wording.formatMac),
     directionOf(source, back, there, trouble?.directions[1], wording.formatMac),
   ];
-  const speaker = R.lastSpeaker(block, at);
-  const last = { packet: words[speaker + R.LAST_PACKET], time: doubles[(speaker >> 1) + R.LAST_TIME] };
-  const turns = words[at + R.TURNS];
+  const speaker = lastSpeaker(block, at);
+  const last = { packet: block.lastPacket(speaker), time: block.lastTime(speaker) };
+  const turns = block.turns(at);
   return {
     index,
-    point: words[at + R.PLACE] >>> 16,
-    flow: words[at + R.FLOW],
-    client: clientOf(words, at, wording),
-    server: serverOf(words, at, wording),
+    point: block.place(at) >>> 16,
+    flow: block.flow(at),
+    client: clientOf(block, at, wording),
+    server: serverOf(block, at, wording),
     ipVersion: (marks & R.IS_IPV6) === 0 ? 4 : 6,
     rolesFrom: rolesFrom(marks),
-    encapsulation: encapsulationOf(words, at),
+    encapsulation: encapsulationOf(block, at),
     directions,
     state: stateOf(directions, syn, synAck, handshakeAck),
     history: historyOf(block, at),
     syn,
     synAck,
-    synAckAcks: synAck.length === 0 ? null : words[at + R.SYN_ACK_ACKS],
+    synAckAcks: synAck.length === 0 ? null : block.synAckAcks(at),
     handshakeAck,
     handshakeServerSide: syn.length === 1 && synAck.length > 0 ? synAck[0].time - syn[0].time : null,
     handshakeClientSide: synAck.length === 1 && handshakeAck !== null ? handshakeAck.time - synAck[0].time : null,
@@ -113,8 +114,8 @@ export function connectionOf(source: ConnectionSource, index: number, wording: W
     idleGaps: source.idleGaps.length === 0 ? EMPTY : idleGapsOf(source.idleGaps),
     slowTurns: slowTurnsOf(block, at, trouble, last),
     turns,
-    turnSeconds: floats[at + R.TURN_SECONDS],
-    fastestTurn: turns === 0 ? 0 : floats[at + R.FASTEST_TURN],
+    turnSeconds: block.turnSeconds(at),
+    fastestTurn: turns === 0 ? 0 : block.fastestTurn(at),
     first: earlier(directions) ?? last,
     last,
     complete: true,
@@ -122,37 +123,37 @@ export function connectionOf(source: ConnectionSource, index: number, wording: W
 }
 
 /** Where a connection was seen, and its server. */
-export const placeAndServer = (words: Uint32Array, at: number, wording: Wording) => ({
-  point: words[at + R.PLACE] >>> 16,
-  server: serverOf(words, at, wording),
+export const placeAndServer = (block: ConnectionBlock, at: number, wording: Wording) => ({
+  point: block.place(at) >>> 16,
+  server: serverOf(block, at, wording),
 });
 
-const isFlipped = (words: Uint32Array, at: number): boolean => (words[at + R.MARKS_AND_LETTERS] & R.FLIPPED) !== 0;
+const isFlipped = (block: ConnectionBlock, at: number): boolean => block.hasMarksAndLetters(at, R.FLIPPED);
 
-export const clientOf = (words: Uint32Array, at: number, wording: Wording): Endpoint =>
-  isFlipped(words, at) ? secondOf(words, at, wording) : firstOf(words, at, wording);
+export const clientOf = (block: ConnectionBlock, at: number, wording: Wording): Endpoint =>
+  isFlipped(block, at) ? secondOf(block, at, wording) : firstOf(block, at, wording);
 
-export const serverOf = (words: Uint32Array, at: number, wording: Wording): Endpoint =>
-  isFlipped(words, at) ? firstOf(words, at, wording) : secondOf(words, at, wording);
+export const serverOf = (block: ConnectionBlock, at: number, wording: Wording): Endpoint =>
+  isFlipped(block, at) ? firstOf(block, at, wording) : secondOf(block, at, wording);
 
-const firstOf = (words: Uint32Array, at: number, wording: Wording): Endpoint =>
-  endpoint(words[at + R.CLIENT], words[at + R.PORTS] >>> 16, words[at + R.MARKS_AND_LETTERS], wording);
+const firstOf = (block: ConnectionBlock, at: number, wording: Wording): Endpoint =>
+  endpoint(block.client(at), block.ports(at) >>> 16, block.marksAndLetters(at), wording);
 
-const secondOf = (words: Uint32Array, at: number, wording: Wording): Endpoint =>
-  endpoint(words[at + R.SERVER], words[at + R.PORTS] & 0xffff, words[at + R.MARKS_AND_LETTERS], wording);
+const secondOf = (block: ConnectionBlock, at: number, wording: Wording): Endpoint =>
+  endpoint(block.server(at), block.ports(at) & 0xffff, block.marksAndLetters(at), wording);
 
 /** @param marks those of the record */
 export const rolesFrom = (marks: number): Connection['rolesFrom'] =>
   (marks & R.ROLES_FROM_SYN) !== 0 ? 'syn' : (marks & R.ROLES_FROM_SYN_ACK) !== 0 ? 'syn-ack' : 'guess';
 
-export const encapsulationOf = (words: Uint32Array, at: number): TunnelKind[] =>
-  (words[at + R.PLACE] & 0xffff) === 0 ? EMPTY : tunnelKindsOf(words[at + R.PLACE] & 0xffff);
+export const encapsulationOf = (block: ConnectionBlock, at: number): TunnelKind[] =>
+  (block.place(at) & 0xffff) === 0 ? EMPTY : tunnelKindsOf(block.place(at) & 0xffff);
 
 /** All SYNs of the client, where the first packet is one. */
 export const synOf = ({ block, at, trouble }: ConnectionSource): PacketRef[] =>
-  (block.words[at + R.MARKS_AND_LETTERS] & R.ROLES_FROM_SYN) === 0
-    ? EMPTY
-    : withFirst(firstPacketOf(block, at + R.DIRECTIONS_AT), trouble?.syn);
+  block.hasMarksAndLetters(at, R.ROLES_FROM_SYN)
+    ? withFirst(firstPacketOf(block, at + R.DIRECTIONS_AT), trouble?.syn)
+    : EMPTY;
 
 const withFirst = (first: PacketRef, others: readonly PacketRef[] | undefined): PacketRef[] =>
   others === undefined || others.length === 0 ? [first] : [first, ...others];
@@ -186,19 +187,19 @@ function stateOf(
 
 /** The slowest turns, with the request that still waits at the end. */
 function slowTurnsOf(
-  block: R.ConnectionBlock,
+  block: ConnectionBlock,
   at: number,
   trouble: ConnectionTrouble | undefined,
   last: PacketRef,
 ): Turn[] {
   const known = trouble?.slowTurns ?? EMPTY;
-  if ((block.words[at + R.MARKS_AND_LETTERS] & R.WAITS_FOR_ANSWER) === 0) return known;
+  if (!block.hasMarksAndLetters(at, R.WAITS_FOR_ANSWER)) return known;
   const turns = [...known];
-  const waiting = turnOf(block, at, null, last.time - block.doubles[(at >> 1) + R.REQUEST_TIME]);
+  const waiting = turnOf(block, at, null, last.time - block.requestTime(at));
   return keepLargest(turns, waiting, TURNS_KEPT, (turn) => turn.seconds);
 }
 
-export const firstPacketOf = ({ words, doubles }: R.ConnectionBlock, mine: number): PacketRef => ({
-  packet: words[mine + R.FIRST_PACKET],
-  time: doubles[(mine >> 1) + R.FIRST_TIME],
+export const firstPacketOf = (block: ConnectionBlock, mine: number): PacketRef => ({
+  packet: block.firstPacket(mine),
+  time: block.firstTime(mine),
 });

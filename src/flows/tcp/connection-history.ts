@@ -1,6 +1,7 @@
 import type { Packet } from '../../decode/packet.ts';
 import type { Direction } from '../evidence/evidence.ts';
-import * as R from './record-layout.ts';
+import type { ConnectionBlock } from './connection-block.ts';
+import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import {
   ACK,
@@ -26,9 +27,9 @@ export const ACKNOWLEDGEMENT = 2;
 export const DATA = 3;
 
 /** Word of the history so far: letters in order, upper case from the client. */
-export function historyOf({ words }: R.ConnectionBlock, at: number): string {
-  let code = words[at + R.HISTORY_ORDER];
-  let left = words[at + R.MARKS_AND_LETTERS] >>> R.FIRST_LETTER;
+export function historyOf(block: ConnectionBlock, at: number): string {
+  let code = block.historyOrder(at);
+  let left = block.marksAndLetters(at) >>> R.FIRST_LETTER;
   let word = '';
   for (let count = bitsOf(left); count > 0; count--) {
     const bit = nthBit(left, code % count);
@@ -37,7 +38,7 @@ export function historyOf({ words }: R.ConnectionBlock, at: number): string {
     code = Math.floor(code / count);
     left &= ~(1 << bit);
   }
-  return (words[at + R.MARKS_AND_LETTERS] & (R.ROLES_FROM_SYN | R.ROLES_FROM_SYN_ACK)) === 0 ? `^${word}` : word;
+  return block.hasMarksAndLetters(at, R.ROLES_FROM_SYN | R.ROLES_FROM_SYN_ACK) ? word : `^${word}`;
 }
 
 /** Adds the letters of one segment that the direction had not before. */
@@ -56,14 +57,14 @@ export function writeHistory({ tcpFlags, payloadLength }: Packet, context: Segme
 
 export const bitOf = (letter: number, direction: Direction): number => 1 << (R.FIRST_LETTER + letter * 2 + direction);
 
-function addLetter({ block: { words }, at, direction }: SegmentContext, letter: number): void {
-  const marks = words[at + R.MARKS_AND_LETTERS];
+function addLetter({ block, at, direction }: SegmentContext, letter: number): void {
+  const marks = block.marksAndLetters(at);
   const bit = bitOf(letter, direction);
   const count = bitsOf(marks >>> R.FIRST_LETTER);
   if ((marks & bit) !== 0 || count >= LETTERS_KEPT) return;
   const lower = bitsOf((marks >>> R.FIRST_LETTER) & ((1 << (letter * 2 + direction)) - 1));
-  words[at + R.MARKS_AND_LETTERS] = marks | bit;
-  words[at + R.HISTORY_ORDER] = words[at + R.HISTORY_ORDER] * (count + 1) + lower;
+  block.setMarksAndLetters(at, marks | bit);
+  block.setHistoryOrder(at, block.historyOrder(at) * (count + 1) + lower);
 }
 
 /** Number of the bit above `lower` other ones of the word. */

@@ -9,6 +9,7 @@ import type {
   Turn,
   ZeroWindowSpan,
 } from '../evidence/evidence.ts';
+import { grown } from '../tables/columns.ts';
 import { appended, EMPTY } from './empty-list.ts';
 import { type IdleGaps, NO_GAPS } from './idle-gaps.ts';
 
@@ -188,11 +189,8 @@ export class Troubles {
   #keep(connection: number, trouble: ConnectionTrouble): void {
     this.#byConnection.set(connection, trouble);
     const word = connection >>> 5;
-    if (word >= this.#inTrouble.length) {
-      const larger = new Uint32Array(Math.max(word + 1, this.#inTrouble.length * 2));
-      larger.set(this.#inTrouble);
-      this.#inTrouble = larger;
-    }
+    if (word >= this.#inTrouble.length)
+      this.#inTrouble = grown(this.#inTrouble, Math.max(word + 1, this.#inTrouble.length * 2));
     this.#inTrouble[word] |= 1 << (connection & 31);
   }
 

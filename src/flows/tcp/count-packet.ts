@@ -3,7 +3,7 @@ import { distance, isBefore } from '../sequence-number.ts';
 import { countValue, VALUES_KEPT } from './connection-trouble.ts';
 import { appended } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
-import * as R from './record-layout.ts';
+import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { FIN, RST } from './segment-kind.ts';
 
@@ -15,20 +15,22 @@ export function countPacket(
   tunnel: number,
 ): void {
   const { mine, block } = context;
-  const { words, halves, doubles } = block;
-  if (words[mine + R.PACKETS]++ === 0) beginDirection(tracker, packet, context, tunnel);
+
+  const packets = block.packets(mine);
+  block.setPackets(mine, packets + 1);
+  if (packets === 0) beginDirection(tracker, packet, context, tunnel);
   else {
     if (!isOnSameWay(tracker, packet, context, tunnel)) noteOtherWay(tracker, packet, context, tunnel);
-    const low = words[mine + R.SEQ_LOW];
+    const low = block.seqLow(mine);
     if (isBefore(packet.tcpSeq, low) && distance(packet.tcpSeq, low) < 1 << 30 && packet.tcpFlags !== RST)
-      words[mine + R.SEQ_LOW] = packet.tcpSeq;
+      block.setSeqLow(mine, packet.tcpSeq);
   }
-  words[mine + R.LAST_PACKET] = packet.number;
-  doubles[(mine >> 1) + R.LAST_TIME] = context.time;
+  block.setLastPacket(mine, packet.number);
+  block.setLastTime(mine, context.time);
   if (packet.payloadLength > 0) countPayload(tracker, packet, context);
-  if ((packet.tcpFlags & FIN) !== 0) halves[(mine << 1) + R.FINS]++;
-  if ((packet.tcpFlags & RST) !== 0) halves[(mine << 1) + R.RESETS]++;
-  if (packet.dontFragment) halves[(mine << 1) + R.MARKS] |= R.DONT_FRAGMENT;
+  if ((packet.tcpFlags & FIN) !== 0) block.setFins(mine, block.fins(mine) + 1);
+  if ((packet.tcpFlags & RST) !== 0) block.setResets(mine, block.resets(mine) + 1);
+  if (packet.dontFragment) block.addMarks(mine, R.DONT_FRAGMENT);
 }
 
 /** Counts the payload of a segment that has some. */
@@ -38,12 +40,12 @@ export function countPayload(
   context: SegmentContext,
 ): void {
   const { mine, peer, block } = context;
-  const { words, halves, doubles } = block;
-  const most = halves[(peer << 1) + R.MSS];
-  if (most > 0 && payloadLength > most) countSuperSegment(tracker, words[context.at + R.PLACE] >>> 16);
-  doubles[(mine >> 1) + R.PAYLOAD_OCTETS] += payloadLength;
-  words[mine + R.DATA_SEGMENTS]++;
-  if (l3Length > halves[(mine << 1) + R.LARGEST_L3]) halves[(mine << 1) + R.LARGEST_L3] = Math.min(l3Length, R.MOST_L3);
+
+  const most = block.mss(peer);
+  if (most > 0 && payloadLength > most) countSuperSegment(tracker, block.place(context.at) >>> 16);
+  block.setPayloadOctets(mine, block.payloadOctets(mine) + payloadLength);
+  block.setDataSegments(mine, block.dataSegments(mine) + 1);
+  if (l3Length > block.largestL3(mine)) block.setLargestL3(mine, Math.min(l3Length, R.MOST_L3));
 }
 
 function countSuperSegment({ superSegments }: FollowedConnections, point: number): void {
@@ -57,15 +59,14 @@ function beginDirection(
   { mine, block, time }: SegmentContext,
   tunnel: number,
 ): void {
-  const { words, halves, octets, doubles } = block;
   const { bytes, sourceMacAt, destinationMacAt } = packet;
-  words[mine + R.FIRST_PACKET] = packet.number;
-  doubles[(mine >> 1) + R.FIRST_TIME] = time;
-  octets[(mine << 2) + R.TTL] = packet.ttl;
-  halves[(mine << 1) + R.TUNNEL] = tunnel + 1;
-  halves[(mine << 1) + R.SOURCE_MAC] = linkAddresses.numberAt(bytes, sourceMacAt);
-  halves[(mine << 1) + R.DESTINATION_MAC] = linkAddresses.numberAt(bytes, destinationMacAt);
-  words[mine + R.SEQ_LOW] = packet.tcpSeq;
+  block.setFirstPacket(mine, packet.number);
+  block.setFirstTime(mine, time);
+  block.setTtl(mine, packet.ttl);
+  block.setTunnel(mine, tunnel + 1);
+  block.setSourceMac(mine, linkAddresses.numberAt(bytes, sourceMacAt));
+  block.setDestinationMac(mine, linkAddresses.numberAt(bytes, destinationMacAt));
+  block.setSeqLow(mine, packet.tcpSeq);
 }
 
 /** TTL, tunnel and link addresses are those of the direction's first packet. */
@@ -75,12 +76,11 @@ export function isOnSameWay(
   { mine, block }: SegmentContext,
   tunnel: number,
 ): boolean {
-  const { halves, octets } = block;
   return (
-    octets[(mine << 2) + R.TTL] === ttl &&
-    halves[(mine << 1) + R.TUNNEL] === tunnel + 1 &&
-    (sourceMacAt < 0 || linkAddresses.isAt(bytes, sourceMacAt, halves[(mine << 1) + R.SOURCE_MAC])) &&
-    (destinationMacAt < 0 || linkAddresses.isAt(bytes, destinationMacAt, halves[(mine << 1) + R.DESTINATION_MAC]))
+    block.ttl(mine) === ttl &&
+    block.tunnel(mine) === tunnel + 1 &&
+    (sourceMacAt < 0 || linkAddresses.isAt(bytes, sourceMacAt, block.sourceMac(mine))) &&
+    (destinationMacAt < 0 || linkAddresses.isAt(bytes, destinationMacAt, block.destinationMac(mine)))
   );
 }
 
@@ -90,14 +90,13 @@ function noteOtherWay(
   { connection, direction, mine, block }: SegmentContext,
   tunnel: number,
 ): void {
-  const { halves, octets } = block;
   const trouble = troubles.makeDirection(connection, direction);
-  if (octets[(mine << 2) + R.TTL] !== ttl) trouble.ttls = countValue(trouble.ttls, ttl);
-  if (halves[(mine << 1) + R.TUNNEL] !== tunnel + 1 && tunnel >= 0 && !trouble.tunnels.includes(tunnel))
+  if (block.ttl(mine) !== ttl) trouble.ttls = countValue(trouble.ttls, ttl);
+  if (block.tunnel(mine) !== tunnel + 1 && tunnel >= 0 && !trouble.tunnels.includes(tunnel))
     if (trouble.tunnels.length < VALUES_KEPT) trouble.tunnels = appended(trouble.tunnels, tunnel);
   const source = linkAddresses.numberAt(bytes, sourceMacAt);
   const destination = linkAddresses.numberAt(bytes, destinationMacAt);
-  if (source !== halves[(mine << 1) + R.SOURCE_MAC]) trouble.sourceMacs = countValue(trouble.sourceMacs, source);
-  if (destination !== halves[(mine << 1) + R.DESTINATION_MAC])
+  if (source !== block.sourceMac(mine)) trouble.sourceMacs = countValue(trouble.sourceMacs, source);
+  if (destination !== block.destinationMac(mine))
     trouble.destinationMacs = countValue(trouble.destinationMacs, destination);
 }

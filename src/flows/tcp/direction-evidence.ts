@@ -1,17 +1,18 @@
 import type { CountedValue, PacketRef, RepeatedRange, RttSummary, TcpDirection } from '../evidence/evidence.ts';
 import { distance, isAfter } from '../sequence-number.ts';
+import type { ConnectionBlock } from './connection-block.ts';
 import { type DirectionTrouble, noDirectionTrouble, type OpenRepeat } from './connection-trouble.ts';
 import { EMPTY } from './empty-list.ts';
 import { type LinkAddresses, NO_LINK_ADDRESS } from './link-addresses.ts';
-import * as R from './record-layout.ts';
-import { NONE, PACKET, TIME, type UnackedSegments } from './unacked-segments.ts';
+import * as R from './record-marks.ts';
+import { NONE, type UnackedSegments } from './unacked-segments.ts';
 
 const UNTROUBLED: Readonly<DirectionTrouble> = Object.freeze(noDirectionTrouble());
 
 /** Where what is known of a direction lies, but for its troubles. */
 export interface DirectionSource {
-  block: R.ConnectionBlock;
-  unacked: Pick<UnackedSegments, 'first' | 'words' | 'doubles'>;
+  block: ConnectionBlock;
+  unacked: Pick<UnackedSegments, 'first' | 'packet' | 'time'>;
   linkAddresses: Pick<LinkAddresses, 'addressOf'>;
 }
 
@@ -23,33 +24,32 @@ export function directionOf(
   trouble: DirectionTrouble | undefined,
   formatMac: (mac: number) => string,
 ): TcpDirection {
-  const { words, halves, octets, doubles } = block;
-  const marks = halves[(mine << 1) + R.MARKS];
+  const marks = block.marks(mine);
   const side = trouble ?? UNTROUBLED;
-  const packets = words[mine + R.PACKETS];
+  const packets = block.packets(mine);
   const seen = packets > 0;
   const hasTimestamps = (marks & R.HAS_TIMESTAMPS) !== 0;
   const macText = (number: number): string =>
     number === NO_LINK_ADDRESS ? '' : formatMac(linkAddresses.addressOf(number));
   return {
     packets,
-    payloadOctets: doubles[(mine >> 1) + R.PAYLOAD_OCTETS],
-    dataSegments: words[mine + R.DATA_SEGMENTS],
-    first: seen ? { packet: words[mine + R.FIRST_PACKET], time: doubles[(mine >> 1) + R.FIRST_TIME] } : null,
-    last: seen ? { packet: words[mine + R.LAST_PACKET], time: doubles[(mine >> 1) + R.LAST_TIME] } : null,
-    syns: halves[(mine << 1) + R.SYNS],
-    fins: halves[(mine << 1) + R.FINS],
-    resets: halves[(mine << 1) + R.RESETS],
+    payloadOctets: block.payloadOctets(mine),
+    dataSegments: block.dataSegments(mine),
+    first: seen ? { packet: block.firstPacket(mine), time: block.firstTime(mine) } : null,
+    last: seen ? { packet: block.lastPacket(mine), time: block.lastTime(mine) } : null,
+    syns: block.syns(mine),
+    fins: block.fins(mine),
+    resets: block.resets(mine),
     iss: issOf(block, mine),
-    seqLow: seen ? words[mine + R.SEQ_LOW] : null,
-    seqHigh: (marks & R.HAS_NEXT) !== 0 ? words[mine + R.NEXT_SEQ] : null,
-    ackHigh: (marks & R.HAS_ACK) !== 0 ? words[mine + R.HIGHEST_ACK] : null,
+    seqLow: seen ? block.seqLow(mine) : null,
+    seqHigh: (marks & R.HAS_NEXT) !== 0 ? block.nextSeq(mine) : null,
+    ackHigh: (marks & R.HAS_ACK) !== 0 ? block.highestAck(mine) : null,
     mss: mssOf(block, mine),
     windowScale: windowScaleOf(block, mine),
     sackPermitted: (marks & R.SACK_PERMITTED) !== 0,
     timestamps: hasTimestamps,
-    tsFirst: hasTimestamps ? words[mine + R.TS_FIRST] : null,
-    tsLast: hasTimestamps ? words[mine + R.TS_LAST] : null,
+    tsFirst: hasTimestamps ? block.tsFirst(mine) : null,
+    tsLast: hasTimestamps ? block.tsLast(mine) : null,
     retransmissions: side.retransmissions,
     retransmittedOctets: side.retransmittedOctets,
     fastRetransmissions: side.fastRetransmissions,
@@ -66,67 +66,65 @@ export function directionOf(
     duplicateSacks: side.duplicateSacks,
     foreignSacks: side.foreignSacks,
     foreignSacksTotal: side.foreignSacksTotal,
-    largestL3: halves[(mine << 1) + R.LARGEST_L3],
-    largestAckedL3: halves[(mine << 1) + R.LARGEST_ACKED_L3],
+    largestL3: block.largestL3(mine),
+    largestAckedL3: block.largestAckedL3(mine),
     unackedOctets: pendingOctets(block, mine, peer),
     unackedSince: unackedSince(unacked, block, mine, peer),
     repeats: side.repeats.length === 0 ? EMPTY : side.repeats.map(repeatOf),
     repeatsTotal: side.repeatsTotal,
     holes: side.holes,
     holesTotal: side.holesTotal,
-    ttls: seen ? counted(octets[(mine << 2) + R.TTL], packets, side.ttls) : EMPTY,
-    sourceMacs: seen ? macs(halves[(mine << 1) + R.SOURCE_MAC], packets, side.sourceMacs, macText) : EMPTY,
-    destinationMacs: seen
-      ? macs(halves[(mine << 1) + R.DESTINATION_MAC], packets, side.destinationMacs, macText)
-      : EMPTY,
-    tunnels: tunnelsOf(halves[(mine << 1) + R.TUNNEL], side.tunnels),
+    ttls: seen ? counted(block.ttl(mine), packets, side.ttls) : EMPTY,
+    sourceMacs: seen ? macs(block.sourceMac(mine), packets, side.sourceMacs, macText) : EMPTY,
+    destinationMacs: seen ? macs(block.destinationMac(mine), packets, side.destinationMacs, macText) : EMPTY,
+    tunnels: tunnelsOf(block.tunnel(mine), side.tunnels),
     dontFragment: (marks & R.DONT_FRAGMENT) !== 0,
-    largestFlight: words[mine + R.LARGEST_FLIGHT],
+    largestFlight: block.largestFlight(mine),
   };
 }
 
-export const issOf = ({ words, halves }: R.ConnectionBlock, mine: number): number | null =>
-  (halves[(mine << 1) + R.MARKS] & R.HAS_ISS) === 0 ? null : words[mine + R.ISS];
+export const issOf = (block: ConnectionBlock, mine: number): number | null =>
+  block.hasMarks(mine, R.HAS_ISS) ? block.iss(mine) : null;
 
-export function mssOf({ halves }: R.ConnectionBlock, mine: number): number | null {
-  const mss = halves[(mine << 1) + R.MSS];
-  return (halves[(mine << 1) + R.MARKS] & R.HAS_ISS) === 0 || mss === 0 ? null : mss;
+export function mssOf(block: ConnectionBlock, mine: number): number | null {
+  const mss = block.mss(mine);
+  return block.hasMarks(mine, R.HAS_ISS) && mss > 0 ? mss : null;
 }
 
-export function windowScaleOf({ octets }: R.ConnectionBlock, mine: number): number | null {
-  const scale = octets[(mine << 2) + R.WINDOW_SCALE];
+export function windowScaleOf(block: ConnectionBlock, mine: number): number | null {
+  const scale = block.windowScale(mine);
   return scale > R.LARGEST_SCALE ? null : scale;
 }
 
 /** Round trips of the data of a direction. */
-export function rttOf({ words, floats }: R.ConnectionBlock, mine: number): RttSummary | null {
-  const samples = words[mine + R.RTT_SAMPLES];
+export function rttOf(block: ConnectionBlock, mine: number): RttSummary | null {
+  const samples = block.rttSamples(mine);
   if (samples === 0) return null;
   return {
     samples,
-    min: floats[mine + R.RTT_MIN],
-    median: floats[mine + R.RTT_MEDIAN],
-    max: floats[mine + R.RTT_MAX],
+    min: block.rttMin(mine),
+    median: block.rttMedian(mine),
+    max: block.rttMax(mine),
   };
 }
 
 /** Octets that the peer, having acknowledged something, has not acknowledged. */
-export function pendingOctets({ words, halves }: R.ConnectionBlock, mine: number, peer: number): number {
-  if ((halves[(peer << 1) + R.MARKS] & R.HAS_ACK) === 0) return 0;
-  return Math.max(0, distance(words[peer + R.HIGHEST_ACK], words[mine + R.NEXT_SEQ]));
+export function pendingOctets(block: ConnectionBlock, mine: number, peer: number): number {
+  if (!block.hasMarks(peer, R.HAS_ACK)) return 0;
+  return Math.max(0, distance(block.highestAck(peer), block.nextSeq(mine)));
 }
 
 export function unackedSince(
   unacked: DirectionSource['unacked'],
-  { words, halves }: R.ConnectionBlock,
+  block: ConnectionBlock,
   mine: number,
   peer: number,
 ): PacketRef | null {
-  const slot = unacked.first(words[mine + R.LIST_TAIL]);
+  const slot = unacked.first(block.listTail(mine));
   if (slot === NONE) return null;
-  const peerAcked = (halves[(peer << 1) + R.MARKS] & R.HAS_ACK) !== 0;
-  if (peerAcked && !isAfter(words[mine + R.NEXT_SEQ], words[peer + R.HIGHEST_ACK])) return null;
-  return { packet: unacked.words[slot + PACKET], time: unacked.doubles[(slot >> 1) + TIME] };
+  const peerAcked = block.hasMarks(peer, R.HAS_ACK);
+  if (peerAcked && !isAfter(block.nextSeq(mine), block.highestAck(peer))) return null;
+  return { packet: unacked.packet(slot), time: unacked.time(slot) };
 }
 
 const repeatOf = ({ rawStart: _, rawEnd: __, reverseBefore: ___, ...repeat }: OpenRepeat): RepeatedRange => repeat;

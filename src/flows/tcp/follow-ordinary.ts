@@ -1,6 +1,7 @@
 import type { Packet } from '../../decode/packet.ts';
 import { isAfter, isBefore } from '../sequence-number.ts';
 import { noteIpId, noteTimestamp, remember } from './advance-state.ts';
+import { lastSpeaker, windowShift } from './connection-block.ts';
 import { ACKNOWLEDGEMENT, bitOf, DATA, writeHistory } from './connection-history.ts';
 import type { ConnectionTrouble, DirectionTrouble } from './connection-trouble.ts';
 import { countPayload, isOnSameWay } from './count-packet.ts';
@@ -8,7 +9,7 @@ import type { FollowedConnections } from './followed-connections.ts';
 import { takeAcknowledged } from './note-delivery.ts';
 import { IDLE_SECONDS } from './note-silence.ts';
 import { noteTurn } from './note-turn.ts';
-import * as R from './record-layout.ts';
+import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { ACK, FIN, RST, SYN, WINDOW_UPDATE } from './segment-kind.ts';
 import { NONE } from './unacked-segments.ts';
@@ -34,36 +35,36 @@ export function followOrdinary(
   tunnel: number,
 ): number {
   const { block, at, mine, peer } = context;
-  const { signed, halves, doubles } = block;
-  const marks = signed[at + R.MARKS_AND_LETTERS];
+
+  const marks = block.marksAndLetters(at);
   if ((marks & R.IS_CALM) === 0) return NOT_ORDINARY;
   const { tcpWindow: window, payloadLength } = packet;
   if ((packet.tcpFlags & (SYN | FIN | RST | ACK)) !== ACK || packet.tcpSackCount > 0 || window === 0)
     return NOT_ORDINARY;
   const seq = packet.tcpSeq | 0;
   const ack = packet.tcpAck | 0;
-  const lastAck = signed[mine + R.LAST_ACK];
-  if (seq !== signed[mine + R.NEXT_SEQ] || isAfter(ack, signed[peer + R.CONTIGUOUS])) return NOT_ORDINARY;
+  const lastAck = block.lastAckSigned(mine);
+  if (seq !== block.nextSeqSigned(mine) || isAfter(ack, block.contiguousSigned(peer))) return NOT_ORDINARY;
   const repeatsAck = payloadLength === 0 && ack === lastAck;
-  if (repeatsAck && window === halves[(mine << 1) + R.WINDOW]) return NOT_ORDINARY;
+  if (repeatsAck && window === block.window(mine)) return NOT_ORDINARY;
   if (!isWelcome(context, seq, payloadLength) || !isOnSameWay(tracker, packet, context, tunnel)) return NOT_ORDINARY;
 
-  signed[mine + R.PACKETS]++;
-  signed[mine + R.LAST_PACKET] = packet.number;
-  doubles[(mine >> 1) + R.LAST_TIME] = context.time;
-  if (packet.dontFragment) halves[(mine << 1) + R.MARKS] |= R.DONT_FRAGMENT;
+  block.setPackets(mine, block.packets(mine) + 1);
+  block.setLastPacket(mine, packet.number);
+  block.setLastTime(mine, context.time);
+  if (packet.dontFragment) block.addMarks(mine, R.DONT_FRAGMENT);
   if (payloadLength > 0) countPayload(tracker, packet, context);
   const kinds = repeatsAck ? WINDOW_UPDATE : 0;
   if (payloadLength > 0 || (marks & R.WAITS_FOR_ANSWER) !== 0) noteTurn(tracker, packet, context, kinds);
-  if (signed[peer + R.LIST_TAIL] !== NONE) takeAcknowledged(tracker.unacked, packet, context);
+  if (block.listTail(peer) !== NONE) takeAcknowledged(tracker.unacked, packet, context);
   if (payloadLength > 0) advanceOctets(tracker, packet, context);
   if (ack !== lastAck) {
-    halves[(mine << 1) + R.DUP_ACKS] = 0;
-    signed[mine + R.LAST_ACK] = ack;
-    if (isAfter(ack, signed[mine + R.HIGHEST_ACK])) signed[mine + R.HIGHEST_ACK] = ack;
+    block.setDupAcks(mine, 0);
+    block.setLastAck(mine, ack);
+    if (isAfter(ack, block.highestAckSigned(mine))) block.setHighestAck(mine, ack);
   }
-  halves[(mine << 1) + R.WINDOW] = window;
-  halves[(mine << 1) + R.LAST_KINDS] = kinds;
+  block.setWindow(mine, window);
+  block.setLastKinds(mine, kinds);
   if (packet.tcpHasTimestamps) noteTimestamp(packet, context);
   if ((marks & bitOf(payloadLength > 0 ? DATA : ACKNOWLEDGEMENT, context.direction)) === 0)
     writeHistory(packet, context, kinds);
@@ -72,26 +73,25 @@ export function followOrdinary(
 
 /** The octets at `seq`, if any, are new and leave room in the peer's window, and no pause lies before them. */
 function isWelcome({ block, at, mine, peer, time }: SegmentContext, seq: number, octets: number): boolean {
-  const { signed, halves, doubles } = block;
-  const window = halves[(peer << 1) + R.WINDOW];
-  if (window === 0 || isBefore(seq, signed[mine + R.SEQ_LOW])) return false;
-  if (time - doubles[(R.lastSpeaker(block, at) >> 1) + R.LAST_TIME] >= IDLE_SECONDS) return false;
+  const window = block.window(peer);
+  if (window === 0 || isBefore(seq, block.seqLowSigned(mine))) return false;
+  if (time - block.lastTime(lastSpeaker(block, at)) >= IDLE_SECONDS) return false;
   if (octets === 0) return true;
-  const acked = signed[peer + R.LAST_ACK];
+  const acked = block.lastAckSigned(peer);
   const end = (seq + octets) | 0;
-  return isAfter(end, acked) && end !== ((acked + (window << R.windowShift(block, peer, mine))) | 0);
+  return isAfter(end, acked) && end !== ((acked + (window << windowShift(block, peer, mine))) | 0);
 }
 
 function advanceOctets(tracker: FollowedConnections, packet: Packet, context: SegmentContext): void {
   const { block, mine } = context;
-  const { signed } = block;
+
   const seq = packet.tcpSeq | 0;
   const end = (seq + packet.payloadLength) | 0;
   remember(tracker.unacked, packet, context, end, false);
   noteIpId(packet, context, true);
-  signed[mine + R.NEXT_SEQ] = end;
-  const contiguous = signed[mine + R.CONTIGUOUS];
-  if (!isAfter(seq, contiguous) && isAfter(end, contiguous)) signed[mine + R.CONTIGUOUS] = end;
+  block.setNextSeq(mine, end);
+  const contiguous = block.contiguousSigned(mine);
+  if (!isAfter(seq, contiguous) && isAfter(end, contiguous)) block.setContiguous(mine, end);
 }
 
 /**
@@ -102,11 +102,10 @@ export function markCalm(
   { troubles }: FollowedConnections,
   { connection, block, at, mine, peer }: SegmentContext,
 ): void {
-  const { words, halves } = block;
-  const marks = words[at + R.MARKS_AND_LETTERS];
-  const known = halves[(mine << 1) + R.MARKS] & halves[(peer << 1) + R.MARKS] & KNOWN;
+  const marks = block.marksAndLetters(at);
+  const known = block.marks(mine) & block.marks(peer) & KNOWN;
   const isCalm = known === KNOWN && (marks & R.HANDSHAKE_DONE) !== 0 && isSettled(troubles.of(connection));
-  words[at + R.MARKS_AND_LETTERS] = isCalm ? marks | R.IS_CALM : marks & ~R.IS_CALM;
+  block.setMarksAndLetters(at, isCalm ? marks | R.IS_CALM : marks & ~R.IS_CALM);
 }
 
 const isSettled = (trouble: ConnectionTrouble | undefined): boolean =>

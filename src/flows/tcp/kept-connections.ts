@@ -1,12 +1,12 @@
 import { OpenedLeftOut } from '../compact/opened-left-out.ts';
 import type { Connection, OpenedConnections } from '../evidence/evidence.ts';
 import type { AnyConnection } from './compact-connection.ts';
-import { RecordedConnection } from './compact-connection.ts';
-import { isOrdinaryRecord, RecordedConnections } from './compact-connection-table.ts';
+import { CompactConnection } from './compact-connection.ts';
+import { CompactConnectionTable, isOrdinaryRecord } from './compact-connection-table.ts';
 import { connectionOf, placeAndServer, sourceOf, type Wording } from './connection-evidence.ts';
-import { ConnectionRecords } from './connection-table.ts';
+import { ConnectionTable } from './connection-table.ts';
 import type { FollowedConnections } from './followed-connections.ts';
-import * as R from './record-layout.ts';
+import * as R from './record-marks.ts';
 
 /** Of connections beyond `kept`, this share of the room goes to ordinary ones, so that rules can compare. */
 const ORDINARY_SHARE = 0.25;
@@ -48,17 +48,17 @@ export const asObjects = (tracker: FollowedConnections, numbers: readonly number
   numbers.map((number, index) => connectionOf(sourceOf(tracker, number), index, wording));
 
 /** Ordinary ones stay the records that they are: there are many, and few are looked at. */
-export function mostlyRecords(
+export function mostlyCompact(
   tracker: FollowedConnections,
   numbers: readonly number[],
   wording: Wording,
 ): AnyConnection[] {
   const ordinary = numbers.filter((number) => isOrdinaryRecord(tracker, number));
-  const records = RecordedConnections.of(tracker, ordinary, wording);
+  const records = CompactConnectionTable.of(tracker, ordinary, wording);
   let place = 0;
   return numbers.map((number, index) =>
     ordinary[place] === number
-      ? new RecordedConnection(records, place++, index)
+      ? new CompactConnection(records, place++, index)
       : connectionOf(sourceOf(tracker, number), index, wording),
   );
 }
@@ -69,13 +69,13 @@ function leaveOut(
   number: number,
   wording: Wording,
 ): void {
-  const { words, doubles } = records.blockOf(number);
-  const at = ConnectionRecords.placeOf(number);
+  const block = records.blockOf(number);
+  const at = ConnectionTable.placeOf(number);
   const opened = R.ROLES_FROM_SYN | R.HAS_SYN_ACK;
-  if ((words[at + R.MARKS_AND_LETTERS] & opened) !== opened) return;
+  if ((block.marksAndLetters(at) & opened) !== opened) return;
   if ((troubles.of(number)?.syn.length ?? 0) > 0) return;
-  const { server, point } = placeAndServer(words, at, wording);
-  left.add(point, server, doubles[((at + R.DIRECTIONS_AT) >> 1) + R.FIRST_TIME]);
+  const { server, point } = placeAndServer(block, at, wording);
+  left.add(point, server, block.firstTime(at + R.DIRECTIONS_AT));
 }
 
 /** Places for ordinary, notable and grave connections: `kept` together. */
@@ -92,8 +92,8 @@ function worthOf({ troubles, records }: FollowedConnections, number: number): 0 
   const trouble = troubles.of(number);
   if (trouble?.grave) return GRAVE;
   if (trouble !== undefined) return NOTABLE;
-  const { words } = records.blockOf(number);
-  const there = ConnectionRecords.placeOf(number) + R.DIRECTIONS_AT;
-  const oneWay = words[there + R.PACKETS] === 0 || words[there + R.DIRECTION_WORDS + R.PACKETS] === 0;
+  const block = records.blockOf(number);
+  const there = ConnectionTable.placeOf(number) + R.DIRECTIONS_AT;
+  const oneWay = block.packets(there) === 0 || block.packets(there + R.DIRECTION_BYTES) === 0;
   return oneWay ? NOTABLE : ORDINARY;
 }

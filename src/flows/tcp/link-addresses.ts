@@ -1,5 +1,6 @@
 import { u16, u32 } from '../../decode/octets.ts';
 import { macAt } from '../compact/link-address.ts';
+import { grown } from '../tables/columns.ts';
 
 /** Stands for no link address, or one too many. */
 export const NO_LINK_ADDRESS = 0;
@@ -24,11 +25,7 @@ export class LinkAddresses {
     if (this.#length > MOST) return NO_LINK_ADDRESS;
     const number = this.#length++;
     this.#numbers.set(address, number);
-    if (2 * number >= this.#words.length) {
-      const larger = new Int32Array(this.#words.length * 2);
-      larger.set(this.#words);
-      this.#words = larger;
-    }
+    if (2 * number >= this.#words.length) this.#words = grown(this.#words, this.#words.length * 2);
     this.#words[2 * number] = u16(bytes, at);
     this.#words[2 * number + 1] = u32(bytes, at + 2);
     return number;

@@ -1,66 +1,69 @@
 import type { Packet } from '../../decode/packet.ts';
 import { advance, isAfter, isBefore } from '../sequence-number.ts';
+import type { ConnectionBlock } from './connection-block.ts';
 import { appended } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { FOREIGN_OCTETS } from './foreign-octets.ts';
-import * as R from './record-layout.ts';
+import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
-import { END, NONE, SACKED, SENT_AGAIN, SEQ, TIME, type UnackedSegments } from './unacked-segments.ts';
+import { NONE, SACKED, SENT_AGAIN, type UnackedSegments } from './unacked-segments.ts';
 
 /** The median is moved by this share towards each sample: an estimate without keeping samples. */
 const MEDIAN_STEP = 0.05;
 
 /** The sender of `packet` acknowledges octets of its peer. */
 export function onAcknowledgement(tracker: FollowedConnections, packet: Packet, context: SegmentContext): void {
-  if (context.block.words[context.peer + R.LIST_TAIL] !== NONE) takeAcknowledged(tracker.unacked, packet, context);
+  if (context.block.listTail(context.peer) !== NONE) takeAcknowledged(tracker.unacked, packet, context);
   settleRepeats(tracker, packet, context);
 }
 
 /** Forgets what is acknowledged wholly; what was sent last of it tells a round trip. */
 export function takeAcknowledged(unacked: UnackedSegments, { tcpAck }: Packet, context: SegmentContext): void {
   const { block, peer } = context;
-  const { words } = unacked;
-  const tail = block.signed[peer + R.LIST_TAIL];
+
+  const tail = block.listTail(peer);
   let newest = NONE;
   let taken = 0;
   for (let slot = unacked.first(tail); slot !== NONE; slot = unacked.after(slot, tail)) {
-    if (isAfter(words[slot + END], tcpAck)) break;
+    if (isAfter(unacked.end(slot), tcpAck)) break;
     delivered(unacked, slot, context);
     newest = slot;
     taken++;
   }
   if (newest === NONE) return;
-  block.signed[peer + R.LIST_TAIL] = unacked.dropThrough(newest, tail);
-  block.halves[(peer << 1) + R.LIST_LENGTH] -= taken;
-  if (words[newest + END] !== tcpAck || unacked.has(newest, SENT_AGAIN | SACKED)) return;
-  if (isData(unacked, newest, context))
-    sampleRoundTrip(block, peer, context.time - unacked.doubles[(newest >> 1) + TIME]);
+  block.setListTail(peer, unacked.dropThrough(newest, tail));
+  block.setListLength(peer, block.listLength(peer) - taken);
+  if (unacked.end(newest) !== tcpAck || unacked.has(newest, SENT_AGAIN | SACKED)) return;
+  if (isData(unacked, newest, context)) sampleRoundTrip(block, peer, context.time - unacked.time(newest));
 }
 
 /** A SYN, which alone begins with the iss, is answered by the system; its round trip has a place of its own. */
 const isData = (unacked: UnackedSegments, slot: number, { block, peer }: SegmentContext): boolean =>
-  (block.halves[(peer << 1) + R.MARKS] & R.HAS_ISS) === 0 || unacked.words[slot + SEQ] !== block.words[peer + R.ISS];
+  !block.hasMarks(peer, R.HAS_ISS) || unacked.seq(slot) !== block.iss(peer);
 
 /** A segment of the peer, sent once and acknowledged, did arrive, with its size. */
 function delivered(unacked: UnackedSegments, slot: number, { block, peer }: SegmentContext): void {
   if (unacked.has(slot, SENT_AGAIN)) return;
   const length = unacked.l3LengthOf(slot);
-  const { halves } = block;
-  if (length > halves[(peer << 1) + R.LARGEST_ACKED_L3])
-    halves[(peer << 1) + R.LARGEST_ACKED_L3] = Math.min(length, R.MOST_L3);
+
+  if (length > block.largestAckedL3(peer)) block.setLargestAckedL3(peer, Math.min(length, R.MOST_L3));
 }
 
-function sampleRoundTrip({ words, floats }: R.ConnectionBlock, row: number, seconds: number): void {
-  if (words[row + R.RTT_SAMPLES]++ === 0) {
-    floats[row + R.RTT_MIN] = floats[row + R.RTT_MEDIAN] = floats[row + R.RTT_MAX] = seconds;
+function sampleRoundTrip(block: ConnectionBlock, mine: number, seconds: number): void {
+  const samples = block.rttSamples(mine);
+  block.setRttSamples(mine, samples + 1);
+  if (samples === 0) {
+    block.setRttMin(mine, seconds);
+    block.setRttMedian(mine, seconds);
+    block.setRttMax(mine, seconds);
     return;
   }
-  if (seconds < floats[row + R.RTT_MIN]) floats[row + R.RTT_MIN] = seconds;
-  if (seconds > floats[row + R.RTT_MAX]) floats[row + R.RTT_MAX] = seconds;
-  const median = floats[row + R.RTT_MEDIAN];
-  if (median === 0) floats[row + R.RTT_MEDIAN] = seconds;
-  else if (seconds > median) floats[row + R.RTT_MEDIAN] = Math.min(seconds, median * (1 + MEDIAN_STEP));
-  else floats[row + R.RTT_MEDIAN] = Math.max(seconds, median * (1 - MEDIAN_STEP));
+  if (seconds < block.rttMin(mine)) block.setRttMin(mine, seconds);
+  if (seconds > block.rttMax(mine)) block.setRttMax(mine, seconds);
+  const median = block.rttMedian(mine);
+  if (median === 0) block.setRttMedian(mine, seconds);
+  else if (seconds > median) block.setRttMedian(mine, Math.min(seconds, median * (1 + MEDIAN_STEP)));
+  else block.setRttMedian(mine, Math.max(seconds, median * (1 - MEDIAN_STEP)));
 }
 
 /** Repeated ranges wholly below the acknowledgement got through at last. */
@@ -86,12 +89,11 @@ export function onSack({ troubles, unacked }: FollowedConnections, packet: Packe
       side.foreignSacks = appended(side.foreignSacks, { packet: packet.number, time });
   }
   side.sack = [...tcpSack.subarray(0, tcpSackCount * 2)];
-  const tail = context.block.words[context.peer + R.LIST_TAIL];
+  const tail = context.block.listTail(context.peer);
   for (let slot = unacked.first(tail); slot !== NONE; slot = unacked.after(slot, tail)) {
     if (unacked.has(slot, SACKED)) continue;
     for (let at = 0; at < tcpSackCount * 2; at += 2) {
-      if (isBefore(unacked.words[slot + SEQ], tcpSack[at]) || isAfter(unacked.words[slot + END], tcpSack[at + 1]))
-        continue;
+      if (isBefore(unacked.seq(slot), tcpSack[at]) || isAfter(unacked.end(slot), tcpSack[at + 1])) continue;
       delivered(unacked, slot, context);
       unacked.mark(slot, SACKED);
     }
@@ -117,8 +119,8 @@ const FOREIGN_SACKS_KEPT = 8;
  * way has moved the one and not the other. A capture that missed data lacks less than that.
  */
 function isForeignSack({ tcpSack, tcpSackCount, tcpAck }: Packet, { block, peer }: SegmentContext): boolean {
-  if ((block.halves[(peer << 1) + R.MARKS] & R.HAS_NEXT) === 0) return false;
-  const end = advance(block.words[peer + R.NEXT_SEQ], FOREIGN_OCTETS);
+  if (!block.hasMarks(peer, R.HAS_NEXT)) return false;
+  const end = advance(block.nextSeq(peer), FOREIGN_OCTETS);
   const start = advance(tcpAck, -FOREIGN_OCTETS);
   if (isAfter(tcpAck, end)) return false;
   for (let at = 0; at < tcpSackCount * 2; at += 2)

@@ -1,10 +1,11 @@
 import type { Packet } from '../../decode/packet.ts';
 import { distance, isAfter, isBefore } from '../sequence-number.ts';
+import { baseOf } from './connection-block.ts';
 import { type DirectionTrouble, HOLES_KEPT, OPEN_HOLES_KEPT } from './connection-trouble.ts';
 import { appended } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { updateSpans } from './note-trouble.ts';
-import * as R from './record-layout.ts';
+import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { ACKED_UNSEEN_SEGMENT, DUP_ACK, PREVIOUS_SEGMENT_NOT_CAPTURED } from './segment-kind.ts';
 
@@ -21,10 +22,9 @@ export function noteHoles(
 ): void {
   const { troubles } = tracker;
   const { mine, block, direction, time } = context;
-  const { words, halves } = block;
-  if (kinds & DUP_ACK) halves[(mine << 1) + R.DUP_ACKS]++;
-  else if ((halves[(mine << 1) + R.MARKS] & R.HAS_ACK) === 0 || packet.tcpAck !== words[mine + R.LAST_ACK])
-    halves[(mine << 1) + R.DUP_ACKS] = 0;
+
+  if (kinds & DUP_ACK) block.setDupAcks(mine, block.dupAcks(mine) + 1);
+  else if (!block.hasMarks(mine, R.HAS_ACK) || packet.tcpAck !== block.lastAck(mine)) block.setDupAcks(mine, 0);
   if (kinds & PREVIOUS_SEGMENT_NOT_CAPTURED) openHole(tracker, packet, context);
   const trouble = troubles.of(context.connection);
   if (trouble === undefined) return;
@@ -46,13 +46,13 @@ export function noteHoles(
 
 function openHole({ troubles }: FollowedConnections, packet: Packet, context: SegmentContext): void {
   const { mine, peer, block } = context;
-  const { words, halves } = block;
+
   const side = troubles.makeDirection(context.connection, context.direction, true);
   side.holesTotal++;
-  const nextSeq = words[mine + R.NEXT_SEQ];
-  const highestAck = words[peer + R.HIGHEST_ACK];
-  const acknowledged = (halves[(peer << 1) + R.MARKS] & R.HAS_ACK) !== 0 && isAfter(highestAck, nextSeq);
-  const base = R.baseOf(block, mine);
+  const nextSeq = block.nextSeq(mine);
+  const highestAck = block.highestAck(peer);
+  const acknowledged = block.hasMarks(peer, R.HAS_ACK) && isAfter(highestAck, nextSeq);
+  const base = baseOf(block, mine);
   const hole = {
     seqStart: distance(base, nextSeq) >>> 0,
     seqEnd: distance(base, packet.tcpSeq) >>> 0,
@@ -97,11 +97,11 @@ function acknowledgeHoles(side: DirectionTrouble, ack: number): void {
 /** Octets beyond everything captured were acknowledged; each is counted once. */
 function noteUnseenTail({ troubles }: FollowedConnections, packet: Packet, context: SegmentContext): void {
   const { mine, peer, block } = context;
-  const { words, halves } = block;
-  if ((halves[(peer << 1) + R.MARKS] & R.HAS_NEXT) === 0) return;
-  const nextSeq = words[peer + R.NEXT_SEQ];
-  const acked = words[mine + R.HIGHEST_ACK];
-  const known = (halves[(mine << 1) + R.MARKS] & R.HAS_ACK) !== 0 && isAfter(acked, nextSeq) ? acked : nextSeq;
+
+  if (!block.hasMarks(peer, R.HAS_NEXT)) return;
+  const nextSeq = block.nextSeq(peer);
+  const acked = block.highestAck(mine);
+  const known = block.hasMarks(mine, R.HAS_ACK) && isAfter(acked, nextSeq) ? acked : nextSeq;
   const octets = distance(known, packet.tcpAck);
   if (octets <= 0 || octets > LARGEST_WINDOW) return;
   troubles.makeDirection(context.connection, context.direction === 0 ? 1 : 0).gapOctets += octets;

@@ -1,6 +1,7 @@
 import type { Packet } from '../../decode/packet.ts';
 import type { Direction, SegmentEvent, SegmentKind } from '../evidence/evidence.ts';
 import { advance, distance, isAfter, isBefore } from '../sequence-number.ts';
+import { baseOf, windowShift } from './connection-block.ts';
 import {
   type ConnectionTrouble,
   EVENTS_KEPT,
@@ -12,10 +13,10 @@ import {
 import { appended } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { FOREIGN_OCTETS } from './foreign-octets.ts';
-import * as R from './record-layout.ts';
+import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
-import { NONE, PACKET, REVERSE_PACKETS, TIME } from './unacked-segments.ts';
+import { NONE } from './unacked-segments.ts';
 
 /** A repetition after this silence, without duplicate ACKs, came by timeout: the least one of Linux (TCP_RTO_MIN). */
 const TIMEOUT_SECONDS = 0.2;
@@ -47,16 +48,12 @@ export function noteKinds(tracker: FollowedConnections, packet: Packet, context:
   if (kinds & K.RETRANSMISSION) {
     side.retransmissions++;
     side.retransmittedOctets += packet.payloadLength;
-    tracker.unacked.markSentAgain(
-      block.words[mine + R.LIST_TAIL],
-      packet.tcpSeq,
-      advance(packet.tcpSeq, packet.payloadLength),
-    );
-    const silence = context.time - block.doubles[(mine >> 1) + R.LAST_TIME];
-    if (isBefore(packet.tcpSeq, advance(block.words[mine + R.NEXT_SEQ], -FOREIGN_OCTETS))) side.strays = true;
+    tracker.unacked.markSentAgain(block.listTail(mine), packet.tcpSeq, advance(packet.tcpSeq, packet.payloadLength));
+    const silence = context.time - block.lastTime(mine);
+    if (isBefore(packet.tcpSeq, advance(block.nextSeq(mine), -FOREIGN_OCTETS))) side.strays = true;
     if (kinds & K.SPURIOUS_RETRANSMISSION) side.spuriousRetransmissions++;
     else if (kinds & K.FAST_RETRANSMISSION) side.fastRetransmissions++;
-    else if (silence >= TIMEOUT_SECONDS && block.halves[(peer << 1) + R.DUP_ACKS] < 3) side.timeoutRetransmissions++;
+    else if (silence >= TIMEOUT_SECONDS && block.dupAcks(peer) < 3) side.timeoutRetransmissions++;
     if (!(kinds & K.SPURIOUS_RETRANSMISSION)) noteRepeat(tracker, packet, context);
   }
   if (kinds & K.OUT_OF_ORDER) side.outOfOrder++;
@@ -74,10 +71,10 @@ export function noteKinds(tracker: FollowedConnections, packet: Packet, context:
 export const answersSynAgain = ({ tcpFlags }: Packet, { block, mine, time }: SegmentContext, kinds: number): boolean =>
   (kinds & K.RETRANSMISSION) !== 0 &&
   (tcpFlags & (K.SYN | K.ACK)) === (K.SYN | K.ACK) &&
-  time - block.doubles[(mine >> 1) + R.LAST_TIME] < TIMEOUT_SECONDS;
+  time - block.lastTime(mine) < TIMEOUT_SECONDS;
 
-const peerWindowShut = ({ block: { halves }, peer }: SegmentContext): boolean =>
-  (halves[(peer << 1) + R.MARKS] & R.HAS_ACK) !== 0 && halves[(peer << 1) + R.WINDOW] === 0;
+const peerWindowShut = ({ block, peer }: SegmentContext): boolean =>
+  block.hasMarks(peer, R.HAS_ACK) && block.window(peer) === 0;
 
 function noteEvent({ troubles }: FollowedConnections, packet: Packet, context: SegmentContext, kinds: number): void {
   const found = EVENT_KINDS.find(([bit]) => kinds & bit);
@@ -93,7 +90,7 @@ function eventOf(
   { block, mine, peer, time, direction }: SegmentContext,
   kind: SegmentKind,
 ): SegmentEvent {
-  const base = R.baseOf(block, mine);
+  const base = baseOf(block, mine);
   return {
     packet: packet.number,
     time,
@@ -102,8 +99,8 @@ function eventOf(
     flags: packet.tcpFlags,
     seqStart: distance(base, packet.tcpSeq) >>> 0,
     seqEnd: distance(base, advance(packet.tcpSeq, packet.payloadLength)) >>> 0,
-    ack: distance(R.baseOf(block, peer), packet.tcpAck) >>> 0,
-    window: packet.tcpWindow << R.windowShift(block, mine, peer),
+    ack: distance(baseOf(block, peer), packet.tcpAck) >>> 0,
+    window: packet.tcpWindow << windowShift(block, mine, peer),
     l3Length: packet.l3Length,
     ttl: packet.ttl,
     ipId: packet.ipId,
@@ -122,14 +119,14 @@ function noteRepeat({ troubles, unacked }: FollowedConnections, packet: Packet, 
   if (packet.payloadLength === 0) return;
   const { block, mine, peer, time } = context;
   const side = troubles.makeDirection(context.connection, context.direction);
-  const reversePackets = block.words[peer + R.PACKETS];
-  const base = R.baseOf(block, mine);
+  const reversePackets = block.packets(peer);
+  const base = baseOf(block, mine);
   const rawEnd = advance(packet.tcpSeq, packet.payloadLength);
   let repeat = side.repeats.find(({ rawStart }) => rawStart === packet.tcpSeq);
   if (repeat === undefined) {
     side.repeatsTotal++;
     if (!troubles.takeItem(side.repeats, REPEATS_KEPT) && !forgetSettled(side.repeats)) return;
-    const first = unacked.holding(block.words[mine + R.LIST_TAIL], packet.tcpSeq);
+    const first = unacked.holding(block.listTail(mine), packet.tcpSeq);
     const firstLength = first === NONE ? packet.l3Length : unacked.l3LengthOf(first);
     repeat = {
       seqStart: distance(base, packet.tcpSeq) >>> 0,
@@ -138,14 +135,13 @@ function noteRepeat({ troubles, unacked }: FollowedConnections, packet: Packet, 
       rawEnd,
       l3Length: Math.max(packet.l3Length, firstLength),
       smallestL3Length: Math.min(packet.l3Length, firstLength),
-      packets:
-        first === NONE ? [] : [{ packet: unacked.words[first + PACKET], time: unacked.doubles[(first >> 1) + TIME] }],
+      packets: first === NONE ? [] : [{ packet: unacked.packet(first), time: unacked.time(first) }],
       sendings: first === NONE ? 0 : 1,
       dontFragment: packet.dontFragment,
       ackedTime: null,
       ackedPacket: null,
       reversePacketsMeanwhile: 0,
-      reverseBefore: first === NONE ? reversePackets : unacked.words[first + REVERSE_PACKETS],
+      reverseBefore: first === NONE ? reversePackets : unacked.reversePackets(first),
     };
     side.repeats = appended(side.repeats, repeat);
   }

@@ -1,5 +1,6 @@
 import { type Direction, TO_SERVER } from '../evidence/evidence.ts';
-import { ConnectionBlock, DIRECTION_WORDS, DIRECTIONS_AT } from './record-layout.ts';
+import { ConnectionBlock } from './connection-block.ts';
+import { DIRECTION_BYTES, DIRECTIONS_AT } from './record-marks.ts';
 
 /**
  * Where the state lies that a segment concerns. One instance is reused; it is valid until the next segment.
@@ -8,7 +9,7 @@ import { ConnectionBlock, DIRECTION_WORDS, DIRECTIONS_AT } from './record-layout
 export class SegmentContext {
   connection = 0;
   block = new ConnectionBlock(0);
-  /** Beginning of the record, and of the directions of the sender and of its peer in it; words. */
+  /** Beginning of the record, and of the directions of the sender and of its peer in it; bytes. */
   at = 0;
   mine = 0;
   peer = 0;
@@ -21,8 +22,8 @@ export class SegmentContext {
     this.connection = connection;
     this.block = block;
     this.at = at;
-    this.mine = at + DIRECTIONS_AT + direction * DIRECTION_WORDS;
-    this.peer = at + DIRECTIONS_AT + (1 - direction) * DIRECTION_WORDS;
+    this.mine = at + DIRECTIONS_AT + direction * DIRECTION_BYTES;
+    this.peer = at + DIRECTIONS_AT + (1 - direction) * DIRECTION_BYTES;
     this.direction = direction;
     this.time = time;
   }

@@ -7,19 +7,19 @@ import { kindsOf } from './classify-segment.ts';
 import type { AnyConnection } from './compact-connection.ts';
 import { countConnections } from './connection-evidence.ts';
 import { writeHistory } from './connection-history.ts';
-import { ConnectionRecords, NOT_FOUND } from './connection-table.ts';
+import { ConnectionTable, NOT_FOUND } from './connection-table.ts';
 import { Troubles } from './connection-trouble.ts';
 import { countPacket } from './count-packet.ts';
 import { followOrdinary, markCalm, NOT_ORDINARY } from './follow-ordinary.ts';
 import type { FollowedConnections } from './followed-connections.ts';
-import { asObjects, type KeptConnections, keptConnections, mostlyRecords } from './kept-connections.ts';
+import { asObjects, type KeptConnections, keptConnections, mostlyCompact } from './kept-connections.ts';
 import { LinkAddresses } from './link-addresses.ts';
 import { isAnotherSynAck, noteHandshake, noteReset, noteSyn, startAgain } from './note-control.ts';
 import { onAcknowledgement, onSack } from './note-delivery.ts';
 import { noteSilence } from './note-silence.ts';
 import { answersSynAgain, noteKinds } from './note-trouble.ts';
 import { noteTurn } from './note-turn.ts';
-import * as R from './record-layout.ts';
+import * as R from './record-marks.ts';
 import { SegmentContext } from './segment-context.ts';
 import { ACK, ORDINARY_KINDS, PORTS_REUSED, RST, SYN } from './segment-kind.ts';
 import { UnackedSegments } from './unacked-segments.ts';
@@ -58,7 +58,7 @@ export class TcpTracker implements FollowedConnections {
   kinds = 0;
   /** Connections that found no room. */
   evicted = 0;
-  readonly records = new ConnectionRecords();
+  readonly records = new ConnectionTable();
   readonly troubles = new Troubles();
   readonly unacked: UnackedSegments;
   readonly linkAddresses = new LinkAddresses();
@@ -89,7 +89,7 @@ export class TcpTracker implements FollowedConnections {
     if (known === NOT_FOUND) found = this.#begin(packet, point, encapsulation);
     else if (isSyn && this.#isNewConnection(known, packet)) found = this.#beginAgain(known);
     if (found === NOT_FOUND || this.#isAbandoned(found >>> 1)) {
-      // Of connections that are not followed only the beginning can be told from the rest.
+      // Of connections that are not followed only the beginning can be recognised.
       if (isSyn || this.evicted === 0) this.evicted++;
       return false;
     }
@@ -104,8 +104,8 @@ export class TcpTracker implements FollowedConnections {
   }
 
   /** The same; of ordinary connections their records. */
-  finishAsRecords(kept: number): FinishedConnections<AnyConnection> {
-    return this.#finish(keptConnections(this, kept, this.#options, mostlyRecords));
+  finishCompact(kept: number): FinishedConnections<AnyConnection> {
+    return this.#finish(keptConnections(this, kept, this.#options, mostlyCompact));
   }
 
   #finish = <T extends AnyConnection>(kept: KeptConnections<T>): FinishedConnections<T> => ({
@@ -140,13 +140,13 @@ export class TcpTracker implements FollowedConnections {
     return 2 * connection + (fromClient ? 0 : 1);
   }
 
-  /** A connection between known end points. Beyond the limit neither it nor the one before can be told apart. */
+  /** A connection between known end points. Beyond the limit neither it nor the one before can be followed. */
   #beginAgain(found: number): number {
     const { records } = this;
     const known = found >>> 1;
     const side = found & 1;
     if (records.length >= this.#options.connections) {
-      records.blockOf(known).words[ConnectionRecords.placeOf(known) + R.MARKS_AND_LETTERS] |= R.ABANDONED;
+      records.blockOf(known).addMarksAndLetters(ConnectionTable.placeOf(known), R.ABANDONED);
       return NOT_FOUND;
     }
     const connection = records.addAfter(known);
@@ -155,15 +155,15 @@ export class TcpTracker implements FollowedConnections {
   }
 
   #nameBeginning(connection: number, marks: number): void {
-    const { words } = this.records.blockOf(connection);
-    const at = ConnectionRecords.placeOf(connection);
-    words[at + R.MARKS_AND_LETTERS] |= marks;
-    words[at + R.FLOW] = this.#options.nextFlow();
+    const block = this.records.blockOf(connection);
+    const at = ConnectionTable.placeOf(connection);
+    block.addMarksAndLetters(at, marks);
+    block.setFlow(at, this.#options.nextFlow());
   }
 
   #isAbandoned(connection: number): boolean {
-    const { words } = this.records.blockOf(connection);
-    return (words[ConnectionRecords.placeOf(connection) + R.MARKS_AND_LETTERS] & R.ABANDONED) !== 0;
+    const block = this.records.blockOf(connection);
+    return block.hasMarksAndLetters(ConnectionTable.placeOf(connection), R.ABANDONED);
   }
 
   /**
@@ -173,20 +173,20 @@ export class TcpTracker implements FollowedConnections {
   #isNewConnection(found: number, packet: Packet): boolean {
     this.#setContext(found, 0);
     const { mine, peer, block } = this.#context;
-    const { words, halves } = block;
-    if ((halves[(mine << 1) + R.MARKS] & R.HAS_ISS) !== 0) return words[mine + R.ISS] !== packet.tcpSeq;
-    if (words[mine + R.PACKETS] > 0) return true;
-    if ((halves[(peer << 1) + R.MARKS] & R.HAS_ACK) !== 0)
-      return words[peer + R.HIGHEST_ACK] !== advance(packet.tcpSeq, 1 + packet.payloadLength);
-    return halves[(peer << 1) + R.SYNS] < words[peer + R.PACKETS];
+
+    if (block.hasMarks(mine, R.HAS_ISS)) return block.iss(mine) !== packet.tcpSeq;
+    if (block.packets(mine) > 0) return true;
+    if (block.hasMarks(peer, R.HAS_ACK))
+      return block.highestAck(peer) !== advance(packet.tcpSeq, 1 + packet.payloadLength);
+    return block.syns(peer) < block.packets(peer);
   }
 
   /** @param found twice the connection, plus the side of the record that sends */
   #setContext(found: number, time: number): void {
     const connection = found >>> 1;
     const block = this.records.blockOf(connection);
-    const at = ConnectionRecords.placeOf(connection);
-    const flipped = (block.words[at + R.MARKS_AND_LETTERS] & R.FLIPPED) === 0 ? 0 : 1;
+    const at = ConnectionTable.placeOf(connection);
+    const flipped = !block.hasMarksAndLetters(at, R.FLIPPED) ? 0 : 1;
     this.#context.set(connection, block, at, ((found & 1) ^ flipped) === 0 ? TO_SERVER : TO_CLIENT, time);
   }
 
@@ -195,7 +195,7 @@ export class TcpTracker implements FollowedConnections {
     const kinds = this.#ordinaryApart && !reused ? followOrdinary(this, packet, context, tunnel) : NOT_ORDINARY;
     if (kinds === NOT_ORDINARY) this.#followAny(packet, context, tunnel, reused);
     else this.kinds = kinds;
-    this.flow = context.block.words[context.at + R.FLOW];
+    this.flow = context.block.flow(context.at);
     this.direction = context.direction;
   }
 
@@ -216,7 +216,7 @@ export class TcpTracker implements FollowedConnections {
     if ((packet.tcpFlags & RST) !== 0) noteReset(this, packet, context);
     countPacket(this, packet, context, tunnel);
     noteHandshake(packet, context);
-    if (packet.payloadLength > 0 || (block.words[at + R.MARKS_AND_LETTERS] & R.WAITS_FOR_ANSWER) !== 0)
+    if (packet.payloadLength > 0 || block.hasMarksAndLetters(at, R.WAITS_FOR_ANSWER))
       noteTurn(this, packet, context, kinds);
     if ((packet.tcpFlags & ACK) !== 0) {
       onAcknowledgement(this, packet, context);
@@ -224,7 +224,7 @@ export class TcpTracker implements FollowedConnections {
     }
     moveOn(this, packet, context, kinds);
     writeHistory(packet, context, kinds);
-    block.halves[(mine << 1) + R.LAST_KINDS] = kinds;
+    block.setLastKinds(mine, kinds);
     markCalm(this, context);
   }
 }

@@ -1,8 +1,9 @@
 import type { Packet } from '../../decode/packet.ts';
-import { type RecordedDatagram, recordedDatagrams } from '../compact/compact-datagram.ts';
-import { DatagramRecords } from '../compact/datagram-table.ts';
+import { type CompactDatagram, compactDatagrams } from '../compact/compact-datagram.ts';
+import { DatagramTable } from '../compact/datagram-table.ts';
 import type { Direction } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
+import { grown } from '../tables/columns.ts';
 
 /** In the place of a record: the flow was met when there was no room. */
 const NO_RECORD = -1;
@@ -13,7 +14,7 @@ const NO_RECORD = -1;
 export class DatagramTracker {
   total = 0;
   readonly #limits: Limits;
-  readonly #records = new DatagramRecords();
+  readonly #records = new DatagramTable();
   /** Number of the record plus one, by flow number; 0 of a flow that was not met. */
   #recordOf = new Int32Array(1024);
 
@@ -22,8 +23,8 @@ export class DatagramTracker {
   }
 
   /** All flows, in the order of their first packets. The tracker takes no further packets. */
-  finish(formatAddress: (address: number) => string): RecordedDatagram[] {
-    return recordedDatagrams(this.#records.toTransferable(formatAddress));
+  finish(formatAddress: (address: number) => string): CompactDatagram[] {
+    return compactDatagrams(this.#records.toTransferable(formatAddress));
   }
 
   /** @param direction of this packet; `packet` is in it, so its ports tell which side is the client */
@@ -44,11 +45,7 @@ export class DatagramTracker {
 
   #add(packet: Packet, point: number, encapsulation: number, flow: number, direction: Direction): number {
     this.total++;
-    if (flow >= this.#recordOf.length) {
-      const larger = new Int32Array(flow * 2);
-      larger.set(this.#recordOf);
-      this.#recordOf = larger;
-    }
+    if (flow >= this.#recordOf.length) this.#recordOf = grown(this.#recordOf, flow * 2);
     const isRoom = this.#records.length < this.#limits.datagrams;
     const known = isRoom ? this.#records.add(packet, point, encapsulation, flow, direction) + 1 : NO_RECORD;
     this.#recordOf[flow] = known;

@@ -1,7 +1,7 @@
 import type { DnsMessage } from '../../decode/messages/dns-message.ts';
 import type { Packet } from '../../decode/packet.ts';
-import { type AnyLookup, withRecords } from '../compact/compact-lookup.ts';
-import { LookupRecords } from '../compact/lookup-table.ts';
+import { type AnyLookup, withCompact } from '../compact/compact-lookup.ts';
+import { LookupTable } from '../compact/lookup-table.ts';
 import { encapsulationCode, tunnelKindsOf } from '../encapsulation.ts';
 import type { DnsExchange, DnsResponse } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
@@ -37,7 +37,7 @@ export class DnsTracker {
   exchanges: DnsExchange[] = [];
   total = 0;
   /** Ordinary lookups that nothing belongs to any more, taken out of `exchanges` by `pack`. */
-  readonly #packed = new LookupRecords();
+  readonly #packed = new LookupTable();
   /** Exchanges that were begun, and are in one of the two. */
   #begun = 0;
   readonly #limits: Limits;
@@ -62,7 +62,7 @@ export class DnsTracker {
    */
   pack(time: number): void {
     this.exchanges = this.exchanges.filter((exchange) => {
-      if (!isOrdinaryLookup(exchange) || !LookupRecords.fits(exchange)) return true;
+      if (!isOrdinaryLookup(exchange) || !LookupTable.fits(exchange)) return true;
       if (time - exchange.responses[0].time < RETRY_SECONDS * 2) return true;
       this.#packed.add(exchange, encapsulationCode(exchange.encapsulation));
       return false;
@@ -70,9 +70,9 @@ export class DnsTracker {
   }
 
   /** All exchanges in order, of ordinary ones the records. The tracker takes no further messages. */
-  finishAsRecords(): AnyLookup[] {
+  finishCompact(): AnyLookup[] {
     this.pack(Number.POSITIVE_INFINITY);
-    return withRecords(this.exchanges, this.#packed);
+    return withCompact(this.exchanges, this.#packed);
   }
 
   onMessage(packet: Packet, message: DnsMessage, sighting: DnsSighting): void {

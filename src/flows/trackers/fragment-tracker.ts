@@ -10,7 +10,7 @@ const IPV6_HEADER = 48;
 const PROTOCOL_BY_KIND: Record<string, number> = { gre: 47, ipip: 4, '4in6': 4, '6in4': 41, '6in6': 41 };
 const UDP = 17;
 
-/** Octets [start, end) that were seen, sorted and merged. More pieces than this are not told apart any more. */
+/** Octets [start, end) that were seen, sorted and merged. Further pieces are not kept apart. */
 const MOST_PIECES = 64;
 
 interface Open {

@@ -1,4 +1,4 @@
-import { type AnyLookup, RecordedLookup } from '../compact/compact-lookup.ts';
+import { type AnyLookup, CompactLookup } from '../compact/compact-lookup.ts';
 import type { DatagramFlow, DnsExchange } from '../evidence/evidence.ts';
 
 /** RFC 1035, 4.1.1: no error; and the name does not exist, which a search list asks for all day. */
@@ -39,7 +39,7 @@ export function belongsToTrouble(
   const socketKey = (lookup: AnyLookup): string =>
     `${captureOf(lookup)} ${lookup.client.address} ${lookup.client.port}`;
   for (const lookup of lookups) {
-    if (lookup instanceof RecordedLookup || isOrdinaryLookup(lookup)) continue;
+    if (lookup instanceof CompactLookup || isOrdinaryLookup(lookup)) continue;
     for (const later of [-1, 0, 1]) related.add(nameKey(lookup, later));
     related.add(socketKey(lookup));
   }
@@ -48,7 +48,7 @@ export function belongsToTrouble(
 
 /** When it was asked first, seconds since the first packet of its capture. */
 const timeOf = (lookup: AnyLookup): number =>
-  lookup instanceof RecordedLookup ? lookup.time : (lookup.queries[0]?.time ?? 0);
+  lookup instanceof CompactLookup ? lookup.time : (lookup.queries[0]?.time ?? 0);
 
 /** The same for datagrams: those without an answer, those of the lookups that are kept, and the first `most` others. */
 export function keptDatagrams<T extends Pick<DatagramFlow, 'flow' | 'packets'>>(

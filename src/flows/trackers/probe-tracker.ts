@@ -6,7 +6,7 @@ import type { Limits } from '../limits.ts';
 import { isEchoRequest } from './echo-tracker.ts';
 import type { Seen } from './observation.ts';
 
-/** Most hops that traceroute and mtr look for unless told otherwise. A packet with more left is no probe. */
+/** Most hops that traceroute and mtr look for by default. A packet with more left is no probe. */
 export const MOST_PROBE_TTL = 30;
 
 const ICMP = 1;

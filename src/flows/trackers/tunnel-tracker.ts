@@ -3,6 +3,8 @@ import { CountedValues } from '../compact/counted-values.ts';
 import { formatMac } from '../compact/link-address.ts';
 import type { PacketRef, TunnelFlow } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
+import { finish, mix, SEED } from '../tables/mix.ts';
+import { NO_ROW, RowTable } from '../tables/row-table.ts';
 import type { Seen } from './observation.ts';
 import { OuterChecksums } from './outer-checksums.ts';
 
@@ -44,12 +46,13 @@ export class TunnelTracker {
   leftOut = 0;
   readonly #limits: Limits;
   readonly #tunnels: Tunnel[] = [];
-  /** Indexes of tunnels by hash, open addressing; at most half full. */
-  readonly #slots: Int32Array;
+  readonly #byHeader = new RowTable((index) => {
+    const tunnel = this.#tunnels[index];
+    return hash(tunnel, tunnel.depth, tunnel.point);
+  });
 
   constructor(limits: Limits) {
     this.#limits = limits;
-    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(limits.tunnels * 2 + 2))).fill(NO_TUNNEL);
   }
 
   /** Counts the tunnels of `packet`; returns the index of the outermost, or `NO_TUNNEL`. */
@@ -70,21 +73,18 @@ export class TunnelTracker {
 
   #tunnelOf(packet: Packet, depth: number, seen: Seen): Tunnel | undefined {
     const outer = packet.tunnels[depth];
-    const mask = this.#slots.length - 1;
-    let slot = hash(outer, depth, seen.point) & mask;
-    for (;;) {
-      const index = this.#slots[slot];
-      if (index === NO_TUNNEL) break;
+    const byHeader = this.#byHeader;
+    for (let index = byHeader.first(hash(outer, depth, seen.point)); index !== NO_ROW; index = byHeader.next()) {
       const tunnel = this.#tunnels[index];
       if (matches(tunnel, outer, depth, seen.point)) return tunnel;
-      slot = (slot + 1) & mask;
     }
     if (this.#tunnels.length >= this.#limits.tunnels) {
       this.leftOut++;
       return undefined;
     }
-    this.#slots[slot] = this.#tunnels.length;
-    return this.#add(packet, outer, depth, seen);
+    const tunnel = this.#add(packet, outer, depth, seen);
+    byHeader.put(tunnel.index);
+    return tunnel;
   }
 
   #add(packet: Packet, outer: TunnelHeader, depth: number, { point, time }: Seen): Tunnel {
@@ -128,11 +128,15 @@ const matches = (tunnel: Tunnel, outer: TunnelHeader, depth: number, point: numb
   tunnel.kind === outer.kind &&
   tunnel.depth === depth;
 
-function hash(outer: TunnelHeader, depth: number, point: number): number {
-  let h = Math.imul((outer.source | 0) ^ Math.imul(outer.networkId, 0x9e3779b1), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 15) ^ (outer.destination | 0), 0xc2b2ae35);
-  h = Math.imul(h ^ (h >>> 13) ^ ((depth << 24) | (outer.kind << 16) | outer.destinationPort), 0x27d4eb2f);
-  return h ^ (h >>> 15) ^ point;
+type TunnelKey = Pick<TunnelHeader, 'source' | 'destination' | 'networkId' | 'kind' | 'destinationPort'>;
+
+function hash(
+  { source, destination, networkId, kind, destinationPort }: TunnelKey,
+  depth: number,
+  point: number,
+): number {
+  const ends = mix(mix(mix(SEED, source | 0), destination | 0), networkId);
+  return finish(mix(mix(ends, (depth << 24) | (kind << 16) | destinationPort), point));
 }
 
 function count(tunnel: Tunnel, packet: Packet, depth: number, seen: Seen): void {

@@ -2,16 +2,16 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { CaptureDigest } from '../../../src/flows/capture/capture-digest.ts';
-import { RecordedDatagram } from '../../../src/flows/compact/compact-datagram.ts';
-import { RecordedLookup } from '../../../src/flows/compact/compact-lookup.ts';
-import { isOrdinary, thinOut, wholeEvidence } from '../../../src/flows/correlate/conversations/thin-out.ts';
+import { CompactDatagram } from '../../../src/flows/compact/compact-datagram.ts';
+import { CompactLookup } from '../../../src/flows/compact/compact-lookup.ts';
+import { dropOrdinary, isOrdinary, withObjects } from '../../../src/flows/correlate/conversations/drop-ordinary.ts';
 import { compareRows, joinCaptures } from '../../../src/flows/correlate/correlate.ts';
 import { joinDigests } from '../../../src/flows/correlate/points/join-digests.ts';
 import { captureRows } from '../../../src/flows/correlate/same-traffic/sighting-store.ts';
 import { digestCapture } from '../../../src/flows/digest/digest-capture.ts';
 import { digestMessage, digestOfMessage } from '../../../src/flows/digest/digest-codec.ts';
 import { type Connection, type Evidence, NOTHING_KNOWN } from '../../../src/flows/evidence/evidence.ts';
-import { RecordedConnection } from '../../../src/flows/tcp/compact-connection.ts';
+import { CompactConnection } from '../../../src/flows/tcp/compact-connection.ts';
 import { isOrdinaryLookup } from '../../../src/flows/trackers/kept-exchanges.ts';
 import type { DigestOfObjects } from '../../support/digest-of.ts';
 
@@ -20,18 +20,18 @@ const captures = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .sort()
   .filter((name) => /\.pcap(ng)?$/.test(name));
 
-const isRecorded = (connection: unknown): connection is RecordedConnection => connection instanceof RecordedConnection;
-const whole = (digest: CaptureDigest): Evidence => wholeEvidence(joinDigests([digest], NOTHING_KNOWN));
+const isCompact = (connection: unknown): connection is CompactConnection => connection instanceof CompactConnection;
+const whole = (digest: CaptureDigest): Evidence => withObjects(joinDigests([digest], NOTHING_KNOWN));
 
 describe('what is ordinary stays records', async () => {
-  const recorded = await Promise.all(captures.map((name) => digestCapture(folder + name, { asRecords: true })));
+  const compact = await Promise.all(captures.map((name) => digestCapture(folder + name, { compact: true })));
   const plain = (await Promise.all(captures.map((name) => digestCapture(folder + name)))) as DigestOfObjects[];
 
   test('there are some in the captures of the repository, of IPv4 and of IPv6', () => {
     for (const list of ['connections', 'datagrams', 'dns'] as const) {
-      const all = recorded.flatMap((digest) => [...digest[list]]);
+      const all = compact.flatMap((digest) => [...digest[list]]);
       const records = all.filter(
-        (one) => isRecorded(one) || one instanceof RecordedDatagram || one instanceof RecordedLookup,
+        (one) => isCompact(one) || one instanceof CompactDatagram || one instanceof CompactLookup,
       );
       expect(records.length).toBeGreaterThan(100);
       // Addresses of lookups are kept as texts.
@@ -41,7 +41,7 @@ describe('what is ordinary stays records', async () => {
   });
 
   test('made whole it is what it would have been', () => {
-    for (const [at, digest] of recorded.entries()) {
+    for (const [at, digest] of compact.entries()) {
       const { connections, datagrams, dns } = whole(digest);
       expect(connections).toEqual(plain[at].connections);
       expect(datagrams).toEqual(plain[at].datagrams);
@@ -50,26 +50,26 @@ describe('what is ordinary stays records', async () => {
   });
 
   test('what connections tell without that is the same', () => {
-    for (const [at, { connections }] of recorded.entries()) {
+    for (const [at, { connections }] of compact.entries()) {
       for (const [index, connection] of connections.entries()) {
-        if (!isRecorded(connection)) continue;
+        if (!isCompact(connection)) continue;
         const { point, flow, client, server, encapsulation, rolesFrom, syn, synAckAcks, first, directions } =
           plain[at].connections[index];
         expect(connection).toMatchObject({ index, point, flow, client, server, encapsulation, rolesFrom, syn, first });
         expect(connection.synAckAcks).toBe(synAckAcks);
-        for (const [side, told] of connection.directions.entries()) {
+        for (const [side, read] of connection.directions.entries()) {
           const { packets, payloadOctets, iss, tsFirst, syns, mss, windowScale, sackPermitted, timestamps } =
             directions[side];
-          expect(told).toMatchObject({ packets, payloadOctets, iss, tsFirst, syns });
-          expect(told).toMatchObject({ mss, windowScale, sackPermitted, timestamps });
-          expect(told.destinationMacs).toEqual(directions[side].destinationMacs);
+          expect(read).toMatchObject({ packets, payloadOctets, iss, tsFirst, syns });
+          expect(read).toMatchObject({ mss, windowScale, sackPermitted, timestamps });
+          expect(read.destinationMacs).toEqual(directions[side].destinationMacs);
         }
       }
     }
   });
 
   test('what datagrams and lookups tell without that is the same', () => {
-    for (const [at, { datagrams, dns }] of recorded.entries()) {
+    for (const [at, { datagrams, dns }] of compact.entries()) {
       for (const [index, datagram] of datagrams.entries()) {
         const { point, flow, protocol, client, server, encapsulation, first, packets, octets } =
           plain[at].datagrams[index];
@@ -84,20 +84,20 @@ describe('what is ordinary stays records', async () => {
   });
 
   test('each is ordinary for whoever leaves out ordinary conversations', () => {
-    for (const [at, { connections, dns }] of recorded.entries()) {
+    for (const [at, { connections, dns }] of compact.entries()) {
       const { connections: objects } = plain[at];
-      for (const { index } of connections.filter(isRecorded)) {
+      for (const { index } of connections.filter(isCompact)) {
         const leg = { kind: 'tcp', index } as Evidence['conversations'][number]['legs'][number];
         const conversation = { legs: [leg], hops: [] } as unknown as Evidence['conversations'][number];
         expect(isOrdinary({ connections: objects as Connection[] } as Evidence, conversation, new Set())).toBe(true);
       }
       for (const [index, lookup] of dns.entries())
-        expect(lookup instanceof RecordedLookup).toBe(isOrdinaryLookup(plain[at].dns[index]));
+        expect(lookup instanceof CompactLookup).toBe(isOrdinaryLookup(plain[at].dns[index]));
     }
   });
 
   test('it survives the way from a thread to another', () => {
-    for (const [at, digest] of recorded.entries()) {
+    for (const [at, digest] of compact.entries()) {
       const { message, transfer } = digestMessage({ ...digest, sightings: undefined });
       const { connections, datagrams, dns } = whole(digestOfMessage(structuredClone(message)));
       expect(connections).toEqual(plain[at].connections);
@@ -109,8 +109,8 @@ describe('what is ordinary stays records', async () => {
 
   test('joined and thinned out, evidence is the same', () => {
     const evidenceOf = (digests: CaptureDigest[]): Evidence =>
-      thinOut(compareRows(joinCaptures(digests, { known: NOTHING_KNOWN }), digests.map(captureRows)).evidence, 5);
+      dropOrdinary(compareRows(joinCaptures(digests, { known: NOTHING_KNOWN }), digests.map(captureRows)).evidence, 5);
     for (let at = 0; at + 1 < captures.length; at += 2)
-      expect(evidenceOf(recorded.slice(at, at + 2))).toEqual(evidenceOf(plain.slice(at, at + 2)));
+      expect(evidenceOf(compact.slice(at, at + 2))).toEqual(evidenceOf(plain.slice(at, at + 2)));
   });
 });

@@ -1,16 +1,17 @@
 import { expect, it } from 'vitest';
 import { AddressBook } from '../../../src/decode/address-book.ts';
 import { Packet } from '../../../src/decode/packet.ts';
+import { ConnectionBlock } from '../../../src/flows/tcp/connection-block.ts';
 import { historyOf, writeHistory } from '../../../src/flows/tcp/connection-history.ts';
-import * as R from '../../../src/flows/tcp/record-layout.ts';
+import * as R from '../../../src/flows/tcp/record-marks.ts';
 import { SegmentContext } from '../../../src/flows/tcp/segment-context.ts';
 import { ACK, FIN, RST, SYN } from '../../../src/flows/tcp/segment-kind.ts';
 
 /** The history of segments: flags and payload octets; from the server when the third is 1. */
 function historyAfter(...segments: [number, number, 0 | 1][]): string {
-  const block = new R.ConnectionBlock(2);
-  const at = R.RECORD_WORDS;
-  block.words[at + R.MARKS_AND_LETTERS] = R.ROLES_FROM_SYN;
+  const block = new ConnectionBlock(2);
+  const at = R.RECORD_BYTES;
+  block.setMarksAndLetters(at, R.ROLES_FROM_SYN);
   const context = new SegmentContext();
   const packet = new Packet(new AddressBook());
   for (const [flags, octets, direction] of segments) {

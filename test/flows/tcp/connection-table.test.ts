@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AddressBook, FIRST_IPV6 } from '../../../src/decode/address-book.ts';
 import { Packet } from '../../../src/decode/packet.ts';
-import { ConnectionRecords, NOT_FOUND } from '../../../src/flows/tcp/connection-table.ts';
+import { ConnectionTable, NOT_FOUND } from '../../../src/flows/tcp/connection-table.ts';
 
 const packet = new Packet(new AddressBook());
 
@@ -22,7 +22,7 @@ const turned = ({ ipVersion, source, destination, sourcePort, destinationPort }:
   destinationPort: sourcePort,
 });
 
-const find = (records: ConnectionRecords, ends: EndPoints, point = 0, encapsulation = 0): number =>
+const find = (records: ConnectionTable, ends: EndPoints, point = 0, encapsulation = 0): number =>
   records.find(Object.assign(packet, ends), point, encapsulation);
 
 const address = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0xfffffffe, max: 0xffffffff }));
@@ -41,7 +41,7 @@ const ends = fc.record({
 test('a connection is found by its end points from both sides, the latest of them, and by no others', () => {
   fc.assert(
     fc.property(fc.array(ends, { maxLength: 200 }), (all) => {
-      const records = new ConnectionRecords();
+      const records = new ConnectionTable();
       const model = new Map<string, number>();
       for (const { point, encapsulation, again, ...plain } of all) {
         const base = plain.ipVersion === 6 ? FIRST_IPV6 : 0;
@@ -62,7 +62,7 @@ test('a connection is found by its end points from both sides, the latest of the
 });
 
 test('more connections than end points: slots grow with the numbers they hold', () => {
-  const records = new ConnectionRecords();
+  const records = new ConnectionTable();
   const one: EndPoints = { ipVersion: 4, source: 1, destination: 2, sourcePort: 3, destinationPort: 4 };
   const other: EndPoints = { ...one, source: 9 };
   expect(find(records, other)).toBe(NOT_FOUND);

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AddressBook } from '../../../src/decode/address-book.ts';
 import { Packet } from '../../../src/decode/packet.ts';
-import { ConnectionRecords } from '../../../src/flows/tcp/connection-table.ts';
-import { RECORD_WORDS } from '../../../src/flows/tcp/record-layout.ts';
+import { ConnectionTable } from '../../../src/flows/tcp/connection-table.ts';
+import { RECORD_BYTES } from '../../../src/flows/tcp/record-marks.ts';
 import type { TcpTracker } from '../../../src/flows/tcp/tcp-tracker.ts';
 import { CLIENT, newTracker, SERVER } from './segment-trace.ts';
 
@@ -103,11 +103,11 @@ function play(steps: readonly Step[], iss: number, shift: number, trackers: read
   }
 }
 
-/** All words of all records. */
+/** All bytes of all records. */
 function recordsOf({ records }: TcpTracker): number[][] {
   return Array.from({ length: records.length }, (_, connection) => {
-    const at = ConnectionRecords.placeOf(connection);
-    return [...records.blockOf(connection).words.subarray(at, at + RECORD_WORDS)];
+    const at = ConnectionTable.placeOf(connection);
+    return [...records.blockOf(connection).bytesAt(at, RECORD_BYTES)];
   });
 }
 

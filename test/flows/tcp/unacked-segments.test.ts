@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { NONE, PACKET, UnackedSegments } from '../../../src/flows/tcp/unacked-segments.ts';
+import { NONE, UnackedSegments } from '../../../src/flows/tcp/unacked-segments.ts';
 
 const LISTS = 3;
 const action = fc.record({ list: fc.nat(LISTS - 1), drop: fc.nat(6) });
@@ -14,7 +14,7 @@ test('lists keep the order of sending, whatever is appended and taken off', () =
       const listed = (tail: number): number[] => {
         const packets = [];
         for (let slot = unacked.first(tail); slot !== NONE; slot = unacked.after(slot, tail))
-          packets.push(unacked.words[slot + PACKET]);
+          packets.push(unacked.packet(slot));
         return packets;
       };
       for (const [number, { list, drop }] of actions.entries()) {
@@ -22,7 +22,7 @@ test('lists keep the order of sending, whatever is appended and taken off', () =
           const slot = unacked.append(tails[list]);
           expect(slot === NONE).toBe(model.flat().length === most);
           if (slot === NONE) continue;
-          unacked.words[slot + PACKET] = number;
+          unacked.setPacket(slot, number);
           tails[list] = slot;
           model[list].push(number);
         } else if (model[list].length > 0) {

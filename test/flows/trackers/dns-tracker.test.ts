@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CaptureDigest } from '../../../src/flows/capture/capture-digest.ts';
-import { RecordedLookup } from '../../../src/flows/compact/compact-lookup.ts';
+import { CompactLookup } from '../../../src/flows/compact/compact-lookup.ts';
 import { digestOf, type TimedFrame } from '../../support/digest-of.ts';
 import { bytesOf, ethernet, ipv4, type LayerOfFrame, tcp, udp } from '../../support/frames.ts';
 
@@ -220,8 +220,8 @@ describe('DNS exchanges', () => {
     }
     frames.sort(([a], [b]) => a - b);
     const { dns } = await digestOf(frames);
-    const { dns: recorded } = (await digestOf(frames, { asRecords: true })) as CaptureDigest;
-    expect(recorded.filter((lookup) => lookup instanceof RecordedLookup)).toHaveLength(8100);
-    expect(recorded.map((one) => (one instanceof RecordedLookup ? one.whole(one.index) : one))).toEqual(dns);
+    const { dns: compactLookups } = (await digestOf(frames, { compact: true })) as CaptureDigest;
+    expect(compactLookups.filter((lookup) => lookup instanceof CompactLookup)).toHaveLength(8100);
+    expect(compactLookups.map((one) => (one instanceof CompactLookup ? one.toObject(one.index) : one))).toEqual(dns);
   });
 });

@@ -42,7 +42,7 @@ export class LoneConversation implements Conversation {
   }
 
   /** The same as plain data. */
-  whole(): Conversation {
+  toObject(): Conversation {
     const { index, protocol, legs, client, server, serverBeforeNat, clientAfterNat } = this;
     return { index, protocol, legs, hops: [], client, server, serverBeforeNat, clientAfterNat };
   }

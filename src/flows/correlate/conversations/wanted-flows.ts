@@ -3,7 +3,7 @@ import type { Conversation, Leg } from '../../evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
 import { OrdinaryConversation } from '../../evidence/ordinary-conversation.ts';
 import { legCounts } from '../same-traffic/leg-counts.ts';
-import { flowsInTrouble, isOrdinary } from './thin-out.ts';
+import { flowsInTrouble, isOrdinary } from './drop-ordinary.ts';
 
 /** Rows that exchanges of kinds without counts (echo, ARP) are taken to have. */
 const ROWS_OF_OTHERS = 64;

@@ -1,5 +1,5 @@
 import { MARK_CUT, MARK_HEADER_CUT, SIGHTING_TCP, SIGHTING_UDP } from '../../rows/sighting-table.ts';
-import { mix } from '../same-traffic/mix.ts';
+import { hashPair } from '../../tables/mix.ts';
 import type { Track } from '../same-traffic/sighting-store.ts';
 import { IP_ID_RELIABLE_SHARE, LATE_MATCH_SECONDS, NEGATIVE_DELAY } from '../same-traffic/thresholds.ts';
 
@@ -109,12 +109,12 @@ function keyOfCut({ weakWindow }: TimeBounds, tracks: readonly Track[]): KeyOf {
     const ipId = columns.ipId[row];
     if (kind === SIGHTING_TCP) {
       if (!hasCutSegments || (ipId === 0 && !hasSequences)) return 0;
-      return mix(mix(ipId, hasSequences ? columns.seq[row] : 0), columns.l3Length[row]);
+      return hashPair(hashPair(ipId, hasSequences ? columns.seq[row] : 0), columns.l3Length[row]);
     }
     if (ipId === 0 && weakWindow === Infinity) return 0;
     // Of UDP it is the DNS id, which lies in the payload and may be cut away at one of the points.
     const number = kind === SIGHTING_UDP ? 0 : columns.seq[row];
-    return mix(mix(ipId, number), (columns.flags[row] << 16) ^ columns.payloadLength[row]);
+    return hashPair(hashPair(ipId, number), (columns.flags[row] << 16) ^ columns.payloadLength[row]);
   };
 }
 

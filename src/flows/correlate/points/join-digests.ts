@@ -1,8 +1,8 @@
 import type { CaptureDigest, Joined } from '../../capture/capture-digest.ts';
-import { RecordedDatagram } from '../../compact/compact-datagram.ts';
-import { RecordedLookup } from '../../compact/compact-lookup.ts';
+import { CompactDatagram } from '../../compact/compact-datagram.ts';
+import { CompactLookup } from '../../compact/compact-lookup.ts';
 import type { CapturePoint, Connection, KnownCluster, PointQuality } from '../../evidence/evidence.ts';
-import { RecordedConnection } from '../../tcp/compact-connection.ts';
+import { CompactConnection } from '../../tcp/compact-connection.ts';
 
 const NOTHING_SEEN: PointQuality = {
   packets: 0,
@@ -66,7 +66,7 @@ const startOf = ({ baseSeconds, baseNanoseconds }: { baseSeconds: number; baseNa
 function appendDigest(evidence: Joined, digest: CaptureDigest, capture: number, adopt: Adopt): void {
   const firstPoint = evidence.points.length;
   const firstTunnel = evidence.tunnels.length;
-  const standing = { firstPoint, firstTunnel };
+  const offsets = { firstPoint, firstTunnel };
   const rebased = (tunnels: readonly number[]) => tunnels.map((tunnel) => tunnel + firstTunnel);
   const place = <T extends { point: number }>(item: T, more: Partial<T> = {}): T =>
     adopt(item, { point: item.point + firstPoint, ...more } as Partial<T>);
@@ -78,8 +78,8 @@ function appendDigest(evidence: Joined, digest: CaptureDigest, capture: number, 
     evidence.points.push({ ...point, index: evidence.points.length, capture });
   for (const connection of digest.connections) {
     const index = evidence.connections.length;
-    if (connection instanceof RecordedConnection) {
-      evidence.connections.push(connection.placed(index, standing));
+    if (connection instanceof CompactConnection) {
+      evidence.connections.push(connection.placed(index, offsets));
       continue;
     }
     const [toServer, toClient] = connection.directions;
@@ -93,14 +93,14 @@ function appendDigest(evidence: Joined, digest: CaptureDigest, capture: number, 
   for (const flow of digest.datagrams) {
     const index = evidence.datagrams.length;
     const placed =
-      flow instanceof RecordedDatagram
-        ? flow.placed(index, standing)
+      flow instanceof CompactDatagram
+        ? flow.placed(index, offsets)
         : place(flow, { index, tunnels: rebased(flow.tunnels) });
     evidence.datagrams.push(placed);
   }
   for (const lookup of digest.dns) {
     const index = evidence.dns.length;
-    evidence.dns.push(lookup instanceof RecordedLookup ? lookup.placed(index, standing) : place(lookup, { index }));
+    evidence.dns.push(lookup instanceof CompactLookup ? lookup.placed(index, offsets) : place(lookup, { index }));
   }
   append(evidence.echoes, digest.echoes);
   append(evidence.arp, digest.arp);

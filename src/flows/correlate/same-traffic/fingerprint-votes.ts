@@ -1,8 +1,9 @@
 import { type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
 import { MARK_CUT, SIGHTING_TCP, SIGHTING_UDP } from '../../rows/sighting-table.ts';
+import { growColumns } from '../../tables/columns.ts';
+import { hashPair } from '../../tables/mix.ts';
 import type { AnyConnection } from '../../tcp/compact-connection.ts';
 import { type Biflow, endsOf, PROTOCOL_TCP, sameEndpoint, sameEnds, socketOf } from './biflow.ts';
-import { mix } from './mix.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
 import { COUNTING_BITS, FINGERPRINTS_PER_DIRECTION, SAME_HOST_SECONDS } from './thresholds.ts';
 
@@ -30,6 +31,20 @@ export interface Vote {
   latest: number;
 }
 
+/** Fingerprints that there is room for at first. */
+const FIRST_FINGERPRINTS = 4096;
+
+/** A row for each fingerprint: its two words, and the packet that has it. */
+class FingerprintColumns {
+  low = new Uint32Array(FIRST_FINGERPRINTS);
+  high = new Uint32Array(FIRST_FINGERPRINTS);
+  biflow = new Int32Array(FIRST_FINGERPRINTS);
+  ipId = new Uint16Array(FIRST_FINGERPRINTS);
+  time = new Float64Array(FIRST_FINGERPRINTS);
+  bits = new Uint8Array(FIRST_FINGERPRINTS);
+  direction = new Uint8Array(FIRST_FINGERPRINTS);
+}
+
 /**
  * Fingerprints of packets over what NAT and tunnels leave alone, from all biflows, and which biflows share them.
  *
@@ -43,13 +58,7 @@ export interface Vote {
  * By payload, datagrams only: the payload hash, for gateways that open a datagram and send it anew with another IP ID.
  */
 export class FingerprintVotes {
-  #low = new Uint32Array(4096);
-  #high = new Uint32Array(4096);
-  #biflow = new Int32Array(4096);
-  #ipId = new Uint16Array(4096);
-  #time = new Float64Array(4096);
-  #bits = new Uint8Array(4096);
-  #direction = new Uint8Array(4096);
+  readonly #columns = new FingerprintColumns();
   #length = 0;
   readonly #biflows: readonly Biflow[];
   /** Of payloads only the lengths count: those of the same packet differ where one was cut. Else cut ones are left out. */
@@ -73,8 +82,8 @@ export class FingerprintVotes {
       const { seq, ipId, l3Length, time } = columns;
       const share = rows.length / FINGERPRINTS_PER_DIRECTION;
       for (const row of rows) {
-        const high = mix((ipId[row] << 16) ^ l3Length[row], 3);
-        if (share > 1 && mix(seq[row], high) > 0xffffffff / share) continue;
+        const high = hashPair((ipId[row] << 16) ^ l3Length[row], 3);
+        if (share > 1 && hashPair(seq[row], high) > 0xffffffff / share) continue;
         const bits = randomBits(seq[row]) + (ipId[row] !== 0 ? 16 : 0) + LOW_BITS;
         this.#add(id, direction, seq[row], high, ipId[row], time[row], bits);
       }
@@ -103,7 +112,7 @@ export class FingerprintVotes {
         id,
         TO_SERVER,
         toServer.iss,
-        mix(toServer.tsFirst, 1),
+        hashPair(toServer.tsFirst, 1),
         0,
         time,
         randomBits(toServer.iss) + randomBits(toServer.tsFirst),
@@ -119,14 +128,14 @@ export class FingerprintVotes {
       if ((flags[row] & FLAG_ACK) !== 0) {
         // A hash decides, not a counter: every point keeps the same packets.
         if (!isSyn && !this.#needsSegments) continue;
-        if (!isSyn && index >= FIRST_ROWS && share > 1 && mix(seq[row], ack[row]) > 0xffffffff / share) continue;
+        if (!isSyn && index >= FIRST_ROWS && share > 1 && hashPair(seq[row], ack[row]) > 0xffffffff / share) continue;
         this.#add(id, direction, seq[row], ack[row], 0, time[row], randomBits(seq[row]) + randomBits(ack[row]));
       } else if (isSyn && tsValue[row] !== 0) {
         const bits = randomBits(seq[row]) + randomBits(tsValue[row]);
-        this.#add(id, direction, seq[row], mix(tsValue[row], 1), 0, time[row], bits);
+        this.#add(id, direction, seq[row], hashPair(tsValue[row], 1), 0, time[row], bits);
       } else {
         const bits = randomBits(seq[row]) + (ipId[row] !== 0 ? 16 : 0) + LOW_BITS;
-        this.#add(id, direction, seq[row], mix((ipId[row] << 16) | window[row], 2), ipId[row], time[row], bits);
+        this.#add(id, direction, seq[row], hashPair((ipId[row] << 16) | window[row], 2), ipId[row], time[row], bits);
       }
     }
   }
@@ -140,9 +149,9 @@ export class FingerprintVotes {
       const id16 = this.#byPayload ? 0 : ipId[row];
       if (this.#byPayload && payloadLength[row] < TELLING_PAYLOAD) continue;
       const number = numberBesidePayload(kind[row], hash, this.#cut) ? seq[row] : 0;
-      const low = mix(hash, (number << 8) ^ protocol);
-      const high = mix((id16 << 16) | flags[row], payloadLength[row]);
-      if (share > 1 && mix(low, high) > 0xffffffff / share) continue;
+      const low = hashPair(hash, (number << 8) ^ protocol);
+      const high = hashPair((id16 << 16) | flags[row], payloadLength[row]);
+      if (share > 1 && hashPair(low, high) > 0xffffffff / share) continue;
       const bits = (this.#cut || hash === 0 ? LOW_BITS : 32) + (id16 !== 0 ? 16 : 0);
       this.#add(id, direction, low, high, ipId[row], time[row], bits);
     }
@@ -157,26 +166,15 @@ export class FingerprintVotes {
     time: number,
     bits: number,
   ): void {
-    if (this.#length === this.#low.length) this.#grow();
+    if (this.#length === this.#columns.low.length) growColumns(this.#columns, 2 * this.#length);
     const at = this.#length++;
-    this.#low[at] = low;
-    this.#high[at] = high;
-    this.#biflow[at] = biflow;
-    this.#ipId[at] = ipId;
-    this.#time[at] = time;
-    this.#bits[at] = Math.min(bits, 255);
-    this.#direction[at] = direction;
-  }
-
-  #grow(): void {
-    const size = this.#length * 2;
-    this.#low = enlarged(this.#low, new Uint32Array(size));
-    this.#high = enlarged(this.#high, new Uint32Array(size));
-    this.#biflow = enlarged(this.#biflow, new Int32Array(size));
-    this.#ipId = enlarged(this.#ipId, new Uint16Array(size));
-    this.#time = enlarged(this.#time, new Float64Array(size));
-    this.#bits = enlarged(this.#bits, new Uint8Array(size));
-    this.#direction = enlarged(this.#direction, new Uint8Array(size));
+    this.#columns.low[at] = low;
+    this.#columns.high[at] = high;
+    this.#columns.biflow[at] = biflow;
+    this.#columns.ipId[at] = ipId;
+    this.#columns.time[at] = time;
+    this.#columns.bits[at] = Math.min(bits, 255);
+    this.#columns.direction[at] = direction;
   }
 
   /** Pairs of biflows that share fingerprints, in order of the biflows. */
@@ -186,7 +184,7 @@ export class FingerprintVotes {
     const heads = new Int32Array(slots).fill(-1);
     const next = new Int32Array(this.#length);
     for (let at = this.#length - 1; at >= 0; at--) {
-      const slot = mix(this.#low[at], this.#high[at]) & (slots - 1);
+      const slot = hashPair(this.#columns.low[at], this.#columns.high[at]) & (slots - 1);
       next[at] = heads[slot];
       heads[slot] = at;
     }
@@ -196,10 +194,12 @@ export class FingerprintVotes {
       let group: number[] | null = null;
       let repeats = false;
       for (let other = next[at]; other >= 0; other = next[other]) {
-        if (this.#low[other] !== this.#low[at] || this.#high[other] !== this.#high[at]) continue;
+        if (this.#columns.low[other] !== this.#columns.low[at] || this.#columns.high[other] !== this.#columns.high[at])
+          continue;
         done[other] = 1;
         // One biflow may send a fingerprint several times: it counts once.
-        if (this.#biflow[other] !== this.#biflow[(group ?? [at]).at(-1) as number]) (group ??= [at]).push(other);
+        if (this.#columns.biflow[other] !== this.#columns.biflow[(group ?? [at]).at(-1) as number])
+          (group ??= [at]).push(other);
         else repeats = true;
       }
       if (group !== null && !(repeats && this.#byPayload)) this.#countGroup(group, votes);
@@ -222,7 +222,7 @@ export class FingerprintVotes {
   #partsOf(group: readonly number[], keyOf: (biflow: Biflow) => string): Iterable<number[]> {
     const parts = new Map<string, number[]>();
     for (const at of group) {
-      const key = keyOf(this.#biflows[this.#biflow[at]]);
+      const key = keyOf(this.#biflows[this.#columns.biflow[at]]);
       const known = parts.get(key);
       if (known === undefined) parts.set(key, [at]);
       else known.push(at);
@@ -234,18 +234,18 @@ export class FingerprintVotes {
   #countNeighbours(group: readonly number[], votes: Map<number, Vote>): void {
     for (let i = 1; i < group.length; i++) {
       for (let j = i - 1; j >= 0; j--) {
-        const [a, b] = [this.#biflow[group[j]], this.#biflow[group[i]]];
+        const [a, b] = [this.#columns.biflow[group[j]], this.#columns.biflow[group[i]]];
         if (a === b) continue;
         if (!isAlike(this.#biflows[a], this.#biflows[b])) continue;
         const key = a * this.#biflows.length + b;
         const vote = votes.get(key) ?? { a, b, bits: 0, packets: 0, opposite: 0, soonest: Infinity, latest: -Infinity };
-        const later = this.#time[group[i]] - this.#time[group[j]];
+        const later = this.#columns.time[group[i]] - this.#columns.time[group[j]];
         vote.soonest = Math.min(vote.soonest, later);
         vote.latest = Math.max(vote.latest, later);
-        vote.bits += this.#bits[group[i]];
-        if (this.#direction[group[i]] !== this.#direction[group[j]]) vote.opposite++;
+        vote.bits += this.#columns.bits[group[i]];
+        if (this.#columns.direction[group[i]] !== this.#columns.direction[group[j]]) vote.opposite++;
         else vote.opposite--;
-        if (this.#bits[group[i]] >= COUNTING_BITS) vote.packets++;
+        if (this.#columns.bits[group[i]] >= COUNTING_BITS) vote.packets++;
         votes.set(key, vote);
         break;
       }
@@ -261,10 +261,10 @@ export class FingerprintVotes {
   #isAmbiguous(group: readonly number[]): boolean {
     for (let i = 0; i < group.length; i++) {
       for (let j = i + 1; j < group.length; j++) {
-        const [a, b] = [this.#biflows[this.#biflow[group[i]]], this.#biflows[this.#biflow[group[j]]]];
+        const [a, b] = [this.#biflows[this.#columns.biflow[group[i]]], this.#biflows[this.#columns.biflow[group[j]]]];
         if (a.point !== b.point || a === b || sameEnds(a, b)) continue;
-        const apart = Math.abs(this.#time[group[i]] - this.#time[group[j]]);
-        if (apart > SAME_HOST_SECONDS || this.#ipId[group[i]] !== this.#ipId[group[j]]) return true;
+        const apart = Math.abs(this.#columns.time[group[i]] - this.#columns.time[group[j]]);
+        if (apart > SAME_HOST_SECONDS || this.#columns.ipId[group[i]] !== this.#columns.ipId[group[j]]) return true;
         if (a.client.address === b.client.address && sameEndpoint(a.server, b.server)) return true;
         if (a.protocol !== PROTOCOL_TCP && this.#meetElsewhere(group, a, b)) return true;
       }
@@ -273,7 +273,7 @@ export class FingerprintVotes {
   }
 
   #meetElsewhere(group: readonly number[], a: Biflow, b: Biflow): boolean {
-    const others = group.map((at) => this.#biflows[this.#biflow[at]]).filter(({ point }) => point !== a.point);
+    const others = group.map((at) => this.#biflows[this.#columns.biflow[at]]).filter(({ point }) => point !== a.point);
     const pointsOf = (one: Biflow) => others.filter((other) => sameEnds(one, other)).map(({ point }) => point);
     const ofB = new Set(pointsOf(b));
     return pointsOf(a).some((point) => ofB.has(point));
@@ -292,8 +292,3 @@ const numberBesidePayload = (kind: number, hash: number, cut: boolean): boolean 
   kind !== SIGHTING_UDP || hash === 0 || cut;
 
 const randomBits = (value: number): number => (value >= SMALL_VALUE ? 32 : LOW_BITS);
-
-function enlarged<T extends Uint32Array | Int32Array | Uint16Array | Uint8Array | Float64Array>(from: T, to: T): T {
-  to.set(from as never);
-  return to;
-}

@@ -1,5 +1,5 @@
 import { SIGHTING_TCP, SIGHTING_UDP, type SightingTable } from '../../rows/sighting-table.ts';
-import { mix } from './mix.ts';
+import { finish, mix, SEED } from '../../tables/mix.ts';
 
 type Columns = SightingTable['columns'];
 
@@ -20,20 +20,20 @@ export function rowKeys(table: SightingTable): RowKeys {
   const withoutId = new Uint32Array(length);
   for (let row = 0; row < length; row++) {
     const key = columns.kind[row] === SIGHTING_TCP ? segmentKey(columns, row) : datagramKey(columns, row);
-    withoutId[row] = key;
-    withId[row] = mix(key, columns.ipId[row]);
+    withoutId[row] = finish(key);
+    withId[row] = finish(mix(key, columns.ipId[row]));
   }
   return { withId, withoutId };
 }
 
 /** All of the TCP header that no hop rewrites; ports and checksum are not among it. */
 function segmentKey({ seq, ack, flags, window, tsValue, tsEcho, payloadLength }: Columns, row: number): number {
-  const header = mix(mix(tsValue[row], tsEcho[row]), (payloadLength[row] << 16) ^ mix(flags[row], window[row]));
-  return mix(mix(seq[row], ack[row]), header);
+  const numbers = mix(mix(mix(mix(SEED, seq[row]), ack[row]), tsValue[row]), tsEcho[row]);
+  return mix(mix(numbers, payloadLength[row]), (flags[row] << 16) | window[row]);
 }
 
 /** The payload holds the DNS id, and a port that is translated hides that it is one. */
 function datagramKey({ payloadHash, seq, flags, payloadLength, kind }: Columns, row: number): number {
   const number = kind[row] === SIGHTING_UDP && payloadHash[row] !== 0 ? 0 : seq[row];
-  return mix(mix(payloadHash[row], number), (flags[row] << 16) ^ payloadLength[row]);
+  return mix(mix(mix(SEED, payloadHash[row]), number), (flags[row] << 16) ^ payloadLength[row]);
 }

@@ -29,14 +29,14 @@ describe('LoneConversation', () => {
     const lone = new LoneConversation(7, member(false));
     const leg = { point: 1, flow: 9, kind: 'datagram', index: 4, client, server, encapsulation: ['vxlan'] };
     const whole = { index: 7, protocol: 'udp', legs: [leg], hops: [], client, server };
-    expect(lone.whole()).toEqual({ ...whole, serverBeforeNat: null, clientAfterNat: null });
-    expect(structuredClone(lone.whole())).toEqual(lone.whole());
-    for (const [name, value] of Object.entries(lone.whole()))
+    expect(lone.toObject()).toEqual({ ...whole, serverBeforeNat: null, clientAfterNat: null });
+    expect(structuredClone(lone.toObject())).toEqual(lone.toObject());
+    for (const [name, value] of Object.entries(lone.toObject()))
       expect(lone[name as keyof LoneConversation]).toEqual(value);
   });
 
   it('turns the roles that its point guessed wrongly', () => {
-    const { legs, ...lone } = new LoneConversation(0, member(true)).whole();
+    const { legs, ...lone } = new LoneConversation(0, member(true)).toObject();
     expect([lone.client, lone.server, legs[0].client]).toEqual([server, client, server]);
   });
 });

@@ -1,6 +1,6 @@
 import type { Joined } from '../../capture/capture-digest.ts';
-import { type AnyDatagram, RecordedDatagram } from '../../compact/compact-datagram.ts';
-import { type AnyLookup, RecordedLookup } from '../../compact/compact-lookup.ts';
+import { type AnyDatagram, CompactDatagram } from '../../compact/compact-datagram.ts';
+import { type AnyLookup, CompactLookup } from '../../compact/compact-lookup.ts';
 import { OpenedLeftOut } from '../../compact/opened-left-out.ts';
 import type {
   Connection,
@@ -13,7 +13,7 @@ import type {
 } from '../../evidence/evidence.ts';
 import { type AnyConversation, OrdinaryConversation } from '../../evidence/ordinary-conversation.ts';
 import type { AnyConnection } from '../../tcp/compact-connection.ts';
-import { RecordedConnection } from '../../tcp/compact-connection.ts';
+import { CompactConnection } from '../../tcp/compact-connection.ts';
 import { belongsToTrouble } from '../../trackers/kept-exchanges.ts';
 import { LoneConversation } from './lone-conversation.ts';
 
@@ -30,8 +30,8 @@ export const ORDINARY_KEPT = 1_000;
  *
  * @param evidence is not changed
  */
-export function thinOut(evidence: Joined, most = ORDINARY_KEPT): Evidence {
-  if (evidence.conversations.length <= most) return wholeEvidence(evidence);
+export function dropOrdinary(evidence: Joined, most = ORDINARY_KEPT): Evidence {
+  if (evidence.conversations.length <= most) return withObjects(evidence);
   const troubledFlows = flowsInTrouble(evidence);
   let room = most;
   const [kept, left]: [Conversation[], AnyConversation[]] = [[], []];
@@ -40,7 +40,7 @@ export function thinOut(evidence: Joined, most = ORDINARY_KEPT): Evidence {
     else if (!isOrdinary(evidence, conversation, troubledFlows) || room-- > 0) kept.push(conversation);
     else left.push(conversation);
   }
-  if (left.length === 0) return wholeEvidence(evidence);
+  if (left.length === 0) return withObjects(evidence);
   const leaving = { tcp: new Set<number>(), datagram: new Set<number>(), flows: new Set<number>() };
   for (const { legs } of left) {
     for (const { kind, index, point, flow } of legs) {
@@ -48,9 +48,9 @@ export function thinOut(evidence: Joined, most = ORDINARY_KEPT): Evidence {
       leaving.flows.add(flowKey(point, flow));
     }
   }
-  const connections = renumbered(evidence.connections, leaving.tcp, wholeConnection);
-  const datagrams = renumbered(evidence.datagrams, leaving.datagram, wholeDatagram);
-  const dns = evidence.dns.filter(({ point, flow }) => !leaving.flows.has(flowKey(point, flow))).map(wholeLookup);
+  const connections = renumbered(evidence.connections, leaving.tcp, connectionObject);
+  const datagrams = renumbered(evidence.datagrams, leaving.datagram, datagramObject);
+  const dns = evidence.dns.filter(({ point, flow }) => !leaving.flows.has(flowKey(point, flow))).map(lookupObject);
   const indexOf = ({ kind, index }: Leg): number =>
     kind === 'tcp' ? connections.to[index] : kind === 'datagram' ? datagrams.to[index] : index;
   return {
@@ -61,7 +61,7 @@ export function thinOut(evidence: Joined, most = ORDINARY_KEPT): Evidence {
     openedLeftOut: openedLeftOut(evidence, leaving.tcp),
     hopsLeftOut: packetsByHop(left),
     conversations: kept.map((conversation, index) => ({
-      ...wholeConversation(conversation),
+      ...conversationObject(conversation),
       index,
       legs: conversation.legs.map((leg) => ({ ...leg, index: indexOf(leg) })),
     })),
@@ -69,28 +69,28 @@ export function thinOut(evidence: Joined, most = ORDINARY_KEPT): Evidence {
 }
 
 /** The same with an object for every conversation, connection, datagram flow and lookup. @param evidence all of it */
-export function wholeEvidence(evidence: Joined): Evidence {
+export function withObjects(evidence: Joined): Evidence {
   const { conversations, connections, datagrams, dns } = evidence;
   return {
     ...evidence,
-    conversations: (conversations as Conversation[]).map(wholeConversation),
-    connections: connections.map(wholeConnection),
-    datagrams: datagrams.map(wholeDatagram),
-    dns: dns.map(wholeLookup),
+    conversations: (conversations as Conversation[]).map(conversationObject),
+    connections: connections.map(connectionObject),
+    datagrams: datagrams.map(datagramObject),
+    dns: dns.map(lookupObject),
   };
 }
 
-const wholeConversation = (conversation: Conversation): Conversation =>
-  conversation instanceof LoneConversation ? conversation.whole() : conversation;
+const conversationObject = (conversation: Conversation): Conversation =>
+  conversation instanceof LoneConversation ? conversation.toObject() : conversation;
 
-const wholeConnection = (connection: AnyConnection, index: number): Connection =>
-  connection instanceof RecordedConnection ? connection.whole(index) : withIndex(connection, index);
+const connectionObject = (connection: AnyConnection, index: number): Connection =>
+  connection instanceof CompactConnection ? connection.toObject(index) : withIndex(connection, index);
 
-const wholeDatagram = (flow: AnyDatagram, index: number): DatagramFlow =>
-  flow instanceof RecordedDatagram ? flow.whole(index) : withIndex(flow, index);
+const datagramObject = (flow: AnyDatagram, index: number): DatagramFlow =>
+  flow instanceof CompactDatagram ? flow.toObject(index) : withIndex(flow, index);
 
-const wholeLookup = (lookup: AnyLookup, index: number): DnsExchange =>
-  lookup instanceof RecordedLookup ? lookup.whole(index) : withIndex(lookup, index);
+const lookupObject = (lookup: AnyLookup, index: number): DnsExchange =>
+  lookup instanceof CompactLookup ? lookup.toObject(index) : withIndex(lookup, index);
 
 const withIndex = <T extends { index: number }>(item: T, index: number): T =>
   item.index === index ? item : { ...item, index };
@@ -120,7 +120,7 @@ export function isOrdinary(
 const isAnswered = ({ packets: [there, back] }: AnyDatagram): boolean => there > 0 && back > 0;
 
 function isOrdinaryConnection(connection: AnyConnection): boolean {
-  if (connection instanceof RecordedConnection) return true;
+  if (connection instanceof CompactConnection) return true;
   const { directions, state } = connection;
   return (
     connection.eventsTotal === 0 &&

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { thinOut } from '../../../../src/flows/correlate/conversations/thin-out.ts';
+import { dropOrdinary } from '../../../../src/flows/correlate/conversations/drop-ordinary.ts';
 import type { Evidence } from '../../../../src/flows/evidence/evidence.ts';
 import { connection, datagram, dns, evidence, hop, point } from '../../../support/evidence.ts';
 
@@ -9,10 +9,10 @@ const complete = (n: number, some: Parameters<typeof connection>[0] = {}) =>
 
 const clientPorts = ({ conversations }: Evidence): number[] => conversations.map((one) => one.client.port - 40_000);
 
-describe('thinOut', () => {
+describe('dropOrdinary', () => {
   it('returns small evidence as it is', () => {
     const small = evidence({ connections: [complete(0), complete(1)] });
-    expect(thinOut(small, 2)).toEqual(small);
+    expect(dropOrdinary(small, 2)).toEqual(small);
   });
 
   it('keeps the first ordinary connections and every other one, each leg with the new index of its connection', () => {
@@ -25,7 +25,7 @@ describe('thinOut', () => {
         complete(4, { eventsTotal: 1 }),
       ],
     });
-    const thinned = thinOut(all, 1);
+    const thinned = dropOrdinary(all, 1);
     expect(clientPorts(thinned)).toEqual([0, 2, 4]);
     for (const { index, legs, client: of } of thinned.conversations) {
       expect(thinned.conversations[index].client).toEqual(of);
@@ -35,7 +35,7 @@ describe('thinOut', () => {
     expect(thinned.connectionsTotal).toBe(5);
     const server = { address: '10.244.2.7', port: 80 };
     expect(thinned.openedLeftOut).toEqual([{ point: 0, server, times: [0, 0] }]);
-    const again = thinOut({ ...thinned, conversations: thinned.conversations }, 0);
+    const again = dropOrdinary({ ...thinned, conversations: thinned.conversations }, 0);
     expect(again.openedLeftOut).toEqual([{ point: 0, server, times: [0, 0, 0] }]);
     expect(all.conversations).toHaveLength(5);
   });
@@ -49,7 +49,7 @@ describe('thinOut', () => {
       connections: pairs.flat(),
       paths: pairs.map((of, n) => ({ of, hops: [hop({ from: 0, to: 1, packets: 3, lost: n === 2 ? 1 : 0 })] })),
     });
-    const thinned = thinOut(all, 1);
+    const thinned = dropOrdinary(all, 1);
     expect(clientPorts(thinned)).toEqual([0, 2]);
     expect(thinned.hopsLeftOut).toEqual([{ from: 0, to: 1, packets: 3 }]);
   });
@@ -64,7 +64,7 @@ describe('thinOut', () => {
         dns({ client: client(3), name: 'd.test', answered: 0.001 }),
       ],
     });
-    const thinned = thinOut(all, 1);
+    const thinned = dropOrdinary(all, 1);
     expect(thinned.dns.map(({ name, type }) => `${name} ${type}`)).toEqual(['a.test 1', 'c.test 1', 'c.test 28']);
     expect(thinned.dns.map(({ index }) => index)).toEqual([0, 1, 2]);
     expect(clientPorts(thinned)).toEqual([0, 2]);
@@ -78,6 +78,6 @@ describe('thinOut', () => {
         datagram({ client: client(2) }),
       ],
     });
-    expect(clientPorts(thinOut(all, 1))).toEqual([0, 2]);
+    expect(clientPorts(dropOrdinary(all, 1))).toEqual([0, 2]);
   });
 });

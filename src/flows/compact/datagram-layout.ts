@@ -1,0 +1,47 @@
+import type { RecordLayout } from '../tables/record-layout.ts';
+
+/** Sizes and places in a record of `DATAGRAM_LAYOUT`, bytes. */
+export const RECORD_BYTES = 112;
+/** The direction towards the server; the other one follows. */
+export const DIRECTIONS_AT = 32;
+export const DIRECTION_BYTES = 40;
+
+/**
+ * What is remembered of a datagram flow: a record of 112 bytes. Times are seconds since the first packet of the capture.
+ *
+ *            0              32                   72                  112 bytes
+ *   record   │ who, tunnels │ towards the server │ towards the client │
+ */
+export const DATAGRAM_LAYOUT: RecordLayout = {
+  bytes: RECORD_BYTES,
+  parts: [
+    {
+      at: [0],
+      bytes: DIRECTIONS_AT,
+      fields: [
+        { name: 'client', at: 0, type: 'u32', says: 'Address as `wordOf` gives it.' },
+        { name: 'server', at: 4, type: 'u32', says: 'As `client`.' },
+        { name: 'ports', at: 8, type: 'u32', says: 'Client port << 16 | server port.' },
+        { name: 'place', at: 12, type: 'u32', says: 'Point << 16 | encapsulation.' },
+        { name: 'flow', at: 16, type: 'u32', says: 'Number in the sightings.' },
+        { name: 'protocol', at: 20, type: 'u8', says: 'IP protocol.' },
+        { name: 'ipv6', at: 21, type: 'u8', says: '1 when the addresses are of IPv6.' },
+        { name: 'tunnel', at: 24, type: 'u32', says: 'The first tunnel: TunnelFlow index plus one; 0 without.' },
+        { name: 'otherTunnel', at: 28, type: 'u32', says: 'The second one.' },
+      ],
+    },
+    {
+      at: [DIRECTIONS_AT, DIRECTIONS_AT + DIRECTION_BYTES],
+      bytes: DIRECTION_BYTES,
+      fields: [
+        { name: 'packets', at: 0, type: 'u32', says: 'Packets.' },
+        { name: 'largestL3', at: 4, type: 'u32', says: 'Largest IP packet, octets.' },
+        { name: 'octets', at: 8, type: 'f64', says: 'Payload, octets.' },
+        { name: 'firstTime', at: 16, type: 'f64', says: 'Time of the first packet, seconds.' },
+        { name: 'lastTime', at: 24, type: 'f64', says: 'Time of the last packet, seconds.' },
+        { name: 'firstPacket', at: 32, type: 'u32', says: 'Number of the first packet.' },
+        { name: 'lastPacket', at: 36, type: 'u32', says: 'Number of the last packet.' },
+      ],
+    },
+  ],
+};

@@ -1,0 +1,131 @@
+import { resolve } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { type AccessorSource, accessorFile } from '../../../build/record-accessors.mjs';
+import { DatagramAccess } from '../../../src/flows/compact/datagram-access.ts';
+import { DATAGRAM_LAYOUT } from '../../../src/flows/compact/datagram-layout.ts';
+import { LookupAccess } from '../../../src/flows/compact/lookup-access.ts';
+import { LOOKUP_LAYOUT } from '../../../src/flows/compact/lookup-layout.ts';
+import type { FieldType, RecordLayout } from '../../../src/flows/tables/record-layout.ts';
+import type { RecordViews } from '../../../src/flows/tables/record-views.ts';
+import { ConnectionAccess } from '../../../src/flows/tcp/connection-access.ts';
+import { CONNECTION_LAYOUT } from '../../../src/flows/tcp/record-layout.ts';
+import { UnackedAccess } from '../../../src/flows/tcp/unacked-access.ts';
+import { UNACKED_LAYOUT } from '../../../src/flows/tcp/unacked-layout.ts';
+import { layoutFaults, placedFields } from '../../support/layout-faults.ts';
+
+interface AccessedRecord extends Omit<AccessorSource, 'className' | 'viewsFrom'> {
+  access: new (memory: number | ArrayBuffer) => RecordViews;
+  /** The made file, in `src/flows`. */
+  file: string;
+}
+
+/** Every record that is kept as bytes. `npm run accessors` writes the files from this list. */
+const RECORDS: readonly AccessedRecord[] = [
+  {
+    layout: CONNECTION_LAYOUT,
+    from: 'record-layout.ts',
+    access: ConnectionAccess,
+    file: 'tcp/connection-access.ts',
+    says: 'A record of a connection: fields of the connection take its place, fields of a direction that of the direction.',
+  },
+  {
+    layout: UNACKED_LAYOUT,
+    from: 'unacked-layout.ts',
+    access: UnackedAccess,
+    file: 'tcp/unacked-access.ts',
+    says: 'A remembered segment, by its place.',
+  },
+  {
+    layout: DATAGRAM_LAYOUT,
+    from: 'datagram-layout.ts',
+    access: DatagramAccess,
+    file: 'compact/datagram-access.ts',
+    says: 'A record of a datagram flow: fields of the flow take its place, fields of a direction that of the direction.',
+  },
+  {
+    layout: LOOKUP_LAYOUT,
+    from: 'lookup-layout.ts',
+    access: LookupAccess,
+    file: 'compact/lookup-access.ts',
+    says: 'A record of an ordinary lookup, by its place.',
+  },
+];
+
+/** Values that a field of each type gives back as they were. */
+const VALUES: Readonly<Record<FieldType, fc.Arbitrary<number>>> = {
+  u8: fc.nat(0xff),
+  u16: fc.nat(0xffff),
+  u32: fc.nat(0xffff_ffff),
+  i32: fc.integer(),
+  f32: fc.float({ noNaN: true }),
+  f64: fc.double({ noNaN: true }),
+};
+
+type Accessors = Record<string, (at: number, value?: number) => number>;
+
+const capital = (name: string): string => name[0].toUpperCase() + name.slice(1);
+
+describe.each(RECORDS)('$file', ({ access, layout, file, from, says }) => {
+  it('lies soundly: fields do not overlap, begin at a multiple of their size, and stay within the record', () => {
+    expect(layoutFaults(layout)).toEqual([]);
+  });
+
+  it('is what the layout makes', async () => {
+    const text = accessorFile({ layout, className: access.name, from, says, viewsFrom: '../tables/record-views.ts' });
+    await expect(text).toMatchFileSnapshot(resolve('src/flows', file));
+  });
+
+  it('gives back what was set, and sets the bytes of that field alone', () => {
+    const part = fc.constantFrom(...layout.parts);
+    const field = part.chain(({ at, fields }) => fc.record({ begin: fc.constantFrom(...at), ...oneOf(fields) }));
+    fc.assert(
+      fc.property(
+        field.chain((one) => VALUES[one.field.type].map((value) => ({ ...one, value }))),
+        fc.nat(2),
+        ({ begin, field: { name }, value }, record) => {
+          const views = new access(3 * layout.bytes);
+          const accessors = views as unknown as Accessors;
+          views.bytesAt(0, 3 * layout.bytes).fill(0xa5);
+          accessors[`set${capital(name)}`](record * layout.bytes + begin, value);
+          expect(accessors[name](record * layout.bytes + begin)).toBe(value);
+          const placed = placedFields(layout).find((one) => one.name === name && one.from >= begin);
+          const { from: first, to } = placed ?? { from: 0, to: 0 };
+          const changed = [...views.bytesAt(0, 3 * layout.bytes).entries()].filter(([, byte]) => byte !== 0xa5);
+          for (const [at] of changed)
+            expect([at - record * layout.bytes >= first, at - record * layout.bytes < to]).toEqual([true, true]);
+        },
+      ),
+    );
+  });
+
+  it('keeps its bytes when it grows or is copied', () => {
+    const views = new access(layout.bytes);
+    views.bytesAt(0, layout.bytes).set(Uint8Array.from({ length: layout.bytes }, (_, at) => at));
+    const copy = new access(2 * layout.bytes);
+    copy.copyFrom(layout.bytes, views, 0, layout.bytes);
+    expect(copy.bytesAt(layout.bytes, layout.bytes)).toEqual(views.bytesAt(0, layout.bytes));
+    expect(copy.bytesAt(0, layout.bytes).every((byte) => byte === 0)).toBe(true);
+  });
+});
+
+function oneOf(fields: RecordLayout['parts'][number]['fields']) {
+  return { field: fc.constantFrom(...fields) };
+}
+
+describe('unsound layouts are caught', () => {
+  const layoutOf = (bytes: number, ...fields: [name: string, at: number, type: FieldType][]): RecordLayout => ({
+    bytes,
+    parts: [{ at: [0, 16], bytes: 16, fields: fields.map(([name, at, type]) => ({ name, at, type, says: '' })) }],
+  });
+  test.each<[string, RecordLayout]>([
+    ['a overlaps b', layoutOf(32, ['b', 0, 'u32'], ['a', 2, 'u16'])],
+    ['a is not aligned', layoutOf(32, ['a', 4, 'f64'])],
+    ['a lies outside its part', layoutOf(32, ['a', 16, 'u8'])],
+    ['a part leaves the record', layoutOf(24, ['a', 0, 'u8'])],
+    ['a record of 36 bytes does not end at a multiple of 8', layoutOf(36, ['a', 0, 'u8'])],
+    ['two fields have one name', layoutOf(32, ['a', 0, 'u8'], ['a', 1, 'u8'])],
+  ])('%s', (fault, layout) => {
+    expect(layoutFaults(layout)).toContain(fault);
+  });
+});
