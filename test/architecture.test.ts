@@ -108,6 +108,24 @@ const OWN_VIEW = /new (?:(?:Uint|Int|Float)\d+Array|DataView)\([^)]*\b[bB]uffer\
 const BANNED_NAMES = /(^|\/)(utils?|helpers?|common|types|manager|misc)(\.ts|\/)/;
 const READS_CLOCK = /Date\.now|Math\.random|performance\.now|new Date\(\)/;
 
+/** Names of sentences. */
+const SENTENCE = String.raw`\b(?:because|sentence|why|\w+\.message)\b`;
+const SEARCHES = '(?:split|includes|startsWith|endsWith|match|matchAll|search|indexOf|localeCompare)';
+/** A sentence that is compared (with null it may be), or cut, or searched. */
+const DECIDING_SENTENCES: readonly RegExp[] = [
+  new RegExp(String.raw`${SENTENCE}\s*[!=]==?(?!=|\s*(?:null|undefined)\b)`),
+  new RegExp(String.raw`[!=]==?\s*(?:\w+\??\.)*${SENTENCE}`),
+  new RegExp(String.raw`${SENTENCE}\??\.${SEARCHES}\(`),
+  // A text of three words or more, compared or looked for.
+  /(?:[!=]==?\s*|\.(?:includes|startsWith|endsWith|indexOf|split)\(|\bcase\s+)(['"`])[A-Za-z-]+ [\w-]+ [\w-][^'"`\n]*\1/,
+];
+/** The facts and what decides by them; command line, plans and mtr read texts of others. */
+const DECIDES = /^(?:flows|pipeline|heuristics|report)\//;
+/** A constant that is a text of three words or more. */
+const SENTENCE_CONSTANT = /^(?:export )?const ([A-Z][A-Z0-9_]+)(?:: string)? =\s+(['"])[^'"\n]+ [^'"\n]+ [^'"\n]+\2;/gm;
+/** What correlation finds is a code with its numbers: no sentence may stand in these rooms' reasons. */
+const STORES_SENTENCE = /\b(?:because|assessable|notes):\s*(?:string|`|')/;
+
 const house = houseIn(resolve('src'));
 
 const roomOf = (file: string): string => {
@@ -159,6 +177,27 @@ const pastAccessors = (house: House): string[] => [
   ...filesWith(house, OWN_VIEW, /^flows\/(tables|tcp|compact|trackers)\//).filter((file) => file !== RECORD_VIEWS),
 ];
 
+/** Places where a sentence decides: each with the text that gives it away. */
+function decidingSentences(house: House): string[] {
+  const found: string[] = [];
+  for (const [file, text] of house) {
+    if (!DECIDES.test(file)) continue;
+    for (const pattern of DECIDING_SENTENCES) {
+      const [match] = pattern.exec(text) ?? [];
+      if (match !== undefined) found.push(`${file}: ${match}`);
+    }
+    if (/^flows\//.test(file) && STORES_SENTENCE.test(text)) found.push(`${file}: stores a sentence`);
+  }
+  const constants = new Set(
+    [...house.values()].flatMap((text) => [...text.matchAll(SENTENCE_CONSTANT)].map(([, name]) => name)),
+  );
+  for (const [file, text] of house)
+    for (const name of constants)
+      if (DECIDES.test(file) && new RegExp(`[!=]==?\\s*${name}\\b|\\b${name}\\s*[!=]==?`).test(text))
+        found.push(`${file}: ${name}`);
+  return found;
+}
+
 const ruleFileOf = ({ id, faultClass }: { id: string; faultClass: string }): string =>
   `heuristics/rules/${faultClass}/${id}.ts`;
 
@@ -194,6 +233,10 @@ describe('the house', () => {
   it('records are read and written through accessors only', () => {
     expect(pastAccessors(house)).toEqual([]);
     expect([...house.keys()].filter((file) => ACCESSOR_FILE.test(file)).length).toBeGreaterThan(0);
+  });
+
+  it('no sentence decides: reasons are compared by their code', () => {
+    expect(decidingSentences(house)).toEqual([]);
   });
 
   it('nothing below the command line ends the process', () => {
@@ -314,6 +357,44 @@ describe('planted violations are caught', () => {
       'flows/tcp/planted.ts',
       'const words = new Uint32Array(block.buffer); return words[at + NEXT_SEQ];',
       pastAccessors,
+    ],
+    [
+      'a reason compared with a constant sentence',
+      'pipeline/planted.ts',
+      "export const NOT_EVERY_PACKET = 'not every packet could be kept';\nconst f = (hop) => hop.reason === NOT_EVERY_PACKET;",
+      decidingSentences,
+    ],
+    [
+      'a reason compared with another',
+      'flows/correlate/planted.ts',
+      'if (hop.because === ACKNOWLEDGED_UNSEEN) return;',
+      decidingSentences,
+    ],
+    [
+      'a reason compared with a sentence',
+      'heuristics/judge/planted.ts',
+      "if (reason === 'the captures do not overlap') return;",
+      decidingSentences,
+    ],
+    ['a reason that is split', 'report/formats/planted.ts', "row.because.split(':')[0];", decidingSentences],
+    [
+      'a message that is searched',
+      'report/sections/planted.ts',
+      "finding.message.startsWith('Node');",
+      decidingSentences,
+    ],
+    [
+      'a text that is searched for a sentence',
+      'heuristics/facts/planted.ts',
+      "if (note.includes('was set back')) return;",
+      decidingSentences,
+    ],
+    ['a switch over sentences', 'report/formats/planted.ts', "case 'no packet was seen': break;", decidingSentences],
+    [
+      'flows that store a sentence',
+      'flows/evidence/planted.ts',
+      'export interface A { because: string | null }',
+      decidingSentences,
     ],
     ['a rule that is not in the catalogue', 'heuristics/rules/dns/dns-planted.ts', 'export const x = 1;', unregistered],
   ];

@@ -3,7 +3,6 @@ import type { Joined } from '../flows/capture/capture-digest.ts';
 import { ORDINARY_KEPT } from '../flows/correlate/conversations/drop-ordinary.ts';
 import { type RoomForRows, wantedFlows } from '../flows/correlate/conversations/wanted-flows.ts';
 import { type CorrelateOptions, compareRows, joinCaptures } from '../flows/correlate/correlate.ts';
-import { NOT_EVERY_PACKET } from '../flows/correlate/hops/conversation-hops.ts';
 import { captureRows } from '../flows/correlate/same-traffic/sighting-store.ts';
 import { ROWS_OF_A_READING, ROWS_OF_ONE_CONVERSATION } from '../flows/limits.ts';
 import type { SightingTable } from '../flows/rows/sighting-table.ts';
@@ -59,7 +58,7 @@ async function readAndJoin(sources: readonly CaptureSource[], options: DigestAll
 
 /** Captures that share no traffic, or only what counts settle, need no packets to be compared. */
 const lacksRows = ({ conversations }: Joined): boolean =>
-  conversations.some(({ hops }) => hops.some(({ because }) => because === NOT_EVERY_PACKET));
+  conversations.some(({ hops }) => hops.some(({ unknown }) => unknown?.code === 'rows-not-kept'));
 
 /** Rows of a table that has the first ones of each flow only; 0 of one that has all. */
 const headsOf = (table: SightingTable | undefined): number =>

@@ -73,8 +73,8 @@ export async function exportMissing(
 function wantedPackets(evidence: Joined): Wanted[] {
   const wanted = new Map<string, Wanted>();
   for (const { hops } of evidence.conversations) {
-    for (const { assessable, from, to, lostPackets } of hops) {
-      if (!assessable) continue;
+    for (const { unknown, from, to, lostPackets } of hops) {
+      if (unknown !== null) continue;
       const { timeShift } = evidence.points[from];
       for (const { packet, time } of lostPackets) {
         const key = `${from} ${packet}`;
@@ -145,7 +145,7 @@ function noticesOf(evidence: Joined, packets: number): string[] {
   const notices: string[] = [];
   const hops = evidence.conversations
     .flatMap((conversation) => conversation.hops)
-    .filter(({ assessable }) => assessable);
+    .filter(({ unknown }) => unknown === null);
   const short = hops.filter(({ lost, lostPackets }) => lost > lostPackets.length);
   const lost = short.reduce((sum, hop) => sum + hop.lost, 0);
   const listed = short.reduce((sum, hop) => sum + hop.lostPackets.length, 0);

@@ -44,7 +44,7 @@ export const sampleEvidence = (some: Parameters<typeof evidence>[0] = {}): Evide
           errorSeconds: 0.00012,
           skewPpm: null,
           matches: 40,
-          because: null,
+          unknown: null,
         },
       ],
       nat: [
@@ -159,7 +159,13 @@ export const symptom = (): Judged =>
 export const sampleJudgement = (): Judgement => ({
   findings: [judged({ explains: ['f-syn-no-reply'] }), symptom()],
   ran: ['vxlan-outer-source-mismatch', 'syn-no-reply'],
-  gated: [{ ruleId: 'dns-slow', because: 'no DNS packets were captured' }],
+  gated: [
+    {
+      ruleId: 'dns-slow',
+      gates: [{ ok: false, code: 'dropped', point: 1, packets: 3, of: 15 }],
+      classes: ['dns'],
+    },
+  ],
   failureDomain: 'All attempts that fail come from node1; those of other nodes work',
 });
 

@@ -59,6 +59,8 @@ export interface InterfaceToWrite {
   linkType?: number;
   name?: string;
   snaplen?: number;
+  /** Written as `isb_ifdrop` of an interface statistics block. */
+  dropped?: number;
 }
 
 /** A pcapng file of one section, little endian, nanoseconds. */
@@ -92,7 +94,12 @@ export function pcapngFile(
       ),
     );
   });
-  return joined([section, ...described, ...packets]);
+  const statistics = interfaces.flatMap(({ dropped }, index) =>
+    dropped === undefined
+      ? []
+      : [block(5, concat(le32(index), le32(0), le32(0), option(5, [...le32(dropped), ...le32(0)]), [0, 0, 0, 0]))],
+  );
+  return joined([section, ...described, ...packets, ...statistics]);
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -532,8 +532,7 @@ export const hop = (some: Partial<Hop> = {}): Hop => {
     reordered: 0,
     delay: null,
     changes: [],
-    assessable: true,
-    because: null,
+    unknown: null,
     ...some,
   };
 };

@@ -2,6 +2,7 @@
 
 import type { TunnelKind } from '../../decode/packet.ts';
 import type { Direction, Endpoint, PacketRef } from './packet-ref.ts';
+import type { ClockReason, HopChange, HopReason } from './reasons.ts';
 
 /** A biflow at one point: where in the evidence it stands. */
 export interface Leg {
@@ -45,11 +46,10 @@ export interface Hop {
   matched: number;
   reordered: number;
   delay: DelaySummary | null;
-  /** What changed on the way, as text: "destination 10.0.0.1:80 to 10.1.2.3:8080", "TTL 64 to 63". */
-  changes: string[];
-  /** Whether absence at `to` may be claimed; else the reason. */
-  assessable: boolean;
-  because: string | null;
+  /** What changed on the way: addresses, TTL, options, tunnels. */
+  changes: HopChange[];
+  /** Why absence at `to` proves nothing; null when it may be claimed. */
+  unknown: HopReason | null;
   /** No packet at all was seen by both hosts: that the second point was capturing is told by their wall clocks only. */
   byWallClock?: true;
 }
@@ -89,7 +89,8 @@ export interface ClockRelation {
   errorSeconds: number | null;
   skewPpm: number | null;
   matches: number;
-  because: string | null;
+  /** Why the offset is unknown; null when it is known. */
+  unknown: ClockReason | null;
 }
 
 /** Paths: distinct orders of points, with totals, for the strip. */

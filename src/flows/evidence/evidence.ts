@@ -17,6 +17,7 @@ import type {
   Probe,
 } from './exchanges.ts';
 import type { KnownCluster } from './known-cluster.ts';
+import type { CorrelationNote } from './reasons.ts';
 import type { Connection, OpenedConnections } from './tcp.ts';
 import type { FragmentedDatagram, HostActivity, PacketLoop, TunnelFlow } from './tunnels.ts';
 
@@ -25,6 +26,7 @@ export * from './conversations.ts';
 export * from './exchanges.ts';
 export * from './known-cluster.ts';
 export * from './packet-ref.ts';
+export * from './reasons.ts';
 export * from './tcp.ts';
 export * from './tunnels.ts';
 
@@ -62,7 +64,7 @@ export interface Evidence {
   clocks: ClockRelation[];
   paths: PathSummary[];
   /** What correlation had to assume, or could not settle: contradictions, presumed capture times, guessed order. */
-  notes: string[];
+  notes: CorrelationNote[];
   /** What the user told (options, inventory). */
   known: KnownCluster;
 }

@@ -42,7 +42,7 @@ export function portCollisions(evidence: Evidence, dropped: readonly Attempt[]):
 const isLostOnce = ({ hops, clientAfterNat }: Conversation): boolean =>
   clientAfterNat !== null &&
   hops.some(
-    ({ direction, assessable, lost, matched }) => direction === TO_SERVER && assessable && lost > 0 && matched > 0,
+    ({ direction, unknown, lost, matched }) => direction === TO_SERVER && unknown === null && lost > 0 && matched > 0,
   );
 
 /** The other one has, to the same server, the port that this one came with, and its SYN was sent at the same time. */

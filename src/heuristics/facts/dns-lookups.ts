@@ -122,7 +122,7 @@ export function isUnanswered(evidence: Evidence, lookup: Lookup): boolean {
   if (isSpecial(server.address) || LOCAL_DNS_PORTS.has(server.port)) return false;
   if (indexOf(evidence).endOf(exchange.point) - exchange.queries[0].time < ANSWER_GUARD_SECONDS) return false;
   if (isReturnUnseen(evidence, exchange.point, exchange.client.address, server.address)) return false;
-  return gatesOf(evidence).absenceUnreliable(exchange.point) === null && !isAnswerMissed(evidence, lookup);
+  return gatesOf(evidence).absence(exchange.point).ok && !isAnswerMissed(evidence, lookup);
 }
 
 /**
@@ -132,7 +132,7 @@ export function isUnanswered(evidence: Evidence, lookup: Lookup): boolean {
 export function isAnswerMissed(evidence: Evidence, lookup: Lookup): boolean {
   const { exchange, answer, error } = lookup;
   if (answer !== null || error !== null || exchange.queriesTotal > 1) return false;
-  if (!gatesOf(evidence).missesPackets(exchange.point)) return false;
+  if (gatesOf(evidence).single(exchange.point).ok) return false;
   return !lookupsOf(evidence).some((other) => isAskedAgainBy(other, lookup));
 }
 

@@ -1,4 +1,11 @@
-import type { CapturePoint, Evidence, PointQuality } from '../../flows/evidence/evidence.ts';
+import type {
+  CapturePoint,
+  Conversation,
+  Evidence,
+  Hop,
+  HopReason,
+  PointQuality,
+} from '../../flows/evidence/evidence.ts';
 import { oneWayAt } from './one-way.ts';
 
 /** Above these, what a capture does not hold proves nothing. */
@@ -15,15 +22,32 @@ export const GATES = {
   unreadableShare: { value: 0.1, source: 'as for gaps: a tenth of the packets cannot be assigned' },
 } as const;
 
+/** Why something may not be claimed at a point. Numbers say how much the captured packets leave open. */
+export type ClosedGate =
+  /** Packets that the capture of this point dropped by its own count, of those that came. */
+  | { ok: false; code: 'dropped'; point: number; packets: number; of: number }
+  /** Packets that are cut so short that addresses or ports are missing. */
+  | { ok: false; code: 'unreadable'; point: number; packets: number; of: number }
+  /** Connections that ran in both directions and were captured in one. */
+  | { ok: false; code: 'one-way'; point: number; connections: number; of: number }
+  /** Octets of TCP payload that were acknowledged but never captured, of all. */
+  | { ok: false; code: 'packets-missed'; point: number; octets: number; of: number }
+  /** Absence at `point` of what `from` saw proves nothing. */
+  | { ok: false; code: 'hop-unknown'; point: number; from: number; reason: HopReason };
+
+/** Whether something may be claimed. */
+export type Gate = { readonly ok: true } | Readonly<ClosedGate>;
+
 export interface Gates {
-  /** Why "nothing came back" proves nothing at this point; null when it may be claimed. */
-  absenceUnreliable(point: number): string | null;
-  /** Why numbers of lost packets mean nothing at this point; null when they may be claimed. */
-  lossUnreliable(point: number): string | null;
-  /** Whether acknowledgements prove that the capture missed packets at this point: a single one that is not there proves nothing. */
-  missesPackets(point: number): boolean;
+  /** Whether "nothing came back" may be claimed at this point. */
+  absence(point: number): Gate;
+  /** Whether numbers of lost packets mean something at this point. */
+  loss(point: number): Gate;
+  /** Whether a single packet that is missing at this point proves something: closed where acknowledgements prove that the capture missed packets. */
+  single(point: number): Gate;
 }
 
+const OPEN: Gate = { ok: true };
 const cache = new WeakMap<Evidence, Gates>();
 
 /** What the quality of each capture point allows to claim. Pure; computed once per evidence. */
@@ -31,33 +55,67 @@ export function gatesOf(evidence: Evidence): Gates {
   const known = cache.get(evidence);
   if (known !== undefined) return known;
   const absence = evidence.points.map((point) => absenceAt(evidence, point));
-  const loss = evidence.points.map((point, index) => absence[index] ?? lossAt(point));
-  const missed = evidence.points.map(({ quality }) => gapShareOf(quality) > GATES.missedShare.value);
+  const loss = evidence.points.map((point, index) =>
+    absence[index].ok ? missedAbove(point, GATES.gapShare.value) : absence[index],
+  );
+  const single = evidence.points.map((point) => missedAbove(point, GATES.missedShare.value));
   const gates: Gates = {
-    absenceUnreliable: (point) => absence[point] ?? null,
-    lossUnreliable: (point) => loss[point] ?? null,
-    missesPackets: (point) => missed[point] ?? false,
+    absence: (point) => absence[point] ?? OPEN,
+    loss: (point) => loss[point] ?? OPEN,
+    single: (point) => single[point] ?? OPEN,
   };
   cache.set(evidence, gates);
   return gates;
 }
 
-function absenceAt(evidence: Evidence, point: CapturePoint): string | null {
-  const { packets, unreadable } = point.quality;
-  const dropped = evidence.captures[point.capture]?.dropped ?? 0;
-  if (dropped > 0 && dropped >= GATES.droppedShare.value * (evidence.captures[point.capture].packets + dropped))
-    return `${dropped} packets were dropped while ${point.name} was captured`;
+function absenceAt(evidence: Evidence, { index: point, capture, quality }: CapturePoint): Gate {
+  const { packets, unreadable } = quality;
+  const dropped = evidence.captures[capture]?.dropped ?? 0;
+  const of = (evidence.captures[capture]?.packets ?? 0) + dropped;
+  if (dropped > 0 && dropped >= GATES.droppedShare.value * of)
+    return { ok: false, code: 'dropped', point, packets: dropped, of };
   if (packets > 0 && unreadable / packets > GATES.unreadableShare.value)
-    return `${unreadable} of ${packets} packets of ${point.name} are cut too short to read`;
-  if (oneWayAt(evidence, point.index)?.whole === true)
-    return `only one direction of the traffic was captured at ${point.name}`;
-  return null;
+    return { ok: false, code: 'unreadable', point, packets: unreadable, of: packets };
+  const oneWay = oneWayAt(evidence, point);
+  if (oneWay?.whole === true)
+    return { ok: false, code: 'one-way', point, connections: oneWay.oneWay, of: oneWay.proved };
+  return OPEN;
 }
 
-function lossAt({ name, quality }: CapturePoint): string | null {
-  if (gapShareOf(quality) <= GATES.gapShare.value) return null;
-  return `${quality.gapOctets} octets were acknowledged but never captured at ${name}: the capture itself misses packets`;
+/** @param share of TCP payload that the capture may miss */
+function missedAbove({ index: point, quality }: CapturePoint, share: number): Gate {
+  if (gapShareOf(quality) <= share) return OPEN;
+  const { gapOctets, tcpOctets } = quality;
+  return { ok: false, code: 'packets-missed', point, octets: gapOctets, of: gapOctets + tcpOctets };
 }
 
 const gapShareOf = ({ gapOctets, tcpOctets }: PointQuality): number =>
   gapOctets === 0 ? 0 : gapOctets / (gapOctets + tcpOctets);
+
+/** The gate of a hop. */
+export const gateOfHop = ({ from, to, unknown }: Hop): Gate =>
+  unknown === null ? OPEN : { ok: false, code: 'hop-unknown', point: to, from, reason: unknown };
+
+/** Reasons that say where the packets are, not that a look was impossible: they arrived by another way. */
+const PROVES_ARRIVAL: ReadonlySet<HopReason['code']> = new Set(['acknowledged-unseen', 'answered-unseen']);
+
+const isShut = ({ unknown }: Hop): boolean => unknown !== null && !PROVES_ARRIVAL.has(unknown.code);
+
+/**
+ * The same evidence as if every gate were open: what a rule finds in it and not in the real one, a gate has kept it from
+ * claiming. Null when all gates are open. For that question only; nothing found in it is true.
+ */
+export function withGatesOpen(evidence: Evidence): Evidence | null {
+  const gates = gatesOf(evidence);
+  const isPointShut = evidence.points.some((_, point) => !gates.loss(point).ok || !gates.single(point).ok);
+  const isHopShut = evidence.conversations.some(({ hops }) => hops.some(isShut));
+  const open =
+    isPointShut || isHopShut ? { ...evidence, conversations: evidence.conversations.map(withHopsOpen) } : null;
+  if (open !== null) cache.set(open, { absence: () => OPEN, loss: () => OPEN, single: () => OPEN });
+  return open;
+}
+
+const withHopsOpen = (conversation: Conversation): Conversation =>
+  conversation.hops.some(isShut)
+    ? { ...conversation, hops: conversation.hops.map((hop) => (isShut(hop) ? { ...hop, unknown: null } : hop)) }
+    : conversation;

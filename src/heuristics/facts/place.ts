@@ -16,14 +16,14 @@ export interface BreakPoint {
 }
 
 /**
- * Where packets of some conversations die: of the assessable hops that lost some, grouped by their two points and
+ * Where packets of some conversations die: of the hops that are known to have lost some, grouped by their two points and
  * direction, the one that lost most; on a tie the one nearest to the sender.
  */
 export function breakPointOf(conversations: readonly Conversation[], direction?: Direction): BreakPoint | null {
   const groups = new Map<string, BreakPoint>();
   for (const conversation of conversations) {
     for (const hop of conversation.hops) {
-      if (!hop.assessable || hop.lost === 0) continue;
+      if (hop.unknown !== null || hop.lost === 0) continue;
       if (direction !== undefined && hop.direction !== direction) continue;
       const key = `${hop.direction} ${hop.from} ${hop.to}`;
       let group = groups.get(key);

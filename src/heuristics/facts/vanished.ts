@@ -76,7 +76,7 @@ function goneHops(evidence: Evidence): Map<string, { conversation: Conversation;
     const { protocol, client, server } = conversation;
     const port = protocol === 'icmp' ? 0 : server.port;
     for (const hop of conversation.hops) {
-      if (!hop.assessable || passesUnseen(evidence, conversation, hop)) continue;
+      if (hop.unknown !== null || passesUnseen(evidence, conversation, hop)) continue;
       const key = `${hop.from} ${hop.to} ${hop.direction} ${protocol} ${client.address} ${server.address} ${port}`;
       if (hop.matched > 0) passed.add(key);
       else if (hop.lost > 0 && !arrived(evidence, conversation, hop)) {

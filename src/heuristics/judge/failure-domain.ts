@@ -22,6 +22,8 @@ const SAME_TOLD = 2;
 interface Term {
   /** Completes "attempts …". */
   text: string;
+  /** Names the client: stands before what names the server. */
+  isClient: boolean;
   /** Place among the properties: what names a cause rather than a bystander comes first. */
   rank: number;
   /** Numbers of the trials that have it, ascending. */
@@ -105,24 +107,25 @@ function sentence(found: Description, single: readonly Description[]): string {
   return `fails: ${failedInside} of ${inside} attempts ${wordsOf(found)}${besides}; works: ${outside - failedOutside} of ${outside} others`;
 }
 
-/** "from" before "to". */
+/** The client before the server. */
 const wordsOf = ({ terms }: Description): string =>
   terms
+    .toSorted((a, b) => Number(b.isClient) - Number(a.isClient))
     .map(({ text }) => text)
-    .sort((a, b) => Number(b.startsWith('from ')) - Number(a.startsWith('from ')))
     .join(' ');
 const isSame = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((number, nth) => number === b[nth]);
 
 function termsOf(evidence: Evidence, trials: readonly Trial[]): Term[] {
   const terms = new Map<string, Term>();
-  const wordings = wordingsOf(evidence, trials);
+  const { wordings, ofClient } = wordingsOf(evidence, trials);
   for (const [number, trial] of trials.entries()) {
     for (const [rank, wording] of wordings.entries()) {
       const text = wording(trial);
       if (text === null) continue;
       const term = terms.get(`${rank} ${text}`);
-      if (term === undefined) terms.set(`${rank} ${text}`, { text, rank, members: [number] });
+      if (term === undefined)
+        terms.set(`${rank} ${text}`, { text, isClient: wording === ofClient, rank, members: [number] });
       else term.members.push(number);
     }
   }
@@ -132,11 +135,12 @@ function termsOf(evidence: Evidence, trials: readonly Trial[]): Term[] {
 type Wording = (trial: Trial) => string | null;
 
 /** The properties, those that name a cause first. Null: the attempt has it not, or it is not known. */
-function wordingsOf(evidence: Evidence, trials: readonly Trial[]): Wording[] {
+function wordingsOf(evidence: Evidence, trials: readonly Trial[]): { wordings: Wording[]; ofClient: Wording } {
   const { address } = namesOf(evidence);
   const services = serviceAddressesOf(evidence);
   const sizeThatWorks = trials.reduce((size, trial) => (trial.failed ? size : Math.max(size, trial.size)), 0);
-  return [
+  const ofClient: Wording = ({ client }) => `from ${address(client.address)}`;
+  const wordings: Wording[] = [
     ({ tunnels }) =>
       only(
         tunnels.map(({ source }) => source),
@@ -150,7 +154,7 @@ function wordingsOf(evidence: Evidence, trials: readonly Trial[]): Wording[] {
     ({ size }) =>
       sizeThatWorks > 0 && size > sizeThatWorks ? `with packets of more than ${sizeThatWorks} bytes` : null,
     ({ point }) => evidence.points[point].host && `seen first on ${evidence.points[point].host}`,
-    ({ client }) => `from ${address(client.address)}`,
+    ofClient,
     ({ server }) => `to ${address(server.address)}`,
     ({ conversation, server }) =>
       conversation && conversation.server.address !== server.address
@@ -164,6 +168,7 @@ function wordingsOf(evidence: Evidence, trials: readonly Trial[]): Wording[] {
       conversation?.legs.some(({ encapsulation }) => encapsulation.length > 0) ? 'that pass a tunnel' : null,
     ({ protocol }) => (protocol === 'ICMP' ? 'by ping' : `over ${protocol}`),
   ];
+  return { wordings, ofClient };
 }
 
 /** The one value of a list; null when there is none or there are several. */

@@ -4,6 +4,7 @@ import { inIpv6Words } from '../words/ipv6-words.ts';
 import { type ExplainsGraph, explainsGraphOf } from './explains-graph.ts';
 import { failureDomainOf } from './failure-domain.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { gatedRules, notAssessable } from './gated.ts';
 import type { Judged, Judgement } from './judgement.ts';
 
 /**
@@ -37,8 +38,19 @@ export function judge(evidence: Evidence, rules: readonly Rule[], names: Names):
     explains: ordered.filter((other) => other.explainedBy === finding).map((other) => other.fingerprint),
     explainedBy: finding.explainedBy?.fingerprint ?? null,
   }));
+  const finders = new Set(found.map(({ rule }) => rule));
+  const gated = gatedRules(
+    evidence,
+    rules.filter((rule) => !finders.has(rule)),
+  );
   const faulty = findings.some(({ level }) => level !== 'note');
-  return { findings, ran: rules.map((rule) => rule.meta.id), failureDomain: faulty ? failureDomainOf(evidence) : null };
+  return {
+    findings,
+    ran: rules.map((rule) => rule.meta.id),
+    gated,
+    notAssessable: notAssessable(gated),
+    failureDomain: faulty ? failureDomainOf(evidence) : null,
+  };
 }
 
 function asFound(rule: Rule, occurrence: Occurrence): Found {

@@ -1,4 +1,5 @@
 /** What the rules found, in final order and ready to be worded: the contract between `heuristics` and `report`. */
+import type { ClosedGate } from '../facts/gates.ts';
 import type { Explanation, FaultClass, Level, Meta, Occurrence } from '../rule/rule.ts';
 
 /** One finding: an occurrence with its words and its place among the causes. */
@@ -20,14 +21,61 @@ export interface Judged {
 export interface TriageRow {
   class: FaultClass;
   verdict: 'ok' | 'fault' | 'not-assessable';
-  because: string;
+  reason: TriageReason;
 }
 
-/** A rule that could not be asked, and why not. */
+export type { ClosedGate };
+
+/** A rule that was asked and could not answer: it found nothing but what these gates keep it from claiming. */
 export interface GatedRule {
   ruleId: string;
-  because: string;
+  /** At least one, each for another place or reason. */
+  gates: readonly ClosedGate[];
+  /** Classes of the triage that it leaves open. None: it would have told notes only. */
+  classes: readonly FaultClass[];
 }
+
+/** What packets show to work. */
+export type WorkingReason =
+  /** Packets passed in both directions. `cutFlows`: of TCP, with headers cut before the flags. */
+  | { code: 'both-ways'; connections: number; cutFlows: number; echoes: number; datagrams: number }
+  | { code: 'connections-opened'; connections: number }
+  /** None opened, but connections that began before the capture carried packets in both directions. */
+  | { code: 'connections-running'; connections: number }
+  | { code: 'queries-answered'; answered: number; of: number }
+  /** Largest IP length that arrived. */
+  | { code: 'large-arrived'; octets: number }
+  /** `tunnels`: carry packets in both directions. */
+  | { code: 'overlay-works'; tunnels: boolean; translations: number };
+
+/** Why a class is ok, faulty, or open. */
+export type TriageReason =
+  | WorkingReason
+  | { code: 'found'; ruleId: string; message: string }
+  /** A symptom of the class follows from a fault of another; `by` is its rule, null when it is not among the findings. */
+  | { code: 'explained'; ruleId: string; by: string | null }
+  /** Rules of the class could not be judged; `works` is what packets show nevertheless. */
+  | { code: 'gated'; rules: readonly GatedRule[]; works: WorkingReason | null }
+  | LackOfAnswers
+  | { code: 'flags-cut' }
+  | { code: 'no-attempt' }
+  | { code: 'no-dns' }
+  | { code: 'nothing-arrived' }
+  /** Largest IP length that arrived, below that of a large packet. */
+  | { code: 'no-large-packet'; octets: number }
+  | { code: 'no-overlay' };
+
+/**
+ * Questions were captured and no answer, and too little else to find a fault. `gate`: where they were captured, absence
+ * proves nothing; null when it does at one point at least.
+ */
+export type LackOfAnswers = { gate: ClosedGate | null } & (
+  | { code: 'nothing-both-ways' }
+  /** Attempts to open a TCP connection. */
+  | { code: 'no-syn-ack'; attempts: number }
+  | { code: 'queries-unanswered'; queries: number }
+  | { code: 'tunnels-one-way' }
+);
 
 export interface Judgement {
   /** Final order: the verdict first, then by level and reach. */
@@ -37,9 +85,6 @@ export interface Judgement {
   gated?: readonly GatedRule[];
   /** The smallest description that separates failing from working attempts, as a sentence; null when there is none. */
   failureDomain?: string | null;
-  /**
-   * Reasons of the rules why one of the article's classes cannot be judged, when evidence alone does not show it.
-   * The report adds what it sees from the evidence itself.
-   */
-  notAssessable?: Partial<Record<FaultClass, string>>;
+  /** The gated rules by the class that they leave open. */
+  notAssessable?: Partial<Record<FaultClass, readonly GatedRule[]>>;
 }

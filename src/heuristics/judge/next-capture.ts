@@ -29,7 +29,7 @@ const EDGE_ROLES: ReadonlySet<PointRole> = new Set(['node-nic', 'host-nic', 'any
 /** Hop limits that systems start with (Linux 64, Windows 128, network devices 255): who still has one was not routed. */
 const INITIAL_TTLS: ReadonlySet<number> = new Set([64, 128, 255]);
 /** Tunnels of the usual plugins, when none was seen: flannel and Calico VXLAN, IPIP. */
-const USUAL_TUNNELS = 'udp port 8472 or udp port 4789 or ip proto 4';
+const USUAL_TUNNELS: readonly string[] = ['udp port 8472', 'udp port 4789', 'ip proto 4'];
 
 export function nextCaptureOf(evidence: Evidence, { findings: [first] }: Judgement): NextCapture | null {
   if (first === undefined || first.level === 'note' || first.meta.place !== 'last-seen') return null;
@@ -114,7 +114,7 @@ function betweenNodes(evidence: Evidence, { host }: CapturePoint, seen: string):
   const blind = new Set(devices.map((device) => device.host).filter((name) => !hasEdge(evidence, name)));
   if (host === null || !blind.has(host)) return null;
   const why = `${seen}; no network interface of the nodes was captured: whether the packets in the tunnel leave the one and reach the other is open`;
-  return captureOn([...blind].join(' and '), why, USUAL_TUNNELS);
+  return captureOn([...blind].join(' and '), why, USUAL_TUNNELS.join(' or '));
 }
 
 /** The packets came in at the edge of a node, or farther. */
@@ -170,26 +170,27 @@ function tunnelsBetween(evidence: Evidence, between: [number, number]): TunnelFl
 /** Outer packets of these tunnels, as far as they have one form and one pair of ends; else of the usual ones. */
 function tunnelFilter(tunnels: readonly TunnelFlow[]): string {
   const forms = tunnelForms(tunnels);
+  const anyOf = forms.join(' or ');
   const ends = new Set(tunnels.flatMap(({ source, destination }) => [source, destination]));
-  if (ends.size !== 2) return forms;
+  if (ends.size !== 2) return anyOf;
   const hosts = [...ends].map((address) => `host ${address}`).join(' and ');
-  return `${hosts} and ${forms.includes(' or ') ? `(${forms})` : forms}`;
+  return `${hosts} and ${forms.length > 1 ? `(${anyOf})` : anyOf}`;
 }
 
-function tunnelForms(tunnels: readonly TunnelFlow[]): string {
+function tunnelForms(tunnels: readonly TunnelFlow[]): readonly string[] {
   const forms = new Set<string>();
   for (const { kind, destinationPort } of tunnels) {
     if (destinationPort !== 0) forms.add(`udp port ${destinationPort}`);
     else if (kind === 'gre') forms.add('ip proto 47');
     else forms.add('ip proto 4');
   }
-  return forms.size === 0 ? USUAL_TUNNELS : [...forms].sort().join(' or ');
+  return forms.size === 0 ? USUAL_TUNNELS : [...forms].sort();
 }
 
 /** The packets plain, before and after address translation, and in a tunnel. */
 function anyForm({ tunnels }: Evidence, addresses: readonly string[]): string {
   const hosts = addresses.filter((address) => address !== '').map((address) => `host ${address}`);
-  return [...new Set(hosts), tunnelForms(tunnels)].join(' or ');
+  return [...new Set(hosts), ...tunnelForms(tunnels)].join(' or ');
 }
 
 const addressesOf = ({ client, server, serverBeforeNat }: Conversation): string[] =>

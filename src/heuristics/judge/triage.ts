@@ -2,11 +2,12 @@
  * The article's model: a pod's network trouble belongs to one of five classes. Each gets a verdict, and "ok" is said
  * only where packets show that it works; what no packet shows is "not assessable".
  */
-import type { Connection, DatagramFlow, Evidence, Leg } from '../../flows/evidence/evidence.ts';
+import type { Connection, DatagramFlow, Evidence, TunnelFlow } from '../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../flows/evidence/evidence.ts';
-import { counted, grouped } from '../../text/counted.ts';
+import { type ClosedGate, gatesOf } from '../facts/gates.ts';
 import type { FaultClass, Level } from '../rule/rule.ts';
-import type { TriageRow } from './judgement.ts';
+import type { Judgement, TriageReason, TriageRow, WorkingReason } from './judgement.ts';
+import { triageClassesOf } from './triage-classes.ts';
 
 /** What the triage reads of a finding. */
 interface TriagedFinding {
@@ -28,122 +29,140 @@ type TriageClass = (typeof TRIAGE_CLASSES)[number];
  * (WireGuard 80, VXLAN in it 50 more: 1370).
  */
 const LARGE_PACKET = 1370;
-const DNS_PORT = 53;
 const TCP = 6;
 
-/** Rows for the five classes, then one for each other class in which something is wrong. */
+/**
+ * Rows for the five classes, then one for each other class in which something is wrong.
+ *
+ * @param gated rules that could not be judged, by the class that they leave open
+ */
 export function triageOf(
   evidence: Evidence,
   findings: readonly TriagedFinding[],
-  notAssessable: Partial<Record<FaultClass, string>>,
+  gated: NonNullable<Judgement['notAssessable']>,
 ): TriageRow[] {
-  const rows = TRIAGE_CLASSES.map((faultClass) => {
-    const row = rowOf(evidence, findings, faultClass);
-    const because = notAssessable[faultClass];
-    if (row.verdict !== 'ok' || because === undefined) return row;
-    return { class: faultClass, verdict: 'not-assessable' as const, because };
+  const rows = TRIAGE_CLASSES.map((faultClass): TriageRow => {
+    const found = reasonOfFindings(findings, faultClass);
+    if (found !== null) return rowOf(faultClass, found);
+    const seen = assess[faultClass](evidence);
+    const rules = gated[faultClass];
+    return rowOf(
+      faultClass,
+      rules === undefined ? seen : { code: 'gated', rules, works: isWorking(seen) ? seen : null },
+    );
   });
   for (const faultClass of ['tcp', 'capture'] as const) {
     const fault = findings.find((finding) => finding.class === faultClass && isTrouble(finding));
-    if (fault !== undefined) rows.push({ class: faultClass, verdict: 'fault', because: toldBy(fault) });
+    if (fault !== undefined) rows.push(rowOf(faultClass, foundBy(fault)));
   }
   return rows;
 }
 
-function rowOf(evidence: Evidence, findings: readonly TriagedFinding[], faultClass: TriageClass): TriageRow {
-  const own = findings.filter((finding) => classesOf(finding).includes(faultClass));
+const rowOf = (faultClass: FaultClass, reason: TriageReason): TriageRow => ({
+  class: faultClass,
+  verdict: reason.code === 'found' ? 'fault' : isWorking(reason) ? 'ok' : 'not-assessable',
+  reason,
+});
+
+function reasonOfFindings(findings: readonly TriagedFinding[], faultClass: TriageClass): TriageReason | null {
+  const own = findings.filter((finding) => triageClassesOf(finding.class, finding.subject).includes(faultClass));
   const fault = own.find(isTrouble);
-  if (fault !== undefined) return { class: faultClass, verdict: 'fault', because: toldBy(fault) };
+  if (fault !== undefined) return foundBy(fault);
   const hidden = own.find((finding) => finding.explainedBy !== null);
-  if (hidden !== undefined) {
-    const cause = findings.find((finding) => finding.fingerprint === hidden.explainedBy);
-    const because = `${hidden.ruleId} was found, but follows from ${cause?.ruleId ?? 'another finding'}; capture again without that`;
-    return { class: faultClass, verdict: 'not-assessable', because };
-  }
-  return { class: faultClass, ...assess[faultClass](evidence) };
+  if (hidden === undefined) return null;
+  const cause = findings.find((finding) => finding.fingerprint === hidden.explainedBy);
+  return { code: 'explained', ruleId: hidden.ruleId, by: cause?.ruleId ?? null };
 }
 
 const isTrouble = (finding: TriagedFinding): boolean => finding.level !== 'note';
-const toldBy = (finding: TriagedFinding): string => `${finding.ruleId}: ${finding.message}`;
+const foundBy = ({ ruleId, message }: TriagedFinding): TriageReason => ({ code: 'found', ruleId, message });
 
-/** The article has services under CNI; a service that carries DNS is what the article calls a DNS fault, too. */
-function classesOf(finding: TriagedFinding): FaultClass[] {
-  if (finding.class !== 'service') return [finding.class];
-  const ends = [finding.subject.server, finding.subject.serverBeforeNat];
-  const isDns = finding.subject.protocol === 'dns' || ends.some((end) => end?.endsWith(`:${DNS_PORT}`));
-  return isDns ? ['cni', 'dns'] : ['cni'];
-}
+const WORKING: Readonly<Record<WorkingReason['code'], true>> = {
+  'both-ways': true,
+  'connections-opened': true,
+  'connections-running': true,
+  'queries-answered': true,
+  'large-arrived': true,
+  'overlay-works': true,
+};
+const isWorking = (reason: TriageReason): reason is WorkingReason => Object.hasOwn(WORKING, reason.code);
 
-type Assessment = Pick<TriageRow, 'verdict' | 'because'>;
-const ok = (because: string): Assessment => ({ verdict: 'ok', because });
-const notAssessable = (because: string): Assessment => ({ verdict: 'not-assessable', because });
-
-const assess: Record<TriageClass, (evidence: Evidence) => Assessment> = {
+const assess: Record<TriageClass, (evidence: Evidence) => TriageReason> = {
   'network-unreachable': (evidence) => {
     const connections = evidence.connections.filter(isTwoWay).length + openedUnjudged(evidence);
     const echoes = evidence.echoes.filter((echo) => echo.request !== null && echo.reply !== null).length;
     const flows = evidence.datagrams.filter(({ packets }) => packets[0] > 0 && packets[1] > 0);
-    const cut = flows.filter(isCutTcp).length;
-    const datagrams = flows.length - cut;
-    const parts = [
-      connections > 0 && counted(connections, 'TCP connection'),
-      cut > 0 && counted(cut, 'TCP flow with cut headers', 'TCP flows with cut headers'),
-      echoes > 0 && counted(echoes, 'ping'),
-      datagrams > 0 && counted(datagrams, 'UDP flow'),
-    ].filter((part) => part !== false);
-    if (parts.length > 0) return ok(`packets both ways in ${parts.join(', ')}`);
-    return notAssessable('no packets both ways between any two addresses were captured');
+    const cutFlows = flows.filter(isCutTcp).length;
+    if (connections + echoes + flows.length === 0)
+      return {
+        code: 'nothing-both-ways',
+        gate: gateOfAll(
+          evidence,
+          evidence.points.map(({ index }) => index),
+        ),
+      };
+    return { code: 'both-ways', connections, cutFlows, echoes, datagrams: flows.length - cutFlows };
   },
 
   'port-unreachable': (evidence) => {
-    const isOpened = ({ kind, index }: Leg): boolean =>
-      kind === 'tcp' && (evidence.connections[index]?.synAck.length ?? 0) > 0;
-    const opened = evidence.conversations.filter(({ legs }) => legs.some(isOpened)).length + openedUnjudged(evidence);
-    if (opened > 0) return ok(`${counted(opened, 'connection')} opened`);
+    const opened = conversationsWith(evidence, ({ synAck }) => synAck.length > 0) + openedUnjudged(evidence);
+    if (opened > 0) return { code: 'connections-opened', connections: opened };
     const running = evidence.connections.filter(isTwoWay).length;
-    if (running > 0)
-      return ok(`no connection was opened, but ${counted(running, 'running one')} carried packets both ways`);
-    if (evidence.datagrams.some(isCutTcp))
-      return notAssessable('the flags of TCP segments were cut away (raise the snapshot length: tcpdump -s 0)');
-    return notAssessable('no attempt to open a TCP connection was captured');
+    if (running > 0) return { code: 'connections-running', connections: running };
+    const isAttempt = ({ directions }: Connection): boolean => directions[TO_SERVER].syns > 0;
+    const attempts = conversationsWith(evidence, isAttempt);
+    const points = evidence.connections.filter(isAttempt).map(({ point }) => point);
+    if (attempts > 0) return { code: 'no-syn-ack', attempts, gate: gateOfAll(evidence, points) };
+    return evidence.datagrams.some(isCutTcp) ? { code: 'flags-cut' } : { code: 'no-attempt' };
   },
 
   dns: (evidence) => {
-    const answered = evidence.dns.filter(({ responses }) => responses.length > 0).length;
-    if (evidence.dns.length === 0) return notAssessable('no DNS packets were captured');
-    if (answered === 0) return notAssessable('DNS queries were captured, but no answer, and too little else to judge');
-    return ok(`${grouped(answered)} of ${counted(evidence.dns.length, 'DNS query', 'DNS queries')} answered`);
+    const { dns } = evidence;
+    const answered = dns.filter(({ responses }) => responses.length > 0).length;
+    if (dns.length === 0) return { code: 'no-dns' };
+    if (answered === 0) {
+      const points = dns.map(({ point }) => point);
+      return { code: 'queries-unanswered', queries: dns.length, gate: gateOfAll(evidence, points) };
+    }
+    return { code: 'queries-answered', answered, of: dns.length };
   },
 
   'large-packet-loss': (evidence) => {
-    const largest = largestArrived(evidence);
-    if (largest === 0) return notAssessable('no packet was seen to arrive');
-    if (largest < LARGE_PACKET)
-      return notAssessable(`the largest packet that was seen to arrive had ${largest} octets; no large one was tried`);
-    return ok(`packets of up to ${largest} octets arrived`);
+    const octets = largestArrived(evidence);
+    if (octets === 0) return { code: 'nothing-arrived' };
+    return { code: octets < LARGE_PACKET ? 'no-large-packet' : 'large-arrived', octets };
   },
 
   cni: (evidence) => {
-    const tunnels = evidence.tunnels.length;
-    if (tunnels === 0 && evidence.nat.length === 0)
-      return notAssessable('no tunnel packets and no translated service address were captured');
-    const answered = evidence.tunnels.filter((tunnel) =>
-      evidence.tunnels.some(
+    const { tunnels, nat } = evidence;
+    if (tunnels.length === 0 && nat.length === 0) return { code: 'no-overlay' };
+    const isAnswered = (tunnel: TunnelFlow): boolean =>
+      tunnels.some(
         (back) =>
           back.source === tunnel.destination &&
           back.destination === tunnel.source &&
           back.networkId === tunnel.networkId,
-      ),
-    );
-    if (tunnels > 0 && answered.length === 0)
-      return notAssessable('tunnel packets were captured in one direction only');
-    const parts = [
-      tunnels > 0 && 'tunnels carry packets both ways',
-      evidence.nat.length > 0 && `${counted(evidence.nat.length, 'address translation')} seen at work`,
-    ].filter((part) => part !== false);
-    return ok(parts.join(', '));
+      );
+    if (tunnels.length > 0 && !tunnels.some(isAnswered)) {
+      const points = tunnels.map(({ point }) => point);
+      return { code: 'tunnels-one-way', gate: gateOfAll(evidence, points) };
+    }
+    return { code: 'overlay-works', tunnels: tunnels.length > 0, translations: nat.length };
   },
 };
+
+/** The closed gate of the first of these points when absence proves nothing at any of them. */
+function gateOfAll(evidence: Evidence, points: readonly number[]): ClosedGate | null {
+  const gates = points.map((point) => gatesOf(evidence).absence(point));
+  const [first] = gates;
+  return first === undefined || first.ok || gates.some(({ ok }) => ok) ? null : first;
+}
+
+/** Conversations of which a connection at one of their points is such. */
+const conversationsWith = ({ conversations, connections }: Evidence, isSuch: (one: Connection) => boolean): number =>
+  conversations.filter(({ legs }) =>
+    legs.some(({ kind, index }) => kind === 'tcp' && connections[index] !== undefined && isSuch(connections[index])),
+  ).length;
 
 /** Connections that opened and were only counted: at the point that has most of them, as others show the same ones. */
 function openedUnjudged({ openedLeftOut, points }: Evidence): number {

@@ -106,7 +106,7 @@ function echoTrials(evidence: Evidence, conversation: Conversation): Trial[] {
 }
 
 const mayClaimSilence = (evidence: Evidence, point: number, asked: number): boolean =>
-  indexOf(evidence).endOf(point) - asked >= GUARD_SECONDS && gatesOf(evidence).absenceUnreliable(point) === null;
+  indexOf(evidence).endOf(point) - asked >= GUARD_SECONDS && gatesOf(evidence).absence(point).ok;
 
 function tunnelsOf(evidence: Evidence, conversation: Conversation | null): TunnelFlow[] {
   return (conversation?.legs ?? []).flatMap((leg) =>

@@ -90,7 +90,7 @@ function healthy(report: Report, { paint, width }: TextStyle): string[] {
 function triage(report: Report, { paint, width }: TextStyle): string[] {
   const words = { ok: 'ok', fault: 'FAULT', 'not-assessable': 'not assessable' };
   // The message of a fault stands with its finding.
-  const because = (row: ReportTriage) => (row.verdict === 'fault' ? row.because.split(':')[0] : row.because);
+  const because = (row: ReportTriage) => row.ruleId ?? row.because;
   const rows = report.triage.map((row) => [row.class, words[row.verdict], because(row)]);
   const lines = summaryTable(rows, width, 2).map((line) =>
     line.replace(/^(\s+\S+\s+)FAULT(?=\s)/, (_, before: string) => before + paint.error('FAULT')),
@@ -186,7 +186,11 @@ const more = (count: number, what: string): string[] =>
   count > TABLE_ROWS ? [`  and ${counted(count - TABLE_ROWS, `more ${what}`)}`] : [];
 
 function unseen(report: Report, { width }: TextStyle): string[] {
-  if (report.unseen.length === 0)
-    return ['  Nothing known to be missing: no drops, gaps, cut packets or one-way connections.'];
+  if (report.unseen.length === 0) {
+    const told = report.captures.every(({ dropped }) => dropped === 0)
+      ? 'no drops, gaps'
+      : 'drops are unknown; no gaps';
+    return [`  Nothing known to be missing: ${told}, cut packets or one-way connections.`];
+  }
   return report.unseen.flatMap((sentence) => hang('  - ', sentence, width));
 }

@@ -1,5 +1,6 @@
 /** The report: an interface. It has a JSON Schema in the package and only grows (DESIGN.md, 5). */
-import type { TriageRow } from '../../heuristics/judge/judgement.ts';
+import type { ClockReason } from '../../flows/evidence/evidence.ts';
+import type { ClosedGate, TriageReason } from '../../heuristics/judge/judgement.ts';
 import type { Command, FaultClass, Grade, Hypothesis, Level } from '../../heuristics/rule/rule.ts';
 
 export const SCHEMA_VERSION = 1;
@@ -38,7 +39,15 @@ export interface ReportVerdict {
   summary: string;
 }
 
-export type ReportTriage = TriageRow;
+export interface ReportTriage {
+  class: FaultClass;
+  verdict: 'ok' | 'fault' | 'not-assessable';
+  /** A sentence; `code` says the same to programs. */
+  because: string;
+  code: TriageReason['code'];
+  /** The rule that found the fault; null unless the verdict is "fault". */
+  ruleId: string | null;
+}
 
 export interface ReportEvidence {
   capture: string;
@@ -129,8 +138,11 @@ export interface ReportNextCapture {
 
 export interface ReportRule {
   ruleId: string;
+  /** "gated": it found nothing but what the quality of the captures keeps it from claiming. */
   status: 'ran' | 'gated';
+  /** A sentence; `code` says the same to programs. Null for a rule that ran. */
   because: string | null;
+  code: ClosedGate['code'] | null;
 }
 
 export interface Report {
@@ -152,6 +164,7 @@ export interface Report {
     skewPpm: number | null;
     matches: number;
     because: string | null;
+    code: ClockReason['code'] | null;
   }[];
   paths: ReportPath[];
   /** Null when no packet of the verdict is known at several points. */

@@ -1,5 +1,5 @@
 import type { ClockRelation, Endpoint, Evidence } from '../../flows/evidence/evidence.ts';
-import type { Judged, Judgement } from '../../heuristics/judge/judgement.ts';
+import type { Judged, Judgement, TriageRow } from '../../heuristics/judge/judgement.ts';
 import { nextCaptureOf } from '../../heuristics/judge/next-capture.ts';
 import { triageOf } from '../../heuristics/judge/triage.ts';
 import type { EvidencePacket, Occurrence } from '../../heuristics/rule/rule.ts';
@@ -13,12 +13,15 @@ import type {
   ReportPath,
   ReportPoint,
   ReportRule,
+  ReportTriage,
   ReportVerdict,
 } from '../model/report.ts';
 import { SCHEMA_VERSION } from '../model/report.ts';
 import { isoTime } from './iso-time.ts';
 import { ladderOf } from './ladder.ts';
 import { pointWords } from './point-words.ts';
+import { clockReasonWords, gatedWords } from './reason-words.ts';
+import { triageWords } from './triage-words.ts';
 import { unasked, unseenOf } from './unseen.ts';
 
 /** Packets listed per finding; `evidenceTotal` counts on. A person opens a few, a program rarely needs more. */
@@ -33,7 +36,7 @@ export function buildReport(evidence: Evidence, judgement: Judgement, toolVersio
     captures: evidence.captures.map((_, index) => captureOf(evidence, index)),
     points: evidence.points.map((_, index) => pointOf(evidence, index)),
     verdict: verdictOf(findings),
-    triage: triageOf(evidence, findings, judgement.notAssessable ?? {}),
+    triage: triageOf(evidence, findings, judgement.notAssessable ?? {}).map((row) => triageRow(evidence, row)),
     findings,
     failureDomain: judgement.failureDomain ?? null,
     nat: evidence.nat.map((mapping) => ({
@@ -44,7 +47,11 @@ export function buildReport(evidence: Evidence, judgement: Judgement, toolVersio
       between: pairIds(mapping.between),
       conversations: mapping.conversations,
     })),
-    clocks: evidence.clocks.map((clock) => ({ ...clock })),
+    clocks: evidence.clocks.map(({ unknown, ...clock }) => ({
+      ...clock,
+      because: unknown === null ? null : clockReasonWords(unknown),
+      code: unknown?.code ?? null,
+    })),
     paths: evidence.paths.map(
       (path): ReportPath => ({
         points: path.points.map(pointId),
@@ -55,8 +62,8 @@ export function buildReport(evidence: Evidence, judgement: Judgement, toolVersio
     ),
     ladder: ladderIn(evidence, judgement),
     nextCapture: nextCaptureOf(evidence, judgement),
-    unseen: [...unseenOf(evidence), ...unasked(judgement.gated ?? [])],
-    rules: rulesOf(judgement),
+    unseen: [...unseenOf(evidence), ...unasked(evidence, judgement.gated ?? [])],
+    rules: rulesOf(evidence, judgement),
   });
 }
 
@@ -201,11 +208,26 @@ function verdictOf([first]: readonly ReportFinding[]): ReportVerdict | null {
   return { ruleId: first.ruleId, class: first.class, level: first.level, summary: first.message };
 }
 
-function rulesOf(judgement: Judgement): ReportRule[] {
-  const gated = (judgement.gated ?? []).map(({ ruleId, because }) => ({ ruleId, status: 'gated' as const, because }));
+function triageRow(evidence: Evidence, { class: faultClass, verdict, reason }: TriageRow): ReportTriage {
+  return {
+    class: faultClass,
+    verdict,
+    because: triageWords(evidence, reason),
+    code: reason.code,
+    ruleId: reason.code === 'found' ? reason.ruleId : null,
+  };
+}
+
+function rulesOf(evidence: Evidence, judgement: Judgement): ReportRule[] {
+  const gated = (judgement.gated ?? []).map(({ ruleId, gates }) => ({
+    ruleId,
+    status: 'gated' as const,
+    because: gatedWords(evidence, { gates }),
+    code: gates[0]?.code ?? null,
+  }));
   const skipped = new Set(gated.map(({ ruleId }) => ruleId));
   const ran = (judgement.ran ?? [])
     .filter((ruleId) => !skipped.has(ruleId))
-    .map((ruleId) => ({ ruleId, status: 'ran' as const, because: null }));
+    .map((ruleId) => ({ ruleId, status: 'ran' as const, because: null, code: null }));
   return [...ran, ...gated].sort((a, b) => (a.ruleId < b.ruleId ? -1 : 1));
 }

@@ -70,7 +70,7 @@ function conversationOf(evidence: Evidence, { conversations, between }: Occurren
   const own = conversations.slice(0, CONVERSATIONS_TRIED).flatMap((index) => evidence.conversations[index] ?? []);
   const lostThere = ({ hops }: Conversation): number =>
     hops
-      .filter(({ assessable, from, to }) => assessable && from === between?.[0] && to === between[1])
+      .filter(({ unknown, from, to }) => unknown === null && from === between?.[0] && to === between[1])
       .reduce((sum, { lostPackets }) => sum + lostPackets.length, 0);
   let best: Conversation | undefined;
   let most = 0;
@@ -89,8 +89,8 @@ interface Column {
 
 function columnsOf({ legs, hops }: Conversation): Column[] {
   const columns = legs.map(({ point }, leg): Column => ({ point, leg }));
-  for (const { from, to, direction, assessable, lost } of hops) {
-    if (!assessable || lost === 0 || columns.some(({ point }) => point === to)) continue;
+  for (const { from, to, direction, unknown, lost } of hops) {
+    if (unknown !== null || lost === 0 || columns.some(({ point }) => point === to)) continue;
     const isFrom = ({ point }: Column) => point === from;
     const at = direction === TO_SERVER ? columns.findLastIndex(isFrom) + 1 : Math.max(0, columns.findIndex(isFrom));
     columns.splice(at, 0, { point: to, leg: -1 });
@@ -160,7 +160,7 @@ function markLost(
     for (const [column, packet] of transmission.seenAt)
       bySighting.set(`${columns[column].point} ${packet}`, transmission);
   for (const hop of hops) {
-    const ends = hop.assessable ? endsOf(hop, columns) : undefined;
+    const ends = hop.unknown === null ? endsOf(hop, columns) : undefined;
     if (ends === undefined) continue;
     for (const { packet, time } of hop.lostPackets) {
       let transmission = bySighting.get(`${hop.from} ${packet}`);

@@ -1,25 +1,28 @@
 /** What could not be seen, as sentences. An empty list would be a lie: the report says at least what it rests on. */
-import type { CapturePoint, CaptureSummary, Connection, Evidence, Hop } from '../../flows/evidence/evidence.ts';
+import type { CapturePoint, CaptureSummary, Evidence, Hop, HopReason } from '../../flows/evidence/evidence.ts';
 import type { GatedRule } from '../../heuristics/judge/judgement.ts';
 import { counted, grouped } from '../../text/counted.ts';
+import { dropsUnknown, lacksOf } from './incompleteness.ts';
+import { gatedWords, hopReasonWords, incompletenessWords, noteWords } from './reason-words.ts';
 
 /** Sentences of one kind that are told one by one; the rest is counted. */
 const TOLD_EACH = 8;
 
 export function unseenOf(evidence: Evidence): string[] {
   return [
-    ...evidence.captures.flatMap(ofCapture),
+    ...evidence.captures.flatMap((_, capture) => ofCapture(evidence, capture)),
+    ...dropsUnknown(evidence).map((lack) => incompletenessWords(evidence, lack)),
     ...evidence.points.flatMap((point) => ofPoint(evidence, point)),
-    ...ofBudgets(evidence),
-    ...ofConnections(evidence.connections),
+    ...lacksOf(evidence).map((lack) => incompletenessWords(evidence, lack)),
     ...ofSpans(evidence),
     ...ofHops(evidence),
-    ...evidence.notes,
+    ...evidence.notes.map((note) => noteWords(evidence, note)),
     ...ofPointCount(evidence),
   ];
 }
 
-function ofCapture(capture: CaptureSummary): string[] {
+function ofCapture(evidence: Evidence, index: number): string[] {
+  const capture: CaptureSummary = evidence.captures[index];
   const told: string[] = [];
   if (capture.packets === 0) told.push(`${capture.path} holds no packets`);
   if (capture.parts !== undefined)
@@ -31,9 +34,7 @@ function ofCapture(capture: CaptureSummary): string[] {
   const more = capture.problemsTotal - Math.min(capture.problems.length, TOLD_EACH);
   if (more > 0) told.push(`${capture.path} has ${counted(more, 'more damaged place')}`);
   if (capture.dropped !== null && capture.dropped > 0)
-    told.push(
-      `${counted(capture.dropped, 'packet')} dropped while ${capture.path} was being captured, by its own count`,
-    );
+    told.push(incompletenessWords(evidence, { code: 'dropped', capture: index, packets: capture.dropped }));
   for (const filter of capture.filters)
     told.push(`${capture.path} was captured with the filter "${filter}": nothing else is in it`);
   for (const [name, packets] of Object.entries(capture.undecodedLinkTypes).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -87,33 +88,6 @@ const byLayer = (counts: Record<string, number>): string =>
     .map(([layer, count]) => `${layer} ${grouped(count)}`)
     .join(', ');
 
-function ofBudgets(evidence: Evidence): string[] {
-  const told: string[] = [];
-  const missing = (total: number, kept: number, what: string) => {
-    if (total > kept)
-      told.push(
-        `${counted(total - kept, what)} of ${grouped(total)} only counted, not judged one by one: those in trouble come first`,
-      );
-  };
-  if (evidence.connectionsEvicted > 0)
-    told.push(
-      `${counted(evidence.connectionsEvicted, 'connection')} of ${grouped(evidence.connectionsTotal)} forgotten early within the memory budget: what is missing of them proves nothing`,
-    );
-  missing(evidence.connectionsTotal, evidence.connections.length + evidence.connectionsEvicted, 'connection');
-  missing(evidence.dnsTotal, evidence.dns.length, 'DNS exchange');
-  missing(evidence.echoesTotal, evidence.echoes.length, 'ping exchange');
-  missing(evidence.icmpErrorsTotal, evidence.icmpErrors.length, 'ICMP error');
-  return told;
-}
-
-function ofConnections(connections: readonly Connection[]): string[] {
-  const guessed = connections.filter(({ rolesFrom }) => rolesFrom === 'guess').length;
-  if (guessed === 0) return [];
-  return [
-    `${guessed} of ${counted(connections.length, 'connection')} began before the capture: who is the client is guessed, window scale and MSS are not known`,
-  ];
-}
-
 /** Points whose captures have no common time cannot show the same packet. */
 function ofSpans(evidence: Evidence): string[] {
   const told: string[] = [];
@@ -139,22 +113,22 @@ function overlap(a: CapturePoint, b: CapturePoint): boolean {
   return start <= Math.min(a.quality.lastTime + a.timeShift, b.quality.lastTime + b.timeShift);
 }
 
-/** Stretches of a path where missing packets may not be called lost, with the reason; each pair of points once. */
+/** Stretches of a path where missing packets may not be called lost, with the reason; each pair of points once a reason. */
 function ofHops(evidence: Evidence): string[] {
-  const reasons = new Map<string, { hop: Hop; because: string; conversations: number }>();
+  const stretches = new Map<string, { hop: Hop; unknown: HopReason; conversations: number }>();
   for (const { hops } of evidence.conversations) {
     for (const hop of hops) {
-      if (hop.assessable) continue;
-      const because = hop.because ?? 'no reason given';
-      const key = `${hop.from} ${hop.to} ${because}`;
-      const known = reasons.get(key);
-      if (known === undefined) reasons.set(key, { hop, because, conversations: 1 });
+      const { from, to, unknown } = hop;
+      if (unknown === null) continue;
+      const key = `${from} ${to} ${unknown.code}`;
+      const known = stretches.get(key);
+      if (known === undefined) stretches.set(key, { hop, unknown, conversations: 1 });
       else known.conversations++;
     }
   }
-  const told = [...reasons.values()].map(
-    ({ hop, because, conversations }) =>
-      `loss between ${evidence.points[hop.from].name} and ${evidence.points[hop.to].name} cannot be told for ${counted(conversations, 'conversation')}: ${because}`,
+  const told = [...stretches.values()].map(
+    ({ hop, unknown, conversations }) =>
+      `loss between ${evidence.points[hop.from].name} and ${evidence.points[hop.to].name} cannot be told for ${counted(conversations, 'conversation')}: ${hopReasonWords(unknown)}`,
   );
   if (told.length <= TOLD_EACH) return told;
   return [
@@ -170,9 +144,12 @@ function ofPointCount({ points }: Evidence): string[] {
   ];
 }
 
-/** Rules that could not be asked, by reason. */
-export function unasked(gated: readonly GatedRule[]): string[] {
+/** Rules that could not be judged, by reason. */
+export function unasked(evidence: Evidence, gated: readonly GatedRule[]): string[] {
   const byReason = new Map<string, string[]>();
-  for (const { ruleId, because } of gated) byReason.set(because, [...(byReason.get(because) ?? []), ruleId]);
-  return [...byReason].map(([because, rules]) => `not looked for: ${rules.sort().join(', ')} (${because})`);
+  for (const { ruleId, gates } of gated) {
+    const reason = gatedWords(evidence, { gates });
+    byReason.set(reason, [...(byReason.get(reason) ?? []), ruleId]);
+  }
+  return [...byReason].map(([reason, rules]) => `not judged: ${rules.sort().join(', ')} (${reason})`);
 }

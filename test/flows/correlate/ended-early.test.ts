@@ -73,7 +73,7 @@ async function lossesAt(sent: readonly Sent[], vethEnds: number): Promise<number
   ]);
   return correlate(digests, { known: NOTHING_KNOWN })
     .conversations.flatMap(({ hops }) => hops)
-    .filter(({ assessable }) => assessable)
+    .filter(({ unknown }) => unknown === null)
     .reduce((sum, { lost }) => sum + lost, 0);
 }
 

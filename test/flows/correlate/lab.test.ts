@@ -28,7 +28,7 @@ function losses(evidence: Evidence, count: 'lost' | 'lostData'): [string, number
   const file = (point: number) => basename(evidence.captures[evidence.points[point].capture].path);
   const sums = new Map<string, number>();
   for (const hop of evidence.conversations.flatMap(({ hops }) => hops)) {
-    if (!hop.assessable || hop[count] === 0) continue;
+    if (hop.unknown !== null || hop[count] === 0) continue;
     const key = `${file(hop.from)} -> ${file(hop.to)}`;
     sums.set(key, (sums.get(key) ?? 0) + hop[count]);
   }

@@ -6,9 +6,9 @@ import { capture, connection, evidence, point } from '../../support/evidence.ts'
 const judged = (given: Evidence) => {
   const gates = gatesOf(given);
   return {
-    absence: gates.absenceUnreliable(0) !== null,
-    loss: gates.lossUnreliable(0) !== null,
-    missed: gates.missesPackets(0),
+    absence: !gates.absence(0).ok,
+    loss: !gates.loss(0).ok,
+    missed: !gates.single(0).ok,
   };
 };
 
@@ -52,6 +52,6 @@ test.each<[string, Evidence, { absence: boolean; loss: boolean; missed: boolean 
 ])('%s', (_, given, expected) => expect(judged(given)).toEqual(expected));
 
 test('a point that does not exist has no gate', () => {
-  expect(gatesOf(evidence()).absenceUnreliable(7)).toBeNull();
-  expect(gatesOf(evidence()).missesPackets(7)).toBe(false);
+  expect(gatesOf(evidence()).absence(7).ok).toBe(true);
+  expect(gatesOf(evidence()).single(7).ok).toBe(true);
 });

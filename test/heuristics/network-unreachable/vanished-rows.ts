@@ -58,7 +58,7 @@ export function vanishedRows(hosts: [string, string]) {
       },
     },
     quiet: {
-      'the second capture did not run': make(syns, { ...gone, assessable: false, because: 'no overlap' }),
+      'the second capture did not run': make(syns, { ...gone, unknown: { code: 'no-common-time' } }),
       'some packets pass: loss, not the end of the way': make(syns, { ...gone, packets: 5, matched: 2 }),
       'the second point sees only what comes back between these nets': evidence({
         points,

@@ -107,9 +107,14 @@ describe('findings', () => {
 describe('rules', () => {
   test('ran and gated ones in one sorted list', () => {
     expect(sampleReport().rules).toEqual([
-      { ruleId: 'dns-slow', status: 'gated', because: 'no DNS packets were captured' },
-      { ruleId: 'syn-no-reply', status: 'ran', because: null },
-      { ruleId: 'vxlan-outer-source-mismatch', status: 'ran', because: null },
+      {
+        ruleId: 'dns-slow',
+        status: 'gated',
+        because: '3 packets dropped while node2 flannel.1 was captured, 12 captured',
+        code: 'dropped',
+      },
+      { ruleId: 'syn-no-reply', status: 'ran', because: null, code: null },
+      { ruleId: 'vxlan-outer-source-mismatch', status: 'ran', because: null, code: null },
     ]);
   });
 });

@@ -72,7 +72,7 @@ describe('ladder', () => {
   test('what may not be called lost is not marked as lost', () => {
     const of = brokenAt(2);
     const [conversation] = of.conversations;
-    const hops = conversation.hops.map((each) => ({ ...each, assessable: false }));
+    const hops = conversation.hops.map((each) => ({ ...each, unknown: { code: 'no-common-time' as const } }));
     const packets = [{ point: 0, packet: 10, time: 0, note: 'first' }];
     const shown = judged({ occurrence: { conversations: [0], between: null, packets, packetsTotal: 1 } });
     const found = ladderOf({ ...of, conversations: [{ ...conversation, hops }] }, { findings: [shown] });

@@ -110,7 +110,7 @@ export function isOrdinary(
   { legs, hops }: Conversation,
   troubledFlows: ReadonlySet<number>,
 ): boolean {
-  if (hops.some(({ lost, assessable }) => lost > 0 || !assessable)) return false;
+  if (hops.some(({ lost, unknown }) => lost > 0 || unknown !== null)) return false;
   return legs.every(({ kind, index, point, flow }) => {
     if (kind === 'tcp') return isOrdinaryConnection(evidence.connections[index]);
     return kind === 'datagram' && isAnswered(evidence.datagrams[index]) && !troubledFlows.has(flowKey(point, flow));

@@ -61,7 +61,7 @@ export function wantedFlows(evidence: Joined, room: RoomForRows): Reading[] {
   return readings.map(({ wanted }) => wanted);
 }
 
-const isOpen = ({ hops }: Conversation): boolean => hops.some(({ assessable }) => !assessable);
+const isOpen = ({ hops }: Conversation): boolean => hops.some(({ unknown }) => unknown !== null);
 
 const captureOf = ({ points }: Joined, { point }: Leg): number => points[point].capture;
 

@@ -1,10 +1,6 @@
 import { type Hop, TO_SERVER } from '../../evidence/evidence.ts';
 import { type AnyConversation, OrdinaryConversation } from '../../evidence/ordinary-conversation.ts';
 import { netOf } from '../paths/next-device.ts';
-import { ACKNOWLEDGED_UNSEEN } from './hop-count.ts';
-
-/** Why absence proves nothing where the answers passed. */
-export const ANSWERED_UNSEEN = 'the answers passed there, so the packets came some way that is not captured';
 
 /**
  * A point that saw nothing of what another sent its way, some of which was acknowledged, is blind that way: it captures
@@ -16,23 +12,26 @@ export const ANSWERED_UNSEEN = 'the answers passed there, so the packets came so
  */
 export function excuseBlindDirections(conversations: readonly AnyConversation[]): void {
   excuseAnswered(conversations);
-  const [seeing, told] = [new Set<string>(), new Set<string>()];
+  const [seeing, excused] = [new Set<string>(), new Set<string>()];
   for (const conversation of conversations) {
     const { hops } = conversation;
     const passed = conversation instanceof OrdinaryConversation ? conversation.passed : [];
     for (const hop of passed) seeing.add(wayOf(conversation, hop));
     for (const hop of hops) {
       if (hop.matched > 0) seeing.add(wayOf(conversation, hop));
-      if (hop.because === ACKNOWLEDGED_UNSEEN || hop.because === ANSWERED_UNSEEN) told.add(wayOf(conversation, hop));
+      if (provesAnotherWay(hop)) excused.add(wayOf(conversation, hop));
     }
   }
-  const blind = new Set([...told].filter((way) => !seeing.has(way)));
+  const blind = new Set([...excused].filter((way) => !seeing.has(way)));
   if (blind.size === 0) return;
   for (const conversation of conversations)
     for (const hop of conversation.hops)
-      if (hop.assessable && blind.has(wayOf(conversation, hop)))
-        Object.assign(hop, { assessable: false, because: ACKNOWLEDGED_UNSEEN });
+      if (hop.unknown === null && blind.has(wayOf(conversation, hop))) hop.unknown = { code: 'acknowledged-unseen' };
 }
+
+/** Whether packets of the hop arrived past its second point. */
+const provesAnotherWay = ({ unknown }: Hop): boolean =>
+  unknown?.code === 'acknowledged-unseen' || unknown?.code === 'answered-unseen';
 
 function wayOf({ client, server }: AnyConversation, { from, to }: Pick<Hop, 'from' | 'to'>): string {
   return `${from} ${to} ${netOf(client.address) === netOf(server.address) ? 'within a net' : 'beyond'}`;
@@ -46,8 +45,8 @@ function excuseAnswered(conversations: readonly AnyConversation[]): void {
       const isAnswered = hops.some(
         (back) => back.direction !== hop.direction && back.from === hop.to && back.to === hop.from && back.matched > 0,
       );
-      if (hop.direction === TO_SERVER && hop.assessable && hop.matched === 0 && hop.lost > 0 && isAnswered)
-        Object.assign(hop, { assessable: false, because: ANSWERED_UNSEEN });
+      if (hop.direction === TO_SERVER && hop.unknown === null && hop.matched === 0 && hop.lost > 0 && isAnswered)
+        hop.unknown = { code: 'answered-unseen' };
     }
   }
 }

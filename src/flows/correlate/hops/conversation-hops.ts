@@ -1,5 +1,5 @@
 import type { Joined } from '../../capture/capture-digest.ts';
-import { type Direction, type Hop, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
+import { type Direction, type Hop, type HopReason, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
 import { SIGHTING_TCP } from '../../rows/sighting-table.ts';
 import type { Timeline } from '../hosts-and-clocks/clocks.ts';
 import { type ExpectedPath, isForMany } from '../paths/expected-path.ts';
@@ -82,8 +82,8 @@ function hopTo(context: HopContext, ends: HopEnds): Hop {
   const window = byWallClock ? within(windowOf(context, ends), WALL_CLOCK_SECONDS) : windowOf(context, ends);
   const counted = countHop({ evidence, store, timeline, window, ...ends });
   const hop = hasAllRows(context, ends) ? counted : settledByCounts(context, ends, counted);
-  const because = hop.because ?? whyNotAssessable(context, ends, hop, window);
-  if (because !== null) return { ...hop, assessable: false, because };
+  const unknown = hop.unknown ?? whyUnknown(context, ends, hop, window);
+  if (unknown !== null) return { ...hop, unknown };
   return byWallClock ? { ...hop, byWallClock } : hop;
 }
 
@@ -99,9 +99,6 @@ const isCompared = (timeline: Timeline, { biflow: { point } }: Member, toPoint: 
 const within = (span: Span | null, seconds: number): Span | null =>
   span === null ? null : { start: span.start + seconds, end: span.end - seconds };
 
-/** Why a hop is not assessable that a second reading may settle. */
-export const NOT_EVERY_PACKET = 'not every packet could be kept within the memory budget';
-
 /** Whether the packets of a direction can be compared one by one: their rows were kept at both ends. */
 const hasAllRows = (context: HopContext, { from, to, direction }: HopEnds): boolean =>
   hasRowsOf(context, from, direction) && (to === null || hasRowsOf(context, to, direction));
@@ -114,10 +111,10 @@ function settledByCounts({ evidence }: HopContext, { from, to, direction }: HopE
   const a = countsOf(evidence, from, direction);
   const b = to === null ? null : countsOf(evidence, to, direction);
   if (a === null || b === null || a.packets !== b.packets || a.octets !== b.octets)
-    return { ...hop, assessable: false, because: NOT_EVERY_PACKET };
+    return { ...hop, unknown: { code: 'rows-not-kept' } };
   const nothingLost = { lost: 0, lostOctets: 0, lostData: 0, smallestLost: 0, largestLost: 0, lostPackets: [] };
   const { packets, octets } = a;
-  return { ...hop, ...nothingLost, packets, matched: packets, octets, assessable: true, because: null };
+  return { ...hop, ...nothingLost, packets, matched: packets, octets, unknown: null };
 }
 
 const isReset = ({ columns }: Track, row: number): boolean =>
@@ -191,23 +188,23 @@ function answersTo(
  */
 const UNREADABLE_SHARE = 0.01;
 
-function whyNotAssessable(
+/** Why absence at the end of a hop proves nothing; null when it may be claimed. */
+function whyUnknown(
   { evidence, store, timeline }: HopContext,
   { from, to, toPoint }: HopEnds,
   hop: Hop,
   window: Span | null,
-): string | null {
+): HopReason | null {
   const point = evidence.points[toPoint];
   const capture = evidence.captures[point.capture];
-  if (!store.hasHeads(point.capture) || !store.hasHeads(from.biflow.capture)) return NOT_EVERY_PACKET;
-  if (hop.matched === 0 && !store.hasAllConnections(point.capture))
-    return 'not every connection could be kept within the memory budget';
+  if (!store.hasHeads(point.capture) || !store.hasHeads(from.biflow.capture)) return { code: 'rows-not-kept' };
+  if (hop.matched === 0 && !store.hasAllConnections(point.capture)) return { code: 'connections-not-kept' };
   if (hop.matched === 0 && point.quality.unreadable > UNREADABLE_SHARE * point.quality.packets)
-    return `${point.quality.unreadable} packets are cut too short to read there`;
-  if (window === null) return 'the capture is empty, and no other of its host tells when it ran';
+    return { code: 'unreadable', packets: point.quality.unreadable, of: point.quality.packets };
+  if (window === null) return { code: 'capture-time-unknown' };
   if (capture.dropped !== null && capture.dropped > CAPTURE_LOSS_SHARE * capture.packets)
-    return `the capture itself dropped ${capture.dropped} packets`;
+    return { code: 'dropped', packets: capture.dropped, of: capture.packets + capture.dropped };
   const isJudged = isCompared(timeline, from, toPoint) || (to === null && hop.packets > 0);
-  if (!isJudged) return 'the clocks of the two captures could not be compared';
-  return hop.packets === 0 ? 'the two captures do not overlap in time' : null;
+  if (!isJudged) return { code: 'clock-unrelated', between: [from.biflow.point, toPoint] };
+  return hop.packets === 0 ? { code: 'no-common-time' } : null;
 }

@@ -1,4 +1,5 @@
 import type { Joined } from '../../capture/capture-digest.ts';
+import type { CorrelationNote } from '../../evidence/evidence.ts';
 import type { Timeline } from '../hosts-and-clocks/clocks.ts';
 import { isLinkLocal } from '../paths/next-device.ts';
 import { SESSION_START_SECONDS } from '../same-traffic/thresholds.ts';
@@ -57,12 +58,12 @@ const union = (spans: Span[]): Span | null =>
     : { start: Math.min(...spans.map(({ start }) => start)), end: Math.max(...spans.map(({ end }) => end)) };
 
 /** What had to be assumed of points that saw nothing. */
-export function presumptions(evidence: Joined, windows: readonly CoverageWindow[]): string[] {
+export function presumptions(evidence: Joined, windows: readonly CoverageWindow[]): CorrelationNote[] {
   return evidence.points
     .filter(({ index }) => windows[index].proved === null)
-    .map(({ index, name, host }) =>
-      windows[index].presumed === null
-        ? `${name}: the capture holds no packet, so nothing tells when it ran`
-        : `${name}: the capture holds no packet; it is taken to have run as long as the others of ${host}`,
-    );
+    .map(({ index, host }) => ({
+      code: 'empty-capture',
+      point: index,
+      sessionOf: windows[index].presumed === null ? null : host,
+    }));
 }

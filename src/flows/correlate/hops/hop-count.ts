@@ -1,14 +1,12 @@
 import type { Joined } from '../../capture/capture-digest.ts';
-import type { Direction, Endpoint, Hop, PacketRef } from '../../evidence/evidence.ts';
-import { TO_SERVER } from '../../evidence/evidence.ts';
+import type { Direction, Hop, PacketRef } from '../../evidence/evidence.ts';
 import { SIGHTING_TCP } from '../../rows/sighting-table.ts';
 import type { Timeline } from '../hosts-and-clocks/clocks.ts';
 import { AcknowledgedUnseen } from '../matching/acknowledged.ts';
 import type { Coverage } from '../matching/coverage.ts';
 import { matchPackets } from '../matching/packet-match.ts';
 import { coverRanges, holesOf } from '../matching/range-match.ts';
-import { sameEndpoint } from '../same-traffic/biflow.ts';
-import { rolesOf, trackOf } from '../same-traffic/member-tracks.ts';
+import { trackOf } from '../same-traffic/member-tracks.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
 import type { SightingStore, Track } from '../same-traffic/sighting-store.ts';
 import {
@@ -18,12 +16,9 @@ import {
   REORDERING_SECONDS,
 } from '../same-traffic/thresholds.ts';
 import type { Span } from './coverage-window.ts';
+import { changesOf } from './hop-changes.ts';
 
 const FLAG_FIN_SYN_RST = 7;
-
-/** Why absence proves nothing where acknowledged data was not seen. */
-export const ACKNOWLEDGED_UNSEEN =
-  'the receiver acknowledged packets that were not seen there: they pass another way, or the capture missed them';
 
 /** What one direction of a conversation did between two neighbouring points. */
 export interface HopInput {
@@ -54,11 +49,10 @@ export function countHop(input: HopInput): Hop {
   const window = windowFor(input, delays);
   const unseen = new AcknowledgedUnseen(a, b, () => answersOf(input));
   const acknowledged = countRows(hop, a, matched, coverage, window, input, unseen);
-  if (acknowledged > CAPTURE_LOSS_SHARE * (hop.packets + acknowledged))
-    Object.assign(hop, { assessable: false, because: ACKNOWLEDGED_UNSEEN });
+  if (acknowledged > CAPTURE_LOSS_SHARE * (hop.packets + acknowledged)) hop.unknown = { code: 'acknowledged-unseen' };
   hop.reordered = reorderedOf(a, b, matched);
   hop.delay = summaryOf(delays, timeline.error(from.biflow.point, toPoint));
-  if (to !== null) hop.changes = changesOf(from, to, direction, a, b, matched);
+  if (to !== null) hop.changes = changesOf({ from, to, direction, a, b, matched });
   return hop;
 }
 
@@ -89,8 +83,7 @@ export const emptyHop = (direction: Direction, from: number, to: number): Hop =>
   reordered: 0,
   delay: null,
   changes: [],
-  assessable: true,
-  because: null,
+  unknown: null,
 });
 
 /** Delays of equal segments, on the common clock, in ascending order. */
@@ -218,51 +211,6 @@ function summaryOf(delays: Float64Array, error: number | null): Hop['delay'] {
   if (delays.length === 0 || error === null) return null;
   const quantile = (share: number) => delays[Math.min(delays.length - 1, Math.floor(share * delays.length))];
   return { p50: quantile(0.5), p95: quantile(0.95), max: delays[delays.length - 1], error };
-}
-
-const text = ({ address, port }: Endpoint): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-
-function changesOf(from: Member, to: Member, direction: Direction, a: Track, b: Track, matched: Int32Array): string[] {
-  const changes: string[] = [];
-  const [x, y] = [rolesOf(from), rolesOf(to)];
-  const [source, destination] =
-    direction === TO_SERVER ? (['client', 'server'] as const) : (['server', 'client'] as const);
-  if (!sameEndpoint(x[source], y[source])) changes.push(`source ${text(x[source])} to ${text(y[source])}`);
-  if (!sameEndpoint(x[destination], y[destination]))
-    changes.push(`destination ${text(x[destination])} to ${text(y[destination])}`);
-  const first = matched.findIndex((at) => at >= 0);
-  if (first >= 0) {
-    const [rowA, rowB] = [a.rows[first], b.rows[matched[first]]];
-    if (a.columns.ttl[rowA] !== b.columns.ttl[rowB])
-      changes.push(`TTL ${a.columns.ttl[rowA]} to ${b.columns.ttl[rowB]}`);
-    if (a.columns.dscp[rowA] !== b.columns.dscp[rowB])
-      changes.push(`DSCP ${a.columns.dscp[rowA]} to ${b.columns.dscp[rowB]}`);
-    if (a.columns.ipId[rowA] !== b.columns.ipId[rowB]) changes.push('IP ID rewritten');
-  }
-  const [c, d] = [from.biflow.connection, to.biflow.connection];
-  if (c !== null && d !== null) changes.push(...optionChanges(from, to, direction));
-  const layers = (member: Member) => member.biflow.encapsulation.join(' in ') || 'no tunnel';
-  if (layers(from) !== layers(to)) changes.push(`${layers(from)} to ${layers(to)}`);
-  return changes;
-}
-
-function optionChanges(from: Member, to: Member, direction: Direction): string[] {
-  const sideOf = ({ biflow, flipped }: Member) =>
-    (biflow.connection as NonNullable<typeof biflow.connection>).directions[flipped ? 1 - direction : direction];
-  const [a, b] = [sideOf(from), sideOf(to)];
-  if (a.syns === 0 || b.syns === 0) return [];
-  const changes: string[] = [];
-  if (a.mss !== b.mss) changes.push(`MSS ${a.mss ?? 'none'} to ${b.mss ?? 'none'}`);
-  if (a.windowScale !== b.windowScale)
-    changes.push(`window scale ${a.windowScale ?? 'none'} to ${b.windowScale ?? 'none'}`);
-  if (a.sackPermitted !== b.sackPermitted)
-    changes.push(
-      `SACK ${a.sackPermitted ? 'permitted' : 'not permitted'} to ${b.sackPermitted ? 'permitted' : 'not permitted'}`,
-    );
-  if (a.timestamps !== b.timestamps)
-    changes.push(`timestamps ${a.timestamps ? 'on' : 'off'} to ${b.timestamps ? 'on' : 'off'}`);
-  return changes;
 }
 
 /** A pure ACK without IP ID and timestamp looks like its neighbours: that it is missing proves nothing. */

@@ -1,5 +1,5 @@
 import type { Joined } from '../../capture/capture-digest.ts';
-import type { ClockRelation } from '../../evidence/evidence.ts';
+import type { ClockReason, ClockRelation } from '../../evidence/evidence.ts';
 import type { TimeBounds } from '../matching/packet-match.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
 import type { SightingStore } from '../same-traffic/sighting-store.ts';
@@ -181,12 +181,12 @@ function relationOf(names: readonly string[], host: string, clock: number, state
     errorSeconds: isKnown ? error : null,
     skewPpm: isKnown && skew !== 0 ? skew * 1e6 : null,
     matches,
-    because: isKnown ? null : whyUnknown(aligned, stepped),
+    unknown: isKnown ? null : whyUnknown(aligned, stepped),
   };
 }
 
-function whyUnknown(aligned: boolean, stepped: boolean): string {
-  if (!aligned) return 'no packet was seen by both';
-  if (stepped) return 'the clocks moved against each other while the captures ran';
-  return 'packets were matched in one direction only, so delay and offset cannot be told apart';
+function whyUnknown(aligned: boolean, stepped: boolean): ClockReason {
+  if (!aligned) return { code: 'no-common-packets' };
+  if (stepped) return { code: 'clock-moved' };
+  return { code: 'one-direction' };
 }

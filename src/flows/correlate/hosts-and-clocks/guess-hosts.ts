@@ -175,8 +175,6 @@ function nameHosts(evidence: Joined, clusters: readonly Unit[][]): void {
       if (point.host === null && point.namedBy === 'unknown') point.namedBy = 'traffic';
       point.host ??= host;
     }
-    evidence.notes.push(
-      `${points.map(({ name }) => name).join(', ')}: taken as captures of one host (${host}), guessed from the traffic; if that is wrong, name them with --point FILE=HOST/INTERFACE`,
-    );
+    evidence.notes.push({ code: 'host-guessed', points: points.map(({ index }) => index), host });
   }
 }

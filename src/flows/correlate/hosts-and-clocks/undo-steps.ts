@@ -1,4 +1,5 @@
 import type { Joined } from '../../capture/capture-digest.ts';
+import type { CorrelationNote } from '../../evidence/evidence.ts';
 import type { SightingStore } from '../same-traffic/sighting-store.ts';
 import { CLOCK_STEP_SECONDS } from '../same-traffic/thresholds.ts';
 import type { Comparison } from './clock-comparisons.ts';
@@ -37,15 +38,13 @@ export function undoSteps(input: Input): SteadyClocks {
     const back = jumped.has(first) ? 0 : closeJumpsBack(input, first);
     if (back > 0) {
       jumped.add(first);
-      evidence.notes.push(
-        `the clock of ${input.names[first]} was set back by about ${back.toFixed(3)} s while its capture ran: its packets after that are compared as if it had not been set`,
-      );
+      evidence.notes.push({ code: 'clock-set-back', host: input.names[first], seconds: back });
     } else {
       const steps = stepped.steps ?? [];
       // The last one first: its stamps are those of a clock that earlier ones have set.
       for (const step of [...steps].reverse()) closeStep(input, second, step);
       errors.set(second, Math.max(0, ...steps.map(({ error }) => error)));
-      evidence.notes.push(...steps.map((step) => sentence(input.names, stepped.comparison.clocks, step)));
+      evidence.notes.push(...steps.map((step) => noteOf(input.names, stepped.comparison.clocks, step)));
     }
     comparisons = compare();
   }
@@ -144,8 +143,11 @@ function rowAfter(times: Float64Array, time: number): number {
   return row;
 }
 
-function sentence(names: readonly string[], [first, second]: readonly [number, number], step: ClockStep): string {
-  const by = `${Math.abs(step.by).toFixed(3)} s ± ${(step.error * 1e3).toFixed(1)} ms`;
-  const way = step.by > 0 ? 'forward' : 'back';
-  return `the clock of ${names[second]} was set ${way} by ${by} against that of ${names[first]} while the captures ran, ${step.after.toFixed(1)} to ${step.before.toFixed(1)} s after the first packet: its packets after that are compared as if it had not been set; the offset told is that before`;
+function noteOf(
+  names: readonly string[],
+  [first, second]: readonly [number, number],
+  step: ClockStep,
+): CorrelationNote {
+  const { by: seconds, error, after, before } = step;
+  return { code: 'clock-set', host: names[second], against: names[first], seconds, error, after, before };
 }

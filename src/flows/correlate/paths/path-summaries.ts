@@ -33,8 +33,8 @@ export class PathSummaries {
       path.packets[TO_SERVER][leg] += packetsOf(member, TO_SERVER);
       path.packets[TO_CLIENT][leg] += packetsOf(member, TO_CLIENT);
     });
-    for (const { direction, from, lost, assessable } of conversation.hops)
-      if (assessable && points.includes(from)) path.lost[direction][points.indexOf(from)] += lost;
+    for (const { direction, from, lost, unknown } of conversation.hops)
+      if (unknown === null && points.includes(from)) path.lost[direction][points.indexOf(from)] += lost;
   }
 
   list(): PathSummary[] {

@@ -35,15 +35,22 @@ function placePoint(evidence: Joined, point: CapturePoint, given: GivenPoints, f
   point.role = told !== undefined && isOnly ? orElse(roleOfInterface(told.interface), role) : role;
   point.namedBy = told !== undefined ? 'given' : role !== 'unknown' || host !== null ? 'name' : 'unknown';
   if (told !== undefined && named.host !== null && named.host !== told.host)
-    evidence.notes.push(
-      `${fileName(path)}: taken as a capture of ${told.host}, as given, though its name says ${named.host}`,
-    );
+    evidence.notes.push({
+      code: 'given-host-differs',
+      capture: point.capture,
+      given: told.host,
+      named: named.host,
+    });
   const byName = named.device === null ? 'unknown' : roleOfInterface(named.device);
   const byGiven = told === undefined ? 'unknown' : roleOfInterface(told.interface);
-  if (isOnly && byName !== 'unknown' && byGiven !== 'unknown' && byName !== byGiven)
-    evidence.notes.push(
-      `${fileName(path)}: taken as ${told?.interface}, as given, though its name says ${named.device}`,
-    );
+  if (told === undefined || named.device === null || !isOnly) return;
+  if (byName !== 'unknown' && byGiven !== 'unknown' && byName !== byGiven)
+    evidence.notes.push({
+      code: 'given-interface-differs',
+      capture: point.capture,
+      given: told.interface,
+      named: named.device,
+    });
 }
 
 /** A file whose device nobody knows names a host only if a file with a known device names the same. */

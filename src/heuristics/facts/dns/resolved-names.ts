@@ -46,7 +46,7 @@ export function wasResolved(
 /** The stub resolver asks for A and AAAA together: where only AAAA is seen, the capture missed the other and its answer. */
 export const isPartnerMissed = (evidence: Evidence, lookups: readonly Lookup[], { exchange }: Lookup): boolean =>
   exchange.type === AAAA &&
-  gatesOf(evidence).missesPackets(exchange.point) &&
+  !gatesOf(evidence).single(exchange.point).ok &&
   !lookups.some(
     ({ exchange: other }) =>
       other.type === A && other.name === exchange.name && other.client.address === exchange.client.address,

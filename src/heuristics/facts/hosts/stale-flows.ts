@@ -64,7 +64,7 @@ function translatedFlow(evidence: Evidence, conversation: Conversation): Transla
   if (protocol !== 'udp' || serverBeforeNat === null || serverBeforeNat.port === DNS_PORT) return [];
   const [flow] = indexOf(evidence).datagrams(conversation);
   const first = flow?.first[TO_SERVER];
-  if (first == null || gatesOf(evidence).absenceUnreliable(flow.point) !== null) return [];
+  if (first == null || !gatesOf(evidence).absence(flow.point).ok) return [];
   const shift = evidence.points[flow.point].timeShift;
   const answered = flow.last[TO_CLIENT];
   return [

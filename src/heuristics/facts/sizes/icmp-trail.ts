@@ -41,7 +41,7 @@ export function icmpTrail(evidence: Evidence, { errors, conversations, direction
 /** Absence is told of a point only that captured at the time, both directions, and more than what a filter on ports lets through. */
 function wouldShow(evidence: Evidence, point: number, errors: Cliff['errors']): boolean {
   const { capture, quality, timeShift } = evidence.points[point];
-  if (gatesOf(evidence).absenceUnreliable(point) !== null) return false;
+  if (!gatesOf(evidence).absence(point).ok) return false;
   if (quality.icmpPackets === 0 && (evidence.captures[capture]?.filters ?? []).length > 0) return false;
   return errors.some((error) => {
     const at = error.time + evidence.points[error.point].timeShift;

@@ -64,7 +64,7 @@ export function* hopCliffs(evidence: Evidence): Iterable<Cliff> {
 }
 
 const losesOnlyLarge = (hop: Hop): boolean =>
-  hop.assessable &&
+  hop.unknown === null &&
   hop.lost >= SIZE_THRESHOLDS.sendings.value &&
   hop.matched >= SIZE_THRESHOLDS.sendings.value &&
   hop.largestArrived < hop.smallestLost &&

@@ -59,7 +59,7 @@ export function receiverCliff(evidence: Evidence, conversation: Conversation, di
 
 function missingAt(evidence: Evidence, connection: Connection, direction: Direction): Gap | null {
   const { point, directions, ipVersion, slowTurns, last, complete } = connection;
-  if (!complete || gatesOf(evidence).lossUnreliable(point) !== null) return null;
+  if (!complete || !gatesOf(evidence).loss(point).ok) return null;
   const sent = directions[direction];
   const received = directions[direction === 0 ? 1 : 0];
   const { mss } = received;

@@ -169,7 +169,7 @@ function selectiveHop(conversation: Conversation, direction: Direction): Hop | n
     conversation.hops.find(
       (hop) =>
         hop.direction === direction &&
-        hop.assessable &&
+        hop.unknown === null &&
         hop.lostData >= SIZE_THRESHOLDS.sendings.value &&
         hop.matched > 0 &&
         hop.largestArrived < hop.smallestLost &&

@@ -77,5 +77,5 @@ const NEARER = 2;
 /** Of some attempts, those whose SYNs were seen to vanish between two capture points: no listener ever got them. */
 export const lostOnTheWay = (attempts: readonly Attempt[]): Attempt[] =>
   attempts.filter(({ conversation }) =>
-    conversation.hops.some(({ assessable, direction, lost }) => assessable && direction === TO_SERVER && lost > 0),
+    conversation.hops.some(({ unknown, direction, lost }) => unknown === null && direction === TO_SERVER && lost > 0),
   );

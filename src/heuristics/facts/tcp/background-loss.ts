@@ -26,12 +26,12 @@ function refusedByWindow({ directions, rtt, zeroWindowSpans }: Connection, direc
 
 /** Data was seen at one point and not at the next, and counted there. */
 export const losesBetweenPoints = ({ hops }: Conversation, direction: Direction): boolean =>
-  hops.some((hop) => hop.direction === direction && hop.assessable && hop.matched > 0 && hop.lostData > 0);
+  hops.some((hop) => hop.direction === direction && hop.unknown === null && hop.matched > 0 && hop.lostData > 0);
 
 /** Every data packet of a direction was seen at each point. */
 const passesAllPoints = ({ hops }: Conversation, direction: Direction): boolean => {
   const there = hops.filter((hop) => hop.direction === direction);
-  return there.length > 0 && there.every(({ assessable, matched, lost }) => assessable && matched > 0 && lost === 0);
+  return there.length > 0 && there.every(({ unknown, matched, lost }) => unknown === null && matched > 0 && lost === 0);
 };
 
 /**

@@ -33,7 +33,7 @@ export function lossesOverMany(evidence: Evidence, isJudged: (conversation: Conv
     const legs = indexOf(evidence).connections(conversation);
     for (const direction of [0, 1] as const) {
       const leg = tellingLeg(conversation, legs, direction, dataLosses);
-      if (gatesOf(evidence).lossUnreliable(leg.point) !== null || isAppended(evidence, leg)) continue;
+      if (!gatesOf(evidence).loss(leg.point).ok || isAppended(evidence, leg)) continue;
       enter(groups, conversation, leg, direction);
     }
   }

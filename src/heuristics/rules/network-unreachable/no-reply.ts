@@ -10,6 +10,7 @@ import { shellQuote } from '../../../text/shell-quote.ts';
 import { attemptsOf } from '../../facts/attempts.ts';
 import { comeAsSyns, isCutTcp } from '../../facts/cut-segments.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
+import { gatesOf } from '../../facts/gates.ts';
 import { isReturnUnseen } from '../../facts/one-way.ts';
 import { inOrder } from '../../facts/packet-order.ts';
 import { breakPointOf } from '../../facts/place.ts';
@@ -86,6 +87,7 @@ export const noReply = defineRule<NoReply>({
       'TCP of the same two hosts is silent too: syn-no-reply leads, and this is a note.',
       'Later requests to the same host are answered: single ones were lost.',
       'Probes of a traceroute expire on their way: traceroute-loss judges them.',
+      'The capture dropped packets, cut them too short, or holds one direction only: absence proves nothing.',
       'Peers that try several ports of one host (NAT traversal) and talk on another one.',
     ],
     causes: ['A firewall or NetworkPolicy drops ICMP or the port', 'The host is down', 'The way back is broken'],
@@ -171,9 +173,8 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
   const asked = portsThatAnswer(evidence);
   for (const conversation of evidence.conversations) {
     const point = conversation.legs[0]?.point;
-    if (isProbing(evidence, conversation)) continue;
-    if (point === undefined || isSpecial(conversation.server.address) || isSpecial(conversation.client.address))
-      continue;
+    if (point === undefined || !gatesOf(evidence).absence(point).ok || isProbing(evidence, conversation)) continue;
+    if (isSpecial(conversation.server.address) || isSpecial(conversation.client.address)) continue;
     const { client, server } = conversation.legs[0];
     const end = index.endOf(point) - thresholds.guardSeconds.value;
     if (isReturnUnseen(evidence, point, client.address, server.address)) continue;

@@ -155,7 +155,7 @@ const nearestToSender = (same: readonly Traceroute[]): Traceroute =>
   same.reduce((most, one) => (one.probes.length > most.probes.length ? one : most));
 
 function judgedOf(evidence: Evidence, trace: Traceroute): Judged[] {
-  if (!isWhole(evidence) || gatesOf(evidence).absenceUnreliable(trace.point) !== null) return [];
+  if (!isWhole(evidence) || !gatesOf(evidence).absence(trace.point).ok) return [];
   const kinds = new Set(trace.probes.flatMap(({ answer }) => (answer ? [answer.kind] : [])));
   // Without one router that answers, the answers may not have been captured; a refusal is another rule's.
   if (!kinds.has('expired') || (kinds.has('refused') && !kinds.has('arrived'))) return [];

@@ -111,7 +111,7 @@ const isOpen = (evidence: Evidence, { synAck, handshakeAck, complete, point, dir
   handshakeAck !== null &&
   complete &&
   directions[TO_CLIENT].gapOctets === 0 &&
-  gatesOf(evidence).absenceUnreliable(point) === null;
+  gatesOf(evidence).absence(point).ok;
 
 function wasClosedAtOnce(connection: Connection): boolean {
   const { history, handshakeAck, handshakeServerSide, resets, directions } = connection;

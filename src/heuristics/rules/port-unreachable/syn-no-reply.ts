@@ -185,7 +185,7 @@ function isSilent(evidence: Evidence, { outcome, connection }: Attempt): boolean
   const { syn, point } = connection;
   const isOpen = outcome !== 'silent' && staleAnswerOf(connection)?.opened !== false;
   if (isOpen || syn.length < thresholds.minimumSyns.value) return false;
-  if (gatesOf(evidence).absenceUnreliable(point) !== null) return false;
+  if (!gatesOf(evidence).absence(point).ok) return false;
   const end = indexOf(evidence).endOf(point);
   const answerable = syn.filter(({ time }) => end - time >= thresholds.guardSeconds.value);
   if (answerable.length < thresholds.minimumSyns.value) return false;

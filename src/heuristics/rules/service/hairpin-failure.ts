@@ -139,7 +139,7 @@ function isSilent(evidence: Evidence, { connection, outcome }: Attempt): boolean
     outcome === 'silent' &&
     connection.syn.length >= thresholds.minimumSyns.value &&
     indexOf(evidence).endOf(connection.point) - first.time >= thresholds.guardSeconds.value &&
-    gatesOf(evidence).absenceUnreliable(connection.point) === null
+    gatesOf(evidence).absence(connection.point).ok
   );
 }
 
@@ -161,8 +161,8 @@ function isHairpin(evidence: Evidence, silent: readonly Attempt[], { conversatio
 const endsAtBridge = ({ points }: Evidence, { hops, client, server }: Conversation): boolean =>
   netOf(client.address) !== netOf(server.address) &&
   hops.some(
-    ({ from, to, assessable, packets, lost }) =>
-      assessable &&
+    ({ from, to, unknown, packets, lost }) =>
+      unknown === null &&
       lost > 0 &&
       lost === packets &&
       points[from].role === 'pod-veth' &&

@@ -211,8 +211,7 @@ function dnsTrials(evidence: Evidence): Trial[] {
 }
 
 const isOver = (evidence: Evidence, point: number, time: number): boolean =>
-  indexOf(evidence).endOf(point) - time >= thresholds.guardSeconds.value &&
-  gatesOf(evidence).absenceUnreliable(point) === null;
+  indexOf(evidence).endOf(point) - time >= thresholds.guardSeconds.value && gatesOf(evidence).absence(point).ok;
 
 /** A router does not know where to send it, or the last one finds nobody: what becomes of a service address outside. */
 const isNoRoute = (error: IcmpError | null): boolean =>

@@ -134,7 +134,7 @@ function exactLosses(evidence: Evidence): Loss[] {
   const groups = new Map<string, { hops: Hop[]; conversations: Conversation[] }>();
   for (const conversation of evidence.conversations) {
     for (const hop of conversation.hops) {
-      if (!hop.assessable || hop.matched === 0 || !isTcp(evidence, conversation)) continue;
+      if (hop.unknown !== null || hop.matched === 0 || !isTcp(evidence, conversation)) continue;
       const key = `${hop.from} ${hop.to}`;
       const group = groups.get(key) ?? { hops: [], conversations: [] };
       groups.set(key, group);
@@ -237,7 +237,7 @@ function onePointLoss(evidence: Evidence, conversation: Conversation, direction:
   if (lost < thresholds.events.value || stats.dataSegments < thresholds.segments.value) return null;
   if (share < thresholds.share.value) return null;
   if (
-    gatesOf(evidence).lossUnreliable(leg.point) !== null ||
+    !gatesOf(evidence).loss(leg.point).ok ||
     (stats.outOfOrder > lost * thresholds.lossesOverReorderings.value && !tellsDuplicates(leg, direction))
   )
     return null;

@@ -107,7 +107,7 @@ function isVanished(evidence: Evidence, end: SuddenEnd): boolean {
     repeat !== undefined &&
     repeat.smallestL3Length > Math.max(thresholds.largestSmall.value, leg.directions[speaker].largestAckedL3);
   if (couldBeSize && !smallOnesVanish(evidence, end)) return false;
-  return gatesOf(evidence).absenceUnreliable(leg.point) === null;
+  return gatesOf(evidence).absence(leg.point).ok;
 }
 
 /**

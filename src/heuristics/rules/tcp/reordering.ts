@@ -79,14 +79,14 @@ export const reordering = defineRule<Reordered>({
         const lost = Math.max(
           0,
           ...conversation.hops
-            .filter((hop) => hop.direction === direction && hop.assessable)
+            .filter((hop) => hop.direction === direction && hop.unknown === null)
             .map((hop) => hop.lostData),
         );
         const unseen = conversation.hops.length === 0 ? stats.retransmissions - spuriousOf(leg, direction) : 0;
         const isOften = episodesOf(leg, direction) >= thresholds.events.value;
         const late = Math.max(isOften ? lateOf(stats) : 0, spuriousOf(leg, direction));
         if (late < thresholds.events.value || late < stats.dataSegments * thresholds.share.value) continue;
-        if (Math.max(lost, unseen) >= late || gatesOf(evidence).lossUnreliable(leg.point) !== null) continue;
+        if (Math.max(lost, unseen) >= late || !gatesOf(evidence).loss(leg.point).ok) continue;
         const [sender, receiver] =
           direction === 0 ? [leg.client.address, leg.server.address] : [leg.server.address, leg.client.address];
         const hop = conversation.hops.find(

@@ -173,7 +173,7 @@ function whereNeverSeen(
   if (there.resets > origin.resets.filter((other) => other.direction === direction).length) return null;
   const own = here.packets - here.resets;
   if (there.packets < own || own < thresholds.ownPackets.value) return null;
-  if (gatesOf(evidence).absenceUnreliable(origin.point) !== null) return null;
+  if (!gatesOf(evidence).absence(origin.point).ok) return null;
   const onCommonClock = (point: number, when: number): number => when + evidence.points[point].timeShift;
   if (onCommonClock(origin.point, indexOf(evidence).endOf(origin.point)) < onCommonClock(leg.point, time)) return null;
   const isLinked = hops.some((hop) => hop.direction === direction && hop.from === origin.point && hop.matched > 0);

@@ -45,7 +45,7 @@ function only(digest: CaptureDigest, keep: (direction: number, row: number) => b
 const assessableLosses = (digests: CaptureDigest[]): [number, number][] =>
   correlate(digests, { known: NOTHING_KNOWN })
     .conversations.flatMap(({ hops }) => hops)
-    .filter(({ assessable, lost }) => assessable && lost > 0)
+    .filter(({ unknown, lost }) => unknown === null && lost > 0)
     .map(({ direction, lost }) => [direction, lost]);
 
 describe('a point that does not see all that passes', () => {

@@ -46,7 +46,7 @@ const joined = (flows: SimulatedFlow[], packets: WirePacket[], path = [CLIENT, R
   correlate(sentAnew(simulate(flows, packets, path)), { known: NOTHING_KNOWN }).conversations.map(({ legs, hops }) => ({
     legs: legs.length,
     matched: hops.reduce((sum, hop) => sum + hop.matched, 0),
-    lost: hops.reduce((sum, hop) => sum + (hop.assessable ? hop.lost : 0), 0),
+    lost: hops.reduce((sum, hop) => sum + (hop.unknown === null ? hop.lost : 0), 0),
   }));
 
 describe('datagrams that kept nothing but their payload', () => {

@@ -41,7 +41,7 @@ ruleTable(tunnelBlocked, {
       { ...gone, smallestLost: 1428, largestLost: 1428 },
       [{ of: [plain], hops: [{ from: 0, to: 1, packets: 4, largestArrived: 245 }] }],
     ),
-    'not assessable': rows({ ...gone, assessable: false, because: 'no overlap' }, [passes]),
+    'not assessable': rows({ ...gone, unknown: { code: 'no-common-time' } }, [passes]),
     'inside one node': evidence({
       points: points.map((one) => ({ ...one, host: 'node1' })),
       tunnels: [between(0, 1, 2)],

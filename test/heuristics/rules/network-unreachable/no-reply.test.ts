@@ -1,5 +1,6 @@
 import { noReply } from '../../../../src/heuristics/rules/network-unreachable/no-reply.ts';
 import {
+  capture,
   connection,
   datagram,
   echo,
@@ -59,6 +60,10 @@ ruleTable(noReply, {
     },
   },
   quiet: {
+    'the capture dropped more packets than it holds': evidence({
+      captures: [capture({ dropped: 5000 })],
+      echoes: silent,
+    }),
     'cut TCP that comes as acknowledgements do: its answers pass elsewhere': evidence({
       datagrams: [asked({ protocol: 6, sent: [0, 0.01, 0.2, 3] }), asked({ protocol: 6, sent: [4, 9, 14, 19] })],
     }),

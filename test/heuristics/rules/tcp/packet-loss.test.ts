@@ -73,7 +73,7 @@ ruleTable(packetLoss, {
     'the second capture misses packets: acknowledgements are not told apart from lost ones, data is': {
       evidence: (() => {
         const [near, far] = [download({ retransmissions: 30 }), download({ retransmissions: 30 }, {}, { point: 1 })];
-        const missed = hop({ assessable: false, because: 'acknowledged', lost: 0, lostData: 0 });
+        const missed = hop({ unknown: { code: 'acknowledged-unseen' }, lost: 0, lostData: 0 });
         const bare = hop({ direction: 0, from: 0, to: 1, lost: 8, lostData: 0 });
         return evidence({ points, connections: [near, far], paths: [{ of: [near, far], hops: [bare, missed] }] });
       })(),
@@ -203,6 +203,6 @@ ruleTable(packetLoss, {
     'a short exchange says nothing about a share': evidence({
       connections: [download({ retransmissions: 3, dataSegments: 10 })],
     }),
-    'absence at the second point may not be claimed': twoPoints({ assessable: false, because: 'capture ended' }, 0),
+    'absence at the second point may not be claimed': twoPoints({ unknown: { code: 'no-common-time' } }, 0),
   },
 });

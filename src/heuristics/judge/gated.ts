@@ -1,0 +1,63 @@
+import type { Evidence } from '../../flows/evidence/evidence.ts';
+import { type ClosedGate, type Gate, gateOfHop, gatesOf, withGatesOpen } from '../facts/gates.ts';
+import type { FaultClass, Heuristic, Occurrence } from '../rule/rule.ts';
+import type { GatedRule, Judgement } from './judgement.ts';
+import { triageClassesOf } from './triage-classes.ts';
+
+/**
+ * Rules that gates kept from an answer: they find nothing, and would find something were the gates open. A rule that has
+ * nothing to look at, or finds something where the gates are open, is not gated.
+ *
+ * @param silent rules that found nothing in the evidence
+ */
+export function gatedRules(evidence: Evidence, silent: readonly Heuristic[]): GatedRule[] {
+  const open = withGatesOpen(evidence);
+  if (open === null) return [];
+  return silent.flatMap((rule) => {
+    const kept = [...rule.detect(open)];
+    if (kept.length === 0) return [];
+    const classes = kept
+      .filter(({ level = rule.meta.level }) => level !== 'note')
+      .flatMap(({ subject }) => triageClassesOf(rule.meta.faultClass, subject));
+    const gates = distinct(kept.flatMap((occurrence) => gateOf(evidence, occurrence) ?? []));
+    return [{ ruleId: rule.meta.id, gates, classes: [...new Set(classes)] }];
+  });
+}
+
+/** For each class, the rules of it that could not be judged. A rule that would only have noted something is no doubt. */
+export function notAssessable(gated: readonly GatedRule[]): NonNullable<Judgement['notAssessable']> {
+  const found: Partial<Record<FaultClass, GatedRule[]>> = {};
+  for (const rule of gated) for (const each of rule.classes) found[each] = [...(found[each] ?? []), rule];
+  return found;
+}
+
+/** The gate that kept an occurrence from being claimed: the nearest closed one. */
+function gateOf(evidence: Evidence, occurrence: Occurrence): ClosedGate | null {
+  for (const gate of gatesNear(evidence, occurrence)) if (!gate.ok) return gate;
+  return null;
+}
+
+/** Gates of its place, of the points that saw its packets, and of the way of its conversations; then all others. */
+function* gatesNear(evidence: Evidence, { between, packets, conversations }: Occurrence): Iterable<Gate> {
+  const gates = gatesOf(evidence);
+  const atPoint = (point: number): Gate[] => [gates.loss(point), gates.single(point)];
+  const own = conversations.flatMap((index) => evidence.conversations[index] ?? []);
+  const hops = own.flatMap((conversation) => conversation.hops);
+  for (const hop of hops) if (hop.from === between?.[0] && hop.to === between[1]) yield gateOfHop(hop);
+  for (const { point } of packets) yield* atPoint(point);
+  for (const hop of hops) yield gateOfHop(hop);
+  for (const { legs } of own) for (const { point } of legs) yield* atPoint(point);
+  for (const { index } of evidence.points) yield* atPoint(index);
+  for (const conversation of evidence.conversations) for (const hop of conversation.hops) yield gateOfHop(hop);
+}
+
+/** One for each code and place. */
+function distinct(gates: readonly ClosedGate[]): ClosedGate[] {
+  const known = new Map<string, ClosedGate>();
+  for (const gate of gates) {
+    const key =
+      gate.code === 'hop-unknown' ? `${gate.reason.code} ${gate.from} ${gate.point}` : `${gate.code} ${gate.point}`;
+    if (!known.has(key)) known.set(key, gate);
+  }
+  return [...known.values()];
+}

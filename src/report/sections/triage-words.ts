@@ -1,0 +1,89 @@
+import type { Evidence } from '../../flows/evidence/evidence.ts';
+import type { LackOfAnswers, TriageReason } from '../../heuristics/judge/judgement.ts';
+import { counted, grouped } from '../../text/counted.ts';
+import { gatedWords, gateWords } from './reason-words.ts';
+
+/** Rules told by name in one row; the rest is counted. */
+const RULES_TOLD = 3;
+
+/** Why a class is ok, faulty, or open. */
+export function triageWords(evidence: Evidence, reason: TriageReason): string {
+  switch (reason.code) {
+    case 'found':
+      return `${reason.ruleId}: ${reason.message}`;
+    case 'explained':
+      return `${reason.ruleId} was found, but follows from ${reason.by ?? 'another finding'}; capture again without that`;
+    case 'gated':
+      return gatedRow(evidence, reason);
+    case 'both-ways':
+      return `packets both ways in ${[
+        reason.connections > 0 && counted(reason.connections, 'TCP connection'),
+        reason.cutFlows > 0 && counted(reason.cutFlows, 'TCP flow with cut headers', 'TCP flows with cut headers'),
+        reason.echoes > 0 && counted(reason.echoes, 'ping'),
+        reason.datagrams > 0 && counted(reason.datagrams, 'UDP flow'),
+      ]
+        .filter((part) => part !== false)
+        .join(', ')}`;
+    case 'connections-opened':
+      return `${counted(reason.connections, 'connection')} opened`;
+    case 'connections-running':
+      return `no connection was opened, but ${counted(reason.connections, 'running one')} carried packets both ways`;
+    case 'queries-answered':
+      return `${grouped(reason.answered)} of ${counted(reason.of, 'DNS query', 'DNS queries')} answered`;
+    case 'large-arrived':
+      return `packets of up to ${reason.octets} octets arrived`;
+    case 'overlay-works':
+      return [
+        reason.tunnels && 'tunnels carry packets both ways',
+        reason.translations > 0 && `${counted(reason.translations, 'address translation')} seen at work`,
+      ]
+        .filter((part) => part !== false)
+        .join(', ');
+    case 'nothing-both-ways':
+    case 'no-syn-ack':
+    case 'queries-unanswered':
+    case 'tunnels-one-way':
+      return lackOfAnswers(evidence, reason);
+    case 'no-large-packet':
+      return `the largest packet that was seen to arrive had ${reason.octets} octets; no large one was tried`;
+    default:
+      return NOTHING_SEEN[reason.code];
+  }
+}
+
+type SilentCode = 'flags-cut' | 'no-attempt' | 'no-dns' | 'nothing-arrived' | 'no-overlay';
+
+const NOTHING_SEEN: Readonly<Record<SilentCode, string>> = {
+  'flags-cut': 'the flags of TCP segments were cut away (raise the snapshot length: tcpdump -s 0)',
+  'no-attempt': 'no attempt to open a TCP connection was captured',
+  'no-dns': 'no DNS packets were captured',
+  'nothing-arrived': 'no packet was seen to arrive',
+  'no-overlay': 'no tunnel packets and no translated service address were captured',
+};
+
+function lackOfAnswers(evidence: Evidence, reason: LackOfAnswers): string {
+  const told = lackWords(reason);
+  if (reason.gate !== null) return `${told}: ${gateWords(evidence, reason.gate)}`;
+  return reason.code === 'queries-unanswered' ? `${told}, and too little else to judge` : told;
+}
+
+function lackWords(reason: LackOfAnswers): string {
+  switch (reason.code) {
+    case 'nothing-both-ways':
+      return 'no packets both ways between any two addresses were captured';
+    case 'no-syn-ack':
+      return `${counted(reason.attempts, 'attempt')} to open a TCP connection ${reason.attempts === 1 ? 'was' : 'were'} captured, but no SYN-ACK`;
+    case 'queries-unanswered':
+      return 'DNS queries were captured, but no answer';
+    case 'tunnels-one-way':
+      return 'tunnel packets were captured in one direction only';
+  }
+}
+
+function gatedRow(evidence: Evidence, { rules, works }: Extract<TriageReason, { code: 'gated' }>): string {
+  const ids = rules.slice(0, RULES_TOLD).map(({ ruleId }) => ruleId);
+  const more = rules.length - ids.length;
+  const names = [...ids, ...(more > 0 ? [counted(more, 'more rule')] : [])].join(', ');
+  const but = works === null ? '' : `${triageWords(evidence, works)}, but `;
+  return `${but}${names} cannot be judged: ${gatedWords(evidence, rules[0])}`;
+}
