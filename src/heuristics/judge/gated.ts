@@ -1,6 +1,6 @@
 import type { Evidence } from '../../flows/evidence/evidence.ts';
 import { type ClosedGate, type Gate, gateOfHop, gatesOf, withGatesOpen } from '../facts/gates.ts';
-import type { FaultClass, Heuristic, Occurrence } from '../rule/rule.ts';
+import type { FaultClass, Occurrence, Rule } from '../rule/rule.ts';
 import type { GatedRule, Judgement } from './judgement.ts';
 import { triageClassesOf } from './triage-classes.ts';
 
@@ -10,7 +10,7 @@ import { triageClassesOf } from './triage-classes.ts';
  *
  * @param silent rules that found nothing in the evidence
  */
-export function gatedRules(evidence: Evidence, silent: readonly Heuristic[]): GatedRule[] {
+export function gatedRules(evidence: Evidence, silent: readonly Rule[]): GatedRule[] {
   const open = withGatesOpen(evidence);
   if (open === null) return [];
   return silent.flatMap((rule) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../../src/flows/evidence/evidence.ts';
 import { gatesOf, withGatesOpen } from '../../../src/heuristics/facts/gates.ts';
 import { judge } from '../../../src/heuristics/judge/judge.ts';
-import type { Heuristic, Level } from '../../../src/heuristics/rule/rule.ts';
+import type { Level, Rule } from '../../../src/heuristics/rule/rule.ts';
 import { catalogue } from '../../../src/heuristics/rules/catalogue.ts';
 import { namesOf } from '../../../src/heuristics/words/names.ts';
 import { reportOf } from '../../report/sample.ts';
@@ -15,7 +15,7 @@ const answered = (at = 0) =>
   connection({ client: '10.244.1.6:40000', server: '10.244.2.7:5000', point: at }, { established: true });
 const dropping = capture({ dropped: 5000 });
 
-const judgedBy = (rules: readonly Heuristic[], facts: Evidence) => judge(facts, rules, namesOf(facts));
+const judgedBy = (rules: readonly Rule[], facts: Evidence) => judge(facts, rules, namesOf(facts));
 const judged = (parts: EvidenceParts) => judgedBy(catalogue, evidence(parts));
 const gatedIds = (parts: EvidenceParts) => judged(parts).gated?.map(({ ruleId }) => ruleId);
 
@@ -104,7 +104,7 @@ describe('hops whose losses may not be claimed', () => {
 
 describe('any rule that asks a gate', () => {
   /** Claims that nothing came back at every point, if it may. */
-  const asking = (level: Level): Heuristic => ({
+  const asking = (level: Level): Rule => ({
     ...catalogue[0],
     meta: { ...catalogue[0].meta, id: 'made-up', faultClass: 'dns', level },
     *detect(facts) {
