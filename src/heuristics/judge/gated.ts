@@ -1,6 +1,6 @@
 import type { Evidence } from '../../flows/evidence/evidence.ts';
 import { type ClosedGate, type Gate, gateOfHop, gatesOf, withGatesOpen } from '../facts/gates.ts';
-import type { FaultClass, Rule, Occurrence } from '../rule/rule.ts';
+import type { FaultClass, Occurrence, Rule } from '../rule/rule.ts';
 import type { GatedRule, Judgement } from './judgement.ts';
 import { triageClassesOf } from './triage-classes.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../../src/flows/evidence/evidence.ts';
 import { gatesOf, withGatesOpen } from '../../../src/heuristics/facts/gates.ts';
 import { judge } from '../../../src/heuristics/judge/judge.ts';
-import type { Rule, Level } from '../../../src/heuristics/rule/rule.ts';
+import type { Level, Rule } from '../../../src/heuristics/rule/rule.ts';
 import { catalogue } from '../../../src/heuristics/rules/catalogue.ts';
 import { namesOf } from '../../../src/heuristics/words/names.ts';
 import { reportOf } from '../../report/sample.ts';

@@ -176,7 +176,6 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
     if (point === undefined || !gatesOf(evidence).absence(point).ok || isProbing(evidence, conversation)) continue;
     if (isSpecial(conversation.server.address) || isSpecial(conversation.client.address)) continue;
     const { client, server } = conversation.legs[0];
-    const end = index.endOf(point) - thresholds.guardSeconds.value;
     if (isReturnUnseen(evidence, point, client.address, server.address)) continue;
     const common = { conversation, client: client.address, server: server.address, point };
     if (conversation.protocol === 'icmp') {
@@ -188,7 +187,7 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
       const { port } = flow.server;
       const kind = conversation.protocol === 'udp' ? 'udp' : 'tcp';
       if (kind === 'udp' ? !asked.has(port) || SILENT_PORTS.has(port) : !comeAsSyns(flow.samples[0])) continue;
-      if (flow.last[0] === null || flow.last[0].time > end) continue;
+      if (flow.last[0] === null || flow.last[0].time > index.endOf(point) - thresholds.guardSeconds.value) continue;
       const [requests] = flow.samples;
       if (requests.length > 0) yield { ...common, kind, port, requests, due: requests.length };
     }
@@ -213,7 +212,6 @@ function silentEchoes(
   for (const leg of conversation.legs) {
     if (leg.client.address !== client.address || leg.server.address !== server.address) continue;
     const { point } = leg;
-    const end = index.endOf(point) - thresholds.guardSeconds.value;
     const since = answered.get(`${point} ${client.address} ${server.address}`) ?? Number.NEGATIVE_INFINITY;
     const requests = echoes.flatMap((echo) =>
       echo.point === point && echo.request !== null && echo.request.time > since ? [echo.request] : [],
