@@ -216,7 +216,7 @@ function silentEchoes(
     const requests = echoes.flatMap((echo) =>
       echo.point === point && echo.request !== null && echo.request.time > since ? [echo.request] : [],
     );
-    const due = requests.filter(({ time }) => time <= end).length;
+    const due = requests.filter(({ time }) => time <= index.endOf(point) - thresholds.guardSeconds.value).length;
     if (requests.length > 0 && due > (best?.due ?? -1)) best = { point, requests, due };
   }
   return best;
