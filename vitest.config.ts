@@ -7,6 +7,7 @@ const maxWorkers = Math.max(2, availableParallelism() - 1);
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/support/install-package.ts',
     testTimeout: 30_000,
     maxWorkers,
     coverage: { include: ['src/**'], provider: 'v8' },

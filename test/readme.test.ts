@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { installedProject } from './support/installed.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'pcapdiag-readme-'));
@@ -10,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('README', () => {
   it('shows the report that the command prints', () => {
-    const command = readme.match(/npm ci && node (bin\/pcapdiag\.js analyze .*)/)?.[1] ?? '';
+    const command = readme.match(/npm ci && npm run build && node (bin\/pcapdiag\.js analyze .*)/)?.[1] ?? '';
     const shown = readme.match(/```text\n([\s\S]*?)\n```/)?.[1] ?? '';
     const printed = execFileSync(process.execPath, command.split(' '), {
       encoding: 'utf8',
@@ -21,10 +22,9 @@ describe('README', () => {
   });
 
   it('has a library example that compiles and runs', () => {
-    expect(existsSync('dist/index.js'), 'npm run build first').toBe(true);
     const example = readme.match(/```ts\n([\s\S]*?)```/)?.[1] ?? '';
     mkdirSync(join(folder, 'node_modules'));
-    symlinkSync(resolve('.'), join(folder, 'node_modules', 'pcapdiag'));
+    symlinkSync(join(installedProject(), 'node_modules/pcapdiag'), join(folder, 'node_modules', 'pcapdiag'));
     symlinkSync(resolve('node_modules', '@types'), join(folder, 'node_modules', '@types'));
     symlinkSync(resolve('test/pcaps/case-1/node1__enp26s0f0.pcap'), join(folder, 'node1.pcap'));
     symlinkSync(resolve('test/pcaps/case-1/node2__enp26s0f0.pcap'), join(folder, 'node2.pcap'));

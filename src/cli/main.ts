@@ -1,20 +1,20 @@
-import { createRequire } from 'node:module';
 import { analyzeArguments } from './analyze-arguments.ts';
 import { complain } from './complain.ts';
 import { EXIT_CLEAN, EXIT_INTERRUPTED, EXIT_TERMINATED, EXIT_UNUSABLE } from './exit-status.ts';
 import { quickArguments } from './quick-arguments.ts';
+import { VERSION } from './version.ts';
 
 /**
  * Runs the command line and sets `process.exitCode`; never exits itself, which would cut output to a pipe short.
  *
  * @param argv words after the name of the program
- * @param commandLine loads what reads words with yargs; given from outside by the bundle, whose code cannot import
- *   modules once V8 has kept it
  */
-export async function main(
-  argv: readonly string[],
-  commandLine: () => Promise<typeof import('./command-line.ts')> = () => import('./command-line.ts'),
-): Promise<void> {
+export async function main(argv: readonly string[]): Promise<void> {
+  if (argv.length === 1 && argv[0] === '--version') {
+    // What yargs prints, without loading it.
+    process.stdout.write(`${VERSION}\n`);
+    return;
+  }
   const stop = new AbortController();
   let stopped = 0;
   const onSignal = (status: number) => () => {
@@ -29,7 +29,7 @@ export async function main(
   process.once('SIGTERM', onSignal(EXIT_TERMINATED));
   process.stdout.on('error', onOutputError);
   try {
-    const status = await run(argv, commandLine, stop.signal);
+    const status = await run(argv, stop.signal);
     process.exitCode = stopped || process.exitCode || status;
   } catch (error) {
     if (stopped === 0) complain(error instanceof Error ? error : new Error(String(error)));
@@ -38,15 +38,11 @@ export async function main(
   }
 }
 
-async function run(
-  argv: readonly string[],
-  commandLine: () => Promise<typeof import('./command-line.ts')>,
-  signal: AbortSignal,
-): Promise<number> {
+async function run(argv: readonly string[], signal: AbortSignal): Promise<number> {
   const quick = quickArguments(argv);
   if (quick !== undefined) return runAnalyze(quick, signal);
-  const { readCommandLine } = await commandLine();
-  const command = await readCommandLine(argv, version());
+  const { readCommandLine } = await import('./command-line.ts');
+  const command = await readCommandLine(argv, VERSION);
   if (command.name === 'analyze') return runAnalyze(command, signal);
   if (command.name === 'explain') return (await import('./commands/explain-command.ts')).explainCommand(command);
   if (command.name === 'mtr') return (await import('./commands/mtr-command.ts')).mtrCommand(command);
@@ -59,8 +55,6 @@ async function runAnalyze(given: NonNullable<ReturnType<typeof quickArguments>>,
   const { analyzeCommand } = await import('./commands/analyze-command.ts');
   return analyzeCommand(checked, signal);
 }
-
-const version = (): string => createRequire(import.meta.url)('../../package.json').version;
 
 /** A reader that has seen enough (`| head`) is no failure: the status stays what the findings make it. */
 function onOutputError(error: NodeJS.ErrnoException): void {

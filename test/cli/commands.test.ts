@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { main } from '../../src/cli/main.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { installedCommand } from '../support/installed.ts';
 
 const REPORT = (loss: number) =>
   `HOST: node1  Loss%  Snt  Last  Avg  Best  Wrst  StDev\n  1.|-- 10.9.0.1  ${loss}%  100  1  1  1  1  0\n`;
@@ -12,12 +13,11 @@ let folder: string;
 let output: string;
 let errors: string;
 
-/** Runs the command line; the status it would end with. */
-async function run(...argv: string[]): Promise<number | string | null | undefined> {
-  process.exitCode = undefined;
-  await main(argv);
-  const status = process.exitCode;
-  process.exitCode = undefined;
+/** Runs the installed command; the status that it ends with. */
+function run(...argv: string[]): number | null {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [installedCommand(), ...argv], { encoding: 'utf8' });
+  output += stdout;
+  errors += stderr;
   return status;
 }
 
@@ -25,50 +25,38 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'commands-'));
   output = '';
   errors = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    output += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    errors += text;
-    return true;
-  });
 });
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => rmSync(folder, { recursive: true }));
 const file = (name: string, text: string): string => {
   writeFileSync(join(folder, name), text);
   return join(folder, name);
 };
 
 describe('pcapdiag mtr', () => {
-  test('exit status tells whether something was found', async () => {
-    expect(await run('mtr', file('ok', REPORT(0)))).toBe(0);
+  test('exit status tells whether something was found', () => {
+    expect(run('mtr', file('ok', REPORT(0)))).toBe(0);
     expect(output).toMatch(/^OK {2}node1 to 10\.9\.0\.1/);
-    expect(await run('mtr', file('ok', REPORT(0)), file('lossy', REPORT(20)))).toBe(1);
+    expect(run('mtr', file('ok', REPORT(0)), file('lossy', REPORT(20)))).toBe(1);
     expect(output).toContain('loss: 20 % of 100 probes');
-    expect(await run('mtr', file('other', 'hello'))).toBe(2);
+    expect(run('mtr', file('other', 'hello'))).toBe(2);
     expect(errors).toContain(`${join(folder, 'other')}: no report of mtr`);
-    expect(await run('mtr', join(folder, 'absent'))).toBe(2);
-    expect(await run('mtr')).toBe(2);
+    expect(run('mtr', join(folder, 'absent'))).toBe(2);
+    expect(run('mtr')).toBe(2);
     expect(errors).toContain('name at least one report of mtr');
   });
 
-  test('as JSON', async () => {
-    expect(await run('mtr', '--format', 'json', file('lossy', REPORT(20)))).toBe(1);
+  test('as JSON', () => {
+    expect(run('mtr', '--format', 'json', file('lossy', REPORT(20)))).toBe(1);
     expect(JSON.parse(output)).toMatchObject([{ loss: 0.2, findings: [{ kind: 'loss', level: 'fault', hops: [1] }] }]);
   });
 });
 
 describe('pcapdiag plan', () => {
-  test('text and JSON', async () => {
-    expect(await run(...PLAN, '10.244.2.7:80', '--target-node', 'node2', '--dns')).toBe(0);
+  test('text and JSON', () => {
+    expect(run(...PLAN, '10.244.2.7:80', '--target-node', 'node2', '--dns')).toBe(0);
     expect(output).toContain('On node2 as root');
     output = '';
-    expect(await run(...PLAN, '10.244.2.7:80', '--service', '10.96.0.9', '--seconds', '5', '--format', 'json')).toBe(0);
+    expect(run(...PLAN, '10.244.2.7:80', '--service', '10.96.0.9', '--seconds', '5', '--format', 'json')).toBe(0);
     expect(JSON.parse(output)).toMatchObject({ nodes: [{ node: 'node1' }], analyze: 'pcapdiag analyze node1__*.pcap' });
   });
 
@@ -79,8 +67,8 @@ describe('pcapdiag plan', () => {
     [[...PLAN, '10.0.0.1:80', '--node', 'n'], '--node may be given once only'],
     [[...PLAN, '10.0.0.1:80', '--seconds', 'x'], 'seconds must be'],
     [[...PLAN, '10.0.0.1:80', 'more'], 'more'],
-  ])('wrong usage: %#', async (argv, message) => {
-    expect(await run(...argv)).toBe(2);
+  ])('wrong usage: %#', (argv, message) => {
+    expect(run(...argv)).toBe(2);
     expect(errors).toContain(message);
     expect(output).toBe('');
   });
@@ -99,16 +87,16 @@ describe('pcapdiag analyze --inventory', () => {
       4,
     );
 
-  test('the lists of several calls of kubectl in one file', async () => {
+  test('the lists of several calls of kubectl in one file', () => {
     const inventory = file('inventory.json', `${list('10.153.204.15')}\n${list('10.61.187.48')}\n`);
-    expect(await run('analyze', '--inventory', inventory, 'test/pcaps/case-1')).toBe(1);
+    expect(run('analyze', '--inventory', inventory, 'test/pcaps/case-1')).toBe(1);
     expect(output).toContain('10.153.204.15 (worker)');
   });
 
-  test('a wrong one is told with the place', async () => {
-    expect(await run('analyze', '--inventory', file('wrong.json', list('10.0.0.300')), 'test/pcaps/case-1')).toBe(2);
+  test('a wrong one is told with the place', () => {
+    expect(run('analyze', '--inventory', file('wrong.json', list('10.0.0.300')), 'test/pcaps/case-1')).toBe(2);
     expect(errors).toContain('items[0].status.addresses[0].address must be an IP address');
-    expect(await run('analyze', '--inventory', file('text.json', 'hello'), 'test/pcaps/case-1')).toBe(2);
+    expect(run('analyze', '--inventory', file('text.json', 'hello'), 'test/pcaps/case-1')).toBe(2);
     expect(errors).toContain('is no JSON');
   });
 });

@@ -1,12 +1,12 @@
-/** The whole program, as a process. Needs dist (npm test builds it). */
+/** The whole program, as a process: the packed, installed package. */
 import { type SpawnSyncOptions, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { installedCommand } from '../support/installed.ts';
 
-const program = fileURLToPath(new URL('../../bin/pcapdiag.js', import.meta.url));
+const program = installedCommand();
 const folder = mkdtempSync(join(tmpdir(), 'pcapdiag-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 

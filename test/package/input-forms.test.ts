@@ -1,0 +1,71 @@
+/** The installed package with this Node; `npm run matrix` does the same with several. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { installedCommand, installedProject } from '../support/installed.ts';
+import { INPUT_FORMS, type InputForm, inputOf, whatIsWrong, writeInputs } from './input-forms.mjs';
+import { COMMAND } from './packed.mjs';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(installedProject(), 'inputs-'));
+  writeInputs(resolve('test/pcaps'), folder);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function run(form: InputForm, command = join(installedProject(), COMMAND)) {
+  const program = form.program === undefined ? command : join(folder, form.program);
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [program, ...form.argv], {
+    cwd: folder,
+    input: inputOf(form, folder),
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
+  });
+  return { status, signal, stdout, stderr };
+}
+
+describe('every input form', () => {
+  test.each(INPUT_FORMS.map((form) => [form.name, form] as const))('%s', (_, form) => {
+    expect(whatIsWrong(form, run(form), folder)).toBeUndefined();
+  });
+
+  test('each line of the README is one', () => {
+    const use = /\n## Use it\n\n((?: {4}.*\n)+)/.exec(readFileSync('README.md', 'utf8'))?.[1] ?? '';
+    const lines = use.split('\n').map((line) => line.replace(/ +#.*/, '').trim());
+    expect(lines.filter((line) => line !== '')).toEqual(
+      INPUT_FORMS.filter(({ readme }) => readme).map(({ name }) => name),
+    );
+  });
+});
+
+test.runIf(availableParallelism() > 1)('large captures are read in threads of the bundle', () => {
+  const broken = join(folder, 'node_modules/pcapdiag');
+  cpSync(join(installedProject(), 'node_modules/pcapdiag'), broken, { recursive: true });
+  writeFileSync(join(broken, 'dist/bundle/digest-worker.js'), "throw new Error('a thread was started');");
+  const command = join(folder, COMMAND);
+  for (const form of INPUT_FORMS.filter(({ threads }) => threads))
+    expect(run(form, command)).toMatchObject({ status: 2, stderr: expect.stringContaining('a thread was started') });
+});
+
+test('the bundle says what the modules say that it was made of', () => {
+  // yargs has its texts in files, which the bundle leaves out.
+  const modules = "import('./dist/cli/main.js').then((cli) => cli.main(process.argv.slice(1)))";
+  for (const line of [
+    '',
+    '--help',
+    'analyze --help',
+    'plan',
+    'analyze a --format xml',
+    'analyze a --x --y',
+    '--version',
+  ]) {
+    const argv = line === '' ? [] : line.split(' ');
+    const own = spawnSync(process.execPath, ['-e', modules, '--', ...argv], { encoding: 'utf8', env: plain });
+    const bundled = spawnSync(process.execPath, [installedCommand(), ...argv], { encoding: 'utf8', env: plain });
+    expect([line, bundled.status, bundled.stdout, bundled.stderr]).toEqual([line, own.status, own.stdout, own.stderr]);
+  }
+});
+const plain = { ...process.env, LANG: 'de_DE.UTF-8', LC_ALL: 'de_DE.UTF-8' };
