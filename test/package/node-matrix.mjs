@@ -4,9 +4,9 @@
 //   npm run matrix -- 20.19.0 newest                    the oldest that is promised, and the newest that there is
 // Versions come from the npm package `node` and stay in node_modules/.cache/node-versions.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { INPUT_FORMS, inputOf, whatIsWrong, writeInputs } from './input-forms.mjs';
 import { COMMAND, installFromRegistry, packTree } from './packed.mjs';
@@ -16,7 +16,9 @@ const KEPT = join(TREE, 'node_modules/.cache/node-versions');
 const DEFAULT_VERSIONS = ['20.19.0', '20', '22', '24', '26'];
 /** A run that takes longer hangs. */
 const MOST_MILLISECONDS = 120_000;
-const NPM = ['--no-audit', '--no-fund', '--loglevel=error'];
+const NPM = ['--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts'];
+/** What the package `node` fetches by a script when it is installed; npm may refuse to run that. */
+const PLATFORM_PACKAGE = `${process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node'}-${process.platform}-${process.arch}`;
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : DEFAULT_VERSIONS;
 const scratch = mkdtempSync(join(tmpdir(), 'pcapdiag-matrix-'));
@@ -93,15 +95,15 @@ function newestOf(words) {
 /** Path of the program, which says that it is this version. */
 function nodeOf(version) {
   const folder = join(KEPT, version);
-  const node = join(folder, 'node_modules/node/bin/node');
+  const node = join(folder, 'node_modules', PLATFORM_PACKAGE, 'bin/node');
   if (!existsSync(node)) {
-    const fresh = join(scratch, `node-${version}`);
+    const fresh = `${folder}.new`;
+    rmSync(fresh, { recursive: true, force: true });
     mkdirSync(fresh, { recursive: true });
     writeFileSync(join(fresh, 'package.json'), '{ "private": true }\n');
-    npm(['install', ...NPM, `node@${version}`], fresh);
+    npm(['install', ...NPM, `${PLATFORM_PACKAGE}@${version}`], fresh);
     rmSync(folder, { recursive: true, force: true });
-    mkdirSync(dirname(folder), { recursive: true });
-    execFileSync('cp', ['-R', fresh, folder]);
+    renameSync(fresh, folder);
   }
   const said = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
   if (said !== `v${version}`) throw new Error(`${node} says that it is ${said}`);
