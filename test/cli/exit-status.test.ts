@@ -140,8 +140,9 @@ describe('output', () => {
 
   test('SIGINT while waiting for input ends with 130', async () => {
     const child = spawn(process.execPath, [program, 'analyze', '-'], { stdio: ['pipe', 'pipe', 'pipe'] });
-    child.stdin.write(synCapture([0]));
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    // More than a pipe holds (64 KiB, pipe(7)): once all is written, the program reads.
+    const seconds = Array.from({ length: 5000 }, (_, second) => second);
+    await new Promise((resolve) => child.stdin.write(synCapture(seconds), resolve));
     child.kill('SIGINT');
     const status = await new Promise((resolve) => child.on('close', resolve));
     expect(status).toBe(130);
