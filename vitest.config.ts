@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/install-package.ts',
-    testTimeout: 30_000,
+    testTimeout: 180_000,
     maxWorkers,
     coverage: { include: ['src/**'], provider: 'v8' },
   },
