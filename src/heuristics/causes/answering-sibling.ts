@@ -1,7 +1,8 @@
 import type { Endpoint, Evidence, KnownCluster } from '../../flows/evidence/evidence.ts';
 import { attemptsOf, endpointText, withoutTranslatedCopies } from '../facts/attempts.ts';
 import { isNodePort } from '../facts/node-ports.ts';
-import type { Command, Hypothesis } from '../rule/rule.ts';
+import type { Command } from '../rule/rule.ts';
+import type { Cause } from '../rule/weigh.ts';
 
 /** Tries at each of the two: with fewer the difference may be chance (catalogue SVC-03). */
 const TRIES = 3;
@@ -39,12 +40,13 @@ export function answeringSibling(evidence: Evidence, server: Endpoint): Answerin
 const isPort = ({ nodes }: KnownCluster, address: string, server: Endpoint): boolean =>
   isNodePort(server.port) || (nodes[address] !== undefined && nodes[server.address] !== undefined);
 
-export const localPolicyCause = (server: Endpoint, sibling: AnsweringSibling): Hypothesis => ({
+export const localPolicyCause = (server: Endpoint, sibling: AnsweringSibling): Cause => ({
+  id: 'local-traffic-policy',
   cause: 'the service has externalTrafficPolicy (or internalTrafficPolicy) Local and this node has no endpoint of it',
-  likelihood: 'likely',
-  for: [
+  telling: [
     `${endpointText({ address: sibling.address, port: server.port })} answers ${sibling.answered} of ${sibling.answered} attempts, ${endpointText(server)} none of ${sibling.failed}`,
   ],
+  for: [],
   against: [],
 });
 

@@ -3,7 +3,8 @@ import { isPrivate } from '../../text/addresses.ts';
 import { shellQuote } from '../../text/shell-quote.ts';
 import { attemptsOf, endpointText, withoutTranslatedCopies } from '../facts/attempts.ts';
 import { lookupsOf } from '../facts/dns-lookups.ts';
-import type { Command, Hypothesis } from '../rule/rule.ts';
+import type { Command } from '../rule/rule.ts';
+import type { Cause } from '../rule/weigh.ts';
 
 /** Attempts at each of the two: that a client turns to both may be chance with one. */
 const TRIES = 2;
@@ -84,12 +85,13 @@ function turnsOf(evidence: Evidence): Turn[] {
   return turns;
 }
 
-export const staleEndpointCause = (dead: string, { port, other, answered, failed }: EndpointInTurn): Hypothesis => ({
+export const staleEndpointCause = (dead: string, { port, other, answered, failed }: EndpointInTurn): Cause => ({
+  id: 'stale-endpoint',
   cause: `a service still sends to ${dead}, the address of a pod that is gone`,
-  likelihood: 'possible',
-  for: [
+  telling: [
     `the same clients turn to ${endpointText({ address: other, port })} as well, which answers ${answered} times, and to ${dead} ${failed} times`,
   ],
+  for: [],
   against: ['the translation is not in view: the clients may know both addresses themselves'],
 });
 

@@ -1,5 +1,5 @@
 import { type Attempt, endpointText } from '../facts/attempts.ts';
-import type { Hypothesis } from '../rule/rule.ts';
+import type { Cause } from '../rule/weigh.ts';
 
 /** One endpoint of a service that answers nothing, beside others that answer everything. */
 export interface FailingBackend {
@@ -56,13 +56,14 @@ export function failingBackend(all: readonly Attempt[], failed: readonly Attempt
 export const failingBackendText = ({ backend, backends, failed, attempts }: FailingBackend): string =>
   `all of these were sent to ${backend}, one of ${backends} endpoints seen (${failed} of ${attempts} attempts to the service)`;
 
-export const failingBackendCause = (found: FailingBackend): Hypothesis => ({
+export const failingBackendCause = (found: FailingBackend): Cause => ({
+  id: 'failing-backend',
   cause: `one endpoint of the service fails (${found.backend}): its pod, a policy for it, or its node`,
-  likelihood: 'likely',
-  for: [
+  telling: [
     failingBackendText(found),
     `the other ${found.backends === 2 ? 'endpoint answers' : `${found.backends - 1} endpoints answer`}`,
   ],
+  for: [],
   against: [],
 });
 

@@ -2,7 +2,8 @@ import { type Connection, type Endpoint, type Evidence, TO_SERVER } from '../../
 import { attemptsOf, endpointText } from '../facts/attempts.ts';
 import { indexOf } from '../facts/evidence-index.ts';
 import { inOrder } from '../facts/packet-order.ts';
-import type { Command, Hypothesis } from '../rule/rule.ts';
+import type { Command } from '../rule/rule.ts';
+import type { Cause } from '../rule/weigh.ts';
 import { appendTo } from '../words/append-to.ts';
 import { groupBy } from '../words/group-by.ts';
 
@@ -137,19 +138,20 @@ function reusedPortsOf(seen: readonly Seen[]): Pick<IgnoredSyns, 'reusedPort' | 
   return separates ? { reusedPort: reusedIgnored, freshAnswered } : { reusedPort: 0, freshAnswered: 0 };
 }
 
-/** Hypotheses that the comparison supports; none when it separates nothing. */
-export const ignoredSynCauses = (found: IgnoredSyns): Hypothesis[] => [
+/** Causes that the comparison supports; none when it separates nothing. */
+export const ignoredSynCauses = (found: IgnoredSyns): Cause[] => [
   ...(found.lowerTimestamp === 0
     ? []
     : [
         {
+          id: 'time-stamps-by-address',
           cause:
             'the server compares TCP time stamps by address (net.ipv4.tcp_tw_recycle, Linux before 4.12, or a middlebox), and several clients share one behind NAT',
-          likelihood: 'likely' as const,
-          for: [
+          telling: [
             `${found.lowerTimestamp} ignored SYNs of ${found.sharedAddress} have a lower time stamp than the last one answered`,
             `${found.higherAnswered} with a higher one are answered`,
           ],
+          for: [],
           against: [],
         },
       ]),
@@ -157,13 +159,14 @@ export const ignoredSynCauses = (found: IgnoredSyns): Hypothesis[] => [
     ? []
     : [
         {
+          id: 'port-reused',
           cause:
             'the source port was used shortly before, and an old entry takes the SYN for a packet of that connection (IPVS conn_reuse_mode, conntrack, TIME-WAIT)',
-          likelihood: 'likely' as const,
-          for: [
+          telling: [
             `${found.reusedPort} ignored SYNs come from a port used for the same server less than ${thresholds.memorySeconds} s before`,
             `${found.freshAnswered} from fresh ports are answered`,
           ],
+          for: [],
           against: [],
         },
       ]),

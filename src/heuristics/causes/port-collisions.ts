@@ -1,6 +1,7 @@
 import { type Conversation, type Evidence, TO_SERVER } from '../../flows/evidence/evidence.ts';
 import { type Attempt, attemptsOf, endpointText } from '../facts/attempts.ts';
-import type { Command, Hypothesis } from '../rule/rule.ts';
+import type { Command } from '../rule/rule.ts';
+import type { Cause } from '../rule/weigh.ts';
 
 const thresholds = {
   /** SYNs sent at the same time: both pass the translation before one of them is entered (catalogue CT-03). */
@@ -62,13 +63,14 @@ const timeOf = (
   { connection: { point, syn } }: Pick<Attempt, 'conversation' | 'connection'>,
 ): number => (syn[0]?.time ?? Number.POSITIVE_INFINITY) + evidence.points[point].timeShift;
 
-export const portCollisionCause = ({ collided, wanted, server }: PortCollisions): Hypothesis => ({
+export const portCollisionCause = ({ collided, wanted, server }: PortCollisions): Cause => ({
+  id: 'snat-port-race',
   cause: 'two clients get the same translated source port at the same time, and the second is dropped (SNAT port race)',
-  likelihood: 'likely',
-  for: [
+  telling: [
     `${collided} of the dropped SYNs came from the source port that another client got within ${thresholds.togetherSeconds * 1000} ms (${wanted} to ${server})`,
     'each of them passes when it is repeated, and gets another port',
   ],
+  for: [],
   against: [],
 });
 

@@ -1,6 +1,6 @@
 import { type Conversation, type Evidence, type Hop, TO_CLIENT, TO_SERVER } from '../../flows/evidence/evidence.ts';
 import { isSpecial } from '../../text/addresses.ts';
-import type { Hypothesis } from '../rule/rule.ts';
+import type { Cause } from '../rule/weigh.ts';
 import { appendTo } from '../words/append-to.ts';
 import { isReturnUnseen } from './one-way.ts';
 import { spanOf } from './place.ts';
@@ -178,14 +178,15 @@ function passingOf(evidence: Evidence, { between: [from, to], conversations }: V
 }
 
 /** The cause of which `largeFrom` tells, if it does. */
-export const tooLargeCause = (octets: number | null): Hypothesis[] =>
+export const tooLargeCause = (octets: number | null): Cause[] =>
   octets === null
     ? []
     : [
         {
+          id: 'too-large',
           cause: 'the packets are too large for a device or link there',
-          likelihood: 'likely',
-          for: [`the smallest that is lost has ${octets} octets, and none as large passes`],
+          telling: [`the smallest that is lost has ${octets} octets, and none as large passes`],
+          for: [],
           against: [],
         },
       ];

@@ -1,4 +1,5 @@
 import type { Evidence, PacketRef } from '../../flows/evidence/evidence.ts';
+import type { Cause } from './weigh.ts';
 
 /** The article's five classes, and the four that stand beside them. Also the folders. */
 export const FAULT_CLASSES = [
@@ -116,13 +117,6 @@ export interface Occurrence {
   measured: Record<string, number | string | boolean | null | (number | string)[]>;
 }
 
-export interface Hypothesis {
-  cause: string;
-  likelihood: 'likely' | 'possible' | 'unlikely';
-  for: string[];
-  against: string[];
-}
-
 export interface Command {
   /** Host or place to run it on. */
   on: string;
@@ -137,7 +131,8 @@ export interface Explanation {
   /** One sentence. */
   message: string;
   why: string;
-  hypotheses: Hypothesis[];
+  /** Weighed by `weigh`; the order decides among equals only. */
+  causes: Cause[];
   confirm: Command[];
   fix: string[];
   /** Wireshark display filter that shows the packets. */

@@ -49,7 +49,7 @@ export function defineQualityNote<F extends QualityFact>(rule: QualityRule<F>): 
       };
     },
 
-    explain: ({ facts }) => ({ hypotheses: [], confirm: [], wireshark: '', ...rule.words(facts) }),
+    explain: ({ facts }) => ({ causes: [], confirm: [], wireshark: '', ...rule.words(facts) }),
   });
 }
 

@@ -38,10 +38,10 @@ export function explainProbed(address: string, [owner, prober]: readonly string[
   return {
     message: `${prober} wanted the address ${names.address(address)}, which ${owner} has already`,
     why: 'Before a machine uses an IPv6 address it asks whether anybody has it. Here the answer was yes: it leaves the address unused and cannot be reached by it.',
-    hypotheses: [
+    causes: [
       {
+        id: 'address-given-twice',
         cause: 'the same address was given to two machines (by hand, a clone, stale address management of the CNI)',
-        likelihood: 'likely',
         for: [`${owner} answered the duplicate address detection of ${prober}`],
         against: [],
       },

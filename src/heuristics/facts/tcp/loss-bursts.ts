@@ -1,5 +1,5 @@
 import type { Hop } from '../../../flows/evidence/evidence.ts';
-import type { Hypothesis } from '../../rule/rule.ts';
+import type { Cause } from '../../rule/weigh.ts';
 import { counted } from '../../words/counted.ts';
 
 const thresholds = {
@@ -56,16 +56,16 @@ export function lossBursts(hops: readonly Hop[], seconds: number): LossBursts | 
 }
 
 /** What loses packets of all sizes, and what bursts say about it. */
-export const lossCauses = (found: LossBursts | null): Hypothesis[] => [
+export const lossCauses = (found: LossBursts | null): Cause[] => [
   {
+    id: 'bad-link',
     cause: 'a bad link, NIC or switch port',
-    likelihood: found === null ? 'possible' : 'unlikely',
     for: [],
     against: found === null ? [] : ['a bad link loses now and then, not many flows at once'],
   },
   {
+    id: 'full-queue',
     cause: 'a full queue, a rate limiter or an overloaded node',
-    likelihood: found === null ? 'possible' : 'likely',
     for:
       found === null
         ? []

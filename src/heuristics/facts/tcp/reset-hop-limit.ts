@@ -1,5 +1,5 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
-import type { Hypothesis } from '../../rule/rule.ts';
+import type { Cause } from '../../rule/weigh.ts';
 import type { Attempt } from '../attempts.ts';
 
 /** Hop limit (TTL) of resets in the name of a host, and of what else it sends; null where nothing else of it is seen. */
@@ -30,21 +30,14 @@ export function resetHopLimit(evidence: Evidence, refused: readonly Attempt[]): 
 }
 
 /** Who sends the reset, by its hop limit. */
-export function resetByFirewall(limit: ResetHopLimit | null): Hypothesis {
-  const cause = 'a firewall or load balancer on the way refuses with a reset, in the name of the host';
-  if (limit === null) return { cause, likelihood: 'unlikely', for: [], against: [] };
-  const { reset, usual } = limit;
-  if (reset === usual)
-    return {
-      cause,
-      likelihood: 'unlikely',
-      for: [],
-      against: [`its resets have the TTL of its other packets, ${usual}`],
-    };
+export function resetByFirewall(limit: ResetHopLimit | null): Cause {
+  const isSame = limit !== null && limit.reset === limit.usual;
+  const isOther = limit !== null && Math.abs(limit.reset - limit.usual) > SAME;
   return {
-    cause,
-    likelihood: Math.abs(reset - usual) > SAME ? 'likely' : 'possible',
-    for: [`its resets come with TTL ${reset}, its other packets with ${usual}`],
-    against: [],
+    id: 'reset-by-firewall',
+    cause: 'a firewall or load balancer on the way refuses with a reset, in the name of the host',
+    telling: isOther ? [`its resets come with TTL ${limit.reset}, its other packets with ${limit.usual}`] : [],
+    for: [],
+    against: isSame ? [`its resets have the TTL of its other packets, ${limit.usual}`] : [],
   };
 }

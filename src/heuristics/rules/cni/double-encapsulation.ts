@@ -60,10 +60,10 @@ export const doubleEncapsulation = defineRule<Nested>({
     return {
       message: `${counted(reach, 'conversation')} travel as ${overhead.name}: ${overhead.octets} octets of headers in ${overhead.depth} layers`,
       why: `Over links of ${ETHERNET_MTU} the pods may have an MTU of ${mtu} at most; the largest outer packet seen has ${largestOuterL3} octets.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'nested-overlay',
           cause: 'an overlay runs inside another one or inside a VPN',
-          likelihood: 'likely',
           for: ['both outer addresses send such packets to each other, so nobody mirrors them'],
           against: [],
         },

@@ -62,10 +62,10 @@ export const tunnelBlocked = defineRule<TunnelBlocked>({
     return {
       message: `${carrier} packets from ${names.address(tunnel.source)} to ${names.address(tunnel.destination)} leave ${names.point(from)} and never reach ${names.point(to)} (${lost} lost), while other traffic between these nodes passes`,
       why: 'The same two NICs exchange other packets at the same time, so the link works: what is dropped is the tunnel.',
-      hypotheses: [
+      causes: [
         {
+          id: 'tunnel-filtered',
           cause: `a firewall or security group between the nodes blocks ${carrier}`,
-          likelihood: 'likely',
           for: [`${plainPasses} other conversations pass between the two NICs`],
           against: [],
         },

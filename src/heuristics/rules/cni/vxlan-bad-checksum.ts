@@ -61,14 +61,14 @@ export const vxlanBadChecksum = defineRule<BadChecksum>({
     return {
       message: `${bad} ${carrier} packets from ${names.address(source)} to ${names.address(destination)} carry a wrong outer UDP checksum; ${unanswered} conversations get no answer`,
       why: 'The receiving kernel verifies the outer checksum before it decapsulates, and drops what is wrong without a word.',
-      hypotheses: [
+      causes: [
         {
+          id: 'second-masquerade',
           cause: 'kube-proxy masquerades the encapsulated packet a second time and the checksum is not corrected',
-          likelihood: 'likely',
           for: ['only part of the tunnel traffic is affected'],
           against: [],
         },
-        { cause: 'checksum offload of the NIC is broken for VXLAN', likelihood: 'possible', for: [], against: [] },
+        { id: 'checksum-offload', cause: 'checksum offload of the NIC is broken for VXLAN', for: [], against: [] },
       ],
       confirm: [
         {

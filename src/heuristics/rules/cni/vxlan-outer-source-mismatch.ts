@@ -103,12 +103,12 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
     return {
       message: `The node ${node} sends ${carrier} packets with the outer source ${wrong}; they get no answer (${counted(unanswered, 'conversation')})${right === null ? '' : answeredElsewhere > 0 ? `, with ${right} they do` : `; its address is ${right}`}`,
       why: `The inner MAC ${vtep} (VNI ${networkId}) says that it is the same node. The receiver does not know ${odd.join(', ')} as this node, so it drops what it gets or answers elsewhere.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'two-addresses',
           cause:
             'two addresses on the node’s NIC (DHCP and static), and the encapsulated packet leaves with the wrong one',
-          likelihood: badChecksums ? 'possible' : 'likely',
-          for: [
+          telling: [
             ...(right === null
               ? [`no node has the address ${odd.join(' or ')}`]
               : [
@@ -119,14 +119,14 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
                   }[rightFrom],
                 ]),
             ...(lease === null ? [] : [leaseText(lease, odd, right)]),
-            ...(badChecksums ? [] : ['the outer UDP checksums are sound or absent']),
           ],
+          for: badChecksums ? [] : ['the outer UDP checksums are sound or absent'],
           against: badChecksums ? ['the outer UDP checksums are wrong'] : [],
         },
         {
+          id: 'second-masquerade',
           cause:
             'kube-proxy masquerades the encapsulated packet a second time (mark 0x4000) and the outer UDP checksum is wrong',
-          likelihood: badChecksums ? 'likely' : 'possible',
           for: badChecksums ? ['outer UDP checksums of these packets are wrong'] : [],
           against: badChecksums ? [] : ['no wrong outer UDP checksum was seen'],
         },

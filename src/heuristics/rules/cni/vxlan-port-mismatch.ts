@@ -66,10 +66,10 @@ export const vxlanPortMismatch = defineRule<PortMismatch>({
         refused > 0
           ? `The kernels say so: ${refused} ICMP port unreachable about these packets.`
           : 'Packets to a port where no VXLAN device listens are dropped.',
-      hypotheses: [
+      causes: [
         {
+          id: 'different-ports',
           cause: 'the two nodes have different VXLAN ports configured',
-          likelihood: 'likely',
           for: [
             'no conversation between them is answered',
             ...(refused > 0 ? [`${refused} ICMP port unreachable quote VXLAN packets`] : []),
@@ -146,16 +146,16 @@ function explainRefused({ a, b, portsOfA, portsOfB, refused }: PortMismatch, nam
   return {
     message: `${names.address(from)} sends VXLAN to UDP port ${ports.join(', ')} of ${names.address(to)}, where nothing listens`,
     why: `The kernel of ${names.address(to)} says so: ${refused} ICMP port unreachable about these packets.`,
-    hypotheses: [
+    causes: [
       {
+        id: 'different-ports',
         cause: 'the two nodes have different VXLAN ports configured',
-        likelihood: 'likely',
         for: [`${refused} ICMP port unreachable quote VXLAN packets`],
         against: [],
       },
       {
+        id: 'no-vxlan-device',
         cause: `${to} has no VXLAN device: its CNI agent does not run`,
-        likelihood: 'possible',
         for: [`no VXLAN packet comes from ${to}`],
         against: [],
       },

@@ -78,10 +78,10 @@ export const vxlanVniMismatch = defineRule<VniMismatch>({
     return {
       message: `${names.address(a)} sends with VNI ${vnisOfA.join(', ')}, ${names.address(b)} with VNI ${vnisOfB.join(', ')}: ${effect}`,
       why: 'A VXLAN device only takes packets of its own network identifier. The others reach the NIC and are dropped without a word.',
-      hypotheses: [
+      causes: [
         {
+          id: 'different-vnis',
           cause: 'the two nodes have different CNI configurations',
-          likelihood: 'likely',
           for: [
             heard === null ? 'no conversation between them is answered' : 'no answer between them gets through',
             'the VNIs of the two directions have none in common',

@@ -83,22 +83,22 @@ export const vxlanWrongDestination = defineRule<WrongDestination>({
     return {
       message: `${names.address(sender)} sends tunnel packets for ${what} to ${names.address(sentTo)}, but ${elsewhere}`,
       why: `The packets reach a node that does not own the inner destination, and it drops them.${owner === null ? '' : ` The VTEP of ${sentTo} is ${owner}.`}`,
-      hypotheses: [
+      causes: [
         ...(livesAt.length > 0
           ? []
           : [
               {
+                id: 'vtep-mac-changed',
                 cause: `the VTEP of ${sentTo} got another MAC, and the neighbour entry for it on ${sender} is stale`,
-                likelihood: 'likely' as const,
                 for: [`it sends from ${owner}, and nobody was seen to send from ${meant}`],
                 against: [],
               },
             ]),
         {
+          id: 'wrong-tunnel-entry',
           cause: isMac
             ? `a wrong entry in the forwarding table of the VXLAN device on ${sender}`
             : `a wrong route to ${meant} through the tunnel on ${sender}`,
-          likelihood: 'likely',
           for: [
             livesAt.length > 0
               ? `packets of ${meant} come from ${home}`
@@ -107,8 +107,8 @@ export const vxlanWrongDestination = defineRule<WrongDestination>({
           against: [],
         },
         {
+          id: 'node-replaced',
           cause: 'the node was replaced or re-addressed and the entry is stale',
-          likelihood: 'possible',
           for: [],
           against: [],
         },

@@ -14,7 +14,8 @@ import {
   serverText,
 } from '../../facts/dns-lookups.ts';
 import { breakPointOf } from '../../facts/place.ts';
-import { defineRule, type Hypothesis, type Names, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Names, type Occurrence } from '../../rule/rule.ts';
+import type { Cause } from '../../rule/weigh.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
@@ -99,27 +100,31 @@ export const dnsNoResponse = defineRule<NoResponse>({
     const { answered, lastPoint, otherServers } = found;
     const to = found.pod === null ? '' : `, translated to ${names.address(found.pod)}`;
     const arrived = lastPoint === null ? [] : [`the queries are still there at ${names.point(lastPoint)}${to}`];
+    const elsewhere = otherServers.length > 0 ? ` ${names.address(otherServers[0])} answers the same client.` : '';
     return {
       message: `${counted(found.lookups, 'DNS lookup')} by ${names.address(found.client)} without an answer from ${server} (${counted(found.queries, 'query', 'queries')})`,
-      why: `A server that runs answers, if only with an error. A closed port draws an ICMP error. Here is neither.${waitOf(found.delay)}`,
-      hypotheses: [
+      why: `A server that runs answers, if only with an error. A closed port draws an ICMP error. Here is neither.${elsewhere}${waitOf(found.delay)}`,
+      causes: [
         ...specialCauses(found, names),
         {
+          id: 'server-hangs',
           cause: 'the DNS server hangs or is overloaded',
-          likelihood:
-            found.large !== null ? 'unlikely' : found.between == null && lastPoint !== null ? 'likely' : 'possible',
-          for: [...arrived, ...(answered > 0 ? [`it answered ${answered} other lookups`] : [])],
-          against: found.between == null ? [] : ['the queries are lost before they reach it'],
+          telling: found.large === null && found.circle.length === 0 && found.between == null ? arrived : [],
+          for: answered > 0 ? [`it answered ${answered} other lookups`] : [],
+          against: [
+            ...(found.between == null ? [] : ['the queries are lost before they reach it']),
+            ...(found.large === null ? [] : [`its answers leave ${names.point(found.large.point)}`]),
+          ],
         },
         {
+          id: 'filtered',
           cause: 'a NetworkPolicy or firewall drops the queries or the answers',
-          likelihood: answered > 0 ? 'unlikely' : 'possible',
-          for: otherServers.length > 0 ? [`${names.address(otherServers[0])} answers the same client`] : [],
+          for: [],
           against: answered > 0 ? ['other queries of the same client to it are answered'] : [],
         },
         {
+          id: 'service-not-translated',
           cause: 'the service address is not translated to a DNS pod (kube-proxy)',
-          likelihood: lastPoint !== null || answered > 0 ? 'unlikely' : 'possible',
           for: [],
           against: [...arrived, ...(answered > 0 ? ['some queries to the same address are answered'] : [])],
         },
@@ -173,23 +178,25 @@ const waitOf = ({ longest, never }: ApplicationDelay): string =>
     : ` Where another query or server answered in the end, whoever asked had waited up to ${longest.toFixed(1)} s${never > 0 ? `; ${counted(never, 'question')} got no answer at all` : ''}.`;
 
 /** Causes that show in these packets only. */
-function specialCauses({ circle, large }: NoResponse, names: Names): Hypothesis[] {
-  const causes: Hypothesis[] = [];
+function specialCauses({ circle, large }: NoResponse, names: Names): Cause[] {
+  const causes: Cause[] = [];
   if (large !== null)
     causes.push({
+      id: 'large-answers-lost',
       cause: 'large answers are lost on the way: fragments are dropped, or they do not fit the path',
-      likelihood: 'likely',
-      for: [
+      telling: [
         `${counted(large.lost, 'answer')} of ${large.smallestLost} octets and more leave ${names.point(large.point)} and do not arrive`,
         `the largest that arrives has ${large.largestPassed}`,
       ],
+      for: [],
       against: [],
     });
   if (circle.length > 0)
     causes.push({
+      id: 'forwarder-loop',
       cause: `a loop of forwarders: ${[...circle, circle[0]].map((address) => names.address(address)).join(' → ')}`,
-      likelihood: 'likely',
-      for: ['each asks the next for the same name while it owes the answer itself'],
+      telling: ['each asks the next for the same name while it owes the answer itself'],
+      for: [],
       against: [],
     });
   return causes;

@@ -91,10 +91,10 @@ export const dnsParallelQueryRace = defineRule<Race>({
     return {
       message: `Lookups of ${names.address(found.client)} by ${names.address(found.server)} stand still for ${found.pause.toFixed(1)} s: of two queries sent at once one is lost (${counted(found.pairs, 'time')})`,
       why: 'Both queries leave one port at once. Conntrack on the node keeps an entry for one of them and drops the other; the resolver notices only when its timer runs out.',
-      hypotheses: [
+      causes: [
         {
+          id: 'conntrack-race',
           cause: 'conntrack insertion race on the node of the client (insert_failed)',
-          likelihood: 'likely',
           for: [
             `${found.pairs} times one of two queries of one socket was lost, the other answered at once`,
             ...(confirmed
@@ -106,8 +106,8 @@ export const dnsParallelQueryRace = defineRule<Race>({
           against: [],
         },
         {
+          id: 'random-loss',
           cause: 'ordinary packet loss on the way to the DNS server',
-          likelihood: found.pairs > 1 ? 'unlikely' : 'possible',
           for: [],
           against: [
             ...(found.pairs > 1 ? ['it is one of two queries of one socket every time'] : []),

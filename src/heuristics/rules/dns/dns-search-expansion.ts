@@ -61,10 +61,10 @@ export const dnsSearchExpansion = defineRule<Expansion>({
     return {
       message: `${names.address(found.client)} needs ${found.wasted + found.useful} queries for ${counted(found.useful, 'answer')}: search suffixes are tried first`,
       why: 'The names have fewer dots than ndots asks for, so each suffix of the search list is tried before the name itself. Nothing is broken.',
-      hypotheses: [
+      causes: [
         {
+          id: 'ndots',
           cause: 'ndots:5, the default of Kubernetes',
-          likelihood: 'likely',
           for: [`${found.wasted} queries answered NXDOMAIN`],
           against: [],
         },

@@ -22,6 +22,10 @@ import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
+  waitSeconds: {
+    value: 1,
+    source: 'TODO',
+  },
   pardonSeconds: { value: 10, source: 'glibc: 2 attempts of 5 s; a lookup that succeeds within them did not fail' },
   clockSlackSeconds: { value: 1, source: 'clocks of two hosts, before alignment' },
 };
@@ -98,6 +102,7 @@ export const dnsServerFailure = defineRule<Failure>({
     const upstreams = found.upstreams.map((address) => names.address(address)).join(', ');
     const known = found.upstreams.length > 0;
     if (found.circle.length > 0) return explainCircle(found, names);
+    const waited = found.seconds >= thresholds.waitSeconds.value;
     const sought = found.sought.map((address) => names.address(address)).join(', ');
     return {
       message: known
@@ -108,26 +113,30 @@ export const dnsServerFailure = defineRule<Failure>({
       why: known
         ? `It asked ${upstreams} for the same names (${found.upstreamQueries} queries) and got nothing back.`
         : `The server runs and answers, after ${found.seconds.toFixed(1)} s, that it could not resolve the name.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'upstream-silent',
           cause: known
             ? `the upstream server ${upstreams} is down or cannot be reached`
             : 'its upstream server does not answer',
-          likelihood: known || found.seconds >= 1 ? 'likely' : 'possible',
-          for: known
-            ? [`${found.upstreamQueries} queries to it stay unanswered`]
-            : sought !== ''
-              ? [`nobody answers for ${sought}, the upstream or the gateway to it`]
-              : found.seconds >= 1
-                ? [`it waited ${found.seconds.toFixed(1)} s before it gave up`]
-                : [],
-          against: known || found.seconds >= 1 ? [] : ['it answered at once, without waiting for anybody'],
+          telling: [
+            ...(known ? [`${found.upstreamQueries} queries to it stay unanswered`] : []),
+            ...(sought === '' ? [] : [`nobody answers for ${sought}, the upstream or the gateway to it`]),
+          ],
+          for: waited ? [`it waited ${found.seconds.toFixed(1)} s before it gave up`] : [],
+          against: known || waited || sought !== '' ? [] : ['it answered at once, without waiting for anybody'],
         },
         {
+          id: 'zone-or-policy',
           cause: 'the zone is not configured, or the client is not allowed to ask',
-          likelihood: known || found.seconds >= 1 ? 'unlikely' : 'likely',
-          for: found.rcode === 'REFUSED' ? ['REFUSED is a matter of policy'] : [],
-          against: known ? ['it did forward the question'] : [],
+          for: [
+            ...(found.rcode === 'REFUSED' ? ['REFUSED is a matter of policy'] : []),
+            ...(waited ? [] : ['it answered at once, without waiting for anybody']),
+          ],
+          against: [
+            ...(known ? ['it did forward the question'] : []),
+            ...(waited ? [`it waited ${found.seconds.toFixed(1)} s, which its own zones and rules do not need`] : []),
+          ],
         },
       ],
       confirm: [

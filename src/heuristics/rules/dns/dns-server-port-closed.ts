@@ -83,19 +83,23 @@ export const dnsServerPortClosed = defineRule<PortClosed>({
     return {
       message: `DNS server ${server} answers ${counted(found.lookups, 'lookup')} with "port unreachable"`,
       why: `The queries do arrive: ${by} says itself that nothing listens on port ${found.port}.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'process-down',
           cause: `the DNS process${found.translated === null ? '' : ` on ${names.address(found.translated)}`} is down while its host runs`,
-          likelihood: found.rejectedBy === null ? 'likely' : 'possible',
           for: found.rejectedBy === null ? [`the error comes from ${server} itself`] : [],
           against: found.rejectedBy === null ? [] : [`the error comes from ${by}, not from the server`],
         },
         {
+          id: 'no-endpoints',
           cause: 'the service has no ready endpoint, so kube-proxy rejects the queries on the node',
-          likelihood: found.rejectedBy === null ? 'unlikely' : 'likely',
           for: found.rejectedBy === null ? [] : [`the error comes from ${by}`],
           against:
-            found.translated === null ? [] : [`the queries are translated to ${names.address(found.translated)}`],
+            found.rejectedBy !== null
+              ? []
+              : found.translated === null
+                ? [`the error comes from ${server} itself`]
+                : [`the queries are translated to ${names.address(found.translated)}`],
         },
       ],
       confirm: [

@@ -83,16 +83,16 @@ export const dnsTcpFallbackBlocked = defineRule<FallbackBlocked>({
     return {
       message: `Large DNS answers of ${server} do not arrive: they are truncated, and by TCP ${OUTCOMES[found.outcome]}`,
       why: `${counted(found.truncated, 'answer')} did not fit into UDP. The resolver has to ask again by TCP, and none of ${counted(found.attempts, 'connection')} was accepted.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'tcp-filtered',
           cause: 'a NetworkPolicy or firewall allows UDP 53 and not TCP 53',
-          likelihood: found.outcome === 'refused' ? 'unlikely' : 'likely',
           for: found.outcome === 'refused' ? [] : ['UDP to the same address and port is answered'],
           against: found.outcome === 'refused' ? ['the server itself refuses by a reset'] : [],
         },
         {
+          id: 'no-tcp-port',
           cause: 'the server or its service has no TCP port 53',
-          likelihood: found.outcome === 'silent' ? 'possible' : 'likely',
           for: found.outcome === 'silent' ? [] : [`the connection is answered at once: ${OUTCOMES[found.outcome]}`],
           against: [],
         },

@@ -98,10 +98,10 @@ export const dnsWrongServer = defineRule<WrongServer>({
         found.unanswered > 0
           ? `Nothing answers there: ${found.unanswered} of ${found.lookups} lookups stay without an answer.`
           : 'It answers, but it does not know the names of this cluster.',
-      hypotheses: [
+      causes: [
         {
+          id: 'name-server-misconfigured',
           cause: 'the kubelet of this node, or the pod, is configured with the wrong name server',
-          likelihood: 'likely',
           for: [given ? `${right} is given as the DNS server` : `${right} resolves service names for other clients`],
           against: [],
         },

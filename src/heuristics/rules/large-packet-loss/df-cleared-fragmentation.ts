@@ -64,10 +64,10 @@ export const dfClearedFragmentation = defineRule<DfCleared>({
     return {
       message: `${counted(datagrams, 'packet')} of the ${carrier} tunnel from ${names.address(tunnel.source)} to ${names.address(tunnel.destination)} leave in fragments, although the packets inside forbid fragmentation`,
       why: 'With the headers of the tunnel they are larger than the MTU of the underlay. Fragments cost twice the packets, and whoever drops fragments drops every large packet.',
-      hypotheses: [
+      causes: [
         {
+          id: 'tunnel-mtu-too-large',
           cause: 'the MTU of the tunnel device leaves no room for the headers of the tunnel',
-          likelihood: 'likely',
           for: [`outer packets of ${tunnel.largestOuterL3} octets and more`],
           against: [],
         },

@@ -96,10 +96,10 @@ export const fragmentsLost = defineRule<FragmentsLost>({
     return {
       message: `${incomplete} fragmented datagrams from ${senders} to ${names.address(destination)} are incomplete: ${missing === 'rest' ? 'the first fragment arrives, later ones do not' : 'later fragments arrive, the first does not'}`,
       why: `The receiver waits 30 s for the missing pieces and then throws the rest away. ${counted(complete, 'datagram')} ${complete === 1 ? 'was' : 'were'} complete.${dnsAnswers === 0 ? '' : ` ${counted(dnsAnswers, 'DNS answer')} among the incomplete: these names do not resolve, until the resolver takes TCP or asks for smaller answers.`}`,
-      hypotheses: [
+      causes: [
         {
+          id: 'fragments-filtered',
           cause: 'a firewall or cloud network drops fragments',
-          likelihood: 'likely',
           for: [
             missing === 'rest'
               ? 'later fragments carry no ports, so port rules do not match them'
@@ -108,8 +108,8 @@ export const fragmentsLost = defineRule<FragmentsLost>({
           against: [],
         },
         {
+          id: 'random-loss',
           cause: 'random loss',
-          likelihood: 'unlikely',
           for: [],
           against: [`${incomplete} datagrams lack the same part`],
         },
@@ -272,17 +272,17 @@ function explainUnanswered(
   return {
     message: `${counted(requests, 'request')} from ${names.address(source)} to ${names.address(destination)} leave in fragments and none is answered, while ${counted(wholeAnswered, 'request')} sent whole ${wholeAnswered === 1 ? 'is' : 'are'}`,
     why: 'The service answers what arrives. All fragments leave this point, so some are lost on the way, or those of the answers on the way back.',
-    hypotheses: [
+    causes: [
       {
+        id: 'fragments-filtered',
         cause: 'a firewall or cloud network drops fragments',
-        likelihood: 'likely',
         for: ['later fragments carry no ports, so port rules do not match them', 'datagrams that need none pass'],
         against: [],
       },
       {
+        id: 'request-too-large',
         cause: 'the service does not take requests of this size',
-        likelihood: 'possible',
-        for: ['seen from here only the answers are absent'],
+        for: [],
         against: [],
       },
     ],

@@ -76,10 +76,10 @@ export const mssNotClamped = defineRule<Unclamped>({
     return {
       message: `${names.address(receiver)} announces an MSS of ${mss} to ${names.address(sender)}, and the path carries IP packets of ${mtu} octets only: an MSS of ${fits} would fit`,
       why: `${names.address(router)} says that the MTU is ${mtu}. ${reach === 1 ? 'The connection depends' : `${reach} connections depend`} on ICMP errors to find out; nothing on the way lowers the MSS in the handshake.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'mss-not-clamped',
           cause: 'no rule clamps the MSS where the path narrows',
-          likelihood: 'likely',
           for: [`the SYN nearest to ${names.address(sender)} still says ${mss}`],
           against: [],
         },

@@ -98,17 +98,17 @@ export const arpUnanswered = defineRule<Unanswered>({
     return {
       message: `${name}: ${names.address(asker)} asks ${requests} times who has ${names.address(target)} and nobody answers`,
       why: 'Without the MAC address of the next hop no packet can be sent to it. The sender gives up after about 3 s with "no route to host".',
-      hypotheses: [
+      causes: [
         {
+          id: 'target-down',
           cause: `${target} is down or has another address`,
-          likelihood: 'likely',
           for: [`no packet of ${target} in the capture`],
           against: [],
         },
         ...(inTurn === null ? [] : [staleEndpointCause(target, inTurn)]),
         {
+          id: 'other-segment',
           cause: 'the two are not in the same segment (netmask, VLAN, bridge port)',
-          likelihood: 'possible',
           for: [],
           against: [],
         },

@@ -114,10 +114,10 @@ export const duplicateIp = defineRule<DuplicateIp>({
     return {
       message: `${names.address(address)} is claimed by two machines: ${macs.join(' and ')}`,
       why: 'Every neighbour sends to the MAC that answered last. Packets of a running connection then reach the other machine, which resets them or drops them.',
-      hypotheses: [
+      causes: [
         {
+          id: 'address-given-twice',
           cause: 'two machines are configured with the same address (static and DHCP, a clone, overlapping pod ranges)',
-          likelihood: isAnnounced && lease === null ? 'possible' : 'likely',
           for: [
             `${macs.length} MACs answer for ${address}`,
             ...(lease === null
@@ -129,12 +129,16 @@ export const duplicateIp = defineRule<DuplicateIp>({
           against: [],
         },
         {
+          id: 'failover',
           cause: 'a failover that does not settle (MetalLB speakers or VRRP routers that do not hear each other)',
-          likelihood: isAnnounced && lease === null ? 'likely' : 'possible',
-          for: isAnnounced
+          telling: isAnnounced
             ? [`both announce it unasked, ${macs[0]} ${announced[0]} times and ${macs[1]} ${announced[1]} times`]
             : [],
-          against: ['no virtual router MAC is involved'],
+          for: [],
+          against: [
+            ...(isAnnounced ? [] : ['no virtual router MAC is involved']),
+            ...(lease === null ? [] : ['DHCP gave the address to one machine']),
+          ],
         },
       ],
       confirm: [
@@ -272,10 +276,10 @@ function explainTorn(address: string, nodes: readonly string[], connections: num
   return {
     message: `Pods on two nodes have the address ${names.address(address)}: ${where}`,
     why: `${connections} connections are asked for by way of one node, and the other one, which gets the answers, resets them: its pod never asked.`,
-    hypotheses: [
+    causes: [
       {
+        id: 'address-given-twice',
         cause: 'two nodes gave out the same address (overlapping pod ranges, stale address management of the CNI)',
-        likelihood: 'likely',
         for: [`SYNs and resets of ${address} come from different nodes`],
         against: [],
       },

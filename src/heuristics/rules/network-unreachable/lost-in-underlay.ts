@@ -77,16 +77,16 @@ export const lostInUnderlay = defineRule<LostInUnderlay>({
     return {
       message: `${lost} packets of ${counted(conversationsLost, 'conversation')} leave ${names.point(from)} and never reach ${names.point(to)}`,
       why: `Both captures ran at that time${byWallClock ? ' by the clocks of their hosts, which no packet compares: not one was seen by both' : ''}. What is sent at the first point and absent at the second was dropped between them.${WIRES_UNSEEN[wires]}`,
-      hypotheses: [
+      causes: [
         {
+          id: 'filtered',
           cause: 'a firewall, security group or switch between the nodes drops these packets',
-          likelihood: 'likely',
-          for: conversationsPassing > 0 ? [passing] : [],
+          for: [conversationsPassing > 0 ? passing : 'nothing passes between the two points'],
           against: [],
         },
         {
+          id: 'link-or-route-down',
           cause: 'the link or the route between the nodes is down',
-          likelihood: conversationsPassing > 0 ? 'unlikely' : 'possible',
           for: conversationsPassing > 0 ? [] : ['nothing passes between the two points'],
           against: conversationsPassing > 0 ? [passing] : [],
         },
@@ -94,8 +94,8 @@ export const lostInUnderlay = defineRule<LostInUnderlay>({
         ...(byWallClock
           ? [
               {
+                id: 'second-capture-filtered',
                 cause: 'the second capture was filtered, or ran at another time than its clock says',
-                likelihood: 'unlikely' as const,
                 for: ['the two captures have no packet in common'],
                 against: ['the packets were not answered either'],
               },

@@ -17,7 +17,8 @@ import { breakPointOf } from '../../facts/place.ts';
 import { SILENT_PORTS } from '../../facts/silent-ports.ts';
 import { talksElsewhere } from '../../facts/talks-elsewhere.ts';
 import { isProbing } from '../../facts/traceroutes.ts';
-import { defineRule, type Hypothesis, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import type { Cause } from '../../rule/weigh.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
 import { pingOctets } from '../../words/ping-octets.ts';
@@ -118,16 +119,16 @@ export const noReply = defineRule<NoReply>({
     return {
       message: `${requests} ${what} from ${names.address(client)} to ${names.address(server)} stay without a reply`,
       why: 'Nothing comes back, no refusal either. From this point it cannot be told whether the requests or the replies are lost.',
-      hypotheses: [
+      causes: [
         {
+          id: 'filtered',
           cause: 'a firewall or NetworkPolicy drops these packets',
-          likelihood: serverSpeaks ? 'likely' : 'possible',
           for: serverSpeaks ? [`${server} answers other traffic`] : [],
           against: [],
         },
         {
+          id: 'host-down',
           cause: 'the host is down or cannot be reached',
-          likelihood: serverSpeaks ? 'unlikely' : 'likely',
           for: serverSpeaks ? [] : [`no packet of ${server} in the capture`],
           against: serverSpeaks ? [`${server} answers other traffic`] : [],
         },
@@ -160,10 +161,10 @@ export const noReply = defineRule<NoReply>({
   },
 });
 
-const tooLarge = (smallest: number): Hypothesis => ({
-  cause: 'a link on the path has a smaller MTU, and no small packet was tried',
-  likelihood: 'possible',
-  for: [`the smallest request has ${smallest} octets`],
+const tooLarge = (smallest: number): Cause => ({
+  id: 'smaller-mtu',
+  cause: `a link on the path has a smaller MTU: no packet below ${smallest} octets was tried`,
+  for: [],
   against: [],
 });
 

@@ -86,21 +86,21 @@ export const noRoute = defineRule<NoRoute>({
     return {
       message: `${names.address(from)} says "${said}" to ${names.address(client)} about ${names.address(destination)}${others} (${counted(errors, 'time')})`,
       why: 'The packets arrive at a machine that knows no way onwards, and it says so. The fault is its routing table or its next hop, not the path up to it.',
-      hypotheses: [
+      causes: [
         {
+          id: version === 4 && code === 1 ? 'next-hop-silent' : 'route-missing',
           cause:
             version === 4 && code === 1
               ? 'the next hop or the destination does not answer ARP'
               : `the route to ${destination} is missing on ${from}`,
-          likelihood: 'likely',
           for: [`${from} answers "${said}"`],
           against: [],
         },
         ...(inTurn === null ? [] : [staleEndpointCause(destination, inTurn)]),
         {
+          id: 'not-encapsulated',
           cause: 'the packets should have been encapsulated and left for the default gateway instead',
-          likelihood: own ? 'unlikely' : 'possible',
-          for: own ? [] : ['another machine than the sender says it'],
+          for: [],
           against: own ? ['the sender itself says it'] : [],
         },
       ],

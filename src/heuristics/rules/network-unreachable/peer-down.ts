@@ -95,15 +95,15 @@ export const peerDown = defineRule<PeerDown>({
     return {
       message: `${names.address(address)}${besides} goes silent ${lastHeard.toFixed(3)} s into the capture: ${unanswered} conversations go on for ${silence.toFixed(1)} s without an answer`,
       why: 'It answered before, and then nothing of it is heard any more, whatever the port or protocol. That is the host or its link, not one service.',
-      hypotheses: [
+      causes: [
         ...(neighbour === null ? [] : [staleNeighbourCause(neighbour)]),
         {
+          id: 'host-down',
           cause: 'the host or its NIC is down, or the link to it failed',
-          likelihood: neighbour === null ? 'likely' : 'unlikely',
           for: ['all conversations stop at the same moment'],
           against: neighbour === null ? [] : [`${address} still speaks by ARP, from another MAC`],
         },
-        { cause: 'the route to it was withdrawn', likelihood: 'possible', for: [], against: [] },
+        { id: 'route-withdrawn', cause: 'the route to it was withdrawn', for: [], against: [] },
       ],
       confirm: [
         ...(neighbour === null ? [] : staleNeighbourCommands(neighbour, names.host(point))),

@@ -84,13 +84,13 @@ export const routingLoop = defineRule<RoutingLoop>({
     return {
       message: `Packets to ${names.address(destination)} go in a circle: ${seen}`,
       why: 'Each machine of the circle sends the packets on to the next until the TTL is 0. The step of the TTL is the number of machines in the circle.',
-      hypotheses: [
+      causes: [
         {
+          id: 'routes-point-back',
           cause:
             step > 1
               ? `${step} machines route ${destination} to each other`
               : 'a machine routes the packets back to where they came from',
-          likelihood: 'likely',
           for: [
             ...(passes > 0 ? [`TTL falls by ${step} between passes`] : []),
             ...(expired > 0 ? [`${expired} time exceeded from ${routers.join(', ')}`] : []),

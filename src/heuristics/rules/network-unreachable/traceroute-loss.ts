@@ -110,25 +110,28 @@ export const tracerouteLoss = defineRule<TracerouteLoss>({
           ? 'Each probe expires one hop further on. Where loss begins and does not end any more, packets are lost; routers that only answer slowly or seldom lose nothing behind them.'
           : 'Routers answer probes beside their work, late or not at all, and forward as ever: only what goes on up to the target counts.'
       }${also.map((more) => ` Also: ${more}.`).join('')}`,
-      hypotheses: lost
+      causes: lost
         ? [
             {
+              id: 'line-or-router',
               cause: `the line or router between ${before ?? 'the sender'} and ${begins ?? 'what comes behind'} loses packets`,
-              likelihood: 'likely',
               for: [said],
               against: [],
             },
             {
+              id: 'answers-lost',
               cause: 'the answers are lost on their way back, which may be another one',
-              likelihood: 'possible',
               for: [],
               against: [],
             },
             {
+              id: 'probes-filtered',
               cause: 'a firewall drops these probes and lets the application pass',
-              likelihood: kind === 'unreachable' && protocol !== 'tcp' ? 'possible' : 'unlikely',
               for: [],
-              against: kind === 'loss' ? ['some probes get through'] : [],
+              against: [
+                ...(kind === 'loss' ? ['some probes get through'] : []),
+                ...(protocol === 'tcp' ? ['the probes are TCP SYNs, as an application sends them'] : []),
+              ],
             },
           ]
         : [],

@@ -55,10 +55,10 @@ export const challengeAck = defineRule<Challenged>({
     return {
       message: `${counted(connections, 'connection')} to ${names.address(server)} port ${port} met an older one from the same client port, and opened ${delay.toFixed(3)} s after the first SYN at worst`,
       why: 'The server answered the SYN by the ACK of a connection that it still had, the client reset that, and a further SYN was accepted.',
-      hypotheses: [
+      causes: [
         {
+          id: 'port-reused',
           cause: 'the client or a NAT before it used the port again while the server still had the old connection',
-          likelihood: 'likely',
           for: ['the acknowledged numbers belong to no SYN of these connections'],
           against: [],
         },

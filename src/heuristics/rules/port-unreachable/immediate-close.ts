@@ -71,23 +71,24 @@ export const immediateClose = defineRule<ImmediateClose>({
     return {
       message: `${address} port ${port} accepts connections and ends them at once without an answer: ${closed} of ${all}${asked > 0 ? `, ${asked} after a request` : ''}`,
       why: `The handshake is complete and the network carries both directions. ${resets === closed ? 'A reset' : 'The end'} comes from the server within ${thresholds.seconds.value * 1000} ms, before any data of it.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'no-backend',
           cause: 'a proxy or load balancer on that port has no backend that works',
-          likelihood: 'likely',
           for: ['the port is open, so something listens; nothing ever answers'],
           against: [],
         },
         {
+          id: 'application-refuses',
           cause: 'the application refuses these clients (access list, TLS expected), or fails on each connection',
-          likelihood: 'possible',
           for: resets > 0 ? [`${resets} of them are reset: it did not read what it was sent, or aborted`] : [],
           against: [],
         },
         {
+          id: 'probes',
           cause: 'probes that only try whether the port is open',
-          likelihood: asked === 0 ? 'possible' : 'unlikely',
-          for: asked === 0 ? ['the clients sent nothing'] : [],
+          telling: asked === 0 ? ['the clients sent nothing'] : [],
+          for: [],
           against: asked === 0 ? ['the server closes first, not the client'] : [`${asked} clients sent a request`],
         },
       ],

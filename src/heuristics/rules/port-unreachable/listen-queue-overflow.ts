@@ -87,20 +87,21 @@ export const listenQueueOverflow = defineRule<Overflow>({
         recovered > 0
           ? `The SYNs are not refused and ${recovered} succeed on a later try: the host is up and the port open, but its queue of connections that wait for accept is full.`
           : 'The host is up, as older connections show, and it completes handshakes that the application never takes: its queue of connections that wait for accept is full, and further SYNs are dropped.',
-      hypotheses: [
+      causes: [
         ...special,
         {
+          id: 'accept-too-slow',
           cause: 'the application does not accept fast enough (stuck, CPU limit)',
-          likelihood: special.length > 0 ? 'possible' : 'likely',
+          telling: recovered > 0 ? [] : ['no attempt succeeds any more'],
           for: [
-            recovered > 0 ? `${recovered} of the ignored attempts succeed later` : 'no attempt succeeds any more',
+            ...(recovered > 0 ? [`${recovered} of the ignored attempts succeed later`] : []),
             ...(notAccepted > 0 ? [`${notAccepted} final ACKs were not taken`] : []),
           ],
           against: [],
         },
         {
+          id: 'backlog-too-small',
           cause: 'the backlog of the socket is too small for the burst',
-          likelihood: 'possible',
           for: [`${ignored + notAccepted} attempts within ${thresholds.windowSeconds.value} s`],
           against: [],
         },

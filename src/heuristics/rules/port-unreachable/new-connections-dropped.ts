@@ -95,21 +95,21 @@ export const newConnectionsDropped = defineRule<NewDropped>({
     return {
       message: `New connections to ${names.address(server)} port ${port} are dropped (${dropped} in a row) while ${alive} existing ones go on`,
       why: 'The server and the path work, as the open connections show. What is refused is state for new ones: a table or a limit is full.',
-      hypotheses: [
+      causes: [
         ...special,
         {
+          id: 'conntrack-full',
           cause: `the conntrack table is full ${where}`,
-          likelihood: collisions !== null ? 'unlikely' : special.length > 0 ? 'possible' : 'likely',
           for: [
             `${alive} earlier connections still exchange packets`,
             ...(collisions === null ? [`all ${dropped} later attempts are dropped`] : []),
           ],
           against: collisions === null ? [] : ['each passes when it is repeated, while others are let in beside it'],
         },
-        { cause: 'a connection limit of a firewall rule', likelihood: 'possible', for: [], against: [] },
+        { id: 'connection-limit', cause: 'a connection limit of a firewall rule', for: [], against: [] },
         {
+          id: 'accept-queue-full',
           cause: 'the accept queue of the application is full',
-          likelihood: 'possible',
           for: [],
           against: host === null ? [] : ['the SYNs vanish on the way'],
         },

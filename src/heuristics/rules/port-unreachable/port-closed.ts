@@ -120,13 +120,13 @@ export const portClosed = defineRule<PortClosed>({
         : target !== null
           ? `The service is translated to ${endpointText(target)}, and the reset comes from there: packets get there and back. On that address and port nothing listens.`
           : 'A reset comes from the host itself: packets get there and back. On that address and port nothing listens.',
-      hypotheses: [
+      causes: [
         ...(isService ? [noEndpointsCause(service, 'the reset')] : []),
         ...(backend === null ? [] : [failingBackendCause(backend)]),
         ...(sibling === null ? [] : [localPolicyCause({ address: server, port }, sibling)]),
         {
+          id: 'not-listening',
           cause: 'the application is not running, or listens on 127.0.0.1 only',
-          likelihood: isService ? 'possible' : 'likely',
           for: [
             'the host answers at once with a reset',
             ...(otherPortsAnswer ? ['other ports of the host answer'] : []),
@@ -134,9 +134,9 @@ export const portClosed = defineRule<PortClosed>({
           against: isService ? ['no process has a service address'] : [],
         },
         {
-          cause: 'the service has the wrong targetPort',
-          likelihood: 'possible',
-          for: target !== null && target.port !== port ? [`the service sends port ${port} to ${target.port}`] : [],
+          id: 'wrong-target-port',
+          cause: `the service has the wrong targetPort${target !== null && target.port !== port ? ` (it sends port ${port} to ${target.port})` : ''}`,
+          for: [],
           against: backend === null ? [] : ['other endpoints answer on theirs'],
         },
         ...(service !== null && !isService ? [noEndpointsCause(service, 'the reset')] : []),

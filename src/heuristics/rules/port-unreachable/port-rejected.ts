@@ -101,6 +101,8 @@ export const portRejected = defineRule<Rejected>({
   explain({ from, client, destination, errors, subject, service, sibling }, names) {
     const tcp = subject.protocol === 'tcp';
     const isService = service?.kind === 'service address';
+    const byOther =
+      endpointOf(destination).address === from ? [] : [`the error comes from ${names.address(from)}, another address`];
     return {
       message: `${names.address(from)} answers ${names.address(client)} with "port unreachable" for ${names.address(destination)} (${counted(errors, 'time')})`,
       why: isService
@@ -108,27 +110,31 @@ export const portRejected = defineRule<Rejected>({
         : tcp
           ? 'A closed TCP port answers with a reset. ICMP port unreachable for a SYN comes from a reject rule, or from kube-proxy for a service without endpoints.'
           : 'The datagram arrived at a machine where nothing listens on that port, or a rule rejects it.',
-      hypotheses: [
+      causes: [
         ...(isService ? [noEndpointsCause(service, 'port unreachable')] : []),
         ...(sibling === null ? [] : [localPolicyCause(endpointOf(destination), sibling)]),
         {
+          id: 'reject-rule',
           cause: 'a REJECT rule of a firewall or NetworkPolicy',
-          likelihood: tcp && !isService ? 'likely' : 'possible',
-          for: tcp ? ['the refused packets are TCP SYNs'] : [],
+          for: [...(tcp ? ['the refused packets are TCP SYNs'] : []), ...byOther],
           against: [],
         },
         ...(isService
           ? []
           : [
               service === null
-                ? { cause: 'the service has no endpoints', likelihood: 'possible' as const, for: [], against: [] }
+                ? { id: 'no-endpoints', cause: 'the service has no endpoints', for: [], against: [] }
                 : noEndpointsCause(service, 'port unreachable'),
             ]),
         {
+          id: 'not-listening',
           cause: 'no process listens on the port',
-          likelihood: tcp || isService ? 'unlikely' : 'likely',
-          for: [],
+          for:
+            tcp || byOther.length > 0
+              ? []
+              : [`${names.address(from)} answers for itself, and the packets are UDP datagrams`],
           against: [
+            ...(isService ? [] : byOther),
             ...(tcp ? ['the kernel would send a reset'] : []),
             ...(isService ? ['no process has a service address'] : []),
           ],

@@ -144,17 +144,17 @@ export const synNoReply = defineRule<SilentServer>({
           ? `Nothing answers on ${address} port ${port}: ${syns} SYNs without a reply${backend === null ? '' : `; ${failingBackendText(backend)}`}`
           : `${servers} servers do not answer ${names.address(client)}: ${syns} SYNs without a reply (${address} port ${port} and others)`,
       why: 'A SYN that meets a closed port draws a reset, one that meets a reject rule draws an ICMP error. Silence means that something dropped the SYN or its answer.',
-      hypotheses: [
+      causes: [
         ...special,
         {
+          id: 'filtered',
           cause: 'a firewall, security group or NetworkPolicy drops the packets',
-          likelihood: special.length > 0 ? 'possible' : 'likely',
-          for: otherPortsAnswer ? [`other ports of ${address} answer`] : [],
+          for: [otherPortsAnswer ? `other ports of ${address} answer` : 'no ICMP error says that it cannot be reached'],
           against: [],
         },
         {
+          id: 'host-down',
           cause: 'the host is down or cannot be reached',
-          likelihood: otherPortsAnswer ? 'unlikely' : 'possible',
           for: otherPortsAnswer ? [] : [`nothing of ${address} was seen to answer`],
           against: otherPortsAnswer ? [`other ports of ${address} answer`] : [],
         },

@@ -88,10 +88,10 @@ export const hairpinFailure = defineRule<Hairpin>({
       why: found.seenReturning
         ? 'The packets were translated to the address of the pod that sent them, and got no answer.'
         : `${pod} serves port ${found.port} itself, and only its own way to itself by the service is silent.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'hairpin-off',
           cause: 'hairpin mode is off at the bridge port of the pod',
-          likelihood: 'likely',
           for: [
             ...(found.servesOthers > 0
               ? [`${pod} answers ${found.servesOthers} connections of others on port ${found.port}`]
@@ -101,14 +101,14 @@ export const hairpinFailure = defineRule<Hairpin>({
           against: found.seenReturning ? ['packets from the pod to itself are seen'] : [],
         },
         {
+          id: 'no-masquerade',
           cause: 'no masquerade: the pod gets a packet with its own source address and drops it',
-          likelihood: found.seenReturning ? 'likely' : 'possible',
           for: found.seenReturning ? ['packets from the pod to itself are seen'] : [],
           against: [],
         },
         {
+          id: 'service-silent',
           cause: 'the service is silent for everybody',
-          likelihood: found.othersReachService ? 'unlikely' : 'possible',
           for: [],
           against: found.othersReachService ? ['others reach the same service'] : [],
         },

@@ -108,10 +108,10 @@ export const serviceIpNotTranslated = defineRule<NotTranslated>({
     return {
       message: `Service addresses are not translated on ${names.host(found.hostPoint)}: ${services} get no answer, other addresses do`,
       why: 'No machine has a service address: kube-proxy on the node must translate it to a pod. Here every service is silent, whereas pods, nodes or outside addresses answer the same host.',
-      hypotheses: [
+      causes: [
         {
+          id: 'kube-proxy-down',
           cause: 'kube-proxy does not run on this node, or has not written its rules',
-          likelihood: 'likely',
           for: [
             ...leaving,
             `${found.services.length} service destinations are silent, none answers`,
@@ -121,14 +121,14 @@ export const serviceIpNotTranslated = defineRule<NotTranslated>({
           against: [],
         },
         {
+          id: 'filtered',
           cause: 'a NetworkPolicy drops traffic to these services',
-          likelihood: found.leavingAt === null ? 'possible' : 'unlikely',
           for: [],
           against: leaving,
         },
         {
+          id: 'pods-silent',
           cause: 'the pods behind all of these services are silent',
-          likelihood: found.leavingAt === null ? 'possible' : 'unlikely',
           for: [],
           against: [
             ...leaving,

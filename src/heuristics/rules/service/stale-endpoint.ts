@@ -5,7 +5,8 @@ import { indexOf } from '../../facts/evidence-index.ts';
 import { type ServiceTry, serviceTries } from '../../facts/hosts/service-tries.ts';
 import { staleFlows } from '../../facts/hosts/stale-flows.ts';
 import { inOrder } from '../../facts/packet-order.ts';
-import { defineRule, type EvidencePacket, type Hypothesis, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import type { Cause } from '../../rule/weigh.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
@@ -96,11 +97,11 @@ export const staleEndpoint = defineRule<StaleEndpoint>({
         endpoint === null
           ? 'A router says that the host is unreachable, and its error arrives in the name of the service: it is about the endpoint that this node translated to. Others of the same service answer.'
           : `The node translates these ${found.protocolWord} to ${endpoint}, ${found.noAddress || found.notListed ? 'and nobody has that address' : 'which is silent by now'}.`,
-      hypotheses: [
+      causes: [
         ...(found.protocolWord === 'datagrams' ? [outlivedEntry(found)] : []),
         {
+          id: 'stale-rule',
           cause: 'kube-proxy on this node still has the rule of a pod that is gone',
-          likelihood: found.protocolWord === 'datagrams' ? 'unlikely' : 'likely',
           for: [
             ...(found.notListed ? [`${it} is not among the given endpoints`] : []),
             ...(found.noAddress ? [`${it} does not resolve on its own network`] : []),
@@ -171,13 +172,14 @@ const isNotListed = ({ known: { endpoints } }: Evidence, { address }: Endpoint):
   endpoints !== null && !endpoints.includes(address);
 
 /** UDP has no handshake that would end a translation: it lives as long as the flow sends. */
-const outlivedEntry = ({ endpoint, attempts, othersAnswer }: StaleEndpoint): Hypothesis => ({
+const outlivedEntry = ({ endpoint, attempts, othersAnswer }: StaleEndpoint): Cause => ({
+  id: 'outlived-conntrack-entry',
   cause: 'a conntrack entry of UDP has outlived the pod: a flow that keeps its source port keeps its endpoint',
-  likelihood: 'likely',
-  for: [
+  telling: [
     `${attempts === 1 ? 'one flow goes' : `${attempts} flows go`} on to ${endpoint} without an answer`,
     `${othersAnswer} from other source ports meanwhile are sent elsewhere and answered`,
   ],
+  for: [],
   against: [],
 });
 

@@ -73,10 +73,10 @@ export const idleTimeout = defineRule<IdleTimeout>({
     return {
       message: `The connection of ${names.address(speaker)} to ${names.address(peer)} no longer passes after ${idle.toFixed(1)} s of silence: ${sendings > 1 ? `${sendings} sendings are ignored${reset ? ', then a reset comes' : ''}` : 'a device on the way answers with a reset'}`,
       why: 'It worked before the pause and nobody closed it. Something between the two has forgotten it meanwhile.',
-      hypotheses: [
+      causes: [
         {
+          id: 'idle-state-dropped',
           cause: 'a NAT, load balancer or firewall on the way drops idle connections',
-          likelihood: 'likely',
           for: [
             `pauses up to ${survived.toFixed(1)} s were survived, ${idle.toFixed(1)} s was not`,
             ...known.map((owner) => `close to the default of ${owner}`),
@@ -84,8 +84,8 @@ export const idleTimeout = defineRule<IdleTimeout>({
           against: [],
         },
         {
+          id: 'peer-gone',
           cause: 'the peer is gone',
-          likelihood: reset ? 'unlikely' : 'possible',
           for: [],
           against: reset ? ['a reset came at last'] : [],
         },

@@ -98,7 +98,7 @@ export const packetLoss = defineRule<Loss>({
         ? `${lost} packets with data, of ${sent} packets in all (${percent} %), are lost between ${names.point(from!)} and ${names.point(to!)}`
         : `About ${percent} % of the data from ${names.address(sender)} to ${names.address(receiver)} is lost (${lost} of ${sent} segments${connections > 1 ? ` in ${connections} connections` : ''} had to be sent again)`,
       why: 'Large and small packets are hit alike, and what is sent again gets through: that is loss on a link or queue, not a limit of size or a rule.',
-      hypotheses: lossCauses(bursts),
+      causes: lossCauses(bursts),
       confirm: [
         {
           on: exact ? names.host(from!) : 'each node of the path',

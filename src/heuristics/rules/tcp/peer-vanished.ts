@@ -68,16 +68,16 @@ export const peerVanished = defineRule<Vanished>({
     return {
       message: `${names.address(peer)} stops answering in the middle of a connection: ${sendings} ${keepAlive ? 'keep-alives' : 'sendings'} of ${names.address(speaker)} over ${seconds.toFixed(1)} s get nothing back`,
       why: 'The connection was established and in use. Nothing came that closes it, and then nothing at all.',
-      hypotheses: [
+      causes: [
         {
+          id: 'peer-gone',
           cause: `the pod or process ${peer} is gone, or its node`,
-          likelihood: otherTraffic ? 'possible' : 'likely',
           for: otherTraffic ? [] : [`nothing else of ${peer} is heard afterwards`],
           against: otherTraffic ? [`${peer} goes on in other connections`] : [],
         },
         {
+          id: 'state-dropped',
           cause: 'a firewall or NAT on the way dropped the state of this connection',
-          likelihood: otherTraffic ? 'likely' : 'possible',
           for: otherTraffic ? [`${peer} goes on in other connections`] : [],
           against: [],
         },

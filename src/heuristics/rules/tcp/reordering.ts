@@ -116,14 +116,14 @@ export const reordering = defineRule<Reordered>({
     return {
       message: `${late} of ${segments} segments from ${names.address(sender)} to ${names.address(receiver)} come late, behind later ones; all arrive`,
       why: `A late packet makes the receiver send duplicate ACKs, and after three the sender repeats what was never lost${spurious > 0 ? ` (${spurious} times here)` : ''}.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'parallel-paths',
           cause: 'packets of one flow take parallel paths',
-          likelihood: 'likely',
           for: ['the late packets are originals, not repetitions'],
           against: [],
         },
-        { cause: 'a software switch or NIC without flow affinity', likelihood: 'possible', for: [], against: [] },
+        { id: 'no-flow-affinity', cause: 'a software switch or NIC without flow affinity', for: [], against: [] },
       ],
       confirm: [
         {

@@ -86,10 +86,10 @@ export const resetInjected = defineRule<ResetInjected>({
         absentAt === null
           ? 'Packets of one host on one path arrive with one TTL. These resets started somewhere else.'
           : `The capture at ${names.point(absentAt)} holds these connections and not these resets: they started behind it, on the way.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'firewall-resets',
           cause: 'a firewall or intrusion prevention system on the way cuts the connection',
-          likelihood: 'likely',
           for: [
             ...byTtl,
             ...(afterData ? ['the reset follows right after data: it may be judged by content'] : []),
@@ -97,7 +97,7 @@ export const resetInjected = defineRule<ResetInjected>({
           ],
           against: [],
         },
-        { cause: 'a load balancer or proxy ends the connection', likelihood: 'possible', for: [], against: [] },
+        { id: 'proxy-resets', cause: 'a load balancer or proxy ends the connection', for: [], against: [] },
       ],
       confirm: [
         {

@@ -75,10 +75,10 @@ export const serverSlow = defineRule<Slow>({
     return {
       message: `${server} takes up to ${longest.toFixed(1)} s to answer (${slow} of ${turns} exchanges are slow), the network is quick`,
       why: `${ackSeconds === null ? 'Nothing was lost or repeated meanwhile' : `The request was acknowledged after ${(ackSeconds * 1000).toFixed(1)} ms`}${roundTrip === null ? '' : `, a round trip takes ${(roundTrip * 1000).toFixed(1)} ms`}: the time passes in the application.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'application-slow',
           cause: 'the application or something it waits for is slow',
-          likelihood: polls ? 'possible' : 'likely',
           for: [
             `${slow} of ${turns} answers take longer than ${thresholds.seconds.value} s`,
             ...(unanswered > 0 ? [`${unanswered} requests got no answer at all`] : []),
@@ -88,14 +88,15 @@ export const serverSlow = defineRule<Slow>({
         ...(polls
           ? [
               {
+                id: 'long-polls',
                 cause: 'these are long polls: the server answers when there is news or a timer ends',
-                likelihood: 'likely' as const,
-                for: ['the waits are equal, the answers small, and the client asks again'],
+                telling: ['the waits are equal, the answers small, and the client asks again'],
+                for: [],
                 against: [],
               },
             ]
           : []),
-        { cause: 'the pod is throttled by its CPU limit', likelihood: 'possible', for: [], against: [] },
+        { id: 'cpu-limit', cause: 'the pod is throttled by its CPU limit', for: [], against: [] },
       ],
       confirm: [
         { on: 'a machine with kubectl', command: 'kubectl top pod -A --sort-by=cpu', expect: 'the pod at its limit' },

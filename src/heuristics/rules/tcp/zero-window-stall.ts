@@ -69,17 +69,17 @@ export const zeroWindowStall = defineRule<Stall>({
     return {
       message: `${names.address(receiver)} keeps its receive window shut for ${seconds.toFixed(1)} s: ${names.address(sender)} may not send`,
       why: `A sender may not send into a shut window.${probes > 0 ? ` The ${probes} window probes show that the path works.` : ''} The application on ${receiver} does not read.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'application-does-not-read',
           cause: `the application on ${receiver} is busy, blocked or throttled`,
-          likelihood: 'likely',
           for: [
             `${spans} zero-window period${spans === 1 ? '' : 's'}, ${seconds.toFixed(1)} s in all`,
             ...(reopened ? ['the window opens again later'] : ['it never opens again']),
           ],
           against: [],
         },
-        { cause: 'its receive buffer is too small', likelihood: 'possible', for: [], against: [] },
+        { id: 'buffer-too-small', cause: 'its receive buffer is too small', for: [], against: [] },
       ],
       confirm: [
         { on: `the pod ${receiver}`, command: 'ss -tmi', expect: 'Recv-Q is full on this connection' },
