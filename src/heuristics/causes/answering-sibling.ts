@@ -4,8 +4,10 @@ import { isNodePort } from '../facts/node-ports.ts';
 import type { Command } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
 
-/** Tries at each of the two: with fewer the difference may be chance (catalogue SVC-03). */
-const TRIES = 3;
+export const SIBLING_THRESHOLDS = {
+  /** Tries at each of the two: with fewer the difference may be chance. */
+  siblingTries: { value: 3, unit: 'attempts', source: 'docs/thresholds.md, three-cases' },
+} as const;
 
 /** Another node that answers on the same port of a service. */
 export interface AnsweringSibling {
@@ -30,9 +32,10 @@ export function answeringSibling(evidence: Evidence, server: Endpoint): Answerin
     else count.failed++;
   }
   const own = tries.get(server.address);
-  if (own === undefined || own.answered > 0 || own.failed < TRIES) return null;
+  if (own === undefined || own.answered > 0 || own.failed < SIBLING_THRESHOLDS.siblingTries.value) return null;
   for (const [address, { answered, failed }] of tries)
-    if (failed === 0 && answered >= TRIES) return { address, answered, failed: own.failed };
+    if (failed === 0 && answered >= SIBLING_THRESHOLDS.siblingTries.value)
+      return { address, answered, failed: own.failed };
   return null;
 }
 

@@ -43,8 +43,10 @@ function tunnelAt(evidence: Evidence, point: number, gone: readonly Conversation
   return null;
 }
 
-/** Connections besides, seen at the device, that must share one MAC before it counts as the device's own. */
-const OTHERS = 2;
+export const DECAPSULATION_THRESHOLDS = {
+  /** Connections besides, seen at the device, that must share one MAC before it counts as the device's own. */
+  deviceMacConnections: { value: 2, unit: 'connections', source: 'docs/thresholds.md, device-mac' },
+} as const;
 
 /**
  * A device takes what is addressed to its own MAC: the one that is at one end of all else that passes it. The sender of
@@ -64,7 +66,7 @@ function foreignMacAt(
   const sender = first?.directions[TO_SERVER].sourceMacs[0]?.value;
   if (foreign?.length !== 1) return null;
   const others = evidence.connections.filter((connection) => connection.point === point && !lost.has(connection));
-  if (others.length < OTHERS) return null;
+  if (others.length < DECAPSULATION_THRESHOLDS.deviceMacConnections.value) return null;
   const macsOf = ({ directions: [{ sourceMacs, destinationMacs }] }: (typeof others)[number]): string[] =>
     [...sourceMacs, ...destinationMacs].map(({ value }) => value);
   const common = macsOf(others[0]).filter(

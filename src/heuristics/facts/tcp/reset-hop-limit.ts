@@ -8,10 +8,12 @@ export interface ResetHopLimit {
   usual: number;
 }
 
-/** Packets that tell a host's usual hop limit: fewer may come from another path. */
-const LEAST = 3;
-/** Paths of one host to one place differ by a hop at most: catalogue PORT-02. */
-const SAME = 1;
+export const RESET_TTL_THRESHOLDS = {
+  /** Packets that tell a host's usual hop limit: fewer may come from another path. */
+  usualTtlPackets: { value: 3, unit: 'packets', source: 'docs/thresholds.md, ttl-same' },
+  /** Paths of one host to one place differ by a hop at most (parallel routers). */
+  sameTtlHops: { value: 1, unit: 'hops', source: 'docs/thresholds.md, ttl-same' },
+} as const;
 
 /** Compares at the point of the refused attempts: resets of a firewall on the way have crossed fewer routers, or other ones. */
 export function resetHopLimit(evidence: Evidence, refused: readonly Attempt[]): ResetHopLimit | null {
@@ -24,7 +26,7 @@ export function resetHopLimit(evidence: Evidence, refused: readonly Attempt[]): 
   const others = sent
     .flatMap(({ ttls }) => ttls)
     .map(({ value, count }) => ({ value, count: value === reset ? count - resets.length : count }))
-    .filter(({ count }) => count >= LEAST)
+    .filter(({ count }) => count >= RESET_TTL_THRESHOLDS.usualTtlPackets.value)
     .sort((a, b) => b.count - a.count);
   return others.length === 0 ? null : { reset, usual: others[0].value };
 }
@@ -32,7 +34,7 @@ export function resetHopLimit(evidence: Evidence, refused: readonly Attempt[]): 
 /** Who sends the reset, by its hop limit. */
 export function resetByFirewall(limit: ResetHopLimit | null): Cause {
   const isSame = limit !== null && limit.reset === limit.usual;
-  const isOther = limit !== null && Math.abs(limit.reset - limit.usual) > SAME;
+  const isOther = limit !== null && Math.abs(limit.reset - limit.usual) > RESET_TTL_THRESHOLDS.sameTtlHops.value;
   return {
     id: 'reset-by-firewall',
     cause: 'a firewall or load balancer on the way refuses with a reset, in the name of the host',

@@ -14,7 +14,7 @@ import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rul
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
-const thresholds = { packets: { value: 2, source: 'one retry: a single stray reply may belong to an older route' } };
+const thresholds = { packets: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' } } as const;
 
 /** A conversation whose requests come through a tunnel and whose replies leave outside it, at the same point. */
 interface Split {

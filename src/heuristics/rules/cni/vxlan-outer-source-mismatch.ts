@@ -4,15 +4,15 @@ import { indexOf } from '../../facts/evidence-index.ts';
 import { leaseOf } from '../../facts/leases.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { type Fate, fateOf, firstPackets, meantVtep, sendingVtep } from '../../facts/vtep.ts';
+import { type Fate, fateOf, firstPackets, meantVtep, sendingVtep, VTEP_THRESHOLDS } from '../../facts/vtep.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
 
 const thresholds = {
-  packets: { value: 2, source: 'one retry: a single packet may be a left-over of re-addressing' },
-};
+  packets: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
+} as const;
 
 interface OuterSource extends Occurrence {
   vtep: string;
@@ -52,7 +52,7 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
     summary: 'One node sends its tunnel packets with two outer source addresses, and one of them is not answered',
     meaning:
       'The node has several addresses, and part of its overlay traffic leaves with one that the other nodes do not know as that node. They get the packets and throw them away.',
-    rule: 'A VTEP, told by inner source MAC and VNI, uses two outer sources at the same point, or another one than its peers send to; conversations that leave with the odd one get no answer (two packets or more) while the other one is answered or used by the peers.',
+    rule: 'A VTEP, told by inner source MAC and VNI, uses several outer sources at the same point, or another one than its peers send to; conversations that leave with the odd one get no answer (two packets or more) while the other one is answered or used by the peers.',
     notThis: [
       'Both outer sources are answered: a plain receiver accepts any, so nothing is said.',
       'The node was re-addressed: the old source is no longer used when the new one is.',
@@ -74,7 +74,7 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
     ],
     references: ['RFC 7348, 4.1', 'kubernetes issue 88986', 'flannel troubleshooting guide'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...VTEP_THRESHOLDS },
 
   *detect(evidence) {
     for (const vtep of vtepsOf(evidence)) {

@@ -7,9 +7,9 @@ import { defineRule, type Explanation, type Names, type Occurrence } from '../..
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  packets: { value: 3, source: 'catalogue CNI-03, as CNI-02: three packets' },
-  refusals: { value: 2, source: 'one may come while the device is made anew' },
-};
+  packets: { value: 3, unit: 'packets', source: 'docs/thresholds.md, tunnel-packets' },
+  refusals: { value: 2, unit: 'count', source: 'docs/thresholds.md, refusals' },
+} as const;
 
 interface PortMismatch extends Occurrence {
   a: string;
@@ -32,7 +32,7 @@ export const vxlanPortMismatch = defineRule<PortMismatch>({
     summary: 'Two nodes use different UDP ports for VXLAN',
     meaning:
       'Each node sends to a port on which the other does not listen. Its kernel answers port unreachable, or nothing.',
-    rule: 'Between two nodes the destination ports of one direction and of the other have none in common, and no conversation in them is answered; ICMP port unreachable about them confirms it. Or one alone sends and the other answers port unreachable, twice or more. VXLAN is found by content, whatever the port.',
+    rule: 'Between a pair of nodes the destination ports of one direction and of the other have none in common, and no conversation in them is answered; ICMP port unreachable about them confirms it. Or one alone sends and the other answers port unreachable, twice or more. VXLAN is found by content, whatever the port.',
     notThis: ['Two overlays side by side: each has answers.'],
     causes: ['Windows and Linux nodes mixed (4789 and 8472)', 'Calico (4789) and flannel (8472) defaults mixed'],
     confirm: [{ on: 'both nodes', command: 'ip -d link show type vxlan', expect: 'different "dstport"' }],

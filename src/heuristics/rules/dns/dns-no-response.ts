@@ -1,18 +1,20 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { type ApplicationDelay, applicationDelay } from '../../facts/dns/application-delay.ts';
-import { circleOf } from '../../facts/dns/forward-circle.ts';
-import { type LargeAnswers, largeAnswersLost } from '../../facts/dns/large-answers.ts';
+import { CIRCLE_THRESHOLDS, circleOf } from '../../facts/dns/forward-circle.ts';
+import { LARGE_ANSWER_THRESHOLDS, type LargeAnswers, largeAnswersLost } from '../../facts/dns/large-answers.ts';
 import {
-  ANSWER_GUARD_SECONDS,
   conversationsOf,
   groupLookups,
   isUnanswered,
+  LOOKUP_THRESHOLDS,
   type Lookup,
   lookupPackets,
   lookupsOf,
   serverText,
 } from '../../facts/dns-lookups.ts';
+import { GATES } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { defineRule, type Names, type Occurrence } from '../../rule/rule.ts';
 import type { Cause } from '../../rule/weigh.ts';
@@ -20,9 +22,9 @@ import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  guardSeconds: { value: ANSWER_GUARD_SECONDS, source: 'catalogue PD-DNS-01: 2 s' },
-  minimumQueries: { value: 2, source: 'UDP may lose one query; a retry or a second lookup shows a pattern' },
-};
+  guardSeconds: LOOKUP_THRESHOLDS.answerGuardSeconds,
+  minimumQueries: { value: 2, unit: 'queries', source: 'docs/thresholds.md, two-show-a-habit' },
+} as const;
 
 interface NoResponse extends Occurrence {
   client: string;
@@ -84,7 +86,7 @@ export const dnsNoResponse = defineRule<NoResponse>({
     fix: ['Restart or scale CoreDNS, allow UDP and TCP 53, or repair the path to the DNS pod'],
     references: ['RFC 1035, 4.2.1', 'resolv.conf(5): timeout 5, attempts 2'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...GATES, oneWayShare: ONE_WAY_SHARE, ...LARGE_ANSWER_THRESHOLDS, ...CIRCLE_THRESHOLDS },
 
   *detect(evidence) {
     const lookups = lookupsOf(evidence);

@@ -17,11 +17,11 @@ import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  pairSeconds: { value: 0.01, source: 'catalogue PD-DNS-02: queries of one socket within 10 ms' },
-  minimumPause: { value: 2, source: 'musl repeats after 2.5 s, glibc after 5 s' },
-  maximumPause: { value: 6, source: 'glibc 5 s plus 0.3 s of scheduling, rounded up' },
-  minimumPairs: { value: 2, source: 'catalogue PD-DNS-02: two instances, or one that two points confirm' },
-};
+  pairSeconds: { value: 0.01, unit: 's', source: 'docs/thresholds.md, parallel-queries' },
+  minimumPause: { value: 2, unit: 's', source: 'docs/thresholds.md, resolver-pause' },
+  maximumPause: { value: 6, unit: 's', source: 'docs/thresholds.md, resolver-pause' },
+  minimumPairs: { value: 2, unit: 'count', source: 'docs/thresholds.md, two-show-a-habit' },
+} as const;
 
 /** Two questions of one socket at one moment: one was answered, the other had to be repeated. */
 interface Pair {

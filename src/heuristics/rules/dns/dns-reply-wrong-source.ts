@@ -16,8 +16,8 @@ import { excerpt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
 const thresholds = {
-  promptSeconds: { value: 2, source: 'musl gives up after 2.5 s: an answer within 2 s meets an open socket' },
-};
+  promptSeconds: { value: 2, unit: 's', source: 'docs/thresholds.md, prompt-answer' },
+} as const;
 
 interface WrongSource extends Occurrence {
   client: string;

@@ -1,13 +1,15 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { explainCircle } from '../../causes/explain-circle.ts';
-import { soughtMeanwhile } from '../../causes/sought-meanwhile.ts';
+import { SOUGHT_THRESHOLDS, soughtMeanwhile } from '../../causes/sought-meanwhile.ts';
 import { failedGroups } from '../../facts/dns/failed-groups.ts';
+import { CIRCLE_THRESHOLDS } from '../../facts/dns/forward-circle.ts';
 import { isPartnerMissed, resolvedNames, wasResolved } from '../../facts/dns/resolved-names.ts';
 import {
   commonTime,
   conversationsOf,
   isUnanswered,
+  LOOKUP_THRESHOLDS,
   type Lookup,
   lookupPackets,
   lookupsOf,
@@ -17,18 +19,17 @@ import {
   serverText,
 } from '../../facts/dns-lookups.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
+import { GATES } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  waitSeconds: {
-    value: 1,
-    source: 'TODO',
-  },
-  pardonSeconds: { value: 10, source: 'glibc: 2 attempts of 5 s; a lookup that succeeds within them did not fail' },
-  clockSlackSeconds: { value: 1, source: 'clocks of two hosts, before alignment' },
-};
+  waitSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, waited-upstream' },
+  pardonSeconds: { value: 10, unit: 's', source: 'docs/thresholds.md, pardon' },
+  clockSlackSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, clock-slack' },
+} as const;
 
 interface Failure extends Occurrence {
   client: string;
@@ -84,7 +85,14 @@ export const dnsServerFailure = defineRule<Failure>({
     fix: ['Repair the path to the upstream server, or forward to one that answers'],
     references: ['RFC 1035, 4.1.1', 'CoreDNS forward plugin'],
   },
-  thresholds,
+  thresholds: {
+    ...thresholds,
+    ...GATES,
+    oneWayShare: ONE_WAY_SHARE,
+    ...CIRCLE_THRESHOLDS,
+    ...LOOKUP_THRESHOLDS,
+    ...SOUGHT_THRESHOLDS,
+  },
 
   *detect(evidence) {
     const lookups = lookupsOf(evidence);

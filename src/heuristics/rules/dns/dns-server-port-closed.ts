@@ -4,18 +4,21 @@ import {
   conversationsOf,
   groupLookups,
   isUnanswered,
+  LOOKUP_THRESHOLDS,
   type Lookup,
   lookupPackets,
   lookupsOf,
   serverText,
 } from '../../facts/dns-lookups.ts';
+import { GATES } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  answeredShare: { value: 0.5, source: 'a server that answers more than half restarted meanwhile: a warning' },
-};
+  answeredShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
+} as const;
 
 interface PortClosed extends Occurrence {
   clients: string[];
@@ -65,7 +68,7 @@ export const dnsServerPortClosed = defineRule<PortClosed>({
     fix: ['Restart the DNS server, or repair selector, readiness or target port of its service'],
     references: ['RFC 792', 'RFC 1122, 3.2.2.1', 'icmp(7): icmp_ratelimit'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...LOOKUP_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     const lookups = lookupsOf(evidence);

@@ -12,11 +12,11 @@ import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  slowSeconds: { value: 0.5, source: 'catalogue PD-DNS-07: 500 ms' },
-  minimumLookups: { value: 2, source: 'one late answer is an accident' },
-  share: { value: 0.01, source: 'one lookup in a hundred: below, the 99th percentile of the server is prompt' },
-  serverShare: { value: 0.8, source: 'four fifths of the delay at the last point are its own' },
-};
+  slowSeconds: { value: 0.5, unit: 's', source: 'docs/thresholds.md, slow-lookup' },
+  minimumLookups: { value: 2, unit: 'lookups', source: 'docs/thresholds.md, two-show-a-habit' },
+  share: { value: 0.01, unit: 'share', source: 'docs/thresholds.md, slow-share' },
+  serverShare: { value: 0.8, unit: 'share', source: 'docs/thresholds.md, server-share' },
+} as const;
 
 interface Slow extends Occurrence {
   client: string;

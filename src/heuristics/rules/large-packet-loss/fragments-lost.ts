@@ -10,18 +10,14 @@ import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
 const thresholds = {
-  datagrams: { value: 3, source: 'correlation.md 4.4: a loss verdict wants three transmissions' },
-  guardSeconds: {
-    value: 0.5,
-    source: 'fragments of one datagram leave back to back; queues hold some 100 ms (RFC 8033), 0.5 s is beyond',
-  },
-  replySeconds: {
-    value: 1,
-    source: 'RFC 6298, 2.1: round trips are taken to be below 1 s; a satellite’s is 0.6 s (ITU-T G.114)',
-  },
-  samePart: { value: 0.75, source: 'half-way between chance, which hits first and later ones alike, and all' },
-  senders: { value: 3, source: 'as many as a reader takes in one by one' },
-};
+  datagrams: { value: 3, unit: 'datagrams', source: 'docs/thresholds.md, three-cases' },
+  guardSeconds: { value: 0.5, unit: 's', source: 'docs/thresholds.md, fragment-guard' },
+  replySeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, reply-time' },
+  samePart: { value: 0.75, unit: 'share', source: 'docs/thresholds.md, same-part' },
+  senders: { value: 3, unit: 'hosts', source: 'docs/thresholds.md, few-senders' },
+  /** Most that stands before the inner packet in a fragment: UDP, VXLAN or Geneve without options, Ethernet, VLAN. */
+  tunnelOctets: { value: 34, unit: 'octets', source: 'docs/thresholds.md, largest-tunnel-header' },
+} as const;
 
 interface FragmentsLost extends Occurrence {
   /** Fragments go out complete at the point, and no answer comes, where whole datagrams are answered: this many. */
@@ -208,9 +204,6 @@ function between(evidence: Evidence, point: number, sources: ReadonlySet<string>
   );
 }
 
-/** Most that stands before the inner packet in a fragment: UDP, VXLAN or Geneve without options, Ethernet, VLAN. */
-const TUNNEL_OCTETS = 34;
-
 /** Conversations inside the tunnel between the two that send packets as large as those in the first fragments. */
 function carriedIn(evidence: Evidence, datagrams: readonly FragmentedDatagram[]): Conversation[] {
   const [{ point, destination }] = datagrams;
@@ -220,7 +213,7 @@ function carriedIn(evidence: Evidence, datagrams: readonly FragmentedDatagram[])
       .filter((flow) => flow.point === point && sources.has(flow.source) && flow.destination === destination)
       .map(({ index }) => index),
   );
-  const least = Math.min(...datagrams.map(({ seenOctets }) => seenOctets)) - TUNNEL_OCTETS;
+  const least = Math.min(...datagrams.map(({ seenOctets }) => seenOctets)) - thresholds.tunnelOctets.value;
   return evidence.conversations.filter(({ legs }) =>
     legs.some((leg) => {
       if (leg.kind === 'tcp')

@@ -8,11 +8,8 @@ import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
 const thresholds = {
-  smallestMtu: {
-    value: 576,
-    source: 'RFC 791, 3.2: every host takes packets of 576 octets; an ICMP error that says less is not believed',
-  },
-};
+  smallestMtu: { value: 576, unit: 'octets', source: 'RFC 791, 3.2: every host takes packets of this size' },
+} as const;
 
 /** IP and TCP headers without options, as the MSS counts (RFC 6691, 2). */
 const TCP_IP_OCTETS = { 4: 40, 6: 60 } as const;

@@ -1,5 +1,7 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
+import { GATES } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import type { Cliff, Missing } from '../../facts/sizes/cliff.ts';
 import { type IcmpTrail, icmpTrail } from '../../facts/sizes/icmp-trail.ts';
@@ -74,7 +76,7 @@ export const mtuBlackHole = defineRule<BlackHole>({
     ],
     references: ['RFC 2923, 2.1', 'RFC 1191', 'RFC 8201', 'RFC 4821'],
   },
-  thresholds: SIZE_THRESHOLDS,
+  thresholds: { ...SIZE_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     for (const cliff of cliffsOf(evidence)) yield occurrenceOf(evidence, cliff);

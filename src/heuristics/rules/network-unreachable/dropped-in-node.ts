@@ -4,11 +4,13 @@ import {
   answeringSibling,
   localPolicyCause,
   localPolicyCommands,
+  SIBLING_THRESHOLDS,
 } from '../../causes/answering-sibling.ts';
-import { type Arrival, arrivalCauses, arrivalOf } from '../../causes/decapsulation.ts';
-import { endpointText } from '../../facts/attempts.ts';
+import { type Arrival, arrivalCauses, arrivalOf, DECAPSULATION_THRESHOLDS } from '../../causes/decapsulation.ts';
+import { ATTEMPT_THRESHOLDS, endpointText } from '../../facts/attempts.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { tooLargeCause, type Vanished, vanishedOf } from '../../facts/vanished.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { tooLargeCause, VANISHED_THRESHOLDS, type Vanished, vanishedOf } from '../../facts/vanished.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
@@ -70,7 +72,13 @@ export const droppedInNode = defineRule<DroppedInNode>({
     fix: ['Remove the rule that drops, or set rp_filter to 2 (loose) on the tunnel device'],
     references: ['Linux net.ipv4.conf.*.rp_filter', 'RFC 3704'],
   },
-  thresholds: {},
+  thresholds: {
+    ...VANISHED_THRESHOLDS,
+    ...TRACEROUTE_THRESHOLDS,
+    ...DECAPSULATION_THRESHOLDS,
+    ...ATTEMPT_THRESHOLDS,
+    ...SIBLING_THRESHOLDS,
+  },
 
   *detect(evidence) {
     for (const group of vanishedOf(evidence)) if (group.span === 'inside') yield occurrenceOf(evidence, group);

@@ -1,25 +1,25 @@
 import type { AddressClaim, AddressLease, Evidence } from '../../../flows/evidence/evidence.ts';
 import { isSpecial } from '../../../text/addresses.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
-import { explainProbed, type ProbedAddress, probedAddresses } from '../../facts/hosts/probed-addresses.ts';
+import {
+  explainProbed,
+  PROBED_THRESHOLDS,
+  type ProbedAddress,
+  probedAddresses,
+} from '../../facts/hosts/probed-addresses.ts';
 import { leaseOf } from '../../facts/leases.ts';
 import { inOrder, isLater } from '../../facts/packet-order.ts';
 import { type TornAddress, tornAddresses } from '../../facts/tcp/torn-connections.ts';
+import { VTEP_THRESHOLDS } from '../../facts/vtep.ts';
 import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  proxiedAddresses: {
-    value: 4,
-    source: 'one MAC that answers for four addresses and more is a proxy or a router, RFC 1027',
-  },
-  tornConnections: { value: 2, source: 'one reset may be chance: a retry or a second connection shows that it stays' },
-  announcements: {
-    value: 2,
-    source: 'a machine announces its address once when it starts; speakers of a service address do so again and again',
-  },
-};
+  proxiedAddresses: { value: 4, unit: 'addresses', source: 'docs/thresholds.md, proxy-addresses' },
+  tornConnections: { value: 2, unit: 'connections', source: 'docs/thresholds.md, two-show-a-habit' },
+  announcements: { value: 2, unit: 'packets', source: 'docs/thresholds.md, repeated-announcements' },
+} as const;
 
 /** Virtual router MACs (VRRP, RFC 5798, 7.3; HSRP; CARP) and Calico's dummy MAC move or stand for many by design. */
 const SHARED_MACS = [/^00:00:5e:00:0[12]:/, /^00:00:0c:07:ac:/, /^00:00:0c:9f:f/, /^ee:ee:ee:ee:ee:ee$/];
@@ -56,7 +56,7 @@ export const duplicateIp = defineRule<DuplicateIp>({
     explainsSymptomsOf: ['silent-path'],
     summary: 'Two MAC addresses claim one IP address',
     meaning: 'Whoever answered ARP last gets the packets. Connections work, fail or are reset depending on who won.',
-    rule: 'ARP answers, announcements or neighbour advertisements give one address to two MACs, the first one claiming it again (or going on to send from it) after the second has claimed it. In an overlay: two or more connections of one inner address whose SYN comes from one node and the reset that answers the SYN-ACK from another. Or, as a warning: duplicate address detection (IPv6) is answered by another MAC within 1 s.',
+    rule: 'ARP answers, announcements or neighbour advertisements give one address to different MACs, the first one claiming it again (or going on to send from it) after the second has claimed it. In an overlay: two or more connections of one inner address whose SYN comes from one node and the reset that answers the SYN-ACK from another. Or, as a warning: duplicate address detection (IPv6) is answered by another MAC within 1 s.',
     notThis: [
       'A failover: the address moves once from one MAC to the other and stays.',
       'VRRP, HSRP, CARP and Calico’s ee:ee:ee:ee:ee:ee are shared by design.',
@@ -78,7 +78,7 @@ export const duplicateIp = defineRule<DuplicateIp>({
     fix: ['Take the address from one of the two'],
     references: ['RFC 5227', 'RFC 826'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...PROBED_THRESHOLDS, ...VTEP_THRESHOLDS },
 
   *detect(evidence) {
     const proxies = proxyMacs(evidence.claims);

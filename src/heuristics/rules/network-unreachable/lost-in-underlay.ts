@@ -1,7 +1,8 @@
 import { type CapturePoint, type Conversation, type Evidence, TO_CLIENT } from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { tooLargeCause, type Vanished, vanishedOf } from '../../facts/vanished.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { tooLargeCause, VANISHED_THRESHOLDS, type Vanished, vanishedOf } from '../../facts/vanished.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
@@ -58,7 +59,7 @@ export const lostInUnderlay = defineRule<LostInUnderlay>({
     fix: ['Open the path between the nodes', 'Capture on both NICs to see in which form the packets leave'],
     references: ['RFC 7348, 4'],
   },
-  thresholds: {},
+  thresholds: { ...VANISHED_THRESHOLDS, ...TRACEROUTE_THRESHOLDS },
 
   *detect(evidence) {
     for (const group of vanishedOf(evidence)) {

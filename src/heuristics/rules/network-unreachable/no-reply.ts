@@ -8,7 +8,7 @@ import type {
 import { isSpecial } from '../../../text/addresses.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { attemptsOf } from '../../facts/attempts.ts';
-import { comeAsSyns, isCutTcp } from '../../facts/cut-segments.ts';
+import { CUT_THRESHOLDS, comeAsSyns, isCutTcp } from '../../facts/cut-segments.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { gatesOf } from '../../facts/gates.ts';
 import { isReturnUnseen } from '../../facts/one-way.ts';
@@ -16,7 +16,7 @@ import { inOrder } from '../../facts/packet-order.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { SILENT_PORTS } from '../../facts/silent-ports.ts';
 import { talksElsewhere } from '../../facts/talks-elsewhere.ts';
-import { isProbing } from '../../facts/traceroutes.ts';
+import { isProbing, TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import type { Cause } from '../../rule/weigh.ts';
 import { appendTo } from '../../words/append-to.ts';
@@ -24,19 +24,12 @@ import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
 import { pingOctets } from '../../words/ping-octets.ts';
 
 const thresholds = {
-  requests: { value: 3, source: 'two retries without an answer; one lost echo is ordinary' },
-  syns: { value: 3, source: 'two retries, as for requests; then syn-no-reply tells it' },
-  due: { value: 2, source: 'of them: one reply may be late, and the last request of a ping is often the last packet' },
-  largeOctets: {
-    value: 1280,
-    source:
-      'RFC 8200, 5: every link of IPv6 carries 1280 octets; only what is larger can be too large for a usual path',
-  },
-  guardSeconds: {
-    value: 1,
-    source: 'RFC 6298, 2.1: round trips are taken to be below 1 s; a satellite’s is 0.6 s (ITU-T G.114)',
-  },
-};
+  requests: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
+  syns: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
+  due: { value: 2, unit: 'packets', source: 'docs/thresholds.md, one-answer-late' },
+  largeOctets: { value: 1280, unit: 'octets', source: 'RFC 8200, 5: every link carries packets of this size' },
+  guardSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, reply-time' },
+} as const;
 
 const SENT = {
   echo: { what: 'echo requests (ping)', again: 'ping -c 3' },
@@ -96,7 +89,7 @@ export const noReply = defineRule<NoReply>({
     fix: ['Capture nearer to the server to see how far the requests get'],
     references: ['RFC 792', 'RFC 1122, 3.2.2.6'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...TRACEROUTE_THRESHOLDS, ...CUT_THRESHOLDS },
 
   *detect(evidence) {
     const groups = new Map<string, Silent[]>();

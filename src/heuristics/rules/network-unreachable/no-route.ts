@@ -3,10 +3,13 @@ import { shellQuote } from '../../../text/shell-quote.ts';
 import {
   type EndpointInTurn,
   endpointInTurn,
+  IN_TURN_THRESHOLDS,
   staleEndpointCause,
   staleEndpointCommand,
 } from '../../causes/endpoints-in-turn.ts';
+import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { ICMP_THRESHOLDS, type IcmpGroup, icmpGroupsInShort, othersText } from '../../facts/icmp-findings.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 
@@ -65,7 +68,7 @@ export const noRoute = defineRule<NoRoute>({
     fix: ['Restore the route (restart the CNI agent of the node)', 'Remove the stale endpoint'],
     references: ['RFC 792', 'RFC 1812, 5.2.7.1', 'RFC 4443, 3.1'],
   },
-  thresholds: ICMP_THRESHOLDS,
+  thresholds: { ...ICMP_THRESHOLDS, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS, ...IN_TURN_THRESHOLDS },
 
   *detect(evidence) {
     for (const group of icmpGroupsInShort(evidence, isRouteError)) {

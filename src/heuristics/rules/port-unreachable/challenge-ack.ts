@@ -1,6 +1,13 @@
 import { shellQuote } from '../../../text/shell-quote.ts';
-import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../../facts/attempts.ts';
+import {
+  ATTEMPT_THRESHOLDS,
+  type Attempt,
+  attemptsOf,
+  endpointText,
+  withoutTranslatedCopies,
+} from '../../facts/attempts.ts';
 import { type StaleAnswer, staleAnswerOf } from '../../facts/tcp/stale-answer.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt, synPackets } from '../../words/excerpt.ts';
@@ -40,7 +47,7 @@ export const challengeAck = defineRule<Challenged>({
     fix: ['Keep-alive on the server, more source ports or addresses for the NAT'],
     references: ['RFC 5961, 4', 'RFC 9293, 3.10.7.3'],
   },
-  thresholds: {},
+  thresholds: { ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS },
 
   *detect(evidence) {
     const found = withoutTranslatedCopies(attemptsOf(evidence)).flatMap((attempt) => {

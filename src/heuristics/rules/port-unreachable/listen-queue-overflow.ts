@@ -1,5 +1,6 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import {
+  IGNORED_SYN_THRESHOLDS,
   type IgnoredSyns,
   ignoredSynCauses,
   ignoredSynCommands,
@@ -7,27 +8,28 @@ import {
   measuredIgnored,
 } from '../../causes/ignored-syns.ts';
 import type { Attempt } from '../../facts/attempts.ts';
-import { acceptQueue, isQueueFull, lostOnTheWay } from '../../facts/tcp/accept-queue.ts';
+import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
+import { ACCEPT_THRESHOLDS, acceptQueue, isQueueFull, lostOnTheWay } from '../../facts/tcp/accept-queue.ts';
 import {
   aliveAfter,
   type Listener,
   listenersOf,
   openedBetween,
+  REPLY_GUARD_SECONDS,
+  RETRY_SECONDS,
   silentTail,
   wasIgnored,
   wasNotAccepted,
 } from '../../facts/tcp/listener.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt, synPackets } from '../../words/excerpt.ts';
 
 const thresholds = {
-  connections: { value: 3, source: 'catalogue TCP-02: three connections to one listener' },
-  share: {
-    value: 0.2,
-    source: 'a full queue ignores most of a burst; fewer ignored than one in five is what random loss of SYNs does',
-  },
-  windowSeconds: { value: 10, source: 'catalogue TCP-02: within 10 s' },
-};
+  connections: { value: 3, unit: 'connections', source: 'docs/thresholds.md, three-cases' },
+  share: { value: 0.2, unit: 'share', source: 'docs/thresholds.md, queue-share' },
+  windowSeconds: { value: 10, unit: 's', source: 'docs/thresholds.md, queue-window' },
+} as const;
 
 interface Overflow extends Occurrence {
   server: string;
@@ -69,7 +71,15 @@ export const listenQueueOverflow = defineRule<Overflow>({
     fix: ['Repair or scale the application', 'Raise the backlog and net.core.somaxconn'],
     references: ['Linux net.core.somaxconn', 'listen(2)', 'Linux TcpExtListenOverflows'],
   },
-  thresholds,
+  thresholds: {
+    ...thresholds,
+    ...ATTEMPT_THRESHOLDS,
+    ...TRACEROUTE_THRESHOLDS,
+    retrySeconds: RETRY_SECONDS,
+    ...ACCEPT_THRESHOLDS,
+    replyGuardSeconds: REPLY_GUARD_SECONDS,
+    ...IGNORED_SYN_THRESHOLDS,
+  },
 
   *detect(evidence) {
     for (const listener of listenersOf(evidence)) {

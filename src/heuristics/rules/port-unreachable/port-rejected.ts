@@ -5,6 +5,7 @@ import {
   answeringSibling,
   localPolicyCause,
   localPolicyCommands,
+  SIBLING_THRESHOLDS,
 } from '../../causes/answering-sibling.ts';
 import {
   endpointCommands,
@@ -12,8 +13,9 @@ import {
   type RefusedService,
   refusedService,
 } from '../../causes/refused-service.ts';
+import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { type IcmpGroup, icmpGroups } from '../../facts/icmp-findings.ts';
-import { isAnswerToProbe } from '../../facts/traceroutes.ts';
+import { isAnswerToProbe, TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 
@@ -26,15 +28,11 @@ const TRACEROUTE_PORTS = [33434, 33534] as const;
 /** The snapshot length left no port of the quoted packet. */
 const CUT_PORT = 0;
 
-/** First port that kernels give to clients: Linux from 32768 (ip_local_port_range), IANA from 49152 (RFC 6335, 6). */
-const FIRST_CLIENT_PORT = 32768;
-
 const thresholds = {
-  strayDestinations: {
-    value: 3,
-    source: 'single datagrams to three and more closed ports are knocks of strangers, not a service that is missed',
-  },
-};
+  strayDestinations: { value: 3, unit: 'count', source: 'docs/thresholds.md, stray-datagrams' },
+  /** First port that kernels give to clients: Linux from 32768 (ip_local_port_range), IANA from 49152 (RFC 6335, 6). */
+  firstClientPort: { value: 32768, unit: 'port', source: 'docs/thresholds.md, client-ports' },
+} as const;
 
 interface Rejected extends IcmpGroup {
   service: RefusedService | null;
@@ -73,7 +71,7 @@ export const portRejected = defineRule<Rejected>({
     fix: ['Allow the port, or give the service endpoints'],
     references: ['RFC 1122, 3.2.2.1', 'RFC 4443, 3.1', 'iptables-extensions, REJECT'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...TRACEROUTE_THRESHOLDS, ...ATTEMPT_THRESHOLDS, ...SIBLING_THRESHOLDS },
 
   *detect(evidence) {
     const asked = new Set(
@@ -83,7 +81,8 @@ export const portRejected = defineRule<Rejected>({
       quoted !== null &&
       quoted.protocol === UDP &&
       (asked.has(`${quoted.source.address} ${quoted.destination.address} ${quoted.destination.port}`) ||
-        (quoted.source.port < FIRST_CLIENT_PORT && quoted.destination.port >= FIRST_CLIENT_PORT));
+        (quoted.source.port < thresholds.firstClientPort.value &&
+          quoted.destination.port >= thresholds.firstClientPort.value));
     const groups = icmpGroups(
       evidence,
       (error) => isPortError(error) && !isLateAnswer(error) && !isAnswerToProbe(evidence, error),

@@ -11,11 +11,8 @@ import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  answerSeconds: {
-    value: 0.1,
-    source: 'catalogue PD-CT-01: the reset follows within 10 ms; ten times that for a slow host',
-  },
-};
+  answerSeconds: { value: 0.1, unit: 's', source: 'docs/thresholds.md, invalid-answer' },
+} as const;
 
 interface InvalidReset extends Occurrence {
   client: string;

@@ -1,19 +1,19 @@
 import type { ArpExchange, Endpoint, Evidence } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { endpointText } from '../../facts/attempts.ts';
+import { LOOKUP_THRESHOLDS } from '../../facts/dns-lookups.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
+import { GATES } from '../../facts/gates.ts';
 import { type ServiceTry, serviceTries } from '../../facts/hosts/service-tries.ts';
-import { staleFlows } from '../../facts/hosts/stale-flows.ts';
+import { STALE_FLOW_THRESHOLDS, staleFlows } from '../../facts/hosts/stale-flows.ts';
+import { arpsFor, askedMeanwhile, UNRESOLVED_THRESHOLDS } from '../../facts/hosts/unresolved.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { inOrder } from '../../facts/packet-order.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import type { Cause } from '../../rule/weigh.ts';
-import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
-
-const thresholds = {
-  minimumArps: { value: 2, source: 'Linux asks three times, 1 s apart; two show that the first got no answer' },
-};
 
 interface StaleEndpoint extends Occurrence {
   service: string;
@@ -68,7 +68,14 @@ export const staleEndpoint = defineRule<StaleEndpoint>({
     fix: ['Restart kube-proxy on the node; delete old conntrack entries'],
     references: ['Kubernetes: EndpointSlices'],
   },
-  thresholds,
+  thresholds: {
+    ...UNRESOLVED_THRESHOLDS,
+    ...TRACEROUTE_THRESHOLDS,
+    ...LOOKUP_THRESHOLDS,
+    ...GATES,
+    oneWayShare: ONE_WAY_SHARE,
+    ...STALE_FLOW_THRESHOLDS,
+  },
 
   *detect(evidence) {
     const tries = serviceTries(evidence);
@@ -183,11 +190,6 @@ const outlivedEntry = ({ endpoint, attempts, othersAnswer }: StaleEndpoint): Cau
   against: [],
 });
 
-const arpsFor = ({ arp }: Evidence, target: string): ArpExchange[] =>
-  arp.filter(
-    (one) => one.target === target && one.replies.length === 0 && one.requestsTotal >= thresholds.minimumArps.value,
-  );
-
 /**
  * An endpoint of the node's own segment whose address does not resolve: the packet waits for ARP, so its translation is
  * never on a wire. The node asks for an address while it holds the packet, then tells the client that the host is
@@ -221,31 +223,6 @@ const ARP_FAILS = { notListed: false, noAddress: true };
 
 /** The error comes from the address that was asked, after the translation was undone. */
 const saysItself = ({ error, serviceAddress }: ServiceTry): boolean => error?.from === serviceAddress;
-
-/** The tries by the address that nobody answered for while they waited; those for which only one comes into question. */
-function askedMeanwhile(evidence: Evidence, waiting: readonly ServiceTry[]): Map<string, ServiceTry[]> {
-  const silent = evidence.arp.filter(
-    ({ replies, requestsTotal, target }) =>
-      replies.length === 0 &&
-      requestsTotal >= thresholds.minimumArps.value &&
-      !evidence.hosts.some(({ address, sent }) => address === target && sent > 0),
-  );
-  const shiftOf = (point: number): number => evidence.points[point].timeShift;
-  const found = new Map<string, ServiceTry[]>();
-  for (const one of waiting) {
-    const from = one.time + shiftOf(one.point);
-    const until = one.error!.time + shiftOf(one.error!.point);
-    const targets = new Set(
-      silent
-        .filter(({ point, requests }) =>
-          requests.some(({ time }) => time + shiftOf(point) >= from && time + shiftOf(point) <= until),
-        )
-        .map(({ target }) => target),
-    );
-    if (targets.size === 1) appendTo(found, [...targets][0], one);
-  }
-  return found;
-}
 
 const isHostUnreachable = (error: ServiceTry['error']): boolean =>
   error !== null && (error.version === 4 ? error.type === 3 && error.code === 1 : error.type === 1 && error.code === 3);

@@ -5,11 +5,8 @@ import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  answerSeconds: {
-    value: 1,
-    source: 'a reset that answers data comes within a round trip; RFC 6298, 2.1 allows it 1 s',
-  },
-};
+  answerSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, reset-answer' },
+} as const;
 
 interface HalfOpen extends Occurrence {
   speaker: string;

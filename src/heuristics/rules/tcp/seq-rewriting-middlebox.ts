@@ -6,11 +6,9 @@ import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  sacks: {
-    value: 3,
-    source: 'three acknowledgements in a row are no single damaged packet (RFC 5681, 3.2 counts so too)',
-  },
-};
+  sacks: { value: 3, unit: 'packets', source: 'RFC 5681, 3.2: three acknowledgements in a row count' },
+  foreignOctets: { value: 1_000_000, unit: 'octets', source: 'docs/thresholds.md, foreign-octets' },
+} as const;
 
 interface Untranslated extends Occurrence {
   receiver: string;

@@ -1,23 +1,21 @@
 import type { Connection, Evidence, Turn } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT } from '../../../flows/evidence/evidence.ts';
-import { attemptsOf, endpointText, withoutTranslatedCopies } from '../../facts/attempts.ts';
+import { ATTEMPT_THRESHOLDS, attemptsOf, endpointText, withoutTranslatedCopies } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  seconds: { value: 1, source: 'catalogue TCP-08: a second to the first byte' },
-  networkFactor: { value: 10, source: 'the wait is the server’s when it is ten round trips and more' },
-  turns: { value: 2, source: 'one slow answer may be a long job that was asked for' },
-  pollSeconds: {
-    value: 2.5,
-    source: 'servers hold a poll for seconds to a minute; a job of that length is no rarer when shorter',
-  },
-  pollTurns: { value: 3, source: 'two equal times may be chance' },
-  pollSpread: { value: 0.02, source: 'a timer ends each poll: their times differ by what waking up takes' },
-  pollOctets: { value: 600, source: 'nothing new: a status line and headers' },
-  share: { value: 0.3, source: 'catalogue TCP-09: a mode of 30 % of the exchanges' },
-};
+  seconds: { value: 1, unit: 's', source: 'docs/thresholds.md, server-wait' },
+  networkFactor: { value: 10, unit: 'factor', source: 'docs/thresholds.md, server-wait' },
+  turns: { value: 2, unit: 'exchanges', source: 'docs/thresholds.md, two-show-a-habit' },
+  pollSeconds: { value: 2.5, unit: 's', source: 'docs/thresholds.md, server-poll' },
+  pollTurns: { value: 3, unit: 'exchanges', source: 'docs/thresholds.md, server-poll' },
+  pollSpread: { value: 0.02, unit: 'share', source: 'docs/thresholds.md, server-poll' },
+  pollOctets: { value: 600, unit: 'octets', source: 'docs/thresholds.md, server-poll' },
+  share: { value: 0.3, unit: 'share', source: 'docs/thresholds.md, slow-exchanges' },
+} as const;
 
 interface Slow extends Occurrence {
   server: string;
@@ -60,7 +58,7 @@ export const serverSlow = defineRule<Slow>({
     fix: ['Look at the application and what it calls, not at the network'],
     references: ['RFC 9293, 3.8.6.3: an ACK may come alone'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS },
 
   *detect(evidence) {
     for (const [server, { legs, turns }] of slowServers(evidence)) {

@@ -5,13 +5,9 @@ import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  stallSeconds: {
-    value: 0.5,
-    source:
-      'a reader that pauses for half a second is felt; catalogue TCP-01 counts from 100 ms, which pacing readers reach',
-  },
-  errorSeconds: { value: 2, source: 'longer than the second window probe (RFC 9293, 3.8.6.1; least timeout doubled)' },
-};
+  stallSeconds: { value: 0.5, unit: 's', source: 'docs/thresholds.md, window-stall' },
+  errorSeconds: { value: 2, unit: 's', source: 'docs/thresholds.md, window-stall' },
+} as const;
 
 interface Stall extends Occurrence {
   receiver: string;
