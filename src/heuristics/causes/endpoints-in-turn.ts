@@ -93,7 +93,7 @@ function turnsOf(evidence: Evidence): Turn[] {
 }
 
 export const staleEndpointCause = (dead: string, { port, other, answered, failed }: EndpointInTurn): Cause => ({
-  id: 'stale-endpoint',
+  id: 'dead-endpoint',
   cause: `a service still sends to ${dead}, the address of a pod that is gone`,
   telling: [
     `the same clients turn to ${endpointText({ address: other, port })} as well, which answers ${answered} times, and to ${dead} ${failed} times`,

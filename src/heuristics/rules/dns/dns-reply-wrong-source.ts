@@ -101,7 +101,7 @@ export const dnsReplyWrongSource = defineRule<WrongSource>({
           against: [],
         },
         {
-          id: 'asymmetric-return',
+          id: 'other-way-back',
           cause: 'the answers take another way back, past the node that translated the query',
           for: [],
           against: [],

@@ -89,7 +89,7 @@ export const dnsSlow = defineRule<Slow>({
           : 'No query was repeated: the answers themselves are late.',
       causes: [
         {
-          id: 'server-slow',
+          id: 'server-or-upstream-slow',
           cause: 'the DNS server or its upstream is slow',
           telling: atServer ? seen : [],
           for:

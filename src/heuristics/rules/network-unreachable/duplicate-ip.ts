@@ -1,6 +1,7 @@
 import type { AddressClaim, AddressLease, Evidence } from '../../../flows/evidence/evidence.ts';
 import { isSpecial } from '../../../text/addresses.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
+import { explainTorn } from '../../causes/explain-torn.ts';
 import {
   explainProbed,
   PROBED_THRESHOLDS,
@@ -11,7 +12,7 @@ import { leaseOf } from '../../facts/leases.ts';
 import { inOrder, isLater } from '../../facts/packet-order.ts';
 import { type TornAddress, tornAddresses } from '../../facts/tcp/torn-connections.ts';
 import { VTEP_THRESHOLDS } from '../../facts/vtep.ts';
-import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -268,37 +269,5 @@ function tornOccurrence(evidence: Evidence, { point, address, connections, nodes
     prober: null,
     lease: null,
     announced: [0, 0],
-  };
-}
-
-function explainTorn(address: string, nodes: readonly string[], connections: number, names: Names): Explanation {
-  const where = nodes.map((node) => names.address(node)).join(' and ');
-  return {
-    message: `Pods on two nodes have the address ${names.address(address)}: ${where}`,
-    why: `${connections} connections are asked for by way of one node, and the other one, which gets the answers, resets them: its pod never asked.`,
-    causes: [
-      {
-        id: 'address-given-twice',
-        cause: 'two nodes gave out the same address (overlapping pod ranges, stale address management of the CNI)',
-        for: [`SYNs and resets of ${address} come from different nodes`],
-        against: [],
-      },
-    ],
-    confirm: [
-      {
-        on: 'a machine with kubectl',
-        command: `kubectl get pods -A -o wide | grep -F ${shellQuote(` ${address} `)}`,
-        expect: 'two pods, on two nodes',
-      },
-      {
-        on: 'a machine with kubectl',
-        command: `kubectl get nodes -o custom-columns=NAME:.metadata.name,PODS:.spec.podCIDR`,
-        expect: 'ranges that overlap',
-      },
-    ],
-    fix: [
-      'Delete one of the two pods, and clean the address management of the CNI (or give the nodes ranges that do not overlap).',
-    ],
-    wireshark: `ip.addr==${address} && (tcp.flags.syn==1 || tcp.flags.reset==1)`,
   };
 }

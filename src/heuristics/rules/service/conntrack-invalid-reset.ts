@@ -88,7 +88,7 @@ export const conntrackInvalidReset = defineRule<InvalidReset>({
           against: [],
         },
         {
-          id: 'asymmetric-return',
+          id: 'other-way-back',
           cause: 'the reply took another way for a moment, past the node that translates',
           for: [],
           against: [],

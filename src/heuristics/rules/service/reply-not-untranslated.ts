@@ -81,7 +81,7 @@ export const replyNotUntranslated = defineRule<NotUntranslated>({
           against: [],
         },
         {
-          id: 'asymmetric-return',
+          id: 'other-way-back',
           cause: 'the replies take another way back, past the node that translated (no masquerade)',
           for: [],
           against: [],
