@@ -56,7 +56,7 @@ function catalogueText(byClass) {
   );
   const members = byClass.flatMap(({ ids }) => ids.map((id) => `  ${exportNameOf(id)},`));
   return `// Generated from the files beside it by \`npm run docs\`: do not edit.
-import type { Meta, Rule } from '../rule/rule.ts';
+import type { Rule, RulePage } from '../rule/rule.ts';
 ${imports.join('\n')}
 
 /** Every rule, by class in the order of the article. */
@@ -65,7 +65,7 @@ ${members.join('\n')}
 ];
 
 /** What each rule says of itself: for documentation and \`pcapdiag explain\`. */
-export const rules: readonly Meta[] = catalogue.map((rule) => rule.meta);
+export const rules: readonly RulePage[] = catalogue.map(({ meta, thresholds }) => ({ ...meta, thresholds }));
 `;
 }
 

@@ -3,7 +3,7 @@ export type { AnalyzeOptions } from './analyze-options.ts';
 export type { CaptureSource } from './decode/files/capture-source.ts';
 export { fromPcapParser } from './decode/files/from-pcap-parser.ts';
 export { type DecodedPacket, readPackets } from './decode/read-packets.ts';
-export type { Meta } from './heuristics/rule/rule.ts';
+export type { Meta, RulePage, Threshold, Unit } from './heuristics/rule/rule.ts';
 export { rules } from './heuristics/rules/catalogue.ts';
 export { judgeMtr, type MtrFinding, type MtrFindingKind, type MtrJudgement } from './mtr/judge-mtr.ts';
 export type { MtrHop, MtrReport } from './mtr/mtr-report.ts';

@@ -198,6 +198,12 @@ function decidingSentences(house: House): string[] {
   return found;
 }
 
+/** The only file that decides what is likely: from the facts for and against, never by a word in a rule. */
+const WEIGHING = 'heuristics/rule/weigh.ts';
+const LIKELIHOOD = /\blikelihood\s*:\s*['"`]|['"`](?:likely|possible|unlikely)['"`]/;
+
+const likelihoodDecided = (house: House): string[] => filesWith(house, LIKELIHOOD).filter((file) => file !== WEIGHING);
+
 const ruleFileOf = ({ id, faultClass }: { id: string; faultClass: string }): string =>
   `heuristics/rules/${faultClass}/${id}.ts`;
 
@@ -237,6 +243,11 @@ describe('the house', () => {
 
   it('no sentence decides: reasons are compared by their code', () => {
     expect(decidingSentences(house)).toEqual([]);
+  });
+
+  it('what is likely is decided in one file', () => {
+    expect(likelihoodDecided(house)).toEqual([]);
+    expect(house.get(WEIGHING)).toMatch(LIKELIHOOD);
   });
 
   it('nothing below the command line ends the process', () => {
@@ -395,6 +406,18 @@ describe('planted violations are caught', () => {
       'flows/evidence/planted.ts',
       'export interface A { because: string | null }',
       decidingSentences,
+    ],
+    [
+      'a rule that says what is likely',
+      'heuristics/rules/dns/planted.ts',
+      "const one = { likelihood: 'maybe' };",
+      likelihoodDecided,
+    ],
+    [
+      'a cause that chooses between two likelihoods',
+      'heuristics/causes/planted.ts',
+      "const likelihood = known ? 'likely' : 'possible';",
+      likelihoodDecided,
     ],
     ['a rule that is not in the catalogue', 'heuristics/rules/dns/dns-planted.ts', 'export const x = 1;', unregistered],
   ];

@@ -1,5 +1,6 @@
-import { type Attempt, attemptsOf, endpointText } from '../../src/heuristics/facts/attempts.ts';
+import { ATTEMPT_THRESHOLDS, type Attempt, attemptsOf, endpointText } from '../../src/heuristics/facts/attempts.ts';
 import { subjectOf } from '../../src/heuristics/facts/subject.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../src/heuristics/facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../src/heuristics/rule/rule.ts';
 import { excerpt, synPackets } from '../../src/heuristics/words/excerpt.ts';
 import { shellQuote } from '../../src/text/shell-quote.ts';
@@ -8,9 +9,9 @@ import { shellQuote } from '../../src/text/shell-quote.ts';
 // The example works: it finds a connection with a hundred SYNs and no answer, which no recording has.
 
 const thresholds = {
-  // new-rule: a name with a unit, a value, and a source that a reader can open.
-  minSyns: { value: 100, source: 'Linux sends 7 (tcp(7): tcp_syn_retries is 6); a hundred is an example' },
-};
+  // new-rule: name, value, unit, and a source that a reader can open; a decision of ours is a row of docs/thresholds.md.
+  minSyns: { value: 100, unit: 'packets', source: 'tcp(7), tcp_syn_retries: Linux sends 7; a hundred is an example' },
+} as const;
 
 // new-rule: what `explain` needs besides what each occurrence has.
 interface SkeletonOccurrence extends Occurrence {
@@ -41,7 +42,8 @@ export const skeletonRule = defineRule<SkeletonOccurrence>({
     fix: ['Lower the number of retries'],
     references: ['RFC 9293, 3.8.1'],
   },
-  thresholds,
+  // new-rule: with those of the facts and causes that the rule reads; a test names what is missing.
+  thresholds: { ...thresholds, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS },
 
   // new-rule: from facts to occurrences. Before you claim that something was absent, ask `gatesOf` (facts/gates.ts).
   *detect(evidence) {
@@ -56,8 +58,9 @@ export const skeletonRule = defineRule<SkeletonOccurrence>({
     return {
       message: `One connection to ${names.address(server)} port ${port} was asked for ${syns} times`,
       why: 'No SYN-ACK came for any of these SYNs.',
-      hypotheses: [
-        { cause: 'the number of SYN retries was raised', likelihood: 'likely', for: [`${syns} SYNs`], against: [] },
+      // new-rule: each with an id and the facts for and against it; rule/weigh.ts decides how likely it is.
+      causes: [
+        { id: 'retries-raised', cause: 'the number of SYN retries was raised', for: [`${syns} SYNs`], against: [] },
       ],
       confirm: [
         { on: 'the client', command: `ss -tn state syn-sent dst ${shellQuote(server)}`, expect: 'the connection' },

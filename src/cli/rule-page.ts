@@ -1,14 +1,15 @@
-import type { Meta } from '../index.ts';
+import type { RulePage, Threshold } from '../index.ts';
 
 /** The page of a rule, in Markdown; the same in the documentation and from `pcapdiag explain`. */
-export function rulePage(meta: Meta): string {
-  const { id, faultClass, level, summary, meaning, rule, notThis, causes, confirm, fix, references } = meta;
+export function rulePage(page: RulePage): string {
+  const { id, faultClass, level, summary, meaning, rule, notThis, causes, confirm, fix, references } = page;
   const blocks = [
     `# ${id}`,
     `${summary}.`,
     `Class \`${faultClass}\` · level \`${level}\``,
     section('What it means', meaning),
     section('What is looked for', rule),
+    section('Thresholds', thresholdTable(Object.entries(page.thresholds))),
     section('What it is not', list(notThis)),
     section('Causes', list(causes)),
     section(
@@ -17,10 +18,25 @@ export function rulePage(meta: Meta): string {
     ),
     section('Fix', list(fix)),
     section('References', list(references)),
-    section('Evidence', evidenceOf(meta.recordedIn)),
+    section('Evidence', evidenceOf(page.recordedIn)),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
+
+/** Those of the rule first, then those of what it rests on. */
+function thresholdTable(thresholds: readonly [name: string, threshold: Threshold][]): string {
+  if (thresholds.length === 0) return '';
+  const rows = thresholds.map(
+    ([name, { value, unit, source }]) => `| \`${name}\` | ${value} | ${unit} | ${linked(source)} |`,
+  );
+  return ['| name | value | unit | source |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+/** Rows of the page of thresholds and recordings as links from `docs/rules`. */
+const linked = (source: string): string =>
+  source
+    .replace(/docs\/thresholds\.md, ([a-z-]+)/, '[$1](../thresholds.md#$1)')
+    .replace(/\btest\/pcaps\/[\w.-]+/, '[$&](../../$&)');
 
 /** What the rule rests on besides its tests. */
 function evidenceOf(recordedIn: string | null): string {

@@ -1,6 +1,6 @@
 /**
  * How much of each kind is kept of one capture. Beyond a limit the totals count on and the report says so; nothing
- * fails. The defaults together stay under the 250 MB of DESIGN.md, 6, whatever the capture holds.
+ * fails. The defaults together stay under the 250 MB of DECISIONS.md, whatever the capture holds.
  */
 export interface Limits {
   /** Rows of sightings; 59 bytes each. */

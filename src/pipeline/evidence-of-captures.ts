@@ -11,7 +11,7 @@ import { type DigestAllOptions, digestAll, readRowsAgain } from './digest-all.ts
 /**
  * Reads captures and joins what they show. Where the rows of all packets do not fit into memory the captures are read
  * again: the first time tells which conversations are in trouble or were counted differently at two points, and each
- * further reading keeps the rows of some of those (DESIGN.md, decision 6). Captures that can be read only once are told
+ * further reading keeps the rows of some of those (DECISIONS.md). Captures that can be read only once are told
  * as not assessable.
  *
  * @param ordinary conversations without trouble that `dropOrdinary` is to keep

@@ -106,16 +106,16 @@ export function judged(
     explanation: {
       message: 'Node node1 sends its tunnel packets from 10.153.204.228, but its peers send to 10.153.204.15',
       why: 'The receiver looks up the tunnel by the outer source address. It does not know this one, so it drops the packet before the inner one is seen, and nothing on the way tells the sender.',
-      hypotheses: [
+      causes: [
         {
+          id: 'two-addresses',
           cause: 'flannel chose the address of another interface',
-          likelihood: 'likely',
           for: ['both addresses stand on node1'],
           against: [],
         },
         {
+          id: 'second-masquerade',
           cause: 'a masquerade rule rewrites the outer packet',
-          likelihood: 'possible',
           for: [],
           against: ['the source port was left alone'],
         },

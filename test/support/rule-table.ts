@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../src/flows/evidence/evidence.ts';
 import type { Explanation, Level, Names, Occurrence, Rule } from '../../src/heuristics/rule/rule.ts';
+import { weigh } from '../../src/heuristics/rule/weigh.ts';
 import { namesOf } from '../../src/heuristics/words/names.ts';
 
 /** A row with what the occurrences must hold: one partial occurrence for each, in order. */
@@ -90,6 +91,9 @@ function checkOccurrence(rule: Rule, occurrence: Occurrence, evidence: Evidence,
 }
 
 function checkWords(words: Explanation, controlCharactersGiven: boolean): void {
+  const ids = words.causes.map(({ id }) => id);
+  expect(new Set(ids).size, `each cause has an id of its own: ${ids}`).toBe(ids.length);
+  for (const id of ids) expect(id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
   for (const text of [words.message, words.why]) expect(text).toMatch(/^\S.*\S$/su);
   for (const text of textsOf(words)) {
     expect(text).not.toMatch(/undefined|NaN|\[object|null/);
@@ -107,7 +111,7 @@ const textsOf = (words: Explanation): string[] => [
   words.wireshark,
   ...words.fix,
   ...words.confirm.flatMap(({ on, command, expect: sight }) => [on, command, sight]),
-  ...words.hypotheses.flatMap((hypothesis) => [hypothesis.cause, ...hypothesis.for, ...hypothesis.against]),
+  ...weigh(words.causes).flatMap((hypothesis) => [hypothesis.cause, ...hypothesis.for, ...hypothesis.against]),
 ];
 
 /** Addresses and names of the occurrence with a command substitution behind them: it must stay inside quotes. */

@@ -13,11 +13,11 @@ const RING_MASK = RING_ROWS - 1;
 /** Most entries of one hash bucket that are looked at. */
 const LONGEST_WALK = 8;
 
-/** A copy on the same link comes within this, seconds (correlation.md, 4.4). */
+/** A copy on the same link comes within this, seconds (docs/thresholds.md, copy-on-link). */
 const SAME_LINK_SECONDS = 0.005;
-/** A copy that was routed or bridged in between comes within this, seconds (correlation.md, 4.4). */
+/** A copy that was routed or bridged in between comes within this, seconds (docs/thresholds.md, copy-on-link). */
 const OTHER_LINK_SECONDS = 0.05;
-/** Without an IP identification, equal payload on the same link is a copy within this, seconds (catalogue.md, PD-CAP-02). */
+/** Without an IP identification, equal payload on the same link is a copy within this, seconds (docs/thresholds.md, copy-on-link). */
 const WITHOUT_ID_SECONDS = 0.001;
 /** Where every twentieth packet was a copy, the next one that looks like one is one too. */
 const USUAL_COPIES = 0.05;

@@ -37,7 +37,7 @@ const LATE_SECONDS = 0.003;
 const IP_ID_REACH = 4096;
 
 /**
- * Kinds of a segment as Wireshark tells them, with its precedence (tcp-analysis.md), before the state is moved on.
+ * Kinds of a segment as Wireshark tells them, with its precedence (packet-tcp.c, tcp_analyze_sequence_number), before the state is moved on.
  *
  *            peer.lastAck    mine.contiguous        mine.nextSeq
  *  ···acked·······|███████████████|░░░hole░░░|██████████|

@@ -1,10 +1,13 @@
 import type { Endpoint, Evidence, KnownCluster } from '../../flows/evidence/evidence.ts';
 import { attemptsOf, endpointText, withoutTranslatedCopies } from '../facts/attempts.ts';
 import { isNodePort } from '../facts/node-ports.ts';
-import type { Command, Hypothesis } from '../rule/rule.ts';
+import type { Command } from '../rule/rule.ts';
+import type { Cause } from '../rule/weigh.ts';
 
-/** Tries at each of the two: with fewer the difference may be chance (catalogue SVC-03). */
-const TRIES = 3;
+export const SIBLING_THRESHOLDS = {
+  /** Tries at each of the two: with fewer the difference may be chance. */
+  siblingTries: { value: 3, unit: 'attempts', source: 'docs/thresholds.md, three-cases' },
+} as const;
 
 /** Another node that answers on the same port of a service. */
 export interface AnsweringSibling {
@@ -29,9 +32,10 @@ export function answeringSibling(evidence: Evidence, server: Endpoint): Answerin
     else count.failed++;
   }
   const own = tries.get(server.address);
-  if (own === undefined || own.answered > 0 || own.failed < TRIES) return null;
+  if (own === undefined || own.answered > 0 || own.failed < SIBLING_THRESHOLDS.siblingTries.value) return null;
   for (const [address, { answered, failed }] of tries)
-    if (failed === 0 && answered >= TRIES) return { address, answered, failed: own.failed };
+    if (failed === 0 && answered >= SIBLING_THRESHOLDS.siblingTries.value)
+      return { address, answered, failed: own.failed };
   return null;
 }
 
@@ -39,12 +43,13 @@ export function answeringSibling(evidence: Evidence, server: Endpoint): Answerin
 const isPort = ({ nodes }: KnownCluster, address: string, server: Endpoint): boolean =>
   isNodePort(server.port) || (nodes[address] !== undefined && nodes[server.address] !== undefined);
 
-export const localPolicyCause = (server: Endpoint, sibling: AnsweringSibling): Hypothesis => ({
+export const localPolicyCause = (server: Endpoint, sibling: AnsweringSibling): Cause => ({
+  id: 'local-traffic-policy',
   cause: 'the service has externalTrafficPolicy (or internalTrafficPolicy) Local and this node has no endpoint of it',
-  likelihood: 'likely',
-  for: [
+  telling: [
     `${endpointText({ address: sibling.address, port: server.port })} answers ${sibling.answered} of ${sibling.answered} attempts, ${endpointText(server)} none of ${sibling.failed}`,
   ],
+  for: [],
   against: [],
 });
 

@@ -1,6 +1,6 @@
 import { type Conversation, type Evidence, TO_SERVER, type TunnelFlow } from '../../flows/evidence/evidence.ts';
 import { indexOf } from '../facts/evidence-index.ts';
-import type { Hypothesis } from '../rule/rule.ts';
+import type { Cause } from '../rule/weigh.ts';
 import { tunnelName } from '../words/tunnel-name.ts';
 
 /** What the packets that vanish at a tunnel's end look like: what that end would have to take. */
@@ -43,8 +43,10 @@ function tunnelAt(evidence: Evidence, point: number, gone: readonly Conversation
   return null;
 }
 
-/** Connections besides, seen at the device, that must share one MAC before it counts as the device's own. */
-const OTHERS = 2;
+export const DECAPSULATION_THRESHOLDS = {
+  /** Connections besides, seen at the device, that must share one MAC before it counts as the device's own. */
+  deviceMacConnections: { value: 2, unit: 'connections', source: 'docs/thresholds.md, device-mac' },
+} as const;
 
 /**
  * A device takes what is addressed to its own MAC: the one that is at one end of all else that passes it. The sender of
@@ -64,7 +66,7 @@ function foreignMacAt(
   const sender = first?.directions[TO_SERVER].sourceMacs[0]?.value;
   if (foreign?.length !== 1) return null;
   const others = evidence.connections.filter((connection) => connection.point === point && !lost.has(connection));
-  if (others.length < OTHERS) return null;
+  if (others.length < DECAPSULATION_THRESHOLDS.deviceMacConnections.value) return null;
   const macsOf = ({ directions: [{ sourceMacs, destinationMacs }] }: (typeof others)[number]): string[] =>
     [...sourceMacs, ...destinationMacs].map(({ value }) => value);
   const common = macsOf(others[0]).filter(
@@ -77,19 +79,15 @@ function foreignMacAt(
  * What an arrival suggests.
  *
  * @param host name of the receiving host
- * @param passes whether other packets get from the first point to the second
  */
-export function arrivalHypotheses(
-  { tunnel, foreignMac, ownMac }: Arrival,
-  host: string,
-  passes: boolean,
-): Hypothesis[] {
+export function arrivalCauses({ tunnel, foreignMac, ownMac }: Arrival, host: string): Cause[] {
   if (foreignMac !== null)
     return [
       {
+        id: 'tunnel-mac-stale',
         cause: `the tunnel device of ${host} has another MAC than the sender believes: a stale neighbour entry there`,
-        likelihood: 'likely',
-        for: [`the packets are addressed to ${foreignMac}, all others on the device are from or for ${ownMac}`],
+        telling: [`the packets are addressed to ${foreignMac}, all others on the device are from or for ${ownMac}`],
+        for: [],
         against: [],
       },
     ];
@@ -98,8 +96,8 @@ export function arrivalHypotheses(
   const network = tunnel.kind === 'vxlan' || tunnel.kind === 'geneve' ? ` VNI ${tunnel.networkId}` : '';
   return [
     {
+      id: 'tunnel-not-opened',
       cause: `no tunnel device of ${host} takes ${carrier}${network} from ${tunnel.source}: it has another ${network === '' ? 'peer' : 'VNI'}, or is not there`,
-      likelihood: passes ? 'possible' : 'likely',
       for: ['the packets end where the tunnel should be opened'],
       against: [],
     },

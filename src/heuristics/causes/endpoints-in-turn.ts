@@ -3,10 +3,13 @@ import { isPrivate } from '../../text/addresses.ts';
 import { shellQuote } from '../../text/shell-quote.ts';
 import { attemptsOf, endpointText, withoutTranslatedCopies } from '../facts/attempts.ts';
 import { lookupsOf } from '../facts/dns-lookups.ts';
-import type { Command, Hypothesis } from '../rule/rule.ts';
+import type { Command } from '../rule/rule.ts';
+import type { Cause } from '../rule/weigh.ts';
 
-/** Attempts at each of the two: that a client turns to both may be chance with one. */
-const TRIES = 2;
+export const IN_TURN_THRESHOLDS = {
+  /** Attempts at each of the two: that a client turns to both may be chance with one. */
+  inTurnTries: { value: 2, unit: 'attempts', source: 'docs/thresholds.md, two-show-a-habit' },
+} as const;
 
 /** An address that answers the same clients on the port on which another one is dead. */
 export interface EndpointInTurn {
@@ -38,7 +41,12 @@ export function endpointInTurn(evidence: Evidence, dead: string): EndpointInTurn
   const [other] = others;
   const same = others.filter(({ address }) => address === other.address);
   const isBetween = same.some(({ time }) => time >= from && time <= to);
-  if (failed.length < TRIES || same.length < TRIES || !isBetween) return null;
+  if (
+    failed.length < IN_TURN_THRESHOLDS.inTurnTries.value ||
+    same.length < IN_TURN_THRESHOLDS.inTurnTries.value ||
+    !isBetween
+  )
+    return null;
   return { port: first.port, other: other.address, answered: same.length, failed: failed.length };
 }
 
@@ -84,12 +92,13 @@ function turnsOf(evidence: Evidence): Turn[] {
   return turns;
 }
 
-export const staleEndpointCause = (dead: string, { port, other, answered, failed }: EndpointInTurn): Hypothesis => ({
+export const staleEndpointCause = (dead: string, { port, other, answered, failed }: EndpointInTurn): Cause => ({
+  id: 'dead-endpoint',
   cause: `a service still sends to ${dead}, the address of a pod that is gone`,
-  likelihood: 'possible',
-  for: [
+  telling: [
     `the same clients turn to ${endpointText({ address: other, port })} as well, which answers ${answered} times, and to ${dead} ${failed} times`,
   ],
+  for: [],
   against: ['the translation is not in view: the clients may know both addresses themselves'],
 });
 

@@ -20,10 +20,10 @@ export function explainCircle(
   return {
     message: `DNS server ${names.address(server)} answers ${rcode} to ${counted(failures, 'lookup')} of ${names.address(client)}: the question goes in a circle, ${round}`,
     why: 'Each of them asks the next one for the same name while it owes the answer itself, until they give up. Nobody in the circle knows the name.',
-    hypotheses: [
+    causes: [
       {
+        id: 'forwarder-loop',
         cause: 'a loop of forwarders: CoreDNS forwards to a resolver that forwards to CoreDNS',
-        likelihood: 'likely',
         for: [`the question for ${example} comes back to ${names.address(circle[0])} while it waits for it`],
         against: [],
       },

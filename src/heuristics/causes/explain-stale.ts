@@ -17,10 +17,10 @@ export function explainStale({ client, server, port, syns, stale, refused }: Nev
   return {
     message: `No connection to ${address} port ${port} opens: ${syns} SYNs, answered by the ACK of an older connection (${stale} times), never by a SYN-ACK`,
     why: 'The server still holds a connection from the same client address and port, and answers by what that one has acknowledged. A client resets that each time; as the server goes on, the resets do not reach it.',
-    hypotheses: [
+    causes: [
       {
+        id: 'resets-dropped',
         cause: 'a firewall or conntrack drops the resets of the client (INVALID: it has no such connection)',
-        likelihood: 'likely',
         for: [
           refused > 0
             ? `${refused} resets leave the client and the answers stay the same`
@@ -29,8 +29,8 @@ export function explainStale({ client, server, port, syns, stale, refused }: Nev
         against: [],
       },
       {
+        id: 'port-reused',
         cause: 'a NAT gave a port again whose old connection the server has not forgotten',
-        likelihood: 'likely',
         for: ['the acknowledged numbers belong to no SYN of this connection'],
         against: [],
       },

@@ -1,5 +1,5 @@
 import { type Attempt, endpointText } from '../facts/attempts.ts';
-import type { Hypothesis } from '../rule/rule.ts';
+import type { Cause } from '../rule/weigh.ts';
 
 /** One endpoint of a service that answers nothing, beside others that answer everything. */
 export interface FailingBackend {
@@ -12,12 +12,12 @@ export interface FailingBackend {
   backends: number;
 }
 
-const thresholds = {
+export const BACKEND_THRESHOLDS = {
   /** Attempts that one endpoint fails, and that the others answer: below three it may be chance. */
-  each: 3,
-  /** Share of the attempts to other endpoints that must be answered (catalogue SVC-05). */
-  othersAnswer: 0.95,
-};
+  backendAttempts: { value: 3, unit: 'attempts', source: 'docs/thresholds.md, three-cases' },
+  /** Share of the attempts to other endpoints that must be answered. */
+  othersAnswerShare: { value: 0.95, unit: 'share', source: 'docs/thresholds.md, nineteen-of-twenty' },
+} as const;
 
 /**
  * The endpoint that all the failed attempts were translated to, where the other endpoints of the same service answer;
@@ -26,7 +26,7 @@ const thresholds = {
 export function failingBackend(all: readonly Attempt[], failed: readonly Attempt[]): FailingBackend | null {
   const [first] = failed;
   const before = first?.conversation.serverBeforeNat ?? null;
-  if (before === null || failed.length < thresholds.each) return null;
+  if (before === null || failed.length < BACKEND_THRESHOLDS.backendAttempts.value) return null;
   const service = endpointText(before);
   const backend = endpointText(first.conversation.server);
   /** Also where no point shows to which endpoint it went. */
@@ -38,7 +38,11 @@ export function failingBackend(all: readonly Attempt[], failed: readonly Attempt
   const others = tried.filter((attempt) => !isToBackend(attempt));
   const answered = others.filter(({ outcome }) => outcome === 'answered').length;
   if (tried.some((attempt) => isToBackend(attempt) && attempt.outcome === 'answered')) return null;
-  if (answered < thresholds.each || answered < others.length * thresholds.othersAnswer) return null;
+  if (
+    answered < BACKEND_THRESHOLDS.backendAttempts.value ||
+    answered < others.length * BACKEND_THRESHOLDS.othersAnswerShare.value
+  )
+    return null;
   return {
     service,
     backend,
@@ -56,13 +60,14 @@ export function failingBackend(all: readonly Attempt[], failed: readonly Attempt
 export const failingBackendText = ({ backend, backends, failed, attempts }: FailingBackend): string =>
   `all of these were sent to ${backend}, one of ${backends} endpoints seen (${failed} of ${attempts} attempts to the service)`;
 
-export const failingBackendCause = (found: FailingBackend): Hypothesis => ({
+export const failingBackendCause = (found: FailingBackend): Cause => ({
+  id: 'failing-backend',
   cause: `one endpoint of the service fails (${found.backend}): its pod, a policy for it, or its node`,
-  likelihood: 'likely',
-  for: [
+  telling: [
     failingBackendText(found),
     `the other ${found.backends === 2 ? 'endpoint answers' : `${found.backends - 1} endpoints answer`}`,
   ],
+  for: [],
   against: [],
 });
 

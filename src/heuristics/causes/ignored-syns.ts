@@ -2,20 +2,25 @@ import { type Connection, type Endpoint, type Evidence, TO_SERVER } from '../../
 import { attemptsOf, endpointText } from '../facts/attempts.ts';
 import { indexOf } from '../facts/evidence-index.ts';
 import { inOrder } from '../facts/packet-order.ts';
-import type { Command, Hypothesis } from '../rule/rule.ts';
+import type { Command } from '../rule/rule.ts';
+import type { Cause } from '../rule/weigh.ts';
 import { appendTo } from '../words/append-to.ts';
 import { groupBy } from '../words/group-by.ts';
 
-const thresholds = {
-  /** Ignored SYNs that must agree (catalogue CT-04), and answered ones that must not. */
-  cases: 3,
-  /** Share of them that must agree (catalogue CT-04). */
-  share: 0.9,
+export const IGNORED_SYN_THRESHOLDS = {
+  /** Ignored SYNs that must agree, and answered ones that must not. */
+  ignoredSyns: { value: 3, unit: 'attempts', source: 'docs/thresholds.md, three-cases' },
+  /** Share of them that must agree. */
+  ignoredShare: { value: 0.9, unit: 'share', source: 'docs/thresholds.md, nine-of-ten' },
   /** Seconds that a server remembers the time stamp of an address, and that a closed connection waits: TCP_TIMEWAIT_LEN of Linux. */
-  memorySeconds: 60,
+  memorySeconds: { value: 60, unit: 's', source: 'Linux include/net/tcp.h, TCP_TIMEWAIT_LEN' },
   /** A SYN that follows sooner is a copy: TCP_RTO_MIN of Linux. */
-  retrySeconds: 0.2,
-};
+  synCopySeconds: {
+    value: 0.2,
+    unit: 's',
+    source: 'Linux include/net/tcp.h, TCP_RTO_MIN: what follows sooner is a copy',
+  },
+} as const;
 
 /** What the SYNs that a server ignores have in common, and those that it answers do not. */
 export interface IgnoredSyns {
@@ -71,7 +76,8 @@ function seenByServer(evidence: Evidence): Map<string, Seen[]> {
 
 /** The client had to repeat its SYN before the answer came. */
 const wasRepeated = ({ syn, synAck }: Connection): boolean =>
-  synAck.length > 0 && syn.some(({ time }) => time - syn[0].time >= thresholds.retrySeconds && time < synAck[0].time);
+  synAck.length > 0 &&
+  syn.some(({ time }) => time - syn[0].time >= IGNORED_SYN_THRESHOLDS.synCopySeconds.value && time < synAck[0].time);
 
 interface Seen {
   /** As seen nearest to the server. */
@@ -95,7 +101,7 @@ function timestampsOf(seen: readonly Seen[]): Pick<IgnoredSyns, 'lowerTimestamp'
     for (const one of group) {
       const value = tsvalOf(one);
       if (value === null) continue;
-      if (highest !== null && one.time - highest.time > thresholds.memorySeconds) highest = null;
+      if (highest !== null && one.time - highest.time > IGNORED_SYN_THRESHOLDS.memorySeconds.value) highest = null;
       const low: boolean = highest !== null && isLower(value, highest.value);
       if (one.ignored) count[low ? 'lowIgnored' : 'highIgnored']++;
       else count[low ? 'lowAnswered' : 'highAnswered']++;
@@ -103,10 +109,10 @@ function timestampsOf(seen: readonly Seen[]): Pick<IgnoredSyns, 'lowerTimestamp'
     }
     const { lowIgnored, lowAnswered, highIgnored, highAnswered } = count;
     if (
-      lowIgnored >= thresholds.cases &&
-      highAnswered >= thresholds.cases &&
-      lowIgnored >= thresholds.share * (lowIgnored + lowAnswered) &&
-      highAnswered >= thresholds.share * (highIgnored + highAnswered)
+      lowIgnored >= IGNORED_SYN_THRESHOLDS.ignoredSyns.value &&
+      highAnswered >= IGNORED_SYN_THRESHOLDS.ignoredSyns.value &&
+      lowIgnored >= IGNORED_SYN_THRESHOLDS.ignoredShare.value * (lowIgnored + lowAnswered) &&
+      highAnswered >= IGNORED_SYN_THRESHOLDS.ignoredShare.value * (highIgnored + highAnswered)
     )
       return {
         lowerTimestamp: lowIgnored,
@@ -124,32 +130,33 @@ function reusedPortsOf(seen: readonly Seen[]): Pick<IgnoredSyns, 'reusedPort' | 
     const key = `${connection.point} ${endpointText(connection.client)} ${endpointText(connection.server)}`;
     const before = last.get(key);
     last.set(key, connection.last.time);
-    const reused = before !== undefined && time - before <= thresholds.memorySeconds;
+    const reused = before !== undefined && time - before <= IGNORED_SYN_THRESHOLDS.memorySeconds.value;
     if (ignored) count[reused ? 'reusedIgnored' : 'freshIgnored']++;
     else count[reused ? 'reusedAnswered' : 'freshAnswered']++;
   }
   const { reusedIgnored, reusedAnswered, freshIgnored, freshAnswered } = count;
   const separates =
-    reusedIgnored >= thresholds.cases &&
-    freshAnswered >= thresholds.cases &&
-    reusedIgnored >= thresholds.share * (reusedIgnored + reusedAnswered) &&
-    freshAnswered >= thresholds.share * (freshIgnored + freshAnswered);
+    reusedIgnored >= IGNORED_SYN_THRESHOLDS.ignoredSyns.value &&
+    freshAnswered >= IGNORED_SYN_THRESHOLDS.ignoredSyns.value &&
+    reusedIgnored >= IGNORED_SYN_THRESHOLDS.ignoredShare.value * (reusedIgnored + reusedAnswered) &&
+    freshAnswered >= IGNORED_SYN_THRESHOLDS.ignoredShare.value * (freshIgnored + freshAnswered);
   return separates ? { reusedPort: reusedIgnored, freshAnswered } : { reusedPort: 0, freshAnswered: 0 };
 }
 
-/** Hypotheses that the comparison supports; none when it separates nothing. */
-export const ignoredSynCauses = (found: IgnoredSyns): Hypothesis[] => [
+/** Causes that the comparison supports; none when it separates nothing. */
+export const ignoredSynCauses = (found: IgnoredSyns): Cause[] => [
   ...(found.lowerTimestamp === 0
     ? []
     : [
         {
+          id: 'time-stamps-by-address',
           cause:
             'the server compares TCP time stamps by address (net.ipv4.tcp_tw_recycle, Linux before 4.12, or a middlebox), and several clients share one behind NAT',
-          likelihood: 'likely' as const,
-          for: [
+          telling: [
             `${found.lowerTimestamp} ignored SYNs of ${found.sharedAddress} have a lower time stamp than the last one answered`,
             `${found.higherAnswered} with a higher one are answered`,
           ],
+          for: [],
           against: [],
         },
       ]),
@@ -157,13 +164,14 @@ export const ignoredSynCauses = (found: IgnoredSyns): Hypothesis[] => [
     ? []
     : [
         {
+          id: 'port-reused',
           cause:
             'the source port was used shortly before, and an old entry takes the SYN for a packet of that connection (IPVS conn_reuse_mode, conntrack, TIME-WAIT)',
-          likelihood: 'likely' as const,
-          for: [
-            `${found.reusedPort} ignored SYNs come from a port used for the same server less than ${thresholds.memorySeconds} s before`,
+          telling: [
+            `${found.reusedPort} ignored SYNs come from a port used for the same server less than ${IGNORED_SYN_THRESHOLDS.memorySeconds.value} s before`,
             `${found.freshAnswered} from fresh ports are answered`,
           ],
+          for: [],
           against: [],
         },
       ]),

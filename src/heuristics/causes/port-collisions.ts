@@ -1,14 +1,15 @@
 import { type Conversation, type Evidence, TO_SERVER } from '../../flows/evidence/evidence.ts';
 import { type Attempt, attemptsOf, endpointText } from '../facts/attempts.ts';
-import type { Command, Hypothesis } from '../rule/rule.ts';
+import type { Command } from '../rule/rule.ts';
+import type { Cause } from '../rule/weigh.ts';
 
-const thresholds = {
-  /** SYNs sent at the same time: both pass the translation before one of them is entered (catalogue CT-03). */
-  togetherSeconds: 0.005,
+export const COLLISION_THRESHOLDS = {
+  /** SYNs sent at the same time: both pass the translation before one of them is entered. */
+  collisionSeconds: { value: 0.005, unit: 's', source: 'docs/thresholds.md, together' },
   /** Dropped SYNs that must have such a sibling, and their share of all dropped ones. */
-  cases: 3,
-  share: 0.9,
-};
+  collisions: { value: 3, unit: 'attempts', source: 'docs/thresholds.md, three-cases' },
+  collisionShare: { value: 0.9, unit: 'share', source: 'docs/thresholds.md, nine-of-ten' },
+} as const;
 
 /** SYNs that vanished where their source is translated, each beside one that got the port it wanted. */
 export interface PortCollisions {
@@ -34,7 +35,11 @@ export function portCollisions(evidence: Evidence, dropped: readonly Attempt[]):
     const sibling = translated.find((other) => tookIts(evidence, other, attempt));
     return sibling === undefined ? [] : [sibling.conversation];
   });
-  if (pairs.length < thresholds.cases || pairs.length < thresholds.share * dropped.length) return null;
+  if (
+    pairs.length < COLLISION_THRESHOLDS.collisions.value ||
+    pairs.length < COLLISION_THRESHOLDS.collisionShare.value * dropped.length
+  )
+    return null;
   const [{ clientAfterNat, server }] = pairs;
   return { collided: pairs.length, wanted: endpointText(clientAfterNat!), server: endpointText(server) };
 }
@@ -52,7 +57,8 @@ function tookIts(evidence: Evidence, other: Attempt, { conversation, connection 
   if (clientAfterNat!.address !== conversation.clientAfterNat!.address) return false;
   if (endpointText(server) !== endpointText(conversation.server)) return false;
   return (
-    Math.abs(timeOf(evidence, other) - timeOf(evidence, { conversation, connection })) <= thresholds.togetherSeconds
+    Math.abs(timeOf(evidence, other) - timeOf(evidence, { conversation, connection })) <=
+    COLLISION_THRESHOLDS.collisionSeconds.value
   );
 }
 
@@ -62,13 +68,14 @@ const timeOf = (
   { connection: { point, syn } }: Pick<Attempt, 'conversation' | 'connection'>,
 ): number => (syn[0]?.time ?? Number.POSITIVE_INFINITY) + evidence.points[point].timeShift;
 
-export const portCollisionCause = ({ collided, wanted, server }: PortCollisions): Hypothesis => ({
+export const portCollisionCause = ({ collided, wanted, server }: PortCollisions): Cause => ({
+  id: 'snat-port-race',
   cause: 'two clients get the same translated source port at the same time, and the second is dropped (SNAT port race)',
-  likelihood: 'likely',
-  for: [
-    `${collided} of the dropped SYNs came from the source port that another client got within ${thresholds.togetherSeconds * 1000} ms (${wanted} to ${server})`,
+  telling: [
+    `${collided} of the dropped SYNs came from the source port that another client got within ${COLLISION_THRESHOLDS.collisionSeconds.value * 1000} ms (${wanted} to ${server})`,
     'each of them passes when it is repeated, and gets another port',
   ],
+  for: [],
   against: [],
 });
 

@@ -4,7 +4,8 @@ import { shellQuote } from '../../text/shell-quote.ts';
 import { attemptsOf } from '../facts/attempts.ts';
 import { isNodePort, NODE_PORTS } from '../facts/node-ports.ts';
 import { isTranslated, serviceAddressesOf } from '../facts/service-addresses.ts';
-import type { Command, Hypothesis } from '../rule/rule.ts';
+import type { Command } from '../rule/rule.ts';
+import type { Cause } from '../rule/weigh.ts';
 
 /** A destination that looks like a service and that no point shows translated: nothing stands behind it. */
 export interface RefusedService {
@@ -60,12 +61,18 @@ const isMachine = (evidence: Evidence, address: string): boolean =>
   );
 
 /** @param refusal what came back, for the sentence: "a reset", "port unreachable" */
-export const noEndpointsCause = (service: RefusedService, refusal: string): Hypothesis => ({
-  cause: 'the service has no endpoints (no pod matches its selector, or none is ready), and kube-proxy refuses',
-  likelihood: service.kind === 'service address' ? 'likely' : 'possible',
-  for: [...service.signs, `${refusal} comes at once, which kube-proxy answers on the node itself`],
-  against: [],
-});
+export function noEndpointsCause({ kind, signs }: RefusedService, refusal: string): Cause {
+  const isService = kind === 'service address';
+  const atOnce = `${refusal} comes at once, which kube-proxy answers on the node itself`;
+  return {
+    id: 'no-endpoints',
+    cause: `the service has no endpoints (no pod matches its selector, or none is ready), and kube-proxy refuses${isService ? '' : `; ${signs.join(', ')}`}`,
+    // No machine has a service address. A port in the range of node ports may be one of the node's own: that decides nothing.
+    telling: isService ? signs : [],
+    for: isService ? [atOnce] : [],
+    against: [],
+  };
+}
 
 /** The command that decides it: its output names the service, the next one its endpoints. */
 export const endpointCommands = ({ address, port, kind }: RefusedService): Command[] => [

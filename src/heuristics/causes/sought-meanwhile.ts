@@ -1,10 +1,12 @@
 import type { ArpExchange, Evidence } from '../../flows/evidence/evidence.ts';
 import { commonTime, type Lookup } from '../facts/dns-lookups.ts';
 
-/** An ARP ladder goes on after the one who waits has given up: three requests, a second apart (Linux mcast_solicit). */
-const LADDER_SECONDS = 3;
-/** Share of the failed lookups during which the neighbour must have been asked for. */
-const LOOKUPS_SHARE = 0.5;
+export const SOUGHT_THRESHOLDS = {
+  /** An ARP ladder goes on after the one who waits has given up: three requests, a second apart (Linux mcast_solicit). */
+  arpLadderSeconds: { value: 3, unit: 's', source: 'docs/thresholds.md, arp-ladder' },
+  /** Share of the failed lookups during which the neighbour must have been asked for. */
+  soughtLookupsShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
+} as const;
 
 /**
  * Neighbours that the node of a DNS server asked for in vain while it looked for answers, and at no other time: the way to
@@ -25,8 +27,10 @@ export function soughtMeanwhile(evidence: Evidence, failed: readonly Lookup[]): 
       .filter(({ point, target }) => `${point} ${target}` === key)
       .flatMap(({ point, requests }) => requests.map(({ time }) => commonTime(evidence, point, time)));
     const hits = spans.filter(({ from, to }) => times.some((time) => time >= from && time <= to)).length;
-    const isOnlyThen = times.every((time) => spans.some(({ from, to }) => time >= from && time <= to + LADDER_SECONDS));
-    return isOnlyThen && hits > 0 && hits >= LOOKUPS_SHARE * spans.length;
+    const isOnlyThen = times.every((time) =>
+      spans.some(({ from, to }) => time >= from && time <= to + SOUGHT_THRESHOLDS.arpLadderSeconds.value),
+    );
+    return isOnlyThen && hits > 0 && hits >= SOUGHT_THRESHOLDS.soughtLookupsShare.value * spans.length;
   });
   return silent.filter(({ point, target }) => wanted.includes(`${point} ${target}`));
 }

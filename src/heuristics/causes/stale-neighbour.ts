@@ -1,7 +1,8 @@
 import { type Connection, type Evidence, TO_SERVER } from '../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../text/shell-quote.ts';
 import { spokenFor } from '../facts/arp-speakers.ts';
-import type { Command, Hypothesis } from '../rule/rule.ts';
+import type { Command } from '../rule/rule.ts';
+import type { Cause } from '../rule/weigh.ts';
 
 /** Packets to an address go to a MAC from which nothing comes, and the address was seen at another one. */
 export interface StaleNeighbour {
@@ -45,10 +46,11 @@ const sends = ({ hosts, arp }: Evidence, point: number, mac: string, since: numb
       at === point && askerMac === mac && requests.some(({ time }) => time > since),
   );
 
-export const staleNeighbourCause = ({ address, usedMac, realMac }: StaleNeighbour): Hypothesis => ({
+export const staleNeighbourCause = ({ address, usedMac, realMac }: StaleNeighbour): Cause => ({
+  id: 'stale-neighbour',
   cause: `the sender keeps an old MAC of ${address} (stale or permanent neighbour entry)`,
-  likelihood: 'likely',
-  for: [`the packets go to ${usedMac}, from which nothing comes`, `${address} speaks by ARP from ${realMac}`],
+  telling: [`the packets go to ${usedMac}, from which nothing comes`, `${address} speaks by ARP from ${realMac}`],
+  for: [],
   against: [],
 });
 

@@ -99,14 +99,16 @@ function originalsOf(attempts: readonly Attempt[]): Attempt[] {
   });
 }
 
-/** Seconds between a SYN and its translation on one host; two connections with one number are one in 2³² else. */
-const TRANSLATION_SECONDS = 0.05;
+export const ATTEMPT_THRESHOLDS = {
+  /** Seconds between a SYN and its translation on one host; two connections with one number are one in 2³² else. */
+  translationSeconds: { value: 0.05, unit: 's', source: 'docs/thresholds.md, same-host-delay' },
+} as const;
 
 const isCopy = (original: Connection, { syn, server, directions }: Connection): boolean =>
   syn.length > 0 &&
   directions[TO_SERVER].tsFirst !== null &&
   directions[TO_SERVER].tsFirst === original.directions[TO_SERVER].tsFirst &&
-  syn[0].time - original.syn[0].time <= TRANSLATION_SECONDS &&
+  syn[0].time - original.syn[0].time <= ATTEMPT_THRESHOLDS.translationSeconds.value &&
   (server.address !== original.server.address || server.port !== original.server.port);
 
 /** "10.1.2.3:80", or "[fd00::1]:80". */

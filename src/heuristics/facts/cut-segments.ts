@@ -16,14 +16,20 @@ export const isCutTcp = (evidence: Evidence, conversation: Conversation): boolea
 export const isTcp = (evidence: Evidence, conversation: Conversation): boolean =>
   conversation.protocol === 'tcp' || isCutTcp(evidence, conversation);
 
-/** Shortest wait before a SYN is sent again, seconds: 1 s (RFC 6298, 2.1), less what timers are early. */
-const FIRST_TIMEOUT = 0.9;
-/** How much longer the last wait is at least: the timeout doubles (RFC 6298, 5.5), in Linux 6.5 after four equal ones. */
-const BACKED_OFF = 1.5;
+export const CUT_THRESHOLDS = {
+  /** Shortest wait before a SYN is sent again, seconds: 1 s (RFC 6298, 2.1), less what timers are early. */
+  cutFirstWaitSeconds: { value: 0.9, unit: 's', source: 'docs/thresholds.md, cut-timer' },
+  /** How much longer the last wait is at least: the timeout doubles (RFC 6298, 5.5), in Linux 6.5 after four equal ones. */
+  cutBackoffFactor: { value: 1.5, unit: 'factor', source: 'docs/thresholds.md, cut-timer' },
+} as const;
 
 /** Whether packets of a cut flow come as a SYN does that nobody answers: a keep-alive or an acknowledgement does not. */
 export function comeAsSyns(packets: readonly PacketRef[]): boolean {
   const waits = packets.slice(1).map(({ time }, at) => time - packets[at].time);
   const last = waits.at(-1);
-  return last !== undefined && Math.min(...waits) >= FIRST_TIMEOUT && last >= BACKED_OFF * waits[0];
+  return (
+    last !== undefined &&
+    Math.min(...waits) >= CUT_THRESHOLDS.cutFirstWaitSeconds.value &&
+    last >= CUT_THRESHOLDS.cutBackoffFactor.value * waits[0]
+  );
 }

@@ -13,8 +13,10 @@ import { gatesOf } from './gates.ts';
 import { isReturnUnseen } from './one-way.ts';
 import { inOrder, isLater } from './packet-order.ts';
 
-/** Seconds without an answer before "no answer" is claimed: resolvers repeat after 2.5 s (musl) or 5 s (glibc). */
-export const ANSWER_GUARD_SECONDS = 2;
+export const LOOKUP_THRESHOLDS = {
+  /** Seconds without an answer before "no answer" is claimed: resolvers repeat after 2.5 s (musl) or 5 s (glibc). */
+  answerGuardSeconds: { value: 2, unit: 's', source: 'docs/thresholds.md, answer-guard' },
+} as const;
 
 /** Multicast DNS and LLMNR: questions to everybody, answered by whom it concerns (RFC 6762, RFC 4795). */
 const LOCAL_DNS_PORTS = new Set([5353, 5355]);
@@ -120,7 +122,8 @@ export function isUnanswered(evidence: Evidence, lookup: Lookup): boolean {
   const { exchange, answer, error, server } = lookup;
   if (answer !== null || error !== null) return false;
   if (isSpecial(server.address) || LOCAL_DNS_PORTS.has(server.port)) return false;
-  if (indexOf(evidence).endOf(exchange.point) - exchange.queries[0].time < ANSWER_GUARD_SECONDS) return false;
+  if (indexOf(evidence).endOf(exchange.point) - exchange.queries[0].time < LOOKUP_THRESHOLDS.answerGuardSeconds.value)
+    return false;
   if (isReturnUnseen(evidence, exchange.point, exchange.client.address, server.address)) return false;
   return gatesOf(evidence).absence(exchange.point).ok && !isAnswerMissed(evidence, lookup);
 }

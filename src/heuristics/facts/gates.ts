@@ -10,16 +10,10 @@ import { oneWayAt } from './one-way.ts';
 
 /** Above these, what a capture does not hold proves nothing. */
 export const GATES = {
-  droppedShare: {
-    value: 0.01,
-    source: 'one of a hundred packets dropped: a retry of a three-packet exchange is lost in 3 % of the cases',
-  },
-  gapShare: { value: 0.1, source: 'catalogue PD-CAP-03: above 10 % refuse loss verdicts' },
-  missedShare: {
-    value: 0.001,
-    source: 'correlation.md 4.5: below one in a thousand an answer that is not there was hardly missed by the capture',
-  },
-  unreadableShare: { value: 0.1, source: 'as for gaps: a tenth of the packets cannot be assigned' },
+  droppedShare: { value: 0.01, unit: 'share', source: 'docs/thresholds.md, dropped-share' },
+  gapShare: { value: 0.1, unit: 'share', source: 'docs/thresholds.md, gap-share' },
+  missedShare: { value: 0.001, unit: 'share', source: 'docs/thresholds.md, missed-share' },
+  unreadableShare: { value: 0.1, unit: 'share', source: 'docs/thresholds.md, unreadable-share' },
 } as const;
 
 /** Why something may not be claimed at a point. Numbers say how much the captured packets leave open. */

@@ -20,12 +20,9 @@ export interface IcmpGroup extends Occurrence {
 }
 
 export const ICMP_THRESHOLDS = {
-  sweep: {
-    value: 10,
-    source: 'a host that ten machines refuse scans them, or its address is misused by somebody else (backscatter)',
-  },
-  listed: { value: 3, source: 'what one machine says about more destinations is one fault of that machine' },
-};
+  sweep: { value: 10, unit: 'hosts', source: 'docs/thresholds.md, sweep-targets' },
+  listed: { value: 3, unit: 'destinations', source: 'docs/thresholds.md, listed-destinations' },
+} as const;
 
 /**
  * Groups the errors that `wanted` picks by who sent them, who got them and which destination they are about.

@@ -16,17 +16,11 @@ export interface ProbedHop {
 
 /** What the hops of a way are judged by. */
 export const HOP_THRESHOLDS = {
-  loss: { value: 0, source: 'the article: loss that is not zero may be trouble, if later hops lose too' },
-  deviationShare: { value: 0.5, source: 'a deviation of half the average: one probe in six is off by more than that' },
-  spreadMs: {
-    value: 100,
-    source: 'the article calls 25 ms best and 350 ms worst uncertain; in a network of one site 100 ms is far outside',
-  },
-  delayStepMs: {
-    value: 100,
-    source: '10,000 km of fibre there and back (200 km a millisecond): no distance inside one site',
-  },
-  probes: { value: 100, source: 'with 100 probes one lost is one percent; below ten a loss of one is an accident' },
+  hopLoss: { value: 0, unit: 'share', source: 'docs/thresholds.md, not-zero-loss' },
+  hopDeviationShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, hop-deviation' },
+  hopSpreadMs: { value: 100, unit: 'ms', source: 'docs/thresholds.md, hop-spread' },
+  hopDelayStepMs: { value: 100, unit: 'ms', source: 'docs/thresholds.md, hop-spread' },
+  hopProbes: { value: 100, unit: 'probes', source: 'docs/thresholds.md, hundred-probes' },
 } as const;
 
 export type HopFindingKind = 'loss' | 'unreachable' | 'unstable-delay' | 'slow-hop' | 'rate-limited' | 'few-probes';
@@ -54,7 +48,7 @@ export const judgeHops = (hops: readonly ProbedHop[]): HopFinding[] =>
   );
 
 const answers = ({ loss }: ProbedHop): boolean => loss < 1;
-const loses = ({ loss }: ProbedHop): boolean => loss > HOP_THRESHOLDS.loss.value;
+const loses = ({ loss }: ProbedHop): boolean => loss > HOP_THRESHOLDS.hopLoss.value;
 const nameOf = ({ hop, host }: ProbedHop): string => `hop ${hop}${host === null ? '' : ` (${host})`}`;
 const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
 const milliseconds = (value: number): string => `${Number(value.toFixed(1))} ms`;
@@ -121,8 +115,8 @@ const isUnstable = ({ average, deviation, best, worst }: ProbedHop): boolean =>
   deviation !== null &&
   best !== null &&
   worst !== null &&
-  deviation > average * HOP_THRESHOLDS.deviationShare.value &&
-  worst - best >= HOP_THRESHOLDS.spreadMs.value;
+  deviation > average * HOP_THRESHOLDS.hopDeviationShare.value &&
+  worst - best >= HOP_THRESHOLDS.hopSpreadMs.value;
 
 /** As with loss, a slow answer of a router counts only when the last hop is slow too. */
 function delayOf(hops: readonly ProbedHop[]): HopFinding[] {
@@ -148,7 +142,7 @@ function delayOf(hops: readonly ProbedHop[]): HopFinding[] {
 /** Slower on average by the threshold than the fastest hop: where the way begins. */
 function isSlow({ average }: ProbedHop, hops: readonly ProbedHop[]): boolean {
   const fastest = Math.min(...hops.map((hop) => hop.average ?? Number.POSITIVE_INFINITY));
-  return average !== null && average - fastest >= HOP_THRESHOLDS.delayStepMs.value;
+  return average !== null && average - fastest >= HOP_THRESHOLDS.hopDelayStepMs.value;
 }
 
 function unstable(answering: readonly ProbedHop[], last: ProbedHop): HopFinding {
@@ -165,14 +159,14 @@ function unstable(answering: readonly ProbedHop[], last: ProbedHop): HopFinding 
 
 function probesOf(hops: readonly ProbedHop[]): HopFinding[] {
   const sent = hops[hops.length - 1].sent;
-  if (sent === null || sent >= HOP_THRESHOLDS.probes.value || !hops.some(loses)) return [];
+  if (sent === null || sent >= HOP_THRESHOLDS.hopProbes.value || !hops.some(loses)) return [];
   return [
     {
       kind: 'few-probes',
       level: 'note',
       hops: [],
       message: `${sent} probes: one lost is ${percent(1 / Math.max(1, sent))}`,
-      next: `repeat with mtr --report --report-cycles ${HOP_THRESHOLDS.probes.value}`,
+      next: `repeat with mtr --report --report-cycles ${HOP_THRESHOLDS.hopProbes.value}`,
     },
   ];
 }

@@ -3,7 +3,7 @@ import { netOf } from '../../text/addresses.ts';
 import { connectionsBySocket } from './client-sockets.ts';
 
 /** Share of one-way connections above which the capture as a whole is one-way. */
-export const ONE_WAY_SHARE = { value: 0.95, source: 'catalogue PD-CAP-07' } as const;
+export const ONE_WAY_SHARE = { value: 0.95, unit: 'share', source: 'docs/thresholds.md, one-way-share' } as const;
 
 export interface OneWay {
   /** Connections that ran in both directions, as their packets prove, and of these the ones seen in one only. */

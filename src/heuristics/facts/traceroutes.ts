@@ -26,15 +26,20 @@ export interface Traceroute {
   probes: TracedProbe[];
 }
 
-/** Different TTLs from 1 on that make a traceroute; two do when a router says that one expired. */
-const RISING_TTLS = 3;
-const RISING_TTLS_WITH_ROUTER = 2;
-/** Seconds after which an ICMP error is about another probe of the same ports: mtr gives up after 10. */
-const LONGEST_WAIT = 10;
-/** Seconds that an answer may take at the end of a capture: longer than a satellite round trip. */
-const GUARD_SECONDS = 2;
-/** Linux sends one ICMP error a second to each host (net.ipv4.icmp_ratelimit), others two. */
-const ERROR_INTERVAL_SECONDS = 0.9;
+export const TRACEROUTE_THRESHOLDS = {
+  risingTtlsWithRouter: { value: 2, unit: 'hops', source: 'docs/thresholds.md, traceroute-shape' },
+  /** Different TTLs from 1 on that make a traceroute; two do when a router says that one expired. */
+  risingTtls: { value: 3, unit: 'hops', source: 'docs/thresholds.md, traceroute-shape' },
+  /** Seconds after which an ICMP error is about another probe of the same ports: mtr gives up after 10. */
+  probeWaitSeconds: { value: 10, unit: 's', source: 'docs/thresholds.md, traceroute-wait' },
+} as const;
+/** How long the answers to the probes of a traceroute are waited for. */
+export const PROBE_ANSWER_THRESHOLDS = {
+  /** Seconds that an answer may take at the end of a capture: longer than a satellite round trip. */
+  probeGuardSeconds: { value: 2, unit: 's', source: 'docs/thresholds.md, traceroute-wait' },
+  /** Linux sends one ICMP error a second to each host (net.ipv4.icmp_ratelimit), others two. */
+  icmpIntervalSeconds: { value: 0.9, unit: 's', source: 'docs/thresholds.md, icmp-rate' },
+} as const;
 const TCP = 6;
 const UDP = 17;
 const MILLISECONDS = 1000;
@@ -50,13 +55,15 @@ export function traceroutesOf(evidence: Evidence): Traceroute[] {
     ({ point, protocol, source, destination, encapsulation }) =>
       `${point} ${protocol} ${source.address} ${destination.address} ${encapsulation.join()}`,
   );
-  const candidates = [...groups.values()].filter((probes) => risingTtls(probes) >= RISING_TTLS_WITH_ROUTER);
+  const candidates = [...groups.values()].filter(
+    (probes) => risingTtls(probes) >= TRACEROUTE_THRESHOLDS.risingTtlsWithRouter.value,
+  );
   const errors = groupBy(candidates.length > 0 ? evidence.icmpErrors : [], errorKey);
   const found = candidates.flatMap((probes) => {
     const traced = withAnswers(evidence, probes, errors);
     if (traced === null) return [];
     const hasRouter = traced.some(({ answer }) => answer?.kind === 'expired');
-    if (risingTtls(probes) < RISING_TTLS && !hasRouter) return [];
+    if (risingTtls(probes) < TRACEROUTE_THRESHOLDS.risingTtls.value && !hasRouter) return [];
     const [{ point, protocol, source, destination }] = probes;
     return [{ point, protocol, source: source.address, target: destination.address, probes: traced }];
   });
@@ -130,7 +137,7 @@ function withAnswers(
 }
 
 const isAfter = (error: IcmpError, probe: Probe): boolean =>
-  isLater(error, probe) && error.time - probe.time <= LONGEST_WAIT;
+  isLater(error, probe) && error.time - probe.time <= TRACEROUTE_THRESHOLDS.probeWaitSeconds.value;
 
 function answerOf({ packet, time, version, type, code, from, quoted }: IcmpError): ProbeAnswer {
   const expired = type === (version === 4 ? 11 : 3) && code === 0;
@@ -169,7 +176,7 @@ function directAnswer(
  *   answer   A  B  C  T  T  T     the target T is hop 4; what was sent with more TTL got there also
  */
 export function hopsOf(evidence: Evidence, { point, protocol, probes }: Traceroute): ProbedHop[] {
-  const end = indexOf(evidence).endOf(point) - GUARD_SECONDS;
+  const end = indexOf(evidence).endOf(point) - PROBE_ANSWER_THRESHOLDS.probeGuardSeconds.value;
   const known = probes.filter(({ probe, answer }) => answer !== undefined && (answer !== null || probe.time <= end));
   const arrived = known.filter(({ answer }) => answer?.kind === 'arrived').map(({ probe }) => probe.ttl);
   const distance = Math.min(...arrived);
@@ -183,7 +190,10 @@ export function hopsOf(evidence: Evidence, { point, protocol, probes }: Tracerou
 
 /** A host sends few ICMP errors: of datagrams in a hurry it answers some only. Echo replies and resets are not limited. */
 const unhurried = (list: readonly TracedProbe[]): TracedProbe[] =>
-  list.filter(({ probe }, index) => index === 0 || probe.time - list[index - 1].probe.time >= ERROR_INTERVAL_SECONDS);
+  list.filter(
+    ({ probe }, index) =>
+      index === 0 || probe.time - list[index - 1].probe.time >= PROBE_ANSWER_THRESHOLDS.icmpIntervalSeconds.value,
+  );
 
 function hopOf(hop: number, list: readonly TracedProbe[]): ProbedHop {
   const answered = list.filter(({ answer }) => answer);

@@ -1,14 +1,18 @@
 import { type Conversation, type Evidence, type Hop, TO_CLIENT, TO_SERVER } from '../../flows/evidence/evidence.ts';
 import { isSpecial } from '../../text/addresses.ts';
-import type { Hypothesis } from '../rule/rule.ts';
+import type { Cause } from '../rule/weigh.ts';
 import { appendTo } from '../words/append-to.ts';
 import { isReturnUnseen } from './one-way.ts';
 import { spanOf } from './place.ts';
 import { talksElsewhere } from './talks-elsewhere.ts';
 import { isProbing } from './traceroutes.ts';
 
-/** Fewest packets between two ends that must vanish before their loss counts as total: one retry at least. */
-const MINIMUM_LOST = 2;
+export const VANISHED_THRESHOLDS = {
+  /** Fewest packets between two ends that must vanish before their loss counts as total: one retry at least. */
+  vanishedPackets: { value: 2, unit: 'packets', source: 'docs/thresholds.md, total-loss' },
+  /** Every link takes packets of this size (RFC 8200, 5). */
+  harmlessOctets: { value: 1280, unit: 'octets', source: 'RFC 8200, 5: every link carries packets of this size' },
+} as const;
 
 /** All that some conversations sent from one point and that never came to the next, in one direction. */
 export interface Vanished {
@@ -31,9 +35,6 @@ export interface Vanished {
   largeFrom: number | null;
 }
 
-/** Every link takes packets of this size (RFC 8200, 5). */
-const LARGEST_HARMLESS = 1280;
-
 const cache = new WeakMap<Evidence, Vanished[]>();
 
 /** Conversations of which nothing passes between two neighbouring points, grouped by the points. */
@@ -43,7 +44,7 @@ export function vanishedOf(evidence: Evidence): Vanished[] {
   const groups = new Map<string, Vanished>();
   for (const gone of goneHops(evidence).values()) {
     const lost = gone.reduce((sum, { hop }) => sum + hop.lost, 0);
-    if (lost < MINIMUM_LOST) continue;
+    if (lost < VANISHED_THRESHOLDS.vanishedPackets.value) continue;
     for (const { conversation, hop } of gone) {
       const key = `${hop.from} ${hop.to}`;
       const group = groups.get(key) ?? emptyGroup(evidence, hop, conversation);
@@ -87,7 +88,7 @@ function goneHops(evidence: Evidence): Map<string, { conversation: Conversation;
   }
   for (const key of passed) {
     // One packet of a conversation is no total loss where its neighbours pass; several of one conversation are.
-    const left = gone.get(key)?.filter(({ hop }) => hop.lost >= MINIMUM_LOST) ?? [];
+    const left = gone.get(key)?.filter(({ hop }) => hop.lost >= VANISHED_THRESHOLDS.vanishedPackets.value) ?? [];
     if (left.length > 0) gone.set(key, left);
     else gone.delete(key);
   }
@@ -178,14 +179,15 @@ function passingOf(evidence: Evidence, { between: [from, to], conversations }: V
 }
 
 /** The cause of which `largeFrom` tells, if it does. */
-export const tooLargeCause = (octets: number | null): Hypothesis[] =>
+export const tooLargeCause = (octets: number | null): Cause[] =>
   octets === null
     ? []
     : [
         {
+          id: 'too-large',
           cause: 'the packets are too large for a device or link there',
-          likelihood: 'likely',
-          for: [`the smallest that is lost has ${octets} octets, and none as large passes`],
+          telling: [`the smallest that is lost has ${octets} octets, and none as large passes`],
+          for: [],
           against: [],
         },
       ];
@@ -195,6 +197,8 @@ function largeFrom({ hops, passing, between: [from, to] }: Vanished): number | n
   const passed = passing.flatMap((conversation) =>
     conversation.hops.filter((hop) => hop.from === from && hop.to === to && hop.matched > 0),
   );
-  const isLarge = smallest > LARGEST_HARMLESS && passed.every(({ largestArrived }) => largestArrived < smallest);
+  const isLarge =
+    smallest > VANISHED_THRESHOLDS.harmlessOctets.value &&
+    passed.every(({ largestArrived }) => largestArrived < smallest);
   return isLarge ? smallest : null;
 }

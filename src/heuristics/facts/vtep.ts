@@ -10,8 +10,10 @@ import { TO_CLIENT, TO_SERVER } from '../../flows/evidence/evidence.ts';
 import { appendTo } from '../words/append-to.ts';
 import { indexOf } from './evidence-index.ts';
 
-/** Share of a tunnel flow's packets that an inner MAC must carry to stand for its VTEP (flannel: all of them). */
-const DOMINANT = 0.5;
+export const VTEP_THRESHOLDS = {
+  /** Share of a tunnel flow's packets that an inner MAC must carry to stand for its VTEP (flannel: all of them). */
+  vtepMacShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, vtep-share' },
+} as const;
 /** MACs that do not name a VTEP: unset, broadcast and multicast, Calico's and Cilium's dummies. */
 const NO_VTEP = [/^00:00:00:00:00:00$/, /^ff:/, /^01:/, /^33:33:/, /^ee:ee:ee:ee:ee:ee$/];
 
@@ -23,7 +25,7 @@ const dominant = (values: readonly CountedValue<string>[], packets: number): str
     (most, value) => (most === null || value.count > most.count ? value : most),
     null,
   );
-  if (best === null || best.count < packets * DOMINANT || !isVtepMac(best.value)) return null;
+  if (best === null || best.count < packets * VTEP_THRESHOLDS.vtepMacShare.value || !isVtepMac(best.value)) return null;
   return best.value;
 };
 

@@ -5,14 +5,11 @@ import { type Trial, trialsOf } from './trials.ts';
 
 /** What makes a description of the failing attempts worth telling. */
 export const FAILURE_DOMAIN = {
-  failingInside: { value: 0.95, source: 'catalogue PD-NET-06: at least 95 % of what it describes fails' },
-  failingOutside: { value: 0.05, source: 'catalogue PD-NET-06: at most 5 % of the rest fails' },
-  inside: {
-    value: 3,
-    source: 'below three attempts anything describes them; the catalogue asks five of busier captures',
-  },
-  outside: { value: 2, source: 'one attempt that works may differ by chance in everything' },
-  covered: { value: 0.5, source: 'a description of fewer than half of the failures is not what separates them' },
+  failingInside: { value: 0.95, unit: 'share', source: 'docs/thresholds.md, failure-domain' },
+  failingOutside: { value: 0.05, unit: 'share', source: 'docs/thresholds.md, failure-domain' },
+  inside: { value: 3, unit: 'attempts', source: 'docs/thresholds.md, failure-domain' },
+  outside: { value: 2, unit: 'attempts', source: 'docs/thresholds.md, failure-domain' },
+  covered: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, failure-domain' },
 } as const;
 
 /** Other descriptions of the very same attempts that are told besides. */

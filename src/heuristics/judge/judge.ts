@@ -7,11 +7,13 @@ import { fingerprintOf } from './fingerprint.ts';
 import { gatedRules, notAssessable } from './gated.ts';
 import type { Judged, Judgement } from './judgement.ts';
 
-/**
- * A cause takes a symptom under it when at least this share of the symptom's conversations are the cause's too.
- * Half: a symptom with a wider reach than its cause has a second cause of its own.
- */
-const SHARED_CONVERSATIONS = 0.5;
+export const JUDGE_THRESHOLDS = {
+  /**
+   * A cause takes a symptom under it when at least this share of the symptom's conversations are the cause's too.
+   * Half: a symptom with a wider reach than its cause has a second cause of its own.
+   */
+  sharedConversations: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, shared-conversations' },
+} as const;
 
 interface Found {
   rule: Rule;
@@ -110,7 +112,7 @@ function explains(cause: Found, symptom: Found, graph: ExplainsGraph): boolean {
   if (theirs.length === 0) return false;
   let shared = 0;
   for (const conversation of theirs) if (mine.has(conversation)) shared++;
-  return shared / theirs.length >= SHARED_CONVERSATIONS;
+  return shared / theirs.length >= JUDGE_THRESHOLDS.sharedConversations.value;
 }
 
 const LEVEL_RANK: Record<Level, number> = { error: 0, warning: 1, note: 2 };

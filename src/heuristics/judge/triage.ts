@@ -24,11 +24,13 @@ interface TriagedFinding {
 export const TRIAGE_CLASSES = ['network-unreachable', 'port-unreachable', 'dns', 'large-packet-loss', 'cni'] as const;
 type TriageClass = (typeof TRIAGE_CLASSES)[number];
 
-/**
- * IP length that counts as large, octets: no usual overlay on a 1500 octet underlay leaves less
- * (WireGuard 80, VXLAN in it 50 more: 1370).
- */
-const LARGE_PACKET = 1370;
+export const TRIAGE_THRESHOLDS = {
+  /**
+   * IP length that counts as large, octets: no usual overlay on a 1500 octet underlay leaves less
+   * (WireGuard 80, VXLAN in it 50 more: 1370).
+   */
+  largePacketOctets: { value: 1370, unit: 'octets', source: 'docs/thresholds.md, large-packet' },
+} as const;
 const TCP = 6;
 
 /**
@@ -130,7 +132,7 @@ const assess: Record<TriageClass, (evidence: Evidence) => TriageReason> = {
   'large-packet-loss': (evidence) => {
     const octets = largestArrived(evidence);
     if (octets === 0) return { code: 'nothing-arrived' };
-    return { code: octets < LARGE_PACKET ? 'no-large-packet' : 'large-arrived', octets };
+    return { code: octets < TRIAGE_THRESHOLDS.largePacketOctets.value ? 'no-large-packet' : 'large-arrived', octets };
   },
 
   cni: (evidence) => {

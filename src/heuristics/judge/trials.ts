@@ -23,10 +23,12 @@ export interface Trial {
   tunnels: readonly TunnelFlow[];
 }
 
-/** Seconds before "nothing came back" is claimed of a SYN or a ping: the first retransmission time-out (RFC 6298, 2.1). */
-const GUARD_SECONDS = 1;
-/** Sendings without an acknowledgement that make a segment stuck: the first and two time-outs. */
-const STUCK_SENDINGS = 3;
+export const TRIAL_THRESHOLDS = {
+  /** Seconds before "nothing came back" is claimed of a SYN or a ping: the first retransmission time-out (RFC 6298, 2.1). */
+  trialGuardSeconds: { value: 1, unit: 's', source: 'RFC 6298, 2.1: the first retransmission of a SYN' },
+  /** Sendings without an acknowledgement that make a segment stuck: the first and two time-outs. */
+  stuckSendings: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
+} as const;
 
 /** All trials whose outcome is known, in order of kind and of the evidence. */
 export const trialsOf = (evidence: Evidence): Trial[] => [
@@ -58,7 +60,7 @@ function tcpTrial(evidence: Evidence, { conversation, connection, outcome }: Att
 
 const stuckSizes = ({ repeats }: TcpDirection): number[] =>
   repeats
-    .filter(({ ackedTime, sendings }) => ackedTime === null && sendings >= STUCK_SENDINGS)
+    .filter(({ ackedTime, sendings }) => ackedTime === null && sendings >= TRIAL_THRESHOLDS.stuckSendings.value)
     .map((range) => range.smallestL3Length);
 
 /** Any answer is an answer, also SERVFAIL: the way works. Lookups over TCP are connections already. */
@@ -106,7 +108,8 @@ function echoTrials(evidence: Evidence, conversation: Conversation): Trial[] {
 }
 
 const mayClaimSilence = (evidence: Evidence, point: number, asked: number): boolean =>
-  indexOf(evidence).endOf(point) - asked >= GUARD_SECONDS && gatesOf(evidence).absence(point).ok;
+  indexOf(evidence).endOf(point) - asked >= TRIAL_THRESHOLDS.trialGuardSeconds.value &&
+  gatesOf(evidence).absence(point).ok;
 
 function tunnelsOf(evidence: Evidence, conversation: Conversation | null): TunnelFlow[] {
   return (conversation?.legs ?? []).flatMap((leg) =>

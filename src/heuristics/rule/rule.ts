@@ -1,4 +1,5 @@
 import type { Evidence, PacketRef } from '../../flows/evidence/evidence.ts';
+import type { Cause } from './weigh.ts';
 
 /** The article's five classes, and the four that stand beside them. Also the folders. */
 export const FAULT_CLASSES = [
@@ -74,10 +75,49 @@ export interface Meta {
   references: string[];
 }
 
-/** A threshold with its unit in the name, and where it comes from. */
+/** What a threshold counts. A share lies between 0 and 1; a factor multiplies. */
+export type Unit =
+  | 's'
+  | 'ms'
+  | 'packets'
+  | 'octets'
+  | 'share'
+  | 'factor'
+  | 'hops'
+  | 'addresses'
+  | 'attempts'
+  | 'connections'
+  | 'conversations'
+  | 'count'
+  | 'datagrams'
+  | 'destinations'
+  | 'exchanges'
+  | 'hosts'
+  | 'lookups'
+  | 'port'
+  | 'ports'
+  | 'probes'
+  | 'queries'
+  | 'requests'
+  | 'segments'
+  | 'services'
+  | 'standard deviations';
+
+/** A number that a rule decides by. */
 export interface Threshold {
-  value: number;
-  source: string;
+  readonly value: number;
+  readonly unit: Unit;
+  /**
+   * What a reader of the repository can open: an RFC with its section, a sysctl or source file of Linux, a man page, a
+   * recording in `test/pcaps`, or a row of `docs/thresholds.md` ("docs/thresholds.md, three-sendings"). Words may follow
+   * after a colon.
+   */
+  readonly source: string;
+}
+
+/** What the page of a rule says. */
+export interface RulePage extends Meta {
+  thresholds: Readonly<Record<string, Threshold>>;
 }
 
 /** Who the finding is about. Addresses are text of the capture. */
@@ -116,13 +156,6 @@ export interface Occurrence {
   measured: Record<string, number | string | boolean | null | (number | string)[]>;
 }
 
-export interface Hypothesis {
-  cause: string;
-  likelihood: 'likely' | 'possible' | 'unlikely';
-  for: string[];
-  against: string[];
-}
-
 export interface Command {
   /** Host or place to run it on. */
   on: string;
@@ -137,7 +170,8 @@ export interface Explanation {
   /** One sentence. */
   message: string;
   why: string;
-  hypotheses: Hypothesis[];
+  /** Weighed by `weigh`; the order decides among equals only. */
+  causes: Cause[];
   confirm: Command[];
   fix: string[];
   /** Wireshark display filter that shows the packets. */
@@ -154,7 +188,8 @@ export interface Names {
 
 export interface Rule<O extends Occurrence = Occurrence> {
   meta: Meta;
-  thresholds: Record<string, Threshold>;
+  /** Its own, and those of the facts, causes and gates that it rests on: all are on its page. */
+  thresholds: Readonly<Record<string, Threshold>>;
   /** Pure: same evidence, same occurrences; evidence is frozen in tests. */
   detect(evidence: Evidence): Iterable<O>;
   explain(occurrence: O, names: Names): Explanation;

@@ -1,5 +1,5 @@
 // Generated from the files beside it by `npm run docs`: do not edit.
-import type { Meta, Rule } from '../rule/rule.ts';
+import type { Rule, RulePage } from '../rule/rule.ts';
 import { captureDrops } from './capture/capture-drops.ts';
 import { captureGaps } from './capture/capture-gaps.ts';
 import { duplicateCopies } from './capture/duplicate-copies.ts';
@@ -132,4 +132,4 @@ export const catalogue: readonly Rule[] = [
 ];
 
 /** What each rule says of itself: for documentation and `pcapdiag explain`. */
-export const rules: readonly Meta[] = catalogue.map((rule) => rule.meta);
+export const rules: readonly RulePage[] = catalogue.map(({ meta, thresholds }) => ({ ...meta, thresholds }));

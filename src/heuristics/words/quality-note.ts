@@ -16,7 +16,7 @@ interface QualityNote<F extends QualityFact> extends Occurrence {
 
 interface QualityRule<F extends QualityFact> {
   meta: Omit<Meta, 'faultClass' | 'level' | 'place'>;
-  thresholds: Record<string, Threshold>;
+  thresholds: Readonly<Record<string, Threshold>>;
   /** One fact for each capture or point concerned. */
   facts(evidence: Evidence): F[];
   measured(facts: readonly F[]): Occurrence['measured'];
@@ -49,7 +49,7 @@ export function defineQualityNote<F extends QualityFact>(rule: QualityRule<F>): 
       };
     },
 
-    explain: ({ facts }) => ({ hypotheses: [], confirm: [], wireshark: '', ...rule.words(facts) }),
+    explain: ({ facts }) => ({ causes: [], confirm: [], wireshark: '', ...rule.words(facts) }),
   });
 }
 

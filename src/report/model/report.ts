@@ -1,9 +1,7 @@
-/** The report: an interface. It has a JSON Schema in the package and only grows (DESIGN.md, 5). */
 import type { ClockReason } from '../../flows/evidence/evidence.ts';
 import type { ClosedGate, TriageReason } from '../../heuristics/judge/judgement.ts';
-import type { Command, FaultClass, Grade, Hypothesis, Level } from '../../heuristics/rule/rule.ts';
-
-export const SCHEMA_VERSION = 1;
+import type { Command, Command, FaultClass, FaultClass, Grade, Grade, Level, Level } from '../../heuristics/rule/rule.ts';
+import type { Hypothesis, Hypothesis } from '../../heuristics/rule/weigh.ts';
 
 export interface ReportCapture {
   id: string;

@@ -3,6 +3,7 @@ import type { Judged, Judgement, TriageRow } from '../../heuristics/judge/judgem
 import { nextCaptureOf } from '../../heuristics/judge/next-capture.ts';
 import { triageOf } from '../../heuristics/judge/triage.ts';
 import type { EvidencePacket, Occurrence } from '../../heuristics/rule/rule.ts';
+import { weigh } from '../../heuristics/rule/weigh.ts';
 import { sanitizeAll } from '../../text/sanitize.ts';
 import type {
   Report,
@@ -134,7 +135,7 @@ function findingOf(evidence: Evidence, judged: Judged): ReportFinding {
     measured: occurrence.measured,
     evidence: evidencePackets(evidence, occurrence.packets),
     evidenceTotal: Math.max(occurrence.packetsTotal, occurrence.packets.length),
-    hypotheses: explanation.hypotheses,
+    hypotheses: weigh(explanation.causes),
     confirm: explanation.confirm,
     fix: explanation.fix,
     wireshark: explanation.wireshark,

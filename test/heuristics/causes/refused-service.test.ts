@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { endpointCommands, noEndpointsCause, refusedService } from '../../../src/heuristics/causes/refused-service.ts';
+import { weigh } from '../../../src/heuristics/rule/weigh.ts';
 import { arp, connection, type EvidenceParts, endpoint, evidence, reset } from '../../support/evidence.ts';
 
 const refused = (server: string) => connection({ server, syn: [0], resets: [reset(0.001, 1)] });
@@ -38,7 +39,7 @@ describe('a service that is refused before any translation', () => {
   it.each(Object.entries(fires))('%s', (_, [parts, server, sign]) => {
     const found = judged(parts, server);
     expect(found).toMatchObject({ kind: 'service address', signs: [sign, 'no point shows it translated'] });
-    expect(noEndpointsCause(found!, 'the reset').likelihood).toBe('likely');
+    expect(weigh([noEndpointsCause(found!, 'the reset')])[0].likelihood).toBe('likely');
     expect(endpointCommands(found!).map(({ command }) => command)).toEqual([
       `kubectl get services -A -o wide | grep -w ${found!.address}`,
       'kubectl get endpointslices -A',
@@ -48,7 +49,7 @@ describe('a service that is refused before any translation', () => {
   it('takes a node port for a possible service only', () => {
     const found = judged({ connections: [refused('192.168.1.11:31555')] }, '192.168.1.11:31555');
     expect(found).toMatchObject({ kind: 'node port' });
-    expect(noEndpointsCause(found!, 'the reset').likelihood).toBe('possible');
+    expect(weigh([noEndpointsCause(found!, 'the reset')])[0].likelihood).toBe('possible');
     expect(endpointCommands(found!)[0].command).toContain('grep -w 31555');
   });
 

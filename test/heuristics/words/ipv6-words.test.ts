@@ -15,7 +15,7 @@ const about = (client: string | null, server: string | null): Occurrence => ({
 const explanation = (command: string, wireshark: string): Explanation => ({
   message: '',
   why: '',
-  hypotheses: [],
+  causes: [],
   confirm: [{ on: 'the node', command, expect: '' }],
   fix: [`${command}.`],
   wireshark,

@@ -2,10 +2,12 @@ import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { commonTime, type Lookup, lookupsOf, NXDOMAIN } from '../dns-lookups.ts';
 
-/** Forwarders in a row that a question passes; more than any resolver chain of a cluster has. */
-const LONGEST = 6;
-/** Seconds by which clocks of two hosts may differ before alignment. */
-const CLOCK_SLACK = 1;
+export const CIRCLE_THRESHOLDS = {
+  /** Forwarders in a row that a question passes; more than any resolver chain of a cluster has. */
+  forwarders: { value: 6, unit: 'hosts', source: 'docs/thresholds.md, forward-chain' },
+  /** Seconds by which clocks of two hosts may differ before alignment. */
+  circleClockSlackSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, clock-slack' },
+} as const;
 
 /** Name servers that hand one question round. */
 export interface ForwardCircle {
@@ -44,7 +46,7 @@ export const failingOf = (evidence: Evidence, question: Lookup, askers: Iterable
 export function circleOf(evidence: Evidence, start: Lookup): ForwardCircle | null {
   const path: Lookup[] = [start];
   const seen = [namesOf(start)];
-  while (path.length < LONGEST) {
+  while (path.length < CIRCLE_THRESHOLDS.forwarders.value) {
     const asked = path[path.length - 1];
     const next = failingOf(evidence, asked, namesOf(asked)).find(
       (other) => !path.includes(other) && isWhileAsked(evidence, asked, other),
@@ -74,7 +76,7 @@ const questionOf = ({ exchange }: Lookup): string => `${exchange.type} ${exchang
 function isWhileAsked(evidence: Evidence, asked: Lookup, other: Lookup): boolean {
   const at = commonTime(evidence, other.exchange.point, other.exchange.queries[0].time);
   const { point, queries } = asked.exchange;
-  const slack = other.exchange.point === point ? 0 : CLOCK_SLACK;
+  const slack = other.exchange.point === point ? 0 : CIRCLE_THRESHOLDS.circleClockSlackSeconds.value;
   const end = asked.answer === null ? Number.POSITIVE_INFINITY : commonTime(evidence, point, asked.answer.time);
   return at >= commonTime(evidence, point, queries[0].time) - slack && at <= end + slack;
 }

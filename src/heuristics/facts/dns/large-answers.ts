@@ -9,8 +9,10 @@ export interface LargeAnswers {
   point: number;
 }
 
-/** As many as show that it is the size: a single one may be lost by chance. */
-const LEAST = 2;
+export const LARGE_ANSWER_THRESHOLDS = {
+  /** As many as show that it is the size: a single one may be lost by chance. */
+  largeAnswers: { value: 2, unit: 'datagrams', source: 'docs/thresholds.md, two-show-a-habit' },
+} as const;
 
 /**
  * Of `silent` lookups at the client, the answers that a further point saw leave.
@@ -23,7 +25,7 @@ export function largeAnswersLost(all: readonly Lookup[], silent: readonly Lookup
     const seen = further.findLast(({ responses }) => responses.length > 0);
     return seen === undefined ? [] : [{ octets: seen.responses[0].l3Length, point: seen.point }];
   });
-  if (lost.length < LEAST) return null;
+  if (lost.length < LARGE_ANSWER_THRESHOLDS.largeAnswers.value) return null;
   const passed = all.flatMap((other) =>
     other.answer !== null && other.client.address === client.address && other.server.address === server.address
       ? [other.answer.l3Length]

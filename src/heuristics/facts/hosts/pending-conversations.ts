@@ -30,8 +30,14 @@ const tunnelsTo = (evidence: Evidence, { outer, point, address }: HostActivity):
       : [],
   );
 
-/** A host that speaks this long after a request had the time to answer it: the least retransmission timeout of Linux. */
-const ANSWER_SECONDS = 0.2;
+export const PENDING_THRESHOLDS = {
+  /** A host that speaks this long after a request had the time to answer it: the least retransmission timeout of Linux. */
+  timeToAnswerSeconds: {
+    value: 0.2,
+    unit: 's',
+    source: 'Linux include/net/tcp.h, TCP_RTO_MIN: by then the sender asks again',
+  },
+} as const;
 
 /** Services that ignored an attempt while their host still spoke, by point: its end is not why they are silent. */
 function deafServices(evidence: Evidence): Map<string, number> {
@@ -43,11 +49,11 @@ function deafServices(evidence: Evidence): Map<string, number> {
   };
   for (const { point, server, syn, directions } of evidence.connections)
     if (directions[TO_CLIENT].packets === 0 && syn.length > 1)
-      note(`${point} ${server.address} ${server.port}`, syn[0].time + ANSWER_SECONDS);
+      note(`${point} ${server.address} ${server.port}`, syn[0].time + PENDING_THRESHOLDS.timeToAnswerSeconds.value);
   const answering = largestAnswered(evidence);
   for (const { point, destination, request, reply } of evidence.echoes)
     if (request !== null && reply === null && !answering.has(`${point} ${destination}`))
-      note(`${point} ${destination} echo`, request.time + ANSWER_SECONDS);
+      note(`${point} ${destination} echo`, request.time + PENDING_THRESHOLDS.timeToAnswerSeconds.value);
   deafCache.set(evidence, deaf);
   return deaf;
 }

@@ -1,8 +1,10 @@
 import type { AddressClaim, ArpExchange, Evidence } from '../../../flows/evidence/evidence.ts';
 import type { Explanation, Names } from '../../rule/rule.ts';
 
-/** Seconds within which the owner of an address answers who asks for it (RFC 4861, 10: RETRANS_TIMER). */
-const ANSWER_SECONDS = 1;
+export const PROBED_THRESHOLDS = {
+  /** Seconds within which the owner of an address answers who asks for it (RFC 4861, 10: RETRANS_TIMER). */
+  ownerAnswerSeconds: { value: 1, unit: 's', source: 'RFC 4861, 10: RETRANS_TIMER' },
+} as const;
 /** The unspecified address: who asks so for an address wants to have it (RFC 4862, 5.4.2). */
 const NOBODY = '::';
 
@@ -32,16 +34,16 @@ export function probedAddresses({ arp, claims }: Evidence, isOwner: (claim: Addr
 }
 
 const answers = ({ first, last }: AddressClaim, asked: number): boolean =>
-  [first, last].some(({ time }) => time >= asked && time - asked <= ANSWER_SECONDS);
+  [first, last].some(({ time }) => time >= asked && time - asked <= PROBED_THRESHOLDS.ownerAnswerSeconds.value);
 
 export function explainProbed(address: string, [owner, prober]: readonly string[], names: Names): Explanation {
   return {
     message: `${prober} wanted the address ${names.address(address)}, which ${owner} has already`,
     why: 'Before a machine uses an IPv6 address it asks whether anybody has it. Here the answer was yes: it leaves the address unused and cannot be reached by it.',
-    hypotheses: [
+    causes: [
       {
+        id: 'address-given-twice',
         cause: 'the same address was given to two machines (by hand, a clone, stale address management of the CNI)',
-        likelihood: 'likely',
         for: [`${owner} answered the duplicate address detection of ${prober}`],
         against: [],
       },

@@ -13,11 +13,11 @@ import { indexOf } from '../evidence-index.ts';
 import { gatesOf } from '../gates.ts';
 import type { ServiceTry } from './service-tries.ts';
 
-const thresholds = {
+export const STALE_FLOW_THRESHOLDS = {
   /** Datagrams without an answer, and seconds over which they were sent: two retries, 1 s apart. */
-  unanswered: 3,
-  seconds: 2,
-};
+  staleDatagrams: { value: 3, unit: 'datagrams', source: 'docs/thresholds.md, silent-flow' },
+  staleSeconds: { value: 2, unit: 's', source: 'docs/thresholds.md, silent-flow' },
+} as const;
 
 /** Lookups are judged one by one (`serviceTries`). */
 const DNS_PORT = 53;
@@ -80,8 +80,9 @@ function translatedFlow(evidence: Evidence, conversation: Conversation): Transla
 }
 
 const isSilent = ({ flow: { packets, first, last } }: TranslatedFlow): boolean =>
-  packets[TO_SERVER] - packets[TO_CLIENT] >= thresholds.unanswered &&
-  (last[TO_SERVER]?.time ?? 0) - (last[TO_CLIENT]?.time ?? first[TO_SERVER]!.time) >= thresholds.seconds;
+  packets[TO_SERVER] - packets[TO_CLIENT] >= STALE_FLOW_THRESHOLDS.staleDatagrams.value &&
+  (last[TO_SERVER]?.time ?? 0) - (last[TO_CLIENT]?.time ?? first[TO_SERVER]!.time) >=
+    STALE_FLOW_THRESHOLDS.staleSeconds.value;
 
 /** Anything of that address, at any point: then it lives, and only this service of it is silent. */
 const speaksAfter = ({ hosts, points }: Evidence, address: string, since: number): boolean =>

@@ -40,8 +40,12 @@ export function isQueueFull(evidence: Evidence, listener: Listener, ignored: rea
   );
 }
 
-/** Seconds that an accepted request may take before its connection counts as waiting for accept. */
-const PATIENCE_SECONDS = 1;
+export const ACCEPT_THRESHOLDS = {
+  /** Seconds that an accepted request may take before its connection counts as waiting for accept. */
+  acceptPatienceSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, accept-patience' },
+  /** Times that the far side takes longer: a system call's noise is less. */
+  nearerFactor: { value: 2, unit: 'factor', source: 'docs/thresholds.md, nearer-twice' },
+} as const;
 
 function isQueued(evidence: Evidence, connection: Connection, ignoredAt: readonly number[]): boolean {
   if (wasNotAccepted(connection)) return true;
@@ -54,7 +58,7 @@ function isQueued(evidence: Evidence, connection: Connection, ignoredAt: readonl
         response !== null && ignoredAt.some((time) => handshakeAck.time <= time && time <= response.time),
     );
   const waited = indexOf(evidence).endOf(point) - handshakeAck.time;
-  return answered.resets === 0 && asked.largestAckedL3 > 0 && waited >= PATIENCE_SECONDS;
+  return answered.resets === 0 && asked.largestAckedL3 > 0 && waited >= ACCEPT_THRESHOLDS.acceptPatienceSeconds.value;
 }
 
 /** At the last point that saw it, packets of the server have crossed no router yet, and those of the client have. */
@@ -68,11 +72,8 @@ function isAtServer(evidence: Evidence, { conversation, outcome }: Attempt): boo
   if (!isFresh(TO_SERVER)) return true;
   // One segment: the end whose answers come sooner is the near one.
   const { handshakeServerSide: there, handshakeClientSide: back } = last;
-  return there !== null && back !== null && there * NEARER < back;
+  return there !== null && back !== null && there * ACCEPT_THRESHOLDS.nearerFactor.value < back;
 }
-
-/** Times that the far side takes longer: a system call's noise is less. */
-const NEARER = 2;
 
 /** Of some attempts, those whose SYNs were seen to vanish between two capture points: no listener ever got them. */
 export const lostOnTheWay = (attempts: readonly Attempt[]): Attempt[] =>

@@ -62,8 +62,10 @@ interface Background {
 }
 
 const cache = new WeakMap<Evidence, Background>();
-/** Below this many data segments of others their share tells nothing. */
-const COMPARABLE_SEGMENTS = 1000;
+export const BACKGROUND_THRESHOLDS = {
+  /** Below this many data segments of others their share tells nothing. */
+  comparableSegments: { value: 1000, unit: 'segments', source: 'docs/thresholds.md, comparable-segments' },
+} as const;
 
 /**
  * Losses that a connection of this many segments may have by chance, at the share that all other pairs of hosts at its
@@ -85,7 +87,7 @@ export function backgroundOf(
   const own = pairs.get(pairKey(leg, direction)) ?? { lost: 0, segments: 0 };
   const worst = worstPairs(background, leg.point).find((pair) => pair !== own) ?? { lost: 0, segments: 0 };
   const segments = all.segments - own.segments - worst.segments;
-  if (segments < COMPARABLE_SEGMENTS) return 0;
+  if (segments < BACKGROUND_THRESHOLDS.comparableSegments.value) return 0;
   const expected = (sent * (all.lost - own.lost - worst.lost)) / segments;
   return expected === 0 ? 0 : expected + deviations * Math.sqrt(expected) + 1;
 }

@@ -5,10 +5,7 @@ import { inOrder } from '../packet-order.ts';
 import { staleAnswerOf } from './stale-answer.ts';
 
 /** A SYN that follows sooner is a copy or another socket's, no retry. */
-export const RETRY_SECONDS = {
-  value: 0.2,
-  source: 'no stack repeats sooner: TCP_RTO_MIN of Linux is 200 ms, RFC 6298, 2.4 asks for 1 s',
-};
+export const RETRY_SECONDS = { value: 0.2, unit: 's', source: 'docs/thresholds.md, partner-retry' } as const;
 
 /** All attempts to one listener at one point, in the order of their first SYN. */
 export interface Listener {
@@ -88,7 +85,7 @@ export const wasNotAccepted = ({ synAck, handshakeAck, directions }: Connection)
   directions[TO_CLIENT].dataSegments === 0;
 
 /** Seconds after which a SYN without an answer counts as ignored. */
-export const REPLY_GUARD_SECONDS = { value: 2, source: 'correlation.md 4.4: reply guard' };
+export const REPLY_GUARD_SECONDS = { value: 2, unit: 's', source: 'docs/thresholds.md, answer-guard' } as const;
 
 /** The attempts after the last success, when all of them stay silent. */
 export function silentTail(evidence: Evidence, listener: Listener): Attempt[] {

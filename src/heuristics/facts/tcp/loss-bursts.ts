@@ -1,18 +1,18 @@
 import type { Hop } from '../../../flows/evidence/evidence.ts';
-import type { Hypothesis } from '../../rule/rule.ts';
+import type { Cause } from '../../rule/weigh.ts';
 import { counted } from '../../words/counted.ts';
 
-const thresholds = {
-  /** A burst: losses of several flows within this time (catalogue NET-05). */
-  windowSeconds: 0.1,
+export const BURST_THRESHOLDS = {
+  /** A burst: losses of several flows within this time. */
+  burstWindowSeconds: { value: 0.1, unit: 's', source: 'docs/thresholds.md, loss-bursts' },
   /** Flows that lose in it. */
-  flows: 3,
+  burstFlows: { value: 3, unit: 'connections', source: 'docs/thresholds.md, loss-bursts' },
   /** Share of all losses that must lie in bursts, and fewest losses. */
-  share: 0.9,
-  losses: 10,
+  burstLossShare: { value: 0.9, unit: 'share', source: 'docs/thresholds.md, loss-bursts' },
+  burstLosses: { value: 10, unit: 'packets', source: 'docs/thresholds.md, loss-bursts' },
   /** Bursts may cover this share of the time between first and last packet: where loss is everywhere, windows are full by chance. */
-  coverage: 0.2,
-};
+  burstCoverage: { value: 0.2, unit: 'share', source: 'docs/thresholds.md, loss-bursts' },
+} as const;
 
 /** Losses of several flows that fall together. */
 export interface LossBursts {
@@ -38,39 +38,43 @@ export function lossBursts(hops: readonly Hop[], seconds: number): LossBursts | 
   const losses = hops
     .flatMap(({ lostPackets }, flow) => lostPackets.map(({ time }) => ({ time, flow })))
     .sort((a, b) => a.time - b.time);
-  if (losses.length < thresholds.losses || seconds <= 0) return null;
+  if (losses.length < BURST_THRESHOLDS.burstLosses.value || seconds <= 0) return null;
   const found: LossBursts = { bursts: 0, flows: 0, lost: 0 };
   for (let start = 0; start < losses.length; ) {
     let end = start;
-    while (end < losses.length && losses[end].time - losses[start].time <= thresholds.windowSeconds) end++;
+    while (end < losses.length && losses[end].time - losses[start].time <= BURST_THRESHOLDS.burstWindowSeconds.value)
+      end++;
     const flows = new Set(losses.slice(start, end).map(({ flow }) => flow)).size;
-    if (flows >= thresholds.flows) {
+    if (flows >= BURST_THRESHOLDS.burstFlows.value) {
       found.bursts++;
       found.flows = Math.max(found.flows, flows);
       found.lost += end - start;
     }
     start = end;
   }
-  const isTogether = found.lost >= thresholds.share * losses.length;
-  return isTogether && found.bursts * thresholds.windowSeconds <= thresholds.coverage * seconds ? found : null;
+  const isTogether = found.lost >= BURST_THRESHOLDS.burstLossShare.value * losses.length;
+  return isTogether &&
+    found.bursts * BURST_THRESHOLDS.burstWindowSeconds.value <= BURST_THRESHOLDS.burstCoverage.value * seconds
+    ? found
+    : null;
 }
 
 /** What loses packets of all sizes, and what bursts say about it. */
-export const lossCauses = (found: LossBursts | null): Hypothesis[] => [
+export const lossCauses = (found: LossBursts | null): Cause[] => [
   {
+    id: 'bad-link',
     cause: 'a bad link, NIC or switch port',
-    likelihood: found === null ? 'possible' : 'unlikely',
     for: [],
     against: found === null ? [] : ['a bad link loses now and then, not many flows at once'],
   },
   {
+    id: 'full-queue',
     cause: 'a full queue, a rate limiter or an overloaded node',
-    likelihood: found === null ? 'possible' : 'likely',
     for:
       found === null
         ? []
         : [
-            `${found.lost} of the losses fall into ${counted(found.bursts, 'moment')} of ${thresholds.windowSeconds} s, in which up to ${found.flows} connections lose together`,
+            `${found.lost} of the losses fall into ${counted(found.bursts, 'moment')} of ${BURST_THRESHOLDS.burstWindowSeconds.value} s, in which up to ${found.flows} connections lose together`,
           ],
     against: [],
   },

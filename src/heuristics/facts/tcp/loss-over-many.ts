@@ -68,10 +68,12 @@ function enter(
 
 /** Captures one after the other in one file, maybe the same twice: what was sent "again" may be the copy. */
 const isAppended = ({ points }: Evidence, { point }: Connection): boolean =>
-  points[point].quality.largestTimeStepBack >= APPENDED_SECONDS;
+  points[point].quality.largestTimeStepBack >= APPENDED_THRESHOLDS.appendedStepSeconds.value;
 
-/** A clock that is set goes back by less where NTP runs (it steps from 0.128 s on, RFC 5905, 11.3). */
-const APPENDED_SECONDS = 1;
+export const APPENDED_THRESHOLDS = {
+  /** A clock that is set goes back by less where NTP runs (it steps from 0.128 s on, RFC 5905, 11.3). */
+  appendedStepSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, appended-capture' },
+} as const;
 
 /** Without repeated SYNs. */
 const dataLosses = (leg: Connection, direction: Direction): number => {

@@ -4,13 +4,10 @@ import { type Attempt, endpointText } from '../attempts.ts';
 
 /** What is a scan and no client that misses a service. */
 export const SCAN_THRESHOLDS = {
-  scanPorts: { value: 20, source: 'catalogue PORT-01: a client that tries 20 ports and more is a scanner' },
-  strayAttempts: { value: 2, source: 'who wants a service tries more than twice; scanners knock once or twice' },
-  strayClients: {
-    value: 3,
-    source: 'three clients at three ports of one host, none of them served: it is being scanned',
-  },
-};
+  scanPorts: { value: 20, unit: 'ports', source: 'docs/thresholds.md, scan-ports' },
+  strayAttempts: { value: 2, unit: 'attempts', source: 'docs/thresholds.md, stray-attempts' },
+  strayClients: { value: 3, unit: 'hosts', source: 'docs/thresholds.md, three-cases' },
+} as const;
 
 /** Refused attempts by client address and listener. */
 export function refusedGroups(attempts: readonly Attempt[]): Attempt[][] {

@@ -1,5 +1,5 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
-import type { Hypothesis } from '../../rule/rule.ts';
+import type { Cause } from '../../rule/weigh.ts';
 import type { Attempt } from '../attempts.ts';
 
 /** Hop limit (TTL) of resets in the name of a host, and of what else it sends; null where nothing else of it is seen. */
@@ -8,10 +8,12 @@ export interface ResetHopLimit {
   usual: number;
 }
 
-/** Packets that tell a host's usual hop limit: fewer may come from another path. */
-const LEAST = 3;
-/** Paths of one host to one place differ by a hop at most: catalogue PORT-02. */
-const SAME = 1;
+export const RESET_TTL_THRESHOLDS = {
+  /** Packets that tell a host's usual hop limit: fewer may come from another path. */
+  usualTtlPackets: { value: 3, unit: 'packets', source: 'docs/thresholds.md, ttl-same' },
+  /** Paths of one host to one place differ by a hop at most (parallel routers). */
+  sameTtlHops: { value: 1, unit: 'hops', source: 'docs/thresholds.md, ttl-same' },
+} as const;
 
 /** Compares at the point of the refused attempts: resets of a firewall on the way have crossed fewer routers, or other ones. */
 export function resetHopLimit(evidence: Evidence, refused: readonly Attempt[]): ResetHopLimit | null {
@@ -24,27 +26,20 @@ export function resetHopLimit(evidence: Evidence, refused: readonly Attempt[]): 
   const others = sent
     .flatMap(({ ttls }) => ttls)
     .map(({ value, count }) => ({ value, count: value === reset ? count - resets.length : count }))
-    .filter(({ count }) => count >= LEAST)
+    .filter(({ count }) => count >= RESET_TTL_THRESHOLDS.usualTtlPackets.value)
     .sort((a, b) => b.count - a.count);
   return others.length === 0 ? null : { reset, usual: others[0].value };
 }
 
 /** Who sends the reset, by its hop limit. */
-export function resetByFirewall(limit: ResetHopLimit | null): Hypothesis {
-  const cause = 'a firewall or load balancer on the way refuses with a reset, in the name of the host';
-  if (limit === null) return { cause, likelihood: 'unlikely', for: [], against: [] };
-  const { reset, usual } = limit;
-  if (reset === usual)
-    return {
-      cause,
-      likelihood: 'unlikely',
-      for: [],
-      against: [`its resets have the TTL of its other packets, ${usual}`],
-    };
+export function resetByFirewall(limit: ResetHopLimit | null): Cause {
+  const isSame = limit !== null && limit.reset === limit.usual;
+  const isOther = limit !== null && Math.abs(limit.reset - limit.usual) > RESET_TTL_THRESHOLDS.sameTtlHops.value;
   return {
-    cause,
-    likelihood: Math.abs(reset - usual) > SAME ? 'likely' : 'possible',
-    for: [`its resets come with TTL ${reset}, its other packets with ${usual}`],
-    against: [],
+    id: 'reset-by-firewall',
+    cause: 'a firewall or load balancer on the way refuses with a reset, in the name of the host',
+    telling: isOther ? [`its resets come with TTL ${limit.reset}, its other packets with ${limit.usual}`] : [],
+    for: [],
+    against: isSame ? [`its resets have the TTL of its other packets, ${limit.usual}`] : [],
   };
 }

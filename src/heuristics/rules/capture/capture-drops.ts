@@ -1,4 +1,3 @@
-import { GATES } from '../../facts/gates.ts';
 import { counted } from '../../words/counted.ts';
 import { defineQualityNote, factOf, listed, percent, type QualityFact, sum } from '../../words/quality-note.ts';
 
@@ -28,7 +27,7 @@ export const captureDrops = defineQualityNote<DropFact>({
     fix: ['Larger buffer (tcpdump -B 16384), smaller snapshot length, a filter'],
     references: ['draft-ietf-opsawg-pcapng, Interface Statistics Block'],
   },
-  thresholds: { droppedShare: GATES.droppedShare },
+  thresholds: {},
 
   facts: (evidence) =>
     evidence.captures.flatMap(({ dropped, packets }, index) => {

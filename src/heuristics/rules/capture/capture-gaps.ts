@@ -3,9 +3,9 @@ import { counted } from '../../words/counted.ts';
 import { defineQualityNote, factOf, listed, percent, type QualityFact, sum } from '../../words/quality-note.ts';
 
 const thresholds = {
-  gapShare: { value: 0.001, source: 'catalogue PD-CAP-03: gap ratio above 0.1 %' },
+  noteGapShare: { value: 0.001, unit: 'share', source: 'docs/thresholds.md, gap-warning' },
   refuseShare: GATES.gapShare,
-};
+} as const;
 
 interface GapFact extends QualityFact {
   gapOctets: number;
@@ -33,7 +33,7 @@ export const captureGaps = defineQualityNote<GapFact>({
     points.flatMap((point) => {
       const { gapOctets, tcpOctets } = point.quality;
       const allOctets = gapOctets + tcpOctets;
-      return gapOctets > thresholds.gapShare.value * allOctets ? [{ ...factOf(point), gapOctets, allOctets }] : [];
+      return gapOctets > thresholds.noteGapShare.value * allOctets ? [{ ...factOf(point), gapOctets, allOctets }] : [];
     }),
   measured: (facts) => ({
     gapOctets: sum(facts, (fact) => fact.gapOctets),

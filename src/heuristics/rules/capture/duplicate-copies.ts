@@ -2,8 +2,8 @@ import { counted } from '../../words/counted.ts';
 import { defineQualityNote, factOf, listed, percent, type QualityFact, sum } from '../../words/quality-note.ts';
 
 const thresholds = {
-  copyShare: { value: 0.01, source: 'a single copy now and then is ordinary; 1 % says that the set-up makes them' },
-};
+  copyShare: { value: 0.01, unit: 'share', source: 'docs/thresholds.md, copies-share' },
+} as const;
 
 interface CopyFact extends QualityFact {
   copies: number;

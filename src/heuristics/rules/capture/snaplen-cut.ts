@@ -1,4 +1,3 @@
-import { GATES } from '../../facts/gates.ts';
 import { counted } from '../../words/counted.ts';
 import { defineQualityNote, factOf, listed, type QualityFact, sum } from '../../words/quality-note.ts';
 
@@ -23,7 +22,7 @@ export const snaplenCut = defineQualityNote<CutFact>({
     fix: ['Use -s 0, or at least -s 200 where packets are encapsulated (VXLAN puts 50 octets in front)'],
     references: ['RFC 7348, 5'],
   },
-  thresholds: { unreadableShare: GATES.unreadableShare },
+  thresholds: {},
 
   facts: ({ points, captures }) =>
     points.flatMap((point) => {

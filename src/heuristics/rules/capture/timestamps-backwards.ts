@@ -25,7 +25,7 @@ export const timestampsBackwards = defineQualityNote<StepFact>({
     fix: ['Sort the file with reordercap; set the clock with slewing (chronyd) while capturing'],
     references: ['RFC 7679, 3.7: errors of clocks'],
   },
-  thresholds: { stepSeconds: { value: 0.001, source: 'catalogue PD-CAP-06; counted by flows' } },
+  thresholds: { stepSeconds: { value: 0.001, unit: 's', source: 'docs/thresholds.md, timestamp-step' } },
 
   facts: ({ points }) =>
     points.flatMap((point) => {

@@ -14,7 +14,7 @@ import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rul
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
-const thresholds = { packets: { value: 2, source: 'one retry: a single stray reply may belong to an older route' } };
+const thresholds = { packets: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' } } as const;
 
 /** A conversation whose requests come through a tunnel and whose replies leave outside it, at the same point. */
 interface Split {
@@ -84,16 +84,16 @@ export const asymmetricReturn = defineRule<AsymmetricReturn>({
     return {
       message: `Requests of ${names.address(client)} reach ${names.address(server)} through the tunnel, but ${replies} replies leave ${names.host(host)} outside it and get lost`,
       why: 'The replies carry pod addresses and go to the ordinary network, which does not know them. The client goes on asking as if nothing had come.',
-      hypotheses: [
+      causes: [
         {
+          id: 'tunnel-route-missing',
           cause: `the route to ${client} through the tunnel device is missing on the node of ${server}`,
-          likelihood: 'likely',
           for: [`${conversationsSplit} conversations come in encapsulated and go out plain`],
           against: [],
         },
         {
+          id: 'policy-route',
           cause: 'a policy route or a second interface takes the replies elsewhere',
-          likelihood: 'possible',
           for: [],
           against: [],
         },

@@ -6,8 +6,8 @@ import { appendTo } from '../../words/append-to.ts';
 import { counted } from '../../words/counted.ts';
 
 const thresholds = {
-  packets: { value: 3, source: 'a stray packet, or a payload that happens to look like a tunnel, is no path' },
-};
+  packets: { value: 3, unit: 'packets', source: 'docs/thresholds.md, tunnel-packets' },
+} as const;
 
 /** Ethernet, RFC 894: what tunnels run over where nothing else is known. */
 const ETHERNET_MTU = 1500;
@@ -29,7 +29,7 @@ export const doubleEncapsulation = defineRule<Nested>({
     summary: 'Packets travel in a tunnel inside a tunnel',
     meaning:
       'Each layer takes its headers from the MTU of the pods. No fault by itself; the first suspect where large packets are lost.',
-    rule: 'Packets with two or more layers of encapsulation, three at least, between two outer addresses that send such packets to each other.',
+    rule: 'Packets with more than one layer of encapsulation, three at least, between outer addresses that send such packets to each other.',
     notThis: [
       'Mirrored traffic (vTAP, ERSPAN): both directions of a conversation go to one collector, which sends nothing back.',
       'One layer.',
@@ -60,10 +60,10 @@ export const doubleEncapsulation = defineRule<Nested>({
     return {
       message: `${counted(reach, 'conversation')} travel as ${overhead.name}: ${overhead.octets} octets of headers in ${overhead.depth} layers`,
       why: `Over links of ${ETHERNET_MTU} the pods may have an MTU of ${mtu} at most; the largest outer packet seen has ${largestOuterL3} octets.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'nested-overlay',
           cause: 'an overlay runs inside another one or inside a VPN',
-          likelihood: 'likely',
           for: ['both outer addresses send such packets to each other, so nobody mirrors them'],
           against: [],
         },

@@ -1,7 +1,8 @@
 import type { Conversation, Evidence, TunnelFlow } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { type Vanished, vanishedOf } from '../../facts/vanished.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { VANISHED_THRESHOLDS, type Vanished, vanishedOf } from '../../facts/vanished.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
@@ -26,7 +27,7 @@ export const tunnelBlocked = defineRule<TunnelBlocked>({
     summary: 'Encapsulated packets leave a node and never reach the other, while its other traffic does',
     meaning:
       'The overlay is set up and the nodes can reach each other, but the network between them drops the tunnel itself.',
-    rule: 'All packets of a conversation seen encapsulated at one node’s NIC are absent at the other node’s NIC, and un-encapsulated packets, or the other direction of the tunnel, do pass between the two NICs.',
+    rule: 'All packets of a conversation seen encapsulated at one node’s NIC are absent at the other node’s NIC, and un-encapsulated packets, or the other direction of the tunnel, do pass between these NICs.',
     notThis: [
       'Nothing at all passes between the nodes: that is lost-in-underlay or peer-down.',
       'Only large encapsulated packets are lost, or were sent: that is mtu-black-hole, or lost-in-underlay.',
@@ -46,7 +47,7 @@ export const tunnelBlocked = defineRule<TunnelBlocked>({
     fix: ['Allow the tunnel between the nodes, in both directions', 'Move the tunnel to another UDP port'],
     references: ['RFC 7348, 4', 'RFC 2003'],
   },
-  thresholds: {},
+  thresholds: { ...VANISHED_THRESHOLDS, ...TRACEROUTE_THRESHOLDS },
 
   *detect(evidence) {
     for (const group of vanishedOf(evidence)) {
@@ -62,10 +63,10 @@ export const tunnelBlocked = defineRule<TunnelBlocked>({
     return {
       message: `${carrier} packets from ${names.address(tunnel.source)} to ${names.address(tunnel.destination)} leave ${names.point(from)} and never reach ${names.point(to)} (${lost} lost), while other traffic between these nodes passes`,
       why: 'The same two NICs exchange other packets at the same time, so the link works: what is dropped is the tunnel.',
-      hypotheses: [
+      causes: [
         {
+          id: 'tunnel-filtered',
           cause: `a firewall or security group between the nodes blocks ${carrier}`,
-          likelihood: 'likely',
           for: [`${plainPasses} other conversations pass between the two NICs`],
           against: [],
         },

@@ -6,7 +6,7 @@ import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
 
-const thresholds = { packets: { value: 3, source: 'catalogue CNI-04: three invalid checksums' } };
+const thresholds = { packets: { value: 3, unit: 'packets', source: 'docs/thresholds.md, checksum-packets' } } as const;
 
 interface BadChecksum extends Occurrence {
   source: string;
@@ -29,7 +29,7 @@ export const vxlanBadChecksum = defineRule<BadChecksum>({
     summary: 'Tunnel packets carry a wrong outer UDP checksum',
     meaning:
       'The receiving kernel drops them before decapsulation. Typical: 63 s, 3 s or 1 s delays of service traffic, since only masqueraded packets are affected.',
-    rule: 'Three or more packets of a tunnel direction whose outer UDP checksum is present, wrong, and not the partial sum that transmit offload leaves, and whose conversations get no answer (two packets or more).',
+    rule: 'Three or more packets of a tunnel direction whose outer UDP checksum is present, wrong, and not the partial sum that transmit offload leaves, and most of whose conversations get no answer.',
     notThis: [
       'Partial checksums on the sender: the NIC fills them in.',
       'Checksum 0 is legal for VXLAN over IPv4.',
@@ -61,14 +61,14 @@ export const vxlanBadChecksum = defineRule<BadChecksum>({
     return {
       message: `${bad} ${carrier} packets from ${names.address(source)} to ${names.address(destination)} carry a wrong outer UDP checksum; ${unanswered} conversations get no answer`,
       why: 'The receiving kernel verifies the outer checksum before it decapsulates, and drops what is wrong without a word.',
-      hypotheses: [
+      causes: [
         {
+          id: 'second-masquerade',
           cause: 'kube-proxy masquerades the encapsulated packet a second time and the checksum is not corrected',
-          likelihood: 'likely',
           for: ['only part of the tunnel traffic is affected'],
           against: [],
         },
-        { cause: 'checksum offload of the NIC is broken for VXLAN', likelihood: 'possible', for: [], against: [] },
+        { id: 'checksum-offload', cause: 'checksum offload of the NIC is broken for VXLAN', for: [], against: [] },
       ],
       confirm: [
         {

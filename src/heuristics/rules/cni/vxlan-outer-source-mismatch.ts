@@ -4,15 +4,15 @@ import { indexOf } from '../../facts/evidence-index.ts';
 import { leaseOf } from '../../facts/leases.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { type Fate, fateOf, firstPackets, meantVtep, sendingVtep } from '../../facts/vtep.ts';
+import { type Fate, fateOf, firstPackets, meantVtep, sendingVtep, VTEP_THRESHOLDS } from '../../facts/vtep.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
 
 const thresholds = {
-  packets: { value: 2, source: 'one retry: a single packet may be a left-over of re-addressing' },
-};
+  packets: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
+} as const;
 
 interface OuterSource extends Occurrence {
   vtep: string;
@@ -52,7 +52,7 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
     summary: 'One node sends its tunnel packets with two outer source addresses, and one of them is not answered',
     meaning:
       'The node has several addresses, and part of its overlay traffic leaves with one that the other nodes do not know as that node. They get the packets and throw them away.',
-    rule: 'A VTEP, told by inner source MAC and VNI, uses two outer sources at the same point, or another one than its peers send to; conversations that leave with the odd one get no answer (two packets or more) while the other one is answered or used by the peers.',
+    rule: 'A VTEP, told by inner source MAC and VNI, uses several outer sources at the same point, or another one than its peers send to; conversations that leave with the odd one get no answer (two packets or more) while the other one is answered or used by the peers.',
     notThis: [
       'Both outer sources are answered: a plain receiver accepts any, so nothing is said.',
       'The node was re-addressed: the old source is no longer used when the new one is.',
@@ -74,7 +74,7 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
     ],
     references: ['RFC 7348, 4.1', 'kubernetes issue 88986', 'flannel troubleshooting guide'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...VTEP_THRESHOLDS },
 
   *detect(evidence) {
     for (const vtep of vtepsOf(evidence)) {
@@ -103,12 +103,12 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
     return {
       message: `The node ${node} sends ${carrier} packets with the outer source ${wrong}; they get no answer (${counted(unanswered, 'conversation')})${right === null ? '' : answeredElsewhere > 0 ? `, with ${right} they do` : `; its address is ${right}`}`,
       why: `The inner MAC ${vtep} (VNI ${networkId}) says that it is the same node. The receiver does not know ${odd.join(', ')} as this node, so it drops what it gets or answers elsewhere.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'two-addresses',
           cause:
             'two addresses on the node’s NIC (DHCP and static), and the encapsulated packet leaves with the wrong one',
-          likelihood: badChecksums ? 'possible' : 'likely',
-          for: [
+          telling: [
             ...(right === null
               ? [`no node has the address ${odd.join(' or ')}`]
               : [
@@ -119,14 +119,14 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
                   }[rightFrom],
                 ]),
             ...(lease === null ? [] : [leaseText(lease, odd, right)]),
-            ...(badChecksums ? [] : ['the outer UDP checksums are sound or absent']),
           ],
+          for: badChecksums ? [] : ['the outer UDP checksums are sound or absent'],
           against: badChecksums ? ['the outer UDP checksums are wrong'] : [],
         },
         {
+          id: 'second-masquerade',
           cause:
             'kube-proxy masquerades the encapsulated packet a second time (mark 0x4000) and the outer UDP checksum is wrong',
-          likelihood: badChecksums ? 'likely' : 'possible',
           for: badChecksums ? ['outer UDP checksums of these packets are wrong'] : [],
           against: badChecksums ? [] : ['no wrong outer UDP checksum was seen'],
         },

@@ -7,9 +7,9 @@ import { defineRule, type Explanation, type Names, type Occurrence } from '../..
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  packets: { value: 3, source: 'catalogue CNI-03, as CNI-02: three packets' },
-  refusals: { value: 2, source: 'one may come while the device is made anew' },
-};
+  packets: { value: 3, unit: 'packets', source: 'docs/thresholds.md, tunnel-packets' },
+  refusals: { value: 2, unit: 'count', source: 'docs/thresholds.md, refusals' },
+} as const;
 
 interface PortMismatch extends Occurrence {
   a: string;
@@ -32,7 +32,7 @@ export const vxlanPortMismatch = defineRule<PortMismatch>({
     summary: 'Two nodes use different UDP ports for VXLAN',
     meaning:
       'Each node sends to a port on which the other does not listen. Its kernel answers port unreachable, or nothing.',
-    rule: 'Between two nodes the destination ports of one direction and of the other have none in common, and no conversation in them is answered; ICMP port unreachable about them confirms it. Or one alone sends and the other answers port unreachable, twice or more. VXLAN is found by content, whatever the port.',
+    rule: 'Between a pair of nodes the destination ports of one direction and of the other have none in common, and no conversation in them is answered; ICMP port unreachable about them confirms it. Or one alone sends and the other answers port unreachable, twice or more. VXLAN is found by content, whatever the port.',
     notThis: ['Two overlays side by side: each has answers.'],
     causes: ['Windows and Linux nodes mixed (4789 and 8472)', 'Calico (4789) and flannel (8472) defaults mixed'],
     confirm: [{ on: 'both nodes', command: 'ip -d link show type vxlan', expect: 'different "dstport"' }],
@@ -66,10 +66,10 @@ export const vxlanPortMismatch = defineRule<PortMismatch>({
         refused > 0
           ? `The kernels say so: ${refused} ICMP port unreachable about these packets.`
           : 'Packets to a port where no VXLAN device listens are dropped.',
-      hypotheses: [
+      causes: [
         {
+          id: 'different-ports',
           cause: 'the two nodes have different VXLAN ports configured',
-          likelihood: 'likely',
           for: [
             'no conversation between them is answered',
             ...(refused > 0 ? [`${refused} ICMP port unreachable quote VXLAN packets`] : []),
@@ -146,16 +146,16 @@ function explainRefused({ a, b, portsOfA, portsOfB, refused }: PortMismatch, nam
   return {
     message: `${names.address(from)} sends VXLAN to UDP port ${ports.join(', ')} of ${names.address(to)}, where nothing listens`,
     why: `The kernel of ${names.address(to)} says so: ${refused} ICMP port unreachable about these packets.`,
-    hypotheses: [
+    causes: [
       {
+        id: 'different-ports',
         cause: 'the two nodes have different VXLAN ports configured',
-        likelihood: 'likely',
         for: [`${refused} ICMP port unreachable quote VXLAN packets`],
         against: [],
       },
       {
+        id: 'no-vxlan-device',
         cause: `${to} has no VXLAN device: its CNI agent does not run`,
-        likelihood: 'possible',
         for: [`no VXLAN packet comes from ${to}`],
         against: [],
       },

@@ -8,12 +8,9 @@ import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  packets: { value: 3, source: 'catalogue CNI-02: three packets' },
-  identities: {
-    value: 8,
-    source: 'catalogue CNI-02: more VNIs than this for one pair carry identities (Cilium), not networks',
-  },
-};
+  packets: { value: 3, unit: 'packets', source: 'docs/thresholds.md, tunnel-packets' },
+  identities: { value: 8, unit: 'count', source: 'docs/thresholds.md, identities' },
+} as const;
 
 interface VniMismatch extends Occurrence {
   a: string;
@@ -37,7 +34,7 @@ export const vxlanVniMismatch = defineRule<VniMismatch>({
     summary: 'Two nodes use different VXLAN network identifiers',
     meaning:
       'Each node’s VXLAN device drops packets of a VNI that is not its own, so pod traffic fails both ways while the nodes reach each other.',
-    rule: 'Between two nodes the VNIs of one direction and of the other have none in common, and no conversation in them is answered (three packets or more), or no answer gets through: SYN-ACKs are repeated and never acknowledged. Or one sends to another that never sends back, in a VNI that the other does not use with those that answer it, or to anybody.',
+    rule: 'Between a pair of nodes the VNIs of one direction and of the other have none in common, and no conversation in them is answered (three packets or more), or no answer gets through: SYN-ACKs are repeated and never acknowledged. Or one sends to another that never sends back, in a VNI that the other does not use with those that answer it, or to anybody.',
     notThis: [
       'Cilium puts the sender’s identity into the VNI: with answered conversations, or more than eight VNIs for a pair, nothing is said.',
       'Two overlays side by side: each has answers.',
@@ -78,10 +75,10 @@ export const vxlanVniMismatch = defineRule<VniMismatch>({
     return {
       message: `${names.address(a)} sends with VNI ${vnisOfA.join(', ')}, ${names.address(b)} with VNI ${vnisOfB.join(', ')}: ${effect}`,
       why: 'A VXLAN device only takes packets of its own network identifier. The others reach the NIC and are dropped without a word.',
-      hypotheses: [
+      causes: [
         {
+          id: 'different-vnis',
           cause: 'the two nodes have different CNI configurations',
-          likelihood: 'likely',
           for: [
             heard === null ? 'no conversation between them is answered' : 'no answer between them gets through',
             'the VNIs of the two directions have none in common',

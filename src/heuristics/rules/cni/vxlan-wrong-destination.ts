@@ -10,17 +10,14 @@ import { shellQuote } from '../../../text/shell-quote.ts';
 import { type Homes, homeKey, homesIn } from '../../facts/inner-homes.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { fateOf, firstPackets, isVtepMac, sendingVtep } from '../../facts/vtep.ts';
+import { fateOf, firstPackets, isVtepMac, sendingVtep, VTEP_THRESHOLDS } from '../../facts/vtep.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  packets: { value: 2, source: 'one retry: a single packet may have been under way during a change' },
-  addressesOfOneMac: {
-    value: 2,
-    source: 'flannel and Calico send for all pods of a node from one VTEP MAC; with one pod, the MAC may be the pod’s',
-  },
-};
+  packets: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
+  addressesOfOneMac: { value: 2, unit: 'addresses', source: 'docs/thresholds.md, endpoint-of-mac' },
+} as const;
 
 interface WrongDestination extends Occurrence {
   sender: string;
@@ -57,7 +54,7 @@ export const vxlanWrongDestination = defineRule<WrongDestination>({
     fix: ['Correct the FDB entry, or restart the CNI agent on the sending node'],
     references: ['RFC 7348, 4.1', 'bridge(8)'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...VTEP_THRESHOLDS },
 
   *detect(evidence) {
     const homes = homesIn(evidence);
@@ -83,22 +80,22 @@ export const vxlanWrongDestination = defineRule<WrongDestination>({
     return {
       message: `${names.address(sender)} sends tunnel packets for ${what} to ${names.address(sentTo)}, but ${elsewhere}`,
       why: `The packets reach a node that does not own the inner destination, and it drops them.${owner === null ? '' : ` The VTEP of ${sentTo} is ${owner}.`}`,
-      hypotheses: [
+      causes: [
         ...(livesAt.length > 0
           ? []
           : [
               {
+                id: 'vtep-mac-changed',
                 cause: `the VTEP of ${sentTo} got another MAC, and the neighbour entry for it on ${sender} is stale`,
-                likelihood: 'likely' as const,
                 for: [`it sends from ${owner}, and nobody was seen to send from ${meant}`],
                 against: [],
               },
             ]),
         {
+          id: 'wrong-tunnel-entry',
           cause: isMac
             ? `a wrong entry in the forwarding table of the VXLAN device on ${sender}`
             : `a wrong route to ${meant} through the tunnel on ${sender}`,
-          likelihood: 'likely',
           for: [
             livesAt.length > 0
               ? `packets of ${meant} come from ${home}`
@@ -107,8 +104,8 @@ export const vxlanWrongDestination = defineRule<WrongDestination>({
           against: [],
         },
         {
+          id: 'node-replaced',
           cause: 'the node was replaced or re-addressed and the entry is stale',
-          likelihood: 'possible',
           for: [],
           against: [],
         },

@@ -1,27 +1,30 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { type ApplicationDelay, applicationDelay } from '../../facts/dns/application-delay.ts';
-import { circleOf } from '../../facts/dns/forward-circle.ts';
-import { type LargeAnswers, largeAnswersLost } from '../../facts/dns/large-answers.ts';
+import { CIRCLE_THRESHOLDS, circleOf } from '../../facts/dns/forward-circle.ts';
+import { LARGE_ANSWER_THRESHOLDS, type LargeAnswers, largeAnswersLost } from '../../facts/dns/large-answers.ts';
 import {
-  ANSWER_GUARD_SECONDS,
   conversationsOf,
   groupLookups,
   isUnanswered,
+  LOOKUP_THRESHOLDS,
   type Lookup,
   lookupPackets,
   lookupsOf,
   serverText,
 } from '../../facts/dns-lookups.ts';
+import { GATES } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
-import { defineRule, type Hypothesis, type Names, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Names, type Occurrence } from '../../rule/rule.ts';
+import type { Cause } from '../../rule/weigh.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  guardSeconds: { value: ANSWER_GUARD_SECONDS, source: 'catalogue PD-DNS-01: 2 s' },
-  minimumQueries: { value: 2, source: 'UDP may lose one query; a retry or a second lookup shows a pattern' },
-};
+  guardSeconds: LOOKUP_THRESHOLDS.answerGuardSeconds,
+  minimumQueries: { value: 2, unit: 'queries', source: 'docs/thresholds.md, two-show-a-habit' },
+} as const;
 
 interface NoResponse extends Occurrence {
   client: string;
@@ -83,7 +86,7 @@ export const dnsNoResponse = defineRule<NoResponse>({
     fix: ['Restart or scale CoreDNS, allow UDP and TCP 53, or repair the path to the DNS pod'],
     references: ['RFC 1035, 4.2.1', 'resolv.conf(5): timeout 5, attempts 2'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...GATES, oneWayShare: ONE_WAY_SHARE, ...LARGE_ANSWER_THRESHOLDS, ...CIRCLE_THRESHOLDS },
 
   *detect(evidence) {
     const lookups = lookupsOf(evidence);
@@ -99,27 +102,31 @@ export const dnsNoResponse = defineRule<NoResponse>({
     const { answered, lastPoint, otherServers } = found;
     const to = found.pod === null ? '' : `, translated to ${names.address(found.pod)}`;
     const arrived = lastPoint === null ? [] : [`the queries are still there at ${names.point(lastPoint)}${to}`];
+    const elsewhere = otherServers.length > 0 ? ` ${names.address(otherServers[0])} answers the same client.` : '';
     return {
       message: `${counted(found.lookups, 'DNS lookup')} by ${names.address(found.client)} without an answer from ${server} (${counted(found.queries, 'query', 'queries')})`,
-      why: `A server that runs answers, if only with an error. A closed port draws an ICMP error. Here is neither.${waitOf(found.delay)}`,
-      hypotheses: [
+      why: `A server that runs answers, if only with an error. A closed port draws an ICMP error. Here is neither.${elsewhere}${waitOf(found.delay)}`,
+      causes: [
         ...specialCauses(found, names),
         {
+          id: 'server-hangs',
           cause: 'the DNS server hangs or is overloaded',
-          likelihood:
-            found.large !== null ? 'unlikely' : found.between == null && lastPoint !== null ? 'likely' : 'possible',
-          for: [...arrived, ...(answered > 0 ? [`it answered ${answered} other lookups`] : [])],
-          against: found.between == null ? [] : ['the queries are lost before they reach it'],
+          telling: found.large === null && found.circle.length === 0 && found.between == null ? arrived : [],
+          for: answered > 0 ? [`it answered ${answered} other lookups`] : [],
+          against: [
+            ...(found.between == null ? [] : ['the queries are lost before they reach it']),
+            ...(found.large === null ? [] : [`its answers leave ${names.point(found.large.point)}`]),
+          ],
         },
         {
+          id: 'filtered',
           cause: 'a NetworkPolicy or firewall drops the queries or the answers',
-          likelihood: answered > 0 ? 'unlikely' : 'possible',
-          for: otherServers.length > 0 ? [`${names.address(otherServers[0])} answers the same client`] : [],
+          for: [],
           against: answered > 0 ? ['other queries of the same client to it are answered'] : [],
         },
         {
+          id: 'service-not-translated',
           cause: 'the service address is not translated to a DNS pod (kube-proxy)',
-          likelihood: lastPoint !== null || answered > 0 ? 'unlikely' : 'possible',
           for: [],
           against: [...arrived, ...(answered > 0 ? ['some queries to the same address are answered'] : [])],
         },
@@ -173,23 +180,25 @@ const waitOf = ({ longest, never }: ApplicationDelay): string =>
     : ` Where another query or server answered in the end, whoever asked had waited up to ${longest.toFixed(1)} s${never > 0 ? `; ${counted(never, 'question')} got no answer at all` : ''}.`;
 
 /** Causes that show in these packets only. */
-function specialCauses({ circle, large }: NoResponse, names: Names): Hypothesis[] {
-  const causes: Hypothesis[] = [];
+function specialCauses({ circle, large }: NoResponse, names: Names): Cause[] {
+  const causes: Cause[] = [];
   if (large !== null)
     causes.push({
+      id: 'large-answers-lost',
       cause: 'large answers are lost on the way: fragments are dropped, or they do not fit the path',
-      likelihood: 'likely',
-      for: [
+      telling: [
         `${counted(large.lost, 'answer')} of ${large.smallestLost} octets and more leave ${names.point(large.point)} and do not arrive`,
         `the largest that arrives has ${large.largestPassed}`,
       ],
+      for: [],
       against: [],
     });
   if (circle.length > 0)
     causes.push({
+      id: 'forwarder-loop',
       cause: `a loop of forwarders: ${[...circle, circle[0]].map((address) => names.address(address)).join(' → ')}`,
-      likelihood: 'likely',
-      for: ['each asks the next for the same name while it owes the answer itself'],
+      telling: ['each asks the next for the same name while it owes the answer itself'],
+      for: [],
       against: [],
     });
   return causes;

@@ -17,11 +17,11 @@ import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  pairSeconds: { value: 0.01, source: 'catalogue PD-DNS-02: queries of one socket within 10 ms' },
-  minimumPause: { value: 2, source: 'musl repeats after 2.5 s, glibc after 5 s' },
-  maximumPause: { value: 6, source: 'glibc 5 s plus 0.3 s of scheduling, rounded up' },
-  minimumPairs: { value: 2, source: 'catalogue PD-DNS-02: two instances, or one that two points confirm' },
-};
+  pairSeconds: { value: 0.01, unit: 's', source: 'docs/thresholds.md, parallel-queries' },
+  minimumPause: { value: 2, unit: 's', source: 'docs/thresholds.md, resolver-pause' },
+  maximumPause: { value: 6, unit: 's', source: 'docs/thresholds.md, resolver-pause' },
+  minimumPairs: { value: 2, unit: 'count', source: 'docs/thresholds.md, two-show-a-habit' },
+} as const;
 
 /** Two questions of one socket at one moment: one was answered, the other had to be repeated. */
 interface Pair {
@@ -91,10 +91,10 @@ export const dnsParallelQueryRace = defineRule<Race>({
     return {
       message: `Lookups of ${names.address(found.client)} by ${names.address(found.server)} stand still for ${found.pause.toFixed(1)} s: of two queries sent at once one is lost (${counted(found.pairs, 'time')})`,
       why: 'Both queries leave one port at once. Conntrack on the node keeps an entry for one of them and drops the other; the resolver notices only when its timer runs out.',
-      hypotheses: [
+      causes: [
         {
+          id: 'conntrack-race',
           cause: 'conntrack insertion race on the node of the client (insert_failed)',
-          likelihood: 'likely',
           for: [
             `${found.pairs} times one of two queries of one socket was lost, the other answered at once`,
             ...(confirmed
@@ -106,8 +106,8 @@ export const dnsParallelQueryRace = defineRule<Race>({
           against: [],
         },
         {
+          id: 'random-loss',
           cause: 'ordinary packet loss on the way to the DNS server',
-          likelihood: found.pairs > 1 ? 'unlikely' : 'possible',
           for: [],
           against: [
             ...(found.pairs > 1 ? ['it is one of two queries of one socket every time'] : []),

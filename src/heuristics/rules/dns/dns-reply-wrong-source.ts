@@ -16,8 +16,8 @@ import { excerpt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
 const thresholds = {
-  promptSeconds: { value: 2, source: 'musl gives up after 2.5 s: an answer within 2 s meets an open socket' },
-};
+  promptSeconds: { value: 2, unit: 's', source: 'docs/thresholds.md, prompt-answer' },
+} as const;
 
 interface WrongSource extends Occurrence {
   client: string;
@@ -90,10 +90,10 @@ export const dnsReplyWrongSource = defineRule<WrongSource>({
     return {
       message: `${names.address(found.client)} asks ${names.address(found.server)}, and ${answerer} answers: ${counted(found.lookups, 'lookup')} in vain`,
       why: 'A resolver takes an answer only from the address that it asked. The translation to the DNS pod was not undone on the way back.',
-      hypotheses: [
+      causes: [
         {
+          id: 'bridge-skips-conntrack',
           cause: 'answers cross the bridge without passing conntrack (net.bridge.bridge-nf-call-iptables is 0)',
-          likelihood: 'likely',
           for: [
             `${answerer} answers with its own address`,
             ...(found.rejected > 0 ? [`the client rejects ${found.rejected} answers`] : []),
@@ -101,8 +101,8 @@ export const dnsReplyWrongSource = defineRule<WrongSource>({
           against: [],
         },
         {
+          id: 'other-way-back',
           cause: 'the answers take another way back, past the node that translated the query',
-          likelihood: 'possible',
           for: [],
           against: [],
         },

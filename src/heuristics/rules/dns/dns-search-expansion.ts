@@ -13,10 +13,10 @@ import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  minimumSuffixes: { value: 2, source: 'ndots 5 with the three suffixes of a cluster; two show the pattern' },
-  windowSeconds: { value: 2, source: 'catalogue PD-DNS-03: the sequence of one lookup' },
-  minimumDots: { value: 2, source: 'catalogue PD-DNS-03: short names are meant for the search list' },
-};
+  minimumSuffixes: { value: 2, unit: 'count', source: 'docs/thresholds.md, two-show-a-habit' },
+  windowSeconds: { value: 2, unit: 's', source: 'docs/thresholds.md, search-window' },
+  minimumDots: { value: 2, unit: 'count', source: 'docs/thresholds.md, search-dots' },
+} as const;
 
 interface Expansion extends Occurrence {
   client: string;
@@ -61,10 +61,10 @@ export const dnsSearchExpansion = defineRule<Expansion>({
     return {
       message: `${names.address(found.client)} needs ${found.wasted + found.useful} queries for ${counted(found.useful, 'answer')}: search suffixes are tried first`,
       why: 'The names have fewer dots than ndots asks for, so each suffix of the search list is tried before the name itself. Nothing is broken.',
-      hypotheses: [
+      causes: [
         {
+          id: 'ndots',
           cause: 'ndots:5, the default of Kubernetes',
-          likelihood: 'likely',
           for: [`${found.wasted} queries answered NXDOMAIN`],
           against: [],
         },

@@ -1,13 +1,15 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { explainCircle } from '../../causes/explain-circle.ts';
-import { soughtMeanwhile } from '../../causes/sought-meanwhile.ts';
+import { SOUGHT_THRESHOLDS, soughtMeanwhile } from '../../causes/sought-meanwhile.ts';
 import { failedGroups } from '../../facts/dns/failed-groups.ts';
+import { CIRCLE_THRESHOLDS } from '../../facts/dns/forward-circle.ts';
 import { isPartnerMissed, resolvedNames, wasResolved } from '../../facts/dns/resolved-names.ts';
 import {
   commonTime,
   conversationsOf,
   isUnanswered,
+  LOOKUP_THRESHOLDS,
   type Lookup,
   lookupPackets,
   lookupsOf,
@@ -17,14 +19,17 @@ import {
   serverText,
 } from '../../facts/dns-lookups.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
+import { GATES } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  pardonSeconds: { value: 10, source: 'glibc: 2 attempts of 5 s; a lookup that succeeds within them did not fail' },
-  clockSlackSeconds: { value: 1, source: 'clocks of two hosts, before alignment' },
-};
+  waitSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, waited-upstream' },
+  pardonSeconds: { value: 10, unit: 's', source: 'docs/thresholds.md, pardon' },
+  clockSlackSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, clock-slack' },
+} as const;
 
 interface Failure extends Occurrence {
   client: string;
@@ -80,7 +85,14 @@ export const dnsServerFailure = defineRule<Failure>({
     fix: ['Repair the path to the upstream server, or forward to one that answers'],
     references: ['RFC 1035, 4.1.1', 'CoreDNS forward plugin'],
   },
-  thresholds,
+  thresholds: {
+    ...thresholds,
+    ...GATES,
+    oneWayShare: ONE_WAY_SHARE,
+    ...CIRCLE_THRESHOLDS,
+    ...LOOKUP_THRESHOLDS,
+    ...SOUGHT_THRESHOLDS,
+  },
 
   *detect(evidence) {
     const lookups = lookupsOf(evidence);
@@ -98,6 +110,7 @@ export const dnsServerFailure = defineRule<Failure>({
     const upstreams = found.upstreams.map((address) => names.address(address)).join(', ');
     const known = found.upstreams.length > 0;
     if (found.circle.length > 0) return explainCircle(found, names);
+    const waited = found.seconds >= thresholds.waitSeconds.value;
     const sought = found.sought.map((address) => names.address(address)).join(', ');
     return {
       message: known
@@ -108,26 +121,30 @@ export const dnsServerFailure = defineRule<Failure>({
       why: known
         ? `It asked ${upstreams} for the same names (${found.upstreamQueries} queries) and got nothing back.`
         : `The server runs and answers, after ${found.seconds.toFixed(1)} s, that it could not resolve the name.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'upstream-silent',
           cause: known
             ? `the upstream server ${upstreams} is down or cannot be reached`
             : 'its upstream server does not answer',
-          likelihood: known || found.seconds >= 1 ? 'likely' : 'possible',
-          for: known
-            ? [`${found.upstreamQueries} queries to it stay unanswered`]
-            : sought !== ''
-              ? [`nobody answers for ${sought}, the upstream or the gateway to it`]
-              : found.seconds >= 1
-                ? [`it waited ${found.seconds.toFixed(1)} s before it gave up`]
-                : [],
-          against: known || found.seconds >= 1 ? [] : ['it answered at once, without waiting for anybody'],
+          telling: [
+            ...(known ? [`${found.upstreamQueries} queries to it stay unanswered`] : []),
+            ...(sought === '' ? [] : [`nobody answers for ${sought}, the upstream or the gateway to it`]),
+          ],
+          for: waited ? [`it waited ${found.seconds.toFixed(1)} s before it gave up`] : [],
+          against: known || waited || sought !== '' ? [] : ['it answered at once, without waiting for anybody'],
         },
         {
+          id: 'zone-or-policy',
           cause: 'the zone is not configured, or the client is not allowed to ask',
-          likelihood: known || found.seconds >= 1 ? 'unlikely' : 'likely',
-          for: found.rcode === 'REFUSED' ? ['REFUSED is a matter of policy'] : [],
-          against: known ? ['it did forward the question'] : [],
+          for: [
+            ...(found.rcode === 'REFUSED' ? ['REFUSED is a matter of policy'] : []),
+            ...(waited ? [] : ['it answered at once, without waiting for anybody']),
+          ],
+          against: [
+            ...(known ? ['it did forward the question'] : []),
+            ...(waited ? [`it waited ${found.seconds.toFixed(1)} s, which its own zones and rules do not need`] : []),
+          ],
         },
       ],
       confirm: [

@@ -4,18 +4,21 @@ import {
   conversationsOf,
   groupLookups,
   isUnanswered,
+  LOOKUP_THRESHOLDS,
   type Lookup,
   lookupPackets,
   lookupsOf,
   serverText,
 } from '../../facts/dns-lookups.ts';
+import { GATES } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  answeredShare: { value: 0.5, source: 'a server that answers more than half restarted meanwhile: a warning' },
-};
+  answeredShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
+} as const;
 
 interface PortClosed extends Occurrence {
   clients: string[];
@@ -65,7 +68,7 @@ export const dnsServerPortClosed = defineRule<PortClosed>({
     fix: ['Restart the DNS server, or repair selector, readiness or target port of its service'],
     references: ['RFC 792', 'RFC 1122, 3.2.2.1', 'icmp(7): icmp_ratelimit'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...LOOKUP_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     const lookups = lookupsOf(evidence);
@@ -83,19 +86,23 @@ export const dnsServerPortClosed = defineRule<PortClosed>({
     return {
       message: `DNS server ${server} answers ${counted(found.lookups, 'lookup')} with "port unreachable"`,
       why: `The queries do arrive: ${by} says itself that nothing listens on port ${found.port}.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'process-down',
           cause: `the DNS process${found.translated === null ? '' : ` on ${names.address(found.translated)}`} is down while its host runs`,
-          likelihood: found.rejectedBy === null ? 'likely' : 'possible',
           for: found.rejectedBy === null ? [`the error comes from ${server} itself`] : [],
           against: found.rejectedBy === null ? [] : [`the error comes from ${by}, not from the server`],
         },
         {
+          id: 'no-endpoints',
           cause: 'the service has no ready endpoint, so kube-proxy rejects the queries on the node',
-          likelihood: found.rejectedBy === null ? 'unlikely' : 'likely',
           for: found.rejectedBy === null ? [] : [`the error comes from ${by}`],
           against:
-            found.translated === null ? [] : [`the queries are translated to ${names.address(found.translated)}`],
+            found.rejectedBy !== null
+              ? []
+              : found.translated === null
+                ? [`the error comes from ${server} itself`]
+                : [`the queries are translated to ${names.address(found.translated)}`],
         },
       ],
       confirm: [

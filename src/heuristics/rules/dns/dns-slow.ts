@@ -8,14 +8,15 @@ import {
   serverText,
 } from '../../facts/dns-lookups.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  slowSeconds: { value: 0.5, source: 'catalogue PD-DNS-07: 500 ms' },
-  minimumLookups: { value: 2, source: 'one late answer is an accident' },
-  share: { value: 0.01, source: 'one lookup in a hundred: below, the 99th percentile of the server is prompt' },
-  serverShare: { value: 0.8, source: 'four fifths of the delay at the last point are its own' },
-};
+  slowSeconds: { value: 0.5, unit: 's', source: 'docs/thresholds.md, slow-lookup' },
+  minimumLookups: { value: 2, unit: 'lookups', source: 'docs/thresholds.md, two-show-a-habit' },
+  share: { value: 0.01, unit: 'share', source: 'docs/thresholds.md, slow-share' },
+  serverShare: { value: 0.8, unit: 'share', source: 'docs/thresholds.md, server-share' },
+} as const;
 
 interface Slow extends Occurrence {
   client: string;
@@ -75,6 +76,7 @@ export const dnsSlow = defineRule<Slow>({
 
   explain(found, names) {
     const { repeated, atServer, farthest } = found;
+    const once = found.slow - repeated;
     const seen =
       farthest === null
         ? []
@@ -85,22 +87,29 @@ export const dnsSlow = defineRule<Slow>({
         repeated > 0
           ? `${repeated} of them had to ask again: a query or its answer was lost and the resolver waited.`
           : 'No query was repeated: the answers themselves are late.',
-      hypotheses: [
+      causes: [
         {
+          id: 'server-or-upstream-slow',
           cause: 'the DNS server or its upstream is slow',
-          likelihood: repeated < found.slow ? 'likely' : 'unlikely',
-          for: atServer ? seen : repeated === 0 ? ['no query was repeated'] : [],
-          against: repeated > 0 ? [`${repeated} lookups were repeated`] : [],
+          telling: atServer ? seen : [],
+          for:
+            once > 0
+              ? [counted(once, 'of the slow lookups took one query', 'of the slow lookups took one query each')]
+              : [],
+          against: once > 0 ? [] : ['every slow lookup was repeated'],
         },
         {
+          id: 'queries-lost',
           cause: 'queries or answers are lost on the way',
-          likelihood: repeated > 0 ? 'likely' : 'unlikely',
-          for: repeated > 0 ? [`${repeated} lookups were repeated`] : [],
+          for:
+            repeated > 0
+              ? [counted(repeated, 'of the slow lookups was repeated', 'of the slow lookups were repeated')]
+              : [],
           against: repeated > 0 ? [] : ['no query was repeated'],
         },
         {
+          id: 'network-slow',
           cause: 'the network is slow',
-          likelihood: atServer ? 'unlikely' : 'possible',
           for: [],
           against: atServer ? seen : [],
         },

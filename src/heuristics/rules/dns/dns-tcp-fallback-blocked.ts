@@ -12,13 +12,14 @@ import {
 import { indexOf } from '../../facts/evidence-index.ts';
 import { inOrder } from '../../facts/packet-order.ts';
 import { breakPointOf } from '../../facts/place.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 
 const thresholds = {
-  guardSeconds: { value: 1, source: 'initial retransmission timeout of a SYN, RFC 6298, 2.1' },
-};
+  guardSeconds: { value: 1, unit: 's', source: 'RFC 6298, 2.1: the first retransmission of a SYN' },
+} as const;
 
 interface FallbackBlocked extends Occurrence {
   client: string;
@@ -66,7 +67,7 @@ export const dnsTcpFallbackBlocked = defineRule<FallbackBlocked>({
     fix: ['Allow TCP 53 beside UDP 53, and give the service a TCP port'],
     references: ['RFC 7766', 'RFC 2181, 9'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...TRACEROUTE_THRESHOLDS },
 
   *detect(evidence) {
     const cut = lookupsOf(evidence).filter(({ exchange, answer }) => exchange.transport === 'udp' && answer?.truncated);
@@ -83,16 +84,16 @@ export const dnsTcpFallbackBlocked = defineRule<FallbackBlocked>({
     return {
       message: `Large DNS answers of ${server} do not arrive: they are truncated, and by TCP ${OUTCOMES[found.outcome]}`,
       why: `${counted(found.truncated, 'answer')} did not fit into UDP. The resolver has to ask again by TCP, and none of ${counted(found.attempts, 'connection')} was accepted.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'tcp-filtered',
           cause: 'a NetworkPolicy or firewall allows UDP 53 and not TCP 53',
-          likelihood: found.outcome === 'refused' ? 'unlikely' : 'likely',
           for: found.outcome === 'refused' ? [] : ['UDP to the same address and port is answered'],
           against: found.outcome === 'refused' ? ['the server itself refuses by a reset'] : [],
         },
         {
+          id: 'no-tcp-port',
           cause: 'the server or its service has no TCP port 53',
-          likelihood: found.outcome === 'silent' ? 'possible' : 'likely',
           for: found.outcome === 'silent' ? [] : [`the connection is answered at once: ${OUTCOMES[found.outcome]}`],
           against: [],
         },

@@ -4,18 +4,21 @@ import {
   conversationsOf,
   groupLookups,
   isUnanswered,
+  LOOKUP_THRESHOLDS,
   type Lookup,
   lookupPackets,
   lookupsOf,
   NXDOMAIN,
   serverText,
 } from '../../facts/dns-lookups.ts';
+import { GATES } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  minimumLookups: { value: 2, source: 'one failed lookup shows no configuration' },
-};
+  minimumLookups: { value: 2, unit: 'lookups', source: 'docs/thresholds.md, two-show-a-habit' },
+} as const;
 
 /** Names that only the DNS server of the cluster knows. */
 const CLUSTER_NAME = /\.svc\.[^.]+(\.[^.]+)*\.?$/i;
@@ -75,7 +78,7 @@ export const dnsWrongServer = defineRule<WrongServer>({
     fix: ['Set clusterDNS of the kubelet, or dnsPolicy of the pod'],
     references: ['Kubernetes: DNS for Services and Pods'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...LOOKUP_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     const lookups = lookupsOf(evidence);
@@ -98,10 +101,10 @@ export const dnsWrongServer = defineRule<WrongServer>({
         found.unanswered > 0
           ? `Nothing answers there: ${found.unanswered} of ${found.lookups} lookups stay without an answer.`
           : 'It answers, but it does not know the names of this cluster.',
-      hypotheses: [
+      causes: [
         {
+          id: 'name-server-misconfigured',
           cause: 'the kubelet of this node, or the pod, is configured with the wrong name server',
-          likelihood: 'likely',
           for: [given ? `${right} is given as the DNS server` : `${right} resolves service names for other clients`],
           against: [],
         },

@@ -7,8 +7,10 @@ import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
 
 const thresholds = {
-  datagrams: { value: 3, source: 'as fragments-lost: three show a habit' },
-};
+  datagrams: { value: 3, unit: 'datagrams', source: 'docs/thresholds.md, three-cases' },
+  /** Headers of IP, UDP, VXLAN and Ethernet at most stand before the inner packet in the first fragment. */
+  tunnelOctets: { value: 70, unit: 'octets', source: 'docs/thresholds.md, largest-tunnel-header' },
+} as const;
 
 interface DfCleared extends Occurrence {
   tunnel: TunnelFlow;
@@ -64,10 +66,10 @@ export const dfClearedFragmentation = defineRule<DfCleared>({
     return {
       message: `${counted(datagrams, 'packet')} of the ${carrier} tunnel from ${names.address(tunnel.source)} to ${names.address(tunnel.destination)} leave in fragments, although the packets inside forbid fragmentation`,
       why: 'With the headers of the tunnel they are larger than the MTU of the underlay. Fragments cost twice the packets, and whoever drops fragments drops every large packet.',
-      hypotheses: [
+      causes: [
         {
+          id: 'tunnel-mtu-too-large',
           cause: 'the MTU of the tunnel device leaves no room for the headers of the tunnel',
-          likelihood: 'likely',
           for: [`outer packets of ${tunnel.largestOuterL3} octets and more`],
           against: [],
         },
@@ -85,12 +87,9 @@ export const dfClearedFragmentation = defineRule<DfCleared>({
   },
 });
 
-/** Headers of IP, UDP, VXLAN and Ethernet at most stand before the inner packet in the first fragment. */
-const TUNNEL_OCTETS = 70;
-
 function occurrenceOf(evidence: Evidence, datagrams: readonly FragmentedDatagram[]): DfCleared | null {
   const [{ point, source, destination }] = datagrams;
-  const least = Math.min(...datagrams.map(({ seenOctets }) => seenOctets)) - TUNNEL_OCTETS;
+  const least = Math.min(...datagrams.map(({ seenOctets }) => seenOctets)) - thresholds.tunnelOctets.value;
   const flows = evidence.tunnels.filter(
     (flow) => flow.point === point && flow.source === source && flow.destination === destination && flow.fragments > 0,
   );

@@ -10,18 +10,14 @@ import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
 const thresholds = {
-  datagrams: { value: 3, source: 'correlation.md 4.4: a loss verdict wants three transmissions' },
-  guardSeconds: {
-    value: 0.5,
-    source: 'fragments of one datagram leave back to back; queues hold some 100 ms (RFC 8033), 0.5 s is beyond',
-  },
-  replySeconds: {
-    value: 1,
-    source: 'RFC 6298, 2.1: round trips are taken to be below 1 s; a satellite’s is 0.6 s (ITU-T G.114)',
-  },
-  samePart: { value: 0.75, source: 'half-way between chance, which hits first and later ones alike, and all' },
-  senders: { value: 3, source: 'as many as a reader takes in one by one' },
-};
+  datagrams: { value: 3, unit: 'datagrams', source: 'docs/thresholds.md, three-cases' },
+  guardSeconds: { value: 0.5, unit: 's', source: 'docs/thresholds.md, fragment-guard' },
+  replySeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, reply-time' },
+  samePart: { value: 0.75, unit: 'share', source: 'docs/thresholds.md, same-part' },
+  senders: { value: 3, unit: 'hosts', source: 'docs/thresholds.md, few-senders' },
+  /** Most that stands before the inner packet in a fragment: UDP, VXLAN or Geneve without options, Ethernet, VLAN. */
+  tunnelOctets: { value: 34, unit: 'octets', source: 'docs/thresholds.md, largest-tunnel-header' },
+} as const;
 
 interface FragmentsLost extends Occurrence {
   /** Fragments go out complete at the point, and no answer comes, where whole datagrams are answered: this many. */
@@ -96,10 +92,10 @@ export const fragmentsLost = defineRule<FragmentsLost>({
     return {
       message: `${incomplete} fragmented datagrams from ${senders} to ${names.address(destination)} are incomplete: ${missing === 'rest' ? 'the first fragment arrives, later ones do not' : 'later fragments arrive, the first does not'}`,
       why: `The receiver waits 30 s for the missing pieces and then throws the rest away. ${counted(complete, 'datagram')} ${complete === 1 ? 'was' : 'were'} complete.${dnsAnswers === 0 ? '' : ` ${counted(dnsAnswers, 'DNS answer')} among the incomplete: these names do not resolve, until the resolver takes TCP or asks for smaller answers.`}`,
-      hypotheses: [
+      causes: [
         {
+          id: 'fragments-filtered',
           cause: 'a firewall or cloud network drops fragments',
-          likelihood: 'likely',
           for: [
             missing === 'rest'
               ? 'later fragments carry no ports, so port rules do not match them'
@@ -108,8 +104,8 @@ export const fragmentsLost = defineRule<FragmentsLost>({
           against: [],
         },
         {
+          id: 'random-loss',
           cause: 'random loss',
-          likelihood: 'unlikely',
           for: [],
           against: [`${incomplete} datagrams lack the same part`],
         },
@@ -208,9 +204,6 @@ function between(evidence: Evidence, point: number, sources: ReadonlySet<string>
   );
 }
 
-/** Most that stands before the inner packet in a fragment: UDP, VXLAN or Geneve without options, Ethernet, VLAN. */
-const TUNNEL_OCTETS = 34;
-
 /** Conversations inside the tunnel between the two that send packets as large as those in the first fragments. */
 function carriedIn(evidence: Evidence, datagrams: readonly FragmentedDatagram[]): Conversation[] {
   const [{ point, destination }] = datagrams;
@@ -220,7 +213,7 @@ function carriedIn(evidence: Evidence, datagrams: readonly FragmentedDatagram[])
       .filter((flow) => flow.point === point && sources.has(flow.source) && flow.destination === destination)
       .map(({ index }) => index),
   );
-  const least = Math.min(...datagrams.map(({ seenOctets }) => seenOctets)) - TUNNEL_OCTETS;
+  const least = Math.min(...datagrams.map(({ seenOctets }) => seenOctets)) - thresholds.tunnelOctets.value;
   return evidence.conversations.filter(({ legs }) =>
     legs.some((leg) => {
       if (leg.kind === 'tcp')
@@ -272,17 +265,17 @@ function explainUnanswered(
   return {
     message: `${counted(requests, 'request')} from ${names.address(source)} to ${names.address(destination)} leave in fragments and none is answered, while ${counted(wholeAnswered, 'request')} sent whole ${wholeAnswered === 1 ? 'is' : 'are'}`,
     why: 'The service answers what arrives. All fragments leave this point, so some are lost on the way, or those of the answers on the way back.',
-    hypotheses: [
+    causes: [
       {
+        id: 'fragments-filtered',
         cause: 'a firewall or cloud network drops fragments',
-        likelihood: 'likely',
         for: ['later fragments carry no ports, so port rules do not match them', 'datagrams that need none pass'],
         against: [],
       },
       {
+        id: 'request-too-large',
         cause: 'the service does not take requests of this size',
-        likelihood: 'possible',
-        for: ['seen from here only the answers are absent'],
+        for: [],
         against: [],
       },
     ],

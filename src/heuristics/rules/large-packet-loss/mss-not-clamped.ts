@@ -8,11 +8,8 @@ import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
 const thresholds = {
-  smallestMtu: {
-    value: 576,
-    source: 'RFC 791, 3.2: every host takes packets of 576 octets; an ICMP error that says less is not believed',
-  },
-};
+  smallestMtu: { value: 576, unit: 'octets', source: 'RFC 791, 3.2: every host takes packets of this size' },
+} as const;
 
 /** IP and TCP headers without options, as the MSS counts (RFC 6691, 2). */
 const TCP_IP_OCTETS = { 4: 40, 6: 60 } as const;
@@ -76,10 +73,10 @@ export const mssNotClamped = defineRule<Unclamped>({
     return {
       message: `${names.address(receiver)} announces an MSS of ${mss} to ${names.address(sender)}, and the path carries IP packets of ${mtu} octets only: an MSS of ${fits} would fit`,
       why: `${names.address(router)} says that the MTU is ${mtu}. ${reach === 1 ? 'The connection depends' : `${reach} connections depend`} on ICMP errors to find out; nothing on the way lowers the MSS in the handshake.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'mss-not-clamped',
           cause: 'no rule clamps the MSS where the path narrows',
-          likelihood: 'likely',
           for: [`the SYN nearest to ${names.address(sender)} still says ${mss}`],
           against: [],
         },

@@ -1,5 +1,7 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
+import { GATES } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import type { Cliff, Missing } from '../../facts/sizes/cliff.ts';
 import { type IcmpTrail, icmpTrail } from '../../facts/sizes/icmp-trail.ts';
@@ -8,7 +10,8 @@ import { cliffsOf } from '../../facts/sizes/size-cliff.ts';
 import { SIZE_THRESHOLDS } from '../../facts/sizes/size-thresholds.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { type Overhead, overheadOf } from '../../facts/tunnel-overhead.ts';
-import { defineRule, type Hypothesis, type Names, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Names, type Occurrence } from '../../rule/rule.ts';
+import type { Cause } from '../../rule/weigh.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 import { pingOctets } from '../../words/ping-octets.ts';
@@ -73,7 +76,7 @@ export const mtuBlackHole = defineRule<BlackHole>({
     ],
     references: ['RFC 2923, 2.1', 'RFC 1191', 'RFC 8201', 'RFC 4821'],
   },
-  thresholds: SIZE_THRESHOLDS,
+  thresholds: { ...SIZE_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     for (const cliff of cliffsOf(evidence)) yield occurrenceOf(evidence, cliff);
@@ -90,7 +93,7 @@ export const mtuBlackHole = defineRule<BlackHole>({
         missing !== null
           ? `${names.address(receiver)} waits for ${counted(missing.segments, 'full segment')} that ${names.address(sender)} has sent, for what it sends afterwards has a later sequence number. It repeats them as long as it gets no acknowledgement, and all that arrives from it is smaller.`
           : `A device on the path does not carry packets of ${smallestLost} octets, and the sender does not learn it${reasonOf(occurrence, names)}. It sends the same large packet again and again until it gives up.`,
-      hypotheses: hypothesesOf(occurrence, names),
+      causes: causesOf(occurrence, names),
       confirm: [
         ...(largestPassed > 0
           ? [
@@ -142,15 +145,15 @@ function placeOf(trail: IcmpTrail | null, names: Names): string {
 /** Ethernet, RFC 894: what tunnels run over where nothing else is known. */
 const ETHERNET_MTU = 1500;
 
-function hypothesesOf(occurrence: BlackHole, names: Names): Hypothesis[] {
+function causesOf(occurrence: BlackHole, names: Names): Cause[] {
   const { largestPassed, smallestLost, icmpMtu, overhead, tunnelsSeen, outerLost } = occurrence;
   const fitting = icmpMtu > 0 ? [] : fittingMtus(largestPassed, smallestLost);
   return [
     {
+      id: 'smaller-mtu',
       cause:
         icmpMtu > 0 ? `a device with MTU ${icmpMtu} on the path` : 'a tunnel or link with a smaller MTU on the path',
-      likelihood: 'likely',
-      for: [
+      telling: [
         `the limit lies between ${largestPassed} and ${smallestLost} octets`,
         ...fitting.map(({ mtu, reason }) => `${mtu} would fit: ${reason}`),
         ...(outerLost !== null ? [`in the encrypted tunnel they are packets of ${outerLost} octets`] : []),
@@ -162,12 +165,13 @@ function hypothesesOf(occurrence: BlackHole, names: Names): Hypothesis[] {
               `the packets travel as ${overhead.name}, which adds ${overhead.octets} octets: over links of ${ETHERNET_MTU} the sender's MTU may be ${ETHERNET_MTU - overhead.octets} at most`,
             ]),
       ],
+      for: [],
       against: [],
     },
-    ...icmpHypotheses(occurrence, names),
+    ...icmpCauses(occurrence, names),
     {
+      id: 'content-filter',
       cause: 'a middlebox drops large packets for what is in them',
-      likelihood: 'unlikely',
       for: [],
       against: ['every large packet is lost, not one kind of content'],
     },
@@ -175,14 +179,14 @@ function hypothesesOf(occurrence: BlackHole, names: Names): Hypothesis[] {
 }
 
 /** What became of the message that tells the MTU. */
-function icmpHypotheses({ icmp, trail, sender, dontFragment }: BlackHole, names: Names): Hypothesis[] {
+function icmpCauses({ icmp, trail, sender, dontFragment }: BlackHole, names: Names): Cause[] {
   if (icmp !== 'ignored') {
     const seen = trail === null ? 'another point' : names.point(trail.lastSeen);
     return [
       {
+        id: 'icmp-filtered-on-path',
         cause: 'ICMP "fragmentation needed" is filtered on the way back',
-        likelihood: icmp === 'none' ? 'possible' : 'likely',
-        for:
+        telling:
           icmp === 'none'
             ? []
             : [
@@ -190,31 +194,35 @@ function icmpHypotheses({ icmp, trail, sender, dontFragment }: BlackHole, names:
                   ? `the ICMP error was captured at ${seen}, not at the sender`
                   : `the ICMP error was captured at ${seen}, addressed to ${names.address(trail.to)}, and not at ${names.point(trail.missingAt)}, where it should have come next`,
               ],
+        for: [],
         against: [],
       },
     ];
   }
+  const unheeded = 'the ICMP error was captured at the sender, which did not shrink its packets';
   const foreign = trail !== null && trail.quotedSource !== '' && trail.quotedSource !== sender;
   return [
     {
+      id: 'icmp-filtered-on-sender',
       cause: 'a firewall on the sender drops the ICMP errors',
-      likelihood: foreign ? 'possible' : 'likely',
-      for: ['the ICMP error was captured at the sender, which did not shrink its packets'],
+      telling: foreign ? [] : [unheeded],
+      for: foreign ? [unheeded] : [],
       against: [],
     },
     ...(foreign
       ? [
           {
+            id: 'icmp-not-untranslated',
             cause: 'the sender cannot tell which connection the ICMP error is about: its translation was not undone',
-            likelihood: 'likely' as const,
-            for: [`it quotes a packet of ${names.address(trail.quotedSource)}, not of ${names.address(sender)}`],
+            telling: [`it quotes a packet of ${names.address(trail.quotedSource)}, not of ${names.address(sender)}`],
+            for: [],
             against: [],
           },
         ]
       : [
           {
+            id: 'discovery-off',
             cause: 'path MTU discovery is off on the sender (net.ipv4.ip_no_pmtu_disc)',
-            likelihood: 'possible' as const,
             for: [],
             against: dontFragment ? ['its packets forbid fragmentation (DF), as discovery wants'] : [],
           },

@@ -10,10 +10,13 @@ import { shellQuote } from '../../../text/shell-quote.ts';
 import {
   type EndpointInTurn,
   endpointInTurn,
+  IN_TURN_THRESHOLDS,
   staleEndpointCause,
   staleEndpointCommand,
 } from '../../causes/endpoints-in-turn.ts';
+import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -21,15 +24,13 @@ import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
 const thresholds = {
   requests: {
     value: 3,
-    source: 'Linux net.ipv4.neigh.*.mcast_solicit: three requests, one second apart, then the neighbour has failed',
+    unit: 'packets',
+    source: 'Linux net.ipv4.neigh.*.mcast_solicit: three requests, then the neighbour has failed',
   },
-  guardSeconds: { value: 1, source: 'Linux net.ipv4.neigh.*.retrans_time_ms: an answer may still come within 1 s' },
-  ladderSeconds: {
-    value: 0.3,
-    source: 'requests that get no answer are repeated after retrans_time_ms, 1 s, give or take scheduling and jitter',
-  },
-  sweepTargets: { value: 10, source: 'a host that asks for ten silent addresses of one network sweeps it' },
-};
+  guardSeconds: { value: 1, unit: 's', source: 'Linux net.ipv4.neigh.*.retrans_time_ms: an answer may still come' },
+  ladderSeconds: { value: 0.3, unit: 's', source: 'docs/thresholds.md, arp-rhythm' },
+  sweepTargets: { value: 10, unit: 'addresses', source: 'docs/thresholds.md, sweep-targets' },
+} as const;
 
 interface Unanswered extends Occurrence {
   asker: string;
@@ -70,7 +71,7 @@ export const arpUnanswered = defineRule<Unanswered>({
     fix: ['Start or renumber the target, or repair the segment between them'],
     references: ['RFC 826', 'RFC 4861, 7.2.2', 'RFC 5227'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS, ...IN_TURN_THRESHOLDS },
 
   *detect(evidence) {
     const heard = whatIsHeard(evidence);
@@ -98,17 +99,17 @@ export const arpUnanswered = defineRule<Unanswered>({
     return {
       message: `${name}: ${names.address(asker)} asks ${requests} times who has ${names.address(target)} and nobody answers`,
       why: 'Without the MAC address of the next hop no packet can be sent to it. The sender gives up after about 3 s with "no route to host".',
-      hypotheses: [
+      causes: [
         {
+          id: 'target-down',
           cause: `${target} is down or has another address`,
-          likelihood: 'likely',
           for: [`no packet of ${target} in the capture`],
           against: [],
         },
         ...(inTurn === null ? [] : [staleEndpointCause(target, inTurn)]),
         {
+          id: 'other-segment',
           cause: 'the two are not in the same segment (netmask, VLAN, bridge port)',
-          likelihood: 'possible',
           for: [],
           against: [],
         },

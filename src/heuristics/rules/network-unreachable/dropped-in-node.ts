@@ -4,11 +4,13 @@ import {
   answeringSibling,
   localPolicyCause,
   localPolicyCommands,
+  SIBLING_THRESHOLDS,
 } from '../../causes/answering-sibling.ts';
-import { type Arrival, arrivalHypotheses, arrivalOf } from '../../causes/decapsulation.ts';
-import { endpointText } from '../../facts/attempts.ts';
+import { type Arrival, arrivalCauses, arrivalOf, DECAPSULATION_THRESHOLDS } from '../../causes/decapsulation.ts';
+import { ATTEMPT_THRESHOLDS, endpointText } from '../../facts/attempts.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { tooLargeCause, type Vanished, vanishedOf } from '../../facts/vanished.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { tooLargeCause, VANISHED_THRESHOLDS, type Vanished, vanishedOf } from '../../facts/vanished.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
@@ -70,7 +72,13 @@ export const droppedInNode = defineRule<DroppedInNode>({
     fix: ['Remove the rule that drops, or set rp_filter to 2 (loose) on the tunnel device'],
     references: ['Linux net.ipv4.conf.*.rp_filter', 'RFC 3704'],
   },
-  thresholds: {},
+  thresholds: {
+    ...VANISHED_THRESHOLDS,
+    ...TRACEROUTE_THRESHOLDS,
+    ...DECAPSULATION_THRESHOLDS,
+    ...ATTEMPT_THRESHOLDS,
+    ...SIBLING_THRESHOLDS,
+  },
 
   *detect(evidence) {
     for (const group of vanishedOf(evidence)) if (group.span === 'inside') yield occurrenceOf(evidence, group);
@@ -81,30 +89,34 @@ export const droppedInNode = defineRule<DroppedInNode>({
     return {
       message: `${lost} packets of ${counted(conversationsLost, 'conversation')} reach ${names.point(from)} and never ${names.point(to)}`,
       why: `Both devices are on ${host} and both captures ran: ${repliesOnly ? `${host} drops the replies between these two devices, or sends them out by a third` : `what dropped the packets is inside ${host}, between these two devices`}.`,
-      hypotheses: [
+      causes: [
         ...tooLargeCause(largeFrom),
-        ...arrivalHypotheses(arrival, host, conversationsPassing > 0),
+        ...arrivalCauses(arrival, host),
         ...(local === null ? [] : [localPolicyCause(local.server, local.sibling)]),
         ...(repliesOnly
           ? [
               {
+                id: 'return-route',
                 cause: 'the replies leave by another device: the route back is missing or different',
-                likelihood: 'likely' as const,
-                for: ['the requests come in through these two devices, the replies do not go out through them'],
+                telling: ['the requests come in through these two devices, the replies do not go out through them'],
+                for: [],
                 against: [],
               },
             ]
           : []),
         {
+          id: 'filtered',
           cause: 'a firewall rule or NetworkPolicy drops the packets',
-          likelihood: repliesOnly || local !== null || largeFrom !== null ? 'possible' : 'likely',
-          for:
-            conversationsPassing > 0 ? [`${conversationsPassing} other conversations pass the same two devices`] : [],
+          for: [
+            conversationsPassing > 0
+              ? `${counted(conversationsPassing, 'other conversation passes', 'other conversations pass')} the same two devices`
+              : 'nothing passes between the two devices',
+          ],
           against: [],
         },
         {
+          id: 'reverse-path-filter',
           cause: 'the reverse path filter drops them: the route back leads through another device',
-          likelihood: conversationsPassing > 0 || local !== null ? 'possible' : 'likely',
           for: conversationsPassing === 0 ? ['nothing passes between the two devices'] : [],
           against: [],
         },

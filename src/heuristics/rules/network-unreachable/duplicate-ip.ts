@@ -1,25 +1,26 @@
 import type { AddressClaim, AddressLease, Evidence } from '../../../flows/evidence/evidence.ts';
 import { isSpecial } from '../../../text/addresses.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
-import { explainProbed, type ProbedAddress, probedAddresses } from '../../facts/hosts/probed-addresses.ts';
+import { explainTorn } from '../../causes/explain-torn.ts';
+import {
+  explainProbed,
+  PROBED_THRESHOLDS,
+  type ProbedAddress,
+  probedAddresses,
+} from '../../facts/hosts/probed-addresses.ts';
 import { leaseOf } from '../../facts/leases.ts';
 import { inOrder, isLater } from '../../facts/packet-order.ts';
 import { type TornAddress, tornAddresses } from '../../facts/tcp/torn-connections.ts';
-import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
+import { VTEP_THRESHOLDS } from '../../facts/vtep.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  proxiedAddresses: {
-    value: 4,
-    source: 'one MAC that answers for four addresses and more is a proxy or a router, RFC 1027',
-  },
-  tornConnections: { value: 2, source: 'one reset may be chance: a retry or a second connection shows that it stays' },
-  announcements: {
-    value: 2,
-    source: 'a machine announces its address once when it starts; speakers of a service address do so again and again',
-  },
-};
+  proxiedAddresses: { value: 4, unit: 'addresses', source: 'docs/thresholds.md, proxy-addresses' },
+  tornConnections: { value: 2, unit: 'connections', source: 'docs/thresholds.md, two-show-a-habit' },
+  announcements: { value: 2, unit: 'packets', source: 'docs/thresholds.md, repeated-announcements' },
+} as const;
 
 /** Virtual router MACs (VRRP, RFC 5798, 7.3; HSRP; CARP) and Calico's dummy MAC move or stand for many by design. */
 const SHARED_MACS = [/^00:00:5e:00:0[12]:/, /^00:00:0c:07:ac:/, /^00:00:0c:9f:f/, /^ee:ee:ee:ee:ee:ee$/];
@@ -56,7 +57,7 @@ export const duplicateIp = defineRule<DuplicateIp>({
     explainsSymptomsOf: ['silent-path'],
     summary: 'Two MAC addresses claim one IP address',
     meaning: 'Whoever answered ARP last gets the packets. Connections work, fail or are reset depending on who won.',
-    rule: 'ARP answers, announcements or neighbour advertisements give one address to two MACs, the first one claiming it again (or going on to send from it) after the second has claimed it. In an overlay: two or more connections of one inner address whose SYN comes from one node and the reset that answers the SYN-ACK from another. Or, as a warning: duplicate address detection (IPv6) is answered by another MAC within 1 s.',
+    rule: 'ARP answers, announcements or neighbour advertisements give one address to different MACs, the first one claiming it again (or going on to send from it) after the second has claimed it. In an overlay: two or more connections of one inner address whose SYN comes from one node and the reset that answers the SYN-ACK from another. Or, as a warning: duplicate address detection (IPv6) is answered by another MAC within 1 s.',
     notThis: [
       'A failover: the address moves once from one MAC to the other and stays.',
       'VRRP, HSRP, CARP and Calico’s ee:ee:ee:ee:ee:ee are shared by design.',
@@ -78,7 +79,7 @@ export const duplicateIp = defineRule<DuplicateIp>({
     fix: ['Take the address from one of the two'],
     references: ['RFC 5227', 'RFC 826'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...PROBED_THRESHOLDS, ...VTEP_THRESHOLDS },
 
   *detect(evidence) {
     const proxies = proxyMacs(evidence.claims);
@@ -114,10 +115,10 @@ export const duplicateIp = defineRule<DuplicateIp>({
     return {
       message: `${names.address(address)} is claimed by two machines: ${macs.join(' and ')}`,
       why: 'Every neighbour sends to the MAC that answered last. Packets of a running connection then reach the other machine, which resets them or drops them.',
-      hypotheses: [
+      causes: [
         {
+          id: 'address-given-twice',
           cause: 'two machines are configured with the same address (static and DHCP, a clone, overlapping pod ranges)',
-          likelihood: isAnnounced && lease === null ? 'possible' : 'likely',
           for: [
             `${macs.length} MACs answer for ${address}`,
             ...(lease === null
@@ -129,12 +130,16 @@ export const duplicateIp = defineRule<DuplicateIp>({
           against: [],
         },
         {
+          id: 'failover',
           cause: 'a failover that does not settle (MetalLB speakers or VRRP routers that do not hear each other)',
-          likelihood: isAnnounced && lease === null ? 'likely' : 'possible',
-          for: isAnnounced
+          telling: isAnnounced
             ? [`both announce it unasked, ${macs[0]} ${announced[0]} times and ${macs[1]} ${announced[1]} times`]
             : [],
-          against: ['no virtual router MAC is involved'],
+          for: [],
+          against: [
+            ...(isAnnounced ? [] : ['no virtual router MAC is involved']),
+            ...(lease === null ? [] : ['DHCP gave the address to one machine']),
+          ],
         },
       ],
       confirm: [
@@ -264,37 +269,5 @@ function tornOccurrence(evidence: Evidence, { point, address, connections, nodes
     prober: null,
     lease: null,
     announced: [0, 0],
-  };
-}
-
-function explainTorn(address: string, nodes: readonly string[], connections: number, names: Names): Explanation {
-  const where = nodes.map((node) => names.address(node)).join(' and ');
-  return {
-    message: `Pods on two nodes have the address ${names.address(address)}: ${where}`,
-    why: `${connections} connections are asked for by way of one node, and the other one, which gets the answers, resets them: its pod never asked.`,
-    hypotheses: [
-      {
-        cause: 'two nodes gave out the same address (overlapping pod ranges, stale address management of the CNI)',
-        likelihood: 'likely',
-        for: [`SYNs and resets of ${address} come from different nodes`],
-        against: [],
-      },
-    ],
-    confirm: [
-      {
-        on: 'a machine with kubectl',
-        command: `kubectl get pods -A -o wide | grep -F ${shellQuote(` ${address} `)}`,
-        expect: 'two pods, on two nodes',
-      },
-      {
-        on: 'a machine with kubectl',
-        command: `kubectl get nodes -o custom-columns=NAME:.metadata.name,PODS:.spec.podCIDR`,
-        expect: 'ranges that overlap',
-      },
-    ],
-    fix: [
-      'Delete one of the two pods, and clean the address management of the CNI (or give the nodes ranges that do not overlap).',
-    ],
-    wireshark: `ip.addr==${address} && (tcp.flags.syn==1 || tcp.flags.reset==1)`,
   };
 }

@@ -44,13 +44,13 @@ export const firewallReject = defineRule<IcmpGroup>({
     return {
       message: `${names.address(from)} rejects the packets of ${names.address(client)} to ${names.address(destination)}${others} as administratively prohibited (${counted(errors, 'time')})`,
       why: 'This answer is only sent by a rule that somebody wrote: the path works up to the machine that says it.',
-      hypotheses: [
+      causes: [
         {
+          id: 'reject-rule',
           cause:
             from === destination
               ? 'a REJECT rule on the destination itself'
               : `a REJECT rule or NetworkPolicy on ${from}`,
-          likelihood: 'likely',
           for: [`the answers come from ${from}`],
           against: [],
         },

@@ -1,7 +1,8 @@
 import { type CapturePoint, type Conversation, type Evidence, TO_CLIENT } from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { tooLargeCause, type Vanished, vanishedOf } from '../../facts/vanished.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { tooLargeCause, VANISHED_THRESHOLDS, type Vanished, vanishedOf } from '../../facts/vanished.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
@@ -58,7 +59,7 @@ export const lostInUnderlay = defineRule<LostInUnderlay>({
     fix: ['Open the path between the nodes', 'Capture on both NICs to see in which form the packets leave'],
     references: ['RFC 7348, 4'],
   },
-  thresholds: {},
+  thresholds: { ...VANISHED_THRESHOLDS, ...TRACEROUTE_THRESHOLDS },
 
   *detect(evidence) {
     for (const group of vanishedOf(evidence)) {
@@ -77,16 +78,16 @@ export const lostInUnderlay = defineRule<LostInUnderlay>({
     return {
       message: `${lost} packets of ${counted(conversationsLost, 'conversation')} leave ${names.point(from)} and never reach ${names.point(to)}`,
       why: `Both captures ran at that time${byWallClock ? ' by the clocks of their hosts, which no packet compares: not one was seen by both' : ''}. What is sent at the first point and absent at the second was dropped between them.${WIRES_UNSEEN[wires]}`,
-      hypotheses: [
+      causes: [
         {
+          id: 'filtered',
           cause: 'a firewall, security group or switch between the nodes drops these packets',
-          likelihood: 'likely',
-          for: conversationsPassing > 0 ? [passing] : [],
+          for: [conversationsPassing > 0 ? passing : 'nothing passes between the two points'],
           against: [],
         },
         {
+          id: 'link-or-route-down',
           cause: 'the link or the route between the nodes is down',
-          likelihood: conversationsPassing > 0 ? 'unlikely' : 'possible',
           for: conversationsPassing > 0 ? [] : ['nothing passes between the two points'],
           against: conversationsPassing > 0 ? [passing] : [],
         },
@@ -94,8 +95,8 @@ export const lostInUnderlay = defineRule<LostInUnderlay>({
         ...(byWallClock
           ? [
               {
+                id: 'second-capture-filtered',
                 cause: 'the second capture was filtered, or ran at another time than its clock says',
-                likelihood: 'unlikely' as const,
                 for: ['the two captures have no packet in common'],
                 against: ['the packets were not answered either'],
               },

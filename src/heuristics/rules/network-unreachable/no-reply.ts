@@ -8,7 +8,7 @@ import type {
 import { isSpecial } from '../../../text/addresses.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { attemptsOf } from '../../facts/attempts.ts';
-import { comeAsSyns, isCutTcp } from '../../facts/cut-segments.ts';
+import { CUT_THRESHOLDS, comeAsSyns, isCutTcp } from '../../facts/cut-segments.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { gatesOf } from '../../facts/gates.ts';
 import { isReturnUnseen } from '../../facts/one-way.ts';
@@ -16,26 +16,20 @@ import { inOrder } from '../../facts/packet-order.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { SILENT_PORTS } from '../../facts/silent-ports.ts';
 import { talksElsewhere } from '../../facts/talks-elsewhere.ts';
-import { isProbing } from '../../facts/traceroutes.ts';
-import { defineRule, type Hypothesis, type Occurrence } from '../../rule/rule.ts';
+import { isProbing, TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import type { Cause } from '../../rule/weigh.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
 import { pingOctets } from '../../words/ping-octets.ts';
 
 const thresholds = {
-  requests: { value: 3, source: 'two retries without an answer; one lost echo is ordinary' },
-  syns: { value: 3, source: 'two retries, as for requests; then syn-no-reply tells it' },
-  due: { value: 2, source: 'of them: one reply may be late, and the last request of a ping is often the last packet' },
-  largeOctets: {
-    value: 1280,
-    source:
-      'RFC 8200, 5: every link of IPv6 carries 1280 octets; only what is larger can be too large for a usual path',
-  },
-  guardSeconds: {
-    value: 1,
-    source: 'RFC 6298, 2.1: round trips are taken to be below 1 s; a satellite’s is 0.6 s (ITU-T G.114)',
-  },
-};
+  requests: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
+  syns: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
+  due: { value: 2, unit: 'packets', source: 'docs/thresholds.md, one-answer-late' },
+  largeOctets: { value: 1280, unit: 'octets', source: 'RFC 8200, 5: every link carries packets of this size' },
+  guardSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, reply-time' },
+} as const;
 
 const SENT = {
   echo: { what: 'echo requests (ping)', again: 'ping -c 3' },
@@ -95,7 +89,7 @@ export const noReply = defineRule<NoReply>({
     fix: ['Capture nearer to the server to see how far the requests get'],
     references: ['RFC 792', 'RFC 1122, 3.2.2.6'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...TRACEROUTE_THRESHOLDS, ...CUT_THRESHOLDS },
 
   *detect(evidence) {
     const groups = new Map<string, Silent[]>();
@@ -118,16 +112,16 @@ export const noReply = defineRule<NoReply>({
     return {
       message: `${requests} ${what} from ${names.address(client)} to ${names.address(server)} stay without a reply`,
       why: 'Nothing comes back, no refusal either. From this point it cannot be told whether the requests or the replies are lost.',
-      hypotheses: [
+      causes: [
         {
+          id: 'filtered',
           cause: 'a firewall or NetworkPolicy drops these packets',
-          likelihood: serverSpeaks ? 'likely' : 'possible',
           for: serverSpeaks ? [`${server} answers other traffic`] : [],
           against: [],
         },
         {
+          id: 'host-down',
           cause: 'the host is down or cannot be reached',
-          likelihood: serverSpeaks ? 'unlikely' : 'likely',
           for: serverSpeaks ? [] : [`no packet of ${server} in the capture`],
           against: serverSpeaks ? [`${server} answers other traffic`] : [],
         },
@@ -160,10 +154,10 @@ export const noReply = defineRule<NoReply>({
   },
 });
 
-const tooLarge = (smallest: number): Hypothesis => ({
-  cause: 'a link on the path has a smaller MTU, and no small packet was tried',
-  likelihood: 'possible',
-  for: [`the smallest request has ${smallest} octets`],
+const tooLarge = (smallest: number): Cause => ({
+  id: 'smaller-mtu',
+  cause: `a link on the path has a smaller MTU: no packet below ${smallest} octets was tried`,
+  for: [],
   against: [],
 });
 

@@ -3,10 +3,13 @@ import { shellQuote } from '../../../text/shell-quote.ts';
 import {
   type EndpointInTurn,
   endpointInTurn,
+  IN_TURN_THRESHOLDS,
   staleEndpointCause,
   staleEndpointCommand,
 } from '../../causes/endpoints-in-turn.ts';
+import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { ICMP_THRESHOLDS, type IcmpGroup, icmpGroupsInShort, othersText } from '../../facts/icmp-findings.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 
@@ -65,7 +68,7 @@ export const noRoute = defineRule<NoRoute>({
     fix: ['Restore the route (restart the CNI agent of the node)', 'Remove the stale endpoint'],
     references: ['RFC 792', 'RFC 1812, 5.2.7.1', 'RFC 4443, 3.1'],
   },
-  thresholds: ICMP_THRESHOLDS,
+  thresholds: { ...ICMP_THRESHOLDS, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS, ...IN_TURN_THRESHOLDS },
 
   *detect(evidence) {
     for (const group of icmpGroupsInShort(evidence, isRouteError)) {
@@ -86,21 +89,21 @@ export const noRoute = defineRule<NoRoute>({
     return {
       message: `${names.address(from)} says "${said}" to ${names.address(client)} about ${names.address(destination)}${others} (${counted(errors, 'time')})`,
       why: 'The packets arrive at a machine that knows no way onwards, and it says so. The fault is its routing table or its next hop, not the path up to it.',
-      hypotheses: [
+      causes: [
         {
+          id: version === 4 && code === 1 ? 'next-hop-silent' : 'route-missing',
           cause:
             version === 4 && code === 1
               ? 'the next hop or the destination does not answer ARP'
               : `the route to ${destination} is missing on ${from}`,
-          likelihood: 'likely',
           for: [`${from} answers "${said}"`],
           against: [],
         },
         ...(inTurn === null ? [] : [staleEndpointCause(destination, inTurn)]),
         {
+          id: 'not-encapsulated',
           cause: 'the packets should have been encapsulated and left for the default gateway instead',
-          likelihood: own ? 'unlikely' : 'possible',
-          for: own ? [] : ['another machine than the sender says it'],
+          for: [],
           against: own ? ['the sender itself says it'] : [],
         },
       ],

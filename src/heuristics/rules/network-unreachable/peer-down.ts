@@ -10,23 +10,21 @@ import {
 } from '../../causes/stale-neighbour.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { lastWord } from '../../facts/hosts/last-word.ts';
-import { pendingConversations, unheardConversations } from '../../facts/hosts/pending-conversations.ts';
+import {
+  PENDING_THRESHOLDS,
+  pendingConversations,
+  unheardConversations,
+} from '../../facts/hosts/pending-conversations.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  silenceSeconds: {
-    value: 2,
-    source: 'longer than a retransmitted SYN or ARP request waits (1 s, RFC 6298, 2.1; Linux retrans_time_ms)',
-  },
-  conversations: { value: 2, source: 'one conversation alone is peer-vanished: the process or pod, not the host' },
-  sentBefore: { value: 5, source: 'the host must have been seen alive: a handshake and an exchange' },
-  togetherSeconds: {
-    value: 5,
-    source: 'a node and its pods fall silent at once; each was last heard when it last had something to say',
-  },
-};
+  silenceSeconds: { value: 2, unit: 's', source: 'docs/thresholds.md, host-silence' },
+  conversations: { value: 2, unit: 'conversations', source: 'docs/thresholds.md, two-conversations' },
+  sentBefore: { value: 5, unit: 'packets', source: 'docs/thresholds.md, alive-before' },
+  togetherSeconds: { value: 5, unit: 's', source: 'docs/thresholds.md, silent-together' },
+} as const;
 
 interface PeerDown extends Occurrence {
   address: string;
@@ -77,7 +75,7 @@ export const peerDown = defineRule<PeerDown>({
     fix: ['Bring the node or the link back; drain the node meanwhile'],
     references: ['RFC 1122, 4.2.3.5'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...PENDING_THRESHOLDS },
 
   *detect(evidence) {
     const down = evidence.hosts
@@ -95,15 +93,15 @@ export const peerDown = defineRule<PeerDown>({
     return {
       message: `${names.address(address)}${besides} goes silent ${lastHeard.toFixed(3)} s into the capture: ${unanswered} conversations go on for ${silence.toFixed(1)} s without an answer`,
       why: 'It answered before, and then nothing of it is heard any more, whatever the port or protocol. That is the host or its link, not one service.',
-      hypotheses: [
+      causes: [
         ...(neighbour === null ? [] : [staleNeighbourCause(neighbour)]),
         {
+          id: 'host-down',
           cause: 'the host or its NIC is down, or the link to it failed',
-          likelihood: neighbour === null ? 'likely' : 'unlikely',
           for: ['all conversations stop at the same moment'],
           against: neighbour === null ? [] : [`${address} still speaks by ARP, from another MAC`],
         },
-        { cause: 'the route to it was withdrawn', likelihood: 'possible', for: [], against: [] },
+        { id: 'route-withdrawn', cause: 'the route to it was withdrawn', for: [], against: [] },
       ],
       confirm: [
         ...(neighbour === null ? [] : staleNeighbourCommands(neighbour, names.host(point))),

@@ -6,23 +6,15 @@ import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  passes: {
-    value: 3,
-    source: 'a packet seen twice may be routed and bridged by the same host (kernel fact 4); three times it comes back',
-  },
-  passesByOne: {
-    value: 6,
-    source:
-      'captures of one path in one file show a packet once behind each router, its TTL one less: client, router, two nodes and a pod are five; one that circles comes back until its TTL is used up',
-  },
-  expired: { value: 2, source: 'one time exceeded may come from a probe; a second one shows that it goes on' },
-  returns: { value: 3, source: 'as passes: a load-balanced path may show one router at two distances once' },
-};
+  passes: { value: 3, unit: 'count', source: 'docs/thresholds.md, loop-passes' },
+  passesByOne: { value: 6, unit: 'count', source: 'docs/thresholds.md, loop-passes' },
+  expired: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
+  returns: { value: 3, unit: 'count', source: 'docs/thresholds.md, loop-returns' },
+  /** A packet sent with a TTL this small wants to expire: traceroute (one hop after the other from 1). */
+  probeTtl: { value: 30, unit: 'hops', source: 'docs/thresholds.md, probe-ttl' },
+} as const;
 const TCP = 6;
 const UDP = 17;
-/** A packet sent with a TTL this small wants to expire: traceroute (one hop after the other from 1). */
-const PROBE_TTL = 30;
-
 interface RoutingLoop extends Occurrence {
   destination: string;
   passes: number;
@@ -84,13 +76,13 @@ export const routingLoop = defineRule<RoutingLoop>({
     return {
       message: `Packets to ${names.address(destination)} go in a circle: ${seen}`,
       why: 'Each machine of the circle sends the packets on to the next until the TTL is 0. The step of the TTL is the number of machines in the circle.',
-      hypotheses: [
+      causes: [
         {
+          id: 'routes-point-back',
           cause:
             step > 1
               ? `${step} machines route ${destination} to each other`
               : 'a machine routes the packets back to where they came from',
-          likelihood: 'likely',
           for: [
             ...(passes > 0 ? [`TTL falls by ${step} between passes`] : []),
             ...(expired > 0 ? [`${expired} time exceeded from ${routers.join(', ')}`] : []),
@@ -129,8 +121,10 @@ function expiredErrors(evidence: Evidence): Map<string, IcmpError[]> {
   }
   const found = new Map<string, IcmpError[]>();
   for (const [destination, all] of errors) {
-    const real = all.filter(({ error, ttl }) => (ttl === null ? !isProbed(evidence, error) : ttl > PROBE_TTL));
-    const probes = all.filter(({ ttl }) => ttl !== null && ttl <= PROBE_TTL);
+    const real = all.filter(({ error, ttl }) =>
+      ttl === null ? !isProbed(evidence, error) : ttl > thresholds.probeTtl.value,
+    );
+    const probes = all.filter(({ ttl }) => ttl !== null && ttl <= thresholds.probeTtl.value);
     const circling = returnsOf(probes) >= thresholds.returns.value ? probes : [];
     const list = [...real, ...circling].map(({ error }) => error);
     if (list.length > 0) found.set(destination, list);
@@ -207,7 +201,7 @@ function isProbed(evidence: Evidence, { point, quoted }: IcmpError): boolean {
   const ttls = evidence.hosts
     .filter((host) => host.address === sender && host.point === point)
     .flatMap((host) => host.ttls);
-  const small = ttls.filter(({ value }) => value <= PROBE_TTL).length;
+  const small = ttls.filter(({ value }) => value <= thresholds.probeTtl.value).length;
   return ttls.length === 0 || routersHeard.size > 2 || small > 0;
 }
 

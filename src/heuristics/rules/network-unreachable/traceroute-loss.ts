@@ -1,25 +1,27 @@
 import type { Conversation, Evidence } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { gatesOf } from '../../facts/gates.ts';
+import { GATES, gatesOf } from '../../facts/gates.ts';
 import { HOP_THRESHOLDS, type HopFinding, judgeHops, type ProbedHop } from '../../facts/judge-hops.ts';
-import { hopsOf, isProbing, type Traceroute, traceroutesOf } from '../../facts/traceroutes.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
+import {
+  hopsOf,
+  isProbing,
+  PROBE_ANSWER_THRESHOLDS,
+  TRACEROUTE_THRESHOLDS,
+  type Traceroute,
+  traceroutesOf,
+} from '../../facts/traceroutes.ts';
 import { defineRule, type Level, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
 const thresholds = {
-  probes: {
-    value: 10,
-    source: 'below ten probes to the last hop a loss of one is an accident; traceroute sends three to each hop',
-  },
-  lost: { value: 2, source: 'one lost probe is no pattern' },
-  loss: HOP_THRESHOLDS.loss,
-  deviationShare: HOP_THRESHOLDS.deviationShare,
-  spreadMs: HOP_THRESHOLDS.spreadMs,
-  delayStepMs: HOP_THRESHOLDS.delayStepMs,
-};
+  probes: { value: 10, unit: 'probes', source: 'docs/thresholds.md, ten-probes' },
+  lost: { value: 2, unit: 'probes', source: 'docs/thresholds.md, two-show-a-habit' },
+  ...HOP_THRESHOLDS,
+} as const;
 
 const LEVELS: readonly Level[] = ['error', 'warning', 'note'];
 const TCP = 6;
@@ -62,7 +64,7 @@ export const tracerouteLoss = defineRule<TracerouteLoss>({
     summary: 'Probes of a traceroute in the capture are lost from one hop on up to the target',
     meaning:
       'Somebody ran traceroute or mtr while this was captured. Its probes tell at which hop packets begin to be lost, which no other traffic of one capture point can.',
-    rule: 'Probes of one sender to one target whose TTLs rise from 1. Loss at a hop counts when all later hops lose too, and the last hop loses two of ten probes or more. When nothing answers behind a hop: an error when all else between the two fails also, else a warning, and a note for UDP alone. Loss that does not go on, delays, and too few probes are notes.',
+    rule: 'Probes of one sender to one target whose TTLs rise hop by hop. Loss at a hop counts when all later hops lose too, and the last hop loses two of ten probes or more. When nothing answers behind a hop: an error when all else between both ends fails also, else a warning, and a note for UDP alone. Loss that does not go on, delays, and too few probes are notes.',
     notThis: [
       'Loss at a hop behind which nothing is lost: the router limits its answers (told as a note).',
       'A router that answers nothing and forwards everything (told as a note).',
@@ -85,7 +87,13 @@ export const tracerouteLoss = defineRule<TracerouteLoss>({
     fix: ['Capture on both sides of the hop where loss begins, and look at errors and drops of its interfaces'],
     references: ['RFC 792, time exceeded', 'RFC 1812, 4.3.2.8: routers limit the rate of ICMP errors'],
   },
-  thresholds,
+  thresholds: {
+    ...thresholds,
+    ...TRACEROUTE_THRESHOLDS,
+    ...PROBE_ANSWER_THRESHOLDS,
+    ...GATES,
+    oneWayShare: ONE_WAY_SHARE,
+  },
 
   *detect(evidence) {
     const byWay = groupBy(traceroutesOf(evidence), ({ source, target }) => `${source} ${target}`);
@@ -110,25 +118,28 @@ export const tracerouteLoss = defineRule<TracerouteLoss>({
           ? 'Each probe expires one hop further on. Where loss begins and does not end any more, packets are lost; routers that only answer slowly or seldom lose nothing behind them.'
           : 'Routers answer probes beside their work, late or not at all, and forward as ever: only what goes on up to the target counts.'
       }${also.map((more) => ` Also: ${more}.`).join('')}`,
-      hypotheses: lost
+      causes: lost
         ? [
             {
+              id: 'line-or-router',
               cause: `the line or router between ${before ?? 'the sender'} and ${begins ?? 'what comes behind'} loses packets`,
-              likelihood: 'likely',
               for: [said],
               against: [],
             },
             {
+              id: 'answers-lost',
               cause: 'the answers are lost on their way back, which may be another one',
-              likelihood: 'possible',
               for: [],
               against: [],
             },
             {
+              id: 'probes-filtered',
               cause: 'a firewall drops these probes and lets the application pass',
-              likelihood: kind === 'unreachable' && protocol !== 'tcp' ? 'possible' : 'unlikely',
               for: [],
-              against: kind === 'loss' ? ['some probes get through'] : [],
+              against: [
+                ...(kind === 'loss' ? ['some probes get through'] : []),
+                ...(protocol === 'tcp' ? ['the probes are TCP SYNs, as an application sends them'] : []),
+              ],
             },
           ]
         : [],

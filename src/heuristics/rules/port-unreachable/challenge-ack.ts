@@ -1,6 +1,13 @@
 import { shellQuote } from '../../../text/shell-quote.ts';
-import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../../facts/attempts.ts';
+import {
+  ATTEMPT_THRESHOLDS,
+  type Attempt,
+  attemptsOf,
+  endpointText,
+  withoutTranslatedCopies,
+} from '../../facts/attempts.ts';
 import { type StaleAnswer, staleAnswerOf } from '../../facts/tcp/stale-answer.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt, synPackets } from '../../words/excerpt.ts';
@@ -40,7 +47,7 @@ export const challengeAck = defineRule<Challenged>({
     fix: ['Keep-alive on the server, more source ports or addresses for the NAT'],
     references: ['RFC 5961, 4', 'RFC 9293, 3.10.7.3'],
   },
-  thresholds: {},
+  thresholds: { ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS },
 
   *detect(evidence) {
     const found = withoutTranslatedCopies(attemptsOf(evidence)).flatMap((attempt) => {
@@ -55,10 +62,10 @@ export const challengeAck = defineRule<Challenged>({
     return {
       message: `${counted(connections, 'connection')} to ${names.address(server)} port ${port} met an older one from the same client port, and opened ${delay.toFixed(3)} s after the first SYN at worst`,
       why: 'The server answered the SYN by the ACK of a connection that it still had, the client reset that, and a further SYN was accepted.',
-      hypotheses: [
+      causes: [
         {
+          id: 'port-reused',
           cause: 'the client or a NAT before it used the port again while the server still had the old connection',
-          likelihood: 'likely',
           for: ['the acknowledged numbers belong to no SYN of these connections'],
           against: [],
         },

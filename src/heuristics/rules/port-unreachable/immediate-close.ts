@@ -2,16 +2,19 @@ import type { Connection, Evidence } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import type { Attempt } from '../../facts/attempts.ts';
-import { gatesOf } from '../../facts/gates.ts';
+import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
+import { GATES, gatesOf } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { type Listener, listenersOf } from '../../facts/tcp/listener.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  connections: { value: 5, source: 'catalogue PORT-05: five connections' },
-  share: { value: 0.8, source: 'catalogue PORT-05: 80 % of them' },
-  seconds: { value: 0.05, source: 'catalogue PORT-05: within 50 ms, beyond the round trip of the handshake' },
-};
+  connections: { value: 5, unit: 'connections', source: 'docs/thresholds.md, close-pattern' },
+  share: { value: 0.8, unit: 'share', source: 'docs/thresholds.md, close-pattern' },
+  seconds: { value: 0.05, unit: 's', source: 'docs/thresholds.md, close-at-once' },
+} as const;
 
 interface ImmediateClose extends Occurrence {
   server: string;
@@ -54,7 +57,7 @@ export const immediateClose = defineRule<ImmediateClose>({
     fix: ['Look at the logs of whatever listens on the port, and at the health of its backends'],
     references: ['RFC 9293, 3.6'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     for (const listener of listenersOf(evidence)) {
@@ -71,23 +74,24 @@ export const immediateClose = defineRule<ImmediateClose>({
     return {
       message: `${address} port ${port} accepts connections and ends them at once without an answer: ${closed} of ${all}${asked > 0 ? `, ${asked} after a request` : ''}`,
       why: `The handshake is complete and the network carries both directions. ${resets === closed ? 'A reset' : 'The end'} comes from the server within ${thresholds.seconds.value * 1000} ms, before any data of it.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'no-backend',
           cause: 'a proxy or load balancer on that port has no backend that works',
-          likelihood: 'likely',
           for: ['the port is open, so something listens; nothing ever answers'],
           against: [],
         },
         {
+          id: 'application-refuses',
           cause: 'the application refuses these clients (access list, TLS expected), or fails on each connection',
-          likelihood: 'possible',
           for: resets > 0 ? [`${resets} of them are reset: it did not read what it was sent, or aborted`] : [],
           against: [],
         },
         {
+          id: 'probes',
           cause: 'probes that only try whether the port is open',
-          likelihood: asked === 0 ? 'possible' : 'unlikely',
-          for: asked === 0 ? ['the clients sent nothing'] : [],
+          telling: asked === 0 ? ['the clients sent nothing'] : [],
+          for: [],
           against: asked === 0 ? ['the server closes first, not the client'] : [`${asked} clients sent a request`],
         },
       ],

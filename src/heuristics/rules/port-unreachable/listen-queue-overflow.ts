@@ -1,5 +1,6 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import {
+  IGNORED_SYN_THRESHOLDS,
   type IgnoredSyns,
   ignoredSynCauses,
   ignoredSynCommands,
@@ -7,27 +8,28 @@ import {
   measuredIgnored,
 } from '../../causes/ignored-syns.ts';
 import type { Attempt } from '../../facts/attempts.ts';
-import { acceptQueue, isQueueFull, lostOnTheWay } from '../../facts/tcp/accept-queue.ts';
+import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
+import { ACCEPT_THRESHOLDS, acceptQueue, isQueueFull, lostOnTheWay } from '../../facts/tcp/accept-queue.ts';
 import {
   aliveAfter,
   type Listener,
   listenersOf,
   openedBetween,
+  REPLY_GUARD_SECONDS,
+  RETRY_SECONDS,
   silentTail,
   wasIgnored,
   wasNotAccepted,
 } from '../../facts/tcp/listener.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt, synPackets } from '../../words/excerpt.ts';
 
 const thresholds = {
-  connections: { value: 3, source: 'catalogue TCP-02: three connections to one listener' },
-  share: {
-    value: 0.2,
-    source: 'a full queue ignores most of a burst; fewer ignored than one in five is what random loss of SYNs does',
-  },
-  windowSeconds: { value: 10, source: 'catalogue TCP-02: within 10 s' },
-};
+  connections: { value: 3, unit: 'connections', source: 'docs/thresholds.md, three-cases' },
+  share: { value: 0.2, unit: 'share', source: 'docs/thresholds.md, queue-share' },
+  windowSeconds: { value: 10, unit: 's', source: 'docs/thresholds.md, queue-window' },
+} as const;
 
 interface Overflow extends Occurrence {
   server: string;
@@ -69,7 +71,15 @@ export const listenQueueOverflow = defineRule<Overflow>({
     fix: ['Repair or scale the application', 'Raise the backlog and net.core.somaxconn'],
     references: ['Linux net.core.somaxconn', 'listen(2)', 'Linux TcpExtListenOverflows'],
   },
-  thresholds,
+  thresholds: {
+    ...thresholds,
+    ...ATTEMPT_THRESHOLDS,
+    ...TRACEROUTE_THRESHOLDS,
+    retrySeconds: RETRY_SECONDS,
+    ...ACCEPT_THRESHOLDS,
+    replyGuardSeconds: REPLY_GUARD_SECONDS,
+    ...IGNORED_SYN_THRESHOLDS,
+  },
 
   *detect(evidence) {
     for (const listener of listenersOf(evidence)) {
@@ -87,20 +97,21 @@ export const listenQueueOverflow = defineRule<Overflow>({
         recovered > 0
           ? `The SYNs are not refused and ${recovered} succeed on a later try: the host is up and the port open, but its queue of connections that wait for accept is full.`
           : 'The host is up, as older connections show, and it completes handshakes that the application never takes: its queue of connections that wait for accept is full, and further SYNs are dropped.',
-      hypotheses: [
+      causes: [
         ...special,
         {
+          id: 'accept-too-slow',
           cause: 'the application does not accept fast enough (stuck, CPU limit)',
-          likelihood: special.length > 0 ? 'possible' : 'likely',
+          telling: recovered > 0 ? [] : ['no attempt succeeds any more'],
           for: [
-            recovered > 0 ? `${recovered} of the ignored attempts succeed later` : 'no attempt succeeds any more',
+            ...(recovered > 0 ? [`${recovered} of the ignored attempts succeed later`] : []),
             ...(notAccepted > 0 ? [`${notAccepted} final ACKs were not taken`] : []),
           ],
           against: [],
         },
         {
+          id: 'backlog-too-small',
           cause: 'the backlog of the socket is too small for the burst',
-          likelihood: 'possible',
           for: [`${ignored + notAccepted} attempts within ${thresholds.windowSeconds.value} s`],
           against: [],
         },

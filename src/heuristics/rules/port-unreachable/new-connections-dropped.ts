@@ -1,5 +1,6 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import {
+  IGNORED_SYN_THRESHOLDS,
   type IgnoredSyns,
   ignoredSynCauses,
   ignoredSynCommands,
@@ -7,31 +8,35 @@ import {
   measuredIgnored,
 } from '../../causes/ignored-syns.ts';
 import {
+  COLLISION_THRESHOLDS,
   type PortCollisions,
   portCollisionCause,
   portCollisionCommands,
   portCollisions,
 } from '../../causes/port-collisions.ts';
 import type { Attempt } from '../../facts/attempts.ts';
+import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { breakPointOf } from '../../facts/place.ts';
-import { acceptQueue, isQueueFull, lostOnTheWay } from '../../facts/tcp/accept-queue.ts';
+import { ACCEPT_THRESHOLDS, acceptQueue, isQueueFull, lostOnTheWay } from '../../facts/tcp/accept-queue.ts';
 import {
   aliveAfter,
   type Listener,
   listenersOf,
   openedBetween,
   REPLY_GUARD_SECONDS,
+  RETRY_SECONDS,
   silentTail,
   wasIgnored,
 } from '../../facts/tcp/listener.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 
 const thresholds = {
-  dropped: { value: 3, source: 'correlation.md 4.4: three before a claim' },
+  dropped: { value: 3, unit: 'attempts', source: 'docs/thresholds.md, three-cases' },
   guardSeconds: REPLY_GUARD_SECONDS,
-  share: { value: 0.5, source: 'a limit that is reached drops most of what comes; random loss drops few SYNs' },
-};
+  share: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
+} as const;
 
 interface NewDropped extends Occurrence {
   server: string;
@@ -78,7 +83,15 @@ export const newConnectionsDropped = defineRule<NewDropped>({
     fix: ['Raise nf_conntrack_max, shorten its timeouts, or raise the limit'],
     references: ['Linux nf_conntrack-sysctl', 'kubernetes issue 18604'],
   },
-  thresholds,
+  thresholds: {
+    ...thresholds,
+    ...ATTEMPT_THRESHOLDS,
+    ...TRACEROUTE_THRESHOLDS,
+    ...ACCEPT_THRESHOLDS,
+    retrySeconds: RETRY_SECONDS,
+    ...IGNORED_SYN_THRESHOLDS,
+    ...COLLISION_THRESHOLDS,
+  },
 
   *detect(evidence) {
     for (const listener of listenersOf(evidence)) {
@@ -95,21 +108,21 @@ export const newConnectionsDropped = defineRule<NewDropped>({
     return {
       message: `New connections to ${names.address(server)} port ${port} are dropped (${dropped} in a row) while ${alive} existing ones go on`,
       why: 'The server and the path work, as the open connections show. What is refused is state for new ones: a table or a limit is full.',
-      hypotheses: [
+      causes: [
         ...special,
         {
+          id: 'conntrack-full',
           cause: `the conntrack table is full ${where}`,
-          likelihood: collisions !== null ? 'unlikely' : special.length > 0 ? 'possible' : 'likely',
           for: [
             `${alive} earlier connections still exchange packets`,
             ...(collisions === null ? [`all ${dropped} later attempts are dropped`] : []),
           ],
           against: collisions === null ? [] : ['each passes when it is repeated, while others are let in beside it'],
         },
-        { cause: 'a connection limit of a firewall rule', likelihood: 'possible', for: [], against: [] },
+        { id: 'connection-limit', cause: 'a connection limit of a firewall rule', for: [], against: [] },
         {
+          id: 'accept-queue-full',
           cause: 'the accept queue of the application is full',
-          likelihood: 'possible',
           for: [],
           against: host === null ? [] : ['the SYNs vanish on the way'],
         },

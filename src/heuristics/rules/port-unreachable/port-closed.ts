@@ -5,8 +5,10 @@ import {
   answeringSibling,
   localPolicyCause,
   localPolicyCommands,
+  SIBLING_THRESHOLDS,
 } from '../../causes/answering-sibling.ts';
 import {
+  BACKEND_THRESHOLDS,
   type FailingBackend,
   failingBackend,
   failingBackendCause,
@@ -19,20 +21,29 @@ import {
   type RefusedService,
   refusedService,
 } from '../../causes/refused-service.ts';
-import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../../facts/attempts.ts';
+import {
+  ATTEMPT_THRESHOLDS,
+  type Attempt,
+  attemptsOf,
+  endpointText,
+  withoutTranslatedCopies,
+} from '../../facts/attempts.ts';
 import { refusedGroups, SCAN_THRESHOLDS, scansIn } from '../../facts/tcp/port-scans.ts';
-import { type ResetHopLimit, resetByFirewall, resetHopLimit } from '../../facts/tcp/reset-hop-limit.ts';
+import {
+  RESET_TTL_THRESHOLDS,
+  type ResetHopLimit,
+  resetByFirewall,
+  resetHopLimit,
+} from '../../facts/tcp/reset-hop-limit.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type EvidencePacket, type Level, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
   ...SCAN_THRESHOLDS,
-  servedShare: {
-    value: 0.5,
-    source: 'a port that serves half of its attempts or more is open; the refusals have another reason',
-  },
-};
+  servedShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
+} as const;
 
 interface PortClosed extends Occurrence {
   client: string;
@@ -86,7 +97,14 @@ export const portClosed = defineRule<PortClosed>({
     fix: ['Start the application, let it listen on 0.0.0.0, or correct the targetPort'],
     references: ['RFC 9293, 3.10.7.1'],
   },
-  thresholds,
+  thresholds: {
+    ...thresholds,
+    ...ATTEMPT_THRESHOLDS,
+    ...TRACEROUTE_THRESHOLDS,
+    ...BACKEND_THRESHOLDS,
+    ...RESET_TTL_THRESHOLDS,
+    ...SIBLING_THRESHOLDS,
+  },
 
   *detect(evidence) {
     const attempts = withoutTranslatedCopies(attemptsOf(evidence));
@@ -120,13 +138,13 @@ export const portClosed = defineRule<PortClosed>({
         : target !== null
           ? `The service is translated to ${endpointText(target)}, and the reset comes from there: packets get there and back. On that address and port nothing listens.`
           : 'A reset comes from the host itself: packets get there and back. On that address and port nothing listens.',
-      hypotheses: [
+      causes: [
         ...(isService ? [noEndpointsCause(service, 'the reset')] : []),
         ...(backend === null ? [] : [failingBackendCause(backend)]),
         ...(sibling === null ? [] : [localPolicyCause({ address: server, port }, sibling)]),
         {
+          id: 'not-listening',
           cause: 'the application is not running, or listens on 127.0.0.1 only',
-          likelihood: isService ? 'possible' : 'likely',
           for: [
             'the host answers at once with a reset',
             ...(otherPortsAnswer ? ['other ports of the host answer'] : []),
@@ -134,9 +152,9 @@ export const portClosed = defineRule<PortClosed>({
           against: isService ? ['no process has a service address'] : [],
         },
         {
-          cause: 'the service has the wrong targetPort',
-          likelihood: 'possible',
-          for: target !== null && target.port !== port ? [`the service sends port ${port} to ${target.port}`] : [],
+          id: 'wrong-target-port',
+          cause: `the service has the wrong targetPort${target !== null && target.port !== port ? ` (it sends port ${port} to ${target.port})` : ''}`,
+          for: [],
           against: backend === null ? [] : ['other endpoints answer on theirs'],
         },
         ...(service !== null && !isService ? [noEndpointsCause(service, 'the reset')] : []),

@@ -5,6 +5,7 @@ import {
   answeringSibling,
   localPolicyCause,
   localPolicyCommands,
+  SIBLING_THRESHOLDS,
 } from '../../causes/answering-sibling.ts';
 import {
   endpointCommands,
@@ -12,8 +13,9 @@ import {
   type RefusedService,
   refusedService,
 } from '../../causes/refused-service.ts';
+import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { type IcmpGroup, icmpGroups } from '../../facts/icmp-findings.ts';
-import { isAnswerToProbe } from '../../facts/traceroutes.ts';
+import { isAnswerToProbe, TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 
@@ -26,15 +28,11 @@ const TRACEROUTE_PORTS = [33434, 33534] as const;
 /** The snapshot length left no port of the quoted packet. */
 const CUT_PORT = 0;
 
-/** First port that kernels give to clients: Linux from 32768 (ip_local_port_range), IANA from 49152 (RFC 6335, 6). */
-const FIRST_CLIENT_PORT = 32768;
-
 const thresholds = {
-  strayDestinations: {
-    value: 3,
-    source: 'single datagrams to three and more closed ports are knocks of strangers, not a service that is missed',
-  },
-};
+  strayDestinations: { value: 3, unit: 'count', source: 'docs/thresholds.md, stray-datagrams' },
+  /** First port that kernels give to clients: Linux from 32768 (ip_local_port_range), IANA from 49152 (RFC 6335, 6). */
+  firstClientPort: { value: 32768, unit: 'port', source: 'docs/thresholds.md, client-ports' },
+} as const;
 
 interface Rejected extends IcmpGroup {
   service: RefusedService | null;
@@ -73,7 +71,7 @@ export const portRejected = defineRule<Rejected>({
     fix: ['Allow the port, or give the service endpoints'],
     references: ['RFC 1122, 3.2.2.1', 'RFC 4443, 3.1', 'iptables-extensions, REJECT'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...TRACEROUTE_THRESHOLDS, ...ATTEMPT_THRESHOLDS, ...SIBLING_THRESHOLDS },
 
   *detect(evidence) {
     const asked = new Set(
@@ -83,7 +81,8 @@ export const portRejected = defineRule<Rejected>({
       quoted !== null &&
       quoted.protocol === UDP &&
       (asked.has(`${quoted.source.address} ${quoted.destination.address} ${quoted.destination.port}`) ||
-        (quoted.source.port < FIRST_CLIENT_PORT && quoted.destination.port >= FIRST_CLIENT_PORT));
+        (quoted.source.port < thresholds.firstClientPort.value &&
+          quoted.destination.port >= thresholds.firstClientPort.value));
     const groups = icmpGroups(
       evidence,
       (error) => isPortError(error) && !isLateAnswer(error) && !isAnswerToProbe(evidence, error),
@@ -101,6 +100,8 @@ export const portRejected = defineRule<Rejected>({
   explain({ from, client, destination, errors, subject, service, sibling }, names) {
     const tcp = subject.protocol === 'tcp';
     const isService = service?.kind === 'service address';
+    const byOther =
+      endpointOf(destination).address === from ? [] : [`the error comes from ${names.address(from)}, another address`];
     return {
       message: `${names.address(from)} answers ${names.address(client)} with "port unreachable" for ${names.address(destination)} (${counted(errors, 'time')})`,
       why: isService
@@ -108,27 +109,31 @@ export const portRejected = defineRule<Rejected>({
         : tcp
           ? 'A closed TCP port answers with a reset. ICMP port unreachable for a SYN comes from a reject rule, or from kube-proxy for a service without endpoints.'
           : 'The datagram arrived at a machine where nothing listens on that port, or a rule rejects it.',
-      hypotheses: [
+      causes: [
         ...(isService ? [noEndpointsCause(service, 'port unreachable')] : []),
         ...(sibling === null ? [] : [localPolicyCause(endpointOf(destination), sibling)]),
         {
+          id: 'reject-rule',
           cause: 'a REJECT rule of a firewall or NetworkPolicy',
-          likelihood: tcp && !isService ? 'likely' : 'possible',
-          for: tcp ? ['the refused packets are TCP SYNs'] : [],
+          for: [...(tcp ? ['the refused packets are TCP SYNs'] : []), ...byOther],
           against: [],
         },
         ...(isService
           ? []
           : [
               service === null
-                ? { cause: 'the service has no endpoints', likelihood: 'possible' as const, for: [], against: [] }
+                ? { id: 'no-endpoints', cause: 'the service has no endpoints', for: [], against: [] }
                 : noEndpointsCause(service, 'port unreachable'),
             ]),
         {
+          id: 'not-listening',
           cause: 'no process listens on the port',
-          likelihood: tcp || isService ? 'unlikely' : 'likely',
-          for: [],
+          for:
+            tcp || byOther.length > 0
+              ? []
+              : [`${names.address(from)} answers for itself, and the packets are UDP datagrams`],
           against: [
+            ...(isService ? [] : byOther),
             ...(tcp ? ['the kernel would send a reset'] : []),
             ...(isService ? ['no process has a service address'] : []),
           ],

@@ -5,9 +5,11 @@ import {
   answeringSibling,
   localPolicyCause,
   localPolicyCommands,
+  SIBLING_THRESHOLDS,
 } from '../../causes/answering-sibling.ts';
 import { explainStale } from '../../causes/explain-stale.ts';
 import {
+  BACKEND_THRESHOLDS,
   type FailingBackend,
   failingBackend,
   failingBackendCause,
@@ -15,6 +17,7 @@ import {
   measuredBackend,
 } from '../../causes/failing-backend.ts';
 import {
+  IGNORED_SYN_THRESHOLDS,
   type IgnoredSyns,
   ignoredSynCauses,
   ignoredSynCommands,
@@ -28,23 +31,32 @@ import {
   staleNeighbourCause,
   staleNeighbourCommands,
 } from '../../causes/stale-neighbour.ts';
-import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../../facts/attempts.ts';
+import {
+  ATTEMPT_THRESHOLDS,
+  type Attempt,
+  attemptsOf,
+  endpointText,
+  withoutTranslatedCopies,
+} from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { gatesOf } from '../../facts/gates.ts';
+import { GATES, gatesOf } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
+import { halfSeenHosts } from '../../facts/tcp/half-seen-hosts.ts';
 import { RETRY_SECONDS } from '../../facts/tcp/listener.ts';
 import { staleAnswerOf } from '../../facts/tcp/stale-answer.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
 const thresholds = {
-  minimumSyns: { value: 2, source: 'one retry shows that the client itself found the first one unanswered' },
-  guardSeconds: { value: 1, source: 'initial retransmission timeout of a SYN, RFC 6298, 2.1' },
+  minimumSyns: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
+  guardSeconds: { value: 1, unit: 's', source: 'RFC 6298, 2.1: the first retransmission of a SYN' },
   retrySeconds: RETRY_SECONDS,
-  scanPorts: { value: 20, source: 'catalogue PORT-01: a client that tries 20 ports of many is a scanner' },
-  sweptHosts: { value: 20, source: 'as for ports: 20 silent hosts of one client are told in one finding' },
-};
+  scanPorts: { value: 20, unit: 'ports', source: 'docs/thresholds.md, scan-ports' },
+  sweptHosts: { value: 20, unit: 'hosts', source: 'docs/thresholds.md, scan-ports' },
+} as const;
 
 interface SilentServer extends Occurrence {
   client: string;
@@ -105,7 +117,16 @@ export const synNoReply = defineRule<SilentServer>({
     fix: ['Allow the port where the packets vanish, or repair the route'],
     references: ['RFC 9293, 3.8.1', 'Linux net.ipv4.tcp_syn_linear_timeouts'],
   },
-  thresholds,
+  thresholds: {
+    ...thresholds,
+    ...TRACEROUTE_THRESHOLDS,
+    ...ATTEMPT_THRESHOLDS,
+    ...GATES,
+    oneWayShare: ONE_WAY_SHARE,
+    ...BACKEND_THRESHOLDS,
+    ...SIBLING_THRESHOLDS,
+    ...IGNORED_SYN_THRESHOLDS,
+  },
 
   *detect(evidence) {
     const attempts = attemptsOf(evidence);
@@ -144,17 +165,17 @@ export const synNoReply = defineRule<SilentServer>({
           ? `Nothing answers on ${address} port ${port}: ${syns} SYNs without a reply${backend === null ? '' : `; ${failingBackendText(backend)}`}`
           : `${servers} servers do not answer ${names.address(client)}: ${syns} SYNs without a reply (${address} port ${port} and others)`,
       why: 'A SYN that meets a closed port draws a reset, one that meets a reject rule draws an ICMP error. Silence means that something dropped the SYN or its answer.',
-      hypotheses: [
+      causes: [
         ...special,
         {
+          id: 'filtered',
           cause: 'a firewall, security group or NetworkPolicy drops the packets',
-          likelihood: special.length > 0 ? 'possible' : 'likely',
-          for: otherPortsAnswer ? [`other ports of ${address} answer`] : [],
+          for: [otherPortsAnswer ? `other ports of ${address} answer` : 'no ICMP error says that it cannot be reached'],
           against: [],
         },
         {
+          id: 'host-down',
           cause: 'the host is down or cannot be reached',
-          likelihood: otherPortsAnswer ? 'unlikely' : 'possible',
           for: otherPortsAnswer ? [] : [`nothing of ${address} was seen to answer`],
           against: otherPortsAnswer ? [`other ports of ${address} answer`] : [],
         },
@@ -197,28 +218,6 @@ const endsOf = ({ connection: { point, client, server } }: Attempt): string[] =>
   `${point} ${client.address}`,
   `${point} ${server.address}`,
 ];
-
-/**
- * Hosts whose conversations this point sees by half, with the point: somebody acknowledges what was never captured,
- * so the answers travel another way. A socket with two biflows shows its other half beside (NAT on a bridge).
- */
-function halfSeenHosts(evidence: Evidence): Set<string> {
-  const biflows = new Map<string, number>();
-  for (const { point, client, server } of evidence.connections) {
-    for (const socket of [client, server]) {
-      const key = `${point} ${endpointText(socket)}`;
-      biflows.set(key, (biflows.get(key) ?? 0) + 1);
-    }
-  }
-  const halfSeen = new Set<string>();
-  for (const { point, client, server, directions } of evidence.connections) {
-    const [mine, back] = directions;
-    if (back.packets > 0 || mine.ackHigh === null || mine.packets <= mine.resets) continue;
-    if ((biflows.get(`${point} ${endpointText(client)}`) ?? 0) > 1) continue;
-    halfSeen.add(`${point} ${client.address}`).add(`${point} ${server.address}`);
-  }
-  return halfSeen;
-}
 
 const portsOf = (attempts: readonly Attempt[]): number =>
   new Set(attempts.map(({ connection }) => connection.server.port)).size;

@@ -11,11 +11,8 @@ import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  answerSeconds: {
-    value: 0.1,
-    source: 'catalogue PD-CT-01: the reset follows within 10 ms; ten times that for a slow host',
-  },
-};
+  answerSeconds: { value: 0.1, unit: 's', source: 'docs/thresholds.md, invalid-answer' },
+} as const;
 
 interface InvalidReset extends Occurrence {
   client: string;
@@ -80,10 +77,10 @@ export const conntrackInvalidReset = defineRule<InvalidReset>({
     return {
       message: `A segment of a running connection to ${names.address(found.service)} arrives from ${names.address(found.pod)}, and ${names.address(found.client)} resets it (${counted(found.orphans, 'time')})`,
       why: 'Conntrack did not translate this segment back because it took it for invalid. The client knows no connection with that address, so it resets, and the server drops the real connection.',
-      hypotheses: [
+      causes: [
         {
+          id: 'conntrack-invalid',
           cause: 'conntrack marks out-of-window segments INVALID and passes them untranslated',
-          likelihood: 'likely',
           for: [
             'the segment acknowledges octets of the running connection',
             ...(found.broken > 0 ? [`${found.broken} of these connections end by reset`] : []),
@@ -91,8 +88,8 @@ export const conntrackInvalidReset = defineRule<InvalidReset>({
           against: [],
         },
         {
+          id: 'other-way-back',
           cause: 'the reply took another way for a moment, past the node that translates',
-          likelihood: 'possible',
           for: [],
           against: [],
         },

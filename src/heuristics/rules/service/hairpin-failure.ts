@@ -4,18 +4,20 @@ import { isPrivate, isSpecial, netOf } from '../../../text/addresses.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { type Attempt, attemptsOf, endpointText } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { gatesOf } from '../../facts/gates.ts';
+import { GATES, gatesOf } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { serviceAddressesOf } from '../../facts/service-addresses.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
 const thresholds = {
-  minimumSyns: { value: 2, source: 'one retry shows that the client itself found the first one unanswered' },
-  guardSeconds: { value: 1, source: 'initial retransmission timeout of a SYN, RFC 6298, 2.1' },
-};
+  minimumSyns: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
+  guardSeconds: { value: 1, unit: 's', source: 'RFC 6298, 2.1: the first retransmission of a SYN' },
+} as const;
 
 interface Hairpin extends Occurrence {
   pod: string;
@@ -65,7 +67,7 @@ export const hairpinFailure = defineRule<Hairpin>({
       'CNI bridge plugin: hairpinMode',
     ],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...TRACEROUTE_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     const attempts = attemptsOf(evidence);
@@ -88,10 +90,10 @@ export const hairpinFailure = defineRule<Hairpin>({
       why: found.seenReturning
         ? 'The packets were translated to the address of the pod that sent them, and got no answer.'
         : `${pod} serves port ${found.port} itself, and only its own way to itself by the service is silent.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'hairpin-off',
           cause: 'hairpin mode is off at the bridge port of the pod',
-          likelihood: 'likely',
           for: [
             ...(found.servesOthers > 0
               ? [`${pod} answers ${found.servesOthers} connections of others on port ${found.port}`]
@@ -101,14 +103,14 @@ export const hairpinFailure = defineRule<Hairpin>({
           against: found.seenReturning ? ['packets from the pod to itself are seen'] : [],
         },
         {
+          id: 'no-masquerade',
           cause: 'no masquerade: the pod gets a packet with its own source address and drops it',
-          likelihood: found.seenReturning ? 'likely' : 'possible',
           for: found.seenReturning ? ['packets from the pod to itself are seen'] : [],
           against: [],
         },
         {
+          id: 'service-silent',
           cause: 'the service is silent for everybody',
-          likelihood: found.othersReachService ? 'unlikely' : 'possible',
           for: [],
           against: found.othersReachService ? ['others reach the same service'] : [],
         },

@@ -70,10 +70,10 @@ export const replyNotUntranslated = defineRule<NotUntranslated>({
     return {
       message: `${names.address(found.client)} connects to ${names.address(found.service)}, and ${answerer} answers with its own address`,
       why: 'The SYN-ACK acknowledges exactly the SYN that was sent to the service, so the way there works. Its address was not translated back, so the client resets it.',
-      hypotheses: [
+      causes: [
         {
+          id: 'bridge-skips-conntrack',
           cause: 'replies cross the bridge without passing conntrack (net.bridge.bridge-nf-call-iptables is 0)',
-          likelihood: 'likely',
           for: [
             `${answerer} answers ${found.attempts} connections with its own address`,
             `the client resets ${found.resets} of its packets`,
@@ -81,8 +81,8 @@ export const replyNotUntranslated = defineRule<NotUntranslated>({
           against: [],
         },
         {
+          id: 'other-way-back',
           cause: 'the replies take another way back, past the node that translated (no masquerade)',
-          likelihood: 'possible',
           for: [],
           against: [],
         },

@@ -2,25 +2,21 @@ import type { Conversation, Evidence, IcmpError } from '../../../flows/evidence/
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { attemptsOf, endpointText } from '../../facts/attempts.ts';
 import { answeredFromElsewhere } from '../../facts/client-sockets.ts';
-import {
-  ANSWER_GUARD_SECONDS,
-  isUnanswered,
-  lookupPackets,
-  lookupsOf,
-  refusedAnswers,
-} from '../../facts/dns-lookups.ts';
+import { isUnanswered, LOOKUP_THRESHOLDS, lookupPackets, lookupsOf, refusedAnswers } from '../../facts/dns-lookups.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { gatesOf } from '../../facts/gates.ts';
+import { GATES, gatesOf } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { isTranslated, serviceAddressesOf } from '../../facts/service-addresses.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 
 const thresholds = {
-  services: { value: 2, source: 'catalogue PD-SVC-01: one silent service may have trouble of its own' },
-  retries: { value: 2, source: 'one retry shows that the client itself found the first one unanswered' },
-  guardSeconds: { value: ANSWER_GUARD_SECONDS, source: 'catalogue 3.0: guard of 2 s for missing replies' },
-};
+  services: { value: 2, unit: 'services', source: 'docs/thresholds.md, two-show-a-habit' },
+  retries: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
+  guardSeconds: LOOKUP_THRESHOLDS.answerGuardSeconds,
+} as const;
 
 /** One conversation with a destination, as its client felt it. */
 interface Trial {
@@ -85,7 +81,7 @@ export const serviceIpNotTranslated = defineRule<NotTranslated>({
     fix: ['Get kube-proxy running on the node; give it priorityClassName system-node-critical'],
     references: ['Kubernetes: Virtual IPs and Service Proxies', 'kube-proxy'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...TRACEROUTE_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     const byHost = new Map<string, Trial[]>();
@@ -108,10 +104,10 @@ export const serviceIpNotTranslated = defineRule<NotTranslated>({
     return {
       message: `Service addresses are not translated on ${names.host(found.hostPoint)}: ${services} get no answer, other addresses do`,
       why: 'No machine has a service address: kube-proxy on the node must translate it to a pod. Here every service is silent, whereas pods, nodes or outside addresses answer the same host.',
-      hypotheses: [
+      causes: [
         {
+          id: 'kube-proxy-down',
           cause: 'kube-proxy does not run on this node, or has not written its rules',
-          likelihood: 'likely',
           for: [
             ...leaving,
             `${found.services.length} service destinations are silent, none answers`,
@@ -121,14 +117,14 @@ export const serviceIpNotTranslated = defineRule<NotTranslated>({
           against: [],
         },
         {
+          id: 'filtered',
           cause: 'a NetworkPolicy drops traffic to these services',
-          likelihood: found.leavingAt === null ? 'possible' : 'unlikely',
           for: [],
           against: leaving,
         },
         {
+          id: 'pods-silent',
           cause: 'the pods behind all of these services are silent',
-          likelihood: found.leavingAt === null ? 'possible' : 'unlikely',
           for: [],
           against: [
             ...leaving,

@@ -1,18 +1,19 @@
 import type { ArpExchange, Endpoint, Evidence } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { endpointText } from '../../facts/attempts.ts';
+import { LOOKUP_THRESHOLDS } from '../../facts/dns-lookups.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
+import { GATES } from '../../facts/gates.ts';
 import { type ServiceTry, serviceTries } from '../../facts/hosts/service-tries.ts';
-import { staleFlows } from '../../facts/hosts/stale-flows.ts';
+import { STALE_FLOW_THRESHOLDS, staleFlows } from '../../facts/hosts/stale-flows.ts';
+import { arpsFor, askedMeanwhile, UNRESOLVED_THRESHOLDS } from '../../facts/hosts/unresolved.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { inOrder } from '../../facts/packet-order.ts';
-import { defineRule, type EvidencePacket, type Hypothesis, type Occurrence } from '../../rule/rule.ts';
-import { appendTo } from '../../words/append-to.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import type { Cause } from '../../rule/weigh.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
-
-const thresholds = {
-  minimumArps: { value: 2, source: 'Linux asks three times, 1 s apart; two show that the first got no answer' },
-};
 
 interface StaleEndpoint extends Occurrence {
   service: string;
@@ -67,7 +68,14 @@ export const staleEndpoint = defineRule<StaleEndpoint>({
     fix: ['Restart kube-proxy on the node; delete old conntrack entries'],
     references: ['Kubernetes: EndpointSlices'],
   },
-  thresholds,
+  thresholds: {
+    ...UNRESOLVED_THRESHOLDS,
+    ...TRACEROUTE_THRESHOLDS,
+    ...LOOKUP_THRESHOLDS,
+    ...GATES,
+    oneWayShare: ONE_WAY_SHARE,
+    ...STALE_FLOW_THRESHOLDS,
+  },
 
   *detect(evidence) {
     const tries = serviceTries(evidence);
@@ -96,11 +104,11 @@ export const staleEndpoint = defineRule<StaleEndpoint>({
         endpoint === null
           ? 'A router says that the host is unreachable, and its error arrives in the name of the service: it is about the endpoint that this node translated to. Others of the same service answer.'
           : `The node translates these ${found.protocolWord} to ${endpoint}, ${found.noAddress || found.notListed ? 'and nobody has that address' : 'which is silent by now'}.`,
-      hypotheses: [
+      causes: [
         ...(found.protocolWord === 'datagrams' ? [outlivedEntry(found)] : []),
         {
+          id: 'stale-rule',
           cause: 'kube-proxy on this node still has the rule of a pod that is gone',
-          likelihood: found.protocolWord === 'datagrams' ? 'unlikely' : 'likely',
           for: [
             ...(found.notListed ? [`${it} is not among the given endpoints`] : []),
             ...(found.noAddress ? [`${it} does not resolve on its own network`] : []),
@@ -171,20 +179,16 @@ const isNotListed = ({ known: { endpoints } }: Evidence, { address }: Endpoint):
   endpoints !== null && !endpoints.includes(address);
 
 /** UDP has no handshake that would end a translation: it lives as long as the flow sends. */
-const outlivedEntry = ({ endpoint, attempts, othersAnswer }: StaleEndpoint): Hypothesis => ({
+const outlivedEntry = ({ endpoint, attempts, othersAnswer }: StaleEndpoint): Cause => ({
+  id: 'outlived-conntrack-entry',
   cause: 'a conntrack entry of UDP has outlived the pod: a flow that keeps its source port keeps its endpoint',
-  likelihood: 'likely',
-  for: [
+  telling: [
     `${attempts === 1 ? 'one flow goes' : `${attempts} flows go`} on to ${endpoint} without an answer`,
     `${othersAnswer} from other source ports meanwhile are sent elsewhere and answered`,
   ],
+  for: [],
   against: [],
 });
-
-const arpsFor = ({ arp }: Evidence, target: string): ArpExchange[] =>
-  arp.filter(
-    (one) => one.target === target && one.replies.length === 0 && one.requestsTotal >= thresholds.minimumArps.value,
-  );
 
 /**
  * An endpoint of the node's own segment whose address does not resolve: the packet waits for ARP, so its translation is
@@ -219,31 +223,6 @@ const ARP_FAILS = { notListed: false, noAddress: true };
 
 /** The error comes from the address that was asked, after the translation was undone. */
 const saysItself = ({ error, serviceAddress }: ServiceTry): boolean => error?.from === serviceAddress;
-
-/** The tries by the address that nobody answered for while they waited; those for which only one comes into question. */
-function askedMeanwhile(evidence: Evidence, waiting: readonly ServiceTry[]): Map<string, ServiceTry[]> {
-  const silent = evidence.arp.filter(
-    ({ replies, requestsTotal, target }) =>
-      replies.length === 0 &&
-      requestsTotal >= thresholds.minimumArps.value &&
-      !evidence.hosts.some(({ address, sent }) => address === target && sent > 0),
-  );
-  const shiftOf = (point: number): number => evidence.points[point].timeShift;
-  const found = new Map<string, ServiceTry[]>();
-  for (const one of waiting) {
-    const from = one.time + shiftOf(one.point);
-    const until = one.error!.time + shiftOf(one.error!.point);
-    const targets = new Set(
-      silent
-        .filter(({ point, requests }) =>
-          requests.some(({ time }) => time + shiftOf(point) >= from && time + shiftOf(point) <= until),
-        )
-        .map(({ target }) => target),
-    );
-    if (targets.size === 1) appendTo(found, [...targets][0], one);
-  }
-  return found;
-}
 
 const isHostUnreachable = (error: ServiceTry['error']): boolean =>
   error !== null && (error.version === 4 ? error.type === 3 && error.code === 1 : error.type === 1 && error.code === 3);

@@ -5,11 +5,8 @@ import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  answerSeconds: {
-    value: 1,
-    source: 'a reset that answers data comes within a round trip; RFC 6298, 2.1 allows it 1 s',
-  },
-};
+  answerSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, reset-answer' },
+} as const;
 
 interface HalfOpen extends Occurrence {
   speaker: string;
@@ -54,17 +51,18 @@ export const halfOpen = defineRule<HalfOpen>({
     return {
       message: `${names.address(peer)} has forgotten the connection of ${names.address(speaker)}: data is answered by a reset at once${idle > 0 ? `, after ${idle.toFixed(1)} s of silence` : ''}`,
       why: 'This is the answer of a machine that has no such connection. It was established and nobody had closed it.',
-      hypotheses: [
+      causes: [
         {
+          id: 'peer-restarted',
           cause: 'the server process crashed, or the pod was replaced under the same address',
-          likelihood: 'likely',
           for: [`the reset comes ${(answered * 1000).toFixed(1)} ms after the data, without ACK`],
           against: [],
         },
         {
+          id: 'state-lost',
           cause: 'a NAT or load balancer lost the state and another machine got the packet',
-          likelihood: 'possible',
-          for: idle > 0 ? [`the connection had been idle for ${idle.toFixed(1)} s`] : [],
+          telling: idle > 0 ? [`the connection had been idle for ${idle.toFixed(1)} s`] : [],
+          for: [],
           against: ['the data was not ignored first'],
         },
       ],

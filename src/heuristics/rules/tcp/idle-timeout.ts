@@ -6,12 +6,11 @@ import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  idleSeconds: {
-    value: 3,
-    source: 'shorter pauses end no state that networks keep; Linux UDP conntrack, the shortest common one, keeps 30 s',
-  },
-  sendings: { value: 2, source: 'the request after the pause was ignored at least once' },
-};
+  idleSeconds: { value: 3, unit: 's', source: 'docs/thresholds.md, idle-pause' },
+  sendings: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
+  /** A pause a little above a known timeout points to it: ten percent above at most. */
+  nearFactor: { value: 1.1, unit: 'factor', source: 'docs/thresholds.md, near-timeout' },
+} as const;
 
 /** Idle timeouts that devices have by default, seconds, and whose they are. */
 const KNOWN_TIMEOUTS: readonly { seconds: number; owner: string }[] = [
@@ -23,9 +22,6 @@ const KNOWN_TIMEOUTS: readonly { seconds: number; owner: string }[] = [
   { seconds: 900, owner: 'IPVS' },
   { seconds: 3600, owner: 'many firewalls' },
 ];
-/** A pause a little above a known timeout points to it: ten percent above at most. */
-const NEAR = 1.1;
-
 interface IdleTimeout extends Occurrence {
   speaker: string;
   peer: string;
@@ -73,10 +69,10 @@ export const idleTimeout = defineRule<IdleTimeout>({
     return {
       message: `The connection of ${names.address(speaker)} to ${names.address(peer)} no longer passes after ${idle.toFixed(1)} s of silence: ${sendings > 1 ? `${sendings} sendings are ignored${reset ? ', then a reset comes' : ''}` : 'a device on the way answers with a reset'}`,
       why: 'It worked before the pause and nobody closed it. Something between the two has forgotten it meanwhile.',
-      hypotheses: [
+      causes: [
         {
+          id: 'idle-state-dropped',
           cause: 'a NAT, load balancer or firewall on the way drops idle connections',
-          likelihood: 'likely',
           for: [
             `pauses up to ${survived.toFixed(1)} s were survived, ${idle.toFixed(1)} s was not`,
             ...known.map((owner) => `close to the default of ${owner}`),
@@ -84,8 +80,8 @@ export const idleTimeout = defineRule<IdleTimeout>({
           against: [],
         },
         {
+          id: 'peer-gone',
           cause: 'the peer is gone',
-          likelihood: reset ? 'unlikely' : 'possible',
           for: [],
           against: reset ? ['a reset came at last'] : [],
         },
@@ -157,8 +153,8 @@ function occurrenceOf(evidence: Evidence, end: SuddenEnd): IdleTimeout {
     survived,
     sendings,
     reset: reset !== null,
-    known: KNOWN_TIMEOUTS.filter(({ seconds }) => idle!.seconds >= seconds && idle!.seconds <= seconds * NEAR).map(
-      ({ owner, seconds }) => `${owner} (${seconds} s)`,
-    ),
+    known: KNOWN_TIMEOUTS.filter(
+      ({ seconds }) => idle!.seconds >= seconds && idle!.seconds <= seconds * thresholds.nearFactor.value,
+    ).map(({ owner, seconds }) => `${owner} (${seconds} s)`),
   };
 }

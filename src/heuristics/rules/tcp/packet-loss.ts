@@ -10,28 +10,34 @@ import {
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { isTcp } from '../../facts/cut-segments.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { gatesOf } from '../../facts/gates.ts';
+import { GATES, gatesOf } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { backgroundOf, losesBetweenPoints, lossesOf, tellingLeg } from '../../facts/tcp/background-loss.ts';
+import {
+  BACKGROUND_THRESHOLDS,
+  backgroundOf,
+  losesBetweenPoints,
+  lossesOf,
+  tellingLeg,
+} from '../../facts/tcp/background-loss.ts';
 import { hadToShrink, isHopeless, tellsDuplicates } from '../../facts/tcp/like-loss.ts';
-import { type LossBursts, lossBursts, lossCauses } from '../../facts/tcp/loss-bursts.ts';
-import { type LossOverMany, lossesOverMany } from '../../facts/tcp/loss-over-many.ts';
-import { defineRule, type EvidencePacket, type Level, type Occurrence } from '../../rule/rule.ts';
-import { excerpt, lostPackets, packetsAt } from '../../words/excerpt.ts';
+import { BURST_THRESHOLDS, type LossBursts, lossBursts, lossCauses } from '../../facts/tcp/loss-bursts.ts';
+import { APPENDED_THRESHOLDS, type LossOverMany, lossesOverMany } from '../../facts/tcp/loss-over-many.ts';
+import { defineRule, type Level, type Occurrence } from '../../rule/rule.ts';
+import { excerpt, lostPackets } from '../../words/excerpt.ts';
+import { sum } from '../../words/quality-note.ts';
+import { repeatedPackets } from '../../words/repeated-packets.ts';
 
 const thresholds = {
-  share: { value: 0.005, source: 'catalogue TCP-11: retransmit rate of 0.5 % is worth a warning' },
-  errorShare: { value: 0.02, source: 'catalogue TCP-11: 2 % is an error' },
-  events: { value: 3, source: 'correlation.md 4.4: three transmissions before a loss verdict' },
-  deviations: {
-    value: 4,
-    source: 'among thousands of connections chance alone makes some lose three segments; four deviations it does not',
-  },
-  segments: { value: 20, source: 'below 20 data segments a share means nothing' },
-  losingConnections: { value: 3, source: 'as events: three of many connections; what one suffers may be its own' },
-  lossesOverReorderings: { value: 1, source: 'more late originals than losses: that is reordering' },
-};
+  share: { value: 0.005, unit: 'share', source: 'docs/thresholds.md, loss-warning' },
+  errorShare: { value: 0.02, unit: 'share', source: 'docs/thresholds.md, loss-warning' },
+  events: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
+  deviations: { value: 4, unit: 'standard deviations', source: 'docs/thresholds.md, loss-deviations' },
+  segments: { value: 20, unit: 'segments', source: 'docs/thresholds.md, loss-segments' },
+  losingConnections: { value: 3, unit: 'connections', source: 'docs/thresholds.md, losing-connections' },
+  lossesOverReorderings: { value: 1, unit: 'factor', source: 'docs/thresholds.md, losses-over-reorderings' },
+} as const;
 
 interface Loss extends Occurrence {
   lost: number;
@@ -58,7 +64,7 @@ export const packetLoss = defineRule<Loss>({
     explains: ['reordering', 'server-slow'],
     summary: 'Packets are lost without regard to their size',
     meaning: 'Some of the packets of a transfer do not arrive. TCP repairs it by sending again, at the price of speed.',
-    rule: 'With two points: data packets seen at one and not at the next, three or more, counted exactly. With one point: retransmissions of data (spurious ones and keep-alives not counted), or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection or in many short ones of two hosts (three of which lose some); error from 2 %.',
+    rule: 'With several points: data packets seen at one and not at the next, three or more, counted exactly. With one point: retransmissions of data (spurious ones and keep-alives not counted), or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection or in many short ones of a pair of hosts (three of which lose some); error from 2 %.',
     notThis: [
       'Only large packets are lost: mtu-black-hole.',
       'Late originals: reordering.',
@@ -80,7 +86,14 @@ export const packetLoss = defineRule<Loss>({
     fix: ['Repair the link, or give the queue or limit more room'],
     references: ['RFC 5681', 'RFC 2883', 'RFC 8985'],
   },
-  thresholds,
+  thresholds: {
+    ...thresholds,
+    ...BURST_THRESHOLDS,
+    ...GATES,
+    oneWayShare: ONE_WAY_SHARE,
+    ...BACKGROUND_THRESHOLDS,
+    ...APPENDED_THRESHOLDS,
+  },
 
   *detect(evidence) {
     const exact = exactLosses(evidence);
@@ -98,7 +111,7 @@ export const packetLoss = defineRule<Loss>({
         ? `${lost} packets with data, of ${sent} packets in all (${percent} %), are lost between ${names.point(from!)} and ${names.point(to!)}`
         : `About ${percent} % of the data from ${names.address(sender)} to ${names.address(receiver)} is lost (${lost} of ${sent} segments${connections > 1 ? ` in ${connections} connections` : ''} had to be sent again)`,
       why: 'Large and small packets are hit alike, and what is sent again gets through: that is loss on a link or queue, not a limit of size or a rule.',
-      hypotheses: lossCauses(bursts),
+      causes: lossCauses(bursts),
       confirm: [
         {
           on: exact ? names.host(from!) : 'each node of the path',
@@ -282,16 +295,3 @@ function onePointOccurrence(
     bursts: null,
   };
 }
-
-const repeatedPackets = ({ point, events }: Connection, direction: Direction): EvidencePacket[] =>
-  events
-    .filter(
-      (event) =>
-        event.direction === direction && (event.kind === 'retransmission' || event.kind === 'fastRetransmission'),
-    )
-    .flatMap((event) =>
-      packetsAt(point, [event], `${event.seqStart}:${event.seqEnd} sent again`, direction === 0 ? '>' : '<'),
-    );
-
-const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
-  items.reduce((total, item) => total + value(item), 0);

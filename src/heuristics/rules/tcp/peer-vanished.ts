@@ -1,21 +1,20 @@
 import type { Evidence, PacketRef } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { attemptsOf } from '../../facts/attempts.ts';
-import { gatesOf } from '../../facts/gates.ts';
+import { GATES, gatesOf } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { type SuddenEnd, suddenEnds } from '../../facts/tcp/sudden-end.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  sendings: { value: 3, source: 'two repetitions in vain: one lost retransmission is ordinary' },
-  seconds: { value: 1, source: 'RFC 6298, 2.1: the initial timeout; less may be one late ACK' },
-  largestSmall: {
-    value: 576,
-    source: 'RFC 791, 3.2: a repeated packet of 576 octets or less is not too large for any path',
-  },
-};
+  sendings: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
+  seconds: { value: 1, unit: 's', source: 'RFC 6298, 2.1: the first timeout' },
+  largestSmall: { value: 576, unit: 'octets', source: 'RFC 791, 3.2: every host takes packets of this size' },
+} as const;
 
 interface Vanished extends Occurrence {
   speaker: string;
@@ -58,7 +57,7 @@ export const peerVanished = defineRule<Vanished>({
     fix: ['Find why the pod or node went away; use keep-alives and timeouts in the client'],
     references: ['RFC 9293, 3.8.3', 'RFC 1122, 4.2.3.6'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...TRACEROUTE_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     for (const end of suddenEnds(evidence)) if (isVanished(evidence, end)) yield occurrenceOf(evidence, end);
@@ -68,16 +67,16 @@ export const peerVanished = defineRule<Vanished>({
     return {
       message: `${names.address(peer)} stops answering in the middle of a connection: ${sendings} ${keepAlive ? 'keep-alives' : 'sendings'} of ${names.address(speaker)} over ${seconds.toFixed(1)} s get nothing back`,
       why: 'The connection was established and in use. Nothing came that closes it, and then nothing at all.',
-      hypotheses: [
+      causes: [
         {
+          id: 'peer-gone',
           cause: `the pod or process ${peer} is gone, or its node`,
-          likelihood: otherTraffic ? 'possible' : 'likely',
           for: otherTraffic ? [] : [`nothing else of ${peer} is heard afterwards`],
           against: otherTraffic ? [`${peer} goes on in other connections`] : [],
         },
         {
+          id: 'state-dropped',
           cause: 'a firewall or NAT on the way dropped the state of this connection',
-          likelihood: otherTraffic ? 'likely' : 'possible',
           for: otherTraffic ? [`${peer} goes on in other connections`] : [],
           against: [],
         },

@@ -1,22 +1,16 @@
 import type { Connection, Direction, TcpDirection } from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { gatesOf } from '../../facts/gates.ts';
+import { GATES, gatesOf } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  events: { value: 5, source: 'a few late packets are ordinary on parallel paths (RFC 4737, 4.1)' },
-  episodeSeconds: {
-    value: 0.002,
-    source:
-      'a flow that moves to another CPU or queue is out of order once, until the old one is drained: Linux polls a queue for 2 ms (net.core.netdev_budget_usecs)',
-  },
-  share: {
-    value: 0.005,
-    source: 'as for loss: 0.5 % of the segments cost speed (RFC 5681, 3.2: three duplicate ACKs)',
-  },
-};
+  events: { value: 5, unit: 'segments', source: 'docs/thresholds.md, reordering-events' },
+  episodeSeconds: { value: 0.002, unit: 's', source: 'docs/thresholds.md, reordering-events' },
+  share: { value: 0.005, unit: 'share', source: 'docs/thresholds.md, reordering-share' },
+} as const;
 
 interface Reordered extends Occurrence {
   sender: string;
@@ -37,7 +31,7 @@ export const reordering = defineRule<Reordered>({
     explains: ['server-slow'],
     summary: 'Packets arrive out of order, none is lost',
     meaning: 'TCP takes a late packet for a lost one, sends it again and slows down for nothing.',
-    rule: 'Five or more segments, and 0.5 % of all, come after later ones without having been sent twice, at five times or more that lie 2 ms apart; or the receiver tells by D-SACK that it got them twice while nothing is lost. With two points the place is where matched packets changed their order.',
+    rule: 'Five or more segments, and 0.5 % of all, come after later ones without having been sent again, at five times or more that lie 2 ms apart; or the receiver tells by D-SACK that it got them again while nothing is lost. With several points the place is where matched packets changed their order.',
     notThis: [
       'Retransmissions after loss come late too: they have a new IP ID or timestamp.',
       'Copies and any-captures.',
@@ -61,7 +55,7 @@ export const reordering = defineRule<Reordered>({
     fix: ['Balance by flow, not by packet'],
     references: ['RFC 4737', 'RFC 5236'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     const index = indexOf(evidence);
@@ -116,14 +110,14 @@ export const reordering = defineRule<Reordered>({
     return {
       message: `${late} of ${segments} segments from ${names.address(sender)} to ${names.address(receiver)} come late, behind later ones; all arrive`,
       why: `A late packet makes the receiver send duplicate ACKs, and after three the sender repeats what was never lost${spurious > 0 ? ` (${spurious} times here)` : ''}.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'parallel-paths',
           cause: 'packets of one flow take parallel paths',
-          likelihood: 'likely',
           for: ['the late packets are originals, not repetitions'],
           against: [],
         },
-        { cause: 'a software switch or NIC without flow affinity', likelihood: 'possible', for: [], against: [] },
+        { id: 'no-flow-affinity', cause: 'a software switch or NIC without flow affinity', for: [], against: [] },
       ],
       confirm: [
         {

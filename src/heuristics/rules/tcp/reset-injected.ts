@@ -2,16 +2,17 @@ import type { Connection, Conversation, Direction, Evidence, ResetEvent } from '
 import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { endpointText } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { gatesOf } from '../../facts/gates.ts';
+import { GATES, gatesOf } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  ttlDistance: { value: 2, source: 'catalogue FW-01: more than two hops apart is another machine' },
-  ownPackets: { value: 2, source: 'two packets of the host in that direction tell its TTL' },
-};
+  ttlDistance: { value: 2, unit: 'hops', source: 'docs/thresholds.md, ttl-distance' },
+  ownPackets: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
+} as const;
 
 interface Forged {
   conversation: Conversation;
@@ -64,7 +65,7 @@ export const resetInjected = defineRule<ResetInjected>({
     fix: ['Find the device by its TTL (hops away) and change its policy'],
     references: ['RFC 9293, 3.5.2', 'RFC 5961'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     const groups = new Map<string, Forged[]>();
@@ -86,10 +87,10 @@ export const resetInjected = defineRule<ResetInjected>({
         absentAt === null
           ? 'Packets of one host on one path arrive with one TTL. These resets started somewhere else.'
           : `The capture at ${names.point(absentAt)} holds these connections and not these resets: they started behind it, on the way.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'firewall-resets',
           cause: 'a firewall or intrusion prevention system on the way cuts the connection',
-          likelihood: 'likely',
           for: [
             ...byTtl,
             ...(afterData ? ['the reset follows right after data: it may be judged by content'] : []),
@@ -97,7 +98,7 @@ export const resetInjected = defineRule<ResetInjected>({
           ],
           against: [],
         },
-        { cause: 'a load balancer or proxy ends the connection', likelihood: 'possible', for: [], against: [] },
+        { id: 'proxy-resets', cause: 'a load balancer or proxy ends the connection', for: [], against: [] },
       ],
       confirm: [
         {

@@ -6,11 +6,9 @@ import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  sacks: {
-    value: 3,
-    source: 'three acknowledgements in a row are no single damaged packet (RFC 5681, 3.2 counts so too)',
-  },
-};
+  sacks: { value: 3, unit: 'packets', source: 'RFC 5681, 3.2: three acknowledgements in a row count' },
+  foreignOctets: { value: 1_000_000, unit: 'octets', source: 'docs/thresholds.md, foreign-octets' },
+} as const;
 
 interface Untranslated extends Occurrence {
   receiver: string;
@@ -70,10 +68,10 @@ export const seqRewritingMiddlebox = defineRule<Untranslated>({
     return {
       message: `SACKs of ${names.address(receiver)} name octets that ${names.address(sender)} never sent (${sacks} acknowledgements): a device on the way changes sequence numbers and not the SACK blocks`,
       why: 'The acknowledgement number in the same packets fits what was sent, the SACK blocks are more than a megabyte away. The sender cannot tell from them which octets are missing, and repairs each loss by a timeout.',
-      hypotheses: [
+      causes: [
         {
+          id: 'sack-not-translated',
           cause: 'a firewall or load balancer changes sequence numbers and does not translate the SACK option',
-          likelihood: 'likely',
           for: [
             `${sacks} acknowledgements show it at ${names.point(point)}`,
             ...(rightAt === null ? [] : [`at ${names.point(rightAt)} the blocks fit: the device lies between the two`]),

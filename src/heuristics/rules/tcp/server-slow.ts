@@ -1,23 +1,21 @@
 import type { Connection, Evidence, Turn } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT } from '../../../flows/evidence/evidence.ts';
-import { attemptsOf, endpointText, withoutTranslatedCopies } from '../../facts/attempts.ts';
+import { ATTEMPT_THRESHOLDS, attemptsOf, endpointText, withoutTranslatedCopies } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  seconds: { value: 1, source: 'catalogue TCP-08: a second to the first byte' },
-  networkFactor: { value: 10, source: 'the wait is the server’s when it is ten round trips and more' },
-  turns: { value: 2, source: 'one slow answer may be a long job that was asked for' },
-  pollSeconds: {
-    value: 2.5,
-    source: 'servers hold a poll for seconds to a minute; a job of that length is no rarer when shorter',
-  },
-  pollTurns: { value: 3, source: 'two equal times may be chance' },
-  pollSpread: { value: 0.02, source: 'a timer ends each poll: their times differ by what waking up takes' },
-  pollOctets: { value: 600, source: 'nothing new: a status line and headers' },
-  share: { value: 0.3, source: 'catalogue TCP-09: a mode of 30 % of the exchanges' },
-};
+  seconds: { value: 1, unit: 's', source: 'docs/thresholds.md, server-wait' },
+  networkFactor: { value: 10, unit: 'factor', source: 'docs/thresholds.md, server-wait' },
+  turns: { value: 2, unit: 'exchanges', source: 'docs/thresholds.md, two-show-a-habit' },
+  pollSeconds: { value: 2.5, unit: 's', source: 'docs/thresholds.md, server-poll' },
+  pollTurns: { value: 3, unit: 'exchanges', source: 'docs/thresholds.md, server-poll' },
+  pollSpread: { value: 0.02, unit: 'share', source: 'docs/thresholds.md, server-poll' },
+  pollOctets: { value: 600, unit: 'octets', source: 'docs/thresholds.md, server-poll' },
+  share: { value: 0.3, unit: 'share', source: 'docs/thresholds.md, slow-exchanges' },
+} as const;
 
 interface Slow extends Occurrence {
   server: string;
@@ -60,7 +58,7 @@ export const serverSlow = defineRule<Slow>({
     fix: ['Look at the application and what it calls, not at the network'],
     references: ['RFC 9293, 3.8.6.3: an ACK may come alone'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS },
 
   *detect(evidence) {
     for (const [server, { legs, turns }] of slowServers(evidence)) {
@@ -75,10 +73,10 @@ export const serverSlow = defineRule<Slow>({
     return {
       message: `${server} takes up to ${longest.toFixed(1)} s to answer (${slow} of ${turns} exchanges are slow), the network is quick`,
       why: `${ackSeconds === null ? 'Nothing was lost or repeated meanwhile' : `The request was acknowledged after ${(ackSeconds * 1000).toFixed(1)} ms`}${roundTrip === null ? '' : `, a round trip takes ${(roundTrip * 1000).toFixed(1)} ms`}: the time passes in the application.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'application-slow',
           cause: 'the application or something it waits for is slow',
-          likelihood: polls ? 'possible' : 'likely',
           for: [
             `${slow} of ${turns} answers take longer than ${thresholds.seconds.value} s`,
             ...(unanswered > 0 ? [`${unanswered} requests got no answer at all`] : []),
@@ -88,14 +86,15 @@ export const serverSlow = defineRule<Slow>({
         ...(polls
           ? [
               {
+                id: 'long-polls',
                 cause: 'these are long polls: the server answers when there is news or a timer ends',
-                likelihood: 'likely' as const,
-                for: ['the waits are equal, the answers small, and the client asks again'],
+                telling: ['the waits are equal, the answers small, and the client asks again'],
+                for: [],
                 against: [],
               },
             ]
           : []),
-        { cause: 'the pod is throttled by its CPU limit', likelihood: 'possible', for: [], against: [] },
+        { id: 'cpu-limit', cause: 'the pod is throttled by its CPU limit', for: [], against: [] },
       ],
       confirm: [
         { on: 'a machine with kubectl', command: 'kubectl top pod -A --sort-by=cpu', expect: 'the pod at its limit' },

@@ -5,13 +5,9 @@ import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  stallSeconds: {
-    value: 0.5,
-    source:
-      'a reader that pauses for half a second is felt; catalogue TCP-01 counts from 100 ms, which pacing readers reach',
-  },
-  errorSeconds: { value: 2, source: 'longer than the second window probe (RFC 9293, 3.8.6.1; least timeout doubled)' },
-};
+  stallSeconds: { value: 0.5, unit: 's', source: 'docs/thresholds.md, window-stall' },
+  errorSeconds: { value: 2, unit: 's', source: 'docs/thresholds.md, window-stall' },
+} as const;
 
 interface Stall extends Occurrence {
   receiver: string;
@@ -69,17 +65,17 @@ export const zeroWindowStall = defineRule<Stall>({
     return {
       message: `${names.address(receiver)} keeps its receive window shut for ${seconds.toFixed(1)} s: ${names.address(sender)} may not send`,
       why: `A sender may not send into a shut window.${probes > 0 ? ` The ${probes} window probes show that the path works.` : ''} The application on ${receiver} does not read.`,
-      hypotheses: [
+      causes: [
         {
+          id: 'application-does-not-read',
           cause: `the application on ${receiver} is busy, blocked or throttled`,
-          likelihood: 'likely',
           for: [
             `${spans} zero-window period${spans === 1 ? '' : 's'}, ${seconds.toFixed(1)} s in all`,
             ...(reopened ? ['the window opens again later'] : ['it never opens again']),
           ],
           against: [],
         },
-        { cause: 'its receive buffer is too small', likelihood: 'possible', for: [], against: [] },
+        { id: 'buffer-too-small', cause: 'its receive buffer is too small', for: [], against: [] },
       ],
       confirm: [
         { on: `the pod ${receiver}`, command: 'ss -tmi', expect: 'Recv-Q is full on this connection' },
