@@ -1,7 +1,10 @@
+/** The report: an interface. It has a JSON Schema in the package and only grows. */
 import type { ClockReason } from '../../flows/evidence/evidence.ts';
 import type { ClosedGate, TriageReason } from '../../heuristics/judge/judgement.ts';
-import type { Command, Command, FaultClass, FaultClass, Grade, Grade, Level, Level } from '../../heuristics/rule/rule.ts';
-import type { Hypothesis, Hypothesis } from '../../heuristics/rule/weigh.ts';
+import type { Command, FaultClass, Grade, Level } from '../../heuristics/rule/rule.ts';
+import type { Hypothesis } from '../../heuristics/rule/weigh.ts';
+
+export const SCHEMA_VERSION = 1;
 
 export interface ReportCapture {
   id: string;
