@@ -24,8 +24,8 @@ export async function analyze(
   const captures = await joinRotated(Array.isArray(sources) ? sources : [sources as CaptureSource]);
   if (options.onMissing) assertReadableTwice(captures);
   const cluster = { known: knownFrom(options), points: options.points ?? {} };
-  const evidence = await evidenceOfCaptures(captures, { ...options, ...cluster });
-  await options.onMissing?.(await exportMissing(captures, evidence, `pcapdiag ${TOOL_VERSION}`, options.signal));
+  const { evidence, sources: read } = await evidenceOfCaptures(captures, { ...options, ...cluster });
+  await options.onMissing?.(await exportMissing(read, evidence, `pcapdiag ${TOOL_VERSION}`, options.signal));
   const telling = dropOrdinary(evidence);
   const judgement = judge(telling, catalogue, namesOf(telling));
   return buildReport(telling, judgement, TOOL_VERSION);

@@ -4,10 +4,12 @@ import { matchPackets } from '../../dist/flows/correlate/matching/packet-match.j
 import { coverRanges } from '../../dist/flows/correlate/matching/range-match.js';
 import { isForMany } from '../../dist/flows/correlate/paths/expected-path.js';
 import { orderAll } from '../../dist/flows/correlate/paths/leg-order.js';
+import { UnknownOrders } from '../../dist/flows/correlate/paths/unknown-orders.js';
 import { biflowsOf } from '../../dist/flows/correlate/same-traffic/biflow.js';
 import { trackOf } from '../../dist/flows/correlate/same-traffic/member-tracks.js';
 import { groupSameTraffic } from '../../dist/flows/correlate/same-traffic/same-traffic.js';
 import { captureRows, openStore } from '../../dist/flows/correlate/same-traffic/sighting-store.js';
+import { finish } from '../../dist/flows/correlate/steps.js';
 import { TO_CLIENT, TO_SERVER } from '../../dist/flows/evidence/evidence.js';
 
 /**
@@ -19,10 +21,10 @@ import { TO_CLIENT, TO_SERVER } from '../../dist/flows/evidence/evidence.js';
 export function matchedPackets(digests, evidence) {
   const biflows = biflowsOf(evidence);
   const store = openStore(digests.map(captureRows), biflows);
-  const groups = groupSameTraffic(evidence, biflows, store);
-  const timeline = alignClocks(evidence, groups, store);
+  const groups = finish(groupSameTraffic(evidence, biflows, store));
+  const timeline = finish(alignClocks(evidence, groups, store));
   const found = [];
-  for (const route of orderAll(evidence, groups, store, timeline)) {
+  for (const route of finish(orderAll(evidence, groups, store, timeline, new UnknownOrders()))) {
     const { kind, client, server } = route[0].biflow;
     if (kind === 'arp' || isForMany(client.address) || isForMany(server.address)) continue;
     for (const direction of [TO_SERVER, TO_CLIENT]) {

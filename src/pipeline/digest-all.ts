@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type CaptureParts, type CaptureSource, isInParts } from '../decode/files/capture-source.ts';
 import type { CaptureDigest } from '../flows/capture/capture-digest.ts';
+import { compareTexts } from '../flows/digest/content-order.ts';
 import { digestCapture } from '../flows/digest/digest-capture.ts';
 import { type Again, readAgain } from '../flows/digest/read-again.ts';
 import { ROWS_OF_ALL_CAPTURES } from '../flows/limits.ts';
@@ -10,6 +11,10 @@ import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in
 
 /** A thread costs some 40 ms to start: below this many bytes in all, reading in turn is faster (measured). */
 const WORKER_BYTES = 16 * 1024 * 1024;
+/** A file below this many bytes is read here while threads read larger ones: it takes less time than a thread to start. */
+const WORTH_A_WORKER = 2 * 1024 * 1024;
+/** Captures that are read at once: each takes up to 100 MB until its digest is done (DESIGN.md, 6), on however many cores. */
+const MOST_AT_ONCE = 4;
 
 export interface DigestAllOptions {
   /** Rows of sightings kept per capture at most. */
@@ -31,7 +36,7 @@ export interface Digested {
 export const rowsOfOne = (captures: number, { sightings }: DigestAllOptions): number =>
   sightings ?? Math.floor(ROWS_OF_ALL_CAPTURES / captures);
 
-/** Digests every capture, in the given order; large files side by side, in this thread and in one for each further core. */
+/** Digests every capture; those that cannot be read are told in the order of their messages. Large files side by side, in this thread and in one for each further core. */
 export async function digestAll(sources: readonly CaptureSource[], options: DigestAllOptions): Promise<Digested[]> {
   const rows = rowsOfOne(sources.length, options);
   const results = await readAll(
@@ -39,12 +44,16 @@ export async function digestAll(sources: readonly CaptureSource[], options: Dige
     options,
   );
   const digested: Digested[] = [];
+  const failed: unknown[] = [];
   for (const [index, result] of results.entries()) {
-    if (result.status === 'fulfilled') {
-      digested.push({ source: sources[index], digest: result.value.digest! });
-    } else if (options.onUnreadable !== undefined && result.reason instanceof Error)
-      options.onUnreadable(result.reason);
-    else throw result.reason;
+    if (result.status === 'fulfilled') digested.push({ source: sources[index], digest: result.value.digest! });
+    else failed.push(result.reason);
+  }
+  options.signal?.throwIfAborted();
+  failed.sort((a, b) => compareTexts(String(a), String(b)));
+  for (const reason of failed) {
+    if (options.onUnreadable === undefined || !(reason instanceof Error)) throw reason;
+    options.onUnreadable(reason);
   }
   return digested;
 }
@@ -89,8 +98,9 @@ function readAll(
   options: DigestAllOptions,
 ): Promise<PromiseSettledResult<WorkerResult>[]> {
   const progress = new Progress(readings.length, options.onProgress);
-  const threaded = worthThreads(readings.map(({ source }) => source));
-  return inTurn(readings.length, threaded ? availableParallelism() : 1, (index, lane) => {
+  const sizes = readings.map(({ source }) => bytesOf(source));
+  const width = worthThreads(sizes) ? Math.min(MOST_AT_ONCE, availableParallelism()) : 1;
+  return inLanes(sizes, width, (index, lane) => {
     const { source, rows, again } = readings[index];
     const onProgress = progress.of(index);
     if (lane > 0 && isOfFiles(source)) {
@@ -111,33 +121,45 @@ async function readHere(
   return { digest, rows: digest.sightings };
 }
 
-/** Runs task 0 to count - 1 in `width` lanes, one after the other in each; results in order. */
-async function inTurn<T>(
-  count: number,
+/**
+ * Runs a task for each capture in `width` lanes, one after the other in each; results in order. Lane 0 is this thread: it
+ * takes the small captures, then what is left of the large ones.
+ *
+ * @param sizes bytes of each capture; 0 where they are not known
+ */
+async function inLanes<T>(
+  sizes: readonly number[],
   width: number,
   task: (index: number, lane: number) => Promise<T>,
 ): Promise<PromiseSettledResult<T>[]> {
   const results: PromiseSettledResult<T>[] = [];
-  let next = 0;
+  const [large, small] = [[], []] as [number[], number[]];
+  for (const [index, size] of sizes.entries()) (size >= WORTH_A_WORKER ? large : small).push(index);
+  const waiting = { large: large.values(), small: small.values() };
   const runLane = async (lane: number): Promise<void> => {
-    while (next < count) {
-      const index = next++;
+    for (;;) {
+      const own = lane === 0 ? waiting.small.next() : waiting.large.next();
+      const { done, value: index } = own.done && lane === 0 ? waiting.large.next() : own;
+      if (done) return;
       [results[index]] = await Promise.allSettled([task(index, lane)]);
     }
   };
   // This thread last: once it is at work, workers cannot be started for a while.
-  const lanes = Array.from({ length: Math.min(width, count) }, (_, lane) => lane).reverse();
+  const lanes = Array.from({ length: Math.min(width, sizes.length) }, (_, lane) => lane).reverse();
   await Promise.all(lanes.map(runLane));
   return results;
 }
 
-function worthThreads(sources: readonly CaptureSource[]): boolean {
-  if (sources.length < 2 || !workersAvailable()) return false;
-  const bytes = sources
-    .filter(isOfFiles)
-    .flatMap(filesOf)
-    .map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
-  return bytes.reduce((sum, size) => sum + size, 0) >= WORKER_BYTES;
+function worthThreads(sizes: readonly number[]): boolean {
+  if (sizes.length < 2 || !workersAvailable()) return false;
+  return sizes.reduce((sum, size) => sum + size, 0) >= WORKER_BYTES;
+}
+
+/** Of the files of a source; 0 where they are not known, or another thread cannot read them. */
+function bytesOf(source: CaptureSource): number {
+  if (!isOfFiles(source)) return 0;
+  const sizes = filesOf(source).map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Whether another thread can read it: bytes and streams stay here. */

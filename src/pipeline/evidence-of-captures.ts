@@ -4,9 +4,17 @@ import { ORDINARY_KEPT } from '../flows/correlate/conversations/drop-ordinary.ts
 import { type RoomForRows, wantedFlows } from '../flows/correlate/conversations/wanted-flows.ts';
 import { type CorrelateOptions, compareRows, joinCaptures } from '../flows/correlate/correlate.ts';
 import { captureRows } from '../flows/correlate/same-traffic/sighting-store.ts';
+import { inContentOrder } from '../flows/digest/content-order.ts';
 import { ROWS_OF_A_READING, ROWS_OF_ONE_CONVERSATION } from '../flows/limits.ts';
 import type { SightingTable } from '../flows/rows/sighting-table.ts';
 import { type DigestAllOptions, digestAll, readRowsAgain } from './digest-all.ts';
+import { inTurns } from './in-turns.ts';
+
+export interface CapturesRead {
+  evidence: Joined;
+  /** The source of each capture of the evidence. */
+  sources: CaptureSource[];
+}
 
 /**
  * Reads captures and joins what they show. Where the rows of all packets do not fit into memory the captures are read
@@ -14,40 +22,52 @@ import { type DigestAllOptions, digestAll, readRowsAgain } from './digest-all.ts
  * further reading keeps the rows of some of those (DECISIONS.md). Captures that can be read only once are told
  * as not assessable.
  *
+ * The order of the captures is that of their content (`inContentOrder`), whatever the order of the sources.
+ *
  * @param ordinary conversations without trouble that `dropOrdinary` is to keep
  */
 export async function evidenceOfCaptures(
   sources: readonly CaptureSource[],
   options: DigestAllOptions & CorrelateOptions,
   ordinary = ORDINARY_KEPT,
-): Promise<Joined> {
+): Promise<CapturesRead> {
   const { joined, captures, readable } = await readAndJoin(sources, options);
-  let { evidence, same } = compareRows(joined, captures, { ordinary });
+  const { signal } = options;
+  let { evidence, same } = await inTurns(compareRows(joined, captures, { ordinary }), signal);
   const headsOfEach = captures.map(({ sightings }) => headsOf(sightings));
-  const heads = Math.max(...headsOfEach);
-  if (heads === 0 || !lacksRows(evidence) || !readable.every(isReadableTwice)) return evidence;
-  const room = roomForRows(heads, captures.length, options);
-  const indexes = captures.map(({ sightings }) => sightings?.index ?? null);
-  let spare = captures.map(({ sightings }) => sightings?.buffer);
-  for (const capture of captures) capture.sightings = undefined;
-  for (const wanted of wantedFlows(evidence, room)) {
+  const heads = headsOfEach.reduce((a, b) => Math.max(a, b), 0);
+  if (
+    heads === 0 ||
+    !lacksRows(evidence) ||
+    !readable.every((source, capture) => headsOfEach[capture] === 0 || isReadableTwice(source))
+  )
+    return { evidence, sources: readable };
+  // Captures of which every packet has its row stay as they are.
+  const lacking = captures.map((_, capture) => capture).filter((capture) => headsOfEach[capture] > 0);
+  const room = roomForRows(heads, lacking.length, options);
+  const indexes = lacking.map((capture) => captures[capture].sightings?.index ?? null);
+  let spare = lacking.map((capture) => captures[capture].sightings?.buffer);
+  for (const capture of lacking) captures[capture].sightings = undefined;
+  for (const wanted of wantedFlows(evidence, room, new Set(lacking))) {
     const { conversations } = evidence;
-    const readings = readable.map((source, capture) => ({
-      source,
+    const readings = lacking.map((capture, nth) => ({
+      source: readable[capture],
       wholeFlows: wanted[capture].flows,
-      index: indexes[capture],
-      room: { rows: headsOfEach[capture] + wanted[capture].rows, spare: spare[capture] },
+      index: indexes[nth],
+      room: { rows: headsOfEach[capture] + wanted[capture].rows, spare: spare[nth] },
     }));
     const rows = await readRowsAgain(readings, heads + room.ofOneConversation, options);
-    const full = captures.map((capture, index) => ({ ...capture, sightings: rows[index] }));
-    ({ evidence, same } = compareRows(joined, full, { known: { same, conversations }, ordinary }));
+    const full = captures.map((capture) => ({ ...capture }));
+    for (const [nth, capture] of lacking.entries()) full[capture].sightings = rows[nth];
+    const known = { same, conversations };
+    ({ evidence, same } = await inTurns(compareRows(joined, full, { known, ordinary }), signal));
     spare = rows.map((table) => table?.buffer);
   }
-  return evidence;
+  return { evidence, sources: readable };
 }
 
 async function readAndJoin(sources: readonly CaptureSource[], options: DigestAllOptions & CorrelateOptions) {
-  const digested = await digestAll(sources, options);
+  const digested = inContentOrder(await digestAll(sources, options));
   const digests = digested.map(({ digest }) => digest);
   return {
     captures: digests.map(captureRows),

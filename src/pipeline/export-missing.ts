@@ -40,7 +40,7 @@ export function assertReadableTwice(sources: readonly CaptureSource[]): void {
 /**
  * Reads the captures again and copies the packets that were lost between two points, where that may be claimed.
  *
- * @param sources as they were analysed; those that could not be read may be among them
+ * @param sources that of each capture of the evidence
  * @param application name of the writing program, for the section header of the file
  * @throws PcapdiagError as `readCapture` does
  */
@@ -98,7 +98,7 @@ async function copiedRecords(
   signal: AbortSignal | undefined,
 ): Promise<Map<Wanted, CopiedRecord>> {
   const copies = new Map<Wanted, CopiedRecord>();
-  for (const [capture, source] of sourcesOfCaptures(sources, evidence).entries()) {
+  for (const [capture, source] of sources.entries()) {
     const byNumber = new Map<number, Wanted[]>();
     for (const packet of wanted) {
       if (evidence.points[packet.point].capture !== capture) continue;
@@ -106,7 +106,7 @@ async function copiedRecords(
       if (same === undefined) byNumber.set(packet.packet, [packet]);
       else same.push(packet);
     }
-    if (byNumber.size === 0 || source === undefined) continue;
+    if (byNumber.size === 0) continue;
     let number = 0;
     const onRecord = ({ bytes, start, end, seconds, nanoseconds, originalLength }: CaptureRecord): void => {
       for (const packet of byNumber.get(++number) ?? [])
@@ -117,18 +117,6 @@ async function copiedRecords(
     await readCapture(source, sink, signal === undefined ? {} : { signal });
   }
   return copies;
-}
-
-/** The source of each capture. Sources that could not be read have none, and the order is the same. */
-function sourcesOfCaptures(sources: readonly CaptureSource[], { captures }: Joined): (CaptureSource | undefined)[] {
-  let next = 0;
-  return captures.map(({ path }) => {
-    while (next < sources.length) {
-      const source = sources[next++];
-      if ((sourceName(source) ?? NAMELESS) === path) return source;
-    }
-    return undefined;
-  });
 }
 
 function interfaceOf({ points, captures }: Joined, index: number) {

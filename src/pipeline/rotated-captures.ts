@@ -7,6 +7,7 @@ import {
   readCapture,
   sourceName,
 } from '../decode/files/capture-source.ts';
+import { compareTexts } from '../flows/digest/content-order.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 
 /**
@@ -25,7 +26,7 @@ type Part = CaptureParts['parts'][number];
 
 /**
  * The same sources, those that are one capture in several files as one: by their names, in order of the times of their
- * first packets. At the place of the first of them; under the name of the oldest.
+ * first packets; under the name of the oldest.
  */
 export async function joinRotated(sources: readonly CaptureSource[]): Promise<CaptureSource[]> {
   const groups = new Map<string | CaptureSource, CaptureSource[]>();
@@ -51,8 +52,11 @@ function rotationOf(source: CaptureSource): string | undefined {
 
 async function partsOf(group: readonly Part[]): Promise<CaptureParts> {
   const times = await Promise.all(group.map(firstTime));
-  const order = group.map((_, at) => at).sort((a, b) => times[a] - times[b] || a - b);
-  const parts = order.map((at) => group[at]);
+  const parts = group
+    .map((part, at) => ({ part, time: times[at], name: sourceName(part) ?? '' }))
+    // Of equal times the shorter name is the earlier one: trace.pcap9 comes before trace.pcap10.
+    .sort((a, b) => Math.sign(a.time - b.time) || a.name.length - b.name.length || compareTexts(a.name, b.name))
+    .map(({ part }) => part);
   return { name: sourceName(parts[0]) ?? '', parts };
 }
 

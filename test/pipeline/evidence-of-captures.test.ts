@@ -19,8 +19,8 @@ beforeAll(() => {
   paths = made.map(({ path }) => path);
 });
 
-const read = (sources: Parameters<typeof evidenceOfCaptures>[0], sightings?: number): Promise<Joined> =>
-  evidenceOfCaptures(sources, { known: NOTHING_KNOWN, ...(sightings !== undefined && { sightings }) });
+const read = async (sources: Parameters<typeof evidenceOfCaptures>[0], sightings?: number): Promise<Joined> =>
+  (await evidenceOfCaptures(sources, { known: NOTHING_KNOWN, ...(sightings !== undefined && { sightings }) })).evidence;
 
 /** What the hops of each conversation say of loss, by client and server. */
 function lossesOf(evidence: Joined): Map<string, Partial<Hop>[]> {
@@ -58,8 +58,8 @@ describe('captures larger than memory', () => {
     for (const sightings of [100_000, 3600]) {
       const options = { known: NOTHING_KNOWN, sightings };
       const [little, all] = [
-        await evidenceOfCaptures(paths, options, 20),
-        await evidenceOfCaptures(paths, options, Infinity),
+        (await evidenceOfCaptures(paths, options, 20)).evidence,
+        (await evidenceOfCaptures(paths, options, Infinity)).evidence,
       ];
       const spared = little.conversations.filter((conversation) => conversation instanceof OrdinaryConversation);
       expect(spared.length).toBeGreaterThan(20);

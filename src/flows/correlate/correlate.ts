@@ -12,13 +12,16 @@ import { ExpectedPath } from './paths/expected-path.ts';
 import { orderAll } from './paths/leg-order.ts';
 import { NatMap } from './paths/nat-mappings.ts';
 import { PathSummaries } from './paths/path-summaries.ts';
+import { UnknownOrders } from './paths/unknown-orders.ts';
 import { VethOwners } from './paths/veth-owners.ts';
+import type { GivenPoints } from './points/given-points.ts';
 import { joinDigests } from './points/join-digests.ts';
-import { type GivenPoints, namePoints } from './points/name-points.ts';
+import { namePoints } from './points/name-points.ts';
 import { type Biflow, biflowsOf, sameEndpoint } from './same-traffic/biflow.ts';
 import { rolesOf } from './same-traffic/member-tracks.ts';
 import { groupSameTraffic, type Member } from './same-traffic/same-traffic.ts';
 import { type CaptureRows, captureRows, openStore } from './same-traffic/sighting-store.ts';
+import { finish, type Steps } from './steps.ts';
 
 export interface CorrelateOptions {
   known: KnownCluster;
@@ -33,7 +36,7 @@ export interface CorrelateOptions {
  * @param digests in the order of the captures; they are not changed
  */
 export function correlate(digests: readonly CaptureDigest[], options: CorrelateOptions): Evidence {
-  return withObjects(compareRows(joinCaptures(digests, options), digests.map(captureRows)).evidence);
+  return withObjects(finish(compareRows(joinCaptures(digests, options), digests.map(captureRows))).evidence);
 }
 
 /** The lists of all captures in one, with points named; nothing is compared yet. @param how as for `joinDigests` */
@@ -76,26 +79,30 @@ interface CompareOptions {
  *
  * @param joined is not changed
  */
-export function compareRows(
+export function* compareRows(
   joined: Joined,
   captures: readonly CaptureRows[],
   { known, ordinary = Infinity }: CompareOptions = {},
-): Comparison {
+): Steps<Comparison> {
   // Points learn their host and clock here: those of the joined lists stay, for captures may be compared a second time.
   const points = joined.points.map((point) => ({ ...point }));
   const evidence: Joined = { ...joined, points, conversations: [], notes: [...joined.notes] };
   const biflows = known?.same.biflows ?? biflowsOf(evidence);
   const store = openStore(captures, biflows);
-  const groups = known?.same.groups ?? groupSameTraffic(evidence, biflows, store);
-  const timeline = alignClocks(evidence, groups, store);
+  const groups = known?.same.groups ?? (yield* groupSameTraffic(evidence, biflows, store));
+  const timeline = yield* alignClocks(evidence, groups, store);
   const windows = coverageWindows(evidence, timeline);
   evidence.notes.push(...presumptions(evidence, windows));
-  const context: HopContext = { evidence, store, timeline, windows, veths: new VethOwners(evidence) };
+  const unknownOrders = new UnknownOrders();
+  const context: HopContext = { evidence, store, timeline, windows, veths: new VethOwners(evidence), unknownOrders };
   const nat = new NatMap(store);
   const paths = new PathSummaries(evidence);
   const expected = new ExpectedPath(evidence, store, timeline);
-  const routes = orderAll(evidence, groups, store, timeline);
-  for (const ordered of routes) expected.learn(ordered);
+  const routes = yield* orderAll(evidence, groups, store, timeline, unknownOrders);
+  for (const ordered of routes) {
+    expected.learn(ordered);
+    yield;
+  }
   const troubledFlows = flowsInTrouble(joined);
   let room = ordinary;
   const isToSpare = (conversation: Conversation): boolean =>
@@ -103,13 +110,14 @@ export function compareRows(
     isOrdinary(evidence, conversation, troubledFlows) &&
     room-- <= 0;
   for (const [index, ordered] of routes.entries()) {
-    const earlier = ordered.some(({ biflow }) => store.isWhole(biflow)) ? undefined : known?.conversations[index];
+    const earlier = ordered.some(({ biflow }) => store.isChosen(biflow)) ? undefined : known?.conversations[index];
     const found = earlier ?? conversationOf(context, ordered, expected);
     const isDone = found instanceof OrdinaryConversation || !isToSpare(found);
     const conversation = isDone ? found : new OrdinaryConversation(found);
     evidence.conversations.push(conversation);
     nat.enter(ordered);
     paths.enter(conversation, ordered, store);
+    yield;
   }
   excuseBlindDirections(evidence.conversations);
   evidence.nat = nat.list();

@@ -24,7 +24,9 @@ export type HopReason =
   /** The receiver acknowledged packets that the second point did not see. */
   | { code: 'acknowledged-unseen' }
   /** Answers passed the second point, which saw none of the requests. */
-  | { code: 'answered-unseen' };
+  | { code: 'answered-unseen' }
+  /** Nothing tells which of the two points packets pass first: those that one of them lacks may have come past it before. */
+  | { code: 'order-unknown' };
 
 /** Why the offset between two clocks is unknown. */
 export type ClockReason =
@@ -51,6 +53,8 @@ export type CorrelationNote =
   | { code: 'given-host-differs' | 'given-interface-differs'; capture: number; given: string; named: string }
   /** The traffic tells that these points are on one host. */
   | { code: 'host-guessed'; points: number[]; host: string }
+  /** Captures named after one host ran at the same time on one device: they are of several hosts, named by folder. */
+  | { code: 'hosts-by-folder'; captures: number; named: string; hosts: string[] }
   /** The times of a capture jump back. Seconds, the most of a capture. */
   | { code: 'clock-set-back'; host: string; seconds: number }
   /** Seconds: by how much, forward above 0, give or take `error`; between which times since the first packet. */

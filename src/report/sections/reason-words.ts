@@ -31,6 +31,8 @@ export function hopReasonWords(reason: HopReason): string {
       return 'the receiver acknowledged packets that were not seen there: they pass another way, or the capture missed them';
     case 'answered-unseen':
       return 'the answers passed there, so the packets came some way that is not captured';
+    case 'order-unknown':
+      return 'nothing tells which of the two points the packets pass first';
   }
 }
 
@@ -54,6 +56,8 @@ export function noteWords({ captures, points }: Places, note: CorrelationNote): 
       return `${fileName(captures[note.capture])}: taken as ${note.given}, as given, though its name says ${note.named}`;
     case 'host-guessed':
       return `${note.points.map((point) => points[point].name).join(', ')}: taken as captures of one host (${note.host}), guessed from the traffic; if that is wrong, name them with --point FILE=HOST/INTERFACE`;
+    case 'hosts-by-folder':
+      return `${counted(note.captures, 'capture')} are named after ${note.named}, and of one device there are several of the same time: taken as captures of different hosts, by folder (${note.hosts.join(', ')}); if that is wrong, name them with --point FILE=HOST/INTERFACE`;
     case 'clock-set-back':
       return `the clock of ${note.host} was set back by about ${note.seconds.toFixed(3)} s while its capture ran: its packets after that are compared as if it had not been set`;
     case 'clock-set':

@@ -8,6 +8,7 @@ import { dropOrdinary, isOrdinary, withObjects } from '../../../src/flows/correl
 import { compareRows, joinCaptures } from '../../../src/flows/correlate/correlate.ts';
 import { joinDigests } from '../../../src/flows/correlate/points/join-digests.ts';
 import { captureRows } from '../../../src/flows/correlate/same-traffic/sighting-store.ts';
+import { finish } from '../../../src/flows/correlate/steps.ts';
 import { digestCapture } from '../../../src/flows/digest/digest-capture.ts';
 import { digestMessage, digestOfMessage } from '../../../src/flows/digest/digest-codec.ts';
 import { type Connection, type Evidence, NOTHING_KNOWN } from '../../../src/flows/evidence/evidence.ts';
@@ -109,7 +110,10 @@ describe('what is ordinary stays records', async () => {
 
   test('joined and thinned out, evidence is the same', () => {
     const evidenceOf = (digests: CaptureDigest[]): Evidence =>
-      dropOrdinary(compareRows(joinCaptures(digests, { known: NOTHING_KNOWN }), digests.map(captureRows)).evidence, 5);
+      dropOrdinary(
+        finish(compareRows(joinCaptures(digests, { known: NOTHING_KNOWN }), digests.map(captureRows))).evidence,
+        5,
+      );
     for (let at = 0; at + 1 < captures.length; at += 2)
       expect(evidenceOf(compact.slice(at, at + 2))).toEqual(evidenceOf(plain.slice(at, at + 2)));
   });

@@ -62,8 +62,11 @@ describe.skipIf(!hasShared)('clocks that were set wrong', () => {
 describe.skipIf(!hasShared)('captures that are read twice', () => {
   test('the clocks are those of the first reading', async () => {
     const paths = ['node1__eth0.pcap', 'node2__eth0.pcap'].map((file) => join(LAB, 'perf-loss-5pct', file));
-    const all = await evidenceOfCaptures(paths, { known: NOTHING_KNOWN });
-    const bounded = await evidenceOfCaptures(paths, { known: NOTHING_KNOWN, sightings: all.captures[0].packets });
+    const { evidence: all } = await evidenceOfCaptures(paths, { known: NOTHING_KNOWN });
+    const { evidence: bounded } = await evidenceOfCaptures(paths, {
+      known: NOTHING_KNOWN,
+      sightings: all.captures[0].packets,
+    });
     expect(bounded.clocks[0].offsetSeconds).toBeCloseTo(2.9, 3);
     expect(bounded.points.map(({ timeShift }) => timeShift)[1]).toBeCloseTo(all.points[1].timeShift, 3);
   });

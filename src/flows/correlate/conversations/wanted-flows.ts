@@ -30,9 +30,11 @@ type Reading = WantedRows[];
 
 /**
  * Flows whose packets have to be compared one by one: of conversations in trouble, or counted differently at two points.
+ * Captures of which every packet has its row need no further reading.
+ *
  * Those with an unknown loss take as many readings as they need; what is settled by counts has the room that they leave.
  */
-export function wantedFlows(evidence: Joined, room: RoomForRows): Reading[] {
+export function wantedFlows(evidence: Joined, room: RoomForRows, lacking: ReadonlySet<number>): Reading[] {
   const troubled = flowsInTrouble(evidence);
   const inTrouble = evidence.conversations.filter(
     (conversation): conversation is Conversation =>
@@ -46,16 +48,22 @@ export function wantedFlows(evidence: Joined, room: RoomForRows): Reading[] {
   };
   for (const conversation of [...open, ...settled]) {
     const { legs } = conversation;
-    const needed = evidence.captures.map(() => 0);
-    for (const leg of legs) needed[captureOf(evidence, leg)] += rowsOf(evidence, leg);
-    const fits = (most: number, wanted: Reading) => wanted.every(({ rows }, capture) => rows + needed[capture] <= most);
+    const needed = new Map<number, number>();
+    for (const leg of legs) {
+      const capture = captureOf(evidence, leg);
+      if (!lacking.has(capture)) continue;
+      needed.set(capture, (needed.get(capture) ?? 0) + rowsOf(evidence, leg));
+    }
+    if (needed.size === 0) continue;
+    const fits = (most: number, wanted: Reading) =>
+      [...needed].every(([capture, rows]) => wanted[capture].rows + rows <= most);
     let reading = readings.find(({ most, wanted }) => fits(most, wanted));
     const mayBegin = readings.length === 0 || (isOpen(conversation) && readings.length < MOST_READINGS);
-    const largest = Math.max(...needed);
+    const largest = Math.max(...needed.values());
     if (reading === undefined && mayBegin && largest <= Math.max(room.ofOneConversation, room.ofReading))
       reading = begin(Math.max(room.ofReading, largest));
     if (reading === undefined) continue;
-    for (const [capture, count] of needed.entries()) reading.wanted[capture].rows += count;
+    for (const [capture, count] of needed) reading.wanted[capture].rows += count;
     for (const leg of legs) reading.wanted[captureOf(evidence, leg)].flows.add(leg.flow);
   }
   return readings.map(({ wanted }) => wanted);

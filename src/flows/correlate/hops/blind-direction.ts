@@ -41,12 +41,13 @@ function wayOf({ client, server }: AnyConversation, { from, to }: Pick<Hop, 'fro
 function excuseAnswered(conversations: readonly AnyConversation[]): void {
   for (const { protocol, hops } of conversations) {
     if (protocol === 'tcp') continue;
-    for (const hop of hops) {
-      const isAnswered = hops.some(
-        (back) => back.direction !== hop.direction && back.from === hop.to && back.to === hop.from && back.matched > 0,
-      );
-      if (hop.direction === TO_SERVER && hop.unknown === null && hop.matched === 0 && hop.lost > 0 && isAnswered)
-        hop.unknown = { code: 'answered-unseen' };
-    }
+    const isSuspect = (hop: Hop): boolean =>
+      hop.direction === TO_SERVER && hop.unknown === null && hop.matched === 0 && hop.lost > 0;
+    if (!hops.some(isSuspect)) continue;
+    const answered = new Set(
+      hops.filter((back) => back.direction !== TO_SERVER && back.matched > 0).map(({ from, to }) => `${to} ${from}`),
+    );
+    for (const hop of hops)
+      if (isSuspect(hop) && answered.has(`${hop.from} ${hop.to}`)) hop.unknown = { code: 'answered-unseen' };
   }
 }

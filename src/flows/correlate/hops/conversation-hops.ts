@@ -3,6 +3,7 @@ import { type Direction, type Hop, type HopReason, TO_CLIENT, TO_SERVER } from '
 import { SIGHTING_TCP } from '../../rows/sighting-table.ts';
 import type { Timeline } from '../hosts-and-clocks/clocks.ts';
 import { type ExpectedPath, isForMany } from '../paths/expected-path.ts';
+import type { UnknownOrders } from '../paths/unknown-orders.ts';
 import type { VethOwners } from '../paths/veth-owners.ts';
 import { countsOf } from '../same-traffic/leg-counts.ts';
 import { rowsOf, trackOf } from '../same-traffic/member-tracks.ts';
@@ -20,6 +21,8 @@ export interface HopContext {
   timeline: Timeline;
   windows: CoverageWindow[];
   veths: VethOwners;
+  /** Pairs of points of which nothing tells which one comes first. */
+  unknownOrders: UnknownOrders;
 }
 
 /** Hops between the members of a conversation, in the direction of the packets: to the server first, then back. */
@@ -42,6 +45,11 @@ function hopsOfDirection(context: HopContext, path: readonly Member[], direction
   const onTheWay = legsOnTheWay(context.store, path, direction);
   for (let leg = 1; leg < onTheWay.length; leg++)
     hops.push(hopBetween(context, path, onTheWay[leg - 1], onTheWay[leg], direction));
+  const [first] = onTheWay;
+  if (first === undefined) return hops;
+  // A silent point that stands before may as well stand behind, and packets have been lost on the way there.
+  for (const silent of path.slice(0, path.indexOf(first)))
+    if (context.unknownOrders.has(silent, first)) hops.push(hopBetween(context, path, first, silent, direction));
   return hops;
 }
 
@@ -82,7 +90,7 @@ function hopTo(context: HopContext, ends: HopEnds): Hop {
   const window = byWallClock ? within(windowOf(context, ends), WALL_CLOCK_SECONDS) : windowOf(context, ends);
   const counted = countHop({ evidence, store, timeline, window, ...ends });
   const hop = hasAllRows(context, ends) ? counted : settledByCounts(context, ends, counted);
-  const unknown = hop.unknown ?? whyUnknown(context, ends, hop, window);
+  const unknown = hop.unknown ?? orderUnknown(context, ends, hop) ?? whyUnknown(context, ends, hop, window);
   if (unknown !== null) return { ...hop, unknown };
   return byWallClock ? { ...hop, byWallClock } : hop;
 }
@@ -98,6 +106,10 @@ const isCompared = (timeline: Timeline, { biflow: { point } }: Member, toPoint: 
 
 const within = (span: Span | null, seconds: number): Span | null =>
   span === null ? null : { start: span.start + seconds, end: span.end - seconds };
+
+/** Packets that the second point lacks may have passed it first, where nothing tells the order of the two. */
+const orderUnknown = ({ unknownOrders }: HopContext, { from, to }: HopEnds, { lost }: Hop): HopReason | null =>
+  to !== null && lost > 0 && unknownOrders.has(from, to) ? { code: 'order-unknown' } : null;
 
 /** Whether the packets of a direction can be compared one by one: their rows were kept at both ends. */
 const hasAllRows = (context: HopContext, { from, to, direction }: HopEnds): boolean =>

@@ -2,6 +2,7 @@ import type { Joined } from '../../capture/capture-digest.ts';
 import type { CorrelationNote } from '../../evidence/evidence.ts';
 import type { Timeline } from '../hosts-and-clocks/clocks.ts';
 import { isLinkLocal } from '../paths/next-device.ts';
+import { groupBy } from '../points/at-point.ts';
 import { SESSION_START_SECONDS } from '../same-traffic/thresholds.ts';
 
 /** When a point's capture ran, on the common clock. */
@@ -23,21 +24,24 @@ export interface CoverageWindow {
 }
 
 export function coverageWindows(evidence: Joined, timeline: Timeline): CoverageWindow[] {
+  const firstPoints = new Map<number, number>();
+  for (const { index, capture } of evidence.points) if (!firstPoints.has(capture)) firstPoints.set(capture, index);
   const proved = evidence.points.map(({ capture }): Span | null => {
     const { packets, duration } = evidence.captures[capture];
-    const any = evidence.points.find((point) => point.capture === capture);
+    const any = firstPoints.get(capture);
     if (packets === 0 || any === undefined) return null;
-    return { start: timeline.at(any.index, 0), end: timeline.at(any.index, duration) };
+    return { start: timeline.at(any, 0), end: timeline.at(any, duration) };
   });
   const quiet = quietCaptures(evidence);
+  const ofHost = groupBy(evidence.points, ({ host }) => host);
   return evidence.points.map(({ index, host, capture }) => {
     const own = proved[index];
     const isSameSession = (span: Span): boolean =>
       own === null ||
       Math.abs(span.start - own.start) <= SESSION_START_SECONDS ||
       (quiet.has(capture) && span.start <= own.end && own.start <= span.end);
-    const session = evidence.points
-      .filter((other) => other.capture !== capture && host !== null && other.host === host)
+    const session = (host === null ? [] : (ofHost.get(host) ?? []))
+      .filter((other) => other.capture !== capture)
       .map((other) => proved[other.index])
       .filter((span): span is Span => span !== null)
       .filter(isSameSession);

@@ -1,9 +1,13 @@
 import type { Joined } from '../../capture/capture-digest.ts';
 import { type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
 import { matchPackets } from '../matching/packet-match.ts';
-import { compareTtl, rolesOf, trackOf } from '../same-traffic/member-tracks.ts';
+import { depthOf } from '../paths/leg-depth.ts';
+import { groupBy } from '../points/at-point.ts';
+import { comparedPairs } from '../same-traffic/compared-pairs.ts';
+import { compareTtl, rolesOf, rowsOf, trackOf } from '../same-traffic/member-tracks.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
 import type { SightingStore, Track } from '../same-traffic/sighting-store.ts';
+import type { Steps } from '../steps.ts';
 import { DelayFloor } from './clock-fit.ts';
 import { nearerByWait, type SharedPacket } from './wait-order.ts';
 
@@ -22,58 +26,82 @@ export interface Comparison {
   nearer: Map<string, number>;
 }
 
-/** Compares each two clocks by the packets that points of both stamped. @param clocks number of each point's clock */
-export function compareClocks(
+/**
+ * Compares clocks by the packets that points of both stamped.
+ *
+ * @param clocks number of each point's clock
+ * @param only compares this clock with others; each two without
+ */
+export function* compareClocks(
   evidence: Joined,
   groups: readonly Member[][],
   store: SightingStore,
   clocks: readonly number[],
-): Comparison[] {
+  only?: number,
+): Steps<Comparison[]> {
   const comparisons = new Map<string, Comparison>();
-  const end = Math.max(...evidence.points.map(({ timeShift, quality }) => timeShift + quality.lastTime));
+  const end = evidence.points.reduce((most, { timeShift, quality }) => Math.max(most, timeShift + quality.lastTime), 0);
+  const most = evidence.captures.reduce((largest, { packets }) => Math.max(largest, packets), 0);
   for (const group of groups) {
+    yield;
     // ARP requests look all alike: which is which cannot be told before the clocks are aligned.
     if (group[0].biflow.kind === 'arp') continue;
-    const byClock = new Map<number, Member>();
-    for (const member of group) {
-      const clock = clocks[member.biflow.point];
-      if (!byClock.has(clock)) byClock.set(clock, member);
-    }
-    const seen = [...byClock.entries()].sort((x, y) => x[0] - y[0]);
-    for (let i = 0; i < seen.length; i++) {
-      for (let j = i + 1; j < seen.length; j++) {
-        const key = `${seen[i][0]} ${seen[j][0]}`;
-        let comparison = comparisons.get(key);
-        if (comparison === undefined) {
-          comparison = {
-            clocks: [seen[i][0], seen[j][0]],
-            forth: new DelayFloor(0, end),
-            back: new DelayFloor(0, end),
-            unordered: new DelayFloor(0, end),
-            nearer: new Map(),
-          };
-          comparisons.set(key, comparison);
-        }
-        compare(comparison, seen[i][1], seen[j][1], evidence, store);
+    const seen = [...groupBy(group, ({ biflow }) => clocks[biflow.point])]
+      .map(([clock, members]) => [clock, witnessesOf(evidence, members, store)] as const)
+      .sort((x, y) => x[0] - y[0]);
+    for (const [i, j] of comparedPairs(seen.length)) {
+      const [[clockA, a], [clockB, b]] = [seen[i], seen[j]];
+      if (only !== undefined && clockA !== only && clockB !== only) continue;
+      const key = `${clockA} ${clockB}`;
+      let comparison = comparisons.get(key);
+      if (comparison === undefined) {
+        comparison = {
+          clocks: [clockA, clockB],
+          forth: new DelayFloor(0, end),
+          back: new DelayFloor(0, end),
+          unordered: new DelayFloor(0, end),
+          nearer: new Map(),
+        };
+        comparisons.set(key, comparison);
       }
+      compare(comparison, a, b, evidence, store, most / SAMPLED_PACKETS);
     }
   }
   return [...comparisons.values()];
 }
 
-/** Enters the packets of one conversation that both clocks stamped. */
-function compare(comparison: Comparison, a: Member, b: Member, evidence: Joined, store: SightingStore): void {
-  const share = Math.max(...evidence.captures.map(({ packets }) => packets)) / SAMPLED_PACKETS;
-  const shiftA = evidence.points[a.biflow.point].timeShift;
-  const shiftB = evidence.points[b.biflow.point].timeShift;
-  const samples = ([TO_SERVER, TO_CLIENT] as Direction[]).map((direction) => {
-    const [trackA, trackB] = [a, b].map((member) => sampled(trackOf(store, member, direction), share));
-    return { trackA, trackB, matched: matchPackets(trackA, trackB) };
+/** By direction, the member of a clock whose packets are compared: a host may show each direction at another device. */
+type Witnesses = readonly [Member, Member];
+
+/** The member that saw most of a direction; of several the one nearest to the process, whose hop limits tell most. */
+function witnessesOf(evidence: Joined, members: readonly Member[], store: SightingStore): Witnesses {
+  const best = (direction: Direction): Member =>
+    members.reduce((a, b) => {
+      const more = rowsOf(store, b, direction) - rowsOf(store, a, direction);
+      return more > 0 || (more === 0 && depthOf(evidence, b) < depthOf(evidence, a)) ? b : a;
+    });
+  return members.length === 1 ? [members[0], members[0]] : [best(TO_SERVER), best(TO_CLIENT)];
+}
+
+/** Enters the packets of one conversation that both clocks stamped. @param share how many times too many packets the captures hold */
+function compare(
+  comparison: Comparison,
+  a: Witnesses,
+  b: Witnesses,
+  evidence: Joined,
+  store: SightingStore,
+  share: number,
+): void {
+  const samples = ([TO_SERVER, TO_CLIENT] as Direction[]).map((direction): Sample => {
+    const [ofA, ofB] = [a[direction], b[direction]];
+    const [trackA, trackB] = [ofA, ofB].map((member) => sampled(trackOf(store, member, direction), share));
+    const [shiftA, shiftB] = [ofA, ofB].map(({ biflow }) => evidence.points[biflow.point].timeShift);
+    return { trackA, trackB, shiftA, shiftB, matched: matchPackets(trackA, trackB) };
   });
-  const nearer = nearerToClient(a, b, samples, shiftB - shiftA, store);
-  if (a.biflow.encapsulation.length !== b.biflow.encapsulation.length)
-    for (const member of [a, b]) vote(comparison.nearer, member, nearer);
-  samples.forEach(({ trackA, trackB, matched }, direction) => {
+  const nearer = nearerToClient(a, b, samples, store);
+  if (a[TO_SERVER].biflow.encapsulation.length !== b[TO_SERVER].biflow.encapsulation.length)
+    for (const member of [a[TO_SERVER], b[TO_SERVER]]) vote(comparison.nearer, member, nearer);
+  samples.forEach(({ trackA, trackB, shiftA, shiftB, matched }, direction) => {
     const isForth = nearer === 0 || nearer > 0 === (direction === TO_SERVER);
     const floor = nearer === 0 ? comparison.unordered : isForth ? comparison.forth : comparison.back;
     const sign = isForth ? 1 : -1;
@@ -108,6 +136,9 @@ function sampled(track: Track, share: number): Track {
 interface Sample {
   trackA: Track;
   trackB: Track;
+  /** Seconds between the beginning of the first capture of all and that of the point's own. */
+  shiftA: number;
+  shiftB: number;
   matched: Int32Array;
 }
 
@@ -116,30 +147,26 @@ interface Sample {
  * The hop limit falls on the way; without a step in it, the wait between request and answer is longer nearer to the
  * client, whatever the clocks say.
  */
-function nearerToClient(a: Member, b: Member, samples: Sample[], shift: number, store: SightingStore): number {
-  const byTtl = compareTtl(a, b, store);
-  if (byTtl !== 0) return byTtl;
+function nearerToClient(a: Witnesses, b: Witnesses, samples: readonly Sample[], store: SightingStore): number {
+  for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
+    const byTtl = compareTtl(a[direction], b[direction], store, direction);
+    if (byTtl !== 0) return byTtl;
+  }
   const shared: SharedPacket[] = [];
-  for (const [direction, { trackA, trackB, matched }] of samples.entries())
-    sharePackets(shared, direction as Direction, trackA, trackB, matched, shift);
+  for (const [direction, sample] of samples.entries()) sharePackets(shared, direction as Direction, sample);
   return nearerByWait(shared);
 }
 
 /** Packets that are compared to tell which point is nearer to the client. */
 const SHARED_PACKETS = 200;
 
-function sharePackets(
-  shared: SharedPacket[],
-  direction: Direction,
-  a: Track,
-  b: Track,
-  matched: Int32Array,
-  shift: number,
-): void {
+/** Times are those of the two captures on their own clocks, from the beginning of the first one. */
+function sharePackets(shared: SharedPacket[], direction: Direction, sample: Sample): void {
+  const { trackA: a, trackB: b, shiftA, shiftB, matched } = sample;
   const limit = shared.length + SHARED_PACKETS;
   for (let index = 0; index < matched.length && shared.length < limit; index++) {
     if (matched[index] < 0) continue;
-    const time = a.columns.time[a.rows[index]];
-    shared.push({ direction, time, delay: b.columns.time[b.rows[matched[index]]] - time + shift });
+    const time = a.columns.time[a.rows[index]] + shiftA;
+    shared.push({ direction, time, delay: b.columns.time[b.rows[matched[index]]] + shiftB - time });
   }
 }

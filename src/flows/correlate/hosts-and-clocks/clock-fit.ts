@@ -6,13 +6,19 @@ import {
   USUAL_SKEW_PPM,
 } from '../same-traffic/thresholds.ts';
 
-/** How many spans of time keep their smallest delay: enough for a hull, little enough for any capture. */
+/** Spans of time that keep their smallest delay: enough for a hull, little enough for any capture. */
 const BINS = 2048;
 
-/** Smallest apparent delays in one direction, by time. */
+/** Spans that a floor has room for at first: most pairs of clocks share a few packets. */
+const FIRST_ROOM = 8;
+
+/** Smallest apparent delays in one direction, by time. Room is taken for spans that have a packet, not for all. */
 export class DelayFloor {
-  readonly #times = new Float64Array(BINS);
-  readonly #delays = new Float64Array(BINS).fill(Infinity);
+  /** Spans that have a packet, in rising order; of each the time and delay of the quickest. */
+  #bins = new Uint16Array(FIRST_ROOM);
+  #times = new Float64Array(FIRST_ROOM);
+  #delays = new Float64Array(FIRST_ROOM);
+  #used = 0;
   readonly #start: number;
   readonly #width: number;
   matches = 0;
@@ -30,22 +36,52 @@ export class DelayFloor {
     this.matches++;
     if (time < this.first) this.first = time;
     if (time > this.last) this.last = time;
-    if (delay >= this.#delays[bin]) return;
-    this.#delays[bin] = delay;
-    this.#times[bin] = time;
+    const at = this.#placeOf(bin);
+    if (at < this.#used && this.#bins[at] === bin) {
+      if (delay >= this.#delays[at]) return;
+    } else this.#insert(at, bin);
+    this.#delays[at] = delay;
+    this.#times[at] = time;
+  }
+
+  /** Where a span stands, or is to stand. */
+  #placeOf(bin: number): number {
+    // Packets come nearly in order of time.
+    if (this.#used === 0 || this.#bins[this.#used - 1] < bin) return this.#used;
+    let [low, high] = [0, this.#used - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#bins[middle] < bin) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #insert(at: number, bin: number): void {
+    if (this.#used === this.#bins.length) this.#grow();
+    for (const column of [this.#bins, this.#times, this.#delays]) column.copyWithin(at + 1, at, this.#used);
+    this.#bins[at] = bin;
+    this.#used++;
+  }
+
+  #grow(): void {
+    const room = Math.min(BINS, 2 * this.#used);
+    const [bins, times, delays] = [new Uint16Array(room), new Float64Array(room), new Float64Array(room)];
+    bins.set(this.#bins);
+    times.set(this.#times);
+    delays.set(this.#delays);
+    [this.#bins, this.#times, this.#delays] = [bins, times, delays];
   }
 
   /** The smallest delay of each span of time that has one, in order of time. */
   *points(): Iterable<{ time: number; delay: number }> {
-    for (let bin = 0; bin < BINS; bin++)
-      if (this.#delays[bin] < Infinity) yield { time: this.#times[bin], delay: this.#delays[bin] };
+    for (let at = 0; at < this.#used; at++) yield { time: this.#times[at], delay: this.#delays[at] };
   }
 
   /** Smallest delay once a drift of `slope` is taken out. */
   minimum(slope: number): number {
     let least = Infinity;
-    for (let bin = 0; bin < BINS; bin++)
-      if (this.#delays[bin] < Infinity) least = Math.min(least, this.#delays[bin] - slope * this.#times[bin]);
+    for (let at = 0; at < this.#used; at++) least = Math.min(least, this.#delays[at] - slope * this.#times[at]);
     return least;
   }
 
@@ -56,15 +92,12 @@ export class DelayFloor {
   slope(): number {
     const hull: number[] = [];
     let sum = 0;
-    let count = 0;
-    for (let bin = 0; bin < BINS; bin++) {
-      if (this.#delays[bin] === Infinity) continue;
-      sum += this.#times[bin];
-      count++;
-      while (hull.length >= 2 && this.#turnsUp(hull[hull.length - 2], hull[hull.length - 1], bin)) hull.pop();
-      hull.push(bin);
+    for (let at = 0; at < this.#used; at++) {
+      sum += this.#times[at];
+      while (hull.length >= 2 && this.#turnsUp(hull[hull.length - 2], hull[hull.length - 1], at)) hull.pop();
+      hull.push(at);
     }
-    const mean = sum / count;
+    const mean = sum / this.#used;
     for (let i = 1; i < hull.length; i++) {
       if (this.#times[hull[i]] < mean && i < hull.length - 1) continue;
       const [from, to] = [hull[i - 1], hull[i]];

@@ -4,9 +4,11 @@ import type { TimeBounds } from '../matching/packet-match.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
 import type { SightingStore } from '../same-traffic/sighting-store.ts';
 import { WEAK_MATCH_ROUND_TRIPS, WEAK_MATCH_SECONDS } from '../same-traffic/thresholds.ts';
+import type { Steps } from '../steps.ts';
 import { type Comparison, compareClocks } from './clock-comparisons.ts';
 import { type ClockFit, DelayFloor, fitClock } from './clock-fit.ts';
 import { guessHosts } from './guess-hosts.ts';
+import { LeastFirst } from './least-first.ts';
 import { undoSteps } from './undo-steps.ts';
 
 /** All clocks of the evidence on one time line. */
@@ -54,11 +56,13 @@ export function clockNumbers(evidence: Joined): { clocks: number[]; names: strin
  * Aligns the clocks by packets that passed points of several. Captures whose host nobody named, and that turn out to be
  * of one host, get that host and share its clock.
  */
-export function alignClocks(evidence: Joined, groups: readonly Member[][], store: SightingStore): Timeline {
+export function* alignClocks(evidence: Joined, groups: readonly Member[][], store: SightingStore): Steps<Timeline> {
   const own = clockNumbers(evidence);
-  const compare = () => compareClocks(evidence, groups, store, own.clocks);
+  const compare = (only?: number) => compareClocks(evidence, groups, store, own.clocks, only);
   const { comparisons, errors } =
-    own.names.length > 1 ? undoSteps({ evidence, store, ...own, compare }) : { comparisons: [], errors: new Map() };
+    own.names.length > 1
+      ? yield* undoSteps({ evidence, store, ...own, compare })
+      : { comparisons: [], errors: new Map() };
   guessHosts({ evidence, groups, store, clocks: own.clocks, comparisons });
   const { clocks, names } = clockNumbers(evidence);
   const clockOf = new Map(own.clocks.map((clock, point) => [clock, clocks[point]]));
@@ -97,37 +101,60 @@ const fitOf = ({ forth, back, unordered }: Comparison): ClockFit | null =>
 function spread(count: number, fits: Map<string, ClockFit>): ClockState[] {
   const unknown = (): ClockState => ({ offset: 0, skew: 0, error: null, group: -1, matches: 0, stepped: false });
   const states = Array.from({ length: count }, unknown);
+  const edges = edgesOf(count, fits);
   for (let root = 0; root < count; root++) {
     if (states[root].group >= 0) continue;
     states[root] = { ...unknown(), error: 0, group: root };
-    spreadFrom(root, states, fits);
+    spreadFrom(root, states, edges);
   }
   return states;
 }
 
-function spreadFrom(group: number, states: ClockState[], fits: Map<string, ClockFit>): void {
-  for (;;) {
-    let best: { clock: number; state: ClockState } | null = null;
-    for (const [key, fit] of fits) {
-      const [low, high] = key.split(' ').map(Number);
-      if ((states[low].group === group) === (states[high].group === group)) continue;
-      const [from, clock] = states[low].group === group ? [low, high] : [high, low];
-      const { offset, skew } = from === low ? fit : inverse(fit);
-      const base = states[from];
-      const state: ClockState = {
-        offset: base.offset * (1 + skew) + offset,
-        skew: (1 + base.skew) * (1 + skew) - 1,
-        error: base.error === null || fit.error === null ? null : base.error + fit.error,
-        group,
-        matches: fit.matches,
-        stepped: base.stepped || fit.stepped,
-      };
-      if (best === null || (state.error ?? Infinity) < (best.state.error ?? Infinity)) best = { clock, state };
-    }
-    if (best === null) return;
-    states[best.clock] = best.state;
+/** What is known of one clock against another, from the other. */
+interface Edge {
+  clock: number;
+  /** Which comparison it is: the earlier one counts where the errors are equal. */
+  nth: number;
+  fit: ClockFit;
+}
+
+/** By clock, those that were compared with it. */
+function edgesOf(count: number, fits: ReadonlyMap<string, ClockFit>): Edge[][] {
+  const edges: Edge[][] = Array.from({ length: count }, () => []);
+  let nth = 0;
+  for (const [key, fit] of fits) {
+    const [low, high] = key.split(' ').map(Number);
+    edges[low].push({ clock: high, nth, fit });
+    edges[high].push({ clock: low, nth: nth++, fit: { ...fit, ...inverse(fit) } });
+  }
+  return edges;
+}
+
+function spreadFrom(root: number, states: ClockState[], edges: readonly (readonly Edge[])[]): void {
+  const reached = new LeastFirst<{ clock: number; nth: number; state: ClockState }>(
+    (a, b) => (a.state.error ?? Infinity) - (b.state.error ?? Infinity) || a.nth - b.nth,
+  );
+  const reach = (from: number): void => {
+    const base = states[from];
+    for (const { clock, nth, fit } of edges[from])
+      if (states[clock].group < 0) reached.add({ clock, nth, state: stateBy(base, fit) });
+  };
+  reach(root);
+  for (let next = reached.take(); next !== undefined; next = reached.take()) {
+    if (states[next.clock].group >= 0) continue;
+    states[next.clock] = next.state;
+    reach(next.clock);
   }
 }
+
+const stateBy = (base: ClockState, { offset, skew, error, matches, stepped }: ClockFit): ClockState => ({
+  offset: base.offset * (1 + skew) + offset,
+  skew: (1 + base.skew) * (1 + skew) - 1,
+  error: base.error === null || error === null ? null : base.error + error,
+  group: base.group,
+  matches,
+  stepped: base.stepped || stepped,
+});
 
 /** The first clock against the second, from the second against the first. */
 const inverse = ({ offset, skew }: ClockFit): { offset: number; skew: number } => ({

@@ -1,11 +1,12 @@
 import type { Joined } from '../../capture/capture-digest.ts';
 import { settleBridges } from '../points/name-points.ts';
+import { comparedPairs } from '../same-traffic/compared-pairs.ts';
 import { trackOf } from '../same-traffic/member-tracks.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
 import type { SightingStore } from '../same-traffic/sighting-store.ts';
 import { DEVICE_DELAY_SECONDS, ONE_CLOCK_TOLERANCE } from '../same-traffic/thresholds.ts';
 import type { Comparison } from './clock-comparisons.ts';
-import { nodesOfPods, shareMac, type Unit, unitsOf } from './host-units.ts';
+import { nodesOfPods, type Unit, unitsOf } from './host-units.ts';
 
 interface Input {
   evidence: Joined;
@@ -33,14 +34,14 @@ export function guessHosts(input: Input): void {
   if (evidence.captures.length < 2 || evidence.points.every(({ host }) => host !== null)) return;
   const units = unitsOf(evidence, input.clocks);
   const apart = differentHosts(input);
-  const clusters = units.map((unit) => [unit]);
+  const clusterOf = new Map(units.map((unit) => [unit, [unit]]));
   for (const { a, b } of linksOf(input, units)) {
-    const [x, y] = [a, b].map((unit) => clusters.find((cluster) => cluster.includes(unit)) as Unit[]);
+    const [x, y] = [clusterOf.get(a), clusterOf.get(b)] as [Unit[], Unit[]];
     if (x === y || !mayJoin(x, y, apart)) continue;
     x.push(...y);
-    clusters.splice(clusters.indexOf(y), 1);
+    for (const unit of y) clusterOf.set(unit, x);
   }
-  const joined = clusters.filter((cluster) => cluster.length > 1);
+  const joined = [...new Set(clusterOf.values())].filter((cluster) => cluster.length > 1);
   nameHosts(evidence, joined);
   settleBridges(evidence);
 }
@@ -60,12 +61,10 @@ function differentHosts({ groups, store, clocks, comparisons }: Input): Set<stri
   }
   for (const group of groups.slice(0, COMPARED_CONVERSATIONS)) {
     const falls = new Map<string, number>();
-    for (let i = 0; i < group.length; i++) {
-      for (let j = i + 1; j < group.length; j++) {
-        const fall = hopsBetween(group[i], group[j], store);
-        const key = pairOf(clocks[group[i].biflow.point], clocks[group[j].biflow.point]);
-        falls.set(key, Math.min(fall, falls.get(key) ?? Infinity));
-      }
+    for (const [i, j] of comparedPairs(group.length)) {
+      const fall = hopsBetween(group[i], group[j], store);
+      const key = pairOf(clocks[group[i].biflow.point], clocks[group[j].biflow.point]);
+      falls.set(key, Math.min(fall, falls.get(key) ?? Infinity));
     }
     for (const [key, fall] of falls) if (fall >= 2 && fall < Infinity) apart.add(key);
   }
@@ -92,18 +91,37 @@ interface Link {
 /** What may lie beside each other in a node, the nearest first. */
 function linksOf({ evidence, comparisons }: Input, units: readonly Unit[]): Link[] {
   const podNodes = nodesOfPods(evidence);
-  const links: Link[] = [];
-  const pods = units.filter(({ kind }) => kind === 'pod');
-  for (const [nth, a] of pods.entries())
-    for (const b of pods.slice(nth + 1)) if (shareMac(a, b)) links.push({ a, b, delay: 0 });
+  const links = linksByMac(units.filter(({ kind }) => kind === 'pod'));
+  const unitOf = new Map(units.map((unit) => [unit.clock, unit]));
+  const wires = units.filter(({ kind }) => kind === 'wire').length;
   for (const comparison of comparisons) {
-    const [a, b] = comparison.clocks.map((clock) => units.find((unit) => unit.clock === clock) as Unit);
+    const [a, b] = comparison.clocks.map((clock) => unitOf.get(clock) as Unit);
     const delay = apparentDelay(comparison);
     const kinds = new Set([a.kind, b.kind]);
     if (kinds.size < 2 || kinds.has('unknown') || delay > DEVICE_DELAY_SECONDS) continue;
-    if (!kinds.has('wire') || isOnSide(comparison, a, b, units, podNodes)) links.push({ a, b, delay });
+    if (!kinds.has('wire') || isOnSide(comparison, a, b, wires, podNodes)) links.push({ a, b, delay });
   }
   return links.sort((x, y) => x.delay - y.delay || x.a.clock - y.a.clock || x.b.clock - y.b.clock);
+}
+
+/** Pod-side captures that show one MAC address. */
+function linksByMac(pods: readonly Unit[]): Link[] {
+  const byMac = new Map<string, Unit[]>();
+  for (const pod of pods) {
+    for (const mac of pod.macs) {
+      const known = byMac.get(mac);
+      if (known === undefined) byMac.set(mac, [pod]);
+      else known.push(pod);
+    }
+  }
+  const links = new Map<string, Link>();
+  for (const ofMac of byMac.values()) {
+    for (const [i, j] of comparedPairs(ofMac.length)) {
+      const [a, b] = [ofMac[i], ofMac[j]];
+      links.set(pairOf(a.clock, b.clock), { a, b, delay: 0 });
+    }
+  }
+  return [...links.values()];
 }
 
 /**
@@ -115,7 +133,7 @@ function isOnSide(
   { nearer }: Comparison,
   a: Unit,
   b: Unit,
-  units: readonly Unit[],
+  wires: number,
   podNodes: ReadonlyMap<string, string>,
 ): boolean {
   const [wire, plain] = a.kind === 'wire' ? [a, b] : [b, a];
@@ -126,10 +144,10 @@ function isOnSide(
     const node = sum === 0 ? undefined : nodes[isClientSide ? 0 : 1];
     if (node !== undefined) votes.set(node, (votes.get(node) ?? 0) + Math.abs(sum));
   }
-  const [first] = [...votes].sort(([, x], [, y]) => y - x);
+  const [first] = [...votes].sort(([node, x], [other, y]) => y - x || (node < other ? -1 : 1));
   const own = wire.nodes ?? new Set();
   if (first !== undefined && !own.has(first[0])) return false;
-  return own.size === 1 || units.some((other) => other !== wire && other.kind === 'wire');
+  return own.size === 1 || wires > 1;
 }
 
 /** How far apart the clocks' stamps of one packet are at least, in the direction in which that is more. */

@@ -1,5 +1,6 @@
 import type { Joined } from '../../capture/capture-digest.ts';
 import type { CapturePoint } from '../../evidence/evidence.ts';
+import { atPoint } from '../points/at-point.ts';
 import { INITIAL_TTLS } from '../same-traffic/thresholds.ts';
 
 /** Where on the way through a node the points of a capture stand. */
@@ -40,12 +41,12 @@ export function unitsOf(evidence: Joined, clocks: readonly number[]): Unit[] {
     unit.nodes = nodesOf(evidence, unit, podNodes);
   }
   const all = [...units.values()];
-  for (const unit of all) joinQuietPod(evidence, unit, all);
+  const podMacs = new Set(all.filter(({ kind }) => kind === 'pod').flatMap(({ macs }) => [...macs]));
+  for (const unit of all) joinQuietPod(evidence, unit, podMacs);
   return all;
 }
 
-const hasTunnels = (evidence: Joined, { index }: CapturePoint): boolean =>
-  evidence.tunnels.some(({ point }) => point === index);
+const hasTunnels = (evidence: Joined, { index }: CapturePoint): boolean => atPoint(evidence.tunnels, index).length > 0;
 
 /** A capture of several interfaces is the host itself: it is left alone. */
 function kindOf(evidence: Joined, points: readonly CapturePoint[]): Kind {
@@ -58,34 +59,39 @@ function kindOf(evidence: Joined, points: readonly CapturePoint[]): Kind {
 
 function macsOf(evidence: Joined, points: readonly CapturePoint[]): Set<string> {
   const macs = new Set<string>();
-  const isHere = ({ point }: { point: number }) => points.some(({ index }) => index === point);
-  for (const host of evidence.hosts.filter(isHere)) for (const { value } of host.macs) macs.add(value);
-  for (const { askerMac, replies } of evidence.arp.filter(isHere)) {
-    macs.add(askerMac);
-    for (const { mac } of replies) macs.add(mac);
+  for (const { index } of points) {
+    for (const host of atPoint(evidence.hosts, index)) for (const { value } of host.macs) macs.add(value);
+    for (const { askerMac, replies } of atPoint(evidence.arp, index)) {
+      macs.add(askerMac);
+      for (const { mac } of replies) macs.add(mac);
+    }
   }
   return macs;
 }
 
 /** Only ARP of a pod whose bridge was captured: a veth of that bridge to which nothing else came. */
-function joinQuietPod(evidence: Joined, unit: Unit, all: readonly Unit[]): void {
+function joinQuietPod(evidence: Joined, unit: Unit, podMacs: ReadonlySet<string>): void {
   const [point] = unit.points;
   const isQuiet = unit.points.length === 1 && point.role === 'unknown' && point.quality.packets > 0;
-  if (!isQuiet || evidence.hosts.some((host) => host.point === point.index && host.sent > 0)) return;
-  if (!all.some((other) => other.kind === 'pod' && shareMac(unit, other))) return;
+  if (!isQuiet || atPoint(evidence.hosts, point.index).some(({ sent }) => sent > 0)) return;
+  if (![...unit.macs].some((mac) => podMacs.has(mac))) return;
   unit.kind = 'pod';
   point.role = 'pod-veth';
   point.namedBy = 'traffic';
 }
 
-export const shareMac = (a: Unit, b: Unit): boolean => [...a.macs].some((mac) => b.macs.has(mac));
-
-/** Pods to the node that sends their packets through tunnels. */
+/** Pods to the node that sends their packets through tunnels: most of them, where several do. */
 export function nodesOfPods(evidence: Joined): Map<string, string> {
-  const nodes = new Map<string, string>();
-  for (const { source, innerSources } of evidence.tunnels)
-    for (const { value } of innerSources) if (!nodes.has(value)) nodes.set(value, source);
-  return nodes;
+  const packets = new Map<string, Map<string, number>>();
+  for (const { source, innerSources } of evidence.tunnels) {
+    for (const { value, count } of innerSources) {
+      const ofPod = packets.get(value) ?? new Map<string, number>();
+      packets.set(value, ofPod.set(source, (ofPod.get(source) ?? 0) + count));
+    }
+  }
+  const mostOf = (nodes: Map<string, number>): string =>
+    [...nodes].reduce((a, b) => (b[1] > a[1] || (b[1] === a[1] && b[0] < a[0]) ? b : a))[0];
+  return new Map([...packets].map(([pod, nodes]) => [pod, mostOf(nodes)]));
 }
 
 function nodesOf(evidence: Joined, { kind, points }: Unit, podNodes: ReadonlyMap<string, string>): Set<string> | null {
@@ -97,9 +103,9 @@ function nodesOf(evidence: Joined, { kind, points }: Unit, podNodes: ReadonlyMap
 /** Pods that still have the hop limit they started with are here. */
 function nodesOfOwnPods(evidence: Joined, point: number, podNodes: ReadonlyMap<string, string>): Set<string> | null {
   const nodes = new Set<string>();
-  for (const { point: at, outer, sent, address, ttls } of evidence.hosts) {
+  for (const { outer, sent, address, ttls } of atPoint(evidence.hosts, point)) {
     const node = podNodes.get(address);
-    if (at !== point || outer || sent === 0 || node === undefined) continue;
+    if (outer || sent === 0 || node === undefined) continue;
     if (ttls.some(({ value }) => INITIAL_TTLS.includes(value))) nodes.add(node);
   }
   return nodes.size === 0 ? null : nodes;
@@ -107,11 +113,11 @@ function nodesOfOwnPods(evidence: Joined, point: number, podNodes: ReadonlyMap<s
 
 /** Of the ends of tunnels at a NIC its own: nearly all packets have it, and what it sends has not been routed yet. */
 function ownAddresses(evidence: Joined, point: number): Set<string> {
-  const here = evidence.tunnels.filter((tunnel) => tunnel.point === point);
+  const here = atPoint(evidence.tunnels, point);
   const ends = [...new Set(here.flatMap(({ source, destination }) => [source, destination]))];
   const packets = new Map<string, number>();
-  for (const { point: at, address, sent, received } of evidence.hosts)
-    if (at === point) packets.set(address, (packets.get(address) ?? 0) + sent + received);
+  for (const { address, sent, received } of atPoint(evidence.hosts, point))
+    packets.set(address, (packets.get(address) ?? 0) + sent + received);
   const packetsOf = (end: string): number => packets.get(end) ?? 0;
   const fresh = new Set(
     here.filter(({ ttls }) => ttls.some(({ value }) => INITIAL_TTLS.includes(value))).map(({ source }) => source),

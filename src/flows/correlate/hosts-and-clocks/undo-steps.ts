@@ -2,6 +2,7 @@ import type { Joined } from '../../capture/capture-digest.ts';
 import type { CorrelationNote } from '../../evidence/evidence.ts';
 import type { SightingStore } from '../same-traffic/sighting-store.ts';
 import { CLOCK_STEP_SECONDS } from '../same-traffic/thresholds.ts';
+import type { Steps } from '../steps.ts';
 import type { Comparison } from './clock-comparisons.ts';
 import { type ClockStep, stepsBetween } from './clock-steps.ts';
 
@@ -11,8 +12,8 @@ interface Input {
   /** Number of each point's clock. */
   clocks: readonly number[];
   names: readonly string[];
-  /** Compares all clocks, by the times that the store has at that moment. */
-  compare(): Comparison[];
+  /** Compares all clocks, or one with the others, by the times that the store has at that moment. */
+  compare(only?: number): Steps<Comparison[]>;
 }
 
 /** Comparisons of clocks that run through, and what setting them back costs in certainty, by clock. */
@@ -26,18 +27,21 @@ export interface SteadyClocks {
  * shown without it, so that one offset and one drift hold for all of them. Which of two clocks was set cannot always be
  * told, and makes no difference for what lies between them: one whose own capture jumps back, else the second.
  */
-export function undoSteps(input: Input): SteadyClocks {
+export function* undoSteps(input: Input): Steps<SteadyClocks> {
   const { evidence, compare } = input;
   const errors = new Map<number, number>();
   const jumped = new Set<number>();
-  let comparisons = compare();
+  let comparisons = yield* compare();
+  const stepsOf = stepsByComparison();
   for (let round = 0; round < ROUNDS_PER_CLOCK * input.names.length; round++) {
-    const stepped = firstStepped(comparisons, errors);
+    const stepped = firstStepped(comparisons, errors, stepsOf);
     if (stepped === null) break;
     const [first, second] = stepped.comparison.clocks;
+    let mended = second;
     const back = jumped.has(first) ? 0 : closeJumpsBack(input, first);
     if (back > 0) {
       jumped.add(first);
+      mended = first;
       evidence.notes.push({ code: 'clock-set-back', host: input.names[first], seconds: back });
     } else {
       const steps = stepped.steps ?? [];
@@ -46,9 +50,22 @@ export function undoSteps(input: Input): SteadyClocks {
       errors.set(second, Math.max(0, ...steps.map(({ error }) => error)));
       evidence.notes.push(...steps.map((step) => noteOf(input.names, stepped.comparison.clocks, step)));
     }
-    comparisons = compare();
+    const again = new Map((yield* compare(mended)).map((comparison) => [comparison.clocks.join(), comparison]));
+    comparisons = comparisons.map((comparison) => again.get(comparison.clocks.join()) ?? comparison);
   }
   return { comparisons, errors };
+}
+
+/** Steps of each comparison, found once: most clocks were not set, and are not compared again. */
+function stepsByComparison(): (comparison: Comparison) => ClockStep[] | null {
+  const found = new Map<Comparison, ClockStep[] | null>();
+  return (comparison) => {
+    const known = found.get(comparison);
+    if (known !== undefined) return known;
+    const steps = stepsBetween(comparison.forth, comparison.back);
+    found.set(comparison, steps);
+    return steps;
+  };
 }
 
 interface Stepped {
@@ -58,10 +75,14 @@ interface Stepped {
 }
 
 /** The first two clocks that were set against each other, the second of which has not been mended yet. */
-function firstStepped(comparisons: readonly Comparison[], mended: ReadonlyMap<number, number>): Stepped | null {
+function firstStepped(
+  comparisons: readonly Comparison[],
+  mended: ReadonlyMap<number, number>,
+  stepsOf: (comparison: Comparison) => ClockStep[] | null,
+): Stepped | null {
   for (const comparison of comparisons) {
     if (comparison.forth.matches === 0 || comparison.back.matches === 0 || mended.has(comparison.clocks[1])) continue;
-    const steps = stepsBetween(comparison.forth, comparison.back);
+    const steps = stepsOf(comparison);
     if (steps === null || steps.length > 0) return { comparison, steps };
   }
   return null;

@@ -7,7 +7,7 @@ import { rolesOf, rowsOf, trackOf } from '../same-traffic/member-tracks.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
 import type { SightingStore } from '../same-traffic/sighting-store.ts';
 import { INITIAL_TTLS } from '../same-traffic/thresholds.ts';
-import { depthOf } from './leg-order.ts';
+import { depthOf } from './leg-depth.ts';
 import { isNicRole, NextDevice, netOf, type Passage } from './next-device.ts';
 
 /** No further point saw it. */

@@ -1,35 +1,20 @@
 import type { Joined } from '../../capture/capture-digest.ts';
-import { type Direction, type PointRole, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
-import { MARK_INBOUND, MARK_OUTBOUND, SIGHTING_UDP } from '../../rows/sighting-table.ts';
+import { type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
+import { MARK_INBOUND, MARK_OUTBOUND } from '../../rows/sighting-table.ts';
 import type { Timeline } from '../hosts-and-clocks/clocks.ts';
-import { nearerByWait, type SharedPacket } from '../hosts-and-clocks/wait-order.ts';
-import { matchPackets } from '../matching/packet-match.ts';
 import { sameEndpoint } from '../same-traffic/biflow.ts';
-import { compareTtl, rolesOf, trackOf } from '../same-traffic/member-tracks.ts';
+import { MOST_COMPARED } from '../same-traffic/compared-pairs.ts';
+import { rolesOf, trackOf } from '../same-traffic/member-tracks.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
-import type { SightingStore, Track } from '../same-traffic/sighting-store.ts';
-
-/** Rows at the start of a direction that are compared to order two points. */
-const HEAD_ROWS = 16;
-
-/** Where a device stands on the way from a process in a pod to the wire. */
-const DEPTH: Record<PointRole, number> = {
-  'pod-veth': 0,
-  bridge: 1,
-  'tunnel-device': 2,
-  any: 2,
-  unknown: 2,
-  'node-nic': 3,
-  'host-nic': 3,
-  outside: 4,
-};
-
-/** Depth of a sighting in its host; a NIC shows what it takes in plain and sends on encapsulated. */
-export const depthOf = (evidence: Joined, { biflow }: Member): number =>
-  DEPTH[evidence.points[biflow.point].role] + (biflow.encapsulation.length > 0 ? 0.5 : 0);
+import type { SightingStore } from '../same-traffic/sighting-store.ts';
+import { INITIAL_TTLS } from '../same-traffic/thresholds.ts';
+import type { Steps } from '../steps.ts';
+import { depthOf } from './leg-depth.ts';
+import { compareByPackets } from './order-by-packets.ts';
+import type { UnknownOrders } from './unknown-orders.ts';
 
 /** What is known of the order of each pair of a conversation's members: 1 when the first comes first, -1, or 0. */
-type Signs = Float64Array;
+type Signs = Int8Array;
 
 /** By `voteKeys`, what conversations say of the order of two points. */
 interface Votes {
@@ -47,33 +32,74 @@ interface Votes {
  * by the other devices of the same two hosts, and by the order of devices in a host:
  *
  *   veth → bridge → tunnel device → NIC ═ network ═ NIC → tunnel device → bridge → veth
+ *
+ * More members than `MOST_COMPARED` are sorted by hop limit and time alone.
+ *
+ * @param unknown gets the pairs of which nothing tells the order: the one that saw more packets is put first
  */
-export function orderAll(
+export function* orderAll(
   evidence: Joined,
   groups: readonly Member[][],
   store: SightingStore,
   timeline: Timeline,
-): Member[][] {
+  unknown: UnknownOrders,
+): Steps<Member[][]> {
   const votes: Votes = { proven: new Map(), delays: new Map() };
-  const known = groups.map((group) => provenSigns(group, store, timeline, votes));
-  return groups.map((group, index) =>
-    group.length < 2 ? group : settle(evidence, group, known[index], store, timeline, votes),
+  const known: (Signs | null)[] = [];
+  for (const group of groups) {
+    known.push(group.length > MOST_COMPARED ? null : provenSigns(group, store, timeline, votes));
+    yield;
+  }
+  const ordered: Member[][] = [];
+  for (const [index, group] of groups.entries()) {
+    const signs = known[index];
+    if (signs === null) ordered.push(sortedByHead(group, store, timeline));
+    else if (group.length < 2) ordered.push(group);
+    else ordered.push(settle({ evidence, group, signs, store, timeline, votes, unknown }));
+    yield;
+  }
+  return ordered;
+}
+
+/** By the hop limit of the first packet each way, then by its time on the common clock. */
+function sortedByHead(group: readonly Member[], store: SightingStore, timeline: Timeline): Member[] {
+  const heads = group.map((member) => {
+    const [toServer, toClient] = ([TO_SERVER, TO_CLIENT] as Direction[]).map((direction) => {
+      const { columns, rows } = trackOf(store, member, direction);
+      if (rows.length === 0) return { ttl: 0, time: 0 };
+      return { ttl: columns.ttl[rows[0]], time: timeline.at(member.biflow.point, columns.time[rows[0]]) };
+    });
+    return { member, toServer, toClient };
+  });
+  heads.sort(
+    (x, y) =>
+      y.toServer.ttl - x.toServer.ttl ||
+      x.toClient.ttl - y.toClient.ttl ||
+      x.toServer.time - y.toServer.time ||
+      y.toClient.time - x.toClient.time ||
+      x.member.biflow.id - y.member.biflow.id,
   );
+  return heads.map(({ member }) => member);
 }
 
 function provenSigns(group: Member[], store: SightingStore, timeline: Timeline, votes: Votes): Signs {
   const size = group.length;
-  const signs = new Float64Array(size * size);
+  const signs = new Int8Array(size * size);
   for (let i = 0; i < size; i++) {
     for (let j = i + 1; j < size; j++) {
       const { sign, delay } = compareByPackets(group[i], group[j], store, timeline);
       set(signs, size, i, j, sign);
       if (sign !== 0) vote(votes.proven, group[i], group[j], sign);
-      else if (delay !== 0) vote(votes.delays, group[i], group[j], delay);
+      else if (delay !== 0 && areComparable(group[i], group[j], timeline))
+        vote(votes.delays, group[i], group[j], delay);
     }
   }
   return signs;
 }
+
+/** Packets one way only do not tell offset from delay: what the clocks then say of the order is what was assumed. */
+const areComparable = ({ biflow: a }: Member, { biflow: b }: Member, timeline: Timeline): boolean =>
+  timeline.error(a.point, b.point) !== null;
 
 function set(signs: Signs, size: number, i: number, j: number, sign: number): void {
   signs[i * size + j] = sign;
@@ -97,14 +123,17 @@ function vote(votes: Map<string, number>, a: Member, b: Member, weight: number):
 const majority = (votes: ReadonlyMap<string, number>, a: Member, b: Member): number =>
   Math.sign(voteKeys(a, b).reduce((sum, [key, way]) => sum + way * (votes.get(key) ?? 0), 0));
 
-function settle(
-  evidence: Joined,
-  group: Member[],
-  signs: Signs,
-  store: SightingStore,
-  timeline: Timeline,
-  votes: Votes,
-): Member[] {
+interface Unsettled {
+  evidence: Joined;
+  group: Member[];
+  signs: Signs;
+  store: SightingStore;
+  timeline: Timeline;
+  votes: Votes;
+  unknown: UnknownOrders;
+}
+
+function settle({ evidence, group, signs, store, timeline, votes, unknown }: Unsettled): Member[] {
   const size = group.length;
   const fill = (decide: (i: number, j: number) => number) => {
     for (let i = 0; i < size; i++)
@@ -112,16 +141,39 @@ function settle(
   };
   const clocks = group.map(({ biflow }) => timeline.clockOf(biflow.point));
   fill((i, j) => majority(votes.proven, group[i], group[j]));
+  const ends = group.map((member) => endAt(evidence, member, store));
+  fill((i, j) => (clocks[i] === clocks[j] ? 0 : Math.sign(ends[i] - ends[j])));
   fill((i, j) => (clocks[i] === clocks[j] ? compareByRole(evidence, group, i, j, signs, store, timeline) : 0));
   fill((i, j) => (clocks[i] === clocks[j] ? 0 : betweenHosts(signs, clocks, i, j)));
   fill((i, j) => byLikeness(group, signs, i, j));
   // Time as the clocks say it, within their error: better than nothing, and all conversations together better than one.
   fill((i, j) => majority(votes.delays, group[i], group[j]));
-  const wins = group.map((_, i) => signs.subarray(i * size, (i + 1) * size).reduce((sum, sign) => sum + sign, 0));
+  for (let i = 0; i < size; i++)
+    for (let j = i + 1; j < size; j++) if (signs[i * size + j] === 0) unknown.add(group[i], group[j]);
+  const wins: number[] = group.map((_, i) =>
+    signs.subarray(i * size, (i + 1) * size).reduce((sum, sign) => sum + sign, 0),
+  );
   return group
-    .map((member, i) => ({ member, wins: wins[i] }))
-    .sort((x, y) => y.wins - x.wins || x.member.biflow.id - y.member.biflow.id)
+    .map((member, i) => ({ member, wins: wins[i], packets: packetsOf(store, member) }))
+    .sort((x, y) => y.wins - x.wins || y.packets - x.packets || x.member.biflow.id - y.member.biflow.id)
     .map(({ member }) => member);
+}
+
+const packetsOf = (store: SightingStore, { biflow }: Member): number =>
+  store.rows(biflow, TO_SERVER) + store.rows(biflow, TO_CLIENT);
+
+/**
+ * 1 at a pod's device or bridge where the client's packets still have the hop limit they started with: its host comes
+ * first. -1 where the server's packets have theirs: its host comes last. 0 where neither or both hold.
+ */
+function endAt(evidence: Joined, member: Member, store: SightingStore): number {
+  const { role } = evidence.points[member.biflow.point];
+  if (role !== 'pod-veth' && role !== 'bridge') return 0;
+  const isFresh = (direction: Direction): boolean => {
+    const { columns, rows } = trackOf(store, member, direction);
+    return rows.length > 0 && INITIAL_TTLS.includes(columns.ttl[rows[0]]);
+  };
+  return Number(isFresh(TO_SERVER)) - Number(isFresh(TO_CLIENT));
 }
 
 /** Packets pass one host after the other: what is known of other devices of the two holds for these too. */
@@ -152,99 +204,6 @@ function byLikeness(group: Member[], signs: Signs, i: number, j: number): number
 function haveSameRoles(a: Member, b: Member): boolean {
   const [x, y] = [rolesOf(a), rolesOf(b)];
   return sameEndpoint(x.client, y.client) && sameEndpoint(x.server, y.server);
-}
-
-/** Sign 1 when `a` comes first on the way to the server, -1 when `b` does, 0 when packets do not tell. */
-function compareByPackets(
-  a: Member,
-  b: Member,
-  store: SightingStore,
-  timeline: Timeline,
-): { sign: number; delay: number } {
-  const byTtl = compareTtl(a, b, store);
-  if (byTtl !== 0) return { sign: byTtl, delay: 0 };
-  const [pointA, pointB] = [a.biflow.point, b.biflow.point];
-  const shared = headPackets(a, b, store, timeline);
-  const delay = meanDelay(shared);
-  if (timeline.clockOf(pointA) === timeline.clockOf(pointB)) return { sign: Math.sign(delay), delay };
-  const byWait = nearerByWait(shared);
-  if (byWait !== 0) return { sign: byWait, delay };
-  const error = timeline.error(pointA, pointB);
-  return { sign: error === null || Math.abs(delay) <= error ? 0 : Math.sign(delay), delay };
-}
-
-/**
- * Packets that both points saw, on the common clock: those at the start of both directions, or, where one capture began
- * later, the first ones of it.
- */
-function headPackets(a: Member, b: Member, store: SightingStore, timeline: Timeline): SharedPacket[] {
-  const heads = startPackets(a, b, store, timeline);
-  return heads.length > 0 ? heads : firstCommonPackets(a, b, store, timeline);
-}
-
-function firstCommonPackets(a: Member, b: Member, store: SightingStore, timeline: Timeline): SharedPacket[] {
-  const shared: SharedPacket[] = [];
-  for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
-    const [trackA, trackB] = [trackOf(store, a, direction), trackOf(store, b, direction)];
-    const matched = matchPackets(trackA, trackB);
-    for (let index = 0, found = 0; index < matched.length && found < HEAD_ROWS; index++) {
-      if (matched[index] < 0) continue;
-      found++;
-      shared.push(
-        sharedPacket(direction, a, b, trackA, trackA.rows[index], trackB, trackB.rows[matched[index]], timeline),
-      );
-    }
-  }
-  return shared;
-}
-
-function startPackets(a: Member, b: Member, store: SightingStore, timeline: Timeline): SharedPacket[] {
-  const shared: SharedPacket[] = [];
-  for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
-    const [trackA, trackB] = [trackOf(store, a, direction), trackOf(store, b, direction)];
-    const heads = [...trackB.rows.subarray(0, HEAD_ROWS)];
-    for (let i = 0; i < Math.min(HEAD_ROWS, trackA.rows.length); i++) {
-      for (const [j, row] of heads.entries()) {
-        if (row < 0 || !isSamePacket(trackA, trackA.rows[i], trackB, row)) continue;
-        // The next one that looks the same, as duplicate ACKs do without IP ID, is the next one there too.
-        heads[j] = -1;
-        shared.push(sharedPacket(direction, a, b, trackA, trackA.rows[i], trackB, row, timeline));
-        break;
-      }
-    }
-  }
-  return shared;
-}
-
-function sharedPacket(
-  direction: Direction,
-  a: Member,
-  b: Member,
-  trackA: Track,
-  rowA: number,
-  trackB: Track,
-  rowB: number,
-  timeline: Timeline,
-): SharedPacket {
-  const time = timeline.at(a.biflow.point, trackA.columns.time[rowA]);
-  return { direction, time, delay: timeline.at(b.biflow.point, trackB.columns.time[rowB]) - time };
-}
-
-const isSamePacket = ({ columns: x }: Track, rowA: number, { columns: y }: Track, rowB: number): boolean =>
-  x.seq[rowA] === y.seq[rowB] &&
-  x.ipId[rowA] === y.ipId[rowB] &&
-  x.ack[rowA] === y.ack[rowB] &&
-  x.flags[rowA] === y.flags[rowB] &&
-  x.tsValue[rowA] === y.tsValue[rowB] &&
-  // IPv6 has no IP ID, and UDP no numbers of its own.
-  (x.kind[rowA] !== SIGHTING_UDP || x.ipId[rowA] !== 0 || x.payloadHash[rowA] === y.payloadHash[rowB]);
-
-/** Mean delay from the first point to the second, on the way to the server; 0 when they share no packet. */
-function meanDelay(shared: readonly SharedPacket[]): number {
-  if (shared.length === 0) return 0;
-  return (
-    shared.reduce((sum, { direction, delay }) => sum + (direction === TO_SERVER ? delay : -delay), 0) / shared.length
-  );
 }
 
 function compareByRole(

@@ -37,8 +37,8 @@ export class NatMap {
     if (ordered.every((member) => haveSameEnds(ordered[0], member))) return;
     const pairs: [Member, Member][] = [];
     for (let i = 0; i < ordered.length - 1; i++) {
-      const next = ordered.slice(i + 1).find((member) => this.#sharePackets(ordered[i], member));
-      if (next !== undefined) pairs.push([ordered[i], next]);
+      const next = ordered.findIndex((member, at) => at > i && this.#sharePackets(ordered[i], member));
+      if (next >= 0) pairs.push([ordered[i], ordered[next]]);
     }
     const isProved = pairs.some(([before, after]) => !haveSameEnds(before, after));
     // Cut into other segments at every point: then their order has to do.

@@ -1,6 +1,7 @@
 import { ipv6Groups } from '../../../text/ipv6-groups.ts';
 import type { Joined } from '../../capture/capture-digest.ts';
-import type { PointRole } from '../../evidence/evidence.ts';
+import type { CapturePoint, PointRole } from '../../evidence/evidence.ts';
+import { atPoint, groupBy } from '../points/at-point.ts';
 import { INITIAL_TTLS } from '../same-traffic/thresholds.ts';
 
 /** A packet of one direction at one point, by the addresses that decide where it goes next. */
@@ -28,10 +29,16 @@ export interface Passage {
 export class NextDevice {
   readonly #evidence: Joined;
   readonly #clockOf: (point: number) => number;
+  readonly #ofHost: ReadonlyMap<string | null, CapturePoint[]>;
+  readonly #nics: readonly CapturePoint[];
+  readonly #busiest = new Map<number, Set<string>>();
 
+  /** @param evidence with the hosts of its points found */
   constructor(evidence: Joined, clockOf: (point: number) => number) {
     this.#evidence = evidence;
     this.#clockOf = clockOf;
+    this.#ofHost = groupBy(evidence.points, ({ host }) => host);
+    this.#nics = evidence.points.filter(({ role }) => isNicRole(role));
   }
 
   after(passage: Passage, inbound: boolean | null): number {
@@ -52,21 +59,19 @@ export class NextDevice {
     return veth >= 0 && this.isQuiet(veth) ? veth : -1;
   }
 
+  #hostsAt = (point: number) => atPoint(this.#evidence.hosts, point);
+
   pointsOf(host: string, roles: readonly PointRole[]): number[] {
-    return this.#evidence.points
-      .filter((point) => point.host === host && roles.includes(point.role))
-      .map(({ index }) => index);
+    return (this.#ofHost.get(host) ?? []).filter(({ role }) => roles.includes(role)).map(({ index }) => index);
   }
 
   sends(point: number, address: string): boolean {
-    return this.#evidence.hosts.some((host) => host.point === point && host.address === address && host.sent > 0);
+    return this.#hostsAt(point).some((host) => host.address === address && host.sent > 0);
   }
 
   /** The address is on the link of this point: it sends there, or asks there who has another address. */
   isNear(point: number, address: string): boolean {
-    return (
-      this.sends(point, address) || this.#evidence.arp.some(({ point: at, asker }) => at === point && asker === address)
-    );
+    return this.sends(point, address) || atPoint(this.#evidence.arp, point).some(({ asker }) => asker === address);
   }
 
   #outward(passage: Passage, host: string, role: PointRole): number {
@@ -77,9 +82,7 @@ export class NextDevice {
     if (role === 'pod-veth' || role === 'bridge') return this.#outOfHost(passage, host);
     if (role !== 'tunnel-device') return -1;
     return single(
-      this.pointsOf(host, ['node-nic']).filter((point) =>
-        this.#evidence.tunnels.some((tunnel) => tunnel.point === point),
-      ),
+      this.pointsOf(host, ['node-nic']).filter((point) => atPoint(this.#evidence.tunnels, point).length > 0),
     );
   }
 
@@ -116,14 +119,12 @@ export class NextDevice {
 
   /** Nothing but what a device says for itself: solicitations, multicast. */
   isQuiet(point: number): boolean {
-    return !this.#evidence.hosts.some((host) => host.point === point && !isLinkLocal(host.address));
+    return !this.#hostsAt(point).some((host) => !isLinkLocal(host.address));
   }
 
   /** Packets go to the address and come from it; a neighbour's broadcast ARP only comes. */
   #owns(point: number, address: string): boolean {
-    return this.#evidence.hosts.some(
-      (host) => host.point === point && host.address === address && host.sent > 0 && host.received > 0,
-    );
+    return this.#hostsAt(point).some((host) => host.address === address && host.sent > 0 && host.received > 0);
   }
 
   /**
@@ -131,9 +132,8 @@ export class NextDevice {
    * question, or to that of a router, which sends nothing of its own.
    */
   #answersFor(point: number, { wireSource, wireDestination }: Passage): boolean {
-    return this.#evidence.arp.some(
-      ({ point: at, asker, target, replies }) =>
-        at === point &&
+    return atPoint(this.#evidence.arp, point).some(
+      ({ asker, target, replies }) =>
         replies.length > 0 &&
         ((target === wireDestination && (asker === wireSource || !this.sends(point, asker))) ||
           (asker === wireDestination && (target === wireSource || !this.sends(point, target)))),
@@ -141,27 +141,24 @@ export class NextDevice {
   }
 
   #isActive(point: number, address: string): boolean {
-    return this.#evidence.hosts.some((host) => host.point === point && host.address === address);
+    return this.#hostsAt(point).some((host) => host.address === address);
   }
 
   /** The address answers from this very host: its packets still have their first hop limit at the tunnel device. */
   #isOwn({ point, destination }: Pick<Passage, 'point' | 'destination'>): boolean {
-    return this.#evidence.hosts.some(
-      (host) =>
-        host.point === point &&
-        host.address === destination &&
-        host.ttls.some(({ value }) => INITIAL_TTLS.includes(value)),
+    return this.#hostsAt(point).some(
+      (host) => host.address === destination && host.ttls.some(({ value }) => INITIAL_TTLS.includes(value)),
     );
   }
 
   #servesNetOf(bridge: number, address: string): boolean {
-    return this.#evidence.hosts.some((host) => host.point === bridge && netOf(host.address) === netOf(address));
+    return this.#hostsAt(bridge).some((host) => netOf(host.address) === netOf(address));
   }
 
   /** The NIC of another host that has the address, or what the frames are addressed to, or the pod behind it. */
   #nicOf(passage: Passage): number {
     const clock = this.#clockOf(passage.point);
-    const nics = this.#evidence.points.filter(({ index, role }) => isNicRole(role) && this.#clockOf(index) !== clock);
+    const nics = this.#nics.filter(({ index }) => this.#clockOf(index) !== clock);
     if (this.#speaks(passage.point, passage.wireDestination)) return -1;
     const known = nics
       .map(({ index }) => index)
@@ -179,23 +176,24 @@ export class NextDevice {
 
   /** The addresses that take part in most packets: its own is among them, with that of its only partner. */
   #busiestAt(point: number): Set<string> {
+    const known = this.#busiest.get(point);
+    if (known !== undefined) return known;
     const packets = new Map<string, number>();
-    for (const { point: at, address, sent, received } of this.#evidence.hosts)
-      if (at === point) packets.set(address, (packets.get(address) ?? 0) + sent + received);
-    const most = Math.max(0, ...packets.values());
-    return new Set([...packets].filter(([, count]) => count === most).map(([address]) => address));
+    for (const { address, sent, received } of this.#hostsAt(point))
+      packets.set(address, (packets.get(address) ?? 0) + sent + received);
+    const most = [...packets.values()].reduce((a, b) => Math.max(a, b), 0);
+    const busiest = new Set([...packets].filter(([, count]) => count === most).map(([address]) => address));
+    this.#busiest.set(point, busiest);
+    return busiest;
   }
 
   /** Sends more than it says of itself as a neighbour (which IPv6 counts as packets). */
   #speaks(point: number, address: string): boolean {
-    const sent = this.#evidence.hosts.reduce(
-      (sum, host) => (host.point === point && host.address === address ? sum + host.sent : sum),
-      0,
-    );
+    const sent = this.#hostsAt(point).reduce((sum, host) => (host.address === address ? sum + host.sent : sum), 0);
     if (sent === 0) return false;
     let asNeighbour = 0;
-    for (const { point: at, protocol, asker, target, requestsTotal, replies } of this.#evidence.arp) {
-      if (at !== point || protocol !== 'nd') continue;
+    for (const { protocol, asker, target, requestsTotal, replies } of atPoint(this.#evidence.arp, point)) {
+      if (protocol !== 'nd') continue;
       if (asker === address) asNeighbour += requestsTotal;
       if (target === address) asNeighbour += replies.length;
     }
@@ -206,13 +204,11 @@ export class NextDevice {
   #isFramedFor(point: number, { point: from, destination }: Passage): boolean {
     const [busiest, ...partners] = this.#busiestAt(point);
     if (partners.length > 0) return false;
-    const own = this.#evidence.hosts.find((host) => host.point === point && host.address === busiest && host.sent > 0);
+    const own = this.#hostsAt(point).find((host) => host.address === busiest && host.sent > 0);
     const macs = new Set(own?.macs.map(({ value }) => value));
-    return this.#evidence.connections.some(
-      ({ point: at, server, directions }) =>
-        at === from &&
-        server.address === destination &&
-        directions[0].destinationMacs.some(({ value }) => macs.has(value)),
+    return atPoint(this.#evidence.connections, from).some(
+      ({ server, directions }) =>
+        server.address === destination && directions[0].destinationMacs.some(({ value }) => macs.has(value)),
     );
   }
 
@@ -225,9 +221,8 @@ export class NextDevice {
     return this.pointsOf(host, ['bridge', 'pod-veth']).some(
       (point) =>
         this.#isOwn({ point, destination: address }) &&
-        this.#evidence.arp.some(
-          ({ point: at, asker, target, replies }) =>
-            at === point && (asker === address || (target === address && replies.length > 0)),
+        atPoint(this.#evidence.arp, point).some(
+          ({ asker, target, replies }) => asker === address || (target === address && replies.length > 0),
         ),
     );
   }

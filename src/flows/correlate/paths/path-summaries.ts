@@ -33,8 +33,13 @@ export class PathSummaries {
       path.packets[TO_SERVER][leg] += packetsOf(member, TO_SERVER);
       path.packets[TO_CLIENT][leg] += packetsOf(member, TO_CLIENT);
     });
-    for (const { direction, from, lost, unknown } of conversation.hops)
-      if (unknown === null && points.includes(from)) path.lost[direction][points.indexOf(from)] += lost;
+    if (conversation.hops.length === 0) return;
+    const legOf = new Map<number, number>();
+    for (const [leg, point] of points.entries()) if (!legOf.has(point)) legOf.set(point, leg);
+    for (const { direction, from, lost, unknown } of conversation.hops) {
+      const leg = legOf.get(from);
+      if (unknown === null && leg !== undefined) path.lost[direction][leg] += lost;
+    }
   }
 
   list(): PathSummary[] {

@@ -1,4 +1,5 @@
 import type { Joined } from '../../capture/capture-digest.ts';
+import { atPoint } from '../points/at-point.ts';
 import { rolesOf } from '../same-traffic/member-tracks.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
 import { isLinkLocal } from './next-device.ts';
@@ -30,7 +31,7 @@ export class VethOwners {
   #ownersOf(point: number): ReadonlySet<string> {
     const known = this.#owners.get(point);
     if (known !== undefined) return known;
-    const here = this.#evidence.hosts.filter((host) => host.point === point && !host.outer);
+    const here = atPoint(this.#evidence.hosts, point).filter(({ outer }) => !outer);
     const packets = here.reduce((sum, { sent }) => sum + sent, 0);
     const own = here.filter(
       ({ address, sent, received }) => packets > 0 && !isLinkLocal(address) && sent + received >= packets * OWN_SHARE,

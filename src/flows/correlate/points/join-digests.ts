@@ -1,7 +1,7 @@
 import type { CaptureDigest, Joined } from '../../capture/capture-digest.ts';
 import { CompactDatagram } from '../../compact/compact-datagram.ts';
 import { CompactLookup } from '../../compact/compact-lookup.ts';
-import type { CapturePoint, Connection, KnownCluster, PointQuality } from '../../evidence/evidence.ts';
+import type { CapturePoint, CaptureSummary, Connection, KnownCluster, PointQuality } from '../../evidence/evidence.ts';
 import { CompactConnection } from '../../tcp/compact-connection.ts';
 
 const NOTHING_SEEN: PointQuality = {
@@ -41,11 +41,10 @@ export function joinDigests(digests: readonly CaptureDigest[], known: KnownClust
     ? (item, changes) => Object.assign(item, changes)
     : (item, changes) => ({ ...item, ...changes });
   for (const [capture, digest] of digests.entries()) appendDigest(evidence, digest, capture, adopt);
-  const base = Math.min(...evidence.captures.filter(({ packets }) => packets > 0).map(startOf));
-  for (const point of evidence.points) {
-    const { packets } = evidence.captures[point.capture];
-    point.timeShift = packets > 0 ? sinceBase(evidence, point.capture, base) : 0;
-  }
+  const earliest = evidence.captures
+    .filter(({ packets }) => packets > 0)
+    .reduce<CaptureSummary | null>((a, b) => (a === null || startOf(b) < startOf(a) ? b : a), null);
+  for (const point of evidence.points) point.timeShift = secondsAfter(evidence.captures[point.capture], earliest);
   return evidence;
 }
 
@@ -53,10 +52,11 @@ export function joinDigests(digests: readonly CaptureDigest[], known: KnownClust
 type Adopt = <T extends object>(item: T, changes: Partial<T>) => T;
 
 /** Whole seconds are subtracted first: nanoseconds would not survive beside seconds since 1970 in one number. */
-function sinceBase(evidence: Joined, capture: number, base: number): number {
-  const { baseSeconds, baseNanoseconds } = evidence.captures[capture];
-  const earliest = evidence.captures.find((other) => other.packets > 0 && startOf(other) === base);
-  if (earliest === undefined) return 0;
+function secondsAfter(
+  { packets, baseSeconds, baseNanoseconds }: CaptureSummary,
+  earliest: CaptureSummary | null,
+): number {
+  if (packets === 0 || earliest === null) return 0;
   return baseSeconds - earliest.baseSeconds + (baseNanoseconds - earliest.baseNanoseconds) / 1e9;
 }
 

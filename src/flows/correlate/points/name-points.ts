@@ -1,32 +1,62 @@
 import type { Joined } from '../../capture/capture-digest.ts';
 import type { CapturePoint, PointRole } from '../../evidence/evidence.ts';
 import { INITIAL_TTLS, SAME_HOST_SECONDS } from '../same-traffic/thresholds.ts';
+import { atPoint, groupBy } from './at-point.ts';
+import { fileName, type GivenPoints, givenPlace } from './given-points.ts';
 import { hostsOfFolders, MEANINGLESS, type NamedPlace, placeOfFile, roleOfInterface } from './interface-name.ts';
 import { LINKTYPE } from './link-type-numbers.ts';
-
-/** Where captures were taken, by path or file name, as the user says it. */
-export type GivenPoints = Record<string, { host: string; interface: string }>;
+import { tellHostsApart } from './same-names.ts';
 
 /**
  * Finds host, device and role of every point: as given, else by interface and file names, else by the traffic itself.
  * Display names become unique. Contradictions go into the notes.
  */
 export function namePoints(evidence: Joined, given: GivenPoints): void {
-  const folders = hostsOfFolders(evidence.captures.map(({ path }) => path));
-  for (const point of evidence.points) placePoint(evidence, point, given, folders[point.capture]);
-  for (const point of evidence.points) if (point.role === 'unknown') roleFromTraffic(evidence, point);
+  const pointsOf = groupBy(evidence.points, ({ capture }) => capture);
+  const places = placesOfFiles(evidence, pointsOf, given);
+  for (const point of evidence.points) {
+    const isOnly = pointsOf.get(point.capture)?.length === 1;
+    placePoint(evidence, point, { given, isOnly, ...places[point.capture] });
+  }
+  const inner = innerAddresses(evidence);
+  for (const point of evidence.points) if (point.role === 'unknown') roleFromTraffic(evidence, point, inner);
   settleBridges(evidence);
-  for (const point of evidence.points) if (point.role === 'node-nic') settleNic(evidence, point);
-  uniqueNames(evidence);
+  settleNics(evidence);
+  uniqueNames(evidence, pointsOf);
 }
 
-const fileName = (path: string): string => path.split(/[/\\]/).at(-1) ?? path;
+/** What the name of a capture's file and its folder tell. */
+interface PlaceOfFile {
+  named: NamedPlace;
+  folder: string | null;
+}
 
-function placePoint(evidence: Joined, point: CapturePoint, given: GivenPoints, folder: string | null): void {
+type PointsOfCaptures = ReadonlyMap<number, readonly CapturePoint[]>;
+
+function placesOfFiles(evidence: Joined, pointsOf: PointsOfCaptures, given: GivenPoints): PlaceOfFile[] {
+  const paths = evidence.captures.map(({ path }) => path);
+  const named = paths.map(placeOfFile);
+  // A file whose device nobody knows names a host only if a file with a known device names the same.
+  const confirmed = new Set(named.filter(({ isGuess }) => !isGuess).map(({ host }) => host));
+  const sure = named.map((place) =>
+    place.isGuess && !confirmed.has(place.host) ? { host: null, device: null, isGuess: true } : place,
+  );
+  const stems = paths.map((path, capture) => {
+    const [point] = pointsOf.get(capture) ?? [];
+    return point === undefined ? null : hostOfStem(path, point);
+  });
+  tellHostsApart(evidence, sure, stems, given);
+  const folders = hostsOfFolders(paths);
+  return sure.map((place, capture) => ({ named: place, folder: folders[capture] }));
+}
+
+function placePoint(
+  evidence: Joined,
+  point: CapturePoint,
+  { given, named, folder, isOnly }: PlaceOfFile & { given: GivenPoints; isOnly: boolean },
+): void {
   const { path } = evidence.captures[point.capture];
-  const told = given[path] ?? given[fileName(path)];
-  const named = namedPlace(evidence, path);
-  const isOnly = evidence.points.filter(({ capture }) => capture === point.capture).length === 1;
+  const told = givenPlace(given, path);
   const device = point.interfaceName ?? (isOnly ? (told?.interface ?? named.device) : null);
   const host = told?.host ?? named.host ?? folder ?? hostOfStem(path, point);
   const role = roleOfPoint(point, device, named.device);
@@ -53,15 +83,6 @@ function placePoint(evidence: Joined, point: CapturePoint, given: GivenPoints, f
     });
 }
 
-/** A file whose device nobody knows names a host only if a file with a known device names the same. */
-function namedPlace(evidence: Joined, path: string): NamedPlace {
-  const named = placeOfFile(path);
-  if (!named.isGuess) return named;
-  const others = evidence.captures.map((capture) => placeOfFile(capture.path));
-  const isConfirmed = others.some(({ host, isGuess }) => !isGuess && host === named.host);
-  return isConfirmed ? named : { host: null, device: null, isGuess: true };
-}
-
 const orElse = (role: PointRole, other: PointRole): PointRole => (role === 'unknown' ? other : role);
 
 /** "node1.pcapng" with interface names inside: the file name is the host. */
@@ -79,37 +100,48 @@ function roleOfPoint(point: CapturePoint, device: string | null, deviceOfFile: s
 }
 
 /** Encapsulated packets are on the wire; addresses of one pod are on its veth; raw IP has no device but a tunnel. */
-function roleFromTraffic(evidence: Joined, point: CapturePoint): void {
+function roleFromTraffic(evidence: Joined, point: CapturePoint, inner: InnerAddresses): void {
   const { index, linkType, linkInterface } = point;
   if (point.quality.packets === 0) return;
   const role = ((): PointRole => {
     if (linkType === LINKTYPE.linuxSll && linkInterface < 0) return 'any';
-    if (evidence.tunnels.some((tunnel) => tunnel.point === index)) return 'node-nic';
+    if (atPoint(evidence.tunnels, index).length > 0) return 'node-nic';
     if (linkType === LINKTYPE.raw || linkType === LINKTYPE.ipv4 || linkType === LINKTYPE.ipv6) return 'tunnel-device';
     const macs = macsOf(evidence, index);
-    if (isInnerOfTunnel(evidence, macs)) return 'tunnel-device';
+    if (isInnerOfTunnel(inner, macs)) return 'tunnel-device';
     if (macs.size === 0) return 'unknown';
-    return podSide(evidence, index);
+    return podSide(evidence, index, inner);
   })();
   if (role === 'unknown') return;
   point.role = role;
   point.namedBy = point.namedBy === 'unknown' ? 'traffic' : point.namedBy;
 }
 
+/** Addresses inside tunnels, over all points. */
+interface InnerAddresses {
+  pods: ReadonlySet<string>;
+  macs: ReadonlySet<string>;
+}
+
+function innerAddresses({ tunnels }: Joined): InnerAddresses {
+  const [pods, macs] = [new Set<string>(), new Set<string>()];
+  for (const { innerSources, innerDestinations, innerSourceMacs, innerDestinationMacs } of tunnels) {
+    for (const { value } of [...innerSources, ...innerDestinations]) pods.add(value);
+    for (const { value } of [...innerSourceMacs, ...innerDestinationMacs]) macs.add(value);
+  }
+  return { pods, macs };
+}
+
 /**
  * A device inside a node: pods that speak here, with the hop limit they started with, also speak through tunnels. One
  * pod is its veth, several are their bridge.
  */
-function podSide(evidence: Joined, point: number): PointRole {
-  const inner = new Set<string>();
-  for (const { innerSources, innerDestinations } of evidence.tunnels)
-    for (const { value } of [...innerSources, ...innerDestinations]) inner.add(value);
-  const pods = evidence.hosts.filter(
+function podSide(evidence: Joined, point: number, inner: InnerAddresses): PointRole {
+  const pods = atPoint(evidence.hosts, point).filter(
     (host) =>
-      host.point === point &&
       !host.outer &&
       host.sent > 0 &&
-      inner.has(host.address) &&
+      inner.pods.has(host.address) &&
       host.ttls.some(({ value }) => INITIAL_TTLS.includes(value)),
   );
   if (pods.length === 0) return 'unknown';
@@ -118,34 +150,33 @@ function podSide(evidence: Joined, point: number): PointRole {
 
 function macsOf(evidence: Joined, point: number): Set<string> {
   const macs = new Set<string>();
-  for (const host of evidence.hosts)
-    if (host.point === point && !host.outer) for (const { value } of host.macs) macs.add(value);
+  for (const host of atPoint(evidence.hosts, point))
+    if (!host.outer) for (const { value } of host.macs) macs.add(value);
   return macs;
 }
 
 /** The MAC addresses at a VXLAN device are those of the VTEPs, seen inside the tunnel at the NIC. */
-function isInnerOfTunnel(evidence: Joined, macs: Set<string>): boolean {
-  if (macs.size === 0) return false;
-  const inner = new Set<string>();
-  for (const { innerSourceMacs, innerDestinationMacs } of evidence.tunnels)
-    for (const { value } of [...innerSourceMacs, ...innerDestinationMacs]) inner.add(value);
-  return [...macs].every((mac) => inner.has(mac));
-}
+const isInnerOfTunnel = (inner: InnerAddresses, macs: Set<string>): boolean =>
+  macs.size > 0 && [...macs].every((mac) => inner.macs.has(mac));
 
 /**
  * With one pod that speaks, its bridge looks like its veth. Of two devices of one host that show the same pod, what goes
  * to it passes the bridge first, and what it sends the veth.
  */
 export function settleBridges(evidence: Joined): void {
-  for (const point of evidence.points)
-    if (point.role === 'pod-veth' && point.interfaceName === null && isBridge(evidence, point)) point.role = 'bridge';
+  const ofCapture = groupBy(evidence.points, ({ capture }) => capture);
+  const ofHost = groupBy(evidence.points, ({ host }) => host);
+  for (const point of evidence.points) {
+    if (point.role !== 'pod-veth' || point.interfaceName !== null) continue;
+    const near = [...(ofCapture.get(point.capture) ?? []), ...((point.host !== null && ofHost.get(point.host)) || [])];
+    const veths = near.filter((other) => other !== point && other.role === 'pod-veth');
+    if (isBridge(evidence, point, veths)) point.role = 'bridge';
+  }
 }
 
-function isBridge(evidence: Joined, point: CapturePoint): boolean {
-  const podsOf = ({ index }: CapturePoint) => evidence.hosts.filter((host) => host.point === index && !host.outer);
-  const isOfSameHost = (other: CapturePoint) =>
-    other.capture === point.capture || (point.host !== null && other.host === point.host);
-  const veths = evidence.points.filter((other) => other !== point && other.role === 'pod-veth' && isOfSameHost(other));
+/** @param veths of the same host */
+function isBridge(evidence: Joined, point: CapturePoint, veths: readonly CapturePoint[]): boolean {
+  const podsOf = ({ index }: CapturePoint) => atPoint(evidence.hosts, index).filter(({ outer }) => !outer);
   return podsOf(point).some((here) =>
     veths.some((veth) =>
       podsOf(veth).some((there) => {
@@ -167,26 +198,26 @@ function laterBy(first: number | null, second: number | null, shift: number): nu
 }
 
 /** A NIC without tunnels, on a host without pods, belongs to a host outside the cluster. */
-function settleNic(evidence: Joined, point: CapturePoint): void {
-  const ofHost = evidence.points.filter(
-    (other) => other === point || (point.host !== null && other.host === point.host),
-  );
-  const isNode = ofHost.some(
-    ({ index, role }) =>
-      role === 'pod-veth' ||
-      role === 'bridge' ||
-      role === 'tunnel-device' ||
-      evidence.tunnels.some((tunnel) => tunnel.point === index),
-  );
-  if (!isNode) point.role = 'host-nic';
+function settleNics(evidence: Joined): void {
+  const isOfNode = ({ index, role }: CapturePoint): boolean =>
+    role === 'pod-veth' || role === 'bridge' || role === 'tunnel-device' || atPoint(evidence.tunnels, index).length > 0;
+  const nodes = new Set(evidence.points.filter(isOfNode).map(({ host }) => host));
+  for (const point of evidence.points) {
+    const isNode = isOfNode(point) || (point.host !== null && nodes.has(point.host));
+    if (point.role === 'node-nic' && !isNode) point.role = 'host-nic';
+  }
 }
 
-function uniqueNames(evidence: Joined): void {
+function uniqueNames(evidence: Joined, pointsOf: PointsOfCaptures): void {
   const taken = new Set<string>();
+  // Of each name the count to go on with: hundreds of points may have one.
+  const counts = new Map<string, number>();
   for (const point of evidence.points) {
-    const base = nameOf(evidence, point);
+    const base = nameOf(evidence, point, (pointsOf.get(point.capture)?.length ?? 0) > 1);
     let name = base;
-    for (let count = 2; taken.has(name); count++) name = `${base} (${count})`;
+    let count = counts.get(base) ?? 1;
+    while (taken.has(name)) name = `${base} (${++count})`;
+    counts.set(base, count);
     taken.add(name);
     point.name = name;
   }
@@ -195,8 +226,8 @@ function uniqueNames(evidence: Joined): void {
 function nameOf(
   evidence: Joined,
   { host, interfaceName, linkInterface, fileInterface, capture }: CapturePoint,
+  several: boolean,
 ): string {
-  const several = evidence.points.filter((point) => point.capture === capture).length > 1;
   const device =
     interfaceName ??
     (linkInterface >= 0 ? `interface ${linkInterface}` : several ? `interface ${fileInterface}` : null);

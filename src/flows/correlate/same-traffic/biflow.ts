@@ -146,6 +146,14 @@ export const sameEndpoint = (a: Endpoint, b: Endpoint): boolean => a.port === b.
 export const sameAddresses = (a: Biflow, b: Biflow): boolean =>
   sameEndpoint(a.client, b.client) && sameEndpoint(a.server, b.server);
 
+/** Whether both initial sequence numbers of a connection are known. */
+export const hasIsnPair = ({ directions: [toServer, toClient], synAckAcks }: AnyConnection): boolean =>
+  toClient.iss !== null && (toServer.iss !== null || synAckAcks !== null);
+
+/** Two biflows of one kind; TCP of which headers were cut is followed as datagrams are. */
+export const mayBeSame = (a: Biflow, b: Biflow): boolean =>
+  a.kind === b.kind || (a.protocol === PROTOCOL_TCP && b.protocol === PROTOCOL_TCP);
+
 /** The same two ends, whoever was taken for the client. */
 export const sameEnds = (a: Biflow, b: Biflow): boolean =>
   sameAddresses(a, b) || (sameEndpoint(a.client, b.server) && sameEndpoint(a.server, b.client));

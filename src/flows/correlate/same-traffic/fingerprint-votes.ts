@@ -2,8 +2,17 @@ import { type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts
 import { MARK_CUT, SIGHTING_TCP, SIGHTING_UDP } from '../../rows/sighting-table.ts';
 import { growColumns } from '../../tables/columns.ts';
 import { hashPair } from '../../tables/mix.ts';
-import type { AnyConnection } from '../../tcp/compact-connection.ts';
-import { type Biflow, endsOf, PROTOCOL_TCP, sameEndpoint, sameEnds, socketOf } from './biflow.ts';
+import type { Steps } from '../steps.ts';
+import {
+  type Biflow,
+  endsOf,
+  hasIsnPair,
+  mayBeSame,
+  PROTOCOL_TCP,
+  sameEndpoint,
+  sameEnds,
+  socketOf,
+} from './biflow.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
 import { COUNTING_BITS, FINGERPRINTS_PER_DIRECTION, SAME_HOST_SECONDS } from './thresholds.ts';
 
@@ -17,6 +26,9 @@ const FIRST_ROWS = 8;
 const LOW_BITS = 4;
 /** Shorter payloads are met again by chance: keep-alives, counters, names. */
 const TELLING_PAYLOAD = 24;
+
+/** Fingerprints after which others may have their turn. */
+const ROWS_A_STEP = 1024;
 
 /** How two biflows agree: bits of the distinct packets that look the same at both, and how many. */
 export interface Vote {
@@ -148,7 +160,8 @@ export class FingerprintVotes {
       const hash = this.#cut ? payloadLength[row] : payloadHash[row];
       const id16 = this.#byPayload ? 0 : ipId[row];
       if (this.#byPayload && payloadLength[row] < TELLING_PAYLOAD) continue;
-      const number = numberBesidePayload(kind[row], hash, this.#cut) ? seq[row] : 0;
+      // The payload holds the DNS id; an echo's sequence is beside it, a fragment's offset too.
+      const number = kind[row] !== SIGHTING_UDP || hash === 0 || this.#cut ? seq[row] : 0;
       const low = hashPair(hash, (number << 8) ^ protocol);
       const high = hashPair((id16 << 16) | flags[row], payloadLength[row]);
       if (share > 1 && hashPair(low, high) > 0xffffffff / share) continue;
@@ -178,7 +191,7 @@ export class FingerprintVotes {
   }
 
   /** Pairs of biflows that share fingerprints, in order of the biflows. */
-  count(): Vote[] {
+  *count(): Steps<Vote[]> {
     const votes = new Map<number, Vote>();
     const slots = 2 ** Math.ceil(Math.log2(this.#length + 1) + 1);
     const heads = new Int32Array(slots).fill(-1);
@@ -190,6 +203,7 @@ export class FingerprintVotes {
     }
     const done = new Uint8Array(this.#length);
     for (let at = 0; at < this.#length; at++) {
+      if (at % ROWS_A_STEP === 0) yield;
       if (done[at] === 1) continue;
       let group: number[] | null = null;
       let repeats = false;
@@ -219,8 +233,8 @@ export class FingerprintVotes {
     }
   }
 
-  #partsOf(group: readonly number[], keyOf: (biflow: Biflow) => string): Iterable<number[]> {
-    const parts = new Map<string, number[]>();
+  #partsOf(group: readonly number[], keyOf: (biflow: Biflow) => string | number): Iterable<number[]> {
+    const parts = new Map<string | number, number[]>();
     for (const at of group) {
       const key = keyOf(this.#biflows[this.#columns.biflow[at]]);
       const known = parts.get(key);
@@ -236,7 +250,7 @@ export class FingerprintVotes {
       for (let j = i - 1; j >= 0; j--) {
         const [a, b] = [this.#columns.biflow[group[j]], this.#columns.biflow[group[i]]];
         if (a === b) continue;
-        if (!isAlike(this.#biflows[a], this.#biflows[b])) continue;
+        if (!mayBeSame(this.#biflows[a], this.#biflows[b])) continue;
         const key = a * this.#biflows.length + b;
         const vote = votes.get(key) ?? { a, b, bits: 0, packets: 0, opposite: 0, soonest: Infinity, latest: -Infinity };
         const later = this.#columns.time[group[i]] - this.#columns.time[group[j]];
@@ -259,17 +273,19 @@ export class FingerprintVotes {
    * that sends the same to two servers (musl asks all name servers at once, without IP ID) shows both elsewhere too.
    */
   #isAmbiguous(group: readonly number[]): boolean {
-    for (let i = 0; i < group.length; i++) {
-      for (let j = i + 1; j < group.length; j++) {
-        const [a, b] = [this.#biflows[this.#columns.biflow[group[i]]], this.#biflows[this.#columns.biflow[group[j]]]];
-        if (a.point !== b.point || a === b || sameEnds(a, b)) continue;
-        const apart = Math.abs(this.#columns.time[group[i]] - this.#columns.time[group[j]]);
-        if (apart > SAME_HOST_SECONDS || this.#columns.ipId[group[i]] !== this.#columns.ipId[group[j]]) return true;
-        if (a.client.address === b.client.address && sameEndpoint(a.server, b.server)) return true;
-        if (a.protocol !== PROTOCOL_TCP && this.#meetElsewhere(group, a, b)) return true;
-      }
-    }
+    for (const atPoint of this.#partsOf(group, ({ point }) => point))
+      for (let i = 0; i < atPoint.length; i++)
+        for (let j = i + 1; j < atPoint.length; j++) if (this.#areAmbiguous(group, atPoint[i], atPoint[j])) return true;
     return false;
+  }
+
+  #areAmbiguous(group: readonly number[], i: number, j: number): boolean {
+    const { biflow, time, ipId } = this.#columns;
+    const [a, b] = [this.#biflows[biflow[i]], this.#biflows[biflow[j]]];
+    if (a === b || sameEnds(a, b)) return false;
+    if (Math.abs(time[i] - time[j]) > SAME_HOST_SECONDS || ipId[i] !== ipId[j]) return true;
+    if (a.client.address === b.client.address && sameEndpoint(a.server, b.server)) return true;
+    return a.protocol !== PROTOCOL_TCP && this.#meetElsewhere(group, a, b);
   }
 
   #meetElsewhere(group: readonly number[], a: Biflow, b: Biflow): boolean {
@@ -279,16 +295,5 @@ export class FingerprintVotes {
     return pointsOf(a).some((point) => ofB.has(point));
   }
 }
-
-/** TCP of which headers were cut is followed as datagrams are. */
-const isAlike = (a: Biflow, b: Biflow): boolean =>
-  a.kind === b.kind || (a.protocol === PROTOCOL_TCP && b.protocol === PROTOCOL_TCP);
-
-const hasIsnPair = ({ directions: [toServer, toClient], synAckAcks }: AnyConnection): boolean =>
-  toClient.iss !== null && (toServer.iss !== null || synAckAcks !== null);
-
-/** The payload holds the DNS id; an echo's sequence is beside it, a fragment's offset too. */
-const numberBesidePayload = (kind: number, hash: number, cut: boolean): boolean =>
-  kind !== SIGHTING_UDP || hash === 0 || cut;
 
 const randomBits = (value: number): number => (value >= SMALL_VALUE ? 32 : LOW_BITS);

@@ -1,4 +1,6 @@
 import type { Joined } from '../../capture/capture-digest.ts';
+import { groupBy } from '../points/at-point.ts';
+import type { Steps } from '../steps.ts';
 import type { Biflow } from './biflow.ts';
 import { FingerprintVotes, type Vote } from './fingerprint-votes.ts';
 import type { LinkedSets } from './linked-sets.ts';
@@ -14,26 +16,27 @@ import { ENOUGH_PACKETS, PAYLOAD_DELAY_SPREAD } from './thresholds.ts';
  *
  * Flows with less than `ENOUGH_PACKETS` follow where others showed how both of their addresses are translated.
  */
-export function joinByPayload(
+export function* joinByPayload(
   evidence: Joined,
   biflows: readonly Biflow[],
   store: SightingStore,
   sets: LinkedSets,
-): void {
+): Steps<void> {
   const votes = new FingerprintVotes(biflows, { cut: false, byPayload: true });
   const isComplete = completeSets(biflows, sets);
   for (const biflow of biflows) {
+    yield;
     const { kind, point } = biflow;
     if (kind !== 'datagram' && kind !== 'echo') continue;
     if (evidence.points[point].quality.cut === 0 && !isComplete(biflow)) votes.enter(biflow, store);
   }
-  const found = votes.count().filter(isConsistent);
+  const found = (yield* votes.count()).filter(isConsistent);
   if (found.length === 0) return;
   const points = new PointsOfSets(biflows, sets);
   for (const vote of found.filter(({ packets }) => packets >= ENOUGH_PACKETS).sort(byStrength)) points.join(vote);
   const short = found.filter(({ packets }) => packets < ENOUGH_PACKETS);
   if (short.length === 0) return;
-  const translated = translations(biflows, sets);
+  const translated = translations(biflows, sets, short);
   for (const vote of short) {
     const [a, b] = [biflows[vote.a], biflows[vote.b]];
     const [client, server] = vote.opposite > 0 ? [b.server, b.client] : [b.client, b.server];
@@ -79,7 +82,9 @@ class PointsOfSets {
     const [pointsA, pointsB] = [this.#of(a), this.#of(b)];
     if (pointsA.has(this.#biflows[b].point) || pointsB.has(this.#biflows[a].point)) return;
     this.#sets.join(a, b, opposite > 0);
-    this.#points.set(this.#sets.rootOf(a), new Set([...pointsA, ...pointsB]));
+    const [more, less] = pointsA.size < pointsB.size ? [pointsB, pointsA] : [pointsA, pointsB];
+    for (const point of less) more.add(point);
+    this.#points.set(this.#sets.rootOf(a), more);
   }
 
   #of(member: number): Set<number> {
@@ -90,9 +95,14 @@ class PointsOfSets {
   }
 }
 
-/** Which address at one point is which at another, as far as joined flows show it. */
-function translations(biflows: readonly Biflow[], sets: LinkedSets): Set<string> {
+/** Which address at one point is which at another, as far as joined flows show it. @param asked votes between those points */
+function translations(biflows: readonly Biflow[], sets: LinkedSets, asked: readonly Vote[]): Set<string> {
   const found = new Set<string>();
+  const partners = new Map<number, Set<number>>();
+  for (const { a, b } of asked) {
+    const known = partners.get(biflows[a].point) ?? new Set();
+    partners.set(biflows[a].point, known.add(biflows[b].point));
+  }
   const firstOf = new Map<number, Biflow[]>();
   for (const biflow of biflows) {
     const root = sets.rootOf(biflow.id);
@@ -101,8 +111,10 @@ function translations(biflows: readonly Biflow[], sets: LinkedSets): Set<string>
     else members.push(biflow);
   }
   for (const members of firstOf.values()) {
+    const atPoint = groupBy(members, ({ point }) => point);
     for (const a of members) {
-      for (const b of members) {
+      const others = [...(partners.get(a.point) ?? [])].flatMap((point) => atPoint.get(point) ?? []);
+      for (const b of others) {
         if (a.point === b.point) continue;
         const isTurned = sets.parityOf(a.id) !== sets.parityOf(b.id);
         const [client, server] = isTurned ? [b.server, b.client] : [b.client, b.server];

@@ -1,4 +1,4 @@
-import { type Direction, type Endpoint, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
+import { type Direction, type Endpoint, TO_SERVER } from '../../evidence/evidence.ts';
 import type { Member } from './same-traffic.ts';
 import type { SightingStore, Track } from './sighting-store.ts';
 
@@ -14,13 +14,10 @@ export const trackOf = (store: SightingStore, { biflow, flipped }: Member, direc
 export const rowsOf = (store: SightingStore, { biflow, flipped }: Member, direction: Direction): number =>
   store.rows(biflow, flipped ? ((1 - direction) as Direction) : direction);
 
-/** Sign of the fall of the hop limit from `a` to `b` on the way to the server. */
-export function compareTtl(a: Member, b: Member, store: SightingStore): number {
-  for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
-    if (rowsOf(store, a, direction) === 0 || rowsOf(store, b, direction) === 0) continue;
-    const [trackA, trackB] = [trackOf(store, a, direction), trackOf(store, b, direction)];
-    const fall = trackA.columns.ttl[trackA.rows[0]] - trackB.columns.ttl[trackB.rows[0]];
-    if (fall !== 0) return direction === TO_SERVER ? Math.sign(fall) : -Math.sign(fall);
-  }
-  return 0;
+/** Sign of the fall of the hop limit from `a` to `b` on the way to the server, by the packets of one direction. */
+export function compareTtl(a: Member, b: Member, store: SightingStore, direction: Direction): number {
+  if (rowsOf(store, a, direction) === 0 || rowsOf(store, b, direction) === 0) return 0;
+  const [trackA, trackB] = [trackOf(store, a, direction), trackOf(store, b, direction)];
+  const fall = Math.sign(trackA.columns.ttl[trackA.rows[0]] - trackB.columns.ttl[trackB.rows[0]]);
+  return direction === TO_SERVER ? fall : 0 - fall;
 }

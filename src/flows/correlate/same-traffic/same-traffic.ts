@@ -1,6 +1,7 @@
 import type { Joined } from '../../capture/capture-digest.ts';
 import { type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
 import { MARK_HEADER_CUT } from '../../rows/sighting-table.ts';
+import type { Steps } from '../steps.ts';
 import { type Biflow, PROTOCOL_TCP, sameAddresses, sameEndpoint, sameEnds } from './biflow.ts';
 import { FingerprintVotes, type Vote } from './fingerprint-votes.ts';
 import { joinByPayload } from './join-by-payload.ts';
@@ -25,12 +26,16 @@ export interface Member {
  *
  * @returns groups of biflows, each in order of the list; every biflow is in exactly one
  */
-export function groupSameTraffic(evidence: Joined, biflows: readonly Biflow[], store: SightingStore): Member[][] {
+export function* groupSameTraffic(
+  evidence: Joined,
+  biflows: readonly Biflow[],
+  store: SightingStore,
+): Steps<Member[][]> {
   const sets = new LinkedSets(biflows.length);
   if (evidence.points.length > 1) {
-    for (const vote of votesOf(evidence, biflows, store))
+    for (const vote of yield* votesOf(evidence, biflows, store))
       if (isAccepted(vote, biflows)) sets.join(vote.a, vote.b, isOpposite(vote, biflows));
-    joinByPayload(evidence, biflows, store, sets);
+    yield* joinByPayload(evidence, biflows, store, sets);
     joinArp(biflows, evidence, sets);
   }
   const groups = new Map<number, Biflow[]>();
@@ -44,20 +49,25 @@ export function groupSameTraffic(evidence: Joined, biflows: readonly Biflow[], s
 }
 
 /** Payloads that were cut cannot be compared, with each other or with whole ones: of those datagrams only the lengths. */
-function* votesOf(evidence: Joined, biflows: readonly Biflow[], store: SightingStore): Iterable<Vote> {
+function* votesOf(evidence: Joined, biflows: readonly Biflow[], store: SightingStore): Steps<Vote[]> {
   const isCut = ({ point }: Biflow): boolean => evidence.points[point].quality.cut > 0;
   const entered = biflows.filter(({ kind }) => kind !== 'arp');
   const exact = new FingerprintVotes(biflows, { cut: false });
-  for (const biflow of entered) exact.enter(biflow, store);
-  yield* exact.count();
-  if (!entered.some(isCut)) return;
+  for (const biflow of entered) {
+    exact.enter(biflow, store);
+    yield;
+  }
+  const votes = yield* exact.count();
+  if (!entered.some(isCut)) return votes;
   const coarse = new FingerprintVotes(biflows, { cut: true });
   const cutHeaders = entered.some((biflow) => biflow.protocol === PROTOCOL_TCP && hasCutHeaders(biflow, store));
   for (const biflow of entered) {
+    yield;
     if (biflow.protocol !== PROTOCOL_TCP) coarse.enter(biflow, store);
     else if (cutHeaders) coarse.enterCutSegments(biflow, store);
   }
-  for (const vote of coarse.count()) if (isCut(biflows[vote.a]) || isCut(biflows[vote.b])) yield vote;
+  const further = (yield* coarse.count()).filter(({ a, b }) => isCut(biflows[a]) || isCut(biflows[b]));
+  return [...votes, ...further];
 }
 
 const hasCutHeaders = (biflow: Biflow, store: SightingStore): boolean =>

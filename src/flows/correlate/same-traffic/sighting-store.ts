@@ -22,6 +22,8 @@ export interface SightingStore {
   tunnel(biflow: Biflow, direction: Direction): number;
   /** Whether every packet of the biflow has its row. */
   isWhole(biflow: Biflow): boolean;
+  /** Whether every packet of the biflow has its row, and only those of some of its capture have: it was read for them. */
+  isChosen(biflow: Biflow): boolean;
   /** Whether the capture has at least the first rows of every biflow. */
   hasHeads(capture: number): boolean;
   /** Whether every TCP connection of the capture is among the evidence. */
@@ -57,9 +59,11 @@ export function openStore(captures: readonly CaptureRows[], biflows: readonly Bi
   // With one point nothing is compared.
   const isCompared = new Set(biflows.map(({ point }) => point)).size > 1;
   const keys = captures.map(({ sightings }) => (isCompared && sightings !== undefined ? rowKeys(sightings) : NO_KEYS));
-  const firstTunnels = captures.map((_, capture) =>
-    captures.slice(0, capture).reduce((sum, { tunnels }) => sum + tunnels, 0),
-  );
+  let before = 0;
+  const firstTunnels = captures.map(({ tunnels }) => {
+    before += tunnels;
+    return before - tunnels;
+  });
   const columns = captures.map(({ sightings }) => sightings?.columns);
   const groupOf = ({ slot }: Biflow, direction: Direction): number => 2 * slot + direction;
   const track = (biflow: Biflow, direction: Direction): Track => {
@@ -90,6 +94,7 @@ export function openStore(captures: readonly CaptureRows[], biflows: readonly Bi
       if (table === undefined || table.leftOut > 0) return false;
       return table.wholeFlows === null || table.wholeFlows.has(flow);
     },
+    isChosen: ({ capture, flow }) => captures[capture].sightings?.wholeFlows?.has(flow) ?? false,
     hasHeads(capture) {
       const table = captures[capture].sightings;
       return table !== undefined && table.leftOut === 0;

@@ -98,9 +98,14 @@ const seesTunnels = (evidence: Evidence, point: number, { destination }: TunnelF
   evidence.tunnels.some((tunnel) => tunnel.point === point) ||
   evidence.hosts.some((host) => host.point === point && host.address === destination && host.sent > 0);
 
+/** The one that carries most of the conversations; of several, as where both ways are blocked, the first by address. */
 function tunnelOf(evidence: Evidence, group: Vanished): TunnelFlow | undefined {
-  const numbers = group.conversations.flatMap((conversation) => tunnelsAt(evidence, conversation, group.between[0]));
-  return evidence.tunnels[numbers[0]];
+  const conversations = new Map<TunnelFlow, number>();
+  for (const conversation of group.conversations)
+    for (const number of new Set(tunnelsAt(evidence, conversation, group.between[0])))
+      conversations.set(evidence.tunnels[number], (conversations.get(evidence.tunnels[number]) ?? 0) + 1);
+  const [most] = [...conversations].sort(([a, m], [b, n]) => n - m || (keyOf(a) < keyOf(b) ? -1 : 1));
+  return most?.[0];
 }
 
 function tunnelsAt(evidence: Evidence, conversation: Conversation, point: number): number[] {
@@ -115,10 +120,13 @@ function tunnelsAt(evidence: Evidence, conversation: Conversation, point: number
     );
 }
 
+const keyOf = ({ kind, source, destination, destinationPort }: TunnelFlow): string =>
+  `${kind} ${source}>${destination}:${destinationPort}`;
+
 function occurrenceOf(group: Vanished, tunnel: TunnelFlow): TunnelBlocked {
   const { subject } = subjectOf(group.conversations);
   return {
-    key: `${tunnel.kind} ${tunnel.source}>${tunnel.destination}:${tunnel.destinationPort}`,
+    key: keyOf(tunnel),
     grade: 'confirmed',
     subject,
     conversations: group.conversations.map((conversation) => conversation.index),

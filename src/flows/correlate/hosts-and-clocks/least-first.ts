@@ -1,0 +1,41 @@
+/** A binary heap: items are taken out with the least first. */
+export class LeastFirst<T> {
+  readonly #items: T[] = [];
+  readonly #compare: (a: T, b: T) => number;
+
+  /** @param compare below 0 when the first is less */
+  constructor(compare: (a: T, b: T) => number) {
+    this.#compare = compare;
+  }
+
+  add(item: T): void {
+    const items = this.#items;
+    let at = items.push(item) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (this.#compare(items[parent], item) <= 0) break;
+      items[at] = items[parent];
+      at = parent;
+    }
+    items[at] = item;
+  }
+
+  /** The least item, which is taken out; undefined when there is none. */
+  take(): T | undefined {
+    const items = this.#items;
+    const [least] = items;
+    const last = items.pop();
+    if (last === undefined || items.length === 0) return least;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= items.length) break;
+      if (child + 1 < items.length && this.#compare(items[child + 1], items[child]) < 0) child++;
+      if (this.#compare(last, items[child]) <= 0) break;
+      items[at] = items[child];
+      at = child;
+    }
+    items[at] = last;
+    return least;
+  }
+}
