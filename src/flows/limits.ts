@@ -15,6 +15,8 @@ export interface Limits {
   unackedSegments: number;
   /** Connections handed on as objects, about 2 kB each; those in trouble first. */
   keptConnections: number;
+  /** Ordinary connections handed on beside those, as records of about 340 bytes: where many captures share the memory. */
+  keptOrdinary: number;
   /** The same for a capture that is analysed alone and has one point: nothing is compared with it. */
   keptConnectionsAlone: number;
   /** Prompt and answered DNS exchanges, and answered datagram flows, kept of such a capture: enough to compare with. */
@@ -67,6 +69,7 @@ export const DEFAULT_LIMITS: Limits = {
   connections: 1_000_000,
   unackedSegments: 1_000_000,
   keptConnections: 20_000,
+  keptOrdinary: 0,
   keptConnectionsAlone: 2_000,
   ordinaryExchangesAlone: 500,
   sightingsAlone: 100_000,
@@ -91,6 +94,38 @@ export const DEFAULT_LIMITS: Limits = {
   tunnelChecksums: 64,
   pointChecksums: 2_000,
 };
+
+/** Captures that may each keep what one alone may. More of them share what these may keep. */
+export const CAPTURES_WITH_FULL_LIMITS = 4;
+
+/** What each capture that is compared with others may keep, and all of them together, beside `CAPTURES_WITH_FULL_LIMITS` times the limit of one. */
+const OF_ALL_CAPTURES = {
+  keptOrdinary: 400_000,
+  hosts: 800_000,
+} as const;
+
+const SHARED = [
+  'keptConnections',
+  'dnsExchanges',
+  'echoExchanges',
+  'arpExchanges',
+  'claims',
+  'leases',
+  'datagrams',
+  'icmpErrors',
+  'probes',
+  'fragments',
+] as const satisfies readonly (keyof Limits)[];
+
+/** Limits of one of `captures` captures, so that what all of them hand on has one budget, however many they are. */
+export function limitsOfOne(captures: number): Limits {
+  if (captures <= CAPTURES_WITH_FULL_LIMITS) return DEFAULT_LIMITS;
+  const limits = { ...DEFAULT_LIMITS };
+  for (const name of SHARED) limits[name] = Math.ceil((DEFAULT_LIMITS[name] * CAPTURES_WITH_FULL_LIMITS) / captures);
+  limits.keptOrdinary = Math.ceil(OF_ALL_CAPTURES.keptOrdinary / captures);
+  limits.hosts = Math.min(DEFAULT_LIMITS.hosts, Math.ceil(OF_ALL_CAPTURES.hosts / captures));
+  return limits;
+}
 
 /** Rows of sightings of all captures together when they are read first: 35 MB, and 10 MB of what correlation adds to them. */
 export const ROWS_OF_ALL_CAPTURES = 600_000;

@@ -5,7 +5,7 @@ import type { CaptureDigest } from '../flows/capture/capture-digest.ts';
 import { compareTexts } from '../flows/digest/content-order.ts';
 import { digestCapture } from '../flows/digest/digest-capture.ts';
 import { type Again, readAgain } from '../flows/digest/read-again.ts';
-import { ROWS_OF_ALL_CAPTURES } from '../flows/limits.ts';
+import { type Limits, limitsOfOne, ROWS_OF_ALL_CAPTURES } from '../flows/limits.ts';
 import type { SightingTable } from '../flows/rows/sighting-table.ts';
 import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in-worker.ts';
 
@@ -39,8 +39,9 @@ export const rowsOfOne = (captures: number, { sightings }: DigestAllOptions): nu
 /** Digests every capture; those that cannot be read are told in the order of their messages. Large files side by side, in this thread and in one for each further core. */
 export async function digestAll(sources: readonly CaptureSource[], options: DigestAllOptions): Promise<Digested[]> {
   const rows = rowsOfOne(sources.length, options);
+  const limits = { ...limitsOfOne(sources.length), sightings: rows };
   const results = await readAll(
-    sources.map((source) => ({ source, rows, alone: sources.length === 1 })),
+    sources.map((source) => ({ source, rows, limits, alone: sources.length === 1 })),
     options,
   );
   const digested: Digested[] = [];
@@ -75,7 +76,7 @@ export async function readRowsAgain(
   options: DigestAllOptions,
 ): Promise<(SightingTable | undefined)[]> {
   const results = await readAll(
-    readings.map(({ source, ...again }) => ({ source, rows, alone: false, again })),
+    readings.map(({ source, ...again }) => ({ source, rows, limits: { sightings: rows }, alone: false, again })),
     options,
   );
   return results.map((result) => {
@@ -89,6 +90,8 @@ interface Reading {
   source: CaptureSource;
   /** Rows of sightings kept at most. */
   rows: number;
+  /** Of everything else. */
+  limits: Partial<Limits>;
   alone: boolean;
   again?: Again;
 }
@@ -101,23 +104,23 @@ function readAll(
   const sizes = readings.map(({ source }) => bytesOf(source));
   const width = worthThreads(sizes) ? Math.min(MOST_AT_ONCE, availableParallelism()) : 1;
   return inLanes(sizes, width, (index, lane) => {
-    const { source, rows, again } = readings[index];
+    const { source, rows, limits, again } = readings[index];
     const onProgress = progress.of(index);
     if (lane > 0 && isOfFiles(source)) {
-      return digestInWorker({ source, rows, ...(again && { again }) }, onProgress, options.signal);
+      return digestInWorker({ source, rows, limits, ...(again && { again }) }, onProgress, options.signal);
     }
     return readHere(readings[index], onProgress, options.signal);
   });
 }
 
 async function readHere(
-  { source, rows, alone, again }: Reading,
+  { source, rows, limits, alone, again }: Reading,
   onProgress: (bytesRead: number, totalBytes: number | undefined) => void,
   signal: AbortSignal | undefined,
 ): Promise<WorkerResult> {
   const reading = { onProgress, ...(signal && { signal }) };
   if (again !== undefined) return { digest: null, rows: await readAgain(source, again, rows, reading) };
-  const digest = await digestCapture(source, { alone, compact: !alone, limits: { sightings: rows }, ...reading });
+  const digest = await digestCapture(source, { alone, compact: !alone, limits, ...reading });
   return { digest, rows: digest.sightings };
 }
 
@@ -175,25 +178,27 @@ const filesOf = (source: string | CaptureParts): string[] =>
 class Progress {
   readonly #read: number[];
   readonly #total: (number | undefined)[];
+  #bytesRead = 0;
+  #totalBytes = 0;
+  #unknown: number;
   readonly #report: ((bytesRead: number, totalBytes: number | undefined) => void) | undefined;
 
   constructor(count: number, report: ((bytesRead: number, totalBytes: number | undefined) => void) | undefined) {
     this.#read = Array<number>(count).fill(0);
     this.#total = Array<number | undefined>(count).fill(undefined);
+    this.#unknown = count;
     this.#report = report;
   }
 
   of(index: number): (bytesRead: number, totalBytes: number | undefined) => void {
     return (bytesRead, totalBytes) => {
+      this.#bytesRead += bytesRead - this.#read[index];
       this.#read[index] = bytesRead;
+      const known = this.#total[index];
+      this.#totalBytes += (totalBytes ?? 0) - (known ?? 0);
+      this.#unknown += Number(totalBytes === undefined) - Number(known === undefined);
       this.#total[index] = totalBytes;
-      const total = this.#total.every((size) => size !== undefined)
-        ? this.#total.reduce<number>((sum, size) => sum + size!, 0)
-        : undefined;
-      this.#report?.(
-        this.#read.reduce((sum, size) => sum + size, 0),
-        total,
-      );
+      this.#report?.(this.#bytesRead, this.#unknown === 0 ? this.#totalBytes : undefined);
     };
   }
 }

@@ -3,6 +3,7 @@ import type { CaptureParts } from '../decode/files/capture-source.ts';
 import type { CaptureDigest } from '../flows/capture/capture-digest.ts';
 import { type DigestMessage, digestOfMessage } from '../flows/digest/digest-codec.ts';
 import type { Again } from '../flows/digest/read-again.ts';
+import type { Limits } from '../flows/limits.ts';
 import type { PacketIndexData } from '../flows/rows/packet-index.ts';
 import { type SightingData, SightingTable } from '../flows/rows/sighting-table.ts';
 import { type ErrorCode, PcapdiagError } from '../text/pcapdiag-error.ts';
@@ -12,6 +13,8 @@ export interface DigestTask {
   source: string | CaptureParts;
   /** Rows of sightings kept at most. */
   rows: number;
+  /** Of everything else. */
+  limits: Partial<Limits>;
   /** For a second reading, which gives rows and no digest. */
   again?: Again;
 }
@@ -41,12 +44,12 @@ export const workersAvailable = (): boolean => !import.meta.url.endsWith('.ts');
 
 /** Reads one capture in a thread of its own; what it found goes over without a copy where it is columns. */
 export function digestInWorker(
-  { source, rows, again }: DigestTask,
+  { source, rows, limits, again }: DigestTask,
   onProgress: (bytesRead: number, totalBytes: number | undefined) => void,
   signal: AbortSignal | undefined,
 ): Promise<WorkerResult> {
   const index = again?.index?.toTransferable() ?? null;
-  const workerData: WorkerTask = { source, rows, ...(again && { again: { ...again, index } }) };
+  const workerData: WorkerTask = { source, rows, limits, ...(again && { again: { ...again, index } }) };
   const spare = again?.room.spare;
   const worker = new Worker(new URL('./digest-worker.js', import.meta.url), {
     workerData,

@@ -9,6 +9,7 @@ import { ROWS_OF_A_READING, ROWS_OF_ONE_CONVERSATION } from '../flows/limits.ts'
 import type { SightingTable } from '../flows/rows/sighting-table.ts';
 import { type DigestAllOptions, digestAll, readRowsAgain } from './digest-all.ts';
 import { inTurns } from './in-turns.ts';
+import { sharedMemoryNote } from './shared-memory.ts';
 
 export interface CapturesRead {
   evidence: Joined;
@@ -69,9 +70,13 @@ export async function evidenceOfCaptures(
 async function readAndJoin(sources: readonly CaptureSource[], options: DigestAllOptions & CorrelateOptions) {
   const digested = inContentOrder(await digestAll(sources, options));
   const digests = digested.map(({ digest }) => digest);
+  const note = sharedMemoryNote(digests);
+  const captures = digests.map(captureRows);
+  const joined = joinCaptures(digests, options, { takeOver: true });
+  if (note !== null) joined.notes.push(note);
   return {
-    captures: digests.map(captureRows),
-    joined: joinCaptures(digests, options, { takeOver: true }),
+    captures,
+    joined,
     readable: digested.map(({ source }) => source),
   };
 }

@@ -11,7 +11,7 @@ const PROGRESS_BYTES = 1 << 23;
 
 /** What a thread that `digestInWorker` started does: reads the capture of its task and posts what it found. */
 export async function workForParent(): Promise<void> {
-  const { source, rows, again } = workerData as WorkerTask;
+  const { source, rows, limits, again } = workerData as WorkerTask;
   const send = (message: WorkerMessage, transfer: ArrayBuffer[] = []): void =>
     parentPort!.postMessage(message, transfer);
 
@@ -27,7 +27,7 @@ export async function workForParent(): Promise<void> {
       const rowsAgain = (await readAgain(source, revived(again), rows, { onProgress }))?.toTransferable(Infinity);
       send({ kind: 'rows', rows: rowsAgain }, buffersOf(rowsAgain));
     } else {
-      const digest = await digestCapture(source, { compact: true, limits: { sightings: rows }, onProgress });
+      const digest = await digestCapture(source, { compact: true, limits, onProgress });
       const { message, transfer } = digestMessage(digest);
       send({ kind: 'digest', message }, transfer);
     }

@@ -127,7 +127,7 @@ export class PacketTrackers {
     const limits = this.#limits;
     const mostConnections = alone ? limits.keptConnectionsAlone : limits.keptConnections;
     const { connections, openedLeftOut, total, evicted } = compact
-      ? this.#tcp.finishCompact(mostConnections)
+      ? this.#tcp.finishCompact(mostConnections, limits.keptOrdinary)
       : this.#tcp.finish(mostConnections);
     this.#tcp.countQuality(points);
     if (alone) this.#dns.thin(limits.ordinaryExchangesAlone);

@@ -55,6 +55,8 @@ export type CorrelationNote =
   | { code: 'host-guessed'; points: number[]; host: string }
   /** Captures named after one host ran at the same time on one device: they are of several hosts, named by folder. */
   | { code: 'hosts-by-folder'; captures: number; named: string; hosts: string[] }
+  /** So many captures shared the memory budget that some of them kept less than they hold. */
+  | { code: 'memory-shared'; captures: number; full: number; reached: { what: string; captures: number }[] }
   /** The times of a capture jump back. Seconds, the most of a capture. */
   | { code: 'clock-set-back'; host: string; seconds: number }
   /** Seconds: by how much, forward above 0, give or take `error`; between which times since the first packet. */

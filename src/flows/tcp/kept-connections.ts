@@ -25,16 +25,17 @@ export interface KeptConnections<T extends AnyConnection> {
  * Connections in order: all of them, or beyond the limit those in trouble, gravest first, and some ordinary ones. Of the
  * others those that opened at the first SYN are counted by listener.
  *
+ * @param further ordinary ones beyond those
  * @param handedOn gives the connections with these numbers
  */
 export function keptConnections<T extends AnyConnection>(
   tracker: FollowedConnections,
-  kept: number,
+  { kept, further = 0 }: { kept: number; further?: number },
   wording: Wording,
   handedOn: (tracker: FollowedConnections, numbers: readonly number[], wording: Wording) => T[],
 ): KeptConnections<T> {
   const { length } = tracker.records;
-  const room = roomByWorth(tracker, kept);
+  const room = roomByWorth(tracker, kept, further);
   const numbers: number[] = [];
   const left = new OpenedLeftOut();
   for (let number = 0; number < length; number++) {
@@ -78,14 +79,14 @@ function leaveOut(
   left.add(point, server, block.firstTime(at + R.DIRECTIONS_AT));
 }
 
-/** Places for ordinary, notable and grave connections: `kept` together. */
-function roomByWorth(tracker: FollowedConnections, kept: number): [number, number, number] {
+/** Places for ordinary, notable and grave connections: `kept` together, and further ones for ordinary ones. */
+function roomByWorth(tracker: FollowedConnections, kept: number, further: number): [number, number, number] {
   const count: [number, number, number] = [0, 0, 0];
   for (let number = 0; number < tracker.records.length; number++) count[worthOf(tracker, number)]++;
   const ordinary = Math.min(count[ORDINARY], Math.floor(kept * ORDINARY_SHARE));
   const grave = Math.min(count[GRAVE], kept - ordinary);
   const notable = Math.min(count[NOTABLE], kept - ordinary - grave);
-  return [Math.min(count[ORDINARY], kept - grave - notable), notable, grave];
+  return [Math.min(count[ORDINARY], kept - grave - notable + further), notable, grave];
 }
 
 function worthOf({ troubles, records }: FollowedConnections, number: number): 0 | 1 | 2 {

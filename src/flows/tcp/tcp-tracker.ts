@@ -100,12 +100,12 @@ export class TcpTracker implements FollowedConnections {
 
   /** @param kept connections handed on at most; those in trouble first */
   finish(kept: number): FinishedConnections<Connection> {
-    return this.#finish(keptConnections(this, kept, this.#options, asObjects));
+    return this.#finish(keptConnections(this, { kept }, this.#options, asObjects));
   }
 
-  /** The same; of ordinary connections their records. */
-  finishCompact(kept: number): FinishedConnections<AnyConnection> {
-    return this.#finish(keptConnections(this, kept, this.#options, mostlyCompact));
+  /** The same; of ordinary connections their records. @param further ordinary ones beyond `kept` */
+  finishCompact(kept: number, further: number): FinishedConnections<AnyConnection> {
+    return this.#finish(keptConnections(this, { kept, further }, this.#options, mostlyCompact));
   }
 
   #finish = <T extends AnyConnection>(kept: KeptConnections<T>): FinishedConnections<T> => ({

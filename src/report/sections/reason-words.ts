@@ -58,6 +58,8 @@ export function noteWords({ captures, points }: Places, note: CorrelationNote): 
       return `${note.points.map((point) => points[point].name).join(', ')}: taken as captures of one host (${note.host}), guessed from the traffic; if that is wrong, name them with --point FILE=HOST/INTERFACE`;
     case 'hosts-by-folder':
       return `${counted(note.captures, 'capture')} are named after ${note.named}, and of one device there are several of the same time: taken as captures of different hosts, by folder (${note.hosts.join(', ')}); if that is wrong, name them with --point FILE=HOST/INTERFACE`;
+    case 'memory-shared':
+      return `${note.captures} captures share the memory that ${note.full} may take: ${note.reached.map(({ what, captures }) => `${what} of ${counted(captures, 'capture')}`).join(', ')} kept in part, those in trouble first; analyse fewer captures at once to keep more`;
     case 'clock-set-back':
       return `the clock of ${note.host} was set back by about ${note.seconds.toFixed(3)} s while its capture ran: its packets after that are compared as if it had not been set`;
     case 'clock-set':
