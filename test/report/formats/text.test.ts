@@ -56,7 +56,7 @@ describe('text', () => {
 
   test('symptoms stand under their cause, not beside it', () => {
     const text = formatText(sampleReport());
-    expect(text).toContain('↳ syn-no-reply');
+    expect(text).toContain('explains syn-no-reply');
     expect(text).not.toMatch(/^note {2}syn-no-reply/m);
   });
 });

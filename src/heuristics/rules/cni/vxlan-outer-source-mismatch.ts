@@ -101,7 +101,7 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
     const wrong = odd.map((address) => names.address(address)).join(', ');
     const node = right === null ? vtep : names.address(right);
     return {
-      message: `The node ${node} sends ${carrier} packets with the outer source ${wrong}; they get no answer (${counted(unanswered, 'conversation')})${right === null ? '' : answeredElsewhere > 0 ? `, with ${right} they do` : `; its address is ${right}`}`,
+      message: `The node ${node} sends ${carrier} packets with the outer source ${wrong}; they get no answer (${counted(unanswered, 'conversation')})${right === null ? '' : answeredElsewhere > 0 ? `; packets with source ${right} are answered` : `; its address is ${right}`}`,
       why: `The inner MAC ${vtep} (VNI ${networkId}) says that it is the same node. The receiver does not know ${odd.join(', ')} as this node, so it drops what it gets or answers elsewhere.`,
       causes: [
         {

@@ -13,7 +13,7 @@ ruleTable(vxlanOuterSourceMismatch, {
     'two outer sources of one VTEP, the odd one not answered': {
       evidence: evidence({ tunnels: [right, back, odd], connections: [answered, attempt(2, null)] }),
       finds: [{ odd: [ODD], right: '192.168.0.1', rightFrom: 'answered', conversations: [1], grade: 'confirmed' }],
-      says: [/outer source 192\.168\.0\.101/, /with 192\.168\.0\.1 they do/],
+      says: [/outer source 192\.168\.0\.101/, /packets with source 192\.168\.0\.1 are answered/],
     },
     'one outer source, and the peers send to another': {
       evidence: evidence({
