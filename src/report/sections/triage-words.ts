@@ -62,17 +62,18 @@ const NOTHING_SEEN: Readonly<Record<SilentCode, string>> = {
 };
 
 function lackOfAnswers(evidence: Evidence, reason: LackOfAnswers): string {
-  const told = lackWords(reason);
+  const told = lackWords(evidence, reason);
   if (reason.gate !== null) return `${told}: ${gateWords(evidence, reason.gate)}`;
   return reason.code === 'queries-unanswered' ? `${told}, and too little else to judge` : told;
 }
 
-function lackWords(reason: LackOfAnswers): string {
+function lackWords({ connections, connectionsTotal }: Evidence, reason: LackOfAnswers): string {
   switch (reason.code) {
     case 'nothing-both-ways':
       return 'no packets both ways between any two addresses were captured';
     case 'no-syn-ack':
-      return `${counted(reason.attempts, 'attempt')} to open a TCP connection ${reason.attempts === 1 ? 'was' : 'were'} captured, but no SYN-ACK`;
+      // Those that were only counted may be attempts, too.
+      return `${connectionsTotal > connections.length ? 'at least ' : ''}${counted(reason.attempts, 'attempt')} to open a TCP connection ${reason.attempts === 1 ? 'was' : 'were'} captured, but no SYN-ACK`;
     case 'queries-unanswered':
       return 'DNS queries were captured, but no answer';
     case 'tunnels-one-way':

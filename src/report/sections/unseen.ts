@@ -63,7 +63,7 @@ function ofPoint(evidence: Evidence, { name, host, role, namedBy, quality }: Cap
   );
   say(
     quality.oneWayConnections,
-    `${quality.oneWayConnections} of ${counted(quality.connections, 'connection')} seen in one direction only`,
+    `${grouped(quality.oneWayConnections)} of ${counted(quality.connections, 'connection')} seen in one direction only`,
   );
   say(
     quality.timeSteps,

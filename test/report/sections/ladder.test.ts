@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Conversation, Direction, Evidence } from '../../../src/flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../src/flows/evidence/evidence.ts';
+import { columnLetters } from '../../../src/report/formats/ladder-text.ts';
 import { formatText } from '../../../src/report/formats/text.ts';
 import { ladderOf } from '../../../src/report/sections/ladder.ts';
 import { capture, connection, evidence, hop, point } from '../../support/evidence.ts';
@@ -107,6 +108,44 @@ describe('ladder', () => {
     formatText(reportOf(of, { findings: [finding([2, 3])] }), { width })
       .split('\n\n')
       .find((section) => section.startsWith('Packets of the verdict')) ?? '';
+
+  test('columns have names of letters, however many there are', () => {
+    expect([0, 25, 26, 27, 51, 52, 701, 702].map(columnLetters)).toEqual([
+      'A',
+      'Z',
+      'AA',
+      'AB',
+      'AZ',
+      'BA',
+      'ZZ',
+      'AAA',
+    ]);
+    const points = Array.from({ length: 100 }, (_, at) => ({
+      ...reportOf(brokenAt(2), { findings: [] }).points[0],
+      id: `p${at + 1}`,
+      name: `point ${at + 1}`,
+    }));
+    const ladder = {
+      client: CLIENT,
+      server: SERVER,
+      points: points.map(({ id }) => id),
+      rows: [
+        {
+          relativeSeconds: 0,
+          direction: '>' as const,
+          packets: points.map((_, at) => at + 1),
+          missing: null,
+          note: 'SYN',
+        },
+      ],
+      rowsTotal: 1,
+    };
+    const text = formatText({ ...reportOf(brokenAt(2), { findings: [] }), points, ladder }, { width: 100 });
+    expect(text).toMatch(/^ {4}AA {2}point 27$/m);
+    expect(text).toMatch(/^ {4}A {3}point 1$/m);
+    expect(text).toMatch(/^ {4}CV {2}point 100$/m);
+    expect(text).not.toMatch(/[^\n\x20-\x7e→✗─·↳←…’]/u);
+  });
 
   test('text', () => expect(textOf(brokenAt(2), 100)).toMatchFileSnapshot('goldens/packet-ladder.txt'));
   test('text without room for names', () =>
