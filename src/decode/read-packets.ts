@@ -194,6 +194,7 @@ function bytesOf(source: OfBytes): AsyncIterable<Uint8Array> | Iterable<Uint8Arr
   if (source === '-') return process.stdin as AsyncIterable<Uint8Array>;
   if (typeof source === 'string') return createReadStream(source) as AsyncIterable<Uint8Array>;
   if (source instanceof Uint8Array) return piecesOf(source);
+  if ('file' in source) return createReadStream(Buffer.from(source.file)) as AsyncIterable<Uint8Array>;
   if ('data' in source) return source.data instanceof Uint8Array ? piecesOf(source.data) : source.data;
   return source as AsyncIterable<Uint8Array>;
 }

@@ -5,7 +5,8 @@ export type ErrorCode =
   | 'cannot-read'
   | 'corrupt-header'
   | 'bad-option'
-  | 'limit-exceeded';
+  | 'limit-exceeded'
+  | 'stopped';
 
 /** A broken promise of the caller or of the input as a whole: exit status 2. Bad packets inside a capture never throw. */
 export class PcapdiagError extends Error {

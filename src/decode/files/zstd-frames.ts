@@ -33,21 +33,27 @@ export class ZstdFrames {
     this.#onWindow = onWindow;
   }
 
-  /** Bytes that are no frame are left to the decoder to refuse. @throws Error for a block that cannot be decoded */
-  push(chunk: Uint8Array): void {
-    let at = 0;
+  /**
+   * Walks on from `at` to the end of the block or frame header that lies there, or of the chunk; returns that place.
+   * Bytes that are no frame are left to the decoder to refuse.
+   *
+   * @throws Error for a block that cannot be decoded, and what `onWindow` throws
+   */
+  advance(chunk: Uint8Array, at: number): number {
     while (at < chunk.length) {
       if (this.#skip > 0) {
         const passed = Math.min(this.#skip, chunk.length - at);
         if (this.#huffmanHave < this.#huffmanNeed) this.#lookAtBlock(chunk.subarray(at, at + passed));
         this.#skip -= passed;
         at += passed;
+        if (this.#skip === 0) return at;
         continue;
       }
       this.#head[this.#have++] = u8(chunk, at++);
       if (this.#expecting === 'frame') this.#frameHeader();
       else this.#blockHeader();
     }
+    return at;
   }
 
   #frameHeader(): void {
