@@ -4,6 +4,8 @@ import { EXIT_CLEAN, EXIT_INTERRUPTED, EXIT_TERMINATED, EXIT_UNUSABLE } from './
 import { quickArguments } from './quick-arguments.ts';
 import { VERSION } from './version.ts';
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /**
  * Runs the command line and sets `process.exitCode`; never exits itself, which would cut output to a pipe short.
  *
@@ -17,24 +19,29 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
   const stop = new AbortController();
   let stopped = 0;
-  const onSignal = (status: number) => () => {
-    // Once: the second signal ends the process as usual.
-    stopped = status;
-    process.exitCode = status;
-    stop.abort();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    // The second signal, of whichever kind, ends the process as usual.
+    removeListeners();
+    stopped = signal === 'SIGINT' ? EXIT_INTERRUPTED : EXIT_TERMINATED;
+    process.exitCode = stopped;
+    stop.abort(signal);
     // A read of standard input that waits for its writer does not look at the signal.
     process.stdin.destroy();
   };
-  process.once('SIGINT', onSignal(EXIT_INTERRUPTED));
-  process.once('SIGTERM', onSignal(EXIT_TERMINATED));
+  const removeListeners = (): void => {
+    for (const signal of SIGNALS) process.removeListener(signal, onSignal);
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
   process.stdout.on('error', onOutputError);
   try {
     const status = await run(argv, stop.signal);
     process.exitCode = stopped || process.exitCode || status;
   } catch (error) {
-    if (stopped === 0) complain(error instanceof Error ? error : new Error(String(error)));
+    if (stopped === 0 || isStopped(error)) complain(error instanceof Error ? error : new Error(String(error)));
     process.exitCode = stopped || EXIT_UNUSABLE;
     if (isDefect(error) && stopped === 0) process.stderr.write(`${(error as Error).stack}\n`);
+  } finally {
+    removeListeners();
   }
 }
 
@@ -62,6 +69,9 @@ function onOutputError(error: NodeJS.ErrnoException): void {
   complain(error);
   process.exitCode = EXIT_UNUSABLE;
 }
+
+/** Nothing was known yet when a signal came. */
+const isStopped = (error: unknown): boolean => (error as { code?: unknown }).code === 'stopped';
 
 /** Neither wrong usage nor a bad file: a mistake in this program, whose stack helps to mend it. */
 const isDefect = (error: unknown): boolean =>

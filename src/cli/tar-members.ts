@@ -6,9 +6,11 @@ export interface TarMember {
   name: string;
   /** View into the archive. */
   data: Uint8Array;
+  /** The archive ends inside it. */
+  isCut?: true;
 }
 
-/** Regular files in order. Ends quietly at a cut tail: the members before it are whole. */
+/** Regular files in order; where the archive is cut, the last one as far as it goes. */
 export function* tarMembers(archive: Uint8Array): Generator<TarMember> {
   let longName: string | undefined;
   for (let at = 0; at + BLOCK <= archive.length; ) {
@@ -16,15 +18,16 @@ export function* tarMembers(archive: Uint8Array): Generator<TarMember> {
     if (!isTarHeader(header)) return;
     const size = sizeOf(header);
     const start = at + BLOCK;
-    if (start + size > archive.length) return;
+    const isCut = start + size > archive.length;
     const data = archive.subarray(start, start + size);
     const type = String.fromCharCode(header[156]);
     if (type === 'L') longName = textOf(data, 0, size);
     else if (type === 'x') longName = paxPath(data) ?? longName;
     else {
-      if (type === '0' || type === '\0') yield { name: longName ?? nameOf(header), data };
+      if (type === '0' || type === '\0') yield { name: longName ?? nameOf(header), data, ...(isCut && { isCut }) };
       longName = undefined;
     }
+    if (isCut) return;
     at = start + Math.ceil(size / BLOCK) * BLOCK;
   }
 }

@@ -1,12 +1,19 @@
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { type CaptureParts, type CaptureSource, isInParts } from '../decode/files/capture-source.ts';
+import {
+  type CaptureParts,
+  type CaptureSource,
+  isInParts,
+  type ReadOptions,
+  sourceName,
+} from '../decode/files/capture-source.ts';
 import type { CaptureDigest } from '../flows/capture/capture-digest.ts';
 import { compareTexts } from '../flows/digest/content-order.ts';
-import { digestCapture } from '../flows/digest/digest-capture.ts';
+import { digestCapture, NAMELESS } from '../flows/digest/digest-capture.ts';
 import { type Again, readAgain } from '../flows/digest/read-again.ts';
 import { type Limits, limitsOfOne, ROWS_OF_ALL_CAPTURES } from '../flows/limits.ts';
 import type { SightingTable } from '../flows/rows/sighting-table.ts';
+import { PcapdiagError } from '../text/pcapdiag-error.ts';
 import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in-worker.ts';
 
 /** A thread costs some 40 ms to start: below this many bytes in all, reading in turn is faster (measured). */
@@ -22,6 +29,14 @@ export interface DigestAllOptions {
   /** Bytes read and in all, over all captures; undefined when a size is not known. */
   onProgress?: (bytesRead: number, totalBytes: number | undefined) => void;
   signal?: AbortSignal;
+  /** Ends reading where it is: captures are digested as far as they were read. */
+  stop?: AbortSignal;
+  /** Called with the name of each capture of which nothing was read before `stop`. */
+  onUnread?: (name: string) => void;
+  /** Called when `stop` ended the comparison of captures, or left out readings that would have compared more of them. */
+  onSkipped?: () => void;
+  /** Bytes that a compressed file may give at most. */
+  inflateLimit?: number;
   /** Called instead of throwing when one of the captures cannot be read. */
   onUnreadable?: (error: Error) => void;
 }
@@ -46,8 +61,10 @@ export async function digestAll(sources: readonly CaptureSource[], options: Dige
   );
   const digested: Digested[] = [];
   const failed: unknown[] = [];
+  const unread: string[] = [];
   for (const [index, result] of results.entries()) {
     if (result.status === 'fulfilled') digested.push({ source: sources[index], digest: result.value.digest! });
+    else if (isStopped(result.reason)) unread.push(sourceName(sources[index]) ?? NAMELESS);
     else failed.push(result.reason);
   }
   options.signal?.throwIfAborted();
@@ -56,8 +73,13 @@ export async function digestAll(sources: readonly CaptureSource[], options: Dige
     if (options.onUnreadable === undefined || !(reason instanceof Error)) throw reason;
     options.onUnreadable(reason);
   }
+  if (digested.length === 0 && unread.length > 0)
+    throw new PcapdiagError('stopped', 'stopped before anything was read');
+  for (const name of unread.sort(compareTexts)) options.onUnread?.(name);
   return digested;
 }
+
+const isStopped = (reason: unknown): boolean => reason instanceof PcapdiagError && reason.code === 'stopped';
 
 /** What a second reading of one capture is to look for. */
 export interface SecondReading extends Again {
@@ -80,8 +102,10 @@ export async function readRowsAgain(
     options,
   );
   return results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value.rows;
+    if (result.status === 'fulfilled') return result.value.rows;
+    // The caller does not use rows that came after `stop`.
+    if (isStopped(result.reason)) return undefined;
+    throw result.reason;
   });
 }
 
@@ -103,22 +127,28 @@ function readAll(
   const progress = new Progress(readings.length, options.onProgress);
   const sizes = readings.map(({ source }) => bytesOf(source));
   const width = worthThreads(sizes) ? Math.min(MOST_AT_ONCE, availableParallelism()) : 1;
-  return inLanes(sizes, width, (index, lane) => {
+  return inLanes(sizes, width, async (index, lane) => {
     const { source, rows, limits, again } = readings[index];
-    const onProgress = progress.of(index);
+    const reading = readOptions(options, progress.of(index));
+    if (options.stop?.aborted) throw new PcapdiagError('stopped', 'stopped before it was read');
     if (lane > 0 && isOfFiles(source)) {
-      return digestInWorker({ source, rows, limits, ...(again && { again }) }, onProgress, options.signal);
+      return digestInWorker({ source, rows, limits, ...(again && { again }) }, reading);
     }
-    return readHere(readings[index], onProgress, options.signal);
+    return readHere(readings[index], reading);
   });
 }
 
-async function readHere(
-  { source, rows, limits, alone, again }: Reading,
-  onProgress: (bytesRead: number, totalBytes: number | undefined) => void,
-  signal: AbortSignal | undefined,
-): Promise<WorkerResult> {
-  const reading = { onProgress, ...(signal && { signal }) };
+const readOptions = (
+  { signal, stop, inflateLimit }: DigestAllOptions,
+  onProgress: NonNullable<ReadOptions['onProgress']>,
+): ReadOptions => ({
+  onProgress,
+  ...(signal && { signal }),
+  ...(stop && { stop }),
+  ...(inflateLimit !== undefined && { inflateLimit }),
+});
+
+async function readHere({ source, rows, limits, alone, again }: Reading, reading: ReadOptions): Promise<WorkerResult> {
   if (again !== undefined) return { digest: null, rows: await readAgain(source, again, rows, reading) };
   const digest = await digestCapture(source, { alone, compact: !alone, limits, ...reading });
   return { digest, rows: digest.sightings };

@@ -23,6 +23,8 @@ export interface CapturesRead {
  * further reading keeps the rows of some of those (DECISIONS.md). Captures that can be read only once are told
  * as not assessable.
  *
+ * After `stop` what was compared last is the evidence; when nothing was, the captures stand side by side.
+ *
  * The order of the captures is that of their content (`inContentOrder`), whatever the order of the sources.
  *
  * @param ordinary conversations without trouble that `dropOrdinary` is to keep
@@ -33,8 +35,12 @@ export async function evidenceOfCaptures(
   ordinary = ORDINARY_KEPT,
 ): Promise<CapturesRead> {
   const { joined, captures, readable } = await readAndJoin(sources, options);
-  const { signal } = options;
-  let { evidence, same } = await inTurns(compareRows(joined, captures, { ordinary }), signal);
+  const compared = await inTurns(compareRows(joined, captures, { ordinary }), options);
+  if (compared === null) {
+    options.onSkipped?.();
+    return { evidence: joined, sources: readable };
+  }
+  let { evidence, same } = compared;
   const headsOfEach = captures.map(({ sightings }) => headsOf(sightings));
   const heads = headsOfEach.reduce((a, b) => Math.max(a, b), 0);
   if (
@@ -50,6 +56,7 @@ export async function evidenceOfCaptures(
   let spare = lacking.map((capture) => captures[capture].sightings?.buffer);
   for (const capture of lacking) captures[capture].sightings = undefined;
   for (const wanted of wantedFlows(evidence, room, new Set(lacking))) {
+    if (options.stop?.aborted) break;
     const { conversations } = evidence;
     const readings = lacking.map((capture, nth) => ({
       source: readable[capture],
@@ -58,12 +65,17 @@ export async function evidenceOfCaptures(
       room: { rows: headsOfEach[capture] + wanted[capture].rows, spare: spare[nth] },
     }));
     const rows = await readRowsAgain(readings, heads + room.ofOneConversation, options);
+    // Rows of a part of a capture would let the rest of it look lost.
+    if (options.stop?.aborted) break;
     const full = captures.map((capture) => ({ ...capture }));
     for (const [nth, capture] of lacking.entries()) full[capture].sightings = rows[nth];
     const known = { same, conversations };
-    ({ evidence, same } = await inTurns(compareRows(joined, full, { known, ordinary }), signal));
+    const again = await inTurns(compareRows(joined, full, { known, ordinary }), options);
+    if (again === null) break;
+    ({ evidence, same } = again);
     spare = rows.map((table) => table?.buffer);
   }
+  if (options.stop?.aborted) options.onSkipped?.();
   return { evidence, sources: readable };
 }
 

@@ -4,8 +4,20 @@ import type { Steps } from '../flows/correlate/steps.ts';
 /** Milliseconds of work between two turns of the event loop: a signal is heard at once, and a turn costs microseconds. */
 const TURN_MILLISECONDS = 20;
 
-/** Runs work piece by piece and lets the event loop have its turns. @throws the reason of the signal when it is aborted */
-export async function inTurns<T>(steps: Steps<T>, signal: AbortSignal | undefined): Promise<T> {
+/** Milliseconds that work may still take after `stop`: who asked for what is known so far waits that long. */
+const LAST_MILLISECONDS = 700;
+
+/**
+ * Runs work piece by piece and lets the event loop have its turns.
+ *
+ * @returns null when `stop` ended it
+ * @throws the reason of `signal` when it is aborted
+ */
+export async function inTurns<T>(
+  steps: Steps<T>,
+  { signal, stop }: { signal?: AbortSignal; stop?: AbortSignal },
+): Promise<T | null> {
+  let endAt = Number.POSITIVE_INFINITY;
   signal?.throwIfAborted();
   for (let turnAt = performance.now() + TURN_MILLISECONDS; ; ) {
     const { done, value } = steps.next();
@@ -13,6 +25,8 @@ export async function inTurns<T>(steps: Steps<T>, signal: AbortSignal | undefine
     if (performance.now() < turnAt) continue;
     await nextTurn();
     signal?.throwIfAborted();
+    if (stop?.aborted && endAt === Number.POSITIVE_INFINITY) endAt = performance.now() + LAST_MILLISECONDS;
+    if (performance.now() > endAt) return null;
     turnAt = performance.now() + TURN_MILLISECONDS;
   }
 }

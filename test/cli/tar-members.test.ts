@@ -32,9 +32,10 @@ describe.each(['gnu', 'pax', 'ustar'])('tar --format=%s', (format) => {
     ]);
   });
 
-  test('a cut archive gives whole members only, and never throws', () => {
+  test('a cut archive gives whole members and what is there of the last one, and never throws', () => {
     for (let end = 0; end < archive.length; end += 97)
-      for (const { data } of tarMembers(archive.subarray(0, end))) expect([5, 10, 0, 1500]).toContain(data.length);
+      for (const { data, isCut } of tarMembers(archive.subarray(0, end)))
+        expect(isCut === true || [5, 10, 0, 1500].includes(data.length)).toBe(true);
   });
 });
 
@@ -42,7 +43,7 @@ test('a capture is no tar', () => expect(isTarHeader(new Uint8Array(512).fill(0x
 
 describe('sources', () => {
   test('a folder stands for the captures in it, by name', async () => {
-    expect(await expandSources([join(folder, 'set'), '-', 'x.bin'])).toEqual([
+    expect((await expandSources([join(folder, 'set'), '-', 'x.bin'])).sources).toEqual([
       join(folder, 'set/a.pcap'),
       join(folder, 'set/sub/b.pcapng.gz'),
       join(folder, 'set/sub', long),
@@ -54,7 +55,7 @@ describe('sources', () => {
   test('an archive too, compressed or not', async () => {
     const path = join(folder, 'all.tar.gz');
     execFileSync('tar', ['-czf', path, '-C', folder, 'set']);
-    const sources = await expandSources([path]);
+    const { sources } = await expandSources([path]);
     expect(sources.map((source) => (source as { name: string }).name)).toEqual([
       `${path}/set/a.pcap`,
       `${path}/set/sub/b.pcapng.gz`,

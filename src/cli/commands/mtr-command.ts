@@ -30,6 +30,7 @@ function judgedFile(path: string, text: string): MtrJudgement[] {
 async function contents(file: string): Promise<string> {
   if (file === '-') return readAll(process.stdin);
   return readFile(file, 'utf8').catch((error: Error) => {
-    throw new UsageError(error.message);
+    const isDirectory = (error as NodeJS.ErrnoException).code === 'EISDIR';
+    throw new UsageError(isDirectory ? `${file} is a directory, not a report of mtr` : error.message);
   });
 }

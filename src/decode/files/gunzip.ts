@@ -258,3 +258,20 @@ export class Gunzip {
     this.#onBytes(bytes);
   }
 }
+
+/** All octets of a gzip before it breaks, or before `limit` is passed. */
+export function gunzipBeforeDamage(bytes: Uint8Array, limit: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  const gunzip = new Gunzip((part) => {
+    length += part.length;
+    if (length > limit) throw new RangeError('the limit is passed');
+    parts.push(part);
+  });
+  try {
+    gunzip.push(bytes);
+  } catch {
+    // The caller knows that it is broken.
+  }
+  return Buffer.concat(parts);
+}

@@ -61,6 +61,12 @@ export function sniff(bytes: Uint8Array): Sniffed {
   return bytes.length > 0 && bytes.every(isTextOctet) ? { kind: 'text' } : { kind: 'unknown' };
 }
 
+/** Whether a file that begins so is a capture, or compressed: as far as its first octets tell. */
+export function isCapture(first: Uint8Array): boolean {
+  const { kind } = sniff(first);
+  return kind !== 'unknown' && kind !== 'text' && kind !== 'unsupported';
+}
+
 export const isCompression = (sniffed: Sniffed): sniffed is { kind: Compression } => COMPRESSIONS.has(sniffed.kind);
 
 function startsWith(bytes: Uint8Array, signature: readonly number[]): boolean {

@@ -17,6 +17,7 @@ import { CaptureClock } from './capture-clock.ts';
 import type { CaptureDigest } from './capture-digest.ts';
 import { CapturePoints, nameOfCapture } from './capture-points.ts';
 import { Copies } from './copies.ts';
+import { dropCounts } from './drop-counts.ts';
 import { PacketTrackers } from './give-to-trackers.ts';
 import { countPacket, undecodedLinkType } from './point-quality.ts';
 import { SampledChecksums } from './sampled-checksums.ts';
@@ -210,15 +211,11 @@ export class CaptureTracker implements NumberedSink {
 
   #finishSummary(format: string): CaptureSummary {
     const interfaces = this.#points.interfaces.filter((described) => described !== undefined);
-    const told = interfaces.flatMap(({ interfaceDropped, systemDropped }) =>
-      interfaceDropped === undefined && systemDropped === undefined
-        ? []
-        : [(interfaceDropped ?? 0) + (systemDropped ?? 0)],
-    );
     const filters = new Set(
       interfaces.flatMap(({ filter }) => (filter ? [filter.slice(0, this.#limits.commentLength)] : [])),
     );
     const { baseSeconds, baseNanoseconds, duration } = this.#clock;
+    const { dropped, doubted } = dropCounts(interfaces, this.#dropCounts, duration);
     return {
       ...this.#summary,
       baseSeconds,
@@ -226,14 +223,8 @@ export class CaptureTracker implements NumberedSink {
       duration,
       format,
       snaplen: interfaces.reduce((largest, { snaplen }) => Math.max(largest, snaplen), 0),
-      // Counters of the interface and counts beside the packets tell of the same packets.
-      dropped:
-        told.length === 0 && this.#dropCounts === 0
-          ? null
-          : Math.max(
-              told.reduce((sum, dropped) => sum + dropped, 0),
-              this.#dropCounts,
-            ),
+      dropped,
+      ...(doubted > 0 && { doubtedDrops: doubted }),
       filters: [...filters].slice(0, this.#limits.comments),
     };
   }

@@ -25,8 +25,10 @@ export const NAMELESS = 'capture';
  * @throws PcapdiagError when the source cannot be read as a capture (see `readCapture`); broken packets never throw
  */
 export async function digestCapture(source: CaptureSource, options: DigestOptions = {}): Promise<CaptureDigest> {
-  const { tracker, format } = await track(source, options);
-  return tracker.finish(format);
+  const { tracker, format, isPartial } = await track(source, options);
+  const digest = tracker.finish(format);
+  if (isPartial) digest.capture.isPartial = true;
+  return digest;
 }
 
 /** What a reading for rows keeps of everything else. Tunnels stay, as rows name them by number. */
@@ -44,16 +46,18 @@ export async function readSightings(
 async function track(
   source: CaptureSource,
   options: DigestOptions,
-): Promise<{ tracker: CaptureTracker; format: string }> {
-  const { onProgress, signal, ...tracking } = options;
+): Promise<{ tracker: CaptureTracker; format: string; isPartial: boolean }> {
+  const { onProgress, signal, stop, inflateLimit, ...tracking } = options;
   const parts = isInParts(source) ? source.parts.map((part) => sourceName(part) ?? '') : undefined;
   const path = sourceName(source) ?? NAMELESS;
   const tracker = new CaptureTracker({ path, ...(parts && { parts }), ...tracking });
   const inOrder = new TimeOrder(tracker);
-  const { format } = await readCapture(source, inOrder, {
+  const { format, isPartial } = await readCapture(source, inOrder, {
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
+    ...(stop && { stop }),
+    ...(inflateLimit !== undefined && { inflateLimit }),
   });
   inOrder.end();
-  return { tracker, format };
+  return { tracker, format, isPartial: isPartial === true };
 }

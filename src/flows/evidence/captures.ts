@@ -6,6 +6,8 @@ export interface CaptureSummary {
   /** Names of the files of a capture that lies in several, in order of time; packet numbers count through them. */
   parts?: string[];
   format: string;
+  /** Reading was stopped before the end of the file. */
+  isPartial?: true;
   packets: number;
   /** Exact time of the first packet: whole seconds since 1970 and nanoseconds. */
   baseSeconds: number;
@@ -13,8 +15,10 @@ export interface CaptureSummary {
   /** Seconds from the first to the latest packet. */
   duration: number;
   snaplen: number;
-  /** Drops told by the file (isb_ifdrop, isb_osdrop, epb_dropcount); null when it does not say. */
+  /** Drops told by the file (isb_ifdrop, isb_osdrop, epb_dropcount); null when it does not say, or says what cannot be. */
   dropped: number | null;
+  /** More drops than could be, as the file tells them; they are not believed. */
+  doubtedDrops?: number;
   filters: string[];
   comments: string[];
   problems: FileProblem[];

@@ -4,6 +4,7 @@ import type { Report, ReportFinding } from '../model/report.ts';
 import { subjectText } from './finding-text.ts';
 import { ladderText } from './ladder-text.ts';
 import { packetExcerpt } from './packet-excerpt.ts';
+import { partialText } from './partial-text.ts';
 import { pathStrips } from './path-strip.ts';
 
 /** Columns of the excerpts, which stand in code blocks. */
@@ -14,6 +15,9 @@ export function formatMarkdown(unsafe: Report): string {
   const report = sanitizeAll(unsafe);
   const blocks = [
     '# Network diagnosis',
+    report.partial === undefined
+      ? ''
+      : `**Partial.** ${escapeMarkdown(partialText(report.partial))}. What follows rests on that.`,
     verdict(report),
     escapeMarkdown(report.verdict === null ? '' : (report.failureDomain ?? '')),
     table(

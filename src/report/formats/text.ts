@@ -4,6 +4,7 @@ import type { Report, ReportFinding, ReportTriage } from '../model/report.ts';
 import { type Paint, paintWith } from './colors.ts';
 import { findingHead, findingText, type TextStyle } from './finding-text.ts';
 import { ladderText } from './ladder-text.ts';
+import { partialText } from './partial-text.ts';
 import { pathStrips } from './path-strip.ts';
 import { summaryTable } from './summary-table.ts';
 import { hang } from './wrap.ts';
@@ -31,8 +32,9 @@ export function formatText(unsafe: Report, options: TextOptions = {}): string {
   const width = Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, Math.floor(options.width ?? DEFAULT_WIDTH)));
   const style: TextStyle = { paint: paintWith(options.color ?? false), width };
   const sections = options.brief
-    ? [verdict(report, style), heads(report, style)]
+    ? [partial(report, style), verdict(report, style), heads(report, style)]
     : [
+        partial(report, style),
         verdict(report, style),
         triage(report, style),
         ...findings(report, style),
@@ -52,6 +54,14 @@ export function formatText(unsafe: Report, options: TextOptions = {}): string {
 
 const section = (title: string, lines: readonly string[], paint: Paint): string[] =>
   lines.length === 0 ? [] : [paint.strong(title), ...lines];
+
+/** Before everything else: what follows is not all that the captures hold. */
+function partial(report: Report, { paint, width }: TextStyle): string[] {
+  if (report.partial === undefined) return [];
+  const head = 'PARTIAL';
+  const [first, ...more] = hang(`${head}  `, `${partialText(report.partial)}. What follows rests on that.`, width);
+  return [paint.warning(head) + first.slice(head.length), ...more];
+}
 
 function verdict(report: Report, { paint, width }: TextStyle): string[] {
   if (report.verdict === null) return healthy(report, { paint, width });
@@ -81,7 +91,7 @@ function healthy(report: Report, { paint, width }: TextStyle): string[] {
   const notes = report.findings.length === 0 ? '' : `; ${counted(report.findings.length, 'note')} below`;
   const open = report.triage.filter((row) => row.verdict === 'not-assessable').map((row) => row.class);
   return [
-    `${paint.good('OK')}  No fault found in ${size}${notes}`,
+    `${paint.good('OK')}  No fault found ${report.partial === undefined ? '' : 'so far '}in ${size}${notes}`,
     ...hang('    ', `This rests on: ${rests.map((row) => `${row.because} (${row.class})`).join('; ')}`, width),
     ...(open.length === 0 ? [] : hang('    ', `Not judged: ${open.join(', ')}`, width)),
   ];

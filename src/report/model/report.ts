@@ -17,6 +17,8 @@ export interface ReportCapture {
   snaplen: number;
   dropped: number | null;
   truncated: boolean;
+  /** Present when reading was stopped before the end of the file. */
+  partial?: true;
   /** Defects of the file, with their offset. */
   problems: { kind: string; offset: number; message: string }[];
 }
@@ -146,9 +148,21 @@ export interface ReportRule {
   code: ClosedGate['code'] | null;
 }
 
+/** What a report that was asked for early rests on. */
+export interface ReportPartial {
+  /** For example the name of a signal. */
+  because: string;
+  /** Captures read to the end, in part, and not at all. */
+  whole: number;
+  inPart: number;
+  unread: number;
+}
+
 export interface Report {
   schemaVersion: typeof SCHEMA_VERSION;
   tool: { name: 'pcapdiag'; version: string };
+  /** Present when reading was stopped early: the report tells what was known then. */
+  partial?: ReportPartial;
   captures: ReportCapture[];
   points: ReportPoint[];
   verdict: ReportVerdict | null;

@@ -18,6 +18,7 @@ import type {
   ReportVerdict,
 } from '../model/report.ts';
 import { SCHEMA_VERSION } from '../model/report.ts';
+import { type CutShort, partialOf, unreadOf } from './cut-short.ts';
 import { isoTime } from './iso-time.ts';
 import { ladderOf } from './ladder.ts';
 import { pointWords } from './point-words.ts';
@@ -29,11 +30,12 @@ import { unasked, unseenOf } from './unseen.ts';
 export const EVIDENCE_LIMIT = 50;
 
 /** Words and facts put together as schema version 1. Finds nothing, drops nothing; every text in it is safe to print. */
-export function buildReport(evidence: Evidence, judgement: Judgement, toolVersion: string): Report {
+export function buildReport(evidence: Evidence, judgement: Judgement, toolVersion: string, cut?: CutShort): Report {
   const findings = judgement.findings.map((judged) => findingOf(evidence, judged));
   return sanitizeAll<Report>({
     schemaVersion: SCHEMA_VERSION,
     tool: { name: 'pcapdiag', version: toolVersion },
+    ...(cut !== undefined && { partial: partialOf(evidence, cut) }),
     captures: evidence.captures.map((_, index) => captureOf(evidence, index)),
     points: evidence.points.map((_, index) => pointOf(evidence, index)),
     verdict: verdictOf(findings),
@@ -63,7 +65,11 @@ export function buildReport(evidence: Evidence, judgement: Judgement, toolVersio
     ),
     ladder: ladderIn(evidence, judgement),
     nextCapture: nextCaptureOf(evidence, judgement),
-    unseen: [...unseenOf(evidence), ...unasked(evidence, judgement.gated ?? [])],
+    unseen: [
+      ...(cut === undefined ? [] : unreadOf(evidence, cut)),
+      ...unseenOf(evidence),
+      ...unasked(evidence, judgement.gated ?? []),
+    ],
     rules: rulesOf(evidence, judgement),
   });
 }
@@ -90,6 +96,7 @@ function captureOf(evidence: Evidence, index: number): ReportCapture {
     lastTime: time(capture.duration),
     snaplen: capture.snaplen,
     dropped: capture.dropped,
+    ...(capture.isPartial && { partial: true as const }),
     truncated: capture.problems.some(({ kind }) => kind !== 'corrupt'),
     problems: capture.problems.map(({ kind, offset, message }) => ({ kind, offset, message })),
   };

@@ -35,6 +35,10 @@ function ofCapture(evidence: Evidence, index: number): string[] {
   if (more > 0) told.push(`${capture.path} has ${counted(more, 'more damaged place')}`);
   if (capture.dropped !== null && capture.dropped > 0)
     told.push(incompletenessWords(evidence, { code: 'dropped', capture: index, packets: capture.dropped }));
+  if (capture.doubtedDrops !== undefined)
+    told.push(
+      `${capture.path} claims ${counted(capture.doubtedDrops, 'dropped packet')}, more than could be in its ${capture.duration.toFixed(3)} s: the count is not believed`,
+    );
   for (const filter of capture.filters)
     told.push(`${capture.path} was captured with the filter "${filter}": nothing else is in it`);
   for (const [name, packets] of Object.entries(capture.undecodedLinkTypes).sort(([a], [b]) => (a < b ? -1 : 1)))
