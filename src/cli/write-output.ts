@@ -21,7 +21,7 @@ export async function writeOutput(target: OutputTarget, data: string | Uint8Arra
   try {
     if (target.how === 'replace') await replace(target, data);
     else if (target.how === 'direct') await writeDirectly(target, data, stop);
-    else await writeDescriptor(target.descriptor, data);
+    else writeDescriptor(target.descriptor, data);
   } catch (error) {
     if (target.how !== 'replace' && (error as NodeJS.ErrnoException).code === 'EPIPE') return;
     const reason = error instanceof Error ? error.message : String(error);
@@ -107,13 +107,8 @@ async function whenRead(path: string, stop: AbortSignal): Promise<FileHandle> {
   }
 }
 
-function writeDescriptor(descriptor: number, data: string | Uint8Array): Promise<void> | undefined {
-  if (descriptor !== 1) {
-    writeFileSync(descriptor, data);
-    return undefined;
-  }
-  // An error comes as an event of the stream, which the command line listens to.
-  return new Promise((resolve) => {
-    process.stdout.write(data, () => resolve());
-  });
+function writeDescriptor(descriptor: number, data: string | Uint8Array): void {
+  // An error of standard output comes as an event, which the command line listens to.
+  if (descriptor === 1) process.stdout.write(data);
+  else writeFileSync(descriptor, data);
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ANALYZE_OPTIONS, analyzeArguments, type OptionName } from '../../src/cli/analyze-arguments.ts';
 import { useColor } from '../../src/cli/color-choice.ts';
 import { readCommandLine } from '../../src/cli/command-line.ts';
+import { outputTargets } from '../../src/cli/output-targets.ts';
 import { quickArguments } from '../../src/cli/quick-arguments.ts';
 
 const read = (...argv: string[]) => readCommandLine(argv, '1.2.3');
@@ -163,6 +164,6 @@ describe('--export-missing', () => {
   test('keeps captures and standard output', () => {
     expect(analyzeArguments(['a.pcap'], { 'export-missing': 'm.pcapng' }).exportMissing).toBe('m.pcapng');
     expect(() => analyzeArguments(['a.pcap'], { 'export-missing': '-' })).toThrow(/needs a file/);
-    expect(() => analyzeArguments(['a.pcap'], { 'export-missing': './a.pcap' })).toThrow(/overwrite the capture/);
+    expect(() => outputTargets({ 'export-missing': './a.pcap' }, ['a.pcap'])).toThrow('would overwrite a.pcap');
   });
 });

@@ -119,9 +119,7 @@ function standardInput(stop: AbortSignal | undefined): AsyncIterable<Uint8Array>
   if (stat.isDirectory()) throw new PcapdiagError('bad-option', 'is a directory, not a capture');
   if (isNullDevice(stat)) {
     // Node opens the null device in place of what is closed.
-    throw new PcapdiagError('empty-file', 'it is closed, or the null device: nothing can be read from it', {
-      offset: 0,
-    });
+    throw new PcapdiagError('empty-file', 'it is closed, or the null device: nothing can be read from it');
   }
   return streamed(process.stdin, stop);
 }
