@@ -173,7 +173,6 @@ describe('targets that are written', () => {
     execFileSync('mkfifo', [at('pipe')]);
     const running = run('analyze', '--output', at('pipe'), at('captures'));
     const { open } = await import('node:fs/promises');
-    await new Promise((resolve) => setTimeout(resolve, 100));
     const reader = await open(at('pipe'), 'r');
     const text = await reader.readFile('utf8');
     await reader.close();
