@@ -8,8 +8,9 @@ import { OpenReader } from './open-reader.ts';
 import type { Compression } from './sniff.ts';
 
 /**
- * Where the bytes of a capture come from: a path (`-` is standard input), the bytes, a stream or other source of chunks,
- * any of them with a name for messages, the events of a `pcap-parser` (`fromPcapParser`), or files that follow one another.
+ * The source of a capture's bytes: a path (`-` is standard input), the bytes themselves, a stream or another source of
+ * chunks. Any of them may have a name for messages. Other sources are the events of a `pcap-parser` (`fromPcapParser`),
+ * and a sequence of files.
  */
 export type CaptureSource =
   | string
@@ -26,23 +27,25 @@ export interface NamedCapture {
   data: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
-/** One capture in several files, in order of time, as a capture program writes that begins a new file now and then. */
+/**
+ * One capture in several files, in order of time. Capture programs write these when they start a new file now and then.
+ */
 export interface CaptureParts {
   name: string;
   parts: readonly (string | NamedCapture)[];
 }
 
 export interface ReadOptions {
-  /** Bytes read of the file as it lies there (compressed), and its size where it is known. */
+  /** Progress: bytes read of the file as stored (compressed), and the file size if it is known. */
   onProgress?: (bytesRead: number, totalBytes: number | undefined) => void;
-  /** Stops reading: the promise is rejected with the signal's reason. */
+  /** Stops reading: the promise rejects with the reason of the signal. */
   signal?: AbortSignal;
 }
 
-/** What was read. */
+/** Result of reading. */
 export interface ReadResult {
   format: CaptureFormat;
-  /** Bytes of the file as it lies there, compressed or not. */
+  /** Bytes of the file as stored, compressed or not. */
   bytesRead: number;
   /** Outermost compression. */
   compression?: Compression;
@@ -51,18 +54,18 @@ export interface ReadResult {
 /** Sources that give one file's bytes. */
 export type OfBytes = Exclude<CaptureSource, PcapParserSource | CaptureParts>;
 
-/** Chunks of a source, and its size if known. A chunk is valid until the next one is asked for. */
+/** Chunks of a source, and its size if known. A chunk is valid until the next one is requested. */
 interface Chunks {
   chunks: AsyncIterable<Uint8Array>;
   totalBytes: number | undefined;
 }
 
-/** Bytes read at once: they are still in the processor's cache when they are parsed. */
+/** Bytes per read. They are still in the processor's cache when they are parsed. */
 const READ_LENGTH = 1 << 18;
-/** Bytes of a file after which signals and timers get their turn: some 10 ms of work. */
+/** Bytes of a file between two turns of the event loop for signals and timers: about 10 ms of work. */
 const TURN_BYTES = 1 << 24;
 
-/** Name of a source for people: its path or given name; undefined for nameless bytes. */
+/** Name of a source for messages: its path or given name; undefined for unnamed bytes. */
 export function sourceName(source: CaptureSource): string | undefined {
   if (typeof source === 'string') return source === '-' ? 'standard input' : source;
   return typeof source === 'object' && source !== null && 'name' in source && typeof source.name === 'string'
@@ -70,7 +73,7 @@ export function sourceName(source: CaptureSource): string | undefined {
     : undefined;
 }
 
-/** Whether a second reading gives the same bytes: not of standard input, a pipe or a stream. */
+/** Whether the source can be read twice with the same bytes. False for standard input, a pipe or a stream. */
 export function isReadableTwice(source: CaptureSource): boolean {
   if (typeof source === 'string') return source !== '-' && !isPipe(source);
   if (source instanceof Uint8Array) return true;
@@ -83,7 +86,7 @@ function isPipe(path: string): boolean {
     const found = statSync(path);
     return found.isFIFO() || found.isSocket() || found.isCharacterDevice();
   } catch {
-    // A path that cannot be read at all is told by the analysis.
+    // The analysis reports a path that cannot be read at all.
     return false;
   }
 }
@@ -91,7 +94,7 @@ function isPipe(path: string): boolean {
 /**
  * Reads one capture from beginning to end into `sink`.
  *
- * Damage inside the file goes to `sink.onProblem`. What the sink throws comes out unchanged.
+ * Damage inside the file is reported to `sink.onProblem`. Errors that the sink throws are rethrown unchanged.
  *
  * @throws PcapdiagError, with path and offset: `cannot-read` (no such file, no permission), `empty-file`,
  *   `not-a-capture`, `unsupported-format`, `corrupt-header`, `limit-exceeded`; `bad-option` for a directory
@@ -112,7 +115,7 @@ export async function readCapture(
   }
 }
 
-/** A part that cannot be read is told as damage of the whole, unless none can. */
+/** An unreadable part is reported as damage of the whole capture. If no part can be read, the error is thrown. */
 async function readParts(
   parts: CaptureParts['parts'],
   sink: RecordSink,
@@ -154,7 +157,7 @@ async function readBytes(source: OfBytes, sink: RecordSink, { onProgress, signal
     onProgress?.(bytesRead, totalBytes);
   }
   await input.end();
-  // `end` of the reader throws unless it found a format.
+  // `end` of the reader throws when no format was recognised.
   const format = reader.format as CaptureFormat;
   return input.compression === undefined
     ? { format, bytesRead }
@@ -187,7 +190,7 @@ const isPcapParserSource = (source: CaptureSource): source is PcapParserSource =
 export const isInParts = (source: CaptureSource): source is CaptureParts =>
   typeof source === 'object' && source !== null && 'parts' in source;
 
-/** The caller's chunks; when their source fails, that is an error of reading. */
+/** The caller's chunks. When their source fails, that is a read error. */
 async function* streamed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* chunks;
@@ -198,7 +201,7 @@ async function* streamed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   }
 }
 
-/** In pieces, so that progress and abort work as for files. */
+/** Yields the bytes in pieces, so that progress and abort work as for files. */
 async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += READ_LENGTH) yield bytes.subarray(at, at + READ_LENGTH);
 }
@@ -211,12 +214,15 @@ function openFile(path: string): Chunks {
     throw cannotRead(error, path);
   }
   if (stat.isDirectory()) throw named(new PcapdiagError('bad-option', 'is a directory, not a capture'), path);
-  // A pipe or a device may keep its reader waiting, so it is read as a stream.
+  // A pipe or a device may block its reader, so it is read as a stream.
   if (!stat.isFile()) return { chunks: streamed(createReadStream(path)), totalBytes: undefined };
   return { chunks: fileChunks(path), totalBytes: stat.size };
 }
 
-/** Reads in turn with parsing: a regular file is read from memory or ahead of us, and waking up costs more than that. */
+/**
+ * Reads synchronously between parsing. A regular file comes from memory or read-ahead, and an asynchronous read costs
+ * more than that.
+ */
 async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
   let offset = 0;
   const attempt = <T>(call: () => T): T => {
@@ -247,7 +253,7 @@ function cannotRead(error: unknown, path: string, offset?: number): PcapdiagErro
   return new PcapdiagError('cannot-read', `cannot read ${path}: ${reason}`, { path, offset, cause: error });
 }
 
-/** The same error, about a file: its message begins with the name, and commands in it name the file. */
+/** The same error with the file name: its message begins with the name, and commands in it name the file. */
 function named(error: PcapdiagError, path: string): PcapdiagError {
   const message = `${path}: ${error.message.replace('FILE |', `${path} |`)}`;
   return new PcapdiagError(error.code, message, { path, offset: error.offset, cause: error.cause ?? error });

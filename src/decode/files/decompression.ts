@@ -5,25 +5,28 @@ import type { FileProblem } from './capture-record.ts';
 import { type Compression, isCompression, sniff } from './sniff.ts';
 import { ZstdFrames } from './zstd-frames.ts';
 
-/** Takes bytes in order. A promise means: wait for it before the next call, and leave the chunk alone until then. */
+/**
+ * Takes bytes in order. If it returns a promise, wait for it before the next call, and do not change the chunk until
+ * then.
+ */
 export interface ByteSink {
   push(chunk: Uint8Array): Promise<void> | undefined;
   end(): Promise<void> | undefined;
 }
 
-/** node:zlib is five times slower with its default of 16 KiB. */
+/** Buffer size of node:zlib. The default of 16 KiB is five times slower. */
 const GUNZIP_CHUNK = 1 << 20;
-/** Compressed bytes given to a decoder at once; what is decoded of one such piece is lost where the stream breaks. */
+/** Compressed bytes given to a decoder at once. Where the stream breaks, the output of one such piece is lost. */
 const PIECE = 1 << 14;
-/** zstd itself refuses larger windows unless asked with --long (ZSTD_WINDOWLOG_LIMIT_DEFAULT 27). */
+/** Largest window. zstd itself refuses larger ones without --long (ZSTD_WINDOWLOG_LIMIT_DEFAULT 27). */
 const MAX_ZSTD_WINDOW = 1 << 27;
-/** A compressed file that was compressed again by a backup is seen; more is not. */
+/** Most layers of compression. A backup may compress a compressed file again; more layers do not occur. */
 const MAX_NESTING = 2;
 const MAGIC_LENGTH = 4;
 
 /**
- * Recognises gzip and zstd by their first bytes, and passes on what they hold; other bytes as they are. A stream that
- * is cut or broken gives what could be read, and a problem of kind `compression`.
+ * Recognises gzip and zstd by their first bytes and passes on the decompressed bytes. Other bytes pass unchanged. For a
+ * truncated or broken stream, it passes on what could be read and reports a problem of kind `compression`.
  */
 export class Decompression implements ByteSink {
   /** Outermost compression, once known. */
@@ -69,7 +72,7 @@ export class Decompression implements ByteSink {
   }
 }
 
-/** What both decoders share: counting what came out, and telling where it broke. */
+/** Common part of both decoders: counts the output and reports where the stream broke. */
 class Broken {
   readonly #name: Compression;
   readonly #onProblem: (problem: FileProblem) => void;
@@ -82,7 +85,7 @@ class Broken {
     this.#onProblem = onProblem;
   }
 
-  /** @throws PcapdiagError `corrupt-header` when nothing at all could be decompressed. */
+  /** @throws PcapdiagError `corrupt-header` when nothing could be decompressed. */
   tell(error: Error): void {
     if (this.told) return;
     this.told = true;
@@ -102,7 +105,7 @@ class GzipStage implements ByteSink {
   readonly #broken: Broken;
   #failure: Error | undefined;
   #finished = false;
-  /** Something happened in the stream since it was last looked at. */
+  /** Whether the stream has had an event since the last check. */
   #stirred = false;
   #wake: () => void = () => {};
 
@@ -151,7 +154,7 @@ class GzipStage implements ByteSink {
     await this.#next.end();
   }
 
-  /** After its last member, and garbage behind it, the stream ends before its input does. */
+  /** With garbage after its last member, the decoder's stream ends before its input does. */
   #isOver(): boolean {
     return this.#finished || this.#failure !== undefined;
   }
@@ -185,7 +188,7 @@ class ZstdStage implements ByteSink {
   readonly #frames = new ZstdFrames(refuseLargeWindow);
   readonly #decoder: Decompress;
   #pending: Promise<void> | undefined;
-  /** An error of the stages behind, which is not the decoder's. */
+  /** An error of the following stages, not of the decoder. */
   #behind: unknown;
 
   constructor(next: ByteSink, onProblem: (problem: FileProblem) => void) {
@@ -196,7 +199,7 @@ class ZstdStage implements ByteSink {
 
   push(chunk: Uint8Array): Promise<void> | undefined {
     for (let at = 0; at < chunk.length && !this.#broken.told; at += PIECE) {
-      // A copy: the decoder keeps references to what it was given.
+      // Copied, because the decoder keeps references to its input.
       const piece = chunk.slice(at, at + PIECE);
       this.#decode(piece, false);
     }
