@@ -3,14 +3,14 @@ import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CaptureSource, PcapdiagError } from '../index.ts';
 
-/** What tcpdump (`-C` and `-G` add numbers), Wireshark and others call captures, compressed or not. */
+/** File names that tcpdump (`-C` and `-G` add numbers), Wireshark and others give to captures, compressed or not. */
 const CAPTURE_NAME = /\.(pcap|pcapng|cap|ntar|dmp)\d*(\.(gz|zst))?$/i;
 const TAR_NAME = /\.(tar|tgz|tar\.gz)$/i;
-/** Most bytes of an archive in memory, unpacked: a small file must not be able to take more. */
+/** Most bytes of an unpacked archive in memory, so that a small file cannot use more. */
 const ARCHIVE_LIMIT = 2 ** 30;
 
 /**
- * Files as given; folders and tar archives as the captures in them, by name.
+ * Returns files as given, and replaces folders and tar archives by the captures in them, sorted by name.
  *
  * @throws PcapdiagError for a folder or archive without captures, or one that cannot be read
  */
@@ -22,7 +22,7 @@ export async function expandSources(paths: readonly string[]): Promise<CaptureSo
 async function expand(path: string): Promise<CaptureSource[]> {
   if (path === '-') return [path];
   if (TAR_NAME.test(path)) return membersOf(path);
-  // What cannot be read is told by the analysis, beside the report of the other files.
+  // The analysis reports what cannot be read, beside the report of the other files.
   if (!isFolder(path)) return [path];
   const names = await readdir(path, { recursive: true });
   const captures = names.filter((name) => CAPTURE_NAME.test(name)).sort();

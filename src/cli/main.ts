@@ -5,24 +5,25 @@ import { quickArguments } from './quick-arguments.ts';
 import { VERSION } from './version.ts';
 
 /**
- * Runs the command line and sets `process.exitCode`; never exits itself, which would cut output to a pipe short.
+ * Runs the command line and sets `process.exitCode`. It never calls `process.exit`, which would truncate output to a
+ * pipe.
  *
- * @param argv words after the name of the program
+ * @param argv arguments after the name of the program
  */
 export async function main(argv: readonly string[]): Promise<void> {
   if (argv.length === 1 && argv[0] === '--version') {
-    // What yargs prints, without loading it.
+    // Prints the same as yargs, without loading it.
     process.stdout.write(`${VERSION}\n`);
     return;
   }
   const stop = new AbortController();
   let stopped = 0;
   const onSignal = (status: number) => () => {
-    // Once: the second signal ends the process as usual.
+    // Only the first signal is handled; the second one ends the process as usual.
     stopped = status;
     process.exitCode = status;
     stop.abort();
-    // A read of standard input that waits for its writer does not look at the signal.
+    // A read of standard input that waits for data does not notice the signal.
     process.stdin.destroy();
   };
   process.once('SIGINT', onSignal(EXIT_INTERRUPTED));
@@ -56,14 +57,14 @@ async function runAnalyze(given: NonNullable<ReturnType<typeof quickArguments>>,
   return analyzeCommand(checked, signal);
 }
 
-/** A reader that has seen enough (`| head`) is no failure: the status stays what the findings make it. */
+/** A reader that closes the pipe early (`| head`) is not an error: the findings still determine the status. */
 function onOutputError(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') return;
   complain(error);
   process.exitCode = EXIT_UNUSABLE;
 }
 
-/** Neither wrong usage nor a bad file: a mistake in this program, whose stack helps to mend it. */
+/** An error that is neither wrong usage nor a bad file is a bug in this program. Its stack is printed. */
 const isDefect = (error: unknown): boolean =>
   error instanceof Error &&
   error.name !== 'UsageError' &&

@@ -17,10 +17,13 @@ import { expandSources } from '../expand-sources.ts';
 import { progressOn } from '../progress.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** Bytes that a row of the packet comparison takes (columns of `SightingTable`, rounded up). */
+/** Bytes of one row in the packet comparison (columns of `SightingTable`, rounded up). */
 const BYTES_PER_ROW = 64;
 
-/** Analyses, writes the report, and returns the exit status. Unreadable captures are told on standard error. */
+/**
+ * Analyses the captures, writes the report and returns the exit status. Unreadable captures are reported on standard
+ * error.
+ */
 export async function analyzeCommand(given: AnalyzeArguments, signal: AbortSignal): Promise<number> {
   const sources = await expandSources(given.files);
   const options = await analyzeOptions(given, sources.length);
@@ -37,7 +40,7 @@ export async function analyzeCommand(given: AnalyzeArguments, signal: AbortSigna
       signal,
       ...(given.exportMissing !== undefined && { onMissing: (found) => void (missing = found) }),
       ...(progress && { onProgress: progress.onProgress }),
-      // A single capture that cannot be read leaves nothing to report.
+      // When the only capture cannot be read, there is nothing to report.
       ...(sources.length > 1 && { onUnreadable }),
     });
     progress?.end();
@@ -66,7 +69,7 @@ async function analyzeOptions(given: AnalyzeArguments, captures: number): Promis
   };
 }
 
-/** Where one list of kubectl ends and the next begins, when several calls wrote to one file: braces in column one. */
+/** Boundary between two kubectl lists in one file, when several calls wrote to it: braces in column one. */
 const BETWEEN_LISTS = /(?<=^\})\s+(?=^\{)/m;
 
 async function readInventory(path: string): Promise<unknown> {
