@@ -78,13 +78,13 @@ describe('recorded faults', () => {
     });
   });
 
-  it('takes no service address for a pod of the node where its answers are translated back', async () => {
+  it('does not take a service address for a pod of the node that translates its answers back', async () => {
     const seen = ['node1__ens5', 'node1__veth1a2b3c4d', 'node2__ens5', 'node2__vethc0ffee12'];
     const { findings } = await analyze(seen.map((name) => join(PCAPS, 'kube-proxy-on-one-node', `${name}.pcap`)));
     expect(findings.filter(({ level }) => level !== 'note').map(({ ruleId }) => ruleId)).toEqual(['syn-no-reply']);
   });
 
-  it('sees lost fragments at the receiver alone, and at the sender that none of those requests is answered', async () => {
+  it('finds lost fragments at the receiver alone, and unanswered requests at the sender', async () => {
     const receiver = await analyze([join(PCAPS, 'fragments-lost', 'server__eth0.pcap')]);
     expect(receiver.findings[0].measured).toMatchObject({ incomplete: 5, complete: 0 });
     const sender = await analyze([join(PCAPS, 'fragments-lost', 'client__eth0.pcap')]);

@@ -6,13 +6,15 @@ export const FAIL_LEVELS = ['error', 'warning', 'note', 'never'] as const;
 export type FailLevel = (typeof FAIL_LEVELS)[number];
 
 interface OptionRule {
-  /** `list`: may be repeated. */
+  /** `list`: the option may be repeated. */
   kind: 'text' | 'choice' | 'flag' | 'list';
   describe: string;
   choices?: readonly string[];
 }
 
-/** Options of `pcapdiag analyze`: one table for yargs, for the quick reader and for what may be repeated. */
+/**
+ * Options of `pcapdiag analyze`: one table for yargs, for the quick reader and for the options that may be repeated.
+ */
 export const ANALYZE_OPTIONS = {
   format: { kind: 'choice', choices: FORMATS, describe: 'How to write the report (default: text)' },
   output: { kind: 'text', describe: 'Write the report to this file instead of standard output' },
@@ -39,7 +41,7 @@ export const ANALYZE_OPTIONS = {
 } as const satisfies Record<string, OptionRule>;
 
 export type OptionName = keyof typeof ANALYZE_OPTIONS;
-/** Option values as the command line has them. */
+/** Option values as given on the command line. */
 export type RawOptions = { [Name in OptionName]?: string | boolean | readonly string[] };
 
 export interface AnalyzeArguments {
@@ -119,7 +121,7 @@ function list(raw: RawOptions, name: OptionName): readonly string[] {
 }
 
 function pointEntry(given: string): [string, { host: string; interface: string }] {
-  // The file may hold "=", host and interface may not.
+  // The file name may contain "="; host and interface may not.
   const parts = /^(.+)=([^=/]+)\/([^=/]+)$/.exec(given);
   if (parts === null) throw new UsageError(`--point must be FILE=HOST/INTERFACE, not "${given}"`);
   return [parts[1], { host: parts[2], interface: parts[3] }];
@@ -131,7 +133,7 @@ function nodeEntry(given: string): [string, string] {
   return [parts[1], checkedAddress('node', parts[2])];
 }
 
-/** A node may have several addresses: the option is given once for each. */
+/** A node may have several addresses; then the option is given once for each. */
 function grouped(entries: readonly [string, string][]): Record<string, readonly string[]> {
   const nodes = new Map<string, string[]>();
   for (const [name, address] of entries) nodes.set(name, [...(nodes.get(name) ?? []), address]);

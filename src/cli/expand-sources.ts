@@ -4,7 +4,7 @@ import { type CaptureSource, PcapdiagError } from '../index.ts';
 import { readArchive } from './archive.ts';
 import { type Passed, walkFolder } from './walk-folder.ts';
 
-/** What tcpdump (`-C` and `-G` add numbers), Wireshark and others call captures, compressed or not. */
+/** File names that tcpdump (`-C` and `-G` add numbers), Wireshark and others give to captures, compressed or not. */
 const CAPTURE_NAME = /\.(pcap|pcapng|cap|ntar|dmp)\d*(\.(gz|zst))?$/i;
 const TAR_NAME = /\.(tar|tgz|tar\.gz)$/i;
 
@@ -19,7 +19,7 @@ export interface Expanded {
 }
 
 /**
- * Files as given; folders and tar archives as the captures in them, by name.
+ * Returns files as given, and replaces folders and tar archives by the captures in them, sorted by name.
  *
  * @throws PcapdiagError for a folder or archive without captures, or one that cannot be read
  */

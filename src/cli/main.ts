@@ -7,13 +7,14 @@ import { VERSION } from './version.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * Runs the command line and sets `process.exitCode`; never exits itself, which would cut output to a pipe short.
+ * Runs the command line and sets `process.exitCode`. It never calls `process.exit`, which would truncate output to a
+ * pipe.
  *
- * @param argv words after the name of the program
+ * @param argv arguments after the name of the program
  */
 export async function main(argv: readonly string[]): Promise<void> {
   if (argv.length === 1 && argv[0] === '--version') {
-    // What yargs prints, without loading it.
+    // Prints the same as yargs, without loading it.
     process.stdout.write(`${VERSION}\n`);
     return;
   }
@@ -63,7 +64,7 @@ async function runAnalyze(given: NonNullable<ReturnType<typeof quickArguments>>,
   return analyzeCommand(checked, signal);
 }
 
-/** A reader that has seen enough (`| head`) is no failure: the status stays what the findings make it. */
+/** A reader that closes the pipe early (`| head`) is not an error: the findings still determine the status. */
 function onOutputError(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') return;
   complain(error);

@@ -16,7 +16,10 @@ import type { SightingTable } from '../flows/rows/sighting-table.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in-worker.ts';
 
-/** A thread costs some 40 ms to start: below this many bytes in all, reading in turn is faster (measured). */
+/**
+ * Smallest total size, in bytes, that is worth starting threads. A thread costs about 40 ms to start; below this,
+ * reading one after the other is faster (measured).
+ */
 const WORKER_BYTES = 16 * 1024 * 1024;
 /** A file below this many bytes is read here while threads read larger ones: it takes less time than a thread to start. */
 const WORTH_A_WORKER = 2 * 1024 * 1024;
@@ -24,9 +27,9 @@ const WORTH_A_WORKER = 2 * 1024 * 1024;
 const MOST_AT_ONCE = 4;
 
 export interface DigestAllOptions {
-  /** Rows of sightings kept per capture at most. */
+  /** Most rows of sightings kept per capture. */
   sightings?: number;
-  /** Bytes read and in all, over all captures; undefined when a size is not known. */
+  /** Bytes read so far and in total, over all captures; undefined when a size is unknown. */
   onProgress?: (bytesRead: number, totalBytes: number | undefined) => void;
   signal?: AbortSignal;
   /** Ends reading where it is: captures are digested as far as they were read. */
@@ -47,7 +50,7 @@ export interface Digested {
   digest: CaptureDigest;
 }
 
-/** Rows of sightings of one of `captures` captures that are kept at most. */
+/** Most rows of sightings that are kept of one of `captures` captures. */
 export const rowsOfOne = (captures: number, { sightings }: DigestAllOptions): number =>
   sightings ?? Math.floor(ROWS_OF_ALL_CAPTURES / captures);
 
@@ -87,10 +90,10 @@ export interface SecondReading extends Again {
 }
 
 /**
- * Reads captures again for the rows that did not fit.
+ * Reads captures again for the rows that did not fit into the limit.
  *
- * @param rows of each capture at most
- * @throws what reading throws, now for any capture
+ * @param rows most rows of each capture
+ * @throws the errors of reading, for any of the captures
  */
 export async function readRowsAgain(
   readings: readonly SecondReading[],
@@ -109,10 +112,10 @@ export async function readRowsAgain(
   });
 }
 
-/** One reading of one capture: for its digest, or with `again` for its rows alone. */
+/** One pass over a capture: for its digest, or, with `again`, only for its rows. */
 interface Reading {
   source: CaptureSource;
-  /** Rows of sightings kept at most. */
+  /** Most rows of sightings kept. */
   rows: number;
   /** Of everything else. */
   limits: Partial<Limits>;
@@ -177,7 +180,7 @@ async function inLanes<T>(
       [results[index]] = await Promise.allSettled([task(index, lane)]);
     }
   };
-  // This thread last: once it is at work, workers cannot be started for a while.
+  // This thread comes last: once it works, it cannot start workers for a while.
   const lanes = Array.from({ length: Math.min(width, sizes.length) }, (_, lane) => lane).reverse();
   await Promise.all(lanes.map(runLane));
   return results;
@@ -195,7 +198,7 @@ function bytesOf(source: CaptureSource): number {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** Whether another thread can read it: bytes and streams stay here. */
+/** Whether another thread can read the source. Bytes and streams cannot be handed over. */
 const isOfFiles = (source: CaptureSource): source is string | CaptureParts =>
   typeof source === 'string'
     ? source !== '-'
@@ -204,7 +207,7 @@ const isOfFiles = (source: CaptureSource): source is string | CaptureParts =>
 const filesOf = (source: string | CaptureParts): string[] =>
   typeof source === 'string' ? [source] : source.parts.filter((part) => typeof part === 'string');
 
-/** Adds up what all captures have read. */
+/** Adds up the bytes read of all captures. */
 class Progress {
   readonly #read: number[];
   readonly #total: (number | undefined)[];

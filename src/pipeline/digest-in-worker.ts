@@ -11,11 +11,11 @@ import { type ErrorCode, PcapdiagError } from '../text/pcapdiag-error.ts';
 export interface DigestTask {
   /** A path, or the paths of one capture in several files. */
   source: string | CaptureParts;
-  /** Rows of sightings kept at most. */
+  /** Most rows of sightings kept. */
   rows: number;
   /** Of everything else. */
   limits: Partial<Limits>;
-  /** For a second reading, which gives rows and no digest. */
+  /** Set for a second pass, which returns rows and no digest. */
   again?: Again;
 }
 
@@ -39,13 +39,18 @@ export type WorkerMessage =
   | { kind: 'rows'; rows: SightingData | undefined }
   | { kind: 'error'; code: ErrorCode; message: string; path: string | undefined; offset: number | undefined };
 
-/** Room for objects of which most are garbage soon: a third of V8's own choice costs no time (measured) and saves 20 MB. */
+/**
+ * Megabytes of the young generation. Most objects become garbage soon; a third of V8's default costs no time (measured)
+ * and saves 20 MB.
+ */
 const YOUNG_MEGABYTES = 8;
 
-/** Workers are compiled JavaScript: run from source (tests), captures are digested in turn. */
+/**
+ * Workers need compiled JavaScript. When the sources run directly (tests), captures are digested one after the other.
+ */
 export const workersAvailable = (): boolean => !import.meta.url.endsWith('.ts');
 
-/** Reads one capture in a thread of its own; what it found goes over without a copy where it is columns. */
+/** Reads one capture in its own thread. Columns of the result are transferred without a copy. */
 export function digestInWorker(
   { source, rows, limits, again }: DigestTask,
   { onProgress, signal, stop, inflateLimit }: ReadOptions,

@@ -93,15 +93,15 @@ async function readAndJoin(sources: readonly CaptureSource[], options: DigestAll
   };
 }
 
-/** Captures that share no traffic, or only what counts settle, need no packets to be compared. */
+/** No packets need to be compared when the captures share no traffic, or when the counts settle everything. */
 const lacksRows = ({ conversations }: Joined): boolean =>
   conversations.some(({ hops }) => hops.some(({ unknown }) => unknown?.code === 'rows-not-kept'));
 
-/** Rows of a table that has the first ones of each flow only; 0 of one that has all. */
+/** Rows of a table that keeps only the first rows of each flow; 0 for a table that keeps all. */
 const headsOf = (table: SightingTable | undefined): number =>
   table === undefined || table.wholeFlows === null ? 0 : table.length;
 
-/** The first rows of every flow take room beside those of the chosen ones. */
+/** The first rows of every flow take space beside those of the chosen flows. */
 function roomForRows(heads: number, captures: number, { sightings }: DigestAllOptions): RoomForRows {
   if (sightings !== undefined) return { ofReading: sightings - heads, ofOneConversation: sightings - heads };
   const [ofReading, ofOneConversation] = [ROWS_OF_A_READING, ROWS_OF_ONE_CONVERSATION];

@@ -6,10 +6,10 @@ import { PacketIndex } from '../flows/rows/packet-index.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 import type { WorkerMessage, WorkerTask } from './digest-in-worker.ts';
 
-/** Bytes read between two messages of progress: a message for every chunk would cost more than reading it. */
+/** Bytes read between two progress messages. A message for every chunk would cost more than reading it. */
 const PROGRESS_BYTES = 1 << 23;
 
-/** What a thread that `digestInWorker` started does: reads the capture of its task and posts what it found. */
+/** Main function of a thread that `digestInWorker` started: reads the capture of its task and posts the result. */
 export async function workForParent(): Promise<void> {
   const { source, rows, limits, again, stop, inflateLimit } = workerData as WorkerTask;
   const stopped = new AbortController();

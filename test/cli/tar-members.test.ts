@@ -39,7 +39,7 @@ describe.each(['gnu', 'pax', 'ustar'])('tar --format=%s', (format) => {
   });
 });
 
-test('a capture is no tar', () => expect(isTarHeader(new Uint8Array(512).fill(0xa1))).toBe(false));
+test('a capture is not a tar archive', () => expect(isTarHeader(new Uint8Array(512).fill(0xa1))).toBe(false));
 
 describe('sources', () => {
   test('a folder stands for the captures in it, by name', async () => {
@@ -52,7 +52,7 @@ describe('sources', () => {
     ]);
   });
 
-  test('an archive too, compressed or not', async () => {
+  test('an archive is replaced by its captures, compressed or not', async () => {
     const path = join(folder, 'all.tar.gz');
     execFileSync('tar', ['-czf', path, '-C', folder, 'set']);
     const { sources } = await expandSources([path]);
@@ -66,11 +66,11 @@ describe('sources', () => {
   test.each([
     ['nothing', 'no captures in folder'],
     ['missing.tar', 'ENOENT'],
-  ])('%s is told', async (name, message) => {
+  ])('%s is reported', async (name, message) => {
     await expect(expandSources([join(folder, name)])).rejects.toThrow(message);
   });
 
-  test('what is called tar and is none', async () => {
+  test('a file that is called tar and is none', async () => {
     const path = join(folder, 'fake.tar');
     writeFileSync(path, 'x'.repeat(600));
     await expect(expandSources([path])).rejects.toMatchObject({ name: 'PcapdiagError', code: 'not-a-capture' });

@@ -19,7 +19,7 @@ import { progressOn } from '../progress.ts';
 import { UsageError } from '../usage-error.ts';
 import { writeOutput } from '../write-output.ts';
 
-/** Bytes that a row of the packet comparison takes (columns of `SightingTable`, rounded up). */
+/** Bytes of one row in the packet comparison (columns of `SightingTable`, rounded up). */
 const BYTES_PER_ROW = 64;
 
 /**
@@ -53,7 +53,7 @@ export async function analyzeCommand(given: AnalyzeArguments, stop: AbortSignal)
       stop,
       ...(given.exportMissing !== undefined && { onMissing: (found) => void (missing = found) }),
       ...(progress && { onProgress: progress.onProgress }),
-      // A single capture that cannot be read leaves nothing to report.
+      // When the only capture cannot be read, there is nothing to report.
       ...(sources.length > 1 && { onUnreadable }),
     });
   } catch (error) {
@@ -82,7 +82,7 @@ async function analyzeOptions(given: AnalyzeArguments, captures: number): Promis
   };
 }
 
-/** Where one list of kubectl ends and the next begins, when several calls wrote to one file: braces in column one. */
+/** Boundary between two kubectl lists in one file, when several calls wrote to it: braces in column one. */
 const BETWEEN_LISTS = /(?<=^\})\s+(?=^\{)/m;
 
 async function readInventory(path: string): Promise<unknown> {

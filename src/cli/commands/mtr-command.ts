@@ -9,7 +9,10 @@ export interface MtrArguments {
   format: 'text' | 'json';
 }
 
-/** Judges reports of mtr and prints what they mean. @throws UsageError, PcapdiagError for a file that is no report */
+/**
+ * Judges reports of mtr and prints what they mean. @throws UsageError @throws PcapdiagError for a file that is not a
+ * report
+ */
 export async function mtrCommand({ files, format }: MtrArguments): Promise<number> {
   const judgements: MtrJudgement[] = [];
   for (const file of files) judgements.push(...judgedFile(file, await contents(file)));

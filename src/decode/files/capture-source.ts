@@ -12,9 +12,9 @@ import type { CaptureFile, CaptureParts, CaptureSource, OfBytes } from './source
 export type { CaptureFile, CaptureParts, CaptureSource, NamedCapture, OfBytes } from './source-kinds.ts';
 
 export interface ReadOptions {
-  /** Bytes read of the file as it lies there (compressed), and its size where it is known. */
+  /** Progress: bytes read of the file as stored (compressed), and the file size if it is known. */
   onProgress?: (bytesRead: number, totalBytes: number | undefined) => void;
-  /** Stops reading: the promise is rejected with the signal's reason. */
+  /** Stops reading: the promise rejects with the reason of the signal. */
   signal?: AbortSignal;
   /** Ends reading where it is: what was read so far is the result. */
   stop?: AbortSignal;
@@ -22,10 +22,10 @@ export interface ReadOptions {
   inflateLimit?: number;
 }
 
-/** What was read. */
+/** Result of reading. */
 export interface ReadResult {
   format: CaptureFormat;
-  /** Bytes of the file as it lies there, compressed or not. */
+  /** Bytes of the file as stored, compressed or not. */
   bytesRead: number;
   /** Outermost compression. */
   compression?: Compression;
@@ -41,7 +41,7 @@ export function sourceName(source: CaptureSource): string | undefined {
     : undefined;
 }
 
-/** Whether a second reading gives the same bytes: not of standard input, a pipe or a stream. */
+/** Whether the source can be read twice with the same bytes. False for standard input, a pipe or a stream. */
 export function isReadableTwice(source: CaptureSource): boolean {
   if (typeof source === 'string') return source !== '-' && !isPipe(source);
   if (isFile(source)) return !isPipe(Buffer.from(source.file));
@@ -55,7 +55,7 @@ function isPipe(path: string | Buffer): boolean {
     const found = statSync(path);
     return found.isFIFO() || found.isSocket() || found.isCharacterDevice();
   } catch {
-    // A path that cannot be read at all is told by the analysis.
+    // The analysis reports a path that cannot be read at all.
     return false;
   }
 }
@@ -63,7 +63,7 @@ function isPipe(path: string | Buffer): boolean {
 /**
  * Reads one capture from beginning to end into `sink`.
  *
- * Damage inside the file goes to `sink.onProblem`. What the sink throws comes out unchanged.
+ * Damage inside the file is reported to `sink.onProblem`. Errors that the sink throws are rethrown unchanged.
  *
  * @throws PcapdiagError, with path and offset: `cannot-read` (no such file, no permission), `empty-file`,
  *   `not-a-capture`, `unsupported-format`, `corrupt-header`, `limit-exceeded`; `bad-option` for a directory; `stopped`
@@ -85,7 +85,7 @@ export async function readCapture(
   }
 }
 
-/** A part that cannot be read is told as damage of the whole, unless none can. */
+/** An unreadable part is reported as damage of the whole capture. If no part can be read, the error is thrown. */
 async function readParts(
   parts: CaptureParts['parts'],
   sink: RecordSink,

@@ -15,8 +15,8 @@ export interface DecompressionOptions {
 }
 
 /**
- * Recognises gzip and zstd by their first bytes, and passes on what they hold; other bytes as they are. A stream that
- * is cut or broken gives what could be read, and a problem of kind `compression`.
+ * Recognises gzip and zstd by their first bytes and passes on the decompressed bytes. Other bytes pass unchanged. For a
+ * truncated or broken stream, it passes on what could be read and reports a problem of kind `compression`.
  */
 export class Decompression implements ByteSink {
   /** Outermost compression, once known. */

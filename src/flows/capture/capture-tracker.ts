@@ -25,33 +25,36 @@ import type { NumberedSink } from './time-order.ts';
 
 const ETHERTYPE_ARP = 0x0806;
 
-/** A lone capture looks every 1,024 packets whether it holds so many more exchanges that ordinary ones are let go. */
+/**
+ * A capture that is analysed alone checks every 1,024 packets whether it holds so many additional exchanges that
+ * ordinary ones are dropped.
+ */
 const THINNING_MASK = 1023;
 const THINNED_EXCHANGES = 8_000;
 
 export interface CaptureTrackerOptions {
   /** Name or path of the capture, for its summary and its points. */
   path: string;
-  /** Names of its files, when it lies in several. */
+  /** Names of its files, when there are several. */
   parts?: string[];
   limits?: Partial<Limits>;
-  /** True when no other capture is analysed with it: with one point there is nothing to compare rows with. */
+  /** True when no other capture is analysed with it. With one point there is nothing to compare rows with. */
   alone?: boolean;
-  /** Ordinary connections stay records, of which an object is made when a rule is to see it. */
+  /** Whether ordinary connections stay records. An object is created when a rule needs one. */
   compact?: boolean;
   /** `false` keeps no row of sightings; `true` and 'auto' keep up to the limit. */
   keepSightings?: boolean | 'auto';
   /**
-   * Biflows, as numbered in an earlier digest of the same capture, of which every sighting is kept; of the others the
-   * first ones. All of all flows without.
+   * Biflows, by their numbers in an earlier digest of the same capture, for which every sighting is kept. Of the others
+   * only the first sightings are kept. Without this option all are kept.
    */
   wholeFlows?: ReadonlySet<number>;
-  /** Verify every checksum, not only those of the first packets of each point. */
+  /** Verify every checksum, not only those of the first packets at each point. */
   checksums?: boolean;
 }
 
 /**
- * Takes the records of one capture and makes its digest.
+ * Reads the records of one capture and creates its digest.
  *
  *   record → packet → point → tunnel → copy? ─no→ TCP · DNS · echo · ARP · datagram · error · fragment → hosts
  *                                        └────────────────────────────────────────────────→ sighting row
@@ -73,7 +76,7 @@ export class CaptureTracker implements NumberedSink {
   readonly #seen: Seen = { ...NOTHING_SEEN };
   readonly #clock = new CaptureClock();
   readonly #summary: CaptureSummary;
-  /** Time of the packet before, by point. */
+  /** Time of the previous packet, by point. */
   readonly #previousTime: number[] = [];
   #dropCounts = 0;
 
@@ -129,7 +132,7 @@ export class CaptureTracker implements NumberedSink {
     else this.#hosts.onPacket(packet, seen);
   }
 
-  /** The digest. The tracker takes no further records. @param format as the reader calls it */
+  /** Returns the digest. The tracker accepts no further records. @param format as the reader calls it */
   finish(format: string): CaptureDigest {
     const formatAddress = (address: number): string => this.#addresses.format(address);
     const points = this.#points.finish();
@@ -150,7 +153,7 @@ export class CaptureTracker implements NumberedSink {
     };
   }
 
-  /** Rows kept so far, for who wants nothing else. */
+  /** Rows so far; used by a second pass that needs only rows. */
   get sightings(): SightingTable | undefined {
     return this.#sightings;
   }
@@ -193,7 +196,7 @@ export class CaptureTracker implements NumberedSink {
     addSighting(this.#sightings, packet, this.#seen);
   }
 
-  /** Analysed alone, and with one point so far. */
+  /** Whether the capture is analysed alone and has one point so far. */
   #isAlone(): boolean {
     return this.#options.alone === true && this.#points.points.length === 1;
   }

@@ -25,7 +25,7 @@ export interface TunnelFlow {
   largestOuterL3: number;
   fragments: number;
   ttls: CountedValue<number>[];
-  /** Outer UDP checksums. */
+  /** Results for outer UDP checksums. */
   checksums: { good: number; bad: number; partial: number; absent: number; notCaptured: number };
   firstBadChecksum: PacketRef | null;
   /** Outer Ethernet addresses, as seen at this point. */
@@ -34,7 +34,10 @@ export interface TunnelFlow {
   depth: number;
 }
 
-/** What one address did at one point. Inner addresses when encapsulated, outer ones too (`outer`). */
+/**
+ * Activity of one address at one point. Inner addresses when encapsulated; outer addresses have their own entries
+ * (`outer`).
+ */
 export interface HostActivity {
   point: number;
   address: string;
@@ -57,7 +60,7 @@ export interface FragmentedDatagram {
   ipId: number;
   first: PacketRef;
   packets: number;
-  /** Payload octets of the IP datagram that were seen, and in all (null: last fragment not seen). */
+  /** Payload octets of the IP datagram that were seen, and in total (null: the last fragment was not seen). */
   seenOctets: number;
   totalOctets: number | null;
   hasFirst: boolean;

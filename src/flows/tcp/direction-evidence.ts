@@ -9,14 +9,14 @@ import { NONE, type UnackedSegments } from './unacked-segments.ts';
 
 const UNTROUBLED: Readonly<DirectionTrouble> = Object.freeze(noDirectionTrouble());
 
-/** Where what is known of a direction lies, but for its troubles. */
+/** References to all state of a direction, except its trouble. */
 export interface DirectionSource {
   block: ConnectionBlock;
   unacked: Pick<UnackedSegments, 'first' | 'packet' | 'time'>;
   linkAddresses: Pick<LinkAddresses, 'addressOf'>;
 }
 
-/** Everything that is known of one direction of a connection, as plain data. */
+/** Everything known about one direction of a connection, as plain data. */
 export function directionOf(
   { unacked, linkAddresses, block }: DirectionSource,
   mine: number,
@@ -96,7 +96,7 @@ export function windowScaleOf(block: ConnectionBlock, mine: number): number | nu
   return scale > R.LARGEST_SCALE ? null : scale;
 }
 
-/** Round trips of the data of a direction. */
+/** Round trips of the data in a direction. */
 export function rttOf(block: ConnectionBlock, mine: number): RttSummary | null {
   const samples = block.rttSamples(mine);
   if (samples === 0) return null;
@@ -108,7 +108,7 @@ export function rttOf(block: ConnectionBlock, mine: number): RttSummary | null {
   };
 }
 
-/** Octets that the peer, having acknowledged something, has not acknowledged. */
+/** Octets that the peer has not acknowledged, if it has acknowledged anything. */
 export function pendingOctets(block: ConnectionBlock, mine: number, peer: number): number {
   if (!block.hasMarks(peer, R.HAS_ACK)) return 0;
   return Math.max(0, distance(block.highestAck(peer), block.nextSeq(mine)));
@@ -129,7 +129,7 @@ export function unackedSince(
 
 const repeatOf = ({ rawStart: _, rawEnd: __, reverseBefore: ___, ...repeat }: OpenRepeat): RepeatedRange => repeat;
 
-/** The first value of a direction, and the others with how often each was met: the most frequent first. */
+/** The first value of a direction and the other values with their counts; the most frequent first. */
 function counted(first: number, packets: number, others: readonly CountedValue<number>[]): CountedValue<number>[] {
   if (others.length === 0) return [{ value: first, count: packets }];
   const rest = others.reduce((sum, { count }) => sum + count, 0);

@@ -8,10 +8,10 @@ import { ConnectionTable } from './connection-table.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import * as R from './record-marks.ts';
 
-/** Of connections beyond `kept`, this share of the room goes to ordinary ones, so that rules can compare. */
+/** Share of the places for ordinary connections when there are more than `kept`, so that rules can compare. */
 const ORDINARY_SHARE = 0.25;
 
-/** How much a connection is worth keeping. */
+/** How important it is to keep a connection. */
 const ORDINARY = 0;
 const NOTABLE = 1;
 const GRAVE = 2;
@@ -48,7 +48,7 @@ export function keptConnections<T extends AnyConnection>(
 export const asObjects = (tracker: FollowedConnections, numbers: readonly number[], wording: Wording): Connection[] =>
   numbers.map((number, index) => connectionOf(sourceOf(tracker, number), index, wording));
 
-/** Ordinary ones stay the records that they are: there are many, and few are looked at. */
+/** Ordinary connections stay records, because there are many and few are inspected. */
 export function mostlyCompact(
   tracker: FollowedConnections,
   numbers: readonly number[],

@@ -8,16 +8,16 @@ import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { NONE, SACKED, SENT_AGAIN, type UnackedSegments } from './unacked-segments.ts';
 
-/** The median is moved by this share towards each sample: an estimate without keeping samples. */
+/** The median moves towards each sample by this share, which estimates it without storing samples. */
 const MEDIAN_STEP = 0.05;
 
-/** The sender of `packet` acknowledges octets of its peer. */
+/** Processes that the sender of `packet` acknowledges octets of its peer. */
 export function onAcknowledgement(tracker: FollowedConnections, packet: Packet, context: SegmentContext): void {
   if (context.block.listTail(context.peer) !== NONE) takeAcknowledged(tracker.unacked, packet, context);
   settleRepeats(tracker, packet, context);
 }
 
-/** Forgets what is acknowledged wholly; what was sent last of it tells a round trip. */
+/** Forgets completely acknowledged segments. The one sent last of these gives a round trip. */
 export function takeAcknowledged(unacked: UnackedSegments, { tcpAck }: Packet, context: SegmentContext): void {
   const { block, peer } = context;
 
@@ -37,11 +37,11 @@ export function takeAcknowledged(unacked: UnackedSegments, { tcpAck }: Packet, c
   if (isData(unacked, newest, context)) sampleRoundTrip(block, peer, context.time - unacked.time(newest));
 }
 
-/** A SYN, which alone begins with the iss, is answered by the system; its round trip has a place of its own. */
+/** A SYN starts with the initial sequence number. The system answers it, so its round trip is stored separately. */
 const isData = (unacked: UnackedSegments, slot: number, { block, peer }: SegmentContext): boolean =>
   !block.hasMarks(peer, R.HAS_ISS) || unacked.seq(slot) !== block.iss(peer);
 
-/** A segment of the peer, sent once and acknowledged, did arrive, with its size. */
+/** A segment of the peer that was sent once and acknowledged has arrived, with its size. */
 function delivered(unacked: UnackedSegments, slot: number, { block, peer }: SegmentContext): void {
   if (unacked.has(slot, SENT_AGAIN)) return;
   const length = unacked.l3LengthOf(slot);
@@ -66,7 +66,7 @@ function sampleRoundTrip(block: ConnectionBlock, mine: number, seconds: number):
   else block.setRttMedian(mine, Math.max(seconds, median * (1 - MEDIAN_STEP)));
 }
 
-/** Repeated ranges wholly below the acknowledgement got through at last. */
+/** Repeated ranges below the acknowledgement have been delivered. */
 function settleRepeats({ troubles }: FollowedConnections, { tcpAck, number }: Packet, context: SegmentContext): void {
   const side = troubles.of(context.connection)?.directions[context.direction ^ 1];
   if (side === undefined || side.repeats.length === 0) return;
@@ -77,7 +77,10 @@ function settleRepeats({ troubles }: FollowedConnections, { tcpAck, number }: Pa
   }
 }
 
-/** SACK blocks of the sender of `packet`: what arrived beyond a hole; a block below the acknowledgement is a D-SACK. */
+/**
+ * Processes SACK blocks of the sender of `packet`: octets that arrived after a hole. A block below the acknowledgement
+ * is a D-SACK.
+ */
 export function onSack({ troubles, unacked }: FollowedConnections, packet: Packet, context: SegmentContext): void {
   const { connection, direction, time } = context;
   const side = troubles.makeDirection(connection, direction);
@@ -115,8 +118,8 @@ export function onSack({ troubles, unacked }: FollowedConnections, packet: Packe
 const FOREIGN_SACKS_KEPT = 8;
 
 /**
- * Every block lies far from the acknowledgement in the same packet and from all that the peer has sent: something on the
- * way has moved the one and not the other. A capture that missed data lacks less than that.
+ * Whether every block lies far from the acknowledgement in the same packet and from everything that the peer sent. Then
+ * a middlebox has rewritten one and not the other. Missing data in a capture cannot explain such a distance.
  */
 function isForeignSack({ tcpSack, tcpSackCount, tcpAck }: Packet, { block, peer }: SegmentContext): boolean {
   if (!block.hasMarks(peer, R.HAS_NEXT)) return false;

@@ -18,14 +18,17 @@ import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
 import { NONE } from './unacked-segments.ts';
 
-/** A repetition after this silence, without duplicate ACKs, came by timeout: the least one of Linux (TCP_RTO_MIN). */
+/**
+ * A retransmission after this many seconds of silence, without duplicate ACKs, came by timeout. This is the minimum
+ * timeout of Linux (TCP_RTO_MIN).
+ */
 const TIMEOUT_SECONDS = 0.2;
 
-/** Kinds that tell of loss, disorder or a shut window. */
+/** Kinds that indicate loss, reordering or a zero window. */
 const GRAVE_KINDS =
   K.RETRANSMISSION | K.OUT_OF_ORDER | K.PREVIOUS_SEGMENT_NOT_CAPTURED | K.ACKED_UNSEEN_SEGMENT | K.ZERO_WINDOW;
 
-/** Kinds that become events, the telling one first. */
+/** Kinds that become events, the most informative first. */
 const EVENT_KINDS: readonly [number, SegmentKind][] = [
   [K.SPURIOUS_RETRANSMISSION, 'spuriousRetransmission'],
   [K.FAST_RETRANSMISSION, 'fastRetransmission'],
@@ -41,7 +44,7 @@ const EVENT_KINDS: readonly [number, SegmentKind][] = [
   [K.DUP_ACK, 'dupAck'],
 ];
 
-/** Counts a segment that is of some kind and keeps what a person may want to read. */
+/** Counts a segment that has any kind, and keeps what people may want to read. */
 export function noteKinds(tracker: FollowedConnections, packet: Packet, context: SegmentContext, kinds: number): void {
   const { mine, peer, block } = context;
   const side = tracker.troubles.makeDirection(context.connection, context.direction, (kinds & GRAVE_KINDS) !== 0);
@@ -67,7 +70,10 @@ export function noteKinds(tracker: FollowedConnections, packet: Packet, context:
   noteEvent(tracker, packet, context, kinds);
 }
 
-/** A SYN-ACK that no timer sent again: its SYN came twice, and each is answered (RFC 9293, 3.10.7.4). Nothing was lost. */
+/**
+ * Whether a SYN-ACK was repeated without a timer: its SYN arrived twice, and each is answered (RFC 9293, 3.10.7.4).
+ * Nothing was lost.
+ */
 export const answersSynAgain = ({ tcpFlags }: Packet, { block, mine, time }: SegmentContext, kinds: number): boolean =>
   (kinds & K.RETRANSMISSION) !== 0 &&
   (tcpFlags & (K.SYN | K.ACK)) === (K.SYN | K.ACK) &&
@@ -107,14 +113,14 @@ function eventOf(
   };
 }
 
-/** Makes room by forgetting the oldest range that got through with the second sending. */
+/** Frees a place by dropping the oldest range that was delivered by its second transmission. */
 function forgetSettled(repeats: OpenRepeat[]): boolean {
   const at = repeats.findIndex(({ ackedTime, sendings }) => ackedTime !== null && sendings <= 2);
   if (at >= 0) repeats.splice(at, 1);
   return at >= 0;
 }
 
-/** A range is sent again: one object for each first octet. */
+/** Notes that a range is sent again: one object for each first octet. */
 function noteRepeat({ troubles, unacked }: FollowedConnections, packet: Packet, context: SegmentContext): void {
   if (packet.payloadLength === 0) return;
   const { block, mine, peer, time } = context;
@@ -157,7 +163,7 @@ function noteRepeat({ troubles, unacked }: FollowedConnections, packet: Packet, 
   }
 }
 
-/** Zero-window periods of the direction, and probes of its peer into them. */
+/** Notes zero-window periods of the direction, and probes of its peer during them. */
 function noteWindow({ troubles }: FollowedConnections, packet: Packet, context: SegmentContext, kinds: number): void {
   const { direction, time } = context;
   const trouble = troubles.make(context.connection);
@@ -171,7 +177,7 @@ function noteWindow({ troubles }: FollowedConnections, packet: Packet, context: 
   if (probed !== undefined) probed.probes++;
 }
 
-/** A segment with an open window ends the zero-window period of its sender; every packet extends it. */
+/** A segment with an open window ends the zero-window period of its sender. Every packet extends the period. */
 export function updateSpans(trouble: ConnectionTrouble, packet: Packet, direction: Direction, time: number): void {
   for (const span of trouble.spans) {
     if (span.end !== null) continue;

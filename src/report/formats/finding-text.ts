@@ -1,4 +1,4 @@
-/** One finding as lines of text: what, where, the packets, why, what else it could be, what next. */
+/** One finding as lines of text: what, where, the packets, why, other explanations, what to do next. */
 
 import { counted } from '../../text/counted.ts';
 import type { Report, ReportFinding } from '../model/report.ts';
@@ -63,7 +63,7 @@ const label = (name: string): string => `  ${name.padEnd(LABEL_COLUMNS - 2)}`;
 const field = (name: string, text: string, { width }: TextStyle): string[] =>
   text === '' ? [] : hang(label(name), text, width);
 
-/** For what is copied: never wrapped. */
+/** Lines for copying; they are never wrapped. */
 const uncut = (name: string, text: string, _style: TextStyle): string[] => (text === '' ? [] : [label(name) + text]);
 
 function hypotheses({ hypotheses: list }: ReportFinding, style: TextStyle): string[] {
@@ -84,7 +84,7 @@ function commands({ confirm }: ReportFinding, style: TextStyle): string[] {
   });
 }
 
-/** What follows from this finding, one line each. */
+/** The consequences of this finding, one line each. */
 function symptoms(report: Report, finding: ReportFinding, style: TextStyle): string[] {
   return finding.explains.flatMap((fingerprint, at) => {
     const symptom = report.findings.find((other) => other.fingerprint === fingerprint);

@@ -1,12 +1,12 @@
-/** The ladder as lines. */
+/** The ladder as text lines. */
 import { counted } from '../../text/counted.ts';
 import type { Report, ReportLadder } from '../model/report.ts';
 import { clip, columnsOf, padColumns } from './wrap.ts';
 
-/** Columns that are left for the note of a row at least; else points stand with a letter. */
+/** Fewest columns for the note of a row; with fewer, points are shown as letters. */
 const NOTE_COLUMNS = 16;
 const GAP = 2;
-/** Columns of the shortest line between two numbers: blank, line, head, blank. */
+/** Columns of the shortest line between two numbers: space, line, head, space. */
 const RUNG = 4;
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
@@ -59,7 +59,7 @@ function widthsOf({ rows }: ReportLadder, heads: readonly string[]): number[] {
   });
 }
 
-/** Numbers at the points, and a line from the first to the last of them. */
+/** Packet numbers at the points, and a line from the first point to the last. */
 function rungs({ points }: ReportLadder, row: ReportLadder['rows'][number], widths: readonly number[]): string {
   const marks = points.map((_, at) => (at === row.missing ? '✗' : String(row.packets[at] ?? '')));
   const first = marks.findIndex((mark) => mark !== '');
@@ -69,7 +69,7 @@ function rungs({ points }: ReportLadder, row: ReportLadder['rows'][number], widt
       if (at < first || at >= last) return padColumns(mark, widths[at]);
       const start = mark === '' ? '' : `${mark} `;
       const length = widths[at] - columnsOf(start) - 1;
-      // An arrow head stands at each point that the packet reached.
+      // There is an arrow head at each point that the packet reached.
       const toRight = row.direction === '>' && marks[at + 1] !== '';
       const toLeft = row.direction === '<' && mark !== '';
       const line = '─'.repeat(length - (toRight || toLeft ? 1 : 0));

@@ -45,7 +45,7 @@ export interface ReportVerdict {
 export interface ReportTriage {
   class: FaultClass;
   verdict: 'ok' | 'fault' | 'not-assessable';
-  /** A sentence; `code` says the same to programs. */
+  /** A sentence; `code` gives the same reason to programs. */
   because: string;
   code: TriageReason['code'];
   /** The rule that found the fault; null unless the verdict is "fault". */
@@ -88,7 +88,7 @@ export interface ReportFinding {
   wireshark: string;
   /** Fingerprints of the findings this one explains. */
   explains: string[];
-  /** Fingerprint of the cause that explains this one, null for a cause of its own. */
+  /** Fingerprint of the cause that explains this finding; null when it has none. */
   explainedBy: string | null;
   reach: number;
   fingerprint: string;
@@ -110,20 +110,23 @@ export interface ReportPath {
   lost: [number[], number[]];
 }
 
-/** Single packets of the verdict, across all capture points that saw them. */
+/** Single packets behind the verdict, across all capture points that saw them. */
 export interface ReportLadder {
   client: string;
   server: string;
-  /** Ids along the path from client to server; twice for a point that packets pass twice (plain, then encapsulated). */
+  /**
+   * Ids along the path from client to server. A point occurs twice when packets pass it twice (plain, then
+   * encapsulated).
+   */
   points: string[];
-  /** One transmission each, the earliest 20. */
+  /** One row for each transmission; the earliest 20. */
   rows: {
     /** Since the first row, on the common clock. */
     relativeSeconds: number;
     direction: '>' | '<';
-    /** Packet number at each of `points`; null where it is not known to have been seen. */
+    /** Packet number at each of `points`; null where the packet is not known to have been seen. */
     packets: (number | null)[];
-    /** Index into `points` of the one that should have seen it next and did not. */
+    /** Index into `points` of the next point that should have seen the packet and did not. */
     missing: number | null;
     note: string;
   }[];
@@ -135,15 +138,15 @@ export interface ReportNextCapture {
   on: string;
   interface: string;
   why: string;
-  /** Quoted for a POSIX shell. */
+  /** A command, quoted for a POSIX shell. */
   command: string;
 }
 
 export interface ReportRule {
   ruleId: string;
-  /** "gated": it found nothing but what the quality of the captures keeps it from claiming. */
+  /** "gated": the rule found something, but the quality of the captures does not allow the claim. */
   status: 'ran' | 'gated';
-  /** A sentence; `code` says the same to programs. Null for a rule that ran. */
+  /** A sentence; `code` gives the same reason to programs. Null for a rule that ran. */
   because: string | null;
   code: ClosedGate['code'] | null;
 }
@@ -168,7 +171,7 @@ export interface Report {
   verdict: ReportVerdict | null;
   triage: ReportTriage[];
   findings: ReportFinding[];
-  /** The smallest description that separates failing from working attempts, as a sentence; null when there is none. */
+  /** The shortest description that separates failing from working attempts, as a sentence; null when there is none. */
   failureDomain: string | null;
   nat: ReportNat[];
   clocks: {
@@ -184,7 +187,7 @@ export interface Report {
   paths: ReportPath[];
   /** Null when no packet of the verdict is known at several points. */
   ladder: ReportLadder | null;
-  /** Null when packets do not vanish, or the captures at hand show where. */
+  /** Null when packets do not vanish, or when the present captures show where. */
   nextCapture: ReportNextCapture | null;
   unseen: string[];
   rules: ReportRule[];

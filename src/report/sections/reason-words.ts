@@ -1,4 +1,4 @@
-/** Sentences of reasons: the only place where a code becomes words. */
+/** Sentences for reasons. This is the only place where a code becomes words. */
 import type {
   CaptureSummary,
   ClockReason,
@@ -78,7 +78,7 @@ function clockSetWords(note: Extract<CorrelationNote, { code: 'clock-set' }>): s
 
 const fileName = ({ path }: CaptureSummary): string => path.split(/[/\\]/).at(-1) ?? path;
 
-/** Why something may not be claimed at a point. */
+/** Why something must not be claimed at a point. */
 export function gateWords({ points }: Places, gate: ClosedGate): string {
   const { name } = points[gate.point];
   switch (gate.code) {
@@ -95,7 +95,7 @@ export function gateWords({ points }: Places, gate: ClosedGate): string {
   }
 }
 
-/** Gates told one by one; the rest is counted. */
+/** Gates listed one by one; the others are counted. */
 const GATES_TOLD = 2;
 
 /** Why a rule could not be judged. */

@@ -3,10 +3,10 @@ import type { LackOfAnswers, TriageReason } from '../../heuristics/judge/judgeme
 import { counted, grouped } from '../../text/counted.ts';
 import { gatedWords, gateWords } from './reason-words.ts';
 
-/** Rules told by name in one row; the rest is counted. */
+/** Rules listed by name in one row; the others are counted. */
 const RULES_TOLD = 3;
 
-/** Why a class is ok, faulty, or open. */
+/** Why a class is ok, faulty or open. */
 export function triageWords(evidence: Evidence, reason: TriageReason): string {
   switch (reason.code) {
     case 'found':

@@ -1,11 +1,11 @@
-/** What could not be seen, as sentences. An empty list would be a lie: the report says at least what it rests on. */
+/** What could not be seen, as sentences. The list is never empty: the report at least says what it rests on. */
 import type { CapturePoint, CaptureSummary, Evidence, Hop, HopReason } from '../../flows/evidence/evidence.ts';
 import type { GatedRule } from '../../heuristics/judge/judgement.ts';
 import { counted, grouped } from '../../text/counted.ts';
 import { dropsUnknown, lacksOf } from './incompleteness.ts';
 import { gatedWords, hopReasonWords, incompletenessWords, noteWords } from './reason-words.ts';
 
-/** Sentences of one kind that are told one by one; the rest is counted. */
+/** Most sentences of one kind; the others are counted. */
 const TOLD_EACH = 8;
 
 export function unseenOf(evidence: Evidence): string[] {
@@ -92,7 +92,7 @@ const byLayer = (counts: Record<string, number>): string =>
     .map(([layer, count]) => `${layer} ${grouped(count)}`)
     .join(', ');
 
-/** Points whose captures have no common time cannot show the same packet. */
+/** Points whose captures do not overlap in time cannot show the same packet. */
 function ofSpans(evidence: Evidence): string[] {
   const told: string[] = [];
   let more = 0;
@@ -117,7 +117,10 @@ function overlap(a: CapturePoint, b: CapturePoint): boolean {
   return start <= Math.min(a.quality.lastTime + a.timeShift, b.quality.lastTime + b.timeShift);
 }
 
-/** Stretches of a path where missing packets may not be called lost, with the reason; each pair of points once a reason. */
+/**
+ * Stretches of a path where missing packets must not be called lost, with the reason: once for each pair of points and
+ * reason.
+ */
 function ofHops(evidence: Evidence): string[] {
   const stretches = new Map<string, { hop: Hop; unknown: HopReason; conversations: number }>();
   for (const { hops } of evidence.conversations) {

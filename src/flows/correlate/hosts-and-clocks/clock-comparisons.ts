@@ -11,17 +11,17 @@ import type { Steps } from '../steps.ts';
 import { DelayFloor } from './clock-fit.ts';
 import { nearerByWait, type SharedPacket } from './wait-order.ts';
 
-/** What two clocks showed of each other: floors of delay by direction of travel. */
+/** Comparison of two clocks: smallest delays by direction of travel. */
 export interface Comparison {
-  /** Numbers of the two clocks, the smaller first; forth is from that one to the other. */
+  /** Numbers of the two clocks, the smaller first. "Forth" is from the first to the second. */
   clocks: [number, number];
   forth: DelayFloor;
   back: DelayFloor;
-  /** Of conversations that do not tell which clock's points they passed first. */
+  /** From conversations that do not show which clock's points they passed first. */
   unordered: DelayFloor;
   /**
-   * Of what is encapsulated at one clock only: "client server", by addresses that either point shows, to how often the
-   * first clock is nearer to the client, less how often not.
+   * From packets that are encapsulated at one clock only. Maps "client server", by addresses that either point shows,
+   * to a count: how often the first clock is nearer to the client, less how often it is not.
    */
   nearer: Map<string, number>;
 }
@@ -44,7 +44,7 @@ export function* compareClocks(
   const most = evidence.captures.reduce((largest, { packets }) => Math.max(largest, packets), 0);
   for (const group of groups) {
     yield;
-    // ARP requests look all alike: which is which cannot be told before the clocks are aligned.
+    // ARP requests look alike, so they cannot be matched before the clocks are aligned.
     if (group[0].biflow.kind === 'arp') continue;
     const seen = [...groupBy(group, ({ biflow }) => clocks[biflow.point])]
       .map(([clock, members]) => [clock, witnessesOf(evidence, members, store)] as const)
@@ -114,7 +114,7 @@ function compare(
   });
 }
 
-/** Pairs of addresses that are kept: who is where is told by a few. */
+/** Most address pairs kept; a few are enough to tell who is where. */
 const KEPT_PAIRS = 256;
 
 function vote(votes: Map<string, number>, member: Member, nearer: number): void {
@@ -123,10 +123,10 @@ function vote(votes: Map<string, number>, member: Member, nearer: number): void 
   if (nearer !== 0 && (votes.has(key) || votes.size < KEPT_PAIRS)) votes.set(key, (votes.get(key) ?? 0) + nearer);
 }
 
-/** Packets of a capture that are compared for the clocks: the smallest delays are among them. */
+/** Most packets of a capture used for clock comparison; the smallest delays are among them. */
 const SAMPLED_PACKETS = 1 << 18;
 
-/** The same packets at every point: a hash of what all points see decides (RFC 5475, 6.2). */
+/** Samples the same packets at every point, by a hash of fields that all points see (RFC 5475, 6.2). */
 function sampled(track: Track, share: number): Track {
   if (share <= 1) return track;
   const limit = 0xffffffff / share;
@@ -143,9 +143,9 @@ interface Sample {
 }
 
 /**
- * Which of two points is nearer to the client: 1 for the first, -1 for the second, 0 when it cannot be told.
- * The hop limit falls on the way; without a step in it, the wait between request and answer is longer nearer to the
- * client, whatever the clocks say.
+ * Which of two points is nearer to the client: 1 for the first, -1 for the second, 0 when unknown. The hop limit falls
+ * along the path. If it does not differ, the wait between request and answer decides: it is longer nearer to the
+ * client, independent of the clocks.
  */
 function nearerToClient(a: Witnesses, b: Witnesses, samples: readonly Sample[], store: SightingStore): number {
   for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
@@ -157,7 +157,7 @@ function nearerToClient(a: Witnesses, b: Witnesses, samples: readonly Sample[], 
   return nearerByWait(shared);
 }
 
-/** Packets that are compared to tell which point is nearer to the client. */
+/** Packets compared to decide which point is nearer to the client. */
 const SHARED_PACKETS = 200;
 
 /** Times are those of the two captures on their own clocks, from the beginning of the first one. */
