@@ -31,10 +31,11 @@ export interface WantedRows {
 type Reading = WantedRows[];
 
 /**
- * Flows whose packets have to be compared one by one: of conversations in trouble, or counted differently at two points.
- * Captures of which every packet has its row need no further reading.
+ * Flows whose packets have to be compared one by one: those of conversations in trouble, or with different counts at
+ * two points. Captures that have a row for every packet need no further pass.
  *
- * Those with an unknown loss take as many readings as they need; what is settled by counts has the room that they leave.
+ * Conversations with an unknown loss get as many passes as they need. Conversations that counts settle only get space
+ * in these passes.
  */
 export function wantedFlows(evidence: Joined, room: RoomForRows, lacking: ReadonlySet<number>): Reading[] {
   const troubled = flowsInTrouble(evidence);

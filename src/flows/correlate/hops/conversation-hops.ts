@@ -21,7 +21,7 @@ export interface HopContext {
   timeline: Timeline;
   windows: CoverageWindow[];
   veths: VethOwners;
-  /** Pairs of points of which nothing tells which one comes first. */
+  /** Pairs of points with an unknown order. */
   unknownOrders: UnknownOrders;
 }
 
@@ -47,7 +47,7 @@ function hopsOfDirection(context: HopContext, path: readonly Member[], direction
     hops.push(hopBetween(context, path, onTheWay[leg - 1], onTheWay[leg], direction));
   const [first] = onTheWay;
   if (first === undefined) return hops;
-  // A silent point that stands before may as well stand behind, and packets have been lost on the way there.
+  // The order of a silent point is unknown: packets may have been lost on the way to it, even if it is listed first.
   for (const silent of path.slice(0, path.indexOf(first)))
     if (context.unknownOrders.has(silent, first)) hops.push(hopBetween(context, path, first, silent, direction));
   return hops;
@@ -107,7 +107,9 @@ const isCompared = (timeline: Timeline, { biflow: { point } }: Member, toPoint: 
 const within = (span: Span | null, seconds: number): Span | null =>
   span === null ? null : { start: span.start + seconds, end: span.end - seconds };
 
-/** Packets that the second point lacks may have passed it first, where nothing tells the order of the two. */
+/**
+ * Whether the order of the two points is unknown. Then packets that the second point lacks may have passed it first.
+ */
 const orderUnknown = ({ unknownOrders }: HopContext, { from, to }: HopEnds, { lost }: Hop): HopReason | null =>
   to !== null && lost > 0 && unknownOrders.has(from, to) ? { code: 'order-unknown' } : null;
 

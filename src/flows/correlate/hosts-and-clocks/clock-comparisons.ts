@@ -27,10 +27,10 @@ export interface Comparison {
 }
 
 /**
- * Compares clocks by the packets that points of both stamped.
+ * Compares clocks by the packets that points of both saw.
  *
  * @param clocks number of each point's clock
- * @param only compares this clock with others; each two without
+ * @param only compares this clock with the others; without it, each pair of clocks
  */
 export function* compareClocks(
   evidence: Joined,
@@ -70,10 +70,15 @@ export function* compareClocks(
   return [...comparisons.values()];
 }
 
-/** By direction, the member of a clock whose packets are compared: a host may show each direction at another device. */
+/**
+ * By direction, the member of a clock whose packets are compared. A host may show each direction at a different device.
+ */
 type Witnesses = readonly [Member, Member];
 
-/** The member that saw most of a direction; of several the one nearest to the process, whose hop limits tell most. */
+/**
+ * The member that saw most packets of a direction. Among equals, the one nearest to the process, because its hop limits
+ * are the most informative.
+ */
 function witnessesOf(evidence: Joined, members: readonly Member[], store: SightingStore): Witnesses {
   const best = (direction: Direction): Member =>
     members.reduce((a, b) => {
@@ -83,7 +88,10 @@ function witnessesOf(evidence: Joined, members: readonly Member[], store: Sighti
   return members.length === 1 ? [members[0], members[0]] : [best(TO_SERVER), best(TO_CLIENT)];
 }
 
-/** Enters the packets of one conversation that both clocks stamped. @param share how many times too many packets the captures hold */
+/**
+ * Adds the packets of one conversation that both clocks saw.
+ * @param share factor by which the captures hold too many packets
+ */
 function compare(
   comparison: Comparison,
   a: Witnesses,
@@ -136,7 +144,7 @@ function sampled(track: Track, share: number): Track {
 interface Sample {
   trackA: Track;
   trackB: Track;
-  /** Seconds between the beginning of the first capture of all and that of the point's own. */
+  /** Seconds from the start of the first capture to the start of the point's own capture. */
   shiftA: number;
   shiftB: number;
   matched: Int32Array;
@@ -160,7 +168,7 @@ function nearerToClient(a: Witnesses, b: Witnesses, samples: readonly Sample[], 
 /** Packets compared to decide which point is nearer to the client. */
 const SHARED_PACKETS = 200;
 
-/** Times are those of the two captures on their own clocks, from the beginning of the first one. */
+/** Times are by the clocks of the two captures, from the start of the first one. */
 function sharePackets(shared: SharedPacket[], direction: Direction, sample: Sample): void {
   const { trackA: a, trackB: b, shiftA, shiftB, matched } = sample;
   const limit = shared.length + SHARED_PACKETS;

@@ -6,15 +6,15 @@ import {
   USUAL_SKEW_PPM,
 } from '../same-traffic/thresholds.ts';
 
-/** Spans of time that keep their smallest delay: enough for a hull, little enough for any capture. */
+/** Number of time intervals that keep their smallest delay: enough for a hull, and small for any capture. */
 const BINS = 2048;
 
-/** Spans that a floor has room for at first: most pairs of clocks share a few packets. */
+/** Initial capacity in intervals. Most pairs of clocks share few packets. */
 const FIRST_ROOM = 8;
 
-/** Smallest apparent delays in one direction, by time. Room is taken for spans that have a packet, not for all. */
+/** Smallest apparent delays in one direction, by time. Memory is only used for intervals that have a packet. */
 export class DelayFloor {
-  /** Spans that have a packet, in rising order; of each the time and delay of the quickest. */
+  /** Intervals that have a packet, in ascending order, with time and delay of the fastest packet of each. */
   #bins = new Uint16Array(FIRST_ROOM);
   #times = new Float64Array(FIRST_ROOM);
   #delays = new Float64Array(FIRST_ROOM);
@@ -44,9 +44,9 @@ export class DelayFloor {
     this.#times[at] = time;
   }
 
-  /** Where a span stands, or is to stand. */
+  /** Index of an interval, or the index at which to insert it. */
   #placeOf(bin: number): number {
-    // Packets come nearly in order of time.
+    // Packets arrive almost in order of time.
     if (this.#used === 0 || this.#bins[this.#used - 1] < bin) return this.#used;
     let [low, high] = [0, this.#used - 1];
     while (low < high) {

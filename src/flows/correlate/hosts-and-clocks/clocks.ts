@@ -122,15 +122,15 @@ function spread(count: number, fits: Map<string, ClockFit>): ClockState[] {
   return states;
 }
 
-/** What is known of one clock against another, from the other. */
+/** The relation of one clock to another, seen from the other. */
 interface Edge {
   clock: number;
-  /** Which comparison it is: the earlier one counts where the errors are equal. */
+  /** Number of the comparison. The earlier one wins when the errors are equal. */
   nth: number;
   fit: ClockFit;
 }
 
-/** By clock, those that were compared with it. */
+/** The clocks that each clock was compared with. */
 function edgesOf(count: number, fits: ReadonlyMap<string, ClockFit>): Edge[][] {
   const edges: Edge[][] = Array.from({ length: count }, () => []);
   let nth = 0;

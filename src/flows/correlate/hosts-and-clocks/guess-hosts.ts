@@ -105,7 +105,7 @@ function linksOf({ evidence, comparisons }: Input, units: readonly Unit[]): Link
   return links.sort((x, y) => x.delay - y.delay || x.a.clock - y.a.clock || x.b.clock - y.b.clock);
 }
 
-/** Pod-side captures that show one MAC address. */
+/** Groups of pod-side captures that show the same MAC address. */
 function linksByMac(pods: readonly Unit[]): Link[] {
   const byMac = new Map<string, Unit[]>();
   for (const pod of pods) {

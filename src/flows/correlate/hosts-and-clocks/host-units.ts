@@ -80,7 +80,10 @@ function joinQuietPod(evidence: Joined, unit: Unit, podMacs: ReadonlySet<string>
   point.namedBy = 'traffic';
 }
 
-/** Pods to the node that sends their packets through tunnels: most of them, where several do. */
+/**
+ * Maps pods to the node that sends their packets through tunnels. If several nodes do, the one that sends most of them
+ * is chosen.
+ */
 export function nodesOfPods(evidence: Joined): Map<string, string> {
   const packets = new Map<string, Map<string, number>>();
   for (const { source, innerSources } of evidence.tunnels) {

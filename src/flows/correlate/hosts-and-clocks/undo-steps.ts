@@ -12,7 +12,7 @@ interface Input {
   /** Number of each point's clock. */
   clocks: readonly number[];
   names: readonly string[];
-  /** Compares all clocks, or one with the others, by the times that the store has at that moment. */
+  /** Compares all clocks, or one clock with the others, by the current times in the store. */
   compare(only?: number): Steps<Comparison[]>;
 }
 
@@ -57,7 +57,7 @@ export function* undoSteps(input: Input): Steps<SteadyClocks> {
   return { comparisons, errors };
 }
 
-/** Steps of each comparison, found once: most clocks were not set, and are not compared again. */
+/** Steps of each comparison, computed once. Most clocks were not set, so they are not compared again. */
 function stepsByComparison(): (comparison: Comparison) => ClockStep[] | null {
   const found = new Map<Comparison, ClockStep[] | null>();
   return (comparison) => {

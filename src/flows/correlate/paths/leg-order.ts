@@ -25,17 +25,17 @@ interface Votes {
 }
 
 /**
- * The members of each conversation in the order in which packets to the server pass them.
+ * Sorts the members of each conversation in the order in which packets to the server pass them.
  *
- * Each pair is compared by what proves most: fall of the hop limit, time on one clock, wait between request and answer,
- * time on aligned clocks beyond their error. What is left is decided by the other conversations to the same address,
- * by the other devices of the same two hosts, and by the order of devices in a host:
+ * Each pair is compared by the strongest available proof: decrease of the hop limit, time on one clock, wait between
+ * request and answer, time on aligned clocks beyond their error. Remaining pairs are decided by the other conversations
+ * to the same address, by the other devices of the same two hosts, and by the order of devices in a host:
  *
  *   veth → bridge → tunnel device → NIC ═ network ═ NIC → tunnel device → bridge → veth
  *
  * More members than `MOST_COMPARED` are sorted by hop limit and time alone.
  *
- * @param unknown gets the pairs of which nothing tells the order: the one that saw more packets is put first
+ * @param unknown receives the pairs with an unknown order; of these the one that saw more packets comes first
  */
 export function* orderAll(
   evidence: Joined,
@@ -61,7 +61,7 @@ export function* orderAll(
   return ordered;
 }
 
-/** By the hop limit of the first packet each way, then by its time on the common clock. */
+/** Sorts by the hop limit of the first packet in each direction, and then by its time on the common clock. */
 function sortedByHead(group: readonly Member[], store: SightingStore, timeline: Timeline): Member[] {
   const heads = group.map((member) => {
     const [toServer, toClient] = ([TO_SERVER, TO_CLIENT] as Direction[]).map((direction) => {
@@ -97,7 +97,10 @@ function provenSigns(group: Member[], store: SightingStore, timeline: Timeline, 
   return signs;
 }
 
-/** Packets one way only do not tell offset from delay: what the clocks then say of the order is what was assumed. */
+/**
+ * Packets in one direction only do not separate offset from delay. Then an order by these clocks would only repeat the
+ * assumption.
+ */
 const areComparable = ({ biflow: a }: Member, { biflow: b }: Member, timeline: Timeline): boolean =>
   timeline.error(a.point, b.point) !== null;
 
@@ -163,8 +166,8 @@ const packetsOf = (store: SightingStore, { biflow }: Member): number =>
   store.rows(biflow, TO_SERVER) + store.rows(biflow, TO_CLIENT);
 
 /**
- * 1 at a pod's device or bridge where the client's packets still have the hop limit they started with: its host comes
- * first. -1 where the server's packets have theirs: its host comes last. 0 where neither or both hold.
+ * 1 at a pod's device or bridge where the client's packets still have their initial hop limit: its host comes first. -1
+ * where the server's packets do: its host comes last. 0 where neither or both hold.
  */
 function endAt(evidence: Joined, member: Member, store: SightingStore): number {
   const { role } = evidence.points[member.biflow.point];

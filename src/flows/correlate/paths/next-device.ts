@@ -34,7 +34,7 @@ export class NextDevice {
   readonly #nics: readonly CapturePoint[];
   readonly #busiest = new Map<number, Set<string>>();
 
-  /** @param evidence with the hosts of its points found */
+  /** @param evidence the hosts of its points must be known */
   constructor(evidence: Joined, clockOf: (point: number) => number) {
     this.#evidence = evidence;
     this.#clockOf = clockOf;

@@ -25,7 +25,7 @@ export function namePoints(evidence: Joined, given: GivenPoints): void {
   uniqueNames(evidence, pointsOf);
 }
 
-/** What the name of a capture's file and its folder tell. */
+/** Host and device of a capture by the names of its file and folder. */
 interface PlaceOfFile {
   named: NamedPlace;
   folder: string | null;
@@ -177,7 +177,7 @@ export function settleBridges(evidence: Joined): void {
   }
 }
 
-/** @param veths of the same host */
+/** @param veths those of the same host */
 function isBridge(evidence: Joined, point: CapturePoint, veths: readonly CapturePoint[]): boolean {
   const podsOf = ({ index }: CapturePoint) => atPoint(evidence.hosts, index).filter(({ outer }) => !outer);
   return podsOf(point).some((here) =>
@@ -213,7 +213,7 @@ function settleNics(evidence: Joined): void {
 
 function uniqueNames(evidence: Joined, pointsOf: PointsOfCaptures): void {
   const taken = new Set<string>();
-  // Of each name the count to go on with: hundreds of points may have one.
+  // Next number for each name, because hundreds of points may share one.
   const counts = new Map<string, number>();
   for (const point of evidence.points) {
     const base = nameOf(evidence, point, (pointsOf.get(point.capture)?.length ?? 0) > 1);

@@ -150,7 +150,7 @@ export const sameAddresses = (a: Biflow, b: Biflow): boolean =>
 export const hasIsnPair = ({ directions: [toServer, toClient], synAckAcks }: AnyConnection): boolean =>
   toClient.iss !== null && (toServer.iss !== null || synAckAcks !== null);
 
-/** Two biflows of one kind; TCP of which headers were cut is followed as datagrams are. */
+/** Whether two biflows are of one kind. TCP with truncated headers is followed like datagrams. */
 export const mayBeSame = (a: Biflow, b: Biflow): boolean =>
   a.kind === b.kind || (a.protocol === PROTOCOL_TCP && b.protocol === PROTOCOL_TCP);
 

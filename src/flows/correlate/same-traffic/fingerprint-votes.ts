@@ -27,7 +27,7 @@ const LOW_BITS = 4;
 /** Shorter payloads occur repeatedly by chance: keep-alives, counters, names. */
 const TELLING_PAYLOAD = 24;
 
-/** Fingerprints after which others may have their turn. */
+/** Fingerprints processed between two pauses for other work. */
 const ROWS_A_STEP = 1024;
 
 /** Agreement of two biflows: bits of the distinct packets that look the same at both, and their number. */
@@ -269,10 +269,9 @@ export class FingerprintVotes {
 
   /**
    * Whether two biflows with different addresses at one point share the fingerprint, although no packet passed twice
-   * (NAT in between). Then the fingerprint does not distinguish flows. NAT between two passes of one point changes an
-   * address, while two sockets of one client that send the same data to one server differ only in the port. If one
-   * socket sends the same data to two servers (musl queries all name servers at once, without IP ID), other points show
-   * both as well.
+   * (NAT in between). Then it does not distinguish flows. NAT between two passes changes an address; two sockets of
+   * one client that send the same to one server differ only in the port. One socket that sends the same to two servers
+   * (musl queries all name servers at once, without IP ID) shows both at other points too.
    */
   #isAmbiguous(group: readonly number[]): boolean {
     for (const atPoint of this.#partsOf(group, ({ point }) => point))

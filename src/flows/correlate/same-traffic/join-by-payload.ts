@@ -95,7 +95,7 @@ class PointsOfSets {
   }
 }
 
-/** Which address at one point is which at another, as far as joined flows show it. @param asked votes between those points */
+/** Which addresses at two points correspond, according to the joined flows. @param asked votes between those points */
 function translations(biflows: readonly Biflow[], sets: LinkedSets, asked: readonly Vote[]): Set<string> {
   const found = new Set<string>();
   const partners = new Map<number, Set<number>>();

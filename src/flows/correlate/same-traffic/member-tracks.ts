@@ -14,7 +14,7 @@ export const trackOf = (store: SightingStore, { biflow, flipped }: Member, direc
 export const rowsOf = (store: SightingStore, { biflow, flipped }: Member, direction: Direction): number =>
   store.rows(biflow, flipped ? ((1 - direction) as Direction) : direction);
 
-/** Sign of the fall of the hop limit from `a` to `b` on the way to the server, by the packets of one direction. */
+/** Sign of the decrease of the hop limit from `a` to `b` on the way to the server, by the packets of one direction. */
 export function compareTtl(a: Member, b: Member, store: SightingStore, direction: Direction): number {
   if (rowsOf(store, a, direction) === 0 || rowsOf(store, b, direction) === 0) return 0;
   const [trackA, trackB] = [trackOf(store, a, direction), trackOf(store, b, direction)];

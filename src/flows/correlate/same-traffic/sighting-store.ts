@@ -22,7 +22,7 @@ export interface SightingStore {
   tunnel(biflow: Biflow, direction: Direction): number;
   /** Whether every packet of the biflow has its row. */
   isWhole(biflow: Biflow): boolean;
-  /** Whether every packet of the biflow has its row, and only those of some of its capture have: it was read for them. */
+  /** Whether every packet of the biflow has a row because its capture was read again for chosen flows. */
   isChosen(biflow: Biflow): boolean;
   /** Whether the capture has at least the first rows of every biflow. */
   hasHeads(capture: number): boolean;
