@@ -15,9 +15,12 @@ export interface Limits {
   unackedSegments: number;
   /** Connections that become objects, about 2 kB each. Those in trouble come first. */
   keptConnections: number;
-  /** Ordinary connections handed on beside those, as records of about 340 bytes: where many captures share the memory. */
+  /** Ordinary connections kept in addition, as records of about 340 bytes, where many captures share the memory. */
   keptOrdinary: number;
-  /** The same for a capture that is analysed alone and has one point, so that nothing is compared with it. */
+  /**
+   * Connections that become objects in a capture that is analysed alone, with one point, so that nothing is compared
+   * with it.
+   */
   keptConnectionsAlone: number;
   /** Promptly answered DNS exchanges, and answered datagram flows, that are kept of such a capture for comparison. */
   ordinaryExchangesAlone: number;
@@ -95,10 +98,13 @@ export const DEFAULT_LIMITS: Limits = {
   pointChecksums: 2_000,
 };
 
-/** Captures that may each keep what one alone may. More of them share what these may keep. */
+/** Most captures that each have the full limits. More captures share the limits of this many. */
 export const CAPTURES_WITH_FULL_LIMITS = 4;
 
-/** What each capture that is compared with others may keep, and all of them together, beside `CAPTURES_WITH_FULL_LIMITS` times the limit of one. */
+/**
+ * Limits that captures share when they are compared with each other. All of them together may keep
+ * `CAPTURES_WITH_FULL_LIMITS` times the limit of one.
+ */
 const OF_ALL_CAPTURES = {
   keptOrdinary: 400_000,
   hosts: 800_000,
@@ -117,7 +123,7 @@ const SHARED = [
   'fragments',
 ] as const satisfies readonly (keyof Limits)[];
 
-/** Limits of one of `captures` captures, so that what all of them hand on has one budget, however many they are. */
+/** Limits of each of `captures` captures. The total has one budget, independent of their number. */
 export function limitsOfOne(captures: number): Limits {
   if (captures <= CAPTURES_WITH_FULL_LIMITS) return DEFAULT_LIMITS;
   const limits = { ...DEFAULT_LIMITS };

@@ -21,9 +21,15 @@ import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in
  * reading one after the other is faster (measured).
  */
 const WORKER_BYTES = 16 * 1024 * 1024;
-/** A file below this many bytes is read here while threads read larger ones: it takes less time than a thread to start. */
+/**
+ * Smallest file, in bytes, for a thread. A smaller one is read here while threads read larger files, because it takes
+ * less time than starting a thread.
+ */
 const WORTH_A_WORKER = 2 * 1024 * 1024;
-/** Captures that are read at once: each takes up to 100 MB until its digest is done (DESIGN.md, 6), on however many cores. */
+/**
+ * Most captures that are read at the same time. Each takes up to 100 MB until its digest is complete (DESIGN.md, 6), on
+ * any number of cores.
+ */
 const MOST_AT_ONCE = 4;
 
 export interface DigestAllOptions {
@@ -54,7 +60,10 @@ export interface Digested {
 export const rowsOfOne = (captures: number, { sightings }: DigestAllOptions): number =>
   sightings ?? Math.floor(ROWS_OF_ALL_CAPTURES / captures);
 
-/** Digests every capture; those that cannot be read are told in the order of their messages. Large files side by side, in this thread and in one for each further core. */
+/**
+ * Digests every capture. Large files are read in parallel: in this thread, and in one for each further core. Captures
+ * that cannot be read are reported in the order of their messages.
+ */
 export async function digestAll(sources: readonly CaptureSource[], options: DigestAllOptions): Promise<Digested[]> {
   const rows = rowsOfOne(sources.length, options);
   const limits = { ...limitsOfOne(sources.length), sightings: rows };
@@ -117,7 +126,7 @@ interface Reading {
   source: CaptureSource;
   /** Most rows of sightings kept. */
   rows: number;
-  /** Of everything else. */
+  /** Limits of everything else. */
   limits: Partial<Limits>;
   alone: boolean;
   again?: Again;
@@ -158,10 +167,10 @@ async function readHere({ source, rows, limits, alone, again }: Reading, reading
 }
 
 /**
- * Runs a task for each capture in `width` lanes, one after the other in each; results in order. Lane 0 is this thread: it
- * takes the small captures, then what is left of the large ones.
+ * Runs a task for each capture in `width` lanes, one task at a time in each; results keep the order of the captures.
+ * Lane 0 is this thread. It takes the small captures first, then remaining large ones.
  *
- * @param sizes bytes of each capture; 0 where they are not known
+ * @param sizes bytes of each capture; 0 where unknown
  */
 async function inLanes<T>(
   sizes: readonly number[],
@@ -191,7 +200,7 @@ function worthThreads(sizes: readonly number[]): boolean {
   return sizes.reduce((sum, size) => sum + size, 0) >= WORKER_BYTES;
 }
 
-/** Of the files of a source; 0 where they are not known, or another thread cannot read them. */
+/** Bytes of the files of a source; 0 if unknown, or if another thread cannot read them. */
 function bytesOf(source: CaptureSource): number {
   if (!isOfFiles(source)) return 0;
   const sizes = filesOf(source).map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);

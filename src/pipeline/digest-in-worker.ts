@@ -13,7 +13,7 @@ export interface DigestTask {
   source: string | CaptureParts;
   /** Most rows of sightings kept. */
   rows: number;
-  /** Of everything else. */
+  /** Limits of everything else. */
   limits: Partial<Limits>;
   /** Set for a second pass, which returns rows and no digest. */
   again?: Again;

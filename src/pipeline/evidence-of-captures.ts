@@ -18,16 +18,16 @@ export interface CapturesRead {
 }
 
 /**
- * Reads captures and joins what they show. Where the rows of all packets do not fit into memory the captures are read
- * again: the first time tells which conversations are in trouble or were counted differently at two points, and each
- * further reading keeps the rows of some of those (DECISIONS.md). Captures that can be read only once are told
- * as not assessable.
+ * Reads captures and joins them into one evidence. When the rows of all packets do not fit into memory, the captures
+ * are read again (DECISIONS.md). The first pass finds the conversations that are in trouble or have different counts at
+ * two points; each further pass keeps the rows of some of those. For captures that can be read only once, the affected
+ * hops are reported as not assessable.
  *
- * After `stop` what was compared last is the evidence; when nothing was, the captures stand side by side.
+ * After `stop`, the evidence is the latest comparison. Without any comparison, the captures are listed side by side.
  *
- * The order of the captures is that of their content (`inContentOrder`), whatever the order of the sources.
+ * Captures are ordered by content (`inContentOrder`), independent of the order of the sources.
  *
- * @param ordinary conversations without trouble that `dropOrdinary` is to keep
+ * @param ordinary how many conversations without trouble `dropOrdinary` keeps
  */
 export async function evidenceOfCaptures(
   sources: readonly CaptureSource[],
@@ -49,7 +49,7 @@ export async function evidenceOfCaptures(
     !readable.every((source, capture) => headsOfEach[capture] === 0 || isReadableTwice(source))
   )
     return { evidence, sources: readable };
-  // Captures of which every packet has its row stay as they are.
+  // Captures that have a row for every packet are not changed.
   const lacking = captures.map((_, capture) => capture).filter((capture) => headsOfEach[capture] > 0);
   const room = roomForRows(heads, lacking.length, options);
   const indexes = lacking.map((capture) => captures[capture].sightings?.index ?? null);

@@ -38,9 +38,10 @@ export function assertReadableTwice(sources: readonly CaptureSource[]): void {
 }
 
 /**
- * Reads the captures again and copies the packets that were lost between two points, where that may be claimed.
+ * Reads the captures again and copies the packets that were lost between two points, where the evidence allows
+ * that claim.
  *
- * @param sources that of each capture of the evidence
+ * @param sources the source of each capture of the evidence
  * @param application name of the writing program, for the section header of the file
  * @throws PcapdiagError as `readCapture` does
  */

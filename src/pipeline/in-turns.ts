@@ -1,14 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Steps } from '../flows/correlate/steps.ts';
 
-/** Milliseconds of work between two turns of the event loop: a signal is heard at once, and a turn costs microseconds. */
+/**
+ * Milliseconds of work between two turns of the event loop. A signal is noticed at once, and a turn costs microseconds.
+ */
 const TURN_MILLISECONDS = 20;
 
-/** Milliseconds that work may still take after `stop`: who asked for what is known so far waits that long. */
+/** Milliseconds that work may still take after `stop`. The user who asked for the results so far waits that long. */
 const LAST_MILLISECONDS = 700;
 
 /**
- * Runs work piece by piece and lets the event loop have its turns.
+ * Runs work step by step, with turns of the event loop in between.
  *
  * @returns null when `stop` ended it
  * @throws the reason of `signal` when it is aborted

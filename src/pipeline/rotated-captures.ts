@@ -25,8 +25,8 @@ const ROTATED: readonly RegExp[] = [
 type Part = CaptureParts['parts'][number];
 
 /**
- * The same sources, those that are one capture in several files as one: by their names, in order of the times of their
- * first packets; under the name of the oldest.
+ * Groups sources that are parts of one capture, by their names, sorted by the times of their first packets. The group
+ * has the name of the oldest. Other sources are unchanged.
  */
 export async function joinRotated(sources: readonly CaptureSource[]): Promise<CaptureSource[]> {
   const groups = new Map<string | CaptureSource, CaptureSource[]>();
@@ -54,7 +54,7 @@ async function partsOf(group: readonly Part[]): Promise<CaptureParts> {
   const times = await Promise.all(group.map(firstTime));
   const parts = group
     .map((part, at) => ({ part, time: times[at], name: sourceName(part) ?? '' }))
-    // Of equal times the shorter name is the earlier one: trace.pcap9 comes before trace.pcap10.
+    // With equal times, the shorter name is the earlier one: trace.pcap9 comes before trace.pcap10.
     .sort((a, b) => Math.sign(a.time - b.time) || a.name.length - b.name.length || compareTexts(a.name, b.name))
     .map(({ part }) => part);
   return { name: sourceName(parts[0]) ?? '', parts };

@@ -31,7 +31,7 @@ export type HopReason =
   | { code: 'acknowledged-unseen' }
   /** Answers passed the second point, but none of the requests did. */
   | { code: 'answered-unseen' }
-  /** Nothing tells which of the two points packets pass first: those that one of them lacks may have come past it before. */
+  /** The order of the two points is unknown. Packets that one of them lacks may have passed it first. */
   | { code: 'order-unknown' };
 
 /** Why the offset between two clocks is unknown. */
@@ -59,9 +59,12 @@ export type CorrelationNote =
   | { code: 'given-host-differs' | 'given-interface-differs'; capture: number; given: string; named: string }
   /** The traffic shows that these points are on one host. */
   | { code: 'host-guessed'; points: number[]; host: string }
-  /** Captures named after one host ran at the same time on one device: they are of several hosts, named by folder. */
+  /**
+   * Captures named after one host ran at the same time on one device. They are assigned to several hosts, named by
+   * folder.
+   */
   | { code: 'hosts-by-folder'; captures: number; named: string; hosts: string[] }
-  /** So many captures shared the memory budget that some of them kept less than they hold. */
+  /** The memory budget was shared by so many captures that some of them kept only a part. */
   | { code: 'memory-shared'; captures: number; full: number; reached: { what: string; captures: number }[] }
   /** The times of a capture jump back, in total by so many seconds (the largest of the host's captures). */
   | { code: 'clock-set-back'; host: string; seconds: number }

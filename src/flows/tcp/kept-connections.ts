@@ -22,11 +22,11 @@ export interface KeptConnections<T extends AnyConnection> {
 }
 
 /**
- * Connections in order: all of them, or beyond the limit those in trouble, gravest first, and some ordinary ones. Of the
- * others those that opened at the first SYN are counted by listener.
+ * Connections in order: all of them up to the limit. Beyond it, those in trouble are kept, gravest first, and some
+ * ordinary ones. Of the others, those that opened at the first SYN are counted by listener.
  *
- * @param further ordinary ones beyond those
- * @param handedOn gives the connections with these numbers
+ * @param further ordinary ones kept in addition
+ * @param handedOn returns the connections with the given numbers
  */
 export function keptConnections<T extends AnyConnection>(
   tracker: FollowedConnections,
@@ -79,7 +79,7 @@ function leaveOut(
   left.add(point, server, block.firstTime(at + R.DIRECTIONS_AT));
 }
 
-/** Places for ordinary, notable and grave connections: `kept` together, and further ones for ordinary ones. */
+/** Places for ordinary, notable and grave connections: `kept` in total, and `further` ones for ordinary connections. */
 function roomByWorth(tracker: FollowedConnections, kept: number, further: number): [number, number, number] {
   const count: [number, number, number] = [0, 0, 0];
   for (let number = 0; number < tracker.records.length; number++) count[worthOf(tracker, number)]++;

@@ -103,7 +103,7 @@ export class TcpTracker implements FollowedConnections {
     return this.#finish(keptConnections(this, { kept }, this.#options, asObjects));
   }
 
-  /** The same; of ordinary connections their records. @param further ordinary ones beyond `kept` */
+  /** The same, with records for ordinary connections. @param further ordinary ones beyond `kept` */
   finishCompact(kept: number, further: number): FinishedConnections<AnyConnection> {
     return this.#finish(keptConnections(this, { kept, further }, this.#options, mostlyCompact));
   }

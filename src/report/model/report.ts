@@ -1,4 +1,4 @@
-/** The report: an interface. It has a JSON Schema in the package and only grows. */
+/** The report is a public interface with a JSON Schema in the package. Fields are only added. */
 import type { ClockReason } from '../../flows/evidence/evidence.ts';
 import type { ClosedGate, TriageReason } from '../../heuristics/judge/judgement.ts';
 import type { Command, FaultClass, Grade, Level } from '../../heuristics/rule/rule.ts';
