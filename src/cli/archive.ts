@@ -2,17 +2,17 @@ import { readFileSync, statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { gunzipBeforeDamage, PcapdiagError } from '../index.ts';
 
-/** Most bytes of an archive in memory, unpacked: a small file must not be able to take more. */
+/** Most bytes of an unpacked archive in memory, so that a small file cannot use more. */
 const ARCHIVE_LIMIT = 2 ** 30;
 
 export interface Archive {
   bytes: Uint8Array;
-  /** Why it is not the whole archive. */
+  /** Why the archive is incomplete. */
   damage: string | undefined;
 }
 
 /**
- * A tar archive, unpacked as far as it is whole.
+ * A tar archive, unpacked up to its first defect.
  *
  * @throws PcapdiagError when nothing of it can be read, or it is too large
  */

@@ -10,11 +10,11 @@ const TAR_NAME = /\.(tar|tgz|tar\.gz)$/i;
 
 export interface Expanded {
   sources: CaptureSource[];
-  /** Files that are read, or were passed over in a folder: none of them may be written to. */
+  /** Files that are read or were skipped in a folder. None of them may be written to. */
   files: (string | Buffer)[];
-  /** Sentences about what was passed over. */
+  /** Sentences about skipped entries. */
   notices: string[];
-  /** Sentences about archives of which a part could not be read. */
+  /** Sentences about archives that could only be read in part. */
   damages: string[];
 }
 
@@ -43,13 +43,13 @@ async function expand(given: string): Promise<Expanded> {
     const { captures, damage } = await membersOf(given, path);
     return { sources: captures, files: [path], notices: [], damages: damage === undefined ? [] : [damage] };
   }
-  // What cannot be read is told by the analysis, beside the report of the other files.
+  // The analysis reports what cannot be read, beside the report of the other files.
   return { sources: [typeof path === 'string' ? path : { name: given, file: path }], files: [path], ...nothing };
 }
 
 /**
- * A path as the operating system has it. Node decodes arguments as UTF-8: octets that are none become U+FFFD. Then it is
- * the one file whose name reads so.
+ * A path as the operating system has it. Node decodes arguments as UTF-8 and replaces invalid octets by U+FFFD. Then
+ * the path is that of the only file whose name decodes to the same text.
  */
 function asOnDisk(path: string): string | Buffer {
   if (!path.includes('\ufffd') || statOf(path) !== undefined) return path;
@@ -95,7 +95,7 @@ const noticeOf = (folder: string, { file, because }: Passed): string =>
 
 const isUtf8 = (name: Buffer): boolean => Buffer.from(name.toString()).equals(name);
 
-/** A name for people: octets that are no UTF-8 as \xNN. */
+/** A name for display: octets that are not UTF-8 appear as \xNN. */
 function legible(name: Buffer): string {
   if (isUtf8(name)) return name.toString();
   return [...name]

@@ -1,4 +1,4 @@
-/** Where output goes: found and checked before anything is read, so that no capture and no report is lost. */
+/** Determines and checks the targets of output before anything is read, so that no capture and no report is lost. */
 import {
   accessSync,
   type BigIntStats,
@@ -20,26 +20,26 @@ export type OutputOption = 'output' | 'export-missing';
 
 export interface OutputTarget {
   option: OutputOption;
-  /** As given. */
+  /** The path as given. */
   path: string;
   /**
-   * `replace`: written beside it and renamed. `direct`: a pipe or device. `descriptor`: open already, such as
-   * /dev/stdout.
+   * `replace`: written to a new file that is then renamed. `direct`: a pipe or device. `descriptor`: already open, such
+   * as /dev/stdout.
    */
   how: 'replace' | 'direct' | 'descriptor';
-  /** Behind all links: a link to a report stays one. */
+  /** The path after resolving all links, so that a link to a report stays a link. */
   real: string;
   descriptor: number;
-  /** The file that is there, if one is. */
+  /** The existing file, if any. */
   found: BigIntStats | undefined;
 }
 
-/** Links that may follow one another, as in Linux (path_resolution(7)). */
+/** Most links that may follow one another, as in Linux (path_resolution(7)). */
 const MOST_LINKS = 40;
 const DESCRIPTOR = /^\/(?:dev|proc\/(?:self|thread-self|\d+))\/(?:fd\/)?(?<name>stdin|stdout|stderr|\d+)$/;
 const STANDARD = ['stdin', 'stdout', 'stderr'];
 const STDOUT = 1;
-/** Octets that are enough to know a capture, and the program that wrote it. */
+/** Octets that are enough to recognise a capture and the program that wrote it. */
 const HEAD = 512;
 
 /**
@@ -96,7 +96,7 @@ function targetOf(option: OutputOption, path: string): OutputTarget {
   throw new UsageError(`--${option}: ${path} is a link that leads in a circle`);
 }
 
-/** Of a path that names a descriptor of this process; -1 of another one. */
+/** The descriptor number of a path that names a descriptor of this process; -1 for other paths. */
 function descriptorOf(path: string): number {
   const name = DESCRIPTOR.exec(path)?.groups?.name;
   if (
@@ -126,7 +126,7 @@ function checkReplace({ option, path, real, found }: OutputTarget): void {
     throw new UsageError(`--${option}: ${path} is a capture; delete it first if it is to be overwritten`);
 }
 
-/** What an earlier run exported may be replaced by an export. */
+/** A file that an earlier run exported may be replaced by an export. */
 function isForeignCapture(path: string, option: OutputOption): boolean {
   const head = Buffer.alloc(HEAD);
   const file = openSync(path, 'r');
@@ -136,7 +136,7 @@ function isForeignCapture(path: string, option: OutputOption): boolean {
   return isCapture(first) && !(option === 'export-missing' && first.includes('pcapdiag '));
 }
 
-/** What two paths of the same file have in common; undefined for devices, which may be read and written at once. */
+/** A key that is the same for two paths of one file; undefined for devices, which may be read and written at once. */
 function identityOf({ real, found, descriptor }: OutputTarget): string | undefined {
   if (found === undefined) return pathIdentity(real);
   if (found.isCharacterDevice()) return descriptor === STDOUT ? 'standard output' : undefined;
@@ -151,7 +151,7 @@ function identitiesOf(input: string | Buffer): string[] {
 
 const inodeIdentity = ({ dev, ino }: BigIntStats): string => `inode ${dev} ${ino}`;
 
-/** Of a file that is not there. */
+/** Target for a file that does not exist. */
 const pathIdentity = (path: string): string =>
   `path ${join(attempt(() => realpathSync(dirname(path))) ?? dirname(path), basename(path))}`;
 
@@ -165,7 +165,7 @@ function attempt<T>(look: () => T): T | undefined {
   }
 }
 
-/** Whether the path still leads to what it led to when it was checked. */
+/** Whether the path still leads to the same file as when it was checked. */
 export function isUnchanged(target: OutputTarget): boolean {
   const now = targetOf(target.option, target.path);
   const same =

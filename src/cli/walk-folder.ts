@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 
-/** Something in a folder that has the name of a capture and is not read. */
+/** An entry of a folder that has the name of a capture but is not read. */
 export interface Passed {
   /** Path in the folder, as octets. */
   file: Buffer;
@@ -8,7 +8,7 @@ export interface Passed {
 }
 
 export interface Walked {
-  /** Paths in the folder, as octets, in their order. */
+  /** Paths in the folder, as octets, in order. */
   files: Buffer[];
   passed: Passed[];
 }
@@ -17,10 +17,11 @@ type Entry = Dirent<Buffer>;
 const SEPARATOR = Buffer.from('/');
 
 /**
- * The files below `root` with the wanted names. Links are followed once and inside the folder: a file or folder that
- * was reached already is not read again, and what lies outside is passed over, as pipes, devices and sockets are.
+ * Returns the files below `root` with the wanted names. Links are followed once, and only inside the folder. A file or
+ * folder that was already reached is not read again. Targets outside the folder, pipes, devices and sockets are
+ * skipped.
  *
- * @throws what reading the folder itself throws
+ * @throws errors of reading the folder itself
  */
 export function walkFolder(root: Buffer, isWanted: (name: string) => boolean): Walked {
   const walk = new Walk(root, isWanted);
@@ -33,7 +34,7 @@ class Walk {
   readonly #isWanted: (name: string) => boolean;
   readonly #files: Buffer[] = [];
   readonly #passed: Passed[] = [];
-  /** Links, looked at after everything that is there itself. */
+  /** Links; they are followed after all files and folders. */
   readonly #links: Buffer[] = [];
   /** Files and folders by device and inode. */
   readonly #reached = new Set<string>();
@@ -80,7 +81,7 @@ class Walk {
     try {
       this.#reached.add(identityOf(statSync(this.#onDisk(path))));
     } catch {
-      // What cannot be read is told by the analysis.
+      // The analysis reports what cannot be read.
     }
     this.#files.push(path);
   }

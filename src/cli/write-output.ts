@@ -7,15 +7,15 @@ import { isUnchanged, type OutputTarget } from './output-targets.ts';
 import { UsageError } from './usage-error.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-/** Between two looks for a reader of a named pipe. */
+/** Milliseconds between two checks for a reader of a named pipe. */
 const PIPE_MILLISECONDS = 50;
 
 /**
- * Writes a whole file, or nothing: beside its target under another name, to the disk, and then renamed. Pipes, devices and
- * open descriptors are written directly; a reader that has seen enough of them is no failure.
+ * Writes a complete file or nothing: the data is written to a new file, flushed to disk, and renamed to the target.
+ * Pipes, devices and open descriptors are written directly. A reader that closes them early is not an error.
  *
  * @param stop ends waiting for the reader of a pipe
- * @throws UsageError; what was there before stays
+ * @throws UsageError; the existing file is not changed
  */
 export async function writeOutput(target: OutputTarget, data: string | Uint8Array, stop: AbortSignal): Promise<void> {
   try {
@@ -54,23 +54,29 @@ async function replace(target: OutputTarget, data: string | Uint8Array): Promise
   await syncFolder(dirname(real));
 }
 
-/** Mode and, where that is allowed, owner of the file that is replaced. The owner first: changing it clears bits of the mode. */
+/**
+ * Copies the mode and, where allowed, the owner of the replaced file. The owner comes first, because changing it clears
+ * bits of the mode.
+ */
 async function takeOver(handle: FileHandle, mode: number, uid: number, gid: number): Promise<void> {
   await handle.chown(uid, gid).catch(() => {});
   await handle.chmod(mode & 0o7777);
 }
 
-/** The new name is on the disk, too. Not every file system can do it. */
+/** Flushes the new name to disk. Not every file system supports this. */
 async function syncFolder(path: string): Promise<void> {
   const handle = await open(path, 'r').catch(() => undefined);
   await handle?.sync().catch(() => {});
   await handle?.close();
 }
 
-/** The first signal lets a file be written to its end; the second ends the process at once, and leaves nothing behind. */
+/**
+ * The first signal lets a file be written to its end. The second one ends the process at once and leaves no partial
+ * file.
+ */
 function removeOnSecondSignal(path: string): { release: () => void } {
   const onSignal = (signal: NodeJS.Signals): void => {
-    // Somebody else takes this one: it is the first.
+    // The second signal is handled elsewhere; this is the first.
     if (process.listenerCount(signal) > 1) return;
     unlinkSync(path);
     release();
@@ -94,7 +100,9 @@ async function writeDirectly({ real }: OutputTarget, data: string | Uint8Array, 
   }
 }
 
-/** Opened without blocking: a thread that waits in `open` for the reader of a pipe keeps the process from ending. */
+/**
+ * Opens without blocking. A thread that waits in `open` for the reader of a pipe would keep the process from ending.
+ */
 async function whenRead(path: string, stop: AbortSignal): Promise<FileHandle> {
   for (;;) {
     try {
@@ -108,7 +116,7 @@ async function whenRead(path: string, stop: AbortSignal): Promise<FileHandle> {
 }
 
 function writeDescriptor(descriptor: number, data: string | Uint8Array): void {
-  // An error of standard output comes as an event, which the command line listens to.
+  // An error of standard output is an event, which the command line handles.
   if (descriptor === 1) process.stdout.write(data);
   else writeFileSync(descriptor, data);
 }

@@ -3,7 +3,7 @@ import { u8 } from '../octets.ts';
 
 /** Longest code (RFC 1951, 3.2.7), bits. */
 const MAX_BITS = 15;
-/** Codes up to this length are found in one look-up; longer ones are rare and read bit by bit. */
+/** Codes up to this length are decoded by one look-up. Longer ones are rare and are read bit by bit. */
 export const TABLE_BITS = 10;
 
 /** `symbol << 4 | length` by the next TABLE_BITS bits, first bit lowest; 0 for longer codes and for no code. */
@@ -23,7 +23,7 @@ export interface BlockCodes {
 /** Extra bits of the symbols 257 to 285, which stand for lengths, and of those for distances (RFC 1951, 3.2.5). */
 export const LENGTH_BITS = Uint8Array.from({ length: 29 }, (_, at) => (at < 8 || at === 28 ? 0 : (at >> 2) - 1));
 export const DISTANCE_BITS = Uint8Array.from({ length: 30 }, (_, at) => Math.max(0, (at >> 1) - 1));
-/** Least value of each; the last length has a symbol of its own. */
+/** Smallest value of each symbol. The last length has its own symbol. */
 export const LENGTH_BASE = basesOf(LENGTH_BITS, 3).fill(258, 28);
 export const DISTANCE_BASE = basesOf(DISTANCE_BITS, 1);
 /** Order in which the lengths of the code of code lengths are written (RFC 1951, 3.2.7). */
@@ -50,8 +50,8 @@ export const MORE_BITS = -1;
 export const NO_CODE = -2;
 
 /**
- * The code that these lengths stand for; null when they stand for none, by the rules of zlib (inftrees.c): too many
- * codes, or codes left over, but for a single code of one bit where `mayBeSingle`.
+ * The code with these lengths; null when they are not a valid code by the rules of zlib (inftrees.c). Too many codes
+ * are invalid. Unused codes are invalid too, except for a single code of one bit where `mayBeSingle`.
  */
 export function deflateCode(lengths: Uint8Array, mayBeSingle: boolean): DeflateCode | null {
   const counts = new Uint16Array(MAX_BITS + 1);

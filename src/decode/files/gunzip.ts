@@ -13,9 +13,9 @@ import {
 } from './deflate-code.ts';
 import { GzipHeader } from './gzip-header.ts';
 
-/** Farthest that a copy reaches back, octets (RFC 1951, 2). */
+/** Largest distance of a copy, octets (RFC 1951, 2). */
 const WINDOW = 1 << 15;
-/** Octets decoded before they are passed on. */
+/** Octets that are decoded before they are passed on. */
 const ROOM = 1 << 17;
 const LONGEST_COPY = 258;
 
@@ -25,10 +25,9 @@ const MOST_DISTANCE_CODES = 30;
 export const CUT = 'unexpected end of file';
 
 /**
- * Decodes gzip (RFC 1952), any number of members. Unlike node:zlib, which drops what one call decoded when it fails, it
- * passes on every octet before the damage, and the same ones however the input is cut into chunks. It refuses what zlib
- * refuses. It takes two to five times the time of
- * node:zlib (measured).
+ * Decodes gzip (RFC 1952) with any number of members. node:zlib loses the output of a failed call; this decoder passes
+ * on every octet before the damage, independent of the chunks of the input. It refuses the same input as zlib. It takes
+ * two to five times as long as node:zlib (measured).
  */
 export class Gunzip {
   readonly #onBytes: (bytes: Uint8Array) => void;
@@ -39,11 +38,11 @@ export class Gunzip {
   #isLast = false;
   #storedLeft = 0;
   #codes = fixedCodes();
-  /** What copies may reach back to, and behind it what is to be passed on. */
+  /** Octets that copies may refer to, followed by those that are to be passed on. */
   readonly #out = new Uint8Array(WINDOW + ROOM);
   #outAt = 0;
   #given = 0;
-  /** Of this member. */
+  /** Value for the current member. */
   #crc = 0;
   #size = 0;
 
@@ -51,7 +50,7 @@ export class Gunzip {
     this.#onBytes = onBytes;
   }
 
-  /** @throws Error where the stream is broken, after what came before has been passed on */
+  /** @throws Error where the stream is broken, after the octets before it have been passed on */
   push(chunk: Uint8Array): void {
     this.#reader.append(chunk);
     try {
@@ -68,7 +67,7 @@ export class Gunzip {
     if (!isWhole) throw new Error(CUT);
   }
 
-  /** False when more input is needed; then nothing of what was begun has been taken. */
+  /** False when more input is needed; then no input has been consumed. */
   #step(): boolean {
     switch (this.#state) {
       case 'header':
@@ -91,7 +90,7 @@ export class Gunzip {
   #readHeader(): boolean {
     const octet = this.#reader.take(8);
     if (octet === MORE_BITS) return false;
-    // Zeros behind the last member pad it to the size of a block.
+    // Zeros after the last member are padding to a block size.
     if (octet === 0 && this.#members > 0 && this.#header.isEmpty) this.#state = 'over';
     else if (this.#header.push(octet)) {
       this.#crc = 0;
@@ -222,7 +221,7 @@ export class Gunzip {
     this.#state = this.#isLast ? 'check' : 'block';
   }
 
-  /** The check of the data, then their length: each is compared as soon as it is there. */
+  /** The checksum of the data, then their length. Each is compared as soon as it is available. */
   #readTrailer(): boolean {
     if (this.#state === 'check') this.#reader.toOctet();
     const low = this.#reader.take(16);
@@ -271,7 +270,7 @@ export function gunzipBeforeDamage(bytes: Uint8Array, limit: number): Uint8Array
   try {
     gunzip.push(bytes);
   } catch {
-    // The caller knows that it is broken.
+    // The caller knows that the stream is broken.
   }
   return Buffer.concat(parts);
 }

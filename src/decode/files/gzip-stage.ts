@@ -2,10 +2,10 @@ import { createGunzip } from 'node:zlib';
 import { type ByteSink, type Decompressed, PIECE } from './decompressed.ts';
 import { CUT, Gunzip } from './gunzip.ts';
 
-/** node:zlib is five times slower with its default of 16 KiB. */
+/** Buffer size of node:zlib. The default of 16 KiB is five times slower. */
 const GUNZIP_CHUNK = 1 << 20;
 
-/** `Gunzip` for a taker that has to be waited for. */
+/** `Gunzip` for a consumer that is asynchronous. */
 class BufferedGunzip {
   failure: Error | undefined;
   readonly #decoded: Uint8Array[] = [];
@@ -36,7 +36,7 @@ class BufferedGunzip {
   }
 }
 
-/** Decodes gzip that comes only once: every octet before the damage is passed on. */
+/** Decodes gzip that can be read only once: every octet before the damage is passed on. */
 export class GzipStage implements ByteSink {
   readonly #into: Decompressed;
   readonly #gunzip: BufferedGunzip;
@@ -60,8 +60,8 @@ export class GzipStage implements ByteSink {
 }
 
 /**
- * Decodes gzip with node:zlib. That drops what one call decoded when it fails: then the bytes are read again from their
- * beginning by `Gunzip`, for what is missing.
+ * Decodes gzip with node:zlib, which loses the output of a failed call. Then `Gunzip` reads the bytes again from the
+ * beginning and passes on the missing ones.
  */
 export class GzipAgainStage implements ByteSink {
   readonly #into: Decompressed;
@@ -69,7 +69,7 @@ export class GzipAgainStage implements ByteSink {
   readonly #gunzip = createGunzip({ chunkSize: GUNZIP_CHUNK });
   #failure: Error | undefined;
   #finished = false;
-  /** Something happened in the stream since it was last looked at. */
+  /** Whether the stream has had an event since the last check. */
   #stirred = false;
   #wake: () => void = () => {};
 
@@ -118,7 +118,7 @@ export class GzipAgainStage implements ByteSink {
     await this.#into.end();
   }
 
-  /** After its last member, and garbage behind it, the stream ends before its input does. */
+  /** With garbage after its last member, the decoder's stream ends before its input does. */
   #isOver(): boolean {
     return this.#finished || this.#failure !== undefined || this.#into.isOver;
   }
@@ -148,7 +148,7 @@ export class GzipAgainStage implements ByteSink {
   async #recover(failure: Error): Promise<void> {
     const into = this.#into;
     if (into.isOver) return;
-    // At the end of a stream that was cut all of it has been passed on.
+    // At the end of a truncated stream, all its output has been passed on.
     if ((failure as NodeJS.ErrnoException).code === 'Z_BUF_ERROR') {
       into.break(new Error(CUT));
       return;

@@ -5,26 +5,26 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PcapdiagError } from '../../text/pcapdiag-error.ts';
 import type { NamedCapture, OfBytes } from './source-kinds.ts';
 
-/** Chunks of a source, and its size if known. A chunk is valid until the next one is asked for. */
+/** Chunks of a source, and its size if known. A chunk is valid until the next one is requested. */
 interface Chunks {
   chunks: AsyncIterable<Uint8Array>;
   totalBytes: number | undefined;
-  /** The same from the beginning, for sources that can be read again. */
+  /** Reads the same chunks again from the beginning, for sources that allow it. */
   again?: () => AsyncIterable<Uint8Array>;
 }
 
-/** Bytes read at once: they are still in the processor's cache when they are parsed. */
+/** Bytes per read. They are still in the processor's cache when they are parsed. */
 const READ_LENGTH = 1 << 18;
-/** Bytes of a file after which signals and timers get their turn: some 10 ms of work. */
+/** Bytes of a file between two turns of the event loop for signals and timers: about 10 ms of work. */
 const TURN_BYTES = 1 << 24;
 
-/** Bytes that a compressed file of unknown size gives at most: a minute or some of reading. */
+/** Most bytes that a compressed file of unknown size may decompress to: about a minute of reading. */
 const MOST_INFLATED = 2 ** 36;
-/** Bytes that any compressed file may give. */
+/** Bytes that every compressed file may decompress to. */
 const LEAST_INFLATED = 2 ** 32;
 /**
- * Times its size that a larger file may give. Captures shrink to a tenth or a fifth; octets that are all alike to a
- * thousandth (1,032 times is the most that DEFLATE does, RFC 1951).
+ * Largest compression ratio of a larger file. Captures shrink to a tenth or a fifth, equal octets to a thousandth (the
+ * maximum of DEFLATE is 1,032, RFC 1951).
  */
 const MOST_TIMES_INFLATED = 200;
 
@@ -49,14 +49,14 @@ const notASource = (): PcapdiagError =>
 
 const isNamed = (source: object): source is NamedCapture => 'data' in source && 'name' in source;
 
-/** The caller's chunks, until `stop`; when their source fails, that is an error of reading. */
+/** The caller's chunks, until `stop`. When their source fails, that is a read error. */
 async function* streamed(chunks: AsyncIterable<Uint8Array>, stop?: AbortSignal): AsyncGenerator<Uint8Array> {
   const source = chunks[Symbol.asyncIterator]();
   const stopped = stop === undefined ? undefined : stoppedBy(stop);
   try {
     for (;;) {
       const next = source.next();
-      // Nobody waits for it after `stop`.
+      // Nobody waits for the result after `stop`.
       next.catch(() => {});
       const found = await (stopped === undefined ? next : Promise.race([stopped, next]));
       if (found === null || found.done) return;
@@ -78,7 +78,7 @@ const stoppedBy = (stop: AbortSignal): Promise<null> =>
     else stop.addEventListener('abort', () => resolve(null), { once: true });
   });
 
-/** In pieces, so that progress and abort work as for files. */
+/** Yields the bytes in pieces, so that progress and abort work as for files. */
 async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += READ_LENGTH) yield bytes.subarray(at, at + READ_LENGTH);
 }
@@ -93,19 +93,20 @@ function openFile(path: string | Buffer, name: string, stop: AbortSignal | undef
   if (stat.isDirectory())
     throw new PcapdiagError('bad-option', `${name}: is a directory, not a capture`, { path: name });
   if (stat.isFIFO()) return { chunks: streamed(openPipe(path, name), stop), totalBytes: undefined };
-  // A device may keep its reader waiting, so it is read as a stream.
+  // A device may block its reader, so it is read as a stream.
   if (!stat.isFile()) return { chunks: streamed(createReadStream(path), stop), totalBytes: undefined };
   const again = (): AsyncGenerator<Uint8Array> => fileChunks(path, name);
   return { chunks: again(), totalBytes: stat.size, again };
 }
 
 /**
- * A named pipe, opened without waiting for a writer: a thread of Node that waits in `open` keeps the process from ending.
+ * Opens a named pipe without waiting for a writer. A thread of Node that waits in `open` would keep the process from
+ * ending.
  */
 function openPipe(path: string | Buffer, name: string): Socket {
   try {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    // Loaded when it is needed: few captures come through a named pipe.
+    // Loaded on demand, because few captures come through a named pipe.
     const net = process.getBuiltinModule('node:net');
     return new net.Socket({ fd, readable: true, writable: false });
   } catch (error) {
@@ -118,7 +119,7 @@ function standardInput(stop: AbortSignal | undefined): AsyncIterable<Uint8Array>
   const stat = fstatSync(0);
   if (stat.isDirectory()) throw new PcapdiagError('bad-option', 'is a directory, not a capture');
   if (isNullDevice(stat)) {
-    // Node opens the null device in place of what is closed.
+    // Node opens the null device in place of a closed descriptor.
     throw new PcapdiagError('empty-file', 'it is closed, or the null device: nothing can be read from it');
   }
   return streamed(process.stdin, stop);
@@ -129,7 +130,10 @@ function isNullDevice({ rdev }: Stats): boolean {
   return device?.isCharacterDevice() === true && device.rdev === rdev;
 }
 
-/** Reads in turn with parsing: a regular file is read from memory or ahead of us, and waking up costs more than that. */
+/**
+ * Reads synchronously between parsing. A regular file comes from memory or read-ahead, and an asynchronous read costs
+ * more than that.
+ */
 async function* fileChunks(path: string | Buffer, name: string): AsyncGenerator<Uint8Array> {
   let offset = 0;
   const attempt = <T>(call: () => T): T => {

@@ -1,8 +1,9 @@
 import type { PcapParserSource } from './from-pcap-parser.ts';
 
 /**
- * Where the bytes of a capture come from: a path (`-` is standard input), the bytes, a stream or other source of chunks,
- * any of them with a name for messages, the events of a `pcap-parser` (`fromPcapParser`), or files that follow one another.
+ * The source of a capture's bytes: a path (`-` is standard input), the bytes themselves, a stream or another source of
+ * chunks. Any of them may have a name for messages. Other sources are the events of a `pcap-parser` (`fromPcapParser`),
+ * and a sequence of files.
  */
 export type CaptureSource =
   | string
@@ -20,14 +21,16 @@ export interface NamedCapture {
   data: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
-/** A file whose path is no valid UTF-8, as the octets that the operating system takes. */
+/** A file whose path is not valid UTF-8, as the octets that the operating system uses. */
 export interface CaptureFile {
-  /** For messages. */
+  /** Name for messages. */
   name: string;
   file: Uint8Array;
 }
 
-/** One capture in several files, in order of time, as a capture program writes that begins a new file now and then. */
+/**
+ * One capture in several files, in order of time. Capture programs write these when they start a new file now and then.
+ */
 export interface CaptureParts {
   name: string;
   parts: readonly (string | NamedCapture | CaptureFile)[];

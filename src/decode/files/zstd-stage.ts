@@ -3,16 +3,16 @@ import { PcapdiagError } from '../../text/pcapdiag-error.ts';
 import type { ByteSink, Decompressed } from './decompressed.ts';
 import { ZstdFrames } from './zstd-frames.ts';
 
-/** zstd itself refuses larger windows unless asked with --long (ZSTD_WINDOWLOG_LIMIT_DEFAULT 27). */
+/** Largest window. zstd itself refuses larger ones without --long (ZSTD_WINDOWLOG_LIMIT_DEFAULT 27). */
 const MAX_ZSTD_WINDOW = 1 << 27;
 
-/** Decodes zstd, block by block: each block before the damage is passed on. */
+/** Decodes zstd block by block, and passes on each block before the damage. */
 export class ZstdStage implements ByteSink {
   readonly #into: Decompressed;
   readonly #frames = new ZstdFrames(refuseLargeWindow);
   readonly #decoder: Decompress;
   #pending: Promise<void> | undefined;
-  /** An error of the stages behind, which is not the decoder's. */
+  /** An error of the following stages, not of the decoder. */
   #behind: unknown;
 
   constructor(into: Decompressed) {
@@ -23,7 +23,7 @@ export class ZstdStage implements ByteSink {
   async push(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.length && !this.#into.isOver; ) {
       const to = this.#endOfUnit(chunk, at);
-      // A copy: the decoder keeps references to what it was given.
+      // Copied, because the decoder keeps references to its input.
       this.#attempt(() => this.#decoder.push(chunk.slice(at, to), false));
       at = to;
       await this.#takePending();
@@ -36,7 +36,10 @@ export class ZstdStage implements ByteSink {
     await this.#into.end();
   }
 
-  /** The decoder is given no octet behind a block before it has decoded that: damaged blocks read over their end. */
+  /**
+   * The decoder gets no octet after a block before it has decoded the block, because it reads beyond the end of damaged
+   * blocks.
+   */
   #endOfUnit(chunk: Uint8Array, at: number): number {
     let to = chunk.length;
     this.#attempt(() => {

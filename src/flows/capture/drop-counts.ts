@@ -2,24 +2,24 @@ import type { CaptureInterface } from '../../decode/files/capture-record.ts';
 
 /** Packets a second of 100 Gb/s Ethernet in the smallest frames, 84 octets with preamble and gap (IEEE 802.3, 4.4.2). */
 const MOST_PER_SECOND = 148_809_524;
-/** A capture of a moment may have been waiting for packets this long, seconds. */
+/** Seconds that even a very short capture may have waited for packets. */
 const LEAST_SECONDS = 1;
-/** "Not counted" in counters of 32 and 64 bits: all ones, the latter as a double reads it. */
+/** "Not counted" in counters of 32 and 64 bits: all bits are 1 (the latter as read into a double). */
 const NOT_COUNTED: ReadonlySet<number> = new Set([2 ** 32 - 1, 2 ** 64]);
 
 export interface DropCounts {
-  /** Null when the file does not say, or says what cannot be. */
+  /** Null when the file gives no count, or an impossible one. */
   dropped: number | null;
-  /** Drops that the file tells and that cannot be; 0 without. */
+  /** Impossible count of drops in the file; 0 without one. */
   doubted: number;
 }
 
 /**
- * Packets that a capture says it lost. A count that no network could have reached within the capture is doubted: a
- * writer that leaves a counter uninitialised must not make everything else of the capture unreliable.
+ * Packets that a capture reports as lost. A count that no network could reach during the capture is rejected, because a
+ * counter that the writer left uninitialised must not make the rest of the capture unreliable.
  *
  * @param seconds from the first packet to the last
- * @param besidePackets sum of the counts that stand beside packets (epb_dropcount)
+ * @param besidePackets sum of the drop counts of packets (epb_dropcount)
  */
 export function dropCounts(
   interfaces: readonly Pick<CaptureInterface, 'interfaceDropped' | 'systemDropped'>[],
@@ -36,7 +36,7 @@ export function dropCounts(
   const believed = told.filter(canBe);
   const believedBeside = beside.filter(canBe);
   return {
-    // Counters of the interface and counts beside the packets tell of the same packets.
+    // Interface counters and drop counts of packets describe the same drops, so they are not added.
     dropped: believed.length + believedBeside.length === 0 ? null : Math.max(sum(believed), sum(believedBeside)),
     doubted: Math.max(0, ...[...told, ...beside].filter((count) => !canBe(count))),
   };
