@@ -58,6 +58,12 @@ export interface Limits {
   problems: number;
   /** Outer UDP checksums verified for each tunnel flow; further ones are not looked at. */
   tunnelChecksums: number;
+  /** Biflows of which packets that want an answer are verified, by their number: 18 bytes each. */
+  checkedFlows: number;
+  /** Directions of biflows kept that have wrong checksums, and as many others that were not answered at once. */
+  checkedDirections: number;
+  /** Source link addresses by point of which verified packets are counted; their number must fit 16 bits. */
+  checkedSenders: number;
   /** Checksums of ordinary packets verified for each point, unless all are asked for. */
   pointChecksums: number;
 }
@@ -93,6 +99,9 @@ export const DEFAULT_LIMITS: Limits = {
   problems: 100,
   tunnelChecksums: 64,
   pointChecksums: 2_000,
+  checkedFlows: 500_000,
+  checkedDirections: 2_000,
+  checkedSenders: 4096,
 };
 
 /** Captures that may each keep what one alone may. More of them share what these may keep. */
