@@ -62,6 +62,8 @@ export interface Limits {
   checkedFlows: number;
   /** Directions of biflows kept that have wrong checksums, and as many others that were not answered at once. */
   checkedDirections: number;
+  /** Of each source link address so many directions of TCP connections of which the first data is verified. */
+  checkedFirstData: number;
   /** Source link addresses by point of which verified packets are counted; their number must fit 16 bits. */
   checkedSenders: number;
   /** Checksums of ordinary packets verified for each point, unless all are asked for. */
@@ -101,6 +103,7 @@ export const DEFAULT_LIMITS: Limits = {
   pointChecksums: 2_000,
   checkedFlows: 500_000,
   checkedDirections: 2_000,
+  checkedFirstData: 256,
   checkedSenders: 4096,
 };
 

@@ -52,7 +52,8 @@ class FateColumns {
 /**
  * Verifies the checksums of the packets that have to be answered, and notes which were.
  *
- *   TCP      SYNs, SYN-ACKs, the first data of a direction, what is sent again
+ *   TCP      SYNs, SYN-ACKs, what is sent again, and of each sender the first data of so many directions: adding
+ *            their octets up costs most, and what is lost is sent again
  *   others   the first three of a direction
  *
  * Of any other packet it reads two octets of state.
@@ -63,7 +64,7 @@ export class PacketFates {
   readonly #open: OpenPackets;
   readonly #links = new LinkAddresses();
   readonly #senderNumbers = new Map<number, number>();
-  readonly #senders: (CheckedSender & { link: number })[] = [];
+  readonly #senders: (CheckedSender & { data: number })[] = [];
   readonly #tunnels: TunnelFates[] = [];
 
   constructor(limits: Limits) {
@@ -87,7 +88,7 @@ export class PacketFates {
       checked: this.#directions(),
       senders: this.#senders
         .filter(({ rightAnswered, wrong }) => rightAnswered + wrong > 0)
-        .map(({ link: _, ...sender }) => sender),
+        .map(({ data: _, ...sender }) => sender),
     };
   }
 
@@ -97,11 +98,15 @@ export class PacketFates {
 
   #verify(packet: Packet, seen: Seen, row: number): void {
     const columns = this.#columns;
+    const sender = this.#senderOf(packet, seen.point);
+    if (packet.protocol === tcp.PROTOCOL && (packet.tcpFlags & SYN) === 0 && !seen.retransmission) {
+      columns.state[row] |= FIRST_DATA;
+      if (sender === NO_SENDER || this.#senders[sender].data++ >= this.#limits.checkedFirstData) return;
+    }
     const outer = outerFault(packet);
     const inner = innerResult(packet);
     const fault = outer ?? (typeof inner === 'string' ? inner : undefined);
     const isSegment = packet.protocol === tcp.PROTOCOL;
-    const sender = this.#senderOf(packet, seen.point);
     let state = columns.state[row];
     if ((state & HAS_OPEN) !== 0 && fault === undefined) this.#open.resend(row, packet);
     if ((state & WAITS) !== 0 && isSegment) state |= TROUBLED;
@@ -153,7 +158,7 @@ export class PacketFates {
     if (this.#senders.length >= this.#limits.checkedSenders) return NO_SENDER;
     const mac = link === NO_LINK_ADDRESS ? null : formatMac(this.#links.addressOf(link));
     this.#senderNumbers.set(key, this.#senders.length);
-    return this.#senders.push({ point, mac, link, rightAnswered: 0, wrong: 0, wrongAnswered: 0 }) - 1;
+    return this.#senders.push({ point, mac, data: 0, rightAnswered: 0, wrong: 0, wrongAnswered: 0 }) - 1;
   }
 
   #tunnelOf(index: number): TunnelFates {

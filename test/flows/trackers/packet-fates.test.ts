@@ -123,6 +123,14 @@ describe('fates of packets with wrong checksums', () => {
     expect(await outcomes(datagram('a'), datagram('b'), datagram('d', WRONG))).toEqual([[3, 'none']]);
   });
 
+  it('first data of so many connections of one sender; what is sent again always', async () => {
+    const request = (sourcePort: number): LayerOfFrame =>
+      toServer({ sourcePort, seq: 101, ack: 501, flags: 'P.', checksum: WRONG }, 'hello');
+    const frames = [request(40001), request(40002), request(40002)].map((frame, at): TimedFrame => [at, frame]);
+    const { checked } = await digestOf(frames, { limits: { checkedFirstData: 1 } });
+    expect(checked.flatMap(({ wrong }) => wrong.map(({ packet }) => packet))).toEqual([1, 3]);
+  });
+
   it('keeps so many of one direction and counts on', async () => {
     const frames = [1, 2, 3].map((second): TimedFrame => [second, toServer({ checksum: WRONG })]);
     const { checked } = await digestOf(frames, { limits: { packetsPerItem: 2 } });
