@@ -61,6 +61,14 @@ export interface Limits {
   problems: number;
   /** Outer UDP checksums verified for each tunnel flow. */
   tunnelChecksums: number;
+  /** Biflows of which packets that want an answer are verified, by their number: 18 bytes each. */
+  checkedFlows: number;
+  /** Directions of biflows kept that have wrong checksums, and as many others that were not answered at once. */
+  checkedDirections: number;
+  /** Of each source link address so many directions of TCP connections of which the first data is verified. */
+  checkedFirstData: number;
+  /** Source link addresses by point of which verified packets are counted; their number must fit 16 bits. */
+  checkedSenders: number;
   /** Checksums of ordinary packets verified for each point, unless all are requested. */
   pointChecksums: number;
 }
@@ -96,6 +104,10 @@ export const DEFAULT_LIMITS: Limits = {
   problems: 100,
   tunnelChecksums: 64,
   pointChecksums: 2_000,
+  checkedFlows: 500_000,
+  checkedDirections: 2_000,
+  checkedFirstData: 256,
+  checkedSenders: 4096,
 };
 
 /** Most captures that each have the full limits. More captures share the limits of this many. */

@@ -6,6 +6,8 @@ import type {
   ArpExchange,
   CapturePoint,
   CaptureSummary,
+  CheckedDirection,
+  CheckedSender,
   EchoExchange,
   Evidence,
   FragmentedDatagram,
@@ -49,6 +51,8 @@ export interface CaptureDigest {
   fragmentsTotal: number;
   fragmentsIncomplete: number;
   loops: PacketLoop[];
+  checked: CheckedDirection[];
+  checkedSenders: CheckedSender[];
   /** The rows of packets, when they are kept (several points, within the budget); else undefined. */
   sightings: SightingTable | undefined;
 }

@@ -11,6 +11,7 @@ import { SightingTable } from '../rows/sighting-table.ts';
 import { FragmentTracker } from '../trackers/fragment-tracker.ts';
 import { HostTracker } from '../trackers/host-tracker.ts';
 import { NOTHING_SEEN, type Seen } from '../trackers/observation.ts';
+import { PacketFates } from '../trackers/packet-fates.ts';
 import { MOST_PROBE_TTL, ProbeTracker } from '../trackers/probe-tracker.ts';
 import { TunnelTracker } from '../trackers/tunnel-tracker.ts';
 import { CaptureClock } from './capture-clock.ts';
@@ -72,6 +73,7 @@ export class CaptureTracker implements NumberedSink {
   readonly #fragments: FragmentTracker;
   readonly #probes: ProbeTracker;
   readonly #checksums: SampledChecksums;
+  readonly #fates: PacketFates;
   #sightings: SightingTable | undefined;
   readonly #seen: Seen = { ...NOTHING_SEEN };
   readonly #clock = new CaptureClock();
@@ -92,6 +94,7 @@ export class CaptureTracker implements NumberedSink {
     this.#hosts = new HostTracker(limits);
     this.#fragments = new FragmentTracker(limits);
     this.#probes = new ProbeTracker(limits);
+    this.#fates = new PacketFates(limits);
     this.#checksums = new SampledChecksums(
       options.checksums === true ? Number.POSITIVE_INFINITY : limits.pointChecksums,
     );
@@ -137,11 +140,12 @@ export class CaptureTracker implements NumberedSink {
     const formatAddress = (address: number): string => this.#addresses.format(address);
     const points = this.#points.finish();
     const fragments = this.#fragments.finish();
+    const { checked, senders } = this.#fates.finish();
     return {
       capture: this.#finishSummary(format),
       ...this.#trackers.finish(points, { alone: this.#isAlone(), compact: this.#options.compact ?? false }),
       points,
-      tunnels: this.#tunnels.finish(formatAddress),
+      tunnels: this.#tunnels.finish(formatAddress, (index) => this.#fates.ofTunnel(index)),
       hosts: this.#hosts.finish(formatAddress),
       fragments,
       fragmentsTotal: this.#fragments.total,
@@ -149,6 +153,8 @@ export class CaptureTracker implements NumberedSink {
       probes: this.#probes.probes,
       probesTotal: this.#probes.total,
       loops: this.#copies.loops,
+      checked,
+      checkedSenders: senders,
       sightings: this.#sightings,
     };
   }
@@ -171,6 +177,7 @@ export class CaptureTracker implements NumberedSink {
     } else {
       this.#trackers.onIp(packet, encapsulation, seen);
       this.#copies.setFlow(seen.flow, seen.direction);
+      this.#fates.onPacket(packet, seen);
       if (FragmentTracker.concerns(packet)) this.#fragments.onPacket(packet, seen.point, seen.time, encapsulation);
       if (packet.ttl <= MOST_PROBE_TTL) this.#probes.onPacket(packet, seen, encapsulation);
       this.#hosts.onPacket(packet, seen);

@@ -5,6 +5,7 @@
  * Every list that can grow is capped; the `…Total` beside it counts everything.
  */
 import type { CapturePoint, CaptureSummary } from './captures.ts';
+import type { CheckedDirection, CheckedSender } from './checksums.ts';
 import type { ClockRelation, Conversation, NatMapping, PathSummary } from './conversations.ts';
 import type {
   AddressClaim,
@@ -22,6 +23,7 @@ import type { Connection, OpenedConnections } from './tcp.ts';
 import type { FragmentedDatagram, HostActivity, PacketLoop, TunnelFlow } from './tunnels.ts';
 
 export * from './captures.ts';
+export * from './checksums.ts';
 export * from './conversations.ts';
 export * from './exchanges.ts';
 export * from './known-cluster.ts';
@@ -56,6 +58,8 @@ export interface Evidence {
   fragmentsTotal: number;
   fragmentsIncomplete: number;
   loops: PacketLoop[];
+  checked: CheckedDirection[];
+  checkedSenders: CheckedSender[];
   /** One for every biflow, including those with a single point (one leg, no hops). */
   conversations: Conversation[];
   /** Packets of ordinary conversations that `dropOrdinary` left out, by hop. Loss rates include them. */

@@ -1,6 +1,7 @@
 /** Tunnels, hosts, fragments and looping packets, each at one point. */
 
 import type { TunnelKind } from '../../decode/packet.ts';
+import type { TunnelFates } from './checksums.ts';
 import type { PacketRef } from './packet-ref.ts';
 import type { CountedValue } from './tcp.ts';
 
@@ -28,6 +29,7 @@ export interface TunnelFlow {
   /** Results for outer UDP checksums. */
   checksums: { good: number; bad: number; partial: number; absent: number; notCaptured: number };
   firstBadChecksum: PacketRef | null;
+  fates: TunnelFates;
   /** Outer Ethernet addresses, as seen at this point. */
   sourceMacs: CountedValue<string>[];
   destinationMacs: CountedValue<string>[];

@@ -1,7 +1,7 @@
 import { type Packet, TUNNEL_KINDS, type TunnelHeader } from '../../decode/packet.ts';
 import { CountedValues } from '../compact/counted-values.ts';
 import { formatMac } from '../compact/link-address.ts';
-import type { PacketRef, TunnelFlow } from '../evidence/evidence.ts';
+import type { PacketRef, TunnelFates, TunnelFlow } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 import { finish, mix, SEED } from '../tables/mix.ts';
 import { NO_ROW, RowTable } from '../tables/row-table.ts';
@@ -67,8 +67,8 @@ export class TunnelTracker {
     return outermost;
   }
 
-  finish(formatAddress: (address: number) => string): TunnelFlow[] {
-    return this.#tunnels.map((tunnel) => toFlow(tunnel, formatAddress));
+  finish(formatAddress: (address: number) => string, fatesOf: (index: number) => TunnelFates): TunnelFlow[] {
+    return this.#tunnels.map((tunnel) => toFlow(tunnel, formatAddress, fatesOf(tunnel.index)));
   }
 
   #tunnelOf(packet: Packet, depth: number, seen: Seen): Tunnel | undefined {
@@ -169,7 +169,7 @@ function countInner(tunnel: Tunnel, packet: Packet, depth: number): void {
   tunnel.innerDestinations.add((deeper ?? packet).destination);
 }
 
-function toFlow(tunnel: Tunnel, formatAddress: (address: number) => string): TunnelFlow {
+function toFlow(tunnel: Tunnel, formatAddress: (address: number) => string, fates: TunnelFates): TunnelFlow {
   return {
     index: tunnel.index,
     point: tunnel.point,
@@ -191,6 +191,7 @@ function toFlow(tunnel: Tunnel, formatAddress: (address: number) => string): Tun
     ttls: tunnel.ttls.list(),
     checksums: tunnel.checksums.counts,
     firstBadChecksum: tunnel.checksums.firstBad,
+    fates,
     sourceMacs: tunnel.sourceMacs.listAs(formatMac),
     destinationMacs: tunnel.destinationMacs.listAs(formatMac),
     depth: tunnel.depth,

@@ -12,6 +12,7 @@ import { snaplenCut } from './capture/snaplen-cut.ts';
 import { timestampsBackwards } from './capture/timestamps-backwards.ts';
 import { truncatedCapture } from './capture/truncated-capture.ts';
 import { asymmetricReturn } from './cni/asymmetric-return.ts';
+import { badChecksumOnArrival } from './cni/bad-checksum-on-arrival.ts';
 import { doubleEncapsulation } from './cni/double-encapsulation.ts';
 import { tunnelBlocked } from './cni/tunnel-blocked.ts';
 import { vxlanBadChecksum } from './cni/vxlan-bad-checksum.ts';
@@ -97,6 +98,7 @@ export const catalogue: readonly Rule[] = [
   mssNotClamped,
   mtuBlackHole,
   asymmetricReturn,
+  badChecksumOnArrival,
   doubleEncapsulation,
   tunnelBlocked,
   vxlanBadChecksum,

@@ -63,6 +63,7 @@ describe('tunnel flows', () => {
       ttls: [{ value: 64, count: 2 }],
       checksums: { good: 0, bad: 0, partial: 0, absent: 2, notCaptured: 0 },
       firstBadChecksum: null,
+      fates: { sent: 2, answered: 0, wrong: 0, wrongAnswered: 0 },
       sourceMacs: [{ value: '02:22:00:00:00:01', count: 2 }],
       destinationMacs: [{ value: '02:22:00:00:00:02', count: 2 }],
       depth: 0,

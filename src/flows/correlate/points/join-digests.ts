@@ -112,6 +112,13 @@ function appendDigest(evidence: Joined, digest: CaptureDigest, capture: number, 
   for (const item of digest.hosts) evidence.hosts.push(place(item));
   for (const item of digest.fragments) evidence.fragments.push(place(item));
   for (const item of digest.loops) evidence.loops.push(place(item));
+  for (const item of digest.checkedSenders) evidence.checkedSenders.push(place(item));
+  for (const item of digest.checked) {
+    const wrong = item.wrong.map((packet) =>
+      packet.tunnel < 0 ? packet : { ...packet, tunnel: packet.tunnel + firstTunnel },
+    );
+    evidence.checked.push(place(item, { wrong }));
+  }
   evidence.connectionsTotal += digest.connectionsTotal;
   evidence.connectionsEvicted += digest.connectionsEvicted;
   evidence.dnsTotal += digest.dnsTotal;
@@ -162,6 +169,8 @@ const emptyEvidence = (known: KnownCluster): Joined => ({
   fragmentsTotal: 0,
   fragmentsIncomplete: 0,
   loops: [],
+  checked: [],
+  checkedSenders: [],
   conversations: [],
   hopsLeftOut: [],
   nat: [],
