@@ -1,11 +1,12 @@
 import { type AnalyzeOptions, knownFrom } from './analyze-options.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
 import { dropOrdinary } from './flows/correlate/conversations/drop-ordinary.ts';
-import { judge } from './heuristics/judge/judge.ts';
+import { judgeInSteps } from './heuristics/judge/judge.ts';
 import { catalogue } from './heuristics/rules/catalogue.ts';
 import { namesOf } from './heuristics/words/names.ts';
 import { evidenceOfCaptures } from './pipeline/evidence-of-captures.ts';
 import { assertReadableTwice, exportMissing } from './pipeline/export-missing.ts';
+import { inTurns } from './pipeline/in-turns.ts';
 import { joinRotated } from './pipeline/rotated-captures.ts';
 import type { Report } from './report/model/report.ts';
 import { buildReport } from './report/sections/build-report.ts';
@@ -33,6 +34,6 @@ export async function analyze(
       await options.onMissing(await exportMissing(read, evidence, `pcapdiag ${TOOL_VERSION}`, signal));
   });
   const telling = dropOrdinary(evidence);
-  const judgement = judge(telling, catalogue, namesOf(telling));
+  const judgement = await inTurns(judgeInSteps(telling, catalogue, namesOf(telling)), options.signal);
   return buildReport(telling, judgement, TOOL_VERSION, early.cutShort(evidence.captures));
 }

@@ -15,6 +15,7 @@ import { type Limits, limitsOfOne, ROWS_OF_ALL_CAPTURES } from '../flows/limits.
 import type { SightingTable } from '../flows/rows/sighting-table.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in-worker.ts';
+import { Turns } from './in-turns.ts';
 
 /**
  * Smallest total size, in bytes, that is worth starting threads. A thread costs about 40 ms to start; below this,
@@ -181,12 +182,15 @@ async function inLanes<T>(
   const [large, small] = [[], []] as [number[], number[]];
   for (const [index, size] of sizes.entries()) (size >= WORTH_A_WORKER ? large : small).push(index);
   const waiting = { large: large.values(), small: small.values() };
+  const turns = new Turns();
   const runLane = async (lane: number): Promise<void> => {
     for (;;) {
       const own = lane === 0 ? waiting.small.next() : waiting.large.next();
       const { done, value: index } = own.done && lane === 0 ? waiting.large.next() : own;
       if (done) return;
       [results[index]] = await Promise.allSettled([task(index, lane)]);
+      // Reading a small file gives no turn to signals and timers.
+      if (lane === 0) await turns.next();
     }
   };
   // This thread comes last: once it works, it cannot start workers for a while.

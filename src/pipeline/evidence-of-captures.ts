@@ -8,7 +8,7 @@ import { inContentOrder } from '../flows/digest/content-order.ts';
 import { ROWS_OF_A_READING, ROWS_OF_ONE_CONVERSATION } from '../flows/limits.ts';
 import type { SightingTable } from '../flows/rows/sighting-table.ts';
 import { type DigestAllOptions, digestAll, readRowsAgain } from './digest-all.ts';
-import { inTurns } from './in-turns.ts';
+import { untilStopped } from './in-turns.ts';
 import { sharedMemoryNote } from './shared-memory.ts';
 
 export interface CapturesRead {
@@ -35,7 +35,7 @@ export async function evidenceOfCaptures(
   ordinary = ORDINARY_KEPT,
 ): Promise<CapturesRead> {
   const { joined, captures, readable } = await readAndJoin(sources, options);
-  const compared = await inTurns(compareRows(joined, captures, { ordinary }), options);
+  const compared = await untilStopped(compareRows(joined, captures, { ordinary }), options);
   if (compared === null) {
     options.onSkipped?.();
     return { evidence: joined, sources: readable };
@@ -55,14 +55,19 @@ export async function evidenceOfCaptures(
   const indexes = lacking.map((capture) => captures[capture].sightings?.index ?? null);
   let spare = lacking.map((capture) => captures[capture].sightings?.buffer);
   for (const capture of lacking) captures[capture].sightings = undefined;
-  for (const wanted of wantedFlows(evidence, room, new Set(lacking))) {
+  const furtherReadings = wantedFlows(evidence, room, new Set(lacking));
+  // The room is that of the largest reading, so all readings take the same buffers.
+  const roomOfEach = lacking.map((capture) =>
+    furtherReadings.reduce((most, wanted) => Math.max(most, headsOfEach[capture] + wanted[capture].rows), 0),
+  );
+  for (const wanted of furtherReadings) {
     if (options.stop?.aborted) break;
     const { conversations } = evidence;
     const readings = lacking.map((capture, nth) => ({
       source: readable[capture],
       wholeFlows: wanted[capture].flows,
       index: indexes[nth],
-      room: { rows: headsOfEach[capture] + wanted[capture].rows, spare: spare[nth] },
+      room: { rows: roomOfEach[nth], spare: spare[nth] },
     }));
     const rows = await readRowsAgain(readings, heads + room.ofOneConversation, options);
     // Rows of a part of a capture would let the rest of it look lost.
@@ -70,7 +75,7 @@ export async function evidenceOfCaptures(
     const full = captures.map((capture) => ({ ...capture }));
     for (const [nth, capture] of lacking.entries()) full[capture].sightings = rows[nth];
     const known = { same, conversations };
-    const again = await inTurns(compareRows(joined, full, { known, ordinary }), options);
+    const again = await untilStopped(compareRows(joined, full, { known, ordinary }), options);
     if (again === null) break;
     ({ evidence, same } = again);
     spare = rows.map((table) => table?.buffer);
