@@ -112,6 +112,16 @@ export const point = (
 
 // ---------------------------------------------------------------------------------------------- TCP
 
+/** Data that was sent again: what Wireshark names so, less what was needless and the SYNs and FINs. */
+const resentOf = ({
+  resentSegments,
+  retransmissions = 0,
+  spuriousRetransmissions = 0,
+  synsAgain = 0,
+  finsAgain = 0,
+}: Partial<TcpDirection>) =>
+  resentSegments ?? Math.max(0, retransmissions - spuriousRetransmissions - synsAgain - finsAgain);
+
 export const tcpDirection = (some: Partial<TcpDirection> = {}): TcpDirection => ({
   packets: 0,
   payloadOctets: 0,
@@ -132,6 +142,12 @@ export const tcpDirection = (some: Partial<TcpDirection> = {}): TcpDirection => 
   tsFirst: null,
   tsLast: null,
   retransmissions: 0,
+  firstAckedData: null,
+  synsAgain: 0,
+  finsAgain: 0,
+  resentSegments: resentOf(some),
+  needlessSegments: some.spuriousRetransmissions ?? 0,
+  resentLate: 0,
   retransmittedOctets: 0,
   fastRetransmissions: 0,
   spuriousRetransmissions: 0,
@@ -561,6 +577,7 @@ export const hop = (some: Partial<Hop> = {}): Hop => {
     lost: 0,
     lostOctets: 0,
     lostData: 0,
+    lostControl: 0,
     largestArrived: 0,
     smallestLost: 0,
     largestLost: 0,

@@ -146,11 +146,27 @@ export interface TcpDirection {
   timestamps: boolean;
   tsFirst: number | null;
   tsLast: number | null;
+  /** When the peer first acknowledged data of this direction, by the number of the ACK; null when never seen. */
+  firstAckedData: PacketRef | null;
+  /** SYNs (of a server: SYN-ACKs) after the first one, those included that answer a repeated SYN. */
+  synsAgain: number;
+  /** Bare FINs that were sent again. */
+  finsAgain: number;
+  /**
+   * Data segments sent again where a loss explains it, those of `resentLate` among them: no SYNs and FINs, no padding, no
+   * TCP Fast Open data that was left alone, and nothing that is needless.
+   */
+  resentSegments: number;
+  /** Data segments sent again that were acknowledged before, were mangled copies, or came sooner than a loss can be known. */
+  needlessSegments: number;
+  /** Out of order by their numbers, and later than two round trips. */
+  resentLate: number;
+  /** All segments that Wireshark names retransmissions, SYNs and FINs among them. */
   retransmissions: number;
   retransmittedOctets: number;
   fastRetransmissions: number;
   spuriousRetransmissions: number;
-  /** Retransmissions after a silence of 200 ms or more, without three duplicate ACKs. */
+  /** Retransmissions among `resentSegments` after a silence of 200 ms or more, without three duplicate ACKs. */
   timeoutRetransmissions: number;
   outOfOrder: number;
   previousSegmentNotCaptured: number;

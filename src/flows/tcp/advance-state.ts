@@ -5,7 +5,15 @@ import { noteHoles } from './note-holes.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { ACK, FIN, RETRANSMISSION, RST, SYN, ZERO_WINDOW_PROBE } from './segment-kind.ts';
-import { LENGTH_SHIFT, MOST_PER_LIST, NONE, SENT_AGAIN, type UnackedSegments } from './unacked-segments.ts';
+import {
+  HAS_DATA,
+  IS_SYN,
+  LENGTH_SHIFT,
+  MOST_PER_LIST,
+  NONE,
+  SENT_AGAIN,
+  type UnackedSegments,
+} from './unacked-segments.ts';
 
 /** Largest step between two packets of one sender for the IP ID to count as a counter. */
 const LARGEST_STEP = 4096;
@@ -75,6 +83,9 @@ export function noteIpId({ ipId }: Packet, { mine, block }: SegmentContext, know
   block.setNextSeqIpId(mine, ipId);
 }
 
+const segmentMarks = ({ tcpFlags, payloadLength }: Packet, again: boolean): number =>
+  (again ? SENT_AGAIN : 0) | ((tcpFlags & SYN) !== 0 ? IS_SYN : 0) | (payloadLength > 0 ? HAS_DATA : 0);
+
 /** Remembers the segment until it is acknowledged. */
 export function remember(
   unacked: UnackedSegments,
@@ -92,7 +103,7 @@ export function remember(
   unacked.setTime(slot, time);
   unacked.setPacket(slot, packet.number);
   unacked.setReversePackets(slot, block.packets(peer));
-  unacked.setLengthAndMarks(slot, (packet.l3Length << LENGTH_SHIFT) | (again ? SENT_AGAIN : 0));
+  unacked.setLengthAndMarks(slot, (packet.l3Length << LENGTH_SHIFT) | segmentMarks(packet, again));
   block.setListTail(mine, slot);
   block.setListLength(mine, block.listLength(mine) + 1);
   if (block.hasMarks(peer, R.HAS_ACK)) {

@@ -210,7 +210,7 @@ function sendingOrder(packet: Packet, { block, mine }: SegmentContext): number {
 }
 
 /** When the octets at `seq` were first missing; long ago when unknown. */
-function noticedAt(seq: number, trouble: DirectionTrouble | undefined): number {
+export function noticedAt(seq: number, trouble: DirectionTrouble | undefined): number {
   const hole = trouble?.openHoles.find((open) => !isBefore(seq, open.start) && isBefore(seq, open.end));
   return hole?.hole.noticed.time ?? Number.NEGATIVE_INFINITY;
 }

@@ -4,17 +4,19 @@ import { tunnelKindsOf } from '../encapsulation.ts';
 import type {
   CapturePoint,
   Connection,
+  Direction,
   Endpoint,
   PacketRef,
   TcpDirection,
   TcpState,
   Turn,
 } from '../evidence/evidence.ts';
+import { TO_CLIENT, TO_SERVER } from '../evidence/evidence.ts';
 import { type ConnectionBlock, lastSpeaker } from './connection-block.ts';
 import { historyOf } from './connection-history.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { type ConnectionTrouble, keepLargest, TURNS_KEPT } from './connection-trouble.ts';
-import { type DirectionSource, directionOf, rttOf } from './direction-evidence.ts';
+import { type DirectionPlaces, type DirectionSource, directionOf, rttOf } from './direction-evidence.ts';
 import { EMPTY } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { idleGapsOf, NO_GAPS } from './idle-gaps.ts';
@@ -85,8 +87,8 @@ export function connectionOf(source: ConnectionSource, index: number, wording: W
       ? null
       : { packet: block.handshakeAckPacket(at), time: block.handshakeAckTime(at) };
   const directions: [TcpDirection, TcpDirection] = [
-    directionOf(source, there, back, trouble?.directions[0], wording.formatMac),
-    directionOf(source, back, there, trouble?.directions[1], wording.formatMac),
+    directionOf(source, placesOf(at, TO_SERVER), trouble?.directions[0], wording.formatMac),
+    directionOf(source, placesOf(at, TO_CLIENT), trouble?.directions[1], wording.formatMac),
   ];
   const speaker = lastSpeaker(block, at);
   const last = { packet: block.lastPacket(speaker), time: block.lastTime(speaker) };
@@ -124,6 +126,12 @@ export function connectionOf(source: ConnectionSource, index: number, wording: W
     complete: true,
   };
 }
+
+const placesOf = (at: number, direction: Direction): DirectionPlaces => ({
+  mine: at + R.DIRECTIONS_AT + direction * R.DIRECTION_BYTES,
+  peer: at + R.DIRECTIONS_AT + (1 - direction) * R.DIRECTION_BYTES,
+  ackedData: R.ackedDataOf(at, direction),
+});
 
 /** The point where a connection was seen, and its server. */
 export const placeAndServer = (block: ConnectionBlock, at: number, wording: Wording) => ({

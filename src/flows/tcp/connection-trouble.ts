@@ -46,6 +46,8 @@ export interface OpenRepeat extends RepeatedRange {
   rawStart: number;
   rawEnd: number;
   reverseBefore: number;
+  /** Its last sending is one of `resentSegments`. */
+  isCounted: boolean;
 }
 
 /**
@@ -53,6 +55,11 @@ export interface OpenRepeat extends RepeatedRange {
  * `EMPTY`, and grow by `appended`.
  */
 export interface DirectionTrouble {
+  synsAgain: number;
+  finsAgain: number;
+  resentSegments: number;
+  needlessSegments: number;
+  resentLate: number;
   retransmissions: number;
   retransmittedOctets: number;
   fastRetransmissions: number;
@@ -116,6 +123,11 @@ export const hasOnlyPauses = ({
   eventsTotal + syn.length + synAck.length + resets.length + spans.length + slowTurns.length === 0;
 
 export const noDirectionTrouble = (): DirectionTrouble => ({
+  synsAgain: 0,
+  finsAgain: 0,
+  resentSegments: 0,
+  needlessSegments: 0,
+  resentLate: 0,
   retransmissions: 0,
   retransmittedOctets: 0,
   fastRetransmissions: 0,

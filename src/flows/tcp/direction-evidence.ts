@@ -16,11 +16,17 @@ export interface DirectionSource {
   linkAddresses: Pick<LinkAddresses, 'addressOf'>;
 }
 
+/** Places in its record, bytes: the direction, the other one, and when its first data was acknowledged. */
+export interface DirectionPlaces {
+  mine: number;
+  peer: number;
+  ackedData: number;
+}
+
 /** Everything known about one direction of a connection, as plain data. */
 export function directionOf(
   { unacked, linkAddresses, block }: DirectionSource,
-  mine: number,
-  peer: number,
+  { mine, peer, ackedData }: DirectionPlaces,
   trouble: DirectionTrouble | undefined,
   formatMac: (mac: number) => string,
 ): TcpDirection {
@@ -50,6 +56,12 @@ export function directionOf(
     timestamps: hasTimestamps,
     tsFirst: hasTimestamps ? block.tsFirst(mine) : null,
     tsLast: hasTimestamps ? block.tsLast(mine) : null,
+    firstAckedData: firstAckedOf(block, mine, ackedData),
+    synsAgain: side.synsAgain,
+    finsAgain: side.finsAgain,
+    resentSegments: side.resentSegments,
+    needlessSegments: side.needlessSegments,
+    resentLate: side.resentLate,
     retransmissions: side.retransmissions,
     retransmittedOctets: side.retransmittedOctets,
     fastRetransmissions: side.fastRetransmissions,
@@ -82,6 +94,9 @@ export function directionOf(
     largestFlight: block.largestFlight(mine),
   };
 }
+
+const firstAckedOf = (block: ConnectionBlock, mine: number, at: number): PacketRef | null =>
+  block.hasMarks(mine, R.HAS_ACKED_DATA) ? { packet: block.ackedDataPacket(at), time: block.ackedDataTime(at) } : null;
 
 export const issOf = (block: ConnectionBlock, mine: number): number | null =>
   block.hasMarks(mine, R.HAS_ISS) ? block.iss(mine) : null;
@@ -127,7 +142,13 @@ export function unackedSince(
   return { packet: unacked.packet(slot), time: unacked.time(slot) };
 }
 
-const repeatOf = ({ rawStart: _, rawEnd: __, reverseBefore: ___, ...repeat }: OpenRepeat): RepeatedRange => repeat;
+const repeatOf = ({
+  rawStart: _,
+  rawEnd: __,
+  reverseBefore: ___,
+  isCounted: ____,
+  ...repeat
+}: OpenRepeat): RepeatedRange => repeat;
 
 /** The first value of a direction and the other values with their counts; the most frequent first. */
 function counted(first: number, packets: number, others: readonly CountedValue<number>[]): CountedValue<number>[] {

@@ -42,6 +42,13 @@ export function noteSyn({ troubles, records }: FollowedConnections, packet: Pack
   );
 }
 
+/** Another SYN of a direction with the number of its first one, whatever it was sent for. */
+export function noteSynAgain({ troubles }: FollowedConnections, { tcpSeq }: Packet, context: SegmentContext): void {
+  const { connection, direction, mine, block } = context;
+  if (!block.hasMarks(mine, R.HAS_ISS) || block.iss(mine) !== tcpSeq) return;
+  troubles.makeDirection(connection, direction).synsAgain++;
+}
+
 /**
  * Whether a SYN-ACK before the end of the handshake contradicts what its sender sent before. Possible causes: another
  * machine answers, or one without state (SYN cookies), or a forged reset came before.

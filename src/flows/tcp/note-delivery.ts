@@ -1,12 +1,14 @@
 import type { Packet } from '../../decode/packet.ts';
+import { TO_CLIENT, TO_SERVER } from '../evidence/evidence.ts';
 import { advance, isAfter, isBefore } from '../sequence-number.ts';
 import type { ConnectionBlock } from './connection-block.ts';
 import { appended } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { FOREIGN_OCTETS } from './foreign-octets.ts';
+import { settleResent } from './note-resent.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
-import { NONE, SACKED, SENT_AGAIN, type UnackedSegments } from './unacked-segments.ts';
+import { HAS_DATA, NONE, SACKED, SENT_AGAIN, type UnackedSegments } from './unacked-segments.ts';
 
 /** The median moves towards each sample by this share, which estimates it without storing samples. */
 const MEDIAN_STEP = 0.05;
@@ -18,23 +20,35 @@ export function onAcknowledgement(tracker: FollowedConnections, packet: Packet, 
 }
 
 /** Forgets completely acknowledged segments. The one sent last of these gives a round trip. */
-export function takeAcknowledged(unacked: UnackedSegments, { tcpAck }: Packet, context: SegmentContext): void {
+export function takeAcknowledged(unacked: UnackedSegments, packet: Packet, context: SegmentContext): void {
   const { block, peer } = context;
+  const { tcpAck } = packet;
 
   const tail = block.listTail(peer);
   let newest = NONE;
   let taken = 0;
+  let marks = 0;
   for (let slot = unacked.first(tail); slot !== NONE; slot = unacked.after(slot, tail)) {
     if (isAfter(unacked.end(slot), tcpAck)) break;
     delivered(unacked, slot, context);
     newest = slot;
     taken++;
+    marks |= unacked.lengthAndMarks(slot);
   }
   if (newest === NONE) return;
+  if ((marks & HAS_DATA) !== 0 && !block.hasMarks(peer, R.HAS_ACKED_DATA)) noteAckedData(packet, context);
   block.setListTail(peer, unacked.dropThrough(newest, tail));
   block.setListLength(peer, block.listLength(peer) - taken);
   if (unacked.end(newest) !== tcpAck || unacked.has(newest, SENT_AGAIN | SACKED)) return;
   if (isData(unacked, newest, context)) sampleRoundTrip(block, peer, context.time - unacked.time(newest));
+}
+
+/** The first acknowledgement of data shows that a connection was open for both ends. */
+function noteAckedData({ number }: Packet, { block, at, peer, direction, time }: SegmentContext): void {
+  block.addMarks(peer, R.HAS_ACKED_DATA);
+  const place = R.ackedDataOf(at, direction === TO_SERVER ? TO_CLIENT : TO_SERVER);
+  block.setAckedDataTime(place, time);
+  block.setAckedDataPacket(place, number);
 }
 
 /** A SYN starts with the initial sequence number. The system answers it, so its round trip is stored separately. */
@@ -72,6 +86,7 @@ function settleRepeats({ troubles }: FollowedConnections, { tcpAck, number }: Pa
   if (side === undefined || side.repeats.length === 0) return;
   for (const repeat of side.repeats) {
     if (repeat.ackedTime !== null || isAfter(repeat.rawEnd, tcpAck)) continue;
+    settleResent(repeat, context, side);
     repeat.ackedTime = context.time;
     repeat.ackedPacket = number;
   }
@@ -108,6 +123,7 @@ export function onSack({ troubles, unacked }: FollowedConnections, packet: Packe
     const start = advance(repeat.rawEnd, -(repeat.seqEnd - repeat.seqStart));
     for (let at = 0; at < tcpSackCount * 2; at += 2) {
       if (isBefore(start, tcpSack[at]) || isAfter(repeat.rawEnd, tcpSack[at + 1])) continue;
+      settleResent(repeat, context, sent);
       repeat.ackedTime = time;
       repeat.ackedPacket = packet.number;
       break;

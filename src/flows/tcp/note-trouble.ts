@@ -13,16 +13,11 @@ import {
 import { appended } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { FOREIGN_OCTETS } from './foreign-octets.ts';
+import { noteLate, noteResent, TIMEOUT_SECONDS } from './note-resent.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
 import { NONE } from './unacked-segments.ts';
-
-/**
- * A retransmission after this many seconds of silence, without duplicate ACKs, came by timeout. This is the minimum
- * timeout of Linux (TCP_RTO_MIN).
- */
-const TIMEOUT_SECONDS = 0.2;
 
 /** Kinds that indicate loss, reordering or a zero window. */
 const GRAVE_KINDS =
@@ -52,14 +47,20 @@ export function noteKinds(tracker: FollowedConnections, packet: Packet, context:
     side.retransmissions++;
     side.retransmittedOctets += packet.payloadLength;
     tracker.unacked.markSentAgain(block.listTail(mine), packet.tcpSeq, advance(packet.tcpSeq, packet.payloadLength));
+    const resending = noteResent(tracker, packet, context, kinds, side);
     const silence = context.time - block.lastTime(mine);
     if (isBefore(packet.tcpSeq, advance(block.nextSeq(mine), -FOREIGN_OCTETS))) side.strays = true;
     if (kinds & K.SPURIOUS_RETRANSMISSION) side.spuriousRetransmissions++;
     else if (kinds & K.FAST_RETRANSMISSION) side.fastRetransmissions++;
-    else if (silence >= TIMEOUT_SECONDS && block.dupAcks(peer) < 3) side.timeoutRetransmissions++;
-    if (!(kinds & K.SPURIOUS_RETRANSMISSION)) noteRepeat(tracker, packet, context);
+    else if (resending === 'resent' && silence >= TIMEOUT_SECONDS && block.dupAcks(peer) < 3)
+      side.timeoutRetransmissions++;
+    if (resending !== 'nothing' && !(kinds & K.SPURIOUS_RETRANSMISSION))
+      noteRepeat(tracker, packet, context, resending === 'resent');
   }
-  if (kinds & K.OUT_OF_ORDER) side.outOfOrder++;
+  if (kinds & K.OUT_OF_ORDER) {
+    side.outOfOrder++;
+    noteLate(packet, context, side);
+  }
   if (kinds & K.PREVIOUS_SEGMENT_NOT_CAPTURED) side.previousSegmentNotCaptured++;
   if (kinds & K.ACKED_UNSEEN_SEGMENT) side.ackedUnseen++;
   if (kinds & K.DUP_ACK) side.dupAcks++;
@@ -121,8 +122,12 @@ function forgetSettled(repeats: OpenRepeat[]): boolean {
 }
 
 /** Notes that a range is sent again: one object for each first octet. */
-function noteRepeat({ troubles, unacked }: FollowedConnections, packet: Packet, context: SegmentContext): void {
-  if (packet.payloadLength === 0) return;
+function noteRepeat(
+  { troubles, unacked }: FollowedConnections,
+  packet: Packet,
+  context: SegmentContext,
+  isCounted: boolean,
+): void {
   const { block, mine, peer, time } = context;
   const side = troubles.makeDirection(context.connection, context.direction);
   const reversePackets = block.packets(peer);
@@ -148,10 +153,12 @@ function noteRepeat({ troubles, unacked }: FollowedConnections, packet: Packet, 
       ackedPacket: null,
       reversePacketsMeanwhile: 0,
       reverseBefore: first === NONE ? reversePackets : unacked.reversePackets(first),
+      isCounted,
     };
     side.repeats = appended(side.repeats, repeat);
   }
   repeat.sendings++;
+  repeat.isCounted = isCounted;
   repeat.reversePacketsMeanwhile = reversePackets - repeat.reverseBefore;
   if (repeat.packets.length < REFS_KEPT) repeat.packets.push({ packet: packet.number, time });
   else repeat.packets[REFS_KEPT - 1] = { packet: packet.number, time };

@@ -1,8 +1,14 @@
 /** Sizes and offsets in a record of `CONNECTION_LAYOUT`, bytes. */
-export const RECORD_BYTES = 336;
+export const RECORD_BYTES = 368;
 /** The direction towards the server; the opposite direction follows it. */
 export const DIRECTIONS_AT = 48;
 export const DIRECTION_BYTES = 128;
+/** When the first data of each direction was acknowledged, in the order of the directions. */
+const ACKED_DATA_AT = 336;
+const ACKED_DATA_BYTES = 16;
+
+/** Where that of a direction lies. @param at the record @param direction TO_SERVER or TO_CLIENT */
+export const ackedDataOf = (at: number, direction: 0 | 1): number => at + ACKED_DATA_AT + direction * ACKED_DATA_BYTES;
 
 // Marks of a connection.
 
@@ -34,6 +40,8 @@ export const DONT_FRAGMENT = 64;
 /** At least one IP ID was not 0, and none decreased. Then a smaller IP ID means that the packet was sent earlier. */
 export const HAS_IP_IDS = 128;
 export const IP_IDS_FALL = 256;
+/** The peer has acknowledged data of this direction. */
+export const HAS_ACKED_DATA = 512;
 
 /** Largest window scale that is stored. A larger value means that there is no scale. */
 export const LARGEST_SCALE = 127;

@@ -25,4 +25,5 @@ export const ORDINARY_KINDS = WINDOW_UPDATE | KEEP_ALIVE_ACK;
 export const FIN = 1;
 export const SYN = 2;
 export const RST = 4;
+export const PSH = 8;
 export const ACK = 16;

@@ -14,14 +14,14 @@ import { followOrdinary, markCalm, NOT_ORDINARY } from './follow-ordinary.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { asObjects, type KeptConnections, keptConnections, mostlyCompact } from './kept-connections.ts';
 import { LinkAddresses } from './link-addresses.ts';
-import { isAnotherSynAck, noteHandshake, noteReset, noteSyn, startAgain } from './note-control.ts';
+import { isAnotherSynAck, noteHandshake, noteReset, noteSyn, noteSynAgain, startAgain } from './note-control.ts';
 import { onAcknowledgement, onSack } from './note-delivery.ts';
 import { noteSilence } from './note-silence.ts';
 import { answersSynAgain, noteKinds } from './note-trouble.ts';
 import { noteTurn } from './note-turn.ts';
 import * as R from './record-marks.ts';
 import { SegmentContext } from './segment-context.ts';
-import { ACK, ORDINARY_KINDS, PORTS_REUSED, RST, SYN } from './segment-kind.ts';
+import { ACK, ORDINARY_KINDS, PORTS_REUSED, RETRANSMISSION, RST, SYN } from './segment-kind.ts';
 import { UnackedSegments } from './unacked-segments.ts';
 
 export interface TcpTrackerOptions {
@@ -217,6 +217,7 @@ export class TcpTracker implements FollowedConnections {
       if ((kinds & ~ORDINARY_KINDS) !== 0) noteKinds(this, packet, context, kinds);
       if ((packet.tcpFlags & SYN) !== 0) noteSyn(this, packet, context);
     }
+    if ((kinds & RETRANSMISSION) !== 0 && (packet.tcpFlags & SYN) !== 0) noteSynAgain(this, packet, context);
     if ((packet.tcpFlags & RST) !== 0) noteReset(this, packet, context);
     countPacket(this, packet, context, tunnel);
     noteHandshake(packet, context);

@@ -9,11 +9,15 @@ export const NONE = 0;
 export const MOST_PER_LIST = 1024;
 
 /** Position of the marks in `lengthAndMarks`: below the length. */
-export const LENGTH_SHIFT = 2;
+export const LENGTH_SHIFT = 4;
 /** Its octets were sent more than once, so an acknowledgement gives neither a round trip nor a size (Karn). */
 export const SENT_AGAIN = 1;
 /** It was selectively acknowledged. */
 export const SACKED = 2;
+/** It is a SYN; with payload (TCP Fast Open, RFC 7413) its receiver may leave that alone, and nothing was lost. */
+export const IS_SYN = 4;
+/** It has payload. */
+export const HAS_DATA = 8;
 
 const FIRST_SEGMENTS = 256;
 
@@ -86,12 +90,21 @@ export class UnackedSegments extends UnackedAccess {
     this.setLengthAndMarks(slot, this.lengthAndMarks(slot) | mark);
   }
 
-  /** First segment of a list that contains the octet `seq`; NONE when there is none. */
+  /** First segment of a list, SYNs excepted, that contains the octet `seq`; NONE when there is none. */
   holding(tail: number, seq: number): number {
     for (let slot = this.first(tail); slot !== NONE; slot = this.after(slot, tail)) {
-      if (!isAfter(this.seq(slot), seq) && isBefore(seq, this.end(slot))) return slot;
+      if (!this.has(slot, IS_SYN) && !isAfter(this.seq(slot), seq) && isBefore(seq, this.end(slot))) return slot;
     }
     return NONE;
+  }
+
+  /** Last segment of a list that holds the octet `seq`, NONE when there is none. */
+  lastHolding(tail: number, seq: number): number {
+    let last = NONE;
+    for (let slot = this.first(tail); slot !== NONE; slot = this.after(slot, tail)) {
+      if (!isAfter(this.seq(slot), seq) && isBefore(seq, this.end(slot))) last = slot;
+    }
+    return last;
   }
 
   /**

@@ -53,6 +53,42 @@ describe('handshake', () => {
     expect(connection.idleGaps).toEqual([]);
   });
 
+  test('SYNs again are counted apart, also SYN-ACKs that answer them at once', () => {
+    const [there, back] = only(`
+      0.00 > S  0:0
+      0.01 < S. 0:0 ack 1
+      1.00 > S  0:0
+      1.01 < S. 0:0 ack 1
+      2.02 < S. 0:0 ack 1`).directions;
+    expect([there.synsAgain, back.synsAgain]).toEqual([1, 2]);
+    expect([there.firstAckedData, back.firstAckedData]).toEqual([null, null]);
+  });
+
+  test('bare FINs again are counted apart; one with data is data', () => {
+    const [there, back] = only(`${HANDSHAKE}
+      +0.01 > F. 1:1 ack 1
+      +0.30 > F. 1:1 ack 1
+      +0.60 > F. 1:1 ack 1
+      +0.01 < FP. 1:101 ack 2
+      +0.30 < FP. 1:101 ack 2`).directions;
+    expect([there.finsAgain, back.finsAgain]).toEqual([2, 0]);
+  });
+
+  test('the first acknowledgement of data: neither that of the SYN nor that of a FIN', () => {
+    const connection = only(`${HANDSHAKE}
+      +0.01 > P. 1:101 ack 1
+      +0.01 < .  1:1 ack 1
+      +0.01 > P. 101:201 ack 1
+      +0.01 < .  1:1 ack 101
+      +0.01 < .  1:1 ack 201
+      +0.01 < F. 1:1 ack 201
+      +0.01 > .  201:201 ack 2`);
+    const [there, back] = connection.directions;
+    const acked = connection.first.packet + 6;
+    expect([there.firstAckedData?.packet, back.firstAckedData]).toEqual([acked, null]);
+    expect(there.firstAckedData!.time).toBeGreaterThan(connection.handshakeAck!.time + 0.03);
+  });
+
   test('is refused when a reset answers the SYN', () => {
     const connection = only(`
       0.000 > S  0:0

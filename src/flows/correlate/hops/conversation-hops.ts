@@ -126,7 +126,15 @@ function settledByCounts({ evidence }: HopContext, { from, to, direction }: HopE
   const b = to === null ? null : countsOf(evidence, to, direction);
   if (a === null || b === null || a.packets !== b.packets || a.octets !== b.octets)
     return { ...hop, unknown: { code: 'rows-not-kept' } };
-  const nothingLost = { lost: 0, lostOctets: 0, lostData: 0, smallestLost: 0, largestLost: 0, lostPackets: [] };
+  const nothingLost = {
+    lost: 0,
+    lostOctets: 0,
+    lostData: 0,
+    lostControl: 0,
+    smallestLost: 0,
+    largestLost: 0,
+    lostPackets: [],
+  };
   const { packets, octets } = a;
   return { ...hop, ...nothingLost, packets, matched: packets, octets, unknown: null };
 }

@@ -19,6 +19,7 @@ import type { Span } from './coverage-window.ts';
 import { changesOf } from './hop-changes.ts';
 
 const FLAG_FIN_SYN_RST = 7;
+const FLAG_FIN_SYN = 3;
 
 /** Input for one direction of a conversation between two neighbouring points. */
 export interface HopInput {
@@ -75,6 +76,7 @@ export const emptyHop = (direction: Direction, from: number, to: number): Hop =>
   lost: 0,
   lostOctets: 0,
   lostData: 0,
+  lostControl: 0,
   largestArrived: 0,
   smallestLost: 0,
   largestLost: 0,
@@ -183,6 +185,7 @@ function countLost(hop: Hop, { lost, octets, columns, row, l3Length }: LostRow):
   hop.lost += lost;
   hop.lostOctets += octets;
   if (columns.payloadLength[row] > 0) hop.lostData += lost;
+  else if (columns.kind[row] === SIGHTING_TCP && (columns.flags[row] & FLAG_FIN_SYN) !== 0) hop.lostControl += lost;
   if (hop.smallestLost === 0 || l3Length < hop.smallestLost) hop.smallestLost = l3Length;
   if (l3Length > hop.largestLost) hop.largestLost = l3Length;
   if (hop.lostPackets.length < LOST_PACKETS_LISTED)
