@@ -1,4 +1,4 @@
-import type { Evidence, TunnelFlow } from '../../../flows/evidence/evidence.ts';
+import type { Conversation, Evidence, TunnelFlow } from '../../../flows/evidence/evidence.ts';
 import {
   CHECKSUM_THRESHOLDS,
   isEnough,
@@ -7,8 +7,11 @@ import {
   type WrongPackets,
   wrongPackets,
 } from '../../facts/checksums.ts';
+import { GATES } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
+import { fateOf } from '../../facts/vtep.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { counted } from '../../words/counted.ts';
@@ -58,7 +61,7 @@ export const vxlanBadChecksum = defineRule<BadChecksum>({
     ],
     references: ['RFC 7348, 5', 'kubernetes issue 88986', 'calico issue 3145', 'flannel issue 1279'],
   },
-  thresholds: CHECKSUM_THRESHOLDS,
+  thresholds: { ...CHECKSUM_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     const tunnels = new Map<string, WrongPackets[]>();
@@ -125,6 +128,7 @@ function occurrenceOf(
   found: readonly WrongPackets[],
 ): BadChecksum {
   const conversations = [...new Set(found.map(({ conversation }) => conversation))];
+  const touched = [...new Set([...conversations, ...unverified(evidence, flow)])];
   const packets = atPoint.flatMap(({ unanswered }) => unanswered);
   const header = packets[0].header === 'outer-ip' ? 'IP' : 'UDP';
   const bad = atPoint.reduce((sum, { checked }) => sum + checked.wrongTotal, 0);
@@ -133,8 +137,8 @@ function occurrenceOf(
     level: isRepaired(found) ? 'warning' : 'error',
     grade: isReceiving(evidence, flow) ? 'confirmed' : 'inferred',
     subject: subjectOf(conversations).subject,
-    conversations: conversations.map((conversation) => conversation.index),
-    between: breakPointOf(conversations)?.between ?? null,
+    conversations: touched.map((conversation) => conversation.index),
+    between: breakPointOf(touched)?.between ?? null,
     place: `between ${flow.source} and the decapsulation on ${flow.destination}`,
     ...excerpt(packetsAt(flow.point, packets, `outer ${header} checksum wrong`)),
     reach: conversations.length,
@@ -149,6 +153,10 @@ function occurrenceOf(
     othersAnswered: flow.fates.answered,
   };
 }
+
+/** Unanswered conversations of a tunnel flow of which packets are cut: whether their checksums are wrong cannot be seen. */
+const unverified = (evidence: Evidence, flow: TunnelFlow): readonly Conversation[] =>
+  flow.checksums.notCaptured > 0 ? fateOf(evidence, [flow]).unanswered : [];
 
 /** At the NIC of a node that packets were routed to: nobody fills a checksum in any more. */
 const isReceiving = (evidence: Evidence, { point, ttls }: TunnelFlow): boolean =>

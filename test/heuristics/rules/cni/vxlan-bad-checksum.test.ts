@@ -68,6 +68,13 @@ ruleTable(vxlanBadChecksum, {
       ),
       finds: [{ grade: 'confirmed' }],
     },
+    'and the unanswered conversations of the same tunnel whose packets are cut': {
+      evidence: facts(wrongSyns, {
+        tunnels: [carrying({ checksums: { good: 0, bad: 3, partial: 0, absent: 0, notCaptured: 3 } })],
+        connections: [silent, attempt(0, null, { client: `${pod(1, 9)}:41000` })],
+      }),
+      finds: [{ conversations: [0, 1], conversationsHit: 1 }],
+    },
     'where they vanish': {
       evidence: facts(wrongSyns, {
         points: [point({ name: 'eth0' }), point({ name: 'flannel.1' })],
