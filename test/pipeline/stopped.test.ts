@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { analyze, formatMarkdown, formatText } from '../../src/index.ts';
-import { inTurns } from '../../src/pipeline/in-turns.ts';
+import { inTurns, untilStopped } from '../../src/pipeline/in-turns.ts';
 
 const CAPTURE = 'test/pcaps/case-1/node1__enp26s0f0.pcap';
 const bytes = readFileSync(CAPTURE);
@@ -45,13 +45,13 @@ describe('an analysis that is stopped', () => {
         yield;
       }
     }
-    expect(await inTurns(endless(), { stop: control.signal })).toBeNull();
+    expect(await untilStopped(endless(), { stop: control.signal })).toBeNull();
     function* short(): Generator<undefined, string> {
       yield;
       return 'compared';
     }
-    expect(await inTurns(short(), { stop: control.signal })).toBe('compared');
-    await expect(inTurns(endless(), { signal: control.signal })).rejects.toBe('SIGINT');
+    expect(await untilStopped(short(), { stop: control.signal })).toBe('compared');
+    await expect(inTurns(endless(), control.signal)).rejects.toBe('SIGINT');
   });
 
   test('before anything is known is an error', async () => {

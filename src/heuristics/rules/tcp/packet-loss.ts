@@ -71,7 +71,7 @@ export const packetLoss = defineRule<Loss>({
     explains: ['reordering', 'server-slow'],
     summary: 'Packets are lost without regard to their size',
     meaning: 'Some of the packets of a transfer do not arrive. TCP repairs it by sending again, at the price of speed.',
-    rule: 'With several points: packets with data, SYNs and FINs seen at one and not at the next, three or more, counted exactly. With one point: data sent again, or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection (of 8 to 19 segments: five timeouts, a quarter of all, 2 s of standstill, and all acknowledged at last) or in many short ones of a pair of hosts (three of which lose some); error from 2 % where data is among what was lost.',
+    rule: 'With several points: packets with data, SYNs and FINs seen at one and not at the next, three or more, counted exactly. With one point: data sent again, or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection (of fewer, but at least 8: five timeouts, a quarter of all, 2 s of standstill, and all acknowledged at last) or in many short ones of a pair of hosts (three of which lose some); error from 2 % where data is among what was lost.',
     notThis: [
       'Only large packets are lost: mtu-black-hole.',
       'Late originals: reordering.',
@@ -263,6 +263,9 @@ function onePointLoss(evidence: Evidence, conversation: Conversation, direction:
   return onePointOccurrence(evidence, [leg], direction, { ...ends, ...counts });
 }
 
+/** What a single point cannot count. */
+const NOT_COUNTED = { lostControl: 0, lostAcknowledgements: 0, exact: false, from: null, to: null, bursts: null };
+
 type Counts = Pick<LossOverMany, 'sender' | 'receiver' | 'lost' | 'sent' | 'conversations' | 'connections'>;
 
 function onePointOccurrence(
@@ -288,14 +291,9 @@ function onePointOccurrence(
     sent,
     share,
     connections,
-    lostControl: 0,
-    lostAcknowledgements: 0,
+    ...NOT_COUNTED,
     shape: shapeOfLegs(legs, direction),
-    exact: false,
-    from: null,
-    to: null,
     sender,
     receiver,
-    bursts: null,
   };
 }
