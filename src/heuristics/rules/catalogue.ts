@@ -55,6 +55,7 @@ import { portRejected } from './port-unreachable/port-rejected.ts';
 import { protocolRejected } from './port-unreachable/protocol-rejected.ts';
 import { synNoReply } from './port-unreachable/syn-no-reply.ts';
 import { conntrackInvalidReset } from './service/conntrack-invalid-reset.ts';
+import { flowMovedToOtherNode } from './service/flow-moved-to-other-node.ts';
 import { hairpinFailure } from './service/hairpin-failure.ts';
 import { replyNotUntranslated } from './service/reply-not-untranslated.ts';
 import { serviceIpNotTranslated } from './service/service-ip-not-translated.ts';
@@ -115,6 +116,7 @@ export const catalogue: readonly Rule[] = [
   vxlanVniMismatch,
   vxlanWrongDestination,
   conntrackInvalidReset,
+  flowMovedToOtherNode,
   hairpinFailure,
   replyNotUntranslated,
   serviceIpNotTranslated,
