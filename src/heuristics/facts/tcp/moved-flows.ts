@@ -1,10 +1,10 @@
 import type { Connection, Conversation, Evidence } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
-import { isBefore as isSequenceBefore } from '../../../flows/sequence-number.ts';
 import { groupBy } from '../../words/group-by.ts';
 import { attemptsOf, endpointText } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
 import { type Forgotten, forgetfulPeer, forgottenConnections } from './forgotten.ts';
+import { octetsBetween } from './life.ts';
 import { AFTER_IDLE_THRESHOLDS } from './sudden-end.ts';
 
 export const MOVED_THRESHOLDS = {
@@ -118,8 +118,8 @@ function isContinuedBy({ points }: Evidence, before: Connection, { leg, speaker 
   if (before.directions[TO_CLIENT].dataSegments === 0 || before.resets.length > 0) return false;
   if (there.seqLow === null || there.seqHigh === null || here.seqLow === null || here.seqHigh === null) return false;
   return (
-    !isSequenceBefore(here.seqLow, there.seqLow) &&
-    !isSequenceBefore(there.seqHigh, here.seqLow) &&
-    isSequenceBefore(there.seqHigh, here.seqHigh)
+    octetsBetween(there.seqLow, here.seqLow) >= 0 &&
+    octetsBetween(here.seqLow, there.seqHigh) >= 0 &&
+    octetsBetween(there.seqHigh, here.seqHigh) > 0
   );
 }

@@ -26,7 +26,7 @@ export const flowMovedToOtherNode = defineRule<Moved>({
     id: 'flow-moved-to-other-node',
     faultClass: 'service',
     level: 'error',
-    recordedIn: null,
+    recordedIn: 'test/pcaps/ecmp-rehash',
     place: 'mechanism',
     explains: ['half-open', 'packet-loss', 'server-slow', 'peer-vanished'],
     explainedBy: ['duplicate-ip'],

@@ -51,7 +51,10 @@ export const halfOpen = defineRule<HalfOpen>({
 
   explain({ speaker, peer, idle, answered, midStream }, names) {
     return {
-      message: `${names.address(peer)} has forgotten the connection of ${names.address(speaker)}: data is answered by a reset at once${idle > 0 ? `, after ${idle.toFixed(1)} s of silence` : ''}`,
+      message:
+        idle > 0
+          ? `${names.address(peer)} has forgotten the connection of ${names.address(speaker)}: data is answered by a reset at once, after ${idle.toFixed(1)} s of silence`
+          : `${names.address(peer)} does not know the running connection of ${names.address(speaker)}: data is answered by a reset without ACK at once`,
       why: midStream
         ? 'This is the answer of a machine that has no such connection. The data is from the middle of one: it acknowledges what was sent before the capture or elsewhere.'
         : 'This is the answer of a machine that has no such connection. It was established and nobody had closed it.',
@@ -69,6 +72,16 @@ export const halfOpen = defineRule<HalfOpen>({
           for: [],
           against: ['the data was not ignored first'],
         },
+        ...(idle > 0
+          ? []
+          : [
+              {
+                id: 'reset-on-the-way',
+                cause: 'a firewall or another device on the way resets the connection in the name of the peer',
+                for: ['the connection was in use'],
+                against: [],
+              },
+            ]),
       ],
       confirm: [
         {
@@ -93,7 +106,8 @@ function occurrenceOf(
   const [there, back] = speaker === 0 ? (['>', '<'] as const) : (['<', '>'] as const);
   return {
     key: `${from.address}>${to.address}`,
-    grade: 'confirmed',
+    // A device on the way may reset a connection in use just so.
+    grade: idle === null ? 'inferred' : 'confirmed',
     subject: subjectOf([evidence.conversations[conversation]]).subject,
     conversations: [conversation],
     place: `on ${to.address}`,

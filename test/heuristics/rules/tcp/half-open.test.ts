@@ -34,8 +34,8 @@ ruleTable(halfOpen, {
     },
     'no pause before: it was in use': {
       evidence: evidence({ connections: [forgotten({}, {}, {}, { idleGaps: [] })] }),
-      finds: [{ measured: { idleSeconds: 0 } }],
-      says: [/data is answered by a reset at once"/],
+      finds: [{ grade: 'inferred', measured: { idleSeconds: 0 } }],
+      says: [/data is answered by a reset without ACK at once"/, /in the name of the peer/],
     },
     'two from the middle, which began before the capture': {
       evidence: evidence({ connections: [stranger(0), stranger(1)] }),
