@@ -1,5 +1,5 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
-import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { ATTEMPT_THRESHOLDS, endpointText } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
@@ -155,7 +155,9 @@ function occurrenceOf(evidence: Evidence, { client, server, acknowledged, stuck 
     grade: 'inferred',
     subject: { ...subject, server: endpointText(server) },
     conversations: [...new Set([...conversations, ...ofHalves].map((one) => one.index))],
-    between: breakPointOf(conversations)?.between ?? null,
+    between:
+      breakPointOf([...new Set([...conversations, ...ofHalves])], acknowledged ? TO_SERVER : TO_CLIENT)?.between ??
+      null,
     place: `${acknowledged ? 'towards the server' : 'towards the client'}, as seen from ${evidence.points[point].name}`,
     ...excerpt(stuck.flatMap(packetsOf)),
     reach: stuck.length,
