@@ -136,7 +136,7 @@ function occurrenceOf(
     key: `${flow.source}>${flow.destination}`,
     level: isRepaired(found) ? 'warning' : 'error',
     grade: isReceiving(evidence, flow) ? 'confirmed' : 'inferred',
-    subject: subjectOf(conversations).subject,
+    subject: subjectOf(touched).subject,
     conversations: touched.map((conversation) => conversation.index),
     between: breakPointOf(touched)?.between ?? null,
     place: `between ${flow.source} and the decapsulation on ${flow.destination}`,
