@@ -52,7 +52,9 @@ import { synNoReply } from './port-unreachable/syn-no-reply.ts';
 import { conntrackInvalidReset } from './service/conntrack-invalid-reset.ts';
 import { hairpinFailure } from './service/hairpin-failure.ts';
 import { replyNotUntranslated } from './service/reply-not-untranslated.ts';
+import { replySourceTranslated } from './service/reply-source-translated.ts';
 import { serviceIpNotTranslated } from './service/service-ip-not-translated.ts';
+import { sourceNotTranslated } from './service/source-not-translated.ts';
 import { staleEndpoint } from './service/stale-endpoint.ts';
 import { halfOpen } from './tcp/half-open.ts';
 import { idleTimeout } from './tcp/idle-timeout.ts';
@@ -107,7 +109,9 @@ export const catalogue: readonly Rule[] = [
   conntrackInvalidReset,
   hairpinFailure,
   replyNotUntranslated,
+  replySourceTranslated,
   serviceIpNotTranslated,
+  sourceNotTranslated,
   staleEndpoint,
   halfOpen,
   idleTimeout,
