@@ -60,7 +60,9 @@ import { conntrackInvalidReset } from './service/conntrack-invalid-reset.ts';
 import { flowMovedToOtherNode } from './service/flow-moved-to-other-node.ts';
 import { hairpinFailure } from './service/hairpin-failure.ts';
 import { replyNotUntranslated } from './service/reply-not-untranslated.ts';
+import { replySourceTranslated } from './service/reply-source-translated.ts';
 import { serviceIpNotTranslated } from './service/service-ip-not-translated.ts';
+import { sourceNotTranslated } from './service/source-not-translated.ts';
 import { staleEndpoint } from './service/stale-endpoint.ts';
 import { halfOpen } from './tcp/half-open.ts';
 import { idleTimeout } from './tcp/idle-timeout.ts';
@@ -123,7 +125,9 @@ export const catalogue: readonly Rule[] = [
   flowMovedToOtherNode,
   hairpinFailure,
   replyNotUntranslated,
+  replySourceTranslated,
   serviceIpNotTranslated,
+  sourceNotTranslated,
   staleEndpoint,
   halfOpen,
   idleTimeout,
