@@ -1,5 +1,9 @@
 import type { Conversation, Evidence, FragmentedDatagram } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
+import { hadTimeLeft } from '../../facts/counter/capture-end.ts';
+import { fragmentIsLost } from '../../facts/counter/fragments.ts';
+import { type Answers, gradeOf } from '../../facts/counter/grade.ts';
+import { GATES } from '../../facts/gates.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { countDnsAnswers } from '../../facts/sizes/dns-fragments.ts';
 import { type FragmentedRequests, unansweredInFragments } from '../../facts/sizes/fragmented-requests.ts';
@@ -50,6 +54,7 @@ export const fragmentsLost = defineRule<FragmentsLost>({
     notThis: [
       'The capture began or ended in the middle of a datagram.',
       'A capture filter on a port hides later fragments: where only one port and no ARP is seen and every datagram lacks them, a note is given.',
+      'The receiver acknowledged the segment whose fragments are missing, or the capture misses more than a tenth of the TCP octets: then it misses fragments too.',
       'Overlapping fragments of an attack or a test.',
       'The service answers neither: that is no-reply.',
       'Loss by chance: first and later fragments are missing alike.',
@@ -59,7 +64,7 @@ export const fragmentsLost = defineRule<FragmentsLost>({
     fix: ['Send smaller datagrams (EDNS size 1232, application setting)', 'Let fragments pass'],
     references: ['RFC 791, 3.2', 'RFC 8900'],
   },
-  thresholds,
+  thresholds: { ...thresholds, gapShare: GATES.gapShare },
 
   *detect(evidence) {
     const groups = new Map<string, FragmentedDatagram[]>();
@@ -155,9 +160,13 @@ function looksFiltered(evidence: Evidence, point: number): boolean {
   );
 }
 
-function isIncomplete(evidence: Evidence, { complete, point, first }: FragmentedDatagram): boolean {
-  const { lastTime } = evidence.points[point].quality;
-  return !complete && lastTime - first.time >= thresholds.guardSeconds.value;
+function isIncomplete(evidence: Evidence, datagram: FragmentedDatagram): boolean {
+  const { complete, point, first } = datagram;
+  const answers: Answers = {
+    'time-left': hadTimeLeft(evidence, point, first.time, thresholds.guardSeconds.value),
+    'not-acknowledged': fragmentIsLost(evidence, datagram),
+  };
+  return !complete && gradeOf(answers) !== null;
 }
 
 function occurrenceOf(evidence: Evidence, datagrams: readonly FragmentedDatagram[], complete: number): FragmentsLost {

@@ -8,11 +8,13 @@ import type {
 import { isSpecial } from '../../../text/addresses.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { attemptsOf } from '../../facts/attempts.ts';
+import { hadTimeLeft } from '../../facts/counter/capture-end.ts';
+import { datagramIsForOne, echoIsForOne } from '../../facts/counter/group-address.ts';
 import { CUT_THRESHOLDS, comeAsSyns, isCutTcp } from '../../facts/cut-segments.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { gatesOf } from '../../facts/gates.ts';
+import { ANSWERS_STOP_THRESHOLDS, answersStop } from '../../facts/hosts/answers-stop.ts';
 import { isReturnUnseen } from '../../facts/one-way.ts';
-import { inOrder } from '../../facts/packet-order.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { SILENT_PORTS } from '../../facts/silent-ports.ts';
 import { talksElsewhere } from '../../facts/talks-elsewhere.ts';
@@ -31,6 +33,8 @@ const thresholds = {
   guardSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, reply-time' },
 } as const;
 
+const DNS_PORT = 53; // RFC 1035, 4.2
+
 const SENT = {
   echo: { what: 'echo requests (ping)', again: 'ping -c 3' },
   udp: { what: 'UDP datagrams', again: 'nc -vzu -w 3' },
@@ -44,6 +48,8 @@ interface NoReply extends Occurrence {
   port: number;
   requests: number;
   serverSpeaks: boolean;
+  /** Earlier requests of the same flows that were answered. */
+  answered: number;
   /** IP length of the smallest echo request, octets; 0 for others. */
   smallest: number;
 }
@@ -56,6 +62,10 @@ interface Silent {
   port: number;
   point: number;
   requests: PacketRef[];
+  /** All of them, where not each is known by its number. */
+  total: number;
+  /** Earlier requests of the same flow that were answered. */
+  answered: number;
   /** Of these, so long before the capture ends that a reply would have come. */
   due: number;
 }
@@ -72,10 +82,11 @@ export const noReply = defineRule<NoReply>({
     summary: 'Requests stay without any reply',
     meaning:
       'The packets leave this point and nothing comes back: lost on the way there, not answered, or lost on the way back. One capture point cannot tell which.',
-    rule: 'Three or more echo requests to one host, none answered, two of them 1 s or more before the capture ends; or three or more UDP datagrams to a port that is known to answer, none answered, and 1 s of capture after the last. TCP counts as datagrams do where its headers are cut and its packets come at the waits of a SYN.',
+    rule: 'Three or more echo requests to one host, none answered, two of them 1 s or more before the capture ends; or three or more UDP datagrams to a port that is known to answer, none answered, and 1 s of capture after the last; or three or more datagrams after the last answer of a flow of requests and answers. TCP counts as datagrams do where its headers are cut and its packets come at the waits of a SYN.',
     notThis: [
       'UDP services that never answer (syslog, NetFlow, multicast discovery, tunnels).',
-      'Broadcast and multicast.',
+      'Broadcast and multicast, by the address or by the MAC it is sent to (a directed broadcast).',
+      'What comes after the last answer is no request: keep-alives, streams, reports.',
       'Only one direction of the traffic is captured: mirrored in GRE, with nothing in the tunnel back; or TCP between the two nets is seen by half.',
       'Large requests only: that is mtu-black-hole.',
       'TCP of the same two hosts is silent too: syn-no-reply leads, and this is a note.',
@@ -89,7 +100,7 @@ export const noReply = defineRule<NoReply>({
     fix: ['Capture nearer to the server to see how far the requests get'],
     references: ['RFC 792', 'RFC 1122, 3.2.2.6'],
   },
-  thresholds: { ...thresholds, ...TRACEROUTE_THRESHOLDS, ...CUT_THRESHOLDS },
+  thresholds: { ...thresholds, ...TRACEROUTE_THRESHOLDS, ...CUT_THRESHOLDS, ...ANSWERS_STOP_THRESHOLDS },
 
   *detect(evidence) {
     const groups = new Map<string, Silent[]>();
@@ -98,7 +109,7 @@ export const noReply = defineRule<NoReply>({
       appendTo(groups, key, silent);
     }
     for (const group of groups.values()) {
-      const total = group.reduce((sum, silent) => sum + silent.requests.length, 0);
+      const total = group.reduce((sum, silent) => sum + silent.total, 0);
       const due = group.reduce((sum, silent) => sum + silent.due, 0);
       if (total < thresholds.requests.value || due < thresholds.due.value) continue;
       const occurrence = occurrenceOf(evidence, group);
@@ -106,11 +117,11 @@ export const noReply = defineRule<NoReply>({
     }
   },
 
-  explain({ client, server, kind, port, requests, serverSpeaks, smallest }, names) {
+  explain({ client, server, kind, port, requests, answered, serverSpeaks, smallest }, names) {
     const onlyLarge = smallest > thresholds.largeOctets.value;
     const what = kind === 'echo' ? SENT.echo.what : `${SENT[kind].what} to port ${port}`;
     return {
-      message: `${requests} ${what} from ${names.address(client)} to ${names.address(server)} stay without a reply`,
+      message: `${requests} ${what} from ${names.address(client)} to ${names.address(server)} stay without a reply${answered === 0 ? '' : `, after ${answered} of this flow that ${answered === 1 ? 'was' : 'were'} answered`}`,
       why: 'Nothing comes back, no refusal either. From this point it cannot be told whether the requests or the replies are lost.',
       causes: [
         {
@@ -177,16 +188,33 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
       if (seen !== null) yield { ...common, kind: 'echo', port: 0, ...seen };
     } else if (conversation.protocol === 'udp' || isCutTcp(evidence, conversation)) {
       const [flow] = index.datagrams(conversation);
-      if (flow === undefined || flow.packets[1] > 0 || talksElsewhere(evidence, flow)) continue;
+      if (flow === undefined || datagramIsForOne(flow) === 'refuted') continue;
+      const isDue = ({ time }: PacketRef): boolean =>
+        hadTimeLeft(evidence, point, time, thresholds.guardSeconds.value) === 'passed';
+      const stop = conversation.protocol === 'udp' && flow.server.port !== DNS_PORT ? answersStop(flow) : null;
+      if (stop !== null) {
+        const all = found(stop.packets, stop.requests, stop.answered);
+        yield { ...common, kind: 'udp', port: flow.server.port, ...all, due: stop.packets.filter(isDue).length };
+      }
+      if (flow.packets[1] > 0 || talksElsewhere(evidence, flow)) continue;
       const { port } = flow.server;
       const kind = conversation.protocol === 'udp' ? 'udp' : 'tcp';
       if (kind === 'udp' ? !asked.has(port) || SILENT_PORTS.has(port) : !comeAsSyns(flow.samples[0])) continue;
-      if (flow.last[0] === null || flow.last[0].time > index.endOf(point) - thresholds.guardSeconds.value) continue;
       const [requests] = flow.samples;
-      if (requests.length > 0) yield { ...common, kind, port, requests, due: requests.length };
+      if (flow.last[0] !== null && isDue(flow.last[0]) && requests.length > 0)
+        yield { ...common, kind, port, ...found(requests) };
     }
   }
 }
+
+const found = (requests: PacketRef[], total = requests.length, answered = 0) => ({
+  requests,
+  total,
+  answered,
+  due: total,
+});
+
+type SilentEchoes = Pick<Silent, 'point' | 'requests' | 'total' | 'answered' | 'due'>;
 
 /**
  * Unanswered echo requests at the point that saw most of them long enough before its capture ends: the last request may
@@ -196,13 +224,14 @@ function silentEchoes(
   evidence: Evidence,
   answered: ReadonlyMap<string, number>,
   conversation: Conversation,
-): Pick<Silent, 'point' | 'requests' | 'due'> | null {
+): SilentEchoes | null {
   const index = indexOf(evidence);
   const [{ point: nearest, client, server }] = conversation.legs;
   const echoes = index.echoes(conversation);
   if (echoes.some((echo) => echo.point === nearest && (echo.reply !== null || isMirroredOneWay(evidence, echo))))
     return null;
-  let best: Pick<Silent, 'point' | 'requests' | 'due'> | null = null;
+  if (echoes.some((echo) => echoIsForOne(echo) === 'refuted')) return null;
+  let best: SilentEchoes | null = null;
   for (const leg of conversation.legs) {
     if (leg.client.address !== client.address || leg.server.address !== server.address) continue;
     const { point } = leg;
@@ -211,7 +240,7 @@ function silentEchoes(
       echo.point === point && echo.request !== null && echo.request.time > since ? [echo.request] : [],
     );
     const due = requests.filter(({ time }) => time <= index.endOf(point) - thresholds.guardSeconds.value).length;
-    if (requests.length > 0 && due > (best?.due ?? -1)) best = { point, requests, due };
+    if (requests.length > 0 && due > (best?.due ?? -1)) best = { point, ...found(requests), due };
   }
   return best;
 }
@@ -262,7 +291,8 @@ const isTwoWay = ({ packets }: DatagramFlow): boolean => packets[0] > 0 && packe
 
 function occurrenceOf(evidence: Evidence, group: readonly Silent[]): NoReply {
   const [{ client, server, kind, port }] = group;
-  const requests = group.flatMap((silent) => silent.requests).sort(inOrder);
+  const total = group.reduce((sum, silent) => sum + silent.total, 0);
+  const answered = group.reduce((sum, silent) => sum + silent.answered, 0);
   const conversations = group.map((silent) => silent.conversation);
   const found = breakPointOf(conversations);
   return {
@@ -281,12 +311,13 @@ function occurrenceOf(evidence: Evidence, group: readonly Silent[]): NoReply {
       ),
     ),
     reach: group.length,
-    measured: { requests: requests.length },
+    measured: { requests: total, ...(answered > 0 && { answered }) },
     client,
     server,
     kind,
     port,
-    requests: requests.length,
+    requests: total,
+    answered,
     smallest: kind === 'echo' ? smallestEcho(evidence, conversations) : 0,
     serverSpeaks: evidence.hosts.some((host) => host.address === server && host.sent > 0),
   };
