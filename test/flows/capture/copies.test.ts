@@ -313,7 +313,8 @@ describe('loops', () => {
     expect(await risesOf([23, 22, 23, 22, 21])).toEqual([1]);
     expect(await risesOf([24, 22, 21, 23])).toEqual([1]);
     expect(await risesOf([24, 22, 21, 21, 20, 23, 22])).toEqual([1]);
-    const [{ ttls }] = (await digestOf([24, 22, 21, 21, 20].map((ttl, at): TimedFrame => [at / 1000, pass(ttl)]))).loops;
+    const [{ ttls }] = (await digestOf([24, 22, 21, 21, 20].map((ttl, at): TimedFrame => [at / 1000, pass(ttl)])))
+      .loops;
     expect(ttls).toEqual([24, 22, 21, 20]);
   });
 

@@ -1,5 +1,5 @@
 import type { Connection, Direction, Evidence, RepeatedRange } from '../../../flows/evidence/evidence.ts';
-import type { Answer } from './grade.ts';
+import type { Answer } from '../../rule/grade.ts';
 
 export const PURE_ACKS = {
   /** A receiver acknowledges every second full segment by itself (RFC 9293, 3.8.6.3). */

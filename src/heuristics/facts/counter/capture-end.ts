@@ -1,6 +1,6 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import type { Answer } from '../../rule/grade.ts';
 import { indexOf } from '../evidence-index.ts';
-import type { Answer } from './grade.ts';
 
 /**
  * Was there time left for an answer before the capture ended?

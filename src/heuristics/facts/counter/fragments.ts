@@ -1,7 +1,7 @@
 import type { Evidence, FragmentedDatagram } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import type { Answer } from '../../rule/grade.ts';
 import { gatesOf } from '../gates.ts';
-import type { Answer } from './grade.ts';
 
 const TCP = 6;
 

@@ -1,6 +1,6 @@
 import type { DatagramFlow, EchoExchange } from '../../../flows/evidence/evidence.ts';
 import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
-import type { Answer } from './grade.ts';
+import type { Answer } from '../../rule/grade.ts';
 
 /**
  * Was it sent to one machine? To a group address of the link (broadcast, multicast) nobody has to answer: a directed

@@ -1,5 +1,5 @@
 import type { PacketLoop } from '../../../flows/evidence/evidence.ts';
-import type { Answer } from './grade.ts';
+import type { Answer } from '../../rule/grade.ts';
 
 export const LOOP_THRESHOLDS = {
   passes: { value: 3, unit: 'count', source: 'docs/thresholds.md, loop-passes' },

@@ -1,5 +1,5 @@
 import type { Connection, Evidence } from '../../../flows/evidence/evidence.ts';
-import type { Answer } from './grade.ts';
+import type { Answer } from '../../rule/grade.ts';
 
 /**
  * Did no longer pause survive? Refuted where this connection, or another one of the same two addresses at the point,

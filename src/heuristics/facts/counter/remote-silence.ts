@@ -1,6 +1,6 @@
 import type { Evidence, HostActivity } from '../../../flows/evidence/evidence.ts';
 import { isPublic, isSpecial, netOf } from '../../../text/addresses.ts';
-import type { Answer } from './grade.ts';
+import type { Answer } from '../../rule/grade.ts';
 
 export const REMOTE_THRESHOLDS = {
   /** Machines that fall silent within this belong together. */

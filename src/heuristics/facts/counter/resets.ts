@@ -1,6 +1,6 @@
 import type { Connection, Direction, ResetEvent } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
-import type { Answer } from './grade.ts';
+import type { Answer } from '../../rule/grade.ts';
 
 /** Initial TTLs: Linux and BSD (net.ipv4.ip_default_ttl), Windows, and what routers and raw sockets take. */
 const INITIAL_TTLS = [64, 128, 255] as const;

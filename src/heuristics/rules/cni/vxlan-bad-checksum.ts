@@ -2,6 +2,7 @@ import type { Evidence, TunnelFlow } from '../../../flows/evidence/evidence.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { fateOf } from '../../facts/vtep.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
@@ -95,7 +96,7 @@ function occurrenceOf(
   const receiving = evidence.points[flow.point].role === 'node-nic' && flow.ttls.some(({ value }) => value < 64);
   return {
     key: `${flow.source}>${flow.destination}`,
-    grade: receiving ? 'confirmed' : 'inferred',
+    grade: gradeOf({ 'bad-at-the-receiver': whereSeen(receiving) }),
     subject: subjectOf(unanswered).subject,
     conversations: unanswered.map((conversation) => conversation.index),
     between: breakPointOf(unanswered)?.between ?? null,

@@ -5,6 +5,7 @@ import { leaseOf } from '../../facts/leases.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { type Fate, fateOf, firstPackets, meantVtep, sendingVtep, VTEP_THRESHOLDS } from '../../facts/vtep.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
@@ -243,7 +244,7 @@ function occurrenceOf(
   const found = breakPointOf(unanswered);
   return {
     key: `${vtep.networkId} ${odd.join(',')} not ${right ?? 'a node'}`,
-    grade: 'confirmed',
+    grade: gradeOf({ 'one-vtep-several-sources': 'passed' }),
     subject: subjectOf(unanswered).subject,
     conversations: unanswered.map((conversation) => conversation.index),
     between: found?.between ?? null,

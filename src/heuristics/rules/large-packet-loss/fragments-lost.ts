@@ -2,11 +2,12 @@ import type { Conversation, Evidence, FragmentedDatagram } from '../../../flows/
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { hadTimeLeft } from '../../facts/counter/capture-end.ts';
 import { fragmentIsLost } from '../../facts/counter/fragments.ts';
-import { type Answers, gradeOf } from '../../facts/counter/grade.ts';
 import { GATES } from '../../facts/gates.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { countDnsAnswers } from '../../facts/sizes/dns-fragments.ts';
+import { looksFiltered } from '../../facts/sizes/filtered-fragments.ts';
 import { type FragmentedRequests, unansweredInFragments } from '../../facts/sizes/fragmented-requests.ts';
+import { type Answers, gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { counted } from '../../words/counted.ts';
@@ -144,20 +145,6 @@ function lackSamePart(incomplete: readonly FragmentedDatagram[]): boolean {
 function joined(failing: readonly FragmentedDatagram[][]): FragmentedDatagram[][] {
   const byReceiver = groupBy(failing, ([{ point, destination }]) => `${point} ${destination}`);
   return [...byReceiver.values()].flatMap((list) => (list.length > thresholds.senders.value ? [list.flat()] : list));
-}
-
-/** A capture filter on one port: no later fragment, no ARP, no TCP, and one port only at the point. */
-function looksFiltered(evidence: Evidence, point: number): boolean {
-  const laterSeen = evidence.fragments.some(
-    (datagram) => datagram.point === point && (!datagram.hasFirst || datagram.packets > 1),
-  );
-  const isResolved = evidence.arp.some((exchange) => exchange.point === point);
-  if (laterSeen || isResolved || evidence.points[point].quality.arpPackets > 0) return false;
-  const flows = evidence.datagrams.filter((flow) => flow.point === point);
-  return (
-    new Set(flows.map((flow) => flow.server.port)).size <= 1 &&
-    evidence.connections.every((connection) => connection.point !== point)
-  );
 }
 
 function isIncomplete(evidence: Evidence, datagram: FragmentedDatagram): boolean {

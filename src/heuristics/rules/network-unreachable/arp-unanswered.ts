@@ -17,6 +17,7 @@ import {
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -242,7 +243,7 @@ function occurrenceOf(evidence: Evidence, exchanges: readonly ArpExchange[], swe
   return {
     key: `${asker}>${target}`,
     ...(sweep && { level: 'note' as const }),
-    grade: 'confirmed',
+    grade: gradeOf({ 'asker-would-see-the-answer': 'passed' }),
     subject: { protocol: 'arp', client: asker, server: target },
     conversations: conversations.map((conversation) => conversation.index),
     place: `in the segment of ${evidence.points[point].name}`,

@@ -3,6 +3,7 @@ import { indexOf } from '../../facts/evidence-index.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { tooLargeCause, VANISHED_THRESHOLDS, type Vanished, vanishedOf } from '../../facts/vanished.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
@@ -141,7 +142,7 @@ function occurrenceOf(evidence: Evidence, group: Vanished, inside: readonly Conv
   const subject = subjectOf(group.conversations);
   return {
     key: `${subject.key} ${evidence.points[group.between[0]].role} ${evidence.points[group.between[1]].role}`,
-    grade: group.byWallClock ? 'inferred' : 'confirmed',
+    grade: gradeOf({ 'second-point-was-capturing': whereSeen(!group.byWallClock) }),
     subject: subject.subject,
     conversations: [...group.conversations, ...inside].map((conversation) => conversation.index),
     between: group.between,

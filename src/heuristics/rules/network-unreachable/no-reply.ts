@@ -1,19 +1,14 @@
-import type {
-  Conversation,
-  DatagramFlow,
-  EchoExchange,
-  Evidence,
-  PacketRef,
-} from '../../../flows/evidence/evidence.ts';
+import type { Conversation, DatagramFlow, Evidence, PacketRef } from '../../../flows/evidence/evidence.ts';
 import { isSpecial } from '../../../text/addresses.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { attemptsOf } from '../../facts/attempts.ts';
 import { hadTimeLeft } from '../../facts/counter/capture-end.ts';
-import { datagramIsForOne, echoIsForOne } from '../../facts/counter/group-address.ts';
+import { datagramIsForOne } from '../../facts/counter/group-address.ts';
 import { CUT_THRESHOLDS, comeAsSyns, isCutTcp } from '../../facts/cut-segments.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { gatesOf } from '../../facts/gates.ts';
 import { ANSWERS_STOP_THRESHOLDS, answersStop } from '../../facts/hosts/answers-stop.ts';
+import { silentEchoes, smallestEcho, type Unanswered, unanswered } from '../../facts/hosts/silent-echoes.ts';
 import { isReturnUnseen } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { SILENT_PORTS } from '../../facts/silent-ports.ts';
@@ -54,20 +49,13 @@ interface NoReply extends Occurrence {
   smallest: number;
 }
 
-interface Silent {
+interface Silent extends Unanswered {
   conversation: Conversation;
   client: string;
   server: string;
   kind: 'echo' | 'udp' | 'tcp';
   port: number;
   point: number;
-  requests: PacketRef[];
-  /** All of them, where not each is known by its number. */
-  total: number;
-  /** Earlier requests of the same flow that were answered. */
-  answered: number;
-  /** Of these, so long before the capture ends that a reply would have come. */
-  due: number;
 }
 
 /** Requests stay without reply, cause not visible from here. */
@@ -174,7 +162,6 @@ const tooLarge = (smallest: number): Cause => ({
 
 function* silentOf(evidence: Evidence): Iterable<Silent> {
   const index = indexOf(evidence);
-  const answered = lastAnswers(evidence);
   const asked = portsThatAnswer(evidence);
   for (const conversation of evidence.conversations) {
     const point = conversation.legs[0]?.point;
@@ -184,7 +171,7 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
     if (isReturnUnseen(evidence, point, client.address, server.address)) continue;
     const common = { conversation, client: client.address, server: server.address, point };
     if (conversation.protocol === 'icmp') {
-      const seen = silentEchoes(evidence, answered, conversation);
+      const seen = silentEchoes(evidence, conversation, thresholds.guardSeconds.value);
       if (seen !== null) yield { ...common, kind: 'echo', port: 0, ...seen };
     } else if (conversation.protocol === 'udp' || isCutTcp(evidence, conversation)) {
       const [flow] = index.datagrams(conversation);
@@ -193,7 +180,7 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
         hadTimeLeft(evidence, point, time, thresholds.guardSeconds.value) === 'passed';
       const stop = conversation.protocol === 'udp' && flow.server.port !== DNS_PORT ? answersStop(flow) : null;
       if (stop !== null) {
-        const all = found(stop.packets, stop.requests, stop.answered);
+        const all = unanswered(stop.packets, stop.requests, stop.answered);
         yield { ...common, kind: 'udp', port: flow.server.port, ...all, due: stop.packets.filter(isDue).length };
       }
       if (flow.packets[1] > 0 || talksElsewhere(evidence, flow)) continue;
@@ -202,47 +189,9 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
       if (kind === 'udp' ? !asked.has(port) || SILENT_PORTS.has(port) : !comeAsSyns(flow.samples[0])) continue;
       const [requests] = flow.samples;
       if (flow.last[0] !== null && isDue(flow.last[0]) && requests.length > 0)
-        yield { ...common, kind, port, ...found(requests) };
+        yield { ...common, kind, port, ...unanswered(requests) };
     }
   }
-}
-
-const found = (requests: PacketRef[], total = requests.length, answered = 0) => ({
-  requests,
-  total,
-  answered,
-  due: total,
-});
-
-type SilentEchoes = Pick<Silent, 'point' | 'requests' | 'total' | 'answered' | 'due'>;
-
-/**
- * Unanswered echo requests at the point that saw most of them long enough before its capture ends: the last request may
- * be the last packet on a quiet veth, where the NIC's capture shows that time went on. Null when one was answered.
- */
-function silentEchoes(
-  evidence: Evidence,
-  answered: ReadonlyMap<string, number>,
-  conversation: Conversation,
-): SilentEchoes | null {
-  const index = indexOf(evidence);
-  const [{ point: nearest, client, server }] = conversation.legs;
-  const echoes = index.echoes(conversation);
-  if (echoes.some((echo) => echo.point === nearest && (echo.reply !== null || isMirroredOneWay(evidence, echo))))
-    return null;
-  if (echoes.some((echo) => echoIsForOne(echo) === 'refuted')) return null;
-  let best: SilentEchoes | null = null;
-  for (const leg of conversation.legs) {
-    if (leg.client.address !== client.address || leg.server.address !== server.address) continue;
-    const { point } = leg;
-    const since = answered.get(`${point} ${client.address} ${server.address}`) ?? Number.NEGATIVE_INFINITY;
-    const requests = echoes.flatMap((echo) =>
-      echo.point === point && echo.request !== null && echo.request.time > since ? [echo.request] : [],
-    );
-    const due = requests.filter(({ time }) => time <= index.endOf(point) - thresholds.guardSeconds.value).length;
-    if (requests.length > 0 && due > (best?.due ?? -1)) best = { point, ...found(requests), due };
-  }
-  return best;
 }
 
 /** Two hosts between which nothing passes are one fault, whatever is sent: its connections tell most. */
@@ -253,35 +202,6 @@ const isAlsoSilentForTcp = (evidence: Evidence, { client, server }: Silent): boo
   const isTold = attempts.some(({ connection }) => connection.syn.length >= thresholds.syns.value);
   return isTold && attempts.every(({ outcome }) => outcome === 'silent');
 };
-
-function smallestEcho(evidence: Evidence, conversations: readonly Conversation[]): number {
-  const index = indexOf(evidence);
-  return Math.min(
-    ...conversations.flatMap((conversation) => index.echoes(conversation).map(({ l3Length }) => l3Length)),
-  );
-}
-
-/** When the last echo request of each pair that was answered was sent, by point. */
-function lastAnswers(evidence: Evidence): Map<string, number> {
-  const last = new Map<string, number>();
-  for (const { point, source, destination, request, reply } of evidence.echoes) {
-    if (request === null || reply === null) continue;
-    const key = `${point} ${source} ${destination}`;
-    last.set(key, Math.max(last.get(key) ?? 0, request.time));
-  }
-  return last;
-}
-
-/** Mirrored traffic (ERSPAN travels in GRE) often holds one direction only. */
-const isMirroredOneWay = (evidence: Evidence, { point, encapsulation }: EchoExchange): boolean =>
-  encapsulation.includes('gre') &&
-  !evidence.tunnels.some(
-    (there) =>
-      there.point === point &&
-      evidence.tunnels.some(
-        (back) => back.point === point && back.source === there.destination && back.destination === there.source,
-      ),
-  );
 
 /** A UDP port counts as answering when any server answered on it in these captures. */
 const portsThatAnswer = (evidence: Evidence): Set<number> =>

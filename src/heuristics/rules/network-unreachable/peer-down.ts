@@ -8,11 +8,11 @@ import {
   staleNeighbourCommands,
 } from '../../causes/stale-neighbour.ts';
 import { fileHasPureAcks, PURE_ACKS } from '../../facts/counter/acknowledgements.ts';
-import { type Answers, gradeOf } from '../../facts/counter/grade.ts';
 import { othersGoOn, REMOTE_THRESHOLDS } from '../../facts/counter/remote-silence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GONE_SILENT_THRESHOLDS, type GoneSilent, goneSilent } from '../../facts/hosts/gone-silent.ts';
 import { PENDING_THRESHOLDS, unheardConversations } from '../../facts/hosts/pending-conversations.ts';
+import { type Answers, gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';

@@ -1,8 +1,8 @@
 import type { Conversation, Evidence, IcmpError, PacketLoop, Probe } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
-import { gradeOf, whereSeen } from '../../facts/counter/grade.ts';
 import { goesInCircle, LOOP_THRESHOLDS, stepOf } from '../../facts/counter/loops.ts';
 import { conversationsOf } from '../../facts/icmp-findings.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';

@@ -1,6 +1,7 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { type SuddenEnd, suddenEnds, usualTtls } from '../../facts/tcp/sudden-end.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -96,7 +97,7 @@ function occurrenceOf(
   const [there, back] = speaker === 0 ? (['>', '<'] as const) : (['<', '>'] as const);
   return {
     key: `${from.address}>${to.address}`,
-    grade: 'confirmed',
+    grade: gradeOf({ 'reset-of-a-closed-port': 'passed' }),
     subject: subjectOf([evidence.conversations[conversation]]).subject,
     conversations: [conversation],
     place: `on ${to.address}`,

@@ -2,6 +2,7 @@ import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { type SuddenEnd, suddenEnds, usualTtls } from '../../facts/tcp/sudden-end.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -128,7 +129,7 @@ function occurrenceOf(evidence: Evidence, end: SuddenEnd): IdleTimeout {
   );
   return {
     key: `${from.address}>${to.address}:${to.port}`,
-    grade: reset === null ? 'inferred' : 'confirmed',
+    grade: gradeOf({ 'reset-ends-the-pause': whereSeen(reset !== null) }),
     subject: subjectOf([evidence.conversations[conversation]]).subject,
     conversations: [conversation],
     between: breakPointOf([evidence.conversations[conversation]], speaker)?.between ?? null,

@@ -24,6 +24,7 @@ import {
 import { hadToShrink, isHopeless, tellsDuplicates } from '../../facts/tcp/like-loss.ts';
 import { BURST_THRESHOLDS, type LossBursts, lossBursts, lossCauses } from '../../facts/tcp/loss-bursts.ts';
 import { APPENDED_THRESHOLDS, type LossOverMany, lossesOverMany } from '../../facts/tcp/loss-over-many.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Level, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
 import { sum } from '../../words/quality-note.ts';
@@ -185,7 +186,7 @@ function exactOccurrence(
   return {
     key: `${sender.address}>${receiver.address} ${evidence.points[from].role}>${evidence.points[to].role}`,
     level: levelOf(share),
-    grade: 'confirmed',
+    grade: gradeOf({ 'counted-segment-by-segment': 'passed' }),
     subject: subjectOf(conversations).subject,
     conversations: conversations.map((conversation) => conversation.index),
     between: [from, to],

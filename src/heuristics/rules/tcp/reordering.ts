@@ -3,6 +3,7 @@ import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { subjectOf } from '../../facts/subject.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -88,7 +89,7 @@ export const reordering = defineRule<Reordered>({
         );
         yield {
           key: `${sender}>${receiver}`,
-          grade: hop === undefined ? 'inferred' : 'confirmed',
+          grade: gradeOf({ 'order-differs-between-points': whereSeen(hop !== undefined) }),
           subject: subjectOf([conversation]).subject,
           conversations: [conversation.index],
           between: hop === undefined ? null : [hop.from, hop.to],

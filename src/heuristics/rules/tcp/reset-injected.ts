@@ -1,7 +1,6 @@
 import type { Connection, Conversation, Direction, Evidence, ResetEvent } from '../../../flows/evidence/evidence.ts';
 import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { endpointText } from '../../facts/attempts.ts';
-import { type Answers, gradeOf } from '../../facts/counter/grade.ts';
 import {
   comesFromElsewhere,
   hadSomethingToCut,
@@ -12,6 +11,7 @@ import {
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
+import { type Answers, gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Grade, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { counted } from '../../words/counted.ts';

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { fileHasPureAcks, nothingAdvanced } from '../../../../src/heuristics/facts/counter/acknowledgements.ts';
 import { hadTimeLeft } from '../../../../src/heuristics/facts/counter/capture-end.ts';
 import { fragmentIsLost } from '../../../../src/heuristics/facts/counter/fragments.ts';
-import { gradeOf, whereSeen } from '../../../../src/heuristics/facts/counter/grade.ts';
 import { datagramIsForOne, echoIsForOne } from '../../../../src/heuristics/facts/counter/group-address.ts';
 import { goesInCircle } from '../../../../src/heuristics/facts/counter/loops.ts';
 import { noLongerPauseSurvived } from '../../../../src/heuristics/facts/counter/pauses.ts';
@@ -14,6 +13,7 @@ import {
   isWorkOpen,
   wasStillOpen,
 } from '../../../../src/heuristics/facts/counter/resets.ts';
+import { gradeOf, whereSeen } from '../../../../src/heuristics/rule/grade.ts';
 import {
   connection,
   datagram,

@@ -1,4 +1,4 @@
-import type { Grade } from '../../rule/rule.ts';
+import type { Grade } from './rule.ts';
 
 /**
  * What the capture says to a question that could refute a finding. `passed`: it was asked, and the finding stands.
