@@ -8,6 +8,7 @@ import {
   TO_SERVER,
 } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
+import { lossClaims } from '../../facts/claims.ts';
 import { isTcp } from '../../facts/cut-segments.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
@@ -27,6 +28,7 @@ import { APPENDED_THRESHOLDS, type LossOverMany, lossesOverMany } from '../../fa
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Level, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
+import { type LossClaims, lossReason } from '../../words/loss-reason.ts';
 import { sum } from '../../words/quality-note.ts';
 import { repeatedPackets } from '../../words/repeated-packets.ts';
 
@@ -51,6 +53,7 @@ interface Loss extends Occurrence {
   sender: string;
   receiver: string;
   bursts: LossBursts | null;
+  claims: LossClaims;
 }
 
 /** Packets are lost without regard to their size. */
@@ -105,13 +108,13 @@ export const packetLoss = defineRule<Loss>({
     yield* overMany(evidence, covered, new Set(single.map(({ key }) => key)));
   },
 
-  explain({ lost, sent, share, connections, exact, from, to, sender, receiver, bursts }, names) {
+  explain({ lost, sent, share, connections, exact, from, to, sender, receiver, bursts, claims }, names) {
     const percent = (share * 100).toFixed(2);
     return {
       message: exact
         ? `${lost} packets with data, of ${sent} packets in all (${percent} %), are lost between ${names.point(from!)} and ${names.point(to!)}`
         : `About ${percent} % of the data from ${names.address(sender)} to ${names.address(receiver)} is lost (${lost} of ${sent} segments${connections > 1 ? ` in ${connections} connections` : ''} had to be sent again)`,
-      why: 'Large and small packets are hit alike, and what is sent again gets through: that is loss on a link or queue, not a limit of size or a rule.',
+      why: lossReason(claims),
       causes: lossCauses(bursts),
       confirm: [
         {
@@ -210,6 +213,7 @@ function exactOccurrence(
     sender: sender.address,
     receiver: receiver.address,
     bursts,
+    claims: lossClaims(conversations.flatMap(indexOf(evidence).connections), direction, hops),
   };
 }
 
@@ -294,5 +298,6 @@ function onePointOccurrence(
     sender,
     receiver,
     bursts: null,
+    claims: lossClaims(legs, direction),
   };
 }
