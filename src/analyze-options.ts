@@ -17,7 +17,18 @@ export interface AnalyzeOptions {
   sightings?: number;
   /** Called with bytes read and bytes in all (undefined when not known). */
   onProgress?: (bytesRead: number, totalBytes: number | undefined) => void;
+  /** Rejects with its reason. */
   signal?: AbortSignal;
+  /**
+   * Ends reading early: the report tells what is known so far and is marked `partial`, with the reason of the signal
+   * when that is a text.
+   */
+  stop?: AbortSignal;
+  /**
+   * Bytes that a compressed capture may give at most; what comes before is read. Else 200 times its size, 4 GiB at
+   * least, and 64 GiB for one of unknown size.
+   */
+  inflateLimit?: number;
   /** Called instead of throwing when one of several sources cannot be read; the rest is analysed. */
   onUnreadable?: (error: Error) => void;
   /** Called with the packets that were lost between capture points; the sources are read a second time for it. */

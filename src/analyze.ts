@@ -1,21 +1,24 @@
 import { type AnalyzeOptions, knownFrom } from './analyze-options.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
 import { dropOrdinary } from './flows/correlate/conversations/drop-ordinary.ts';
-import { judge } from './heuristics/judge/judge.ts';
+import { judgeInSteps } from './heuristics/judge/judge.ts';
 import { catalogue } from './heuristics/rules/catalogue.ts';
 import { namesOf } from './heuristics/words/names.ts';
 import { evidenceOfCaptures } from './pipeline/evidence-of-captures.ts';
 import { assertReadableTwice, exportMissing } from './pipeline/export-missing.ts';
+import { inTurns } from './pipeline/in-turns.ts';
 import { joinRotated } from './pipeline/rotated-captures.ts';
 import type { Report } from './report/model/report.ts';
 import { buildReport } from './report/sections/build-report.ts';
+import { StoppedEarly } from './stopped-early.ts';
 import { TOOL_VERSION } from './tool-version.ts';
 
 /**
  * Reads captures and says what is wrong in them.
  *
  * @param sources paths, bytes, streams or async iterables; several captures of the same traffic are compared
- * @throws PcapdiagError when a source cannot be read as a capture (twice, for `onMissing`) or an option is wrong; network faults never throw
+ * @throws PcapdiagError when a source cannot be read as a capture (twice, for `onMissing`), an option is wrong, or `stop`
+ *   came before anything was read; network faults never throw
  */
 export async function analyze(
   sources: CaptureSource | readonly CaptureSource[],
@@ -24,9 +27,13 @@ export async function analyze(
   const captures = await joinRotated(Array.isArray(sources) ? sources : [sources as CaptureSource]);
   if (options.onMissing) assertReadableTwice(captures);
   const cluster = { known: knownFrom(options), points: options.points ?? {} };
-  const { evidence, sources: read } = await evidenceOfCaptures(captures, { ...options, ...cluster });
-  await options.onMissing?.(await exportMissing(read, evidence, `pcapdiag ${TOOL_VERSION}`, options.signal));
+  const early = new StoppedEarly(options.stop);
+  const { evidence, sources: read } = await evidenceOfCaptures(captures, { ...options, ...cluster, ...early.told });
+  await early.unlessStopped(options.signal, async (signal) => {
+    if (options.onMissing)
+      await options.onMissing(await exportMissing(read, evidence, `pcapdiag ${TOOL_VERSION}`, signal));
+  });
   const telling = dropOrdinary(evidence);
-  const judgement = judge(telling, catalogue, namesOf(telling));
-  return buildReport(telling, judgement, TOOL_VERSION);
+  const judgement = await inTurns(judgeInSteps(telling, catalogue, namesOf(telling)), options.signal);
+  return buildReport(telling, judgement, TOOL_VERSION, early.cutShort(evidence.captures));
 }

@@ -2,6 +2,8 @@ export { analyze } from './analyze.ts';
 export type { AnalyzeOptions } from './analyze-options.ts';
 export type { CaptureSource } from './decode/files/capture-source.ts';
 export { fromPcapParser } from './decode/files/from-pcap-parser.ts';
+export { gunzipBeforeDamage } from './decode/files/gunzip.ts';
+export { isCapture } from './decode/files/sniff.ts';
 export { type DecodedPacket, readPackets } from './decode/read-packets.ts';
 export type { Meta, RulePage, Threshold, Unit } from './heuristics/rule/rule.ts';
 export { rules } from './heuristics/rules/catalogue.ts';

@@ -90,7 +90,7 @@ describe('laws of a report', () => {
     }
   });
 
-  it('does not depend on which address is which: swapped ends give the swapped report', async () => {
+  it('does not depend on the roles of addresses: swapped ends give the swapped report', async () => {
     const path = join(PCAPS, 'case-2', 'client__eth0.pcap');
     const bytes = new Uint8Array(readFileSync(path));
     const [a, b] = ['10.20.30.202', '10.20.30.157'];

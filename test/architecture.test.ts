@@ -221,7 +221,7 @@ function unregistered(house: House): string[] {
   return [...house.keys()].filter((file) => RULE_FILE.test(file) && !registered.has(file));
 }
 
-describe('the house', () => {
+describe('the layout of the source', () => {
   it('each room imports only the rooms of its row', () => {
     expect(wrongImports(house)).toEqual([]);
   });
@@ -249,7 +249,7 @@ describe('the house', () => {
     expect([...house.keys()].filter((file) => ACCESSOR_FILE.test(file)).length).toBeGreaterThan(0);
   });
 
-  it('no sentence decides: reasons are compared by their code', () => {
+  it('reasons are compared by their code, not by their sentence', () => {
     expect(decidingSentences(house)).toEqual([]);
   });
 
@@ -263,7 +263,7 @@ describe('the house', () => {
     expect(house.get(GRADING)).toMatch(CONFIRMED);
   });
 
-  it('nothing below the command line ends the process', () => {
+  it('only the command line ends the process', () => {
     expect(filesWith(house, /process\.exit\(/)).toEqual([]);
   });
 
@@ -453,7 +453,7 @@ describe('planted violations are caught', () => {
 });
 
 describe('the catalogue', () => {
-  it('has one file for each rule, in the folder of its class, named by its id, and no other files lie there', () => {
+  it('has one file for each rule, in the folder of its class and named by its id, and no other files', () => {
     expect(catalogue.map(({ meta }) => ruleFileOf(meta)).filter((file) => !house.has(file))).toEqual([]);
     expect(unregistered(house)).toEqual([]);
     expect(new Set(catalogue.map(({ meta }) => meta.id)).size).toBe(catalogue.length);

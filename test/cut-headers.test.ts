@@ -26,13 +26,13 @@ describe('captures cut within the headers inside VXLAN', async () => {
   const article = await readSet('test/pcaps/case-1');
 
   it.each([96, 100, 104, 110, 116, 128])(
-    'at %i octets the first case of the article is what it was',
+    'at %i octets the first case of the article gives the same finding',
     async (octets) => {
       expect(await said(filesOf(cutAt(article, octets)))).toEqual(await said(filesOf(article)));
     },
   );
 
-  it('packets of which no port was captured are not said to be lost', async () => {
+  it('packets without captured ports are not called lost', async () => {
     const set = await readSet('test/pcaps/reverse-path-filter');
     const whole = await said(filesOf(set));
     for (const octets of [84, 86, 88, 96, 112]) expect(await said(filesOf(cutAt(set, octets)))).toEqual(whole);
@@ -44,7 +44,7 @@ describe.skipIf(!existsSync(LAB))('captures of the lab, cut', () => {
     ['perf-loss-1pct', 45],
     ['perf-loss-3pct-offload-on', 6],
     ['perf-loss-5pct', 118],
-  ])('%s: what is lost between the NICs is counted exactly', async (scenario, lost) => {
+  ])('%s: losses between the NICs are counted exactly', async (scenario, lost) => {
     const folder = join(LAB, scenario);
     const nics = readdirSync(folder).filter((name) => /__(ens|enp|eth|bond)/.test(name));
     const set = await readSet(folder, nics);

@@ -26,7 +26,7 @@ const report = (data: Uint8Array, name = 'eth0.pcapng') => analyze({ name, data 
 const unseenText = (text: string) => text.slice(text.indexOf('What this report could not see')).replace(/\s+/g, ' ');
 
 describe('four unanswered SYNs', () => {
-  test('in a capture that dropped 5,000 packets prove nothing, and the report says why', async () => {
+  test('prove nothing in a capture that dropped 5,000 packets, and the report says why', async () => {
     const { verdict, triage, rules } = await report(pcapngFile([...silent, later], [{ dropped: 5000 }]));
     expect(verdict).toBeNull();
     expect(rules.find(({ ruleId }) => ruleId === 'syn-no-reply')).toMatchObject({ status: 'gated', code: 'dropped' });
@@ -38,7 +38,7 @@ describe('four unanswered SYNs', () => {
     expect(JSON.stringify(triage)).not.toContain('no attempt to open');
   });
 
-  test.each([{ dropped: 0 }, {}])('are a fault where the file tells %o', async (one) => {
+  test.each([{ dropped: 0 }, {}])('are a fault if the file records %o', async (one) => {
     const { verdict, rules } = await report(pcapngFile([...silent, later], [one]));
     expect(verdict?.ruleId).toBe('syn-no-reply');
     expect(rules.filter(({ status }) => status === 'gated')).toEqual([]);
@@ -46,7 +46,7 @@ describe('four unanswered SYNs', () => {
 });
 
 describe('drops', () => {
-  test('are unknown in a pcap file, and that is told', async () => {
+  test('are unknown in a pcap file, and the report says so', async () => {
     const found = await report(pcapFile(silent), 'eth0.pcap');
     expect(found.unseen).toContain(
       'whether packets were dropped during the capture is not known: eth0.pcap does not say',
@@ -55,7 +55,7 @@ describe('drops', () => {
     expect(unseenText(formatText({ ...found, unseen: [] }))).toContain('drops are unknown');
   });
 
-  test('of which the file tells none are told as none', async () => {
+  test('are reported as none if the file records none', async () => {
     const found = await report(pcapngFile(silent, [{ dropped: 0 }]));
     expect(found.unseen.join()).not.toContain('dropped');
     expect(unseenText(formatText({ ...found, unseen: [] }))).toContain('no drops');

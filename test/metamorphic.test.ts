@@ -119,7 +119,7 @@ async function withoutAddresses(set: CaptureSet): Promise<string[]> {
 }
 
 /** The same traffic, captured with other habits: what is wrong with it does not change. */
-describe('the same captures told otherwise', async () => {
+describe('the same traffic, captured differently, gives the same findings', async () => {
   const folders = readdirSync(PCAPS, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const sets = await Promise.all(folders.map(async ({ name }) => ({ name, set: await readSet(join(PCAPS, name)) })));
   const small = sets.filter(({ set }) => sizeOf(set) <= MOST_RECORDS);
@@ -154,7 +154,7 @@ describe.skipIf(!existsSync(SHARED))('captures of the lab over IPv6', () => {
 });
 
 /** What is not there in a part of the captures is no fault of the network. */
-describe('healthy captures of which a part is missing', () => {
+describe('healthy captures with a missing part', () => {
   const shared = join(SHARED, 'lab/public');
   const healthyIn = (folder: string): string[] =>
     existsSync(folder)

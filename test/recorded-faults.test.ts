@@ -26,6 +26,9 @@ describe('recorded faults', () => {
     ['mtu-probing', 'mtu-black-hole', ''],
     ['reverse-path-filter', 'dropped-in-node', 'after node2 cilium_vxlan, before node2 br-pods'],
     ['vxlan-bad-checksum', 'vxlan-bad-checksum', 'after node2 eth0, before node2 flannel.1'],
+    ['bad-checksum-on-arrival', 'bad-checksum-on-arrival', 'after n1 eth0, before n2 eth0'],
+    ['first-syn-bad-checksum', 'vxlan-bad-checksum', 'after w2 eth0, before w2 flannel.1'],
+    ['case-1-second-syn', 'vxlan-outer-source-mismatch', 'after node2 enp26s0f0, before node2 flannel.1'],
     ['vxlan-port-refused', 'vxlan-port-mismatch', 'on the VXLAN devices of 10.153.205.192 and 10.153.206.121'],
     ['accept-queue-full', 'listen-queue-overflow', 'at the listening socket of 198.18.4.12, as seen from node2 eth0'],
     ['idle-reset', 'idle-timeout', 'on the path to 10.42.2.7, as seen from node1 veth1a2b3c4d'],
@@ -43,6 +46,10 @@ describe('recorded faults', () => {
     ['tunnel-offload-ipv6', 'syn-no-reply', ''],
     ['dns-forward-loop', 'dns-server-failure', 'between the DNS servers 172.30.6.12 and 172.30.6.11'],
     ['dns-large-answers', 'fragments-lost', 'before client eth0'],
+    ['dns-answers-contradict', 'dns-answers-contradict', ''],
+    ['dns-truncated-not-retried', 'dns-truncated-not-retried', ''],
+    ['ebgp-ttl-1', 'ttl-too-small', ''],
+    ['ipip-not-taken', 'protocol-rejected', ''],
     ['icmp-lost', 'mtu-black-hole', 'after node2 eth0, before node2 veth77aa01bc'],
     ['immediate-close', 'immediate-close', 'at 172.30.6.12, as seen from client eth0'],
     ['pod-address-twice', 'duplicate-ip', 'on the nodes 172.30.9.11 and 172.30.9.12'],
@@ -78,13 +85,13 @@ describe('recorded faults', () => {
     });
   });
 
-  it('takes no service address for a pod of the node where its answers are translated back', async () => {
+  it('does not take a service address for a pod of the node that translates its answers back', async () => {
     const seen = ['node1__ens5', 'node1__veth1a2b3c4d', 'node2__ens5', 'node2__vethc0ffee12'];
     const { findings } = await analyze(seen.map((name) => join(PCAPS, 'kube-proxy-on-one-node', `${name}.pcap`)));
     expect(findings.filter(({ level }) => level !== 'note').map(({ ruleId }) => ruleId)).toEqual(['syn-no-reply']);
   });
 
-  it('sees lost fragments at the receiver alone, and at the sender that none of those requests is answered', async () => {
+  it('finds lost fragments at the receiver alone, and unanswered requests at the sender', async () => {
     const receiver = await analyze([join(PCAPS, 'fragments-lost', 'server__eth0.pcap')]);
     expect(receiver.findings[0].measured).toMatchObject({ incomplete: 5, complete: 0 });
     const sender = await analyze([join(PCAPS, 'fragments-lost', 'client__eth0.pcap')]);

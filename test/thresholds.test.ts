@@ -70,7 +70,7 @@ describe('sources of thresholds', () => {
     expect(isOpenable(source)).toBe(false);
   });
 
-  it('has no row that nothing cites, and none that lacks its grounds', () => {
+  it('has no row that nothing cites, and none without its reasons', () => {
     const texts = [...house.values(), page.slice(page.indexOf('## How captures'))].join('\n');
     const cited = (row: string): boolean => texts.includes(`docs/thresholds.md, ${row}`) || texts.includes(`(#${row})`);
     expect([...rows].filter((row) => !cited(row))).toEqual([]);
@@ -108,7 +108,7 @@ const missing = async (inHouse: typeof house, ruleFile: string, listed: readonly
 
 describe('thresholds of a rule', () => {
   it.each(catalogue.map((rule) => [rule.meta.id, rule] as const))(
-    '%s lists its own and those of the facts, causes and gates that it rests on',
+    '%s lists its own and those of the facts, causes and gates that it depends on',
     async (_, { meta, thresholds }) => {
       const file = `heuristics/rules/${meta.faultClass}/${meta.id}.ts`;
       expect(await missing(house, file, Object.values(thresholds))).toEqual([]);
@@ -129,7 +129,7 @@ describe('thresholds of a rule', () => {
     );
   });
 
-  it('stand on its page with value, unit and source', () => {
+  it('are on its page with value, unit and source', () => {
     for (const { meta, thresholds } of catalogue) {
       const text = readFileSync(`docs/rules/${meta.id}.md`, 'utf8');
       for (const [name, { value, unit }] of Object.entries(thresholds))
@@ -164,20 +164,20 @@ const notThresholds = (text: string, thresholds: readonly Threshold[]): string[]
     .filter(({ value }) => !thresholds.some((one) => Math.abs(one.value - value) < 1e-9))
     .map(({ words }) => words);
 
-describe('what no rule owns', () => {
-  it('stands on the page of thresholds: constants of correlation', () => {
+describe('thresholds of no rule', () => {
+  it('are on the page of thresholds: constants of correlation', () => {
     for (const [name, value] of Object.entries(correlation)) {
       const [, written] = new RegExp(`^\\| \`${name}\` \\| ([^|]+) \\| [^|]+ \\| \\S`, 'm').exec(page) ?? [];
       expect(JSON.stringify(written === undefined ? null : JSON.parse(written)), name).toBe(JSON.stringify(value));
     }
   });
 
-  it('stands on the page of thresholds: those of the judge', () => {
+  it('are on the page of thresholds: those of the judge', () => {
     for (const [name, { value, unit }] of Object.entries(judged))
       expect(page).toContain(`| \`${name}\` | ${value} | ${unit} | `);
   });
 
-  it('the limit of foreign octets is that of the rule which names it', () => {
+  it('the limit of foreign octets equals that of the rule which names it', () => {
     const rule = catalogue.find(({ meta }) => meta.id === 'seq-rewriting-middlebox');
     expect(rule?.thresholds.foreignOctets?.value).toBe(FOREIGN_OCTETS);
   });

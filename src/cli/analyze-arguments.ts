@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { UsageError } from './usage-error.ts';
 
 export const FORMATS = ['text', 'json', 'markdown'] as const;
@@ -7,13 +6,15 @@ export const FAIL_LEVELS = ['error', 'warning', 'note', 'never'] as const;
 export type FailLevel = (typeof FAIL_LEVELS)[number];
 
 interface OptionRule {
-  /** `list`: may be repeated. */
+  /** `list`: the option may be repeated. */
   kind: 'text' | 'choice' | 'flag' | 'list';
   describe: string;
   choices?: readonly string[];
 }
 
-/** Options of `pcapdiag analyze`: one table for yargs, for the quick reader and for what may be repeated. */
+/**
+ * Options of `pcapdiag analyze`: one table for yargs, for the quick reader and for the options that may be repeated.
+ */
 export const ANALYZE_OPTIONS = {
   format: { kind: 'choice', choices: FORMATS, describe: 'How to write the report (default: text)' },
   output: { kind: 'text', describe: 'Write the report to this file instead of standard output' },
@@ -33,13 +34,14 @@ export const ANALYZE_OPTIONS = {
   node: { kind: 'list', describe: 'NAME=ADDRESS of a node; once for each address' },
   dns: { kind: 'list', describe: 'Address of a DNS server of the cluster' },
   inventory: { kind: 'text', describe: 'Output of kubectl get nodes,pods,services,endpointslices -A -o json' },
+  'inflate-limit': { kind: 'text', describe: 'Most bytes that a compressed capture may give, for example 100G' },
   'memory-limit': { kind: 'text', describe: 'Memory for comparing packets of several captures, for example 512M' },
   color: { kind: 'flag', describe: 'Colours even when the output is no terminal; --no-color: none' },
   quiet: { kind: 'flag', describe: 'Verdict and heads of findings only (text), and no progress' },
 } as const satisfies Record<string, OptionRule>;
 
 export type OptionName = keyof typeof ANALYZE_OPTIONS;
-/** Option values as the command line has them. */
+/** Option values as given on the command line. */
 export type RawOptions = { [Name in OptionName]?: string | boolean | readonly string[] };
 
 export interface AnalyzeArguments {
@@ -57,6 +59,8 @@ export interface AnalyzeArguments {
   inventory: string | undefined;
   /** Bytes. */
   memoryLimit: number | undefined;
+  /** Bytes. */
+  inflateLimit: number | undefined;
   color: boolean | undefined;
   quiet: boolean;
 }
@@ -69,7 +73,7 @@ export function analyzeArguments(files: readonly string[], raw: RawOptions): Ana
     files,
     format: choice(raw, 'format', FORMATS) ?? 'text',
     output: text(raw, 'output'),
-    exportMissing: fileToWrite(raw, 'export-missing', files),
+    exportMissing: fileToWrite(raw, 'export-missing'),
     failOn: choice(raw, 'fail-on', FAIL_LEVELS) ?? 'error',
     strict: raw.strict === true,
     points: Object.fromEntries(list(raw, 'point').map(pointEntry)),
@@ -78,7 +82,8 @@ export function analyzeArguments(files: readonly string[], raw: RawOptions): Ana
     nodes: grouped(list(raw, 'node').map(nodeEntry)),
     dnsServers: list(raw, 'dns').map((address) => checkedAddress('dns', address)),
     inventory: text(raw, 'inventory'),
-    memoryLimit: bytes(raw),
+    memoryLimit: bytes(raw, 'memory-limit'),
+    inflateLimit: bytes(raw, 'inflate-limit'),
     color: typeof raw.color === 'boolean' ? raw.color : undefined,
     quiet: raw.quiet === true,
   };
@@ -92,12 +97,10 @@ function text(raw: RawOptions, name: OptionName): string | undefined {
   return value;
 }
 
-/** Standard output holds the report, and a capture must not be lost to a slip of the keyboard. */
-function fileToWrite(raw: RawOptions, name: OptionName, captures: readonly string[]): string | undefined {
+/** Standard output holds the report. */
+function fileToWrite(raw: RawOptions, name: OptionName): string | undefined {
   const path = text(raw, name);
   if (path === '-') throw new UsageError(`--${name} needs a file: standard output holds the report`);
-  if (path !== undefined && captures.some((capture) => resolve(capture) === resolve(path)))
-    throw new UsageError(`--${name} would overwrite the capture ${path}`);
   return path;
 }
 
@@ -118,7 +121,7 @@ function list(raw: RawOptions, name: OptionName): readonly string[] {
 }
 
 function pointEntry(given: string): [string, { host: string; interface: string }] {
-  // The file may hold "=", host and interface may not.
+  // The file name may contain "="; host and interface may not.
   const parts = /^(.+)=([^=/]+)\/([^=/]+)$/.exec(given);
   if (parts === null) throw new UsageError(`--point must be FILE=HOST/INTERFACE, not "${given}"`);
   return [parts[1], { host: parts[2], interface: parts[3] }];
@@ -130,7 +133,7 @@ function nodeEntry(given: string): [string, string] {
   return [parts[1], checkedAddress('node', parts[2])];
 }
 
-/** A node may have several addresses: the option is given once for each. */
+/** A node may have several addresses; then the option is given once for each. */
 function grouped(entries: readonly [string, string][]): Record<string, readonly string[]> {
   const nodes = new Map<string, string[]>();
   for (const [name, address] of entries) nodes.set(name, [...(nodes.get(name) ?? []), address]);
@@ -158,14 +161,14 @@ function checkedCidr(option: OptionName, cidr: string): string {
   return cidr;
 }
 
-const UNITS: Record<string, number> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+const UNITS: Record<string, number> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
-function bytes(raw: RawOptions): number | undefined {
-  const given = text(raw, 'memory-limit');
+function bytes(raw: RawOptions, name: OptionName): number | undefined {
+  const given = text(raw, name);
   if (given === undefined) return undefined;
-  const parts = /^(\d+)([KMG]?)i?B?$/i.exec(given);
+  const parts = /^(\d+)([KMGT]?)i?B?$/i.exec(given);
   const value = parts === null ? 0 : Number(parts[1]) * UNITS[parts[2].toUpperCase()];
   if (value <= 0 || !Number.isSafeInteger(value))
-    throw new UsageError(`--memory-limit must be a size such as 512M, not "${given}"`);
+    throw new UsageError(`--${name} must be a size such as 512M, not "${given}"`);
   return value;
 }

@@ -1,4 +1,7 @@
-/** --color and --no-color, then NO_COLOR (not empty), then FORCE_COLOR, then whether it is a terminal that is not dumb. */
+/**
+ * Checks, in this order: --color and --no-color, NO_COLOR (not empty), FORCE_COLOR, then whether the output is a
+ * terminal and not a dumb one.
+ */
 export function useColor(option: boolean | undefined, environment: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
   if (option !== undefined) return option;
   if (environment.NO_COLOR) return false;

@@ -1,4 +1,4 @@
-/** The command line, read by yargs. Handlers do nothing here: they say which command it is. */
+/** The command line, read by yargs. Handlers do nothing here; they only say which command was given. */
 import yargs from 'yargs';
 import { ANALYZE_OPTIONS, type OptionName, type RawOptions } from './analyze-arguments.ts';
 import { PLAN_OPTIONS, type PlanArguments, planArguments } from './plan-arguments.ts';
@@ -9,7 +9,7 @@ export type Command =
   | { name: 'explain'; rule: string | undefined; list: boolean }
   | { name: 'mtr'; files: string[]; format: 'text' | 'json' }
   | ({ name: 'plan' } & PlanArguments)
-  /** Help, version or completion: yargs has already written it. */
+  /** Help, version or completion; yargs has written it already. */
   | { name: 'answered' };
 
 const TEXT_OR_JSON = {
@@ -19,7 +19,7 @@ const TEXT_OR_JSON = {
   describe: 'How to write it (default: text)',
 } as const;
 
-/** Stands for a lone `-` while yargs, which drops it, looks at the words; no argument can hold NUL. */
+/** Replaces a lone `-` while yargs reads the words, because yargs drops it. No argument can contain NUL. */
 const STANDARD_INPUT = '\0-';
 
 /** @throws UsageError with yargs' message */
@@ -128,7 +128,7 @@ export async function readCommandLine(argv: readonly string[], version: string):
   return command;
 }
 
-/** A lone `-` as its stand-in; what follows the first `--` are files, even with a dash in front. */
+/** Replaces a lone `-`. Words after the first `--` are files, even those that begin with a dash. */
 function protectedWords(argv: readonly string[]): string[] {
   const end = argv.indexOf('--');
   const words = end < 0 ? argv : argv.slice(0, end);
@@ -139,7 +139,7 @@ function protectedWords(argv: readonly string[]): string[] {
   ];
 }
 
-/** yargs' messages, but for the one that says nothing to who does not know yargs. */
+/** Messages of yargs, except one that is unclear to readers who do not know yargs. */
 function worded(message: string, argv: readonly string[]): string {
   if (!message.startsWith('Not enough non-option arguments')) return restored(message);
   if (argv.includes('mtr')) return 'name at least one report of mtr (see pcapdiag mtr --help)';

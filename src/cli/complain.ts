@@ -1,6 +1,9 @@
 import { printable } from './printable.ts';
 
-/** One line on standard error: message, and where in which file when the error knows and its message does not say. */
+/**
+ * Writes one line to standard error: the message, and the file and offset when the error has them and its message does
+ * not name them.
+ */
 export function complain(error: Error): void {
   const { path, offset } = error as { path?: unknown; offset?: unknown };
   let message = error.message;

@@ -1,67 +1,121 @@
-import { statSync } from 'node:fs';
-import { open, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdirSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { type CaptureSource, PcapdiagError } from '../index.ts';
+import { readArchive } from './archive.ts';
+import { type Passed, walkFolder } from './walk-folder.ts';
 
-/** What tcpdump (`-C` and `-G` add numbers), Wireshark and others call captures, compressed or not. */
+/** File names that tcpdump (`-C` and `-G` add numbers), Wireshark and others give to captures, compressed or not. */
 const CAPTURE_NAME = /\.(pcap|pcapng|cap|ntar|dmp)\d*(\.(gz|zst))?$/i;
 const TAR_NAME = /\.(tar|tgz|tar\.gz)$/i;
-/** Most bytes of an archive in memory, unpacked: a small file must not be able to take more. */
-const ARCHIVE_LIMIT = 2 ** 30;
+
+export interface Expanded {
+  sources: CaptureSource[];
+  /** Files that are read or were skipped in a folder. None of them may be written to. */
+  files: (string | Buffer)[];
+  /** Sentences about skipped entries. */
+  notices: string[];
+  /** Sentences about archives that could only be read in part. */
+  damages: string[];
+}
 
 /**
- * Files as given; folders and tar archives as the captures in them, by name.
+ * Returns files as given, and replaces folders and tar archives by the captures in them, sorted by name.
  *
  * @throws PcapdiagError for a folder or archive without captures, or one that cannot be read
  */
-export async function expandSources(paths: readonly string[]): Promise<CaptureSource[]> {
-  const expanded = await Promise.all(paths.map(expand));
-  return expanded.flat();
+export async function expandSources(paths: readonly string[]): Promise<Expanded> {
+  const all = await Promise.all(paths.map((path) => expand(path)));
+  return {
+    sources: all.flatMap(({ sources }) => sources),
+    files: all.flatMap(({ files }) => files),
+    notices: all.flatMap(({ notices }) => notices),
+    damages: all.flatMap(({ damages }) => damages),
+  };
 }
 
-async function expand(path: string): Promise<CaptureSource[]> {
-  if (path === '-') return [path];
-  if (TAR_NAME.test(path)) return membersOf(path);
-  // What cannot be read is told by the analysis, beside the report of the other files.
-  if (!isFolder(path)) return [path];
-  const names = await readdir(path, { recursive: true });
-  const captures = names.filter((name) => CAPTURE_NAME.test(name)).sort();
-  if (captures.length === 0) throw new PcapdiagError('empty-file', `no captures in folder ${path}`, { path });
-  return captures.map((name) => join(path, name));
+async function expand(given: string): Promise<Expanded> {
+  const nothing = { notices: [], damages: [] };
+  if (given === '-') return { sources: [given], files: [given], ...nothing };
+  const path = asOnDisk(given);
+  const found = statOf(path);
+  if (found?.isDirectory()) return capturesIn(given, path);
+  if (TAR_NAME.test(given)) {
+    const { captures, damage } = await membersOf(given, path);
+    return { sources: captures, files: [path], notices: [], damages: damage === undefined ? [] : [damage] };
+  }
+  // The analysis reports what cannot be read, beside the report of the other files.
+  return { sources: [typeof path === 'string' ? path : { name: given, file: path }], files: [path], ...nothing };
 }
 
-function isFolder(path: string): boolean {
+/**
+ * A path as the operating system has it. Node decodes arguments as UTF-8 and replaces invalid octets by U+FFFD. Then
+ * the path is that of the only file whose name decodes to the same text.
+ */
+function asOnDisk(path: string): string | Buffer {
+  if (!path.includes('\ufffd') || statOf(path) !== undefined) return path;
   try {
-    return statSync(path).isDirectory();
+    const names = readdirSync(dirname(path), { encoding: 'buffer' }) as unknown as Buffer[];
+    const same = names.filter((name) => name.toString() === basename(path));
+    return same.length === 1 ? Buffer.concat([Buffer.from(`${dirname(path)}/`), same[0]]) : path;
   } catch {
-    return false;
+    return path;
   }
 }
 
-async function membersOf(path: string): Promise<CaptureSource[]> {
+function statOf(path: string | Buffer): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function capturesIn(given: string, path: string | Buffer): Expanded {
+  const { files, passed } = walkFolder(Buffer.from(path), (name) => CAPTURE_NAME.test(name));
+  const notices = passed.map((each) => noticeOf(given, each));
+  if (files.length === 0) {
+    const more = notices.length === 0 ? '' : `; ${notices.join('; ')}`;
+    throw new PcapdiagError('empty-file', `no captures in folder ${given}${more}`, { path: given });
+  }
+  const sources = files.map((file) => {
+    const name = join(given, legible(file));
+    return isUtf8(file) ? name : { name, file: Buffer.concat([Buffer.from(path), Buffer.from('/'), file]) };
+  });
+  const onDisk = [...files, ...passed.map(({ file }) => file)];
+  return {
+    sources,
+    files: onDisk.map((file) => Buffer.concat([Buffer.from(path), Buffer.from('/'), file])),
+    notices,
+    damages: [],
+  };
+}
+
+const noticeOf = (folder: string, { file, because }: Passed): string =>
+  `${join(folder, legible(file))} is passed over: ${because}`;
+
+const isUtf8 = (name: Buffer): boolean => Buffer.from(name.toString()).equals(name);
+
+/** A name for display: octets that are not UTF-8 appear as \xNN. */
+function legible(name: Buffer): string {
+  if (isUtf8(name)) return name.toString();
+  return [...name]
+    .map((octet) =>
+      octet >= 0x20 && octet < 0x7f ? String.fromCharCode(octet) : `\\x${octet.toString(16).padStart(2, '0')}`,
+    )
+    .join('');
+}
+
+async function membersOf(given: string, path: string | Buffer) {
   const { isTarHeader, tarMembers } = await import('./tar-members.ts');
-  const archive = await readArchive(path);
-  if (!isTarHeader(archive.subarray(0, 512)))
-    throw new PcapdiagError('not-a-capture', `${path} is no tar archive`, { path, offset: 0 });
-  const captures = [...tarMembers(archive)]
+  const { bytes, damage } = readArchive(given, path);
+  if (!isTarHeader(bytes.subarray(0, 512)))
+    throw new PcapdiagError('not-a-capture', `${given} is no tar archive`, { path: given, offset: 0 });
+  const members = [...tarMembers(bytes)];
+  const cut = members.find(({ isCut }) => isCut);
+  const captures = members
     .filter(({ name }) => CAPTURE_NAME.test(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, data }) => ({ name: `${path}/${name.replace(/^(\.?\/)+/, '')}`, data }));
-  if (captures.length === 0) throw new PcapdiagError('empty-file', `no captures in archive ${path}`, { path });
-  return captures;
-}
-
-async function readArchive(path: string): Promise<Uint8Array> {
-  try {
-    const handle = await open(path, 'r');
-    const { size } = await handle.stat().finally(() => handle.close());
-    if (size > ARCHIVE_LIMIT) throw new RangeError('larger than 1 GiB; unpack it first');
-    const bytes = await readFile(path);
-    if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-    const { gunzipSync } = await import('node:zlib');
-    return gunzipSync(bytes, { maxOutputLength: ARCHIVE_LIMIT });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PcapdiagError('cannot-read', `cannot read ${path}: ${reason}`, { path, cause: error });
-  }
+    .map(({ name, data }) => ({ name: `${given}/${name.replace(/^(\.?\/)+/, '')}`, data }));
+  if (captures.length === 0) throw new PcapdiagError('empty-file', `no captures in archive ${given}`, { path: given });
+  return { captures, damage: damage ?? (cut && `${given} ends inside ${cut.name}: what came before it is read`) };
 }

@@ -4,37 +4,45 @@ import { EXIT_CLEAN, EXIT_INTERRUPTED, EXIT_TERMINATED, EXIT_UNUSABLE } from './
 import { quickArguments } from './quick-arguments.ts';
 import { VERSION } from './version.ts';
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /**
- * Runs the command line and sets `process.exitCode`; never exits itself, which would cut output to a pipe short.
+ * Runs the command line and sets `process.exitCode`. It never calls `process.exit`, which would truncate output to a
+ * pipe.
  *
- * @param argv words after the name of the program
+ * @param argv arguments after the name of the program
  */
 export async function main(argv: readonly string[]): Promise<void> {
   if (argv.length === 1 && argv[0] === '--version') {
-    // What yargs prints, without loading it.
+    // Prints the same as yargs, without loading it.
     process.stdout.write(`${VERSION}\n`);
     return;
   }
   const stop = new AbortController();
   let stopped = 0;
-  const onSignal = (status: number) => () => {
-    // Once: the second signal ends the process as usual.
-    stopped = status;
-    process.exitCode = status;
-    stop.abort();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    // The second signal, of whichever kind, ends the process as usual.
+    removeListeners();
+    stopped = signal === 'SIGINT' ? EXIT_INTERRUPTED : EXIT_TERMINATED;
+    process.exitCode = stopped;
+    stop.abort(signal);
     // A read of standard input that waits for its writer does not look at the signal.
     process.stdin.destroy();
   };
-  process.once('SIGINT', onSignal(EXIT_INTERRUPTED));
-  process.once('SIGTERM', onSignal(EXIT_TERMINATED));
+  const removeListeners = (): void => {
+    for (const signal of SIGNALS) process.removeListener(signal, onSignal);
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
   process.stdout.on('error', onOutputError);
   try {
     const status = await run(argv, stop.signal);
     process.exitCode = stopped || process.exitCode || status;
   } catch (error) {
-    if (stopped === 0) complain(error instanceof Error ? error : new Error(String(error)));
+    if (stopped === 0 || isStopped(error)) complain(error instanceof Error ? error : new Error(String(error)));
     process.exitCode = stopped || EXIT_UNUSABLE;
     if (isDefect(error) && stopped === 0) process.stderr.write(`${(error as Error).stack}\n`);
+  } finally {
+    removeListeners();
   }
 }
 
@@ -56,12 +64,15 @@ async function runAnalyze(given: NonNullable<ReturnType<typeof quickArguments>>,
   return analyzeCommand(checked, signal);
 }
 
-/** A reader that has seen enough (`| head`) is no failure: the status stays what the findings make it. */
+/** A reader that closes the pipe early (`| head`) is not an error: the findings still determine the status. */
 function onOutputError(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') return;
   complain(error);
   process.exitCode = EXIT_UNUSABLE;
 }
+
+/** Nothing was known yet when a signal came. */
+const isStopped = (error: unknown): boolean => (error as { code?: unknown }).code === 'stopped';
 
 /** Neither wrong usage nor a bad file: a mistake in this program, whose stack helps to mend it. */
 const isDefect = (error: unknown): boolean =>

@@ -1,14 +1,14 @@
-/** Work that takes no longer needs no progress. */
+/** Milliseconds. Shorter work shows no progress. */
 const QUIET_MILLISECONDS = 1000;
 const REDRAW_MILLISECONDS = 200;
 
 export interface Progress {
   onProgress(bytesRead: number, totalBytes: number | undefined): void;
-  /** Wipes the line. */
+  /** Clears the line. */
   end(): void;
 }
 
-/** One line on a terminal that is drawn anew. */
+/** One line on a terminal that is rewritten in place. */
 export function progressOn(terminal: NodeJS.WriteStream): Progress {
   const start = performance.now();
   let drawn = 0;

@@ -1,11 +1,11 @@
 import { ANALYZE_OPTIONS, type OptionName, type RawOptions } from './analyze-arguments.ts';
 
 /**
- * Reads `analyze FILE… --option value …` when there is nothing special in it. Loading yargs takes longer (75 ms) than
- * the analysis of a small capture.
+ * Reads simple command lines of the form `analyze FILE… --option value …` without yargs, because loading yargs (75 ms)
+ * takes longer than the analysis of a small capture.
  *
- * @returns undefined for anything that yargs has to look at: help, errors, abbreviations, `--`, values that begin with
- *   a dash, unknown options; a test holds that it otherwise reads the same as yargs
+ * @returns undefined for anything that needs yargs: help, errors, abbreviations, `--`, values that begin with a dash,
+ *   unknown options. A test checks that everything else gives the same result as yargs.
  */
 export function quickArguments(argv: readonly string[]): { files: string[]; raw: RawOptions } | undefined {
   if (argv[0] !== 'analyze') return undefined;
@@ -34,7 +34,7 @@ export function quickArguments(argv: readonly string[]): { files: string[]; raw:
   return files.length === 0 ? undefined : { files, raw };
 }
 
-/** False when the value is none that the option can take, or would be its second one. */
+/** False when the option cannot take the value, or already has one. */
 function keep(raw: RawOptions, name: OptionName, value: string): boolean {
   const rule = ANALYZE_OPTIONS[name];
   const known = raw[name];

@@ -1,6 +1,6 @@
 import type { RulePage, Threshold } from '../index.ts';
 
-/** The page of a rule, in Markdown; the same in the documentation and from `pcapdiag explain`. */
+/** The page of a rule in Markdown: the same in the documentation and in `pcapdiag explain`. */
 export function rulePage(page: RulePage): string {
   const { id, faultClass, level, summary, meaning, rule, notThis, causes, confirm, fix, references } = page;
   const blocks = [
@@ -23,7 +23,7 @@ export function rulePage(page: RulePage): string {
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
-/** Those of the rule first, then those of what it rests on. */
+/** Thresholds of the rule first, then those that it depends on. */
 function thresholdTable(thresholds: readonly [name: string, threshold: Threshold][]): string {
   if (thresholds.length === 0) return '';
   const rows = thresholds.map(
@@ -38,7 +38,7 @@ const linked = (source: string): string =>
     .replace(/docs\/thresholds\.md, ([a-z-]+)/, '[$1](../thresholds.md#$1)')
     .replace(/\btest\/pcaps\/[\w.-]+/, '[$&](../../$&)');
 
-/** What the rule rests on besides its tests. */
+/** What the rule is based on besides its tests. */
 function evidenceOf(recordedIn: string | null): string {
   if (recordedIn === null) return 'Only traces made for tests show it; no capture of real packets does so far.';
   const [origin, ...rest] = recordedIn.split('/');

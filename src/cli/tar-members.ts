@@ -1,4 +1,4 @@
-/** Files in a tar archive (POSIX.1-2017 pax, ustar, GNU long names): enough to open a folder of captures. */
+/** Files in a tar archive (POSIX.1-2017 pax, ustar, GNU long names): enough to read a folder of captures. */
 
 const BLOCK = 512;
 
@@ -6,9 +6,11 @@ export interface TarMember {
   name: string;
   /** View into the archive. */
   data: Uint8Array;
+  /** The archive ends inside it. */
+  isCut?: true;
 }
 
-/** Regular files in order. Ends quietly at a cut tail: the members before it are whole. */
+/** Regular files in order; where the archive is cut, the last one as far as it goes. */
 export function* tarMembers(archive: Uint8Array): Generator<TarMember> {
   let longName: string | undefined;
   for (let at = 0; at + BLOCK <= archive.length; ) {
@@ -16,20 +18,21 @@ export function* tarMembers(archive: Uint8Array): Generator<TarMember> {
     if (!isTarHeader(header)) return;
     const size = sizeOf(header);
     const start = at + BLOCK;
-    if (start + size > archive.length) return;
+    const isCut = start + size > archive.length;
     const data = archive.subarray(start, start + size);
     const type = String.fromCharCode(header[156]);
     if (type === 'L') longName = textOf(data, 0, size);
     else if (type === 'x') longName = paxPath(data) ?? longName;
     else {
-      if (type === '0' || type === '\0') yield { name: longName ?? nameOf(header), data };
+      if (type === '0' || type === '\0') yield { name: longName ?? nameOf(header), data, ...(isCut && { isCut }) };
       longName = undefined;
     }
+    if (isCut) return;
     at = start + Math.ceil(size / BLOCK) * BLOCK;
   }
 }
 
-/** True when the checksum of the header is right: the sum of its octets with the checksum field as blanks. */
+/** True when the checksum of the header is right: the sum of its octets, with the checksum field counted as spaces. */
 export function isTarHeader(header: Uint8Array): boolean {
   if (header.length < BLOCK || header[0] === 0) return false;
   let sum = 8 * 0x20;
@@ -37,7 +40,7 @@ export function isTarHeader(header: Uint8Array): boolean {
   return sum === Number.parseInt(textOf(header, 148, 8), 8);
 }
 
-/** Octal text, or base 256 behind a set top bit (GNU) for members of 8 GiB or more. */
+/** Octal text, or base 256 when the top bit is set (GNU), for members of 8 GiB or more. */
 function sizeOf(header: Uint8Array): number {
   if ((header[124] & 0x80) === 0) return Number.parseInt(textOf(header, 124, 12), 8) || 0;
   let size = 0;
@@ -51,7 +54,7 @@ function nameOf(header: Uint8Array): string {
   return prefix === '' ? name : `${prefix}/${name}`;
 }
 
-/** `path` of the records "LENGTH KEYWORD=VALUE\n". */
+/** The `path` value of the records "LENGTH KEYWORD=VALUE\n". */
 function paxPath(data: Uint8Array): string | undefined {
   return /^\d+ path=(.*)$/m.exec(textOf(data, 0, data.length))?.[1];
 }

@@ -1,4 +1,4 @@
-/** A command line that cannot be followed: exit status 2, message on standard error. */
+/** A wrong command line: exit status 2, message on standard error. */
 export class UsageError extends Error {
   constructor(message: string) {
     super(message);

@@ -1,4 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** What `--version` prints: the version in the package file, two folders up from here in `src` and in `dist` alike. */
+/**
+ * The version that `--version` prints, from the package file two folders up; the path is the same in `src` and `dist`.
+ */
 export const VERSION: string = createRequire(import.meta.url)('../../package.json').version;

@@ -1,13 +1,13 @@
 /**
- * What a cluster says of itself: the output of `kubectl get nodes,pods,services,endpointslices -A -o json`, one list or
- * several, as `KnownCluster`. Text of the document stays text: the report makes it harmless.
+ * Reads a description of a cluster as `KnownCluster`: the output of `kubectl get nodes,pods,services,endpointslices -A
+ * -o json`, one list or several. Text of the document is kept unchanged; the report sanitises it.
  */
 import { isIP } from 'node:net';
 import type { KnownCluster } from '../flows/evidence/evidence.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 
 type Found = Required<KnownCluster>;
-/** A value of the document and where it stands in it, for messages. */
+/** A value of the document and its path, for messages. */
 interface Spot {
   value: unknown;
   path: string;
@@ -22,13 +22,13 @@ const DEVICE_ADDRESSES: Readonly<Record<string, string>> = {
   'projectcalico.org/IPv4IPIPTunnelAddr': 'tunl0',
   'projectcalico.org/IPv4VXLANTunnelAddr': 'vxlan.calico',
 };
-/** Pods that have ended keep an address that another pod may have by now. */
+/** Pods that have ended. Their address may belong to another pod now. */
 const ENDED = new Set(['Succeeded', 'Failed']);
-/** What the service of the cluster's DNS is called, and labelled by every distribution. */
+/** Name and label of the DNS service of the cluster; every distribution uses this label. */
 const DNS_SERVICES = new Set(['kube-dns', 'coredns']);
 const DNS_LABEL = 'kube-dns';
 const SERVICE_OF_SLICE = 'kubernetes.io/service-name';
-/** Lists hold items, no lists: deeper is not written by kubectl. */
+/** Deepest nesting of lists. kubectl writes items into lists, never lists into lists. */
 const DEEPEST_LIST = 2;
 
 /**
@@ -66,7 +66,7 @@ function readObject(found: Found, spot: Spot, depth: number): void {
   else if (kind === 'EndpointSlice') readEndpoints(found, spot);
 }
 
-/** Items of a PodList need not say what they are. */
+/** Items of a PodList may lack `kind`. */
 function asItem(item: Spot, listKind: string): Spot {
   const own = field(item, 'kind');
   if (own.value !== undefined || listKind === 'List') return item;
@@ -93,7 +93,7 @@ function readNode(found: Found, node: Spot): void {
   for (const spot of cidrs) if (spot.value !== undefined) addOnce(found.podCidrs, cidr(spot));
 }
 
-/** flannel tells its VTEP in JSON: {"VNI":1,"VtepMAC":"be:ef:…"}; backends without one write null. */
+/** flannel publishes its VTEP as JSON: {"VNI":1,"VtepMAC":"be:ef:…"}; backends without a VTEP write null. */
 function readVtep(found: Found, annotations: Spot): void {
   const spot = field(annotations, FLANNEL_BACKEND);
   const written = text(spot);
@@ -137,13 +137,13 @@ function readService(found: Found, service: Spot): void {
 function readEndpoints(found: Found, slice: Spot): void {
   found.endpoints ??= [];
   if (text(field(slice, 'addressType')) === 'FQDN') return;
-  // An empty slice is written as null.
+  // kubectl writes an empty slice as null.
   const isDns = isDnsService(slice, text(at(slice, 'metadata', 'labels', SERVICE_OF_SLICE)) ?? '');
   for (const endpoint of list(field(slice, 'endpoints'))) {
     for (const spot of list(field(endpoint, 'addresses'))) {
       const ip = address(spot);
       found.endpoints.push(ip);
-      // A point behind the translation sees these asked.
+      // A capture point behind the translation sees requests to these addresses.
       if (isDns) addOnce(found.dnsServers, ip);
     }
   }
@@ -188,10 +188,10 @@ function text(spot: Spot): string | undefined {
   return typeof spot.value === 'string' ? spot.value : fail(spot, 'text');
 }
 
-/** Status fields are empty until there is something to say. */
+/** Status fields are empty until they are set. */
 const isGiven = ({ value }: Spot): boolean => value !== undefined && value !== null && value !== '';
 
-/** As evidence writes it: RFC 5952, lower case. */
+/** Normalised as in evidence: RFC 5952, lower case. */
 function address(spot: Spot): string {
   const given = text(spot) ?? '';
   const version = isIP(given);

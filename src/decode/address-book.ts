@@ -1,17 +1,17 @@
 import { RecentTexts } from '../text/recent-texts.ts';
 import { u32 } from './octets.ts';
 
-/** First number that stands for an IPv6 address; below it a number is an IPv4 address itself. */
+/** First number that stands for an IPv6 address. An IPv4 address is its own number, below this. */
 export const FIRST_IPV6 = 2 ** 32;
 
-/** Texts of addresses that are remembered: more than the pods of a node and their peers, 100 kB. */
+/** Most address texts that are cached: more than the pods of a node and their peers; 100 kB. */
 const REMEMBERED_TEXTS = 4096;
 
 /**
  * Gives every address a number, so that addresses fit in columns.
  *
- * Invariant: an IPv4 address is its own 32-bit value; the n-th IPv6 address met is 2³² + n.
- * Numbers of IPv6 addresses mean something only with the book that gave them.
+ * Invariant: an IPv4 address is its own 32-bit value; the n-th IPv6 address in order of appearance is 2³² + n. Numbers
+ * of IPv6 addresses are only valid with the book that assigned them.
  */
 export class AddressBook {
   #slots = new Int32Array(1024).fill(-1);

@@ -2,18 +2,18 @@ import { tooShort } from './decode-stop.ts';
 import type { DecodeStop, Layer, LengthSource } from './packet.ts';
 
 /**
- * Where the layer at hand ends: in what was captured, and on the wire.
+ * Where the current layer ends: in the captured bytes, and on the wire.
  *
  *   start                    captured            wire           frame
  *     |····headers····|·········|···not captured···|···padding···|
  *
- * Invariant: `captured` ≤ `wire` ≤ `frame`. Each header that tells a length can only narrow them.
+ * Invariant: `captured` ≤ `wire` ≤ `frame`. A length field in a header can only make them smaller.
  */
 export class Bounds {
   captured = 0;
   wire = 0;
   frame = 0;
-  /** Who told `wire`. */
+  /** The header or limit that set `wire`. */
   setBy: LengthSource = 'frame-length';
 
   /** A record captured up to `end`, of `originalLength` octets on the wire. */
@@ -24,7 +24,10 @@ export class Bounds {
     this.setBy = 'frame-length';
   }
 
-  /** A header says that its layer ends at `end`; where it only confirms the limit, the limit is its own. */
+  /**
+   * Applies the length field of a header: its layer ends at `end`. A header that only confirms the present limit
+   * becomes the source of that limit.
+   */
   narrow(end: number, setBy: LengthSource): void {
     if (end > this.wire) return;
     this.wire = end;
@@ -32,7 +35,7 @@ export class Bounds {
     if (this.captured > end) this.captured = end;
   }
 
-  /** The stop of a header that needs octets up to `needed`, which were not captured. */
+  /** The stop for a header that needs octets up to `needed` when not all of them were captured. */
   tooShort(layer: Layer, needed: number): DecodeStop {
     return tooShort(layer, needed > this.wire ? this.setBy : 'snaplen');
   }

@@ -6,8 +6,8 @@ import { u8, u16 } from './octets.ts';
 import { FRAGMENT_NONE, type Packet } from './packet.ts';
 
 /**
- * What a checksum says of its packet. `partial`: the sum of the pseudo header only, as it is between the sender's
- * stack and its network card; `absent`: UDP without one; `not-captured`: not all octets it covers were captured.
+ * Result of verifying a checksum. `partial`: the sum covers only the pseudo header, as between the sender's stack and
+ * its network card. `absent`: UDP without a checksum. `not-captured`: some of the covered octets were not captured.
  */
 export type ChecksumResult = 'good' | 'bad' | 'partial' | 'absent' | 'not-captured';
 
@@ -21,7 +21,7 @@ export interface ChecksumPlace {
   end: number;
 }
 
-/** The header checksum of the IPv4 header at `at`, options included. */
+/** Verifies the header checksum of the IPv4 header at `at`, options included. */
 export function ipv4HeaderChecksum(bytes: Uint8Array, at: number, end: number): ChecksumResult {
   if (at + ipv4.LENGTH > end) return 'not-captured';
   const headerEnd = at + ipv4.headerLength(bytes, at);
@@ -30,7 +30,7 @@ export function ipv4HeaderChecksum(bytes: Uint8Array, at: number, end: number): 
   return ipv4.checksum(bytes, at) === 0 ? 'partial' : 'bad';
 }
 
-/** The TCP or UDP checksum of the innermost packet; undefined for other protocols. */
+/** Verifies the TCP or UDP checksum of the innermost packet; undefined for other protocols. */
 export function transportChecksum(packet: Packet): ChecksumResult | undefined {
   const { ipAt, transportAt, protocol, bytes, payloadEnd } = packet;
   if (transportAt < 0 || (protocol !== tcp.PROTOCOL && protocol !== udp.PROTOCOL)) return undefined;
@@ -40,7 +40,7 @@ export function transportChecksum(packet: Packet): ChecksumResult | undefined {
   return checksumAt(bytes, { ipAt, transportAt, protocol, length: told || length, end: payloadEnd });
 }
 
-/** The TCP or UDP checksum at a place, e.g. of the outer UDP header of a tunnel. */
+/** Verifies the TCP or UDP checksum at a given offset, for example that of a tunnel's outer UDP header. */
 export function checksumAt(bytes: Uint8Array, place: ChecksumPlace): ChecksumResult {
   const { ipAt, transportAt, protocol, length, end } = place;
   const fieldAt = transportAt + (protocol === tcp.PROTOCOL ? tcp.CHECKSUM_AT : udp.CHECKSUM_AT);
@@ -51,14 +51,14 @@ export function checksumAt(bytes: Uint8Array, place: ChecksumPlace): ChecksumRes
   const addresses = addressSum(bytes, ipAt);
   const pseudo = addresses + protocol + (length & 0xffff) + (length >>> 16);
   if (folded(pseudo + sum(bytes, transportAt, transportAt + length)) === 0xffff) return 'good';
-  // Drivers that segment leave the length out of the sum, to be added for each segment.
+  // Drivers that segment leave the length out of the sum; it is added for each segment.
   return field === folded(pseudo) || field === folded(addresses + protocol) ? 'partial' : 'bad';
 }
 
 /**
- * Whether the checksum of a tunnel's UDP header is right for the packet that the network card will send: the card adds
- * the inner checksum, which makes the octets from the inner transport header on sum to the complement of the partial
- * sum that stands there now (local checksum offload of Linux).
+ * Whether the checksum of a tunnel's UDP header will be right after the network card has added the inner checksum
+ * (local checksum offload of Linux). The inner checksum makes the octets from the inner transport header on sum to the
+ * complement of the partial sum that is there now.
  */
 export function isRightAfterOffload(packet: Packet, outer: ChecksumPlace): boolean {
   const { ipAt, transportAt, protocol, length } = outer;
@@ -74,7 +74,7 @@ function addressSum(bytes: Uint8Array, ipAt: number): number {
   return sum(bytes, ipv6.sourceAt(ipAt), ipAt + ipv6.LENGTH);
 }
 
-/** Sum of 16-bit words (RFC 1071); an octet left over counts as the upper half of a word. At most 2²⁰ octets. */
+/** Sum of 16-bit words (RFC 1071). An odd last octet counts as the upper half of a word. At most 2²⁰ octets. */
 function sum(bytes: Uint8Array, at: number, end: number): number {
   let total = 0;
   for (; at + 1 < end; at += 2) total += u16(bytes, at);

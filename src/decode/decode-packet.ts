@@ -7,7 +7,7 @@ import { readLink } from './read-link.ts';
 import { readNetwork } from './read-network.ts';
 import { readTransport } from './read-transport.ts';
 
-/** Bits 0 and 1 of epb_flags: 1 inbound, 2 outbound (pcapng, 4.3.1), the same numbers as `DIRECTION_…`. */
+/** Bits 0 and 1 of epb_flags: 1 inbound, 2 outbound (pcapng, 4.3.1). `DIRECTION_…` uses the same numbers. */
 const FLAGS_DIRECTION = 3;
 
 /**
@@ -27,8 +27,8 @@ export class PacketDecoder {
   }
 
   /**
-   * Fills `packet` from `record` and returns it. Never throws: what cannot be decoded is told by `packet.stop`.
-   * `packet.number` is counted by the caller. `linkType` is a LINKTYPE_ number.
+   * Fills `packet` from `record` and returns it. It never throws: `packet.stop` says what could not be decoded. The
+   * caller sets `packet.number`. `linkType` is a LINKTYPE_ number.
    */
   decode(record: CaptureRecord, linkType: number): Packet {
     const packet = this.packet;
@@ -66,7 +66,10 @@ function begin(packet: Packet, record: CaptureRecord, linkType: number): void {
   clearTransport(packet);
 }
 
-/** What only some transports set; a tunnel's outer header is UDP or none, so this is cleared once a record. */
+/**
+ * Clears fields that only some transports set. The outer header of a tunnel is UDP or has no ports, so once per record
+ * is enough.
+ */
 function clearTransport(packet: Packet): void {
   packet.tcpSeq = 0;
   packet.tcpAck = 0;

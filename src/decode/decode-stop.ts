@@ -1,9 +1,12 @@
 import type { DecodeStop, Layer, LengthSource } from './packet.ts';
 
-/** Stops are made once for each meaning and shared: a capture full of broken packets allocates none. */
+/** Stops are shared: each distinct one is created once, so a capture full of broken packets allocates none. */
 const made = new Map<string, DecodeStop>();
 
-/** Kept `not-decoded` stops; hostile input can name every EtherType, so beyond this they are made anew. */
+/**
+ * Most `not-decoded` stops that are cached. Hostile input can name every EtherType; further stops are created each
+ * time.
+ */
 const MOST_KEPT = 4096;
 
 export const tooShort = (layer: Layer, limitedBy: LengthSource): DecodeStop =>
@@ -11,7 +14,7 @@ export const tooShort = (layer: Layer, limitedBy: LengthSource): DecodeStop =>
 
 export const badField = (layer: Layer): DecodeStop => kept(`b${layer}`, { kind: 'bad-field', layer });
 
-/** `next` by layer: see `DecodeStop`. */
+/** The meaning of `next` depends on the layer: see `DecodeStop`. */
 export const notDecoded = (layer: Layer, next: number): DecodeStop =>
   kept(`n${layer}${next}`, { kind: 'not-decoded', layer, next });
 

@@ -2,7 +2,7 @@
 export const LINKTYPE_NULL = 0;
 export const LINKTYPE_ETHERNET = 1;
 export const LINKTYPE_PPP = 9;
-/** DLT_RAW: 12 on most systems, 14 on OpenBSD; files should hold 101. */
+/** DLT_RAW: 12 on most systems, 14 on OpenBSD. Files should contain 101 instead. */
 export const LINKTYPE_RAW_BSD = 12;
 export const LINKTYPE_RAW_OPENBSD = 14;
 export const LINKTYPE_PPP_HDLC = 50;
@@ -88,5 +88,5 @@ const NAMES = new Map<number, string>([
   [LINKTYPE_LINUX_SLL2, 'LINUX_SLL2'],
 ]);
 
-/** The registry's name without `LINKTYPE_`, or the number where the name is not known here. */
+/** Name in the registry without `LINKTYPE_`; the number when the name is not known here. */
 export const linkTypeName = (linkType: number): string => NAMES.get(linkType) ?? String(linkType);

@@ -33,11 +33,12 @@ const FOUR_IN_SIX = kindOf('4in6');
 const SIX_IN_SIX = kindOf('6in6');
 
 /**
- * Opens VXLAN, VXLAN-GPE and Geneve in the UDP packet just read; `datagramEnd` is where the datagram ends on the wire.
+ * Decapsulates VXLAN, VXLAN-GPE and Geneve in the UDP packet just read; `datagramEnd` is where the datagram ends on the
+ * wire.
  *
- * A tunnel is known by its content, on any port: its header as senders must set it, and behind it an inner packet
- * whose own lengths fit. On the registered port a receiver's laxer reading of the header is enough.
- * Whatever is not a tunnel stays the UDP packet that it is.
+ * A tunnel is recognised by its content, on any port. Its header must have the values that a sender has to set, and the
+ * lengths of the inner packet must fit. On the registered port the header only has to pass a receiver's laxer check.
+ * Every other packet stays a UDP packet.
  */
 export function openUdpTunnel(packet: Packet, bounds: Bounds, datagramEnd: number): number {
   const at = packet.payloadAt;
@@ -70,7 +71,7 @@ function openGpe(packet: Packet, bounds: Bounds, at: number, end: number): numbe
   return openInner(packet, bounds, VXLAN_GPE, vxlan.vni(bytes, at), etherType, at + vxlan.LENGTH, end);
 }
 
-/** The EtherType of what VXLAN-GPE carries, 0 for what is not decoded. */
+/** The EtherType of the payload of VXLAN-GPE; 0 for a payload that is not decoded. */
 function gpeEtherType(nextProtocol: number): number {
   if (nextProtocol === vxlan.GPE_ETHERNET) return ETHERTYPE_TRANSPARENT_BRIDGING;
   if (nextProtocol === vxlan.GPE_IPV4) return ETHERTYPE_IPV4;
@@ -84,7 +85,7 @@ function openGeneve(packet: Packet, bounds: Bounds, at: number, end: number): nu
   return openInner(packet, bounds, GENEVE, geneve.vni(bytes, at), geneve.protocolType(bytes, at), inside, end);
 }
 
-/** Enters a UDP tunnel whose inner packet is plausible; else leaves the packet as it was. */
+/** Enters a UDP tunnel whose inner packet is plausible. Otherwise the packet is unchanged. */
 function openInner(
   packet: Packet,
   bounds: Bounds,
@@ -106,7 +107,7 @@ function openInner(
   return enterNetwork(packet, etherType, inside);
 }
 
-/** Opens IP in IP. The protocol number promises it, so an inner packet that was cut off still counts. */
+/** Decapsulates IP in IP. The protocol number guarantees the inner packet, so a truncated one also counts. */
 export function openIpTunnel(packet: Packet, bounds: Bounds, at: number): number {
   const outer = packet.ipVersion === 6 ? 6 : 4;
   const layer = outer === 6 ? 'ipv6' : 'ipv4';
@@ -125,7 +126,10 @@ export function openIpTunnel(packet: Packet, bounds: Bounds, at: number): number
   return enterNetwork(packet, inner === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6, at);
 }
 
-/** Opens GRE around Ethernet, IPv4, IPv6, a mirrored frame or a wireless one; with anything else in it GRE stays the packet. */
+/**
+ * Decapsulates GRE around Ethernet, IPv4, IPv6, a mirrored frame or a wireless frame. With any other payload, GRE stays
+ * the innermost packet.
+ */
 export function openGreTunnel(packet: Packet, bounds: Bounds, at: number): number {
   const { bytes } = packet;
   const stop = gre.check(bytes, at, bounds);
@@ -147,7 +151,7 @@ export function openGreTunnel(packet: Packet, bounds: Bounds, at: number): numbe
   return llcAt < 0 ? readEthernet(packet, bounds, frameAt) : readSnap(packet, bounds, llcAt);
 }
 
-/** Offset of the Ethernet frame that GRE carries, -1 when it carries none. */
+/** Offset of the Ethernet frame inside GRE; -1 when there is none. */
 function greFrameAt(bytes: Uint8Array, at: number, inside: number, end: number): number {
   if (gre.protocolType(bytes, at) === ETHERTYPE_TRANSPARENT_BRIDGING) return inside;
   const erspan = gre.erspanLength(bytes, at, inside, end);
@@ -160,7 +164,7 @@ function enterNetwork(packet: Packet, etherType: number, at: number): number {
   return at;
 }
 
-/** Makes the packet just read an outer one, and clears what the inner packet will fill. */
+/** Makes the packet just read an outer one, and clears the fields that the inner packet will set. */
 function enterTunnel(packet: Packet, kind: number, networkId: number): void {
   const outer = packet.tunnels[packet.depth++];
   outer.kind = kind;
@@ -181,7 +185,7 @@ function enterTunnel(packet: Packet, kind: number, networkId: number): void {
   clearNetwork(packet);
 }
 
-/** Clears what `readNetwork` and what follows it do not set anew. */
+/** Clears the fields that `readNetwork` and the later steps do not always set. */
 export function clearNetwork(packet: Packet): void {
   packet.etherType = 0;
   packet.networkAt = -1;

@@ -1,13 +1,13 @@
 import type { AddressBook } from './address-book.ts';
 
-/** Deepest encapsulation that is opened (RFC 2473, 4.1.1 gives 4 as the default limit of nested tunnels). */
+/** Deepest encapsulation that is decoded (RFC 2473, 4.1.1 gives 4 as the default limit of nested tunnels). */
 export const MAX_TUNNEL_DEPTH = 4;
 
-/** Kinds of encapsulation, by number as kept in columns. */
+/** Kinds of encapsulation. Columns store the index. */
 export const TUNNEL_KINDS = ['vxlan', 'vxlan-gpe', 'geneve', 'gre', 'ipip', '6in4', '4in6', '6in6'] as const;
 export type TunnelKind = (typeof TUNNEL_KINDS)[number];
 
-/** Who set the limit that cut a header off. */
+/** The limit that truncated a header. */
 export type LengthSource = 'snaplen' | 'ip-total-length' | 'udp-length' | 'frame-length';
 /** Layer at which decoding ended. */
 export type Layer =
@@ -36,12 +36,12 @@ export type DecodeStop =
   | { kind: 'bad-field'; layer: Layer }
   | { kind: 'not-decoded'; layer: Layer; next: number };
 
-/** Direction relative to the machine that captured (SLL packet type, epb_flags). */
+/** Direction relative to the capturing machine (SLL packet type, epb_flags). */
 export const DIRECTION_UNKNOWN = 0;
 export const DIRECTION_INBOUND = 1;
 export const DIRECTION_OUTBOUND = 2;
 
-/** An outer header pair, outermost first. */
+/** One pair of outer headers, outermost first. */
 export interface TunnelHeader {
   /** Index into TUNNEL_KINDS. */
   kind: number;
@@ -60,7 +60,7 @@ export interface TunnelHeader {
   dontFragment: boolean;
   /** Outer DSCP, 0 to 63. */
   dscp: number;
-  /** The outer packet is the first fragment of a datagram: the inner packet is not all here. */
+  /** The outer packet is the first fragment of a datagram: the inner packet is incomplete here. */
   moreFragments: boolean;
   /** Offset of the outer IP header and of the outer UDP header (-1 without one). */
   ipAt: number;
@@ -97,7 +97,7 @@ export class Packet {
   direction = DIRECTION_UNKNOWN;
   /** Interface index inside the record (SLL2); -1 when the record has none. */
   linkInterface = -1;
-  /** Outermost VLAN id of the frame itself (not of a tunnelled one), -1 without a tag. */
+  /** Outermost VLAN id of the frame itself (not of a tunnelled one); -1 without a tag. */
   vlan = -1;
 
   /** Offset of the innermost Ethernet header, -1 without one. */
@@ -111,9 +111,12 @@ export class Packet {
 
   /** Innermost EtherType; 0x0800, 0x86dd, 0x0806 … */
   etherType = 0;
-  /** Offset of what `etherType` announces (IP, ARP, …) in the innermost frame; -1 when the link layer was not read. */
+  /**
+   * Offset of the header that `etherType` announces (IP, ARP, …) in the innermost frame; -1 when the link layer was not
+   * read.
+   */
   networkAt = -1;
-  /** 0 when there is no IP header. */
+  /** 4 or 6; 0 when there is no IP header. */
   ipVersion: 0 | 4 | 6 = 0;
   ipAt = -1;
   /** Addresses as `AddressBook` numbers: IPv4 is its own value, IPv6 counts from 2³². */
@@ -136,18 +139,17 @@ export class Packet {
   /** IP total length (IPv6: payload length + 40), octets; never the captured length. */
   l3Length = 0;
 
-  /** Offset of the transport header; -1 when it is not there or not decodable. */
+  /** Offset of the transport header; -1 when it is absent or cannot be decoded. */
   transportAt = -1;
   /**
-   * TCP, UDP and SCTP ports; ICMP echo: identifier in both; 0 otherwise.
-   * Set as soon as their 4 octets were captured, so perhaps beside a `stop` and without `transportAt`;
-   * `tcpSeq` and `tcpAck` likewise.
+   * TCP, UDP and SCTP ports; ICMP echo: identifier in both; 0 otherwise. They are set whenever their 4 octets were
+   * captured, even if there is a `stop` and no `transportAt`. The same holds for `tcpSeq` and `tcpAck`.
    */
   sourcePort = 0;
   destinationPort = 0;
-  /** Payload octets of this packet by the IP (and UDP) lengths, whatever was captured. */
+  /** Payload octets of this packet by the IP (and UDP) length fields, captured or not. */
   payloadLength = 0;
-  /** Offset of the payload, and the end of what was captured of it. */
+  /** Offset of the payload, and the end of its captured part. */
   payloadAt = 0;
   payloadEnd = 0;
 
@@ -155,21 +157,21 @@ export class Packet {
   tcpAck = 0;
   /** Low 9 bits as in the header: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128. */
   tcpFlags = 0;
-  /** Unscaled. */
+  /** Window field of the header, unscaled. */
   tcpWindow = 0;
   /** MSS option, -1 when absent. */
   tcpMss = -1;
   /** Window scale option, -1 when absent. */
   tcpWindowScale = -1;
   tcpSackPermitted = false;
-  /** Timestamps option; `tcpHasTimestamps` tells whether it was there. */
+  /** Timestamps option; `tcpHasTimestamps` says whether it was present. */
   tcpHasTimestamps = false;
   tcpTsValue = 0;
   tcpTsEcho = 0;
   /** SACK blocks: left and right edges in turn; `tcpSackCount` blocks are valid. */
   readonly tcpSack = new Float64Array(8);
   tcpSackCount = 0;
-  /** Options were cut off or malformed: an option that is absent here may have been there. */
+  /** Options were truncated or malformed. An option that is absent here may have been present. */
   tcpOptionsIncomplete = false;
 
   icmpType = 0;

@@ -6,17 +6,20 @@ import * as ipv6 from './headers/ipv6.ts';
 /**
  * Is this UDP payload an encapsulated frame, or does it only look like one?
  *
- * In all of these `captured` is where the captured octets end and `end` where the datagram ends on the wire,
- * which is farther when snaplen cut the packet.
+ * In all functions here, `captured` is where the captured octets end, and `end` is where the datagram ends on the wire.
+ * `end` is larger when snaplen truncated the packet.
  */
 
-/** Octets needed to believe in IPv4 on an unregistered port; with less the datagram stays UDP. */
+/** Octets needed to recognise IPv4 on an unregistered port. With fewer, the datagram stays UDP. */
 const IPV4_NEEDED = ipv4.LENGTH;
-/** An Ethernet payload is padded to this (IEEE 802.3, 4.4.2), so the inner packet may be shorter than its frame. */
+/**
+ * Minimum Ethernet payload; shorter ones are padded (IEEE 802.3, 4.4.2). So the inner packet may be shorter than its
+ * frame.
+ */
 const MIN_ETHERNET_PAYLOAD = 46;
-/** Octets of ARP that tell it is ARP. */
+/** Octets of ARP that identify it. */
 const ARP_NEEDED = 8;
-/** Tags in front of the inner packet that are looked through here. */
+/** Most VLAN tags before the inner packet that are skipped here. */
 const MOST_TAGS = 2;
 
 /** Strict: the frame at `at` holds an IPv4, IPv6 or ARP packet whose fixed fields and lengths are all right. */
@@ -62,13 +65,13 @@ function isPlausibleIpv6(bytes: Uint8Array, at: number, end: number): boolean {
   return ipv6.version(bytes, at) === 6 && fills(ipv6.LENGTH + ipv6.payloadLength(bytes, at), end - at);
 }
 
-/** Whether a packet of `length` octets fills a frame that has `room`, but for padding. */
+/** Whether a packet of `length` octets fills a frame with `room` octets, except for padding. */
 const fills = (length: number, room: number): boolean =>
   length === room || (length < room && room <= MIN_ETHERNET_PAYLOAD);
 
 /**
- * Lax, for the registered VXLAN ports: an Ethernet frame that may hold anything, and may be cut off anywhere,
- * but does not contradict itself.
+ * Lax check, for the registered VXLAN ports. The Ethernet frame may contain anything and may be truncated anywhere, but
+ * its fields must be consistent.
  */
 export function mayBeEthernet(bytes: Uint8Array, at: number, captured: number, end: number): boolean {
   const inside = at + ethernet.LENGTH;

@@ -9,7 +9,7 @@ import { LINKTYPE_RAW } from './link-types.ts';
 import { PROTOCOL_IPV4, PROTOCOL_IPV6 } from './open-tunnel.ts';
 import { type Packet, TUNNEL_KINDS, type TunnelHeader } from './packet.ts';
 
-/** What an IP packet says of itself in the octets that an ICMP error quotes. Addresses are `AddressBook` numbers. */
+/** The fields of an IP packet in the octets that an ICMP error quotes. Addresses are `AddressBook` numbers. */
 export interface QuotedHeaders {
   ipVersion: 4 | 6;
   source: number;
@@ -18,31 +18,33 @@ export interface QuotedHeaders {
   ttl: number;
   ipId: number;
   dontFragment: boolean;
-  /** As the quoted header tells it, octets; 0 when the header left it open. */
+  /** Length field of the quoted header, octets; 0 when the header does not give it. */
   l3Length: number;
-  /** Offset in its datagram, octets: a later fragment has no ports. */
+  /** Fragment offset, octets. A later fragment has no ports. */
   fragmentOffset: number;
-  /** Whether ports (or the echo identifier, in both) were quoted; they are 0 without. */
+  /** Whether the ports (or the echo identifier, in both) were quoted. Otherwise they are 0. */
   hasPorts: boolean;
   sourcePort: number;
   destinationPort: number;
-  /** Of TCP, when it was quoted. */
+  /** TCP sequence number, when it was quoted. */
   tcpSeq: number | undefined;
-  /** Type and echo sequence of ICMP, when quoted. */
+  /** ICMP type and echo sequence number, when quoted. */
   icmpType: number | undefined;
   icmpSequence: number | undefined;
 }
 
 export interface QuotedPacket extends QuotedHeaders {
-  /** What the quoted packet carries, when it is a tunnel and enough of it was quoted. */
+  /** The inner packet, when the quoted packet is a tunnel and enough of it was quoted. */
   inner: QuotedHeaders | undefined;
   /** VNI or GRE key of that tunnel, 0 without one. */
   networkId: number;
 }
 
-/** Longer than any IP packet: a quoted packet ends where it says, not where the quotation does. */
+/**
+ * Longer than any IP packet, so that the length field of the quoted packet sets its end, not the end of the quotation.
+ */
 const UNTOLD_LENGTH = 2 ** 18;
-/** Longest length that the headers of IPv6 can tell (RFC 8200, 3). */
+/** Longest length that IPv6 headers can express (RFC 8200, 3). */
 const MOST_TOLD = 40 + 0xffff;
 /** Octets of a TCP header up to the end of the sequence number. */
 const SEQ_END = 8;
@@ -61,7 +63,7 @@ export function decodeQuoted(packet: Packet): QuotedPacket | undefined {
 
 function innermostOf(quoted: Packet, ipVersion: 4 | 6): QuotedHeaders {
   const isIcmp = quoted.protocol === ICMP || quoted.protocol === ICMPV6;
-  // Ports are there with the transport header, or when only the rest of that was cut off.
+  // The ports are known with the transport header, or when only the rest of that header was truncated.
   const transport = quoted.payloadEnd - (quoted.transportAt < 0 ? quoted.payloadAt : quoted.transportAt);
   const seqIsThere = quoted.protocol === TCP && quoted.fragmentOffset === 0 && transport >= SEQ_END;
   return {
@@ -114,7 +116,7 @@ function protocolOf(outer: TunnelHeader): number {
   }
 }
 
-/** A length that reaches the end of the made-up record was told by no header. */
+/** If the length reaches the end of the artificial record, no header has given it. */
 const told = (l3Length: number): number => (l3Length > MOST_TOLD ? 0 : l3Length);
 
 const recordOf = (packet: Packet): CaptureRecord => ({

@@ -11,7 +11,7 @@ import * as linkTypes from './link-types.ts';
 import { u8, u16 } from './octets.ts';
 import { type DecodeStop, DIRECTION_UNKNOWN, type Packet } from './packet.ts';
 
-/** Returned where reading ends: `packet.stop` tells why, or there is nothing more to read. */
+/** Returned where reading ends: `packet.stop` gives the reason, or nothing more is left to read. */
 export const NOTHING_MORE = -1;
 
 /**
@@ -67,7 +67,7 @@ export function readEthernet(packet: Packet, bounds: Bounds, at: number): number
   return readEtherType(packet, bounds, type, at + ethernet.LENGTH);
 }
 
-/** What `type` announces at `at`, through any VLAN tags, MPLS labels, PPPoE and LLC. */
+/** Reads the payload that `type` announces at `at`, through VLAN tags, MPLS labels, PPPoE and LLC. */
 function readEtherType(packet: Packet, bounds: Bounds, type: number, at: number): number {
   while (ethernet.isTag(type)) {
     const stop = ethernet.checkTag(at, bounds);
@@ -92,7 +92,7 @@ function readLlc(packet: Packet, bounds: Bounds, length: number, at: number): nu
   return readSnap(packet, bounds, at);
 }
 
-/** LLC at `at`, with IP or SNAP in it. */
+/** Reads LLC at `at`, with IP or SNAP in it. */
 export function readSnap(packet: Packet, bounds: Bounds, at: number): number {
   const { bytes } = packet;
   const stop = llc.check(at, bounds);
@@ -109,7 +109,7 @@ export function readSnap(packet: Packet, bounds: Bounds, at: number): number {
     : readEtherType(packet, bounds, type, inside);
 }
 
-/** Pops the labels; what is behind them is told only by its first four bits (RFC 4928, 3). */
+/** Pops the labels. Only its first four bits identify the packet after them (RFC 4928, 3). */
 function readMpls(packet: Packet, bounds: Bounds, type: number, at: number): number {
   for (;;) {
     const stop = mpls.check(at, bounds);
@@ -201,7 +201,7 @@ function readCooked(packet: Packet, bounds: Bounds, hardware: number, protocol: 
   return readEtherType(packet, bounds, protocol, at);
 }
 
-/** The record's own word wins over epb_flags, which say no more than this header does. */
+/** The direction in the record's header takes precedence over epb_flags, which give no more than this header. */
 function setDirection(packet: Packet, packetType: number): void {
   const direction = cooked.direction(packetType);
   if (direction !== DIRECTION_UNKNOWN) packet.direction = direction;

@@ -70,14 +70,14 @@ function readIpv6(packet: Packet, bounds: Bounds, at: number): number {
   packet.ecn = ipv6.ecn(bytes, at);
   const told = ipv6.payloadLength(bytes, at);
   const transportAt = at + ipv6.LENGTH;
-  // 0 is a jumbogram, or a segment larger than the field left to offload (Linux "BIG TCP").
+  // 0 means a jumbogram, or a segment larger than the field that is left to offload (Linux "BIG TCP").
   const payloadIsTold = told !== 0 || packet.protocol === ipv6.NO_NEXT_HEADER;
   if (payloadIsTold) bounds.narrow(transportAt + told, 'ip-total-length');
   packet.l3Length = payloadIsTold ? ipv6.LENGTH + told : bounds.wire - at;
   return readExtensions(packet, bounds, transportAt, 'ipv6');
 }
 
-/** Steps over the extension headers of IPv6, and AH of either; each has at least 8 octets, so the chain ends. */
+/** Skips the extension headers of IPv6, and AH of either version. Each has at least 8 octets, so the chain ends. */
 function readExtensions(packet: Packet, bounds: Bounds, at: number, layer: 'ipv4' | 'ipv6'): number {
   const { bytes } = packet;
   while (packet.fragment !== FRAGMENT_LATER) {
@@ -104,7 +104,7 @@ function readExtensions(packet: Packet, bounds: Bounds, at: number, layer: 'ipv4
 const isSkipped = (protocol: number, layer: 'ipv4' | 'ipv6'): boolean =>
   layer === 'ipv6' ? ipv6.isSkipped(protocol) : protocol === ipv6.AUTHENTICATION;
 
-/** A fragment header with offset 0 and nothing to follow is a whole datagram (RFC 6946). */
+/** A fragment header with offset 0 and no more fragments means a whole datagram (RFC 6946). */
 function setFragment(packet: Packet, offset: number, more: boolean): void {
   packet.fragmentOffset = offset;
   packet.moreFragments = more;
@@ -112,7 +112,7 @@ function setFragment(packet: Packet, offset: number, more: boolean): void {
   else packet.fragment = more ? FRAGMENT_FIRST : FRAGMENT_NONE;
 }
 
-/** The payload of IP starts at `at`; whether the headers before it were all there decides how to go on. */
+/** The IP payload starts at `at`. How to continue depends on whether the headers before it were complete. */
 function endOfHeaders(packet: Packet, bounds: Bounds, at: number, layer: 'ipv4' | 'ipv6'): number {
   const length = packet.l3Length - (at - packet.ipAt);
   packet.payloadLength = Math.max(length, 0);

@@ -5,7 +5,7 @@ import type { CaptureInterface, FileProblem, RecordSink } from './files/capture-
 import { type CaptureSource, type OfBytes, readCapture, sourceName } from './files/capture-source.ts';
 import { type Packet, TUNNEL_KINDS, type TunnelKind } from './packet.ts';
 
-/** One packet as plain data, for programs that only want to decode. The bytes are a copy. */
+/** One packet as plain data, for programs that only decode. The bytes are a copy. */
 export interface DecodedPacket {
   /** Wireshark's frame.number, from 1. */
   number: number;
@@ -36,14 +36,14 @@ export interface DecodedPacket {
 const TCP = 6; // IANA protocol numbers
 const ICMP = 1;
 const ICMPV6 = 58;
-/** Bytes decoded before the consumer gets its turn. */
+/** Bytes decoded before the consumer gets control. */
 const PIECE = 1 << 16;
 
 /**
  * Iterates over the packets of a capture, decoded down to the innermost header. Reading waits for the consumer, so
- * memory stays at one chunk of the file.
+ * memory use is limited to one chunk of the file.
  *
- * @throws PcapdiagError when the source is no capture; broken records are skipped and told to `onProblem`
+ * @throws PcapdiagError when the source is not a capture; broken records are skipped and reported to `onProblem`
  */
 export async function* readPackets(
   source: CaptureSource,
@@ -137,26 +137,26 @@ function plain(packet: Packet, addresses: AddressBook): DecodedPacket {
   };
 }
 
-/** Lets the reader go on only when the consumer has emptied the queue. */
+/** Lets the reader continue only after the consumer has emptied the queue. */
 class Gate {
   #finished = false;
   #wakeConsumer: (() => void) | undefined;
   #wakeReader: (() => void) | undefined;
   #hasChunk = false;
 
-  /** Consumer: true when a chunk was decoded, false at the end. */
+  /** Called by the consumer: true when a chunk was decoded, false at the end. */
   async filled(): Promise<boolean> {
     while (!this.#hasChunk && !this.#finished) await new Promise<void>((resolve) => (this.#wakeConsumer = resolve));
     return this.#hasChunk;
   }
 
-  /** Consumer: the queue is empty. */
+  /** Called by the consumer: the queue is empty. */
   drained(): void {
     this.#hasChunk = false;
     this.#wakeReader?.();
   }
 
-  /** Reader: a chunk was decoded; resolves when it was consumed. */
+  /** Called by the reader: a chunk was decoded. Resolves when it has been consumed. */
   async consumed(): Promise<void> {
     if (this.#finished) return;
     this.#hasChunk = true;
@@ -175,7 +175,7 @@ class Gate {
   }
 }
 
-/** The source, one chunk at a time and only when the one before was consumed. */
+/** The source, one chunk at a time. The next chunk is read only after the previous one was consumed. */
 function gated(source: CaptureSource, gate: Gate): CaptureSource {
   if (typeof source === 'object' && ('readInto' in source || 'parts' in source)) return source;
   const name = sourceName(source) ?? 'capture';
@@ -194,6 +194,7 @@ function bytesOf(source: OfBytes): AsyncIterable<Uint8Array> | Iterable<Uint8Arr
   if (source === '-') return process.stdin as AsyncIterable<Uint8Array>;
   if (typeof source === 'string') return createReadStream(source) as AsyncIterable<Uint8Array>;
   if (source instanceof Uint8Array) return piecesOf(source);
+  if ('file' in source) return createReadStream(Buffer.from(source.file)) as AsyncIterable<Uint8Array>;
   if ('data' in source) return source.data instanceof Uint8Array ? piecesOf(source.data) : source.data;
   return source as AsyncIterable<Uint8Array>;
 }

@@ -14,13 +14,13 @@ const SACK_PERMITTED = 4;
 const SACK = 5;
 const TIMESTAMPS = 8;
 
-/** Two no-operations and a timestamps option, as every common stack sends them (RFC 7323, appendix A). */
+/** Two no-operations and a timestamps option, the layout of every common stack (RFC 7323, appendix A). */
 const ALIGNED_TIMESTAMPS = 0x0101080a;
 const ALIGNED_TIMESTAMPS_LENGTH = 12;
 
 /**
- * Reads the options in `bytes[at … end)` into `packet`. `wholeCaptured` is false when snaplen cut some off.
- * Malformed options end the reading; those before them stand (RFC 9293, MUST-7 asks only not to crash).
+ * Reads the options in `bytes[at … end)` into `packet`. `wholeCaptured` is false when snaplen truncated them. Reading
+ * stops at a malformed option; the options before it are kept (RFC 9293, MUST-7 only requires not to crash).
  */
 export function readTcpOptions(packet: Packet, at: number, end: number, wholeCaptured: boolean): void {
   const { bytes } = packet;
@@ -49,7 +49,7 @@ export function readTcpOptions(packet: Packet, at: number, end: number, wholeCap
   }
 }
 
-/** One option, all of its octets there. A known kind with a wrong length is passed over. */
+/** Reads one option whose octets are all present. A known kind with a wrong length is skipped. */
 function readOption(packet: Packet, kind: number, length: number, at: number): void {
   const { bytes } = packet;
   if (kind === TIMESTAMPS && length === 10) setTimestamps(packet, at + 2);

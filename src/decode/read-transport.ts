@@ -58,7 +58,7 @@ function readTcp(packet: Packet, bounds: Bounds, at: number): number {
   return NOTHING_MORE;
 }
 
-/** The numbers that were captured of a TCP header that was not captured whole. */
+/** Reads the fields of a truncated TCP header that were captured. */
 function readCutTcp(packet: Packet, bounds: Bounds, at: number, stop: DecodeStop): number {
   const { bytes } = packet;
   readCutPorts(packet, bounds, at, stop);
@@ -67,7 +67,7 @@ function readCutTcp(packet: Packet, bounds: Bounds, at: number, stop: DecodeStop
   return NOTHING_MORE;
 }
 
-/** TCP, UDP and SCTP begin with their ports: RFC 792 quotes 8 octets for their sake. */
+/** TCP, UDP and SCTP begin with their ports. RFC 792 quotes 8 octets for that reason. */
 function readCutPorts(packet: Packet, bounds: Bounds, at: number, stop: DecodeStop): number {
   packet.stop = stop;
   if (at + 4 <= bounds.captured) {
@@ -84,7 +84,7 @@ function readUdp(packet: Packet, bounds: Bounds, at: number): number {
   packet.sourcePort = udp.sourcePort(bytes, at);
   packet.destinationPort = udp.destinationPort(bytes, at);
   const told = udp.length(bytes, at);
-  // The length is the whole datagram's, which a first fragment holds a part of.
+  // The UDP length is that of the whole datagram; a first fragment contains part of it.
   if (told !== 0) bounds.narrow(at + told, 'udp-length');
   const inIp = packet.payloadLength;
   if (told !== 0 && told < inIp) packet.payloadLength = told;
@@ -142,7 +142,7 @@ function setQuoted(packet: Packet, bounds: Bounds, at: number): void {
   if (at + icmp.LENGTH < bounds.captured) packet.quotedAt = at + icmp.LENGTH;
 }
 
-/** The transport header at `at` has `length` octets; the rest of the IP payload is its own. */
+/** The transport header at `at` has `length` octets. The rest of the IP payload is its payload. */
 function setTransport(packet: Packet, at: number, length: number): void {
   packet.transportAt = at;
   const payload = packet.payloadLength - length;

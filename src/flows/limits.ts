@@ -1,27 +1,30 @@
 /**
- * How much of each kind is kept of one capture. Beyond a limit the totals count on and the report says so; nothing
- * fails. The defaults together stay under the 250 MB of DECISIONS.md, whatever the capture holds.
+ * How much of each kind is kept for one capture. Beyond a limit the totals still count everything and the report says
+ * so; nothing fails. The defaults together stay below the 250 MB of DECISIONS.md for every capture.
  */
 export interface Limits {
   /** Rows of sightings; 59 bytes each. */
   sightings: number;
-  /** Capture points; a pcapng file may name any number of interfaces. Further ones share the last point. */
+  /** Capture points. A pcapng file may have any number of interfaces; further ones share the last point. */
   points: number;
   /** Biflows other than TCP that get a number: about 60 bytes each. */
   biflows: number;
-  /** TCP connections followed, about 400 bytes each; further ones are counted. */
+  /** TCP connections that are followed, about 400 bytes each. Further ones are only counted. */
   connections: number;
-  /** Segments remembered until they are acknowledged, over all connections; 29 bytes each. */
+  /** Segments that are remembered until acknowledged, over all connections; 29 bytes each. */
   unackedSegments: number;
-  /** Connections handed on as objects, about 2 kB each; those in trouble first. */
+  /** Connections that become objects, about 2 kB each. Those in trouble come first. */
   keptConnections: number;
-  /** Ordinary connections handed on beside those, as records of about 340 bytes: where many captures share the memory. */
+  /** Ordinary connections kept in addition, as records of about 340 bytes, where many captures share the memory. */
   keptOrdinary: number;
-  /** The same for a capture that is analysed alone and has one point: nothing is compared with it. */
+  /**
+   * Connections that become objects in a capture that is analysed alone, with one point, so that nothing is compared
+   * with it.
+   */
   keptConnectionsAlone: number;
-  /** Prompt and answered DNS exchanges, and answered datagram flows, kept of such a capture: enough to compare with. */
+  /** Promptly answered DNS exchanges, and answered datagram flows, that are kept of such a capture for comparison. */
   ordinaryExchangesAlone: number;
-  /** Rows of sightings after which a lone capture with one point keeps none. */
+  /** Rows of sightings beyond which a capture that is analysed alone, with one point, keeps none. */
   sightingsAlone: number;
   /** DNS exchanges kept, about 600 bytes each. */
   dnsExchanges: number;
@@ -38,27 +41,35 @@ export interface Limits {
   icmpErrors: number;
   /** Packets with a small TTL kept, as traceroute sends them; about 300 bytes each. */
   probes: number;
-  /** Tunnel flows; their number must fit the 16-bit column of the sightings. */
+  /** Tunnel flows. Their number must fit the 16-bit column of the sightings. */
   tunnels: number;
   /** Addresses by point, about 100 bytes each. */
   hosts: number;
-  /** Fragmented datagrams that are waited for at once. */
+  /** Fragmented datagrams that can be incomplete at the same time. */
   openFragments: number;
-  /** Fragmented datagrams kept: those that never became whole, and as many examples that did. */
+  /** Fragmented datagrams kept: incomplete ones, and as many complete ones as examples. */
   fragments: number;
   loops: number;
   /** Different values kept of one counted list: MACs, TTLs, inner addresses. */
   countedValues: number;
   /** References to packets kept in one list of an item: queries, requests, samples. */
   packetsPerItem: number;
-  /** Comments and filters kept, and characters of each. */
+  /** Comments and filters kept, and their longest length in characters. */
   comments: number;
   commentLength: number;
   /** Problems of the file kept. */
   problems: number;
-  /** Outer UDP checksums verified for each tunnel flow; further ones are not looked at. */
+  /** Outer UDP checksums verified for each tunnel flow. */
   tunnelChecksums: number;
-  /** Checksums of ordinary packets verified for each point, unless all are asked for. */
+  /** Biflows of which packets that want an answer are verified, by their number: 18 bytes each. */
+  checkedFlows: number;
+  /** Directions of biflows kept that have wrong checksums, and as many others that were not answered at once. */
+  checkedDirections: number;
+  /** Of each source link address so many directions of TCP connections of which the first data is verified. */
+  checkedFirstData: number;
+  /** Source link addresses by point of which verified packets are counted; their number must fit 16 bits. */
+  checkedSenders: number;
+  /** Checksums of ordinary packets verified for each point, unless all are requested. */
   pointChecksums: number;
 }
 
@@ -93,12 +104,19 @@ export const DEFAULT_LIMITS: Limits = {
   problems: 100,
   tunnelChecksums: 64,
   pointChecksums: 2_000,
+  checkedFlows: 500_000,
+  checkedDirections: 2_000,
+  checkedFirstData: 256,
+  checkedSenders: 4096,
 };
 
-/** Captures that may each keep what one alone may. More of them share what these may keep. */
+/** Most captures that each have the full limits. More captures share the limits of this many. */
 export const CAPTURES_WITH_FULL_LIMITS = 4;
 
-/** What each capture that is compared with others may keep, and all of them together, beside `CAPTURES_WITH_FULL_LIMITS` times the limit of one. */
+/**
+ * Limits that captures share when they are compared with each other. All of them together may keep
+ * `CAPTURES_WITH_FULL_LIMITS` times the limit of one.
+ */
 const OF_ALL_CAPTURES = {
   keptOrdinary: 400_000,
   hosts: 800_000,
@@ -117,7 +135,7 @@ const SHARED = [
   'fragments',
 ] as const satisfies readonly (keyof Limits)[];
 
-/** Limits of one of `captures` captures, so that what all of them hand on has one budget, however many they are. */
+/** Limits of each of `captures` captures. The total has one budget, independent of their number. */
 export function limitsOfOne(captures: number): Limits {
   if (captures <= CAPTURES_WITH_FULL_LIMITS) return DEFAULT_LIMITS;
   const limits = { ...DEFAULT_LIMITS };
@@ -127,13 +145,15 @@ export function limitsOfOne(captures: number): Limits {
   return limits;
 }
 
-/** Rows of sightings of all captures together when they are read first: 35 MB, and 10 MB of what correlation adds to them. */
+/** Rows of sightings of all captures together in the first pass: 35 MB, and 10 MB that correlation adds. */
 export const ROWS_OF_ALL_CAPTURES = 600_000;
 
-/** Rows of conversations in trouble that one further reading of all captures takes, besides the first ones of each flow. */
+/** Rows of conversations in trouble in one further pass over all captures, besides the first rows of each flow. */
 export const ROWS_OF_A_READING = 600_000;
-/** The same of one conversation, which cannot be compared in parts: both ends of a transfer of 1.5 GB. 150 MB. */
+/**
+ * The same for a single conversation, which cannot be compared in parts: both ends of a transfer of 1.5 GB take 150 MB.
+ */
 export const ROWS_OF_ONE_CONVERSATION = 2_200_000;
 
-/** How long the first fragment of a datagram is waited for to become whole, seconds (Linux: net.ipv4.ipfrag_time). */
+/** Seconds to wait for the other fragments of a datagram (Linux: net.ipv4.ipfrag_time). */
 export const FRAGMENT_SECONDS = 30;

@@ -1,6 +1,6 @@
 /**
- * TCP sequence numbers (RFC 9293, 3.4): 32 bits that wrap. They are compared and subtracted by these functions only.
- * Invariant: numbers are 0 to 2³²-1; two are comparable when less than 2³¹ apart.
+ * TCP sequence numbers (RFC 9293, 3.4): 32 bits that wrap. Only these functions compare and subtract them. Invariant:
+ * numbers are 0 to 2³²-1; two numbers are comparable when they are less than 2³¹ apart.
  */
 
 /** Octets from `from` to `to`; negative when `to` is earlier. */

@@ -7,19 +7,19 @@ export type MtrFindingKind = HopFindingKind;
 
 export interface MtrJudgement {
   report: MtrReport;
-  /** Loss of the whole way, 0 to 1: that of the last hop. */
+  /** Loss end to end, 0 to 1: the loss of the last hop. */
   loss: number;
   /** Faults first. */
   findings: MtrFinding[];
 }
 
 /**
- * Judges reports of `mtr --report` or `mtr --json`: loss at a hop counts only when all later hops lose too, and the real
- * loss is that of the last; where the deviation is high the average says nothing, best and worst do.
+ * Judges reports of `mtr --report` or `mtr --json`: loss at a hop counts only when all later hops lose packets too, and
+ * the real loss is that of the last hop. Where the deviation is high, best and worst are used in place of the average.
  *
  * @param text one report or several
  * @returns one judgement for each report
- * @throws PcapdiagError 'unsupported-format' or 'limit-exceeded' for what is no such report
+ * @throws PcapdiagError 'unsupported-format' or 'limit-exceeded' for text that is not such a report
  */
 export const judgeMtr = (text: string): MtrJudgement[] =>
   readMtr(text).map((report) => ({

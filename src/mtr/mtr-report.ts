@@ -7,8 +7,8 @@ export type MtrHop = ProbedHop;
 export interface MtrReport {
   /** Host that ran mtr. */
   source: string | null;
-  /** What was traced, when the report says it (JSON does, text does not). */
+  /** The target of the trace, when the report gives it (JSON does, text does not). */
   destination: string | null;
-  /** By rising TTL. */
+  /** In ascending order of TTL. */
   hops: MtrHop[];
 }

@@ -1,6 +1,6 @@
 import type { MtrFinding, MtrJudgement } from './judge-mtr.ts';
 
-/** Judgements as text for a terminal. Names of hosts come from the network: control characters are spelled out. */
+/** Judgements as text for a terminal. Host names come from the network, so control characters are escaped. */
 export const formatMtrText = (judgements: readonly MtrJudgement[]): string => judgements.map(oneText).join('\n');
 
 function oneText({ report, findings }: MtrJudgement): string {

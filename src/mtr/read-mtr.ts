@@ -3,16 +3,17 @@ import type { MtrReport } from './mtr-report.ts';
 
 /** Largest TTL (RFC 791, 3.1). */
 const MOST_HOPS = 255;
-/** Characters: 255 hops with the longest names of hosts take less than a tenth of it. */
+/** Characters. 255 hops with the longest host names take less than a tenth of it. */
 const LONGEST_TEXT = 2 ** 20;
-/** Milliseconds of an hour: no probe is waited for so long, whatever the report says. */
+/** Milliseconds of an hour. A larger round trip in a report is an error: no probe waits that long. */
 const LONGEST_DELAY = 3_600_000;
 const MOST_PROBES = 1e9;
 
 /**
- * Reads what `mtr --report` or `mtr --json` wrote, one report or several after each other.
+ * Reads the output of `mtr --report` or `mtr --json`: one report, or several in a row.
  *
- * @throws PcapdiagError 'unsupported-format' for what is no report of mtr, or has impossible numbers; 'limit-exceeded'
+ * @throws PcapdiagError 'unsupported-format' for text that is not a report of mtr, or has impossible numbers;
+ * 'limit-exceeded'
  */
 export function readMtr(text: string): MtrReport[] {
   if (text.length > LONGEST_TEXT) throw new PcapdiagError('limit-exceeded', 'longer than a report of mtr can be');
@@ -24,9 +25,9 @@ export function readMtr(text: string): MtrReport[] {
 
 // ---------------------------------------------------------------------------------------------- text
 
-/** "HOST: node1   Loss%   Snt   Last   Avg  Best  Wrst StDev"; older versions write "HOST: node1" only once, too. */
+/** "HOST: node1   Loss%   Snt   Last   Avg  Best  Wrst StDev". Older versions write "HOST: node1" only once. */
 const HEAD = /^(?:HOST:|Host)\s+(.*?)\s+((?:Loss%|Drop|Rcv|Snt)\s.*)$/;
-/** "  3.|-- 10.0.0.1   0.0%  10 …"; further hosts of a hop have no number and are passed over. */
+/** "  3.|-- 10.0.0.1   0.0%  10 …". Further hosts of a hop have no number and are skipped. */
 const HOP = /^\s*(\d{1,4})\.(?:\|--|\s)\s*(.*)$/;
 
 function readText(text: string): MtrReport[] {

@@ -1,27 +1,52 @@
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { type CaptureParts, type CaptureSource, isInParts } from '../decode/files/capture-source.ts';
+import {
+  type CaptureParts,
+  type CaptureSource,
+  isInParts,
+  type ReadOptions,
+  sourceName,
+} from '../decode/files/capture-source.ts';
 import type { CaptureDigest } from '../flows/capture/capture-digest.ts';
 import { compareTexts } from '../flows/digest/content-order.ts';
-import { digestCapture } from '../flows/digest/digest-capture.ts';
+import { digestCapture, NAMELESS } from '../flows/digest/digest-capture.ts';
 import { type Again, readAgain } from '../flows/digest/read-again.ts';
 import { type Limits, limitsOfOne, ROWS_OF_ALL_CAPTURES } from '../flows/limits.ts';
 import type { SightingTable } from '../flows/rows/sighting-table.ts';
+import { PcapdiagError } from '../text/pcapdiag-error.ts';
 import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in-worker.ts';
+import { Turns } from './in-turns.ts';
 
-/** A thread costs some 40 ms to start: below this many bytes in all, reading in turn is faster (measured). */
+/**
+ * Smallest total size, in bytes, that is worth starting threads. A thread costs about 40 ms to start; below this,
+ * reading one after the other is faster (measured).
+ */
 const WORKER_BYTES = 16 * 1024 * 1024;
-/** A file below this many bytes is read here while threads read larger ones: it takes less time than a thread to start. */
+/**
+ * Smallest file, in bytes, for a thread. A smaller one is read here while threads read larger files, because it takes
+ * less time than starting a thread.
+ */
 const WORTH_A_WORKER = 2 * 1024 * 1024;
-/** Captures that are read at once: each takes up to 100 MB until its digest is done (DESIGN.md, 6), on however many cores. */
+/**
+ * Most captures that are read at the same time. Each takes up to 100 MB until its digest is complete (DESIGN.md, 6), on
+ * any number of cores.
+ */
 const MOST_AT_ONCE = 4;
 
 export interface DigestAllOptions {
-  /** Rows of sightings kept per capture at most. */
+  /** Most rows of sightings kept per capture. */
   sightings?: number;
-  /** Bytes read and in all, over all captures; undefined when a size is not known. */
+  /** Bytes read so far and in total, over all captures; undefined when a size is unknown. */
   onProgress?: (bytesRead: number, totalBytes: number | undefined) => void;
   signal?: AbortSignal;
+  /** Ends reading where it is: captures are digested as far as they were read. */
+  stop?: AbortSignal;
+  /** Called with the name of each capture of which nothing was read before `stop`. */
+  onUnread?: (name: string) => void;
+  /** Called when `stop` ended the comparison of captures, or left out readings that would have compared more of them. */
+  onSkipped?: () => void;
+  /** Bytes that a compressed file may give at most. */
+  inflateLimit?: number;
   /** Called instead of throwing when one of the captures cannot be read. */
   onUnreadable?: (error: Error) => void;
 }
@@ -32,11 +57,14 @@ export interface Digested {
   digest: CaptureDigest;
 }
 
-/** Rows of sightings of one of `captures` captures that are kept at most. */
+/** Most rows of sightings that are kept of one of `captures` captures. */
 export const rowsOfOne = (captures: number, { sightings }: DigestAllOptions): number =>
   sightings ?? Math.floor(ROWS_OF_ALL_CAPTURES / captures);
 
-/** Digests every capture; those that cannot be read are told in the order of their messages. Large files side by side, in this thread and in one for each further core. */
+/**
+ * Digests every capture. Large files are read in parallel: in this thread, and in one for each further core. Captures
+ * that cannot be read are reported in the order of their messages.
+ */
 export async function digestAll(sources: readonly CaptureSource[], options: DigestAllOptions): Promise<Digested[]> {
   const rows = rowsOfOne(sources.length, options);
   const limits = { ...limitsOfOne(sources.length), sightings: rows };
@@ -46,8 +74,10 @@ export async function digestAll(sources: readonly CaptureSource[], options: Dige
   );
   const digested: Digested[] = [];
   const failed: unknown[] = [];
+  const unread: string[] = [];
   for (const [index, result] of results.entries()) {
     if (result.status === 'fulfilled') digested.push({ source: sources[index], digest: result.value.digest! });
+    else if (isStopped(result.reason)) unread.push(sourceName(sources[index]) ?? NAMELESS);
     else failed.push(result.reason);
   }
   options.signal?.throwIfAborted();
@@ -56,8 +86,13 @@ export async function digestAll(sources: readonly CaptureSource[], options: Dige
     if (options.onUnreadable === undefined || !(reason instanceof Error)) throw reason;
     options.onUnreadable(reason);
   }
+  if (digested.length === 0 && unread.length > 0)
+    throw new PcapdiagError('stopped', 'stopped before anything was read');
+  for (const name of unread.sort(compareTexts)) options.onUnread?.(name);
   return digested;
 }
+
+const isStopped = (reason: unknown): boolean => reason instanceof PcapdiagError && reason.code === 'stopped';
 
 /** What a second reading of one capture is to look for. */
 export interface SecondReading extends Again {
@@ -65,10 +100,10 @@ export interface SecondReading extends Again {
 }
 
 /**
- * Reads captures again for the rows that did not fit.
+ * Reads captures again for the rows that did not fit into the limit.
  *
- * @param rows of each capture at most
- * @throws what reading throws, now for any capture
+ * @param rows most rows of each capture
+ * @throws the errors of reading, for any of the captures
  */
 export async function readRowsAgain(
   readings: readonly SecondReading[],
@@ -80,17 +115,19 @@ export async function readRowsAgain(
     options,
   );
   return results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value.rows;
+    if (result.status === 'fulfilled') return result.value.rows;
+    // The caller does not use rows that came after `stop`.
+    if (isStopped(result.reason)) return undefined;
+    throw result.reason;
   });
 }
 
-/** One reading of one capture: for its digest, or with `again` for its rows alone. */
+/** One pass over a capture: for its digest, or, with `again`, only for its rows. */
 interface Reading {
   source: CaptureSource;
-  /** Rows of sightings kept at most. */
+  /** Most rows of sightings kept. */
   rows: number;
-  /** Of everything else. */
+  /** Limits of everything else. */
   limits: Partial<Limits>;
   alone: boolean;
   again?: Again;
@@ -103,32 +140,38 @@ function readAll(
   const progress = new Progress(readings.length, options.onProgress);
   const sizes = readings.map(({ source }) => bytesOf(source));
   const width = worthThreads(sizes) ? Math.min(MOST_AT_ONCE, availableParallelism()) : 1;
-  return inLanes(sizes, width, (index, lane) => {
+  return inLanes(sizes, width, async (index, lane) => {
     const { source, rows, limits, again } = readings[index];
-    const onProgress = progress.of(index);
+    const reading = readOptions(options, progress.of(index));
+    if (options.stop?.aborted) throw new PcapdiagError('stopped', 'stopped before it was read');
     if (lane > 0 && isOfFiles(source)) {
-      return digestInWorker({ source, rows, limits, ...(again && { again }) }, onProgress, options.signal);
+      return digestInWorker({ source, rows, limits, ...(again && { again }) }, reading);
     }
-    return readHere(readings[index], onProgress, options.signal);
+    return readHere(readings[index], reading);
   });
 }
 
-async function readHere(
-  { source, rows, limits, alone, again }: Reading,
-  onProgress: (bytesRead: number, totalBytes: number | undefined) => void,
-  signal: AbortSignal | undefined,
-): Promise<WorkerResult> {
-  const reading = { onProgress, ...(signal && { signal }) };
+const readOptions = (
+  { signal, stop, inflateLimit }: DigestAllOptions,
+  onProgress: NonNullable<ReadOptions['onProgress']>,
+): ReadOptions => ({
+  onProgress,
+  ...(signal && { signal }),
+  ...(stop && { stop }),
+  ...(inflateLimit !== undefined && { inflateLimit }),
+});
+
+async function readHere({ source, rows, limits, alone, again }: Reading, reading: ReadOptions): Promise<WorkerResult> {
   if (again !== undefined) return { digest: null, rows: await readAgain(source, again, rows, reading) };
   const digest = await digestCapture(source, { alone, compact: !alone, limits, ...reading });
   return { digest, rows: digest.sightings };
 }
 
 /**
- * Runs a task for each capture in `width` lanes, one after the other in each; results in order. Lane 0 is this thread: it
- * takes the small captures, then what is left of the large ones.
+ * Runs a task for each capture in `width` lanes, one task at a time in each; results keep the order of the captures.
+ * Lane 0 is this thread. It takes the small captures first, then remaining large ones.
  *
- * @param sizes bytes of each capture; 0 where they are not known
+ * @param sizes bytes of each capture; 0 where unknown
  */
 async function inLanes<T>(
   sizes: readonly number[],
@@ -139,15 +182,18 @@ async function inLanes<T>(
   const [large, small] = [[], []] as [number[], number[]];
   for (const [index, size] of sizes.entries()) (size >= WORTH_A_WORKER ? large : small).push(index);
   const waiting = { large: large.values(), small: small.values() };
+  const turns = new Turns();
   const runLane = async (lane: number): Promise<void> => {
     for (;;) {
       const own = lane === 0 ? waiting.small.next() : waiting.large.next();
       const { done, value: index } = own.done && lane === 0 ? waiting.large.next() : own;
       if (done) return;
       [results[index]] = await Promise.allSettled([task(index, lane)]);
+      // Reading a small file gives no turn to signals and timers.
+      if (lane === 0) await turns.next();
     }
   };
-  // This thread last: once it is at work, workers cannot be started for a while.
+  // This thread comes last: once it works, it cannot start workers for a while.
   const lanes = Array.from({ length: Math.min(width, sizes.length) }, (_, lane) => lane).reverse();
   await Promise.all(lanes.map(runLane));
   return results;
@@ -158,14 +204,14 @@ function worthThreads(sizes: readonly number[]): boolean {
   return sizes.reduce((sum, size) => sum + size, 0) >= WORKER_BYTES;
 }
 
-/** Of the files of a source; 0 where they are not known, or another thread cannot read them. */
+/** Bytes of the files of a source; 0 if unknown, or if another thread cannot read them. */
 function bytesOf(source: CaptureSource): number {
   if (!isOfFiles(source)) return 0;
   const sizes = filesOf(source).map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** Whether another thread can read it: bytes and streams stay here. */
+/** Whether another thread can read the source. Bytes and streams cannot be handed over. */
 const isOfFiles = (source: CaptureSource): source is string | CaptureParts =>
   typeof source === 'string'
     ? source !== '-'
@@ -174,7 +220,7 @@ const isOfFiles = (source: CaptureSource): source is string | CaptureParts =>
 const filesOf = (source: string | CaptureParts): string[] =>
   typeof source === 'string' ? [source] : source.parts.filter((part) => typeof part === 'string');
 
-/** Adds up what all captures have read. */
+/** Adds up the bytes read of all captures. */
 class Progress {
   readonly #read: number[];
   readonly #total: (number | undefined)[];

@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
-import type { CaptureParts } from '../decode/files/capture-source.ts';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
+import { type CaptureParts, type ReadOptions, sourceName } from '../decode/files/capture-source.ts';
 import type { CaptureDigest } from '../flows/capture/capture-digest.ts';
 import { type DigestMessage, digestOfMessage } from '../flows/digest/digest-codec.ts';
 import type { Again } from '../flows/digest/read-again.ts';
@@ -11,16 +11,19 @@ import { type ErrorCode, PcapdiagError } from '../text/pcapdiag-error.ts';
 export interface DigestTask {
   /** A path, or the paths of one capture in several files. */
   source: string | CaptureParts;
-  /** Rows of sightings kept at most. */
+  /** Most rows of sightings kept. */
   rows: number;
-  /** Of everything else. */
+  /** Limits of everything else. */
   limits: Partial<Limits>;
-  /** For a second reading, which gives rows and no digest. */
+  /** Set for a second pass, which returns rows and no digest. */
   again?: Again;
 }
 
 /** The same as plain data. */
 export interface WorkerTask extends Omit<DigestTask, 'again'> {
+  /** Set to 1 when reading is to end where it is. */
+  stop: Int32Array;
+  inflateLimit?: number;
   again?: Omit<Again, 'index'> & { index: PacketIndexData | null };
 }
 
@@ -36,31 +39,47 @@ export type WorkerMessage =
   | { kind: 'rows'; rows: SightingData | undefined }
   | { kind: 'error'; code: ErrorCode; message: string; path: string | undefined; offset: number | undefined };
 
-/** Room for objects of which most are garbage soon: a third of V8's own choice costs no time (measured) and saves 20 MB. */
+/**
+ * Megabytes of the young generation. Most objects become garbage soon; a third of V8's default costs no time (measured)
+ * and saves 20 MB.
+ */
 const YOUNG_MEGABYTES = 8;
 
-/** Workers are compiled JavaScript: run from source (tests), captures are digested in turn. */
+/**
+ * Workers need compiled JavaScript. When the sources run directly (tests), captures are digested one after the other.
+ */
 export const workersAvailable = (): boolean => !import.meta.url.endsWith('.ts');
 
-/** Reads one capture in a thread of its own; what it found goes over without a copy where it is columns. */
+/** Reads one capture in its own thread. Columns of the result are transferred without a copy. */
 export function digestInWorker(
   { source, rows, limits, again }: DigestTask,
-  onProgress: (bytesRead: number, totalBytes: number | undefined) => void,
-  signal: AbortSignal | undefined,
+  { onProgress, signal, stop, inflateLimit }: ReadOptions,
+  resourceLimits: ResourceLimits = { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
 ): Promise<WorkerResult> {
   const index = again?.index?.toTransferable() ?? null;
-  const workerData: WorkerTask = { source, rows, limits, ...(again && { again: { ...again, index } }) };
+  const stopped = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const workerData: WorkerTask = {
+    source,
+    rows,
+    limits,
+    stop: stopped,
+    ...(inflateLimit !== undefined && { inflateLimit }),
+    ...(again && { again: { ...again, index } }),
+  };
   const spare = again?.room.spare;
   const worker = new Worker(new URL('./digest-worker.js', import.meta.url), {
     workerData,
     transferList: spare === undefined ? [] : [spare],
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+    resourceLimits,
   });
-  const stop = (): void => void worker.terminate();
-  signal?.addEventListener('abort', stop, { once: true });
+  const end = (): void => void worker.terminate();
+  const endReading = (): void => void Atomics.store(stopped, 0, 1);
+  signal?.addEventListener('abort', end, { once: true });
+  stop?.addEventListener('abort', endReading, { once: true });
+  if (stop?.aborted) endReading();
   return new Promise<WorkerResult>((resolve, reject) => {
     worker.on('message', (message: WorkerMessage) => {
-      if (message.kind === 'progress') onProgress(message.bytesRead, message.totalBytes);
+      if (message.kind === 'progress') onProgress?.(message.bytesRead, message.totalBytes);
       else if (message.kind === 'rows')
         resolve({ digest: null, rows: message.rows && SightingTable.from(message.rows) });
       else if (message.kind === 'digest') {
@@ -68,7 +87,19 @@ export function digestInWorker(
         resolve({ digest, rows: digest.sightings });
       } else reject(new PcapdiagError(message.code, message.message, message));
     });
-    worker.on('error', reject);
+    worker.on('error', (error) => reject(withoutMemory(error, sourceName(source) ?? '')));
     worker.on('exit', () => reject(signal?.reason ?? new Error('a worker ended without a result')));
-  }).finally(() => signal?.removeEventListener('abort', stop));
+  }).finally(() => {
+    signal?.removeEventListener('abort', end);
+    stop?.removeEventListener('abort', endReading);
+  });
+}
+
+/** A thread that ran out of memory is told as what it means for its capture; other errors as they are. */
+function withoutMemory(error: Error, path: string): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  const isMemory = code === 'ERR_WORKER_OUT_OF_MEMORY' || (error instanceof RangeError && /alloc/i.test(error.message));
+  if (!isMemory) return error;
+  const message = `${path}: not enough memory to read it beside the others; analyze fewer captures at once, or give Node more: NODE_OPTIONS=--max-old-space-size=MEGABYTES`;
+  return new PcapdiagError('limit-exceeded', message, { path, cause: error });
 }

@@ -8,7 +8,7 @@ import { inContentOrder } from '../flows/digest/content-order.ts';
 import { ROWS_OF_A_READING, ROWS_OF_ONE_CONVERSATION } from '../flows/limits.ts';
 import type { SightingTable } from '../flows/rows/sighting-table.ts';
 import { type DigestAllOptions, digestAll, readRowsAgain } from './digest-all.ts';
-import { inTurns } from './in-turns.ts';
+import { untilStopped } from './in-turns.ts';
 import { sharedMemoryNote } from './shared-memory.ts';
 
 export interface CapturesRead {
@@ -18,14 +18,16 @@ export interface CapturesRead {
 }
 
 /**
- * Reads captures and joins what they show. Where the rows of all packets do not fit into memory the captures are read
- * again: the first time tells which conversations are in trouble or were counted differently at two points, and each
- * further reading keeps the rows of some of those (DECISIONS.md). Captures that can be read only once are told
- * as not assessable.
+ * Reads captures and joins them into one evidence. When the rows of all packets do not fit into memory, the captures
+ * are read again (DECISIONS.md). The first pass finds the conversations that are in trouble or have different counts at
+ * two points; each further pass keeps the rows of some of those. For captures that can be read only once, the affected
+ * hops are reported as not assessable.
  *
- * The order of the captures is that of their content (`inContentOrder`), whatever the order of the sources.
+ * After `stop`, the evidence is the latest comparison. Without any comparison, the captures are listed side by side.
  *
- * @param ordinary conversations without trouble that `dropOrdinary` is to keep
+ * Captures are ordered by content (`inContentOrder`), independent of the order of the sources.
+ *
+ * @param ordinary how many conversations without trouble `dropOrdinary` keeps
  */
 export async function evidenceOfCaptures(
   sources: readonly CaptureSource[],
@@ -33,8 +35,12 @@ export async function evidenceOfCaptures(
   ordinary = ORDINARY_KEPT,
 ): Promise<CapturesRead> {
   const { joined, captures, readable } = await readAndJoin(sources, options);
-  const { signal } = options;
-  let { evidence, same } = await inTurns(compareRows(joined, captures, { ordinary }), signal);
+  const compared = await untilStopped(compareRows(joined, captures, { ordinary }), options);
+  if (compared === null) {
+    options.onSkipped?.();
+    return { evidence: joined, sources: readable };
+  }
+  let { evidence, same } = compared;
   const headsOfEach = captures.map(({ sightings }) => headsOf(sightings));
   const heads = headsOfEach.reduce((a, b) => Math.max(a, b), 0);
   if (
@@ -43,27 +49,38 @@ export async function evidenceOfCaptures(
     !readable.every((source, capture) => headsOfEach[capture] === 0 || isReadableTwice(source))
   )
     return { evidence, sources: readable };
-  // Captures of which every packet has its row stay as they are.
+  // Captures that have a row for every packet are not changed.
   const lacking = captures.map((_, capture) => capture).filter((capture) => headsOfEach[capture] > 0);
   const room = roomForRows(heads, lacking.length, options);
   const indexes = lacking.map((capture) => captures[capture].sightings?.index ?? null);
   let spare = lacking.map((capture) => captures[capture].sightings?.buffer);
   for (const capture of lacking) captures[capture].sightings = undefined;
-  for (const wanted of wantedFlows(evidence, room, new Set(lacking))) {
+  const furtherReadings = wantedFlows(evidence, room, new Set(lacking));
+  // The room is that of the largest reading, so all readings take the same buffers.
+  const roomOfEach = lacking.map((capture) =>
+    furtherReadings.reduce((most, wanted) => Math.max(most, headsOfEach[capture] + wanted[capture].rows), 0),
+  );
+  for (const wanted of furtherReadings) {
+    if (options.stop?.aborted) break;
     const { conversations } = evidence;
     const readings = lacking.map((capture, nth) => ({
       source: readable[capture],
       wholeFlows: wanted[capture].flows,
       index: indexes[nth],
-      room: { rows: headsOfEach[capture] + wanted[capture].rows, spare: spare[nth] },
+      room: { rows: roomOfEach[nth], spare: spare[nth] },
     }));
     const rows = await readRowsAgain(readings, heads + room.ofOneConversation, options);
+    // Rows of a part of a capture would let the rest of it look lost.
+    if (options.stop?.aborted) break;
     const full = captures.map((capture) => ({ ...capture }));
     for (const [nth, capture] of lacking.entries()) full[capture].sightings = rows[nth];
     const known = { same, conversations };
-    ({ evidence, same } = await inTurns(compareRows(joined, full, { known, ordinary }), signal));
+    const again = await untilStopped(compareRows(joined, full, { known, ordinary }), options);
+    if (again === null) break;
+    ({ evidence, same } = again);
     spare = rows.map((table) => table?.buffer);
   }
+  if (options.stop?.aborted) options.onSkipped?.();
   return { evidence, sources: readable };
 }
 
@@ -81,15 +98,15 @@ async function readAndJoin(sources: readonly CaptureSource[], options: DigestAll
   };
 }
 
-/** Captures that share no traffic, or only what counts settle, need no packets to be compared. */
+/** No packets need to be compared when the captures share no traffic, or when the counts settle everything. */
 const lacksRows = ({ conversations }: Joined): boolean =>
   conversations.some(({ hops }) => hops.some(({ unknown }) => unknown?.code === 'rows-not-kept'));
 
-/** Rows of a table that has the first ones of each flow only; 0 of one that has all. */
+/** Rows of a table that keeps only the first rows of each flow; 0 for a table that keeps all. */
 const headsOf = (table: SightingTable | undefined): number =>
   table === undefined || table.wholeFlows === null ? 0 : table.length;
 
-/** The first rows of every flow take room beside those of the chosen ones. */
+/** The first rows of every flow take space beside those of the chosen flows. */
 function roomForRows(heads: number, captures: number, { sightings }: DigestAllOptions): RoomForRows {
   if (sightings !== undefined) return { ofReading: sightings - heads, ofOneConversation: sightings - heads };
   const [ofReading, ofOneConversation] = [ROWS_OF_A_READING, ROWS_OF_ONE_CONVERSATION];

@@ -5,29 +5,29 @@ import type { Joined } from '../flows/capture/capture-digest.ts';
 import { NAMELESS } from '../flows/digest/digest-capture.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 
-/** Packets that were seen at one capture point and not at the next one of their way. */
+/** Packets that one capture point saw and the next one on their way did not. */
 export interface MissingPackets {
-  /** pcapng with one interface for each capture point, in order of the common clock; each packet with a comment. */
+  /** pcapng with one interface for each capture point, sorted by the common clock. Each packet has a comment. */
   file: Uint8Array;
   packets: number;
-  /** What is not in it, as sentences. */
+  /** What the file leaves out, as sentences. */
   notices: string[];
 }
 
-/** Most packets in the file: a person looks at the first few, Wireshark opens the rest in a moment. */
+/** Most packets in the file. A person looks at the first few, and Wireshark opens this many at once. */
 const MOST_PACKETS = 100_000;
 
-/** One packet to copy: where it was seen last. */
+/** One packet to copy, from the point that saw it last. */
 interface Wanted {
   point: number;
-  /** Points that should have seen it and did not. */
+  /** Points that should have seen it but did not. */
   missingAt: Set<number>;
   packet: number;
-  /** On the common clock. */
+  /** Time on the common clock. */
   time: number;
 }
 
-/** @throws PcapdiagError (`bad-option`) for a source whose bytes come only once: standard input, a pipe, a stream */
+/** @throws PcapdiagError (`bad-option`) for a source that can be read only once: standard input, a pipe, a stream */
 export function assertReadableTwice(sources: readonly CaptureSource[]): void {
   for (const source of sources) {
     if (isReadableTwice(source)) continue;
@@ -38,9 +38,10 @@ export function assertReadableTwice(sources: readonly CaptureSource[]): void {
 }
 
 /**
- * Reads the captures again and copies the packets that were lost between two points, where that may be claimed.
+ * Reads the captures again and copies the packets that were lost between two points, where the evidence allows
+ * that claim.
  *
- * @param sources that of each capture of the evidence
+ * @param sources the source of each capture of the evidence
  * @param application name of the writing program, for the section header of the file
  * @throws PcapdiagError as `readCapture` does
  */
@@ -69,7 +70,7 @@ export async function exportMissing(
   return { file: writer.bytes(), packets: records.size, notices };
 }
 
-/** Each packet once, in order of the common clock. */
+/** Each packet once, sorted by the common clock. */
 function wantedPackets(evidence: Joined): Wanted[] {
   const wanted = new Map<string, Wanted>();
   for (const { hops } of evidence.conversations) {
@@ -90,7 +91,7 @@ function wantedPackets(evidence: Joined): Wanted[] {
 
 type CopiedRecord = Pick<CaptureRecord, 'seconds' | 'nanoseconds' | 'bytes' | 'originalLength'>;
 
-/** Copies of the records, by what wants them. */
+/** Copies of the records, by the missing packet that they belong to. */
 async function copiedRecords(
   sources: readonly CaptureSource[],
   evidence: Joined,
@@ -112,7 +113,7 @@ async function copiedRecords(
       for (const packet of byNumber.get(++number) ?? [])
         copies.set(packet, { seconds, nanoseconds, originalLength, bytes: bytes.slice(start, end) });
     };
-    // Damage was told by the first reading.
+    // The first pass reported the damage already.
     const sink = { onRecord, onInterface: () => {}, onProblem: () => {} };
     await readCapture(source, sink, signal === undefined ? {} : { signal });
   }

@@ -11,7 +11,7 @@ import { compareTexts } from '../flows/digest/content-order.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 
 /**
- * Names that capture programs give to one capture in several files:
+ * File names of one capture that a program wrote as several files:
  *
  *   trace.pcap, trace.pcap1, trace.pcap2            tcpdump -C
  *   trace.pcap00, trace.pcap01                      tcpdump -C -W: a ring, so the last may be the oldest
@@ -25,8 +25,8 @@ const ROTATED: readonly RegExp[] = [
 type Part = CaptureParts['parts'][number];
 
 /**
- * The same sources, those that are one capture in several files as one: by their names, in order of the times of their
- * first packets; under the name of the oldest.
+ * Groups sources that are parts of one capture, by their names, sorted by the times of their first packets. The group
+ * has the name of the oldest. Other sources are unchanged.
  */
 export async function joinRotated(sources: readonly CaptureSource[]): Promise<CaptureSource[]> {
   const groups = new Map<string | CaptureSource, CaptureSource[]>();
@@ -38,11 +38,11 @@ export async function joinRotated(sources: readonly CaptureSource[]): Promise<Ca
   return Promise.all(joined.flat());
 }
 
-/** Several files; the same one named twice is none of its own parts. */
+/** Several different files. The same file named twice is not a capture in parts. */
 const isRotation = (group: readonly CaptureSource[]): boolean =>
   group.length > 1 && new Set(group.map(sourceName)).size === group.length;
 
-/** What the names of all parts have in common; undefined for a source that is no part of another. */
+/** The part of the name that all files of one capture share; undefined for a source that is not such a file. */
 function rotationOf(source: CaptureSource): string | undefined {
   const name = sourceName(source);
   if (name === undefined || !isReadableTwice(source) || isInParts(source)) return undefined;
@@ -54,7 +54,7 @@ async function partsOf(group: readonly Part[]): Promise<CaptureParts> {
   const times = await Promise.all(group.map(firstTime));
   const parts = group
     .map((part, at) => ({ part, time: times[at], name: sourceName(part) ?? '' }))
-    // Of equal times the shorter name is the earlier one: trace.pcap9 comes before trace.pcap10.
+    // With equal times, the shorter name is the earlier one: trace.pcap9 comes before trace.pcap10.
     .sort((a, b) => Math.sign(a.time - b.time) || a.name.length - b.name.length || compareTexts(a.name, b.name))
     .map(({ part }) => part);
   return { name: sourceName(parts[0]) ?? '', parts };
@@ -71,7 +71,7 @@ async function firstTime(part: Part): Promise<number> {
   try {
     await readCapture(part, { onRecord, onInterface: () => {}, onProblem: () => {} }, { signal: found.signal });
   } catch (error) {
-    // What cannot be read is told when it is read for all its packets.
+    // A read error is reported later, when all packets are read.
     if (error !== ENOUGH && !(error instanceof PcapdiagError)) throw error;
   }
   return time;

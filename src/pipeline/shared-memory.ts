@@ -2,7 +2,7 @@ import type { CaptureDigest } from '../flows/capture/capture-digest.ts';
 import type { CorrelationNote } from '../flows/evidence/evidence.ts';
 import { CAPTURES_WITH_FULL_LIMITS, limitsOfOne } from '../flows/limits.ts';
 
-/** Of how many captures something was left out because they are many (`limitsOfOne`); null when nothing was. */
+/** Number of captures that kept only a part because there are many (`limitsOfOne`); null when all kept everything. */
 export function sharedMemoryNote(digests: readonly CaptureDigest[]): CorrelationNote | null {
   if (digests.length <= CAPTURES_WITH_FULL_LIMITS) return null;
   const limits = limitsOfOne(digests.length);

@@ -6,28 +6,31 @@ import { PacketIndex } from '../flows/rows/packet-index.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 import type { WorkerMessage, WorkerTask } from './digest-in-worker.ts';
 
-/** Bytes read between two messages of progress: a message for every chunk would cost more than reading it. */
+/** Bytes read between two progress messages. A message for every chunk would cost more than reading it. */
 const PROGRESS_BYTES = 1 << 23;
 
-/** What a thread that `digestInWorker` started does: reads the capture of its task and posts what it found. */
+/** Main function of a thread that `digestInWorker` started: reads the capture of its task and posts the result. */
 export async function workForParent(): Promise<void> {
-  const { source, rows, limits, again } = workerData as WorkerTask;
+  const { source, rows, limits, again, stop, inflateLimit } = workerData as WorkerTask;
+  const stopped = new AbortController();
   const send = (message: WorkerMessage, transfer: ArrayBuffer[] = []): void =>
     parentPort!.postMessage(message, transfer);
 
   let told = 0;
   const onProgress = (bytesRead: number, totalBytes: number | undefined): void => {
+    if (Atomics.load(stop, 0) === 1) stopped.abort();
     if (bytesRead - told < PROGRESS_BYTES && bytesRead !== totalBytes) return;
     told = bytesRead;
     send({ kind: 'progress', bytesRead, totalBytes });
   };
 
+  const reading = { onProgress, stop: stopped.signal, ...(inflateLimit !== undefined && { inflateLimit }) };
   try {
     if (again) {
-      const rowsAgain = (await readAgain(source, revived(again), rows, { onProgress }))?.toTransferable(Infinity);
+      const rowsAgain = (await readAgain(source, revived(again), rows, reading))?.toTransferable(Infinity);
       send({ kind: 'rows', rows: rowsAgain }, buffersOf(rowsAgain));
     } else {
-      const digest = await digestCapture(source, { compact: true, limits, onProgress });
+      const digest = await digestCapture(source, { compact: true, limits, ...reading });
       const { message, transfer } = digestMessage(digest);
       send({ kind: 'digest', message }, transfer);
     }

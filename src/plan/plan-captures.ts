@@ -3,19 +3,19 @@ import { shellQuote } from '../text/shell-quote.ts';
 import { type Checked, checkedRequest, type PlanRequest } from './plan-request.ts';
 import { HEADERS_SNAPLEN, type PlannedCapture, scriptOf } from './plan-script.ts';
 
-/** Seconds that all tcpdumps have to start before the request is sent. */
+/** Seconds in which all tcpdumps start before the request is sent. */
 const START_SECONDS = 3;
 
 export interface NodePlan {
   node: string;
   captures: PlannedCapture[];
-  /** To be run by root on the node: looks up the devices and captures on all of them at the same time. */
+  /** Script to be run as root on the node. It finds the devices and captures on all of them at the same time. */
   script: string[];
 }
 
 export interface CapturePlan {
   nodes: NodePlan[];
-  /** On the machine with kubectl: start all at once, send the request, fetch the files. */
+  /** Commands for the machine with kubectl: start all captures at once, send the request, fetch the files. */
   run: string[];
   analyze: string;
   notes: string[];
@@ -62,7 +62,7 @@ function clientEnd(request: Checked, node: string): PlannedCapture {
   };
 }
 
-/** Nothing when the target is no pod of a node that was named. */
+/** Empty when the target is not a pod on a named node. */
 function targetEnd(request: Checked, node: string): PlannedCapture[] {
   if (request.targetNode !== node) return [];
   return [
@@ -96,7 +96,7 @@ function nic(request: Checked, node: string): PlannedCapture {
   return {
     interface: '$NIC',
     file: `${fileStem(node)}"$NIC".pcap`,
-    // Fragments after the first have no ports.
+    // Fragments after the first have no ports, so a port filter would miss them.
     filter: outer === null ? plainFilter(request) : `${outer} or ${plainFilter(request)} or ip[6:2] & 0x1fff != 0`,
     why:
       outer === null
@@ -105,7 +105,7 @@ function nic(request: Checked, node: string): PlannedCapture {
   };
 }
 
-/** ICMP tells why; ARP tells whether the next machine is there. */
+/** ICMP tells why packets are refused; ARP tells whether the next hop is there. */
 function plainFilter({ address, service, dns }: Checked): string {
   const hosts = [...new Set([address, ...(service === null ? [] : [service])])].map((host) => `host ${host}`);
   return [...hosts, ...(dns ? ['port 53'] : []), 'icmp', 'icmp6', 'arp'].join(' or ');

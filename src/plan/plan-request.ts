@@ -1,18 +1,18 @@
-/** What one knows of a fault: the pod, its node, the network plugin and the target. */
+/** What the user knows about a fault: the pod, its node, the network plugin and the target. */
 import { isIP } from 'node:net';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 
 export interface Cni {
-  /** Device that joins the pods of a node; null without. */
+  /** Bridge that joins the pods of a node; null without one. */
   bridge: string | null;
-  /** Whether the node has a route to the device of each of its pods. */
+  /** Whether the node has a separate route for the device of each of its pods. */
   podRoutes: boolean;
   tunnel: string | null;
   /** Filter for the outer packets on the network interface. */
   outer: string | null;
 }
 
-/** Devices and ports of network plugins as they are by default. */
+/** Default devices and ports of network plugins. */
 const CNIS = {
   flannel: { bridge: 'cni0', podRoutes: false, tunnel: 'flannel.1', outer: 'udp port 8472' },
   'flannel-host-gw': { bridge: 'cni0', podRoutes: false, tunnel: null, outer: null },
@@ -37,19 +37,19 @@ export interface PlanRequest {
   /** Its node. */
   node: string;
   cni: CniName;
-  /** What it fails to reach: address of a pod or machine, and port ("10.244.1.7:80", "[fd00::7]:80"). */
+  /** What it fails to reach: the address of a pod or machine, and the port ("10.244.1.7:80", "[fd00::7]:80"). */
   target: string;
   /** Node of the target, when it is a pod. */
   targetNode?: string;
-  /** Address of the service, when the pod asks that. */
+  /** Address of the service, when the pod sends its request to that. */
   service?: string;
-  /** Capture DNS too. */
+  /** Whether to capture DNS too. */
   dns?: boolean;
-  /** How long to capture, 1 to 3600; 30 without. */
+  /** How long to capture, 1 to 3600 seconds; default 30. */
   seconds?: number;
 }
 
-/** A request with nothing wrong in it. */
+/** A request that has been checked. */
 export interface Checked {
   namespace: string;
   pod: string;
@@ -91,7 +91,7 @@ export function checkedRequest({
   };
 }
 
-/** Names become parts of file names and of words for the shell. */
+/** Names become parts of file names and of shell words. */
 function name(option: string, given: string): string {
   if (given === '' || /^[-.]|[/\p{Cc}\p{Cf}]/u.test(given)) wrong(`${option}: ${quoted(given)} is no name`);
   return given;

@@ -5,7 +5,7 @@ import type { Checked, Cni } from './plan-request.ts';
 export interface PlannedCapture {
   /** Device; starts with "$" when the script looks it up on the node. */
   interface: string;
-  /** As the shell reads it. */
+  /** A word as the shell reads it. */
   file: string;
   filter: string;
   why: string;
@@ -15,10 +15,10 @@ export interface PlannedCapture {
 export const HEADERS_SNAPLEN = 200;
 /** Whole packets: DNS is read to the end of the message. */
 const WHOLE_SNAPLEN = 0;
-/** KiB that the kernel keeps for each tcpdump: four times the default of 2 MiB, for bursts. */
+/** Kernel buffer of each tcpdump in KiB: four times the default of 2 MiB, for bursts. */
 const BUFFER_KIB = 8192;
 
-/** Looks up the devices of a node and captures on all of them at the same time. */
+/** Finds the devices of a node and captures on all of them at the same time. */
 export function scriptOf(request: Checked, captures: readonly PlannedCapture[]): string[] {
   const { cni, seconds, dns } = request;
   const needs = (device: string): boolean => captures.some((capture) => capture.interface === device);
@@ -40,7 +40,10 @@ export function scriptOf(request: Checked, captures: readonly PlannedCapture[]):
   ];
 }
 
-/** The names of files tell host and interface to the analysis, so it is captured at the veth on the node, not inside. */
+/**
+ * The analysis reads host and interface from the file names. So the script captures at the veth on the node, not inside
+ * the pod.
+ */
 function clientLookup({ namespace, pod }: Checked): string[] {
   const anchored = `^${pod.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`;
   return [

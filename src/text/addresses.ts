@@ -1,4 +1,6 @@
-/** What an address is by its number alone, and membership in ranges. Text in, since evidence holds text. */
+/**
+ * What an address is, judged by its number alone, and membership in ranges. Input is text, because evidence holds text.
+ */
 import { ipv6Groups } from './ipv6-groups.ts';
 
 const DOT = 0x2e;
@@ -26,7 +28,7 @@ export function ipv4Number(address: string): number | undefined {
 export const ipv6Number = (address: string): bigint | undefined =>
   ipv6Groups(address)?.reduce((value, group) => (value << 16n) | BigInt(Number.parseInt(group, 16)), 0n);
 
-/** True when `address` lies in `cidr` ("10.96.0.0/12", "fd00::/8"); false for what is no range. */
+/** True when `address` lies in `cidr` ("10.96.0.0/12", "fd00::/8"). False if `cidr` is not a range. */
 export function inRange(address: string, cidr: string): boolean {
   const [base, lengthText] = cidr.split('/');
   const length = Number(lengthText);
@@ -43,7 +45,10 @@ export function inRange(address: string, cidr: string): boolean {
   return v6 >> shift === base6 >> shift;
 }
 
-/** Multicast, broadcast, unspecified, loopback, link-local: nobody is expected to answer, or not by route. */
+/**
+ * Multicast, broadcast, unspecified, loopback and link-local addresses. They do not answer, or are not reached by
+ * routing.
+ */
 export function isSpecial(address: string): boolean {
   const v4 = ipv4Number(address);
   if (v4 !== undefined) {
@@ -63,16 +68,19 @@ export function isPrivate(address: string): boolean {
   return /^f[cd]/i.test(address);
 }
 
-/** An address of the Internet: neither private nor set aside for a special use. */
+/** A public address of the Internet: neither private nor reserved for a special use. */
 export const isPublic = (address: string): boolean => !isPrivate(address) && !isSpecial(address);
 
 /**
- * The net of a node's pods. /26 is the least that Calico gives a node, /24 what flannel and kubeadm do; /122 and /64 in
- * IPv6. The wider is taken.
+ * The subnet that holds the pods of a node. Calico gives a node at least a /26; flannel and kubeadm give a /24; in IPv6
+ * they give /122 and /64. The wider of the two is used.
  */
 export const netOf = (address: string): string => prefixOf(address, 24, 64) ?? address;
 
-/** The same text for all addresses of a family that share their first bits, 1 to 32 or 1 to 128 of them; undefined for no address. */
+/**
+ * A text that is the same for all addresses of a family with the same first bits (1 to 32, or 1 to 128); undefined if
+ * `address` is not an address.
+ */
 export function prefixOf(address: string, bits4: number, bits6: number): string | undefined {
   const v4 = ipv4Number(address);
   if (v4 !== undefined) return `4 ${v4 >>> (32 - bits4)}`;
@@ -81,8 +89,8 @@ export function prefixOf(address: string, bits4: number, bits6: number): string 
 }
 
 /**
- * Default service ranges of common distributions. An address in one of these is only a hint: another cluster may give
- * them to pods or nodes, so traffic decides.
+ * Default service ranges of common distributions. An address in one of these is only a hint: another cluster may use
+ * the range for pods or nodes, so the traffic decides.
  */
 export const WELL_KNOWN_SERVICE_RANGES: readonly { cidr: string; source: string }[] = [
   { cidr: '10.96.0.0/12', source: 'kubeadm' },

@@ -2,5 +2,5 @@
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${grouped(count)} ${count === 1 ? one : many}`;
 
-/** Thousands set apart, always with commas: the report does not depend on the locale. */
+/** A number with commas between thousands. It is the same in every locale. */
 export const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');

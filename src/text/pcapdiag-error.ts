@@ -5,12 +5,16 @@ export type ErrorCode =
   | 'cannot-read'
   | 'corrupt-header'
   | 'bad-option'
-  | 'limit-exceeded';
+  | 'limit-exceeded'
+  | 'stopped';
 
-/** A broken promise of the caller or of the input as a whole: exit status 2. Bad packets inside a capture never throw. */
+/**
+ * The caller used the API wrongly, or the input as a whole cannot be used: exit status 2. Bad packets inside a capture
+ * never throw.
+ */
 export class PcapdiagError extends Error {
   readonly code: ErrorCode;
-  /** File the error is about, when it is about one. */
+  /** File that the error is about, if any. */
   readonly path: string | undefined;
   /** Offset in the (decompressed) file, in bytes. */
   readonly offset: number | undefined;

@@ -1,13 +1,13 @@
 /**
- * The texts of numbers that were wanted lately, so that thousands of places that name one address share one string.
- * Direct-mapped: a number takes the place of another one that falls on it.
+ * Caches the texts of recently used numbers, so that thousands of places that name one address share one string.
+ * Direct-mapped: a number replaces another one that maps to the same place.
  */
 export class RecentTexts {
   readonly #numbers: Float64Array;
   readonly #texts: string[];
   readonly #make: (number: number) => string;
 
-  /** @param places a power of two @param make text of a number, which is 0 or above */
+  /** @param places a power of two @param make returns the text of a number that is 0 or above */
   constructor(places: number, make: (number: number) => string) {
     this.#numbers = new Float64Array(places).fill(-1);
     this.#texts = Array<string>(places).fill('');
@@ -24,7 +24,7 @@ export class RecentTexts {
   }
 }
 
-/** Spreads the low 32 bits, and what is above them. */
+/** Mixes the low 32 bits with the bits above them. */
 function placeOf(number: number): number {
   const low = number | 0;
   const h = Math.imul(low ^ Math.imul(((number - (low >>> 0)) / 2 ** 32) | 0, 0x9e3779b1), 0x85ebca6b);

@@ -6,11 +6,14 @@
 /** Control, format (bidi, zero-width), line and paragraph separators, lone surrogates. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** `\u{1b}` for ESC and so on; all else passes. Safe text stays as it is, so calling it twice does no harm. */
+/**
+ * Replaces unsafe characters by `\u{1b}` (for ESC) and so on; all other text is unchanged. Applying it twice gives the
+ * same text.
+ */
 export const sanitize = (text: string): string =>
   text.replace(UNSAFE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 
-/** The same value with every string in it sanitised, keys included. For plain data without circles. */
+/** The same value with every string in it sanitised, keys included. For plain data without cycles. */
 export function sanitizeAll<T>(value: T): T {
   if (typeof value === 'string') return sanitize(value) as T;
   if (Array.isArray(value)) return value.map((item) => sanitizeAll<unknown>(item)) as T;

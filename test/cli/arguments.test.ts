@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ANALYZE_OPTIONS, analyzeArguments, type OptionName } from '../../src/cli/analyze-arguments.ts';
 import { useColor } from '../../src/cli/color-choice.ts';
 import { readCommandLine } from '../../src/cli/command-line.ts';
+import { outputTargets } from '../../src/cli/output-targets.ts';
 import { quickArguments } from '../../src/cli/quick-arguments.ts';
 
 const read = (...argv: string[]) => readCommandLine(argv, '1.2.3');
@@ -65,7 +66,7 @@ describe('values', () => {
     [{ format: ['json', 'text'] }, '--format may be given once only'],
   ])('%j is refused', (raw, message) => expect(() => options(raw)).toThrow(message));
 
-  test('a node with several addresses', () => {
+  test('a node may have several addresses', () => {
     expect(options({ node: ['n=10.0.0.1', 'm=10.0.0.3', 'n=10.0.0.2'] }).nodes).toEqual({
       n: ['10.0.0.1', '10.0.0.2'],
       m: ['10.0.0.3'],
@@ -90,9 +91,9 @@ describe('quick reading', () => {
     ['analyze a --no-format json'],
     ['analyze a --quiet=false'],
     ['explain x'],
-  ])('%s is left to yargs', (line) => expect(quickArguments(line.split(' '))).toBeUndefined());
+  ])('leaves %s to yargs', (line) => expect(quickArguments(line.split(' '))).toBeUndefined());
 
-  test('reads what yargs reads, where it reads at all', async () => {
+  test('gives the same result as yargs for everything that it reads', async () => {
     const name = fc.constantFrom(...(Object.keys(ANALYZE_OPTIONS) as OptionName[]));
     const value = fc.constantFrom(
       'a.pcap',
@@ -160,9 +161,9 @@ describe('colours', () => {
 });
 
 describe('--export-missing', () => {
-  test('keeps captures and standard output', () => {
+  test('never overwrites captures or standard output', () => {
     expect(analyzeArguments(['a.pcap'], { 'export-missing': 'm.pcapng' }).exportMissing).toBe('m.pcapng');
     expect(() => analyzeArguments(['a.pcap'], { 'export-missing': '-' })).toThrow(/needs a file/);
-    expect(() => analyzeArguments(['a.pcap'], { 'export-missing': './a.pcap' })).toThrow(/overwrite the capture/);
+    expect(() => outputTargets({ 'export-missing': './a.pcap' }, ['a.pcap'])).toThrow('would overwrite a.pcap');
   });
 });

@@ -33,7 +33,7 @@ const file = (name: string, text: string): string => {
 };
 
 describe('pcapdiag mtr', () => {
-  test('exit status tells whether something was found', () => {
+  test('the exit status says whether something was found', () => {
     expect(run('mtr', file('ok', REPORT(0)))).toBe(0);
     expect(output).toMatch(/^OK {2}node1 to 10\.9\.0\.1/);
     expect(run('mtr', file('ok', REPORT(0)), file('lossy', REPORT(20)))).toBe(1);
@@ -45,14 +45,14 @@ describe('pcapdiag mtr', () => {
     expect(errors).toContain('name at least one report of mtr');
   });
 
-  test('as JSON', () => {
+  test('prints JSON', () => {
     expect(run('mtr', '--format', 'json', file('lossy', REPORT(20)))).toBe(1);
     expect(JSON.parse(output)).toMatchObject([{ loss: 0.2, findings: [{ kind: 'loss', level: 'fault', hops: [1] }] }]);
   });
 });
 
 describe('pcapdiag plan', () => {
-  test('text and JSON', () => {
+  test('prints text and JSON', () => {
     expect(run(...PLAN, '10.244.2.7:80', '--target-node', 'node2', '--dns')).toBe(0);
     expect(output).toContain('On node2 as root');
     output = '';
@@ -87,13 +87,13 @@ describe('pcapdiag analyze --inventory', () => {
       4,
     );
 
-  test('the lists of several calls of kubectl in one file', () => {
+  test('reads the lists of several kubectl calls in one file', () => {
     const inventory = file('inventory.json', `${list('10.153.204.15')}\n${list('10.61.187.48')}\n`);
     expect(run('analyze', '--inventory', inventory, 'test/pcaps/case-1')).toBe(1);
     expect(output).toContain('10.153.204.15 (worker)');
   });
 
-  test('a wrong one is told with the place', () => {
+  test('reports the place of an error in the inventory', () => {
     expect(run('analyze', '--inventory', file('wrong.json', list('10.0.0.300')), 'test/pcaps/case-1')).toBe(2);
     expect(errors).toContain('items[0].status.addresses[0].address must be an IP address');
     expect(run('analyze', '--inventory', file('text.json', 'hello'), 'test/pcaps/case-1')).toBe(2);

@@ -54,7 +54,7 @@ describe('exit status', () => {
     expect(run(['analyze', '--fail-on', 'never', silent]).status).toBe(0);
   });
 
-  test('2 for a file that is no capture, named on standard error, nothing on standard output', () => {
+  test('2 for a file that is not a capture, named on standard error, with nothing on standard output', () => {
     const { status, stdout, stderr } = run(['analyze', broken]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain(broken);
@@ -68,7 +68,7 @@ describe('exit status', () => {
     expect(stderr).toMatch(/missing\.pcap.*ENOENT/);
   });
 
-  test('2 when none of several can be read', () => {
+  test('2 when none of several files can be read', () => {
     expect(run(['analyze', broken, join(folder, 'missing.pcap')])).toMatchObject({ status: 2, stdout: '' });
   });
 
@@ -84,7 +84,7 @@ describe('exit status', () => {
     expect(stderr).toMatch(/^pcapdiag: .+\n$/);
   });
 
-  test('a damaged capture is analysed, and an error with --strict', () => {
+  test('a damaged capture is analysed without --strict, and is an error with it', () => {
     const lenient = run(['analyze', cut]);
     expect(lenient.status).toBe(0);
     expect(lenient.stdout).toContain('damaged');
@@ -108,14 +108,14 @@ describe('output', () => {
     expect(fromInput.captures[0].packets).toBe(6);
   });
 
-  test('a file instead of standard output', () => {
+  test('goes to a file instead of standard output', () => {
     const path = join(folder, 'report.json');
     expect(run(['analyze', '--format', 'json', '--output', path, quiet])).toMatchObject({ status: 0, stdout: '' });
     expect(JSON.parse(readFileSync(path, 'utf8')).schemaVersion).toBe(1);
     expect(run(['analyze', '--output', join(folder, 'no/such/x'), quiet]).status).toBe(2);
   });
 
-  test('colours: asked for, not for a pipe, not with NO_COLOR', () => {
+  test('has colours on request, but not in a pipe or with NO_COLOR', () => {
     expect(run(['analyze', silent]).stdout).not.toContain('\x1b');
     expect(run(['analyze', '--color', silent]).stdout).toContain('\x1b[');
     const both = { ...environment, FORCE_COLOR: '1', NO_COLOR: '1' };
@@ -123,11 +123,11 @@ describe('output', () => {
     expect(run(['analyze', silent], { env: { ...environment, FORCE_COLOR: '1' } }).stdout).toContain('\x1b[');
   });
 
-  test('the same bytes each time', () => {
+  test('has the same bytes each time', () => {
     expect(run(['analyze', silent, quiet]).stdout).toBe(run(['analyze', silent, quiet]).stdout);
   });
 
-  test('a reader that stops early is no failure of ours', async () => {
+  test('a reader that stops early causes no error', async () => {
     const child = spawn(process.execPath, [program, 'explain', '--list'], { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.destroy();
     let stderr = '';
@@ -157,7 +157,7 @@ describe('explain', () => {
     expect(run(['explain', id]).stdout).toMatch(new RegExp(`^# ${id}\n`));
   });
 
-  test('suggests a rule of a like name', () => {
+  test('suggests a rule with a similar name', () => {
     expect(run(['explain', 'mtu-blackhole']).stderr).toContain('mtu-black-hole');
   });
 });

@@ -98,7 +98,7 @@ function expectSane(packet: Packet): void {
 }
 
 describe('bytes of any kind', () => {
-  it('never crash the decoder, and offsets stay inside the record', () => {
+  it('keep offsets inside the record and never crash the decoder', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...LINK_TYPES),
@@ -112,7 +112,7 @@ describe('bytes of any kind', () => {
     );
   });
 
-  it('nor do valid frames with octets changed, cut anywhere', () => {
+  it('valid frames with changed octets, cut anywhere, do not crash the decoder either', () => {
     const change = fc.tuple(fc.nat(150), fc.nat(255));
     fc.assert(
       fc.property(
@@ -129,7 +129,7 @@ describe('bytes of any kind', () => {
     );
   });
 
-  it('leave nothing of one packet in the next', () => {
+  it('leave no state of one packet in the next', () => {
     const decoder = new PacketDecoder(new AddressBook());
     for (const [linkType, frame] of FRAMES) decoder.decode(recordOf(frame), linkType);
     for (const [linkType, frame] of FRAMES) {
@@ -168,7 +168,7 @@ describe('every truncation', () => {
   );
 
   it.each(FRAMES.map(([linkType, frame], index) => [index, linkType, frame] as const))(
-    'of frame %i on the wire blames the sender',
+    'of frame %i on the wire names the sender as the cause',
     (_, linkType, frame) => {
       for (let length = 0; length < frame.length; length++) {
         const { stop } = decoded(frame.subarray(0, length), { linkType });
@@ -177,7 +177,7 @@ describe('every truncation', () => {
     },
   );
 
-  it('starts from a packet that is all defaults', () => {
+  it('starts from a packet with default values', () => {
     expect(new Packet(new AddressBook())).toMatchObject({ ipAt: -1, transportAt: -1, depth: 0, stop: undefined });
   });
 });

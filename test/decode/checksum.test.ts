@@ -44,11 +44,11 @@ describe('transport checksums', () => {
     expect(of(frame)).toBe(result);
   });
 
-  it('cannot be told of a packet that snaplen cut', () => {
+  it('is not-captured for a packet that snaplen cut', () => {
     expect(of(over(tcp({}, 'data')), { snaplen: 57 })).toBe('not-captured');
   });
 
-  it('can be told of the outer UDP header', () => {
+  it('is verified for the outer UDP header', () => {
     const inner = ethernet({}, ipv4({}, tcp({}, 'data')));
     for (const [checksum, result] of [
       [undefined, 'good'],
@@ -65,7 +65,7 @@ describe('transport checksums', () => {
   });
 });
 
-describe('an outer checksum over an inner one that the card will add', () => {
+describe('an outer checksum over an inner one that the network card will add', () => {
   const outerOver = (inner: Payload, checksum?: number) =>
     decoded(over(udp({ destinationPort: 8472, ...(checksum === undefined ? {} : { checksum }) }, vxlan({}, inner))));
   const sent = ethernet({}, ipv4({}, tcp({}, 'data')));

@@ -57,7 +57,7 @@ describe('Ethernet, IP and TCP', () => {
     expect(packet.addresses.format(packet.destination)).toBe('2001:db8::2');
   });
 
-  it('peels VXLAN on any port', () => {
+  it('decapsulates VXLAN on any port', () => {
     const inner = ethernet({}, ipv4({ source: '198.51.100.1', destination: '203.0.113.1' }, segment));
     for (const destinationPort of [8472, 4789, 12345]) {
       const packet = decode(

@@ -31,7 +31,7 @@ describe('neighbor discovery', () => {
     expect(nd.linkAddressAt(bytes, 0, bytes.length, nd.SOURCE_LINK_ADDRESS)).toBe(-1);
   });
 
-  it('ends at options that are cut or have no length', () => {
+  it('stops at options that are cut or have no length', () => {
     const cut = message(nd.SOLICITATION, 0, [nd.SOURCE_LINK_ADDRESS, 1, ...link.slice(1)]);
     expect(nd.linkAddressAt(cut, 0, cut.length, nd.SOURCE_LINK_ADDRESS)).toBe(-1);
     const zero = message(nd.SOLICITATION, 0, [1, 0, ...link]);

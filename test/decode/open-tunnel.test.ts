@@ -154,7 +154,7 @@ describe('tunnels', () => {
 describe('tunnels that snaplen cut (`tcpdump -s 96`)', () => {
   const frame = vxlanTo(8472, ethernet({}, inner));
 
-  it('gives inner addresses and the numbers that are there', () => {
+  it('gives inner addresses and the captured numbers', () => {
     const packet = decoded(frame, { snaplen: 96 });
     expect(packet).toMatchObject({
       depth: 1,
@@ -176,7 +176,7 @@ describe('tunnels that snaplen cut (`tcpdump -s 96`)', () => {
   });
 });
 
-describe('what only looks like a tunnel stays UDP', () => {
+describe('UDP that only looks like a tunnel stays UDP', () => {
   const vxlanHeader = [8, 0, 0, 0, 0, 0, 42, 0];
   const payload = bytesOf(ethernet({}, inner));
   const changed = (at: number, value: number): Uint8Array => {
@@ -202,11 +202,11 @@ describe('what only looks like a tunnel stays UDP', () => {
     expect(packet).toMatchObject({ depth: 0, destinationPort: 5353, payloadLength: bytes.length, stop: undefined });
   });
 
-  it('on a registered port too, when it contradicts itself', () => {
+  it('stays UDP on a registered port too, when it contradicts itself', () => {
     expect(decoded(over(udp({ destinationPort: 8472 }, changed(22, 0x55))))).toMatchObject({ depth: 0, protocol: 17 });
   });
 
-  it('GRE with something else inside stays GRE', () => {
+  it('GRE with another payload stays GRE', () => {
     expect(decoded(over(gre({ protocolType: 0x880b, version: 1 }, 'ppp')))).toMatchObject({
       depth: 0,
       protocol: 47,

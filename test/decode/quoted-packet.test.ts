@@ -45,7 +45,7 @@ describe('decodeQuoted', () => {
     });
   });
 
-  it('says what was not quoted', () => {
+  it('marks fields that were not quoted', () => {
     expect(quoting(segment, 24)).toMatchObject({ hasPorts: true, destinationPort: 443, tcpSeq: undefined });
     expect(quoting(segment, 20)).toMatchObject({ ...numbers, hasPorts: false, destinationPort: 0, tcpSeq: undefined });
     expect(quoting(segment, 19)).toBeUndefined();
@@ -63,7 +63,7 @@ describe('decodeQuoted', () => {
     });
   });
 
-  it('looks into quoted VXLAN', () => {
+  it('decodes quoted VXLAN', () => {
     const carried = ethernet({}, ipv4(addresses, tcp({ seq: 6, destinationPort: 443 }, new Uint8Array(900))));
     const outer = ipv4({ source: '192.0.2.50', id: 3 }, udp({ destinationPort: 8472 }, vxlan({ vni: 7 }, carried)));
     expect(quoting(outer, 20 + 8 + 8 + 14 + 20 + 8)).toMatchObject({

@@ -65,7 +65,7 @@ describe('link headers before IPv6', () => {
   });
 });
 
-describe('what link headers say besides', () => {
+describe('other fields of link headers', () => {
   it('gives the outermost VLAN id', () => {
     expect(decoded(ethernet({ vlans: [7, 8] }, four)).vlan).toBe(7);
     expect(decoded(ethernet({}, four)).vlan).toBe(-1);
@@ -104,7 +104,7 @@ describe('what link headers say besides', () => {
     [105, [1, 2, 3], { kind: 'not-decoded', layer: 'link', next: 105 }],
     [113, sll({ hardware: 824 }, four), { kind: 'not-decoded', layer: 'link', next: 113 }],
     [101, [0x15, 0, 0], { kind: 'not-decoded', layer: 'link', next: 101 }],
-  ])('stops at what it does not know (link type %i)', (linkType, frame, stop) => {
+  ])('stops at an unknown link type (%i)', (linkType, frame, stop) => {
     expect(decoded(frame as Payload, { linkType }).stop).toEqual(stop);
   });
 

@@ -6,12 +6,12 @@ import { ethernet, fragmentExtension, ipv4, ipv6, tcp, udp } from '../support/fr
 const IP_AT = FRAME_AT + 14;
 
 describe('IPv4', () => {
-  it('steps over options', () => {
+  it('skips options', () => {
     const packet = decoded(ethernet({}, ipv4({ options: [7, 7, 4, 0, 0, 0, 0, 0] }, udp({}, 'abc'))));
     expect(packet).toMatchObject({ transportAt: IP_AT + 28, payloadLength: 3, l3Length: 39, stop: undefined });
   });
 
-  it('leaves Ethernet padding out', () => {
+  it('excludes Ethernet padding', () => {
     const packet = decoded(ethernet({ padTo: 60 }, ipv4({}, tcp({}))));
     expect(packet).toMatchObject({ l3Length: 40, payloadLength: 0 });
     expect(packet.payloadEnd).toBe(IP_AT + 40);
@@ -28,7 +28,7 @@ describe('IPv4', () => {
     expect(packet.payloadEnd - packet.payloadAt).toBe(6);
   });
 
-  it('believes a total length beyond the frame', () => {
+  it('accepts a total length beyond the frame', () => {
     const packet = decoded(ethernet({}, ipv4({ totalLength: 1500 }, tcp({}, 'x'))));
     expect(packet).toMatchObject({ l3Length: 1500, payloadLength: 1460 });
   });
@@ -43,7 +43,7 @@ describe('IPv4', () => {
     expect(packet.stop).toEqual({ kind: 'bad-field', layer: 'ipv4' });
   });
 
-  it('reads the header of a first fragment, and none of a later one', () => {
+  it('reads the transport header of a first fragment, but not of a later one', () => {
     const first = decoded(
       ethernet({}, ipv4({ id: 5, moreFragments: true }, udp({ length: 4000 }, new Uint8Array(16)))),
     );
@@ -64,13 +64,13 @@ describe('IPv4', () => {
     });
   });
 
-  it('tells the protocols it does not read', () => {
+  it('names the protocols that it does not read', () => {
     const packet = decoded(ethernet({}, ipv4({ protocol: 89 }, [1, 2])));
     expect(packet.stop).toEqual({ kind: 'not-decoded', layer: 'ipv4', next: 89 });
     expect(packet.payloadLength).toBe(2);
   });
 
-  it('steps over AH', () => {
+  it('skips AH', () => {
     const header = [6, 4, 0, 0, ...Array<number>(20).fill(0)];
     const segment = ipv4({}, tcp({ destinationPort: 443 }))
       .build()
@@ -87,7 +87,7 @@ describe('IPv6', () => {
   });
   const ah = { protocol: 51, bytes: [0, 4, ...Array<number>(22).fill(0)] };
 
-  it('steps over extension headers', () => {
+  it('skips extension headers', () => {
     const extensions = [options(0), options(60, 2), options(43), ah];
     const packet = decoded(ethernet({}, ipv6({ extensions }, tcp({ destinationPort: 443 }, 'hey'))));
     expect(packet).toMatchObject({ protocol: 6, destinationPort: 443, payloadLength: 3, stop: undefined });
@@ -107,7 +107,7 @@ describe('IPv6', () => {
     expect(packet).toMatchObject({ l3Length: 65, payloadLength: 5, stop: undefined });
   });
 
-  it('stops where extension headers run out of the packet', () => {
+  it('stops where extension headers exceed the packet', () => {
     const packet = decoded(ethernet({}, ipv6({ extensions: [options(60)], payloadLength: 4 }, tcp({}))));
     expect(packet.stop).toEqual({ kind: 'too-short', layer: 'ipv6', limitedBy: 'ip-total-length' });
   });

@@ -50,7 +50,7 @@ describe('TCP', () => {
     expect([...packet.tcpSack.subarray(0, 4)]).toEqual([100, 200, 4_000_000_000, 5]);
   });
 
-  it('has none without options', () => {
+  it('has no options in a header of 20 octets', () => {
     expect(tcpWith({})).toMatchObject({
       tcpMss: -1,
       tcpWindowScale: -1,
@@ -65,7 +65,7 @@ describe('TCP', () => {
     ['a length of 1', [2, 1, 0, 0]],
     ['a length beyond the header', [8, 10, 0, 0]],
     ['no length at all', [1, 1, 1, 8]],
-  ])('ends at an option with %s', (_, options) => {
+  ])('stops at an option with %s', (_, options) => {
     expect(tcpWith({ options })).toMatchObject({
       tcpOptionsIncomplete: true,
       tcpMss: -1,
@@ -74,7 +74,7 @@ describe('TCP', () => {
     });
   });
 
-  it('passes over options of unknown kind and of wrong length', () => {
+  it('skips options of unknown kind and of wrong length', () => {
     expect(tcpWith({ options: [254, 4, 0, 0, 2, 3, 1, 1, 3, 3, 9, 1] })).toMatchObject({
       tcpMss: -1,
       tcpWindowScale: 9,
@@ -96,7 +96,7 @@ describe('TCP', () => {
     });
   });
 
-  it('gives the numbers that were captured of a header that snaplen cut', () => {
+  it('gives the captured numbers of a header that snaplen cut', () => {
     const frame = over4(tcp({ seq: 77, ack: 88 }));
     expect(decoded(frame, { snaplen: 38 })).toMatchObject({ sourcePort: 40000, destinationPort: 80, tcpSeq: 0 });
     expect(decoded(frame, { snaplen: 46 })).toMatchObject({
@@ -128,7 +128,7 @@ describe('UDP and SCTP', () => {
     });
   });
 
-  it('takes it from IP when the UDP length is longer, or 0', () => {
+  it('takes it from the IP length when the UDP length is longer, or 0', () => {
     expect(decoded(over4(udp({ length: 999 }, 'abcdef')))).toMatchObject({ payloadLength: 6 });
     expect(decoded(over4(udp({ length: 0 }, 'abcdef')))).toMatchObject({ payloadLength: 6, stop: undefined });
   });
@@ -176,7 +176,7 @@ describe('ICMP', () => {
     expect(six).toMatchObject({ icmpMtu: 1280, quotedAt: FRAME_AT + 14 + 40 + 8 });
   });
 
-  it('quotes nothing in messages that are no errors, and in empty ones', () => {
+  it('has no quoted packet in messages that are not errors, and in empty ones', () => {
     expect(decoded(over4(icmp({ type: 13 }, 'timestamps'))).quotedAt).toBe(-1);
     expect(decoded(over4(icmp({ type: 3, code: 1 }))).quotedAt).toBe(-1);
   });

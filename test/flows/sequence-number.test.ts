@@ -9,7 +9,7 @@ test('distance undoes advance, across the wrap too', () => {
   fc.assert(fc.property(number, octets, (from, count) => distance(from, advance(from, count)) === count));
 });
 
-test('advance stays a sequence number, and adds up', () => {
+test('advance gives a sequence number, and is additive', () => {
   fc.assert(
     fc.property(number, octets, octets, (from, one, other) => {
       const there = advance(advance(from, one), other);
@@ -18,7 +18,7 @@ test('advance stays a sequence number, and adds up', () => {
   );
 });
 
-test('of two different numbers exactly one is before the other, unless half the circle lies between', () => {
+test('exactly one of two different numbers is before the other, unless they are half the circle apart', () => {
   fc.assert(
     fc.property(number, number, (a, b) => {
       const opposite = distance(a, b) === -(2 ** 31);

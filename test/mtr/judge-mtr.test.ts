@@ -79,7 +79,7 @@ describe('judgeMtr', () => {
     expect(notes(report(...rows))).toEqual(expectedNotes);
   });
 
-  it('the last hop has the real loss', () => {
+  it('takes the real loss from the last hop', () => {
     const [{ loss, findings }] = judgeMtr(report([0], [30], [20], [7]));
     expect(loss).toBeCloseTo(0.07);
     expect(findings[0].message).toMatch(
@@ -87,7 +87,7 @@ describe('judgeMtr', () => {
     );
   });
 
-  it('few probes are told when something is lost', () => {
+  it('warns about few probes when something is lost', () => {
     const text = report([0], [10]).replaceAll('  100  ', '  10  ');
     expect(notes(text)).toEqual([{ kind: 'few-probes', hops: [] }]);
   });
@@ -137,13 +137,13 @@ describe('judgeMtr', () => {
     [`${HEAD}\n 5.|-- a 0% 1 1 1 1 1 1\n 3.|-- a 0% 1 1 1 1 1 1`, 'hop 3 is out of order'],
     [`${HEAD}\n 1.|-- a 0% 1`, 'fewer columns'],
     ['x'.repeat(2 ** 20 + 1), 'longer than'],
-  ])('refuses what is no report: %#', (text, message) => {
+  ])('refuses text that is not a report: %#', (text, message) => {
     expect(() => judgeMtr(text)).toThrow(
       expect.objectContaining({ name: 'PcapdiagError', message: expect.stringContaining(message) }),
     );
   });
 
-  it('any text is judged or refused', () => {
+  it('judges or refuses any text', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -164,7 +164,7 @@ describe('judgeMtr', () => {
     );
   });
 
-  it('names of hosts cannot rewrite the terminal', () => {
+  it('host names cannot rewrite the terminal', () => {
     const text = report([0], [5]).replaceAll('10.9.0.2', '\u001b[2J\u202eevil').replace('node1', '\u0007n');
     const shown = formatMtrText(judgeMtr(text));
     expect(shown).toContain('\\u{1b}[2J\\u{202e}evil');

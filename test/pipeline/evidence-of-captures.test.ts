@@ -42,19 +42,19 @@ function lossesOf(evidence: Joined): Map<string, Partial<Hop>[]> {
 const numbers = (losses: Map<string, Partial<Hop>[]>): Partial<Hop>[] => [...losses.values()].flat();
 
 describe('captures larger than memory', () => {
-  it('a second reading of the conversations in trouble gives the same losses as all rows do', async () => {
+  it('a second pass over the conversations in trouble gives the same losses as all rows do', async () => {
     const all = lossesOf(await read(paths));
     const bounded = await read(paths, 4500);
     expect(numbers(all).reduce((sum, { lost = 0 }) => sum + lost, 0)).toBeGreaterThan(10);
     expect(lossesOf(bounded)).toEqual(all);
   });
 
-  it('with room for a part of them it takes several readings, and gives the same losses', async () => {
+  it('give the same losses in several passes when only a part fits into memory', async () => {
     expect(await readings(paths, 3600)).toBeGreaterThan(3);
     expect(lossesOf(await read(paths, 3600))).toEqual(lossesOf(await read(paths)));
   });
 
-  it('what totals count of ordinary conversations is enough for whoever leaves them out', async () => {
+  it('keep enough of ordinary conversations for the totals when these are dropped', async () => {
     for (const sightings of [100_000, 3600]) {
       const options = { known: NOTHING_KNOWN, sightings };
       const [little, all] = [
@@ -67,18 +67,18 @@ describe('captures larger than memory', () => {
     }
   });
 
-  it('captures that share no traffic are read once', async () => {
+  it('are read once if they share no traffic', async () => {
     const other = join(folder, 'other.pcap');
     generateCapture({ out: other, packets: 6000, connections: 200, seed: 2, overlay: 'vxlan' });
     expect(await readings([paths[0], other])).toBe(1);
     expect(await readings(paths)).toBe(2);
   });
 
-  it('with still fewer rows some losses are not told, and none is told wrongly', async () => {
+  it('with still fewer rows report fewer losses, and none wrongly', async () => {
     await expectSomeUnknownNoneWrong(lossesOf(await read(paths, 2600)));
   });
 
-  it('of streams, which cannot be read again, what did not fit is not assessable', async () => {
+  it('are not assessable as streams, which cannot be read again, where rows did not fit', async () => {
     const streams = paths.map((path) => ({
       name: path,
       data: (async function* () {

@@ -39,7 +39,7 @@ const CASE_1 = ['node1__flannel.1.pcap', 'node2__enp26s0f0.pcap', 'node2__flanne
 const NIC = CASE_1[1];
 
 describe('packets that were lost between two points', () => {
-  test('are copied octet by octet from where they were seen last, and say where they are missing', async () => {
+  test('are copied octet by octet from where they were seen last, with a comment where they are missing', async () => {
     const { file, packets, notices } = await missingOf(CASE_1);
     const { records, comments, names } = await recordsOf(file);
     expect(packets).toBe(records.length);
@@ -62,7 +62,7 @@ describe('packets that were lost between two points', () => {
     expect((await missingOf([broken, ...bytes])).file).toEqual((await missingOf(CASE_1)).file);
   });
 
-  test('healthy captures miss nothing', async () => {
+  test('do not exist in healthy captures', async () => {
     const folder = 'test/pcaps/healthy-dns';
     const paths = readdirSync(folder).filter((name) => name.endsWith('.pcap'));
     expect((await missingOf(paths.map((name) => join(folder, name)))).packets).toBe(0);
@@ -87,7 +87,7 @@ describe('packets that were lost between two points', () => {
     }
   });
 
-  test.skipIf(!hasShared)('a lossy path: as many records as losses are listed, or a notice says so', async () => {
+  test.skipIf(!hasShared)('are as many records as listed losses on a lossy path, or a notice says so', async () => {
     const folder = join(SHARED, 'lab/public/perf-loss-5pct');
     const paths = readdirSync(folder).filter((name) => /\.pcap/.test(name));
     const { file, packets, notices, report } = await missingOf(paths.map((name) => join(folder, name)));
@@ -111,7 +111,7 @@ describe('sources that can be read only once', () => {
     await expect(analyze([source], { onMissing: () => {} })).rejects.toMatchObject({ code: 'bad-option' });
   });
 
-  test('files, missing ones too, and bytes are not', () => {
+  test('files, even missing ones, and bytes are accepted', () => {
     assertReadableTwice([NIC, '/does/not/exist', new Uint8Array(4), { name: 'a', data: new Uint8Array(4) }]);
   });
 });

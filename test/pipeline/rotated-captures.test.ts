@@ -64,7 +64,7 @@ describe('files that are one capture', () => {
     expect(await joinedNames(...captures)).toEqual(expected);
   });
 
-  it('a source that can be read only once is left as it is', async () => {
+  it('a source that can be read only once is not changed', async () => {
     const once = { name: 'a.pcap1', data: (async function* () {})() };
     expect(await joinRotated([at('a.pcap', 1), once])).toHaveLength(2);
   });
@@ -77,12 +77,12 @@ describe('a capture in several files', () => {
   });
   const records = [1, 2, 3, 4].map((seconds) => ({ frame, seconds, nanoseconds: 0 }));
 
-  it('packets are counted through, whatever the files are packed with', async () => {
+  it('numbers packets through all files, with any compression', async () => {
     const { capture } = await digestCapture(parts(pcapFile(records.slice(0, 1)), gzipSync(pcapFile(records.slice(1)))));
     expect(capture).toMatchObject({ packets: 4, duration: 3, parts: ['a.pcap', 'a.pcap1'], problemsTotal: 0 });
   });
 
-  it('a part that cannot be read is told, and the others are read; none at all is an error', async () => {
+  it('reports a part that cannot be read and reads the others; without any readable part it throws', async () => {
     const broken = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
     const { capture } = await digestCapture(parts(pcapFile(records), broken));
     expect(capture).toMatchObject({ packets: 4, problems: [{ kind: 'corrupt' }] });
@@ -98,7 +98,7 @@ describe('a capture in several files', () => {
     expect(digests.map(({ digest }) => digest?.capture.packets)).toEqual([4, 4]);
   });
 
-  it('a fault is told as of the whole capture, and the report names the files', async () => {
+  it('has its faults reported for the whole capture, and the report names the files', async () => {
     const set = await readSet('test/pcaps/case-1');
     const halves = set.flatMap(({ name, records: all }) => [
       { name, records: all.slice(0, all.length / 2) },

@@ -96,7 +96,7 @@ describe('planCaptures', () => {
     expect(nic?.filter).toMatch(new RegExp(`^${outer} or host 10.244.2.7`));
   });
 
-  it('the script finds the devices and names the files by them', () => {
+  it('the script finds the devices and uses their names for the files', () => {
     const [client, target] = planCaptures(request({ service: '10.96.0.9' })).nodes;
     const filter = 'host 10.244.2.7 or host 10.96.0.9 or icmp or icmp6 or arp';
     const call = (device: string, file: string, what: string) =>
@@ -111,7 +111,7 @@ describe('planCaptures', () => {
     expect(calls(planCaptures(request({ cni: 'calico-ipip' })).nodes[1].script)[0]).toContain('|cali99|');
   });
 
-  it('DNS is captured whole', () => {
+  it('DNS is captured with whole packets', () => {
     const { nodes, run } = planCaptures(request({ dns: true, seconds: 5 }));
     expect(calls(nodes[0].script).every((call) => call.startsWith('-s|INT|5|tcpdump') && call.includes('|-s|0|'))).toBe(
       true,
@@ -168,7 +168,7 @@ describe('planCaptures', () => {
     );
   });
 
-  it.skipIf(!hasTcpdump)('tcpdump takes every filter, on Ethernet and on devices without', () => {
+  it.skipIf(!hasTcpdump)('tcpdump accepts every filter, on devices with and without Ethernet', () => {
     for (const cni of CNI_NAMES)
       for (const { captures } of planCaptures(request({ cni, dns: true, service: 'fd00::9' })).nodes)
         for (const { filter } of captures)
@@ -176,7 +176,7 @@ describe('planCaptures', () => {
             expect(spawnSync('tcpdump', ['-y', type, '-d', filter]).status, `${type} ${filter}`).toBe(0);
   });
 
-  it('as text: a script for each node, then what to run', () => {
+  it('as text, has a script for each node, then the commands to run', () => {
     const text = formatPlan(planCaptures(request()));
     expect(text).toMatch(
       /^On node1 as root .*\n {2}# process[\s\S]*\nOn node2[\s\S]*\nThen:\n {2}pcapdiag analyze node1__\*\.pcap node2__\*\.pcap\n/,

@@ -6,6 +6,8 @@ import {
   type ArpExchange,
   type CapturePoint,
   type CaptureSummary,
+  type CheckedDirection,
+  type CheckedSender,
   type Connection,
   type DatagramFlow,
   type Direction,
@@ -25,6 +27,7 @@ import {
   TO_CLIENT,
   TO_SERVER,
   type TunnelFlow,
+  type WrongChecksum,
 } from '../../src/flows/evidence/evidence.ts';
 
 /** "10.0.0.1:80" or "[fd00::1]:80"; without a port, 0. */
@@ -109,6 +112,16 @@ export const point = (
 
 // ---------------------------------------------------------------------------------------------- TCP
 
+/** Data that was sent again: what Wireshark names so, less what was needless and the SYNs and FINs. */
+const resentOf = ({
+  resentSegments,
+  retransmissions = 0,
+  spuriousRetransmissions = 0,
+  synsAgain = 0,
+  finsAgain = 0,
+}: Partial<TcpDirection>) =>
+  resentSegments ?? Math.max(0, retransmissions - spuriousRetransmissions - synsAgain - finsAgain);
+
 export const tcpDirection = (some: Partial<TcpDirection> = {}): TcpDirection => ({
   packets: 0,
   payloadOctets: 0,
@@ -129,6 +142,12 @@ export const tcpDirection = (some: Partial<TcpDirection> = {}): TcpDirection => 
   tsFirst: null,
   tsLast: null,
   retransmissions: 0,
+  firstAckedData: null,
+  synsAgain: 0,
+  finsAgain: 0,
+  resentSegments: resentOf(some),
+  needlessSegments: some.spuriousRetransmissions ?? 0,
+  resentLate: 0,
   retransmittedOctets: 0,
   fastRetransmissions: 0,
   spuriousRetransmissions: 0,
@@ -483,9 +502,43 @@ export const tunnel = (some: Partial<TunnelFlow> = {}): TunnelFlow => ({
   ttls: [],
   checksums: { good: 0, bad: 0, partial: 0, absent: 10, notCaptured: 0 },
   firstBadChecksum: null,
+  fates: { sent: 0, answered: 0, wrong: 0, wrongAnswered: 0 },
   sourceMacs: [],
   destinationMacs: [],
   depth: 1,
+  ...some,
+});
+
+/** A SYN with a wrong TCP checksum that nothing answers. */
+export const wrongChecksum = (at: RefText, some: Partial<WrongChecksum> = {}): WrongChecksum => ({
+  ...ref(at),
+  header: 'tcp',
+  tunnel: -1,
+  isSyn: true,
+  outcome: 'none',
+  ...some,
+});
+
+/** What was verified of one direction of a biflow; right checksums unless `wrong` has some. */
+export const checkedDirection = (flow: number, some: Partial<CheckedDirection> = {}): CheckedDirection => ({
+  point: 0,
+  flow,
+  direction: TO_SERVER,
+  mac: '02:00:00:00:00:01',
+  right: some.wrong === undefined,
+  partial: false,
+  wrong: [],
+  wrongTotal: some.wrong?.length ?? 0,
+  ...some,
+});
+
+/** A link address whose right packets are answered. */
+export const checkedSender = (some: Partial<CheckedSender> = {}): CheckedSender => ({
+  point: 0,
+  mac: '02:00:00:00:00:01',
+  rightAnswered: 2,
+  wrong: 0,
+  wrongAnswered: 0,
   ...some,
 });
 
@@ -534,6 +587,7 @@ export const hop = (some: Partial<Hop> = {}): Hop => {
     lost: 0,
     lostOctets: 0,
     lostData: 0,
+    lostControl: 0,
     largestArrived: 0,
     smallestLost: 0,
     largestLost: 0,

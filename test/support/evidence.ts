@@ -85,6 +85,8 @@ export function evidence(parts: EvidenceParts = {}): Evidence {
     fragmentsTotal: parts.fragments?.length ?? 0,
     fragmentsIncomplete: parts.fragments?.filter((one) => !one.complete).length ?? 0,
     loops: [],
+    checked: [],
+    checkedSenders: [],
     hopsLeftOut: [],
     nat: [],
     clocks: [],

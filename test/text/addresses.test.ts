@@ -7,7 +7,7 @@ import { ipv4Number, netOf } from '../../src/text/addresses.ts';
 const value = (address: string): number => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 
 describe('ipv4Number', () => {
-  it('takes every address', () => {
+  it('accepts every address', () => {
     fc.assert(
       fc.property(fc.ipV4(), (address) => {
         expect(ipv4Number(address)).toBe(value(address));
@@ -15,7 +15,7 @@ describe('ipv4Number', () => {
     );
   });
 
-  it('takes nothing else', () => {
+  it('accepts nothing else', () => {
     const odd = fc.string({ unit: fc.constantFrom('0', '1', '25', '6', '.', '..', ':', '/', ' ', 'a', '-') });
     fc.assert(
       fc.property(odd, (text) => {

@@ -11,7 +11,7 @@ test.each([
   ['grüße 日本 🙂', 'grüße 日本 🙂'],
 ])('%j', (text, safe) => expect(sanitize(text)).toBe(safe));
 
-test('nothing unsafe is left of any text, and safe text stays', () => {
+test('removes everything unsafe from any text, and leaves safe text unchanged', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       const safe = sanitize(text);
@@ -21,7 +21,7 @@ test('nothing unsafe is left of any text, and safe text stays', () => {
   );
 });
 
-test('keys and values of plain data, numbers left alone', () => {
+test('sanitises keys and values of plain data, and leaves numbers unchanged', () => {
   expect(sanitizeAll({ 'a\x07': ['\x08', 1, null, { b: true }] })).toEqual({
     'a\\u{7}': ['\\u{8}', 1, null, { b: true }],
   });

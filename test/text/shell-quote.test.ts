@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { shellQuote } from '../../src/text/shell-quote.ts';
 
 test.each(['10.0.0.1', 'fd00::1', 'eth0@if4', 'web-0.default.svc.cluster.local', '10.0.0.0/8'])(
-  '%s passes bare',
+  '%s is not quoted',
   (argument) => expect(shellQuote(argument)).toBe(argument),
 );
 
@@ -26,7 +26,7 @@ const hostile = [
   '日本',
 ];
 
-test('sh gives every argument back as it was', () => {
+test('sh returns every argument unchanged', () => {
   for (const argument of hostile) {
     const given = execFileSync('sh', ['-c', `printf %s ${shellQuote(argument)}`], { encoding: 'utf8' });
     expect(given).toBe(argument);

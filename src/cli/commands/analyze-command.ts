@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import {
   type AnalyzeOptions,
   analyze,
@@ -14,47 +14,62 @@ import { useColor } from '../color-choice.ts';
 import { complain } from '../complain.ts';
 import { EXIT_CLEAN, EXIT_FOUND, EXIT_UNUSABLE } from '../exit-status.ts';
 import { expandSources } from '../expand-sources.ts';
+import { type OutputTarget, outputTargets } from '../output-targets.ts';
 import { progressOn } from '../progress.ts';
 import { UsageError } from '../usage-error.ts';
+import { writeOutput } from '../write-output.ts';
 
-/** Bytes that a row of the packet comparison takes (columns of `SightingTable`, rounded up). */
+/** Bytes of one row in the packet comparison (columns of `SightingTable`, rounded up). */
 const BYTES_PER_ROW = 64;
 
-/** Analyses, writes the report, and returns the exit status. Unreadable captures are told on standard error. */
-export async function analyzeCommand(given: AnalyzeArguments, signal: AbortSignal): Promise<number> {
-  const sources = await expandSources(given.files);
+/**
+ * Analyses, writes the report, and returns the exit status. Unreadable captures are told on standard error.
+ *
+ * @param stop the report is to tell what is known so far
+ */
+export async function analyzeCommand(given: AnalyzeArguments, stop: AbortSignal): Promise<number> {
+  const { sources, files, notices, damages } = await expandSources(given.files);
+  const inputs = [...given.files, ...files, ...(given.inventory === undefined ? [] : [given.inventory])];
+  const targets = outputTargets(
+    {
+      ...(given.output !== undefined && { output: given.output }),
+      ...(given.exportMissing !== undefined && { 'export-missing': given.exportMissing }),
+    },
+    inputs,
+  );
   const options = await analyzeOptions(given, sources.length);
+  for (const notice of [...notices, ...damages]) complain(new Error(notice));
   let unreadable = 0;
   let missing: MissingPackets | undefined;
   const onUnreadable = (error: Error) => {
     unreadable++;
-    if (!signal.aborted) complain(error);
+    complain(error);
   };
   const progress = process.stderr.isTTY && !given.quiet ? progressOn(process.stderr) : undefined;
+  let report: Report;
   try {
-    const report = await analyze(sources, {
+    report = await analyze(sources, {
       ...options,
-      signal,
+      stop,
       ...(given.exportMissing !== undefined && { onMissing: (found) => void (missing = found) }),
       ...(progress && { onProgress: progress.onProgress }),
-      // A single capture that cannot be read leaves nothing to report.
+      // When the only capture cannot be read, there is nothing to report.
       ...(sources.length > 1 && { onUnreadable }),
     });
-    progress?.end();
-    signal.throwIfAborted();
-    if (unreadable === sources.length) return EXIT_UNUSABLE;
-    await write(given, formatted(given, report));
-    if (missing !== undefined && given.exportMissing !== undefined) await writeMissing(given.exportMissing, missing);
-    return unreadable > 0 ? EXIT_UNUSABLE : exitStatus(given, report);
   } catch (error) {
-    progress?.end();
-    if (unreadable === sources.length) return EXIT_UNUSABLE;
+    if (unreadable > 0 && unreadable === sources.length) return EXIT_UNUSABLE;
     throw error;
+  } finally {
+    progress?.end();
   }
+  if (unreadable === sources.length) return EXIT_UNUSABLE;
+  const isWritten = await writeAll(given, targets, report, missing, stop);
+  const isWhole = isWritten && unreadable === 0 && damages.length === 0;
+  return isWhole ? exitStatus(given, report) : EXIT_UNUSABLE;
 }
 
 async function analyzeOptions(given: AnalyzeArguments, captures: number): Promise<AnalyzeOptions> {
-  const { points, serviceCidrs, podCidrs, nodes, dnsServers, memoryLimit } = given;
+  const { points, serviceCidrs, podCidrs, nodes, dnsServers, memoryLimit, inflateLimit } = given;
   return {
     points,
     ...(serviceCidrs.length > 0 && { serviceCidrs }),
@@ -62,11 +77,12 @@ async function analyzeOptions(given: AnalyzeArguments, captures: number): Promis
     ...(Object.keys(nodes).length > 0 && { nodes }),
     ...(dnsServers.length > 0 && { dnsServers }),
     ...(given.inventory !== undefined && { inventory: await readInventory(given.inventory) }),
+    ...(inflateLimit !== undefined && { inflateLimit }),
     ...(memoryLimit !== undefined && { sightings: Math.max(1, Math.floor(memoryLimit / BYTES_PER_ROW / captures)) }),
   };
 }
 
-/** Where one list of kubectl ends and the next begins, when several calls wrote to one file: braces in column one. */
+/** Boundary between two kubectl lists in one file, when several calls wrote to it: braces in column one. */
 const BETWEEN_LISTS = /(?<=^\})\s+(?=^\{)/m;
 
 async function readInventory(path: string): Promise<unknown> {
@@ -84,7 +100,7 @@ async function readInventory(path: string): Promise<unknown> {
 function formatted(given: AnalyzeArguments, report: Report): string {
   if (given.format === 'json') return formatJson(report);
   if (given.format === 'markdown') return formatMarkdown(report);
-  const toTerminal = given.output === undefined && process.stdout.isTTY === true;
+  const toTerminal = (given.output === undefined || given.output === '-') && process.stdout.isTTY === true;
   return formatText(report, {
     color: useColor(given.color, process.env, toTerminal),
     brief: given.quiet,
@@ -92,25 +108,35 @@ function formatted(given: AnalyzeArguments, report: Report): string {
   });
 }
 
-async function write({ output }: AnalyzeArguments, text: string): Promise<void> {
-  if (output === undefined || output === '-') {
-    process.stdout.write(text);
-    return;
+/** Every output, though one of them fails; false when one does. */
+async function writeAll(
+  given: AnalyzeArguments,
+  targets: readonly OutputTarget[],
+  report: Report,
+  missing: MissingPackets | undefined,
+  stop: AbortSignal,
+): Promise<boolean> {
+  let isWritten = true;
+  for (const target of targets) {
+    const data = target.option === 'output' ? formatted(given, report) : toExport(target.path, missing);
+    if (data === undefined) continue;
+    try {
+      await writeOutput(target, data, stop);
+    } catch (error) {
+      isWritten = false;
+      complain(error instanceof Error ? error : new Error(String(error)));
+    }
   }
-  await writeFile(output, text).catch((error: Error) => {
-    throw new UsageError(`--output: ${error.message}`);
-  });
+  return isWritten;
 }
 
-async function writeMissing(path: string, { file, packets, notices }: MissingPackets): Promise<void> {
-  for (const notice of notices) complain(new Error(`--export-missing: ${notice}`));
-  if (packets === 0) {
-    complain(new Error(`--export-missing: no packet is known to be lost between two points; ${path} is not written`));
-    return;
-  }
-  await writeFile(path, file).catch((error: Error) => {
-    throw new UsageError(`--export-missing: ${error.message}`);
-  });
+/** Undefined when there is nothing to write: then a file of an earlier run stays. */
+function toExport(path: string, missing: MissingPackets | undefined): Uint8Array | undefined {
+  for (const notice of missing?.notices ?? []) complain(new Error(`--export-missing: ${notice}`));
+  if (missing !== undefined && missing.packets > 0) return missing.file;
+  const because = missing === undefined ? 'stopped' : 'no packet is known to be lost between two points';
+  complain(new Error(`--export-missing: ${because}; ${path} is not written`));
+  return undefined;
 }
 
 const SEVERITY = { never: 0, error: 1, warning: 2, note: 3 } as const satisfies Record<FailLevel, number>;

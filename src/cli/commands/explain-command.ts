@@ -3,7 +3,7 @@ import { EXIT_CLEAN } from '../exit-status.ts';
 import { rulePage } from '../rule-page.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** Prints the page of a rule, or the list of all. @throws UsageError for a rule that does not exist */
+/** Prints the page of a rule, or the list of all rules. @throws UsageError for a rule that does not exist */
 export function explainCommand({ rule, list }: { rule: string | undefined; list: boolean }): number {
   if (list) {
     process.stdout.write(rules.map(line).join(''));
@@ -20,7 +20,7 @@ export function explainCommand({ rule, list }: { rule: string | undefined; list:
 const line = ({ id, faultClass, level, summary }: Meta): string =>
   `${id.padEnd(28)} ${faultClass.padEnd(20)} ${level.padEnd(8)} ${summary}\n`;
 
-/** Rules that share most of the words of the id. */
+/** Rules whose ids share most words with the given id. */
 function suggestion(given: string): string {
   const words = new Set(given.toLowerCase().split(/[^a-z]+/));
   const shared = (id: string): number => id.split('-').filter((word) => words.has(word)).length;

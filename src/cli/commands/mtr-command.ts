@@ -9,7 +9,10 @@ export interface MtrArguments {
   format: 'text' | 'json';
 }
 
-/** Judges reports of mtr and prints what they mean. @throws UsageError, PcapdiagError for a file that is no report */
+/**
+ * Judges reports of mtr and prints what they mean. @throws UsageError @throws PcapdiagError for a file that is not a
+ * report
+ */
 export async function mtrCommand({ files, format }: MtrArguments): Promise<number> {
   const judgements: MtrJudgement[] = [];
   for (const file of files) judgements.push(...judgedFile(file, await contents(file)));
@@ -30,6 +33,7 @@ function judgedFile(path: string, text: string): MtrJudgement[] {
 async function contents(file: string): Promise<string> {
   if (file === '-') return readAll(process.stdin);
   return readFile(file, 'utf8').catch((error: Error) => {
-    throw new UsageError(error.message);
+    const isDirectory = (error as NodeJS.ErrnoException).code === 'EISDIR';
+    throw new UsageError(isDirectory ? `${file} is a directory, not a report of mtr` : error.message);
   });
 }

@@ -1,27 +1,26 @@
-/** Enough for the records of one read of a file; grows when one record needs more. */
+/** Initial size: enough for the records of one file read. It grows when one record needs more. */
 const FIRST_CAPACITY = 1 << 16;
 
 const EMPTY = new Uint8Array(0);
 
 /**
- * The bytes of a file that were pushed and not yet taken.
+ * The bytes of a file that were pushed and not yet consumed.
  *
  *   bytes   ·········|████████████████|······
  *                    at               end        file offset of `at` = base + at
  *
- * A chunk is read where it lies; only what is left of it after parsing is copied. Each byte is copied a constant
- * number of times whatever the size of the chunks, because room is made by moving only when at least as many bytes
- * were taken as are moved.
+ * A chunk is read in place; only the bytes that parsing leaves are copied. Each byte is copied a constant number of
+ * times for any chunk size, because bytes are moved only when at least as many were consumed.
  */
 export class ByteWindow {
   bytes: Uint8Array = EMPTY;
   at = 0;
   end = 0;
-  /** File offset of `bytes[0]`; may be negative after the rest was moved within the buffer. */
+  /** File offset of `bytes[0]`. It may be negative after the remaining bytes were moved within the buffer. */
   base = 0;
   #owned: Uint8Array = EMPTY;
 
-  /** Makes `chunk` readable behind what is left. The chunk must not change before `keepRest`. */
+  /** Makes `chunk` readable after the remaining bytes. The chunk must not change before `keepRest`. */
   append(chunk: Uint8Array): void {
     if (this.at < this.end) {
       this.#makeRoom(chunk.length);
@@ -30,14 +29,14 @@ export class ByteWindow {
       return;
     }
     this.base += this.at;
-    // A Buffer has another hidden class than a Uint8Array; one class keeps the hot path monomorphic.
+    // A Buffer and a Uint8Array have different hidden classes; using one class keeps the hot path monomorphic.
     this.bytes =
       chunk.constructor === Uint8Array ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     this.at = 0;
     this.end = chunk.length;
   }
 
-  /** Copies what is left out of the caller's chunk, which the caller may reuse afterwards. */
+  /** Copies the remaining bytes out of the caller's chunk. The caller may reuse the chunk afterwards. */
   keepRest(): void {
     const left = this.end - this.at;
     if (left === 0 || this.bytes === this.#owned) return;
@@ -46,7 +45,7 @@ export class ByteWindow {
     this.#moveTo(this.#owned);
   }
 
-  /** Room for `more` bytes after `end`, in the owned buffer. */
+  /** Makes space for `more` bytes after `end`, in the owned buffer. */
   #makeRoom(more: number): void {
     const owned = this.#owned;
     if (owned.length - this.end >= more) return;

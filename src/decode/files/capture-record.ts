@@ -1,26 +1,26 @@
-/** What every capture file reader gives: interfaces, then records, through one sink. */
+/** What every reader of capture files produces: interfaces and then records, through one sink. */
 
 /** One interface of a capture file. Classic pcap has exactly one, with index 0. */
 export interface CaptureInterface {
-  /** Index over the whole file: a second pcapng section goes on counting. */
+  /** Index over the whole file; numbering continues in a second pcapng section. */
   index: number;
   /** LINKTYPE_ number of the tcpdump registry. */
   linkType: number;
-  /** Octets kept of each packet at most; 0 when the file does not say. */
+  /** Most octets kept of each packet; 0 when the file does not say. */
   snaplen: number;
   name?: string;
   description?: string;
   /** Capture filter (if_filter), as text. */
   filter?: string;
-  /** Packets the interface dropped (isb_ifdrop), as last told by the file. */
+  /** Packets dropped by the interface (isb_ifdrop), by the latest value in the file. */
   interfaceDropped?: number;
-  /** Packets the operating system dropped (isb_osdrop), as last told by the file. */
+  /** Packets dropped by the operating system (isb_osdrop), by the latest value in the file. */
   systemDropped?: number;
 }
 
 /** One record. The reader reuses this object and its buffer: valid until the next call of the sink. */
 export interface CaptureRecord {
-  /** Whole seconds since 1970; may be negative or absurd in a broken file. */
+  /** Whole seconds since 1970. A broken file may have a negative or impossible value. */
   seconds: number;
   /** 0 to 999,999,999. */
   nanoseconds: number;
@@ -28,7 +28,7 @@ export interface CaptureRecord {
   bytes: Uint8Array;
   start: number;
   end: number;
-  /** Octets on the wire, as the file says. */
+  /** Octets on the wire, according to the file. */
   originalLength: number;
   interfaceIndex: number;
   /** epb_flags word (pcapng), 0 when absent; bits 0-1: 1 inbound, 2 outbound. */
@@ -44,11 +44,11 @@ export interface RecordSink {
   onRecord(record: CaptureRecord): void;
   /** A comment of the file, section, interface or packet (hostile text). */
   onComment?(text: string): void;
-  /** Something in the file is broken; reading goes on where it can. */
+  /** Reports a defect of the file. Reading continues where it can. */
   onProblem(problem: FileProblem): void;
 }
 
-/** A defect of the file that did not keep the rest from being read. */
+/** A defect of the file; the rest of the file was still read. */
 export interface FileProblem {
   /** `truncated`: the file ends inside a record. `corrupt`: bytes were skipped to find the next record. `compression`: the compressed stream is cut or broken. */
   kind: 'truncated' | 'corrupt' | 'compression';
@@ -59,10 +59,10 @@ export interface FileProblem {
 
 export type CaptureFormat = 'pcap' | 'pcap-ns' | 'pcap-modified' | 'pcapng';
 
-/** Takes the bytes of a file in any chunks and calls the sink for each whole record in them. */
+/** Takes the bytes of a file in chunks of any size, and calls the sink for each complete record. */
 export interface CaptureReader {
   readonly format: CaptureFormat;
   push(chunk: Uint8Array): void;
-  /** End of input: reports a cut tail through `onProblem`. */
+  /** End of input. Reports a truncated last record through `onProblem`. */
   end(): void;
 }

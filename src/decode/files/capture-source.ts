@@ -1,66 +1,37 @@
-import { closeSync, createReadStream, openSync, readSync, type Stats, statSync } from 'node:fs';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { statSync } from 'node:fs';
 import { PcapdiagError } from '../../text/pcapdiag-error.ts';
 import type { CaptureFormat, RecordSink } from './capture-record.ts';
-import { type ByteSink, Decompression } from './decompression.ts';
+import type { ByteSink } from './decompressed.ts';
+import { Decompression } from './decompression.ts';
 import type { PcapParserSource } from './from-pcap-parser.ts';
 import { OpenReader } from './open-reader.ts';
 import type { Compression } from './sniff.ts';
+import { inflateLimitOf, openChunks } from './source-chunks.ts';
+import type { CaptureFile, CaptureParts, CaptureSource, OfBytes } from './source-kinds.ts';
 
-/**
- * Where the bytes of a capture come from: a path (`-` is standard input), the bytes, a stream or other source of chunks,
- * any of them with a name for messages, the events of a `pcap-parser` (`fromPcapParser`), or files that follow one another.
- */
-export type CaptureSource =
-  | string
-  | Uint8Array
-  | AsyncIterable<Uint8Array>
-  | NodeJS.ReadableStream
-  | NamedCapture
-  | PcapParserSource
-  | CaptureParts;
-
-/** Bytes of a capture under a name. */
-export interface NamedCapture {
-  name: string;
-  data: Uint8Array | AsyncIterable<Uint8Array>;
-}
-
-/** One capture in several files, in order of time, as a capture program writes that begins a new file now and then. */
-export interface CaptureParts {
-  name: string;
-  parts: readonly (string | NamedCapture)[];
-}
+export type { CaptureFile, CaptureParts, CaptureSource, NamedCapture, OfBytes } from './source-kinds.ts';
 
 export interface ReadOptions {
-  /** Bytes read of the file as it lies there (compressed), and its size where it is known. */
+  /** Progress: bytes read of the file as stored (compressed), and the file size if it is known. */
   onProgress?: (bytesRead: number, totalBytes: number | undefined) => void;
-  /** Stops reading: the promise is rejected with the signal's reason. */
+  /** Stops reading: the promise rejects with the reason of the signal. */
   signal?: AbortSignal;
+  /** Ends reading where it is: what was read so far is the result. */
+  stop?: AbortSignal;
+  /** Bytes that a compressed file may give at most. */
+  inflateLimit?: number;
 }
 
-/** What was read. */
+/** Result of reading. */
 export interface ReadResult {
   format: CaptureFormat;
-  /** Bytes of the file as it lies there, compressed or not. */
+  /** Bytes of the file as stored, compressed or not. */
   bytesRead: number;
   /** Outermost compression. */
   compression?: Compression;
+  /** Reading was ended before the end of the file. */
+  isPartial?: true;
 }
-
-/** Sources that give one file's bytes. */
-export type OfBytes = Exclude<CaptureSource, PcapParserSource | CaptureParts>;
-
-/** Chunks of a source, and its size if known. A chunk is valid until the next one is asked for. */
-interface Chunks {
-  chunks: AsyncIterable<Uint8Array>;
-  totalBytes: number | undefined;
-}
-
-/** Bytes read at once: they are still in the processor's cache when they are parsed. */
-const READ_LENGTH = 1 << 18;
-/** Bytes of a file after which signals and timers get their turn: some 10 ms of work. */
-const TURN_BYTES = 1 << 24;
 
 /** Name of a source for people: its path or given name; undefined for nameless bytes. */
 export function sourceName(source: CaptureSource): string | undefined {
@@ -70,20 +41,21 @@ export function sourceName(source: CaptureSource): string | undefined {
     : undefined;
 }
 
-/** Whether a second reading gives the same bytes: not of standard input, a pipe or a stream. */
+/** Whether the source can be read twice with the same bytes. False for standard input, a pipe or a stream. */
 export function isReadableTwice(source: CaptureSource): boolean {
   if (typeof source === 'string') return source !== '-' && !isPipe(source);
+  if (isFile(source)) return !isPipe(Buffer.from(source.file));
   if (source instanceof Uint8Array) return true;
   if (isInParts(source)) return source.parts.every(isReadableTwice);
   return typeof source === 'object' && 'data' in source && source.data instanceof Uint8Array;
 }
 
-function isPipe(path: string): boolean {
+function isPipe(path: string | Buffer): boolean {
   try {
     const found = statSync(path);
     return found.isFIFO() || found.isSocket() || found.isCharacterDevice();
   } catch {
-    // A path that cannot be read at all is told by the analysis.
+    // The analysis reports a path that cannot be read at all.
     return false;
   }
 }
@@ -91,10 +63,11 @@ function isPipe(path: string): boolean {
 /**
  * Reads one capture from beginning to end into `sink`.
  *
- * Damage inside the file goes to `sink.onProblem`. What the sink throws comes out unchanged.
+ * Damage inside the file is reported to `sink.onProblem`. Errors that the sink throws are rethrown unchanged.
  *
  * @throws PcapdiagError, with path and offset: `cannot-read` (no such file, no permission), `empty-file`,
- *   `not-a-capture`, `unsupported-format`, `corrupt-header`, `limit-exceeded`; `bad-option` for a directory
+ *   `not-a-capture`, `unsupported-format`, `corrupt-header`, `limit-exceeded`; `bad-option` for a directory; `stopped`
+ *   when `stop` came before anything was known of the file
  */
 export async function readCapture(
   source: CaptureSource,
@@ -112,36 +85,43 @@ export async function readCapture(
   }
 }
 
-/** A part that cannot be read is told as damage of the whole, unless none can. */
+/** An unreadable part is reported as damage of the whole capture. If no part can be read, the error is thrown. */
 async function readParts(
   parts: CaptureParts['parts'],
   sink: RecordSink,
-  { onProgress, signal }: ReadOptions,
+  { onProgress, ...options }: ReadOptions,
 ): Promise<ReadResult> {
   let bytesRead = 0;
+  let isPartial = false;
   let format: CaptureFormat | undefined;
   let failed: unknown;
   for (const part of parts) {
+    isPartial ||= options.stop?.aborted === true;
+    if (isPartial) break;
     const before = bytesRead;
     const progress = (bytes: number): void => onProgress?.(before + bytes, undefined);
     try {
-      const read = await readCapture(part, sink, { ...(signal && { signal }), onProgress: progress });
+      const read = await readCapture(part, sink, { ...options, onProgress: progress });
       bytesRead += read.bytesRead;
       format = read.format;
+      isPartial ||= read.isPartial === true;
     } catch (error) {
       if (!(error instanceof PcapdiagError)) throw error;
       failed ??= error;
+      if (error.code === 'stopped') continue;
       sink.onProblem({ kind: 'corrupt', offset: error.offset ?? 0, message: error.message });
     }
   }
-  if (format === undefined) throw failed;
-  return { format, bytesRead };
+  if (format === undefined) throw failed ?? stoppedEarly();
+  return { format, bytesRead, ...(isPartial && { isPartial }) };
 }
 
-async function readBytes(source: OfBytes, sink: RecordSink, { onProgress, signal }: ReadOptions): Promise<ReadResult> {
+async function readBytes(source: OfBytes, sink: RecordSink, options: ReadOptions): Promise<ReadResult> {
+  const { onProgress, signal, stop } = options;
   const reader = new OpenReader(sink);
-  const input = new Decompression(synchronous(reader), (problem) => sink.onProblem(problem));
-  const { chunks, totalBytes } = await openChunks(source);
+  const { chunks, totalBytes, again } = openChunks(source, stop);
+  const limit = options.inflateLimit ?? inflateLimitOf(totalBytes);
+  const input = new Decompression(synchronous(reader), (problem) => sink.onProblem(problem), { limit, again });
   let bytesRead = 0;
   for await (const chunk of chunks) {
     signal?.throwIfAborted();
@@ -152,100 +132,35 @@ async function readBytes(source: OfBytes, sink: RecordSink, { onProgress, signal
     if (waiting !== undefined) await waiting;
     bytesRead += chunk.length;
     onProgress?.(bytesRead, totalBytes);
+    if (stop?.aborted) break;
   }
-  await input.end();
+  const isPartial = stop?.aborted === true && bytesRead !== totalBytes;
+  if (!isPartial) await input.end();
+  else if (reader.format === undefined) throw stoppedEarly();
   // `end` of the reader throws unless it found a format.
   const format = reader.format as CaptureFormat;
-  return input.compression === undefined
-    ? { format, bytesRead }
-    : { format, bytesRead, compression: input.compression };
+  return {
+    format,
+    bytesRead,
+    ...(input.compression !== undefined && { compression: input.compression }),
+    ...(isPartial && { isPartial }),
+  };
 }
+
+const stoppedEarly = (): PcapdiagError => new PcapdiagError('stopped', 'stopped before anything was read of it');
 
 const synchronous = (reader: OpenReader): ByteSink => ({
   push: (chunk) => void reader.push(chunk),
   end: () => void reader.end(),
 });
 
-async function openChunks(source: OfBytes): Promise<Chunks> {
-  if (source === '-') return { chunks: streamed(process.stdin), totalBytes: undefined };
-  if (typeof source === 'string') return openFile(source);
-  if (typeof source !== 'object' || source === null) throw notASource();
-  if (isNamed(source)) return openChunks(source.data);
-  if (source instanceof Uint8Array) return { chunks: inPieces(source), totalBytes: source.length };
-  if (!(Symbol.asyncIterator in source)) throw notASource();
-  return { chunks: streamed(source as AsyncIterable<Uint8Array>), totalBytes: undefined };
-}
-
-const notASource = (): PcapdiagError =>
-  new PcapdiagError('bad-option', 'a capture must be a path, bytes, a stream or an async iterable of bytes');
-
-const isNamed = (source: object): source is NamedCapture => 'data' in source && 'name' in source;
-
 const isPcapParserSource = (source: CaptureSource): source is PcapParserSource =>
   typeof source === 'object' && source !== null && 'readInto' in source;
 
+const isFile = (source: object): source is CaptureFile => 'file' in source && 'name' in source;
+
 export const isInParts = (source: CaptureSource): source is CaptureParts =>
   typeof source === 'object' && source !== null && 'parts' in source;
-
-/** The caller's chunks; when their source fails, that is an error of reading. */
-async function* streamed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* chunks;
-  } catch (error) {
-    if (error instanceof PcapdiagError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PcapdiagError('cannot-read', `cannot be read: ${reason}`, { cause: error });
-  }
-}
-
-/** In pieces, so that progress and abort work as for files. */
-async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += READ_LENGTH) yield bytes.subarray(at, at + READ_LENGTH);
-}
-
-function openFile(path: string): Chunks {
-  let stat: Stats;
-  try {
-    stat = statSync(path);
-  } catch (error) {
-    throw cannotRead(error, path);
-  }
-  if (stat.isDirectory()) throw named(new PcapdiagError('bad-option', 'is a directory, not a capture'), path);
-  // A pipe or a device may keep its reader waiting, so it is read as a stream.
-  if (!stat.isFile()) return { chunks: streamed(createReadStream(path)), totalBytes: undefined };
-  return { chunks: fileChunks(path), totalBytes: stat.size };
-}
-
-/** Reads in turn with parsing: a regular file is read from memory or ahead of us, and waking up costs more than that. */
-async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
-  let offset = 0;
-  const attempt = <T>(call: () => T): T => {
-    try {
-      return call();
-    } catch (error) {
-      throw cannotRead(error, path, offset);
-    }
-  };
-  const file = attempt(() => openSync(path, 'r'));
-  try {
-    const buffer = new Uint8Array(READ_LENGTH);
-    let turnAt = TURN_BYTES;
-    for (let length: number; (length = attempt(() => readSync(file, buffer, 0, READ_LENGTH, null))) > 0; ) {
-      yield length === READ_LENGTH ? buffer : buffer.subarray(0, length);
-      offset += length;
-      if (offset < turnAt) continue;
-      turnAt += TURN_BYTES;
-      await nextTurn();
-    }
-  } finally {
-    closeSync(file);
-  }
-}
-
-function cannotRead(error: unknown, path: string, offset?: number): PcapdiagError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new PcapdiagError('cannot-read', `cannot read ${path}: ${reason}`, { path, offset, cause: error });
-}
 
 /** The same error, about a file: its message begins with the name, and commands in it name the file. */
 function named(error: PcapdiagError, path: string): PcapdiagError {

@@ -1,6 +1,6 @@
 import type { CaptureRecord } from './capture-record.ts';
 
-/** The record that a reader fills again and again. */
+/** The record that a reader reuses. */
 export function emptyRecord(): CaptureRecord {
   return {
     seconds: 0,

@@ -6,13 +6,13 @@ import { linkTypeOf, PCAP_HEADER_LENGTH } from './pcap-reader.ts';
 const RECORD_HEADER_LENGTH = 16;
 const MICROSECONDS = 1_000_000;
 
-/** What is used of a parser of the npm package `pcap-parser`: its events. */
+/** The used part of a parser of the npm package `pcap-parser`: its events. */
 export interface PcapParserEvents {
   on(event: 'globalHeader', listener: (header: PcapParserFileHeader) => void): unknown;
   on(event: 'packet', listener: (packet: PcapParserPacket) => void): unknown;
   on(event: 'end', listener: () => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
-  // biome-ignore lint/suspicious/noExplicitAny: listeners of every event are taken off by this.
+  // biome-ignore lint/suspicious/noExplicitAny: removes listeners of every event.
   removeListener(event: string, listener: (...values: any[]) => void): unknown;
 }
 
@@ -31,20 +31,21 @@ export interface PcapParserPacket {
   data: Uint8Array;
 }
 
-/** A capture that comes as the events of a `pcap-parser`. */
+/** A capture that arrives as the events of a `pcap-parser`. */
 export interface PcapParserSource {
   readonly name: string;
   readInto(sink: RecordSink, signal?: AbortSignal): Promise<{ format: CaptureFormat; bytesRead: number }>;
 }
 
 /**
- * Feeds an analysis from a parser of the npm package `pcap-parser`, for programs that have one already:
+ * Feeds an analysis from a parser of the npm package `pcap-parser`, for programs that already use one:
  *
  *     analyze(fromPcapParser(pcapParser.parse('a.pcap')))
  *
- * Its limits are the parser's: microsecond pcap only; it believes any record length, so damage swallows the rest of the
- * file; a cut tail is lost and cannot be reported; there is no back-pressure. Call it before the parser has begun to
- * read, in the same turn of the event loop. A path given to `analyze` has none of these limits.
+ * It has the limits of that parser. It reads only microsecond pcap. It trusts any record length, so after damage the
+ * rest of the file is lost. A truncated last record is lost and cannot be reported. There is no back-pressure. Call it
+ * before the parser has begun to read, in the same turn of the event loop. A path given to `analyze` has none of these
+ * limits.
  *
  * @param name used in messages
  */
@@ -64,7 +65,7 @@ function readInto(
       parser.removeListener('globalHeader', onHeader);
       parser.removeListener('packet', onPacket);
       parser.removeListener('end', onEnd);
-      // An error event without a listener would end the process: this listener stays.
+      // This listener stays, because an error event without a listener would end the process.
       finish();
     };
     const guarded = (act: () => void): void => {

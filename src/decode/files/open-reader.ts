@@ -7,20 +7,20 @@ import { SNIFF_LENGTH, type Sniffed, sniff } from './sniff.ts';
 /**
  * Recognises the format from the first bytes pushed, then reads it.
  *
- * `push` and `end` throw a PcapdiagError when the bytes as a whole are no capture that can be read: `empty-file`,
+ * `push` and `end` throw a PcapdiagError when the bytes as a whole are not a readable capture: `empty-file`,
  * `not-a-capture`, `unsupported-format` or `corrupt-header`.
  */
 export class OpenReader {
   readonly #sink: RecordSink;
   #reader: CaptureReader | undefined;
-  /** Bytes before the format is known, fewer than SNIFF_LENGTH. */
+  /** Bytes collected before the format is known: fewer than SNIFF_LENGTH. */
   #first = new Uint8Array(0);
 
   constructor(sink: RecordSink) {
     this.#sink = sink;
   }
 
-  /** Undefined until enough bytes were pushed. */
+  /** Undefined until enough bytes have been pushed. */
   get format(): CaptureFormat | undefined {
     return this.#reader?.format;
   }

@@ -5,20 +5,26 @@ import type { CaptureFormat, CaptureInterface, CaptureReader, CaptureRecord, Rec
 import { emptyRecord } from './empty-record.ts';
 import { ProblemList } from './problem-list.ts';
 
-/** Octets of the file header. */
+/** Octets in the file header. */
 export const PCAP_HEADER_LENGTH = 24;
 const RECORD_HEADER_LENGTH = 16;
 /** The patched header of 1999 appends interface index, protocol and packet type. */
 const MODIFIED_RECORD_HEADER_LENGTH = 24;
 
-/** Longest record of ordinary link types: libpcap's MAXIMUM_SNAPLEN, Wireshark's WTAP_MAX_PACKET_SIZE_STANDARD. */
+/**
+ * Longest record of ordinary link types. libpcap's MAXIMUM_SNAPLEN and Wireshark's WTAP_MAX_PACKET_SIZE_STANDARD have
+ * this value.
+ */
 const MAX_CAPTURED = 262_144;
-/** A larger snaplen is believed to this; beyond it (0xffffffff is common) it says nothing. */
+/** Largest snaplen that is used as a limit. A larger one (0xffffffff is common) carries no information. */
 const MAX_BELIEVED_SNAPLEN = 16 << 20;
 
-/** Record headers in a row that must look right before reading goes on after damage: each passes by chance at 2⁻³⁵. */
+/**
+ * Consecutive record headers that must look right before reading resumes after damage. Each passes by chance with
+ * probability 2⁻³⁵.
+ */
 const RESYNC_CHAIN = 3;
-/** Seconds that neighbours of such a chain may be apart. */
+/** Most seconds between neighbouring records of such a chain. */
 const RESYNC_SECONDS = 86_400;
 
 /** Packet type of the modified record header, as in linux/if_packet.h. */
@@ -34,7 +40,7 @@ const MAGICS: ReadonlyMap<number, CaptureFormat> = new Map([
   [0xa1b2cd34, 'pcap-modified'],
 ]);
 
-/** Format and byte order that the first four bytes tell, if they are those of a classic pcap file. */
+/** Format and byte order by the first four bytes; undefined if they are not those of classic pcap. */
 export function pcapVariant(
   bytes: Uint8Array,
   at: number,
@@ -47,16 +53,16 @@ export function pcapVariant(
 
 /**
  * Link type of the file header's last word (draft-ietf-opsawg-pcap, 4): bits 28-31 hold the length of the frame check
- * sequence, bit 26 says that it is told. Bits 16-25 are reserved: not zero, they make the number an unknown one, so that
- * nothing is decoded by a wrong name.
+ * sequence, bit 26 says that this length is present. Bits 16-25 are reserved. If they are not zero, the link type
+ * counts as unknown, so that no packet is decoded with the wrong type.
  */
 export const linkTypeOf = (field: number): number => field & 0x03ff_ffff;
 
 /**
- * Reads classic pcap. The file header must be whole in the first chunk pushed (`openReader` sees to it).
+ * Reads classic pcap. The file header must be whole in the first chunk pushed (`openReader` ensures this).
  *
- * A record header that claims more than the file can hold is damage: reading goes on at the next place where three
- * headers in a row look right. The search looks once at each byte, and holds three records at most.
+ * A record header with an impossible length is damage. Reading continues at the next place where three headers in a row
+ * look right. The search looks at each byte once, and holds at most three records.
  */
 export class PcapReader implements CaptureReader {
   readonly format: CaptureFormat;
@@ -69,9 +75,9 @@ export class PcapReader implements CaptureReader {
   readonly #unitsPerSecond: number;
   readonly #nanosecondsPerUnit: number;
   readonly #maxCaptured: number;
-  /** Versions before 2.3 wrote the original length first, 2.3 either way (libpcap, sf-pcap.c). */
+  /** Versions before 2.3 wrote the original length first; version 2.3 may have either order (libpcap, sf-pcap.c). */
   readonly #lengthsSwapped: 'never' | 'maybe' | 'always';
-  /** File offset at which the damage began while the next record is being looked for, else -1. */
+  /** File offset where the damage began, while the next record is being searched; else -1. */
   #lostAt = -1;
   #lostBecause = '';
 
@@ -124,7 +130,7 @@ export class PcapReader implements CaptureReader {
     }
   }
 
-  /** Whole records, until the bytes end or a header is damaged. */
+  /** Reads complete records, until the bytes end or a header is damaged. */
   #readRecords(atEnd: boolean): void {
     const window = this.#window;
     const { bytes, end, base } = window;
@@ -148,7 +154,7 @@ export class PcapReader implements CaptureReader {
       }
       if (next > end) break;
       if (captured > original) {
-        // More kept than was on the wire is rare and may be a damaged length: the header behind it decides.
+        // A captured length above the original length is rare and may be damage. The next header decides.
         if (end - next < headerLength && !atEnd) break;
         if (this.#overrunsAt(next)) {
           this.#lose(base + at, `a record claims ${captured} bytes of ${original}, and no record follows it`);
@@ -170,7 +176,7 @@ export class PcapReader implements CaptureReader {
     window.at = at;
   }
 
-  /** Whether a header lies at `at` that is certainly none. */
+  /** Whether the bytes at `at` are certainly not a record header. */
   #overrunsAt(at: number): boolean {
     const { bytes, end } = this.#window;
     if (end - at < this.#headerLength) return false;
@@ -183,7 +189,9 @@ export class PcapReader implements CaptureReader {
     this.#lostBecause = because;
   }
 
-  /** The file ends inside a record; if the record claims more than was on the wire, its length may be the damage. */
+  /**
+   * The file ends inside a record. If the captured length exceeds the original length, that length may be the damage.
+   */
   #cutTail(): void {
     const window = this.#window;
     const { bytes, at, end } = window;
@@ -204,10 +212,10 @@ export class PcapReader implements CaptureReader {
     window.at = end;
   }
 
-  /** Moves to the next place that looks like records; false when more bytes are needed or none are left. */
+  /** Moves to the next place that looks like records; false when more bytes are needed or none remain. */
   #findRecord(atEnd: boolean): boolean {
     const window = this.#window;
-    // The damaged header itself is no candidate.
+    // The damaged header itself is skipped.
     let at = Math.max(window.at, this.#lostAt + 1 - window.base);
     let found: Chain = 'no';
     while (at < window.end && (found = this.#chainAt(at, atEnd)) === 'no') at++;
@@ -220,7 +228,7 @@ export class PcapReader implements CaptureReader {
     return found === 'yes';
   }
 
-  /** Whether records follow one another from `at`. */
+  /** Whether valid records follow each other from `at`. */
   #chainAt(at: number, atEnd: boolean): Chain {
     const { bytes, end } = this.#window;
     let previousSeconds = 0;
@@ -245,7 +253,7 @@ type Chain = 'yes' | 'no' | 'more';
 function lengthOrder(header: Uint8Array, littleEndian: boolean): 'never' | 'maybe' | 'always' {
   const major = littleEndian ? u16le(header, 4) : u16(header, 4);
   const minor = littleEndian ? u16le(header, 6) : u16(header, 6);
-  // Files of other numbers above 2 exist, and are read as 2.4 by everyone.
+  // Files with other version numbers above 2 exist. All programs read them as 2.4.
   if (major < 2) {
     throw new PcapdiagError(
       'unsupported-format',
@@ -259,7 +267,7 @@ function lengthOrder(header: Uint8Array, littleEndian: boolean): 'never' | 'mayb
   return minor === 3 ? 'maybe' : 'always';
 }
 
-/** A fraction of a second and more is broken, but its meaning is plain. */
+/** A fraction of more than a second is invalid, but its meaning is clear: it is added to the seconds. */
 function carrySeconds(record: CaptureRecord): void {
   record.seconds += Math.floor(record.nanoseconds / 1_000_000_000);
   record.nanoseconds %= 1_000_000_000;

@@ -11,22 +11,22 @@ export const BLOCK = {
   decryptionSecrets: 10,
   custom: 0x0bad,
   customNotCopied: 0x40000bad,
-  /** Reads the same in both byte orders. */
+  /** This number is the same in both byte orders. */
   sectionHeader: 0x0a0d0d0a,
 } as const;
 
 const KNOWN_BLOCKS: ReadonlySet<number> = new Set(Object.values(BLOCK));
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
-/** Type, total length, and total length again; as far as the byte-order magic of a section header reaches. */
+/** Type, total length, and total length again. It also reaches the end of the byte-order magic of a section header. */
 export const MIN_BLOCK_LENGTH = 12;
-/** Longest block that is believed: Wireshark's limit (wiretap/pcapng.c, MAX_BLOCK_SIZE). */
+/** Longest block that is accepted: Wireshark's limit (wiretap/pcapng.c, MAX_BLOCK_SIZE). */
 export const MAX_BLOCK_LENGTH = 16 << 20;
-/** Longest block that reading goes on at after damage: a packet of the largest usual snaplen, and options. */
+/** Longest block at which reading resumes after damage: a packet of the largest usual snaplen, and options. */
 const MAX_RESYNC_LENGTH = 1 << 20;
 
 /**
- * Whether the block at `at` is written least significant octet first. A section header tells by its magic number,
- * undefined when it has none; other blocks follow their section.
+ * Whether the block at `at` is little-endian. A section header says so by its magic number; undefined when that is
+ * missing. Other blocks have the byte order of their section.
  */
 export function blockByteOrder(bytes: Uint8Array, at: number, sectionIsLittleEndian: boolean): boolean | undefined {
   if (u32(bytes, at) !== BLOCK.sectionHeader) return sectionIsLittleEndian;
@@ -34,10 +34,10 @@ export function blockByteOrder(bytes: Uint8Array, at: number, sectionIsLittleEnd
   return u32(bytes, at + 8) === BYTE_ORDER_MAGIC ? false : undefined;
 }
 
-/** `more`: the bytes end before it can be told. */
+/** `more`: more bytes are needed to decide. */
 export type Candidate = 'yes' | 'no' | 'more';
 
-/** Whether a block of a known type lies at `at`: one that ends, by `end`, with the length it began with. */
+/** Whether there is a block of a known type at `at` that ends, by `end`, with the same length as it began with. */
 export function looksLikeBlock(
   bytes: Uint8Array,
   at: number,

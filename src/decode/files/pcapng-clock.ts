@@ -1,4 +1,4 @@
-/** Seconds and nanoseconds of one time stamp; the caller keeps one and has it filled. */
+/** Seconds and nanoseconds of one time stamp. The caller keeps one and reuses it. */
 export interface TimeParts {
   seconds: number;
   nanoseconds: number;
@@ -10,16 +10,17 @@ const TWO_16 = 65_536;
 const MAX_EXACT_DIVISOR = 2 ** 37;
 /** if_tsresol: the top bit chooses powers of 2 instead of 10. */
 const POWER_OF_TWO = 0x80;
-/** Microseconds, where the option is absent (draft-ietf-opsawg-pcapng, 4.2). */
+/** Default resolution: microseconds (draft-ietf-opsawg-pcapng, 4.2). */
 export const DEFAULT_RESOLUTION = 6;
 
 /**
- * Turns the 64-bit time stamps of one pcapng interface into seconds and nanoseconds, exactly; finer than a nanosecond is
- * cut off. Nothing is allocated for resolutions of 10⁻⁹ s and coarser powers of ten, which are all that is in common use.
+ * Converts the 64-bit time stamps of one pcapng interface exactly into seconds and nanoseconds; fractions of a
+ * nanosecond are cut off. For resolutions of 10⁻⁹ s and coarser powers of ten nothing is allocated. Others are not in
+ * common use.
  */
 export class PcapngClock {
   readonly #unitsPerSecond: bigint;
-  /** The same as a number, 0 where long division of doubles would not be exact. */
+  /** The same as a number; 0 where long division in doubles would not be exact. */
   readonly #divisor: number;
   readonly #nanosecondsPerUnit: number;
   readonly #offsetSeconds: number;
@@ -42,7 +43,7 @@ export class PcapngClock {
       this.#readLarge(high, low, into);
       return;
     }
-    // Long division by digits of 16 bits; the quotient has four digits too.
+    // Long division with digits of 16 bits; the quotient also has four digits.
     let rest = Math.floor(high / TWO_16);
     let quotient = Math.floor(rest / divisor);
     rest = (rest - quotient * divisor) * TWO_16 + (high % TWO_16);

@@ -3,7 +3,7 @@ import type { CaptureInterface } from './capture-record.ts';
 import { DEFAULT_RESOLUTION, PcapngClock } from './pcapng-clock.ts';
 import { eachOption, OPTION, optionCounter, optionSigned, optionText } from './pcapng-options.ts';
 
-/** An interface of a pcapng section, and how its time stamps read. */
+/** An interface of a pcapng section, and the clock that reads its time stamps. */
 export interface PcapngInterface {
   described: CaptureInterface;
   clock: PcapngClock;
@@ -14,7 +14,7 @@ export const INTERFACE_FIXED_LENGTH = 8;
 /** Interface, time stamp. */
 export const STATISTICS_FIXED_LENGTH = 12;
 
-/** Octet of if_filter that says: the rest is text, not compiled code. */
+/** First octet of if_filter that marks the rest as text. Other values mean compiled code. */
 const FILTER_IS_TEXT = 0;
 
 /** Body of an Interface Description Block, from `at` to `end`, of at least INTERFACE_FIXED_LENGTH octets. */
@@ -46,7 +46,7 @@ export function readInterface(
   return { described, clock: new PcapngClock(resolution, offsetSeconds) };
 }
 
-/** Takes the drop counters of an Interface Statistics Block into `described`; true when it told any. */
+/** Copies the drop counters of an Interface Statistics Block into `described`. Returns true when the block had any. */
 export function readStatistics(
   bytes: Uint8Array,
   at: number,

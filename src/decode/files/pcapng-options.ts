@@ -1,6 +1,8 @@
 import { u8, u16, u16le, u32, u32le } from '../octets.ts';
 
-/** Option codes of draft-ietf-opsawg-pcapng that are read; codes above 1 mean something else in each kind of block. */
+/**
+ * Option codes of draft-ietf-opsawg-pcapng that are read. Codes above 1 have a different meaning in each kind of block.
+ */
 export const OPTION = {
   end: 0,
   comment: 1,
@@ -19,8 +21,8 @@ export const OPTION = {
 const UTF8 = new TextDecoder('utf-8');
 
 /**
- * Walks the options from `at` to `end`: code, length, value, padding to 32 bits. An option that reaches over the end
- * stops the walk, and what came before it stands.
+ * Walks the options from `at` to `end`: code, length, value, padding to 32 bits. An option that exceeds `end` stops the
+ * walk; the options before it are kept.
  */
 export function eachOption(
   bytes: Uint8Array,
@@ -38,7 +40,7 @@ export function eachOption(
   }
 }
 
-/** Text of an option; some writers count a closing NUL into it. */
+/** Text of an option. Some writers include a final NUL in its length. */
 export function optionText(bytes: Uint8Array, at: number, length: number): string {
   let end = at + length;
   while (end > at && u8(bytes, end - 1) === 0) end--;

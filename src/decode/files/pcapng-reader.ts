@@ -25,11 +25,12 @@ import { ProblemList } from './problem-list.ts';
 const TIMED_PACKET_FIXED_LENGTH = 20;
 
 /**
- * Reads pcapng: any number of sections, of either byte order. Interfaces are numbered over the whole file.
+ * Reads pcapng with any number of sections, in either byte order. Interfaces are numbered over the whole file.
  *
- * `onInterface` is called again, with the same index, when the file tells the drop counters of an interface later.
- * A packet without a time (Simple Packet Block) is given that of the packet before it. Damage costs the block it is in:
- * reading goes on at the next place where a block of a known type ends with the length it began with.
+ * `onInterface` is called again, with the same index, when the file gives the drop counters of an interface later. A
+ * packet without a time (Simple Packet Block) gets the time of the previous packet. Damage loses the block that
+ * contains it. Reading continues at the next place where a block of a known type ends with the same length as it began
+ * with.
  */
 export class PcapngReader implements CaptureReader {
   readonly format = 'pcapng';
@@ -43,7 +44,7 @@ export class PcapngReader implements CaptureReader {
   #interfaces: PcapngInterface[] = [];
   #interfacesBefore = 0;
   #sections = 0;
-  /** File offset at which the damage began while the next block is being looked for, else -1. */
+  /** File offset where the damage began, while the next block is being searched; else -1. */
   #lostAt = -1;
   #lostBecause = '';
 
@@ -103,7 +104,7 @@ export class PcapngReader implements CaptureReader {
     this.#lostBecause = because;
   }
 
-  /** One block, if it is whole. False when more bytes are needed or the block is damaged. */
+  /** Reads one block, if it is complete. False when more bytes are needed or the block is damaged. */
   #readBlock(): boolean {
     const window = this.#window;
     const { bytes, at, end } = window;
@@ -112,7 +113,7 @@ export class PcapngReader implements CaptureReader {
     const littleEndian = blockByteOrder(bytes, at, this.#littleEndian);
     if (littleEndian === undefined) return this.#refuse(offset, 'a section header without its byte-order magic');
     const told = littleEndian ? u32le(bytes, at + 4) : u32(bytes, at + 4);
-    // Some writers leave the padding of the packet out of the block's length, but write it.
+    // Some writers write the padding of the packet but do not count it in the block's length.
     const length = (told + 3) & ~3;
     if (told < MIN_BLOCK_LENGTH || told > MAX_BLOCK_LENGTH)
       return this.#refuse(offset, `a block claims a length of ${told}`);
@@ -136,7 +137,7 @@ export class PcapngReader implements CaptureReader {
     const offset = this.#window.base + at;
     const major = littleEndian ? u16le(bytes, at + 12) : u16(bytes, at + 12);
     const minor = littleEndian ? u16le(bytes, at + 14) : u16(bytes, at + 14);
-    // 1.0, and 1.2, which some writers used for the same format (draft-ietf-opsawg-pcapng, 4.1).
+    // Version 1.0, and 1.2, which some writers used for the same format (draft-ietf-opsawg-pcapng, 4.1).
     if (end - at < 24 || major !== 1 || (minor !== 0 && minor !== 2)) {
       const because = `pcapng version ${major}.${minor} is not supported, only 1.0`;
       if (this.#sections === 0) throw new PcapdiagError('unsupported-format', because, { offset });
@@ -155,7 +156,7 @@ export class PcapngReader implements CaptureReader {
     });
   }
 
-  /** The body of a block lies from `at` to `end`. Blocks of other types are passed over. */
+  /** The body of a block extends from `at` to `end`. Blocks of other types are skipped. */
   #readBody(type: number, bytes: Uint8Array, at: number, end: number, offset: number): void {
     switch (type) {
       case BLOCK.enhancedPacket:
@@ -195,7 +196,7 @@ export class PcapngReader implements CaptureReader {
     if (told) this.#sink.onInterface(on.described);
   }
 
-  /** Obsolete Packet Block: as the enhanced one, but the interface has 16 bits, and a drop count follows it. */
+  /** Obsolete Packet Block: like the enhanced one, but with a 16-bit interface followed by a drop count. */
   #readOldPacket(bytes: Uint8Array, at: number, end: number, offset: number): void {
     const drops = this.#u16(bytes, at + 2);
     this.#record.dropCount = drops === 0xffff ? 0 : drops;
@@ -243,7 +244,7 @@ export class PcapngReader implements CaptureReader {
     });
   }
 
-  /** Original length, packet, padding. What was captured follows from the snaplen, or from the block. */
+  /** Original length, packet, padding. The captured length follows from the snaplen, or from the block. */
   #readSimplePacket(bytes: Uint8Array, at: number, end: number, offset: number): void {
     const on = this.#interfaces[0];
     const room = end - at - 4;
@@ -281,7 +282,7 @@ export class PcapngReader implements CaptureReader {
     record.dropCount = 0;
   }
 
-  /** Moves to the next place that looks like a block; false when more bytes are needed or none are left. */
+  /** Moves to the next place that looks like a block; false when more bytes are needed or none remain. */
   #findBlock(atEnd: boolean): boolean {
     const window = this.#window;
     const { bytes, end } = window;

@@ -7,13 +7,13 @@ export interface InterfaceToWrite {
   description: string;
   /** LINKTYPE_ number. */
   linkType: number;
-  /** 0: no limit told. */
+  /** 0: no limit given. */
   snaplen: number;
 }
 
 /** A packet to write; times are those of its own capture. */
 export interface PacketToWrite {
-  /** Number that `addInterface` gave. */
+  /** Number that `addInterface` returned. */
   interface: number;
   seconds: number;
   nanoseconds: number;
@@ -22,25 +22,25 @@ export interface PacketToWrite {
   comment: string;
 }
 
-/** if_tsresol: nanoseconds, the finest time that a capture record of ours has. */
+/** if_tsresol: nanoseconds, the finest resolution of a `CaptureRecord`. */
 const NANOSECONDS = 9;
-/** Octets of a text option. The field would hold 65,535; nobody reads that in a packet list. */
+/** Most octets of a text option. The field allows 65,535, but nobody reads that in a packet list. */
 const LONGEST_TEXT = 1000;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
-/** Section length that says: not told. */
+/** Section length that means "not specified". */
 const LENGTH_UNKNOWN = 0xffffffff;
 
 const UTF8 = new TextEncoder();
 
 /**
- * Writes one pcapng section (draft-ietf-opsawg-pcapng, 4), least significant octet first: a section header, an
- * interface description for each interface, an enhanced packet block for each packet.
+ * Writes one little-endian pcapng section (draft-ietf-opsawg-pcapng, 4): a section header, an interface description for
+ * each interface, and an enhanced packet block for each packet.
  */
 export class PcapngWriter {
   readonly #blocks: Uint8Array[] = [];
   #interfaces = 0;
 
-  /** @param application what wrote the file (shb_userappl) */
+  /** @param application the writing program (shb_userappl) */
   constructor(application: string) {
     const fixed = words(BYTE_ORDER_MAGIC, 1, LENGTH_UNKNOWN, LENGTH_UNKNOWN);
     this.#add(BLOCK.sectionHeader, [fixed, textOption(OPTION.sectionApplication, application), END_OF_OPTIONS]);
@@ -59,7 +59,7 @@ export class PcapngWriter {
   }
 
   addPacket(packet: PacketToWrite): void {
-    // A time before 1970 wraps, as the readers of this field expect of 64 bits.
+    // A time before 1970 wraps to 64 bits, as readers of this field expect.
     const time = BigInt.asUintN(64, BigInt(packet.seconds) * 1_000_000_000n + BigInt(packet.nanoseconds));
     this.#add(BLOCK.enhancedPacket, [
       words(
@@ -86,7 +86,7 @@ export class PcapngWriter {
   }
 }
 
-/** 32-bit words. A link type and the reserved field behind it make one. */
+/** Writes 32-bit words. The link type and the following reserved field form one word. */
 function words(...values: readonly number[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(4 * values.length));
   for (const [index, value] of values.entries()) view.setUint32(4 * index, value, true);
@@ -102,17 +102,17 @@ function option(code: number, value: Uint8Array): Uint8Array {
 
 const END_OF_OPTIONS = option(OPTION.end, new Uint8Array(0));
 
-/** No option at all for an empty text. */
+/** An empty text writes no option. */
 const textOption = (code: number, text: string): Uint8Array =>
   text === '' ? new Uint8Array(0) : option(code, shortened(text));
 
-/** UTF-8, cut between characters: `encodeInto` writes none by halves. */
+/** UTF-8, cut between characters: `encodeInto` never writes part of a character. */
 function shortened(text: string): Uint8Array {
   const octets = new Uint8Array(LONGEST_TEXT);
   return octets.subarray(0, UTF8.encodeInto(text, octets).written);
 }
 
-/** Filled up to 32 bits. */
+/** Pads to 32 bits. */
 function padded(bytes: Uint8Array): Uint8Array {
   if (bytes.length % 4 === 0) return bytes;
   const whole = new Uint8Array(Math.ceil(bytes.length / 4) * 4);

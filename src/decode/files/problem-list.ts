@@ -1,9 +1,9 @@
 import type { FileProblem, RecordSink } from './capture-record.ts';
 
-/** Problems told one by one; a file can be made that has one every few bytes. */
+/** Most problems reported one by one. A hostile file can have one every few bytes. */
 const MAX_TOLD = 100;
 
-/** Tells the first problems of a file, then how many more there were. */
+/** Reports the first problems of a file, and then the number of the others. */
 export class ProblemList {
   readonly #sink: RecordSink;
   #told = 0;

@@ -1,18 +1,18 @@
 import { u8 } from '../octets.ts';
 import { pcapVariant } from './pcap-reader.ts';
 
-/** Octets that are enough to tell any format here; fewer may be, and a whole file may be shorter. */
+/** Octets that are enough to recognise any format here. A whole file may be shorter. */
 export const SNIFF_LENGTH = 24;
 
 export type Compression = 'gzip' | 'zstd';
 const COMPRESSIONS: ReadonlySet<string> = new Set<Compression>(['gzip', 'zstd']);
 
-/** What the first bytes of a file are. */
+/** Result of recognising the first bytes of a file. */
 export type Sniffed =
   | { kind: 'pcap' }
   | { kind: 'pcapng' }
   | { kind: Compression }
-  /** A format that is known but not read; `instead` says what to do. */
+  /** A known format that is not read; `instead` says what to do. */
   | { kind: 'unsupported'; name: string; instead: string }
   /** Readable text, such as what tcpdump prints. */
   | { kind: 'text' }
@@ -22,7 +22,7 @@ const CONVERT = 'convert it with: editcap -F pcapng FILE out.pcapng';
 const ascii = (text: string): number[] => [...text].map((character) => character.charCodeAt(0));
 const pipe = (command: string): string => `use: ${command} FILE | pcapdiag analyze -`;
 
-/** First bytes, what they stand for, and what to do; -1 matches any octet. */
+/** First bytes, the format that they mark, and what to do; -1 matches any octet. */
 const SIGNATURES: readonly (readonly [bytes: number[], kind: string, instead?: string])[] = [
   [[0x0a, 0x0d, 0x0d, 0x0a], 'pcapng'],
   [[0x1f, 0x8b], 'gzip'],
@@ -49,7 +49,9 @@ const SIGNATURES: readonly (readonly [bytes: number[], kind: string, instead?: s
   [[0x30, 0x82, -1, -1, 0x02, 0x01], 'ASN.1 data', 'a capture file is needed, such as: tcpdump -w FILE'],
 ];
 
-/** A tar archive says so behind the name of its first member, too far in to be seen here; it sniffs as unknown. */
+/**
+ * A tar archive has its mark after the name of its first member, too far in to be seen here. It is reported as unknown.
+ */
 export function sniff(bytes: Uint8Array): Sniffed {
   if (bytes.length >= 4 && pcapVariant(bytes, 0) !== undefined) return { kind: 'pcap' };
   for (const [signature, kind, instead] of SIGNATURES) {
@@ -61,13 +63,19 @@ export function sniff(bytes: Uint8Array): Sniffed {
   return bytes.length > 0 && bytes.every(isTextOctet) ? { kind: 'text' } : { kind: 'unknown' };
 }
 
+/** Whether a file that begins so is a capture, or compressed: as far as its first octets tell. */
+export function isCapture(first: Uint8Array): boolean {
+  const { kind } = sniff(first);
+  return kind !== 'unknown' && kind !== 'text' && kind !== 'unsupported';
+}
+
 export const isCompression = (sniffed: Sniffed): sniffed is { kind: Compression } => COMPRESSIONS.has(sniffed.kind);
 
 function startsWith(bytes: Uint8Array, signature: readonly number[]): boolean {
   return bytes.length >= signature.length && signature.every((octet, at) => octet < 0 || u8(bytes, at) === octet);
 }
 
-/** pzstd and seekable files begin with a frame that decoders skip (RFC 8878, 3.1.2). */
+/** pzstd and seekable files begin with a skippable frame (RFC 8878, 3.1.2). */
 function isSkippableZstd(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && (u8(bytes, 0) & 0xf0) === 0x50 && startsWith(bytes.subarray(1), [0x2a, 0x4d, 0x18]);
 }

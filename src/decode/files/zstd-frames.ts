@@ -2,7 +2,7 @@ import { u8, u16le, u32le } from '../octets.ts';
 import { HUFFMAN_HEAD, weightsNeverEnd } from './zstd-huffman.ts';
 
 const ZSTD_MAGIC = 0xfd2fb528;
-/** 16 magic numbers mark frames that decoders skip. */
+/** First of the 16 magic numbers of skippable frames. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const RLE_BLOCK = 1;
 const COMPRESSED_BLOCK = 2;
@@ -13,8 +13,8 @@ const DICTIONARY_OCTETS = [0, 1, 2, 4];
 const MAX_HEADER = 18;
 
 /**
- * Walks the frames of a zstd stream (RFC 8878, 3.1) without decoding them. Tells the memory that each asks for before a
- * decoder allocates it, and refuses what a decoder would not come back from.
+ * Walks the frames of a zstd stream (RFC 8878, 3.1) without decoding them. It reports the memory that each frame needs
+ * before a decoder allocates it, and refuses blocks that would make the decoder loop forever.
  */
 export class ZstdFrames {
   readonly #onWindow: (bytes: number) => void;
@@ -22,9 +22,9 @@ export class ZstdFrames {
   #have = 0;
   #expecting: 'frame' | 'block' = 'frame';
   #checksumOctets = 0;
-  /** Octets to pass over before the next header. */
+  /** Octets to skip before the next header. */
   #skip = 0;
-  /** First octets of a compressed block, which are among those passed over. */
+  /** First octets of a compressed block; they count as part of the skipped octets. */
   readonly #huffman = new Uint8Array(HUFFMAN_HEAD);
   #huffmanHave = 0;
   #huffmanNeed = 0;
@@ -33,21 +33,27 @@ export class ZstdFrames {
     this.#onWindow = onWindow;
   }
 
-  /** Bytes that are no frame are left to the decoder to refuse. @throws Error for a block that cannot be decoded */
-  push(chunk: Uint8Array): void {
-    let at = 0;
+  /**
+   * Walks on from `at` to the end of the block or frame header that lies there, or of the chunk; returns that place.
+   * Bytes that are no frame are left to the decoder to refuse.
+   *
+   * @throws Error for a block that cannot be decoded, and what `onWindow` throws
+   */
+  advance(chunk: Uint8Array, at: number): number {
     while (at < chunk.length) {
       if (this.#skip > 0) {
         const passed = Math.min(this.#skip, chunk.length - at);
         if (this.#huffmanHave < this.#huffmanNeed) this.#lookAtBlock(chunk.subarray(at, at + passed));
         this.#skip -= passed;
         at += passed;
+        if (this.#skip === 0) return at;
         continue;
       }
       this.#head[this.#have++] = u8(chunk, at++);
       if (this.#expecting === 'frame') this.#frameHeader();
       else this.#blockHeader();
     }
+    return at;
   }
 
   #frameHeader(): void {

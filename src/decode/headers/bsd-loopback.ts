@@ -12,7 +12,7 @@ const AF_INET = 2;
 /** AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, macOS. */
 const AF_INET6 = [10, 24, 28, 30];
 
-/** The family: read in the byte order that makes it small. */
+/** The address family, in the byte order that gives the smaller number. */
 export function family(bytes: Uint8Array, at: number): number {
   const big = u32(bytes, at);
   return big < 0x10000 ? big : u32le(bytes, at);

@@ -23,7 +23,7 @@ export const ETHERTYPE_MPLS = 0x8847;
 export const ETHERTYPE_MPLS_UPSTREAM = 0x8848;
 export const ETHERTYPE_PPPOE_SESSION = 0x8864;
 export const ETHERTYPE_PROVIDER_BRIDGING = 0x88a8;
-/** Used for outer tags before IEEE 802.1ad gave 0x88a8. */
+/** Used for outer tags before IEEE 802.1ad assigned 0x88a8. */
 export const ETHERTYPE_OLD_QINQ = 0x9100;
 
 /** Below this the field is the length of an LLC frame (IEEE 802.3, 3.2.6). */

@@ -16,6 +16,6 @@ export const headerLength = (bytes: Uint8Array, at: number): number => LENGTH + 
 export const protocolType = (bytes: Uint8Array, at: number): number => u16(bytes, at + 2);
 export const vni = (bytes: Uint8Array, at: number): number => u24(bytes, at + 4);
 
-/** Whether the version and the reserved bits are as RFC 8926 has a sender set them. */
+/** Whether the version and the reserved bits have the values that RFC 8926 requires of a sender. */
 export const isExact = (bytes: Uint8Array, at: number): boolean =>
   version(bytes, at) === 0 && (u8(bytes, at + 1) & 0x3f) === 0 && u8(bytes, at + 7) === 0;

@@ -29,10 +29,10 @@ const has = (bytes: Uint8Array, at: number, bit: number): boolean => (u16(bytes,
 
 export const protocolType = (bytes: Uint8Array, at: number): number => u16(bytes, at + 2);
 
-/** Version 0 without source routes, which RFC 2784 dropped; version 1 is PPTP's. */
+/** Version 0 without source routes, which RFC 2784 removed. Version 1 is PPTP's. */
 export const isPlain = (bytes: Uint8Array, at: number): boolean => !has(bytes, at, ROUTING | VERSION);
 
-/** Octets with the optional fields; 4 to 16. */
+/** Octets with the optional fields: 4 to 16. */
 export const headerLength = (bytes: Uint8Array, at: number): number =>
   LENGTH + (has(bytes, at, CHECKSUM) ? 4 : 0) + (has(bytes, at, KEY) ? 4 : 0) + (has(bytes, at, SEQUENCE) ? 4 : 0);
 
@@ -43,8 +43,8 @@ export function key(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Octets of the ERSPAN header behind GRE's, -1 when `protocolType` is not ERSPAN's. Type I has no header and is told
- * from type II by GRE's sequence number; type III may have a subheader, which its last bit announces.
+ * Octets of the ERSPAN header after GRE's; -1 when `protocolType` is not ERSPAN. Type I has no header; unlike type II,
+ * it has no GRE sequence number. Type III may have a subheader, which its last bit announces.
  */
 export function erspanLength(bytes: Uint8Array, at: number, inside: number, end: number): number {
   if (protocolType(bytes, at) === ERSPAN) return has(bytes, at, SEQUENCE) ? ERSPAN_II_LENGTH : 0;

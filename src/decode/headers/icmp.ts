@@ -32,13 +32,13 @@ export const V6_ECHO_REPLY = 129;
 export const type = (bytes: Uint8Array, at: number): number => u8(bytes, at);
 export const code = (bytes: Uint8Array, at: number): number => u8(bytes, at + 1);
 export const checksum = (bytes: Uint8Array, at: number): number => u16(bytes, at + 2);
-/** Of an echo. */
+/** Identifier of an echo. */
 export const identifier = (bytes: Uint8Array, at: number): number => u16(bytes, at + 4);
-/** Of an echo. */
+/** Sequence number of an echo. */
 export const sequence = (bytes: Uint8Array, at: number): number => u16(bytes, at + 6);
-/** Of "fragmentation needed", octets; 0 from routers older than RFC 1191. */
+/** MTU of "fragmentation needed", octets; 0 from routers older than RFC 1191. */
 export const nextHopMtu = (bytes: Uint8Array, at: number): number => u16(bytes, at + 6);
-/** Of ICMPv6 "packet too big", octets. */
+/** MTU of ICMPv6 "packet too big", octets. */
 export const v6Mtu = (bytes: Uint8Array, at: number): number => u32(bytes, at + 4);
 
 export const isEcho = (icmpType: number): boolean => icmpType === ECHO_REPLY || icmpType === ECHO_REQUEST;

@@ -9,7 +9,7 @@ import { u8, u16 } from '../octets.ts';
 export const LENGTH = 24;
 const ADDRESS_LENGTH = 6;
 const QOS_LENGTH = 2;
-/** First octet: version 0, type data in bits 2 and 3; bit 6 tells frames without data, bit 7 QoS. */
+/** First octet: version 0, type data in bits 2 and 3. Bit 6 marks frames without data, bit 7 QoS. */
 const TYPE_MASK = 0x0f;
 const TYPE_DATA = 0x08;
 const WITHOUT_DATA = 0x40;
@@ -20,11 +20,11 @@ const PROTECTED = 0x40;
 const FIRST_ARUBA = 0x8200;
 const LAST_ARUBA = 0x8fff;
 
-/** True for a GRE protocol type that stands for 802.11 frames; AppleTalk and IPv6 lie in the same range. */
+/** True for a GRE protocol type that means 802.11 frames. AppleTalk and IPv6 lie in the same range and are excluded. */
 export const isGreType = (type: number, ipv6: number): boolean =>
   type >= FIRST_ARUBA && type <= LAST_ARUBA && type !== ipv6;
 
-/** Offset of the LLC header behind a data frame at `at`, -1 for other, encrypted or cut frames. */
+/** Offset of the LLC header after a data frame at `at`; -1 for other, encrypted or truncated frames. */
 export function llcAt(bytes: Uint8Array, at: number, end: number): number {
   if (at + LENGTH > end) return -1;
   const control = u8(bytes, at);

@@ -23,7 +23,7 @@ export const version = (bytes: Uint8Array, at: number): number => u8(bytes, at) 
 export const headerLength = (bytes: Uint8Array, at: number): number => (u8(bytes, at) & 0x0f) * 4;
 export const dscp = (bytes: Uint8Array, at: number): number => u8(bytes, at + 1) >>> 2;
 export const ecn = (bytes: Uint8Array, at: number): number => u8(bytes, at + 1) & 3;
-/** As in the header: 0 when a segmentation offload left it to the network card. */
+/** The field as in the header; 0 when segmentation offload leaves it to the network card. */
 export const totalLength = (bytes: Uint8Array, at: number): number => u16(bytes, at + 2);
 export const identification = (bytes: Uint8Array, at: number): number => u16(bytes, at + 4);
 export const fragmentWord = (bytes: Uint8Array, at: number): number => u16(bytes, at + 6);
@@ -33,12 +33,12 @@ export const checksum = (bytes: Uint8Array, at: number): number => u16(bytes, at
 export const source = (bytes: Uint8Array, at: number): number => u32(bytes, at + 12);
 export const destination = (bytes: Uint8Array, at: number): number => u32(bytes, at + 16);
 
-/** The three parts of `fragmentWord`; the offset in octets. */
+/** The three parts of `fragmentWord`. The offset is in octets. */
 export const dontFragment = (word: number): boolean => (word & DONT_FRAGMENT) !== 0;
 export const moreFragments = (word: number): boolean => (word & MORE_FRAGMENTS) !== 0;
 export const fragmentOffset = (word: number): number => (word & OFFSET_MASK) * 8;
 
-/** Checks the fixed part; options may still be cut off. */
+/** Checks the fixed part. Options may still be truncated. */
 export function check(bytes: Uint8Array, at: number, bounds: Bounds): DecodeStop | undefined {
   if (at + LENGTH > bounds.captured) return bounds.tooShort('ipv4', at + LENGTH);
   const first = u8(bytes, at);

@@ -32,7 +32,7 @@ export function check(bytes: Uint8Array, at: number, bounds: Bounds): DecodeStop
  *
  *  |  Next Header  |  Length  |  …
  *
- * The length counts units of 8 octets without the first; AH counts units of 4 without the first two.
+ * The length counts units of 8 octets, excluding the first. AH counts units of 4 octets, excluding the first two.
  */
 export const HOP_BY_HOP = 0;
 export const ROUTING = 43;
@@ -45,7 +45,7 @@ export const HOST_IDENTITY = 139;
 export const SHIM6 = 140;
 export const EXTENSION_LENGTH = 8;
 
-/** Extension headers that only have to be stepped over; `FRAGMENT` is another matter. */
+/** Extension headers that can simply be skipped; `FRAGMENT` needs more work. */
 export function isSkipped(protocol: number): boolean {
   switch (protocol) {
     case HOP_BY_HOP:
@@ -71,6 +71,6 @@ export const fragmentOffset = (bytes: Uint8Array, at: number): number => u16(byt
 export const moreFragments = (bytes: Uint8Array, at: number): boolean => (u8(bytes, at + 3) & 1) !== 0;
 export const fragmentIdentification = (bytes: Uint8Array, at: number): number => u32(bytes, at + 4);
 
-/** `layer` is the header that the extension belongs to: AH follows IPv4 too. */
+/** `layer` is the IP header that the extension belongs to, because AH also follows IPv4. */
 export const checkExtension = (at: number, bounds: Bounds, layer: Layer): DecodeStop | undefined =>
   at + EXTENSION_LENGTH > bounds.captured ? bounds.tooShort(layer, at + EXTENSION_LENGTH) : undefined;

@@ -11,7 +11,7 @@ import { type DecodeStop, DIRECTION_INBOUND, DIRECTION_OUTBOUND, DIRECTION_UNKNO
 export const SLL_LENGTH = 16;
 export const SLL2_LENGTH = 20;
 
-/** Protocol field of LLC frames; also of Novell frames without LLC (1), which are not decoded. */
+/** Protocol field of LLC frames, and of Novell frames without LLC (1), which are not decoded. */
 export const PROTOCOL_LLC = 0x0004;
 
 export const sllPacketType = (bytes: Uint8Array, at: number): number => u16(bytes, at);
@@ -28,15 +28,15 @@ export const sll2AddressLength = (bytes: Uint8Array, at: number): number => u8(b
 export const sll2AddressAt = (at: number): number => at + 12;
 
 /**
- * Packet types 0 to 3 arrived at the interface (to us, broadcast, multicast, to another host); 4 was sent by us.
- * A packet "to another host" was heard in promiscuous mode, on a bridge port for instance: it came in.
+ * Packet types 0 to 3 arrived at the interface (to us, broadcast, multicast, to another host); 4 was sent by us. A
+ * packet "to another host" was received in promiscuous mode, for example on a bridge port. It counts as incoming.
  */
 export function direction(packetType: number): number {
   if (packetType === 4) return DIRECTION_OUTBOUND;
   return packetType < 4 ? DIRECTION_INBOUND : DIRECTION_UNKNOWN;
 }
 
-/** Hardware types whose protocol field is no EtherType (tcpdump's LINKTYPE_LINUX_SLL page). */
+/** Hardware types whose protocol field is not an EtherType (tcpdump's LINKTYPE_LINUX_SLL page). */
 const ARPHRD_FRAD = 770;
 const ARPHRD_RADIOTAP = 803;
 const ARPHRD_NETLINK = 824;

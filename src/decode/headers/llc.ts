@@ -12,7 +12,7 @@ export const SNAP_LENGTH = 8;
 const SAP_IP = 0x06;
 const SAP_SNAP = 0xaa;
 const UNNUMBERED_INFORMATION = 0x03;
-/** OUI of RFC 1042, and the one of bridges that tunnel EtherTypes (IEEE 802.1H). */
+/** OUI of RFC 1042, and the OUI of bridges that tunnel EtherTypes (IEEE 802.1H). */
 const OUI_RFC1042 = 0x000000;
 const OUI_802_1H = 0x0000f8;
 

@@ -19,9 +19,9 @@ const OVERRIDE = 0x20;
 const LINK_ADDRESS_LENGTH = 8;
 
 export const targetAt = (at: number): number => at + 8;
-/** Of an advertisement: it answers a solicitation. */
+/** Flag of an advertisement: it answers a solicitation. */
 export const isSolicited = (bytes: Uint8Array, at: number): boolean => (u8(bytes, at + 4) & SOLICITED) !== 0;
-/** Of an advertisement: neighbors are to forget the address they had. */
+/** Flag of an advertisement: neighbors replace the address that they had. */
 export const isOverride = (bytes: Uint8Array, at: number): boolean => (u8(bytes, at + 4) & OVERRIDE) !== 0;
 
 /** Whether the message at `at` is one of the two and its fixed part was captured. */
@@ -30,7 +30,9 @@ export function check(bytes: Uint8Array, at: number, end: number): boolean {
   return u8(bytes, at) === SOLICITATION || u8(bytes, at) === ADVERTISEMENT;
 }
 
-/** Offset of the MAC address in the option `wanted`, -1 without one; `end` is the end of the captured message. */
+/**
+ * Offset of the MAC address in the option `wanted`; -1 without that option. `end` is the end of the captured message.
+ */
 export function linkAddressAt(bytes: Uint8Array, at: number, end: number, wanted: number): number {
   let option = at + LENGTH;
   while (option + LINK_ADDRESS_LENGTH <= end) {

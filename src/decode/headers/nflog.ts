@@ -18,9 +18,9 @@ const family = (bytes: Uint8Array, at: number): number => u8(bytes, at);
 export const isIpv4 = (bytes: Uint8Array, at: number): boolean => family(bytes, at) === 2;
 export const isIpv6 = (bytes: Uint8Array, at: number): boolean => family(bytes, at) === 10;
 
-/** Offset of the logged packet in `bytes[at … end)`, -1 when no attribute holds it. */
+/** Offset of the logged packet in `bytes[at … end)`; -1 when no attribute contains it. */
 export function payloadAt(bytes: Uint8Array, at: number, end: number): number {
-  // No attribute is that long, so the order that gives the smaller length of the first one is the host's.
+  // Attributes are short, so the byte order that gives the smaller first length is that of the host.
   if (at + LENGTH + ATTRIBUTE_LENGTH > end) return -1;
   const read = u16le(bytes, at + LENGTH) <= u16(bytes, at + LENGTH) ? u16le : u16;
   let attribute = at + LENGTH;

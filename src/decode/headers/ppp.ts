@@ -24,13 +24,16 @@ export function protocol(bytes: Uint8Array, at: number): number {
   return isCompressed(bytes, start) ? u8(bytes, start) : u16(bytes, start);
 }
 
-/** A protocol's first octet is even, its last one odd (RFC 1661, 2), so an odd first octet is the whole of it. */
+/**
+ * The first octet of a protocol number is even and the last one odd (RFC 1661, 2). So an odd first octet is the whole
+ * number.
+ */
 const isCompressed = (bytes: Uint8Array, at: number): boolean => (u8(bytes, at) & 1) !== 0;
 
 export const isIpv4 = (pppProtocol: number): boolean => pppProtocol === PROTOCOL_IPV4;
 export const isIpv6 = (pppProtocol: number): boolean => pppProtocol === PROTOCOL_IPV6;
 
-/** Octets of PPP behind the PPPoE header at `at`. */
+/** Octets of PPP after the PPPoE header at `at`. */
 export const pppoeLength = (bytes: Uint8Array, at: number): number => u16(bytes, at + 4);
 
 export function check(bytes: Uint8Array, at: number, bounds: Bounds): DecodeStop | undefined {

@@ -15,7 +15,9 @@ import type { DecodeStop } from '../packet.ts';
  */
 export const PROTOCOL = 6;
 export const LENGTH = 20;
-/** The lowest 9 bits beside the data offset; the ninth was NS, now Accurate ECN (RFC 9293 leaves it reserved). */
+/**
+ * The lowest 9 bits of the word with the data offset. The ninth was NS and is now Accurate ECN (RFC 9293 reserves it).
+ */
 const FLAGS_MASK = 0x1ff;
 
 export const sourcePort = (bytes: Uint8Array, at: number): number => u16(bytes, at);
@@ -29,7 +31,7 @@ export const window = (bytes: Uint8Array, at: number): number => u16(bytes, at +
 export const checksum = (bytes: Uint8Array, at: number): number => u16(bytes, at + 16);
 export const CHECKSUM_AT = 16;
 
-/** Checks the fixed part; options may still be cut off by snaplen. */
+/** Checks the fixed part. Options may still be truncated by snaplen. */
 export function check(bytes: Uint8Array, at: number, bounds: Bounds): DecodeStop | undefined {
   if (at + LENGTH > bounds.captured) return bounds.tooShort('tcp', at + LENGTH);
   const length = headerLength(bytes, at);

@@ -13,7 +13,7 @@ import { u8, u16, u24, u32 } from '../octets.ts';
  *  |G|R|R|R|I|R|R|R|R|D|R|R|A|R|R|R|        Group Policy ID       |
  */
 export const LENGTH = 8;
-/** IANA's port, and the one of the Linux kernel before it, which flannel still uses. */
+/** The port assigned by IANA, and the older default of the Linux kernel, which flannel still uses. */
 export const PORT = 4789;
 export const LINUX_PORT = 8472;
 export const GPE_PORT = 4790;
@@ -30,15 +30,15 @@ export const flags = (bytes: Uint8Array, at: number): number => u8(bytes, at);
 export const vni = (bytes: Uint8Array, at: number): number => u24(bytes, at + 4);
 export const gpeNextProtocol = (bytes: Uint8Array, at: number): number => u8(bytes, at + 3);
 
-/** What a receiver must check (RFC 7348, 5): the I flag. All else is ignored on receipt. */
+/** The check that a receiver must do (RFC 7348, 5): the I flag is set. Everything else is ignored on receipt. */
 export const hasVni = (bytes: Uint8Array, at: number): boolean => (u8(bytes, at) & VALID_VNI) !== 0;
 
-/** Whether all 8 octets are as RFC 7348, or the group policy extension, has a sender set them. */
+/** Whether all 8 octets have the values that RFC 7348, or the group policy extension, requires of a sender. */
 export const isExact = (bytes: Uint8Array, at: number): boolean =>
   u8(bytes, at + 7) === 0 &&
   (u32(bytes, at) === VALID_VNI * 2 ** 24 ||
     (u8(bytes, at) === (VALID_VNI | GROUP_POLICY) && (u8(bytes, at + 1) & 0xb7) === 0));
 
-/** Whether all 8 octets are as VXLAN-GPE has a sender set them (version 0, not OAM). */
+/** Whether all 8 octets have the values that VXLAN-GPE requires of a sender (version 0, not OAM). */
 export const isExactGpe = (bytes: Uint8Array, at: number): boolean =>
   u8(bytes, at) === (VALID_VNI | NEXT_PROTOCOL) && u16(bytes, at + 1) === 0 && u8(bytes, at + 7) === 0;

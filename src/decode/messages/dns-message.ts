@@ -14,23 +14,23 @@ const RESPONSE = 0x8000;
 const TRUNCATED = 0x0200;
 /** Reserved, zero in all queries and responses (RFC 1035, 4.1.1). */
 const RESERVED = 0x0040;
-/** Type and class behind the name of a question. */
+/** Octets of type and class after the name of a question. */
 const QUESTION_FIXED_LENGTH = 4;
-/** Type, class, TTL and length behind the name of a record. */
+/** Octets of type, class, TTL and length after the name of a record. */
 const RECORD_FIXED_LENGTH = 10;
 const TYPE_A = 1;
 const TYPE_AAAA = 28;
 const TYPE_OPT = 41;
 
-/** More questions than this in one message are no DNS that anyone sends (RFC 9619 allows one). */
+/** Most questions in one message. Nobody sends DNS with more (RFC 9619 allows one). */
 const MOST_QUESTIONS = 16;
 /** Highest opcode assigned: DSO (RFC 8490). */
 const LAST_OPCODE = 6;
 const MOST_ADDRESSES = 8;
-/** Of DNS over UDP and TCP (RFC 1035, 4.2). */
+/** Port of DNS over UDP and TCP (RFC 1035, 4.2). */
 export const DNS_PORT = 53;
 
-/** RFC 1035, 2.3.4: octets of a name, lengths of labels included; so there are at most 127 labels. */
+/** Most octets of a name, including the label lengths (RFC 1035, 2.3.4). So there are at most 127 labels. */
 const MOST_NAME_OCTETS = 255;
 const MOST_LABELS = 127;
 const POINTER = 0xc0;
@@ -39,35 +39,38 @@ export interface DnsMessage {
   id: number;
   isResponse: boolean;
   opcode: number;
-  /** With the upper bits of EDNS (RFC 6891, 6.1.3). */
+  /** Response code, with the upper bits of EDNS (RFC 6891, 6.1.3). */
   rcode: number;
   /** The TC bit: the answer did not fit. */
   truncated: boolean;
-  /** Of the first question; '.' for the root, '' without a question. Escaped as in RFC 4343, 2.1, so printable. */
+  /**
+   * Name of the first question; '.' for the root, '' without a question. Escaped as in RFC 4343, 2.1, so it is
+   * printable.
+   */
   name: string;
   /** Hash of `name` that ignores the case of ASCII letters, 0 to 2³²-1. */
   nameHash: number;
-  /** Of the first question, 0 without one. */
+  /** Type of the first question; 0 without one. */
   type: number;
-  /** Records in the answer section, as the header counts them. */
+  /** Number of records in the answer section, by the header. */
   answers: number;
-  /** Addresses in the answer section, the first 8. */
+  /** The first 8 addresses in the answer section. */
   addresses: string[];
-  /** Largest UDP payload the sender takes (EDNS), octets; 0 without EDNS. */
+  /** Largest UDP payload that the sender accepts (EDNS), octets; 0 without EDNS. */
   udpSize: number;
-  /** The message goes on where `end` is: what it says after that is missing here. */
+  /** The message continues beyond `end`; its later part is missing here. */
   cut: boolean;
 }
 
-/** Position in a message, and how reading went so far. */
+/** Position in a message, and whether reading has failed. */
 interface Cursor {
   at: number;
   state: 'good' | 'cut' | 'malformed';
 }
 
 /**
- * Reads the message in `bytes[at … end)`; `undefined` when it is none.
- * A message whose records are malformed is given without what comes after the defect.
+ * Reads the message in `bytes[at … end)`; `undefined` when it is not DNS. If its records are malformed, the result
+ * lacks everything after the defect.
  */
 export function readDnsMessage(bytes: Uint8Array, at: number, end: number): DnsMessage | undefined {
   if (at + HEADER_LENGTH > end) return undefined;
@@ -114,7 +117,7 @@ function readQuestion(bytes: Uint8Array, start: number, end: number, cursor: Cur
   cursor.at += QUESTION_FIXED_LENGTH;
 }
 
-/** The three sections of records: addresses are taken from the first, EDNS from the last. */
+/** Reads the three sections of records: addresses from the first, EDNS from the last. */
 function readRecords(bytes: Uint8Array, start: number, end: number, cursor: Cursor, message: DnsMessage): void {
   const beforeAdditional = message.answers + u16(bytes, start + 8);
   const total = beforeAdditional + u16(bytes, start + 10);
@@ -141,15 +144,15 @@ function addAddress(bytes: Uint8Array, type: number, at: number, end: number, ad
   addresses.push(formatIpv6([u32(bytes, at), u32(bytes, at + 4), u32(bytes, at + 8), u32(bytes, at + 12)]));
 }
 
-/** In an OPT record the class is the payload size, and the TTL begins with the upper bits of the rcode. */
+/** In an OPT record the class is the payload size, and the TTL begins with the upper bits of the response code. */
 function readEdns(bytes: Uint8Array, at: number, message: DnsMessage): void {
   message.udpSize = u16(bytes, at + 2);
   message.rcode |= u8(bytes, at + 4) << 4;
 }
 
 /**
- * The name at the cursor, which moves behind it. Pointers are followed backwards only, so they end (RFC 1035, 4.1.4
- * has them point to "a prior occurrence").
+ * Reads the name at the cursor and moves the cursor past it. Pointers are only followed backwards, so reading ends (RFC
+ * 1035, 4.1.4: they point to "a prior occurrence").
  */
 function readName(bytes: Uint8Array, start: number, end: number, cursor: Cursor): string {
   const labels: string[] = [];
@@ -188,7 +191,10 @@ function ended(cursor: Cursor, state: Cursor['state']): string {
 const DOT = 0x2e;
 const BACKSLASH = 0x5c;
 
-/** Printable ASCII as it is; all else, and what would be taken for punctuation, as `\` and three decimal digits. */
+/**
+ * Printable ASCII is unchanged. Everything else, and characters that would look like punctuation, becomes `\` and three
+ * decimal digits.
+ */
 function labelText(bytes: Uint8Array, at: number, length: number): string {
   let text = '';
   for (let index = at; index < at + length; index++) {
@@ -199,7 +205,10 @@ function labelText(bytes: Uint8Array, at: number, length: number): string {
   return text;
 }
 
-/** FNV-1a (draft-eastlake-fnv) of the name in lower case: DNS compares names without regard to case (RFC 4343). */
+/**
+ * FNV-1a hash (draft-eastlake-fnv) of the name in lower case, because DNS compares names without regard to case (RFC
+ * 4343).
+ */
 function hashOf(name: string): number {
   const lower = name.toLowerCase();
   let hash = 0x811c9dc5;

@@ -6,11 +6,11 @@ const NANOSECONDS = 1e9;
 export class CaptureClock {
   baseSeconds = 0;
   baseNanoseconds = 0;
-  /** Seconds from the first packet to the latest. */
+  /** Seconds from the first packet to the latest one. */
   duration = 0;
   #hasBegun = false;
 
-  /** Whole numbers until the division, so the same on every machine. */
+  /** Integers until the division, so that the result is the same on every machine. */
   timeOf({ seconds, nanoseconds }: CaptureRecord): number {
     if (!this.#hasBegun) {
       this.#hasBegun = true;

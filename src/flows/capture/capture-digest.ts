@@ -6,6 +6,8 @@ import type {
   ArpExchange,
   CapturePoint,
   CaptureSummary,
+  CheckedDirection,
+  CheckedSender,
   EchoExchange,
   Evidence,
   FragmentedDatagram,
@@ -20,7 +22,7 @@ import type { AnyConversation } from '../evidence/ordinary-conversation.ts';
 import type { SightingTable } from '../rows/sighting-table.ts';
 import type { AnyConnection } from '../tcp/compact-connection.ts';
 
-/** All that `flows` learns of one capture: what a worker hands back. */
+/** Everything that `flows` extracts from one capture. A worker returns this. */
 export interface CaptureDigest {
   capture: CaptureSummary;
   points: CapturePoint[];
@@ -28,7 +30,7 @@ export interface CaptureDigest {
   connectionsTotal: number;
   /** Connections whose state was evicted to stay within the budget. */
   connectionsEvicted: number;
-  /** Of the connections that are not in the list, those that opened at once: what failed is to be measured by them. */
+  /** Connections that opened at once and are not in the list, by listener. Failures are measured against them. */
   openedLeftOut: OpenedConnections[];
   dns: AnyLookup[];
   dnsTotal: number;
@@ -49,11 +51,13 @@ export interface CaptureDigest {
   fragmentsTotal: number;
   fragmentsIncomplete: number;
   loops: PacketLoop[];
-  /** A row for every packet, when kept (several points, within the budget); else undefined. */
+  checked: CheckedDirection[];
+  checkedSenders: CheckedSender[];
+  /** The rows of packets, when they are kept (several points, within the budget); else undefined. */
   sightings: SightingTable | undefined;
 }
 
-/** Evidence while captures are compared: of what is ordinary there are still the records alone, see `dropOrdinary`. */
+/** Evidence while captures are compared. Ordinary items are still records without objects, see `dropOrdinary`. */
 export interface Joined extends Omit<Evidence, 'conversations' | 'connections' | 'datagrams' | 'dns'> {
   conversations: AnyConversation[];
   connections: AnyConnection[];

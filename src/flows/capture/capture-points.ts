@@ -6,8 +6,8 @@ import type { Limits } from '../limits.ts';
 import { emptyQuality } from './point-quality.ts';
 
 /**
- * The capture points of one capture: one for each interface of the file, and for each interface index that records of
- * SLL2 carry.
+ * The capture points of one capture: one for each interface of the file, and one for each interface index in SLL2
+ * records.
  */
 export class CapturePoints {
   readonly points: CapturePoint[] = [];
@@ -16,7 +16,7 @@ export class CapturePoints {
   readonly #captureName: string;
   /** Points by file interface, then by interface of the record. */
   readonly #byInterface = new Map<number, Map<number, CapturePoint>>();
-  /** How often each name was wanted. */
+  /** How often each name was requested. */
   readonly #uses = new Map<string, number>();
   #latest: CapturePoint | undefined;
 
@@ -26,7 +26,9 @@ export class CapturePoints {
     this.#captureName = captureName;
   }
 
-  /** An interface of the file, or news of one. It is a point though no packet comes: then nothing was seen there. */
+  /**
+   * Adds an interface of the file, or updates it. It becomes a point even without packets: then nothing was seen there.
+   */
   onInterface(described: CaptureInterface): void {
     this.interfaces[described.index] = { ...described };
     if (described.linkType !== LINKTYPE_LINUX_SLL2) this.#point(described.index, -1);
@@ -41,7 +43,7 @@ export class CapturePoints {
     return this.pointAt(interfaceIndex, linkInterface);
   }
 
-  /** @param linkInterface of the record itself (SLL2), -1 without */
+  /** @param linkInterface interface index of the record itself (SLL2); -1 without */
   pointAt(fileInterface: number, linkInterface: number): CapturePoint {
     const latest = this.#latest;
     if (latest !== undefined && latest.fileInterface === fileInterface && latest.linkInterface === linkInterface)
@@ -51,7 +53,7 @@ export class CapturePoints {
     return point;
   }
 
-  /** Adds a point for each interface that has none: an `any` capture that saw nothing. */
+  /** Adds a point for each interface without one: an `any` capture that saw nothing. */
   finish(): CapturePoint[] {
     for (const described of this.interfaces) {
       if (described !== undefined && !this.#byInterface.has(described.index)) this.#point(described.index, -1);
@@ -107,6 +109,6 @@ export class CapturePoints {
   }
 }
 
-/** File name without folders and without the endings of captures and compressions. */
+/** File name without folders and without the extensions of captures and compression. */
 export const nameOfCapture = (path: string): string =>
   path.replace(/^.*[/\\]/, '').replace(/(\.(pcap|pcapng|cap|dmp|ntar|gz|zst|xz|bz2))+$/i, '') || path;

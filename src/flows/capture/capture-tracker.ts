@@ -11,12 +11,14 @@ import { SightingTable } from '../rows/sighting-table.ts';
 import { FragmentTracker } from '../trackers/fragment-tracker.ts';
 import { HostTracker } from '../trackers/host-tracker.ts';
 import { NOTHING_SEEN, type Seen } from '../trackers/observation.ts';
+import { PacketFates } from '../trackers/packet-fates.ts';
 import { MOST_PROBE_TTL, ProbeTracker } from '../trackers/probe-tracker.ts';
 import { TunnelTracker } from '../trackers/tunnel-tracker.ts';
 import { CaptureClock } from './capture-clock.ts';
 import type { CaptureDigest } from './capture-digest.ts';
 import { CapturePoints, nameOfCapture } from './capture-points.ts';
 import { Copies } from './copies.ts';
+import { dropCounts } from './drop-counts.ts';
 import { PacketTrackers } from './give-to-trackers.ts';
 import { countPacket, undecodedLinkType } from './point-quality.ts';
 import { SampledChecksums } from './sampled-checksums.ts';
@@ -24,33 +26,36 @@ import type { NumberedSink } from './time-order.ts';
 
 const ETHERTYPE_ARP = 0x0806;
 
-/** A lone capture looks every 1,024 packets whether it holds so many more exchanges that ordinary ones are let go. */
+/**
+ * A capture that is analysed alone checks every 1,024 packets whether it holds so many additional exchanges that
+ * ordinary ones are dropped.
+ */
 const THINNING_MASK = 1023;
 const THINNED_EXCHANGES = 8_000;
 
 export interface CaptureTrackerOptions {
   /** Name or path of the capture, for its summary and its points. */
   path: string;
-  /** Names of its files, when it lies in several. */
+  /** Names of its files, when there are several. */
   parts?: string[];
   limits?: Partial<Limits>;
-  /** True when no other capture is analysed with it: with one point there is nothing to compare rows with. */
+  /** True when no other capture is analysed with it. With one point there is nothing to compare rows with. */
   alone?: boolean;
-  /** Ordinary connections stay records, of which an object is made when a rule is to see it. */
+  /** Whether ordinary connections stay records. An object is created when a rule needs one. */
   compact?: boolean;
   /** `false` keeps no row of sightings; `true` and 'auto' keep up to the limit. */
   keepSightings?: boolean | 'auto';
   /**
-   * Biflows, as numbered in an earlier digest of the same capture, of which every sighting is kept; of the others the
-   * first ones. All of all flows without.
+   * Biflows, by their numbers in an earlier digest of the same capture, for which every sighting is kept. Of the others
+   * only the first sightings are kept. Without this option all are kept.
    */
   wholeFlows?: ReadonlySet<number>;
-  /** Verify every checksum, not only those of the first packets of each point. */
+  /** Verify every checksum, not only those of the first packets at each point. */
   checksums?: boolean;
 }
 
 /**
- * Takes the records of one capture and makes its digest.
+ * Reads the records of one capture and creates its digest.
  *
  *   record → packet → point → tunnel → copy? ─no→ TCP · DNS · echo · ARP · datagram · error · fragment → hosts
  *                                        └────────────────────────────────────────────────→ sighting row
@@ -68,11 +73,12 @@ export class CaptureTracker implements NumberedSink {
   readonly #fragments: FragmentTracker;
   readonly #probes: ProbeTracker;
   readonly #checksums: SampledChecksums;
+  readonly #fates: PacketFates;
   #sightings: SightingTable | undefined;
   readonly #seen: Seen = { ...NOTHING_SEEN };
   readonly #clock = new CaptureClock();
   readonly #summary: CaptureSummary;
-  /** Time of the packet before, by point. */
+  /** Time of the previous packet, by point. */
   readonly #previousTime: number[] = [];
   #dropCounts = 0;
 
@@ -88,6 +94,7 @@ export class CaptureTracker implements NumberedSink {
     this.#hosts = new HostTracker(limits);
     this.#fragments = new FragmentTracker(limits);
     this.#probes = new ProbeTracker(limits);
+    this.#fates = new PacketFates(limits);
     this.#checksums = new SampledChecksums(
       options.checksums === true ? Number.POSITIVE_INFINITY : limits.pointChecksums,
     );
@@ -128,16 +135,17 @@ export class CaptureTracker implements NumberedSink {
     else this.#hosts.onPacket(packet, seen);
   }
 
-  /** The digest. The tracker takes no further records. @param format as the reader calls it */
+  /** Returns the digest. The tracker accepts no further records. @param format as the reader calls it */
   finish(format: string): CaptureDigest {
     const formatAddress = (address: number): string => this.#addresses.format(address);
     const points = this.#points.finish();
     const fragments = this.#fragments.finish();
+    const { checked, senders } = this.#fates.finish();
     return {
       capture: this.#finishSummary(format),
       ...this.#trackers.finish(points, { alone: this.#isAlone(), compact: this.#options.compact ?? false }),
       points,
-      tunnels: this.#tunnels.finish(formatAddress),
+      tunnels: this.#tunnels.finish(formatAddress, (index) => this.#fates.ofTunnel(index)),
       hosts: this.#hosts.finish(formatAddress),
       fragments,
       fragmentsTotal: this.#fragments.total,
@@ -145,11 +153,13 @@ export class CaptureTracker implements NumberedSink {
       probes: this.#probes.probes,
       probesTotal: this.#probes.total,
       loops: this.#copies.loops,
+      checked,
+      checkedSenders: senders,
       sightings: this.#sightings,
     };
   }
 
-  /** Rows kept so far, for who wants nothing else. */
+  /** Rows so far; used by a second pass that needs only rows. */
   get sightings(): SightingTable | undefined {
     return this.#sightings;
   }
@@ -167,6 +177,7 @@ export class CaptureTracker implements NumberedSink {
     } else {
       this.#trackers.onIp(packet, encapsulation, seen);
       this.#copies.setFlow(seen.flow, seen.direction);
+      this.#fates.onPacket(packet, seen);
       if (FragmentTracker.concerns(packet)) this.#fragments.onPacket(packet, seen.point, seen.time, encapsulation);
       if (packet.ttl <= MOST_PROBE_TTL) this.#probes.onPacket(packet, seen, encapsulation);
       this.#hosts.onPacket(packet, seen);
@@ -192,7 +203,7 @@ export class CaptureTracker implements NumberedSink {
     addSighting(this.#sightings, packet, this.#seen);
   }
 
-  /** Analysed alone, and with one point so far. */
+  /** Whether the capture is analysed alone and has one point so far. */
   #isAlone(): boolean {
     return this.#options.alone === true && this.#points.points.length === 1;
   }
@@ -210,15 +221,11 @@ export class CaptureTracker implements NumberedSink {
 
   #finishSummary(format: string): CaptureSummary {
     const interfaces = this.#points.interfaces.filter((described) => described !== undefined);
-    const told = interfaces.flatMap(({ interfaceDropped, systemDropped }) =>
-      interfaceDropped === undefined && systemDropped === undefined
-        ? []
-        : [(interfaceDropped ?? 0) + (systemDropped ?? 0)],
-    );
     const filters = new Set(
       interfaces.flatMap(({ filter }) => (filter ? [filter.slice(0, this.#limits.commentLength)] : [])),
     );
     const { baseSeconds, baseNanoseconds, duration } = this.#clock;
+    const { dropped, doubted } = dropCounts(interfaces, this.#dropCounts, duration);
     return {
       ...this.#summary,
       baseSeconds,
@@ -226,14 +233,8 @@ export class CaptureTracker implements NumberedSink {
       duration,
       format,
       snaplen: interfaces.reduce((largest, { snaplen }) => Math.max(largest, snaplen), 0),
-      // Counters of the interface and counts beside the packets tell of the same packets.
-      dropped:
-        told.length === 0 && this.#dropCounts === 0
-          ? null
-          : Math.max(
-              told.reduce((sum, dropped) => sum + dropped, 0),
-              this.#dropCounts,
-            ),
+      dropped,
+      ...(doubted > 0 && { doubtedDrops: doubted }),
       filters: [...filters].slice(0, this.#limits.comments),
     };
   }

@@ -8,25 +8,25 @@ import { ECHO_REPLY, ECHO_REQUEST, V6_ECHO_REPLY, V6_ECHO_REQUEST } from '../tra
 import type { Seen } from '../trackers/observation.ts';
 import { PacketLoops } from './packet-loops.ts';
 
-/** Packets looked back at. At 80,000 packets a second this is the 50 ms of a copy that was routed, and it stays in the cache. */
+/** Packets in the look-back window: the 50 ms of a routed copy at 80,000 packets a second. They fit into the cache. */
 const RING_ROWS = 1 << 12;
 const RING_MASK = RING_ROWS - 1;
-/** Most entries of one hash bucket that are looked at. */
+/** Most entries of one hash bucket that are compared. */
 const LONGEST_WALK = 8;
 
-/** A copy on the same link comes within this, seconds (docs/thresholds.md, copy-on-link). */
+/** Most seconds between a packet and its copy on the same link (docs/thresholds.md, copy-on-link). */
 const SAME_LINK_SECONDS = 0.005;
-/** A copy that was routed or bridged in between comes within this, seconds (docs/thresholds.md, copy-on-link). */
+/** Most seconds between a packet and a copy that was routed or bridged (docs/thresholds.md, copy-on-link). */
 const OTHER_LINK_SECONDS = 0.05;
-/** Without an IP identification, equal payload on the same link is a copy within this, seconds (docs/thresholds.md, copy-on-link). */
+/** The same on one link without IP identification, when the payload is equal (docs/thresholds.md, copy-on-link). */
 const WITHOUT_ID_SECONDS = 0.001;
-/** Where every twentieth packet was a copy, the next one that looks like one is one too. */
+/** Share of copies above which a packet that looks like a copy counts as one: every twentieth. */
 const USUAL_COPIES = 0.05;
-/** Of a capture that holds everything twice every second packet is a copy; less a fifth, for what came from elsewhere. */
+/** Share of copies in a capture that holds everything twice: half, less a fifth for packets from elsewhere. */
 const SHARE_OF_DOUBLED = 0.4;
-/** A handshake and a request, twice each, and as many from another host. */
+/** Fewest packets to judge that: a handshake and a request, each twice, and as many from another host. */
 const FEWEST_OF_DOUBLED = 8;
-/** A looping packet comes round within this, seconds: far above a round trip, and its TTL has fallen. */
+/** Most seconds in which a looping packet returns: far above a round trip, and its TTL has fallen. */
 const LOOP_SECONDS = 1;
 
 const SYN = 0x02;
@@ -42,9 +42,9 @@ const ICMPV6 = 58;
  * Recognises copies: one packet that was captured several times at one point (SPAN of both directions, `any` without
  * interfaces, merged files, a bridge that bridges and routes it).
  *
- * Two packets are the same one when everything agrees that hops leave alone (addresses, ports, IP identification,
- * fragment offset, sequence numbers, flags, window, timestamps, SACK, payload), they are close in time, and a true
- * retransmission cannot look like that:
+ * Two packets are the same one under three conditions. All fields that hops do not change agree (addresses, ports, IP
+ * identification, fragment offset, sequence numbers, flags, window, timestamps, SACK, payload). They are close in time.
+ * A true retransmission cannot look like that:
  *
  *   IP id ≠ 0                a sender gives each transmission a new one    → copy
  *   IP id ≠ 0, TCP stamp     however late: captures of two places far      → copy
@@ -59,7 +59,7 @@ const ICMPV6 = 58;
  *                            other datagrams: equal ones in a row are ordinary
  *   … and all comes twice    what is sent once was captured twice so far   → copy
  *
- * Hot path: the last 2¹² packets in columns, found by hash.
+ * Hot path: the last 2¹² packets are in columns, found by hash.
  */
 export class Copies {
   readonly #buckets = new Int32Array(RING_ROWS).fill(NO_ROW);
@@ -71,17 +71,17 @@ export class Copies {
   readonly #packet = new Uint32Array(RING_ROWS);
   readonly #next = new Int32Array(RING_ROWS);
   readonly #bucketOf = new Int32Array(RING_ROWS).fill(NO_ROW);
-  /** As told by `setFlow`. */
+  /** Value given to `setFlow`. */
   readonly #flow = new Uint32Array(RING_ROWS);
   readonly #direction = new Uint8Array(RING_ROWS);
   readonly #isCopy = new Uint8Array(RING_ROWS);
   #packets = 0;
   #copies = 0;
-  /** Packets without IP ID that a sender has no reason to send twice at once, and those of them that were copies. */
+  /** Packets without IP ID that a sender would not send twice at once, and how many of these were copies. */
   #sentOnce = 0;
   #copiesOfThose = 0;
   #nextRow = 0;
-  /** Row of the packet last looked at. */
+  /** Row of the most recent packet. */
   #row = 0;
 
   readonly #loops: PacketLoops;
@@ -95,13 +95,13 @@ export class Copies {
     return this.#loops.loops;
   }
 
-  /** Remembers the biflow and direction of the packet just looked at. */
+  /** Stores the biflow and direction of the most recent packet. */
   setFlow(flow: number, direction: number): void {
     this.#flow[this.#row] = flow;
     this.#direction[this.#row] = direction;
   }
 
-  /** The biflow told for the original of the copy just found. */
+  /** The biflow stored for the original of the copy just found. */
   get flow(): number {
     return this.#flow[this.#row];
   }
@@ -111,7 +111,7 @@ export class Copies {
   }
 
   /**
-   * Whether `packet`, an IP packet, is a copy of a recent one at its point.
+   * Whether `packet`, an IP packet, is a copy of a recent packet at the same point.
    * @param seen with point, time and payload hash
    */
   isCopy(packet: Packet, seen: Seen, encapsulation: number): boolean {
@@ -158,12 +158,12 @@ export class Copies {
     return isOncePerSending(packet, payload) ? !this.#isAnsweredSince(earlier) : this.#isDoubled();
   }
 
-  /** Whether nearly all that is sent once was captured twice so far. */
+  /** Whether nearly everything that a sender sends once was captured twice so far. */
   #isDoubled(): boolean {
     return this.#sentOnce >= FEWEST_OF_DOUBLED && this.#copiesOfThose >= SHARE_OF_DOUBLED * this.#sentOnce;
   }
 
-  /** Whether the peer spoke after the row: three duplicate ACKs let a sender repeat a segment at once (RFC 5681, 3.2). */
+  /** Whether the peer sent something after the row: three duplicate ACKs cause a repetition at once (RFC 5681, 3.2). */
   #isAnsweredSince(earlier: number): boolean {
     if (this.#copies >= USUAL_COPIES * this.#packets) return false;
     for (let row = (earlier + 1) & RING_MASK; row !== this.#nextRow; row = (row + 1) & RING_MASK) {
@@ -176,7 +176,7 @@ export class Copies {
   #find(bucket: number, hashA: number, hashB: number): number {
     let row = this.#buckets[bucket];
     for (let steps = 0; row !== NO_ROW && steps < LONGEST_WALK; steps++) {
-      // A row that was used again belongs to another bucket, or heads this one anew: the rest of the chain is older.
+      // A reused row is now in another bucket, or is the new head of this one. The rest of the chain is older.
       if (this.#bucketOf[row] !== bucket) return NO_ROW;
       if (this.#hashA[row] === hashA && this.#hashB[row] === hashB) return row;
       const next = this.#next[row];
@@ -204,14 +204,14 @@ export class Copies {
   }
 }
 
-/** Whether a sender has no reason to send such a packet twice at once. */
+/** Whether a sender would not send such a packet twice at once. */
 function isOncePerSending(packet: Packet, payload: number): boolean {
   if (packet.protocol === TCP) {
     const flags = packet.tcpFlags;
-    // A SYN-ACK may go out twice at once: by its timer, and for a SYN that came again.
+    // A SYN-ACK may be sent twice at once: by its timer, and as the answer to a repeated SYN.
     return payload !== 0 || (flags & FIN) !== 0 || (flags & (SYN | ACK)) === SYN;
   }
-  // A question has its number, and is asked again after seconds (RFC 1035, 4.2.1).
+  // A query has its own id, and is repeated only after seconds (RFC 1035, 4.2.1).
   if (packet.protocol === UDP)
     return payload !== 0 && (packet.sourcePort === DNS_PORT || packet.destinationPort === DNS_PORT);
   const echo = packet.icmpType === ECHO_REQUEST || packet.icmpType === ECHO_REPLY;
@@ -219,7 +219,7 @@ function isOncePerSending(packet: Packet, payload: number): boolean {
   return packet.protocol === ICMP ? echo : packet.protocol === ICMPV6 && echo6;
 }
 
-/** What stays equal on every hop. */
+/** Fields that stay equal on every hop. */
 function identityHash(packet: Packet, point: number, encapsulation: number, payload: number): number {
   let hash = mix(mix(SEED, point), encapsulation);
   hash = mix(hash, packet.source | 0);
@@ -242,7 +242,7 @@ function tcpHash(packet: Packet, before: number): number {
   return packet.fragment === FRAGMENT_NONE ? hash : mix(hash, packet.fragmentOffset);
 }
 
-/** What a hop changes beside the inner TTL: link addresses of the outermost frame, VLAN, direction, outer TTL. */
+/** Fields, besides the inner TTL, that a hop changes: outermost link addresses, VLAN, direction, outer TTL. */
 function linkHash(packet: Packet): number {
   const { bytes, depth } = packet;
   let hash = mix(mix(SEED, packet.vlan), packet.direction);

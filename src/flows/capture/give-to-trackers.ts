@@ -31,12 +31,12 @@ const UDP = 17;
 const ICMPV6 = 58;
 /** Opcode of a standard query (RFC 1035, 4.1.1). */
 const DNS_QUERY = 0;
-/** Octets of the length in front of a DNS message over TCP. */
+/** Octets of the length field before a DNS message over TCP. */
 const DNS_LENGTH_PREFIX = 2;
-/** Ports below are given to servers (RFC 6335, 6). */
+/** Ports below this are assigned to servers (RFC 6335, 6). */
 const FIRST_USER_PORT = 1024;
 
-/** What `PacketTrackers` adds to a digest. */
+/** The part of a digest that `PacketTrackers` adds. */
 type Tracked = Pick<
   CaptureDigest,
   | 'connections'
@@ -56,7 +56,7 @@ type Tracked = Pick<
   | 'icmpErrorsTotal'
 >;
 
-/** Gives each packet to the tracker of its protocol, and tells which biflow it belongs to. */
+/** Passes each packet to the tracker of its protocol, and determines its biflow. */
 export class PacketTrackers {
   readonly #arp: ArpTracker;
   readonly #leases: LeaseTracker;
@@ -69,7 +69,7 @@ export class PacketTrackers {
   readonly #limits: Limits;
   readonly #formatAddress: (address: number) => string;
   #flowCount = 0;
-  /** Lookups that were left by `thin`. */
+  /** Number of lookups that the last `thin` kept. */
   #thinned = 0;
 
   constructor(limits: Limits, formatAddress: (address: number) => string) {
@@ -92,7 +92,7 @@ export class PacketTrackers {
     });
   }
 
-  /** An IP packet that is no copy; sets flow and direction of `seen`. */
+  /** Tracks an IP packet that is not a copy, and sets flow and direction of `seen`. */
   onIp(packet: Packet, encapsulation: number, seen: Seen): void {
     if (packet.fragment === FRAGMENT_LATER) {
       this.#plainFlow(packet, encapsulation, seen);
@@ -115,14 +115,14 @@ export class PacketTrackers {
     }
   }
 
-  /** An ARP packet; false when it could not be read. */
+  /** Tracks an ARP packet. Returns false when it could not be read. */
   onArp(packet: Packet, encapsulation: number, seen: Seen): boolean {
     const message = readArp(packet);
     if (message !== undefined) this.#onNeighbour(message, packet, encapsulation, seen);
     return message !== undefined;
   }
 
-  /** @param alone whether the capture is compared with no other: then less of what is ordinary is handed on */
+  /** @param alone whether the capture is compared with no other; then fewer ordinary items are handed on */
   finish(points: readonly CapturePoint[], { alone, compact }: { alone: boolean; compact: boolean }): Tracked {
     const limits = this.#limits;
     const mostConnections = alone ? limits.keptConnectionsAlone : limits.keptConnections;
@@ -153,9 +153,10 @@ export class PacketTrackers {
   }
 
   /**
-   * Lets ordinary lookups go beyond those that a lone capture needs; of one that is not alone it makes records of them.
-   * @param grown a list that did not grow by so many since the last time is left as it is
-   * @param time of the packet that was read last
+   * Removes ordinary lookups beyond those that a capture analysed alone needs. For a capture with others, it turns them
+   * into records.
+   * @param grown the list is unchanged if it grew by fewer items since the last call
+   * @param time of the latest packet
    */
   thin(grown: number, alone: boolean, time: number): void {
     if (this.#dns.exchanges.length < this.#thinned + grown) return;
@@ -177,7 +178,7 @@ export class PacketTrackers {
     if (packet.payloadLength > DNS_LENGTH_PREFIX && isDns(packet)) this.#onDnsSegment(packet, encapsulation, seen);
   }
 
-  /** A segment that holds one whole message: its length in two octets, then the message (RFC 1035, 4.2.2). */
+  /** Reads a segment that contains one whole message: its length in two octets, then the message (RFC 1035, 4.2.2). */
   #onDnsSegment(packet: Packet, encapsulation: number, seen: Seen): void {
     const { bytes, payloadAt, payloadEnd, payloadLength } = packet;
     if (payloadAt + DNS_LENGTH_PREFIX > payloadEnd || u16(bytes, payloadAt) !== payloadLength - DNS_LENGTH_PREFIX)

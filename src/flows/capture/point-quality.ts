@@ -30,7 +30,7 @@ export const emptyQuality = (): PointQuality => ({
   icmpPackets: 0,
 });
 
-/** Counts one packet into `quality`. @param previousTime time of the packet before it at this point */
+/** Counts one packet in `quality`. @param previousTime time of the previous packet at this point */
 export function countPacket(quality: PointQuality, packet: Packet, time: number, previousTime: number): void {
   if (quality.packets++ === 0) quality.firstTime = quality.lastTime = time;
   else if (time > quality.lastTime) quality.lastTime = time;
@@ -60,7 +60,7 @@ function countStop(quality: PointQuality, packet: Packet): void {
   }
 }
 
-/** "NAME (number)" when the link type of the packet is not decoded at all. */
+/** "NAME (number)" when the link type of the packet is not decoded. */
 export function undecodedLinkType(packet: Packet): string | undefined {
   const stop = packet.stop;
   if (stop?.kind !== 'not-decoded' || stop.layer !== 'link' || packet.networkAt >= 0) return undefined;

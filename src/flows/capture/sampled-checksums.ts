@@ -2,16 +2,19 @@ import { type ChecksumResult, ipv4HeaderChecksum, transportChecksum } from '../.
 import type { Packet } from '../../decode/packet.ts';
 import type { PointQuality } from '../evidence/evidence.ts';
 
-/** Checks the checksums of the innermost headers of the first packets at each point: adding all up costs too much. */
+/**
+ * Verifies the checksums of the innermost headers of the first packets at each point. Verifying all packets costs too
+ * much.
+ */
 export class SampledChecksums {
   readonly #most: number;
 
-  /** @param most packets of one point that are looked at */
+  /** @param most packets of one point that are verified */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** @param quality of the point, this packet counted */
+  /** @param quality of the point, including this packet */
   onPacket(quality: PointQuality, packet: Packet): void {
     if (quality.packets > this.#most) return;
     if (packet.ipVersion === 4) count(quality, ipv4HeaderChecksum(packet.bytes, packet.ipAt, packet.end));

@@ -1,11 +1,11 @@
 import type { CaptureInterface, CaptureRecord, FileProblem, RecordSink } from '../../decode/files/capture-record.ts';
 import { emptyRecord } from '../../decode/files/empty-record.ts';
 
-/** Queues of one card, each emptied by a processor of its own, interleave by less than this, seconds. */
+/** Most seconds by which the queues of one network card interleave, each served by its own processor. */
 export const DISORDER_SECONDS = 0.001;
-/** Records that wait for earlier ones at most: in real captures they come up to 20 places late. */
+/** Most records that wait for earlier ones. In real captures records are up to 20 places late. */
 const HELD_RECORDS = 64;
-/** So many records in order, and the rest is taken to be. */
+/** After this many records in order, the rest is assumed to be in order. */
 const TRIAL_RECORDS = 4096;
 
 const NANOSECONDS = 1e9;
@@ -22,8 +22,8 @@ interface Held {
 }
 
 /**
- * Hands records on in order of time, with the numbers they have in the file. Where several processors write a capture,
- * neighbours change places: an answer lies before its question, and a segment behind the one sent after it, though the
+ * Passes records on in order of time, with their numbers in the file. When several processors write a capture,
+ * neighbouring records may be swapped: an answer before its question, or a segment after its successor, although the
  * network delivered both in order.
  *
  *   the first 4,096     each record waits until one is a millisecond later, or 64 wait
@@ -33,12 +33,12 @@ interface Held {
  */
 export class TimeOrder implements RecordSink {
   readonly #sink: NumberedSink;
-  /** Time of the record before. */
+  /** Time of the previous record. */
   #seconds = Number.NEGATIVE_INFINITY;
   #nanoseconds = 0;
   #number = 0;
   #isDisordered = false;
-  /** In order of time; of equal ones in that of the file. */
+  /** Sorted by time, and by place in the file for equal times. */
   readonly #held: Held[] = [];
   readonly #spare: Held[] = [];
 
@@ -75,7 +75,7 @@ export class TimeOrder implements RecordSink {
     this.#sink.onRecord(record, number);
   }
 
-  /** After the last record. */
+  /** Called after the last record. */
   end(): void {
     while (this.#held.length > 0) this.#release();
   }
@@ -104,7 +104,7 @@ export class TimeOrder implements RecordSink {
     this.#spare.push(first);
   }
 
-  /** The reader uses its record and its buffer again. */
+  /** Copies the record, because the reader reuses it and its buffer. */
   #copyOf(from: CaptureRecord, number: number): Held {
     const copy = this.#spare.pop() ?? { record: emptyRecord(), number };
     const { record } = copy;
@@ -127,6 +127,6 @@ export class TimeOrder implements RecordSink {
 const isBefore = (a: CaptureRecord, b: CaptureRecord): boolean =>
   a.seconds < b.seconds || (a.seconds === b.seconds && a.nanoseconds < b.nanoseconds);
 
-/** How much later the record is. */
+/** How much later the record is, in nanoseconds. */
 const nanosecondsBetween = (record: CaptureRecord, seconds: number, nanoseconds: number): number =>
   (record.seconds - seconds) * NANOSECONDS + (record.nanoseconds - nanoseconds);

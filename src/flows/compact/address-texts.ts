@@ -2,13 +2,13 @@ import { FIRST_IPV6, formatIpv4 } from '../../decode/address-book.ts';
 import { RecentTexts } from '../../text/recent-texts.ts';
 import type { Endpoint } from '../evidence/evidence.ts';
 
-/** Texts that are remembered. */
+/** Most texts that are cached. */
 const REMEMBERED_TEXTS = 4096;
 
-/** Texts of the IPv6 addresses that records name by number, by that number; an IPv4 address is its own number. */
+/** Texts of IPv6 addresses by the numbers that records use. An IPv4 address is its own number. */
 export type Ipv6Texts = ReadonlyMap<number, string>;
 
-/** Gathers the texts of addresses that are in records, while there is the book that numbers them. */
+/** Collects the texts of addresses in records, while the address book that numbers them exists. */
 export class Ipv6TextsOf {
   readonly texts = new Map<number, string>();
   readonly #format: (address: number) => string;
@@ -17,17 +17,20 @@ export class Ipv6TextsOf {
     this.#format = format;
   }
 
-  /** @param word as `wordOf` gives it, of an IPv6 address */
+  /** @param word of an IPv6 address, from `wordOf` */
   add(word: number): void {
     const address = FIRST_IPV6 + word;
     if (!this.texts.has(address)) this.texts.set(address, this.#format(address));
   }
 }
 
-/** What a record holds of an address: IPv4 as it is, of IPv6 its number less 2³². A mark beside it must say that it is IPv6. */
+/**
+ * How a record stores an address: an IPv4 address unchanged, an IPv6 address as its number less 2³². A separate mark
+ * must say which it is.
+ */
 export const wordOf = (address: number): number => (address >= FIRST_IPV6 ? address - FIRST_IPV6 : address);
 
-/** End points from records. */
+/** Reads end points from records. */
 export class AddressTexts {
   readonly #texts: RecentTexts;
 
@@ -35,7 +38,7 @@ export class AddressTexts {
     this.#texts = new RecentTexts(REMEMBERED_TEXTS, (address) => ipv6.get(address) ?? formatIpv4(address));
   }
 
-  /** @param address IPv4, or from 2³² the number of an IPv6 address */
+  /** @param address an IPv4 address, or the number of an IPv6 address (2³² and above) */
   of(address: number): string {
     return this.#texts.of(address);
   }

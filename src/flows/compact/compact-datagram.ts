@@ -3,17 +3,17 @@ import { AddressTexts } from './address-texts.ts';
 import { DatagramTable, type DatagramTableData } from './datagram-table.ts';
 import { type ListOffsets, NO_OFFSETS } from './offsets.ts';
 
-/** A datagram flow, or its record: what both have is enough to compare captures. */
+/** A datagram flow or its record. Both have the fields that the comparison of captures needs. */
 export type AnyDatagram = DatagramFlow | CompactDatagram;
 
-/** The records of a capture, as they are read and as they are sent. */
+/** The records of a capture, in readable form and in the form for a worker's message. */
 interface DatagramSource {
   records: DatagramTable;
   texts: AddressTexts;
   data: DatagramTableData;
 }
 
-/** A datagram flow of which there is no object: what comparing captures asks of it is read from its record. */
+/** A datagram flow without an object. The fields that the comparison of captures needs are read from its record. */
 export class CompactDatagram {
   readonly index: number;
   readonly source: DatagramSource;
@@ -28,12 +28,12 @@ export class CompactDatagram {
     this.#offsets = offsets;
   }
 
-  /** The same one in the lists of all captures. */
+  /** The same flow, indexed for the lists of all captures. */
   placed(index: number, offsets: ListOffsets): CompactDatagram {
     return new CompactDatagram(this.source, this.#number, index, offsets);
   }
 
-  /** Everything that is known of it. @param index in the list that it comes into */
+  /** Everything known about it, as an object. @param index in the new list */
   toObject(index: number): DatagramFlow {
     const { firstPoint, firstTunnel } = this.#offsets;
     const flow = this.source.records.flowOf(this.#number, index, this.source.texts);
@@ -83,7 +83,10 @@ export function compactDatagrams(data: DatagramTableData): CompactDatagram[] {
   return Array.from({ length: source.records.length }, (_, number) => new CompactDatagram(source, number, number));
 }
 
-/** What `compactDatagrams` made the flows of a capture of; null when they are objects, or none. */
+/**
+ * The input from which `compactDatagrams` created the flows of a capture; null when they are objects, or there are
+ * none.
+ */
 export function datagramData([flow]: readonly AnyDatagram[]): DatagramTableData | null {
   return flow instanceof CompactDatagram ? flow.source.data : null;
 }

@@ -5,7 +5,7 @@ import { type ListOffsets, NO_OFFSETS } from './offsets.ts';
 /** A DNS exchange, or the record of an ordinary one. */
 export type AnyLookup = DnsExchange | CompactLookup;
 
-/** An ordinary lookup of which there is no object: what tells whether one in trouble belongs to it is read from its record. */
+/** An ordinary lookup without an object. Its record tells whether a lookup in trouble belongs to it. */
 export class CompactLookup {
   readonly index: number;
   readonly records: LookupTable;
@@ -20,12 +20,12 @@ export class CompactLookup {
     this.#offsets = offsets;
   }
 
-  /** The same one in the lists of all captures. */
+  /** The same lookup, indexed for the lists of all captures. */
   placed(index: number, offsets: ListOffsets): CompactLookup {
     return new CompactLookup(this.records, this.#number, index, offsets);
   }
 
-  /** Everything that is known of it. @param index in the list that it comes into */
+  /** Everything known about it, as an object. @param index in the new list */
   toObject(index: number): DnsExchange {
     const exchange = this.records.exchangeOf(this.#number, index);
     exchange.point += this.#offsets.firstPoint;
@@ -44,7 +44,7 @@ export class CompactLookup {
     return this.records.client(this.#number);
   }
 
-  /** When it was asked, seconds since the first packet of its capture. */
+  /** Time of the query, seconds since the first packet of its capture. */
   get time(): number {
     return this.records.time(this.#number);
   }
@@ -54,7 +54,7 @@ export class CompactLookup {
   }
 }
 
-/** All lookups of a capture in order: of some there are records, of the others objects. */
+/** All lookups of a capture in order. Some are records, the others objects. */
 export function withCompact(exchanges: readonly DnsExchange[], records: LookupTable): AnyLookup[] {
   const all: AnyLookup[] = [...exchanges];
   for (let number = 0; number < records.length; number++)
@@ -62,7 +62,7 @@ export function withCompact(exchanges: readonly DnsExchange[], records: LookupTa
   return all.sort((a, b) => a.index - b.index);
 }
 
-/** Lookups of one capture as plain data for a worker's message, and back. */
+/** Lookups of one capture as plain data for a worker's message. */
 export interface LookupList {
   exchanges: DnsExchange[];
   compact: LookupTableData | null;

@@ -6,15 +6,15 @@ const EMPTY = -1;
 const FIRST_SLOTS = 8;
 
 /**
- * Counts how often each of a few numbers (0 and above) was met, without an object for each.
- * Invariant: at most `limit` different values are held, by open addressing at most half full; further values are left
- * out.
+ * Counts how often each of a few numbers (0 and above) occurred, without an object for each.
+ * Invariant: at most `limit` different values are held, by open addressing and at most half full. Further values are
+ * ignored.
  */
 export class CountedValues {
   #values = new Float64Array(FIRST_SLOTS).fill(EMPTY);
   #counts = new Float64Array(FIRST_SLOTS);
   #size = 0;
-  /** Slot of the value met last. */
+  /** Slot of the most recent value. */
   #latest = 0;
   readonly #limit: number;
 
@@ -31,14 +31,14 @@ export class CountedValues {
     this.#counts[this.#latest] += times;
   }
 
-  /** Counts the Ethernet address at `at`; as `add(macAt(…))`, without a number object on the way. */
+  /** Counts the Ethernet address at `at`, like `add(macAt(…))`, but without creating a number object. */
   addMac(bytes: Uint8Array, at: number): void {
     const value = macAt(bytes, at);
     if (this.#values[this.#latest] === value) this.#counts[this.#latest]++;
     else this.add(value);
   }
 
-  /** Most frequent first; equal counts by value, so that the order does not depend on arrival. */
+  /** Most frequent first. Equal counts are sorted by value, so that the order does not depend on arrival. */
   list(): CountedValue<number>[] {
     const list: CountedValue<number>[] = [];
     this.#values.forEach((value, slot) => {
@@ -47,12 +47,12 @@ export class CountedValues {
     return list.sort((a, b) => b.count - a.count || a.value - b.value);
   }
 
-  /** As `list`, with each value in words. */
+  /** Like `list`, with each value as text. */
   listAs<T>(format: (value: number) => T): CountedValue<T>[] {
     return this.list().map(({ value, count }) => ({ value: format(value), count }));
   }
 
-  /** The slot of a value that is held or was added now; -1 when there is no room. */
+  /** The slot of a value that is held or was just added; -1 when the table is full. */
   #slotOf(value: number): number {
     const slot = this.#search(value);
     if (this.#values[slot] === value) return slot;
@@ -85,7 +85,7 @@ export class CountedValues {
   }
 }
 
-/** Of numbers below 2⁵³: the low 32 bits and what is above them. */
+/** Hash of a number below 2⁵³: combines the low 32 bits with the bits above. */
 function hash(value: number): number {
   const low = value | 0;
   return finish(mix(mix(SEED, low), ((value - (low >>> 0)) / 0x1_0000_0000) | 0));

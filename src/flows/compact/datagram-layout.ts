@@ -1,13 +1,13 @@
 import type { RecordLayout } from '../tables/record-layout.ts';
 
-/** Sizes and places in a record of `DATAGRAM_LAYOUT`, bytes. */
+/** Sizes and offsets in a record of `DATAGRAM_LAYOUT`, bytes. */
 export const RECORD_BYTES = 136;
-/** The direction towards the server; the other one follows. */
+/** The direction towards the server; the opposite direction follows it. */
 export const DIRECTIONS_AT = 56;
 export const DIRECTION_BYTES = 40;
 
 /**
- * What is remembered of a datagram flow: a record of 136 bytes. Times are seconds since the first packet of the capture.
+ * The state of a datagram flow: a record of 136 bytes. Times are seconds since the first packet of the capture.
  *
  *            0                            56                   96                  136 bytes
  *   record   │ who, tunnels, since answer │ towards the server │ towards the client │

@@ -12,11 +12,11 @@ import { type AddressTexts, type Ipv6Texts, Ipv6TextsOf, wordOf } from './addres
 import { DatagramAccess } from './datagram-access.ts';
 import { DIRECTION_BYTES, DIRECTIONS_AT, RECORD_BYTES } from './datagram-layout.ts';
 
-/** Tunnels kept of one flow; the two directions have one each as a rule. */
+/** Most tunnels kept for one flow. Usually each of the two directions has one. */
 const MOST_TUNNELS = 8;
 const FIRST_RECORDS = 256;
 
-/** As plain data for a worker's message. */
+/** The table as plain data for a worker's message. */
 export interface DatagramTableData {
   records: ArrayBuffer;
   ipv6: Ipv6Texts;
@@ -28,18 +28,20 @@ export interface DatagramTableData {
 export class DatagramTable {
   length: number;
   readonly #records: DatagramAccess;
-  /** Sampled packets after the first one of a direction, packet and time in turn; by 2 × record + direction. */
+  /**
+   * Sampled packets after the first one of a direction: packet and time alternate. The key is 2 × record + direction.
+   */
   readonly #samples = new Map<number, number[]>();
   /** Tunnels after the second. */
   readonly #tunnels = new Map<number, number[]>();
 
-  /** @param records a buffer that holds nothing but records; a table without any when it is left out */
+  /** @param records a buffer of records only; without it, the table is empty */
   constructor(records?: ArrayBuffer) {
     this.#records = new DatagramAccess(records ?? FIRST_RECORDS * RECORD_BYTES);
     this.length = (records?.byteLength ?? 0) / RECORD_BYTES;
   }
 
-  /** A new record for the flow of a packet, which goes in `direction`. */
+  /** Creates a record for the flow of a packet that goes in `direction`. */
   add(packet: Packet, point: number, encapsulation: number, flow: number, direction: Direction): number {
     const number = this.length++;
     const records = this.#records;
@@ -57,7 +59,7 @@ export class DatagramTable {
     return number;
   }
 
-  /** @param mostSamples packets of a direction that are kept by number, at most */
+  /** @param mostSamples most packets of a direction whose numbers are kept */
   count(number: number, packet: Packet, time: number, tunnel: number, direction: Direction, mostSamples: number): void {
     const mine = mineOf(number, direction);
     const records = this.#records;
@@ -119,7 +121,7 @@ export class DatagramTable {
     return { packet: this.#records.firstPacket(mine), time: this.#records.firstTime(mine) };
   }
 
-  /** Everything that is known of a flow, as plain data. */
+  /** Everything known about a flow, as plain data. */
   flowOf(number: number, index: number, texts: AddressTexts): DatagramFlow {
     const records = this.#records;
     const at = number * RECORD_BYTES;
@@ -147,7 +149,7 @@ export class DatagramTable {
     };
   }
 
-  /** TunnelFlow indexes, in the order in which they were met. */
+  /** TunnelFlow indexes, in order of first appearance. */
   tunnels(number: number): number[] {
     const at = number * RECORD_BYTES;
     return [this.#records.tunnel(at), this.#records.otherTunnel(at), ...(this.#tunnels.get(number) ?? [])]

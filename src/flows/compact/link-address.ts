@@ -1,7 +1,7 @@
 import { u16, u32 } from '../../decode/octets.ts';
 import { RecentTexts } from '../../text/recent-texts.ts';
 
-/** Texts of Ethernet addresses that are remembered. */
+/** Most texts of Ethernet addresses that are cached. */
 const REMEMBERED_TEXTS = 1024;
 
 /** The Ethernet address at `at` as a number below 2⁴⁸. */

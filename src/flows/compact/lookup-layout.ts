@@ -4,8 +4,8 @@ import type { RecordLayout } from '../tables/record-layout.ts';
 export const RECORD_BYTES = 72;
 
 /**
- * What is left of an ordinary lookup, asked once and answered once by the server that was asked: a record of 72 bytes
- * where its objects take 600. Texts are numbered by the table.
+ * The record of an ordinary lookup: one query and one response from the server that was asked. It has 72 bytes, where
+ * the objects take 600. The table numbers the texts.
  */
 export const LOOKUP_LAYOUT: RecordLayout = {
   bytes: RECORD_BYTES,

@@ -3,41 +3,41 @@ import type { DnsExchange, Endpoint } from '../evidence/evidence.ts';
 import { LookupAccess } from './lookup-access.ts';
 import { RECORD_BYTES } from './lookup-layout.ts';
 
-/** Beside the response code: the lookup went over TCP. */
+/** Set in the field of the response code: the lookup used TCP. */
 const OVER_TCP = 0x8000;
 const CODE_MASK = 0x7fff;
 
 const FIRST_RECORDS = 256;
 const MOST_L3 = 0xffff;
-/** Between addresses: none has one. */
+/** Separates addresses; no address contains it. */
 const SEPARATOR = ' ';
 
-/** As plain data for a worker's message. */
+/** The table as plain data for a worker's message. */
 export interface LookupTableData {
   records: ArrayBuffer;
   texts: readonly string[];
 }
 
-/** Ordinary lookups by number, in the order in which they came in. */
+/** Ordinary lookups by number, in the order in which they were added. */
 export class LookupTable {
   length: number;
   readonly #records: LookupAccess;
   readonly #texts: string[];
   readonly #numbers = new Map<string, number>();
 
-  /** @param data what `toTransferable` gave; a table without records when it is left out */
+  /** @param data from `toTransferable`; without it, the table is empty */
   constructor({ records, texts }: Partial<LookupTableData> = {}) {
     this.#records = new LookupAccess(records ?? FIRST_RECORDS * RECORD_BYTES);
     this.length = (records?.byteLength ?? 0) / RECORD_BYTES;
     this.#texts = [...(texts ?? [])];
   }
 
-  /** Whether a record holds all that is known of this ordinary lookup. */
+  /** Whether a record can hold everything known about this ordinary lookup. */
   static fits({ queries: [query], responses: [response] }: DnsExchange): boolean {
     return query.l3Length <= MOST_L3 && response.l3Length <= MOST_L3 && response.rcode <= CODE_MASK;
   }
 
-  /** @param exchange ordinary (`isOrdinaryLookup`), and one that `fits` @param encapsulation code of its tunnels */
+  /** @param exchange an ordinary one (`isOrdinaryLookup`) that `fits` @param encapsulation code of its tunnels */
   add(exchange: DnsExchange, encapsulation: number): void {
     const { client, server, queries, responses } = exchange;
     const [query] = queries;
@@ -67,7 +67,7 @@ export class LookupTable {
     records.setResponseTime(at, response.time);
   }
 
-  /** Where it stands among all lookups of its capture. */
+  /** Position among all lookups of its capture. */
   index(number: number): number {
     return this.#records.index(number * RECORD_BYTES);
   }
@@ -89,7 +89,7 @@ export class LookupTable {
     return this.#texts[this.#records.name(number * RECORD_BYTES)];
   }
 
-  /** Of the query. */
+  /** Time of the query. */
   time(number: number): number {
     return this.#records.queryTime(number * RECORD_BYTES);
   }

@@ -1,4 +1,4 @@
-/** Where the points and tunnels of a capture begin in the lists of all captures. */
+/** Index of the first point and tunnel of a capture in the lists of all captures. */
 export interface ListOffsets {
   firstPoint: number;
   firstTunnel: number;

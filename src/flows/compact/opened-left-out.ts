@@ -1,10 +1,10 @@
 import type { Endpoint, OpenedConnections } from '../evidence/evidence.ts';
 
-/** Gathers connections that opened and are left out, by point and listener. */
+/** Collects connections that opened but are not kept, by point and listener. */
 export class OpenedLeftOut {
   readonly #byListener = new Map<string, OpenedConnections>();
 
-  /** @param known gathered before; not changed */
+  /** @param known collected earlier; not changed */
   constructor(known: readonly OpenedConnections[] = []) {
     for (const { point, server, times } of known) for (const time of times) this.add(point, server, time);
   }

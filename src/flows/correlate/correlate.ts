@@ -25,13 +25,13 @@ import { finish, type Steps } from './steps.ts';
 
 export interface CorrelateOptions {
   known: KnownCluster;
-  /** Where captures were taken, by path; overrides what names and traffic tell. */
+  /** Where captures were taken, by path; overrides names and traffic. */
   points?: GivenPoints;
 }
 
 /**
- * Joins what the captures learned, each by itself, into one picture: which flows are the same traffic, which way it
- * took, and what was lost between which points.
+ * Joins the digests of several captures: which flows are the same traffic, which path it took, and what was lost
+ * between which points.
  *
  * @param digests in the order of the captures; they are not changed
  */
@@ -39,7 +39,7 @@ export function correlate(digests: readonly CaptureDigest[], options: CorrelateO
   return withObjects(finish(compareRows(joinCaptures(digests, options), digests.map(captureRows))).evidence);
 }
 
-/** The lists of all captures in one, with points named; nothing is compared yet. @param how as for `joinDigests` */
+/** Joins the lists of all captures and names the points; nothing is compared yet. @param how as for `joinDigests` */
 export function joinCaptures(
   digests: readonly CaptureDigest[],
   { known, points }: CorrelateOptions,
@@ -50,7 +50,7 @@ export function joinCaptures(
   return evidence;
 }
 
-/** Which flows are the same traffic: the first rows of each tell it. */
+/** Flows that are the same traffic, according to the first rows of each. */
 export interface SameTraffic {
   biflows: readonly Biflow[];
   groups: readonly Member[][];
@@ -61,21 +61,24 @@ export interface Comparison {
   same: SameTraffic;
 }
 
-/** What an earlier comparison of the same captures, with the first rows of each flow or the rows of others, has found. */
+/**
+ * Results of an earlier comparison of the same captures, from the first rows of each flow or from the rows of other
+ * flows.
+ */
 export interface Known {
   same: SameTraffic;
-  /** Those of which there are no more rows now stay what they are. */
+  /** Conversations whose rows are no longer available keep these results. */
   conversations: readonly AnyConversation[];
 }
 
 interface CompareOptions {
   known?: Known;
-  /** Ordinary conversations that are handed on whole; of further ones only what totals count. */
+  /** Most ordinary conversations that stay complete; of further ones only the fields that totals need are kept. */
   ordinary?: number;
 }
 
 /**
- * Finds the same packets at several points and what became of them on the way.
+ * Finds the same packets at several points, and determines what happened to them on the way.
  *
  * @param joined is not changed
  */
@@ -84,7 +87,8 @@ export function* compareRows(
   captures: readonly CaptureRows[],
   { known, ordinary = Infinity }: CompareOptions = {},
 ): Steps<Comparison> {
-  // Points learn their host and clock here: those of the joined lists stay, for captures may be compared a second time.
+  // Host and clock of points are set here. The points of the joined lists stay unchanged, because captures may be
+  // compared a second time.
   const points = joined.points.map((point) => ({ ...point }));
   const evidence: Joined = { ...joined, points, conversations: [], notes: [...joined.notes] };
   const biflows = known?.same.biflows ?? biflowsOf(evidence);

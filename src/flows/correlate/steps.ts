@@ -1,10 +1,10 @@
 /**
- * Work that can be interrupted: it yields between pieces of some microseconds to some milliseconds, so that whoever runs
- * it may let signals and timers have their turn, or stop.
+ * Interruptible work. It yields after pieces of some microseconds to some milliseconds, so that the caller can handle
+ * signals and timers, or stop.
  */
 export type Steps<T> = Generator<undefined, T, undefined>;
 
-/** Runs all of it at once. */
+/** Runs all steps without a pause. */
 export function finish<T>(steps: Steps<T>): T {
   for (;;) {
     const { done, value } = steps.next();

@@ -14,9 +14,9 @@ import { type InitialRoom, SightingTable } from '../rows/sighting-table.ts';
 import { NOTHING_SEEN, type Seen } from '../trackers/observation.ts';
 
 export interface ChosenRowsOptions extends ReadOptions {
-  /** What the first reading of the same capture told of its packets. */
+  /** The packet index from the first pass over the same capture. */
   index: PacketIndex;
-  /** Flows of which every packet gets a row; of the others the first ones do. */
+  /** Flows for which every packet gets a row. Of the others only the first packets do. */
   wholeFlows: ReadonlySet<number>;
   /** Most rows. */
   rows: number;
@@ -24,8 +24,8 @@ export interface ChosenRowsOptions extends ReadOptions {
 }
 
 /**
- * Reads a capture again for the rows of chosen flows: the same rows that following its packets anew would give, in a
- * fifth of the time.
+ * Reads a capture again for the rows of chosen flows. It gives the same rows as following all packets again, in a fifth
+ * of the time.
  *
  * @throws PcapdiagError when the source cannot be read as a capture
  */
@@ -61,7 +61,8 @@ class ChosenRows implements NumberedSink {
     const seen = this.#seen;
     seen.time = this.#clock.timeOf(record);
     const isWanted = this.#index.recall(number, seen) && this.table.wants(seen.flow, seen.direction);
-    // Points are numbered as they appear, in packets without a row too; of SLL2 the header tells them.
+    // Points are numbered in order of appearance, including packets without a row. For SLL2 the header identifies the
+    // point.
     if (!isWanted && linkType !== LINKTYPE_LINUX_SLL2) {
       this.#points.pointAt(record.interfaceIndex, -1);
       return;
@@ -75,6 +76,6 @@ class ChosenRows implements NumberedSink {
   }
 
   onProblem(): void {
-    // The first reading has told of it.
+    // The first pass has reported this.
   }
 }

@@ -5,11 +5,11 @@ import { CompactLookup } from '../compact/compact-lookup.ts';
 import { CompactConnection } from '../tcp/compact-connection.ts';
 
 /**
- * Captures in an order that their content alone decides: time of the first packet, number of packets (more first),
- * duration, then a hash of all that was learned from the packets. Captures without packets come last. Captures of equal
- * content are ordered by file name, then by path: they give the same report whichever comes first.
+ * Sorts captures by their content alone: time of the first packet, number of packets (more first), duration, and then a
+ * hash of everything read from the packets. Captures without packets come last. Captures of equal content are ordered
+ * by file name, then by path; their order does not change the report.
  *
- * The place of a capture among the arguments has no part in it, so a report does not depend on it.
+ * The order of the arguments has no influence, so a report does not depend on it.
  */
 export function inContentOrder<T extends { digest: CaptureDigest }>(digested: readonly T[]): T[] {
   const hashes = new Map<CaptureDigest, string>();
@@ -36,16 +36,16 @@ export function inContentOrder<T extends { digest: CaptureDigest }>(digested: re
   });
 }
 
-/** By code units: the same in every locale. */
+/** Compares by code units, which is the same in every locale. */
 export const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const fileName = (path: string): string => path.split(/[/\\]/).at(-1) ?? path;
 
-/** Of everything that a report can tell of a capture but its names. */
+/** Hash of everything that a report can say about a capture, except its names. */
 function contentHash({ capture, points, connections, dns, datagrams, sightings, ...rest }: CaptureDigest): string {
   const hash = createHash('sha256');
   const { path: _path, parts: _parts, problems, ...summary } = capture;
-  // The message of a problem may name the file.
+  // The message of a problem may contain the file name.
   const damage = problems.map(({ kind, offset }) => ({ kind, offset }));
   const unnamed = points.map(({ name: _name, ...point }) => point);
   hash.update(JSON.stringify([summary, damage, unnamed, rest]));

@@ -12,27 +12,30 @@ import type { SightingTable } from '../rows/sighting-table.ts';
 
 export type DigestOptions = Omit<CaptureTrackerOptions, 'path'> &
   ReadOptions & {
-    /** Name of the capture in its summary, when the source itself has none or another is wanted. */
+    /** Name of the capture in its summary. Overrides the name of the source, and is needed when the source has none. */
     path?: string;
   };
 
-/** Stands for the path of a capture that came as nameless bytes. */
+/** Replaces the path of a capture from unnamed bytes. */
 export const NAMELESS = 'capture';
 
 /**
- * Reads one capture and digests it: all that later layers may know of it, as plain data that can be cloned and sent.
+ * Reads one capture and returns its digest: everything that later layers may know about it, as plain data that can be
+ * cloned and sent.
  *
  * @throws PcapdiagError when the source cannot be read as a capture (see `readCapture`); broken packets never throw
  */
 export async function digestCapture(source: CaptureSource, options: DigestOptions = {}): Promise<CaptureDigest> {
-  const { tracker, format } = await track(source, options);
-  return tracker.finish(format);
+  const { tracker, format, isPartial } = await track(source, options);
+  const digest = tracker.finish(format);
+  if (isPartial) digest.capture.isPartial = true;
+  return digest;
 }
 
-/** What a reading for rows keeps of everything else. Tunnels stay, as rows name them by number. */
+/** What a pass for rows keeps of everything else. Tunnels are kept, because rows refer to them by number. */
 const NOTHING_BESIDE_ROWS = { dnsExchanges: 0, echoExchanges: 0, arpExchanges: 0, datagrams: 0, icmpErrors: 0 };
 
-/** Reads a capture again for its sightings alone. @throws PcapdiagError as `digestCapture` does */
+/** Reads a capture again, only for its sightings. @throws PcapdiagError as `digestCapture` does */
 export async function readSightings(
   source: CaptureSource,
   options: DigestOptions = {},
@@ -44,16 +47,18 @@ export async function readSightings(
 async function track(
   source: CaptureSource,
   options: DigestOptions,
-): Promise<{ tracker: CaptureTracker; format: string }> {
-  const { onProgress, signal, ...tracking } = options;
+): Promise<{ tracker: CaptureTracker; format: string; isPartial: boolean }> {
+  const { onProgress, signal, stop, inflateLimit, ...tracking } = options;
   const parts = isInParts(source) ? source.parts.map((part) => sourceName(part) ?? '') : undefined;
   const path = sourceName(source) ?? NAMELESS;
   const tracker = new CaptureTracker({ path, ...(parts && { parts }), ...tracking });
   const inOrder = new TimeOrder(tracker);
-  const { format } = await readCapture(source, inOrder, {
+  const { format, isPartial } = await readCapture(source, inOrder, {
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
+    ...(stop && { stop }),
+    ...(inflateLimit !== undefined && { inflateLimit }),
   });
   inOrder.end();
-  return { tracker, format };
+  return { tracker, format, isPartial: isPartial === true };
 }

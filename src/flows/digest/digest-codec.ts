@@ -5,9 +5,9 @@ import type { DatagramTableData } from '../compact/datagram-table.ts';
 import { type SightingData, SightingTable } from '../rows/sighting-table.ts';
 import { type CompactConnections, mergeConnections, splitConnections } from '../tcp/compact-connection.ts';
 
-/** A digest as plain data: what is kept as records goes over as bytes, without a copy. */
+/** A digest as plain data. Buffers of records are transferred without a copy. */
 export interface DigestMessage {
-  /** Without sightings and compact connections, and with no datagrams and lookups. */
+  /** Without sightings and compact connections; the lists of datagrams and lookups are empty. */
   digest: CaptureDigest;
   connections: CompactConnections | null;
   datagrams: DatagramTableData | null;
@@ -15,7 +15,7 @@ export interface DigestMessage {
   rows: SightingData | undefined;
 }
 
-/** @param digest with datagrams as records; its buffers are handed over: it is of no use afterwards */
+/** @param digest with datagrams as records; its buffers are transferred, so it must not be used afterwards */
 export function digestMessage(digest: CaptureDigest): { message: DigestMessage; transfer: ArrayBuffer[] } {
   const { connections, compact } = splitConnections(digest.connections);
   const datagrams = datagramData(digest.datagrams);
@@ -30,7 +30,7 @@ export function digestMessage(digest: CaptureDigest): { message: DigestMessage; 
   return { message: { digest: plain, connections: compact, datagrams, lookups, rows }, transfer };
 }
 
-/** The digest that `digestMessage` was given. */
+/** The digest that was given to `digestMessage`. */
 export const digestOfMessage = ({ digest, connections, datagrams, lookups, rows }: DigestMessage): CaptureDigest => ({
   ...digest,
   connections: mergeConnections(digest.connections, connections),
@@ -39,7 +39,7 @@ export const digestOfMessage = ({ digest, connections, datagrams, lookups, rows 
   sightings: rows && SightingTable.from(rows),
 });
 
-/** Buffers of rows that need not be copied. */
+/** Buffers of rows that can be transferred without a copy. */
 export function buffersOf(data: SightingData | undefined): ArrayBuffer[] {
   if (data === undefined) return [];
   const { flows, tunnels } = data.index ?? {};

@@ -4,17 +4,17 @@ import type { InitialRoom, SightingTable } from '../rows/sighting-table.ts';
 import { readChosenRows } from './chosen-rows.ts';
 import { readSightings } from './digest-capture.ts';
 
-/** What is wanted of a capture that has been read once. */
+/** What a second pass should return for a capture. */
 export interface Again {
-  /** Flows of which every row is wanted; of the others the first rows are. */
+  /** Flows for which every row is wanted. Of the others only the first rows are. */
   wholeFlows: ReadonlySet<number>;
-  /** What the first reading told of each packet; without it all of them are followed once more. */
+  /** The packet index of the first pass. Without it all packets are followed again. */
   index: PacketIndex | null;
-  /** For the rows that are expected. */
+  /** Memory for the expected rows. */
   room: InitialRoom;
 }
 
-/** Rows of a capture that did not fit when it was read first. @throws PcapdiagError as the first reading does */
+/** Reads the rows of a capture that did not fit in the first pass. @throws PcapdiagError as the first pass does */
 export function readAgain(
   source: CaptureSource,
   { wholeFlows, index, room }: Again,

@@ -3,23 +3,27 @@ import type { FileProblem } from '../../decode/files/capture-record.ts';
 
 export interface CaptureSummary {
   path: string;
-  /** Names of the files of a capture that lies in several, in order of time; packet numbers count through them. */
+  /** File names of a capture in several files, in order of time. Packet numbers count through all of them. */
   parts?: string[];
   format: string;
+  /** Reading was stopped before the end of the file. */
+  isPartial?: true;
   packets: number;
   /** Exact time of the first packet: whole seconds since 1970 and nanoseconds. */
   baseSeconds: number;
   baseNanoseconds: number;
-  /** Seconds from the first to the latest packet. */
+  /** Seconds from the first packet to the latest one. */
   duration: number;
   snaplen: number;
-  /** Drops told by the file (isb_ifdrop, isb_osdrop, epb_dropcount); null when it does not say. */
+  /** Drops told by the file (isb_ifdrop, isb_osdrop, epb_dropcount); null when it does not say, or says what cannot be. */
   dropped: number | null;
+  /** More drops than could be, as the file tells them; they are not believed. */
+  doubtedDrops?: number;
   filters: string[];
   comments: string[];
   problems: FileProblem[];
   problemsTotal: number;
-  /** Packets of a link type that is not decoded: "NAME (number)" to count. */
+  /** Number of packets with a link type that is not decoded, by "NAME (number)". */
   undecodedLinkTypes: Record<string, number>;
 }
 
@@ -33,12 +37,12 @@ export type PointRole =
   | 'outside'
   | 'unknown';
 
-/** One place where packets were seen: one interface of one capture. */
+/** One place where packets were captured: one interface of one capture. */
 export interface CapturePoint {
   /** Index in `Evidence.points`; in a digest, index in its own list. */
   index: number;
   capture: number;
-  /** Interface index of the file, and of the record (SLL2); -1 without. */
+  /** Interface index of the file, and of the record (SLL2); -1 when absent. */
   fileInterface: number;
   linkInterface: number;
   linkType: number;
@@ -49,7 +53,7 @@ export interface CapturePoint {
   role: PointRole;
   /** How host and role were found: 'given' | 'name' | 'traffic' | 'unknown'. */
   namedBy: 'given' | 'name' | 'traffic' | 'unknown';
-  /** Seconds to add to a time of this point to get the common clock (capture start and clock offset). */
+  /** Seconds to add to a time of this point to get the common time (capture start and clock offset). */
   timeShift: number;
   quality: PointQuality;
 }
@@ -58,9 +62,9 @@ export interface PointQuality {
   packets: number;
   firstTime: number;
   lastTime: number;
-  /** Packets with fewer octets than were on the wire. */
+  /** Packets with fewer octets captured than were on the wire. */
   cut: number;
-  /** Packets cut so short that addresses or ports are missing. */
+  /** Packets truncated so much that addresses or ports are missing. */
   unreadable: number;
   /** Malformed headers, by layer. */
   malformed: Record<string, number>;
@@ -68,15 +72,17 @@ export interface PointQuality {
   notDecoded: number;
   /** Copies of packets that were already seen at this point (see `copies.ts`). */
   copies: number;
-  /** Times that went back by more than 1 ms. */
+  /** How often time went back by more than 1 ms. */
   timeSteps: number;
   largestTimeStepBack: number;
   /** Segments larger than the agreed MSS: super-segments of TSO or GRO. */
   superSegments: number;
-  /** IP, TCP and UDP checksums that are wrong though wholly captured, and partial ones that transmit offload left. */
+  /**
+   * IP, TCP and UDP checksums: wrong ones that were completely captured, and partial ones that transmit offload left.
+   */
   badChecksums: number;
   partialChecksums: number;
-  /** Octets acknowledged but never captured, and TCP payload octets captured, over all connections. */
+  /** Octets acknowledged but never captured, and TCP payload octets captured, summed over all connections. */
   gapOctets: number;
   tcpOctets: number;
   /** Connections of which only one direction was seen / all connections. */

@@ -1,10 +1,10 @@
-/** What several points tell together: conversations, hops, translations, clocks, paths. */
+/** What several points show together: conversations, hops, translations, clocks, paths. */
 
 import type { TunnelKind } from '../../decode/packet.ts';
 import type { Direction, Endpoint, PacketRef } from './packet-ref.ts';
 import type { ClockReason, HopChange, HopReason } from './reasons.ts';
 
-/** A biflow at one point: where in the evidence it stands. */
+/** A biflow at one point, as an index into the evidence. */
 export interface Leg {
   point: number;
   flow: number;
@@ -20,7 +20,7 @@ export interface DelaySummary {
   p50: number;
   p95: number;
   max: number;
-  /** Half-width of what the clocks allow, seconds. */
+  /** Half-width of the uncertainty of the clocks, seconds. */
   error: number;
 }
 
@@ -29,15 +29,17 @@ export interface Hop {
   direction: Direction;
   from: number;
   to: number;
-  /** Transmissions seen at `from` within the time that both points cover. */
+  /** Transmissions seen at `from` while both points were capturing. */
   packets: number;
   octets: number;
-  /** Of these, not seen at `to`. */
+  /** How many of these were not seen at `to`. */
   lost: number;
   lostOctets: number;
-  /** Data-carrying ones among the lost. */
+  /** How many of the lost ones carried data. */
   lostData: number;
-  /** IP lengths: largest that arrived, smallest and largest that was lost; 0 when none. */
+  /** SYNs and FINs without data among the lost: like data they have to be sent again. */
+  lostControl: number;
+  /** IP lengths: the largest that arrived, and the smallest and largest that were lost; 0 when there are none. */
   largestArrived: number;
   smallestLost: number;
   largestLost: number;
@@ -46,11 +48,11 @@ export interface Hop {
   matched: number;
   reordered: number;
   delay: DelaySummary | null;
-  /** What changed on the way: addresses, TTL, options, tunnels. */
+  /** Fields that changed on the way: addresses, TTL, options, tunnels. */
   changes: HopChange[];
-  /** Why absence at `to` proves nothing; null when it may be claimed. */
+  /** Why absence at `to` proves nothing; null when loss may be claimed. */
   unknown: HopReason | null;
-  /** No packet at all was seen by both hosts: that the second point was capturing is told by their wall clocks only. */
+  /** Both hosts have seen no common packet. Only their wall clocks tell that the second point was capturing. */
   byWallClock?: true;
 }
 
@@ -58,13 +60,16 @@ export interface Hop {
 export interface Conversation {
   index: number;
   protocol: 'tcp' | 'udp' | 'icmp' | 'arp' | 'other';
-  /** Along the path from client to server. A point may occur twice: packets pass a NIC plain and then encapsulated, or before and after NAT. */
+  /**
+   * In order along the path from client to server. A point may occur twice: packets may pass a NIC plain and then
+   * encapsulated, or before and after NAT.
+   */
   legs: Leg[];
   /** Hops in the direction of the packets: client to server first, then back. */
   hops: Hop[];
   client: Endpoint;
   server: Endpoint;
-  /** As the client addressed it, when that differs (service address). */
+  /** The server as the client addressed it, when that differs (service address). */
   serverBeforeNat: Endpoint | null;
   clientAfterNat: Endpoint | null;
 }
@@ -74,16 +79,16 @@ export interface NatMapping {
   protocol: 'tcp' | 'udp' | 'icmp';
   before: Endpoint;
   after: Endpoint;
-  /** Between these points. */
+  /** The points between which the translation happens. */
   between: [number, number];
   conversations: number;
 }
 
 export interface ClockRelation {
-  /** Hosts, or captures when the host is unknown. */
+  /** Two hosts, or captures when the host is unknown. */
   reference: string;
   host: string;
-  /** Seconds that `host`'s clock is ahead; null when it cannot be told. */
+  /** Seconds by which the clock of `host` is ahead; null when unknown. */
   offsetSeconds: number | null;
   /** Hard bound: the truth lies within ± this. */
   errorSeconds: number | null;
@@ -93,7 +98,7 @@ export interface ClockRelation {
   unknown: ClockReason | null;
 }
 
-/** Paths: distinct orders of points, with totals, for the strip. */
+/** Paths for the strip: distinct orders of points, with totals. */
 export interface PathSummary {
   points: number[];
   conversations: number;

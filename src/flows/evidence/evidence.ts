@@ -1,10 +1,11 @@
 /**
- * The contract between `flows` and everything that judges: facts, no judgement, plain serialisable data (DECISIONS.md).
- * Times are seconds since the first packet of their capture, exact to the nanosecond of the file; `point.timeShift` moves
- * them to the common clock. Packet numbers are Wireshark's frame.number. Addresses are text. Every list that can grow is
- * capped; the `…Total` beside it keeps counting.
+ * The contract between `flows` and the layers that judge: facts without judgement, as plain serialisable data
+ * (DECISIONS.md). Times are seconds since the first packet of their capture, exact to the nanosecond of the file.
+ * `point.timeShift` converts them to the common clock. Packet numbers are Wireshark's frame.number. Addresses are text.
+ * Every list that can grow is capped; the `…Total` beside it counts everything.
  */
 import type { CapturePoint, CaptureSummary } from './captures.ts';
+import type { CheckedDirection, CheckedSender } from './checksums.ts';
 import type { ClockRelation, Conversation, NatMapping, PathSummary } from './conversations.ts';
 import type {
   AddressClaim,
@@ -22,6 +23,7 @@ import type { Connection, OpenedConnections } from './tcp.ts';
 import type { FragmentedDatagram, HostActivity, PacketLoop, TunnelFlow } from './tunnels.ts';
 
 export * from './captures.ts';
+export * from './checksums.ts';
 export * from './conversations.ts';
 export * from './exchanges.ts';
 export * from './known-cluster.ts';
@@ -30,7 +32,7 @@ export * from './reasons.ts';
 export * from './tcp.ts';
 export * from './tunnels.ts';
 
-/** Everything the heuristics may look at. Lists of all captures are joined; `point` indexes are global. */
+/** Everything that heuristics may read. Lists of all captures are joined; `point` indexes are global. */
 export interface Evidence {
   captures: CaptureSummary[];
   points: CapturePoint[];
@@ -56,15 +58,17 @@ export interface Evidence {
   fragmentsTotal: number;
   fragmentsIncomplete: number;
   loops: PacketLoop[];
-  /** One for every biflow, also with a single point (one leg, no hops). */
+  checked: CheckedDirection[];
+  checkedSenders: CheckedSender[];
+  /** One for every biflow, including those with a single point (one leg, no hops). */
   conversations: Conversation[];
-  /** Packets of ordinary conversations that `dropOrdinary` left out, by hop: shares of loss are of these too. */
+  /** Packets of ordinary conversations that `dropOrdinary` left out, by hop. Loss rates include them. */
   hopsLeftOut: { from: number; to: number; packets: number }[];
   nat: NatMapping[];
   clocks: ClockRelation[];
   paths: PathSummary[];
-  /** What correlation had to assume, or could not settle: contradictions, presumed capture times, guessed order. */
+  /** What correlation assumed or could not resolve: contradictions, presumed capture times, guessed order. */
   notes: CorrelationNote[];
-  /** What the user told (options, inventory). */
+  /** What the user specified (options, inventory). */
   known: KnownCluster;
 }

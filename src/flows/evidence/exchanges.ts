@@ -1,4 +1,4 @@
-/** Requests and their replies: DNS, ICMP echo, ARP, datagrams; and what comes in between them: ICMP errors, leases, probes. */
+/** Requests and their replies (DNS, ICMP echo, ARP, datagrams), and related packets: ICMP errors, leases, probes. */
 
 import type { TunnelKind } from '../../decode/packet.ts';
 import type { Endpoint, PacketRef } from './packet-ref.ts';
@@ -17,7 +17,7 @@ export interface DnsResponse extends PacketRef {
   l3Length: number;
 }
 
-/** One question of one client to one server: same addresses, id, name and type. */
+/** One query from one client to one server: same addresses, id, name and type. */
 export interface DnsExchange {
   index: number;
   point: number;
@@ -53,7 +53,9 @@ export interface EchoExchange {
   toGroup: boolean;
 }
 
-/** ARP or neighbour solicitation for one address by one asker; a new exchange begins after 30 s of silence or an answer. */
+/**
+ * ARP or neighbour solicitation by one host for one address. A new exchange begins after 30 s of silence or an answer.
+ */
 export interface ArpExchange {
   index: number;
   point: number;
@@ -83,13 +85,13 @@ export interface AddressClaim {
 /** An address that a DHCP server gave (DHCPACK, RFC 2131, 4.3.1). */
 export interface AddressLease extends PacketRef {
   point: number;
-  /** The client's hardware address, as the message has it. */
+  /** The client's hardware address, as in the message. */
   mac: string;
   address: string;
   server: string;
 }
 
-/** UDP and other datagrams between two end points. DNS has its own exchanges besides. */
+/** UDP and other datagrams between two end points. DNS also has its own exchanges. */
 export interface DatagramFlow {
   index: number;
   point: number;
@@ -102,7 +104,7 @@ export interface DatagramFlow {
   first: [PacketRef | null, PacketRef | null];
   last: [PacketRef | null, PacketRef | null];
   largestL3: [number, number];
-  /** First packets of each direction, capped. */
+  /** The first packets of each direction, capped. */
   samples: [PacketRef[], PacketRef[]];
   encapsulation: TunnelKind[];
   tunnels: number[];
@@ -128,9 +130,9 @@ export interface QuotedPacket {
   tcpSeq: number | null;
   ipId: number;
   l3Length: number;
-  /** Echo sequence when an echo is quoted. */
+  /** Echo sequence number when an echo is quoted. */
   sequence: number | null;
-  /** True when the quoted packet is an encapsulated one (UDP to a VXLAN port or protocol 4). */
+  /** True when the quoted packet is encapsulated (UDP to a VXLAN port or protocol 4). */
   tunnel: TunnelKind | null;
 }
 
@@ -139,7 +141,7 @@ export interface IcmpError extends PacketRef {
   version: 4 | 6;
   type: number;
   code: number;
-  /** Who says it, and to whom. */
+  /** Sender of the error, and its destination. */
   from: string;
   to: string;
   mtu: number;
@@ -149,7 +151,7 @@ export interface IcmpError extends PacketRef {
   ttl: number;
 }
 
-/** A packet that asks for an answer and has 30 hops left at most: a probe of traceroute or mtr, if others go with it. */
+/** A packet that requires an answer and has at most 30 hops left. Several together are a probe of traceroute or mtr. */
 export interface Probe extends PacketRef {
   point: number;
   /** Biflow number in the sightings of its capture. */
@@ -160,7 +162,7 @@ export interface Probe extends PacketRef {
   destination: Endpoint;
   ttl: number;
   ipId: number;
-  /** Of an echo request. */
+  /** Sequence number of an echo request. */
   sequence: number | null;
   encapsulation: TunnelKind[];
 }

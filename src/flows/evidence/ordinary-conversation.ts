@@ -3,14 +3,14 @@ import type { Conversation, Endpoint, Hop, Leg } from './evidence.ts';
 /** A hop on which nothing was lost. */
 type PassedHop = Pick<Hop, 'from' | 'to' | 'packets'>;
 
-/** Where a leg stands in the evidence. */
+/** Position of a leg in the evidence. */
 type LegPlace = Pick<Leg, 'point' | 'flow' | 'kind' | 'index'>;
 
 const NONE: readonly Hop[] = [];
 
 /**
- * What is left of an ordinary conversation that no rule will see (`dropOrdinary`): totals count it. As an object it takes 3 kB
- * where it passed two points, and there may be tens of thousands.
+ * Reduced form of an ordinary conversation that no rule sees (`dropOrdinary`); totals count it. As an object, one that
+ * passed two points takes 3 kB, and there may be tens of thousands.
  */
 export class OrdinaryConversation {
   readonly index: number;
@@ -20,7 +20,7 @@ export class OrdinaryConversation {
   readonly legs: readonly LegPlace[];
   readonly passed: readonly PassedHop[];
 
-  /** @param conversation of which nothing was lost on the way */
+  /** @param conversation without losses between its points */
   constructor({ index, protocol, client, server, legs, hops }: Conversation) {
     this.index = index;
     this.protocol = protocol;
@@ -30,7 +30,7 @@ export class OrdinaryConversation {
     this.passed = hops.map(({ from, to, packets }) => ({ from, to, packets }));
   }
 
-  /** None of which there is more to tell. */
+  /** Always empty: `passed` has everything that is known of its hops. */
   get hops(): readonly Hop[] {
     return NONE;
   }

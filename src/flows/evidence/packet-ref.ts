@@ -1,4 +1,4 @@
-/** What every kind of evidence refers to: end points, packets, directions. */
+/** Types that all kinds of evidence use: end points, packets, directions. */
 
 export interface Endpoint {
   address: string;

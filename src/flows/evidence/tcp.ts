@@ -1,4 +1,4 @@
-/** What is known of one TCP connection at one point, and of its trouble. */
+/** Facts about one TCP connection at one point, and about its trouble. */
 
 import type { TunnelKind } from '../../decode/packet.ts';
 import type { Direction, Endpoint, PacketRef } from './packet-ref.ts';
@@ -28,7 +28,7 @@ export interface SegmentEvent extends PacketRef {
   direction: Direction;
   kind: SegmentKind;
   flags: number;
-  /** Relative to the iss of the direction when it is known, else raw. */
+  /** Relative to the initial sequence number of the direction when it is known, else raw. */
   seqStart: number;
   seqEnd: number;
   ack: number;
@@ -44,39 +44,39 @@ export interface RepeatedRange {
   /** Relative to iss. */
   seqStart: number;
   seqEnd: number;
-  /** Largest and smallest IP length that carried the first octet. */
+  /** Largest and smallest IP length of the packets that carried the first octet. */
   l3Length: number;
   smallestL3Length: number;
-  /** Sendings, the first included; capped at 16, `sendings` counts on. */
+  /** Transmissions, including the first. The list is capped at 16; `sendings` counts all. */
   packets: PacketRef[];
   sendings: number;
   dontFragment: boolean;
-  /** When the peer acknowledged all of it (cumulatively or by SACK), null when never seen. */
+  /** When the peer acknowledged all of it (cumulatively or by SACK); null when that was not seen. */
   ackedTime: number | null;
   ackedPacket: number | null;
-  /** Packets of the other direction between first and last sending: the peer was alive. */
+  /** Packets of the other direction between the first and the last transmission; they show that the peer was alive. */
   reversePacketsMeanwhile: number;
 }
 
-/** Octets that were passed over: later ones were captured, these not (receiver-side view of loss). */
+/** Octets that were skipped: later ones were captured, these were not (loss as the receiver sees it). */
 export interface SequenceHole {
   seqStart: number;
   seqEnd: number;
   noticed: PacketRef;
-  /** When the octets came after all; null when never. */
+  /** When the octets arrived late; null when they never did. */
   filledTime: number | null;
   /** True when the peer acknowledged the octets although they were never captured. */
   acknowledged: boolean;
 }
 
 export interface ZeroWindowSpan {
-  /** Direction of the segments that announced the shut window. */
+  /** Direction of the segments that announced the zero window. */
   direction: Direction;
   start: PacketRef;
-  /** When it opened again; null when never. */
+  /** When the window opened again; null when it never did. */
   end: PacketRef | null;
   probes: number;
-  /** Last packet of the connection in the span. */
+  /** Last packet of the connection in this period. */
   lastTime: number;
 }
 
@@ -84,23 +84,26 @@ export interface IdleGap {
   seconds: number;
   from: PacketRef;
   to: PacketRef;
-  /** Who spoke first after the pause, and how many octets of payload. */
+  /** The first sender after the pause, and its payload octets. */
   direction: Direction;
   octets: number;
   /** True when only keep-alives were exchanged before and after it. */
   keepAlive: boolean;
 }
 
-/** A request and the wait for its answer on an established connection. */
+/** A request on an established connection, and the wait for its answer. */
 export interface Turn {
   /** Last data packet of the request. */
   request: PacketRef;
   requestOctets: number;
-  /** When the request was acknowledged without data. */
+  /** When the request was acknowledged by a segment without data. */
   ackTime: number | null;
-  /** First data packet of the answer; null when none came. */
+  /** First data packet of the answer; null without an answer. */
   response: PacketRef | null;
-  /** Seconds from the request's last packet to the first of the answer; to the end of the connection when none came. */
+  /**
+   * Seconds from the last packet of the request to the first of the answer, or to the end of the connection without an
+   * answer.
+   */
   seconds: number;
 }
 
@@ -111,7 +114,7 @@ export interface ResetEvent extends PacketRef {
   hasAck: boolean;
   ttl: number;
   ipId: number;
-  /** Raw sequence number within what the peer had acknowledged to what its window allows. */
+  /** True when the raw sequence number lies between what the peer acknowledged and what its window allows. */
   inWindow: boolean;
   /** Seconds since the last packet of the other direction; null when there was none. */
   sincePeer: number | null;
@@ -131,9 +134,9 @@ export interface TcpDirection {
   syns: number;
   fins: number;
   resets: number;
-  /** Raw initial sequence number; null when no SYN was seen. */
+  /** Raw initial sequence number; null without a SYN. */
   iss: number | null;
-  /** Raw: lowest and highest sequence number seen, highest acknowledgement sent (null: none). */
+  /** Raw values: lowest and highest sequence number seen, and highest acknowledgement sent (null: none). */
   seqLow: number | null;
   seqHigh: number | null;
   ackHigh: number | null;
@@ -143,32 +146,51 @@ export interface TcpDirection {
   timestamps: boolean;
   tsFirst: number | null;
   tsLast: number | null;
+  /** When the peer first acknowledged data of this direction, by the number of the ACK; null when never seen. */
+  firstAckedData: PacketRef | null;
+  /** SYNs (of a server: SYN-ACKs) after the first one, those included that answer a repeated SYN. */
+  synsAgain: number;
+  /** Bare FINs that were sent again. */
+  finsAgain: number;
+  /**
+   * Data segments sent again where a loss explains it, those of `resentLate` among them: no SYNs and FINs, no padding, no
+   * TCP Fast Open data that was left alone, and nothing that is needless.
+   */
+  resentSegments: number;
+  /** Data segments sent again that were acknowledged before, were mangled copies, or came sooner than a loss can be known. */
+  needlessSegments: number;
+  /** Out of order by their numbers, and later than two round trips. */
+  resentLate: number;
+  /** All segments that Wireshark names retransmissions, SYNs and FINs among them. */
   retransmissions: number;
   retransmittedOctets: number;
   fastRetransmissions: number;
   spuriousRetransmissions: number;
-  /** Retransmissions that came after a silence of 200 ms or more without three duplicate ACKs. */
+  /** Retransmissions among `resentSegments` after a silence of 200 ms or more, without three duplicate ACKs. */
   timeoutRetransmissions: number;
   outOfOrder: number;
   previousSegmentNotCaptured: number;
   ackedUnseen: number;
-  /** Octets of this direction acknowledged or passed over and never captured. */
+  /** Octets of this direction that were acknowledged or skipped, and never captured. */
   gapOctets: number;
   dupAcks: number;
   zeroWindows: number;
   keepAlives: number;
   zeroWindowProbes: number;
-  /** D-SACK blocks sent by this direction: it got something twice. */
+  /** D-SACK blocks sent by this direction: it received something twice. */
   duplicateSacks: number;
-  /** SACKs sent by this direction that name octets far from all that the other one has sent: the first of them, and how many. */
+  /**
+   * SACKs sent by this direction for octets far from everything that the other side sent: the first one, and their
+   * number.
+   */
   foreignSacks: PacketRef[];
   foreignSacksTotal: number;
-  /** Largest IP length sent with payload, and the largest that the peer acknowledged. */
+  /** Largest IP length sent with payload, and the largest one that the peer acknowledged. */
   largestL3: number;
   largestAckedL3: number;
-  /** Octets sent and not acknowledged at the end, and segments in them. */
+  /** Octets sent and not acknowledged at the end, and the number of their segments. */
   unackedOctets: number;
-  /** Octets beyond the last acknowledgement when the connection was last seen: first sending of the oldest. */
+  /** First transmission of the oldest octets that were unacknowledged when the connection was last seen. */
   unackedSince: PacketRef | null;
   repeats: RepeatedRange[];
   repeatsTotal: number;
@@ -177,10 +199,10 @@ export interface TcpDirection {
   ttls: CountedValue<number>[];
   sourceMacs: CountedValue<string>[];
   destinationMacs: CountedValue<string>[];
-  /** Tunnels that carried it: indexes into `tunnels`; empty when not encapsulated. */
+  /** Tunnels that carried it, as indexes into `tunnels`; empty when not encapsulated. */
   tunnels: number[];
   dontFragment: boolean;
-  /** Most octets in flight, and the smallest announced (scaled) window other than zero. */
+  /** Most octets in flight, and the smallest announced (scaled) window above zero. */
   largestFlight: number;
 }
 
@@ -200,17 +222,24 @@ export interface Connection {
   encapsulation: TunnelKind[];
   directions: [TcpDirection, TcpDirection];
   state: TcpState;
-  /** Zeek-like life in one word: S h A D F R T(retransmission) G(gap) W(zero window) Q(out of order) C(bad checksum), upper case from the client, repeats once. `^` in front when roles are guessed. */
+  /**
+   * History as in Zeek, in one word: S h A D F R T(retransmission) G(gap) W(zero window) Q(out of order) C(bad
+   * checksum), upper case for the client, each letter at most once per direction. `^` at the start when roles are
+   * guessed.
+   */
   history: string;
   syn: PacketRef[];
   synAck: PacketRef[];
   /** Raw ack number of the first SYN-ACK. */
   synAckAcks: number | null;
   handshakeAck: PacketRef | null;
-  /** Seconds; null when not seen. SYN to SYN-ACK, and SYN-ACK to ACK, as seen at this point. */
+  /** Seconds from SYN to SYN-ACK, and from SYN-ACK to ACK, as seen at this point; null when not seen. */
   handshakeServerSide: number | null;
   handshakeClientSide: number | null;
-  /** Smallest and median data round trip by direction of the data (samples exclude retransmitted data); null without samples. */
+  /**
+   * Smallest and median round trip of data, by direction of the data (without retransmitted data); null without
+   * samples.
+   */
   rtt: [RttSummary | null, RttSummary | null];
   events: SegmentEvent[];
   eventsTotal: number;
@@ -220,20 +249,20 @@ export interface Connection {
   /** Slowest first, capped. */
   slowTurns: Turn[];
   turns: number;
-  /** Sum over all answered turns, seconds, and the smallest. */
+  /** Sum over all answered turns, seconds, and the shortest one. */
   turnSeconds: number;
   fastestTurn: number;
   first: PacketRef;
   last: PacketRef;
-  /** False when early packets or state were evicted: then absence proves nothing. */
+  /** False when early packets or state were evicted. Then absence proves nothing. */
   complete: boolean;
 }
 
-/** Ordinary connections to one listener that are only counted: they opened at the first try. */
+/** Ordinary connections to one listener that are only counted. They opened at the first attempt. */
 export interface OpenedConnections {
   point: number;
   server: Endpoint;
-  /** When their SYNs were seen, in order of the capture, seconds. */
+  /** Times of their SYNs, in the order of the capture, seconds. */
   times: number[];
 }
 

@@ -1,6 +1,7 @@
 /** Tunnels, hosts, fragments and looping packets, each at one point. */
 
 import type { TunnelKind } from '../../decode/packet.ts';
+import type { TunnelFates } from './checksums.ts';
 import type { PacketRef } from './packet-ref.ts';
 import type { CountedValue } from './tcp.ts';
 
@@ -25,16 +26,20 @@ export interface TunnelFlow {
   largestOuterL3: number;
   fragments: number;
   ttls: CountedValue<number>[];
-  /** Outer UDP checksums. */
+  /** Results for outer UDP checksums. */
   checksums: { good: number; bad: number; partial: number; absent: number; notCaptured: number };
   firstBadChecksum: PacketRef | null;
+  fates: TunnelFates;
   /** Outer Ethernet addresses, as seen at this point. */
   sourceMacs: CountedValue<string>[];
   destinationMacs: CountedValue<string>[];
   depth: number;
 }
 
-/** What one address did at one point. Inner addresses when encapsulated, outer ones too (`outer`). */
+/**
+ * Activity of one address at one point. Inner addresses when encapsulated; outer addresses have their own entries
+ * (`outer`).
+ */
 export interface HostActivity {
   point: number;
   address: string;
@@ -57,7 +62,7 @@ export interface FragmentedDatagram {
   ipId: number;
   first: PacketRef;
   packets: number;
-  /** Payload octets of the IP datagram that were seen, and in all (null: last fragment not seen). */
+  /** Payload octets of the IP datagram that were seen, and in total (null: the last fragment was not seen). */
   seenOctets: number;
   totalOctets: number | null;
   hasFirst: boolean;

@@ -1,9 +1,9 @@
 import type { Seen } from '../trackers/observation.ts';
 
-/** Most packets of one capture that are indexed: 40 MB of flows, and 20 MB of tunnels where there are any. */
+/** Most packets of one capture that are indexed: 40 MB for flows, and 20 MB for tunnels if there are any. */
 export const INDEXED_PACKETS = 10_000_000;
 
-/** As plain data for a worker's message. */
+/** The index as plain data for a worker's message. */
 export interface PacketIndexData {
   flows: Uint32Array;
   tunnels: Uint16Array;
@@ -13,17 +13,17 @@ const NOT_FOLLOWED = 0xffffffff;
 const COPY = 1;
 const TO_CLIENT = 2;
 const FLOW_SHIFT = 2;
-/** Flow numbers are given one after the other, from 0; what is above is none, and does not fit beside two bits. */
+/** Flow numbers are assigned from 0 in sequence. A larger number means "no flow", and does not fit beside two bits. */
 export const MOST_FLOWS = 2 ** 30 - 1;
 const RETRANSMISSION = 1;
 
 /**
- * What the first reading found out about each packet, by packet number: flow, direction, copy or not, retransmission
- * or not, tunnel. With it a second reading makes the rows of chosen flows from the headers alone.
+ * Results of the first pass for each packet, by packet number: flow, direction, whether it is a copy, whether it is a
+ * retransmission, tunnel. With it a second pass creates the rows of chosen flows from the headers alone.
  */
 export class PacketIndex {
   #flows: Uint32Array;
-  /** Outermost tunnel plus one, and whether it is a retransmission; 0 for most packets. */
+  /** Outermost tunnel plus one, with the mark of a retransmission; 0 for most packets. */
   #tunnels: Uint16Array;
   #isFull = false;
 
@@ -32,17 +32,17 @@ export class PacketIndex {
     this.#tunnels = tunnels;
   }
 
-  /** Null when it is not complete. */
+  /** Null when the index is incomplete. */
   toTransferable(): PacketIndexData | null {
     return this.#isFull ? null : { flows: this.#flows, tunnels: this.#tunnels };
   }
 
-  /** False once there were more packets than `INDEXED_PACKETS`: it is of no use then. */
+  /** False when there were more packets than `INDEXED_PACKETS`. Then the index cannot be used. */
   get isComplete(): boolean {
     return !this.#isFull;
   }
 
-  /** Fills in what is known of a packet. @returns false when it belongs to no flow */
+  /** Copies the stored results of a packet into `seen`. @returns false when it belongs to no flow */
   recall(packet: number, seen: Seen): boolean {
     const word = this.#flows[packet] ?? NOT_FOLLOWED;
     if (word === NOT_FOLLOWED) return false;
@@ -77,7 +77,7 @@ export class PacketIndex {
   }
 }
 
-/** A longer copy with room for `index`, filled with `value` where there was nothing. */
+/** A longer copy with space for `index`; the new part is filled with `value`. */
 function grown<T extends Uint32Array | Uint16Array>(array: T, index: number, value: number): T {
   const length = Math.min(INDEXED_PACKETS, Math.max(index, 2 * array.length)) + 1;
   const longer = new (array.constructor as new (length: number) => T)(length);

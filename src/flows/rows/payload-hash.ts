@@ -2,12 +2,12 @@ import { u8, u32 } from '../../decode/octets.ts';
 import type { Packet } from '../../decode/packet.ts';
 import { finish, mix, SEED } from '../tables/mix.ts';
 
-/** Payload octets that go into the hash. */
+/** Payload octets that are hashed. */
 const HASHED_OCTETS = 64;
 
 /**
- * Hash of the first 64 captured payload octets and the payload length; 0 when nothing was captured of the payload.
- * By words of four octets, which takes a quarter of the time of a hash by octets.
+ * Hash of the first 64 captured payload octets and the payload length; 0 when no payload was captured. Words of four
+ * octets take a quarter of the time of single octets.
  */
 export function payloadHash(packet: Packet): number {
   const { bytes, payloadAt, payloadEnd } = packet;

@@ -29,7 +29,7 @@ const DNS_ID = 2;
 const ARP_OPERATION_AT = 6;
 const CUT_IN_HEADER = MARK_CUT | MARK_HEADER_CUT;
 
-/** Adds the row of one packet, when the table keeps it. */
+/** Adds the row of one packet, if the table keeps it. */
 export function addSighting(table: SightingTable, packet: Packet, seen: Seen): void {
   const row = table.addRow(seen.flow, seen.direction);
   table.index?.set(packet.number, seen.flow, seen.direction, seen.copy, seen.retransmission, seen.tunnel + 1);
@@ -59,7 +59,7 @@ export function addSighting(table: SightingTable, packet: Packet, seen: Seen): v
     columns.tsEcho[row] = packet.tcpTsEcho;
     return;
   }
-  // Columns are zero until written, so what a kind lacks stays 0.
+  // Columns are zero until written, so fields that a kind lacks stay 0.
   if (kind === SIGHTING_ARP) columns.flags[row] = u16(packet.bytes, packet.networkAt + ARP_OPERATION_AT);
   else if (kind === SIGHTING_ICMP) columns.flags[row] = (packet.icmpType << 8) | packet.icmpCode;
   columns.seq[row] = numberOf(packet, kind);
@@ -92,7 +92,7 @@ function marksOf(packet: Packet, seen: Seen): number {
   return marks;
 }
 
-/** What tells packets of one flow apart that have no sequence number of TCP. */
+/** A value that distinguishes packets of one flow that have no TCP sequence number. */
 function numberOf(packet: Packet, kind: number): number {
   if (packet.fragment === FRAGMENT_LATER) return packet.fragmentOffset;
   if (kind === SIGHTING_ICMP) return packet.icmpSequence;

@@ -9,13 +9,13 @@ export const SIGHTING_ARP = 4;
 /** A later fragment, or another protocol. */
 export const SIGHTING_OTHER = 5;
 
-/** Bytes of all columns of a row. */
+/** Bytes of one row, over all columns. */
 const ROW_BYTES = 59;
 
 /**
- * Columns of a row: one packet as seen at one capture point. Fields are named one by one: built in a loop the object
- * would be a dictionary, and every access a search. They are views of one buffer: the system gets the room of a large one
- * back when it is let go, and keeps that of many small ones.
+ * Columns of a row: one packet as seen at one capture point. Fields are named one by one, because an object that a loop
+ * builds would be a dictionary with slow access. The columns are views of one buffer, because the system gets back the
+ * memory of a large buffer when it is released, but not that of many small ones.
  */
 export class SightingColumns {
   /** Number in the capture. */
@@ -25,9 +25,9 @@ export class SightingColumns {
   /** Capture point, local to the capture. */
   point: Uint16Array;
   kind: Uint8Array;
-  /** Biflow, local to the capture. */
+  /** Biflow number, local to the capture. */
   flow: Uint32Array;
-  /** TO_SERVER or TO_CLIENT of that biflow. */
+  /** Direction in that biflow: TO_SERVER or TO_CLIENT. */
   direction: Uint8Array;
   ipId: Uint16Array;
   ttl: Uint8Array;
@@ -42,20 +42,20 @@ export class SightingColumns {
   window: Uint16Array;
   tsValue: Uint32Array;
   tsEcho: Uint32Array;
-  /** Hash of the first 64 captured payload octets and the payload length; 0 when nothing was captured of it. */
+  /** Hash of the first 64 captured payload octets and the payload length; 0 when no payload was captured. */
   payloadHash: Uint32Array;
   /** TunnelFlow index (local) of the outermost tunnel plus one; 0 when not encapsulated. */
   tunnel: Uint16Array;
   /** Bit 0: copy of a packet already seen at this point; bit 1: DF; bit 2: later fragment; bit 3: cut by snaplen; bit 4: retransmission by sequence number; bit 5: outbound, bit 6: inbound (packet direction according to the capture); bit 7: the TCP header itself was cut. */
   marks: Uint8Array;
 
-  /** @param spare taken instead of a new buffer when it is large enough; what is in it is lost */
+  /** @param spare used in place of a new buffer when it is large enough; its contents are lost */
   constructor(rows: number, spare?: ArrayBuffer) {
     const size = rows * ROW_BYTES;
     const isEnough = spare !== undefined && spare.byteLength >= size;
     if (isEnough) new Uint8Array(spare, 0, size).fill(0);
     const buffer = isEnough ? spare : new ArrayBuffer(size);
-    // The widest first, so that each begins where its elements may.
+    // The widest columns come first, so that each one is aligned.
     let at = 0;
     const next = (bytes: number): number => {
       const start = at;
@@ -120,20 +120,20 @@ export const MARK_HEADER_CUT = 128;
 type Columns = SightingColumns;
 
 /**
- * Rows of a direction of a flow that are kept whatever the flow: they tell which flows are the same traffic, and how
- * clocks and points stand to each other.
+ * Rows kept of each direction of every flow. They identify flows that are the same traffic, and order clocks and
+ * points.
  */
 export const HEAD_ROWS = 8;
 
-/** What a table begins with. */
+/** Initial memory of a table. */
 export interface InitialRoom {
-  /** Rows that are expected. */
+  /** Expected number of rows. */
   rows: number;
-  /** Buffer of another table, which is of no use afterwards. */
+  /** Buffer of another table, which must not be used afterwards. */
   spare?: ArrayBuffer | undefined;
 }
 
-/** Columns and what is known of them, as plain data for a worker's message. */
+/** Columns and their metadata, as plain data for a worker's message. */
 export interface SightingData {
   columns: Columns;
   length: number;
@@ -156,11 +156,11 @@ export interface SightingData {
 export class SightingTable {
   columns: Columns;
   length = 0;
-  /** Rows that the limit left out although they were wanted; then absence proves nothing. */
+  /** Rows that were wanted but exceeded the limit. If there are any, absence proves nothing. */
   leftOut = 0;
-  /** Flows of which every packet has its row; null: all of them. */
+  /** Flows for which every packet has a row; null: all flows. */
   wholeFlows: ReadonlySet<number> | null;
-  /** Which flow each packet belongs to, from when the limit was reached; null while every packet has its row. */
+  /** The flow of each packet, recorded from the moment the limit was reached; null while every packet has a row. */
   index: PacketIndex | null = null;
   readonly #limit: number;
   /** Rows kept of each direction of a flow, up to 255: two entries for each flow number. */
@@ -180,12 +180,12 @@ export class SightingTable {
     this.columns = new SightingColumns(rows, spare);
   }
 
-  /** What all columns stand in. */
+  /** The buffer of all columns. */
   get buffer(): ArrayBuffer {
     return this.columns.packet.buffer as ArrayBuffer;
   }
 
-  /** Index of a new row for a packet of a flow (`NO_FLOW_IN_ROW` without), or -1 when it is not kept. */
+  /** Index of a new row for a packet of a flow (`NO_FLOW_IN_ROW` without a flow), or -1 when the packet is not kept. */
   addRow(flow: number, direction: number): number {
     if (this.wholeFlows === null && this.length >= this.#limit) this.#keepHeads();
     if (!this.wants(flow, direction)) return -1;
@@ -198,7 +198,7 @@ export class SightingTable {
     return this.length++;
   }
 
-  /** Whether a further packet of a flow would get a row, if there is room. */
+  /** Whether another packet of a flow would get a row, if there is space. */
   wants(flow: number, direction: number): boolean {
     return this.wholeFlows === null || this.wholeFlows.has(flow) || this.#isHead(flow, direction);
   }
@@ -216,7 +216,7 @@ export class SightingTable {
     if (this.#kept[at] < HEAD_ROWS) this.#kept[at]++;
   }
 
-  /** Drops all rows but the first ones of each flow. */
+  /** Drops all rows except the first ones of each flow. */
   #keepHeads(): void {
     this.wholeFlows = new Set();
     this.index = this.#indexOfRows();
@@ -244,7 +244,7 @@ export class SightingTable {
     return index;
   }
 
-  /** What a kind of row lacks is expected to be 0: rows beyond `length` are. */
+  /** Clears the rows beyond `length`, because fields that a kind of row lacks must be 0. */
   #resize(rows: number): void {
     const other = new SightingColumns(Math.min(this.#limit, Math.max(FEWEST_ROWS, rows)));
     for (const name of COLUMN_NAMES) other[name].set(this.columns[name].subarray(0, this.length));
@@ -252,9 +252,9 @@ export class SightingTable {
   }
 
   /**
-   * Plain data for a worker's message: columns cut to length. The table is of no use when it has been sent.
+   * Plain data for a worker's message, with columns cut to length. The table must not be used after sending.
    *
-   * @param mostSpare room for so many times the rows that there are goes over rather than have the rows copied
+   * @param mostSpare the buffer is sent without a copy if it has space for at most this many times the rows
    */
   toTransferable(mostSpare = MOST_SPARE): SightingData {
     const isSpare = this.columns.packet.length > this.length * mostSpare;
@@ -280,13 +280,13 @@ export class SightingTable {
   }
 }
 
-/** Puts the values of some rows, in rising order, at the beginning of their column. */
+/** Moves the values of some rows, in ascending order, to the beginning of their column. */
 function moveForward(column: SightingColumns[(typeof COLUMN_NAMES)[number]], rows: readonly number[]): void {
   for (let at = 0; at < rows.length; at++) column[at] = column[rows[at]];
 }
 
-/** What is copied once into a smaller buffer is not kept in too large a one all the time. */
+/** Above this ratio of capacity to contents, the contents are copied into a smaller buffer. */
 const MOST_SPARE = 1.25;
 
-/** Rows that columns have room for at first. */
+/** Initial capacity of the columns, in rows. */
 const FEWEST_ROWS = 1024;

@@ -1,4 +1,4 @@
-/** Numbers of one kind, one for each row. */
+/** Numbers of one type, one for each row. */
 export type Column =
   | Uint8Array<ArrayBuffer>
   | Uint16Array<ArrayBuffer>
@@ -6,7 +6,7 @@ export type Column =
   | Int32Array<ArrayBuffer>
   | Float64Array<ArrayBuffer>;
 
-/** A longer column with the numbers of a given one; the rest is 0. */
+/** A longer column with the same numbers; the rest is 0. */
 export function grown<T extends Column>(column: T, rows: number): T {
   const longer = new (column.constructor as new (length: number) => T)(rows);
   longer.set(column);
@@ -14,8 +14,8 @@ export function grown<T extends Column>(column: T, rows: number): T {
 }
 
 /**
- * Gives all columns of a set room for `rows`. A set is an object with nothing but columns of one length, each a field
- * with a name of its own: built in a loop it would be a dictionary, and every access a search.
+ * Grows all columns of a set to `rows`. A set is an object that contains only columns of one length, each in a named
+ * field. An object that a loop builds would be a dictionary with slow access.
  */
 export function growColumns<T extends Readonly<Record<keyof T, Column>>>(columns: T, rows: number): void {
   const all = columns as Record<keyof T, Column>;

@@ -1,18 +1,18 @@
 /**
- * Memory of records as views of one buffer, which only accessors made from a `RecordLayout` read and write. They take the
- * place of a record, or of a part of it, as bytes from the beginning of the buffer, which a core in linear memory can take
- * as an address.
+ * Memory of records as views of one buffer. Only accessors generated from a `RecordLayout` read and write it. They take
+ * the position of a record, or of a part of it, as a byte offset in the buffer. A core in linear memory can use that
+ * offset as an address.
  */
 export class RecordViews {
   protected u8: Uint8Array<ArrayBuffer>;
   protected u16: Uint16Array<ArrayBuffer>;
   protected u32: Uint32Array<ArrayBuffer>;
-  /** The same numbers with a sign. */
+  /** The same numbers, signed. */
   protected i32: Int32Array<ArrayBuffer>;
   protected f32: Float32Array<ArrayBuffer>;
   protected f64: Float64Array<ArrayBuffer>;
 
-  /** @param memory bytes that there is room for, a multiple of 8, or the buffer of such records */
+  /** @param memory capacity in bytes, a multiple of 8, or the buffer of such records */
   constructor(memory: number | ArrayBuffer) {
     const buffer = typeof memory === 'number' ? new ArrayBuffer(memory) : memory;
     this.u8 = new Uint8Array(buffer);
@@ -27,17 +27,17 @@ export class RecordViews {
     return this.u8.buffer;
   }
 
-  /** The bytes at a place, not copied. */
+  /** The bytes at an offset, not copied. */
   bytesAt(at: number, bytes: number): Uint8Array<ArrayBuffer> {
     return this.u8.subarray(at, at + bytes);
   }
 
-  /** Takes over the bytes of a record from other memory. */
+  /** Copies the bytes of a record from other memory. */
   copyFrom(at: number, from: RecordViews, fromAt: number, bytes: number): void {
     this.u8.set(from.bytesAt(fromAt, bytes), at);
   }
 
-  /** Makes room for `bytes`, a multiple of 8; what is there stays where it is, and the rest is 0. */
+  /** Grows the memory to `bytes`, a multiple of 8. Existing records stay at their offsets, and the rest is 0. */
   resize(bytes: number): void {
     const larger = new RecordViews(bytes);
     larger.u8.set(this.u8.length <= bytes ? this.u8 : this.u8.subarray(0, bytes));

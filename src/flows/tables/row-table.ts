@@ -1,45 +1,49 @@
-/** No row has the key that was looked for. */
+/** No row has the requested key. */
 export const NO_ROW = -1;
 
 const FIRST_SLOTS = 512;
-/** Share of the slots that are taken at most. A search looks at few rows even then, as slots hold bits of the hash. */
+/** Largest share of slots in use. Even then a search compares few rows, because slots hold bits of the hash. */
 const MOST_TAKEN = 0.8;
 
 /**
- * Finds rows by their keys, by open addressing. It knows the hashes of the keys only: whoever keeps the rows compares.
+ * Finds rows by their keys, by open addressing. It only knows the hashes of the keys; the owner of the rows compares
+ * them.
  *
  *   for (let row = table.first(hash); row !== NO_ROW; row = table.next()) if (hasKey(row)) return row;
  *   table.put(newRow);
  *
- * A slot holds the number of a row, from 1, in its low bits, as many as the slots need, and above them the same bits of
- * its hash: a row is given out only when these agree. 0 is a free slot.
- * Invariant: at most four fifths of the slots are taken, and the low bits of a slot can hold every row that was put.
+ * The low bits of a slot hold the number of a row, from 1. The bits above them are those of its hash; a row is returned
+ * only when they agree. 0 is a free slot. Invariant: at most four fifths of the slots are in use, and the low bits of a
+ * slot can hold every row that was put.
  */
 export class RowTable {
   #slots = new Int32Array(FIRST_SLOTS);
   #taken = 0;
-  /** What is looked for, and the slot where the search stands. */
+  /** The requested hash, and the current slot of the search. */
   #hash = 0;
   #slot = 0;
   readonly #hashOf: (row: number) => number;
 
-  /** @param hashOf hash of the key of a row that was put; asked when the table grows */
+  /** @param hashOf hash of the key of a stored row; called when the table grows */
   constructor(hashOf: (row: number) => number) {
     this.#hashOf = hashOf;
   }
 
-  /** The first row that may have a key with this hash, 32 bits with a sign. */
+  /** The first row that may have a key with this hash, a signed 32-bit number. */
   first(hash: number): number {
     this.#hash = hash;
     return this.#search(hash & (this.#slots.length - 1));
   }
 
-  /** The next one. */
+  /** The next candidate row. */
   next(): number {
     return this.#search((this.#slot + 1) & (this.#slots.length - 1));
   }
 
-  /** The row has the key that was looked for last: a new key where nothing was found, else in the place of what was. */
+  /**
+   * Stores the row under the key of the last search: as a new key when nothing was found, else in place of the found
+   * row.
+   */
   put(row: number): void {
     const slots = this.#slots;
     const mask = slots.length - 1;

@@ -5,12 +5,20 @@ import { noteHoles } from './note-holes.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { ACK, FIN, RETRANSMISSION, RST, SYN, ZERO_WINDOW_PROBE } from './segment-kind.ts';
-import { LENGTH_SHIFT, MOST_PER_LIST, NONE, SENT_AGAIN, type UnackedSegments } from './unacked-segments.ts';
+import {
+  HAS_DATA,
+  IS_SYN,
+  LENGTH_SHIFT,
+  MOST_PER_LIST,
+  NONE,
+  SENT_AGAIN,
+  type UnackedSegments,
+} from './unacked-segments.ts';
 
-/** Between two packets of one sender its counter moves by less, or it is no counter. */
+/** Largest step between two packets of one sender for the IP ID to count as a counter. */
 const LARGEST_STEP = 4096;
 
-/** The state after the segment: highest octets, acknowledgement, window, remembered segments. */
+/** Updates the state after a segment: highest octets, acknowledgement, window, remembered segments. */
 export function moveOn(tracker: FollowedConnections, packet: Packet, context: SegmentContext, kinds: number): void {
   const { mine, block } = context;
 
@@ -52,7 +60,7 @@ export function noteTimestamp({ tcpTsValue }: Packet, { mine, block }: SegmentCo
   if (!known) block.addMarks(mine, R.HAS_TIMESTAMPS);
 }
 
-/** With holes open the octets are contiguous up to the first hole only. */
+/** With open holes, the octets are contiguous only up to the first hole. */
 function contiguousFrom({ troubles }: FollowedConnections, context: SegmentContext, end: number): number {
   const { mine, block } = context;
   const nextSeq = block.nextSeq(mine);
@@ -65,7 +73,7 @@ function contiguousFrom({ troubles }: FollowedConnections, context: SegmentConte
   return isAfter(first, end) ? first : end;
 }
 
-/** Whether the sender numbers its packets one after the other: then IP IDs tell the order of sending. */
+/** Notes whether the sender numbers its packets consecutively. Then IP IDs give the order of sending. */
 export function noteIpId({ ipId }: Packet, { mine, block }: SegmentContext, knows: boolean): void {
   if (ipId === 0) return;
 
@@ -75,7 +83,10 @@ export function noteIpId({ ipId }: Packet, { mine, block }: SegmentContext, know
   block.setNextSeqIpId(mine, ipId);
 }
 
-/** Keeps the segment until it is acknowledged. */
+const segmentMarks = ({ tcpFlags, payloadLength }: Packet, again: boolean): number =>
+  (again ? SENT_AGAIN : 0) | ((tcpFlags & SYN) !== 0 ? IS_SYN : 0) | (payloadLength > 0 ? HAS_DATA : 0);
+
+/** Remembers the segment until it is acknowledged. */
 export function remember(
   unacked: UnackedSegments,
   packet: Packet,
@@ -92,7 +103,7 @@ export function remember(
   unacked.setTime(slot, time);
   unacked.setPacket(slot, packet.number);
   unacked.setReversePackets(slot, block.packets(peer));
-  unacked.setLengthAndMarks(slot, (packet.l3Length << LENGTH_SHIFT) | (again ? SENT_AGAIN : 0));
+  unacked.setLengthAndMarks(slot, (packet.l3Length << LENGTH_SHIFT) | segmentMarks(packet, again));
   block.setListTail(mine, slot);
   block.setListLength(mine, block.listLength(mine) + 1);
   if (block.hasMarks(peer, R.HAS_ACK)) {

@@ -27,17 +27,26 @@ import {
 } from './segment-kind.ts';
 import { NONE, type UnackedSegments } from './unacked-segments.ts';
 
-/** After the second duplicate ACK a repetition within this time is a fast one (Wireshark, packet-tcp.c). */
+/**
+ * Most seconds after the second duplicate ACK for a repetition to be a fast retransmission (Wireshark, packet-tcp.c).
+ */
 const FAST_SECONDS = 0.02;
-/** Wireshark asks for two: one of the three of RFC 5681 may be missing in the capture. */
+/**
+ * Duplicate ACKs before a fast retransmission. Wireshark requires two, because the capture may lack one of the three of
+ * RFC 5681.
+ */
 const FAST_DUP_ACKS = 2;
-/** Without a known round trip a segment this late is out of order (Wireshark, packet-tcp.c). */
+/**
+ * Without a known round trip, a segment that is at most this many seconds late is out of order (Wireshark,
+ * packet-tcp.c).
+ */
 const LATE_SECONDS = 0.003;
-/** IP IDs further back than this are from an earlier round of the 16-bit counter. */
+/** IP IDs further back than this belong to an earlier cycle of the 16-bit counter. */
 const IP_ID_REACH = 4096;
 
 /**
- * Kinds of a segment as Wireshark tells them, with its precedence (packet-tcp.c, tcp_analyze_sequence_number), before the state is moved on.
+ * Kinds of a segment by Wireshark's definitions and precedence (packet-tcp.c, tcp_analyze_sequence_number). Called
+ * before the state is updated.
  *
  *            peer.lastAck    mine.contiguous        mine.nextSeq
  *  ···acked·······|███████████████|░░░hole░░░|██████████|
@@ -76,7 +85,7 @@ export function kindsOf(tracker: FollowedConnections, packet: Packet, context: S
   return kinds;
 }
 
-/** Segments without payload that repeat the last acknowledgement of their sender. */
+/** Segments without payload that repeat the last acknowledgement of their sender (duplicate ACKs and ACKs of keep-alives). */
 function bareAckKinds({ block, mine, peer }: SegmentContext, ack: number, window: number): number {
   const lastAck = block.lastAck(mine);
   const lastWindow = block.window(mine);
@@ -97,7 +106,7 @@ function fillsWindow({ block, mine, peer }: SegmentContext, end: number): boolea
   return end === advance(block.lastAck(peer), window);
 }
 
-/** Acknowledges octets of the peer that were never captured. */
+/** Whether the segment acknowledges octets of the peer that were never captured. */
 function ackKinds(unacked: UnackedSegments, packet: Packet, context: SegmentContext, settled: boolean): number {
   const { mine, peer, block } = context;
 
@@ -116,7 +125,7 @@ function ackKinds(unacked: UnackedSegments, packet: Packet, context: SegmentCont
   return ACKED_UNSEEN_SEGMENT;
 }
 
-/** End of the run of remembered segments that begins at `ack`: octets up to there are no news any more. */
+/** End of the run of remembered segments that begins at `ack`. Octets up to there are not new. */
 function runFrom(unacked: UnackedSegments, tail: number, ack: number): number {
   let end = ack;
   for (let slot = unacked.first(tail); slot !== NONE; slot = unacked.after(slot, tail)) {
@@ -125,7 +134,7 @@ function runFrom(unacked: UnackedSegments, tail: number, ack: number): number {
   return end;
 }
 
-/** A segment that does not advance: sent again, or late. */
+/** Kind of a segment that does not advance: a retransmission, or out of order. */
 function repetitionKinds(tracker: FollowedConnections, packet: Packet, context: SegmentContext): number {
   const { mine, peer, time } = context;
   const block = context.block;
@@ -145,7 +154,7 @@ function repetitionKinds(tracker: FollowedConnections, packet: Packet, context: 
     time - block.lastTime(peer) < FAST_SECONDS &&
     isFast(lastAck, seq, end, troubleOfPeer)
   ) {
-    // Here only the packet's own order counts.
+    // Here only the packet's own order of sending counts.
     return sendingOrder(packet, context) < 0 ? OUT_OF_ORDER : RETRANSMISSION | FAST_RETRANSMISSION;
   }
   if (end === nextSeq || wasSeen(tracker.unacked, seq, end, context, troubleOfMine)) return RETRANSMISSION;
@@ -160,7 +169,7 @@ function isFast(lastAck: number, seq: number, end: number, troubleOfPeer: Direct
   return true;
 }
 
-/** True when these octets were captured before: below every open hole, or remembered. */
+/** True when these octets were captured before: they are below every open hole, or remembered. */
 function wasSeen(
   unacked: UnackedSegments,
   seq: number,
@@ -177,7 +186,7 @@ function wasSeen(
   return holes === undefined || !holes.some((hole) => isBefore(seq, hole.end) && isAfter(end, hole.start));
 }
 
-/** Octets that were passed over come now: the original on a longer way, or a second sending of what was lost before? */
+/** Skipped octets arrive now. True for the delayed original, false for the retransmission of a lost segment. */
 function isLate(packet: Packet, context: SegmentContext, trouble: DirectionTrouble | undefined): boolean {
   const order = sendingOrder(packet, context);
   if (order !== 0) return order < 0;
@@ -186,7 +195,7 @@ function isLate(packet: Packet, context: SegmentContext, trouble: DirectionTroub
   return since < (roundTrip > 0 ? roundTrip : LATE_SECONDS);
 }
 
-/** -1 when the packet was sent before the highest segment captured, 1 when after it, 0 when neither is known. */
+/** -1 when the packet was sent before the highest captured segment, 1 when after it, 0 when that is unknown. */
 function sendingOrder(packet: Packet, { block, mine }: SegmentContext): number {
   const marks = block.marks(mine);
   if (packet.ipId !== 0 && (marks & (R.HAS_IP_IDS | R.IP_IDS_FALL)) === R.HAS_IP_IDS) {
@@ -200,8 +209,8 @@ function sendingOrder(packet: Packet, { block, mine }: SegmentContext): number {
   return 0;
 }
 
-/** When the octets at `seq` were found missing; long ago where that is not known. */
-function noticedAt(seq: number, trouble: DirectionTrouble | undefined): number {
+/** When the octets at `seq` were first missing; long ago when unknown. */
+export function noticedAt(seq: number, trouble: DirectionTrouble | undefined): number {
   const hole = trouble?.openHoles.find((open) => !isBefore(seq, open.start) && isBefore(seq, open.end));
   return hole?.hole.noticed.time ?? Number.NEGATIVE_INFINITY;
 }

@@ -12,15 +12,15 @@ import { NO_LINK_ADDRESS } from './link-addresses.ts';
 import * as R from './record-marks.ts';
 import { NONE } from './unacked-segments.ts';
 
-/** As plain data for a worker's message: the buffers go over without a copy. */
+/** The table as plain data for a worker's message. The buffers are transferred without a copy. */
 export interface CompactConnectionsData {
   blocks: ArrayBuffer[];
-  /** Addresses by their number in the records. */
+  /** Link addresses by their number in the records. */
   linkAddresses: Float64Array<ArrayBuffer>;
   ipv6: Ipv6Texts;
-  /** By place in the list. */
+  /** By position in the list. */
   lateSynAcks: ReadonlyMap<number, PacketRef>;
-  /** Pauses of all, one after the other, and where those of each place begin. */
+  /** Pauses of all connections, one after the other, and the index where those of each position begin. */
   idleGaps: Float64Array<ArrayBuffer>;
   firstGaps: Uint32Array<ArrayBuffer>;
 }
@@ -32,8 +32,8 @@ const NOTHING_UNACKED: ConnectionSource['unacked'] = {
 };
 
 /**
- * Ordinary connections of a capture, left as the records by which they were followed: an object of each takes ten times
- * the room, and most of them are looked at only to find the same connection in another capture.
+ * Ordinary connections of a capture, kept in the records that followed them. An object for each takes ten times the
+ * memory, and most are only needed to find the same connection in another capture.
  */
 export class CompactConnectionTable {
   readonly wording: Wording;
@@ -49,7 +49,7 @@ export class CompactConnectionTable {
     this.wording = { formatAddress: (address) => texts.of(address), formatMac };
   }
 
-  /** Copies the records of some connections, each of which `isOrdinaryRecord`. */
+  /** Copies the records of the given connections, for each of which `isOrdinaryRecord` is true. */
   static of(
     tracker: FollowedConnections,
     numbers: readonly number[],
@@ -91,12 +91,12 @@ export class CompactConnectionTable {
     return this.#data;
   }
 
-  /** @param place in the list of those that were copied */
+  /** @param place position in the list of copied connections */
   blockOf(place: number): ConnectionBlock {
     return this.#blocks[place >>> BLOCK_BITS];
   }
 
-  /** @param number of a link address in the records; null of none */
+  /** @param number of a link address in the records; the result is null when there is none */
   linkAddress(number: number): string | null {
     return number === NO_LINK_ADDRESS ? null : formatMac(this.#data.linkAddresses[number]);
   }
@@ -114,7 +114,10 @@ export class CompactConnectionTable {
   }
 }
 
-/** Seen in both directions, nothing out of the ordinary but pauses, nothing pending: open, or closed by both ends. */
+/**
+ * Whether a connection is ordinary: seen in both directions, nothing unusual except pauses, nothing pending, and either
+ * open or closed by both ends.
+ */
 export function isOrdinaryRecord(tracker: FollowedConnections, number: number): boolean {
   const { block, at, trouble, unacked } = sourceOf(tracker, number);
 

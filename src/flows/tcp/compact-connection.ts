@@ -16,11 +16,13 @@ import { ConnectionTable } from './connection-table.ts';
 import { issOf, mssOf, windowScaleOf } from './direction-evidence.ts';
 import * as R from './record-marks.ts';
 
-/** An ordinary connection of which there is no object: what comparing captures asks of it is read from its record. */
+/**
+ * An ordinary connection without an object. The fields that the comparison of captures needs are read from its record.
+ */
 export class CompactConnection {
   readonly index: number;
   readonly records: CompactConnectionTable;
-  /** In `records`. */
+  /** Position in `records`. */
   readonly place: number;
   readonly #offsets: ListOffsets;
 
@@ -31,12 +33,12 @@ export class CompactConnection {
     this.#offsets = offsets;
   }
 
-  /** The same one in the lists of all captures. */
+  /** The same connection, indexed for the lists of all captures. */
   placed(index: number, offsets: ListOffsets): CompactConnection {
     return new CompactConnection(this.records, this.place, index, offsets);
   }
 
-  /** Everything that is known of it. @param index in the list that it comes into */
+  /** Everything known about it, as an object. @param index in the new list */
   toObject(index: number): Connection {
     const { firstPoint, firstTunnel } = this.#offsets;
     const connection = connectionOf(this.records.source(this.place), index, this.records.wording);
@@ -107,7 +109,7 @@ export class CompactConnection {
   }
 }
 
-/** A connection, or the record of an ordinary one: what both have is enough to compare captures. */
+/** A connection, or the record of an ordinary one. Both have the fields that the comparison of captures needs. */
 export type AnyConnection = Connection | CompactConnection;
 
 type ComparedFields =
@@ -122,7 +124,7 @@ type ComparedFields =
   | 'timestamps'
   | 'destinationMacs';
 
-/** One direction of it. */
+/** One direction of a compact connection. */
 class CompactDirection implements Pick<TcpDirection, ComparedFields> {
   readonly #records: CompactConnectionTable;
   readonly #block: ConnectionBlock;
@@ -183,11 +185,11 @@ class CompactDirection implements Pick<TcpDirection, ComparedFields> {
 /** The compact connections of a list, as plain data. */
 export interface CompactConnections {
   data: CompactConnectionsData;
-  /** Where each stands in the list. */
+  /** The position of each one in the list. */
   indexes: Uint32Array;
 }
 
-/** Splits a list of one capture into the connections that are objects, and those that are records. */
+/** Splits the list of one capture into connections that are objects and connections that are records. */
 export function splitConnections(list: readonly AnyConnection[]): {
   connections: AnyConnection[];
   compact: CompactConnections | null;
@@ -202,7 +204,7 @@ export function splitConnections(list: readonly AnyConnection[]): {
   return { connections, compact: { data: records[0].records.toTransferable(), indexes } };
 }
 
-/** The list that `splitConnections` was given. */
+/** The list that was given to `splitConnections`. */
 export function mergeConnections(
   connections: readonly AnyConnection[],
   compact: CompactConnections | null,

@@ -238,4 +238,12 @@ export class ConnectionAccess extends RecordViews {
   /** The fastest turn, seconds. */
   fastestTurn(at: number): number { return this.f32[(at + 332) >> 2]; }
   setFastestTurn(at: number, value: number): void { this.f32[(at + 332) >> 2] = value; }
+
+  /** When data of a direction was first acknowledged, seconds, see HAS_ACKED_DATA. */
+  ackedDataTime(at: number): number { return this.f64[at >> 3]; }
+  setAckedDataTime(at: number, value: number): void { this.f64[at >> 3] = value; }
+
+  /** The packet that acknowledged it. */
+  ackedDataPacket(at: number): number { return this.u32[(at + 8) >> 2]; }
+  setAckedDataPacket(at: number, value: number): void { this.u32[(at + 8) >> 2] = value; }
 }

@@ -3,34 +3,34 @@ import * as R from './record-marks.ts';
 
 /** Records of connections in one buffer. */
 export class ConnectionBlock extends ConnectionAccess {
-  /** @param room for how many records, or the buffer of such a block */
+  /** @param room number of records, or the buffer of such a block */
   constructor(room: number | ArrayBuffer) {
     super(typeof room === 'number' ? room * R.RECORD_BYTES : room);
   }
 }
 
-/** RFC 7323, 2.3. */
+/** Largest window scale (RFC 7323, 2.3). */
 const LARGEST_SHIFT = 14;
 
-/** Bits by which the windows of `mine` are shifted: none unless both SYNs had the option (RFC 7323, 2.2). */
+/** Bits by which the windows of `mine` are shifted; 0 unless both SYNs had the option (RFC 7323, 2.2). */
 export function windowShift(block: ConnectionBlock, mine: number, peer: number): number {
   const scale = block.windowScale(mine);
   if (scale > R.LARGEST_SCALE || block.windowScale(peer) === R.SCALE_ABSENT) return 0;
   return scale > LARGEST_SHIFT ? LARGEST_SHIFT : scale;
 }
 
-/** What relative sequence numbers of `mine` are counted from: its iss, or 0 when that was not seen. */
+/** Origin of relative sequence numbers of `mine`: its initial sequence number, or 0 when that was not seen. */
 export const baseOf = (block: ConnectionBlock, mine: number): number =>
   block.hasMarks(mine, R.HAS_ISS) ? block.iss(mine) : 0;
 
-/** The direction of a record that spoke last. */
+/** The direction of a record that sent last. */
 export function lastSpeaker(block: ConnectionBlock, at: number): number {
   const toServer = at + R.DIRECTIONS_AT;
   const toClient = toServer + R.DIRECTION_BYTES;
   return block.lastPacket(toServer) > block.lastPacket(toClient) ? toServer : toClient;
 }
 
-/** SYN to the ACK of the handshake, seconds; 0 when not seen. */
+/** Seconds from the SYN to the ACK of the handshake; 0 when not seen. */
 export function handshakeSeconds(block: ConnectionBlock, at: number): number {
   if (!block.hasMarksAndLetters(at, R.ROLES_FROM_SYN) || block.handshakeAckPacket(at) === 0) return 0;
   return block.handshakeAckTime(at) - block.firstTime(at + R.DIRECTIONS_AT);

@@ -4,17 +4,19 @@ import { tunnelKindsOf } from '../encapsulation.ts';
 import type {
   CapturePoint,
   Connection,
+  Direction,
   Endpoint,
   PacketRef,
   TcpDirection,
   TcpState,
   Turn,
 } from '../evidence/evidence.ts';
+import { TO_CLIENT, TO_SERVER } from '../evidence/evidence.ts';
 import { type ConnectionBlock, lastSpeaker } from './connection-block.ts';
 import { historyOf } from './connection-history.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { type ConnectionTrouble, keepLargest, TURNS_KEPT } from './connection-trouble.ts';
-import { type DirectionSource, directionOf, rttOf } from './direction-evidence.ts';
+import { type DirectionPlaces, type DirectionSource, directionOf, rttOf } from './direction-evidence.ts';
 import { EMPTY } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { idleGapsOf, NO_GAPS } from './idle-gaps.ts';
@@ -26,7 +28,10 @@ export interface Wording {
   formatMac: (mac: number) => string;
 }
 
-/** Adds up, over all connections of each point: their number, those seen one way, octets captured and octets missed. */
+/**
+ * Sums over all connections of each point: their number, those seen in one direction only, octets captured and octets
+ * missed.
+ */
 export function countConnections({ records, troubles }: FollowedConnections, points: readonly CapturePoint[]): void {
   for (let number = 0; number < records.length; number++) {
     const block = records.blockOf(number);
@@ -43,14 +48,14 @@ export function countConnections({ records, troubles }: FollowedConnections, poi
   }
 }
 
-/** Where everything that is known of one connection lies. */
+/** References to all state of one connection. */
 export interface ConnectionSource extends DirectionSource {
-  /** Where its record begins in the block, bytes. */
+  /** Offset of its record in the block, bytes. */
   at: number;
   trouble: ConnectionTrouble | undefined;
-  /** As `idleGapsOf` reads them. */
+  /** In the form that `idleGapsOf` reads. */
   idleGaps: ArrayLike<number>;
-  /** The first SYN-ACK, where it is not the first packet towards the client. */
+  /** The first SYN-ACK, if it is not the first packet towards the client. */
   lateSynAck: PacketRef | undefined;
 }
 
@@ -67,7 +72,7 @@ export const sourceOf = (
   linkAddresses,
 });
 
-/** Everything that is known of one connection, as plain data. */
+/** Everything known about one connection, as plain data. */
 export function connectionOf(source: ConnectionSource, index: number, wording: Wording): Connection {
   const { block, at, trouble } = source;
 
@@ -82,8 +87,8 @@ export function connectionOf(source: ConnectionSource, index: number, wording: W
       ? null
       : { packet: block.handshakeAckPacket(at), time: block.handshakeAckTime(at) };
   const directions: [TcpDirection, TcpDirection] = [
-    directionOf(source, there, back, trouble?.directions[0], wording.formatMac),
-    directionOf(source, back, there, trouble?.directions[1], wording.formatMac),
+    directionOf(source, placesOf(at, TO_SERVER), trouble?.directions[0], wording.formatMac),
+    directionOf(source, placesOf(at, TO_CLIENT), trouble?.directions[1], wording.formatMac),
   ];
   const speaker = lastSpeaker(block, at);
   const last = { packet: block.lastPacket(speaker), time: block.lastTime(speaker) };
@@ -122,7 +127,13 @@ export function connectionOf(source: ConnectionSource, index: number, wording: W
   };
 }
 
-/** Where a connection was seen, and its server. */
+const placesOf = (at: number, direction: Direction): DirectionPlaces => ({
+  mine: at + R.DIRECTIONS_AT + direction * R.DIRECTION_BYTES,
+  peer: at + R.DIRECTIONS_AT + (1 - direction) * R.DIRECTION_BYTES,
+  ackedData: R.ackedDataOf(at, direction),
+});
+
+/** The point where a connection was seen, and its server. */
 export const placeAndServer = (block: ConnectionBlock, at: number, wording: Wording) => ({
   point: block.place(at) >>> 16,
   server: serverOf(block, at, wording),
@@ -142,14 +153,14 @@ const firstOf = (block: ConnectionBlock, at: number, wording: Wording): Endpoint
 const secondOf = (block: ConnectionBlock, at: number, wording: Wording): Endpoint =>
   endpoint(block.server(at), block.ports(at) & 0xffff, block.marksAndLetters(at), wording);
 
-/** @param marks those of the record */
+/** @param marks of the record */
 export const rolesFrom = (marks: number): Connection['rolesFrom'] =>
   (marks & R.ROLES_FROM_SYN) !== 0 ? 'syn' : (marks & R.ROLES_FROM_SYN_ACK) !== 0 ? 'syn-ack' : 'guess';
 
 export const encapsulationOf = (block: ConnectionBlock, at: number): TunnelKind[] =>
   (block.place(at) & 0xffff) === 0 ? EMPTY : tunnelKindsOf(block.place(at) & 0xffff);
 
-/** All SYNs of the client, where the first packet is one. */
+/** All SYNs of the client, if its first packet is a SYN. */
 export const synOf = ({ block, at, trouble }: ConnectionSource): PacketRef[] =>
   block.hasMarksAndLetters(at, R.ROLES_FROM_SYN)
     ? withFirst(firstPacketOf(block, at + R.DIRECTIONS_AT), trouble?.syn)
@@ -169,7 +180,7 @@ function earlier([there, back]: [TcpDirection, TcpDirection]): PacketRef | null 
   return later < 0 ? there.first : back.first;
 }
 
-/** State of the connection as the observer saw it last (RFC 9293, 3.3.2, both ends in one). */
+/** State of the connection as an observer last saw it (RFC 9293, 3.3.2, both ends combined). */
 function stateOf(
   [there, back]: [TcpDirection, TcpDirection],
   syn: readonly PacketRef[],
@@ -185,7 +196,7 @@ function stateOf(
   return 'unknown';
 }
 
-/** The slowest turns, with the request that still waits at the end. */
+/** The slowest turns, including a request that is still unanswered at the end. */
 function slowTurnsOf(
   block: ConnectionBlock,
   at: number,

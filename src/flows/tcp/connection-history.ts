@@ -15,18 +15,18 @@ import {
 } from './segment-kind.ts';
 
 /**
- * Letters of `Connection.history`, by what they are numbered with below.
+ * Letters of `Connection.history`, by the numbers below.
  *
- * The record marks which letters the history has, one bit each. The order in which they came is one number: each letter,
- * in turn, adds how many of those before it have a lower bit, to the base of how many there are then (a Lehmer code).
+ * The record stores which letters the history has, one bit each. Their order is one number, a Lehmer code: each letter
+ * adds the number of earlier letters with a lower bit, as a digit whose base is the number of letters so far.
  */
 const LETTERS = 'SHADFRTGWQ';
-/** Most letters of a history: the orders of twelve fit 32 bits, ten are as many as tell something. */
+/** Most letters of a history. The orders of twelve letters fit into 32 bits; ten are enough to be informative. */
 const LETTERS_KEPT = 10;
 export const ACKNOWLEDGEMENT = 2;
 export const DATA = 3;
 
-/** Word of the history so far: letters in order, upper case from the client. */
+/** Word of the history so far: letters in order, upper case for the client. */
 export function historyOf(block: ConnectionBlock, at: number): string {
   let code = block.historyOrder(at);
   let left = block.marksAndLetters(at) >>> R.FIRST_LETTER;
@@ -41,7 +41,7 @@ export function historyOf(block: ConnectionBlock, at: number): string {
   return block.hasMarksAndLetters(at, R.ROLES_FROM_SYN | R.ROLES_FROM_SYN_ACK) ? word : `^${word}`;
 }
 
-/** Adds the letters of one segment that the direction had not before. */
+/** Adds those letters of one segment that the direction did not have yet. */
 export function writeHistory({ tcpFlags, payloadLength }: Packet, context: SegmentContext, kinds: number): void {
   if (tcpFlags & SYN) addLetter(context, tcpFlags & ACK ? 1 : 0);
   else if (payloadLength === 0 && tcpFlags & ACK && !(tcpFlags & (FIN | RST))) addLetter(context, ACKNOWLEDGEMENT);
@@ -67,7 +67,7 @@ function addLetter({ block, at, direction }: SegmentContext, letter: number): vo
   block.setHistoryOrder(at, block.historyOrder(at) * (count + 1) + lower);
 }
 
-/** Number of the bit above `lower` other ones of the word. */
+/** Number of the bit that has `lower` other set bits of the word below it. */
 function nthBit(word: number, lower: number): number {
   let rest = word;
   for (let skipped = 0; skipped < lower; skipped++) rest &= rest - 1;

@@ -5,7 +5,7 @@ import { NO_ROW, RowTable } from '../tables/row-table.ts';
 import { ConnectionBlock } from './connection-block.ts';
 import * as R from './record-marks.ts';
 
-/** No connection between these end points yet. */
+/** There is no connection between these end points yet. */
 export const NOT_FOUND = -1;
 
 export const BLOCK_BITS = 12;
@@ -14,14 +14,17 @@ export const BLOCK_RECORDS = 1 << BLOCK_BITS;
 /**
  * The records of all connections, found by their end points.
  *
- * Records lie in blocks that are never moved: growing copies nothing and needs no second room, and records that were
- * never written take no memory, as the system gives zeroed pages on first touch.
+ * Records are in blocks that never move, so growing copies nothing and needs no second buffer. Records that were never
+ * written take no memory, because the system allocates zeroed pages on first access.
  *
- * Of connections that follow each other between the same end points the latest is found.
+ * If several connections used the same end points one after the other, the latest one is found.
  */
 export class ConnectionTable {
   length = 0;
-  /** First SYN-ACKs, by connection, that are not the first packet towards the client: elsewhere the record has them. */
+  /**
+   * First SYN-ACKs, by connection, that are not the first packet towards the client. Otherwise the record has the
+   * SYN-ACK.
+   */
   readonly lateSynAcks = new Map<number, PacketRef>();
   readonly #blocks: ConnectionBlock[] = [];
   readonly #byEnds = new RowTable((connection) => this.#hashOf(connection));
@@ -30,12 +33,14 @@ export class ConnectionTable {
     return this.#blocks[connection >>> BLOCK_BITS];
   }
 
-  /** Where the record begins in its block, bytes. */
+  /** Offset of the record in its block, bytes. */
   static placeOf(connection: number): number {
     return (connection & (BLOCK_RECORDS - 1)) * R.RECORD_BYTES;
   }
 
-  /** Twice the connection of a packet, plus 1 when its sender is the record's server; `NOT_FOUND` when there is none. */
+  /**
+   * Twice the connection of a packet, plus 1 when the sender is the record's server; `NOT_FOUND` when there is none.
+   */
   find(packet: Packet, point: number, encapsulation: number): number {
     const source = packet.source | 0;
     const destination = packet.destination | 0;
@@ -59,7 +64,7 @@ export class ConnectionTable {
     return NOT_FOUND;
   }
 
-  /** Number of a new connection of the packet that `find` did not find. */
+  /** Number of a new connection for a packet that `find` did not find. */
   add(packet: Packet, point: number, encapsulation: number, fromClient: boolean): number {
     const connection = this.#addRecord();
     const block = this.blockOf(connection);
@@ -74,7 +79,7 @@ export class ConnectionTable {
     return connection;
   }
 
-  /** Number of a new connection between the end points of `known`, which `find` found. */
+  /** Number of a new connection between the end points of `known`, which `find` returned. */
   addAfter(known: number): number {
     const connection = this.#addRecord();
     const block = this.blockOf(connection);
@@ -114,6 +119,6 @@ export class ConnectionTable {
   }
 }
 
-/** The same for both directions: only symmetric combinations of the end points go in. */
+/** The same hash for both directions, because it combines the end points symmetrically. */
 const hashOfEnds = (place: number, one: number, other: number, ports: number): number =>
   finish(mix(mix(mix(mix(SEED, place), one ^ other), ports), (one + other) | 0));

@@ -13,22 +13,25 @@ import { grown } from '../tables/columns.ts';
 import { appended, EMPTY } from './empty-list.ts';
 import { type IdleGaps, NO_GAPS } from './idle-gaps.ts';
 
-/** Connections whose trouble is kept. Half of the room is for grave trouble: pauses and resets alone cannot fill it. */
+/**
+ * Most connections whose trouble is kept. Half of the places are for grave trouble, so that pauses and resets alone
+ * cannot fill them.
+ */
 export const TROUBLES_KEPT = 50_000;
-/** Events, holes and repeated ranges kept of all connections together: about 60 MB. */
+/** Most events, holes and repeated ranges kept, over all connections: about 60 MB. */
 export const ITEMS_KEPT = 400_000;
 
-/** Most objects kept in one list of a connection; counters go on beyond it. A reader follows a few dozen. */
+/** Most objects in one list of a connection; counters count all. A reader follows a few dozen. */
 export const EVENTS_KEPT = 200;
 export const REPEATS_KEPT = 32;
 export const HOLES_KEPT = 64;
-/** Holes of one direction that are open at once. */
+/** Most holes of one direction that are open at once. */
 export const OPEN_HOLES_KEPT = 256;
 export const REFS_KEPT = 16;
 export const RESETS_KEPT = 8;
 export const SPANS_KEPT = 32;
 export const TURNS_KEPT = 8;
-/** Different TTLs, link addresses or tunnels of one direction. */
+/** Most different TTLs, link addresses or tunnels of one direction. */
 export const VALUES_KEPT = 16;
 
 /** A hole that is still open, with raw sequence numbers. */
@@ -38,18 +41,25 @@ export interface OpenHole {
   hole: SequenceHole;
 }
 
-/** A repeated range with raw sequence numbers, and what its peer had sent when it was sent first. */
+/** A repeated range with raw sequence numbers, and the peer's packet count at its first transmission. */
 export interface OpenRepeat extends RepeatedRange {
   rawStart: number;
   rawEnd: number;
   reverseBefore: number;
+  /** Its last sending is one of `resentSegments`. */
+  isCounted: boolean;
 }
 
 /**
- * What only directions in trouble have: the rest of the counters, and things a person reads. Lists begin as `EMPTY`, and
- * grow by `appended`.
+ * State that only directions in trouble have: the remaining counters, and lists for people to read. Lists begin as
+ * `EMPTY`, and grow by `appended`.
  */
 export interface DirectionTrouble {
+  synsAgain: number;
+  finsAgain: number;
+  resentSegments: number;
+  needlessSegments: number;
+  resentLate: number;
   retransmissions: number;
   retransmittedOctets: number;
   fastRetransmissions: number;
@@ -64,7 +74,7 @@ export interface DirectionTrouble {
   keepAlives: number;
   zeroWindowProbes: number;
   duplicateSacks: number;
-  /** It sent data far below all the rest: then SACKs of the peer that name such octets are right. */
+  /** It sent data far below all other data. Then SACKs of the peer that name such octets are correct. */
   strays: boolean;
   foreignSacks: PacketRef[];
   foreignSacksTotal: number;
@@ -77,15 +87,15 @@ export interface DirectionTrouble {
   /** Values other than the first one of the direction. */
   ttls: CountedValue<number>[];
   tunnels: number[];
-  /** By number of `LinkAddresses`. */
+  /** By number in `LinkAddresses`. */
   sourceMacs: CountedValue<number>[];
   destinationMacs: CountedValue<number>[];
-  /** Last SACK blocks of this direction, raw edges in turn. */
+  /** Last SACK blocks of this direction: raw left and right edges alternate. */
   sack: number[];
 }
 
 export interface ConnectionTrouble {
-  /** Octets were lost, sent again, overtaken or refused by a shut window. */
+  /** Whether octets were lost, retransmitted, reordered or stopped by a zero window. */
   grave: boolean;
   directions: [DirectionTrouble | undefined, DirectionTrouble | undefined];
   syn: PacketRef[];
@@ -98,7 +108,7 @@ export interface ConnectionTrouble {
   slowTurns: Turn[];
 }
 
-/** Nothing but that nobody spoke for a while. */
+/** Whether pauses are the only trouble. */
 export const hasOnlyPauses = ({
   directions,
   syn,
@@ -113,6 +123,11 @@ export const hasOnlyPauses = ({
   eventsTotal + syn.length + synAck.length + resets.length + spans.length + slowTurns.length === 0;
 
 export const noDirectionTrouble = (): DirectionTrouble => ({
+  synsAgain: 0,
+  finsAgain: 0,
+  resentSegments: 0,
+  needlessSegments: 0,
+  resentLate: 0,
   retransmissions: 0,
   retransmittedOctets: 0,
   fastRetransmissions: 0,
@@ -143,13 +158,13 @@ export const noDirectionTrouble = (): DirectionTrouble => ({
 });
 
 /**
- * Trouble of connections by number; made on first need.
- * Invariant: at most `kept` are remembered, and as many items as `takeItem` granted. What is made beyond is forgotten,
- * and its connection looks ordinary.
+ * Trouble of connections by number; created on first use.
+ * Invariant: at most `kept` entries are stored, and at most as many items as `takeItem` granted. Trouble beyond that is
+ * discarded, and its connection looks ordinary.
  */
 export class Troubles {
   readonly #byConnection = new Map<number, ConnectionTrouble>();
-  /** One bit for each connection that has trouble: ordinary packets ask this instead of the map. */
+  /** One bit for each connection with trouble. Ordinary packets test it, which is faster than the map. */
   #inTrouble = new Uint32Array(64);
   readonly #kept: number;
   #items: number;
@@ -201,20 +216,23 @@ export class Troubles {
     return side;
   }
 
-  /** Whether `list` may take one more, being shorter than `most` and all lists together within their budget. */
+  /**
+   * Whether `list` may get another item: it is shorter than `most`, and the budget of all lists is not exhausted. Takes
+   * the item from the budget.
+   */
   takeItem(list: readonly unknown[], most: number): boolean {
     if (list.length >= most || this.#items <= 0) return false;
     this.#items--;
     return true;
   }
 
-  /** Items that left their list again. */
+  /** Returns removed items to the budget. */
   giveBack(items: number): void {
     this.#items += items;
   }
 }
 
-/** The list with `item` in it, if that is one of the `most` largest by `size`; largest first. */
+/** The list with `item` added if that is one of the `most` largest by `size`; largest first. */
 export function keepLargest<T>(list: T[], item: T, most: number, size: (item: T) => number): T[] {
   let at = list.length;
   while (at > 0 && size(list[at - 1]) < size(item)) at--;
@@ -225,7 +243,7 @@ export function keepLargest<T>(list: T[], item: T, most: number, size: (item: T)
   return list;
 }
 
-/** The counts with one more of `value`, among the first `VALUES_KEPT` different ones. */
+/** Adds one `value` to the counts, if it is among the first `VALUES_KEPT` different values. */
 export function countValue(counts: CountedValue<number>[], value: number): CountedValue<number>[] {
   const known = counts.find((counted) => counted.value === value);
   if (known !== undefined) known.count++;

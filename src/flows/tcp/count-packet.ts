@@ -7,7 +7,7 @@ import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { FIN, RST } from './segment-kind.ts';
 
-/** Counts a packet of a direction: how many, from when to when, how large, on which way. */
+/** Counts a packet of a direction: number, first and last time, sizes, and path. */
 export function countPacket(
   tracker: FollowedConnections,
   packet: Packet,
@@ -33,7 +33,7 @@ export function countPacket(
   if (packet.dontFragment) block.addMarks(mine, R.DONT_FRAGMENT);
 }
 
-/** Counts the payload of a segment that has some. */
+/** Counts the payload of a segment, if it has any. */
 export function countPayload(
   tracker: FollowedConnections,
   { payloadLength, l3Length }: Packet,
@@ -52,7 +52,7 @@ function countSuperSegment({ superSegments }: FollowedConnections, point: number
   superSegments.set(point, (superSegments.get(point) ?? 0) + 1);
 }
 
-/** The first packet: what the later ones are compared with. */
+/** Stores the first packet, to which later ones are compared. */
 function beginDirection(
   { linkAddresses }: FollowedConnections,
   packet: Packet,
@@ -69,7 +69,7 @@ function beginDirection(
   block.setSeqLow(mine, packet.tcpSeq);
 }
 
-/** TTL, tunnel and link addresses are those of the direction's first packet. */
+/** Whether TTL, tunnel and link addresses equal those of the direction's first packet. */
 export function isOnSameWay(
   { linkAddresses }: FollowedConnections,
   { ttl, bytes, sourceMacAt, destinationMacAt }: Packet,

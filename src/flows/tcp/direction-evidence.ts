@@ -9,18 +9,24 @@ import { NONE, type UnackedSegments } from './unacked-segments.ts';
 
 const UNTROUBLED: Readonly<DirectionTrouble> = Object.freeze(noDirectionTrouble());
 
-/** Where what is known of a direction lies, but for its troubles. */
+/** References to all state of a direction, except its trouble. */
 export interface DirectionSource {
   block: ConnectionBlock;
   unacked: Pick<UnackedSegments, 'first' | 'packet' | 'time'>;
   linkAddresses: Pick<LinkAddresses, 'addressOf'>;
 }
 
-/** Everything that is known of one direction of a connection, as plain data. */
+/** Places in its record, bytes: the direction, the other one, and when its first data was acknowledged. */
+export interface DirectionPlaces {
+  mine: number;
+  peer: number;
+  ackedData: number;
+}
+
+/** Everything known about one direction of a connection, as plain data. */
 export function directionOf(
   { unacked, linkAddresses, block }: DirectionSource,
-  mine: number,
-  peer: number,
+  { mine, peer, ackedData }: DirectionPlaces,
   trouble: DirectionTrouble | undefined,
   formatMac: (mac: number) => string,
 ): TcpDirection {
@@ -50,6 +56,12 @@ export function directionOf(
     timestamps: hasTimestamps,
     tsFirst: hasTimestamps ? block.tsFirst(mine) : null,
     tsLast: hasTimestamps ? block.tsLast(mine) : null,
+    firstAckedData: firstAckedOf(block, mine, ackedData),
+    synsAgain: side.synsAgain,
+    finsAgain: side.finsAgain,
+    resentSegments: side.resentSegments,
+    needlessSegments: side.needlessSegments,
+    resentLate: side.resentLate,
     retransmissions: side.retransmissions,
     retransmittedOctets: side.retransmittedOctets,
     fastRetransmissions: side.fastRetransmissions,
@@ -83,6 +95,9 @@ export function directionOf(
   };
 }
 
+const firstAckedOf = (block: ConnectionBlock, mine: number, at: number): PacketRef | null =>
+  block.hasMarks(mine, R.HAS_ACKED_DATA) ? { packet: block.ackedDataPacket(at), time: block.ackedDataTime(at) } : null;
+
 export const issOf = (block: ConnectionBlock, mine: number): number | null =>
   block.hasMarks(mine, R.HAS_ISS) ? block.iss(mine) : null;
 
@@ -96,7 +111,7 @@ export function windowScaleOf(block: ConnectionBlock, mine: number): number | nu
   return scale > R.LARGEST_SCALE ? null : scale;
 }
 
-/** Round trips of the data of a direction. */
+/** Round trips of the data in a direction. */
 export function rttOf(block: ConnectionBlock, mine: number): RttSummary | null {
   const samples = block.rttSamples(mine);
   if (samples === 0) return null;
@@ -108,7 +123,7 @@ export function rttOf(block: ConnectionBlock, mine: number): RttSummary | null {
   };
 }
 
-/** Octets that the peer, having acknowledged something, has not acknowledged. */
+/** Octets that the peer has not acknowledged, if it has acknowledged anything. */
 export function pendingOctets(block: ConnectionBlock, mine: number, peer: number): number {
   if (!block.hasMarks(peer, R.HAS_ACK)) return 0;
   return Math.max(0, distance(block.highestAck(peer), block.nextSeq(mine)));
@@ -127,9 +142,15 @@ export function unackedSince(
   return { packet: unacked.packet(slot), time: unacked.time(slot) };
 }
 
-const repeatOf = ({ rawStart: _, rawEnd: __, reverseBefore: ___, ...repeat }: OpenRepeat): RepeatedRange => repeat;
+const repeatOf = ({
+  rawStart: _,
+  rawEnd: __,
+  reverseBefore: ___,
+  isCounted: ____,
+  ...repeat
+}: OpenRepeat): RepeatedRange => repeat;
 
-/** The first value of a direction, and the others with how often each was met: the most frequent first. */
+/** The first value of a direction and the other values with their counts; the most frequent first. */
 function counted(first: number, packets: number, others: readonly CountedValue<number>[]): CountedValue<number>[] {
   if (others.length === 0) return [{ value: first, count: packets }];
   const rest = others.reduce((sum, { count }) => sum + count, 0);

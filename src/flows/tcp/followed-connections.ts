@@ -3,10 +3,10 @@ import type { Troubles } from './connection-trouble.ts';
 import type { LinkAddresses } from './link-addresses.ts';
 import type { UnackedSegments } from './unacked-segments.ts';
 
-/** What is known of all connections of a capture: read and changed by each step that a segment goes through. */
+/** State of all connections of a capture. Each processing step of a segment reads and changes it. */
 export interface FollowedConnections {
   readonly records: ConnectionTable;
-  /** What is kept of connections in which anything out of the ordinary happened. */
+  /** State of connections in which anything unusual happened. */
   readonly troubles: Troubles;
   readonly unacked: UnackedSegments;
   readonly linkAddresses: LinkAddresses;

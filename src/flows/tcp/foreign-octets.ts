@@ -1,5 +1,5 @@
 /**
- * What lies farther than this from all that a side has sent, octets, is no part of it, though a capture may have missed
- * some (docs/thresholds.md, foreign-octets; the rule is seq-rewriting-middlebox).
+ * Octets this far from everything that a side has sent do not belong to it, even if a capture missed some data
+ * (docs/thresholds.md, foreign-octets; the rule is seq-rewriting-middlebox).
  */
 export const FOREIGN_OCTETS = 1_000_000;

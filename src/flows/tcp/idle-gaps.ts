@@ -1,13 +1,13 @@
 import type { Direction, IdleGap } from '../evidence/evidence.ts';
 
 /**
- * The longest pauses of a connection, as numbers in one array: a quarter of the room of objects, and busy captures of
- * idle connections have some of each.
+ * The longest pauses of a connection, as numbers in one array. It takes a quarter of the memory of objects, and in
+ * captures with many idle connections each one has pauses.
  *
  *   from: packet, time │ to: packet, time │ octets │ direction + 2 for keep-alives
  */
 const NUMBERS_EACH = 6;
-/** Gaps kept of one connection. */
+/** Most gaps kept of one connection. */
 const GAPS_KEPT = 8;
 const MOST_NUMBERS = GAPS_KEPT * NUMBERS_EACH;
 const FROM_PACKET = 0;
@@ -22,7 +22,7 @@ export type IdleGaps = readonly number[];
 
 export const NO_GAPS: IdleGaps = [];
 
-/** The gaps with one more, if that is among the `GAPS_KEPT` longest; longest first, of equal ones the earlier. */
+/** Adds a gap if it is among the `GAPS_KEPT` longest. Longest first; the earlier first when equal. */
 export function withGap(gaps: IdleGaps, gap: Omit<IdleGap, 'seconds'>): IdleGaps {
   const seconds = gap.to.time - gap.from.time;
   let at = gaps.length;
@@ -30,11 +30,11 @@ export function withGap(gaps: IdleGaps, gap: Omit<IdleGap, 'seconds'>): IdleGaps
   if (at >= MOST_NUMBERS) return gaps;
   const { from, to, octets, direction, keepAlive } = gap;
   const numbers = [from.packet, from.time, to.packet, to.time, octets, direction | (keepAlive ? KEEP_ALIVE : 0)];
-  // Pushed to, or spliced, an array keeps room for more.
+  // A new array, because `push` and `splice` reserve space for more.
   return gaps.slice(0, at).concat(numbers, gaps.slice(at, MOST_NUMBERS - NUMBERS_EACH));
 }
 
-/** The gaps as they are handed on. */
+/** The gaps in the form of the evidence. */
 export function idleGapsOf(gaps: ArrayLike<number>): IdleGap[] {
   return Array.from({ length: gaps.length / NUMBERS_EACH }, (_, number) => {
     const at = number * NUMBERS_EACH;

@@ -8,10 +8,10 @@ import { ConnectionTable } from './connection-table.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import * as R from './record-marks.ts';
 
-/** Of connections beyond `kept`, this share of the room goes to ordinary ones, so that rules can compare. */
+/** Share of the places for ordinary connections when there are more than `kept`, so that rules can compare. */
 const ORDINARY_SHARE = 0.25;
 
-/** How much a connection is worth keeping. */
+/** How important it is to keep a connection. */
 const ORDINARY = 0;
 const NOTABLE = 1;
 const GRAVE = 2;
@@ -22,11 +22,11 @@ export interface KeptConnections<T extends AnyConnection> {
 }
 
 /**
- * Connections in order: all of them, or beyond the limit those in trouble, gravest first, and some ordinary ones. Of the
- * others those that opened at the first SYN are counted by listener.
+ * Connections in order: all of them up to the limit. Beyond it, those in trouble are kept, gravest first, and some
+ * ordinary ones. Of the others, those that opened at the first SYN are counted by listener.
  *
- * @param further ordinary ones beyond those
- * @param handedOn gives the connections with these numbers
+ * @param further ordinary ones kept in addition
+ * @param handedOn returns the connections with the given numbers
  */
 export function keptConnections<T extends AnyConnection>(
   tracker: FollowedConnections,
@@ -48,7 +48,7 @@ export function keptConnections<T extends AnyConnection>(
 export const asObjects = (tracker: FollowedConnections, numbers: readonly number[], wording: Wording): Connection[] =>
   numbers.map((number, index) => connectionOf(sourceOf(tracker, number), index, wording));
 
-/** Ordinary ones stay the records that they are: there are many, and few are looked at. */
+/** Ordinary connections stay records, because there are many and few are inspected. */
 export function mostlyCompact(
   tracker: FollowedConnections,
   numbers: readonly number[],
@@ -79,7 +79,7 @@ function leaveOut(
   left.add(point, server, block.firstTime(at + R.DIRECTIONS_AT));
 }
 
-/** Places for ordinary, notable and grave connections: `kept` together, and further ones for ordinary ones. */
+/** Places for ordinary, notable and grave connections: `kept` in total, and `further` ones for ordinary connections. */
 function roomByWorth(tracker: FollowedConnections, kept: number, further: number): [number, number, number] {
   const count: [number, number, number] = [0, 0, 0];
   for (let number = 0; number < tracker.records.length; number++) count[worthOf(tracker, number)]++;

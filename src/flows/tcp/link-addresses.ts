@@ -2,17 +2,17 @@ import { u16, u32 } from '../../decode/octets.ts';
 import { macAt } from '../compact/link-address.ts';
 import { grown } from '../tables/columns.ts';
 
-/** Stands for no link address, or one too many. */
+/** Means "no link address", or that the table is full. */
 export const NO_LINK_ADDRESS = 0;
 
-/** Most different link addresses that get a number: what 16 bits can hold. */
+/** Most different link addresses with a number: the range of 16 bits. */
 const MOST = 65_535;
 const FIRST_ADDRESSES = 256;
 
-/** Gives link addresses small numbers, so that two of them cost a connection 4 bytes and not 16. */
+/** Assigns small numbers to link addresses, so that two of them take 4 bytes of a connection, not 16. */
 export class LinkAddresses {
   readonly #numbers = new Map<number, number>();
-  /** Two words for each number: the first 2 octets, and the other 4. Number 0 has words that no address has. */
+  /** Two words for each number: the first 2 octets, and the other 4. The words of number 0 match no address. */
   #words = new Int32Array(2 * FIRST_ADDRESSES).fill(-1, 0, 2);
   #length = 1;
 
@@ -31,13 +31,13 @@ export class LinkAddresses {
     return number;
   }
 
-  /** Whether the address at `at` is the one with this number; never for `NO_LINK_ADDRESS`. */
+  /** Whether the address at `at` has this number; never true for `NO_LINK_ADDRESS`. */
   isAt(bytes: Uint8Array, at: number, number: number): boolean {
     const words = this.#words;
     return words[2 * number + 1] === (u32(bytes, at + 2) | 0) && words[2 * number] === u16(bytes, at);
   }
 
-  /** All of them by number. */
+  /** All addresses by number. */
   all(): Float64Array<ArrayBuffer> {
     return Float64Array.from({ length: this.#length }, (_, number) => this.addressOf(number));
   }

@@ -25,7 +25,7 @@ export function noteSyn({ troubles, records }: FollowedConnections, packet: Pack
     const trouble = troubles.make(connection);
     trouble.synAck = kept(trouble.synAck, packet, time);
   } else if (context.direction === TO_SERVER) {
-    // A SYN towards the client is a simultaneous open (RFC 9293, 3.5), and no second asking.
+    // A SYN towards the client is a simultaneous open (RFC 9293, 3.5), not a repeated attempt.
     if (first) block.addMarksAndLetters(at, R.ROLES_FROM_SYN);
     else {
       const trouble = troubles.make(connection);
@@ -42,9 +42,16 @@ export function noteSyn({ troubles, records }: FollowedConnections, packet: Pack
   );
 }
 
+/** Another SYN of a direction with the number of its first one, whatever it was sent for. */
+export function noteSynAgain({ troubles }: FollowedConnections, { tcpSeq }: Packet, context: SegmentContext): void {
+  const { connection, direction, mine, block } = context;
+  if (!block.hasMarks(mine, R.HAS_ISS) || block.iss(mine) !== tcpSeq) return;
+  troubles.makeDirection(connection, direction).synsAgain++;
+}
+
 /**
- * A SYN-ACK, before the handshake is done, that does not fit what its sender said before: another machine answers, or
- * one without memory (SYN cookies), or after a reset that was forged.
+ * Whether a SYN-ACK before the end of the handshake contradicts what its sender sent before. Possible causes: another
+ * machine answers, or one without state (SYN cookies), or a forged reset came before.
  */
 export function isAnotherSynAck({ tcpFlags, tcpSeq }: Packet, { block, at, mine }: SegmentContext): boolean {
   if ((tcpFlags & (K.SYN | K.ACK)) !== (K.SYN | K.ACK)) return false;
@@ -53,13 +60,13 @@ export function isAnotherSynAck({ tcpFlags, tcpSeq }: Packet, { block, at, mine 
   return (marks & R.HAS_ISS) === 0 || block.iss(mine) !== tcpSeq;
 }
 
-/** What a direction knew of sequence numbers is void. */
+/** Clears what is known of a direction's sequence numbers. */
 export function startAgain({ tcpSeq }: Packet, { block, mine }: SegmentContext): void {
   block.removeMarks(mine, R.HAS_ISS | R.HAS_NEXT | R.HAS_CONTIGUOUS);
   block.setSeqLow(mine, tcpSeq);
 }
 
-/** The ACK that ends the handshake; where no SYN-ACK was seen the first ACK does. */
+/** Notes the ACK that ends the handshake. Without a captured SYN-ACK, the first ACK does. */
 export function noteHandshake({ tcpFlags, number }: Packet, { at, block, direction, time }: SegmentContext): void {
   const marks = block.marksAndLetters(at);
   if ((marks & R.HANDSHAKE_DONE) !== 0 || (tcpFlags & (K.SYN | K.RST | K.ACK)) !== K.ACK) return;

@@ -1,47 +1,61 @@
 import type { Packet } from '../../decode/packet.ts';
+import { TO_CLIENT, TO_SERVER } from '../evidence/evidence.ts';
 import { advance, isAfter, isBefore } from '../sequence-number.ts';
 import type { ConnectionBlock } from './connection-block.ts';
 import { appended } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { FOREIGN_OCTETS } from './foreign-octets.ts';
+import { settleResent } from './note-resent.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
-import { NONE, SACKED, SENT_AGAIN, type UnackedSegments } from './unacked-segments.ts';
+import { HAS_DATA, NONE, SACKED, SENT_AGAIN, type UnackedSegments } from './unacked-segments.ts';
 
-/** The median is moved by this share towards each sample: an estimate without keeping samples. */
+/** The median moves towards each sample by this share, which estimates it without storing samples. */
 const MEDIAN_STEP = 0.05;
 
-/** The sender of `packet` acknowledges octets of its peer. */
+/** Processes that the sender of `packet` acknowledges octets of its peer. */
 export function onAcknowledgement(tracker: FollowedConnections, packet: Packet, context: SegmentContext): void {
   if (context.block.listTail(context.peer) !== NONE) takeAcknowledged(tracker.unacked, packet, context);
   settleRepeats(tracker, packet, context);
 }
 
-/** Forgets what is acknowledged wholly; what was sent last of it tells a round trip. */
-export function takeAcknowledged(unacked: UnackedSegments, { tcpAck }: Packet, context: SegmentContext): void {
+/** Forgets completely acknowledged segments. The one sent last of these gives a round trip. */
+export function takeAcknowledged(unacked: UnackedSegments, packet: Packet, context: SegmentContext): void {
   const { block, peer } = context;
+  const { tcpAck } = packet;
 
   const tail = block.listTail(peer);
   let newest = NONE;
   let taken = 0;
+  let marks = 0;
   for (let slot = unacked.first(tail); slot !== NONE; slot = unacked.after(slot, tail)) {
     if (isAfter(unacked.end(slot), tcpAck)) break;
     delivered(unacked, slot, context);
     newest = slot;
     taken++;
+    marks |= unacked.lengthAndMarks(slot);
   }
   if (newest === NONE) return;
+  if ((marks & HAS_DATA) !== 0 && !block.hasMarks(peer, R.HAS_ACKED_DATA)) noteAckedData(packet, context);
   block.setListTail(peer, unacked.dropThrough(newest, tail));
   block.setListLength(peer, block.listLength(peer) - taken);
   if (unacked.end(newest) !== tcpAck || unacked.has(newest, SENT_AGAIN | SACKED)) return;
   if (isData(unacked, newest, context)) sampleRoundTrip(block, peer, context.time - unacked.time(newest));
 }
 
-/** A SYN, which alone begins with the iss, is answered by the system; its round trip has a place of its own. */
+/** The first acknowledgement of data shows that a connection was open for both ends. */
+function noteAckedData({ number }: Packet, { block, at, peer, direction, time }: SegmentContext): void {
+  block.addMarks(peer, R.HAS_ACKED_DATA);
+  const place = R.ackedDataOf(at, direction === TO_SERVER ? TO_CLIENT : TO_SERVER);
+  block.setAckedDataTime(place, time);
+  block.setAckedDataPacket(place, number);
+}
+
+/** A SYN starts with the initial sequence number. The system answers it, so its round trip is stored separately. */
 const isData = (unacked: UnackedSegments, slot: number, { block, peer }: SegmentContext): boolean =>
   !block.hasMarks(peer, R.HAS_ISS) || unacked.seq(slot) !== block.iss(peer);
 
-/** A segment of the peer, sent once and acknowledged, did arrive, with its size. */
+/** A segment of the peer that was sent once and acknowledged has arrived, with its size. */
 function delivered(unacked: UnackedSegments, slot: number, { block, peer }: SegmentContext): void {
   if (unacked.has(slot, SENT_AGAIN)) return;
   const length = unacked.l3LengthOf(slot);
@@ -66,18 +80,22 @@ function sampleRoundTrip(block: ConnectionBlock, mine: number, seconds: number):
   else block.setRttMedian(mine, Math.max(seconds, median * (1 - MEDIAN_STEP)));
 }
 
-/** Repeated ranges wholly below the acknowledgement got through at last. */
+/** Repeated ranges below the acknowledgement have been delivered. */
 function settleRepeats({ troubles }: FollowedConnections, { tcpAck, number }: Packet, context: SegmentContext): void {
   const side = troubles.of(context.connection)?.directions[context.direction ^ 1];
   if (side === undefined || side.repeats.length === 0) return;
   for (const repeat of side.repeats) {
     if (repeat.ackedTime !== null || isAfter(repeat.rawEnd, tcpAck)) continue;
+    settleResent(repeat, context, side);
     repeat.ackedTime = context.time;
     repeat.ackedPacket = number;
   }
 }
 
-/** SACK blocks of the sender of `packet`: what arrived beyond a hole; a block below the acknowledgement is a D-SACK. */
+/**
+ * Processes SACK blocks of the sender of `packet`: octets that arrived after a hole. A block below the acknowledgement
+ * is a D-SACK.
+ */
 export function onSack({ troubles, unacked }: FollowedConnections, packet: Packet, context: SegmentContext): void {
   const { connection, direction, time } = context;
   const side = troubles.makeDirection(connection, direction);
@@ -105,6 +123,7 @@ export function onSack({ troubles, unacked }: FollowedConnections, packet: Packe
     const start = advance(repeat.rawEnd, -(repeat.seqEnd - repeat.seqStart));
     for (let at = 0; at < tcpSackCount * 2; at += 2) {
       if (isBefore(start, tcpSack[at]) || isAfter(repeat.rawEnd, tcpSack[at + 1])) continue;
+      settleResent(repeat, context, sent);
       repeat.ackedTime = time;
       repeat.ackedPacket = packet.number;
       break;
@@ -115,8 +134,8 @@ export function onSack({ troubles, unacked }: FollowedConnections, packet: Packe
 const FOREIGN_SACKS_KEPT = 8;
 
 /**
- * Every block lies far from the acknowledgement in the same packet and from all that the peer has sent: something on the
- * way has moved the one and not the other. A capture that missed data lacks less than that.
+ * Whether every block lies far from the acknowledgement in the same packet and from everything that the peer sent. Then
+ * a middlebox has rewritten one and not the other. Missing data in a capture cannot explain such a distance.
  */
 function isForeignSack({ tcpSack, tcpSackCount, tcpAck }: Packet, { block, peer }: SegmentContext): boolean {
   if (!block.hasMarks(peer, R.HAS_NEXT)) return false;

@@ -9,10 +9,15 @@ import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { ACKED_UNSEEN_SEGMENT, DUP_ACK, PREVIOUS_SEGMENT_NOT_CAPTURED } from './segment-kind.ts';
 
-/** A number further ahead is of another connection, or garbage (RFC 7323, 2.3: windows are below 2³⁰). */
+/**
+ * A sequence number further ahead belongs to another connection, or is garbage (RFC 7323, 2.3: windows are below 2³⁰).
+ */
 const LARGEST_WINDOW = 2 ** 30;
 
-/** Holes in what was captured of a direction: opened by a jump ahead, filled by late octets, settled by acknowledgement. */
+/**
+ * Tracks holes in the captured octets of a direction. A jump ahead opens a hole, late octets fill it, and an
+ * acknowledgement settles it.
+ */
 export function noteHoles(
   tracker: FollowedConnections,
   packet: Packet,
@@ -61,14 +66,14 @@ function openHole({ troubles }: FollowedConnections, packet: Packet, context: Se
     acknowledged,
   };
   if (troubles.takeItem(side.holes, HOLES_KEPT)) side.holes = appended(side.holes, hole);
-  // What was acknowledged before it could be missed is counted already: see `noteUnseenTail`.
+  // Octets that were acknowledged before this hole opened are already counted: see `noteUnseenTail`.
   const start = acknowledged ? highestAck : nextSeq;
   const octets = distance(start, packet.tcpSeq);
   if (octets > 0 && octets <= LARGEST_WINDOW && troubles.takeItem(side.openHoles, OPEN_HOLES_KEPT))
     side.openHoles = appended(side.openHoles, { start, end: packet.tcpSeq, hole });
 }
 
-/** Cuts [seq, end) out of the open holes; what is left of one stays open. */
+/** Removes [start, end) from the open holes; the rest of each one stays open. */
 function fillHoles(side: DirectionTrouble, seq: number, end: number, time: number): void {
   for (let at = side.openHoles.length - 1; at >= 0; at--) {
     const open = side.openHoles[at];
@@ -81,7 +86,7 @@ function fillHoles(side: DirectionTrouble, seq: number, end: number, time: numbe
   }
 }
 
-/** The peer has octets that were never captured here: the capture missed them, or they took another way. */
+/** The peer has octets that were never captured here: the capture missed them, or they took another path. */
 function acknowledgeHoles(side: DirectionTrouble, ack: number): void {
   for (let at = side.openHoles.length - 1; at >= 0; at--) {
     const open = side.openHoles[at];
@@ -94,7 +99,7 @@ function acknowledgeHoles(side: DirectionTrouble, ack: number): void {
   }
 }
 
-/** Octets beyond everything captured were acknowledged; each is counted once. */
+/** Octets after everything captured were acknowledged; each one is counted once. */
 function noteUnseenTail({ troubles }: FollowedConnections, packet: Packet, context: SegmentContext): void {
   const { mine, peer, block } = context;
 

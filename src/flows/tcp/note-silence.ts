@@ -9,7 +9,7 @@ import type { SegmentContext } from './segment-context.ts';
 /** A silence this long, seconds, is kept as an idle gap: the initial retransmission timeout (RFC 6298, 2.1). */
 export const IDLE_SECONDS = 1;
 
-/** A pause of the whole connection that `packet` ends. Waiting for an acknowledgement is none. */
+/** Notes a pause of the whole connection that `packet` ends. Waiting for an acknowledgement is not a pause. */
 export function noteSilence({ troubles }: FollowedConnections, packet: Packet, context: SegmentContext): void {
   const { block, at, mine, peer, time } = context;
 
@@ -31,7 +31,10 @@ export function noteSilence({ troubles }: FollowedConnections, packet: Packet, c
   trouble.idleGaps = withGap(trouble.idleGaps, gap);
 }
 
-/** Octets of a direction are not acknowledged by a peer that speaks: its sender waits for a timeout and is not idle. */
+/**
+ * Whether octets of a direction are unacknowledged although the peer sends. Then the sender waits for a timeout and is
+ * not idle.
+ */
 function waitsForPeer(block: ConnectionBlock, mine: number, peer: number): boolean {
   if (!block.hasMarks(mine, R.HAS_NEXT) || block.packets(peer) === 0) return false;
   if (!block.hasMarks(peer, R.HAS_ACK)) return true;

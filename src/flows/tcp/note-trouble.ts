@@ -13,19 +13,17 @@ import {
 import { appended } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { FOREIGN_OCTETS } from './foreign-octets.ts';
+import { noteLate, noteResent, TIMEOUT_SECONDS } from './note-resent.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
 import { NONE } from './unacked-segments.ts';
 
-/** A repetition after this silence, without duplicate ACKs, came by timeout: the least one of Linux (TCP_RTO_MIN). */
-const TIMEOUT_SECONDS = 0.2;
-
-/** Kinds that tell of loss, disorder or a shut window. */
+/** Kinds that indicate loss, reordering or a zero window. */
 const GRAVE_KINDS =
   K.RETRANSMISSION | K.OUT_OF_ORDER | K.PREVIOUS_SEGMENT_NOT_CAPTURED | K.ACKED_UNSEEN_SEGMENT | K.ZERO_WINDOW;
 
-/** Kinds that become events, the telling one first. */
+/** Kinds that become events, the most informative first. */
 const EVENT_KINDS: readonly [number, SegmentKind][] = [
   [K.SPURIOUS_RETRANSMISSION, 'spuriousRetransmission'],
   [K.FAST_RETRANSMISSION, 'fastRetransmission'],
@@ -41,7 +39,7 @@ const EVENT_KINDS: readonly [number, SegmentKind][] = [
   [K.DUP_ACK, 'dupAck'],
 ];
 
-/** Counts a segment that is of some kind and keeps what a person may want to read. */
+/** Counts a segment that has any kind, and keeps what people may want to read. */
 export function noteKinds(tracker: FollowedConnections, packet: Packet, context: SegmentContext, kinds: number): void {
   const { mine, peer, block } = context;
   const side = tracker.troubles.makeDirection(context.connection, context.direction, (kinds & GRAVE_KINDS) !== 0);
@@ -49,14 +47,20 @@ export function noteKinds(tracker: FollowedConnections, packet: Packet, context:
     side.retransmissions++;
     side.retransmittedOctets += packet.payloadLength;
     tracker.unacked.markSentAgain(block.listTail(mine), packet.tcpSeq, advance(packet.tcpSeq, packet.payloadLength));
+    const resending = noteResent(tracker, packet, context, kinds, side);
     const silence = context.time - block.lastTime(mine);
     if (isBefore(packet.tcpSeq, advance(block.nextSeq(mine), -FOREIGN_OCTETS))) side.strays = true;
     if (kinds & K.SPURIOUS_RETRANSMISSION) side.spuriousRetransmissions++;
     else if (kinds & K.FAST_RETRANSMISSION) side.fastRetransmissions++;
-    else if (silence >= TIMEOUT_SECONDS && block.dupAcks(peer) < 3) side.timeoutRetransmissions++;
-    if (!(kinds & K.SPURIOUS_RETRANSMISSION)) noteRepeat(tracker, packet, context);
+    else if (resending === 'resent' && silence >= TIMEOUT_SECONDS && block.dupAcks(peer) < 3)
+      side.timeoutRetransmissions++;
+    if (resending !== 'nothing' && !(kinds & K.SPURIOUS_RETRANSMISSION))
+      noteRepeat(tracker, packet, context, resending === 'resent');
   }
-  if (kinds & K.OUT_OF_ORDER) side.outOfOrder++;
+  if (kinds & K.OUT_OF_ORDER) {
+    side.outOfOrder++;
+    noteLate(packet, context, side);
+  }
   if (kinds & K.PREVIOUS_SEGMENT_NOT_CAPTURED) side.previousSegmentNotCaptured++;
   if (kinds & K.ACKED_UNSEEN_SEGMENT) side.ackedUnseen++;
   if (kinds & K.DUP_ACK) side.dupAcks++;
@@ -67,7 +71,10 @@ export function noteKinds(tracker: FollowedConnections, packet: Packet, context:
   noteEvent(tracker, packet, context, kinds);
 }
 
-/** A SYN-ACK that no timer sent again: its SYN came twice, and each is answered (RFC 9293, 3.10.7.4). Nothing was lost. */
+/**
+ * Whether a SYN-ACK was repeated without a timer: its SYN arrived twice, and each is answered (RFC 9293, 3.10.7.4).
+ * Nothing was lost.
+ */
 export const answersSynAgain = ({ tcpFlags }: Packet, { block, mine, time }: SegmentContext, kinds: number): boolean =>
   (kinds & K.RETRANSMISSION) !== 0 &&
   (tcpFlags & (K.SYN | K.ACK)) === (K.SYN | K.ACK) &&
@@ -107,16 +114,20 @@ function eventOf(
   };
 }
 
-/** Makes room by forgetting the oldest range that got through with the second sending. */
+/** Frees a place by dropping the oldest range that was delivered by its second transmission. */
 function forgetSettled(repeats: OpenRepeat[]): boolean {
   const at = repeats.findIndex(({ ackedTime, sendings }) => ackedTime !== null && sendings <= 2);
   if (at >= 0) repeats.splice(at, 1);
   return at >= 0;
 }
 
-/** A range is sent again: one object for each first octet. */
-function noteRepeat({ troubles, unacked }: FollowedConnections, packet: Packet, context: SegmentContext): void {
-  if (packet.payloadLength === 0) return;
+/** Notes that a range is sent again: one object for each first octet. */
+function noteRepeat(
+  { troubles, unacked }: FollowedConnections,
+  packet: Packet,
+  context: SegmentContext,
+  isCounted: boolean,
+): void {
   const { block, mine, peer, time } = context;
   const side = troubles.makeDirection(context.connection, context.direction);
   const reversePackets = block.packets(peer);
@@ -142,10 +153,12 @@ function noteRepeat({ troubles, unacked }: FollowedConnections, packet: Packet, 
       ackedPacket: null,
       reversePacketsMeanwhile: 0,
       reverseBefore: first === NONE ? reversePackets : unacked.reversePackets(first),
+      isCounted,
     };
     side.repeats = appended(side.repeats, repeat);
   }
   repeat.sendings++;
+  repeat.isCounted = isCounted;
   repeat.reversePacketsMeanwhile = reversePackets - repeat.reverseBefore;
   if (repeat.packets.length < REFS_KEPT) repeat.packets.push({ packet: packet.number, time });
   else repeat.packets[REFS_KEPT - 1] = { packet: packet.number, time };
@@ -157,7 +170,7 @@ function noteRepeat({ troubles, unacked }: FollowedConnections, packet: Packet, 
   }
 }
 
-/** Zero-window periods of the direction, and probes of its peer into them. */
+/** Notes zero-window periods of the direction, and probes of its peer during them. */
 function noteWindow({ troubles }: FollowedConnections, packet: Packet, context: SegmentContext, kinds: number): void {
   const { direction, time } = context;
   const trouble = troubles.make(context.connection);
@@ -171,7 +184,7 @@ function noteWindow({ troubles }: FollowedConnections, packet: Packet, context: 
   if (probed !== undefined) probed.probes++;
 }
 
-/** A segment with an open window ends the zero-window period of its sender; every packet extends it. */
+/** A segment with an open window ends the zero-window period of its sender. Every packet extends the period. */
 export function updateSpans(trouble: ConnectionTrouble, packet: Packet, direction: Direction, time: number): void {
   for (const span of trouble.spans) {
     if (span.end !== null) continue;

@@ -7,11 +7,11 @@ import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
 
-/** A wait for an answer below this, seconds, is not worth an object. */
+/** Shortest wait for an answer, seconds, that is stored as an object. */
 const SLOW_TURN_SECONDS = 0.1;
 
 /**
- * Request and answer take turns. A request is the client's data since the server last spoke; its answer is the next
+ * Tracks turns of request and answer. A request is the client's data since the server last sent; its answer is the next
  * data of the server.
  */
 export function noteTurn(tracker: FollowedConnections, packet: Packet, context: SegmentContext, kinds: number): void {
@@ -52,7 +52,7 @@ function noteAnswer(
 
 const secondsOf = ({ seconds }: Turn): number => seconds;
 
-/** The request that waits, with its answer or without one. */
+/** The waiting request, with its answer or without one. */
 export function turnOf(
   block: ConnectionBlock,
   at: number,

@@ -2,15 +2,15 @@ import type { RecordLayout } from '../tables/record-layout.ts';
 import { DIRECTION_BYTES, DIRECTIONS_AT, RECORD_BYTES } from './record-marks.ts';
 
 /**
- * What is remembered of one connection: a record of 336 bytes, so that a packet meets five or six lines of the
- * processor's cache. Kept as one column for each field, it met more than thirty.
+ * The state of one connection: a record of 368 bytes, so that a packet touches five or six cache lines. With one column
+ * for each field, it touched more than thirty.
  *
- *              0              48                         176                        304         336 bytes
- *   record     │ who, request │ direction towards server │ direction towards client │ beginning │
+ *              0              48                         176                        304         336          368 bytes
+ *   record     │ who, request │ direction towards server │ direction towards client │ beginning │ first data │
  *                             0           64                        128
  *   direction                 │ each packet meets these   │ and these less often     │
  *
- * Times are seconds since the first packet of the capture. All fields begin with 0.
+ * Times are seconds since the first packet of the capture. The initial value of all fields is 0.
  */
 export const CONNECTION_LAYOUT: RecordLayout = {
   bytes: RECORD_BYTES,
@@ -109,6 +109,20 @@ export const CONNECTION_LAYOUT: RecordLayout = {
         },
         { name: 'turnSeconds', at: 328, type: 'f32', says: 'All turns together, seconds.' },
         { name: 'fastestTurn', at: 332, type: 'f32', says: 'The fastest turn, seconds.' },
+      ],
+    },
+    {
+      // See `ackedDataOf`.
+      at: [336, 352],
+      bytes: 16,
+      fields: [
+        {
+          name: 'ackedDataTime',
+          at: 0,
+          type: 'f64',
+          says: 'When data of a direction was first acknowledged, seconds, see HAS_ACKED_DATA.',
+        },
+        { name: 'ackedDataPacket', at: 8, type: 'u32', says: 'The packet that acknowledged it.' },
       ],
     },
   ],

@@ -1,25 +1,31 @@
-/** Sizes and places in a record of `CONNECTION_LAYOUT`, bytes. */
-export const RECORD_BYTES = 336;
-/** The direction towards the server; the other one follows. */
+/** Sizes and offsets in a record of `CONNECTION_LAYOUT`, bytes. */
+export const RECORD_BYTES = 368;
+/** The direction towards the server; the opposite direction follows it. */
 export const DIRECTIONS_AT = 48;
 export const DIRECTION_BYTES = 128;
+/** When the first data of each direction was acknowledged, in the order of the directions. */
+const ACKED_DATA_AT = 336;
+const ACKED_DATA_BYTES = 16;
+
+/** Where that of a direction lies. @param at the record @param direction TO_SERVER or TO_CLIENT */
+export const ackedDataOf = (at: number, direction: 0 | 1): number => at + ACKED_DATA_AT + direction * ACKED_DATA_BYTES;
 
 // Marks of a connection.
 
 export const ROLES_FROM_SYN = 1;
 export const ROLES_FROM_SYN_ACK = 2;
-/** The sides of the record are the other way round than the roles. */
+/** The sides of the record are opposite to the roles. */
 export const FLIPPED = 4;
 export const WAITS_FOR_ANSWER = 8;
 export const IS_IPV6 = 16;
 export const HANDSHAKE_DONE = 32;
-/** Another connection began between these end points and found no room. */
+/** Another connection began between these end points and did not fit into the table. */
 export const ABANDONED = 64;
-/** Its next segment may be an ordinary one, see `followOrdinary`. */
+/** The next segment may be an ordinary one, see `followOrdinary`. */
 export const IS_CALM = 128;
-/** A SYN-ACK was seen: the first packet towards the client, unless `ConnectionTable.lateSynAcks` has another. */
+/** A SYN-ACK was seen. It is the first packet towards the client, unless `ConnectionTable.lateSynAcks` has another. */
 export const HAS_SYN_ACK = 256;
-/** First bit of the letters, above the marks. */
+/** First bit of the history letters, above the marks. */
 export const FIRST_LETTER = 12;
 
 // Marks of a direction.
@@ -31,15 +37,17 @@ export const HAS_ACK = 8;
 export const SACK_PERMITTED = 16;
 export const HAS_TIMESTAMPS = 32;
 export const DONT_FRAGMENT = 64;
-/** At least one IP ID that is not 0, and none that fell: then a smaller one tells an earlier sending. */
+/** At least one IP ID was not 0, and none decreased. Then a smaller IP ID means that the packet was sent earlier. */
 export const HAS_IP_IDS = 128;
 export const IP_IDS_FALL = 256;
+/** The peer has acknowledged data of this direction. */
+export const HAS_ACKED_DATA = 512;
 
-/** Largest window scale that is kept; a larger value stands for no scale. */
+/** Largest window scale that is stored. A larger value means that there is no scale. */
 export const LARGEST_SCALE = 127;
-/** Window scale of a direction whose SYN had no such option, and of one whose SYN was not seen. */
+/** Window scale of a direction whose SYN lacked the option, and of a direction whose SYN was not seen. */
 export const SCALE_ABSENT = 128;
 export const SCALE_UNKNOWN = 129;
 
-/** Most that a field of IP lengths can hold: the longest packet but for jumbograms. */
+/** Largest value of a field for IP lengths: the longest packet, except for jumbograms. */
 export const MOST_L3 = 65_535;

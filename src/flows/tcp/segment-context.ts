@@ -3,17 +3,17 @@ import { ConnectionBlock } from './connection-block.ts';
 import { DIRECTION_BYTES, DIRECTIONS_AT } from './record-marks.ts';
 
 /**
- * Where the state lies that a segment concerns. One instance is reused; it is valid until the next segment.
- * Holding the time here, and not handing it on, keeps it from becoming an object at each call.
+ * References to the state that a segment affects. One instance is reused; it is valid until the next segment.
+ * The time is stored here because passing it as an argument would allocate an object at each call.
  */
 export class SegmentContext {
   connection = 0;
   block = new ConnectionBlock(0);
-  /** Beginning of the record, and of the directions of the sender and of its peer in it; bytes. */
+  /** Offsets of the record, and in it of the directions of the sender and of its peer, bytes. */
   at = 0;
   mine = 0;
   peer = 0;
-  /** That the segment goes. */
+  /** Direction of the segment. */
   direction: Direction = TO_SERVER;
   /** Seconds since the first packet of the capture. */
   time = 0.5;

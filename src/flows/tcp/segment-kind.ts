@@ -1,4 +1,7 @@
-/** Kinds of segment as a bit set, with Wireshark's names. Bits FAST and SPURIOUS come with RETRANSMISSION. */
+/**
+ * Kinds of segment as a bit set, with Wireshark's names. The bits FAST and SPURIOUS are set together with
+ * RETRANSMISSION.
+ */
 export const RETRANSMISSION = 1;
 export const FAST_RETRANSMISSION = 2;
 export const SPURIOUS_RETRANSMISSION = 4;
@@ -15,11 +18,12 @@ export const WINDOW_UPDATE = 4096;
 export const KEEP_ALIVE_ACK = 8192;
 export const PORTS_REUSED = 16384;
 
-/** Kinds that are everyday: they alone make no event. */
+/** Common kinds: alone they make no event. */
 export const ORDINARY_KINDS = WINDOW_UPDATE | KEEP_ALIVE_ACK;
 
 /** Flags of the TCP header (RFC 9293, 3.1). */
 export const FIN = 1;
 export const SYN = 2;
 export const RST = 4;
+export const PSH = 8;
 export const ACK = 16;

@@ -14,26 +14,26 @@ import { followOrdinary, markCalm, NOT_ORDINARY } from './follow-ordinary.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { asObjects, type KeptConnections, keptConnections, mostlyCompact } from './kept-connections.ts';
 import { LinkAddresses } from './link-addresses.ts';
-import { isAnotherSynAck, noteHandshake, noteReset, noteSyn, startAgain } from './note-control.ts';
+import { isAnotherSynAck, noteHandshake, noteReset, noteSyn, noteSynAgain, startAgain } from './note-control.ts';
 import { onAcknowledgement, onSack } from './note-delivery.ts';
 import { noteSilence } from './note-silence.ts';
 import { answersSynAgain, noteKinds } from './note-trouble.ts';
 import { noteTurn } from './note-turn.ts';
 import * as R from './record-marks.ts';
 import { SegmentContext } from './segment-context.ts';
-import { ACK, ORDINARY_KINDS, PORTS_REUSED, RST, SYN } from './segment-kind.ts';
+import { ACK, ORDINARY_KINDS, PORTS_REUSED, RETRANSMISSION, RST, SYN } from './segment-kind.ts';
 import { UnackedSegments } from './unacked-segments.ts';
 
 export interface TcpTrackerOptions {
-  /** Gives the number of a new connection in the sightings. */
+  /** Returns the number of a new connection in the sightings. */
   nextFlow: () => number;
   formatAddress: (address: number) => string;
   formatMac: (mac: number) => string;
-  /** Connections tracked at most; further ones are counted and not followed. */
+  /** Most connections that are followed; further ones are only counted. */
   connections: number;
-  /** Unacknowledged segments remembered at most, over all connections. */
+  /** Most unacknowledged segments remembered, over all connections. */
   unackedSegments: number;
-  /** False follows ordinary segments like any other, for tests that it makes no difference. */
+  /** False treats ordinary segments like any other. A test uses it to check that this makes no difference. */
   ordinaryApart?: boolean;
 }
 
@@ -42,7 +42,7 @@ export interface FinishedConnections<T extends AnyConnection> extends KeptConnec
   evicted: number;
 }
 
-/** Ports below are given to servers (RFC 6335, 6). */
+/** Ports below this are assigned to servers (RFC 6335, 6). */
 const FIRST_USER_PORT = 1024;
 
 /**
@@ -52,11 +52,11 @@ const FIRST_USER_PORT = 1024;
  *                                                              └ any other → kinds → trouble, if any → state moves on
  */
 export class TcpTracker implements FollowedConnections {
-  /** Of the last packet: number of its connection in the sightings, direction, and kinds of segment. */
+  /** Results for the latest packet: number of its connection in the sightings, direction, and kinds of segment. */
   flow = 0;
   direction: Direction = TO_SERVER;
   kinds = 0;
-  /** Connections that found no room. */
+  /** Connections that did not fit into the table. */
   evicted = 0;
   readonly records = new ConnectionTable();
   readonly troubles = new Troubles();
@@ -65,7 +65,7 @@ export class TcpTracker implements FollowedConnections {
   readonly #options: TcpTrackerOptions;
   readonly #ordinaryApart: boolean;
   readonly superSegments = new Map<number, number>();
-  /** Ports that SYNs were sent to: they tell the server of connections that began before the capture. */
+  /** Destination ports of SYNs. They identify the server of connections that began before the capture. */
   readonly #serverPorts = new Uint8Array(65536);
   readonly #context = new SegmentContext();
 
@@ -76,10 +76,10 @@ export class TcpTracker implements FollowedConnections {
   }
 
   /**
-   * One segment. Afterwards `flow`, `direction` and `kinds` tell of it.
+   * Processes one segment. Afterwards `flow`, `direction` and `kinds` describe it.
    * @param time seconds since the first packet of the capture
    * @param tunnel TunnelFlow index, -1 without a tunnel
-   * @returns false when there is no room for its connection
+   * @returns false when its connection does not fit into the table
    */
   onPacket(packet: Packet, point: number, time: number, tunnel: number, encapsulation: number): boolean {
     const isSyn = (packet.tcpFlags & (SYN | ACK)) === SYN;
@@ -89,7 +89,7 @@ export class TcpTracker implements FollowedConnections {
     if (known === NOT_FOUND) found = this.#begin(packet, point, encapsulation);
     else if (isSyn && this.#isNewConnection(known, packet)) found = this.#beginAgain(known);
     if (found === NOT_FOUND || this.#isAbandoned(found >>> 1)) {
-      // Of connections that are not followed only the beginning can be recognised.
+      // Of connections that are not followed, only the beginning can be recognised.
       if (isSyn || this.evicted === 0) this.evicted++;
       return false;
     }
@@ -98,12 +98,12 @@ export class TcpTracker implements FollowedConnections {
     return true;
   }
 
-  /** @param kept connections handed on at most; those in trouble first */
+  /** @param kept most connections returned; those in trouble first */
   finish(kept: number): FinishedConnections<Connection> {
     return this.#finish(keptConnections(this, { kept }, this.#options, asObjects));
   }
 
-  /** The same; of ordinary connections their records. @param further ordinary ones beyond `kept` */
+  /** The same, with records for ordinary connections. @param further ordinary ones beyond `kept` */
   finishCompact(kept: number, further: number): FinishedConnections<AnyConnection> {
     return this.#finish(keptConnections(this, { kept, further }, this.#options, mostlyCompact));
   }
@@ -114,7 +114,7 @@ export class TcpTracker implements FollowedConnections {
     evicted: this.evicted,
   });
 
-  /** Adds what the connections tell of the quality of their points. */
+  /** Adds the results of the connections to the quality of their points. */
   countQuality(points: readonly CapturePoint[]): void {
     countConnections(this, points);
     for (const [point, count] of this.superSegments) points[point].quality.superSegments += count;
@@ -140,7 +140,10 @@ export class TcpTracker implements FollowedConnections {
     return 2 * connection + (fromClient ? 0 : 1);
   }
 
-  /** A connection between known end points. Beyond the limit neither it nor the one before can be followed. */
+  /**
+   * Starts a connection between known end points. If the table is full, neither it nor the previous one can be
+   * followed.
+   */
   #beginAgain(found: number): number {
     const { records } = this;
     const known = found >>> 1;
@@ -167,8 +170,8 @@ export class TcpTracker implements FollowedConnections {
   }
 
   /**
-   * RFC 9293, 3.10.7: a SYN with another sequence number is no repetition. The first SYN of this side belongs to what
-   * was seen before when that is the peer's SYN (simultaneous open), or its SYN-ACK, captured too early.
+   * RFC 9293, 3.10.7: a SYN with another sequence number is not a repetition. The first SYN of this side belongs to the
+   * existing connection when the latter is the peer's SYN (simultaneous open) or its SYN-ACK, captured too early.
    */
   #isNewConnection(found: number, packet: Packet): boolean {
     this.#setContext(found, 0);
@@ -205,7 +208,8 @@ export class TcpTracker implements FollowedConnections {
     this.kinds = kindsOf(this, packet, context) | (reused ? PORTS_REUSED : 0);
     let { kinds } = this;
     if (isAnotherSynAck(packet, context)) {
-      // By its number alone it would be ahead, or sent again. It is named so, but nothing is missing and nothing repeated.
+      // By its number alone it would be ahead or a retransmission. It gets a kind of its own; nothing is missing or
+      // repeated.
       startAgain(packet, context);
       kinds = PORTS_REUSED;
     }
@@ -213,6 +217,7 @@ export class TcpTracker implements FollowedConnections {
       if ((kinds & ~ORDINARY_KINDS) !== 0) noteKinds(this, packet, context, kinds);
       if ((packet.tcpFlags & SYN) !== 0) noteSyn(this, packet, context);
     }
+    if ((kinds & RETRANSMISSION) !== 0 && (packet.tcpFlags & SYN) !== 0) noteSynAgain(this, packet, context);
     if ((packet.tcpFlags & RST) !== 0) noteReset(this, packet, context);
     countPacket(this, packet, context, tunnel);
     noteHandshake(packet, context);

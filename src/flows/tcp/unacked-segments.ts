@@ -2,24 +2,28 @@ import { isAfter, isBefore } from '../sequence-number.ts';
 import { UnackedAccess } from './unacked-access.ts';
 import { SEGMENT_BYTES } from './unacked-layout.ts';
 
-/** End of a list, and no segment. */
+/** End of a list; not a segment. */
 export const NONE = 0;
 
-/** Most segments of one direction that are remembered at once: a window of 1.5 MB of full segments. */
+/** Most segments of one direction that are remembered at once: a window of 1.5 MB of full-size segments. */
 export const MOST_PER_LIST = 1024;
 
-/** Place of the marks in `lengthAndMarks`: below the length. */
-export const LENGTH_SHIFT = 2;
-/** Its octets were sent more than once, so an acknowledgement tells no time and no size (Karn). */
+/** Position of the marks in `lengthAndMarks`: below the length. */
+export const LENGTH_SHIFT = 4;
+/** Its octets were sent more than once, so an acknowledgement gives neither a round trip nor a size (Karn). */
 export const SENT_AGAIN = 1;
 /** It was selectively acknowledged. */
 export const SACKED = 2;
+/** It is a SYN; with payload (TCP Fast Open, RFC 7413) its receiver may leave that alone, and nothing was lost. */
+export const IS_SYN = 4;
+/** It has payload. */
+export const HAS_DATA = 8;
 
 const FIRST_SEGMENTS = 256;
 
 /**
- * Segments sent and not yet acknowledged, of all directions, in one pool; each direction has a list in the order of
- * sending, of which it knows the last one:
+ * Segments sent and not yet acknowledged, of all directions, in one pool. Each direction has a list in the order of
+ * sending, and stores its last element:
  *
  *   first → second → … → last
  *     └────────────────────┘
@@ -28,17 +32,17 @@ const FIRST_SEGMENTS = 256;
  */
 export class UnackedSegments extends UnackedAccess {
   #free = NONE;
-  /** Where the next segment is put, bytes. The first place stays unused, as it is NONE. */
+  /** Offset of the next new segment, bytes. The first place is unused because its offset is NONE. */
   #unused = SEGMENT_BYTES;
   readonly #mostBytes: number;
 
-  /** @param most segments in all; beyond it new ones are not remembered */
+  /** @param most segments in total; beyond it new ones are not remembered */
   constructor(most: number) {
     super(FIRST_SEGMENTS * SEGMENT_BYTES);
     this.#mostBytes = (most + 1) * SEGMENT_BYTES;
   }
 
-  /** A new segment at the end of the list that `tail` is the last one of, NONE when the pool is used up. */
+  /** Appends a segment to the list that ends with `tail`. Returns NONE when the pool is exhausted. */
   append(tail: number): number {
     const slot = this.#take();
     if (slot === NONE) return NONE;
@@ -51,7 +55,10 @@ export class UnackedSegments extends UnackedAccess {
     return slot;
   }
 
-  /** Takes all up to `newest` off the list that `tail` is the last one of. Returns the tail, NONE when that was all. */
+  /**
+   * Removes all segments up to `newest` from the list that ends with `tail`. Returns the tail, or NONE when the list is
+   * empty.
+   */
   dropThrough(newest: number, tail: number): number {
     const first = this.next(tail);
     if (newest !== tail) this.setNext(tail, this.next(newest));
@@ -60,12 +67,12 @@ export class UnackedSegments extends UnackedAccess {
     return newest === tail ? NONE : tail;
   }
 
-  /** First of the list that `tail` is the last one of; NONE of an empty list. */
+  /** First segment of the list that ends with `tail`; NONE for an empty list. */
   first(tail: number): number {
     return tail === NONE ? NONE : this.next(tail);
   }
 
-  /** The one after `slot`, NONE after the last. */
+  /** The segment after `slot`; NONE after the last. */
   after(slot: number, tail: number): number {
     return slot === tail ? NONE : this.next(slot);
   }
@@ -83,15 +90,26 @@ export class UnackedSegments extends UnackedAccess {
     this.setLengthAndMarks(slot, this.lengthAndMarks(slot) | mark);
   }
 
-  /** First segment of a list that holds the octet `seq`, NONE when there is none. */
+  /** First segment of a list, SYNs excepted, that contains the octet `seq`; NONE when there is none. */
   holding(tail: number, seq: number): number {
     for (let slot = this.first(tail); slot !== NONE; slot = this.after(slot, tail)) {
-      if (!isAfter(this.seq(slot), seq) && isBefore(seq, this.end(slot))) return slot;
+      if (!this.has(slot, IS_SYN) && !isAfter(this.seq(slot), seq) && isBefore(seq, this.end(slot))) return slot;
     }
     return NONE;
   }
 
-  /** Octets `seq` to `end` are sent again: whatever held them before proves nothing by being acknowledged. */
+  /** Last segment of a list that holds the octet `seq`, NONE when there is none. */
+  lastHolding(tail: number, seq: number): number {
+    let last = NONE;
+    for (let slot = this.first(tail); slot !== NONE; slot = this.after(slot, tail)) {
+      if (!isAfter(this.seq(slot), seq) && isBefore(seq, this.end(slot))) last = slot;
+    }
+    return last;
+  }
+
+  /**
+   * Octets `seq` to `end` are sent again. An acknowledgement of the segments that held them before proves nothing now.
+   */
   markSentAgain(tail: number, seq: number, end: number): void {
     for (let slot = this.first(tail); slot !== NONE; slot = this.after(slot, tail)) {
       if (isBefore(this.seq(slot), end) && isAfter(this.end(slot), seq)) this.mark(slot, SENT_AGAIN);

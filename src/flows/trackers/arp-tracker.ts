@@ -6,7 +6,7 @@ import type { AddressClaim, ArpExchange, PacketRef } from '../evidence/evidence.
 import type { Limits } from '../limits.ts';
 import { dropOld } from './drop-old.ts';
 
-/** A question that was not repeated for this long is asked anew, seconds. */
+/** Seconds without repetition after which a request counts as a new one. */
 const SILENCE_SECONDS = 30;
 
 export const NEIGHBOUR_SOLICITATION = 135;
@@ -14,7 +14,7 @@ export const NEIGHBOUR_ADVERTISEMENT = 136;
 /** ICMPv6 options (RFC 4861, 4.6.1). */
 const SOURCE_LINK_ADDRESS = 1;
 const TARGET_LINK_ADDRESS = 2;
-/** Of an advertisement (RFC 4861, 4.4): it answers a solicitation. */
+/** Flag of an advertisement (RFC 4861, 4.4): it answers a solicitation. */
 const SOLICITED = 0x40;
 /** Offset of the target address in a solicitation or advertisement, and of the options. */
 const TARGET_AT = 8;
@@ -30,14 +30,14 @@ export interface NeighbourMessage {
   sender: string;
   senderMac: number;
   target: string;
-  /** Nobody asked: an announcement of the sender's own address. */
+  /** An announcement of the sender's own address that nobody asked for. */
   announced: boolean;
-  /** Asker and target as `AddressBook` numbers, whichever way the message goes. */
+  /** Requester and target as `AddressBook` numbers, in both directions of the exchange. */
   askerNumber: number;
   targetNumber: number;
 }
 
-/** Reads an ARP message; undefined when it is none that asks or answers. */
+/** Reads an ARP message; undefined when it is neither a request nor a reply. */
 export function readArp(packet: Packet): NeighbourMessage | undefined {
   const { bytes, addresses, networkAt: at } = packet;
   if (packet.stop !== undefined || at < 0) return undefined;
@@ -78,12 +78,12 @@ export function readNeighbour(packet: Packet): NeighbourMessage | undefined {
   };
 }
 
-/** ARP and neighbour discovery at every point: who asks for whom, who answers, who claims which address. */
+/** ARP and neighbour discovery at every point: who asks for which address, who answers, who claims it. */
 export class ArpTracker {
   readonly exchanges: ArpExchange[] = [];
   total = 0;
   readonly #limits: Limits;
-  /** Latest exchange by point, asker and target. */
+  /** Latest exchange by point, requester and target. */
   readonly #latest = new Map<string, { exchange: ArpExchange; lastTime: number }>();
   readonly #claims = new Map<string, AddressClaim>();
 
@@ -91,7 +91,7 @@ export class ArpTracker {
     this.#limits = limits;
   }
 
-  /** @param flow biflow of asker and target */
+  /** @param flow biflow of requester and target */
   onMessage(message: NeighbourMessage, packet: number, point: number, time: number, flow: number): void {
     const ref = { packet, time };
     if (message.reply || message.announced) this.#claim(message, point, ref);
@@ -99,13 +99,13 @@ export class ArpTracker {
     else this.#ask(message, point, ref, flow);
   }
 
-  /** In the order in which they were first made. */
+  /** In the order in which the claims first appeared. */
   claims(): AddressClaim[] {
     return [...this.#claims.values()];
   }
 
   #ask(message: NeighbourMessage, point: number, ref: PacketRef, flow: number): void {
-    // An announcement asks for nothing: it stands as its own exchange with nothing to wait for.
+    // An announcement asks for nothing, so it is an exchange of its own that expects no answer.
     const target = message.announced ? message.sender : message.target;
     const key = `${point} ${message.sender} ${target}`;
     const known = this.#latest.get(key);
@@ -135,7 +135,7 @@ export class ArpTracker {
       gratuitous: message.announced,
     };
     this.exchanges.push(exchange);
-    // Last in the order of the map, as `dropOld` expects.
+    // Moved to the end of the map, as `dropOld` requires.
     this.#latest.delete(key);
     this.#latest.set(key, { exchange, lastTime: ref.time });
   }
@@ -153,7 +153,7 @@ export class ArpTracker {
     );
   }
 
-  /** Further answers stay with their question: two machines may answer. */
+  /** Further answers belong to the same request, because two machines may answer. */
   #answer(message: NeighbourMessage, point: number, ref: PacketRef): void {
     const known = this.#latest.get(`${point} ${message.target} ${message.sender}`);
     if (known === undefined || ref.time - known.lastTime >= SILENCE_SECONDS) return;
@@ -179,7 +179,7 @@ export class ArpTracker {
 const isBroadcast = ({ bytes, destinationMacAt }: Packet): boolean =>
   destinationMacAt >= 0 && macAt(bytes, destinationMacAt) === BROADCAST_MAC;
 
-/** Offset of the link address in the option of that type, -1 without. */
+/** Offset of the link address in the option of that type; -1 without that option. */
 function linkAddressOption(packet: Packet, at: number, type: number): number {
   const { bytes, payloadEnd } = packet;
   while (at + 8 <= payloadEnd) {

@@ -2,22 +2,22 @@ import type { Packet } from '../../decode/packet.ts';
 
 const TCP = 6;
 const UDP = 17;
-/** Data offset of 15 words (RFC 9293, 3.1), octets. */
+/** Longest TCP header: a data offset of 15 words (RFC 9293, 3.1), octets. */
 const LONGEST_TCP_HEADER = 60;
-/** RFC 768, octets. */
+/** Length of the UDP header (RFC 768), octets. */
 const UDP_HEADER = 8;
 
-/** Whether snaplen cut the packet before its ports, so that it belongs to no flow that could be named. */
+/** Whether snaplen cut the packet before its ports, so that its flow is unknown. */
 export const isWithoutPorts = (packet: Packet): boolean => isCut(packet) && packet.sourcePort === 0;
 
-/** A segment of which the capture holds the ports and not the whole header: that it was sent is all that can be followed. */
+/** A segment with captured ports but a truncated header. Only the fact that it was sent can be followed. */
 export const isCutSegment = (packet: Packet): boolean =>
   packet.protocol === TCP && isCut(packet) && packet.sourcePort !== 0;
 
-/** Whether numbers of the TCP header are missing, be it only those of its options. */
+/** Whether fields of the TCP header are missing, even if only options. */
 export const isHeaderCut = (packet: Packet): boolean => packet.tcpOptionsIncomplete || isCutSegment(packet);
 
-/** Octets of payload that a packet has at least, also where the length of its header was cut away. */
+/** Fewest payload octets that a packet can have, even when the length of its header was cut off. */
 export function leastPayload(packet: Packet): number {
   const { payloadLength, protocol } = packet;
   if (!isCut(packet)) return payloadLength;

@@ -5,29 +5,27 @@ import type { Direction } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 import { grown } from '../tables/columns.ts';
 
-/** In the place of a record: the flow was met when there was no room. */
+/** In place of a record number: the flow appeared when the table was full. */
 const NO_RECORD = -1;
 
-/**
- * UDP, SCTP and other packets by biflow. Which side is the client was decided by `FlowNumbers`.
- */
+/** UDP, SCTP and other packets by biflow. `FlowNumbers` decides which side is the client. */
 export class DatagramTracker {
   total = 0;
   readonly #limits: Limits;
   readonly #records = new DatagramTable();
-  /** Number of the record plus one, by flow number; 0 of a flow that was not met. */
+  /** Record number plus one, by flow number; 0 for a flow that has not appeared. */
   #recordOf = new Int32Array(1024);
 
   constructor(limits: Limits) {
     this.#limits = limits;
   }
 
-  /** All flows, in the order of their first packets. The tracker takes no further packets. */
+  /** All flows, in the order of their first packets. The tracker accepts no further packets. */
   finish(formatAddress: (address: number) => string): CompactDatagram[] {
     return compactDatagrams(this.#records.toTransferable(formatAddress));
   }
 
-  /** @param direction of this packet; `packet` is in it, so its ports tell which side is the client */
+  /** @param direction of this packet; with its ports, it tells which side is the client */
   onPacket(
     packet: Packet,
     point: number,

@@ -9,12 +9,12 @@ import { dropOld } from './drop-old.ts';
 import { isOrdinaryLookup, keptDns } from './kept-exchanges.ts';
 
 /**
- * A query with the same identifier and port as one before is a retry within this, seconds: three times the 5 s after
- * which resolv.conf(5) has a resolver ask again.
+ * A query with the same id and port as an earlier one counts as a retry within this many seconds: three times the 5 s
+ * timeout of resolv.conf(5).
  */
 const RETRY_SECONDS = 15;
 
-/** Names that are remembered to share their strings. */
+/** Most names that are cached to share their strings. */
 const SHARED_NAMES = 10_000;
 
 interface Open {
@@ -23,7 +23,7 @@ interface Open {
   lastTime: number;
 }
 
-/** Where a message was met, besides the packet itself. */
+/** Where a message was seen, apart from the packet itself. */
 export interface DnsSighting {
   point: number;
   time: number;
@@ -32,33 +32,33 @@ export interface DnsSighting {
   transport: 'udp' | 'tcp';
 }
 
-/** Pairs DNS queries with what answers them. mDNS and LLMNR use other ports and do not come here. */
+/** Pairs DNS queries with their responses. mDNS and LLMNR use other ports and are not handled here. */
 export class DnsTracker {
   exchanges: DnsExchange[] = [];
   total = 0;
-  /** Ordinary lookups that nothing belongs to any more, taken out of `exchanges` by `pack`. */
+  /** Ordinary lookups that can get no further message, moved out of `exchanges` by `pack`. */
   readonly #packed = new LookupTable();
-  /** Exchanges that were begun, and are in one of the two. */
+  /** Number of exchanges in both lists. */
   #begun = 0;
   readonly #limits: Limits;
   readonly #open = new Map<string, Open>();
-  /** The same exchanges without the server's address: a reply may come from another one than was asked. */
+  /** The same exchanges without the server's address, because a reply may come from another address than was asked. */
   readonly #byClient = new Map<string, Open>();
-  /** Names met so far: exchanges about one name share its string. */
+  /** Names seen so far. Exchanges about one name share its string. */
   readonly #names = new Map<string, string>();
 
   constructor(limits: Limits) {
     this.#limits = limits;
   }
 
-  /** Keeps the first `most` ordinary exchanges, and those that tell more. */
+  /** Keeps the first `most` ordinary exchanges, and all others. */
   thin(most: number): void {
     this.exchanges = keptDns(this.exchanges, most);
   }
 
   /**
-   * Makes records of ordinary exchanges that can get no further message.
-   * @param time now; infinite when the capture is over
+   * Turns ordinary exchanges that can get no further message into records.
+   * @param time now; infinite at the end of the capture
    */
   pack(time: number): void {
     this.exchanges = this.exchanges.filter((exchange) => {
@@ -69,7 +69,7 @@ export class DnsTracker {
     });
   }
 
-  /** All exchanges in order, of ordinary ones the records. The tracker takes no further messages. */
+  /** All exchanges in order; ordinary ones as records. The tracker accepts no further messages. */
   finishCompact(): AnyLookup[] {
     this.pack(Number.POSITIVE_INFINITY);
     return withCompact(this.exchanges, this.#packed);
@@ -124,7 +124,7 @@ export class DnsTracker {
     };
     this.exchanges.push(exchange);
     const open = { exchange, firstTime: sighting.time, lastTime: sighting.time };
-    // Last in the order of the map, as `dropOld` expects.
+    // Moved to the end of the map, as `dropOld` requires.
     this.#open.delete(key);
     this.#open.set(key, open);
     return open;
@@ -140,7 +140,7 @@ export class DnsTracker {
   #onResponse(packet: Packet, message: DnsMessage, sighting: DnsSighting): void {
     const question = questionKey(message, sighting, packet.destination, packet.destinationPort);
     const key = `${question} ${packet.source} ${packet.sourcePort}`;
-    // A response to a question that was not captured says nothing of its own.
+    // A response to a query that was not captured is ignored.
     const open = this.#asked(key, question, sighting.time);
     if (open === undefined) return;
     const from = { address: packet.addresses.format(packet.source), port: packet.sourcePort };
@@ -150,7 +150,9 @@ export class DnsTracker {
     else if (open.exchange.responses.length < this.#limits.packetsPerItem) open.exchange.responses.push(response);
   }
 
-  /** The exchange that the response belongs to: with its own server, else of the same question by the same port. */
+  /**
+   * The exchange of a response: the one with the same server, else the one with the same question from the same port.
+   */
   #asked(key: string, question: string, time: number): Open | undefined {
     const exact = this.#open.get(key);
     if (exact !== undefined && time - exact.lastTime < RETRY_SECONDS * 2) return exact;

@@ -1,6 +1,6 @@
 /**
- * Removes what was begun long ago from the front of a map: entries stand in the order in which they were begun.
- * An entry at the front that is still in use keeps those behind it; that costs memory, never a match.
+ * Removes old entries from the front of a map whose entries are in order of their start.
+ * An entry at the front that is still in use keeps those after it. That costs memory, but never a match.
  */
 export function dropOld(open: Map<string, { lastTime: number }>, time: number, seconds: number): void {
   for (const [key, { lastTime }] of open) {

@@ -9,7 +9,7 @@ export const ECHO_REPLY = 0;
 export const V6_ECHO_REQUEST = 128;
 export const V6_ECHO_REPLY = 129;
 
-/** Sequence numbers come round after 65,536 pings; an exchange that old is another one, seconds. */
+/** Seconds after which an equal sequence number belongs to another exchange: numbers repeat after 65,536 pings. */
 const SAME_EXCHANGE_SECONDS = 60;
 
 export const isEchoRequest = (packet: Packet): boolean =>
@@ -69,13 +69,13 @@ export class EchoTracker {
     };
     note(exchange, packet, time, request);
     this.exchanges.push(exchange);
-    // Last in the order of the map, as `dropOld` expects.
+    // Moved to the end of the map, as `dropOld` requires.
     this.#open.delete(key);
     this.#open.set(key, { exchange, lastTime: time });
   }
 }
 
-/** A request after the answer is another ping: some programs never count up. */
+/** A request after the answer is another ping: some programs never increment the sequence number. */
 const goesOn = (exchange: EchoExchange, request: boolean): boolean => !request || exchange.reply === null;
 
 function note(exchange: EchoExchange, packet: Packet, time: number, request: boolean): void {

@@ -2,18 +2,20 @@ import { growColumns } from '../tables/columns.ts';
 import { finish, mix, SEED } from '../tables/mix.ts';
 import { NO_ROW, RowTable } from '../tables/row-table.ts';
 
-/** Returned when the budget of biflows is used up. Sightings keep 2³²-1 then. */
+/** Returned when the biflow budget is exhausted. Sightings store 2³²-1 then. */
 export const NO_FLOW = -1;
-/** `NO_FLOW` in the sightings. */
+/** `NO_FLOW` as stored in the sightings. */
 export const NO_FLOW_IN_ROW = 0xffff_ffff;
 
 const FIRST_ROWS = 256;
 
-/** Protocol numbers are below 256; ARP, neighbour discovery and echoes have none of their own, and must not meet them. */
+/**
+ * Protocol numbers are below 256. ARP, neighbour discovery and echoes get numbers above, so that they do not collide.
+ */
 export const ARP_FLOW = 256;
 export const ECHO_FLOW = 257;
 
-/** A row for each biflow. */
+/** One row for each biflow. */
 class FlowColumns {
   client = new Float64Array(FIRST_ROWS);
   server = new Float64Array(FIRST_ROWS);
@@ -27,7 +29,7 @@ class FlowColumns {
 
 /**
  * Numbers of the biflows other than TCP: both directions of (point, protocol, end points, encapsulation).
- * Columns, as UDP may be all of a capture.
+ * Stored in columns, because a capture may consist only of UDP.
  */
 export class FlowNumbers {
   leftOut = 0;
@@ -37,15 +39,15 @@ export class FlowNumbers {
   readonly #columns = new FlowColumns();
   readonly #byEnds = new RowTable((row) => this.#hashOf(row));
 
-  /** @param nextFlow gives the next number; TCP connections draw from the same */
+  /** @param nextFlow returns the next number; TCP connections use the same sequence */
   constructor(most: number, nextFlow: () => number) {
     this.#most = most;
     this.#nextFlow = nextFlow;
   }
 
   /**
-   * Twice the biflow of a packet, plus its direction (TO_SERVER or TO_CLIENT); `NO_FLOW` when there is no room.
-   * @param fromClient whether the sender is the client, for a biflow that is new
+   * Twice the biflow of a packet, plus its direction (TO_SERVER or TO_CLIENT); `NO_FLOW` when the table is full.
+   * @param fromClient whether the sender is the client, for a new biflow
    */
   lookup(
     point: number,
@@ -83,7 +85,7 @@ export class FlowNumbers {
     return columns.flow[row] * 2 + (fromClient ? 0 : 1);
   }
 
-  /** End points of the n-th biflow, as its first packet gave the roles. */
+  /** End points of the n-th biflow, with the roles of its first packet. */
   clientOf(row: number): number {
     return this.#columns.client[row];
   }
@@ -122,7 +124,7 @@ export class FlowNumbers {
   }
 }
 
-/** The same for both directions: only symmetric combinations of the end points go in. */
+/** The same hash for both directions, because it combines the end points symmetrically. */
 function hashOfEnds(place: number, encapsulation: number, one: number, other: number, ports: number): number {
   const hash = mix(mix(mix(SEED, place), encapsulation), (one | 0) ^ (other | 0));
   return finish(mix(mix(hash, ports), ((one | 0) + (other | 0)) | 0));

@@ -5,13 +5,13 @@ import type { FragmentedDatagram } from '../evidence/evidence.ts';
 import { FRAGMENT_SECONDS, type Limits } from '../limits.ts';
 
 const IPV4_HEADER = 20;
-/** Of IPv6 with a fragment header. */
+/** Octets of an IPv6 header with a fragment header. */
 const IPV6_HEADER = 48;
 const PROTOCOL_BY_KIND: Record<string, number> = { gre: 47, ipip: 4, '4in6': 4, '6in4': 41, '6in6': 41 };
 const TCP = 6;
 const UDP = 17;
 
-/** Octets [start, end) that were seen, sorted and merged. Further pieces are not kept apart. */
+/** Most ranges [start, end) of seen octets, sorted and merged. Further ranges are not stored separately. */
 const MOST_PIECES = 64;
 
 interface Open {
@@ -20,7 +20,7 @@ interface Open {
   lastTime: number;
 }
 
-/** Follows fragmented datagrams, inner and outer, until they are whole or their time is over. */
+/** Follows fragmented datagrams, inner and outer, until they are complete or time out. */
 export class FragmentTracker {
   total = 0;
   incomplete = 0;
@@ -33,7 +33,7 @@ export class FragmentTracker {
     this.#limits = limits;
   }
 
-  /** Whether `packet` has anything to do with fragments: the caller's quick look. */
+  /** Whether `packet` may be a fragment: a quick check for the caller. */
   static concerns(packet: Packet): boolean {
     if (packet.fragment !== FRAGMENT_NONE) return true;
     for (let at = 0; at < packet.depth; at++) if (packet.tunnels[at].moreFragments) return true;
@@ -46,7 +46,7 @@ export class FragmentTracker {
       if (outer.moreFragments) this.#onOuterFirst(packet, outer, depth, point, time, encapsulation);
     }
     if (packet.fragment === FRAGMENT_NONE) return;
-    // The payload of the datagram in this fragment: what follows the IP headers.
+    // Octets of the datagram's payload in this fragment: everything after the IP headers.
     const header = packet.ipVersion === 6 ? IPV6_HEADER : (u8(packet.bytes, packet.ipAt) & 15) * 4;
     const octets = Math.max(0, packet.l3Length - header);
     const open = this.#datagram(packet, packet, packet.protocol, packet.depth, point, time, encapsulation);
@@ -56,7 +56,7 @@ export class FragmentTracker {
       open.datagram.tcp ??= { sourcePort, destinationPort, seq };
   }
 
-  /** Waiting ones at the end of the capture are incomplete, as seen. */
+  /** Datagrams that are still waiting at the end of the capture are incomplete. */
   finish(): FragmentedDatagram[] {
     for (const key of [...this.#open.keys()]) this.#close(key);
     return this.#kept.sort((a, b) => a.first.packet - b.first.packet);
@@ -116,7 +116,7 @@ export class FragmentTracker {
     return open;
   }
 
-  /** Beyond the limit the oldest one waited for is given up. */
+  /** Beyond the limit, the oldest waiting one is dropped. */
   #makeRoom(time: number): void {
     for (const [key, open] of this.#open) {
       if (time - open.lastTime < FRAGMENT_SECONDS && this.#open.size < this.#limits.openFragments) return;
@@ -136,7 +136,7 @@ export class FragmentTracker {
       datagram.totalOctets !== null && open.pieces.length === 1 && datagram.seenOctets >= datagram.totalOctets;
   }
 
-  /** A whole one is kept open too: copies of its fragments would begin it anew. */
+  /** A complete one also stays open; otherwise copies of its fragments would start it again. */
   #close(key: string): void {
     const open = this.#open.get(key);
     if (open === undefined) return;
@@ -148,7 +148,7 @@ export class FragmentTracker {
   }
 }
 
-/** Puts [start, end) among sorted, disjoint pieces. */
+/** Inserts [start, end) into sorted, disjoint ranges. */
 function addPiece(pieces: [number, number][], start: number, end: number): void {
   if (end <= start) return;
   pieces.push([start, end]);

@@ -11,7 +11,7 @@ import type { Seen } from './observation.ts';
 const NO_MAC = -1;
 const FIRST_ROWS = 256;
 
-/** A row for (point, address, outer or inner). */
+/** One row for each (point, address, outer or inner). */
 class HostColumns {
   address = new Float64Array(FIRST_ROWS);
   /** Twice the point, plus one for outer addresses. */
@@ -22,7 +22,7 @@ class HostColumns {
   lastSent = new Float64Array(FIRST_ROWS);
   firstReceived = new Float64Array(FIRST_ROWS);
   lastReceived = new Float64Array(FIRST_ROWS);
-  /** The current run: MAC and TTL of the packets sent last, and how many. */
+  /** The current run: MAC and TTL of the latest packets, and their number. */
   mac = new Float64Array(FIRST_ROWS);
   macRun = new Float64Array(FIRST_ROWS);
   ttl = new Uint8Array(FIRST_ROWS);
@@ -30,11 +30,11 @@ class HostColumns {
 }
 
 /**
- * What each address did at each point, in columns.
- * MACs and TTLs are counted as runs: only a change leaves the columns.
+ * Activity of each address at each point, in columns.
+ * MACs and TTLs are counted as runs, so that only a change touches the counters.
  */
 export class HostTracker {
-  /** Rows that were left out because the table is full. */
+  /** Number of addresses left out because the table is full. */
   leftOut = 0;
   readonly #limits: Limits;
   #length = 0;
@@ -63,7 +63,7 @@ export class HostTracker {
     }
   }
 
-  /** In the order in which the addresses were first met. */
+  /** In the order in which the addresses first appeared. */
   finish(formatAddress: (address: number) => string): HostActivity[] {
     return Array.from({ length: this.#length }, (_, row) => this.#activity(row, formatAddress));
   }
@@ -89,7 +89,7 @@ export class HostTracker {
     };
   }
 
-  /** Takes places, not values: a time or a MAC handed over would be an object of its own. */
+  /** Takes offsets rather than values: a time or a MAC as an argument would be allocated as an object. */
   #onSent(row: number, seen: Seen, bytes: Uint8Array, sourceMacAt: number, ttl: number): void {
     const columns = this.#columns;
     if (row === NO_ROW) return;
@@ -153,7 +153,7 @@ export class HostTracker {
   }
 }
 
-/** IPv6 numbers begin at 2³², so the upper word tells them from IPv4. */
+/** IPv6 numbers begin at 2³², so the upper word distinguishes them from IPv4. */
 const hash = (place: number, address: number): number =>
   finish(mix(mix(SEED, address | 0), address >= 2 ** 32 ? ~place : place));
 

@@ -9,11 +9,11 @@ const UDP = 17;
 const GRE = 47;
 const IPV4_IN_IP = 4;
 const IPV6_IN_IP = 41;
-/** IANA's VXLAN and Geneve ports, and the one Linux and flannel use for VXLAN. */
+/** IANA's VXLAN and Geneve ports, and the VXLAN port of Linux and flannel. */
 const VXLAN_PORTS: readonly number[] = [4789, 8472];
 const GENEVE_PORT = 6081;
 
-/** ICMP errors with the packet they quote. The first ones are kept: they stand nearest to the cause. */
+/** ICMP errors with the packet they quote. The first ones are kept, because they are closest to the cause. */
 export class IcmpErrorTracker {
   readonly errors: IcmpError[] = [];
   total = 0;
@@ -58,7 +58,7 @@ const toEvidence = (quoted: DecodedQuote, format: (address: number) => string): 
   tunnel: tunnelOf(quoted),
 });
 
-/** Too little of a tunnel may be quoted to know it by its content: then the port or protocol number has to do. */
+/** The quotation may be too short to recognise a tunnel by its content. Then the port or protocol number decides. */
 function tunnelOf(quoted: DecodedQuote): TunnelKind | null {
   switch (quoted.protocol) {
     case IPV4_IN_IP:

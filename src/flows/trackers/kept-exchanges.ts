@@ -1,18 +1,21 @@
 import { type AnyLookup, CompactLookup } from '../compact/compact-lookup.ts';
 import type { DatagramFlow, DnsExchange } from '../evidence/evidence.ts';
 
-/** RFC 1035, 4.1.1: no error; and the name does not exist, which a search list asks for all day. */
+/** Response codes of RFC 1035, 4.1.1: no error, and "name does not exist", which a search list causes all day. */
 const NOERROR = 0;
 const NXDOMAIN = 3;
-/** An answer within this is prompt, seconds: a tenth of what dns-slow calls slow, so no rule looks at it by itself. */
+/** Seconds within which an answer is prompt: a tenth of the threshold of dns-slow, so no rule reports it alone. */
 const PROMPT_SECONDS = 0.1;
 
-/** Lookups of one name by one client belong together within this, seconds: three times resolv.conf's 5 s, and its neighbour. */
+/**
+ * Seconds within which lookups of one name by one client belong together: three times the 5 s of resolv.conf(5). The
+ * neighbouring interval also counts.
+ */
 const SAME_TIME_SECONDS = 15;
 
 /**
- * Of the exchanges of a capture that is compared with no other: those that tell of trouble with what belongs to them, and
- * of the ordinary rest the first `most`, so that rules can compare.
+ * Selects exchanges of a capture that is compared with no other: those in trouble with the related ones, and the first
+ * `most` ordinary ones for comparison.
  */
 export function keptDns(exchanges: readonly DnsExchange[], most: number): DnsExchange[] {
   if (exchanges.length <= most) return renumbered([...exchanges]);
@@ -26,8 +29,8 @@ export function keptDns(exchanges: readonly DnsExchange[], most: number): DnsExc
 }
 
 /**
- * Tells lookups in trouble, and of the same capture those of the same socket, and those of the same client about the same
- * name at that time.
+ * Returns a predicate for lookups in trouble and related lookups of the same capture: those of the same socket, and
+ * those of the same client for the same name at that time.
  */
 export function belongsToTrouble(
   lookups: readonly AnyLookup[],
@@ -46,11 +49,11 @@ export function belongsToTrouble(
   return (lookup) => related.has(socketKey(lookup)) || related.has(nameKey(lookup, 0));
 }
 
-/** When it was asked first, seconds since the first packet of its capture. */
+/** Time of the first query, seconds since the first packet of its capture. */
 const timeOf = (lookup: AnyLookup): number =>
   lookup instanceof CompactLookup ? lookup.time : (lookup.queries[0]?.time ?? 0);
 
-/** The same for datagrams: those without an answer, those of the lookups that are kept, and the first `most` others. */
+/** The same for datagrams: those without an answer, those of the kept lookups, and the first `most` others. */
 export function keptDatagrams<T extends Pick<DatagramFlow, 'flow' | 'packets'>>(
   flows: readonly T[],
   most: number,
@@ -60,7 +63,7 @@ export function keptDatagrams<T extends Pick<DatagramFlow, 'flow' | 'packets'>>(
   return keepFirst(flows, most, ({ flow, packets: [there, back] }) => there === 0 || back === 0 || ofLookups.has(flow));
 }
 
-/** Asked once, answered promptly by the server that was asked, with an address or "no such name". */
+/** Asked once, and answered promptly by the same server with an address or "no such name". */
 export function isOrdinaryLookup({ queriesTotal, queries, responses, server }: DnsExchange): boolean {
   if (queriesTotal !== 1 || queries.length !== 1 || responses.length !== 1) return false;
   const [{ rcode, truncated, time, from }] = responses;

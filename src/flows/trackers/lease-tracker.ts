@@ -4,11 +4,11 @@ import { formatMac, macAt } from '../compact/link-address.ts';
 import type { AddressLease } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 
-/** RFC 2131, 4.1. */
+/** DHCP ports (RFC 2131, 4.1). */
 export const DHCP_SERVER_PORT = 67;
 
 /**
- * The fields of a DHCP message (RFC 2131, 2) that tell a lease, as offsets into the UDP payload.
+ * The fields of a DHCP message (RFC 2131, 2) that describe a lease, as offsets into the UDP payload.
  *
  * | op | htype | hlen | … | yiaddr at 16 | … | chaddr at 28 | … | magic cookie at 236 | options at 240 |
  */
@@ -22,13 +22,13 @@ const REPLY = 2;
 const ETHERNET = 1;
 const MAC_LENGTH = 6;
 const COOKIE = 0x63825363;
-/** Options (RFC 2132, 9.6): the message type, and of its values DHCPACK; 0 is padding, 255 the end. */
+/** Options (RFC 2132, 9.6): the message type, and its value DHCPACK. Option 0 is padding, 255 the end. */
 const MESSAGE_TYPE = 53;
 const ACK = 5;
 const PAD = 0;
 const END = 255;
 
-/** Which addresses DHCP gave to which machines. */
+/** Which addresses DHCP assigned to which machines. */
 export class LeaseTracker {
   readonly leases: AddressLease[] = [];
   readonly #most: number;
@@ -37,13 +37,13 @@ export class LeaseTracker {
     this.#most = leases;
   }
 
-  /** A datagram from the port of DHCP servers; what is no acknowledged lease is passed over. */
+  /** Reads a datagram from the DHCP server port. Only an acknowledged lease is stored. */
   onPacket(packet: Packet, point: number, time: number): void {
     const { bytes, payloadAt: at, payloadEnd, addresses } = packet;
     if (packet.transportAt < 0 || at + OPTIONS_AT > payloadEnd || this.leases.length >= this.#most) return;
     if (u8(bytes, at) !== REPLY || u8(bytes, at + HARDWARE_TYPE_AT) !== ETHERNET) return;
     if (u8(bytes, at + HARDWARE_LENGTH_AT) !== MAC_LENGTH || u32(bytes, at + COOKIE_AT) !== COOKIE) return;
-    // An answer to DHCPINFORM gives no address (RFC 2131, 4.3.5).
+    // An answer to DHCPINFORM assigns no address (RFC 2131, 4.3.5).
     if (messageType(bytes, at + OPTIONS_AT, payloadEnd) !== ACK || u32(bytes, at + YOUR_ADDRESS_AT) === 0) return;
     this.leases.push({
       packet: packet.number,

@@ -1,14 +1,14 @@
-/** What the trackers found out about a packet. Reused for every packet. */
+/** Results of the trackers for a packet. Reused for every packet. */
 export interface Seen {
   point: number;
   time: number;
-  /** Biflow and direction; `NO_FLOW_IN_ROW` without. */
+  /** Biflow and direction; `NO_FLOW_IN_ROW` without a biflow. */
   flow: number;
   direction: number;
   copy: boolean;
   retransmission: boolean;
   payloadHash: number;
-  /** Index of the outermost tunnel, -1 without. */
+  /** Index of the outermost tunnel; -1 without a tunnel. */
   tunnel: number;
 }
 

@@ -5,13 +5,15 @@ import type { Packet, TunnelHeader } from '../../decode/packet.ts';
 import type { PacketRef, TunnelFlow } from '../evidence/evidence.ts';
 import type { Seen } from './observation.ts';
 
-/** Checks the outer UDP checksums of the first packets of one tunnel flow. */
+/** Verifies the outer UDP checksums of the first packets of one tunnel flow. */
 export class OuterChecksums {
   readonly counts: TunnelFlow['checksums'] = { good: 0, bad: 0, partial: 0, absent: 0, notCaptured: 0 };
   firstBad: PacketRef | null = null;
   #left: number;
 
-  /** @param most checksums that are added up; zero ones, "absent", are counted beyond it: looking costs nothing */
+  /**
+   * @param most checksums that are verified; zero ones ("absent") are counted without limit, because that costs nothing
+   */
   constructor(most: number) {
     this.#left = most;
   }

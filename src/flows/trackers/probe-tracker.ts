@@ -6,7 +6,7 @@ import type { Limits } from '../limits.ts';
 import { isEchoRequest } from './echo-tracker.ts';
 import type { Seen } from './observation.ts';
 
-/** Most hops that traceroute and mtr look for by default. A packet with more left is no probe. */
+/** Most hops that traceroute and mtr try by default. A packet with a larger TTL is not a probe. */
 export const MOST_PROBE_TTL = 30;
 
 const ICMP = 1;
@@ -19,8 +19,8 @@ const SYN_ACK = 18;
 const FIRST_MULTICAST = 224 * 2 ** 24;
 
 /**
- * Packets that expire soon and ask for an answer: what traceroute and mtr send. Only packets with a TTL up to
- * `MOST_PROBE_TTL` get here, so ordinary ones cost a comparison; the first ones are kept.
+ * Packets with a small TTL that require an answer, as traceroute and mtr send them. Only packets with a TTL up to
+ * `MOST_PROBE_TTL` get here, so ordinary ones cost one comparison. The first ones are kept.
  */
 export class ProbeTracker {
   readonly probes: Probe[] = [];

@@ -1,17 +1,17 @@
 import { type Packet, TUNNEL_KINDS, type TunnelHeader } from '../../decode/packet.ts';
 import { CountedValues } from '../compact/counted-values.ts';
 import { formatMac } from '../compact/link-address.ts';
-import type { PacketRef, TunnelFlow } from '../evidence/evidence.ts';
+import type { PacketRef, TunnelFates, TunnelFlow } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 import { finish, mix, SEED } from '../tables/mix.ts';
 import { NO_ROW, RowTable } from '../tables/row-table.ts';
 import type { Seen } from './observation.ts';
 import { OuterChecksums } from './outer-checksums.ts';
 
-/** Returned for a packet that is not encapsulated, or whose tunnel was left out. */
+/** Returned for a packet that is not encapsulated, or whose tunnel did not fit. */
 export const NO_TUNNEL = -1;
 
-/** Counts of one tunnel flow; words are made at the end. */
+/** Counts of one tunnel flow; texts are created at the end. */
 interface Tunnel {
   index: number;
   point: number;
@@ -40,7 +40,7 @@ interface Tunnel {
 
 /**
  * Tunnel flows: one for each direction of (point, kind, outer addresses, network identifier, destination port, depth).
- * The outer source port is no part of it: it is a hash of the inner flow (RFC 7348, 5).
+ * The outer source port is left out, because it is a hash of the inner flow (RFC 7348, 5).
  */
 export class TunnelTracker {
   leftOut = 0;
@@ -67,8 +67,8 @@ export class TunnelTracker {
     return outermost;
   }
 
-  finish(formatAddress: (address: number) => string): TunnelFlow[] {
-    return this.#tunnels.map((tunnel) => toFlow(tunnel, formatAddress));
+  finish(formatAddress: (address: number) => string, fatesOf: (index: number) => TunnelFates): TunnelFlow[] {
+    return this.#tunnels.map((tunnel) => toFlow(tunnel, formatAddress, fatesOf(tunnel.index)));
   }
 
   #tunnelOf(packet: Packet, depth: number, seen: Seen): Tunnel | undefined {
@@ -156,7 +156,7 @@ function count(tunnel: Tunnel, packet: Packet, depth: number, seen: Seen): void 
   tunnel.checksums.onPacket(packet, outer, seen);
 }
 
-/** The packet that this tunnel carries: the next tunnel's outer header, or the innermost packet. */
+/** The packet inside this tunnel: the next tunnel's outer header, or the innermost packet. */
 function countInner(tunnel: Tunnel, packet: Packet, depth: number): void {
   const deeper = depth < packet.depth ? packet.tunnels[depth] : undefined;
   const linkAt = deeper === undefined ? packet.ethernetAt : deeper.linkAt;
@@ -169,7 +169,7 @@ function countInner(tunnel: Tunnel, packet: Packet, depth: number): void {
   tunnel.innerDestinations.add((deeper ?? packet).destination);
 }
 
-function toFlow(tunnel: Tunnel, formatAddress: (address: number) => string): TunnelFlow {
+function toFlow(tunnel: Tunnel, formatAddress: (address: number) => string, fates: TunnelFates): TunnelFlow {
   return {
     index: tunnel.index,
     point: tunnel.point,
@@ -191,6 +191,7 @@ function toFlow(tunnel: Tunnel, formatAddress: (address: number) => string): Tun
     ttls: tunnel.ttls.list(),
     checksums: tunnel.checksums.counts,
     firstBadChecksum: tunnel.checksums.firstBad,
+    fates,
     sourceMacs: tunnel.sourceMacs.listAs(formatMac),
     destinationMacs: tunnel.destinationMacs.listAs(formatMac),
     depth: tunnel.depth,

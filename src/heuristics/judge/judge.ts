@@ -25,9 +25,25 @@ interface Found {
 
 /** Runs every rule over the evidence, puts symptoms under their causes and orders what is left: the first is the verdict. */
 export function judge(evidence: Evidence, rules: readonly Rule[], names: Names): Judgement {
-  const found = merged(
-    rules.flatMap((rule) => [...rule.detect(evidence)].map((occurrence) => asFound(rule, occurrence))),
-  );
+  const steps = judgeInSteps(evidence, rules, names);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value as Judgement;
+  }
+}
+
+/** The same, rule by rule: whoever runs it may stop between two. */
+export function* judgeInSteps(
+  evidence: Evidence,
+  rules: readonly Rule[],
+  names: Names,
+): Generator<undefined, Judgement, undefined> {
+  const detected: Found[] = [];
+  for (const rule of rules) {
+    for (const occurrence of rule.detect(evidence)) detected.push(asFound(rule, occurrence));
+    yield;
+  }
+  const found = merged(detected);
   const graph = explainsGraphOf(rules.map(({ meta }) => meta));
   for (const symptom of found) symptom.explainedBy = strongestCause(symptom, found, graph);
   const ordered = [...found].sort((a, b) => byImportance(a, b, graph));

@@ -12,6 +12,7 @@ import { snaplenCut } from './capture/snaplen-cut.ts';
 import { timestampsBackwards } from './capture/timestamps-backwards.ts';
 import { truncatedCapture } from './capture/truncated-capture.ts';
 import { asymmetricReturn } from './cni/asymmetric-return.ts';
+import { badChecksumOnArrival } from './cni/bad-checksum-on-arrival.ts';
 import { doubleEncapsulation } from './cni/double-encapsulation.ts';
 import { tunnelBlocked } from './cni/tunnel-blocked.ts';
 import { vxlanBadChecksum } from './cni/vxlan-bad-checksum.ts';
@@ -19,6 +20,7 @@ import { vxlanOuterSourceMismatch } from './cni/vxlan-outer-source-mismatch.ts';
 import { vxlanPortMismatch } from './cni/vxlan-port-mismatch.ts';
 import { vxlanVniMismatch } from './cni/vxlan-vni-mismatch.ts';
 import { vxlanWrongDestination } from './cni/vxlan-wrong-destination.ts';
+import { dnsAnswersContradict } from './dns/dns-answers-contradict.ts';
 import { dnsNoResponse } from './dns/dns-no-response.ts';
 import { dnsParallelQueryRace } from './dns/dns-parallel-query-race.ts';
 import { dnsReplyWrongSource } from './dns/dns-reply-wrong-source.ts';
@@ -27,6 +29,7 @@ import { dnsServerFailure } from './dns/dns-server-failure.ts';
 import { dnsServerPortClosed } from './dns/dns-server-port-closed.ts';
 import { dnsSlow } from './dns/dns-slow.ts';
 import { dnsTcpFallbackBlocked } from './dns/dns-tcp-fallback-blocked.ts';
+import { dnsTruncatedNotRetried } from './dns/dns-truncated-not-retried.ts';
 import { dnsWrongServer } from './dns/dns-wrong-server.ts';
 import { dfClearedFragmentation } from './large-packet-loss/df-cleared-fragmentation.ts';
 import { fragmentsLost } from './large-packet-loss/fragments-lost.ts';
@@ -43,12 +46,14 @@ import { noRoute } from './network-unreachable/no-route.ts';
 import { peerDown } from './network-unreachable/peer-down.ts';
 import { routingLoop } from './network-unreachable/routing-loop.ts';
 import { tracerouteLoss } from './network-unreachable/traceroute-loss.ts';
+import { ttlTooSmall } from './network-unreachable/ttl-too-small.ts';
 import { challengeAck } from './port-unreachable/challenge-ack.ts';
 import { immediateClose } from './port-unreachable/immediate-close.ts';
 import { listenQueueOverflow } from './port-unreachable/listen-queue-overflow.ts';
 import { newConnectionsDropped } from './port-unreachable/new-connections-dropped.ts';
 import { portClosed } from './port-unreachable/port-closed.ts';
 import { portRejected } from './port-unreachable/port-rejected.ts';
+import { protocolRejected } from './port-unreachable/protocol-rejected.ts';
 import { synNoReply } from './port-unreachable/syn-no-reply.ts';
 import { conntrackInvalidReset } from './service/conntrack-invalid-reset.ts';
 import { hairpinFailure } from './service/hairpin-failure.ts';
@@ -78,13 +83,16 @@ export const catalogue: readonly Rule[] = [
   peerDown,
   routingLoop,
   tracerouteLoss,
+  ttlTooSmall,
   challengeAck,
   immediateClose,
   listenQueueOverflow,
   newConnectionsDropped,
   portClosed,
   portRejected,
+  protocolRejected,
   synNoReply,
+  dnsAnswersContradict,
   dnsNoResponse,
   dnsParallelQueryRace,
   dnsReplyWrongSource,
@@ -93,12 +101,14 @@ export const catalogue: readonly Rule[] = [
   dnsServerPortClosed,
   dnsSlow,
   dnsTcpFallbackBlocked,
+  dnsTruncatedNotRetried,
   dnsWrongServer,
   dfClearedFragmentation,
   fragmentsLost,
   mssNotClamped,
   mtuBlackHole,
   asymmetricReturn,
+  badChecksumOnArrival,
   doubleEncapsulation,
   tunnelBlocked,
   vxlanBadChecksum,

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Paints text, or leaves it as it is. */
+/** Adds colours to text, or returns it unchanged. */
 export interface Paint {
   error(text: string): string;
   warning(text: string): string;

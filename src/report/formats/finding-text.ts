@@ -1,4 +1,4 @@
-/** One finding as lines of text: what, where, the packets, why, what else it could be, what next. */
+/** One finding as lines of text: what, where, the packets, why, other explanations, what to do next. */
 
 import { counted } from '../../text/counted.ts';
 import type { Report, ReportFinding } from '../model/report.ts';
@@ -6,7 +6,7 @@ import type { Paint } from './colors.ts';
 import { packetExcerpt } from './packet-excerpt.ts';
 import { columnsOf, hang } from './wrap.ts';
 
-const LABEL_COLUMNS = 10;
+const LABEL_COLUMNS = 11;
 
 export interface TextStyle {
   paint: Paint;
@@ -40,7 +40,7 @@ export function findingHead(finding: ReportFinding, { paint, width }: TextStyle)
     `${paint[finding.level](finding.level)}  ${paint.strong(finding.ruleId)}  ${first.slice(head.length)}`,
     ...more,
     ...hang('  ', facts.filter((fact) => fact !== '').join(' · '), width).map(paint.faint),
-    ...(finding.location.text === '' ? [] : hang('  where   ', finding.location.text, width)),
+    ...(finding.location.text === '' ? [] : hang(label('where'), finding.location.text, width)),
   ];
 }
 
@@ -63,7 +63,7 @@ const label = (name: string): string => `  ${name.padEnd(LABEL_COLUMNS - 2)}`;
 const field = (name: string, text: string, { width }: TextStyle): string[] =>
   text === '' ? [] : hang(label(name), text, width);
 
-/** For what is copied: never wrapped. */
+/** Lines for copying; they are never wrapped. */
 const uncut = (name: string, text: string, _style: TextStyle): string[] => (text === '' ? [] : [label(name) + text]);
 
 function hypotheses({ hypotheses: list }: ReportFinding, style: TextStyle): string[] {
@@ -80,16 +80,16 @@ function commands({ confirm }: ReportFinding, style: TextStyle): string[] {
     const line = `${label(at === 0 ? 'run' : '')}${place} ${command}`;
     const lines =
       columnsOf(line) <= style.width ? [line] : [`${label(at === 0 ? 'run' : '')}${place}`, `${label('')}  ${command}`];
-    return [...lines, ...(expect === '' ? [] : hang(`${label('')}  if so: `, expect, style.width))];
+    return [...lines, ...(expect === '' ? [] : hang(`${label('')}  expect: `, expect, style.width))];
   });
 }
 
-/** What follows from this finding, one line each. */
+/** The consequences of this finding, one line each. */
 function symptoms(report: Report, finding: ReportFinding, style: TextStyle): string[] {
   return finding.explains.flatMap((fingerprint, at) => {
     const symptom = report.findings.find((other) => other.fingerprint === fingerprint);
     if (symptom === undefined) return [];
-    return hang(`${label(at === 0 ? 'hence' : '')}↳ `, `${symptom.ruleId}: ${symptom.message}`, style.width).map(
+    return hang(`${label(at === 0 ? 'explains' : '')}`, `${symptom.ruleId}: ${symptom.message}`, style.width).map(
       style.paint.faint,
     );
   });

@@ -1,14 +1,14 @@
-/** The ladder as lines. */
+/** The ladder as text lines. */
 import { counted } from '../../text/counted.ts';
 import type { Report, ReportLadder } from '../model/report.ts';
 import { clip, columnsOf, padColumns } from './wrap.ts';
 
-/** Columns that are left for the note of a row at least; else points stand with a letter. */
+/** Fewest columns for the note of a row; with fewer, points are shown as letters. */
 const NOTE_COLUMNS = 16;
 const GAP = 2;
-/** Columns of the shortest line between two numbers: blank, line, head, blank. */
+/** Columns of the shortest line between two numbers: space, line, head, space. */
 const RUNG = 4;
-const FIRST_LETTER = 0x41;
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 /**
  *       seconds     node1 veth0  node1 flannel.1  node2 flannel.1
@@ -26,7 +26,8 @@ export function ladderText(report: Report, width: number): string[] {
   const timeWidth = Math.max('seconds'.length, ...times.map((time) => time.length));
   const left = 4 + timeWidth + 2 + 1 + 2;
   const legend = left + total(widthsOf(ladder, names)) + NOTE_COLUMNS > width;
-  const letters = names.map((_, at) => String.fromCodePoint(FIRST_LETTER + at));
+  const letters = names.map((_, at) => columnLetters(at));
+  const letterWidth = Math.max(...letters.map(({ length }) => length));
   const heads = legend ? letters : names;
   const widths = widthsOf(ladder, heads);
   const head = `    ${'seconds'.padStart(timeWidth)}     ${heads.map((name, at) => padColumns(name, widths[at])).join('')}`;
@@ -36,11 +37,17 @@ export function ladderText(report: Report, width: number): string[] {
   const more = ladder.rowsTotal - ladder.rows.length;
   return [
     clip(`  ${ladder.client} → ${ladder.server}: packet numbers, and ✗ where one did not arrive`, width),
-    ...(legend ? letters.map((letter, at) => clip(`    ${letter}  ${names[at]}`, width)) : []),
+    ...(legend ? letters.map((letter, at) => clip(`    ${letter.padEnd(letterWidth)}  ${names[at]}`, width)) : []),
     head.trimEnd(),
     ...lines.map((line) => clip(line, width)),
     ...(more > 0 ? [`    … ${counted(more, 'more packet')}`] : []),
   ];
+}
+
+/** The name of column `at`, from 0, as spreadsheets count: A to Z, then AA, AB, and so on. */
+export function columnLetters(at: number): string {
+  const last = ALPHABET[at % ALPHABET.length];
+  return at < ALPHABET.length ? last : columnLetters(Math.floor(at / ALPHABET.length) - 1) + last;
 }
 
 const total = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width, 0);
@@ -52,7 +59,7 @@ function widthsOf({ rows }: ReportLadder, heads: readonly string[]): number[] {
   });
 }
 
-/** Numbers at the points, and a line from the first to the last of them. */
+/** Packet numbers at the points, and a line from the first point to the last. */
 function rungs({ points }: ReportLadder, row: ReportLadder['rows'][number], widths: readonly number[]): string {
   const marks = points.map((_, at) => (at === row.missing ? '✗' : String(row.packets[at] ?? '')));
   const first = marks.findIndex((mark) => mark !== '');
@@ -62,7 +69,7 @@ function rungs({ points }: ReportLadder, row: ReportLadder['rows'][number], widt
       if (at < first || at >= last) return padColumns(mark, widths[at]);
       const start = mark === '' ? '' : `${mark} `;
       const length = widths[at] - columnsOf(start) - 1;
-      // An arrow head stands at each point that the packet reached.
+      // There is an arrow head at each point that the packet reached.
       const toRight = row.direction === '>' && marks[at + 1] !== '';
       const toLeft = row.direction === '<' && mark !== '';
       const line = '─'.repeat(length - (toRight || toLeft ? 1 : 0));

@@ -4,9 +4,10 @@ import type { Report, ReportFinding } from '../model/report.ts';
 import { subjectText } from './finding-text.ts';
 import { ladderText } from './ladder-text.ts';
 import { packetExcerpt } from './packet-excerpt.ts';
+import { partialText } from './partial-text.ts';
 import { pathStrips } from './path-strip.ts';
 
-/** Columns of the excerpts, which stand in code blocks. */
+/** Columns of the excerpts, which are in code blocks. */
 const WIDTH = 120;
 
 /** The report as GitHub-flavoured Markdown: for an issue, a pull request or a step summary. */
@@ -14,6 +15,9 @@ export function formatMarkdown(unsafe: Report): string {
   const report = sanitizeAll(unsafe);
   const blocks = [
     '# Network diagnosis',
+    report.partial === undefined
+      ? ''
+      : `**Partial.** ${escapeMarkdown(partialText(report.partial))}. What follows rests on that.`,
     verdict(report),
     escapeMarkdown(report.verdict === null ? '' : (report.failureDomain ?? '')),
     table(
@@ -88,7 +92,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map((row) => line(row.map(escapeMarkdown)))].join('\n');
 }
 
-/** Text that means only itself in Markdown: no markup, no HTML, no links, no mention of a user. */
+/** Escapes text so that Markdown shows it literally: no markup, no HTML, no links, no mention of a user. */
 export const escapeMarkdown = (text: string): string =>
   text
     .replace(/[\\`*_{}[\]<>()#+!|~$&]/g, '\\$&')

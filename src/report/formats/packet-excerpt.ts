@@ -1,12 +1,12 @@
-/** The packets that prove a finding: a list, or with several capture points a ladder on one clock. */
+/** The packets that prove a finding: a list, or, with several capture points, a ladder on one clock. */
 import { counted } from '../../text/counted.ts';
 import type { Report, ReportEvidence, ReportPoint } from '../model/report.ts';
 import { clip, columnsOf, padColumns } from './wrap.ts';
 
-/** Packets shown: the first ones, where trouble begins, and the last ones, how it ends. */
+/** Most packets shown: the first ones show where trouble begins, the last ones how it ends. */
 const FIRST_SHOWN = 5;
 const LAST_SHOWN = 3;
-/** Capture points that get a column of their own. */
+/** Most capture points with a column of their own. */
 const LADDER_COLUMNS = 4;
 
 /**
@@ -53,7 +53,7 @@ function list(report: Report, shown: readonly ReportEvidence[], point: string): 
     ({ packet, direction, note }, at) =>
       `    ${String(packet).padStart(numberWidth)}  ${times[at].padStart(timeWidth)}  ${direction.padEnd(1)}  ${note}`,
   );
-  // One capture with one point needs no name above its packets.
+  // With one capture and one point, no name is needed above its packets.
   const head = report.points.length > 1 ? `    seen at ${nameOf(report, point)}` : '';
   return { head, lines };
 }
@@ -81,18 +81,20 @@ function ladder(report: Report, shown: readonly ReportEvidence[], points: readon
 
 const nameOf = (report: Report, id: string): string => report.points.find((point) => point.id === id)?.name ?? id;
 
-/** Points in the order in which the longest path that holds them passes them; else as they are listed. */
+/**
+ * Points in the order in which packets pass them, by the longest path that holds them; else in the order of the list.
+ */
 function inPathOrder(report: Report, points: readonly string[]): string[] {
   const path = report.paths.find((candidate) => points.every((point) => candidate.points.includes(point)));
   const order = path?.points ?? report.points.map(({ id }) => id);
   return [...points].sort((a, b) => order.indexOf(a) - order.indexOf(b));
 }
 
-/** Seconds since the earliest of these packets; clocks that are known to be ahead are set back. */
+/** Seconds since the earliest of these packets. Times of a clock that is known to be ahead are corrected. */
 function commonClock(report: Report, packets: readonly ReportEvidence[]): (packet: ReportEvidence) => number {
   const points = new Map<string, ReportPoint>(report.points.map((point) => [point.id, point]));
   const firstTimes = new Map(report.captures.map(({ id, firstTime }) => [id, nanosecondsOf(firstTime)]));
-  // Any instant will do as the origin; subtracting it first keeps the nanoseconds of a double exact.
+  // Any instant works as the origin. Subtracting it first keeps the nanoseconds of a double exact.
   const origin = firstTimes.get(packets[0].capture) ?? 0n;
   const time = ({ capture, point, relativeSeconds }: ReportEvidence): number =>
     Number((firstTimes.get(capture) ?? origin) - origin) / 1e9 +
@@ -102,7 +104,7 @@ function commonClock(report: Report, packets: readonly ReportEvidence[]): (packe
   return (packet) => time(packet) - earliest;
 }
 
-/** 0 for times that no calendar has. */
+/** 0 for times outside the calendar. */
 function nanosecondsOf(iso: string | null): bigint {
   const parts = /^(.*)\.(\d{9})Z$/.exec(iso ?? '');
   if (parts === null) return 0n;

@@ -1,9 +1,9 @@
-/** Paths as strips: counts at each capture point, and the break marked. */
+/** Paths as strips: counts at each capture point, with the place of loss marked. */
 import { counted, grouped } from '../../text/counted.ts';
 import type { Report, ReportPath } from '../model/report.ts';
 import { columnsOf } from './wrap.ts';
 
-/** Paths shown; a report of many nodes has more than a person reads. */
+/** Most paths shown. A report of many nodes has more than a person reads. */
 const STRIPS = 6;
 
 /**
@@ -41,7 +41,7 @@ interface Cell {
   next: [number, number] | undefined;
 }
 
-/** `lost[d][at]` counts packets that were seen on one side of stretch `at` and not on the other. */
+/** `lost[d][at]` counts packets that were seen at one end of stretch `at` and not at the other, in direction `d`. */
 const stretchLosses = (path: ReportPath, at: number): [number, number] => [
   path.lost[0][at] ?? 0,
   path.lost[1][at] ?? 0,
@@ -62,7 +62,7 @@ function flatStrip(cells: readonly Cell[]): string[] {
   return rows.map((row) => row.trimEnd());
 }
 
-/** One line a point, when the strip is wider than the terminal. */
+/** One line for each point, used when the strip is wider than the terminal. */
 function tallStrip(cells: readonly Cell[]): string[] {
   const nameWidth = Math.max(...cells.map(({ name }) => columnsOf(name)));
   return cells.flatMap(({ name, counts, next }) => {

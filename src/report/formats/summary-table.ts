@@ -2,17 +2,17 @@ import { sanitize } from '../../text/sanitize.ts';
 import { tablePackage } from './table-package.ts';
 import { columnsOf, wrap } from './wrap.ts';
 
-/** Blanks between columns. */
+/** Spaces between columns. */
 const GAP = 2;
-/** Least columns that the last cell is given. */
+/** Fewest columns of the last cell. */
 const LAST_LEAST = 20;
 
 /**
- * Rows as lines without borders; the last column wraps at blanks to fit `width`. Cells are sanitised: `table` throws
- * for tabs and passes escape sequences on.
+ * Rows as lines without borders. The last column wraps at spaces to fit `width`. Cells are sanitised, because `table`
+ * throws for tabs and does not remove escape sequences.
  *
  * @param rows all of the same length
- * @param indent columns left free in front
+ * @param indent empty columns at the start of each line
  */
 export function summaryTable(rows: readonly (readonly string[])[], width: number, indent: number): string[] {
   if (rows.length === 0) return [];
@@ -20,7 +20,7 @@ export function summaryTable(rows: readonly (readonly string[])[], width: number
   const widths = cells[0].map((_, column) => Math.max(1, ...cells.map((row) => columnsOf(row[column]))));
   const last = widths.length - 1;
   const taken = widths.slice(0, last).reduce((sum, own) => sum + own + GAP, indent);
-  // Wrapped here, since `table` would cut long words: a path must be copied in one piece.
+  // Wrapped here because `table` would cut long words, and a path must be copied in one piece.
   const lastLines = cells.map((row) => wrap(row[last], Math.max(LAST_LEAST, width - taken)));
   widths[last] = Math.max(1, ...lastLines.flat().map(columnsOf));
   const text = tablePackage().table(

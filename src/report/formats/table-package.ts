@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** What is used of the package `table`. */
+/** The part of the package `table` that is used. */
 export interface TablePackage {
   table(
     rows: readonly (readonly string[])[],
@@ -15,5 +15,5 @@ export interface TablePackage {
 
 let loaded: TablePackage | undefined;
 
-/** Loaded when the first table is drawn: a report without tables, and JSON, start faster without it. */
+/** Loaded when the first table is drawn, so that JSON and reports without tables start faster. */
 export const tablePackage = (): TablePackage => (loaded ??= createRequire(import.meta.url)('table') as TablePackage);

@@ -4,6 +4,7 @@ import type { Report, ReportFinding, ReportTriage } from '../model/report.ts';
 import { type Paint, paintWith } from './colors.ts';
 import { findingHead, findingText, type TextStyle } from './finding-text.ts';
 import { ladderText } from './ladder-text.ts';
+import { partialText } from './partial-text.ts';
 import { pathStrips } from './path-strip.ts';
 import { summaryTable } from './summary-table.ts';
 import { hang } from './wrap.ts';
@@ -11,28 +12,29 @@ import { hang } from './wrap.ts';
 export interface TextOptions {
   /** ANSI colours; off unless asked for. */
   color?: boolean;
-  /** Columns; 80 to 120, 100 unless told. */
+  /** Columns, 80 to 120; default 100. */
   width?: number;
-  /** Verdict and heads of findings only. */
+  /** Show only the verdict and the heads of findings. */
   brief?: boolean;
 }
 
 const DEFAULT_WIDTH = 100;
 const LEAST_WIDTH = 80;
 const MOST_WIDTH = 120;
-/** Findings told in full; those after them get their head only. */
+/** Findings shown in full; the later ones show only their head. */
 const TOLD_IN_FULL = 8;
-/** Rows of a table that a person reads. */
+/** Most rows of a table; a person reads no more. */
 const TABLE_ROWS = 12;
 
-/** The report for a terminal: verdict first, then what leads to it, last what could not be seen. */
+/** The report for a terminal: the verdict first, then the reasons for it, and last what could not be seen. */
 export function formatText(unsafe: Report, options: TextOptions = {}): string {
   const report = sanitizeAll(unsafe);
   const width = Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, Math.floor(options.width ?? DEFAULT_WIDTH)));
   const style: TextStyle = { paint: paintWith(options.color ?? false), width };
   const sections = options.brief
-    ? [verdict(report, style), heads(report, style)]
+    ? [partial(report, style), verdict(report, style), heads(report, style)]
     : [
+        partial(report, style),
         verdict(report, style),
         triage(report, style),
         ...findings(report, style),
@@ -53,6 +55,14 @@ export function formatText(unsafe: Report, options: TextOptions = {}): string {
 const section = (title: string, lines: readonly string[], paint: Paint): string[] =>
   lines.length === 0 ? [] : [paint.strong(title), ...lines];
 
+/** Before everything else: what follows is not all that the captures hold. */
+function partial(report: Report, { paint, width }: TextStyle): string[] {
+  if (report.partial === undefined) return [];
+  const head = 'PARTIAL';
+  const [first, ...more] = hang(`${head}  `, `${partialText(report.partial)}. What follows rests on that.`, width);
+  return [paint.warning(head) + first.slice(head.length), ...more];
+}
+
 function verdict(report: Report, { paint, width }: TextStyle): string[] {
   if (report.verdict === null) return healthy(report, { paint, width });
   const { level, class: faultClass, summary } = report.verdict;
@@ -68,7 +78,7 @@ function verdict(report: Report, { paint, width }: TextStyle): string[] {
   ];
 }
 
-/** Says what "no fault" rests on; without anything to rest on it is not said. */
+/** Says what "no fault" rests on. Without a basis the report does not claim it. */
 function healthy(report: Report, { paint, width }: TextStyle): string[] {
   const packets = report.captures.reduce((sum, capture) => sum + capture.packets, 0);
   const rests = report.triage.filter((row) => row.verdict === 'ok');
@@ -81,7 +91,7 @@ function healthy(report: Report, { paint, width }: TextStyle): string[] {
   const notes = report.findings.length === 0 ? '' : `; ${counted(report.findings.length, 'note')} below`;
   const open = report.triage.filter((row) => row.verdict === 'not-assessable').map((row) => row.class);
   return [
-    `${paint.good('OK')}  No fault found in ${size}${notes}`,
+    `${paint.good('OK')}  No fault found ${report.partial === undefined ? '' : 'so far '}in ${size}${notes}`,
     ...hang('    ', `This rests on: ${rests.map((row) => `${row.because} (${row.class})`).join('; ')}`, width),
     ...(open.length === 0 ? [] : hang('    ', `Not judged: ${open.join(', ')}`, width)),
   ];
@@ -89,7 +99,7 @@ function healthy(report: Report, { paint, width }: TextStyle): string[] {
 
 function triage(report: Report, { paint, width }: TextStyle): string[] {
   const words = { ok: 'ok', fault: 'FAULT', 'not-assessable': 'not assessable' };
-  // The message of a fault stands with its finding.
+  // The message of a fault is printed with its finding.
   const because = (row: ReportTriage) => row.ruleId ?? row.because;
   const rows = report.triage.map((row) => [row.class, words[row.verdict], because(row)]);
   const lines = summaryTable(rows, width, 2).map((line) =>
@@ -98,7 +108,7 @@ function triage(report: Report, { paint, width }: TextStyle): string[] {
   return section('Triage', lines, paint);
 }
 
-/** Findings that stand for themselves: symptoms are told with their cause. */
+/** Findings that no other one explains. Symptoms are shown with their cause. */
 const leading = (report: Report): ReportFinding[] => {
   const known = new Set(report.findings.map(({ fingerprint }) => fingerprint));
   return report.findings.filter(({ explainedBy }) => explainedBy === null || !known.has(explainedBy));
@@ -125,7 +135,7 @@ const heads = (report: Report, style: TextStyle): string[] =>
 
 function nextCapture({ nextCapture: next }: Report, { width }: TextStyle): string[] {
   if (next === null) return [];
-  // The command is copied in one piece.
+  // The command must be copied in one piece.
   return [...hang('  ', `On ${next.on}: ${next.why}.`, width), `    ${next.command}`];
 }
 
@@ -135,7 +145,7 @@ function nat(report: Report, { width }: TextStyle): string[] {
   const groups = new Map<string, { row: [string, string, string]; conversations: number }>();
   for (const { kind, protocol, before, after, between, conversations } of report.nat) {
     const place = between.map((id) => pointName(report, id)).join(' and ');
-    // Source ports are new for each conversation; what matters of a source is whose address it becomes.
+    // Source ports are new for each conversation. Of a source only the translated address matters.
     const [from, to] = kind === 'snat' ? [withoutPort(before), withoutPort(after)] : [before, after];
     const row: [string, string, string] = [kind, protocol, `${from} → ${to}, between ${place}`];
     const group = groups.get(row.join(' '));
@@ -179,7 +189,7 @@ function captures(report: Report, { width }: TextStyle): string[] {
   return [...summaryTable(rows, width, 2), ...more(report.captures.length, 'capture')];
 }
 
-/** Nine decimals are for programs. */
+/** Seconds for people; nine decimals are only useful to programs. */
 const microseconds = (time: string | null): string => time?.replace(/(\.\d{6})\d{3}Z$/, '$1Z') ?? 'empty';
 
 const more = (count: number, what: string): string[] =>

@@ -10,7 +10,7 @@ export function columnsOf(text: string): number {
   return columns;
 }
 
-/** Text filled up with spaces to a number of columns. */
+/** Text padded with spaces to a number of columns. */
 export const padColumns = (text: string, columns: number): string =>
   text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
 
@@ -30,13 +30,13 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-/** Wrapped text with a head in front of the first line and blanks of the same width in front of the others. */
+/** Wrapped text with a head before the first line, and spaces of the same width before the others. */
 export function hang(head: string, text: string, width: number): string[] {
   const indent = ' '.repeat(columnsOf(head));
   return wrap(text, Math.max(20, width - indent.length)).map((line, at) => (at === 0 ? head : indent) + line);
 }
 
-/** A line of at most `width` columns, with an ellipsis where something was cut off. */
+/** A line of at most `width` columns, with an ellipsis where it was cut. */
 export function clip(line: string, width: number): string {
   if (columnsOf(line) <= width) return line.trimEnd();
   let clipped = '';

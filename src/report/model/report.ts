@@ -1,4 +1,4 @@
-/** The report: an interface. It has a JSON Schema in the package and only grows. */
+/** The report is a public interface with a JSON Schema in the package. Fields are only added. */
 import type { ClockReason } from '../../flows/evidence/evidence.ts';
 import type { ClosedGate, TriageReason } from '../../heuristics/judge/judgement.ts';
 import type { Command, FaultClass, Grade, Level } from '../../heuristics/rule/rule.ts';
@@ -17,6 +17,8 @@ export interface ReportCapture {
   snaplen: number;
   dropped: number | null;
   truncated: boolean;
+  /** Present when reading was stopped before the end of the file. */
+  partial?: true;
   /** Defects of the file, with their offset. */
   problems: { kind: string; offset: number; message: string }[];
 }
@@ -43,7 +45,7 @@ export interface ReportVerdict {
 export interface ReportTriage {
   class: FaultClass;
   verdict: 'ok' | 'fault' | 'not-assessable';
-  /** A sentence; `code` says the same to programs. */
+  /** A sentence; `code` gives the same reason to programs. */
   because: string;
   code: TriageReason['code'];
   /** The rule that found the fault; null unless the verdict is "fault". */
@@ -86,7 +88,7 @@ export interface ReportFinding {
   wireshark: string;
   /** Fingerprints of the findings this one explains. */
   explains: string[];
-  /** Fingerprint of the cause that explains this one, null for a cause of its own. */
+  /** Fingerprint of the cause that explains this finding; null when it has none. */
   explainedBy: string | null;
   reach: number;
   fingerprint: string;
@@ -108,20 +110,23 @@ export interface ReportPath {
   lost: [number[], number[]];
 }
 
-/** Single packets of the verdict, across all capture points that saw them. */
+/** Single packets behind the verdict, across all capture points that saw them. */
 export interface ReportLadder {
   client: string;
   server: string;
-  /** Ids along the path from client to server; twice for a point that packets pass twice (plain, then encapsulated). */
+  /**
+   * Ids along the path from client to server. A point occurs twice when packets pass it twice (plain, then
+   * encapsulated).
+   */
   points: string[];
-  /** One transmission each, the earliest 20. */
+  /** One row for each transmission; the earliest 20. */
   rows: {
     /** Since the first row, on the common clock. */
     relativeSeconds: number;
     direction: '>' | '<';
-    /** Packet number at each of `points`; null where it is not known to have been seen. */
+    /** Packet number at each of `points`; null where the packet is not known to have been seen. */
     packets: (number | null)[];
-    /** Index into `points` of the one that should have seen it next and did not. */
+    /** Index into `points` of the next point that should have seen the packet and did not. */
     missing: number | null;
     note: string;
   }[];
@@ -133,28 +138,40 @@ export interface ReportNextCapture {
   on: string;
   interface: string;
   why: string;
-  /** Quoted for a POSIX shell. */
+  /** A command, quoted for a POSIX shell. */
   command: string;
 }
 
 export interface ReportRule {
   ruleId: string;
-  /** "gated": it found nothing but what the quality of the captures keeps it from claiming. */
+  /** "gated": the rule found something, but the quality of the captures does not allow the claim. */
   status: 'ran' | 'gated';
-  /** A sentence; `code` says the same to programs. Null for a rule that ran. */
+  /** A sentence; `code` gives the same reason to programs. Null for a rule that ran. */
   because: string | null;
   code: ClosedGate['code'] | null;
+}
+
+/** What a report that was asked for early rests on. */
+export interface ReportPartial {
+  /** For example the name of a signal. */
+  because: string;
+  /** Captures read to the end, in part, and not at all. */
+  whole: number;
+  inPart: number;
+  unread: number;
 }
 
 export interface Report {
   schemaVersion: typeof SCHEMA_VERSION;
   tool: { name: 'pcapdiag'; version: string };
+  /** Present when reading was stopped early: the report tells what was known then. */
+  partial?: ReportPartial;
   captures: ReportCapture[];
   points: ReportPoint[];
   verdict: ReportVerdict | null;
   triage: ReportTriage[];
   findings: ReportFinding[];
-  /** The smallest description that separates failing from working attempts, as a sentence; null when there is none. */
+  /** The shortest description that separates failing from working attempts, as a sentence; null when there is none. */
   failureDomain: string | null;
   nat: ReportNat[];
   clocks: {
@@ -170,7 +187,7 @@ export interface Report {
   paths: ReportPath[];
   /** Null when no packet of the verdict is known at several points. */
   ladder: ReportLadder | null;
-  /** Null when packets do not vanish, or the captures at hand show where. */
+  /** Null when packets do not vanish, or when the present captures show where. */
   nextCapture: ReportNextCapture | null;
   unseen: string[];
   rules: ReportRule[];

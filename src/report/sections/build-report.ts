@@ -18,6 +18,7 @@ import type {
   ReportVerdict,
 } from '../model/report.ts';
 import { SCHEMA_VERSION } from '../model/report.ts';
+import { type CutShort, partialOf, unreadOf } from './cut-short.ts';
 import { isoTime } from './iso-time.ts';
 import { ladderOf } from './ladder.ts';
 import { pointWords } from './point-words.ts';
@@ -25,15 +26,16 @@ import { clockReasonWords, gatedWords } from './reason-words.ts';
 import { triageWords } from './triage-words.ts';
 import { unasked, unseenOf } from './unseen.ts';
 
-/** Packets listed per finding; `evidenceTotal` counts on. A person opens a few, a program rarely needs more. */
+/** Packets listed per finding; `evidenceTotal` counts all. A person opens a few, and a program rarely needs more. */
 export const EVIDENCE_LIMIT = 50;
 
 /** Words and facts put together as schema version 1. Finds nothing, drops nothing; every text in it is safe to print. */
-export function buildReport(evidence: Evidence, judgement: Judgement, toolVersion: string): Report {
+export function buildReport(evidence: Evidence, judgement: Judgement, toolVersion: string, cut?: CutShort): Report {
   const findings = judgement.findings.map((judged) => findingOf(evidence, judged));
   return sanitizeAll<Report>({
     schemaVersion: SCHEMA_VERSION,
     tool: { name: 'pcapdiag', version: toolVersion },
+    ...(cut !== undefined && { partial: partialOf(evidence, cut) }),
     captures: evidence.captures.map((_, index) => captureOf(evidence, index)),
     points: evidence.points.map((_, index) => pointOf(evidence, index)),
     verdict: verdictOf(findings),
@@ -63,7 +65,11 @@ export function buildReport(evidence: Evidence, judgement: Judgement, toolVersio
     ),
     ladder: ladderIn(evidence, judgement),
     nextCapture: nextCaptureOf(evidence, judgement),
-    unseen: [...unseenOf(evidence), ...unasked(evidence, judgement.gated ?? [])],
+    unseen: [
+      ...(cut === undefined ? [] : unreadOf(evidence, cut)),
+      ...unseenOf(evidence),
+      ...unasked(evidence, judgement.gated ?? []),
+    ],
     rules: rulesOf(evidence, judgement),
   });
 }
@@ -90,6 +96,7 @@ function captureOf(evidence: Evidence, index: number): ReportCapture {
     lastTime: time(capture.duration),
     snaplen: capture.snaplen,
     dropped: capture.dropped,
+    ...(capture.isPartial && { partial: true as const }),
     truncated: capture.problems.some(({ kind }) => kind !== 'corrupt'),
     problems: capture.problems.map(({ kind, offset, message }) => ({ kind, offset, message })),
   };
@@ -110,7 +117,7 @@ function pointOf(evidence: Evidence, index: number): ReportPoint {
   };
 }
 
-/** A host that nothing is compared with keeps its own time: offset 0. */
+/** A host whose clock is compared with no other keeps its own time: offset 0. */
 function clockOf(clocks: readonly ClockRelation[], host: string): ReportPoint['clock'] {
   const relation = clocks.find((clock) => clock.host === host && clock.reference !== host);
   if (relation === undefined) return { offsetSeconds: 0, errorSeconds: 0, skewPpm: 0 };
@@ -171,7 +178,7 @@ function locationOf(evidence: Evidence, { between, place }: Occurrence): ReportF
   };
 }
 
-/** In order of the common clock, then of capture and packet number: the same whatever order the rule told them in. */
+/** Sorted by the common clock, then by capture and packet number, so that the order of the rule does not matter. */
 function evidencePackets(evidence: Evidence, packets: readonly EvidencePacket[]): ReportEvidence[] {
   const onCommonClock = (packet: EvidencePacket) => packet.time + evidence.points[packet.point].timeShift;
   const captureIndex = (packet: EvidencePacket) => evidence.points[packet.point].capture;
@@ -203,7 +210,7 @@ function ladderIn(evidence: Evidence, judgement: Judgement): ReportLadder | null
   return ladder === null ? null : { ...ladder, points: ladder.points.map(pointId) };
 }
 
-/** The first finding, when it says that something is wrong; a note never does. */
+/** The first finding, when it says that something is wrong. A note is never the verdict. */
 function verdictOf([first]: readonly ReportFinding[]): ReportVerdict | null {
   if (first === undefined || first.level === 'note') return null;
   return { ruleId: first.ruleId, class: first.class, level: first.level, summary: first.message };

@@ -1,6 +1,6 @@
 import type { Evidence, Incompleteness } from '../../flows/evidence/evidence.ts';
 
-/** What budgets of memory left out, and what began before the capture. */
+/** What the memory budgets left out, and what began before the capture. */
 export function lacksOf(evidence: Evidence): Incompleteness[] {
   const { connections, connectionsEvicted, connectionsTotal } = evidence;
   const lacks: Incompleteness[] = [];
@@ -18,7 +18,7 @@ export function lacksOf(evidence: Evidence): Incompleteness[] {
   return lacks;
 }
 
-/** Captures that do not say how many packets were dropped: that none is told does not mean that there were none. */
+/** Captures that do not give the number of dropped packets. A missing count does not mean that there were no drops. */
 export function dropsUnknown({ captures }: Pick<Evidence, 'captures'>): Incompleteness[] {
   const unknown = captures.filter(({ dropped }) => dropped === null).length;
   return unknown === 0 ? [] : [{ code: 'drops-unknown', captures: unknown, of: captures.length }];

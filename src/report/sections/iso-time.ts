@@ -1,5 +1,5 @@
 const NANOSECONDS = 1_000_000_000;
-/** Farthest whole second that Date can express (ECMA-262, 21.4.1.1). */
+/** Latest whole second that Date can express (ECMA-262, 21.4.1.1). */
 const DATE_LIMIT = 8_640_000_000_000;
 
 /**
@@ -8,7 +8,7 @@ const DATE_LIMIT = 8_640_000_000_000;
  * @param seconds whole seconds since 1970
  * @param nanoseconds 0 to 999,999,999
  * @param relative seconds to add; exact to the nanosecond up to 97 days, where a double has no finer steps
- * @returns "@seconds.nanoseconds" for times that no calendar has (a broken file)
+ * @returns "@seconds.nanoseconds" for times outside the range of Date (a broken file)
  */
 export function isoTime(seconds: number, nanoseconds: number, relative = 0): string {
   const wholeRelative = Math.floor(relative);

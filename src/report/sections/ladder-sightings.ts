@@ -1,4 +1,4 @@
-/** Single packets of one conversation at its capture points, as far as the evidence keeps them. */
+/** Single packets of one conversation at its capture points, as far as the evidence holds them. */
 import type {
   Connection,
   Conversation,
@@ -14,16 +14,16 @@ import { TO_CLIENT, TO_SERVER } from '../../flows/evidence/evidence.ts';
 
 /** One packet at one passage of a point. */
 export interface PacketSighting {
-  /** Index into `Conversation.legs`: a packet passes a NIC plain and then encapsulated. */
+  /** Index into `Conversation.legs`. A packet may pass a NIC twice: plain, then encapsulated. */
   leg: number;
   packet: number;
-  /** On the common clock. */
+  /** Time on the common clock. */
   time: number;
-  /** In the roles of the conversation. */
+  /** Direction by the roles of the conversation. */
   direction: Direction;
-  /** Same for the same content wherever it is seen: a transmission and its repetitions share it. */
+  /** The same for the same content at every point: a transmission and its retransmissions share it. */
   content: string;
-  /** 0 when not known: then only the time tells repetitions apart. */
+  /** IP ID; 0 when unknown. Then only the time tells retransmissions apart. */
   ipId: number;
   note: string;
 }
@@ -33,7 +33,7 @@ const SYN = 2;
 const RST = 4;
 const ACK = 16;
 
-/** Every packet that the evidence has of a conversation; each once a leg. */
+/** Every packet of a conversation that the evidence holds, once for each leg. */
 export function sightingsOf(evidence: Evidence, conversation: Conversation): PacketSighting[] {
   const found = new Map<string, PacketSighting>();
   for (const [index, leg] of conversation.legs.entries()) {
@@ -85,7 +85,7 @@ type See = (at: PacketRef, direction: Direction, content: string, note: string, 
 const isFlipped = (client: Endpoint, leg: Leg): boolean =>
   client.address !== leg.client.address || client.port !== leg.client.port;
 
-/** Who is the client may have been guessed differently at this point. */
+/** This point may have guessed the roles of client and server differently. */
 const inConversation = (flipped: boolean, direction: Direction): Direction =>
   flipped ? ((1 - direction) as Direction) : direction;
 
@@ -108,7 +108,7 @@ function ofConnection(connection: Connection | undefined, leg: Leg, see: See): v
   }
 }
 
-/** Sequence numbers are relative only where the SYN was seen; another point may not have seen it. */
+/** Sequence numbers are relative only where the SYN was seen, and another point may have missed it. */
 const rawOf = (connection: Connection, side: Direction, seq: number): number =>
   (seq + (connection.directions[side].iss ?? 0)) >>> 0;
 

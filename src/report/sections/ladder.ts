@@ -1,22 +1,28 @@
-/** The packets of the verdict, each across all capture points that saw it. */
+/** The packets behind the verdict, each across all capture points that saw it. */
 import type { Conversation, Direction, Evidence, Hop } from '../../flows/evidence/evidence.ts';
 import { TO_SERVER } from '../../flows/evidence/evidence.ts';
 import type { Judgement } from '../../heuristics/judge/judgement.ts';
 import type { Occurrence } from '../../heuristics/rule/rule.ts';
 import { type PacketSighting, sightingsOf } from './ladder-sightings.ts';
 
-/** Lines that a person follows. */
+/** Most lines; a person follows no more. */
 const LADDER_ROWS = 20;
-/** Conversations of a finding that are looked at for one that shows it. */
+/** Most conversations of a finding that are searched for one that shows it. */
 const CONVERSATIONS_TRIED = 50;
-/** Longest time between two points at which packets of equal content and no IP ID are taken for one transmission: below the shortest retransmission timeout (200 ms on Linux). */
+/**
+ * Longest time between two points at which packets of equal content without IP ID are taken for one transmission. It is
+ * below the shortest retransmission timeout (200 ms on Linux).
+ */
 const SAME_TRANSMISSION_SECONDS = 0.1;
 
-/** A column is a passage of a point: a packet passes a NIC plain and then encapsulated, or before and after NAT. */
+/**
+ * A column is a passage of a point. A packet may pass a point twice: plain and then encapsulated, or before and after
+ * NAT.
+ */
 export interface Ladder {
   client: string;
   server: string;
-  /** Points (indexes into `Evidence.points`) along the path from client to server; one may stand twice. */
+  /** Points (indexes into `Evidence.points`) along the path from client to server; a point may occur twice. */
   points: number[];
   rows: LadderRow[];
   rowsTotal: number;
@@ -24,17 +30,17 @@ export interface Ladder {
 
 /** One transmission. */
 export interface LadderRow {
-  /** Since the first row, on the common clock. */
+  /** Seconds since the first row, on the common clock. */
   relativeSeconds: number;
   direction: '>' | '<';
-  /** Its number in the capture, by column; null where it is not known to have been seen. */
+  /** Packet number in the capture, by column; null where the packet is not known to have been seen. */
   packets: (number | null)[];
-  /** Column that should have seen it next and did not; null when it is not known to be lost. */
+  /** The next column that should have seen the packet and did not; null when it is not known to be lost. */
   missing: number | null;
   note: string;
 }
 
-/** Null when no single packet of the verdict is known at several points or known to be lost between two. */
+/** Null when no single packet of the verdict is known at several points, or known to be lost between two points. */
 export function ladderOf(evidence: Evidence, { findings: [first] }: Judgement): Ladder | null {
   if (first === undefined || first.level === 'note') return null;
   const conversation = conversationOf(evidence, first.occurrence);
@@ -65,7 +71,7 @@ const endText = ({ address, port }: Conversation['client']): string => {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 };
 
-/** Of the finding's conversations the one that shows most of the break; else the first with several points. */
+/** The conversation of the finding that shows most of the break; else the first one with several points. */
 function conversationOf(evidence: Evidence, { conversations, between }: Occurrence): Conversation | undefined {
   const own = conversations.slice(0, CONVERSATIONS_TRIED).flatMap((index) => evidence.conversations[index] ?? []);
   const lostThere = ({ hops }: Conversation): number =>
@@ -83,7 +89,7 @@ function conversationOf(evidence: Evidence, { conversations, between }: Occurren
 
 interface Column {
   point: number;
-  /** Index into `Conversation.legs`; -1 for a point that should have seen packets and saw none. */
+  /** Index into `Conversation.legs`; -1 for a point that should have seen packets but saw none. */
   leg: number;
 }
 
@@ -99,18 +105,21 @@ function columnsOf({ legs, hops }: Conversation): Column[] {
 }
 
 interface Transmission {
-  /** Where it was seen first. */
+  /** Column that saw the transmission first. */
   time: number;
   direction: Direction;
   content: string;
   ipId: number;
-  /** Column to packet number. */
+  /** Packet number by column. */
   seenAt: Map<number, number>;
   missing: number | null;
   note: string;
 }
 
-/** Sightings of the same content become one transmission when their IP ID, or else their time, agrees. */
+/**
+ * Sightings of the same content become one transmission when their IP IDs agree, or, without IP IDs, when their times
+ * do.
+ */
 function transmissionsOf(evidence: Evidence, conversation: Conversation, columns: readonly Column[]): Transmission[] {
   const byContent = new Map<string, Transmission[]>();
   for (const sighting of sightingsOf(evidence, conversation)) {
@@ -148,7 +157,7 @@ function sameTransmission(
   return nearest;
 }
 
-/** Only what a hop claims is lost: that no sighting is kept proves nothing. */
+/** Only packets that a hop claims are lost. A missing sighting alone proves nothing. */
 function markLost(
   evidence: Evidence,
   transmissions: Transmission[],
@@ -183,7 +192,7 @@ function markLost(
   }
 }
 
-/** Columns of a hop: those of its points that follow each other in its direction. */
+/** Columns of a hop: those of its points that are adjacent in its direction. */
 function endsOf({ from, to, direction }: Hop, columns: readonly Column[]): { from: number; to: number } | undefined {
   const order = columns.map((_, column) => column);
   if (direction !== TO_SERVER) order.reverse();
@@ -195,7 +204,7 @@ function endsOf({ from, to, direction }: Hop, columns: readonly Column[]): { fro
   return undefined;
 }
 
-/** What got lost, and what the finding shows, in order of time. */
+/** Lost packets and packets that the finding shows, in order of time. */
 function troubled(
   transmissions: readonly Transmission[],
   columns: readonly Column[],

@@ -12,8 +12,8 @@ const ROLES: Readonly<Record<PointRole, string | null>> = {
 };
 
 /**
- * Name of a point for a sentence about a place. A file name that says nothing gets what the traffic says of it:
- * "02.pcap (a node's NIC, as it seems)", "03.pcap (a pod's device on 192.168.0.7, as it seems)".
+ * Name of a point in a sentence about a place. If the file name says nothing, the traffic describes the point: "02.pcap
+ * (a node's NIC, as it seems)", "03.pcap (a pod's device on 192.168.0.7, as it seems)".
  */
 export function pointWords({ name, host, role, namedBy }: CapturePoint): string {
   const what = ROLES[role];

@@ -1,4 +1,4 @@
-/** Sentences of reasons: the only place where a code becomes words. */
+/** Sentences for reasons. This is the only place where a code becomes words. */
 import type {
   CaptureSummary,
   ClockReason,
@@ -78,7 +78,7 @@ function clockSetWords(note: Extract<CorrelationNote, { code: 'clock-set' }>): s
 
 const fileName = ({ path }: CaptureSummary): string => path.split(/[/\\]/).at(-1) ?? path;
 
-/** Why something may not be claimed at a point. */
+/** Why something must not be claimed at a point. */
 export function gateWords({ points }: Places, gate: ClosedGate): string {
   const { name } = points[gate.point];
   switch (gate.code) {
@@ -95,7 +95,7 @@ export function gateWords({ points }: Places, gate: ClosedGate): string {
   }
 }
 
-/** Gates told one by one; the rest is counted. */
+/** Gates listed one by one; the others are counted. */
 const GATES_TOLD = 2;
 
 /** Why a rule could not be judged. */
@@ -113,7 +113,7 @@ export function incompletenessWords({ captures }: Places, lack: Incompleteness):
     case 'not-kept':
       return `${counted(lack.items, lack.what)} of ${grouped(lack.of)} only counted, not judged one by one: those in trouble come first`;
     case 'roles-guessed':
-      return `${lack.connections} of ${counted(lack.of, 'connection')} began before the capture: who is the client is guessed, window scale and MSS are not known`;
+      return `${grouped(lack.connections)} of ${counted(lack.of, 'connection')} began before the capture: who is the client is guessed, window scale and MSS are not known`;
     case 'dropped':
       return `${counted(lack.packets, 'packet')} dropped while ${captures[lack.capture].path} was being captured, by its own count`;
     case 'drops-unknown':

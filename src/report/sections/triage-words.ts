@@ -3,16 +3,16 @@ import type { LackOfAnswers, TriageReason } from '../../heuristics/judge/judgeme
 import { counted, grouped } from '../../text/counted.ts';
 import { gatedWords, gateWords } from './reason-words.ts';
 
-/** Rules told by name in one row; the rest is counted. */
+/** Rules listed by name in one row; the others are counted. */
 const RULES_TOLD = 3;
 
-/** Why a class is ok, faulty, or open. */
+/** Why a class is ok, faulty or open. */
 export function triageWords(evidence: Evidence, reason: TriageReason): string {
   switch (reason.code) {
     case 'found':
       return `${reason.ruleId}: ${reason.message}`;
     case 'explained':
-      return `${reason.ruleId} was found, but follows from ${reason.by ?? 'another finding'}; capture again without that`;
+      return `${reason.ruleId} was found, but follows from ${reason.by ?? 'another finding'}; fix that first, then capture again`;
     case 'gated':
       return gatedRow(evidence, reason);
     case 'both-ways':
@@ -62,17 +62,18 @@ const NOTHING_SEEN: Readonly<Record<SilentCode, string>> = {
 };
 
 function lackOfAnswers(evidence: Evidence, reason: LackOfAnswers): string {
-  const told = lackWords(reason);
+  const told = lackWords(evidence, reason);
   if (reason.gate !== null) return `${told}: ${gateWords(evidence, reason.gate)}`;
   return reason.code === 'queries-unanswered' ? `${told}, and too little else to judge` : told;
 }
 
-function lackWords(reason: LackOfAnswers): string {
+function lackWords({ connections, connectionsTotal }: Evidence, reason: LackOfAnswers): string {
   switch (reason.code) {
     case 'nothing-both-ways':
       return 'no packets both ways between any two addresses were captured';
     case 'no-syn-ack':
-      return `${counted(reason.attempts, 'attempt')} to open a TCP connection ${reason.attempts === 1 ? 'was' : 'were'} captured, but no SYN-ACK`;
+      // Those that were only counted may be attempts, too.
+      return `${connectionsTotal > connections.length ? 'at least ' : ''}${counted(reason.attempts, 'attempt')} to open a TCP connection ${reason.attempts === 1 ? 'was' : 'were'} captured, but no SYN-ACK`;
     case 'queries-unanswered':
       return 'DNS queries were captured, but no answer';
     case 'tunnels-one-way':

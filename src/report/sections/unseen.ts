@@ -1,11 +1,11 @@
-/** What could not be seen, as sentences. An empty list would be a lie: the report says at least what it rests on. */
+/** What could not be seen, as sentences. The list is never empty: the report at least says what it rests on. */
 import type { CapturePoint, CaptureSummary, Evidence, Hop, HopReason } from '../../flows/evidence/evidence.ts';
 import type { GatedRule } from '../../heuristics/judge/judgement.ts';
 import { counted, grouped } from '../../text/counted.ts';
 import { dropsUnknown, lacksOf } from './incompleteness.ts';
 import { gatedWords, hopReasonWords, incompletenessWords, noteWords } from './reason-words.ts';
 
-/** Sentences of one kind that are told one by one; the rest is counted. */
+/** Most sentences of one kind; the others are counted. */
 const TOLD_EACH = 8;
 
 export function unseenOf(evidence: Evidence): string[] {
@@ -35,6 +35,10 @@ function ofCapture(evidence: Evidence, index: number): string[] {
   if (more > 0) told.push(`${capture.path} has ${counted(more, 'more damaged place')}`);
   if (capture.dropped !== null && capture.dropped > 0)
     told.push(incompletenessWords(evidence, { code: 'dropped', capture: index, packets: capture.dropped }));
+  if (capture.doubtedDrops !== undefined)
+    told.push(
+      `${capture.path} claims ${counted(capture.doubtedDrops, 'dropped packet')}, more than could be in its ${capture.duration.toFixed(3)} s: the count is not believed`,
+    );
   for (const filter of capture.filters)
     told.push(`${capture.path} was captured with the filter "${filter}": nothing else is in it`);
   for (const [name, packets] of Object.entries(capture.undecodedLinkTypes).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -63,7 +67,7 @@ function ofPoint(evidence: Evidence, { name, host, role, namedBy, quality }: Cap
   );
   say(
     quality.oneWayConnections,
-    `${quality.oneWayConnections} of ${counted(quality.connections, 'connection')} seen in one direction only`,
+    `${grouped(quality.oneWayConnections)} of ${counted(quality.connections, 'connection')} seen in one direction only`,
   );
   say(
     quality.timeSteps,
@@ -88,7 +92,7 @@ const byLayer = (counts: Record<string, number>): string =>
     .map(([layer, count]) => `${layer} ${grouped(count)}`)
     .join(', ');
 
-/** Points whose captures have no common time cannot show the same packet. */
+/** Points whose captures do not overlap in time cannot show the same packet. */
 function ofSpans(evidence: Evidence): string[] {
   const told: string[] = [];
   let more = 0;
@@ -113,7 +117,10 @@ function overlap(a: CapturePoint, b: CapturePoint): boolean {
   return start <= Math.min(a.quality.lastTime + a.timeShift, b.quality.lastTime + b.timeShift);
 }
 
-/** Stretches of a path where missing packets may not be called lost, with the reason; each pair of points once a reason. */
+/**
+ * Stretches of a path where missing packets must not be called lost, with the reason: once for each pair of points and
+ * reason.
+ */
 function ofHops(evidence: Evidence): string[] {
   const stretches = new Map<string, { hop: Hop; unknown: HopReason; conversations: number }>();
   for (const { hops } of evidence.conversations) {

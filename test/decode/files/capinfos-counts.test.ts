@@ -87,13 +87,13 @@ describe.skipIf(!hasShared)('every file of ../shared (skipped where it is absent
     expect(differing).toEqual([]);
   });
 
-  test.skipIf(!hasCapinfos)('is found whole where capinfos finds it whole', () => {
+  test.skipIf(!hasCapinfos)('is read completely where capinfos reads it completely', () => {
     const counts = capinfosCounts([...results.keys()]);
     const blamed = [...results].filter(([path, { problems }]) => problems.length > 0 && counts.has(path));
     expect(blamed).toEqual([]);
   });
 });
 
-test.skipIf(!hasCapinfos)('capinfos is the one whose options are used here', () => {
+test.skipIf(!hasCapinfos)('capinfos supports the options that are used here', () => {
   expect(execFileSync('capinfos', ['-h'], { encoding: 'utf8' })).toContain('-c display the number of packets');
 });

@@ -33,7 +33,7 @@ const saved = (name: string, bytes: Uint8Array): string => {
   return path;
 };
 
-describe('every kind of source gives the same', () => {
+describe('every kind of source gives the same result', () => {
   const sources: Record<string, () => CaptureSource> = {
     bytes: () => plain,
     'a buffer': () => Buffer.from(plain),
@@ -53,7 +53,7 @@ describe('every kind of source gives the same', () => {
     });
   }
 
-  test('a file of several reads', async () => {
+  test('reads a file that needs several reads', async () => {
     const packets = Array.from({ length: 2000 }, (_, n) => ({ seconds: 1, fraction: n, packet: counting(1400, n) }));
     const { records } = await collect(saved('large.pcap', pcapFile({ packets })));
     expect(records.map(({ packet }) => Number.parseInt(packet.slice(0, 2), 16))).toEqual(
@@ -65,7 +65,7 @@ describe('every kind of source gives the same', () => {
 describe('compression', () => {
   const gzip = new Uint8Array(gzipSync(plain));
 
-  test('gzip, and gzip in gzip, from any chunks', async () => {
+  test('decompresses gzip, and gzip in gzip, from any chunks', async () => {
     for (const file of [gzip, new Uint8Array(gzipSync(gzip))]) {
       const { records, problems, result } = await collect(inChunks(file, [1, 3, 9, 100, 5000]));
       expect(result).toEqual({ format: 'pcap', bytesRead: file.length, compression: 'gzip' });
@@ -74,38 +74,38 @@ describe('compression', () => {
     }
   });
 
-  test('three layers are refused', async () => {
+  test('refuses three layers', async () => {
     const file = new Uint8Array(gzipSync(gzipSync(gzip)));
     await expect(collect(file)).rejects.toMatchObject({ code: 'unsupported-format' });
   });
 
-  test('several gzip members, and garbage behind them', async () => {
+  test('reads several gzip members followed by garbage', async () => {
     const members = [plain.subarray(0, 1000), plain.subarray(1000)].map((part) => new Uint8Array(gzipSync(part)));
     const { records, problems } = await collect(joined(...members, new Uint8Array(500)));
     expect(records).toHaveLength(PACKETS);
     expect(problems).toEqual([]);
   });
 
-  test('a cut gzip gives what came before, and says so', async () => {
+  test('gives the records of a cut gzip and reports the cut', async () => {
     const { records, problems } = await collect(gzip.subarray(0, gzip.length - 2000));
     expect(records.length).toBeGreaterThan(PACKETS / 4);
     expect(records.length).toBeLessThan(PACKETS);
     expect(problems.map(({ kind }) => kind)).toContain('compression');
   });
 
-  test('a gzip that holds nothing readable is an error', async () => {
+  test('throws for a gzip with nothing readable', async () => {
     const broken = joined(gzip.subarray(0, 10), new Uint8Array(2000).fill(0xff));
     await expect(collect(broken)).rejects.toMatchObject({ code: 'corrupt-header' });
   });
 
-  test('a gzip of nothing is an empty file', async () => {
+  test('reports a gzip of nothing as an empty file', async () => {
     await expect(collect(new Uint8Array(gzipSync('')))).rejects.toMatchObject({ code: 'empty-file' });
   });
 
   describe.skipIf(!hasZstd)('zstd (skipped without the zstd program)', () => {
     const zstd = zstdOf(plain);
 
-    test('one frame, several, and a skippable one', async () => {
+    test('reads one frame, several frames and a skippable frame', async () => {
       const two = joined(zstdOf(plain.subarray(0, 999)), zstdOf(plain.subarray(999), '--no-check'));
       const skippable = Uint8Array.of(0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3);
       for (const file of [zstd, two, joined(two, skippable), joined(skippable, zstd), zstdOf(gzip)]) {
@@ -116,7 +116,7 @@ describe('compression', () => {
       }
     });
 
-    test('a cut stream of several blocks gives what came before', async () => {
+    test('gives the records before the cut in a stream of several blocks', async () => {
       const large = pcapFile({
         packets: Array.from({ length: 4000 }, (_, n) => ({ seconds: n, fraction: n, packet: counting(200, n * n) })),
       });
@@ -126,7 +126,7 @@ describe('compression', () => {
       expect(problems.map(({ kind }) => kind)).toContain('compression');
     });
 
-    test('any mutation ends in records, problems or an error of ours', async () => {
+    test('any mutation ends in records, problems or a PcapdiagError', async () => {
       for (const file of [zstd, gzip]) {
         await fc.assert(
           fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 255 }), fc.nat(), async (at, flip, length) => {
@@ -140,13 +140,13 @@ describe('compression', () => {
       }
     });
 
-    test('what the sink throws comes through unchanged', async () => {
+    test('an error of the sink is rethrown unchanged', async () => {
       const sink = { ...collector(), onRecord: raise };
       for (const file of [plain, gzip, zstd]) await expect(readCapture(file, sink)).rejects.toBe(THROWN);
     });
   });
 
-  test('a zstd window above 128 MiB is refused before it is allocated', async () => {
+  test('refuses a zstd window above 128 MiB before it is allocated', async () => {
     // Magic, descriptor without content size, window descriptor of 2³⁰.
     const header = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0xa0);
     const error = await collect({ name: 'x.zst', data: joined(header, new Uint8Array(20)) }).catch(
@@ -156,7 +156,7 @@ describe('compression', () => {
     expect((error as Error).message).toContain('zstd -dc --long=31 x.zst | pcapdiag analyze -');
   });
 
-  test('zstd weights of one symbol with all the probability, which fzstd would decode for ever, are refused', async () => {
+  test('refuses zstd weights with one symbol of all the probability, which fzstd would decode forever', async () => {
     // Literals: compressed, 20 octets from 10. Weights: 5 octets, of accuracy 5, symbol 0 with probability 32.
     const block = Uint8Array.of(0x42, 0x81, 0x02, 5, 0xf0, 0x03, 1, 1, 1, 1, 1, 1, 1, 1, 0);
     const header = 1 | (2 << 1) | (block.length << 3);
@@ -168,11 +168,12 @@ describe('compression', () => {
     }
   });
 
-  test.skipIf(!hasZstd)('frames are walked as they were written, in any chunks', async () => {
+  test.skipIf(!hasZstd)('walks frames as they were written, in any chunks', async () => {
     const windows: number[] = [];
     const file = joined(zstdOf(plain), zstdOf(plain, '--no-check'), zstdOf(new Uint8Array(0)), zstdOf(plain, '-1'));
     const frames = new ZstdFrames((bytes) => windows.push(bytes));
-    for await (const chunk of inChunks(file, [3, 4, 5, 6, 7, 8, 1000])) frames.push(chunk);
+    for await (const chunk of inChunks(file, [3, 4, 5, 6, 7, 8, 1000]))
+      for (let at = 0; at < chunk.length; ) at = frames.advance(chunk, at);
     expect(windows).toHaveLength(4);
   });
 });
@@ -182,7 +183,7 @@ const raise = (): never => {
   throw THROWN;
 };
 
-describe('what is no capture is named', () => {
+describe('input that is not a capture is identified', () => {
   const ascii = (text: string): Uint8Array => new TextEncoder().encode(text.padEnd(40, '\0'));
   test.each([
     ['nothing', new Uint8Array(0), 'empty-file', /empty/],
@@ -213,18 +214,18 @@ describe('what is no capture is named', () => {
     expect((error as Error).message.startsWith(path)).toBe(true);
   });
 
-  test('a directory is a wrong option, a missing file cannot be read', async () => {
+  test('a directory is a bad option, and a missing file cannot be read', async () => {
     await expect(collect(folder)).rejects.toMatchObject({ code: 'bad-option', path: folder });
     const path = join(folder, 'absent');
     await expect(collect(path)).rejects.toMatchObject({ code: 'cannot-read', path });
   });
 
-  test('a stream of text and a number are wrong options', async () => {
+  test('a stream of text and a number are bad options', async () => {
     await expect(collect(Readable.from(['text']))).rejects.toMatchObject({ code: 'bad-option' });
     await expect(collect(7 as unknown as CaptureSource)).rejects.toMatchObject({ code: 'bad-option' });
   });
 
-  test('a stream that fails cannot be read', async () => {
+  test('a failing stream cannot be read', async () => {
     const failure = new Error('the other side is gone');
     async function* failing(): AsyncGenerator<Uint8Array> {
       yield plain.subarray(0, 100);
@@ -233,7 +234,7 @@ describe('what is no capture is named', () => {
     await expect(collect(failing())).rejects.toMatchObject({ code: 'cannot-read', cause: failure });
   });
 
-  test('any bytes end in records, problems or an error of ours', async () => {
+  test('any bytes end in records, problems or a PcapdiagError', async () => {
     const magics = [
       [0xa1, 0xb2, 0xc3, 0xd4],
       [0x0a, 0x0d, 0x0d, 0x0a],

@@ -76,7 +76,7 @@ describe('the variants of classic pcap', () => {
     }
   }
 
-  test('the packet type of a modified header tells the direction', async () => {
+  test('the packet type of a modified header gives the direction', async () => {
     const flagsOf = async (packetType: number): Promise<number> => {
       const recordExtra = Uint8Array.of(2, 0, 0, 0, 8, 0, packetType, 0);
       return (await collect(pcapFile({ magic: 0xa1b2cd34, packets: [THREE[0]], recordExtra }))).records[0].flags;
@@ -92,7 +92,7 @@ describe('the variants of classic pcap', () => {
     expect((await collect(pcapFile({ linkType, packets: [] }))).interfaces[0].linkType).toBe(expected);
   });
 
-  test('version 2.2 wrote the original length first, 2.3 either way', async () => {
+  test('version 2.2 writes the original length first, 2.3 in either order', async () => {
     const file = (minor: number): Uint8Array => {
       const bytes = pcapFile({ minor, packets: [{ ...THREE[1], originalLength: 5 }, THREE[0]] });
       new DataView(bytes.buffer).setUint32(24 + 8, 1500, true);
@@ -108,24 +108,24 @@ describe('the variants of classic pcap', () => {
     }
   });
 
-  test('version 1 is refused, by offset', async () => {
+  test('refuses version 1 and gives the offset', async () => {
     const error = await collect(pcapFile({ major: 1, packets: [] })).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'unsupported-format', offset: 4 });
   });
 
-  test('a fraction of a second and more is carried', async () => {
+  test('carries a fraction of more than a second into the seconds', async () => {
     const { records } = await collect(pcapFile({ packets: [{ ...THREE[0], fraction: 2_500_000 }] }));
     expect(records[0]).toMatchObject({ seconds: 1_700_000_002, nanoseconds: 500_000_000 });
   });
 
-  test('more captured than was on the wire is kept', async () => {
+  test('keeps a captured length above the original length', async () => {
     const packets = THREE.map((packet) => ({ ...packet, originalLength: 3 }));
     const { records, problems } = await collect(pcapFile({ packets }));
     expect(records.map(({ originalLength }) => originalLength)).toEqual([3, 3, 3]);
     expect(problems).toEqual([]);
   });
 
-  test('a record longer than the snaplen is kept', async () => {
+  test('keeps a record longer than the snaplen', async () => {
     const { records, problems } = await collect(pcapFile({ snaplen: 10, packets: THREE }));
     expect(records).toHaveLength(3);
     expect(problems).toEqual([]);
@@ -133,7 +133,7 @@ describe('the variants of classic pcap', () => {
 });
 
 describe('a cut file', () => {
-  test('gives its whole records at every length', async () => {
+  test('gives its complete records at every length', async () => {
     const whole = pcapFile({ packets: THREE });
     const ends = [24 + 76, 24 + 76 + 21, whole.length];
     for (let length = 0; length <= whole.length; length++) {
@@ -154,7 +154,7 @@ describe('a cut file', () => {
 });
 
 describe('damage', () => {
-  test('a flipped bit in a captured length costs that record', async () => {
+  test('a flipped bit in a captured length loses only that record', async () => {
     const file = many();
     file[24 + 5 * RECORD + 11] ^= 0x80;
     const { records, problems } = await collect(file);
@@ -164,7 +164,7 @@ describe('damage', () => {
     ]);
   });
 
-  test('a length that stays possible is found out by what follows it', async () => {
+  test('detects a damaged but possible length by the record after it', async () => {
     const file = many();
     file[24 + 5 * RECORD + 8] = 61;
     const { records, problems } = await collect(file);
@@ -173,7 +173,7 @@ describe('damage', () => {
     expect(problems).toHaveLength(1);
   });
 
-  test('a length that reaches over the end does not swallow the rest', async () => {
+  test('a length beyond the end does not lose the rest', async () => {
     const file = many();
     file[24 + 5 * RECORD + 10] = 1;
     const { records, problems } = await collect(file);
@@ -181,7 +181,7 @@ describe('damage', () => {
     expect(problems).toMatchObject([{ kind: 'corrupt', offset: 24 + 5 * RECORD }]);
   });
 
-  test('zeroed and random stretches are skipped', async () => {
+  test('skips zeroed and random stretches', async () => {
     for (const stretch of [new Uint8Array(1000).fill(0xff), counting(1000, 200)]) {
       const file = many();
       const damaged = joined(file.subarray(0, 24 + 3 * RECORD), stretch, file.subarray(24 + 3 * RECORD));
@@ -191,7 +191,7 @@ describe('damage', () => {
     }
   });
 
-  test('without a record behind it, all the rest is skipped once', async () => {
+  test('skips the whole rest once when no record follows', async () => {
     const file = joined(many(), new Uint8Array(5000).fill(0xff));
     const { records, problems } = await collect(file);
     expect(records).toHaveLength(20);
@@ -200,7 +200,7 @@ describe('damage', () => {
     ]);
   });
 
-  test('after the hundredth place they are counted', async () => {
+  test('counts damaged places after the hundredth', async () => {
     const file = many();
     const damage = new Uint8Array(20).fill(0xff);
     const parts = Array.from({ length: 150 }, () => joined(damage, file.subarray(24)));
@@ -210,7 +210,7 @@ describe('damage', () => {
     expect(problems.at(-1)?.message).toMatch(/^50 more damaged places/);
   });
 
-  test('16 MiB of damage in small chunks take no more than a look at each byte', async () => {
+  test('looks at each byte once in 16 MiB of damage in small chunks', async () => {
     const damage = new Uint8Array(16 << 20).fill(0xff);
     const file = joined(many(), damage, many().subarray(24));
     async function* small(): AsyncGenerator<Uint8Array> {
@@ -234,7 +234,7 @@ test('any chunking gives the same records and problems', async () => {
   );
 });
 
-test('any bytes behind a header end in records and problems', async () => {
+test('any bytes after a header end in records and problems', async () => {
   const magic = fc.constantFrom(0xa1b2c3d4, 0xa1b23c4d, 0xa1b2cd34);
   const words = fc.array(fc.oneof(fc.integer({ min: 0, max: 80 }), fc.integer()), { maxLength: 200 });
   await fc.assert(
@@ -253,7 +253,7 @@ test('any bytes behind a header end in records and problems', async () => {
 describe('pcap-parser', () => {
   const parser = (bytes: Uint8Array): PcapParserEvents => parse(Readable.from([Buffer.from(bytes)]));
 
-  test('agrees on every well-formed file of microseconds', async () => {
+  test('agrees on every well-formed file with microseconds', async () => {
     await fc.assert(
       fc.asyncProperty(aFile, async (file) => {
         const bytes = pcapFile(file);
@@ -265,12 +265,12 @@ describe('pcap-parser', () => {
     );
   });
 
-  test('its error is ours, and names the source', async () => {
+  test('its error becomes a PcapdiagError that names the source', async () => {
     const source = fromPcapParser(parser(pcapFile({ magic: 0xa1b23c4d, packets: THREE })), 'mine');
     await expect(collect(source)).rejects.toMatchObject({ code: 'not-a-capture', path: 'mine' });
   });
 
-  test('no bytes are no capture', async () => {
+  test('no bytes are not a capture', async () => {
     await expect(collect(fromPcapParser(parser(new Uint8Array(0))))).rejects.toBeInstanceOf(PcapdiagError);
   });
 });

@@ -101,13 +101,13 @@ for (const littleEndian of [true, false]) {
   });
 }
 
-test('interfaces are counted over all sections, of either byte order', async () => {
+test('numbers interfaces over all sections of either byte order', async () => {
   const { interfaces, records } = await collect(joined(wholeSection(true), wholeSection(false), wholeSection(true)));
   expect(interfaces.map(({ index }) => index)).toEqual([0, 1, 1, 2, 3, 3, 4, 5, 5]);
   expect(records.map(({ interfaceIndex }) => interfaceIndex)).toEqual([0, 1, 0, 1, 0, 2, 3, 2, 3, 2, 4, 5, 4, 5, 4]);
 });
 
-test('a simple packet is as long as the snaplen of its interface', async () => {
+test('limits a simple packet to the snaplen of its interface', async () => {
   const write = blocks(true);
   const { records } = await collect(joined(write.section(), write.interface(1, 5), write.simple(counting(8), 900)));
   expect(records).toMatchObject([{ packet: hex(counting(5)), originalLength: 900 }]);
@@ -141,12 +141,12 @@ describe('time stamps', () => {
     expect(await timeOf(resolution, stamp)).toEqual([Number(SECONDS), nanoseconds]);
   });
 
-  test('if_tsoffset is added, and may be negative', async () => {
+  test('adds if_tsoffset, which may be negative', async () => {
     expect(await timeOf(6, 5_000_001n, 1_700_000_000n)).toEqual([1_700_000_005, 1000]);
     expect(await timeOf(6, 5_000_001n, -10n)).toEqual([-5, 1000]);
   });
 
-  test('any stamp of any resolution is exact', async () => {
+  test('reads any stamp of any resolution exactly', async () => {
     const resolution = fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0x80, max: 0xa8 }));
     await fc.assert(
       fc.asyncProperty(resolution, fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), async (octet, stamp) => {
@@ -171,7 +171,7 @@ describe('damage', () => {
     ['total length', 4, 0x81],
     ['total length, impossible', 7, 0x7f],
     ['trailing length', LENGTH - 4, 1],
-  ])('of the %s costs one block', async (_, octet, value) => {
+  ])('of the %s loses one block', async (_, octet, value) => {
     const bytes = file();
     bytes[at(3) + octet] = value;
     const { records, problems } = await collect(bytes);
@@ -181,7 +181,7 @@ describe('damage', () => {
     ]);
   });
 
-  test('of a captured length or interface costs one block', async () => {
+  test('of a captured length or interface loses one block', async () => {
     for (const octet of [20, 8]) {
       const bytes = file();
       bytes[at(3) + octet] = 200;
@@ -191,14 +191,14 @@ describe('damage', () => {
     }
   });
 
-  test('of 3 bytes lost is passed, although blocks are no longer aligned', async () => {
+  test('of 3 lost bytes is skipped, although blocks are no longer aligned', async () => {
     const bytes = file();
     const { records, problems } = await collect(joined(bytes.subarray(0, at(3) + 30), bytes.subarray(at(3) + 33)));
     expect(records).toHaveLength(9);
     expect(problems).toMatchObject([{ kind: 'corrupt', offset: at(3) }]);
   });
 
-  test('an option that reaches over its block is left out, the packet stays', async () => {
+  test('keeps a packet without its option that exceeds the block', async () => {
     const broken = write.enhanced(0, MICROSECONDS, counting(4), 4, [
       [1, 'kept'],
       [2, new Uint8Array(4)],
@@ -210,7 +210,7 @@ describe('damage', () => {
     expect(problems).toEqual([]);
   });
 
-  test('a block whose length leaves its padding out is read', async () => {
+  test('reads a block whose length omits its padding', async () => {
     const unpadded = write.enhanced(0, MICROSECONDS, counting(5), 5);
     const view = new DataView(unpadded.buffer);
     view.setUint32(4, unpadded.length - 3, true);
@@ -220,7 +220,7 @@ describe('damage', () => {
     expect(problems).toEqual([]);
   });
 
-  test('every truncation gives the whole blocks before it', async () => {
+  test('every truncation gives the complete blocks before it', async () => {
     const bytes = file();
     for (let length = 24; length <= bytes.length; length++) {
       if (length < 28) {
@@ -263,7 +263,7 @@ test('any chunking of any damage gives the same records and problems', async () 
   );
 });
 
-test('any blocks behind a section header end in records and problems', async () => {
+test('any blocks after a section header end in records and problems', async () => {
   const words = fc.array(fc.oneof(fc.integer({ min: 0, max: 64 }), fc.integer()), { maxLength: 200 });
   const write = blocks(true);
   const block = fc

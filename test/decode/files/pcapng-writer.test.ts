@@ -24,7 +24,7 @@ async function readBack(file: Uint8Array): Promise<Read> {
 
 const packet = { interface: 0, seconds: 1_700_000_000, nanoseconds: 0, originalLength: 60, comment: '' };
 
-describe('pcapng that was written reads back', () => {
+describe('written pcapng reads back', () => {
   test('interfaces, times to the nanosecond, lengths, comments', async () => {
     const writer = new PcapngWriter('test');
     writer.addInterface({ name: 'node1 eth0', description: 'a.pcap', linkType: 1, snaplen: 96 });
@@ -60,7 +60,7 @@ describe('pcapng that was written reads back', () => {
     },
   );
 
-  test('a long comment is cut between characters', async () => {
+  test('cuts a long comment between characters', async () => {
     const writer = new PcapngWriter('');
     writer.addInterface({ name: 'x'.repeat(100_000), description: '', linkType: 1, snaplen: 0 });
     writer.addPacket({ ...packet, bytes: new Uint8Array(1), comment: '✗'.repeat(30_000) });

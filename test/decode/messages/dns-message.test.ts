@@ -73,14 +73,14 @@ describe('readDnsMessage', () => {
     expect(hash('web.example.com')).not.toBe(hash('web.example.org'));
   });
 
-  it('escapes what is not printable, and dots inside labels', () => {
+  it('escapes characters that are not printable, and dots inside labels', () => {
     expect(read([...header(0, [1, 0, 0, 0]), 6, 0x1b, 0x5b, 0x2e, 0x5c, 0x20, 0xff, 0, 0, 1, 0, 1])?.name).toBe(
       '\\027[\\046\\092\\032\\255',
     );
     expect(read([...header(0, [1, 0, 0, 0]), ...question('')])?.name).toBe('.');
   });
 
-  it('keeps eight addresses and counts all', () => {
+  it('keeps eight addresses and counts all of them', () => {
     const many = Array.from({ length: 20 }, (_, index) => record(TO_QUESTION, 1, [192, 0, 2, index])).flat();
     const message = read([...header(0x8000, [1, 20, 0, 0]), ...question('a'), ...many]);
     expect(message).toMatchObject({ answers: 20, cut: false });
@@ -101,7 +101,7 @@ describe('readDnsMessage', () => {
     expect(read(octets)).toBeUndefined();
   });
 
-  it('says of every truncation that it is cut, and keeps what was there', () => {
+  it('marks every truncation as cut, and keeps what was before it', () => {
     for (let end = 12; end < response.length; end++) {
       const message = read(response, end);
       expect(message).toMatchObject({ id: 0x1234, cut: true });
@@ -109,7 +109,7 @@ describe('readDnsMessage', () => {
     }
   });
 
-  it('survives any octets, and gives printable names of a bounded length', () => {
+  it('reads any octets without error, and gives printable names of a bounded length', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.boolean(), (octets, likely) => {
         const bytes = likely ? Uint8Array.from([...header(0x8180, [1, 3, 1, 1]), ...octets]) : octets;

@@ -10,7 +10,7 @@ const frame = ethernet({}, packet);
 const namesOf = ({ points }: CaptureDigest) => points.map(({ name, quality }) => [name, quality.packets]);
 
 describe('capture points', () => {
-  it('a classic file is one point, named by the file', async () => {
+  it('a classic file is one point with the name of the file', async () => {
     const digest = await digestCapture({ name: '/tmp/node1__eth0.pcap.gz', data: pcapFile([{ frame }]) });
     expect(digest.points[0]).toMatchObject({
       index: 0,
@@ -22,14 +22,14 @@ describe('capture points', () => {
     expect(digest.capture.path).toBe('/tmp/node1__eth0.pcap.gz');
   });
 
-  it('a capture without packets still has its point', async () => {
+  it('a capture without packets still has a point', async () => {
     const digest = await digestCapture({ name: 'a.pcap', data: pcapFile([]) });
     expect(namesOf(digest)).toEqual([['a', 0]]);
     expect(digest.capture).toMatchObject({ packets: 0, duration: 0, format: 'pcap' });
     expect(namesOf(await digestCapture({ name: 'b.pcap', data: pcapFile([], { linkType: 276 }) }))).toEqual([['b', 0]]);
   });
 
-  it('each interface of pcapng, also one that saw nothing and two of one name', async () => {
+  it('each interface of pcapng is a point, even if it saw nothing or shares its name', async () => {
     const records = [
       { frame, interfaceIndex: 0 },
       { frame, interfaceIndex: 3 },
@@ -43,7 +43,7 @@ describe('capture points', () => {
     ]);
   });
 
-  it('each interface index of SLL2, in the order met', async () => {
+  it('each interface index of SLL2 is a point, in order of appearance', async () => {
     const records = [7, 2, 7].map((interfaceIndex) => ({ frame: sll2({ interfaceIndex }, packet) }));
     const { points } = await digestCapture({ name: 'any.pcap', data: pcapFile(records, { linkType: 276 }) });
     expect(points.map(({ linkInterface, quality }) => [linkInterface, quality.packets])).toEqual([
@@ -64,7 +64,7 @@ describe('capture points', () => {
     expect(points.map(({ quality }) => quality.packets)).toEqual([1, 3]);
   });
 
-  it('names leave out folders and endings', () => {
+  it('names omit folders and extensions', () => {
     expect(nameOfCapture('C:\\x\\veth1.pcapng')).toBe('veth1');
     expect(nameOfCapture('.pcap')).toBe('.pcap');
     expect(nameOfCapture('capture.tar')).toBe('capture.tar');

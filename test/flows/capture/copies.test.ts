@@ -238,7 +238,7 @@ describe('copies', () => {
     });
   }
 
-  it('SLL without interfaces: in and out again is a copy, also of a pure ACK without IP id', async () => {
+  it('on SLL without interfaces, the outgoing sighting of a packet is a copy, even of a pure ACK without IP ID', async () => {
     const ack = (packetType: number) => sll({ packetType }, ipv4({ id: 0 }, tcp({ ...TIMESTAMPS, ack: 5 })));
     const digest = await digestOf(
       [
@@ -250,7 +250,7 @@ describe('copies', () => {
     expect(copiesOf(digest)).toEqual([2]);
   });
 
-  it('a copy keeps the biflow and direction of its original and is counted nowhere else', async () => {
+  it('a copy keeps the biflow and direction of its original and is not counted elsewhere', async () => {
     const digest = await digestOf([
       [0, datagram(64, 9)],
       [0.0001, datagram(63, 9)],
@@ -261,7 +261,7 @@ describe('copies', () => {
     expect([flow[1], direction[1]]).toEqual([flow[0], direction[0]]);
   });
 
-  it('sightings at two points are no copies, whatever is around them', async () => {
+  it('sightings at two points are never copies', async () => {
     const plain = segment({ id: 7 }, TIMESTAMPS, 'data');
     const outer = { source: '198.51.100.1', destination: '198.51.100.2' };
     const tunnelled = ethernet({}, ipv4(outer, udp({ destinationPort: 8472 }, vxlan({}, plain))));
@@ -276,7 +276,7 @@ describe('copies', () => {
     expect(copiesOf(digest)).toEqual([]);
   });
 
-  it('a copy is found though many packets came in between, and forgotten beyond the ring', async () => {
+  it('finds a copy after many other packets, and forgets it beyond the ring', async () => {
     const between = (count: number): TimedFrame[] =>
       Array.from({ length: count }, (_, index) => [0.0001, segment({ id: 100 + index }, TIMESTAMPS)]);
     const first: TimedFrame = [0, segment({ id: 7 }, TIMESTAMPS, 'data')];
@@ -290,7 +290,7 @@ describe('loops', () => {
   const pass = (ttl: number, id = 9) => ethernet({}, ipv4({ id, ttl }, icmp({ type: 8, id: 1, sequence: 1 }, 'ping')));
   const passes = (ttls: number[], id?: number): TimedFrame[] => ttls.map((ttl, index) => [index / 10, pass(ttl, id)]);
 
-  it('a packet that passes three times with falling TTL loops', async () => {
+  it('a packet that passes three times with falling TTL is a loop', async () => {
     const { loops } = await digestOf(passes([60, 58, 56, 54]));
     expect(loops).toEqual([
       {
@@ -318,7 +318,7 @@ describe('loops', () => {
     expect(ttls).toEqual([24, 22, 21, 20]);
   });
 
-  it('two passes do not, nor do equal or rising TTLs', async () => {
+  it('two passes, and passes with equal or rising TTL, are not a loop', async () => {
     expect((await digestOf(passes([60, 58]))).loops).toEqual([]);
     expect((await digestOf(passes([60, 60, 60]))).loops).toEqual([]);
     expect((await digestOf(passes([60, 61, 62]))).loops).toEqual([]);

@@ -7,7 +7,7 @@ import { bytesOf, ethernet, icmp, ipv4, tcp, udp } from '../../support/frames.ts
 const plain = (id: number, payload = 'data') => ethernet({}, ipv4({ id }, tcp({}, payload)));
 
 describe('quality of a capture point', () => {
-  it('a clean capture has nothing to tell', async () => {
+  it('reports nothing for a clean capture', async () => {
     const { points } = await digestOf([
       [0, plain(1)],
       [0.5, ethernet({}, ipv4({ id: 2 }, icmp({ type: 8 })))],
@@ -30,7 +30,7 @@ describe('quality of a capture point', () => {
     });
   });
 
-  it('cut packets, and those cut before their ports', async () => {
+  it('counts cut packets, and those cut before their ports', async () => {
     const frame = plain(1);
     const capture = pcapFile([
       { frame, snaplen: 56 },
@@ -40,7 +40,7 @@ describe('quality of a capture point', () => {
     expect(points[0].quality).toMatchObject({ cut: 2, unreadable: 1, malformedTotal: 0 });
   });
 
-  it('malformed headers by layer; what is not decoded apart', async () => {
+  it('counts malformed headers by layer, and packets that are not decoded separately', async () => {
     const shortIp = ethernet({}, ipv4({ totalLength: 30 }, tcp({})));
     const unknown = ethernet({ etherType: 0x88cc }, [1, 2, 3]);
     const { points } = await digestOf([
@@ -51,7 +51,7 @@ describe('quality of a capture point', () => {
     expect(points[0].quality).toMatchObject({ malformed: { tcp: 2 }, malformedTotal: 2, notDecoded: 1, unreadable: 0 });
   });
 
-  it('times that go back by more than a millisecond', async () => {
+  it('counts times that go back by more than a millisecond', async () => {
     const { points, capture } = await digestOf([
       [10, plain(1)],
       [10.5, plain(2)],
@@ -64,7 +64,7 @@ describe('quality of a capture point', () => {
     expect(capture.duration).toBe(0.5);
   });
 
-  it('checksums: wrong ones, those that offload left, those of the first packets only', async () => {
+  it('counts wrong checksums, and partial ones of offload, in the first packets only', async () => {
     const wrong = (id: number) => ethernet({}, ipv4({ id }, tcp({ checksum: 0x1234 }, 'data')));
     const left = ethernet({}, ipv4({ id: 3, checksum: 0 }, udp({ checksum: 0 }, 'data')));
     const frames: [number, ReturnType<typeof plain>][] = [
@@ -79,7 +79,7 @@ describe('quality of a capture point', () => {
     expect(await quality({ limits: { pointChecksums: 2 }, checksums: true })).toMatchObject({ badChecksums: 2 });
   });
 
-  it('a link type that is not decoded is named', async () => {
+  it('names a link type that is not decoded', async () => {
     const { capture, points } = await digestCapture(
       pcapFile([{ frame: [1, 2, 3] }, { frame: [4] }], { linkType: 127 }),
     );
@@ -87,7 +87,7 @@ describe('quality of a capture point', () => {
     expect(points[0].quality.notDecoded).toBe(2);
   });
 
-  it('a frame of which nothing was captured is counted', async () => {
+  it('counts a frame of which nothing was captured', async () => {
     const { points } = await digestCapture(pcapFile([{ frame: bytesOf(plain(1)), snaplen: 0 }]));
     expect(points[0].quality).toMatchObject({ packets: 1, cut: 1, unreadable: 1 });
   });

@@ -48,7 +48,7 @@ describe('records out of order by less than a millisecond', () => {
     expect(handedOn(times)).toEqual(numbers);
   });
 
-  it('in a long capture the first one stays where it is, the next do not', () => {
+  it('in a long capture, leaves the first late record in its place and sorts the next ones', () => {
     const inOrder = every(6000, 1000);
     const numbers = upTo(6000);
     expect(handedOn(inOrder)).toEqual(numbers);
@@ -56,17 +56,17 @@ describe('records out of order by less than a millisecond', () => {
     expect(handedOn(swapped(swapped(inOrder, 5000), 5100))).toEqual(swapped(numbers, 5100));
   });
 
-  it('a clock that was set back is left as it is, what waits before it comes first', () => {
+  it('leaves times after a clock step unchanged, and passes on the waiting records first', () => {
     const before = [10, 30, 20].map((time) => time + 1e9);
     expect(handedOn([...before, ...[10, 30, 20]])).toEqual([1, 3, 2, 4, 6, 5]);
   });
 
-  it('64 wait at most', () => {
+  it('holds at most 64 records', () => {
     const crowd = every(100, 1).map((time) => time + 1000);
     expect(handedOn([...crowd, 1])).toEqual([...upTo(37), 101, ...upTo(100).slice(37)]);
   });
 
-  it('any times: each record once; within a millisecond in order', () => {
+  it('passes on each record once, sorted within a millisecond, for any times', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 10 * MILLISECOND }), { maxLength: 80 }), (times) => {
         expect([...handedOn(times)].sort((a, b) => a - b)).toEqual(upTo(times.length));

@@ -24,11 +24,11 @@ const captures = readdirSync(folder, { recursive: true, encoding: 'utf8' })
 const isCompact = (connection: unknown): connection is CompactConnection => connection instanceof CompactConnection;
 const whole = (digest: CaptureDigest): Evidence => withObjects(joinDigests([digest], NOTHING_KNOWN));
 
-describe('what is ordinary stays records', async () => {
+describe('ordinary connections, datagrams and lookups stay records', async () => {
   const compact = await Promise.all(captures.map((name) => digestCapture(folder + name, { compact: true })));
   const plain = (await Promise.all(captures.map((name) => digestCapture(folder + name)))) as DigestOfObjects[];
 
-  test('there are some in the captures of the repository, of IPv4 and of IPv6', () => {
+  test('occur in the captures of the repository, with IPv4 and IPv6', () => {
     for (const list of ['connections', 'datagrams', 'dns'] as const) {
       const all = compact.flatMap((digest) => [...digest[list]]);
       const records = all.filter(
@@ -41,7 +41,7 @@ describe('what is ordinary stays records', async () => {
     }
   });
 
-  test('made whole it is what it would have been', () => {
+  test('give the same objects as without records', () => {
     for (const [at, digest] of compact.entries()) {
       const { connections, datagrams, dns } = whole(digest);
       expect(connections).toEqual(plain[at].connections);
@@ -50,7 +50,7 @@ describe('what is ordinary stays records', async () => {
     }
   });
 
-  test('what connections tell without that is the same', () => {
+  test('give the same fields of connections without objects', () => {
     for (const [at, { connections }] of compact.entries()) {
       for (const [index, connection] of connections.entries()) {
         if (!isCompact(connection)) continue;
@@ -69,7 +69,7 @@ describe('what is ordinary stays records', async () => {
     }
   });
 
-  test('what datagrams and lookups tell without that is the same', () => {
+  test('give the same fields of datagrams and lookups without objects', () => {
     for (const [at, { datagrams, dns }] of compact.entries()) {
       for (const [index, datagram] of datagrams.entries()) {
         const { point, flow, protocol, client, server, encapsulation, first, packets, octets } =
@@ -84,7 +84,7 @@ describe('what is ordinary stays records', async () => {
     }
   });
 
-  test('each is ordinary for whoever leaves out ordinary conversations', () => {
+  test('each one is ordinary for `dropOrdinary` too', () => {
     for (const [at, { connections, dns }] of compact.entries()) {
       const { connections: objects } = plain[at];
       for (const { index } of connections.filter(isCompact)) {
@@ -97,7 +97,7 @@ describe('what is ordinary stays records', async () => {
     }
   });
 
-  test('it survives the way from a thread to another', () => {
+  test('survive the transfer to another thread', () => {
     for (const [at, digest] of compact.entries()) {
       const { message, transfer } = digestMessage({ ...digest, sightings: undefined });
       const { connections, datagrams, dns } = whole(digestOfMessage(structuredClone(message)));
@@ -108,7 +108,7 @@ describe('what is ordinary stays records', async () => {
     }
   });
 
-  test('joined and thinned out, evidence is the same', () => {
+  test('give the same evidence after joining and dropping', () => {
     const evidenceOf = (digests: CaptureDigest[]): Evidence =>
       dropOrdinary(
         finish(compareRows(joinCaptures(digests, { known: NOTHING_KNOWN }), digests.map(captureRows))).evidence,

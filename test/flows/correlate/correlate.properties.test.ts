@@ -147,7 +147,7 @@ function droppedBetween(
 }
 
 describe('any NAT, any tunnel, any clock, any offload, any choice of points', () => {
-  test('one conversation for each connection, never two in one, in the order of the path', () => {
+  test('give one conversation for each connection, never two in one, in the order of the path', () => {
     fc.assert(
       fc.property(choices, (choice) => {
         const scenario = scenarioOf(choice);
@@ -165,7 +165,7 @@ describe('any NAT, any tunnel, any clock, any offload, any choice of points', ()
     );
   });
 
-  test('the octets found lost are those dropped', () => {
+  test('find exactly the dropped octets lost', () => {
     fc.assert(
       fc.property(choices, (choice) => {
         const scenario = scenarioOf(choice);
@@ -191,7 +191,7 @@ describe('any NAT, any tunnel, any clock, any offload, any choice of points', ()
     );
   });
 
-  test('without offload every lost packet is named, and no other', () => {
+  test('name every lost packet and no other, without offload', () => {
     fc.assert(
       fc.property(choices, (choice) => {
         const scenario = scenarioOf({ ...choice, merges: choice.merges.map(() => 1) });
@@ -210,7 +210,7 @@ describe('any NAT, any tunnel, any clock, any offload, any choice of points', ()
     );
   });
 
-  test('the clock is found within its own error bound', () => {
+  test('find the clock offset within its own error bound', () => {
     fc.assert(
       fc.property(choices, (choice) => {
         const evidence = run(
@@ -232,7 +232,7 @@ describe('any NAT, any tunnel, any clock, any offload, any choice of points', ()
     );
   });
 
-  test('the files in another order give the same', () => {
+  test('give the same result for the files in another order', () => {
     fc.assert(
       fc.property(choices, (choice) => {
         const { flows, packets, path, only } = scenarioOf(choice);

@@ -27,7 +27,7 @@ const names = (evidence: Evidence, points: readonly number[]): string[] =>
   points.map((point) => evidence.points[point].name);
 
 describe('one capture', () => {
-  test('one point: each biflow is a conversation with one leg and no hop', () => {
+  test('one point makes each biflow a conversation with one leg and no hop', () => {
     const flows = [WEB, { ...WEB, client: '10.244.1.6:40001' }];
     const evidence = correlate(simulate(flows, [...download(0), ...download(1)], [plainPoint('a.pcap')]), known);
     expect(evidence.conversations.map(({ legs, hops }) => [legs.length, hops.length])).toEqual([
@@ -37,7 +37,7 @@ describe('one capture', () => {
     expect(evidence.clocks).toEqual([]);
   });
 
-  test('several interfaces: they share a clock and make a path', () => {
+  test('several interfaces share a clock and make a path', () => {
     const path = ['veth1', 'cni0', 'eth0'].map((interfaceName) => plainPoint('node1.pcapng', { interfaceName }));
     const packets = download();
     packets[7].lostAfter = 1;
@@ -61,7 +61,7 @@ describe('addresses', () => {
     server: { address: '10.244.2.7', port: 8080 },
   });
 
-  test('translations are found without being told', () => {
+  test('finds translations from the packets alone', () => {
     const path = [plainPoint('node1__veth1.pcap'), plainPoint('node1__eth0.pcap', { hops: 1, rename: nat })];
     const { conversations, nat: mappings } = correlate(simulate([WEB], download(), path), known);
     expect(conversations).toHaveLength(1);
@@ -77,7 +77,7 @@ describe('addresses', () => {
     ]);
   });
 
-  test('a proxy that ends the connection makes another conversation, and no loss', () => {
+  test('treats the two connections of a proxy as two conversations, without loss', () => {
     const before = download(0, { seed: 1 });
     const after = download(1, { seed: 2, start: 1.001 }).map((packet, index) => ({
       ...packet,
@@ -91,7 +91,7 @@ describe('addresses', () => {
     expect(conversations.flatMap(({ hops }) => hops)).toEqual([]);
   });
 
-  test('a capture that begins midway and guesses the roles wrongly is turned', () => {
+  test('reverses the roles of a capture that began midway and guessed them wrongly', () => {
     const digests = simulate([WEB], download(), [plainPoint('node1__eth0.pcap'), plainPoint('node2__eth0.pcap')]);
     const [late] = digests.splice(1, 1);
     const [connection] = late.connections as Connection[];
@@ -121,7 +121,7 @@ describe('addresses', () => {
 });
 
 describe('one point', () => {
-  test('a scanner that counts up its ports and leaves the ISN opens two connections', () => {
+  test('keeps two connections of a scanner apart that increments its ports and reuses the ISN', () => {
     const flows = [WEB, { ...WEB, client: '10.244.1.5:40001' }];
     const [syn] = download();
     const syns = [syn, { ...syn, flow: 1, time: syn.time + 1e-6 }];
@@ -136,7 +136,7 @@ describe('one point', () => {
 });
 
 describe('order of points', () => {
-  test('a capture that began much later is ordered by the packets that both saw', () => {
+  test('orders a capture that began much later by the packets that both saw', () => {
     const path = [plainPoint('x.pcap'), plainPoint('y.pcap', { delay: 0.15, clockOffset: 7 })];
     const packets = download(0, { timestamps: false, segments: 200 });
     const [early, late] = simulate([WEB], packets, path);
@@ -152,7 +152,7 @@ describe('order of points', () => {
     }
   });
 
-  test('duplicate acknowledgements without IP ID are paired in their order', () => {
+  test('pairs duplicate acknowledgements without IP ID in their order', () => {
     const packets = download(0, { segments: 12, burst: 4 }).map((packet) => ({ ...packet, ipId: 0 }));
     const isAck = ({ direction, length }: WirePacket) => direction === TO_SERVER && length === 0;
     const [, , acknowledgement] = packets.filter(isAck);
@@ -170,8 +170,8 @@ describe('order of points', () => {
   });
 });
 
-describe('what vanishes wholly', () => {
-  test('behind an address that is translated each port is another host: nobody expects it', () => {
+describe('packets that never arrive', () => {
+  test('expects no point behind a translated address, where each port is another host', () => {
     const to = (server: string, port: number): SimulatedFlow => ({
       protocol: 'tcp',
       client: `10.9.0.1:${port}`,
@@ -209,7 +209,7 @@ describe('what vanishes wholly', () => {
     }));
   };
 
-  test('the way of the conversations that pass names the place', () => {
+  test('take their place of loss from the conversations that pass', () => {
     const flows = [WEB, { ...WEB, client: '10.244.1.5:40001' }];
     const packets = [...download(0), ...syns(1, 1)].sort((a, b) => a.time - b.time);
     const evidence = correlate(simulate(flows, packets, VETH_TO_NIC), known);
@@ -220,7 +220,7 @@ describe('what vanishes wholly', () => {
     ).toEqual([['node1 eth0', 'node2 eth0', 3, 0, null]]);
   });
 
-  test('nothing is claimed where the packets were answered, so went some other way', () => {
+  test('are not lost where they were answered, and so took some other path', () => {
     const flows = [WEB, { ...WEB, client: '10.244.1.5:40001' }];
     const elsewhere = download(1);
     const digests = simulate(
@@ -237,7 +237,7 @@ describe('what vanishes wholly', () => {
     expect(other?.hops.filter(({ lost }) => lost > 0)).toEqual([]);
   });
 
-  test('nothing is claimed for a time that the other capture does not cover', () => {
+  test('are not lost in a time that the other capture does not cover', () => {
     const flows = [WEB, { ...WEB, client: '10.244.1.5:40001' }];
     const late = syns(1, 1).map((packet) => ({ ...packet, time: packet.time + 60 }));
     const evidence = correlate(simulate(flows, [...download(0), ...late], VETH_TO_NIC), known);
@@ -271,8 +271,8 @@ describe("another pod's veth", () => {
       .flatMap(({ hops }) => hops.filter(({ lost }) => lost > 0).map(({ from, to }) => [from, to]));
   };
 
-  test('is not where its packets go', () => expect(hopsOfOther('10.244.2.7')).toEqual([]));
-  test('its own is', () => expect(hopsOfOther('10.244.2.99')).toEqual([[1, 2]]));
+  test('is not on the path of its packets', () => expect(hopsOfOther('10.244.2.7')).toEqual([]));
+  test('is on the path of the packets of its own pod', () => expect(hopsOfOther('10.244.2.99')).toEqual([[1, 2]]));
 });
 
 describe('captures that share no packet', () => {
@@ -294,17 +294,17 @@ describe('captures that share no packet', () => {
     return conversations.find(({ protocol }) => protocol === 'tcp')?.hops;
   };
 
-  test('wall clocks tell that the second was capturing, with a second to spare', () =>
+  test('were both running according to wall clocks, with a second to spare', () =>
     expect(hopsToCut([1.5, 4, 8.5])).toMatchObject([
       { from: 0, to: 1, lost: 2, packets: 2, unknown: null, byWallClock: true },
     ]));
 
-  test('or that it was not', () =>
+  test('were not both running according to wall clocks', () =>
     expect(hopsToCut([1.5, 1.9, 2.4])).toMatchObject([{ unknown: { code: 'clock-unrelated', between: [0, 1] } }]));
 });
 
 describe('clocks', () => {
-  test('one direction only: loss is told, delay and offset are not', () => {
+  test('give loss but neither delay nor offset with packets in one direction only', () => {
     const path = [plainPoint('node1__eth0.pcap'), plainPoint('node2__eth0.pcap', { clockOffset: 61, hops: 1 })];
     const packets = download().filter(({ direction }) => direction === TO_SERVER);
     packets[4].lostAfter = 0;
@@ -315,8 +315,8 @@ describe('clocks', () => {
   });
 });
 
-describe('clocks and conversations that tell no order', () => {
-  test('a connection that is never answered does not disturb what the others tell', () => {
+describe('clocks and conversations that give no order', () => {
+  test('a connection that is never answered does not affect the others', () => {
     const flows = [WEB, { ...WEB, client: '10.244.1.5:40001' }];
     const path = [plainPoint('node1__eth0.pcap'), plainPoint('node2__eth0.pcap', { clockOffset: 61, delay: 0.0003 })];
     const [syn] = download(1);
@@ -328,7 +328,7 @@ describe('clocks and conversations that tell no order', () => {
 });
 
 describe('points', () => {
-  test('what the user says wins over names, and contradictions are told', () => {
+  test("the user's values win over names, and contradictions are reported", () => {
     const digests = simulate([WEB], download(), [plainPoint('node1__eth0.pcap'), plainPoint('x.pcap')]);
     const points = {
       'node1__eth0.pcap': { host: 'worker', interface: 'cni0' },

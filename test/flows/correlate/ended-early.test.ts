@@ -78,16 +78,16 @@ async function lossesAt(sent: readonly Sent[], vethEnds: number): Promise<number
 }
 
 describe('a capture that ends before the others of its host', () => {
-  it('has lost nothing of what was answered, though the bridge shows each direction on its own', async () => {
+  it('lost nothing that was answered, even if the bridge shows each direction on its own', async () => {
     expect(await lossesAt(download(true), 3.5)).toBe(0);
   });
 
-  it('is taken to go on where nothing is answered any more', async () => {
+  it('is assumed to continue where nothing is answered any more', async () => {
     // The seventh is the last packet of all: it may still be under way.
     expect(await lossesAt(download(false), 3.5)).toBe(6);
   });
 
-  it('has lost nothing of what came too shortly before the end of all captures to be answered', async () => {
+  it('lost nothing of the packets shortly before the end of all captures, which had no time to be answered', async () => {
     const burst = download(true).filter(({ time }) => time < 4);
     const [last] = burst.filter(({ payload }) => payload.startsWith('answer')).slice(-1);
     const more = [1, 2, 3, 4].map((nth) => ({

@@ -56,9 +56,9 @@ const EMPTY_BEHIND = /^cni-rp-filter-drop/;
 
 describe.skipIf(!hasShared)('files without names', () => {
   const placed = cases.filter(({ id, between, files }) => between && files.length > 1 && !EMPTY_BEHIND.test(id));
-  test('there are some', () => expect(placed.length).toBeGreaterThanOrEqual(32));
+  test('occur in the lab', () => expect(placed.length).toBeGreaterThanOrEqual(32));
 
-  test.each(placed.map((one) => [one.id, one] as const))('%s: the place is found', async (_, one) => {
+  test.each(placed.map((one) => [one.id, one] as const))('%s: the place of loss is found', async (_, one) => {
     const [worst] = losses(await anonymous(one));
     expect((one.between ?? []).map((pair) => pair.join(' -> '))).toContain(worst?.[0]);
   });
@@ -69,7 +69,7 @@ describe.skipIf(!hasShared)('files without names', () => {
       cases.every((other) => other.scenario !== scenario || other.files.length <= files.length) &&
       id,
   );
-  test.each(whole.map((one) => [one.id, one] as const))('%s: no two hosts are taken for one', async (_, one) => {
+  test.each(whole.map((one) => [one.id, one] as const))('%s: no two hosts are merged', async (_, one) => {
     const { evidence, file } = await anonymous(one);
     const named = evidence.points.filter(({ host }) => host !== null);
     const hostOf = (point: number) => file(point).replace(/__.*$/, '');
@@ -86,7 +86,7 @@ describe.skipIf(!hasShared)('files without names', () => {
     expect(losses(await anonymous(one))).toEqual([]);
   });
 
-  test('all eight devices of two nodes find their host, by the address of the node', async () => {
+  test('finds the host of all eight devices of two nodes, by the address of the node', async () => {
     const one = cases.find(({ scenario, files }) => scenario === 'healthy-clockskew' && files.length === 8) as Case;
     const { topology } = JSON.parse(readFileSync(join(LAB, one.scenario, 'label.json'), 'utf8'));
     const { evidence, file } = await anonymous(one);

@@ -37,10 +37,10 @@ const skewed = labels.filter(({ captures }) =>
 );
 
 describe.skipIf(!hasShared)('clocks that were set wrong', () => {
-  test('there are some', () => expect(skewed.length).toBeGreaterThanOrEqual(13));
+  test('occur in the lab', () => expect(skewed.length).toBeGreaterThanOrEqual(13));
 
   test.each(skewed.map((label) => [label.id, label] as const))(
-    '%s: the truth lies within the bound',
+    '%s: the true offset lies within the bound',
     async (_, label) => {
       const of = (host: string) => label.captures.find((capture) => capture.host === host) as Label['captures'][number];
       const { clocks } = await correlated(label);
@@ -60,7 +60,7 @@ describe.skipIf(!hasShared)('clocks that were set wrong', () => {
 });
 
 describe.skipIf(!hasShared)('captures that are read twice', () => {
-  test('the clocks are those of the first reading', async () => {
+  test('have the clocks of the first pass', async () => {
     const paths = ['node1__eth0.pcap', 'node2__eth0.pcap'].map((file) => join(LAB, 'perf-loss-5pct', file));
     const { evidence: all } = await evidenceOfCaptures(paths, { known: NOTHING_KNOWN });
     const { evidence: bounded } = await evidenceOfCaptures(paths, {
@@ -105,7 +105,7 @@ function fingerprintsByServer({ connections, dns }: Evidence): Map<string, Set<s
 
 describe.skipIf(!hasShared)('address translations', () => {
   test.each(labels.map((label) => [label.id, label] as const))(
-    '%s: those that were set up, and no other',
+    '%s: exactly the configured ones are found',
     async (_, label) => {
       const evidence = await correlated(label);
       const { nat } = evidence;

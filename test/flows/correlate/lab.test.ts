@@ -40,12 +40,12 @@ describe.skipIf(!hasShared)('captures with a known truth', () => {
     ['perf-loss-1pct', 'ens192', 45],
     ['perf-loss-3pct-offload-on', 'eth0', 6],
     ['perf-loss-5pct', 'eth0', 118],
-  ])('%s: exactly the packets that were dropped', async (scenario, nic, dropped) => {
+  ])('%s: exactly the dropped packets are lost', async (scenario, nic, dropped) => {
     const evidence = await correlated(scenario, [`node1__${nic}.pcap`, `node2__${nic}.pcap`]);
     expect(losses(evidence, 'lostData')).toEqual([[`node2__${nic}.pcap -> node1__${nic}.pcap`, dropped]]);
   });
 
-  test('perf-reordering: exactly the packets that came late, and none lost', async () => {
+  test('perf-reordering: exactly the late packets are reordered, and none is lost', async () => {
     const evidence = await correlated('perf-reordering', ['node1__eth0.pcap', 'node2__eth0.pcap']);
     expect(losses(evidence, 'lost')).toEqual([]);
     expect(evidence.conversations.flatMap(({ hops }) => hops).reduce((sum, { reordered }) => sum + reordered, 0)).toBe(
@@ -57,7 +57,7 @@ describe.skipIf(!hasShared)('captures with a known truth', () => {
     cases
       .filter(({ between, files }) => between !== undefined && files.length > 1)
       .map((one) => [one.id, one] as const),
-  )('%s: most is lost where it is known to be lost', async (_, { scenario, files, between }) => {
+  )('%s: most losses are at the known place', async (_, { scenario, files, between }) => {
     const [worst] = losses(await correlated(scenario, files), 'lost');
     expect((between ?? []).map((pair) => pair.join(' -> '))).toContain(worst?.[0]);
   });
@@ -65,7 +65,7 @@ describe.skipIf(!hasShared)('captures with a known truth', () => {
   // In healthy-pmtud-works four packets are dropped, answered by "fragmentation needed" and sent smaller.
   const healthy = cases.filter(({ id, files }) => /^healthy-(?!pmtud)/.test(id) && files.length > 1);
   test.each(healthy.map((one) => [one.id, one] as const))(
-    '%s: nothing is lost or out of order',
+    '%s: nothing is lost or reordered',
     async (_, { scenario, files }) => {
       const evidence = await correlated(scenario, files);
       expect(losses(evidence, 'lost')).toEqual([]);

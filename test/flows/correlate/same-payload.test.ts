@@ -46,7 +46,7 @@ describe('datagrams with one payload and no IP ID', () => {
   it.each([
     ['10.244.1.5', '10.0.0.2', '10.0.0.3'],
     ['fd00:1::5', 'fd00:2::2', 'fd00:2::3'],
-  ])('one socket of %s asks two servers at once (musl): no translation', async (client, first, second) => {
+  ])('one socket of %s that queries two servers at once (musl) is no translation', async (client, first, second) => {
     const asked = ['A web.example.com, query 1000', 'AAAA web.example.com, query 1001'].flatMap((payload, nth) =>
       [first, second].map((to, server) => ({
         time: 1 + nth * 0.00005 + server * 0.00002,
@@ -65,7 +65,7 @@ describe('datagrams with one payload and no IP ID', () => {
     expect(found.nat).toEqual([]);
   });
 
-  it('a resolver repeats its query from another socket (glibc, when refused), and it is translated', async () => {
+  it('a query that a resolver repeats from another socket (glibc, when refused) and that is translated', async () => {
     const sockets = [40_000, 40_001].map((sourcePort, nth) => ({
       time: 1 + nth * 0.0002,
       from: 'fd00:1::5',

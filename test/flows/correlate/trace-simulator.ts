@@ -213,6 +213,8 @@ function digestOf(
     fragmentsTotal: 0,
     fragmentsIncomplete: 0,
     loops: [],
+    checked: [],
+    checkedSenders: [],
     sightings: table,
   };
 }

@@ -15,7 +15,7 @@ const ALL_ROWS = 1_000_000;
 const captures = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) => /\.pcap(ng)?$/.test(name));
 
 describe('rows of chosen flows', () => {
-  it.each(captures)('are those that following the packets anew gives: %s', async (name) => {
+  it.each(captures)('are the same as from following all packets again: %s', async (name) => {
     const { sightings } = await digestCapture(FOLDER + name, { limits: { sightings: ROWS } });
     if (sightings!.index === null) return expect(sightings!.length).toBeLessThanOrEqual(ROWS);
     const every = (await readSightings(FOLDER + name, { limits: { sightings: ALL_ROWS } }))!;
@@ -33,7 +33,7 @@ describe('rows of chosen flows', () => {
 });
 
 describe('PacketIndex', () => {
-  it('recalls what was told of a packet, and nothing of others', () => {
+  it('returns what was stored for a packet, and nothing for others', () => {
     const index = new PacketIndex();
     index.set(7, 1_000_000, 1, true, true, 4096);
     index.set(9, 3, 0, false, false, 0);
@@ -45,7 +45,7 @@ describe('PacketIndex', () => {
     expect([8, 10, 1_000_000].map((packet) => index.recall(packet, seen))).toEqual([false, false, false]);
   });
 
-  it('is of no use beyond its limit, and says so', () => {
+  it('is incomplete beyond its limit, and says so', () => {
     const index = new PacketIndex();
     index.set(1, 0, 0, false, false, 0);
     index.set(INDEXED_PACKETS + 1, 0, 0, false, false, 0);

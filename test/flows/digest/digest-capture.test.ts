@@ -57,7 +57,7 @@ async function outcome(source: Parameters<typeof digestCapture>[0], options?: Di
 }
 
 describe('digest of a capture', () => {
-  it('any chunking, the same digest', async () => {
+  it('is the same for any chunking', async () => {
     const bytes = pcapFile(recordsOf(FRAMES), { nano: true });
     const whole = await outcome(bytes);
     await fc.assert(
@@ -67,7 +67,7 @@ describe('digest of a capture', () => {
     );
   });
 
-  it('any bytes changed: no crash, and the same digest in one piece and in several', async () => {
+  it('is the same in one piece and in several for any changed bytes, without a crash', async () => {
     const files = [pcapFile(recordsOf(FRAMES)), pcapngFile(recordsOf(FRAMES))];
     const change = fc.tuple(fc.nat(), fc.nat(255));
     await fc.assert(
@@ -89,7 +89,7 @@ describe('digest of a capture', () => {
     expect(structuredClone(digest)).toEqual(digest);
   });
 
-  it('times are seconds since the first packet, exact to the nanosecond', async () => {
+  it('has times in seconds since the first packet, exact to the nanosecond', async () => {
     const records = [
       { frame: FRAMES[0][1], seconds: 1_700_000_000, nanoseconds: 999_999_999 },
       { frame: FRAMES[1][1], seconds: 1_700_000_001, nanoseconds: 2 },
@@ -104,7 +104,7 @@ describe('digest of a capture', () => {
     expect([...sightings!.columns.time.slice(0, 2)]).toEqual([0, 3e-9]);
   });
 
-  it('a row for every packet with addresses', async () => {
+  it('has a row for every packet with addresses', async () => {
     const { sightings } = await digestOf(FRAMES);
     const column = (name: keyof NonNullable<typeof sightings>['columns']) => [
       ...sightings!.columns[name].slice(0, sightings!.length),
@@ -132,13 +132,13 @@ describe('digest of a capture', () => {
     expect(hashes).toEqual([false, false, false, false, true, true, true, true, false]);
   });
 
-  it('marks tell DF, cut and direction', async () => {
+  it('marks DF, truncation and direction in rows', async () => {
     const frame = ip(1, tcp({}, 'data'), { dontFragment: true });
     const { sightings } = await digestCapture(pcapngFile([{ frame, flags: 2, snaplen: 56 }]));
     expect(sightings!.columns.marks[0]).toBe(MARK_DF | MARK_CUT | MARK_OUTBOUND);
   });
 
-  it('rows beyond the limit are counted, and rows may be left out', async () => {
+  it('counts rows beyond the limit, and works without rows', async () => {
     const { sightings } = await digestOf(FRAMES, { limits: { sightings: 3 } });
     expect([sightings!.length, sightings!.leftOut]).toEqual([3, 6]);
     expect((await digestOf(FRAMES, { keepSightings: false })).sightings).toBeUndefined();
@@ -148,18 +148,18 @@ describe('digest of a capture', () => {
     expect([some.length, some.leftOut, some.wholeFlows?.has(ping)]).toEqual([5, 4, true]);
   });
 
-  it('a file with a cut tail tells of it and gives what there is', async () => {
+  it('reports a file with a cut tail and keeps its complete records', async () => {
     const bytes = pcapFile(recordsOf(FRAMES));
     const { capture } = await digestCapture(bytes.subarray(0, bytes.length - 5));
     expect(capture).toMatchObject({ packets: FRAMES.length - 1, problemsTotal: 1, problems: [{ kind: 'truncated' }] });
   });
 
-  it('what is no capture is refused', async () => {
+  it('refuses input that is not a capture', async () => {
     await expect(digestCapture(Uint8Array.from(bytesOf('no capture at all')))).rejects.toThrow(PcapdiagError);
   });
 });
 
-describe('what the file says of itself', () => {
+describe('has the metadata of the file', () => {
   const record = (dropCount: number): CaptureRecord => ({ ...recordOf(FRAMES[1][1]), dropCount });
   const tracker = (limits = {}) => {
     const made = new CaptureTracker({ path: 'a', limits });
@@ -167,7 +167,7 @@ describe('what the file says of itself', () => {
     return made;
   };
 
-  it('drops: of counters, of records, or unknown', () => {
+  it('takes drops from counters or records, or leaves them unknown', () => {
     expect(tracker().finish('pcap').capture).toMatchObject({ dropped: null, snaplen: 96, filters: ['tcp port 80'] });
     const counted = tracker();
     counted.onInterface({ index: 0, linkType: 1, snaplen: 96, interfaceDropped: 3 });
@@ -183,7 +183,7 @@ describe('what the file says of itself', () => {
     expect(none.finish('pcapng').capture.dropped).toBe(0);
   });
 
-  it('comments and problems are capped', () => {
+  it('caps comments and problems', () => {
     const made = tracker({ comments: 1, commentLength: 3, problems: 1 });
     made.onComment('first');
     made.onComment('second');

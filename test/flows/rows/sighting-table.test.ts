@@ -47,7 +47,7 @@ describe('SightingTable', () => {
     expect(table.leftOut).toBe(0);
   });
 
-  it('in the buffer of another table nothing is left of that', () => {
+  it('clears the contents of a buffer from another table', () => {
     const other = new SightingTable(100, new Set([3]));
     packetsKept(other, 50, [3]);
     const spare = other.buffer;
@@ -59,7 +59,7 @@ describe('SightingTable', () => {
     expect(tooLarge.buffer).not.toBe(spare);
   });
 
-  it('goes to another thread and back', () => {
+  it('survives the transfer to another thread and back', () => {
     const table = new SightingTable(100, new Set([3]));
     packetsKept(table, 20, [3]);
     const back = SightingTable.from(structuredClone(table.toTransferable()));

@@ -12,7 +12,7 @@ const address = fc.oneof(
 const port = fc.constantFrom(0, 1, 53, 40000, 65535);
 
 describe('counted values', () => {
-  it('counts as a map would', () => {
+  it('equal the counts of a map', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.nat(20), fc.maxSafeNat())), (values) => {
         const counted = new CountedValues(1000);
@@ -27,7 +27,7 @@ describe('counted values', () => {
     );
   });
 
-  it('beyond the limit a new value is left out, a known one counts on', () => {
+  it('ignore new values beyond the limit, and still count known ones', () => {
     const counted = new CountedValues(2);
     for (const value of [5, 6, 7, 5, 7, 7, 7]) counted.add(value);
     expect(counted.list()).toEqual([
@@ -38,7 +38,7 @@ describe('counted values', () => {
 });
 
 describe('flow numbers', () => {
-  it('both directions of the same ends have one number, others have others', () => {
+  it('are equal for both directions of the same ends, and differ for others', () => {
     const packet = fc.tuple(
       fc.nat(2),
       fc.constantFrom(6, 17),
@@ -90,13 +90,13 @@ describe('flow numbers', () => {
     );
   });
 
-  it('the sender of the first packet is the client when it is said to be', () => {
+  it('take the sender of the first packet as the client if told so', () => {
     const flows = new FlowNumbers(10, () => 4);
     expect(flows.lookup(0, 17, 1, 53, 2, 40000, 0, false)).toBe(9);
     expect(flows.lookup(0, 17, 2, 40000, 1, 53, 0, false)).toBe(8);
   });
 
-  it('without room it says so, and finds the known ones still', () => {
+  it('report a full table, and still find known ones', () => {
     let next = 0;
     const flows = new FlowNumbers(1, () => next++);
     expect(flows.lookup(0, 17, 1, 1, 2, 2, 0, true)).toBe(0);

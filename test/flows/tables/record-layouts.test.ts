@@ -67,16 +67,16 @@ type Accessors = Record<string, (at: number, value?: number) => number>;
 const capital = (name: string): string => name[0].toUpperCase() + name.slice(1);
 
 describe.each(RECORDS)('$file', ({ access, layout, file, from, says }) => {
-  it('lies soundly: fields do not overlap, begin at a multiple of their size, and stay within the record', () => {
+  it('is sound: fields do not overlap, begin at a multiple of their size, and stay within the record', () => {
     expect(layoutFaults(layout)).toEqual([]);
   });
 
-  it('is what the layout makes', async () => {
+  it('equals the file that the layout generates', async () => {
     const text = accessorFile({ layout, className: access.name, from, says, viewsFrom: '../tables/record-views.ts' });
     await expect(text).toMatchFileSnapshot(resolve('src/flows', file));
   });
 
-  it('gives back what was set, and sets the bytes of that field alone', () => {
+  it('returns what was set, and changes the bytes of that field alone', () => {
     const part = fc.constantFrom(...layout.parts);
     const field = part.chain(({ at, fields }) => fc.record({ begin: fc.constantFrom(...at), ...oneOf(fields) }));
     fc.assert(

@@ -45,7 +45,7 @@ describe('row table', () => {
     expect(find(100_000)).toBe(NO_ROW);
   });
 
-  it('grows with the numbers of rows, though one key takes them all', () => {
+  it('grows with the numbers of rows, even if one key has them all', () => {
     const { find, add } = rowsByKey(() => 12345, true);
     for (let time = 0; time < 5000; time++) add(1);
     expect(find(1)).toBe(4999);
@@ -54,7 +54,7 @@ describe('row table', () => {
 });
 
 describe('mixer', () => {
-  it('spreads words of any kind: slots of a table meet hardly more often than by chance', () => {
+  it('spreads words of any kind: slots of a table collide hardly more often than by chance', () => {
     const words: Record<string, (number: number) => readonly [number, number]> = {
       'one after the other': (number) => [number, 0],
       'high bits': (number) => [number << 15, 0],
@@ -77,14 +77,14 @@ describe('mixer', () => {
     }
   });
 
-  it('tells the order of words', () => {
+  it('distinguishes the order of words', () => {
     expect(hashPair(1, 2)).not.toBe(hashPair(2, 1));
     expect(hashPair(0, 0)).not.toBe(0);
   });
 });
 
 describe('columns', () => {
-  it('grow together and keep what they hold', () => {
+  it('grow together and keep their contents', () => {
     const columns = { small: Uint8Array.of(1, 255), large: Float64Array.of(0.5, 2 ** 40) };
     growColumns(columns, 4);
     expect(columns).toEqual({ small: Uint8Array.of(1, 255, 0, 0), large: Float64Array.of(0.5, 2 ** 40, 0, 0) });

@@ -66,7 +66,7 @@ function run(segments: readonly Segment[]): { connections: Connection[]; packets
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-test('any segments: nothing is thrown, nothing is lost, nothing grows without a limit', () => {
+test('any segments: nothing throws, nothing is lost, and nothing grows without a limit', () => {
   fc.assert(
     fc.property(fc.array(segment, { maxLength: 120 }), (segments) => {
       const { connections, packets } = run(segments);

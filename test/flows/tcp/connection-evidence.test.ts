@@ -9,7 +9,7 @@ const only = (text: string, options?: Parameters<typeof trace>[1]): Connection =
 };
 
 describe('handshake', () => {
-  test('roles, numbers, options and times', () => {
+  test('gives roles, numbers, options and times', () => {
     const connection = only(`
       0.000 > S  0:0 mss 1460 ws 7 sackok
       0.010 < S. 0:0 ack 1 mss 1400 ws 9
@@ -35,7 +35,7 @@ describe('handshake', () => {
     expect(back).toMatchObject({ iss: 5000, mss: 1400, windowScale: 9, sackPermitted: false, syns: 1, packets: 1 });
   });
 
-  test('options that are absent are null, not 0', () => {
+  test('gives null, not 0, for absent options', () => {
     const [there, back] = only(`
       0.000 > S  0:0
       0.010 < S. 0:0 ack 1 ws 0`).directions;
@@ -43,7 +43,7 @@ describe('handshake', () => {
     expect(back.windowScale).toBe(0);
   });
 
-  test('every SYN of an unanswered client is kept, in order', () => {
+  test('keeps every SYN of an unanswered client, in order', () => {
     const connection = only(`
       0 > S 0:0
       1 > S 0:0
@@ -53,7 +53,43 @@ describe('handshake', () => {
     expect(connection.idleGaps).toEqual([]);
   });
 
-  test('refused: a reset answers the SYN', () => {
+  test('SYNs again are counted apart, also SYN-ACKs that answer them at once', () => {
+    const [there, back] = only(`
+      0.00 > S  0:0
+      0.01 < S. 0:0 ack 1
+      1.00 > S  0:0
+      1.01 < S. 0:0 ack 1
+      2.02 < S. 0:0 ack 1`).directions;
+    expect([there.synsAgain, back.synsAgain]).toEqual([1, 2]);
+    expect([there.firstAckedData, back.firstAckedData]).toEqual([null, null]);
+  });
+
+  test('bare FINs again are counted apart; one with data is data', () => {
+    const [there, back] = only(`${HANDSHAKE}
+      +0.01 > F. 1:1 ack 1
+      +0.30 > F. 1:1 ack 1
+      +0.60 > F. 1:1 ack 1
+      +0.01 < FP. 1:101 ack 2
+      +0.30 < FP. 1:101 ack 2`).directions;
+    expect([there.finsAgain, back.finsAgain]).toEqual([2, 0]);
+  });
+
+  test('the first acknowledgement of data: neither that of the SYN nor that of a FIN', () => {
+    const connection = only(`${HANDSHAKE}
+      +0.01 > P. 1:101 ack 1
+      +0.01 < .  1:1 ack 1
+      +0.01 > P. 101:201 ack 1
+      +0.01 < .  1:1 ack 101
+      +0.01 < .  1:1 ack 201
+      +0.01 < F. 1:1 ack 201
+      +0.01 > .  201:201 ack 2`);
+    const [there, back] = connection.directions;
+    const acked = connection.first.packet + 6;
+    expect([there.firstAckedData?.packet, back.firstAckedData]).toEqual([acked, null]);
+    expect(there.firstAckedData!.time).toBeGreaterThan(connection.handshakeAck!.time + 0.03);
+  });
+
+  test('is refused when a reset answers the SYN', () => {
     const connection = only(`
       0.000 > S  0:0
       0.001 < R. -5000:-5000 ack 1 win 0`);
@@ -62,7 +98,7 @@ describe('handshake', () => {
     expect(connection.resets[0].sincePeer).toBeCloseTo(0.001);
   });
 
-  test('two SYN-ACKs with different numbers: both are kept, and nothing is missing between them', () => {
+  test('keeps two SYN-ACKs with different numbers, and finds nothing missing between them', () => {
     const connection = only(`
       0.000 > S  0:0
       0.010 < S. 0:0 ack 1
@@ -79,7 +115,7 @@ describe('handshake', () => {
     });
   });
 
-  test('a SYN that comes twice is answered twice: nothing was sent again; after a second it was', () => {
+  test('counts a repeated SYN-ACK as a retransmission after a second, but not when it answers a repeated SYN at once', () => {
     const resent = (seconds: number): unknown => {
       const { synAck, directions } = only(`
         0.000 > S  0:0
@@ -92,7 +128,7 @@ describe('handshake', () => {
     expect(resent(1.001)).toEqual({ retransmissions: 1, synAcks: 2 });
   });
 
-  test('a reset with number 0, and then a SYN-ACK after all: nothing is missing between them', () => {
+  test('finds nothing missing between a reset with number 0 and a SYN-ACK after it', () => {
     const [, back] = only(`
       0.000 > S  0:0
       0.200 < R. -5000:-5000 ack 1
@@ -102,7 +138,7 @@ describe('handshake', () => {
     expect(back).toMatchObject({ iss: 5000, holesTotal: 0, gapOctets: 0, resets: 1 });
   });
 
-  test('a simultaneous open keeps the roles of the first SYN', () => {
+  test('keeps the roles of the first SYN in a simultaneous open', () => {
     const connection = only(`
       0.000 > S  0:0
       0.001 < S  0:0
@@ -114,7 +150,7 @@ describe('handshake', () => {
 });
 
 describe('roles of connections that began before the capture', () => {
-  test('the lower port serves', () => {
+  test('make the lower port the server', () => {
     const connection = only(`
       0.0 < P. 5000:5100 ack 1
       0.1 > .  1:1 ack 5100`);
@@ -122,7 +158,7 @@ describe('roles of connections that began before the capture', () => {
     expect(connection.history).toBe('^dA');
   });
 
-  test('a port that a SYN was sent to serves, though it is the higher one', () => {
+  test('make a port with a SYN the server, even if it is the higher one', () => {
     const { connections } = trace(`
       0.0 > S 0:0 port 20
       0.1 < . 5000:5000 ack 1
@@ -130,7 +166,7 @@ describe('roles of connections that began before the capture', () => {
     expect(connections[1]).toMatchObject({ server: { port: 80 } });
   });
 
-  test('a SYN-ACK comes from the server', () => {
+  test('make the sender of a SYN-ACK the server', () => {
     expect(only('0.0 < S. 0:0 ack 1')).toMatchObject({
       rolesFrom: 'syn-ack',
       server: { port: 80 },
@@ -162,7 +198,7 @@ describe('octets sent several times', () => {
     0.300 < .  1:1    ack 1
     0.630 > .  1:1461 ack 1 len 1500 id 3 df`;
 
-  test('every sending, never acknowledged, with the peer alive', () => {
+  test('lists every transmission without acknowledgement while the peer is alive', () => {
     const [there] = only(STALLED).directions;
     expect(there).toMatchObject({ retransmissions: 2, timeoutRetransmissions: 2, retransmittedOctets: 2920 });
     expect(there).toMatchObject({ repeatsTotal: 1, unackedOctets: 1460, unackedSince: { packet: 4, time: 0.03 } });
@@ -186,7 +222,7 @@ describe('octets sent several times', () => {
     ]);
   });
 
-  test('sent smaller in the end, and acknowledged: the size that passed is known', () => {
+  test('gives the size that passed when the last transmission was smaller and acknowledged', () => {
     const [there] = only(`${STALLED}
       0.700 > .  1:501    ack 1 len 540
       0.710 < .  1:1      ack 501
@@ -202,7 +238,7 @@ describe('octets sent several times', () => {
     expect(there.largestAckedL3).toBeLessThan(1500);
   });
 
-  test('a selective acknowledgement settles it as well', () => {
+  test('are settled by a selective acknowledgement too', () => {
     const [there] = only(`${HANDSHAKE}
       0.030 > . 1:1461    ack 1
       0.031 > . 1461:2921 ack 1
@@ -212,7 +248,7 @@ describe('octets sent several times', () => {
     expect(there.repeats[0].ackedTime).toBeCloseTo(0.31);
   });
 
-  test('a duplicate SACK tells that something came twice', () => {
+  test('are reported as received twice by a duplicate SACK', () => {
     const [, back] = only(`${HANDSHAKE}
       0.030 > . 1:1461 ack 1
       0.040 < . 1:1 ack 1461
@@ -221,7 +257,7 @@ describe('octets sent several times', () => {
     expect(back.duplicateSacks).toBe(1);
   });
 
-  test('SACKs far from all that was sent are foreign; those near it, beyond it and below it are not', () => {
+  test('counts SACKs far from everything sent as foreign, but not those near, beyond or below it', () => {
     const lines = [
       '0.030 > . 1:1461 ack 1',
       '0.031 > . 2921:4381 ack 1',
@@ -236,7 +272,7 @@ describe('octets sent several times', () => {
     expect(there.foreignSacksTotal).toBe(0);
   });
 
-  test('a SACK of damaged data that was seen is not foreign', () => {
+  test('does not count a SACK of damaged data that was seen as foreign', () => {
     const [, back] = only(`${HANDSHAKE}
       0.030 > . 1:1461 ack 1
       0.031 > . 3000001461:3000002921 ack 1
@@ -245,7 +281,7 @@ describe('octets sent several times', () => {
     expect(back.foreignSacksTotal).toBe(0);
   });
 
-  test('the range is one although the sender cuts it another way', () => {
+  test('stay one range even if the sender segments them differently', () => {
     const [there] = only(`${HANDSHAKE}
       0.030 > . 1:2921    ack 1 len 2960
       0.300 > . 1:1461    ack 1 len 1500
@@ -267,7 +303,7 @@ describe('largest packet that is known to have arrived', () => {
     expect(there).toMatchObject({ largestL3: 1500, largestAckedL3: 140 });
   });
 
-  test('counts what was selectively acknowledged', () => {
+  test('counts selectively acknowledged segments', () => {
     const [there] = only(`${HANDSHAKE}
       0.030 > . 1:101     ack 1 len 140
       0.031 > . 101:1561  ack 1 len 1500
@@ -275,7 +311,7 @@ describe('largest packet that is known to have arrived', () => {
     expect(there.largestAckedL3).toBe(1500);
   });
 
-  test('does not count what was sent twice in different sizes', () => {
+  test('does not count segments that were sent twice in different sizes', () => {
     const [there] = only(`${HANDSHAKE}
       0.030 > . 1:1461 ack 1 len 1500
       0.300 > . 1:501  ack 1 len 540
@@ -287,7 +323,7 @@ describe('largest packet that is known to have arrived', () => {
 });
 
 describe('holes and gaps', () => {
-  test('a hole that is filled', () => {
+  test('a hole is filled by late octets', () => {
     const [there] = only(`${HANDSHAKE}
       0.030 > . 1:1461    ack 1
       0.031 > . 2921:4381 ack 1
@@ -299,7 +335,7 @@ describe('holes and gaps', () => {
     expect(there.gapOctets).toBe(0);
   });
 
-  test('octets that were acknowledged and never captured', () => {
+  test('octets are a gap when acknowledged and never captured', () => {
     const [there] = only(`${HANDSHAKE}
       0.030 > . 1:1461    ack 1
       0.031 > . 2921:4381 ack 1
@@ -308,7 +344,7 @@ describe('holes and gaps', () => {
     expect(there).toMatchObject({ gapOctets: 1460, holesTotal: 1 });
   });
 
-  test('beyond everything that was captured', () => {
+  test('octets are a gap when acknowledged beyond everything captured', () => {
     const [there] = only(`${HANDSHAKE}
       0.030 > . 1:1461 ack 1
       0.040 < . 1:1 ack 2921
@@ -317,7 +353,7 @@ describe('holes and gaps', () => {
     expect(there.gapOctets).toBe(1460);
   });
 
-  test('octets from before the capture are no gap', () => {
+  test('octets from before the capture are not a gap', () => {
     const [there] = only(`
       0.000 > . 5000:6460 ack 900
       0.001 < . 900:900 ack 3000
@@ -336,7 +372,7 @@ describe('windows', () => {
     0.900 > . 1460:1460 ack 1
     0.910 < . 1:1 ack 1461 win 0`;
 
-  test('a span from the first zero to the opening, with probes', () => {
+  test('a zero-window period lasts from the first zero to the opening, with its probes', () => {
     const connection = only(`${SHUT}
       2.540 < . 1:1 ack 1461 win 65535`);
     expect(connection.zeroWindowSpans).toEqual([
@@ -346,11 +382,11 @@ describe('windows', () => {
     expect(connection.directions[1].zeroWindows).toBe(3);
   });
 
-  test('one that never opens', () => {
+  test('a zero-window period without opening has no end', () => {
     expect(only(SHUT).zeroWindowSpans).toMatchObject([{ end: null, lastTime: 0.91 }]);
   });
 
-  test('a reset carries window 0 and shuts nothing', () => {
+  test('a reset with window 0 starts no zero-window period', () => {
     expect(
       only(`${HANDSHAKE}
       0.030 < R. 1:1 ack 1 win 0`).zeroWindowSpans,
@@ -359,7 +395,7 @@ describe('windows', () => {
 });
 
 describe('pauses and turns', () => {
-  test('a pause, and who ended it', () => {
+  test('a pause names the side that ended it', () => {
     const connection = only(`${HANDSHAKE}
       0.030 > P. 1:101 ack 1
       0.040 < .  1:1 ack 101
@@ -370,7 +406,7 @@ describe('pauses and turns', () => {
     expect(connection.idleGaps[0].seconds).toBeCloseTo(60);
   });
 
-  test('waiting for an acknowledgement is no pause', () => {
+  test('waiting for an acknowledgement is not a pause', () => {
     const connection = only(`${HANDSHAKE}
       0.030 > P. 1:101 ack 1
       2.030 > P. 1:101 ack 1
@@ -378,7 +414,7 @@ describe('pauses and turns', () => {
     expect(connection.idleGaps).toEqual([]);
   });
 
-  test('keep-alives interrupt nothing and ask nothing', () => {
+  test('keep-alives neither end a pause nor count as a request', () => {
     const connection = only(`${HANDSHAKE}
       0.030 > P. 1:101 ack 1
       0.040 < P. 1:51 ack 101
@@ -389,7 +425,7 @@ describe('pauses and turns', () => {
     expect(connection).toMatchObject({ turns: 1, directions: [{ keepAlives: 1 }, {}] });
   });
 
-  test('request and answer', () => {
+  test('a turn has a request and its answer', () => {
     const connection = only(`${HANDSHAKE}
       0.030 > P. 1:101   ack 1
       0.031 > P. 101:201 ack 1
@@ -412,7 +448,7 @@ describe('pauses and turns', () => {
     expect(connection.slowTurns[0].seconds).toBeCloseTo(0.5);
   });
 
-  test('an answer that never came lasts to the end', () => {
+  test('a turn without answer lasts to the end', () => {
     const connection = only(`${HANDSHAKE}
       0.030 > P. 1:101 ack 1
       0.040 < .  1:1   ack 101
@@ -424,7 +460,7 @@ describe('pauses and turns', () => {
 });
 
 describe('round trips', () => {
-  test('by direction of the data; data sent twice tells nothing', () => {
+  test('are given by direction of the data, without data sent twice', () => {
     const { rtt } = only(`${HANDSHAKE}
       0.100 > P. 1:101   ack 1
       0.110 < .  1:1     ack 101
@@ -440,7 +476,7 @@ describe('round trips', () => {
   });
 });
 
-test('a median of equal round trips is that round trip, also when the first was 0', () => {
+test('have the median of equal round trips, even if the first was 0', () => {
   const [rtt] = only(`${HANDSHAKE}
     0.100 > P. 1:101 ack 1
     0.100 < .  1:1   ack 101
@@ -468,7 +504,7 @@ describe('resets', () => {
     ]);
   });
 
-  test('after both sides said FIN the connection is closed all the same', () => {
+  test('is closed after a FIN of both sides, even with a later reset', () => {
     expect(
       only(`${HANDSHAKE}
       0.030 > F. 1:1 ack 1

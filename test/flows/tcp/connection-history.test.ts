@@ -23,7 +23,7 @@ function historyAfter(...segments: [number, number, 0 | 1][]): string {
   return historyOf(block, at);
 }
 
-it('letters stand in the order in which they came, each once', () => {
+it('letters are in order of first appearance, each once', () => {
   expect(historyAfter()).toBe('');
   expect(historyAfter([SYN, 0, 0], [SYN | ACK, 0, 1], [ACK, 0, 0], [ACK, 9, 0], [ACK, 0, 1], [ACK, 9, 1])).toBe(
     'ShADad',
@@ -32,7 +32,7 @@ it('letters stand in the order in which they came, each once', () => {
   expect(historyAfter([ACK, 4, 1], [ACK, 4, 0], [RST, 0, 0], [ACK, 0, 0], [SYN, 0, 0])).toBe('dDRAS');
 });
 
-it('a history ends after ten letters, in whatever order they come', () => {
+it('a history ends after ten letters, in any order', () => {
   const falling = ([FIN, RST, SYN] as const).flatMap((flag): [number, number, 0 | 1][] => [
     [flag, 5, 1],
     [flag, 5, 0],

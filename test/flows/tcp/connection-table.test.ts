@@ -38,7 +38,7 @@ const ends = fc.record({
   again: fc.boolean(),
 });
 
-test('a connection is found by its end points from both sides, the latest of them, and by no others', () => {
+test('finds the latest connection by its end points from both sides, and no others', () => {
   fc.assert(
     fc.property(fc.array(ends, { maxLength: 200 }), (all) => {
       const records = new ConnectionTable();
@@ -61,7 +61,7 @@ test('a connection is found by its end points from both sides, the latest of the
   );
 });
 
-test('more connections than end points: slots grow with the numbers they hold', () => {
+test('finds more connections than end points, as slots grow with their numbers', () => {
   const records = new ConnectionTable();
   const one: EndPoints = { ipVersion: 4, source: 1, destination: 2, sourcePort: 3, destinationPort: 4 };
   const other: EndPoints = { ...one, source: 9 };

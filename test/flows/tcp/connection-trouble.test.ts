@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { countValue, keepLargest, Troubles, VALUES_KEPT } from '../../../src/flows/tcp/connection-trouble.ts';
 
-test('half of the room is kept for grave trouble', () => {
+test('reserves half of the places for grave trouble', () => {
   const troubles = new Troubles(4, 100);
   for (const connection of [0, 1, 2, 3, 4]) troubles.make(connection);
   for (const connection of [5, 6, 7]) troubles.make(connection, true);
@@ -11,13 +11,13 @@ test('half of the room is kept for grave trouble', () => {
   expect(troubles.of(0)!.grave).toBe(true);
 });
 
-test('trouble beyond the room can be written to, and is forgotten', () => {
+test('accepts trouble beyond its limit, and forgets it', () => {
   const troubles = new Troubles(0, 0);
   troubles.makeDirection(3, 0, true).retransmissions++;
   expect(troubles.of(3)).toBeUndefined();
 });
 
-test('items of all lists share one budget, and come back', () => {
+test('items of all lists share one budget, and can be returned', () => {
   const troubles = new Troubles(10, 2);
   expect([troubles.takeItem([], 5), troubles.takeItem([], 5), troubles.takeItem([], 5)]).toEqual([true, true, false]);
   troubles.giveBack(1);
@@ -25,7 +25,7 @@ test('items of all lists share one budget, and come back', () => {
   expect(troubles.takeItem([1], 2)).toBe(true);
 });
 
-test('values are counted among the first ones', () => {
+test('counts only the first different values', () => {
   const counts: { value: number; count: number }[] = [];
   for (let value = 0; value < VALUES_KEPT + 5; value++) countValue(counts, value);
   countValue(counts, 3);
@@ -33,7 +33,7 @@ test('values are counted among the first ones', () => {
   expect(counts[3]).toEqual({ value: 3, count: 2 });
 });
 
-test('the largest few stay, largest first, earlier ones first among equals', () => {
+test('keeps the largest few, largest first, and the earlier of equal ones first', () => {
   const list: [number, string][] = [];
   for (const item of [
     [1, 'a'],

@@ -111,7 +111,7 @@ function recordsOf({ records }: TcpTracker): number[][] {
   });
 }
 
-test('followed apart or like any other, a segment leaves the same behind', () => {
+test('an ordinary segment changes the same state on the fast path as on the general one', () => {
   fc.assert(
     fc.property(
       fc.array(step, { maxLength: 150 }),

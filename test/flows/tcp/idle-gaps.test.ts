@@ -9,7 +9,7 @@ const gap = (packet: number, seconds: number, keepAlive = false, direction: 0 | 
   keepAlive,
 });
 
-it('the eight longest gaps are kept, longest first, of equal ones the earlier', () => {
+it('keeps the eight longest gaps, longest first, and the earlier of equal ones first', () => {
   const seconds = [1, 3, 2, 3, 9, 1, 4, 5, 6, 1, 7];
   const gaps = seconds.reduce((kept, length, packet) => withGap(kept, gap(packet, length)), NO_GAPS);
   expect(idleGapsOf(gaps).map((kept) => [kept.seconds, kept.from.packet])).toEqual([
@@ -24,7 +24,7 @@ it('the eight longest gaps are kept, longest first, of equal ones the earlier', 
   ]);
 });
 
-it('a gap is handed on as it was noted', () => {
+it('returns a gap as it was noted', () => {
   const notes = [gap(1, 4), gap(2, 3, true), gap(3, 2, false, 1), gap(4, 1.5, true, 1)];
   expect(idleGapsOf(notes.reduce(withGap, NO_GAPS))).toEqual(
     notes.map((note) => ({ ...note, seconds: note.to.time - note.from.time })),

@@ -11,7 +11,7 @@ import { TcpTracker, type TcpTrackerOptions } from '../../../src/flows/tcp/tcp-t
  *   +0.01 < S. 0:0 ack 1 win 65535
  *   +0.01 > P. 1:101 ack 1 win 502 id 7 ts 10 ttl 63 len 1500 sack 201:301 df
  *
- * Sequence numbers are relative to the iss of their sender. What follows `#` are the kinds that are expected, in
+ * `len` is the length of the IP packet, `wire` that of the frame. Sequence numbers are relative to the iss of their sender. What follows `#` are the kinds that are expected, in
  * alphabetical order; a line without it expects none.
  */
 export interface Traced {
@@ -114,6 +114,7 @@ function applyOptions(packet: Packet, options: string[], mine: number, peer: num
     else if (name === 'id') packet.ipId = value;
     else if (name === 'ttl') packet.ttl = value;
     else if (name === 'len') packet.l3Length = value;
+    else if (name === 'wire') packet.originalLength = value;
     else if (name === 'port') packet[packet.source === CLIENT ? 'sourcePort' : 'destinationPort'] = value;
     else if (name === 'ts') {
       packet.tcpHasTimestamps = true;
@@ -139,6 +140,8 @@ function reset(packet: Packet): void {
   packet.ipVersion = 4;
   packet.protocol = 6;
   packet.transportAt = 0;
+  packet.ipAt = 0;
+  packet.originalLength = 65_535;
   packet.ttl = 64;
   packet.ipId = 0;
   packet.dontFragment = false;

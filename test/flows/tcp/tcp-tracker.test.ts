@@ -20,7 +20,7 @@ function handshakes(tracker: ReturnType<typeof newTracker>, count: number): void
   }
 }
 
-test('columns grow together: no connection is lost or mixed up, however many there are', () => {
+test('loses or mixes up no connection while columns grow', () => {
   const tracker = newTracker({ connections: 50_000 });
   handshakes(tracker, 40_000);
   const { connections, total, evicted } = tracker.finish(50_000);
@@ -31,7 +31,7 @@ test('columns grow together: no connection is lost or mixed up, however many the
   }
 });
 
-test('connections beyond the limit are counted, not followed', () => {
+test('counts connections beyond the limit without following them', () => {
   const tracker = newTracker({ connections: 100 });
   handshakes(tracker, 150);
   const { connections, total, evicted } = tracker.finish(50_000);
@@ -39,7 +39,7 @@ test('connections beyond the limit are counted, not followed', () => {
   expect(evicted).toBe(50);
 });
 
-test('ports used again beyond the limit: neither connection is followed, as they cannot be told apart', () => {
+test('follows neither connection when ports are reused beyond the limit, as they cannot be told apart', () => {
   const tracker = newTracker({ connections: 1 });
   const packet = new Packet(new AddressBook());
   const ends = { ipVersion: 4, protocol: 6, transportAt: 0, source: CLIENT, destination: SERVER, tcpFlags: 2 };
@@ -53,7 +53,7 @@ test('ports used again beyond the limit: neither connection is followed, as they
   expect([connections[0].directions[0].packets, total, evicted]).toEqual([1, 1, 1]);
 });
 
-test('beyond the objects that are kept, those in trouble come first, and a quarter is left for ordinary ones', () => {
+test('keeps connections in trouble first beyond the limit of objects, and a quarter of ordinary ones', () => {
   const tracker = newTracker();
   handshakes(tracker, 20);
   const packet = new Packet(new AddressBook());

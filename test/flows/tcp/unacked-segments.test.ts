@@ -5,7 +5,7 @@ import { NONE, UnackedSegments } from '../../../src/flows/tcp/unacked-segments.t
 const LISTS = 3;
 const action = fc.record({ list: fc.nat(LISTS - 1), drop: fc.nat(6) });
 
-test('lists keep the order of sending, whatever is appended and taken off', () => {
+test('lists keep the order of sending, for any appends and removals', () => {
   fc.assert(
     fc.property(fc.array(action, { maxLength: 400 }), fc.constantFrom(5, 1000), (actions, most) => {
       const unacked = new UnackedSegments(most);

@@ -20,7 +20,7 @@ const announce = (senderMac: string): LayerOfFrame =>
   ethernet({ source: senderMac, destination: BROADCAST }, arp({ operation: 1, sender: B, senderMac, target: B }));
 
 describe('ARP', () => {
-  it('a request and its answer; the answer claims the address', async () => {
+  it('pairs a request with its answer, which claims the address', async () => {
     const {
       arp: exchanges,
       claims,
@@ -51,7 +51,7 @@ describe('ARP', () => {
     expect([...sightings!.columns.direction.slice(0, 2)]).toEqual([0, 1]);
   });
 
-  it('repeated requests are one exchange until an answer, or 30 s of silence', async () => {
+  it('puts repeated requests in one exchange until an answer, or 30 s of silence', async () => {
     const { arp: exchanges } = await digestOf([
       [0, ask()],
       [1, ask()],
@@ -67,7 +67,7 @@ describe('ARP', () => {
     ]);
   });
 
-  it('two machines answer: both answers stand, both claim', async () => {
+  it('keeps the answers and claims of two machines', async () => {
     const { arp: exchanges, claims } = await digestOf([
       [0, ask()],
       [0.001, answer(MAC_B)],
@@ -77,7 +77,7 @@ describe('ARP', () => {
     expect(claims.map((claim) => claim.mac)).toEqual([MAC_B, MAC_C]);
   });
 
-  it('an announcement claims and asks for nothing; a request claims nothing', async () => {
+  it('takes an announcement as a claim without a request, and a request as no claim', async () => {
     const { arp: exchanges, claims } = await digestOf([
       [0, announce(MAC_B)],
       [1, announce(MAC_B)],
@@ -90,7 +90,7 @@ describe('ARP', () => {
     expect(claims.map(({ address, claims: count, gratuitous }) => [address, count, gratuitous])).toEqual([[B, 2, 2]]);
   });
 
-  it('ARP for something else than IPv4 over Ethernet is only counted', async () => {
+  it('only counts ARP for other protocols than IPv4 over Ethernet', async () => {
     const odd = Uint8Array.from(bytesOf(ask()));
     odd[14 + 4] = 8;
     const { arp: exchanges, points } = await digestOf([[0, odd]]);
@@ -117,7 +117,7 @@ describe('neighbour discovery', () => {
       ipv6({ source: 'fe80::2', destination: to, hopLimit: 255 }, message(136, flags, 'fe80::2', link(2, address))),
     );
 
-  it('a solicitation and its advertisement', async () => {
+  it('pairs a solicitation with its advertisement', async () => {
     const { arp: exchanges, claims } = await digestOf([
       [0, solicit],
       [0.001, advertise(0x60, 'fe80::1')],
@@ -128,12 +128,12 @@ describe('neighbour discovery', () => {
     expect(claims).toMatchObject([{ address: 'fe80::2', mac: MAC_B, gratuitous: 0 }]);
   });
 
-  it('an advertisement that nobody asked for is an announcement', async () => {
+  it('takes an unsolicited advertisement as an announcement', async () => {
     const { claims } = await digestOf([[0, advertise(0x20, 'ff02::1', MAC_C)]]);
     expect(claims).toMatchObject([{ address: 'fe80::2', mac: MAC_C, claims: 1, gratuitous: 1 }]);
   });
 
-  it('an option of length 0 does not hang', async () => {
+  it('does not hang on an option of length 0', async () => {
     const broken = ethernet(
       {},
       ipv6({ source: 'fe80::1', destination: 'fe80::2' }, message(135, 0, 'fe80::2', [1, 0, 0, 0, 0, 0, 0, 0])),

@@ -9,7 +9,7 @@ const there = (inner: LayerOfFrame, id = 0) => ethernet({}, ipv4({ source: CLIEN
 const back = (inner: LayerOfFrame) => ethernet({}, ipv4({ source: SERVER, destination: CLIENT }, inner));
 
 describe('datagram flows', () => {
-  it('both directions, sizes, first and last', async () => {
+  it('count both directions, sizes, first and last packets', async () => {
     const query = { sourcePort: 40000, destinationPort: 5000 };
     const { datagrams, datagramsTotal } = await digestOf([
       [0, there(udp(query, 'ab'))],
@@ -76,12 +76,12 @@ describe('datagram flows', () => {
     expect(await groupOf('02:00:00:00:00:01')).toEqual([false, false]);
   });
 
-  it('a well-known port is the server though it speaks first', async () => {
+  it('take a well-known port as the server, even if it sends first', async () => {
     const { datagrams } = await digestOf([[0, back(udp({ sourcePort: 123, destinationPort: 40000 }, 'x'))]]);
     expect(datagrams[0]).toMatchObject({ server: { address: SERVER, port: 123 }, packets: [0, 1] });
   });
 
-  it('SCTP by ports, other protocols and other ICMP by addresses', async () => {
+  it('are separated by ports for SCTP, and by addresses for other protocols and other ICMP', async () => {
     const esp = ethernet({}, ipv4({ source: CLIENT, destination: SERVER, protocol: 50 }, 'esp'));
     const { datagrams } = await digestOf([
       [0, there(sctp({ sourcePort: 5000, destinationPort: 80 }))],
@@ -95,7 +95,7 @@ describe('datagram flows', () => {
     ]);
   });
 
-  it('beyond the limits flows are counted once, samples are cut, and totals go on', async () => {
+  it('are counted once beyond the limits; samples are cut, and totals count everything', async () => {
     const frames = [1, 2, 3, 1, 2, 3, 1].map(
       (port, index): TimedFrame => [index, there(udp({ sourcePort: 40000 + port, destinationPort: 5000 }, 'x'))],
     );
@@ -106,7 +106,7 @@ describe('datagram flows', () => {
     expect(datagrams[0].samples[0]).toHaveLength(2);
   });
 
-  it('without a number left for its biflow a packet has a row without a flow, and the host still counts', async () => {
+  it('give a packet a row without a flow when no number is left, and still count the host', async () => {
     const frames = [1, 2].map((port): TimedFrame => [port, there(udp({ sourcePort: 40000 + port }, 'x'))]);
     const { datagrams, sightings, hosts } = await digestOf(frames, { limits: { biflows: 1 } });
     expect(datagrams).toHaveLength(1);

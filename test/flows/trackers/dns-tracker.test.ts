@@ -46,7 +46,7 @@ const dnsOf = async (frames: TimedFrame[]) => {
 };
 
 describe('DNS exchanges', () => {
-  it('a question and its answer', async () => {
+  it('pair a question with its answer', async () => {
     const { dns, dnsTotal, datagrams } = await digestOf([
       [0, asked()],
       [0.25, answered({ rcode: 3 })],
@@ -136,7 +136,7 @@ describe('DNS exchanges', () => {
     it(name, async () => expect(await dnsOf(frames)).toEqual(exchanges));
   }
 
-  it('an answer from another address than was asked tells its own', async () => {
+  it('keep the address of an answer that comes from another server than was asked', async () => {
     const { dns } = await digestOf([
       [0, asked()],
       [0.1, answered({}, { server: '10.244.1.9' })],
@@ -146,7 +146,7 @@ describe('DNS exchanges', () => {
     expect(dns[0].responses.map(({ from }) => from.address)).toEqual(['10.244.1.9']);
   });
 
-  it('asked at a service and, translated, at a pod: each answer goes to the exchange with its address', async () => {
+  it('assign the answers of a translated query by their address: one at the service, one at the pod', async () => {
     const pod = { server: '10.244.1.9' };
     const frames: TimedFrame[] = [
       [0, asked()],
@@ -160,7 +160,7 @@ describe('DNS exchanges', () => {
     ]);
   });
 
-  it('over TCP, when one segment holds one message', async () => {
+  it('are read over TCP when one segment holds one message', async () => {
     const prefixed = (dns: Dns) => {
       const octets = message(dns);
       return Uint8Array.from([octets.length >> 8, octets.length & 255, ...octets]);
@@ -184,13 +184,13 @@ describe('DNS exchanges', () => {
     expect(dns.map(({ transport, responses }) => [transport, responses.length])).toEqual([['tcp', 1]]);
   });
 
-  it('beyond the limit exchanges are counted', async () => {
+  it('are counted beyond the limit', async () => {
     const frames = Array.from({ length: 5 }, (_, id): TimedFrame => [id / 10, asked({ id })]);
     const { dns, dnsTotal } = await digestOf(frames, { limits: { dnsExchanges: 2 } });
     expect([dns.length, dnsTotal]).toEqual([2, 5]);
   });
 
-  it('a lone capture of many lookups keeps those in trouble and some others, and counts all', async () => {
+  it('keep those in trouble and some others in a lone capture, and count all', async () => {
     const lookups = 12_000;
     const unanswered = [3, 7_000, 11_999];
     const frames = Array.from({ length: lookups }, (_, at): TimedFrame[] => {
@@ -209,7 +209,7 @@ describe('DNS exchanges', () => {
     expect(dns.map(({ index }) => index)).toEqual(dns.map((_, index) => index));
   });
 
-  it('made records of on the way, lookups are what they would have been, in their order', async () => {
+  it('keep their contents and order when turned into records', async () => {
     // More than are kept as objects before ordinary ones become records; of every tenth the answer comes late or never.
     const frames: TimedFrame[] = [];
     for (let lookup = 0; lookup < 9000; lookup++) {

@@ -15,7 +15,7 @@ const reply = (sequence: number) =>
   ethernet({}, ipv4({ source: B, destination: A, id: ipId++ }, icmp({ type: 0, id: 5, sequence }, 'x')));
 
 describe('echo exchanges', () => {
-  it('a request and its reply', async () => {
+  it('pair a request with its reply', async () => {
     const { echoes, echoesTotal } = await digestOf([
       [0, request(1)],
       [0.5, reply(1)],
@@ -88,7 +88,7 @@ describe('echo exchanges', () => {
     });
   }
 
-  it('ICMPv6, all pings of one identifier in one biflow', async () => {
+  it('put all ICMPv6 pings of one identifier in one biflow', async () => {
     const ping = (type: number, sequence: number) => {
       const ends = { source: 'fd00::1', destination: 'fd00::2' };
       const back = { source: 'fd00::2', destination: 'fd00::1' };

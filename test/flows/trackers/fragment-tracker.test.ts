@@ -39,7 +39,7 @@ describe('fragmented datagrams', () => {
     [0.002, part(2960, 3000)],
   ];
 
-  it('all parts came, in any order', async () => {
+  it('are complete when all parts came, in any order', async () => {
     const expected = {
       seen: [{ packets: 3, seenOctets: 3000, totalOctets: 3000, hasFirst: true, complete: true }],
       total: 1,
@@ -51,7 +51,7 @@ describe('fragmented datagrams', () => {
     );
   });
 
-  it('a part in the middle, the first or the last is missing', async () => {
+  it('are incomplete when a part in the middle, the first or the last is missing', async () => {
     expect((await fragmentsOf([whole[0], whole[2]])).seen).toEqual([
       { packets: 2, seenOctets: 1520, totalOctets: 3000, hasFirst: true, complete: false },
     ]);
@@ -63,7 +63,7 @@ describe('fragmented datagrams', () => {
     });
   });
 
-  it('overlapping parts count once', async () => {
+  it('count overlapping parts once', async () => {
     const overlapping: TimedFrame[] = [
       [0, part(0, 1480)],
       [0.1, part(1400, 3000)],
@@ -71,7 +71,7 @@ describe('fragmented datagrams', () => {
     expect((await fragmentsOf(overlapping)).seen[0]).toMatchObject({ seenOctets: 3000, complete: true });
   });
 
-  it('the same IP id after 30 s is another datagram', async () => {
+  it('with the same IP ID after 30 s are separate', async () => {
     expect(
       await fragmentsOf([
         [0, part(0, 1480)],
@@ -80,12 +80,12 @@ describe('fragmented datagrams', () => {
     ).toMatchObject({ total: 2, incomplete: 2 });
   });
 
-  it('whole packets are none, also with DF', async () => {
+  it('exclude whole packets, also with DF', async () => {
     const plain = ethernet({}, ipv4({ id: 4, dontFragment: true }, udp({}, 'x')));
     expect(await fragmentsOf([[0, plain]])).toEqual({ seen: [], total: 0, incomplete: 0 });
   });
 
-  it('IPv6, with the id of its fragment header', async () => {
+  it('use the id of the IPv6 fragment header', async () => {
     const piece = (offset: number, more: boolean, payload: Uint8Array) =>
       ethernet({}, ipv6({ nextHeader: 58, extensions: [fragmentExtension(offset, more, 0xabcdef01)] }, payload));
     const echo = bytesOf(icmp({ type: 128, id: 1, sequence: 1 }, new Uint8Array(92)));
@@ -98,7 +98,7 @@ describe('fragmented datagrams', () => {
     ]);
   });
 
-  it('the outer packet of a tunnel, in two parts', async () => {
+  it('include the outer packet of a tunnel in two parts', async () => {
     const inner = ethernet({}, ipv4({ id: 2 }, tcp({}, new Uint8Array(1400))));
     const datagram = bytesOf(udp({ destinationPort: 8472 }, vxlan({}, inner)));
     const outer = (from: number, to: number) =>
@@ -133,7 +133,7 @@ describe('fragmented datagrams', () => {
     expect(tunnels).toMatchObject([{ fragments: 1, packets: 1 }]);
   });
 
-  it('beyond the limit the oldest one waited for is given up and counted', async () => {
+  it('beyond the limit drop the oldest one, and count it', async () => {
     const frames = Array.from({ length: 10 }, (_, id): TimedFrame => [id / 100, part(0, 1480, id + 1)]);
     const { fragments, fragmentsTotal, fragmentsIncomplete } = await digestOf(frames, {
       limits: { openFragments: 2, fragments: 4 },

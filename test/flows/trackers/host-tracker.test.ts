@@ -7,7 +7,7 @@ const sent = (source: string, destination: string, ttl = 64, mac?: string) =>
   ethernet(mac === undefined ? {} : { source: mac }, ipv4({ source, destination, ttl, id: id++ }, udp({}, 'x')));
 
 describe('hosts', () => {
-  it('what each address sent and received, and when', async () => {
+  it('count what each address sent and received, and when', async () => {
     const { hosts } = await digestOf([
       [0, sent('10.0.0.1', '10.0.0.2')],
       [1, sent('10.0.0.1', '10.0.0.2')],
@@ -38,13 +38,13 @@ describe('hosts', () => {
     ]);
   });
 
-  it('one that never sent has no times of sending', async () => {
+  it('have no sending times if they never sent', async () => {
     const { hosts } = await digestOf([[0, sent('10.0.0.1', '10.0.0.2')]]);
     expect(hosts[1]).toMatchObject({ sent: 0, firstSent: null, lastSent: null, macs: [], ttls: [] });
     expect(hosts[0]).toMatchObject({ received: 0, firstReceived: null, lastReceived: null });
   });
 
-  it('every MAC and TTL it sent with, however they alternate', async () => {
+  it('list every MAC and TTL that they sent with, for any alternation', async () => {
     const macs = ['02:00:00:00:00:01', '02:00:00:00:00:02'];
     const frames = Array.from({ length: 6 }, (_, at): TimedFrame => {
       return [at, sent('10.0.0.1', '10.0.0.2', at < 4 ? 64 : 63, macs[at % 2])];
@@ -57,7 +57,7 @@ describe('hosts', () => {
     ]);
   });
 
-  it('hundreds of addresses of both kinds, in the order met; beyond the limit none is added', async () => {
+  it('keep hundreds of addresses of both kinds in order of appearance, and add none beyond the limit', async () => {
     const frames = Array.from({ length: 300 }, (_, at): TimedFrame => {
       const six = ethernet({}, ipv6({ source: `fd00::${at + 1}`, destination: 'fd01::1' }, udp({}, 'x')));
       return [at / 1000, at % 2 === 0 ? six : sent(`10.1.${at >> 8}.${at & 255}`, '10.0.0.2')];

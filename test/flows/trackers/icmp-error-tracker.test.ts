@@ -12,7 +12,7 @@ const error = (type: number, code: number, quoted: Payload, mtu?: number) =>
   );
 
 describe('ICMP errors', () => {
-  it('fragmentation needed, with the segment it quotes', async () => {
+  it('give "fragmentation needed" with the segment it quotes', async () => {
     const sent = ipv4(
       { source: '10.0.0.1', destination: '10.9.0.1', id: 99, dontFragment: true, totalLength: 1500 },
       tcp({ sourcePort: 40000, destinationPort: 443, seq: 4_000_000_000 }, 'data'),
@@ -47,7 +47,7 @@ describe('ICMP errors', () => {
     });
   });
 
-  it('knows a quoted tunnel packet by port or protocol, as too little is quoted to look inside', async () => {
+  it('recognise a quoted tunnel packet by port or protocol when its content is not quoted', async () => {
     const inner = ethernet({}, ipv4({}, tcp({})));
     const quotes = [
       ipv4({}, udp({ destinationPort: 8472 }, vxlan({}, inner))),
@@ -58,7 +58,7 @@ describe('ICMP errors', () => {
     expect(icmpErrors.map(({ quoted }) => quoted?.tunnel)).toEqual(['vxlan', 'ipip', null]);
   });
 
-  it('ICMPv6 packet too big; an error that quotes nothing useful', async () => {
+  it('give ICMPv6 "packet too big", and an error that quotes nothing useful', async () => {
     const sent = ipv6({ source: 'fd00::1', destination: 'fd00::9' }, icmpv6({ type: 128, id: 3, sequence: 8 }, 'x'));
     const tooBig = ethernet({}, ipv6({ source: 'fd00::fe' }, icmpv6({ type: 2, mtu: 1280 }, sent)));
     const { icmpErrors } = await digestOf([
@@ -72,7 +72,7 @@ describe('ICMP errors', () => {
     expect(icmpErrors[1].quoted).toBeNull();
   });
 
-  it('an echo is no error; beyond the limit errors are counted', async () => {
+  it('exclude echoes, and are counted beyond the limit', async () => {
     const ping = ethernet({}, ipv4({}, icmp({ type: 8, id: 1, sequence: 1 })));
     const unreachable = error(3, 3, ipv4({}, udp({}, 'x')));
     const { icmpErrors, icmpErrorsTotal } = await digestOf(

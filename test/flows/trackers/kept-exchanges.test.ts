@@ -57,12 +57,12 @@ const datagram = (flow: number, packets: [number, number]): DatagramFlow => ({
 const flowsOf = (items: readonly { flow: number }[]): number[] => items.map(({ flow }) => flow);
 
 describe('keptDns', () => {
-  it('keeps everything while there is room', () => {
+  it('keeps everything within the limit', () => {
     const all = [0, 1, 2].map((index) => lookup(index));
     expect(keptDns(all, 3)).toEqual(all);
   });
 
-  it('numbers what it keeps also where nothing had to go: what went earlier left gaps', () => {
+  it('renumbers what it keeps even if it drops nothing, because earlier drops left gaps', () => {
     expect(keptDns([lookup(7), lookup(9)], 3).map(({ index }) => index)).toEqual([0, 1]);
   });
 
@@ -76,7 +76,7 @@ describe('keptDns', () => {
     expect(kept.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('keeps what the same socket asked beside a lookup in trouble, and what its client asked by that name', () => {
+  it('keeps lookups of the same socket as one in trouble, and those of the same client and name', () => {
     const all = Array.from({ length: 6 }, (_, index) => lookup(index));
     all[2] = lookup(2, { responses: [] });
     all[3] = lookup(3, { client: all[2].client, type: 28 });
@@ -84,7 +84,7 @@ describe('keptDns', () => {
     expect(flowsOf(keptDns(all, 1))).toEqual([0, 2, 3, 5]);
   });
 
-  it('what a client asked by that name a minute later is a matter of its own', () => {
+  it('does not keep a lookup of the same client and name a minute later', () => {
     const all = [0, 1, 2, 60].map((index) => lookup(index));
     all[1] = lookup(1, { responses: [] });
     all[3] = lookup(60, { name: all[1].name });

@@ -65,7 +65,7 @@ describe('leases', () => {
       { packet: 1, time: 0, point: 0, mac: MAC, address: '10.0.0.228', server: '10.0.0.1' },
     ]);
   });
-  it('also when other options and padding come first', async () => {
+  it('are read after other options and padding too', async () => {
     expect(await leasesOf({ options: [0, 0, 1, 4, 255, 255, 255, 0, 53, 1, 5, 255] })).toHaveLength(1);
   });
   it.each<[string, Dhcp]>([
@@ -78,7 +78,7 @@ describe('leases', () => {
     ['another cookie', { cookie: [1, 2, 3, 4] }],
     ['hardware other than Ethernet', { hardware: 32 }],
     ['another port', { port: 1067 }],
-  ])('not from %s', async (_, some) => {
+  ])('are not read from %s', async (_, some) => {
     expect(await leasesOf(some)).toEqual([]);
   });
 });

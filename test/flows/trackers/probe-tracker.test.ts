@@ -13,7 +13,7 @@ const probe = udp({ sourcePort: 40000, destinationPort: 33434 }, 'probe');
 const syn = tcp({ sourcePort: 40000, destinationPort: 80, flags: SYN });
 
 describe('packets with a small TTL that ask for an answer', () => {
-  it('a datagram, an echo request and a SYN, in both versions of IP', async () => {
+  it('include a datagram, an echo request and a SYN, in both versions of IP', async () => {
     const { probes, probesTotal } = await digestOf([
       [0, packet(1, probe)],
       [1, packet(2, icmp({ type: 8, id: 7, sequence: 9 }, 'x'))],
@@ -57,11 +57,11 @@ describe('packets with a small TTL that ask for an answer', () => {
     ['an echo reply', packet(3, icmp({ type: 0, id: 7, sequence: 9 }, 'x'))],
     ['a segment of a connection', packet(3, tcp({ sourcePort: 40000, destinationPort: 80, flags: 16 }))],
     ['a SYN-ACK', packet(3, tcp({ sourcePort: 80, destinationPort: 40000, flags: 18 }))],
-  ])('not: %s', async (_, frame) => {
+  ])('exclude: %s', async (_, frame) => {
     expect((await digestOf([[0, frame]])).probesTotal).toBe(0);
   });
 
-  it('keeps the first ones and counts on', async () => {
+  it('keep the first ones and count all', async () => {
     const { probes, probesTotal } = await digestOf(
       [1, 2, 3].map((ttl) => [ttl, packet(ttl, probe)]),
       { limits: { probes: 2 } },

@@ -36,7 +36,7 @@ const over = (
   );
 
 describe('tunnel flows', () => {
-  it('outer and inner sides of one direction', async () => {
+  it('have the outer and inner addresses of one direction', async () => {
     const { tunnels, connections, hosts } = await digestOf([
       [0, over(inner(1))],
       [1, over(inner(2), { sourcePort: 51111 })],
@@ -63,6 +63,7 @@ describe('tunnel flows', () => {
       ttls: [{ value: 64, count: 2 }],
       checksums: { good: 0, bad: 0, partial: 0, absent: 2, notCaptured: 0 },
       firstBadChecksum: null,
+      fates: { sent: 2, answered: 0, wrong: 0, wrongAnswered: 0 },
       sourceMacs: [{ value: '02:22:00:00:00:01', count: 2 }],
       destinationMacs: [{ value: '02:22:00:00:00:02', count: 2 }],
       depth: 0,
@@ -76,7 +77,7 @@ describe('tunnel flows', () => {
     ]);
   });
 
-  it('another source, destination, network identifier or port is another flow', async () => {
+  it('differ by source, destination, network identifier or port', async () => {
     const outers: Outer[] = [
       {},
       { source: '198.51.100.9' },
@@ -92,7 +93,7 @@ describe('tunnel flows', () => {
     expect([...sightings!.columns.tunnel.slice(0, 6)]).toEqual([1, 2, 3, 4, 5, 1]);
   });
 
-  it('a tunnel in a tunnel: the outer one carries the addresses of the inner one', async () => {
+  it('in a tunnel: the outer one carries the addresses of the inner one', async () => {
     const nested = over(
       ethernet({}, ipv4({ source: '203.0.113.1', destination: '203.0.113.2' }, ipv4({ id: 3 }, tcp({})))),
     );
@@ -104,7 +105,7 @@ describe('tunnel flows', () => {
     expect(tunnels[1].innerSourceMacs).toEqual([]);
   });
 
-  it('outer checksums: good, wrong, and not looked at beyond the limit', async () => {
+  it('count good and wrong outer checksums, and skip those beyond the limit', async () => {
     const good = ethernet(
       {},
       ipv4({ source: VTEP_A, destination: VTEP_B }, udp({ destinationPort: 8472 }, vxlan({}, inner()))),
@@ -121,14 +122,14 @@ describe('tunnel flows', () => {
     expect(tunnels[0].firstBadChecksum).toEqual({ packet: 2, time: 1 });
   });
 
-  it('beyond the limit a tunnel is left out, and its packets are told apart no more', async () => {
+  it('are left out beyond the limit, and their packets are no longer distinguished', async () => {
     const frames = [1, 2, 3].map((vni): TimedFrame => [vni, over(inner(vni), { vni })]);
     const { tunnels, sightings } = await digestOf(frames, { limits: { tunnels: 2 } });
     expect(tunnels.map(({ networkId }) => networkId)).toEqual([1, 2]);
     expect([...sightings!.columns.tunnel.slice(0, 3)]).toEqual([1, 2, 0]);
   });
 
-  it('plain packets make no tunnel', async () => {
+  it('do not exist for plain packets', async () => {
     expect((await digestOf([[0, inner()]])).tunnels).toEqual([]);
   });
 });

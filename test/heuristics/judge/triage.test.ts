@@ -36,6 +36,13 @@ describe('triage', () => {
     expect(row?.because).toBe('4 connections opened');
   });
 
+  test('attempts that were only counted are not denied', () => {
+    const silent = connection({ client: '10.0.0.1:4000', server: '10.0.0.2:80', syn: [0] });
+    const facts: Evidence = { ...evidence({ points: [point()], connections: [silent] }), connectionsTotal: 300 };
+    const row = reportOf(facts, { findings: [] }).triage.find((one) => one.class === 'port-unreachable');
+    expect(row?.because).toBe('at least 1 attempt to open a TCP connection was captured, but no SYN-ACK');
+  });
+
   test('a connection that was only reset does not show that packets pass both ways', () => {
     const refused = connection({
       client: '10.0.0.1:4000',

@@ -35,28 +35,28 @@ describe('text', () => {
     expect(plain(formatText(healthyReport()))[0]).toMatch(/^OK {2}No fault found/);
   });
 
-  test('no line is wider than asked, but for what is copied', () => {
+  test('no line is wider than requested, except lines for copying', () => {
     for (const width of [80, 100, 120])
       for (const line of plain(formatText(sampleReport(), { width })))
         expect([...line].length).toBeLessThanOrEqual(width);
   });
 
-  test('colours only when asked for', () => {
+  test('has colours only on request', () => {
     expect(formatText(sampleReport())).not.toContain('\x1b');
     const colored = formatText(sampleReport(), { color: true });
     expect(colored).toContain('\x1b[');
     expect(colored.replace(/\x1b\[\d+m/g, '')).toBe(formatText(sampleReport()));
   });
 
-  test('a report that was not built here is sanitised too', () => {
+  test('a report from another builder is sanitised too', () => {
     const report = { ...sampleReport(), unseen: ['evil \x1b[2J\u202e'] };
     expect(formatText(report)).toContain('evil \\u{1b}[2J\\u{202e}');
     expect(formatMarkdown(report)).toContain('evil \\\\u\\{1b\\}');
   });
 
-  test('symptoms stand under their cause, not beside it', () => {
+  test('symptoms are listed under their cause, not beside it', () => {
     const text = formatText(sampleReport());
-    expect(text).toContain('↳ syn-no-reply');
+    expect(text).toContain('explains syn-no-reply');
     expect(text).not.toMatch(/^note {2}syn-no-reply/m);
   });
 });
@@ -67,12 +67,12 @@ describe('Markdown', () => {
     ['a|b', 'a\\|b'],
     ['[x](http://evil)', '\\[x\\]\\(http:\\//evil\\)'],
     ['@team', '@\u2060team'],
-  ])('%s means only itself', (text, escaped) => expect(escapeMarkdown(text)).toBe(escaped));
-  test('a code span holds any backticks', () => expect(code('a``b`')).toBe('``` a``b` ```'));
+  ])('%s has no special meaning', (text, escaped) => expect(escapeMarkdown(text)).toBe(escaped));
+  test('a code span can contain any backticks', () => expect(code('a``b`')).toBe('``` a``b` ```'));
 });
 
 describe('what correlation could not settle', () => {
-  test('is told in text, Markdown and JSON', () => {
+  test('is reported in text, Markdown and JSON', () => {
     const evidence = sampleEvidence();
     evidence.notes.push({ code: 'host-guessed', points: [0], host: 'node7' });
     const report = reportOf(evidence, { findings: [] });

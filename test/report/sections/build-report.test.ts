@@ -27,7 +27,7 @@ describe('schema', () => {
     expect(validate.errors).toBeNull();
   });
 
-  test('a field that the schema does not know is refused', () => {
+  test('a field that the schema does not have is refused', () => {
     expect(validate({ ...sampleReport(), extra: 1 })).toBe(false);
     const report = sampleReport();
     expect(validate({ ...report, findings: [{ ...report.findings[0], extra: 1 }] })).toBe(false);
@@ -48,7 +48,7 @@ describe('times', () => {
 });
 
 describe('findings', () => {
-  test('packets stand in order of the common clock, whatever the rule said', () => {
+  test('packets are sorted by the common clock, independent of the rule', () => {
     const { evidence } = sampleReport().findings[0];
     expect(evidence.map(({ packet }) => packet)).toEqual([12, 21]);
     expect(evidence[0]).toMatchObject({
@@ -66,7 +66,7 @@ describe('findings', () => {
     });
   });
 
-  test('packets are capped, the total counts on', () => {
+  test('packets are capped, and the total counts all', () => {
     const packets = Array.from({ length: 80 }, (_, at) => ({ point: 0, packet: at + 1, time: at, note: '' }));
     const report = reportOf(sampleEvidence(), {
       findings: [judged({ occurrence: { packets, packetsTotal: 900 } })],
@@ -75,11 +75,11 @@ describe('findings', () => {
     expect(report.findings[0].evidenceTotal).toBe(900);
   });
 
-  test('names of addresses go with the subject', () => {
+  test('the subject includes the names of its addresses', () => {
     expect(sampleReport().findings[0].subject.names).toEqual({ '10.233.65.46': 'pod registry-0' });
   });
 
-  test('a note is no verdict', () => {
+  test('a note is not a verdict', () => {
     const report = reportOf(sampleEvidence(), { findings: [judged({ level: 'note' })] });
     expect(report.verdict).toBeNull();
     expect(sampleReport().verdict).toMatchObject({
@@ -105,7 +105,7 @@ describe('findings', () => {
 });
 
 describe('rules', () => {
-  test('ran and gated ones in one sorted list', () => {
+  test('are in one sorted list, those that ran and those that were gated', () => {
     expect(sampleReport().rules).toEqual([
       {
         ruleId: 'dns-slow',
@@ -119,6 +119,6 @@ describe('rules', () => {
   });
 });
 
-test('same input, same bytes', () => {
+test('the same input gives the same bytes', () => {
   expect(formatJson(reportOf(sampleEvidence(), sampleJudgement()))).toBe(formatJson(sampleReport()));
 });

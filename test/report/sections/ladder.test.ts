@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Conversation, Direction, Evidence } from '../../../src/flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../src/flows/evidence/evidence.ts';
+import { columnLetters } from '../../../src/report/formats/ladder-text.ts';
 import { formatText } from '../../../src/report/formats/text.ts';
 import { ladderOf } from '../../../src/report/sections/ladder.ts';
 import { capture, connection, evidence, hop, point } from '../../support/evidence.ts';
@@ -57,7 +58,7 @@ const ladder = (of: Evidence, between: [number, number] | null = [2, 3]) =>
   ladderOf(of, { findings: [finding(between)] });
 
 describe('ladder', () => {
-  test('every sending across all points on one clock, up to where it is missing', () => {
+  test('shows every transmission across all points on one clock, up to where it is missing', () => {
     const found = ladder(brokenAt(2));
     expect(found).toMatchObject({ client: CLIENT, server: SERVER, points: [0, 1, 2, 3], rowsTotal: 3 });
     expect(found?.rows.map(({ packets }) => packets)).toEqual([
@@ -69,7 +70,7 @@ describe('ladder', () => {
     expect(found?.rows.map(({ missing, note }) => [missing, note])).toEqual(Array(3).fill([3, 'SYN']));
   });
 
-  test('what may not be called lost is not marked as lost', () => {
+  test('does not mark as lost what must not be called lost', () => {
     const of = brokenAt(2);
     const [conversation] = of.conversations;
     const hops = conversation.hops.map((each) => ({ ...each, unknown: { code: 'no-common-time' as const } }));
@@ -80,20 +81,20 @@ describe('ladder', () => {
     expect(found?.rows[0]).toMatchObject({ packets: [10, 20, 30], missing: null });
   });
 
-  test('a note is no verdict, and one point is no ladder', () => {
+  test('needs a fault, not a note, and more than one point', () => {
     expect(ladderOf(brokenAt(2), { findings: [{ ...finding([2, 3]), level: 'note' }] })).toBeNull();
     expect(ladder(evidence({ points: [point({})] }), null)).toBeNull();
     expect(ladderOf(brokenAt(2), { findings: [] })).toBeNull();
   });
 
-  test('at most 20 rows; the total counts on', () => {
+  test('has at most 20 rows, and its total counts all', () => {
     const many = Array.from({ length: 30 }, (_, at) => ref(100 + at, at));
     const of = brokenAt(2, { hops: [hop({ from: 2, to: 3, direction: TO_SERVER, lost: 30, lostPackets: many })] });
     expect(ladder(of)?.rows).toHaveLength(20);
     expect(ladder(of)?.rowsTotal).toBe(30);
   });
 
-  test('a point that packets pass twice has two columns', () => {
+  test('has two columns for a point that packets pass twice', () => {
     const of = brokenAt(1);
     const [conversation] = of.conversations;
     const legs = [...conversation.legs, { ...conversation.legs[1], index: 99, encapsulation: ['vxlan' as const] }];
@@ -108,8 +109,46 @@ describe('ladder', () => {
       .split('\n\n')
       .find((section) => section.startsWith('Packets of the verdict')) ?? '';
 
+  test('columns have names of letters, however many there are', () => {
+    expect([0, 25, 26, 27, 51, 52, 701, 702].map(columnLetters)).toEqual([
+      'A',
+      'Z',
+      'AA',
+      'AB',
+      'AZ',
+      'BA',
+      'ZZ',
+      'AAA',
+    ]);
+    const points = Array.from({ length: 100 }, (_, at) => ({
+      ...reportOf(brokenAt(2), { findings: [] }).points[0],
+      id: `p${at + 1}`,
+      name: `point ${at + 1}`,
+    }));
+    const ladder = {
+      client: CLIENT,
+      server: SERVER,
+      points: points.map(({ id }) => id),
+      rows: [
+        {
+          relativeSeconds: 0,
+          direction: '>' as const,
+          packets: points.map((_, at) => at + 1),
+          missing: null,
+          note: 'SYN',
+        },
+      ],
+      rowsTotal: 1,
+    };
+    const text = formatText({ ...reportOf(brokenAt(2), { findings: [] }), points, ladder }, { width: 100 });
+    expect(text).toMatch(/^ {4}AA {2}point 27$/m);
+    expect(text).toMatch(/^ {4}A {3}point 1$/m);
+    expect(text).toMatch(/^ {4}CV {2}point 100$/m);
+    expect(text).not.toMatch(/[^\n\x20-\x7e→✗─·↳←…’]/u);
+  });
+
   test('text', () => expect(textOf(brokenAt(2), 100)).toMatchFileSnapshot('goldens/packet-ladder.txt'));
-  test('text without room for names', () =>
+  test('uses letters when there is no space for names', () =>
     expect(textOf(brokenAt(2), 80)).toMatchFileSnapshot('goldens/packet-ladder-narrow.txt'));
 
   test.each<[Direction, number]>([
@@ -117,7 +156,7 @@ describe('ladder', () => {
     [TO_CLIENT, 1],
     [TO_SERVER, 10_000_000],
     [TO_CLIENT, 10_000_000],
-  ])('long packet numbers keep the columns in line (%i, %i)', (direction, first) => {
+  ])('keeps the columns aligned with long packet numbers (%i, %i)', (direction, first) => {
     const of = brokenAt(2);
     const [from, to] = direction === TO_SERVER ? [2, 3] : [2, 1];
     const lostPackets = [ref(first, 0), ref(7, 2)];

@@ -5,10 +5,7 @@ import type { Member } from '../same-traffic/same-traffic.ts';
 
 const PROTOCOLS: Record<number, Conversation['protocol']> = { 6: 'tcp', 17: 'udp', 1: 'icmp', 58: 'icmp' };
 
-/**
- * How a conversation names the protocol of its biflows. TCP of which no point shows whole headers is none that rules can
- * judge as TCP.
- */
+/** Protocol of a conversation. TCP without complete headers at any point is 'other': rules cannot judge it as TCP. */
 export function conversationProtocol(biflows: readonly Biflow[]): Conversation['protocol'] {
   const [{ kind, protocol }] = biflows;
   if (kind === 'arp') return 'arp';

@@ -18,15 +18,15 @@ import { belongsToTrouble } from '../../trackers/kept-exchanges.ts';
 import { LoneConversation } from './lone-conversation.ts';
 
 /**
- * Ordinary conversations that rules get to compare with. Each costs every rule a look, 30 µs in all (measured), and
- * says no more than the others.
+ * Ordinary conversations that rules get for comparison. Each one costs 30 µs over all rules (measured), and further
+ * ones add no information.
  */
 export const ORDINARY_KEPT = 1_000;
 
 /**
- * Leaves out ordinary conversations beyond the first thousand, with their connections and datagrams: complete on
- * every leg, nothing lost between points, nothing repeated, late or refused. Totals, paths and the NAT map keep counting
- * them. Evidence with fewer is returned as it is.
+ * Drops ordinary conversations beyond the first thousand, with their connections and datagrams. Ordinary means:
+ * complete on every leg, nothing lost between points, nothing repeated, late or refused. Totals, paths and the NAT map
+ * still count them. Evidence with fewer of them is returned unchanged.
  *
  * @param evidence is not changed
  */
@@ -68,7 +68,7 @@ export function dropOrdinary(evidence: Joined, most = ORDINARY_KEPT): Evidence {
   };
 }
 
-/** The same with an object for every conversation, connection, datagram flow and lookup. @param evidence all of it */
+/** The same, with an object for every conversation, connection, datagram flow and lookup. @param evidence all of it */
 export function withObjects(evidence: Joined): Evidence {
   const { conversations, connections, datagrams, dns } = evidence;
   return {
@@ -95,16 +95,19 @@ const lookupObject = (lookup: AnyLookup, index: number): DnsExchange =>
 const withIndex = <T extends { index: number }>(item: T, index: number): T =>
   item.index === index ? item : { ...item, index };
 
-/** Flow numbers are 32 bits wide, points 16. */
+/** Key of a flow at a point: flow numbers have 32 bits, points 16. */
 const flowKey = (point: number, flow: number): number => point * 2 ** 32 + flow;
 
-/** Flows of lookups in trouble, and of those that belong to them (`belongsToTrouble`). */
+/** Flows of lookups in trouble, and of related lookups (`belongsToTrouble`). */
 export function flowsInTrouble({ dns, points }: Pick<Joined, 'dns' | 'points'>): Set<number> {
   const belongs = belongsToTrouble(dns, ({ point }) => points[point].capture);
   return new Set(dns.filter(belongs).map(({ point, flow }) => flowKey(point, flow)));
 }
 
-/** Complete on every leg, nothing lost between points, nothing repeated, late or refused. @param troubledFlows of `flowsInTrouble` */
+/**
+ * Whether a conversation is complete on every leg, with nothing lost between points and nothing repeated, late or
+ * refused. @param troubledFlows from `flowsInTrouble`
+ */
 export function isOrdinary(
   evidence: Joined,
   { legs, hops }: Conversation,
@@ -154,7 +157,7 @@ function packetsByHop(conversations: readonly AnyConversation[]): Evidence['hops
   return [...totals.values()];
 }
 
-/** Items without those that leave, and the new index of each by its old one. */
+/** Items without the dropped ones, and the new index of each item by its old index. */
 function renumbered<T extends { index: number }, U>(
   items: readonly T[],
   leaving: ReadonlySet<number>,

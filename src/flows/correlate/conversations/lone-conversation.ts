@@ -6,8 +6,9 @@ import { conversationProtocol, legOf } from './conversation-leg.ts';
 const NO_HOPS: Hop[] = [];
 
 /**
- * A conversation that one point saw and no other should have: its biflow says all of it. Of two captures of different
- * nodes most conversations are such, and rules look at few of them: what else it holds is made when it is asked for.
+ * A conversation that one point saw and no other should have seen, so its biflow is all that is known. With captures of
+ * different nodes most conversations are of this kind, and rules inspect few of them. So the other fields are created
+ * on request.
  */
 export class LoneConversation implements Conversation {
   readonly index: number;
@@ -24,7 +25,7 @@ export class LoneConversation implements Conversation {
     return conversationProtocol([this.#member.biflow]);
   }
 
-  /** Made anew each time. */
+  /** Created at each call. */
   get legs(): Leg[] {
     return [legOf(this.#member)];
   }

@@ -5,34 +5,37 @@ import { OrdinaryConversation } from '../../evidence/ordinary-conversation.ts';
 import { legCounts } from '../same-traffic/leg-counts.ts';
 import { flowsInTrouble, isOrdinary } from './drop-ordinary.ts';
 
-/** Rows that exchanges of kinds without counts (echo, ARP) are taken to have. */
+/** Assumed number of rows of exchanges without counts (echo, ARP). */
 const ROWS_OF_OTHERS = 64;
 
-/** Second readings at most: of captures of which everything is in trouble the rest stays untold, and the report says so. */
+/**
+ * Most further passes. When everything in a capture is in trouble, the rest stays unresolved and the report says so.
+ */
 const MOST_READINGS = 8;
 
 export interface RoomForRows {
-  /** Rows of each capture that one reading takes. */
+  /** Most rows of each capture in one pass. */
   ofReading: number;
-  /** Rows of one conversation that is too large for that, and gets a reading of its own. */
+  /** Most rows of a single conversation that exceeds this and gets a pass of its own. */
   ofOneConversation: number;
 }
 
-/** What one reading is to keep of a capture. */
+/** What one pass keeps of a capture. */
 export interface WantedRows {
   flows: Set<number>;
-  /** How many rows that will be. */
+  /** Expected number of rows. */
   rows: number;
 }
 
-/** Of each capture. */
+/** One entry for each capture. */
 type Reading = WantedRows[];
 
 /**
- * Flows whose packets have to be compared one by one: of conversations in trouble, or counted differently at two points.
- * Captures of which every packet has its row need no further reading.
+ * Flows whose packets have to be compared one by one: those of conversations in trouble, or with different counts at
+ * two points. Captures that have a row for every packet need no further pass.
  *
- * Those with an unknown loss take as many readings as they need; what is settled by counts has the room that they leave.
+ * Conversations with an unknown loss get as many passes as they need. Conversations that counts settle only get space
+ * in these passes.
  */
 export function wantedFlows(evidence: Joined, room: RoomForRows, lacking: ReadonlySet<number>): Reading[] {
   const troubled = flowsInTrouble(evidence);

@@ -3,12 +3,12 @@ import { type AnyConversation, OrdinaryConversation } from '../../evidence/ordin
 import { netOf } from '../paths/next-device.ts';
 
 /**
- * A point that saw nothing of what another sent its way, some of which was acknowledged, is blind that way: it captures
- * one direction only (XDP, a mirror port), or answers take another path. What no ACK speaks of (pure ACKs, datagrams)
- * is then not lost either.
+ * A point is blind in one direction when it saw none of the packets that another point sent its way, although some of
+ * them were acknowledged. It captures one direction only (XDP, a mirror port), or answers take another path. Then
+ * packets without acknowledgement (pure ACKs, datagrams) do not count as lost either.
  *
- * Between pods of one net, which a bridge hands from port to port past its own device, that says nothing of what goes to
- * other nets.
+ * For pods of one subnet this says nothing about traffic to other subnets, because a bridge forwards between its ports
+ * without passing its own device.
  */
 export function excuseBlindDirections(conversations: readonly AnyConversation[]): void {
   excuseAnswered(conversations);
@@ -29,7 +29,7 @@ export function excuseBlindDirections(conversations: readonly AnyConversation[])
       if (hop.unknown === null && blind.has(wayOf(conversation, hop))) hop.unknown = { code: 'acknowledged-unseen' };
 }
 
-/** Whether packets of the hop arrived past its second point. */
+/** Whether packets of the hop arrived at a later point than its second one. */
 const provesAnotherWay = ({ unknown }: Hop): boolean =>
   unknown?.code === 'acknowledged-unseen' || unknown?.code === 'answered-unseen';
 
@@ -37,7 +37,10 @@ function wayOf({ client, server }: AnyConversation, { from, to }: Pick<Hop, 'fro
   return `${from} ${to} ${netOf(client.address) === netOf(server.address) ? 'within a net' : 'beyond'}`;
 }
 
-/** Datagrams and pings have no ACK, but answers: what came back through the very point that saw no request proves it blind. */
+/**
+ * Datagrams and pings have answers in place of ACKs. An answer that passed the point which saw no request proves that
+ * it is blind.
+ */
 function excuseAnswered(conversations: readonly AnyConversation[]): void {
   for (const { protocol, hops } of conversations) {
     if (protocol === 'tcp') continue;

@@ -21,15 +21,15 @@ export interface HopContext {
   timeline: Timeline;
   windows: CoverageWindow[];
   veths: VethOwners;
-  /** Pairs of points of which nothing tells which one comes first. */
+  /** Pairs of points with an unknown order. */
   unknownOrders: UnknownOrders;
 }
 
-/** Hops between the members of a conversation, in the direction of the packets: to the server first, then back. */
+/** Hops between the members of a conversation, in the direction of the packets: first to the server, then back. */
 export function hopsOf(context: HopContext, ordered: readonly Member[], expected: ExpectedPath): Hop[] {
   const [{ biflow }] = ordered;
   if (isForMany(biflow.server.address) || isForMany(biflow.client.address)) return [];
-  // A bridge floods to every veth what it does not know yet: that is no passage of another pod's veth.
+  // A bridge floods packets for unknown addresses to every veth. The veth of another pod is not part of their path.
   const isOnTheWay = (point: number) => !context.veths.isOfAnother(point, ordered);
   const path = ordered.filter((member) => isOnTheWay(member.biflow.point));
   if (path.length === 0) return [];
@@ -47,15 +47,15 @@ function hopsOfDirection(context: HopContext, path: readonly Member[], direction
     hops.push(hopBetween(context, path, onTheWay[leg - 1], onTheWay[leg], direction));
   const [first] = onTheWay;
   if (first === undefined) return hops;
-  // A silent point that stands before may as well stand behind, and packets have been lost on the way there.
+  // The order of a silent point is unknown: packets may have been lost on the way to it, even if it is listed first.
   for (const silent of path.slice(0, path.indexOf(first)))
     if (context.unknownOrders.has(silent, first)) hops.push(hopBetween(context, path, first, silent, direction));
   return hops;
 }
 
 /**
- * From the first point that saw packets of a direction to the last, and one further: where they stopped. A point in
- * between that saw none of them while later ones did is not on the way of this direction.
+ * Hops from the first point that saw packets of a direction to the last, and one further hop to where they stopped. A
+ * point in between that saw none of them, while later points did, is not on the path of this direction.
  *
  * @param path in the order in which the packets pass
  */
@@ -66,18 +66,18 @@ export function legsOnTheWay(store: SightingStore, path: readonly Member[], dire
   const last = seen.findLastIndex((packets) => packets > 0);
   const onTheWay = path.filter((_, leg) => leg >= first && leg <= last && seen[leg] > 0);
   const points = new Set(onTheWay.map(({ biflow }) => biflow.point));
-  // Another passage of a point that did see the packets is no further point.
+  // Another passage of a point that did see the packets does not count as a further point.
   const silent = path.slice(last + 1).find(({ biflow }) => !points.has(biflow.point));
   if (silent !== undefined) onTheWay.push(silent);
   return onTheWay;
 }
 
-/** Counts a hop, and says when absence at its end proves nothing. */
+/** Counts a hop, and records why absence at its end proves nothing, if so. */
 function hopBetween(context: HopContext, path: readonly Member[], from: Member, to: Member, direction: Direction): Hop {
   return hopTo(context, { path, from, to, toPoint: to.biflow.point, direction });
 }
 
-/** A hop from the end of a path to a point that never saw the conversation, though it should have. */
+/** A hop from the end of a path to a point that should have seen the conversation and never did. */
 function hopToAbsence(context: HopContext, path: readonly Member[], toPoint: number, direction: Direction): Hop {
   return hopTo(context, { path, from: path[path.length - 1], to: null, toPoint, direction });
 }
@@ -95,7 +95,7 @@ function hopTo(context: HopContext, ends: HopEnds): Hop {
   return byWallClock ? { ...hop, byWallClock } : hop;
 }
 
-/** Whether nothing but wall clocks tells that the second point, which saw none of the packets, was capturing. */
+/** Whether only wall clocks show that the second point, which saw none of the packets, was capturing. */
 const isByWallClock = (timeline: Timeline, { from, to, toPoint }: HopEnds): boolean =>
   to === null &&
   timeline.clockOf(from.biflow.point) !== timeline.clockOf(toPoint) &&
@@ -107,24 +107,34 @@ const isCompared = (timeline: Timeline, { biflow: { point } }: Member, toPoint: 
 const within = (span: Span | null, seconds: number): Span | null =>
   span === null ? null : { start: span.start + seconds, end: span.end - seconds };
 
-/** Packets that the second point lacks may have passed it first, where nothing tells the order of the two. */
+/**
+ * Whether the order of the two points is unknown. Then packets that the second point lacks may have passed it first.
+ */
 const orderUnknown = ({ unknownOrders }: HopContext, { from, to }: HopEnds, { lost }: Hop): HopReason | null =>
   to !== null && lost > 0 && unknownOrders.has(from, to) ? { code: 'order-unknown' } : null;
 
-/** Whether the packets of a direction can be compared one by one: their rows were kept at both ends. */
+/** Whether the packets of a direction can be compared one by one, because their rows were kept at both ends. */
 const hasAllRows = (context: HopContext, { from, to, direction }: HopEnds): boolean =>
   hasRowsOf(context, from, direction) && (to === null || hasRowsOf(context, to, direction));
 
 const hasRowsOf = ({ evidence, store }: HopContext, member: Member, direction: Direction): boolean =>
   store.isWhole(member.biflow) || rowsOf(store, member, direction) === countsOf(evidence, member, direction)?.packets;
 
-/** Of the rows only the first are there: when as many packets and octets were counted at both ends, none was lost. */
+/** Only the first rows were kept. If both ends counted the same number of packets and octets, none was lost. */
 function settledByCounts({ evidence }: HopContext, { from, to, direction }: HopEnds, hop: Hop): Hop {
   const a = countsOf(evidence, from, direction);
   const b = to === null ? null : countsOf(evidence, to, direction);
   if (a === null || b === null || a.packets !== b.packets || a.octets !== b.octets)
     return { ...hop, unknown: { code: 'rows-not-kept' } };
-  const nothingLost = { lost: 0, lostOctets: 0, lostData: 0, smallestLost: 0, largestLost: 0, lostPackets: [] };
+  const nothingLost = {
+    lost: 0,
+    lostOctets: 0,
+    lostData: 0,
+    lostControl: 0,
+    smallestLost: 0,
+    largestLost: 0,
+    lostPackets: [],
+  };
   const { packets, octets } = a;
   return { ...hop, ...nothingLost, packets, matched: packets, octets, unknown: null };
 }
@@ -132,15 +142,16 @@ function settledByCounts({ evidence }: HopContext, { from, to, direction }: HopE
 const isReset = ({ columns }: Track, row: number): boolean =>
   columns.kind[row] === SIGHTING_TCP && (columns.flags[row] & FLAG_RST) !== 0;
 
-/** Seconds for which what was sent may still be answered: Linux repeats nothing sooner (TCP_RTO_MIN). */
+/** Seconds in which an answer may still arrive. Linux does not retransmit earlier (TCP_RTO_MIN). */
 const ANSWER_SECONDS = 0.2;
 
-/** Fewest packets, all unanswered, that count as lost before the first or after the last packet of a quiet capture. */
+/** Fewest unanswered packets that count as lost before the first, or after the last, packet of a quiet capture. */
 const UNANSWERED_PACKETS = 3;
 
 /**
- * When the second point is taken to have been watched. Beyond its own first and last packet its session vouches for it,
- * but only where the packets went unanswered: an answer proves that they arrived, and that the capture had ended.
+ * The time in which the second point is assumed to have been capturing. Beyond its own first and last packet this rests
+ * on its capture session, and only holds where the packets were unanswered. An answer proves that they arrived, and so
+ * that the capture had ended.
  */
 function windowOf({ store, timeline, windows }: HopContext, ends: HopEnds): Span | null {
   const { from, to, toPoint, direction } = ends;
@@ -153,8 +164,8 @@ function windowOf({ store, timeline, windows }: HopContext, ends: HopEnds): Span
   const sent = trackOf(store, from, direction);
   const latest = (windows[from.biflow.point].proved?.end ?? Infinity) - ANSWER_SECONDS;
   const answers = answersTo(store, timeline, ends);
-  // An answer within the time that a packet needs through the host was seen at the second point before its edge. A reset
-  // may come from whoever dropped what was sent before it: only what was ignored until then counts.
+  // An answer within the transit time of the host was seen at the second point before the edge of its capture. A reset
+  // may come from the device that dropped the earlier packets. So only packets that were ignored until then count.
   const isUnanswered = (secondsOutside: (time: number) => number): boolean => {
     let until = Infinity;
     for (const { biflow, track } of answers) {
@@ -178,7 +189,10 @@ function windowOf({ store, timeline, windows }: HopContext, ends: HopEnds): Span
   };
 }
 
-/** What came back at the first point; where it shows none, at the other points of its clock (a bridge splits directions). */
+/**
+ * Packets that came back at the first point. If it has none, those at other points of its clock (a bridge separates
+ * directions).
+ */
 function answersTo(
   store: SightingStore,
   timeline: Timeline,
@@ -195,12 +209,12 @@ function answersTo(
 }
 
 /**
- * A point that cannot read one packet in a hundred may hold the missing ones among them: `-s 96` cuts into the inner
+ * If a point cannot read one packet in a hundred, the missing packets may be among these: `-s 96` cuts into the inner
  * TCP header of VXLAN (50 + 14 + 20 + 20 octets).
  */
 const UNREADABLE_SHARE = 0.01;
 
-/** Why absence at the end of a hop proves nothing; null when it may be claimed. */
+/** Why absence at the end of a hop proves nothing; null when loss may be claimed. */
 function whyUnknown(
   { evidence, store, timeline }: HopContext,
   { from, to, toPoint }: HopEnds,

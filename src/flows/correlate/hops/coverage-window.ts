@@ -5,20 +5,21 @@ import { isLinkLocal } from '../paths/next-device.ts';
 import { groupBy } from '../points/at-point.ts';
 import { SESSION_START_SECONDS } from '../same-traffic/thresholds.ts';
 
-/** When a point's capture ran, on the common clock. */
+/** The time in which a point was capturing, on the common clock. */
 export interface Span {
   start: number;
   end: number;
 }
 
-/** The times that a capture proves by its own packets, and those that it is taken to cover. */
+/** The time that a capture proves by its own packets, and the time that it is assumed to cover. */
 export interface CoverageWindow {
-  /** From the first to the last packet of the capture; null when it holds none. */
+  /** From the first to the last packet of the capture; null when it has none. */
   proved: Span | null;
   /**
    * A quiet point proves nothing by itself. Captures of one host that begin within seconds of each other are one
-   * session, and each is taken to have run as long as any of them; so is an empty one beside others of its host, and one
-   * that holds only what devices say for themselves (solicitations, multicast), which comes when it likes.
+   * session, and each is assumed to have run as long as the longest of them. The same holds for an empty capture of the
+   * host, and for one that has only unsolicited packets of devices (solicitations, multicast), which arrive at any
+   * time.
    */
   presumed: Span | null;
 }
@@ -61,7 +62,7 @@ const union = (spans: Span[]): Span | null =>
     ? null
     : { start: Math.min(...spans.map(({ start }) => start)), end: Math.max(...spans.map(({ end }) => end)) };
 
-/** What had to be assumed of points that saw nothing. */
+/** Assumptions about points that saw nothing. */
 export function presumptions(evidence: Joined, windows: readonly CoverageWindow[]): CorrelationNote[] {
   return evidence.points
     .filter(({ index }) => windows[index].proved === null)

@@ -11,11 +11,11 @@ interface ComparedHop {
   /** Rows at the first and at the second point. */
   a: Track;
   b: Track;
-  /** Row of `b` for each row of `a`, below 0 for none. */
+  /** Row of `b` for each row of `a`; below 0 for none. */
   matched: Int32Array;
 }
 
-/** What changed between two points: of the flow, and of the first packet that both saw. */
+/** Changes between two points: of the flow, and of the first packet that both saw. */
 export function changesOf({ from, to, direction, a, b, matched }: ComparedHop): HopChange[] {
   const changes: HopChange[] = [];
   const [x, y] = [rolesOf(from), rolesOf(to)];
@@ -42,7 +42,7 @@ function headerChanges(a: Track, rowA: number, b: Track, rowB: number): HopChang
   return changes;
 }
 
-/** Options of the SYN, where both points saw it. */
+/** Options of the SYN, if both points saw it. */
 function optionChanges(from: Member, to: Member, direction: Direction): HopChange[] {
   const sideOf = ({ biflow, flipped }: Member) => biflow.connection?.directions[flipped ? 1 - direction : direction];
   const [a, b] = [sideOf(from), sideOf(to)];

@@ -19,24 +19,25 @@ import type { Span } from './coverage-window.ts';
 import { changesOf } from './hop-changes.ts';
 
 const FLAG_FIN_SYN_RST = 7;
+const FLAG_FIN_SYN = 3;
 
-/** What one direction of a conversation did between two neighbouring points. */
+/** Input for one direction of a conversation between two neighbouring points. */
 export interface HopInput {
   evidence: Joined;
   store: SightingStore;
   timeline: Timeline;
   direction: Direction;
   from: Member;
-  /** Null when the conversation was never seen at the second point. */
+  /** Null when the second point never saw the conversation. */
   to: Member | null;
   toPoint: number;
-  /** All members of the conversation, for what came back. */
+  /** All members of the conversation, for the packets that came back. */
   path: readonly Member[];
-  /** When the second point covers the time, on the common clock; null: never. */
+  /** The time in which the second point was capturing, on the common clock; null: never. */
   window: Span | null;
 }
 
-/** Counts what arrived and what did not. Only transmissions within the window can be lost. */
+/** Counts packets that arrived and packets that did not. Only transmissions within the window can be lost. */
 export function countHop(input: HopInput): Hop {
   const { store, timeline, direction, from, to, toPoint } = input;
   const a = trackOf(store, from, direction);
@@ -57,8 +58,8 @@ export function countHop(input: HopInput): Hop {
 }
 
 /**
- * At the two points; where the first saw none, at all: a bridge shows each direction on its own, and the second may have
- * been captured for a shorter time.
+ * Answers at the two points. If the first point saw none, answers at all points: a bridge may show each direction on
+ * another point, and the second point may have been captured for a shorter time.
  */
 function answersOf({ store, from, to, path, direction }: HopInput): Track[] {
   const back = (member: Member): Track => trackOf(store, member, (1 - direction) as Direction);
@@ -75,6 +76,7 @@ export const emptyHop = (direction: Direction, from: number, to: number): Hop =>
   lost: 0,
   lostOctets: 0,
   lostData: 0,
+  lostControl: 0,
   largestArrived: 0,
   smallestLost: 0,
   largestLost: 0,
@@ -109,7 +111,7 @@ function windowFor({ window, evidence, timeline, from, toPoint }: HopInput, dela
   return { start: window.start - guard, end: window.end - error - usual };
 }
 
-/** @returns packets that the receiver has though the second point never saw them */
+/** @returns packets that the receiver has although the second point never saw them */
 function countRows(
   hop: Hop,
   a: Track,
@@ -183,13 +185,16 @@ function countLost(hop: Hop, { lost, octets, columns, row, l3Length }: LostRow):
   hop.lost += lost;
   hop.lostOctets += octets;
   if (columns.payloadLength[row] > 0) hop.lostData += lost;
+  else if (columns.kind[row] === SIGHTING_TCP && (columns.flags[row] & FLAG_FIN_SYN) !== 0) hop.lostControl += lost;
   if (hop.smallestLost === 0 || l3Length < hop.smallestLost) hop.smallestLost = l3Length;
   if (l3Length > hop.largestLost) hop.largestLost = l3Length;
   if (hop.lostPackets.length < LOST_PACKETS_LISTED)
     hop.lostPackets.push({ packet: columns.packet[row], time: columns.time[row] } satisfies PacketRef);
 }
 
-/** Packets that arrived after one that was clearly sent later (RFC 4737, 3.3), each point by its own clock. */
+/**
+ * Packets that arrived after one that was clearly sent later (RFC 4737, 3.3). Each point is judged by its own clock.
+ */
 function reorderedOf(a: Track, b: Track, matched: Int32Array): number {
   const sender = new Int32Array(b.rows.length).fill(-1);
   for (let index = 0; index < matched.length; index++) if (matched[index] >= 0) sender[matched[index]] = index;
@@ -213,7 +218,7 @@ function summaryOf(delays: Float64Array, error: number | null): Hop['delay'] {
   return { p50: quantile(0.5), p95: quantile(0.95), max: delays[delays.length - 1], error };
 }
 
-/** A pure ACK without IP ID and timestamp looks like its neighbours: that it is missing proves nothing. */
+/** A pure ACK without IP ID and timestamp looks like its neighbours, so its absence proves nothing. */
 const isPureAck = (columns: Track['columns'], row: number): boolean =>
   columns.kind[row] === SIGHTING_TCP &&
   columns.payloadLength[row] === 0 &&

@@ -11,26 +11,26 @@ import type { Steps } from '../steps.ts';
 import { DelayFloor } from './clock-fit.ts';
 import { nearerByWait, type SharedPacket } from './wait-order.ts';
 
-/** What two clocks showed of each other: floors of delay by direction of travel. */
+/** Comparison of two clocks: smallest delays by direction of travel. */
 export interface Comparison {
-  /** Numbers of the two clocks, the smaller first; forth is from that one to the other. */
+  /** Numbers of the two clocks, the smaller first. "Forth" is from the first to the second. */
   clocks: [number, number];
   forth: DelayFloor;
   back: DelayFloor;
-  /** Of conversations that do not tell which clock's points they passed first. */
+  /** From conversations that do not show which clock's points they passed first. */
   unordered: DelayFloor;
   /**
-   * Of what is encapsulated at one clock only: "client server", by addresses that either point shows, to how often the
-   * first clock is nearer to the client, less how often not.
+   * From packets that are encapsulated at one clock only. Maps "client server", by addresses that either point shows,
+   * to a count: how often the first clock is nearer to the client, less how often it is not.
    */
   nearer: Map<string, number>;
 }
 
 /**
- * Compares clocks by the packets that points of both stamped.
+ * Compares clocks by the packets that points of both saw.
  *
  * @param clocks number of each point's clock
- * @param only compares this clock with others; each two without
+ * @param only compares this clock with the others; without it, each pair of clocks
  */
 export function* compareClocks(
   evidence: Joined,
@@ -44,7 +44,7 @@ export function* compareClocks(
   const most = evidence.captures.reduce((largest, { packets }) => Math.max(largest, packets), 0);
   for (const group of groups) {
     yield;
-    // ARP requests look all alike: which is which cannot be told before the clocks are aligned.
+    // ARP requests look alike, so they cannot be matched before the clocks are aligned.
     if (group[0].biflow.kind === 'arp') continue;
     const seen = [...groupBy(group, ({ biflow }) => clocks[biflow.point])]
       .map(([clock, members]) => [clock, witnessesOf(evidence, members, store)] as const)
@@ -70,10 +70,15 @@ export function* compareClocks(
   return [...comparisons.values()];
 }
 
-/** By direction, the member of a clock whose packets are compared: a host may show each direction at another device. */
+/**
+ * By direction, the member of a clock whose packets are compared. A host may show each direction at a different device.
+ */
 type Witnesses = readonly [Member, Member];
 
-/** The member that saw most of a direction; of several the one nearest to the process, whose hop limits tell most. */
+/**
+ * The member that saw most packets of a direction. Among equals, the one nearest to the process, because its hop limits
+ * are the most informative.
+ */
 function witnessesOf(evidence: Joined, members: readonly Member[], store: SightingStore): Witnesses {
   const best = (direction: Direction): Member =>
     members.reduce((a, b) => {
@@ -83,7 +88,10 @@ function witnessesOf(evidence: Joined, members: readonly Member[], store: Sighti
   return members.length === 1 ? [members[0], members[0]] : [best(TO_SERVER), best(TO_CLIENT)];
 }
 
-/** Enters the packets of one conversation that both clocks stamped. @param share how many times too many packets the captures hold */
+/**
+ * Adds the packets of one conversation that both clocks saw.
+ * @param share factor by which the captures hold too many packets
+ */
 function compare(
   comparison: Comparison,
   a: Witnesses,
@@ -114,7 +122,7 @@ function compare(
   });
 }
 
-/** Pairs of addresses that are kept: who is where is told by a few. */
+/** Most address pairs kept; a few are enough to tell who is where. */
 const KEPT_PAIRS = 256;
 
 function vote(votes: Map<string, number>, member: Member, nearer: number): void {
@@ -123,10 +131,10 @@ function vote(votes: Map<string, number>, member: Member, nearer: number): void 
   if (nearer !== 0 && (votes.has(key) || votes.size < KEPT_PAIRS)) votes.set(key, (votes.get(key) ?? 0) + nearer);
 }
 
-/** Packets of a capture that are compared for the clocks: the smallest delays are among them. */
+/** Most packets of a capture used for clock comparison; the smallest delays are among them. */
 const SAMPLED_PACKETS = 1 << 18;
 
-/** The same packets at every point: a hash of what all points see decides (RFC 5475, 6.2). */
+/** Samples the same packets at every point, by a hash of fields that all points see (RFC 5475, 6.2). */
 function sampled(track: Track, share: number): Track {
   if (share <= 1) return track;
   const limit = 0xffffffff / share;
@@ -136,16 +144,16 @@ function sampled(track: Track, share: number): Track {
 interface Sample {
   trackA: Track;
   trackB: Track;
-  /** Seconds between the beginning of the first capture of all and that of the point's own. */
+  /** Seconds from the start of the first capture to the start of the point's own capture. */
   shiftA: number;
   shiftB: number;
   matched: Int32Array;
 }
 
 /**
- * Which of two points is nearer to the client: 1 for the first, -1 for the second, 0 when it cannot be told.
- * The hop limit falls on the way; without a step in it, the wait between request and answer is longer nearer to the
- * client, whatever the clocks say.
+ * Which of two points is nearer to the client: 1 for the first, -1 for the second, 0 when unknown. The hop limit falls
+ * along the path. If it does not differ, the wait between request and answer decides: it is longer nearer to the
+ * client, independent of the clocks.
  */
 function nearerToClient(a: Witnesses, b: Witnesses, samples: readonly Sample[], store: SightingStore): number {
   for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
@@ -157,10 +165,10 @@ function nearerToClient(a: Witnesses, b: Witnesses, samples: readonly Sample[], 
   return nearerByWait(shared);
 }
 
-/** Packets that are compared to tell which point is nearer to the client. */
+/** Packets compared to decide which point is nearer to the client. */
 const SHARED_PACKETS = 200;
 
-/** Times are those of the two captures on their own clocks, from the beginning of the first one. */
+/** Times are by the clocks of the two captures, from the start of the first one. */
 function sharePackets(shared: SharedPacket[], direction: Direction, sample: Sample): void {
   const { trackA: a, trackB: b, shiftA, shiftB, matched } = sample;
   const limit = shared.length + SHARED_PACKETS;

@@ -6,15 +6,15 @@ import {
   USUAL_SKEW_PPM,
 } from '../same-traffic/thresholds.ts';
 
-/** Spans of time that keep their smallest delay: enough for a hull, little enough for any capture. */
+/** Number of time intervals that keep their smallest delay: enough for a hull, and small for any capture. */
 const BINS = 2048;
 
-/** Spans that a floor has room for at first: most pairs of clocks share a few packets. */
+/** Initial capacity in intervals. Most pairs of clocks share few packets. */
 const FIRST_ROOM = 8;
 
-/** Smallest apparent delays in one direction, by time. Room is taken for spans that have a packet, not for all. */
+/** Smallest apparent delays in one direction, by time. Memory is only used for intervals that have a packet. */
 export class DelayFloor {
-  /** Spans that have a packet, in rising order; of each the time and delay of the quickest. */
+  /** Intervals that have a packet, in ascending order, with time and delay of the fastest packet of each. */
   #bins = new Uint16Array(FIRST_ROOM);
   #times = new Float64Array(FIRST_ROOM);
   #delays = new Float64Array(FIRST_ROOM);
@@ -44,9 +44,9 @@ export class DelayFloor {
     this.#times[at] = time;
   }
 
-  /** Where a span stands, or is to stand. */
+  /** Index of an interval, or the index at which to insert it. */
   #placeOf(bin: number): number {
-    // Packets come nearly in order of time.
+    // Packets arrive almost in order of time.
     if (this.#used === 0 || this.#bins[this.#used - 1] < bin) return this.#used;
     let [low, high] = [0, this.#used - 1];
     while (low < high) {
@@ -73,12 +73,12 @@ export class DelayFloor {
     [this.#bins, this.#times, this.#delays] = [bins, times, delays];
   }
 
-  /** The smallest delay of each span of time that has one, in order of time. */
+  /** The smallest delay of each interval that has one, in order of time. */
   *points(): Iterable<{ time: number; delay: number }> {
     for (let at = 0; at < this.#used; at++) yield { time: this.#times[at], delay: this.#delays[at] };
   }
 
-  /** Smallest delay once a drift of `slope` is taken out. */
+  /** Smallest delay after removing a drift of `slope`. */
   minimum(slope: number): number {
     let least = Infinity;
     for (let at = 0; at < this.#used; at++) least = Math.min(least, this.#delays[at] - slope * this.#times[at]);
@@ -112,20 +112,20 @@ export class DelayFloor {
   }
 }
 
-/** One clock against another: ahead by `offset + skew · time`. */
+/** Offset of one clock from another: `offset + skew · time` seconds ahead. */
 export interface ClockFit {
   offset: number;
   skew: number;
-  /** The truth lies within ± this, drift that could not be measured included; null when only one direction was seen. */
+  /** Bound of the error, including unmeasured drift; null when only one direction was seen. */
   error: number | null;
   matches: number;
-  /** No one offset holds: a clock was set while the captures ran, or drifted and too few packets tell how fast. */
+  /** No single offset fits: a clock was set while the captures ran, or it drifted and too few packets show how fast. */
   stepped: boolean;
 }
 
 /**
- * Offset by the two-way minimum: a packet cannot arrive before it left, so
- * −(smallest delay back) ≤ offset ≤ (smallest delay forth).
+ * Offset by the two-way minimum. A packet cannot arrive before it was sent, so −(smallest delay back) ≤ offset ≤
+ * (smallest delay forth).
  *
  * @param forth packets from the reference clock to the other
  */
@@ -149,7 +149,7 @@ function skewOf(forth: DelayFloor, back: DelayFloor): number {
   if (!isEnough(forth) || !isEnough(back)) return 0;
   const skew = (forth.slope() - back.slope()) / 2;
   if (Math.abs(skew) > SKEW_LIMIT_PPM / 1e6) return 0;
-  // Any wrong slope makes the sum of the two smallest delays smaller, so the right one makes it larger.
+  // A wrong slope makes the sum of the two smallest delays smaller, so the right slope makes it largest.
   const width = (slope: number) => forth.minimum(slope) + back.minimum(-slope);
   return width(skew) > width(0) ? skew : 0;
 }

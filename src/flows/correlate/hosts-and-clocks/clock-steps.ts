@@ -8,27 +8,30 @@ import {
 } from '../same-traffic/thresholds.ts';
 import type { DelayFloor } from './clock-fit.ts';
 
-/** A moment at which one of two clocks was set. Times are of the first clock. */
+/** A time at which one of two clocks was set. Times are by the first clock. */
 export interface ClockStep {
-  /** Last packet that fits the time before, first that does not: the step lies between. */
+  /** The step lies between these: the last packet that fits the time before, and the first that does not. */
   after: number;
   before: number;
-  /** By how much the second clock is further ahead afterwards, and how well that is known. */
+  /** By how much more the second clock is ahead after the step, and the error of this value. */
   by: number;
   error: number;
-  /** What the second clock showed of these two packets. */
+  /** Times of these two packets by the second clock. */
   lastStamp: number;
   firstStamp: number;
 }
 
-/** One packet that bounds how far the second clock is ahead: from above on the way forth, from below on the way back. */
+/**
+ * A packet that bounds how far the second clock is ahead: an upper bound on the way forth, a lower bound on the way
+ * back.
+ */
 interface Bound {
   time: number;
   ahead: number;
   isUpper: boolean;
 }
 
-/** One clock against another while neither was set: ahead by `offset + skew · time`, within ± error. */
+/** Offset of one clock from another while neither was set: ahead by `offset + skew · time`, ± error. */
 interface Line {
   offset: number;
   skew: number;
@@ -36,9 +39,9 @@ interface Line {
 }
 
 /**
- * When the second of two clocks was set against the first. Between steps one straight line lies above all lower bounds
- * and below all upper ones, and is no steeper than crystals are; so the longest stretch that has such a line is taken,
- * then the next.
+ * Finds when the second of two clocks was set relative to the first. Between steps one straight line lies above all
+ * lower bounds and below all upper bounds, and its slope is within the drift of crystals. So the longest stretch with
+ * such a line is taken, then the next one.
  *
  *   ahead  ▽ ▽  ▽                ▽ upper bounds: apparent delays forth
  *          ──────────┐           △ lower bounds: apparent delays back, negative
@@ -46,8 +49,8 @@ interface Line {
  *                    └──────────
  *                      △ △   △
  *
- * @returns none when one line does, null when there is no telling: more steps than `MOST_CLOCK_STEPS`, or packets one
- *   way only
+ * @returns none when one line fits everything; null when unknown: more steps than `MOST_CLOCK_STEPS`, or packets in one
+ *   direction only
  */
 export function stepsBetween(forth: DelayFloor, back: DelayFloor): ClockStep[] | null {
   const bounds = boundsOf(forth, back);
@@ -72,7 +75,7 @@ function boundsOf(forth: DelayFloor, back: DelayFloor): Bound[] {
   return [...upper, ...lower].sort((a, b) => a.time - b.time);
 }
 
-/** Further bounds never make a line possible that was not: the end is found by halving. */
+/** More bounds never make an impossible line possible, so bisection finds the end. */
 function endOfStretch(bounds: readonly Bound[], start: number): number {
   if (isStraight(bounds.slice(start))) return bounds.length;
   let [low, high] = [start + 1, bounds.length];
@@ -87,7 +90,9 @@ function endOfStretch(bounds: readonly Bound[], start: number): number {
 const isStraight = (bounds: readonly Bound[]): boolean =>
   roomAt(bounds, 0) >= -CLOCK_STEP_SECONDS || roomAt(bounds, widestSlope(bounds)) >= -CLOCK_STEP_SECONDS;
 
-/** Room between the lowest upper and the highest lower bound once a drift is taken out; negative: they contradict. */
+/**
+ * Gap between the lowest upper bound and the highest lower bound after removing a drift. Negative when they contradict.
+ */
 function roomAt(bounds: readonly Bound[], slope: number): number {
   const [low, high] = limits(bounds, slope);
   return high - low;
@@ -103,10 +108,13 @@ function limits(bounds: readonly Bound[], slope: number): [number, number] {
   return [low, high];
 }
 
-/** Halvings by thirds of the range of slopes: to a millionth of it. */
+/** Steps of the ternary search over the range of slopes, to a millionth of the range. */
 const SEARCHES = 34;
 
-/** The slope with most room. Room is a concave function of it (a least of straight lines), so thirds find the top. */
+/**
+ * The slope with the largest gap. The gap is a concave function of the slope (a minimum of straight lines), so ternary
+ * search finds its maximum.
+ */
 function widestSlope(bounds: readonly Bound[]): number {
   let [low, high] = [-SKEW_LIMIT_PPM / 1e6, SKEW_LIMIT_PPM / 1e6];
   for (let search = 0; search < SEARCHES; search++) {
@@ -128,8 +136,8 @@ function lineThrough(bounds: readonly Bound[]): Line | null {
 }
 
 /**
- * The step shows first where a bound contradicts the line before it. Bounds of the other side only become loose: those
- * at the end of the stretch that fit the line after the step come after it.
+ * The step shows first where a bound contradicts the line before it. Bounds of the other side only become loose there.
+ * Those at the end of the stretch that fit the line after the step belong after it.
  */
 function stepAt(line: Line, stretch: readonly Bound[], next: Line, contradicts: Bound): ClockStep {
   const at = ({ offset, skew }: Line, time: number) => offset + skew * time;

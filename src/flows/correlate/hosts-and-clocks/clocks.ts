@@ -11,35 +11,38 @@ import { guessHosts } from './guess-hosts.ts';
 import { LeastFirst } from './least-first.ts';
 import { undoSteps } from './undo-steps.ts';
 
-/** All clocks of the evidence on one time line. */
+/** All clocks of the evidence on one timeline. */
 export interface Timeline {
   /** Number of a point's clock. */
   clockOf(point: number): number;
-  /** Time of a point on the common clock. */
+  /** Converts a time of a point to the common clock. */
   at(point: number, time: number): number;
-  /** Half-width of what is known between the clocks of two points; null when they were never compared both ways. */
+  /**
+   * Half-width of the uncertainty between the clocks of two points; null when they were not compared in both
+   * directions.
+   */
   error(from: number, to: number): number | null;
-  /** Whether packets told how the two clocks stand to each other, at least by one direction. */
+  /** Whether packets show the relation of the two clocks, in at least one direction. */
   isAligned(from: number, to: number): boolean;
   bounds(from: number, to: number): TimeBounds;
   relations: ClockRelation[];
 }
 
-/** Rate and shift of one clock against that of the first clock of its group. */
+/** Rate and offset of one clock relative to the first clock of its group. */
 interface ClockState {
   offset: number;
   skew: number;
   error: number | null;
   /**
-   * First clock of those that packets compare with each other, directly or through others; -1 before that is known.
-   * Captures of two faults in different corners of a cluster make two groups.
+   * First clock of the group of clocks that packets compare, directly or through others; -1 before that is known.
+   * Captures of two faults in different parts of a cluster form two groups.
    */
   group: number;
   matches: number;
   stepped: boolean;
 }
 
-/** Points of one host share its clock; without a known host each capture has its own. */
+/** Points of one host share its clock. Without a known host, each capture has its own clock. */
 export function clockNumbers(evidence: Joined): { clocks: number[]; names: string[] } {
   const names: string[] = [];
   const numbers = new Map<string, number>();
@@ -53,8 +56,8 @@ export function clockNumbers(evidence: Joined): { clocks: number[]; names: strin
 }
 
 /**
- * Aligns the clocks by packets that passed points of several. Captures whose host nobody named, and that turn out to be
- * of one host, get that host and share its clock.
+ * Aligns the clocks by packets that passed points of several clocks. If captures without a named host turn out to be of
+ * one host, they get that host and share its clock.
  */
 export function* alignClocks(evidence: Joined, groups: readonly Member[][], store: SightingStore): Steps<Timeline> {
   const own = clockNumbers(evidence);
@@ -70,7 +73,10 @@ export function* alignClocks(evidence: Joined, groups: readonly Member[][], stor
   return timelineOf(evidence, clocks, names, states);
 }
 
-/** The best fit of each two clocks, by "smaller larger number". @param clockOf the clock of each one compared @param errors that undoing steps cost */
+/**
+ * The best fit of each pair of clocks, by "smaller larger number". @param clockOf the clock of each compared point
+ * @param errors that undoing steps adds
+ */
 function fitsOf(
   comparisons: readonly Comparison[],
   clockOf: ReadonlyMap<number, number>,
@@ -93,11 +99,17 @@ function fitsOf(
 const withError = (fit: ClockFit | null, more: number): ClockFit | null =>
   fit === null || fit.error === null ? fit : { ...fit, error: fit.error + more };
 
-/** Where no order is known: better than wall clocks that may be minutes apart, the quickest packet needed no time. */
+/**
+ * Used where no order is known: assume that the fastest packet took no time. This is better than wall clocks, which may
+ * differ by minutes.
+ */
 const fitOf = ({ forth, back, unordered }: Comparison): ClockFit | null =>
   fitClock(forth, back) ?? fitClock(unordered, new DelayFloor(0, 1));
 
-/** From the first clock outwards over the comparisons with the smallest errors, then from the first of those left. */
+/**
+ * Proceeds from the first clock, along the comparisons with the smallest errors, and then from the first remaining
+ * clock.
+ */
 function spread(count: number, fits: Map<string, ClockFit>): ClockState[] {
   const unknown = (): ClockState => ({ offset: 0, skew: 0, error: null, group: -1, matches: 0, stepped: false });
   const states = Array.from({ length: count }, unknown);
@@ -110,15 +122,15 @@ function spread(count: number, fits: Map<string, ClockFit>): ClockState[] {
   return states;
 }
 
-/** What is known of one clock against another, from the other. */
+/** The relation of one clock to another, seen from the other. */
 interface Edge {
   clock: number;
-  /** Which comparison it is: the earlier one counts where the errors are equal. */
+  /** Number of the comparison. The earlier one wins when the errors are equal. */
   nth: number;
   fit: ClockFit;
 }
 
-/** By clock, those that were compared with it. */
+/** The clocks that each clock was compared with. */
 function edgesOf(count: number, fits: ReadonlyMap<string, ClockFit>): Edge[][] {
   const edges: Edge[][] = Array.from({ length: count }, () => []);
   let nth = 0;
@@ -156,7 +168,7 @@ const stateBy = (base: ClockState, { offset, skew, error, matches, stepped }: Cl
   stepped: base.stepped || stepped,
 });
 
-/** The first clock against the second, from the second against the first. */
+/** The fit of the first clock against the second, from the fit of the second against the first. */
 const inverse = ({ offset, skew }: ClockFit): { offset: number; skew: number } => ({
   offset: -offset / (1 + skew),
   skew: 1 / (1 + skew) - 1,
@@ -195,7 +207,7 @@ function timelineOf(evidence: Joined, clocks: number[], names: string[], states:
   };
 }
 
-/** Against the first clock of its group; the first of a further group stands in no relation to those before it. */
+/** Relative to the first clock of its group. Groups have no known relation to each other. */
 function relationOf(names: readonly string[], host: string, clock: number, state: ClockState): ClockRelation {
   const { offset, skew, error, group, matches, stepped } = state;
   const reference = names[group === clock ? 0 : group];

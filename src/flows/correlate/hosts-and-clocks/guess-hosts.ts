@@ -12,22 +12,23 @@ interface Input {
   evidence: Joined;
   groups: readonly Member[][];
   store: SightingStore;
-  /** Number of the clock of each point: one for each host that is named, one for each capture without. */
+  /** Number of the clock of each point: one for each named host, and one for each capture without a host. */
   clocks: readonly number[];
   comparisons: readonly Comparison[];
 }
 
 /**
- * Which captures were taken on one host, when neither names nor the user say it. Going through a node a packet passes
+ * Guesses which captures were taken on one host, when neither names nor the user say so. On its way through a node a
+ * packet passes
  *
  *   pod side ── hop limit − 1 ── tunnel device ── encapsulated ── NIC        (or the other way)
  *
- * within microseconds of one clock, so the captures that are nearest to each other belong together, unless something
- * speaks against it: their clocks differ; the hop limit falls by two between them (each host takes one); both are NICs
- * or both tunnel devices (then they are the two ends of the wire); tunnels say that their pods live on different nodes.
- * Pod-side captures that show the same MAC address are on one bridge.
+ * within microseconds of one clock. So the captures that are nearest to each other belong together, unless there is a
+ * contradiction: their clocks differ; the hop limit falls by two between them (each host takes one); both are NICs or
+ * both tunnel devices (then they are the two ends of the wire); or tunnels show that their pods are on different nodes.
+ * Pod-side captures with the same MAC address are on one bridge.
  *
- * It stays a guess: it is told in the notes.
+ * The result is a guess, so the notes report it.
  */
 export function guessHosts(input: Input): void {
   const { evidence } = input;
@@ -49,10 +50,10 @@ export function guessHosts(input: Input): void {
 /** Keys of two clocks, in both orders. */
 const pairOf = (a: number, b: number): string => `${Math.min(a, b)} ${Math.max(a, b)}`;
 
-/** Conversations whose hop limits are compared: enough to find one that passes both points. */
+/** Conversations whose hop limits are compared; enough to find one that passes both points. */
 const COMPARED_CONVERSATIONS = 2048;
 
-/** Pairs of clocks that cannot be of one host: they stand differently, or two hops lie between them. */
+/** Pairs of clocks that cannot belong to one host: their offsets differ, or two hops lie between them. */
 function differentHosts({ groups, store, clocks, comparisons }: Input): Set<string> {
   const apart = new Set<string>();
   for (const { clocks: pair, forth, back } of comparisons) {
@@ -71,7 +72,7 @@ function differentHosts({ groups, store, clocks, comparisons }: Input): Set<stri
   return apart;
 }
 
-/** Fall of the hop limit; Infinity when no direction was seen at both. */
+/** Decrease of the hop limit; Infinity when both points share no direction. */
 function hopsBetween(a: Member, b: Member, store: SightingStore): number {
   let fall = Infinity;
   for (const direction of [0, 1] as const) {
@@ -88,7 +89,7 @@ interface Link {
   delay: number;
 }
 
-/** What may lie beside each other in a node, the nearest first. */
+/** Devices that may be neighbours in a node, the nearest first. */
 function linksOf({ evidence, comparisons }: Input, units: readonly Unit[]): Link[] {
   const podNodes = nodesOfPods(evidence);
   const links = linksByMac(units.filter(({ kind }) => kind === 'pod'));
@@ -104,7 +105,7 @@ function linksOf({ evidence, comparisons }: Input, units: readonly Unit[]): Link
   return links.sort((x, y) => x.delay - y.delay || x.a.clock - y.a.clock || x.b.clock - y.b.clock);
 }
 
-/** Pod-side captures that show one MAC address. */
+/** Groups of pod-side captures that show the same MAC address. */
 function linksByMac(pods: readonly Unit[]): Link[] {
   const byMac = new Map<string, Unit[]>();
   for (const pod of pods) {
@@ -125,9 +126,9 @@ function linksByMac(pods: readonly Unit[]): Link[] {
 }
 
 /**
- * Whether a NIC is on the same side of the wire as a device that shows its packets in plain. Which node that device is
- * of is told by who comes first: what passes it before it is encapsulated comes from its node. Where it cannot be told
- * which end the NIC is, the NIC of the other end has to be among the captures, and farther away.
+ * Whether a NIC is on the same side of the wire as a device that shows the same packets in plain. The order of passage
+ * shows the node of that device: a packet that passes it before encapsulation comes from its node. If the end of the
+ * NIC is unknown, the NIC of the other end must be among the captures, and farther away.
  */
 function isOnSide(
   { nearer }: Comparison,
@@ -150,7 +151,7 @@ function isOnSide(
   return own.size === 1 || wires > 1;
 }
 
-/** How far apart the clocks' stamps of one packet are at least, in the direction in which that is more. */
+/** Smallest difference between the clocks' times of one packet, in the direction where it is larger. */
 function apparentDelay({ forth, back, unordered }: Comparison): number {
   const known = [forth, back].filter(({ matches }) => matches > 0);
   const floors = known.length > 0 ? known : [unordered];
@@ -170,7 +171,7 @@ function mayJoin(x: readonly Unit[], y: readonly Unit[], apart: ReadonlySet<stri
 
 const ANYWHERE = '';
 
-/** Addresses that the host of a cluster may have; `ANYWHERE` when nothing tells. */
+/** Addresses that the host of a cluster of captures may have; `ANYWHERE` when unknown. */
 function nodesOfCluster(cluster: readonly Unit[]): Set<string> {
   const told = cluster.map(({ nodes }) => nodes).filter((nodes) => nodes !== null);
   if (told.length === 0) return new Set([ANYWHERE]);
@@ -183,7 +184,7 @@ function nameHosts(evidence: Joined, clusters: readonly Unit[][]): void {
   const taken = new Set(evidence.points.map(({ host }) => host));
   for (const [nth, cluster] of clusters.entries()) {
     const told = cluster.find(({ host }) => host !== null)?.host;
-    // Each node has one cluster: who could be several is the one that is left.
+    // Each node belongs to one cluster of captures. A cluster with several candidates gets the node that is left.
     const left = [...candidates[nth]].filter((node) => candidates[nth].size === 1 || !settled.has(node));
     const host =
       told ?? (left.length === 1 && left[0] !== ANYWHERE && !taken.has(left[0]) ? left[0] : `host ${nth + 1}`);

@@ -3,7 +3,7 @@ import type { CapturePoint } from '../../evidence/evidence.ts';
 import { atPoint } from '../points/at-point.ts';
 import { INITIAL_TTLS } from '../same-traffic/thresholds.ts';
 
-/** Where on the way through a node the points of a capture stand. */
+/** Position of the points of a capture on the path through a node. */
 export type Kind = 'pod' | 'tunnel' | 'wire' | 'unknown';
 
 /** What is known of the captures of one clock. */
@@ -12,12 +12,12 @@ export interface Unit {
   points: CapturePoint[];
   host: string | null;
   kind: Kind;
-  /** Underlay addresses of which one is the host's own; null when nothing tells. */
+  /** Underlay addresses, one of which is the host's own; null when unknown. */
   nodes: ReadonlySet<string> | null;
   macs: ReadonlySet<string>;
 }
 
-/** The captures of each clock. Points that show but ARP of a pod whose bridge was captured get their role. */
+/** Groups the captures by clock. Points that only show ARP of a pod with a captured bridge get their role here. */
 export function unitsOf(evidence: Joined, clocks: readonly number[]): Unit[] {
   const podNodes = nodesOfPods(evidence);
   const units = new Map<number, Unit>();
@@ -48,7 +48,7 @@ export function unitsOf(evidence: Joined, clocks: readonly number[]): Unit[] {
 
 const hasTunnels = (evidence: Joined, { index }: CapturePoint): boolean => atPoint(evidence.tunnels, index).length > 0;
 
-/** A capture of several interfaces is the host itself: it is left alone. */
+/** A capture of several interfaces is a host of its own and is not changed. */
 function kindOf(evidence: Joined, points: readonly CapturePoint[]): Kind {
   if (points.length !== 1) return 'unknown';
   const [{ role }] = points;
@@ -69,7 +69,7 @@ function macsOf(evidence: Joined, points: readonly CapturePoint[]): Set<string> 
   return macs;
 }
 
-/** Only ARP of a pod whose bridge was captured: a veth of that bridge to which nothing else came. */
+/** A point that only shows ARP of a pod whose bridge was captured: a veth of that bridge without other traffic. */
 function joinQuietPod(evidence: Joined, unit: Unit, podMacs: ReadonlySet<string>): void {
   const [point] = unit.points;
   const isQuiet = unit.points.length === 1 && point.role === 'unknown' && point.quality.packets > 0;
@@ -80,7 +80,10 @@ function joinQuietPod(evidence: Joined, unit: Unit, podMacs: ReadonlySet<string>
   point.namedBy = 'traffic';
 }
 
-/** Pods to the node that sends their packets through tunnels: most of them, where several do. */
+/**
+ * Maps pods to the node that sends their packets through tunnels. If several nodes do, the one that sends most of them
+ * is chosen.
+ */
 export function nodesOfPods(evidence: Joined): Map<string, string> {
   const packets = new Map<string, Map<string, number>>();
   for (const { source, innerSources } of evidence.tunnels) {
@@ -100,7 +103,7 @@ function nodesOf(evidence: Joined, { kind, points }: Unit, podNodes: ReadonlyMap
   return kind === 'wire' ? ownAddresses(evidence, index) : null;
 }
 
-/** Pods that still have the hop limit they started with are here. */
+/** Pods whose packets still have their initial hop limit are on this host. */
 function nodesOfOwnPods(evidence: Joined, point: number, podNodes: ReadonlyMap<string, string>): Set<string> | null {
   const nodes = new Set<string>();
   for (const { outer, sent, address, ttls } of atPoint(evidence.hosts, point)) {
@@ -111,7 +114,10 @@ function nodesOfOwnPods(evidence: Joined, point: number, podNodes: ReadonlyMap<s
   return nodes.size === 0 ? null : nodes;
 }
 
-/** Of the ends of tunnels at a NIC its own: nearly all packets have it, and what it sends has not been routed yet. */
+/**
+ * The address of the NIC itself among the tunnel end points: nearly all packets have it, and its own packets have not
+ * been routed yet.
+ */
 function ownAddresses(evidence: Joined, point: number): Set<string> {
   const here = atPoint(evidence.tunnels, point);
   const ends = [...new Set(here.flatMap(({ source, destination }) => [source, destination]))];
@@ -129,5 +135,5 @@ function ownAddresses(evidence: Joined, point: number): Set<string> {
   return new Set(own.length > 0 ? own : ends);
 }
 
-/** Share of the packets of a NIC's busiest address that its own may have: flooding and broken headers are not for it. */
+/** Fewest packets of a NIC's own address, relative to its busiest one: flooded packets and broken headers lack it. */
 const OWN_SHARE = 0.98;

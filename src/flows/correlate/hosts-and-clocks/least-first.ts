@@ -1,9 +1,9 @@
-/** A binary heap: items are taken out with the least first. */
+/** A binary heap that returns the least item first. */
 export class LeastFirst<T> {
   readonly #items: T[] = [];
   readonly #compare: (a: T, b: T) => number;
 
-  /** @param compare below 0 when the first is less */
+  /** @param compare returns a number below 0 when the first item is less */
   constructor(compare: (a: T, b: T) => number) {
     this.#compare = compare;
   }
@@ -20,7 +20,7 @@ export class LeastFirst<T> {
     items[at] = item;
   }
 
-  /** The least item, which is taken out; undefined when there is none. */
+  /** Removes and returns the least item; undefined when the heap is empty. */
   take(): T | undefined {
     const items = this.#items;
     const [least] = items;

@@ -12,20 +12,21 @@ interface Input {
   /** Number of each point's clock. */
   clocks: readonly number[];
   names: readonly string[];
-  /** Compares all clocks, or one with the others, by the times that the store has at that moment. */
+  /** Compares all clocks, or one clock with the others, by the current times in the store. */
   compare(only?: number): Steps<Comparison[]>;
 }
 
-/** Comparisons of clocks that run through, and what setting them back costs in certainty, by clock. */
+/** Comparisons of continuous clocks, and the added uncertainty of the correction, by clock. */
 export interface SteadyClocks {
   comparisons: Comparison[];
   errors: Map<number, number>;
 }
 
 /**
- * Clocks that were set while captures ran (NTP, a person): the rows after a step get the times that the clock would have
- * shown without it, so that one offset and one drift hold for all of them. Which of two clocks was set cannot always be
- * told, and makes no difference for what lies between them: one whose own capture jumps back, else the second.
+ * Corrects clocks that were set while captures ran (by NTP or a person). Rows after a step get the times that the clock
+ * would have shown without it, so that one offset and one drift hold for all rows. It is not always known which of two
+ * clocks was set, and it makes no difference for the packets between them. The one whose own capture jumps back is
+ * chosen, else the second.
  */
 export function* undoSteps(input: Input): Steps<SteadyClocks> {
   const { evidence, compare } = input;
@@ -45,7 +46,7 @@ export function* undoSteps(input: Input): Steps<SteadyClocks> {
       evidence.notes.push({ code: 'clock-set-back', host: input.names[first], seconds: back });
     } else {
       const steps = stepped.steps ?? [];
-      // The last one first: its stamps are those of a clock that earlier ones have set.
+      // The last step first, because its times are by a clock that earlier steps have changed.
       for (const step of [...steps].reverse()) closeStep(input, second, step);
       errors.set(second, Math.max(0, ...steps.map(({ error }) => error)));
       evidence.notes.push(...steps.map((step) => noteOf(input.names, stepped.comparison.clocks, step)));
@@ -56,7 +57,7 @@ export function* undoSteps(input: Input): Steps<SteadyClocks> {
   return { comparisons, errors };
 }
 
-/** Steps of each comparison, found once: most clocks were not set, and are not compared again. */
+/** Steps of each comparison, computed once. Most clocks were not set, so they are not compared again. */
 function stepsByComparison(): (comparison: Comparison) => ClockStep[] | null {
   const found = new Map<Comparison, ClockStep[] | null>();
   return (comparison) => {
@@ -70,11 +71,11 @@ function stepsByComparison(): (comparison: Comparison) => ClockStep[] | null {
 
 interface Stepped {
   comparison: Comparison;
-  /** Null when they cannot be told apart, as long as the times of the first clock jump back. */
+  /** Null when they cannot be distinguished, as long as the times of the first clock jump back. */
   steps: ClockStep[] | null;
 }
 
-/** The first two clocks that were set against each other, the second of which has not been mended yet. */
+/** The first two clocks that were set relative to each other, where the second is not corrected yet. */
 function firstStepped(
   comparisons: readonly Comparison[],
   mended: ReadonlyMap<number, number>,
@@ -92,13 +93,13 @@ const capturesOf = ({ evidence, clocks }: Input, clock: number): number[] => [
   ...new Set(evidence.points.filter(({ index }) => clocks[index] === clock).map(({ capture }) => capture)),
 ];
 
-/** One for what its own capture shows, one for what others show. */
+/** One for steps that its own capture shows, one for steps that other captures show. */
 const ROUNDS_PER_CLOCK = 2;
 
-/** Rows for which a time stays behind, to be a step of the clock and not packets out of order. */
+/** Rows for which times must stay behind to count as a clock step; fewer are packets out of order. */
 const ROWS_BEHIND = 8;
 
-/** Takes jumps back out of the times of a clock's captures. @returns seconds, the most of a capture */
+/** Removes backward jumps from the times of a clock's captures. @returns seconds, the largest sum of a capture */
 function closeJumpsBack(input: Input, clock: number): number {
   let most = 0;
   for (const capture of capturesOf(input, clock)) {
@@ -133,14 +134,14 @@ function closeStep(input: Input, clock: number, step: ClockStep): void {
   }
 }
 
-/** Share of a step forward that a gap of the times shows at least. */
+/** Smallest share of a forward step that a gap in the times must show. */
 const VISIBLE_SHARE = 0.9;
-/** Far below what lies between two packets, far above what numbers of seconds lose. */
+/** Far below the interval between two packets, and far above the rounding error of seconds. */
 const ROUNDING = 1e-7;
 
 /**
- * The step is where the times jump: forward by all of it, or back by whatever a pause left of it. A pause that hides it
- * is the longest between the row that is known to be before and the one known to be after.
+ * The step is where the times jump: forward by the whole step, or back by the step less a pause. If a pause hides the
+ * step, it is the longest one between the row known to be before it and the row known to be after.
  */
 function firstRowAfter(times: Float64Array, { by, lastStamp, firstStamp }: ClockStep, shift: number): number {
   const until = firstStamp - shift - ROUNDING;
@@ -155,7 +156,10 @@ function firstRowAfter(times: Float64Array, { by, lastStamp, firstStamp }: Clock
   return times.length;
 }
 
-/** Row after the one that shows a time; of a capture that has none such, the first that is later, or behind a jump back. */
+/**
+ * Row after the one with the given time. If the capture has no such row: the first later row, or the row after a
+ * backward jump.
+ */
 function rowAfter(times: Float64Array, time: number): number {
   const shown = times.findIndex((other) => Math.abs(other - time) < ROUNDING);
   if (shown >= 0) return shown + 1;

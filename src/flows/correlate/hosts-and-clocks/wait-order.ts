@@ -3,19 +3,19 @@ import type { Direction } from '../../evidence/evidence.ts';
 /** A packet that two points saw. */
 export interface SharedPacket {
   direction: Direction;
-  /** Time at the first point, and how much later its clock says the second point saw it. */
+  /** Time at the first point, and the difference of the second point's clock for the same packet. */
   time: number;
   delay: number;
 }
 
 /**
- * Which of two points is nearer to the client, whatever their clocks say: the wait between a request and its answer is
- * longer there, by the way to the other point and back.
+ * Decides which of two points is nearer to the client, independent of their clocks: the wait between a request and its
+ * answer is longer there, by the round trip to the other point.
  *
  *   nearer to the client   request ───── wait ───── answer
  *   nearer to the server         request ─ wait ─ answer
  *
- * Decided by the request and answer that lie closest together, so that drift has no time to mislead.
+ * The request and answer with the shortest interval decide, so that drift has little effect.
  *
  * @param shared in any order
  * @returns 1 for the first point, -1 for the second, 0 when only one direction was seen by both or the waits are equal

@@ -9,13 +9,13 @@ const FLAG_ACK = 16;
 const OPTIONS = 40;
 
 /**
- * Octets that the receiver has, though a point on the way never saw them: an ACK covers them, and no segment at the
- * point carried them. They passed another way, or the capture missed them; they are not lost.
+ * Octets that the receiver has although a point on the path never saw them: an ACK covers them, and no segment at the
+ * point carried them. They are not lost: they took another path, or the capture missed them.
  *
  *   from   |── seq 1000 … 2448 ──|            ← ACK 2448
  *   point       nothing, ever
  *
- * A segment that was lost and sent again is seen there at least once, so it stays lost.
+ * A lost segment that was sent again is seen there at least once, so it stays lost.
  */
 export class AcknowledgedUnseen {
   readonly #sent: Track;
@@ -24,13 +24,13 @@ export class AcknowledgedUnseen {
   /** Highest octet acknowledged, from `#base`. */
   #acknowledged: number | undefined;
   readonly #arrived: Track;
-  /** What the point saw, as ranges from `#base` that do not touch: [start, end, …]. */
+  /** Octets that the point saw, as disjoint ranges from `#base`: [start, end, …]. */
   #seen: number[] | undefined;
 
   /**
-   * @param sent what left the first point, in order
-   * @param arrived what the second point saw of it
-   * @param answers what came back, at points that saw it; asked for when the first segment was not seen
+   * @param sent packets that left the first point, in order
+   * @param arrived those that the second point saw
+   * @param answers packets that came back, at points that saw them; called when the first segment was not seen
    */
   constructor(sent: Track, arrived: Track, answers: () => readonly Track[]) {
     this.#sent = sent;
@@ -39,7 +39,7 @@ export class AcknowledgedUnseen {
     this.#answers = answers;
   }
 
-  /** @param index position in the rows of what was sent, of a segment that the point did not see */
+  /** @param index position in `sent.rows` of a segment that the point did not see */
   has(index: number): boolean {
     const { columns, rows } = this.#sent;
     const row = rows[index];
@@ -54,19 +54,24 @@ export class AcknowledgedUnseen {
   }
 }
 
-/** Octets of sequence space: the payload, and one for SYN and for FIN (RFC 9293, 3.4). */
+/** Octets of sequence space: the payload, plus one for SYN and one for FIN (RFC 9293, 3.4). */
 function sequenceLength({ columns }: Track, row: number): number {
   const flags = columns.flags[row];
   return columns.payloadLength[row] + ((flags & FLAG_SYN) !== 0 ? 1 : 0) + ((flags & FLAG_FIN) !== 0 ? 1 : 0);
 }
 
-/** A reset acknowledges what it refuses: it proves no arrival. Where the flags were cut away, a number tells that ACK was set. */
+/**
+ * A reset acknowledges the segment that it refuses, so it does not prove arrival. If the flags were cut off, a non-zero
+ * number shows that ACK was set.
+ */
 const proves = (track: Track, row: number): boolean =>
   isCutEarly(track, row)
     ? track.columns.ack[row] !== 0
     : (track.columns.flags[row] & (FLAG_ACK | FLAG_RST)) === FLAG_ACK;
 
-/** Cut before the flags; then of the payload only the least is known, with the longest options before it. */
+/**
+ * The header was cut before the flags. Then only the smallest possible payload is known, assuming the longest options.
+ */
 const isCutEarly = ({ columns }: Track, row: number): boolean =>
   columns.flags[row] === 0 && (columns.marks[row] & MARK_HEADER_CUT) !== 0;
 
@@ -109,8 +114,8 @@ function covers(ranges: readonly number[], start: number, end: number): boolean 
 }
 
 /**
- * Whether a side of a connection goes on in a way that only an answer explains, seen or not: what it acknowledges
- * moves, or an ACK follows its SYN.
+ * Whether one side of a connection continues in a way that only an answer explains, even an unseen one: its
+ * acknowledgement number advances, or an ACK follows its SYN.
  *
  * @param sent one direction of a TCP connection
  */

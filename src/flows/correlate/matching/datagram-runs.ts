@@ -1,20 +1,20 @@
 import type { Track } from '../same-traffic/sighting-store.ts';
 import type { Coverage } from './coverage.ts';
 
-/** Datagrams looked through for the run that makes up a merged one: offload holds up to 64 segments (UDP_MAX_SEGMENTS of Linux). */
+/** Most datagrams in a run that forms a merged one: offload holds up to 64 segments (UDP_MAX_SEGMENTS of Linux). */
 const LONGEST_RUN = 64;
-/** Fragments but the last carry a multiple of so many octets (RFC 791, 3.2). */
+/** All fragments except the last carry a multiple of this many octets (RFC 791, 3.2). */
 const FRAGMENT_UNIT = 8;
 
 /**
- * Datagrams that are whole at one point and in pieces at the other:
+ * Matches datagrams that are whole at one point and in pieces at the other:
  *
  *   offload     |──── 3,900 ────|     segments of one size, the last one shorter (UDP_SEGMENT, UDP_GRO)
  *               |1250|1250|1250|150|
- *   fragments   |──── 3,900 ────|     the first one has the header and the IP ID; the later ones are of no flow
+ * fragments   |──── 3,900 ────|     the first one has the header and the IP ID; the later ones belong to no flow
  *               |─1472─|
  *
- * @param left positions in `a.rows` that found no equal, in order
+ * @param left positions in `a.rows` without an equal packet, in order
  * @param right positions in `b.rows`, likewise
  */
 export function coverDatagrams(a: Track, b: Track, left: readonly number[], right: readonly number[]): Coverage {
@@ -40,7 +40,7 @@ export function coverDatagrams(a: Track, b: Track, left: readonly number[], righ
 
 const payloadOf = ({ columns, rows }: Track, index: number): number => columns.payloadLength[rows[index]];
 
-/** Runs of `fine` that make up datagrams of `coarse`, both in order. */
+/** Runs of `fine` that form datagrams of `coarse`, both in order. */
 function mergedRuns(
   coarse: Track,
   wholes: readonly number[],
@@ -62,7 +62,10 @@ function mergedRuns(
   return found;
 }
 
-/** How many datagrams from `start` on make up `octets`: neighbours of one size, the last one no larger; 0 when they do not. */
+/**
+ * Number of datagrams from `start` that form `octets`: neighbours of one size, the last one no larger; 0 when they do
+ * not.
+ */
 function runLength(fine: Track, parts: readonly number[], start: number, octets: number): number {
   const size = payloadOf(fine, parts[start]);
   let sum = size;

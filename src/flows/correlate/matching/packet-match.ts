@@ -3,9 +3,9 @@ import { hashPair } from '../../tables/mix.ts';
 import type { Track } from '../same-traffic/sighting-store.ts';
 import { IP_ID_RELIABLE_SHARE, LATE_MATCH_SECONDS, NEGATIVE_DELAY } from '../same-traffic/thresholds.ts';
 
-/** Clock relation and patience for packets that have no identity of their own. */
+/** Clock relation and longest delay for packets without an identity of their own. */
 export interface TimeBounds {
-  /** A time of a track times its rate plus its shift is on one clock. */
+  /** Rate and offset that convert a time of a track to a common clock. */
   shiftA: number;
   shiftB: number;
   rateA: number;
@@ -17,7 +17,7 @@ export interface TimeBounds {
 export const NO_BOUNDS: TimeBounds = { shiftA: 0, shiftB: 0, rateA: 1, rateB: 1, weakWindow: Infinity };
 
 /**
- * Pairs the packets of two tracks one to one by all that survives NAT and tunnels.
+ * Pairs the packets of two tracks one to one, by all fields that survive NAT and tunnels.
  *
  * @returns for every row of `a` the position in `b.rows` of the same transmission, or -1
  */
@@ -28,7 +28,8 @@ export function matchPackets(a: Track, b: Track, bounds: TimeBounds = NO_BOUNDS)
   const withId = pairUp(a, b, matched, taken, keyWithId, bounds);
   if (withId.matched === a.rows.length) return matched;
   if (isCut(a) || isCut(b)) pairUp(a, b, matched, taken, keyOfCut(bounds, [a, b]), bounds);
-  // Where IP IDs survive, another ID is another packet: a retransmission. Else (rewritten, or 0 at one side) go without.
+  // Where IP IDs survive, a different ID means a different packet, such as a retransmission. Otherwise (rewritten, or 0
+  // at one point) they are ignored.
   if (withId.matchedById > IP_ID_RELIABLE_SHARE * Math.min(withId.withIds, withId.othersWithIds)) {
     pairLate(a, b, matched, taken, keyWithId, bounds);
     return matched;
@@ -41,8 +42,8 @@ export function matchPackets(a: Track, b: Track, bounds: TimeBounds = NO_BOUNDS)
 const isWeak = ({ columns }: Track, row: number): boolean => columns.ipId[row] === 0 && columns.tsValue[row] === 0;
 
 /**
- * Packets of weak identity that were longer under way than patience: a queue holds a second and more. They are certain
- * where both points have as many of a kind left, so none of them was lost or sent again.
+ * Packets of weak identity that were delayed for longer than `patience`: a queue may hold packets for a second or more.
+ * They are certain where both points have the same number of a kind left, so that none was lost or sent again.
  */
 function pairLate(a: Track, b: Track, matched: Int32Array, taken: Uint8Array, keyOf: KeyOf, bounds: TimeBounds): void {
   if (bounds.weakWindow >= LATE_MATCH_SECONDS) return;
@@ -77,7 +78,7 @@ function pairLate(a: Track, b: Track, matched: Int32Array, taken: Uint8Array, ke
 const delayBetween = (a: Track, rowA: number, b: Track, rowB: number, bounds: TimeBounds): number =>
   b.columns.time[rowB] * bounds.rateB + bounds.shiftB - (a.columns.time[rowA] * bounds.rateA + bounds.shiftA);
 
-/** Keys are hashes: the sequence number is looked at again. */
+/** Keys are hashes, so the sequence number is compared again. */
 const isSameSequence = (a: Track, rowA: number, b: Track, rowB: number): boolean =>
   a.columns.kind[rowA] !== SIGHTING_TCP ||
   a.columns.seq[rowA] === b.columns.seq[rowB] ||
@@ -97,9 +98,9 @@ const keyWithId: KeyOf = ({ keys }, row) => keys.withId[row];
 const keyWithoutId: KeyOf = ({ keys }, row) => keys.withoutId[row];
 
 /**
- * Payload hashes differ when one capture is cut shorter. What is left are lengths, the numbers in the headers, and the IP
- * ID; without one, only times on one clock tell equal packets apart. Of TCP it is the sequence number and the length of
- * the packet, where headers were cut. 0 stands for "no key".
+ * Payload hashes differ when one capture is truncated more. Then lengths, the numbers in the headers and the IP ID
+ * remain. Without an IP ID, only times on one clock distinguish equal packets. For TCP with truncated headers, sequence
+ * number and packet length remain. 0 stands for "no key".
  */
 function keyOfCut({ weakWindow }: TimeBounds, tracks: readonly Track[]): KeyOf {
   const hasCutSegments = tracks.some((track) => track.rows.some((row) => isCutSegment(track, row)));
@@ -112,7 +113,7 @@ function keyOfCut({ weakWindow }: TimeBounds, tracks: readonly Track[]): KeyOf {
       return hashPair(hashPair(ipId, hasSequences ? columns.seq[row] : 0), columns.l3Length[row]);
     }
     if (ipId === 0 && weakWindow === Infinity) return 0;
-    // Of UDP it is the DNS id, which lies in the payload and may be cut away at one of the points.
+    // For UDP this is the DNS id, which is in the payload and may be cut off at one of the points.
     const number = kind === SIGHTING_UDP ? 0 : columns.seq[row];
     return hashPair(hashPair(ipId, number), (columns.flags[row] << 16) ^ columns.payloadLength[row]);
   };
@@ -167,7 +168,8 @@ function pairUp(
       if (keys[at] !== key || !isSameSequence(a, row, b, b.rows[at])) continue;
       if (isBounded) {
         const delay = delayBetween(a, row, b, b.rows[at], bounds);
-        // Too early for this packet and all later ones stays in the list: it only costs a look.
+        // An entry that is too early for this packet, and so for all later ones, stays in the list; it only costs a
+        // comparison.
         if (delay < -NEGATIVE_DELAY) continue;
         if (delay > bounds.weakWindow) break;
       }

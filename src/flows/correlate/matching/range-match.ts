@@ -3,7 +3,9 @@ import type { Track } from '../same-traffic/sighting-store.ts';
 import type { Coverage } from './coverage.ts';
 import { coverDatagrams } from './datagram-runs.ts';
 
-/** Payload of the segments that offload cuts: from the default MSS less options (RFC 9293, 3.7.1) to jumbo frames. */
+/**
+ * Payload of the segments that offload creates: from the default MSS less options (RFC 9293, 3.7.1) to jumbo frames.
+ */
 const SMALLEST_SEGMENT = 480;
 const LARGEST_SEGMENT = 9216;
 
@@ -13,8 +15,8 @@ const LARGEST_SEGMENT = 9216;
  *   first track    |──────────── 14,480 ────────────|
  *   second track   |1448|1448|    |1448| … |1448|        the hole is lost
  *
- * Data that found no equal segment is compared by octets. Segments of one transmission carry the same TSval; an octet
- * at the second track stands for one transmission at the first only. Datagrams have no sequence: see `coverDatagrams`.
+ * Data without an equal segment is compared by octets. Segments of one transmission carry the same TSval. An octet at
+ * the second track matches only one transmission at the first. Datagrams have no sequence: see `coverDatagrams`.
  *
  * @param matched what `matchPackets` returned
  */
@@ -38,7 +40,7 @@ function openRows({ columns, rows }: Track, isOpen: (index: number) => boolean):
   return open;
 }
 
-/** Serial arithmetic (RFC 1982): positions relative to a sequence number of the same direction. */
+/** Serial number arithmetic (RFC 1982): positions relative to a sequence number of the same direction. */
 const position = ({ columns, rows }: Track, index: number, base: number): number =>
   (columns.seq[rows[index]] - base) | 0;
 
@@ -92,13 +94,16 @@ function isSameBatch(a: Track, indexA: number, b: Track, indexB: number): boolea
   if (a.columns.tsValue[rowA] !== b.columns.tsValue[rowB]) return false;
   const [idA, idB] = [a.columns.ipId[rowA], b.columns.ipId[rowB]];
   if (idA === 0 || idB === 0 || idA === idB) return true;
-  // The IDs count segments, so they must lie as many apart as segments fit between the two starts.
+  // The IDs count segments, so their difference must equal the number of segments between the two starts.
   const octets = Math.abs((b.columns.seq[rowB] - a.columns.seq[rowA]) | 0);
   const segments = Math.abs(((idB - idA) << 16) >> 16);
   return octets >= segments * SMALLEST_SEGMENT && octets <= segments * LARGEST_SEGMENT;
 }
 
-/** Enters a run of octets; false when a part of it had arrived already: then it belongs to another transmission. */
+/**
+ * Marks a run of octets as arrived. Returns false when a part of it has arrived already; then it belongs to another
+ * transmission.
+ */
 function cover(coverage: Coverage, index: number, start: number, end: number): boolean {
   const { covered, runs } = coverage;
   const known = runs.get(index);

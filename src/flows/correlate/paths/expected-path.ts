@@ -10,18 +10,18 @@ import { INITIAL_TTLS } from '../same-traffic/thresholds.ts';
 import { depthOf } from './leg-depth.ts';
 import { isNicRole, NextDevice, netOf, type Passage } from './next-device.ts';
 
-/** No further point saw it. */
+/** No later point saw the packets. */
 const NOWHERE = -1;
 
 /**
- * Where packets should be seen next. Learned from the conversations that did pass: packets from here to that address
- * next came to that point. Where nothing passed, the order of devices in a host says it.
+ * Predicts where packets should be seen next. It learns from conversations that passed: packets from this point to that
+ * address next came to that point. Without such a conversation, the order of devices in a host decides.
  */
 export class ExpectedPath {
   readonly #next = new Map<string, Set<number>>();
-  /** Passages that were learned from: most repeat. */
+  /** Passages learned already; most of them repeat. */
   readonly #learned = new Set<string>();
-  /** Host to the outer addresses that its tunnel packets leave with. */
+  /** Host to the outer source addresses of its tunnel packets. */
   readonly #ownAddresses = new Map<number, Set<string>>();
   readonly #evidence: Joined;
   readonly #store: SightingStore;
@@ -35,7 +35,7 @@ export class ExpectedPath {
     this.#devices = new NextDevice(evidence, (point) => timeline.clockOf(point));
   }
 
-  /** Learns from a conversation, in path order from the client; not from what is flooded to everybody. */
+  /** Learns from a conversation, in path order from the client. Broadcast and multicast are ignored. */
   learn(ordered: readonly Member[]): void {
     if (ordered[0].biflow.kind === 'arp' || isForMany(rolesOf(ordered[0]).server.address)) return;
     this.#learnDirection(ordered, TO_SERVER);
@@ -46,14 +46,14 @@ export class ExpectedPath {
     const seen = path.filter((member) => rowsOf(this.#store, member, direction) > 0);
     for (let i = 1; i < seen.length; i++) {
       const [x, y] = [this.#passage(seen[i - 1], direction), this.#passage(seen[i], direction)];
-      // Towards a client the port is that of one connection, and what is asked for goes to servers.
+      // Towards a client the port belongs to a single connection, and the expected requests go to servers.
       if (direction === TO_CLIENT) for (const passage of [x, y]) passage.port = ANY_PORT;
       if (!this.#isNews(x, y)) continue;
-      // A translated address stands for many hosts, by port: other ports may lead anywhere.
+      // A translated address stands for many hosts, distinguished by port. Other ports may lead elsewhere.
       const isTranslated = x.destination !== y.destination;
       for (const key of isTranslated ? exactKeys(x).slice(0, KEYS_WITH_PORT) : exactKeys(x)) this.#note(key, y.point);
       if (!isTranslated) for (const key of wireKeys(x, x.wireDestination)) this.#note(key, y.point);
-      // Routes between hosts are taken to be the same both ways, where nothing better is known.
+      // Routes between hosts are assumed to be symmetric, unless something better is known.
       if (this.#clock(x) !== this.#clock(y) && x.source === y.source)
         for (const key of wireKeys(y, y.wireSource)) this.#note(`back ${key}`, x.point);
       const leavesEncapsulated = y.depth > 0 && x.depth === 0 && this.#clock(x) === this.#clock(y);
@@ -64,7 +64,7 @@ export class ExpectedPath {
     if (direction === TO_SERVER) this.#learnEnd(seen);
   }
 
-  /** What was answered without having been seen further took another way, or ended here: others may as well. */
+  /** Packets that were answered without being seen further took another path or ended here. Others may do the same. */
   #learnEnd(seen: readonly Member[]): void {
     const last = seen.at(-1);
     if (last === undefined || rowsOf(this.#store, last, TO_CLIENT) === 0) return;
@@ -80,7 +80,7 @@ export class ExpectedPath {
     else known.add(address);
   }
 
-  /** @param next null when it ended there */
+  /** @param next null when the packets ended there */
   #isNews(passage: Passage, next: Passage | null): boolean {
     const end = next === null ? '' : textOf(next);
     const text = `${textOf(passage)} > ${end}`;
@@ -96,8 +96,8 @@ export class ExpectedPath {
   }
 
   /**
-   * Point that should have seen what the last member of a path sent to the server and no later point saw; -1 when
-   * nothing tells, or when the packets were answered, so they did go on, some other way.
+   * Point that should have seen the packets of the last member of a path to the server, when no later point saw them.
+   * -1 when this is unknown, or when the packets were answered and so took some other path.
    */
   after(path: readonly Member[]): number {
     const last = path[path.length - 1];
@@ -115,7 +115,7 @@ export class ExpectedPath {
       if (points === undefined) continue;
       const [point] = points;
       if (points.size === 1 && point !== NOWHERE) return taken.has(point) ? NOWHERE : point;
-      // Pods whose veth is not captured say nothing of one whose veth is.
+      // Pods whose veth is not captured say nothing about one whose veth is captured.
       return points.size === 1 && inbound === true ? untaken(this.#devices.quietVeth(passage)) : NOWHERE;
     }
     return untaken(this.#devices.after(passage, inbound));
@@ -140,7 +140,7 @@ export class ExpectedPath {
     };
   }
 
-  /** Whether packets come into the host of the last member (true), leave it (false), or null when nothing tells. */
+  /** Whether packets come into the host of the last member (true), leave it (false), or null when unknown. */
   #isInbound(path: readonly Member[], passage: Passage): boolean | null {
     const last = path[path.length - 1];
     const clock = this.#clock(passage);
@@ -160,15 +160,16 @@ export class ExpectedPath {
     if (inner.some((point) => this.#devices.isNear(point, passage.source))) return false;
     if (inner.some((point) => this.#devices.isNear(point, passage.destination))) return true;
     if (INITIAL_TTLS.includes(columns.ttl[rows[0]])) return false;
-    // A silent bridge has not passed on what a pod of this host sent; a silent veth may be that of another pod.
+    // A silent bridge has not forwarded the packets that a pod of this host sent. A silent veth may belong to another
+    // pod.
     const isBridge = (point: number): boolean => this.#evidence.points[point].role === 'bridge';
     return inner.some((point) => isBridge(point) || !this.#devices.isQuiet(point)) ? true : null;
   }
 }
 
 /**
- * From the closest likeness to the loosest: same addresses and port; same server; same net of pods. Plain packets
- * within one net say nothing of each other on a NIC: its neighbours there are different machines.
+ * From the closest to the loosest match: same addresses and port; same server; same subnet of pods. Plain packets
+ * within one subnet are not compared on a NIC, because its neighbours there are different machines.
  */
 function exactKeys({ point, depth, source, destination, port, isNic }: Passage): string[] {
   const at = `${point} ${depth}`;
@@ -185,15 +186,15 @@ function exactKeys({ point, depth, source, destination, port, isNic }: Passage):
 const textOf = ({ point, depth, source, destination, port, wireSource, wireDestination }: Passage): string =>
   `${point} ${depth} ${source} ${destination} ${port} ${wireSource} ${wireDestination}`;
 
-/** In the place of a port that says nothing: no packet has it. */
+/** Replaces the port where it carries no information; no packet has this value. */
 const ANY_PORT = -1;
 
-/** How many of the exact keys name the port. */
+/** Number of the exact keys that contain the port. */
 const KEYS_WITH_PORT = 2;
 
 const wireKeys = ({ point }: Passage, address: string): string[] => [`${point} wire ${address}`];
 
-/** Broadcast and multicast end where they are heard; nobody passes them on. */
+/** Broadcast and multicast end where they are received; nobody forwards them. */
 export const isForMany = (address: string): boolean =>
   address === '255.255.255.255' ||
   /^(?:22[4-9]|23\d)\./.test(address) ||

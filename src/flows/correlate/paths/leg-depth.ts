@@ -2,7 +2,7 @@ import type { Joined } from '../../capture/capture-digest.ts';
 import type { PointRole } from '../../evidence/evidence.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
 
-/** Where a device stands on the way from a process in a pod to the wire. */
+/** Position of a device on the path from a process in a pod to the wire. */
 const DEPTH: Record<PointRole, number> = {
   'pod-veth': 0,
   bridge: 1,
@@ -14,6 +14,6 @@ const DEPTH: Record<PointRole, number> = {
   outside: 4,
 };
 
-/** Depth of a sighting in its host; a NIC shows what it takes in plain and sends on encapsulated. */
+/** Depth of a sighting in its host. A NIC shows packets both in plain and encapsulated. */
 export const depthOf = (evidence: Joined, { biflow }: Member): number =>
   DEPTH[evidence.points[biflow.point].role] + (biflow.encapsulation.length > 0 ? 0.5 : 0);

@@ -13,29 +13,29 @@ import { depthOf } from './leg-depth.ts';
 import { compareByPackets } from './order-by-packets.ts';
 import type { UnknownOrders } from './unknown-orders.ts';
 
-/** What is known of the order of each pair of a conversation's members: 1 when the first comes first, -1, or 0. */
+/** Order of each pair of members: 1 when the first comes first, -1 when the second does, 0 when unknown. */
 type Signs = Int8Array;
 
-/** By `voteKeys`, what conversations say of the order of two points. */
+/** What conversations say about the order of two points, by `voteKeys`. */
 interface Votes {
-  /** Conversations that know it. */
+  /** Votes of conversations that know the order. */
   proven: Map<string, number>;
-  /** Seconds that the others' packets took, within the error of the clocks. */
+  /** Seconds that packets of the other conversations took, within the error of the clocks. */
   delays: Map<string, number>;
 }
 
 /**
- * The members of each conversation in the order in which packets to the server pass them.
+ * Sorts the members of each conversation in the order in which packets to the server pass them.
  *
- * Each pair is compared by what proves most: fall of the hop limit, time on one clock, wait between request and answer,
- * time on aligned clocks beyond their error. What is left is decided by the other conversations to the same address,
- * by the other devices of the same two hosts, and by the order of devices in a host:
+ * Each pair is compared by the strongest available proof: decrease of the hop limit, time on one clock, wait between
+ * request and answer, time on aligned clocks beyond their error. Remaining pairs are decided by the other conversations
+ * to the same address, by the other devices of the same two hosts, and by the order of devices in a host:
  *
  *   veth → bridge → tunnel device → NIC ═ network ═ NIC → tunnel device → bridge → veth
  *
  * More members than `MOST_COMPARED` are sorted by hop limit and time alone.
  *
- * @param unknown gets the pairs of which nothing tells the order: the one that saw more packets is put first
+ * @param unknown receives the pairs with an unknown order; of these the one that saw more packets comes first
  */
 export function* orderAll(
   evidence: Joined,
@@ -61,7 +61,7 @@ export function* orderAll(
   return ordered;
 }
 
-/** By the hop limit of the first packet each way, then by its time on the common clock. */
+/** Sorts by the hop limit of the first packet in each direction, and then by its time on the common clock. */
 function sortedByHead(group: readonly Member[], store: SightingStore, timeline: Timeline): Member[] {
   const heads = group.map((member) => {
     const [toServer, toClient] = ([TO_SERVER, TO_CLIENT] as Direction[]).map((direction) => {
@@ -97,7 +97,10 @@ function provenSigns(group: Member[], store: SightingStore, timeline: Timeline, 
   return signs;
 }
 
-/** Packets one way only do not tell offset from delay: what the clocks then say of the order is what was assumed. */
+/**
+ * Packets in one direction only do not separate offset from delay. Then an order by these clocks would only repeat the
+ * assumption.
+ */
 const areComparable = ({ biflow: a }: Member, { biflow: b }: Member, timeline: Timeline): boolean =>
   timeline.error(a.point, b.point) !== null;
 
@@ -106,7 +109,7 @@ function set(signs: Signs, size: number, i: number, j: number, sign: number): vo
   signs[j * size + i] = -sign;
 }
 
-/** Packets to one address take one way; packets to the client's come back along it. */
+/** Packets to one address take one path, and packets to the client's address return along it. */
 function voteKeys(a: Member, b: Member): [string, number][] {
   const { client, server } = rolesOf(a);
   const points = `${a.biflow.point} ${a.biflow.encapsulation.length} ${b.biflow.point} ${b.biflow.encapsulation.length}`;
@@ -146,7 +149,7 @@ function settle({ evidence, group, signs, store, timeline, votes, unknown }: Uns
   fill((i, j) => (clocks[i] === clocks[j] ? compareByRole(evidence, group, i, j, signs, store, timeline) : 0));
   fill((i, j) => (clocks[i] === clocks[j] ? 0 : betweenHosts(signs, clocks, i, j)));
   fill((i, j) => byLikeness(group, signs, i, j));
-  // Time as the clocks say it, within their error: better than nothing, and all conversations together better than one.
+  // Time by the clocks, within their error: better than nothing. All conversations together are better than one.
   fill((i, j) => majority(votes.delays, group[i], group[j]));
   for (let i = 0; i < size; i++)
     for (let j = i + 1; j < size; j++) if (signs[i * size + j] === 0) unknown.add(group[i], group[j]);
@@ -163,8 +166,8 @@ const packetsOf = (store: SightingStore, { biflow }: Member): number =>
   store.rows(biflow, TO_SERVER) + store.rows(biflow, TO_CLIENT);
 
 /**
- * 1 at a pod's device or bridge where the client's packets still have the hop limit they started with: its host comes
- * first. -1 where the server's packets have theirs: its host comes last. 0 where neither or both hold.
+ * 1 at a pod's device or bridge where the client's packets still have their initial hop limit: its host comes first. -1
+ * where the server's packets do: its host comes last. 0 where neither or both hold.
  */
 function endAt(evidence: Joined, member: Member, store: SightingStore): number {
   const { role } = evidence.points[member.biflow.point];
@@ -176,7 +179,7 @@ function endAt(evidence: Joined, member: Member, store: SightingStore): number {
   return Number(isFresh(TO_SERVER)) - Number(isFresh(TO_CLIENT));
 }
 
-/** Packets pass one host after the other: what is known of other devices of the two holds for these too. */
+/** Packets pass one host after the other, so the order of other devices of the two hosts also holds for these. */
 function betweenHosts(signs: Signs, clocks: number[], i: number, j: number): number {
   const size = clocks.length;
   let sum = 0;
@@ -186,8 +189,8 @@ function betweenHosts(signs: Signs, clocks: number[], i: number, j: number): num
 }
 
 /**
- * Two passages of one point of which each shows one direction only, as on a bridge that translates what goes one way:
- * the one with the addresses of what comes before is first, the one with the addresses of what follows is last.
+ * Orders two passages of one point that each show one direction only, as on a bridge that translates one direction. The
+ * passage with the addresses of the previous point is first; the one with the addresses of the next point is last.
  */
 function byLikeness(group: Member[], signs: Signs, i: number, j: number): number {
   const size = group.length;
@@ -223,7 +226,7 @@ function compareByRole(
   );
 }
 
-/** 1 when packets to the server leave the member's host, -1 when they come in; null when nothing tells. */
+/** 1 when packets to the server leave the member's host, -1 when they come in; null when unknown. */
 function sideOf(
   evidence: Joined,
   group: Member[],
@@ -235,13 +238,13 @@ function sideOf(
   const size = group.length;
   const clock = timeline.clockOf(group[i].biflow.point);
   const own = group.map((member) => timeline.clockOf(member.biflow.point) === clock);
-  // Another host that is ordered against any device of this one tells the side.
+  // The order of another host relative to any device of this one gives the side.
   for (let k = 0; k < size; k++) {
     if (!own[k]) continue;
     for (let other = 0; other < size; other++)
       if (!own[other] && signs[k * size + other] !== 0) return signs[k * size + other];
   }
-  // The order of two devices of this host that packets did tell.
+  // The order of two devices of this host, if packets showed it.
   for (let k = 0; k < size; k++) {
     for (let l = 0; l < size; l++) {
       const step = depthOf(evidence, group[l]) - depthOf(evidence, group[k]);

@@ -7,18 +7,23 @@ import type { SightingStore, Track } from '../same-traffic/sighting-store.ts';
 
 const PROTOCOL_NAMES: Record<number, NatMapping['protocol']> = { 1: 'icmp', 58: 'icmp', 6: 'tcp', 17: 'udp' };
 
-/** Link-local addresses are never translated: they mean nothing beyond their link (RFC 4291, 2.5.6; RFC 3927, 7). */
+/**
+ * Link-local addresses are never translated, because they are only valid on their link (RFC 4291, 2.5.6; RFC 3927, 7).
+ */
 const LINK_LOCAL = /^(?:fe[89ab][0-9a-f]:|169\.254\.)/i;
 
-/** Rows at the start of a direction that are compared first; all of them only when these share none. */
+/**
+ * Rows at the start of a direction that are compared first. All rows are compared only if these have no packet in
+ * common.
+ */
 const HEAD_ROWS = 64;
 
 /**
- * Collects address translations: destination changed is DNAT, source changed is SNAT.
+ * Collects address translations. A changed destination is DNAT, a changed source is SNAT.
  *
- * A translation is what one packet went through. A point may show a conversation under two addresses without any
- * translation between the two: a request to the service's address, and the answer from the pod's that nobody
- * translated back. So each passage is compared with the next one that shows a packet of it:
+ * A translation happens to a single packet. A point may show a conversation under two addresses without a translation
+ * between them: a request to the address of the service, and an answer from the address of the pod that nobody
+ * translated back. So each passage is compared with the next passage of the same packet:
  *
  *   veth   ──▶ service    ◀── pod                 veth ◀── pod and bridge ──▶ service lie side by side,
  *   bridge ──▶ service    ◀── pod  ──▶ pod        but no packet is in both
@@ -41,7 +46,7 @@ export class NatMap {
       if (next >= 0) pairs.push([ordered[i], ordered[next]]);
     }
     const isProved = pairs.some(([before, after]) => !haveSameEnds(before, after));
-    // Cut into other segments at every point: then their order has to do.
+    // Segment boundaries differ at every point, so only the order of the points can be used.
     const neighbours = ordered.slice(1).map((after, i): [Member, Member] => [ordered[i], after]);
     for (const [before, after] of isProved ? pairs : neighbours) this.#enterPair(before, after);
   }

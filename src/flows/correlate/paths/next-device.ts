@@ -4,7 +4,7 @@ import type { CapturePoint, PointRole } from '../../evidence/evidence.ts';
 import { atPoint, groupBy } from '../points/at-point.ts';
 import { INITIAL_TTLS } from '../same-traffic/thresholds.ts';
 
-/** A packet of one direction at one point, by the addresses that decide where it goes next. */
+/** A packet of one direction at one point, by the addresses that determine where it goes next. */
 export interface Passage {
   point: number;
   depth: number;
@@ -13,18 +13,19 @@ export interface Passage {
   port: number;
   /** Seen at the NIC of a node or host. */
   isNic: boolean;
-  /** Outer addresses; the own ones when not encapsulated. */
+  /** Outer addresses; the packet's own addresses when not encapsulated. */
   wireSource: string;
   wireDestination: string;
 }
 
 /**
- * Which device of a host should see packets next, by the order of devices alone, where nothing like them has passed:
+ * Determines which device of a host should see packets next from the order of devices alone, when no similar packets
+ * have passed:
  *
  *   out:  veth → bridge → (route) → tunnel device → NIC
  *   in:   NIC → tunnel device → bridge → veth
  *
- * Between hosts: from NIC to the NIC that owns the address. Only where one point alone can be next; -1 elsewhere.
+ * Between hosts: from NIC to the NIC that owns the address. The result is -1 unless exactly one point can be next.
  */
 export class NextDevice {
   readonly #evidence: Joined;
@@ -33,7 +34,7 @@ export class NextDevice {
   readonly #nics: readonly CapturePoint[];
   readonly #busiest = new Map<number, Set<string>>();
 
-  /** @param evidence with the hosts of its points found */
+  /** @param evidence the hosts of its points must be known */
   constructor(evidence: Joined, clockOf: (point: number) => number) {
     this.#evidence = evidence;
     this.#clockOf = clockOf;
@@ -52,7 +53,7 @@ export class NextDevice {
     return role === 'bridge' ? this.#vethOf(passage, host) : -1;
   }
 
-  /** A veth of the host of which nothing tells whose it is, when it is the only one there. */
+  /** The only veth of the host whose pod is unknown, when there is exactly one. */
   quietVeth({ point }: Passage): number {
     const { host } = this.#evidence.points[point];
     const veth = host === null ? -1 : single(this.pointsOf(host, ['pod-veth']));
@@ -69,7 +70,7 @@ export class NextDevice {
     return this.#hostsAt(point).some((host) => host.address === address && host.sent > 0);
   }
 
-  /** The address is on the link of this point: it sends there, or asks there who has another address. */
+  /** Whether the address is on the link of this point: it sends there, or sends ARP requests there. */
   isNear(point: number, address: string): boolean {
     return this.sends(point, address) || atPoint(this.#evidence.arp, point).some(({ asker }) => asker === address);
   }
@@ -87,8 +88,8 @@ export class NextDevice {
   }
 
   /**
-   * Packets of a pod for a pod of another node go through the tunnel device. Who the others are is told by the range:
-   * the pods of a cluster share one, and those of a node have a part of it.
+   * Packets of a pod for a pod of another node go through the tunnel device. The address range identifies other pods:
+   * the pods of a cluster share one range, and those of a node have a part of it.
    */
   #outOfHost({ source, destination }: Passage, host: string): number {
     if (netOf(source) === netOf(destination) || rangeOf(source) !== rangeOf(destination)) return -1;
@@ -96,7 +97,7 @@ export class NextDevice {
     return isHere ? -1 : single(this.pointsOf(host, ['tunnel-device']));
   }
 
-  /** From the tunnel device or the NIC to the pod: not when the host itself is addressed. */
+  /** From the tunnel device or the NIC to the pod, unless the host itself is addressed. */
   #inward(passage: Passage, host: string): number {
     if (this.sends(passage.point, passage.destination) && this.#isOwn(passage)) return -1;
     const bridge = single(this.pointsOf(host, ['bridge']));
@@ -112,24 +113,27 @@ export class NextDevice {
     return single(this.pointsOf(host, ['pod-veth']).filter((point) => this.#isActive(point, destination)));
   }
 
-  /** What comes out of a tunnel is for a pod; plain packets on a NIC are when pods' ones come from the same range. */
+  /**
+   * Packets from a tunnel are for a pod. Plain packets on a NIC are for a pod when packets of pods come from the same
+   * range.
+   */
   #isForPod({ isNic, source, destination }: Passage): boolean {
     return !isNic || (rangeOf(source) === rangeOf(destination) && netOf(source) !== netOf(destination));
   }
 
-  /** Nothing but what a device says for itself: solicitations, multicast. */
+  /** Whether a point only shows unsolicited packets of devices: solicitations, multicast. */
   isQuiet(point: number): boolean {
     return !this.#hostsAt(point).some((host) => !isLinkLocal(host.address));
   }
 
-  /** Packets go to the address and come from it; a neighbour's broadcast ARP only comes. */
+  /** Whether packets go to the address and come from it. Broadcast ARP of a neighbour only comes from it. */
   #owns(point: number, address: string): boolean {
     return this.#hostsAt(point).some((host) => host.address === address && host.sent > 0 && host.received > 0);
   }
 
   /**
-   * ARP answers are unicast: of other hosts' NICs only the one that has the address saw the answer to the sender's own
-   * question, or to that of a router, which sends nothing of its own.
+   * ARP answers are unicast. Among other hosts' NICs, only the one with the address saw the answer to the sender's own
+   * question. The same holds for the question of a router, which sends no packets of its own.
    */
   #answersFor(point: number, { wireSource, wireDestination }: Passage): boolean {
     return atPoint(this.#evidence.arp, point).some(
@@ -144,7 +148,9 @@ export class NextDevice {
     return this.#hostsAt(point).some((host) => host.address === address);
   }
 
-  /** The address answers from this very host: its packets still have their first hop limit at the tunnel device. */
+  /**
+   * Whether the address answers from this host: its packets still have their initial hop limit at the tunnel device.
+   */
   #isOwn({ point, destination }: Pick<Passage, 'point' | 'destination'>): boolean {
     return this.#hostsAt(point).some(
       (host) => host.address === destination && host.ttls.some(({ value }) => INITIAL_TTLS.includes(value)),
@@ -155,7 +161,7 @@ export class NextDevice {
     return this.#hostsAt(bridge).some((host) => netOf(host.address) === netOf(address));
   }
 
-  /** The NIC of another host that has the address, or what the frames are addressed to, or the pod behind it. */
+  /** The NIC of another host that has the address, or the destination MAC of the frames, or the pod behind it. */
   #nicOf(passage: Passage): number {
     const clock = this.#clockOf(passage.point);
     const nics = this.#nics.filter(({ index }) => this.#clockOf(index) !== clock);
@@ -163,7 +169,7 @@ export class NextDevice {
     const known = nics
       .map(({ index }) => index)
       .filter((index) => this.#owns(index, passage.wireDestination) || this.#answersFor(index, passage));
-    // Where several saw the address, it is the one whose own it is: the others only talk to it.
+    // If several NICs saw the address, the one that owns it is chosen; the others only communicate with it.
     if (known.length > 1) return single(known.filter((index) => this.#busiestAt(index).has(passage.wireDestination)));
     if (known.length === 1) return known[0];
     if (passage.depth > 0) return -1;
@@ -174,7 +180,7 @@ export class NextDevice {
     );
   }
 
-  /** The addresses that take part in most packets: its own is among them, with that of its only partner. */
+  /** The addresses in most packets. They include the NIC's own address, and that of its partner if it has only one. */
   #busiestAt(point: number): Set<string> {
     const known = this.#busiest.get(point);
     if (known !== undefined) return known;
@@ -187,7 +193,7 @@ export class NextDevice {
     return busiest;
   }
 
-  /** Sends more than it says of itself as a neighbour (which IPv6 counts as packets). */
+  /** Whether it sends more than neighbour messages about itself (which IPv6 counts as packets). */
   #speaks(point: number, address: string): boolean {
     const sent = this.#hostsAt(point).reduce((sum, host) => (host.address === address ? sum + host.sent : sum), 0);
     if (sent === 0) return false;
@@ -200,7 +206,7 @@ export class NextDevice {
     return sent > asNeighbour;
   }
 
-  /** The frames at the first point are addressed to the MAC with which the NIC's own address sends. */
+  /** Whether the frames at the first point are addressed to the MAC address with which the NIC's own address sends. */
   #isFramedFor(point: number, { point: from, destination }: Passage): boolean {
     const [busiest, ...partners] = this.#busiestAt(point);
     if (partners.length > 0) return false;
@@ -213,8 +219,9 @@ export class NextDevice {
   }
 
   /**
-   * A pod of the host: it speaks behind the NIC, with the hop limit it started with, and has a neighbour. The address of a
-   * service speaks there too, where answers are translated back, and nobody asks for its MAC.
+   * Whether an address is a pod of the host: it sends behind the NIC, with its initial hop limit, and has a neighbour
+   * entry. The address of a service also sends there, where answers are translated back, but nobody asks for its MAC
+   * address.
    */
   #isHome(host: string | null, address: string): boolean {
     if (host === null) return false;
@@ -232,14 +239,16 @@ export const isNicRole = (role: PointRole): boolean => role === 'node-nic' || ro
 
 const single = (points: number[]): number => (points.length === 1 ? points[0] : -1);
 
-/** The net that nodes get for their pods: /24 (flannel, kubeadm default), /64 in IPv6. */
+/** Subnet that nodes get for their pods: /24 (flannel, kubeadm default), /64 in IPv6. */
 export const netOf = (address: string): string =>
   ipv6Groups(address)?.slice(0, 4).join(':') ?? address.slice(0, address.lastIndexOf('.'));
 
-/** The range that the pods of a cluster share: /16 in IPv4 (kubeadm, k3s, RKE2 defaults), /32 at most in IPv6. */
+/** Range that the pods of a cluster share: /16 in IPv4 (kubeadm, k3s, RKE2 defaults), at most /32 in IPv6. */
 const rangeOf = (address: string): string =>
   ipv6Groups(address)?.slice(0, 2).join(':') ?? address.split('.').slice(0, 2).join('.');
 
-/** Addresses that every device has or hears without being talked to (RFC 4291, 2.5.6 and 2.7; RFC 3927; RFC 5771). */
+/**
+ * Addresses that every device has, or receives without being the partner (RFC 4291, 2.5.6 and 2.7; RFC 3927; RFC 5771).
+ */
 export const isLinkLocal = (address: string): boolean =>
   /^(?:fe80:|ff|::$|0\.|169\.254\.|22[4-9]\.|23\d\.|255\.)/i.test(address);

@@ -10,7 +10,7 @@ import type { SightingStore, Track } from '../same-traffic/sighting-store.ts';
 /** Rows at the start of a direction that are compared to order two points. */
 const HEAD_ROWS = 16;
 
-/** Sign 1 when `a` comes first on the way to the server, -1 when `b` does, 0 when packets do not tell. */
+/** 1 when `a` comes first on the way to the server, -1 when `b` does, 0 when packets do not show it. */
 export function compareByPackets(
   a: Member,
   b: Member,
@@ -30,8 +30,8 @@ export function compareByPackets(
 }
 
 /**
- * Packets that both points saw, on the common clock: those at the start of both directions, or, where one capture began
- * later, the first ones of it.
+ * Packets that both points saw, on the common clock: those at the start of both directions, or the first ones of a
+ * capture that began later.
  */
 function headPackets(a: Member, b: Member, store: SightingStore, timeline: Timeline): SharedPacket[] {
   const heads = startPackets(a, b, store, timeline);
@@ -62,7 +62,7 @@ function startPackets(a: Member, b: Member, store: SightingStore, timeline: Time
     for (let i = 0; i < Math.min(HEAD_ROWS, trackA.rows.length); i++) {
       for (const [j, row] of heads.entries()) {
         if (row < 0 || !isSamePacket(trackA, trackA.rows[i], trackB, row)) continue;
-        // The next one that looks the same, as duplicate ACKs do without IP ID, is the next one there too.
+        // The next equal packet (duplicate ACKs without IP ID) must also be the next one at the other point.
         heads[j] = -1;
         shared.push(sharedPacket(direction, a, b, trackA, trackA.rows[i], trackB, row, timeline));
         break;
@@ -92,7 +92,7 @@ const isSamePacket = ({ columns: x }: Track, rowA: number, { columns: y }: Track
   x.ack[rowA] === y.ack[rowB] &&
   x.flags[rowA] === y.flags[rowB] &&
   x.tsValue[rowA] === y.tsValue[rowB] &&
-  // IPv6 has no IP ID, and UDP no numbers of its own.
+  // IPv6 has no IP ID, and UDP has no sequence numbers.
   (x.kind[rowA] !== SIGHTING_UDP || x.ipId[rowA] !== 0 || x.payloadHash[rowA] === y.payloadHash[rowB]);
 
 /** Mean delay from the first point to the second, on the way to the server; 0 when they share no packet. */

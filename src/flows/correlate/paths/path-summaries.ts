@@ -6,7 +6,7 @@ import { rowsOf } from '../same-traffic/member-tracks.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
 import type { SightingStore } from '../same-traffic/sighting-store.ts';
 
-/** Distinct orders of points, most travelled first, with the packets seen and lost at each. */
+/** Distinct orders of points, the most frequent first, with the packets seen and lost at each point. */
 export class PathSummaries {
   readonly #paths = new Map<string, PathSummary>();
   readonly #evidence: Joined;

@@ -1,6 +1,6 @@
 import type { Member } from '../same-traffic/same-traffic.ts';
 
-/** Pairs of biflows of one conversation of which nothing tells which one packets pass first. */
+/** Pairs of biflows of one conversation for which the order of passage is unknown. */
 export class UnknownOrders {
   readonly #pairs = new Map<number, Set<number>>();
 

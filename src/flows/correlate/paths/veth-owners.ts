@@ -4,10 +4,13 @@ import { rolesOf } from '../same-traffic/member-tracks.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
 import { isLinkLocal } from './next-device.ts';
 
-/** Share of a veth's packets that its pod sends or gets: all but multicast of the host and packets half cut off. */
+/** Share of a veth's packets that its pod sends or receives: all but multicast of the host and truncated packets. */
 const OWN_SHARE = 0.9;
 
-/** Whose packets pass a veth: those of its pod only. That other pods' packets are not seen there is no loss. */
+/**
+ * Which pod a veth belongs to. Only its packets pass there, so packets of other pods that are not seen there are not
+ * lost.
+ */
 export class VethOwners {
   readonly #evidence: Joined;
   readonly #owners = new Map<number, ReadonlySet<string>>();
@@ -16,7 +19,7 @@ export class VethOwners {
     this.#evidence = evidence;
   }
 
-  /** @param passages all of a conversation, by whatever addresses */
+  /** @param passages all passages of a conversation, under any addresses */
   isOfAnother(point: number, passages: readonly Member[]): boolean {
     if (this.#evidence.points[point].role !== 'pod-veth') return false;
     const own = this.#ownersOf(point);
@@ -27,7 +30,7 @@ export class VethOwners {
     });
   }
 
-  /** Addresses that nearly all packets of a veth come from or go to; none when nothing is seen there. */
+  /** Addresses to or from which nearly all packets of a veth go; none when nothing is seen there. */
   #ownersOf(point: number): ReadonlySet<string> {
     const known = this.#owners.get(point);
     if (known !== undefined) return known;

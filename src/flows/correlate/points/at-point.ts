@@ -4,8 +4,8 @@ const byPoint = new WeakMap<readonly unknown[], { length: number; items: Readonl
 const NONE: readonly never[] = [];
 
 /**
- * The items of one point, in order of the list: hosts, tunnels, ARP exchanges. The list is sorted into points once and
- * again when it has grown; an item that is in it keeps its point.
+ * The items of one point, in order of the list: hosts, tunnels, ARP exchanges. The list is grouped by point once, and
+ * again after it has grown. The point of an item in the list must not change.
  */
 export function atPoint<T extends { point: number }>(list: readonly T[], point: number): readonly T[] {
   let sorted = byPoint.get(list);
@@ -16,7 +16,7 @@ export function atPoint<T extends { point: number }>(list: readonly T[], point: 
   return (sorted.items.get(point) as T[] | undefined) ?? NONE;
 }
 
-/** Items by a key, each in order of the list. */
+/** Groups items by a key, each group in order of the list. */
 export function groupBy<T, K>(list: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of list) {

@@ -1,4 +1,4 @@
-/** Where captures were taken, by path or file name, as the user says it. */
+/** Where captures were taken, by path or file name, as given by the user. */
 export type GivenPoints = Record<string, GivenPlace>;
 
 export interface GivenPlace {
@@ -8,6 +8,6 @@ export interface GivenPlace {
 
 export const fileName = (path: string): string => path.split(/[/\\]/).at(-1) ?? path;
 
-/** What was given for a capture; undefined when nothing was. */
+/** The user's values for a capture; undefined without any. */
 export const givenPlace = (given: GivenPoints, path: string): GivenPlace | undefined =>
   given[path] ?? given[fileName(path)];

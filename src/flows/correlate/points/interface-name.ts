@@ -1,6 +1,6 @@
 import type { PointRole } from '../../evidence/evidence.ts';
 
-/** What a device name of Linux, a CNI plugin or a container runtime says about its place. */
+/** What the name of a device (Linux, CNI plugin or container runtime) says about its place. */
 interface DeviceKind {
   pattern: RegExp;
   role: PointRole;
@@ -29,45 +29,45 @@ const DEVICES: readonly DeviceKind[] = [
       /eth\d+(?:[.:]\d+)?|en(?:p|s|o|x|P)[0-9a-fA-Zpsnfdvui]+(?:\.\d+)?|em\d+|wl(?:an|p|s|x)[0-9a-z]*|bond\d+(?:\.\d+)?|team\d+|venet\d+|ib\d+|p\d+p\d+|nic\d*/,
     role: 'node-nic',
   },
-  // Devices that only hold addresses, or of which the name leaves the place open.
+  // Devices that only hold addresses, or whose name does not show the place.
   {
     pattern: /lo|nodelocaldns|kube-ipvs\d+|kube-dummy-if|dummy\d+|ifb\d+|tap[0-9a-f]+|(?:mac|ip)vlan\d+|vlan\.?\d+/,
     role: 'unknown',
   },
 ];
 
-/** Role of a device by its whole name; 'unknown' when the name tells nothing. */
+/** Role of a device by its full name; 'unknown' when the name says nothing. */
 export function roleOfInterface(name: string): PointRole {
   const bare = name.replace(/@.*$/, '');
   return DEVICES.find(({ pattern }) => new RegExp(`^(?:${pattern.source})$`).test(bare))?.role ?? 'unknown';
 }
 
 const ANY_DEVICE = DEVICES.map(({ pattern }) => pattern.source).join('|');
-/** host, separator, device: "node1__flannel.1", "node1-eth0", "node1.eth0"; the longest separator counts. */
+/** host, separator, device: "node1__flannel.1", "node1-eth0", "node1.eth0". The longest separator counts. */
 const HOST_AND_DEVICE = new RegExp(`^(.+?)(?:__|--|[-_.@:])(${ANY_DEVICE})$`);
 const DEVICE_AND_HOST = new RegExp(`^(${ANY_DEVICE})(?:__|--|[-_.@:])(.+)$`);
 const ONLY_DEVICE = new RegExp(`^(?:${ANY_DEVICE})$`);
-/** Endings of capture files, compression, and the numbers that tcpdump -C and -G add. */
+/** Extensions of capture files and compression, and the numbers that tcpdump -C and -G add. */
 const FILE_ENDING = /(?:\.(?:pcapng|pcap|cap|ntar|dmp|gz|zst|xz|pcap\d+)|(?<=\.(?:pcap|cap|pcapng))\d+)$/i;
 
-/** What a file name tells; null where it tells nothing. */
+/** Host and device by the file name; null where it says nothing. */
 export interface NamedPlace {
   host: string | null;
   device: string | null;
-  /** The device has a name that nobody knows: the host holds only when other files name it too. */
+  /** The device name is unknown. The host is only accepted if other files name it too. */
   isGuess: boolean;
 }
 
-/** Longest device name of Linux (IFNAMSIZ less the end mark). */
+/** Longest device name of Linux (IFNAMSIZ less the terminating NUL). */
 const LONGEST_DEVICE = 15;
 const TWO_PARTS = new RegExp(`^(.+?)(?:__|--)([\\w.@:-]{1,${LONGEST_DEVICE}})$`);
 
-/** Day and time of a capture, and the words that people put in front; neither is part of a host. */
+/** Date and time of a capture, and words that people put in front. Neither is part of a host name. */
 const DAY = String.raw`(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?:[-_.T]?[0-2]\d[-_.:h]?[0-5]\d(?:[-_.:]?[0-5]\d)?)?Z?`;
 const IN_FRONT = new RegExp(`^(?:${DAY}|cap|capture|captured|tcpdump|trace|dump|pcap)[-_.]+`, 'i');
 const BEHIND = new RegExp(`[-_.]+${DAY}$|@if\\d+$`);
 
-/** Names that say nothing about a host: numbers, dates and the words everybody uses. */
+/** Names that say nothing about a host: numbers, dates and common words. */
 export const MEANINGLESS = new RegExp(
   String.raw`^(?:[\d_.:T-]*|(?:captures?|traces?|dumps?|tcpdump|out|output|tests?|files?|pcaps?|any|packets?|before|after|good|bad|new|old|tmp|data)[\d_.-]*|${DAY})$`,
   'i',
@@ -98,8 +98,8 @@ export function placeOfFile(path: string): NamedPlace {
 }
 
 /**
- * Hosts by folder, for files that are named by their device alone: "client/eth0.pcap" beside "server/eth0.pcap". A
- * single folder is only where the files lie, and one above the device's own name is not looked at.
+ * Hosts by folder name, for files that are named by their device alone: "client/eth0.pcap" beside "server/eth0.pcap". A
+ * single folder says nothing, and only the folder that directly contains the file is used.
  *
  * @returns a host or null for each path
  */

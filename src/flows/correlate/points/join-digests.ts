@@ -28,12 +28,12 @@ const NOTHING_SEEN: PointQuality = {
 };
 
 /**
- * Lists of all captures, one after the other. Indexes of points, connections, datagrams, exchanges and tunnels are
- * those of the joined lists; flow numbers stay local to their capture. A capture without packets gets a point too:
- * that nothing came there is knowledge.
+ * Joins the lists of all captures, one after the other. Indexes of points, connections, datagrams, exchanges and
+ * tunnels are those of the joined lists; flow numbers stay local to their capture. A capture without packets also gets
+ * a point, because it shows that nothing arrived there.
  *
- * @param takeOver the items of the digests become those of the evidence, so that a large capture is not in memory
- *   twice; the digests are of no use afterwards. Without, they are not changed.
+ * @param takeOver moves the items of the digests into the evidence, so that a large capture is not in memory twice.
+ *   The digests must not be used afterwards. Without it, they are not changed.
  */
 export function joinDigests(digests: readonly CaptureDigest[], known: KnownCluster, { takeOver = false } = {}): Joined {
   const evidence = emptyEvidence(known);
@@ -51,7 +51,7 @@ export function joinDigests(digests: readonly CaptureDigest[], known: KnownClust
 /** An item with some of its fields changed. */
 type Adopt = <T extends object>(item: T, changes: Partial<T>) => T;
 
-/** Whole seconds are subtracted first: nanoseconds would not survive beside seconds since 1970 in one number. */
+/** Whole seconds are subtracted first, because one number cannot hold seconds since 1970 with nanoseconds. */
 function secondsAfter(
   { packets, baseSeconds, baseNanoseconds }: CaptureSummary,
   earliest: CaptureSummary | null,
@@ -112,6 +112,13 @@ function appendDigest(evidence: Joined, digest: CaptureDigest, capture: number, 
   for (const item of digest.hosts) evidence.hosts.push(place(item));
   for (const item of digest.fragments) evidence.fragments.push(place(item));
   for (const item of digest.loops) evidence.loops.push(place(item));
+  for (const item of digest.checkedSenders) evidence.checkedSenders.push(place(item));
+  for (const item of digest.checked) {
+    const wrong = item.wrong.map((packet) =>
+      packet.tunnel < 0 ? packet : { ...packet, tunnel: packet.tunnel + firstTunnel },
+    );
+    evidence.checked.push(place(item, { wrong }));
+  }
   evidence.connectionsTotal += digest.connectionsTotal;
   evidence.connectionsEvicted += digest.connectionsEvicted;
   evidence.dnsTotal += digest.dnsTotal;
@@ -162,6 +169,8 @@ const emptyEvidence = (known: KnownCluster): Joined => ({
   fragmentsTotal: 0,
   fragmentsIncomplete: 0,
   loops: [],
+  checked: [],
+  checkedSenders: [],
   conversations: [],
   hopsLeftOut: [],
   nat: [],

@@ -8,8 +8,8 @@ import { LINKTYPE } from './link-type-numbers.ts';
 import { tellHostsApart } from './same-names.ts';
 
 /**
- * Finds host, device and role of every point: as given, else by interface and file names, else by the traffic itself.
- * Display names become unique. Contradictions go into the notes.
+ * Determines host, device and role of every point: from the user, else from interface and file names, else from the
+ * traffic. Display names are made unique. Contradictions are added to the notes.
  */
 export function namePoints(evidence: Joined, given: GivenPoints): void {
   const pointsOf = groupBy(evidence.points, ({ capture }) => capture);
@@ -25,7 +25,7 @@ export function namePoints(evidence: Joined, given: GivenPoints): void {
   uniqueNames(evidence, pointsOf);
 }
 
-/** What the name of a capture's file and its folder tell. */
+/** Host and device of a capture by the names of its file and folder. */
 interface PlaceOfFile {
   named: NamedPlace;
   folder: string | null;
@@ -36,7 +36,7 @@ type PointsOfCaptures = ReadonlyMap<number, readonly CapturePoint[]>;
 function placesOfFiles(evidence: Joined, pointsOf: PointsOfCaptures, given: GivenPoints): PlaceOfFile[] {
   const paths = evidence.captures.map(({ path }) => path);
   const named = paths.map(placeOfFile);
-  // A file whose device nobody knows names a host only if a file with a known device names the same.
+  /** A file with an unknown device names a host only if a file with a known device names the same host. */
   const confirmed = new Set(named.filter(({ isGuess }) => !isGuess).map(({ host }) => host));
   const sure = named.map((place) =>
     place.isGuess && !confirmed.has(place.host) ? { host: null, device: null, isGuess: true } : place,
@@ -94,12 +94,15 @@ function hostOfStem(path: string, point: CapturePoint): string | null {
 
 function roleOfPoint(point: CapturePoint, device: string | null, deviceOfFile: string | null): PointRole {
   if (device !== null) return roleOfInterface(device);
-  // One interface of an "any" capture: the name of the file is not its own.
+  // One interface of an "any" capture: the file name does not describe it.
   if (point.linkInterface >= 0) return 'unknown';
   return deviceOfFile === null ? 'unknown' : roleOfInterface(deviceOfFile);
 }
 
-/** Encapsulated packets are on the wire; addresses of one pod are on its veth; raw IP has no device but a tunnel. */
+/**
+ * Encapsulated packets are on the wire. Addresses of a single pod are on its veth. Raw IP without a link layer is on a
+ * tunnel device.
+ */
 function roleFromTraffic(evidence: Joined, point: CapturePoint, inner: InnerAddresses): void {
   const { index, linkType, linkInterface } = point;
   if (point.quality.packets === 0) return;
@@ -133,8 +136,8 @@ function innerAddresses({ tunnels }: Joined): InnerAddresses {
 }
 
 /**
- * A device inside a node: pods that speak here, with the hop limit they started with, also speak through tunnels. One
- * pod is its veth, several are their bridge.
+ * A device inside a node: pods send here with their initial hop limit, and also through tunnels. With one pod it is the
+ * pod's veth, with several it is their bridge.
  */
 function podSide(evidence: Joined, point: number, inner: InnerAddresses): PointRole {
   const pods = atPoint(evidence.hosts, point).filter(
@@ -155,13 +158,13 @@ function macsOf(evidence: Joined, point: number): Set<string> {
   return macs;
 }
 
-/** The MAC addresses at a VXLAN device are those of the VTEPs, seen inside the tunnel at the NIC. */
+/** The MAC addresses at a VXLAN device are those of the VTEPs, which the NIC shows inside the tunnel. */
 const isInnerOfTunnel = (inner: InnerAddresses, macs: Set<string>): boolean =>
   macs.size > 0 && [...macs].every((mac) => inner.macs.has(mac));
 
 /**
- * With one pod that speaks, its bridge looks like its veth. Of two devices of one host that show the same pod, what goes
- * to it passes the bridge first, and what it sends the veth.
+ * With one sending pod, its bridge looks like its veth. If two devices of one host show the same pod, packets to it
+ * pass the bridge first, and packets from it pass the veth first.
  */
 export function settleBridges(evidence: Joined): void {
   const ofCapture = groupBy(evidence.points, ({ capture }) => capture);
@@ -174,7 +177,7 @@ export function settleBridges(evidence: Joined): void {
   }
 }
 
-/** @param veths of the same host */
+/** @param veths those of the same host */
 function isBridge(evidence: Joined, point: CapturePoint, veths: readonly CapturePoint[]): boolean {
   const podsOf = ({ index }: CapturePoint) => atPoint(evidence.hosts, index).filter(({ outer }) => !outer);
   return podsOf(point).some((here) =>
@@ -190,7 +193,7 @@ function isBridge(evidence: Joined, point: CapturePoint, veths: readonly Capture
   );
 }
 
-/** How much later the second point saw what is the same packet; 0 when it is not, or nothing tells. */
+/** How much later the second point saw the same packet; 0 when it is another packet, or the order is unknown. */
 function laterBy(first: number | null, second: number | null, shift: number): number {
   if (first === null || second === null) return 0;
   const delay = second + shift - first;
@@ -210,7 +213,7 @@ function settleNics(evidence: Joined): void {
 
 function uniqueNames(evidence: Joined, pointsOf: PointsOfCaptures): void {
   const taken = new Set<string>();
-  // Of each name the count to go on with: hundreds of points may have one.
+  // Next number for each name, because hundreds of points may share one.
   const counts = new Map<string, number>();
   for (const point of evidence.points) {
     const base = nameOf(evidence, point, (pointsOf.get(point.capture)?.length ?? 0) > 1);

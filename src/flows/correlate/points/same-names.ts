@@ -6,8 +6,9 @@ import type { NamedPlace } from './interface-name.ts';
 
 /**
  * Two nodes may give their captures the same file names: "a/worker__eth0.pcap" and "b/worker__eth0.pcap". Different
- * captures of one device that ran at the same time, in different folders, are taken to be of different hosts, which get
- * the name of the folder in front: "a/worker". Captures one after the other are of one host, and so are copies of one.
+ * captures of one device that ran at the same time, in different folders, are assumed to be of different hosts. These
+ * hosts get the folder as a prefix: "a/worker". Captures that ran one after the other are of one host, and so are
+ * copies of one capture.
  *
  * @param places by capture; hosts are changed in place
  * @param stems hosts of captures that are named by the host alone; null for others
@@ -37,7 +38,7 @@ const folderOf = (path: string): string => path.split(/[/\\]/).slice(0, -1).join
 function areOfSeveral(captures: readonly { capture: CaptureSummary; folder: string }[]): boolean {
   const inTime = captures.filter(({ capture }) => capture.packets > 0);
   inTime.sort(({ capture: a }, { capture: b }) => startOf(a) - startOf(b));
-  // In order of time each one overlaps its neighbour, if any.
+  // In order of time, a capture that overlaps any other one overlaps its neighbour.
   let latest = inTime[0];
   for (const next of inTime.slice(1)) {
     const isMeanwhile = startOf(next.capture) <= startOf(latest.capture) + latest.capture.duration;
@@ -56,7 +57,7 @@ const areCopies = (a: CaptureSummary, b: CaptureSummary): boolean =>
   a.packets === b.packets &&
   a.duration === b.duration;
 
-/** Each folder without what all of them begin and end with. */
+/** Each folder without the common prefix and suffix of all folders. */
 function labelsOf(folders: readonly string[]): Map<string, string> {
   const parts = folders.map((folder) => folder.split('/'));
   const shortest = Math.min(...parts.map(({ length }) => length));

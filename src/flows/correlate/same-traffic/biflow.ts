@@ -3,7 +3,7 @@ import type { Joined } from '../../capture/capture-digest.ts';
 import type { Direction, Endpoint, Leg } from '../../evidence/evidence.ts';
 import type { AnyConnection } from '../../tcp/compact-connection.ts';
 
-/** A biflow at one point: what may become a leg of a conversation. */
+/** A biflow at one point. It may become a leg of a conversation. */
 export interface Biflow {
   /** Index in the list of all biflows. */
   id: number;
@@ -15,7 +15,7 @@ export interface Biflow {
   /** Flow number, local to the capture. */
   flow: number;
   kind: Leg['kind'];
-  /** Index in the joined list of its kind; of the first exchange for echoes and ARP. */
+  /** Index in the joined list of its kind. For echoes and ARP, the index of the first exchange. */
   index: number;
   protocol: number;
   client: Endpoint;
@@ -27,7 +27,7 @@ export interface Biflow {
 
 export const PROTOCOL_TCP = 6;
 const PROTOCOL_ICMP = 1;
-/** ARP has no IP protocol; 0 keeps it apart. */
+/** ARP has no IP protocol; 0 distinguishes it. */
 const PROTOCOL_ARP = 0;
 
 /**
@@ -150,25 +150,25 @@ export const sameAddresses = (a: Biflow, b: Biflow): boolean =>
 export const hasIsnPair = ({ directions: [toServer, toClient], synAckAcks }: AnyConnection): boolean =>
   toClient.iss !== null && (toServer.iss !== null || synAckAcks !== null);
 
-/** Two biflows of one kind; TCP of which headers were cut is followed as datagrams are. */
+/** Whether two biflows are of one kind. TCP with truncated headers is followed like datagrams. */
 export const mayBeSame = (a: Biflow, b: Biflow): boolean =>
   a.kind === b.kind || (a.protocol === PROTOCOL_TCP && b.protocol === PROTOCOL_TCP);
 
-/** The same two ends, whoever was taken for the client. */
+/** Whether two biflows have the same end points, in either role. */
 export const sameEnds = (a: Biflow, b: Biflow): boolean =>
   sameAddresses(a, b) || (sameEndpoint(a.client, b.server) && sameEndpoint(a.server, b.client));
 
-/** Packets of a connection's direction as its tracker counted them; undefined for other kinds. */
+/** Packets in a direction of a connection, as counted by its tracker; undefined for other kinds. */
 export const packetsOf = (biflow: Biflow, direction: Direction): number | undefined =>
   biflow.connection?.directions[direction].packets;
 
 const textOf = ({ address, port }: Endpoint): string => `${address} ${port}`;
 
-/** The same text for all biflows between the same two ends, whoever was taken for the client (`sameEnds`). */
+/** A text that is the same for all biflows between the same end points, in either role (`sameEnds`). */
 export function endsOf({ client, server }: Biflow): string {
   const [one, other] = [textOf(client), textOf(server)];
   return one < other ? `${one} ${other}` : `${other} ${one}`;
 }
 
-/** The same for all biflows of one client socket: its port is the higher one, whoever was taken for the client. */
+/** A key that is the same for all biflows of one client socket, in either role. Its port is the higher one. */
 export const socketOf = ({ client, server }: Biflow): string => textOf(client.port > server.port ? client : server);

@@ -1,12 +1,14 @@
-/** Most members of a conversation that are compared each with each: packets pass a handful of devices, rarely a dozen. */
+/**
+ * Most members of a conversation of which every pair is compared. Packets pass a handful of devices, rarely a dozen.
+ */
 export const MOST_COMPARED = 24;
-/** Neighbours that each of more members is compared with. */
+/** Number of neighbours that each member is compared with when there are more members. */
 const NEIGHBOURS = 4;
 
 /**
- * Which of several sightings of the same traffic are compared: each with each, as long as they are few; of more (copies of
- * one capture, a broadcast that hundreds of nodes see) each with its next neighbours and with the first, so that the work
- * grows with their number and not with its square.
+ * Selects the pairs of sightings of the same traffic that are compared. If they are few, every pair is. If there are
+ * more (copies of one capture, a broadcast that hundreds of nodes see), each one is compared with its next neighbours
+ * and with the first, so that the work grows linearly, not quadratically.
  */
 export function* comparedPairs(size: number): Generator<[number, number], void, undefined> {
   const reach = size <= MOST_COMPARED ? size : NEIGHBOURS;

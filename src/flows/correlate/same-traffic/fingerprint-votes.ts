@@ -18,35 +18,35 @@ import { COUNTING_BITS, FINGERPRINTS_PER_DIRECTION, SAME_HOST_SECONDS } from './
 
 const FLAG_SYN = 2;
 const FLAG_ACK = 16;
-/** Values below this are counters or constants of a simulation, not random: they tell nothing. */
+/** Values below this are counters or constants of a simulation rather than random, so they are not used. */
 const SMALL_VALUE = 1 << 16;
-/** The first rows of a direction are always entered: a quiet flow repeats one packet, and the hash may pass it over. */
+/** The first rows of a direction are always used, because a quiet flow repeats one packet and the hash may skip it. */
 const FIRST_ROWS = 8;
-/** A window, a length: agrees by chance too often to count for more. */
+/** Bits for a window or a length, which agree by chance too often to count for more. */
 const LOW_BITS = 4;
-/** Shorter payloads are met again by chance: keep-alives, counters, names. */
+/** Shorter payloads occur repeatedly by chance: keep-alives, counters, names. */
 const TELLING_PAYLOAD = 24;
 
-/** Fingerprints after which others may have their turn. */
+/** Fingerprints processed between two pauses for other work. */
 const ROWS_A_STEP = 1024;
 
-/** How two biflows agree: bits of the distinct packets that look the same at both, and how many. */
+/** Agreement of two biflows: bits of the distinct packets that look the same at both, and their number. */
 export interface Vote {
   a: number;
   b: number;
   bits: number;
   packets: number;
-  /** Packets that go to the server at one and to the client at the other, less those that agree: above 0, one guessed the roles wrongly. */
+  /** Packets whose direction differs between the two, less those that agree. Above 0, one has wrong roles. */
   opposite: number;
-  /** Least and most that the second point's clock said more than the first's, seconds. */
+  /** Smallest and largest difference of the second point's clock from the first's, seconds. */
   soonest: number;
   latest: number;
 }
 
-/** Fingerprints that there is room for at first. */
+/** Initial capacity for fingerprints. */
 const FIRST_FINGERPRINTS = 4096;
 
-/** A row for each fingerprint: its two words, and the packet that has it. */
+/** One row for each fingerprint: its two words, and its packet. */
 class FingerprintColumns {
   low = new Uint32Array(FIRST_FINGERPRINTS);
   high = new Uint32Array(FIRST_FINGERPRINTS);
@@ -58,7 +58,7 @@ class FingerprintColumns {
 }
 
 /**
- * Fingerprints of packets over what NAT and tunnels leave alone, from all biflows, and which biflows share them.
+ * Fingerprints of packets from fields that NAT and tunnels do not change, and the biflows that share them.
  *
  * | packet         | fingerprint                   |
  * |----------------|-------------------------------|
@@ -67,17 +67,18 @@ class FingerprintColumns {
  * | cut TCP header | seq, length, IP ID            |
  * | UDP, ICMP, …   | payload hash, IP ID, seq      |
  *
- * By payload, datagrams only: the payload hash, for gateways that open a datagram and send it anew with another IP ID.
+ * By payload, only for datagrams: the payload hash, for gateways that receive a datagram and send it again with another
+ * IP ID.
  */
 export class FingerprintVotes {
   readonly #columns = new FingerprintColumns();
   #length = 0;
   readonly #biflows: readonly Biflow[];
-  /** Of payloads only the lengths count: those of the same packet differ where one was cut. Else cut ones are left out. */
+  /** Only payload lengths are used: hashes differ if one was truncated. Otherwise truncated packets are left out. */
   readonly #cut: boolean;
-  /** IP IDs are left out, and payloads that a flow repeats. */
+  /** IP IDs are ignored, and payloads that a flow repeats are left out. */
   readonly #byPayload: boolean;
-  /** Some connections were joined midway, so ISN pairs do not tell which they are. */
+  /** Some connections began before their capture, so ISN pairs do not identify them. */
   readonly #needsSegments: boolean;
 
   constructor(biflows: readonly Biflow[], options: { cut: boolean; byPayload?: boolean }) {
@@ -87,7 +88,7 @@ export class FingerprintVotes {
     this.#cut = options.cut;
   }
 
-  /** Enters the segments of a biflow by what is left of cut headers: sequence number, length and IP ID. */
+  /** Adds the segments of a biflow by the remaining fields of truncated headers: sequence number, length and IP ID. */
   enterCutSegments({ id }: Biflow, store: SightingStore): void {
     for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
       const { columns, rows } = store.track(this.#biflows[id], direction);
@@ -102,7 +103,7 @@ export class FingerprintVotes {
     }
   }
 
-  /** Enters the ISN pair, and the rows of both directions (sampled alike everywhere when there are many). */
+  /** Adds the ISN pair, and the rows of both directions (the same sample at every point when there are many). */
   enter(biflow: Biflow, store: SightingStore): void {
     this.#enterIsnPair(biflow);
     for (const direction of [TO_SERVER, TO_CLIENT] as Direction[]) {
@@ -138,7 +139,7 @@ export class FingerprintVotes {
       const row = rows[index];
       const isSyn = (flags[row] & FLAG_SYN) !== 0;
       if ((flags[row] & FLAG_ACK) !== 0) {
-        // A hash decides, not a counter: every point keeps the same packets.
+        // A hash decides, not a counter, so that every point keeps the same packets.
         if (!isSyn && !this.#needsSegments) continue;
         if (!isSyn && index >= FIRST_ROWS && share > 1 && hashPair(seq[row], ack[row]) > 0xffffffff / share) continue;
         this.#add(id, direction, seq[row], ack[row], 0, time[row], randomBits(seq[row]) + randomBits(ack[row]));
@@ -160,7 +161,7 @@ export class FingerprintVotes {
       const hash = this.#cut ? payloadLength[row] : payloadHash[row];
       const id16 = this.#byPayload ? 0 : ipId[row];
       if (this.#byPayload && payloadLength[row] < TELLING_PAYLOAD) continue;
-      // The payload holds the DNS id; an echo's sequence is beside it, a fragment's offset too.
+      /** The payload contains the DNS id. For an echo the sequence is added, for a fragment the offset. */
       const number = kind[row] !== SIGHTING_UDP || hash === 0 || this.#cut ? seq[row] : 0;
       const low = hashPair(hash, (number << 8) ^ protocol);
       const high = hashPair((id16 << 16) | flags[row], payloadLength[row]);
@@ -211,7 +212,7 @@ export class FingerprintVotes {
         if (this.#columns.low[other] !== this.#columns.low[at] || this.#columns.high[other] !== this.#columns.high[at])
           continue;
         done[other] = 1;
-        // One biflow may send a fingerprint several times: it counts once.
+        // A biflow that sends a fingerprint several times counts once.
         if (this.#columns.biflow[other] !== this.#columns.biflow[(group ?? [at]).at(-1) as number])
           (group ??= [at]).push(other);
         else repeats = true;
@@ -221,7 +222,7 @@ export class FingerprintVotes {
     return [...votes.values()].sort((x, y) => x.a - y.a || x.b - y.b);
   }
 
-  /** Of a group that does not tell flows apart, those of one client socket may do, and those between the same ends do. */
+  /** A group that does not distinguish flows only counts for one client socket, or for the same end points. */
   #countGroup(group: number[], votes: Map<number, Vote>): void {
     if (!this.#isAmbiguous(group)) {
       this.#countNeighbours(group, votes);
@@ -244,7 +245,7 @@ export class FingerprintVotes {
     return parts.values();
   }
 
-  /** Neighbours in a group vote for each other; that links all of it. */
+  /** Neighbours in a group vote for each other, which links the whole group. */
   #countNeighbours(group: readonly number[], votes: Map<number, Vote>): void {
     for (let i = 1; i < group.length; i++) {
       for (let j = i - 1; j >= 0; j--) {
@@ -267,10 +268,10 @@ export class FingerprintVotes {
   }
 
   /**
-   * Two biflows with other addresses at one point share the fingerprint, and not because one packet passed twice
-   * (NAT in between): then it does not tell flows apart. NAT that a packet meets between two passes of one point
-   * changes an address; two sockets of one client that send the same to one server differ by the port alone. One socket
-   * that sends the same to two servers (musl asks all name servers at once, without IP ID) shows both elsewhere too.
+   * Whether two biflows with different addresses at one point share the fingerprint, although no packet passed twice
+   * (NAT in between). Then it does not distinguish flows. NAT between two passes changes an address; two sockets of
+   * one client that send the same to one server differ only in the port. One socket that sends the same to two servers
+   * (musl queries all name servers at once, without IP ID) shows both at other points too.
    */
   #isAmbiguous(group: readonly number[]): boolean {
     for (const atPoint of this.#partsOf(group, ({ point }) => point))

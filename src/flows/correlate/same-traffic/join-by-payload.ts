@@ -8,13 +8,13 @@ import type { SightingStore } from './sighting-store.ts';
 import { ENOUGH_PACKETS, PAYLOAD_DELAY_SPREAD } from './thresholds.ts';
 
 /**
- * Datagrams that kept nothing but their payload: a gateway in user space received them and sent them anew, with other
- * addresses, ports, IP IDs and hop limits. Only flows that have no partner at the other point yet; every shared packet
- * has to go the same way and take about as long.
+ * Joins datagrams that have only their payload in common: a gateway in user space received them and sent them again,
+ * with other addresses, ports, IP IDs and hop limits. Only flows without a partner at the other point are joined. Every
+ * shared packet must go in the same direction and take about the same time.
  *
- * Points whose packets were cut short take no part: their payloads differ.
+ * Points with truncated packets are excluded, because their payloads differ.
  *
- * Flows with less than `ENOUGH_PACKETS` follow where others showed how both of their addresses are translated.
+ * Flows with fewer than `ENOUGH_PACKETS` are joined if other flows showed how both of their addresses are translated.
  */
 export function* joinByPayload(
   evidence: Joined,
@@ -47,7 +47,7 @@ export function* joinByPayload(
   }
 }
 
-/** Whether a biflow is known in every capture already. @param biflows by capture */
+/** Whether a biflow has a partner in every capture already. @param biflows by capture */
 function completeSets(biflows: readonly Biflow[], sets: LinkedSets): (biflow: Biflow) => boolean {
   const captures = new Uint32Array(biflows.length);
   const lastCapture = new Int32Array(biflows.length).fill(-1);
@@ -66,7 +66,7 @@ const isConsistent = ({ packets, opposite, soonest, latest }: Vote): boolean =>
 
 const byStrength = (x: Vote, y: Vote): number => y.packets - x.packets || x.a - y.a || x.b - y.b;
 
-/** Joins biflows as long as neither has a partner where the other was seen. */
+/** Joins biflows if neither has a partner at the other's point. */
 class PointsOfSets {
   readonly #points = new Map<number, Set<number>>();
   readonly #biflows: readonly Biflow[];
@@ -95,7 +95,7 @@ class PointsOfSets {
   }
 }
 
-/** Which address at one point is which at another, as far as joined flows show it. @param asked votes between those points */
+/** Which addresses at two points correspond, according to the joined flows. @param asked votes between those points */
 function translations(biflows: readonly Biflow[], sets: LinkedSets, asked: readonly Vote[]): Set<string> {
   const found = new Set<string>();
   const partners = new Map<number, Set<number>>();

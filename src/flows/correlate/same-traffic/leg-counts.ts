@@ -8,7 +8,9 @@ export interface LegCounts {
   octets: number;
 }
 
-/** What the trackers counted of a biflow in one of its own directions, rows or not; null for kinds that are not counted. */
+/**
+ * Tracker counts of a biflow in one of its own directions, independent of rows; null for kinds that are not counted.
+ */
 export function legCounts(
   evidence: Joined,
   { kind, index }: Pick<Leg, 'kind' | 'index'>,

@@ -1,6 +1,6 @@
 /**
  * Union-find with parity: members of one set have equal or opposite roles.
- * Invariant: the smallest member of a set is its root, so that the order of the input decides nothing.
+ * Invariant: the smallest member of a set is its root, so that the result does not depend on the order of the input.
  */
 export class LinkedSets {
   readonly #parents: Int32Array;

@@ -14,7 +14,7 @@ export interface RowGroups {
 }
 
 /**
- * Groups rows by counting sort: linear, and no object per row.
+ * Groups rows by counting sort, in linear time and without an object per row.
  *
  * @param biflows those of this capture, with `slot` counting from 0
  */
@@ -38,8 +38,8 @@ export function groupRows(table: SightingTable | undefined, biflows: readonly Bi
 }
 
 /**
- * From a flow number of the capture to the slot of its biflow. When the ports of a connection are used again, several
- * biflows carry one flow number: then a packet belongs to the last one that had begun.
+ * Maps a flow number of the capture to the slot of its biflow. If the ports of a connection are reused, several biflows
+ * have one flow number. Then a packet belongs to the latest one that had begun.
  */
 function slotFinder(biflows: readonly Biflow[]): (flow: number, packet: number) => number {
   let largest = -1;

@@ -4,13 +4,13 @@ import { finish, mix, SEED } from '../../tables/mix.ts';
 type Columns = SightingTable['columns'];
 
 /**
- * Hashes of what a packet keeps through NAT and tunnels, one for each row: computed in one pass over the columns,
- * because rows of one flow lie far apart in memory and are asked for several times.
+ * Hashes of the packet fields that survive NAT and tunnels, one for each row. They are computed in one pass over the
+ * columns, because rows of one flow are far apart in memory and are needed several times.
  */
 export interface RowKeys {
   /** With the IP ID. */
   withId: Uint32Array;
-  /** Without it, for paths that rewrite it or set it to 0. */
+  /** Without the IP ID, for paths that rewrite it or set it to 0. */
   withoutId: Uint32Array;
 }
 
@@ -26,13 +26,13 @@ export function rowKeys(table: SightingTable): RowKeys {
   return { withId, withoutId };
 }
 
-/** All of the TCP header that no hop rewrites; ports and checksum are not among it. */
+/** All fields of the TCP header that no hop rewrites; ports and checksum are excluded. */
 function segmentKey({ seq, ack, flags, window, tsValue, tsEcho, payloadLength }: Columns, row: number): number {
   const numbers = mix(mix(mix(mix(SEED, seq[row]), ack[row]), tsValue[row]), tsEcho[row]);
   return mix(mix(numbers, payloadLength[row]), (flags[row] << 16) | window[row]);
 }
 
-/** The payload holds the DNS id, and a port that is translated hides that it is one. */
+/** The payload contains the DNS id. A translated port may hide that the packet is DNS. */
 function datagramKey({ payloadHash, seq, flags, payloadLength, kind }: Columns, row: number): number {
   const number = kind[row] === SIGHTING_UDP && payloadHash[row] !== 0 ? 0 : seq[row];
   return mix(mix(mix(SEED, payloadHash[row]), number), (flags[row] << 16) ^ payloadLength[row]);

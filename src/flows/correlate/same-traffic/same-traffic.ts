@@ -9,7 +9,7 @@ import { LinkedSets } from './linked-sets.ts';
 import type { SightingStore } from './sighting-store.ts';
 import { ENOUGH_BITS, ENOUGH_PACKETS } from './thresholds.ts';
 
-/** Bits that addresses and ports add when they agree too: they repeat, so they count for less than their size. */
+/** Bits that equal addresses and ports add. They are reused, so they count for less than their size. */
 const SAME_ADDRESS_BITS = 16;
 const SAME_CLIENT_PORT_BITS = 14;
 const SAME_SERVER_PORT_BITS = 8;
@@ -17,12 +17,12 @@ const SAME_SERVER_PORT_BITS = 8;
 /** A biflow as part of a conversation. */
 export interface Member {
   biflow: Biflow;
-  /** Its client is the server of the conversation: a capture that began later guessed the roles. */
+  /** Its client is the server of the conversation, because a capture that began later guessed the roles. */
   flipped: boolean;
 }
 
 /**
- * Biflows that are the same traffic, seen at several points or twice at one, through NAT and tunnels.
+ * Groups biflows that are the same traffic, seen at several points or twice at one point, through NAT and tunnels.
  *
  * @returns groups of biflows, each in order of the list; every biflow is in exactly one
  */
@@ -48,7 +48,10 @@ export function* groupSameTraffic(
   return [...groups.values()].map((group) => withRoles(group, sets));
 }
 
-/** Payloads that were cut cannot be compared, with each other or with whole ones: of those datagrams only the lengths. */
+/**
+ * Truncated payloads cannot be compared, either with each other or with whole ones. For such datagrams only the lengths
+ * are used.
+ */
 function* votesOf(evidence: Joined, biflows: readonly Biflow[], store: SightingStore): Steps<Vote[]> {
   const isCut = ({ point }: Biflow): boolean => evidence.points[point].quality.cut > 0;
   const entered = biflows.filter(({ kind }) => kind !== 'arp');
@@ -76,7 +79,7 @@ const hasCutHeaders = (biflow: Biflow, store: SightingStore): boolean =>
     return rows.some((row) => (columns.marks[row] & MARK_HEADER_CUT) !== 0);
   });
 
-/** Who is the client is taken from the biflow that knows it best; the others are turned to agree with it. */
+/** The biflow with the most certain roles decides who is the client; the others are turned to agree. */
 function withRoles(group: Biflow[], sets: LinkedSets): Member[] {
   const best = group.reduce((a, b) => (certainty(b) > certainty(a) ? b : a));
   const turned = sets.parityOf(best.id);
@@ -86,7 +89,10 @@ function withRoles(group: Biflow[], sets: LinkedSets): Member[] {
 const CERTAINTY = { syn: 3, 'syn-ack': 2, guess: 0 } as const;
 const certainty = ({ connection }: Biflow): number => (connection === null ? 1 : CERTAINTY[connection.rolesFrom]);
 
-/** The ends tell it where they are the same two; else the packets: an echo server's answer looks like the question. */
+/**
+ * If both have the same two end points, these decide. Otherwise the packets decide, because the answer of an echo
+ * server looks like its request.
+ */
 function isOpposite({ a, b, opposite }: Vote, biflows: readonly Biflow[]): boolean {
   const [x, y] = [biflows[a], biflows[b]];
   return opposite > 0 ? !sameAddresses(x, y) : !sameAddresses(x, y) && sameEnds(x, y);
@@ -101,8 +107,8 @@ function isAccepted(vote: Vote, biflows: readonly Biflow[]): boolean {
   if (a.server.address === server.address) bits += SAME_ADDRESS_BITS;
   if (a.client.port === client.port) bits += SAME_CLIENT_PORT_BITS;
   if (a.server.port === server.port) bits += SAME_SERVER_PORT_BITS;
-  // Passing one point twice between the same two hosts is one biflow. With other ports it is another connection, of a
-  // scanner that counts up its ports and leaves the ISN: a translation at one point changes an address.
+  // Two passages of one point between the same two hosts are one biflow. With other ports it is another connection, for
+  // example of a scanner that increments its ports and reuses the ISN. A translation at one point changes an address.
   if (a.point === b.point && sameHosts(a, b) && sameLayers(a, b)) return false;
   return (
     bits >= ENOUGH_BITS ||
@@ -110,7 +116,7 @@ function isAccepted(vote: Vote, biflows: readonly Biflow[]): boolean {
   );
 }
 
-/** Equal addresses and ports at two points are the same flow unless the packets say otherwise. */
+/** Equal addresses and ports at two points are the same flow, unless the packets contradict it. */
 const LENIENT = 8;
 
 const sameHosts = (a: Biflow, b: Biflow): boolean =>
@@ -118,7 +124,9 @@ const sameHosts = (a: Biflow, b: Biflow): boolean =>
 
 const sameLayers = (a: Biflow, b: Biflow): boolean => a.encapsulation.join() === b.encapsulation.join();
 
-/** ARP is asked anew at each segment: the same asker, with the same MAC address, and the same target are one. */
+/**
+ * ARP is repeated on each segment. The same requester, with the same MAC address, and the same target are one exchange.
+ */
 function joinArp(biflows: readonly Biflow[], evidence: Joined, sets: LinkedSets): void {
   const first = new Map<string, number>();
   for (const { id, kind, index } of biflows) {

@@ -22,27 +22,27 @@ export interface SightingStore {
   tunnel(biflow: Biflow, direction: Direction): number;
   /** Whether every packet of the biflow has its row. */
   isWhole(biflow: Biflow): boolean;
-  /** Whether every packet of the biflow has its row, and only those of some of its capture have: it was read for them. */
+  /** Whether every packet of the biflow has a row because its capture was read again for chosen flows. */
   isChosen(biflow: Biflow): boolean;
   /** Whether the capture has at least the first rows of every biflow. */
   hasHeads(capture: number): boolean;
   /** Whether every TCP connection of the capture is among the evidence. */
   hasAllConnections(capture: number): boolean;
-  /** Times of all rows of a capture, in its order; none without rows. */
+  /** Times of all rows of a capture, in its order; empty without rows. */
   times(capture: number): Float64Array;
-  /** Puts other times in their place, for this comparison only: the digest stays as it is. */
+  /** Replaces these times for the current comparison only; the digest is not changed. */
   retime(capture: number, times: Float64Array): void;
 }
 
 const NO_ROWS = new Uint32Array(0);
 const NO_KEYS: RowKeys = { withId: NO_ROWS, withoutId: NO_ROWS };
 
-/** What the store needs of a capture when its digest has been joined with the others. */
+/** What the store keeps of a capture after its digest was joined with the others. */
 export interface CaptureRows {
   sightings: SightingTable | undefined;
-  /** How many tunnel flows stand in the joined list for this capture. */
+  /** Number of tunnel flows of this capture in the joined list. */
   tunnels: number;
-  /** Every TCP connection of the capture is among the evidence. */
+  /** Whether every TCP connection of the capture is in the evidence. */
   hasAllConnections: boolean;
 }
 
@@ -56,7 +56,7 @@ export function openStore(captures: readonly CaptureRows[], biflows: readonly Bi
   const ofCapture: Biflow[][] = captures.map(() => []);
   for (const biflow of biflows) ofCapture[biflow.capture].push(biflow);
   const groups: RowGroups[] = captures.map(({ sightings }, capture) => groupRows(sightings, ofCapture[capture]));
-  // With one point nothing is compared.
+  // With one point there is nothing to compare.
   const isCompared = new Set(biflows.map(({ point }) => point)).size > 1;
   const keys = captures.map(({ sightings }) => (isCompared && sightings !== undefined ? rowKeys(sightings) : NO_KEYS));
   let before = 0;

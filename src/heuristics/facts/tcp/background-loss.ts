@@ -1,19 +1,22 @@
-import type { Connection, Conversation, Direction, Evidence } from '../../../flows/evidence/evidence.ts';
+import type { Connection, Conversation, Direction, Evidence, TcpDirection } from '../../../flows/evidence/evidence.ts';
 import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
 
 /**
- * Retransmissions that repaired something: not those of data the receiver had, nor those it told of by D-SACK, nor
- * those of data that met a shut window: a receiver throws away what it has no room for (RFC 9293, 3.10.7.4).
+ * Data segments that were sent again and repaired something: not those of data the receiver had, nor those it told of by
+ * D-SACK, nor those of data that met a shut window: a receiver throws away what it has no room for (RFC 9293, 3.10.7.4).
  */
 export function lossesOf(leg: Connection, direction: Direction): number {
-  const { retransmissions, spuriousRetransmissions } = leg.directions[direction];
-  const needless = Math.max(spuriousRetransmissions, leg.directions[1 - direction].duplicateSacks);
-  return Math.max(0, Math.round(retransmissions - needless - refusedByWindow(leg, direction)));
+  const { resentSegments, needlessSegments } = leg.directions[direction];
+  const reported = Math.max(0, leg.directions[1 - direction].duplicateSacks - needlessSegments);
+  return Math.max(0, Math.round(resentSegments - reported - refusedByWindow(leg, direction)));
 }
 
-/** Retransmissions, by the share of the ranges that were sent first while the window was shut, or a round trip before. */
+/** Data segments that came late without having been sent twice. */
+export const lateOf = ({ outOfOrder, resentLate }: TcpDirection): number => outOfOrder - resentLate;
+
+/** Segments sent again, by the share of the ranges that were sent first while the window was shut, or a round trip before. */
 function refusedByWindow({ directions, rtt, zeroWindowSpans }: Connection, direction: Direction): number {
-  const { repeats, retransmissions } = directions[direction];
+  const { repeats, resentSegments } = directions[direction];
   const shut = zeroWindowSpans.filter((span) => span.direction !== direction);
   const refused = repeats.filter(({ packets: [first] }) =>
     shut.some(
@@ -21,7 +24,7 @@ function refusedByWindow({ directions, rtt, zeroWindowSpans }: Connection, direc
         first.time >= start.time - (rtt[direction]?.min ?? 0) && first.time < (end?.time ?? lastTime),
     ),
   );
-  return repeats.length === 0 ? 0 : (retransmissions * refused.length) / repeats.length;
+  return repeats.length === 0 ? 0 : (resentSegments * refused.length) / repeats.length;
 }
 
 /** Data was seen at one point and not at the next, and counted there. */
@@ -38,14 +41,9 @@ const passesAllPoints = ({ hops }: Conversation, direction: Direction): boolean 
  * The leg that tells what was lost: a sender's point shows retransmissions, a receiver's holes that are filled later.
  * Where nothing is lost between points the sender's alone tells: behind it, what is late looks as if it were sent again.
  */
-export function tellingLeg(
-  conversation: Conversation,
-  legs: readonly Connection[],
-  direction: Direction,
-  losses: (leg: Connection, direction: Direction) => number = lossesOf,
-): Connection {
+export function tellingLeg(conversation: Conversation, legs: readonly Connection[], direction: Direction): Connection {
   if (passesAllPoints(conversation, direction)) return direction === TO_SERVER ? legs[0] : legs[legs.length - 1];
-  return legs.reduce((most, other) => (losses(other, direction) > losses(most, direction) ? other : most));
+  return legs.reduce((most, other) => (lossesOf(other, direction) > lossesOf(most, direction) ? other : most));
 }
 
 interface Totals {

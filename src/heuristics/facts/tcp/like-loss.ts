@@ -31,5 +31,5 @@ export function isHopeless(stats: TcpDirection): boolean {
   const hopeless = stats.repeats
     .filter((repeat) => repeat.ackedTime === null)
     .reduce((total, repeat) => total + repeat.sendings - 1, 0);
-  return hopeless * 2 >= stats.retransmissions;
+  return hopeless * 2 >= stats.resentSegments;
 }

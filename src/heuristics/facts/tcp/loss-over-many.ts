@@ -2,7 +2,7 @@ import type { Connection, Conversation, Direction, Evidence } from '../../../flo
 import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../evidence-index.ts';
 import { gatesOf } from '../gates.ts';
-import { lossesOf, tellingLeg } from './background-loss.ts';
+import { lateOf, lossesOf, tellingLeg } from './background-loss.ts';
 
 /** What short connections of two hosts lost together, in one direction, seen at one point. */
 export interface LossOverMany {
@@ -12,8 +12,6 @@ export interface LossOverMany {
   lost: number;
   /** Data segments; with those of connections that are only counted, taken to be as long as the others. */
   sent: number;
-  /** Segments with FIN: one that is lost is sent again like data. */
-  fins: number;
   /** Connections, and those of them that lost something. */
   connections: number;
   losing: Connection[];
@@ -22,7 +20,7 @@ export interface LossOverMany {
 
 /**
  * Losses of connections each of which is too short to say anything of a share, by the two hosts: a hundred requests with
- * two segments each are a transfer of two hundred. Those of the handshake do not count: a full queue drops them too.
+ * two segments each are a transfer of two hundred.
  *
  * @param isJudged conversations whose losses are counted elsewhere, or mean something else
  */
@@ -32,7 +30,7 @@ export function lossesOverMany(evidence: Evidence, isJudged: (conversation: Conv
     if (isJudged(conversation)) continue;
     const legs = indexOf(evidence).connections(conversation);
     for (const direction of [0, 1] as const) {
-      const leg = tellingLeg(conversation, legs, direction, dataLosses);
+      const leg = tellingLeg(conversation, legs, direction);
       if (!gatesOf(evidence).loss(leg.point).ok || isAppended(evidence, leg)) continue;
       enter(groups, conversation, leg, direction);
     }
@@ -53,13 +51,12 @@ function enter(
   const key = `${direction} ${sender.address} ${receiver.address} ${leg.server.port}`;
   let group = groups.get(key);
   if (group === undefined) {
-    const none = { lost: 0, sent: 0, fins: 0, connections: 0, losing: [], conversations: [] };
+    const none = { lost: 0, sent: 0, connections: 0, losing: [], conversations: [] };
     groups.set(key, (group = { sender: sender.address, receiver: receiver.address, direction, leg, ...none }));
   }
-  const lost = isLostCause(leg, direction) ? 0 : dataLosses(leg, direction);
+  const lost = isLostCause(leg, direction) ? 0 : lossesOf(leg, direction);
   group.connections++;
   group.sent += leg.directions[direction].dataSegments;
-  group.fins += leg.directions[direction].fins;
   if (lost === 0) return;
   group.lost += lost;
   group.losing.push(leg);
@@ -75,16 +72,10 @@ export const APPENDED_THRESHOLDS = {
   appendedStepSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, appended-capture' },
 } as const;
 
-/** Without repeated SYNs. */
-const dataLosses = (leg: Connection, direction: Direction): number => {
-  const handshakes = direction === TO_SERVER ? leg.syn.length : leg.synAck.length;
-  return Math.max(0, lossesOf(leg, direction) - Math.max(0, handshakes - 1));
-};
-
 /** What is never acknowledged ends a connection: its path is gone, or its peer. More late than lost: reordering. */
 const isLostCause = ({ directions }: Connection, direction: Direction): boolean =>
   directions[direction].repeats.some(({ ackedTime }) => ackedTime === null) ||
-  directions[direction].outOfOrder > directions[direction].retransmissions;
+  lateOf(directions[direction]) > directions[direction].resentSegments;
 
 /** Connections to the same listener that were left out of the evidence may all be of this pair. */
 function sentByOthers(

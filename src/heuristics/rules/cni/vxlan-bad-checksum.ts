@@ -1,23 +1,37 @@
-import type { Evidence, TunnelFlow } from '../../../flows/evidence/evidence.ts';
+import type { Conversation, Evidence, TunnelFlow } from '../../../flows/evidence/evidence.ts';
+import {
+  CHECKSUM_THRESHOLDS,
+  isEnough,
+  isOuter,
+  isRepaired,
+  type WrongPackets,
+  wrongPackets,
+} from '../../facts/checksums.ts';
+import { GATES } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { fateOf } from '../../facts/vtep.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { appendTo } from '../../words/append-to.ts';
+import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
-
-const thresholds = { packets: { value: 3, unit: 'packets', source: 'docs/thresholds.md, checksum-packets' } } as const;
 
 interface BadChecksum extends Occurrence {
   source: string;
   destination: string;
   carrier: string;
+  header: 'IP' | 'UDP';
   bad: number;
-  unanswered: number;
+  conversationsHit: number;
+  repaired: boolean;
+  /** Packets of the same tunnel direction that were answered. */
+  othersAnswered: number;
 }
 
-/** The outer UDP checksum is wrong, so the receiver drops the tunnel packet. */
+/** A checksum of the outer header is wrong, so the receiver drops the tunnel packet. */
 export const vxlanBadChecksum = defineRule<BadChecksum>({
   meta: {
     id: 'vxlan-bad-checksum',
@@ -25,16 +39,17 @@ export const vxlanBadChecksum = defineRule<BadChecksum>({
     level: 'error',
     recordedIn: 'test/pcaps/vxlan-bad-checksum',
     place: 'mechanism',
-    explains: ['tunnel-blocked', 'dropped-in-node'],
+    explains: ['tunnel-blocked', 'dropped-in-node', 'new-connections-dropped'],
     explainsSymptomsOf: ['silent-path'],
-    summary: 'Tunnel packets carry a wrong outer UDP checksum',
+    summary: 'Tunnel packets carry a wrong checksum in their outer header',
     meaning:
       'The receiving kernel drops them before decapsulation. Typical: 63 s, 3 s or 1 s delays of service traffic, since only masqueraded packets are affected.',
-    rule: 'Three or more packets of a tunnel direction whose outer UDP checksum is present, wrong, and not the partial sum that transmit offload leaves, and most of whose conversations get no answer.',
+    rule: 'Three or more packets of a tunnel direction (or the first SYNs of two connections) whose outer IPv4 or UDP checksum is present, wrong, and not the partial sum that transmit offload leaves, none of which is answered before it is sent again with a right one. Packets are judged one by one: other traffic of the same tunnel with right checksums acquits nothing. A warning where work goes on by what is sent again.',
     notThis: [
       'Partial checksums on the sender: the NIC fills them in.',
       'Checksum 0 is legal for VXLAN over IPv4.',
       'Packets cut by the snaplen cannot be verified.',
+      'A packet with a wrong checksum is answered: its receiver does not look at it, or the capture shows it too early.',
     ],
     causes: [
       'Double masquerade of the encapsulated packet (mark 0x4000 not cleared)',
@@ -47,26 +62,35 @@ export const vxlanBadChecksum = defineRule<BadChecksum>({
     ],
     references: ['RFC 7348, 5', 'kubernetes issue 88986', 'calico issue 3145', 'flannel issue 1279'],
   },
-  thresholds,
+  thresholds: { ...CHECKSUM_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
-    for (const flow of evidence.tunnels) {
-      if (flow.checksums.bad < thresholds.packets.value) continue;
-      const fate = fateOf(evidence, [flow]);
-      if (fate.answered.length >= fate.unanswered.length) continue;
-      yield occurrenceOf(evidence, flow, fate.unanswered);
+    const tunnels = new Map<string, WrongPackets[]>();
+    for (const found of wrongPackets(evidence, isOuter)) {
+      const flow = evidence.tunnels[found.unanswered[0].tunnel];
+      if (flow !== undefined && flow.fates.wrongAnswered === 0) appendTo(tunnels, keyOf(flow), found);
+    }
+    for (const found of tunnels.values()) {
+      const flow = shownBy(evidence, found);
+      const atPoint = found.filter(({ checked }) => checked.point === flow.point);
+      if (isEnough(atPoint)) yield occurrenceOf(evidence, flow, atPoint, found);
     }
   },
 
-  explain({ source, destination, carrier, bad, unanswered }, names) {
+  explain(occurrence, names) {
+    const { source, destination, carrier, header, bad, conversationsHit, repaired, othersAnswered } = occurrence;
+    const conversations = counted(conversationsHit, 'conversation');
     return {
-      message: `${bad} ${carrier} packets from ${names.address(source)} to ${names.address(destination)} carry a wrong outer UDP checksum; ${unanswered} conversations get no answer`,
+      message: `${bad} ${carrier} packets from ${names.address(source)} to ${names.address(destination)} carry a wrong outer ${header} checksum and are not answered; ${repaired ? `${conversations} ${conversationsHit === 1 ? 'goes' : 'go'} on by what is sent again` : `${conversations} ${conversationsHit === 1 ? 'is' : 'are'} hit`}`,
       why: 'The receiving kernel verifies the outer checksum before it decapsulates, and drops what is wrong without a word.',
       causes: [
         {
           id: 'second-masquerade',
           cause: 'kube-proxy masquerades the encapsulated packet a second time and the checksum is not corrected',
-          for: ['only part of the tunnel traffic is affected'],
+          for:
+            othersAnswered > 0
+              ? [`other packets of the tunnel are answered (${othersAnswered}): only part of its traffic is affected`]
+              : [],
           against: [],
         },
         { id: 'checksum-offload', cause: 'checksum offload of the NIC is broken for VXLAN', for: [], against: [] },
@@ -82,32 +106,59 @@ export const vxlanBadChecksum = defineRule<BadChecksum>({
       fix: [
         'On the sending node: ethtool -K flannel.1 tx-checksum-ip-generic off. Then upgrade kube-proxy or the kernel.',
       ],
-      wireshark: `ip.src==${source} && ip.dst==${destination} && udp.checksum.status==0`,
+      wireshark: `ip.src==${source} && ip.dst==${destination} && ${header.toLowerCase()}.checksum.status==0`,
     };
   },
 });
 
+/** The same direction of a tunnel at several points. */
+const keyOf = ({ kind, source, destination, networkId, destinationPort }: TunnelFlow): string =>
+  `${kind} ${source} ${destination} ${networkId} ${destinationPort}`;
+
+/** The tunnel flow of the point that proves most. */
+function shownBy(evidence: Evidence, found: readonly WrongPackets[]): TunnelFlow {
+  const flows = found.map(({ unanswered: [first] }) => evidence.tunnels[first.tunnel]);
+  return flows.find((flow) => isReceiving(evidence, flow)) ?? flows[0];
+}
+
+/** @param atPoint of those found the ones of the tunnel flow's point */
 function occurrenceOf(
   evidence: Evidence,
   flow: TunnelFlow,
-  unanswered: ReturnType<typeof fateOf>['unanswered'],
+  atPoint: readonly WrongPackets[],
+  found: readonly WrongPackets[],
 ): BadChecksum {
-  const first = flow.firstBadChecksum ?? flow.first;
-  const receiving = evidence.points[flow.point].role === 'node-nic' && flow.ttls.some(({ value }) => value < 64);
+  const conversations = [...new Set(found.map(({ conversation }) => conversation))];
+  const touched = [...new Set([...conversations, ...unverified(evidence, flow)])];
+  const packets = atPoint.flatMap(({ unanswered }) => unanswered);
+  const header = packets[0].header === 'outer-ip' ? 'IP' : 'UDP';
+  const bad = atPoint.reduce((sum, { checked }) => sum + checked.wrongTotal, 0);
   return {
     key: `${flow.source}>${flow.destination}`,
-    grade: gradeOf({ 'bad-at-the-receiver': whereSeen(receiving) }),
-    subject: subjectOf(unanswered).subject,
-    conversations: unanswered.map((conversation) => conversation.index),
-    between: breakPointOf(unanswered)?.between ?? null,
+    level: isRepaired(found) ? 'warning' : 'error',
+    grade: gradeOf({ 'bad-at-the-receiver': whereSeen(isReceiving(evidence, flow)) }),
+    subject: subjectOf(conversations).subject,
+    conversations: touched.map((conversation) => conversation.index),
+    between: breakPointOf(touched)?.between ?? null,
     place: `between ${flow.source} and the decapsulation on ${flow.destination}`,
-    ...excerpt(packetsAt(flow.point, [first], 'outer UDP checksum wrong')),
-    reach: unanswered.length,
-    measured: { bad: flow.checksums.bad, good: flow.checksums.good, absent: flow.checksums.absent },
+    ...excerpt(packetsAt(flow.point, packets, `outer ${header} checksum wrong`)),
+    reach: conversations.length,
+    measured: { bad, good: flow.checksums.good, absent: flow.checksums.absent, otherAnswered: flow.fates.answered },
     source: flow.source,
     destination: flow.destination,
     carrier: tunnelName(flow),
-    bad: flow.checksums.bad,
-    unanswered: unanswered.length,
+    header,
+    bad,
+    conversationsHit: conversations.length,
+    repaired: isRepaired(found),
+    othersAnswered: flow.fates.answered,
   };
 }
+
+/** Unanswered conversations of a tunnel flow of which packets are cut: whether their checksums are wrong cannot be seen. */
+const unverified = (evidence: Evidence, flow: TunnelFlow): readonly Conversation[] =>
+  flow.checksums.notCaptured > 0 ? fateOf(evidence, [flow]).unanswered : [];
+
+/** At the NIC of a node that packets were routed to: nobody fills a checksum in any more. */
+const isReceiving = (evidence: Evidence, { point, ttls }: TunnelFlow): boolean =>
+  evidence.points[point].role === 'node-nic' && ttls.some(({ value }) => value < 64);

@@ -1,43 +1,34 @@
-import type { AddressLease, Conversation, Evidence, TunnelFlow } from '../../../flows/evidence/evidence.ts';
+import type { AddressLease, Connection, Conversation, Evidence } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { leaseOf } from '../../facts/leases.ts';
+import { type OddSource, OUTER_SOURCE_THRESHOLDS, oddSources, type Vtep } from '../../facts/outer-sources.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { type Fate, fateOf, firstPackets, meantVtep, sendingVtep, VTEP_THRESHOLDS } from '../../facts/vtep.ts';
+import { firstPackets, VTEP_THRESHOLDS } from '../../facts/vtep.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
 
-const thresholds = {
-  packets: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
-} as const;
-
 interface OuterSource extends Occurrence {
   vtep: string;
   networkId: number;
   odd: string[];
   right: string | null;
-  rightFrom: 'answered' | 'peers' | 'inventory';
+  rightFrom: OddSource['rightFrom'];
   carrier: string;
   unanswered: number;
+  /** Conversations that were answered only when they sent again with another source, and what that cost them. */
+  repaired: number;
+  seconds: number;
   answeredElsewhere: number;
   badChecksums: boolean;
   /** Of the two addresses, the one that DHCP gave to the NIC that sends both. */
   lease: AddressLease | null;
   receiver: string;
   point: number;
-}
-
-interface Vtep {
-  mac: string;
-  networkId: number;
-  point: number;
-  flows: TunnelFlow[];
-  /** Outer addresses that its peers send to. */
-  peersSendTo: Set<string>;
 }
 
 /** One VTEP sends with two outer source addresses, or with another than its peers send to. */
@@ -48,12 +39,19 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
     level: 'error',
     recordedIn: 'test/pcaps/case-1',
     place: 'mechanism',
-    explains: ['vxlan-bad-checksum', 'tunnel-blocked', 'asymmetric-return', 'service-ip-not-translated', 'peer-down'],
+    explains: [
+      'vxlan-bad-checksum',
+      'tunnel-blocked',
+      'asymmetric-return',
+      'service-ip-not-translated',
+      'peer-down',
+      'new-connections-dropped',
+    ],
     explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'One node sends its tunnel packets with two outer source addresses, and one of them is not answered',
     meaning:
       'The node has several addresses, and part of its overlay traffic leaves with one that the other nodes do not know as that node. They get the packets and throw them away.',
-    rule: 'A VTEP, told by inner source MAC and VNI, uses several outer sources at the same point, or another one than its peers send to; conversations that leave with the odd one get no answer (two packets or more) while the other one is answered or used by the peers.',
+    rule: 'A VTEP, told by inner source MAC and VNI, uses several outer sources at the same point, or another one than its peers send to; conversations that leave with the odd one get no answer (two packets or more) while the other one is answered or used by the peers. Packets are judged one by one: where none that left with the odd one is answered, and three connections or more open by what they send again with the other, it is a warning.',
     notThis: [
       'Both outer sources are answered: a plain receiver accepts any, so nothing is said.',
       'The node was re-addressed: the old source is no longer used when the new one is.',
@@ -75,13 +73,10 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
     ],
     references: ['RFC 7348, 4.1', 'kubernetes issue 88986', 'flannel troubleshooting guide'],
   },
-  thresholds: { ...thresholds, ...VTEP_THRESHOLDS },
+  thresholds: { ...OUTER_SOURCE_THRESHOLDS, ...VTEP_THRESHOLDS },
 
   *detect(evidence) {
-    for (const vtep of vtepsOf(evidence)) {
-      const occurrence = judged(evidence, vtep);
-      if (occurrence !== null) yield occurrence;
-    }
+    for (const found of oddSources(evidence)) yield occurrenceOf(evidence, found);
   },
 
   explain(occurrence, names) {
@@ -99,10 +94,14 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
       receiver,
       point,
     } = occurrence;
+    const { repaired, seconds } = occurrence;
     const wrong = odd.map((address) => names.address(address)).join(', ');
     const node = right === null ? vtep : names.address(right);
     return {
-      message: `The node ${node} sends ${carrier} packets with the outer source ${wrong}; they get no answer (${counted(unanswered, 'conversation')})${right === null ? '' : answeredElsewhere > 0 ? `, with ${right} they do` : `; its address is ${right}`}`,
+      message:
+        unanswered === 0
+          ? `The node ${node} sends the first packets of ${counted(repaired, 'connection')} with the outer source ${wrong}; only what it sends again with another one is answered, ${seconds.toFixed(1)} s later`
+          : `The node ${node} sends ${carrier} packets with the outer source ${wrong}; they get no answer (${counted(unanswered, 'conversation')})${right === null ? '' : answeredElsewhere > 0 ? `; packets with source ${right} are answered` : `; its address is ${right}`}`,
       why: `The inner MAC ${vtep} (VNI ${networkId}) says that it is the same node. The receiver does not know ${odd.join(', ')} as this node, so it drops what it gets or answers elsewhere.`,
       causes: [
         {
@@ -163,77 +162,10 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
   },
 });
 
-/** VTEPs by point, VNI and inner source MAC. */
-function vtepsOf(evidence: Evidence): Vtep[] {
-  const vteps = new Map<string, Vtep>();
-  for (const flow of evidence.tunnels) {
-    const mac = sendingVtep(flow);
-    if (mac === null) continue;
-    const { networkId, point } = flow;
-    const key = `${point} ${networkId} ${mac}`;
-    const vtep = vteps.get(key) ?? { mac, networkId, point, flows: [], peersSendTo: new Set<string>() };
-    vteps.set(key, vtep);
-    vtep.flows.push(flow);
-  }
-  for (const flow of evidence.tunnels) {
-    const mac = meantVtep(flow);
-    if (mac !== null) vteps.get(`${flow.point} ${flow.networkId} ${mac}`)?.peersSendTo.add(flow.destination);
-  }
-  return [...vteps.values()];
-}
-
-function judged(evidence: Evidence, vtep: Vtep): OuterSource | null {
-  const sources = [...new Set(vtep.flows.map((flow) => flow.source))];
-  const fates = new Map(
-    sources.map((source) => [
-      source,
-      fateOf(
-        evidence,
-        vtep.flows.filter((flow) => flow.source === source),
-      ),
-    ]),
-  );
-  const answeredSource =
-    sources.find((source) => fates.get(source)!.answered.length > 0 && vtep.peersSendTo.has(source)) ?? null;
-  const announced = evidence.known.vteps?.[vtep.mac] ?? null;
-  const right =
-    announced ??
-    answeredSource ??
-    sources.find((source) => vtep.peersSendTo.has(source)) ??
-    [...vtep.peersSendTo][0] ??
-    sources.find((source) => fates.get(source)!.answered.length > 0) ??
-    null;
-  if (right !== null && isSharedByFamily(right, sources)) return null;
-  const isOdd = (source: string): boolean => (right === null ? isNoNode(evidence, source) : source !== right);
-  const odd = sources.filter((source) => isOdd(source) && isFailing(fates.get(source)!));
-  if (odd.length === 0) return null;
-  const told = right === null || right === announced ? 'inventory' : 'peers';
-  const rightFrom = right !== null && right === answeredSource ? 'answered' : told;
-  return occurrenceOf(evidence, vtep, odd, right, rightFrom, fates);
-}
-
-/** True when the nodes were given, with addresses of this family, and it is none of them. */
-function isNoNode({ known: { nodes } }: Evidence, source: string): boolean {
-  const family = source.includes(':');
-  return nodes[source] === undefined && Object.keys(nodes).some((address) => address.includes(':') === family);
-}
-
-/** Sources of another address family than the right one belong to another underlay. */
-const isSharedByFamily = (right: string, sources: readonly string[]): boolean =>
-  sources.every((source) => source === right || source.includes(':') !== right.includes(':'));
-
-const isFailing = (fate: Fate): boolean =>
-  fate.unanswered.length > 0 && fate.answered.length === 0 && fate.unansweredPackets >= thresholds.packets.value;
-
-function occurrenceOf(
-  evidence: Evidence,
-  vtep: Vtep,
-  odd: string[],
-  right: string | null,
-  rightFrom: OuterSource['rightFrom'],
-  fates: Map<string, Fate>,
-): OuterSource {
+function occurrenceOf(evidence: Evidence, found: OddSource): OuterSource {
+  const { vtep, odd, right, rightFrom, fates, repaired } = found;
   const unanswered = odd.flatMap((source) => fates.get(source)!.unanswered);
+  const hit = [...unanswered, ...repaired];
   const oddFlows = vtep.flows.filter((flow) => odd.includes(flow.source));
   const answeredElsewhere = right === null ? 0 : (fates.get(right)?.answered.length ?? 0);
   const lease = leaseOf(
@@ -241,13 +173,13 @@ function occurrenceOf(
     [...odd, ...(right === null ? [] : [right])],
     vtep.flows.flatMap(({ sourceMacs }) => sourceMacs.map(({ value }) => value)),
   );
-  const found = breakPointOf(unanswered);
   return {
     key: `${vtep.networkId} ${odd.join(',')} not ${right ?? 'a node'}`,
+    level: unanswered.length === 0 ? 'warning' : 'error',
     grade: gradeOf({ 'one-vtep-several-sources': 'passed' }),
-    subject: subjectOf(unanswered).subject,
-    conversations: unanswered.map((conversation) => conversation.index),
-    between: found?.between ?? null,
+    subject: subjectOf(hit).subject,
+    conversations: hit.map((conversation) => conversation.index),
+    between: breakPointOf(hit)?.between ?? null,
     place: `on the node with ${right ?? vtep.mac}, before ${evidence.points[vtep.point].name}`,
     ...excerpt([
       ...firstPackets(
@@ -255,14 +187,15 @@ function occurrenceOf(
         (flow) =>
           `outer ${flow.source} > ${flow.destination}, ${flow.packets} packets${odd.includes(flow.source) ? ', not answered' : ''}`,
       ),
-      ...unansweredSyns(evidence, vtep.point, unanswered),
+      ...otherSyns(evidence, vtep, hit),
     ]),
-    reach: unanswered.length,
+    reach: hit.length,
     measured: {
       outerSources: [...odd, ...(right === null ? [] : [right])],
       vtep: vtep.mac,
       vni: vtep.networkId,
       unanswered: unanswered.length,
+      ...(repaired.length > 0 && { repaired: repaired.length }),
       answered: answeredElsewhere,
       ...(lease !== null && { leased: lease.address }),
     },
@@ -273,6 +206,8 @@ function occurrenceOf(
     rightFrom,
     carrier: tunnelName(oddFlows[0]),
     unanswered: unanswered.length,
+    repaired: repaired.length,
+    seconds: delayOf(evidence, vtep.point, repaired),
     answeredElsewhere,
     badChecksums: oddFlows.some((flow) => flow.checksums.bad > 0),
     lease,
@@ -289,11 +224,27 @@ const leaseText = (
 ): string =>
   `DHCP (${server}, packet ${packet}) gave ${address} to ${mac}, the NIC that also sends with ${odd.includes(address) ? (right ?? 'the other address') : odd.join(', ')}`;
 
-/** The SYNs that leave with the odd source; the first of each is already shown as the flow's first packet. */
-function unansweredSyns(evidence: Evidence, point: number, conversations: readonly Conversation[]): EvidencePacket[] {
-  const index = indexOf(evidence);
-  return conversations
-    .flatMap((conversation) => index.connections(conversation))
-    .filter((connection) => connection.point === point && connection.syn.length > 0)
-    .flatMap((connection) => synPackets(connection).slice(1));
+/** All SYNs but those that are shown as the first packet of their tunnel flow. */
+function otherSyns(
+  evidence: Evidence,
+  { point, flows }: Vtep,
+  conversations: readonly Conversation[],
+): EvidencePacket[] {
+  const shown = new Set(flows.map(({ first }) => first.packet));
+  return connectionsAt(evidence, point, conversations)
+    .flatMap(synPackets)
+    .filter(({ packet }) => !shown.has(packet));
 }
+
+/** Median of the time from the first SYN of a connection to its SYN-ACK, seconds; 0 without. */
+function delayOf(evidence: Evidence, point: number, conversations: readonly Conversation[]): number {
+  const delays = connectionsAt(evidence, point, conversations)
+    .flatMap(({ syn: [syn], synAck: [synAck] }) => (synAck === undefined ? [] : [synAck.time - syn.time]))
+    .sort((a, b) => a - b);
+  return delays[delays.length >> 1] ?? 0;
+}
+
+const connectionsAt = (evidence: Evidence, point: number, conversations: readonly Conversation[]): Connection[] =>
+  conversations
+    .flatMap((conversation) => indexOf(evidence).connections(conversation))
+    .filter((connection) => connection.point === point && connection.syn.length > 0);

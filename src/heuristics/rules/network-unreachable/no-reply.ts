@@ -6,10 +6,10 @@ import { hadTimeLeft } from '../../facts/counter/capture-end.ts';
 import { datagramIsForOne } from '../../facts/counter/group-address.ts';
 import { CUT_THRESHOLDS, comeAsSyns, isCutTcp } from '../../facts/cut-segments.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { gatesOf } from '../../facts/gates.ts';
+import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ANSWERS_STOP_THRESHOLDS, answersStop } from '../../facts/hosts/answers-stop.ts';
 import { silentEchoes, smallestEcho, type Unanswered, unanswered } from '../../facts/hosts/silent-echoes.ts';
-import { isReturnUnseen } from '../../facts/one-way.ts';
+import { isReturnUnseen, ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { SILENT_PORTS } from '../../facts/silent-ports.ts';
 import { talksElsewhere } from '../../facts/talks-elsewhere.ts';
@@ -88,7 +88,14 @@ export const noReply = defineRule<NoReply>({
     fix: ['Capture nearer to the server to see how far the requests get'],
     references: ['RFC 792', 'RFC 1122, 3.2.2.6'],
   },
-  thresholds: { ...thresholds, ...TRACEROUTE_THRESHOLDS, ...CUT_THRESHOLDS, ...ANSWERS_STOP_THRESHOLDS },
+  thresholds: {
+    ...thresholds,
+    ...TRACEROUTE_THRESHOLDS,
+    ...CUT_THRESHOLDS,
+    ...ANSWERS_STOP_THRESHOLDS,
+    ...GATES,
+    oneWayShare: ONE_WAY_SHARE,
+  },
 
   *detect(evidence) {
     const groups = new Map<string, Silent[]>();

@@ -3,13 +3,10 @@ import {
   type Conversation,
   type Direction,
   type Evidence,
-  type Hop,
   TO_CLIENT,
   TO_SERVER,
 } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
-import { lossClaims } from '../../facts/claims.ts';
-import { isTcp } from '../../facts/cut-segments.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
@@ -18,17 +15,21 @@ import { subjectOf } from '../../facts/subject.ts';
 import {
   BACKGROUND_THRESHOLDS,
   backgroundOf,
+  lateOf,
   losesBetweenPoints,
   lossesOf,
   tellingLeg,
 } from '../../facts/tcp/background-loss.ts';
+import { HEAVY_LOSS, isHeavyLoss } from '../../facts/tcp/heavy-loss.ts';
+import { type LossOfHops, lossesOfHops, lostToRepeat } from '../../facts/tcp/hop-losses.ts';
 import { hadToShrink, isHopeless, tellsDuplicates } from '../../facts/tcp/like-loss.ts';
 import { BURST_THRESHOLDS, type LossBursts, lossBursts, lossCauses } from '../../facts/tcp/loss-bursts.ts';
 import { APPENDED_THRESHOLDS, type LossOverMany, lossesOverMany } from '../../facts/tcp/loss-over-many.ts';
+import { type LossShape, shapeOfHops, shapeOfLegs, shapeText } from '../../facts/tcp/loss-shape.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Level, type Occurrence } from '../../rule/rule.ts';
+import { counted } from '../../words/counted.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
-import { type LossClaims, lossReason } from '../../words/loss-reason.ts';
 import { sum } from '../../words/quality-note.ts';
 import { repeatedPackets } from '../../words/repeated-packets.ts';
 
@@ -46,6 +47,10 @@ interface Loss extends Occurrence {
   lost: number;
   sent: number;
   share: number;
+  /** Of `lost` the SYNs and FINs, and acknowledgements that were lost besides; only where counted between points. */
+  lostControl: number;
+  lostAcknowledgements: number;
+  shape: LossShape;
   connections: number;
   exact: boolean;
   from: number | null;
@@ -53,7 +58,6 @@ interface Loss extends Occurrence {
   sender: string;
   receiver: string;
   bursts: LossBursts | null;
-  claims: LossClaims;
 }
 
 /** Packets are lost without regard to their size. */
@@ -68,7 +72,7 @@ export const packetLoss = defineRule<Loss>({
     explains: ['reordering', 'server-slow'],
     summary: 'Packets are lost without regard to their size',
     meaning: 'Some of the packets of a transfer do not arrive. TCP repairs it by sending again, at the price of speed.',
-    rule: 'With several points: data packets seen at one and not at the next, three or more, counted exactly. With one point: retransmissions of data (spurious ones and keep-alives not counted), or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection or in many short ones of a pair of hosts (three of which lose some); error from 2 %.',
+    rule: 'With several points: packets with data, SYNs and FINs seen at one and not at the next, three or more, counted exactly. With one point: data sent again, or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection (of 8 to 19 segments: five timeouts, a quarter of all, 2 s of standstill, and all acknowledged at last) or in many short ones of a pair of hosts (three of which lose some); error from 2 % where data is among what was lost.',
     notThis: [
       'Only large packets are lost: mtu-black-hole.',
       'Late originals: reordering.',
@@ -77,6 +81,8 @@ export const packetLoss = defineRule<Loss>({
       'Working path MTU discovery: ICMP "fragmentation needed" made the sender repeat in smaller segments.',
       'Copies of packets in the capture: merged before TCP is analysed.',
       'Packets that the capture missed: acknowledged and never captured, gated above 10 %.',
+      'Sent again sooner than half a round trip after the last sending, or acknowledged as soon: nobody knew of a loss by then.',
+      'Bare FINs and SYNs, padding of short packets that the IP length counts, TCP Fast Open data that was left alone.',
       'A peer that is gone acknowledges nothing: peer-vanished.',
     ],
     causes: ['A bad link, cable or NIC', 'A full queue or a rate limiter', 'An overloaded node'],
@@ -97,10 +103,11 @@ export const packetLoss = defineRule<Loss>({
     oneWayShare: ONE_WAY_SHARE,
     ...BACKGROUND_THRESHOLDS,
     ...APPENDED_THRESHOLDS,
+    ...HEAVY_LOSS,
   },
 
   *detect(evidence) {
-    const exact = exactLosses(evidence);
+    const exact = lossesOfHops(evidence, thresholds.events.value).map((group) => exactOccurrence(evidence, group));
     yield* exact;
     const covered = new Set(exact.flatMap((occurrence) => occurrence.conversations));
     const single = [...seenFromOnePoint(evidence, covered)];
@@ -108,13 +115,14 @@ export const packetLoss = defineRule<Loss>({
     yield* overMany(evidence, covered, new Set(single.map(({ key }) => key)));
   },
 
-  explain({ lost, sent, share, connections, exact, from, to, sender, receiver, bursts, claims }, names) {
+  explain(loss, names) {
+    const { lost, sent, share, connections, exact, from, to, sender, receiver, bursts } = loss;
     const percent = (share * 100).toFixed(2);
     return {
       message: exact
-        ? `${lost} packets with data, of ${sent} packets in all (${percent} %), are lost between ${names.point(from!)} and ${names.point(to!)}`
+        ? `${lostText(loss)}, of ${sent} packets in all (${percent} %), are lost between ${names.point(from!)} and ${names.point(to!)}`
         : `About ${percent} % of the data from ${names.address(sender)} to ${names.address(receiver)} is lost (${lost} of ${sent} segments${connections > 1 ? ` in ${connections} connections` : ''} had to be sent again)`,
-      why: lossReason(claims),
+      why: shapeText(loss.shape),
       causes: lossCauses(bursts),
       confirm: [
         {
@@ -143,52 +151,35 @@ export const packetLoss = defineRule<Loss>({
   },
 });
 
+/** "20 packets with data and 3 SYNs or FINs, and 5 acknowledgements": together what the path counts. */
+function lostText({ lost, lostControl, lostAcknowledgements }: Loss): string {
+  const data = lost - lostControl;
+  const repeated = [
+    ...(data > 0 ? [`${counted(data, 'packet')} with data`] : []),
+    ...(lostControl > 0 ? [counted(lostControl, 'SYN or FIN', 'SYNs or FINs')] : []),
+  ];
+  const text = repeated.join(' and ');
+  return lostAcknowledgements > 0 ? `${text}, and ${counted(lostAcknowledgements, 'acknowledgement')}` : text;
+}
+
 const levelOf = (share: number): Level =>
   share >= thresholds.errorShare.value ? 'error' : share >= thresholds.share.value ? 'warning' : 'note';
 
-/** Losses counted between two points, joined by the two points and the direction. */
-function exactLosses(evidence: Evidence): Loss[] {
-  const groups = new Map<string, { hops: Hop[]; conversations: Conversation[] }>();
-  for (const conversation of evidence.conversations) {
-    for (const hop of conversation.hops) {
-      if (hop.unknown !== null || hop.matched === 0 || !isTcp(evidence, conversation)) continue;
-      const key = `${hop.from} ${hop.to}`;
-      const group = groups.get(key) ?? { hops: [], conversations: [] };
-      groups.set(key, group);
-      group.hops.push(hop);
-      group.conversations.push(conversation);
-    }
-  }
-  return [...groups.values()]
-    .filter(({ hops }) => isRandom(hops.filter((hop) => hop.lostData > 0)))
-    .map((group) => exactOccurrence(evidence, group));
-}
-
-function isRandom(hops: readonly Hop[]): boolean {
-  const lost = sum(hops, (hop) => hop.lostData);
-  const sizeSelective = hops.every((hop) => hop.smallestLost > hop.largestArrived);
-  return lost >= thresholds.events.value && !sizeSelective;
-}
-
 /** The share is of all that passed between the two points, not only of the conversations that lost something. */
-function exactOccurrence(
-  evidence: Evidence,
-  all: { hops: readonly Hop[]; conversations: readonly Conversation[] },
-): Loss {
-  const hops = all.hops.filter((hop) => hop.lostData > 0);
-  const conversations = all.conversations.filter((_, index) => all.hops[index].lostData > 0);
+function exactOccurrence(evidence: Evidence, { all, losing: hops, conversations }: LossOfHops): Loss {
   const [{ from, to, direction }] = hops;
   const [{ client, server }] = conversations;
-  const lost = sum(hops, (hop) => hop.lostData);
+  const lost = sum(hops, lostToRepeat);
+  const lostData = sum(hops, (hop) => hop.lostData);
   const ordinary = evidence.hopsLeftOut.find((hop) => hop.from === from && hop.to === to)?.packets ?? 0;
-  const sent = sum(all.hops, (hop) => hop.packets) + ordinary;
+  const sent = sum(all, (hop) => hop.packets) + ordinary;
   const share = sent === 0 ? 0 : lost / sent;
   const [sender, receiver] = direction === 0 ? [client, server] : [server, client];
   const { firstTime, lastTime } = evidence.points[from].quality;
   const bursts = lossBursts(hops, lastTime - firstTime);
   return {
     key: `${sender.address}>${receiver.address} ${evidence.points[from].role}>${evidence.points[to].role}`,
-    level: levelOf(share),
+    level: lostData > 0 || levelOf(share) === 'note' ? levelOf(share) : 'warning',
     grade: gradeOf({ 'counted-segment-by-segment': 'passed' }),
     subject: subjectOf(conversations).subject,
     conversations: conversations.map((conversation) => conversation.index),
@@ -200,20 +191,27 @@ function exactOccurrence(
       sent,
       share,
       exact: true,
-      lostWithAcknowledgements: sum(hops, (hop) => hop.lost),
+      lostData,
+      lostWithAcknowledgements: sum(all, (hop) => hop.lost),
       ...(bursts !== null && { bursts: bursts.bursts, burstFlows: bursts.flows }),
     },
     lost,
     sent,
     share,
     connections: conversations.length,
+    lostControl: sum(hops, (hop) => hop.lostControl),
+    lostAcknowledgements: sum(all, (hop) => hop.lost - lostToRepeat(hop)),
+    shape: shapeOfHops(
+      all,
+      conversations.flatMap((conversation) => indexOf(evidence).connections(conversation).slice(0, 1)),
+      direction,
+    ),
     exact: true,
     from,
     to,
     sender: sender.address,
     receiver: receiver.address,
     bursts,
-    claims: lossClaims(conversations.flatMap(indexOf(evidence).connections), direction, hops),
   };
 }
 
@@ -236,13 +234,12 @@ function* overMany(evidence: Evidence, covered: ReadonlySet<number>, told: Reado
     losesBetweenPoints(conversation, TO_CLIENT) ||
     hadToShrink(evidence, conversation);
   for (const group of lossesOverMany(evidence, isJudged)) {
-    const { sender, receiver, direction, lost, connections, losing, conversations } = group;
-    const sent = group.sent + group.fins;
+    const { sender, receiver, direction, lost, sent, connections, losing, conversations } = group;
     const key = `${sender}>${receiver}`;
     const share = lost / Math.max(1, sent);
     if (told.has(key) || lost < thresholds.events.value || losing.length < thresholds.losingConnections.value) continue;
-    if (group.sent < thresholds.segments.value || share < thresholds.share.value) continue;
-    if (lost < backgroundOf(evidence, losing[0], direction, thresholds.deviations.value, group.sent)) continue;
+    if (sent < thresholds.segments.value || share < thresholds.share.value) continue;
+    if (lost < backgroundOf(evidence, losing[0], direction, thresholds.deviations.value, sent)) continue;
     yield onePointOccurrence(evidence, losing, direction, { sender, receiver, lost, sent, conversations, connections });
   }
 }
@@ -252,19 +249,18 @@ function onePointLoss(evidence: Evidence, conversation: Conversation, direction:
   const stats = leg.directions[direction];
   const lost = lossesOf(leg, direction);
   const share = lost / Math.max(1, stats.dataSegments);
-  if (lost < thresholds.events.value || stats.dataSegments < thresholds.segments.value) return null;
-  if (share < thresholds.share.value) return null;
+  if (lost < thresholds.events.value || share < thresholds.share.value) return null;
+  if (stats.dataSegments < thresholds.segments.value && !isHeavyLoss(leg, direction, lost)) return null;
   if (
     !gatesOf(evidence).loss(leg.point).ok ||
-    (stats.outOfOrder > lost * thresholds.lossesOverReorderings.value && !tellsDuplicates(leg, direction))
+    (lateOf(stats) > lost * thresholds.lossesOverReorderings.value && !tellsDuplicates(leg, direction))
   )
     return null;
   if (isHopeless(stats) || hadToShrink(evidence, conversation)) return null;
   if (lost < backgroundOf(evidence, leg, direction, thresholds.deviations.value)) return null;
   const [sender, receiver] = direction === 0 ? [leg.client, leg.server] : [leg.server, leg.client];
-  const ends = { sender: sender.address, receiver: receiver.address };
-  const counts = { lost, sent: stats.dataSegments, conversations: [conversation], connections: 1 };
-  return onePointOccurrence(evidence, [leg], direction, { ...ends, ...counts });
+  const counts = { sender: sender.address, receiver: receiver.address, lost, sent: stats.dataSegments };
+  return onePointOccurrence(evidence, [leg], direction, { ...counts, conversations: [conversation], connections: 1 });
 }
 
 type Counts = Pick<LossOverMany, 'sender' | 'receiver' | 'lost' | 'sent' | 'conversations' | 'connections'>;
@@ -275,7 +271,6 @@ function onePointOccurrence(
   direction: Direction,
   { sender, receiver, lost, sent, conversations, connections }: Counts,
 ): Loss {
-  const packets = legs.flatMap((leg) => repeatedPackets(leg, direction));
   const share = lost / sent;
   return {
     key: `${sender}>${receiver}`,
@@ -285,19 +280,21 @@ function onePointOccurrence(
     conversations: conversations.map(({ index }) => index),
     between: breakPointOf(conversations, direction)?.between ?? null,
     place: `on the path of ${sender} to ${receiver}, seen from ${evidence.points[legs[0].point].name}`,
-    ...excerpt(packets),
+    ...excerpt(legs.flatMap((leg) => repeatedPackets(leg, direction))),
     reach: lost,
     measured: { lost, sent, share, exact: false, ...(connections > 1 && { connections }) },
     lost,
     sent,
     share,
     connections,
+    lostControl: 0,
+    lostAcknowledgements: 0,
+    shape: shapeOfLegs(legs, direction),
     exact: false,
     from: null,
     to: null,
     sender,
     receiver,
     bursts: null,
-    claims: lossClaims(legs, direction),
   };
 }

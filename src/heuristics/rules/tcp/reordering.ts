@@ -1,8 +1,9 @@
-import type { Connection, Direction, TcpDirection } from '../../../flows/evidence/evidence.ts';
+import type { Connection, Direction } from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { subjectOf } from '../../facts/subject.ts';
+import { lateOf } from '../../facts/tcp/background-loss.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -77,7 +78,7 @@ export const reordering = defineRule<Reordered>({
             .filter((hop) => hop.direction === direction && hop.unknown === null)
             .map((hop) => hop.lostData),
         );
-        const unseen = conversation.hops.length === 0 ? stats.retransmissions - spuriousOf(leg, direction) : 0;
+        const unseen = conversation.hops.length === 0 ? stats.resentSegments - spuriousOf(leg, direction) : 0;
         const isOften = episodesOf(leg, direction) >= thresholds.events.value;
         const late = Math.max(isOften ? lateOf(stats) : 0, spuriousOf(leg, direction));
         if (late < thresholds.events.value || late < stats.dataSegments * thresholds.share.value) continue;
@@ -132,8 +133,6 @@ export const reordering = defineRule<Reordered>({
     };
   },
 });
-
-const lateOf = (stats: TcpDirection): number => stats.outOfOrder;
 
 /**
  * Repetitions that duplicate ACKs asked for and the receiver then reported as needless (RFC 2883): late originals, seen

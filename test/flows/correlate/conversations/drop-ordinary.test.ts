@@ -10,7 +10,7 @@ const complete = (n: number, some: Parameters<typeof connection>[0] = {}) =>
 const clientPorts = ({ conversations }: Evidence): number[] => conversations.map((one) => one.client.port - 40_000);
 
 describe('dropOrdinary', () => {
-  it('returns small evidence as it is', () => {
+  it('returns small evidence unchanged', () => {
     const small = evidence({ connections: [complete(0), complete(1)] });
     expect(dropOrdinary(small, 2)).toEqual(small);
   });
@@ -40,7 +40,7 @@ describe('dropOrdinary', () => {
     expect(all.conversations).toHaveLength(5);
   });
 
-  it('a packet lost between two points makes a conversation worth keeping', () => {
+  it('keeps a conversation that lost a packet between two points', () => {
     const points = [point({ name: 'a' }), point({ name: 'b' })];
     const seen = (n: number) => [complete(n), complete(n, { point: 1 })];
     const pairs = [0, 1, 2].map(seen);
@@ -54,7 +54,7 @@ describe('dropOrdinary', () => {
     expect(thinned.hopsLeftOut).toEqual([{ from: 0, to: 1, packets: 3 }]);
   });
 
-  it('keeps lookups without answer, what their socket asked beside, and the datagrams that carried them', () => {
+  it('keeps lookups without answer, lookups of the same socket, and the datagrams that carried them', () => {
     const all = evidence({
       dns: [
         dns({ client: client(0), name: 'a.test', answered: 0.001 }),
@@ -70,7 +70,7 @@ describe('dropOrdinary', () => {
     expect(clientPorts(thinned)).toEqual([0, 2]);
   });
 
-  it('keeps datagrams that nobody answered', () => {
+  it('keeps datagrams without an answer', () => {
     const all = evidence({
       datagrams: [
         datagram({ client: client(0), back: [0.1] }),

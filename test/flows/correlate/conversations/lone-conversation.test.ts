@@ -25,7 +25,7 @@ const member = (flipped: boolean): Member => ({
 });
 
 describe('LoneConversation', () => {
-  it('says of its one leg what a conversation says, also as plain data', () => {
+  it('has the same fields as a conversation, also as plain data', () => {
     const lone = new LoneConversation(7, member(false));
     const leg = { point: 1, flow: 9, kind: 'datagram', index: 4, client, server, encapsulation: ['vxlan'] };
     const whole = { index: 7, protocol: 'udp', legs: [leg], hops: [], client, server };
@@ -35,7 +35,7 @@ describe('LoneConversation', () => {
       expect(lone[name as keyof LoneConversation]).toEqual(value);
   });
 
-  it('turns the roles that its point guessed wrongly', () => {
+  it('reverses the roles that its point guessed wrongly', () => {
     const { legs, ...lone } = new LoneConversation(0, member(true)).toObject();
     expect([lone.client, lone.server, legs[0].client]).toEqual([server, client, server]);
   });

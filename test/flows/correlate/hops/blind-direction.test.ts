@@ -48,26 +48,26 @@ const assessableLosses = (digests: CaptureDigest[]): [number, number][] =>
     .filter(({ unknown, lost }) => unknown === null && lost > 0)
     .map(({ direction, lost }) => [direction, lost]);
 
-describe('a point that does not see all that passes', () => {
-  test('it captures one direction only: what was acknowledged is not lost, nor what no ACK speaks of', () => {
+describe('a point that does not see all packets on its path', () => {
+  test('has lost neither acknowledged packets nor those without ACK, if it captures one direction only', () => {
     const [first, second] = simulate([flow(4000), flow(4001)], [...download(0), ...download(1)], PATH);
     expect(assessableLosses([only(first, (direction) => direction === TO_SERVER), second])).toEqual([]);
     expect(assessableLosses([first, only(second, (direction) => direction === TO_CLIENT)])).toEqual([]);
   });
 
-  test('it missed a few packets', () => {
+  test('has not lost the few packets that its capture missed', () => {
     const [first, second] = simulate([flow(4000)], download(0), PATH);
     expect(assessableLosses([only(first, (_, row) => row % 9 !== 8), second])).toEqual([]);
   });
 
-  test('packets that were lost and sent again are lost', () => {
+  test('has lost packets that were sent again', () => {
     const packets = download(0);
     packets[20].lostAfter = 0;
     packets[21].lostAfter = 0;
     expect(assessableLosses(simulate([flow(4000)], withRetransmissions(packets), PATH))).toEqual([[TO_CLIENT, 2]]);
   });
 
-  test('no packet gets through, and none is answered: they are lost', () => {
+  test('has lost packets of which none gets through and none is answered', () => {
     const [syn] = download(1);
     const syns = [0, 1, 2].map((n) => ({
       ...syn,
@@ -81,7 +81,7 @@ describe('a point that does not see all that passes', () => {
     ]);
   });
 
-  test('what a bridge hands from port to port, past its own device, excuses nothing that goes to other nets', () => {
+  test('has lost packets to other nets, even if a bridge forwards between ports past its own device', () => {
     const [syn] = download(1);
     const syns = [0, 1, 2].map((n) => ({
       ...syn,
@@ -128,11 +128,11 @@ describe('a point that does not see all that passes', () => {
       ...simulate(flows, packets, path).slice(2),
     ];
 
-    test('answers pass a point that shows no request', () => {
+    test('is blind to requests if answers pass it', () => {
       expect(assessableLosses(seenBy(({ direction }) => direction === TO_CLIENT))).toEqual([]);
     });
 
-    test('flows that take another path (ECMP), at the end and in the middle', () => {
+    test('is not on the path of flows that take another path (ECMP), at the end and in the middle', () => {
       const further = [...PATH, plainPoint('node3__eth0.pcap', { delay: 0.0002, hops: 1 })];
       for (const path of [PATH, further]) {
         expect(assessableLosses(seenBy(({ flow }) => flow % 2 === 0, path))).toEqual([]);
@@ -140,7 +140,7 @@ describe('a point that does not see all that passes', () => {
       }
     });
 
-    test('requests that are lost before they are answered are lost', () => {
+    test('has lost requests that were lost before they could be answered', () => {
       const unanswered = packets
         .filter(({ flow, direction }) => flow !== 1 || direction === TO_SERVER)
         .map((packet) => (packet.flow === 1 ? { ...packet, lostAfter: 0 } : packet));

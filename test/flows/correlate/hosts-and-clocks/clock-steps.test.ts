@@ -61,7 +61,7 @@ describe('a clock that is set while captures run', () => {
     expect(evidence.notes.map(({ code }) => code)).toContainEqual(expect.stringMatching(/^clock-set(?:-back)?$/));
   });
 
-  test('the offset told is that before the step, within its bound', () => {
+  test('has the offset before the step, within its bound', () => {
     const [{ offsetSeconds, errorSeconds }] = compared(
       {},
       { clockOffset: 2, steps: [{ at: 17.031, by: 0.25 }] },
@@ -70,7 +70,7 @@ describe('a clock that is set while captures run', () => {
     expect(errorSeconds).toBeLessThan(0.01);
   });
 
-  test('no step, no note: drift and a queue that grows are none', () => {
+  test('gets no note for drift or a growing queue', () => {
     const slow = download().map((packet) => ({ ...packet, time: packet.time + (packet.time > 15 ? 0.2 : 0) }));
     for (const skewPpm of [-500, 0, 100, 500]) {
       expect(compared({}, { clockOffset: 3, skewPpm }, slow).notes).toEqual([]);
@@ -79,7 +79,7 @@ describe('a clock that is set while captures run', () => {
   });
 
   // In the middle of a burst the step may hide: then no delay is told.
-  test('any time, any size, any drift up to 500 ppm: no packet is lost, and no delay told wrongly', () => {
+  test('loses no packet and gives no wrong delay, for any time, any size and any drift up to 500 ppm', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 6, max: 26, noNaN: true }),
@@ -96,7 +96,7 @@ describe('a clock that is set while captures run', () => {
   });
 });
 
-describe('bounds that no line passes', () => {
+describe('bounds that no single line fits', () => {
   const floors = (ahead: (time: number) => number) => {
     const [forth, back] = [new DelayFloor(0, 100), new DelayFloor(0, 100)];
     for (let time = 0; time < 100; time += 0.5) {
@@ -106,7 +106,7 @@ describe('bounds that no line passes', () => {
     return stepsBetween(forth, back);
   };
 
-  test('one step is found at its time, by its size', () => {
+  test('give one step, at its time and by its size', () => {
     const [step, ...more] = floors((time) => 5 + (time > 40 ? 0.7 : 0)) ?? [];
     expect(more).toEqual([]);
     expect(step.after).toBeLessThanOrEqual(40);
@@ -114,7 +114,7 @@ describe('bounds that no line passes', () => {
     expect(Math.abs(step.by - 0.7)).toBeLessThanOrEqual(step.error);
   });
 
-  test('a clock that jumps about has no steps to tell', () => {
+  test('give no steps for a clock that jumps repeatedly', () => {
     expect(floors((time) => (Math.floor(time / 5) % 2) * 0.5)).toBeNull();
   });
 });

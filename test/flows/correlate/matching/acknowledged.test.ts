@@ -12,7 +12,7 @@ const data = (seq: number, payloadLength = 100): MadeUpPacket => ({ seq: seq >>>
 const cut = (seq: number): MadeUpPacket => ({ seq, payloadLength: 1420, marks: MARK_HEADER_CUT });
 const ack = (value: number, flags = ACK): MadeUpPacket => ({ ack: value >>> 0, flags });
 
-describe('octets that arrived without having been seen', () => {
+describe('octets that arrived without being seen', () => {
   test.each<[string, MadeUpPacket[], MadeUpPacket[], MadeUpPacket[], number[]]>([
     ['nothing was seen, all acknowledged', [data(0), data(100)], [], [ack(200)], [0, 1]],
     ['acknowledged in part', [data(0), data(100)], [], [ack(100)], [0]],
@@ -39,7 +39,7 @@ describe('octets that arrived without having been seen', () => {
   });
 });
 
-describe('a side that goes on as if answered', () => {
+describe('a side that continues as if answered', () => {
   test.each<[string, MadeUpPacket[], boolean]>([
     ['SYN, then an ACK', [{ flags: SYN }, ack(700)], true],
     ['SYN again and again', [{ flags: SYN }, { flags: SYN }, { flags: SYN }], false],

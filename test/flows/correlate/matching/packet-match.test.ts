@@ -23,7 +23,7 @@ describe('packets of weak identity', () => {
   });
 });
 
-describe('segments of which the header was cut at one point', () => {
+describe('segments with a header that was cut at one point', () => {
   const whole = (some: MadeUpPacket): MadeUpPacket => ({ flags: 16, ack: 77, tsValue: 5, l3Length: 60, ...some });
   const cut = (some: MadeUpPacket): MadeUpPacket => ({
     flags: 0,
@@ -51,21 +51,21 @@ describe('datagrams', () => {
     ...some,
   });
 
-  test('a DNS id that a translated port hides is in the payload anyway', () => {
+  test('match by the DNS id in the payload, even if a translated port hides it', () => {
     expect(match([query({ seq: 4711, ipId: 5 })], [query({ seq: 0, ipId: 5 })])).toEqual([0]);
   });
 
-  test('cut to another length, the IP ID tells', () => {
+  test('match by IP ID when cut to another length', () => {
     const cut = query({ payloadHash: 7, marks: MARK_CUT, ipId: 5 });
     expect(match([query({ ipId: 5 }), query({ ipId: 6 })], [cut, { ...cut, ipId: 6 }])).toEqual([0, 1]);
     expect(match([query({ ipId: 5 })], [{ ...cut, ipId: 8 }])).toEqual([-1]);
   });
 
-  test('cut within the DNS header: its id is missing at one point', () => {
+  test('match when cut within the DNS header, so that one point lacks the id', () => {
     expect(match([query({ ipId: 5, seq: 4711 })], [query({ payloadHash: 7, marks: MARK_CUT, ipId: 5 })])).toEqual([0]);
   });
 
-  test('cut and without IP ID, the time tells on one clock, and nothing else does', () => {
+  test('match only by time on one clock when cut and without IP ID', () => {
     const sent = [query({ time: 0 }), query({ time: 1 })];
     const arrived = [query({ time: 1.001, payloadHash: 7, marks: MARK_CUT })];
     expect(match(sent, arrived)).toEqual([-1, 0]);

@@ -99,7 +99,7 @@ describe('one transmission, cut and merged by offload', () => {
     expect(missing(a, b)).toEqual(expected);
   });
 
-  test('sent twice and arrived once: the IP ID tells which was lost', () => {
+  test('tells by IP ID which of two transmissions was lost', () => {
     expect(
       missing(
         [
@@ -120,7 +120,7 @@ describe('one transmission, cut and merged by offload', () => {
     ).toEqual([[1, [[0, 1448]]]]);
   });
 
-  test('sent twice and arrived once, without IP IDs: the timestamp tells', () => {
+  test('tells by timestamp which of two transmissions was lost, without IP IDs', () => {
     expect(
       missing(
         [
@@ -132,7 +132,7 @@ describe('one transmission, cut and merged by offload', () => {
     ).toEqual([[0, [[0, 1448]]]]);
   });
 
-  test('a retransmission within the same millisecond does not stand for the lost part of a batch', () => {
+  test('does not match a retransmission within the same millisecond with the lost part of a batch', () => {
     const arrived = [...cut(0, 10, 1).filter((_, k) => k !== 3), [4344, 1448, 40] as Segment];
     expect(
       missing(
@@ -147,7 +147,7 @@ describe('one transmission, cut and merged by offload', () => {
 });
 
 describe('IP IDs', () => {
-  test('where a device rewrites them, packets match without', () => {
+  test('are ignored where a device rewrites them', () => {
     expect(missing(cut(0, 5, 10), cut(0, 5, 7000))).toEqual([]);
   });
 });

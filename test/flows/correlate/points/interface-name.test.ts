@@ -37,7 +37,7 @@ describe('host and device by file name', () => {
     expect(placeOfFile(path)).toEqual({ host, device, isGuess: false });
   });
 
-  test('a device that nobody knows is a guess', () => {
+  test('an unknown device is a guess', () => {
     expect(placeOfFile('node1__mgmt.pcap')).toEqual({ host: 'node1', device: 'mgmt', isGuess: true });
     expect(placeOfFile('data__relay_with_a_long_name.pcap').host).toBeNull();
   });
@@ -80,12 +80,12 @@ describe('role by device name', () => {
 });
 
 describe('host by folder', () => {
-  test('folders tell hosts apart where files are named by their device', () => {
+  test('folders give the hosts of files that are named by their device', () => {
     expect(hostsOfFolders(['x/client/eth0.pcap', 'x/server/eth0.pcap'])).toEqual(['client', 'server']);
     expect(hostsOfFolders(['n1/cni0.pcap', 'n1/eth0.pcap', 'n2/eth0.pcap'])).toEqual(['n1', 'n1', 'n2']);
   });
 
-  test('one folder, dates and files with a host of their own tell nothing', () => {
+  test('one folder, dates and files with a host of their own give no host', () => {
     expect(hostsOfFolders(['x/eth0.pcap', 'x/cni0.pcap'])).toEqual([null, null]);
     expect(hostsOfFolders(['2026-11-20/eth0.pcap', '2026-11-21/eth0.pcap'])).toEqual([null, null]);
     expect(hostsOfFolders(['a/node1-eth0.pcap', 'b/node2-eth0.pcap'])).toEqual([null, null]);

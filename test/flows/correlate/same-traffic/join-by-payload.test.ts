@@ -49,8 +49,8 @@ const joined = (flows: SimulatedFlow[], packets: WirePacket[], path = [CLIENT, R
     lost: hops.reduce((sum, hop) => sum + (hop.unknown === null ? hop.lost : 0), 0),
   }));
 
-describe('datagrams that kept nothing but their payload', () => {
-  test('are found again, and what is lost is lost', () => {
+describe('datagrams with only their payload in common', () => {
+  test('are matched, and lost ones are found lost', () => {
     const packets = datagrams(0, 40);
     packets[9].lostAfter = 0;
     expect(joined([tunnel(4000)], packets)).toEqual([{ legs: 2, matched: 39, lost: 1 }]);
@@ -60,16 +60,16 @@ describe('datagrams that kept nothing but their payload', () => {
     ['too few', datagrams(0, 2)],
     ['one payload again and again', datagrams(0, 40, { payloadHash: 5 })],
     ['too short to tell', datagrams(0, 40, { length: 16 })],
-  ])('%s: they stay apart', (_, packets) => {
+  ])('%s: they are not joined', (_, packets) => {
     expect(joined([tunnel(4000)], packets).map(({ legs }) => legs)).toEqual([1, 1]);
   });
 
-  test('a few follow where others showed how both addresses are translated', () => {
+  test('are joined when few, if others showed how both addresses are translated', () => {
     const packets = [...datagrams(0, 40), ...datagrams(1, 1)];
     expect(joined([tunnel(4000), tunnel(4001)], packets).map(({ legs }) => legs)).toEqual([2, 2]);
   });
 
-  test('payloads that two flows of one point share tell neither', () => {
+  test('are not joined by payloads that two flows of one point share', () => {
     const packets = [
       ...datagrams(0, 40),
       ...datagrams(0, 40).map((packet) => ({ ...packet, flow: 1, time: packet.time + 1 })),
@@ -77,7 +77,7 @@ describe('datagrams that kept nothing but their payload', () => {
     expect(joined([tunnel(4000), tunnel(4001)], packets).every(({ legs }) => legs === 1)).toBe(true);
   });
 
-  test('delays that differ by more than a queue holds are a coincidence', () => {
+  test('are not joined if their delays differ by more than a queue can hold packets', () => {
     const flows = [tunnel(4000)];
     const packets = datagrams(0, 40);
     const [client] = simulate(flows, packets, [CLIENT, RELAY]);

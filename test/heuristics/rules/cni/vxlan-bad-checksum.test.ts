@@ -1,47 +1,118 @@
-import type { TunnelFlow } from '../../../../src/flows/evidence/evidence.ts';
+import { expect, test } from 'vitest';
+import type { TunnelFlow, WrongChecksum } from '../../../../src/flows/evidence/evidence.ts';
 import { vxlanBadChecksum } from '../../../../src/heuristics/rules/cni/vxlan-bad-checksum.ts';
-import { evidence, point, ref, ruleTable } from '../../../support/evidence.ts';
+import {
+  checkedDirection,
+  type EvidenceParts,
+  evidence,
+  hop,
+  point,
+  ruleTable,
+  wrongChecksum,
+} from '../../../support/evidence.ts';
 import { attempt, between, pod } from '../../cni/tunnel-items.ts';
 
-const sums = (some: Partial<TunnelFlow['checksums']>) => ({
-  good: 0,
-  bad: 0,
-  partial: 0,
-  absent: 0,
-  notCaptured: 0,
+const FLOW = 7;
+const fates = (some: Partial<TunnelFlow['fates']> = {}) => ({
+  sent: 3,
+  answered: 0,
+  wrong: 3,
+  wrongAnswered: 0,
   ...some,
 });
-const carrying = (some: Partial<TunnelFlow['checksums']>, more: Partial<TunnelFlow> = {}) =>
-  between(0, 1, 2, { checksums: sums(some), firstBadChecksum: ref(0), ...more });
+const carrying = (more: Partial<TunnelFlow> = {}) => between(0, 1, 2, { fates: fates(), ...more });
 const back = between(1, 2, 1);
+const wrong = (at: number, some: Partial<WrongChecksum> = {}) =>
+  wrongChecksum(at, { header: 'outer-udp', tunnel: 0, ...some });
+const wrongSyns = [wrong(0), wrong(1), wrong(3)];
+const silent = attempt(0, null, { flow: FLOW });
+
+const facts = (packets: WrongChecksum[], more: EvidenceParts = {}) =>
+  evidence({
+    tunnels: [carrying()],
+    connections: [silent],
+    checked: [checkedDirection(FLOW, { wrong: packets })],
+    ...more,
+  });
+const neighbours = [1, 2, 3].map((number) => attempt(0, 1, { flow: number, client: `${pod(1, 9)}:4000${number}` }));
 
 ruleTable(vxlanBadChecksum, {
   fires: {
     'wrong checksums and no answers': {
-      evidence: evidence({ tunnels: [carrying({ bad: 3 })], connections: [attempt(0, null)] }),
-      finds: [{ bad: 3, unanswered: 1, grade: 'inferred' }],
-      says: [/3 VXLAN \(UDP 8472\) packets .* wrong outer UDP checksum; 1 conversation/],
+      evidence: facts(wrongSyns),
+      finds: [{ bad: 3, conversations: [0], grade: 'inferred' }],
+      says: [/3 VXLAN \(UDP 8472\) packets .* wrong outer UDP checksum and are not answered; 1 conversation is hit/],
+    },
+    'healthy neighbours in the same tunnel acquit nothing': {
+      evidence: facts(wrongSyns, {
+        tunnels: [carrying({ fates: fates({ sent: 9, answered: 6 }) }), back],
+        connections: [...neighbours, silent],
+      }),
+      finds: [{ bad: 3, conversations: [3], othersAnswered: 6 }],
+      says: [/only part of its traffic is affected/],
+    },
+    'an outer IP header': {
+      evidence: facts(wrongSyns.map((packet) => ({ ...packet, header: 'outer-ip' }))),
+      finds: [{ header: 'IP' }],
+      says: [/wrong outer IP checksum/],
     },
     'at the NIC of the receiving node, of two points': {
-      evidence: evidence({
-        points: [point({ name: 'a' }), point({ name: 'b', role: 'node-nic' })],
-        tunnels: [carrying({ bad: 4 }, { point: 1, ttls: [{ value: 63, count: 4 }] })],
-        connections: [attempt(0, null, { point: 1 })],
-      }),
+      evidence: facts(
+        wrongSyns.map((packet) => ({ ...packet, tunnel: 0 })),
+        {
+          points: [point({ name: 'a' }), point({ name: 'b', role: 'node-nic' })],
+          tunnels: [carrying({ point: 1, ttls: [{ value: 63, count: 4 }] })],
+          connections: [{ ...silent, point: 1 }],
+          checked: [checkedDirection(FLOW, { point: 1, wrong: wrongSyns })],
+        },
+      ),
       finds: [{ grade: 'confirmed' }],
+    },
+    'and the unanswered conversations of the same tunnel whose packets are cut': {
+      evidence: facts(wrongSyns, {
+        tunnels: [carrying({ checksums: { good: 0, bad: 3, partial: 0, absent: 0, notCaptured: 3 } })],
+        connections: [silent, attempt(0, null, { client: `${pod(1, 9)}:41000` })],
+      }),
+      finds: [{ conversations: [0, 1], conversationsHit: 1 }],
+    },
+    'where they vanish': {
+      evidence: facts(wrongSyns, {
+        points: [point({ name: 'eth0' }), point({ name: 'flannel.1' })],
+        paths: [{ of: [silent], hops: [hop({ packets: 3, lost: 3, matched: 0 })] }],
+      }),
+      finds: [{ between: [0, 1] }],
     },
   },
   quiet: {
-    'partial sums that the NIC fills in': evidence({
-      tunnels: [carrying({ partial: 10 })],
-      connections: [attempt(0, null)],
+    'partial sums that the NIC fills in, none, or cut by the snaplen: nothing is wrong': evidence({
+      tunnels: [carrying({ fates: fates({ wrong: 0 }) })],
+      connections: [silent],
     }),
-    'no checksum at all': evidence({ tunnels: [carrying({ absent: 10 })], connections: [attempt(0, null)] }),
-    'cut by the snaplen': evidence({ tunnels: [carrying({ notCaptured: 10 })], connections: [attempt(0, null)] }),
-    'answered all the same': evidence({
-      tunnels: [carrying({ bad: 3 }), back],
-      connections: [attempt(0, 1, { server: `${pod(2)}:81` })],
+    'sums of the inner packet only': facts(wrongSyns.map((packet) => ({ ...packet, header: 'tcp', tunnel: -1 }))),
+    'one of them is answered all the same': facts([...wrongSyns, wrong(4, { outcome: 'answered' })]),
+    'a wrong one of another conversation of the tunnel is answered': facts(wrongSyns, {
+      tunnels: [carrying({ fates: fates({ answered: 1, wrongAnswered: 1 }) })],
     }),
-    'two wrong ones': evidence({ tunnels: [carrying({ bad: 2 })], connections: [attempt(0, null)] }),
+    'right ones get no answer either': facts(wrongSyns.map((packet) => ({ ...packet, outcome: 'resent' }))),
+    'two wrong ones': facts(wrongSyns.slice(0, 2)),
+    'the capture ends at once': facts(wrongSyns, { points: [point({ quality: { lastTime: 0.5 } })] }),
   },
+});
+
+test('first SYNs of two connections, and the second one opens them: a warning', () => {
+  const late = [0, 5].map((at, number) =>
+    attempt(0, 1, { flow: number, client: `${pod(1)}:4000${number}`, syn: [at, at + 1], synAck: [at + 1.001] }),
+  );
+  const found = [
+    ...vxlanBadChecksum.detect(
+      evidence({
+        tunnels: [carrying({ fates: fates({ sent: 4, answered: 2, wrong: 2 }) }), back],
+        connections: late,
+        checked: [0, 5].map((at, flow) =>
+          checkedDirection(flow, { right: true, wrong: [wrong(at, { outcome: 'answered-when-resent' })] }),
+        ),
+      }),
+    ),
+  ];
+  expect(found).toMatchObject([{ level: 'warning', conversations: [0, 1], repaired: true }]);
 });

@@ -1,3 +1,4 @@
+import { describe, expect, test } from 'vitest';
 import { vxlanOuterSourceMismatch } from '../../../../src/heuristics/rules/cni/vxlan-outer-source-mismatch.ts';
 import { evidence, point, ruleTable } from '../../../support/evidence.ts';
 import { attempt, between, counted, MAC, pod } from '../../cni/tunnel-items.ts';
@@ -13,7 +14,7 @@ ruleTable(vxlanOuterSourceMismatch, {
     'two outer sources of one VTEP, the odd one not answered': {
       evidence: evidence({ tunnels: [right, back, odd], connections: [answered, attempt(2, null)] }),
       finds: [{ odd: [ODD], right: '192.168.0.1', rightFrom: 'answered', conversations: [1], grade: 'confirmed' }],
-      says: [/outer source 192\.168\.0\.101/, /with 192\.168\.0\.1 they do/],
+      says: [/outer source 192\.168\.0\.101/, /packets with source 192\.168\.0\.1 are answered/],
     },
     'one outer source, and the peers send to another': {
       evidence: evidence({
@@ -90,4 +91,53 @@ ruleTable(vxlanOuterSourceMismatch, {
       connections: [answered, attempt(2, null, { syn: [0] })],
     }),
   },
+});
+
+describe('vxlan-outer-source-mismatch, where the second SYN opens the connection', () => {
+  const late = [0, 5, 10].map((at, number) =>
+    attempt(2, 1, {
+      client: `${pod(1, 8)}:4000${number}`,
+      syn: [at, at + 1],
+      synAck: [at + 1.001],
+      toServer: { tunnels: [2, 0] },
+    }),
+  );
+  const fates = (sent: number, answered: number) => ({ sent, answered, wrong: 0, wrongAnswered: 0 });
+  const found = (sent: number, answeredOdd: number, connections = late) => [
+    ...vxlanOuterSourceMismatch.detect(
+      evidence({
+        tunnels: [{ ...right, fates: fates(8, 8) }, back, { ...odd, fates: fates(sent, answeredOdd) }],
+        connections: [answered, ...connections],
+      }),
+    ),
+  ];
+
+  test('a warning, with the second that each costs', () => {
+    const occurrences = found(3, 0);
+    expect(occurrences).toMatchObject([
+      { level: 'warning', odd: [ODD], right: '192.168.0.1', repaired: 3, unanswered: 0, conversations: [1, 2, 3] },
+    ]);
+    const names = { point: () => 'p', host: () => 'h', address: (text: string) => text };
+    expect(vxlanOuterSourceMismatch.explain(occurrences[0], names).message).toMatch(
+      /first packets of 3 connections with the outer source 192\.168\.0\.101; only what it sends again .* 1\.0 s later/,
+    );
+  });
+
+  test('an error when one of them never opens', () => {
+    expect(found(6, 0, [...late, attempt(2, null, { client: `${pod(1, 8)}:41000` })])).toMatchObject([
+      { level: 'error', unanswered: 1, repaired: 3 },
+    ]);
+  });
+
+  test('nothing when one packet with that source is answered', () => {
+    expect(found(4, 1)).toEqual([]);
+  });
+
+  test('nothing of two connections', () => {
+    expect(found(2, 0, late.slice(0, 2))).toEqual([]);
+  });
+
+  test('nothing when a connection with that source only is answered', () => {
+    expect(found(4, 0, [...late, attempt(2, 1, { client: `${pod(1, 8)}:41000` })])).toEqual([]);
+  });
 });

@@ -36,7 +36,18 @@ const requests = (trouble: Record<number, object>, synAck: number[] = [0.001]) =
       { established: true },
     ),
   );
+const again = (what: object) => ({ retransmissions: 1, ...what });
 const gone = { retransmissions: 3, repeats: [repeat({ sendings: 4, ackedTime: null })] };
+/** Sixteen segments, six of them sent again by timeout in three stalls of a second. */
+const short = (some: object = {}) =>
+  download({
+    packets: 20,
+    dataSegments: 16,
+    retransmissions: 6,
+    timeoutRetransmissions: 6,
+    repeats: [1, 3, 5].map((at) => repeat({ times: [at, at + 0.3, at + 0.9], ackedTime: at + 1 })),
+    ...some,
+  });
 const points = [point({ name: 'node1 nic', role: 'node-nic' }), point({ name: 'node2 nic', role: 'node-nic' })];
 const twoPoints = (some = {}, retransmissions = 10) => {
   const [near, far] = [download({ retransmissions }), download({ retransmissions }, {}, { point: 1 })];
@@ -56,6 +67,35 @@ ruleTable(packetLoss, {
       }),
       finds: [{ grade: 'confirmed', between: [1, 0], measured: { lost: 20, sent: 1000, exact: true } }],
       says: [/20 packets with data, of 1000 packets in all \(2\.00 %\), are lost between/],
+    },
+    'counted between two points: SYNs and FINs are lost, and no data': {
+      evidence: twoPoints({
+        lost: 22,
+        lostData: 0,
+        lostControl: 20,
+        matched: 980,
+        largestArrived: 1500,
+        smallestLost: 60,
+      }),
+      finds: [{ level: 'warning', measured: { lost: 20, lostData: 0, lostWithAcknowledgements: 22 } }],
+      says: [/20 SYNs or FINs, and 2 acknowledgements, of 1000 packets in all/],
+    },
+    'counted between two points: all kinds, and acknowledgements besides': {
+      evidence: twoPoints({
+        lost: 25,
+        lostData: 17,
+        lostControl: 3,
+        matched: 980,
+        largestArrived: 1500,
+        smallestLost: 60,
+      }),
+      finds: [{ level: 'error', measured: { lost: 20, lostData: 17, lostWithAcknowledgements: 25 } }],
+      says: [/17 packets with data and 3 SYNs or FINs, and 5 acknowledgements, of 1000/],
+    },
+    'from one point: a short transfer that loses a quarter and stands still': {
+      evidence: evidence({ connections: [short()] }),
+      finds: [{ measured: { lost: 6, sent: 16 } }],
+      says: [/All that was sent again was acknowledged at last/],
     },
     'from one point: retransmissions that get through': {
       evidence: evidence({
@@ -143,9 +183,36 @@ ruleTable(packetLoss, {
     }),
     'many short connections: repeated SYN-ACKs are a full queue or lost acknowledgements': evidence({
       connections: requests(
-        { 1: { retransmissions: 1 }, 4: { retransmissions: 1 }, 9: { retransmissions: 1 } },
+        { 1: again({ synsAgain: 1 }), 4: again({ synsAgain: 1 }), 9: again({ synsAgain: 1 }) },
         [0.001, 1],
       ),
+    }),
+    'a short transfer: seven segments': evidence({ connections: [short({ dataSegments: 7 })] }),
+    'a short transfer: less than a quarter': evidence({
+      connections: [short({ dataSegments: 19, retransmissions: 4 })],
+    }),
+    'a short transfer: four timeouts': evidence({ connections: [short({ timeoutRetransmissions: 4 })] }),
+    'a short transfer: it stood still for a moment': evidence({
+      connections: [short({ repeats: [repeat({ times: [1, 1.3, 1.9], ackedTime: 2 })] })],
+    }),
+    'a short transfer: stalls at the same time count once': evidence({
+      connections: [
+        short({ repeats: [1, 1.2, 1.4].map((at) => repeat({ times: [at, at + 0.3], ackedTime: at + 1 })) }),
+      ],
+    }),
+    'a short transfer: something never gets through': evidence({
+      connections: [
+        short({
+          repeats: [
+            repeat({ times: [1, 1.3, 3], ackedTime: 4 }),
+            repeat({ times: [5, 5.3], ackedTime: 6 }),
+            repeat({ times: [6, 6.3], ackedTime: null }),
+          ],
+        }),
+      ],
+    }),
+    'many short connections: repeated FINs carry no data': evidence({
+      connections: requests({ 1: again({ finsAgain: 1 }), 4: again({ finsAgain: 1 }), 9: again({ finsAgain: 1 }) }),
     }),
     'many short connections: a file with the same capture twice': evidence({
       points: [point({ quality: { timeSteps: 1, largestTimeStepBack: 37 } })],

@@ -1,0 +1,42 @@
+import type { Conversation, Evidence, Hop } from '../../../flows/evidence/evidence.ts';
+import { isTcp } from '../cut-segments.ts';
+
+/** What TCP conversations did between two neighbouring points, in one direction. */
+export interface LossOfHops {
+  /** All of them, and those that lost something. */
+  all: Hop[];
+  losing: Hop[];
+  /** Of those that lost something, in the order of `losing`. */
+  conversations: Conversation[];
+}
+
+/** Packets that TCP has to send again: with data, SYNs and FINs. What only acknowledges is made good by the next ACK. */
+export const lostToRepeat = ({ lostData, lostControl }: Hop): number => lostData + lostControl;
+
+/**
+ * Losses counted between two points, of conversations some of whose packets passed: where none did it is no loss.
+ *
+ * @param least packets to be sent again, over all conversations
+ */
+export function lossesOfHops(evidence: Evidence, least: number): LossOfHops[] {
+  const groups = new Map<string, LossOfHops>();
+  for (const conversation of evidence.conversations) {
+    for (const hop of conversation.hops) {
+      if (hop.unknown !== null || hop.matched === 0 || !isTcp(evidence, conversation)) continue;
+      const key = `${hop.from} ${hop.to}`;
+      const group = groups.get(key) ?? { all: [], losing: [], conversations: [] };
+      groups.set(key, group);
+      group.all.push(hop);
+      if (lostToRepeat(hop) === 0) continue;
+      group.losing.push(hop);
+      group.conversations.push(conversation);
+    }
+  }
+  return [...groups.values()].filter(({ losing }) => isRandom(losing, least));
+}
+
+function isRandom(hops: readonly Hop[], least: number): boolean {
+  const lost = hops.reduce((sum, hop) => sum + lostToRepeat(hop), 0);
+  const sizeSelective = hops.every((hop) => hop.smallestLost > hop.largestArrived);
+  return lost >= least && !sizeSelective;
+}

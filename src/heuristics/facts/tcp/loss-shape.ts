@@ -1,0 +1,52 @@
+import type { Connection, Direction, Hop } from '../../../flows/evidence/evidence.ts';
+
+/** Which packets were hit, and what became of those that were sent again. */
+export interface LossShape {
+  /** IP lengths of what was lost, octets; 0 when not known. */
+  smallest: number;
+  largest: number;
+  /** IP length of the largest packet that arrived, octets. */
+  arrived: number;
+  /** Ranges of octets sent again, and those of them that were never acknowledged. */
+  repeated: number;
+  open: number;
+}
+
+export function shapeOfHops(hops: readonly Hop[], legs: readonly Connection[], direction: Direction): LossShape {
+  const sizes = hops.filter(({ lost }) => lost > 0);
+  return {
+    smallest: sizes.length === 0 ? 0 : Math.min(...sizes.map(({ smallestLost }) => smallestLost)),
+    largest: Math.max(0, ...sizes.map(({ largestLost }) => largestLost)),
+    arrived: Math.max(0, ...hops.map(({ largestArrived }) => largestArrived)),
+    ...repeatsOf(legs, direction),
+  };
+}
+
+export function shapeOfLegs(legs: readonly Connection[], direction: Direction): LossShape {
+  const sizes = legs.flatMap((leg) => leg.directions[direction].repeats.map(({ l3Length }) => l3Length));
+  return {
+    smallest: sizes.length === 0 ? 0 : Math.min(...sizes),
+    largest: Math.max(0, ...sizes),
+    arrived: Math.max(0, ...legs.map(({ directions }) => directions[direction].largestAckedL3)),
+    ...repeatsOf(legs, direction),
+  };
+}
+
+function repeatsOf(legs: readonly Connection[], direction: Direction): Pick<LossShape, 'repeated' | 'open'> {
+  const repeats = legs.flatMap((leg) => leg.directions[direction].repeats);
+  return { repeated: repeats.length, open: repeats.filter(({ ackedTime }) => ackedTime === null).length };
+}
+
+/** What the shape says, each sentence only where its numbers hold. */
+export function shapeText({ smallest, largest, arrived, repeated, open }: LossShape): string {
+  const sentences = ['What is lost TCP sends again, a round trip or a timeout later.'];
+  if (smallest > 0)
+    sentences.push(
+      `Packets of ${smallest === largest ? smallest : `${smallest} to ${largest}`} octets are hit${arrived > 0 ? `, and packets of up to ${arrived} octets arrive` : ''}.`,
+    );
+  if (repeated > 0 && open === 0) sentences.push('All that was sent again was acknowledged at last.');
+  if (open > 0) sentences.push(`Of ${repeated} ranges that were sent again ${open} were never acknowledged.`);
+  if (smallest > 0 && arrived >= smallest && open === 0)
+    sentences.push('That is loss on a link or in a queue, not a limit of size.');
+  return sentences.join(' ');
+}

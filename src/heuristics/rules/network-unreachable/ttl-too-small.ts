@@ -1,0 +1,220 @@
+import type { Evidence, IcmpError, Probe } from '../../../flows/evidence/evidence.ts';
+import { TO_CLIENT } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import { indexOf } from '../../facts/evidence-index.ts';
+import { inOrder } from '../../facts/packet-order.ts';
+import { subjectOf } from '../../facts/subject.ts';
+import { gradeOf } from '../../rule/grade.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { counted } from '../../words/counted.ts';
+import { excerpt, packetsAt } from '../../words/excerpt.ts';
+import { groupBy } from '../../words/group-by.ts';
+
+const thresholds = {
+  smallTtl: { value: 5, unit: 'hops', source: 'docs/thresholds.md, small-ttl' },
+  sends: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
+  expired: { value: 2, unit: 'count', source: 'docs/thresholds.md, two-show-a-habit' },
+  usualTtl: { value: 32, unit: 'hops', source: 'docs/thresholds.md, small-ttl' },
+} as const;
+const TCP = 6;
+const UDP = 17;
+const BGP_PORT = 179;
+/** UDP ports of traceroute: 33434 and up (traceroute(8)); it may look at the first hops only. */
+const TRACEROUTE_PORTS = { first: 33_434, last: 33_534 };
+
+interface TtlTooSmallOccurrence extends Occurrence {
+  source: string;
+  destination: string;
+  protocol: number;
+  port: number;
+  ttl: number;
+  sends: number;
+  expired: number;
+  routers: string[];
+  /** Packets of the same two machines with an ordinary TTL were answered. */
+  worksOtherwise: boolean;
+}
+
+/** Packets expire on the way since their sender gave them a small TTL, and no traceroute is meant. */
+export const ttlTooSmall = defineRule<TtlTooSmallOccurrence>({
+  meta: {
+    id: 'ttl-too-small',
+    faultClass: 'network-unreachable',
+    level: 'error',
+    recordedIn: 'test/pcaps/ebgp-ttl-1',
+    place: 'mechanism',
+    explains: ['routing-loop', 'traceroute-loss'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
+    summary: 'Packets expire on the way: their sender gives them too small a TTL',
+    meaning:
+      'The program limits how far its packets go, as eBGP does by default (1 hop). The peer is further away, so a router throws them away and says so.',
+    rule: 'Two SYNs or datagrams or more of one machine to one port, all with the same TTL of 5 or less and none answered, and a router says twice or more that one expired.',
+    notThis: [
+      'Traceroute and mtr: their TTLs rise, and datagrams to ports 33434 to 33534 are theirs.',
+      'An echo request with a small TTL is sent by a person who means it.',
+      'The peer answers: it is near enough.',
+      'A single time exceeded.',
+      'The TTL is ordinary where the packets pass: they circle, routing-loop.',
+    ],
+    causes: [
+      'eBGP without multihop to a peer that is no neighbour',
+      'A program that sets IP_TTL',
+      'A TTL rule of a firewall',
+    ],
+    confirm: [{ on: '<sender>', command: 'tcpdump -nvi any host <peer>', expect: 'ttl 1' }],
+    fix: ['Set the TTL of the session (ebgp-multihop), or peer with the neighbour itself'],
+    references: ['RFC 791, 3.2', 'RFC 4271', 'RFC 5082'],
+  },
+  thresholds,
+
+  *detect(evidence) {
+    const found = new Map<string, TtlTooSmallOccurrence>();
+    const groups = groupBy(
+      evidence.probes.filter(isOfProgram),
+      ({ point, protocol, source, destination }) => `${point} ${protocol} ${source.address} ${destination.address}`,
+    );
+    for (const probes of groups.values()) {
+      const ttls = new Set(probes.map(({ ttl }) => ttl));
+      if (ttls.size > 1 || probes[0].ttl > thresholds.smallTtl.value) continue;
+      for (const sends of groupBy(probes, ({ destination }) => `${destination.port}`).values()) {
+        const occurrence = occurrenceOf(evidence, sends);
+        if (occurrence === null) continue;
+        const known = found.get(occurrence.key);
+        if (known === undefined || known.expired < occurrence.expired) found.set(occurrence.key, occurrence);
+      }
+    }
+    yield* found.values();
+  },
+
+  explain({ source, destination, protocol, port, ttl, sends, expired, routers, worksOtherwise }, names) {
+    const isBgp = protocol === TCP && port === BGP_PORT;
+    return {
+      message: `${names.address(source)} sends to ${names.address(destination)} port ${port} with a TTL of ${ttl}: its packets expire at ${routers.map((router) => names.address(router)).join(', ')}`,
+      why: `${counted(sends, 'packet')} left with the same TTL, none was answered, and ${counted(expired, 'time')} a router said that one expired.${worksOtherwise ? ' Other packets between the two, with an ordinary TTL, are answered: the path is sound.' : ''}`,
+      causes: [
+        {
+          id: 'ebgp-without-multihop',
+          cause: 'an eBGP session without multihop: it sends with TTL 1, and the peer is no neighbour',
+          telling: isBgp ? [`port ${BGP_PORT} is BGP, and the TTL is ${ttl}`] : [],
+          for: [],
+          against: isBgp ? [] : [`port ${port} is not BGP`],
+        },
+        {
+          id: 'small-ttl-set',
+          cause: 'the program sets a small TTL, or a rule rewrites it',
+          for: [`TTL ${ttl} in each of ${counted(sends, 'packet')}`],
+          against: [],
+        },
+      ],
+      confirm: [
+        {
+          on: source,
+          command: `tcpdump -nvi any ${shellQuote(`host ${destination} and port ${port}`)}`,
+          expect: `ttl ${ttl} in the packets that leave`,
+        },
+        {
+          on: source,
+          command: 'iptables-save -t mangle | grep -i ttl; nft list ruleset | grep -i ttl',
+          expect: 'no rule that sets a TTL, if the program does it',
+        },
+      ],
+      fix: [
+        isBgp
+          ? 'Set ebgp-multihop (in Calico: BGPPeer, ttlSecurity or the hop count) to the distance of the peer, or peer with the neighbour.'
+          : 'Raise the TTL that the program sets.',
+      ],
+      wireshark: `ip.addr==${destination} && (icmp.type==11 || ip.ttl<=${ttl})`,
+    };
+  },
+});
+
+const isOfProgram = ({ protocol, destination: { port } }: Probe): boolean =>
+  protocol === TCP || (protocol === UDP && (port < TRACEROUTE_PORTS.first || port > TRACEROUTE_PORTS.last));
+
+/** Of the packets of one machine to one port of another, seen at one point. */
+function occurrenceOf(evidence: Evidence, sends: readonly Probe[]): TtlTooSmallOccurrence | null {
+  const [{ point, protocol, source, destination, ttl }] = sends;
+  if (sends.length < thresholds.sends.value) return null;
+  const errors = evidence.icmpErrors.filter((error) => isExpiryOf(error, sends[0]));
+  if (errors.length < thresholds.expired.value || isAnswered(evidence, sends)) return null;
+  const index = indexOf(evidence);
+  const conversations = [
+    ...new Set(
+      sends.flatMap(({ flow }) => {
+        const conversation = index.conversationOfFlow(point, flow);
+        return conversation === undefined ? [] : [conversation];
+      }),
+    ),
+  ];
+  const packets = [
+    ...packetsAt(point, sends, `to port ${destination.port}, TTL ${ttl}`, '>'),
+    ...errors.flatMap((error) => packetsAt(point, [error], `expired, says ${error.from}`, '<')),
+  ];
+  return {
+    key: `${source.address}>${destination.address}:${destination.port}`,
+    grade: gradeOf({ 'error-quotes-the-packet': 'passed' }),
+    subject:
+      conversations.length > 0
+        ? subjectOf(conversations).subject
+        : { protocol: protocol === TCP ? 'tcp' : 'udp', client: source.address, server: destination.address },
+    conversations: conversations.map((conversation) => conversation.index),
+    ...excerpt(packets.sort(inOrder)),
+    reach: sends.length,
+    measured: { ttl, sends: sends.length, expired: errors.length },
+    source: source.address,
+    destination: destination.address,
+    protocol,
+    port: destination.port,
+    ttl,
+    sends: sends.length,
+    expired: errors.length,
+    routers: [...new Set(errors.map(({ from }) => from))],
+    worksOtherwise: worksOtherwise(evidence, sends[0]),
+  };
+}
+
+/** Time exceeded in transit (RFC 792; RFC 4443, 3.3) about such a packet, from a router on its way. */
+const isExpiryOf = (
+  { point, version, type, code, from, quoted }: IcmpError,
+  { point: at, protocol, source, destination }: Probe,
+): boolean =>
+  point === at &&
+  code === 0 &&
+  type === (version === 4 ? 11 : 3) &&
+  quoted !== null &&
+  from !== destination.address &&
+  quoted.protocol === protocol &&
+  quoted.source.address === source.address &&
+  quoted.destination.address === destination.address &&
+  quoted.destination.port === destination.port;
+
+function isAnswered(evidence: Evidence, sends: readonly Probe[]): boolean {
+  const index = indexOf(evidence);
+  return sends.some(({ point, flow }) => {
+    const conversation = index.conversationOfFlow(point, flow);
+    return (
+      conversation !== undefined &&
+      (index.connections(conversation).some(({ directions }) => directions[TO_CLIENT].packets > 0) ||
+        index.datagrams(conversation).some(({ packets }) => packets[TO_CLIENT] > 0))
+    );
+  });
+}
+
+/** The same two machines talk, with TTLs of everyday, and get answers. */
+const worksOtherwise = ({ connections, echoes }: Evidence, { point, source, destination }: Probe): boolean =>
+  connections.some(
+    ({ point: at, client, server, directions: [there, back] }) =>
+      at === point &&
+      client.address === source.address &&
+      server.address === destination.address &&
+      back.packets > back.resets &&
+      there.ttls.some(({ value }) => value >= thresholds.usualTtl.value),
+  ) ||
+  echoes.some(
+    ({ point: at, source: from, destination: to, reply, ttl }) =>
+      at === point &&
+      from === source.address &&
+      to === destination.address &&
+      reply !== null &&
+      ttl >= thresholds.usualTtl.value,
+  );

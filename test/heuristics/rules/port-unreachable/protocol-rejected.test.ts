@@ -1,0 +1,99 @@
+import { protocolRejected } from '../../../../src/heuristics/rules/port-unreachable/protocol-rejected.ts';
+import {
+  connection,
+  datagram,
+  evidence,
+  icmpError,
+  quoted,
+  ref,
+  ruleTable,
+  tunnel,
+} from '../../../support/evidence.ts';
+
+const NEAR = '192.168.0.1';
+const FAR = '192.168.0.2';
+const says = (time: number, protocol = 4, some: Parameters<typeof icmpError>[1] = {}) =>
+  icmpError(time, {
+    code: 2,
+    from: FAR,
+    to: NEAR,
+    quoted: quoted({ protocol, source: `${NEAR}:0`, destination: `${FAR}:0` }),
+    ...some,
+  });
+const ipip = tunnel({ index: 0, kind: 'ipip', source: NEAR, destination: FAR });
+const carried = connection({ syn: [0, 1], toServer: { tunnels: [0] } });
+
+ruleTable(protocolRejected, {
+  fires: {
+    'an IPIP tunnel that does not exist on the other end': {
+      evidence: evidence({ tunnels: [ipip], connections: [carried], icmpErrors: [0.1, 1, 2.1].map((at) => says(at)) }),
+      finds: [{ level: 'error', protocol: 4, errors: 3, conversations: [0], from: FAR }],
+      says: [/192\.168\.0\.2 answers 192\.168\.0\.1 that it does not take IPIP \(3 times in 2\.0 s\)/],
+    },
+    'ESP, which is no tunnel that is read': {
+      evidence: evidence({
+        datagrams: [datagram({ protocol: 50, client: `${NEAR}:0`, server: `${FAR}:0`, sent: [0, 1, 2] })],
+        icmpErrors: [0.1, 1, 2.1].map((at) => says(at, 50)),
+      }),
+      finds: [{ protocol: 50, conversations: [0] }],
+      says: [/does not take ESP \(IPsec\)/],
+    },
+    'IPv6: unrecognized next header': evidence({
+      datagrams: [datagram({ protocol: 47, client: '[fd00::1]:0', server: '[fd00::2]:0', sent: [0, 1, 2] })],
+      icmpErrors: [0.1, 1, 2.1].map((at) =>
+        says(at, 47, {
+          version: 6,
+          type: 4,
+          code: 1,
+          from: 'fd00::2',
+          to: 'fd00::1',
+          quoted: quoted({ ipVersion: 6, protocol: 47, source: '[fd00::1]:0', destination: '[fd00::2]:0' }),
+        }),
+      ),
+    }),
+    'a relay that takes some of the packets': {
+      evidence: evidence({
+        tunnels: [ipip, tunnel({ index: 1, kind: 'ipip', source: FAR, destination: NEAR })],
+        connections: [carried],
+        icmpErrors: [0.1, 1, 2.1].map((at) => says(at)),
+      }),
+      finds: [{ isPart: true }],
+      says: [/does not take some of its IPIP/, /It sends such packets itself/],
+    },
+    'a machine on the way says it': {
+      evidence: evidence({
+        tunnels: [ipip],
+        connections: [carried],
+        icmpErrors: [0.1, 1, 2.1].map((at) => says(at, 4, { from: '192.168.0.254' })),
+      }),
+      finds: [{ from: '192.168.0.254' }],
+      says: [/a machine on the way says so/],
+    },
+  },
+  quiet: {
+    'port unreachable': evidence({
+      tunnels: [ipip],
+      connections: [carried],
+      icmpErrors: [0.1, 1, 2.1].map((at) => says(at, 17, { code: 3 })),
+    }),
+    'two of them': evidence({ tunnels: [ipip], connections: [carried], icmpErrors: [0.1, 2].map((at) => says(at)) }),
+    'three in a moment, while the tunnel is set up': evidence({
+      tunnels: [ipip],
+      connections: [carried],
+      icmpErrors: [0.1, 0.2, 0.3].map((at) => says(at)),
+    }),
+    'three about three protocols': evidence({
+      tunnels: [ipip],
+      connections: [carried],
+      icmpErrors: [says(0.1, 4), says(1, 41), says(2.1, 47)],
+    }),
+  },
+  notes: {
+    'the other end sends IPIP back from then on': evidence({
+      tunnels: [ipip, tunnel({ index: 1, kind: 'ipip', source: FAR, destination: NEAR, first: ref(2.5) })],
+      connections: [carried],
+      icmpErrors: [0.1, 1, 2.1].map((at) => says(at)),
+    }),
+    'backscatter: the sender is not heard': evidence({ icmpErrors: [0.1, 1, 2.1].map((at) => says(at)) }),
+  },
+});

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+import { analyze, formatMarkdown, formatText } from '../../src/index.ts';
+
+const CAPTURE = 'test/pcaps/case-1/node1__enp26s0f0.pcap';
+const bytes = readFileSync(CAPTURE);
+
+/** A capture whose reading is stopped after `length` octets. */
+async function stoppedAfter(length: number, control: AbortController, others: string[] = []) {
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    yield bytes.subarray(0, length);
+    control.abort('SIGINT');
+    await new Promise(() => {});
+  }
+  return analyze([{ name: 'first.pcap', data: chunks() }, ...others], { stop: control.signal });
+}
+
+describe('an analysis that is stopped', () => {
+  test('tells what is known, which captures it rests on, and fits the schema', async () => {
+    const report = await stoppedAfter(2000, new AbortController(), [CAPTURE, 'not/even/there.pcap']);
+    expect(report.partial).toEqual({ because: 'SIGINT', whole: 0, inPart: 1, unread: 2 });
+    expect(report.captures).toMatchObject([{ path: 'first.pcap', partial: true, truncated: false, problems: [] }]);
+    expect(report.captures[0].packets).toBeGreaterThan(2);
+    expect(report.unseen.slice(0, 3)).toEqual([
+      `first.pcap was read in part, up to packet ${report.captures[0].packets}: stopped by SIGINT`,
+      'not/even/there.pcap was not read: stopped by SIGINT',
+      `${CAPTURE} was not read: stopped by SIGINT`,
+    ]);
+    const validate = new Ajv2020().compile(JSON.parse(readFileSync('schema/report.json', 'utf8')));
+    expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
+    expect(formatText(report)).toMatch(
+      /^PARTIAL {2}Stopped by SIGINT: 0 captures read to the end, 1 in part, 2 not at/,
+    );
+    expect(formatText(report, { brief: true })).toMatch(/^PARTIAL/);
+    expect(formatMarkdown(report)).toContain('**Partial.** Stopped by SIGINT');
+  });
+
+  test('before anything is known is an error', async () => {
+    await expect(stoppedAfter(10, new AbortController())).rejects.toMatchObject({ code: 'stopped' });
+    const control = new AbortController();
+    control.abort();
+    await expect(analyze(CAPTURE, { stop: control.signal })).rejects.toMatchObject({ code: 'stopped' });
+  });
+
+  test('after it is over changes nothing', async () => {
+    const control = new AbortController();
+    const report = await analyze(CAPTURE, { stop: control.signal });
+    control.abort();
+    expect(report).toEqual(await analyze(CAPTURE));
+    expect(report.partial).toBeUndefined();
+  });
+
+  test('exports no missing packets', async () => {
+    const control = new AbortController();
+    let told = 0;
+    const onProgress = () => control.abort('SIGTERM');
+    const files = ['a', 'b'].map((name) => ({
+      name: `${name}.pcap`,
+      data: new Uint8Array(Buffer.concat([bytes, ...Array.from({ length: 20 }, () => bytes.subarray(24))])),
+    }));
+    const report = await analyze(files, { stop: control.signal, onProgress, onMissing: () => void told++ });
+    expect(told).toBe(0);
+    expect(report.partial?.because).toBe('SIGTERM');
+  });
+});
