@@ -103,3 +103,9 @@ export const aliveAfter = ({ attempts }: Listener, time: number): Attempt[] =>
   attempts.filter(
     ({ outcome, connection }) => outcome === 'answered' && (connection.directions[TO_CLIENT].last?.time ?? 0) > time,
   );
+
+/** Those that opened before a moment and in which the server still speaks after it: existing connections that go on. */
+export const openAcross = (listener: Listener, time: number): Attempt[] =>
+  aliveAfter(listener, time).filter(
+    ({ connection: { handshakeAck, syn } }) => syn[0].time < time && handshakeAck !== null && handshakeAck.time < time,
+  );

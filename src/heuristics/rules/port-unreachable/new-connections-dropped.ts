@@ -19,9 +19,9 @@ import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { ACCEPT_THRESHOLDS, acceptQueue, isQueueFull, lostOnTheWay } from '../../facts/tcp/accept-queue.ts';
 import {
-  aliveAfter,
   type Listener,
   listenersOf,
+  openAcross,
   openedBetween,
   REPLY_GUARD_SECONDS,
   RETRY_SECONDS,
@@ -30,6 +30,7 @@ import {
 } from '../../facts/tcp/listener.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { counted } from '../../words/counted.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -42,6 +43,8 @@ interface NewDropped extends Occurrence {
   server: string;
   port: number;
   dropped: number;
+  /** Attempts from the first dropped one to the last, those that opened included. */
+  of: number;
   alive: number;
   host: number | null;
   syns: IgnoredSyns;
@@ -61,11 +64,12 @@ export const newConnectionsDropped = defineRule<NewDropped>({
     summary: 'From one moment on new connections are dropped while existing ones go on',
     meaning:
       'Something counts connections and has reached its limit: a full conntrack table, a connection limit of a firewall, a SNAT port pool.',
-    rule: 'To one listener the first attempts succeed, from one moment on all others (three or more) stay silent to the end, or half of what comes is ignored although all who got in are served at once (or vanishes between two capture points), and at least one of the earlier connections is open and still exchanges packets after that moment.',
+    rule: 'To one listener the first attempts succeed, from one moment on all others (three or more) stay silent to the end, or half of what comes is ignored although all who got in are served at once (or vanishes between two capture points), and at least one connection that had opened before that moment still exchanges packets after it.',
     notThis: [
       'The server went down: existing connections would stop too.',
       'A full accept queue: later attempts succeed, or clients that got in are acknowledged and not served (listen-queue-overflow).',
       'A rule for the port drops the first attempt already.',
+      'Those that were open before have ended: what opens between the dropped ones shows no limit.',
     ],
     causes: [
       'nf_conntrack: table full',
@@ -97,16 +101,16 @@ export const newConnectionsDropped = defineRule<NewDropped>({
     for (const listener of listenersOf(evidence)) {
       const dropped = droppedOf(evidence, listener);
       if (dropped.length < thresholds.dropped.value) continue;
-      const alive = aliveAfter(listener, dropped[0].connection.syn[0].time).filter((one) => !dropped.includes(one));
+      const alive = openAcross(listener, dropped[0].connection.syn[0].time);
       if (alive.length > 0) yield occurrenceOf(evidence, listener, dropped, alive);
     }
   },
 
-  explain({ server, port, dropped, alive, host, syns, collisions }, names) {
+  explain({ server, port, dropped, of, alive, host, syns, collisions }, names) {
     const special = [...(collisions === null ? [] : [portCollisionCause(collisions)]), ...ignoredSynCauses(syns)];
     const where = host === null ? 'on the way or on the node' : `on ${names.host(host)}`;
     return {
-      message: `New connections to ${names.address(server)} port ${port} are dropped (${dropped} in a row) while ${alive} existing ones go on`,
+      message: `New connections to ${names.address(server)} port ${port} are dropped (${of === dropped ? `${dropped} in a row` : `${dropped} of ${of}`}) while ${counted(alive, 'existing one')} ${alive === 1 ? 'goes' : 'go'} on`,
       why: 'The server and the path work, as the open connections show. What is refused is state for new ones: a table or a limit is full.',
       causes: [
         ...special,
@@ -114,8 +118,8 @@ export const newConnectionsDropped = defineRule<NewDropped>({
           id: 'conntrack-full',
           cause: `the conntrack table is full ${where}`,
           for: [
-            `${alive} earlier connections still exchange packets`,
-            ...(collisions === null ? [`all ${dropped} later attempts are dropped`] : []),
+            `${counted(alive, 'earlier connection')} still exchange${alive === 1 ? 's' : ''} packets`,
+            ...(collisions === null && of === dropped ? [`all ${dropped} later attempts are dropped`] : []),
           ],
           against: collisions === null ? [] : ['each passes when it is repeated, while others are let in beside it'],
         },
@@ -166,10 +170,15 @@ function droppedOf(evidence: Evidence, listener: Listener): Attempt[] {
   const lost = lostOnTheWay(ignored);
   const dropped = lost.length > 0 ? lost : acceptQueue(evidence, listener, ignored) === 'served' ? ignored : [];
   if (dropped.length === 0) return [];
+  return dropped.length >= triedMeanwhile(listener, dropped) * thresholds.share.value ? dropped : [];
+}
+
+/** Attempts from the first of these to the last, those that are only counted included. */
+function triedMeanwhile(listener: Listener, dropped: readonly Attempt[]): number {
   const [start, stop] = [dropped[0], dropped[dropped.length - 1]];
-  const since = later.slice(later.indexOf(start), later.indexOf(stop) + 1);
-  const opened = openedBetween(listener, start.connection.syn[0].time, stop.connection.syn[0].time);
-  return dropped.length >= (since.length + opened) * thresholds.share.value ? dropped : [];
+  const { attempts } = listener;
+  const kept = attempts.slice(attempts.indexOf(start), attempts.indexOf(stop) + 1).length;
+  return kept + openedBetween(listener, start.connection.syn[0].time, stop.connection.syn[0].time);
 }
 
 function occurrenceOf(
@@ -199,6 +208,7 @@ function occurrenceOf(
     server: listener.address,
     port: listener.port,
     dropped: dropped.length,
+    of: triedMeanwhile(listener, dropped),
     alive: alive.length,
     host: found?.between[0] ?? null,
     syns,

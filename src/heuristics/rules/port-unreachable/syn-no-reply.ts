@@ -38,6 +38,7 @@ import {
   endpointText,
   withoutTranslatedCopies,
 } from '../../facts/attempts.ts';
+import { wasNeverHeard } from '../../facts/claims.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
@@ -70,6 +71,10 @@ interface SilentServer extends Occurrence {
   /** Resets by which the client refuses that, as far as they are seen. */
   refused: number;
   otherPortsAnswer: boolean;
+  /** No packet of the server is in any capture. */
+  neverHeard: boolean;
+  /** Other connections to the port that were answered. */
+  answered: number;
   reachedLastPoint: boolean;
   lastPoint: number;
   backend: FailingBackend | null;
@@ -151,7 +156,7 @@ export const synNoReply = defineRule<SilentServer>({
   explain(found, names) {
     if (found.stale > 0) return explainStale(found, names);
     const { client, server, port, servers, syns, otherPortsAnswer, reachedLastPoint, lastPoint } = found;
-    const { backend, sibling, neighbour, ignored } = found;
+    const { backend, sibling, neighbour, ignored, answered, neverHeard } = found;
     const address = names.address(server);
     const special = [
       ...(neighbour === null ? [] : [staleNeighbourCause(neighbour)]),
@@ -162,7 +167,7 @@ export const synNoReply = defineRule<SilentServer>({
     return {
       message:
         servers === 1
-          ? `Nothing answers on ${address} port ${port}: ${syns} SYNs without a reply${backend === null ? '' : `; ${failingBackendText(backend)}`}`
+          ? `${answered === 0 ? 'Nothing answers' : `Some connections get no answer, and ${answered} other${answered === 1 ? ' does' : 's do'},`} on ${address} port ${port}: ${syns} SYNs without a reply${backend === null ? '' : `; ${failingBackendText(backend)}`}`
           : `${servers} servers do not answer ${names.address(client)}: ${syns} SYNs without a reply (${address} port ${port} and others)`,
       why: 'A SYN that meets a closed port draws a reset, one that meets a reject rule draws an ICMP error. Silence means that something dropped the SYN or its answer.',
       causes: [
@@ -176,8 +181,11 @@ export const synNoReply = defineRule<SilentServer>({
         {
           id: 'host-down',
           cause: 'the host is down or cannot be reached',
-          for: otherPortsAnswer ? [] : [`nothing of ${address} was seen to answer`],
-          against: otherPortsAnswer ? [`other ports of ${address} answer`] : [],
+          for: neverHeard ? [`nothing of ${address} was seen to answer`] : [],
+          against: [
+            ...(otherPortsAnswer ? [`other ports of ${address} answer`] : []),
+            ...(answered > 0 ? ['other connections to this port are answered'] : []),
+          ],
         },
       ],
       confirm: [
@@ -279,6 +287,8 @@ function occurrenceOf(evidence: Evidence, known: KnownAttempts, group: readonly 
     stale,
     refused,
     otherPortsAnswer,
+    answered: atServer.filter((one) => one.outcome === 'answered' && one.connection.server.port === server.port).length,
+    neverHeard: wasNeverHeard(evidence, server.address),
     reachedLastPoint: found === null && conversations[0].legs.length > 1,
     lastPoint: conversations[0].legs.at(-1)?.point ?? 0,
     backend,

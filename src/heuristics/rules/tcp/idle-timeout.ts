@@ -75,7 +75,9 @@ export const idleTimeout = defineRule<IdleTimeout>({
           id: 'idle-state-dropped',
           cause: 'a NAT, load balancer or firewall on the way drops idle connections',
           for: [
-            `pauses up to ${survived.toFixed(1)} s were survived, ${idle.toFixed(1)} s was not`,
+            survived > 0
+              ? `pauses up to ${survived.toFixed(1)} s were survived, ${idle.toFixed(1)} s was not`
+              : `it worked up to the pause of ${idle.toFixed(1)} s, and not after it`,
             ...known.map((owner) => `close to the default of ${owner}`),
           ],
           against: [],
@@ -91,7 +93,7 @@ export const idleTimeout = defineRule<IdleTimeout>({
         {
           on: 'each node and gateway of the path',
           command: 'sysctl -a | grep nf_conntrack_tcp_timeout',
-          expect: `a timeout between ${survived.toFixed(0)} and ${idle.toFixed(0)} s`,
+          expect: `a timeout ${survived > 0 ? `between ${survived.toFixed(0)} and ${idle.toFixed(0)} s` : `of ${idle.toFixed(0)} s or less`}`,
         },
         { on: `the pod ${peer}`, command: 'ss -tno', expect: 'the connection is still established there' },
       ],

@@ -1,5 +1,5 @@
 import { newConnectionsDropped } from '../../../../src/heuristics/rules/port-unreachable/new-connections-dropped.ts';
-import { connection, evidence, point, ruleTable } from '../../../support/evidence.ts';
+import { connection, evidence, point, ref, ruleTable } from '../../../support/evidence.ts';
 import { turn } from '../../tcp/segments.ts';
 
 const SERVER = '10.244.2.7:80';
@@ -56,9 +56,10 @@ ruleTable(newConnectionsDropped, {
     },
     'retries get in when old ones end, and no queue was full': {
       evidence: evidence({
-        connections: [open(0, 30), asked, ...four.map((index) => retried(index))],
+        connections: [open(0, 30), asked, ...four.map((index) => retried(index, 10 + index)), served(7, 11.5)],
       }),
-      finds: [{ grade: 'inferred', measured: { dropped: 4 } }],
+      finds: [{ grade: 'inferred', measured: { dropped: 4 }, of: 5 }],
+      says: [/are dropped \(4 of 5\) while 1 existing one goes on/],
     },
     'retries get in, and two points show that SYNs vanish': {
       evidence: evidence({
@@ -92,6 +93,32 @@ ruleTable(newConnectionsDropped, {
     }),
     'a rule for the port drops the first attempt already': evidence({
       connections: four.map((index) => dropped(index, index)),
+    }),
+    'those that go on have opened after the first was dropped': evidence({
+      connections: [
+        served(0, 1),
+        ...four.map((index) => dropped(index)),
+        served(1, 10.5),
+        { ...open(2, 30), handshakeAck: ref(11) },
+      ],
+    }),
+    'good and bad alternate, and none was open before: it depends on the source': evidence({
+      connections: [
+        asked,
+        ...four.flatMap((index) => [
+          connection(
+            {
+              client: `10.244.1.5:${46000 + index}`,
+              server: SERVER,
+              syn: [11 + index],
+              synAck: [11.001 + index],
+              turns: 1,
+            },
+            { established: true },
+          ),
+          dropped(index, 10.5 + index),
+        ]),
+      ],
     }),
     'two are too few': evidence({ connections: [open(0, 30), dropped(0), dropped(1)] }),
     'the capture ends right after': evidence({

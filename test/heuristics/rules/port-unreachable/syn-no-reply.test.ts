@@ -43,6 +43,16 @@ ruleTable(synNoReply, {
       }),
       finds: [{ measured: { syns: 4 } }],
     },
+    'other connections to the port are answered': {
+      evidence: evidence({
+        connections: [
+          connection({ client: '10.244.1.5:40001', server: '10.244.2.7:5000', syn: [0, 1, 3, 7] }),
+          connection({ client: '10.244.1.5:40002', server: '10.244.2.7:5000', syn: [2], synAck: [2.001] }),
+        ],
+      }),
+      finds: [{ answered: 1 }],
+      says: [/Some connections get no answer, and 1 other does,/, /other connections to this port are answered/],
+    },
     'another port of the host answers: a filter for the port': {
       evidence: evidence({
         connections: [
