@@ -204,6 +204,14 @@ const LIKELIHOOD = /\blikelihood\s*:\s*['"`]|['"`](?:likely|possible|unlikely)['
 
 const likelihoodDecided = (house: House): string[] => filesWith(house, LIKELIHOOD).filter((file) => file !== WEIGHING);
 
+/** The only file that makes a finding confirmed, from the answers to what could refute it. */
+const GRADING = 'heuristics/rule/grade.ts';
+/** A grade that is written down. The type of a grade, and a comparison with one, are none. */
+const CONFIRMED = /(?<!===\s|!==\s|Grade = )['"]confirmed['"]/;
+
+const confirmedByHand = (house: House): string[] =>
+  filesWith(house, CONFIRMED, /^heuristics\//).filter((file) => file !== GRADING);
+
 const ruleFileOf = ({ id, faultClass }: { id: string; faultClass: string }): string =>
   `heuristics/rules/${faultClass}/${id}.ts`;
 
@@ -248,6 +256,11 @@ describe('the layout of the source', () => {
   it('what is likely is decided in one file', () => {
     expect(likelihoodDecided(house)).toEqual([]);
     expect(house.get(WEIGHING)).toMatch(LIKELIHOOD);
+  });
+
+  it('a finding becomes confirmed in one file', () => {
+    expect(confirmedByHand(house)).toEqual([]);
+    expect(house.get(GRADING)).toMatch(CONFIRMED);
   });
 
   it('only the command line ends the process', () => {
@@ -406,6 +419,18 @@ describe('planted violations are caught', () => {
       'flows/evidence/planted.ts',
       'export interface A { because: string | null }',
       decidingSentences,
+    ],
+    [
+      'a rule that confirms by itself',
+      'heuristics/rules/dns/planted.ts',
+      "const one = { grade: 'confirmed' };",
+      confirmedByHand,
+    ],
+    [
+      'a fact that chooses between two grades',
+      'heuristics/facts/planted.ts',
+      "const grade = proved ? 'confirmed' : 'inferred';",
+      confirmedByHand,
     ],
     [
       'a rule that says what is likely',

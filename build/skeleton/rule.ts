@@ -1,6 +1,7 @@
 import { ATTEMPT_THRESHOLDS, type Attempt, attemptsOf, endpointText } from '../../src/heuristics/facts/attempts.ts';
 import { subjectOf } from '../../src/heuristics/facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../src/heuristics/facts/traceroutes.ts';
+import { gradeOf } from '../../src/heuristics/rule/grade.ts';
 import { defineRule, type Occurrence } from '../../src/heuristics/rule/rule.ts';
 import { excerpt, synPackets } from '../../src/heuristics/words/excerpt.ts';
 import { shellQuote } from '../../src/text/shell-quote.ts';
@@ -75,7 +76,8 @@ function occurrenceOf({ connection, conversation }: Attempt): SkeletonOccurrence
   const { server, syn } = connection;
   return {
     key: endpointText(server),
-    grade: 'confirmed',
+    // new-rule: what the packets were asked that could refute it; one `unchecked` makes the finding inferred.
+    grade: gradeOf({ 'no-answer-came': 'passed' }),
     subject: subjectOf([conversation]).subject,
     // new-rule: all conversations that the fault touches: a cause takes symptoms that share half of theirs with it.
     conversations: [conversation.index],

@@ -211,3 +211,7 @@ function emptyTunnel(): TunnelHeader {
     linkAt: -1,
   };
 }
+
+/** Whether it was sent to a group address of the innermost link: broadcast or multicast (IEEE 802, 8.2: first bit sent). */
+export const isToGroup = ({ bytes, destinationMacAt }: Packet): boolean =>
+  destinationMacAt >= 0 && (bytes[destinationMacAt] & 1) !== 0;

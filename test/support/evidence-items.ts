@@ -358,8 +358,16 @@ export function datagram(some: DatagramParts = {}): DatagramFlow {
     samples,
     encapsulation: [],
     tunnels: [],
+    toGroup: [false, false],
+    sinceAnswer: sinceAnswer(samples),
     ...rest,
   };
+}
+
+function sinceAnswer([sent, back]: [PacketRef[], PacketRef[]]): DatagramFlow['sinceAnswer'] {
+  const last = back.at(-1)?.time ?? Number.POSITIVE_INFINITY;
+  const since = sent.filter(({ time }) => time > last);
+  return since.length === 0 ? null : { packets: since.length, octets: since.length * 70, first: since[0] };
 }
 
 interface EchoParts extends Omit<Partial<EchoExchange>, 'request' | 'reply'> {
@@ -387,6 +395,7 @@ export function echo(some: EchoParts = {}): EchoExchange {
     ttl: 64,
     dontFragment: true,
     encapsulation: [],
+    toGroup: false,
     ...rest,
   };
 }
@@ -558,6 +567,7 @@ export const fragmented = (some: Partial<FragmentedDatagram> = {}): FragmentedDa
   packets: 1,
   seenOctets: 1480,
   totalOctets: 2000,
+  tcp: null,
   hasFirst: true,
   complete: false,
   encapsulation: [],

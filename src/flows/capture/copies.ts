@@ -6,6 +6,7 @@ import type { Limits } from '../limits.ts';
 import { finish, mix, SEED } from '../tables/mix.ts';
 import { ECHO_REPLY, ECHO_REQUEST, V6_ECHO_REPLY, V6_ECHO_REQUEST } from '../trackers/echo-tracker.ts';
 import type { Seen } from '../trackers/observation.ts';
+import { PacketLoops } from './packet-loops.ts';
 
 /** Packets in the look-back window: the 50 ms of a routed copy at 80,000 packets a second. They fit into the cache. */
 const RING_ROWS = 1 << 12;
@@ -27,8 +28,6 @@ const SHARE_OF_DOUBLED = 0.4;
 const FEWEST_OF_DOUBLED = 8;
 /** Most seconds in which a looping packet returns: far above a round trip, and its TTL has fallen. */
 const LOOP_SECONDS = 1;
-/** Passes with falling TTL that count as a loop. */
-const LOOP_PASSES = 3;
 
 const SYN = 0x02;
 const FIN = 0x01;
@@ -63,27 +62,18 @@ const ICMPV6 = 58;
  * Hot path: the last 2¹² packets are in columns, found by hash.
  */
 export class Copies {
-  readonly loops: PacketLoop[] = [];
-  readonly #limits: Limits;
-  readonly #formatAddress: (address: number) => string;
-
   readonly #buckets = new Int32Array(RING_ROWS).fill(NO_ROW);
   readonly #hashA = new Int32Array(RING_ROWS);
   readonly #hashB = new Int32Array(RING_ROWS);
   readonly #time = new Float64Array(RING_ROWS);
   readonly #link = new Int32Array(RING_ROWS);
   readonly #ttl = new Uint8Array(RING_ROWS);
-  /** Passes with falling TTL so far. */
-  readonly #passes = new Uint8Array(RING_ROWS);
   readonly #packet = new Uint32Array(RING_ROWS);
   readonly #next = new Int32Array(RING_ROWS);
   readonly #bucketOf = new Int32Array(RING_ROWS).fill(NO_ROW);
-  /** Row of the previous pass of the same packet. */
-  readonly #previous = new Int32Array(RING_ROWS);
   /** Value given to `setFlow`. */
   readonly #flow = new Uint32Array(RING_ROWS);
   readonly #direction = new Uint8Array(RING_ROWS);
-  readonly #loopAt = new Map<number, PacketLoop>();
   readonly #isCopy = new Uint8Array(RING_ROWS);
   #packets = 0;
   #copies = 0;
@@ -94,9 +84,15 @@ export class Copies {
   /** Row of the most recent packet. */
   #row = 0;
 
+  readonly #loops: PacketLoops;
+
   constructor(limits: Limits, formatAddress: (address: number) => string) {
-    this.#limits = limits;
-    this.#formatAddress = formatAddress;
+    const rows = { ttl: this.#ttl, time: this.#time, packet: this.#packet };
+    this.#loops = new PacketLoops(rows, limits.loops, formatAddress);
+  }
+
+  get loops(): PacketLoop[] {
+    return this.#loops.loops;
   }
 
   /** Stores the biflow and direction of the most recent packet. */
@@ -132,8 +128,7 @@ export class Copies {
     this.#link[row] = link;
     this.#ttl[row] = packet.ttl;
     this.#packet[row] = packet.number;
-    this.#passes[row] = 1;
-    this.#previous[row] = NO_ROW;
+    this.#loops.begin(row);
     this.#isCopy[row] = copy ? 1 : 0;
     this.#packets++;
     if (packet.ipId === 0 && isOncePerSending(packet, payload)) {
@@ -144,7 +139,7 @@ export class Copies {
       this.#copies++;
       this.#flow[row] = this.#flow[earlier];
       this.#direction[row] = this.#direction[earlier];
-      if (falling) this.#countPass(row, earlier, packet, point);
+      this.#loops.again(row, earlier, packet, point);
     }
     this.#row = row;
     return copy;
@@ -206,35 +201,6 @@ export class Copies {
     this.#hashA[row] = hashA;
     this.#hashB[row] = hashB;
     return row;
-  }
-
-  /** Counts one more pass with a lower TTL. The third pass makes it a loop, which is stored with all its passes. */
-  #countPass(row: number, earlier: number, packet: Packet, point: number): void {
-    const passes = Math.min(255, this.#passes[earlier] + 1);
-    this.#passes[row] = passes;
-    this.#previous[row] = earlier;
-    if (passes < LOOP_PASSES) return;
-    const known = this.#loopAt.get(earlier);
-    this.#loopAt.delete(earlier);
-    if (known !== undefined && known.packets[known.packets.length - 1].packet === this.#packet[earlier]) {
-      this.#loopAt.set(row, known);
-      known.ttls.push(packet.ttl);
-      known.packets.push({ packet: packet.number, time: this.#time[row] });
-      return;
-    }
-    if (passes > LOOP_PASSES || this.loops.length >= this.#limits.loops) return;
-    const rows = [this.#previous[earlier], earlier, row];
-    const loop: PacketLoop = {
-      point,
-      source: this.#formatAddress(packet.source),
-      destination: this.#formatAddress(packet.destination),
-      protocol: packet.protocol,
-      ipId: packet.ipId,
-      ttls: rows.map((at) => this.#ttl[at]),
-      packets: rows.map((at) => ({ packet: this.#packet[at], time: this.#time[at] })),
-    };
-    this.loops.push(loop);
-    this.#loopAt.set(row, loop);
   }
 }
 

@@ -40,6 +40,26 @@ export class DatagramAccess extends RecordViews {
   otherTunnel(at: number): number { return this.u32[(at + 28) >> 2]; }
   setOtherTunnel(at: number, value: number): void { this.u32[(at + 28) >> 2] = value; }
 
+  /** Bit 1 << direction: a packet of it went to a group address. */
+  toGroup(at: number): number { return this.u8[at + 22]; }
+  setToGroup(at: number, value: number): void { this.u8[at + 22] = value; }
+
+  /** Time of the first packet after the last answer, seconds. */
+  sinceTime(at: number): number { return this.f64[(at + 32) >> 3]; }
+  setSinceTime(at: number, value: number): void { this.f64[(at + 32) >> 3] = value; }
+
+  /** Payload sent to the server after its last answer, octets. */
+  sinceOctets(at: number): number { return this.f64[(at + 40) >> 3]; }
+  setSinceOctets(at: number, value: number): void { this.f64[(at + 40) >> 3] = value; }
+
+  /** Packets to the server after its last answer. */
+  sincePackets(at: number): number { return this.u32[(at + 48) >> 2]; }
+  setSincePackets(at: number, value: number): void { this.u32[(at + 48) >> 2] = value; }
+
+  /** Number of the first of them. */
+  sincePacket(at: number): number { return this.u32[(at + 52) >> 2]; }
+  setSincePacket(at: number, value: number): void { this.u32[(at + 52) >> 2] = value; }
+
   /** Packets. */
   packets(at: number): number { return this.u32[at >> 2]; }
   setPackets(at: number, value: number): void { this.u32[at >> 2] = value; }

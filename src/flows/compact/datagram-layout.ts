@@ -1,16 +1,16 @@
 import type { RecordLayout } from '../tables/record-layout.ts';
 
 /** Sizes and offsets in a record of `DATAGRAM_LAYOUT`, bytes. */
-export const RECORD_BYTES = 112;
+export const RECORD_BYTES = 136;
 /** The direction towards the server; the opposite direction follows it. */
-export const DIRECTIONS_AT = 32;
+export const DIRECTIONS_AT = 56;
 export const DIRECTION_BYTES = 40;
 
 /**
- * The state of a datagram flow: a record of 112 bytes. Times are seconds since the first packet of the capture.
+ * The state of a datagram flow: a record of 136 bytes. Times are seconds since the first packet of the capture.
  *
- *            0              32                   72                  112 bytes
- *   record   │ who, tunnels │ towards the server │ towards the client │
+ *            0                            56                   96                  136 bytes
+ *   record   │ who, tunnels, since answer │ towards the server │ towards the client │
  */
 export const DATAGRAM_LAYOUT: RecordLayout = {
   bytes: RECORD_BYTES,
@@ -28,6 +28,11 @@ export const DATAGRAM_LAYOUT: RecordLayout = {
         { name: 'ipv6', at: 21, type: 'u8', says: '1 when the addresses are of IPv6.' },
         { name: 'tunnel', at: 24, type: 'u32', says: 'The first tunnel: TunnelFlow index plus one; 0 without.' },
         { name: 'otherTunnel', at: 28, type: 'u32', says: 'The second one.' },
+        { name: 'toGroup', at: 22, type: 'u8', says: 'Bit 1 << direction: a packet of it went to a group address.' },
+        { name: 'sinceTime', at: 32, type: 'f64', says: 'Time of the first packet after the last answer, seconds.' },
+        { name: 'sinceOctets', at: 40, type: 'f64', says: 'Payload sent to the server after its last answer, octets.' },
+        { name: 'sincePackets', at: 48, type: 'u32', says: 'Packets to the server after its last answer.' },
+        { name: 'sincePacket', at: 52, type: 'u32', says: 'Number of the first of them.' },
       ],
     },
     {

@@ -1,6 +1,13 @@
-import type { Packet } from '../../decode/packet.ts';
+import { isToGroup, type Packet } from '../../decode/packet.ts';
 import { tunnelKindsOf } from '../encapsulation.ts';
-import { type DatagramFlow, type Direction, type PacketRef, TO_CLIENT, TO_SERVER } from '../evidence/evidence.ts';
+import {
+  type DatagramFlow,
+  type Direction,
+  type PacketRef,
+  type SinceAnswer,
+  TO_CLIENT,
+  TO_SERVER,
+} from '../evidence/evidence.ts';
 import { type AddressTexts, type Ipv6Texts, Ipv6TextsOf, wordOf } from './address-texts.ts';
 import { DatagramAccess } from './datagram-access.ts';
 import { DIRECTION_BYTES, DIRECTIONS_AT, RECORD_BYTES } from './datagram-layout.ts';
@@ -67,6 +74,10 @@ export class DatagramTable {
     } else if (packets <= mostSamples) this.#sample(2 * number + direction, packet.number, time);
     if (packet.l3Length > records.largestL3(mine)) records.setLargestL3(mine, packet.l3Length);
     if (tunnel >= 0) this.#countTunnel(number, tunnel);
+    const at = number * RECORD_BYTES;
+    if (isToGroup(packet)) records.setToGroup(at, records.toGroup(at) | (1 << direction));
+    if (direction === TO_CLIENT) records.setSincePackets(at, 0);
+    else if (records.packets(mineOf(number, TO_CLIENT)) > 0) this.#countSinceAnswer(at, packet, time);
   }
 
   packets(number: number, direction: Direction): number {
@@ -113,6 +124,7 @@ export class DatagramTable {
   /** Everything known about a flow, as plain data. */
   flowOf(number: number, index: number, texts: AddressTexts): DatagramFlow {
     const records = this.#records;
+    const at = number * RECORD_BYTES;
     const [there, back] = [mineOf(number, TO_SERVER), mineOf(number, TO_CLIENT)];
     const both = <T>(one: (number: number, direction: Direction) => T): [T, T] => [
       one.call(this, number, TO_SERVER),
@@ -132,6 +144,8 @@ export class DatagramTable {
       samples: both(this.#samplesOf),
       encapsulation: this.encapsulation(number),
       tunnels: this.tunnels(number),
+      toGroup: [(this.#records.toGroup(at) & 1) !== 0, (this.#records.toGroup(at) & 2) !== 0],
+      sinceAnswer: this.#sinceAnswer(at),
     };
   }
 
@@ -160,6 +174,24 @@ export class DatagramTable {
     for (const [key, sampled] of samples) table.#samples.set(key, [...sampled]);
     for (const [key, others] of tunnels) table.#tunnels.set(key, [...others]);
     return table;
+  }
+
+  #countSinceAnswer(at: number, packet: Packet, time: number): void {
+    const records = this.#records;
+    const packets = records.sincePackets(at) + 1;
+    records.setSincePackets(at, packets);
+    records.setSinceOctets(at, packet.payloadLength + (packets === 1 ? 0 : records.sinceOctets(at)));
+    if (packets > 1) return;
+    records.setSinceTime(at, time);
+    records.setSincePacket(at, packet.number);
+  }
+
+  #sinceAnswer(at: number): SinceAnswer | null {
+    const records = this.#records;
+    const packets = records.sincePackets(at);
+    if (packets === 0) return null;
+    const first = { packet: records.sincePacket(at), time: records.sinceTime(at) };
+    return { packets, octets: records.sinceOctets(at), first };
   }
 
   #last(number: number, direction: Direction): PacketRef | null {

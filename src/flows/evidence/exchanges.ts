@@ -49,6 +49,8 @@ export interface EchoExchange {
   ttl: number;
   dontFragment: boolean;
   encapsulation: TunnelKind[];
+  /** Whether a request was sent to a group address of the link (IEEE 802, 8.2). */
+  toGroup: boolean;
 }
 
 /**
@@ -106,6 +108,18 @@ export interface DatagramFlow {
   samples: [PacketRef[], PacketRef[]];
   encapsulation: TunnelKind[];
   tunnels: number[];
+  /** Whether a packet of the direction was sent to a group address of the link (broadcast or multicast; IEEE 802, 8.2). */
+  toGroup: [boolean, boolean];
+  /** Packets of the client after the last one of the server; null when there are none, or the server sent nothing. */
+  sinceAnswer: SinceAnswer | null;
+}
+
+/** Packets of one direction in a row, with nothing of the other one in between. */
+export interface SinceAnswer {
+  packets: number;
+  /** Payload, octets. */
+  octets: number;
+  first: PacketRef;
 }
 
 export interface QuotedPacket {

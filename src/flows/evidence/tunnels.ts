@@ -66,6 +66,8 @@ export interface FragmentedDatagram {
   seenOctets: number;
   totalOctets: number | null;
   hasFirst: boolean;
+  /** Of a TCP segment whose first fragment was seen: its ports and raw sequence number; null otherwise. */
+  tcp: { sourcePort: number; destinationPort: number; seq: number } | null;
   complete: boolean;
   encapsulation: TunnelKind[];
   /** True when it is the outer packet of a tunnel. */
@@ -81,4 +83,6 @@ export interface PacketLoop {
   ipId: number;
   ttls: number[];
   packets: PacketRef[];
+  /** How often the same packet came by with a higher TTL than before: routers only lower it. */
+  rises: number;
 }

@@ -1,4 +1,4 @@
-import type { Packet } from '../../decode/packet.ts';
+import { isToGroup, type Packet } from '../../decode/packet.ts';
 import { tunnelKindsOf } from '../encapsulation.ts';
 import type { EchoExchange } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
@@ -65,6 +65,7 @@ export class EchoTracker {
       ttl: packet.ttl,
       dontFragment: packet.dontFragment,
       encapsulation: tunnelKindsOf(encapsulation),
+      toGroup: false,
     };
     note(exchange, packet, time, request);
     this.exchanges.push(exchange);
@@ -84,6 +85,7 @@ function note(exchange: EchoExchange, packet: Packet, time: number, request: boo
     return;
   }
   exchange.requests++;
+  if (isToGroup(packet)) exchange.toGroup = true;
   if (exchange.request === null) {
     exchange.request = ref;
     exchange.l3Length = packet.l3Length;

@@ -8,6 +8,7 @@ const IPV4_HEADER = 20;
 /** Octets of an IPv6 header with a fragment header. */
 const IPV6_HEADER = 48;
 const PROTOCOL_BY_KIND: Record<string, number> = { gre: 47, ipip: 4, '4in6': 4, '6in4': 41, '6in6': 41 };
+const TCP = 6;
 const UDP = 17;
 
 /** Most ranges [start, end) of seen octets, sorted and merged. Further ranges are not stored separately. */
@@ -50,6 +51,9 @@ export class FragmentTracker {
     const octets = Math.max(0, packet.l3Length - header);
     const open = this.#datagram(packet, packet, packet.protocol, packet.depth, point, time, encapsulation);
     this.#add(open, packet.fragmentOffset, octets, packet.moreFragments, time);
+    const { sourcePort, destinationPort, tcpSeq: seq } = packet;
+    if (packet.protocol === TCP && packet.fragmentOffset === 0 && sourcePort !== 0)
+      open.datagram.tcp ??= { sourcePort, destinationPort, seq };
   }
 
   /** Datagrams that are still waiting at the end of the capture are incomplete. */
@@ -102,6 +106,7 @@ export class FragmentTracker {
       seenOctets: 0,
       totalOctets: null,
       hasFirst: false,
+      tcp: null,
       complete: false,
       encapsulation: tunnelKindsOf(around),
       outer: false,

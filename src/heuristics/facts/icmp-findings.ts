@@ -1,4 +1,5 @@
 import { type Conversation, type Evidence, type IcmpError, TO_CLIENT } from '../../flows/evidence/evidence.ts';
+import { gradeOf } from '../rule/grade.ts';
 import type { EvidencePacket, Occurrence } from '../rule/rule.ts';
 import { appendTo } from '../words/append-to.ts';
 import { EXCERPT_LIMIT, packetsAt } from '../words/excerpt.ts';
@@ -100,7 +101,7 @@ function groupOf(evidence: Evidence, errors: readonly IcmpError[]): IcmpGroup {
       : quoted!.destination.address;
   return {
     key: `${quoted!.source.address}>${server} by ${from}`,
-    grade: 'confirmed',
+    grade: gradeOf({ 'error-quotes-the-packet': 'passed' }),
     subject: {
       protocol: quoted!.protocol === 6 ? 'tcp' : quoted!.protocol === 17 ? 'udp' : 'ip',
       client: quoted!.source.address,

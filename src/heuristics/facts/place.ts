@@ -1,4 +1,5 @@
 import type { Conversation, Direction, Evidence, Hop } from '../../flows/evidence/evidence.ts';
+import { gradeOf } from '../rule/grade.ts';
 import type { Grade } from '../rule/rule.ts';
 
 /** A pair of neighbouring points between which packets vanish, with what vanished there. */
@@ -45,7 +46,7 @@ export function breakPointOf(conversations: readonly Conversation[], direction?:
       group.conversations++;
       group.total &&= hop.matched === 0;
       group.hops.push(hop);
-      if (!hop.byWallClock) group.grade = 'confirmed';
+      if (!hop.byWallClock) group.grade = gradeOf({ 'second-point-was-capturing': 'passed' });
     }
   }
   let best: BreakPoint | null = null;

@@ -39,6 +39,7 @@ import { arpUnanswered } from './network-unreachable/arp-unanswered.ts';
 import { droppedInNode } from './network-unreachable/dropped-in-node.ts';
 import { duplicateIp } from './network-unreachable/duplicate-ip.ts';
 import { firewallReject } from './network-unreachable/firewall-reject.ts';
+import { localOutage } from './network-unreachable/local-outage.ts';
 import { lostInUnderlay } from './network-unreachable/lost-in-underlay.ts';
 import { noReply } from './network-unreachable/no-reply.ts';
 import { noRoute } from './network-unreachable/no-route.ts';
@@ -80,6 +81,7 @@ export const catalogue: readonly Rule[] = [
   droppedInNode,
   duplicateIp,
   firewallReject,
+  localOutage,
   lostInUnderlay,
   noReply,
   noRoute,

@@ -1,4 +1,5 @@
 import type { CapturePoint, Evidence } from '../../flows/evidence/evidence.ts';
+import { gradeOf } from '../rule/grade.ts';
 import { defineRule, type Explanation, type Meta, type Occurrence, type Rule, type Threshold } from '../rule/rule.ts';
 
 /** One capture or capture point that something is said about; `where` is its name for people. */
@@ -37,7 +38,7 @@ export function defineQualityNote<F extends QualityFact>(rule: QualityRule<F>): 
       if (facts.length === 0) return;
       yield {
         key: [...new Set(facts.map((fact) => fact.place))].sort().join(','),
-        grade: 'confirmed',
+        grade: gradeOf({ 'counted-in-the-capture': 'passed' }),
         subject: { protocol: 'capture', client: null, server: null },
         conversations: [],
         place: listed(facts),

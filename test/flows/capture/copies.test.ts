@@ -301,8 +301,21 @@ describe('loops', () => {
         ipId: 9,
         ttls: [60, 58, 56, 54],
         packets: [1, 2, 3, 4].map((packet, index) => ({ packet, time: index / 10 })),
+        rises: 0,
       },
     ]);
+  });
+
+  it('counts where the TTL rises again: before the loop, after it, and beyond passes with the same TTL', async () => {
+    const risesOf = async (ttls: number[]) =>
+      (await digestOf(ttls.map((ttl, at): TimedFrame => [at / 1000, pass(ttl)]))).loops.map(({ rises }) => rises);
+    expect(await risesOf([60, 58, 56, 54])).toEqual([0]);
+    expect(await risesOf([23, 22, 23, 22, 21])).toEqual([1]);
+    expect(await risesOf([24, 22, 21, 23])).toEqual([1]);
+    expect(await risesOf([24, 22, 21, 21, 20, 23, 22])).toEqual([1]);
+    const [{ ttls }] = (await digestOf([24, 22, 21, 21, 20].map((ttl, at): TimedFrame => [at / 1000, pass(ttl)])))
+      .loops;
+    expect(ttls).toEqual([24, 22, 21, 20]);
   });
 
   it('two passes, and passes with equal or rising TTL, are not a loop', async () => {

@@ -44,7 +44,36 @@ describe('datagram flows', () => {
       ],
       encapsulation: [],
       tunnels: [],
+      toGroup: [false, false],
+      sinceAnswer: null,
     });
+  });
+
+  it('counts what the client sends after the last answer, and forgets it with the next', async () => {
+    const ask = (data: string) => there(udp({ sourcePort: 40000, destinationPort: 5000 }, data));
+    const answer = back(udp({ sourcePort: 5000, destinationPort: 40000 }, 'ok'));
+    const sinceOf = async (...frames: Parameters<typeof digestOf>[0]) =>
+      (await digestOf(frames)).datagrams[0].sinceAnswer;
+    expect(await sinceOf([0, ask('ab')], [1, ask('ab')])).toBeNull();
+    expect(await sinceOf([0, ask('ab')], [1, answer], [2, ask('abc')], [3, ask('abcd')])).toEqual({
+      packets: 2,
+      octets: 7,
+      first: { packet: 3, time: 2 },
+    });
+    const again = await sinceOf([0, ask('ab')], [1, answer], [2, ask('abc')], [3, answer], [4, ask('a')]);
+    expect(again).toEqual({ packets: 1, octets: 1, first: { packet: 5, time: 4 } });
+  });
+
+  it('knows a datagram that was sent to a group address of the link, by its direction', async () => {
+    const frame = (destination: string) =>
+      ethernet(
+        { destination },
+        ipv4({ source: CLIENT, destination: SERVER }, udp({ sourcePort: 40000, destinationPort: 5000 }, 'x')),
+      );
+    const groupOf = async (destination: string) => (await digestOf([[0, frame(destination)]])).datagrams[0].toGroup;
+    expect(await groupOf('ff:ff:ff:ff:ff:ff')).toEqual([true, false]);
+    expect(await groupOf('01:00:5e:00:00:01')).toEqual([true, false]);
+    expect(await groupOf('02:00:00:00:00:01')).toEqual([false, false]);
   });
 
   it('take a well-known port as the server, even if it sends first', async () => {

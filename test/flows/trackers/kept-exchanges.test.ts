@@ -50,6 +50,8 @@ const datagram = (flow: number, packets: [number, number]): DatagramFlow => ({
   samples: [[], []],
   encapsulation: [],
   tunnels: [],
+  toGroup: [false, false],
+  sinceAnswer: null,
 });
 
 const flowsOf = (items: readonly { flow: number }[]): number[] => items.map(({ flow }) => flow);

@@ -10,6 +10,7 @@ import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { inOrder } from '../../facts/packet-order.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -214,7 +215,7 @@ function occurrenceOf(evidence: Evidence, splits: readonly Split[]): AsymmetricR
   ]);
   return {
     key: `${client}>${server}`,
-    grade: 'confirmed',
+    grade: gradeOf({ 'replies-outside-the-tunnel': 'passed' }),
     subject: { protocol: 'ip', client, server },
     conversations: [...new Set(splits.flatMap((split) => split.conversations))],
     place: `on the node of ${server}, where the replies are routed; seen at ${evidence.points[point].name}`,

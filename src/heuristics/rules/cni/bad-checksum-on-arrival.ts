@@ -10,6 +10,7 @@ import {
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { subjectOf } from '../../facts/subject.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -150,7 +151,7 @@ function occurrenceOf(evidence: Evidence, group: WrongOnArrival): WrongOnArrival
   return {
     key,
     level: isRepaired(found) ? 'warning' : 'error',
-    grade: before === null ? 'inferred' : 'confirmed',
+    grade: gradeOf({ 'right-at-an-earlier-point': whereSeen(before !== null) }),
     subject,
     conversations: conversations.map(({ index }) => index),
     between: before === null ? null : [before, point],

@@ -1,6 +1,7 @@
 import type { Conversation, Evidence, Leg, TunnelFlow } from '../../../flows/evidence/evidence.ts';
 import { type Overhead, overheadOf } from '../../facts/tunnel-overhead.ts';
 import { firstPackets } from '../../facts/vtep.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { counted } from '../../words/counted.ts';
@@ -91,7 +92,7 @@ function occurrenceOf(evidence: Evidence, group: readonly { conversation: Conver
   const [first] = outer;
   return {
     key: legs[0].encapsulation.join('>'),
-    grade: 'confirmed',
+    grade: gradeOf({ 'headers-in-the-packet': 'passed' }),
     subject: { protocol: 'tunnel', client: first.source, server: first.destination },
     conversations,
     packets: firstPackets(outer, (flow) => `${flow.source} to ${flow.destination}: ${overhead.name}`).slice(0, 10),

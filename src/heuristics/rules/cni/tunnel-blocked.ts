@@ -3,6 +3,7 @@ import { shellQuote } from '../../../text/shell-quote.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { VANISHED_THRESHOLDS, type Vanished, vanishedOf } from '../../facts/vanished.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
@@ -127,7 +128,7 @@ function occurrenceOf(group: Vanished, tunnel: TunnelFlow): TunnelBlocked {
   const { subject } = subjectOf(group.conversations);
   return {
     key: keyOf(tunnel),
-    grade: 'confirmed',
+    grade: gradeOf({ 'absent-at-the-other-nic': 'passed' }),
     subject,
     conversations: group.conversations.map((conversation) => conversation.index),
     between: group.between,

@@ -12,6 +12,7 @@ import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { fateOf } from '../../facts/vtep.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { counted } from '../../words/counted.ts';
@@ -135,7 +136,7 @@ function occurrenceOf(
   return {
     key: `${flow.source}>${flow.destination}`,
     level: isRepaired(found) ? 'warning' : 'error',
-    grade: isReceiving(evidence, flow) ? 'confirmed' : 'inferred',
+    grade: gradeOf({ 'bad-at-the-receiver': whereSeen(isReceiving(evidence, flow)) }),
     subject: subjectOf(touched).subject,
     conversations: touched.map((conversation) => conversation.index),
     between: breakPointOf(touched)?.between ?? null,

@@ -6,6 +6,7 @@ import { type OddSource, OUTER_SOURCE_THRESHOLDS, oddSources, type Vtep } from '
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { firstPackets, VTEP_THRESHOLDS } from '../../facts/vtep.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
@@ -175,7 +176,7 @@ function occurrenceOf(evidence: Evidence, found: OddSource): OuterSource {
   return {
     key: `${vtep.networkId} ${odd.join(',')} not ${right ?? 'a node'}`,
     level: unanswered.length === 0 ? 'warning' : 'error',
-    grade: 'confirmed',
+    grade: gradeOf({ 'one-vtep-several-sources': 'passed' }),
     subject: subjectOf(hit).subject,
     conversations: hit.map((conversation) => conversation.index),
     between: breakPointOf(hit)?.between ?? null,

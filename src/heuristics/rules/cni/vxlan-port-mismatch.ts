@@ -3,6 +3,7 @@ import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { allUnanswered, type TunnelPair, tunnelPairs } from '../../facts/tunnel-pair.ts';
 import { firstPackets } from '../../facts/vtep.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -117,7 +118,7 @@ function occurrenceOf(
   const refusals = refusalsOf(evidence, pair);
   return {
     key: `${pair.a} ${pair.b} ${ports.join(',')}`,
-    grade: 'confirmed',
+    grade: gradeOf({ 'no-port-in-common': 'passed' }),
     subject: { ...subjectOf(conversations).subject, protocol: 'tunnel' },
     conversations: conversations.map((conversation) => conversation.index),
     between: breakPointOf(conversations)?.between ?? null,

@@ -4,6 +4,7 @@ import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { allUnanswered, type TunnelPair, tunnelPairs } from '../../facts/tunnel-pair.ts';
 import { fateOf, firstPackets } from '../../facts/vtep.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
@@ -177,7 +178,7 @@ function occurrenceOf(
 ): VniMismatch {
   return {
     key: `${pair.a} ${pair.b} ${vnisOfA.join(',')} ${vnisOfB.join(',')}`,
-    grade: 'confirmed',
+    grade: gradeOf({ 'no-vni-in-common': 'passed' }),
     subject: { ...subjectOf(conversations).subject, protocol: 'tunnel' },
     conversations: conversations.map((conversation) => conversation.index),
     between: breakPointOf(conversations)?.between ?? null,

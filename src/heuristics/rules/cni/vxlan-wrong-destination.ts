@@ -11,6 +11,7 @@ import { type Homes, homeKey, homesIn } from '../../facts/inner-homes.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { fateOf, firstPackets, isVtepMac, sendingVtep, VTEP_THRESHOLDS } from '../../facts/vtep.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -277,7 +278,7 @@ function occurrenceOf(evidence: Evidence, flow: TunnelFlow, lead: Lead): WrongDe
   );
   return {
     key: `${flow.source}>${flow.destination} for ${livesAt.length > 0 ? livesAt.join(',') : meant}`,
-    grade: livesAt.length > 0 && lead.isByNet !== true ? 'confirmed' : 'inferred',
+    grade: gradeOf({ 'address-seen-at-its-node': whereSeen(livesAt.length > 0 && lead.isByNet !== true) }),
     subject: subjectOf(conversations).subject,
     conversations: [...conversations, ...askedFor(evidence, flow.destination)].map(({ index }) => index),
     between: breakPointOf(conversations)?.between ?? null,

@@ -12,6 +12,7 @@ import {
   typeName,
 } from '../../facts/dns-lookups.ts';
 import { inOrder } from '../../facts/packet-order.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
@@ -145,7 +146,7 @@ function occurrenceOf(pairs: readonly Pair[]): Contradiction {
   return {
     key: `${client.address}>${serverText(server)}`,
     ...(pairs.length < thresholds.pairs.value ? { level: 'note' as const } : {}),
-    grade: 'confirmed',
+    grade: gradeOf({ 'both-answers-seen': 'passed' }),
     subject: { protocol: 'dns', client: client.address, server: serverText(server) },
     conversations: conversationsOf(lookups).map(({ index }) => index),
     ...excerpt(lookups.flatMap(lookupPackets).sort(inOrder)),

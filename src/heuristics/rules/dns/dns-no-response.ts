@@ -16,6 +16,7 @@ import {
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Names, type Occurrence } from '../../rule/rule.ts';
 import type { Cause } from '../../rule/weigh.ts';
 import { counted } from '../../words/counted.ts';
@@ -224,7 +225,7 @@ function occurrenceOf(
   return {
     key: `${client.address}>${serverText(server)}`,
     ...(answered > group.length && { level: 'warning' as const }),
-    grade: broken !== null || lastPoint !== null ? 'confirmed' : 'inferred',
+    grade: gradeOf({ 'lost-at-a-known-point': whereSeen(broken !== null || lastPoint !== null) }),
     subject: {
       protocol: 'dns',
       client: client.address,

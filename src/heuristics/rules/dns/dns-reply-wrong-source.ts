@@ -10,6 +10,7 @@ import {
 } from '../../facts/dns-lookups.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { inOrder } from '../../facts/packet-order.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
@@ -199,7 +200,7 @@ function occurrenceOf(evidence: Evidence, strays: readonly Stray[]): WrongSource
   const rejected = strays.filter(({ error }) => error !== null).length;
   return {
     key: `${client.address}>${serverText(server)}<${from}`,
-    grade: 'confirmed',
+    grade: gradeOf({ 'answer-of-the-same-query': 'passed' }),
     subject: { protocol: 'dns', client: client.address, server: from, serverBeforeNat: serverText(server) },
     conversations: [...conversations].map((conversation) => conversation.index),
     place: `on the way back to ${evidence.points[exchange.point].name}`,

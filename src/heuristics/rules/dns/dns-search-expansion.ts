@@ -8,6 +8,7 @@ import {
   NXDOMAIN,
 } from '../../facts/dns-lookups.ts';
 import { inOrder } from '../../facts/packet-order.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
@@ -99,7 +100,7 @@ function occurrenceOf(found: readonly Lookup[], missed: readonly Lookup[]): Expa
   const involved = [...wasted, ...found];
   return {
     key: found[0].client.address,
-    grade: 'confirmed',
+    grade: gradeOf({ 'answers-for-each-suffix': 'passed' }),
     subject: { protocol: 'dns', client: found[0].client.address, server: found[0].server.address },
     conversations: conversationsOf(involved).map((conversation) => conversation.index),
     ...excerpt(involved.flatMap(lookupPackets).sort(inOrder)),

@@ -21,6 +21,7 @@ import {
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
@@ -241,7 +242,7 @@ function occurrenceOf(
   return {
     key: `${client.address}>${serverText(server)}`,
     ...(succeeded > group.length && upstreams.length === 0 && circle.length === 0 && { level: 'warning' as const }),
-    grade: 'confirmed',
+    grade: gradeOf({ 'code-in-the-answer': 'passed' }),
     subject: { protocol: 'dns', client: client.address, server: serverText(server) },
     conversations: [...conversations].map((conversation) => conversation.index),
     ...placeOf(circle, upstreams, addresses),

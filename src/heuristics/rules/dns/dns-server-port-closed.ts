@@ -12,6 +12,7 @@ import {
 } from '../../facts/dns-lookups.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
@@ -151,7 +152,7 @@ function occurrenceOf(
   return {
     key: serverText(server),
     ...(answered > thresholds.answeredShare.value * (answered + group.length) && { level: 'warning' as const }),
-    grade: 'confirmed',
+    grade: gradeOf({ 'error-quotes-the-query': 'passed' }),
     subject: {
       protocol: 'dns',
       client:

@@ -7,6 +7,7 @@ import {
   lookupsOf,
   serverText,
 } from '../../facts/dns-lookups.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
@@ -153,7 +154,7 @@ function occurrenceOf(all: readonly Lookup[], slow: readonly Lookup[], further: 
   return {
     key: serverText(server),
     ...(slow.length < thresholds.share.value * (all.length + further) && { level: 'note' as const }),
-    grade: farthest === null ? 'inferred' : 'confirmed',
+    grade: gradeOf({ 'seen-near-the-server': whereSeen(farthest !== null) }),
     subject: {
       protocol: 'dns',
       client: clients === 1 ? client.address : `${clients} clients`,

@@ -13,6 +13,7 @@ import { indexOf } from '../../facts/evidence-index.ts';
 import { inOrder } from '../../facts/packet-order.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
@@ -140,7 +141,7 @@ function occurrenceOf(cut: readonly Lookup[], failed: readonly Attempt[]): Fallb
   const packets = [...cut.flatMap(lookupPackets), ...failed.flatMap(({ connection }) => synPackets(connection))];
   return {
     key: `${client.address}>${serverText(server)}`,
-    grade: 'confirmed',
+    grade: gradeOf({ 'truncated-and-tcp-fails': 'passed' }),
     subject: { protocol: 'dns', client: client.address, server: serverText(server) },
     conversations: conversations.map((conversation) => conversation.index),
     between: breakPointOf(failed.map(({ conversation }) => conversation))?.between ?? null,

@@ -13,6 +13,7 @@ import {
 } from '../../facts/dns-lookups.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
@@ -203,7 +204,7 @@ function occurrenceOf(evidence: Evidence, failed: readonly Lookup[], { servers, 
   const unanswered = failed.filter((lookup) => isDeaf(evidence, lookup)).length;
   return {
     key: `${client.address}>${serverText(server)}`,
-    grade: knownFrom === 'given' ? 'confirmed' : 'inferred',
+    grade: gradeOf({ 'server-was-given': whereSeen(knownFrom === 'given') }),
     subject: { protocol: 'dns', client: client.address, server: serverText(server) },
     conversations: conversationsOf(failed).map((conversation) => conversation.index),
     place: 'in the resolver configuration of the client',

@@ -1,5 +1,6 @@
 import type { Connection, Evidence, FragmentedDatagram, TunnelFlow } from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { counted } from '../../words/counted.ts';
@@ -106,7 +107,7 @@ function occurrenceOf(evidence: Evidence, datagrams: readonly FragmentedDatagram
   const conversations = whole.flatMap((connection) => index.conversationOf('tcp', connection.index)?.index ?? []);
   return {
     key: `${tunnel.kind} ${source}>${destination}`,
-    grade: 'confirmed',
+    grade: gradeOf({ 'fragment-of-what-forbids-it': 'passed' }),
     subject: { protocol: 'tunnel', client: source, server: destination },
     conversations: [...new Set(conversations)],
     place: `on the node with ${source}`,

@@ -1,8 +1,13 @@
 import type { Conversation, Evidence, FragmentedDatagram } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
+import { hadTimeLeft } from '../../facts/counter/capture-end.ts';
+import { fragmentIsLost } from '../../facts/counter/fragments.ts';
+import { GATES } from '../../facts/gates.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { countDnsAnswers } from '../../facts/sizes/dns-fragments.ts';
+import { looksFiltered } from '../../facts/sizes/filtered-fragments.ts';
 import { type FragmentedRequests, unansweredInFragments } from '../../facts/sizes/fragmented-requests.ts';
+import { type Answers, gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { counted } from '../../words/counted.ts';
@@ -50,6 +55,7 @@ export const fragmentsLost = defineRule<FragmentsLost>({
     notThis: [
       'The capture began or ended in the middle of a datagram.',
       'A capture filter on a port hides later fragments: where only one port and no ARP is seen and every datagram lacks them, a note is given.',
+      'The receiver acknowledged the segment whose fragments are missing, or the capture misses more than a tenth of the TCP octets: then it misses fragments too.',
       'Overlapping fragments of an attack or a test.',
       'The service answers neither: that is no-reply.',
       'Loss by chance: first and later fragments are missing alike.',
@@ -59,7 +65,7 @@ export const fragmentsLost = defineRule<FragmentsLost>({
     fix: ['Send smaller datagrams (EDNS size 1232, application setting)', 'Let fragments pass'],
     references: ['RFC 791, 3.2', 'RFC 8900'],
   },
-  thresholds,
+  thresholds: { ...thresholds, gapShare: GATES.gapShare },
 
   *detect(evidence) {
     const groups = new Map<string, FragmentedDatagram[]>();
@@ -141,23 +147,13 @@ function joined(failing: readonly FragmentedDatagram[][]): FragmentedDatagram[][
   return [...byReceiver.values()].flatMap((list) => (list.length > thresholds.senders.value ? [list.flat()] : list));
 }
 
-/** A capture filter on one port: no later fragment, no ARP, no TCP, and one port only at the point. */
-function looksFiltered(evidence: Evidence, point: number): boolean {
-  const laterSeen = evidence.fragments.some(
-    (datagram) => datagram.point === point && (!datagram.hasFirst || datagram.packets > 1),
-  );
-  const isResolved = evidence.arp.some((exchange) => exchange.point === point);
-  if (laterSeen || isResolved || evidence.points[point].quality.arpPackets > 0) return false;
-  const flows = evidence.datagrams.filter((flow) => flow.point === point);
-  return (
-    new Set(flows.map((flow) => flow.server.port)).size <= 1 &&
-    evidence.connections.every((connection) => connection.point !== point)
-  );
-}
-
-function isIncomplete(evidence: Evidence, { complete, point, first }: FragmentedDatagram): boolean {
-  const { lastTime } = evidence.points[point].quality;
-  return !complete && lastTime - first.time >= thresholds.guardSeconds.value;
+function isIncomplete(evidence: Evidence, datagram: FragmentedDatagram): boolean {
+  const { complete, point, first } = datagram;
+  const answers: Answers = {
+    'time-left': hadTimeLeft(evidence, point, first.time, thresholds.guardSeconds.value),
+    'not-acknowledged': fragmentIsLost(evidence, datagram),
+  };
+  return !complete && gradeOf(answers) !== null;
 }
 
 function occurrenceOf(evidence: Evidence, datagrams: readonly FragmentedDatagram[], complete: number): FragmentsLost {

@@ -3,6 +3,7 @@ import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { isTooBig } from '../../facts/sizes/cliff.ts';
 import { subjectOf } from '../../facts/subject.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
@@ -144,7 +145,7 @@ function occurrenceOf(group: readonly Found[]): Unclamped {
   );
   return {
     key: `${sender}>${receiver}`,
-    grade: 'confirmed',
+    grade: gradeOf({ 'mss-above-the-told-mtu': 'passed' }),
     subject: subjectOf(group.map(({ conversation }) => conversation)).subject,
     conversations: [...new Set(group.map(({ conversation }) => conversation.index))],
     ...excerpt([...handshakes, ...packetsAt(error.point, [error], `${error.from} says the MTU is ${error.mtu}`)]),

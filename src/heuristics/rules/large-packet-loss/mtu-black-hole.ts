@@ -10,6 +10,7 @@ import { cliffsOf } from '../../facts/sizes/size-cliff.ts';
 import { SIZE_THRESHOLDS } from '../../facts/sizes/size-thresholds.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { type Overhead, overheadOf } from '../../facts/tunnel-overhead.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Names, type Occurrence } from '../../rule/rule.ts';
 import type { Cause } from '../../rule/weigh.ts';
 import { counted } from '../../words/counted.ts';
@@ -240,7 +241,7 @@ function occurrenceOf(evidence: Evidence, cliff: Cliff): BlackHole {
   const trail = icmpTrail(evidence, cliff);
   return {
     key: `${cliff.sender}>${cliff.receiver}`,
-    grade: cliff.confirmed || found !== null ? 'confirmed' : 'inferred',
+    grade: gradeOf({ 'size-decides': whereSeen(cliff.confirmed || found !== null) }),
     subject,
     conversations: cliff.conversations.map((conversation) => conversation.index),
     between: found?.between ?? null,

@@ -12,6 +12,7 @@ import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { ASK_THRESHOLDS, askedOn, isLadder, pairOf } from '../../facts/hosts/asks-on.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -257,7 +258,7 @@ function occurrenceOf(evidence: Evidence, exchanges: readonly ArpExchange[], swe
   return {
     key: `${asker}>${target}`,
     ...(sweep && { level: 'note' as const }),
-    grade: 'confirmed',
+    grade: gradeOf({ 'asker-would-see-the-answer': 'passed' }),
     subject: { protocol: 'arp', client: asker, server: target },
     conversations: conversations.map((conversation) => conversation.index),
     between: replies.length === 0 && answeredAt !== undefined ? [answeredAt.point, point] : null,

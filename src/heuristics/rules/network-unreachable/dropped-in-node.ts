@@ -11,6 +11,7 @@ import { ATTEMPT_THRESHOLDS, endpointText } from '../../facts/attempts.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { tooLargeCause, VANISHED_THRESHOLDS, type Vanished, vanishedOf } from '../../facts/vanished.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
@@ -169,7 +170,7 @@ function occurrenceOf(evidence: Evidence, group: Vanished): DroppedInNode {
   const arrival = arrivalOf(evidence, group.between, group.conversations);
   return {
     key: `${subject.key} ${evidence.points[from].role} ${evidence.points[to].role}`,
-    grade: repliesOnly ? 'inferred' : 'confirmed',
+    grade: gradeOf({ 'requests-vanish-too': whereSeen(!repliesOnly) }),
     subject: subject.subject,
     conversations: group.conversations.map((conversation) => conversation.index),
     between: group.between,

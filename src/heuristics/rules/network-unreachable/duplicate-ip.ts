@@ -12,6 +12,7 @@ import { leaseOf } from '../../facts/leases.ts';
 import { inOrder, isLater } from '../../facts/packet-order.ts';
 import { type TornAddress, tornAddresses } from '../../facts/tcp/torn-connections.ts';
 import { VTEP_THRESHOLDS } from '../../facts/vtep.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -203,7 +204,7 @@ function occurrenceOf(evidence: Evidence, first: AddressClaim, second: AddressCl
   const announced: [number, number] = [first.gratuitous, second.gratuitous];
   return {
     key: address,
-    grade: 'confirmed',
+    grade: gradeOf({ 'claimed-again-after-the-other': 'passed' }),
     subject: { protocol: 'arp', client: null, server: address },
     conversations: conversations.map((conversation) => conversation.index),
     place: `in the segment of ${evidence.points[point].name}`,
@@ -226,7 +227,7 @@ function probedOccurrence(evidence: Evidence, { probe, claim }: ProbedAddress): 
   return {
     key: address,
     level: 'warning',
-    grade: 'confirmed',
+    grade: gradeOf({ 'claimed-again-after-the-other': 'passed' }),
     subject: { protocol: 'arp', client: null, server: address },
     conversations: [],
     place: `in the segment of ${evidence.points[point].name}`,
@@ -256,7 +257,7 @@ function tornOccurrence(evidence: Evidence, { point, address, connections, nodes
   ]);
   return {
     key: address,
-    grade: 'confirmed',
+    grade: gradeOf({ 'claimed-again-after-the-other': 'passed' }),
     subject: { protocol: 'ip', client: address, server: null },
     conversations: conversations.map((conversation) => conversation.index),
     place: `on the nodes ${nodes.join(' and ')}`,

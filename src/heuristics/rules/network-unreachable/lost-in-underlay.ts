@@ -1,8 +1,10 @@
 import { type CapturePoint, type Conversation, type Evidence, TO_CLIENT } from '../../../flows/evidence/evidence.ts';
+import { nicsCaptured } from '../../facts/claims.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { tooLargeCause, VANISHED_THRESHOLDS, type Vanished, vanishedOf } from '../../facts/vanished.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
@@ -15,7 +17,7 @@ interface LostInUnderlay extends Occurrence {
   conversationsPassing: number;
   encapsulated: boolean;
   /** Whether the two points are NICs, so that what is between them is the underlay; else why it was not seen there. */
-  wires: 'seen' | 'cut' | 'not captured';
+  wires: keyof typeof WIRES_UNSEEN;
   /** As in `Vanished`. */
   largeFrom: number | null;
   /** The two captures share no packet: that they ran at one time is told by the wall clocks. */
@@ -112,7 +114,7 @@ export const lostInUnderlay = defineRule<LostInUnderlay>({
         { on: names.host(from), command: 'ip -s link', expect: 'no TX drops: the packets did leave' },
       ],
       fix: [
-        `Capture on both NICs${wires === 'cut' ? ' with -s 0' : ''} to see whether and in which form the packets leave, then open the path for them.`,
+        `${wires === 'unread' ? 'Compare what the two NICs show' : `Capture on both NICs${wires === 'cut' ? ' with -s 0' : ''}`} to see whether and in which form the packets leave, then open the path for them.`,
       ],
       wireshark: '',
     };
@@ -122,15 +124,20 @@ export const lostInUnderlay = defineRule<LostInUnderlay>({
 const WIRES_UNSEEN = {
   seen: '',
   cut: ' What the NICs saw is cut too short to read: it may also have been inside one of the two nodes.',
-  'not captured': ' The NICs were not captured: it may also have been inside one of the two nodes.',
+  unread:
+    ' The NICs were captured, and what they show of these packets cannot be compared: it may also have been inside one of the two nodes.',
+  some: ' Not both NICs were captured: it may also have been inside one of the two nodes.',
+  none: ' The NICs were not captured: it may also have been inside one of the two nodes.',
 };
 
-function wiresOf({ points }: Evidence, between: readonly number[]): LostInUnderlay['wires'] {
+function wiresOf(evidence: Evidence, between: readonly number[]): LostInUnderlay['wires'] {
+  const { points } = evidence;
   const isWire = ({ role }: CapturePoint): boolean => /-nic$/.test(role);
   if (between.every((point) => isWire(points[point]))) return 'seen';
   const hosts = between.map((point) => points[point].host);
-  const isCut = points.some((point) => isWire(point) && point.quality.unreadable > 0 && hosts.includes(point.host));
-  return isCut ? 'cut' : 'not captured';
+  if (points.some((point) => isWire(point) && point.quality.unreadable > 0 && hosts.includes(point.host))) return 'cut';
+  const captured = nicsCaptured(evidence, between);
+  return captured === 'both' ? 'unread' : captured;
 }
 
 /** Datagrams that nobody has to answer (logs, metrics): a capture of another host that shares nothing proves no loss. */
@@ -141,7 +148,7 @@ function occurrenceOf(evidence: Evidence, group: Vanished, inside: readonly Conv
   const subject = subjectOf(group.conversations);
   return {
     key: `${subject.key} ${evidence.points[group.between[0]].role} ${evidence.points[group.between[1]].role}`,
-    grade: group.byWallClock ? 'inferred' : 'confirmed',
+    grade: gradeOf({ 'second-point-was-capturing': whereSeen(!group.byWallClock) }),
     subject: subject.subject,
     conversations: [...group.conversations, ...inside].map((conversation) => conversation.index),
     between: group.between,

@@ -1,18 +1,15 @@
-import type {
-  Conversation,
-  DatagramFlow,
-  EchoExchange,
-  Evidence,
-  PacketRef,
-} from '../../../flows/evidence/evidence.ts';
+import type { Conversation, DatagramFlow, Evidence, PacketRef } from '../../../flows/evidence/evidence.ts';
 import { isSpecial } from '../../../text/addresses.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { attemptsOf } from '../../facts/attempts.ts';
+import { hadTimeLeft } from '../../facts/counter/capture-end.ts';
+import { datagramIsForOne } from '../../facts/counter/group-address.ts';
 import { CUT_THRESHOLDS, comeAsSyns, isCutTcp } from '../../facts/cut-segments.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
+import { ANSWERS_STOP_THRESHOLDS, answersStop } from '../../facts/hosts/answers-stop.ts';
+import { silentEchoes, smallestEcho, type Unanswered, unanswered } from '../../facts/hosts/silent-echoes.ts';
 import { isReturnUnseen, ONE_WAY_SHARE } from '../../facts/one-way.ts';
-import { inOrder } from '../../facts/packet-order.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { SILENT_PORTS } from '../../facts/silent-ports.ts';
 import { talksElsewhere } from '../../facts/talks-elsewhere.ts';
@@ -31,6 +28,8 @@ const thresholds = {
   guardSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, reply-time' },
 } as const;
 
+const DNS_PORT = 53; // RFC 1035, 4.2
+
 const SENT = {
   echo: { what: 'echo requests (ping)', again: 'ping -c 3' },
   udp: { what: 'UDP datagrams', again: 'nc -vzu -w 3' },
@@ -44,20 +43,19 @@ interface NoReply extends Occurrence {
   port: number;
   requests: number;
   serverSpeaks: boolean;
+  /** Earlier requests of the same flows that were answered. */
+  answered: number;
   /** IP length of the smallest echo request, octets; 0 for others. */
   smallest: number;
 }
 
-interface Silent {
+interface Silent extends Unanswered {
   conversation: Conversation;
   client: string;
   server: string;
   kind: 'echo' | 'udp' | 'tcp';
   port: number;
   point: number;
-  requests: PacketRef[];
-  /** Of these, so long before the capture ends that a reply would have come. */
-  due: number;
 }
 
 /** Requests stay without reply, cause not visible from here. */
@@ -72,10 +70,11 @@ export const noReply = defineRule<NoReply>({
     summary: 'Requests stay without any reply',
     meaning:
       'The packets leave this point and nothing comes back: lost on the way there, not answered, or lost on the way back. One capture point cannot tell which.',
-    rule: 'Three or more echo requests to one host, none answered, two of them 1 s or more before the capture ends; or three or more UDP datagrams to a port that is known to answer, none answered, and 1 s of capture after the last. TCP counts as datagrams do where its headers are cut and its packets come at the waits of a SYN.',
+    rule: 'Three or more echo requests to one host, none answered, two of them 1 s or more before the capture ends; or three or more UDP datagrams to a port that is known to answer, none answered, and 1 s of capture after the last; or three or more datagrams after the last answer of a flow of requests and answers. TCP counts as datagrams do where its headers are cut and its packets come at the waits of a SYN.',
     notThis: [
       'UDP services that never answer (syslog, NetFlow, multicast discovery, tunnels).',
-      'Broadcast and multicast.',
+      'Broadcast and multicast, by the address or by the MAC it is sent to (a directed broadcast).',
+      'What comes after the last answer is no request: keep-alives, streams, reports.',
       'Only one direction of the traffic is captured: mirrored in GRE, with nothing in the tunnel back; or TCP between the two nets is seen by half.',
       'Large requests only: that is mtu-black-hole.',
       'TCP of the same two hosts is silent too: syn-no-reply leads, and this is a note.',
@@ -89,7 +88,14 @@ export const noReply = defineRule<NoReply>({
     fix: ['Capture nearer to the server to see how far the requests get'],
     references: ['RFC 792', 'RFC 1122, 3.2.2.6'],
   },
-  thresholds: { ...thresholds, ...TRACEROUTE_THRESHOLDS, ...CUT_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
+  thresholds: {
+    ...thresholds,
+    ...TRACEROUTE_THRESHOLDS,
+    ...CUT_THRESHOLDS,
+    ...ANSWERS_STOP_THRESHOLDS,
+    ...GATES,
+    oneWayShare: ONE_WAY_SHARE,
+  },
 
   *detect(evidence) {
     const groups = new Map<string, Silent[]>();
@@ -98,7 +104,7 @@ export const noReply = defineRule<NoReply>({
       appendTo(groups, key, silent);
     }
     for (const group of groups.values()) {
-      const total = group.reduce((sum, silent) => sum + silent.requests.length, 0);
+      const total = group.reduce((sum, silent) => sum + silent.total, 0);
       const due = group.reduce((sum, silent) => sum + silent.due, 0);
       if (total < thresholds.requests.value || due < thresholds.due.value) continue;
       const occurrence = occurrenceOf(evidence, group);
@@ -106,11 +112,11 @@ export const noReply = defineRule<NoReply>({
     }
   },
 
-  explain({ client, server, kind, port, requests, serverSpeaks, smallest }, names) {
+  explain({ client, server, kind, port, requests, answered, serverSpeaks, smallest }, names) {
     const onlyLarge = smallest > thresholds.largeOctets.value;
     const what = kind === 'echo' ? SENT.echo.what : `${SENT[kind].what} to port ${port}`;
     return {
-      message: `${requests} ${what} from ${names.address(client)} to ${names.address(server)} stay without a reply`,
+      message: `${requests} ${what} from ${names.address(client)} to ${names.address(server)} stay without a reply${answered === 0 ? '' : `, after ${answered} of this flow that ${answered === 1 ? 'was' : 'were'} answered`}`,
       why: 'Nothing comes back, no refusal either. From this point it cannot be told whether the requests or the replies are lost.',
       causes: [
         {
@@ -163,7 +169,6 @@ const tooLarge = (smallest: number): Cause => ({
 
 function* silentOf(evidence: Evidence): Iterable<Silent> {
   const index = indexOf(evidence);
-  const answered = lastAnswers(evidence);
   const asked = portsThatAnswer(evidence);
   for (const conversation of evidence.conversations) {
     const point = conversation.legs[0]?.point;
@@ -173,47 +178,27 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
     if (isReturnUnseen(evidence, point, client.address, server.address)) continue;
     const common = { conversation, client: client.address, server: server.address, point };
     if (conversation.protocol === 'icmp') {
-      const seen = silentEchoes(evidence, answered, conversation);
+      const seen = silentEchoes(evidence, conversation, thresholds.guardSeconds.value);
       if (seen !== null) yield { ...common, kind: 'echo', port: 0, ...seen };
     } else if (conversation.protocol === 'udp' || isCutTcp(evidence, conversation)) {
       const [flow] = index.datagrams(conversation);
-      if (flow === undefined || flow.packets[1] > 0 || talksElsewhere(evidence, flow)) continue;
+      if (flow === undefined || datagramIsForOne(flow) === 'refuted') continue;
+      const isDue = ({ time }: PacketRef): boolean =>
+        hadTimeLeft(evidence, point, time, thresholds.guardSeconds.value) === 'passed';
+      const stop = conversation.protocol === 'udp' && flow.server.port !== DNS_PORT ? answersStop(flow) : null;
+      if (stop !== null) {
+        const all = unanswered(stop.packets, stop.requests, stop.answered);
+        yield { ...common, kind: 'udp', port: flow.server.port, ...all, due: stop.packets.filter(isDue).length };
+      }
+      if (flow.packets[1] > 0 || talksElsewhere(evidence, flow)) continue;
       const { port } = flow.server;
       const kind = conversation.protocol === 'udp' ? 'udp' : 'tcp';
       if (kind === 'udp' ? !asked.has(port) || SILENT_PORTS.has(port) : !comeAsSyns(flow.samples[0])) continue;
-      if (flow.last[0] === null || flow.last[0].time > index.endOf(point) - thresholds.guardSeconds.value) continue;
       const [requests] = flow.samples;
-      if (requests.length > 0) yield { ...common, kind, port, requests, due: requests.length };
+      if (flow.last[0] !== null && isDue(flow.last[0]) && requests.length > 0)
+        yield { ...common, kind, port, ...unanswered(requests) };
     }
   }
-}
-
-/**
- * Unanswered echo requests at the point that saw most of them long enough before its capture ends: the last request may
- * be the last packet on a quiet veth, where the NIC's capture shows that time went on. Null when one was answered.
- */
-function silentEchoes(
-  evidence: Evidence,
-  answered: ReadonlyMap<string, number>,
-  conversation: Conversation,
-): Pick<Silent, 'point' | 'requests' | 'due'> | null {
-  const index = indexOf(evidence);
-  const [{ point: nearest, client, server }] = conversation.legs;
-  const echoes = index.echoes(conversation);
-  if (echoes.some((echo) => echo.point === nearest && (echo.reply !== null || isMirroredOneWay(evidence, echo))))
-    return null;
-  let best: Pick<Silent, 'point' | 'requests' | 'due'> | null = null;
-  for (const leg of conversation.legs) {
-    if (leg.client.address !== client.address || leg.server.address !== server.address) continue;
-    const { point } = leg;
-    const since = answered.get(`${point} ${client.address} ${server.address}`) ?? Number.NEGATIVE_INFINITY;
-    const requests = echoes.flatMap((echo) =>
-      echo.point === point && echo.request !== null && echo.request.time > since ? [echo.request] : [],
-    );
-    const due = requests.filter(({ time }) => time <= index.endOf(point) - thresholds.guardSeconds.value).length;
-    if (requests.length > 0 && due > (best?.due ?? -1)) best = { point, requests, due };
-  }
-  return best;
 }
 
 /** Two hosts between which nothing passes are one fault, whatever is sent: its connections tell most. */
@@ -225,35 +210,6 @@ const isAlsoSilentForTcp = (evidence: Evidence, { client, server }: Silent): boo
   return isTold && attempts.every(({ outcome }) => outcome === 'silent');
 };
 
-function smallestEcho(evidence: Evidence, conversations: readonly Conversation[]): number {
-  const index = indexOf(evidence);
-  return Math.min(
-    ...conversations.flatMap((conversation) => index.echoes(conversation).map(({ l3Length }) => l3Length)),
-  );
-}
-
-/** When the last echo request of each pair that was answered was sent, by point. */
-function lastAnswers(evidence: Evidence): Map<string, number> {
-  const last = new Map<string, number>();
-  for (const { point, source, destination, request, reply } of evidence.echoes) {
-    if (request === null || reply === null) continue;
-    const key = `${point} ${source} ${destination}`;
-    last.set(key, Math.max(last.get(key) ?? 0, request.time));
-  }
-  return last;
-}
-
-/** Mirrored traffic (ERSPAN travels in GRE) often holds one direction only. */
-const isMirroredOneWay = (evidence: Evidence, { point, encapsulation }: EchoExchange): boolean =>
-  encapsulation.includes('gre') &&
-  !evidence.tunnels.some(
-    (there) =>
-      there.point === point &&
-      evidence.tunnels.some(
-        (back) => back.point === point && back.source === there.destination && back.destination === there.source,
-      ),
-  );
-
 /** A UDP port counts as answering when any server answered on it in these captures. */
 const portsThatAnswer = (evidence: Evidence): Set<number> =>
   new Set(evidence.datagrams.filter(isTwoWay).map((flow) => flow.server.port));
@@ -262,7 +218,8 @@ const isTwoWay = ({ packets }: DatagramFlow): boolean => packets[0] > 0 && packe
 
 function occurrenceOf(evidence: Evidence, group: readonly Silent[]): NoReply {
   const [{ client, server, kind, port }] = group;
-  const requests = group.flatMap((silent) => silent.requests).sort(inOrder);
+  const total = group.reduce((sum, silent) => sum + silent.total, 0);
+  const answered = group.reduce((sum, silent) => sum + silent.answered, 0);
   const conversations = group.map((silent) => silent.conversation);
   const found = breakPointOf(conversations);
   return {
@@ -281,12 +238,13 @@ function occurrenceOf(evidence: Evidence, group: readonly Silent[]): NoReply {
       ),
     ),
     reach: group.length,
-    measured: { requests: requests.length },
+    measured: { requests: total, ...(answered > 0 && { answered }) },
     client,
     server,
     kind,
     port,
-    requests: requests.length,
+    requests: total,
+    answered,
     smallest: kind === 'echo' ? smallestEcho(evidence, conversations) : 0,
     serverSpeaks: evidence.hosts.some((host) => host.address === server && host.sent > 0),
   };

@@ -1,5 +1,4 @@
-import { type Conversation, type Evidence, type HostActivity, TO_CLIENT } from '../../../flows/evidence/evidence.ts';
-import { isSpecial } from '../../../text/addresses.ts';
+import { type Conversation, type Evidence, TO_CLIENT } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import {
   measuredNeighbour,
@@ -8,21 +7,17 @@ import {
   staleNeighbourCause,
   staleNeighbourCommands,
 } from '../../causes/stale-neighbour.ts';
+import { fileHasPureAcks, PURE_ACKS } from '../../facts/counter/acknowledgements.ts';
+import { othersGoOn, REMOTE_THRESHOLDS } from '../../facts/counter/remote-silence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { lastWord } from '../../facts/hosts/last-word.ts';
-import {
-  PENDING_THRESHOLDS,
-  pendingConversations,
-  unheardConversations,
-} from '../../facts/hosts/pending-conversations.ts';
+import { GONE_SILENT_THRESHOLDS, type GoneSilent, goneSilent } from '../../facts/hosts/gone-silent.ts';
+import { PENDING_THRESHOLDS, unheardConversations } from '../../facts/hosts/pending-conversations.ts';
+import { type Answers, gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  silenceSeconds: { value: 2, unit: 's', source: 'docs/thresholds.md, host-silence' },
-  conversations: { value: 2, unit: 'conversations', source: 'docs/thresholds.md, two-conversations' },
-  sentBefore: { value: 5, unit: 'packets', source: 'docs/thresholds.md, alive-before' },
   togetherSeconds: { value: 5, unit: 's', source: 'docs/thresholds.md, silent-together' },
 } as const;
 
@@ -49,14 +44,15 @@ export const peerDown = defineRule<PeerDown>({
     explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'A host that answered before goes silent for everything at once',
     meaning: 'Not one connection or port: the machine or the link to it went away at that moment.',
-    rule: 'A host that was heard sends nothing more while two or more conversations wait for an answer of it for 2 s and longer, up to the end of the capture.',
+    rule: 'A host that was heard sends nothing more while two or more conversations wait for an answer of it for 2 s and longer, up to the end of the capture, while others go on. Inferred where nobody else was heard.',
     notThis: [
       'The conversations had simply ended, or nobody waits for an answer: closing packets and scans do not count.',
       'One conversation only: that is peer-vanished.',
       'It still asks or answers by ARP: the machine and its link live.',
       'Only new connections to one port wait: that listener may be full, or shut off.',
       'What it does not answer it did not answer before either: that port or protocol is blocked.',
-      'The capture lost one direction altogether: others must still be heard.',
+      'Several machines fall silent at once and no other is heard any more: that is local-outage.',
+      'The file holds no pure acknowledgements (a capture filter): what it does not show as acknowledged may well be.',
       'Only packets larger than all that ever passed stay unanswered: that is mtu-black-hole.',
     ],
     causes: [
@@ -75,17 +71,21 @@ export const peerDown = defineRule<PeerDown>({
     fix: ['Bring the node or the link back; drain the node meanwhile'],
     references: ['RFC 1122, 4.2.3.5'],
   },
-  thresholds: { ...thresholds, ...PENDING_THRESHOLDS },
+  thresholds: {
+    ...thresholds,
+    ...GONE_SILENT_THRESHOLDS,
+    ...PENDING_THRESHOLDS,
+    ...PURE_ACKS,
+    atOnceSeconds: REMOTE_THRESHOLDS.togetherSeconds,
+    machines: REMOTE_THRESHOLDS.machines,
+  },
 
   *detect(evidence) {
-    const down = evidence.hosts
-      .filter((host) => wentSilent(evidence, host))
-      .map((host) => ({ ...host, lastSent: lastWord(evidence, host) }))
-      .filter((host) => wentSilent(evidence, host))
-      .map((host) => ({ host, conversations: pendingConversations(evidence, host) }))
-      .filter(({ conversations }) => conversations.length >= thresholds.conversations.value)
-      .filter(({ conversations }) => !isOneListener(evidence, conversations));
-    for (const group of together(down)) yield occurrenceOf(evidence, group);
+    const down = goneSilent(evidence).filter(({ conversations }) => !isOneListener(evidence, conversations));
+    for (const group of together(down)) {
+      const grade = gradeOf(answersAbout(evidence, group));
+      if (grade !== null) yield { ...occurrenceOf(evidence, group), grade };
+    }
   },
 
   explain({ address, others, lastHeard, silence, unanswered, point, neighbour }, names) {
@@ -122,11 +122,14 @@ export const peerDown = defineRule<PeerDown>({
   },
 });
 
-function wentSilent(evidence: Evidence, { address, point, sent, lastSent, lastReceived }: HostActivity): boolean {
-  if (isSpecial(address) || lastSent === null || lastReceived === null || sent < thresholds.sentBefore.value)
-    return false;
-  if (lastReceived - lastSent < thresholds.silenceSeconds.value) return false;
-  return evidence.points[point].quality.lastTime - lastSent >= thresholds.silenceSeconds.value;
+/** Does somebody else remote go on, and would an acknowledgement be in the file at all? */
+function answersAbout(evidence: Evidence, group: readonly GoneSilent[]): Answers {
+  const [{ host }] = group;
+  const isTcpOnly = group.every(({ conversations }) => conversations.every(({ protocol }) => protocol === 'tcp'));
+  return {
+    'others-go-on': othersGoOn(evidence, host.point, host.lastSent!),
+    'acknowledgements-in-file': isTcpOnly ? fileHasPureAcks(evidence, host.point) : 'passed',
+  };
 }
 
 /** New attempts at one port wait and nothing else does: that listener, or what is in front of it, may be all that is deaf. */
@@ -143,25 +146,19 @@ function isOneListener(evidence: Evidence, conversations: readonly Conversation[
   );
 }
 
-/** A host that went silent, and the conversations that wait for it. */
-interface Down {
-  host: HostActivity;
-  conversations: Conversation[];
-}
-
 /**
  * A node and its pods are one fault: those that wait for the same conversations, and those last heard at about the same
  * time at one point. The node leads: outer address before inner ones, then the one nearest by hop limit.
  */
-function together(down: readonly Down[]): Down[][] {
-  const nearness = ({ host }: Down): number => Math.max(0, ...host.ttls.map(({ value }) => value));
+function together(down: readonly GoneSilent[]): GoneSilent[][] {
+  const nearness = ({ host }: GoneSilent): number => Math.max(0, ...host.ttls.map(({ value }) => value));
   const order = [...down].sort(
     (a, b) =>
       Number(b.host.outer) - Number(a.host.outer) ||
       nearness(b) - nearness(a) ||
       b.conversations.length - a.conversations.length,
   );
-  const groups: Down[][] = [];
+  const groups: GoneSilent[][] = [];
   for (const one of order) {
     const group = groups.find((members) => members.some((other) => isSameSilence(one, other)));
     if (group === undefined) groups.push([one]);
@@ -170,11 +167,11 @@ function together(down: readonly Down[]): Down[][] {
   return groups;
 }
 
-const isSameSilence = (a: Down, b: Down): boolean =>
+const isSameSilence = (a: GoneSilent, b: GoneSilent): boolean =>
   a.conversations.some((conversation) => b.conversations.includes(conversation)) ||
   (a.host.point === b.host.point && Math.abs(a.host.lastSent! - b.host.lastSent!) <= thresholds.togetherSeconds.value);
 
-function occurrenceOf(evidence: Evidence, group: readonly Down[]): PeerDown {
+function occurrenceOf(evidence: Evidence, group: readonly GoneSilent[]): PeerDown {
   const [{ host }] = group;
   const conversations = [...new Set(group.flatMap((down) => down.conversations))].sort((a, b) => a.index - b.index);
   const unheard = unheardConversations(
@@ -209,7 +206,7 @@ function occurrenceOf(evidence: Evidence, group: readonly Down[]): PeerDown {
   );
   return {
     key: host.address,
-    grade: 'confirmed',
+    grade: 'inferred',
     subject: { protocol: 'ip', client: null, server: host.address },
     conversations: symptoms.map((conversation) => conversation.index),
     place: `at or before ${host.address}, as seen from ${evidence.points[host.point].name}`,

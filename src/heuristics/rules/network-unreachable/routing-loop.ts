@@ -1,13 +1,14 @@
 import type { Conversation, Evidence, IcmpError, PacketLoop, Probe } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
+import { goesInCircle, LOOP_THRESHOLDS, stepOf } from '../../facts/counter/loops.ts';
 import { conversationsOf } from '../../facts/icmp-findings.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  passes: { value: 3, unit: 'count', source: 'docs/thresholds.md, loop-passes' },
-  passesByOne: { value: 6, unit: 'count', source: 'docs/thresholds.md, loop-passes' },
+  ...LOOP_THRESHOLDS,
   expired: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
   returns: { value: 3, unit: 'count', source: 'docs/thresholds.md, loop-returns' },
   /** A packet sent with a TTL this small wants to expire: traceroute (one hop after the other from 1). */
@@ -35,10 +36,11 @@ export const routingLoop = defineRule<RoutingLoop>({
     explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'Packets circle between routers until their TTL is used up',
     meaning: 'Two machines each believe that the other is the way to the destination.',
-    rule: 'One IP packet passes a point three times or more with falling TTL (six times where it falls by one only); or ICMP time exceeded in transit comes back twice or more for packets that did not leave with a small TTL as probes do; or a traceroute meets the same router again three times, with others between.',
+    rule: 'One IP packet passes a point three times or more with falling TTL (six times where it falls by one or unevenly), which never rises again; or ICMP time exceeded in transit comes back twice or more for packets that did not leave with a small TTL as probes do; or a traceroute meets the same router again three times, with others between.',
     notThis: [
       'An any-capture sees a forwarded packet twice (TTL one less): three passes are asked for.',
-      'Captures of several places of a path, merged into one file: six passes are asked for where the TTL falls by one.',
+      'Captures of several places of a path, merged into one file: six passes are asked for where the TTL falls by one or unevenly.',
+      'The TTL rises again: these are copies from several places.',
       'Traceroute and mtr send packets that are meant to expire.',
       'The conversation is answered: one of its packets expired elsewhere.',
       'Errors about packets that are not in the capture (backscatter of an attack).',
@@ -60,7 +62,7 @@ export const routingLoop = defineRule<RoutingLoop>({
     const destinations = new Set([...evidence.loops.map((loop) => loop.destination), ...expired.keys()]);
     for (const destination of destinations) {
       const loops = evidence.loops.filter(
-        (loop) => loop.destination === destination && loop.packets.length >= passesOfLoop(loop),
+        (loop) => loop.destination === destination && goesInCircle(loop) === 'passed',
       );
       const errors = expired.get(destination) ?? [];
       if (loops.length > 0 || errors.length >= thresholds.expired.value)
@@ -103,12 +105,6 @@ export const routingLoop = defineRule<RoutingLoop>({
     };
   },
 });
-
-const stepOf = ({ ttls: [first, second] }: PacketLoop): number => first - second;
-
-/** Passes that no path explains. */
-const passesOfLoop = (loop: PacketLoop): number =>
-  stepOf(loop) > 1 ? thresholds.passes.value : thresholds.passesByOne.value;
 
 /** Time exceeded in transit by destination, without those that probes asked for, unless the probes show the circle. */
 function expiredErrors(evidence: Evidence): Map<string, IcmpError[]> {
@@ -222,7 +218,7 @@ function occurrenceOf(evidence: Evidence, destination: string, loops: PacketLoop
   ];
   return {
     key: destination,
-    grade: longest === null ? 'inferred' : 'confirmed',
+    grade: gradeOf({ 'ttl-falls-and-never-rises': whereSeen(longest !== null) }),
     subject: { protocol: 'ip', client: longest?.source ?? errors[0].quoted!.source.address, server: destination },
     conversations: [...conversations],
     ...excerpt(packets),

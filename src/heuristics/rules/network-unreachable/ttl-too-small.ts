@@ -4,6 +4,7 @@ import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { inOrder } from '../../facts/packet-order.ts';
 import { subjectOf } from '../../facts/subject.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -151,7 +152,7 @@ function occurrenceOf(evidence: Evidence, sends: readonly Probe[]): TtlTooSmallO
   ];
   return {
     key: `${source.address}>${destination.address}:${destination.port}`,
-    grade: 'confirmed',
+    grade: gradeOf({ 'error-quotes-the-packet': 'passed' }),
     subject:
       conversations.length > 0
         ? subjectOf(conversations).subject

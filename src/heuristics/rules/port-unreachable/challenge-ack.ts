@@ -8,6 +8,7 @@ import {
 } from '../../facts/attempts.ts';
 import { type StaleAnswer, staleAnswerOf } from '../../facts/tcp/stale-answer.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt, synPackets } from '../../words/excerpt.ts';
@@ -98,7 +99,7 @@ function occurrenceOf(group: readonly { attempt: Attempt; stale: StaleAnswer }[]
   const clients = new Set(group.map(({ attempt }) => attempt.connection.client.address));
   return {
     key: endpointText(server),
-    grade: 'confirmed',
+    grade: gradeOf({ 'answer-acknowledges-another-syn': 'passed' }),
     subject: {
       protocol: 'tcp',
       client: clients.size === 1 ? first.connection.client.address : `${clients.size} clients`,

@@ -7,6 +7,7 @@ import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { type Listener, listenersOf } from '../../facts/tcp/listener.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -151,7 +152,7 @@ function occurrenceOf(
   return {
     key: `${address}:${port}`,
     ...(asked < thresholds.share.value * closed.length && { level: 'note' as const }),
-    grade: 'confirmed',
+    grade: gradeOf({ 'server-ends-it-at-once': 'passed' }),
     subject: {
       protocol: 'tcp',
       client: clients.size === 1 ? closed[0].connection.client.address : `${clients.size} clients`,

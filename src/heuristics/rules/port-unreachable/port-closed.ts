@@ -36,6 +36,7 @@ import {
   resetHopLimit,
 } from '../../facts/tcp/reset-hop-limit.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Level, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -224,7 +225,7 @@ function occurrenceOf(
   return {
     key: `${clients > 1 ? 'strangers' : client.address}>${asked}`,
     level: levelOf(),
-    grade: 'confirmed',
+    grade: gradeOf({ 'reset-answers-the-syn': 'passed' }),
     subject: { protocol: 'tcp', client: asker, server: asked },
     conversations: conversations.map(({ index }) => index),
     place: placeOf(server, target, service),

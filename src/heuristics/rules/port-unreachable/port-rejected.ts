@@ -1,4 +1,10 @@
-import type { Endpoint, Evidence, IcmpError } from '../../../flows/evidence/evidence.ts';
+import {
+  type Endpoint,
+  type Evidence,
+  type IcmpError,
+  TO_CLIENT,
+  TO_SERVER,
+} from '../../../flows/evidence/evidence.ts';
 import { isPublic } from '../../../text/addresses.ts';
 import {
   type AnsweringSibling,
@@ -56,6 +62,7 @@ export const portRejected = defineRule<Rejected>({
     notThis: [
       'A closed socket that gets a late UDP answer says port unreachable too: the quoted packet then goes to the port that asked, or from a service port to a client port.',
       'Background noise: single datagrams to three ports or more, each rejected once, are told as notes, and so is the single datagram of a public address that nobody here talks with.',
+      'A receiver that started late, or a peer that opened its port anew: one error, and the two exchange datagrams over that port afterwards; told as a note.',
       'DNS has its own rule (dns-server-port-closed, dns-reply-wrong-source).',
       'Traceroute probes want this answer: UDP to 33434 to 33534, or to any port with TTLs that rise from 1.',
       'The quoted ports were cut away (`-s 64`): the datagram may be any of these.',
@@ -93,7 +100,8 @@ export const portRejected = defineRule<Rejected>({
       const isStranger = isPublic(group.client) && !served.has(group.client);
       const isNoise = isStray(group) && (isStranger || strays >= thresholds.strayDestinations.value);
       const told = withService(evidence, group);
-      yield group.subject.protocol === 'tcp' ? told : { ...told, level: isNoise ? 'note' : 'warning' };
+      const isQuiet = isNoise || (group.errors === 1 && talkLater(evidence, group));
+      yield group.subject.protocol === 'tcp' ? told : { ...told, level: isQuiet ? 'note' : 'warning' };
     }
   },
 
@@ -187,6 +195,22 @@ function endpointOf(text: string): Endpoint {
 
 /** One datagram of one client, rejected once. */
 const isStray = ({ errors, subject }: IcmpGroup): boolean => errors === 1 && subject.protocol === 'udp';
+
+/**
+ * Whether the two exchange datagrams of that port both ways after the one error: the receiver started late, or a peer had
+ * opened its port anew. Protocols such as BFD use a flow for each direction (RFC 5881, 4).
+ */
+function talkLater(evidence: Evidence, { client, destination, packets: [error] }: IcmpGroup): boolean {
+  const refused = endpointOf(destination);
+  const speaks = (from: string, to: string): boolean =>
+    evidence.datagrams.some(({ point, client: one, server: other, last }) => {
+      if (point !== error.point || (one.port !== refused.port && other.port !== refused.port)) return false;
+      const isForth = one.address === from && other.address === to;
+      if (!isForth && (one.address !== to || other.address !== from)) return false;
+      return (last[isForth ? TO_SERVER : TO_CLIENT]?.time ?? -1) > error.time;
+    });
+  return speaks(client, refused.address) && speaks(refused.address, client);
+}
 
 /** Addresses that exchange packets with somebody, both ways. */
 const servedAddresses = ({ connections, datagrams }: Evidence): Set<string> =>

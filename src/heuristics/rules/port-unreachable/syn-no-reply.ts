@@ -38,6 +38,7 @@ import {
   endpointText,
   withoutTranslatedCopies,
 } from '../../facts/attempts.ts';
+import { wasNeverHeard } from '../../facts/claims.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
@@ -70,6 +71,8 @@ interface SilentServer extends Occurrence {
   /** Resets by which the client refuses that, as far as they are seen. */
   refused: number;
   otherPortsAnswer: boolean;
+  /** No packet of the server is in any capture. */
+  neverHeard: boolean;
   /** Other connections to the port that were answered. */
   answered: number;
   reachedLastPoint: boolean;
@@ -153,7 +156,7 @@ export const synNoReply = defineRule<SilentServer>({
   explain(found, names) {
     if (found.stale > 0) return explainStale(found, names);
     const { client, server, port, servers, syns, otherPortsAnswer, reachedLastPoint, lastPoint } = found;
-    const { backend, sibling, neighbour, ignored, answered } = found;
+    const { backend, sibling, neighbour, ignored, answered, neverHeard } = found;
     const address = names.address(server);
     const special = [
       ...(neighbour === null ? [] : [staleNeighbourCause(neighbour)]),
@@ -178,7 +181,7 @@ export const synNoReply = defineRule<SilentServer>({
         {
           id: 'host-down',
           cause: 'the host is down or cannot be reached',
-          for: otherPortsAnswer || answered > 0 ? [] : [`nothing of ${address} was seen to answer`],
+          for: neverHeard && answered === 0 ? [`nothing of ${address} was seen to answer`] : [],
           against: [
             ...(otherPortsAnswer ? [`other ports of ${address} answer`] : []),
             ...(answered > 0 ? ['other connections to this port are answered'] : []),
@@ -285,6 +288,7 @@ function occurrenceOf(evidence: Evidence, known: KnownAttempts, group: readonly 
     refused,
     otherPortsAnswer,
     answered: atServer.filter((one) => one.outcome === 'answered' && one.connection.server.port === server.port).length,
+    neverHeard: wasNeverHeard(evidence, server.address),
     reachedLastPoint: found === null && conversations[0].legs.length > 1,
     lastPoint: conversations[0].legs.at(-1)?.point ?? 0,
     backend,

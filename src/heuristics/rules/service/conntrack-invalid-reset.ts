@@ -5,6 +5,7 @@ import { endpointText } from '../../facts/attempts.ts';
 import { connectionsBySocket } from '../../facts/client-sockets.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { inOrder } from '../../facts/packet-order.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { counted } from '../../words/counted.ts';
@@ -167,7 +168,7 @@ function occurrenceOf(evidence: Evidence, group: readonly Orphan[]): InvalidRese
   const runs = [...new Set(group.map((one) => one.running))];
   return {
     key: `${running.client.address}>${endpointText(running.server)}<${pod.address}`,
-    grade: 'confirmed',
+    grade: gradeOf({ 'acknowledges-that-connection': 'passed' }),
     subject: {
       protocol: 'tcp',
       client: running.client.address,

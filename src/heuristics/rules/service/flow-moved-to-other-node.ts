@@ -6,6 +6,7 @@ import { FORGOTTEN_THRESHOLDS, type Forgotten } from '../../facts/tcp/forgotten.
 import { MOVED_THRESHOLDS, type MovedFlows, movedFlows } from '../../facts/tcp/moved-flows.ts';
 import { AFTER_IDLE_THRESHOLDS } from '../../facts/tcp/sudden-end.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -122,7 +123,7 @@ function occurrenceOf(evidence: Evidence, { server, ends, before, openedSince }:
   const hosts = before.length === 0 ? null : ([before[0].point, ends[0].leg.point] as [number, number]);
   return {
     key: server,
-    grade: hosts === null ? 'inferred' : 'confirmed',
+    grade: gradeOf({ 'both-nodes-seen': whereSeen(hosts !== null) }),
     subject: { ...subjectOf(conversations).subject, server },
     conversations: [...new Set([...conversations, ...earlier].map(({ index }) => index))],
     place: hosts === null ? `before ${server}` : `before ${evidence.points[hosts[1]].name}`,

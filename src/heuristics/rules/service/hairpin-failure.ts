@@ -9,6 +9,7 @@ import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { serviceAddressesOf } from '../../facts/service-addresses.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
@@ -235,7 +236,7 @@ function occurrenceOf(
   const broken = breakPointOf(conversations);
   return {
     key: `${client.address}>${endpointText(server)}`,
-    grade: seenReturning ? 'confirmed' : 'inferred',
+    grade: gradeOf({ 'seen-returning': whereSeen(seenReturning) }),
     subject: { protocol: 'tcp', client: client.address, server: client.address, serverBeforeNat: endpointText(server) },
     conversations: [...new Set(conversations)].map((conversation) => conversation.index),
     between: broken?.between ?? null,

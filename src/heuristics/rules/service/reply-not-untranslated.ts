@@ -6,6 +6,7 @@ import { endpointText } from '../../facts/attempts.ts';
 import { answeredFromElsewhere } from '../../facts/client-sockets.ts';
 import { type EvidenceIndex, indexOf } from '../../facts/evidence-index.ts';
 import { inOrder } from '../../facts/packet-order.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, packetsAt, synPackets } from '../../words/excerpt.ts';
@@ -149,7 +150,7 @@ function occurrenceOf(evidence: Evidence, pairs: readonly Pair[]): NotUntranslat
   const packets = pairs.flatMap(packetsOf).sort(inOrder);
   return {
     key: `${asked.client.address}>${endpointText(asked.server)}<${answered.server.address}`,
-    grade: 'confirmed',
+    grade: gradeOf({ 'acknowledges-that-syn': 'passed' }),
     subject: {
       protocol: 'tcp',
       client: asked.client.address,

@@ -4,6 +4,7 @@ import { shellQuote } from '../../../text/shell-quote.ts';
 import { endpointText } from '../../facts/attempts.ts';
 import { inOrder } from '../../facts/packet-order.ts';
 import { type TranslatedReply, translatedRepliesOf } from '../../facts/reply-translations.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -120,7 +121,7 @@ function occurrenceOf(evidence: Evidence, replies: readonly TranslatedReply[]): 
   const resets = replies.reduce((sum, reply) => sum + reply.answered.directions[TO_SERVER].resets, 0);
   return {
     key: `${endpointText(asked.server)}<${answered.server.address}`,
-    grade: 'confirmed',
+    grade: gradeOf({ 'source-before-and-after-seen': 'passed' }),
     subject: { protocol: 'tcp', client: clients.join(', '), server: endpointText(asked.server) },
     conversations: replies.map(({ conversation }) => conversation.index),
     between: [inside.point, asked.point],

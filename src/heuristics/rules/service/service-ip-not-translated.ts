@@ -8,6 +8,7 @@ import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { isTranslated, serviceAddressesOf } from '../../facts/service-addresses.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
@@ -271,7 +272,7 @@ function occurrenceOf(
     .sort((a, b) => a.time - b.time || a.point - b.point || a.packet - b.packet);
   return {
     key: `${destinations.join(',')}`,
-    grade: leavingAt !== null && sure ? 'confirmed' : 'inferred',
+    grade: gradeOf({ 'seen-leaving': whereSeen(leavingAt !== null && sure) }),
     subject: { protocol: 'ip', client: clients.join(', '), server: destinations.join(', '), serverBeforeNat: null },
     conversations,
     place: `on ${host}: packets to services are not translated there`,

@@ -9,6 +9,7 @@ import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { type Ledger, ledgersOf, type Passage } from '../../facts/translations.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
@@ -172,7 +173,7 @@ function occurrenceOf(
   const samePod = translated.some(({ inner }) => inner === source);
   return {
     key: `${source}>${remote}`,
-    grade: samePod ? 'confirmed' : 'inferred',
+    grade: gradeOf({ 'same-pod-translated-elsewhere': whereSeen(samePod) }),
     subject: subjectOf(conversations).subject,
     conversations: conversations.map(({ index }) => index),
     between: breakPointOf(conversations)?.between ?? null,

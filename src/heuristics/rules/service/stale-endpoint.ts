@@ -10,6 +10,7 @@ import { arpsFor, askedMeanwhile, UNRESOLVED_THRESHOLDS } from '../../facts/host
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { inOrder } from '../../facts/packet-order.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import type { Cause } from '../../rule/weigh.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -250,7 +251,7 @@ function occurrenceOf(
   const conversations = new Set([...group.map((one) => one.conversation), ...arpConversations]);
   return {
     key: `${service}>${text ?? ''}`,
-    grade: noAddress && others.length > 0 && text !== null ? 'confirmed' : 'inferred',
+    grade: gradeOf({ 'nobody-has-the-address': whereSeen(noAddress && others.length > 0 && text !== null) }),
     subject: { protocol, client: client.address, server: text ?? service, serverBeforeNat: service },
     conversations: [...conversations].map((conversation) => conversation.index),
     place: 'where the service address is translated',

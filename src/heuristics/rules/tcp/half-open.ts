@@ -1,6 +1,7 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { FORGOTTEN_THRESHOLDS, type Forgotten, forgottenConnections } from '../../facts/tcp/forgotten.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -107,7 +108,7 @@ function occurrenceOf(
   return {
     key: `${from.address}>${to.address}`,
     // A device on the way may reset a connection in use just so.
-    grade: idle === null ? 'inferred' : 'confirmed',
+    grade: gradeOf({ 'reset-of-a-closed-port': 'passed', 'idle-before': whereSeen(idle !== null) }),
     subject: subjectOf([evidence.conversations[conversation]]).subject,
     conversations: [conversation],
     place: `on ${to.address}`,

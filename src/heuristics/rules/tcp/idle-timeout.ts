@@ -8,6 +8,7 @@ import {
   suddenEnds,
   usualTtls,
 } from '../../facts/tcp/sudden-end.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -133,7 +134,7 @@ function occurrenceOf(evidence: Evidence, end: SuddenEnd): IdleTimeout {
   const arrow = speaker === 0 ? '>' : '<';
   return {
     key: `${from.address}>${to.address}:${to.port}`,
-    grade: reset === null ? 'inferred' : 'confirmed',
+    grade: gradeOf({ 'reset-ends-the-pause': whereSeen(reset !== null) }),
     subject: subjectOf([evidence.conversations[conversation]]).subject,
     conversations: [conversation],
     between: breakPointOf([evidence.conversations[conversation]], speaker)?.between ?? null,

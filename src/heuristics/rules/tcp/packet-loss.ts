@@ -26,6 +26,7 @@ import { hadToShrink, isHopeless, tellsDuplicates } from '../../facts/tcp/like-l
 import { BURST_THRESHOLDS, type LossBursts, lossBursts, lossCauses } from '../../facts/tcp/loss-bursts.ts';
 import { APPENDED_THRESHOLDS, type LossOverMany, lossesOverMany } from '../../facts/tcp/loss-over-many.ts';
 import { type LossShape, shapeOfHops, shapeOfLegs, shapeText } from '../../facts/tcp/loss-shape.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Level, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
@@ -179,7 +180,7 @@ function exactOccurrence(evidence: Evidence, { all, losing: hops, conversations 
   return {
     key: `${sender.address}>${receiver.address} ${evidence.points[from].role}>${evidence.points[to].role}`,
     level: lostData > 0 || levelOf(share) === 'note' ? levelOf(share) : 'warning',
-    grade: 'confirmed',
+    grade: gradeOf({ 'counted-segment-by-segment': 'passed' }),
     subject: subjectOf(conversations).subject,
     conversations: conversations.map((conversation) => conversation.index),
     between: [from, to],
@@ -258,9 +259,8 @@ function onePointLoss(evidence: Evidence, conversation: Conversation, direction:
   if (isHopeless(stats) || hadToShrink(evidence, conversation)) return null;
   if (lost < backgroundOf(evidence, leg, direction, thresholds.deviations.value)) return null;
   const [sender, receiver] = direction === 0 ? [leg.client, leg.server] : [leg.server, leg.client];
-  const ends = { sender: sender.address, receiver: receiver.address };
-  const counts = { lost, sent: stats.dataSegments, conversations: [conversation], connections: 1 };
-  return onePointOccurrence(evidence, [leg], direction, { ...ends, ...counts });
+  const counts = { sender: sender.address, receiver: receiver.address, lost, sent: stats.dataSegments };
+  return onePointOccurrence(evidence, [leg], direction, { ...counts, conversations: [conversation], connections: 1 });
 }
 
 /** What a single point cannot count. */
@@ -274,7 +274,6 @@ function onePointOccurrence(
   direction: Direction,
   { sender, receiver, lost, sent, conversations, connections }: Counts,
 ): Loss {
-  const packets = legs.flatMap((leg) => repeatedPackets(leg, direction));
   const share = lost / sent;
   return {
     key: `${sender}>${receiver}`,
@@ -284,7 +283,7 @@ function onePointOccurrence(
     conversations: conversations.map(({ index }) => index),
     between: breakPointOf(conversations, direction)?.between ?? null,
     place: `on the path of ${sender} to ${receiver}, seen from ${evidence.points[legs[0].point].name}`,
-    ...excerpt(packets),
+    ...excerpt(legs.flatMap((leg) => repeatedPackets(leg, direction))),
     reach: lost,
     measured: { lost, sent, share, exact: false, ...(connections > 1 && { connections }) },
     lost,

@@ -4,6 +4,7 @@ import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { lateOf } from '../../facts/tcp/background-loss.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -89,7 +90,7 @@ export const reordering = defineRule<Reordered>({
         );
         yield {
           key: `${sender}>${receiver}`,
-          grade: hop === undefined ? 'inferred' : 'confirmed',
+          grade: gradeOf({ 'order-differs-between-points': whereSeen(hop !== undefined) }),
           subject: subjectOf([conversation]).subject,
           conversations: [conversation.index],
           between: hop === undefined ? null : [hop.from, hop.to],

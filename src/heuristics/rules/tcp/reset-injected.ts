@@ -1,16 +1,24 @@
 import type { Connection, Conversation, Direction, Evidence, ResetEvent } from '../../../flows/evidence/evidence.ts';
 import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { endpointText } from '../../facts/attempts.ts';
+import {
+  comesFromElsewhere,
+  hadSomethingToCut,
+  isWorkOpen,
+  TTL_DISTANCE,
+  wasStillOpen,
+} from '../../facts/counter/resets.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
-import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { type Answers, gradeOf } from '../../rule/grade.ts';
+import { defineRule, type EvidencePacket, type Grade, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  ttlDistance: { value: 2, unit: 'hops', source: 'docs/thresholds.md, ttl-distance' },
+  ttlDistance: TTL_DISTANCE,
   ownPackets: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
 } as const;
 
@@ -21,6 +29,7 @@ interface Forged {
   usualTtl: number | null;
   /** The point at the sender's end that saw the connection and not this reset. */
   absentAt: number | null;
+  grade: Grade;
 }
 
 interface ResetInjected extends Occurrence {
@@ -45,10 +54,12 @@ export const resetInjected = defineRule<ResetInjected>({
     summary: 'A reset comes from another machine than its source address says',
     meaning:
       'A firewall, intrusion prevention system or load balancer on the way cuts the connection in the name of the server.',
-    rule: 'A reset in an established connection whose TTL is more than two away from that of every other packet of the same host in the same direction; or that the capture point at that host’s end, which holds all its other packets of the connection, never saw.',
+    rule: 'A reset in an established connection whose TTL is more than two away from that of every other packet of the same host in the same direction, and whose sender is more than two hops nearer or farther (from 64, 128 or 255), or as far while a request waits for its answer; or that the capture point at that host’s end, which holds all its other packets of the connection, never saw.',
     notThis: [
       'A reset that answers a SYN: there is no other packet of the host to compare with.',
       'A reset after both sides closed, or the other side reset: a NAT or kernel that clears up.',
+      'A FIN was seen before, and nothing is open any more: the same.',
+      'A scanner: nothing was established, and its program and its kernel send with different TTLs from the same place.',
       'A path change: then later packets have the new TTL too.',
       'The node resets for its pod (one hop nearer): a distance of one or two, unless a point at the pod shows that the pod did not.',
       'A point that misses other packets of the connection, or ended before: its silence proves nothing.',
@@ -138,17 +149,20 @@ function forgedAt(
   leg: Connection,
 ): Forged | null {
   for (const reset of leg.resets) {
-    if (!cutsSomething(leg, reset)) continue;
+    if (answersReset(leg, reset)) continue;
     const absentAt = whereNeverSeen(evidence, conversation, legs, leg, reset);
-    if (absentAt === null && !isForeign(leg, reset)) continue;
-    return { conversation, leg, reset, usualTtl: usualTtl(leg, reset.direction, reset.ttl), absentAt };
+    const usual = usualTtl(leg, reset.direction, reset.ttl);
+    if (absentAt === null && usual === null) continue;
+    const answers: Answers = {
+      'something-to-cut': hadSomethingToCut(leg, reset),
+      'still-open': wasStillOpen(leg),
+      'from-elsewhere': absentAt !== null ? 'passed' : comesFromElsewhere(usual!, reset.ttl, isWorkOpen(leg)),
+    };
+    const grade = gradeOf(answers);
+    if (grade !== null) return { conversation, leg, reset, usualTtl: usual, absentAt, grade };
   }
   return null;
 }
-
-/** A reset in a connection that stood, and that neither side had ended. */
-const cutsSomething = (leg: Connection, reset: ResetEvent): boolean =>
-  !isOver(leg, reset) && (leg.synAck.length > 0 || leg.rolesFrom === 'guess');
 
 /**
  * The point nearest to the host that is said to have sent the reset, if it provably captured what that host sent in this
@@ -181,16 +195,9 @@ function whereNeverSeen(
   return isLinked ? origin.point : null;
 }
 
-function isForeign(leg: Connection, reset: ResetEvent): boolean {
-  const usual = usualTtl(leg, reset.direction, reset.ttl);
-  return usual !== null && Math.abs(usual - reset.ttl) > thresholds.ttlDistance.value;
-}
-
-/** Both sides had closed, or the other side had reset before: this reset cuts nothing. */
-function isOver({ directions, resets }: Connection, reset: ResetEvent): boolean {
-  const closed = directions[0].fins > 0 && directions[1].fins > 0;
-  return closed || resets.some(({ time, direction }) => direction !== reset.direction && time < reset.time);
-}
+/** The other side had reset before: this reset cuts nothing. */
+const answersReset = ({ resets }: Connection, reset: ResetEvent): boolean =>
+  resets.some(({ time, direction }) => direction !== reset.direction && time < reset.time);
 
 /** The one TTL of the host's packets other than resets; null when there are too few or several. */
 function usualTtl({ directions, resets }: Connection, direction: Direction, resetTtl: number): number | null {
@@ -221,7 +228,7 @@ function occurrenceOf(evidence: Evidence, host: string, group: readonly Forged[]
   const at = evidence.points[leg.point].name;
   return {
     key: host,
-    grade: 'confirmed',
+    grade: group.every((forged) => forged.grade === 'confirmed') ? group[0].grade : 'inferred',
     subject: {
       protocol: 'tcp',
       client: group.length === 1 ? leg.client.address : null,

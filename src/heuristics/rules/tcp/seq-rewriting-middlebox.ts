@@ -2,6 +2,7 @@ import type { Connection, Direction, Evidence } from '../../../flows/evidence/ev
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { subjectOf } from '../../facts/subject.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -109,7 +110,7 @@ function occurrenceOf(
   const note = (): string => 'SACK of octets that were never sent';
   return {
     key: `${receiver}>${sender}`,
-    grade: right === undefined ? 'inferred' : 'confirmed',
+    grade: gradeOf({ 'right-at-another-point': whereSeen(right !== undefined) }),
     subject: subjectOf([evidence.conversations[conversation]]).subject,
     conversations: [conversation],
     place: `on the path of ${receiver} to ${sender}, seen from ${evidence.points[wrong.point].name}`,

@@ -3,6 +3,7 @@ import { TO_CLIENT } from '../../../flows/evidence/evidence.ts';
 import { ATTEMPT_THRESHOLDS, attemptsOf, endpointText, withoutTranslatedCopies } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -204,7 +205,7 @@ function occurrenceOf(evidence: Evidence, server: string, legs: SlowServer['legs
   return {
     key: server,
     ...(polls && { level: 'note' as const }),
-    grade: turn.ackTime === null ? 'inferred' : 'confirmed',
+    grade: gradeOf({ 'request-acknowledged': whereSeen(turn.ackTime !== null) }),
     subject: { protocol: 'tcp', client: legs.length === 1 ? leg.client.address : null, server },
     conversations: legs.map(({ conversation }) => conversation),
     place: `in the application on ${leg.server.address}, as seen from ${evidence.points[leg.point].name}`,

@@ -1,6 +1,7 @@
 import type { Connection, Evidence, ZeroWindowSpan } from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { subjectOf } from '../../facts/subject.ts';
+import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -117,7 +118,7 @@ function occurrenceOf(
   return {
     key: `${receiver} from ${sender}`,
     level: longest >= thresholds.errorSeconds.value ? 'error' : 'warning',
-    grade: 'confirmed',
+    grade: gradeOf({ 'receiver-announces-it': 'passed' }),
     subject: subjectOf([evidence.conversations[conversation]]).subject,
     conversations: [conversation],
     place: `in the application on ${receiver}`,

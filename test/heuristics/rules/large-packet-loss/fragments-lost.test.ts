@@ -21,6 +21,13 @@ const asked = (at: number, back: number[] = []) =>
 
 ruleTable(fragmentsLost, {
   fires: {
+    'TCP whose receiver does not acknowledge them': {
+      evidence: evidence({
+        fragments: pieces(3, { protocol: 6, tcp: { sourcePort: 40000, destinationPort: 80, seq: 2000 } }),
+        connections: [connection({ toClient: { ackHigh: 2000 } }, { established: true })],
+      }),
+      finds: [{ incomplete: 3 }],
+    },
     'neighbour discovery shows that no filter hides the later ones': {
       evidence: evidence({
         points: [point({ quality: { arpPackets: 0 } })],
@@ -91,6 +98,15 @@ ruleTable(fragmentsLost, {
     },
   },
   quiet: {
+    'TCP whose receiver acknowledged the segments': evidence({
+      fragments: pieces(3, { protocol: 6, tcp: { sourcePort: 40000, destinationPort: 80, seq: 2000 } }),
+      connections: [connection({ toClient: { ackHigh: 9000 } }, { established: true })],
+    }),
+    'the capture misses a tenth of all octets': evidence({
+      points: [point({ quality: { gapOctets: 400, tcpOctets: 600 } })],
+      fragments: pieces(3),
+      datagrams: [carrier],
+    }),
     'the service answers neither': evidence({
       fragments: pieces(3, { complete: true, packets: 2 }),
       datagrams: [0, 1, 2, 4].map((at) => asked(at)),

@@ -22,6 +22,11 @@ const asked = (some: Parameters<typeof datagram>[0] = {}) =>
 
 ruleTable(noReply, {
   fires: {
+    'a flow whose requests were answered, and are not any more': {
+      evidence: evidence({ datagrams: [asked({ sent: [0, 1, 2, 3, 4, 5], back: [0.01] })] }),
+      finds: [{ kind: 'udp', requests: 5, answered: 1, grade: 'inferred', measured: { requests: 5, answered: 1 } }],
+      says: [/5 UDP datagrams to port 7000 .* stay without a reply, after 1 of this flow that was answered/],
+    },
     'three pings and nothing back': {
       evidence: evidence({ echoes: silent }),
       finds: [{ kind: 'echo', requests: 3, grade: 'inferred', conversations: [0, 1, 2] }],
@@ -60,6 +65,30 @@ ruleTable(noReply, {
     },
   },
   quiet: {
+    'a directed broadcast: its MAC is that of all': evidence({
+      datagrams: [answeredPort, asked({ server: '10.244.2.255:7000', toGroup: [true, false] })],
+    }),
+    'pings to a directed broadcast': evidence({ echoes: silent.map((one) => ({ ...one, toGroup: true })) }),
+    'keep-alives after the last answer': evidence({
+      datagrams: [
+        asked({
+          sent: [0, 1, 20, 40, 50],
+          back: [1.01],
+          octets: [2 * 148 + 3 * 32, 92],
+          sinceAnswer: { packets: 3, octets: 96, first: ref(20) },
+        }),
+      ],
+    }),
+    'a stream that goes on in one direction': evidence({
+      datagrams: [asked({ sent: [0, 1, 1.02, 1.04, 1.06, 1.08], back: [0.01, 1.01] })],
+    }),
+    'reports that were hardly ever answered': evidence({
+      datagrams: [asked({ sent: [0, 1, 2, 3, 4, 5, 6], back: [3.5] })],
+    }),
+    'the capture ends with the last requests': evidence({
+      points: [point({ quality: { lastTime: 2.9 } })],
+      datagrams: [asked({ sent: [0, 1, 2, 2.8], back: [0.01] })],
+    }),
     'the capture dropped more packets than it holds': evidence({
       captures: [capture({ dropped: 5000 })],
       echoes: silent,

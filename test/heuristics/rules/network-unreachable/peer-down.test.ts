@@ -14,6 +14,7 @@ import {
 } from '../../../support/evidence.ts';
 
 const SERVER = '10.244.2.7';
+const OTHER = '10.244.3.9';
 /** Heard until 10 s, asked until 16 s. */
 const gone = (some: Parameters<typeof hostActivity>[1] = {}) =>
   hostActivity(SERVER, { lastSent: 10, lastReceived: 16, ...some });
@@ -33,8 +34,16 @@ const inTunnel = { toServer: { last: ref(16), unackedOctets: 100, tunnels: [0] }
 
 ruleTable(peerDown, {
   fires: {
-    'two connections wait': {
+    'nobody else was heard: which side failed is open': {
       evidence: evidence({ hosts: [gone()], connections: [waiting(4000), waiting(4001)] }),
+      finds: [{ grade: 'inferred' }],
+    },
+    'two connections wait': {
+      evidence: evidence({
+        hosts: [gone(), hostActivity(OTHER, { firstSent: 0, lastSent: 16 })],
+        connections: [waiting(4000), waiting(4001)],
+        echoes: [echo({ destination: OTHER, request: 15, reply: 15.001 })],
+      }),
       finds: [{ address: SERVER, silence: 6, conversations: [0, 1], grade: 'confirmed' }],
       says: [/10\.244\.2\.7 goes silent 10\.000 s into the capture: 2 conversations go on for 6\.0 s/],
     },
@@ -83,6 +92,28 @@ ruleTable(peerDown, {
     },
   },
   quiet: {
+    'several machines at once and nobody else: that is this side': evidence({
+      hosts: [
+        gone({ macs: [{ value: '02:00:00:00:00:07', count: 9 }] }),
+        gone({ address: OTHER, macs: [{ value: '02:00:00:00:00:09', count: 9 }] }),
+      ],
+      connections: [
+        waiting(4000),
+        waiting(4001),
+        waiting(4002, {}, { server: `${OTHER}:80` }),
+        waiting(4003, {}, { server: `${OTHER}:80` }),
+      ],
+    }),
+    'a filter left out pure acknowledgements': evidence({
+      hosts: [gone()],
+      connections: [4000, 4001].map((port) =>
+        waiting(
+          port,
+          { packets: 21, syns: 1, dataSegments: 20 },
+          { toClient: { packets: 21, syns: 1, dataSegments: 20 } },
+        ),
+      ),
+    }),
     'a port that was silent while the host spoke': evidence({
       hosts: [gone()],
       connections: [2, 11, 12].map((at) =>

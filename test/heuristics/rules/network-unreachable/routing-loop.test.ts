@@ -21,7 +21,8 @@ const expired = (sequence: number, from = '10.9.0.1') =>
     from,
     quoted: quoted({ protocol: 1, source: '10.244.1.5:7', destination: '10.244.2.7:7', sequence }),
   });
-const loop = (ttls: number[]): PacketLoop => ({
+const loop = (ttls: number[], rises = 0): PacketLoop => ({
+  rises,
   point: 0,
   source: '10.244.1.5',
   destination: '10.244.2.7',
@@ -88,6 +89,11 @@ ruleTable(routingLoop, {
     },
   },
   quiet: {
+    'the TTL rises again: copies from several places': evidence({
+      echoes: [ping(1)],
+      loops: [loop([24, 22, 20, 18], 2)],
+    }),
+    'three passes with uneven steps': evidence({ echoes: [ping(1)], loops: [loop([24, 22, 21])] }),
     'captures of one path merged into one file: client, router, two nodes, pod': evidence({
       echoes: [ping(1)],
       loops: [loop([64, 63, 62, 61, 60])],

@@ -7,6 +7,13 @@ const rejected = (source: string, destination: string, protocol = 17, time = 0.0
 
 ruleTable(portRejected, {
   fires: {
+    'only one side talks afterwards': {
+      evidence: evidence({
+        icmpErrors: [rejected('10.244.1.5:40000', '10.244.2.7:80', 6), rejected('10.244.1.5:40000', '10.244.2.7:3784')],
+        datagrams: [datagram({ server: '10.244.2.7:3784', sent: [0, 1] })],
+      }),
+      finds: [{ subject: { protocol: 'tcp' } }, { errors: 1, level: 'warning' }],
+    },
     'a SYN meets a reject rule': {
       evidence: evidence({
         connections: [connection({ syn: [0] })],
@@ -64,6 +71,13 @@ ruleTable(portRejected, {
     }),
   },
   notes: {
+    'a receiver that started late: the two talk afterwards': evidence({
+      icmpErrors: [rejected('10.244.1.5:40000', '10.244.2.7:3784')],
+      datagrams: [
+        datagram({ server: '10.244.2.7:3784', sent: [0, 1] }),
+        datagram({ client: '10.244.2.7:49152', server: '10.244.1.5:3784', sent: [0.5, 1.5] }),
+      ],
+    }),
     'the single datagram of a public address that nobody talks with': evidence({
       icmpErrors: [rejected('198.51.100.4:4000', '10.244.2.7:3702')],
     }),

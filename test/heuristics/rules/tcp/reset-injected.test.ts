@@ -27,6 +27,39 @@ const twoPoints = (near: ReturnType<typeof connection>, far: ReturnType<typeof c
 
 ruleTable(resetInjected, {
   fires: {
+    'a device on the link, equally far away, cuts a request before its answer': {
+      evidence: evidence({
+        connections: [cut(128, [{ value: 64, count: 8 }], {}, { dataSegments: 0, payloadOctets: 0 })],
+      }),
+      finds: [{ grade: 'inferred', ttl: 128, usualTtl: 64 }],
+    },
+    'after the server’s FIN, with data that nobody has acknowledged': {
+      evidence: evidence({
+        connections: [
+          cut(250, undefined, { toServer: { packets: 9, unackedOctets: 300, dataSegments: 2 } }, { fins: 1 }),
+        ],
+      }),
+      finds: [{ grade: 'confirmed' }],
+    },
+    'the SYN is answered by a reset, and then by the host itself': {
+      evidence: evidence({
+        connections: [
+          connection({
+            syn: [0],
+            synAck: [1, 2],
+            toClient: {
+              packets: 3,
+              ttls: [
+                { value: 49, count: 2 },
+                { value: 46, count: 1 },
+              ],
+            },
+            resets: [reset(0.01, 1, { ttl: 46 })],
+          }),
+        ],
+      }),
+      finds: [{ ttl: 46, usualTtl: 49 }],
+    },
     'TTL of another machine': {
       evidence: evidence({ connections: [cut(250)] }),
       finds: [
@@ -67,6 +100,29 @@ ruleTable(resetInjected, {
     },
   },
   quiet: {
+    'a scanner: nothing stood, program and kernel are equally far away': evidence({
+      connections: [
+        connection({
+          syn: [0],
+          synAck: [0.001],
+          toServer: {
+            packets: 4,
+            ttls: [
+              { value: 248, count: 3 },
+              { value: 57, count: 1 },
+            ],
+          },
+          resets: [reset(0.14, 0, { ttl: 57 }), reset(0.15, 0, { ttl: 248 })],
+        }),
+      ],
+    }),
+    'the server has sent its FIN and everything is acknowledged': evidence({
+      connections: [cut(250, undefined, {}, { fins: 8, unackedOctets: 1 })],
+    }),
+    'equally far away from 64 and 255 in an established connection': evidence({
+      connections: [cut(57, [{ value: 248, count: 8 }])],
+    }),
+    'equally far away, and nothing is open': evidence({ connections: [cut(128, [{ value: 64, count: 8 }])] }),
     'merged captures of a node: plain it was not seen, encapsulated it was': evidence({
       points: [point({ name: 'client' }), point({ name: 'node2' })],
       connections: [usual, carried, atServer],

@@ -1,0 +1,65 @@
+import type { Connection, Direction, ResetEvent } from '../../../flows/evidence/evidence.ts';
+import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import type { Answer } from '../../rule/grade.ts';
+
+/** Initial TTLs: Linux and BSD (net.ipv4.ip_default_ttl), Windows, and what routers and raw sockets take. */
+const INITIAL_TTLS = [64, 128, 255] as const;
+/** Of programs that set it by themselves: GTSM (RFC 5082, 3), scanners. Their kernel resets with its own default. */
+const SET_BY_PROGRAM = 255;
+
+export const TTL_DISTANCE = { value: 2, unit: 'hops', source: 'docs/thresholds.md, ttl-distance' } as const;
+
+const initialOf = (ttl: number): number => INITIAL_TTLS.find((initial) => initial >= ttl) ?? SET_BY_PROGRAM;
+
+/** Routers passed since the packet was sent: from the next initial TTL above. 0 to 126. */
+export const hopsOf = (ttl: number): number => initialOf(ttl) - ttl;
+
+/**
+ * Do a reset and the other packets of its host come from places that are differently far away? Equally far from two
+ * initial TTLs, one machine may have sent both: its program and its kernel, or two programs.
+ *
+ *   SYN 248, RST 57     7 routers each   → refuted
+ *   data 64, RST 250    0 and 5          → passed
+ *   data 64, RST 128    0 and 0          → unchecked while something is open (a device on the link), else refuted
+ */
+export function comesFromElsewhere(usual: number, reset: number, isOpen: boolean): Answer {
+  if (Math.abs(hopsOf(usual) - hopsOf(reset)) > TTL_DISTANCE.value) return 'passed';
+  if (initialOf(usual) === initialOf(reset) || initialOf(usual) === SET_BY_PROGRAM) return 'refuted';
+  return isOpen ? 'unchecked' : 'refuted';
+}
+
+/**
+ * Was there a connection to cut? A handshake that was completed, or data of a connection that was older than the
+ * capture; or the host itself answers the SYN after "its" reset.
+ */
+export function hadSomethingToCut(leg: Connection, reset: ResetEvent): Answer {
+  const isEstablished =
+    leg.handshakeAck !== null ||
+    leg.rolesFrom === 'guess' ||
+    (leg.synAck.length > 0 && leg.directions[TO_SERVER].dataSegments > 0);
+  const contradictsItself = reset.direction === TO_CLIENT && leg.synAck.some(({ time }) => time > reset.time);
+  return isEstablished || contradictsItself ? 'passed' : 'refuted';
+}
+
+/**
+ * Had neither side begun to end the connection, or was there still something to lose: data without acknowledgement, or
+ * a request that the client closed behind and that nobody had answered? After a FIN and with nothing open a reset only
+ * clears up: a NAT, a kernel whose program has gone.
+ */
+export function wasStillOpen({ directions }: Connection): Answer {
+  const [there, back] = directions;
+  if (there.fins + back.fins === 0) return 'passed';
+  const isUnacked = ([TO_SERVER, TO_CLIENT] as const).some((direction) => unackedData(directions[direction]) > 0);
+  const isUnanswered = back.fins === 0 && there.dataSegments > 0 && back.dataSegments === 0;
+  return isUnacked || isUnanswered ? 'passed' : 'refuted';
+}
+
+/** Whether data wait for their acknowledgement, or a request for the first octet of an answer. */
+export function isWorkOpen({ directions }: Connection): boolean {
+  const [there, back] = directions;
+  return unackedData(there) > 0 || unackedData(back) > 0 || (there.dataSegments > 0 && back.dataSegments === 0);
+}
+
+/** A FIN takes one sequence number (RFC 9293, 3.4). */
+const unackedData = ({ unackedOctets, fins }: Connection['directions'][Direction]): number =>
+  unackedOctets - Math.min(fins, 1);

@@ -1,0 +1,39 @@
+import type { DatagramFlow, PacketRef } from '../../../flows/evidence/evidence.ts';
+import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+
+export const ANSWERS_STOP_THRESHOLDS = {
+  stoppedRequests: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
+  answeredShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, request-and-answer' },
+  leastSizeShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, request-and-answer' },
+  requestPaceSeconds: { value: 0.5, unit: 's', source: 'docs/thresholds.md, request-and-answer' },
+} as const;
+
+export interface StoppedAnswers {
+  /** Requests after the last answer. */
+  requests: number;
+  /** Those of them that are known by number; the first one always. */
+  packets: PacketRef[];
+  answered: number;
+}
+
+/**
+ * Requests of a flow after which no answer comes any more, though it was a flow of requests and answers: at least half of
+ * the earlier packets were answered, each once at most; and the new ones are no small ones and come at a pace at which answers
+ * were due. Keep-alives of a tunnel (smaller), streams (faster) and reports (never answered) are none. Null otherwise.
+ *
+ *   client ─► ─► ─► ─► ─►        ◄ stands for an answer
+ *   server   ◄                   4 requests after the last answer
+ */
+export function answersStop({ packets, octets, samples, last, sinceAnswer }: DatagramFlow): StoppedAnswers | null {
+  const limits = ANSWERS_STOP_THRESHOLDS;
+  if (sinceAnswer === null || sinceAnswer.packets < limits.stoppedRequests.value) return null;
+  const before = packets[TO_SERVER] - sinceAnswer.packets;
+  const answers = packets[TO_CLIENT];
+  if (answers > before || answers < before * limits.answeredShare.value) return null;
+  const sizeBefore = (octets[TO_SERVER] - sinceAnswer.octets) / before;
+  if (sinceAnswer.octets / sinceAnswer.packets < sizeBefore * limits.leastSizeShare.value) return null;
+  const seconds = (last[TO_SERVER]?.time ?? 0) - sinceAnswer.first.time;
+  if (seconds / (sinceAnswer.packets - 1) < limits.requestPaceSeconds.value) return null;
+  const known = samples[TO_SERVER].filter(({ time }) => time >= sinceAnswer.first.time);
+  return { requests: sinceAnswer.packets, packets: known.length > 0 ? known : [sinceAnswer.first], answered: answers };
+}

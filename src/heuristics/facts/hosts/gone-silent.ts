@@ -1,0 +1,40 @@
+import type { Conversation, Evidence, HostActivity } from '../../../flows/evidence/evidence.ts';
+import { isSpecial } from '../../../text/addresses.ts';
+import { lastWord } from './last-word.ts';
+import { pendingConversations } from './pending-conversations.ts';
+
+export const GONE_SILENT_THRESHOLDS = {
+  silenceSeconds: { value: 2, unit: 's', source: 'docs/thresholds.md, host-silence' },
+  conversations: { value: 2, unit: 'conversations', source: 'docs/thresholds.md, two-conversations' },
+  sentBefore: { value: 5, unit: 'packets', source: 'docs/thresholds.md, alive-before' },
+} as const;
+
+/** A host that went silent, and the conversations that wait for it. */
+export interface GoneSilent {
+  /** `lastSent` is its last word by ARP as well. */
+  host: HostActivity;
+  conversations: Conversation[];
+}
+
+const cache = new WeakMap<Evidence, GoneSilent[]>();
+
+/** Hosts that were heard and say nothing more up to the end of the capture, while two or more conversations wait for them. */
+export function goneSilent(evidence: Evidence): readonly GoneSilent[] {
+  const known = cache.get(evidence);
+  if (known !== undefined) return known;
+  const found = evidence.hosts
+    .filter((host) => isSilent(evidence, host))
+    .map((host) => ({ ...host, lastSent: lastWord(evidence, host) }))
+    .filter((host) => isSilent(evidence, host))
+    .map((host) => ({ host, conversations: pendingConversations(evidence, host) }))
+    .filter(({ conversations }) => conversations.length >= GONE_SILENT_THRESHOLDS.conversations.value);
+  cache.set(evidence, found);
+  return found;
+}
+
+function isSilent(evidence: Evidence, { address, point, sent, lastSent, lastReceived }: HostActivity): boolean {
+  const { silenceSeconds, sentBefore } = GONE_SILENT_THRESHOLDS;
+  if (isSpecial(address) || lastSent === null || lastReceived === null || sent < sentBefore.value) return false;
+  if (lastReceived - lastSent < silenceSeconds.value) return false;
+  return evidence.points[point].quality.lastTime - lastSent >= silenceSeconds.value;
+}

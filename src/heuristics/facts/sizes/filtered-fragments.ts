@@ -1,0 +1,15 @@
+import type { Evidence } from '../../../flows/evidence/evidence.ts';
+
+/** A capture filter on one port: no later fragment, no ARP, no TCP, and one port only at the point. */
+export function looksFiltered(evidence: Evidence, point: number): boolean {
+  const laterSeen = evidence.fragments.some(
+    (datagram) => datagram.point === point && (!datagram.hasFirst || datagram.packets > 1),
+  );
+  const isResolved = evidence.arp.some((exchange) => exchange.point === point);
+  if (laterSeen || isResolved || evidence.points[point].quality.arpPackets > 0) return false;
+  const flows = evidence.datagrams.filter((flow) => flow.point === point);
+  return (
+    new Set(flows.map((flow) => flow.server.port)).size <= 1 &&
+    evidence.connections.every((connection) => connection.point !== point)
+  );
+}
