@@ -20,7 +20,7 @@ async function stoppedAfter(length: number, control: AbortController, others: st
 describe('an analysis that is stopped', () => {
   test('tells what is known, which captures it rests on, and fits the schema', async () => {
     const report = await stoppedAfter(2000, new AbortController(), [CAPTURE, 'not/even/there.pcap']);
-    expect(report.partial).toEqual({ because: 'SIGINT', whole: 0, inPart: 1, unread: 2 });
+    expect(report.partial).toEqual({ because: 'SIGINT', whole: 0, inPart: 1, unread: 2, compared: true });
     expect(report.captures).toMatchObject([{ path: 'first.pcap', partial: true, truncated: false, problems: [] }]);
     expect(report.captures[0].packets).toBeGreaterThan(2);
     expect(report.unseen.slice(0, 3)).toEqual([
@@ -52,6 +52,17 @@ describe('an analysis that is stopped', () => {
     }
     expect(await untilStopped(short(), { stop: control.signal })).toBe('compared');
     await expect(inTurns(endless(), control.signal)).rejects.toBe('SIGINT');
+  });
+
+  test('is not said to be OK', async () => {
+    const partial = { because: 'SIGINT', whole: 2, inPart: 0, unread: 0, compared: false };
+    const report = { ...(await analyze('test/pcaps/healthy-dns/node1__cni0.pcap')), partial };
+    expect(report.verdict).toBeNull();
+    expect(formatText(report)).toMatch(
+      /^PARTIAL {2}Stopped by SIGINT: 2 captures read to the end, not all compared[^]*?\n\nUNDECIDED {2}No fault found so far/,
+    );
+    expect(formatText(report)).not.toMatch(/^OK /m);
+    expect(formatMarkdown(report)).toContain('**Undecided.**');
   });
 
   test('before anything is known is an error', async () => {

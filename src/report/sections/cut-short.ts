@@ -15,9 +15,9 @@ export interface CutShort {
 /** Captures that are told one by one; the rest is counted. */
 const TOLD_EACH = 8;
 
-export function partialOf({ captures }: Evidence, { because, unread }: CutShort): ReportPartial {
+export function partialOf({ captures }: Evidence, { because, unread, isSkipped }: CutShort): ReportPartial {
   const inPart = captures.filter(({ isPartial }) => isPartial).length;
-  return { because, whole: captures.length - inPart, inPart, unread: unread.length };
+  return { because, whole: captures.length - inPart, inPart, unread: unread.length, compared: !isSkipped };
 }
 
 export function unreadOf({ captures }: Evidence, { because, unread, isSkipped }: CutShort): string[] {
