@@ -37,7 +37,7 @@ export interface Hop {
   lostOctets: number;
   /** How many of the lost ones carried data. */
   lostData: number;
-  /** SYNs and FINs without data among the lost: like data they have to be sent again. */
+  /** SYNs and FINs without data among the lost that their sender repeated. */
   lostControl: number;
   /** IP lengths: the largest that arrived, and the smallest and largest that were lost; 0 when there are none. */
   largestArrived: number;

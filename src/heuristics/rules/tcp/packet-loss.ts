@@ -25,10 +25,9 @@ import { type LossOfHops, lossesOfHops, lostToRepeat } from '../../facts/tcp/hop
 import { hadToShrink, isHopeless, tellsDuplicates } from '../../facts/tcp/like-loss.ts';
 import { BURST_THRESHOLDS, type LossBursts, lossBursts, lossCauses } from '../../facts/tcp/loss-bursts.ts';
 import { APPENDED_THRESHOLDS, type LossOverMany, lossesOverMany } from '../../facts/tcp/loss-over-many.ts';
-import { type LossShape, shapeOfHops, shapeOfLegs, shapeText } from '../../facts/tcp/loss-shape.ts';
+import { type LossShape, lostText, shapeOfHops, shapeOfLegs, shapeText } from '../../facts/tcp/loss-shape.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Level, type Occurrence } from '../../rule/rule.ts';
-import { counted } from '../../words/counted.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
 import { sum } from '../../words/quality-note.ts';
 import { repeatedPackets } from '../../words/repeated-packets.ts';
@@ -117,10 +116,11 @@ export const packetLoss = defineRule<Loss>({
 
   explain(loss, names) {
     const { lost, sent, share, connections, exact, from, to, sender, receiver, bursts } = loss;
+    const { lostControl, lostAcknowledgements } = loss;
     const percent = (share * 100).toFixed(2);
     return {
       message: exact
-        ? `${lostText(loss)}, of ${sent} packets in all (${percent} %), are lost between ${names.point(from!)} and ${names.point(to!)}`
+        ? `${lostText(lost, lostControl, lostAcknowledgements)}, of ${sent} packets in all (${percent} %), are lost between ${names.point(from!)} and ${names.point(to!)}`
         : `About ${percent} % of the data from ${names.address(sender)} to ${names.address(receiver)} is lost (${lost} of ${sent} segments${connections > 1 ? ` in ${connections} connections` : ''} had to be sent again)`,
       why: shapeText(loss.shape),
       causes: lossCauses(bursts),
@@ -150,17 +150,6 @@ export const packetLoss = defineRule<Loss>({
     };
   },
 });
-
-/** "20 packets with data and 3 SYNs or FINs, and 5 acknowledgements": together what the path counts. */
-function lostText({ lost, lostControl, lostAcknowledgements }: Loss): string {
-  const data = lost - lostControl;
-  const repeated = [
-    ...(data > 0 ? [`${counted(data, 'packet')} with data`] : []),
-    ...(lostControl > 0 ? [counted(lostControl, 'SYN or FIN', 'SYNs or FINs')] : []),
-  ];
-  const text = repeated.join(' and ');
-  return lostAcknowledgements > 0 ? `${text}, and ${counted(lostAcknowledgements, 'acknowledgement')}` : text;
-}
 
 const levelOf = (share: number): Level =>
   share >= thresholds.errorShare.value ? 'error' : share >= thresholds.share.value ? 'warning' : 'note';
