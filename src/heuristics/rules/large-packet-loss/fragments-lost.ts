@@ -3,6 +3,7 @@ import { shellQuote } from '../../../text/shell-quote.ts';
 import { hadTimeLeft } from '../../facts/counter/capture-end.ts';
 import { fragmentIsLost } from '../../facts/counter/fragments.ts';
 import { GATES } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { countDnsAnswers } from '../../facts/sizes/dns-fragments.ts';
 import { looksFiltered } from '../../facts/sizes/filtered-fragments.ts';
@@ -65,7 +66,7 @@ export const fragmentsLost = defineRule<FragmentsLost>({
     fix: ['Send smaller datagrams (EDNS size 1232, application setting)', 'Let fragments pass'],
     references: ['RFC 791, 3.2', 'RFC 8900'],
   },
-  thresholds: { ...thresholds, gapShare: GATES.gapShare },
+  thresholds: { ...thresholds, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     const groups = new Map<string, FragmentedDatagram[]>();

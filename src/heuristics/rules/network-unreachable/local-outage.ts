@@ -2,9 +2,10 @@ import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { areSeveralMachines, othersGoOn, REMOTE_THRESHOLDS } from '../../facts/counter/remote-silence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { gatesOf } from '../../facts/gates.ts';
+import { GATES, gatesOf } from '../../facts/gates.ts';
 import { GONE_SILENT_THRESHOLDS, type GoneSilent, goneSilent } from '../../facts/hosts/gone-silent.ts';
 import { PENDING_THRESHOLDS, unheardConversations } from '../../facts/hosts/pending-conversations.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
@@ -54,7 +55,7 @@ export const localOutage = defineRule<LocalOutage>({
     fix: ['Bring the link, the gateway or the route of the captured side back'],
     references: ['RFC 1122, 3.3.1.4'],
   },
-  thresholds: { ...thresholds, ...GONE_SILENT_THRESHOLDS, ...PENDING_THRESHOLDS },
+  thresholds: { ...thresholds, ...GONE_SILENT_THRESHOLDS, ...PENDING_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     const points = new Set(goneSilent(evidence).map(({ host }) => host.point));

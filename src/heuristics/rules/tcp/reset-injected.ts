@@ -54,7 +54,7 @@ export const resetInjected = defineRule<ResetInjected>({
     summary: 'A reset comes from another machine than its source address says',
     meaning:
       'A firewall, intrusion prevention system or load balancer on the way cuts the connection in the name of the server.',
-    rule: 'A reset in an established connection whose TTL is more than two away from that of every other packet of the same host in the same direction, and whose sender is more than two hops nearer or farther (from 64, 128 or 255), or as far while a request waits for its answer; or that the capture point at that host’s end, which holds all its other packets of the connection, never saw.',
+    rule: 'A reset in an established connection whose TTL is more than two away from that of every other packet of the same host in the same direction, and whose sender is more than two hops nearer or farther by the usual initial TTLs, or as far while a request waits for its answer; or that the capture point at that host’s end, which holds all its other packets of the connection, never saw.',
     notThis: [
       'A reset that answers a SYN: there is no other packet of the host to compare with.',
       'A reset after both sides closed, or the other side reset: a NAT or kernel that clears up.',
