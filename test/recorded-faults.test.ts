@@ -53,6 +53,7 @@ describe('recorded faults', () => {
     ['icmp-lost', 'mtu-black-hole', 'after node2 eth0, before node2 veth77aa01bc'],
     ['immediate-close', 'immediate-close', 'at 172.30.6.12, as seen from client eth0'],
     ['pod-address-twice', 'duplicate-ip', 'on the nodes 172.30.9.11 and 172.30.9.12'],
+    ['third-ack-invalid', 'dropped-in-node', 'after node1 eth0, before node1 calif3'],
     ['port-reused-never', 'syn-no-reply', 'after client eth0, before node2 eth0'],
   ])('%s: %s and nothing else above a note', async (folder, ruleId, place) => {
     const files = readdirSync(join(PCAPS, folder)).filter((name) => name.endsWith('.pcap'));

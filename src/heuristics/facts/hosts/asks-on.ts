@@ -44,6 +44,7 @@ export function askedOn(
     else group.push(exchange);
   }
   // An exchange ends with its answer: a ladder of last requests has an answer on each rung.
-  for (const [key, group] of groups) if (!isLadder(group.map(({ requests }) => requests[requests.length - 1]))) groups.delete(key);
+  for (const [key, group] of groups)
+    if (!isLadder(group.map(({ requests }) => requests[requests.length - 1]))) groups.delete(key);
   return groups;
 }
