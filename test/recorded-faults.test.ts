@@ -63,6 +63,7 @@ describe('recorded faults', () => {
     ['pod-address-twice', 'duplicate-ip', 'on the nodes 172.30.9.11 and 172.30.9.12'],
     ['source-not-translated', 'source-not-translated', 'after w1 ens5, before ext eth0'],
     ['reply-source-translated', 'reply-source-translated', 'after k8s1 lxc77, before k8s1 enp1s0'],
+    ['third-ack-invalid', 'dropped-in-node', 'after node1 eth0, before node1 calif3'],
     ['port-reused-never', 'syn-no-reply', 'after client eth0, before node2 eth0'],
   ])('%s: %s and nothing else above a note', async (folder, ruleId, place) => {
     const files = readdirSync(join(PCAPS, folder)).filter((name) => name.endsWith('.pcap'));

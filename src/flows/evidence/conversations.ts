@@ -46,6 +46,10 @@ export interface Hop {
   lostPackets: PacketRef[];
   /** Matched packets. */
   matched: number;
+  /** How many of the matched ones carried data. */
+  matchedData: number;
+  /** Lost packets after the last one that matched: all of `lost` when nothing came through after the first loss. */
+  lostSinceMatch: number;
   reordered: number;
   delay: DelaySummary | null;
   /** Fields that changed on the way: addresses, TTL, options, tunnels. */

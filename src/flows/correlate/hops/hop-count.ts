@@ -82,6 +82,8 @@ export const emptyHop = (direction: Direction, from: number, to: number): Hop =>
   largestLost: 0,
   lostPackets: [],
   matched: 0,
+  matchedData: 0,
+  lostSinceMatch: 0,
   reordered: 0,
   delay: null,
   changes: [],
@@ -130,8 +132,8 @@ function countRows(
     const l3Length = columns.l3Length[row];
     if (matched[index] >= 0) {
       hop.packets++;
-      hop.matched++;
       hop.octets += l3Length;
+      countMatched(hop, 1, columns.payloadLength[row] > 0);
       if (l3Length > hop.largestArrived) hop.largestArrived = l3Length;
       continue;
     }
@@ -140,7 +142,7 @@ function countRows(
     const pieces = coverage?.pieces[index] ?? 0;
     if (pieces > 0) {
       hop.packets += pieces;
-      hop.matched += pieces;
+      countMatched(hop, pieces, true);
       hop.octets += l3Length;
       hop.largestArrived = Math.max(
         hop.largestArrived,
@@ -185,6 +187,12 @@ function isControlSentAgain({ columns, rows }: Track, index: number): boolean {
   return false;
 }
 
+function countMatched(hop: Hop, packets: number, hasData: boolean): void {
+  hop.matched += packets;
+  hop.lostSinceMatch = 0;
+  if (hasData) hop.matchedData += packets;
+}
+
 interface LostRow {
   lost: number;
   octets: number;
@@ -198,6 +206,7 @@ interface LostRow {
 function countLost(hop: Hop, { lost, octets, columns, row, l3Length, sentAgain }: LostRow): void {
   hop.packets += lost;
   hop.lost += lost;
+  hop.lostSinceMatch += lost;
   hop.lostOctets += octets;
   if (columns.payloadLength[row] > 0) hop.lostData += lost;
   else if (sentAgain) hop.lostControl += lost;
