@@ -102,7 +102,7 @@ const isByWallClock = (timeline: Timeline, { from, to, toPoint }: HopEnds): bool
   !isCompared(timeline, from, toPoint);
 
 const isCompared = (timeline: Timeline, { biflow: { point } }: Member, toPoint: number): boolean =>
-  timeline.error(point, toPoint) !== null || timeline.isAligned(point, toPoint);
+  timeline.error(point, toPoint) !== null || (timeline.isAligned(point, toPoint) && !timeline.hasMoved(point, toPoint));
 
 const within = (span: Span | null, seconds: number): Span | null =>
   span === null ? null : { start: span.start + seconds, end: span.end - seconds };
@@ -231,7 +231,9 @@ function whyUnknown(
   if (window === null) return { code: 'capture-time-unknown' };
   if (capture.dropped !== null && capture.dropped > CAPTURE_LOSS_SHARE * capture.packets)
     return { code: 'dropped', packets: capture.dropped, of: capture.packets + capture.dropped };
-  const isJudged = isCompared(timeline, from, toPoint) || (to === null && hop.packets > 0);
+  const isJudged =
+    isCompared(timeline, from, toPoint) ||
+    (to === null && hop.packets > 0 && !timeline.hasMoved(from.biflow.point, toPoint));
   if (!isJudged) return { code: 'clock-unrelated', between: [from.biflow.point, toPoint] };
   return hop.packets === 0 ? { code: 'no-common-time' } : null;
 }

@@ -24,6 +24,8 @@ export interface Timeline {
   error(from: number, to: number): number | null;
   /** Whether packets show the relation of the two clocks, in at least one direction. */
   isAligned(from: number, to: number): boolean;
+  /** Whether one of two compared clocks moved against the other in a way that could not be undone. */
+  hasMoved(from: number, to: number): boolean;
   bounds(from: number, to: number): TimeBounds;
   relations: ClockRelation[];
 }
@@ -190,6 +192,7 @@ function timelineOf(evidence: Joined, clocks: number[], names: string[], states:
     at: (point, time) => time * rate(point) + shift(point),
     error,
     isAligned: (from, to) => states[clocks[from]].group === states[clocks[to]].group,
+    hasMoved: (from, to) => clocks[from] !== clocks[to] && (states[clocks[from]].stepped || states[clocks[to]].stepped),
     bounds(from, to) {
       const uncertainty = error(from, to);
       return {

@@ -1,18 +1,21 @@
 import type { Joined } from '../../capture/capture-digest.ts';
-import { type Direction, type PathSummary, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
+import { type Direction, type Endpoint, type PathSummary, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
 import type { AnyConversation } from '../../evidence/ordinary-conversation.ts';
 import { countsOf } from '../same-traffic/leg-counts.ts';
-import { rowsOf } from '../same-traffic/member-tracks.ts';
+import { rolesOf, rowsOf } from '../same-traffic/member-tracks.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
 import type { SightingStore } from '../same-traffic/sighting-store.ts';
+import { RefusedSizes } from './refused-sizes.ts';
 
 /** Distinct orders of points, the most frequent first, with the packets seen and lost at each point. */
 export class PathSummaries {
   readonly #paths = new Map<string, PathSummary>();
   readonly #evidence: Joined;
+  readonly #refused: RefusedSizes;
 
   constructor(evidence: Joined) {
     this.#evidence = evidence;
+    this.#refused = new RefusedSizes(evidence);
   }
 
   enter(conversation: AnyConversation, ordered: readonly Member[], store: SightingStore): void {
@@ -36,9 +39,10 @@ export class PathSummaries {
     if (conversation.hops.length === 0) return;
     const legOf = new Map<number, number>();
     for (const [leg, point] of points.entries()) if (!legOf.has(point)) legOf.set(point, leg);
-    for (const { direction, from, lost, unknown } of conversation.hops) {
-      const leg = legOf.get(from);
-      if (unknown === null && leg !== undefined) path.lost[direction][leg] += lost;
+    for (const hop of conversation.hops) {
+      const leg = legOf.get(hop.from);
+      if (hop.unknown !== null || hop.lost === 0 || leg === undefined) continue;
+      if (!this.#refused.has(hop, endsOf(ordered, hop.direction))) path.lost[hop.direction][leg] += hop.lost;
     }
   }
 
@@ -46,3 +50,9 @@ export class PathSummaries {
     return [...this.#paths.values()].sort((a, b) => b.conversations - a.conversations);
   }
 }
+
+const endsOf = (ordered: readonly Member[], direction: Direction): [Endpoint, Endpoint][] =>
+  ordered.map((member) => {
+    const { client, server } = rolesOf(member);
+    return direction === TO_SERVER ? [client, server] : [server, client];
+  });

@@ -6,22 +6,26 @@ interface DeviceKind {
   role: PointRole;
 }
 
-/** Sources: systemd.net-naming-scheme(7); default device names of flannel, Calico, Cilium, Weave, Antrea, OVN, Docker. */
+/**
+ * Sources: systemd.net-naming-scheme(7); default device names of flannel, Calico, Cilium, Weave, Antrea, OVN-Kubernetes
+ * (pod: first 15 digits of the sandbox), Kube-OVN (pod: 12 digits of the sandbox and `_h`), AWS VPC CNI (pod: `eni` and a
+ * hash), Azure CNI (`azv`; accelerated networking: `enP…`), Docker.
+ */
 const DEVICES: readonly DeviceKind[] = [
   { pattern: /any/, role: 'any' },
   {
     pattern:
-      /veth[0-9a-z]*|cali[0-9a-f]+|lxc[0-9a-z_]+|azv[0-9a-f]+|eni[0-9a-f]{8,}|weavepl[0-9a-z]+|nsx[0-9a-z]+|gke[0-9a-f]{10,11}/,
+      /veth[0-9a-z]*|cali[0-9a-f]+|lxc[0-9a-z_]+|azv[0-9a-z]+|eni[0-9a-f]{3,}|(?=\d*[a-f])[0-9a-f]{15}|[0-9a-f]{12}_[ch]|ovnp\d+|weavepl[0-9a-z]+|nsx[0-9a-z]+|gke[0-9a-f]{10,11}/,
     role: 'pod-veth',
   },
   {
     pattern:
-      /cni\d+|cbr\d+|docker\d+|(?:cni-)?podman\d+|br\d+(?:\.\d+)?|br(?:ex|int|lan|wan|ext)|br[-_][0-9a-z]+|bridge\d*|virbr\d+|kube-bridge|weave|antrea-gw\d*|ovn-k8s-mp\d+|cilium_(?:host|net)/,
+      /cni\d+|cbr\d+|docker\d+|(?:cni-)?podman\d+|br\d+(?:\.\d+)?|br(?:ex|int|lan|wan|ext)|br[-_][0-9a-z]+|bridge\d*|virbr\d+|kube-bridge|weave|antrea-gw\d*|ovn-k8s-mp\d+|ovn0|ovnext0|breth\d+|brens\d+|azure\d+|cilium_(?:host|net)/,
     role: 'bridge',
   },
   {
     pattern:
-      /flannel(?:[._-]?(?:\d+|wg|v6[._-]\d+))?|vxlan(?:[._-]?(?:calico|v6[._-]calico|sys[._-]\d+|\d+))?|cilium_(?:vxlan|geneve|wg\d+)|genev[0-9a-z]*(?:_sys_\d+)?|tunl\d+|tun\d+|ip6tnl\d+|sit\d+|gre\d+|gretap\d+|wg\d+|wireguard[._-]cali|antrea-tun\d+/,
+      /flannel(?:[._-]?(?:\d+|wg|v6[._-]\d+))?|vxlan(?:[._-]?(?:calico|v6[._-]calico|sys[._-]\d+|\d+))?|cilium_(?:vxlan|geneve|wg\d+|ipip[46])|genev[0-9a-z]*(?:_sys_\d+)?|tunl\d+|tun\d+|ip6tnl\d+|sit\d+|gre\d+|gretap\d+|wg\d+|(?:wireguard|wg-v6)[._-]cali|antrea-(?:tun|wg|ipsec)\d+|stt_sys_\d+/,
     role: 'tunnel-device',
   },
   {
@@ -31,7 +35,8 @@ const DEVICES: readonly DeviceKind[] = [
   },
   // Devices that only hold addresses, or whose name does not show the place.
   {
-    pattern: /lo|nodelocaldns|kube-ipvs\d+|kube-dummy-if|dummy\d+|ifb\d+|tap[0-9a-f]+|(?:mac|ip)vlan\d+|vlan\.?\d+/,
+    pattern:
+      /lo|nodelocaldns|kube-ipvs\d+|kube-dummy-if|dummy\d+|antrea-egress\d*|ifb\d+|tap[0-9a-f]+|(?:mac|ip)vlan\d+|vlan\.?\d+/,
     role: 'unknown',
   },
 ];

@@ -11,6 +11,7 @@ import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
+import { STAGED_THRESHOLDS } from '../../facts/staged-loss.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import {
   BACKGROUND_THRESHOLDS,
@@ -83,6 +84,7 @@ export const packetLoss = defineRule<Loss>({
       'Sent again sooner than half a round trip after the last sending, or acknowledged as soon: nobody knew of a loss by then.',
       'Bare FINs and SYNs, padding of short packets that the IP length counts, TCP Fast Open data that was left alone.',
       'A peer that is gone acknowledges nothing: peer-vanished.',
+      'Nothing passes after the handshake: dropped-in-node, lost-in-underlay.',
     ],
     causes: ['A bad link, cable or NIC', 'A full queue or a rate limiter', 'An overloaded node'],
     confirm: [
@@ -103,6 +105,7 @@ export const packetLoss = defineRule<Loss>({
     ...BACKGROUND_THRESHOLDS,
     ...APPENDED_THRESHOLDS,
     ...HEAVY_LOSS,
+    ...STAGED_THRESHOLDS,
   },
 
   *detect(evidence) {
