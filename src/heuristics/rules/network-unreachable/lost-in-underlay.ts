@@ -1,5 +1,5 @@
 import { type CapturePoint, type Conversation, type Evidence, TO_CLIENT } from '../../../flows/evidence/evidence.ts';
-import { stagedCauses, stagedCauses, stagedText, stagedText } from '../../causes/dropped-by-state.ts';
+import { stagedCauses, stagedText } from '../../causes/dropped-by-state.ts';
 import { nicsCaptured } from '../../facts/claims.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { subjectOf } from '../../facts/subject.ts';
