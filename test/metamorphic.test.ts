@@ -75,6 +75,20 @@ const tellings: [string, (set: CaptureSet) => CaptureSet][] = [
   ['each capture in two files', inTwoFiles],
 ];
 
+/** The same course of events at another pace: each distance from the first packet of the set times `factor`. */
+function stretched(set: CaptureSet, factor: number): CaptureSet {
+  const start = Math.min(...set.flatMap(({ records }) => records.slice(0, 1).map(({ seconds }) => seconds)));
+  return perRecord((record) => {
+    const apart = (record.seconds - start) * 1e9 + record.nanoseconds;
+    const nanoseconds = BigInt(Math.round(apart * factor)) + BigInt(start) * 1_000_000_000n;
+    return {
+      ...record,
+      seconds: Number(nanoseconds / 1_000_000_000n),
+      nanoseconds: Number(nanoseconds % 1_000_000_000n),
+    };
+  })(set);
+}
+
 /** Every fiftieth packet is missing, as when the kernel drops some (tcpdump: "packets dropped by kernel"). */
 const withGaps = perFile((records) => records.filter((_, at) => at % 50 !== 17));
 
@@ -169,5 +183,46 @@ describe('healthy captures with a missing part', () => {
     const some = sizeOf(set) > MOST_RECORDS ? partialTellings.slice(0, 1) : partialTellings;
     for (const [telling, tell] of some) faults[telling] = await said(filesOf(tell(set)));
     expect(faults).toEqual(Object.fromEntries(some.map(([telling]) => [telling, []])));
+  });
+});
+
+/** What happened to a connection does not depend on its pace: retransmission timers and pauses are longer or shorter alike. */
+describe('connections at another pace', () => {
+  const PACES = [0.5, 2, 5, 30];
+  const LIVES = new Set([
+    'peer-vanished',
+    'idle-timeout',
+    'half-open',
+    'flow-moved-to-other-node',
+    'syn-ack-unacknowledged',
+    'first-syn-lost',
+    'syn-no-reply',
+  ]);
+  const kept = ['idle-reset', 'ecmp-rehash', 'syn-ack-not-delivered', 'first-syn-lost', 'session-dropped'].map((name) =>
+    join(PCAPS, name),
+  );
+  const shared = [
+    'perf-half-open',
+    'perf-idle-nat-timeout',
+    'perf-keepalive-dead-peer',
+    'port-firewall-drop',
+    'healthy-idle-keepalive',
+  ].map((name) => join(SHARED, 'lab/public', name));
+  const rulesOf = async (set: CaptureSet): Promise<string[]> => {
+    const { findings } = await analyze(filesOf(set));
+    return [
+      ...new Set(
+        findings.filter(({ ruleId, level }) => level !== 'note' && LIVES.has(ruleId)).map(({ ruleId }) => ruleId),
+      ),
+    ].sort();
+  };
+
+  it.each([...kept, ...shared.filter((folder) => existsSync(folder))])('%s', async (folder) => {
+    const set = await readSet(folder);
+    const plain = await rulesOf(set);
+    if (!folder.includes('healthy-')) expect(plain).not.toEqual([]);
+    const other: Record<number, string[]> = {};
+    for (const pace of PACES) other[pace] = await rulesOf(stretched(set, pace));
+    expect(other).toEqual(Object.fromEntries(PACES.map((pace) => [pace, plain])));
   });
 });

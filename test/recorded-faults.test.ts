@@ -31,6 +31,14 @@ describe('recorded faults', () => {
     ['case-1-second-syn', 'vxlan-outer-source-mismatch', 'after node2 enp26s0f0, before node2 flannel.1'],
     ['vxlan-port-refused', 'vxlan-port-mismatch', 'on the VXLAN devices of 10.153.205.192 and 10.153.206.121'],
     ['accept-queue-full', 'listen-queue-overflow', 'at the listening socket of 198.18.4.12, as seen from node2 eth0'],
+    ['ecmp-rehash', 'flow-moved-to-other-node', 'before w2 eth0'],
+    ['session-dropped', 'peer-vanished', 'at or before 10.5.0.254, as seen from w1 eth0'],
+    ['first-syn-lost', 'first-syn-lost', 'on the path to 10.244.2.7:80'],
+    [
+      'syn-ack-not-delivered',
+      'syn-ack-unacknowledged',
+      'towards the client, as seen from ovn-worker2__a91b2c3d4e5f601.pcap',
+    ],
     ['idle-reset', 'idle-timeout', 'on the path to 10.42.2.7, as seen from node1 veth1a2b3c4d'],
     ['limit-retries', 'new-connections-dropped', 'after node2 ens5, before node2 veth77aa01bc'],
     ['reset-never-sent', 'reset-injected', 'on the way between node2 eth0 and client eth0'],
@@ -53,6 +61,9 @@ describe('recorded faults', () => {
     ['icmp-lost', 'mtu-black-hole', 'after node2 eth0, before node2 veth77aa01bc'],
     ['immediate-close', 'immediate-close', 'at 172.30.6.12, as seen from client eth0'],
     ['pod-address-twice', 'duplicate-ip', 'on the nodes 172.30.9.11 and 172.30.9.12'],
+    ['source-not-translated', 'source-not-translated', 'after w1 ens5, before ext eth0'],
+    ['reply-source-translated', 'reply-source-translated', 'after k8s1 lxc77, before k8s1 enp1s0'],
+    ['third-ack-invalid', 'dropped-in-node', 'after node1 eth0, before node1 calif3'],
     ['port-reused-never', 'syn-no-reply', 'after client eth0, before node2 eth0'],
   ])('%s: %s and nothing else above a note', async (folder, ruleId, place) => {
     const files = readdirSync(join(PCAPS, folder)).filter((name) => name.endsWith('.pcap'));

@@ -28,7 +28,7 @@ const WORKER_BYTES = 16 * 1024 * 1024;
  */
 const WORTH_A_WORKER = 2 * 1024 * 1024;
 /**
- * Most captures that are read at the same time. Each takes up to 100 MB until its digest is complete (DESIGN.md, 6), on
+ * Most captures that are read at the same time. Each takes up to 100 MB until its digest is complete, on
  * any number of cores.
  */
 const MOST_AT_ONCE = 4;

@@ -64,7 +64,7 @@ describe.each([
     const { status, stdout } = await end;
     expect(status).toBe(expected);
     const report = JSON.parse(stdout);
-    expect(report.partial).toEqual({ because: signal, whole: 0, inPart: 1, unread: 0 });
+    expect(report.partial).toEqual({ because: signal, whole: 0, inPart: 1, unread: 0, compared: true });
     expect(report.captures).toMatchObject([{ partial: true }]);
     const { packets } = report.captures[0];
     expect(packets).toBeGreaterThan(0);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { analyze, formatMarkdown, formatText } from '../../src/index.ts';
+import { inTurns, untilStopped } from '../../src/pipeline/in-turns.ts';
 
 const CAPTURE = 'test/pcaps/case-1/node1__enp26s0f0.pcap';
 const bytes = readFileSync(CAPTURE);
@@ -19,7 +20,7 @@ async function stoppedAfter(length: number, control: AbortController, others: st
 describe('an analysis that is stopped', () => {
   test('tells what is known, which captures it rests on, and fits the schema', async () => {
     const report = await stoppedAfter(2000, new AbortController(), [CAPTURE, 'not/even/there.pcap']);
-    expect(report.partial).toEqual({ because: 'SIGINT', whole: 0, inPart: 1, unread: 2 });
+    expect(report.partial).toEqual({ because: 'SIGINT', whole: 0, inPart: 1, unread: 2, compared: true });
     expect(report.captures).toMatchObject([{ path: 'first.pcap', partial: true, truncated: false, problems: [] }]);
     expect(report.captures[0].packets).toBeGreaterThan(2);
     expect(report.unseen.slice(0, 3)).toEqual([
@@ -34,6 +35,34 @@ describe('an analysis that is stopped', () => {
     );
     expect(formatText(report, { brief: true })).toMatch(/^PARTIAL/);
     expect(formatMarkdown(report)).toContain('**Partial.** Stopped by SIGINT');
+  });
+
+  test('while captures are compared: the comparison ends within its time, and the captures stand side by side', async () => {
+    const control = new AbortController();
+    function* endless(): Generator<undefined, string> {
+      for (;;) {
+        control.abort('SIGINT');
+        yield;
+      }
+    }
+    expect(await untilStopped(endless(), { stop: control.signal })).toBeNull();
+    function* short(): Generator<undefined, string> {
+      yield;
+      return 'compared';
+    }
+    expect(await untilStopped(short(), { stop: control.signal })).toBe('compared');
+    await expect(inTurns(endless(), control.signal)).rejects.toBe('SIGINT');
+  });
+
+  test('is not said to be OK', async () => {
+    const partial = { because: 'SIGINT', whole: 2, inPart: 0, unread: 0, compared: false };
+    const report = { ...(await analyze('test/pcaps/healthy-dns/node1__cni0.pcap')), partial };
+    expect(report.verdict).toBeNull();
+    expect(formatText(report)).toMatch(
+      /^PARTIAL {2}Stopped by SIGINT: 2 captures read to the end, not all compared[\s\S]*?\n\nUNDECIDED {2}No fault found so far/,
+    );
+    expect(formatText(report)).not.toMatch(/^OK /m);
+    expect(formatMarkdown(report)).toContain('**Undecided.**');
   });
 
   test('before anything is known is an error', async () => {

@@ -588,6 +588,8 @@ export const hop = (some: Partial<Hop> = {}): Hop => {
     lostOctets: 0,
     lostData: 0,
     lostControl: 0,
+    matchedData: 0,
+    lostSinceMatch: 0,
     largestArrived: 0,
     smallestLost: 0,
     largestLost: 0,

@@ -117,6 +117,9 @@ function datagram6(datagram: Bytes, before: Bytes, after: Bytes): Bytes {
   return withChecksum(built, 6, ~sumOf([...pseudo(after, built.length), ...empty]) & 0xffff);
 }
 
+/** Protocol unreachable names the field that is not known (RFC 7915, 4.2): the next header of the quoted packet. */
+const NEXT_HEADER_AT = 6;
+
 /** Codes of "destination unreachable" of RFC 792 and RFC 1122 as RFC 4443 has them; those left out are 3. */
 const UNREACHABLE: Record<number, number> = { 0: 0, 2: 4, 3: 4, 6: 0, 9: 1, 10: 1, 11: 0, 13: 1 };
 
@@ -127,6 +130,7 @@ function icmp6(message: Bytes, addresses: Bytes, isWhole: boolean): Bytes {
     join([type6, code6, 0, 0], head, packet6(rest.subarray(4)));
   let found = join([type === 8 ? 128 : 129, 0, 0, 0], rest);
   if (type === 3 && code === 4) found = quoting(2, 0, [0, 0, ...be16(u16(rest, 2) + 20)]);
+  else if (type === 3 && code === 2) found = quoting(4, 1, [0, 0, 0, NEXT_HEADER_AT]);
   else if (type === 3) found = quoting(1, UNREACHABLE[code] ?? 3, [0, 0, 0, 0]);
   else if (type === 11) found = quoting(3, code, [0, 0, 0, 0]);
   return isWhole ? withIcmpChecksum(found, addresses) : found;

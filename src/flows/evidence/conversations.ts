@@ -37,7 +37,7 @@ export interface Hop {
   lostOctets: number;
   /** How many of the lost ones carried data. */
   lostData: number;
-  /** SYNs and FINs without data among the lost: like data they have to be sent again. */
+  /** SYNs and FINs without data among the lost that their sender repeated. */
   lostControl: number;
   /** IP lengths: the largest that arrived, and the smallest and largest that were lost; 0 when there are none. */
   largestArrived: number;
@@ -46,6 +46,10 @@ export interface Hop {
   lostPackets: PacketRef[];
   /** Matched packets. */
   matched: number;
+  /** How many of the matched ones carried data. */
+  matchedData: number;
+  /** Lost packets after the last one that matched: all of `lost` when nothing came through after the first loss. */
+  lostSinceMatch: number;
   reordered: number;
   delay: DelaySummary | null;
   /** Fields that changed on the way: addresses, TTL, options, tunnels. */

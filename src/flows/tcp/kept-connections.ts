@@ -72,7 +72,7 @@ function leaveOut(
 ): void {
   const block = records.blockOf(number);
   const at = ConnectionTable.placeOf(number);
-  const opened = R.ROLES_FROM_SYN | R.HAS_SYN_ACK;
+  const opened = R.ROLES_FROM_SYN | R.HAS_SYN_ACK | R.HANDSHAKE_DONE;
   if ((block.marksAndLetters(at) & opened) !== opened) return;
   if ((troubles.of(number)?.syn.length ?? 0) > 0) return;
   const { server, point } = placeAndServer(block, at, wording);

@@ -15,8 +15,12 @@ import { isReturnUnseen } from './one-way.ts';
 export const CHECKSUM_THRESHOLDS = {
   packets: { value: 3, unit: 'packets', source: 'docs/thresholds.md, checksum-packets' },
   firstSyns: { value: 2, unit: 'connections', source: 'docs/thresholds.md, checksum-packets' },
-  rightAnswered: { value: 2, unit: 'packets', source: 'docs/thresholds.md, right-answered' },
   answerSeconds: { value: 1, unit: 's', source: 'RFC 6298, 2.1: the first retransmission follows after 1 s' },
+} as const;
+
+/** What acquits a sender's offload: right checksums from the same link address that were answered. */
+export const RIGHT_ANSWERED = {
+  rightAnswered: { value: 2, unit: 'packets', source: 'docs/thresholds.md, right-answered' },
 } as const;
 
 /** Wrong packets of one direction of a conversation at one point. */
@@ -108,7 +112,7 @@ export function wrongOnArrival(evidence: Evidence): WrongOnArrival[] {
   }
   return [...groups.values()].filter(
     ({ found, before, rightAnswered }) =>
-      isEnough(found) && (before !== null || rightAnswered >= CHECKSUM_THRESHOLDS.rightAnswered.value),
+      isEnough(found) && (before !== null || rightAnswered >= RIGHT_ANSWERED.rightAnswered.value),
   );
 }
 

@@ -4,14 +4,14 @@ import type { Cause } from '../rule/weigh.ts';
 import { appendTo } from '../words/append-to.ts';
 import { isReturnUnseen } from './one-way.ts';
 import { spanOf } from './place.ts';
+import { isStagedLoss, STAGED_THRESHOLDS } from './staged-loss.ts';
 import { talksElsewhere } from './talks-elsewhere.ts';
 import { isProbing } from './traceroutes.ts';
 
 export const VANISHED_THRESHOLDS = {
+  ...STAGED_THRESHOLDS,
   /** Fewest packets between two ends that must vanish before their loss counts as total: one retry at least. */
   vanishedPackets: { value: 2, unit: 'packets', source: 'docs/thresholds.md, total-loss' },
-  /** Every link takes packets of this size (RFC 8200, 5). */
-  harmlessOctets: { value: 1280, unit: 'octets', source: 'RFC 8200, 5: every link carries packets of this size' },
 } as const;
 
 /** All that some conversations sent from one point and that never came to the next, in one direction. */
@@ -22,6 +22,8 @@ export interface Vanished {
   hops: Hop[];
   conversations: Conversation[];
   lost: number;
+  /** TCP connections among them whose handshake passed. Only what follows it vanished. */
+  staged: number;
   /** True when the packets were encapsulated where they were last seen. */
   encapsulated: boolean;
   /** Only the wall clocks of the two hosts, which share no packet, tell that the second point was capturing. */
@@ -37,7 +39,7 @@ export interface Vanished {
 
 const cache = new WeakMap<Evidence, Vanished[]>();
 
-/** Conversations of which nothing passes between two neighbouring points, grouped by the points. */
+/** Conversations of which nothing, or nothing after the handshake, passes between two neighbouring points, by the points. */
 export function vanishedOf(evidence: Evidence): Vanished[] {
   const known = cache.get(evidence);
   if (known !== undefined) return known;
@@ -52,6 +54,7 @@ export function vanishedOf(evidence: Evidence): Vanished[] {
       group.hops.push(hop);
       group.conversations.push(conversation);
       group.lost += hop.lost;
+      if (hop.matched > 0) group.staged++;
       group.byWallClock &&= hop.byWallClock === true;
       group.encapsulated ||= isEncapsulated(conversation, hop.from);
     }
@@ -79,6 +82,10 @@ function goneHops(evidence: Evidence): Map<string, { conversation: Conversation;
     for (const hop of conversation.hops) {
       if (hop.unknown !== null || passesUnseen(evidence, conversation, hop)) continue;
       const key = `${hop.from} ${hop.to} ${hop.direction} ${protocol} ${client.address} ${server.address} ${port}`;
+      if (isStagedLoss(evidence, conversation, hop)) {
+        appendTo(gone, key, { conversation, hop });
+        break;
+      }
       if (hop.matched > 0) passed.add(key);
       else if (hop.lost > 0 && !arrived(evidence, conversation, hop)) {
         appendTo(gone, key, { conversation, hop });
@@ -146,6 +153,7 @@ function emptyGroup(evidence: Evidence, hop: Hop, conversation: Conversation): V
     hops: [],
     conversations: [],
     lost: 0,
+    staged: 0,
     encapsulated: false,
     byWallClock: true,
     passing: [],

@@ -57,6 +57,8 @@ export type TriageReason =
   /** Rules of the class could not be judged; `works` is what packets show nevertheless. */
   | { code: 'gated'; rules: readonly GatedRule[]; works: WorkingReason | null }
   | LackOfAnswers
+  /** Connections got no further than the SYN-ACK, or its acknowledgement; none opened. */
+  | { code: 'not-acknowledged'; offered: number }
   | { code: 'flags-cut' }
   | { code: 'no-attempt' }
   | { code: 'no-dns' }

@@ -2,9 +2,11 @@
  * The article's model: a pod's network trouble belongs to one of five classes. Each gets a verdict, and "ok" is said
  * only where packets show that it works; what no packet shows is "not assessable".
  */
-import type { Connection, DatagramFlow, Evidence, TunnelFlow } from '../../flows/evidence/evidence.ts';
+import type { Connection, Conversation, DatagramFlow, Evidence, TunnelFlow } from '../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../flows/evidence/evidence.ts';
+import { indexOf } from '../facts/evidence-index.ts';
 import { type ClosedGate, gatesOf } from '../facts/gates.ts';
+import { lifeOf, type Stage } from '../facts/tcp/life.ts';
 import type { FaultClass, Level } from '../rule/rule.ts';
 import type { Judgement, TriageReason, TriageRow, WorkingReason } from './judgement.ts';
 import { triageClassesOf } from './triage-classes.ts';
@@ -91,7 +93,7 @@ const isWorking = (reason: TriageReason): reason is WorkingReason => Object.hasO
 
 const assess: Record<TriageClass, (evidence: Evidence) => TriageReason> = {
   'network-unreachable': (evidence) => {
-    const connections = evidence.connections.filter(isTwoWay).length + openedUnjudged(evidence);
+    const connections = evidence.connections.filter(isWorkingLeg(evidence)).length + openedUnjudged(evidence);
     const echoes = evidence.echoes.filter((echo) => echo.request !== null && echo.reply !== null).length;
     const flows = evidence.datagrams.filter(({ packets }) => packets[0] > 0 && packets[1] > 0);
     const cutFlows = flows.filter(isCutTcp).length;
@@ -107,12 +109,15 @@ const assess: Record<TriageClass, (evidence: Evidence) => TriageReason> = {
   },
 
   'port-unreachable': (evidence) => {
-    const opened = conversationsWith(evidence, ({ synAck }) => synAck.length > 0) + openedUnjudged(evidence);
+    const tried = conversationsWith(evidence, ({ syn, synAck }) => syn.length + synAck.length > 0);
+    const opened = tried.filter((one) => lifeOf(evidence, one).stage === 'opened').length + openedUnjudged(evidence);
     if (opened > 0) return { code: 'connections-opened', connections: opened };
-    const running = evidence.connections.filter(isTwoWay).length;
+    const running = evidence.connections.filter(isWorkingLeg(evidence)).length;
     if (running > 0) return { code: 'connections-running', connections: running };
     const isAttempt = ({ directions }: Connection): boolean => directions[TO_SERVER].syns > 0;
-    const attempts = conversationsWith(evidence, isAttempt);
+    const offered = tried.filter((one) => OFFERED.has(lifeOf(evidence, one).stage)).length;
+    if (offered > 0) return { code: 'not-acknowledged', offered };
+    const attempts = conversationsWith(evidence, isAttempt).length;
     const points = evidence.connections.filter(isAttempt).map(({ point }) => point);
     if (attempts > 0) return { code: 'no-syn-ack', attempts, gate: gateOfAll(evidence, points) };
     return evidence.datagrams.some(isCutTcp) ? { code: 'flags-cut' } : { code: 'no-attempt' };
@@ -161,10 +166,15 @@ function gateOfAll(evidence: Evidence, points: readonly number[]): ClosedGate | 
 }
 
 /** Conversations of which a connection at one of their points is such. */
-const conversationsWith = ({ conversations, connections }: Evidence, isSuch: (one: Connection) => boolean): number =>
+const conversationsWith = (
+  { conversations, connections }: Evidence,
+  isSuch: (one: Connection) => boolean,
+): Conversation[] =>
   conversations.filter(({ legs }) =>
     legs.some(({ kind, index }) => kind === 'tcp' && connections[index] !== undefined && isSuch(connections[index])),
-  ).length;
+  );
+
+const OFFERED: ReadonlySet<Stage> = new Set(['offered', 'not-taken']);
 
 /** Connections that opened and were only counted: at the point that has most of them, as others show the same ones. */
 function openedUnjudged({ openedLeftOut, points }: Evidence): number {
@@ -174,6 +184,15 @@ function openedUnjudged({ openedLeftOut, points }: Evidence): number {
 }
 
 const isCutTcp = ({ protocol }: DatagramFlow): boolean => protocol === TCP;
+
+/** Packets of the connection pass both ways, and what the server offered was acknowledged: a lone SYN-ACK proves nothing. */
+const isWorkingLeg =
+  (evidence: Evidence) =>
+  (leg: Connection): boolean => {
+    if (!isTwoWay(leg)) return false;
+    const conversation = indexOf(evidence).conversationOf('tcp', leg.index);
+    return conversation === undefined || !OFFERED.has(lifeOf(evidence, conversation).stage);
+  };
 
 const isTwoWay = ({ directions }: Connection): boolean =>
   directions[TO_SERVER].packets > 0 && directions[TO_CLIENT].packets > directions[TO_CLIENT].resets;

@@ -5,6 +5,7 @@ import { type Attempt, attemptsOf } from '../facts/attempts.ts';
 import { isUnanswered, type Lookup, lookupsOf } from '../facts/dns-lookups.ts';
 import { indexOf } from '../facts/evidence-index.ts';
 import { gatesOf } from '../facts/gates.ts';
+import { stuckAtOffer } from '../facts/tcp/offers.ts';
 import { isProbing } from '../facts/traceroutes.ts';
 
 /** Anything that a client tried and that can be said to have worked or failed: connections, lookups, pings. */
@@ -32,15 +33,26 @@ export const TRIAL_THRESHOLDS = {
 
 /** All trials whose outcome is known, in order of kind and of the evidence. */
 export const trialsOf = (evidence: Evidence): Trial[] => [
-  ...attemptsOf(evidence).flatMap((attempt) => tcpTrial(evidence, attempt)),
+  ...tcpTrials(evidence),
   ...lookupsOf(evidence).flatMap((lookup) => lookupTrial(evidence, lookup)),
   ...evidence.conversations.flatMap((conversation) => echoTrials(evidence, conversation)),
 ];
 
-function tcpTrial(evidence: Evidence, { conversation, connection, outcome }: Attempt): Trial[] {
+function tcpTrials(evidence: Evidence): Trial[] {
+  const offered = stuckAtOffer(evidence);
+  return attemptsOf(evidence).flatMap((attempt) => tcpTrial(evidence, attempt, offered));
+}
+
+/** @param offered conversations in which nothing but a SYN-ACK came, which is no success */
+function tcpTrial(
+  evidence: Evidence,
+  { conversation, connection, outcome: told }: Attempt,
+  offered: ReadonlySet<Conversation>,
+): Trial[] {
+  const outcome = offered.has(conversation) ? 'silent' : told;
   const { client, server, point, directions } = connection;
   if (outcome === 'unknown' || isSpecial(server.address)) return [];
-  if (outcome === 'silent' && !mayClaimSilence(evidence, point, connection.syn[0]?.time ?? connection.first.time))
+  if (told === 'silent' && !mayClaimSilence(evidence, point, connection.syn[0]?.time ?? connection.first.time))
     return [];
   const stuck = outcome === 'answered' ? directions.flatMap(stuckSizes) : [];
   const through = Math.max(...directions.map((direction) => direction.largestAckedL3));

@@ -48,17 +48,22 @@ import { routingLoop } from './network-unreachable/routing-loop.ts';
 import { tracerouteLoss } from './network-unreachable/traceroute-loss.ts';
 import { ttlTooSmall } from './network-unreachable/ttl-too-small.ts';
 import { challengeAck } from './port-unreachable/challenge-ack.ts';
+import { firstSynLost } from './port-unreachable/first-syn-lost.ts';
 import { immediateClose } from './port-unreachable/immediate-close.ts';
 import { listenQueueOverflow } from './port-unreachable/listen-queue-overflow.ts';
 import { newConnectionsDropped } from './port-unreachable/new-connections-dropped.ts';
 import { portClosed } from './port-unreachable/port-closed.ts';
 import { portRejected } from './port-unreachable/port-rejected.ts';
 import { protocolRejected } from './port-unreachable/protocol-rejected.ts';
+import { synAckUnacknowledged } from './port-unreachable/syn-ack-unacknowledged.ts';
 import { synNoReply } from './port-unreachable/syn-no-reply.ts';
 import { conntrackInvalidReset } from './service/conntrack-invalid-reset.ts';
+import { flowMovedToOtherNode } from './service/flow-moved-to-other-node.ts';
 import { hairpinFailure } from './service/hairpin-failure.ts';
 import { replyNotUntranslated } from './service/reply-not-untranslated.ts';
+import { replySourceTranslated } from './service/reply-source-translated.ts';
 import { serviceIpNotTranslated } from './service/service-ip-not-translated.ts';
+import { sourceNotTranslated } from './service/source-not-translated.ts';
 import { staleEndpoint } from './service/stale-endpoint.ts';
 import { halfOpen } from './tcp/half-open.ts';
 import { idleTimeout } from './tcp/idle-timeout.ts';
@@ -85,12 +90,14 @@ export const catalogue: readonly Rule[] = [
   tracerouteLoss,
   ttlTooSmall,
   challengeAck,
+  firstSynLost,
   immediateClose,
   listenQueueOverflow,
   newConnectionsDropped,
   portClosed,
   portRejected,
   protocolRejected,
+  synAckUnacknowledged,
   synNoReply,
   dnsAnswersContradict,
   dnsNoResponse,
@@ -117,9 +124,12 @@ export const catalogue: readonly Rule[] = [
   vxlanVniMismatch,
   vxlanWrongDestination,
   conntrackInvalidReset,
+  flowMovedToOtherNode,
   hairpinFailure,
   replyNotUntranslated,
+  replySourceTranslated,
   serviceIpNotTranslated,
+  sourceNotTranslated,
   staleEndpoint,
   halfOpen,
   idleTimeout,

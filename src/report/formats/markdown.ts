@@ -46,6 +46,7 @@ export function formatMarkdown(unsafe: Report): string {
 function verdict(report: Report): string {
   if (report.verdict !== null) return `**${report.verdict.level}**: ${escapeMarkdown(report.verdict.summary)}`;
   const judged = report.triage.some((row) => row.verdict === 'ok');
+  if (judged && report.partial !== undefined) return '**Undecided.** No fault was found so far.';
   return judged ? '**No fault found.** What this rests on stands in the table.' : '**Nothing could be judged.**';
 }
 

@@ -91,7 +91,10 @@ function healthy(report: Report, { paint, width }: TextStyle): string[] {
   const notes = report.findings.length === 0 ? '' : `; ${counted(report.findings.length, 'note')} below`;
   const open = report.triage.filter((row) => row.verdict === 'not-assessable').map((row) => row.class);
   return [
-    `${paint.good('OK')}  No fault found ${report.partial === undefined ? '' : 'so far '}in ${size}${notes}`,
+    // What was not read, or not compared, may hold the fault.
+    report.partial === undefined
+      ? `${paint.good('OK')}  No fault found in ${size}${notes}`
+      : `${paint.warning('UNDECIDED')}  No fault found so far in ${size}${notes}`,
     ...hang('    ', `This rests on: ${rests.map((row) => `${row.because} (${row.class})`).join('; ')}`, width),
     ...(open.length === 0 ? [] : hang('    ', `Not judged: ${open.join(', ')}`, width)),
   ];

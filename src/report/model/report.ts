@@ -159,6 +159,8 @@ export interface ReportPartial {
   whole: number;
   inPart: number;
   unread: number;
+  /** False when packets of several captures were not compared, or not all of them. */
+  compared: boolean;
 }
 
 export interface Report {

@@ -8,16 +8,16 @@ export interface CutShort {
   because: string;
   /** Names of the captures of which nothing was read. */
   unread: readonly string[];
-  /** Conversations that should have been compared packet by packet were not. */
+  /** Captures that should have been compared were not, or not with all packets. */
   isSkipped: boolean;
 }
 
 /** Captures that are told one by one; the rest is counted. */
 const TOLD_EACH = 8;
 
-export function partialOf({ captures }: Evidence, { because, unread }: CutShort): ReportPartial {
+export function partialOf({ captures }: Evidence, { because, unread, isSkipped }: CutShort): ReportPartial {
   const inPart = captures.filter(({ isPartial }) => isPartial).length;
-  return { because, whole: captures.length - inPart, inPart, unread: unread.length };
+  return { because, whole: captures.length - inPart, inPart, unread: unread.length, compared: !isSkipped };
 }
 
 export function unreadOf({ captures }: Evidence, { because, unread, isSkipped }: CutShort): string[] {
@@ -30,6 +30,6 @@ export function unreadOf({ captures }: Evidence, { because, unread, isSkipped }:
   return [
     ...told.slice(0, TOLD_EACH),
     ...(more > 0 ? [`${counted(more, 'more capture')} not read, or in part`] : []),
-    ...(isSkipped ? [`the captures were not read again to compare further packets: stopped by ${because}`] : []),
+    ...(isSkipped ? [`packets of several captures were not compared, or not all of them: stopped by ${because}`] : []),
   ];
 }

@@ -44,6 +44,8 @@ export function triageWords(evidence: Evidence, reason: TriageReason): string {
     case 'queries-unanswered':
     case 'tunnels-one-way':
       return lackOfAnswers(evidence, reason);
+    case 'not-acknowledged':
+      return `${counted(reason.offered, 'connection')} got no further than the SYN-ACK, or its acknowledgement was not taken`;
     case 'no-large-packet':
       return `the largest packet that was seen to arrive had ${reason.octets} octets; no large one was tried`;
     default:

@@ -26,6 +26,23 @@ const tables: Record<string, { parts: EvidenceParts; says: string | null }> = {
     },
     says: 'fails: 8 of 8 attempts to port 5000; works: 12 of 12 others',
   },
+  'SYN-ACKs that nobody acknowledges': {
+    parts: {
+      connections: [
+        ...times(4, (nth) =>
+          connection({
+            client: `${A}:${40000 + nth}`,
+            server: APP,
+            syn: [nth, nth + 1, nth + 3],
+            synAck: [nth, nth + 1, nth + 3],
+          }),
+        ),
+        ...times(6, (nth) => works(nth, A, WEB)),
+        ...times(6, (nth) => works(nth, B, WEB)),
+      ],
+    },
+    says: 'fails: 4 of 4 attempts to port 5000; works: 12 of 12 others',
+  },
   'one client to one destination': {
     parts: {
       connections: [

@@ -53,6 +53,17 @@ describe('triage', () => {
     expect(rows({ connections: [refused] })['port-unreachable'].verdict).toBe('not-assessable');
   });
 
+  test('a SYN-ACK that nobody acknowledges shows neither', () => {
+    const offered = connection({ client: '10.0.0.1:4001', server: '10.0.0.2:80', syn: [0], synAck: [0.001] });
+    const seen = rows({ connections: [offered] });
+    expect(seen['network-unreachable'].verdict).toBe('not-assessable');
+    expect(seen['port-unreachable']).toMatchObject({
+      verdict: 'not-assessable',
+      because: '1 connection got no further than the SYN-ACK, or its acknowledgement was not taken',
+    });
+    expect(rows({ connections: [offered, established] })['port-unreachable'].because).toBe('1 connection opened');
+  });
+
   test('large packets are ok when one was acknowledged', () => {
     const large = connection(
       { client: '10.0.0.1:4000', server: '10.0.0.2:80', toServer: { packets: 3, largestAckedL3: 1450 } },

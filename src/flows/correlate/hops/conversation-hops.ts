@@ -131,6 +131,7 @@ function settledByCounts({ evidence }: HopContext, { from, to, direction }: HopE
     lostOctets: 0,
     lostData: 0,
     lostControl: 0,
+    lostSinceMatch: 0,
     smallestLost: 0,
     largestLost: 0,
     lostPackets: [],

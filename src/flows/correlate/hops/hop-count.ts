@@ -82,6 +82,8 @@ export const emptyHop = (direction: Direction, from: number, to: number): Hop =>
   largestLost: 0,
   lostPackets: [],
   matched: 0,
+  matchedData: 0,
+  lostSinceMatch: 0,
   reordered: 0,
   delay: null,
   changes: [],
@@ -130,8 +132,8 @@ function countRows(
     const l3Length = columns.l3Length[row];
     if (matched[index] >= 0) {
       hop.packets++;
-      hop.matched++;
       hop.octets += l3Length;
+      countMatched(hop, 1, columns.payloadLength[row] > 0);
       if (l3Length > hop.largestArrived) hop.largestArrived = l3Length;
       continue;
     }
@@ -140,7 +142,7 @@ function countRows(
     const pieces = coverage?.pieces[index] ?? 0;
     if (pieces > 0) {
       hop.packets += pieces;
-      hop.matched += pieces;
+      countMatched(hop, pieces, true);
       hop.octets += l3Length;
       hop.largestArrived = Math.max(
         hop.largestArrived,
@@ -166,10 +168,29 @@ function countRows(
       octets,
       columns,
       row,
+      sentAgain: payload === 0 && isControlSentAgain(a, index),
       l3Length: isPart ? Math.min(l3Length, l3Length - payload + segment) : l3Length,
     });
   }
   return acknowledged;
+}
+
+/** A SYN or FIN that comes again, with the same number. */
+function isControlSentAgain({ columns, rows }: Track, index: number): boolean {
+  const row = rows[index];
+  const control = columns.flags[row] & FLAG_FIN_SYN;
+  if (columns.kind[row] !== SIGHTING_TCP || control === 0) return false;
+  for (let later = index + 1; later < rows.length; later++) {
+    const other = rows[later];
+    if (columns.seq[other] === columns.seq[row] && (columns.flags[other] & FLAG_FIN_SYN) === control) return true;
+  }
+  return false;
+}
+
+function countMatched(hop: Hop, packets: number, hasData: boolean): void {
+  hop.matched += packets;
+  hop.lostSinceMatch = 0;
+  if (hasData) hop.matchedData += packets;
 }
 
 interface LostRow {
@@ -178,14 +199,17 @@ interface LostRow {
   columns: Track['columns'];
   row: number;
   l3Length: number;
+  /** It is a SYN or FIN, and its sender repeated it: the first one did not arrive, and its answer was not only missed. */
+  sentAgain: boolean;
 }
 
-function countLost(hop: Hop, { lost, octets, columns, row, l3Length }: LostRow): void {
+function countLost(hop: Hop, { lost, octets, columns, row, l3Length, sentAgain }: LostRow): void {
   hop.packets += lost;
   hop.lost += lost;
+  hop.lostSinceMatch += lost;
   hop.lostOctets += octets;
   if (columns.payloadLength[row] > 0) hop.lostData += lost;
-  else if (columns.kind[row] === SIGHTING_TCP && (columns.flags[row] & FLAG_FIN_SYN) !== 0) hop.lostControl += lost;
+  else if (sentAgain) hop.lostControl += lost;
   if (hop.smallestLost === 0 || l3Length < hop.smallestLost) hop.smallestLost = l3Length;
   if (l3Length > hop.largestLost) hop.largestLost = l3Length;
   if (hop.lostPackets.length < LOST_PACKETS_LISTED)

@@ -1,5 +1,6 @@
 import type { Conversation, Evidence, Hop } from '../../../flows/evidence/evidence.ts';
 import { isTcp } from '../cut-segments.ts';
+import { isStagedLoss } from '../staged-loss.ts';
 
 /** What TCP conversations did between two neighbouring points, in one direction. */
 export interface LossOfHops {
@@ -14,7 +15,8 @@ export interface LossOfHops {
 export const lostToRepeat = ({ lostData, lostControl }: Hop): number => lostData + lostControl;
 
 /**
- * Losses counted between two points, of conversations some of whose packets passed: where none did it is no loss.
+ * Losses counted between two points, of conversations some of whose packets passed: where none did, or the handshake only,
+ * it is no loss but a block (`vanishedOf`).
  *
  * @param least packets to be sent again, over all conversations
  */
@@ -23,6 +25,7 @@ export function lossesOfHops(evidence: Evidence, least: number): LossOfHops[] {
   for (const conversation of evidence.conversations) {
     for (const hop of conversation.hops) {
       if (hop.unknown !== null || hop.matched === 0 || !isTcp(evidence, conversation)) continue;
+      if (isStagedLoss(evidence, conversation, hop)) continue;
       const key = `${hop.from} ${hop.to}`;
       const group = groups.get(key) ?? { all: [], losing: [], conversations: [] };
       groups.set(key, group);

@@ -1,4 +1,5 @@
 import type { Connection, Direction, Hop } from '../../../flows/evidence/evidence.ts';
+import { counted } from '../../words/counted.ts';
 
 /** Which packets were hit, and what became of those that were sent again. */
 export interface LossShape {
@@ -49,4 +50,18 @@ export function shapeText({ smallest, largest, arrived, repeated, open }: LossSh
   if (smallest > 0 && arrived >= smallest && open === 0)
     sentences.push('That is loss on a link or in a queue, not a limit of size.');
   return sentences.join(' ');
+}
+
+/**
+ * "20 packets with data and 3 SYNs or FINs, and 5 acknowledgements": together what the path counts.
+ *
+ * @param lost packets that have to be sent again, SYNs and FINs (`control`) among them
+ * @param acknowledgements lost besides
+ */
+export function lostText(lost: number, control: number, acknowledgements: number): string {
+  const repeated = [
+    ...(lost > control ? [`${counted(lost - control, 'packet')} with data`] : []),
+    ...(control > 0 ? [counted(control, 'SYN or FIN', 'SYNs or FINs')] : []),
+  ].join(' and ');
+  return acknowledgements > 0 ? `${repeated}, and ${counted(acknowledgements, 'acknowledgement')}` : repeated;
 }

@@ -15,8 +15,10 @@ export interface SuddenEnd {
   conversation: number;
   /** Who spoke in vain. */
   speaker: Direction;
-  /** The pause before; null when there was none of a second or more. */
+  /** The pause that this very packet ended; null when it was none of a second or more. */
   idle: IdleGap | null;
+  /** The longest of the other pauses, after which the connection went on, seconds; 0: none of a second or more. */
+  survived: number;
   /** Sendings in vain before the reset or the end. */
   sendings: number;
   firstPacket: number;
@@ -77,7 +79,7 @@ function suddenEnd(leg: Connection, conversation: number, speaker: Direction): S
     leg,
     conversation,
     speaker,
-    idle: idleBefore(leg, since, speaker),
+    ...pausesOf(leg, since, speaker),
     sendings,
     firstPacket: since.packet,
     firstTime: since.time,
@@ -87,15 +89,50 @@ function suddenEnd(leg: Connection, conversation: number, speaker: Direction): S
   };
 }
 
+export const AFTER_IDLE_THRESHOLDS = {
+  /** Half of the shortest idle timeout that is looked for, so that a capture told twice as fast says the same. */
+  shortestPause: { value: 1.5, unit: 's', source: 'docs/thresholds.md, idle-pause' },
+  pauseFactor: { value: 15, unit: 'factor', source: 'docs/thresholds.md, idle-pause' },
+  /** A pause within this of one that was survived belongs to the rhythm of the connection. */
+  rhythmFactor: { value: 1.1, unit: 'factor', source: 'docs/thresholds.md, near-timeout' },
+} as const;
+
+/**
+ * Whether the pause before could have ended it: it is out of the rhythm of the connection, longer than any that was
+ * survived, and long beside its retransmission timer. All but the shortest pause are ratios, so that the same course of
+ * events at another pace is judged alike.
+ */
+export function isAfterIdle(end: SuddenEnd): boolean {
+  const { idle, survived, keepAlive } = end;
+  if (idle === null || keepAlive || idle.seconds < AFTER_IDLE_THRESHOLDS.shortestPause.value) return false;
+  if (idle.seconds <= survived * AFTER_IDLE_THRESHOLDS.rhythmFactor.value) return false;
+  return idle.seconds >= AFTER_IDLE_THRESHOLDS.pauseFactor.value * retransmissionTimer(end);
+}
+
+/**
+ * Seconds from the first sending in vain to the second; 0 when there was only one. A loss probe comes sooner than the
+ * timer (RFC 8985, 7.2), which doubles each time: half of the second distance is no more than the timer either.
+ */
+function retransmissionTimer({ leg, speaker, firstPacket }: SuddenEnd): number {
+  const packets = leg.directions[speaker].repeats.find((repeat) => repeat.packets[0]?.packet === firstPacket)?.packets;
+  if (packets === undefined || packets.length < 2) return 0;
+  const first = packets[1].time - packets[0].time;
+  return packets.length === 2 ? first : Math.max(first, (packets[2].time - packets[1].time) / 2);
+}
+
 /** The pause right before, when nobody had anything to say: a sender that a full window held back was not idle. */
-function idleBefore(leg: Connection, since: PacketRef, speaker: Direction): IdleGap | null {
-  const gap = leg.idleGaps.find(({ keepAlive, to }) => !keepAlive && Math.abs(to.time - since.time) < 1);
-  if (gap === undefined) return null;
+function pausesOf(leg: Connection, since: PacketRef, speaker: Direction): Pick<SuddenEnd, 'idle' | 'survived'> {
+  const gap = leg.idleGaps.find(({ keepAlive, to }) => !keepAlive && to.packet === since.packet);
+  const survived = Math.max(0, ...leg.idleGaps.flatMap((other) => (isBefore(other, since) ? other.seconds : [])));
+  if (gap === undefined) return { idle: null, survived };
   const heldBack =
     leg.events.some(({ kind, packet }) => kind === 'windowFull' && packet === gap.to.packet) ||
     leg.zeroWindowSpans.some((span) => span.direction !== speaker && span.end === null);
-  return heldBack ? null : gap;
+  return { idle: heldBack ? null : gap, survived };
 }
+
+/** Pauses after it are waiting, no silence that was survived. */
+const isBefore = ({ to }: IdleGap, since: PacketRef): boolean => to.packet !== since.packet && to.time < since.time;
 
 /** The capture misses packets of that side: what it acknowledged was not seen to be acknowledged. */
 function isHalfSeen(leg: Connection, direction: Direction): boolean {
@@ -117,6 +154,7 @@ function keepAlivesInVain(leg: Connection, speaker: Direction): Omit<SuddenEnd, 
     leg,
     speaker,
     idle: null,
+    survived: Math.max(0, ...leg.idleGaps.map(({ seconds }) => seconds)),
     sendings: probes.length,
     firstPacket: first.packet,
     firstTime: first.time,

@@ -1,4 +1,5 @@
 import type { CapturePoint, Evidence } from '../../../flows/evidence/evidence.ts';
+import { MOVED_THRESHOLDS, movedFlows } from '../../facts/tcp/moved-flows.ts';
 import { defineQualityNote, factOf, listed, type QualityFact } from '../../words/quality-note.ts';
 
 /** Capture points that share no moment with any other point. */
@@ -10,7 +11,11 @@ export const noOverlap = defineQualityNote<QualityFact>({
     meaning:
       'Captures that were not running at the same time cannot be compared: a packet missing from one of them says nothing.',
     rule: 'A capture point has packets, and no other capture with packets covers any moment of it, clock differences considered.',
-    notThis: ['One capture alone.', 'Points of one file.'],
+    notThis: [
+      'One capture alone.',
+      'Points of one file.',
+      'Running connections that go on at another node: there packets begin where they end here.',
+    ],
     causes: [
       'The captures were started one after the other',
       'The clock of a host is wrong by more than the length of the capture',
@@ -19,9 +24,12 @@ export const noOverlap = defineQualityNote<QualityFact>({
     fix: ['Capture at all points at the same time'],
     references: ['RFC 7679, 3.7: clocks of two hosts differ'],
   },
-  thresholds: {},
+  thresholds: MOVED_THRESHOLDS,
 
-  facts: (evidence) => evidence.points.filter((point) => isAlone(evidence, point)).map(factOf),
+  facts: (evidence) => {
+    const handedOn = new Set(movedFlows(evidence).flatMap(({ ends, before }) => [...ends, ...before].map(pointOf)));
+    return evidence.points.filter((point) => isAlone(evidence, point) && !handedOn.has(point.index)).map(factOf);
+  },
   measured: (facts) => ({ points: facts.map((fact) => fact.where) }),
   words: (facts) => ({
     message: `${listed(facts)}: not captured at the same time as any other point`,
@@ -29,6 +37,9 @@ export const noOverlap = defineQualityNote<QualityFact>({
     fix: ['Capture at all points at the same time, and check the clocks of the hosts.'],
   }),
 });
+
+const pointOf = (one: { point: number } | { leg: { point: number } }): number =>
+  'leg' in one ? one.leg.point : one.point;
 
 function isAlone({ points }: Evidence, point: CapturePoint): boolean {
   const others = points.filter((other) => other.capture !== point.capture && other.quality.packets > 0);

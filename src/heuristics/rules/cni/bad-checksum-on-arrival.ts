@@ -1,6 +1,12 @@
 import { type ChecksumHeader, type Evidence, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
-import { CHECKSUM_THRESHOLDS, isRepaired, type WrongOnArrival, wrongOnArrival } from '../../facts/checksums.ts';
+import {
+  CHECKSUM_THRESHOLDS,
+  isRepaired,
+  RIGHT_ANSWERED,
+  type WrongOnArrival,
+  wrongOnArrival,
+} from '../../facts/checksums.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { subjectOf } from '../../facts/subject.ts';
@@ -63,7 +69,7 @@ export const badChecksumOnArrival = defineRule<WrongOnArrivalOccurrence>({
     fix: ['ethtool -K <sending interface> tx off, until the device that rewrites the packets is mended'],
     references: ['RFC 1071', 'RFC 9293, 3.1', 'RFC 768', 'Linux: Documentation/networking/checksum-offloads.rst'],
   },
-  thresholds: { ...CHECKSUM_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
+  thresholds: { ...CHECKSUM_THRESHOLDS, ...RIGHT_ANSWERED, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     for (const group of wrongOnArrival(evidence)) yield occurrenceOf(evidence, group);

@@ -137,7 +137,7 @@ function occurrenceOf(
     key: `${flow.source}>${flow.destination}`,
     level: isRepaired(found) ? 'warning' : 'error',
     grade: gradeOf({ 'bad-at-the-receiver': whereSeen(isReceiving(evidence, flow)) }),
-    subject: subjectOf(conversations).subject,
+    subject: subjectOf(touched).subject,
     conversations: touched.map((conversation) => conversation.index),
     between: breakPointOf(touched)?.between ?? null,
     place: `between ${flow.source} and the decapsulation on ${flow.destination}`,

@@ -105,25 +105,45 @@ export const vxlanVniMismatch = defineRule<VniMismatch>({
  * none of them; or those that it sends with at all, where others have answers. Nothing where VNIs differ by direction
  * and are answered: those carry identities.
  */
-function otherVnis(evidence: Evidence, { point, forward, backward }: TunnelPair): number[] {
+function otherVnis(evidence: Evidence, { forward, backward }: TunnelPair): number[] {
   const [flow] = [...forward, ...backward];
   if (flow.kind !== 'vxlan') return [];
+  const working = workingPairs(evidence);
   const vnis = new Set<number>();
-  let areNetworks = false;
-  for (const other of tunnelPairs(evidence)) {
-    if (other.point === point && other.forward.includes(flow)) continue;
-    if (other.forward.length === 0 || other.backward.length === 0) continue;
-    if (allUnanswered(evidence, other, 0) !== null) continue;
-    const back = new Set(other.backward.map(({ networkId }) => networkId));
-    const common = [...new Set(other.forward.map(({ networkId }) => networkId))].filter((vni) => back.has(vni));
-    if (common.length !== back.size) return [];
-    areNetworks = true;
-    if (other.a === flow.destination || other.b === flow.destination) for (const vni of common) vnis.add(vni);
-  }
-  if (areNetworks && vnis.size === 0)
+  if (!working.areNetworks) return [];
+  for (const vni of working.byEnd.get(flow.destination) ?? []) vnis.add(vni);
+  if (vnis.size === 0)
     for (const { kind, source, networkId } of evidence.tunnels)
       if (kind === 'vxlan' && source === flow.destination) vnis.add(networkId);
   return vnis.has(flow.networkId) || vnis.size > thresholds.identities.value ? [] : [...vnis].sort((x, y) => x - y);
+}
+
+/** What pairs of nodes show whose traffic is answered. */
+interface WorkingPairs {
+  /** There are such pairs, and both directions of each use the same VNIs. */
+  areNetworks: boolean;
+  /** VNIs that a node uses both ways, by outer address. */
+  byEnd: Map<string, Set<number>>;
+}
+
+const workingPairsOf = new WeakMap<Evidence, WorkingPairs>();
+
+/** Found once for an evidence: every silent pair asks for it. */
+function workingPairs(evidence: Evidence): WorkingPairs {
+  const known = workingPairsOf.get(evidence);
+  if (known !== undefined) return known;
+  const found: WorkingPairs = { areNetworks: false, byEnd: new Map() };
+  workingPairsOf.set(evidence, found);
+  for (const pair of tunnelPairs(evidence)) {
+    if (pair.forward.length === 0 || pair.backward.length === 0) continue;
+    if (allUnanswered(evidence, pair, 0) !== null) continue;
+    const back = new Set(pair.backward.map(({ networkId }) => networkId));
+    const common = [...new Set(pair.forward.map(({ networkId }) => networkId))].filter((vni) => back.has(vni));
+    found.areNetworks = common.length === back.size;
+    if (!found.areNetworks) return found;
+    for (const end of [pair.a, pair.b]) found.byEnd.set(end, new Set([...(found.byEnd.get(end) ?? []), ...common]));
+  }
+  return found;
 }
 
 /** Of a pair whose requests are answered, and no answer got through: the client never acknowledges the SYN-ACKs. */

@@ -46,7 +46,7 @@ export const dnsTruncatedNotRetried = defineRule<NotRetried>({
     summary: 'Truncated DNS answers, and the client never asks by TCP',
     meaning:
       'The answer does not fit into a datagram. The client must ask again by TCP; this one takes the cut answer for all there is, or asks by UDP again. Only names with many records fail.',
-    rule: 'Two or more truncated UDP answers about one name, which is asked again after the first of them, and no TCP connection of that client to port 53 of any server.',
+    rule: 'Two or more truncated UDP answers about one name, which is asked again after the first of them, and no TCP connection of that client to the DNS port of any server.',
     notThis: [
       'The client opens TCP to port 53: dns-tcp-fallback-blocked judges that.',
       'The name is not asked again: what came was enough.',

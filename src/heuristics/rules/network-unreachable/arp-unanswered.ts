@@ -1,10 +1,4 @@
-import {
-  type ArpExchange,
-  type Conversation,
-  type Evidence,
-  type PacketRef,
-  TO_CLIENT,
-} from '../../../flows/evidence/evidence.ts';
+import { type ArpExchange, type Conversation, type Evidence, TO_CLIENT } from '../../../flows/evidence/evidence.ts';
 import { isSpecial } from '../../../text/addresses.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import {
@@ -16,6 +10,7 @@ import {
 } from '../../causes/endpoints-in-turn.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
+import { ASK_THRESHOLDS, askedOn, isLadder, pairOf } from '../../facts/hosts/asks-on.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
@@ -23,13 +18,8 @@ import { appendTo } from '../../words/append-to.ts';
 import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  requests: {
-    value: 3,
-    unit: 'packets',
-    source: 'Linux net.ipv4.neigh.*.mcast_solicit: three requests, then the neighbour has failed',
-  },
+  ...ASK_THRESHOLDS,
   guardSeconds: { value: 1, unit: 's', source: 'Linux net.ipv4.neigh.*.retrans_time_ms: an answer may still come' },
-  ladderSeconds: { value: 0.3, unit: 's', source: 'docs/thresholds.md, arp-rhythm' },
   sweepTargets: { value: 10, unit: 'addresses', source: 'docs/thresholds.md, sweep-targets' },
 } as const;
 
@@ -38,6 +28,10 @@ interface Unanswered extends Occurrence {
   target: string;
   requests: number;
   protocol: 'arp' | 'nd';
+  /** The target answers, at a point that is not the asker's: the answers are lost on the way. */
+  isAnswered: boolean;
+  /** Another asker gets answers from the target. */
+  answersOthers: boolean;
   /** Clients turn to another address by turns: the target may be an endpoint of a service. */
   inTurn: EndpointInTurn | null;
 }
@@ -54,11 +48,12 @@ export const arpUnanswered = defineRule<Unanswered>({
     explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'ARP for the next hop gets no answer',
     meaning: 'The sender cannot find the MAC address of its next hop, so no IP packet leaves at all.',
-    rule: 'Three or more requests of one asker for one address, each 1 s or more before the capture ends, no answer at that point, where the asker’s own traffic is visible; or, where nothing else of the asker is heard, three in a row a second apart, as only unanswered ones are repeated.',
+    rule: 'Three or more requests of one asker for one address, each 1 s or more before the capture ends, no answer at that point, where the asker’s own traffic is visible; or, where nothing else of the asker is heard, three in a row a second apart, as only unanswered ones are repeated. A target that answers, or answers others, is no word against it where the asker goes on asking every second and sends nothing else.',
     notThis: [
       'A bystander sees broadcast requests but never the unicast answers: the asker’s own unicast traffic must be visible at the point, or the point be inside a node, and the asker mute but for its requests.',
       'Requests alone, minutes apart, with nothing of the other direction in the capture: the answers may not be visible.',
-      'The target is seen to send IP packets at the point: the answer was missed.',
+      'The target is seen to send IP packets at the point and answers nobody there: the answer was missed.',
+      'A host that polls its gateway (bonding with arp_interval) asks every second and is answered: it sends IP packets besides.',
       'Sweeps: an asker with ten or more silent targets is told once, as a note.',
       'Announcements and probes (RFC 5227) are no requests.',
     ],
@@ -76,7 +71,13 @@ export const arpUnanswered = defineRule<Unanswered>({
 
   *detect(evidence) {
     const heard = whatIsHeard(evidence);
+    const isMute = (point: number, asker: string): boolean => !heard.senders.has(`${point} ${asker}`);
+    const onward = askedOn(evidence, isMute);
     const silent = evidence.arp.filter((exchange) => isSilent(evidence, heard, exchange));
+    const told = new Set(silent.map(pairOf));
+    for (const exchanges of onward.values())
+      if (!told.has(pairOf(exchanges[0])) && mayBeAsked(heard, exchanges[0]))
+        yield occurrenceOf(evidence, exchanges, false);
     const byAsker = new Map<string, ArpExchange[]>();
     for (const exchange of silent) {
       const key = `${exchange.point} ${exchange.asker}`;
@@ -85,28 +86,38 @@ export const arpUnanswered = defineRule<Unanswered>({
     for (const exchanges of byAsker.values()) {
       const targets = new Set(exchanges.map((exchange) => exchange.target));
       const sweep = targets.size >= thresholds.sweepTargets.value;
-      const shown = sweep ? [...targets].slice(0, 1) : [...targets];
-      for (const target of shown)
-        yield occurrenceOf(
-          evidence,
-          exchanges.filter((exchange) => exchange.target === target),
-          sweep,
-        );
+      for (const target of sweep ? [...targets].slice(0, 1) : targets) {
+        const ofTarget = exchanges.filter((exchange) => exchange.target === target);
+        yield occurrenceOf(evidence, ofTarget, sweep);
+      }
     }
   },
 
-  explain({ asker, target, requests, protocol, inTurn }, names) {
+  explain({ asker, target, requests, protocol, isAnswered, answersOthers, inTurn }, names) {
     const name = protocol === 'arp' ? 'ARP' : 'Neighbour discovery';
     return {
-      message: `${name}: ${names.address(asker)} asks ${requests} times who has ${names.address(target)} and nobody answers`,
+      message: `${name}: ${names.address(asker)} asks ${requests} times who has ${names.address(target)} and ${isAnswered ? 'the answers do not reach it' : 'nobody answers'}`,
       why: 'Without the MAC address of the next hop no packet can be sent to it. The sender gives up after about 3 s with "no route to host".',
       causes: [
-        {
-          id: 'target-down',
-          cause: `${target} is down or has another address`,
-          for: [`no packet of ${target} in the capture`],
-          against: [],
-        },
+        ...(isAnswered || answersOthers
+          ? [
+              {
+                id: 'answers-dropped',
+                cause: `what goes to ${asker} is dropped on the way: a switch port, hypervisor or policy does not take its MAC address`,
+                for: [
+                  isAnswered ? `${target} answers, and is asked again` : `${target} answers others, but not ${asker}`,
+                ],
+                against: [],
+              },
+            ]
+          : [
+              {
+                id: 'target-down',
+                cause: `${target} is down or has another address`,
+                for: [`no answer of ${target} in the capture`],
+                against: [],
+              },
+            ]),
         ...(inTurn === null ? [] : [staleEndpointCause(target, inTurn)]),
         {
           id: 'other-segment',
@@ -118,14 +129,22 @@ export const arpUnanswered = defineRule<Unanswered>({
       confirm: [
         ...(inTurn === null ? [] : [staleEndpointCommand(target)]),
         { on: asker, command: `ip neigh show ${shellQuote(target)}`, expect: 'FAILED or INCOMPLETE' },
-        { on: target, command: 'ip -br addr; ip -br link', expect: 'the address is missing or the link is down' },
+        ...(isAnswered || answersOthers
+          ? []
+          : [
+              { on: target, command: 'ip -br addr; ip -br link', expect: 'the address is missing or the link is down' },
+            ]),
         {
           on: asker,
           command: `ip route get ${shellQuote(target)}`,
           expect: 'directly connected although it should go through a gateway',
         },
       ],
-      fix: [`Start ${target}, give it this address, or repair the segment between the two.`],
+      fix: [
+        isAnswered || answersOthers
+          ? `Let the port of ${asker} take frames to its MAC address (promiscuous mode and forged transmits of the virtual switch, port security, policy).`
+          : `Start ${target}, give it this address, or repair the segment between the two.`,
+      ],
       wireshark: `arp && arp.dst.proto_ipv4==${target}`,
     };
   },
@@ -185,8 +204,13 @@ function isSilent(evidence: Evidence, heard: Heard, exchange: ArpExchange): bool
   const latest = indexOf(evidence).endOf(point) - thresholds.guardSeconds.value;
   const requests = exchange.requests.filter(({ time }) => time <= latest);
   if (requests.length < thresholds.requests.value) return false;
-  if (heard.answered.has(`${asker} ${target}`) || heard.senders.has(`${point} ${target}`)) return false;
-  return seesAsker(heard, point, asker) || (isHeardAlone(evidence, heard, exchange) && isLadder(requests));
+  const inLadder = isLadder(requests);
+  const isMute = !heard.senders.has(`${point} ${asker}`);
+  const answersOthers = heard.answeringTargets.has(`${point} ${target}`);
+  if (heard.answered.has(pairOf(exchange)) && !(inLadder && isMute)) return false;
+  if (heard.senders.has(`${point} ${target}`) && !(inLadder && isMute && answersOthers)) return false;
+  if (seesAsker(heard, point, asker)) return true;
+  return inLadder && ((isMute && answersOthers) || isHeardAlone(evidence, heard, exchange));
 }
 
 /** A router asks from its link-local address (RFC 4861, 7.2.2); an unspecified one probes for duplicates. */
@@ -219,20 +243,11 @@ function isHeardAlone(evidence: Evidence, { voices, senders }: Heard, { point, a
   return voices.get(point)?.size === 1 || (isInside && !senders.has(`${point} ${asker}`));
 }
 
-/** Three requests in a row, each a second after the one before: who gets an answer does not ask again so soon. */
-function isLadder(requests: readonly PacketRef[]): boolean {
-  let rungs = 1;
-  for (let at = 1; at < requests.length; at++) {
-    const gap = requests[at].time - requests[at - 1].time;
-    if (gap < 1 - thresholds.ladderSeconds.value) continue;
-    rungs = gap <= 1 + thresholds.ladderSeconds.value ? rungs + 1 : 1;
-    if (rungs >= thresholds.requests.value) return true;
-  }
-  return false;
-}
-
 function occurrenceOf(evidence: Evidence, exchanges: readonly ArpExchange[], sweep: boolean): Unanswered {
-  const [{ point, asker, target, protocol }] = exchanges;
+  const [{ point, asker, target, protocol, replies }] = exchanges;
+  const answeredAt = evidence.arp.find(
+    (other) => pairOf(other) === pairOf(exchanges[0]) && other.replies.length > 0 && other.point !== point,
+  );
   const requests = exchanges.flatMap((exchange) => exchange.requests);
   const total = exchanges.reduce((sum, exchange) => sum + exchange.requestsTotal, 0);
   const conversations = evidence.conversations.filter(
@@ -246,6 +261,7 @@ function occurrenceOf(evidence: Evidence, exchanges: readonly ArpExchange[], swe
     grade: gradeOf({ 'asker-would-see-the-answer': 'passed' }),
     subject: { protocol: 'arp', client: asker, server: target },
     conversations: conversations.map((conversation) => conversation.index),
+    between: replies.length === 0 && answeredAt !== undefined ? [answeredAt.point, point] : null,
     place: `in the segment of ${evidence.points[point].name}`,
     ...excerpt(packetsAt(point, requests, againAfter(`who has ${target}`, requests[0]), '>')),
     reach: Math.max(1, exchanges.length),
@@ -254,6 +270,10 @@ function occurrenceOf(evidence: Evidence, exchanges: readonly ArpExchange[], swe
     target,
     requests: total,
     protocol,
+    isAnswered: replies.length > 0 || answeredAt !== undefined,
+    answersOthers: evidence.arp.some(
+      (other) => other.target === target && other.asker !== asker && other.replies.length > 0,
+    ),
     inTurn: sweep ? null : endpointInTurn(evidence, target),
   };
 }

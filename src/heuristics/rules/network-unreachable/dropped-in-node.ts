@@ -7,6 +7,7 @@ import {
   SIBLING_THRESHOLDS,
 } from '../../causes/answering-sibling.ts';
 import { type Arrival, arrivalCauses, arrivalOf, DECAPSULATION_THRESHOLDS } from '../../causes/decapsulation.ts';
+import { stagedCauses, stagedText } from '../../causes/dropped-by-state.ts';
 import { ATTEMPT_THRESHOLDS, endpointText } from '../../facts/attempts.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
@@ -23,6 +24,8 @@ interface DroppedInNode extends Occurrence {
   lost: number;
   conversationsLost: number;
   conversationsPassing: number;
+  /** Of the conversations lost, those whose handshake passed. */
+  staged: number;
   /** Only replies are absent, and their requests came through the same two devices: they may leave by a third. */
   repliesOnly: boolean;
   arrival: Arrival;
@@ -45,7 +48,7 @@ export const droppedInNode = defineRule<DroppedInNode>({
     summary: 'Packets enter a node at one device and never reach the next device inside it',
     meaning:
       'The network delivered the packets. The node itself drops them: reverse path filter, firewall rule, NetworkPolicy, full conntrack table, missing route.',
-    rule: 'All packets of a conversation (two at least) seen at one point of a host are absent at the next point of the same host, which was capturing that traffic at that time.',
+    rule: 'All packets of a conversation (two at least) seen at one point of a host are absent at the next point of the same host, which was capturing that traffic at that time. Or its handshake passes and all that follows is absent, three packets with data at least, which are repeated and never acknowledged.',
     notThis: [
       'The second capture did not run at that time or filters the traffic: not assessable.',
       'The traffic takes another device: the second point must be on the path of like traffic.',
@@ -85,14 +88,18 @@ export const droppedInNode = defineRule<DroppedInNode>({
     for (const group of vanishedOf(evidence)) if (group.span === 'inside') yield occurrenceOf(evidence, group);
   },
 
-  explain({ from, to, lost, conversationsLost, conversationsPassing, repliesOnly, arrival, local, largeFrom }, names) {
+  explain(
+    { from, to, lost, conversationsLost, conversationsPassing, staged, repliesOnly, arrival, local, largeFrom },
+    names,
+  ) {
     const host = names.host(from);
     return {
       message: `${lost} packets of ${counted(conversationsLost, 'conversation')} reach ${names.point(from)} and never ${names.point(to)}`,
-      why: `Both devices are on ${host} and both captures ran: ${repliesOnly ? `${host} drops the replies between these two devices, or sends them out by a third` : `what dropped the packets is inside ${host}, between these two devices`}.`,
+      why: `Both devices are on ${host} and both captures ran: ${repliesOnly ? `${host} drops the replies between these two devices, or sends them out by a third` : `what dropped the packets is inside ${host}, between these two devices`}.${stagedText(staged, conversationsLost)}`,
       causes: [
         ...tooLargeCause(largeFrom),
         ...arrivalCauses(arrival, host),
+        ...stagedCauses(staged),
         ...(local === null ? [] : [localPolicyCause(local.server, local.sibling)]),
         ...(repliesOnly
           ? [
@@ -111,15 +118,17 @@ export const droppedInNode = defineRule<DroppedInNode>({
           for: [
             conversationsPassing > 0
               ? `${counted(conversationsPassing, 'other conversation passes', 'other conversations pass')} the same two devices`
-              : 'nothing passes between the two devices',
+              : staged > 0
+                ? 'nothing passes the two devices but the first packets of connections'
+                : 'nothing passes between the two devices',
           ],
           against: [],
         },
         {
           id: 'reverse-path-filter',
           cause: 'the reverse path filter drops them: the route back leads through another device',
-          for: conversationsPassing === 0 ? ['nothing passes between the two devices'] : [],
-          against: [],
+          for: conversationsPassing + staged === 0 ? ['nothing passes between the two devices'] : [],
+          against: staged > 0 ? ['it drops the first packet of a connection as well, and these passed'] : [],
         },
       ],
       confirm: [
@@ -180,6 +189,7 @@ function occurrenceOf(evidence: Evidence, group: Vanished): DroppedInNode {
       lost: group.lost,
       conversations: group.conversations.length,
       passing: group.passing.length,
+      ...(group.staged > 0 && { staged: group.staged }),
       ...(arrival.foreignMac !== null && { meantMac: arrival.foreignMac, ownMac: arrival.ownMac }),
     },
     from,
@@ -187,6 +197,7 @@ function occurrenceOf(evidence: Evidence, group: Vanished): DroppedInNode {
     lost: group.lost,
     conversationsLost: group.conversations.length,
     conversationsPassing: group.passing.length,
+    staged: group.staged,
     repliesOnly,
     arrival,
     largeFrom: group.largeFrom,

@@ -1,4 +1,5 @@
 import { type CapturePoint, type Conversation, type Evidence, TO_CLIENT } from '../../../flows/evidence/evidence.ts';
+import { stagedCauses, stagedText } from '../../causes/dropped-by-state.ts';
 import { nicsCaptured } from '../../facts/claims.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { subjectOf } from '../../facts/subject.ts';
@@ -15,6 +16,8 @@ interface LostInUnderlay extends Occurrence {
   lost: number;
   conversationsLost: number;
   conversationsPassing: number;
+  /** Of the conversations lost, those whose handshake passed. */
+  staged: number;
   encapsulated: boolean;
   /** Whether the two points are NICs, so that what is between them is the underlay; else why it was not seen there. */
   wires: keyof typeof WIRES_UNSEEN;
@@ -37,7 +40,7 @@ export const lostInUnderlay = defineRule<LostInUnderlay>({
     summary: 'Packets leave one node and never reach the other',
     meaning:
       'The sender did its part. What drops the packets is between the two capture points: the network between the nodes, or a device that was not captured.',
-    rule: 'All packets of a conversation (two at least) seen at the last point of one host are absent at the first point of the other host, which was capturing that traffic at that time. Where no packet was seen by both hosts, by their wall clocks, with a second to spare.',
+    rule: 'All packets of a conversation (two at least) seen at the last point of one host are absent at the first point of the other host, which was capturing that traffic at that time. Where no packet was seen by both hosts, by their wall clocks, with a second to spare. Or the handshake of a connection passes and all that follows is absent, three packets with data at least, which are repeated and never acknowledged.',
     notThis: [
       'The second capture did not run at that time or filters the traffic: not assessable.',
       'The captures share no packet, so their clocks cannot be compared: datagrams that need no answer are left out, and the rest is inferred.',
@@ -73,26 +76,32 @@ export const lostInUnderlay = defineRule<LostInUnderlay>({
   },
 
   explain(
-    { from, to, lost, conversationsLost, conversationsPassing, encapsulated, wires, byWallClock, largeFrom },
+    { from, to, lost, conversationsLost, conversationsPassing, staged, encapsulated, wires, byWallClock, largeFrom },
     names,
   ) {
-    const passing = `${conversationsPassing} other conversations pass`;
+    const passing =
+      conversationsPassing > 0
+        ? `${counted(conversationsPassing, 'other conversation passes', 'other conversations pass')}`
+        : staged > 0
+          ? 'the first packets of connections pass'
+          : null;
     return {
       message: `${lost} packets of ${counted(conversationsLost, 'conversation')} leave ${names.point(from)} and never reach ${names.point(to)}`,
-      why: `Both captures ran at that time${byWallClock ? ' by the clocks of their hosts, which no packet compares: not one was seen by both' : ''}. What is sent at the first point and absent at the second was dropped between them.${WIRES_UNSEEN[wires]}`,
+      why: `Both captures ran at that time${byWallClock ? ' by the clocks of their hosts, which no packet compares: not one was seen by both' : ''}. What is sent at the first point and absent at the second was dropped between them.${WIRES_UNSEEN[wires]}${stagedText(staged, conversationsLost)}`,
       causes: [
         {
           id: 'filtered',
           cause: 'a firewall, security group or switch between the nodes drops these packets',
-          for: [conversationsPassing > 0 ? passing : 'nothing passes between the two points'],
+          for: [passing ?? 'nothing passes between the two points'],
           against: [],
         },
         {
           id: 'link-or-route-down',
           cause: 'the link or the route between the nodes is down',
-          for: conversationsPassing > 0 ? [] : ['nothing passes between the two points'],
-          against: conversationsPassing > 0 ? [passing] : [],
+          for: passing === null ? ['nothing passes between the two points'] : [],
+          against: passing === null ? [] : [passing],
         },
+        ...stagedCauses(staged),
         ...tooLargeCause(largeFrom),
         ...(byWallClock
           ? [
@@ -154,12 +163,18 @@ function occurrenceOf(evidence: Evidence, group: Vanished, inside: readonly Conv
     between: group.between,
     ...excerpt(group.hops.flatMap(lostPackets)),
     reach: group.conversations.length,
-    measured: { lost: group.lost, conversations: group.conversations.length, passing: group.passing.length },
+    measured: {
+      lost: group.lost,
+      conversations: group.conversations.length,
+      passing: group.passing.length,
+      ...(group.staged > 0 && { staged: group.staged }),
+    },
     from: group.between[0],
     to: group.between[1],
     lost: group.lost,
     conversationsLost: group.conversations.length,
     conversationsPassing: group.passing.length,
+    staged: group.staged,
     encapsulated: group.encapsulated,
     wires: wiresOf(evidence, group.between),
     byWallClock: group.byWallClock,

@@ -43,7 +43,7 @@ export const ttlTooSmall = defineRule<TtlTooSmallOccurrence>({
     level: 'error',
     recordedIn: 'test/pcaps/ebgp-ttl-1',
     place: 'mechanism',
-    explains: ['routing-loop', 'traceroute-loss'],
+    explains: ['routing-loop'],
     explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'Packets expire on the way: their sender gives them too small a TTL',
     meaning:

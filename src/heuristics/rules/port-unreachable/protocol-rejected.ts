@@ -41,12 +41,12 @@ export const protocolRejected = defineRule<ProtocolRejected>({
     level: 'warning',
     recordedIn: 'test/pcaps/ipip-not-taken',
     place: 'mechanism',
-    explains: ['tunnel-blocked', 'no-reply', 'syn-no-reply'],
+    explains: ['tunnel-blocked'],
     explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'A machine answers that it does not take this IP protocol',
     meaning:
       'The packets arrive, and nothing there takes IPIP, GRE, 6in4 or whatever they carry: the module or the interface is missing, or a rule rejects the protocol.',
-    rule: 'ICMP protocol unreachable (IPv4 3/2; IPv6 4/1, unrecognized next header) about packets of one protocol between two addresses, three times or more in a second or longer; a warning where the machine sends packets of that protocol itself.',
+    rule: 'ICMP protocol unreachable (IPv4 3/2; IPv6 4/1, unrecognized next header) about packets of one protocol from one address to another, three times or more in a second or longer; a warning where the machine sends packets of that protocol itself.',
     notThis: [
       'Port unreachable (3/3) has its own rule.',
       'One or two of them while a tunnel is set up.',

@@ -181,7 +181,7 @@ export const synNoReply = defineRule<SilentServer>({
         {
           id: 'host-down',
           cause: 'the host is down or cannot be reached',
-          for: neverHeard ? [`nothing of ${address} was seen to answer`] : [],
+          for: neverHeard && answered === 0 ? [`nothing of ${address} was seen to answer`] : [],
           against: [
             ...(otherPortsAnswer ? [`other ports of ${address} answer`] : []),
             ...(answered > 0 ? ['other connections to this port are answered'] : []),

@@ -1,6 +1,7 @@
 import type { Connection, Evidence } from '../../../flows/evidence/evidence.ts';
 import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
+import { spokenFor } from '../../facts/arp-speakers.ts';
 import { endpointText } from '../../facts/attempts.ts';
 import { answeredFromElsewhere } from '../../facts/client-sockets.ts';
 import { type EvidenceIndex, indexOf } from '../../facts/evidence-index.ts';
@@ -19,6 +20,8 @@ interface NotUntranslated extends Occurrence {
   attempts: number;
   resets: number;
   point: number;
+  /** The answering address is that of the next hop: the SYNs go to the MAC that speaks for it. */
+  byNextHop: boolean;
 }
 
 /** What the client asked, and what answered instead. */
@@ -50,6 +53,7 @@ export const replyNotUntranslated = defineRule<NotUntranslated>({
       'Client and server pod share a node, and net.bridge.bridge-nf-call-iptables is 0: the reply crosses the bridge past conntrack',
       'The reply takes another way back, past the node that translated',
       'No masquerade for a client in the same subnet as the server',
+      'The next hop masquerades replies: it gives them its own address',
     ],
     confirm: [{ on: '<node of the client>', command: 'sysctl net.bridge.bridge-nf-call-iptables', expect: '= 0' }],
     fix: ['Load br_netfilter and set net.bridge.bridge-nf-call-iptables=1'],
@@ -87,6 +91,17 @@ export const replyNotUntranslated = defineRule<NotUntranslated>({
           for: [],
           against: [],
         },
+        ...(found.byNextHop
+          ? [
+              {
+                id: 'reply-masqueraded',
+                cause: `the next hop ${answerer} gives its own address to replies that pass it (masquerade of replies)`,
+                telling: [`the SYNs to ${found.serviceAddress} go to the MAC of ${found.answererAddress}`],
+                for: [],
+                against: [],
+              },
+            ]
+          : []),
       ],
       confirm: [
         {
@@ -143,6 +158,7 @@ function occurrenceOf(evidence: Evidence, pairs: readonly Pair[]): NotUntranslat
       serverBeforeNat: endpointText(asked.server),
     },
     conversations: [...conversations].flatMap((conversation) => conversation?.index ?? []),
+    between: backBetween(index, asked, answered),
     place: `on the way back to ${evidence.points[asked.point].name}`,
     ...excerpt(packets),
     reach: pairs.length,
@@ -159,7 +175,35 @@ function occurrenceOf(evidence: Evidence, pairs: readonly Pair[]): NotUntranslat
     attempts: pairs.length,
     resets: pairs.reduce((total, pair) => total + pair.answered.directions[TO_SERVER].resets, 0),
     point: asked.point,
+    byNextHop: isNextHop(evidence, asked, answered.server.address),
   };
+}
+
+/**
+ * The point nearest to the client where the server answers the translated SYN, and the point before it, which shows the
+ * SYN before its translation: between them the reply had to be translated back. Null if no two points show that.
+ */
+function backBetween(index: EvidenceIndex, asked: Connection, answered: Connection): [number, number] | null {
+  const conversation = index.conversationOf('tcp', asked.index);
+  const legs = conversation === undefined ? [] : index.connections(conversation);
+  const isOfSyn = ({ directions }: Connection): boolean =>
+    directions[TO_SERVER].iss === asked.directions[TO_SERVER].iss;
+  const at = legs.findIndex(
+    (leg) =>
+      leg.point !== asked.point &&
+      leg.server.address === answered.server.address &&
+      leg.synAck.length > 0 &&
+      isOfSyn(leg),
+  );
+  const before = legs
+    .slice(0, Math.max(at, 0))
+    .filter((leg) => leg.server.address === asked.server.address && leg.point !== legs[at].point && isOfSyn(leg));
+  return before.length === 0 ? null : [legs[at].point, before[before.length - 1].point];
+}
+
+function isNextHop(evidence: Evidence, { point, directions }: Connection, answerer: string): boolean {
+  const nextHops = directions[TO_SERVER].destinationMacs;
+  return spokenFor(evidence, point, answerer).some(({ mac }) => nextHops.some(({ value }) => value === mac));
 }
 
 function packetsOf({ asked, answered }: Pair): EvidencePacket[] {

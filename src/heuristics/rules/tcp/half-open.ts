@@ -1,19 +1,16 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { type SuddenEnd, suddenEnds, usualTtls } from '../../facts/tcp/sudden-end.ts';
-import { gradeOf } from '../../rule/grade.ts';
+import { FORGOTTEN_THRESHOLDS, type Forgotten, forgottenConnections } from '../../facts/tcp/forgotten.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
-
-const thresholds = {
-  answerSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, reset-answer' },
-} as const;
 
 interface HalfOpen extends Occurrence {
   speaker: string;
   peer: string;
   idle: number;
   answered: number;
+  midStream: boolean;
 }
 
 /** Data of a running connection is answered by a reset at once: the peer has forgotten the connection. */
@@ -28,30 +25,40 @@ export const halfOpen = defineRule<HalfOpen>({
     summary: 'Data of a running connection is answered by a reset: the peer has forgotten it',
     meaning:
       'The other side was restarted or replaced and knows nothing of the connection. The client still thought it open.',
-    rule: 'After a pause in an established connection, data of one side is answered within 1 s by a reset without ACK whose sequence number is what the data acknowledged (RFC 9293: the answer of a closed port), and the peer had neither closed nor reset before; the data was not sent several times before.',
+    rule: 'Data of one side of an established connection is answered within 1 s by a reset without ACK whose sequence number is what the data acknowledged (RFC 9293: the answer of a closed port), and the peer had neither closed nor reset before; the data was not sent several times before. Where the connection began before the capture, two of them at one peer.',
     notThis: [
       'A peer that closed (FIN) and then resets late data: normal.',
       'Repetitions before the reset point to lost state in between: idle-timeout.',
       'A reset with another TTL than the peer: reset-injected.',
       'An abort by the application carries the ACK flag.',
+      'One connection of which nothing else was captured: a scanner sends such data, too.',
     ],
-    causes: ['The server crashed or its pod was replaced under the same address', 'A failover to another machine'],
+    causes: [
+      'The server crashed or its pod was replaced under the same address',
+      'A failover to another machine',
+      'ECMP or a load balancer sends the packets to another machine than before',
+    ],
     confirm: [
       { on: 'a machine with kubectl', command: 'kubectl get pod -A -o wide', expect: 'the pod restarted at that time' },
     ],
     fix: ['Let clients reconnect on reset; close connections before a pod ends'],
     references: ['RFC 9293, 3.5.1 and 3.10.7.1'],
   },
-  thresholds,
+  thresholds: FORGOTTEN_THRESHOLDS,
 
   *detect(evidence) {
-    for (const end of suddenEnds(evidence)) if (isForgotten(end)) yield occurrenceOf(evidence, end);
+    for (const end of forgottenConnections(evidence)) yield occurrenceOf(evidence, end);
   },
 
-  explain({ speaker, peer, idle, answered }, names) {
+  explain({ speaker, peer, idle, answered, midStream }, names) {
     return {
-      message: `${names.address(peer)} has forgotten the connection of ${names.address(speaker)}: data is answered by a reset at once${idle > 0 ? `, after ${idle.toFixed(1)} s of silence` : ''}`,
-      why: 'This is the answer of a machine that has no such connection. It was established and nobody had closed it.',
+      message:
+        idle > 0
+          ? `${names.address(peer)} has forgotten the connection of ${names.address(speaker)}: data is answered by a reset at once, after ${idle.toFixed(1)} s of silence`
+          : `${names.address(peer)} does not know the running connection of ${names.address(speaker)}: data is answered by a reset without ACK at once`,
+      why: midStream
+        ? 'This is the answer of a machine that has no such connection. The data is from the middle of one: it acknowledges what was sent before the capture or elsewhere.'
+        : 'This is the answer of a machine that has no such connection. It was established and nobody had closed it.',
       causes: [
         {
           id: 'peer-restarted',
@@ -66,12 +73,22 @@ export const halfOpen = defineRule<HalfOpen>({
           for: [],
           against: ['the data was not ignored first'],
         },
+        ...(idle > 0
+          ? []
+          : [
+              {
+                id: 'reset-on-the-way',
+                cause: 'a firewall or another device on the way resets the connection in the name of the peer',
+                for: ['the connection was in use'],
+                against: [],
+              },
+            ]),
       ],
       confirm: [
         {
           on: 'a machine with kubectl',
           command: 'kubectl get pod -A -o wide --sort-by=.status.startTime',
-          expect: `a pod with the address ${peer} that started during the silence`,
+          expect: `a pod with the address ${peer} that started ${idle > 0 ? 'during the silence' : 'right before'}`,
         },
       ],
       fix: [
@@ -82,39 +99,34 @@ export const halfOpen = defineRule<HalfOpen>({
   },
 });
 
-function isForgotten(end: SuddenEnd): boolean {
-  const { leg, reset, sendings, firstTime, idle, speaker } = end;
-  if (reset === null || sendings > 1 || reset.hasAck || idle === null) return false;
-  if (leg.directions[speaker].fins > 0 || reset.time - firstTime > thresholds.answerSeconds.value) return false;
-  return leg.directions[1 - speaker].ttls.length === 0 || usualTtls(end).includes(reset.ttl);
-}
-
 function occurrenceOf(
   evidence: Evidence,
-  { leg, speaker, reset, firstPacket, firstTime, idle, conversation }: SuddenEnd,
+  { leg, speaker, reset, data, idle, conversation, midStream }: Forgotten,
 ): HalfOpen {
   const [from, to] = speaker === 0 ? [leg.client, leg.server] : [leg.server, leg.client];
   const [there, back] = speaker === 0 ? (['>', '<'] as const) : (['<', '>'] as const);
   return {
     key: `${from.address}>${to.address}`,
-    grade: gradeOf({ 'reset-of-a-closed-port': 'passed' }),
+    // A device on the way may reset a connection in use just so.
+    grade: gradeOf({ 'reset-of-a-closed-port': 'passed', 'idle-before': whereSeen(idle !== null) }),
     subject: subjectOf([evidence.conversations[conversation]]).subject,
     conversations: [conversation],
     place: `on ${to.address}`,
     ...excerpt([
       ...packetsAt(
         leg.point,
-        [{ packet: firstPacket, time: firstTime }],
-        `data after ${(idle?.seconds ?? 0).toFixed(1)} s of silence`,
+        [data],
+        idle === null ? 'data of a running connection' : `data after ${idle.seconds.toFixed(1)} s of silence`,
         there,
       ),
-      ...packetsAt(leg.point, [reset!], 'RST without ACK: no such connection', back),
+      ...packetsAt(leg.point, [reset], 'RST without ACK: no such connection', back),
     ]),
     reach: 1,
-    measured: { idleSeconds: idle?.seconds ?? 0, resetAfterSeconds: reset!.time - firstTime },
+    measured: { idleSeconds: idle?.seconds ?? 0, resetAfterSeconds: reset.time - data.time },
     speaker: from.address,
     peer: to.address,
     idle: idle?.seconds ?? 0,
-    answered: reset!.time - firstTime,
+    answered: reset.time - data.time,
+    midStream,
   };
 }

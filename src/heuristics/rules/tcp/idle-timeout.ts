@@ -1,13 +1,18 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { type SuddenEnd, suddenEnds, usualTtls } from '../../facts/tcp/sudden-end.ts';
+import {
+  AFTER_IDLE_THRESHOLDS,
+  isAfterIdle,
+  type SuddenEnd,
+  suddenEnds,
+  usualTtls,
+} from '../../facts/tcp/sudden-end.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  idleSeconds: { value: 3, unit: 's', source: 'docs/thresholds.md, idle-pause' },
   sendings: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
   /** A pause a little above a known timeout points to it: ten percent above at most. */
   nearFactor: { value: 1.1, unit: 'factor', source: 'docs/thresholds.md, near-timeout' },
@@ -46,11 +51,13 @@ export const idleTimeout = defineRule<IdleTimeout>({
     summary: 'A connection no longer passes after an idle time',
     meaning:
       'A NAT, firewall or load balancer on the way has forgotten the connection while it was idle. The ends still hold it.',
-    rule: 'After a pause of 3 s or more the next data of an established connection is ignored (two sendings or more without acknowledgement), to the end or until a reset comes, or draws a reset whose TTL is not that of the peer; the connection had worked before the pause.',
+    rule: 'After a pause that is longer by a tenth than any other of the connection, that lasts 1.5 s and 15 retransmission timers (3 s at the least timer of Linux), the next data of an established connection is ignored (two sendings or more without acknowledgement), to the end or until a reset comes, or draws a reset whose TTL is not that of the peer; the connection had worked before the pause.',
     notThis: [
       'The peer closed (FIN) before or during the pause.',
       'A reset of the peer itself at once: half-open.',
       'A sender that a shut or full window held back was not idle: peer-vanished.',
+      'A pause that fits the rhythm of the connection, as it was survived before: peer-vanished.',
+      'Acknowledgements that advance after the pause: the data is lost later, and the pause has nothing to do with it.',
       'An end that had reset the connection already.',
     ],
     causes: ['Idle timeout of a load balancer, NAT gateway or firewall', 'conntrack timeout of a node'],
@@ -60,7 +67,7 @@ export const idleTimeout = defineRule<IdleTimeout>({
     fix: ['Send keep-alives at less than half of the timeout', 'Raise the timeout'],
     references: ['RFC 5382, REQ-5', 'Linux nf_conntrack_tcp_timeout_established'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...AFTER_IDLE_THRESHOLDS },
 
   *detect(evidence) {
     for (const end of suddenEnds(evidence)) if (isTimeout(end)) yield occurrenceOf(evidence, end);
@@ -106,8 +113,8 @@ export const idleTimeout = defineRule<IdleTimeout>({
 });
 
 function isTimeout(end: SuddenEnd): boolean {
-  const { idle, sendings, keepAlive, leg, speaker } = end;
-  if (keepAlive || idle === null || idle.seconds < thresholds.idleSeconds.value) return false;
+  const { sendings, leg, speaker } = end;
+  if (!isAfterIdle(end)) return false;
   if (sendings < thresholds.sendings.value && !isResetOnTheWay(end)) return false;
   return leg.directions[speaker].fins === 0 || leg.directions[1 - speaker].fins === 0;
 }
@@ -121,14 +128,10 @@ function isResetOnTheWay(end: SuddenEnd): boolean {
 }
 
 function occurrenceOf(evidence: Evidence, end: SuddenEnd): IdleTimeout {
-  const { leg, speaker, idle, sendings, reset, conversation } = end;
+  const { leg, speaker, idle, survived, sendings, reset, conversation } = end;
   const [from, to] = speaker === 0 ? [leg.client, leg.server] : [leg.server, leg.client];
   const refs = leg.directions[speaker].repeats.find((repeat) => repeat.ackedTime === null)?.packets ?? [];
   const arrow = speaker === 0 ? '>' : '<';
-  const survived = Math.max(
-    0,
-    ...leg.idleGaps.filter((gap) => gap !== idle && gap.seconds < idle!.seconds).map((gap) => gap.seconds),
-  );
   return {
     key: `${from.address}>${to.address}:${to.port}`,
     grade: gradeOf({ 'reset-ends-the-pause': whereSeen(reset !== null) }),

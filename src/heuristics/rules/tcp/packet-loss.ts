@@ -25,10 +25,9 @@ import { type LossOfHops, lossesOfHops, lostToRepeat } from '../../facts/tcp/hop
 import { hadToShrink, isHopeless, tellsDuplicates } from '../../facts/tcp/like-loss.ts';
 import { BURST_THRESHOLDS, type LossBursts, lossBursts, lossCauses } from '../../facts/tcp/loss-bursts.ts';
 import { APPENDED_THRESHOLDS, type LossOverMany, lossesOverMany } from '../../facts/tcp/loss-over-many.ts';
-import { type LossShape, shapeOfHops, shapeOfLegs, shapeText } from '../../facts/tcp/loss-shape.ts';
+import { type LossShape, lostText, shapeOfHops, shapeOfLegs, shapeText } from '../../facts/tcp/loss-shape.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Level, type Occurrence } from '../../rule/rule.ts';
-import { counted } from '../../words/counted.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
 import { sum } from '../../words/quality-note.ts';
 import { repeatedPackets } from '../../words/repeated-packets.ts';
@@ -72,7 +71,7 @@ export const packetLoss = defineRule<Loss>({
     explains: ['reordering', 'server-slow'],
     summary: 'Packets are lost without regard to their size',
     meaning: 'Some of the packets of a transfer do not arrive. TCP repairs it by sending again, at the price of speed.',
-    rule: 'With several points: packets with data, SYNs and FINs seen at one and not at the next, three or more, counted exactly. With one point: data sent again, or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection (of 8 to 19 segments: five timeouts, a quarter of all, 2 s of standstill, and all acknowledged at last) or in many short ones of a pair of hosts (three of which lose some); error from 2 % where data is among what was lost.',
+    rule: 'With several points: packets with data, SYNs and FINs seen at one and not at the next, three or more, counted exactly. With one point: data sent again, or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection (of fewer, but at least 8: five timeouts, a quarter of all, 2 s of standstill, and all acknowledged at last) or in many short ones of a pair of hosts (three of which lose some); error from 2 % where data is among what was lost.',
     notThis: [
       'Only large packets are lost: mtu-black-hole.',
       'Late originals: reordering.',
@@ -117,10 +116,11 @@ export const packetLoss = defineRule<Loss>({
 
   explain(loss, names) {
     const { lost, sent, share, connections, exact, from, to, sender, receiver, bursts } = loss;
+    const { lostControl, lostAcknowledgements } = loss;
     const percent = (share * 100).toFixed(2);
     return {
       message: exact
-        ? `${lostText(loss)}, of ${sent} packets in all (${percent} %), are lost between ${names.point(from!)} and ${names.point(to!)}`
+        ? `${lostText(lost, lostControl, lostAcknowledgements)}, of ${sent} packets in all (${percent} %), are lost between ${names.point(from!)} and ${names.point(to!)}`
         : `About ${percent} % of the data from ${names.address(sender)} to ${names.address(receiver)} is lost (${lost} of ${sent} segments${connections > 1 ? ` in ${connections} connections` : ''} had to be sent again)`,
       why: shapeText(loss.shape),
       causes: lossCauses(bursts),
@@ -150,17 +150,6 @@ export const packetLoss = defineRule<Loss>({
     };
   },
 });
-
-/** "20 packets with data and 3 SYNs or FINs, and 5 acknowledgements": together what the path counts. */
-function lostText({ lost, lostControl, lostAcknowledgements }: Loss): string {
-  const data = lost - lostControl;
-  const repeated = [
-    ...(data > 0 ? [`${counted(data, 'packet')} with data`] : []),
-    ...(lostControl > 0 ? [counted(lostControl, 'SYN or FIN', 'SYNs or FINs')] : []),
-  ];
-  const text = repeated.join(' and ');
-  return lostAcknowledgements > 0 ? `${text}, and ${counted(lostAcknowledgements, 'acknowledgement')}` : text;
-}
 
 const levelOf = (share: number): Level =>
   share >= thresholds.errorShare.value ? 'error' : share >= thresholds.share.value ? 'warning' : 'note';
@@ -263,6 +252,9 @@ function onePointLoss(evidence: Evidence, conversation: Conversation, direction:
   return onePointOccurrence(evidence, [leg], direction, { ...counts, conversations: [conversation], connections: 1 });
 }
 
+/** What a single point cannot count. */
+const NOT_COUNTED = { lostControl: 0, lostAcknowledgements: 0, exact: false, from: null, to: null, bursts: null };
+
 type Counts = Pick<LossOverMany, 'sender' | 'receiver' | 'lost' | 'sent' | 'conversations' | 'connections'>;
 
 function onePointOccurrence(
@@ -287,14 +279,9 @@ function onePointOccurrence(
     sent,
     share,
     connections,
-    lostControl: 0,
-    lostAcknowledgements: 0,
+    ...NOT_COUNTED,
     shape: shapeOfLegs(legs, direction),
-    exact: false,
-    from: null,
-    to: null,
     sender,
     receiver,
-    bursts: null,
   };
 }

@@ -5,7 +5,7 @@ import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { type SuddenEnd, suddenEnds } from '../../facts/tcp/sudden-end.ts';
+import { AFTER_IDLE_THRESHOLDS, isAfterIdle, type SuddenEnd, suddenEnds } from '../../facts/tcp/sudden-end.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -44,7 +44,7 @@ export const peerVanished = defineRule<Vanished>({
       'The peer closed before (FIN or RST).',
       'A reset comes after all: idle-timeout or half-open.',
       'Less than a second passed since the first sending: the answer may be late.',
-      'A pause before it points to a timeout of state in between: idle-timeout.',
+      'A pause before it that is long, and longer than all that were survived, points to a timeout of state in between: idle-timeout.',
     ],
     causes: ['The pod was killed or its node went down', 'The path broke', 'A firewall lost its state'],
     confirm: [
@@ -57,7 +57,13 @@ export const peerVanished = defineRule<Vanished>({
     fix: ['Find why the pod or node went away; use keep-alives and timeouts in the client'],
     references: ['RFC 9293, 3.8.3', 'RFC 1122, 4.2.3.6'],
   },
-  thresholds: { ...thresholds, ...TRACEROUTE_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
+  thresholds: {
+    ...thresholds,
+    ...TRACEROUTE_THRESHOLDS,
+    ...GATES,
+    oneWayShare: ONE_WAY_SHARE,
+    ...AFTER_IDLE_THRESHOLDS,
+  },
 
   *detect(evidence) {
     for (const end of suddenEnds(evidence)) if (isVanished(evidence, end)) yield occurrenceOf(evidence, end);
@@ -96,9 +102,9 @@ export const peerVanished = defineRule<Vanished>({
 });
 
 function isVanished(evidence: Evidence, end: SuddenEnd): boolean {
-  const { leg, speaker, sendings, seconds, reset, idle, firstTime, keepAlive } = end;
+  const { leg, speaker, sendings, seconds, reset, firstTime } = end;
   if (reset !== null || sendings < thresholds.sendings.value || seconds < thresholds.seconds.value) return false;
-  if (idle !== null && !keepAlive) return false;
+  if (isAfterIdle(end)) return false;
   const heardAfter = (leg.directions[1 - speaker].last?.time ?? 0) > firstTime;
   if (heardAfter) return false;
   const repeat = leg.directions[speaker].repeats.find((candidate) => candidate.ackedTime === null);

@@ -31,6 +31,30 @@ ruleTable(arpUnanswered, {
       finds: [{ protocol: 'nd' }],
       says: [/Neighbour discovery/],
     },
+    'the target answers others, and is asked every second': {
+      evidence: evidence({
+        arp: [asking(), arp({ asker: '10.1.0.7', target: '10.1.0.9', answers: ['02:00:00:00:00:02'] })],
+        hosts: [hostActivity('10.1.0.5', { sent: 0, received: 0 }), hostActivity('10.1.0.9', { sent: 3 })],
+      }),
+      finds: [{ asker: '10.1.0.5', answersOthers: true }],
+      says: [/answers others, but not 10\.1\.0\.5/],
+    },
+    'answered each time, and asked again every second': {
+      evidence: evidence({
+        arp: LADDER.map((at) => asking({ requests: [at], answers: ['02:00:00:00:00:02'] })),
+        hosts: [hostActivity('10.1.0.5', { sent: 0 })],
+      }),
+      finds: [{ asker: '10.1.0.5', isAnswered: true, between: null }],
+      says: [/the answers do not reach it/],
+    },
+    'answered at another point only: the answers are lost between the two': {
+      evidence: evidence({
+        points: [point({ name: 'asker' }), point({ name: 'target' })],
+        arp: [asking(), ...LADDER.map((at) => asking({ point: 1, requests: [at], answers: ['02:00:00:00:00:02'] }))],
+        hosts: [hostActivity('10.1.0.5', { sent: 0 })],
+      }),
+      finds: [{ isAnswered: true, between: [1, 0] }],
+    },
     'two points, the conversation with the target is its symptom': {
       evidence: evidence({
         points: [point({ name: 'client' }), point({ name: 'node' })],
@@ -95,10 +119,25 @@ ruleTable(arpUnanswered, {
     'the target sends at this point': evidence({ arp: [asking()], hosts: [asker, hostActivity('10.1.0.9')] }),
     'an announcement is no request': evidence({ arp: [asking({ gratuitous: true })], hosts: [asker] }),
     answered: evidence({ arp: [asking({ answers: ['02:00:00:00:00:02'] })], hosts: [asker] }),
-    'answered at another point': evidence({
+    'answered at another point, and the asker uses the answer': evidence({
       points: [point({ name: 'a' }), point({ name: 'b' })],
       arp: [asking(), asking({ point: 1, answers: ['02:00:00:00:00:02'] })],
-      hosts: [asker],
+      hosts: [hostActivity('10.1.0.5', { sent: 5 })],
+    }),
+    'answered each time, and the asker sends IP packets: it polls its gateway': evidence({
+      arp: LADDER.map((at) => asking({ requests: [at], answers: ['02:00:00:00:00:02'] })),
+      hosts: [hostActivity('10.1.0.5', { sent: 5 })],
+    }),
+    'answered each time, asked again half a minute later': evidence({
+      arp: LADDER.map((at) => asking({ requests: [30 * at], answers: ['02:00:00:00:00:02'] })),
+      hosts: [hostActivity('10.1.0.5', { sent: 0 })],
+    }),
+    'the target answers others, the asker asks at no rhythm of a host that waits': evidence({
+      arp: [
+        asking({ requests: [0, 30, 60, 90] }),
+        arp({ asker: '10.1.0.7', target: '10.1.0.9', answers: ['02:00:00:00:00:02'] }),
+      ],
+      hosts: [hostActivity('10.1.0.5', { sent: 0, received: 0 }), hostActivity('10.1.0.9', { sent: 3 })],
     }),
     'two requests only': evidence({ arp: [asking({ requests: [0, 1] })], hosts: [asker] }),
     'the capture ends before the third had time': evidence({

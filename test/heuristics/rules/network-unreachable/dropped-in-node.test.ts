@@ -46,10 +46,46 @@ const opened = (client: string, from: number, to: number, established = true) =>
     { established },
   );
 
+/** The SYN passes; the third ACK and one segment, sent five times, do not. */
+const staged = (toServer: Parameters<typeof connection>[0]['toServer'] = {}, hop = {}) => {
+  const one = connection(
+    {
+      client: '10.244.1.5:4000',
+      server: '10.244.2.7:80',
+      syn: [0],
+      toServer: { packets: 7, dataSegments: 5, resentSegments: 4, iss: 1000, ...toServer },
+    },
+    { established: false },
+  );
+  const passes = { packets: 7, matched: 1, lost: 6, lostData: 5, lostSinceMatch: 6 };
+  return evidence({
+    points: inward.slice(1),
+    connections: [one],
+    paths: [{ of: [one], hops: [{ ...vanishes(0), ...passes, ...hop }] }],
+  });
+};
+
 ruleTable(droppedInNode, {
   ...rows,
+  quiet: {
+    ...rows.quiet,
+    'after the handshake: what was lost is acknowledged after all': { evidence: staged({ firstAckedData: ref(2) }) },
+    'after the handshake: the sender repeats nothing': { evidence: staged({ resentSegments: 0 }) },
+    'after the handshake: a packet with data passed': { evidence: staged({}, { matchedData: 1 }) },
+    'after the handshake: something passes later': { evidence: staged({}, { lostSinceMatch: 5 }) },
+    'after the handshake: two packets with data only': { evidence: staged({}, { lostData: 2 }) },
+    'after the handshake: only packets that may be too large': {
+      evidence: staged({}, { smallestLost: 1400, largestArrived: 60 }),
+    },
+    'after no handshake: a connection that was open before the capture': { evidence: staged({ syns: 0, iss: null }) },
+  },
   fires: {
     ...rows.fires,
+    'nothing after the handshake': {
+      evidence: staged(),
+      finds: [{ between: [0, 1], grade: 'confirmed', measured: { lost: 6, staged: 1 } }],
+      says: [/The first packets of it passed there, and no packet with data did/, /drops the rest as invalid/],
+    },
     'at the device that should open the tunnel': {
       evidence: evidence({
         points: inward,

@@ -1,5 +1,5 @@
 import { replyNotUntranslated } from '../../../../src/heuristics/rules/service/reply-not-untranslated.ts';
-import { connection, evidence, reset, ruleTable } from '../../../support/evidence.ts';
+import { arp, connection, evidence, point, reset, ruleTable } from '../../../support/evidence.ts';
 
 const client = '10.244.1.5:40000';
 const asked = (some: object = {}) => connection({ client, server: '10.96.0.20:80', syn: [0, 1], ...some });
@@ -11,6 +11,8 @@ const answered = (some: object = {}) =>
     resets: [reset(0.002, 0), reset(1.002, 0)],
     ...some,
   });
+const [atClient, atNic] = [asked(), asked({ point: 1 })];
+const atPod = answered({ point: 2, syn: [0, 1], resets: [] });
 
 ruleTable(replyNotUntranslated, {
   fires: {
@@ -28,6 +30,22 @@ ruleTable(replyNotUntranslated, {
     'another port behind the service': {
       evidence: evidence({ connections: [asked(), answered({ server: '10.244.1.9:8080' })] }),
       finds: [{ answerer: '10.244.1.9:8080' }],
+    },
+    'pod veth and NIC: between them the reply is not translated back': {
+      evidence: evidence({
+        points: [point({ name: 'client eth0' }), point({ name: 'node eth0' }), point({ name: 'node veth' })],
+        connections: [atClient, answered(), atNic, atPod],
+        paths: [{ of: [atClient, atNic, atPod] }],
+      }),
+      finds: [{ between: [2, 1] }],
+    },
+    'the next hop answers with its own address': {
+      evidence: evidence({
+        connections: [asked({ toServer: { destinationMacs: [{ value: '02:00:00:00:00:01', count: 2 }] } }), answered()],
+        arp: [arp({ asker: '10.244.1.9', askerMac: '02:00:00:00:00:01', target: '10.244.1.5', requests: [0] })],
+      }),
+      finds: [{ byNextHop: true }],
+      says: [/gives its own address to replies that pass it/],
     },
     'the sequence number wraps': evidence({
       connections: [asked({ toServer: { iss: 0xffffffff } }), answered({ synAckAcks: 0 })],

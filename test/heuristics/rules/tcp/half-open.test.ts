@@ -7,14 +7,23 @@ const OWN_TTL = [{ value: 63, count: 9 }];
 const forgotten = (answer = {}, toServer = {}, toClient = {}, rest = {}) =>
   connection(
     {
-      toServer: { packets: 9, unackedSince: ref(25), unackedOctets: 100, ...toServer },
+      toServer: { packets: 9, unackedSince: ref(25), unackedOctets: 100, ackHigh: 5101, ...toServer },
       toClient: { packets: 9, ackHigh: 100, last: ref(25.001), ttls: OWN_TTL, ...toClient },
       idleGaps: [pause(20, 25)],
-      resets: [reset(25.001, 1, { hasAck: false, ttl: 63, ...answer })],
+      resets: [reset(25.001, 1, { hasAck: false, ttl: 63, seq: 5101, ...answer })],
       ...rest,
     },
     { established: true },
   );
+
+/** All that was captured: data from the middle of a connection, and a reset. */
+const stranger = (index: number, answer = {}) =>
+  connection({
+    client: `10.244.1.5:${40000 + index}`,
+    toServer: { packets: 1, dataSegments: 1, first: ref(index), ackHigh: 5101 },
+    toClient: { packets: 1 },
+    resets: [reset(index + 0.001, 1, { hasAck: false, seq: 5101, ...answer })],
+  });
 
 ruleTable(halfOpen, {
   fires: {
@@ -22,6 +31,15 @@ ruleTable(halfOpen, {
       evidence: evidence({ connections: [forgotten()] }),
       finds: [{ grade: 'confirmed', speaker: '10.244.1.5', peer: '10.244.2.7', measured: { idleSeconds: 20 } }],
       says: [/10\.244\.2\.7 has forgotten the connection of 10\.244\.1\.5/],
+    },
+    'no pause before: it was in use': {
+      evidence: evidence({ connections: [forgotten({}, {}, {}, { idleGaps: [] })] }),
+      finds: [{ grade: 'inferred', measured: { idleSeconds: 0 } }],
+      says: [/data is answered by a reset without ACK at once"/, /in the name of the peer/],
+    },
+    'two from the middle, which began before the capture': {
+      evidence: evidence({ connections: [stranger(0), stranger(1)] }),
+      finds: [{ midStream: true }, { midStream: true }],
     },
   },
   quiet: {
@@ -37,15 +55,21 @@ ruleTable(halfOpen, {
           {},
           {},
           { ttls: [...OWN_TTL, { value: 50, count: 2 }] },
-          { resets: [25.001, 25.002].map((time) => reset(time, 1, { hasAck: false, ttl: 50 })) },
+          { resets: [25.001, 25.002].map((time) => reset(time, 1, { hasAck: false, ttl: 50, seq: 5101 })) },
         ),
       ],
     }),
     'an abort by the application carries ACK': evidence({ connections: [forgotten({ hasAck: true })] }),
     'a side had reset before: the data is a stranger’s': evidence({
-      connections: [forgotten({}, {}, {}, { resets: [reset(1, 0), reset(25.001, 1, { hasAck: false, ttl: 63 })] })],
+      connections: [
+        forgotten({}, {}, {}, { resets: [reset(1, 0), reset(25.001, 1, { hasAck: false, ttl: 63, seq: 5101 })] }),
+      ],
     }),
-    'no pause before: an abort in mid-transfer': evidence({ connections: [forgotten({}, {}, {}, { idleGaps: [] })] }),
+    'the reset is of another number than the data acknowledged': evidence({ connections: [forgotten({ seq: 5000 })] }),
+    'one of which nothing else was captured': evidence({ connections: [stranger(0)] }),
+    'two of which nothing else was captured, and resets of another number': evidence({
+      connections: [stranger(0, { seq: 1 }), stranger(1, { seq: 1 })],
+    }),
     'the reset comes late': evidence({ connections: [forgotten({ ...ref(28) })] }),
   },
 });

@@ -23,6 +23,16 @@ ruleTable(idleTimeout, {
       finds: [{ grade: 'inferred', measured: { idleSeconds: 360, survivedSeconds: 20, sendings: 4, reset: false } }],
       says: [/no longer passes after 360\.0 s of silence/, /close to the default of AWS NLB \(350 s\)/],
     },
+    'a loss probe comes sooner than the timer': {
+      evidence: evidence({
+        points,
+        connections: [
+          expired({ repeats: [repeat({ times: [400, 400.01, 400.21] })] }, {}, { idleGaps: [pause(3, 400)] }),
+        ],
+      }),
+      finds: [{ measured: { idleSeconds: 3, survivedSeconds: 0 } }],
+      says: [/it worked up to the pause of 3\.0 s, and not after it/],
+    },
     'ignored, then reset': {
       evidence: evidence({ points, connections: [expired({}, {}, { resets: [reset(402, 1)] })] }),
       finds: [{ grade: 'confirmed', measured: { reset: true } }],
@@ -83,6 +93,20 @@ ruleTable(idleTimeout, {
     'an end had reset it before': evidence({ points, connections: [expired({}, {}, { resets: [reset(50, 1)] })] }),
     'no pause before': evidence({ points, connections: [expired({}, {}, { idleGaps: [] })] }),
     'two seconds are no timeout': evidence({ points, connections: [expired({}, {}, { idleGaps: [pause(2, 400)] })] }),
+    'a pause that was survived before': evidence({
+      points,
+      connections: [expired({}, {}, { idleGaps: [pause(360, 400), pause(350, 40)] })],
+    }),
+    'a pause that is short beside the retransmission timer': evidence({
+      points,
+      connections: [
+        expired({ repeats: [repeat({ times: [400, 403, 409] })] }, {}, { idleGaps: [pause(40, 400), pause(20, 40)] }),
+      ],
+    }),
+    'acknowledgements advanced after the pause': evidence({
+      points,
+      connections: [expired({}, {}, { idleGaps: [pause(360, 399.5)] })],
+    }),
     'acknowledged on the second try': evidence({
       points,
       connections: [expired({ repeats: [repeat({ times: TIMES, ackedTime: 402 })] })],

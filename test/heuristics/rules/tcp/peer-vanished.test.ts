@@ -34,6 +34,14 @@ ruleTable(peerVanished, {
       finds: [{ grade: 'inferred', measured: { sendings: 5, keepAlive: false }, otherTraffic: false, packetsTotal: 5 }],
       says: [/stops answering in the middle of a connection: 5 sendings/],
     },
+    'after a pause that was survived before': {
+      evidence: evidence({ connections: [dying({}, {}, { idleGaps: [pause(60, 0.1), pause(60.2, 0.05)] })] }),
+      finds: [{ measured: { sendings: 5 } }],
+    },
+    'after a pause that is short beside the retransmission timer': {
+      evidence: evidence({ connections: [dying({}, {}, { idleGaps: [pause(1.2, 0.1)] })] }),
+      finds: [{ measured: { sendings: 5 } }],
+    },
     'keep-alives in vain': {
       evidence: evidence({
         connections: [

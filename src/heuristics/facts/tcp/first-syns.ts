@@ -1,0 +1,60 @@
+import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import { groupBy } from '../../words/group-by.ts';
+import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
+import { lifeOf } from './life.ts';
+import { RETRY_SECONDS, wasIgnored } from './listener.ts';
+
+export const FIRST_SYN_THRESHOLDS = {
+  lost: { value: 3, unit: 'connections', source: 'docs/thresholds.md, three-cases' },
+  share: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
+  retrySeconds: RETRY_SECONDS,
+  /** The answer to a SYN that was only late comes long before the repetition, or long after it. */
+  promptShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
+} as const;
+
+/** Connections of one client to one listener that opened with the second SYN. */
+export interface FirstSynsLost {
+  lost: readonly Attempt[];
+  /** Those that opened at the first SYN from the first of these to the last, counted ones included. */
+  atOnce: number;
+}
+
+/**
+ * Where the first SYN is lost and the second one passes, most of the time:
+ *
+ *   SYN ──► ×      1 s      SYN ──► ◄── SYN-ACK     and the next connection, and the next one
+ */
+export function firstSynsLost(evidence: Evidence): readonly FirstSynsLost[] {
+  const opened = withoutTranslatedCopies(attemptsOf(evidence)).filter(
+    ({ conversation, connection }) => connection.syn.length > 0 && lifeOf(evidence, conversation).stage === 'opened',
+  );
+  const groups = groupBy(
+    opened,
+    ({ connection: { point, client, server } }) => `${point} ${client.address} ${endpointText(server)}`,
+  );
+  return [...groups.values()].flatMap((group) => {
+    const lost = group.filter(isLostOnce);
+    if (lost.length < FIRST_SYN_THRESHOLDS.lost.value) return [];
+    const times = lost.map(({ connection }) => connection.syn[0].time);
+    const [from, to] = [Math.min(...times), Math.max(...times)];
+    const isMeanwhile = (time: number): boolean => time >= from && time <= to;
+    const { point, server } = lost[0].connection;
+    const counted = evidence.openedLeftOut
+      .filter((left) => left.point === point && endpointText(left.server) === endpointText(server))
+      .flatMap((left) => left.times.filter(isMeanwhile));
+    const others = group.filter((one) => !lost.includes(one) && isMeanwhile(one.connection.syn[0].time));
+    const atOnce = others.length + counted.length;
+    return lost.length >= (lost.length + atOnce) * FIRST_SYN_THRESHOLDS.share.value ? [{ lost, atOnce }] : [];
+  });
+}
+
+/** Its SYN was repeated, and the answer came promptly after a repetition, once. */
+function isLostOnce({ connection }: Attempt): boolean {
+  const { syn, synAck } = connection;
+  if (!wasIgnored(connection) || synAck.length !== 1) return false;
+  const asked = syn.filter(({ time }) => time <= synAck[0].time);
+  const last = asked[asked.length - 1];
+  const before = asked[asked.length - 2];
+  if (before === undefined) return false;
+  return synAck[0].time - last.time <= (last.time - before.time) * FIRST_SYN_THRESHOLDS.promptShare.value;
+}

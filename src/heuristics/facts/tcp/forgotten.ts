@@ -1,0 +1,112 @@
+import type {
+  Connection,
+  Direction,
+  Evidence,
+  IdleGap,
+  PacketRef,
+  ResetEvent,
+} from '../../../flows/evidence/evidence.ts';
+import { endpointText } from '../attempts.ts';
+import { indexOf } from '../evidence-index.ts';
+import { type SuddenEnd, suddenEnds, usualTtls } from './sudden-end.ts';
+
+export const FORGOTTEN_THRESHOLDS = {
+  answerSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, reset-answer' },
+  /** Without what went before, one such reset may answer a stranger or a scanner. */
+  midStream: { value: 2, unit: 'connections', source: 'docs/thresholds.md, two-die-together' },
+} as const;
+
+/** A running connection whose data is answered as if the peer had no such connection. */
+export interface Forgotten {
+  leg: Connection;
+  conversation: number;
+  /** Who sent the data. */
+  speaker: Direction;
+  data: PacketRef;
+  reset: ResetEvent;
+  /** The pause before the data; null when there was none of a second or more. */
+  idle: IdleGap | null;
+  /** The longest other pause of the connection, seconds. */
+  survived: number;
+  /** Nothing of the connection was captured at this point before this data. */
+  midStream: boolean;
+  /** Seconds from one data segment of the speaker to the next on average; null when nothing before was captured. */
+  rhythm: number | null;
+}
+
+const cache = new WeakMap<Evidence, readonly Forgotten[]>();
+
+/**
+ * Connections that end by the answer of a machine that does not know them (RFC 9293, 3.10.7.1): the reset comes at once,
+ * without ACK, and its sequence number is what the data acknowledged. An application that aborts says it with ACK.
+ *
+ *   data, ack = n  ──►
+ *                  ◄──  RST, seq = n
+ */
+export function forgottenConnections(evidence: Evidence): readonly Forgotten[] {
+  const known = cache.get(evidence);
+  if (known !== undefined) return known;
+  const found = [...suddenEnds(evidence).flatMap((end) => fromSuddenEnd(end) ?? []), ...midStreamOnes(evidence)];
+  cache.set(evidence, found);
+  return found;
+}
+
+/** The peer that has forgotten it, "10.1.2.3:80". */
+export const forgetfulPeer = ({ leg, speaker }: Forgotten): string =>
+  endpointText(speaker === 0 ? leg.server : leg.client);
+
+function fromSuddenEnd(end: SuddenEnd): Forgotten | null {
+  const { leg, conversation, reset, sendings, speaker, idle, survived, firstPacket, firstTime } = end;
+  if (reset === null || sendings > 1 || leg.directions[speaker].fins > 0) return null;
+  const data = { packet: firstPacket, time: firstTime };
+  if (!isAnswerOfStranger(leg, speaker, reset, data)) return null;
+  if (leg.directions[1 - speaker].ttls.length > 0 && !usualTtls(end).includes(reset.ttl)) return null;
+  const rhythm = (data.time - leg.first.time) / Math.max(1, leg.directions[speaker].dataSegments - 1);
+  return { leg, conversation, speaker, data, reset, idle, survived, midStream: false, rhythm };
+}
+
+const isAnswerOfStranger = (
+  { directions }: Connection,
+  speaker: Direction,
+  { hasAck, seq, time }: ResetEvent,
+  data: PacketRef,
+): boolean =>
+  !hasAck && seq === directions[speaker].ackHigh && time - data.time <= FORGOTTEN_THRESHOLDS.answerSeconds.value;
+
+/** Data is the first that a point sees of a connection, and a reset is all that comes back: several at one peer. */
+function midStreamOnes(evidence: Evidence): Forgotten[] {
+  const index = indexOf(evidence);
+  const byPeer = new Map<string, Forgotten[]>();
+  for (const conversation of index.tcp) {
+    for (const leg of index.connections(conversation)) {
+      const found = midStream(leg, conversation.index);
+      if (found === null) continue;
+      const key = `${leg.point} ${forgetfulPeer(found)}`;
+      const ofPeer = byPeer.get(key);
+      if (ofPeer === undefined) byPeer.set(key, [found]);
+      else ofPeer.push(found);
+    }
+  }
+  return [...byPeer.values()].filter(({ length }) => length >= FORGOTTEN_THRESHOLDS.midStream.value).flat();
+}
+
+function midStream(leg: Connection, conversation: number): Forgotten | null {
+  if (leg.rolesFrom !== 'guess' || leg.syn.length + leg.synAck.length > 0) return null;
+  const speaker = leg.directions[0].dataSegments > 0 ? 0 : 1;
+  const [mine, peer] = [leg.directions[speaker], leg.directions[1 - speaker]];
+  if (mine.dataSegments !== 1 || mine.fins + mine.resets > 0 || mine.first === null) return null;
+  if (peer.packets === 0 || peer.packets > peer.resets) return null;
+  const reset = leg.resets.find(({ direction }) => direction === 1 - speaker);
+  if (reset === undefined || !isAnswerOfStranger(leg, speaker, reset, mine.first)) return null;
+  return {
+    leg,
+    conversation,
+    speaker,
+    data: mine.first,
+    reset,
+    idle: null,
+    survived: 0,
+    midStream: true,
+    rhythm: null,
+  };
+}

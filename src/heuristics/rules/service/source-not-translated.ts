@@ -1,0 +1,196 @@
+import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
+import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
+import { indexOf } from '../../facts/evidence-index.ts';
+import { GATES, gatesOf } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
+import { breakPointOf } from '../../facts/place.ts';
+import { subjectOf } from '../../facts/subject.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { type Ledger, ledgersOf, type Passage } from '../../facts/translations.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { counted } from '../../words/counted.ts';
+import { excerpt, synPackets } from '../../words/excerpt.ts';
+import { groupBy } from '../../words/group-by.ts';
+
+const thresholds = {
+  silentConnections: { value: 2, unit: 'connections', source: 'docs/thresholds.md, two-show-a-habit' },
+  minimumSyns: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
+  guardSeconds: { value: 1, unit: 's', source: 'RFC 6298, 2.1: the first retransmission of a SYN' },
+} as const;
+
+interface SourceNotTranslated extends Occurrence {
+  point: number;
+  source: string;
+  /** Sources with which the others leave. */
+  translatedTo: string[];
+  remote: string;
+  remoteAddress: string;
+  silent: number;
+  answered: number;
+  /** Some of the answered ones are seen to come from the same source inside the node. */
+  samePod: boolean;
+  /** Answered ones lie between silent ones. */
+  alternating: boolean;
+}
+
+/** Some connections leave a node with the address that they have inside it, and get no answer; translated ones do. */
+export const sourceNotTranslated = defineRule<SourceNotTranslated>({
+  meta: {
+    id: 'source-not-translated',
+    faultClass: 'service',
+    level: 'error',
+    recordedIn: 'test/pcaps/source-not-translated',
+    place: 'mechanism',
+    explains: ['new-connections-dropped'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
+    summary: 'Some packets leave the node without source translation and get no answer',
+    meaning:
+      'Pods reach outside networks with the address of their node: the node translates the source (SNAT, masquerade). Some connections are left out. They leave with the address of the pod, to which nobody outside has a route, so no answer comes back.',
+    rule: 'At one NIC two connections or more of one source to one port of one address get no answer to two SYNs, with time left for one; others to the same leave translated, all of those are answered. Translated: two points of the node show two sources; or the NIC alone shows forwarded packets (TTL) of one MAC and one TTL, with the address of that MAC (ARP, ND) as their source, and silent ones before the last of them.',
+    notThis: [
+      'A network that routes to pods: a connection with the same source is answered there.',
+      'The remote host is down or filters: translated connections get no answer either.',
+      'The node’s own connections are answered: their TTL is not decreased, and they say nothing of translation.',
+      'Another machine behind the same router: its packets come from another MAC or with another TTL.',
+      'The service goes away while the network changes: all translated connections came before the first silent one.',
+      'One silent connection: it may be lost by chance.',
+      'The capture ends right after the SYNs, or holds one direction only.',
+    ],
+    causes: [
+      'The NAT table has a stale entry for the source port, and masquerade of the CNI (BPF) gives up',
+      'A rule leaves this source or destination out (ip-masq-agent, non-masquerade ranges)',
+      'The masquerade rule was removed or is not programmed yet',
+    ],
+    confirm: [
+      { on: '<node>', command: 'conntrack -L -s <pod address>', expect: 'entries whose reply goes to the pod address' },
+      { on: '<node>', command: 'iptables-save -t nat | grep -i masquerade', expect: 'a rule that leaves them out' },
+    ],
+    fix: ['Remove the stale NAT entries, or correct the masquerade rule of this node'],
+    references: ['RFC 3022, 2', 'Linux Documentation/networking/nf_conntrack-sysctl.rst', 'Kubernetes: ip-masq-agent'],
+  },
+  thresholds: { ...thresholds, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
+
+  *detect(evidence) {
+    for (const ledger of ledgersOf(evidence)) {
+      if (!gatesOf(evidence).absence(ledger.point).ok) continue;
+      for (const ofSource of groupBy(ledger.untranslated, ({ connection }) => connection.client.address).values()) {
+        const found = judge(evidence, ledger, ofSource);
+        if (found !== null) yield found;
+      }
+    }
+  },
+
+  explain(found, names) {
+    const { silent, answered, source, remote, remoteAddress, samePod, alternating, translatedTo } = found;
+    const own = translatedTo.map((address) => names.address(address)).join(', ');
+    const host = names.host(found.point);
+    return {
+      message: `${counted(silent, 'connection')} of ${names.address(source)} to ${names.address(remote)} leave ${names.point(found.point)} without source translation and get no answer; ${counted(answered, 'translated one')} (as ${own}) are answered`,
+      why: `The same port of the same address answers what comes from ${own}. Only the source address differs: nothing comes back to ${source}.`,
+      causes: [
+        {
+          id: 'stale-nat-entry',
+          cause: 'masquerade skips single connections (a stale entry of the NAT table holds their source port)',
+          telling: samePod ? [`other connections of ${source} to ${remote} are translated`] : [],
+          for: alternating ? ['silent and translated connections alternate'] : [],
+          against: [],
+        },
+        {
+          id: 'source-left-out',
+          cause: `a masquerade rule leaves ${source} or ${remoteAddress} out (ip-masq-agent, non-masquerade ranges)`,
+          for: samePod ? [] : [`no connection of ${source} to ${remote} is seen to be translated`],
+          against: samePod ? [`other connections of ${source} to ${remote} are translated`] : [],
+        },
+      ],
+      confirm: [
+        {
+          on: host,
+          command: `conntrack -L -s ${shellQuote(source)} -d ${shellQuote(remoteAddress)}`,
+          expect: `[UNREPLIED] entries that expect the answer at ${source}`,
+        },
+        {
+          on: host,
+          command: 'iptables-save -t nat | grep -iE "masquerade|snat"; nft list ruleset | grep -iE "masquerade|snat"',
+          expect: 'a rule that leaves this traffic out; with Cilium, cilium-dbg bpf nat list',
+        },
+        {
+          on: names.address(remoteAddress),
+          command: `ip route get ${shellQuote(source)}`,
+          expect: 'no route back to that address, or one that does not lead to the node',
+        },
+      ],
+      fix: [
+        'Remove the stale NAT entries on this node (restart the CNI agent if they come back), or correct the masquerade rule.',
+      ],
+      wireshark: `tcp.flags.syn==1 && ip.addr==${remoteAddress} && ip.addr==${source}`,
+    };
+  },
+});
+
+function judge(evidence: Evidence, ledger: Ledger, ofSource: readonly Passage[]): SourceNotTranslated | null {
+  const silent = ofSource.filter((passage) => isSilent(evidence, passage));
+  if (silent.length < thresholds.silentConnections.value || ofSource.some(isAnswered)) return null;
+  const alike = ledger.translated.filter((other) => isAlike(silent, other));
+  const answered = alike.filter(isAnswered);
+  if (answered.length === 0 || alike.some((passage) => isSilent(evidence, passage))) return null;
+  return occurrenceOf(evidence, ledger, silent, answered);
+}
+
+const isAnswered = ({ attempt: { outcome } }: Passage): boolean => outcome === 'answered' || outcome === 'refused';
+
+function isSilent(evidence: Evidence, { attempt, connection: { point, syn } }: Passage): boolean {
+  const end = indexOf(evidence).endOf(point);
+  const answerable = syn.filter(({ time }) => end - time >= thresholds.guardSeconds.value);
+  return attempt.outcome === 'silent' && answerable.length >= thresholds.minimumSyns.value;
+}
+
+/** From the same source inside the node; or, where only the NIC shows it, through the same node and not all before. */
+function isAlike(silent: readonly Passage[], { inner, connection }: Passage): boolean {
+  const [{ connection: first }] = silent;
+  if (inner !== null) return inner === first.client.address;
+  const isLater = connection.syn[0].time > first.syn[0].time;
+  return isLater && macOf(connection) === macOf(first) && ttlOf(connection) === ttlOf(first);
+}
+
+type Seen = Passage['connection'];
+const macOf = ({ directions }: Seen): string | undefined => directions[TO_SERVER].sourceMacs[0]?.value;
+const ttlOf = ({ directions }: Seen): number | undefined => directions[TO_SERVER].ttls[0]?.value;
+
+function occurrenceOf(
+  evidence: Evidence,
+  { point, remote, translated }: Ledger,
+  silent: readonly Passage[],
+  answered: readonly Passage[],
+): SourceNotTranslated {
+  const conversations = silent.map(({ attempt }) => attempt.conversation);
+  const [{ connection: first }] = silent;
+  const last = silent[silent.length - 1].connection;
+  const source = first.client.address;
+  const translatedTo = [...new Set(answered.map(({ connection }) => connection.client.address))].sort();
+  const samePod = translated.some(({ inner }) => inner === source);
+  return {
+    key: `${source}>${remote}`,
+    grade: gradeOf({ 'same-pod-translated-elsewhere': whereSeen(samePod) }),
+    subject: subjectOf(conversations).subject,
+    conversations: conversations.map(({ index }) => index),
+    between: breakPointOf(conversations)?.between ?? null,
+    place: `on the node of ${evidence.points[point].name}, where sources are translated`,
+    ...excerpt(silent.flatMap(({ connection }) => synPackets(connection))),
+    reach: silent.length,
+    measured: { silentUntranslated: silent.length, answeredTranslated: answered.length, source, translatedTo },
+    point,
+    source,
+    translatedTo,
+    remote,
+    remoteAddress: first.server.address,
+    silent: silent.length,
+    answered: answered.length,
+    samePod,
+    alternating: answered.some(
+      ({ connection: { syn } }) => syn[0].time > first.syn[0].time && syn[0].time < last.syn[0].time,
+    ),
+  };
+}
