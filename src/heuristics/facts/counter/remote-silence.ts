@@ -1,11 +1,14 @@
 import type { Evidence, HostActivity } from '../../../flows/evidence/evidence.ts';
 import { isPublic, isSpecial, netOf } from '../../../text/addresses.ts';
 import type { Answer } from '../../rule/grade.ts';
+import { hopsOf } from './resets.ts';
 
 export const REMOTE_THRESHOLDS = {
   /** Machines that fall silent within this belong together. */
   togetherSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, silent-at-once' },
   machines: { value: 2, unit: 'hosts', source: 'docs/thresholds.md, several-machines' },
+  /** A node and its pods are one hop apart. */
+  hopsApart: { value: 2, unit: 'hops', source: 'docs/thresholds.md, several-machines' },
   heard: { value: 5, unit: 'packets', source: 'docs/thresholds.md, alive-before' },
 } as const;
 
@@ -62,15 +65,20 @@ function answeredAfter(evidence: Evidence, point: number, since: number): Set<st
 }
 
 /**
- * Several machines: they send from different MACs, or they are of different nets of the Internet. Pods behind one MAC
- * may all be of one node.
+ * Several machines: they send from different MACs, or they are of different nets of the Internet and lie at different
+ * distances. Pods behind one MAC may all be of one node, also where nodes and pods have global addresses: a node and its
+ * pods are a hop apart.
  */
 export function areSeveralMachines(hosts: readonly HostActivity[]): boolean {
   const macs = new Set(
-    hosts.filter(({ outer }) => outer || !isInside(hosts)).flatMap(({ macs: own }) => own.map(({ value }) => value)),
+    hosts.filter(({ outer }) => outer || !isInside(hosts)).flatMap(({ macs: [most] }) => (most ? [most.value] : [])),
   );
-  const nets = new Set(hosts.filter(({ address }) => isPublic(address)).map(({ address }) => netOf(address)));
-  return macs.size >= REMOTE_THRESHOLDS.machines.value || nets.size >= REMOTE_THRESHOLDS.machines.value;
+  if (macs.size >= REMOTE_THRESHOLDS.machines.value) return true;
+  const outside = hosts.filter(({ address }) => isPublic(address));
+  const hops = outside.flatMap(({ ttls: [most] }) => (most ? [hopsOf(most.value)] : []));
+  const nets = new Set(outside.map(({ address }) => netOf(address)));
+  const areApart = hops.length > 0 && Math.max(...hops) - Math.min(...hops) >= REMOTE_THRESHOLDS.hopsApart.value;
+  return nets.size >= REMOTE_THRESHOLDS.machines.value && areApart;
 }
 
 /** Whether a tunnel is in view: inner MACs are those of pods and VTEPs then, and several may be of one machine. */

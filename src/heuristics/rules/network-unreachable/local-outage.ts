@@ -14,6 +14,7 @@ import { excerpt } from '../../words/excerpt.ts';
 const thresholds = {
   atOnceSeconds: REMOTE_THRESHOLDS.togetherSeconds,
   machines: REMOTE_THRESHOLDS.machines,
+  hopsApart: REMOTE_THRESHOLDS.hopsApart,
   heard: REMOTE_THRESHOLDS.heard,
 } as const;
 
@@ -38,7 +39,7 @@ export const localOutage = defineRule<LocalOutage>({
     summary: 'Everything remote falls silent at once',
     meaning:
       'Several machines do not fail in the same second. The link, the gateway or the way out of the captured side went away.',
-    rule: 'Two or more machines (by their MAC addresses, or of different nets of the Internet) are heard for the last time within 1 s, two or more conversations with each wait for 2 s and longer, and no host of the capture point exchanges packets with another one after that.',
+    rule: 'Two or more machines (by their MAC addresses, or of different nets of the Internet and two hops apart or more) are heard for the last time within 1 s, two or more conversations with each wait for 2 s and longer, and no host of the capture point exchanges packets with another one after that.',
     notThis: [
       'Somebody else goes on at that point: then those that fell silent are down, which is peer-down.',
       'One machine only, or a node and its pods: from here it cannot be told on which side the fault is, and peer-down says so.',

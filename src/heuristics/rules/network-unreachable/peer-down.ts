@@ -78,6 +78,7 @@ export const peerDown = defineRule<PeerDown>({
     ...PURE_ACKS,
     atOnceSeconds: REMOTE_THRESHOLDS.togetherSeconds,
     machines: REMOTE_THRESHOLDS.machines,
+    hopsApart: REMOTE_THRESHOLDS.hopsApart,
     heard: REMOTE_THRESHOLDS.heard,
   },
 

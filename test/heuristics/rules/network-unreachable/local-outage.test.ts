@@ -17,6 +17,7 @@ const waiting = (port: number, server: string) =>
     { established: true },
   );
 const both = [waiting(4000, A), waiting(4001, A), waiting(4002, B), waiting(4003, B)];
+const far = (ttl: number) => ({ ttls: [{ value: ttl, count: 9 }] });
 const asker = hostActivity('192.168.0.1', { firstSent: 0, lastSent: 16 });
 
 ruleTable(localOutage, {
@@ -28,7 +29,7 @@ ruleTable(localOutage, {
     },
     'two nets of the Internet behind one gateway': {
       evidence: evidence({
-        hosts: [gone('198.51.100.7', MAC_A), gone('203.0.113.9', MAC_A)],
+        hosts: [gone('198.51.100.7', MAC_A, far(57)), gone('203.0.113.9', MAC_A, far(51))],
         connections: [
           waiting(4000, '198.51.100.7'),
           waiting(4001, '198.51.100.7'),
@@ -52,6 +53,27 @@ ruleTable(localOutage, {
     'a node and its pods have one MAC': evidence({
       hosts: [asker, gone(A, MAC_A), gone(B, MAC_A)],
       connections: both,
+    }),
+    'a node and its pod with global addresses, a hop apart': evidence({
+      hosts: [gone('2001:db8:1::2', MAC_A, far(64)), gone('2001:db8:2::3', MAC_A, far(63))],
+      connections: [
+        waiting(4000, '[2001:db8:1::2]'),
+        waiting(4001, '[2001:db8:1::2]'),
+        waiting(4002, '[2001:db8:2::3]'),
+        waiting(4003, '[2001:db8:2::3]'),
+      ],
+    }),
+    'one machine that sends from two MACs': evidence({
+      hosts: [
+        asker,
+        gone(A, MAC_A, {
+          macs: [
+            { value: MAC_A, count: 9 },
+            { value: MAC_B, count: 3 },
+          ],
+        }),
+      ],
+      connections: [waiting(4000, A), waiting(4001, A)],
     }),
     'one falls silent three seconds after the other': evidence({
       hosts: [asker, gone(A, MAC_A, { lastSent: 7 }), gone(B, MAC_B)],

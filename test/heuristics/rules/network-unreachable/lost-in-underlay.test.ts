@@ -41,7 +41,26 @@ ruleTable(lostInUnderlay, {
         connections: [syns],
         paths: [{ of: [syns], hops: [goneBetween] }],
       }),
-      finds: [{ between: [0, 1], wires: 'not captured' }],
+      finds: [{ between: [0, 1], wires: 'none' }],
+      says: [/The NICs were not captured/],
+    },
+    'both NICs were captured and show nothing that can be compared': {
+      evidence: evidence({
+        points: [...seenAtTunnels.slice(0, 2), ...['node1', 'node2'].map((host) => point({ host, role: 'node-nic' }))],
+        connections: [syns],
+        paths: [{ of: [syns], hops: [goneBetween] }],
+      }),
+      finds: [{ between: [0, 1], wires: 'unread' }],
+      says: [/The NICs were captured, and what they show of these packets cannot be compared/],
+    },
+    'one of the two NICs was captured': {
+      evidence: evidence({
+        points: [...seenAtTunnels.slice(0, 2), point({ host: 'node1', role: 'node-nic' })],
+        connections: [syns],
+        paths: [{ of: [syns], hops: [goneBetween] }],
+      }),
+      finds: [{ between: [0, 1], wires: 'some' }],
+      says: [/Not both NICs were captured/],
     },
     'nothing is shared: by wall clocks, inferred': {
       evidence: evidence({ points, connections: [syns], paths: [{ of: [syns], hops: [gone] }] }),
