@@ -1,5 +1,8 @@
 import type { CapturePoint, Evidence } from '../../../flows/evidence/evidence.ts';
+import { FORGOTTEN_THRESHOLDS } from '../../facts/tcp/forgotten.ts';
 import { MOVED_THRESHOLDS, movedFlows } from '../../facts/tcp/moved-flows.ts';
+import { AFTER_IDLE_THRESHOLDS } from '../../facts/tcp/sudden-end.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineQualityNote, factOf, listed, type QualityFact } from '../../words/quality-note.ts';
 
 /** Capture points that share no moment with any other point. */
@@ -24,7 +27,12 @@ export const noOverlap = defineQualityNote<QualityFact>({
     fix: ['Capture at all points at the same time'],
     references: ['RFC 7679, 3.7: clocks of two hosts differ'],
   },
-  thresholds: MOVED_THRESHOLDS,
+  thresholds: {
+    ...MOVED_THRESHOLDS,
+    ...FORGOTTEN_THRESHOLDS,
+    ...TRACEROUTE_THRESHOLDS,
+    rhythmFactor: AFTER_IDLE_THRESHOLDS.rhythmFactor,
+  },
 
   facts: (evidence) => {
     const handedOn = new Set(movedFlows(evidence).flatMap(({ ends, before }) => [...ends, ...before].map(pointOf)));

@@ -1,6 +1,5 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
-import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { FORGOTTEN_THRESHOLDS, type Forgotten } from '../../facts/tcp/forgotten.ts';
 import { MOVED_THRESHOLDS, type MovedFlows, movedFlows } from '../../facts/tcp/moved-flows.ts';
@@ -57,8 +56,7 @@ export const flowMovedToOtherNode = defineRule<Moved>({
   thresholds: {
     ...MOVED_THRESHOLDS,
     ...FORGOTTEN_THRESHOLDS,
-    ...AFTER_IDLE_THRESHOLDS,
-    ...ATTEMPT_THRESHOLDS,
+    rhythmFactor: AFTER_IDLE_THRESHOLDS.rhythmFactor,
     ...TRACEROUTE_THRESHOLDS,
   },
 

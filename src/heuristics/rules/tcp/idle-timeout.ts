@@ -51,7 +51,7 @@ export const idleTimeout = defineRule<IdleTimeout>({
     summary: 'A connection no longer passes after an idle time',
     meaning:
       'A NAT, firewall or load balancer on the way has forgotten the connection while it was idle. The ends still hold it.',
-    rule: 'After a pause that is longer by a tenth than any other of the connection, that lasts 1.5 s and 15 retransmission timers (3 s at the least timer of Linux), the next data of an established connection is ignored (two sendings or more without acknowledgement), to the end or until a reset comes, or draws a reset whose TTL is not that of the peer; the connection had worked before the pause.',
+    rule: 'After a pause that is longer by a tenth than any other of the connection, that lasts 1.5 s and 15 retransmission timers, the next data of an established connection is ignored (two sendings or more without acknowledgement), to the end or until a reset comes, or draws a reset whose TTL is not that of the peer; the connection had worked before the pause.',
     notThis: [
       'The peer closed (FIN) before or during the pause.',
       'A reset of the peer itself at once: half-open.',
