@@ -61,6 +61,7 @@ describe('recorded faults', () => {
     ['icmp-lost', 'mtu-black-hole', 'after node2 eth0, before node2 veth77aa01bc'],
     ['immediate-close', 'immediate-close', 'at 172.30.6.12, as seen from client eth0'],
     ['pod-address-twice', 'duplicate-ip', 'on the nodes 172.30.9.11 and 172.30.9.12'],
+    ['esp-unknown-spi', 'encrypted-tunnel-not-decrypted', 'after k8s2 enp0s8, before k8s2 lxc9c'],
     ['source-not-translated', 'source-not-translated', 'after w1 ens5, before ext eth0'],
     ['reply-source-translated', 'reply-source-translated', 'after k8s1 lxc77, before k8s1 enp1s0'],
     ['third-ack-invalid', 'dropped-in-node', 'after node1 eth0, before node1 calif3'],

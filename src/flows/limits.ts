@@ -50,6 +50,8 @@ export interface Limits {
   /** Fragmented datagrams kept: incomplete ones, and as many complete ones as examples. */
   fragments: number;
   loops: number;
+  /** Security associations of ESP, about 1 kB each. */
+  carriers: number;
   /** Different values kept of one counted list: MACs, TTLs, inner addresses. */
   countedValues: number;
   /** References to packets kept in one list of an item: queries, requests, samples. */
@@ -97,6 +99,7 @@ export const DEFAULT_LIMITS: Limits = {
   openFragments: 4096,
   fragments: 1_000,
   loops: 100,
+  carriers: 1_000,
   countedValues: 32,
   packetsPerItem: 16,
   comments: 100,

@@ -6,6 +6,7 @@ import {
   type ArpExchange,
   type CapturePoint,
   type CaptureSummary,
+  type CarrierFlow,
   type CheckedDirection,
   type CheckedSender,
   type Connection,
@@ -108,6 +109,31 @@ export const point = (
   timeShift: 0,
   ...some,
   quality: quality(some.quality),
+});
+
+export const carrier = (
+  some: Omit<Partial<CarrierFlow>, 'first' | 'last' | 'lastFollowed'> & {
+    first?: RefText;
+    last?: RefText;
+    lastFollowed?: RefText | null;
+  } = {},
+): CarrierFlow => ({
+  point: 0,
+  flow: 0,
+  source: '192.168.34.11',
+  destination: '192.168.34.12',
+  spi: 3,
+  packets: 10,
+  octets: 1_000,
+  sequenceFirst: 1,
+  sequenceLast: some.packets ?? 10,
+  followed: 0,
+  innerFlows: [],
+  notFollowed: [],
+  ...some,
+  first: ref(some.first ?? 0),
+  last: ref(some.last ?? 10),
+  lastFollowed: some.lastFollowed === undefined || some.lastFollowed === null ? null : ref(some.lastFollowed),
 });
 
 // ---------------------------------------------------------------------------------------------- TCP

@@ -87,6 +87,7 @@ export function evidence(parts: EvidenceParts = {}): Evidence {
     loops: [],
     checked: [],
     checkedSenders: [],
+    carriers: [],
     hopsLeftOut: [],
     nat: [],
     clocks: [],

@@ -6,6 +6,7 @@ import type {
   ArpExchange,
   CapturePoint,
   CaptureSummary,
+  CarrierFlow,
   CheckedDirection,
   CheckedSender,
   EchoExchange,
@@ -53,6 +54,7 @@ export interface CaptureDigest {
   loops: PacketLoop[];
   checked: CheckedDirection[];
   checkedSenders: CheckedSender[];
+  carriers: CarrierFlow[];
   /** The rows of packets, when they are kept (several points, within the budget); else undefined. */
   sightings: SightingTable | undefined;
 }

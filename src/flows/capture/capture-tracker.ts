@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import { payloadHash } from '../rows/payload-hash.ts';
 import { addSighting } from '../rows/sighting-row.ts';
 import { SightingTable } from '../rows/sighting-table.ts';
+import { CarrierTracker } from '../trackers/carrier-tracker.ts';
 import { FragmentTracker } from '../trackers/fragment-tracker.ts';
 import { HostTracker } from '../trackers/host-tracker.ts';
 import { NOTHING_SEEN, type Seen } from '../trackers/observation.ts';
@@ -72,6 +73,7 @@ export class CaptureTracker implements NumberedSink {
   readonly #hosts: HostTracker;
   readonly #fragments: FragmentTracker;
   readonly #probes: ProbeTracker;
+  readonly #carriers: CarrierTracker;
   readonly #checksums: SampledChecksums;
   readonly #fates: PacketFates;
   #sightings: SightingTable | undefined;
@@ -95,6 +97,7 @@ export class CaptureTracker implements NumberedSink {
     this.#fragments = new FragmentTracker(limits);
     this.#probes = new ProbeTracker(limits);
     this.#fates = new PacketFates(limits);
+    this.#carriers = new CarrierTracker(limits);
     this.#checksums = new SampledChecksums(
       options.checksums === true ? Number.POSITIVE_INFINITY : limits.pointChecksums,
     );
@@ -155,6 +158,7 @@ export class CaptureTracker implements NumberedSink {
       loops: this.#copies.loops,
       checked,
       checkedSenders: senders,
+      carriers: this.#carriers.finish(),
       sightings: this.#sightings,
     };
   }
@@ -180,6 +184,7 @@ export class CaptureTracker implements NumberedSink {
       this.#fates.onPacket(packet, seen);
       if (FragmentTracker.concerns(packet)) this.#fragments.onPacket(packet, seen.point, seen.time, encapsulation);
       if (packet.ttl <= MOST_PROBE_TTL) this.#probes.onPacket(packet, seen, encapsulation);
+      if (packet.depth === 0) this.#carriers.onPacket(packet, seen);
       this.#hosts.onPacket(packet, seen);
     }
     this.#addRow(packet);

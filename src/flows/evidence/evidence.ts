@@ -5,6 +5,7 @@
  * Every list that can grow is capped; the `…Total` beside it counts everything.
  */
 import type { CapturePoint, CaptureSummary } from './captures.ts';
+import type { CarrierFlow } from './carriers.ts';
 import type { CheckedDirection, CheckedSender } from './checksums.ts';
 import type { ClockRelation, Conversation, NatMapping, PathSummary } from './conversations.ts';
 import type {
@@ -23,6 +24,7 @@ import type { Connection, OpenedConnections } from './tcp.ts';
 import type { FragmentedDatagram, HostActivity, PacketLoop, TunnelFlow } from './tunnels.ts';
 
 export * from './captures.ts';
+export * from './carriers.ts';
 export * from './checksums.ts';
 export * from './conversations.ts';
 export * from './exchanges.ts';
@@ -60,6 +62,7 @@ export interface Evidence {
   loops: PacketLoop[];
   checked: CheckedDirection[];
   checkedSenders: CheckedSender[];
+  carriers: CarrierFlow[];
   /** One for every biflow, including those with a single point (one leg, no hops). */
   conversations: Conversation[];
   /** Packets of ordinary conversations that `dropOrdinary` left out, by hop. Loss rates include them. */

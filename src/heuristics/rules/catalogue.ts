@@ -14,6 +14,7 @@ import { truncatedCapture } from './capture/truncated-capture.ts';
 import { asymmetricReturn } from './cni/asymmetric-return.ts';
 import { badChecksumOnArrival } from './cni/bad-checksum-on-arrival.ts';
 import { doubleEncapsulation } from './cni/double-encapsulation.ts';
+import { encryptedTunnelNotDecrypted } from './cni/encrypted-tunnel-not-decrypted.ts';
 import { tunnelBlocked } from './cni/tunnel-blocked.ts';
 import { vxlanBadChecksum } from './cni/vxlan-bad-checksum.ts';
 import { vxlanOuterSourceMismatch } from './cni/vxlan-outer-source-mismatch.ts';
@@ -117,6 +118,7 @@ export const catalogue: readonly Rule[] = [
   asymmetricReturn,
   badChecksumOnArrival,
   doubleEncapsulation,
+  encryptedTunnelNotDecrypted,
   tunnelBlocked,
   vxlanBadChecksum,
   vxlanOuterSourceMismatch,

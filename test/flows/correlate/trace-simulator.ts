@@ -215,6 +215,7 @@ function digestOf(
     loops: [],
     checked: [],
     checkedSenders: [],
+    carriers: [],
     sightings: table,
   };
 }

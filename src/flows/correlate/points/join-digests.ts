@@ -119,6 +119,7 @@ function appendDigest(evidence: Joined, digest: CaptureDigest, capture: number, 
     );
     evidence.checked.push(place(item, { wrong }));
   }
+  for (const item of digest.carriers) evidence.carriers.push(place(item));
   evidence.connectionsTotal += digest.connectionsTotal;
   evidence.connectionsEvicted += digest.connectionsEvicted;
   evidence.dnsTotal += digest.dnsTotal;
@@ -171,6 +172,7 @@ const emptyEvidence = (known: KnownCluster): Joined => ({
   loops: [],
   checked: [],
   checkedSenders: [],
+  carriers: [],
   conversations: [],
   hopsLeftOut: [],
   nat: [],

@@ -1,0 +1,84 @@
+import { encryptedTunnelNotDecrypted } from '../../../../src/heuristics/rules/cni/encrypted-tunnel-not-decrypted.ts';
+import { capture, carrier, connection, evidence, point, ruleTable } from '../../../support/evidence.ts';
+
+const nic = point({ name: 'k8s2 enp0s8', host: 'k8s2', role: 'node-nic' });
+const veth = point({ name: 'k8s2 lxc9c', host: 'k8s2', role: 'pod-veth' });
+const inner = (some: object = {}) =>
+  connection({ client: '10.0.0.117:40000', server: '10.0.1.33:80', flow: 7, ...some }, { established: true });
+/** SPI 3 until the rotation at 2 s, SPI 4 after it. */
+const before = (some: object = {}) =>
+  carrier({ spi: 3, packets: 24, followed: 24, first: 0, last: 1.9, lastFollowed: 1.9, innerFlows: [7], ...some });
+const after = (some: object = {}) =>
+  carrier({
+    spi: 4,
+    packets: 29,
+    first: 3.9,
+    last: 20,
+    notFollowed: [
+      { packet: 67, time: 3.9 },
+      { packet: 69, time: 4.1 },
+    ],
+    ...some,
+  });
+/** The client's half of a connection: its ACK proves that the server spoke. */
+const oneWay = { toServer: { packets: 5, payloadOctets: 100, ackHigh: 900, ackedUnseen: 1 } };
+const pair = [inner(), inner({ point: 1, flow: 8 })];
+
+ruleTable(encryptedTunnelNotDecrypted, {
+  fires: {
+    'the SPI changes, and nothing is decrypted any more': {
+      evidence: evidence({ points: [nic], connections: [inner()], carriers: [before(), after()] }),
+      finds: [{ spi: '0x00000004', packetsArrived: 29, decryptedBefore: 24, conversations: [0], grade: 'inferred' }],
+      says: [/29 ESP packets of 192\.168\.34\.11 with SPI 0x00000004/],
+    },
+    'a pod behind it is captured too: between the NIC and its veth': {
+      evidence: evidence({
+        points: [nic, veth],
+        connections: pair,
+        paths: [{ of: pair }],
+        carriers: [before(), after()],
+      }),
+      finds: [{ between: [0, 1], grade: 'confirmed' }],
+    },
+    'what is decrypted is seen in one direction only': evidence({
+      points: [nic],
+      connections: [0, 1, 2].map((at) =>
+        connection({ client: `10.0.0.117:${41000 + at}`, server: '10.0.1.33:80', ...oneWay }),
+      ),
+      carriers: [before(), after()],
+    }),
+    'every second packet was decrypted before: the others carried nothing': evidence({
+      points: [nic],
+      carriers: [before({ followed: 12 }), after()],
+    }),
+  },
+  quiet: {
+    'decrypted packets are not in this capture at all': evidence({
+      points: [nic],
+      carriers: [before({ followed: 0, lastFollowed: null }), after()],
+    }),
+    'plain packets that fit by chance: fewer than half': evidence({
+      points: [nic],
+      carriers: [before({ followed: 11 }), after()],
+    }),
+    'the other direction is what the node itself sends': evidence({
+      points: [nic],
+      carriers: [before(), after({ source: '192.168.34.12', destination: '192.168.34.11', spi: 9, first: 0 })],
+    }),
+    'the old key is still in use after the new one began': evidence({
+      points: [nic],
+      carriers: [before({ last: 6, lastFollowed: 6 }), after()],
+    }),
+    'the new key is decrypted': evidence({
+      points: [nic],
+      carriers: [before(), after({ followed: 28, lastFollowed: 20 })],
+    }),
+    'two packets of the new key': evidence({ points: [nic], carriers: [before(), after({ packets: 2 })] }),
+    'the capture dropped packets': evidence({
+      captures: [capture({ dropped: 50 })],
+      points: [nic],
+      carriers: [before(), after()],
+    }),
+    'another point shows the copies': evidence({ points: [nic, veth], carriers: [before({ point: 1 }), after()] }),
+  },
+});
