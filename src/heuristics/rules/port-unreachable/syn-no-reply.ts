@@ -48,6 +48,7 @@ import { RETRY_SECONDS } from '../../facts/tcp/listener.ts';
 import { staleAnswerOf } from '../../facts/tcp/stale-answer.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { counted } from '../../words/counted.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -167,7 +168,7 @@ export const synNoReply = defineRule<SilentServer>({
     return {
       message:
         servers === 1
-          ? `${answered === 0 ? 'Nothing answers' : `Some connections get no answer, and ${answered} other${answered === 1 ? ' does' : 's do'},`} on ${address} port ${port}: ${syns} SYNs without a reply${backend === null ? '' : `; ${failingBackendText(backend)}`}`
+          ? `${answered === 0 ? `Nothing answers on ${address} port ${port}: ${syns} SYNs without a reply` : `${syns} SYNs to ${address} port ${port} get no reply, and ${counted(answered, 'other connection')} to it ${answered === 1 ? 'is' : 'are'} answered`}${backend === null ? '' : `; ${failingBackendText(backend)}`}`
           : `${servers} servers do not answer ${names.address(client)}: ${syns} SYNs without a reply (${address} port ${port} and others)`,
       why: 'A SYN that meets a closed port draws a reset, one that meets a reject rule draws an ICMP error. Silence means that something dropped the SYN or its answer.',
       causes: [

@@ -51,7 +51,10 @@ ruleTable(synNoReply, {
         ],
       }),
       finds: [{ answered: 1 }],
-      says: [/Some connections get no answer, and 1 other does,/, /other connections to this port are answered/],
+      says: [
+        /4 SYNs to 10\.244\.2\.7 port 5000 get no reply, and 1 other connection to it is answered/,
+        /other connections to this port are answered/,
+      ],
     },
     'another port of the host answers: a filter for the port': {
       evidence: evidence({
