@@ -34,11 +34,7 @@ describe('recorded faults', () => {
     ['ecmp-rehash', 'flow-moved-to-other-node', 'before w2 eth0'],
     ['session-dropped', 'peer-vanished', 'at or before 10.5.0.254, as seen from w1 eth0'],
     ['first-syn-lost', 'first-syn-lost', 'on the path to 10.244.2.7:80'],
-    [
-      'syn-ack-not-delivered',
-      'syn-ack-unacknowledged',
-      'towards the client, as seen from ovn-worker2__a91b2c3d4e5f601.pcap',
-    ],
+    ['syn-ack-not-delivered', 'syn-ack-unacknowledged', 'towards the client, as seen from ovn-worker2 a91b2c3d4e5f601'],
     ['idle-reset', 'idle-timeout', 'on the path to 10.42.2.7, as seen from node1 veth1a2b3c4d'],
     ['limit-retries', 'new-connections-dropped', 'after node2 ens5, before node2 veth77aa01bc'],
     ['reset-never-sent', 'reset-injected', 'on the way between node2 eth0 and client eth0'],

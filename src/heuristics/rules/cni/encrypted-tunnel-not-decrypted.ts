@@ -4,6 +4,7 @@ import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
@@ -37,7 +38,7 @@ export const encryptedTunnelNotDecrypted = defineRule<NotDecrypted>({
     summary: 'ESP packets arrive at a node and are not decrypted',
     meaning:
       'The node receives the encrypted packets of its peer and nothing comes out of them. Most often it has no state for their SPI, as after a key rotation that only one side did: the kernel drops them without an answer.',
-    rule: 'At one point three ESP packets or more of one SPI arrive from a node, and after none of them comes a plain packet on the same link within 5 ms that is 22 to 121 octets shorter. Of an earlier SPI of the same two nodes three packets or more were followed so, half of all at least, and no SPI of the two is followed after the new one began.',
+    rule: 'At one point three ESP packets or more of one SPI arrive from a node, and after none of them comes at once a plain packet on the same link that is shorter by what ESP adds. Of an earlier SPI of the same nodes three packets or more were followed so, half of all at least, and no SPI of these nodes is followed after the new one began.',
     notThis: [
       'A capture that never shows decrypted packets (another interface, a filter): nothing was followed before either.',
       'What a node sends itself is never followed by plain packets.',
@@ -139,7 +140,7 @@ function occurrenceOf(evidence: Evidence, before: CarrierFlow, now: CarrierFlow)
   const conversations = new Set([...(carrying === undefined ? [] : [carrying]), ...sameEnds(evidence, inner)]);
   return {
     key: `${source}>${destination}`,
-    grade: between === undefined ? 'inferred' : 'confirmed',
+    grade: gradeOf({ 'inside-of-the-node-seen': whereSeen(between !== undefined) }),
     subject: { protocol: 'tunnel', client: source, server: destination },
     conversations: [...conversations].map((conversation) => conversation.index),
     between: between ?? null,

@@ -30,19 +30,12 @@ export const replySourceTranslated = defineRule<ReplySourceTranslated>({
     level: 'error',
     recordedIn: 'test/pcaps/reply-source-translated',
     place: 'mechanism',
-    explains: [
-      'reply-not-untranslated',
-      'dns-reply-wrong-source',
-      'port-closed',
-      'half-open',
-      'reset-injected',
-      'dropped-in-node',
-    ],
+    explains: ['reply-not-untranslated', 'dns-reply-wrong-source', 'port-closed', 'half-open', 'reset-injected'],
     explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'The node translates the source of replies that had to keep it',
     meaning:
       'The request reaches the pod with the address that the client asked, and the pod answers from it. Then masquerade treats the reply like a new connection and gives it the address of the node. The client gets a SYN-ACK from an address that it never asked, and resets it.',
-    rule: 'A SYN passes two points with one destination. At the point nearer to the server the SYN-ACK comes from that address; at the other one none does, and a SYN-ACK from another address acknowledges exactly this SYN. The handshake does not end.',
+    rule: 'A SYN passes several points with one destination. At the point nearer to the server the SYN-ACK comes from that address; at the other one none does, and a SYN-ACK from another address acknowledges exactly this SYN. The handshake does not end.',
     notThis: [
       'The request was translated to the pod: the reply lacks the translation back, which is reply-not-untranslated.',
       'The address is translated back later on the way: the handshake ends.',

@@ -1,7 +1,6 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
-import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
@@ -71,7 +70,7 @@ export const sourceNotTranslated = defineRule<SourceNotTranslated>({
     fix: ['Remove the stale NAT entries, or correct the masquerade rule of this node'],
     references: ['RFC 3022, 2', 'Linux Documentation/networking/nf_conntrack-sysctl.rst', 'Kubernetes: ip-masq-agent'],
   },
-  thresholds: { ...thresholds, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
+  thresholds: { ...thresholds, ...TRACEROUTE_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     for (const ledger of ledgersOf(evidence)) {
