@@ -21,7 +21,7 @@ import { type Biflow, biflowsOf, sameEndpoint } from './same-traffic/biflow.ts';
 import { rolesOf } from './same-traffic/member-tracks.ts';
 import { groupSameTraffic, type Member } from './same-traffic/same-traffic.ts';
 import { type CaptureRows, captureRows, openStore } from './same-traffic/sighting-store.ts';
-import { finish, type Steps } from './steps.ts';
+import { finish, ITEMS_A_STEP, type Steps } from './steps.ts';
 
 export interface CorrelateOptions {
   known: KnownCluster;
@@ -103,9 +103,9 @@ export function* compareRows(
   const paths = new PathSummaries(evidence);
   const expected = new ExpectedPath(evidence, store, timeline);
   const routes = yield* orderAll(evidence, groups, store, timeline, unknownOrders);
-  for (const ordered of routes) {
+  for (const [at, ordered] of routes.entries()) {
     expected.learn(ordered);
-    yield;
+    if (at % ITEMS_A_STEP === 0) yield;
   }
   const troubledFlows = flowsInTrouble(joined);
   let room = ordinary;
@@ -121,7 +121,7 @@ export function* compareRows(
     evidence.conversations.push(conversation);
     nat.enter(ordered);
     paths.enter(conversation, ordered, store);
-    yield;
+    if (index % ITEMS_A_STEP === 0) yield;
   }
   excuseBlindDirections(evidence.conversations);
   evidence.nat = nat.list();

@@ -2,12 +2,11 @@ import type { Joined } from '../../capture/capture-digest.ts';
 import { type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
 import { matchPackets } from '../matching/packet-match.ts';
 import { depthOf } from '../paths/leg-depth.ts';
-import { groupBy } from '../points/at-point.ts';
 import { comparedPairs } from '../same-traffic/compared-pairs.ts';
 import { compareTtl, rolesOf, rowsOf, trackOf } from '../same-traffic/member-tracks.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
 import type { SightingStore, Track } from '../same-traffic/sighting-store.ts';
-import type { Steps } from '../steps.ts';
+import { ITEMS_A_STEP, type Steps } from '../steps.ts';
 import { DelayFloor } from './clock-fit.ts';
 import { nearerByWait, type SharedPacket } from './wait-order.ts';
 
@@ -42,13 +41,19 @@ export function* compareClocks(
   const comparisons = new Map<string, Comparison>();
   const end = evidence.points.reduce((most, { timeShift, quality }) => Math.max(most, timeShift + quality.lastTime), 0);
   const most = evidence.captures.reduce((largest, { packets }) => Math.max(largest, packets), 0);
-  for (const group of groups) {
-    yield;
+  for (const [at, group] of groups.entries()) {
+    if (at % ITEMS_A_STEP === 0) yield;
     // ARP requests look alike, so they cannot be matched before the clocks are aligned.
     if (group[0].biflow.kind === 'arp') continue;
-    const seen = [...groupBy(group, ({ biflow }) => clocks[biflow.point])]
-      .map(([clock, members]) => [clock, witnessesOf(evidence, members, store)] as const)
-      .sort((x, y) => x[0] - y[0]);
+    if (group.length < 2) continue;
+    const byClock = new Map<number, Witnesses>();
+    for (const member of group) {
+      const clock = clocks[member.biflow.point];
+      const known = byClock.get(clock);
+      byClock.set(clock, known === undefined ? [member, member] : betterWitnesses(evidence, known, member, store));
+    }
+    if (byClock.size < 2) continue;
+    const seen = [...byClock].sort((x, y) => x[0] - y[0]);
     for (const [i, j] of comparedPairs(seen.length)) {
       const [[clockA, a], [clockB, b]] = [seen[i], seen[j]];
       if (only !== undefined && clockA !== only && clockB !== only) continue;
@@ -79,13 +84,13 @@ type Witnesses = readonly [Member, Member];
  * The member that saw most packets of a direction. Among equals, the one nearest to the process, because its hop limits
  * are the most informative.
  */
-function witnessesOf(evidence: Joined, members: readonly Member[], store: SightingStore): Witnesses {
-  const best = (direction: Direction): Member =>
-    members.reduce((a, b) => {
-      const more = rowsOf(store, b, direction) - rowsOf(store, a, direction);
-      return more > 0 || (more === 0 && depthOf(evidence, b) < depthOf(evidence, a)) ? b : a;
-    });
-  return members.length === 1 ? [members[0], members[0]] : [best(TO_SERVER), best(TO_CLIENT)];
+function betterWitnesses(evidence: Joined, known: Witnesses, other: Member, store: SightingStore): Witnesses {
+  const isNearer = (member: Member): boolean => depthOf(evidence, other) < depthOf(evidence, member);
+  const better = (direction: Direction): Member => {
+    const more = rowsOf(store, other, direction) - rowsOf(store, known[direction], direction);
+    return more > 0 || (more === 0 && isNearer(known[direction])) ? other : known[direction];
+  };
+  return [better(TO_SERVER), better(TO_CLIENT)];
 }
 
 /**

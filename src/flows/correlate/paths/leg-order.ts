@@ -8,7 +8,7 @@ import { rolesOf, trackOf } from '../same-traffic/member-tracks.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
 import type { SightingStore } from '../same-traffic/sighting-store.ts';
 import { INITIAL_TTLS } from '../same-traffic/thresholds.ts';
-import type { Steps } from '../steps.ts';
+import { ITEMS_A_STEP, type Steps } from '../steps.ts';
 import { depthOf } from './leg-depth.ts';
 import { compareByPackets } from './order-by-packets.ts';
 import type { UnknownOrders } from './unknown-orders.ts';
@@ -46,9 +46,9 @@ export function* orderAll(
 ): Steps<Member[][]> {
   const votes: Votes = { proven: new Map(), delays: new Map() };
   const known: (Signs | null)[] = [];
-  for (const group of groups) {
+  for (const [at, group] of groups.entries()) {
     known.push(group.length > MOST_COMPARED ? null : provenSigns(group, store, timeline, votes));
-    yield;
+    if (at % ITEMS_A_STEP === 0) yield;
   }
   const ordered: Member[][] = [];
   for (const [index, group] of groups.entries()) {
@@ -56,7 +56,7 @@ export function* orderAll(
     if (signs === null) ordered.push(sortedByHead(group, store, timeline));
     else if (group.length < 2) ordered.push(group);
     else ordered.push(settle({ evidence, group, signs, store, timeline, votes, unknown }));
-    yield;
+    if (index % ITEMS_A_STEP === 0) yield;
   }
   return ordered;
 }
@@ -136,7 +136,27 @@ interface Unsettled {
   unknown: UnknownOrders;
 }
 
-function settle({ evidence, group, signs, store, timeline, votes, unknown }: Unsettled): Member[] {
+function settle(unsettled: Unsettled): Member[] {
+  const { group, signs, store } = unsettled;
+  const size = group.length;
+  if (hasOpenPair(signs, size)) fillByOthers(unsettled);
+  const wins: number[] = group.map((_, i) =>
+    signs.subarray(i * size, (i + 1) * size).reduce((sum, sign) => sum + sign, 0),
+  );
+  const packets = (member: Member): number => packetsOf(store, member);
+  return group
+    .map((member, i) => ({ member, wins: wins[i] }))
+    .sort((x, y) => y.wins - x.wins || packets(y.member) - packets(x.member) || x.member.biflow.id - y.member.biflow.id)
+    .map(({ member }) => member);
+}
+
+function hasOpenPair(signs: Signs, size: number): boolean {
+  for (let i = 0; i < size; i++) for (let j = i + 1; j < size; j++) if (signs[i * size + j] === 0) return true;
+  return false;
+}
+
+/** What the packets of the two members do not tell: other conversations, the ends of the path, devices. */
+function fillByOthers({ evidence, group, signs, store, timeline, votes, unknown }: Unsettled): void {
   const size = group.length;
   const fill = (decide: (i: number, j: number) => number) => {
     for (let i = 0; i < size; i++)
@@ -153,13 +173,6 @@ function settle({ evidence, group, signs, store, timeline, votes, unknown }: Uns
   fill((i, j) => majority(votes.delays, group[i], group[j]));
   for (let i = 0; i < size; i++)
     for (let j = i + 1; j < size; j++) if (signs[i * size + j] === 0) unknown.add(group[i], group[j]);
-  const wins: number[] = group.map((_, i) =>
-    signs.subarray(i * size, (i + 1) * size).reduce((sum, sign) => sum + sign, 0),
-  );
-  return group
-    .map((member, i) => ({ member, wins: wins[i], packets: packetsOf(store, member) }))
-    .sort((x, y) => y.wins - x.wins || y.packets - x.packets || x.member.biflow.id - y.member.biflow.id)
-    .map(({ member }) => member);
 }
 
 const packetsOf = (store: SightingStore, { biflow }: Member): number =>

@@ -1,6 +1,6 @@
 import type { Joined } from '../../capture/capture-digest.ts';
 import { groupBy } from '../points/at-point.ts';
-import type { Steps } from '../steps.ts';
+import { ITEMS_A_STEP, type Steps } from '../steps.ts';
 import type { Biflow } from './biflow.ts';
 import { FingerprintVotes, type Vote } from './fingerprint-votes.ts';
 import type { LinkedSets } from './linked-sets.ts';
@@ -25,7 +25,7 @@ export function* joinByPayload(
   const votes = new FingerprintVotes(biflows, { cut: false, byPayload: true });
   const isComplete = completeSets(biflows, sets);
   for (const biflow of biflows) {
-    yield;
+    if (biflow.id % ITEMS_A_STEP === 0) yield;
     const { kind, point } = biflow;
     if (kind !== 'datagram' && kind !== 'echo') continue;
     if (evidence.points[point].quality.cut === 0 && !isComplete(biflow)) votes.enter(biflow, store);

@@ -1,7 +1,7 @@
 import type { Joined } from '../../capture/capture-digest.ts';
 import { type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
 import { MARK_HEADER_CUT } from '../../rows/sighting-table.ts';
-import type { Steps } from '../steps.ts';
+import { ITEMS_A_STEP, type Steps } from '../steps.ts';
 import { type Biflow, PROTOCOL_TCP, sameAddresses, sameEndpoint, sameEnds } from './biflow.ts';
 import { FingerprintVotes, type Vote } from './fingerprint-votes.ts';
 import { joinByPayload } from './join-by-payload.ts';
@@ -58,14 +58,14 @@ function* votesOf(evidence: Joined, biflows: readonly Biflow[], store: SightingS
   const exact = new FingerprintVotes(biflows, { cut: false });
   for (const biflow of entered) {
     exact.enter(biflow, store);
-    yield;
+    if (biflow.id % ITEMS_A_STEP === 0) yield;
   }
   const votes = yield* exact.count();
   if (!entered.some(isCut)) return votes;
   const coarse = new FingerprintVotes(biflows, { cut: true });
   const cutHeaders = entered.some((biflow) => biflow.protocol === PROTOCOL_TCP && hasCutHeaders(biflow, store));
   for (const biflow of entered) {
-    yield;
+    if (biflow.id % ITEMS_A_STEP === 0) yield;
     if (biflow.protocol !== PROTOCOL_TCP) coarse.enter(biflow, store);
     else if (cutHeaders) coarse.enterCutSegments(biflow, store);
   }
