@@ -7,7 +7,7 @@ import type { Steps } from '../flows/correlate/steps.ts';
 const TURN_MILLISECONDS = 20;
 
 /** Milliseconds that work may still take after `stop`. The user who asked for the results so far waits that long. */
-const LAST_MILLISECONDS = 700;
+const LAST_MILLISECONDS = 200;
 
 /** Gives the event loop a turn when one is due. */
 export class Turns {
