@@ -10,7 +10,7 @@ interface CopyFact extends QualityFact {
   packets: number;
 }
 
-/** The same packet stands more than once in the capture. */
+/** The same packet is in the capture more than once. */
 export const duplicateCopies = defineQualityNote<CopyFact>({
   meta: {
     id: 'duplicate-copies',

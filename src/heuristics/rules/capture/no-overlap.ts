@@ -5,7 +5,7 @@ import { AFTER_IDLE_THRESHOLDS } from '../../facts/tcp/sudden-end.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineQualityNote, factOf, listed, type QualityFact } from '../../words/quality-note.ts';
 
-/** Capture points that share no moment with any other point. */
+/** Capture points that ran at no time together with any other point. */
 export const noOverlap = defineQualityNote<QualityFact>({
   meta: {
     id: 'no-overlap',

@@ -5,7 +5,7 @@ interface SuperSegmentFact extends QualityFact {
   superSegments: number;
 }
 
-/** Segments larger than the agreed MSS: the network card cuts or joins them. */
+/** Segments larger than the agreed MSS: the network card splits or merges them. */
 export const offloadSuperSegments = defineQualityNote<SuperSegmentFact>({
   meta: {
     id: 'offload-super-segments',

@@ -6,7 +6,7 @@ interface OneWayFact extends QualityFact {
   oneWay: number;
 }
 
-/** Connections ran in both directions and one of them is missing from the capture. */
+/** Connections ran in both directions, and the capture lacks one of them. */
 export const oneWayCapture = defineQualityNote<OneWayFact>({
   meta: {
     id: 'one-way-capture',

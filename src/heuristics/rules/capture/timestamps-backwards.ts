@@ -6,7 +6,7 @@ interface StepFact extends QualityFact {
   largest: number;
 }
 
-/** Time goes back inside one capture point. */
+/** Timestamps go backwards within one capture point. */
 export const timestampsBackwards = defineQualityNote<StepFact>({
   meta: {
     id: 'timestamps-backwards',

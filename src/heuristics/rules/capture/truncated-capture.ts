@@ -5,7 +5,7 @@ interface DamageFact extends QualityFact {
   problems: number;
 }
 
-/** The file ends inside a record, or bytes of it had to be skipped. */
+/** The file ends inside a record, or the reader had to skip bytes of it. */
 export const truncatedCapture = defineQualityNote<DamageFact>({
   meta: {
     id: 'truncated-capture',

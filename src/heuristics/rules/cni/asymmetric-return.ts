@@ -17,7 +17,7 @@ import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = { packets: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' } } as const;
 
-/** A conversation whose requests come through a tunnel and whose replies leave outside it, at the same point. */
+/** A conversation with requests that come through a tunnel and replies that leave outside it, at the same point. */
 interface Split {
   point: number;
   client: string;
@@ -35,7 +35,7 @@ interface AsymmetricReturn extends Occurrence {
   host: number;
 }
 
-/** Replies take another way back, outside the tunnel, and get lost. */
+/** Replies take a different way back, outside the tunnel, and are lost. */
 export const asymmetricReturn = defineRule<AsymmetricReturn>({
   meta: {
     id: 'asymmetric-return',

@@ -17,7 +17,7 @@ import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 interface WrongOnArrivalOccurrence extends Occurrence {
   header: 'IPv4' | 'TCP' | 'UDP';
-  /** Who sends them, and where they go: with the port when it is that of the server. */
+  /** Sender and destination of the packets. The one that is the server has its port. */
   sender: string;
   receiver: string;
   /** Address of the receiver. */
@@ -28,11 +28,11 @@ interface WrongOnArrivalOccurrence extends Occurrence {
   wrong: number;
   repaired: boolean;
   rightAnswered: number;
-  /** One of the packets, for a filter of tcpdump. */
+  /** One of the packets, used to make a tcpdump filter. */
   example: number;
 }
 
-/** Packets arrive with a wrong checksum, so their receiver drops them without a word. */
+/** Packets arrive with a wrong checksum, so the receiver drops them silently. */
 export const badChecksumOnArrival = defineRule<WrongOnArrivalOccurrence>({
   meta: {
     id: 'bad-checksum-on-arrival',

@@ -10,7 +10,7 @@ const thresholds = {
   packets: { value: 3, unit: 'packets', source: 'docs/thresholds.md, tunnel-packets' },
 } as const;
 
-/** Ethernet, RFC 894: what tunnels run over where nothing else is known. */
+/** MTU of Ethernet (RFC 894). It is assumed under a tunnel when nothing else is known. */
 const ETHERNET_MTU = 1500;
 
 interface Nested extends Occurrence {
@@ -18,7 +18,7 @@ interface Nested extends Occurrence {
   largestOuterL3: number;
 }
 
-/** A tunnel inside a tunnel. */
+/** One tunnel carries another tunnel. */
 export const doubleEncapsulation = defineRule<Nested>({
   meta: {
     id: 'double-encapsulation',
@@ -104,7 +104,10 @@ function occurrenceOf(evidence: Evidence, group: readonly { conversation: Conver
   };
 }
 
-/** Outermost tunnel flows at the point of a leg that carry another tunnel between the same addresses as deeper flows show. */
+/**
+ * Outermost tunnel flows at the point of a leg that carry a second tunnel. A deeper flow at that point has the
+ * addresses of the second tunnel.
+ */
 function nestedAt(evidence: Evidence, { point, encapsulation }: Leg): TunnelFlow[] {
   const at = evidence.tunnels.filter((flow) => flow.point === point);
   const inner = at.filter(({ depth, kind }) => depth === 1 && kind === encapsulation[1]);
@@ -121,7 +124,7 @@ function nestedAt(evidence: Evidence, { point, encapsulation }: Leg): TunnelFlow
 const has = (values: TunnelFlow['innerSources'], address: string): boolean =>
   values.some(({ value }) => value === address);
 
-/** Those that have one the other way: a collector of mirrored packets sends nothing back. */
+/** Flows that also run in the other direction. A collector of mirrored packets sends nothing back. */
 const mutual = (flows: readonly TunnelFlow[]): TunnelFlow[] =>
   flows.filter(({ source, destination }) =>
     flows.some((other) => other.source === destination && other.destination === source),

@@ -25,7 +25,7 @@ interface NotDecrypted extends Occurrence {
   decryptedBefore: number;
 }
 
-/** ESP arrives at a node with a new SPI and is not decrypted, where that of the SPI before was. */
+/** ESP arrives at a node with a new SPI and is not decrypted. ESP with the earlier SPI was decrypted. */
 export const encryptedTunnelNotDecrypted = defineRule<NotDecrypted>({
   meta: {
     id: 'encrypted-tunnel-not-decrypted',
@@ -114,7 +114,10 @@ export const encryptedTunnelNotDecrypted = defineRule<NotDecrypted>({
   },
 });
 
-/** What a node decrypts is seen in one direction only, so a capture that looks one-way misses nothing here. */
+/**
+ * True if the capture may lack packets. A capture that looks one-way does not count: decrypted packets are seen in one
+ * direction only.
+ */
 function mayMissPackets(evidence: Evidence, point: number): boolean {
   const gate = gatesOf(evidence).absence(point);
   return !gate.ok && gate.code !== 'one-way';
@@ -123,7 +126,7 @@ function mayMissPackets(evidence: Evidence, point: number): boolean {
 const wasDecrypted = ({ followed, packets }: CarrierFlow): boolean =>
   followed >= thresholds.decryptedBefore.value && followed >= thresholds.decryptedShare.value * packets;
 
-/** @param all of the same two addresses, at the same point and in the same direction */
+/** @param all carrier flows of the same two addresses, at the same point and in the same direction */
 function isNotDecrypted({ packets, followed, first }: CarrierFlow, all: readonly CarrierFlow[]): boolean {
   if (packets < thresholds.arrived.value || followed > 0) return false;
   return all.every(({ lastFollowed }) => lastFollowed === null || lastFollowed.time <= first.time);
@@ -164,14 +167,14 @@ function occurrenceOf(evidence: Evidence, before: CarrierFlow, now: CarrierFlow)
   };
 }
 
-/** From the point to the next one on the same host where the decrypted packets were seen. */
+/** The given point and the next point of its host that saw the conversation. Null if there is no such point. */
 function behind({ points }: Evidence, { legs }: Conversation, point: number): [number, number] | null {
   const { host } = points[point];
   const next = legs.find((leg) => leg.point !== point && host !== null && points[leg.point].host === host);
   return next === undefined ? null : [point, next.point];
 }
 
-/** Conversations between the nets of some that were decrypted before: they suffer from it. */
+/** Conversations between the same nets as those that were decrypted before. The fault affects them too. */
 function sameEnds({ conversations }: Evidence, inner: readonly Conversation[]): Conversation[] {
   const nets = ({ client, server }: Conversation): string =>
     [netOf(client.address), netOf(server.address)].sort().join(' ');

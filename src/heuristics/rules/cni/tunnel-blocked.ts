@@ -16,7 +16,7 @@ interface TunnelBlocked extends Occurrence {
   plainPasses: number;
 }
 
-/** Encapsulated packets leave a NIC and never arrive at the other, while other traffic of the same nodes does. */
+/** Encapsulated packets leave one NIC and never arrive at the other. Other traffic between the same nodes arrives. */
 export const tunnelBlocked = defineRule<TunnelBlocked>({
   meta: {
     id: 'tunnel-blocked',
@@ -92,14 +92,19 @@ const filterOf = (tunnel: TunnelFlow): string =>
       ? 'ip proto 47'
       : 'ip proto 4';
 
-/** Behind the decapsulation a point cannot tell a blocked tunnel from a drop inside the receiving node. */
+/**
+ * True if the point can see tunnels. After decapsulation, a blocked tunnel looks like a drop inside the receiving node.
+ */
 const seesTunnels = (evidence: Evidence, point: number, { destination }: TunnelFlow): boolean =>
   evidence.points[point].role === 'node-nic' ||
   evidence.points[point].role === 'host-nic' ||
   evidence.tunnels.some((tunnel) => tunnel.point === point) ||
   evidence.hosts.some((host) => host.point === point && host.address === destination && host.sent > 0);
 
-/** The one that carries most of the conversations; of several, as where both ways are blocked, the first by address. */
+/**
+ * The tunnel flow that carries most of the conversations. The first by address wins a tie, as when both ways are
+ * blocked.
+ */
 function tunnelOf(evidence: Evidence, group: Vanished): TunnelFlow | undefined {
   const conversations = new Map<TunnelFlow, number>();
   for (const conversation of group.conversations)

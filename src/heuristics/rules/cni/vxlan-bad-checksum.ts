@@ -27,7 +27,7 @@ interface BadChecksum extends Occurrence {
   bad: number;
   conversationsHit: number;
   repaired: boolean;
-  /** Packets of the same tunnel direction that were answered. */
+  /** Packets in the same tunnel direction that were answered. */
   othersAnswered: number;
 }
 
@@ -111,17 +111,17 @@ export const vxlanBadChecksum = defineRule<BadChecksum>({
   },
 });
 
-/** The same direction of a tunnel at several points. */
+/** Key of one tunnel direction; it is the same at every point. */
 const keyOf = ({ kind, source, destination, networkId, destinationPort }: TunnelFlow): string =>
   `${kind} ${source} ${destination} ${networkId} ${destinationPort}`;
 
-/** The tunnel flow of the point that proves most. */
+/** The tunnel flow with the strongest proof: the one at a receiving NIC, or else the first one. */
 function shownBy(evidence: Evidence, found: readonly WrongPackets[]): TunnelFlow {
   const flows = found.map(({ unanswered: [first] }) => evidence.tunnels[first.tunnel]);
   return flows.find((flow) => isReceiving(evidence, flow)) ?? flows[0];
 }
 
-/** @param atPoint of those found the ones of the tunnel flow's point */
+/** @param atPoint entries of `found` that are at the point of the tunnel flow */
 function occurrenceOf(
   evidence: Evidence,
   flow: TunnelFlow,
@@ -155,10 +155,10 @@ function occurrenceOf(
   };
 }
 
-/** Unanswered conversations of a tunnel flow of which packets are cut: whether their checksums are wrong cannot be seen. */
+/** Unanswered conversations of a tunnel flow that has cut packets. The checksums of cut packets cannot be verified. */
 const unverified = (evidence: Evidence, flow: TunnelFlow): readonly Conversation[] =>
   flow.checksums.notCaptured > 0 ? fateOf(evidence, [flow]).unanswered : [];
 
-/** At the NIC of a node that packets were routed to: nobody fills a checksum in any more. */
+/** True at the NIC of a node that received the packets through a router. No device fills in the checksum after that. */
 const isReceiving = (evidence: Evidence, { point, ttls }: TunnelFlow): boolean =>
   evidence.points[point].role === 'node-nic' && ttls.some(({ value }) => value < 64);

@@ -20,18 +20,18 @@ interface OuterSource extends Occurrence {
   rightFrom: OddSource['rightFrom'];
   carrier: string;
   unanswered: number;
-  /** Conversations that were answered only when they sent again with another source, and what that cost them. */
+  /** Conversations that were answered only after a retry with another source, and the time that they lost. */
   repaired: number;
   seconds: number;
   answeredElsewhere: number;
   badChecksums: boolean;
-  /** Of the two addresses, the one that DHCP gave to the NIC that sends both. */
+  /** DHCP lease of one of the two addresses, for the NIC that sends with both. */
   lease: AddressLease | null;
   receiver: string;
   point: number;
 }
 
-/** One VTEP sends with two outer source addresses, or with another than its peers send to. */
+/** One VTEP sends with two outer source addresses, or its source is not the address that its peers send to. */
 export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
   meta: {
     id: 'vxlan-outer-source-mismatch',
@@ -216,7 +216,7 @@ function occurrenceOf(evidence: Evidence, found: OddSource): OuterSource {
   };
 }
 
-/** A static address beside a leased one: the two that the article’s node had. */
+/** Describes a static address beside a leased one. The node in the article had both. */
 const leaseText = (
   { address, mac, server, packet }: AddressLease,
   odd: readonly string[],
@@ -224,7 +224,7 @@ const leaseText = (
 ): string =>
   `DHCP (${server}, packet ${packet}) gave ${address} to ${mac}, the NIC that also sends with ${odd.includes(address) ? (right ?? 'the other address') : odd.join(', ')}`;
 
-/** All SYNs but those that are shown as the first packet of their tunnel flow. */
+/** All SYNs except those that are shown as the first packet of their tunnel flow. */
 function otherSyns(
   evidence: Evidence,
   { point, flows }: Vtep,
@@ -236,7 +236,7 @@ function otherSyns(
     .filter(({ packet }) => !shown.has(packet));
 }
 
-/** Median of the time from the first SYN of a connection to its SYN-ACK, seconds; 0 without. */
+/** Median time from the first SYN of a connection to its SYN-ACK, seconds; 0 if there is no SYN-ACK. */
 function delayOf(evidence: Evidence, point: number, conversations: readonly Conversation[]): number {
   const delays = connectionsAt(evidence, point, conversations)
     .flatMap(({ syn: [syn], synAck: [synAck] }) => (synAck === undefined ? [] : [synAck.time - syn.time]))

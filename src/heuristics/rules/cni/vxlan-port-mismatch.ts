@@ -92,7 +92,10 @@ export const vxlanPortMismatch = defineRule<PortMismatch>({
 const portsIn = (flows: readonly TunnelFlow[]): number[] =>
   [...new Set(flows.map((flow) => flow.destinationPort))].filter((port) => port > 0).sort((x, y) => x - y);
 
-/** One node alone sends, and the other's kernel says that nothing listens there: its device has another port, or none. */
+/**
+ * Only one node sends, and the kernel of the other reports that nothing listens on the port. The tunnel device there
+ * uses another port or does not exist.
+ */
 const isRefused = (evidence: Evidence, pair: TunnelPair): boolean =>
   refusalsOf(evidence, pair).length >= thresholds.refusals.value;
 

@@ -18,7 +18,7 @@ interface VniMismatch extends Occurrence {
   b: string;
   vnisOfA: number[];
   vnisOfB: number[];
-  /** Of which node the packets do arrive: its requests are answered, and only the answers are lost. */
+  /** The node whose packets do arrive. Its requests are answered, and only the answers are lost. */
   heard: string | null;
 }
 
@@ -101,9 +101,9 @@ export const vxlanVniMismatch = defineRule<VniMismatch>({
 });
 
 /**
- * VNIs that the silent node of a pair uses with others, both ways and with answers, where the one that sends to it uses
- * none of them; or those that it sends with at all, where others have answers. Nothing where VNIs differ by direction
- * and are answered: those carry identities.
+ * VNIs that the silent node uses with other nodes, in both directions and with answers. If there are none, all VNIs
+ * that the silent node sends with. Empty if the VNI sent to the silent node is among them. Also empty unless other
+ * pairs have answers and use the same VNIs in both directions: VNIs that differ by direction carry identities.
  */
 function otherVnis(evidence: Evidence, { forward, backward }: TunnelPair): number[] {
   const [flow] = [...forward, ...backward];
@@ -118,17 +118,17 @@ function otherVnis(evidence: Evidence, { forward, backward }: TunnelPair): numbe
   return vnis.has(flow.networkId) || vnis.size > thresholds.identities.value ? [] : [...vnis].sort((x, y) => x - y);
 }
 
-/** What pairs of nodes show whose traffic is answered. */
+/** What the node pairs with answered traffic show. */
 interface WorkingPairs {
-  /** There are such pairs, and both directions of each use the same VNIs. */
+  /** Such pairs exist, and each of them uses the same VNIs in both directions. */
   areNetworks: boolean;
-  /** VNIs that a node uses both ways, by outer address. */
+  /** VNIs that a node uses in both directions, by outer address. */
   byEnd: Map<string, Set<number>>;
 }
 
 const workingPairsOf = new WeakMap<Evidence, WorkingPairs>();
 
-/** Found once for an evidence: every silent pair asks for it. */
+/** Computed once per evidence, because every silent pair needs the result. */
 function workingPairs(evidence: Evidence): WorkingPairs {
   const known = workingPairsOf.get(evidence);
   if (known !== undefined) return known;
@@ -146,7 +146,7 @@ function workingPairs(evidence: Evidence): WorkingPairs {
   return found;
 }
 
-/** Of a pair whose requests are answered, and no answer got through: the client never acknowledges the SYN-ACKs. */
+/** For a pair whose requests are answered but whose answers are lost: the client never acknowledges the SYN-ACKs. */
 function* answersLost(
   evidence: Evidence,
   pair: TunnelPair,

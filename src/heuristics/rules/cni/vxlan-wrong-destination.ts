@@ -22,7 +22,7 @@ const thresholds = {
 
 interface WrongDestination extends Occurrence {
   sender: string;
-  /** Inner MAC, or inner address where there is no MAC to tell by. */
+  /** Inner MAC, or the inner address if there is no MAC. */
   meant: string;
   isMac: boolean;
   sentTo: string;
@@ -142,22 +142,22 @@ export const vxlanWrongDestination = defineRule<WrongDestination>({
   },
 });
 
-/** Something in a tunnel that does not belong where it goes, and the conversations that suffer. */
+/** An inner destination that the tunnel takes to the wrong node, and the conversations that suffer. */
 interface Lead {
   meant: string;
   isMac: boolean;
   livesAt: string[];
   conversations: Conversation[];
-  /** Only its neighbours tell where it lives. */
+  /** The home of the destination is inferred only from its neighbours. */
   isByNet?: boolean;
 }
 
 /**
- * What of a tunnel flow goes to the wrong node, by three signs, the surest first:
+ * Finds what a tunnel flow takes to the wrong node. It uses three signs, the surest first:
  *
- *   the inner destination MAC sends from another node;
- *   the inner destination address sends from another node (IPIP has no inner MAC);
- *   the node that gets it has another MAC, in an overlay whose nodes have one each.
+ *   another node sends from the inner destination MAC;
+ *   another node sends from the inner destination address (IPIP has no inner MAC);
+ *   the receiving node has another MAC, in an overlay where each node has one MAC.
  */
 function* leadsOf(evidence: Evidence, flow: TunnelFlow, { macs, addresses, nets }: Homes): Iterable<Lead> {
   for (const { value: mac, count } of flow.innerDestinationMacs) {
@@ -180,8 +180,8 @@ function* leadsOf(evidence: Evidence, flow: TunnelFlow, { macs, addresses, nets 
 }
 
 /**
- * IPIP has no inner MAC, and a pod that gets nothing sends nothing: its neighbours of the same net tell which node has
- * it, when all of them are at one other node, and the node that gets the packets has pods of other nets.
+ * IPIP has no inner MAC, and a pod that gets nothing sends nothing. Its neighbours in the same net show its node, if
+ * all of them are at one other node and the receiving node has pods of other nets.
  */
 function* strayNets(
   evidence: Evidence,
@@ -201,8 +201,8 @@ function* strayNets(
 }
 
 /**
- * True when the node that gets the packets sends all of its own from another MAC, and nodes have one MAC each here:
- * the sender has one for several inner addresses, whomever it sends them to.
+ * True if the receiving node sends all its own packets from another MAC, and each node here has one MAC. The sender
+ * uses one MAC for several inner addresses, whatever the destination.
  */
 function isForeignTo(evidence: Evidence, flow: TunnelFlow, mac: string): boolean {
   const owner = ownerOf(evidence, flow);
@@ -215,7 +215,7 @@ function isForeignTo(evidence: Evidence, flow: TunnelFlow, mac: string): boolean
   );
 }
 
-/** Inner addresses that a node sends from in one overlay, to whomever, if it sends all of them from the MAC of this flow. */
+/** Inner addresses that a node sends from in one overlay. Used only if all of them have the MAC of this flow. */
 function addressesFrom(evidence: Evidence, { kind, networkId, source, innerSourceMacs }: TunnelFlow): Set<string> {
   const [{ value: mac }] = innerSourceMacs;
   const flows = evidence.tunnels.filter(
@@ -225,7 +225,7 @@ function addressesFrom(evidence: Evidence, { kind, networkId, source, innerSourc
   return new Set(isOne ? flows.flatMap(({ innerSources }) => innerSources.map(({ value }) => value)) : []);
 }
 
-/** The one MAC from which the node at the far end sends; null when it has none or several. */
+/** The one MAC that the node at the far end sends from. Null if that node has none or several. */
 function ownerOf(evidence: Evidence, { kind, networkId, destination }: TunnelFlow): string | null {
   const macs = new Set(
     evidence.tunnels
@@ -236,20 +236,22 @@ function ownerOf(evidence: Evidence, { kind, networkId, destination }: TunnelFlo
   return macs.size === 1 && isVtepMac(mac) ? mac : null;
 }
 
-/** MACs that the client's packets of a leg go to, inner ones. */
+/** Inner MACs that the client's packets of a leg go to. */
 const macsTo = (evidence: Evidence, leg: Leg): string[] =>
   leg.kind === 'tcp'
     ? evidence.connections[leg.index].directions[TO_SERVER].destinationMacs.map(({ value }) => value)
     : [];
 
-/** Conversations whose requests go into the flow and which `isMeant` picks; null when one is answered or too little was sent. */
+/**
+ * Conversations with requests in the flow that `isMeant` selects. Null if one is answered or too few packets were sent.
+ */
 function unansweredTo(evidence: Evidence, flow: TunnelFlow, isMeant: (leg: Leg) => boolean): Conversation[] | null {
   const fate = fateOf(evidence, [flow], isMeant);
   if (fate.answered.length > 0 || fate.unansweredPackets < thresholds.packets.value) return null;
   return fate.unanswered;
 }
 
-/** Conversations whose answers go into the flow although their client lives elsewhere: they suffer from the same entry. */
+/** Conversations whose answers go into the flow although the client is elsewhere. The same wrong entry affects them. */
 function answersInto(evidence: Evidence, flow: TunnelFlow, { addresses }: Homes): Conversation[] {
   const strays = new Set(
     flow.innerDestinations
@@ -264,7 +266,7 @@ function answersInto(evidence: Evidence, flow: TunnelFlow, { addresses }: Homes)
   );
 }
 
-/** ARP for the wrong destination: its silence belongs to it. */
+/** Unanswered ARP requests for the wrong destination, which have the same fault. */
 const askedFor = (evidence: Evidence, address: string): Conversation[] =>
   evidence.conversations.filter(({ protocol, server }) => protocol === 'arp' && server.address === address);
 

@@ -40,7 +40,7 @@ interface Contradiction extends Occurrence {
   denied: number;
 }
 
-/** One server says of one name that it exists, and that it does not. */
+/** One server answers both that a name exists and that it does not exist. */
 export const dnsAnswersContradict = defineRule<Contradiction>({
   meta: {
     id: 'dns-answers-contradict',
@@ -122,7 +122,7 @@ interface Pair {
   denied: Lookup;
 }
 
-/** Each answer with an address beside a denial of the other type; none where one type is answered both ways. */
+/** Pairs of an answer with an address and a denial of another type. Empty if one type was answered both ways. */
 function contradictionsOf(evidence: Evidence, group: readonly Lookup[]): Pair[] {
   const denied = group.filter(({ answer }) => answer!.rcode === NXDOMAIN);
   const exists = group.filter(({ answer }) => answer!.rcode === NOERROR && answer!.addresses.length > 0);

@@ -37,18 +37,18 @@ interface NoResponse extends Occurrence {
   queries: number;
   answered: number;
   otherServers: string[];
-  /** Last point that saw the queries, when a further one than the first did. */
+  /** Last point that saw the queries, if that is not the first point. */
   lastPoint: number | null;
   lastHost: number;
-  /** Address that the queries have at that last point, when it is not the one that was asked. */
+  /** Destination of the queries at the last point, if it differs from the address that the client asked. */
   pod: string | null;
   delay: ApplicationDelay;
-  /** Name servers that hand the question round; empty when none do. */
+  /** Name servers that forward the question in a circle; empty if there is no circle. */
   circle: string[];
   large: LargeAnswers | null;
 }
 
-/** Questions stay without any answer. */
+/** Queries get no answer at all. */
 export const dnsNoResponse = defineRule<NoResponse>({
   meta: {
     id: 'dns-no-response',
@@ -180,7 +180,7 @@ const waitOf = ({ longest, never }: ApplicationDelay): string =>
     ? ' No other server answered the same questions either.'
     : ` Where another query or server answered in the end, whoever asked had waited up to ${longest.toFixed(1)} s${never > 0 ? `; ${counted(never, 'question')} got no answer at all` : ''}.`;
 
-/** Causes that show in these packets only. */
+/** Causes that only these packets can show. */
 function specialCauses({ circle, large }: NoResponse, names: Names): Cause[] {
   const causes: Cause[] = [];
   if (large !== null)

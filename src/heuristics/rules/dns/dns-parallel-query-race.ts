@@ -23,7 +23,7 @@ const thresholds = {
   minimumPairs: { value: 2, unit: 'count', source: 'docs/thresholds.md, two-show-a-habit' },
 } as const;
 
-/** Two questions of one socket at one moment: one was answered, the other had to be repeated. */
+/** Two queries from one socket at the same moment. One was answered, and the other had to be repeated. */
 interface Pair {
   answered: Lookup;
   lost: Lookup;
@@ -40,7 +40,7 @@ interface Race extends Occurrence {
   otherLookupsFine: number;
 }
 
-/** Of A and AAAA, sent from one socket at once, one is lost, and the resolver waits. */
+/** Of an A and an AAAA query sent from one socket at once, one is lost. The resolver waits for the answer to it. */
 export const dnsParallelQueryRace = defineRule<Race>({
   meta: {
     id: 'dns-parallel-query-race',
@@ -145,7 +145,7 @@ function pairsOf(evidence: Evidence, sameSocket: readonly Lookup[]): Pair[] {
   });
 }
 
-/** Seconds until the resolver asked again and was answered; null when this is no lost first query. */
+/** Seconds until the resolver asked again and was answered. Null if the first query was not lost. */
 function pauseOf({ queries, responses }: DnsExchange): number | null {
   if (queries.length < 2 || responses.length === 0) return null;
   const pause = queries[1].time - queries[0].time;
@@ -153,7 +153,7 @@ function pauseOf({ queries, responses }: DnsExchange): number | null {
   return inTime && responses[0].time >= queries[1].time ? pause : null;
 }
 
-/** Same server and other question, asked within 10 ms, and answered before the lost one was repeated. */
+/** Another question to the same server, asked within 10 ms and answered before the lost query was repeated. */
 function isPartner(lost: DnsExchange, other: DnsExchange): boolean {
   const apart = Math.abs(other.queries[0].time - lost.queries[0].time);
   return (
@@ -164,7 +164,7 @@ function isPartner(lost: DnsExchange, other: DnsExchange): boolean {
   );
 }
 
-/** The farthest point saw as many queries as the first, so nothing was lost on the way to it. */
+/** The farthest point saw as many queries as the first point, so none was lost between them. */
 function arrivedEverywhere({ points }: Evidence, { exchange, further }: Lookup): boolean {
   const last = further.at(-1);
   if (last === undefined || points[last.point] === undefined) return false;

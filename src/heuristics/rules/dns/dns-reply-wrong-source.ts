@@ -32,15 +32,15 @@ interface WrongSource extends Occurrence {
 
 interface Stray {
   lookup: Lookup;
-  /** Address the answer came from. */
+  /** Address that the answer came from. */
   from: string;
-  /** The exchange that holds the answer, when it is not the one of the query. */
+  /** The exchange that holds the answer, if it is not the exchange of the query. */
   elsewhere: DnsExchange | null;
   /** The client's ICMP error about the answer. */
   error: IcmpError | null;
 }
 
-/** The answer comes from another address than was asked, and the client throws it away. */
+/** The answer comes from an address that the client did not ask, so the client discards it. */
 export const dnsReplyWrongSource = defineRule<WrongSource>({
   meta: {
     id: 'dns-reply-wrong-source',
@@ -139,11 +139,11 @@ function strayOf(evidence: Evidence, lookup: Lookup): Stray | null {
   return error !== null || askedAgain ? { lookup, from, elsewhere, error } : null;
 }
 
-/** Seconds between the query nearest before the answer and the answer: later, the client has closed its socket. */
+/** True if the answer came too long after the nearest earlier query. The client has closed its socket by then. */
 const isLate = ({ queries }: DnsExchange, answered: number): boolean =>
   queries.every(({ time }) => time > answered || answered - time > thresholds.promptSeconds.value);
 
-/** The answer, where flows took it for an exchange of its own: same asker, id, name and type, other server. */
+/** The answer, if it was stored as a separate exchange: same client, id, name and type, but another server. */
 function answeredElsewhere(evidence: Evidence, exchange: DnsExchange): DnsExchange | null {
   const first = exchange.queries[0].time;
   const alike = byQuestion(evidence).get(questionOf(exchange)) ?? [];
@@ -168,7 +168,7 @@ function byQuestion(evidence: Evidence): Map<string, DnsExchange[]> {
   return known;
 }
 
-/** The client's ICMP port unreachable after the answer: it quotes answerer to client. */
+/** The client's ICMP port unreachable after the answer. It quotes a packet from the answering address to the client. */
 function rejectionOf(
   { icmpErrors }: Evidence,
   { point, client }: DnsExchange,

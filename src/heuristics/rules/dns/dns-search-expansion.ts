@@ -27,7 +27,7 @@ interface Expansion extends Occurrence {
   example: string;
 }
 
-/** Every lookup of an outside name is tried with all search suffixes first. */
+/** The resolver tries each outside name with all search suffixes first. */
 export const dnsSearchExpansion = defineRule<Expansion>({
   meta: {
     id: 'dns-search-expansion',
@@ -80,7 +80,7 @@ export const dnsSearchExpansion = defineRule<Expansion>({
   },
 });
 
-/** The NXDOMAIN lookups of the same name with a suffix, shortly before; none unless two suffixes were tried. */
+/** NXDOMAIN lookups of the same name with a suffix, shortly before. Empty unless two suffixes were tried. */
 function wastedOn({ exchange, answer }: Lookup, missed: readonly Lookup[]): Lookup[] {
   if (answer === null || answer.rcode !== 0 || answer.answers === 0) return [];
   if (exchange.name.split('.').length <= thresholds.minimumDots.value) return [];

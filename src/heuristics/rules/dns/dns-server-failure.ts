@@ -41,15 +41,15 @@ interface Failure extends Occurrence {
   example: string;
   upstreams: string[];
   upstreamQueries: number;
-  /** Neighbours that its node asked for in vain meanwhile, where no question to an upstream is in view. */
+  /** Neighbours that the server's node asked for without an answer, if no query to an upstream server was captured. */
   sought: string[];
   succeeded: number;
   seconds: number;
-  /** Name servers that hand the question round, in order; empty when none do. */
+  /** Name servers that forward the question in a circle, in order; empty if there is no circle. */
   circle: string[];
 }
 
-/** The server answers, and what it says is that it could not. */
+/** The server answers, and the answer says that it failed. */
 export const dnsServerFailure = defineRule<Failure>({
   meta: {
     id: 'dns-server-failure',
@@ -194,7 +194,10 @@ const isFailure = ({ answer }: Lookup): boolean =>
 const timeOf = (evidence: Evidence, { exchange }: Lookup): number =>
   commonTime(evidence, exchange.point, exchange.queries[0].time);
 
-/** What the server asked of others for the same name while the client waited, and never got: silence, or an ICMP error. */
+/**
+ * Queries for the same name that the server sent to others while the client waited. None was answered, or an ICMP error
+ * came back.
+ */
 function upstreamOf(evidence: Evidence, lookups: readonly Lookup[], failed: Lookup): Lookup[] {
   const { exchange, answer } = failed;
   const from = timeOf(evidence, failed) - thresholds.clockSlackSeconds.value;

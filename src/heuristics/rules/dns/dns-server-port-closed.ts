@@ -29,13 +29,13 @@ interface PortClosed extends Occurrence {
   example: string;
   lookups: number;
   answered: number;
-  /** Who sent the ICMP errors, when not the server's own address. */
+  /** Sender of the ICMP errors, if it is not the server's own address. */
   rejectedBy: string | null;
-  /** The address behind the service, when a point showed it. */
+  /** The address behind the service, if a point showed it. */
   translated: string | null;
 }
 
-/** The DNS server's host says that nothing listens on its port. */
+/** The host of the DNS server reports that nothing listens on the port. */
 export const dnsServerPortClosed = defineRule<PortClosed>({
   meta: {
     id: 'dns-server-port-closed',
@@ -75,7 +75,7 @@ export const dnsServerPortClosed = defineRule<PortClosed>({
     const lookups = lookupsOf(evidence);
     const refused = lookups.filter(({ error, answer }) => answer === null && isPortUnreachable(error));
     for (const group of groupLookups(refused, ({ server }) => serverText(server))) {
-      // Linux limits the rate of ICMP errors: the silence between two of them has the same cause.
+      // Linux limits the rate of ICMP errors. Queries without an error between two errors have the same cause.
       const silent = lookups.filter((lookup) => isUnanswered(evidence, lookup) && isSameServer(lookup, group[0]));
       yield occurrenceOf(evidence, lookups, group, silent);
     }

@@ -26,18 +26,18 @@ interface Slow extends Occurrence {
   serverAddress: string;
   slow: number;
   all: number;
-  /** Lookups of the capture that were only counted, of this server or another. */
+  /** Lookups of the capture that were counted but not kept, for this server or another. */
   further: number;
   worst: number;
   median: number;
   repeated: number;
   example: string;
-  /** Median delay at the farthest point that saw query and answer; null with one point. */
+  /** Median delay at the farthest point that saw query and answer. Null if there is only one point. */
   farthest: { point: number; seconds: number } | null;
   atServer: boolean;
 }
 
-/** Answers come, but late. */
+/** Answers come late. */
 export const dnsSlow = defineRule<Slow>({
   meta: {
     id: 'dns-slow',
@@ -141,7 +141,7 @@ export const dnsSlow = defineRule<Slow>({
   },
 });
 
-/** NOERROR and NXDOMAIN are results; the rest are failures. */
+/** NOERROR and NXDOMAIN are results. Other codes are failures. */
 const isResult = (rcode: number): boolean => rcode === 0 || rcode === 3;
 
 function occurrenceOf(all: readonly Lookup[], slow: readonly Lookup[], further: number): Slow {

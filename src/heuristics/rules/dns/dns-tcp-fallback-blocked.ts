@@ -40,7 +40,7 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   unknown: 'its outcome is not known',
 };
 
-/** The answer did not fit into UDP, and DNS over TCP does not get through. */
+/** The answer does not fit into UDP, and DNS over TCP is blocked. */
 export const dnsTcpFallbackBlocked = defineRule<FallbackBlocked>({
   meta: {
     id: 'dns-tcp-fallback-blocked',

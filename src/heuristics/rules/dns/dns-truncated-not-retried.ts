@@ -29,13 +29,13 @@ interface NotRetried extends Occurrence {
   name: string;
   types: string[];
   truncated: number;
-  /** Most records in any of the truncated answers. */
+  /** Largest number of records in a truncated answer. */
   answers: number;
-  /** The point saw TCP of others: it would have seen an attempt. */
+  /** The point saw TCP connections, so it would have seen an attempt by TCP. */
   seesTcp: boolean;
 }
 
-/** A truncated answer, and the client asks the same again by UDP instead of by TCP. */
+/** The client gets a truncated answer and asks again by UDP instead of TCP. */
 export const dnsTruncatedNotRetried = defineRule<NotRetried>({
   meta: {
     id: 'dns-truncated-not-retried',
@@ -117,7 +117,7 @@ export const dnsTruncatedNotRetried = defineRule<NotRetried>({
   },
 });
 
-/** The same name and type was asked again after it had been answered with too little. */
+/** The client asked for the same name and type again after a truncated answer. */
 const isAskedAgain = (group: readonly Lookup[], cut: readonly Lookup[]): boolean =>
   group.some(({ exchange }) =>
     cut.some(
@@ -129,7 +129,7 @@ const isAskedAgain = (group: readonly Lookup[], cut: readonly Lookup[]): boolean
     ),
   );
 
-/** An answer of a type that was truncated before, and is not any more. */
+/** A complete answer for a type whose answer was truncated before. */
 const isWholeAnswer = ({ exchange, answer }: Lookup, cut: readonly Lookup[]): boolean =>
   answer !== null && !answer.truncated && cut.some((other) => other.exchange.type === exchange.type);
 

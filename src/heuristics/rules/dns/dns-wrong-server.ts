@@ -29,14 +29,14 @@ interface WrongServer extends Occurrence {
   server: string;
   serverAddress: string;
   expected: string[];
-  /** How it is known which server would be right. */
+  /** How the right server is known. */
   knownFrom: 'given' | 'others';
   lookups: number;
   unanswered: number;
   example: string;
 }
 
-/** The pod asks a name server that is not the one of this cluster. */
+/** The pod asks a name server that does not belong to this cluster. */
 export const dnsWrongServer = defineRule<WrongServer>({
   meta: {
     id: 'dns-wrong-server',
@@ -136,23 +136,23 @@ interface Expected {
   knownFrom: 'given' | 'others';
 }
 
-/** The servers that are right for this client: the given ones, else those that resolve service names for others. */
+/** The right servers for this client: the given ones, or else those that resolve service names for other clients. */
 function expectedFor({ known }: Evidence, roles: Roles, { client, server }: Lookup): Expected | null {
   if (roles.servers.has(client.address)) return null;
-  // Nodes resolve by their own configuration, not by that of the pods.
+  // Nodes have their own resolver configuration, which is not that of the pods.
   if (known.nodes[client.address] !== undefined) return null;
   if (known.dnsServers.length > 0) return { servers: known.dnsServers, knownFrom: 'given' };
   const asksForServices = roles.askingForServices.has(`${client.address} ${server.address}`);
   return roles.resolving.length > 0 && asksForServices ? { servers: roles.resolving, knownFrom: 'others' } : null;
 }
 
-/** Who does what in the lookups, found in one pass: a capture may hold very many. */
+/** Roles of the addresses in the lookups. They are found in one pass, because a capture may hold very many lookups. */
 interface Roles {
-  /** Addresses that are asked. A DNS server asks others too; that is its work. */
+  /** Addresses that clients ask. A DNS server normally asks other servers too. */
   servers: ReadonlySet<string>;
   /** Servers that resolve names of the cluster. */
   resolving: string[];
-  /** "client server" of those that ask for names of the cluster. */
+  /** "client server" for each client that asks this server for names of the cluster. */
   askingForServices: ReadonlySet<string>;
 }
 
@@ -171,13 +171,14 @@ function rolesOf(lookups: readonly Lookup[]): Roles {
 
 const isClusterName = ({ exchange }: Lookup): boolean => CLUSTER_NAME.test(exchange.name);
 
-/** Nobody answers, or the host says by ICMP that there is no such server. */
+/** The server does not answer, or its host reports by ICMP that there is no such server. */
 const isDeaf = (evidence: Evidence, lookup: Lookup): boolean =>
   isUnanswered(evidence, lookup) || (lookup.answer === null && lookup.error !== null);
 
 /**
- * Silence is held against a server only when it is given that another one is right: silence has many causes.
- * Else it must deny a name that the right server resolves, be it for another type: NXDOMAIN is about all (RFC 8020).
+ * A silent server is wrong only if the user gave the right server, because silence has many causes. A server is also
+ * wrong if it denies a name that the right server resolves. The type may differ, because NXDOMAIN holds for all types
+ * (RFC 8020).
  */
 function isWrong(
   evidence: Evidence,

@@ -9,7 +9,7 @@ import { tunnelName } from '../../words/tunnel-name.ts';
 
 const thresholds = {
   datagrams: { value: 3, unit: 'datagrams', source: 'docs/thresholds.md, three-cases' },
-  /** Headers of IP, UDP, VXLAN and Ethernet at most stand before the inner packet in the first fragment. */
+  /** Most octets before the inner packet in the first fragment: headers of IP, UDP, VXLAN and Ethernet. */
   tunnelOctets: { value: 70, unit: 'octets', source: 'docs/thresholds.md, largest-tunnel-header' },
 } as const;
 
@@ -18,7 +18,7 @@ interface DfCleared extends Occurrence {
   datagrams: number;
 }
 
-/** Packets that must not be fragmented are, by the tunnel around them. */
+/** Packets that must not be fragmented are fragmented by the tunnel around them. */
 export const dfClearedFragmentation = defineRule<DfCleared>({
   meta: {
     id: 'df-cleared-fragmentation',

@@ -21,25 +21,25 @@ const thresholds = {
   replySeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, reply-time' },
   samePart: { value: 0.75, unit: 'share', source: 'docs/thresholds.md, same-part' },
   senders: { value: 3, unit: 'hosts', source: 'docs/thresholds.md, few-senders' },
-  /** Most that stands before the inner packet in a fragment: UDP, VXLAN or Geneve without options, Ethernet, VLAN. */
+  /** Most octets before the inner packet in a fragment: UDP, VXLAN or Geneve without options, Ethernet, VLAN. */
   tunnelOctets: { value: 34, unit: 'octets', source: 'docs/thresholds.md, largest-tunnel-header' },
 } as const;
 
 interface FragmentsLost extends Occurrence {
-  /** Fragments go out complete at the point, and no answer comes, where whole datagrams are answered: this many. */
+  /** Requests sent whole that are answered, while fragmented requests leave complete and get no answer; else 0. */
   wholeAnswered: number;
   source: string;
-  /** Senders besides `source`. */
+  /** Number of senders other than `source`. */
   others: number;
   destination: string;
   incomplete: number;
   complete: number;
   missing: 'first' | 'rest';
-  /** Of the incomplete ones, answers of a DNS server. */
+  /** Incomplete datagrams that are answers of a DNS server. */
   dnsAnswers: number;
 }
 
-/** Fragments of one datagram arrive without the rest. */
+/** Some fragments of a datagram arrive without the rest. */
 export const fragmentsLost = defineRule<FragmentsLost>({
   meta: {
     id: 'fragments-lost',
@@ -136,13 +136,15 @@ export const fragmentsLost = defineRule<FragmentsLost>({
   },
 });
 
-/** Whoever drops fragments drops the same ones of each datagram; loss by chance takes first and later ones alike. */
+/**
+ * A device that drops fragments drops the same part of each datagram. Random loss hits first and later fragments alike.
+ */
 function lackSamePart(incomplete: readonly FragmentedDatagram[]): boolean {
   const withFirst = incomplete.filter(({ hasFirst }) => hasFirst).length;
   return Math.max(withFirst, incomplete.length - withFirst) >= incomplete.length * thresholds.samePart.value;
 }
 
-/** Many senders to one receiver are one trouble, that of the receiver. */
+/** Many senders that fail to one receiver are one fault, at the receiver. */
 function joined(failing: readonly FragmentedDatagram[][]): FragmentedDatagram[][] {
   const byReceiver = groupBy(failing, ([{ point, destination }]) => `${point} ${destination}`);
   return [...byReceiver.values()].flatMap((list) => (list.length > thresholds.senders.value ? [list.flat()] : list));
@@ -201,7 +203,9 @@ function between(evidence: Evidence, point: number, sources: ReadonlySet<string>
   );
 }
 
-/** Conversations inside the tunnel between the two that send packets as large as those in the first fragments. */
+/**
+ * Conversations inside the tunnel between the two nodes. Their packets are as large as those in the first fragments.
+ */
 function carriedIn(evidence: Evidence, datagrams: readonly FragmentedDatagram[]): Conversation[] {
   const [{ point, destination }] = datagrams;
   const sources = new Set(datagrams.map(({ source }) => source));

@@ -12,7 +12,7 @@ const thresholds = {
   smallestMtu: { value: 576, unit: 'octets', source: 'RFC 791, 3.2: every host takes packets of this size' },
 } as const;
 
-/** IP and TCP headers without options, as the MSS counts (RFC 6691, 2). */
+/** Octets of the IP and TCP headers without options, which the MSS excludes (RFC 6691, 2). */
 const TCP_IP_OCTETS = { 4: 40, 6: 60 } as const;
 
 interface Unclamped extends Occurrence {
@@ -24,7 +24,7 @@ interface Unclamped extends Occurrence {
   fits: number;
 }
 
-/** The agreed MSS allows packets that the path was told not to carry. */
+/** The agreed MSS allows packets larger than an ICMP error said that the path can carry. */
 export const mssNotClamped = defineRule<Unclamped>({
   meta: {
     id: 'mss-not-clamped',
@@ -114,7 +114,7 @@ interface Found {
   error: IcmpError;
 }
 
-/** The announcement as it stands nearest to the sender of the data, whatever a clamp behind that point does to it later. */
+/** The MSS as seen nearest to the sender of the data. A clamp after that point does not matter. */
 function unclampedOf(
   evidence: Evidence,
   conversation: Conversation,

@@ -31,13 +31,13 @@ interface BlackHole extends Occurrence {
   missing: Missing | null;
   trail: IcmpTrail | null;
   overhead: Overhead | null;
-  /** A tunnel that hides its headers is around them, or tunnels are in the captures, if not around these packets. */
+  /** The packets are in a tunnel that hides its headers, or the captures contain tunnels elsewhere. */
   tunnelsSeen: boolean;
   from: number | null;
   to: number | null;
 }
 
-/** Small packets pass, large ones never. */
+/** Small packets pass, and large packets never do. */
 export const mtuBlackHole = defineRule<BlackHole>({
   meta: {
     id: 'mtu-black-hole',
@@ -143,7 +143,7 @@ function placeOf(trail: IcmpTrail | null, names: Names): string {
   return `; it passes ${names.point(trail.lastSeen)}${missing}`;
 }
 
-/** Ethernet, RFC 894: what tunnels run over where nothing else is known. */
+/** MTU of Ethernet (RFC 894). It is assumed under a tunnel when nothing else is known. */
 const ETHERNET_MTU = 1500;
 
 function causesOf(occurrence: BlackHole, names: Names): Cause[] {
@@ -179,7 +179,7 @@ function causesOf(occurrence: BlackHole, names: Names): Cause[] {
   ];
 }
 
-/** What became of the message that tells the MTU. */
+/** Causes by what happened to the ICMP error that reports the MTU. */
 function icmpCauses({ icmp, trail, sender, dontFragment }: BlackHole, names: Names): Cause[] {
   if (icmp !== 'ignored') {
     const seen = trail === null ? 'another point' : names.point(trail.lastSeen);

@@ -28,15 +28,15 @@ interface Unanswered extends Occurrence {
   target: string;
   requests: number;
   protocol: 'arp' | 'nd';
-  /** The target answers, at a point that is not the asker's: the answers are lost on the way. */
+  /** The target answers, but only at a point that is not the asker's. The answers are lost on the way. */
   isAnswered: boolean;
   /** Another asker gets answers from the target. */
   answersOthers: boolean;
-  /** Clients turn to another address by turns: the target may be an endpoint of a service. */
+  /** Clients try several addresses in turn, so the target may be an endpoint of a service. */
   inTurn: EndpointInTurn | null;
 }
 
-/** ARP or neighbour solicitation for the next hop gets no answer. */
+/** An ARP request or neighbour solicitation for the next hop gets no answer. */
 export const arpUnanswered = defineRule<Unanswered>({
   meta: {
     id: 'arp-unanswered',
@@ -150,17 +150,17 @@ export const arpUnanswered = defineRule<Unanswered>({
   },
 });
 
-/** Who is heard where, as keys of point and address; built once, since a sweep makes thousands of exchanges. */
+/** Which addresses are heard at which point. Built once, because a sweep makes thousands of exchanges. */
 interface Heard {
-  /** "asker target" that were answered at any point. */
+  /** "asker target" for each pair that was answered at any point. */
   answered: Set<string>;
-  /** Askers that got an answer, and targets that gave one, by point. */
+  /** Askers that got an answer and targets that gave one, as "point address". */
   answeredAskers: Set<string>;
   answeringTargets: Set<string>;
-  /** Who sends more than solicitations. */
+  /** Addresses that send more than solicitations. */
   senders: Set<string>;
   receivers: Set<string>;
-  /** By point: addresses that send or ask, and the targets that answer. */
+  /** By point: the addresses that send or ask, and the targets that answer. */
   voices: Map<number, Set<string>>;
 }
 
@@ -213,20 +213,20 @@ function isSilent(evidence: Evidence, heard: Heard, exchange: ArpExchange): bool
   return inLadder && ((isMute && answersOthers) || isHeardAlone(evidence, heard, exchange));
 }
 
-/** A router asks from its link-local address (RFC 4861, 7.2.2); an unspecified one probes for duplicates. */
+/** A router asks from its link-local address (RFC 4861, 7.2.2). An unspecified asker probes for duplicates. */
 const mayAsk = ({ protocol, asker }: ArpExchange): boolean =>
   !isSpecial(asker) || (protocol === 'nd' && asker.startsWith('fe80:'));
 
 /**
- * A link-local target is a gateway where pods have one (Calico: 169.254.1.1; any router in IPv6). Then the asker gets
- * nothing out of its host; one that does looked for a service that may well be absent.
+ * A link-local target may be the gateway of pods (Calico: 169.254.1.1; any router in IPv6). Then no traffic of the
+ * asker leaves its host. If the asker does send other traffic, it looked for a service that may not exist.
  */
 const mayBeAsked = ({ senders }: Heard, { point, asker, target }: ArpExchange): boolean =>
   !isSpecial(target) || (/^(?:169\.254\.|fe80:)/.test(target) && !senders.has(`${point} ${asker}`));
 
 /**
- * A bystander's port floods broadcasts only. The asker's side shows its unicast traffic: IP packets to it, an ARP
- * answer to it.
+ * The port of a bystander receives only broadcasts. The side of the asker also shows unicast: IP packets to the asker,
+ * or an ARP answer to it.
  */
 const seesAsker = (heard: Heard, point: number, asker: string): boolean =>
   heard.receivers.has(`${point} ${asker}`) ||
@@ -234,8 +234,8 @@ const seesAsker = (heard: Heard, point: number, asker: string): boolean =>
   heard.answeringTargets.has(`${point} ${asker}`);
 
 /**
- * The asker says nothing but its requests, and is all there is to hear, where a bystander would be heard itself; or the
- * point is a bridge or veth, where others' broadcasts are flooded but nobody polls neighbours for its own ends.
+ * The point hears only the asker, where a bystander's own traffic would be heard. Or the point is a bridge or veth and
+ * the asker sends only solicitations: other hosts' broadcasts arrive there, but no bystander polls neighbours.
  */
 function isHeardAlone(evidence: Evidence, { voices, senders }: Heard, { point, asker }: ArpExchange): boolean {
   const { role } = evidence.points[point];
@@ -278,11 +278,11 @@ function occurrenceOf(evidence: Evidence, exchanges: readonly ArpExchange[], swe
   };
 }
 
-/** The asker is the machine whose NIC this is: what its pods send waits for the neighbour too. */
+/** The asker owns this NIC. Its pods' packets wait for the same neighbour. */
 const isNode = (evidence: Evidence, { point }: ArpExchange): boolean =>
   evidence.points[point].role === 'node-nic' && evidence.points[point].host !== null;
 
-/** Unanswered, seen at the last device before the NIC of its host, and not at the NIC. */
+/** The conversation is unanswered. The last device before its host's NIC saw it, and the NIC did not. */
 function isStuckBefore(evidence: Evidence, nic: number, { legs }: Conversation): boolean {
   const { host } = evidence.points[nic];
   const roleOf = (point: number) => evidence.points[point].role;

@@ -24,14 +24,14 @@ interface DroppedInNode extends Occurrence {
   lost: number;
   conversationsLost: number;
   conversationsPassing: number;
-  /** Of the conversations lost, those whose handshake passed. */
+  /** Lost conversations whose handshake passed. */
   staged: number;
-  /** Only replies are absent, and their requests came through the same two devices: they may leave by a third. */
+  /** Only replies are lost, and their requests passed the same two devices. The replies may leave by a third device. */
   repliesOnly: boolean;
   arrival: Arrival;
   /** As in `Vanished`. */
   largeFrom: number | null;
-  /** The one node port that all of them went to, when another node answers on it. */
+  /** The only node port that all conversations went to, if another node answers on that port. */
   local: { server: Endpoint; sibling: AnsweringSibling } | null;
 }
 
@@ -205,7 +205,7 @@ function occurrenceOf(evidence: Evidence, group: Vanished): DroppedInNode {
   };
 }
 
-/** All go to one port of the node itself, and another node answers on it. */
+/** All conversations go to one port of the node itself, and another node answers on that port. */
 function localPolicyOf(evidence: Evidence, { conversations }: Vanished): DroppedInNode['local'] {
   const servers = new Map(conversations.map(({ server }) => [endpointText(server), server]));
   const [server] = servers.values();

@@ -23,19 +23,21 @@ const thresholds = {
   announcements: { value: 2, unit: 'packets', source: 'docs/thresholds.md, repeated-announcements' },
 } as const;
 
-/** Virtual router MACs (VRRP, RFC 5798, 7.3; HSRP; CARP) and Calico's dummy MAC move or stand for many by design. */
+/**
+ * By design, MACs of virtual routers (VRRP, RFC 5798, 7.3; HSRP; CARP) move, and Calico's dummy MAC stands for many.
+ */
 const SHARED_MACS = [/^00:00:5e:00:0[12]:/, /^00:00:0c:07:ac:/, /^00:00:0c:9f:f/, /^ee:ee:ee:ee:ee:ee$/];
 
 interface DuplicateIp extends Occurrence {
   address: string;
   macs: string[];
-  /** Outer addresses of the nodes, when the address is that of a pod in an overlay; else empty. */
+  /** Outer addresses of the nodes, if the address belongs to a pod in an overlay; otherwise empty. */
   nodes: string[];
-  /** MAC that asked whether the address is free, and was told that it is not; null when both use it. */
+  /** MAC that probed whether the address is free and learned that it is in use. Null if both MACs use the address. */
   prober: string | null;
-  /** Which of the two got the address by DHCP. */
+  /** DHCP lease that shows which of the two MACs was given the address. */
   lease: AddressLease | null;
-  /** Announcements that nobody asked for, of both. */
+  /** Unsolicited announcements of each of the two MACs. */
   announced: [number, number];
 }
 
@@ -183,7 +185,7 @@ function* pairsOf(claims: readonly AddressClaim[]): Iterable<[AddressClaim, Addr
   }
 }
 
-/** The earlier owner goes on after the later one came: no failover. */
+/** The earlier owner continues after the later owner appears, so this is not a failover. */
 function overlap(evidence: Evidence, first: AddressClaim, second: AddressClaim): boolean {
   if (isLater(first.last, second.first)) return true;
   const traffic = evidence.hosts.find(
@@ -220,7 +222,7 @@ function occurrenceOf(evidence: Evidence, first: AddressClaim, second: AddressCl
   };
 }
 
-/** A warning: the prober leaves the address alone, so nothing of the owner suffers. */
+/** Only a warning: the prober does not use the address, so the owner's traffic does not suffer. */
 function probedOccurrence(evidence: Evidence, { probe, claim }: ProbedAddress): DuplicateIp {
   const { address, mac, point } = claim;
   const isAnswer = ({ time }: { time: number }): boolean => time >= probe.requests[0].time;

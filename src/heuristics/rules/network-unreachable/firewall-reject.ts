@@ -3,11 +3,14 @@ import { ICMP_THRESHOLDS, type IcmpGroup, icmpGroupsInShort, othersText } from '
 import { defineRule } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 
-/** Administratively prohibited: network, host, communication (RFC 1812, 5.2.7.1); IPv6 1/1, 1/5, 1/6 (RFC 4443, 3.1). */
+/**
+ * Administratively prohibited. IPv4: network, host, communication (RFC 1812, 5.2.7.1). IPv6: codes 1, 5 and 6 (RFC
+ * 4443, 3.1).
+ */
 const V4_CODES = new Set([9, 10, 13]);
 const V6_CODES = new Set([1, 5, 6]);
 
-/** A firewall says that it does not let the packets pass. */
+/** A firewall reports that it does not let the packets pass. */
 export const firewallReject = defineRule<IcmpGroup>({
   meta: {
     id: 'firewall-reject',

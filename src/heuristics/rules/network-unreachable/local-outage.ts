@@ -26,7 +26,10 @@ interface LocalOutage extends Occurrence {
   point: number;
 }
 
-/** Several remote machines fall silent at one moment, and no other is heard any more: the fault is on this side. */
+/**
+ * Several remote machines become silent at one moment, and no other remote machine is heard after it. The fault is on
+ * the side of the capture.
+ */
 export const localOutage = defineRule<LocalOutage>({
   meta: {
     id: 'local-outage',

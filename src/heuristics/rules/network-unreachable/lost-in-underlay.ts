@@ -16,14 +16,17 @@ interface LostInUnderlay extends Occurrence {
   lost: number;
   conversationsLost: number;
   conversationsPassing: number;
-  /** Of the conversations lost, those whose handshake passed. */
+  /** Lost conversations whose handshake passed. */
   staged: number;
   encapsulated: boolean;
-  /** Whether the two points are NICs, so that what is between them is the underlay; else why it was not seen there. */
+  /**
+   * `seen` if both points are NICs, so that the underlay lies between them. Otherwise, why the NICs do not show the
+   * loss.
+   */
   wires: keyof typeof WIRES_UNSEEN;
   /** As in `Vanished`. */
   largeFrom: number | null;
-  /** The two captures share no packet: that they ran at one time is told by the wall clocks. */
+  /** The two captures share no packet. Only the wall clocks show that they ran at the same time. */
   byWallClock: boolean;
 }
 
@@ -149,7 +152,9 @@ function wiresOf(evidence: Evidence, between: readonly number[]): LostInUnderlay
   return captured === 'both' ? 'unread' : captured;
 }
 
-/** Datagrams that nobody has to answer (logs, metrics): a capture of another host that shares nothing proves no loss. */
+/**
+ * Only UDP, which may need no answer (logs, metrics). A capture of another host that shares no packet proves no loss.
+ */
 const isOneWayByNature = ({ encapsulated, conversations }: Vanished): boolean =>
   !encapsulated && conversations.every(({ protocol }) => protocol === 'udp');
 
@@ -183,8 +188,8 @@ function occurrenceOf(evidence: Evidence, group: Vanished, inside: readonly Conv
 }
 
 /**
- * What the NIC shows encrypted (WireGuard, IPsec) is seen plain at the tunnel device of the same host. When the tunnel's
- * own packets vanish, what went into that device and got no answer vanished with them.
+ * The tunnel device shows in plain form the packets that the NIC of the same host shows encrypted (WireGuard, IPsec).
+ * When the packets of the tunnel itself vanish, the unanswered packets inside it vanished with them.
  */
 function insideOpaque(evidence: Evidence, { between: [from], conversations, encapsulated }: Vanished): Conversation[] {
   const { host } = evidence.points[from];

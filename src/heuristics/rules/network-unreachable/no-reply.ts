@@ -45,7 +45,7 @@ interface NoReply extends Occurrence {
   serverSpeaks: boolean;
   /** Earlier requests of the same flows that were answered. */
   answered: number;
-  /** IP length of the smallest echo request, octets; 0 for others. */
+  /** IP length of the smallest echo request, octets; 0 if the requests are not echo requests. */
   smallest: number;
 }
 
@@ -58,7 +58,7 @@ interface Silent extends Unanswered {
   point: number;
 }
 
-/** Requests stay without reply, cause not visible from here. */
+/** Requests get no reply, and this capture does not show the cause. */
 export const noReply = defineRule<NoReply>({
   meta: {
     id: 'no-reply',
@@ -201,7 +201,9 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
   }
 }
 
-/** Two hosts between which nothing passes are one fault, whatever is sent: its connections tell most. */
+/**
+ * Two hosts with no answered traffic between them are one fault. The TCP connections between them show most about it.
+ */
 const isAlsoSilentForTcp = (evidence: Evidence, { client, server }: Silent): boolean => {
   const attempts = attemptsOf(evidence).filter(
     ({ connection }) => connection.client.address === client && connection.server.address === server,

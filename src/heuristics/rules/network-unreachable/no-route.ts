@@ -13,7 +13,7 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 
-/** ICMP destination unreachable codes that speak of routes (RFC 792; RFC 1122, 3.2.2.1; RFC 1812, 5.2.7.1). */
+/** Codes of ICMP destination unreachable that concern routes (RFC 792; RFC 1122, 3.2.2.1; RFC 1812, 5.2.7.1). */
 const V4_CODES: Readonly<Record<number, string>> = {
   0: 'network unreachable',
   1: 'host unreachable',
@@ -23,7 +23,7 @@ const V4_CODES: Readonly<Record<number, string>> = {
   11: 'network unreachable for this type of service',
   12: 'host unreachable for this type of service',
 };
-/** RFC 4443, 3.1. */
+/** Codes of ICMPv6 destination unreachable that concern routes (RFC 4443, 3.1). */
 const V6_CODES: Readonly<Record<number, string>> = {
   0: 'no route to destination',
   2: 'beyond scope of source address',
@@ -31,11 +31,11 @@ const V6_CODES: Readonly<Record<number, string>> = {
 };
 
 interface NoRoute extends IcmpGroup {
-  /** Clients turn to another address by turns: the destination may be an endpoint of a service. */
+  /** Clients try several addresses in turn, so the destination may be an endpoint of a service. */
   inTurn: EndpointInTurn | null;
 }
 
-/** A router or host says that it has no way to the destination. */
+/** A router or host reports that it has no route to the destination. */
 export const noRoute = defineRule<NoRoute>({
   meta: {
     id: 'no-route',

@@ -23,7 +23,7 @@ const thresholds = {
 
 interface PeerDown extends Occurrence {
   address: string;
-  /** Other addresses that went silent with it: pods of a node. */
+  /** Other addresses that became silent with the host: the pods of a node. */
   others: string[];
   lastHeard: number;
   silence: number;
@@ -32,7 +32,7 @@ interface PeerDown extends Occurrence {
   neighbour: StaleNeighbour | null;
 }
 
-/** A host that answered everything goes silent for everything at one moment. */
+/** A host that answered everything stops answering anything at one moment. */
 export const peerDown = defineRule<PeerDown>({
   meta: {
     id: 'peer-down',
@@ -124,7 +124,7 @@ export const peerDown = defineRule<PeerDown>({
   },
 });
 
-/** Does somebody else remote go on, and would an acknowledgement be in the file at all? */
+/** Whether other remote hosts are still heard, and whether the file would contain an acknowledgement. */
 function answersAbout(evidence: Evidence, group: readonly GoneSilent[]): Answers {
   const [{ host }] = group;
   const isTcpOnly = group.every(({ conversations }) => conversations.every(({ protocol }) => protocol === 'tcp'));
@@ -134,7 +134,7 @@ function answersAbout(evidence: Evidence, group: readonly GoneSilent[]): Answers
   };
 }
 
-/** New attempts at one port wait and nothing else does: that listener, or what is in front of it, may be all that is deaf. */
+/** Only new attempts at one port wait. The fault may be limited to that listener or to a device in front of it. */
 function isOneListener(evidence: Evidence, conversations: readonly Conversation[]): boolean {
   const [{ server }] = conversations;
   return conversations.every(
@@ -149,8 +149,9 @@ function isOneListener(evidence: Evidence, conversations: readonly Conversation[
 }
 
 /**
- * A node and its pods are one fault: those that wait for the same conversations, and those last heard at about the same
- * time at one point. The node leads: outer address before inner ones, then the one nearest by hop limit.
+ * A node and its pods are one fault. Hosts belong together if the same conversations wait for them, or if one point
+ * last heard them at about the same time. The node comes first: an outer address before inner ones, then the nearest by
+ * hop limit.
  */
 function together(down: readonly GoneSilent[]): GoneSilent[][] {
   const nearness = ({ host }: GoneSilent): number => Math.max(0, ...host.ttls.map(({ value }) => value));

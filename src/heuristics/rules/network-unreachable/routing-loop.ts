@@ -11,7 +11,7 @@ const thresholds = {
   ...LOOP_THRESHOLDS,
   expired: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
   returns: { value: 3, unit: 'count', source: 'docs/thresholds.md, loop-returns' },
-  /** A packet sent with a TTL this small wants to expire: traceroute (one hop after the other from 1). */
+  /** A packet with a TTL this small is meant to expire: traceroute starts at 1 and adds one hop at a time. */
   probeTtl: { value: 30, unit: 'hops', source: 'docs/thresholds.md, probe-ttl' },
 } as const;
 const TCP = 6;
@@ -24,7 +24,7 @@ interface RoutingLoop extends Occurrence {
   routers: string[];
 }
 
-/** The same packet again and again with falling TTL, or TTL exceeded on the way. */
+/** The same packet returns repeatedly with a falling TTL, or routers report TTL exceeded. */
 export const routingLoop = defineRule<RoutingLoop>({
   meta: {
     id: 'routing-loop',
@@ -106,7 +106,10 @@ export const routingLoop = defineRule<RoutingLoop>({
   },
 });
 
-/** Time exceeded in transit by destination, without those that probes asked for, unless the probes show the circle. */
+/**
+ * Errors "time exceeded in transit", by destination. Errors caused by probes are left out, unless the probes show a
+ * loop.
+ */
 function expiredErrors(evidence: Evidence): Map<string, IcmpError[]> {
   const errors = new Map<string, { error: IcmpError; ttl: number | null }[]>();
   const ttls = knownTtls(evidence);
@@ -128,7 +131,7 @@ function expiredErrors(evidence: Evidence): Map<string, IcmpError[]> {
   return found;
 }
 
-/** A conversation that is seen, and whose server does not answer: another one's packets do not circle here. */
+/** Conversations were captured, and no server answers. Packets of an answered conversation do not loop here. */
 const isSilent = (evidence: Evidence, conversations: readonly Conversation[]): boolean =>
   conversations.length > 0 &&
   !conversations.some((conversation) =>
@@ -144,7 +147,7 @@ type Quotable = Pick<Probe, 'protocol' | 'source' | 'destination' | 'sequence'>;
 const sentKey = (point: number, { protocol, source, destination, sequence }: Quotable): string =>
   `${point} ${protocol === UDP ? 'udp' : 'echo'} ${source.address} ${source.port} ${destination.address} ${destination.port} ${sequence}`;
 
-/** TTLs of echo requests, and of datagrams that had few hops left. */
+/** TTLs of echo requests and of datagrams that had few hops left. */
 function knownTtls(evidence: Evidence): Map<string, number> {
   const ttls = new Map<string, number>();
   for (const probe of evidence.probes) if (probe.protocol === UDP) ttls.set(sentKey(probe.point, probe), probe.ttl);
@@ -156,7 +159,7 @@ function knownTtls(evidence: Evidence): Map<string, number> {
   return ttls;
 }
 
-/** TTL with which the quoted packet passed the point; null where evidence does not hold it. */
+/** TTL of the quoted packet when it passed the point. Null if the evidence does not hold it. */
 function sentTtl(evidence: Evidence, known: Map<string, number>, error: IcmpError): number | null {
   const { point, quoted } = error;
   const { source, protocol } = quoted!;
@@ -169,7 +172,7 @@ function sentTtl(evidence: Evidence, known: Map<string, number>, error: IcmpErro
 }
 
 /**
- * How often probes of rising TTL come to a router that they met before, with another one between.
+ * Counts how often probes of rising TTL meet a router again, with another router between.
  *
  *   TTL     1  2  3  4  5
  *   router  A  B  A  B  A     three returns
@@ -181,7 +184,10 @@ function returnsOf(probes: readonly { error: IcmpError; ttl: number | null }[]):
   return routers.filter((router, at) => router !== routers[at - 1] && routers.slice(0, at).includes(router)).length;
 }
 
-/** True when the sender itself used small TTLs, or is not heard here: then it cannot be known. */
+/**
+ * True if the sender itself used small TTLs. Also true if the sender is not heard here, because then its TTLs are
+ * unknown.
+ */
 function isProbed(evidence: Evidence, { point, quoted }: IcmpError): boolean {
   const sender = quoted!.source.address;
   const routersHeard = new Set(

@@ -31,14 +31,14 @@ interface TracerouteLoss extends Occurrence {
   source: string;
   target: string;
   protocol: 'tcp' | 'udp' | 'icmp';
-  /** Of the target, for TCP. */
+  /** Port of the target, for TCP probes. */
   port: number;
   kind: HopFinding['kind'];
   said: string;
-  /** What else the hops show. */
+  /** Other findings about the hops. */
   also: string[];
   probes: number;
-  /** The hop where it begins, and the one before it; null without a name. */
+  /** The hop where the loss begins, and the hop before it. Null if the hop has no name. */
   begins: string | null;
   before: string | null;
 }
@@ -50,7 +50,7 @@ interface Judged {
   also: HopFinding[];
 }
 
-/** Traceroute and mtr inside a capture, judged as their own reports are. */
+/** Judges a traceroute or mtr run inside a capture by the rules for traceroute and mtr reports. */
 export const tracerouteLoss = defineRule<TracerouteLoss>({
   meta: {
     id: 'traceroute-loss',
@@ -161,21 +161,21 @@ export const tracerouteLoss = defineRule<TracerouteLoss>({
   },
 });
 
-/** Most of the probes pass there. */
+/** The point nearest to the sender sees the most probes. */
 const nearestToSender = (same: readonly Traceroute[]): Traceroute =>
   same.reduce((most, one) => (one.probes.length > most.probes.length ? one : most));
 
 function judgedOf(evidence: Evidence, trace: Traceroute): Judged[] {
   if (!isWhole(evidence) || !gatesOf(evidence).absence(trace.point).ok) return [];
   const kinds = new Set(trace.probes.flatMap(({ answer }) => (answer ? [answer.kind] : [])));
-  // Without one router that answers, the answers may not have been captured; a refusal is another rule's.
+  // If no router answers, the capture may lack the answers. A refusal belongs to another rule.
   if (!kinds.has('expired') || (kinds.has('refused') && !kinds.has('arrived'))) return [];
   const hops = hopsOf(evidence, trace);
   const [finding, ...also] = hops.length === 0 ? [] : judgeHops(hops).filter(({ kind }) => kind !== 'few-probes');
   return finding === undefined ? [] : [{ trace, hops, finding, also }];
 }
 
-/** Answers beyond what was kept would be taken for silence. */
+/** True if the evidence kept all probes and errors. Otherwise, an answer that was not kept would look like silence. */
 const isWhole = (evidence: Evidence): boolean =>
   evidence.icmpErrorsTotal === evidence.icmpErrors.length && evidence.probesTotal === evidence.probes.length;
 
@@ -195,7 +195,7 @@ function levelOf(
   return finding.kind === 'loss' && enough ? 'warning' : 'note';
 }
 
-/** What else the two have to do with each other, and whether the target never answers in it. */
+/** Other conversations between source and target, and whether the target answers none of them. */
 function othersOf(evidence: Evidence, { source, target }: Traceroute): { others: Conversation[]; isSilent: boolean } {
   const others = evidence.conversations.filter(
     (conversation) =>
@@ -260,7 +260,7 @@ function occurrenceOf(evidence: Evidence, judged: Judged, isReached: boolean): T
   };
 }
 
-/** Those that it explains: what else goes the same way; its own where nothing else does. */
+/** Conversations that the loss explains: other traffic on the same way, or else the conversations of the probes. */
 function conversationsOf(evidence: Evidence, { probes, point }: Traceroute, others: readonly Conversation[]): number[] {
   if (others.length > 0) return others.map(({ index }) => index);
   const index = indexOf(evidence);

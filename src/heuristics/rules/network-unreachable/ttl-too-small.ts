@@ -19,7 +19,7 @@ const thresholds = {
 const TCP = 6;
 const UDP = 17;
 const BGP_PORT = 179;
-/** UDP ports of traceroute: 33434 and up (traceroute(8)); it may look at the first hops only. */
+/** UDP ports of traceroute: 33434 and up (traceroute(8)). Traceroute may probe only the first hops. */
 const TRACEROUTE_PORTS = { first: 33_434, last: 33_534 };
 
 interface TtlTooSmallOccurrence extends Occurrence {
@@ -31,11 +31,11 @@ interface TtlTooSmallOccurrence extends Occurrence {
   sends: number;
   expired: number;
   routers: string[];
-  /** Packets of the same two machines with an ordinary TTL were answered. */
+  /** Packets with an ordinary TTL between the same two machines were answered. */
   worksOtherwise: boolean;
 }
 
-/** Packets expire on the way since their sender gave them a small TTL, and no traceroute is meant. */
+/** Packets expire on the way because their sender gave them a small TTL. They do not belong to a traceroute. */
 export const ttlTooSmall = defineRule<TtlTooSmallOccurrence>({
   meta: {
     id: 'ttl-too-small',
@@ -131,7 +131,7 @@ export const ttlTooSmall = defineRule<TtlTooSmallOccurrence>({
 const isOfProgram = ({ protocol, destination: { port } }: Probe): boolean =>
   protocol === TCP || (protocol === UDP && (port < TRACEROUTE_PORTS.first || port > TRACEROUTE_PORTS.last));
 
-/** Of the packets of one machine to one port of another, seen at one point. */
+/** Occurrence for the packets of one machine to one port of another, as seen at one point. */
 function occurrenceOf(evidence: Evidence, sends: readonly Probe[]): TtlTooSmallOccurrence | null {
   const [{ point, protocol, source, destination, ttl }] = sends;
   if (sends.length < thresholds.sends.value) return null;
@@ -173,7 +173,7 @@ function occurrenceOf(evidence: Evidence, sends: readonly Probe[]): TtlTooSmallO
   };
 }
 
-/** Time exceeded in transit (RFC 792; RFC 4443, 3.3) about such a packet, from a router on its way. */
+/** Time exceeded in transit (RFC 792; RFC 4443, 3.3) that quotes such a packet and comes from a router on its way. */
 const isExpiryOf = (
   { point, version, type, code, from, quoted }: IcmpError,
   { point: at, protocol, source, destination }: Probe,
@@ -200,7 +200,7 @@ function isAnswered(evidence: Evidence, sends: readonly Probe[]): boolean {
   });
 }
 
-/** The same two machines talk, with TTLs of everyday, and get answers. */
+/** The same two machines exchange packets with ordinary TTLs and get answers. */
 const worksOtherwise = ({ connections, echoes }: Evidence, { point, source, destination }: Probe): boolean =>
   connections.some(
     ({ point: at, client, server, directions: [there, back] }) =>

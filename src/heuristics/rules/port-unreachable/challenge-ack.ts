@@ -18,11 +18,11 @@ interface Challenged extends Occurrence {
   server: string;
   port: number;
   connections: number;
-  /** Seconds from the first SYN to the SYN-ACK, the longest. */
+  /** Longest time from the first SYN to the SYN-ACK, seconds. */
   delay: number;
 }
 
-/** A SYN meets a connection that the server has not forgotten. */
+/** A SYN reaches a server that still has the earlier connection. */
 export const challengeAck = defineRule<Challenged>({
   meta: {
     id: 'challenge-ack',

@@ -13,11 +13,11 @@ interface FirstSynLost extends Occurrence {
   port: number;
   lost: number;
   atOnce: number;
-  /** Median of the seconds from the first SYN to the SYN-ACK. */
+  /** Median time from the first SYN to the SYN-ACK, seconds. */
   delay: number;
 }
 
-/** New connections lose their first SYN and open with a repeated one. */
+/** New connections lose their first SYN and open with a repeated SYN. */
 export const firstSynLost = defineRule<FirstSynLost>({
   meta: {
     id: 'first-syn-lost',

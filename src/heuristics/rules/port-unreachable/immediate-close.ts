@@ -22,12 +22,12 @@ interface ImmediateClose extends Occurrence {
   port: number;
   closed: number;
   all: number;
-  /** Of the closed ones: by a reset; and after a request of the client. */
+  /** Numbers of closed connections: closed by a reset, and closed after a request of the client. */
   resets: number;
   asked: number;
 }
 
-/** The port opens connections, and the server ends them at once without a word. */
+/** The port accepts connections, and the server closes them at once without sending data. */
 export const immediateClose = defineRule<ImmediateClose>({
   meta: {
     id: 'immediate-close',
@@ -110,7 +110,7 @@ export const immediateClose = defineRule<ImmediateClose>({
   },
 });
 
-/** The handshake was seen whole, and nothing of the connection is missing. */
+/** The whole handshake was captured, and no packet of the connection is missing. */
 const isOpen = (evidence: Evidence, { synAck, handshakeAck, complete, point, directions }: Connection): boolean =>
   synAck.length > 0 &&
   handshakeAck !== null &&
@@ -126,7 +126,7 @@ function wasClosedAtOnce(connection: Connection): boolean {
   if (back.last.time - handshakeAck.time > patience) return false;
   const reset = resets[0];
   if (back.fins === 0) return reset !== undefined && reset.direction === TO_CLIENT && directions[TO_SERVER].fins === 0;
-  // Letters in order of first appearance: "f" before "F", the server was first; and before a reset of the client.
+  // Letters are in order of first appearance. "f" before "F": the server closed first. It must also precede any reset.
   const [server, client] = [history.indexOf('f'), history.indexOf('F')];
   return server >= 0 && (client < 0 || server < client) && (reset === undefined || server < history.search(/r/i));
 }

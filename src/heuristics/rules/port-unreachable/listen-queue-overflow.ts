@@ -41,7 +41,7 @@ interface Overflow extends Occurrence {
   syns: IgnoredSyns;
 }
 
-/** SYNs or final ACKs are ignored by a listener that serves others. */
+/** A listener ignores some SYNs or final ACKs and serves others. */
 export const listenQueueOverflow = defineRule<Overflow>({
   meta: {
     id: 'listen-queue-overflow',
@@ -136,11 +136,11 @@ export const listenQueueOverflow = defineRule<Overflow>({
 interface Full {
   troubled: Attempt[];
   served: Attempt[];
-  /** Of the troubled, those that were served on a later try. */
+  /** Ignored attempts that were served on a later try. */
   recovered: number;
 }
 
-/** SYNs or final ACKs of a burst are ignored, and retries get in. */
+/** The listener ignores SYNs or final ACKs of a burst and accepts the retries. */
 function recoveringBurst(evidence: Evidence, listener: Listener): Full | null {
   const { attempts } = listener;
   const troubled = burst(
@@ -158,7 +158,7 @@ function recoveringBurst(evidence: Evidence, listener: Listener): Full | null {
   return troubled.length < thresholds.share.value * all ? null : { troubled, served, recovered };
 }
 
-/** The application does not accept any more: from one moment on SYNs are ignored, and the server is there. */
+/** The application has stopped accepting. The listener ignores all SYNs from one moment on, but the server is alive. */
 function stuckListener(evidence: Evidence, listener: Listener): Full | null {
   const troubled = silentTail(evidence, listener);
   if (troubled.length < thresholds.connections.value || !isQueueFull(evidence, listener, troubled)) return null;
@@ -167,7 +167,7 @@ function stuckListener(evidence: Evidence, listener: Listener): Full | null {
   return { troubled, served, recovered: 0 };
 }
 
-/** Attempts that were served at once between the first and the last ignored one. */
+/** Attempts between the first and the last ignored one that were served at once. */
 function servedBeside(listener: Listener, troubled: readonly Attempt[], served: readonly Attempt[]): number {
   const times = troubled.map(({ connection }) => connection.syn[0].time);
   const [from, to] = [Math.min(...times), Math.max(...times)];
@@ -175,7 +175,7 @@ function servedBeside(listener: Listener, troubled: readonly Attempt[], served: 
   return kept + openedBetween(listener, from, to);
 }
 
-/** The largest set of attempts whose first SYNs lie within the window, the earliest of equal ones. */
+/** The largest set of attempts whose first SYNs lie within the window. The earliest set wins a tie. */
 function burst(attempts: readonly Attempt[]): Attempt[] {
   const inTime = [...attempts].sort((a, b) => startOf(a) - startOf(b));
   let [best, size] = [0, 0];
@@ -201,7 +201,7 @@ function occurrenceOf(evidence: Evidence, listener: Listener, { troubled, served
     key: `${listener.address}:${listener.port}`,
     grade: 'inferred',
     subject: { protocol: 'tcp', client: null, server: `${listener.address}:${listener.port}` },
-    // The served ones too: they wait in the same queue, and are answered late.
+    // Served attempts count too: they wait in the same queue and are answered late.
     conversations: [...troubled, ...served].map(({ conversation }) => conversation.index),
     place: `at the listening socket of ${listener.address}, as seen from ${evidence.points[nearestPoint(troubled, listener)].name}`,
     ...excerpt(packets),
@@ -223,6 +223,6 @@ function occurrenceOf(evidence: Evidence, listener: Listener, { troubled, served
   };
 }
 
-/** The last point that an ignored SYN was seen at. */
+/** The last point that saw an ignored SYN. */
 const nearestPoint = (troubled: readonly Attempt[], { point }: Listener): number =>
   troubled.find(({ connection }) => connection.syn.length > 1)?.conversation.legs.at(-1)?.point ?? point;

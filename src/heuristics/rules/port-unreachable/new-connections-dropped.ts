@@ -43,7 +43,7 @@ interface NewDropped extends Occurrence {
   server: string;
   port: number;
   dropped: number;
-  /** Attempts from the first dropped one to the last, those that opened included. */
+  /** All attempts from the first to the last dropped one, including those that opened. */
   of: number;
   alive: number;
   host: number | null;
@@ -51,7 +51,7 @@ interface NewDropped extends Occurrence {
   collisions: PortCollisions | null;
 }
 
-/** New connections fail together while existing ones go on. */
+/** New connections fail together while existing connections continue. */
 export const newConnectionsDropped = defineRule<NewDropped>({
   meta: {
     id: 'new-connections-dropped',
@@ -154,8 +154,9 @@ export const newConnectionsDropped = defineRule<NewDropped>({
 });
 
 /**
- * The attempts after the last success, when all of them stay silent. A limit lets new ones in when old ones end: then
- * the ignored ones, if two points show that their SYNs vanish on the way, or if no queue of the listener was full.
+ * The attempts after the last success, if all of them stay silent. A limit admits new connections when old ones end, so
+ * some attempts may succeed between dropped ones. Then only the ignored attempts count, if two points show that their
+ * SYNs vanish on the way, or if the listener's queue was not full.
  */
 function droppedOf(evidence: Evidence, listener: Listener): Attempt[] {
   const tail = silentTail(evidence, listener);
@@ -173,7 +174,7 @@ function droppedOf(evidence: Evidence, listener: Listener): Attempt[] {
   return dropped.length >= triedMeanwhile(listener, dropped) * thresholds.share.value ? dropped : [];
 }
 
-/** Attempts from the first of these to the last, those that are only counted included. */
+/** All attempts from the first to the last of `dropped`, including those that were counted but not kept. */
 function triedMeanwhile(listener: Listener, dropped: readonly Attempt[]): number {
   const [start, stop] = [dropped[0], dropped[dropped.length - 1]];
   const { attempts } = listener;

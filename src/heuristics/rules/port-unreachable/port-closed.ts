@@ -50,12 +50,12 @@ interface PortClosed extends Occurrence {
   client: string;
   server: string;
   port: number;
-  /** Ports that refuse; more than one for a scan. */
+  /** Number of ports that refuse; more than one for a scan. */
   ports: number;
   refused: number;
   served: number;
   otherPortsAnswer: boolean;
-  /** Where the service address was translated to, when all were sent to one endpoint. */
+  /** The endpoint behind the service address, if all attempts were translated to the same one. */
   target: Endpoint | null;
   backend: FailingBackend | null;
   service: RefusedService | null;
@@ -63,7 +63,7 @@ interface PortClosed extends Occurrence {
   sibling: AnsweringSibling | null;
 }
 
-/** A SYN is answered by a reset from the host itself. */
+/** The host itself answers a SYN with a reset. */
 export const portClosed = defineRule<PortClosed>({
   meta: {
     id: 'port-closed',
@@ -182,7 +182,7 @@ export const portClosed = defineRule<PortClosed>({
   },
 });
 
-/** localhost by the other IP version: a client tries ::1 first and is served at 127.0.0.1. */
+/** A client tries localhost as ::1 first and is then served at 127.0.0.1, or the reverse. */
 function hasFallback(attempts: readonly Attempt[], { address, port }: Endpoint): boolean {
   if (!isLoopback(address)) return false;
   return attempts.some(
@@ -259,7 +259,7 @@ function occurrenceOf(
   };
 }
 
-/** The endpoint that all of them were translated to; null without translation, or with several. */
+/** The endpoint that all conversations were translated to. Null if one was not translated or the endpoints differ. */
 function targetOf(conversations: readonly Conversation[]): Endpoint | null {
   const [first] = conversations;
   if (!conversations.every(({ serverBeforeNat }) => serverBeforeNat !== null)) return null;

@@ -28,15 +28,15 @@ import { counted } from '../../words/counted.ts';
 const DNS_PORT = 53; // RFC 1035, 4.2
 const TCP = 6;
 const UDP = 17;
-/** First port of classic traceroute; its probes want a port unreachable. */
+/** First and last port of classic traceroute. Its probes are meant to cause port unreachable. */
 const TRACEROUTE_PORTS = [33434, 33534] as const;
 
-/** The snapshot length left no port of the quoted packet. */
+/** Port value when the snapshot length cut the ports of the quoted packet. */
 const CUT_PORT = 0;
 
 const thresholds = {
   strayDestinations: { value: 3, unit: 'count', source: 'docs/thresholds.md, stray-datagrams' },
-  /** First port that kernels give to clients: Linux from 32768 (ip_local_port_range), IANA from 49152 (RFC 6335, 6). */
+  /** First port that kernels give to clients: Linux 32768 (ip_local_port_range), IANA 49152 (RFC 6335, 6). */
   firstClientPort: { value: 32768, unit: 'port', source: 'docs/thresholds.md, client-ports' },
 } as const;
 
@@ -45,7 +45,7 @@ interface Rejected extends IcmpGroup {
   sibling: AnsweringSibling | null;
 }
 
-/** A port answers with ICMP port unreachable. */
+/** A host answers packets to a port with ICMP port unreachable. */
 export const portRejected = defineRule<Rejected>({
   meta: {
     id: 'port-rejected',
@@ -187,18 +187,18 @@ function withService(evidence: Evidence, group: IcmpGroup): Rejected {
   };
 }
 
-/** "10.1.2.3:80" or "[fd00::1]:80", as `endpointText` writes it. */
+/** Parses "10.1.2.3:80" or "[fd00::1]:80", the format that `endpointText` writes. */
 function endpointOf(text: string): Endpoint {
   const at = text.lastIndexOf(':');
   return { address: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
 }
 
-/** One datagram of one client, rejected once. */
+/** A client's datagrams were rejected only once. */
 const isStray = ({ errors, subject }: IcmpGroup): boolean => errors === 1 && subject.protocol === 'udp';
 
 /**
- * Whether the two exchange datagrams of that port both ways after the one error: the receiver started late, or a peer had
- * opened its port anew. Protocols such as BFD use a flow for each direction (RFC 5881, 4).
+ * True if client and destination exchange datagrams of that port in both directions after the error. Then the receiver
+ * started late, or a peer opened its port again. Protocols such as BFD use one flow for each direction (RFC 5881, 4).
  */
 function talkLater(evidence: Evidence, { client, destination, packets: [error] }: IcmpGroup): boolean {
   const refused = endpointOf(destination);
@@ -212,7 +212,7 @@ function talkLater(evidence: Evidence, { client, destination, packets: [error] }
   return speaks(client, refused.address) && speaks(refused.address, client);
 }
 
-/** Addresses that exchange packets with somebody, both ways. */
+/** Addresses that exchange packets with another address in both directions. */
 const servedAddresses = ({ connections, datagrams }: Evidence): Set<string> =>
   new Set([
     ...connections

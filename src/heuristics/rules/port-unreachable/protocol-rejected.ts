@@ -10,7 +10,7 @@ const thresholds = {
   seconds: { value: 1, unit: 's', source: 'docs/thresholds.md, protocol-errors' },
 } as const;
 
-/** IANA protocol numbers of tunnels and of what runs beside TCP and UDP. */
+/** IANA protocol numbers of tunnels and of protocols used beside TCP and UDP. */
 const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
   4: 'IPIP',
   41: '6in4',
@@ -22,18 +22,18 @@ const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
   115: 'L2TP',
   132: 'SCTP',
 };
-/** Those that carry other packets. */
+/** Protocols that carry other packets. */
 const TUNNELS = new Set([4, 41, 47, 50, 115]);
 
 interface ProtocolRejected extends IcmpGroup {
   protocol: number;
   name: string;
   seconds: number;
-  /** The machine sends packets of the protocol itself, before the last error and after. */
+  /** The machine itself sends packets of the protocol, both before and after the last error. */
   isPart: boolean;
 }
 
-/** A machine says that it does not know the protocol of the packets. */
+/** A machine reports that it does not support the protocol of the packets. */
 export const protocolRejected = defineRule<ProtocolRejected>({
   meta: {
     id: 'protocol-rejected',
@@ -137,14 +137,14 @@ export const protocolRejected = defineRule<ProtocolRejected>({
   },
 });
 
-/** Protocol unreachable (RFC 792), unrecognized next header (RFC 4443, 3.4). */
+/** Protocol unreachable (RFC 792) or unrecognized next header (RFC 4443, 3.4). */
 const isProtocolError = ({ version, type, code, quoted }: IcmpError): boolean =>
   quoted !== null && (version === 4 ? type === 3 && code === 2 : type === 4 && code === 1);
 
 const isOfGroup = ({ from, quoted }: IcmpError, group: IcmpGroup): boolean =>
   from === group.from && quoted!.source.address === group.client && quoted!.destination.address === group.destination;
 
-/** Seconds from the first to the last of them, at the point where that is longest. */
+/** Seconds from the first to the last error, at the point where this time is longest. */
 function spanOf(errors: readonly IcmpError[]): number {
   const first = new Map<number, number>();
   return errors.reduce((longest, { point, time }) => {
@@ -186,7 +186,10 @@ const KINDS_OF_PROTOCOL: Readonly<Record<number, readonly TunnelFlow['kind'][]>>
   47: ['gre'],
 };
 
-/** When packets of that protocol first go from one address to the other, by point, and the conversations that they are or carry. */
+/**
+ * For packets of the protocol from `source` to `destination`: the first time at each point, and the conversations that
+ * consist of them or are carried in them.
+ */
 function carriedBetween(
   evidence: Evidence,
   source: string,

@@ -16,18 +16,18 @@ interface Unacknowledged extends Occurrence {
   server: string;
   port: number;
   connections: number;
-  /** SYN-ACKs of the connection that has most of them, copies apart. */
+  /** SYN-ACKs of the connection that has the most, without copies. */
   offers: number;
-  /** Some follow others at once: copies, or answers to a SYN that comes at the same time. */
+  /** Some SYN-ACKs follow others at once. They are copies, or they answer a SYN that arrived at the same time. */
   copies: boolean;
   seconds: number;
   acknowledged: boolean;
-  /** Connections whose SYN was captured, and of these the ones that repeat it. */
+  /** Connections whose SYN was captured, and how many of those repeat the SYN. */
   asked: number;
   repeating: number;
 }
 
-/** A server offers connections again and again, and no acknowledgement gets to it. */
+/** A server repeats its SYN-ACKs, and no acknowledgement reaches it. */
 export const synAckUnacknowledged = defineRule<Unacknowledged>({
   meta: {
     id: 'syn-ack-unacknowledged',

@@ -64,15 +64,15 @@ interface SilentServer extends Occurrence {
   client: string;
   server: string;
   port: number;
-  /** Servers that stay silent; more than one when a client swept many. */
+  /** Number of servers that stay silent; more than one if a client swept many. */
   servers: number;
   syns: number;
-  /** SYNs that an older connection of the same port answers, so that none opens. */
+  /** Answers to the SYNs from an older connection of the same port. They open no connection. */
   stale: number;
-  /** Resets by which the client refuses that, as far as they are seen. */
+  /** Captured resets with which the client refuses those answers. */
   refused: number;
   otherPortsAnswer: boolean;
-  /** No packet of the server is in any capture. */
+  /** No capture holds a packet of the server. */
   neverHeard: boolean;
   /** Other connections to the port that were answered. */
   answered: number;
@@ -84,7 +84,7 @@ interface SilentServer extends Occurrence {
   ignored: IgnoredSyns;
 }
 
-/** SYNs are repeated and nothing comes back: no SYN-ACK, no RST, no ICMP. */
+/** SYNs are repeated and get no answer: no SYN-ACK, no RST, no ICMP error. */
 export const synNoReply = defineRule<SilentServer>({
   meta: {
     id: 'syn-no-reply',
@@ -210,7 +210,7 @@ export const synNoReply = defineRule<SilentServer>({
   },
 });
 
-/** Retries of the client's own clock, and time enough for an answer to two of the SYNs at least. */
+/** The client repeats the SYN by its own timer, and at least two SYNs had enough time for an answer. */
 function isSilent(evidence: Evidence, { outcome, connection }: Attempt): boolean {
   const { syn, point } = connection;
   const isOpen = outcome !== 'silent' && staleAnswerOf(connection)?.opened !== false;
@@ -233,7 +233,7 @@ const portsOf = (attempts: readonly Attempt[]): number =>
 
 interface KnownAttempts {
   attempts: readonly Attempt[];
-  /** By address. */
+  /** Attempts by client address. */
   byClient: ReadonlyMap<string, readonly Attempt[]>;
   byServer: ReadonlyMap<string, readonly Attempt[]>;
 }

@@ -25,11 +25,11 @@ interface InvalidReset extends Occurrence {
   point: number;
 }
 
-/** A running connection, and the segment of it that came under another address. */
+/** A running connection, and a segment of it that arrived with another address. */
 interface Orphan {
   running: Connection;
   orphan: Connection;
-  /** Direction of the orphan's connection that goes to the client. */
+  /** The direction to the client in the orphan's connection. */
   toClient: Direction;
 }
 
@@ -134,7 +134,9 @@ function* orphansOf(evidence: Evidence): Iterable<Orphan> {
   }
 }
 
-/** The direction of a segment without handshake that the other side answers with nothing but a reset; null for others. */
+/**
+ * Direction of a segment without a handshake that the other side answers only with a reset. Null for other connections.
+ */
 function orphanDirection({ syn, synAck, directions, resets }: Connection): Direction | null {
   if (syn.length > 0 || synAck.length > 0) return null;
   for (const direction of [TO_CLIENT, TO_SERVER] as const) {

@@ -15,12 +15,14 @@ interface Moved extends Occurrence {
   address: string;
   connections: number;
   openedSince: number;
-  /** Points where the connections ran before, and where their packets came then; null when only one place was captured. */
+  /**
+   * Point where the connections ran before, and point where their packets came later. Null if only one was captured.
+   */
   hosts: [from: number, to: number] | null;
   midStream: boolean;
 }
 
-/** Packets of running connections come to another machine than before, which knows no such connection. */
+/** Packets of running connections arrive at another machine than before. That machine does not know the connections. */
 export const flowMovedToOtherNode = defineRule<Moved>({
   meta: {
     id: 'flow-moved-to-other-node',

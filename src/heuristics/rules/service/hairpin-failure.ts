@@ -26,14 +26,14 @@ interface Hairpin extends Occurrence {
   serviceAddress: string;
   port: number;
   syns: number;
-  /** True when packets from the pod to itself were seen. */
+  /** Packets from the pod to itself were captured. */
   seenReturning: boolean;
   servesOthers: number;
   othersReachService: boolean;
   point: number;
 }
 
-/** A pod does not reach itself through its own service. */
+/** A pod cannot reach itself through its own service. */
 export const hairpinFailure = defineRule<Hairpin>({
   meta: {
     id: 'hairpin-failure',
@@ -158,8 +158,8 @@ function isHairpin(evidence: Evidence, silent: readonly Attempt[], { conversatio
 }
 
 /**
- * All that the pod sent to another net is missing at the bridge, through which it would have to pass: the bridge was to
- * turn it round after its translation. Pods of one net talk past the bridge's own address.
+ * The bridge lacks all packets that the pod sent to another net, although they must pass it. The bridge should have
+ * sent them back to the pod after their translation. Pods of one net do not use the bridge's own address.
  */
 const endsAtBridge = ({ points }: Evidence, { hops, client, server }: Conversation): boolean =>
   netOf(client.address) !== netOf(server.address) &&
@@ -173,14 +173,14 @@ const endsAtBridge = ({ points }: Evidence, { hops, client, server }: Conversati
       points[from].host === points[to].host,
   );
 
-/** Another destination is silent for this pod, or another client finds this one silent. */
+/** This client gets no answer from another destination, or another client gets none from this destination. */
 const isWiderTrouble = (silent: readonly Attempt[], { client, server }: Connection): boolean =>
   silent.some(
     ({ connection: other }) =>
       (other.client.address === client.address) !== (endpointText(other.server) === endpointText(server)),
   );
 
-/** The same SYNs before their translation, where one point shows both: the same port and initial sequence number. */
+/** The same SYNs before translation, if one point shows both: client endpoint and initial sequence number are equal. */
 function asAsked(silent: readonly Attempt[], group: readonly Attempt[]): Attempt[] {
   const translated = new Map<string, Attempt[]>();
   for (const attempt of group) {
@@ -200,11 +200,11 @@ function synOf({ connection: { client, directions } }: Attempt): string | null {
   return iss === null ? null : `${endpointText(client)} ${iss}`;
 }
 
-/** Some point shows packets of the pod to itself. */
+/** A point shows packets from the pod to itself. */
 const returns = ({ legs, client }: Conversation): boolean =>
   legs.some((leg) => leg.server.address === client.address || leg.client.address === leg.server.address);
 
-/** Connections of others, at any point, that the client of this one answered on the port that it asks for itself. */
+/** Connections of other clients, at any point, that this client answered as a server on the port that it now asks. */
 const served = (evidence: Evidence, { client, server }: Connection): Connection[] =>
   (answeredBy(evidence).get(endpointText({ ...client, port: server.port })) ?? []).filter(
     (other) => other.client.address !== client.address,
@@ -212,7 +212,7 @@ const served = (evidence: Evidence, { client, server }: Connection): Connection[
 
 const listeners = new WeakMap<Evidence, Map<string, Connection[]>>();
 
-/** Connections that were answered, by their server. */
+/** Answered connections, by server. */
 function answeredBy(evidence: Evidence): Map<string, Connection[]> {
   const known = listeners.get(evidence);
   if (known !== undefined) return known;

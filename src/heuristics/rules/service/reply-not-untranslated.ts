@@ -20,17 +20,17 @@ interface NotUntranslated extends Occurrence {
   attempts: number;
   resets: number;
   point: number;
-  /** The answering address is that of the next hop: the SYNs go to the MAC that speaks for it. */
+  /** The next hop has the answering address: the SYNs go to the MAC that sends from this address. */
   byNextHop: boolean;
 }
 
-/** What the client asked, and what answered instead. */
+/** The connection that the client asked for, and the one that answered instead. */
 interface Pair {
   asked: Connection;
   answered: Connection;
 }
 
-/** The SYN-ACK comes from the pod where the service was asked, and the client resets it. */
+/** The client asked the service, and the SYN-ACK comes from the pod. The client resets it. */
 export const replyNotUntranslated = defineRule<NotUntranslated>({
   meta: {
     id: 'reply-not-untranslated',
@@ -131,7 +131,7 @@ function* pairsOf(evidence: Evidence): Iterable<Pair> {
   }
 }
 
-/** By the way of the packets, not by the order of the files. */
+/** The nearest pair by the order of points on the path, not by the order of the files. */
 function nearestToClient(index: EvidenceIndex, pairs: readonly Pair[]): Pair {
   const place = ({ asked }: Pair): number =>
     index.conversationOf('tcp', asked.index)?.legs.findIndex(({ point }) => point === asked.point) ?? 0;
@@ -180,8 +180,8 @@ function occurrenceOf(evidence: Evidence, pairs: readonly Pair[]): NotUntranslat
 }
 
 /**
- * The point nearest to the client where the server answers the translated SYN, and the point before it, which shows the
- * SYN before its translation: between them the reply had to be translated back. Null if no two points show that.
+ * First the point nearest to the client where the server answers the translated SYN. Then the point before it, which
+ * shows the SYN before translation. The reply had to be translated back between them. Null if no two points show this.
  */
 function backBetween(index: EvidenceIndex, asked: Connection, answered: Connection): [number, number] | null {
   const conversation = index.conversationOf('tcp', asked.index);

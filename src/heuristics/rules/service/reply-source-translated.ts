@@ -14,7 +14,7 @@ interface ReplySourceTranslated extends Occurrence {
   server: string;
   /** Address that the client asked. */
   asked: string;
-  /** Address from which the replies come after the translation. */
+  /** Source address of the replies after the translation. */
   became: string;
   inside: number;
   outside: number;
@@ -22,7 +22,7 @@ interface ReplySourceTranslated extends Occurrence {
   resets: number;
 }
 
-/** The node translates the source of replies, as if they were requests: the client gets them from a stranger. */
+/** The node translates the source of replies as if they were requests. The client gets them from an unknown address. */
 export const replySourceTranslated = defineRule<ReplySourceTranslated>({
   meta: {
     id: 'reply-source-translated',

@@ -19,11 +19,11 @@ const thresholds = {
   guardSeconds: LOOKUP_THRESHOLDS.answerGuardSeconds,
 } as const;
 
-/** One conversation with a destination, as its client felt it. */
+/** One conversation with a destination, as seen by its client. */
 interface Trial {
   conversation: Conversation;
   client: string;
-  /** "udp 10.96.0.10:53". */
+  /** Protocol and endpoint, such as "udp 10.96.0.10:53". */
   destination: string;
   address: string;
   point: number;
@@ -38,11 +38,11 @@ interface NotTranslated extends Occurrence {
   services: string[];
   example: { address: string; port: string; because: string };
   answering: string[];
-  /** Outside interface where the untranslated packets were seen leaving; null when none was captured. */
+  /** Outside interface where the untranslated packets were seen leaving. Null if none was captured. */
   leavingAt: number | null;
 }
 
-/** Packets to service addresses keep that address: nobody translates them to a pod. */
+/** Packets keep the service address as destination, because no device translates it to a pod. */
 export const serviceIpNotTranslated = defineRule<NotTranslated>({
   meta: {
     id: 'service-ip-not-translated',
@@ -210,7 +210,9 @@ function dnsTrials(evidence: Evidence): Trial[] {
 const isOver = (evidence: Evidence, point: number, time: number): boolean =>
   indexOf(evidence).endOf(point) - time >= thresholds.guardSeconds.value && gatesOf(evidence).absence(point).ok;
 
-/** A router does not know where to send it, or the last one finds nobody: what becomes of a service address outside. */
+/**
+ * A router has no route, or the last router finds no host. This is normal for a service address outside the cluster.
+ */
 const isNoRoute = (error: IcmpError | null): boolean =>
   error !== null &&
   (error.version === 4
@@ -236,7 +238,7 @@ function judgeHost(evidence: Evidence, host: string, trials: readonly Trial[]): 
   return occurrenceOf(evidence, host, silent, [...answering].sort(), leaving, sure);
 }
 
-/** Some point shows that this host does translate destinations. */
+/** A point shows that this host translates other destinations. */
 const translatesOthers = (evidence: Evidence, host: string): boolean =>
   evidence.nat.some(
     ({ kind, before, between: [from, to] }) =>

@@ -23,19 +23,19 @@ const thresholds = {
 interface SourceNotTranslated extends Occurrence {
   point: number;
   source: string;
-  /** Sources with which the others leave. */
+  /** Source addresses of the translated connections. */
   translatedTo: string[];
   remote: string;
   remoteAddress: string;
   silent: number;
   answered: number;
-  /** Some of the answered ones are seen to come from the same source inside the node. */
+  /** Some answered connections have the same source inside the node. */
   samePod: boolean;
-  /** Answered ones lie between silent ones. */
+  /** Answered and silent connections alternate. */
   alternating: boolean;
 }
 
-/** Some connections leave a node with the address that they have inside it, and get no answer; translated ones do. */
+/** Some connections leave a node with their inside address and get no answer. Translated connections get one. */
 export const sourceNotTranslated = defineRule<SourceNotTranslated>({
   meta: {
     id: 'source-not-translated',
@@ -146,7 +146,10 @@ function isSilent(evidence: Evidence, { attempt, connection: { point, syn } }: P
   return attempt.outcome === 'silent' && answerable.length >= thresholds.minimumSyns.value;
 }
 
-/** From the same source inside the node; or, where only the NIC shows it, through the same node and not all before. */
+/**
+ * Both have the same source inside the node. If only the NIC shows them, both come through the same node, and this one
+ * is later than the first silent one.
+ */
 function isAlike(silent: readonly Passage[], { inner, connection }: Passage): boolean {
   const [{ connection: first }] = silent;
   if (inner !== null) return inner === first.client.address;

@@ -19,9 +19,9 @@ import { groupBy } from '../../words/group-by.ts';
 interface StaleEndpoint extends Occurrence {
   service: string;
   serviceAddress: string;
-  /** What is sent: connections, lookups or datagrams. */
+  /** What the clients send: connections, lookups or datagrams. */
   protocolWord: string;
-  /** Null when no point shows which one. */
+  /** Null if no point shows the endpoint. */
   endpoint: string | null;
   endpointAddress: string | null;
   attempts: number;
@@ -179,7 +179,7 @@ function judgeEndpoint(
 const isNotListed = ({ known: { endpoints } }: Evidence, { address }: Endpoint): boolean =>
   endpoints !== null && !endpoints.includes(address);
 
-/** UDP has no handshake that would end a translation: it lives as long as the flow sends. */
+/** UDP has no handshake that would end a translation. The translation lives as long as the flow sends. */
 const outlivedEntry = ({ endpoint, attempts, othersAnswer }: StaleEndpoint): Cause => ({
   id: 'outlived-conntrack-entry',
   cause: 'a conntrack entry of UDP has outlived the pod: a flow that keeps its source port keeps its endpoint',
@@ -192,15 +192,15 @@ const outlivedEntry = ({ endpoint, attempts, othersAnswer }: StaleEndpoint): Cau
 });
 
 /**
- * An endpoint of the node's own segment whose address does not resolve: the packet waits for ARP, so its translation is
- * never on a wire. The node asks for an address while it holds the packet, then tells the client that the host is
- * unreachable; a retry may meanwhile go to another endpoint and succeed.
+ * The endpoint is in the node's own segment, and its address does not resolve. The packet waits for ARP, so its
+ * translated form is never on a wire. The node holds the packet and asks for the address. Then it tells the client that
+ * the host is unreachable. Meanwhile, a retry may go to another endpoint and succeed.
  *
  *   client   SYN to service ……………………… host unreachable
  *   node         who has T?   T?   T?          other SYNs to the service go to other endpoints and are answered
  *
- * Where no ARP is in view the error tells it, when it comes from the very address that was asked: no machine says of
- * itself that it cannot be reached, so a router behind the translation said it of somebody else.
+ * If no ARP was captured, an error from the very address that was asked also shows this. No machine reports itself as
+ * unreachable, so a router behind the translation reported another address.
  */
 function* neverSent(evidence: Evidence, tries: readonly ServiceTry[]): Generator<StaleEndpoint> {
   for (const group of groupBy(tries, ({ service }) => service).values()) {
@@ -222,13 +222,13 @@ function* neverSent(evidence: Evidence, tries: readonly ServiceTry[]): Generator
 
 const ARP_FAILS = { notListed: false, noAddress: true };
 
-/** The error comes from the address that was asked, after the translation was undone. */
+/** The error comes from the address that the client asked, because its source was translated back. */
 const saysItself = ({ error, serviceAddress }: ServiceTry): boolean => error?.from === serviceAddress;
 
 const isHostUnreachable = (error: ServiceTry['error']): boolean =>
   error !== null && (error.version === 4 ? error.type === 3 && error.code === 1 : error.type === 1 && error.code === 3);
 
-/** @param endpoint null when it is in nobody's view; port 0 when only its address is */
+/** @param endpoint null if no capture shows it; port 0 if only its address is known */
 function occurrenceOf(
   evidence: Evidence,
   group: readonly ServiceTry[],

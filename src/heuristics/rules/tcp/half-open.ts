@@ -13,7 +13,7 @@ interface HalfOpen extends Occurrence {
   midStream: boolean;
 }
 
-/** Data of a running connection is answered by a reset at once: the peer has forgotten the connection. */
+/** A reset immediately answers data of a running connection: the peer has forgotten the connection. */
 export const halfOpen = defineRule<HalfOpen>({
   meta: {
     id: 'half-open',
@@ -107,7 +107,7 @@ function occurrenceOf(
   const [there, back] = speaker === 0 ? (['>', '<'] as const) : (['<', '>'] as const);
   return {
     key: `${from.address}>${to.address}`,
-    // A device on the way may reset a connection in use just so.
+    // A device on the way may reset an active connection in the same way.
     grade: gradeOf({ 'reset-of-a-closed-port': 'passed', 'idle-before': whereSeen(idle !== null) }),
     subject: subjectOf([evidence.conversations[conversation]]).subject,
     conversations: [conversation],

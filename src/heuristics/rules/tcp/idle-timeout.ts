@@ -14,11 +14,11 @@ import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
   sendings: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
-  /** A pause a little above a known timeout points to it: ten percent above at most. */
+  /** A pause points to a known timeout if it is at most ten percent longer. */
   nearFactor: { value: 1.1, unit: 'factor', source: 'docs/thresholds.md, near-timeout' },
 } as const;
 
-/** Idle timeouts that devices have by default, seconds, and whose they are. */
+/** Default idle timeouts of devices, in seconds, with the name of the device. */
 const KNOWN_TIMEOUTS: readonly { seconds: number; owner: string }[] = [
   { seconds: 60, owner: 'AWS ALB' },
   { seconds: 240, owner: 'Azure load balancer' },
@@ -38,7 +38,7 @@ interface IdleTimeout extends Occurrence {
   known: string[];
 }
 
-/** A connection is dropped in silence, or reset, after an idle time. */
+/** A connection is dropped silently or reset after an idle time. */
 export const idleTimeout = defineRule<IdleTimeout>({
   meta: {
     id: 'idle-timeout',
@@ -119,7 +119,7 @@ function isTimeout(end: SuddenEnd): boolean {
   return leg.directions[speaker].fins === 0 || leg.directions[1 - speaker].fins === 0;
 }
 
-/** The data draws a reset that has not the TTL of the peer: a device on the way has forgotten the connection and says so. */
+/** A reset answers the data, but its TTL is not the peer's. A device on the way has forgotten the connection. */
 function isResetOnTheWay(end: SuddenEnd): boolean {
   const { leg, reset, speaker } = end;
   if (reset === null || reset.hasAck || leg.directions[speaker].fins > 0) return false;

@@ -47,7 +47,7 @@ interface Loss extends Occurrence {
   lost: number;
   sent: number;
   share: number;
-  /** Of `lost` the SYNs and FINs, and acknowledgements that were lost besides; only where counted between points. */
+  /** SYNs and FINs within `lost`, and lost acknowledgements outside `lost`. Known only when counted between points. */
   lostControl: number;
   lostAcknowledgements: number;
   shape: LossShape;
@@ -60,7 +60,7 @@ interface Loss extends Occurrence {
   bursts: LossBursts | null;
 }
 
-/** Packets are lost without regard to their size. */
+/** Packets are lost regardless of their size. */
 export const packetLoss = defineRule<Loss>({
   meta: {
     id: 'packet-loss',
@@ -157,7 +157,7 @@ export const packetLoss = defineRule<Loss>({
 const levelOf = (share: number): Level =>
   share >= thresholds.errorShare.value ? 'error' : share >= thresholds.share.value ? 'warning' : 'note';
 
-/** The share is of all that passed between the two points, not only of the conversations that lost something. */
+/** The share is of all packets between the two points, not only those of conversations with loss. */
 function exactOccurrence(evidence: Evidence, { all, losing: hops, conversations }: LossOfHops): Loss {
   const [{ from, to, direction }] = hops;
   const [{ client, server }] = conversations;
@@ -218,7 +218,7 @@ function* seenFromOnePoint(evidence: Evidence, covered: ReadonlySet<number>): It
   }
 }
 
-/** Many connections of two hosts, each too short to tell: their losses together. */
+/** Sums the losses of many connections between two hosts. Each connection alone is too short to judge. */
 function* overMany(evidence: Evidence, covered: ReadonlySet<number>, told: ReadonlySet<string>): Iterable<Loss> {
   const isJudged = (conversation: Conversation): boolean =>
     covered.has(conversation.index) ||
@@ -255,7 +255,7 @@ function onePointLoss(evidence: Evidence, conversation: Conversation, direction:
   return onePointOccurrence(evidence, [leg], direction, { ...counts, conversations: [conversation], connections: 1 });
 }
 
-/** What a single point cannot count. */
+/** Values that a single point cannot count. */
 const NOT_COUNTED = { lostControl: 0, lostAcknowledgements: 0, exact: false, from: null, to: null, bursts: null };
 
 type Counts = Pick<LossOverMany, 'sender' | 'receiver' | 'lost' | 'sent' | 'conversations' | 'connections'>;

@@ -25,7 +25,7 @@ interface Vanished extends Occurrence {
   otherTraffic: boolean;
 }
 
-/** A peer stops acknowledging anything, of every size, until the connection is given up. */
+/** A peer stops acknowledging packets of every size until the connection is given up. */
 export const peerVanished = defineRule<Vanished>({
   meta: {
     id: 'peer-vanished',
@@ -116,8 +116,8 @@ function isVanished(evidence: Evidence, end: SuddenEnd): boolean {
 }
 
 /**
- * Small packets to the peer stay unanswered too after it fell silent: connection attempts, echo requests, ARP. Without
- * one of them, large segments that are never acknowledged after small ones were point to the size, not to the peer.
+ * After the peer fell silent, small packets to it are unanswered too: connection attempts, echo requests, ARP. Without
+ * such packets, the packet size could be the cause: large segments are never acknowledged, and small ones were.
  */
 function smallOnesVanish(evidence: Evidence, { leg, speaker, firstTime }: SuddenEnd): boolean {
   if (speaksElsewhere(evidence, { leg, speaker, firstTime })) return false;

@@ -22,7 +22,7 @@ interface Reordered extends Occurrence {
   spurious: number;
 }
 
-/** Packets overtake each other; all arrive. */
+/** Packets overtake each other, and all of them arrive. */
 export const reordering = defineRule<Reordered>({
   meta: {
     id: 'reordering',
@@ -135,8 +135,9 @@ export const reordering = defineRule<Reordered>({
 });
 
 /**
- * Repetitions that duplicate ACKs asked for and the receiver then reported as needless (RFC 2883): late originals, seen
- * from the sender's side. Needless ones by timeout tell of lost or late acknowledgements instead.
+ * Retransmissions that duplicate ACKs asked for and that the receiver then reported as needless (RFC 2883). From the
+ * sender's side, these are originals that arrived late. Needless retransmissions by timeout are not counted: they
+ * indicate lost or late acknowledgements.
  */
 function spuriousOf({ directions }: Connection, direction: Direction): number {
   const { fastRetransmissions, retransmissions, timeoutRetransmissions } = directions[direction];
@@ -144,7 +145,7 @@ function spuriousOf({ directions }: Connection, direction: Direction): number {
   return Math.min(directions[1 - direction].duplicateSacks, retransmissions - timeoutRetransmissions);
 }
 
-/** Times at which late segments came, those a moment apart as one. Where not all events were kept, enough were. */
+/** Counts times at which late segments came; times a moment apart are one. Infinity if not all events were kept. */
 function episodesOf(leg: Connection, direction: Direction): number {
   if (leg.eventsTotal > leg.events.length) return Number.POSITIVE_INFINITY;
   let episodes = 0;

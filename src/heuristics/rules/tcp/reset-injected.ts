@@ -27,7 +27,7 @@ interface Forged {
   leg: Connection;
   reset: ResetEvent;
   usualTtl: number | null;
-  /** The point at the sender's end that saw the connection and not this reset. */
+  /** The point at the sender's end that saw the connection but not this reset. */
   absentAt: number | null;
   grade: Grade;
 }
@@ -37,12 +37,14 @@ interface ResetInjected extends Occurrence {
   ttl: number;
   usualTtl: number | null;
   connections: number;
-  /** Where it should have been seen first, and was not. */
+  /** The point that should have seen the reset first but did not. */
   absentAt: number | null;
   afterData: boolean;
 }
 
-/** A reset that the host it claims to come from never sent: its TTL is another, or it never passed there. */
+/**
+ * The host that a reset claims to come from never sent it: the TTL differs, or the host's point never saw the reset.
+ */
 export const resetInjected = defineRule<ResetInjected>({
   meta: {
     id: 'reset-injected',
@@ -128,7 +130,7 @@ export const resetInjected = defineRule<ResetInjected>({
 
 const senderOf = ({ leg, reset }: Forged) => (reset.direction === TO_SERVER ? leg.client : leg.server);
 
-/** A server by its port; a client has another port each time. */
+/** Names a server with its port. A client is named without, because its port differs each time. */
 const nameOf = (forged: Forged): string =>
   forged.reset.direction === TO_SERVER ? senderOf(forged).address : endpointText(senderOf(forged));
 
@@ -165,8 +167,8 @@ function forgedAt(
 }
 
 /**
- * The point nearest to the host that is said to have sent the reset, if it provably captured what that host sent in this
- * connection before and had the time to see this packet too, and did not:
+ * The point nearest to the host that is said to have sent the reset, if this point lacks the reset. The point must
+ * provably have captured the host's earlier packets of this connection, and must have run long enough to see the reset:
  *
  *   client point   data … RST        the same connection at both, the reset at one
  *   server point   data …
@@ -179,7 +181,7 @@ function whereNeverSeen(
   { direction, time, seq }: ResetEvent,
 ): number | null {
   const origin = direction === TO_SERVER ? legs[0] : legs[legs.length - 1];
-  // Merged captures show a connection plain and encapsulated at one point: a reset in either of them did pass there.
+  // Merged captures show a connection plain and encapsulated at one point. A reset in either form did pass there.
   const atOrigin = legs.filter(({ point }) => point === origin.point).flatMap(({ resets }) => resets);
   if (origin.point === leg.point || atOrigin.some((other) => other.direction === direction && other.seq === seq))
     return null;
@@ -195,11 +197,11 @@ function whereNeverSeen(
   return isLinked ? origin.point : null;
 }
 
-/** The other side had reset before: this reset cuts nothing. */
+/** The other side sent an earlier reset, so this reset ends nothing. */
 const answersReset = ({ resets }: Connection, reset: ResetEvent): boolean =>
   resets.some(({ time, direction }) => direction !== reset.direction && time < reset.time);
 
-/** The one TTL of the host's packets other than resets; null when there are too few or several. */
+/** The one TTL of the host's packets other than resets. Null if the packets are too few or have several TTLs. */
 function usualTtl({ directions, resets }: Connection, direction: Direction, resetTtl: number): number | null {
   const foreign = resets.filter((reset) => reset.direction === direction && reset.ttl === resetTtl).length;
   const own = directions[direction].ttls

@@ -16,11 +16,11 @@ interface Untranslated extends Occurrence {
   sender: string;
   sacks: number;
   point: number;
-  /** A point at which the same SACKs fit; null where none is captured. */
+  /** A point where the same SACK blocks fit. Null if no such point was captured. */
   rightAt: number | null;
 }
 
-/** Something on the way changes sequence numbers and leaves the SACK blocks as they were. */
+/** A device on the way changes sequence numbers but does not change the SACK blocks. */
 export const seqRewritingMiddlebox = defineRule<Untranslated>({
   meta: {
     id: 'seq-rewriting-middlebox',

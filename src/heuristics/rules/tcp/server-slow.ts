@@ -34,7 +34,7 @@ interface SlowServer {
   turns: number;
 }
 
-/** The network is quick and the server takes its time. */
+/** The network is fast, and the server answers slowly. */
 export const serverSlow = defineRule<Slow>({
   meta: {
     id: 'server-slow',
@@ -111,7 +111,7 @@ export const serverSlow = defineRule<Slow>({
   },
 });
 
-/** By the endpoint that answers, or by the service that was asked when several answer for it. */
+/** Slow servers by the endpoint that answers, or by the service if several endpoints answer for it. */
 function slowServers(evidence: Evidence): Map<string, SlowServer> {
   const index = indexOf(evidence);
   const servers = new Map<string, SlowServer>();
@@ -135,8 +135,8 @@ function slowServers(evidence: Evidence): Map<string, SlowServer> {
 }
 
 /**
- * The server speaks after a pause though nothing was asked: a chat, a push channel, a terminal. Then its words answer
- * no request, and their delay is nobody's fault.
+ * The server sends data after a pause without a request, as in a chat, a push channel or a terminal. This data answers
+ * no request, so its delay is not a fault.
  */
 function speaksUnasked({ idleGaps, slowTurns }: Connection): boolean {
   const answers = new Set(slowTurns.map(({ response }) => response?.packet));
@@ -171,7 +171,10 @@ function isSlow(leg: Connection, turn: Turn): boolean {
   return !repaired && !shut;
 }
 
-/** All slow waits come in groups of equal length, for small answers to small requests: a timer, no work. */
+/**
+ * All slow waits are in groups of equal length, for small answers to small requests. They come from a timer, not from
+ * work.
+ */
 function arePolls(legs: SlowServer['legs']): boolean {
   const waits = legs.flatMap(({ turns }) => turns.map(({ seconds }) => seconds));
   const isTimer = (seconds: number): boolean =>

@@ -19,7 +19,7 @@ interface Stall extends Occurrence {
   reopened: boolean;
 }
 
-/** A receiver kept its window shut. */
+/** A receiver kept its receive window at zero. */
 export const zeroWindowStall = defineRule<Stall>({
   meta: {
     id: 'zero-window-stall',
@@ -94,7 +94,7 @@ export const zeroWindowStall = defineRule<Stall>({
   },
 });
 
-/** Somebody is held back: the other side sent data or probes in this connection. */
+/** The zero window delays a sender: the other side sent data or probes in this connection. */
 const hasSender = ({ directions, zeroWindowSpans }: Connection, direction: number): boolean =>
   directions[1 - direction].dataSegments > 0 || zeroWindowSpans.some(({ probes }) => probes > 0);
 
