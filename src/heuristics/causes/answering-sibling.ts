@@ -5,7 +5,7 @@ import type { Command } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
 
 export const SIBLING_THRESHOLDS = {
-  /** Tries at each of the two: with fewer the difference may be chance. */
+  /** Fewest tries at each of the two nodes: with fewer, the difference may be chance. */
   siblingTries: { value: 3, unit: 'attempts', source: 'docs/thresholds.md, three-cases' },
 } as const;
 
@@ -13,13 +13,13 @@ export const SIBLING_THRESHOLDS = {
 export interface AnsweringSibling {
   address: string;
   answered: number;
-  /** Tries at the node that answers none. */
+  /** Tries at the node that answers none of them. */
   failed: number;
 }
 
 /**
- * The same node port answers every attempt at another address and none at this one: of a service with traffic policy
- * Local only nodes with an endpoint of their own answer. Two machines with the same ordinary port are no such pair.
+ * The same node port answers every attempt at another address and none at this one. With traffic policy Local, only
+ * nodes with an endpoint of the service answer. Two machines with the same ordinary port are not such a pair.
  */
 export function answeringSibling(evidence: Evidence, server: Endpoint): AnsweringSibling | null {
   const tries = new Map<string, { answered: number; failed: number }>();
@@ -39,7 +39,7 @@ export function answeringSibling(evidence: Evidence, server: Endpoint): Answerin
   return null;
 }
 
-/** A node port by its number; any port where both addresses were given as nodes. */
+/** A node port by its number. Where both addresses were given as nodes, any port counts. */
 const isPort = ({ nodes }: KnownCluster, address: string, server: Endpoint): boolean =>
   isNodePort(server.port) || (nodes[address] !== undefined && nodes[server.address] !== undefined);
 

@@ -3,16 +3,25 @@ import { indexOf } from '../facts/evidence-index.ts';
 import type { Cause } from '../rule/weigh.ts';
 import { tunnelName } from '../words/tunnel-name.ts';
 
-/** What the packets that vanish at a tunnel's end look like: what that end would have to take. */
+/** How the packets that vanish at the end of a tunnel look: what that end would have to accept. */
 export interface Arrival {
-  /** The tunnel that carries them to the first point, where the second is the device that opens it. */
+  /**
+   * The tunnel that carries the packets to the first point, where the second point is the device that decapsulates
+   * them.
+   */
   tunnel: TunnelFlow | null;
-  /** Behind that device: the MAC they are addressed to, when it is no one's there, and the one that all others share. */
+  /**
+   * Behind that device: the packets' destination MAC when it belongs to no device there, and the MAC that all other
+   * packets share.
+   */
   foreignMac: string | null;
   ownMac: string | null;
 }
 
-/** @param between first and second point of one host @param gone conversations of which nothing gets from one to the other */
+/**
+ * @param between first and second point of one host @param gone conversations of which no packet gets from one to the
+ * other
+ */
 export function arrivalOf(
   evidence: Evidence,
   [from, to]: readonly [number, number],
@@ -44,13 +53,13 @@ function tunnelAt(evidence: Evidence, point: number, gone: readonly Conversation
 }
 
 export const DECAPSULATION_THRESHOLDS = {
-  /** Connections besides, seen at the device, that must share one MAC before it counts as the device's own. */
+  /** Other connections at the device that must share one MAC before it counts as the device's own. */
   deviceMacConnections: { value: 2, unit: 'connections', source: 'docs/thresholds.md, device-mac' },
 } as const;
 
 /**
- * A device takes what is addressed to its own MAC: the one that is at one end of all else that passes it. The sender of
- * the lost packets has the other, where it is the only peer.
+ * A device accepts packets to its own MAC. Its MAC is at one end of all other packets that pass it. The sender of the
+ * lost packets has the other MAC, where it is the only peer.
  */
 function foreignMacAt(
   evidence: Evidence,
@@ -76,7 +85,7 @@ function foreignMacAt(
 }
 
 /**
- * What an arrival suggests.
+ * The causes that an arrival suggests.
  *
  * @param host name of the receiving host
  */

@@ -1,12 +1,15 @@
 import type { Cause } from '../rule/weigh.ts';
 
-/** What passed of conversations that vanish after their handshake; empty where none did. @param of all that vanish */
+/**
+ * Text about what passed of conversations that vanish after their handshake; empty where there are none. @param of all
+ * that vanish
+ */
 export const stagedText = (staged: number, of: number): string =>
   staged === 0
     ? ''
     : ` The first packets of ${staged === of ? (of === 1 ? 'it' : `all ${of}`) : `${staged} of them`} passed there, and no packet with data did.`;
 
-/** Who lets a SYN pass and not the data after it looks at the state of the connection. */
+/** A device that lets a SYN pass and drops the data after it checks the state of the connection. */
 export const stagedCauses = (staged: number): Cause[] =>
   staged === 0
     ? []

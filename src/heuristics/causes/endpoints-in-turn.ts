@@ -7,23 +7,23 @@ import type { Command } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
 
 export const IN_TURN_THRESHOLDS = {
-  /** Attempts at each of the two: that a client turns to both may be chance with one. */
+  /** Fewest attempts at each of the two: with one attempt, a client may use both by chance. */
   inTurnTries: { value: 2, unit: 'attempts', source: 'docs/thresholds.md, two-show-a-habit' },
 } as const;
 
-/** An address that answers the same clients on the port on which another one is dead. */
+/** An address that answers the same clients on the port on which another address answers nothing. */
 export interface EndpointInTurn {
   port: number;
-  /** The one that answers. */
+  /** The address that answers. */
   other: string;
   answered: number;
   failed: number;
 }
 
 /**
- * Clients try one address and another on the same port by turns, and only one of them answers: so does a service with two
- * endpoints look behind its translation. Packets alone do not tell it from a client that has both addresses of its own,
- * so it is a hypothesis.
+ * Clients try two addresses on the same port by turns, and only one of them answers. A service with two endpoints looks
+ * like this behind its translation. A client that knows both addresses itself looks the same in the packets, so this is
+ * a hypothesis.
  *
  *   10.1.0.5 → 10.2.0.7:7000 answered · → 10.2.0.200:7000 dead · → .7 answered · → .200 dead
  */
@@ -60,7 +60,7 @@ interface Turn {
 
 const cache = new WeakMap<Evidence, Turn[]>();
 
-/** Connections and lookups, on the common clock, in order. */
+/** Connections and lookups, ordered by time on the common clock. */
 function turnsOf(evidence: Evidence): Turn[] {
   const known = cache.get(evidence);
   if (known !== undefined) return known;

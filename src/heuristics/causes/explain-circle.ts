@@ -1,7 +1,7 @@
 import type { Explanation, Names } from '../rule/rule.ts';
 import { counted } from '../words/counted.ts';
 
-/** Lookups that failed because name servers hand the question round. */
+/** Lookups that failed because name servers forward the question in a circle. */
 export interface Circling {
   client: string;
   server: string;
@@ -11,7 +11,7 @@ export interface Circling {
   example: string;
 }
 
-/** Words for a loop of forwarders. */
+/** Explanation of a loop of forwarders. */
 export function explainCircle(
   { client, server, failures, rcode, circle, example }: Circling,
   names: Names,
@@ -47,5 +47,5 @@ export function explainCircle(
   };
 }
 
-/** A name as a display filter quotes it. */
+/** A name, quoted for a display filter. */
 const quoted = (name: string): string => `"${name.replaceAll(/["\\\\]/g, '')}"`;

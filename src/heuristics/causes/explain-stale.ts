@@ -1,7 +1,9 @@
 import { shellQuote } from '../../text/shell-quote.ts';
 import type { Explanation, Names } from '../rule/rule.ts';
 
-/** SYNs that an older connection of the same port answered, and how often the client refused that. */
+/**
+ * SYNs that were answered from an older connection of the same port, and how often the client refused such an answer.
+ */
 export interface NeverOpened {
   client: string;
   server: string;
@@ -11,7 +13,7 @@ export interface NeverOpened {
   refused: number;
 }
 
-/** Words for a server that answers by an older connection only; see `stale-answer.ts`. */
+/** Explanation of a server that answers only from an older connection; see `stale-answer.ts`. */
 export function explainStale({ client, server, port, syns, stale, refused }: NeverOpened, names: Names): Explanation {
   const address = names.address(server);
   return {

@@ -1,7 +1,7 @@
 import { shellQuote } from '../../text/shell-quote.ts';
 import type { Explanation, Names } from '../rule/rule.ts';
 
-/** Words for a pod address that two nodes gave out. */
+/** Explanation of a pod address that two nodes assigned. */
 export function explainTorn(address: string, nodes: readonly string[], connections: number, names: Names): Explanation {
   const where = nodes.map((node) => names.address(node)).join(' and ');
   return {

@@ -1,27 +1,27 @@
 import { type Attempt, endpointText } from '../facts/attempts.ts';
 import type { Cause } from '../rule/weigh.ts';
 
-/** One endpoint of a service that answers nothing, beside others that answer everything. */
+/** One endpoint of a service that answers nothing, while its other endpoints answer. */
 export interface FailingBackend {
   service: string;
   backend: string;
   address: string;
   failed: number;
-  /** Attempts to the service in all, and endpoints that they were sent to. */
+  /** All attempts to the service, and the number of endpoints that they were sent to. */
   attempts: number;
   backends: number;
 }
 
 export const BACKEND_THRESHOLDS = {
-  /** Attempts that one endpoint fails, and that the others answer: below three it may be chance. */
+  /** Fewest attempts that one endpoint fails and that the others answer: below three, the difference may be chance. */
   backendAttempts: { value: 3, unit: 'attempts', source: 'docs/thresholds.md, three-cases' },
   /** Share of the attempts to other endpoints that must be answered. */
   othersAnswerShare: { value: 0.95, unit: 'share', source: 'docs/thresholds.md, nineteen-of-twenty' },
 } as const;
 
 /**
- * The endpoint that all the failed attempts were translated to, where the other endpoints of the same service answer;
- * null when they were not all sent to one, or no point shows the translation.
+ * The endpoint that all failed attempts were translated to, where other endpoints of the same service answer. Null when
+ * the attempts went to several endpoints, or no point shows the translation.
  */
 export function failingBackend(all: readonly Attempt[], failed: readonly Attempt[]): FailingBackend | null {
   const [first] = failed;
@@ -29,7 +29,7 @@ export function failingBackend(all: readonly Attempt[], failed: readonly Attempt
   if (before === null || failed.length < BACKEND_THRESHOLDS.backendAttempts.value) return null;
   const service = endpointText(before);
   const backend = endpointText(first.conversation.server);
-  /** Also where no point shows to which endpoint it went. */
+  /** Also true where no point shows the endpoint that the attempt went to. */
   const isOfService = ({ conversation: { serverBeforeNat }, connection }: Attempt): boolean =>
     endpointText(serverBeforeNat ?? connection.server) === service;
   const isToBackend = ({ conversation }: Attempt): boolean => endpointText(conversation.server) === backend;
@@ -71,6 +71,6 @@ export const failingBackendCause = (found: FailingBackend): Cause => ({
   against: [],
 });
 
-/** What to measure of it. */
+/** Measured values of the failing endpoint for the finding. */
 export const measuredBackend = (found: FailingBackend | null): Record<string, string | number> =>
   found === null ? {} : { failingBackend: found.backend, backends: found.backends, attemptsToService: found.attempts };

@@ -8,11 +8,14 @@ import { appendTo } from '../words/append-to.ts';
 import { groupBy } from '../words/group-by.ts';
 
 export const IGNORED_SYN_THRESHOLDS = {
-  /** Ignored SYNs that must agree, and answered ones that must not. */
+  /** Fewest ignored SYNs that must have the property, and answered SYNs that must lack it. */
   ignoredSyns: { value: 3, unit: 'attempts', source: 'docs/thresholds.md, three-cases' },
-  /** Share of them that must agree. */
+  /** Share of the SYNs that must agree. */
   ignoredShare: { value: 0.9, unit: 'share', source: 'docs/thresholds.md, nine-of-ten' },
-  /** Seconds that a server remembers the time stamp of an address, and that a closed connection waits: TCP_TIMEWAIT_LEN of Linux. */
+  /**
+   * Seconds for which a server remembers the time stamp of an address and a closed connection waits: TCP_TIMEWAIT_LEN
+   * of Linux.
+   */
   memorySeconds: { value: 60, unit: 's', source: 'Linux include/net/tcp.h, TCP_TIMEWAIT_LEN' },
   /** A SYN that follows sooner is a copy: TCP_RTO_MIN of Linux. */
   synCopySeconds: {
@@ -22,22 +25,28 @@ export const IGNORED_SYN_THRESHOLDS = {
   },
 } as const;
 
-/** What the SYNs that a server ignores have in common, and those that it answers do not. */
+/** Properties that the SYNs ignored by a server share, and that the answered SYNs lack. */
 export interface IgnoredSyns {
-  /** Ignored SYNs of one address whose time stamp was lower than the last one that address was answered for; 0 when that separates nothing. */
+  /**
+   * Ignored SYNs whose time stamp was lower than the last one for which their address got an answer. 0 when this does
+   * not separate ignored from answered SYNs.
+   */
   lowerTimestamp: number;
-  /** Address that these clients share. */
+  /** The address that these clients share. */
   sharedAddress: string;
   /** Answered SYNs with a higher time stamp. */
   higherAnswered: number;
-  /** Ignored SYNs from a port that the client had used for the same server less than a minute before; 0 likewise. */
+  /**
+   * Ignored SYNs from a port that the client had used for the same server less than a minute before. 0 when this does
+   * not separate ignored from answered SYNs.
+   */
   reusedPort: number;
   freshAnswered: number;
 }
 
 /**
- * Compares ignored and answered SYNs to one listener as the server sees them, at the last point of their path: behind a
- * NAT several clients have one address there, each with a clock of its own for its TCP time stamps.
+ * Compares ignored and answered SYNs to one listener as the server sees them, at the last point of their path. Behind a
+ * NAT several clients have one address there, and each has its own clock for its TCP time stamps.
  */
 export function ignoredSyns(evidence: Evidence, server: Endpoint): IgnoredSyns {
   const known = remembered.get(evidence) ?? new Map<string, IgnoredSyns>();
@@ -48,7 +57,7 @@ export function ignoredSyns(evidence: Evidence, server: Endpoint): IgnoredSyns {
   return found;
 }
 
-/** Several rules ask, and each for every client of a server. */
+/** Cached because several rules need it, for every client of a server. */
 const remembered = new WeakMap<Evidence, Map<string, IgnoredSyns>>();
 
 function compared(seen: Seen[]): IgnoredSyns {
@@ -58,7 +67,7 @@ function compared(seen: Seen[]): IgnoredSyns {
 
 const servers = new WeakMap<Evidence, Map<string, Seen[]>>();
 
-/** Ignored and answered SYNs by the listener that was asked. */
+/** Ignored and answered SYNs by listener. */
 function seenByServer(evidence: Evidence): Map<string, Seen[]> {
   const known = servers.get(evidence);
   if (known !== undefined) return known;
@@ -74,7 +83,7 @@ function seenByServer(evidence: Evidence): Map<string, Seen[]> {
   return found;
 }
 
-/** The client had to repeat its SYN before the answer came. */
+/** Whether the client had to repeat its SYN before the answer came. */
 const wasRepeated = ({ syn, synAck }: Connection): boolean =>
   synAck.length > 0 &&
   syn.some(({ time }) => time - syn[0].time >= IGNORED_SYN_THRESHOLDS.synCopySeconds.value && time < synAck[0].time);
@@ -143,7 +152,7 @@ function reusedPortsOf(seen: readonly Seen[]): Pick<IgnoredSyns, 'reusedPort' | 
   return separates ? { reusedPort: reusedIgnored, freshAnswered } : { reusedPort: 0, freshAnswered: 0 };
 }
 
-/** Causes that the comparison supports; none when it separates nothing. */
+/** Causes that the comparison supports. Empty when it does not separate ignored from answered SYNs. */
 export const ignoredSynCauses = (found: IgnoredSyns): Cause[] => [
   ...(found.lowerTimestamp === 0
     ? []
@@ -198,7 +207,7 @@ export const ignoredSynCommands = (found: IgnoredSyns, on: string): Command[] =>
       ]),
 ];
 
-/** What to measure of it. */
+/** Measured values of the ignored SYNs for the finding. */
 export const measuredIgnored = ({ lowerTimestamp, reusedPort }: IgnoredSyns): Record<string, number> => ({
   ...(lowerTimestamp === 0 ? {} : { lowerTimestamp }),
   ...(reusedPort === 0 ? {} : { reusedPort }),

@@ -4,29 +4,31 @@ import type { Command } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
 
 export const COLLISION_THRESHOLDS = {
-  /** SYNs sent at the same time: both pass the translation before one of them is entered. */
+  /** SYNs within this time count as sent together: both pass the translation before either is entered in its table. */
   collisionSeconds: { value: 0.005, unit: 's', source: 'docs/thresholds.md, together' },
-  /** Dropped SYNs that must have such a sibling, and their share of all dropped ones. */
+  /** Fewest dropped SYNs that must have such a sibling, and their share of all dropped SYNs. */
   collisions: { value: 3, unit: 'attempts', source: 'docs/thresholds.md, three-cases' },
   collisionShare: { value: 0.9, unit: 'share', source: 'docs/thresholds.md, nine-of-ten' },
 } as const;
 
-/** SYNs that vanished where their source is translated, each beside one that got the port it wanted. */
+/**
+ * SYNs that vanished where their source is translated, each at the time of another SYN that got the port both wanted.
+ */
 export interface PortCollisions {
   collided: number;
-  /** "10.0.0.11:41001", the translated end point that two wanted, and the server. */
+  /** "10.0.0.11:41001", the translated end point that both SYNs wanted, and the server. */
   wanted: string;
   server: string;
 }
 
 /**
- * Two clients behind one address send a SYN to the same server at the same time, from the same source port: the
- * translation gives both the same, and when the second is to be entered into the table it clashes and is dropped.
+ * Two clients behind one address send a SYN to the same server at the same time, from the same source port. The
+ * translation gives both the same port. The second SYN clashes when it is entered in the table, and is dropped.
  *
  *   A:41001  SYN >  ──┐                      ┌─> N:41001  passes
  *   B:41001  SYN >  ──┴─ source translated ──┴─> dropped; repeated after 1 s, gets another port and passes
  *
- * Null unless nearly all dropped ones are such: a full table drops whatever comes, and repeats too.
+ * Null unless nearly all dropped SYNs are such. A full table also drops SYNs, and drops their repetitions as well.
  */
 export function portCollisions(evidence: Evidence, dropped: readonly Attempt[]): PortCollisions | null {
   const translated = attemptsOf(evidence).filter(({ conversation }) => conversation.clientAfterNat !== null);
@@ -50,7 +52,7 @@ const isLostOnce = ({ hops, clientAfterNat }: Conversation): boolean =>
     ({ direction, unknown, lost, matched }) => direction === TO_SERVER && unknown === null && lost > 0 && matched > 0,
   );
 
-/** The other one has, to the same server, the port that this one came with, and its SYN was sent at the same time. */
+/** Whether the other SYN got, to the same server, the port that this one came with, and was sent at the same time. */
 function tookIts(evidence: Evidence, other: Attempt, { conversation, connection }: Attempt): boolean {
   const { clientAfterNat, server } = other.conversation;
   if (other.conversation === conversation || clientAfterNat!.port !== connection.client.port) return false;
@@ -62,7 +64,7 @@ function tookIts(evidence: Evidence, other: Attempt, { conversation, connection 
   );
 }
 
-/** On the common clock. */
+/** Time of the SYN on the common clock. */
 const timeOf = (
   evidence: Evidence,
   { connection: { point, syn } }: Pick<Attempt, 'conversation' | 'connection'>,
@@ -79,7 +81,7 @@ export const portCollisionCause = ({ collided, wanted, server }: PortCollisions)
   against: [],
 });
 
-/** @param on the host that translates */
+/** @param on the host that translates the source */
 export const portCollisionCommands = (on: string): Command[] => [
   { on, command: 'conntrack -S', expect: 'insert_failed rises with each of them (a full table counts as drop alone)' },
   {

@@ -7,20 +7,20 @@ import { isTranslated, serviceAddressesOf } from '../facts/service-addresses.ts'
 import type { Command } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
 
-/** A destination that looks like a service and that no point shows translated: nothing stands behind it. */
+/** A destination that looks like a service and that no point shows translated: the service has no endpoint. */
 export interface RefusedService {
   address: string;
   port: number;
-  /** A service address, or a port of a node that stands for a service. */
+  /** A service address, or a port of a node that belongs to a service. */
   kind: 'service address' | 'node port';
-  /** What says so. */
+  /** The signs that the destination is a service. */
   signs: string[];
 }
 
 /**
- * What kube-proxy does for a service without endpoints, seen from the client: it refuses on the client's own node (or on
- * the node whose port was asked), before any translation. Null where a point shows the destination translated, or where
- * nothing tells it from a machine with a rule or a closed port.
+ * Recognises what kube-proxy does for a service without endpoints, as the client sees it. kube-proxy refuses on the
+ * client's own node (or on the node whose port was asked), before any translation. Null where a point shows the
+ * destination translated, or where the refusal may come from a machine with a firewall rule or a closed port.
  */
 export function refusedService(
   evidence: Evidence,
@@ -40,7 +40,10 @@ export function refusedService(
   };
 }
 
-/** A service of the same /24 that is seen translated: services get their addresses from one range, machines from others. */
+/**
+ * A service of the same /24 that is seen translated. Services get their addresses from one range, and machines from
+ * others.
+ */
 function besideService(evidence: Evidence, address: string): string | null {
   const range = /^\d+\.\d+\.\d+\./.exec(address)?.[0];
   if (range === undefined || !isPrivate(address) || isMachine(evidence, address)) return null;
@@ -50,7 +53,9 @@ function besideService(evidence: Evidence, address: string): string | null {
   return null;
 }
 
-/** It resolves by ARP, asks for something itself, or serves a port of its own. */
+/**
+ * Whether the address belongs to a machine: it resolves by ARP, sends requests of its own, or serves a port of its own.
+ */
 const isMachine = (evidence: Evidence, address: string): boolean =>
   evidence.claims.some((claim) => claim.address === address && claim.claims > 0) ||
   evidence.arp.some(({ asker, target }) => asker === address || target === address) ||
@@ -60,21 +65,22 @@ const isMachine = (evidence: Evidence, address: string): boolean =>
       outcome === 'answered' && connection.server.address === address && conversation.serverBeforeNat === null,
   );
 
-/** @param refusal what came back, for the sentence: "a reset", "port unreachable" */
+/** @param refusal what came back, as the sentence names it: "a reset", "port unreachable" */
 export function noEndpointsCause({ kind, signs }: RefusedService, refusal: string): Cause {
   const isService = kind === 'service address';
   const atOnce = `${refusal} comes at once, which kube-proxy answers on the node itself`;
   return {
     id: 'no-endpoints',
     cause: `the service has no endpoints (no pod matches its selector, or none is ready), and kube-proxy refuses${isService ? '' : `; ${signs.join(', ')}`}`,
-    // No machine has a service address. A port in the range of node ports may be one of the node's own: that decides nothing.
+    // No machine has a service address. A port in the node port range may be an ordinary port of the node, so it
+    // decides nothing.
     telling: isService ? signs : [],
     for: isService ? [atOnce] : [],
     against: [],
   };
 }
 
-/** The command that decides it: its output names the service, the next one its endpoints. */
+/** The commands that decide it: the first one shows the service, the next one its endpoints. */
 export const endpointCommands = ({ address, port, kind }: RefusedService): Command[] => [
   {
     on: 'a machine with kubectl',

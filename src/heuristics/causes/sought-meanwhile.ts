@@ -2,15 +2,19 @@ import type { ArpExchange, Evidence } from '../../flows/evidence/evidence.ts';
 import { commonTime, type Lookup } from '../facts/dns-lookups.ts';
 
 export const SOUGHT_THRESHOLDS = {
-  /** An ARP ladder goes on after the one who waits has given up: three requests, a second apart (Linux mcast_solicit). */
+  /**
+   * ARP requests continue after the sender of the question has given up: three requests, a second apart (Linux
+   * mcast_solicit).
+   */
   arpLadderSeconds: { value: 3, unit: 's', source: 'docs/thresholds.md, arp-ladder' },
-  /** Share of the failed lookups during which the neighbour must have been asked for. */
+  /** Share of the failed lookups during which the node must have asked for the neighbour. */
   soughtLookupsShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
 } as const;
 
 /**
- * Neighbours that the node of a DNS server asked for in vain while it looked for answers, and at no other time: the way to
- * its upstream. For captures that show the node's ARP, and not what the server could not send.
+ * Neighbours that the node of a DNS server asked for in vain during failing lookups and at no other time: the path to
+ * the server's upstream. Used where a capture shows the node's ARP and cannot show the queries that the server could
+ * not send.
  *
  * @param failed lookups of one server, all answered
  */
@@ -35,7 +39,7 @@ export function soughtMeanwhile(evidence: Evidence, failed: readonly Lookup[]): 
   return silent.filter(({ point, target }) => wanted.includes(`${point} ${target}`));
 }
 
-/** The asker is the server, or the machine whose frames carry what the server sends. */
+/** Whether the asker is the server, or the machine whose frames carry the server's packets. */
 function isOfServer(
   evidence: Evidence,
   { point, asker, askerMac, target }: ArpExchange,

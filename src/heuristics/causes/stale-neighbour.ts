@@ -4,10 +4,10 @@ import { spokenFor } from '../facts/arp-speakers.ts';
 import type { Command } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
 
-/** Packets to an address go to a MAC from which nothing comes, and the address was seen at another one. */
+/** Packets to an address go to a MAC that sends nothing, and the address was seen at another MAC. */
 export interface StaleNeighbour {
   address: string;
-  /** Where the packets go, and where the address is. */
+  /** The MAC that the packets go to, and the MAC that has the address. */
   usedMac: string;
   realMac: string;
   /** Global point index. */
@@ -15,9 +15,10 @@ export interface StaleNeighbour {
 }
 
 /**
- * A stale neighbour entry: the frames of unanswered connections go to one MAC, while the machine with that address asks,
- * answers or announces itself by ARP (or ND) from another. Null where the MAC in use speaks for the address too (a router,
- * a failover that is not over), or nothing of the address is seen by ARP: behind a router its MAC is never that of the frames.
+ * A stale neighbour entry. The frames of unanswered connections go to one MAC, while the machine with that address
+ * asks, answers or announces itself by ARP (or ND) from another MAC. Null where the MAC in use speaks for the address
+ * too (a router, or a failover in progress). Also null where ARP shows nothing of the address: behind a router, the
+ * frames never carry the MAC of the address.
  */
 export function staleNeighbour(evidence: Evidence, connections: readonly Connection[]): StaleNeighbour | null {
   for (const { point, server, directions, encapsulation } of connections) {
@@ -35,7 +36,7 @@ export function staleNeighbour(evidence: Evidence, connections: readonly Connect
   return null;
 }
 
-/** Whether anything of that MAC was heard after a moment: then it lives, and is a router perhaps. */
+/** Whether a packet of that MAC was seen after a moment. Then the machine is alive, and may be a router. */
 const sends = ({ hosts, arp }: Evidence, point: number, mac: string, since: number): boolean =>
   hosts.some(
     (host) =>
@@ -54,7 +55,7 @@ export const staleNeighbourCause = ({ address, usedMac, realMac }: StaleNeighbou
   against: [],
 });
 
-/** @param on the machine that sends */
+/** @param on the machine that sends the packets */
 export const staleNeighbourCommands = ({ address, usedMac, realMac }: StaleNeighbour, on: string): Command[] => [
   {
     on,
@@ -63,6 +64,6 @@ export const staleNeighbourCommands = ({ address, usedMac, realMac }: StaleNeigh
   },
 ];
 
-/** What to measure of it. */
+/** Measured values of the neighbour entry for the finding. */
 export const measuredNeighbour = (found: StaleNeighbour | null): Record<string, string> =>
   found === null ? {} : { usedMac: found.usedMac, realMac: found.realMac };

@@ -1,13 +1,13 @@
 import type { Evidence } from '../../flows/evidence/evidence.ts';
 
-/** A MAC that spoke for an address, seconds of its first and last word. */
+/** A MAC that spoke for an address, and the seconds of its first and last packet. */
 export interface Speaker {
   mac: string;
   from: number;
   until: number;
 }
 
-/** MACs that spoke for an address by ARP or ND at a point. */
+/** MACs that spoke for an address by ARP or ND at one point. */
 export function spokenFor({ claims, arp }: Evidence, point: number, address: string): Speaker[] {
   const speakers = new Map<string, Speaker>();
   const add = (mac: string, from: number, until: number): void => {

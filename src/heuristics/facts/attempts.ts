@@ -5,7 +5,7 @@ import { isLater } from './packet-order.ts';
 import { isProbing } from './traceroutes.ts';
 
 /**
- * How an attempt to open a TCP connection went, as its client felt it:
+ * How an attempt to open a TCP connection ended for its client:
  *
  *   answered   a SYN-ACK or data came back
  *   refused    a RST answered the SYN
@@ -26,7 +26,10 @@ export interface Attempt {
 
 const cache = new WeakMap<Evidence, Attempt[]>();
 
-/** All TCP attempts, in order of the conversations. SYNs of a traceroute want no connection. */
+/**
+ * All TCP attempts, in order of the conversations. SYNs of a traceroute are left out, because they do not ask for a
+ * connection.
+ */
 export function attemptsOf(evidence: Evidence): Attempt[] {
   const known = cache.get(evidence);
   if (known !== undefined) return known;
@@ -51,10 +54,10 @@ function outcomeOf(connection: Connection, error: IcmpError | null): Outcome {
   return 'silent';
 }
 
-/** ICMP source quench and redirect (RFC 792): the quoted packet went on. */
+/** ICMP source quench and redirect (RFC 792). The quoted packet was forwarded, so these do not reject an attempt. */
 const ADVICE = new Set([4, 5]);
 
-/** First ICMP error about each five-tuple at each point. */
+/** The first ICMP error about each five-tuple at each point. */
 function quotedErrors(evidence: Evidence): Map<string, IcmpError> {
   const errors = new Map<string, IcmpError>();
   for (const error of evidence.icmpErrors) {
@@ -70,8 +73,9 @@ const flowKey = ({ point, client, server }: Connection): string =>
   `${point} ${client.address} ${client.port} ${server.address} ${server.port}`;
 
 /**
- * Each connection once: a NIC or bridge sees a connection to a node port or service before and after its translation, with
- * the same initial sequence number and time stamp. The first is what the client asked for.
+ * Lists each connection once. A NIC or bridge shows a connection to a node port or service before and after its
+ * translation, with the same initial sequence number and time stamp. The first of the two shows the address that the
+ * client asked for.
  */
 export function withoutTranslatedCopies(attempts: readonly Attempt[]): readonly Attempt[] {
   const known = originals.get(attempts);
@@ -100,7 +104,10 @@ function originalsOf(attempts: readonly Attempt[]): Attempt[] {
 }
 
 export const ATTEMPT_THRESHOLDS = {
-  /** Seconds between a SYN and its translation on one host; two connections with one number are one in 2³² else. */
+  /**
+   * Seconds between a SYN and its translation on one host. Without this limit, two connections share a number by chance
+   * once in 2³².
+   */
   translationSeconds: { value: 0.05, unit: 's', source: 'docs/thresholds.md, same-host-delay' },
 } as const;
 

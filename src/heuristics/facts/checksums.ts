@@ -18,16 +18,19 @@ export const CHECKSUM_THRESHOLDS = {
   answerSeconds: { value: 1, unit: 's', source: 'RFC 6298, 2.1: the first retransmission follows after 1 s' },
 } as const;
 
-/** What acquits a sender's offload: right checksums from the same link address that were answered. */
+/**
+ * Answered packets with right checksums from the same link address. They show that the sender's transmit offload is not
+ * the reason.
+ */
 export const RIGHT_ANSWERED = {
   rightAnswered: { value: 2, unit: 'packets', source: 'docs/thresholds.md, right-answered' },
 } as const;
 
-/** Wrong packets of one direction of a conversation at one point. */
+/** Packets with wrong checksums in one direction of a conversation at one point. */
 export interface WrongPackets {
   conversation: Conversation;
   checked: CheckedDirection;
-  /** Those that had the time to be answered, and were not before they were sent again with a right checksum. */
+  /** Packets that had time to be answered, and had no answer before the sender repeated them with a right checksum. */
   unanswered: readonly WrongChecksum[];
 }
 
@@ -35,10 +38,10 @@ export const isOuter = ({ header }: { header: ChecksumHeader }): boolean =>
   header === 'outer-ip' || header === 'outer-udp';
 
 /**
- * Wrong packets by direction of a conversation and point, where a missing answer would have been seen.
+ * Packets with wrong checksums by direction of a conversation and point, where a missing answer would have been seen.
  *
- * Left out: directions of which a wrong packet was answered, for somebody accepts them; and those whose right packets
- * were not answered either, for something else is in the way.
+ * Left out are directions in which a wrong packet was answered, because the receiver accepts wrong packets there. Also
+ * left out are directions whose right packets were not answered either, because something else stops them.
  */
 export function wrongPackets(evidence: Evidence, isMeant: (packet: WrongChecksum) => boolean): WrongPackets[] {
   const index = indexOf(evidence);
@@ -58,36 +61,36 @@ export function wrongPackets(evidence: Evidence, isMeant: (packet: WrongChecksum
   });
 }
 
-/** Enough of them: three packets, or the first SYNs of two connections. */
+/** Whether these packets are enough: three packets, or the first SYNs of two connections. */
 export function isEnough(found: readonly WrongPackets[]): boolean {
   const packets = found.reduce((sum, { unanswered }) => sum + unanswered.length, 0);
   if (packets >= CHECKSUM_THRESHOLDS.packets.value) return true;
   return found.filter(({ unanswered: [first] }) => first.isSyn).length >= CHECKSUM_THRESHOLDS.firstSyns.value;
 }
 
-/** Whether each of them was answered when its octets were sent again: then work goes on. */
+/** Whether each of these packets was answered after its octets were sent again. The connection works then. */
 export const isRepaired = (found: readonly WrongPackets[]): boolean =>
   found.every(({ unanswered }) => unanswered.every(({ outcome }) => outcome === 'answered-when-resent'));
 
-/** Wrong checksums of innermost headers that arrive at one point, from one link address. */
+/** Packets with wrong innermost checksums that arrive at one point from one link address. */
 export interface WrongOnArrival {
   point: number;
-  /** The last point before it on their way where their checksums were not wrong; null when none saw them. */
+  /** The last earlier point of their path where the checksums were not wrong; null when no point shows that. */
   before: number | null;
-  /** What stands for a right checksum there: transmit offload leaves partial sums. */
+  /** State of the checksums at `before`: right, or partial, as transmit offload leaves them. */
   beforeIs: 'right' | 'partial' | null;
   header: ChecksumHeader;
   mac: string | null;
   found: WrongPackets[];
-  /** Right packets from the same link address at the same point that were answered. */
+  /** Answered packets with right checksums from the same link address at the same point. */
   rightAnswered: number;
 }
 
 /**
- * Packets whose innermost checksums are wrong where they arrive, by the first point of their way that shows it.
+ * Packets whose innermost checksums are wrong where they arrive, by the first point of their path that shows it.
  *
- * A single point is believed where right packets of the same sender are answered and no wrong one is: then neither
- * transmit offload nor a capture that was changed afterwards explains it. Two points prove it by the difference.
+ * A single point is enough where right packets of the same sender are answered and no wrong one is: then neither
+ * transmit offload nor a later change of the capture file explains it. Two points prove it by the difference.
  */
 export function wrongOnArrival(evidence: Evidence): WrongOnArrival[] {
   const groups = new Map<string, WrongOnArrival>();
@@ -126,7 +129,10 @@ function byWay(found: readonly WrongPackets[]): Map<string, WrongPackets[]> {
   return ways;
 }
 
-/** Of the points that show one direction of a conversation wrong the first, and the one before that shows it right. */
+/**
+ * The first point that shows one direction of a conversation with wrong checksums, and the point before it that shows
+ * right ones.
+ */
 function firstOnTheWay(
   evidence: Evidence,
   ofWay: readonly WrongPackets[],

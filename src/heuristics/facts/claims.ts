@@ -1,11 +1,11 @@
 import { type CapturePoint, type Evidence, TO_CLIENT } from '../../flows/evidence/evidence.ts';
 
 /**
- * What sentences claim, as predicates of evidence. A rule asks here before it prints one; `test/heuristics/claims.test.ts`
- * asks again, in its own words, of whatever is printed about any capture.
+ * What sentences claim, as predicates of the evidence. A rule checks the predicate before it prints the sentence.
+ * `test/heuristics/claims.test.ts` checks every printed sentence again with code of its own.
  */
 
-/** "Nothing of ADDRESS was seen to answer": no packet that it sent is in any capture. */
+/** "Nothing of ADDRESS was seen to answer": no capture holds a packet that it sent. */
 export const wasNeverHeard = (evidence: Evidence, address: string): boolean =>
   !evidence.hosts.some((host) => host.address === address && host.sent > 0) &&
   !evidence.connections.some(

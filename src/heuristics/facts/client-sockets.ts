@@ -2,7 +2,7 @@ import { type Connection, type Endpoint, type Evidence, TO_SERVER } from '../../
 
 const cache = new WeakMap<Evidence, Map<string, Connection[]>>();
 
-/** TCP connections at a point that have one socket of a client at either end: the same address and port. */
+/** TCP connections at a point that have a given client socket (address and port) at either end. */
 export function connectionsBySocket(evidence: Evidence): (point: number, socket: Endpoint) => readonly Connection[] {
   let known = cache.get(evidence);
   if (known === undefined) {
@@ -23,8 +23,9 @@ export function connectionsBySocket(evidence: Evidence): (point: number, socket:
 const keyOf = (point: number, { address, port }: Endpoint): string => `${point} ${address} ${port}`;
 
 /**
- * The connection of the same client socket in which another address than was asked answers exactly this SYN: the request
- * was translated to that address, and the answer not translated back. At the same point; undefined when there is none.
+ * The connection of the same client socket, at the same point, in which another address than the one asked answers
+ * exactly this SYN. The request was translated to that address, and the answer was not translated back. Undefined when
+ * there is no such connection.
  */
 export function answeredFromElsewhere(evidence: Evidence, asked: Connection): Connection | undefined {
   const { iss } = asked.directions[TO_SERVER];

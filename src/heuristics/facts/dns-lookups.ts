@@ -18,32 +18,38 @@ export const LOOKUP_THRESHOLDS = {
   answerGuardSeconds: { value: 2, unit: 's', source: 'docs/thresholds.md, answer-guard' },
 } as const;
 
-/** Multicast DNS and LLMNR: questions to everybody, answered by whom it concerns (RFC 6762, RFC 4795). */
+/**
+ * Multicast DNS and LLMNR: these questions go to all hosts of the link, and only the host concerned answers (RFC 6762,
+ * RFC 4795).
+ */
 const LOCAL_DNS_PORTS = new Set([5353, 5355]);
 
-/** One question, as it looks at the capture point nearest to the one who asked. */
+/** One question, as seen at the capture point nearest to its client. */
 export interface Lookup {
   exchange: DnsExchange;
   conversation: Conversation | null;
   /** The same question at the further points of its path. */
   further: DnsExchange[];
   client: Endpoint;
-  /** As it was asked: before any translation that happens behind this point. */
+  /** The address that the client asked, before any translation behind this point. */
   server: Endpoint;
-  /** First answer from the address that was asked, else from another. */
+  /** First answer from the address that was asked; without one, the first answer from another address. */
   answer: DnsResponse | null;
-  /** True when no answer came from the address that was asked: not undone translation, or a point amid translations. */
+  /**
+   * True when no answer came from the address that was asked: a translation was not undone, or the point is between
+   * translations.
+   */
   fromElsewhere: boolean;
-  /** Seconds from the first query to the first answer; null without. */
+  /** Seconds from the first query to the first answer; null without an answer. */
   seconds: number | null;
-  /** ICMP error that quotes a query of it. */
+  /** ICMP error that quotes a query of this lookup. */
   error: IcmpError | null;
 }
 
 const DNS_PORT = 53; // RFC 1035, 4.2
 const cache = new WeakMap<Evidence, Lookup[]>();
 
-/** All questions that were asked, each once however many points saw it, in order of the evidence. */
+/** All questions, in order of the evidence. A question that several points saw is listed once. */
 export function lookupsOf(evidence: Evidence): Lookup[] {
   const known = cache.get(evidence);
   if (known !== undefined) return known;
@@ -55,7 +61,7 @@ export function lookupsOf(evidence: Evidence): Lookup[] {
 
 interface Question {
   conversation: Conversation | null;
-  /** Along the path. */
+  /** The exchanges in the order of the path. */
   exchanges: DnsExchange[];
 }
 
@@ -97,8 +103,9 @@ function lookupOf({ conversation, exchanges }: Question, errors: ReadonlyMap<str
 }
 
 /**
- * First ICMP error about the queries of each exchange. An error about an answer quotes the other direction.
- * The server's address does not count: a bridge shows the query to the pod, and the error about it translated back.
+ * First ICMP error about the queries of each exchange. An error about an answer quotes the other direction. The
+ * server's address is not compared: a bridge shows the query to the pod, and the error about it already translated
+ * back.
  */
 function errorsByQuery({ icmpErrors }: Evidence): Map<string, IcmpError> {
   const errors = new Map<string, IcmpError>();
@@ -115,8 +122,8 @@ const queryKey = ({ point, client, server }: Pick<DnsExchange, 'point' | 'client
   `${point} ${client.address} ${client.port} ${server.port}`;
 
 /**
- * True when a question stayed without any answer and that may be said: it is not the end of the capture, the capture
- * holds both directions and did not miss the answer, and the server is one that is expected to answer.
+ * True when a question stayed unanswered and the capture allows to say so: the capture did not end too early, it holds
+ * both directions, it did not miss the answer, and the server is one that is expected to answer.
  */
 export function isUnanswered(evidence: Evidence, lookup: Lookup): boolean {
   const { exchange, answer, error, server } = lookup;
@@ -129,8 +136,8 @@ export function isUnanswered(evidence: Evidence, lookup: Lookup): boolean {
 }
 
 /**
- * A question that nobody asked again, at a point where the capture misses packets: whoever asked has the answer, and the
- * capture has not.
+ * True for a question that was not repeated, at a point where the capture misses packets. The client got the answer,
+ * and the capture missed it.
  */
 export function isAnswerMissed(evidence: Evidence, lookup: Lookup): boolean {
   const { exchange, answer, error } = lookup;
@@ -148,8 +155,8 @@ const isAskedAgainBy = ({ exchange: other }: Lookup, { exchange }: Lookup): bool
   isLater(other.queries[0], exchange.queries[0]);
 
 /**
- * Sockets that refused an answer to a lookup by "port unreachable", with the point: it came from an address that they had
- * not asked, so the question was translated and only the answer was not.
+ * Sockets that refused an answer to a lookup by "port unreachable", with the point. The answer came from an address
+ * that the client had not asked: the question was translated, and the answer was not translated back.
  */
 export const refusedAnswers = ({ icmpErrors }: Evidence): Set<string> =>
   new Set(
@@ -162,7 +169,7 @@ export const refusedAnswers = ({ icmpErrors }: Evidence): Set<string> =>
     ),
   );
 
-/** Seconds on the common clock: what is compared between points. */
+/** Seconds on the common clock, so that times of different points can be compared. */
 export const commonTime = (evidence: Evidence, point: number, time: number): number =>
   time + evidence.points[point].timeShift;
 
@@ -232,6 +239,6 @@ export function groupLookups(lookups: readonly Lookup[], keyOf: (lookup: Lookup)
   return [...groups.values()];
 }
 
-/** Server in the words of a report: with its port only when it is not 53. */
+/** Server as a report names it. Its port is added only when it is not 53. */
 export const serverText = ({ address, port }: Endpoint): string =>
   port === 53 ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

@@ -8,7 +8,7 @@ import type {
   Leg,
 } from '../../flows/evidence/evidence.ts';
 
-/** Look-ups over one evidence that many rules need; built once, on first use. */
+/** Look-ups over one evidence that many rules need. Built once, on first use. */
 export interface EvidenceIndex {
   /** Conversation of a leg, by `kind` and index in its list. */
   conversationOf(kind: Leg['kind'], index: number): Conversation | undefined;
@@ -17,13 +17,13 @@ export interface EvidenceIndex {
   /** TCP connections of a conversation, in path order from the client. */
   connections(conversation: Conversation): readonly Connection[];
   datagrams(conversation: Conversation): readonly DatagramFlow[];
-  /** Echo exchanges of a conversation at one point or at all, in order of the request. */
+  /** Echo exchanges of a conversation, at one point or at all points, in order of the request. */
   echoes(conversation: Conversation): EchoExchange[];
   /** DNS exchanges carried by a conversation, at all its points. */
   dns(conversation: Conversation): DnsExchange[];
   /** Conversations with TCP legs, in order. */
   tcp: Conversation[];
-  /** Seconds after the capture point's first packet when it saw its last. */
+  /** Seconds from the capture point's first packet to its last. */
   endOf(point: number): number;
 }
 

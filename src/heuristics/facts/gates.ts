@@ -8,7 +8,7 @@ import type {
 } from '../../flows/evidence/evidence.ts';
 import { oneWayAt } from './one-way.ts';
 
-/** Above these, what a capture does not hold proves nothing. */
+/** Above these limits, the absence of a packet from a capture proves nothing. */
 export const GATES = {
   droppedShare: { value: 0.01, unit: 'share', source: 'docs/thresholds.md, dropped-share' },
   gapShare: { value: 0.1, unit: 'share', source: 'docs/thresholds.md, gap-share' },
@@ -16,9 +16,9 @@ export const GATES = {
   unreadableShare: { value: 0.1, unit: 'share', source: 'docs/thresholds.md, unreadable-share' },
 } as const;
 
-/** Why something may not be claimed at a point. Numbers say how much the captured packets leave open. */
+/** Why a claim is not allowed at a point. The numbers say how much the captured packets leave open. */
 export type ClosedGate =
-  /** Packets that the capture of this point dropped by its own count, of those that came. */
+  /** Packets that the capture of this point dropped by its own count, of all packets that came. */
   | { ok: false; code: 'dropped'; point: number; packets: number; of: number }
   /** Packets that are cut so short that addresses or ports are missing. */
   | { ok: false; code: 'unreadable'; point: number; packets: number; of: number }
@@ -26,25 +26,28 @@ export type ClosedGate =
   | { ok: false; code: 'one-way'; point: number; connections: number; of: number }
   /** Octets of TCP payload that were acknowledged but never captured, of all. */
   | { ok: false; code: 'packets-missed'; point: number; octets: number; of: number }
-  /** Absence at `point` of what `from` saw proves nothing. */
+  /** The hop from `from` to `point` is unknown: a packet that `from` saw and `point` did not see proves nothing. */
   | { ok: false; code: 'hop-unknown'; point: number; from: number; reason: HopReason };
 
-/** Whether something may be claimed. */
+/** Whether a claim is allowed. */
 export type Gate = { readonly ok: true } | Readonly<ClosedGate>;
 
 export interface Gates {
   /** Whether "nothing came back" may be claimed at this point. */
   absence(point: number): Gate;
-  /** Whether numbers of lost packets mean something at this point. */
+  /** Whether counts of lost packets are meaningful at this point. */
   loss(point: number): Gate;
-  /** Whether a single packet that is missing at this point proves something: closed where acknowledgements prove that the capture missed packets. */
+  /**
+   * Whether a single packet that is missing at this point proves something. Closed where acknowledgements prove that
+   * the capture missed packets.
+   */
   single(point: number): Gate;
 }
 
 const OPEN: Gate = { ok: true };
 const cache = new WeakMap<Evidence, Gates>();
 
-/** What the quality of each capture point allows to claim. Pure; computed once per evidence. */
+/** What the quality of each capture point allows rules to claim. Pure; computed once per evidence. */
 export function gatesOf(evidence: Evidence): Gates {
   const known = cache.get(evidence);
   if (known !== undefined) return known;
@@ -90,14 +93,17 @@ const gapShareOf = ({ gapOctets, tcpOctets }: PointQuality): number =>
 export const gateOfHop = ({ from, to, unknown }: Hop): Gate =>
   unknown === null ? OPEN : { ok: false, code: 'hop-unknown', point: to, from, reason: unknown };
 
-/** Reasons that say where the packets are, not that a look was impossible: they arrived by another way. */
+/**
+ * Reasons that show where the packets are: they arrived by another path. Other reasons say only that the hop could not
+ * be checked.
+ */
 const PROVES_ARRIVAL: ReadonlySet<HopReason['code']> = new Set(['acknowledged-unseen', 'answered-unseen']);
 
 const isShut = ({ unknown }: Hop): boolean => unknown !== null && !PROVES_ARRIVAL.has(unknown.code);
 
 /**
- * The same evidence as if every gate were open: what a rule finds in it and not in the real one, a gate has kept it from
- * claiming. Null when all gates are open. For that question only; nothing found in it is true.
+ * The same evidence with every gate open. A finding that a rule makes here and not in the real evidence was held back
+ * by a gate. Null when all gates are open. Use it only for that comparison: findings in it are not true.
  */
 export function withGatesOpen(evidence: Evidence): Evidence | null {
   const gates = gatesOf(evidence);

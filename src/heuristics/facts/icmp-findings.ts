@@ -16,7 +16,7 @@ export interface IcmpGroup extends Occurrence {
   code: number;
   version: 4 | 6;
   errors: number;
-  /** Further destinations that the group stands for. */
+  /** Number of further destinations that the group stands for. */
   others: number;
 }
 
@@ -26,8 +26,8 @@ export const ICMP_THRESHOLDS = {
 } as const;
 
 /**
- * Groups the errors that `wanted` picks by who sent them, who got them and which destination they are about.
- * The same error at several points counts once: the point that saw most tells.
+ * Groups the errors that `wanted` selects by sender, receiver and the destination they are about. An error seen at
+ * several points counts once, at the point that saw most errors.
  */
 export function icmpGroups(evidence: Evidence, wanted: (error: IcmpError) => boolean): IcmpGroup[] {
   const groups = new Map<string, IcmpError[]>();
@@ -40,8 +40,9 @@ export function icmpGroups(evidence: Evidence, wanted: (error: IcmpError) => boo
 }
 
 /**
- * As `icmpGroups`, with what one machine says about many destinations, and what many say to one client, told once. Errors
- * about packets that never were in the capture are a note: they are not its trouble.
+ * As `icmpGroups`, but shorter: errors of one machine about many destinations are one group, and so are errors of many
+ * machines to one client. Errors about packets that are not in the capture are a note, because they concern no traffic
+ * of the capture.
  */
 export function icmpGroupsInShort(evidence: Evidence, wanted: (error: IcmpError) => boolean): IcmpGroup[] {
   return sweepsOnce(joined(icmpGroups(evidence, wanted))).map((group) =>
@@ -49,7 +50,7 @@ export function icmpGroupsInShort(evidence: Evidence, wanted: (error: IcmpError)
   );
 }
 
-/** What one machine says to one client about many destinations, as one group. */
+/** Joins the errors of one machine to one client about many destinations into one group. */
 function joined(groups: readonly IcmpGroup[]): IcmpGroup[] {
   const bySpeaker = groupBy(groups, ({ from, client, code }) => `${from} ${client} ${code}`);
   return [...bySpeaker.values()].flatMap((list) => {
@@ -71,7 +72,7 @@ function joined(groups: readonly IcmpGroup[]): IcmpGroup[] {
   });
 }
 
-/** Of a client that many machines refuse, one group, as a note. */
+/** Joins the errors of many machines that refuse one client into one group, as a note. */
 function sweepsOnce(groups: readonly IcmpGroup[]): IcmpGroup[] {
   const byClient = groupBy(groups, ({ client }) => client);
   return [...byClient.values()].flatMap((list) =>
@@ -84,7 +85,7 @@ function sweepsOnce(groups: readonly IcmpGroup[]): IcmpGroup[] {
 /** " and 9 others" for a group that stands for several. */
 export const othersText = ({ others }: IcmpGroup): string => (others === 0 ? '' : ` and ${others} others`);
 
-/** The port matters for TCP and UDP errors of a host, not for those of a router. */
+/** The port, for TCP and UDP errors that a host sends. Errors that a router sends do not depend on the port. */
 const portOf = ({ version, code, quoted }: IcmpError): string =>
   quoted !== null && (version === 4 ? code === 3 : code === 4) ? `${quoted.protocol}/${quoted.destination.port}` : '';
 
@@ -123,12 +124,13 @@ function groupOf(evidence: Evidence, errors: readonly IcmpError[]): IcmpGroup {
   };
 }
 
-/** Codes that speak of a route: whatever goes to that address meets it (RFC 792; RFC 4443, 3.1). */
+/** Codes that concern a route: every packet to that address gets the same error (RFC 792; RFC 4443, 3.1). */
 const ROUTE_CODES = { 4: [0, 1, 5, 6, 7, 11, 12], 6: [0, 2, 3] } as const;
 
 /**
- * Errors are rate limited (Linux icmp_ratelimit: one a second to each address; RFC 4443, 2.4 f), so of several attempts
- * some hear nothing: the unanswered ones between the same addresses, for what is no route to the same port as well.
+ * Adds unanswered attempts between the same addresses, because errors are rate limited (Linux icmp_ratelimit: one a
+ * second to each address; RFC 4443, 2.4 f) and some attempts get none. For codes that are not about a route the port
+ * must be the same too.
  */
 function withUnanswered(
   evidence: Evidence,
@@ -187,7 +189,7 @@ function conversationsBetween(evidence: Evidence, a: string, b: string): readonl
 const pairs = new WeakMap<Evidence, Map<string, Conversation[]>>();
 const pairKey = (a: string, b: string): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
 
-/** Conversations by the address pairs of their legs: NAT makes several. */
+/** Conversations by the address pairs of their legs. With NAT a conversation has several pairs. */
 function byPair(evidence: Evidence): Map<string, Conversation[]> {
   const known = pairs.get(evidence);
   if (known !== undefined) return known;

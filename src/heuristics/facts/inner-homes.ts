@@ -2,11 +2,11 @@ import type { Evidence, TunnelFlow } from '../../flows/evidence/evidence.ts';
 import { netOf } from '../../text/addresses.ts';
 import { isVtepMac } from './vtep.ts';
 
-/** Outer addresses at which inner MACs and inner addresses live. */
+/** Outer addresses behind which inner MACs and inner addresses are found. */
 export interface Homes {
   macs: Map<string, Set<string>>;
   addresses: Map<string, Set<string>>;
-  /** Nets of inner addresses: the pods of a node share one. */
+  /** Outer addresses by net of inner addresses: the pods of a node share one net. */
   nets: Map<string, Set<string>>;
 }
 
@@ -16,16 +16,16 @@ export const homesIn = (evidence: Evidence): Homes => ({
   nets: netHomes(evidence),
 });
 
-/** The same at all points: an overlay is one. */
+/** Key of an identity in its overlay. It has no point, because an overlay is the same at all points. */
 export const homeKey = ({ kind, networkId }: TunnelFlow, identity: string): string =>
   `${kind} ${networkId} ${identity}`;
 
-/** Where each MAC lives: the outer addresses that packets from it come from. */
+/** For each MAC, the outer addresses that packets from it come from. */
 function macHomes(evidence: Evidence): Map<string, Set<string>> {
   return homesOf(evidence, (flow) => flow.innerSourceMacs.map(({ value }) => value).filter(isVtepMac));
 }
 
-/** Where each inner address lives. */
+/** For each inner address, the outer addresses that packets from it come from. */
 function addressHomes(evidence: Evidence): Map<string, Set<string>> {
   return homesOf(evidence, (flow) => flow.innerSources.map(({ value }) => value));
 }

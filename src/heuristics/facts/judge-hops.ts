@@ -1,4 +1,4 @@
-/** One hop of a way, as probes with rising TTL saw it. Milliseconds; null: not known. */
+/** One hop of a path, as probes with rising TTL saw it. Times are milliseconds; null when not known. */
 export interface ProbedHop {
   /** TTL of the probes, from 1. */
   hop: number;
@@ -14,7 +14,7 @@ export interface ProbedHop {
   deviation: number | null;
 }
 
-/** What the hops of a way are judged by. */
+/** The thresholds by which the hops of a path are judged. */
 export const HOP_THRESHOLDS = {
   hopLoss: { value: 0, unit: 'share', source: 'docs/thresholds.md, not-zero-loss' },
   hopDeviationShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, hop-deviation' },
@@ -27,19 +27,20 @@ export type HopFindingKind = 'loss' | 'unreachable' | 'unstable-delay' | 'slow-h
 
 export interface HopFinding {
   kind: HopFindingKind;
-  /** A fault is worth acting on; a note explains what is none. */
+  /** A fault is worth acting on. A note explains something that is not a fault. */
   level: 'fault' | 'note';
-  /** Hops it is about: where it begins first. */
+  /** Hops that the finding is about. The first is the hop where the problem begins. */
   hops: number[];
   message: string;
   next: string | null;
 }
 
 /**
- * Judges a way by its hops, of a report of mtr or of probes in a capture: loss at a hop counts only when all later hops
- * lose too, and the real loss is that of the last; where the deviation is high the average says nothing, best and worst do.
+ * Judges a path by its hops, from a report of mtr or from probes in a capture. Loss at a hop counts only when all later
+ * hops lose too, and the real loss is that of the last hop. Where the deviation is high, the average says nothing; the
+ * best and worst times do.
  *
- * @param hops one at least, by rising TTL
+ * @param hops at least one, by rising TTL
  * @returns faults first
  */
 export const judgeHops = (hops: readonly ProbedHop[]): HopFinding[] =>
@@ -53,7 +54,10 @@ const nameOf = ({ hop, host }: ProbedHop): string => `hop ${hop}${host === null 
 const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
 const milliseconds = (value: number): string => `${Number(value.toFixed(1))} ms`;
 
-/** The hops at the end that all lose; a router that answers nothing at all says nothing and does not break the row. */
+/**
+ * The last hops of the path that all lose probes. A router that answers no probe at all is skipped and does not end the
+ * row.
+ */
 function losingTail(hops: readonly ProbedHop[]): ProbedHop[] {
   const answering = hops.filter(answers);
   const clean = answering.findLastIndex((hop) => !loses(hop));
@@ -92,7 +96,10 @@ function unreachable(hops: readonly ProbedHop[]): HopFinding {
   };
 }
 
-/** Loss that does not go on: routers answer probes to themselves late or not at all, and forward as ever. */
+/**
+ * Loss that does not continue at later hops: routers answer probes late or not at all, and still forward packets
+ * normally.
+ */
 function rateLimits(hops: readonly ProbedHop[]): HopFinding[] {
   const last = hops[hops.length - 1];
   if (!answers(last)) return [];
@@ -139,7 +146,9 @@ function delayOf(hops: readonly ProbedHop[]): HopFinding[] {
   ];
 }
 
-/** Slower on average by the threshold than the fastest hop: where the way begins. */
+/**
+ * Whether a hop is slower on average than the fastest hop by the threshold. The problem begins at the first such hop.
+ */
 function isSlow({ average }: ProbedHop, hops: readonly ProbedHop[]): boolean {
   const fastest = Math.min(...hops.map((hop) => hop.average ?? Number.POSITIVE_INFINITY));
   return average !== null && average - fastest >= HOP_THRESHOLDS.hopDelayStepMs.value;

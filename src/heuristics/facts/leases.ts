@@ -1,6 +1,6 @@
 import type { AddressLease, Evidence } from '../../flows/evidence/evidence.ts';
 
-/** What DHCP gave to machines, seen at any point: the last lease of each address first. */
+/** Leases that DHCP gave to machines, seen at any point. The last lease of each address comes first. */
 const leasesOf = ({ leases, points }: Evidence): AddressLease[] =>
   [...leases].sort((a, b) => b.time + points[b.point].timeShift - (a.time + points[a.point].timeShift));
 

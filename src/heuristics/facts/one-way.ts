@@ -6,7 +6,10 @@ import { connectionsBySocket } from './client-sockets.ts';
 export const ONE_WAY_SHARE = { value: 0.95, unit: 'share', source: 'docs/thresholds.md, one-way-share' } as const;
 
 export interface OneWay {
-  /** Connections that ran in both directions, as their packets prove, and of these the ones seen in one only. */
+  /**
+   * Connections whose packets prove that they ran in both directions, and those of them that were seen in one direction
+   * only.
+   */
   proved: number;
   oneWay: number;
   /** True when the capture point as a whole saw one direction only. */
@@ -16,8 +19,9 @@ export interface OneWay {
 const cache = new WeakMap<Evidence, (OneWay | null)[]>();
 
 /**
- * How much of the traffic of a point was captured in one direction only; null when no connection tells.
- * A SYN that nobody answers is no one-way capture: only connections count whose packets prove that the other side spoke.
+ * How much of the traffic of a point was captured in one direction only; null when no connection shows it. An
+ * unanswered SYN does not make a capture one-way: only connections count whose packets prove that the other side sent
+ * packets.
  */
 export function oneWayAt(evidence: Evidence, point: number): OneWay | null {
   let known = cache.get(evidence);
@@ -31,9 +35,9 @@ export function oneWayAt(evidence: Evidence, point: number): OneWay | null {
 const halves = new WeakMap<Evidence, ReadonlySet<string>>();
 
 /**
- * Whether answers from the net of `to` to that of `from` pass this point unseen: a connection between them was captured
- * in one direction only, as its packets prove. They come by another link (a bond, equal-cost routes), or a filter hides
- * them; that no answer was seen proves nothing then, of other protocols neither.
+ * Whether answers from the net of `to` to that of `from` pass this point unseen: a connection between the two nets was
+ * captured in one direction only, as its packets prove. The answers use another link (a bond, equal-cost routes), or a
+ * filter hides them. Then a missing answer proves nothing, for other protocols as well.
  */
 export function isReturnUnseen(evidence: Evidence, point: number, from: string, to: string): boolean {
   let known = halves.get(evidence);
@@ -67,8 +71,9 @@ const isWhole = ({ directions: [to, back] }: Connection): boolean =>
   to.packets > 0 && back.packets > 0 && back.packets > back.resets;
 
 /**
- * A point between translations (a bridge with br_netfilter) shows the way there to the pod and the way back from the
- * service: two biflows of one connection, each of one direction.
+ * Whether the point shows the other direction in another biflow. A point between translations (a bridge with
+ * br_netfilter) shows the requests to the pod and the answers from the service: two biflows of one connection, with one
+ * direction each.
  */
 function hasOtherHalf(evidence: Evidence, connection: Connection): boolean {
   const atSocket = connectionsBySocket(evidence);
@@ -84,7 +89,10 @@ function sends({ client, directions: [to, back] }: Connection, { address, port }
   return (client.address === address && client.port === port ? to : back).packets > 0;
 }
 
-/** One direction is empty, and the other acknowledges or goes on beyond SYN and RST: somebody must have answered. */
+/**
+ * Whether one direction is empty, and the other acknowledges data or continues beyond SYN and RST: then the peer must
+ * have answered.
+ */
 function isHalf({ directions: [to, back] }: Connection): boolean {
   if (to.packets > 0 && back.packets > 0) return false;
   const seen = to.packets > 0 ? to : back;

@@ -8,17 +8,17 @@ export const OUTER_SOURCE_THRESHOLDS = {
   repaired: { value: 3, unit: 'connections', source: 'docs/thresholds.md, first-packets-lost' },
 } as const;
 
-/** One VTEP at one point: all that is sent with its inner MAC. */
+/** One VTEP at one point: all packets that are sent with its inner MAC. */
 export interface Vtep {
   mac: string;
   networkId: number;
   point: number;
   flows: TunnelFlow[];
-  /** Outer addresses that its peers send to. */
+  /** Outer addresses to which its peers send. */
   peersSendTo: Set<string>;
 }
 
-/** A VTEP that sends with an outer source that gets no answers. */
+/** A VTEP that sends with an outer source address that gets no answers. */
 export interface OddSource {
   vtep: Vtep;
   odd: string[];
@@ -29,7 +29,10 @@ export interface OddSource {
   repaired: Conversation[];
 }
 
-/** VTEPs of which one outer source is not answered while another one is, or is the one that is known. */
+/**
+ * VTEPs of which one outer source is not answered, while another source is answered or is the known address of the
+ * VTEP.
+ */
 export function oddSources(evidence: Evidence): OddSource[] {
   return vtepsOf(evidence).flatMap((vtep) => judged(evidence, vtep) ?? []);
 }
@@ -89,7 +92,7 @@ function judged(evidence: Evidence, vtep: Vtep): OddSource | null {
   return { vtep, odd, right, rightFrom, fates, repaired };
 }
 
-/** True when the nodes were given, with addresses of this family, and it is none of them. */
+/** True when the nodes were given with addresses of this family, and `source` is not one of them. */
 function isNoNode({ known: { nodes } }: Evidence, source: string): boolean {
   const family = source.includes(':');
   return nodes[source] === undefined && Object.keys(nodes).some((address) => address.includes(':') === family);
@@ -105,11 +108,12 @@ const isFailing = (fate: Fate): boolean =>
   fate.unansweredPackets >= OUTER_SOURCE_THRESHOLDS.packets.value;
 
 /**
- * Conversations that were answered although they sent packets with `source`: when no such packet was answered, they were
- * by what they sent again with another source of the same VTEP. None when any was answered, or when they are too few.
+ * Conversations that were answered only because they also used another source. They sent packets with `source`, none of
+ * these was answered, and the same packets with another source of the same VTEP were. None when any packet with
+ * `source` was answered, or when there are too few such conversations.
  *
- * Linux hashes a SYN that is sent again anew (net.core.txrehash): it leaves with another outer port, so the translation
- * of the outer packet that the first one met does not hold for it.
+ * Linux computes a new hash for a SYN that is sent again (net.core.txrehash). The SYN leaves with another outer port,
+ * so the translation that applied to the first outer packet does not apply to it.
  */
 function repairedWith(evidence: Evidence, vtep: Vtep, source: string, fate: Fate): Conversation[] {
   const ofSource = vtep.flows.filter((flow) => flow.source === source);

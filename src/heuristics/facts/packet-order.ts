@@ -1,8 +1,8 @@
 import type { PacketRef } from '../../flows/evidence/evidence.ts';
 
 /**
- * In order of time, of equal times in that of the file. Numbers alone do not tell the order: a file may hold neighbours
- * the wrong way round.
+ * Orders packets by time, and packets of equal time by their place in the file. Packet numbers alone do not give the
+ * order, because a file may hold neighbouring packets in the wrong order.
  */
 export const inOrder = (a: PacketRef, b: PacketRef): number => a.time - b.time || a.packet - b.packet;
 

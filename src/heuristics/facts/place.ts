@@ -9,16 +9,16 @@ export interface BreakPoint {
   lost: number;
   packets: number;
   conversations: number;
-  /** True when nothing at all of these conversations passed in that direction. */
+  /** True when no packet of these conversations passed in that direction. */
   total: boolean;
   hops: Hop[];
-  /** Inferred where only the wall clocks of the hosts tell that the second point was capturing. */
+  /** Inferred where only the wall clocks of the hosts show that the second point was capturing. */
   grade: Grade;
 }
 
 /**
- * Where packets of some conversations die: of the hops that are known to have lost some, grouped by their two points and
- * direction, the one that lost most; on a tie the one nearest to the sender.
+ * Where packets of some conversations are lost. Hops that are known to have lost packets are grouped by their two
+ * points and direction, and the group that lost most is chosen. On a tie it is the one nearest to the sender.
  */
 export function breakPointOf(conversations: readonly Conversation[], direction?: Direction): BreakPoint | null {
   const groups = new Map<string, BreakPoint>();
@@ -54,7 +54,7 @@ export function breakPointOf(conversations: readonly Conversation[], direction?:
   return best;
 }
 
-/** Where two points stand to each other: inside one host, between two hosts, or not known. */
+/** How two points relate: inside one host, between two hosts, or unknown. */
 export function spanOf(evidence: Evidence, [from, to]: [number, number]): 'inside' | 'between' | 'unknown' {
   const a = evidence.points[from].host;
   const b = evidence.points[to].host;
@@ -62,5 +62,5 @@ export function spanOf(evidence: Evidence, [from, to]: [number, number]): 'insid
   return a === b ? 'inside' : 'between';
 }
 
-/** Point nearest to the client of a conversation: the one whose silence the client feels. */
+/** Point nearest to the client of a conversation. Silence there is silence for the client. */
 export const firstPoint = (conversation: Conversation): number => conversation.legs[0].point;

@@ -2,10 +2,10 @@ import type { Connection, Conversation, Evidence } from '../../flows/evidence/ev
 import { answeredFromElsewhere } from './client-sockets.ts';
 import { indexOf } from './evidence-index.ts';
 
-/** A SYN-ACK whose source is the address that was asked at one point, and another address at the next one. */
+/** A SYN-ACK whose source is the address that was asked at one point, and another address at the next point. */
 export interface TranslatedReply {
   conversation: Conversation;
-  /** At the point nearer to the client: the SYN, which gets no SYN-ACK from the address that it asks. */
+  /** At the point nearer to the client: the SYN, which gets no SYN-ACK from the address that it was sent to. */
   asked: Connection;
   /** At the same point: the SYN-ACK from another address. */
   answered: Connection;
@@ -16,7 +16,8 @@ export interface TranslatedReply {
 const cache = new WeakMap<Evidence, TranslatedReply[]>();
 
 /**
- * Replies whose source is translated on the way although the request was not: one for each connection that does not open.
+ * Replies whose source is translated on the path although the request was not: one for each connection that does not
+ * open.
  *
  *   client ──SYN to P──▶ NIC ──SYN to P──▶ veth         not translated
  *          ◀── from N ──     ◀── from P ──              translated, which a reply must not be
@@ -38,7 +39,7 @@ export function translatedRepliesOf(evidence: Evidence): readonly TranslatedRepl
   return made;
 }
 
-/** The same SYN, answered from the address that it asks, and the handshake goes no further. */
+/** Whether the address that was asked answers the same SYN there, and the handshake goes no further. */
 const isAnsweredThere = (asked: Connection, other: Connection): boolean =>
   other.point !== asked.point &&
   other.server.address === asked.server.address &&

@@ -3,28 +3,29 @@ import { inRange, isPrivate, isSpecial, prefixOf, WELL_KNOWN_SERVICE_RANGES } fr
 import { lookupsOf } from './dns-lookups.ts';
 import { isNodePort } from './node-ports.ts';
 
-/** How sure it is that an address belongs to a service and to no machine. */
+/** How certain it is that an address belongs to a service and not to a machine. */
 export interface ServiceSign {
   strength: 'strong' | 'weak';
   because: string;
 }
 
 export interface ServiceAddresses {
-  /** Whether the captures show that a machine has it. */
+  /** Whether the captures show that a machine has this address. */
   isMachine(address: string): boolean;
-  /** Null when the address is a machine, or nothing says that it is a service. */
+  /** Null when a machine has the address, or when nothing shows that it is a service. */
   signOf(address: string): ServiceSign | null;
 }
 
-/** Names that only the DNS server of a cluster knows: it is asked by its service address as a rule. */
+/** Names that only the DNS server of a cluster knows. Clients usually ask it at its service address. */
 const CLUSTER_NAME = /\.svc\.[^.]+\.[^.]+\.?$/i;
 
 const cache = new WeakMap<Evidence, ServiceAddresses>();
 
 /**
- * Which addresses look like addresses of services: private ones that no machine has, as far as the captures show, and
- * that are given as such, are asked for names of the cluster, are translated on some node, or lie in the default range of a distribution. Ranges are
- * hints only; a range that machines of the captures use is no service range.
+ * Which addresses look like service addresses. These are private addresses that no machine of the captures has. One
+ * sign must hold as well: the address was given as a service address, is asked for names of the cluster, is translated
+ * on some node, or lies in the default range of a distribution. Ranges are only hints: a range that machines of the
+ * captures use is not a service range.
  */
 export function serviceAddressesOf(evidence: Evidence): ServiceAddresses {
   const known = cache.get(evidence);
@@ -46,12 +47,12 @@ export function serviceAddressesOf(evidence: Evidence): ServiceAddresses {
   return made;
 }
 
-/** Addresses by what the captures show of them. */
+/** Addresses by what the captures show about them. */
 interface Shown {
   machines: ReadonlySet<string>;
-  /** Asked for names of the cluster. */
+  /** Addresses that were asked for names of the cluster. */
   resolvers: ReadonlySet<string>;
-  /** Translated to another address at some point. */
+  /** Addresses that were translated to another address at some point. */
   translated: ReadonlySet<string>;
 }
 
@@ -74,15 +75,15 @@ function signFor({ known }: Evidence, address: string, { machines, resolvers, tr
 }
 
 /**
- * How many first bits an address shares with a service and no machine, in IPv4 and IPv6: a /16, or, where machines share
- * that (Kubespray: 10.233.0.0/18 beside the pods), a /24. Service ranges of IPv6 are a /108 at most (kube-apiserver), a
- * /112 as a rule; Kubespray gives a /116 beside the pods.
+ * How many first bits an address shares with a service and not with a machine, in IPv4 and IPv6: a /16, or a /24 where
+ * machines are in the same /16 (Kubespray: 10.233.0.0/18 beside the pods). Service ranges of IPv6 are a /108 at most
+ * (kube-apiserver), usually a /112; Kubespray gives a /116 beside the pods.
  */
 const SERVICE_NETS = [
   [16, 112],
   [24, 116],
 ] as const;
-/** The net of a node's pods: an address with machines in it is one of them. */
+/** The net of a node's pods. An address in a net that holds machines is taken for a machine. */
 const POD_NET = [24, 120] as const;
 
 const liesBeside = (address: string, services: ReadonlySet<string>, machines: ReadonlySet<string>): boolean =>
@@ -90,7 +91,10 @@ const liesBeside = (address: string, services: ReadonlySet<string>, machines: Re
 
 const rangesOf = new WeakMap<KnownCluster, { singles: ReadonlySet<string>; wider: readonly string[] }>();
 
-/** An inventory gives each service as a range of one address: thousands of them, so these are looked up. */
+/**
+ * The given range of an address. An inventory gives each service as a range of one address. There can be thousands, so
+ * they are looked up by address.
+ */
 function givenRange(known: KnownCluster, address: string): string | undefined {
   let ranges = rangesOf.get(known);
   if (ranges === undefined) {
@@ -106,8 +110,8 @@ function givenRange(known: KnownCluster, address: string): string | undefined {
 }
 
 /**
- * Addresses that some machine has: it resolves by ARP, is reached by a tunnel (services are translated before), stands
- * behind a translation, or was given as a node.
+ * Addresses that some machine has: the address resolves by ARP, is reached by a tunnel (service addresses are
+ * translated before), is the result of a translation, or was given as a node.
  */
 function machineAddresses(evidence: Evidence): Set<string> {
   const { arp, claims, tunnels, connections, datagrams, conversations, points, known } = evidence;
@@ -128,7 +132,10 @@ function machineAddresses(evidence: Evidence): Set<string> {
   return machines;
 }
 
-/** Not node ports: those are translated too, and their address is a machine. */
+/**
+ * Addresses that are translated. Node ports are left out: they are translated too, but their address belongs to a
+ * machine.
+ */
 function translatedAddresses({ nat }: Evidence, machines: ReadonlySet<string>): Set<string> {
   return new Set(
     nat
@@ -147,7 +154,7 @@ function clusterResolvers(evidence: Evidence): Set<string> {
 
 const netsOf = new WeakMap<ReadonlySet<string>, Map<number, ReadonlySet<string | undefined>>>();
 
-/** True when one of the others has the same first bits, `[of IPv4, of IPv6]`. */
+/** True when one of the others shares the first bits, `[of IPv4, of IPv6]`. */
 function sharesNet(address: string, others: ReadonlySet<string>, [bits4, bits6]: readonly [number, number]): boolean {
   const known = netsOf.get(others) ?? new Map<number, ReadonlySet<string | undefined>>();
   netsOf.set(others, known);
@@ -157,6 +164,6 @@ function sharesNet(address: string, others: ReadonlySet<string>, [bits4, bits6]:
   return net !== undefined && nets.has(net);
 }
 
-/** True when some point shows the conversation with another destination than the client asked for. */
+/** True when some point shows the conversation with another destination than the one the client asked for. */
 export const isTranslated = ({ legs, serverBeforeNat }: Conversation): boolean =>
   serverBeforeNat !== null || new Set(legs.map((leg) => leg.server.address)).size > 1;

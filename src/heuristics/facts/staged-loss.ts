@@ -2,22 +2,25 @@ import { type Conversation, type Evidence, type Hop, TO_CLIENT, TO_SERVER } from
 import { indexOf } from './evidence-index.ts';
 
 export const STAGED_THRESHOLDS = {
-  /** Fewest packets with data of one connection that must vanish after its handshake passed: one sending and two repetitions. */
+  /**
+   * Fewest packets with data of one connection that must vanish after its handshake passed: the first sending and two
+   * repetitions.
+   */
   stagedSendings: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
-  /** Every link takes packets of this size (RFC 8200, 5). */
+  /** Every IPv6 link carries packets of this size (RFC 8200, 5). */
   harmlessOctets: { value: 1280, unit: 'octets', source: 'RFC 8200, 5: every link carries packets of this size' },
 } as const;
 
 /**
- * Whether the handshake of a TCP connection passes a hop and nothing after it does: what tracks connections drops the
- * rest. Data of that direction never passed, all that was lost came after the last packet that did, the sender repeats
- * it, and nobody acknowledges it at any point.
+ * Whether the handshake of a TCP connection passes a hop and nothing after it does. Then a device that tracks
+ * connections drops the rest. Data of that direction never passed, all lost packets came after the last packet that
+ * passed, the sender repeats the data, and nobody acknowledges it at any point.
  */
 export function isStagedLoss(evidence: Evidence, conversation: Conversation, hop: Hop): boolean {
   if (conversation.protocol !== 'tcp' || hop.unknown !== null || hop.matched === 0) return false;
   if (hop.matchedData > 0 || hop.lostData < STAGED_THRESHOLDS.stagedSendings.value) return false;
   if (hop.lostSinceMatch < hop.lost) return false;
-  // Where all that is lost is larger than any link must take, and larger than all that passed, size may be what stops it.
+  // Size may be the reason where every lost packet is larger than any link must carry, and larger than all that passed.
   if (hop.smallestLost > Math.max(hop.largestArrived, STAGED_THRESHOLDS.harmlessOctets.value)) return false;
   const legs = indexOf(evidence).connections(conversation);
   const sent = legs.map((leg) => leg.directions[hop.direction]);
@@ -28,7 +31,10 @@ export function isStagedLoss(evidence: Evidence, conversation: Conversation, hop
   return began && !isAcknowledged && sent.some(({ resentSegments }) => resentSegments > 0);
 }
 
-/** The other side acknowledges more than the SYN, by raw numbers: also where the point saw the acknowledgement alone. */
+/**
+ * Whether the other side acknowledges more than the SYN. Compares raw sequence numbers, so it also works where the
+ * point saw only the acknowledgement.
+ */
 function acknowledgesMore(
   { directions }: { directions: readonly { iss: number | null; ackHigh: number | null }[] },
   { direction }: Hop,

@@ -2,12 +2,12 @@ import type { Conversation } from '../../flows/evidence/evidence.ts';
 import type { Subject } from '../rule/rule.ts';
 import { endpointText } from './attempts.ts';
 
-/** How many servers or clients are named one by one before they are only counted. */
+/** Most servers or clients that are named one by one. More are only counted. */
 const NAMED = 3;
 
 /**
- * Who some conversations are about: the one client and server, or a count of them; and a key without ephemeral ports
- * for the fingerprint.
+ * The subject of some conversations: the one client and server, or a count of them. Also returns a key without
+ * ephemeral ports for the fingerprint.
  */
 export function subjectOf(conversations: readonly Conversation[]): {
   subject: Subject;

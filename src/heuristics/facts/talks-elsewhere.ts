@@ -2,18 +2,18 @@ import type { DatagramFlow, Endpoint, Evidence } from '../../flows/evidence/evid
 import { endpointText } from './attempts.ts';
 
 interface Sockets {
-  /** Socket and host that exchange packets both ways. */
+  /** Pairs of a socket and a host that exchange packets both ways. */
   talking: Set<string>;
-  /** Client sockets, by point, that get packets of a server that they never send to. */
+  /** Client sockets, by point, that get packets from a server that they never send to. */
   answered: Set<string>;
 }
 
 const cache = new WeakMap<Evidence, Sockets>();
 
 /**
- * True when the client's UDP socket has its answers from elsewhere. NAT moved the port, and peers (VPN, voice) try the one
- * they were told as well as the one they see; or the point shows the way to a pod and the way back from its service
- * (a bridge with br_netfilter):
+ * True when the client's UDP socket gets its answers from another address. There are two such cases. NAT changed the
+ * port, and peers (VPN, voice) try both the address that they were given and the one that they see. Or the point shows
+ * the requests to a pod and the answers from its service (a bridge with br_netfilter):
  *
  *   client:5000  ──►  pod:53
  *   client:5000  ◄──  service:53

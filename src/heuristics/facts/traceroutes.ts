@@ -5,13 +5,13 @@ import { indexOf } from './evidence-index.ts';
 import type { ProbedHop } from './judge-hops.ts';
 import { isLater } from './packet-order.ts';
 
-/** How a probe ended: a router said that it expired, the target answered, or somebody refuses to carry it on. */
+/** How a probe ended: a router reported that it expired, the target answered, or a device refused to forward it. */
 export interface ProbeAnswer extends PacketRef {
   kind: 'expired' | 'arrived' | 'refused';
   from: string;
 }
 
-/** `answer` null: none came; undefined: the evidence does not hold whether one came. */
+/** `answer` is null when no answer came, and undefined when the evidence does not show whether one came. */
 export interface TracedProbe {
   probe: Probe;
   answer: ProbeAnswer | null | undefined;
@@ -28,16 +28,16 @@ export interface Traceroute {
 
 export const TRACEROUTE_THRESHOLDS = {
   risingTtlsWithRouter: { value: 2, unit: 'hops', source: 'docs/thresholds.md, traceroute-shape' },
-  /** Different TTLs from 1 on that make a traceroute; two do when a router says that one expired. */
+  /** Different TTLs from 1 on that make a traceroute. Two are enough when a router reports that a probe expired. */
   risingTtls: { value: 3, unit: 'hops', source: 'docs/thresholds.md, traceroute-shape' },
-  /** Seconds after which an ICMP error is about another probe of the same ports: mtr gives up after 10. */
+  /** After this many seconds an ICMP error is about another probe of the same ports: mtr stops waiting after 10. */
   probeWaitSeconds: { value: 10, unit: 's', source: 'docs/thresholds.md, traceroute-wait' },
 } as const;
-/** How long the answers to the probes of a traceroute are waited for. */
+/** Limits of the wait for answers to the probes of a traceroute. */
 export const PROBE_ANSWER_THRESHOLDS = {
-  /** Seconds that an answer may take at the end of a capture: longer than a satellite round trip. */
+  /** Longest time that an answer may take at the end of a capture, seconds: longer than a satellite round trip. */
   probeGuardSeconds: { value: 2, unit: 's', source: 'docs/thresholds.md, traceroute-wait' },
-  /** Linux sends one ICMP error a second to each host (net.ipv4.icmp_ratelimit), others two. */
+  /** Linux sends one ICMP error a second to each host (net.ipv4.icmp_ratelimit); other systems send two. */
   icmpIntervalSeconds: { value: 0.9, unit: 's', source: 'docs/thresholds.md, icmp-rate' },
 } as const;
 const TCP = 6;
@@ -71,7 +71,7 @@ export function traceroutesOf(evidence: Evidence): Traceroute[] {
   return found;
 }
 
-/** How far the TTLs rise one by one from 1, each first sent after the one before. */
+/** The highest TTL of an unbroken rise from 1, in which each TTL is first sent after the one before. */
 function risingTtls(probes: readonly Probe[]): number {
   const first = new Map<number, number>();
   for (const { ttl, packet } of probes) if (!first.has(ttl)) first.set(ttl, packet);
@@ -82,7 +82,7 @@ function risingTtls(probes: readonly Probe[]): number {
 
 // ---------------------------------------------------------------------------------------------- what others ask
 
-/** Biflows of probes, and what ICMP errors about them quote. */
+/** Biflows of probes, and the packets that ICMP errors about them quote. */
 interface Probing {
   flows: Set<string>;
   quotes: Set<string>;
@@ -101,11 +101,11 @@ function probingOf(evidence: Evidence): Probing {
 
 const flowKey = ({ point, flow }: { point: number; flow: number }): string => `${point} ${flow}`;
 
-/** True for what traceroute and mtr send: silence, resets and errors are no fault of such a conversation. */
+/** True for conversations of traceroute and mtr. Silence, resets and errors are no fault of such a conversation. */
 export const isProbing = (evidence: Evidence, { legs }: Conversation): boolean =>
   evidence.probes.length > 0 && legs.some((leg) => probingOf(evidence).flows.has(flowKey(leg)));
 
-/** True for an ICMP error that answers a probe of a traceroute: it was asked for. */
+/** True for an ICMP error that answers a probe of a traceroute: the sender of the probe wants this error. */
 export const isAnswerToProbe = (evidence: Evidence, error: IcmpError): boolean =>
   evidence.probes.length > 0 && probingOf(evidence).quotes.has(errorKey(error));
 
@@ -116,7 +116,7 @@ const keyOf = ({ point, protocol, source, destination, sequence }: Asked): strin
   `${point} ${protocol} ${source.address} ${source.port} ${destination.address} ${destination.port} ${sequence}`;
 const errorKey = ({ point, quoted }: IcmpError): string => (quoted === null ? '' : keyOf({ ...quoted, point }));
 
-/** Null where probes of one key cannot be told apart, so that an answer might be that of another TTL. */
+/** Null where probes with one key cannot be told apart, because an answer might belong to another TTL. */
 function withAnswers(
   evidence: Evidence,
   probes: readonly Probe[],
@@ -145,7 +145,7 @@ function answerOf({ packet, time, version, type, code, from, quoted }: IcmpError
   return { packet, time, from, kind: expired ? 'expired' : arrived ? 'arrived' : 'refused' };
 }
 
-/** What the target itself answers in the protocol of the probe. */
+/** Answer of the target itself in the protocol of the probe. */
 function directAnswer(
   evidence: Evidence,
   { point, flow, packet, protocol, destination }: Probe,
@@ -188,7 +188,10 @@ export function hopsOf(evidence: Evidence, { point, protocol, probes }: Tracerou
   });
 }
 
-/** A host sends few ICMP errors: of datagrams in a hurry it answers some only. Echo replies and resets are not limited. */
+/**
+ * Probes that were not sent too fast. A host limits its ICMP errors, so it answers only some datagrams of a fast
+ * series. Echo replies and resets are not limited.
+ */
 const unhurried = (list: readonly TracedProbe[]): TracedProbe[] =>
   list.filter(
     ({ probe }, index) =>

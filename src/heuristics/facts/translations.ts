@@ -3,16 +3,16 @@ import { TO_SERVER } from '../../flows/evidence/evidence.ts';
 import { spokenFor } from './arp-speakers.ts';
 import { type Attempt, attemptsOf, endpointText } from './attempts.ts';
 
-/** One connection of somebody behind a node, where it leaves the node by a NIC. */
+/** One connection of a client behind a node, at the NIC by which it leaves the node. */
 export interface Passage {
   attempt: Attempt;
-  /** As the NIC shows it. */
+  /** The connection as the NIC shows it. */
   connection: Connection;
   /** Address of the client inside the node; null if no other point of the node shows the connection. */
   inner: string | null;
 }
 
-/** Connections that leave one NIC for one port of one address, by whether the node translated their source. */
+/** Connections that leave one NIC for one port of one address, grouped by whether the node translated their source. */
 export interface Ledger {
   point: number;
   /** "203.0.113.80:443". */
@@ -21,20 +21,23 @@ export interface Ledger {
   untranslated: Passage[];
 }
 
-/** TTLs with which hosts send (Linux and macOS, Windows, routers): the sender is on the same link. */
+/**
+ * Initial TTLs of hosts (Linux and macOS, Windows, routers). A packet with one of them comes from a sender on the same
+ * link.
+ */
 const INITIAL_TTLS: ReadonlySet<number> = new Set([64, 128, 255]);
 
 const cache = new WeakMap<Evidence, Ledger[]>();
 
 /**
- * Which connections leave a node translated, and which do not. Two things tell it:
+ * Which connections leave a node translated, and which do not. There are two ways to find out:
  *
  *   pod ─ veth ─ [node] ─ NIC ─▶     two points of one host show one connection: the sources are compared
  *                         NIC ─▶     the NIC alone: the TTL says that the packet was forwarded, the MAC by which node.
  *                                    With an address for which that MAC speaks (ARP, ND) the source is the node's own,
  *                                    so the node translated it. With any other source it did not.
  *
- * What the node sends itself (TTL not decreased) and what is encapsulated is in no ledger.
+ * Left out are packets that the node sends itself (TTL not decreased) and encapsulated packets.
  */
 export function ledgersOf(evidence: Evidence): readonly Ledger[] {
   const known = cache.get(evidence);
@@ -55,7 +58,7 @@ export function ledgersOf(evidence: Evidence): readonly Ledger[] {
   return made;
 }
 
-/** The passage of an attempt at each NIC that it leaves by, and whether its source was translated before. */
+/** The passage of an attempt at each NIC by which it leaves, and whether its source was translated before. */
 function* passagesOf(evidence: Evidence, attempt: Attempt): Iterable<[Passage, boolean]> {
   const { legs } = attempt.conversation;
   for (const [at, leg] of legs.entries()) {
@@ -82,7 +85,7 @@ function isForwarded({ directions }: Connection): boolean {
   return ttls.length > 0 && ttls.every(({ value }) => !INITIAL_TTLS.has(value));
 }
 
-/** The MAC that sends these packets speaks for their source. */
+/** Whether the MAC that sends these packets speaks for their source address. */
 function isOwnAddress(evidence: Evidence, { point, client, directions }: Connection): boolean {
   const macs = directions[TO_SERVER].sourceMacs;
   return spokenFor(evidence, point, client.address).some(({ mac }) => macs.some(({ value }) => value === mac));

@@ -18,14 +18,17 @@ const HEADERS: Record<TunnelFlow['kind'], number> = {
 const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
 
-/** What encapsulation costs: its name, outermost first, and the octets that it adds to an inner IP packet. */
+/**
+ * Overhead of encapsulation: the names of the tunnels, outermost first, and the octets that they add to an inner IP
+ * packet.
+ */
 export interface Overhead {
   depth: number;
   name: string;
   octets: number;
 }
 
-/** Of the deepest encapsulated of some legs; null when none is encapsulated. */
+/** Overhead of the leg with the deepest encapsulation; null when no leg is encapsulated. */
 export function overheadOf(evidence: Evidence, legs: readonly Leg[]): Overhead | null {
   const deepest = legs.reduce<Leg | null>(
     (most, leg) => (leg.encapsulation.length > (most?.encapsulation.length ?? 0) ? leg : most),

@@ -23,7 +23,10 @@ export function tunnelPairs(evidence: Evidence): TunnelPair[] {
   return [...pairs.values()];
 }
 
-/** Conversations in a pair's tunnel flows when none of them is answered; null when some are, or too few packets were sent. */
+/**
+ * Conversations in a pair's tunnel flows when none of them is answered. Null when some are answered, or too few packets
+ * were sent.
+ */
 export function allUnanswered(
   evidence: Evidence,
   { forward, backward }: TunnelPair,

@@ -10,11 +10,14 @@ import { isProbing } from './traceroutes.ts';
 
 export const VANISHED_THRESHOLDS = {
   ...STAGED_THRESHOLDS,
-  /** Fewest packets between two ends that must vanish before their loss counts as total: one retry at least. */
+  /**
+   * Fewest packets between two ends that must vanish before their loss counts as total: the first and at least one
+   * retry.
+   */
   vanishedPackets: { value: 2, unit: 'packets', source: 'docs/thresholds.md, total-loss' },
 } as const;
 
-/** All that some conversations sent from one point and that never came to the next, in one direction. */
+/** All packets that some conversations sent in one direction from one point, and that never reached the next point. */
 export interface Vanished {
   between: [number, number];
   /** Inside one host, or between two. */
@@ -22,24 +25,29 @@ export interface Vanished {
   hops: Hop[];
   conversations: Conversation[];
   lost: number;
-  /** TCP connections among them whose handshake passed. Only what follows it vanished. */
+  /** TCP connections among them whose handshake passed. Only the packets after it vanished. */
   staged: number;
   /** True when the packets were encapsulated where they were last seen. */
   encapsulated: boolean;
-  /** Only the wall clocks of the two hosts, which share no packet, tell that the second point was capturing. */
+  /**
+   * True when only the wall clocks of the two hosts, which share no packet, show that the second point was capturing.
+   */
   byWallClock: boolean;
-  /** Conversations that did pass from the first point to the second, in any direction. */
+  /** Conversations that passed from the first point to the second, in any direction. */
   passing: Conversation[];
   /**
-   * Octets of the smallest packet lost where all are larger than 1280 and none as large passed: then it may be their
-   * size that stops them. Null otherwise.
+   * Octets of the smallest lost packet, where all lost packets are larger than 1280 and no packet as large passed: then
+   * size may be the reason. Null otherwise.
    */
   largeFrom: number | null;
 }
 
 const cache = new WeakMap<Evidence, Vanished[]>();
 
-/** Conversations of which nothing, or nothing after the handshake, passes between two neighbouring points, by the points. */
+/**
+ * Conversations of which nothing, or only the handshake, passes between two neighbouring points, grouped by these
+ * points.
+ */
 export function vanishedOf(evidence: Evidence): Vanished[] {
   const known = cache.get(evidence);
   if (known !== undefined) return known;
@@ -69,8 +77,8 @@ export function vanishedOf(evidence: Evidence): Vanished[] {
 }
 
 /**
- * Hops that let nothing pass, by who talks to whom. Together, because many conversations have one packet only: each
- * echo request of a monitor has its own identifier, each look-up of a resolver its own port.
+ * Hops that let nothing pass, grouped by the two hosts. They are grouped because many conversations have one packet
+ * only: each echo request of a monitor has its own identifier, and each lookup of a resolver has its own port.
  */
 function goneHops(evidence: Evidence): Map<string, { conversation: Conversation; hop: Hop }[]> {
   const gone = new Map<string, { conversation: Conversation; hop: Hop }[]>();
@@ -94,7 +102,8 @@ function goneHops(evidence: Evidence): Map<string, { conversation: Conversation;
     }
   }
   for (const key of passed) {
-    // One packet of a conversation is no total loss where its neighbours pass; several of one conversation are.
+    // One lost packet of a conversation is no total loss where neighbouring conversations pass. Several lost packets of
+    // one conversation are.
     const left = gone.get(key)?.filter(({ hop }) => hop.lost >= VANISHED_THRESHOLDS.vanishedPackets.value) ?? [];
     if (left.length > 0) gone.set(key, left);
     else gone.delete(key);
@@ -102,13 +111,16 @@ function goneHops(evidence: Evidence): Map<string, { conversation: Conversation;
   return gone;
 }
 
-/** What goes this way between these nets is proved to pass the second point unseen. */
+/** Whether traffic in this direction between these nets is proved to pass the second point unseen. */
 const passesUnseen = (evidence: Evidence, { client, server }: Conversation, { to, direction }: Hop): boolean =>
   direction === TO_SERVER
     ? isReturnUnseen(evidence, to, server.address, client.address)
     : isReturnUnseen(evidence, to, client.address, server.address);
 
-/** Broadcast, multicast, link-local and neighbour traffic stays on its link: that it is not seen behind it is no loss. */
+/**
+ * Whether the traffic can leave its link. Broadcast, multicast, link-local and neighbour traffic stays on it, so it is
+ * not lost when a point behind the link does not see it.
+ */
 const isUnicast = ({ protocol, client, server, legs }: Conversation): boolean =>
   (protocol === 'tcp' || protocol === 'udp' || protocol === 'icmp') &&
   !isSpecial(client.address) &&
@@ -116,8 +128,9 @@ const isUnicast = ({ protocol, client, server, legs }: Conversation): boolean =>
   !legs.some((leg) => isSpecial(leg.server.address));
 
 /**
- * Whether the packets of that direction got to the other end after all, by a way that the second point does not see:
- * the other end shows them, or the sender has an answer to them (a reset or an ICMP error is none: who drops may send it).
+ * Whether the packets of that direction reached the other end by a path that the second point does not see: a point at
+ * the other end shows them, or the sender got an answer. A reset or an ICMP error does not count as an answer, because
+ * the device that drops the packets may have sent it.
  */
 function arrived(evidence: Evidence, { legs }: Conversation, { direction, from }: Hop): boolean {
   const back = direction === TO_SERVER ? TO_CLIENT : TO_SERVER;
@@ -130,7 +143,8 @@ function arrived(evidence: Evidence, { legs }: Conversation, { direction, from }
     const answer = sender.directions[back];
     const sent = sender.directions[direction];
     if (sent.largestAckedL3 > 0) return true;
-    // In the middle of a connection, nothing sent again: the point beyond sees one direction only (an ingress hook).
+    // The connection is in progress and nothing is sent again: the point behind the hop sees one direction only (an
+    // ingress hook).
     if (sender.rolesFrom === 'guess' && answer.packets > answer.resets && sent.retransmissions === 0) return true;
     return direction === TO_SERVER
       ? answer.packets > answer.resets
@@ -161,12 +175,16 @@ function emptyGroup(evidence: Evidence, hop: Hop, conversation: Conversation): V
   };
 }
 
-/** Two points of unknown hosts are inside one when the packets change encapsulation between them. */
+/**
+ * Where the hop is. Two points of unknown hosts are inside one host when the encapsulation of the packets changes
+ * between them.
+ */
 function locate(evidence: Evidence, hop: Hop, conversation: Conversation): 'inside' | 'between' {
   const span = spanOf(evidence, [hop.from, hop.to]);
   if (span !== 'unknown') return span;
   const roles = [evidence.points[hop.from].role, evidence.points[hop.to].role];
-  // What leaves one NIC for another passes no other device of the first's host, and devices of one host share packets.
+  // A packet from one NIC to another host's NIC passes no other device of its host. Devices of one host share packets,
+  // so these points are on different hosts.
   if (hop.byWallClock) return 'between';
   return isEncapsulated(conversation, hop.from) !== roles.includes('node-nic') ? 'inside' : 'between';
 }
@@ -186,7 +204,7 @@ function passingOf(evidence: Evidence, { between: [from, to], conversations }: V
   );
 }
 
-/** The cause of which `largeFrom` tells, if it does. */
+/** The cause "too large", where `largeFrom` is known. */
 export const tooLargeCause = (octets: number | null): Cause[] =>
   octets === null
     ? []

@@ -11,13 +11,16 @@ import { appendTo } from '../words/append-to.ts';
 import { indexOf } from './evidence-index.ts';
 
 export const VTEP_THRESHOLDS = {
-  /** Share of a tunnel flow's packets that an inner MAC must carry to stand for its VTEP (flannel: all of them). */
+  /**
+   * Least share of a tunnel flow's packets that must carry an inner MAC before it stands for the VTEP (flannel: all of
+   * them).
+   */
   vtepMacShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, vtep-share' },
 } as const;
-/** MACs that do not name a VTEP: unset, broadcast and multicast, Calico's and Cilium's dummies. */
+/** MACs that do not name a VTEP: unset, broadcast, multicast, and the dummy MACs of Calico and Cilium. */
 const NO_VTEP = [/^00:00:00:00:00:00$/, /^ff:/, /^01:/, /^33:33:/, /^ee:ee:ee:ee:ee:ee$/];
 
-/** Whether a MAC can be that of one machine. */
+/** Whether a MAC can belong to one machine. */
 export const isVtepMac = (mac: string): boolean => !NO_VTEP.some((pattern) => pattern.test(mac));
 
 const dominant = (values: readonly CountedValue<string>[], packets: number): string | null => {
@@ -29,23 +32,23 @@ const dominant = (values: readonly CountedValue<string>[], packets: number): str
   return best.value;
 };
 
-/** Inner source MAC that stands for the VTEP that sends, null when no single one does. */
+/** Inner source MAC that stands for the sending VTEP; null when no single one does. */
 export const sendingVtep = (flow: TunnelFlow): string | null => dominant(flow.innerSourceMacs, flow.packets);
-/** Inner destination MAC that stands for the VTEP that is meant. */
+/** Inner destination MAC that stands for the receiving VTEP; null when no single one does. */
 export const meantVtep = (flow: TunnelFlow): string | null => dominant(flow.innerDestinationMacs, flow.packets);
 
-/** How the conversations that travel in some tunnel flows fare. */
+/** Outcome of the conversations that travel in some tunnel flows. */
 export interface Fate {
   answered: Conversation[];
   unanswered: Conversation[];
-  /** Packets sent by the unanswered ones. */
+  /** Packets sent by the unanswered conversations. */
   unansweredPackets: number;
 }
 
 /**
- * Tells apart the conversations whose requests travel in `flows` by whether anything came back.
+ * Separates the conversations whose requests travel in `flows` into answered and unanswered ones.
  *
- * @param isMeant of these only those with such a leg at the points of the flows
+ * @param isMeant selects conversations that have such a leg at the points of the flows
  */
 export function fateOf(
   evidence: Evidence,
@@ -87,7 +90,10 @@ export function fateOf(
   return fate;
 }
 
-/** Conversations by the tunnel flows that their requests travel in, and those with echoes in any tunnel; in order. */
+/**
+ * Conversations by the tunnel flows that their requests travel in, and conversations with echoes in any tunnel, in
+ * order.
+ */
 interface Travellers {
   byTunnel: Map<number, Conversation[]>;
   withEchoes: Conversation[];

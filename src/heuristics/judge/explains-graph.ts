@@ -1,9 +1,9 @@
 import type { Meta } from '../rule/rule.ts';
 
-/** Id of a cause → ids of the rules whose findings it makes appear. A rule that explains nothing has no entry. */
+/** Id of a cause → ids of the rules whose findings the cause explains. A rule that explains nothing has no entry. */
 export type ExplainsGraph = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Joins what each rule declares: `explains`, `explainsSymptomsOf` with `symptomOf`, and `explainedBy`. */
+/** Joins the declarations of all rules: `explains`, `explainsSymptomsOf` with `symptomOf`, and `explainedBy`. */
 export function explainsGraphOf(rules: readonly Meta[]): ExplainsGraph {
   const graph = new Map<string, Set<string>>();
   const add = (cause: string, symptom: string): void => {

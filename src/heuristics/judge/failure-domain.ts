@@ -3,7 +3,7 @@ import { isTranslated, serviceAddressesOf } from '../facts/service-addresses.ts'
 import { namesOf } from '../words/names.ts';
 import { type Trial, trialsOf } from './trials.ts';
 
-/** What makes a description of the failing attempts worth telling. */
+/** Limits for a description of the failing attempts that is worth reporting. */
 export const FAILURE_DOMAIN = {
   failingInside: { value: 0.95, unit: 'share', source: 'docs/thresholds.md, failure-domain' },
   failingOutside: { value: 0.05, unit: 'share', source: 'docs/thresholds.md, failure-domain' },
@@ -12,18 +12,18 @@ export const FAILURE_DOMAIN = {
   covered: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, failure-domain' },
 } as const;
 
-/** Other descriptions of the very same attempts that are told besides. */
+/** Most other descriptions of exactly the same attempts that are reported in addition. */
 const SAME_TOLD = 2;
 
 /** One property of attempts. */
 interface Term {
   /** Completes "attempts …". */
   text: string;
-  /** Names the client: stands before what names the server. */
+  /** True when the term names the client. Such a term stands before a term that names the server. */
   isClient: boolean;
-  /** Place among the properties: what names a cause rather than a bystander comes first. */
+  /** Place among the properties. A property that names a cause comes before one that only occurs together with it. */
   rank: number;
-  /** Numbers of the trials that have it, ascending. */
+  /** Numbers of the trials that have this property, ascending. */
   members: number[];
 }
 
@@ -81,7 +81,7 @@ function separates({ inside, failedInside, outside, failedOutside }: Description
   );
 }
 
-/** Most failures described, then fewest successes among them, then the property that tells most. */
+/** Orders by most failures described, then by fewest successes among them, then by the property that ranks first. */
 const byWorth = (a: Description, b: Description): number =>
   b.failedInside - a.failedInside || a.inside - b.inside || rankOf(a) - rankOf(b);
 const rankOf = ({ terms }: Description): number => terms.reduce((sum, { rank }) => sum + rank, 0);
@@ -104,7 +104,7 @@ function sentence(found: Description, single: readonly Description[]): string {
   return `fails: ${failedInside} of ${inside} attempts ${wordsOf(found)}${besides}; works: ${outside - failedOutside} of ${outside} others`;
 }
 
-/** The client before the server. */
+/** Text of the terms, with the client before the server. */
 const wordsOf = ({ terms }: Description): string =>
   terms
     .toSorted((a, b) => Number(b.isClient) - Number(a.isClient))
@@ -131,7 +131,10 @@ function termsOf(evidence: Evidence, trials: readonly Trial[]): Term[] {
 
 type Wording = (trial: Trial) => string | null;
 
-/** The properties, those that name a cause first. Null: the attempt has it not, or it is not known. */
+/**
+ * Wordings of the properties, those that name a cause first. A wording returns null when the attempt lacks the property
+ * or it is unknown.
+ */
 function wordingsOf(evidence: Evidence, trials: readonly Trial[]): { wordings: Wording[]; ofClient: Wording } {
   const { address } = namesOf(evidence);
   const services = serviceAddressesOf(evidence);
@@ -168,7 +171,7 @@ function wordingsOf(evidence: Evidence, trials: readonly Trial[]): { wordings: W
   return { wordings, ofClient };
 }
 
-/** The one value of a list; null when there is none or there are several. */
+/** Text of the only value of a list; null when the list is empty or has several values. */
 function only<T extends string | number>(values: readonly T[], text: (value: T) => string): string | null {
   const distinct = new Set(values);
   return distinct.size === 1 ? text(values[0]) : null;

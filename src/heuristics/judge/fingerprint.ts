@@ -1,6 +1,6 @@
 /**
- * Names a finding so that the same trouble in a later capture has the same name: 64-bit FNV-1a of rule, class and the
- * occurrence's role-normalised key, as 16 hex digits after the version of this scheme.
+ * Names a finding so that the same fault in a later capture gets the same name. The name is the version of this scheme
+ * and 16 hex digits: 64-bit FNV-1a of the rule, the class and the occurrence's role-normalised key.
  */
 export function fingerprintOf(ruleId: string, faultClass: string, key: string): string {
   let hash = 0xcbf29ce484222325n;

@@ -5,8 +5,8 @@ import type { GatedRule, Judgement } from './judgement.ts';
 import { triageClassesOf } from './triage-classes.ts';
 
 /**
- * Rules that gates kept from an answer: they find nothing, and would find something were the gates open. A rule that has
- * nothing to look at, or finds something where the gates are open, is not gated.
+ * Rules that gates kept from an answer: they find nothing, and would find something if the gates were open. Two kinds
+ * of rules are not gated: a rule that has nothing to look at, and a rule that finds something where the gates are open.
  *
  * @param silent rules that found nothing in the evidence
  */
@@ -24,20 +24,25 @@ export function gatedRules(evidence: Evidence, silent: readonly Rule[]): GatedRu
   });
 }
 
-/** For each class, the rules of it that could not be judged. A rule that would only have noted something is no doubt. */
+/**
+ * For each class, its rules that could not be judged. A rule that could only have produced a note leaves no doubt and
+ * is left out.
+ */
 export function notAssessable(gated: readonly GatedRule[]): NonNullable<Judgement['notAssessable']> {
   const found: Partial<Record<FaultClass, GatedRule[]>> = {};
   for (const rule of gated) for (const each of rule.classes) found[each] = [...(found[each] ?? []), rule];
   return found;
 }
 
-/** The gate that kept an occurrence from being claimed: the nearest closed one. */
+/** The gate that kept an occurrence from being claimed: the nearest closed gate. */
 function gateOf(evidence: Evidence, occurrence: Occurrence): ClosedGate | null {
   for (const gate of gatesNear(evidence, occurrence)) if (!gate.ok) return gate;
   return null;
 }
 
-/** Gates of its place, of the points that saw its packets, and of the way of its conversations; then all others. */
+/**
+ * Gates of its place, of the points that saw its packets, and of the hops of its conversations; then all other gates.
+ */
 function* gatesNear(evidence: Evidence, { between, packets, conversations }: Occurrence): Iterable<Gate> {
   const gates = gatesOf(evidence);
   const atPoint = (point: number): Gate[] => [gates.loss(point), gates.single(point)];
@@ -51,7 +56,7 @@ function* gatesNear(evidence: Evidence, { between, packets, conversations }: Occ
   for (const conversation of evidence.conversations) for (const hop of conversation.hops) yield gateOfHop(hop);
 }
 
-/** One for each code and place. */
+/** One gate for each code and place. */
 function distinct(gates: readonly ClosedGate[]): ClosedGate[] {
   const known = new Map<string, ClosedGate>();
   for (const gate of gates) {

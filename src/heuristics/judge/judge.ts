@@ -9,8 +9,8 @@ import type { Judged, Judgement } from './judgement.ts';
 
 export const JUDGE_THRESHOLDS = {
   /**
-   * A cause takes a symptom under it when at least this share of the symptom's conversations are the cause's too.
-   * Half: a symptom with a wider reach than its cause has a second cause of its own.
+   * A cause takes a symptom under it when at least this share of the symptom's conversations are the cause's too. The
+   * share is half: a symptom with a wider reach than its cause has a second cause of its own.
    */
   sharedConversations: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, shared-conversations' },
 } as const;
@@ -23,7 +23,10 @@ interface Found {
   explainedBy: Found | null;
 }
 
-/** Runs every rule over the evidence, puts symptoms under their causes and orders what is left: the first is the verdict. */
+/**
+ * Runs every rule over the evidence, puts symptoms under their causes and orders the remaining findings. The first is
+ * the verdict.
+ */
 export function judge(evidence: Evidence, rules: readonly Rule[], names: Names): Judgement {
   const steps = judgeInSteps(evidence, rules, names);
   for (;;) {
@@ -32,7 +35,7 @@ export function judge(evidence: Evidence, rules: readonly Rule[], names: Names):
   }
 }
 
-/** The same, rule by rule: whoever runs it may stop between two. */
+/** As `judge`, rule by rule. The caller may stop between two rules. */
 export function* judgeInSteps(
   evidence: Evidence,
   rules: readonly Rule[],
@@ -81,7 +84,10 @@ function asFound(rule: Rule, occurrence: Occurrence): Found {
   };
 }
 
-/** The same trouble seen at several points is one finding: that of the point that tells most, with all conversations. */
+/**
+ * Merges the same fault seen at several points into one finding: the one of the point that shows most, with all
+ * conversations.
+ */
 function merged(found: readonly Found[]): Found[] {
   const byFingerprint = new Map<string, Found>();
   for (const finding of found) {
@@ -106,7 +112,10 @@ function tellsMore(a: Found, b: Found): boolean {
   return order < 0;
 }
 
-/** The cause at the root: a cause that is itself explained hands its symptoms on. Notes explain nothing. */
+/**
+ * The root cause of a symptom. A cause that is itself explained passes its symptoms on to its own cause. Notes explain
+ * nothing.
+ */
 function strongestCause(symptom: Found, found: readonly Found[], graph: ExplainsGraph): Found | null {
   let best: Found | null = null;
   for (const cause of found) {
@@ -133,7 +142,10 @@ function explains(cause: Found, symptom: Found, graph: ExplainsGraph): boolean {
 
 const LEVEL_RANK: Record<Level, number> = { error: 0, warning: 1, note: 2 };
 
-/** Unexplained before explained, then by level, grade, how much the rule explains, reach, and name for a stable order. */
+/**
+ * Order: unexplained before explained, then level, grade, how much the rule explains, and reach. The name makes the
+ * order stable.
+ */
 function byImportance(a: Found, b: Found, graph: ExplainsGraph): number {
   return (
     Number(a.explainedBy !== null) - Number(b.explainedBy !== null) ||

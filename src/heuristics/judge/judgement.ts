@@ -1,23 +1,23 @@
-/** What the rules found, in final order and ready to be worded: the contract between `heuristics` and `report`. */
+/** What the rules found, in final order and ready for wording: the contract between `heuristics` and `report`. */
 import type { ClosedGate } from '../facts/gates.ts';
 import type { Explanation, FaultClass, Level, Meta, Occurrence } from '../rule/rule.ts';
 
-/** One finding: an occurrence with its words and its place among the causes. */
+/** One finding: an occurrence with its text and its place among the causes. */
 export interface Judged {
   meta: Meta;
   occurrence: Occurrence;
-  /** After causes have taken their symptoms: a symptom that a cause explains is a note. */
+  /** Level after causes have taken their symptoms: a symptom that a cause explains is a note. */
   level: Level;
   explanation: Explanation;
-  /** Same text for the same trouble in another capture. */
+  /** Equal for the same fault in another capture. */
   fingerprint: string;
   /** Fingerprints of the findings that this one explains. */
   explains: string[];
-  /** Fingerprint of the cause that explains this one; null for a cause of its own. */
+  /** Fingerprint of the cause that explains this finding; null when no other finding explains it. */
   explainedBy: string | null;
 }
 
-/** What is known of one class of fault: "ok" only where packets show that it works. */
+/** What is known about one class of fault. It is "ok" only where packets show that it works. */
 export interface TriageRow {
   class: FaultClass;
   verdict: 'ok' | 'fault' | 'not-assessable';
@@ -26,50 +26,53 @@ export interface TriageRow {
 
 export type { ClosedGate };
 
-/** A rule that was asked and could not answer: it found nothing but what these gates keep it from claiming. */
+/** A rule without an answer: it found nothing, and these gates keep it from claiming what it would find. */
 export interface GatedRule {
   ruleId: string;
-  /** At least one, each for another place or reason. */
+  /** At least one gate, each for another place or reason. */
   gates: readonly ClosedGate[];
-  /** Classes of the triage that it leaves open. None: it would have told notes only. */
+  /** Classes of the triage that the rule leaves open. Empty when its findings would only have been notes. */
   classes: readonly FaultClass[];
 }
 
 /** What packets show to work. */
 export type WorkingReason =
-  /** Packets passed in both directions. `cutFlows`: of TCP, with headers cut before the flags. */
+  /** Packets passed in both directions. `cutFlows` counts TCP flows whose headers are cut before the flags. */
   | { code: 'both-ways'; connections: number; cutFlows: number; echoes: number; datagrams: number }
   | { code: 'connections-opened'; connections: number }
-  /** None opened, but connections that began before the capture carried packets in both directions. */
+  /** No connection opened, but connections that began before the capture carried packets in both directions. */
   | { code: 'connections-running'; connections: number }
   | { code: 'queries-answered'; answered: number; of: number }
   /** Largest IP length that arrived. */
   | { code: 'large-arrived'; octets: number }
-  /** `tunnels`: carry packets in both directions. */
+  /** `tunnels`: true when tunnels carry packets in both directions. */
   | { code: 'overlay-works'; tunnels: boolean; translations: number };
 
 /** Why a class is ok, faulty, or open. */
 export type TriageReason =
   | WorkingReason
   | { code: 'found'; ruleId: string; message: string }
-  /** A symptom of the class follows from a fault of another; `by` is its rule, null when it is not among the findings. */
+  /**
+   * A symptom of the class follows from a fault of another class. `by` is the rule of that fault; null when it is not
+   * among the findings.
+   */
   | { code: 'explained'; ruleId: string; by: string | null }
-  /** Rules of the class could not be judged; `works` is what packets show nevertheless. */
+  /** Rules of the class could not be judged. `works` is what packets still show to work. */
   | { code: 'gated'; rules: readonly GatedRule[]; works: WorkingReason | null }
   | LackOfAnswers
-  /** Connections got no further than the SYN-ACK, or its acknowledgement; none opened. */
+  /** Connections got no further than the SYN-ACK or its acknowledgement, and none opened. */
   | { code: 'not-acknowledged'; offered: number }
   | { code: 'flags-cut' }
   | { code: 'no-attempt' }
   | { code: 'no-dns' }
   | { code: 'nothing-arrived' }
-  /** Largest IP length that arrived, below that of a large packet. */
+  /** Largest IP length that arrived. It is below that of a large packet. */
   | { code: 'no-large-packet'; octets: number }
   | { code: 'no-overlay' };
 
 /**
- * Questions were captured and no answer, and too little else to find a fault. `gate`: where they were captured, absence
- * proves nothing; null when it does at one point at least.
+ * Questions were captured and no answer, and too little else to find a fault. `gate` is closed when absence proves
+ * nothing at any point that captured the questions. It is null when absence proves something at one point at least.
  */
 export type LackOfAnswers = { gate: ClosedGate | null } & (
   | { code: 'nothing-both-ways' }
@@ -80,13 +83,13 @@ export type LackOfAnswers = { gate: ClosedGate | null } & (
 );
 
 export interface Judgement {
-  /** Final order: the verdict first, then by level and reach. */
+  /** Findings in final order: the verdict first, then by level and reach. */
   findings: Judged[];
-  /** Ids of the rules that were asked; the report sorts them. */
+  /** Ids of the rules that were run. The report sorts them. */
   ran?: readonly string[];
   gated?: readonly GatedRule[];
   /** The smallest description that separates failing from working attempts, as a sentence; null when there is none. */
   failureDomain?: string | null;
-  /** The gated rules by the class that they leave open. */
+  /** The gated rules, by the class that they leave open. */
   notAssessable?: Partial<Record<FaultClass, readonly GatedRule[]>>;
 }

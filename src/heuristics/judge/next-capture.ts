@@ -1,4 +1,4 @@
-/** Where to capture next, when packets vanish and the captures at hand leave open where. */
+/** Where to capture next, when packets vanish and the captures at hand do not show where. */
 import type {
   CapturePoint,
   Conversation,
@@ -14,21 +14,24 @@ import type { Occurrence } from '../rule/rule.ts';
 import type { Judgement } from './judgement.ts';
 
 export interface NextCapture {
-  /** Host, or its address when no name is known. */
+  /** The host; its address when no name is known. */
   on: string;
-  /** `any` where the devices of the host are not known by name: it covers all of them. */
+  /** `any` where the names of the host's devices are unknown, because it covers all of them. */
   interface: string;
   why: string;
-  /** Quoted for a POSIX shell. */
+  /** The command, quoted for a POSIX shell. */
   command: string;
 }
 
 /** Devices in the order in which packets of a pod leave its node. */
 const DEVICE_ORDER: readonly PointRole[] = ['pod-veth', 'bridge', 'tunnel-device', 'node-nic'];
 const EDGE_ROLES: ReadonlySet<PointRole> = new Set(['node-nic', 'host-nic', 'any', 'outside']);
-/** Hop limits that systems start with (Linux 64, Windows 128, network devices 255): who still has one was not routed. */
+/**
+ * Initial hop limits of systems (Linux 64, Windows 128, network devices 255). A packet that still has one was not
+ * routed.
+ */
 const INITIAL_TTLS: ReadonlySet<number> = new Set([64, 128, 255]);
-/** Tunnels of the usual plugins, when none was seen: flannel and Calico VXLAN, IPIP. */
+/** Tunnels of the usual plugins (flannel and Calico VXLAN, IPIP), for captures that show no tunnel. */
 const USUAL_TUNNELS: readonly string[] = ['udp port 8472', 'udp port 4789', 'ip proto 4'];
 
 export function nextCaptureOf(evidence: Evidence, { findings: [first] }: Judgement): NextCapture | null {
@@ -40,7 +43,7 @@ export function nextCaptureOf(evidence: Evidence, { findings: [first] }: Judgeme
   return conversation === undefined ? null : beyondLastPoint(evidence, conversation);
 }
 
-/** The place is known to be between two points; devices between them were not captured. */
+/** The fault is known to lie between two points. Devices between them were not captured. */
 function insideGap(
   evidence: Evidence,
   between: [number, number],
@@ -72,7 +75,7 @@ function leavesDevicesOut(from: CapturePoint, to: CapturePoint): boolean {
   return a >= 0 && b >= 0 && Math.abs(a - b) > 1;
 }
 
-/** Nothing but silence: the point furthest on the way to the server is where to go on from. */
+/** The captures show only silence. The next capture belongs behind the point that is nearest to the server. */
 function beyondLastPoint(evidence: Evidence, conversation: Conversation): NextCapture | null {
   const { legs } = conversation;
   const leg = legs[legs.length - 1];
@@ -88,7 +91,7 @@ function beyondLastPoint(evidence: Evidence, conversation: Conversation): NextCa
     if (before !== undefined)
       return point.role === 'pod-veth' || hasRole(evidence, point.host, 'pod-veth') ? null : onward(host, seen, filter);
     if (point.role === 'tunnel-device') return betweenNodes(evidence, point, seen);
-    // At the server's own interface the packets have arrived: nothing is left to capture but the pod itself.
+    // At the server's own interface the packets have arrived, so only the pod itself is left to capture.
     const isOnClientSide = sameHostBefore || sentHere(evidence, leg);
     if (!isOnClientSide || hasEdge(evidence, point.host)) return null;
     const why = `${seen}; the tunnel device and the network interface of its node were not captured: whether the packets leave the node is open`;
@@ -108,7 +111,7 @@ function beyondLastPoint(evidence: Evidence, conversation: Conversation): NextCa
   return captureOn(nodeName(evidence, leg.server.address), why, filter);
 }
 
-/** A tunnel device shows packets inside their node; which way they pass it cannot be told from one of them. */
+/** A tunnel device shows packets inside their node. One device does not show in which direction they pass. */
 function betweenNodes(evidence: Evidence, { host }: CapturePoint, seen: string): NextCapture | null {
   const devices = evidence.points.filter(({ role }) => role === 'tunnel-device');
   const blind = new Set(devices.map((device) => device.host).filter((name) => !hasEdge(evidence, name)));
@@ -117,7 +120,7 @@ function betweenNodes(evidence: Evidence, { host }: CapturePoint, seen: string):
   return captureOn([...blind].join(' and '), why, USUAL_TUNNELS.join(' or '));
 }
 
-/** The packets came in at the edge of a node, or farther. */
+/** The packets came in at the edge of a node, or farther on. */
 const onward = (host: string, seen: string, filter: string): NextCapture =>
   captureOn(host, `${seen}; what becomes of them behind it is open`, filter);
 
@@ -125,7 +128,7 @@ const captureOn = (on: string, why: string, filter: string): NextCapture => ({
   on,
   interface: 'any',
   why: `${why}; capture there and at the present points at the same time`,
-  // The name tells host and interface to the next analysis.
+  // The file name gives host and interface to the next analysis.
   command: `tcpdump -i any -n -s 0 -w "$(hostname)__any.pcap" ${shellQuote(filter)}`,
 });
 
@@ -135,7 +138,7 @@ const hasRole = ({ points }: Evidence, host: string | null, role: PointRole): bo
 const hasEdge = ({ points }: Evidence, host: string | null): boolean =>
   host !== null && points.some((point) => point.host === host && EDGE_ROLES.has(point.role));
 
-/** Whether the edge of another host was captured, and shows packets between these two. */
+/** Whether the edge of another host was captured and shows packets between these two addresses. */
 const isWatched = ({ points, hosts }: Evidence, host: string | null, ends: readonly string[]): boolean =>
   points.some(
     (point) =>
@@ -144,7 +147,7 @@ const isWatched = ({ points, hosts }: Evidence, host: string | null, ends: reado
       ends.every((end) => hosts.some((seen) => seen.point === point.index && seen.address === end)),
   );
 
-/** Whether the client's packets come to this point without a router before it. */
+/** Whether the client's packets reach this point without passing a router. */
 const sentHere = ({ hosts }: Evidence, { point, client }: Leg): boolean =>
   hosts
     .filter((host) => host.point === point && host.address === client.address && !host.outer)
@@ -161,13 +164,16 @@ function tunnelOf({ tunnels, connections, datagrams }: Evidence, leg: Leg): Tunn
   );
 }
 
-/** Tunnels seen at points of the two hosts. */
+/** Tunnels that were seen at points of the two hosts. */
 function tunnelsBetween(evidence: Evidence, between: [number, number]): TunnelFlow[] {
   const hosts = new Set(between.map((index) => evidence.points[index].host));
   return evidence.tunnels.filter(({ point }) => hosts.has(evidence.points[point].host));
 }
 
-/** Outer packets of these tunnels, as far as they have one form and one pair of ends; else of the usual ones. */
+/**
+ * A filter for the outer packets of these tunnels, when they have one form and one pair of ends; else for the usual
+ * tunnels.
+ */
 function tunnelFilter(tunnels: readonly TunnelFlow[]): string {
   const forms = tunnelForms(tunnels);
   const anyOf = forms.join(' or ');
@@ -187,7 +193,7 @@ function tunnelForms(tunnels: readonly TunnelFlow[]): readonly string[] {
   return forms.size === 0 ? USUAL_TUNNELS : [...forms].sort();
 }
 
-/** The packets plain, before and after address translation, and in a tunnel. */
+/** A filter for the packets in plain form, before and after address translation, and inside a tunnel. */
 function anyForm({ tunnels }: Evidence, addresses: readonly string[]): string {
   const hosts = addresses.filter((address) => address !== '').map((address) => `host ${address}`);
   return [...new Set(hosts), ...tunnelForms(tunnels)].join(' or ');
@@ -196,7 +202,7 @@ function anyForm({ tunnels }: Evidence, addresses: readonly string[]): string {
 const addressesOf = ({ client, server, serverBeforeNat }: Conversation): string[] =>
   [client, server, serverBeforeNat].map((end) => end?.address ?? '');
 
-/** The address of "10.0.0.1:80", "[fd00::1]:80" or one without a port; nothing for what is no address. */
+/** The address in "10.0.0.1:80", "[fd00::1]:80" or a text without a port. Empty when the text holds no address. */
 function addressOf(end: string | null): string {
   const address = /^\[(.*)\]:\d+$/.exec(end ?? '')?.[1] ?? (end ?? '').replace(/^([^:]*):\d+$/, '$1');
   return /^[\da-f.:]+$/i.test(address) ? address : '';

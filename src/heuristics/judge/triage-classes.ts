@@ -3,8 +3,8 @@ import type { FaultClass, Subject } from '../rule/rule.ts';
 const DNS_PORT = 53;
 
 /**
- * The rows of the triage that a finding counts in. The article has services under CNI; a service that carries DNS is what
- * the article calls a DNS fault, too.
+ * The rows of the triage in which a finding counts. The article puts services under CNI. A fault of a service that
+ * carries DNS also counts as a DNS fault, as in the article.
  */
 export function triageClassesOf(
   faultClass: FaultClass,

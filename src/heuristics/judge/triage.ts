@@ -1,6 +1,6 @@
 /**
- * The article's model: a pod's network trouble belongs to one of five classes. Each gets a verdict, and "ok" is said
- * only where packets show that it works; what no packet shows is "not assessable".
+ * The article's model: a pod's network fault belongs to one of five classes. Each class gets a verdict. It is "ok" only
+ * where packets show that the class works, and "not assessable" where no packet shows it.
  */
 import type { Connection, Conversation, DatagramFlow, Evidence, TunnelFlow } from '../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../flows/evidence/evidence.ts';
@@ -11,7 +11,7 @@ import type { FaultClass, Level } from '../rule/rule.ts';
 import type { Judgement, TriageReason, TriageRow, WorkingReason } from './judgement.ts';
 import { triageClassesOf } from './triage-classes.ts';
 
-/** What the triage reads of a finding. */
+/** The parts of a finding that the triage reads. */
 interface TriagedFinding {
   ruleId: string;
   class: FaultClass;
@@ -22,21 +22,21 @@ interface TriagedFinding {
   explainedBy: string | null;
 }
 
-/** The classes of the article, in its order. */
+/** The classes of the article, in the article's order. */
 export const TRIAGE_CLASSES = ['network-unreachable', 'port-unreachable', 'dns', 'large-packet-loss', 'cni'] as const;
 type TriageClass = (typeof TRIAGE_CLASSES)[number];
 
 export const TRIAGE_THRESHOLDS = {
   /**
-   * IP length that counts as large, octets: no usual overlay on a 1500 octet underlay leaves less
-   * (WireGuard 80, VXLAN in it 50 more: 1370).
+   * Smallest IP length that counts as large, octets. No usual overlay on a 1500 octet underlay has a smaller MTU
+   * (WireGuard takes 80, VXLAN in it 50 more: 1370).
    */
   largePacketOctets: { value: 1370, unit: 'octets', source: 'docs/thresholds.md, large-packet' },
 } as const;
 const TCP = 6;
 
 /**
- * Rows for the five classes, then one for each other class in which something is wrong.
+ * Rows for the five classes, then one row for each other class that has a fault.
  *
  * @param gated rules that could not be judged, by the class that they leave open
  */
@@ -158,14 +158,14 @@ const assess: Record<TriageClass, (evidence: Evidence) => TriageReason> = {
   },
 };
 
-/** The closed gate of the first of these points when absence proves nothing at any of them. */
+/** The closed gate of the first of these points, when absence proves nothing at any of them. */
 function gateOfAll(evidence: Evidence, points: readonly number[]): ClosedGate | null {
   const gates = points.map((point) => gatesOf(evidence).absence(point));
   const [first] = gates;
   return first === undefined || first.ok || gates.some(({ ok }) => ok) ? null : first;
 }
 
-/** Conversations of which a connection at one of their points is such. */
+/** Conversations with a connection that satisfies the condition at one of their points. */
 const conversationsWith = (
   { conversations, connections }: Evidence,
   isSuch: (one: Connection) => boolean,
@@ -176,7 +176,10 @@ const conversationsWith = (
 
 const OFFERED: ReadonlySet<Stage> = new Set(['offered', 'not-taken']);
 
-/** Connections that opened and were only counted: at the point that has most of them, as others show the same ones. */
+/**
+ * Connections that opened and were only counted, at the point that has most of them. Other points show the same
+ * connections.
+ */
 function openedUnjudged({ openedLeftOut, points }: Evidence): number {
   const byPoint = points.map(() => 0);
   for (const { point, times } of openedLeftOut) byPoint[point] += times.length;
@@ -185,7 +188,10 @@ function openedUnjudged({ openedLeftOut, points }: Evidence): number {
 
 const isCutTcp = ({ protocol }: DatagramFlow): boolean => protocol === TCP;
 
-/** Packets of the connection pass both ways, and what the server offered was acknowledged: a lone SYN-ACK proves nothing. */
+/**
+ * Packets of the connection pass both ways, and the client acknowledged the server's SYN-ACK. A SYN-ACK alone proves
+ * nothing.
+ */
 const isWorkingLeg =
   (evidence: Evidence) =>
   (leg: Connection): boolean => {
@@ -197,7 +203,7 @@ const isWorkingLeg =
 const isTwoWay = ({ directions }: Connection): boolean =>
   directions[TO_SERVER].packets > 0 && directions[TO_CLIENT].packets > directions[TO_CLIENT].resets;
 
-/** Largest IP length of which the receiver said, or another point showed, that it got there. */
+/** Largest IP length of a packet that arrived, as its receiver acknowledged or another point showed. */
 function largestArrived(evidence: Evidence): number {
   let largest = 0;
   for (const { directions } of evidence.connections)

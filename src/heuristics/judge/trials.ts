@@ -8,16 +8,16 @@ import { gatesOf } from '../facts/gates.ts';
 import { stuckAtOffer } from '../facts/tcp/offers.ts';
 import { isProbing } from '../facts/traceroutes.ts';
 
-/** Anything that a client tried and that can be said to have worked or failed: connections, lookups, pings. */
+/** Anything that a client tried and that can be judged as working or failed: connections, lookups, pings. */
 export interface Trial {
   protocol: 'TCP' | 'UDP' | 'ICMP';
   failed: boolean;
-  /** As seen nearest to the client. */
+  /** The client as seen at the point nearest to it. */
   client: Endpoint;
   server: Endpoint;
-  /** First capture point that saw it. */
+  /** The first capture point that saw the trial. */
   point: number;
-  /** Largest IP packet that got through, or smallest that did not, in bytes; 0 when size played no part. */
+  /** Largest IP packet that got through, or smallest that did not, in bytes; 0 when size does not matter. */
   size: number;
   conversation: Conversation | null;
   /** Tunnels that carried its requests. */
@@ -25,9 +25,12 @@ export interface Trial {
 }
 
 export const TRIAL_THRESHOLDS = {
-  /** Seconds before "nothing came back" is claimed of a SYN or a ping: the first retransmission time-out (RFC 6298, 2.1). */
+  /**
+   * Seconds of silence after a SYN or a ping before "nothing came back" is claimed: the first retransmission time-out
+   * (RFC 6298, 2.1).
+   */
   trialGuardSeconds: { value: 1, unit: 's', source: 'RFC 6298, 2.1: the first retransmission of a SYN' },
-  /** Sendings without an acknowledgement that make a segment stuck: the first and two time-outs. */
+  /** Sendings without an acknowledgement after which a segment counts as stuck: the first sending and two time-outs. */
   stuckSendings: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
 } as const;
 
@@ -43,7 +46,7 @@ function tcpTrials(evidence: Evidence): Trial[] {
   return attemptsOf(evidence).flatMap((attempt) => tcpTrial(evidence, attempt, offered));
 }
 
-/** @param offered conversations in which nothing but a SYN-ACK came, which is no success */
+/** @param offered conversations in which only a SYN-ACK came back, which is no success */
 function tcpTrial(
   evidence: Evidence,
   { conversation, connection, outcome: told }: Attempt,
@@ -75,13 +78,14 @@ const stuckSizes = ({ repeats }: TcpDirection): number[] =>
     .filter(({ ackedTime, sendings }) => ackedTime === null && sendings >= TRIAL_THRESHOLDS.stuckSendings.value)
     .map((range) => range.smallestL3Length);
 
-/** Any answer is an answer, also SERVFAIL: the way works. Lookups over TCP are connections already. */
+/** Any answer counts as a success, also SERVFAIL: the path works. Lookups over TCP are counted as connections. */
 function lookupTrial(evidence: Evidence, lookup: Lookup): Trial[] {
   const { exchange, answer, error, fromElsewhere, client, server, conversation } = lookup;
   if (exchange.transport === 'tcp') return [];
   const silent = isUnanswered(evidence, lookup);
   if (answer === null && error === null && !silent) return [];
-  // A point amid translations shows the query after it and the answer before it, or the other way round.
+  // A point between translations shows the query after its translation and the answer before it, or the other way
+  // round.
   const halfTranslated = answer?.from.address === conversation?.serverBeforeNat?.address;
   return [
     {
@@ -129,7 +133,7 @@ function tunnelsOf(evidence: Evidence, conversation: Conversation | null): Tunne
   );
 }
 
-/** Indexes of the tunnels that carried what the client sent; those of pings are not kept with them. */
+/** Indexes of the tunnels that carried the client's packets. Pings do not record their tunnels. */
 function carriersOf(evidence: Evidence, leg: Leg): readonly number[] {
   if (leg.kind === 'tcp') return evidence.connections[leg.index].directions[TO_SERVER].tunnels;
   if (leg.kind === 'datagram')

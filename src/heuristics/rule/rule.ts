@@ -1,7 +1,7 @@
 import type { Evidence, PacketRef } from '../../flows/evidence/evidence.ts';
 import type { Cause } from './weigh.ts';
 
-/** The article's five classes, and the four that stand beside them. Also the folders. */
+/** The article's five classes, and four further ones. They are also the names of the folders. */
 export const FAULT_CLASSES = [
   'network-unreachable',
   'port-unreachable',
@@ -15,15 +15,19 @@ export const FAULT_CLASSES = [
 export type FaultClass = (typeof FAULT_CLASSES)[number];
 
 export type Level = 'error' | 'warning' | 'note';
-/** `confirmed`: the packets alone prove it, or two points agree. `inferred`: the pattern fits, other causes are listed. */
+/**
+ * `confirmed`: the packets alone prove it, or two points agree. `inferred`: the pattern fits, and other causes are
+ * listed.
+ */
 export type Grade = 'confirmed' | 'inferred';
 
 /**
- * Symptoms that belong together, because the same kind of cause makes all of them appear. A rule says that it is one
- * (`symptomOf`), and a cause says that it explains them all (`explainsSymptomsOf`): no rule has a list of the others.
+ * Symptoms that belong together, because the same kind of cause makes all of them appear. A rule declares that it is
+ * such a symptom (`symptomOf`), and a cause declares that it explains all of them (`explainsSymptomsOf`). So no rule
+ * lists the others.
  */
 export const SYMPTOM_GROUPS = [
-  /** What the two ends of any path see that carries nothing: no answer, repetitions, waiting. */
+  /** What both ends see of any path that carries nothing: no answer, repetitions, waiting. */
   'silent-path',
   /** Packets that one capture point saw and the next one did not, without a reason. */
   'lost-between-points',
@@ -31,9 +35,9 @@ export const SYMPTOM_GROUPS = [
 export type SymptomGroup = (typeof SYMPTOM_GROUPS)[number];
 
 /**
- * How the place of the fault follows from a finding. `last-seen`: the rule says no more than that packets vanish, so the
- * fault lies behind the point that saw them last, and a further capture there tells more. `mechanism`: what was found
- * names the machine or device itself.
+ * How the place of the fault follows from a finding. `last-seen`: the rule shows only that packets vanish, so the fault
+ * lies behind the point that saw them last, and a further capture there shows more. `mechanism`: the finding names the
+ * machine or device itself.
  */
 export type PlaceFollowsFrom = 'last-seen' | 'mechanism';
 
@@ -44,32 +48,35 @@ export interface Meta {
   /** The level of its findings unless an occurrence says less. */
   level: Level;
   /**
-   * A capture of real packets in which it is found: a file or folder of `test/pcaps/`, or of `lab/` and `corpus/` in the
-   * shared captures. Null: only traces made for tests show it.
+   * A recording of real packets in which the rule finds something: a file or folder of `test/pcaps/`, or of `lab/` and
+   * `corpus/` in the shared captures. Null when only traces made for tests show it.
    */
   recordedIn: string | null;
   place: PlaceFollowsFrom;
   /** The group of symptoms to which its findings belong. */
   symptomOf?: SymptomGroup;
   /**
-   * Ids of rules whose findings this one makes appear: as a cause it takes their findings about the same conversations
-   * under it. A rule explains no rule that explains it, directly or through others.
+   * Ids of rules whose findings this one makes appear. As a cause, it takes their findings about the same conversations
+   * under it. A rule must not explain a rule that explains it, directly or through others.
    */
   explains?: readonly string[];
-  /** The same for all rules of these groups, without the rule itself. */
+  /** As `explains`, for all rules of these groups except the rule itself. */
   explainsSymptomsOf?: readonly SymptomGroup[];
-  /** Ids of rules that explain this one, where this one knows its causes better than they know it. */
+  /**
+   * Ids of rules that explain this one. Used where this rule knows its causes better than the causes know their
+   * symptoms.
+   */
   explainedBy?: readonly string[];
   /** One sentence: starts with a capital, no full stop. */
   summary: string;
-  /** What it means for the user; for the page. */
+  /** What the finding means for the user; printed on the page. */
   meaning: string;
-  /** What is looked for, as a rule with its numbers. */
+  /** What the rule looks for, with its numbers. */
   rule: string;
-  /** Known false positives, each with how it is excluded; every one has a quiet row in the tests. */
+  /** Known false positives, each with how it is excluded. Each has a test row in which the rule finds nothing. */
   notThis: string[];
   causes: string[];
-  /** Commands with `<placeholders>`, for the page. */
+  /** Commands with `<placeholders>`, printed on the page. */
   confirm: { on: string; command: string; expect: string }[];
   fix: string[];
   references: string[];
@@ -103,24 +110,24 @@ export type Unit =
   | 'services'
   | 'standard deviations';
 
-/** A number that a rule decides by. */
+/** A number that a rule uses in a decision. */
 export interface Threshold {
   readonly value: number;
   readonly unit: Unit;
   /**
-   * What a reader of the repository can open: an RFC with its section, a sysctl or source file of Linux, a man page, a
-   * recording in `test/pcaps`, or a row of `docs/thresholds.md` ("docs/thresholds.md, three-sendings"). Words may follow
-   * after a colon.
+   * A source that a reader of the repository can open: an RFC with its section, a sysctl or source file of Linux, a man
+   * page, a recording in `test/pcaps`, or a row of `docs/thresholds.md` ("docs/thresholds.md, three-sendings"). Words
+   * may follow after a colon.
    */
   readonly source: string;
 }
 
-/** What the page of a rule says. */
+/** The content of the page of a rule. */
 export interface RulePage extends Meta {
   thresholds: Readonly<Record<string, Threshold>>;
 }
 
-/** Who the finding is about. Addresses are text of the capture. */
+/** The hosts that the finding is about. Addresses are text from the capture. */
 export interface Subject {
   protocol: 'tcp' | 'udp' | 'icmp' | 'arp' | 'dns' | 'tunnel' | 'ip' | 'capture';
   client: string | null;
@@ -128,7 +135,7 @@ export interface Subject {
   serverBeforeNat?: string | null;
 }
 
-/** A packet that proves it. */
+/** A packet that proves the finding. */
 export interface EvidencePacket extends PacketRef {
   /** Global point index. */
   point: number;
@@ -136,41 +143,44 @@ export interface EvidencePacket extends PacketRef {
   direction?: '>' | '<' | '';
 }
 
-/** One place where a rule matched: facts only, no words for people but notes on packets. */
+/** One place where a rule matched. It holds facts and notes on packets, but no other text for people. */
 export interface Occurrence {
-  /** Same text for the same trouble in another capture: role-normalised, no ephemeral ports, no packet numbers. */
+  /** Equal for the same fault in another capture: role-normalised, without ephemeral ports and packet numbers. */
   key: string;
   level?: Level;
   grade: Grade;
   subject: Subject;
-  /** Conversations (index in `Evidence.conversations`) it is about: a cause takes the symptoms of the same ones. */
+  /**
+   * Conversations (index in `Evidence.conversations`) that the occurrence is about. A cause takes symptoms with the
+   * same conversations.
+   */
   conversations: number[];
-  /** Last point that saw the packets, first that should have. */
+  /** The last point that saw the packets, and the first point that should have seen them. */
   between?: [number, number] | null;
-  /** Where, in words, when there are no two points. */
+  /** The place in words, when there are no two points. */
   place?: string;
   packets: EvidencePacket[];
   packetsTotal: number;
-  /** How many attempts, connections or exchanges it covers: orders findings of the same level. */
+  /** Number of attempts, connections or exchanges that the occurrence covers. It orders findings of the same level. */
   reach: number;
   measured: Record<string, number | string | boolean | null | (number | string)[]>;
 }
 
 export interface Command {
-  /** Host or place to run it on. */
+  /** Host or place on which to run the command. */
   on: string;
-  /** Already quoted for a POSIX shell. */
+  /** The command, already quoted for a POSIX shell. */
   command: string;
-  /** What it shows if the hypothesis holds. */
+  /** What the command shows if the hypothesis holds. */
   expect: string;
 }
 
-/** Words for one occurrence. */
+/** Text for one occurrence. */
 export interface Explanation {
   /** One sentence. */
   message: string;
   why: string;
-  /** Weighed by `weigh`; the order decides among equals only. */
+  /** `weigh` weighs them. The order decides only among equal causes. */
   causes: Cause[];
   confirm: Command[];
   fix: string[];
@@ -178,7 +188,7 @@ export interface Explanation {
   wireshark: string;
 }
 
-/** What `explain` may use besides the occurrence: names of points and addresses, nothing to judge by. */
+/** What `explain` may use besides the occurrence: names of points and addresses. It holds nothing to judge by. */
 export interface Names {
   point(index: number): string;
   host(index: number): string;
@@ -188,12 +198,12 @@ export interface Names {
 
 export interface Rule<O extends Occurrence = Occurrence> {
   meta: Meta;
-  /** Its own, and those of the facts, causes and gates that it rests on: all are on its page. */
+  /** Thresholds of the rule, and of the facts, causes and gates that it uses. All are on its page. */
   thresholds: Readonly<Record<string, Threshold>>;
-  /** Pure: same evidence, same occurrences; evidence is frozen in tests. */
+  /** Pure: the same evidence gives the same occurrences. Evidence is frozen in tests. */
   detect(evidence: Evidence): Iterable<O>;
   explain(occurrence: O, names: Names): Explanation;
 }
 
-/** Checks nothing at run time; ties the occurrence type of `detect` to that of `explain`. */
+/** Does nothing at run time. It ties the occurrence type of `detect` to that of `explain`. */
 export const defineRule = <O extends Occurrence>(rule: Rule<O>): Rule => rule as unknown as Rule;

@@ -1,18 +1,18 @@
 /**
- * What "likely", "possible" and "unlikely" mean, decided here and nowhere else.
+ * The meanings of "likely", "possible" and "unlikely" are decided here and nowhere else.
  *
- * - `likely`: something observed speaks for the cause, nothing against it, and no other cause listed has better evidence.
- * - `unlikely`: something observed speaks against the cause, and no telling fact for it.
+ * - `likely`: an observation speaks for the cause, none against it, and no other cause listed has better evidence.
+ * - `unlikely`: an observation speaks against the cause, and no telling fact speaks for it.
  * - `possible`: everything else. The capture does not decide.
  *
- * Evidence for a cause is better when it is telling: the other causes listed would not show it. How many facts there
- * are does not count, for two facts often have one origin. Two causes with equally good evidence are both likely.
+ * Evidence for a cause is better when it is telling: the other causes listed would not show it. The number of facts
+ * does not count, because two facts often have one origin. Two causes with equally good evidence are both likely.
  */
 export type Likelihood = 'likely' | 'possible' | 'unlikely';
 
-/** What could be behind an occurrence, with the facts of this capture for and against it. */
+/** A possible cause of an occurrence, with the facts of this capture for and against it. */
 export interface Cause {
-  /** Kebab-case; the same cause has the same id in every rule that names it. */
+  /** Id in kebab-case. The same cause has the same id in every rule that names it. */
   id: string;
   /** One clause without a full stop. */
   cause: string;
@@ -24,12 +24,12 @@ export interface Cause {
   against: string[];
 }
 
-/** A cause as the report says it. The first one of a finding is the one that the evidence favours most. */
+/** A cause as the report prints it. The first cause of a finding is the one with the best evidence. */
 export interface Hypothesis {
   id: string;
   cause: string;
   likelihood: Likelihood;
-  /** Facts for it, telling ones first. */
+  /** Facts that support the cause, telling ones first. */
   for: string[];
   against: string[];
 }
@@ -41,7 +41,10 @@ const NONE = 0;
 
 const ORDER: Record<Likelihood, number> = { likely: 0, possible: 1, unlikely: 2 };
 
-/** Weighs the causes of one finding against each other; likely ones first, among equals better evidence, then as listed. */
+/**
+ * Weighs the causes of one finding against each other. Likely ones come first, then better evidence, then the listed
+ * order.
+ */
 export function weigh(causes: readonly Cause[]): Hypothesis[] {
   const best = Math.max(NONE, ...causes.filter(({ against }) => against.length === 0).map(evidenceFor));
   return causes

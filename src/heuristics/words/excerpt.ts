@@ -1,7 +1,7 @@
 import type { Connection, Hop, PacketRef } from '../../flows/evidence/evidence.ts';
 import type { EvidencePacket } from '../rule/rule.ts';
 
-/** Most packets an occurrence keeps; the total counts on. A reader follows fifty at most. */
+/** Most packets that an occurrence keeps. The total still counts all of them. A reader follows fifty at most. */
 export const EXCERPT_LIMIT = 50;
 
 /** Packets of one point with one note each. */
@@ -20,11 +20,11 @@ export function packetsAt(
   }));
 }
 
-/** "again after 1.02 s", counted from the first. */
+/** "again after 1.02 s": the time is counted from the first packet. */
 export const againAfter = (what: string, first: PacketRef) => (ref: PacketRef, index: number) =>
   index === 0 ? what : `${what} again after ${(ref.time - first.time).toFixed(2)} s`;
 
-/** SYNs of a connection, each with its distance from the first. */
+/** SYNs of a connection, each with its time since the first. */
 export const synPackets = (connection: Connection): EvidencePacket[] =>
   packetsAt(connection.point, connection.syn, againAfter('SYN', connection.syn[0]), '>');
 

@@ -1,10 +1,10 @@
 import { ipv6Number } from '../../text/addresses.ts';
 import type { Explanation, Occurrence } from '../rule/rule.ts';
 
-/** Octets of IPv6's fixed header, which its payload length leaves out (RFC 8200, 3). */
+/** Octets of IPv6's fixed header. The IPv6 payload length does not include them (RFC 8200, 3). */
 const IPV6_HEADER = 40;
 
-/** Fields and tests of a display filter that IPv4 has, and what IPv6 has in their place. */
+/** Fields and tests of a display filter for IPv4, each with its IPv6 replacement. */
 const FILTER_WORDS: readonly [RegExp, string | ((...groups: string[]) => string)][] = [
   [/\bip\.ttl\b/g, 'ipv6.hlim'],
   [/\bip\.len>=(\d+)/g, (_, octets) => `ipv6.plen>=${Math.max(0, Number(octets) - IPV6_HEADER)}`],
@@ -20,7 +20,7 @@ const FILTER_WORDS: readonly [RegExp, string | ((...groups: string[]) => string)
   [/\barp\.src\.proto_ipv4==/g, 'icmpv6.nd.na.target_address=='],
 ];
 
-/** The same for commands. Sysctls of TCP are under net.ipv4 for both. */
+/** Words of commands for IPv4, each with its IPv6 replacement. Sysctls of TCP are under net.ipv4 for both. */
 const COMMAND_WORDS: readonly [RegExp, string][] = [
   [/\biptables\b/g, 'ip6tables'],
   [/\bip route(?= *(?:$|[;|]))/g, 'ip -6 route'],
@@ -33,7 +33,7 @@ const COMMAND_WORDS: readonly [RegExp, string][] = [
   [/\barping -c \d+ (\S+)/g, 'ndisc6 -m $1 <interface>'],
 ];
 
-/** Rules word commands and filters for IPv4: the same for an occurrence that is about IPv6 addresses. */
+/** Rules write commands and filters for IPv4. This rewrites them for an occurrence that is about IPv6 addresses. */
 export function inIpv6Words(explanation: Explanation, { subject }: Occurrence): Explanation {
   if (!namesIpv6(`${subject.client} ${subject.server} ${explanation.wireshark}`)) return explanation;
   return {
@@ -44,7 +44,7 @@ export function inIpv6Words(explanation: Explanation, { subject }: Occurrence): 
   };
 }
 
-/** True when one of the words is an IPv6 address, with or without brackets and port. */
+/** True when the text holds an IPv6 address, with or without brackets and port. */
 const namesIpv6 = (text: string): boolean => text.split(/[^0-9a-f:]+/i).some((word) => ipv6Number(word) !== undefined);
 
 const commandOf = (command: string): string =>
@@ -54,7 +54,7 @@ function filterOf(filter: string): string {
   const ofAddresses = filter.replace(/\bip\.(addr|src|dst)==([0-9a-f:]+)/gi, (test: string, field, address) =>
     ipv6Number(address) === undefined ? test : `ipv6.${field}==${address}`,
   );
-  // Of a tunnel over IPv4 the filter names outer addresses: what else it asks for is of the outer header too.
+  // For a tunnel over IPv4 the filter names outer addresses, so its other fields are those of the outer header too.
   if (/\bip\.(?:addr|src|dst)==/.test(ofAddresses)) return ofAddresses;
   return FILTER_WORDS.reduce((text, [word, inIpv6]) => text.replace(word, inIpv6 as string), ofAddresses);
 }

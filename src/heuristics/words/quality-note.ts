@@ -2,12 +2,12 @@ import type { CapturePoint, Evidence } from '../../flows/evidence/evidence.ts';
 import { gradeOf } from '../rule/grade.ts';
 import { defineRule, type Explanation, type Meta, type Occurrence, type Rule, type Threshold } from '../rule/rule.ts';
 
-/** One capture or capture point that something is said about; `where` is its name for people. */
+/** A fact about one capture or capture point. `where` is its name for people. */
 export interface QualityFact {
   where: string;
-  /** Point it concerns, when it is one. */
+  /** The point concerned; null when the fact is about a whole capture. */
   point: number | null;
-  /** For the fingerprint: the same place in another capture of it. */
+  /** For the fingerprint: equal for the same place in another capture. */
   place: string;
 }
 
@@ -54,14 +54,14 @@ export function defineQualityNote<F extends QualityFact>(rule: QualityRule<F>): 
   });
 }
 
-/** How a point is named in a quality note, and in its fingerprint. */
+/** The name of a point in a quality note and in its fingerprint. */
 export const factOf = ({ index, name, host, role, interfaceName }: CapturePoint): QualityFact => ({
   where: name,
   point: index,
   place: `${host ?? ''} ${interfaceName ?? role}`.trim(),
 });
 
-/** Places named one by one before the rest is counted. */
+/** Most places that are named one by one. The rest is counted. */
 const NAMED = 3;
 
 /** "a, b, c and 4 more". */

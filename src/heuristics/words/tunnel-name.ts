@@ -1,6 +1,8 @@
 import type { TunnelFlow } from '../../flows/evidence/evidence.ts';
 
-/** "VXLAN (UDP 8472)", "IPIP (IP protocol 4)": what a firewall rule has to name. */
+/**
+ * "VXLAN (UDP 8472)", "IPIP (IP protocol 4)": the name, and the port or protocol that a firewall rule has to contain.
+ */
 export function tunnelName({ kind, destinationPort }: Pick<TunnelFlow, 'kind' | 'destinationPort'>): string {
   switch (kind) {
     case 'vxlan':

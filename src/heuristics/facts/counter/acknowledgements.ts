@@ -2,13 +2,14 @@ import type { Connection, Direction, Evidence, RepeatedRange } from '../../../fl
 import type { Answer } from '../../rule/grade.ts';
 
 export const PURE_ACKS = {
-  /** A receiver acknowledges every second full segment by itself (RFC 9293, 3.8.6.3). */
+  /** A receiver acknowledges at least every second full segment (RFC 9293, 3.8.6.3). */
   dataSegments: { value: 20, unit: 'segments', source: 'docs/thresholds.md, pure-acks' },
 } as const;
 
 /**
- * Did nothing advance since? Refuted where the peer acknowledged octets that were repeated, after `since`.
- * @param direction of the octets that are said to wait
+ * Did the peer acknowledge nothing new after `since`? Refuted where the peer acknowledged repeated octets after
+ * `since`.
+ * @param direction of the octets that are said to be unacknowledged
  * @param since seconds, time of the point
  */
 export function nothingAdvanced({ directions }: Connection, direction: Direction, since: number): Answer {
@@ -18,8 +19,8 @@ export function nothingAdvanced({ directions }: Connection, direction: Direction
 }
 
 /**
- * Does the file hold segments that do nothing but acknowledge? A capture filter (`tcp[13] & 8 != 0`, `greater 100`) or a
- * tool that keeps data only leaves them out: "not acknowledged" proves nothing then. Unchecked where too few data passed.
+ * Does the file hold segments that only acknowledge? A capture filter (`tcp[13] & 8 != 0`, `greater 100`) or a tool
+ * that keeps only data leaves them out. Then "not acknowledged" proves nothing. Unchecked where too little data passed.
  */
 export function fileHasPureAcks(evidence: Evidence, point: number): Answer {
   let data = 0;

@@ -6,8 +6,9 @@ import { gatesOf } from '../gates.ts';
 const TCP = 6;
 
 /**
- * Is what is missing of a datagram really lost? Refuted where the receiver acknowledged the segment that it carried, and
- * where acknowledgements prove that this capture misses packets in any case. Unchecked for TCP without its first fragment.
+ * Are the missing fragments of a datagram really lost? Refuted where the receiver acknowledged the segment that the
+ * datagram carried, and where acknowledgements prove that this capture misses packets. Unchecked for TCP without its
+ * first fragment.
  */
 export function fragmentIsLost(evidence: Evidence, datagram: FragmentedDatagram): Answer {
   const { point, protocol, outer, tcp, source, destination } = datagram;

@@ -6,12 +6,13 @@ export const LOOP_THRESHOLDS = {
   passesByOne: { value: 6, unit: 'count', source: 'docs/thresholds.md, loop-passes' },
 } as const;
 
-/** By how much the TTL falls from the first pass to the second. */
+/** How much the TTL falls from the first pass to the second. */
 export const stepOf = ({ ttls: [first, second] }: PacketLoop): number => first - second;
 
 /**
- * Does the packet go in a circle? Then its TTL falls and never rises again, and three passes with one step above one, or
- * six passes, are seen: an `any` capture or merged captures of several places show a packet several times as well.
+ * Does the packet go in a circle? Its TTL must fall and never rise again. In addition, three passes with one step above
+ * one, or six passes, must be seen: an `any` capture or merged captures of several places also show a packet several
+ * times.
  */
 export function goesInCircle(loop: PacketLoop): Answer {
   if (loop.rises > 0) return 'refuted';

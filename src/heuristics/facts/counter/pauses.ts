@@ -2,10 +2,10 @@ import type { Connection, Evidence } from '../../../flows/evidence/evidence.ts';
 import type { Answer } from '../../rule/grade.ts';
 
 /**
- * Did no longer pause survive? Refuted where this connection, or another one of the same two addresses at the point,
- * went on with an acknowledgement of both sides after a pause at least as long.
+ * Did the connection survive no pause as long as this one? Refuted where this connection, or another one of the same
+ * two addresses at the point, continued with an acknowledgement of both sides after a pause at least as long.
  * @param idle seconds
- * @param since when the pause that is said to have ended it was over, seconds
+ * @param since seconds, the end of the pause that is said to have ended the connection
  */
 export function noLongerPauseSurvived(evidence: Evidence, leg: Connection, idle: number, since: number): Answer {
   const survived = evidence.connections.some(

@@ -4,7 +4,7 @@ import type { Answer } from '../../rule/grade.ts';
 import { hopsOf } from './resets.ts';
 
 export const REMOTE_THRESHOLDS = {
-  /** Machines that fall silent within this belong together. */
+  /** Machines that fall silent within this time are counted as one event. */
   togetherSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, silent-at-once' },
   machines: { value: 2, unit: 'hosts', source: 'docs/thresholds.md, several-machines' },
   /** A node and its pods are one hop apart. */
@@ -12,18 +12,18 @@ export const REMOTE_THRESHOLDS = {
   heard: { value: 5, unit: 'packets', source: 'docs/thresholds.md, alive-before' },
 } as const;
 
-/** Who falls silent at a point at one moment, and who goes on. */
+/** The hosts that fall silent at a point at one moment, and the hosts that are still heard. */
 export interface Silence {
-  /** Hosts that were heard up to `since`, not after it, and are still spoken to. */
+  /** Hosts that were heard up to `since` and not after it, although other hosts still send to them. */
   silent: HostActivity[];
-  /** Hosts that were alive at that moment and are heard after it, besides those that speak to the silent ones only. */
+  /** Hosts that were alive at `since` and are heard after it. Hosts that send only to the silent ones do not count. */
   heard: HostActivity[];
 }
 
 /**
- * Does anything else remote go on? Refuted where several machines fall silent at once and only those that speak to them
- * are heard any more: then the fault is on this side. Unchecked where nothing but one machine was heard before.
- * @param since last word of the host that is said to be down, seconds
+ * Are other remote machines still heard? Refuted where several machines fall silent at once and only the hosts that
+ * send to them are still heard: then the fault is on this side. Unchecked where only one machine was heard before.
+ * @param since last packet of the host that is said to be down, seconds
  */
 export function othersGoOn(evidence: Evidence, point: number, since: number): Answer {
   const { silent, heard } = silenceAt(evidence, point, since);
@@ -31,7 +31,10 @@ export function othersGoOn(evidence: Evidence, point: number, since: number): An
   return areSeveralMachines(silent) ? 'refuted' : 'unchecked';
 }
 
-/** Who fell silent about `since` at `point`. Answerers only: hosts that ask into the void are this side. */
+/**
+ * The hosts that fell silent about `since` at `point`. Only hosts that answer count: hosts that ask without an answer
+ * are on this side.
+ */
 export function silenceAt(evidence: Evidence, point: number, since: number): Silence {
   const until = since + REMOTE_THRESHOLDS.togetherSeconds.value;
   const from = since - REMOTE_THRESHOLDS.togetherSeconds.value;
@@ -65,9 +68,9 @@ function answeredAfter(evidence: Evidence, point: number, since: number): Set<st
 }
 
 /**
- * Several machines: they send from different MACs, or they are of different nets of the Internet and lie at different
- * distances. Pods behind one MAC may all be of one node, also where nodes and pods have global addresses: a node and its
- * pods are a hop apart.
+ * Whether these hosts are several machines: they send from different MACs, or they are in different nets of the
+ * Internet and at different distances. Pods behind one MAC may all be on one node, also where nodes and pods have
+ * global addresses: a node and its pods are one hop apart.
  */
 export function areSeveralMachines(hosts: readonly HostActivity[]): boolean {
   const macs = new Set(
@@ -81,5 +84,8 @@ export function areSeveralMachines(hosts: readonly HostActivity[]): boolean {
   return nets.size >= REMOTE_THRESHOLDS.machines.value && areApart;
 }
 
-/** Whether a tunnel is in view: inner MACs are those of pods and VTEPs then, and several may be of one machine. */
+/**
+ * Whether a tunnel is in view. Its inner MACs are those of pods and VTEPs, and several of them may belong to one
+ * machine.
+ */
 const isInside = (hosts: readonly HostActivity[]): boolean => hosts.some(({ outer }) => outer);

@@ -2,21 +2,24 @@ import type { Connection, Direction, ResetEvent } from '../../../flows/evidence/
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import type { Answer } from '../../rule/grade.ts';
 
-/** Initial TTLs: Linux and BSD (net.ipv4.ip_default_ttl), Windows, and what routers and raw sockets take. */
+/** Initial TTLs of Linux and BSD (net.ipv4.ip_default_ttl), of Windows, and of routers and raw sockets. */
 const INITIAL_TTLS = [64, 128, 255] as const;
-/** Of programs that set it by themselves: GTSM (RFC 5082, 3), scanners. Their kernel resets with its own default. */
+/**
+ * Programs that set the TTL themselves use 255: GTSM (RFC 5082, 3), scanners. Their kernel sends resets with its own
+ * default.
+ */
 const SET_BY_PROGRAM = 255;
 
 export const TTL_DISTANCE = { value: 2, unit: 'hops', source: 'docs/thresholds.md, ttl-distance' } as const;
 
 const initialOf = (ttl: number): number => INITIAL_TTLS.find((initial) => initial >= ttl) ?? SET_BY_PROGRAM;
 
-/** Routers passed since the packet was sent: from the next initial TTL above. 0 to 126. */
+/** Routers that the packet passed, counted from the next initial TTL above. 0 to 126. */
 export const hopsOf = (ttl: number): number => initialOf(ttl) - ttl;
 
 /**
- * Do a reset and the other packets of its host come from places that are differently far away? Equally far from two
- * initial TTLs, one machine may have sent both: its program and its kernel, or two programs.
+ * Do a reset and the other packets of its host come from different distances? Packets that are equally far from two
+ * initial TTLs may come from one machine: from its program and its kernel, or from two programs.
  *
  *   SYN 248, RST 57     7 routers each   → refuted
  *   data 64, RST 250    0 and 5          → passed
@@ -29,8 +32,8 @@ export function comesFromElsewhere(usual: number, reset: number, isOpen: boolean
 }
 
 /**
- * Was there a connection to cut? A handshake that was completed, or data of a connection that was older than the
- * capture; or the host itself answers the SYN after "its" reset.
+ * Was there a connection to cut? It counts when a handshake was completed, when data passed on a connection older than
+ * the capture, or when the host itself answers the SYN after the reset in its name.
  */
 export function hadSomethingToCut(leg: Connection, reset: ResetEvent): Answer {
   const isEstablished =
@@ -42,9 +45,9 @@ export function hadSomethingToCut(leg: Connection, reset: ResetEvent): Answer {
 }
 
 /**
- * Had neither side begun to end the connection, or was there still something to lose: data without acknowledgement, or
- * a request that the client closed behind and that nobody had answered? After a FIN and with nothing open a reset only
- * clears up: a NAT, a kernel whose program has gone.
+ * Was the connection still in use when the reset came? Yes when neither side had begun to end it. Also when work was
+ * open: data without acknowledgement, or a request that the client followed by a FIN and that has no answer yet. After
+ * a FIN and with nothing open, a reset only clears state: of a NAT, or of a kernel whose program has ended.
  */
 export function wasStillOpen({ directions }: Connection): Answer {
   const [there, back] = directions;
@@ -54,7 +57,7 @@ export function wasStillOpen({ directions }: Connection): Answer {
   return isUnacked || isUnanswered ? 'passed' : 'refuted';
 }
 
-/** Whether data wait for their acknowledgement, or a request for the first octet of an answer. */
+/** Whether data is not yet acknowledged, or a request has not yet got the first octet of an answer. */
 export function isWorkOpen({ directions }: Connection): boolean {
   const [there, back] = directions;
   return unackedData(there) > 0 || unackedData(back) > 0 || (there.dataSegments > 0 && back.dataSegments === 0);

@@ -2,9 +2,9 @@ import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { commonTime, type Lookup, lookupsOf, NXDOMAIN } from '../dns-lookups.ts';
 
-/** What some lookups cost whoever asked: over all servers, from the first query to the first answer that can be used. */
+/** Delay of some lookups for the client: over all servers, from the first query to the first usable answer. */
 export interface ApplicationDelay {
-  /** Seconds, the longest; null when none of them was ever answered. */
+  /** The longest delay, seconds; null when none of the lookups was ever answered. */
   longest: number | null;
   /** Questions that no server ever answered. */
   never: number;
@@ -12,7 +12,7 @@ export interface ApplicationDelay {
 
 const cache = new WeakMap<Evidence, Map<string, number[]>>();
 
-/** When each question was answered, by any server, so that the answer can be used; in order of the evidence. */
+/** Times at which each question got a usable answer from any server, in order of the evidence. */
 function answersOf(evidence: Evidence): Map<string, number[]> {
   let known = cache.get(evidence);
   if (known !== undefined) return known;
@@ -25,7 +25,7 @@ function answersOf(evidence: Evidence): Map<string, number[]> {
   return known;
 }
 
-/** Of some lookups. */
+/** The delay of some lookups. */
 export function applicationDelay(evidence: Evidence, some: readonly Lookup[]): ApplicationDelay {
   const delays = some.map((lookup) => {
     const asked = startOf(evidence, lookup);
@@ -39,14 +39,14 @@ export function applicationDelay(evidence: Evidence, some: readonly Lookup[]): A
   };
 }
 
-/** The same question of the same client, whichever server and socket it goes to. */
+/** Equal for the same question of the same client, whichever server and socket it uses. */
 const questionOf = ({ client, exchange }: Lookup): string =>
   `${client.address} ${exchange.type} ${exchange.name.toLowerCase()}`;
 
 const startOf = (evidence: Evidence, { exchange }: Lookup): number =>
   commonTime(evidence, exchange.point, exchange.queries[0].time);
 
-/** NOERROR and NXDOMAIN are results; with the others the resolver goes on. */
+/** Time of a usable answer. NOERROR and NXDOMAIN are results; after other codes the resolver tries the next server. */
 function usableAt(evidence: Evidence, { exchange, answer }: Lookup): number | null {
   if (answer === null || (answer.rcode !== 0 && answer.rcode !== NXDOMAIN)) return null;
   return commonTime(evidence, exchange.point, answer.time);

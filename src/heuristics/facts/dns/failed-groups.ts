@@ -5,19 +5,19 @@ import { circleOf, type ForwardCircle, failingOf } from './forward-circle.ts';
 /** Failed lookups of one client by one server. */
 export interface FailedGroup {
   group: Lookup[];
-  /** Name servers that hand the question round, in order; empty when none do. */
+  /** Name servers that forward the question in a circle, in order; empty when there is no circle. */
   circle: string[];
-  /** Lookups of these among each other. */
+  /** Lookups that these name servers send to each other. */
   inside: Lookup[];
 }
 
 /**
- * By client and server. What name servers in a circle ask each other is told with the client outside that asked first;
- * where no such client is seen, each of them is one.
+ * Groups failed lookups by client and server. Lookups among name servers in a circle are reported with the outside
+ * client that asked first. Where no outside client is seen, each of these servers counts as a client.
  */
 export function failedGroups(evidence: Evidence, failed: readonly Lookup[]): FailedGroup[] {
   const circles = new Map<Lookup, ForwardCircle>();
-  /** Addresses of the name servers that hand a name round. */
+  /** Addresses of the name servers that forward a name in a circle. */
   const round = new Map<string, Set<string>>();
   for (const lookup of failed) {
     const circle = circleOf(evidence, lookup);

@@ -3,23 +3,26 @@ import { appendTo } from '../../words/append-to.ts';
 import { commonTime, type Lookup, lookupsOf, NXDOMAIN } from '../dns-lookups.ts';
 
 export const CIRCLE_THRESHOLDS = {
-  /** Forwarders in a row that a question passes; more than any resolver chain of a cluster has. */
+  /** Forwarders in a row that a question passes; no resolver chain of a cluster has as many. */
   forwarders: { value: 6, unit: 'hosts', source: 'docs/thresholds.md, forward-chain' },
   /** Seconds by which clocks of two hosts may differ before alignment. */
   circleClockSlackSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, clock-slack' },
 } as const;
 
-/** Name servers that hand one question round. */
+/** Name servers that forward one question in a circle. */
 export interface ForwardCircle {
-  /** As they are asked, in order. */
+  /** The servers in the order in which they are asked. */
   servers: string[];
-  /** All addresses that they are known by: that of a service, and that of the pod behind it. */
+  /** All addresses of these servers: the service address, and the address of the pod behind it. */
   members: Set<string>;
 }
 
 const cache = new WeakMap<Evidence, Map<string, Lookup[]>>();
 
-/** Lookups without a result (silence, SERVFAIL, REFUSED) by question and asker: a chain of forwarders ends at one that has a result. */
+/**
+ * Lookups without a result (silence, SERVFAIL, REFUSED) by question and asker. A chain of forwarders ends at a server
+ * that has a result.
+ */
 function failingBy(evidence: Evidence): Map<string, Lookup[]> {
   let known = cache.get(evidence);
   if (known !== undefined) return known;
@@ -38,8 +41,8 @@ export const failingOf = (evidence: Evidence, question: Lookup, askers: Iterable
   [...askers].flatMap((asker) => failingBy(evidence).get(`${questionOf(question)} ${asker}`) ?? []);
 
 /**
- * Name servers that hand the question of a lookup round, or null: each asks the next while it is asked itself, and the
- * last asks one that is already waiting.
+ * Name servers that forward the question of a lookup in a circle; null when there is no circle. Each server asks the
+ * next one while its own answer is due, and the last one asks a server that is already waiting.
  *
  *   client ──► A ──► B ──► A ──► B ──► …
  */
@@ -63,7 +66,7 @@ export function circleOf(evidence: Evidence, start: Lookup): ForwardCircle | nul
   return null;
 }
 
-/** The addresses that a name server is asked by: a service address and that of the pod behind it. */
+/** The addresses at which a name server is asked: a service address, and the address of the pod behind it. */
 const namesOf = ({ server, further }: Lookup): Set<string> =>
   new Set([server.address, ...further.map((exchange) => exchange.server.address)]);
 
@@ -72,7 +75,7 @@ const overlap = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => [..
 /** Names are equal without regard to case (RFC 1035, 2.3.3). */
 const questionOf = ({ exchange }: Lookup): string => `${exchange.type} ${exchange.name.toLowerCase()}`;
 
-/** Whether `other` is asked while `asked` waits for its answer. */
+/** Whether `other` is asked while the client of `asked` waits for its answer. */
 function isWhileAsked(evidence: Evidence, asked: Lookup, other: Lookup): boolean {
   const at = commonTime(evidence, other.exchange.point, other.exchange.queries[0].time);
   const { point, queries } = asked.exchange;

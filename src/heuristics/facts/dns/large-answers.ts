@@ -1,23 +1,26 @@
 import type { Lookup } from '../dns-lookups.ts';
 
-/** Answers that left a server and did not arrive, all of them larger than any that did. IP lengths of first fragments. */
+/**
+ * Answers that left a server and did not arrive. All of them are larger than any answer that arrived. Sizes are IP
+ * lengths of first fragments.
+ */
 export interface LargeAnswers {
   lost: number;
   smallestLost: number;
   largestPassed: number;
-  /** Farthest point that saw one. */
+  /** The farthest point that saw a lost answer. */
   point: number;
 }
 
 export const LARGE_ANSWER_THRESHOLDS = {
-  /** As many as show that it is the size: a single one may be lost by chance. */
+  /** Lost answers that show that size is the reason: a single one may be lost by chance. */
   largeAnswers: { value: 2, unit: 'datagrams', source: 'docs/thresholds.md, two-show-a-habit' },
 } as const;
 
 /**
- * Of `silent` lookups at the client, the answers that a further point saw leave.
+ * Finds answers to `silent` lookups that a further point saw leave the server, although the client's point did not.
  *
- * @param all every lookup: what arrived from the same server says what the path carries
+ * @param all every lookup; the answers that arrived from the same server show which sizes the path carries
  */
 export function largeAnswersLost(all: readonly Lookup[], silent: readonly Lookup[]): LargeAnswers | null {
   const [{ client, server }] = silent;

@@ -7,14 +7,17 @@ import { gatesOf } from '../gates.ts';
 const A = 1;
 const AAAA = 28;
 
-/** A name for which a client got an address, and when, on the common clock. */
+/** A name for which a client got an address, and the time of the answer on the common clock. */
 interface Resolved {
   client: string;
   name: string;
   time: number;
 }
 
-/** Names that clients got an address for, by client: at any point, and by questions whose answer the capture missed. */
+/**
+ * Names for which clients got an address, by client. Counts answers at any point, and questions whose answer the
+ * capture missed.
+ */
 export function resolvedNames(evidence: Evidence, lookups: readonly Lookup[]): Map<string, Resolved[]> {
   const answered = evidence.dns.flatMap(({ point, client, name, responses }): Resolved[] => {
     const answer = responses.find(({ rcode, answers }) => rcode === 0 && answers > 0);
@@ -31,7 +34,7 @@ export function resolvedNames(evidence: Evidence, lookups: readonly Lookup[]): M
   return groupBy([...answered, ...asked], ({ client }) => client);
 }
 
-/** The application got an address all the same: by another type, another suffix or another server, soon. */
+/** Whether the application soon got an address in another way: by another type, another suffix or another server. */
 export function wasResolved(
   evidence: Evidence,
   resolved: ReadonlyMap<string, readonly Resolved[]>,
@@ -43,7 +46,10 @@ export function wasResolved(
   return ofClient.some((other) => Math.abs(other.time - at) <= seconds && isSameName(other.name, name));
 }
 
-/** The stub resolver asks for A and AAAA together: where only AAAA is seen, the capture missed the other and its answer. */
+/**
+ * The stub resolver asks for A and AAAA together. Where only AAAA is seen, the capture missed the A question and its
+ * answer.
+ */
 export const isPartnerMissed = (evidence: Evidence, lookups: readonly Lookup[], { exchange }: Lookup): boolean =>
   exchange.type === AAAA &&
   !gatesOf(evidence).single(exchange.point).ok &&
@@ -52,7 +58,7 @@ export const isPartnerMissed = (evidence: Evidence, lookups: readonly Lookup[], 
       other.type === A && other.name === exchange.name && other.client.address === exchange.client.address,
   );
 
-/** Equal, or one is the other with a search suffix. */
+/** Whether two names are equal, or one is the other with a search suffix. */
 function isSameName(a: string, b: string): boolean {
   const [short, long] = [a.toLowerCase(), b.toLowerCase()].sort((one, two) => one.length - two.length);
   return long === short || long.startsWith(`${short}.`);

@@ -11,15 +11,15 @@ export const ANSWERS_STOP_THRESHOLDS = {
 export interface StoppedAnswers {
   /** Requests after the last answer. */
   requests: number;
-  /** Those of them that are known by number; the first one always. */
+  /** Those of them whose packet number is known. The first one is always included. */
   packets: PacketRef[];
   answered: number;
 }
 
 /**
- * Requests of a flow after which no answer comes any more, though it was a flow of requests and answers: at least half of
- * the earlier packets were answered, each once at most; and the new ones are no small ones and come at a pace at which answers
- * were due. Keep-alives of a tunnel (smaller), streams (faster) and reports (never answered) are none. Null otherwise.
+ * Requests of a flow that get no more answers, although earlier requests did. At least half of the earlier packets were
+ * answered, each at most once. The new packets are not small, and they come at a pace that allows an answer in between.
+ * Keep-alives of a tunnel (smaller), streams (faster) and reports (never answered) do not count. Null otherwise.
  *
  *   client ─► ─► ─► ─► ─►        ◄ stands for an answer
  *   server   ◄                   4 requests after the last answer

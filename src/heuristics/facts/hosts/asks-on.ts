@@ -9,7 +9,10 @@ export const ASK_THRESHOLDS = {
   ladderSeconds: { value: 0.3, unit: 's', source: 'docs/thresholds.md, arp-rhythm' },
 } as const;
 
-/** Three requests in a row, each a second after the one before: an asker that gets an answer does not ask again so soon. */
+/**
+ * Three requests in a row, each a second after the one before. An asker that gets an answer does not repeat its request
+ * so soon.
+ */
 export function isLadder(requests: readonly PacketRef[]): boolean {
   let rungs = 1;
   for (let at = 1; at < requests.length; at++) {
@@ -24,9 +27,9 @@ export function isLadder(requests: readonly PacketRef[]): boolean {
 export const pairOf = ({ asker, target }: ArpExchange): string => `${asker} ${target}`;
 
 /**
- * Exchanges of one point in which an asker asks in a ladder although each request is answered there: the answers do not
- * arrive. Only for askers that send nothing else at the point. A host that uses the answer sends IP packets, and one that
- * polls its gateway (bonding with arp_interval) has traffic besides.
+ * Exchanges of one point in which an asker repeats its requests in a ladder although each request is answered there:
+ * the answers do not reach the asker. Counts only askers that send nothing else at the point. A host that got the
+ * answer would send IP packets, and one that polls its gateway (bonding with arp_interval) has other traffic as well.
  *
  * @param isMute whether the asker sends nothing but requests at the point
  * @returns by point and pair of asker and target
@@ -43,7 +46,7 @@ export function askedOn(
     if (group === undefined) groups.set(key, [exchange]);
     else group.push(exchange);
   }
-  // An exchange ends with its answer: a ladder of last requests has an answer on each rung.
+  // An exchange ends with its answer, so in a ladder of last requests each request has an answer.
   for (const [key, group] of groups)
     if (!isLadder(group.map(({ requests }) => requests[requests.length - 1]))) groups.delete(key);
   return groups;

@@ -9,16 +9,19 @@ export const GONE_SILENT_THRESHOLDS = {
   sentBefore: { value: 5, unit: 'packets', source: 'docs/thresholds.md, alive-before' },
 } as const;
 
-/** A host that went silent, and the conversations that wait for it. */
+/** A host that fell silent, and the conversations that wait for it. */
 export interface GoneSilent {
-  /** `lastSent` is its last word by ARP as well. */
+  /** `lastSent` also counts its last packet by ARP. */
   host: HostActivity;
   conversations: Conversation[];
 }
 
 const cache = new WeakMap<Evidence, GoneSilent[]>();
 
-/** Hosts that were heard and say nothing more up to the end of the capture, while two or more conversations wait for them. */
+/**
+ * Hosts that were heard and then send nothing until the end of the capture, while two or more conversations wait for
+ * them.
+ */
 export function goneSilent(evidence: Evidence): readonly GoneSilent[] {
   const known = cache.get(evidence);
   if (known !== undefined) return known;

@@ -3,7 +3,7 @@ import { spokenFor } from '../arp-speakers.ts';
 
 /**
  * When a host was last heard at its point: by IP, or by ARP and neighbour discovery from the MAC that its packets come
- * from. From another MAC it is another machine, or the address has moved.
+ * from. A packet from another MAC comes from another machine, or the address has moved.
  */
 export function lastWord(evidence: Evidence, { point, address, macs, lastSent }: HostActivity): number | null {
   if (lastSent === null) return null;

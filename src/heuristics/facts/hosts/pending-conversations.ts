@@ -13,7 +13,7 @@ import {
 } from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../evidence-index.ts';
 
-/** Conversations in which packets went to the host, or in a tunnel to it, after its last word. */
+/** Conversations that still send packets to the host, or in a tunnel to it, after its last packet. */
 export function pendingConversations(evidence: Evidence, host: HostActivity): Conversation[] {
   const tunnels = tunnelsTo(evidence, host);
   return evidence.conversations.filter((conversation) =>
@@ -31,7 +31,9 @@ const tunnelsTo = (evidence: Evidence, { outer, point, address }: HostActivity):
   );
 
 export const PENDING_THRESHOLDS = {
-  /** A host that speaks this long after a request had the time to answer it: the least retransmission timeout of Linux. */
+  /**
+   * A host that still sends this long after a request had time to answer it: the least retransmission timeout of Linux.
+   */
   timeToAnswerSeconds: {
     value: 0.2,
     unit: 's',
@@ -39,7 +41,9 @@ export const PENDING_THRESHOLDS = {
   },
 } as const;
 
-/** Services that ignored an attempt while their host still spoke, by point: its end is not why they are silent. */
+/**
+ * Services that ignored an attempt while their host still sent packets, by point. They were silent before the host was.
+ */
 function deafServices(evidence: Evidence): Map<string, number> {
   const known = deafCache.get(evidence);
   if (known !== undefined) return known;
@@ -62,7 +66,7 @@ const deafCache = new WeakMap<Evidence, Map<string, number>>();
 const wasDeaf = (evidence: Evidence, { point, lastSent }: HostActivity, service: string): boolean =>
   (deafServices(evidence).get(`${point} ${service}`) ?? Number.POSITIVE_INFINITY) < lastSent!;
 
-/** Whether a biflow goes on to the host after its last word, with packets that are not too large for the path. */
+/** Whether a biflow still sends to the host after its last packet, with packets that are not too large for the path. */
 function isPending(evidence: Evidence, host: HostActivity, leg: Leg, tunnels: ReadonlySet<number>): boolean {
   const since = host.lastSent!;
   const towards = leg.server.address === host.address ? 0 : leg.client.address === host.address ? 1 : null;
@@ -131,7 +135,7 @@ function largestAnswered(evidence: Evidence): Map<string, number> {
   return sizes;
 }
 
-/** A host that answers small echo requests and not larger ones is not down: mtu-black-hole tells that. */
+/** A host that answers small echo requests and not larger ones is not down: mtu-black-hole reports that. */
 function isUnansweredPing(evidence: Evidence, { request, reply, ...echo }: EchoExchange, since: number): boolean {
   if (request === null || reply !== null || request.time <= since || isFragment(evidence, echo.point, request))
     return false;
@@ -139,11 +143,14 @@ function isUnansweredPing(evidence: Evidence, { request, reply, ...echo }: EchoE
   return largest === undefined || largest >= echo.l3Length;
 }
 
-/** Fragments have troubles of their own. */
+/** Fragments are left out, because they can fail for reasons of their own. */
 const isFragment = (evidence: Evidence, point: number, { packet }: PacketRef): boolean =>
   evidence.fragments.some((datagram) => datagram.point === point && datagram.first.packet === packet);
 
-/** A new attempt, or octets that wait for an acknowledgement: a closing packet or a half-open scan waits for nothing. */
+/**
+ * Whether a new attempt waits for an answer, or octets wait for an acknowledgement. Closing packets and half-open scans
+ * wait for nothing.
+ */
 function isUnanswered({ directions, syn, synAck, handshakeAck, server }: Connection, direction: Direction): boolean {
   const there = directions[direction];
   const back = directions[direction === TO_SERVER ? TO_CLIENT : TO_SERVER];
@@ -152,13 +159,15 @@ function isUnanswered({ directions, syn, synAck, handshakeAck, server }: Connect
   return established && back.resets === 0 && there.unackedOctets > 0 && !isOnlyTooLarge(there);
 }
 
-/** What waits is larger than all that ever passed: the path may drop it for its size. */
+/** Whether the waiting packets are larger than all that ever passed: the path may drop them for their size. */
 const isOnlyTooLarge = ({ repeats, largestAckedL3 }: TcpDirection): boolean => {
   const waiting = repeats.filter((repeat) => repeat.ackedTime === null);
   return waiting.length > 0 && waiting.every((repeat) => repeat.smallestL3Length > largestAckedL3);
 };
 
-/** Whatever else went to the silent hosts after their last word and got no answer: a symptom, if no proof. */
+/**
+ * Other conversations that sent to the silent hosts after their last packet and got no answer: a symptom, but no proof.
+ */
 export function unheardConversations(evidence: Evidence, hosts: readonly HostActivity[]): Conversation[] {
   const since = new Map(hosts.map((host) => [`${host.point} ${host.address}`, host.lastSent!]));
   const tunnels = new Map<number, number>();

@@ -2,13 +2,13 @@ import type { AddressClaim, ArpExchange, Evidence } from '../../../flows/evidenc
 import type { Explanation, Names } from '../../rule/rule.ts';
 
 export const PROBED_THRESHOLDS = {
-  /** Seconds within which the owner of an address answers who asks for it (RFC 4861, 10: RETRANS_TIMER). */
+  /** Seconds within which the owner of an address answers a request for it (RFC 4861, 10: RETRANS_TIMER). */
   ownerAnswerSeconds: { value: 1, unit: 's', source: 'RFC 4861, 10: RETRANS_TIMER' },
 } as const;
-/** The unspecified address: who asks so for an address wants to have it (RFC 4862, 5.4.2). */
+/** The unspecified address. A host that asks from it wants to use the address it asks for (RFC 4862, 5.4.2). */
 const NOBODY = '::';
 
-/** An IPv6 address that a machine wanted, and that another one has. */
+/** An IPv6 address that one machine wanted to use and another one has. */
 export interface ProbedAddress {
   probe: ArpExchange;
   claim: AddressClaim;
@@ -20,13 +20,13 @@ export interface ProbedAddress {
  *   prober   ::       > who has fd00::7?
  *   owner    fd00::7  > fd00::7 is at 02:…:0b
  *
- * Not for ARP: switches that track their hosts ask from 0.0.0.0 for addresses that they do not want.
+ * ARP is left out: switches that track their hosts ask from 0.0.0.0 for addresses that they do not want to use.
  */
 export function probedAddresses({ arp, claims }: Evidence, isOwner: (claim: AddressClaim) => boolean): ProbedAddress[] {
   return arp.flatMap((probe): ProbedAddress[] => {
     if (probe.protocol !== 'nd' || probe.asker !== NOBODY) return [];
     const ofTarget = claims.filter(({ point, address }) => point === probe.point && address === probe.target);
-    // Who claims it later has got it, or had it before: then it is no refusal.
+    // The prober itself claims the address before or after the probe, so it has the address: this is no refusal.
     if (ofTarget.some(({ mac }) => mac === probe.askerMac)) return [];
     const claim = ofTarget.find((one) => isOwner(one) && probe.requests.some((request) => answers(one, request.time)));
     return claim === undefined ? [] : [{ probe, claim }];

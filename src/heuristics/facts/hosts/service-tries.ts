@@ -4,21 +4,21 @@ import { synPackets } from '../../words/excerpt.ts';
 import { attemptsOf, endpointText } from '../attempts.ts';
 import { isUnanswered, lookupPackets, lookupsOf } from '../dns-lookups.ts';
 
-/** A connection, DNS question or other UDP flow of a client, as far as a service is concerned. */
+/** A connection, DNS question or other UDP flow of a client, with the facts that matter for a service. */
 export interface ServiceTry {
   protocol: 'tcp' | 'dns' | 'udp';
   conversation: Conversation;
   /** As seen nearest to the client. */
   client: Endpoint;
-  /** As the client asked for it: "10.96.0.20:80". */
+  /** The service as the client asked for it: "10.96.0.20:80". */
   service: string;
   serviceAddress: string;
-  /** True when a point shows that another address got it. */
+  /** True when a point shows that another address received the request. */
   translated: boolean;
   point: number;
-  /** Seconds of that point. */
+  /** Seconds on the clock of that point. */
   time: number;
-  /** `failed`: silence or an ICMP error; `other`: refused, or not to be told. */
+  /** `failed`: silence or an ICMP error. `other`: refused, or the outcome is unknown. */
   outcome: 'answered' | 'failed' | 'other';
   error: IcmpError | null;
   packets: EvidencePacket[];

@@ -4,17 +4,17 @@ import { indexOf } from '../evidence-index.ts';
 
 /** Requests without an answer. */
 export interface Unanswered {
-  /** Those that are known by number. */
+  /** Those of them whose packet number is known. */
   requests: PacketRef[];
-  /** All of them. */
+  /** Number of all unanswered requests. */
   total: number;
   /** Earlier requests of the same flow that were answered. */
   answered: number;
-  /** So long before the capture ends that an answer would have come. */
+  /** Requests sent so long before the capture ends that an answer would have come. */
   due: number;
 }
 
-/** All requests known by number, and all due, unless told otherwise. */
+/** An `Unanswered` whose requests are all due. All of them are known by number unless `total` is given. */
 export const unanswered = (requests: PacketRef[], total = requests.length, answered = 0): Unanswered => ({
   requests,
   total,
@@ -25,9 +25,10 @@ export const unanswered = (requests: PacketRef[], total = requests.length, answe
 type SilentEchoes = Unanswered & { point: number };
 
 /**
- * Unanswered echo requests at the point that saw most of them long enough before its capture ends: the last request may
- * be the last packet on a quiet veth, where the NIC's capture shows that time went on. Null when one was answered.
- * @param guardSeconds an answer may take so long
+ * Unanswered echo requests, at the point that saw most of them long enough before its capture ends. On a quiet veth the
+ * last request may be the last packet, while the NIC's capture goes on and shows that time passed. Null when one
+ * request was answered.
+ * @param guardSeconds longest time that an answer may take
  */
 export function silentEchoes(
   evidence: Evidence,
@@ -57,7 +58,7 @@ export function silentEchoes(
 
 const answers = new WeakMap<Evidence, ReadonlyMap<string, number>>();
 
-/** When the last echo request of each pair that was answered was sent, by point. */
+/** Send time of the last answered echo request of each pair, by point. */
 function lastAnswers(evidence: Evidence): ReadonlyMap<string, number> {
   const known = answers.get(evidence);
   if (known !== undefined) return known;

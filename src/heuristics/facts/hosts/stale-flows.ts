@@ -19,10 +19,13 @@ export const STALE_FLOW_THRESHOLDS = {
   staleSeconds: { value: 2, unit: 's', source: 'docs/thresholds.md, silent-flow' },
 } as const;
 
-/** Lookups are judged one by one (`serviceTries`). */
+/** DNS lookups are judged one by one (`serviceTries`). */
 const DNS_PORT = 53;
 
-/** UDP flows that still go to an endpoint which is silent by now, and newer ones that go to another and are answered. */
+/**
+ * UDP flows that still go to an endpoint that has fallen silent, and newer flows that go to another endpoint and are
+ * answered.
+ */
 export interface StaleFlows {
   stale: ServiceTry[];
   others: ServiceTry[];
@@ -30,7 +33,8 @@ export interface StaleFlows {
 }
 
 /**
- * A translation of UDP lives as long as its flow sends: who keeps its source port never gets a new endpoint.
+ * A translation of UDP lasts as long as its flow sends packets. A client that keeps its source port never gets a new
+ * endpoint.
  *
  *   port 20044   > answered > answered   > > > > > > > >     all to the pod that is gone
  *   other ports                             > answered > answered    to the new one
@@ -54,7 +58,7 @@ interface TranslatedFlow {
   serviceAddress: string;
   /** As seen nearest to the client. */
   flow: DatagramFlow;
-  /** On the common clock: since when nothing came back, and when the last answer came. */
+  /** On the common clock: the start of the silence, and the time of the last answer. */
   silentSince: number;
   heard: number;
 }
@@ -84,7 +88,10 @@ const isSilent = ({ flow: { packets, first, last } }: TranslatedFlow): boolean =
   (last[TO_SERVER]?.time ?? 0) - (last[TO_CLIENT]?.time ?? first[TO_SERVER]!.time) >=
     STALE_FLOW_THRESHOLDS.staleSeconds.value;
 
-/** Anything of that address, at any point: then it lives, and only this service of it is silent. */
+/**
+ * Whether any packet of that address is seen at any point. Then the host is alive, and only this service of it is
+ * silent.
+ */
 const speaksAfter = ({ hosts, points }: Evidence, address: string, since: number): boolean =>
   hosts.some((host) => host.address === address && (host.lastSent ?? -1) + points[host.point].timeShift > since);
 

@@ -6,14 +6,17 @@ export const UNRESOLVED_THRESHOLDS = {
   minimumArps: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' },
 } as const;
 
-/** The requests for an address that nobody answered. */
+/** Unanswered ARP requests for an address. */
 export const arpsFor = ({ arp }: Evidence, target: string): ArpExchange[] =>
   arp.filter(
     (one) =>
       one.target === target && one.replies.length === 0 && one.requestsTotal >= UNRESOLVED_THRESHOLDS.minimumArps.value,
   );
 
-/** The tries by the address that nobody answered for while they waited; those for which only one comes into question. */
+/**
+ * Service tries by the address that was asked for in vain while they waited. Left out are tries for which several
+ * addresses are possible.
+ */
 export function askedMeanwhile(evidence: Evidence, waiting: readonly ServiceTry[]): Map<string, ServiceTry[]> {
   const silent = evidence.arp.filter(
     ({ replies, requestsTotal, target }) =>

@@ -1,7 +1,7 @@
 import type { Conversation, Direction, Hop, IcmpError } from '../../../flows/evidence/evidence.ts';
 import type { EvidencePacket } from '../../rule/rule.ts';
 
-/** A size below which packets of one direction pass and from which on they never do. */
+/** A size limit in one direction: smaller packets pass, and packets from `smallestLost` on never do. */
 export interface Cliff {
   conversations: Conversation[];
   direction: Direction;
@@ -19,11 +19,11 @@ export interface Cliff {
   /** The errors themselves, at all points. */
   errors: readonly IcmpError[];
   confirmed: boolean;
-  /** The hop that lost datagrams of which nothing but their size is known: they may be an encrypted tunnel's. */
+  /** The hop that lost datagrams of which only the size is known: they may belong to an encrypted tunnel. */
   carrier?: Hop;
-  /** What the encrypted tunnel around it lost, and between which points. */
+  /** What the encrypted tunnel around these packets lost, and between which points. */
   around?: Cliff;
-  /** What its receiver waits for in vain, where nobody saw it sent. */
+  /** The octets that the receiver waits for in vain, when no point saw them sent. */
   missing?: Missing | undefined;
   packets: EvidencePacket[];
 }

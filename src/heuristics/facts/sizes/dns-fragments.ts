@@ -1,6 +1,6 @@
 import type { Evidence, FragmentedDatagram } from '../../../flows/evidence/evidence.ts';
 
-/** DNS answers among some fragmented datagrams of a point: the first fragment holds the header of the answer. */
+/** Counts DNS answers among fragmented datagrams of a point. The first fragment holds the header of the answer. */
 export function countDnsAnswers(evidence: Evidence, point: number, datagrams: readonly FragmentedDatagram[]): number {
   const firsts = new Set(datagrams.filter(({ hasFirst }) => hasFirst).map(({ first }) => first.packet));
   const answers = evidence.dns

@@ -1,6 +1,9 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 
-/** A capture filter on one port: no later fragment, no ARP, no TCP, and one port only at the point. */
+/**
+ * Whether a capture filter on one port seems to be set: the point shows no later fragment, no ARP, no TCP, and one port
+ * only.
+ */
 export function looksFiltered(evidence: Evidence, point: number): boolean {
   const laterSeen = evidence.fragments.some(
     (datagram) => datagram.point === point && (!datagram.hasFirst || datagram.packets > 1),

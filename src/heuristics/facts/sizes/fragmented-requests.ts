@@ -8,12 +8,12 @@ import type {
 import { isSpecial } from '../../../text/addresses.ts';
 import { indexOf } from '../evidence-index.ts';
 
-/** What became of the requests of one host to another at one point that were sent in fragments, and of the others. */
+/** Outcome of the requests of one host to another at one point, for requests sent in fragments and for the others. */
 export interface FragmentedRequests {
   point: number;
   source: string;
   destination: string;
-  /** Unanswered, in fragments, and the conversations they belong to. */
+  /** Unanswered requests that were sent in fragments, and the conversations they belong to. */
   requests: PacketRef[];
   conversations: Conversation[];
   /** Requests sent whole that were answered. */
@@ -33,8 +33,9 @@ export function isFragmented(evidence: Evidence, point: number, { packet }: Pack
 }
 
 /**
- * Pairs of hosts whose fragmented requests all stay unanswered, by a service that answers what is sent whole. A service
- * that answers no request of any kind says nothing; one that answers a fragmented one has no such trouble.
+ * Pairs of hosts whose fragmented requests all stay unanswered, while the same service answers requests that are sent
+ * whole. A service that answers no request at all shows nothing. A service that answers a fragmented request does not
+ * have this problem.
  */
 export function unansweredInFragments(evidence: Evidence, guardSeconds: number): FragmentedRequests[] {
   const services = new Map<string, Service>();
@@ -57,7 +58,10 @@ interface Service extends FragmentedRequests {
   sound: boolean;
 }
 
-/** All services of one pair: one that tells is enough, the silence of the others' fragments belongs to it. */
+/**
+ * Joins all services of one pair. One service with a clear result is enough; unanswered fragments of the others belong
+ * to it.
+ */
 function joined(services: readonly Service[]): FragmentedRequests[] {
   const pairs = new Map<string, Service>();
   for (const service of services) {
@@ -101,7 +105,10 @@ function* requestsOf(evidence: Evidence, guardSeconds: number): Iterable<Request
     yield { point, source, destination, service: 'echo', fragmented, answered: reply !== null, request, conversation };
   }
 
-  /** A socket that sends both whole and in fragments does not tell which of them is answered. */
+  /**
+   * The requests of one socket. For a socket that sends both whole and in fragments, it is unknown which requests are
+   * answered.
+   */
   function* socketRequest(flow: DatagramFlow): Iterable<Request> {
     const { point, client, server, samples, packets } = flow;
     const [request] = samples[0];

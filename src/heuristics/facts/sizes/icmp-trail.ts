@@ -2,20 +2,26 @@ import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { gatesOf } from '../gates.ts';
 import type { Cliff } from './cliff.ts';
 
-/** How far ICMP "fragmentation needed" came on its way back to the sender of the large packets. */
+/** How far ICMP "fragmentation needed" got on its way back to the sender of the large packets. */
 export interface IcmpTrail {
-  /** Point nearest to the sender that saw it, and the next one towards the sender, which should have. */
+  /**
+   * The point nearest to the sender that saw the error, and the next point towards the sender, which should have seen
+   * it.
+   */
   lastSeen: number;
   missingAt: number | null;
-  /** Whom it is addressed to there. */
+  /** The address that the error is sent to there. */
   to: string;
-  /** Sender of the quoted packet there: the sender's kernel finds no connection of its own when it is another address. */
+  /**
+   * Source of the quoted packet there. If it is not an address of the sender, the sender's kernel finds no connection
+   * for it.
+   */
   quotedSource: string;
   count: number;
 }
 
 /**
- * Follows the errors along the path, from the device that sent them back to the sender:
+ * Follows the errors along the path, from the device that sent them back to the sender of the large packets:
  *
  *   sender ──── p1 ──── p2 ──── device
  *          absent   seen ◄── ICMP
@@ -38,7 +44,10 @@ export function icmpTrail(evidence: Evidence, { errors, conversations, direction
   };
 }
 
-/** Absence is told of a point only that captured at the time, both directions, and more than what a filter on ports lets through. */
+/**
+ * Absence counts only at a point that was capturing at the time, in both directions, and not only what a filter on
+ * ports lets through.
+ */
 function wouldShow(evidence: Evidence, point: number, errors: Cliff['errors']): boolean {
   const { capture, quality, timeShift } = evidence.points[point];
   if (!gatesOf(evidence).absence(point).ok) return false;

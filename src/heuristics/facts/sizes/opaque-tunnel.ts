@@ -2,8 +2,9 @@ import type { Conversation, Evidence, Hop } from '../../../flows/evidence/eviden
 import type { Cliff } from './cliff.ts';
 
 /**
- * One cliff for what an encrypted tunnel loses (WireGuard, IPsec): NICs show its own packets, tunnel devices what was put
- * into them. The inner one stays, for it names who suffers, and takes the outer one's conversation, which tells where:
+ * Joins the losses of an encrypted tunnel (WireGuard, IPsec) into one cliff. NICs show the tunnel's own packets; tunnel
+ * devices show the packets inside. The inner cliff stays, because it names the hosts affected. It takes the outer
+ * cliff's conversation, which shows the place:
  *
  *   pod → wg0 (1420 octets) → NIC (1484 octets) ✗ NIC → wg0
  */
@@ -26,7 +27,10 @@ export function withoutCarriers(evidence: Evidence, cliffs: readonly Cliff[]): C
   return [...inner, ...carriers.filter((outer) => !taken.has(outer))];
 }
 
-/** Lost from the tunnel device of the host that sends the carrier's packets on, in packets that became larger by it. */
+/**
+ * Whether the packets were lost after the tunnel device of the host that sends the carrier's packets, and the carrier
+ * made them larger.
+ */
 function isInside(evidence: Evidence, inner: Cliff, { carrier, smallestLost }: Cliff): boolean {
   const hostOf = (point: number): string | null => evidence.points[point].host;
   const isOfCarrier = ({ from, to, direction, lost }: Hop): boolean =>

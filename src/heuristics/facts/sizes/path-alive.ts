@@ -2,9 +2,9 @@ import type { Connection, Direction, Evidence, RepeatedRange } from '../../../fl
 import { SIZE_THRESHOLDS } from './size-thresholds.ts';
 
 /**
- * The receiver lives and small packets reach it while the large one is repeated: it sends something after its first
- * sending, or another connection of the same two hosts exchanges data at that time, or its silence begins with the
- * first large packet.
+ * Whether the receiver is alive and small packets reach it while the large packet is repeated. One of three signs is
+ * enough: the receiver sends something after the first sending, another connection of the same two hosts exchanges data
+ * at that time, or the receiver's silence begins with the first large packet.
  */
 export function pathAlive(
   evidence: Evidence,
@@ -15,10 +15,10 @@ export function pathAlive(
 ): boolean {
   const back = near.directions[direction === 0 ? 1 : 0];
   const start = repeat.packets[0].time;
-  // Half-way to the second sending, acknowledgements of earlier octets have come.
+  // By half the time to the second sending, acknowledgements of earlier octets have arrived.
   const answerable = (start + repeat.packets[1].time) / 2;
   if (back.last !== null && back.last.time > answerable) return true;
-  // What followed the large one drew a duplicate acknowledgement: it passed, and the large one did not.
+  // A later packet drew a duplicate acknowledgement: that packet passed, and the large one did not.
   const isOldest = near.directions[direction].unackedSince?.packet === repeat.packets[0].packet;
   if (isOldest && back.last !== null && back.last.time > start && back.dupAcks > 0) return true;
   const elsewhere = evidence.connections.some(
@@ -33,9 +33,9 @@ export function pathAlive(
 }
 
 /**
- * The only sign that one point has of a black hole where nothing small follows: every smaller segment was
- * acknowledged a moment before, no larger one ever was, and the receiver is not heard again from the first larger one on.
- * A receiver that dies at just that packet looks the same, so this stays inferred.
+ * The only sign that one point has of a black hole when nothing small follows: every smaller segment was acknowledged a
+ * moment before, no larger one ever was, and the receiver is not heard after the first larger one. A receiver that dies
+ * at exactly that packet looks the same, so this stays inferred.
  */
 function silentFromFirstLarge(
   evidence: Evidence,
@@ -47,7 +47,7 @@ function silentFromFirstLarge(
   const heard = near.directions[direction === 0 ? 1 : 0].last;
   const start = repeat.packets[0].time;
   if (heard === null || heard.time > start || start - heard.time > SIZE_THRESHOLDS.lastWordSeconds.value) return false;
-  // Routers never fragment IPv6 (RFC 8200, 5), which has no bit that says so.
+  // Routers never fragment IPv6 (RFC 8200, 5), and IPv6 has no "don't fragment" bit.
   const whole = repeat.dontFragment || near.ipVersion === 6;
   if (repeat.sendings < SIZE_THRESHOLDS.sendingsInSilence.value || !whole) return false;
   const opened = direction === 0 ? near.synAck.length > 0 : near.handshakeAck !== null;
@@ -59,7 +59,9 @@ function silentFromFirstLarge(
   return !largerPassed && sent.unackedSince?.packet === repeat.packets[0].packet;
 }
 
-/** Largest packet that the receiver is known to have got in a connection, 0 when it is not its end. */
+/**
+ * Largest packet that the receiver is known to have got in a connection; 0 when the receiver is not one of its ends.
+ */
 const sendsTo = ({ client, server, directions }: Connection, receiver: string): number =>
   server.address === receiver
     ? directions[0].largestAckedL3

@@ -1,4 +1,4 @@
-/** MTUs that networks have, with what makes them: candidates for a limit that was only enclosed. */
+/** Usual MTUs of networks, each with its reason: candidates for a limit that is known only as an interval. */
 const KNOWN_MTUS: readonly { mtu: number; reason: string }[] = [
   { mtu: 1500, reason: 'Ethernet' },
   { mtu: 1492, reason: 'PPPoE on Ethernet' },
@@ -17,9 +17,9 @@ const KNOWN_MTUS: readonly { mtu: number; reason: string }[] = [
   { mtu: 1350, reason: 'VXLAN on 1400' },
   { mtu: 1280, reason: 'least MTU of IPv6' },
 ];
-/** Most candidates worth reading. */
+/** Largest number of candidates that are shown. */
 const SHOWN = 4;
 
-/** Known MTUs that a limit between `passed` (still carried) and `lost` (no longer carried) can have, largest first. */
+/** Known MTUs that fit a limit between `passed` (still carried) and `lost` (no longer carried), largest first. */
 export const fittingMtus = (passed: number, lost: number): readonly { mtu: number; reason: string }[] =>
   KNOWN_MTUS.filter(({ mtu }) => mtu >= passed && mtu < lost).slice(0, SHOWN);

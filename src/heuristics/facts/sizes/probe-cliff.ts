@@ -21,7 +21,10 @@ interface Probe {
   conversation: Conversation | undefined;
 }
 
-/** Requests of one pair of hosts to one service: small ones answered, large ones never. Sizes before fragmentation. */
+/**
+ * Requests of one pair of hosts to one service: small ones are answered, large ones never. Sizes are before
+ * fragmentation.
+ */
 export function* probeCliffs(evidence: Evidence): Iterable<Cliff> {
   const groups = new Map<string, Probe[]>();
   for (const [service, probe] of probesOf(evidence))
@@ -32,7 +35,10 @@ export function* probeCliffs(evidence: Evidence): Iterable<Cliff> {
   }
 }
 
-/** Packets of one flow between two points: only large ones were lost, whatever is in them (encrypted, or cut away). */
+/**
+ * Packets of one flow between two points. Only large ones were lost. Their content may be unknown (encrypted, or cut
+ * away).
+ */
 export function* hopCliffs(evidence: Evidence): Iterable<Cliff> {
   for (const conversation of evidence.conversations) {
     const isCut = isCutTcp(evidence, conversation);
@@ -70,11 +76,14 @@ const losesOnlyLarge = (hop: Hop): boolean =>
   hop.largestArrived < hop.smallestLost &&
   hop.smallestLost >= SIZE_THRESHOLDS.smallestLost.value;
 
-/** Path MTU discovery that works loses large segments too, within one round trip. */
+/**
+ * Whether large packets stay lost. Working path MTU discovery also loses large segments, but only within one round
+ * trip.
+ */
 const isStuck = ({ lostPackets }: Hop): boolean =>
   lostPackets[lostPackets.length - 1].time - lostPackets[0].time >= SIZE_THRESHOLDS.stallSeconds.value;
 
-/** Probes, each with its service: those of other services fare otherwise for other reasons. */
+/** Probes, each with its service. Probes of other services are kept apart, because they may fail for other reasons. */
 function* probesOf(evidence: Evidence): Iterable<[string, Probe]> {
   const index = indexOf(evidence);
   for (const echo of evidence.echoes) {
@@ -149,7 +158,7 @@ function cliffOf(evidence: Evidence, probes: readonly Probe[]): Cliff | null {
     icmpMtu: errors[0]?.mtu ?? 0,
     icmpFrom: errors[0]?.from ?? null,
     errors,
-    // A server may ignore large requests; ping answers any size.
+    // A server may ignore large requests, but ping answers any size.
     confirmed: kind === 'echo',
     packets: packetsAt(
       point,

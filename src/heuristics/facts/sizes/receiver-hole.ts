@@ -4,20 +4,22 @@ import { gatesOf } from '../gates.ts';
 import type { Cliff } from './cliff.ts';
 import { SIZE_THRESHOLDS, TCP_IP_OCTETS, TIMESTAMP_OCTETS } from './size-thresholds.ts';
 
-/** Octets that never arrive although their sender is heard, seen where they should have come in. */
+/**
+ * Octets that never arrive although the receiver hears their sender, seen at a point where they should have come in.
+ */
 interface Gap {
   hole: SequenceHole;
-  /** Full segments that fit into it, and the IP length of one. */
+  /** Full segments that fit into the gap, and the IP length of one. */
   segments: number;
   l3Length: number;
-  /** Seconds from the request, or from the first packet behind the hole, to the end. */
+  /** Seconds from the request, or from the first packet behind the gap, to the end. */
   waited: number;
 }
 
 /**
- * The black hole as its receiver sees it: whole segments are missing at the next octet that it waits for, and only what is
- * smaller comes from the sender, be it a pure acknowledgement, whose sequence number tells how much was sent (SND.NXT,
- * RFC 9293, 3.10.7.4):
+ * The black hole as its receiver sees it. Whole segments are missing at the next octet that the receiver waits for, and
+ * only smaller packets arrive from the sender. Such a packet may be a pure acknowledgement, whose sequence number tells
+ * how much was sent (SND.NXT, RFC 9293, 3.10.7.4):
  *
  *   request → · ACK ← · (1448 1448 1448 vanish, again and again) · 212 octets ← or ACK ← beyond the hole
  */
@@ -82,7 +84,7 @@ function missingAt(evidence: Evidence, connection: Connection, direction: Direct
   return { hole, segments: (hole.seqEnd - hole.seqStart) / segment, l3Length, waited };
 }
 
-/** Of all connections of two hosts at one point. */
+/** Data of all connections of two hosts at one point. */
 function* between(
   evidence: Evidence,
   { point }: Connection,

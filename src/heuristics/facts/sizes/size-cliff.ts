@@ -18,7 +18,7 @@ import { hopCliffs, probeCliffs } from './probe-cliff.ts';
 import { receiverCliff } from './receiver-hole.ts';
 import { SIZE_THRESHOLDS, TCP_IP_OCTETS } from './size-thresholds.ts';
 
-/** All cliffs of the evidence, those of one pair of hosts and direction joined. */
+/** All cliffs of the evidence. Cliffs of one pair of hosts and one direction are joined. */
 export function cliffsOf(evidence: Evidence): Cliff[] {
   const found: Cliff[] = [];
   for (const conversation of evidence.conversations) {
@@ -75,7 +75,9 @@ function cliffOfConversation(evidence: Evidence, conversation: Conversation, dir
   };
 }
 
-/** Largest packet from the same sender to the same receiver that was acknowledged in another connection at the point. */
+/**
+ * Largest packet from the same sender to the same receiver that was acknowledged in another connection at the point.
+ */
 function passedElsewhere({ connections }: Evidence, near: Connection, direction: Direction): number {
   let largest = 0;
   for (const { point, client, server, directions } of connections)
@@ -84,7 +86,10 @@ function passedElsewhere({ connections }: Evidence, near: Connection, direction:
   return largest;
 }
 
-/** One point: a smaller piece of the same octets passed; or the path is alive, and no reset says that they arrived. */
+/**
+ * Whether one point shows that size is the reason: a smaller piece of the same octets passed; or the path is alive and
+ * no reset shows that the octets arrived.
+ */
 function isSizeTheReason(
   evidence: Evidence,
   legs: readonly Connection[],
@@ -98,20 +103,27 @@ function isSizeTheReason(
   );
 }
 
-/** Super-segments of transmit offload are cut to the agreed MSS behind the capture point. */
+/**
+ * Largest segment on the wire. Super-segments of transmit offload are cut to the agreed MSS behind the capture point.
+ */
 function largestOnWire({ ipVersion, directions }: Connection, direction: Direction): number {
   const { mss } = directions[direction === 0 ? 1 : 0];
   return mss === null ? Number.POSITIVE_INFINITY : mss + TCP_IP_OCTETS[ipVersion];
 }
 
-/** Octets that were sent again and again: in packets of `lost` octets in vain, and cut smaller (`passed`, else 0) they arrived. */
+/**
+ * Octets that were sent many times. Packets of `lost` octets did not arrive; packets cut smaller (`passed`, else 0)
+ * did.
+ */
 interface Stuck {
   repeat: RepeatedRange;
   lost: number;
   passed: number;
 }
 
-/** The range that was sent most often and never arrived, or only after the sender had cut it smaller of its own accord. */
+/**
+ * The range that was sent most often and never arrived, or arrived only after the sender had cut it smaller by itself.
+ */
 function stuckRepeat(connection: Connection, direction: Direction): Stuck | null {
   let worst: Stuck | null = null;
   for (const repeat of connection.directions[direction].repeats) {
@@ -119,7 +131,7 @@ function stuckRepeat(connection: Connection, direction: Direction): Stuck | null
     const last = repeat.packets[repeat.packets.length - 1];
     const passed = passedSize(connection, direction, repeat);
     if (repeat.ackedTime !== null && passed === 0) continue;
-    // The last of the sendings is the smaller one that passed.
+    // The last sending is the smaller one that passed.
     const sendings = repeat.sendings + sendingsBefore(connection, direction, repeat);
     if (sendings - (passed > 0 ? 1 : 0) < SIZE_THRESHOLDS.sendings.value) continue;
     if (last.time - first.time < SIZE_THRESHOLDS.stallSeconds.value) continue;
@@ -131,8 +143,9 @@ function stuckRepeat(connection: Connection, direction: Direction): Stuck | null
 }
 
 /**
- * Sendings before the capture began, told by how far the timeout had doubled: what is sent again after 6.4 s was sent at
- * 0.2, 0.4 … 3.2 s before. Only of a connection whose beginning was not captured and that begins with these octets.
+ * Sendings before the capture began, computed from how far the timeout had doubled: a packet that is sent again after
+ * 6.4 s was sent at 0.2, 0.4 … 3.2 s before. Counted only for a connection whose beginning was not captured and that
+ * begins with these octets.
  */
 function sendingsBefore(
   { rolesFrom, directions }: Connection,
@@ -146,8 +159,8 @@ function sendingsBefore(
 }
 
 /**
- * Size in which octets passed at last: TCP that suspects a black hole cuts its segments (RFC 4821, 7.7; Linux
- * tcp_mtu_probing), and they are acknowledged, or draw the reset of a receiver that has closed meanwhile.
+ * Size in which the octets passed at last. TCP that suspects a black hole cuts its segments (RFC 4821, 7.7; Linux
+ * tcp_mtu_probing). The smaller segments are acknowledged, or get a reset from a receiver that has closed meanwhile.
  */
 function passedSize(connection: Connection, direction: Direction, repeat: RepeatedRange): number {
   const { resets, directions } = connection;
@@ -178,7 +191,7 @@ function selectiveHop(conversation: Conversation, direction: Direction): Hop | n
   );
 }
 
-/** The sender heeded ICMP, captured or not: all it sent was acknowledged, and nothing waited for long. */
+/** Whether the sender heeded ICMP, captured or not: all that it sent was acknowledged, and nothing waited for long. */
 const discovered = ({ unackedOctets, repeats }: TcpDirection): boolean =>
   unackedOctets === 0 &&
   repeats.every(
@@ -201,8 +214,8 @@ function tooBigErrors(
 }
 
 /**
- * Of the same receiver, or of the same connection with one end translated, whose client keeps its port: an error about
- * another destination of the same sender tells of another path.
+ * Whether an error is about the same receiver, or about the same connection with one end translated, whose client keeps
+ * its port. An error about another destination of the same sender concerns another path.
  */
 function isAbout({ source, destination }: QuotedPacket, { client, server }: Connection, direction: Direction): boolean {
   const [quotedClient, quotedServer] = direction === 0 ? [source, destination] : [destination, source];

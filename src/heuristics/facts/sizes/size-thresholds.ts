@@ -1,9 +1,11 @@
-/** IP and TCP headers without options, as the MSS counts (RFC 6691, 2). */
+/** Octets of IP and TCP headers without options, as the MSS counts them (RFC 6691, 2). */
 export const TCP_IP_OCTETS = { 4: 40, 6: 60 } as const;
-/** The timestamps option and two octets of padding, which take from the MSS (RFC 7323, appendix A). */
+/**
+ * The timestamps option and two octets of padding. They reduce the room for data within the MSS (RFC 7323, appendix A).
+ */
 export const TIMESTAMP_OCTETS = 12;
 
-/** Limits of the rules about packet sizes, with where they come from. */
+/** Limits of the rules about packet sizes, with their sources. */
 export const SIZE_THRESHOLDS = {
   sendings: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
   smallestLost: { value: 576, unit: 'octets', source: 'RFC 791, 3.2: every host takes packets of this size' },

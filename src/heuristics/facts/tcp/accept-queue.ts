@@ -4,19 +4,20 @@ import type { Attempt } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
 import { type Listener, wasNotAccepted } from './listener.ts';
 
-/** TTL that the stacks in use send with: Linux and BSD, Windows, routers (RFC 1700 recommends 64). */
+/** Initial TTLs of current stacks: Linux and BSD, Windows, routers (RFC 1700 recommends 64). */
 const INITIAL_TTLS = new Set([64, 128, 255]);
 
 /**
- * What the open connections of a listener say about its accept queue, when SYNs are ignored. The kernel completes
- * handshakes until the queue is full, acknowledges what these clients send, and nobody reads it before the next accept:
+ * What the open connections of a listener show about its accept queue when SYNs are ignored. The kernel completes
+ * handshakes until the queue is full, and acknowledges what these clients send. The program reads nothing of it before
+ * the next accept:
  *
  *   accepted   SYN, SYN-ACK, ACK, request ……… answer
  *   queued     SYN, SYN-ACK, ACK, request ………  |  ……… answer at last, or never; or the SYN-ACK again and again
  *   ignored                                   SYN …… SYN …… SYN
  *
- * `full`: one was waiting when the SYN was ignored. `served`: all that asked had their answer, so no queue is full.
- * `unknown`: no question and answer was seen.
+ * `full`: a connection was waiting when the SYN was ignored. `served`: every request had its answer, so the queue was
+ * not full. `unknown`: no request and answer was seen.
  */
 export function acceptQueue(
   evidence: Evidence,
@@ -30,8 +31,8 @@ export function acceptQueue(
 }
 
 /**
- * A full queue, and not a device on the way that counts connections. Where the queue tells nothing the place does: a SYN
- * that reached the interface of the server met no device.
+ * Whether the queue is full, and the cause is not a device on the path that counts connections. Where the queue shows
+ * nothing, the place decides: a SYN that reached the interface of the server has passed every such device.
  */
 export function isQueueFull(evidence: Evidence, listener: Listener, ignored: readonly Attempt[]): boolean {
   const queue = acceptQueue(evidence, listener, ignored);
@@ -43,7 +44,7 @@ export function isQueueFull(evidence: Evidence, listener: Listener, ignored: rea
 export const ACCEPT_THRESHOLDS = {
   /** Seconds that an accepted request may take before its connection counts as waiting for accept. */
   acceptPatienceSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, accept-patience' },
-  /** Times that the far side takes longer: a system call's noise is less. */
+  /** Factor by which the far side must take longer than the near one; noise of system calls stays below it. */
   nearerFactor: { value: 2, unit: 'factor', source: 'docs/thresholds.md, nearer-twice' },
 } as const;
 
@@ -61,7 +62,10 @@ function isQueued(evidence: Evidence, connection: Connection, ignoredAt: readonl
   return answered.resets === 0 && asked.largestAckedL3 > 0 && waited >= ACCEPT_THRESHOLDS.acceptPatienceSeconds.value;
 }
 
-/** At the last point that saw it, packets of the server have crossed no router yet, and those of the client have. */
+/**
+ * Whether the last point that saw the attempt is at the server: there, packets of the server have not yet crossed a
+ * router, and those of the client have.
+ */
 function isAtServer(evidence: Evidence, { conversation, outcome }: Attempt): boolean {
   const last = indexOf(evidence).connections(conversation).at(-1);
   if (last === undefined || outcome !== 'answered') return false;
@@ -70,12 +74,12 @@ function isAtServer(evidence: Evidence, { conversation, outcome }: Attempt): boo
     last.directions[direction].ttls.every(({ value }) => INITIAL_TTLS.has(value));
   if (!isFresh(TO_CLIENT)) return false;
   if (!isFresh(TO_SERVER)) return true;
-  // One segment: the end whose answers come sooner is the near one.
+  // Both ends are on one segment: the end whose answers come sooner is the near one.
   const { handshakeServerSide: there, handshakeClientSide: back } = last;
   return there !== null && back !== null && there * ACCEPT_THRESHOLDS.nearerFactor.value < back;
 }
 
-/** Of some attempts, those whose SYNs were seen to vanish between two capture points: no listener ever got them. */
+/** Attempts whose SYNs were seen to vanish between two capture points, so no listener got them. */
 export const lostOnTheWay = (attempts: readonly Attempt[]): Attempt[] =>
   attempts.filter(({ conversation }) =>
     conversation.hops.some(({ unknown, direction, lost }) => unknown === null && direction === TO_SERVER && lost > 0),

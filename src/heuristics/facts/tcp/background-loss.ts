@@ -2,8 +2,9 @@ import type { Connection, Conversation, Direction, Evidence, TcpDirection } from
 import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
 
 /**
- * Data segments that were sent again and repaired something: not those of data the receiver had, nor those it told of by
- * D-SACK, nor those of data that met a shut window: a receiver throws away what it has no room for (RFC 9293, 3.10.7.4).
+ * Data segments that were sent again and repaired a loss. Not counted are segments that the receiver already had,
+ * segments that it reported by D-SACK, and segments that met a closed window: a receiver discards data that it has no
+ * room for (RFC 9293, 3.10.7.4).
  */
 export function lossesOf(leg: Connection, direction: Direction): number {
   const { resentSegments, needlessSegments } = leg.directions[direction];
@@ -11,10 +12,13 @@ export function lossesOf(leg: Connection, direction: Direction): number {
   return Math.max(0, Math.round(resentSegments - reported - refusedByWindow(leg, direction)));
 }
 
-/** Data segments that came late without having been sent twice. */
+/** Data segments that arrived late although they were sent only once. */
 export const lateOf = ({ outOfOrder, resentLate }: TcpDirection): number => outOfOrder - resentLate;
 
-/** Segments sent again, by the share of the ranges that were sent first while the window was shut, or a round trip before. */
+/**
+ * Segments sent again because the window was closed, by the share of ranges first sent while it was closed or up to one
+ * round trip before.
+ */
 function refusedByWindow({ directions, rtt, zeroWindowSpans }: Connection, direction: Direction): number {
   const { repeats, resentSegments } = directions[direction];
   const shut = zeroWindowSpans.filter((span) => span.direction !== direction);
@@ -27,19 +31,20 @@ function refusedByWindow({ directions, rtt, zeroWindowSpans }: Connection, direc
   return repeats.length === 0 ? 0 : (resentSegments * refused.length) / repeats.length;
 }
 
-/** Data was seen at one point and not at the next, and counted there. */
+/** Whether data was seen at one point and not at the next. Such losses are counted at the hop. */
 export const losesBetweenPoints = ({ hops }: Conversation, direction: Direction): boolean =>
   hops.some((hop) => hop.direction === direction && hop.unknown === null && hop.matched > 0 && hop.lostData > 0);
 
-/** Every data packet of a direction was seen at each point. */
+/** Whether every data packet of a direction was seen at each point. */
 const passesAllPoints = ({ hops }: Conversation, direction: Direction): boolean => {
   const there = hops.filter((hop) => hop.direction === direction);
   return there.length > 0 && there.every(({ unknown, matched, lost }) => unknown === null && matched > 0 && lost === 0);
 };
 
 /**
- * The leg that tells what was lost: a sender's point shows retransmissions, a receiver's holes that are filled later.
- * Where nothing is lost between points the sender's alone tells: behind it, what is late looks as if it were sent again.
+ * The leg that shows what was lost: a sender's point shows retransmissions, a receiver's point shows holes that are
+ * filled later. Where nothing is lost between points, only the sender's leg counts: at later points a late segment
+ * looks like a retransmission.
  */
 export function tellingLeg(conversation: Conversation, legs: readonly Connection[], direction: Direction): Connection {
   if (passesAllPoints(conversation, direction)) return direction === TO_SERVER ? legs[0] : legs[legs.length - 1];
@@ -51,26 +56,26 @@ interface Totals {
   segments: number;
 }
 
-/** Losses and data segments at each point, and of each pair of sender and receiver there. */
+/** Losses and data segments at each point, and for each pair of sender and receiver there. */
 interface Background {
   points: Map<number, Totals>;
   pairs: Map<string, Totals>;
-  /** Of each point the two pairs that lost most. */
+  /** For each point, the two pairs that lost most. */
   worst: Map<number, Totals[]>;
 }
 
 const cache = new WeakMap<Evidence, Background>();
 export const BACKGROUND_THRESHOLDS = {
-  /** Below this many data segments of others their share tells nothing. */
+  /** If other pairs sent fewer data segments than this, their share of losses says nothing. */
   comparableSegments: { value: 1000, unit: 'segments', source: 'docs/thresholds.md, comparable-segments' },
 } as const;
 
 /**
- * Losses that a connection of this many segments may have by chance, at the share that all other pairs of hosts at its
- * point lose: expectation, the given number of deviations (Poisson), and what a loss verdict asks for besides. Of the
- * others the pair that lost most is left out: one bad path beside it excuses nothing.
+ * Losses that a connection of this many segments may have by chance, at the loss share of all other pairs of hosts at
+ * its point: expectation, the given number of deviations (Poisson), and one more loss. The other pair that lost most is
+ * left out, because one bad path excuses no other.
  *
- * @param sent data segments, of several connections of the same pair
+ * @param sent data segments, possibly of several connections of the same pair
  */
 export function backgroundOf(
   evidence: Evidence,
@@ -90,7 +95,7 @@ export function backgroundOf(
   return expected === 0 ? 0 : expected + deviations * Math.sqrt(expected) + 1;
 }
 
-/** The two pairs of a point that lost most, the first of equals first. */
+/** The two pairs of a point that lost most. Of equal pairs, the first comes first. */
 const worstPairs = ({ worst }: Background, point: number): Totals[] => worst.get(point) ?? [];
 
 function totalsOf(evidence: Evidence): Background {

@@ -8,19 +8,25 @@ export const FIRST_SYN_THRESHOLDS = {
   lost: { value: 3, unit: 'connections', source: 'docs/thresholds.md, three-cases' },
   share: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
   retrySeconds: RETRY_SECONDS,
-  /** The answer to a SYN that was only late comes long before the repetition, or long after it. */
+  /**
+   * The answer to a first SYN that was only late comes well before the repetition or well after it, not promptly after
+   * it.
+   */
   promptShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
 } as const;
 
-/** Connections of one client to one listener that opened with the second SYN. */
+/** Connections of one client to one listener that opened only with the second SYN. */
 export interface FirstSynsLost {
   lost: readonly Attempt[];
-  /** Those that opened at the first SYN from the first of these to the last, counted ones included. */
+  /**
+   * Connections that opened with the first SYN, between the first and the last of these. Includes those that are only
+   * counted.
+   */
   atOnce: number;
 }
 
 /**
- * Where the first SYN is lost and the second one passes, most of the time:
+ * Finds clients whose first SYN is lost and whose second SYN passes, most of the time:
  *
  *   SYN ──► ×      1 s      SYN ──► ◄── SYN-ACK     and the next connection, and the next one
  */
@@ -48,7 +54,7 @@ export function firstSynsLost(evidence: Evidence): readonly FirstSynsLost[] {
   });
 }
 
-/** Its SYN was repeated, and the answer came promptly after a repetition, once. */
+/** Whether the SYN was repeated and one answer came promptly after a repetition. */
 function isLostOnce({ connection }: Attempt): boolean {
   const { syn, synAck } = connection;
   if (!wasIgnored(connection) || synAck.length !== 1) return false;

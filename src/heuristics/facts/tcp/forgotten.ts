@@ -12,7 +12,7 @@ import { type SuddenEnd, suddenEnds, usualTtls } from './sudden-end.ts';
 
 export const FORGOTTEN_THRESHOLDS = {
   answerSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, reset-answer' },
-  /** Without what went before, one such reset may answer a stranger or a scanner. */
+  /** A single such reset with nothing captured before it may be the answer to a stranger or a scanner. */
   midStream: { value: 2, unit: 'connections', source: 'docs/thresholds.md, two-die-together' },
 } as const;
 
@@ -20,25 +20,26 @@ export const FORGOTTEN_THRESHOLDS = {
 export interface Forgotten {
   leg: Connection;
   conversation: number;
-  /** Who sent the data. */
+  /** Direction of the data. */
   speaker: Direction;
   data: PacketRef;
   reset: ResetEvent;
-  /** The pause before the data; null when there was none of a second or more. */
+  /** The pause before the data; null when there was no pause of a second or more. */
   idle: IdleGap | null;
   /** The longest other pause of the connection, seconds. */
   survived: number;
   /** Nothing of the connection was captured at this point before this data. */
   midStream: boolean;
-  /** Seconds from one data segment of the speaker to the next on average; null when nothing before was captured. */
+  /** Average seconds from one data segment of the speaker to the next; null when nothing was captured before. */
   rhythm: number | null;
 }
 
 const cache = new WeakMap<Evidence, readonly Forgotten[]>();
 
 /**
- * Connections that end by the answer of a machine that does not know them (RFC 9293, 3.10.7.1): the reset comes at once,
- * without ACK, and its sequence number is what the data acknowledged. An application that aborts says it with ACK.
+ * Connections that end with the reset of a machine that does not know them (RFC 9293, 3.10.7.1). The reset comes at
+ * once and without ACK, and its sequence number is the number that the data acknowledged. An application that aborts
+ * sends a reset with ACK.
  *
  *   data, ack = n  ──►
  *                  ◄──  RST, seq = n
@@ -51,7 +52,7 @@ export function forgottenConnections(evidence: Evidence): readonly Forgotten[] {
   return found;
 }
 
-/** The peer that has forgotten it, "10.1.2.3:80". */
+/** The peer that does not know the connection any more, "10.1.2.3:80". */
 export const forgetfulPeer = ({ leg, speaker }: Forgotten): string =>
   endpointText(speaker === 0 ? leg.server : leg.client);
 
@@ -73,7 +74,7 @@ const isAnswerOfStranger = (
 ): boolean =>
   !hasAck && seq === directions[speaker].ackHigh && time - data.time <= FORGOTTEN_THRESHOLDS.answerSeconds.value;
 
-/** Data is the first that a point sees of a connection, and a reset is all that comes back: several at one peer. */
+/** Connections whose first captured packet is data and whose only answer is a reset. Several at one peer count. */
 function midStreamOnes(evidence: Evidence): Forgotten[] {
   const index = indexOf(evidence);
   const byPeer = new Map<string, Forgotten[]>();

@@ -2,8 +2,9 @@ import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { endpointText } from '../attempts.ts';
 
 /**
- * Hosts whose conversations this point sees by half, with the point: somebody acknowledges what was never captured,
- * so the answers travel another way. A socket with two biflows shows its other half beside (NAT on a bridge).
+ * Hosts of which this point sees only one half of the conversations, with the point. Packets acknowledge data that was
+ * never captured, so the answers take another path. For a socket with two biflows the other half is in the second
+ * biflow (NAT on a bridge).
  */
 export function halfSeenHosts(evidence: Evidence): Set<string> {
   const biflows = new Map<string, number>();

@@ -1,6 +1,6 @@
 import type { Connection, Direction, RepeatedRange } from '../../../flows/evidence/evidence.ts';
 
-/** Of how few segments heavy loss can be told, and what makes it heavy. */
+/** The fewest segments from which heavy loss can be recognised, and the limits that make it heavy. */
 export const HEAVY_LOSS = {
   heavySegments: { value: 8, unit: 'segments', source: 'docs/thresholds.md, heavy-loss' },
   heavyShare: { value: 0.25, unit: 'share', source: 'docs/thresholds.md, heavy-loss' },
@@ -8,7 +8,7 @@ export const HEAVY_LOSS = {
   heavyStallSeconds: { value: 2, unit: 's', source: 'docs/thresholds.md, heavy-loss' },
 } as const;
 
-/** A transfer too short for a share, which stood still most of the time and got through at last. */
+/** Whether a transfer too short for a loss share stood still most of the time and still completed. */
 export function isHeavyLoss({ directions }: Connection, direction: Direction, lost: number): boolean {
   const { dataSegments, timeoutRetransmissions, repeats, unackedOctets } = directions[direction];
   return (
@@ -21,7 +21,7 @@ export function isHeavyLoss({ directions }: Connection, direction: Direction, lo
   );
 }
 
-/** Seconds in which something waited for its acknowledgement and was sent again; times that overlap count once. */
+/** Seconds in which data waited for its acknowledgement and was sent again. Overlapping times count once. */
 function stallOf(repeats: readonly RepeatedRange[]): number {
   let seconds = 0;
   let until = Number.NEGATIVE_INFINITY;

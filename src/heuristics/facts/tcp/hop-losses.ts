@@ -2,23 +2,26 @@ import type { Conversation, Evidence, Hop } from '../../../flows/evidence/eviden
 import { isTcp } from '../cut-segments.ts';
 import { isStagedLoss } from '../staged-loss.ts';
 
-/** What TCP conversations did between two neighbouring points, in one direction. */
+/** Losses of TCP conversations between two neighbouring points, in one direction. */
 export interface LossOfHops {
-  /** All of them, and those that lost something. */
+  /** All hops, and the hops that lost something. */
   all: Hop[];
   losing: Hop[];
-  /** Of those that lost something, in the order of `losing`. */
+  /** Conversations that lost something, in the order of `losing`. */
   conversations: Conversation[];
 }
 
-/** Packets that TCP has to send again: with data, SYNs and FINs. What only acknowledges is made good by the next ACK. */
+/**
+ * Lost packets that TCP has to send again: data, SYNs and FINs. A lost pure acknowledgement is made good by the next
+ * one.
+ */
 export const lostToRepeat = ({ lostData, lostControl }: Hop): number => lostData + lostControl;
 
 /**
- * Losses counted between two points, of conversations some of whose packets passed: where none did, or the handshake only,
- * it is no loss but a block (`vanishedOf`).
+ * Losses counted between two points, for conversations some of whose packets passed. Where no packet passed, or only
+ * the handshake, the hop blocks the conversation and this is no loss (`vanishedOf`).
  *
- * @param least packets to be sent again, over all conversations
+ * @param least fewest packets to be sent again, over all conversations
  */
 export function lossesOfHops(evidence: Evidence, least: number): LossOfHops[] {
   const groups = new Map<string, LossOfHops>();

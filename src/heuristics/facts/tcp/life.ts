@@ -5,13 +5,13 @@ import { endpointText } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
 
 /**
- * How far a connection got, by all that was captured of it:
+ * How far a connection got, by everything that was captured of it:
  *
- *   unknown     nothing tells
+ *   unknown     the capture does not show it
  *   asked       SYN
- *   offered     SYN-ACK, and nothing of the client after it
- *   not-taken   the client acknowledged the SYN-ACK, and nothing shows that the server got it: the server sends the SYN-ACK
- *               again, or no packet of the server was captured and the client's data is sent again and again
+ *   offered     SYN-ACK, and no packet of the client after it
+ *   not-taken   the client acknowledged the SYN-ACK, and nothing shows that the server got it: the server repeats the
+ *               SYN-ACK, or no packet of the server was captured and the client repeats its data
  *   opened      the handshake is complete, or data was acknowledged
  */
 export type Stage = 'unknown' | 'asked' | 'offered' | 'not-taken' | 'opened';
@@ -50,19 +50,22 @@ function stageOf(views: readonly Connection[]): Stage {
   return 'unknown';
 }
 
-/** The client sent more than SYNs and resets: it has the SYN-ACK. Without a SYN the connection began before the capture. */
+/**
+ * Whether the client sent more than SYNs and resets: then it got the SYN-ACK. A connection without a SYN began before
+ * the capture.
+ */
 const clientWentOn = ({ handshakeAck, rolesFrom, directions: [to, back] }: Connection): boolean =>
   handshakeAck !== null ||
   (to.packets > to.syns + to.resets && to.ackHigh !== null && (rolesFrom !== 'guess' || back.packets > back.resets));
 
-/** The server sent data or its FIN, or acknowledged more than the SYN. */
+/** Whether the server sent data or a FIN, or acknowledged more than the SYN. */
 function wasTaken({ synAckAcks, directions: [to, back] }: Connection): boolean {
   if (back.dataSegments + back.fins > 0) return true;
   const opening = to.iss ?? (synAckAcks === null ? null : synAckAcks - 1);
   return opening !== null && back.ackHigh !== null && to.dataSegments > 0 && octetsBetween(opening, back.ackHigh) > 1;
 }
 
-/** SYN-ACKs go on after the client had acknowledged one: three of them at least, and no reset. */
+/** Whether the server repeats its SYN-ACK after the client acknowledged one: at least three SYN-ACKs, and no reset. */
 function isOfferedStill(views: readonly Connection[]): boolean {
   const acks = views.flatMap(({ handshakeAck, directions: [to] }) => handshakeAck ?? to.first ?? []);
   const since = Math.min(...acks.map(({ time }) => time));
@@ -75,7 +78,7 @@ function isOfferedStill(views: readonly Connection[]): boolean {
   );
 }
 
-/** Of the server nothing was captured, and data of the client is sent three times or more. */
+/** Whether no packet of the server was captured and the client sends its data three times or more. */
 const isSentInVain = (views: readonly Connection[]): boolean =>
   views.every(({ directions }) => directions[TO_CLIENT].packets === 0) &&
   views.some(({ directions }) =>
@@ -84,11 +87,14 @@ const isSentInVain = (views: readonly Connection[]): boolean =>
 
 export const LIFE_THRESHOLDS = {
   offers: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
-  /** A SYN-ACK that follows sooner is a copy: Linux repeats it after a second (include/net/tcp.h, TCP_TIMEOUT_INIT). */
+  /**
+   * A SYN-ACK that follows sooner is a copy: Linux repeats a SYN-ACK after a second (include/net/tcp.h,
+   * TCP_TIMEOUT_INIT).
+   */
   apart: { value: 0.2, unit: 's', source: 'docs/thresholds.md, partner-retry' },
 } as const;
 
-/** Times of the SYN-ACKs without copies, seconds. */
+/** Times of the SYN-ACKs in seconds, without copies. */
 export function timedOffers(synAck: Connection['synAck']): number[] {
   const times: number[] = [];
   for (const { time } of synAck)
@@ -96,7 +102,7 @@ export function timedOffers(synAck: Connection['synAck']): number[] {
   return times;
 }
 
-/** Connections of which one direction was captured, by their end points. */
+/** Connections of which only one direction was captured, by their end points. */
 function halvesOf({ connections }: Evidence): Map<string, Connection[]> {
   return groupBy(
     connections.filter(({ directions: [to, back] }) => to.packets === 0 || back.packets === 0),
@@ -104,7 +110,7 @@ function halvesOf({ connections }: Evidence): Map<string, Connection[]> {
   );
 }
 
-/** The other direction, captured at another point: its SYN-ACK acknowledges the very SYN, by all 32 bits. */
+/** The other direction, captured at another point. Its SYN-ACK acknowledges exactly this SYN, in all 32 bits. */
 function otherHalvesOf(halves: ReadonlyMap<string, readonly Connection[]>, leg: Connection): readonly Connection[] {
   const { directions } = leg;
   if (directions[TO_SERVER].packets > 0 && directions[TO_CLIENT].packets > 0) return [];
@@ -114,7 +120,10 @@ function otherHalvesOf(halves: ReadonlyMap<string, readonly Connection[]>, leg: 
 const answers = ({ directions: [to] }: Connection, { synAckAcks }: Connection): boolean =>
   to.iss !== null && synAckAcks !== null && octetsBetween(to.iss, synAckAcks) === 1;
 
-/** From one raw sequence number to another, modulo 2³² (RFC 9293, 3.4); negative when the second is the earlier one. */
+/**
+ * Octets from one raw sequence number to another, modulo 2³² (RFC 9293, 3.4). Negative when the second number is the
+ * earlier one.
+ */
 export const octetsBetween = (from: number, to: number): number => (to - from) | 0;
 
 const tupleOf = ({ client, server }: Connection): string => `${endpointText(client)} ${endpointText(server)}`;

@@ -7,11 +7,17 @@ import type {
   TcpDirection,
 } from '../../../flows/evidence/evidence.ts';
 
-/** The receiver reports what it got twice (RFC 2883): what it does not report had been lost, however much came late. */
+/**
+ * Whether the receiver reports data that it got twice (RFC 2883). Retransmitted data that it does not report had been
+ * lost, even where many packets came late.
+ */
 export const tellsDuplicates = ({ directions }: Connection, direction: Direction): boolean =>
   directions[1 - direction].duplicateSacks > 0;
 
-/** ICMP "fragmentation needed" or "packet too big" about this conversation: it repeats because of the size. */
+/**
+ * Whether ICMP "fragmentation needed" or "packet too big" is about this conversation. Its packets are sent again
+ * because of their size then.
+ */
 export function hadToShrink(evidence: Evidence, conversation: Conversation): boolean {
   return evidence.icmpErrors.some(
     ({ version, type, code, quoted }) =>
@@ -26,7 +32,7 @@ export function hadToShrink(evidence: Evidence, conversation: Conversation): boo
 const isEnd = (one: Endpoint, ...ends: Endpoint[]): boolean =>
   ends.some(({ address, port }) => address === one.address && port === one.port);
 
-/** Most of the repetition is of octets that never got through: that is no random loss. */
+/** Whether most repetitions are of octets that never got through. That is not random loss. */
 export function isHopeless(stats: TcpDirection): boolean {
   const hopeless = stats.repeats
     .filter((repeat) => repeat.ackedTime === null)

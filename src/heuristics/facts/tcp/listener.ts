@@ -4,7 +4,7 @@ import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from 
 import { inOrder } from '../packet-order.ts';
 import { staleAnswerOf } from './stale-answer.ts';
 
-/** A SYN that follows sooner is a copy or another socket's, no retry. */
+/** A SYN that follows sooner is a copy or belongs to another socket; it is no retry. */
 export const RETRY_SECONDS = { value: 0.2, unit: 's', source: 'docs/thresholds.md, partner-retry' } as const;
 
 /** All attempts to one listener at one point, in the order of their first SYN. */
@@ -13,17 +13,17 @@ export interface Listener {
   address: string;
   port: number;
   attempts: Attempt[];
-  /** SYN times of further connections that opened at once and are only counted. */
+  /** SYN times of further connections that opened at the first SYN and are only counted. */
   openedBesides: readonly number[];
 }
 
-/** Of the connections that are only counted, those whose SYN lies between two times. */
+/** Number of connections that are only counted and whose SYN lies between two times. */
 export const openedBetween = ({ openedBesides }: Listener, from: number, to: number): number =>
   openedBesides.filter((time) => time >= from && time <= to).length;
 
 /**
- * Listeners that more than one connection was tried to, and that nobody says cannot be reached: a full queue or table
- * sends no ICMP error, a router that finds no such host does.
+ * Listeners to which more than one connection was tried, without an ICMP error that says they are unreachable. A full
+ * queue or table sends no ICMP error; a router that cannot find the host does.
  */
 export function listenersOf(evidence: Evidence): readonly Listener[] {
   const known = cache.get(evidence);
@@ -61,8 +61,8 @@ function findListeners(evidence: Evidence): Listener[] {
 }
 
 /**
- * The first SYN was ignored: it had to be repeated by the client's timer before an answer came, if one ever came.
- * Not so when an older connection of the same port answered it.
+ * Whether the first SYN was ignored: the client's timer had to repeat it before an answer came, if any came. False when
+ * an older connection of the same port answered it.
  */
 export const wasIgnored = (connection: Connection): boolean => {
   const { syn, synAck } = connection;
@@ -72,13 +72,13 @@ export const wasIgnored = (connection: Connection): boolean => {
 };
 
 /**
- * The listener repeated its SYN-ACK although the client had acknowledged it: the accept queue was full. A listener that
- * waits for data (TCP_DEFER_ACCEPT) does so once, for a client that sends nothing.
+ * Whether the listener repeated its SYN-ACK although the client had acknowledged it: then the accept queue was full. A
+ * listener that waits for data (TCP_DEFER_ACCEPT) also repeats it once, for a client that sends nothing.
  */
 export const wasNotAccepted = ({ synAck, handshakeAck, directions }: Connection): boolean =>
   handshakeAck !== null &&
   synAck.length >= 2 &&
-  // A reset and SYN-ACKs beside it come from two machines, or from one that overflows on purpose.
+  // A reset beside SYN-ACKs comes from another machine, or from a server that sends resets when its queue overflows.
   directions[TO_CLIENT].resets === 0 &&
   synAck[synAck.length - 1].time > handshakeAck.time &&
   (synAck.length > 2 || directions[TO_SERVER].dataSegments > 0) &&
@@ -98,13 +98,13 @@ export function silentTail(evidence: Evidence, listener: Listener): Attempt[] {
   return attempts.slice(at).filter(({ connection }) => end - connection.syn[0].time >= REPLY_GUARD_SECONDS.value);
 }
 
-/** Those that the server still speaks in after a moment: it and the path to it are up. */
+/** Attempts in which the server still sends packets after a moment: the server and the path to it are up. */
 export const aliveAfter = ({ attempts }: Listener, time: number): Attempt[] =>
   attempts.filter(
     ({ outcome, connection }) => outcome === 'answered' && (connection.directions[TO_CLIENT].last?.time ?? 0) > time,
   );
 
-/** Those that opened before a moment and in which the server still speaks after it: existing connections that go on. */
+/** Connections that opened before a moment and in which the server still sends packets after it. */
 export const openAcross = (listener: Listener, time: number): Attempt[] =>
   aliveAfter(listener, time).filter(
     ({ connection: { handshakeAck, syn } }) => syn[0].time < time && handshakeAck !== null && handshakeAck.time < time,

@@ -3,29 +3,32 @@ import type { Cause } from '../../rule/weigh.ts';
 import { counted } from '../../words/counted.ts';
 
 export const BURST_THRESHOLDS = {
-  /** A burst: losses of several flows within this time. */
+  /** Losses of several flows within this time are one burst. */
   burstWindowSeconds: { value: 0.1, unit: 's', source: 'docs/thresholds.md, loss-bursts' },
-  /** Flows that lose in it. */
+  /** Fewest flows that lose packets in a burst. */
   burstFlows: { value: 3, unit: 'connections', source: 'docs/thresholds.md, loss-bursts' },
-  /** Share of all losses that must lie in bursts, and fewest losses. */
+  /** Least share of all losses that must lie in bursts, and fewest losses. */
   burstLossShare: { value: 0.9, unit: 'share', source: 'docs/thresholds.md, loss-bursts' },
   burstLosses: { value: 10, unit: 'packets', source: 'docs/thresholds.md, loss-bursts' },
-  /** Bursts may cover this share of the time between first and last packet: where loss is everywhere, windows are full by chance. */
+  /**
+   * Most of the time between first and last packet that bursts may cover. Where losses are everywhere, windows fill by
+   * chance.
+   */
   burstCoverage: { value: 0.2, unit: 'share', source: 'docs/thresholds.md, loss-bursts' },
 } as const;
 
-/** Losses of several flows that fall together. */
+/** Losses of several flows at the same moments. */
 export interface LossBursts {
   bursts: number;
-  /** Most flows that lost in one. */
+  /** Most flows that lost packets in one burst. */
   flows: number;
   /** Losses in bursts. */
   lost: number;
 }
 
 /**
- * Whether packets of several flows are lost in the same moments and not between them: a queue that overflows, or a
- * link that is gone for a moment, hits whoever passes.
+ * Whether packets of several flows are lost in the same moments and not between them. A queue that overflows, or a link
+ * that fails for a moment, hits every flow that passes.
  *
  *   flow A   ····x·x·············x·····
  *   flow B   ····xx··············xx····
@@ -59,7 +62,7 @@ export function lossBursts(hops: readonly Hop[], seconds: number): LossBursts | 
     : null;
 }
 
-/** What loses packets of all sizes, and what bursts say about it. */
+/** Causes of loss at all packet sizes, with what bursts show about each. */
 export const lossCauses = (found: LossBursts | null): Cause[] => [
   {
     id: 'bad-link',

@@ -4,13 +4,13 @@ import { indexOf } from '../evidence-index.ts';
 import { gatesOf } from '../gates.ts';
 import { lateOf, lossesOf, tellingLeg } from './background-loss.ts';
 
-/** What short connections of two hosts lost together, in one direction, seen at one point. */
+/** Losses of short connections between two hosts, added up, in one direction, at one point. */
 export interface LossOverMany {
   sender: string;
   receiver: string;
   direction: Direction;
   lost: number;
-  /** Data segments; with those of connections that are only counted, taken to be as long as the others. */
+  /** Data segments. Connections that are only counted are included, and assumed to be as long as the others. */
   sent: number;
   /** Connections, and those of them that lost something. */
   connections: number;
@@ -19,8 +19,8 @@ export interface LossOverMany {
 }
 
 /**
- * Losses of connections each of which is too short to say anything of a share, by the two hosts: a hundred requests with
- * two segments each are a transfer of two hundred.
+ * Losses by pair of hosts, for connections that are each too short for a loss share. A hundred requests of two segments
+ * each count as a transfer of two hundred segments.
  *
  * @param isJudged conversations whose losses are counted elsewhere, or mean something else
  */
@@ -63,21 +63,29 @@ function enter(
   group.conversations.push(conversation);
 }
 
-/** Captures one after the other in one file, maybe the same twice: what was sent "again" may be the copy. */
+/**
+ * Whether the file holds captures one after the other, possibly the same one twice: what was sent "again" may be the
+ * copy.
+ */
 const isAppended = ({ points }: Evidence, { point }: Connection): boolean =>
   points[point].quality.largestTimeStepBack >= APPENDED_THRESHOLDS.appendedStepSeconds.value;
 
 export const APPENDED_THRESHOLDS = {
-  /** A clock that is set goes back by less where NTP runs (it steps from 0.128 s on, RFC 5905, 11.3). */
+  /** Where NTP runs, a clock correction goes back by less than this (NTP steps from 0.128 s on, RFC 5905, 11.3). */
   appendedStepSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, appended-capture' },
 } as const;
 
-/** What is never acknowledged ends a connection: its path is gone, or its peer. More late than lost: reordering. */
+/**
+ * Whether the losses are no random loss. Data that is never acknowledged ends a connection: its path or its peer is
+ * gone. More late than lost segments mean reordering.
+ */
 const isLostCause = ({ directions }: Connection, direction: Direction): boolean =>
   directions[direction].repeats.some(({ ackedTime }) => ackedTime === null) ||
   lateOf(directions[direction]) > directions[direction].resentSegments;
 
-/** Connections to the same listener that were left out of the evidence may all be of this pair. */
+/**
+ * Segments of connections to the same listener that were left out of the evidence. All of them may belong to this pair.
+ */
 function sentByOthers(
   evidence: Evidence,
   { point, server }: Connection,

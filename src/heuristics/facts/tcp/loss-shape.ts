@@ -1,14 +1,14 @@
 import type { Connection, Direction, Hop } from '../../../flows/evidence/evidence.ts';
 import { counted } from '../../words/counted.ts';
 
-/** Which packets were hit, and what became of those that were sent again. */
+/** Which packets were lost, and the fate of those that were sent again. */
 export interface LossShape {
-  /** IP lengths of what was lost, octets; 0 when not known. */
+  /** IP lengths of the lost packets, octets; 0 when not known. */
   smallest: number;
   largest: number;
   /** IP length of the largest packet that arrived, octets. */
   arrived: number;
-  /** Ranges of octets sent again, and those of them that were never acknowledged. */
+  /** Ranges of octets that were sent again, and those of them that were never acknowledged. */
   repeated: number;
   open: number;
 }
@@ -38,7 +38,7 @@ function repeatsOf(legs: readonly Connection[], direction: Direction): Pick<Loss
   return { repeated: repeats.length, open: repeats.filter(({ ackedTime }) => ackedTime === null).length };
 }
 
-/** What the shape says, each sentence only where its numbers hold. */
+/** Sentences about the shape. Each is included only where its numbers support it. */
 export function shapeText({ smallest, largest, arrived, repeated, open }: LossShape): string {
   const sentences = ['What is lost TCP sends again, a round trip or a timeout later.'];
   if (smallest > 0)
@@ -53,10 +53,10 @@ export function shapeText({ smallest, largest, arrived, repeated, open }: LossSh
 }
 
 /**
- * "20 packets with data and 3 SYNs or FINs, and 5 acknowledgements": together what the path counts.
+ * "20 packets with data and 3 SYNs or FINs, and 5 acknowledgements": together, the number that the path counts.
  *
  * @param lost packets that have to be sent again, SYNs and FINs (`control`) among them
- * @param acknowledgements lost besides
+ * @param acknowledgements lost in addition
  */
 export function lostText(lost: number, control: number, acknowledgements: number): string {
   const repeated = [

@@ -12,26 +12,29 @@ export const MOVED_THRESHOLDS = {
   rhythms: { value: 3, unit: 'factor', source: 'docs/thresholds.md, two-die-together' },
 } as const;
 
-/** Connections to one server whose packets came to another machine from one moment on. */
+/** Connections to one server whose packets reached another machine from one moment on. */
 export interface MovedFlows {
   /** "10.1.2.3:80". */
   server: string;
   ends: readonly Forgotten[];
-  /** Where each ran before, in the order of `ends`; none where one machine or only the client was captured. */
+  /**
+   * The part of each connection before the move, in the order of `ends`. Empty where one machine or only the client was
+   * captured.
+   */
   before: readonly Connection[];
   /** Connections to the server that opened after the first of these ended. */
   openedSince: number;
 }
 
 /**
- * Seen at both machines: one has the connection up to an octet, and another host gets the octets that follow and answers
- * that it knows no such connection:
+ * Seen at both machines: one host has the connection up to an octet. Another host gets the octets that follow and
+ * answers that it does not know the connection:
  *
  *   host 1   SYN, SYN-ACK, ACK, data … up to octet n
  *   host 2                                            data from n on, RST
  *
- * Seen at one place: several busy connections to one server end so together, in the rhythm of their data, and new ones
- * open right after, so that no machine was down.
+ * Seen at one place: several busy connections to one server end together in this way, within the rhythm of their data.
+ * New connections open right after that, so no machine was down.
  */
 export function movedFlows(evidence: Evidence): readonly MovedFlows[] {
   const found: MovedFlows[] = [];
@@ -54,11 +57,11 @@ export function movedFlows(evidence: Evidence): readonly MovedFlows[] {
   return found;
 }
 
-/** A pause out of the rhythm gives time for a restart, and for a timeout. */
+/** Whether the connection had no pause out of its rhythm. Such a pause leaves time for a restart or a timeout. */
 const isBusy = ({ idle, survived }: Forgotten): boolean =>
   idle === null || idle.seconds <= survived * AFTER_IDLE_THRESHOLDS.rhythmFactor.value;
 
-/** Two or more, and each ended with one of its next data after the first had ended. */
+/** Whether there are two or more, and each ended with one of its next data segments after the first had ended. */
 function areTogether(ends: readonly Forgotten[]): boolean {
   const start = Math.min(...ends.map(({ data }) => data.time));
   const soon = ends.filter(
@@ -67,7 +70,7 @@ function areTogether(ends: readonly Forgotten[]): boolean {
   return soon.length === ends.length && ends.length >= MOVED_THRESHOLDS.together.value;
 }
 
-/** A new connection was refused, or stayed without an answer, at that time: the machine itself was restarted. */
+/** Whether a new connection was refused or unanswered at that time: then the machine itself was restarted. */
 function wasDown(evidence: Evidence, ends: readonly Forgotten[]): boolean {
   const start = Math.min(...ends.map(({ leg }) => leg.first.time));
   return attemptsOf(evidence).some(
@@ -91,7 +94,7 @@ function openedSince(evidence: Evidence, ends: readonly Forgotten[]): number {
   ).length;
 }
 
-/** Forgotten connections of which another host has the part before. */
+/** Connections reset by a machine that does not know them, with the earlier part at another host. */
 function bothSeen(evidence: Evidence): { end: Forgotten; before: Connection }[] {
   const ends = forgottenConnections(evidence).filter(
     ({ leg, midStream }) => midStream && evidence.points[leg.point].host !== null,
@@ -110,7 +113,10 @@ function bothSeen(evidence: Evidence): { end: Forgotten; before: Connection }[] 
 
 const tupleOf = ({ client, server }: Connection): string => `${endpointText(client)} ${endpointText(server)}`;
 
-/** The server spoke at another host, the last octet there is the first here or before it, and what follows never came there. */
+/**
+ * Whether the connection continues here: the server sent data at the other host, the octets there reach the first octet
+ * here, and the octets that follow never came there.
+ */
 function isContinuedBy({ points }: Evidence, before: Connection, { leg, speaker }: Forgotten): boolean {
   const [there, here] = [before.directions[speaker], leg.directions[speaker]];
   const [host, other] = [points[before.point].host, points[leg.point].host];

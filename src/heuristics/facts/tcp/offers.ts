@@ -7,12 +7,14 @@ import { staleAnswerOf } from './stale-answer.ts';
 
 export const OFFER_THRESHOLDS = {
   ...LIFE_THRESHOLDS,
-  /** A SYN-ACK that is lost once or twice comes through with the next one. */
+  /** Fewest SYN-ACKs of one connection: if only one or two are lost, the next one arrives. */
   offersOfOne: { value: 4, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
   connections: { value: 2, unit: 'connections', source: 'docs/thresholds.md, two-show-a-habit' },
-  /** Of a client that never repeats its SYN. */
+  /** Fewest connections of a client that never repeats its SYN. */
   unrepeated: { value: 3, unit: 'connections', source: 'docs/thresholds.md, three-cases' },
-  /** Share of the time from one SYN-ACK to the next: what starts closer together is a burst of one program. */
+  /**
+   * Share of the time from one SYN-ACK to the next. Connections that start closer together are one burst of a program.
+   */
   burstShare: { value: 0.1, unit: 'share', source: 'docs/thresholds.md, burst-of-syns' },
 } as const;
 
@@ -20,7 +22,7 @@ export const OFFER_THRESHOLDS = {
 export interface Offers {
   client: string;
   server: Connection['server'];
-  /** True when the client acknowledges and the server takes nothing. */
+  /** True when the client acknowledges the SYN-ACK and the server does not get the acknowledgement. */
   acknowledged: boolean;
   stuck: readonly Offer[];
 }
@@ -28,22 +30,23 @@ export interface Offers {
 interface Offer {
   conversation: Conversation;
   life: Life;
-  /** The connection where the SYN-ACKs were captured. */
+  /** The connection at the point where the SYN-ACKs were captured. */
   connection: Connection;
-  /** Times of its SYN-ACKs, copies apart. */
+  /** Times of its SYN-ACKs, without copies. */
   times: readonly number[];
-  /** SYNs that were captured anywhere. */
+  /** Number of SYNs that were captured at any point. */
   syns: number;
 }
 
 /**
- * Clients to whom a server offers a connection again and again:
+ * Clients to which a server sends its SYN-ACK again and again:
  *
  *   SYN      ──►                             SYN, SYN-ACK, ACK, data, data, data …  ──►
  *            ◄──  SYN-ACK, SYN-ACK, SYN-ACK          ◄──  SYN-ACK, SYN-ACK, SYN-ACK
  *
- * Left: nobody acknowledges. Right: the acknowledgement does not get to the server. Scanners and spoofed SYNs look like
- * the left one: they do not repeat the SYN, nor do they come back to the same port with the options of a real stack.
+ * Left: nobody acknowledges the SYN-ACK. Right: the acknowledgement does not reach the server. Scanners and spoofed
+ * SYNs look like the left case, but they do not repeat the SYN and do not return to the same port with the options of a
+ * real stack.
  */
 export function offersOf(evidence: Evidence): readonly Offers[] {
   const known = cache.get(evidence);
@@ -54,7 +57,7 @@ export function offersOf(evidence: Evidence): readonly Offers[] {
 }
 const cache = new WeakMap<Evidence, readonly Offers[]>();
 
-/** Conversations that got no further than a SYN-ACK that was sent again and again. */
+/** Conversations that got no further than a repeated SYN-ACK. */
 export const stuckAtOffer = (evidence: Evidence): ReadonlySet<Conversation> =>
   new Set(offersOf(evidence).flatMap(({ stuck }) => stuck.map(({ conversation }) => conversation)));
 
@@ -88,7 +91,7 @@ function offerOf(evidence: Evidence, { conversation, connection }: Attempt): Off
   return { conversation, life, connection, times, syns };
 }
 
-/** A client that wants the connection: it repeats its SYN, or comes back with the options of a real stack. */
+/** Whether the client wants the connection: it repeats its SYN, or returns with the options of a real stack. */
 function isRealClient(stuck: readonly Offer[]): boolean {
   const asking = stuck.filter(({ syns }) => syns >= 2);
   if (asking.length >= OFFER_THRESHOLDS.connections.value) return true;
@@ -100,16 +103,21 @@ function isRealClient(stuck: readonly Offer[]): boolean {
   return starts.every((time, at) => at === 0 || time - starts[at - 1] >= closest);
 }
 
-/** All stacks in use offer SACK (RFC 2018) in their SYN; scanners and floods make SYNs of their own. */
+/**
+ * Whether the SYN has the usual options. All current stacks offer SACK (RFC 2018); scanners and floods build SYNs of
+ * their own.
+ */
 const hasUsualOptions = ({ views }: Life): boolean =>
   views.every(({ syn, directions }) => syn.length === 0 || directions[TO_SERVER].sackPermitted);
 
-/** No connection of this listener was ever taken: a full accept queue takes some before and after. */
+/**
+ * Whether this listener never accepted a connection. A listener with a full accept queue accepts some before and after.
+ */
 function isNeverTaken(evidence: Evidence, stuck: readonly Offer[], attempts: readonly Attempt[]): boolean {
   const [{ connection }] = stuck;
   if (stuck.length < OFFER_THRESHOLDS.connections.value && stuck[0].times.length < OFFER_THRESHOLDS.offersOfOne.value)
     return false;
-  // A listener that waits for data (TCP_DEFER_ACCEPT) offers again to a client that sends none.
+  // A listener that waits for data (TCP_DEFER_ACCEPT) repeats its SYN-ACK to a client that sends none.
   if (!stuck.some(({ life }) => life.views.some(({ directions }) => directions[TO_SERVER].dataSegments > 0)))
     return false;
   return !attempts.some(

@@ -2,7 +2,7 @@ import { isPublic } from '../../../text/addresses.ts';
 import { groupBy } from '../../words/group-by.ts';
 import { type Attempt, endpointText } from '../attempts.ts';
 
-/** What is a scan and no client that misses a service. */
+/** What distinguishes a scan from a client that misses a service. */
 export const SCAN_THRESHOLDS = {
   scanPorts: { value: 20, unit: 'ports', source: 'docs/thresholds.md, scan-ports' },
   strayAttempts: { value: 2, unit: 'attempts', source: 'docs/thresholds.md, stray-attempts' },
@@ -21,7 +21,7 @@ export function refusedGroups(attempts: readonly Attempt[]): Attempt[][] {
 
 /**
  * Groups that belong together as scans: all ports of one scanning client, or all strangers at one host. One try may be
- * several SYNs: Windows repeats a SYN that was refused, from the same port, twice within two seconds.
+ * several SYNs: Windows repeats a refused SYN from the same port twice within two seconds.
  */
 export function scansIn(attempts: readonly Attempt[], groups: readonly Attempt[][]): Attempt[][][] {
   const portsOf = new Map<string, Set<number>>();
@@ -50,7 +50,10 @@ export function scansIn(attempts: readonly Attempt[], groups: readonly Attempt[]
   return [...byScanner.values(), ...[...byHost.values()].filter(isNoise)];
 }
 
-/** Strangers at three ports; or all of them from public addresses, where nobody but scanners knocks only once. */
+/**
+ * Whether refused single tries at one host are a scan: at least three strangers try at least three ports, or all
+ * strangers have public addresses. Of clients with public addresses, only scanners try just once.
+ */
 function isNoise(strays: readonly Attempt[][]): boolean {
   if (strays.every(([{ connection }]) => isPublic(connection.client.address))) return true;
   const clients = new Set(strays.map(([{ connection }]) => connection.client.address));

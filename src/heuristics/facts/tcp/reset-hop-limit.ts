@@ -2,20 +2,25 @@ import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import type { Cause } from '../../rule/weigh.ts';
 import type { Attempt } from '../attempts.ts';
 
-/** Hop limit (TTL) of resets in the name of a host, and of what else it sends; null where nothing else of it is seen. */
+/**
+ * Hop limit (TTL) of resets sent in the name of a host, and of its other packets; null where no other packet is seen.
+ */
 export interface ResetHopLimit {
   reset: number;
   usual: number;
 }
 
 export const RESET_TTL_THRESHOLDS = {
-  /** Packets that tell a host's usual hop limit: fewer may come from another path. */
+  /** Fewest packets that show a host's usual hop limit. Fewer may have come by another path. */
   usualTtlPackets: { value: 3, unit: 'packets', source: 'docs/thresholds.md, ttl-same' },
-  /** Paths of one host to one place differ by a hop at most (parallel routers). */
+  /** Paths from one host to one place differ by at most one hop (parallel routers). */
   sameTtlHops: { value: 1, unit: 'hops', source: 'docs/thresholds.md, ttl-same' },
 } as const;
 
-/** Compares at the point of the refused attempts: resets of a firewall on the way have crossed fewer routers, or other ones. */
+/**
+ * Compares hop limits at the point of the refused attempts. Resets of a firewall on the path have crossed fewer
+ * routers, or other routers.
+ */
 export function resetHopLimit(evidence: Evidence, refused: readonly Attempt[]): ResetHopLimit | null {
   const [{ connection }] = refused;
   const { point, server } = connection;
@@ -31,7 +36,7 @@ export function resetHopLimit(evidence: Evidence, refused: readonly Attempt[]): 
   return others.length === 0 ? null : { reset, usual: others[0].value };
 }
 
-/** Who sends the reset, by its hop limit. */
+/** The cause "a firewall sends the reset", with what the hop limit shows about it. */
 export function resetByFirewall(limit: ResetHopLimit | null): Cause {
   const isSame = limit !== null && limit.reset === limit.usual;
   const isOther = limit !== null && Math.abs(limit.reset - limit.usual) > RESET_TTL_THRESHOLDS.sameTtlHops.value;

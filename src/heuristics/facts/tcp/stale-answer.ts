@@ -2,19 +2,20 @@ import type { Connection, ResetEvent } from '../../../flows/evidence/evidence.ts
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { isLater } from '../packet-order.ts';
 
-/** A SYN was answered by an acknowledgement that is not about it. */
+/** A SYN that was answered by an acknowledgement of something else. */
 export interface StaleAnswer {
-  /** By which the client refused it; none where they are lost before the capture point. */
+  /** Resets by which the client refused the acknowledgement. Empty where they are lost before the capture point. */
   resets: ResetEvent[];
-  /** Such answers. */
+  /** Number of such acknowledgements. */
   answers: number;
-  /** A SYN-ACK came in the end. */
+  /** True when a SYN-ACK came in the end. */
   opened: boolean;
 }
 
 /**
- * The server still has a connection from this very port, and answers the SYN by what that one has acknowledged
- * (RFC 5961, 4); the client, which knows nothing of it, resets that number (RFC 9293, 3.10.7.3):
+ * The server still has a connection from this same port, and answers the SYN with the acknowledgement number of that
+ * old connection (RFC 5961, 4). The client does not know the old connection and resets that number (RFC 9293,
+ * 3.10.7.3):
  *
  *   SYN  seq = iss      ──►
  *                       ◄──  ACK  ack ≠ iss + 1     no SYN-ACK
@@ -31,12 +32,15 @@ export function staleAnswerOf({ syn, synAck, resets, directions }: Connection): 
       reset.direction === TO_SERVER && !reset.hasAck && isLater(reset, first) && !isOfThisConnection(iss, reset.seq),
   );
   if (refused.length > 0) return { resets: refused, answers: refused.length, opened: synAck.length > 0 };
-  // At the server, whom no reset reaches: it acknowledges what this client never sent.
+  // The point is at the server and no reset reaches it: the server acknowledges octets that this client never sent.
   const { ackHigh, packets, resets: ofServer, dataSegments } = directions[TO_CLIENT];
   const isForeign = ackHigh !== null && !isOfThisConnection(iss, ackHigh) && packets > ofServer + dataSegments;
   if (!isForeign || synAck.length > 0 || directions[TO_SERVER].dataSegments > 0) return null;
   return { resets: [], answers: packets, opened: false };
 }
 
-/** iss, and iss + 1 behind the SYN, modulo 2³² (RFC 9293, 3.4): what a client resets of its own attempt. */
+/**
+ * Whether a reset number is iss or iss + 1 (after the SYN), modulo 2³² (RFC 9293, 3.4): then the client resets its own
+ * attempt.
+ */
 const isOfThisConnection = (iss: number, seq: number): boolean => (seq - iss) >>> 0 <= 1;

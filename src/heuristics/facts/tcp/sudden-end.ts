@@ -9,31 +9,31 @@ import type {
 import { indexOf } from '../evidence-index.ts';
 import { inOrder } from '../packet-order.ts';
 
-/** How an established connection that was in use came to grief: facts that several rules judge by. */
+/** How an established connection in use failed: facts that several rules judge by. */
 export interface SuddenEnd {
   leg: Connection;
   conversation: number;
-  /** Who spoke in vain. */
+  /** Direction of the packets that were not acknowledged. */
   speaker: Direction;
-  /** The pause that this very packet ended; null when it was none of a second or more. */
+  /** The pause right before the first of these packets; null when there was no pause of a second or more. */
   idle: IdleGap | null;
-  /** The longest of the other pauses, after which the connection went on, seconds; 0: none of a second or more. */
+  /** The longest other pause after which the connection went on, seconds; 0 when there was none of a second or more. */
   survived: number;
-  /** Sendings in vain before the reset or the end. */
+  /** Unacknowledged sendings before the reset or the end. */
   sendings: number;
   firstPacket: number;
   firstTime: number;
-  /** The reset that ended it; null when silence did. */
+  /** The reset that ended the connection; null when it ended in silence. */
   reset: ResetEvent | null;
-  /** Seconds from the first sending in vain to the reset or to the last sending. */
+  /** Seconds from the first unacknowledged sending to the reset or to the last sending. */
   seconds: number;
-  /** Keep-alives only, no data. */
+  /** True when only keep-alives were sent, no data. */
   keepAlive: boolean;
 }
 
 /**
- * Connections whose last words were not acknowledged: data or keep-alives were sent (several times, or once and
- * answered by a reset) and the peer, which had not closed, never took them.
+ * Connections whose last packets were not acknowledged. Data or keep-alives were sent several times, or once and
+ * answered by a reset. The peer had not closed, and never acknowledged them.
  *
  *   ···data·ack···  (idle)  data  data  data …  RST or silence
  *                           └─ firstTime         └─ reset
@@ -52,7 +52,10 @@ export function suddenEnds(evidence: Evidence): SuddenEnd[] {
   return ends;
 }
 
-/** What the packets of the peer had for a TTL, those that ended the connection apart: each may have been sent several times. */
+/**
+ * TTLs of the peer's packets, without the packets that ended the connection: each of those may have been sent several
+ * times.
+ */
 export function usualTtls({ leg, speaker, reset }: SuddenEnd): number[] {
   const { ttls } = leg.directions[1 - speaker];
   if (reset === null) return ttls.map(({ value }) => value);
@@ -90,17 +93,20 @@ function suddenEnd(leg: Connection, conversation: number, speaker: Direction): S
 }
 
 export const AFTER_IDLE_THRESHOLDS = {
-  /** Half of the shortest idle timeout that is looked for, so that a capture told twice as fast says the same. */
+  /**
+   * Half of the shortest idle timeout that the rules look for, so that a capture replayed at twice the speed gives the
+   * same result.
+   */
   shortestPause: { value: 1.5, unit: 's', source: 'docs/thresholds.md, idle-pause' },
   pauseFactor: { value: 15, unit: 'factor', source: 'docs/thresholds.md, idle-pause' },
-  /** A pause within this of one that was survived belongs to the rhythm of the connection. */
+  /** A pause no longer than a survived one times this factor belongs to the rhythm of the connection. */
   rhythmFactor: { value: 1.1, unit: 'factor', source: 'docs/thresholds.md, near-timeout' },
 } as const;
 
 /**
- * Whether the pause before could have ended it: it is out of the rhythm of the connection, longer than any that was
- * survived, and long beside its retransmission timer. All but the shortest pause are ratios, so that the same course of
- * events at another pace is judged alike.
+ * Whether the pause before could have ended the connection: it is out of the rhythm of the connection, longer than any
+ * pause that was survived, and long compared with the retransmission timer. All limits but the shortest pause are
+ * ratios, so that the same events at another pace give the same result.
  */
 export function isAfterIdle(end: SuddenEnd): boolean {
   const { idle, survived, keepAlive } = end;
@@ -110,8 +116,8 @@ export function isAfterIdle(end: SuddenEnd): boolean {
 }
 
 /**
- * Seconds from the first sending in vain to the second; 0 when there was only one. A loss probe comes sooner than the
- * timer (RFC 8985, 7.2), which doubles each time: half of the second distance is no more than the timer either.
+ * Seconds from the first unacknowledged sending to the second; 0 when there was only one. A loss probe comes sooner
+ * than the timer (RFC 8985, 7.2). The timer doubles each time, so half of the second distance is an upper limit too.
  */
 function retransmissionTimer({ leg, speaker, firstPacket }: SuddenEnd): number {
   const packets = leg.directions[speaker].repeats.find((repeat) => repeat.packets[0]?.packet === firstPacket)?.packets;
@@ -120,7 +126,7 @@ function retransmissionTimer({ leg, speaker, firstPacket }: SuddenEnd): number {
   return packets.length === 2 ? first : Math.max(first, (packets[2].time - packets[1].time) / 2);
 }
 
-/** The pause right before, when nobody had anything to say: a sender that a full window held back was not idle. */
+/** The pause right before, when neither side had data to send. A sender that waits for a full window is not idle. */
 function pausesOf(leg: Connection, since: PacketRef, speaker: Direction): Pick<SuddenEnd, 'idle' | 'survived'> {
   const gap = leg.idleGaps.find(({ keepAlive, to }) => !keepAlive && to.packet === since.packet);
   const survived = Math.max(0, ...leg.idleGaps.flatMap((other) => (isBefore(other, since) ? other.seconds : [])));
@@ -131,16 +137,18 @@ function pausesOf(leg: Connection, since: PacketRef, speaker: Direction): Pick<S
   return { idle: heldBack ? null : gap, survived };
 }
 
-/** Pauses after it are waiting, no silence that was survived. */
+/** Whether a pause lies before `since`. Later pauses are waits for an answer, not survived silence. */
 const isBefore = ({ to }: IdleGap, since: PacketRef): boolean => to.packet !== since.packet && to.time < since.time;
 
-/** The capture misses packets of that side: what it acknowledged was not seen to be acknowledged. */
+/**
+ * Whether the capture misses packets of that side. Then acknowledgements that it sent may be missing from the capture.
+ */
 function isHalfSeen(leg: Connection, direction: Direction): boolean {
   const { ackHigh, gapOctets, payloadOctets } = leg.directions[direction];
   return ackHigh === null || gapOctets > payloadOctets;
 }
 
-/** Keep-alives after the peer's last word, ended by the speaker's own reset or by the capture. */
+/** Keep-alives after the peer's last packet, until the speaker's own reset or the end of the capture. */
 function keepAlivesInVain(leg: Connection, speaker: Direction): Omit<SuddenEnd, 'conversation'> | null {
   const peer = (1 - speaker) as Direction;
   const lastHeard = leg.directions[peer].last?.time ?? Number.NEGATIVE_INFINITY;

@@ -3,25 +3,25 @@ import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { sendingVtep } from '../vtep.ts';
 
-/** Connections of one address at one point that begin at one node and are reset by another. */
+/** Connections of one address at one point that begin at one node and are reset by another node. */
 export interface TornAddress {
   point: number;
   address: string;
   connections: Connection[];
-  /** Outer addresses of the nodes, and the MACs of their VTEPs where the overlay has such. */
+  /** Outer addresses of the nodes, and the MACs of their VTEPs where the overlay has them. */
   nodes: string[];
   macs: string[];
 }
 
 /**
- * One pod address at two nodes of an overlay, as seen by whom both talk to:
+ * One pod address at two nodes of an overlay, as seen by a host that both nodes exchange packets with:
  *
  *   node2  ── SYN ──────► server
  *   node1  ◄───── SYN-ACK ── server        the overlay knows the address at node1
  *   node1  ── RST ──────► server           whose pod never asked
  *
- * Only who asks is looked at: a service address that several nodes answer for never asks. A VTEP that uses two outer
- * addresses has one MAC; mirrored traffic (GRE) and a pod that moved draw no reset.
+ * Only addresses that open connections are checked: a service address that several nodes answer for never opens one. A
+ * VTEP that uses two outer addresses has one MAC. Mirrored traffic (GRE) and a pod that moved cause no reset.
  */
 export function tornAddresses(evidence: Evidence): TornAddress[] {
   const groups = new Map<string, TornAddress>();
@@ -40,7 +40,10 @@ export function tornAddresses(evidence: Evidence): TornAddress[] {
   return [...groups.values()];
 }
 
-/** The client's side answers the SYN-ACK by a reset without ACK: it knows of no such connection (RFC 9293, 3.10.7.1). */
+/**
+ * Whether the client's side answers the SYN-ACK with a reset without ACK: it does not know the connection (RFC 9293,
+ * 3.10.7.1).
+ */
 const isRefusedByClient = ({ syn, synAck, handshakeAck, resets, directions }: Connection): boolean =>
   syn.length > 0 &&
   synAck.length > 0 &&
