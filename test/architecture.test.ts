@@ -102,10 +102,12 @@ const ORDERED_SEQUENCES = new RegExp(`(?<![\\w.])${RAW_SEQUENCE}\\s(?:<|>|<=|>=)
 /** Views of record memory are indexed by the accessors made from the layout, and made by `RecordViews`; by nobody else. */
 const RECORD_VIEWS = 'flows/tables/record-views.ts';
 const ACCESSOR_FILE = /^flows\/(tcp|compact)\/[a-z]+-access\.ts$/;
-const INDEXED_VIEW = /\.(?:u8|u16|u32|i32|f32|f64)\[/;
+const INDEXED_VIEW = /(?<![\w#])(?:\w+\.)?(?:u8|u16|u32|i32|f32|f64)\[/;
 const OWN_VIEW = /new (?:(?:Uint|Int|Float)\d+Array|DataView)\([^)]*\b[bB]uffer\b/;
 /** Names that say nothing about what is in the file. */
 const BANNED_NAMES = /(^|\/)(utils?|helpers?|common|types|manager|misc)(\.ts|\/)/;
+/** Any way to load a module of Node. */
+const NODE_MODULE = /(?:from|import|require\(|import\()\s*['"]node:/;
 const READS_CLOCK = /Date\.now|Math\.random|performance\.now|new Date\(\)/;
 
 /** Names of sentences. */
@@ -116,6 +118,8 @@ const DECIDING_SENTENCES: readonly RegExp[] = [
   new RegExp(String.raw`${SENTENCE}\s*[!=]==?(?!=|\s*(?:null|undefined)\b)`),
   new RegExp(String.raw`[!=]==?\s*(?:\w+\??\.)*${SENTENCE}`),
   new RegExp(String.raw`${SENTENCE}\??\.${SEARCHES}\(`),
+  // A pattern tried on a sentence or a note.
+  /\/\w*\.(?:test|exec)\((?:\w+\??\.)*(?:because|sentence|why|note)\)/,
   // A text of three words or more, compared or looked for.
   /(?:[!=]==?\s*|\.(?:includes|startsWith|endsWith|indexOf|split)\(|\bcase\s+)(['"`])[A-Za-z-]+ [\w-]+ [\w-][^'"`\n]*\1/,
 ];
@@ -207,7 +211,7 @@ const likelihoodDecided = (house: House): string[] => filesWith(house, LIKELIHOO
 /** The only file that makes a finding confirmed, from the answers to what could refute it. */
 const GRADING = 'heuristics/rule/grade.ts';
 /** A grade that is written down. The type of a grade, and a comparison with one, are none. */
-const CONFIRMED = /(?<!===\s|!==\s|Grade = )['"]confirmed['"]/;
+const CONFIRMED = /(?<!===\s|!==\s|type Grade = )['"]confirmed['"]/;
 
 const confirmedByHand = (house: House): string[] =>
   filesWith(house, CONFIRMED, /^heuristics\//).filter((file) => file !== GRADING);
@@ -236,7 +240,7 @@ describe('the layout of the source', () => {
   });
 
   it('heuristics do no input or output, and nothing below the pipeline reads the clock or chance', () => {
-    expect(filesWith(house, /from 'node:/, /^heuristics\//)).toEqual([]);
+    expect(filesWith(house, NODE_MODULE, /^heuristics\//)).toEqual([]);
     expect(filesWith(house, READS_CLOCK, /^(text|decode|flows|heuristics|report)\//)).toEqual([]);
   });
 
@@ -363,6 +367,25 @@ describe('planted violations are caught', () => {
       "import './sanitize.ts';",
       (all) => circles(planted(all, 'text/sanitize.ts', "import './counted.ts';")),
     ],
+    [
+      'a rule loads a module of Node',
+      'heuristics/rules/dns/planted.ts',
+      "await import('node:fs');",
+      (all) => filesWith(all, NODE_MODULE, /^heuristics\//),
+    ],
+    [
+      'a pattern tried on a note',
+      'heuristics/judge/planted.ts',
+      'if (/set back/.test(entry.note)) return;',
+      decidingSentences,
+    ],
+    [
+      'a raw record by destructuring',
+      'flows/tcp/planted.ts',
+      'const { u32 } = view; u32[(at + 8) >> 2] = 1;',
+      pastAccessors,
+    ],
+    ['a typed constant that confirms', 'heuristics/facts/planted.ts', "const g: Grade = 'confirmed';", confirmedByHand],
     ['sequence numbers ordered by <', 'flows/tcp/planted.ts', 'if (sndUna < sndNxt) return;', sequencesOrdered],
     [
       'sequence numbers ordered by >= in a member',
