@@ -2,6 +2,7 @@ import { type Conversation, type Evidence, type Hop, TO_CLIENT, TO_SERVER } from
 import { isSpecial } from '../../text/addresses.ts';
 import type { Cause } from '../rule/weigh.ts';
 import { appendTo } from '../words/append-to.ts';
+import { excerpt, lostPackets } from '../words/excerpt.ts';
 import { isReturnUnseen } from './one-way.ts';
 import { spanOf } from './place.ts';
 import { isStagedLoss, STAGED_THRESHOLDS } from './staged-loss.ts';
@@ -41,6 +42,26 @@ export interface Vanished {
    */
   largeFrom: number | null;
 }
+
+/** Place, packets and counts of the group, as an occurrence of a rule holds them. */
+export const vanishedPart = ({ between, hops, conversations, passing, lost, staged, largeFrom }: Vanished) => ({
+  between,
+  ...excerpt(hops.flatMap(lostPackets)),
+  reach: conversations.length,
+  measured: {
+    lost,
+    conversations: conversations.length,
+    passing: passing.length,
+    ...(staged > 0 && { staged }),
+  },
+  from: between[0],
+  to: between[1],
+  lost,
+  conversationsLost: conversations.length,
+  conversationsPassing: passing.length,
+  staged,
+  largeFrom,
+});
 
 const cache = new WeakMap<Evidence, Vanished[]>();
 

@@ -1,4 +1,5 @@
 import type { ArpExchange, Evidence, PacketRef } from '../../../flows/evidence/evidence.ts';
+import { appendTo } from '../../words/append-to.ts';
 
 export const ASK_THRESHOLDS = {
   requests: {
@@ -41,10 +42,7 @@ export function askedOn(
   const groups = new Map<string, ArpExchange[]>();
   for (const exchange of arp) {
     if (exchange.gratuitous || exchange.replies.length === 0 || !isMute(exchange.point, exchange.asker)) continue;
-    const key = `${exchange.point} ${pairOf(exchange)}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [exchange]);
-    else group.push(exchange);
+    appendTo(groups, `${exchange.point} ${pairOf(exchange)}`, exchange);
   }
   // An exchange ends with its answer, so in a ladder of last requests each request has an answer.
   for (const [key, group] of groups)

@@ -11,8 +11,9 @@ import {
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { ASK_THRESHOLDS, askedOn, isLadder, pairOf } from '../../facts/hosts/asks-on.ts';
+import { type Heard, isMute, whatIsHeard } from '../../facts/hosts/heard-addresses.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
-import { gradeOf } from '../../rule/grade.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -71,13 +72,12 @@ export const arpUnanswered = defineRule<Unanswered>({
 
   *detect(evidence) {
     const heard = whatIsHeard(evidence);
-    const isMute = (point: number, asker: string): boolean => !heard.senders.has(`${point} ${asker}`);
-    const onward = askedOn(evidence, isMute);
+    const onward = askedOn(evidence, (point, asker) => isMute(heard, point, asker));
     const silent = evidence.arp.filter((exchange) => isSilent(evidence, heard, exchange));
     const told = new Set(silent.map(pairOf));
     for (const exchanges of onward.values())
       if (!told.has(pairOf(exchanges[0])) && mayBeAsked(heard, exchanges[0]))
-        yield occurrenceOf(evidence, exchanges, false);
+        yield occurrenceOf(evidence, heard, exchanges, false);
     const byAsker = new Map<string, ArpExchange[]>();
     for (const exchange of silent) {
       const key = `${exchange.point} ${exchange.asker}`;
@@ -88,15 +88,17 @@ export const arpUnanswered = defineRule<Unanswered>({
       const sweep = targets.size >= thresholds.sweepTargets.value;
       for (const target of sweep ? [...targets].slice(0, 1) : targets) {
         const ofTarget = exchanges.filter((exchange) => exchange.target === target);
-        yield occurrenceOf(evidence, ofTarget, sweep);
+        yield occurrenceOf(evidence, heard, ofTarget, sweep);
       }
     }
   },
 
   explain({ asker, target, requests, protocol, isAnswered, answersOthers, inTurn }, names) {
     const name = protocol === 'arp' ? 'ARP' : 'Neighbour discovery';
+    const silence = answersOthers ? 'gets no answer, while others do' : 'nobody answers';
+    const outcome = isAnswered ? 'the answers do not reach it' : silence;
     return {
-      message: `${name}: ${names.address(asker)} asks ${requests} times who has ${names.address(target)} and ${isAnswered ? 'the answers do not reach it' : 'nobody answers'}`,
+      message: `${name}: ${names.address(asker)} asks ${requests} times who has ${names.address(target)} and ${outcome}`,
       why: 'Without the MAC address of the next hop no packet can be sent to it. The sender gives up after about 3 s with "no route to host".',
       causes: [
         ...(isAnswered || answersOthers
@@ -123,7 +125,7 @@ export const arpUnanswered = defineRule<Unanswered>({
           id: 'other-segment',
           cause: 'the two are not in the same segment (netmask, VLAN, bridge port)',
           for: [],
-          against: [],
+          against: isAnswered ? [`the requests reach ${target}, which answers them`] : [],
         },
       ],
       confirm: [
@@ -150,52 +152,6 @@ export const arpUnanswered = defineRule<Unanswered>({
   },
 });
 
-/** Which addresses are heard at which point. Built once, because a sweep makes thousands of exchanges. */
-interface Heard {
-  /** "asker target" for each pair that was answered at any point. */
-  answered: Set<string>;
-  /** Askers that got an answer and targets that gave one, as "point address". */
-  answeredAskers: Set<string>;
-  answeringTargets: Set<string>;
-  /** Addresses that send more than solicitations. */
-  senders: Set<string>;
-  receivers: Set<string>;
-  /** By point: the addresses that send or ask, and the targets that answer. */
-  voices: Map<number, Set<string>>;
-}
-
-function whatIsHeard(evidence: Evidence): Heard {
-  const replied = evidence.arp.filter((exchange) => exchange.replies.length > 0);
-  const voices = new Map<number, Set<string>>();
-  const hear = (point: number, address: string): void => {
-    const known = voices.get(point);
-    if (known === undefined) voices.set(point, new Set([address]));
-    else known.add(address);
-  };
-  const solicitations = new Map<string, number>();
-  for (const { point, asker, target, replies, protocol, requestsTotal } of evidence.arp) {
-    const key = `${point} ${asker}`;
-    if (protocol === 'nd') solicitations.set(key, (solicitations.get(key) ?? 0) + requestsTotal);
-    if (!isSpecial(asker)) hear(point, asker);
-    if (replies.length > 0) hear(point, target);
-  }
-  for (const { point, address, sent } of evidence.hosts) if (sent > 0 && !isSpecial(address)) hear(point, address);
-  return {
-    answered: new Set(replied.map(({ asker, target }) => `${asker} ${target}`)),
-    answeredAskers: new Set(replied.map(({ point, asker }) => `${point} ${asker}`)),
-    answeringTargets: new Set(replied.map(({ point, target }) => `${point} ${target}`)),
-    senders: new Set(
-      evidence.hosts
-        .filter(({ point, address, sent }) => sent > (solicitations.get(`${point} ${address}`) ?? 0))
-        .map(({ point, address }) => `${point} ${address}`),
-    ),
-    receivers: new Set(
-      evidence.hosts.filter(({ received }) => received > 0).map(({ point, address }) => `${point} ${address}`),
-    ),
-    voices,
-  };
-}
-
 function isSilent(evidence: Evidence, heard: Heard, exchange: ArpExchange): boolean {
   const { point, asker, target } = exchange;
   if (exchange.gratuitous || exchange.replies.length > 0 || exchange.requestsTotal < thresholds.requests.value)
@@ -205,12 +161,12 @@ function isSilent(evidence: Evidence, heard: Heard, exchange: ArpExchange): bool
   const requests = exchange.requests.filter(({ time }) => time <= latest);
   if (requests.length < thresholds.requests.value) return false;
   const inLadder = isLadder(requests);
-  const isMute = !heard.senders.has(`${point} ${asker}`);
+  const isWaiting = inLadder && isMute(heard, point, asker);
   const answersOthers = heard.answeringTargets.has(`${point} ${target}`);
-  if (heard.answered.has(pairOf(exchange)) && !(inLadder && isMute)) return false;
-  if (heard.senders.has(`${point} ${target}`) && !(inLadder && isMute && answersOthers)) return false;
+  if (heard.answered.has(pairOf(exchange)) && !isWaiting) return false;
+  if (heard.senders.has(`${point} ${target}`) && !(isWaiting && answersOthers)) return false;
   if (seesAsker(heard, point, asker)) return true;
-  return inLadder && ((isMute && answersOthers) || isHeardAlone(evidence, heard, exchange));
+  return (isWaiting && answersOthers) || (inLadder && isHeardAlone(evidence, heard, exchange));
 }
 
 /** A router asks from its link-local address (RFC 4861, 7.2.2). An unspecified asker probes for duplicates. */
@@ -243,11 +199,9 @@ function isHeardAlone(evidence: Evidence, { voices, senders }: Heard, { point, a
   return voices.get(point)?.size === 1 || (isInside && !senders.has(`${point} ${asker}`));
 }
 
-function occurrenceOf(evidence: Evidence, exchanges: readonly ArpExchange[], sweep: boolean): Unanswered {
+function occurrenceOf(evidence: Evidence, heard: Heard, exchanges: readonly ArpExchange[], sweep: boolean): Unanswered {
   const [{ point, asker, target, protocol, replies }] = exchanges;
-  const answeredAt = evidence.arp.find(
-    (other) => pairOf(other) === pairOf(exchanges[0]) && other.replies.length > 0 && other.point !== point,
-  );
+  const answeredAt = heard.answered.get(pairOf(exchanges[0]))?.find((other) => other !== point);
   const requests = exchanges.flatMap((exchange) => exchange.requests);
   const total = exchanges.reduce((sum, exchange) => sum + exchange.requestsTotal, 0);
   const conversations = evidence.conversations.filter(
@@ -255,13 +209,18 @@ function occurrenceOf(evidence: Evidence, exchanges: readonly ArpExchange[], swe
       conversation.legs.some((leg) => leg.client.address === target || leg.server.address === target) ||
       (isNode(evidence, exchanges[0]) && isStuckBefore(evidence, point, conversation)),
   );
+  const between: Unanswered['between'] = replies.length === 0 && answeredAt !== undefined ? [answeredAt, point] : null;
+  const isAnswered = replies.length > 0 || answeredAt !== undefined;
+  const answersOthers = heard.answeredBy.get(target)?.some((other) => other !== asker) ?? false;
+  // Where the target answers, only the rhythm of the requests tells that the asker got nothing, or its own point does.
+  const wouldSee = between !== null || !(isAnswered || answersOthers);
   return {
     key: `${asker}>${target}`,
     ...(sweep && { level: 'note' as const }),
-    grade: gradeOf({ 'asker-would-see-the-answer': 'passed' }),
+    grade: gradeOf({ 'asker-would-see-the-answer': whereSeen(wouldSee) }),
     subject: { protocol: 'arp', client: asker, server: target },
     conversations: conversations.map((conversation) => conversation.index),
-    between: replies.length === 0 && answeredAt !== undefined ? [answeredAt.point, point] : null,
+    between,
     place: `in the segment of ${evidence.points[point].name}`,
     ...excerpt(packetsAt(point, requests, againAfter(`who has ${target}`, requests[0]), '>')),
     reach: Math.max(1, exchanges.length),
@@ -270,10 +229,8 @@ function occurrenceOf(evidence: Evidence, exchanges: readonly ArpExchange[], swe
     target,
     requests: total,
     protocol,
-    isAnswered: replies.length > 0 || answeredAt !== undefined,
-    answersOthers: evidence.arp.some(
-      (other) => other.target === target && other.asker !== asker && other.replies.length > 0,
-    ),
+    isAnswered,
+    answersOthers,
     inTurn: sweep ? null : endpointInTurn(evidence, target),
   };
 }

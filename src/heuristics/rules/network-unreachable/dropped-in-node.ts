@@ -11,11 +11,10 @@ import { stagedCauses, stagedText } from '../../causes/dropped-by-state.ts';
 import { ATTEMPT_THRESHOLDS, endpointText } from '../../facts/attempts.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
-import { tooLargeCause, VANISHED_THRESHOLDS, type Vanished, vanishedOf } from '../../facts/vanished.ts';
+import { tooLargeCause, VANISHED_THRESHOLDS, type Vanished, vanishedOf, vanishedPart } from '../../facts/vanished.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
-import { excerpt, lostPackets } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
 
 interface DroppedInNode extends Occurrence {
@@ -177,30 +176,19 @@ function occurrenceOf(evidence: Evidence, group: Vanished): DroppedInNode {
     ),
   );
   const arrival = arrivalOf(evidence, group.between, group.conversations);
+  const part = vanishedPart(group);
   return {
     key: `${subject.key} ${evidence.points[from].role} ${evidence.points[to].role}`,
     grade: gradeOf({ 'requests-vanish-too': whereSeen(!repliesOnly) }),
     subject: subject.subject,
     conversations: group.conversations.map((conversation) => conversation.index),
-    between: group.between,
-    ...excerpt(group.hops.flatMap(lostPackets)),
-    reach: group.conversations.length,
+    ...part,
     measured: {
-      lost: group.lost,
-      conversations: group.conversations.length,
-      passing: group.passing.length,
-      ...(group.staged > 0 && { staged: group.staged }),
+      ...part.measured,
       ...(arrival.foreignMac !== null && { meantMac: arrival.foreignMac, ownMac: arrival.ownMac }),
     },
-    from,
-    to,
-    lost: group.lost,
-    conversationsLost: group.conversations.length,
-    conversationsPassing: group.passing.length,
-    staged: group.staged,
     repliesOnly,
     arrival,
-    largeFrom: group.largeFrom,
     local: localPolicyOf(evidence, group),
   };
 }

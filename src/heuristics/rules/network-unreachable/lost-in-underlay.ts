@@ -4,11 +4,10 @@ import { nicsCaptured } from '../../facts/claims.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
-import { tooLargeCause, VANISHED_THRESHOLDS, type Vanished, vanishedOf } from '../../facts/vanished.ts';
+import { tooLargeCause, VANISHED_THRESHOLDS, type Vanished, vanishedOf, vanishedPart } from '../../facts/vanished.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
-import { excerpt, lostPackets } from '../../words/excerpt.ts';
 
 interface LostInUnderlay extends Occurrence {
   from: number;
@@ -165,25 +164,10 @@ function occurrenceOf(evidence: Evidence, group: Vanished, inside: readonly Conv
     grade: gradeOf({ 'second-point-was-capturing': whereSeen(!group.byWallClock) }),
     subject: subject.subject,
     conversations: [...group.conversations, ...inside].map((conversation) => conversation.index),
-    between: group.between,
-    ...excerpt(group.hops.flatMap(lostPackets)),
-    reach: group.conversations.length,
-    measured: {
-      lost: group.lost,
-      conversations: group.conversations.length,
-      passing: group.passing.length,
-      ...(group.staged > 0 && { staged: group.staged }),
-    },
-    from: group.between[0],
-    to: group.between[1],
-    lost: group.lost,
-    conversationsLost: group.conversations.length,
-    conversationsPassing: group.passing.length,
-    staged: group.staged,
+    ...vanishedPart(group),
     encapsulated: group.encapsulated,
     wires: wiresOf(evidence, group.between),
     byWallClock: group.byWallClock,
-    largeFrom: group.largeFrom,
   };
 }
 

@@ -36,15 +36,15 @@ ruleTable(arpUnanswered, {
         arp: [asking(), arp({ asker: '10.1.0.7', target: '10.1.0.9', answers: ['02:00:00:00:00:02'] })],
         hosts: [hostActivity('10.1.0.5', { sent: 0, received: 0 }), hostActivity('10.1.0.9', { sent: 3 })],
       }),
-      finds: [{ asker: '10.1.0.5', answersOthers: true }],
-      says: [/answers others, but not 10\.1\.0\.5/],
+      finds: [{ asker: '10.1.0.5', answersOthers: true, grade: 'inferred' }],
+      says: [/answers others, but not 10\.1\.0\.5/, /gets no answer, while others do/],
     },
     'answered each time, and asked again every second': {
       evidence: evidence({
         arp: LADDER.map((at) => asking({ requests: [at], answers: ['02:00:00:00:00:02'] })),
         hosts: [hostActivity('10.1.0.5', { sent: 0 })],
       }),
-      finds: [{ asker: '10.1.0.5', isAnswered: true, between: null }],
+      finds: [{ asker: '10.1.0.5', isAnswered: true, between: null, grade: 'inferred' }],
       says: [/the answers do not reach it/],
     },
     'answered at another point only: the answers are lost between the two': {
@@ -53,7 +53,7 @@ ruleTable(arpUnanswered, {
         arp: [asking(), ...LADDER.map((at) => asking({ point: 1, requests: [at], answers: ['02:00:00:00:00:02'] }))],
         hosts: [hostActivity('10.1.0.5', { sent: 0 })],
       }),
-      finds: [{ isAnswered: true, between: [1, 0] }],
+      finds: [{ isAnswered: true, between: [1, 0], grade: 'confirmed' }],
     },
     'two points, the conversation with the target is its symptom': {
       evidence: evidence({
