@@ -13,11 +13,11 @@ export interface AnalyzeOptions {
   dnsServers?: readonly string[];
   /** Parsed output of `kubectl get nodes,pods,services,endpointslices -A -o json`: a list, or an array of lists. */
   inventory?: unknown;
-  /** Rows of sightings kept per capture at most; beyond it findings say that evidence is incomplete. */
+  /** Rows of sightings kept for each capture, at most. If a capture has more, its findings say that evidence is incomplete. */
   sightings?: number;
-  /** Called with bytes read and bytes in all (undefined when not known). */
+  /** Called while reading with the octets read so far and the octets in all, undefined if these are not known. */
   onProgress?: (bytesRead: number, totalBytes: number | undefined) => void;
-  /** Rejects with its reason. */
+  /** Aborts the analysis: its promise rejects with the reason of the signal. */
   signal?: AbortSignal;
   /**
    * Ends reading early: the report tells what is known so far and is marked `partial`, with the reason of the signal

@@ -3,17 +3,18 @@ import type { MtrReport } from './mtr-report.ts';
 
 /** Largest TTL (RFC 791, 3.1). */
 const MOST_HOPS = 255;
-/** Characters. 255 hops with the longest host names take less than a tenth of it. */
+/** Characters of a report. 255 hops with the longest host names take less than a tenth of it. */
 const LONGEST_TEXT = 2 ** 20;
 /** Milliseconds of an hour. A larger round trip in a report is an error: no probe waits that long. */
 const LONGEST_DELAY = 3_600_000;
+/** Probes of one hop. A larger count in a report is an error. */
 const MOST_PROBES = 1e9;
 
 /**
  * Reads the output of `mtr --report` or `mtr --json`: one report, or several in a row.
  *
  * @throws PcapdiagError 'unsupported-format' for text that is not a report of mtr, or has impossible numbers;
- * 'limit-exceeded'
+ * 'limit-exceeded' for text longer than any report of mtr
  */
 export function readMtr(text: string): MtrReport[] {
   if (text.length > LONGEST_TEXT) throw new PcapdiagError('limit-exceeded', 'longer than a report of mtr can be');

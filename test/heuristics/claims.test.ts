@@ -136,7 +136,7 @@ const ROOTS = [
   '../shared/field/app',
 ];
 
-describe('every sentence that is printed is so', () => {
+describe('every printed sentence is true', () => {
   it.each(ROOTS.filter((root) => existsSync(root)))('%s', { timeout: 300_000 }, async (root) => {
     const wrong: string[] = [];
     for (const sources of captureSets(root)) wrong.push(...(await falseIn(sources)));
@@ -189,7 +189,7 @@ describe('a false sentence is caught', () => {
     expect(check('the NICs were not captured', nic, [], occurrence({ between: [0, 0] }))).toBe(false);
   });
 
-  it('true ones pass', () => {
+  it('true sentences pass', () => {
     const silent = evidence({ connections: [connection({ server: '10.0.0.9:80', syn: [0, 1] })] });
     expect(check('nothing was seen to answer', silent, ['10.0.0.9'])).toBe(true);
     expect(check('what is sent again gets through', evidence({ connections: [losing(3)] }), [])).toBe(true);
@@ -206,7 +206,7 @@ describe('facts of claims', () => {
     expect(wasNeverHeard(evidence({ connections: [answered] }), '10.0.0.9')).toBe(false);
   });
 
-  it('NICs of both hosts, of one, of none, and of hosts that are not known', () => {
+  it('NICs are counted as captured at both hosts, at one, at none, or not at all when a host is not known', () => {
     const at = (hosts: (string | null)[], nics: (string | null)[]) =>
       nicsCaptured(
         evidence({

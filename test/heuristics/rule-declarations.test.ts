@@ -169,16 +169,16 @@ describe('planted violations of the declarations are caught', () => {
     expect(foreignIds(planted(house, file, text))).toEqual([]);
   });
 
-  it('a test of a rule that is not in the catalogue', () => {
+  it('a test of a rule that is not in the catalogue is caught', () => {
     expect(withoutPartner(planted(tests, `${RULES}/dns/dns-planted.test.ts`, ''))).toHaveLength(1);
   });
 
-  it('a rule without a test', () => {
+  it('a rule without a test is caught', () => {
     const lost = new Map([...tests].filter(([file]) => !file.endsWith('/dns-slow.test.ts')));
     expect(withoutPartner(lost)).toHaveLength(1);
   });
 
-  it('a line of the skeleton', () => {
+  it('a line of the skeleton is caught', () => {
     expect(unwritten(planted(house, 'planted.ts', `// ${'new-rule'}: say what it finds`))).toContain('planted.ts');
   });
 });

@@ -90,7 +90,7 @@ describe('a capture in several files', () => {
     await expect(digestCapture(parts(broken, broken))).rejects.toThrow('a.pcap');
   });
 
-  it('two of them, from files', async () => {
+  it('two rotated captures, read from files, stay two captures', async () => {
     const paths = ['t.pcap', 't.pcap1', 'u.pcap', 'u.pcap1'].map((name) => join(folder, name));
     for (const [nth, path] of paths.entries())
       writeFileSync(path, pcapFile(nth % 2 === 0 ? records.slice(0, 3) : records.slice(3)));

@@ -175,15 +175,15 @@ export class ConnectionAccess extends RecordViews {
   rttSamples(at: number): number { return this.u32[(at + 88) >> 2]; }
   setRttSamples(at: number, value: number): void { this.u32[(at + 88) >> 2] = value; }
 
-  /** Their median, seconds. */
+  /** Median round trip of data, seconds. */
   rttMedian(at: number): number { return this.f32[(at + 92) >> 2]; }
   setRttMedian(at: number, value: number): void { this.f32[(at + 92) >> 2] = value; }
 
-  /** The shortest, seconds. */
+  /** Shortest round trip, seconds. */
   rttMin(at: number): number { return this.f32[(at + 96) >> 2]; }
   setRttMin(at: number, value: number): void { this.f32[(at + 96) >> 2] = value; }
 
-  /** The longest, seconds. */
+  /** Longest round trip, seconds. */
   rttMax(at: number): number { return this.f32[(at + 100) >> 2]; }
   setRttMax(at: number, value: number): void { this.f32[(at + 100) >> 2] = value; }
 

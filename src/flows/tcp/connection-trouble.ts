@@ -46,7 +46,7 @@ export interface OpenRepeat extends RepeatedRange {
   rawStart: number;
   rawEnd: number;
   reverseBefore: number;
-  /** Its last sending is one of `resentSegments`. */
+  /** Its last transmission is one of `resentSegments`. */
   isCounted: boolean;
 }
 

@@ -29,7 +29,7 @@ const LATEST_ROUND_TRIPS = 2;
  * Counts what a retransmission says about loss. The kinds of a segment are Wireshark's; loss is counted apart from them:
  *
  *   nothing    a bare SYN or FIN, padding, a few octets at the edge, TCP Fast Open data that was left alone
- *   needless   acknowledged before, a mangled copy, too soon after the last sending
+ *   needless   acknowledged before, a mangled copy, too soon after the last transmission
  *   resent     all others, since a loss explains them
  */
 export function noteResent(
@@ -72,8 +72,8 @@ export function noteLate({ payloadLength, tcpSeq }: Packet, context: SegmentCont
 }
 
 /**
- * The acknowledgement comes so soon after the last sending that it answers the one before, which is as old as round trips
- * of this connection are (the Eifel detection by time, RFC 3522): that last sending repaired nothing.
+ * The acknowledgement comes so soon after the last transmission that it answers the one before, which is as old as round trips
+ * of this connection are (the Eifel detection by time, RFC 3522): that last transmission repaired nothing.
  */
 export function settleResent(repeat: OpenRepeat, context: SegmentContext, side: DirectionTrouble): void {
   const { block, peer, time } = context;

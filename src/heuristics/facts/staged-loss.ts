@@ -3,7 +3,7 @@ import { indexOf } from './evidence-index.ts';
 
 export const STAGED_THRESHOLDS = {
   /**
-   * Fewest packets with data of one connection that must vanish after its handshake passed: the first sending and two
+   * Fewest packets with data of one connection that must vanish after its handshake passed: the first transmission and two
    * repetitions.
    */
   stagedSendings: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },

@@ -30,7 +30,7 @@ export const TRIAL_THRESHOLDS = {
    * (RFC 6298, 2.1).
    */
   trialGuardSeconds: { value: 1, unit: 's', source: 'RFC 6298, 2.1: the first retransmission of a SYN' },
-  /** Sendings without an acknowledgement after which a segment counts as stuck: the first sending and two time-outs. */
+  /** Transmissions without an acknowledgement after which a segment counts as stuck: the first transmission and two time-outs. */
   stuckSendings: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
 } as const;
 

@@ -13,7 +13,7 @@ const counts = (text: string, direction: 0 | 1, ...names: Counted[]): number[] =
 
 /** What was sent again, and what of it tells of loss. The round trip of the handshake is 20 ms. */
 describe('loss is counted apart from kinds', () => {
-  test('sent again after a timeout: resent', () => {
+  test('data sent again after a timeout is resent', () => {
     const text = `${HANDSHAKE}
       +0.01 > P. 1:101 ack 1
       +0.30 > P. 1:101 ack 1
@@ -22,7 +22,7 @@ describe('loss is counted apart from kinds', () => {
     expect(directionsOf(text)[0].timeoutRetransmissions).toBe(1);
   });
 
-  test('sent again sooner than half a round trip: needless, whoever made the copy', () => {
+  test('data sent again sooner than half a round trip is needless, whoever made the copy', () => {
     const text = `${HANDSHAKE}
       +0.01  > P. 1:101 ack 1
       +0.009 > P. 1:101 ack 1
@@ -30,7 +30,7 @@ describe('loss is counted apart from kinds', () => {
     expect(counts(text, 0, 'retransmissions', 'resentSegments', 'needlessSegments')).toEqual([1, 0, 1]);
   });
 
-  test('half a round trip later: resent', () => {
+  test('data sent again after half a round trip is resent', () => {
     const text = `${HANDSHAKE}
       +0.01  > P. 1:101 ack 1
       +0.011 > P. 1:101 ack 1
@@ -50,7 +50,7 @@ describe('loss is counted apart from kinds', () => {
     expect(counts(text, 0, 'resentSegments', 'needlessSegments', 'synsAgain')).toEqual([1, 0, 1]);
   });
 
-  test('the acknowledgement comes too soon for the second sending: it answers the first one', () => {
+  test('an acknowledgement too soon after the second transmission answers the first one', () => {
     const text = `${HANDSHAKE}
       +0.01  > P. 1:101 ack 1
       +0.40  < .  1:1 ack 101
@@ -60,7 +60,7 @@ describe('loss is counted apart from kinds', () => {
     expect(counts(text, 0, 'retransmissions', 'resentSegments', 'needlessSegments')).toEqual([1, 0, 1]);
   });
 
-  test('the acknowledgement comes soon, for the path became shorter: the first sending is older than any round trip', () => {
+  test('an early acknowledgement answers the second transmission if the first is older than any round trip', () => {
     const text = `${HANDSHAKE}
       +0.01  > P. 1:101 ack 1
       +0.40  < .  1:1 ack 101
@@ -70,7 +70,7 @@ describe('loss is counted apart from kinds', () => {
     expect(counts(text, 0, 'resentSegments', 'needlessSegments')).toEqual([1, 0]);
   });
 
-  test('the acknowledgement takes a round trip: the second sending was needed', () => {
+  test('the second transmission was needed if its acknowledgement takes a round trip', () => {
     const text = `${HANDSHAKE}
       +0.01  > P. 1:101 ack 1
       +0.40  < .  1:1 ack 101
@@ -80,7 +80,7 @@ describe('loss is counted apart from kinds', () => {
     expect(counts(text, 0, 'resentSegments', 'needlessSegments')).toEqual([1, 0]);
   });
 
-  test('acknowledged before: needless', () => {
+  test('data that was acknowledged before is needless', () => {
     const text = `${HANDSHAKE}
       +0.01 > P. 1:101 ack 1
       +0.02 < .  1:1 ack 101
@@ -99,7 +99,7 @@ describe('loss is counted apart from kinds', () => {
     expect(directionsOf(text)[0].repeats).toEqual([]);
   });
 
-  test('a short write that is sent again ends with PSH: that is data', () => {
+  test('a short write with PSH that is sent again is data, not padding', () => {
     const text = `${HANDSHAKE}
       +0.01 > P. 1:3 ack 1
       +0.30 > P. 1:3 ack 1`;
@@ -135,7 +135,7 @@ describe('loss is counted apart from kinds', () => {
     expect([there.resentSegments, there.needlessSegments, there.repeats.length]).toEqual([0, 0, 0]);
   });
 
-  test('TCP Fast Open: what is lost after the handshake is, and its size is that of the segment', () => {
+  test('TCP Fast Open: data lost after the handshake is lost, with the size of its segment', () => {
     const text = `
       0.000 > S  0:517 len 585
       0.010 < S. 0:0 ack 1
@@ -146,7 +146,7 @@ describe('loss is counted apart from kinds', () => {
     expect([there.resentSegments, there.repeats[0].sendings, there.repeats[0].l3Length]).toEqual([1, 2, 569]);
   });
 
-  test('a mangled copy: the header once more in a frame too short for it', () => {
+  test('a copy of the header in a frame too short for it is a mangled copy, not loss', () => {
     const text = `${HANDSHAKE}
       +0.01 > P. 1:101 ack 1 id 7
       +0.30 > P. 1:101 ack 1 id 7 wire 60`;
@@ -160,12 +160,12 @@ describe('loss is counted apart from kinds', () => {
       +0.001 > P. 201:301 ack 1 id 12
       +${seconds} > P. 101:201 ack 1 id 11`;
 
-  test('out of order and later than two round trips: resent', () => {
+  test('data out of order and later than two round trips is resent', () => {
     const [there] = directionsOf(late(0.041));
     expect([there.outOfOrder, there.resentLate, there.resentSegments]).toEqual([1, 1, 1]);
   });
 
-  test('out of order within two round trips: late', () => {
+  test('data out of order within two round trips is late', () => {
     const [there] = directionsOf(late(0.039));
     expect([there.outOfOrder, there.resentLate, there.resentSegments]).toEqual([1, 0, 0]);
   });

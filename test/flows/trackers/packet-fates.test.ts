@@ -44,7 +44,7 @@ const outcomes = async (...frames: LayerOfFrame[]) =>
   (await digest(...frames)).checked.flatMap(({ wrong }) => wrong.map(({ packet, outcome }) => [packet, outcome]));
 
 describe('fates of packets with wrong checksums', () => {
-  it('a SYN that nothing answers, and where it came from', async () => {
+  it('keeps a SYN that nothing answers, and the MAC that sent it', async () => {
     const { checked, checkedSenders } = await digest(toServer({ checksum: WRONG }));
     expect(checked).toEqual([
       {
@@ -61,27 +61,27 @@ describe('fates of packets with wrong checksums', () => {
     expect(checkedSenders).toEqual([{ point: 0, mac: CLIENT_MAC, rightAnswered: 0, wrong: 1, wrongAnswered: 0 }]);
   });
 
-  it('answered although it is wrong', async () => {
+  it('a wrong packet that is answered counts as answered', async () => {
     const frames = [toServer({ checksum: WRONG }), toClient({})];
     expect(await outcomes(...frames)).toEqual([[1, 'answered']]);
     expect((await digest(...frames)).checkedSenders[0]).toMatchObject({ wrong: 1, wrongAnswered: 1 });
   });
 
-  it('answered only when it was sent again with a right checksum', async () => {
+  it('a packet answered only after it was sent again with a right checksum is answered-when-resent', async () => {
     const frames = [toServer({ checksum: WRONG }), toServer({}), toClient({})];
     expect(await outcomes(...frames)).toEqual([[1, 'answered-when-resent']]);
     expect((await digest(...frames)).checkedSenders).toMatchObject([{ rightAnswered: 1, wrong: 1, wrongAnswered: 0 }]);
   });
 
-  it('sent again with a right checksum, and not answered either', async () => {
+  it('a packet sent again with a right checksum and not answered is resent', async () => {
     expect(await outcomes(toServer({ checksum: WRONG }), toServer({}))).toEqual([[1, 'resent']]);
   });
 
-  it('a reset is an answer: its sender has read the packet', async () => {
+  it('a reset counts as an answer, as its sender has read the packet', async () => {
     expect(await outcomes(toServer({ checksum: WRONG }), toClient({ flags: 'R.', seq: 0 }))).toEqual([[1, 'answered']]);
   });
 
-  it('what is acknowledged is older than the wrong data', async () => {
+  it('an acknowledgement of older data does not answer the wrong data', async () => {
     const opening = [toServer({}), toClient({})];
     const request = toServer({ seq: 101, ack: 501, flags: 'P.', checksum: WRONG }, 'hello');
     expect(await outcomes(...opening, request, toClient({ flags: '.', seq: 501, ack: 101 }))).toEqual([[3, 'none']]);
@@ -90,13 +90,13 @@ describe('fates of packets with wrong checksums', () => {
     ]);
   });
 
-  it('numbers wrap', async () => {
+  it('an acknowledgement answers wrong data across the wrap of sequence numbers', async () => {
     const opening = [toServer({ seq: 0xffff_fffe }), toClient({ ack: 0xffff_ffff })];
     const request = toServer({ seq: 0xffff_ffff, ack: 501, flags: 'P.', checksum: WRONG }, 'hello');
     expect(await outcomes(...opening, request, toClient({ flags: '.', seq: 501, ack: 4 }))).toEqual([[3, 'answered']]);
   });
 
-  it('other data that is right is no repetition', async () => {
+  it('later data with a right checksum does not count as the wrong data sent again', async () => {
     const opening = [toServer({}), toClient({})];
     const first = toServer({ seq: 101, ack: 501, flags: 'P.', checksum: WRONG }, 'hello');
     const later = toServer({ seq: 106, ack: 501, flags: 'P.' }, 'world');
@@ -105,7 +105,7 @@ describe('fates of packets with wrong checksums', () => {
     expect(await outcomes(...opening, first, later, again)).toEqual([[3, 'resent']]);
   });
 
-  it('the IP header, and the outermost wrong header of several', async () => {
+  it('names the wrong header, and the outermost one if several are wrong', async () => {
     const headers = async (frame: LayerOfFrame) => (await digest(frame)).checked[0].wrong[0].header;
     expect(await headers(toServer({}, '', { checksum: WRONG }))).toBe('ip');
     expect(await headers(over(toServer({ checksum: WRONG }), '198.51.100.1', WRONG))).toBe('outer-udp');
@@ -113,7 +113,7 @@ describe('fates of packets with wrong checksums', () => {
     expect(await headers(over(toServer({ checksum: WRONG }), '198.51.100.1', 0))).toBe('tcp');
   });
 
-  it('datagrams: any one of the other side is an answer; only the first ones are looked at', async () => {
+  it('any datagram of the other side answers a wrong one, and only the first datagrams are checked', async () => {
     const reply = ethernet(
       { source: SERVER_MAC, destination: CLIENT_MAC },
       ipv4({ source: SERVER, destination: CLIENT, id: 9 }, udp({ sourcePort: 9, destinationPort: 40000 }, 'x')),
@@ -123,7 +123,7 @@ describe('fates of packets with wrong checksums', () => {
     expect(await outcomes(datagram('a'), datagram('b'), datagram('d', WRONG))).toEqual([[3, 'none']]);
   });
 
-  it('first data of so many connections of one sender; what is sent again always', async () => {
+  it('checks first data of a limited number of connections of one sender, and always what is sent again', async () => {
     const request = (sourcePort: number): LayerOfFrame =>
       toServer({ sourcePort, seq: 101, ack: 501, flags: 'P.', checksum: WRONG }, 'hello');
     const frames = [request(40001), request(40002), request(40002)].map((frame, at): TimedFrame => [at, frame]);
@@ -131,7 +131,7 @@ describe('fates of packets with wrong checksums', () => {
     expect(checked.flatMap(({ wrong }) => wrong.map(({ packet }) => packet))).toEqual([1, 3]);
   });
 
-  it('keeps so many of one direction and counts on', async () => {
+  it('keeps a limited number of packets of one direction and counts all', async () => {
     const frames = [1, 2, 3].map((second): TimedFrame => [second, toServer({ checksum: WRONG })]);
     const { checked } = await digestOf(frames, { limits: { packetsPerItem: 2 } });
     expect([checked[0].wrong.length, checked[0].wrongTotal]).toEqual([2, 3]);
@@ -139,7 +139,7 @@ describe('fates of packets with wrong checksums', () => {
 });
 
 describe('fates of right packets', () => {
-  it('a direction that was answered at once is not kept, one that was not is', async () => {
+  it('keeps a direction only if it was not answered at once', async () => {
     const right = async (...frames: LayerOfFrame[]) =>
       (await digest(...frames)).checked.map(({ direction, right: isRight }) => [direction, isRight]);
     const opened = [toServer({}), toClient({}), toServer({ seq: 101, ack: 501, flags: '.' })];
@@ -156,13 +156,13 @@ describe('fates of right packets', () => {
     expect(checkedSenders).toEqual([]);
   });
 
-  it('cut packets prove nothing', async () => {
+  it('a packet that snaplen cut is neither right nor wrong', async () => {
     const frame = toServer({ seq: 101, flags: 'P.', checksum: WRONG }, 'hello').build();
     const { checked } = await digestOf([[0, frame.slice(0, 56)]]);
     expect(checked.flatMap(({ wrong }) => wrong)).toEqual([]);
   });
 
-  it('by tunnel: of two outer sources the one that is answered', async () => {
+  it('counts answers for each outer source of a tunnel', async () => {
     const { tunnels } = await digest(
       over(toServer({}), '198.51.100.9'),
       over(toServer({}), '198.51.100.1'),

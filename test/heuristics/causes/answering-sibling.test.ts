@@ -11,11 +11,11 @@ const silent = (server: string, count = 3) => tries(count, server, false, 40000)
 const answered = (server: string, count = 3) => tries(count, server, true, 50000);
 
 describe('the same node port answers on another node', () => {
-  it('all there, none here', () => {
+  it('every try there opens, and none here does', () => {
     const connections = [...silent('10.0.0.11:31080'), ...answered('10.0.0.12:31080', 4)];
     expect(judged({ connections }, '10.0.0.11:31080')).toEqual({ address: '10.0.0.12', answered: 4, failed: 3 });
   });
-  it('any port of addresses that were given as nodes', () => {
+  it('takes any port when the addresses are known to be nodes', () => {
     const connections = [...silent('10.0.0.11:443'), ...answered('10.0.0.12:443')];
     const known = { nodes: { '10.0.0.11': 'node1', '10.0.0.12': 'node2' } };
     expect(judged({ connections, known }, '10.0.0.11:443')).toMatchObject({ address: '10.0.0.12' });
@@ -35,7 +35,7 @@ describe('the same node port answers on another node', () => {
       [...silent('10.0.0.11:31080'), ...tries(1, '10.0.0.12:31080', false, 45000), ...answered('10.0.0.12:31080')],
       31080,
     ],
-  ])('not: %s', (_, connections, port) => {
+  ])('is not said: %s', (_, connections, port) => {
     expect(judged({ connections }, `10.0.0.11:${port}`)).toBeNull();
   });
 });

@@ -9,7 +9,7 @@ const works = (time: number, client = '10.1.0.5', server = '10.2.0.7:7000') =>
   connection({ client: `${client}:${4000 + time}`, server, syn: [time] }, { established: true });
 
 describe('endpoints in turn', () => {
-  it('one answers and the other is dead, by turns', () =>
+  it('one endpoint answers and the other is dead, by turns', () =>
     expect(endpointInTurn(evidence({ connections: [works(0), dead(2), works(4), dead(6)] }), DEAD)).toEqual({
       port: 7000,
       other: '10.2.0.7',
@@ -17,7 +17,7 @@ describe('endpoints in turn', () => {
       failed: 2,
     }));
 
-  it('lookups as well', () =>
+  it('counts DNS lookups like connections', () =>
     expect(
       endpointInTurn(
         evidence({
@@ -38,5 +38,5 @@ describe('endpoints in turn', () => {
     ['the client went over to the other one when this one had died', [dead(0), dead(2), works(6), works(8)]],
     ['another port', [works(0, '10.1.0.5', '10.2.0.7:80'), dead(2), works(4, '10.1.0.5', '10.2.0.7:80'), dead(6)]],
     ['one attempt only', [works(0), dead(2), works(4)]],
-  ])('not when %s', (_, connections) => expect(endpointInTurn(evidence({ connections }), DEAD)).toBeNull());
+  ])('is not said when %s', (_, connections) => expect(endpointInTurn(evidence({ connections }), DEAD)).toBeNull());
 });

@@ -60,7 +60,7 @@ describe('one endpoint of a service fails', () => {
     ['too few others', [...times(4, bad(B)), ...times(2, good(A))]],
     ['nobody shows where it went', [...times(4, bad(null)), ...times(4, good(A))]],
     ['there is no other endpoint', times(5, bad(B))],
-  ])('not: %s', (_, tries) => {
+  ])('is not said: %s', (_, tries) => {
     expect(judged(tries)).toBeNull();
   });
 });

@@ -53,13 +53,13 @@ describe('two clients want one translated port', () => {
     ['nothing is lost between the two points', { lost: 0 }],
     ['the other went to another server', { server: '10.244.2.8:80' }],
     ['the other is translated to another address', { otherNat: '10.0.0.12' }],
-  ])('not: %s', (_, pair) => {
+  ])('says nothing when %s', (_, pair) => {
     expect(three(pair)).toBeNull();
   });
-  it('not: two cases', () => {
+  it('says nothing about two dropped SYNs, which are too few', () => {
     expect(judged([{}, {}])).toBeNull();
   });
-  it('not: half of the dropped ones have no sibling', () => {
+  it('says nothing when half of the dropped SYNs have no sibling', () => {
     expect(judged([{}, {}, {}, { after: 0.5 }, { after: 0.5 }, { after: 0.5 }])).toBeNull();
   });
 });

@@ -76,11 +76,11 @@ describe('a service that is refused before any translation', () => {
       '172.16.9.21:80',
     ],
   };
-  it.each(Object.entries(quiet))('not: %s', (_, [parts, server]) => {
+  it.each(Object.entries(quiet))('is not said: %s', (_, [parts, server]) => {
     expect(judged(parts, server)).toBeNull();
   });
 
-  it('not: a point shows the endpoint that refuses', () => {
+  it('says nothing when a point shows the endpoint that refuses', () => {
     const atPod = refused('10.96.4.4:80');
     const made = evidence({
       connections: [atPod],

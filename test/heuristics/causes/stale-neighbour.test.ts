@@ -49,10 +49,10 @@ describe('packets to a MAC that the address has left', () => {
         hosts: [hostActivity('10.0.0.1', { lastSent: 7, macs: [{ value: OLD, count: 3 }] })],
       },
     ],
-  ])('not: %s', (_, parts) => {
+  ])('is not said: %s', (_, parts) => {
     expect(judged(parts)).toBeNull();
   });
-  it('not: inside a tunnel the frames are the tunnel’s', () => {
+  it('says nothing inside a tunnel, where the frames are the tunnel’s', () => {
     expect(judged({ claims: [claim(NEW)] }, { ...sent, encapsulation: ['vxlan'] })).toBeNull();
   });
 });

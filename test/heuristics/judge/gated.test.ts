@@ -102,7 +102,7 @@ describe('hops whose losses may not be claimed', () => {
   });
 });
 
-describe('any rule that asks a gate', () => {
+describe('a rule that asks a gate', () => {
   /** Claims that nothing came back at every point, if it may. */
   const asking = (level: Level): Rule => ({
     ...catalogue[0],

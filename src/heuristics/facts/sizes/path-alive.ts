@@ -3,7 +3,7 @@ import { SIZE_THRESHOLDS } from './size-thresholds.ts';
 
 /**
  * Whether the receiver is alive and small packets reach it while the large packet is repeated. One of three signs is
- * enough: the receiver sends something after the first sending, another connection of the same two hosts exchanges data
+ * enough: the receiver sends something after the first transmission, another connection of the same two hosts exchanges data
  * at that time, or the receiver's silence begins with the first large packet.
  */
 export function pathAlive(
@@ -15,7 +15,7 @@ export function pathAlive(
 ): boolean {
   const back = near.directions[direction === 0 ? 1 : 0];
   const start = repeat.packets[0].time;
-  // By half the time to the second sending, acknowledgements of earlier octets have arrived.
+  // By half the time to the second transmission, acknowledgements of earlier octets have arrived.
   const answerable = (start + repeat.packets[1].time) / 2;
   if (back.last !== null && back.last.time > answerable) return true;
   // A later packet drew a duplicate acknowledgement: that packet passed, and the large one did not.

@@ -131,7 +131,7 @@ function stuckRepeat(connection: Connection, direction: Direction): Stuck | null
     const last = repeat.packets[repeat.packets.length - 1];
     const passed = passedSize(connection, direction, repeat);
     if (repeat.ackedTime !== null && passed === 0) continue;
-    // The last sending is the smaller one that passed.
+    // The last transmission is the smaller one that passed.
     const sendings = repeat.sendings + sendingsBefore(connection, direction, repeat);
     if (sendings - (passed > 0 ? 1 : 0) < SIZE_THRESHOLDS.sendings.value) continue;
     if (last.time - first.time < SIZE_THRESHOLDS.stallSeconds.value) continue;

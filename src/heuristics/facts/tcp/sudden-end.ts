@@ -19,13 +19,13 @@ export interface SuddenEnd {
   idle: IdleGap | null;
   /** The longest other pause after which the connection went on, seconds; 0 when there was none of a second or more. */
   survived: number;
-  /** Unacknowledged sendings before the reset or the end. */
+  /** Unacknowledged transmissions before the reset or the end. */
   sendings: number;
   firstPacket: number;
   firstTime: number;
   /** The reset that ended the connection; null when it ended in silence. */
   reset: ResetEvent | null;
-  /** Seconds from the first unacknowledged sending to the reset or to the last sending. */
+  /** Seconds from the first unacknowledged transmission to the reset or to the last transmission. */
   seconds: number;
   /** True when only keep-alives were sent, no data. */
   keepAlive: boolean;
@@ -116,7 +116,7 @@ export function isAfterIdle(end: SuddenEnd): boolean {
 }
 
 /**
- * Seconds from the first unacknowledged sending to the second; 0 when there was only one. A loss probe comes sooner
+ * Seconds from the first unacknowledged transmission to the second; 0 when there was only one. A loss probe comes sooner
  * than the timer (RFC 8985, 7.2). The timer doubles each time, so half of the second distance is an upper limit too.
  */
 function retransmissionTimer({ leg, speaker, firstPacket }: SuddenEnd): number {

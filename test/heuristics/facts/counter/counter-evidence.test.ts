@@ -135,7 +135,7 @@ describe('fragments', () => {
   const acked = (ackHigh: number | null, some = {}) =>
     evidence({ fragments: [piece], connections: [standing({ toClient: { ackHigh }, ...some })] });
 
-  it('is not lost when its segment was acknowledged, beyond the end of the sequence numbers too', () => {
+  it('a fragment is not lost when its segment was acknowledged, across the wrap of sequence numbers too', () => {
     expect(fragmentIsLost(acked(100), piece)).toBe('refuted');
     expect(fragmentIsLost(acked(0xffffff00), piece)).toBe('passed');
     expect(fragmentIsLost(acked(null), piece)).toBe('passed');
@@ -143,19 +143,19 @@ describe('fragments', () => {
     expect(fragmentIsLost(acked(100, { server: '10.244.2.7:81' }), piece)).toBe('passed');
   });
 
-  it('cannot be asked without the first fragment, and need not for other protocols', () => {
+  it('a fragment of TCP stays unchecked without its first fragment; other protocols need no such check', () => {
     expect(fragmentIsLost(acked(100), { ...piece, tcp: null })).toBe('unchecked');
     expect(fragmentIsLost(acked(100), fragmented())).toBe('passed');
   });
 
-  it('proves nothing where the capture misses a tenth of the octets', () => {
+  it('a missing fragment proves nothing where the capture misses a tenth of the octets', () => {
     const gaps = (gapOctets: number) => evidence({ points: [point({ quality: { gapOctets, tcpOctets: 900 } })] });
     expect(fragmentIsLost(gaps(200), fragmented())).toBe('refuted');
     expect(fragmentIsLost(gaps(50), fragmented())).toBe('passed');
   });
 });
 
-describe('others', () => {
+describe('questions about hosts and loops', () => {
   const loop = (ttls: number[], rises = 0) => ({
     point: 0,
     source: '10.244.1.5',

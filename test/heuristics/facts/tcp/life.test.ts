@@ -4,7 +4,7 @@ import { lifeOf, type Stage } from '../../../../src/heuristics/facts/tcp/life.ts
 import { idleTimeout } from '../../../../src/heuristics/rules/tcp/idle-timeout.ts';
 import { peerVanished } from '../../../../src/heuristics/rules/tcp/peer-vanished.ts';
 import { connection, evidence, point, ref, reset } from '../../../support/evidence.ts';
-import { pause, repeat } from '../../tcp/segments.ts';
+import { pause, repeat } from '../../../support/segment-items.ts';
 
 const OFFERS = [0.001, 1.001, 3.001];
 const inVain = [repeat({ seqStart: 1, times: [0.1, 0.3, 0.7] })];

@@ -18,7 +18,7 @@ describe('losses of several flows at the same time', () => {
     ['a few', flows(at(1, 2), at(1, 2), at(1, 2)), 10],
     ['loss everywhere: windows are full by chance', flows(...[0, 1, 2].map((nth) => at(nth * 0.001, 600))), 3],
     ['half of it apart', flows([...at(1, 2), 3, 4], [...at(1, 2), 5, 6], [...at(1, 2), 7, 8]), 10],
-  ])('not: %s', (_, hops, seconds) => {
+  ])('is not said: %s', (_, hops, seconds) => {
     expect(lossBursts(hops, seconds)).toBeNull();
   });
 });

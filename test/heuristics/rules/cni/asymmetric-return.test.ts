@@ -1,6 +1,6 @@
 import { asymmetricReturn } from '../../../../src/heuristics/rules/cni/asymmetric-return.ts';
 import { connection, datagram, echo, evidence, point, ruleTable } from '../../../support/evidence.ts';
-import { attempt, between, pod } from '../../cni/tunnel-items.ts';
+import { attempt, between, pod } from '../../../support/tunnel-items.ts';
 
 const request = attempt(0, null);
 const reply = (some: Parameters<typeof connection>[0] = {}) =>

@@ -122,7 +122,7 @@ describe('bad-checksum-on-arrival, where work goes on', () => {
     checkedSenders: [sender],
   });
 
-  test('first SYNs of two connections are a warning', () => {
+  test('warns when the first SYNs of two connections arrive wrong', () => {
     const found = [...badChecksumOnArrival.detect(facts)];
     expect(found).toMatchObject([{ level: 'warning', reach: 2, measured: { wrong: 2 } }]);
     const words = badChecksumOnArrival.explain(found[0], {
@@ -133,7 +133,7 @@ describe('bad-checksum-on-arrival, where work goes on', () => {
     expect(words.message).toMatch(/only what is sent again with a right one is answered/);
   });
 
-  test('one connection is none', () => {
+  test('says nothing about a single connection', () => {
     const one = evidence({ connections: [late[0]], checked: [repaired(1, 0)], checkedSenders: [sender] });
     expect([...badChecksumOnArrival.detect(one)]).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { tunnelBlocked } from '../../../../src/heuristics/rules/cni/tunnel-blocked.ts';
 import { connection, evidence, type Path, point, ref, ruleTable } from '../../../support/evidence.ts';
-import { attempt, between, node } from '../../cni/tunnel-items.ts';
+import { attempt, between, node } from '../../../support/tunnel-items.ts';
 
 const points = [
   point({ name: 'node1 eth0', host: 'node1', role: 'node-nic' }),

@@ -10,7 +10,7 @@ import {
   ruleTable,
   wrongChecksum,
 } from '../../../support/evidence.ts';
-import { attempt, between, pod } from '../../cni/tunnel-items.ts';
+import { attempt, between, pod } from '../../../support/tunnel-items.ts';
 
 const FLOW = 7;
 const fates = (some: Partial<TunnelFlow['fates']> = {}) => ({
@@ -99,7 +99,7 @@ ruleTable(vxlanBadChecksum, {
   },
 });
 
-test('first SYNs of two connections, and the second one opens them: a warning', () => {
+test('warns when the first SYNs of two connections arrive wrong and their second SYNs open them', () => {
   const late = [0, 5].map((at, number) =>
     attempt(0, 1, { flow: number, client: `${pod(1)}:4000${number}`, syn: [at, at + 1], synAck: [at + 1.001] }),
   );

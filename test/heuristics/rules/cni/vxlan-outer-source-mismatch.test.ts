@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { vxlanOuterSourceMismatch } from '../../../../src/heuristics/rules/cni/vxlan-outer-source-mismatch.ts';
 import { evidence, point, ruleTable } from '../../../support/evidence.ts';
-import { attempt, between, counted, MAC, pod } from '../../cni/tunnel-items.ts';
+import { attempt, between, counted, MAC, pod } from '../../../support/tunnel-items.ts';
 
 const ODD = '192.168.0.101';
 const right = between(0, 1, 2);
@@ -112,7 +112,7 @@ describe('vxlan-outer-source-mismatch, where the second SYN opens the connection
     ),
   ];
 
-  test('a warning, with the second that each costs', () => {
+  test('warns, and says how much longer each connection takes to open', () => {
     const occurrences = found(3, 0);
     expect(occurrences).toMatchObject([
       { level: 'warning', odd: [ODD], right: '192.168.0.1', repaired: 3, unanswered: 0, conversations: [1, 2, 3] },
@@ -123,21 +123,21 @@ describe('vxlan-outer-source-mismatch, where the second SYN opens the connection
     );
   });
 
-  test('an error when one of them never opens', () => {
+  test('is an error when one of the connections never opens', () => {
     expect(found(6, 0, [...late, attempt(2, null, { client: `${pod(1, 8)}:41000` })])).toMatchObject([
       { level: 'error', unanswered: 1, repaired: 3 },
     ]);
   });
 
-  test('nothing when one packet with that source is answered', () => {
+  test('says nothing when a packet with that source is answered', () => {
     expect(found(4, 1)).toEqual([]);
   });
 
-  test('nothing of two connections', () => {
+  test('says nothing about two connections, which are too few', () => {
     expect(found(2, 0, late.slice(0, 2))).toEqual([]);
   });
 
-  test('nothing when a connection with that source only is answered', () => {
+  test('says nothing when a connection opens that used only that source', () => {
     expect(found(4, 0, [...late, attempt(2, 1, { client: `${pod(1, 8)}:41000` })])).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { vxlanPortMismatch } from '../../../../src/heuristics/rules/cni/vxlan-port-mismatch.ts';
 import { evidence, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
-import { attempt, between, node } from '../../cni/tunnel-items.ts';
+import { attempt, between, node } from '../../../support/tunnel-items.ts';
 
 const forward = between(0, 1, 2, { destinationPort: 8472 });
 const backward = between(1, 2, 1, { destinationPort: 4789 });

@@ -1,6 +1,6 @@
 import { vxlanVniMismatch } from '../../../../src/heuristics/rules/cni/vxlan-vni-mismatch.ts';
 import { connection, evidence, point, ruleTable } from '../../../support/evidence.ts';
-import { attempt, between, node, pod } from '../../cni/tunnel-items.ts';
+import { attempt, between, node, pod } from '../../../support/tunnel-items.ts';
 
 const forward = between(0, 1, 2, { networkId: 1 });
 const backward = between(1, 2, 1, { networkId: 7 });

@@ -1,6 +1,6 @@
 import { vxlanWrongDestination } from '../../../../src/heuristics/rules/cni/vxlan-wrong-destination.ts';
 import { echo, evidence, point, ruleTable } from '../../../support/evidence.ts';
-import { attempt, between, counted, MAC, node, pod } from '../../cni/tunnel-items.ts';
+import { attempt, between, counted, MAC, node, pod } from '../../../support/tunnel-items.ts';
 
 /** Node 1 sends for node 2 (its MAC, its pod) to node 3. */
 const stray = (index = 0, some: Parameters<typeof between>[3] = {}) =>

@@ -1,6 +1,6 @@
 import { droppedInNode } from '../../../../src/heuristics/rules/network-unreachable/dropped-in-node.ts';
 import { connection, evidence, point, ref, ruleTable, tunnel } from '../../../support/evidence.ts';
-import { vanishedRows } from '../../network-unreachable/vanished-rows.ts';
+import { vanishedRows } from '../../../support/vanished-rows.ts';
 
 const rows = vanishedRows(['node1', 'node1']);
 const requests = connection({ client: '10.244.1.5:4000', server: '10.244.2.7:80', syn: [0, 1, 3] });

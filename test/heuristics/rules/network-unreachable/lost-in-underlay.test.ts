@@ -1,6 +1,6 @@
 import { lostInUnderlay } from '../../../../src/heuristics/rules/network-unreachable/lost-in-underlay.ts';
 import { connection, datagram, evidence, type Path, point, ref, ruleTable } from '../../../support/evidence.ts';
-import { vanishedRows } from '../../network-unreachable/vanished-rows.ts';
+import { vanishedRows } from '../../../support/vanished-rows.ts';
 
 const { fires, quiet } = vanishedRows(['node1', 'node2']);
 

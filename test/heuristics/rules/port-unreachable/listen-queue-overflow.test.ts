@@ -10,7 +10,7 @@ import {
   reset,
   ruleTable,
 } from '../../../support/evidence.ts';
-import { turn } from '../../tcp/segments.ts';
+import { turn } from '../../../support/segment-items.ts';
 
 const SERVER = '10.244.2.7:80';
 const late = (index: number, times = [0, 1.02], answered = times[times.length - 1] + 0.001) =>

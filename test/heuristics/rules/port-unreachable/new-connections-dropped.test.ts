@@ -1,6 +1,6 @@
 import { newConnectionsDropped } from '../../../../src/heuristics/rules/port-unreachable/new-connections-dropped.ts';
 import { connection, evidence, point, ref, ruleTable } from '../../../support/evidence.ts';
-import { turn } from '../../tcp/segments.ts';
+import { turn } from '../../../support/segment-items.ts';
 
 const SERVER = '10.244.2.7:80';
 /** Open and in use until `lastHeard`. */

@@ -1,6 +1,6 @@
 import { synAckUnacknowledged } from '../../../../src/heuristics/rules/port-unreachable/syn-ack-unacknowledged.ts';
 import { capture, connection, evidence, point, ref, reset, ruleTable } from '../../../support/evidence.ts';
-import { repeat } from '../../tcp/segments.ts';
+import { repeat } from '../../../support/segment-items.ts';
 
 const SERVER = '10.244.2.7:8080';
 const client = (index: number) => `10.244.1.5:${40000 + index}`;

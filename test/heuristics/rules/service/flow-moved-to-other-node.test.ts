@@ -1,6 +1,6 @@
 import { flowMovedToOtherNode } from '../../../../src/heuristics/rules/service/flow-moved-to-other-node.ts';
 import { connection, evidence, point, ref, reset, ruleTable } from '../../../support/evidence.ts';
-import { pause } from '../../tcp/segments.ts';
+import { pause } from '../../../support/segment-items.ts';
 
 const SERVER = '203.0.113.50:443';
 const CLIENT = (index: number) => `198.51.100.20:${50000 + index}`;

@@ -1,6 +1,6 @@
 import { halfOpen } from '../../../../src/heuristics/rules/tcp/half-open.ts';
 import { connection, evidence, ref, reset, ruleTable } from '../../../support/evidence.ts';
-import { pause, repeat } from '../../tcp/segments.ts';
+import { pause, repeat } from '../../../support/segment-items.ts';
 
 const OWN_TTL = [{ value: 63, count: 9 }];
 /** After 20 s of silence one request, answered by a reset without ACK. */

@@ -1,6 +1,6 @@
 import { idleTimeout } from '../../../../src/heuristics/rules/tcp/idle-timeout.ts';
 import { connection, evidence, point, ref, reset, ruleTable } from '../../../support/evidence.ts';
-import { pause, repeat, segment, shut } from '../../tcp/segments.ts';
+import { pause, repeat, segment, shut } from '../../../support/segment-items.ts';
 
 const TIMES = [400, 400.2, 400.6, 401.4];
 /** Idle from 40 s to 400 s, then a request in vain. */

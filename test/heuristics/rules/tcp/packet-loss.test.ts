@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { packetLoss } from '../../../../src/heuristics/rules/tcp/packet-loss.ts';
 import { connection, endpoint, evidence, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
-import { repeat, segment, shut } from '../../tcp/segments.ts';
+import { repeat, segment, shut } from '../../../support/segment-items.ts';
 
 /** A download of 1,000 segments. */
 const download = (toClient = {}, toServer = {}, rest = {}) =>

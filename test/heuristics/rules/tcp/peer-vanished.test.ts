@@ -10,7 +10,7 @@ import {
   reset,
   ruleTable,
 } from '../../../support/evidence.ts';
-import { pause, repeat, segment } from '../../tcp/segments.ts';
+import { pause, repeat, segment } from '../../../support/segment-items.ts';
 
 /** A request in vain: the server was last heard at 0.02 s. */
 const dying = (toServer = {}, toClient = {}, rest = {}) =>

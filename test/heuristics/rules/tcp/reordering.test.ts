@@ -1,6 +1,6 @@
 import { reordering } from '../../../../src/heuristics/rules/tcp/reordering.ts';
 import { connection, evidence, point, ruleTable } from '../../../support/evidence.ts';
-import { segment } from '../../tcp/segments.ts';
+import { segment } from '../../../support/segment-items.ts';
 
 const download = (toClient = {}, toServer = {}, rest = {}) =>
   connection(

@@ -1,6 +1,6 @@
 import { serverSlow } from '../../../../src/heuristics/rules/tcp/server-slow.ts';
 import { connection, evidence, ruleTable } from '../../../support/evidence.ts';
-import { pause, segment, shut, turn } from '../../tcp/segments.ts';
+import { pause, segment, shut, turn } from '../../../support/segment-items.ts';
 
 const SLOW = [turn(1, 2), turn(5, 2.5)];
 const talk = (rest = {}) => connection({ turns: 4, slowTurns: SLOW, ...rest }, { established: true });

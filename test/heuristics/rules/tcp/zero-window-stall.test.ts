@@ -1,6 +1,6 @@
 import { zeroWindowStall } from '../../../../src/heuristics/rules/tcp/zero-window-stall.ts';
 import { connection, evidence, ruleTable } from '../../../support/evidence.ts';
-import { shut } from '../../tcp/segments.ts';
+import { shut } from '../../../support/segment-items.ts';
 
 const sending = { toClient: { packets: 90, dataSegments: 80 } };
 const stalled = (spans: ReturnType<typeof shut>[], rest = {}) =>

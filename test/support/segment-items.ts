@@ -6,8 +6,8 @@ import type {
   SegmentKind,
   Turn,
   ZeroWindowSpan,
-} from '../../../src/flows/evidence/evidence.ts';
-import { ref } from '../../support/evidence.ts';
+} from '../../src/flows/evidence/evidence.ts';
+import { ref } from './evidence.ts';
 
 /** What happens inside a connection, for the rows of the TCP rules. Times are seconds. */
 export const segment = (

@@ -1,4 +1,4 @@
-import { connection, datagram, echo, evidence, type Path, point, ref } from '../../support/evidence.ts';
+import { connection, datagram, echo, evidence, type Path, point, ref } from './evidence.ts';
 
 /** Rows of both rules: the same packets vanish, inside a node or between two. */
 export function vanishedRows(hosts: [string, string]) {

@@ -1,5 +1,5 @@
-import type { Connection, CountedValue, TunnelFlow } from '../../../src/flows/evidence/evidence.ts';
-import { connection, tunnel } from '../../support/evidence.ts';
+import type { Connection, CountedValue, TunnelFlow } from '../../src/flows/evidence/evidence.ts';
+import { connection, tunnel } from './evidence.ts';
 
 /** MACs of three nodes' VXLAN devices. */
 export const MAC = ['', '02:00:00:00:00:01', '02:00:00:00:00:02', '02:00:00:00:00:03'];
