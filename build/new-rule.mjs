@@ -22,6 +22,7 @@ const SECTION_OF_CLASS = {
   cni: 'Encapsulation and CNI',
   service: 'Connection tracking, NAT and services',
   tcp: 'TCP endpoints',
+  application: 'Applications',
   capture: 'Captures',
 };
 

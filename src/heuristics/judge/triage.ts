@@ -55,7 +55,7 @@ export function triageOf(
       rules === undefined ? seen : { code: 'gated', rules, works: isWorking(seen) ? seen : null },
     );
   });
-  for (const faultClass of ['tcp', 'capture'] as const) {
+  for (const faultClass of ['tcp', 'application', 'capture'] as const) {
     const fault = findings.find((finding) => finding.class === faultClass && isTrouble(finding));
     if (fault !== undefined) rows.push(rowOf(faultClass, foundBy(fault)));
   }

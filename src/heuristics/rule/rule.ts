@@ -1,7 +1,7 @@
 import type { Evidence, PacketRef } from '../../flows/evidence/evidence.ts';
 import type { Cause } from './weigh.ts';
 
-/** The article's five classes, and four further ones. They are also the names of the folders. */
+/** The article's five classes, and further ones. They are also the names of the folders. */
 export const FAULT_CLASSES = [
   'network-unreachable',
   'port-unreachable',
@@ -10,6 +10,7 @@ export const FAULT_CLASSES = [
   'cni',
   'service',
   'tcp',
+  'application',
   'capture',
 ] as const;
 export type FaultClass = (typeof FAULT_CLASSES)[number];
