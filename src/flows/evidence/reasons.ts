@@ -23,6 +23,8 @@ export type HopReason =
   | { code: 'capture-time-unknown' }
   /** The capture of the second point dropped packets, by its own count. */
   | { code: 'dropped'; packets: number; of: number }
+  /** Acknowledgements prove that the second capture missed octets that did arrive. */
+  | { code: 'packets-missed'; octets: number; of: number }
   /** The clocks of the two points could not be compared. */
   | { code: 'clock-unrelated'; between: [from: number, to: number] }
   /** The two points were not captured at the same time. */

@@ -23,6 +23,8 @@ export function hopReasonWords(reason: HopReason): string {
       return 'the capture is empty, and no other of its host tells when it ran';
     case 'dropped':
       return `the capture itself dropped ${reason.packets} packets`;
+    case 'packets-missed':
+      return `the capture there missed ${reason.octets} of ${reason.of} octets that were acknowledged`;
     case 'clock-unrelated':
       return 'the clocks of the two captures could not be compared';
     case 'no-common-time':

@@ -9,7 +9,12 @@ import { countsOf } from '../same-traffic/leg-counts.ts';
 import { rowsOf, trackOf } from '../same-traffic/member-tracks.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
 import type { SightingStore, Track } from '../same-traffic/sighting-store.ts';
-import { CAPTURE_LOSS_SHARE, SAME_HOST_SECONDS, WALL_CLOCK_SECONDS } from '../same-traffic/thresholds.ts';
+import {
+  CAPTURE_LOSS_SHARE,
+  MISSED_OCTETS_SHARE,
+  SAME_HOST_SECONDS,
+  WALL_CLOCK_SECONDS,
+} from '../same-traffic/thresholds.ts';
 import type { CoverageWindow, Span } from './coverage-window.ts';
 import { countHop, type HopInput } from './hop-count.ts';
 
@@ -231,6 +236,9 @@ function whyUnknown(
   if (window === null) return { code: 'capture-time-unknown' };
   if (capture.dropped !== null && capture.dropped > CAPTURE_LOSS_SHARE * capture.packets)
     return { code: 'dropped', packets: capture.dropped, of: capture.packets + capture.dropped };
+  const { gapOctets, tcpOctets } = point.quality;
+  if (hop.lost > 0 && hop.matched > 0 && gapOctets > MISSED_OCTETS_SHARE * (gapOctets + tcpOctets))
+    return { code: 'packets-missed', octets: gapOctets, of: gapOctets + tcpOctets };
   const isJudged =
     isCompared(timeline, from, toPoint) ||
     (to === null && hop.packets > 0 && !timeline.hasMoved(from.biflow.point, toPoint));

@@ -77,6 +77,11 @@ export const MOST_CLOCK_STEPS = 4;
  */
 export const CAPTURE_LOSS_SHARE = 0.001;
 /**
+ * Share of acknowledged octets that a point did not capture, above which a packet that is absent there does not count as
+ * lost (docs/thresholds.md, gap-share).
+ */
+export const MISSED_OCTETS_SHARE = 0.1;
+/**
  * Captures of one session begin within this time. An empty one, or one that ends early, is assumed to have run as long
  * as the others of its host.
  */
