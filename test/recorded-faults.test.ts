@@ -60,6 +60,7 @@ describe('recorded faults', () => {
     ['esp-unknown-spi', 'encrypted-tunnel-not-decrypted', 'after k8s2 enp0s8, before k8s2 lxc9c'],
     ['source-not-translated', 'source-not-translated', 'after w1 ens5, before ext eth0'],
     ['reply-source-translated', 'reply-source-translated', 'after k8s1 lxc77, before k8s1 enp1s0'],
+    ['reply-by-other-interface', 'reply-leaves-by-other-interface', 'after w1 eth1, before client eth0'],
     ['third-ack-invalid', 'dropped-in-node', 'after node1 eth0, before node1 calif3'],
     ['port-reused-never', 'syn-no-reply', 'after client eth0, before node2 eth0'],
   ])('%s: %s and nothing else above a note', async (folder, ruleId, place) => {

@@ -2,6 +2,7 @@ import type { Connection, Conversation, Evidence, IcmpError } from '../../flows/
 import { TO_CLIENT, TO_SERVER } from '../../flows/evidence/evidence.ts';
 import { indexOf } from './evidence-index.ts';
 import { isLater } from './packet-order.ts';
+import { clientWentOn, isReplyHalf, viewsOf } from './tcp/halves.ts';
 import { isProbing } from './traceroutes.ts';
 
 /**
@@ -28,18 +29,23 @@ const cache = new WeakMap<Evidence, Attempt[]>();
 
 /**
  * All TCP attempts, in order of the conversations. SYNs of a traceroute are left out, because they do not ask for a
- * connection.
+ * connection. Requests and replies that were captured at two interfaces are one attempt: it is answered if the client
+ * goes on.
  */
 export function attemptsOf(evidence: Evidence): Attempt[] {
   const known = cache.get(evidence);
   if (known !== undefined) return known;
   const errors = quotedErrors(evidence);
   const index = indexOf(evidence);
-  const wanted = index.tcp.filter((conversation) => !isProbing(evidence, conversation));
+  const wanted = index.tcp.filter(
+    (conversation) => !isProbing(evidence, conversation) && !isReplyHalf(evidence, conversation),
+  );
   const attempts = wanted.map((conversation) => {
     const legs = index.connections(conversation);
     const error = legs.map((leg) => errors.get(flowKey(leg))).find((found) => found !== undefined) ?? null;
-    return { conversation, connection: legs[0], outcome: outcomeOf(legs[0], error), error };
+    const outcome = outcomeOf(legs[0], error);
+    const isAnswered = outcome === 'silent' && viewsOf(evidence, conversation).some(clientWentOn);
+    return { conversation, connection: legs[0], outcome: isAnswered ? 'answered' : outcome, error };
   });
   cache.set(evidence, attempts);
   return attempts;

@@ -61,6 +61,7 @@ import { synNoReply } from './port-unreachable/syn-no-reply.ts';
 import { conntrackInvalidReset } from './service/conntrack-invalid-reset.ts';
 import { flowMovedToOtherNode } from './service/flow-moved-to-other-node.ts';
 import { hairpinFailure } from './service/hairpin-failure.ts';
+import { replyLeavesByOtherInterface } from './service/reply-leaves-by-other-interface.ts';
 import { replyNotUntranslated } from './service/reply-not-untranslated.ts';
 import { replySourceTranslated } from './service/reply-source-translated.ts';
 import { serviceIpNotTranslated } from './service/service-ip-not-translated.ts';
@@ -128,6 +129,7 @@ export const catalogue: readonly Rule[] = [
   conntrackInvalidReset,
   flowMovedToOtherNode,
   hairpinFailure,
+  replyLeavesByOtherInterface,
   replyNotUntranslated,
   replySourceTranslated,
   serviceIpNotTranslated,

@@ -1,8 +1,6 @@
 import type { Connection, Conversation, Evidence } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
-import { groupBy } from '../../words/group-by.ts';
-import { endpointText } from '../attempts.ts';
-import { indexOf } from '../evidence-index.ts';
+import { clientWentOn, octetsBetween, viewsOf } from './halves.ts';
 
 /**
  * How far a connection got, by everything that was captured of it:
@@ -23,40 +21,27 @@ export interface Life {
   stage: Stage;
 }
 
-interface Lives {
-  of: Map<Conversation, Life>;
-  halves: ReadonlyMap<string, readonly Connection[]>;
-}
-
-const cache = new WeakMap<Evidence, Lives>();
+const cache = new WeakMap<Evidence, Map<Conversation, Life>>();
 
 export function lifeOf(evidence: Evidence, conversation: Conversation): Life {
   let known = cache.get(evidence);
-  if (known === undefined) cache.set(evidence, (known = { of: new Map(), halves: halvesOf(evidence) }));
-  const found = known.of.get(conversation);
+  if (known === undefined) cache.set(evidence, (known = new Map()));
+  const found = known.get(conversation);
   if (found !== undefined) return found;
-  const legs = indexOf(evidence).connections(conversation);
-  const views = [...new Set([...legs, ...legs.flatMap((leg) => otherHalvesOf(known.halves, leg))])];
-  const life: Life = { conversation, views, stage: stageOf(views) };
-  known.of.set(conversation, life);
+  const views = viewsOf(evidence, conversation);
+  const life: Life = { conversation, views, stage: stageOf(views, ({ point }) => evidence.points[point].timeShift) };
+  known.set(conversation, life);
   return life;
 }
 
-function stageOf(views: readonly Connection[]): Stage {
+/** @param shiftOf seconds from the time of a view's point to the common time */
+function stageOf(views: readonly Connection[], shiftOf: (view: Connection) => number): Stage {
   if (views.some(clientWentOn))
-    return views.some(wasTaken) || !(isOfferedStill(views) || isSentInVain(views)) ? 'opened' : 'not-taken';
+    return views.some(wasTaken) || !(isOfferedStill(views, shiftOf) || isSentInVain(views)) ? 'opened' : 'not-taken';
   if (views.some(({ synAck }) => synAck.length > 0)) return views.some(wasTaken) ? 'opened' : 'offered';
   if (views.some(({ syn }) => syn.length > 0)) return views.some(wasTaken) ? 'opened' : 'asked';
   return 'unknown';
 }
-
-/**
- * Whether the client sent more than SYNs and resets: then it got the SYN-ACK. A connection without a SYN began before
- * the capture.
- */
-const clientWentOn = ({ handshakeAck, rolesFrom, directions: [to, back] }: Connection): boolean =>
-  handshakeAck !== null ||
-  (to.packets > to.syns + to.resets && to.ackHigh !== null && (rolesFrom !== 'guess' || back.packets > back.resets));
 
 /** Whether the server sent data or a FIN, or acknowledged more than the SYN. */
 function wasTaken({ synAckAcks, directions: [to, back] }: Connection): boolean {
@@ -66,14 +51,17 @@ function wasTaken({ synAckAcks, directions: [to, back] }: Connection): boolean {
 }
 
 /** Whether the server repeats its SYN-ACK after the client acknowledged one: at least three SYN-ACKs, and no reset. */
-function isOfferedStill(views: readonly Connection[]): boolean {
-  const acks = views.flatMap(({ handshakeAck, directions: [to] }) => handshakeAck ?? to.first ?? []);
-  const since = Math.min(...acks.map(({ time }) => time));
+function isOfferedStill(views: readonly Connection[], shiftOf: (view: Connection) => number): boolean {
+  const acks = views.flatMap((view) => {
+    const ack = view.handshakeAck ?? view.directions[TO_SERVER].first;
+    return ack === null ? [] : ack.time + shiftOf(view);
+  });
+  const since = Math.min(...acks);
   return (
     views.every(({ resets }) => resets.length === 0) &&
-    views.some(({ synAck }) => {
-      const timed = timedOffers(synAck);
-      return timed.length >= LIFE_THRESHOLDS.offers.value && timed[timed.length - 1] > since;
+    views.some((view) => {
+      const timed = timedOffers(view.synAck);
+      return timed.length >= LIFE_THRESHOLDS.offers.value && timed[timed.length - 1] + shiftOf(view) > since;
     })
   );
 }
@@ -101,29 +89,3 @@ export function timedOffers(synAck: Connection['synAck']): number[] {
     if (times.length === 0 || time - times[times.length - 1] >= LIFE_THRESHOLDS.apart.value) times.push(time);
   return times;
 }
-
-/** Connections of which only one direction was captured, by their end points. */
-function halvesOf({ connections }: Evidence): Map<string, Connection[]> {
-  return groupBy(
-    connections.filter(({ directions: [to, back] }) => to.packets === 0 || back.packets === 0),
-    tupleOf,
-  );
-}
-
-/** The other direction, captured at another point. Its SYN-ACK acknowledges exactly this SYN, in all 32 bits. */
-function otherHalvesOf(halves: ReadonlyMap<string, readonly Connection[]>, leg: Connection): readonly Connection[] {
-  const { directions } = leg;
-  if (directions[TO_SERVER].packets > 0 && directions[TO_CLIENT].packets > 0) return [];
-  return (halves.get(tupleOf(leg)) ?? []).filter((other) => answers(leg, other) || answers(other, leg));
-}
-
-const answers = ({ directions: [to] }: Connection, { synAckAcks }: Connection): boolean =>
-  to.iss !== null && synAckAcks !== null && octetsBetween(to.iss, synAckAcks) === 1;
-
-/**
- * Octets from one raw sequence number to another, modulo 2³² (RFC 9293, 3.4). Negative when the second number is the
- * earlier one.
- */
-export const octetsBetween = (from: number, to: number): number => (to - from) | 0;
-
-const tupleOf = ({ client, server }: Connection): string => `${endpointText(client)} ${endpointText(server)}`;

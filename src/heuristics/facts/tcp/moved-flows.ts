@@ -4,7 +4,7 @@ import { groupBy } from '../../words/group-by.ts';
 import { attemptsOf, endpointText } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
 import { type Forgotten, forgetfulPeer, forgottenConnections } from './forgotten.ts';
-import { octetsBetween } from './life.ts';
+import { octetsBetween } from './halves.ts';
 import { AFTER_IDLE_THRESHOLDS } from './sudden-end.ts';
 
 export const MOVED_THRESHOLDS = {

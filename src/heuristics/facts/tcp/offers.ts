@@ -81,8 +81,10 @@ function findOffers(evidence: Evidence): Offers[] {
 const groupKey = ({ connection: { point, client, server } }: Attempt): string =>
   `${point} ${client.address} ${endpointText(server)}`;
 
-function offerOf(evidence: Evidence, { conversation, connection }: Attempt): Offer | null {
+function offerOf(evidence: Evidence, { conversation, connection: asked }: Attempt): Offer | null {
   const life = lifeOf(evidence, conversation);
+  // Where the requests were captured apart from the replies, another view has the SYN-ACKs.
+  const connection = [asked, ...life.views].find(({ synAck }) => synAck.length > 0) ?? asked;
   if (connection.synAck.length === 0 || life.views.some(({ resets }) => resets.length > 0)) return null;
   if (!connection.complete || staleAnswerOf(connection) !== null) return null;
   const times = timedOffers(connection.synAck);
@@ -123,7 +125,7 @@ function isNeverTaken(evidence: Evidence, stuck: readonly Offer[], attempts: rea
   return !attempts.some(
     (other) =>
       endpointText(other.connection.server) === endpointText(connection.server) &&
-      other.connection.directions[TO_CLIENT].packets > 0 &&
-      lifeOf(evidence, other.conversation).stage === 'opened',
+      lifeOf(evidence, other.conversation).stage === 'opened' &&
+      lifeOf(evidence, other.conversation).views.some(({ directions }) => directions[TO_CLIENT].packets > 0),
   );
 }

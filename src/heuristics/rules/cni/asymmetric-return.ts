@@ -43,7 +43,7 @@ export const asymmetricReturn = defineRule<AsymmetricReturn>({
     level: 'error',
     recordedIn: 'lab/cni-asymmetric-return',
     place: 'mechanism',
-    explains: ['tunnel-blocked'],
+    explains: ['tunnel-blocked', 'reply-leaves-by-other-interface'],
     explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'Requests come through the tunnel, replies leave outside it and get lost',
     meaning:
@@ -117,12 +117,19 @@ export const asymmetricReturn = defineRule<AsymmetricReturn>({
 function* tcpSplits(evidence: Evidence): Iterable<Split> {
   const index = indexOf(evidence);
   const plain = new Map<string, Connection>();
-  for (const connection of evidence.connections)
-    if (connection.encapsulation.length === 0) plain.set(tupleKey(connection), connection);
+  for (const connection of evidence.connections) {
+    if (connection.encapsulation.length > 0) continue;
+    plain.set(tupleKey(connection), connection);
+    if (connection.synAckAcks !== null) plain.set(acknowledgedKey(connection, connection.synAckAcks), connection);
+  }
   for (const request of evidence.connections) {
     const [out, back] = request.directions;
     if (request.encapsulation.length === 0 || out.syns < thresholds.packets.value || back.packets > 0) continue;
-    const reply = plain.get(tupleKey(request)) ?? plain.get(swappedKey(request));
+    const { iss } = out;
+    const reply =
+      plain.get(tupleKey(request)) ??
+      plain.get(swappedKey(request)) ??
+      (iss === null ? undefined : plain.get(acknowledgedKey(request, (iss + 1) >>> 0)));
     if (reply === undefined) continue;
     const direction =
       reply.client.address === request.client.address && reply.client.port === request.client.port
@@ -150,6 +157,9 @@ function* tcpSplits(evidence: Evidence): Iterable<Split> {
 
 const tupleKey = ({ point, client, server }: Connection): string =>
   `${point} ${client.address} ${client.port} ${server.address} ${server.port}`;
+/** The node may give replies that leave outside the tunnel another source: then the SYN that they acknowledge tells. */
+const acknowledgedKey = ({ point, client }: Connection, acknowledged: number): string =>
+  `${point} ${client.address} ${client.port} acknowledges ${acknowledged}`;
 const swappedKey = ({ point, client, server }: Connection): string =>
   `${point} ${server.address} ${server.port} ${client.address} ${client.port}`;
 

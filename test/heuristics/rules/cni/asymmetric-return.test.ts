@@ -39,6 +39,20 @@ ruleTable(asymmetricReturn, {
       }),
       finds: [{ replies: 2, conversationsSplit: 2 }],
     },
+    'the replies have the address of the node': {
+      evidence: evidence({ tunnels, connections: [request, reply({ server: '192.168.0.2:31080' })] }),
+      finds: [{ client: pod(1), server: pod(2), replies: 3 }],
+    },
+    'over IPv6': {
+      evidence: evidence({
+        tunnels,
+        connections: [
+          attempt(0, null, { client: '[fd00:1::5]:40000', server: '[fd00:2::5]:80' }),
+          reply({ client: '[fd00:1::5]:40000', server: '[fd00:2::5]:80' }),
+        ],
+      }),
+      finds: [{ client: 'fd00:1::5', server: 'fd00:2::5', replies: 3 }],
+    },
     'at the second of two points': evidence({
       points: [point({ name: 'a' }), point({ name: 'b' })],
       tunnels: [{ ...tunnels[0], point: 1 }],
@@ -58,6 +72,10 @@ ruleTable(asymmetricReturn, {
       connections: [attempt(0, null, { syn: [0] }), reply({ synAck: [0.01] })],
     }),
     'one stray reply': evidence({ tunnels, connections: [request, reply({ synAck: [0.01] })] }),
+    'another address acknowledges another SYN': evidence({
+      tunnels,
+      connections: [request, reply({ server: '192.168.0.2:31080', synAckAcks: 77 })],
+    }),
     'another point': evidence({
       points: [point({ name: 'a' }), point({ name: 'b' })],
       tunnels,
