@@ -29,6 +29,11 @@ export interface AnalyzeOptions {
    * least, and 64 GiB for one of unknown size.
    */
   inflateLimit?: number;
+  /**
+   * Tells every finding by itself, also those of one cause, and leaves nothing out. Else the report stays below 1 MB as
+   * JSON, and says how much was left out.
+   */
+  allFindings?: boolean;
   /** Called instead of throwing when one of several sources cannot be read; the rest is analysed. */
   onUnreadable?: (error: Error) => void;
   /** Called with the packets that were lost between capture points; the sources are read a second time for it. */

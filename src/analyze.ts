@@ -34,6 +34,12 @@ export async function analyze(
       await options.onMissing(await exportMissing(read, evidence, `pcapdiag ${TOOL_VERSION}`, signal));
   });
   const telling = dropOrdinary(evidence);
-  const judgement = await inTurns(judgeInSteps(telling, catalogue, namesOf(telling)), options.signal);
-  return buildReport(telling, judgement, TOOL_VERSION, early.cutShort(evidence.captures));
+  const judgement = await inTurns(
+    judgeInSteps(telling, catalogue, namesOf(telling), { apart: options.allFindings }),
+    options.signal,
+  );
+  return buildReport(telling, judgement, TOOL_VERSION, {
+    cut: early.cutShort(evidence.captures),
+    isWhole: options.allFindings,
+  });
 }

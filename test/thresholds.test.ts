@@ -4,7 +4,8 @@ import { describe, expect, it, test } from 'vitest';
 import * as correlation from '../src/flows/correlate/same-traffic/thresholds.ts';
 import { FOREIGN_OCTETS } from '../src/flows/tcp/foreign-octets.ts';
 import { FAILURE_DOMAIN } from '../src/heuristics/judge/failure-domain.ts';
-import { JUDGE_THRESHOLDS } from '../src/heuristics/judge/judge.ts';
+import { ONE_CAUSE_THRESHOLDS } from '../src/heuristics/judge/one-cause.ts';
+import { JUDGE_THRESHOLDS } from '../src/heuristics/judge/strongest-cause.ts';
 import { TRIAGE_THRESHOLDS } from '../src/heuristics/judge/triage.ts';
 import { TRIAL_THRESHOLDS } from '../src/heuristics/judge/trials.ts';
 import type { Threshold } from '../src/heuristics/rule/rule.ts';
@@ -38,6 +39,7 @@ function isOpenable(source: string): boolean {
 
 const judged: Record<string, Threshold> = {
   ...JUDGE_THRESHOLDS,
+  ...ONE_CAUSE_THRESHOLDS,
   ...FAILURE_DOMAIN,
   ...TRIAL_THRESHOLDS,
   ...TRIAGE_THRESHOLDS,

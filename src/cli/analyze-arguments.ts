@@ -36,6 +36,10 @@ export const ANALYZE_OPTIONS = {
   inventory: { kind: 'text', describe: 'Output of kubectl get nodes,pods,services,endpointslices -A -o json' },
   'inflate-limit': { kind: 'text', describe: 'Most bytes that a compressed capture may give, for example 100G' },
   'memory-limit': { kind: 'text', describe: 'Memory for comparing packets of several captures, for example 512M' },
+  'all-findings': {
+    kind: 'flag',
+    describe: 'Every finding by itself, and a report of any length (default: one for each cause, below 1 MB)',
+  },
   color: { kind: 'flag', describe: 'Colours even when the output is no terminal; --no-color: none' },
   quiet: { kind: 'flag', describe: 'Verdict and heads of findings only (text), and no progress' },
 } as const satisfies Record<string, OptionRule>;
@@ -61,6 +65,7 @@ export interface AnalyzeArguments {
   memoryLimit: number | undefined;
   /** Bytes. */
   inflateLimit: number | undefined;
+  allFindings: boolean;
   color: boolean | undefined;
   quiet: boolean;
 }
@@ -84,6 +89,7 @@ export function analyzeArguments(files: readonly string[], raw: RawOptions): Ana
     inventory: text(raw, 'inventory'),
     memoryLimit: bytes(raw, 'memory-limit'),
     inflateLimit: bytes(raw, 'inflate-limit'),
+    allFindings: raw['all-findings'] === true,
     color: typeof raw.color === 'boolean' ? raw.color : undefined,
     quiet: raw.quiet === true,
   };

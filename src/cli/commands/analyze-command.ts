@@ -77,6 +77,7 @@ async function analyzeOptions(given: AnalyzeArguments, captures: number): Promis
     ...(Object.keys(nodes).length > 0 && { nodes }),
     ...(dnsServers.length > 0 && { dnsServers }),
     ...(given.inventory !== undefined && { inventory: await readInventory(given.inventory) }),
+    ...(given.allFindings && { allFindings: true }),
     ...(inflateLimit !== undefined && { inflateLimit }),
     ...(memoryLimit !== undefined && { sightings: Math.max(1, Math.floor(memoryLimit / BYTES_PER_ROW / captures)) }),
   };

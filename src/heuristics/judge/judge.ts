@@ -1,34 +1,29 @@
 import type { Evidence } from '../../flows/evidence/evidence.ts';
-import type { Level, Names, Occurrence, Rule } from '../rule/rule.ts';
+import type { Names, Occurrence, Rule } from '../rule/rule.ts';
+import { likelyIds } from '../rule/weigh.ts';
 import { inIpv6Words } from '../words/ipv6-words.ts';
-import { type ExplainsGraph, explainsGraphOf } from './explains-graph.ts';
+import { explainsGraphOf } from './explains-graph.ts';
 import { failureDomainOf } from './failure-domain.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { gatedRules, notAssessable } from './gated.ts';
 import type { Judged, Judgement } from './judgement.ts';
+import { onePerCause, type Together } from './one-cause.ts';
+import { byImportance, type Found, putUnderCauses, tellsMore } from './strongest-cause.ts';
 
-export const JUDGE_THRESHOLDS = {
-  /**
-   * A cause takes a symptom under it when at least this share of the symptom's conversations are the cause's too. The
-   * share is half: a symptom with a wider reach than its cause has a second cause of its own.
-   */
-  sharedConversations: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, shared-conversations' },
-} as const;
-
-interface Found {
-  rule: Rule;
-  occurrence: Occurrence;
-  level: Level;
-  fingerprint: string;
-  explainedBy: Found | null;
+export interface JudgeOptions {
+  /** Every finding by itself, also those of one cause. */
+  apart?: boolean | undefined;
 }
+
+/** Findings that are worded, unless all are asked for: as many as a report of 1 MB can hold. */
+const MOST_FINDINGS = 500;
 
 /**
  * Runs every rule over the evidence, puts symptoms under their causes and orders the remaining findings. The first is
  * the verdict.
  */
-export function judge(evidence: Evidence, rules: readonly Rule[], names: Names): Judgement {
-  const steps = judgeInSteps(evidence, rules, names);
+export function judge(evidence: Evidence, rules: readonly Rule[], names: Names, options: JudgeOptions = {}): Judgement {
+  const steps = judgeInSteps(evidence, rules, names, options);
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value as Judgement;
@@ -40,6 +35,7 @@ export function* judgeInSteps(
   evidence: Evidence,
   rules: readonly Rule[],
   names: Names,
+  options: JudgeOptions = {},
 ): Generator<undefined, Judgement, undefined> {
   const detected: Found[] = [];
   for (const rule of rules) {
@@ -48,17 +44,38 @@ export function* judgeInSteps(
   }
   const found = merged(detected);
   const graph = explainsGraphOf(rules.map(({ meta }) => meta));
-  for (const symptom of found) symptom.explainedBy = strongestCause(symptom, found, graph);
-  const ordered = [...found].sort((a, b) => byImportance(a, b, graph));
-  const findings: Judged[] = ordered.map((finding) => ({
-    meta: finding.rule.meta,
-    occurrence: finding.occurrence,
-    level: finding.explainedBy === null ? finding.level : 'note',
-    explanation: inIpv6Words(finding.rule.explain(finding.occurrence, names), finding.occurrence),
-    fingerprint: finding.fingerprint,
-    explains: ordered.filter((other) => other.explainedBy === finding).map((other) => other.fingerprint),
-    explainedBy: finding.explainedBy?.fingerprint ?? null,
-  }));
+  putUnderCauses(found, graph);
+  const explain = ({ rule, occurrence }: Found) => inIpv6Words(rule.explain(occurrence, names), occurrence);
+  const bestExplanation = (one: Found): string => likelyIds(explain(one).causes).join(' ');
+  const byOrder = [...found].sort((a, b) => byImportance(a, b, graph));
+  const groups = options.apart === true ? byOrder.map(alone) : onePerCause(byOrder, bestExplanation);
+  groups.sort((a, b) => byImportance(a.found, b.found, graph));
+  const fingerprintOfMember = new Map(
+    groups.flatMap(({ found: { fingerprint }, members }) => members.map((member) => [member, fingerprint] as const)),
+  );
+  const explained = new Map<string, string[]>();
+  for (const {
+    found: { explainedBy, fingerprint },
+  } of groups) {
+    if (explainedBy === null) continue;
+    const cause = fingerprintOfMember.get(explainedBy) as string;
+    const symptoms = explained.get(cause);
+    if (symptoms === undefined) explained.set(cause, [fingerprint]);
+    else symptoms.push(fingerprint);
+  }
+  const told = options.apart === true ? groups : theFirst(groups);
+  const findings = told.map(
+    ({ found: one, members: [first], alike }): Judged => ({
+      meta: one.rule.meta,
+      occurrence: one.occurrence,
+      level: one.explainedBy === null ? one.level : 'note',
+      explanation: explain(first),
+      fingerprint: one.fingerprint,
+      explains: explained.get(one.fingerprint) ?? [],
+      explainedBy: one.explainedBy === null ? null : (fingerprintOfMember.get(one.explainedBy) as string),
+      alike,
+    }),
+  );
   const finders = new Set(found.map(({ rule }) => rule));
   const gated = gatedRules(
     evidence,
@@ -67,12 +84,25 @@ export function* judgeInSteps(
   const faulty = findings.some(({ level }) => level !== 'note');
   return {
     findings,
+    findingsLeftOut: groups.length - told.length,
     ran: rules.map((rule) => rule.meta.id),
     gated,
     notAssessable: notAssessable(gated),
     failureDomain: faulty ? failureDomainOf(evidence) : null,
   };
 }
+
+/** The first findings, and the first of each rule, so that no class loses its fault. */
+function theFirst(groups: readonly Together[]): Together[] {
+  const rules = new Set<Rule>();
+  return groups.filter(({ found: { rule } }, at) => {
+    const isNew = !rules.has(rule);
+    rules.add(rule);
+    return isNew || at < MOST_FINDINGS;
+  });
+}
+
+const alone = (found: Found): Together => ({ found, members: [found], alike: null });
 
 function asFound(rule: Rule, occurrence: Occurrence): Found {
   return {
@@ -102,62 +132,3 @@ function merged(found: readonly Found[]): Found[] {
   }
   return [...byFingerprint.values()];
 }
-
-function tellsMore(a: Found, b: Found): boolean {
-  const order =
-    LEVEL_RANK[a.level] - LEVEL_RANK[b.level] ||
-    gradeRank(a) - gradeRank(b) ||
-    Number(!a.occurrence.between) - Number(!b.occurrence.between) ||
-    b.occurrence.packetsTotal - a.occurrence.packetsTotal;
-  return order < 0;
-}
-
-/**
- * The root cause of a symptom. A cause that is itself explained passes its symptoms on to its own cause. Notes explain
- * nothing.
- */
-function strongestCause(symptom: Found, found: readonly Found[], graph: ExplainsGraph): Found | null {
-  let best: Found | null = null;
-  for (const cause of found) {
-    if (cause === symptom || cause.level === 'note' || !explains(cause, symptom, graph)) continue;
-    if (
-      best === null ||
-      explains(cause, best, graph) ||
-      (!explains(best, cause, graph) && byImportance(cause, best, graph) < 0)
-    )
-      best = cause;
-  }
-  return best;
-}
-
-function explains(cause: Found, symptom: Found, graph: ExplainsGraph): boolean {
-  if (!graph.get(cause.rule.meta.id)?.has(symptom.rule.meta.id)) return false;
-  const mine = new Set(cause.occurrence.conversations);
-  const theirs = symptom.occurrence.conversations;
-  if (theirs.length === 0) return false;
-  let shared = 0;
-  for (const conversation of theirs) if (mine.has(conversation)) shared++;
-  return shared / theirs.length >= JUDGE_THRESHOLDS.sharedConversations.value;
-}
-
-const LEVEL_RANK: Record<Level, number> = { error: 0, warning: 1, note: 2 };
-
-/**
- * Order: unexplained before explained, then level, grade, how much the rule explains, and reach. The name makes the
- * order stable.
- */
-function byImportance(a: Found, b: Found, graph: ExplainsGraph): number {
-  return (
-    Number(a.explainedBy !== null) - Number(b.explainedBy !== null) ||
-    LEVEL_RANK[a.level] - LEVEL_RANK[b.level] ||
-    gradeRank(a) - gradeRank(b) ||
-    breadth(b, graph) - breadth(a, graph) ||
-    b.occurrence.reach - a.occurrence.reach ||
-    compare(a.rule.meta.id, b.rule.meta.id) ||
-    compare(a.occurrence.key, b.occurrence.key)
-  );
-}
-
-const gradeRank = (found: Found): number => (found.occurrence.grade === 'confirmed' ? 0 : 1);
-const breadth = (found: Found, graph: ExplainsGraph): number => graph.get(found.rule.meta.id)?.size ?? 0;
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -15,6 +15,20 @@ export interface Judged {
   explains: string[];
   /** Fingerprint of the cause that explains this finding; null when no other finding explains it. */
   explainedBy: string | null;
+  /** Others that fare the same by the same cause; null when there are none. */
+  alike?: Alike | null;
+}
+
+/** The finding speaks for several clients of one server, or for several servers of one client. */
+export interface Alike {
+  /** The end of the subject that differs. */
+  end: 'client' | 'server';
+  /** Number of such ends besides the one of the subject. */
+  others: number;
+  /** The first fifty of them, with the reach of each. */
+  listed: { name: string; reach: number }[];
+  /** Number of different places that the findings named in words. */
+  places: number;
 }
 
 /** What is known about one class of fault. It is "ok" only where packets show that it works. */
@@ -85,6 +99,8 @@ export type LackOfAnswers = { gate: ClosedGate | null } & (
 export interface Judgement {
   /** Findings in final order: the verdict first, then by level and reach. */
   findings: Judged[];
+  /** Findings that were not worded, since a report of them would be too long. */
+  findingsLeftOut?: number;
   /** Ids of the rules that were run. The report sorts them. */
   ran?: readonly string[];
   gated?: readonly GatedRule[];

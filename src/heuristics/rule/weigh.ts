@@ -59,6 +59,12 @@ export function weigh(causes: readonly Cause[]): Hypothesis[] {
     }));
 }
 
+/** Ids of the likely causes, best first: equal for findings that the same causes explain. */
+export const likelyIds = (causes: readonly Cause[]): string[] =>
+  weigh(causes)
+    .filter(({ likelihood }) => likelihood === 'likely')
+    .map(({ id }) => id);
+
 /** @param best the best evidence for any cause that nothing speaks against */
 function likelihoodOf(cause: Cause, best: number): Likelihood {
   const evidence = evidenceFor(cause);

@@ -91,6 +91,8 @@ export interface ReportFinding {
   /** Fingerprint of the cause that explains this finding; null when it has none. */
   explainedBy: string | null;
   reach: number;
+  /** Present when the finding speaks for others as well: the end of `subject` that differs, and at most fifty of them. */
+  alike?: { end: 'client' | 'server'; others: number; listed: { name: string; reach: number }[] };
   fingerprint: string;
 }
 
@@ -193,4 +195,6 @@ export interface Report {
   nextCapture: ReportNextCapture | null;
   unseen: string[];
   rules: ReportRule[];
+  /** Present when the report would be larger than 1 MB: how many items of each list are left out. */
+  leftOut?: Partial<Record<'findings' | 'captures' | 'points' | 'paths' | 'nat' | 'clocks' | 'unseen', number>>;
 }

@@ -18,21 +18,35 @@ import type {
   ReportVerdict,
 } from '../model/report.ts';
 import { SCHEMA_VERSION } from '../model/report.ts';
+import { alikePlaces, alikeWords } from './alike-words.ts';
 import { type CutShort, partialOf, unreadOf } from './cut-short.ts';
 import { isoTime } from './iso-time.ts';
 import { ladderOf } from './ladder.ts';
 import { pointWords } from './point-words.ts';
 import { clockReasonWords, gatedWords } from './reason-words.ts';
+import { withinLimit } from './size-limit.ts';
 import { triageWords } from './triage-words.ts';
 import { unasked, unseenOf } from './unseen.ts';
 
 /** Packets listed per finding; `evidenceTotal` counts all. A person opens a few, and a program rarely needs more. */
 export const EVIDENCE_LIMIT = 50;
 
+export interface ReportOptions {
+  /** Present when reading was stopped early. */
+  cut?: CutShort | undefined;
+  /** Nothing is left out, however long the report becomes. */
+  isWhole?: boolean | undefined;
+}
+
 /** Words and facts put together as schema version 1. Finds nothing, drops nothing; every text in it is safe to print. */
-export function buildReport(evidence: Evidence, judgement: Judgement, toolVersion: string, cut?: CutShort): Report {
+export function buildReport(
+  evidence: Evidence,
+  judgement: Judgement,
+  toolVersion: string,
+  { cut, isWhole = false }: ReportOptions = {},
+): Report {
   const findings = judgement.findings.map((judged) => findingOf(evidence, judged));
-  return sanitizeAll<Report>({
+  const report = sanitizeAll<Report>({
     schemaVersion: SCHEMA_VERSION,
     tool: { name: 'pcapdiag', version: toolVersion },
     ...(cut !== undefined && { partial: partialOf(evidence, cut) }),
@@ -72,6 +86,7 @@ export function buildReport(evidence: Evidence, judgement: Judgement, toolVersio
     ],
     rules: rulesOf(evidence, judgement),
   });
+  return isWhole ? report : withinLimit(report, judgement.findingsLeftOut);
 }
 
 export const captureId = (index: number): string => `c${index + 1}`;
@@ -135,10 +150,10 @@ function findingOf(evidence: Evidence, judged: Judged): ReportFinding {
     class: meta.faultClass,
     level: judged.level,
     grade: occurrence.grade,
-    message: explanation.message,
+    message: explanation.message + alikeWords(judged),
     why: explanation.why,
     subject: subjectOf(evidence, occurrence),
-    location: locationOf(evidence, occurrence),
+    location: locationOf(evidence, judged),
     measured: occurrence.measured,
     evidence: evidencePackets(evidence, occurrence.packets),
     evidenceTotal: Math.max(occurrence.packetsTotal, occurrence.packets.length),
@@ -149,6 +164,7 @@ function findingOf(evidence: Evidence, judged: Judged): ReportFinding {
     explains: judged.explains,
     explainedBy: judged.explainedBy,
     reach: occurrence.reach,
+    ...(judged.alike && { alike: { end: judged.alike.end, others: judged.alike.others, listed: judged.alike.listed } }),
     fingerprint: judged.fingerprint,
   };
 }
@@ -169,12 +185,13 @@ function subjectOf(evidence: Evidence, { subject }: Occurrence): ReportFinding['
 /** The address of "10.0.0.1:80", "[fd00::1]:80", "10.0.0.1" or "fd00::1". */
 const addressOf = (end: string): string => /^\[(.*)\]:\d+$/.exec(end)?.[1] ?? /^([^:]*):\d+$/.exec(end)?.[1] ?? end;
 
-function locationOf(evidence: Evidence, { between, place }: Occurrence): ReportFinding['location'] {
-  if (between === undefined || between === null) return { between: null, text: place ?? '' };
+function locationOf(evidence: Evidence, { occurrence, alike }: Judged): ReportFinding['location'] {
+  const { between, place } = occurrence;
+  if (between === undefined || between === null) return { between: null, text: alikePlaces(place ?? '', alike) };
   const [from, to] = between;
   return {
     between: [pointId(from), pointId(to)],
-    text: `after ${pointWords(evidence.points[from])}, before ${pointWords(evidence.points[to])}`,
+    text: alikePlaces(`after ${pointWords(evidence.points[from])}, before ${pointWords(evidence.points[to])}`, alike),
   };
 }
 
