@@ -17,6 +17,7 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ['flows/tables', []],
   ['flows/compact', ['flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
   ['flows/tcp', ['flows/compact', 'flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
+  ['flows/content', ['flows/tcp', 'flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
   ['flows/trackers', ['flows/tcp', 'flows/compact', 'flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
   ['flows/rows', ['flows/trackers', 'flows/compact', 'flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
   [
@@ -24,6 +25,7 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
     [
       'flows/rows',
       'flows/trackers',
+      'flows/content',
       'flows/tcp',
       'flows/compact',
       'flows/tables',
@@ -101,7 +103,7 @@ const RAW_SEQUENCE = String.raw`(?:\w+\.)?(?:sndUna|sndNxt|rcvNxt|iss|seqLow|seq
 const ORDERED_SEQUENCES = new RegExp(`(?<![\\w.])${RAW_SEQUENCE}\\s(?:<|>|<=|>=)\\s${RAW_SEQUENCE}(?![\\w.(])`);
 /** Views of record memory are indexed by the accessors made from the layout, and made by `RecordViews`; by nobody else. */
 const RECORD_VIEWS = 'flows/tables/record-views.ts';
-const ACCESSOR_FILE = /^flows\/(tcp|compact)\/[a-z]+-access\.ts$/;
+const ACCESSOR_FILE = /^flows\/(tcp|compact|content)\/[a-z]+-access\.ts$/;
 const INDEXED_VIEW = /(?<![\w#])(?:\w+\.)?(?:u8|u16|u32|i32|f32|f64)\[/;
 const OWN_VIEW = /new (?:(?:Uint|Int|Float)\d+Array|DataView)\([^)]*\b[bB]uffer\b/;
 /** Names that say nothing about what is in the file. */
@@ -178,7 +180,9 @@ const sequencesOrdered = (house: House): string[] =>
 /** Files that read or write the memory of records past the accessors. */
 const pastAccessors = (house: House): string[] => [
   ...filesWith(house, INDEXED_VIEW, /^flows\//).filter((file) => !ACCESSOR_FILE.test(file)),
-  ...filesWith(house, OWN_VIEW, /^flows\/(tables|tcp|compact|trackers)\//).filter((file) => file !== RECORD_VIEWS),
+  ...filesWith(house, OWN_VIEW, /^flows\/(tables|tcp|compact|content|trackers)\//).filter(
+    (file) => file !== RECORD_VIEWS,
+  ),
 ];
 
 /** Places where a sentence decides: each with the text that gives it away. */

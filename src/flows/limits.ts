@@ -26,6 +26,12 @@ export interface Limits {
   ordinaryExchangesAlone: number;
   /** Rows of sightings beyond which a capture that is analysed alone, with one point, keeps none. */
   sightingsAlone: number;
+  /** Connections whose content is read at the same time, about 240 bytes each. Older ones give way. */
+  contents: number;
+  /** Errors of applications kept, about 300 bytes each. */
+  applicationErrors: number;
+  /** Pairs of client and server whose content is counted, about 300 bytes each. */
+  applicationUses: number;
   /** DNS exchanges kept, about 600 bytes each. */
   dnsExchanges: number;
   /** ICMP echo exchanges kept, about 300 bytes each. */
@@ -86,6 +92,9 @@ export const DEFAULT_LIMITS: Limits = {
   keptConnectionsAlone: 2_000,
   ordinaryExchangesAlone: 500,
   sightingsAlone: 100_000,
+  contents: 20_000,
+  applicationErrors: 20_000,
+  applicationUses: 20_000,
   dnsExchanges: 50_000,
   echoExchanges: 50_000,
   arpExchanges: 20_000,

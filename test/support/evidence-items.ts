@@ -293,6 +293,7 @@ export function connection(some: ConnectionParts = {}, { established = false } =
     turns: 0,
     turnSeconds: 0,
     fastestTurn: 0,
+    application: null,
     complete: true,
     ...rest,
     first: first === undefined ? earliest(times) : ref(first),

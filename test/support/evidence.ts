@@ -72,6 +72,7 @@ export function evidence(parts: EvidenceParts = {}): Evidence {
     connectionsTotal: connections.length,
     connectionsEvicted: 0,
     openedLeftOut: [],
+    applications: [],
     dnsTotal: dnsList.length,
     echoesTotal: echoes.length,
     claims: [],

@@ -3,6 +3,7 @@ import type { AnyLookup } from '../compact/compact-lookup.ts';
 import type {
   AddressClaim,
   AddressLease,
+  ApplicationUse,
   ArpExchange,
   CapturePoint,
   CaptureSummary,
@@ -33,6 +34,7 @@ export interface CaptureDigest {
   connectionsEvicted: number;
   /** Connections that opened at once and are not in the list, by listener. Failures are measured against them. */
   openedLeftOut: OpenedConnections[];
+  applications: ApplicationUse[];
   dns: AnyLookup[];
   dnsTotal: number;
   echoes: EchoExchange[];

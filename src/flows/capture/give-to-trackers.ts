@@ -2,6 +2,7 @@ import { DNS_PORT, readDnsMessage } from '../../decode/messages/dns-message.ts';
 import { u16 } from '../../decode/octets.ts';
 import { FRAGMENT_LATER, type Packet } from '../../decode/packet.ts';
 import { formatMac } from '../compact/link-address.ts';
+import { ContentTracker } from '../content/content-tracker.ts';
 import { type CapturePoint, TO_CLIENT, TO_SERVER } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 import { RETRANSMISSION } from '../tcp/segment-kind.ts';
@@ -43,6 +44,7 @@ type Tracked = Pick<
   | 'connectionsTotal'
   | 'connectionsEvicted'
   | 'openedLeftOut'
+  | 'applications'
   | 'dns'
   | 'dnsTotal'
   | 'echoes'
@@ -65,6 +67,7 @@ export class PacketTrackers {
   readonly #datagrams: DatagramTracker;
   readonly #icmpErrors: IcmpErrorTracker;
   readonly #tcp: TcpTracker;
+  readonly #contents: ContentTracker;
   readonly #flows: FlowNumbers;
   readonly #limits: Limits;
   readonly #formatAddress: (address: number) => string;
@@ -90,6 +93,7 @@ export class PacketTrackers {
       connections: limits.connections,
       unackedSegments: limits.unackedSegments,
     });
+    this.#contents = new ContentTracker(this.#tcp, limits, formatAddress);
   }
 
   /** Tracks an IP packet that is not a copy, and sets flow and direction of `seen`. */
@@ -125,6 +129,7 @@ export class PacketTrackers {
   /** @param alone whether the capture is compared with no other; then fewer ordinary items are handed on */
   finish(points: readonly CapturePoint[], { alone, compact }: { alone: boolean; compact: boolean }): Tracked {
     const limits = this.#limits;
+    const applications = this.#contents.finish();
     const mostConnections = alone ? limits.keptConnectionsAlone : limits.keptConnections;
     const { connections, openedLeftOut, total, evicted } = compact
       ? this.#tcp.finishCompact(mostConnections, limits.keptOrdinary)
@@ -138,6 +143,7 @@ export class PacketTrackers {
       connectionsTotal: total,
       connectionsEvicted: evicted,
       openedLeftOut,
+      applications,
       dns: compact ? this.#dns.finishCompact() : this.#dns.exchanges,
       dnsTotal: this.#dns.total,
       echoes: this.#echoes.exchanges,
@@ -174,6 +180,7 @@ export class PacketTrackers {
     seen.flow = this.#tcp.flow;
     seen.direction = this.#tcp.direction;
     seen.retransmission = (this.#tcp.kinds & RETRANSMISSION) !== 0;
+    if (packet.payloadLength > 0) this.#contents.onSegment(packet, seen.time);
     if (seen.retransmission) return;
     if (packet.payloadLength > DNS_LENGTH_PREFIX && isDns(packet)) this.#onDnsSegment(packet, encapsulation, seen);
   }

@@ -4,6 +4,7 @@
  * `point.timeShift` converts them to the common clock. Packet numbers are Wireshark's frame.number. Addresses are text.
  * Every list that can grow is capped; the `…Total` beside it counts everything.
  */
+import type { ApplicationUse } from './applications.ts';
 import type { CapturePoint, CaptureSummary } from './captures.ts';
 import type { CarrierFlow } from './carriers.ts';
 import type { CheckedDirection, CheckedSender } from './checksums.ts';
@@ -23,6 +24,7 @@ import type { CorrelationNote } from './reasons.ts';
 import type { Connection, OpenedConnections } from './tcp.ts';
 import type { FragmentedDatagram, HostActivity, PacketLoop, TunnelFlow } from './tunnels.ts';
 
+export * from './applications.ts';
 export * from './captures.ts';
 export * from './carriers.ts';
 export * from './checksums.ts';
@@ -42,6 +44,8 @@ export interface Evidence {
   connectionsTotal: number;
   connectionsEvicted: number;
   openedLeftOut: OpenedConnections[];
+  /** What connections carried, by client and server: all that were read, also those that are not in the list. */
+  applications: ApplicationUse[];
   dns: DnsExchange[];
   dnsTotal: number;
   echoes: EchoExchange[];

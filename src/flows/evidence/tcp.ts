@@ -1,6 +1,7 @@
 /** Facts about one TCP connection at one point, and about its trouble. */
 
 import type { TunnelKind } from '../../decode/packet.ts';
+import type { ApplicationFacts } from './applications.ts';
 import type { Direction, Endpoint, PacketRef } from './packet-ref.ts';
 
 export type SegmentKind =
@@ -252,6 +253,8 @@ export interface Connection {
   /** Sum over all answered turns, seconds, and the shortest one. */
   turnSeconds: number;
   fastestTurn: number;
+  /** What its programs said in the clear; null where nothing of it is notable, or nothing was read. */
+  application: ApplicationFacts | null;
   first: PacketRef;
   last: PacketRef;
   /** False when early packets or state were evicted. Then absence proves nothing. */

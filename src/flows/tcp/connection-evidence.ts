@@ -121,6 +121,7 @@ export function connectionOf(source: ConnectionSource, index: number, wording: W
     turns,
     turnSeconds: block.turnSeconds(at),
     fastestTurn: turns === 0 ? 0 : block.fastestTurn(at),
+    application: trouble?.application ?? null,
     first: earlier(directions) ?? last,
     last,
     complete: true,

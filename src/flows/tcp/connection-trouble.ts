@@ -1,4 +1,5 @@
 import type {
+  ApplicationFacts,
   CountedValue,
   Direction,
   PacketRef,
@@ -106,6 +107,8 @@ export interface ConnectionTrouble {
   spans: ZeroWindowSpan[];
   idleGaps: IdleGaps;
   slowTurns: Turn[];
+  /** What its programs said, where that is notable. */
+  application: ApplicationFacts | null;
 }
 
 /** Whether pauses are the only trouble. */
@@ -117,7 +120,9 @@ export const hasOnlyPauses = ({
   resets,
   spans,
   slowTurns,
+  application,
 }: ConnectionTrouble): boolean =>
+  application === null &&
   directions[0] === undefined &&
   directions[1] === undefined &&
   eventsTotal + syn.length + synAck.length + resets.length + spans.length + slowTurns.length === 0;
@@ -196,6 +201,7 @@ export class Troubles {
       spans: EMPTY,
       idleGaps: NO_GAPS,
       slowTurns: EMPTY,
+      application: null,
     };
     if (this.#byConnection.size < (grave ? this.#kept : this.#kept / 2)) this.#keep(connection, trouble);
     return trouble;

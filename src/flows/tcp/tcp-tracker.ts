@@ -52,7 +52,8 @@ const FIRST_USER_PORT = 1024;
  *                                                              └ any other → kinds → trouble, if any → state moves on
  */
 export class TcpTracker implements FollowedConnections {
-  /** Results for the latest packet: number of its connection in the sightings, direction, and kinds of segment. */
+  /** Results for the latest packet: its connection, its number in the sightings, direction, and kinds of segment. */
+  connection = 0;
   flow = 0;
   direction: Direction = TO_SERVER;
   kinds = 0;
@@ -198,6 +199,7 @@ export class TcpTracker implements FollowedConnections {
     const kinds = this.#ordinaryApart && !reused ? followOrdinary(this, packet, context, tunnel) : NOT_ORDINARY;
     if (kinds === NOT_ORDINARY) this.#followAny(packet, context, tunnel, reused);
     else this.kinds = kinds;
+    this.connection = context.connection;
     this.flow = context.block.flow(context.at);
     this.direction = context.direction;
   }

@@ -194,6 +194,7 @@ function digestOf(
     connectionsTotal: connections.size,
     connectionsEvicted: 0,
     openedLeftOut: [],
+    applications: [],
     dns: [],
     dnsTotal: 0,
     echoes: [],

@@ -6,6 +6,8 @@ import { DatagramAccess } from '../../../src/flows/compact/datagram-access.ts';
 import { DATAGRAM_LAYOUT } from '../../../src/flows/compact/datagram-layout.ts';
 import { LookupAccess } from '../../../src/flows/compact/lookup-access.ts';
 import { LOOKUP_LAYOUT } from '../../../src/flows/compact/lookup-layout.ts';
+import { ContentAccess } from '../../../src/flows/content/content-access.ts';
+import { CONTENT_LAYOUT } from '../../../src/flows/content/content-layout.ts';
 import type { FieldType, RecordLayout } from '../../../src/flows/tables/record-layout.ts';
 import type { RecordViews } from '../../../src/flows/tables/record-views.ts';
 import { ConnectionAccess } from '../../../src/flows/tcp/connection-access.ts';
@@ -49,6 +51,13 @@ const RECORDS: readonly AccessedRecord[] = [
     access: LookupAccess,
     file: 'compact/lookup-access.ts',
     says: 'A record of an ordinary lookup, by its place.',
+  },
+  {
+    layout: CONTENT_LAYOUT,
+    from: 'content-layout.ts',
+    access: ContentAccess,
+    file: 'content/content-access.ts',
+    says: 'What was read of a connection: fields of the connection take its place, fields of a direction that of the direction.',
   },
 ];
 

@@ -129,6 +129,7 @@ function isOrdinaryConnection(connection: AnyConnection): boolean {
     connection.eventsTotal === 0 &&
     connection.resets.length === 0 &&
     connection.slowTurns.length === 0 &&
+    connection.application === null &&
     connection.syn.length <= 1 &&
     connection.synAck.length <= 1 &&
     (state === 'closed' || state === 'established') &&

@@ -90,6 +90,7 @@ function appendDigest(evidence: Joined, digest: CaptureDigest, capture: number, 
     evidence.connections.push(place(connection, { index, directions }));
   }
   for (const opened of digest.openedLeftOut) evidence.openedLeftOut.push(place(opened));
+  for (const use of digest.applications) evidence.applications.push(place(use));
   for (const flow of digest.datagrams) {
     const index = evidence.datagrams.length;
     const placed =
@@ -152,6 +153,7 @@ const emptyEvidence = (known: KnownCluster): Joined => ({
   connectionsTotal: 0,
   connectionsEvicted: 0,
   openedLeftOut: [],
+  applications: [],
   dns: [],
   dnsTotal: 0,
   echoes: [],

@@ -1,0 +1,72 @@
+import { u8 } from '../octets.ts';
+import { agrees, beginsWith, decimalAt, placeOfWord } from './octet-text.ts';
+
+/** Methods of HTTP/1 (RFC 9110, 9; RFC 5789; WebDAV, RFC 4918) with the space behind them. */
+const METHODS = [
+  'GET ',
+  'POST ',
+  'PUT ',
+  'HEAD ',
+  'DELETE ',
+  'OPTIONS ',
+  'PATCH ',
+  'CONNECT ',
+  'TRACE ',
+  'PROPFIND ',
+  'REPORT ',
+  'MKCOL ',
+];
+const STATUS_LINE = 'HTTP/1.';
+/** Answers of servers that take the request for HTTP/0.9, which has no status line (RFC 1945, 3.1). */
+const BARE_PAGES = ['<!DOCTYPE HTML', '<!DOCTYPE html', '<!doctype html', '<html', '<HTML'];
+
+/** Whether the octets begin a request line. A method that is cut counts from four octets on. */
+export const isRequestLine = (bytes: Uint8Array, at: number, end: number): boolean =>
+  METHODS.some((method) => (end - at >= 4 ? agrees(bytes, at, end, method) : false));
+
+export const isStatusLine = (bytes: Uint8Array, at: number, end: number): boolean =>
+  beginsWith(bytes, at, end, STATUS_LINE);
+
+export const isBarePage = (bytes: Uint8Array, at: number, end: number): boolean =>
+  BARE_PAGES.some((page) => beginsWith(bytes, at, end, page));
+
+/** Status of the answer whose status line is at `at` (RFC 9112, 4), 100 to 599; -1 when it is none or is cut. */
+export function readStatus(bytes: Uint8Array, at: number, end: number): number {
+  if (!isStatusLine(bytes, at, end)) return -1;
+  const status = decimalAt(bytes, at + STATUS_LINE.length + 2, end, 3);
+  return status >= 100 && status <= 599 ? status : -1;
+}
+
+const SPACE = 0x20;
+const QUESTION_MARK = 0x3f;
+const CARRIAGE_RETURN = 0x0d;
+
+/**
+ * Octets of method and path of the request line at `at`, at most `most`. It ends before the query, which may hold
+ * secrets, and before the version.
+ */
+export function requestOctets(bytes: Uint8Array, at: number, end: number, most: number): number {
+  const stop = Math.min(end, at + most);
+  let spaces = 0;
+  for (let index = at; index < stop; index++) {
+    const octet = u8(bytes, index);
+    if (octet === SPACE) spaces++;
+    if (octet === QUESTION_MARK || octet === CARRIAGE_RETURN || spaces === 2) return index - at;
+  }
+  return stop - at;
+}
+
+/**
+ * How servers of TLS name a request in plain text in the body of their answer: nginx (497), Go's net/http, Apache
+ * (mod_ssl), Tomcat.
+ */
+const TLS_WANTED = [
+  'plain HTTP request was sent to HTTPS port',
+  'Client sent an HTTP request to an HTTPS server',
+  'speaking plain HTTP to an SSL-enabled server port',
+  'combination of host and port requires TLS',
+];
+
+/** Whether the answer in `bytes[at … end)` says that this port wants TLS. */
+export const saysTlsWanted = (bytes: Uint8Array, at: number, end: number): boolean =>
+  TLS_WANTED.some((words) => placeOfWord(bytes, at, end, words) >= 0);

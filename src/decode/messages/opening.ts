@@ -1,0 +1,76 @@
+import { u8 } from '../octets.ts';
+import { isBarePage, isRequestLine, isStatusLine } from './http1.ts';
+import { isControlFrame, isPreface } from './http2.ts';
+import { isMysqlGreeting, readMysqlError } from './mysql.ts';
+import { beginsWith } from './octet-text.ts';
+import { postgresqlOpening, readPostgresqlError } from './postgresql.ts';
+import { isProxyHeader } from './proxy-header.ts';
+import { isRedisCommand } from './redis.ts';
+import { ALERT, HANDSHAKE, isRecord, recordType } from './tls-record.ts';
+
+/** What the first octets of a direction are. Columns store the index. */
+export const OPENINGS = [
+  'none',
+  'unknown',
+  'tls',
+  'http1',
+  'http2',
+  'proxy',
+  'postgresql',
+  'mysql',
+  'redis',
+  'ssh',
+  'amqp',
+  'mail',
+] as const;
+export type Opening = (typeof OPENINGS)[number];
+
+/** Codes of `OPENINGS`. */
+export const NO_OPENING = 0;
+export const UNKNOWN = 1;
+export const TLS = 2;
+export const HTTP1 = 3;
+export const HTTP2 = 4;
+export const PROXY = 5;
+export const POSTGRESQL = 6;
+export const MYSQL = 7;
+export const REDIS = 8;
+export const SSH = 9;
+export const AMQP = 10;
+export const MAIL = 11;
+
+/** The octets that tell one opening from another: as many as the preface of HTTP/2 has. */
+export const OPENING_OCTETS = 24;
+
+/** What a client begins with. By content only, never by a port. */
+export function clientOpening(bytes: Uint8Array, at: number, end: number): number {
+  if (isRecord(bytes, at, end) && recordType(bytes, at) === HANDSHAKE) return TLS;
+  if (isPreface(bytes, at, end)) return HTTP2;
+  if (isRequestLine(bytes, at, end)) return HTTP1;
+  if (isProxyHeader(bytes, at, end)) return PROXY;
+  if (isRedisCommand(bytes, at, end)) return REDIS;
+  if (postgresqlOpening(bytes, at, end) !== null) return POSTGRESQL;
+  if (beginsWith(bytes, at, end, 'SSH-')) return SSH;
+  return beginsWith(bytes, at, end, 'AMQP') ? AMQP : UNKNOWN;
+}
+
+/** What a server answers with, or says first. */
+export function serverOpening(bytes: Uint8Array, at: number, end: number): number {
+  if (isRecord(bytes, at, end) && (recordType(bytes, at) === HANDSHAKE || recordType(bytes, at) === ALERT)) return TLS;
+  if (isStatusLine(bytes, at, end) || isBarePage(bytes, at, end)) return HTTP1;
+  if (isControlFrame(bytes, at, end)) return HTTP2;
+  if (isMysqlGreeting(bytes, at, end) || readMysqlError(bytes, at, end) !== null) return MYSQL;
+  if (readPostgresqlError(bytes, at, end) !== null) return POSTGRESQL;
+  if (beginsWith(bytes, at, end, 'SSH-')) return SSH;
+  if (beginsWith(bytes, at, end, 'AMQP')) return AMQP;
+  if (isMailGreeting(bytes, at, end)) return MAIL;
+  return UNKNOWN;
+}
+
+/** "220 mail.example …": SMTP and FTP greet so (RFC 5321, 3.1; RFC 959, 4.2); "* OK" and "+OK": IMAP and POP3. */
+function isMailGreeting(bytes: Uint8Array, at: number, end: number): boolean {
+  if (beginsWith(bytes, at, end, '* OK ') || beginsWith(bytes, at, end, '+OK ')) return true;
+  return (
+    beginsWith(bytes, at, end, '220') && at + 3 < end && (u8(bytes, at + 3) === 0x20 || u8(bytes, at + 3) === 0x2d)
+  );
+}

@@ -1,0 +1,44 @@
+/** Sizes and offsets in a record of `CONTENT_LAYOUT`, bytes. */
+export const RECORD_BYTES = 168;
+/** The direction towards the server; the opposite direction follows it. */
+export const DIRECTIONS_AT = 88;
+export const DIRECTION_BYTES = 40;
+
+// States of a direction.
+
+/** Its first octets, or those after a change of the protocol, have not been read. */
+export const OPENING = 0;
+/** Messages with a length follow each other, and `next` says where the next one begins. */
+export const FRAMES = 1;
+/** Where the next message begins is not known. */
+export const LOST = 2;
+/** Only the first octets of each turn are read. */
+export const TURNS = 3;
+/** Nothing more is read. */
+export const OVER = 4;
+
+// Framings of a direction.
+
+export const TLS_RECORDS = 1;
+export const HTTP2_FRAMES = 2;
+
+// Marks of a record.
+
+export const HELLO = 1;
+export const WHOLE_HELLO = 2;
+export const POST_QUANTUM = 4;
+export const SERVER_HELLO = 8;
+export const CERTIFICATE = 16;
+export const SELF_SIGNED = 32;
+export const CERTIFICATE_REQUEST = 64;
+export const NO_CLIENT_CERTIFICATE = 128;
+/** The connection began before the capture. */
+export const MID_STREAM = 256;
+/** An answer in plain text says that the port wants TLS. */
+export const TLS_WANTED = 512;
+/** A PROXY header came before the protocol. */
+export const PROXIED = 1024;
+/** The server was asked for TLS in the protocol of a database, and refused. */
+export const TLS_REFUSED = 2048;
+/** An answer with an error was cut before its text. */
+export const ERROR_CUT = 4096;

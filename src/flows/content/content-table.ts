@@ -1,0 +1,97 @@
+import { grown } from '../tables/columns.ts';
+import { ContentAccess } from './content-access.ts';
+import { RECORD_BYTES } from './content-marks.ts';
+
+/** Octets kept of a server name or a request line. */
+export const TEXT_OCTETS = 64;
+/** Nothing of the connection is read any more. */
+const DONE = 0xffff_ffff;
+const FRESH = 0;
+const FIRST_RECORDS = 64;
+
+/** Records of the connections that are being read, found by the number of the connection. */
+export class ContentTable {
+  readonly records = new ContentAccess(FIRST_RECORDS * RECORD_BYTES);
+  /** By connection: FRESH, DONE, or the number of its record plus 1. */
+  #places = new Uint32Array(1024);
+  /** Texts by record, `TEXT_OCTETS` each. */
+  #texts = new Uint8Array(FIRST_RECORDS * TEXT_OCTETS);
+  readonly #most: number;
+  readonly #free: number[] = [];
+  #length = 0;
+  #oldest = 0;
+
+  /** @param most records at once */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  isDone(connection: number): boolean {
+    return connection < this.#places.length && this.#places[connection] === DONE;
+  }
+
+  /** Offset of the record of a connection, bytes; -1 when it has none. */
+  find(connection: number): number {
+    const place = connection < this.#places.length ? this.#places[connection] : FRESH;
+    return place === FRESH || place === DONE ? -1 : (place - 1) * RECORD_BYTES;
+  }
+
+  /**
+   * Offset of a new record. When all are taken, the oldest gives way.
+   * @param onEvicted is told the offset of that record
+   */
+  add(connection: number, onEvicted: (at: number) => void): number {
+    let number = this.#free.pop();
+    if (number === undefined && this.#length < this.#most) number = this.#length++;
+    if (number === undefined) {
+      number = this.#oldest;
+      this.#oldest = (number + 1) % this.#most;
+      onEvicted(number * RECORD_BYTES);
+      // `onEvicted` ends the connection, which frees the record.
+      this.#free.pop();
+    }
+    const at = number * RECORD_BYTES;
+    if (at >= this.records.buffer.byteLength) {
+      this.records.resize(2 * at);
+      this.#texts = grown(this.#texts, 2 * number * TEXT_OCTETS);
+    }
+    this.records.bytesAt(at, RECORD_BYTES).fill(0);
+    this.records.setConnection(at, connection);
+    this.#setPlace(connection, number + 1);
+    return at;
+  }
+
+  /** Reads no more of a connection, and frees its record. */
+  end(connection: number): void {
+    const at = this.find(connection);
+    if (at >= 0) this.#free.push(at / RECORD_BYTES);
+    this.#setPlace(connection, DONE);
+  }
+
+  /** Offsets of all records in use, in order of their connections. */
+  inUse(): number[] {
+    const free = new Set(this.#free);
+    const all = Array.from({ length: this.#length }, (_, number) => number).filter((number) => !free.has(number));
+    const places = all.map((number) => number * RECORD_BYTES);
+    return places.sort((a, b) => this.records.connection(a) - this.records.connection(b));
+  }
+
+  /** Keeps the first octets of a text. */
+  setText(at: number, bytes: Uint8Array, from: number, octets: number): void {
+    const kept = Math.min(octets, TEXT_OCTETS);
+    this.#texts.set(bytes.subarray(from, from + kept), (at / RECORD_BYTES) * TEXT_OCTETS);
+    this.records.setTextOctets(at, kept);
+  }
+
+  /** The octets of the text. */
+  textOf(at: number): Uint8Array {
+    const start = (at / RECORD_BYTES) * TEXT_OCTETS;
+    return this.#texts.subarray(start, start + this.records.textOctets(at));
+  }
+
+  #setPlace(connection: number, place: number): void {
+    if (connection >= this.#places.length)
+      this.#places = grown(this.#places, Math.max(connection + 1, this.#places.length * 2));
+    this.#places[connection] = place;
+  }
+}

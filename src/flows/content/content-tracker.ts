@@ -1,0 +1,292 @@
+import { isControlFrame } from '../../decode/messages/http2.ts';
+import { NO_OPENING, PROXY, UNKNOWN } from '../../decode/messages/opening.ts';
+import { isRecord } from '../../decode/messages/tls-record.ts';
+import type { Packet } from '../../decode/packet.ts';
+import type { ApplicationUse } from '../evidence/evidence.ts';
+import type { Limits } from '../limits.ts';
+import { advance, distance } from '../sequence-number.ts';
+import { ConnectionTable } from '../tcp/connection-table.ts';
+import * as R from '../tcp/record-marks.ts';
+import { KEEP_ALIVE, RETRANSMISSION, SYN, ZERO_WINDOW_PROBE } from '../tcp/segment-kind.ts';
+import { HEAD_OCTETS, NO_HEAD, StreamHeads } from '../tcp/stream-head.ts';
+import type { TcpTracker } from '../tcp/tcp-tracker.ts';
+import { applicationFactsOf, isNotable } from './content-evidence.ts';
+import * as M from './content-marks.ts';
+import { ContentTable } from './content-table.ts';
+import { ErrorList } from './error-list.ts';
+import { MessageAt, MORE, WRONG } from './message-at.ts';
+import { openDirection } from './open-direction.ts';
+import { readHttp2Frame } from './read-http2.ts';
+import { isEstablished, readTlsRecord } from './read-tls.ts';
+import { readTurn } from './read-turn.ts';
+import { UseTable } from './use-table.ts';
+
+/** Segments after which the search for the next message of a direction is given up. */
+const MOST_TRIES = 200;
+/** Kinds of segments that bring nothing new. */
+const NOTHING_NEW = RETRANSMISSION | KEEP_ALIVE | ZERO_WINDOW_PROBE;
+
+/**
+ * Reads what programs say in the clear: the first octets of both directions of a connection, then the messages that
+ * follow each other by their length (TLS until the handshake is over, HTTP/2), or the first octets of each turn.
+ *
+ *   segment → done? ─yes→ (one look-up)
+ *           └ record of the connection ┬ opening   → which protocol
+ *                                      ├ frames    → one message after the other, by sequence number
+ *                                      └ turns     → requests, statuses, errors
+ *   end     → facts of notable connections, counts of the others by client and server
+ */
+export class ContentTracker {
+  readonly #tcp: TcpTracker;
+  readonly #table: ContentTable;
+  readonly #heads = new StreamHeads();
+  readonly #errors: ErrorList;
+  readonly #uses: UseTable;
+  readonly #message: MessageAt;
+  /** Whether the octets at hand are those of a head. */
+  #bytes: Uint8Array = new Uint8Array(0);
+  #from = 0;
+  #end = 0;
+  #sequence = 0;
+
+  constructor(tcp: TcpTracker, limits: Limits, formatAddress: (address: number) => string) {
+    this.#tcp = tcp;
+    this.#table = new ContentTable(limits.contents);
+    this.#errors = new ErrorList(limits.applicationErrors);
+    this.#uses = new UseTable(limits.applicationUses, formatAddress);
+    this.#message = new MessageAt(this.#table);
+  }
+
+  /** Reads a segment with payload that the TCP tracker has just followed. @param time seconds */
+  onSegment(packet: Packet, time: number): void {
+    const table = this.#table;
+    const { connection, direction, kinds } = this.#tcp;
+    if (table.isDone(connection) || (packet.tcpFlags & SYN) !== 0) return;
+    const found = table.find(connection);
+    const at = found >= 0 ? found : table.add(connection, this.#settle);
+    const { records } = table;
+    const mine = at + M.DIRECTIONS_AT + direction * M.DIRECTION_BYTES;
+    const isTurn = records.lastDirection(at) !== direction + 1;
+    const state = records.state(mine);
+    if (state === M.TURNS && (!isTurn || (kinds & NOTHING_NEW) !== 0)) return;
+    if (records.began(mine) === 0) this.#begin(packet, at, mine);
+    if ((kinds & NOTHING_NEW) === 0) records.setLastDirection(at, direction + 1);
+    if (state === M.OVER) return;
+    const message = this.#message;
+    message.at = at;
+    message.mine = mine;
+    message.peer = at + M.DIRECTIONS_AT + (1 - direction) * M.DIRECTION_BYTES;
+    message.direction = direction;
+    message.packet = packet.number;
+    message.time = time;
+    if (state === M.OPENING && records.hasMarks(at, M.MID_STREAM)) {
+      if (!isTurn) return;
+      records.setNext(mine, packet.tcpSeq);
+    }
+    if (state === M.TURNS) this.#readTurn(packet);
+    else if (state !== M.LOST || this.#isFoundAgain(packet)) this.#readOn(packet);
+    this.#finishEarly();
+  }
+
+  /** What was read of all connections. Facts of notable ones go to the trouble of their connection. */
+  finish(): ApplicationUse[] {
+    for (const at of this.#table.inUse()) this.#settle(at);
+    return this.#uses.list();
+  }
+
+  #begin(packet: Packet, at: number, mine: number): void {
+    const { records } = this.#table;
+    const { connection, direction } = this.#tcp;
+    const block = this.#tcp.records.blockOf(connection);
+    const side = ConnectionTable.placeOf(connection) + R.DIRECTIONS_AT + direction * R.DIRECTION_BYTES;
+    const hasStart = block.hasMarks(side, R.HAS_ISS);
+    records.setBegan(mine, 1);
+    records.setNext(mine, hasStart ? advance(block.iss(side), 1) : packet.tcpSeq);
+    if (!hasStart) records.addMarks(at, M.MID_STREAM);
+  }
+
+  #isFoundAgain({ bytes, payloadAt, payloadEnd, tcpSeq }: Packet): boolean {
+    const { at, mine } = this.#message;
+    const { records } = this.#table;
+    const isFound =
+      records.framing(mine) === M.TLS_RECORDS
+        ? isRecord(bytes, payloadAt, payloadEnd)
+        : isControlFrame(bytes, payloadAt, payloadEnd);
+    if (isFound) {
+      records.setState(mine, M.FRAMES);
+      records.setNext(mine, tcpSeq);
+    } else records.setTries(at, Math.min(MOST_TRIES, records.tries(at) + 1));
+    return isFound;
+  }
+
+  /** Reads all messages that begin in the octets at hand: those of the segment, or of the head that it completes. */
+  #readOn(packet: Packet): void {
+    const { mine } = this.#message;
+    const { records } = this.#table;
+    const isCut = packet.payloadEnd - packet.payloadAt < packet.payloadLength;
+    this.#takeOctets(packet);
+    for (;;) {
+      const offset = distance(this.#sequence, records.next(mine));
+      const octets = this.#end - this.#from;
+      if (offset < 0) {
+        this.#waitOrLose(packet, octets - offset <= HEAD_OCTETS && !isCut);
+        break;
+      }
+      if (offset >= octets) break;
+      if (records.state(mine) === M.OPENING) {
+        this.#message.isFinal = isCut;
+        if (openDirection(this.#message, this.#bytes, this.#from + offset, this.#end) === MORE) {
+          this.#keep(packet);
+          break;
+        }
+        if (records.state(mine) === M.OPENING && distance(this.#sequence, records.next(mine)) === offset) break;
+        continue;
+      }
+      if (records.state(mine) !== M.FRAMES) {
+        if (records.state(mine) === M.TURNS) this.#readTurn(packet);
+        break;
+      }
+      const head = records.head(mine);
+      const isFull = head !== NO_HEAD && offset === 0 && octets === HEAD_OCTETS;
+      this.#message.isFinal = isCut || isFull;
+      const read = this.#readFrame(this.#from + offset);
+      if (read === MORE) {
+        this.#keep(packet);
+        break;
+      }
+      if (read === WRONG) {
+        this.#lose(isCut);
+        break;
+      }
+      records.setNext(mine, advance(records.next(mine), read));
+    }
+    this.#closeHead();
+    if (isCut && records.state(mine) === M.FRAMES) this.#loseInCut(packet);
+  }
+
+  #takeOctets(packet: Packet): void {
+    const { records } = this.#table;
+    const head = records.head(this.#message.mine);
+    if (head === NO_HEAD) {
+      this.#bytes = packet.bytes;
+      this.#from = packet.payloadAt;
+      this.#end = packet.payloadEnd;
+      this.#sequence = packet.tcpSeq;
+      return;
+    }
+    const heads = this.#heads;
+    heads.put(head, packet.tcpSeq, packet.bytes, packet.payloadAt, packet.payloadEnd);
+    this.#bytes = heads.bytes;
+    this.#from = heads.startOf(head);
+    this.#end = this.#from + heads.octetsOf(head);
+    this.#sequence = heads.baseOf(head);
+  }
+
+  #readFrame(at: number): number {
+    return this.#table.records.framing(this.#message.mine) === M.TLS_RECORDS
+      ? readTlsRecord(this.#message, this.#bytes, at, this.#end)
+      : readHttp2Frame(this.#message, this.#errors, this.#bytes, at, this.#end);
+  }
+
+  /** Octets before these are missing: they may come late. */
+  #waitOrLose(packet: Packet, mayWait: boolean): void {
+    if (mayWait) this.#keep(packet);
+    else this.#lose(false);
+  }
+
+  /** Keeps the octets of the segment from the next message on, until further ones come. */
+  #keep(packet: Packet): void {
+    const { mine, at, direction } = this.#message;
+    const { records } = this.#table;
+    const known = records.head(mine);
+    const next = records.next(mine);
+    if (known !== NO_HEAD) {
+      this.#heads.moveTo(known, next);
+      return;
+    }
+    const owner = at * 2 + direction;
+    const head = this.#heads.open(owner, next, this.#onHeadEvicted);
+    records.setHead(mine, head);
+    this.#heads.put(head, packet.tcpSeq, packet.bytes, packet.payloadAt, packet.payloadEnd);
+  }
+
+  #onHeadEvicted = (owner: number): void => {
+    const { records } = this.#table;
+    const at = Math.floor(owner / 2);
+    const mine = at + M.DIRECTIONS_AT + (owner % 2) * M.DIRECTION_BYTES;
+    records.setHead(mine, NO_HEAD);
+    records.setState(mine, records.framing(mine) === 0 ? M.OVER : M.LOST);
+  };
+
+  /** Closes a head that has been read. */
+  #closeHead(): void {
+    const { mine } = this.#message;
+    const { records } = this.#table;
+    const head = records.head(mine);
+    if (head === NO_HEAD) return;
+    const read = distance(this.#heads.baseOf(head), records.next(mine));
+    if (records.state(mine) === M.OPENING || (records.state(mine) === M.FRAMES && read < this.#heads.octetsOf(head)))
+      return;
+    if (records.state(mine) === M.FRAMES && read === 0) return;
+    this.#heads.close(head);
+    records.setHead(mine, NO_HEAD);
+  }
+
+  #lose(isCut: boolean): void {
+    const { mine } = this.#message;
+    const { records } = this.#table;
+    if (isCut) records.setCut(mine, 1);
+    records.setState(mine, records.framing(mine) === 0 ? M.OVER : M.LOST);
+  }
+
+  /** The next message begins in octets of the segment that were cut. */
+  #loseInCut({ payloadAt, payloadEnd, payloadLength, tcpSeq }: Packet): void {
+    const offset = distance(tcpSeq, this.#table.records.next(this.#message.mine));
+    if (offset >= payloadEnd - payloadAt && offset < payloadLength) this.#lose(true);
+  }
+
+  #readTurn({ bytes, payloadAt, payloadEnd, payloadLength, tcpSeq }: Packet): void {
+    const { at, mine, peer } = this.#message;
+    const { records } = this.#table;
+    const turn = { bytes, at: payloadAt, end: payloadEnd, octets: payloadLength };
+    records.setNext(mine, advance(tcpSeq, payloadLength));
+    const after = readTurn(this.#message, this.#errors, turn);
+    if (after === 'goes-on') return;
+    for (const side of [mine, peer]) records.setState(side, after === 'over' ? M.OVER : M.OPENING);
+    if (after === 'opens-again') records.setProtocol(at, NO_OPENING);
+  }
+
+  /** Ends the reading of a connection of which everything is known. */
+  #finishEarly(): void {
+    const { at, mine, peer } = this.#message;
+    const { records } = this.#table;
+    const isOver = records.state(mine) === M.OVER && records.state(peer) === M.OVER;
+    if (!isOver && records.tries(at) < MOST_TRIES && !this.#isTlsDone()) return;
+    this.#settle(at);
+  }
+
+  #isTlsDone(): boolean {
+    const { records } = this.#table;
+    return records.framing(this.#message.mine) === M.TLS_RECORDS && isEstablished(this.#message);
+  }
+
+  /** Counts a connection, keeps its facts if they are notable, and reads no more of it. */
+  #settle = (at: number): void => {
+    const table = this.#table;
+    const { records } = table;
+    const connection = records.connection(at);
+    for (const direction of [0, 1]) {
+      const head = records.head(at + M.DIRECTIONS_AT + direction * M.DIRECTION_BYTES);
+      if (head !== NO_HEAD) this.#heads.close(head);
+    }
+    const block = this.#tcp.records.blockOf(connection);
+    this.#uses.add(table, at, block, ConnectionTable.placeOf(connection));
+    if (isNotable(table, at))
+      this.#tcp.troubles.make(connection).application = applicationFactsOf(table, at, this.#errors.of(connection));
+    table.end(connection);
+  };
+}
+
+/** Whether the protocol of a connection was recognised. */
+export const isRecognised = (protocol: number): boolean =>
+  protocol !== NO_OPENING && protocol !== UNKNOWN && protocol !== PROXY;

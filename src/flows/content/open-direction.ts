@@ -1,0 +1,96 @@
+import { PREFACE } from '../../decode/messages/http2.ts';
+import {
+  clientOpening,
+  HTTP1,
+  HTTP2,
+  MYSQL,
+  NO_OPENING,
+  PROXY,
+  REDIS,
+  serverOpening,
+  TLS,
+  UNKNOWN,
+} from '../../decode/messages/opening.ts';
+import { proxyHeaderOctets } from '../../decode/messages/proxy-header.ts';
+import { TO_SERVER } from '../evidence/evidence.ts';
+import { advance } from '../sequence-number.ts';
+import * as M from './content-marks.ts';
+import { type MessageAt, MORE } from './message-at.ts';
+import { hasTurns } from './read-turn.ts';
+
+/** Openings that are recognised with certainty, so that they may be looked for in the middle of a connection. */
+const CERTAIN: ReadonlySet<number> = new Set([TLS, HTTP1, HTTP2, REDIS]);
+/** Beginnings of turns of a connection without its start that are tried. */
+const MOST_TRIES = 8;
+
+/** Fewer octets may be the beginning of a longer word: a frame header of HTTP/2 has 9. */
+const FEWEST_OCTETS = 9;
+
+/**
+ * Reads the first octets of a direction, and decides how it is read on. The message begins at `at`.
+ *
+ * @returns MORE when these octets are too few to tell and further ones may come
+ */
+export function openDirection(message: MessageAt, bytes: Uint8Array, at: number, end: number): typeof MORE | undefined {
+  const { table, at: record, mine, direction } = message;
+  const { records } = table;
+  const kind = direction === TO_SERVER ? clientOpening(bytes, at, end) : serverOpening(bytes, at, end);
+  if (records.hasMarks(record, M.MID_STREAM) && !CERTAIN.has(kind)) {
+    const tries = records.tries(record) + 1;
+    records.setTries(record, tries);
+    if (tries >= MOST_TRIES) records.setState(mine, M.OVER);
+    return undefined;
+  }
+  const isShort = end - at < FEWEST_OCTETS && kind === UNKNOWN && !message.isFinal;
+  if (isShort && !hasTurns(records.protocol(record))) return MORE;
+  if (records.opening(mine) === NO_OPENING) records.setOpening(mine, kind);
+  if (direction === TO_SERVER) openClient(message, kind, bytes, at, end);
+  else openServer(message, kind);
+  return undefined;
+}
+
+function openClient(message: MessageAt, kind: number, bytes: Uint8Array, at: number, end: number): void {
+  const { table, at: record, mine, peer } = message;
+  const { records } = table;
+  if (kind === PROXY) {
+    const octets = proxyHeaderOctets(bytes, at, end);
+    records.addMarks(record, M.PROXIED);
+    records.setProtocol(record, PROXY);
+    if (octets === 0) records.setState(mine, M.OVER);
+    else records.setNext(mine, advance(records.next(mine), octets));
+    return;
+  }
+  // The server of MySQL speaks first, and the answer of the client has no mark of its own.
+  const protocol = kind === UNKNOWN && records.protocol(record) === MYSQL ? MYSQL : kind;
+  records.setProtocol(record, protocol);
+  if (protocol === TLS) setFraming(message, M.TLS_RECORDS);
+  else if (protocol === HTTP2) {
+    records.setNext(mine, advance(records.next(mine), PREFACE.length));
+    setFraming(message, M.HTTP2_FRAMES);
+  } else if (hasTurns(protocol)) {
+    records.setState(mine, M.TURNS);
+    if (records.hasMarks(record, M.MID_STREAM)) records.setState(peer, M.TURNS);
+  } else records.setState(mine, M.OVER);
+}
+
+function openServer(message: MessageAt, kind: number): void {
+  const { table, at: record, mine, peer } = message;
+  const { records } = table;
+  const protocol = records.protocol(record);
+  if (kind === TLS) setFraming(message, M.TLS_RECORDS);
+  else if (kind === HTTP2 && protocol !== TLS) setFraming(message, M.HTTP2_FRAMES);
+  else if (kind === HTTP1 && (protocol === UNKNOWN || protocol === NO_OPENING)) {
+    // A method that is not known, or an answer in the middle of a connection.
+    records.setProtocol(record, HTTP1);
+    records.setState(mine, M.TURNS);
+    if (records.state(peer) !== M.OVER) records.setState(peer, M.TURNS);
+  } else if (kind === MYSQL && protocol === NO_OPENING) {
+    records.setProtocol(record, MYSQL);
+    records.setState(mine, M.TURNS);
+  } else records.setState(mine, hasTurns(protocol) ? M.TURNS : M.OVER);
+}
+
+function setFraming({ table, mine }: MessageAt, framing: number): void {
+  table.records.setFraming(mine, framing);
+  table.records.setState(mine, M.FRAMES);
+}
