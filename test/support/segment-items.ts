@@ -82,8 +82,12 @@ export const shut = (
 export const turn = (at: number, seconds: number, some: Partial<Turn> = {}): Turn => ({
   request: ref(at),
   requestOctets: 100,
+  requestSeconds: 0,
   ackTime: at + 0.001,
   response: ref(at + seconds),
   seconds,
+  answerOctets: 100,
+  answerSeconds: 0,
+  thinkSeconds: 0.3,
   ...some,
 });

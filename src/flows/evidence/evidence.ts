@@ -35,6 +35,7 @@ export * from './packet-ref.ts';
 export * from './reasons.ts';
 export * from './tcp.ts';
 export * from './tunnels.ts';
+export * from './turns.ts';
 
 /** Everything that heuristics may read. Lists of all captures are joined; `point` indexes are global. */
 export interface Evidence {

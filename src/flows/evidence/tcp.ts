@@ -3,6 +3,7 @@
 import type { TunnelKind } from '../../decode/packet.ts';
 import type { ApplicationFacts } from './applications.ts';
 import type { Direction, Endpoint, PacketRef } from './packet-ref.ts';
+import type { ConnectionEnd, Transfer, Turn } from './turns.ts';
 
 export type SegmentKind =
   | 'retransmission'
@@ -90,22 +91,6 @@ export interface IdleGap {
   octets: number;
   /** True when only keep-alives were exchanged before and after it. */
   keepAlive: boolean;
-}
-
-/** A request on an established connection, and the wait for its answer. */
-export interface Turn {
-  /** Last data packet of the request. */
-  request: PacketRef;
-  requestOctets: number;
-  /** When the request was acknowledged by a segment without data. */
-  ackTime: number | null;
-  /** First data packet of the answer; null without an answer. */
-  response: PacketRef | null;
-  /**
-   * Seconds from the last packet of the request to the first of the answer, or to the end of the connection without an
-   * answer.
-   */
-  seconds: number;
 }
 
 export interface ResetEvent extends PacketRef {
@@ -255,6 +240,16 @@ export interface Connection {
   fastestTurn: number;
   /** What its programs said in the clear; null where nothing of it is notable, or nothing was read. */
   application: ApplicationFacts | null;
+  /** The first FIN or reset; null while it is open. */
+  end: ConnectionEnd | null;
+  /** Null where no request and no answer was larger than 16 kB. */
+  transfer: Transfer | null;
+  /**
+   * How often a small segment waited for a delayed acknowledgement, by direction of the segment, and the sum of these
+   * waits beyond the round trip, seconds.
+   */
+  stalls: [number, number];
+  stallSeconds: number;
   first: PacketRef;
   last: PacketRef;
   /** False when early packets or state were evicted. Then absence proves nothing. */

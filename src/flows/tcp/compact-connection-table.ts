@@ -107,6 +107,7 @@ export class CompactConnectionTable {
       at: ConnectionTable.placeOf(place),
       trouble: undefined,
       idleGaps: this.#data.idleGaps.subarray(this.#data.firstGaps[place], this.#data.firstGaps[place + 1]),
+      transfers: [],
       lateSynAck: this.#data.lateSynAcks.get(place),
       unacked: NOTHING_UNACKED,
       linkAddresses: this.#linkAddresses,
@@ -123,6 +124,8 @@ export function isOrdinaryRecord(tracker: FollowedConnections, number: number): 
 
   if (trouble !== undefined && !hasOnlyPauses(trouble)) return false;
   if (block.hasMarksAndLetters(at, R.WAITS_FOR_ANSWER)) return false;
+  if (block.transfer(at) > 0 || block.stallsToServer(at) + block.stallsToClient(at) > 0) return false;
+  if (block.hasEndMarks(at, R.END_OPEN_REQUEST | R.END_CROSSED)) return false;
   const there = at + R.DIRECTIONS_AT;
   const back = there + R.DIRECTION_BYTES;
   if (block.packets(there) === 0 || block.packets(back) === 0) return false;

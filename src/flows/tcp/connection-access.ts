@@ -239,6 +239,53 @@ export class ConnectionAccess extends RecordViews {
   fastestTurn(at: number): number { return this.f32[(at + 332) >> 2]; }
   setFastestTurn(at: number, value: number): void { this.f32[(at + 332) >> 2] = value; }
 
+  /** Last data of the server, seconds. */
+  answerTime(at: number): number { return this.f64[(at + 368) >> 3]; }
+  setAnswerTime(at: number, value: number): void { this.f64[(at + 368) >> 3] = value; }
+
+  /** First packet of the latest request, seconds. */
+  requestStart(at: number): number { return this.f64[(at + 376) >> 3]; }
+  setRequestStart(at: number, value: number): void { this.f64[(at + 376) >> 3] = value; }
+
+  /** First FIN or reset, seconds, see HAS_END. */
+  endTime(at: number): number { return this.f64[(at + 384) >> 3]; }
+  setEndTime(at: number, value: number): void { this.f64[(at + 384) >> 3] = value; }
+
+  /** Payload of the server since the latest request, octets. */
+  answerOctets(at: number): number { return this.u32[(at + 392) >> 2]; }
+  setAnswerOctets(at: number, value: number): void { this.u32[(at + 392) >> 2] = value; }
+
+  /** Packet of the first FIN or reset. */
+  endPacket(at: number): number { return this.u32[(at + 396) >> 2]; }
+  setEndPacket(at: number, value: number): void { this.u32[(at + 396) >> 2] = value; }
+
+  /** Seconds without data before the end. */
+  endIdle(at: number): number { return this.f32[(at + 400) >> 2]; }
+  setEndIdle(at: number, value: number): void { this.f32[(at + 400) >> 2] = value; }
+
+  /** Position of its large transfer plus one; 0 without one. */
+  transfer(at: number): number { return this.u32[(at + 404) >> 2]; }
+  setTransfer(at: number, value: number): void { this.u32[(at + 404) >> 2] = value; }
+
+  /** All stalls together, see `noteStall`, seconds. */
+  stallSeconds(at: number): number { return this.f32[(at + 408) >> 2]; }
+  setStallSeconds(at: number, value: number): void { this.f32[(at + 408) >> 2] = value; }
+
+  /** Stalls of the client. */
+  stallsToServer(at: number): number { return this.u16[(at + 412) >> 1]; }
+  setStallsToServer(at: number, value: number): void { this.u16[(at + 412) >> 1] = value; }
+
+  /** Stalls of the server. */
+  stallsToClient(at: number): number { return this.u16[(at + 414) >> 1]; }
+  setStallsToClient(at: number, value: number): void { this.u16[(at + 414) >> 1] = value; }
+
+  /** HAS_END and on. */
+  endMarks(at: number): number { return this.u16[(at + 416) >> 1]; }
+  setEndMarks(at: number, value: number): void { this.u16[(at + 416) >> 1] = value; }
+  hasEndMarks(at: number, bits: number): boolean { return (this.u16[(at + 416) >> 1] & bits) !== 0; }
+  addEndMarks(at: number, bits: number): void { this.u16[(at + 416) >> 1] |= bits; }
+  removeEndMarks(at: number, bits: number): void { this.u16[(at + 416) >> 1] &= ~bits; }
+
   /** When data of a direction was first acknowledged, seconds, see HAS_ACKED_DATA. */
   ackedDataTime(at: number): number { return this.f64[at >> 3]; }
   setAckedDataTime(at: number, value: number): void { this.f64[at >> 3] = value; }

@@ -20,7 +20,10 @@ import { type DirectionPlaces, type DirectionSource, directionOf, rttOf } from '
 import { EMPTY } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { idleGapsOf, NO_GAPS } from './idle-gaps.ts';
-import { turnOf } from './note-turn.ts';
+import type { MeasuredTransfer } from './measured-transfer.ts';
+import { endOf } from './note-end.ts';
+import { transferEvidence } from './note-transfer.ts';
+import { settleTurn, turnOf } from './note-turn.ts';
 import * as R from './record-marks.ts';
 
 export interface Wording {
@@ -55,12 +58,13 @@ export interface ConnectionSource extends DirectionSource {
   trouble: ConnectionTrouble | undefined;
   /** In the form that `idleGapsOf` reads. */
   idleGaps: ArrayLike<number>;
+  transfers: readonly MeasuredTransfer[];
   /** The first SYN-ACK, if it is not the first packet towards the client. */
   lateSynAck: PacketRef | undefined;
 }
 
 export const sourceOf = (
-  { records, troubles, unacked, linkAddresses }: FollowedConnections,
+  { records, troubles, unacked, linkAddresses, transfers }: FollowedConnections,
   number: number,
 ): ConnectionSource => ({
   block: records.blockOf(number),
@@ -70,6 +74,7 @@ export const sourceOf = (
   lateSynAck: records.lateSynAcks.get(number),
   unacked,
   linkAddresses,
+  transfers,
 });
 
 /** Everything known about one connection, as plain data. */
@@ -122,6 +127,10 @@ export function connectionOf(source: ConnectionSource, index: number, wording: W
     turnSeconds: block.turnSeconds(at),
     fastestTurn: turns === 0 ? 0 : block.fastestTurn(at),
     application: trouble?.application ?? null,
+    end: endOf(block, at),
+    transfer: transferEvidence(source.transfers, block, at),
+    stalls: [block.stallsToServer(at), block.stallsToClient(at)],
+    stallSeconds: block.stallSeconds(at),
     first: earlier(directions) ?? last,
     last,
     complete: true,
@@ -205,6 +214,7 @@ function slowTurnsOf(
   last: PacketRef,
 ): Turn[] {
   const known = trouble?.slowTurns ?? EMPTY;
+  if (trouble !== undefined && trouble.latestTurn?.thinkSeconds === null) settleTurn(trouble, block, at, null);
   if (!block.hasMarksAndLetters(at, R.WAITS_FOR_ANSWER)) return known;
   const turns = [...known];
   const waiting = turnOf(block, at, null, last.time - block.requestTime(at));

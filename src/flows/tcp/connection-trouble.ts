@@ -109,6 +109,8 @@ export interface ConnectionTrouble {
   slowTurns: Turn[];
   /** What its programs said, where that is notable. */
   application: ApplicationFacts | null;
+  /** The turn whose answer came last, if it was slow. */
+  latestTurn: Turn | undefined;
 }
 
 /** Whether pauses are the only trouble. */
@@ -202,6 +204,7 @@ export class Troubles {
       idleGaps: NO_GAPS,
       slowTurns: EMPTY,
       application: null,
+      latestTurn: undefined,
     };
     if (this.#byConnection.size < (grave ? this.#kept : this.#kept / 2)) this.#keep(connection, trouble);
     return trouble;

@@ -56,7 +56,7 @@ export function followOrdinary(
   if (payloadLength > 0) countPayload(tracker, packet, context);
   const kinds = repeatsAck ? WINDOW_UPDATE : 0;
   if (payloadLength > 0 || (marks & R.WAITS_FOR_ANSWER) !== 0) noteTurn(tracker, packet, context, kinds);
-  if (block.listTail(peer) !== NONE) takeAcknowledged(tracker.unacked, packet, context);
+  if (block.listTail(peer) !== NONE) takeAcknowledged(tracker, packet, context);
   if (payloadLength > 0) advanceOctets(tracker, packet, context);
   if (ack !== lastAck) {
     block.setDupAcks(mine, 0);
@@ -105,7 +105,8 @@ export function markCalm(
 ): void {
   const marks = block.marksAndLetters(at);
   const known = block.marks(mine) & block.marks(peer) & KNOWN;
-  const isCalm = known === KNOWN && (marks & R.HANDSHAKE_DONE) !== 0 && isSettled(troubles.of(connection));
+  const isOpen = (marks & R.HANDSHAKE_DONE) !== 0 && !block.hasEndMarks(at, R.HAS_END);
+  const isCalm = known === KNOWN && isOpen && isSettled(troubles.of(connection));
   block.setMarksAndLetters(at, isCalm ? marks | R.IS_CALM : marks & ~R.IS_CALM);
 }
 

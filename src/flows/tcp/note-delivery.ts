@@ -6,6 +6,7 @@ import { appended } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { FOREIGN_OCTETS } from './foreign-octets.ts';
 import { settleResent } from './note-resent.ts';
+import { noteFlight } from './note-transfer.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { HAS_DATA, NONE, SACKED, SENT_AGAIN, type UnackedSegments } from './unacked-segments.ts';
@@ -15,13 +16,14 @@ const MEDIAN_STEP = 0.05;
 
 /** Processes that the sender of `packet` acknowledges octets of its peer. */
 export function onAcknowledgement(tracker: FollowedConnections, packet: Packet, context: SegmentContext): void {
-  if (context.block.listTail(context.peer) !== NONE) takeAcknowledged(tracker.unacked, packet, context);
+  if (context.block.listTail(context.peer) !== NONE) takeAcknowledged(tracker, packet, context);
   settleRepeats(tracker, packet, context);
 }
 
 /** Forgets completely acknowledged segments. The one sent last of these gives a round trip. */
-export function takeAcknowledged(unacked: UnackedSegments, packet: Packet, context: SegmentContext): void {
+export function takeAcknowledged(tracker: FollowedConnections, packet: Packet, context: SegmentContext): void {
   const { block, peer } = context;
+  const { unacked } = tracker;
   const { tcpAck } = packet;
 
   const tail = block.listTail(peer);
@@ -40,7 +42,10 @@ export function takeAcknowledged(unacked: UnackedSegments, packet: Packet, conte
   block.setListTail(peer, unacked.dropThrough(newest, tail));
   block.setListLength(peer, block.listLength(peer) - taken);
   if (unacked.end(newest) !== tcpAck || unacked.has(newest, SENT_AGAIN | SACKED)) return;
-  if (isData(unacked, newest, context)) sampleRoundTrip(block, peer, context.time - unacked.time(newest));
+  if (!isData(unacked, newest, context)) return;
+  const seconds = context.time - unacked.time(newest);
+  sampleRoundTrip(block, peer, seconds);
+  if (block.transfer(context.at) > 0) noteFlight(tracker, packet, context, seconds);
 }
 
 /** The first acknowledgement of data shows that a connection was open for both ends. */

@@ -1,18 +1,28 @@
 import type { Packet } from '../../decode/packet.ts';
 import { TO_SERVER, type Turn } from '../evidence/evidence.ts';
-import type { ConnectionBlock } from './connection-block.ts';
-import { keepLargest, TURNS_KEPT } from './connection-trouble.ts';
+import { type ConnectionBlock, handshakeSeconds } from './connection-block.ts';
+import { type ConnectionTrouble, keepLargest, TURNS_KEPT } from './connection-trouble.ts';
 import type { FollowedConnections } from './followed-connections.ts';
+import { noteTransfer } from './note-transfer.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
 
 /** Shortest wait for an answer, seconds, that is stored as an object. */
 const SLOW_TURN_SECONDS = 0.1;
+/** Least delay of an acknowledgement that counts as delayed, seconds: Linux include/net/tcp.h, TCP_DELACK_MIN is 40 ms. */
+const DELAYED_ACK_SECONDS = 0.03;
+/** A receiver delays an acknowledgement by less than this, seconds (RFC 9293, 3.8.6.3). */
+const LONGEST_DELAYED_ACK = 0.5;
+/** A system sends what it had held back this soon after the acknowledgement, seconds. */
+const AT_ONCE = 0.002;
 
 /**
  * Tracks turns of request and answer. A request is the client's data since the server last sent; its answer is the next
  * data of the server.
+ *
+ *   request ─────── transfer ──── wait ─── answer ── transfer ── client thinks ── request …
+ *   requestStart    requestTime            response  answerTime
  */
 export function noteTurn(tracker: FollowedConnections, packet: Packet, context: SegmentContext, kinds: number): void {
   const { at, peer, time, block } = context;
@@ -21,6 +31,8 @@ export function noteTurn(tracker: FollowedConnections, packet: Packet, context: 
   const again = (kinds & (K.RETRANSMISSION | K.KEEP_ALIVE | K.ZERO_WINDOW_PROBE)) !== 0;
   if (context.direction === TO_SERVER) {
     if (packet.payloadLength === 0 || again) return;
+    if (!waits) beginRequest(tracker, context);
+    else continueSending(tracker, packet, context, block.requestTime(at), block.requestOctets(at));
     block.addMarksAndLetters(at, R.WAITS_FOR_ANSWER);
     block.setRequestPacket(at, packet.number);
     block.setRequestOctets(at, (waits ? block.requestOctets(at) : 0) + packet.payloadLength);
@@ -28,10 +40,73 @@ export function noteTurn(tracker: FollowedConnections, packet: Packet, context: 
     block.setRequestAckTime(at, -1);
     return;
   }
-  if (!waits) return;
   if (packet.payloadLength > 0) {
-    if (!again) noteAnswer(tracker, packet, context);
-  } else if (block.requestAckTime(at) < 0 && packet.tcpAck === block.nextSeq(peer)) block.setRequestAckTime(at, time);
+    if (again) return;
+    if (waits) noteAnswer(tracker, packet, context);
+    else if (block.answerOctets(at) > 0)
+      continueSending(tracker, packet, context, block.answerTime(at), block.answerOctets(at));
+    block.setAnswerTime(at, time);
+    block.setAnswerOctets(at, block.answerOctets(at) + packet.payloadLength);
+  } else if (waits && block.requestAckTime(at) < 0 && packet.tcpAck === block.nextSeq(peer))
+    block.setRequestAckTime(at, time);
+}
+
+function beginRequest({ troubles }: FollowedConnections, { connection, block, at, time }: SegmentContext): void {
+  const trouble = troubles.of(connection);
+  if (trouble?.latestTurn !== undefined) settleTurn(trouble, block, at, time - block.answerTime(at));
+  block.setRequestStart(at, time);
+  block.setAnswerOctets(at, 0);
+}
+
+/** The client sends again, or the connection is over: the answer of the latest slow turn is complete. */
+export function settleTurn(
+  { latestTurn: turn }: Pick<ConnectionTrouble, 'latestTurn'>,
+  block: ConnectionBlock,
+  at: number,
+  thinkSeconds: number | null,
+): void {
+  if (turn === undefined || turn.response === null) return;
+  turn.answerOctets = block.answerOctets(at);
+  turn.answerSeconds = Math.max(0, block.answerTime(at) - turn.response.time);
+  turn.thinkSeconds = thinkSeconds;
+}
+
+/** Data of a sender who has the word already. @param octets that it sent since it has it, until `since` */
+function continueSending(
+  tracker: FollowedConnections,
+  packet: Packet,
+  context: SegmentContext,
+  since: number,
+  octets: number,
+): void {
+  if (context.time - since >= DELAYED_ACK_SECONDS && isStall(packet, context, since)) countStall(context, since);
+  noteTransfer(tracker, packet, context, since, octets);
+}
+
+/**
+ * Whether a small segment was held back until a late acknowledgement came (Nagle, RFC 9293, 3.7.4, and a delayed
+ * acknowledgement): everything before is acknowledged, by a packet that came later than a round trip, and the segment
+ * leaves at once. @param since when the sender had sent before, seconds
+ */
+function isStall(packet: Packet, { block, at, mine, peer, direction, time }: SegmentContext, since: number): boolean {
+  const acked = block.lastTime(peer);
+  if (acked <= since || block.lastAck(peer) !== block.nextSeq(mine) || packet.tcpSeq !== block.nextSeq(mine))
+    return false;
+  const most = block.mss(peer);
+  if (most > 0 && packet.payloadLength >= most) return false;
+  const roundTrip = handshakeSeconds(block, at);
+  const delay = time - since - roundTrip;
+  if (delay < DELAYED_ACK_SECONDS || delay > LONGEST_DELAYED_ACK) return false;
+  const toSynAck = roundTrip === 0 ? 0 : block.firstTime(at + R.DIRECTIONS_AT + R.DIRECTION_BYTES);
+  const behind = toSynAck - block.firstTime(at + R.DIRECTIONS_AT);
+  const ahead = roundTrip === 0 ? 0 : direction === TO_SERVER ? roundTrip - behind : behind;
+  return time - acked <= ahead + ahead / 4 + AT_ONCE;
+}
+
+function countStall({ block, at, direction, time }: SegmentContext, since: number): void {
+  block.setStallSeconds(at, block.stallSeconds(at) + time - since - handshakeSeconds(block, at));
+  if (direction === TO_SERVER) block.setStallsToServer(at, Math.min(R.MOST_COUNTED, block.stallsToServer(at) + 1));
+  else block.setStallsToClient(at, Math.min(R.MOST_COUNTED, block.stallsToClient(at) + 1));
 }
 
 function noteAnswer(
@@ -40,14 +115,20 @@ function noteAnswer(
   { connection, block, at, time }: SegmentContext,
 ): void {
   block.removeMarksAndLetters(at, R.WAITS_FOR_ANSWER);
+  block.setAnswerOctets(at, 0);
   const seconds = time - block.requestTime(at);
   block.setTurns(at, block.turns(at) + 1);
   block.setTurnSeconds(at, block.turnSeconds(at) + seconds);
   if (seconds < block.fastestTurn(at)) block.setFastestTurn(at, seconds);
-  if (seconds < SLOW_TURN_SECONDS) return;
+  if (seconds < SLOW_TURN_SECONDS) {
+    const known = troubles.of(connection);
+    if (known?.latestTurn !== undefined) known.latestTurn = undefined;
+    return;
+  }
   const turn = turnOf(block, at, { packet: packet.number, time }, seconds);
   const trouble = troubles.make(connection);
   trouble.slowTurns = keepLargest(trouble.slowTurns, turn, TURNS_KEPT, secondsOf);
+  trouble.latestTurn = turn;
 }
 
 const secondsOf = ({ seconds }: Turn): number => seconds;
@@ -63,8 +144,12 @@ export function turnOf(
   return {
     request: { packet: block.requestPacket(at), time: block.requestTime(at) },
     requestOctets: block.requestOctets(at),
+    requestSeconds: block.requestTime(at) - block.requestStart(at),
     ackTime: ackTime < 0 ? null : ackTime,
     response,
     seconds,
+    answerOctets: 0,
+    answerSeconds: 0,
+    thinkSeconds: null,
   };
 }

@@ -2,11 +2,11 @@ import type { RecordLayout } from '../tables/record-layout.ts';
 import { DIRECTION_BYTES, DIRECTIONS_AT, RECORD_BYTES } from './record-marks.ts';
 
 /**
- * The state of one connection: a record of 368 bytes, so that a packet touches five or six cache lines. With one column
+ * The state of one connection: a record of 424 bytes, so that a packet touches five or six cache lines. With one column
  * for each field, it touched more than thirty.
  *
- *              0              48                         176                        304         336          368 bytes
- *   record     │ who, request │ direction towards server │ direction towards client │ beginning │ first data │
+ *              0              48                         176                        304         336          368           424 bytes
+ *   record     │ who, request │ direction towards server │ direction towards client │ beginning │ first data │ answer, end │
  *                             0           64                        128
  *   direction                 │ each packet meets these   │ and these less often     │
  *
@@ -109,6 +109,23 @@ export const CONNECTION_LAYOUT: RecordLayout = {
         },
         { name: 'turnSeconds', at: 328, type: 'f32', says: 'All turns together, seconds.' },
         { name: 'fastestTurn', at: 332, type: 'f32', says: 'The fastest turn, seconds.' },
+      ],
+    },
+    {
+      at: [0],
+      bytes: RECORD_BYTES,
+      fields: [
+        { name: 'answerTime', at: 368, type: 'f64', says: 'Last data of the server, seconds.' },
+        { name: 'requestStart', at: 376, type: 'f64', says: 'First packet of the latest request, seconds.' },
+        { name: 'endTime', at: 384, type: 'f64', says: 'First FIN or reset, seconds, see HAS_END.' },
+        { name: 'answerOctets', at: 392, type: 'u32', says: 'Payload of the server since the latest request, octets.' },
+        { name: 'endPacket', at: 396, type: 'u32', says: 'Packet of the first FIN or reset.' },
+        { name: 'endIdle', at: 400, type: 'f32', says: 'Seconds without data before the end.' },
+        { name: 'transfer', at: 404, type: 'u32', says: 'Position of its large transfer plus one; 0 without one.' },
+        { name: 'stallSeconds', at: 408, type: 'f32', says: 'All stalls together, see `noteStall`, seconds.' },
+        { name: 'stallsToServer', at: 412, type: 'u16', says: 'Stalls of the client.' },
+        { name: 'stallsToClient', at: 414, type: 'u16', says: 'Stalls of the server.' },
+        { name: 'endMarks', at: 416, type: 'u16', kind: 'bits', says: 'HAS_END and on.' },
       ],
     },
     {

@@ -1,5 +1,5 @@
 /** Sizes and offsets in a record of `CONNECTION_LAYOUT`, bytes. */
-export const RECORD_BYTES = 368;
+export const RECORD_BYTES = 424;
 /** The direction towards the server; the opposite direction follows it. */
 export const DIRECTIONS_AT = 48;
 export const DIRECTION_BYTES = 128;
@@ -43,6 +43,9 @@ export const IP_IDS_FALL = 256;
 /** The peer has acknowledged data of this direction. */
 export const HAS_ACKED_DATA = 512;
 
+/** Largest count of a field of 16 bits. */
+export const MOST_COUNTED = 65_535;
+
 /** Largest window scale that is stored. A larger value means that there is no scale. */
 export const LARGEST_SCALE = 127;
 /** Window scale of a direction whose SYN lacked the option, and of a direction whose SYN was not seen. */
@@ -51,3 +54,18 @@ export const SCALE_UNKNOWN = 129;
 
 /** Largest value of a field for IP lengths: the longest packet, except for jumbograms. */
 export const MOST_L3 = 65_535;
+
+// Marks of the end of a connection, in `endMarks`.
+
+/** A FIN or a reset was seen. */
+export const HAS_END = 1;
+export const END_TO_CLIENT = 2;
+export const END_BY_RESET = 4;
+/** A request waited for its answer. */
+export const END_OPEN_REQUEST = 8;
+/** The peer had sent data that the end does not acknowledge. */
+export const END_UNREAD = 16;
+/** Afterwards the peer sent data without having seen the end. */
+export const END_CROSSED = 32;
+/** Afterwards the peer sent data and had acknowledged the end. */
+export const END_IGNORED = 64;

@@ -14,14 +14,16 @@ import { followOrdinary, markCalm, NOT_ORDINARY } from './follow-ordinary.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { asObjects, type KeptConnections, keptConnections, mostlyCompact } from './kept-connections.ts';
 import { LinkAddresses } from './link-addresses.ts';
+import type { MeasuredTransfer } from './measured-transfer.ts';
 import { isAnotherSynAck, noteHandshake, noteReset, noteSyn, noteSynAgain, startAgain } from './note-control.ts';
 import { onAcknowledgement, onSack } from './note-delivery.ts';
+import { noteEnd } from './note-end.ts';
 import { noteSilence } from './note-silence.ts';
 import { answersSynAgain, noteKinds } from './note-trouble.ts';
 import { noteTurn } from './note-turn.ts';
 import * as R from './record-marks.ts';
 import { SegmentContext } from './segment-context.ts';
-import { ACK, ORDINARY_KINDS, PORTS_REUSED, RETRANSMISSION, RST, SYN } from './segment-kind.ts';
+import { ACK, FIN, ORDINARY_KINDS, PORTS_REUSED, RETRANSMISSION, RST, SYN } from './segment-kind.ts';
 import { UnackedSegments } from './unacked-segments.ts';
 
 export interface TcpTrackerOptions {
@@ -63,6 +65,7 @@ export class TcpTracker implements FollowedConnections {
   readonly troubles = new Troubles();
   readonly unacked: UnackedSegments;
   readonly linkAddresses = new LinkAddresses();
+  readonly transfers: MeasuredTransfer[] = [];
   readonly #options: TcpTrackerOptions;
   readonly #ordinaryApart: boolean;
   readonly superSegments = new Map<number, number>();
@@ -225,6 +228,7 @@ export class TcpTracker implements FollowedConnections {
     noteHandshake(packet, context);
     if (packet.payloadLength > 0 || block.hasMarksAndLetters(at, R.WAITS_FOR_ANSWER))
       noteTurn(this, packet, context, kinds);
+    if ((packet.tcpFlags & (FIN | RST)) !== 0 || block.hasEndMarks(at, R.HAS_END)) noteEnd(packet, context);
     if ((packet.tcpFlags & ACK) !== 0) {
       onAcknowledgement(this, packet, context);
       if (packet.tcpSackCount > 0) onSack(this, packet, context);

@@ -130,6 +130,9 @@ function isOrdinaryConnection(connection: AnyConnection): boolean {
     connection.resets.length === 0 &&
     connection.slowTurns.length === 0 &&
     connection.application === null &&
+    connection.transfer === null &&
+    connection.stalls[0] + connection.stalls[1] === 0 &&
+    !(connection.end?.openRequest || connection.end?.crossed) &&
     connection.syn.length <= 1 &&
     connection.synAck.length <= 1 &&
     (state === 'closed' || state === 'established') &&

@@ -21,6 +21,7 @@ import {
   ruleTable,
   tunnel,
 } from '../../../support/evidence.ts';
+import { turn } from '../../../support/segment-items.ts';
 
 const BACKOFF = [1, 1.2, 1.6, 2.4, 4];
 const repeat = (some: Partial<RepeatedRange> = {}): RepeatedRange => ({
@@ -133,7 +134,7 @@ const behind = { mss: 1460, timestamps: true, packets: 3, last: ref(5), holes: [
 const waiting = ({ toClient, ...some }: Parameters<typeof connection>[0] = {}) =>
   connection(
     {
-      slowTurns: [{ request: ref(0.1), requestOctets: 8, ackTime: 0.11, response: null, seconds: 4.9 }],
+      slowTurns: [turn(0.1, 4.9, { requestOctets: 8, ackTime: 0.11, response: null })],
       last: ref(5.1),
       ...some,
       toServer: { mss: 1460, timestamps: true, ...some.toServer },
@@ -363,7 +364,7 @@ ruleTable(mtuBlackHole, {
       connections: [
         waiting({
           last: ref(2.1),
-          slowTurns: [{ request: ref(0.1), requestOctets: 8, ackTime: 0.11, response: null, seconds: 2 }],
+          slowTurns: [turn(0.1, 2, { requestOctets: 8, ackTime: 0.11, response: null })],
           toClient: { last: ref(2), holes: [unfilled({ noticed: ref(2) })] },
         }),
       ],

@@ -1,0 +1,69 @@
+/** What the ends of a TCP connection did in turn: requests, answers, large transfers, and the end. */
+
+import type { Direction, PacketRef } from './packet-ref.ts';
+
+/** A request on an established connection, and the wait for its answer. */
+export interface Turn {
+  /** Last data packet of the request. */
+  request: PacketRef;
+  requestOctets: number;
+  /** Seconds from the first packet of the request to its last. */
+  requestSeconds: number;
+  /** When the request was acknowledged by a segment without data. */
+  ackTime: number | null;
+  /** First data packet of the answer; null without an answer. */
+  response: PacketRef | null;
+  /**
+   * Seconds from the last packet of the request to the first of the answer, or to the end of the connection without an
+   * answer.
+   */
+  seconds: number;
+  /** Octets of the answer, and seconds from its first packet to its last. */
+  answerOctets: number;
+  answerSeconds: number;
+  /** Seconds from the end of the answer to the next request of this connection; null when none came. */
+  thinkSeconds: number | null;
+}
+
+/** The first FIN or reset of a connection. */
+export interface ConnectionEnd extends PacketRef {
+  /** Of the packet: who ended it. */
+  direction: Direction;
+  byReset: boolean;
+  /** A request waited for its answer. */
+  openRequest: boolean;
+  /** Seconds that it had waited, from its last packet; 0 without one. */
+  waitedSeconds: number;
+  /** Seconds without data in either direction before the end, or before the request that waited. */
+  idleSeconds: number;
+  /** The peer had sent data that the end does not acknowledge. */
+  unread: boolean;
+  /** Afterwards the peer sent data that does not acknowledge the end: the two crossed. */
+  crossed: boolean;
+  /** Afterwards the peer sent data, and knew of the end. */
+  ignored: boolean;
+}
+
+/** Large requests or answers in one direction of a connection, without their first 16 kB. */
+export interface Transfer {
+  direction: Direction;
+  octets: number;
+  segments: number;
+  /** Seconds in which it was sent. */
+  seconds: number;
+  /** Times without a packet for two round trips, with nothing under way and the window open, and their sum in seconds. */
+  pauses: number;
+  pausedSeconds: number;
+  /** Mean window that the receiver announced, octets. */
+  meanWindow: number;
+  /** How the round trip depends on the octets under way; null where one of the two did not change. */
+  queue: {
+    samples: number;
+    leastFlight: number;
+    mostFlight: number;
+    /** Seconds by which the round trip is longer with most octets under way than with least, by least squares. */
+    risen: number;
+    /** Between -1 and 1. */
+    correlation: number;
+  } | null;
+}
