@@ -5,6 +5,65 @@ import { pause, segment, shut, turn } from '../../../support/segment-items.ts';
 const SLOW = [turn(1, 2), turn(5, 2.5)];
 const talk = (rest = {}) => connection({ turns: 4, slowTurns: SLOW, ...rest }, { established: true });
 
+/** Requests of one client, each sent `pause` seconds after the answer to the one before. */
+const inTurn = (waits: number[], pause: number, some: Parameters<typeof turn>[2] = {}) => {
+  let at = 1;
+  return waits.map((seconds) => {
+    const one = turn(at, seconds, { thinkSeconds: pause, ...some });
+    at += seconds + pause;
+    return one;
+  });
+};
+const polling = (waits: number[], pause: number, some: Parameters<typeof turn>[2] = {}) =>
+  talk({ turns: waits.length, slowTurns: inTurn(waits, pause, some) });
+/** Redis clients of a shell: one connection for each BLPOP. */
+const shellPolls = (pause: number) =>
+  [1.5, 2.4, 1.7, 3.1]
+    .map((seconds, index) =>
+      talk({
+        client: `10.244.1.5:${40000 + index}`,
+        turns: 1,
+        syn: [10 * index],
+        slowTurns: [turn(10 * index + 0.01, seconds, { thinkSeconds: null, answerOctets: 21 })],
+        first: 10 * index,
+        last: 10 * index + seconds + 0.02,
+      }),
+    )
+    .map((one, index, all) => {
+      // Each begins `pause` seconds after the answer to the one before.
+      const start = all.slice(0, index).reduce((sum, { slowTurns }) => sum + slowTurns[0].seconds + pause + 0.01, 0);
+      const shift = start - one.first.time;
+      const moved = <T extends { time: number }>(ref: T): T => ({ ...ref, time: ref.time + shift });
+      const [only] = one.slowTurns;
+      return {
+        ...one,
+        syn: one.syn.map(moved),
+        first: moved(one.first),
+        last: moved(one.last),
+        slowTurns: [{ ...only, request: moved(only.request), response: moved(only.response!) }],
+      };
+    });
+
+/** A proxy waits for an application, which waits for its database. */
+const proxied = talk({
+  client: '10.244.1.5:40000',
+  server: '10.244.3.3:80',
+  turns: 2,
+  slowTurns: [turn(1, 2.05), turn(5, 2.05)],
+});
+const served = talk({
+  client: '10.244.3.3:41000',
+  server: '10.244.2.2:8080',
+  turns: 2,
+  slowTurns: [turn(1.01, 2.03), turn(5.01, 2.03)],
+});
+const stored = talk({
+  client: '10.244.2.2:42000',
+  server: '10.244.4.4:5432',
+  turns: 90,
+  slowTurns: [turn(1.02, 2), turn(5.02, 2)],
+});
+
 const behindService = ['10.244.2.7:80', '10.244.2.8:80'].map((server, index) =>
   talk({ client: `10.244.1.5:${40000 + index}`, server }),
 );
@@ -27,7 +86,7 @@ ruleTable(serverSlow, {
     },
     'waits of different length: work, not a timer': {
       evidence: evidence({ connections: [talk({ turns: 3, slowTurns: [turn(1, 4), turn(6, 4.4), turn(11, 3.6)] })] }),
-      finds: [{ polls: false }],
+      finds: [{ held: null }],
     },
     'equal waits for large answers': {
       evidence: evidence({
@@ -39,7 +98,7 @@ ruleTable(serverSlow, {
           }),
         ],
       }),
-      finds: [{ polls: false }],
+      finds: [{ held: null }],
     },
     'two endpoints of one service are one finding': {
       evidence: evidence({
@@ -53,23 +112,75 @@ ruleTable(serverSlow, {
       finds: [{ key: '[fd00::7]:80' }],
       says: [/node of fd00::7/],
     },
+    'in a chain of waits, the innermost: however many quick exchanges it has': {
+      evidence: evidence({ connections: [proxied, served, stored] }),
+      finds: [{ key: '10.244.4.4:5432', subject: { server: '10.244.4.4:5432' }, conversations: [2, 0, 1] }],
+      says: [
+        /10\.244\.1\.5 waits 2\.05 s for 10\.244\.3\.3:80, which waits 2\.03 s for .*:8080, which waits 2\.00 s for/,
+      ],
+    },
+    'the outer one, where it waits for nobody': {
+      evidence: evidence({ connections: [proxied, talk({ client: '10.244.9.9:1', server: '10.244.2.2:8080' })] }),
+      finds: [{ key: '10.244.3.3:80' }, { key: '10.244.2.2:8080' }],
+    },
+    'unequal waits of a client that works with the answer': {
+      evidence: evidence({ connections: [polling([1.5, 2.4, 1.7, 3.1], 0.4)] }),
+      finds: [{ held: null }],
+    },
+    'unequal waits for different requests': {
+      evidence: evidence({
+        connections: [
+          talk({
+            turns: 4,
+            slowTurns: inTurn([1.5, 2.4, 1.7, 3.1], 0.001).map((one, at) => ({ ...one, requestOctets: 100 + 50 * at })),
+          }),
+        ],
+      }),
+      finds: [{ held: null }],
+    },
+    'unequal waits for large answers': {
+      evidence: evidence({ connections: [polling([1.5, 2.4, 1.7, 3.1], 0.001, { answerOctets: 20_000 })] }),
+      finds: [{ held: null }],
+    },
+    'a gateway that gives up after the same time, and a client that asks again later': {
+      evidence: evidence({ connections: [polling([3, 3.001, 3.002, 3], 0.31)] }),
+      finds: [{ held: null }],
+    },
+    'equal waits, asked again at once: work that takes its time': {
+      evidence: evidence({ connections: [polling([2, 2.01, 2, 2.02], 0.001)] }),
+      finds: [{ held: null }],
+    },
     'no acknowledgement was seen alone': {
       evidence: evidence({ connections: [talk({ slowTurns: SLOW.map((one) => ({ ...one, ackTime: null })) })] }),
       finds: [{ grade: 'inferred' }],
     },
   },
   notes: {
+    'blocking reads on one connection: unequal waits, asked again at once': evidence({
+      connections: [polling([1.5, 2.4, 1.7, 3.1], 0.003)],
+    }),
+    'blocking reads on a connection each': evidence({ connections: shellPolls(0.013) }),
+    'blocking reads of a worker beside quick exchanges': evidence({
+      connections: [{ ...polling([1.4, 2, 3.1, 1.4], 0.001), turns: 12 }],
+    }),
     'long polls: equal waits for small answers': evidence({
-      connections: [talk({ turns: 3, slowTurns: [turn(1, 4), turn(6, 4.003), turn(11, 4.001)] })],
+      connections: [talk({ turns: 3, slowTurns: inTurn([4, 4.003, 4.001], 0.01) })],
     }),
     'long polls beside quick exchanges': evidence({
-      connections: [
-        talk({ turns: 3, slowTurns: [turn(1, 4), turn(6, 4.003), turn(11, 4.001)] }),
-        talk({ turns: 5, slowTurns: [] }),
-      ],
+      connections: [talk({ turns: 3, slowTurns: inTurn([4, 4.003, 4.001], 0.01) }), talk({ turns: 5, slowTurns: [] })],
     }),
   },
   quiet: {
+    'peers that speak by timers of their own': evidence({
+      connections: [
+        talk({
+          turns: 9,
+          slowTurns: [9.9, 9.6, 8.9, 8.9, 8.8, 8.7, 8.3].map((seconds, at) =>
+            turn(1 + at * 10 + (10 - seconds), seconds),
+          ),
+        }),
+      ],
+    }),
     'most exchanges of the server are quick': evidence({ connections: [talk({ turns: 20 })] }),
     'one slow answer': evidence({ connections: [talk({ turns: 1, slowTurns: [turn(1, 9)] })] }),
     'the server speaks unasked: a chat or push channel': evidence({
