@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import type { OptionTable, RawOptions as RawOptionsOf } from './option-rule.ts';
 import { UsageError } from './usage-error.ts';
 
 export const FORMATS = ['text', 'json', 'markdown'] as const;
@@ -5,21 +7,18 @@ export type Format = (typeof FORMATS)[number];
 export const FAIL_LEVELS = ['error', 'warning', 'note', 'never'] as const;
 export type FailLevel = (typeof FAIL_LEVELS)[number];
 
-interface OptionRule {
-  /** `list`: the option may be repeated. */
-  kind: 'text' | 'choice' | 'flag' | 'list';
-  describe: string;
-  choices?: readonly string[];
-}
-
-/**
- * Options of `pcapdiag analyze`: one table for yargs, for the quick reader and for the options that may be repeated.
- */
+/** Options of `pcapdiag analyze`. */
 export const ANALYZE_OPTIONS = {
-  format: { kind: 'choice', choices: FORMATS, describe: 'How to write the report (default: text)' },
-  output: { kind: 'text', describe: 'Write the report to this file instead of standard output' },
+  format: { kind: 'choice', short: 'f', choices: FORMATS, describe: 'How to write the report (default: text)' },
+  output: {
+    kind: 'text',
+    short: 'o',
+    value: 'FILE',
+    describe: 'Write the report to this file instead of standard output',
+  },
   'export-missing': {
     kind: 'text',
+    value: 'FILE',
     describe: 'Write the packets that were lost between capture points to this file (pcapng)',
   },
   'fail-on': {
@@ -27,26 +26,39 @@ export const ANALYZE_OPTIONS = {
     choices: FAIL_LEVELS,
     describe: 'Exit with 1 for findings of this level or worse (default: error)',
   },
-  strict: { kind: 'flag', describe: 'Exit with 2 when a capture is damaged, or when nothing could be judged' },
-  point: { kind: 'list', describe: 'FILE=HOST/INTERFACE: where a capture was taken' },
-  'service-cidr': { kind: 'list', describe: 'Range of service addresses, for example 10.96.0.0/12' },
-  'pod-cidr': { kind: 'list', describe: 'Range of pod addresses' },
-  node: { kind: 'list', describe: 'NAME=ADDRESS of a node; once for each address' },
-  dns: { kind: 'list', describe: 'Address of a DNS server of the cluster' },
-  inventory: { kind: 'text', describe: 'Output of kubectl get nodes,pods,services,endpointslices -A -o json' },
-  'inflate-limit': { kind: 'text', describe: 'Most bytes that a compressed capture may give, for example 100G' },
-  'memory-limit': { kind: 'text', describe: 'Memory for comparing packets of several captures, for example 512M' },
+  strict: { kind: 'flag', describe: 'Exit with 2 when a capture is damaged' },
+  'allow-nothing': { kind: 'flag', describe: 'Exit with 0, not 2, when there is nothing to judge' },
+  point: { kind: 'list', value: 'FILE=HOST/INTERFACE', describe: 'Where a capture was taken' },
+  'service-cidr': { kind: 'list', value: 'CIDR', describe: 'Range of service addresses, for example 10.96.0.0/12' },
+  'pod-cidr': { kind: 'list', value: 'CIDR', describe: 'Range of pod addresses' },
+  node: { kind: 'list', value: 'NAME=ADDRESS', describe: 'A node; once for each of its addresses' },
+  dns: { kind: 'list', value: 'ADDRESS', describe: 'A DNS server of the cluster' },
+  inventory: {
+    kind: 'text',
+    value: 'FILE',
+    describe: 'Output of kubectl get nodes,pods,services,endpointslices -A -o json',
+  },
+  'inflate-limit': {
+    kind: 'text',
+    value: 'SIZE',
+    describe: 'Most bytes that a compressed capture may give, for example 100G',
+  },
+  'memory-limit': {
+    kind: 'text',
+    value: 'SIZE',
+    describe: 'Memory for comparing packets of several captures, for example 512M',
+  },
   'all-findings': {
     kind: 'flag',
     describe: 'Every finding by itself, and a report of any length (default: one for each cause, below 1 MB)',
   },
   color: { kind: 'flag', describe: 'Colours even when the output is no terminal; --no-color: none' },
-  quiet: { kind: 'flag', describe: 'Verdict and heads of findings only (text), and no progress' },
-} as const satisfies Record<string, OptionRule>;
+  quiet: { kind: 'flag', short: 'q', describe: 'Verdict and heads of findings only (text), and no progress' },
+} as const satisfies OptionTable;
 
 export type OptionName = keyof typeof ANALYZE_OPTIONS;
 /** Option values as given on the command line. */
-export type RawOptions = { [Name in OptionName]?: string | boolean | readonly string[] };
+export type RawOptions = RawOptionsOf<OptionName>;
 
 export interface AnalyzeArguments {
   files: readonly string[];
@@ -55,6 +67,7 @@ export interface AnalyzeArguments {
   exportMissing: string | undefined;
   failOn: FailLevel;
   strict: boolean;
+  allowNothing: boolean;
   points: Record<string, { host: string; interface: string }>;
   serviceCidrs: readonly string[];
   podCidrs: readonly string[];
@@ -72,7 +85,7 @@ export interface AnalyzeArguments {
 
 /** @throws UsageError naming the option that is wrong */
 export function analyzeArguments(files: readonly string[], raw: RawOptions): AnalyzeArguments {
-  for (const file of files) if (file === '') throw new UsageError('a file name is empty');
+  if (files.includes('')) throw new UsageError('a file name is empty');
   if (files.filter((file) => file === '-').length > 1) throw new UsageError('standard input (-) can be read only once');
   return {
     files,
@@ -81,6 +94,7 @@ export function analyzeArguments(files: readonly string[], raw: RawOptions): Ana
     exportMissing: fileToWrite(raw, 'export-missing'),
     failOn: choice(raw, 'fail-on', FAIL_LEVELS) ?? 'error',
     strict: raw.strict === true,
+    allowNothing: raw['allow-nothing'] === true,
     points: Object.fromEntries(list(raw, 'point').map(pointEntry)),
     serviceCidrs: list(raw, 'service-cidr').map((cidr) => checkedCidr('service-cidr', cidr)),
     podCidrs: list(raw, 'pod-cidr').map((cidr) => checkedCidr('pod-cidr', cidr)),
@@ -146,22 +160,17 @@ function grouped(entries: readonly [string, string][]): Record<string, readonly 
   return Object.fromEntries(nodes);
 }
 
-const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
-const isIpv4 = (address: string): boolean =>
-  IPV4.exec(address)
-    ?.slice(1)
-    .every((part) => Number(part) < 256) ?? false;
-const isIpv6 = (address: string): boolean =>
-  /^[0-9a-fA-F:]*:[0-9a-fA-F:.]*$/.test(address) && URL.canParse(`http://[${address}]`);
-
 function checkedAddress(option: OptionName, address: string): string {
-  if (!isIpv4(address) && !isIpv6(address)) throw new UsageError(`--${option}: "${address}" is no IP address`);
+  if (!isAddress(address)) throw new UsageError(`--${option}: "${address}" is no IP address`);
   return address;
 }
 
+/** An address of a zone ("fe80::1%eth0") is one of this machine, and stands in no capture. */
+const isAddress = (text: string): boolean => isIP(text) !== 0 && !text.includes('%');
+
 function checkedCidr(option: OptionName, cidr: string): string {
   const [address, length, ...more] = cidr.split('/');
-  const longest = isIpv4(address) ? 32 : isIpv6(address) ? 128 : -1;
+  const longest = isAddress(address) ? (isIP(address) === 4 ? 32 : 128) : -1;
   if (more.length > 0 || !/^\d{1,3}$/.test(length ?? '') || Number(length) > longest)
     throw new UsageError(`--${option}: "${cidr}" is no range such as 10.96.0.0/12`);
   return cidr;

@@ -1,7 +1,5 @@
-import { analyzeArguments } from './analyze-arguments.ts';
 import { complain } from './complain.ts';
 import { EXIT_CLEAN, EXIT_INTERRUPTED, EXIT_TERMINATED, EXIT_UNUSABLE } from './exit-status.ts';
-import { quickArguments } from './quick-arguments.ts';
 import { VERSION } from './version.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -14,7 +12,6 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
  */
 export async function main(argv: readonly string[]): Promise<void> {
   if (argv.length === 1 && argv[0] === '--version') {
-    // Prints the same as yargs, without loading it.
     process.stdout.write(`${VERSION}\n`);
     return;
   }
@@ -47,21 +44,37 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function run(argv: readonly string[], signal: AbortSignal): Promise<number> {
-  const quick = quickArguments(argv);
-  if (quick !== undefined) return runAnalyze(quick, signal);
   const { readCommandLine } = await import('./command-line.ts');
-  const command = await readCommandLine(argv, VERSION);
-  if (command.name === 'analyze') return runAnalyze(command, signal);
-  if (command.name === 'explain') return (await import('./commands/explain-command.ts')).explainCommand(command);
-  if (command.name === 'mtr') return (await import('./commands/mtr-command.ts')).mtrCommand(command);
-  if (command.name === 'plan') return (await import('./commands/plan-command.ts')).planCommand(command);
-  return EXIT_CLEAN;
-}
-
-async function runAnalyze(given: NonNullable<ReturnType<typeof quickArguments>>, signal: AbortSignal): Promise<number> {
-  const checked = analyzeArguments(given.files, given.raw);
-  const { analyzeCommand } = await import('./commands/analyze-command.ts');
-  return analyzeCommand(checked, signal);
+  const line = await readCommandLine(argv);
+  if ('answer' in line) {
+    if (line.answer === 'help') return (await import('./commands/help-command.ts')).printHelp(line.command);
+    process.stdout.write(`${VERSION}\n`);
+    return EXIT_CLEAN;
+  }
+  const { operands, raw } = line;
+  switch (line.command) {
+    case 'analyze': {
+      const { analyzeArguments } = await import('./analyze-arguments.ts');
+      const checked = analyzeArguments(operands, raw);
+      return (await import('./commands/analyze-command.ts')).analyzeCommand(checked, signal);
+    }
+    case 'explain': {
+      const { explainCommand } = await import('./commands/explain-command.ts');
+      return explainCommand({ rule: operands[0], list: raw.list === true });
+    }
+    case 'mtr': {
+      const { mtrCommand } = await import('./commands/mtr-command.ts');
+      return mtrCommand({ files: operands, format: raw.format === 'json' ? 'json' : 'text' });
+    }
+    case 'plan': {
+      const { planArguments } = await import('./plan-arguments.ts');
+      return (await import('./commands/plan-command.ts')).planCommand(planArguments(raw));
+    }
+    case 'completion':
+      return (await import('./commands/completion-command.ts')).completionCommand(operands[0]);
+    case 'help':
+      return (await import('./commands/help-command.ts')).helpCommand(operands[0]);
+  }
 }
 
 /** A reader that closes the pipe early (`| head`) is not an error: the findings still determine the status. */

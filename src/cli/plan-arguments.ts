@@ -1,32 +1,54 @@
-import { CNI_NAMES, type PlanRequest } from '../index.ts';
-import { UsageError } from './usage-error.ts';
+import type { PlanRequest } from '../index.ts';
+import type { OptionTable, RawOptions } from './option-rule.ts';
 
 export interface PlanArguments {
   request: PlanRequest;
   format: 'text' | 'json';
 }
 
-const text = (describe: string, demandOption: boolean) =>
-  ({ type: 'string', requiresArg: true, demandOption, describe }) as const;
+/** The names that the library knows; a test compares them. Importing them would load the library for `--help`. */
+const CNI_NAMES = [
+  'flannel',
+  'flannel-host-gw',
+  'calico-ipip',
+  'calico-vxlan',
+  'calico-bgp',
+  'cilium',
+  'cilium-geneve',
+  'cilium-native',
+  'kubenet',
+] as const satisfies readonly PlanRequest['cni'][];
 
 export const PLAN_OPTIONS = {
-  pod: text('The pod that fails to reach something, NAMESPACE/NAME', true),
-  node: text('Its node', true),
-  cni: { ...text('Network plugin', true), choices: CNI_NAMES },
-  target: text('What it fails to reach, ADDRESS:PORT of a pod or machine', true),
-  'target-node': text('Node of the target, when it is a pod', false),
-  service: text('Address of the service, when the pod asks that', false),
-  dns: { type: 'boolean', describe: 'Capture DNS too' },
-  seconds: text('How long to capture (default: 30)', false),
-  format: { ...text('How to write it (default: text)', false), choices: ['text', 'json'] },
-} as const;
+  pod: {
+    kind: 'text',
+    value: 'NAMESPACE/NAME',
+    isNeeded: true,
+    describe: 'The pod that fails to reach something',
+  },
+  node: { kind: 'text', value: 'NAME', isNeeded: true, describe: 'Its node' },
+  cni: {
+    kind: 'choice',
+    choices: CNI_NAMES,
+    value: 'NAME',
+    isNeeded: true,
+    describe: `Network plugin: ${CNI_NAMES.join(', ')}`,
+  },
+  target: {
+    kind: 'text',
+    value: 'ADDRESS:PORT',
+    isNeeded: true,
+    describe: 'What it fails to reach, a pod or machine',
+  },
+  'target-node': { kind: 'text', value: 'NAME', describe: 'Node of the target, when it is a pod' },
+  service: { kind: 'text', value: 'ADDRESS', describe: 'Address of the service, when the pod asks that' },
+  dns: { kind: 'flag', describe: 'Capture DNS too' },
+  seconds: { kind: 'text', value: 'SECONDS', describe: 'How long to capture (default: 30)' },
+  format: { kind: 'choice', short: 'f', choices: ['text', 'json'], describe: 'How to write it (default: text)' },
+} as const satisfies OptionTable;
 
-/** @throws UsageError for an option that is given twice */
-export function planArguments(given: Record<string, unknown>): PlanArguments {
-  const one = (name: keyof typeof PLAN_OPTIONS): string | undefined => {
-    if (Array.isArray(given[name])) throw new UsageError(`--${name} may be given once only`);
-    return given[name] as string | undefined;
-  };
+export function planArguments(raw: RawOptions): PlanArguments {
+  const one = (name: keyof typeof PLAN_OPTIONS): string | undefined => raw[name] as string | undefined;
   const [targetNode, service, seconds] = [one('target-node'), one('service'), one('seconds')];
   return {
     request: {
@@ -34,7 +56,7 @@ export function planArguments(given: Record<string, unknown>): PlanArguments {
       node: one('node') ?? '',
       cni: one('cni') as PlanRequest['cni'],
       target: one('target') ?? '',
-      dns: given.dns === true,
+      dns: raw.dns === true,
       ...(targetNode !== undefined && { targetNode }),
       ...(service !== undefined && { service }),
       ...(seconds !== undefined && { seconds: Number(seconds) }),

@@ -137,8 +137,8 @@ function readAll(
   readings: readonly Reading[],
   options: DigestAllOptions,
 ): Promise<PromiseSettledResult<WorkerResult>[]> {
-  const progress = new Progress(readings.length, options.onProgress);
   const sizes = readings.map(({ source }) => bytesOf(source));
+  const progress = new Progress(sizes, options.onProgress);
   const width = worthThreads(sizes) ? Math.min(MOST_AT_ONCE, availableParallelism()) : 1;
   return inLanes(sizes, width, async (index, lane) => {
     const { source, rows, limits, again } = readings[index];
@@ -220,19 +220,17 @@ const isOfFiles = (source: CaptureSource): source is string | CaptureParts =>
 const filesOf = (source: string | CaptureParts): string[] =>
   typeof source === 'string' ? [source] : source.parts.filter((part) => typeof part === 'string');
 
-/** Adds up the bytes read of all captures. */
+/** Adds up the bytes read of all captures. The total is known from the beginning when all of them are files. */
 class Progress {
   readonly #read: number[];
   readonly #total: (number | undefined)[];
   #bytesRead = 0;
-  #totalBytes = 0;
-  #unknown: number;
-  readonly #report: ((bytesRead: number, totalBytes: number | undefined) => void) | undefined;
+  readonly #report: DigestAllOptions['onProgress'];
 
-  constructor(count: number, report: ((bytesRead: number, totalBytes: number | undefined) => void) | undefined) {
-    this.#read = Array<number>(count).fill(0);
-    this.#total = Array<number | undefined>(count).fill(undefined);
-    this.#unknown = count;
+  /** @param sizes bytes of each capture; 0 where unknown */
+  constructor(sizes: readonly number[], report: DigestAllOptions['onProgress']) {
+    this.#read = Array<number>(sizes.length).fill(0);
+    this.#total = sizes.map((size) => size || undefined);
     this.#report = report;
   }
 
@@ -240,11 +238,18 @@ class Progress {
     return (bytesRead, totalBytes) => {
       this.#bytesRead += bytesRead - this.#read[index];
       this.#read[index] = bytesRead;
-      const known = this.#total[index];
-      this.#totalBytes += (totalBytes ?? 0) - (known ?? 0);
-      this.#unknown += Number(totalBytes === undefined) - Number(known === undefined);
-      this.#total[index] = totalBytes;
-      this.#report?.(this.#bytesRead, this.#unknown === 0 ? this.#totalBytes : undefined);
+      // Files of one capture are read one after the other: their sum is known here only.
+      this.#total[index] ??= totalBytes;
+      this.#report?.(this.#bytesRead, this.#totalBytes());
     };
+  }
+
+  #totalBytes(): number | undefined {
+    let sum = 0;
+    for (const total of this.#total) {
+      if (total === undefined) return undefined;
+      sum += total;
+    }
+    return sum;
   }
 }

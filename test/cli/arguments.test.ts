@@ -1,14 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ANALYZE_OPTIONS, analyzeArguments, type OptionName } from '../../src/cli/analyze-arguments.ts';
+import { ANALYZE_OPTIONS, analyzeArguments } from '../../src/cli/analyze-arguments.ts';
 import { useColor } from '../../src/cli/color-choice.ts';
 import { readCommandLine } from '../../src/cli/command-line.ts';
+import { longWords } from '../../src/cli/long-words.ts';
 import { outputTargets } from '../../src/cli/output-targets.ts';
-import { quickArguments } from '../../src/cli/quick-arguments.ts';
+import { PLAN_OPTIONS } from '../../src/cli/plan-arguments.ts';
+import { quickWords } from '../../src/cli/quick-words.ts';
+import { suggestion } from '../../src/cli/suggestion.ts';
+import { yargsWords } from '../../src/cli/yargs-words.ts';
+import { CNI_NAMES } from '../../src/index.ts';
 
-const read = (...argv: string[]) => readCommandLine(argv, '1.2.3');
+const read = (...argv: string[]) => readCommandLine(argv);
 
-describe('yargs', () => {
+describe('operands', () => {
   test.each([
     [['analyze', '-'], ['-']],
     [
@@ -25,24 +30,87 @@ describe('yargs', () => {
       ['0123', '1e3'],
     ],
     [['analyze', '--point', 'a=h/i', 'b.pcap'], ['b.pcap']],
-  ])('%j reads the files %j', async (argv, files) => {
-    expect(await read(...argv)).toMatchObject({ name: 'analyze', files });
+    [['a.pcap'], ['a.pcap']],
+    [['-'], ['-']],
+    [['--quiet', 'analyze', 'plan'], ['plan']],
+    [['--format', 'json', './mtr'], ['./mtr']],
+    [['--', 'plan.pcap'], ['plan.pcap']],
+  ])('%j reads the files %j', async (argv, operands) => {
+    expect(await read(...argv)).toMatchObject({ command: 'analyze', operands });
   });
 
   test('a lone dash as the value of an option', async () => {
     expect(await read('analyze', 'a', '--output', '-')).toMatchObject({ raw: { output: '-' } });
   });
+});
+
+describe('short options', () => {
+  test.each([
+    [['-q', 'a.pcap'], { quiet: true }],
+    [['a.pcap', '-qf', 'json'], { quiet: true, format: 'json' }],
+    [['-fjson', '-o=x', 'a.pcap'], { format: 'json', output: 'x' }],
+    [['-o', '-', 'a.pcap'], { output: '-' }],
+    [['--quiet', '--no-quiet', 'a.pcap'], { quiet: false }],
+    [['--quiet=false', 'a.pcap'], { quiet: false }],
+  ])('%j is %j', async (argv, raw) => expect(await read(...argv)).toMatchObject({ raw, operands: ['a.pcap'] }));
+
+  test('no command gives one letter to two options', async () => {
+    const { COMMANDS, GLOBAL_OPTIONS } = await import('../../src/cli/command-table.ts');
+    for (const { options } of Object.values(COMMANDS)) {
+      const letters = Object.values({ ...options, ...GLOBAL_OPTIONS }).flatMap((rule) =>
+        'short' in rule ? [rule.short] : [],
+      );
+      expect(new Set(letters).size).toBe(letters.length);
+    }
+  });
+});
+
+describe('mistakes are told in one line, with what was probably meant', () => {
+  test.each([
+    [[], 'name captures to analyze, or a command (pcapdiag --help lists both)'],
+    [['analyze'], 'name at least one capture to analyze (see pcapdiag analyze --help)'],
+    [['--quiet'], 'name at least one capture to analyze (see pcapdiag analyze --help)'],
+    [['analyse', 'a.pcap'], '"analyse" is no command and no file; did you mean analyze?'],
+    [['frobnicate'], '"frobnicate" is no command and no file (pcapdiag --help lists the commands)'],
+    [['a.pcap', '--formt', 'json'], 'there is no option --formt; did you mean --format?'],
+    [['a.pcap', '--form', 'json'], 'there is no option --form; did you mean --format?'],
+    [['a.pcap', '--nonsense'], 'there is no option --nonsense (see --help)'],
+    [['a.pcap', '-z'], 'there is no option -z (see --help)'],
+    [['a.pcap', '--format'], '--format needs a value: --format text|json|markdown'],
+    [['a.pcap', '--output', '--quiet'], '--output needs a value: --output FILE'],
+    [['a.pcap', '--output='], '--output needs a value: --output FILE'],
+    [['a.pcap', '--format', 'jsno'], '--format must be one of text, json, markdown, not "jsno"; did you mean json?'],
+    [['a.pcap', '-fxml'], '--format must be one of text, json, markdown, not "xml"'],
+    [['a.pcap', '--no-format'], '--format takes a value, so there is no --no-format'],
+    [['a.pcap', '--quiet=yes'], '--quiet takes no value, not "yes"'],
+    [['a.pcap', '-f', 'json', '-f', 'text'], '--format may be given once only'],
+    [['explain', 'a', 'b'], 'explain takes no further word: "b" (see pcapdiag explain --help)'],
+    [['plan', '--pod', 'a'], 'plan needs --node, --cni, --target (see pcapdiag plan --help)'],
+    [['explain', '--quiet'], 'there is no option --quiet (see --help)'],
+  ])('%j', async (argv, message) => {
+    await expect(read(...argv)).rejects.toMatchObject({ name: 'UsageError', message });
+  });
 
   test.each([
-    [['analyze'], /name at least one capture/],
-    [['analyze', 'a', '--format'], /Not enough arguments following: format/],
-    [['analyze', 'a', '--format', 'xml'], /Choices: "text", "json", "markdown"/],
-    [['analyze', 'a', '--nonsense'], /Unknown argument: nonsense/],
-    [['frobnicate'], /Unknown argument: frobnicate/],
-    [[], /Say what to do/],
-  ])('%j is a usage error', async (argv, message) => {
-    await expect(read(...argv)).rejects.toMatchObject({ name: 'UsageError', message: expect.stringMatching(message) });
+    ['analyse', 'analyze'],
+    ['anlayze', 'analyze'],
+    ['exp', 'explain'],
+    ['pl', 'plan'],
+    ['ab', undefined],
+    ['', undefined],
+  ])('%s is taken for %s', (given, meant) => {
+    expect(suggestion(given, ['analyze', 'explain', 'mtr', 'plan', 'completion'])).toBe(meant);
   });
+});
+
+test.each([
+  [['-h'], { command: undefined, answer: 'help' }],
+  [['plan', '--help', '--nonsense'], { command: 'plan', answer: 'help' }],
+  [['a.pcap', '-V'], { command: undefined, answer: 'version' }],
+])('%j answers before anything is checked', async (argv, line) => expect(await read(...argv)).toEqual(line));
+
+test('the plan offers the plugins that the library knows', () => {
+  expect(PLAN_OPTIONS.cni.choices).toEqual(CNI_NAMES);
 });
 
 describe('values', () => {
@@ -80,21 +148,16 @@ describe('values', () => {
 
 describe('quick reading', () => {
   test.each([
-    ['analyze'],
-    ['analyze --help a'],
-    ['analyze a --'],
-    ['analyze a --format xml'],
-    ['analyze a --format'],
-    ['analyze a --format json --format json'],
-    ['analyze a --output -'],
-    ['analyze a -q'],
-    ['analyze a --no-format json'],
-    ['analyze a --quiet=false'],
-    ['explain x'],
-  ])('leaves %s to yargs', (line) => expect(quickArguments(line.split(' '))).toBeUndefined());
+    ['a --'],
+    ['a --format json --format json'],
+    ['a --output -'],
+    ['a --quiet=false'],
+    ['a --quiet true'],
+    ['a --quiet --quiet'],
+  ])('leaves %s to yargs', (line) => expect(quickWords(line.split(' '), ANALYZE_OPTIONS)).toBeUndefined());
 
   test('gives the same result as yargs for everything that it reads', async () => {
-    const name = fc.constantFrom(...(Object.keys(ANALYZE_OPTIONS) as OptionName[]));
+    const name = fc.constantFrom(...Object.keys(ANALYZE_OPTIONS));
     const value = fc.constantFrom(
       'a.pcap',
       '-',
@@ -114,7 +177,7 @@ describe('quick reading', () => {
       fc.tuple(name, value).map(([one, given]) => [`--${one}`, given]),
       fc.tuple(name, value).map(([one, given]) => [`--${one}=${given}`]),
       name.map((one) => [`--${one}`]),
-      fc.constantFrom(['--no-color'], ['--color'], ['--quiet'], ['--strict']),
+      fc.constantFrom(['--no-color'], ['--color'], ['--quiet'], ['--strict'], ['-q'], ['-f', 'json'], ['-qfjson']),
     );
     const line = fc.array(
       fc.oneof(
@@ -123,25 +186,28 @@ describe('quick reading', () => {
       ),
       { minLength: 1, maxLength: 5 },
     );
+    let read = 0;
     await fc.assert(
       fc.asyncProperty(line, async (words) => {
-        const argv = ['analyze', ...words.flat()];
-        const quick = quickArguments(argv);
+        const long = longWordsOf(words.flat());
+        fc.pre(long !== undefined);
+        const quick = quickWords(long!, ANALYZE_OPTIONS);
         fc.pre(quick !== undefined);
-        const command = await read(...argv);
-        if (command.name !== 'analyze' || quick === undefined) throw new Error('yargs read something else');
-        expect(analyzeOutcome(quick)).toEqual(analyzeOutcome(command));
+        read++;
+        expect(quick).toEqual(await yargsWords(long!, ANALYZE_OPTIONS));
       }),
       { numRuns: 100 },
     );
+    expect(read).toBeGreaterThan(50);
   });
 });
 
-function analyzeOutcome({ files, raw }: { files: string[]; raw: Parameters<typeof analyzeArguments>[1] }): unknown {
+/** Undefined for words that are refused before either reader sees them. */
+function longWordsOf(words: readonly string[]): string[] | undefined {
   try {
-    return analyzeArguments(files, raw);
-  } catch (error) {
-    return (error as Error).message;
+    return longWords(words, ANALYZE_OPTIONS);
+  } catch {
+    return undefined;
   }
 }
 

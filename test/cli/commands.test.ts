@@ -62,7 +62,7 @@ describe('pcapdiag plan', () => {
 
   test.each([
     [[...PLAN, 'web'], 'target must be ADDRESS:PORT'],
-    [['plan', '--pod', 'a'], 'node, cni, target'],
+    [['plan', '--pod', 'a'], 'plan needs --node, --cni, --target'],
     [[...PLAN, '10.0.0.1:80', '--cni', 'x'], 'cni'],
     [[...PLAN, '10.0.0.1:80', '--node', 'n'], '--node may be given once only'],
     [[...PLAN, '10.0.0.1:80', '--seconds', 'x'], 'seconds must be'],

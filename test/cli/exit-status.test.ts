@@ -42,12 +42,13 @@ const file = (name: string, bytes: Uint8Array | string): string => {
 };
 const silent = file('silent.pcap', synCapture([0, 1, 3, 7, 15], 20));
 const quiet = file('quiet.pcap', synCapture([0]));
-const cut = file('cut.pcap', synCapture([0, 1]).subarray(0, -10));
+const healthy = 'test/pcaps/healthy-pmtud/client__eth0.pcap';
+const cut = file('cut.pcap', readFileSync(healthy).subarray(0, -10));
 const broken = file('broken.pcap', 'this is no capture at all, whatever its name says');
 
 describe('exit status', () => {
   test('0 without findings, 1 with an error, and --fail-on never', () => {
-    expect(run(['analyze', quiet]).status).toBe(0);
+    expect(run(['analyze', healthy]).status).toBe(0);
     const found = run(['analyze', silent]);
     expect(found.stdout).toMatch(/^FAULT/);
     expect(found.status).toBe(1);
@@ -75,6 +76,7 @@ describe('exit status', () => {
   test.each([
     [['analyze']],
     [['analyze', quiet, '--format', 'xml']],
+    [['analyze', healthy, '--point', 'other.pcap=node1/eth0']],
     [['analyze', quiet, '--nonsense']],
     [[]],
     [['explain', 'nonsense']],
@@ -90,6 +92,18 @@ describe('exit status', () => {
     expect(lenient.stdout).toContain('damaged');
     expect(run(['analyze', '--strict', cut]).status).toBe(2);
   });
+
+  test.each([[quiet], [file('nothing.pcap', synCapture([]))]])(
+    '2 when there is nothing to judge in %s, with the report',
+    (path) => {
+      const { status, stdout, stderr } = run(['analyze', '--format', 'json', path]);
+      expect(status).toBe(2);
+      expect(JSON.parse(stdout).verdict).toBeNull();
+      expect(stderr).toMatch(/^pcapdiag: (nothing could be judged|there are no packets to judge) .*--allow-nothing/);
+      expect(run(['analyze', '--allow-nothing', path])).toMatchObject({ status: 0, stderr: '' });
+      expect(run(['analyze', '--allow-nothing', '--strict', path])).toMatchObject({ status: 0, stderr: '' });
+    },
+  );
 
   test('0 for help and version', () => {
     expect(run(['--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('analyze') });
@@ -110,7 +124,7 @@ describe('output', () => {
 
   test('goes to a file instead of standard output', () => {
     const path = join(folder, 'report.json');
-    expect(run(['analyze', '--format', 'json', '--output', path, quiet])).toMatchObject({ status: 0, stdout: '' });
+    expect(run(['analyze', '--format', 'json', '--output', path, healthy])).toMatchObject({ status: 0, stdout: '' });
     expect(JSON.parse(readFileSync(path, 'utf8')).schemaVersion).toBe(1);
     expect(run(['analyze', '--output', join(folder, 'no/such/x'), quiet]).status).toBe(2);
   });
@@ -160,11 +174,4 @@ describe('explain', () => {
   test('suggests a rule with a similar name', () => {
     expect(run(['explain', 'mtu-blackhole']).stderr).toContain('mtu-black-hole');
   });
-});
-
-test('completion offers commands and formats', () => {
-  expect(run(['completion']).stdout).toContain('pcapdiag');
-  expect(run(['--get-yargs-completions', 'pcapdiag', 'analyze', '--format', '']).stdout.split('\n')).toContain(
-    'markdown',
-  );
 });

@@ -43,10 +43,11 @@ describe('the packed package', () => {
         'dist/index.d.ts',
         'schema/report.json',
         'SECURITY.md',
+        'dist/man/pcapdiag.1',
       ]),
     );
-    const kinds = new Set(files.map((file) => file.replace(/^.*?((\.d)?\.[a-z]+)$/, '$1')));
-    expect([...kinds].sort()).toEqual(['.d.ts', '.js', '.json', '.md', '.txt', 'LICENSE']);
+    const kinds = new Set(files.map((file) => file.replace(/^.*?((\.d)?\.[a-z0-9]+)$/, '$1')));
+    expect([...kinds].sort()).toEqual(['.1', '.d.ts', '.js', '.json', '.md', '.txt', 'LICENSE']);
   });
 
   test('compiles nothing itself and keeps no compiled code', () => {

@@ -6,7 +6,6 @@ import {
   formatMarkdown,
   formatText,
   type MissingPackets,
-  PcapdiagError,
   type Report,
 } from '../../index.ts';
 import type { AnalyzeArguments, FailLevel } from '../analyze-arguments.ts';
@@ -14,9 +13,11 @@ import { useColor } from '../color-choice.ts';
 import { complain } from '../complain.ts';
 import { EXIT_CLEAN, EXIT_FOUND, EXIT_UNUSABLE } from '../exit-status.ts';
 import { expandSources } from '../expand-sources.ts';
+import { assertPoints } from '../given-points.ts';
 import { type OutputTarget, outputTargets } from '../output-targets.ts';
 import { progressOn } from '../progress.ts';
 import { UsageError } from '../usage-error.ts';
+import { tellWaiting } from '../waiting.ts';
 import { writeOutput } from '../write-output.ts';
 
 /** Bytes of one row in the packet comparison (columns of `SightingTable`, rounded up). */
@@ -37,8 +38,10 @@ export async function analyzeCommand(given: AnalyzeArguments, stop: AbortSignal)
     },
     inputs,
   );
+  assertPoints(Object.keys(given.points), sources);
   const options = await analyzeOptions(given, sources.length);
   for (const notice of [...notices, ...damages]) complain(new Error(notice));
+  if (given.files.includes('-')) tellWaiting();
   let unreadable = 0;
   let missing: MissingPackets | undefined;
   const onUnreadable = (error: Error) => {
@@ -142,18 +145,19 @@ function toExport(path: string, missing: MissingPackets | undefined): Uint8Array
 
 const SEVERITY = { never: 0, error: 1, warning: 2, note: 3 } as const satisfies Record<FailLevel, number>;
 
-function exitStatus({ failOn, strict }: AnalyzeArguments, report: Report): number {
+function exitStatus({ failOn, strict, allowNothing }: AnalyzeArguments, report: Report): number {
   const damaged = report.captures.some(({ problems }) => problems.length > 0);
   const judged = report.verdict !== null || report.triage.some((row) => row.verdict !== 'not-assessable');
-  if (strict && (damaged || !judged)) {
-    complain(
-      new PcapdiagError(
-        'corrupt-header',
-        damaged ? 'a capture is damaged (--strict)' : 'nothing could be judged (--strict)',
-      ),
-    );
-    return EXIT_UNUSABLE;
-  }
+  if (strict && damaged) return unusable('a capture is damaged (--strict)');
+  if (!judged && !allowNothing) return unusable(`${nothingJudged(report)} (exit status 2; --allow-nothing makes it 0)`);
   const found = report.findings.some(({ level }) => SEVERITY[level] <= SEVERITY[failOn]);
   return found ? EXIT_FOUND : EXIT_CLEAN;
+}
+
+const nothingJudged = ({ captures }: Report): string =>
+  captures.every(({ packets }) => packets === 0) ? 'there are no packets to judge' : 'nothing could be judged';
+
+function unusable(why: string): number {
+  complain(new Error(why));
+  return EXIT_UNUSABLE;
 }

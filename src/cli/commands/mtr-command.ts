@@ -3,6 +3,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { formatMtrText, judgeMtr, type MtrJudgement, PcapdiagError } from '../../index.ts';
 import { EXIT_CLEAN, EXIT_FOUND } from '../exit-status.ts';
 import { UsageError } from '../usage-error.ts';
+import { tellWaiting } from '../waiting.ts';
 
 export interface MtrArguments {
   files: readonly string[];
@@ -31,7 +32,10 @@ function judgedFile(path: string, text: string): MtrJudgement[] {
 }
 
 async function contents(file: string): Promise<string> {
-  if (file === '-') return readAll(process.stdin);
+  if (file === '-') {
+    tellWaiting();
+    return readAll(process.stdin);
+  }
   return readFile(file, 'utf8').catch((error: Error) => {
     const isDirectory = (error as NodeJS.ErrnoException).code === 'EISDIR';
     throw new UsageError(isDirectory ? `${file} is a directory, not a report of mtr` : error.message);

@@ -1,0 +1,128 @@
+/** Every command with its words: help, manual, completion and the readers of the command line are made from this table. */
+import { ANALYZE_OPTIONS } from './analyze-arguments.ts';
+import type { OptionTable } from './option-rule.ts';
+import { PLAN_OPTIONS } from './plan-arguments.ts';
+
+/** What the shells complete in place of an operand. */
+export type OperandKind = 'files' | 'rule' | 'shell' | 'command' | 'none';
+
+export interface CommandRule {
+  /** Operands as help shows them: FILE... */
+  operands: string;
+  operandKind: OperandKind;
+  /** Fewest and most operands. */
+  least: number;
+  most: number;
+  /** What is missing without them: a message. */
+  without: string;
+  summary: string;
+  options: OptionTable;
+  /** Command lines after `pcapdiag`, each with what it does. */
+  examples: readonly (readonly [line: string, does: string])[];
+}
+
+const ANY = Number.POSITIVE_INFINITY;
+const FORMAT = {
+  kind: 'choice',
+  short: 'f',
+  choices: ['text', 'json'],
+  describe: 'How to write it (default: text)',
+} as const;
+
+export const COMMANDS = {
+  analyze: {
+    operands: 'FILE...',
+    operandKind: 'files',
+    least: 1,
+    most: ANY,
+    without: 'name at least one capture to analyze',
+    summary: 'Find the fault in one or several captures',
+    options: ANALYZE_OPTIONS,
+    examples: [
+      ['pod.pcap', 'What is wrong in one capture'],
+      ['node1.pcap node2.pcap', 'Where between two points packets get lost'],
+      ['--point a.pcap=node1/eth0 a.pcap b.pcap', 'Say where a capture was taken'],
+      ['--export-missing lost.pcapng a.pcap b.pcap', 'And keep the packets that got lost'],
+      ['-f json --fail-on warning captures/', 'In a CI job'],
+      ['-', 'Read standard input: ssh node1 tcpdump -i any -s 0 -w - | pcapdiag -'],
+    ],
+  },
+  explain: {
+    operands: '[RULE]',
+    operandKind: 'rule',
+    least: 0,
+    most: 1,
+    without: '',
+    summary: 'What a rule looks for, and what to do about it',
+    options: { list: { kind: 'flag', describe: 'List all rules' } },
+    examples: [
+      ['mtu-black-hole', 'The page of one rule'],
+      ['--list', 'All rules'],
+    ],
+  },
+  mtr: {
+    operands: 'REPORT...',
+    operandKind: 'files',
+    least: 1,
+    most: ANY,
+    without: 'name at least one report of mtr',
+    summary: 'What reports of mtr mean: where loss and delay begin, and which of it counts',
+    options: { format: FORMAT },
+    examples: [['-', 'Read standard input: mtr -r example.net | pcapdiag mtr -']],
+  },
+  plan: {
+    operands: '',
+    operandKind: 'none',
+    least: 0,
+    most: 0,
+    without: '',
+    summary: 'Where to capture, and the commands for it',
+    options: PLAN_OPTIONS,
+    examples: [
+      [
+        '--pod shop/web-0 --node node1 --cni flannel --target 10.244.2.7:80 --target-node node2',
+        'Both ends and each device in between',
+      ],
+    ],
+  },
+  completion: {
+    operands: 'SHELL',
+    operandKind: 'shell',
+    least: 1,
+    most: 1,
+    without: 'name the shell: bash, zsh or fish',
+    summary: 'Print the completion of commands, options, values and rules for a shell',
+    options: {},
+    examples: [
+      ['bash > /etc/bash_completion.d/pcapdiag', 'For all users of bash'],
+      ['zsh > ~/.zfunc/_pcapdiag', 'A folder of $fpath'],
+      ['fish > ~/.config/fish/completions/pcapdiag.fish', 'For fish'],
+    ],
+  },
+  help: {
+    operands: '[COMMAND]',
+    operandKind: 'command',
+    least: 0,
+    most: 1,
+    without: '',
+    summary: 'What a command does, and its options',
+    options: {},
+    examples: [],
+  },
+} as const satisfies Record<string, CommandRule>;
+
+export type CommandName = keyof typeof COMMANDS;
+export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];
+export const commandRule = (name: CommandName): CommandRule => COMMANDS[name];
+
+/** The command of `pcapdiag FILE...`. */
+export const DEFAULT_COMMAND = 'analyze' satisfies CommandName;
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/** Options that are read before any command. */
+export const GLOBAL_OPTIONS = {
+  help: { kind: 'flag', short: 'h', describe: 'What a command does, and its options' },
+  version: { kind: 'flag', short: 'V', describe: 'The version' },
+} as const satisfies OptionTable;
