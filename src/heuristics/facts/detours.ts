@@ -44,6 +44,8 @@ interface Half {
   goesOn: boolean;
   /** MAC addresses of the interface itself: where the request was sent to, and where the reply was sent from. */
   macs: readonly string[];
+  /** MAC addresses of the other end of the link: where the request was sent from, and where the reply was sent to. */
+  neighbours: readonly string[];
 }
 
 const cache = new WeakMap<Evidence, readonly Detour[]>();
@@ -104,9 +106,17 @@ function leavesElsewhere({ points }: Evidence, request: Half, reply: Half): bool
   const [a, b] = [points[request.point], points[reply.point]];
   if (a === b || INSIDE.has(a.role) || INSIDE.has(b.role)) return false;
   if (isOneTunnel(a, b, request, reply)) return false;
-  // The interfaces of one capture file are those of one machine.
-  const isOneHost = a.host !== null ? a.host === b.host : b.host === null && a.capture === b.capture;
-  return isOneHost && !request.macs.some((mac) => reply.macs.includes(mac));
+  return isOneHost(a, b, request, reply) && !request.macs.some((mac) => reply.macs.includes(mac));
+}
+
+/**
+ * The interfaces of one capture file are those of one machine. Of files that do not say, both are on the link of the
+ * neighbour that the request came from: a router between the server and that neighbour would show the reply twice, as it
+ * comes and as it goes.
+ */
+function isOneHost(a: CapturePoint, b: CapturePoint, request: Half, reply: Half): boolean {
+  if (a.host !== null && b.host !== null) return a.host === b.host;
+  return a.capture === b.capture || request.neighbours.some((mac) => reply.neighbours.includes(mac));
 }
 
 /** Whether one point shows inside a tunnel what the tunnel's own device shows plain: that is one way, not two. */
@@ -125,6 +135,7 @@ function* requestsOf(evidence: Evidence): Iterable<Half> {
       packets: connection.syn,
       goesOn: hasGoneOn(evidence, connection),
       macs: to.destinationMacs.map(({ value }) => value),
+      neighbours: to.sourceMacs.map(({ value }) => value),
     };
   }
   for (const flow of evidence.datagrams)
@@ -143,6 +154,7 @@ function* repliesOf(evidence: Evidence): Iterable<Half> {
       key: tcpKey(connection.client, connection.synAckAcks),
       packets: connection.synAck,
       macs: back.sourceMacs.map(({ value }) => value),
+      neighbours: back.destinationMacs.map(({ value }) => value),
     };
   }
   // A capture that has replies only takes their sender for the client.
@@ -173,17 +185,23 @@ function hasGoneOn(evidence: Evidence, { index }: Connection): boolean {
   return conversation !== undefined && viewsOf(evidence, conversation).some(clientWentOn);
 }
 
-function halfOfConnection(evidence: Evidence, connection: Connection): Omit<Half, 'key' | 'packets' | 'macs'> {
+function halfOfConnection(
+  evidence: Evidence,
+  connection: Connection,
+): Omit<Half, 'key' | 'packets' | 'macs' | 'neighbours'> {
   const { point, client, server, encapsulation, index } = connection;
   const conversation = indexOf(evidence).conversationOf('tcp', index)?.index;
   return { protocol: 'tcp', point, client, server, encapsulation, conversation, goesOn: false };
 }
 
+/** Only connections keep the MAC addresses of their packets. */
+const noMacs: Pick<Half, 'macs' | 'neighbours'> = { macs: [], neighbours: [] };
+
 function halfOfDatagrams(evidence: Evidence, flow: DatagramFlow): Omit<Half, 'key'> {
   const { point, client, server, encapsulation, index, samples } = flow;
   const conversation = indexOf(evidence).conversationOf('datagram', index)?.index;
   const packets = samples[TO_SERVER];
-  return { protocol: 'udp', point, client, server, encapsulation, packets, conversation, goesOn: false, macs: [] };
+  return { protocol: 'udp', point, client, server, encapsulation, packets, conversation, goesOn: false, ...noMacs };
 }
 
 function halfOfEcho(evidence: Evidence, echo: EchoExchange, packets: readonly PacketRef[]): Half {
@@ -198,6 +216,6 @@ function halfOfEcho(evidence: Evidence, echo: EchoExchange, packets: readonly Pa
     packets,
     conversation: indexOf(evidence).conversationOfFlow(point, flow)?.index,
     goesOn: false,
-    macs: [],
+    ...noMacs,
   };
 }

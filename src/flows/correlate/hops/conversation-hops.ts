@@ -1,5 +1,12 @@
 import type { Joined } from '../../capture/capture-digest.ts';
-import { type Direction, type Hop, type HopReason, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
+import {
+  type Direction,
+  type Hop,
+  type HopReason,
+  type PointRole,
+  TO_CLIENT,
+  TO_SERVER,
+} from '../../evidence/evidence.ts';
 import { SIGHTING_TCP } from '../../rows/sighting-table.ts';
 import type { Timeline } from '../hosts-and-clocks/clocks.ts';
 import { type ExpectedPath, isForMany } from '../paths/expected-path.ts';
@@ -47,7 +54,7 @@ export function hopsOf(context: HopContext, ordered: readonly Member[], expected
 function hopsOfDirection(context: HopContext, path: readonly Member[], direction: Direction): Hop[] {
   const hops: Hop[] = [];
   if (path.length < 2) return hops;
-  const onTheWay = legsOnTheWay(context.store, path, direction);
+  const onTheWay = legsOnTheWay(context.store, withoutOtherInterfaces(context, path, direction), direction);
   for (let leg = 1; leg < onTheWay.length; leg++)
     hops.push(hopBetween(context, path, onTheWay[leg - 1], onTheWay[leg], direction));
   const [first] = onTheWay;
@@ -57,6 +64,27 @@ function hopsOfDirection(context: HopContext, path: readonly Member[], direction
     if (context.unknownOrders.has(silent, first)) hops.push(hopBetween(context, path, first, silent, direction));
   return hops;
 }
+
+/**
+ * Requests may enter a host by one interface while the replies leave by another one. The interface that shows the other
+ * direction only is not on the way of this one: its packets are not lost there.
+ */
+function withoutOtherInterfaces(
+  { evidence, store }: HopContext,
+  path: readonly Member[],
+  direction: Direction,
+): readonly Member[] {
+  const back = (1 - direction) as Direction;
+  const hostOf = ({ biflow }: Member): string | null => evidence.points[biflow.point].host;
+  const sees = (member: Member, way: Direction): boolean => rowsOf(store, member, way) > 0;
+  const isHalf = (member: Member): boolean => sees(member, direction) !== sees(member, back);
+  const halves = path.filter((member) => isHalf(member) && isOutside(evidence.points[member.biflow.point].role));
+  const splits = new Set(halves.filter((member) => sees(member, direction)).map(hostOf));
+  const others = halves.filter((member) => sees(member, back) && hostOf(member) !== null && splits.has(hostOf(member)));
+  return others.length === 0 ? path : path.filter((member) => !others.includes(member));
+}
+
+const isOutside = (role: PointRole): boolean => role !== 'pod-veth' && role !== 'bridge' && role !== 'tunnel-device';
 
 /**
  * Hops from the first point that saw packets of a direction to the last, and one further hop to where they stopped. A

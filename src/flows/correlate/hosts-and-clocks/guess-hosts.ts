@@ -7,6 +7,7 @@ import type { SightingStore } from '../same-traffic/sighting-store.ts';
 import { DEVICE_DELAY_SECONDS, ONE_CLOCK_TOLERANCE } from '../same-traffic/thresholds.ts';
 import type { Comparison } from './clock-comparisons.ts';
 import { nodesOfPods, type Unit, unitsOf } from './host-units.ts';
+import { pairOf, routedOnce } from './one-router.ts';
 
 interface Input {
   evidence: Joined;
@@ -26,7 +27,8 @@ interface Input {
  * within microseconds of one clock. So the captures that are nearest to each other belong together, unless there is a
  * contradiction: their clocks differ; the hop limit falls by two between them (each host takes one); both are NICs or
  * both tunnel devices (then they are the two ends of the wire); or tunnels show that their pods are on different nodes.
- * Pod-side captures with the same MAC address are on one bridge.
+ * Pod-side captures with the same MAC address are on one bridge. Where nothing tells what a capture is, two with one
+ * router between them are taken for its two sides: the nearest first, and each capture once.
  *
  * The result is a guess, so the notes report it.
  */
@@ -42,13 +44,17 @@ export function guessHosts(input: Input): void {
     x.push(...y);
     for (const unit of y) clusterOf.set(unit, x);
   }
+  // What tunnels and devices leave open: two captures with one machine between them are taken for two of its interfaces.
+  for (const { a, b } of linksByRouter(input, units)) {
+    const [x, y] = [clusterOf.get(a), clusterOf.get(b)] as [Unit[], Unit[]];
+    if (x.length > 1 || y.length > 1 || !mayBeOneRouter(a, b, apart)) continue;
+    x.push(...y);
+    clusterOf.set(b, x);
+  }
   const joined = [...new Set(clusterOf.values())].filter((cluster) => cluster.length > 1);
   nameHosts(evidence, joined);
   settleBridges(evidence);
 }
-
-/** Keys of two clocks, in both orders. */
-const pairOf = (a: number, b: number): string => `${Math.min(a, b)} ${Math.max(a, b)}`;
 
 /** Conversations whose hop limits are compared; enough to find one that passes both points. */
 const COMPARED_CONVERSATIONS = 2048;
@@ -103,6 +109,28 @@ function linksOf({ evidence, comparisons }: Input, units: readonly Unit[]): Link
     if (!kinds.has('wire') || isOnSide(comparison, a, b, wires, podNodes)) links.push({ a, b, delay });
   }
   return links.sort((x, y) => x.delay - y.delay || x.a.clock - y.a.clock || x.b.clock - y.b.clock);
+}
+
+/** Captures of one interface each, with one machine and at most the delay of its devices between them; nearest first. */
+function linksByRouter({ groups, store, clocks, comparisons }: Input, units: readonly Unit[]): Link[] {
+  const once = routedOnce(groups, store, clocks);
+  const unitOf = new Map(units.map((unit) => [unit.clock, unit]));
+  const links = comparisons
+    .filter(({ clocks: pair }) => once.has(pairOf(...pair)))
+    .map((comparison) => {
+      const [a, b] = comparison.clocks.map((clock) => unitOf.get(clock) as Unit);
+      return { a, b, delay: apparentDelay(comparison) };
+    });
+  return links
+    .filter(({ a, b, delay }) => a.points.length === 1 && b.points.length === 1 && delay <= DEVICE_DELAY_SECONDS)
+    .sort((x, y) => x.delay - y.delay || x.a.clock - y.a.clock || x.b.clock - y.b.clock);
+}
+
+/** As `mayJoin`, for two captures of which neither has a host; what is not known of them is no contradiction. */
+function mayBeOneRouter(a: Unit, b: Unit, apart: ReadonlySet<string>): boolean {
+  if (a.host !== null || b.host !== null || apart.has(pairOf(a.clock, b.clock))) return false;
+  if (a.kind === b.kind && a.kind !== 'pod' && a.kind !== 'unknown') return false;
+  return nodesOfCluster([a, b]).size > 0;
 }
 
 /** Groups of pod-side captures that show the same MAC address. */

@@ -51,7 +51,8 @@ export class ExpectedPath {
       if (!this.#isNews(x, y)) continue;
       // A translated address stands for many hosts, distinguished by port. Other ports may lead elsewhere.
       const isTranslated = x.destination !== y.destination;
-      for (const key of isTranslated ? exactKeys(x).slice(0, KEYS_WITH_PORT) : exactKeys(x)) this.#note(key, y.point);
+      const keys = isTranslated ? exactKeys(x).slice(0, KEYS_WITH_PORT) : [...exactKeys(x), ...netKeys(x)];
+      for (const key of keys) this.#note(key, y.point);
       if (!isTranslated) for (const key of wireKeys(x, x.wireDestination)) this.#note(key, y.point);
       // Routes between hosts are assumed to be symmetric, unless something better is known.
       if (this.#clock(x) !== this.#clock(y) && x.source === y.source)
@@ -69,7 +70,8 @@ export class ExpectedPath {
     const last = seen.at(-1);
     if (last === undefined || rowsOf(this.#store, last, TO_CLIENT) === 0) return;
     const passage = this.#passage(last, TO_SERVER);
-    if (this.#isNews(passage, null)) for (const key of exactKeys(passage)) this.#note(key, NOWHERE);
+    if (!this.#isNews(passage, null)) return;
+    for (const key of [...exactKeys(passage), ...netKeys(passage)]) this.#note(key, NOWHERE);
   }
 
   #clock = ({ point }: Passage): number => this.#timeline.clockOf(point);
@@ -109,8 +111,13 @@ export class ExpectedPath {
     const taken = new Set(path.map(({ biflow }) => biflow.point));
     const untaken = (point: number): number => (taken.has(point) ? NOWHERE : point);
     const inbound = this.#isInbound(path, passage);
-    const keys = [...exactKeys(passage), ...wireKeys(passage, passage.wireDestination)];
-    for (const key of [...keys, ...wireKeys(passage, passage.wireDestination).map((wire) => `back ${wire}`)]) {
+    const wire = wireKeys(passage, passage.wireDestination);
+    // The end of a tunnel tells more than the subnet of pods, which several nodes may share.
+    const keys = [
+      ...exactKeys(passage),
+      ...(passage.depth > 0 ? [...wire, ...netKeys(passage)] : [...netKeys(passage), ...wire]),
+    ];
+    for (const key of [...keys, ...wire.map((one) => `back ${one}`)]) {
       const points = this.#next.get(key);
       if (points === undefined) continue;
       const [point] = points;
@@ -167,20 +174,23 @@ export class ExpectedPath {
   }
 }
 
-/**
- * From the closest to the loosest match: same addresses and port; same server; same subnet of pods. Plain packets
- * within one subnet are not compared on a NIC, because its neighbours there are different machines.
- */
-function exactKeys({ point, depth, source, destination, port, isNic }: Passage): string[] {
+/** From the closest to the loosest match: same addresses and port; same server. */
+function exactKeys({ point, depth, source, destination, port }: Passage): string[] {
   const at = `${point} ${depth}`;
   return [
     `${at} flow ${source} ${destination} ${port}`,
     `${at} port ${destination} ${port}`,
     `${at} address ${destination}`,
-    ...(isNic && depth === 0 && netOf(source) === netOf(destination)
-      ? []
-      : [`${at} net ${netOf(source)} ${netOf(destination)}`]),
   ];
+}
+
+/**
+ * Same subnets of pods. Plain packets within one subnet are not compared on a NIC, because its neighbours there are
+ * different machines.
+ */
+function netKeys({ point, depth, source, destination, isNic }: Passage): string[] {
+  const [from, to] = [netOf(source), netOf(destination)];
+  return isNic && depth === 0 && from === to ? [] : [`${point} ${depth} net ${from} ${to}`];
 }
 
 const textOf = ({ point, depth, source, destination, port, wireSource, wireDestination }: Passage): string =>

@@ -117,6 +117,17 @@ ruleTable(replyLeavesByOtherInterface, {
       }),
       finds: [{ flows: 1 }],
     },
+    'files without a host: both interfaces have one neighbour': {
+      evidence: evidence({
+        captures,
+        points: two.map((one) => ({ ...one, host: null })),
+        connections: [
+          asked(0, { toServer: { iss: 700, sourceMacs: counted('02:00:00:00:00:14') } }),
+          replied(0, { toClient: { destinationMacs: counted('02:00:00:00:00:14') } }),
+        ],
+      }),
+      finds: [{ flows: 1, askedAgain: 2 }],
+    },
     'lookups are asked again, and the answers left': {
       evidence: evidence({ captures, points: two, dns: [query()], datagrams: [answer()] }),
       finds: [{ askedAgain: 2, subject: { protocol: 'udp', server: '10.128.5.11:53' } }],
@@ -174,7 +185,7 @@ ruleTable(replyLeavesByOtherInterface, {
       points: [points[0], { ...points[1], host: 'w2' }],
       connections: [asked(0), replied(0)],
     }),
-    'files without a host': evidence({
+    'files without a host, and no common neighbour': evidence({
       captures,
       points: two.map((one) => ({ ...one, host: null })),
       connections: [asked(0), replied(0)],
