@@ -55,10 +55,7 @@ export const COMMANDS = {
     without: '',
     summary: 'What a rule looks for, and what to do about it',
     options: { list: { kind: 'flag', describe: 'List all rules' } },
-    examples: [
-      ['mtu-black-hole', 'The page of one rule'],
-      ['--list', 'All rules'],
-    ],
+    examples: [['--list', 'All rules; explain with the id of one prints its page']],
   },
   mtr: {
     operands: 'REPORT...',
