@@ -85,18 +85,21 @@ function isPending(evidence: Evidence, host: HostActivity, leg: Leg, tunnels: Re
     const isTo = host.outer ? flow.tunnels.some((tunnel) => tunnels.has(tunnel)) : towards === TO_SERVER;
     return isTo && flow.packets[TO_CLIENT] > 0 && (flow.last[TO_SERVER]?.time ?? -1) > since;
   }
-  if (host.outer) return leg.kind === 'echo' && isPingedThrough(evidence, leg, host, tunnels);
-  if (towards === null) return false;
-  if (leg.kind === 'echo')
+  if (leg.kind === 'arp')
     return (
-      !wasDeaf(evidence, host, `${host.address} echo`) &&
-      echoesOf(evidence, leg).some((echo) => isUnansweredPing(evidence, echo, since))
+      towards !== null &&
+      evidence.arp.some(
+        (exchange) =>
+          exchange.flow === leg.flow &&
+          exchange.point === host.point &&
+          exchange.requests.some((request) => request.time > since),
+      )
     );
-  return evidence.arp.some(
-    (exchange) =>
-      exchange.flow === leg.flow &&
-      exchange.point === host.point &&
-      exchange.requests.some((request) => request.time > since),
+  if (host.outer) return isPingedThrough(evidence, leg, host, tunnels);
+  if (towards === null) return false;
+  return (
+    !wasDeaf(evidence, host, `${host.address} echo`) &&
+    echoesOf(evidence, leg).some((echo) => isUnansweredPing(evidence, echo, since))
   );
 }
 

@@ -28,6 +28,8 @@ interface PeerDown extends Occurrence {
   lastHeard: number;
   silence: number;
   unanswered: number;
+  /** Requests for the MAC of the host that stay without an answer. */
+  asked: number;
   point: number;
   neighbour: StaleNeighbour | null;
 }
@@ -44,10 +46,10 @@ export const peerDown = defineRule<PeerDown>({
     explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'A host that answered before goes silent for everything at once',
     meaning: 'Not one connection or port: the machine or the link to it went away at that moment.',
-    rule: 'A host that was heard sends nothing more while two or more conversations wait for an answer of it for 2 s and longer, up to the end of the capture, while others go on. Inferred where nobody else was heard.',
+    rule: 'A host that was heard sends nothing more while two or more conversations wait for an answer of it for 2 s and longer, up to the end of the capture, while others go on. Requests for its MAC (ARP, neighbour discovery) count as a conversation. Inferred where nobody else was heard.',
     notThis: [
       'The conversations had simply ended, or nobody waits for an answer: closing packets and scans do not count.',
-      'One conversation only: that is peer-vanished.',
+      'One conversation only, and nobody on its link asks for its MAC: that is peer-vanished.',
       'It still asks or answers by ARP: the machine and its link live.',
       'Only new connections to one port wait: that listener may be full, or shut off.',
       'What it does not answer it did not answer before either: that port or protocol is blocked.',
@@ -90,17 +92,20 @@ export const peerDown = defineRule<PeerDown>({
     }
   },
 
-  explain({ address, others, lastHeard, silence, unanswered, point, neighbour }, names) {
+  explain({ address, others, lastHeard, silence, unanswered, asked, point, neighbour }, names) {
     const besides = others.length === 0 ? '' : ` and ${counted(others.length, 'address', 'addresses')} with it`;
     return {
-      message: `${names.address(address)}${besides} goes silent ${lastHeard.toFixed(3)} s into the capture: ${unanswered} conversations go on for ${silence.toFixed(1)} s without an answer`,
+      message: `${names.address(address)}${besides} goes silent ${lastHeard.toFixed(3)} s into the capture: ${counted(unanswered, 'conversation')} ${unanswered === 1 ? 'goes' : 'go'} on for ${silence.toFixed(1)} s without an answer${askedWords(asked)}`,
       why: 'It answered before, and then nothing of it is heard any more, whatever the port or protocol. That is the host or its link, not one service.',
       causes: [
         ...(neighbour === null ? [] : [staleNeighbourCause(neighbour)]),
         {
           id: 'host-down',
           cause: 'the host or its NIC is down, or the link to it failed',
-          for: ['all conversations stop at the same moment'],
+          for: [
+            ...(unanswered > 1 ? ['all conversations stop at the same moment'] : []),
+            ...(asked > 0 ? [`nobody answers when its MAC is asked for (${counted(asked, 'request')})`] : []),
+          ],
           against: neighbour === null ? [] : [`${address} still speaks by ARP, from another MAC`],
         },
         { id: 'route-withdrawn', cause: 'the route to it was withdrawn', for: [], against: [] },
@@ -123,6 +128,10 @@ export const peerDown = defineRule<PeerDown>({
     };
   },
 });
+
+/** ", nor do 3 requests for its MAC"; empty without requests. */
+const askedWords = (asked: number): string =>
+  asked === 0 ? '' : `, nor ${asked === 1 ? 'does' : 'do'} ${counted(asked, 'request')} for its MAC`;
 
 /** Whether other remote hosts are still heard, and whether the file would contain an acknowledgement. */
 function answersAbout(evidence: Evidence, group: readonly GoneSilent[]): Answers {
@@ -221,6 +230,7 @@ function occurrenceOf(evidence: Evidence, group: readonly GoneSilent[]): PeerDow
     lastHeard: host.lastSent!,
     silence,
     unanswered: conversations.length,
+    asked: Math.max(...group.map((down) => down.asked)),
     point: host.point,
     neighbour,
   };

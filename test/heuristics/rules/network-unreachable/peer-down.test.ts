@@ -47,6 +47,24 @@ ruleTable(peerDown, {
       finds: [{ address: SERVER, silence: 6, conversations: [0, 1], grade: 'confirmed' }],
       says: [/10\.244\.2\.7 goes silent 10\.000 s into the capture: 2 conversations go on for 6\.0 s/],
     },
+    'one connection waits, and the link asks for the MAC of the host in vain': {
+      evidence: evidence({
+        hosts: [gone()],
+        connections: [waiting(4000)],
+        arp: [arp({ asker: '10.244.1.5', target: SERVER, requests: [12, 13, 14] })],
+      }),
+      finds: [{ address: SERVER, conversations: [0, 1], asked: 3 }],
+      says: [/2 conversations go on for 6\.0 s without an answer, nor do 3 requests for its MAC/],
+    },
+    'one connection waits in a tunnel, and the link asks for the MAC of the node': {
+      evidence: evidence({
+        hosts: [gone({ address: '192.168.0.2', outer: true })],
+        tunnels: [tunnel({ index: 0 })],
+        connections: [waiting(4000, inTunnel.toServer)],
+        arp: [arp({ asker: '192.168.0.1', target: '192.168.0.2', requests: [12, 13, 14] })],
+      }),
+      finds: [{ address: '192.168.0.2', conversations: [0, 1], asked: 3 }],
+    },
     'pings that were answered, and a new attempt': evidence({
       hosts: [gone()],
       echoes: [ping(1), ping(11, { reply: null }), ping(12, { reply: null })],
