@@ -14,6 +14,7 @@ describe('recorded faults', () => {
     ['dns-tcp-fallback-refused', 'dns-tcp-fallback-blocked', ''],
     ['dns-wrong-server', 'dns-wrong-server', 'in the resolver configuration of the client'],
     ['fragments-lost', 'fragments-lost', 'before server eth0'],
+    ['ipip-blocked-clock-apart', 'tunnel-blocked', 'after ip-a eno1, before ip-b eno1'],
     ['ipv6-firewall-reject', 'firewall-reject', ''],
     ['ipv6-mtu-sender-only', 'mtu-black-hole', ''],
     ['ipv6-no-route', 'no-route', ''],

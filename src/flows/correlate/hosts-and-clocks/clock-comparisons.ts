@@ -8,22 +8,9 @@ import type { Member } from '../same-traffic/same-traffic.ts';
 import type { SightingStore, Track } from '../same-traffic/sighting-store.ts';
 import { ITEMS_A_STEP, type Steps } from '../steps.ts';
 import { DelayFloor } from './clock-fit.ts';
+import type { Comparison } from './comparison.ts';
+import { compareNeighbours } from './neighbour-exchanges.ts';
 import { nearerByWait, type SharedPacket } from './wait-order.ts';
-
-/** Comparison of two clocks: smallest delays by direction of travel. */
-export interface Comparison {
-  /** Numbers of the two clocks, the smaller first. "Forth" is from the first to the second. */
-  clocks: [number, number];
-  forth: DelayFloor;
-  back: DelayFloor;
-  /** From conversations that do not show which clock's points they passed first. */
-  unordered: DelayFloor;
-  /**
-   * From packets that are encapsulated at one clock only. Maps "client server", by addresses that either point shows,
-   * to a count: how often the first clock is nearer to the client, less how often it is not.
-   */
-  nearer: Map<string, number>;
-}
 
 /**
  * Compares clocks by the packets that points of both saw.
@@ -39,13 +26,17 @@ export function* compareClocks(
   only?: number,
 ): Steps<Comparison[]> {
   const comparisons = new Map<string, Comparison>();
+  const neighbours: (readonly Member[])[] = [];
   const end = evidence.points.reduce((most, { timeShift, quality }) => Math.max(most, timeShift + quality.lastTime), 0);
   const most = evidence.captures.reduce((largest, { packets }) => Math.max(largest, packets), 0);
   for (const [at, group] of groups.entries()) {
     if (at % ITEMS_A_STEP === 0) yield;
-    // ARP requests look alike, so they cannot be matched before the clocks are aligned.
-    if (group[0].biflow.kind === 'arp') continue;
     if (group.length < 2) continue;
+    // ARP requests look alike, so they are matched when other packets have told about how far the clocks are apart.
+    if (group[0].biflow.kind === 'arp') {
+      neighbours.push(group);
+      continue;
+    }
     const byClock = new Map<number, Witnesses>();
     for (const member of group) {
       const clock = clocks[member.biflow.point];
@@ -72,6 +63,7 @@ export function* compareClocks(
       compare(comparison, a, b, evidence, store, most / SAMPLED_PACKETS);
     }
   }
+  for (const group of neighbours) compareNeighbours(comparisons, group, evidence, store, clocks);
   return [...comparisons.values()];
 }
 

@@ -5,7 +5,7 @@ import { trackOf } from '../same-traffic/member-tracks.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
 import type { SightingStore } from '../same-traffic/sighting-store.ts';
 import { DEVICE_DELAY_SECONDS, ONE_CLOCK_TOLERANCE } from '../same-traffic/thresholds.ts';
-import type { Comparison } from './clock-comparisons.ts';
+import type { Comparison } from './comparison.ts';
 import { nodesOfPods, type Unit, unitsOf } from './host-units.ts';
 import { pairOf, routedOnce } from './one-router.ts';
 

@@ -3,8 +3,8 @@ import type { CorrelationNote } from '../../evidence/evidence.ts';
 import type { SightingStore } from '../same-traffic/sighting-store.ts';
 import { CLOCK_STEP_SECONDS } from '../same-traffic/thresholds.ts';
 import type { Steps } from '../steps.ts';
-import type { Comparison } from './clock-comparisons.ts';
 import { type ClockStep, stepsBetween } from './clock-steps.ts';
+import type { Comparison } from './comparison.ts';
 
 interface Input {
   evidence: Joined;
