@@ -103,23 +103,3 @@ function readHuffmanStatus(bytes: Uint8Array, at: number, end: number): number {
   }
   return status >= 100 && status <= 599 ? status : -1;
 }
-
-const ERRORS = [
-  'NO_ERROR',
-  'PROTOCOL_ERROR',
-  'INTERNAL_ERROR',
-  'FLOW_CONTROL_ERROR',
-  'SETTINGS_TIMEOUT',
-  'STREAM_CLOSED',
-  'FRAME_SIZE_ERROR',
-  'REFUSED_STREAM',
-  'CANCEL',
-  'COMPRESSION_ERROR',
-  'CONNECT_ERROR',
-  'ENHANCE_YOUR_CALM',
-  'INADEQUATE_SECURITY',
-  'HTTP_1_1_REQUIRED',
-];
-
-/** "ENHANCE_YOUR_CALM", or "error 99" (RFC 9113, 7). */
-export const http2ErrorName = (code: number): string => ERRORS[code] ?? `error ${code}`;

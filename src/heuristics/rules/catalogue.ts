@@ -1,5 +1,10 @@
 // Generated from the files beside it by `npm run docs`: do not edit.
 import type { Rule, RulePage } from '../rule/rule.ts';
+import { applicationError } from './application/application-error.ts';
+import { httpError } from './application/http-error.ts';
+import { http2Goaway } from './application/http2-goaway.ts';
+import { protocolMismatch } from './application/protocol-mismatch.ts';
+import { tlsHandshakeFailed } from './application/tls-handshake-failed.ts';
 import { captureDrops } from './capture/capture-drops.ts';
 import { captureGaps } from './capture/capture-gaps.ts';
 import { duplicateCopies } from './capture/duplicate-copies.ts';
@@ -144,6 +149,11 @@ export const catalogue: readonly Rule[] = [
   seqRewritingMiddlebox,
   serverSlow,
   zeroWindowStall,
+  applicationError,
+  httpError,
+  http2Goaway,
+  protocolMismatch,
+  tlsHandshakeFailed,
   captureDrops,
   captureGaps,
   duplicateCopies,

@@ -1,0 +1,40 @@
+import type { ApplicationError } from '../../../../src/flows/evidence/evidence.ts';
+import { http2Goaway } from '../../../../src/heuristics/rules/application/http2-goaway.ts';
+import { applicationError, applicationFacts, sessions, use } from '../../../support/application-items.ts';
+import { evidence, ruleTable } from '../../../support/evidence.ts';
+
+const ending =
+  (some: Partial<ApplicationError>, openings: ['http1' | 'http2', 'http2'] = ['http2', 'http2']) =>
+  () =>
+    applicationFacts({
+      openings,
+      protocol: openings[0],
+      messages: [applicationError({ kind: 'goaway', fatal: true, ...some, requested: null })],
+    });
+
+ruleTable(http2Goaway, {
+  fires: {
+    'the server permits fewer pings': {
+      evidence: evidence({ connections: sessions(1, ending({ code: '11', text: 'too_many_pings' })) }),
+      finds: [{ by: 'server', code: 11, grade: 'confirmed', subject: { server: '10.244.2.7:80' } }],
+      says: [/GOAWAY ENHANCE_YOUR_CALM/, /Ping less often/],
+    },
+    'the client ends with PROTOCOL_ERROR': {
+      evidence: evidence({ connections: sessions(2, ending({ code: '1', direction: 0 })) }),
+      finds: [{ by: 'client', sessions: 2 }],
+    },
+  },
+  quiet: {
+    'nothing notable: GOAWAY with NO_ERROR leaves no facts': evidence({ connections: sessions(3, () => null) }),
+    'a stream is reset': evidence({ connections: sessions(3, ending({ kind: 'stream-reset', code: '7' })) }),
+    'HTTP/1 to a server of HTTP/2: another rule': evidence({
+      connections: sessions(3, ending({ code: '1' }, ['http1', 'http2'])),
+    }),
+  },
+  notes: {
+    'one of very many connections': evidence({
+      connections: sessions(1, ending({ code: '2' })),
+      applications: [use({ protocol: 'http2', connections: 400 })],
+    }),
+  },
+});
