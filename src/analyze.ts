@@ -1,9 +1,9 @@
 import { type AnalyzeOptions, knownFrom } from './analyze-options.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
 import { dropOrdinary } from './flows/correlate/conversations/drop-ordinary.ts';
+import { namesOf } from './heuristics/facts/names.ts';
 import { judgeInSteps } from './heuristics/judge/judge.ts';
 import { catalogue } from './heuristics/rules/catalogue.ts';
-import { namesOf } from './heuristics/words/names.ts';
 import { evidenceOfCaptures } from './pipeline/evidence-of-captures.ts';
 import { assertReadableTwice, exportMissing } from './pipeline/export-missing.ts';
 import { inTurns } from './pipeline/in-turns.ts';

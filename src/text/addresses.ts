@@ -108,3 +108,7 @@ export const WELL_KNOWN_SERVICE_RANGES: readonly { cidr: string; source: string 
   { cidr: 'fd85:ee78:d8a6:8607::1000/116', source: 'kubespray' },
   { cidr: 'fd98::/108', source: 'Canonical Kubernetes' },
 ];
+
+/** The address of the text of an end point: "10.0.0.1:80", "[fd00::1]:80", "10.0.0.1" or "fd00::1". */
+export const addressOf = (end: string): string =>
+  /^\[(.*)\]:\d+$/.exec(end)?.[1] ?? /^([^:]*):\d+$/.exec(end)?.[1] ?? end;

@@ -5,9 +5,9 @@ import { knownFrom } from '../../src/analyze-options.ts';
 import { dropOrdinary } from '../../src/flows/correlate/conversations/drop-ordinary.ts';
 import { type Connection, type Evidence, TO_CLIENT } from '../../src/flows/evidence/evidence.ts';
 import { nicsCaptured, wasNeverHeard } from '../../src/heuristics/facts/claims.ts';
+import { namesOf } from '../../src/heuristics/facts/names.ts';
 import type { Occurrence } from '../../src/heuristics/rule/rule.ts';
 import { catalogue } from '../../src/heuristics/rules/catalogue.ts';
-import { namesOf } from '../../src/heuristics/words/names.ts';
 import { evidenceOfCaptures } from '../../src/pipeline/evidence-of-captures.ts';
 import { connection, evidence, hostActivity, point, ref } from '../support/evidence.ts';
 

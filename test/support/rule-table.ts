@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../src/flows/evidence/evidence.ts';
+import { namesOf } from '../../src/heuristics/facts/names.ts';
 import type { Explanation, Level, Names, Occurrence, Rule } from '../../src/heuristics/rule/rule.ts';
-import { weigh } from '../../src/heuristics/rule/weigh.ts';
-import { namesOf } from '../../src/heuristics/words/names.ts';
+import { advise } from '../../src/heuristics/rule/weigh.ts';
 
 /** A row with what the occurrences must hold: one partial occurrence for each, in order. */
 interface Expected {
@@ -103,10 +103,13 @@ function checkWords(words: Explanation, controlCharactersGiven: boolean): void {
   for (const text of [words.message, words.why]) expect(text).toMatch(/^\S.*\S$/su);
   for (const text of textsOf(words)) {
     expect(text).not.toMatch(/undefined|NaN|\[object|null/);
+    expect(text, 'a number and its noun agree').not.toMatch(
+      /(?<![\d.])1 (connections|conversations|packets|times|others)\b/,
+    );
     if (!controlCharactersGiven) expect(text).not.toMatch(/\p{Cc}/u);
   }
   expect(words.message, 'a message is one sentence without a full stop').not.toMatch(/\.$/);
-  for (const { command } of words.confirm) {
+  for (const { command } of [...advise(words).confirm, ...advise(words).repairs]) {
     expect(unquoted(command), 'real values, no placeholder').not.toMatch(/<[a-z][\w ./-]*>/i);
   }
 }
@@ -115,14 +118,14 @@ const textsOf = (words: Explanation): string[] => [
   words.message,
   words.why,
   words.wireshark,
-  ...words.fix,
-  ...words.confirm.flatMap(({ on, command, expect: sight }) => [on, command, sight]),
-  ...weigh(words.causes).flatMap((hypothesis) => [hypothesis.cause, ...hypothesis.for, ...hypothesis.against]),
+  ...advise(words).fix,
+  ...advise(words).confirm.flatMap(({ on, command, expect: sight }) => [on, command, sight]),
+  ...advise(words).hypotheses.flatMap((hypothesis) => [hypothesis.cause, ...hypothesis.for, ...hypothesis.against]),
 ];
 
 /** Addresses and names of the occurrence with a command substitution behind them: it must stay inside quotes. */
 function checkQuoting(words: Explanation): void {
-  for (const { command } of words.confirm) {
+  for (const { command } of [...advise(words).confirm, ...advise(words).repairs]) {
     expect(unquoted(command).includes('pwned'), `not quoted: ${command}`).toBe(false);
   }
 }

@@ -3,6 +3,7 @@ import { attemptsOf, endpointText, withoutTranslatedCopies } from '../facts/atte
 import { isNodePort } from '../facts/node-ports.ts';
 import type { Command } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
+import { kubectl } from '../words/commands.ts';
 
 export const SIBLING_THRESHOLDS = {
   /** Fewest tries at each of the two nodes: with fewer, the difference may be chance. */
@@ -51,13 +52,14 @@ export const localPolicyCause = (server: Endpoint, sibling: AnsweringSibling): C
   ],
   for: [],
   against: [],
+  fix: [
+    `Take ${server.address} out of the load balancer while it has no endpoint (health check node port), run a pod of the service there, or set the traffic policy to Cluster.`,
+  ],
 });
 
 export const localPolicyCommands = ({ port }: Endpoint): Command[] => [
-  {
-    on: 'a machine with kubectl',
-    command: `kubectl get services -A -o custom-columns=NS:.metadata.namespace,NAME:.metadata.name,PORTS:.spec.ports[*].nodePort,EXT:.spec.externalTrafficPolicy,CHECK:.spec.healthCheckNodePort | grep -w ${port}`,
-    expect:
-      'Local: then a load balancer must ask the health check port of each node and leave out those without endpoint',
-  },
+  kubectl(
+    `get services -A -o custom-columns=NS:.metadata.namespace,NAME:.metadata.name,PORTS:.spec.ports[*].nodePort,EXT:.spec.externalTrafficPolicy,CHECK:.spec.healthCheckNodePort | grep -w ${port}`,
+    'Local: then a load balancer must ask the health check port of each node and leave out those without endpoint',
+  ),
 ];

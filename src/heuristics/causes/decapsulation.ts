@@ -98,6 +98,7 @@ export function arrivalCauses({ tunnel, foreignMac, ownMac }: Arrival, host: str
         telling: [`the packets are addressed to ${foreignMac}, all others on the device are from or for ${ownMac}`],
         for: [],
         against: [],
+        fix: [`Flush the neighbour and fdb entries for ${foreignMac} on the sending node, or restart its CNI agent.`],
       },
     ];
   if (tunnel === null) return [];
@@ -109,6 +110,9 @@ export function arrivalCauses({ tunnel, foreignMac, ownMac }: Arrival, host: str
       cause: `no tunnel device of ${host} takes ${carrier}${network} from ${tunnel.source}: it has another ${network === '' ? 'peer' : 'VNI'}, or is not there`,
       for: ['the packets end where the tunnel should be opened'],
       against: [],
+      fix: [
+        `Give ${host} a tunnel device for ${carrier}${network} with peer ${tunnel.source}, or restart its CNI agent.`,
+      ],
     },
   ];
 }

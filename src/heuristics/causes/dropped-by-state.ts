@@ -21,5 +21,8 @@ export const stagedCauses = (staged: number): Cause[] =>
           telling: ['the SYN passes, and no packet with data after it does, whatever is sent again'],
           for: [],
           against: [],
+          fix: [
+            'Let the node that drops see both directions (symmetric routes), or take this traffic out of connection tracking (nf_conntrack_tcp_be_liberal=1, NOTRACK, no rule that drops INVALID).',
+          ],
         },
       ];

@@ -5,6 +5,8 @@ import { attemptsOf, endpointText, withoutTranslatedCopies } from '../facts/atte
 import { lookupsOf } from '../facts/dns-lookups.ts';
 import type { Command } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
+import { kubectl } from '../words/commands.ts';
+import { counted } from '../words/counted.ts';
 
 export const IN_TURN_THRESHOLDS = {
   /** Fewest attempts at each of the two: with one attempt, a client may use both by chance. */
@@ -96,14 +98,17 @@ export const staleEndpointCause = (dead: string, { port, other, answered, failed
   id: 'dead-endpoint',
   cause: `a service still sends to ${dead}, the address of a pod that is gone`,
   telling: [
-    `the same clients turn to ${endpointText({ address: other, port })} as well, which answers ${answered} times, and to ${dead} ${failed} times`,
+    `the same clients turn to ${endpointText({ address: other, port })} as well, which answers ${counted(answered, 'time')}, and to ${dead} ${counted(failed, 'time')}`,
   ],
   for: [],
   against: ['the translation is not in view: the clients may know both addresses themselves'],
+  fix: [
+    `Remove the endpoint ${dead} from its service; if no EndpointSlice has it, restart kube-proxy on the node of the clients.`,
+  ],
 });
 
-export const staleEndpointCommand = (dead: string): Command => ({
-  on: 'a machine with kubectl',
-  command: `kubectl get endpointslices -A -o wide | grep -F ${shellQuote(dead)}; kubectl get pods -A -o wide | grep -F ${shellQuote(dead)}`,
-  expect: 'nothing: then the rule of a node is stale (iptables-save -t nat on the node of the client)',
-});
+export const staleEndpointCommand = (dead: string): Command =>
+  kubectl(
+    `get endpointslices,pods -A -o wide | grep -F ${shellQuote(dead)}`,
+    'nothing: then the rule of a node is stale (iptables-save -t nat on the node of the client)',
+  );

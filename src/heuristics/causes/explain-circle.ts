@@ -1,4 +1,6 @@
+import { addressOf } from '../../text/addresses.ts';
 import type { Explanation, Names } from '../rule/rule.ts';
+import { digs, kubectl, runs } from '../words/commands.ts';
 import { counted } from '../words/counted.ts';
 
 /** Lookups that failed because name servers forward the question in a circle. */
@@ -29,19 +31,24 @@ export function explainCircle(
       },
     ],
     confirm: [
-      {
-        on: 'a machine with kubectl',
-        command: 'kubectl -n kube-system get configmap coredns -o yaml',
-        expect: `"forward ." to ${circle[1] ?? circle[0]}, or to /etc/resolv.conf that names it`,
-      },
-      {
-        on: circle[1] ?? circle[0],
-        command: 'cat /etc/resolv.conf; resolvectl status',
+      digs(
+        names.machine(client),
+        { server: addressOf(server), name: example },
+        {
+          expect: `status: ${rcode}`,
+          shows: { has: `status: ${rcode}` },
+        },
+      ),
+      kubectl(
+        '-n kube-system get configmap coredns -o yaml',
+        `"forward ." to ${circle[1] ?? circle[0]}, or to /etc/resolv.conf that names it`,
+      ),
+      runs(names.machine(circle[1] ?? circle[0]), 'cat /etc/resolv.conf; resolvectl status', {
         expect: `a name server ${circle[0]}, the cluster's own, or a stub (127.0.0.53)`,
-      },
+      }),
     ],
     fix: [
-      'Let CoreDNS forward to servers outside the cluster (kubelet --resolv-conf with the real upstreams), and keep its loop plugin on.',
+      `Let ${names.address(circle[0])} forward to servers outside the circle (kubelet --resolv-conf with the real upstreams), and keep the loop plugin of CoreDNS on.`,
     ],
     wireshark: `dns.qry.name==${quoted(example)}`,
   };

@@ -1,5 +1,7 @@
 import { shellQuote } from '../../text/shell-quote.ts';
 import type { Explanation, Names } from '../rule/rule.ts';
+import { counters, escaped, runs } from '../words/commands.ts';
+import { withAddress } from '../words/display-filter.ts';
 
 /**
  * SYNs that were answered from an older connection of the same port, and how often the client refused such an answer.
@@ -38,16 +40,23 @@ export function explainStale({ client, server, port, syns, stale, refused }: Nev
       },
     ],
     confirm: [
-      {
-        on: server,
-        command: `ss -tn state established ${shellQuote(`( sport = :${port} and dst ${client} )`)}`,
+      runs(names.machine(server), `ss -tn state established ${shellQuote(`( sport = :${port} and dst ${client} )`)}`, {
         expect: 'the old connection',
-      },
-      { on: server, command: 'nstat -az TcpExtTCPChallengeACK', expect: 'rises with each SYN' },
+        shows: { has: escaped(client) },
+      }),
+      counters(names.machine(server), ['TcpExtTCPChallengeACK'], 4, {
+        expect: 'it rises with each SYN',
+        shows: { rises: 'TcpExtTCPChallengeACK' },
+      }),
     ],
     fix: [
-      'End the old connection on the server (ss -K), and let resets of the client pass; use keep-alive on the server so that dead connections end, and more source ports for the NAT.',
+      {
+        on: names.machine(server),
+        command: `ss -K ${shellQuote(`( sport = :${port} and dst ${client} )`)}`,
+        note: 'it ends the old connection',
+      },
+      `Let resets of ${names.address(client)} pass, use keep-alive on ${names.address(server)} so that dead connections end, and give the NAT more source ports.`,
     ],
-    wireshark: `ip.addr==${server} && tcp.port==${port} && ip.addr==${client}`,
+    wireshark: `${withAddress(server)} && tcp.port==${port} && ${withAddress(client)}`,
   };
 }

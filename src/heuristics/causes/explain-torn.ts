@@ -1,12 +1,15 @@
 import { shellQuote } from '../../text/shell-quote.ts';
 import type { Explanation, Names } from '../rule/rule.ts';
+import { kubectl, runs } from '../words/commands.ts';
+import { counted } from '../words/counted.ts';
+import { withAddress } from '../words/display-filter.ts';
 
 /** Explanation of a pod address that two nodes assigned. */
 export function explainTorn(address: string, nodes: readonly string[], connections: number, names: Names): Explanation {
   const where = nodes.map((node) => names.address(node)).join(' and ');
   return {
     message: `Pods on two nodes have the address ${names.address(address)}: ${where}`,
-    why: `${connections} connections are asked for by way of one node, and the other one, which gets the answers, resets them: its pod never asked.`,
+    why: `${counted(connections, 'connection is', 'connections are')} asked for by way of one node, and the other one, which gets the answers, resets ${connections === 1 ? 'it' : 'them'}: its pod never asked.`,
     causes: [
       {
         id: 'address-given-twice',
@@ -16,20 +19,17 @@ export function explainTorn(address: string, nodes: readonly string[], connectio
       },
     ],
     confirm: [
-      {
-        on: 'a machine with kubectl',
-        command: `kubectl get pods -A -o wide | grep -F ${shellQuote(` ${address} `)}`,
-        expect: 'two pods, on two nodes',
-      },
-      {
-        on: 'a machine with kubectl',
-        command: `kubectl get nodes -o custom-columns=NAME:.metadata.name,PODS:.spec.podCIDR`,
-        expect: 'ranges that overlap',
-      },
+      kubectl(`get pods -A -o wide | grep -F ${shellQuote(` ${address} `)}`, 'two pods, on two nodes'),
+      kubectl('get nodes -o custom-columns=NAME:.metadata.name,PODS:.spec.podCIDR', 'ranges that overlap'),
+      ...nodes.map((node) =>
+        runs(`the node with ${names.address(node)}`, `ip route get ${shellQuote(address)}`, {
+          expect: 'a local device: this node has a pod with the address',
+        }),
+      ),
     ],
     fix: [
-      'Delete one of the two pods, and clean the address management of the CNI (or give the nodes ranges that do not overlap).',
+      `Delete one of the two pods with ${address} (on ${where}), and clean the address management of the CNI, or give the nodes ranges that do not overlap.`,
     ],
-    wireshark: `ip.addr==${address} && (tcp.flags.syn==1 || tcp.flags.reset==1)`,
+    wireshark: `${withAddress(address)} && (tcp.flags.syn==1 || tcp.flags.reset==1)`,
   };
 }

@@ -1,5 +1,6 @@
 import { type Attempt, endpointText } from '../facts/attempts.ts';
 import type { Cause } from '../rule/weigh.ts';
+import { podWith } from '../words/commands.ts';
 
 /** One endpoint of a service that answers nothing, while its other endpoints answer. */
 export interface FailingBackend {
@@ -69,6 +70,8 @@ export const failingBackendCause = (found: FailingBackend): Cause => ({
   ],
   for: [],
   against: [],
+  confirm: [podWith(found.address, 'the pod behind this endpoint, its state and its node')],
+  fix: [`Repair or delete the pod with ${found.address}: the other endpoints of the service answer.`],
 });
 
 /** Measured values of the failing endpoint for the finding. */

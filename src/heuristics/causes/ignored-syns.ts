@@ -167,6 +167,9 @@ export const ignoredSynCauses = (found: IgnoredSyns): Cause[] => [
           ],
           for: [],
           against: [],
+          fix: [
+            'Set net.ipv4.tcp_tw_recycle to 0 on the server (it is gone in Linux 4.12), or turn TCP time stamps off for these clients.',
+          ],
         },
       ]),
   ...(found.reusedPort === 0
@@ -182,6 +185,9 @@ export const ignoredSynCauses = (found: IgnoredSyns): Cause[] => [
           ],
           for: [],
           against: [],
+          fix: [
+            'Give the clients more source ports (net.ipv4.ip_local_port_range, more addresses behind NAT), and set net.ipv4.vs.conn_reuse_mode to 0 where kube-proxy uses IPVS.',
+          ],
         },
       ]),
 ];

@@ -79,6 +79,9 @@ export const portCollisionCause = ({ collided, wanted, server }: PortCollisions)
   ],
   for: [],
   against: [],
+  fix: [
+    'Let masquerade choose ports at random (iptables --random-fully, kube-proxy 1.16 and later does), so that clashes are rare.',
+  ],
 });
 
 /** @param on the host that translates the source */

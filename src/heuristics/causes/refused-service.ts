@@ -6,6 +6,7 @@ import { isNodePort, NODE_PORTS } from '../facts/node-ports.ts';
 import { isTranslated, serviceAddressesOf } from '../facts/service-addresses.ts';
 import type { Command } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
+import { kubectl } from '../words/commands.ts';
 
 /** A destination that looks like a service and that no point shows translated: the service has no endpoint. */
 export interface RefusedService {
@@ -66,7 +67,8 @@ const isMachine = (evidence: Evidence, address: string): boolean =>
   );
 
 /** @param refusal what came back, as the sentence names it: "a reset", "port unreachable" */
-export function noEndpointsCause({ kind, signs }: RefusedService, refusal: string): Cause {
+export function noEndpointsCause(found: RefusedService, refusal: string): Cause {
+  const { kind, signs } = found;
   const isService = kind === 'service address';
   const atOnce = `${refusal} comes at once, which kube-proxy answers on the node itself`;
   return {
@@ -77,19 +79,18 @@ export function noEndpointsCause({ kind, signs }: RefusedService, refusal: strin
     telling: isService ? signs : [],
     for: isService ? [atOnce] : [],
     against: [],
+    confirm: endpointCommands(found),
+    fix: [
+      `Give the service of ${found.address} port ${found.port} endpoints: correct its selector, or make its pods ready.`,
+    ],
   };
 }
 
 /** The commands that decide it: the first one shows the service, the next one its endpoints. */
 export const endpointCommands = ({ address, port, kind }: RefusedService): Command[] => [
-  {
-    on: 'a machine with kubectl',
-    command: `kubectl get services -A -o wide | grep -w ${shellQuote(kind === 'node port' ? String(port) : address)}`,
-    expect: 'the name of the service and its selector',
-  },
-  {
-    on: 'a machine with kubectl',
-    command: 'kubectl get endpointslices -A',
-    expect: 'no endpoints (<unset>) for that service',
-  },
+  kubectl(
+    `get services -A -o wide | grep -w ${shellQuote(kind === 'node port' ? String(port) : address)}`,
+    'the name of the service and its selector',
+  ),
+  kubectl('get endpointslices -A', 'no endpoints (<unset>) for that service'),
 ];

@@ -1,8 +1,8 @@
 import { type Connection, type Evidence, TO_SERVER } from '../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../text/shell-quote.ts';
 import { spokenFor } from '../facts/arp-speakers.ts';
 import type { Command } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
+import { neighbourOf } from '../words/commands.ts';
 
 /** Packets to an address go to a MAC that sends nothing, and the address was seen at another MAC. */
 export interface StaleNeighbour {
@@ -53,15 +53,14 @@ export const staleNeighbourCause = ({ address, usedMac, realMac }: StaleNeighbou
   telling: [`the packets go to ${usedMac}, from which nothing comes`, `${address} speaks by ARP from ${realMac}`],
   for: [],
   against: [],
+  fix: [
+    `Flush the neighbour entry of ${address} on the machine that sends (ip neigh flush to ${address}); delete it if it is PERMANENT.`,
+  ],
 });
 
 /** @param on the machine that sends the packets */
 export const staleNeighbourCommands = ({ address, usedMac, realMac }: StaleNeighbour, on: string): Command[] => [
-  {
-    on,
-    command: `ip neigh show ${shellQuote(address)}`,
-    expect: `${usedMac}, where ${realMac} is right; "ip neigh flush" repairs it, unless it is PERMANENT`,
-  },
+  neighbourOf(on, address, { expect: `${usedMac}, where ${realMac} is right`, shows: { has: usedMac } }),
 ];
 
 /** Measured values of the neighbour entry for the finding. */

@@ -242,3 +242,15 @@ export function groupLookups(lookups: readonly Lookup[], keyOf: (lookup: Lookup)
 /** Server as a report names it. Its port is added only when it is not 53. */
 export const serverText = ({ address, port }: Endpoint): string =>
   port === 53 ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+
+/** Addresses that the queries of these lookups were translated to: pods behind a service address. */
+export const podsBehind = (group: readonly Lookup[]): string[] => [
+  ...new Set(
+    group.flatMap(({ conversation, further, server }) =>
+      [
+        ...(conversation === null ? [] : [conversation.server.address]),
+        ...further.map((one) => one.server.address),
+      ].filter((address) => address !== server.address),
+    ),
+  ),
+];

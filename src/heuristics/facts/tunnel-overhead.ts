@@ -54,3 +54,7 @@ export function overheadOf(evidence: Evidence, legs: readonly Leg[]): Overhead |
     octets: layers.reduce((sum, { octets }) => sum + octets, 0),
   };
 }
+
+/** Octets that one tunnel adds to an inner IP packet. */
+export const octetsOf = ({ kind, source }: Pick<TunnelFlow, 'kind' | 'source'>): number =>
+  HEADERS[kind] + (source.includes(':') ? IPV6_HEADER : IPV4_HEADER);

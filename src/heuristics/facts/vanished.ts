@@ -43,8 +43,20 @@ export interface Vanished {
   largeFrom: number | null;
 }
 
+/** Sender and receiver of the lost packets, as they stand in them at the last point that saw them. */
+function endsOf(
+  point: number,
+  { direction }: Hop,
+  { legs, client, server }: Conversation,
+): { sender: string; receiver: string } {
+  const leg = legs.find((one) => one.point === point) ?? { client, server };
+  const ends = [leg.client.address, leg.server.address];
+  return direction === TO_SERVER ? { sender: ends[0], receiver: ends[1] } : { sender: ends[1], receiver: ends[0] };
+}
+
 /** Place, packets and counts of the group, as an occurrence of a rule holds them. */
 export const vanishedPart = ({ between, hops, conversations, passing, lost, staged, largeFrom }: Vanished) => ({
+  ...endsOf(between[0], hops[0], conversations[0]),
   between,
   ...excerpt(hops.flatMap(lostPackets)),
   reach: conversations.length,

@@ -1,6 +1,6 @@
 import type { Evidence } from '../../flows/evidence/evidence.ts';
+import { namesOf } from '../facts/names.ts';
 import { isTranslated, serviceAddressesOf } from '../facts/service-addresses.ts';
-import { namesOf } from '../words/names.ts';
 import { type Trial, trialsOf } from './trials.ts';
 
 /** Limits for a description of the failing attempts that is worth reporting. */

@@ -1,7 +1,6 @@
 import type { Evidence } from '../../flows/evidence/evidence.ts';
 import type { Names, Occurrence, Rule } from '../rule/rule.ts';
 import { likelyIds } from '../rule/weigh.ts';
-import { inIpv6Words } from '../words/ipv6-words.ts';
 import { explainsGraphOf } from './explains-graph.ts';
 import { failureDomainOf } from './failure-domain.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -45,7 +44,7 @@ export function* judgeInSteps(
   const found = merged(detected);
   const graph = explainsGraphOf(rules.map(({ meta }) => meta));
   putUnderCauses(found, graph);
-  const explain = ({ rule, occurrence }: Found) => inIpv6Words(rule.explain(occurrence, names), occurrence);
+  const explain = ({ rule, occurrence }: Found) => rule.explain(occurrence, names);
   const bestExplanation = (one: Found): string => likelyIds(explain(one).causes).join(' ');
   const byOrder = [...found].sort((a, b) => byImportance(a, b, graph));
   const groups = options.apart === true ? byOrder.map(alone) : onePerCause(byOrder, bestExplanation);

@@ -1,5 +1,8 @@
 import type { Evidence, PacketRef } from '../../flows/evidence/evidence.ts';
+import type { Command, Fix } from './command.ts';
 import type { Cause } from './weigh.ts';
+
+export type { Command, Fix, Repair, Shows } from './command.ts';
 
 /** The article's five classes, and further ones. They are also the names of the folders. */
 export const FAULT_CLASSES = [
@@ -167,15 +170,6 @@ export interface Occurrence {
   measured: Record<string, number | string | boolean | null | (number | string)[]>;
 }
 
-export interface Command {
-  /** Host or place on which to run the command. */
-  on: string;
-  /** The command, already quoted for a POSIX shell. */
-  command: string;
-  /** What the command shows if the hypothesis holds. */
-  expect: string;
-}
-
 /** Text for one occurrence. */
 export interface Explanation {
   /** One sentence. */
@@ -183,8 +177,10 @@ export interface Explanation {
   why: string;
   /** `weigh` weighs them. The order decides only among equal causes. */
   causes: Cause[];
+  /** Commands that decide between the causes, or help whatever the cause is. `advise` adds those of the causes. */
   confirm: Command[];
-  fix: string[];
+  /** What helps whatever the cause is. `advise` adds what repairs the causes. */
+  fix: Fix[];
   /** Wireshark display filter that shows the packets. */
   wireshark: string;
 }
@@ -192,7 +188,23 @@ export interface Explanation {
 /** What `explain` may use besides the occurrence: names of points and addresses. It holds nothing to judge by. */
 export interface Names {
   point(index: number): string;
+  /**
+   * The machine of a point, by the name that the user gave or the address that packets prove: "the node with 10.0.0.7".
+   * Never by the name of a capture file.
+   */
   host(index: number): string;
+  /**
+   * The machine that has an address, for a command that runs there: the address, or "a pod behind 10.96.0.10" for that
+   * of a service, which no machine has.
+   */
+  machine(address: string): string;
+  /** The name of the network device of a point; null when it is unknown. */
+  device(index: number): string | null;
+  /**
+   * The node of a pod's address: "the node with 10.0.0.7", or "the node of 10.244.1.5" where no tunnel shows it. For a
+   * service, a node of one of its pods.
+   */
+  nodeOf(address: string): string;
   /** "10.1.2.3" or "10.1.2.3 (pod web-0)". */
   address(text: string): string;
 }

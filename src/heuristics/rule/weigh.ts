@@ -8,6 +8,8 @@
  * Evidence for a cause is better when it is telling: the other causes listed would not show it. The number of facts
  * does not count, because two facts often have one origin. Two causes with equally good evidence are both likely.
  */
+import type { Command, Fix, Repair } from './command.ts';
+
 export type Likelihood = 'likely' | 'possible' | 'unlikely';
 
 /** A possible cause of an occurrence, with the facts of this capture for and against it. */
@@ -22,6 +24,10 @@ export interface Cause {
   for: string[];
   /** Observed facts that this cause does not explain. */
   against: string[];
+  /** Commands that show this cause. */
+  confirm?: Command[];
+  /** What repairs this cause, the best first. */
+  fix?: Fix[];
 }
 
 /** A cause as the report prints it. The first cause of a finding is the one with the best evidence. */
@@ -75,4 +81,50 @@ function likelihoodOf(cause: Cause, best: number): Likelihood {
 function evidenceFor({ telling = [], for: fitting }: Cause): number {
   if (telling.length > 0) return TELLING;
   return fitting.length > 0 ? FITTING : NONE;
+}
+
+/** What a finding tells people to do, in the order in which to do it. */
+export interface Advice {
+  hypotheses: Hypothesis[];
+  confirm: Command[];
+  /** Sentences, with their commands. */
+  fix: string[];
+  /** Those fixes that are commands. */
+  repairs: Pick<Repair, 'on' | 'command'>[];
+}
+
+/**
+ * Puts the commands and fixes of causes and explanation into one order: first those of the likely causes, the best
+ * first, then what helps whatever the cause is, then those of possible causes. An unlikely cause keeps its commands, at
+ * the end, and loses its fixes. Nothing is listed twice.
+ */
+export function advise({ causes, confirm, fix }: { causes: readonly Cause[]; confirm: Command[]; fix: Fix[] }): Advice {
+  const hypotheses = weigh(causes);
+  const of = (likelihood: Hypothesis['likelihood']): Cause[] =>
+    hypotheses.flatMap((one) => (one.likelihood === likelihood ? causes.filter(({ id }) => id === one.id) : []));
+  const [likely, possible, unlikely] = [of('likely'), of('possible'), of('unlikely')];
+  const commandsOf = (list: readonly Cause[]) => list.flatMap((cause) => cause.confirm ?? []);
+  const fixesOf = (list: readonly Cause[]): Fix[] => list.flatMap((cause) => cause.fix ?? []);
+  const fixes = [...fixesOf(likely), ...fix, ...fixesOf(possible)];
+  return {
+    hypotheses,
+    confirm: onceEach(
+      [...commandsOf(likely), ...confirm, ...commandsOf(possible), ...commandsOf(unlikely)],
+      ({ on, command }) => `${on} ${command}`,
+    ),
+    fix: onceEach(fixes.map(fixText), (text) => text),
+    repairs: onceEach(
+      fixes.filter((one) => typeof one !== 'string').map(({ on, command }) => ({ on, command })),
+      ({ on, command }) => `${on} ${command}`,
+    ),
+  };
+}
+
+/** "On the node with 10.0.0.7: sysctl -w …". */
+const fixText = (fix: Fix): string =>
+  typeof fix === 'string' ? fix : `On ${fix.on}: ${fix.command}${fix.note === undefined ? '' : ` (${fix.note})`}`;
+
+function onceEach<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  const seen = new Set<string>();
+  return items.filter((item) => !seen.has(keyOf(item)) && seen.add(keyOf(item)));
 }

@@ -85,6 +85,8 @@ export interface ReportFinding {
   hypotheses: Hypothesis[];
   confirm: Command[];
   fix: string[];
+  /** Those fixes that are commands. They change the machine. */
+  repairs: { on: string; command: string }[];
   wireshark: string;
   /** Fingerprints of the findings this one explains. */
   explains: string[];

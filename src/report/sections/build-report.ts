@@ -3,7 +3,9 @@ import type { Judged, Judgement, TriageRow } from '../../heuristics/judge/judgem
 import { nextCaptureOf } from '../../heuristics/judge/next-capture.ts';
 import { triageOf } from '../../heuristics/judge/triage.ts';
 import type { EvidencePacket, Occurrence } from '../../heuristics/rule/rule.ts';
-import { weigh } from '../../heuristics/rule/weigh.ts';
+import { advise } from '../../heuristics/rule/weigh.ts';
+
+import { addressOf } from '../../text/addresses.ts';
 import { sanitizeAll } from '../../text/sanitize.ts';
 import type {
   Report,
@@ -157,9 +159,7 @@ function findingOf(evidence: Evidence, judged: Judged): ReportFinding {
     measured: occurrence.measured,
     evidence: evidencePackets(evidence, occurrence.packets),
     evidenceTotal: Math.max(occurrence.packetsTotal, occurrence.packets.length),
-    hypotheses: weigh(explanation.causes),
-    confirm: explanation.confirm,
-    fix: explanation.fix,
+    ...advise(explanation),
     wireshark: explanation.wireshark,
     explains: judged.explains,
     explainedBy: judged.explainedBy,
@@ -181,9 +181,6 @@ function subjectOf(evidence: Evidence, { subject }: Occurrence): ReportFinding['
   }
   return { protocol, client, server, serverBeforeNat, names };
 }
-
-/** The address of "10.0.0.1:80", "[fd00::1]:80", "10.0.0.1" or "fd00::1". */
-const addressOf = (end: string): string => /^\[(.*)\]:\d+$/.exec(end)?.[1] ?? /^([^:]*):\d+$/.exec(end)?.[1] ?? end;
 
 function locationOf(evidence: Evidence, { occurrence, alike }: Judged): ReportFinding['location'] {
   const { between, place } = occurrence;

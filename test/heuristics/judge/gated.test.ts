@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../../src/flows/evidence/evidence.ts';
 import { gatesOf, withGatesOpen } from '../../../src/heuristics/facts/gates.ts';
+import { namesOf } from '../../../src/heuristics/facts/names.ts';
 import { judge } from '../../../src/heuristics/judge/judge.ts';
 import type { Level, Rule } from '../../../src/heuristics/rule/rule.ts';
 import { catalogue } from '../../../src/heuristics/rules/catalogue.ts';
-import { namesOf } from '../../../src/heuristics/words/names.ts';
 import { reportOf } from '../../report/sample.ts';
 import { capture, connection, type EvidenceParts, evidence, type hop, point, ref } from '../../support/evidence.ts';
 

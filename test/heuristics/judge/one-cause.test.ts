@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { namesOf } from '../../../src/heuristics/facts/names.ts';
 import { judge } from '../../../src/heuristics/judge/judge.ts';
 import { defineRule, type Occurrence, type Rule } from '../../../src/heuristics/rule/rule.ts';
 import { catalogue } from '../../../src/heuristics/rules/catalogue.ts';
-import { namesOf } from '../../../src/heuristics/words/names.ts';
 import { reportOf } from '../../report/sample.ts';
 import {
   arp,

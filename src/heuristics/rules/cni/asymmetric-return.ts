@@ -7,12 +7,14 @@ import type {
   PacketRef,
 } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { inOrder } from '../../facts/packet-order.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
+import { routes, routeTo, TUNNEL_DEVICES } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
+import { between, familyOf } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = { packets: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' } } as const;
@@ -88,28 +90,32 @@ export const asymmetricReturn = defineRule<AsymmetricReturn>({
       causes: [
         {
           id: 'tunnel-route-missing',
-          cause: `the route to ${client} through the tunnel device is missing on the node of ${server}`,
-          for: [`${conversationsSplit} conversations come in encapsulated and go out plain`],
+          cause: `the route to ${client} through the tunnel device is missing on ${names.host(host)}`,
+          for: [
+            `${counted(conversationsSplit, 'conversation comes', 'conversations come')} in encapsulated and ${conversationsSplit === 1 ? 'goes' : 'go'} out plain`,
+          ],
           against: [],
+          fix: [
+            `Restore the route to the pod range of ${client} through the tunnel device on ${names.host(host)} (restart its CNI agent).`,
+          ],
         },
         {
           id: 'policy-route',
           cause: 'a policy route or a second interface takes the replies elsewhere',
           for: [],
           against: [],
+          fix: [`Take the replies to ${client} out of the policy route on ${names.host(host)}.`],
         },
       ],
       confirm: [
-        {
-          on: `the node of ${server}`,
-          command: `ip route get ${shellQuote(client)}; ip rule`,
-          expect: 'the default gateway instead of the tunnel device',
-        },
+        routeTo(names.host(host), client, {
+          expect: 'another device than that of the tunnel: the NIC, or the default gateway',
+          shows: { lacks: TUNNEL_DEVICES },
+        }),
+        routes(names.host(host), familyOf(client), { expect: `no route to the pod range of ${client}` }),
       ],
-      fix: [
-        'Restore the route to the client’s pod range through the tunnel device (restart the CNI agent of that node).',
-      ],
-      wireshark: `ip.addr==${client} && ip.addr==${server}`,
+      fix: [],
+      wireshark: between(client, server),
     };
   },
 });

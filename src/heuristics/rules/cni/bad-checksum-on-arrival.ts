@@ -1,5 +1,4 @@
 import { type ChecksumHeader, type Evidence, TO_SERVER } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import {
   CHECKSUM_THRESHOLDS,
   isRepaired,
@@ -12,7 +11,9 @@ import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { counterOf, counters, watches } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { familyOf } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 interface WrongOnArrivalOccurrence extends Occurrence {
@@ -117,15 +118,24 @@ export const badChecksumOnArrival = defineRule<WrongOnArrivalOccurrence>({
               },
             ],
       confirm: [
-        { on: names.address(address), command: `nstat -az ${counter}`, expect: 'the counter rises with each attempt' },
-        {
-          on: names.host(point),
-          command: `tcpdump -nn -vv -i any ${shellQuote(`dst host ${address}`)}`,
-          expect: `"cksum … (incorrect" for packets like ${example}`,
-        },
+        counters(names.machine(address), [counter], familyOf(address), {
+          expect: `${counterOf(counter, familyOf(address))} rises with each attempt`,
+          shows: { rises: counterOf(counter, familyOf(address)) },
+        }),
+        watches(
+          names.host(point),
+          `dst host ${address}`,
+          {
+            expect: `"incorrect" or "bad cksum" for packets like ${example}`,
+            shows: { has: 'incorrect|bad (udp )?cksum' },
+          },
+          { how: ' -vv' },
+        ),
       ],
       fix: [
-        'Find what rewrites the packets on that stretch. Until it is mended: ethtool -K <interface of the sender> tx off.',
+        before === null
+          ? `Find what rewrites the packets before ${at}. Until it is mended, turn transmit checksum offload off where they are sent (ethtool -K, tx off).`
+          : `Find what rewrites the packets between ${names.point(before)} and ${at}. Until it is mended, turn transmit checksum offload off on ${names.host(before)} (ethtool -K, tx off, at each device of the path).`,
       ],
       wireshark: `${header === 'IPv4' ? 'ip' : header.toLowerCase()}.checksum.status==0`,
     };

@@ -59,7 +59,7 @@ export const doubleEncapsulation = defineRule<Nested>({
   explain({ overhead, largestOuterL3, reach }) {
     const mtu = ETHERNET_MTU - overhead.octets;
     return {
-      message: `${counted(reach, 'conversation')} travel as ${overhead.name}: ${overhead.octets} octets of headers in ${overhead.depth} layers`,
+      message: `${counted(reach, 'conversation travels', 'conversations travel')} as ${overhead.name}: ${overhead.octets} octets of headers in ${overhead.depth} layers`,
       why: `Over links of ${ETHERNET_MTU} the pods may have an MTU of ${mtu} at most; the largest outer packet seen has ${largestOuterL3} octets.`,
       causes: [
         {
@@ -71,7 +71,7 @@ export const doubleEncapsulation = defineRule<Nested>({
       ],
       confirm: [
         {
-          on: 'each node',
+          on: 'both nodes of the tunnel',
           command: 'ip -d link show',
           expect: `two tunnel devices on top of each other, the inner one with an MTU of ${mtu} or less`,
         },

@@ -6,6 +6,8 @@ import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { runs } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -77,7 +79,7 @@ export const encryptedTunnelNotDecrypted = defineRule<NotDecrypted>({
   explain({ point, source, destination, spi, packetsArrived, spiBefore, decryptedBefore }, names) {
     const [from, to] = [names.address(source), names.address(destination)];
     return {
-      message: `${packetsArrived} ESP packets of ${from} with SPI ${spi} arrive at ${names.point(point)}, and none is decrypted`,
+      message: `${counted(packetsArrived, 'ESP packet')} of ${from} with SPI ${spi} ${packetsArrived === 1 ? 'arrives' : 'arrive'} at ${names.point(point)}, and none is decrypted`,
       why: `${decryptedBefore} packets with SPI ${spiBefore} from the same node were decrypted before: their plain copies follow them in the capture. No plain packet follows any with SPI ${spi}.`,
       causes: [
         {
@@ -95,19 +97,20 @@ export const encryptedTunnelNotDecrypted = defineRule<NotDecrypted>({
         },
       ],
       confirm: [
-        {
-          on: names.host(point),
-          command: 'cat /proc/net/xfrm_stat',
+        runs(names.host(point), 'cat /proc/net/xfrm_stat', {
           expect: 'XfrmInNoStates rises (no state), or XfrmInStateProtoError (another key)',
-        },
-        {
-          on: names.host(point),
-          command: `ip -s xfrm state list src ${shellQuote(source)} dst ${shellQuote(destination)} spi ${spi}`,
-          expect: 'nothing, or a state whose counters stand still',
-        },
+        }),
+        runs(
+          names.host(point),
+          `ip -s xfrm state list src ${shellQuote(source)} dst ${shellQuote(destination)} spi ${spi}`,
+          { expect: 'nothing, or a state whose counters stand still' },
+        ),
+        runs(from, `ip xfrm state list src ${shellQuote(source)} dst ${shellQuote(destination)}`, {
+          expect: `a state with SPI ${spi}: it sends with keys that ${to} does not have`,
+        }),
       ],
       fix: [
-        'Bring the keys of both nodes to the same generation (finish or repeat the rotation), then restart the agent that programs the IPsec states of this node.',
+        `Bring the keys of ${from} and ${to} to the same generation (finish or repeat the rotation), then restart the agent that programs the IPsec states of ${to}.`,
       ],
       wireshark: `esp.spi==${spi}`,
     };

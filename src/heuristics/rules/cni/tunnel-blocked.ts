@@ -1,10 +1,12 @@
 import type { Conversation, Evidence, TunnelFlow } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { VANISHED_THRESHOLDS, type Vanished, vanishedOf } from '../../facts/vanished.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { escaped, firewallRules, watches } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
+import { familyOf, oneWay } from '../../words/display-filter.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
 
@@ -67,20 +69,31 @@ export const tunnelBlocked = defineRule<TunnelBlocked>({
       causes: [
         {
           id: 'tunnel-filtered',
-          cause: `a firewall or security group between the nodes blocks ${carrier}`,
-          for: [`${plainPasses} other conversations pass between the two NICs`],
+          cause: `a firewall or security group between the nodes blocks ${carrier} in this direction`,
+          for: [
+            `${counted(plainPasses, 'other conversation passes', 'other conversations pass')} between the two NICs`,
+          ],
           against: [],
+          fix: [
+            `Allow ${carrier} from ${tunnel.source} to ${tunnel.destination} in the firewalls and security groups of both nodes and between them.`,
+          ],
         },
       ],
       confirm: [
-        {
-          on: names.host(to),
-          command: `tcpdump -nn -i any ${shellQuote(`src host ${tunnel.source} and ${filterOf(tunnel)}`)}`,
+        watches(names.machine(tunnel.destination), `src host ${tunnel.source} and ${filterOf(tunnel)}`, {
           expect: 'nothing arrives',
-        },
+          shows: { lacks: `${escaped(tunnel.source)}\\S* > ` },
+        }),
+        watches(names.machine(tunnel.source), `dst host ${tunnel.destination} and ${filterOf(tunnel)}`, {
+          expect: 'the packets leave on the NIC',
+          shows: { has: `${escaped(tunnel.source)}\\S* > ` },
+        }),
+        firewallRules(names.machine(tunnel.destination), familyOf(tunnel.source), 'drop|reject', {
+          expect: `a rule that matches ${carrier}, where the node itself drops it`,
+        }),
       ],
-      fix: [`Allow ${carrier} from ${tunnel.source} to ${tunnel.destination}, and the other way.`],
-      wireshark: `ip.src==${tunnel.source} && ip.dst==${tunnel.destination}${tunnel.destinationPort > 0 ? ` && udp.dstport==${tunnel.destinationPort}` : ''}`,
+      fix: [],
+      wireshark: `${oneWay(tunnel.source, tunnel.destination)}${tunnel.destinationPort > 0 ? ` && udp.dstport==${tunnel.destinationPort}` : ''}`,
     };
   },
 });

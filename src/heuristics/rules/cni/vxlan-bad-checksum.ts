@@ -15,7 +15,9 @@ import { fateOf } from '../../facts/vtep.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
+import { counterOf, counters, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { familyOf, oneWay } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
 
@@ -80,33 +82,49 @@ export const vxlanBadChecksum = defineRule<BadChecksum>({
   explain(occurrence, names) {
     const { source, destination, carrier, header, bad, conversationsHit, repaired, othersAnswered } = occurrence;
     const conversations = counted(conversationsHit, 'conversation');
+    const counter = header === 'UDP' ? 'UdpInCsumErrors' : 'IpInHdrErrors';
+    const deviceType = carrier.startsWith('Geneve') ? 'geneve' : 'vxlan';
     return {
-      message: `${bad} ${carrier} packets from ${names.address(source)} to ${names.address(destination)} carry a wrong outer ${header} checksum and are not answered; ${repaired ? `${conversations} ${conversationsHit === 1 ? 'goes' : 'go'} on by what is sent again` : `${conversations} ${conversationsHit === 1 ? 'is' : 'are'} hit`}`,
+      message: `${counted(bad, `${carrier} packet`)} from ${names.address(source)} to ${names.address(destination)} ${bad === 1 ? 'carries' : 'carry'} a wrong outer ${header} checksum and ${bad === 1 ? 'is' : 'are'} not answered; ${repaired ? `${conversations} ${conversationsHit === 1 ? 'goes' : 'go'} on by what is sent again` : `${conversations} ${conversationsHit === 1 ? 'is' : 'are'} hit`}`,
       why: 'The receiving kernel verifies the outer checksum before it decapsulates, and drops what is wrong without a word.',
       causes: [
         {
           id: 'second-masquerade',
           cause: 'kube-proxy masquerades the encapsulated packet a second time and the checksum is not corrected',
+          fix: ['Upgrade kube-proxy (1.16.13, 1.17.9, 1.18.6 and later mark such packets once only).'],
           for:
             othersAnswered > 0
               ? [`other packets of the tunnel are answered (${othersAnswered}): only part of its traffic is affected`]
               : [],
           against: [],
         },
-        { id: 'checksum-offload', cause: 'checksum offload of the NIC is broken for VXLAN', for: [], against: [] },
+        {
+          id: 'checksum-offload',
+          cause: `checksum offload of the NIC is broken for ${carrier}`,
+          for: [],
+          against: [],
+          fix: [`Upgrade the driver of the NIC on ${names.address(source)}, or leave its checksum offload off.`],
+        },
       ],
       confirm: [
-        {
-          on: destination,
-          command: 'nstat -az UdpInCsumErrors; dmesg | grep -i "bad checksum"',
-          expect: 'the counter rises with each attempt',
-        },
-        { on: source, command: 'ethtool -k flannel.1 | grep tx-checksum', expect: 'tx-checksum-ip-generic: on' },
+        counters(names.machine(destination), [counter], familyOf(destination), {
+          expect: `${counterOf(counter, familyOf(destination))} rises with each attempt`,
+          shows: { rises: counterOf(counter, familyOf(destination)) },
+        }),
+        runs(
+          names.machine(source),
+          "ls /sys/class/net | xargs -n 1 ethtool -k | grep -E 'Features|tx-checksum-ip-generic'",
+          { expect: 'tx-checksum-ip-generic: on at the device of the tunnel' },
+        ),
       ],
       fix: [
-        'On the sending node: ethtool -K flannel.1 tx-checksum-ip-generic off. Then upgrade kube-proxy or the kernel.',
+        {
+          on: names.machine(source),
+          command: `ip -o link show type ${deviceType} | cut -d ' ' -f 2 | tr -d : | xargs -n 1 -I DEV ethtool -K DEV tx-checksum-ip-generic off`,
+          note: 'until the kernel or kube-proxy is upgraded',
+        },
       ],
-      wireshark: `ip.src==${source} && ip.dst==${destination} && ${header.toLowerCase()}.checksum.status==0`,
+      wireshark: `${oneWay(source, destination)} && ${header.toLowerCase()}.checksum.status==0`,
     };
   },
 });

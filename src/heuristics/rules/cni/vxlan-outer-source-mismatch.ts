@@ -1,5 +1,4 @@
 import type { AddressLease, Connection, Conversation, Evidence } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { leaseOf } from '../../facts/leases.ts';
 import { type OddSource, OUTER_SOURCE_THRESHOLDS, oddSources, type Vtep } from '../../facts/outer-sources.ts';
@@ -8,7 +7,9 @@ import { subjectOf } from '../../facts/subject.ts';
 import { firstPackets, VTEP_THRESHOLDS } from '../../facts/vtep.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { addressesOf, escaped, masqueradeRules, vxlanDevices, watches } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { familyOf, fromAddress } from '../../words/display-filter.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
 
@@ -92,11 +93,11 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
       badChecksums,
       lease,
       receiver,
-      point,
     } = occurrence;
     const { repaired, seconds } = occurrence;
     const wrong = odd.map((address) => names.address(address)).join(', ');
     const node = right === null ? vtep : names.address(right);
+    const sendingNode = `the node with ${node}`;
     return {
       message:
         unanswered === 0
@@ -122,6 +123,12 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
           ],
           for: badChecksums ? [] : ['the outer UDP checksums are sound or absent'],
           against: badChecksums ? ['the outer UDP checksums are wrong'] : [],
+          fix: [
+            right === null
+              ? `Keep one address on the NIC of ${sendingNode} (BOOTPROTO="none" where DHCP and static are mixed), then restart the network, the container runtime and kubelet there.`
+              : `Take ${odd.join(', ')} away from the NIC of ${sendingNode} (BOOTPROTO="none" where DHCP and static are mixed), then restart the network, the container runtime and kubelet there.`,
+            `Or bind the CNI of ${sendingNode} to ${right ?? 'the address that its peers know'} (flannel --iface or public-ip-overwrite).`,
+          ],
         },
         {
           id: 'second-masquerade',
@@ -129,35 +136,38 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
             'kube-proxy masquerades the encapsulated packet a second time (mark 0x4000) and the outer UDP checksum is wrong',
           for: badChecksums ? ['outer UDP checksums of these packets are wrong'] : [],
           against: badChecksums ? [] : ['no wrong outer UDP checksum was seen'],
+          fix: [
+            `Find the rule that translates ${right ?? 'the outer source'} to ${odd[0]} on ${sendingNode}, and let it leave UDP of the tunnel out; upgrade kube-proxy.`,
+            {
+              on: sendingNode,
+              command:
+                "ip -o link show type vxlan | cut -d ' ' -f 2 | tr -d : | xargs -I DEV ethtool -K DEV tx-checksum-ip-generic off",
+              note: 'until then',
+            },
+          ],
         },
       ],
       confirm: [
-        {
-          on: node,
-          command: 'ip -4 addr show',
+        addressesOf(sendingNode, familyOf(odd[0]), {
           expect: `both ${[...odd, ...(right === null ? [] : [right])].join(' and ')} on one interface`,
-        },
-        {
-          on: node,
-          command: 'ip -d link show type vxlan',
-          expect: right === null ? 'the "local" address' : `"local ${right}"`,
-        },
-        {
-          on: node,
-          command: `conntrack -L -p udp --src ${shellQuote(right ?? odd[0])}`,
-          expect: `entries whose reply goes to ${odd[0]}: the outer packet is masqueraded`,
-        },
-        {
-          on: names.address(receiver),
-          command: `tcpdump -nn -vv -i any ${shellQuote(`udp and src host ${odd[0]}`)}`,
-          expect: 'the packets arrive; "bad udp cksum" tells the second reading',
-        },
+          shows: { has: escaped(odd[0]) },
+        }),
+        vxlanDevices(sendingNode, { expect: right === null ? 'the "local" address' : `"local ${right}"` }),
+        masqueradeRules(sendingNode, familyOf(odd[0]), {
+          expect: `a rule that gives UDP packets the source ${odd[0]}, where translation changes it`,
+        }),
+        watches(
+          names.machine(receiver),
+          `udp and src host ${odd[0]}`,
+          {
+            expect: 'the packets arrive; "bad udp cksum" speaks for the second masquerade',
+            shows: { has: `${escaped(odd[0])}\\.\\d+ > ` },
+          },
+          { how: ' -vv' },
+        ),
       ],
-      fix: [
-        `Keep one address on the NIC${right === null ? '' : ` (${right})`}: set BOOTPROTO="none" where DHCP and static are mixed, restart the network, the container runtime and kubelet on ${names.host(point)}.`,
-        'Or bind the CNI to the right address (flannel --iface or public-ip-overwrite).',
-      ],
-      wireshark: `${odd.map((address) => `ip.src==${address}`).join(' || ')}`,
+      fix: [],
+      wireshark: `${odd.map((address) => fromAddress(address)).join(' || ')}`,
     };
   },
 });

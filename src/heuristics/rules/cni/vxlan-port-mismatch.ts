@@ -5,6 +5,8 @@ import { allUnanswered, type TunnelPair, tunnelPairs } from '../../facts/tunnel-
 import { firstPackets } from '../../facts/vtep.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
+import { vxlanDevices } from '../../words/commands.ts';
+import { between } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -78,13 +80,16 @@ export const vxlanPortMismatch = defineRule<PortMismatch>({
           against: [],
         },
       ],
-      confirm: [a, b].map((node) => ({
-        on: node,
-        command: 'ip -d link show type vxlan',
-        expect: `dstport ${(node === a ? portsOfA : portsOfB).join(', ')}`,
-      })),
-      fix: ['Use one VXLAN port on all nodes (flannel: Backend.Port; Calico: vxlanPort) and restart the CNI agent.'],
-      wireshark: `udp.port in {${[...portsOfA, ...portsOfB].join(', ')}} && ip.addr==${a} && ip.addr==${b}`,
+      confirm: [a, b].map((node) =>
+        vxlanDevices(names.machine(node), {
+          expect: `dstport ${(node === a ? portsOfA : portsOfB).join(', ')}`,
+          shows: { has: `dstport ${(node === a ? portsOfA : portsOfB)[0]}\\b` },
+        }),
+      ),
+      fix: [
+        `Use one VXLAN port on ${a} and ${b} and all other nodes (flannel: Backend.Port; Calico: vxlanPort), and restart the CNI agent of the node that differs.`,
+      ],
+      wireshark: `udp.port in {${[...portsOfA, ...portsOfB].join(', ')}} && ${between(a, b)}`,
     };
   },
 });
@@ -170,6 +175,6 @@ function explainRefused({ a, b, portsOfA, portsOfB, refused }: PortMismatch, nam
       expect: node === from ? `dstport ${ports.join(', ')}` : 'another dstport, or no device',
     })),
     fix: ['Use one VXLAN port on all nodes (flannel: Backend.Port; Calico: vxlanPort) and restart the CNI agent.'],
-    wireshark: `udp.port in {${ports.join(', ')}} && ip.addr==${a} && ip.addr==${b}`,
+    wireshark: `udp.port in {${ports.join(', ')}} && ${between(a, b)}`,
   };
 }

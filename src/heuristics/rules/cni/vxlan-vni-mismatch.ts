@@ -6,6 +6,8 @@ import { allUnanswered, type TunnelPair, tunnelPairs } from '../../facts/tunnel-
 import { fateOf, firstPackets } from '../../facts/vtep.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { vxlanDevices } from '../../words/commands.ts';
+import { between } from '../../words/display-filter.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -87,15 +89,16 @@ export const vxlanVniMismatch = defineRule<VniMismatch>({
           against: [],
         },
       ],
-      confirm: [a, b].map((node) => ({
-        on: node,
-        command: 'ip -d link show type vxlan',
-        expect: `vxlan id ${(node === a ? vnisOfA : vnisOfB).join(', ')}`,
-      })),
+      confirm: [a, b].map((node) =>
+        vxlanDevices(names.machine(node), {
+          expect: `vxlan id ${(node === a ? vnisOfA : vnisOfB).join(', ')}`,
+          shows: { has: `vxlan id ${(node === a ? vnisOfA : vnisOfB)[0]}\\b` },
+        }),
+      ),
       fix: [
-        'Use the same VNI on all nodes (flannel: Backend.VNI in net-conf.json) and restart the CNI agent on the odd one.',
+        `Use one VNI on ${a} and ${b} and all other nodes (flannel: Backend.VNI in net-conf.json), and restart the CNI agent of the node that differs.`,
       ],
-      wireshark: `vxlan && ip.addr==${a} && ip.addr==${b}`,
+      wireshark: `vxlan && ${between(a, b)}`,
     };
   },
 });

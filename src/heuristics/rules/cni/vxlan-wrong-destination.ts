@@ -6,13 +6,14 @@ import {
   type TunnelFlow,
 } from '../../../flows/evidence/evidence.ts';
 import { netOf } from '../../../text/addresses.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
+import { wrongEntryCommands, wrongEntryFixes } from '../../causes/wrong-tunnel-entry.ts';
 import { type Homes, homeKey, homesIn } from '../../facts/inner-homes.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { fateOf, firstPackets, isVtepMac, sendingVtep, VTEP_THRESHOLDS } from '../../facts/vtep.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { oneWay, toAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -73,7 +74,8 @@ export const vxlanWrongDestination = defineRule<WrongDestination>({
     }
   },
 
-  explain({ sender, meant, isMac, sentTo, livesAt, owner }, names) {
+  explain(wrong, names) {
+    const { sender, meant, isMac, sentTo, livesAt, owner } = wrong;
     const home = livesAt.map((address) => names.address(address)).join(', ');
     const what = isMac ? meant : names.address(meant);
     const elsewhere =
@@ -111,33 +113,9 @@ export const vxlanWrongDestination = defineRule<WrongDestination>({
           against: [],
         },
       ],
-      confirm: isMac
-        ? [
-            {
-              on: sender,
-              command: `bridge fdb show | grep -i ${shellQuote(meant)}`,
-              expect: `dst ${sentTo} instead of ${livesAt[0] ?? 'the node that has it'}`,
-            },
-            { on: livesAt[0] ?? 'each node', command: 'ip -d link show type vxlan', expect: `link/ether ${meant}` },
-            {
-              on: sender,
-              command: `ip neigh show | grep -i ${shellQuote(meant)}`,
-              expect: 'the entry for the far VTEP',
-            },
-          ]
-        : [
-            {
-              on: sender,
-              command: `ip route get ${shellQuote(meant)}`,
-              expect: `via ${sentTo} instead of ${livesAt[0]}`,
-            },
-          ],
-      fix: [
-        isMac
-          ? `Correct the entry (bridge fdb replace ${meant} dev <vxlan device> dst ${livesAt[0] ?? '<right node>'}), or restart the CNI agent on ${sender}.`
-          : `Correct the route on ${sender}, or restart its CNI agent.`,
-      ],
-      wireshark: `ip.src==${sender} && ip.dst==${sentTo} && ${isMac ? 'eth.dst' : 'ip.dst'}==${meant}`,
+      confirm: wrongEntryCommands(wrong, names),
+      fix: wrongEntryFixes(wrong, names),
+      wireshark: `${oneWay(sender, sentTo)} && ${isMac ? `eth.dst==${meant}` : toAddress(meant)}`,
     };
   },
 });

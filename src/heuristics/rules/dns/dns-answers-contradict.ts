@@ -1,5 +1,4 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import {
   commonTime,
   conversationsOf,
@@ -14,7 +13,9 @@ import {
 import { inOrder } from '../../facts/packet-order.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { digs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -104,15 +105,20 @@ export const dnsAnswersContradict = defineRule<Contradiction>({
           against: [],
         },
       ],
-      confirm: [
-        {
-          on: client,
-          command: `dig ${shellQuote(`@${serverAddress}`)} ${typeName(denied)} -q ${shellQuote(name)}; dig ${shellQuote(`@${serverAddress}`)} ${typeName(exists)} -q ${shellQuote(name)}`,
-          expect: 'NXDOMAIN, and then an address',
-        },
+      confirm: [denied, exists].map((type) =>
+        digs(
+          client,
+          { server: serverAddress, name, type: typeName(type) },
+          {
+            expect: type === denied ? 'status: NXDOMAIN' : 'an address',
+            shows: { has: type === denied ? 'status: NXDOMAIN' : 'ANSWER: [1-9]' },
+          },
+        ),
+      ),
+      fix: [
+        `Make ${names.address(server)} answer NOERROR without records for ${typeName(denied)} of names that have ${typeName(exists)} (template or rewrite of CoreDNS, the view or policy of its upstream).`,
       ],
-      fix: [`Make the server answer NOERROR without records for ${typeName(denied)}.`],
-      wireshark: `dns.flags.rcode==3 && ip.addr==${serverAddress}`,
+      wireshark: `dns.flags.rcode==3 && ${withAddress(serverAddress)}`,
     };
   },
 });

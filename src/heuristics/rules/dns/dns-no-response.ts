@@ -1,5 +1,5 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
+import { silentNameServerCauses } from '../../causes/silent-name-server.ts';
 import { type ApplicationDelay, applicationDelay } from '../../facts/dns/application-delay.ts';
 import { CIRCLE_THRESHOLDS, circleOf } from '../../facts/dns/forward-circle.ts';
 import { LARGE_ANSWER_THRESHOLDS, type LargeAnswers, largeAnswersLost } from '../../facts/dns/large-answers.ts';
@@ -19,7 +19,9 @@ import { breakPointOf } from '../../facts/place.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Names, type Occurrence } from '../../rule/rule.ts';
 import type { Cause } from '../../rule/weigh.ts';
+import { DIG_TIMES_OUT, digs, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { between } from '../../words/display-filter.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -39,7 +41,8 @@ interface NoResponse extends Occurrence {
   otherServers: string[];
   /** Last point that saw the queries, if that is not the first point. */
   lastPoint: number | null;
-  lastHost: number;
+  /** Whether anything of the server's address was captured. */
+  heard: boolean;
   /** Destination of the queries at the last point, if it differs from the address that the client asked. */
   pod: string | null;
   delay: ApplicationDelay;
@@ -100,77 +103,57 @@ export const dnsNoResponse = defineRule<NoResponse>({
 
   explain(found, names) {
     const server = names.address(found.server);
-    const { answered, lastPoint, otherServers } = found;
+    const { lastPoint, otherServers } = found;
     const to = found.pod === null ? '' : `, translated to ${names.address(found.pod)}`;
     const arrived = lastPoint === null ? [] : [`the queries are still there at ${names.point(lastPoint)}${to}`];
     const elsewhere = otherServers.length > 0 ? ` ${names.address(otherServers[0])} answers the same client.` : '';
     return {
-      message: `${counted(found.lookups, 'DNS lookup')} by ${names.address(found.client)} without an answer from ${server} (${counted(found.queries, 'query', 'queries')})`,
+      message: `${counted(found.lookups, 'DNS lookup')} by ${names.address(found.client)} without an answer from ${server} (${counted(found.queries, 'query', 'queries')} sent)`,
       why: `A server that runs answers, if only with an error. A closed port draws an ICMP error. Here is neither.${elsewhere}${waitOf(found.delay)}`,
       causes: [
         ...specialCauses(found, names),
-        {
-          id: 'server-hangs',
-          cause: 'the DNS server hangs or is overloaded',
-          telling: found.large === null && found.circle.length === 0 && found.between == null ? arrived : [],
-          for: answered > 0 ? [`it answered ${answered} other lookups`] : [],
-          against: [
-            ...(found.between == null ? [] : ['the queries are lost before they reach it']),
-            ...(found.large === null ? [] : [`its answers leave ${names.point(found.large.point)}`]),
-          ],
-        },
-        {
-          id: 'filtered',
-          cause: 'a NetworkPolicy or firewall drops the queries or the answers',
-          for: [],
-          against: answered > 0 ? ['other queries of the same client to it are answered'] : [],
-        },
-        {
-          id: 'service-not-translated',
-          cause: 'the service address is not translated to a DNS pod (kube-proxy)',
-          for: [],
-          against: [...arrived, ...(answered > 0 ? ['some queries to the same address are answered'] : [])],
-        },
+        ...silentNameServerCauses(
+          {
+            ...found,
+            arrived,
+            lostOnTheWay: [
+              ...(found.between == null ? [] : ['the queries are lost before they reach it']),
+              ...(found.large === null ? [] : [`its answers leave ${names.point(found.large.point)}`]),
+              ...(found.circle.length === 0 ? [] : ['it asks others meanwhile']),
+            ],
+            largeAnswers: found.large !== null,
+          },
+          names,
+        ),
       ],
       confirm: [
-        {
-          on: found.client,
-          command: `dig +tries=1 +time=3 ${shellQuote(`@${found.serverAddress}`)} -p ${found.port} -q ${shellQuote(found.example)}`,
-          expect: 'connection timed out',
-        },
+        digs(
+          found.client,
+          { server: found.serverAddress, port: found.port, name: found.example },
+          {
+            expect: 'connection timed out',
+            shows: DIG_TIMES_OUT,
+          },
+        ),
         ...(found.pod === null
-          ? []
+          ? [
+              runs(found.client, 'cat /etc/resolv.conf', {
+                expect: `nameserver ${found.serverAddress}: is that the DNS server of this cluster?`,
+              }),
+            ]
           : [
-              {
-                on: found.client,
-                command: `dig +tries=1 +time=3 ${shellQuote(`@${found.pod}`)} -p ${found.port} -q ${shellQuote(found.example)}`,
-                expect: 'connection timed out too: the server itself is silent',
-              },
-            ]),
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide',
-          expect: 'a DNS pod that is not Ready or restarts; ask its own address with dig next',
-        },
-        ...(lastPoint === null
-          ? []
-          : [
-              {
-                on: names.host(found.lastHost),
-                command: `ss -lunp 'sport = :${found.port}'`,
-                expect:
-                  'a full receive queue (Recv-Q) if the server hangs; run it in the network namespace of the DNS pod',
-              },
+              digs(
+                found.client,
+                { server: found.pod, port: found.port, name: found.example },
+                {
+                  expect: 'connection timed out too: the server itself is silent',
+                  shows: DIG_TIMES_OUT,
+                },
+              ),
             ]),
       ],
-      fix: [
-        'Restart or scale the DNS server if it does not answer on its own pod address.',
-        'Else allow UDP and TCP 53 where the queries vanish.',
-        ...(found.large === null
-          ? []
-          : ['Limit answers to 1232 octets (EDNS buffer size; bufsize plugin of CoreDNS), or let fragments pass.']),
-      ],
-      wireshark: `dns && ip.addr==${found.client} && ip.addr==${found.serverAddress}`,
+      fix: [],
+      wireshark: `dns && ${between(found.client, found.serverAddress)}`,
     };
   },
 });
@@ -193,6 +176,7 @@ function specialCauses({ circle, large }: NoResponse, names: Names): Cause[] {
       ],
       for: [],
       against: [],
+      fix: ['Limit DNS answers to 1232 octets (EDNS buffer size; bufsize plugin of CoreDNS), or let fragments pass.'],
     });
   if (circle.length > 0)
     causes.push({
@@ -201,6 +185,9 @@ function specialCauses({ circle, large }: NoResponse, names: Names): Cause[] {
       telling: ['each asks the next for the same name while it owes the answer itself'],
       for: [],
       against: [],
+      fix: [
+        `Let ${names.address(circle[0])} forward to servers outside the circle (CoreDNS: forward to the real upstreams, not to /etc/resolv.conf of the node).`,
+      ],
     });
   return causes;
 }
@@ -260,7 +247,7 @@ function occurrenceOf(
       (other) => other !== serverText(server),
     ),
     lastPoint,
-    lastHost: lastPoint ?? exchange.point,
+    heard: evidence.hosts.some(({ address, sent }) => address === server.address && sent > 0),
     pod,
     delay,
     circle,

@@ -1,6 +1,5 @@
 import type { DnsExchange, Evidence } from '../../../flows/evidence/evidence.ts';
 import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import {
   conversationsOf,
   groupLookups,
@@ -13,7 +12,9 @@ import {
 import { inOrder } from '../../facts/packet-order.ts';
 import { type BreakPoint, breakPointOf } from '../../facts/place.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { runs, trackedTo, trackingCounters } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { between } from '../../words/display-filter.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -88,6 +89,7 @@ export const dnsParallelQueryRace = defineRule<Race>({
 
   explain(found, names) {
     const confirmed = found.between != null;
+    const node = names.nodeOf(found.client);
     return {
       message: `Lookups of ${names.address(found.client)} by ${names.address(found.server)} stand still for ${found.pause.toFixed(1)} s: of two queries sent at once one is lost (${counted(found.pairs, 'time')})`,
       why: 'Both queries leave one port at once. Conntrack on the node keeps an entry for one of them and drops the other; the resolver notices only when its timer runs out.',
@@ -96,7 +98,7 @@ export const dnsParallelQueryRace = defineRule<Race>({
           id: 'conntrack-race',
           cause: 'conntrack insertion race on the node of the client (insert_failed)',
           for: [
-            `${found.pairs} times one of two queries of one socket was lost, the other answered at once`,
+            `${counted(found.pairs, 'time')} one of two queries of one socket was lost, the other answered at once`,
             ...(confirmed
               ? [
                   `the lost query is seen at ${names.point(found.between?.[0] ?? 0)} and not at ${names.point(found.between?.[1] ?? 0)}`,
@@ -104,6 +106,10 @@ export const dnsParallelQueryRace = defineRule<Race>({
               : []),
           ],
           against: [],
+          fix: [
+            `Run NodeLocal DNSCache: queries of ${names.address(found.client)} then reach a DNS server on its own node without translation.`,
+            `Or set dnsConfig options single-request-reopen (glibc) or use-vc in the pod ${names.address(found.client)}; musl needs NodeLocal DNSCache.`,
+          ],
         },
         {
           id: 'random-loss',
@@ -116,22 +122,17 @@ export const dnsParallelQueryRace = defineRule<Race>({
         },
       ],
       confirm: [
-        {
-          on: names.host(found.packets[0].point),
-          command: 'conntrack -S | grep -v insert_failed=0',
-          expect: 'insert_failed rises with each pause',
-        },
-        {
-          on: names.host(found.packets[0].point),
-          command: `conntrack -L -p udp --orig-dst ${shellQuote(found.serverAddress)}`,
+        trackingCounters(node, 'insert_failed', 'insert_failed rises with each pause'),
+        trackedTo(node, 'udp', found.serverAddress, {
           expect: 'entries of the port of the lookups that worked, none of the lost query',
-        },
+        }),
+        runs(names.machine(found.client), 'cat /etc/resolv.conf', {
+          expect: `nameserver ${found.serverAddress}, and no option single-request-reopen or use-vc`,
+          shows: { lacks: 'single-request|use-vc' },
+        }),
       ],
-      fix: [
-        'Run NodeLocal DNSCache.',
-        'Or set dnsConfig options single-request-reopen (glibc) or use-vc in the pod; musl needs NodeLocal DNSCache.',
-      ],
-      wireshark: `dns && ip.addr==${found.client} && ip.addr==${found.serverAddress}`,
+      fix: [],
+      wireshark: `dns && ${between(found.client, found.serverAddress)}`,
     };
   },
 });

@@ -1,5 +1,4 @@
 import type { DnsExchange, Evidence, IcmpError } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import {
   conversationsOf,
   groupLookups,
@@ -12,9 +11,12 @@ import { indexOf } from '../../facts/evidence-index.ts';
 import { inOrder } from '../../facts/packet-order.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { bridgeFiltering, routeTo, trackedTo } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { familyOf, withAddress } from '../../words/display-filter.ts';
 import { excerpt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
+import { filterBridge } from '../../words/repairs.ts';
 
 const thresholds = {
   promptSeconds: { value: 2, unit: 's', source: 'docs/thresholds.md, prompt-answer' },
@@ -88,8 +90,9 @@ export const dnsReplyWrongSource = defineRule<WrongSource>({
 
   explain(found, names) {
     const answerer = names.address(found.answerer);
+    const node = names.nodeOf(found.client);
     return {
-      message: `${names.address(found.client)} asks ${names.address(found.server)}, and ${answerer} answers: ${counted(found.lookups, 'lookup')} in vain`,
+      message: `${names.address(found.client)} asks ${names.address(found.server)}, and ${answerer} answers with its own address: ${counted(found.lookups, 'lookup')} in vain`,
       why: 'A resolver takes an answer only from the address that it asked. The translation to the DNS pod was not undone on the way back.',
       causes: [
         {
@@ -100,28 +103,29 @@ export const dnsReplyWrongSource = defineRule<WrongSource>({
             ...(found.rejected > 0 ? [`the client rejects ${found.rejected} answers`] : []),
           ],
           against: [],
+          fix: [filterBridge(node)],
         },
         {
           id: 'other-way-back',
           cause: 'the answers take another way back, past the node that translated the query',
           for: [],
           against: [],
+          fix: [`Masquerade queries of ${found.client} on ${node}, so that the answers come back through it.`],
         },
       ],
       confirm: [
-        {
-          on: names.host(found.packets[0].point),
-          command: 'sysctl net.bridge.bridge-nf-call-iptables',
-          expect: '= 0, or no such key: br_netfilter is not loaded',
-        },
-        {
-          on: names.host(found.packets[0].point),
-          command: `conntrack -L -p udp --orig-dst ${shellQuote(found.serverAddress)}`,
+        bridgeFiltering(node, familyOf(found.serverAddress)),
+        trackedTo(node, 'udp', found.serverAddress, {
           expect: 'entries marked [UNREPLIED] although the answers arrive',
-        },
+          shows: { has: 'UNREPLIED' },
+        }),
+        routeTo(names.nodeOf(found.answerer), found.client, {
+          expect:
+            'a way that does not lead through the node that translated the query, if the answers take another way',
+        }),
       ],
-      fix: ['modprobe br_netfilter && sysctl -w net.bridge.bridge-nf-call-iptables=1, and make both permanent.'],
-      wireshark: `dns && ip.addr==${found.client} && (ip.addr==${found.serverAddress} || ip.addr==${found.answerer})`,
+      fix: [],
+      wireshark: `dns && ${withAddress(found.client)} && (${withAddress(found.serverAddress)} || ${withAddress(found.answerer)})`,
     };
   },
 });

@@ -10,7 +10,9 @@ import {
 import { inOrder } from '../../facts/packet-order.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { toAddress } from '../../words/display-filter.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -71,11 +73,13 @@ export const dnsSearchExpansion = defineRule<Expansion>({
         },
       ],
       confirm: [
-        { on: found.client, command: 'cat /etc/resolv.conf', expect: 'options ndots:5' },
-        { on: found.client, command: `dig -q ${shellQuote(`${found.example}.`)}`, expect: 'one query, one answer' },
+        runs(found.client, 'cat /etc/resolv.conf', { expect: 'options ndots:5', shows: { has: 'ndots:[2-9]' } }),
+        runs(found.client, `dig -q ${shellQuote(`${found.example}.`)}`, { expect: 'one query, one answer' }),
       ],
-      fix: ['Set dnsConfig option ndots:2, or write the name with a dot at its end.'],
-      wireshark: `dns.flags.rcode==3 && ip.dst==${found.client}`,
+      fix: [
+        `Set dnsConfig option ndots:2 in the pod ${found.client}, or write the name with a dot at its end: ${found.example}.`,
+      ],
+      wireshark: `dns.flags.rcode==3 && ${toAddress(found.client)}`,
     };
   },
 });

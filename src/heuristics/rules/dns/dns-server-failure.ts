@@ -1,6 +1,10 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import { explainCircle } from '../../causes/explain-circle.ts';
+import {
+  failingNameServerCauses,
+  failingNameServerCommands,
+  UPSTREAM_THRESHOLDS,
+} from '../../causes/failing-name-server.ts';
 import { SOUGHT_THRESHOLDS, soughtMeanwhile } from '../../causes/sought-meanwhile.ts';
 import { failedGroups } from '../../facts/dns/failed-groups.ts';
 import { CIRCLE_THRESHOLDS } from '../../facts/dns/forward-circle.ts';
@@ -13,6 +17,7 @@ import {
   type Lookup,
   lookupPackets,
   lookupsOf,
+  podsBehind,
   REFUSED,
   rcodeName,
   SERVFAIL,
@@ -24,10 +29,11 @@ import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  waitSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, waited-upstream' },
+  ...UPSTREAM_THRESHOLDS,
   pardonSeconds: { value: 10, unit: 's', source: 'docs/thresholds.md, pardon' },
   clockSlackSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, clock-slack' },
 } as const;
@@ -47,6 +53,8 @@ interface Failure extends Occurrence {
   seconds: number;
   /** Name servers that forward the question in a circle, in order; empty if there is no circle. */
   circle: string[];
+  /** Address that the queries were translated to; null where none was seen. */
+  pod: string | null;
 }
 
 /** The server answers, and the answer says that it failed. */
@@ -111,69 +119,20 @@ export const dnsServerFailure = defineRule<Failure>({
     const upstreams = found.upstreams.map((address) => names.address(address)).join(', ');
     const known = found.upstreams.length > 0;
     if (found.circle.length > 0) return explainCircle(found, names);
-    const waited = found.seconds >= thresholds.waitSeconds.value;
     const sought = found.sought.map((address) => names.address(address)).join(', ');
     return {
       message: known
-        ? `DNS server ${server} answers ${found.rcode} to ${counted(found.failures, 'lookup')} because its upstream ${upstreams} does not answer`
+        ? `DNS server ${server} answers ${found.rcode} to ${counted(found.failures, 'lookup')} of ${names.address(found.client)} because its upstream ${upstreams} does not answer`
         : sought !== ''
           ? `DNS server ${server} answers ${found.rcode} to ${counted(found.failures, 'lookup')}; meanwhile its node asks in vain who has ${sought}`
           : `DNS server ${server} answers ${found.rcode} to ${counted(found.failures, 'lookup')} of ${names.address(found.client)}`,
       why: known
         ? `It asked ${upstreams} for the same names (${found.upstreamQueries} queries) and got nothing back.`
         : `The server runs and answers, after ${found.seconds.toFixed(1)} s, that it could not resolve the name.`,
-      causes: [
-        {
-          id: 'upstream-silent',
-          cause: known
-            ? `the upstream server ${upstreams} is down or cannot be reached`
-            : 'its upstream server does not answer',
-          telling: [
-            ...(known ? [`${found.upstreamQueries} queries to it stay unanswered`] : []),
-            ...(sought === '' ? [] : [`nobody answers for ${sought}, the upstream or the gateway to it`]),
-          ],
-          for: waited ? [`it waited ${found.seconds.toFixed(1)} s before it gave up`] : [],
-          against: known || waited || sought !== '' ? [] : ['it answered at once, without waiting for anybody'],
-        },
-        {
-          id: 'zone-or-policy',
-          cause: 'the zone is not configured, or the client is not allowed to ask',
-          for: [
-            ...(found.rcode === 'REFUSED' ? ['REFUSED is a matter of policy'] : []),
-            ...(waited ? [] : ['it answered at once, without waiting for anybody']),
-          ],
-          against: [
-            ...(known ? ['it did forward the question'] : []),
-            ...(waited ? [`it waited ${found.seconds.toFixed(1)} s, which its own zones and rules do not need`] : []),
-          ],
-        },
-      ],
-      confirm: [
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl -n kube-system logs -l k8s-app=kube-dns --tail=50',
-          expect: 'i/o timeout, with the address of the upstream',
-        },
-        ...(known
-          ? found.upstreams.slice(0, 2).map((upstream) => ({
-              on: 'the node of the DNS pod',
-              command: `dig +tries=1 +time=3 ${shellQuote(`@${upstream}`)} -q ${shellQuote(found.example)}`,
-              expect: 'connection timed out',
-            }))
-          : [
-              {
-                on: 'a machine with kubectl',
-                command: 'kubectl -n kube-system get configmap coredns -o yaml',
-                expect: 'the address after "forward ."; ask it with dig from the node of the DNS pod',
-              },
-            ]),
-      ],
-      fix: [
-        known
-          ? `Repair the path to ${upstreams}, or forward to a server that answers.`
-          : 'Repair the upstream of the DNS server, or forward to one that answers.',
-      ],
-      wireshark: `dns.flags.rcode==${found.rcode === 'REFUSED' ? REFUSED : SERVFAIL} && ip.addr==${found.serverAddress}`,
+      causes: failingNameServerCauses(found, names),
+      confirm: failingNameServerCommands(found, names),
+      fix: [],
+      wireshark: `dns.flags.rcode==${found.rcode === 'REFUSED' ? REFUSED : SERVFAIL} && ${withAddress(found.serverAddress)}`,
     };
   },
 });
@@ -272,5 +231,6 @@ function occurrenceOf(
     succeeded,
     seconds: waited,
     circle,
+    pod: podsBehind(group)[0] ?? null,
   };
 }

@@ -1,5 +1,4 @@
 import type { Evidence, IcmpError } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import {
   conversationsOf,
   groupLookups,
@@ -13,8 +12,10 @@ import {
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { gradeOf } from '../../rule/grade.ts';
-import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type EvidencePacket, type Names, type Occurrence } from '../../rule/rule.ts';
+import { digs, dnsPods, kubectl, listens } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { familyOf, portUnreachable } from '../../words/display-filter.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -84,8 +85,10 @@ export const dnsServerPortClosed = defineRule<PortClosed>({
   explain(found, names) {
     const server = names.address(found.server);
     const by = found.rejectedBy === null ? 'it' : names.address(found.rejectedBy);
+    const host = found.translated ?? found.serverAddress;
+    const family = familyOf(host);
     return {
-      message: `DNS server ${server} answers ${counted(found.lookups, 'lookup')} with "port unreachable"`,
+      message: `DNS server ${server} answers ${counted(found.lookups, 'lookup')} of ${clientsText(found.clients, names)} with "port unreachable"`,
       why: `The queries do arrive: ${by} says itself that nothing listens on port ${found.port}.`,
       causes: [
         {
@@ -93,6 +96,14 @@ export const dnsServerPortClosed = defineRule<PortClosed>({
           cause: `the DNS process${found.translated === null ? '' : ` on ${names.address(found.translated)}`} is down while its host runs`,
           for: found.rejectedBy === null ? [`the error comes from ${server} itself`] : [],
           against: found.rejectedBy === null ? [] : [`the error comes from ${by}, not from the server`],
+          confirm: [
+            listens(names.machine(host), found.port, 'udp', {
+              expect: `no socket on port ${found.port}`,
+              shows: { lacks: `:${found.port}\\b` },
+            }),
+            dnsPods(found.translated, 'the DNS pod: whether it is Ready, how often it was restarted'),
+          ],
+          fix: [`Start the DNS server on ${names.address(host)} again, and find in its log why it ended.`],
         },
         {
           id: 'no-endpoints',
@@ -104,30 +115,27 @@ export const dnsServerPortClosed = defineRule<PortClosed>({
               : found.translated === null
                 ? [`the error comes from ${server} itself`]
                 : [`the queries are translated to ${names.address(found.translated)}`],
+          confirm: [
+            kubectl(
+              'get endpointslices -n kube-system -l k8s-app=kube-dns',
+              'no ready endpoint if the service rejects',
+            ),
+          ],
+          fix: ['Give the DNS service endpoints: repair its selector, or the readiness of its pods.'],
         },
       ],
       confirm: [
-        {
-          on: names.address(found.translated ?? found.serverAddress),
-          command: `ss -lunp 'sport = :${found.port}'`,
-          expect: 'no listener; run it in the network namespace of the DNS pod',
-        },
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl -n kube-system get endpointslices -l k8s-app=kube-dns',
-          expect: 'no ready endpoint if the service rejects',
-        },
-        {
-          on: found.clients[0],
-          command: `dig +tries=1 ${shellQuote(`@${found.serverAddress}`)} -p ${found.port} -q ${shellQuote(found.example)}`,
-          expect: 'connection refused',
-        },
+        digs(
+          found.clients[0],
+          { server: found.serverAddress, port: found.port, name: found.example },
+          {
+            expect: 'connection refused',
+            shows: { has: 'refused' },
+          },
+        ),
       ],
-      fix: [
-        'Restart the DNS server and look at why it ended.',
-        'If the service has no endpoint, repair its selector or the readiness of its pods.',
-      ],
-      wireshark: `icmp.type==3 && icmp.code==3 && udp.dstport==${found.port}`,
+      fix: [],
+      wireshark: `${portUnreachable(family)} && udp.dstport==${found.port}`,
     };
   },
 });
@@ -191,3 +199,6 @@ function errorPackets({ icmpErrors }: Evidence, group: readonly Lookup[]): Evide
       note: `port unreachable from ${from}`,
     }));
 }
+
+const clientsText = (clients: readonly string[], names: Names): string =>
+  clients.length === 1 ? names.address(clients[0]) : counted(clients.length, 'client');

@@ -1,15 +1,17 @@
-import { shellQuote } from '../../../text/shell-quote.ts';
 import {
   conversationsOf,
   groupLookups,
   type Lookup,
   lookupPackets,
   lookupsOf,
+  podsBehind,
   serverText,
 } from '../../facts/dns-lookups.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { digs, dnsPods, kubectl } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -18,6 +20,9 @@ const thresholds = {
   share: { value: 0.01, unit: 'share', source: 'docs/thresholds.md, slow-share' },
   serverShare: { value: 0.8, unit: 'share', source: 'docs/thresholds.md, server-share' },
 } as const;
+
+/** "Query time: 2207 msec" in the output of dig: half a second and more. */
+const SLOW_QUERY = 'Query time: ([5-9]\\d\\d|\\d{4,}) msec';
 
 interface Slow extends Occurrence {
   client: string;
@@ -35,6 +40,8 @@ interface Slow extends Occurrence {
   /** Median delay at the farthest point that saw query and answer. Null if there is only one point. */
   farthest: { point: number; seconds: number } | null;
   atServer: boolean;
+  /** Address that the queries were translated to; null where none was seen. */
+  pod: string | null;
 }
 
 /** Answers come late. */
@@ -78,12 +85,13 @@ export const dnsSlow = defineRule<Slow>({
   explain(found, names) {
     const { repeated, atServer, farthest } = found;
     const once = found.slow - repeated;
+    const machine = found.pod ?? found.serverAddress;
     const seen =
       farthest === null
         ? []
         : [`at ${names.point(farthest.point)} the answer already takes ${farthest.seconds.toFixed(2)} s`];
     return {
-      message: `${found.slow} of ${found.further > 0 ? 'more than ' : ''}${found.all} lookups by ${names.address(found.server)} are slow: ${found.median.toFixed(1)} s in the middle, ${found.worst.toFixed(1)} s at worst`,
+      message: `${found.slow} of ${found.further > 0 ? 'more than ' : ''}${found.all} lookups of ${found.clients === 1 ? names.address(found.client) : counted(found.clients, 'client')} by ${names.address(found.server)} are slow: ${found.median.toFixed(1)} s in the middle, ${found.worst.toFixed(1)} s at worst`,
       why:
         repeated > 0
           ? `${repeated} of them had to ask again: a query or its answer was lost and the resolver waited.`
@@ -98,6 +106,26 @@ export const dnsSlow = defineRule<Slow>({
               ? [counted(once, 'of the slow lookups took one query', 'of the slow lookups took one query each')]
               : [],
           against: once > 0 ? [] : ['every slow lookup was repeated'],
+          confirm: [
+            ...(found.pod === null
+              ? []
+              : [
+                  digs(
+                    names.machine(found.pod),
+                    { server: found.pod, name: found.example },
+                    {
+                      expect: 'the same Query time on the server itself: it or its upstream is slow',
+                      shows: { has: SLOW_QUERY },
+                    },
+                  ),
+                ]),
+            dnsPods(found.pod, 'the DNS pod; kubectl top pod with its name shows whether its CPU is at the limit'),
+            kubectl('-n kube-system logs -l k8s-app=kube-dns --tail=50', 'errors or time-outs of an upstream server'),
+          ],
+          fix: [
+            `Give the DNS server ${names.address(machine)} more CPU or replicas, and let it cache (cache plugin of CoreDNS, NodeLocal DNSCache).`,
+            'If its upstream is slow, forward to a nearer one.',
+          ],
         },
         {
           id: 'queries-lost',
@@ -107,6 +135,9 @@ export const dnsSlow = defineRule<Slow>({
               ? [counted(repeated, 'of the slow lookups was repeated', 'of the slow lookups were repeated')]
               : [],
           against: repeated > 0 ? [] : ['no query was repeated'],
+          fix: [
+            `Capture at ${names.address(found.client)} and at ${names.address(machine)} to see where the queries or answers are lost.`,
+          ],
         },
         {
           id: 'network-slow',
@@ -116,27 +147,17 @@ export const dnsSlow = defineRule<Slow>({
         },
       ],
       confirm: [
-        {
-          on: found.client,
-          command: `dig ${shellQuote(`@${found.serverAddress}`)} -q ${shellQuote(found.example)}`,
-          expect: 'a Query time of several hundred ms',
-        },
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl -n kube-system logs -l k8s-app=kube-dns --tail=50',
-          expect: 'errors or time-outs of an upstream server',
-        },
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl -n kube-system top pods -l k8s-app=kube-dns',
-          expect: 'CPU at its limit',
-        },
+        digs(
+          found.client,
+          { server: found.serverAddress, name: found.example },
+          {
+            expect: 'a Query time of several hundred ms',
+            shows: { has: SLOW_QUERY },
+          },
+        ),
       ],
-      fix: [
-        'Give the DNS server CPU or replicas, and cache (CoreDNS cache plugin, NodeLocal DNSCache).',
-        'If its upstream is slow, forward to a nearer one.',
-      ],
-      wireshark: `dns.time >= ${thresholds.slowSeconds.value} && ip.addr==${found.serverAddress}`,
+      fix: [],
+      wireshark: `dns.time >= ${thresholds.slowSeconds.value} && ${withAddress(found.serverAddress)}`,
     };
   },
 });
@@ -185,6 +206,7 @@ function occurrenceOf(all: readonly Lookup[], slow: readonly Lookup[], further: 
     example: exchange.name,
     farthest,
     atServer,
+    pod: podsBehind(slow)[0] ?? null,
   };
 }
 

@@ -1,5 +1,4 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import { type Attempt, attemptsOf, type Outcome } from '../../facts/attempts.ts';
 import {
   conversationsOf,
@@ -15,7 +14,9 @@ import { breakPointOf } from '../../facts/place.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { digs, kubectl } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -100,19 +101,21 @@ export const dnsTcpFallbackBlocked = defineRule<FallbackBlocked>({
         },
       ],
       confirm: [
-        {
-          on: found.client,
-          command: `dig +tcp +tries=1 ${shellQuote(`@${found.serverAddress}`)} -q ${shellQuote(found.example)}`,
-          expect: 'no connection',
-        },
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl get networkpolicies -A -o yaml | grep -n -B3 "port: 53"',
-          expect: 'UDP only',
-        },
+        digs(
+          found.client,
+          { server: found.serverAddress, name: found.example, tcp: true },
+          {
+            expect: found.outcome === 'refused' ? 'connection refused' : 'no connection',
+            shows: { lacks: 'status: NOERROR' },
+          },
+        ),
+        kubectl('get networkpolicies -A -o yaml | grep -n -B3 "port: 53"', 'UDP only'),
+        kubectl('get service -A -o wide | grep -w 53/UDP', 'a DNS service without 53/TCP'),
       ],
-      fix: ['Allow TCP 53 wherever UDP 53 is allowed, and give the DNS service a TCP port.'],
-      wireshark: `(dns.flags.truncated==1 || tcp.port==53) && ip.addr==${found.serverAddress}`,
+      fix: [
+        `Allow TCP 53 from ${found.client} to ${server} wherever UDP 53 is allowed, and give the DNS service a TCP port.`,
+      ],
+      wireshark: `(dns.flags.truncated==1 || tcp.port==53) && ${withAddress(found.serverAddress)}`,
     };
   },
 });

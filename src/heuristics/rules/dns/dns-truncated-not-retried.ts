@@ -1,5 +1,4 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import {
   conversationsOf,
   groupLookups,
@@ -14,7 +13,9 @@ import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { inOrder } from '../../facts/packet-order.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { digs, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -101,18 +102,21 @@ export const dnsTruncatedNotRetried = defineRule<NotRetried>({
         },
       ],
       confirm: [
-        {
-          on: client,
-          command: `dig +tcp +tries=1 ${shellQuote(`@${serverAddress}`)} -q ${shellQuote(name)}`,
-          expect: 'the whole answer: then only the resolver of the program is at fault',
-        },
-        { on: client, command: 'ldd --version', expect: 'musl older than 1.2.4' },
+        digs(
+          client,
+          { server: serverAddress, name, tcp: true },
+          {
+            expect: 'the whole answer: then only the resolver of the program is at fault',
+            shows: { has: 'status: NOERROR' },
+          },
+        ),
+        runs(client, 'ldd --version 2>&1 | head -n 2', { expect: 'musl older than 1.2.4' }),
       ],
       fix: [
         'Use an image whose resolver asks by TCP (musl 1.2.4 and later, glibc), or put a caching resolver such as NodeLocal DNSCache between.',
         'Make the answer smaller: fewer records, or a larger EDNS size on both ends.',
       ],
-      wireshark: `dns.flags.truncated==1 && ip.addr==${client}`,
+      wireshark: `dns.flags.truncated==1 && ${withAddress(client)}`,
     };
   },
 });

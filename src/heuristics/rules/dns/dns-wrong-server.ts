@@ -1,5 +1,4 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import {
   conversationsOf,
   groupLookups,
@@ -15,6 +14,8 @@ import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { digs, escaped, kubectl, runs } from '../../words/commands.ts';
+import { between } from '../../words/display-filter.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -111,22 +112,24 @@ export const dnsWrongServer = defineRule<WrongServer>({
         },
       ],
       confirm: [
-        { on: found.client, command: 'cat /etc/resolv.conf', expect: `nameserver ${found.serverAddress}` },
-        {
-          on: found.client,
-          command: `dig +tries=1 ${shellQuote(`@${found.expected[0]}`)} -q ${shellQuote(found.example)}`,
-          expect: 'an answer',
-        },
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl -n kube-system get service kube-dns',
-          expect: `the CLUSTER-IP is not ${found.serverAddress}`,
-        },
+        runs(found.client, 'cat /etc/resolv.conf', {
+          expect: `nameserver ${found.serverAddress}`,
+          shows: { has: `nameserver ${escaped(found.serverAddress)}` },
+        }),
+        digs(
+          found.client,
+          { server: found.expected[0], name: found.example },
+          {
+            expect: 'an answer',
+            shows: { has: 'status: ' },
+          },
+        ),
+        kubectl('-n kube-system get service kube-dns', `the CLUSTER-IP is not ${found.serverAddress}`),
       ],
       fix: [
-        'Set clusterDNS in the kubelet configuration of this node, or dnsPolicy and dnsConfig of the pod, and start the pod anew.',
+        `Set clusterDNS to ${found.expected[0]} in the kubelet configuration of ${names.nodeOf(found.client)}, or correct dnsPolicy and dnsConfig of the pod ${found.client}, and start the pod anew.`,
       ],
-      wireshark: `dns && ip.addr==${found.client} && ip.addr==${found.serverAddress}`,
+      wireshark: `dns && ${between(found.client, found.serverAddress)}`,
     };
   },
 });

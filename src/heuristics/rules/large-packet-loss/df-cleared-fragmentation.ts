@@ -1,9 +1,12 @@
 import type { Connection, Evidence, FragmentedDatagram, TunnelFlow } from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
+import { octetsOf } from '../../facts/tunnel-overhead.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
+import { routeTo, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { familyOf, fragments, oneWay } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
 
@@ -12,6 +15,9 @@ const thresholds = {
   /** Most octets before the inner packet in the first fragment: headers of IP, UDP, VXLAN and Ethernet. */
   tunnelOctets: { value: 70, unit: 'octets', source: 'docs/thresholds.md, largest-tunnel-header' },
 } as const;
+
+/** MTU of Ethernet (RFC 894). */
+const ETHERNET_MTU = 1500;
 
 interface DfCleared extends Occurrence {
   tunnel: TunnelFlow;
@@ -64,6 +70,7 @@ export const dfClearedFragmentation = defineRule<DfCleared>({
 
   explain({ tunnel, datagrams }, names) {
     const carrier = tunnelName(tunnel);
+    const overhead = octetsOf(tunnel);
     return {
       message: `${counted(datagrams, 'packet')} of the ${carrier} tunnel from ${names.address(tunnel.source)} to ${names.address(tunnel.destination)} leave in fragments, although the packets inside forbid fragmentation`,
       why: 'With the headers of the tunnel they are larger than the MTU of the underlay. Fragments cost twice the packets, and whoever drops fragments drops every large packet.',
@@ -76,14 +83,15 @@ export const dfClearedFragmentation = defineRule<DfCleared>({
         },
       ],
       confirm: [
-        {
-          on: tunnel.source,
-          command: 'ip -d link show; ip route get 1.1.1.1',
+        runs(names.machine(tunnel.source), 'ip -d link show', {
           expect: 'a tunnel device whose MTU is not smaller than that of the NIC by the headers of the tunnel',
-        },
+        }),
+        routeTo(names.machine(tunnel.source), tunnel.destination, { expect: 'the NIC, whose MTU counts' }),
       ],
-      fix: ['Lower the MTU of the tunnel device and of the pods by the headers of the tunnel.'],
-      wireshark: `ip.src==${tunnel.source} && ip.dst==${tunnel.destination} && (ip.flags.mf==1 || ip.frag_offset>0)`,
+      fix: [
+        `Lower the MTU of the tunnel device and of the pods on ${names.address(tunnel.source)} by the headers of the tunnel (${overhead} octets: ${ETHERNET_MTU - overhead} over a NIC of ${ETHERNET_MTU}).`,
+      ],
+      wireshark: `${oneWay(tunnel.source, tunnel.destination)} && ${fragments(familyOf(tunnel.source))}`,
     };
   },
 });

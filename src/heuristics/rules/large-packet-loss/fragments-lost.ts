@@ -1,5 +1,5 @@
 import type { Conversation, Evidence, FragmentedDatagram } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
+import { FRAGMENTS, fragmentCommands, fragmentFixes } from '../../causes/lost-fragments.ts';
 import { hadTimeLeft } from '../../facts/counter/capture-end.ts';
 import { fragmentIsLost } from '../../facts/counter/fragments.ts';
 import { GATES } from '../../facts/gates.ts';
@@ -11,7 +11,9 @@ import { type FragmentedRequests, unansweredInFragments } from '../../facts/size
 import { type Answers, gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
+import { watches } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { familyOf, fragments, fromAddress, oneWay, toAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -93,11 +95,15 @@ export const fragmentsLost = defineRule<FragmentsLost>({
     }
   },
 
-  explain({ source, others, destination, incomplete, complete, missing, wholeAnswered, dnsAnswers }, names) {
+  explain(
+    { source, others, destination, incomplete, complete, missing, wholeAnswered, dnsAnswers, packets, place },
+    names,
+  ) {
     if (wholeAnswered > 0) return explainUnanswered(source, destination, incomplete, wholeAnswered, names);
-    const senders = `${names.address(source)}${others === 0 ? '' : ` and ${others} others`}`;
+    const before = place === undefined || packets.length === 0 ? null : packets[0].point;
+    const senders = `${names.address(source)}${others === 0 ? '' : ` and ${counted(others, 'other sender')}`}`;
     return {
-      message: `${incomplete} fragmented datagrams from ${senders} to ${names.address(destination)} are incomplete: ${missing === 'rest' ? 'the first fragment arrives, later ones do not' : 'later fragments arrive, the first does not'}`,
+      message: `${counted(incomplete, 'fragmented datagram')} from ${senders} to ${names.address(destination)} ${incomplete === 1 ? 'is' : 'are'} incomplete: ${missing === 'rest' ? 'the first fragment arrives, later ones do not' : 'later fragments arrive, the first does not'}`,
       why: `The receiver waits 30 s for the missing pieces and then throws the rest away. ${counted(complete, 'datagram')} ${complete === 1 ? 'was' : 'were'} complete.${dnsAnswers === 0 ? '' : ` ${counted(dnsAnswers, 'DNS answer')} among the incomplete: these names do not resolve, until the resolver takes TCP or asks for smaller answers.`}`,
       causes: [
         {
@@ -109,29 +115,27 @@ export const fragmentsLost = defineRule<FragmentsLost>({
               : 'the first fragment is missing',
           ],
           against: [],
+          fix: fragmentFixes(source, destination, before, dnsAnswers > 0, names),
         },
         {
           id: 'random-loss',
           cause: 'random loss',
           for: [],
-          against: [`${incomplete} datagrams lack the same part`],
+          against: [`${counted(incomplete, 'datagram lacks', 'datagrams lack')} the same part`],
         },
       ],
       confirm: [
-        { on: destination, command: 'nstat -az IpReasmFails IpReasmTimeout', expect: 'both counters rise' },
-        {
-          on: source,
-          command: `ping -c 3 -M dont -s 3000 ${shellQuote(destination)}`,
-          expect: 'no answer, where ping with a small size is answered',
-        },
-      ],
-      fix: [
-        'Send datagrams that need no fragmentation, or let fragments pass.',
-        ...(dnsAnswers === 0
+        ...fragmentCommands(source, destination, names),
+        ...(others > 0
           ? []
-          : ['Limit DNS answers to 1232 octets (EDNS buffer size; bufsize plugin of CoreDNS).']),
+          : [
+              watches(names.machine(source), `src host ${source} and ${FRAGMENTS[familyOf(source)]}`, {
+                expect: 'all fragments leave; capture at the machines in between to see where they end',
+              }),
+            ]),
       ],
-      wireshark: `${others === 0 ? `ip.src==${source} && ` : ''}ip.dst==${destination} && (ip.flags.mf==1 || ip.frag_offset>0)`,
+      fix: [],
+      wireshark: `${others === 0 ? `${fromAddress(source)} && ` : ''}${toAddress(destination)} && ${fragments(familyOf(destination))}`,
     };
   },
 });
@@ -272,6 +276,7 @@ function explainUnanswered(
         cause: 'a firewall or cloud network drops fragments',
         for: ['later fragments carry no ports, so port rules do not match them', 'datagrams that need none pass'],
         against: [],
+        fix: fragmentFixes(source, destination, null, false, names),
       },
       {
         id: 'request-too-large',
@@ -280,15 +285,8 @@ function explainUnanswered(
         against: [],
       },
     ],
-    confirm: [
-      { on: destination, command: 'nstat -az IpReasmFails IpReasmTimeout', expect: 'both counters rise' },
-      {
-        on: source,
-        command: `ping -c 3 -M dont -s 3000 ${shellQuote(destination)}`,
-        expect: 'no answer, where ping with a small size is answered',
-      },
-    ],
-    fix: ['Send datagrams that need no fragmentation, or let fragments pass.'],
-    wireshark: `ip.src==${source} && ip.dst==${destination} && (ip.flags.mf==1 || ip.frag_offset>0)`,
+    confirm: fragmentCommands(source, destination, names),
+    fix: [],
+    wireshark: `${oneWay(source, destination)} && ${fragments(familyOf(destination))}`,
   };
 }

@@ -1,12 +1,14 @@
 import type { Connection, Conversation, Direction, Evidence, IcmpError } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { isTooBig } from '../../facts/sizes/cliff.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { routeTo, runs } from '../../words/commands.ts';
+import { familyOf, oneWay } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
+import { clampMss } from '../../words/repairs.ts';
 
 const thresholds = {
   smallestMtu: { value: 576, unit: 'octets', source: 'RFC 791, 3.2: every host takes packets of this size' },
@@ -83,21 +85,20 @@ export const mssNotClamped = defineRule<Unclamped>({
         },
       ],
       confirm: [
-        {
-          on: 'the node before the narrow link',
-          command: 'iptables -t mangle -S | grep TCPMSS',
+        runs(names.machine(router), `${familyOf(router) === 6 ? 'ip6tables' : 'iptables'} -t mangle -S | grep TCPMSS`, {
           expect: 'no rule with --clamp-mss-to-pmtu',
-        },
-        {
-          on: sender,
-          command: `ip route get ${shellQuote(receiver)}`,
-          expect: `mtu ${mtu} once it has been learnt`,
-        },
+          shows: { lacks: 'TCPMSS' },
+        }),
+        routeTo(names.machine(sender), receiver, { expect: `mtu ${mtu} once it has been learnt` }),
       ],
       fix: [
-        `Clamp the MSS on the node (iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu), or give both ends an MTU of ${mtu}.`,
+        {
+          on: names.machine(router),
+          ...clampMss(familyOf(receiver)),
+          note: `or give ${sender} and ${receiver} an MTU of ${mtu}`,
+        },
       ],
-      wireshark: `tcp.flags.syn==1 && ip.src==${receiver} && ip.dst==${sender}`,
+      wireshark: `tcp.flags.syn==1 && ${oneWay(receiver, sender)}`,
     };
   },
 });

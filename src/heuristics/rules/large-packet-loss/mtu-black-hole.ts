@@ -1,40 +1,24 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
+import { type SizeLimit, sizeLimitCauses, sizeLimitCommands } from '../../causes/smaller-mtu.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
+import { beyondBreak } from '../../facts/sizes/beyond-break.ts';
 import type { Cliff, Missing } from '../../facts/sizes/cliff.ts';
 import { type IcmpTrail, icmpTrail } from '../../facts/sizes/icmp-trail.ts';
-import { fittingMtus } from '../../facts/sizes/path-mtu.ts';
 import { cliffsOf } from '../../facts/sizes/size-cliff.ts';
 import { SIZE_THRESHOLDS } from '../../facts/sizes/size-thresholds.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { type Overhead, overheadOf } from '../../facts/tunnel-overhead.ts';
+import { overheadOf } from '../../facts/tunnel-overhead.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Names, type Occurrence } from '../../rule/rule.ts';
-import type { Cause } from '../../rule/weigh.ts';
 import { counted } from '../../words/counted.ts';
+import { familyOf, lengthFrom, oneWay } from '../../words/display-filter.ts';
 import { excerpt } from '../../words/excerpt.ts';
-import { pingOctets } from '../../words/ping-octets.ts';
 
-interface BlackHole extends Occurrence {
-  sender: string;
-  receiver: string;
-  largestPassed: number;
-  smallestLost: number;
+interface BlackHole extends Occurrence, SizeLimit {
   sendings: number;
-  dontFragment: boolean;
-  icmp: Cliff['icmp'];
-  icmpMtu: number;
-  icmpFrom: string | null;
-  outerLost: number | null;
   missing: Missing | null;
-  trail: IcmpTrail | null;
-  overhead: Overhead | null;
-  /** The packets are in a tunnel that hides its headers, or the captures contain tunnels elsewhere. */
-  tunnelsSeen: boolean;
-  from: number | null;
-  to: number | null;
 }
 
 /** Small packets pass, and large packets never do. */
@@ -84,49 +68,20 @@ export const mtuBlackHole = defineRule<BlackHole>({
   },
 
   explain(occurrence, names) {
-    const { sender, receiver, largestPassed, smallestLost, sendings, icmpMtu, icmpFrom, from, to } = occurrence;
+    const { sender, receiver, largestPassed, smallestLost, sendings, icmpMtu, icmpFrom } = occurrence;
     const { missing } = occurrence;
     const limit = icmpMtu > 0 ? `; ${icmpFrom} says the MTU is ${icmpMtu}` : '';
     const passed = largestPassed > 0 ? `up to ${largestPassed} octets pass` : 'small packets pass';
     return {
-      message: `Large packets from ${names.address(sender)} to ${names.address(receiver)} are lost: IP packets of ${smallestLost} octets never arrive (${missing === null ? `${sendings} sendings` : `${missing.octets} octets are missing for ${missing.seconds.toFixed(1)} s`}), ${passed}${limit}`,
+      message: `Large packets from ${names.address(sender)} to ${names.address(receiver)} are lost: IP packets of ${smallestLost} octets never arrive (${missing === null ? counted(sendings, 'sending') : `${missing.octets} octets are missing for ${missing.seconds.toFixed(1)} s`}), ${passed}${limit}`,
       why:
         missing !== null
           ? `${names.address(receiver)} waits for ${counted(missing.segments, 'full segment')} that ${names.address(sender)} has sent, for what it sends afterwards has a later sequence number. It repeats them as long as it gets no acknowledgement, and all that arrives from it is smaller.`
           : `A device on the path does not carry packets of ${smallestLost} octets, and the sender does not learn it${reasonOf(occurrence, names)}. It sends the same large packet again and again until it gives up.`,
-      causes: causesOf(occurrence, names),
-      confirm: [
-        ...(largestPassed > 0
-          ? [
-              {
-                on: sender,
-                command: `ping -c 3 -M do -s ${pingOctets(largestPassed, receiver)} ${shellQuote(receiver)}`,
-                expect: 'answered',
-              },
-            ]
-          : []),
-        {
-          on: sender,
-          command: `ping -c 3 -M do -s ${pingOctets(smallestLost, receiver)} ${shellQuote(receiver)}`,
-          expect: 'no answer',
-        },
-        {
-          on: from === null ? 'each node of the path' : names.host(from),
-          command: 'ip -br link; ip link show | grep mtu',
-          expect: `a device with an MTU from ${Math.max(largestPassed, 576)} to ${smallestLost - 1}`,
-        },
-        {
-          on: to === null ? 'the receiving node' : names.host(to),
-          command: "tcpdump -nn -i any 'icmp[0]==3 and icmp[1]==4'",
-          expect: 'shows whether fragmentation needed is sent, and where it stops',
-        },
-      ],
-      fix: [
-        `Give the sender (or the pod network) an MTU of at most ${icmpMtu > 0 ? icmpMtu : Math.max(largestPassed, 576)}${largestPassed > 0 && icmpMtu === 0 ? ' (the largest that passed)' : ''}, or raise the MTU of the device that drops.`,
-        'Or clamp the MSS on the node: iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu',
-        'Let ICMP type 3 code 4 (IPv6: type 2) through to the sender.',
-      ],
-      wireshark: `ip.src==${sender} && ip.dst==${receiver} && ip.len>=${smallestLost}`,
+      causes: sizeLimitCauses(occurrence, names),
+      confirm: sizeLimitCommands(occurrence, names),
+      fix: [],
+      wireshark: `${oneWay(sender, receiver)} && ${lengthFrom(familyOf(receiver), smallestLost)}`,
     };
   },
 });
@@ -141,94 +96,6 @@ function placeOf(trail: IcmpTrail | null, names: Names): string {
   if (trail === null) return '';
   const missing = trail.missingAt === null ? '' : ` and is absent at ${names.point(trail.missingAt)}`;
   return `; it passes ${names.point(trail.lastSeen)}${missing}`;
-}
-
-/** MTU of Ethernet (RFC 894). It is assumed under a tunnel when nothing else is known. */
-const ETHERNET_MTU = 1500;
-
-function causesOf(occurrence: BlackHole, names: Names): Cause[] {
-  const { largestPassed, smallestLost, icmpMtu, overhead, tunnelsSeen, outerLost } = occurrence;
-  const fitting = icmpMtu > 0 ? [] : fittingMtus(largestPassed, smallestLost);
-  return [
-    {
-      id: 'smaller-mtu',
-      cause:
-        icmpMtu > 0 ? `a device with MTU ${icmpMtu} on the path` : 'a tunnel or link with a smaller MTU on the path',
-      telling: [
-        `the limit lies between ${largestPassed} and ${smallestLost} octets`,
-        ...fitting.map(({ mtu, reason }) => `${mtu} would fit: ${reason}`),
-        ...(outerLost !== null ? [`in the encrypted tunnel they are packets of ${outerLost} octets`] : []),
-        ...(overhead === null
-          ? tunnelsSeen
-            ? ['the packets travel in a tunnel, whose headers come on top']
-            : []
-          : [
-              `the packets travel as ${overhead.name}, which adds ${overhead.octets} octets: over links of ${ETHERNET_MTU} the sender's MTU may be ${ETHERNET_MTU - overhead.octets} at most`,
-            ]),
-      ],
-      for: [],
-      against: [],
-    },
-    ...icmpCauses(occurrence, names),
-    {
-      id: 'content-filter',
-      cause: 'a middlebox drops large packets for what is in them',
-      for: [],
-      against: ['every large packet is lost, not one kind of content'],
-    },
-  ];
-}
-
-/** Causes by what happened to the ICMP error that reports the MTU. */
-function icmpCauses({ icmp, trail, sender, dontFragment }: BlackHole, names: Names): Cause[] {
-  if (icmp !== 'ignored') {
-    const seen = trail === null ? 'another point' : names.point(trail.lastSeen);
-    return [
-      {
-        id: 'icmp-filtered-on-path',
-        cause: 'ICMP "fragmentation needed" is filtered on the way back',
-        telling:
-          icmp === 'none'
-            ? []
-            : [
-                trail?.missingAt == null
-                  ? `the ICMP error was captured at ${seen}, not at the sender`
-                  : `the ICMP error was captured at ${seen}, addressed to ${names.address(trail.to)}, and not at ${names.point(trail.missingAt)}, where it should have come next`,
-              ],
-        for: [],
-        against: [],
-      },
-    ];
-  }
-  const unheeded = 'the ICMP error was captured at the sender, which did not shrink its packets';
-  const foreign = trail !== null && trail.quotedSource !== '' && trail.quotedSource !== sender;
-  return [
-    {
-      id: 'icmp-filtered-on-sender',
-      cause: 'a firewall on the sender drops the ICMP errors',
-      telling: foreign ? [] : [unheeded],
-      for: foreign ? [unheeded] : [],
-      against: [],
-    },
-    ...(foreign
-      ? [
-          {
-            id: 'icmp-not-untranslated',
-            cause: 'the sender cannot tell which connection the ICMP error is about: its translation was not undone',
-            telling: [`it quotes a packet of ${names.address(trail.quotedSource)}, not of ${names.address(sender)}`],
-            for: [],
-            against: [],
-          },
-        ]
-      : [
-          {
-            id: 'discovery-off',
-            cause: 'path MTU discovery is off on the sender (net.ipv4.ip_no_pmtu_disc)',
-            for: [],
-            against: dontFragment ? ['its packets forbid fragmentation (DF), as discovery wants'] : [],
-          },
-        ]),
-  ];
 }
 
 function occurrenceOf(evidence: Evidence, cliff: Cliff): BlackHole {
@@ -280,6 +147,7 @@ function occurrenceOf(evidence: Evidence, cliff: Cliff): BlackHole {
       cliff.conversations.flatMap(({ legs }) => legs),
     ),
     tunnelsSeen: around !== undefined || evidence.tunnels.length > 0,
+    beyond: beyondBreak(evidence, cliff),
     from: found?.between[0] ?? null,
     to: found?.between[1] ?? null,
   };

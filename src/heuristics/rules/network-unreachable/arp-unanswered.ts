@@ -1,6 +1,5 @@
 import { type ArpExchange, type Conversation, type Evidence, TO_CLIENT } from '../../../flows/evidence/evidence.ts';
 import { isSpecial } from '../../../text/addresses.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import {
   type EndpointInTurn,
   endpointInTurn,
@@ -16,6 +15,9 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
+import { escaped, firewallRules, neighbourOf, routeTo, runs } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
+import { asksFor } from '../../words/display-filter.ts';
 import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -98,7 +100,7 @@ export const arpUnanswered = defineRule<Unanswered>({
     const silence = answersOthers ? 'gets no answer, while others do' : 'nobody answers';
     const outcome = isAnswered ? 'the answers do not reach it' : silence;
     return {
-      message: `${name}: ${names.address(asker)} asks ${requests} times who has ${names.address(target)} and ${outcome}`,
+      message: `${name}: ${names.address(asker)} asks ${counted(requests, 'time')} who has ${names.address(target)} and ${outcome}`,
       why: 'Without the MAC address of the next hop no packet can be sent to it. The sender gives up after about 3 s with "no route to host".',
       causes: [
         ...(isAnswered || answersOthers
@@ -110,6 +112,9 @@ export const arpUnanswered = defineRule<Unanswered>({
                   isAnswered ? `${target} answers, and is asked again` : `${target} answers others, but not ${asker}`,
                 ],
                 against: [],
+                fix: [
+                  `Let the port of ${asker} take frames to its MAC address (promiscuous mode and forged transmits of the virtual switch, port security, policy).`,
+                ],
               },
             ]
           : [
@@ -118,6 +123,15 @@ export const arpUnanswered = defineRule<Unanswered>({
                 cause: `${target} is down or has another address`,
                 for: [`no answer of ${target} in the capture`],
                 against: [],
+                confirm: [
+                  runs(names.machine(target), 'ip -br addr; ip -br link', {
+                    expect: `${target} is missing, or the link is down`,
+                    shows: { lacks: `${escaped(target)}/` },
+                  }),
+                ],
+                fix: [
+                  `Start ${names.address(target)}, or give it this address; if it is gone for good, let ${asker} use another next hop.`,
+                ],
               },
             ]),
         ...(inTurn === null ? [] : [staleEndpointCause(target, inTurn)]),
@@ -126,28 +140,45 @@ export const arpUnanswered = defineRule<Unanswered>({
           cause: 'the two are not in the same segment (netmask, VLAN, bridge port)',
           for: [],
           against: isAnswered ? [`the requests reach ${target}, which answers them`] : [],
+          confirm: [
+            routeTo(names.machine(asker), target, {
+              expect: 'directly connected although it should go through a gateway',
+              shows: { lacks: ' via ' },
+            }),
+          ],
+          fix: [
+            `Repair the segment between ${names.address(asker)} and ${names.address(target)} (netmask, VLAN, bridge port), or route by a gateway.`,
+          ],
         },
+        ...(protocol === 'nd' && !isAnswered
+          ? [
+              {
+                id: 'discovery-filtered',
+                cause: 'a rule or NetworkPolicy drops neighbour discovery (ICMPv6 types 135 and 136)',
+                for: [],
+                against: answersOthers ? ['others get their answers'] : [],
+                confirm: [
+                  firewallRules(names.nodeOf(asker), 6, 'icmpv6|ipv6-icmp|drop', {
+                    expect:
+                      'a policy that drops, and no rule that accepts neighbour-solicitation and neighbour-advertisement',
+                  }),
+                ],
+                fix: [
+                  `Let ICMPv6 types 135 and 136 of ${names.address(asker)} and ${names.address(target)} pass on ${names.nodeOf(asker)}.`,
+                ],
+              },
+            ]
+          : []),
       ],
       confirm: [
         ...(inTurn === null ? [] : [staleEndpointCommand(target)]),
-        { on: asker, command: `ip neigh show ${shellQuote(target)}`, expect: 'FAILED or INCOMPLETE' },
-        ...(isAnswered || answersOthers
-          ? []
-          : [
-              { on: target, command: 'ip -br addr; ip -br link', expect: 'the address is missing or the link is down' },
-            ]),
-        {
-          on: asker,
-          command: `ip route get ${shellQuote(target)}`,
-          expect: 'directly connected although it should go through a gateway',
-        },
+        neighbourOf(names.machine(asker), target, {
+          expect: 'FAILED or INCOMPLETE',
+          shows: { has: 'FAILED|INCOMPLETE' },
+        }),
       ],
-      fix: [
-        isAnswered || answersOthers
-          ? `Let the port of ${asker} take frames to its MAC address (promiscuous mode and forged transmits of the virtual switch, port security, policy).`
-          : `Start ${target}, give it this address, or repair the segment between the two.`,
-      ],
-      wireshark: `arp && arp.dst.proto_ipv4==${target}`,
+      fix: [],
+      wireshark: asksFor(target),
     };
   },
 });

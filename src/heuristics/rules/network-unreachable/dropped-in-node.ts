@@ -3,23 +3,28 @@ import {
   type AnsweringSibling,
   answeringSibling,
   localPolicyCause,
-  localPolicyCommands,
   SIBLING_THRESHOLDS,
 } from '../../causes/answering-sibling.ts';
 import { type Arrival, arrivalCauses, arrivalOf, DECAPSULATION_THRESHOLDS } from '../../causes/decapsulation.ts';
 import { stagedCauses, stagedText } from '../../causes/dropped-by-state.ts';
+import { type DroppedInside, droppedInsideCauses, droppedInsideCommands } from '../../causes/dropped-inside.ts';
 import { ATTEMPT_THRESHOLDS, endpointText } from '../../facts/attempts.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { tooLargeCause, VANISHED_THRESHOLDS, type Vanished, vanishedOf, vanishedPart } from '../../facts/vanished.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { escaped, routeTo, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { oneWay } from '../../words/display-filter.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
 
 interface DroppedInNode extends Occurrence {
   from: number;
   to: number;
+  /** Ends of the lost packets. */
+  sender: string;
+  receiver: string;
   lost: number;
   conversationsLost: number;
   conversationsPassing: number;
@@ -88,12 +93,40 @@ export const droppedInNode = defineRule<DroppedInNode>({
   },
 
   explain(
-    { from, to, lost, conversationsLost, conversationsPassing, staged, repliesOnly, arrival, local, largeFrom },
+    {
+      from,
+      to,
+      sender,
+      receiver,
+      lost,
+      conversationsLost,
+      conversationsPassing,
+      staged,
+      repliesOnly,
+      arrival,
+      local,
+      largeFrom,
+    },
     names,
   ) {
+    const drop: DroppedInside = {
+      sender,
+      receiver,
+      from,
+      to,
+      conversationsPassing,
+      staged,
+      passes:
+        conversationsPassing > 0
+          ? `${counted(conversationsPassing, 'other conversation passes', 'other conversations pass')} the same two devices`
+          : staged > 0
+            ? 'nothing passes the two devices but the first packets of connections'
+            : 'nothing passes between the two devices',
+      isForItself: arrival.tunnel !== null,
+    };
     const host = names.host(from);
     return {
-      message: `${lost} packets of ${counted(conversationsLost, 'conversation')} reach ${names.point(from)} and never ${names.point(to)}`,
+      message: `${counted(lost, 'packet')} from ${names.address(sender)} to ${names.address(receiver)}${conversationsLost === 1 ? '' : ` and of ${counted(conversationsLost - 1, 'other conversation')}`} ${lost === 1 ? 'reaches' : 'reach'} ${names.point(from)} and never ${names.point(to)}`,
       why: `Both devices are on ${host} and both captures ran: ${repliesOnly ? `${host} drops the replies between these two devices, or sends them out by a third` : `what dropped the packets is inside ${host}, between these two devices`}.${stagedText(staged, conversationsLost)}`,
       causes: [
         ...tooLargeCause(largeFrom),
@@ -108,61 +141,35 @@ export const droppedInNode = defineRule<DroppedInNode>({
                 telling: ['the requests come in through these two devices, the replies do not go out through them'],
                 for: [],
                 against: [],
+                confirm: [
+                  routeTo(host, receiver, {
+                    expect: `another way than ${names.device(to) ?? 'the device by which the requests came'}`,
+                    ...(names.device(to) === null
+                      ? {}
+                      : { shows: { lacks: `dev ${escaped(names.device(to) ?? '')} ` } }),
+                  }),
+                ],
+                fix: [`Restore the route to ${names.address(receiver)} on ${host} (restart its CNI agent).`],
               },
             ]
           : []),
-        {
-          id: 'filtered',
-          cause: 'a firewall rule or NetworkPolicy drops the packets',
-          for: [
-            conversationsPassing > 0
-              ? `${counted(conversationsPassing, 'other conversation passes', 'other conversations pass')} the same two devices`
-              : staged > 0
-                ? 'nothing passes the two devices but the first packets of connections'
-                : 'nothing passes between the two devices',
-          ],
-          against: [],
-        },
-        {
-          id: 'reverse-path-filter',
-          cause: 'the reverse path filter drops them: the route back leads through another device',
-          for: conversationsPassing + staged === 0 ? ['nothing passes between the two devices'] : [],
-          against: staged > 0 ? ['it drops the first packet of a connection as well, and these passed'] : [],
-        },
+        ...droppedInsideCauses(drop, names),
       ],
       confirm: [
         ...(arrival.tunnel === null && arrival.foreignMac === null
           ? []
           : [
-              {
-                on: host,
-                command: 'ip -d link show',
+              runs(host, 'ip -d link show', {
                 expect:
                   arrival.tunnel === null
                     ? `no device with link/ether ${arrival.foreignMac}`
                     : `a tunnel device for ${tunnelName(arrival.tunnel)}${arrival.tunnel.kind === 'vxlan' ? ` with id ${arrival.tunnel.networkId}` : ''}`,
-              },
+              }),
             ]),
-        ...(local === null ? [] : localPolicyCommands(local.server)),
-        {
-          on: host,
-          command: 'nstat -az TcpExtIPReversePathFilter',
-          expect: 'the counter rises with each attempt if the reverse path filter drops',
-        },
-        {
-          on: host,
-          command: `iptables -nvL ${arrival.tunnel === null ? 'FORWARD' : 'INPUT'}`,
-          expect: 'a DROP counter that rises with each attempt',
-        },
-        { on: host, command: 'conntrack -S', expect: 'drop or insert_failed rises if the conntrack table is full' },
-        { on: host, command: 'ip route; ip rule', expect: 'the way back to the client leads through the same devices' },
+        ...droppedInsideCommands(drop, names),
       ],
-      fix: [
-        'Remove the rule that drops these packets.',
-        ...(repliesOnly ? ['Restore the route back to the client (restart the CNI agent of the node).'] : []),
-        'For the reverse path filter: repair the route back, or set net.ipv4.conf.<device>.rp_filter=2.',
-      ],
-      wireshark: '',
+      fix: [],
+      wireshark: oneWay(sender, receiver),
     };
   },
 });

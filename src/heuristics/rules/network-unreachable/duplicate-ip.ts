@@ -1,6 +1,5 @@
 import type { AddressClaim, AddressLease, Evidence } from '../../../flows/evidence/evidence.ts';
 import { isSpecial } from '../../../text/addresses.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import { explainTorn } from '../../causes/explain-torn.ts';
 import {
   explainProbed,
@@ -15,6 +14,9 @@ import { VTEP_THRESHOLDS } from '../../facts/vtep.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
+import { asksWhoHas, runs } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
+import { claimsOf } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -111,7 +113,7 @@ export const duplicateIp = defineRule<DuplicateIp>({
     }
   },
 
-  explain({ address, macs, nodes, reach, lease, announced, prober }, names) {
+  explain({ address, macs, nodes, reach, lease, announced, prober, packets }, names) {
     if (nodes.length > 0) return explainTorn(address, nodes, reach, names);
     if (prober !== null) return explainProbed(address, macs, names);
     const isAnnounced = announced.every((count) => count >= thresholds.announcements.value);
@@ -136,7 +138,9 @@ export const duplicateIp = defineRule<DuplicateIp>({
           id: 'failover',
           cause: 'a failover that does not settle (MetalLB speakers or VRRP routers that do not hear each other)',
           telling: isAnnounced
-            ? [`both announce it unasked, ${macs[0]} ${announced[0]} times and ${macs[1]} ${announced[1]} times`]
+            ? [
+                `both announce it unasked, ${macs[0]} ${counted(announced[0], 'time')} and ${macs[1]} ${counted(announced[1], 'time')}`,
+              ]
             : [],
           for: [],
           against: [
@@ -146,15 +150,21 @@ export const duplicateIp = defineRule<DuplicateIp>({
         },
       ],
       confirm: [
-        { on: 'a host in the segment', command: `arping -c 3 ${shellQuote(address)}`, expect: 'answers from two MACs' },
-        ...macs.map((mac) => ({
-          on: 'each node',
-          command: `ip -br link | grep -i ${shellQuote(mac)}`,
-          expect: 'the machine that owns this MAC',
-        })),
+        asksWhoHas(names.host(packets[0].point), address, {
+          expect: `answers from ${macs.join(' and ')}`,
+        }),
+        ...macs.map((mac) =>
+          runs(`the machine with MAC ${mac}`, 'ip -br link; ip -br addr', {
+            expect: `${mac}, and ${address} on that device: the switch's table or the DHCP server tells where it is`,
+          }),
+        ),
       ],
-      fix: ['Take the address away from one of the two machines, then clear the neighbour caches (ip neigh flush).'],
-      wireshark: `arp.src.proto_ipv4==${address}`,
+      fix: [
+        lease === null
+          ? `Take ${address} away from one of the two machines (${macs.join(', ')}), then clear the neighbour caches (ip neigh flush to ${address}).`
+          : `Take ${address} away from ${macs.find((mac) => mac !== lease.mac)}: DHCP gave it to ${lease.mac}. Then clear the neighbour caches (ip neigh flush to ${address}).`,
+      ],
+      wireshark: claimsOf(address),
     };
   },
 });

@@ -1,7 +1,9 @@
 import type { IcmpError } from '../../../flows/evidence/evidence.ts';
 import { ICMP_THRESHOLDS, type IcmpGroup, icmpGroupsInShort, othersText } from '../../facts/icmp-findings.ts';
 import { defineRule } from '../../rule/rule.ts';
+import { firewallRules, kubectl } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { prohibited } from '../../words/display-filter.ts';
 
 /**
  * Administratively prohibited. IPv4: network, host, communication (RFC 1812, 5.2.7.1). IPv6: codes 1, 5 and 6 (RFC
@@ -42,7 +44,7 @@ export const firewallReject = defineRule<IcmpGroup>({
   },
 
   explain(group, names) {
-    const { from, client, destination, errors } = group;
+    const { from, client, destination, errors, version } = group;
     const others = othersText(group);
     return {
       message: `${names.address(from)} rejects the packets of ${names.address(client)} to ${names.address(destination)}${others} as administratively prohibited (${counted(errors, 'time')})`,
@@ -59,19 +61,13 @@ export const firewallReject = defineRule<IcmpGroup>({
         },
       ],
       confirm: [
-        {
-          on: from,
-          command: 'iptables-save | grep -i reject; nft list ruleset | grep -i reject',
-          expect: 'a rule that matches these packets',
-        },
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl get networkpolicy -A',
-          expect: 'a policy that selects the destination',
-        },
+        firewallRules(names.machine(from), version, 'reject|prohibit', { expect: 'a rule that matches these packets' }),
+        kubectl('get networkpolicy -A', `a policy that selects ${destination}`),
       ],
-      fix: ['Allow this traffic in the rule or policy that rejects it.'],
-      wireshark: 'icmp.type==3 && (icmp.code==9 || icmp.code==10 || icmp.code==13)',
+      fix: [
+        `Allow packets from ${names.address(client)} to ${names.address(destination)} in the rule or policy on ${names.address(from)} that rejects them.`,
+      ],
+      wireshark: prohibited(version),
     };
   },
 });

@@ -1,5 +1,4 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import { areSeveralMachines, othersGoOn, REMOTE_THRESHOLDS } from '../../facts/counter/remote-silence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
@@ -8,7 +7,9 @@ import { PENDING_THRESHOLDS, unheardConversations } from '../../facts/hosts/pend
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { pings, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { familyOf, withAddress } from '../../words/display-filter.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -88,15 +89,13 @@ export const localOutage = defineRule<LocalOutage>({
         { id: 'local-filter', cause: 'a rule of this host drops what comes back', for: [], against: [] },
       ],
       confirm: [
-        {
-          on: names.host(point),
-          command: 'ip -s link; ip route; ip neigh',
+        runs(names.host(point), `ip -s link; ${familyOf(first) === 6 ? 'ip -6' : 'ip'} route; ip neigh`, {
           expect: 'no carrier, a missing route, or FAILED neighbours',
-        },
-        { on: names.host(point), command: `ping -c 3 ${shellQuote(first)}`, expect: 'no answer' },
+        }),
+        pings(names.host(point), first, false),
       ],
-      fix: ['Bring the link, the gateway or the route of this side back.'],
-      wireshark: addresses.map((address) => `ip.addr==${address}`).join(' || '),
+      fix: [`Bring the link, the gateway or the route of ${names.host(point)} back.`],
+      wireshark: addresses.map((address) => withAddress(address)).join(' || '),
     };
   },
 });

@@ -7,11 +7,16 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { tooLargeCause, VANISHED_THRESHOLDS, type Vanished, vanishedOf, vanishedPart } from '../../facts/vanished.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { escaped, linkCounters, routeTo, watches } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { oneWay } from '../../words/display-filter.ts';
 
 interface LostInUnderlay extends Occurrence {
   from: number;
   to: number;
+  /** Ends of the lost packets. */
+  sender: string;
+  receiver: string;
   lost: number;
   conversationsLost: number;
   conversationsPassing: number;
@@ -78,7 +83,20 @@ export const lostInUnderlay = defineRule<LostInUnderlay>({
   },
 
   explain(
-    { from, to, lost, conversationsLost, conversationsPassing, staged, encapsulated, wires, byWallClock, largeFrom },
+    {
+      from,
+      to,
+      sender,
+      receiver,
+      lost,
+      conversationsLost,
+      conversationsPassing,
+      staged,
+      encapsulated,
+      wires,
+      byWallClock,
+      largeFrom,
+    },
     names,
   ) {
     const passing =
@@ -88,20 +106,28 @@ export const lostInUnderlay = defineRule<LostInUnderlay>({
           ? 'the first packets of connections pass'
           : null;
     return {
-      message: `${lost} packets of ${counted(conversationsLost, 'conversation')} leave ${names.point(from)} and never reach ${names.point(to)}`,
+      message: `${counted(lost, 'packet')} from ${names.address(sender)} to ${names.address(receiver)}${conversationsLost === 1 ? '' : ` and of ${counted(conversationsLost - 1, 'other conversation')}`} ${lost === 1 ? 'leaves' : 'leave'} ${names.point(from)} and never ${lost === 1 ? 'reaches' : 'reach'} ${names.point(to)}`,
       why: `Both captures ran at that time${byWallClock ? ' by the clocks of their hosts, which no packet compares: not one was seen by both' : ''}. What is sent at the first point and absent at the second was dropped between them.${WIRES_UNSEEN[wires]}${stagedText(staged, conversationsLost)}`,
       causes: [
         {
           id: 'filtered',
-          cause: 'a firewall, security group or switch between the nodes drops these packets',
+          cause: `a firewall, security group or switch between ${names.host(from)} and ${names.host(to)} drops these packets`,
           for: [passing ?? 'nothing passes between the two points'],
           against: [],
+          fix: [
+            `Let packets from ${names.address(sender)} to ${names.address(receiver)} pass between ${names.host(from)} and ${names.host(to)} (security group, firewall, source check of the cloud or hypervisor).`,
+          ],
         },
         {
           id: 'link-or-route-down',
           cause: 'the link or the route between the nodes is down',
           for: passing === null ? ['nothing passes between the two points'] : [],
           against: passing === null ? [] : [passing],
+          confirm: [
+            routeTo(names.host(from), receiver, { expect: `the way that leads to ${names.host(to)}` }),
+            linkCounters(names.host(from), 'carrier is there, and no TX errors or drops: the packets did leave'),
+          ],
+          fix: [`Bring the link or route from ${names.host(from)} to ${names.host(to)} back.`],
         },
         ...stagedCauses(staged),
         ...tooLargeCause(largeFrom),
@@ -117,17 +143,30 @@ export const lostInUnderlay = defineRule<LostInUnderlay>({
           : []),
       ],
       confirm: [
-        {
-          on: names.host(to),
-          command: encapsulated ? "tcpdump -nn -i any 'udp or ip proto 4'" : 'tcpdump -nn -i any',
-          expect: 'on the NIC: if the packets arrive there, the node itself drops them',
-        },
-        { on: names.host(from), command: 'ip -s link', expect: 'no TX drops: the packets did leave' },
+        watches(
+          names.host(to),
+          encapsulated ? 'udp or ip proto 4 or ip proto 47' : `host ${sender} and host ${receiver}`,
+          {
+            expect: 'nothing arrives on the NIC; if it does, the machine itself drops it',
+            ...(encapsulated ? {} : { shows: { lacks: `${escaped(sender)}\\S* > ` } }),
+          },
+        ),
+        watches(
+          names.host(from),
+          encapsulated ? 'udp or ip proto 4 or ip proto 47' : `host ${sender} and host ${receiver}`,
+          {
+            expect: 'the packets leave',
+            ...(encapsulated ? {} : { shows: { has: `${escaped(sender)}\\S* > ` } }),
+          },
+        ),
       ],
-      fix: [
-        `${wires === 'unread' ? 'Compare what the two NICs show' : `Capture on both NICs${wires === 'cut' ? ' with -s 0' : ''}`} to see whether and in which form the packets leave, then open the path for them.`,
-      ],
-      wireshark: '',
+      fix:
+        wires === 'seen'
+          ? []
+          : [
+              `${wires === 'unread' ? 'Compare what the two NICs show' : `Capture on both NICs${wires === 'cut' ? ' with -s 0' : ''}`} to see whether and in which form the packets leave.`,
+            ],
+      wireshark: oneWay(sender, receiver),
     };
   },
 });

@@ -17,8 +17,9 @@ import { isProbing, TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import type { Cause } from '../../rule/weigh.ts';
 import { appendTo } from '../../words/append-to.ts';
+import { pings, pingsWhole, runs, watches } from '../../words/commands.ts';
+import { echoOf, withAddress } from '../../words/display-filter.ts';
 import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
-import { pingOctets } from '../../words/ping-octets.ts';
 
 const thresholds = {
   requests: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
@@ -124,6 +125,9 @@ export const noReply = defineRule<NoReply>({
           cause: 'a firewall or NetworkPolicy drops these packets',
           for: serverSpeaks ? [`${server} answers other traffic`] : [],
           against: [],
+          fix: [
+            `Allow ${kind === 'echo' ? 'ICMP echo' : `${kind === 'udp' ? 'UDP' : 'TCP'} port ${port}`} from ${names.address(client)} to ${names.address(server)} where the packets vanish.`,
+          ],
         },
         {
           id: 'host-down',
@@ -136,26 +140,21 @@ export const noReply = defineRule<NoReply>({
       confirm: [
         ...(onlyLarge
           ? [
-              {
-                on: client,
-                command: `ping -c 3 -s 56 ${shellQuote(server)}; ping -c 3 -M do -s ${pingOctets(smallest, server)} ${shellQuote(server)}`,
-                expect: 'the small ones are answered and the large ones are not: a link with a smaller MTU',
-              },
+              pings(names.machine(client), server, true, ': small packets pass'),
+              pingsWhole(names.machine(client), server, smallest, false, ': a link with a smaller MTU'),
             ]
           : []),
-        {
-          on: client,
-          command: `${SENT[kind].again} ${shellQuote(server)}${kind === 'echo' ? '' : ` ${port}`}`,
-          expect: 'no answer',
-        },
-        {
-          on: `the host of ${server}`,
-          command: `tcpdump -nn -i any ${shellQuote(`host ${client}`)}`,
-          expect: 'shows whether the requests arrive and answers leave',
-        },
+        kind === 'echo'
+          ? pings(names.machine(client), server, false)
+          : runs(names.machine(client), `${SENT[kind].again} ${shellQuote(server)} ${port}`, { expect: 'no answer' }),
+        watches(names.machine(server), `host ${client} and host ${server}`, {
+          expect: 'whether the requests arrive and answers leave',
+        }),
       ],
-      fix: ['Capture nearer to the server: the next device on the path tells whether the requests get there.'],
-      wireshark: kind === 'echo' ? `icmp && ip.addr==${server}` : `${kind}.port==${port} && ip.addr==${server}`,
+      fix: [
+        `Capture at ${names.address(server)}, and on its node: that tells whether the requests get there and answers leave.`,
+      ],
+      wireshark: kind === 'echo' ? echoOf(server) : `${kind}.port==${port} && ${withAddress(server)}`,
     };
   },
 });

@@ -1,5 +1,5 @@
-import type { IcmpError } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
+import type { Evidence, IcmpError } from '../../../flows/evidence/evidence.ts';
+import { isPrivate, netOf } from '../../../text/addresses.ts';
 import {
   type EndpointInTurn,
   endpointInTurn,
@@ -11,7 +11,9 @@ import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { ICMP_THRESHOLDS, type IcmpGroup, icmpGroupsInShort, othersText } from '../../facts/icmp-findings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule } from '../../rule/rule.ts';
+import { routeTo, TUNNEL_DEVICES } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { toAddress, unreachable } from '../../words/display-filter.ts';
 
 /** Codes of ICMP destination unreachable that concern routes (RFC 792; RFC 1122, 3.2.2.1; RFC 1812, 5.2.7.1). */
 const V4_CODES: Readonly<Record<number, string>> = {
@@ -33,6 +35,8 @@ const V6_CODES: Readonly<Record<number, string>> = {
 interface NoRoute extends IcmpGroup {
   /** Clients try several addresses in turn, so the destination may be an endpoint of a service. */
   inTurn: EndpointInTurn | null;
+  /** Signs that the packets should have travelled in a tunnel, and left for a gateway instead. */
+  overlay: string[];
 }
 
 /** A router or host reports that it has no route to the destination. */
@@ -77,18 +81,22 @@ export const noRoute = defineRule<NoRoute>({
           host.address === group.destination && !host.outer && host.sent > 0 && group.from !== group.destination,
       );
       const inTurn = answered || group.others > 0 ? null : endpointInTurn(evidence, group.destination);
-      yield { ...group, inTurn, ...(answered && { level: 'note' as const }) };
+      yield { ...group, inTurn, overlay: overlaySigns(evidence, group), ...(answered && { level: 'note' as const }) };
     }
   },
 
   explain(group, names) {
-    const { from, client, destination, code, version, errors, inTurn } = group;
+    const { from, client, destination, code, version, errors, inTurn, overlay } = group;
+    const sender = names.nodeOf(client);
     const others = othersText(group);
     const said = (version === 4 ? V4_CODES : V6_CODES)[code];
     const own = from === client;
     return {
       message: `${names.address(from)} says "${said}" to ${names.address(client)} about ${names.address(destination)}${others} (${counted(errors, 'time')})`,
-      why: 'The packets arrive at a machine that knows no way onwards, and it says so. The fault is its routing table or its next hop, not the path up to it.',
+      why:
+        overlay.length > 0 && !own
+          ? 'The machine that says so is outside the overlay: packets between pods should not get there.'
+          : 'The packets arrive at a machine that knows no way onwards, and it says so. The fault is its routing table or its next hop, not the path up to it.',
       causes: [
         {
           id: version === 4 && code === 1 ? 'next-hop-silent' : 'route-missing',
@@ -98,32 +106,67 @@ export const noRoute = defineRule<NoRoute>({
               : `the route to ${destination} is missing on ${from}`,
           for: [`${from} answers "${said}"`],
           against: [],
+          confirm: [
+            routeTo(names.machine(from), destination, {
+              expect:
+                version === 4 && code === 1
+                  ? 'the device on which nobody answers'
+                  : 'no route, or an unexpected device',
+            }),
+          ],
+          fix: [
+            version === 4 && code === 1
+              ? `Bring ${names.address(destination)} back, or the next hop of ${from} to it; if the address no longer exists, remove it from what still sends there.`
+              : `Give ${names.address(from)} a route to ${destination}, or remove the address from what still sends there if it no longer exists.`,
+          ],
         },
         ...(inTurn === null ? [] : [staleEndpointCause(destination, inTurn)]),
         {
           id: 'not-encapsulated',
-          cause: 'the packets should have been encapsulated and left for the default gateway instead',
+          cause: `the route to ${destination} through the tunnel is missing on ${sender}: its packets leave plain, for ${from}`,
+          telling: own ? [] : overlay,
           for: [],
           against: own ? ['the sender itself says it'] : [],
+          confirm: [
+            routeTo(sender, destination, {
+              expect: `via ${from} or another gateway instead of the tunnel device`,
+              shows: { lacks: TUNNEL_DEVICES },
+            }),
+          ],
+          fix: [
+            `Restore the route to the pod range of ${names.address(destination)} through the tunnel device on ${sender} (restart its CNI agent).`,
+          ],
         },
       ],
-      confirm: [
-        ...(inTurn === null ? [] : [staleEndpointCommand(destination)]),
-        { on: from, command: `ip route get ${shellQuote(destination)}`, expect: 'no route, or an unexpected device' },
-        {
-          on: 'the sending node',
-          command: `ip route get ${shellQuote(destination)}`,
-          expect: 'the default gateway instead of the tunnel device',
-        },
-      ],
-      fix: [
-        `Restore the route to ${destination} (restart the CNI agent of the node), or remove the address if it no longer exists.`,
-      ],
-      wireshark:
-        version === 4 ? `icmp.type==3 && ip.dst==${destination}` : `icmpv6.type==1 && ipv6.dst==${destination}`,
+      confirm: inTurn === null ? [] : [staleEndpointCommand(destination)],
+      fix: [],
+      wireshark: `${unreachable(version)} && ${toAddress(destination)}`,
     };
   },
 });
 
 const isRouteError = ({ version, type, code }: IcmpError): boolean =>
   version === 4 ? type === 3 && code in V4_CODES : type === 1 && code in V6_CODES;
+
+/**
+ * Signs that a packet between pods left for a gateway of the ordinary network: the tunnels carry packets of the same
+ * client, or of the range of the destination, and the one who complains is no end of a tunnel.
+ */
+function overlaySigns({ tunnels, points, hosts }: Evidence, { from, client, destination }: IcmpGroup): string[] {
+  if (tunnels.some(({ source, destination: end }) => source === from || end === from)) return [];
+  const carries = (address: string) =>
+    tunnels.some(({ innerSources, innerDestinations }) =>
+      [...innerSources, ...innerDestinations].some(({ value }) => netOf(value) === netOf(address)),
+    );
+  const isPod = hosts.some(
+    ({ point, address, sent }) =>
+      address === client && sent > 0 && (points[point].role === 'pod-veth' || points[point].role === 'bridge'),
+  );
+  return [
+    ...(carries(destination) ? [`tunnels carry packets of the range of ${destination}`] : []),
+    ...(carries(client) && !carries(destination) ? [`other packets of ${client} travel in a tunnel`] : []),
+    ...(isPod && netOf(client) !== netOf(from) && isPrivate(destination) && tunnels.length > 0
+      ? [`${client} is a pod, and ${from} is neither its node nor an end of a tunnel`]
+      : []),
+  ];
+}

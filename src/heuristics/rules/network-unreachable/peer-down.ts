@@ -14,7 +14,9 @@ import { GONE_SILENT_THRESHOLDS, type GoneSilent, goneSilent } from '../../facts
 import { PENDING_THRESHOLDS, unheardConversations } from '../../facts/hosts/pending-conversations.ts';
 import { type Answers, gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { kubectl, neighbourOf, pings, routeTo } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -95,7 +97,7 @@ export const peerDown = defineRule<PeerDown>({
   explain({ address, others, lastHeard, silence, unanswered, asked, point, neighbour }, names) {
     const besides = others.length === 0 ? '' : ` and ${counted(others.length, 'address', 'addresses')} with it`;
     return {
-      message: `${names.address(address)}${besides} goes silent ${lastHeard.toFixed(3)} s into the capture: ${counted(unanswered, 'conversation')} ${unanswered === 1 ? 'goes' : 'go'} on for ${silence.toFixed(1)} s without an answer${askedWords(asked)}`,
+      message: `${names.address(address)}${besides} ${others.length === 0 ? 'goes' : 'go'} silent ${lastHeard.toFixed(3)} s into the capture: ${counted(unanswered, 'conversation goes', 'conversations go')} on for ${silence.toFixed(1)} s without an answer${askedWords(asked)}`,
       why: 'It answered before, and then nothing of it is heard any more, whatever the port or protocol. That is the host or its link, not one service.',
       causes: [
         ...(neighbour === null ? [] : [staleNeighbourCause(neighbour)]),
@@ -106,25 +108,28 @@ export const peerDown = defineRule<PeerDown>({
             ...(unanswered > 1 ? ['all conversations stop at the same moment'] : []),
             ...(asked > 0 ? [`nobody answers when its MAC is asked for (${counted(asked, 'request')})`] : []),
           ],
+          fix: [`Bring ${names.address(address)} or its link back, and drain it meanwhile if it is a node.`],
           against: neighbour === null ? [] : [`${address} still speaks by ARP, from another MAC`],
         },
-        { id: 'route-withdrawn', cause: 'the route to it was withdrawn', for: [], against: [] },
+        {
+          id: 'route-withdrawn',
+          cause: 'the route to it was withdrawn',
+          for: [],
+          against: [],
+          fix: [`Restore the route of ${names.host(point)} to ${address}.`],
+        },
       ],
       confirm: [
         ...(neighbour === null ? [] : staleNeighbourCommands(neighbour, names.host(point))),
-        {
-          on: names.host(point),
-          command: `ping -c 3 ${shellQuote(address)}; ip neigh show ${shellQuote(address)}`,
-          expect: 'no answer; FAILED',
-        },
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl get nodes -o wide',
-          expect: `the node with ${address} is NotReady`,
-        },
+        pings(names.host(point), address, false),
+        routeTo(names.host(point), address, { expect: 'the way that it took before' }),
+        neighbourOf(names.host(point), address, {
+          expect: 'FAILED or INCOMPLETE where it is on the same link',
+        }),
+        kubectl(`get nodes -o wide | grep -w ${shellQuote(address)}`, 'NotReady, where it is a node'),
       ],
-      fix: ['Bring the host or the link back. Drain the node meanwhile.'],
-      wireshark: `ip.addr==${address}`,
+      fix: [],
+      wireshark: withAddress(address),
     };
   },
 });

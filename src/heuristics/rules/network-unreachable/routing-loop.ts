@@ -1,10 +1,13 @@
 import type { Conversation, Evidence, IcmpError, PacketLoop, Probe } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
+import { circleMembers } from '../../facts/circle-members.ts';
 import { goesInCircle, LOOP_THRESHOLDS, stepOf } from '../../facts/counter/loops.ts';
 import { conversationsOf } from '../../facts/icmp-findings.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
+import { escaped, mtr, routeTo } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
+import { toAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -22,6 +25,8 @@ interface RoutingLoop extends Occurrence {
   step: number;
   expired: number;
   routers: string[];
+  /** Addresses of the machines that hand the packet to each other; empty where they are not known. */
+  members: string[];
 }
 
 /** The same packet returns repeatedly with a falling TTL, or routers report TTL exceeded. */
@@ -70,38 +75,52 @@ export const routingLoop = defineRule<RoutingLoop>({
     }
   },
 
-  explain({ destination, passes, step, expired, routers }, names) {
+  explain({ destination, passes, step, expired, routers, members, subject }, names) {
+    const machines = members.length > 0 ? members : routers;
+    const all = machines.map((address) => names.address(address)).join(' and ');
+    const between = machines.length === 0 ? '' : machines.length === 1 ? ` at ${all}` : ` between ${all}`;
     const seen =
       passes > 0
-        ? `one packet passes the same point up to ${passes} times, its TTL falling by ${step} each time`
-        : `${expired} packets expire on the way`;
+        ? `one packet passes the same point up to ${counted(passes, 'time')}, its TTL falling by ${step} each time`
+        : `${counted(expired, 'packet expires', 'packets expire')} on the way`;
     return {
-      message: `Packets to ${names.address(destination)} go in a circle: ${seen}`,
-      why: 'Each machine of the circle sends the packets on to the next until the TTL is 0. The step of the TTL is the number of machines in the circle.',
+      message: `Packets to ${names.address(destination)} go in a circle${between}: ${seen}`,
+      why: `Each machine of the circle sends the packets on to the next until the TTL is 0.${step > 0 ? ` ${stepText(step)}` : ''}`,
       causes: [
         {
           id: 'routes-point-back',
           cause:
-            step > 1
-              ? `${step} machines route ${destination} to each other`
-              : 'a machine routes the packets back to where they came from',
+            machines.length > 1
+              ? `${all} route ${destination} to each other`
+              : step > 1
+                ? `${step} machines route ${destination} to each other`
+                : 'a machine routes the packets back to where they came from',
           for: [
             ...(passes > 0 ? [`TTL falls by ${step} between passes`] : []),
             ...(expired > 0 ? [`${expired} time exceeded from ${routers.join(', ')}`] : []),
           ],
           against: [],
+          fix: [
+            machines.length > 1
+              ? `Correct the route to ${destination} on ${machines.join(' or on ')}: each sends the packets to the other. The one that has no route of its own to ${destination} must not get them back by its default route (a blackhole or unreachable route for the range ends the circle).`
+              : `Correct the route to ${destination} on ${all === '' ? 'the machine behind this capture point' : all}.`,
+          ],
         },
       ],
       confirm: [
-        {
-          on: 'each router on the path',
-          command: `ip route get ${shellQuote(destination)}`,
-          expect: 'the next hop points back',
-        },
-        { on: 'the sender', command: `mtr -n -r -c 10 ${shellQuote(destination)}`, expect: 'the same hops repeat' },
+        ...machines.map((machine) =>
+          routeTo(names.machine(machine), destination, {
+            expect:
+              members.length === 2 ? `via ${members.find((other) => other !== machine)}` : 'the next hop points back',
+            ...(members.length === 2
+              ? { shows: { has: `via ${escaped(members.find((other) => other !== machine) ?? '')}\\b` } }
+              : {}),
+          }),
+        ),
+        ...(subject.client === null ? [] : [mtr(names.machine(subject.client), destination, 'the same hops repeat')]),
       ],
-      fix: [`Correct the route to ${destination} on one of the machines.`],
-      wireshark: `ip.dst==${destination}`,
+      fix: [],
+      wireshark: toAddress(destination),
     };
   },
 });
@@ -235,5 +254,14 @@ function occurrenceOf(evidence: Evidence, destination: string, loops: PacketLoop
     step: longest === null ? 0 : stepOf(longest),
     expired: errors.length,
     routers: [...new Set(errors.map((error) => error.from))].sort(),
+    members: longest === null ? [] : circleMembers(evidence, longest),
   };
 }
+
+/** What the step of the TTL says. A packet that comes in and goes out by the device that was captured passes it twice. */
+const stepText = (step: number): string =>
+  step > 1
+    ? 'The step of the TTL is the number of machines in the circle.'
+    : step === 1
+      ? 'The TTL falls by one between passes: the packet comes in by this device and goes out by it again.'
+      : '';

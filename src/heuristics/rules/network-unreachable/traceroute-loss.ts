@@ -1,5 +1,4 @@
 import type { Conversation, Evidence } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
 import { HOP_THRESHOLDS, type HopFinding, judgeHops, type ProbedHop } from '../../facts/judge-hops.ts';
@@ -13,7 +12,9 @@ import {
   traceroutesOf,
 } from '../../facts/traceroutes.ts';
 import { defineRule, type Level, type Occurrence } from '../../rule/rule.ts';
+import { mtr } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { familyOf, hopLimit, timeExceeded, withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -144,19 +145,20 @@ export const tracerouteLoss = defineRule<TracerouteLoss>({
           ]
         : [],
       confirm: [
-        {
-          on: source,
-          command: `mtr -n -r -c 100${how} ${shellQuote(target)}`,
-          expect: lost ? 'loss from the same hop on, in each hop behind it' : 'no loss at the last hop',
-        },
-        ...(lost
-          ? [{ on: target, command: `mtr -n -r -c 100 ${shellQuote(source)}`, expect: 'where the way back loses' }]
-          : []),
+        mtr(
+          names.machine(source),
+          target,
+          lost ? 'loss from the same hop on, in each hop behind it' : 'no loss at the last hop',
+          how,
+        ),
+        ...(lost ? [mtr(names.machine(target), source, 'where the way back loses')] : []),
       ],
       fix: lost
-        ? [`Capture on both sides of ${begins ?? before ?? 'the sender'}; look at errors and drops of its interfaces.`]
+        ? [
+            `Look at errors and drops of the interfaces between ${before ?? names.address(source)} and ${begins ?? 'what comes behind'}, and capture on both sides of them.`,
+          ]
         : ['Nothing to mend as long as the last hop answers.'],
-      wireshark: `ip.addr==${target} && ip.ttl<=30 || icmp.type==11`,
+      wireshark: `${withAddress(target)} && ${hopLimit(familyOf(target), '<=30')} || ${timeExceeded(familyOf(target))}`,
     };
   },
 });

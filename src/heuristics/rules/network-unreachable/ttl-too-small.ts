@@ -1,12 +1,13 @@
 import type { Evidence, IcmpError, Probe } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { inOrder } from '../../facts/packet-order.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { firewallRules, watches } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { familyOf, hopLimit, timeExceeded, withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -107,23 +108,25 @@ export const ttlTooSmall = defineRule<TtlTooSmallOccurrence>({
         },
       ],
       confirm: [
-        {
-          on: source,
-          command: `tcpdump -nvi any ${shellQuote(`host ${destination} and port ${port}`)}`,
-          expect: `ttl ${ttl} in the packets that leave`,
-        },
-        {
-          on: source,
-          command: 'iptables-save -t mangle | grep -i ttl; nft list ruleset | grep -i ttl',
+        watches(
+          names.machine(source),
+          `dst host ${destination} and port ${port}`,
+          {
+            expect: `ttl ${ttl} in the packets that leave`,
+            shows: { has: `(ttl|hlim) ${ttl}\\b` },
+          },
+          { how: ' -v' },
+        ),
+        firewallRules(names.machine(source), familyOf(source), '[^a-z]ttl|hl-set', {
           expect: 'no rule that sets a TTL, if the program does it',
-        },
+        }),
       ],
       fix: [
         isBgp
-          ? 'Set ebgp-multihop (in Calico: BGPPeer, ttlSecurity or the hop count) to the distance of the peer, or peer with the neighbour.'
-          : 'Raise the TTL that the program sets.',
+          ? `Set ebgp-multihop on ${names.address(source)} to the distance of ${destination} (in Calico: BGPPeer, ttlSecurity), or peer with the neighbour.`
+          : `Raise the TTL that the program on ${names.address(source)} sets.`,
       ],
-      wireshark: `ip.addr==${destination} && (icmp.type==11 || ip.ttl<=${ttl})`,
+      wireshark: `${withAddress(destination)} && (${timeExceeded(familyOf(destination))} || ${hopLimit(familyOf(destination), `<=${ttl}`)})`,
     };
   },
 });

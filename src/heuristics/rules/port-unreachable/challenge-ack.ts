@@ -10,7 +10,9 @@ import { type StaleAnswer, staleAnswerOf } from '../../facts/tcp/stale-answer.ts
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { counters, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt, synPackets } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -72,15 +74,16 @@ export const challengeAck = defineRule<Challenged>({
         },
       ],
       confirm: [
-        { on: server, command: 'nstat -az TcpExtTCPChallengeACK', expect: 'rises with each such connection' },
-        {
-          on: server,
-          command: `ss -tno state established ${shellQuote(`( sport = :${port} )`)}`,
+        counters(names.machine(server), ['TcpExtTCPChallengeACK'], 4, {
+          expect: 'it rises with each such connection',
+          shows: { rises: 'TcpExtTCPChallengeACK' },
+        }),
+        runs(names.machine(server), `ss -tno state established ${shellQuote(`( sport = :${port} )`)}`, {
           expect: 'connections of clients that are gone, without a keep-alive timer',
-        },
+        }),
       ],
-      fix: ['Turn on keep-alive on the server, and give the NAT more ports or addresses.'],
-      wireshark: `ip.addr==${server} && tcp.port==${port} && (tcp.flags.syn==1 || tcp.flags.reset==1)`,
+      fix: [`Turn on keep-alive on ${names.address(server)}, and give the NAT before it more ports or addresses.`],
+      wireshark: `${withAddress(server)} && tcp.port==${port} && (tcp.flags.syn==1 || tcp.flags.reset==1)`,
     };
   },
 });

@@ -5,7 +5,10 @@ import { FIRST_SYN_THRESHOLDS, type FirstSynsLost, firstSynsLost } from '../../f
 import { LIFE_THRESHOLDS } from '../../facts/tcp/life.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { counterOf, counters, runs, sysctl, trackingCounters } from '../../words/commands.ts';
+import { between, familyOf } from '../../words/display-filter.ts';
 import { excerpt, packetsAt, synPackets } from '../../words/excerpt.ts';
+import { setsSysctl } from '../../words/repairs.ts';
 
 interface FirstSynLost extends Occurrence {
   client: string;
@@ -65,29 +68,45 @@ export const firstSynLost = defineRule<FirstSynLost>({
           cause: 'the outer header of the first packet is wrong (checksum, source), and that of the repetition is not',
           for: [],
           against: [],
+          confirm: [
+            counters(names.nodeOf(server), ['UdpInCsumErrors'], familyOf(server), {
+              expect: 'it rises with each new connection',
+              shows: { rises: counterOf('UdpInCsumErrors', familyOf(server)) },
+            }),
+            runs(
+              names.nodeOf(client),
+              "ls /sys/class/net | xargs -n 1 ethtool -k | grep -E 'Features|tx-checksum-ip-generic'",
+              { expect: 'tx-checksum-ip-generic: on at the device of the tunnel' },
+            ),
+          ],
+          fix: [
+            `Turn tx-checksum-ip-generic off at the tunnel device of ${names.nodeOf(client)} (ethtool -K), and see whether the first SYN passes.`,
+          ],
         },
         {
           id: 'port-reused',
           cause: 'a node still has an entry for the source port (IPVS, conntrack, TIME-WAIT)',
           for: [],
           against: [],
+          confirm: [
+            sysctl(names.nodeOf(client), 'net.ipv4.vs.conn_reuse_mode', {
+              expect: '= 1 with kube-proxy in IPVS mode',
+              shows: { has: '= 1' },
+            }),
+            trackingCounters(
+              names.nodeOf(client),
+              'insert_failed',
+              'insert_failed or drop rises with each new connection',
+            ),
+          ],
+          fix: [setsSysctl(names.nodeOf(client), 'net.ipv4.vs.conn_reuse_mode', '0', 'with kube-proxy in IPVS mode')],
         },
       ],
-      confirm: [
-        {
-          on: 'the nodes of both ends',
-          command: 'nstat -az UdpInCsumErrors TcpExtListenDrops; conntrack -S',
-          expect: 'a counter that rises with each new connection',
-        },
-        {
-          on: 'the node of the client',
-          command:
-            'sysctl net.ipv4.vs.conn_reuse_mode; for i in $(ls /sys/class/net); do ethtool -k $i; done | grep tx-checksum',
-          expect: 'conn_reuse_mode 1 with kube-proxy in IPVS mode; tx-checksum on at the device of the tunnel',
-        },
+      confirm: [],
+      fix: [
+        `Capture on the interfaces of ${names.nodeOf(client)} and ${names.nodeOf(server)} to see where the first SYN ends.`,
       ],
-      fix: ['Capture on the interfaces of both nodes to see where the first SYN ends; then mend that device.'],
-      wireshark: `ip.addr==${client} && ip.addr==${server} && tcp.port==${port} && tcp.flags.syn==1`,
+      wireshark: `${between(client, server)} && tcp.port==${port} && tcp.flags.syn==1`,
     };
   },
 });

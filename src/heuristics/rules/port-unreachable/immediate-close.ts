@@ -1,6 +1,5 @@
 import type { Connection, Evidence } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import type { Attempt } from '../../facts/attempts.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
@@ -9,6 +8,8 @@ import { type Listener, listenersOf } from '../../facts/tcp/listener.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { connects, listens, podWith } from '../../words/commands.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -97,15 +98,17 @@ export const immediateClose = defineRule<ImmediateClose>({
         },
       ],
       confirm: [
-        { on: 'the client', command: `nc -v -w 3 ${shellQuote(server)} ${port}`, expect: 'connects, and ends at once' },
-        {
-          on: `the pod ${server}`,
-          command: `ss -lntp ${shellQuote(`( sport = :${port} )`)}`,
+        connects(`any client of ${server}`, server, port, 'connects', ', and ends at once'),
+        listens(address, port, 'tcp', {
           expect: 'the process that listens: the application, or a proxy before it',
-        },
+          shows: { has: `:${port}\\b` },
+        }),
+        podWith(server, 'the pod; kubectl logs with its name shows why it ends connections'),
       ],
-      fix: ['Read the log of the process that listens on the port, and look at the health of its backends.'],
-      wireshark: `ip.addr==${server} && tcp.port==${port}`,
+      fix: [
+        `Read the log of the process that listens on ${address} port ${port}, and look at the health of its backends.`,
+      ],
+      wireshark: `${withAddress(server)} && tcp.port==${port}`,
     };
   },
 });

@@ -23,6 +23,9 @@ import {
 } from '../../facts/tcp/listener.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { counters, listens } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt, synPackets } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -92,7 +95,7 @@ export const listenQueueOverflow = defineRule<Overflow>({
   explain({ server, port, ignored, notAccepted, served, recovered, syns }, names) {
     const special = ignoredSynCauses(syns);
     return {
-      message: `The listener ${names.address(server)} port ${port} ignores ${ignored + notAccepted} connection attempts of a burst and serves ${served} others`,
+      message: `The listener ${names.address(server)} port ${port} ignores ${counted(ignored + notAccepted, 'connection attempt')} of a burst and serves ${counted(served, 'other')}`,
       why:
         recovered > 0
           ? `The SYNs are not refused and ${recovered} succeed on a later try: the host is up and the port open, but its queue of connections that wait for accept is full.`
@@ -108,27 +111,33 @@ export const listenQueueOverflow = defineRule<Overflow>({
             ...(notAccepted > 0 ? [`${notAccepted} final ACKs were not taken`] : []),
           ],
           against: [],
+          fix: [
+            `Find why the application on ${names.address(server)} does not accept (threads, CPU limit), or scale it out.`,
+          ],
         },
         {
           id: 'backlog-too-small',
           cause: 'the backlog of the socket is too small for the burst',
           for: [`${ignored + notAccepted} attempts within ${thresholds.windowSeconds.value} s`],
           against: [],
+          fix: [
+            `Raise the backlog of the listening socket on ${names.address(server)}, and net.core.somaxconn there if it is smaller.`,
+          ],
         },
       ],
       confirm: [
-        ...ignoredSynCommands(syns, `the pod ${server}`),
-        { on: `the pod ${server}`, command: 'ss -lnt', expect: `Recv-Q at or above Send-Q on port ${port}` },
-        {
-          on: `the pod ${server}`,
-          command: 'nstat -az TcpExtListenOverflows TcpExtListenDrops',
+        ...ignoredSynCommands(syns, names.address(server)),
+        listens(names.machine(server), port, 'tcp', {
+          expect: 'Recv-Q at or above Send-Q (the backlog)',
+          shows: { has: `LISTEN +[1-9]\\d* .*:${port}\\b` },
+        }),
+        counters(names.machine(server), ['TcpExtListenOverflows', 'TcpExtListenDrops'], 4, {
           expect: 'both rise in the burst',
-        },
+          shows: { rises: 'TcpExtListenOverflows' },
+        }),
       ],
-      fix: [
-        'Find why the application does not accept (threads, CPU limit); raise its backlog and net.core.somaxconn; scale out.',
-      ],
-      wireshark: `ip.addr==${server} && tcp.port==${port} && tcp.flags.syn==1`,
+      fix: [],
+      wireshark: `${withAddress(server)} && tcp.port==${port} && tcp.flags.syn==1`,
     };
   },
 });

@@ -30,7 +30,9 @@ import {
 } from '../../facts/tcp/listener.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { firewallRules, listens, runs, trackingCounters } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { familyOf, withAddress } from '../../words/display-filter.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -108,7 +110,8 @@ export const newConnectionsDropped = defineRule<NewDropped>({
 
   explain({ server, port, dropped, of, alive, host, syns, collisions }, names) {
     const special = [...(collisions === null ? [] : [portCollisionCause(collisions)]), ...ignoredSynCauses(syns)];
-    const where = host === null ? 'on the way or on the node' : `on ${names.host(host)}`;
+    const node = host === null ? names.nodeOf(server) : names.host(host);
+    const where = host === null ? `on ${node} or on the way` : `on ${node}`;
     return {
       message: `New connections to ${names.address(server)} port ${port} are dropped (${of === dropped ? `${dropped} in a row` : `${dropped} of ${of}`}) while ${counted(alive, 'existing one')} ${alive === 1 ? 'goes' : 'go'} on`,
       why: 'The server and the path work, as the open connections show. What is refused is state for new ones: a table or a limit is full.',
@@ -122,33 +125,45 @@ export const newConnectionsDropped = defineRule<NewDropped>({
             ...(collisions === null && of === dropped ? [`all ${dropped} later attempts are dropped`] : []),
           ],
           against: collisions === null ? [] : ['each passes when it is repeated, while others are let in beside it'],
+          confirm: [
+            runs(
+              node,
+              'sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max; dmesg | grep -i conntrack',
+              { expect: 'count at max, "table full, dropping packet"' },
+            ),
+            trackingCounters(node, 'drop', 'drop rises with each attempt'),
+          ],
+          fix: [
+            `Raise net.netfilter.nf_conntrack_max on ${node} (or shorten its timeouts), and find who holds the connections (conntrack -L).`,
+          ],
         },
-        { id: 'connection-limit', cause: 'a connection limit of a firewall rule', for: [], against: [] },
+        {
+          id: 'connection-limit',
+          cause: 'a connection limit or rate limit of a firewall rule',
+          for: [],
+          against: [],
+          confirm: [
+            firewallRules(node, familyOf(server), 'ct count|connlimit|hashlimit|limit:|limit rate', {
+              expect: `a limit that counts connections to ${server}, with its number or rate`,
+            }),
+          ],
+          fix: [`Raise the limit of the rule on ${node} to what port ${port} needs.`],
+        },
         {
           id: 'accept-queue-full',
           cause: 'the accept queue of the application is full',
           for: [],
           against: host === null ? [] : ['the SYNs vanish on the way'],
+          confirm: [listens(names.machine(server), port, 'tcp', { expect: 'Recv-Q at or above Send-Q (the backlog)' })],
+          fix: [`Let the application on ${names.address(server)} accept faster, or raise its backlog.`],
         },
       ],
       confirm: [
-        ...(collisions === null ? [] : portCollisionCommands(host === null ? 'the node' : names.host(host))),
-        ...ignoredSynCommands(syns, `the pod or host ${server}`),
-        {
-          on: host === null ? 'the node' : names.host(host),
-          command: 'sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max; dmesg | grep conntrack',
-          expect: 'count at max, "table full, dropping packet"',
-        },
-        {
-          on: host === null ? 'the node' : names.host(host),
-          command: 'conntrack -S; nft list ruleset | grep -E "ct count|connlimit"',
-          expect: 'drop rises; a limit rule',
-        },
+        ...(collisions === null ? [] : portCollisionCommands(node)),
+        ...ignoredSynCommands(syns, names.address(server)),
       ],
-      fix: [
-        'Raise net.netfilter.nf_conntrack_max or shorten its timeouts; find who holds the connections; raise the limit of the rule.',
-      ],
-      wireshark: `ip.addr==${server} && tcp.port==${port} && tcp.flags.syn==1`,
+      fix: [],
+      wireshark: `${withAddress(server)} && tcp.port==${port} && tcp.flags.syn==1`,
     };
   },
 });

@@ -1,5 +1,4 @@
 import type { Conversation, Endpoint, Evidence } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import {
   type AnsweringSibling,
   answeringSibling,
@@ -38,7 +37,9 @@ import {
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Level, type Occurrence } from '../../rule/rule.ts';
+import { connects, listens, podWith } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -122,7 +123,7 @@ export const portClosed = defineRule<PortClosed>({
     const { client, server, port, ports, refused, served, otherPortsAnswer, target, backend, service, sibling } = found;
     const host = target?.address ?? server;
     const isService = service?.kind === 'service address';
-    const counts = `${counted(refused, 'SYN')} ${refused === 1 ? 'is' : 'are'} answered by a reset${served > 0 ? `, ${served} are served` : ''}`;
+    const counts = `${counted(refused, 'SYN')} ${refused === 1 ? 'is' : 'are'} answered by a reset${served > 0 ? `, ${served} ${served === 1 ? 'is' : 'are'} served` : ''}`;
     const sentTo =
       backend !== null
         ? `; ${failingBackendText(backend)}`
@@ -132,8 +133,8 @@ export const portClosed = defineRule<PortClosed>({
     return {
       message:
         ports > 1
-          ? `${names.address(server)} refuses ${refused} connections to ${ports} ports: it is being scanned`
-          : `${names.address(server)} refuses connections to port ${port}: ${counts}${sentTo}`,
+          ? `${names.address(server)} refuses ${counted(refused, 'connection')} to ${ports} ports: it is being scanned`
+          : `${names.address(server)} refuses connections of ${names.address(client)} to port ${port}: ${counts}${sentTo}`,
       why: isService
         ? `${names.address(server)} is a service and no machine, and no point shows it translated: the reset comes from a node in its name. Some kube-proxy modes refuse so where a service has no endpoints.`
         : target !== null
@@ -151,33 +152,36 @@ export const portClosed = defineRule<PortClosed>({
             ...(otherPortsAnswer ? ['other ports of the host answer'] : []),
           ],
           against: isService ? ['no process has a service address'] : [],
+          confirm: [
+            listens(names.machine(host), target?.port ?? port, 'tcp', {
+              expect: `no listener on port ${target?.port ?? port}, or one on 127.0.0.1 only`,
+              shows: { lacks: `(?<!127\\.0\\.0\\.1|\\[::1\\]):${target?.port ?? port}\\b` },
+            }),
+            podWith(host, 'the pod: whether it is Ready, how often it was restarted'),
+          ],
+          fix: [
+            `Start the application on ${names.address(host)}, and let it listen on port ${target?.port ?? port} of all addresses (0.0.0.0 or ::).`,
+          ],
         },
         {
           id: 'wrong-target-port',
           cause: `the service has the wrong targetPort${target !== null && target.port !== port ? ` (it sends port ${port} to ${target.port})` : ''}`,
           for: [],
           against: backend === null ? [] : ['other endpoints answer on theirs'],
+          fix: [
+            `Or correct the targetPort of the service, where the application listens on another port than ${target?.port ?? port}.`,
+          ],
         },
         ...(service !== null && !isService ? [noEndpointsCause(service, 'the reset')] : []),
         resetByFirewall(found.hopLimit),
       ],
       confirm: [
-        ...(isService ? endpointCommands(service) : []),
+        connects(names.machine(client), server, port, 'refused'),
         ...(sibling === null ? [] : localPolicyCommands({ address: server, port })),
-        {
-          on: `the pod or host ${host}`,
-          command: 'ss -lntp',
-          expect: `no listener on port ${target?.port ?? port}, or 127.0.0.1 only`,
-        },
-        { on: client, command: `nc -vz -w 3 ${shellQuote(server)} ${port}`, expect: 'connection refused' },
         ...(service !== null && !isService ? endpointCommands(service) : []),
       ],
-      fix: [
-        isService
-          ? 'Give the service endpoints: correct its selector, or make its pods ready.'
-          : 'Start the application, let it listen on all addresses, or correct the targetPort of the service.',
-      ],
-      wireshark: `ip.addr==${server} && tcp.port==${port} && tcp.flags.reset==1`,
+      fix: [],
+      wireshark: `${withAddress(server)} && tcp.port==${port} && tcp.flags.reset==1`,
     };
   },
 });

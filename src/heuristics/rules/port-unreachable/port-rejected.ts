@@ -23,7 +23,9 @@ import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { type IcmpGroup, icmpGroups } from '../../facts/icmp-findings.ts';
 import { isAnswerToProbe, TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule } from '../../rule/rule.ts';
+import { firewallRules, kubectl, listens } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { portUnreachable } from '../../words/display-filter.ts';
 
 const DNS_PORT = 53; // RFC 1035, 4.2
 const TCP = 6;
@@ -105,7 +107,7 @@ export const portRejected = defineRule<Rejected>({
     }
   },
 
-  explain({ from, client, destination, errors, subject, service, sibling }, names) {
+  explain({ from, client, destination, errors, subject, service, sibling, version }, names) {
     const tcp = subject.protocol === 'tcp';
     const isService = service?.kind === 'service address';
     const byOther =
@@ -125,12 +127,30 @@ export const portRejected = defineRule<Rejected>({
           cause: 'a REJECT rule of a firewall or NetworkPolicy',
           for: [...(tcp ? ['the refused packets are TCP SYNs'] : []), ...byOther],
           against: [],
+          confirm: [
+            firewallRules(names.machine(from), version, 'reject', {
+              expect: `a rule that matches ${names.address(destination)}`,
+              shows: { has: 'REJECT|reject' },
+            }),
+          ],
+          fix: [
+            `Remove the rule on ${names.address(from)} that rejects ${names.address(destination)}, or let it leave ${names.address(client)} out.`,
+          ],
         },
         ...(isService
           ? []
           : [
               service === null
-                ? { id: 'no-endpoints', cause: 'the service has no endpoints', for: [], against: [] }
+                ? {
+                    id: 'no-endpoints',
+                    cause: 'the address belongs to a service that has no endpoints',
+                    for: [],
+                    against: [],
+                    confirm: [
+                      kubectl('get endpointslices -A', 'no endpoints for the service, if the address is a service'),
+                    ],
+                    fix: ['Give the service endpoints (selector, readiness), if it is one.'],
+                  }
                 : noEndpointsCause(service, 'port unreachable'),
             ]),
         {
@@ -145,30 +165,21 @@ export const portRejected = defineRule<Rejected>({
             ...(tcp ? ['the kernel would send a reset'] : []),
             ...(isService ? ['no process has a service address'] : []),
           ],
+          confirm: [
+            listens(names.machine(endpointOf(destination).address), endpointOf(destination).port, tcp ? 'tcp' : 'udp', {
+              expect: `no socket on port ${endpointOf(destination).port}`,
+              shows: { lacks: `:${endpointOf(destination).port}\\b` },
+            }),
+          ],
+          fix: [`Start the process that is to listen on ${names.address(destination)}.`],
         },
       ],
       confirm: [
-        ...(isService ? endpointCommands(service) : []),
         ...(sibling === null ? [] : localPolicyCommands(endpointOf(destination))),
-        {
-          on: from,
-          command: 'iptables-save | grep -i reject; nft list ruleset | grep -i reject',
-          expect: 'a rule that matches the port',
-        },
-        ...(isService
-          ? []
-          : service === null
-            ? [
-                {
-                  on: 'a machine with kubectl',
-                  command: 'kubectl get endpointslices -A',
-                  expect: 'no endpoints for the service, if the address is a service',
-                },
-              ]
-            : endpointCommands(service)),
+        ...(isService || service === null ? [] : endpointCommands(service)),
       ],
-      fix: ['Remove or widen the rule, or give the service endpoints (selector, readiness).'],
-      wireshark: 'icmp.type==3 && icmp.code==3',
+      fix: [],
+      wireshark: portUnreachable(version),
     };
   },
 });

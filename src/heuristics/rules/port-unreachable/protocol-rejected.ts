@@ -3,7 +3,9 @@ import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { type IcmpGroup, icmpGroups } from '../../facts/icmp-findings.ts';
 import { defineRule } from '../../rule/rule.ts';
+import { firewallRules, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { familyOf, protocolUnreachable } from '../../words/display-filter.ts';
 
 const thresholds = {
   errors: { value: 3, unit: 'count', source: 'docs/thresholds.md, protocol-errors' },
@@ -116,23 +118,21 @@ export const protocolRejected = defineRule<ProtocolRejected>({
         },
       ],
       confirm: [
-        {
-          on: from,
-          command: isTunnel ? 'ip -d link show; ip -d tunnel show' : 'ss -a -w',
+        runs(names.machine(from), isTunnel ? 'ip -d link show; ip -d tunnel show' : 'ss -a -w', {
           expect: isTunnel ? `no ${name} device with remote ${client}` : `nobody who takes protocol ${protocol}`,
-        },
-        {
-          on: from,
-          command: 'iptables-save | grep -i reject; nft list ruleset | grep -i reject',
+        }),
+        firewallRules(names.machine(from), familyOf(from), 'reject', {
           expect: `a rule for protocol ${protocol}, if the device is there`,
-        },
+        }),
       ],
       fix: [
-        isTunnel
-          ? `Set up the ${name} tunnel on ${from}, or stop sending it there.`
-          : `Allow protocol ${protocol} on ${from}, or stop sending it there.`,
+        isPart
+          ? `Compare what the ${name} device on ${names.address(from)} takes (remote address, key, inner addresses) with what ${names.address(client)} sends.`
+          : isTunnel
+            ? `Set up the ${name} tunnel on ${names.address(from)} with remote ${client}, or stop sending it there.`
+            : `Allow protocol ${protocol} on ${names.address(from)}, or stop sending it there.`,
       ],
-      wireshark: 'icmp.type==3 && icmp.code==2',
+      wireshark: protocolUnreachable(familyOf(from)),
     };
   },
 });

@@ -1,6 +1,5 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import { ATTEMPT_THRESHOLDS, endpointText } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { breakPointOf } from '../../facts/place.ts';
@@ -8,8 +7,11 @@ import { subjectOf } from '../../facts/subject.ts';
 import { OFFER_THRESHOLDS, type Offers, offersOf } from '../../facts/tcp/offers.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { counters, firewallRules, routeTo, sysctl, trackingCounters } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { between, familyOf } from '../../words/display-filter.ts';
 import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
+import { setsSysctl } from '../../words/repairs.ts';
 
 interface Unacknowledged extends Occurrence {
   client: string;
@@ -75,7 +77,7 @@ export const synAckUnacknowledged = defineRule<Unacknowledged>({
 
   explain({ client, server, port, connections, offers, copies, seconds, acknowledged, asked, repeating }, names) {
     const to = `${names.address(client)} and ${names.address(server)} port ${port}`;
-    const repeated = `the SYN-ACK is sent ${offers} times${copies ? ' or more' : ''} over ${seconds.toFixed(1)} s`;
+    const repeated = `the SYN-ACK is sent ${counted(offers, 'time')}${copies ? ' or more' : ''} over ${seconds.toFixed(1)} s`;
     return {
       message: acknowledged
         ? `${counted(connections, 'connection')} between ${to} get${connections === 1 ? 's' : ''} no further than SYN and SYN-ACK: the client acknowledges and sends data, and ${repeated} all the same`
@@ -95,6 +97,17 @@ export const synAckUnacknowledged = defineRule<Unacknowledged>({
             : asked > 0 && repeating === 0
               ? ['the client sends its SYN once only, as after an answer']
               : [],
+          confirm: [
+            routeTo(names.nodeOf(server), client, {
+              expect: 'another interface than the one by which the SYNs come',
+            }),
+            sysctl(names.nodeOf(client), 'net.ipv4.conf.all.rp_filter', {
+              expect: '= 1 drops answers that come by another interface',
+            }),
+          ],
+          fix: [
+            `Let the answers of ${names.address(server)} to ${names.address(client)} take the path of the requests: correct the route back on ${names.nodeOf(server)}.`,
+          ],
         },
         {
           id: 'acknowledgement-dropped',
@@ -107,35 +120,37 @@ export const synAckUnacknowledged = defineRule<Unacknowledged>({
               : [],
           for: [],
           against: !acknowledged && repeating > 0 ? ['the client repeats its SYN: no SYN-ACK got to it'] : [],
+          confirm: [
+            trackingCounters(names.nodeOf(server), 'invalid', 'invalid rises with each acknowledgement of the client'),
+            firewallRules(names.nodeOf(server), familyOf(server), 'invalid', {
+              expect: 'a rule that drops INVALID packets',
+            }),
+          ],
+          fix: [
+            setsSysctl(
+              names.nodeOf(server),
+              'net.netfilter.nf_conntrack_tcp_be_liberal',
+              '1',
+              'or let the firewall on the way see both directions of this traffic',
+            ),
+          ],
         },
         {
           id: 'accept-queue-full',
           cause: 'the accept queue of the listener is full',
           for: [],
           against: repeating > 0 ? ['SYNs are answered each time'] : [],
+          confirm: [
+            counters(names.machine(server), ['TcpExtListenOverflows'], 4, {
+              expect: 'it rises only if the accept queue is full',
+              shows: { rises: 'TcpExtListenOverflows' },
+            }),
+          ],
         },
       ],
-      confirm: [
-        {
-          on: 'the node of the server',
-          command: `ip route get ${shellQuote(client)}; sysctl net.ipv4.conf.all.rp_filter`,
-          expect: 'another interface than the one by which the SYNs come',
-        },
-        {
-          on: 'each node on the way',
-          command: 'conntrack -S; iptables-save | grep -i invalid; nft list ruleset | grep -i "ct state invalid"',
-          expect: 'invalid rises; a rule that drops it',
-        },
-        {
-          on: `the host ${server}`,
-          command: `ss -tn state syn-recv ${shellQuote(`( sport = :${port} )`)}; nstat -az TcpExtListenOverflows`,
-          expect: 'the connections in SYN-RECV; the counter rises only if the accept queue is full',
-        },
-      ],
-      fix: [
-        'Let replies take the path of the requests, or let the firewall on the way see both directions (net.netfilter.nf_conntrack_tcp_be_liberal, no tracking for this traffic).',
-      ],
-      wireshark: `ip.addr==${client} && ip.addr==${server} && tcp.port==${port}`,
+      confirm: [],
+      fix: [],
+      wireshark: `${between(client, server)} && tcp.port==${port}`,
     };
   },
 });

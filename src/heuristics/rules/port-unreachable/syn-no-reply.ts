@@ -1,5 +1,4 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import {
   type AnsweringSibling,
   answeringSibling,
@@ -24,6 +23,7 @@ import {
   ignoredSyns,
   measuredIgnored,
 } from '../../causes/ignored-syns.ts';
+import { silentPortCauses } from '../../causes/silent-port.ts';
 import {
   measuredNeighbour,
   type StaleNeighbour,
@@ -48,7 +48,9 @@ import { RETRY_SECONDS } from '../../facts/tcp/listener.ts';
 import { staleAnswerOf } from '../../facts/tcp/stale-answer.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { connects, routeTo, watches } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -156,8 +158,8 @@ export const synNoReply = defineRule<SilentServer>({
 
   explain(found, names) {
     if (found.stale > 0) return explainStale(found, names);
-    const { client, server, port, servers, syns, otherPortsAnswer, reachedLastPoint, lastPoint } = found;
-    const { backend, sibling, neighbour, ignored, answered, neverHeard } = found;
+    const { client, server, port, servers, syns, reachedLastPoint, lastPoint } = found;
+    const { backend, sibling, neighbour, ignored, answered } = found;
     const address = names.address(server);
     const special = [
       ...(neighbour === null ? [] : [staleNeighbourCause(neighbour)]),
@@ -168,44 +170,26 @@ export const synNoReply = defineRule<SilentServer>({
     return {
       message:
         servers === 1
-          ? `${answered === 0 ? `Nothing answers on ${address} port ${port}: ${syns} SYNs without a reply` : `${syns} SYNs to ${address} port ${port} get no reply, and ${counted(answered, 'other connection')} to it ${answered === 1 ? 'is' : 'are'} answered`}${backend === null ? '' : `; ${failingBackendText(backend)}`}`
+          ? `${answered === 0 ? `${names.address(client)} cannot reach ${address} port ${port}: ${counted(syns, 'SYN')} without a reply` : `${counted(syns, 'SYN')} of ${names.address(client)} to ${address} port ${port} ${syns === 1 ? 'gets' : 'get'} no reply, and ${counted(answered, 'other connection')} to it ${answered === 1 ? 'is' : 'are'} answered`}${backend === null ? '' : `; ${failingBackendText(backend)}`}`
           : `${servers} servers do not answer ${names.address(client)}: ${syns} SYNs without a reply (${address} port ${port} and others)`,
       why: 'A SYN that meets a closed port draws a reset, one that meets a reject rule draws an ICMP error. Silence means that something dropped the SYN or its answer.',
-      causes: [
-        ...special,
-        {
-          id: 'filtered',
-          cause: 'a firewall, security group or NetworkPolicy drops the packets',
-          for: [otherPortsAnswer ? `other ports of ${address} answer` : 'no ICMP error says that it cannot be reached'],
-          against: [],
-        },
-        {
-          id: 'host-down',
-          cause: 'the host is down or cannot be reached',
-          for: neverHeard && answered === 0 ? [`nothing of ${address} was seen to answer`] : [],
-          against: [
-            ...(otherPortsAnswer ? [`other ports of ${address} answer`] : []),
-            ...(answered > 0 ? ['other connections to this port are answered'] : []),
-          ],
-        },
-      ],
+      causes: [...special, ...silentPortCauses(found, names)],
       confirm: [
         ...(neighbour === null ? [] : staleNeighbourCommands(neighbour, client)),
         ...(sibling === null ? [] : localPolicyCommands({ address: server, port })),
-        ...ignoredSynCommands(ignored, server),
-        { on: client, command: `nc -vz -w 3 ${shellQuote(server)} ${port}`, expect: 'it times out' },
-        ...(reachedLastPoint
-          ? [
-              {
-                on: names.host(lastPoint),
-                command: 'iptables-save | grep -iE "drop|reject"',
-                expect: 'a rule that matches these packets',
-              },
-            ]
-          : []),
+        ...ignoredSynCommands(ignored, names.address(server)),
+        connects(names.machine(client), server, port, 'times out'),
+        watches(
+          reachedLastPoint ? names.host(lastPoint) : names.address(server),
+          `dst host ${server} and tcp port ${port}`,
+          {
+            expect: 'whether the SYNs arrive there, and whether an answer leaves',
+          },
+        ),
+        routeTo(names.machine(client), server, { expect: 'the way that the SYNs take' }),
       ],
-      fix: ['Allow the port at the place where the packets vanish, or repair the route to the host.'],
-      wireshark: `ip.addr==${server} && tcp.port==${port} && tcp.flags.syn==1`,
+      fix: [],
+      wireshark: `${withAddress(server)} && tcp.port==${port} && tcp.flags.syn==1`,
     };
   },
 });

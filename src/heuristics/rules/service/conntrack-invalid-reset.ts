@@ -1,6 +1,6 @@
 import type { Connection, Direction, Evidence, TcpDirection } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
+import { addressOf } from '../../../text/addresses.ts';
 import { endpointText } from '../../facts/attempts.ts';
 import { connectionsBySocket } from '../../facts/client-sockets.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
@@ -8,8 +8,11 @@ import { inOrder } from '../../facts/packet-order.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
+import { escaped, sysctl, trackedTo, trackingCounters } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
+import { setsSysctl } from '../../words/repairs.ts';
 
 const thresholds = {
   answerSeconds: { value: 0.1, unit: 's', source: 'docs/thresholds.md, invalid-answer' },
@@ -75,6 +78,7 @@ export const conntrackInvalidReset = defineRule<InvalidReset>({
   },
 
   explain(found, names) {
+    const node = names.nodeOf(addressOf(found.client));
     return {
       message: `A segment of a running connection to ${names.address(found.service)} arrives from ${names.address(found.pod)}, and ${names.address(found.client)} resets it (${counted(found.orphans, 'time')})`,
       why: 'Conntrack did not translate this segment back because it took it for invalid. The client knows no connection with that address, so it resets, and the server drops the real connection.',
@@ -84,9 +88,20 @@ export const conntrackInvalidReset = defineRule<InvalidReset>({
           cause: 'conntrack marks out-of-window segments INVALID and passes them untranslated',
           for: [
             'the segment acknowledges octets of the running connection',
-            ...(found.broken > 0 ? [`${found.broken} of these connections end by reset`] : []),
+            ...(found.broken > 0
+              ? [`${counted(found.broken, 'of these connections ends', 'of these connections end')} by reset`]
+              : []),
           ],
           against: [],
+          fix: [
+            setsSysctl(
+              node,
+              'net.netfilter.nf_conntrack_tcp_be_liberal',
+              '1',
+              'and on the other nodes, in /etc/sysctl.d',
+            ),
+            'Or drop INVALID packets (kube-proxy 1.15 and later does in iptables mode).',
+          ],
         },
         {
           id: 'other-way-back',
@@ -96,19 +111,15 @@ export const conntrackInvalidReset = defineRule<InvalidReset>({
         },
       ],
       confirm: [
-        { on: names.host(found.point), command: 'conntrack -S', expect: 'invalid rises with each reset' },
-        { on: names.host(found.point), command: 'sysctl net.netfilter.nf_conntrack_tcp_be_liberal', expect: '= 0' },
-        {
-          on: names.host(found.point),
-          command: `conntrack -L -p tcp --orig-dst ${shellQuote(found.serviceAddress)}`,
+        trackingCounters(node, 'invalid', 'invalid rises with each reset'),
+        sysctl(node, 'net.netfilter.nf_conntrack_tcp_be_liberal', { expect: '= 0', shows: { has: '= 0' } }),
+        trackedTo(node, 'tcp', found.serviceAddress, {
           expect: 'the entry of the connection still there',
-        },
+          shows: { has: escaped(found.serviceAddress) },
+        }),
       ],
-      fix: [
-        'sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1 on the nodes.',
-        'Or drop INVALID packets (kube-proxy 1.15 and later does in iptables mode).',
-      ],
-      wireshark: `tcp && ip.addr==${found.client} && (ip.addr==${found.serviceAddress} || ip.addr==${found.pod})`,
+      fix: [],
+      wireshark: `tcp && ${withAddress(found.client)} && (${withAddress(found.serviceAddress)} || ${withAddress(found.pod)})`,
     };
   },
 });

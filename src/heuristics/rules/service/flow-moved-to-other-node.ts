@@ -7,7 +7,9 @@ import { AFTER_IDLE_THRESHOLDS } from '../../facts/tcp/sudden-end.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { kubectl, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { familyOf, withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 interface Moved extends Occurrence {
@@ -75,7 +77,7 @@ export const flowMovedToOtherNode = defineRule<Moved>({
       message:
         hosts === null
           ? `${what} ${many ? 'are' : 'is'} reset while in use, by a machine that does not know ${many ? 'them' : 'it'}: ${many ? 'they' : 'it'} now ${many ? 'go' : 'goes'} to another node than before`
-          : `${what} ${many ? 'go' : 'goes'} on at ${names.host(hosts[1])} instead of ${names.host(hosts[0])}, which had ${many ? 'them' : 'it'} before: ${names.host(hosts[1])} resets ${many ? 'them' : 'it'}`,
+          : `${what} ${many ? 'go' : 'goes'} on at ${names.point(hosts[1])} instead of ${names.point(hosts[0])}, which had ${many ? 'them' : 'it'} before: ${names.point(hosts[1])} resets ${many ? 'them' : 'it'}`,
       why:
         hosts === null
           ? midStream
@@ -98,21 +100,27 @@ export const flowMovedToOtherNode = defineRule<Moved>({
         },
       ],
       confirm: [
-        {
-          on: 'the router or load balancer before the nodes',
-          command: `ip route show ${shellQuote(address)}`,
-          expect: 'several next hops; one came or went at that time',
-        },
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl get nodes,endpointslices -A --sort-by=.metadata.creationTimestamp',
-          expect: 'a node or endpoint that came, went or became unready at that time',
-        },
+        runs(
+          'the router or load balancer before the nodes',
+          `${familyOf(address) === 6 ? 'ip -6' : 'ip'} route show ${shellQuote(address)}`,
+          { expect: 'several next hops; one came or went at that time' },
+        ),
+        ...(hosts === null
+          ? []
+          : [
+              runs(names.host(hosts[1]), `ss -tn state established ${shellQuote(`src ${address}`)}`, {
+                expect: 'none of these connections: they began elsewhere',
+              }),
+            ]),
+        kubectl(
+          'get nodes,endpointslices -A --sort-by=.metadata.creationTimestamp',
+          'a node or endpoint that came, went or became unready at that time',
+        ),
       ],
       fix: [
         'Use resilient (consistent) hashing on the router, or a load balancer that keeps track of connections; drain a node before its route is withdrawn.',
       ],
-      wireshark: `ip.addr==${address} && tcp.flags.reset==1`,
+      wireshark: `${withAddress(address)} && tcp.flags.reset==1`,
     };
   },
 });

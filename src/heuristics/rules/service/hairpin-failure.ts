@@ -12,6 +12,9 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
+import { connects, masqueradeRules, runs } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
+import { familyOf, oneWay } from '../../words/display-filter.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -85,9 +88,9 @@ export const hairpinFailure = defineRule<Hairpin>({
 
   explain(found, names) {
     const pod = names.address(found.pod);
-    const device = found.point;
+    const node = names.nodeOf(found.pod);
     return {
-      message: `${pod} cannot reach itself through ${names.address(found.service)}: ${found.syns} SYNs without an answer`,
+      message: `${pod} cannot reach itself through ${names.address(found.service)}: ${counted(found.syns, 'SYN')} without an answer`,
       why: found.seenReturning
         ? 'The packets were translated to the address of the pod that sent them, and got no answer.'
         : `${pod} serves port ${found.port} itself, and only its own way to itself by the service is silent.`,
@@ -97,41 +100,60 @@ export const hairpinFailure = defineRule<Hairpin>({
           cause: 'hairpin mode is off at the bridge port of the pod',
           for: [
             ...(found.servesOthers > 0
-              ? [`${pod} answers ${found.servesOthers} connections of others on port ${found.port}`]
+              ? [`${pod} answers ${counted(found.servesOthers, 'connection')} of others on port ${found.port}`]
               : []),
             ...(found.othersReachService ? ['others reach the same service'] : []),
           ],
           against: found.seenReturning ? ['packets from the pod to itself are seen'] : [],
+          confirm: [
+            runs(node, 'grep . /sys/class/net/*/brport/hairpin_mode', {
+              expect: '0 at the device of the pod',
+              shows: { has: ':0' },
+            }),
+          ],
+          fix: [
+            {
+              on: node,
+              command: `bridge fdb show | grep -i "$(ip neigh show ${shellQuote(found.pod)} | cut -d ' ' -f 5)" | cut -d ' ' -f 3 | xargs -I DEV ip link set DEV type bridge_slave hairpin on`,
+              note: `hairpin mode on at the bridge port of ${found.pod}`,
+            },
+            'For good: hairpinMode: true in the CNI bridge configuration (kubelet --hairpin-mode=hairpin-veth), then start the pod anew.',
+          ],
         },
         {
           id: 'no-masquerade',
           cause: 'no masquerade: the pod gets a packet with its own source address and drops it',
           for: found.seenReturning ? ['packets from the pod to itself are seen'] : [],
           against: [],
+          confirm: [
+            masqueradeRules(node, familyOf(found.pod), {
+              expect: `no rule that masquerades packets of ${found.pod} to itself (kube-proxy: KUBE-MARK-MASQ for -s ${found.pod}; masqueradeAll; hairpin masquerade of the CNI)`,
+            }),
+          ],
+          fix: [
+            `Masquerade what ${pod} sends to itself through ${names.address(found.service)} on ${node}: kube-proxy --masquerade-all or --cluster-cidr, the hairpin masquerade of the CNI, or no preserved client address at the load balancer.`,
+          ],
         },
         {
           id: 'service-silent',
           cause: 'the service is silent for everybody',
           for: [],
           against: found.othersReachService ? ['others reach the same service'] : [],
+          fix: [`Look at the endpoints of ${names.address(found.service)}, if others do not reach it either.`],
         },
       ],
       confirm: [
-        {
-          on: names.host(device),
-          command: 'grep . /sys/class/net/*/brport/hairpin_mode',
-          expect: '0 at the device of the pod',
-        },
-        {
-          on: 'another pod',
-          command: `nc -vz -w 3 ${shellQuote(found.serviceAddress)} ${found.port}`,
-          expect: 'it connects, where the pod itself does not',
-        },
+        connects(pod, found.serviceAddress, found.port, 'times out'),
+        connects(
+          `another pod than ${found.pod}`,
+          found.serviceAddress,
+          found.port,
+          'connects',
+          ', where the pod itself does not',
+        ),
       ],
-      fix: [
-        'Set hairpinMode: true in the CNI bridge configuration (kubelet --hairpin-mode=hairpin-veth) and restart the pod.',
-      ],
-      wireshark: `ip.src==${found.pod} && ip.dst==${found.serviceAddress} && tcp.port==${found.port}`,
+      fix: [],
+      wireshark: `${oneWay(found.pod, found.serviceAddress)} && tcp.port==${found.port}`,
     };
   },
 });

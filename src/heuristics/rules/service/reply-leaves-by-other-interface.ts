@@ -9,7 +9,9 @@ import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { inOrder } from '../../facts/packet-order.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { escaped, routes, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { between, familyOf } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -98,12 +100,23 @@ export const replyLeavesByOtherInterface = defineRule<ReplyLeavesByOtherInterfac
           telling: [`the replies to ${client} leave by ${leave}`],
           for: [],
           against: [],
+          fix: [
+            `Send replies from ${replySource} out by the interface of the requests on ${host}: a policy route by source address, or a connection mark that is restored on replies.`,
+          ],
         },
         {
           id: 'dropped-by-source-check',
           cause: 'what is behind that interface drops the reply (source check of the cloud, rp_filter, firewall)',
           for: clientPoint === null ? [] : [`the replies were captured at ${leave} and not at the client`],
           against: [],
+          confirm: [
+            runs(
+              host,
+              'nstat -az TcpExtIPReversePathFilter; sysctl net.ipv4.conf.all.rp_filter net.ipv4.conf.default.rp_filter',
+              { expect: 'whether this node itself drops what comes by an unexpected interface' },
+            ),
+          ],
+          fix: [`Or let the network behind ${leave} accept the source ${replySource}.`],
         },
         {
           id: 'reply-not-translated-back',
@@ -117,22 +130,18 @@ export const replyLeavesByOtherInterface = defineRule<ReplyLeavesByOtherInterfac
         },
       ],
       confirm: [
-        {
-          on: host,
-          command: `ip route get ${shellQuote(client)} from ${shellQuote(replySource)}; ip rule`,
-          expect: 'the interface of the replies, and no rule that takes them to the other one',
-        },
-        {
-          on: host,
-          command:
-            'nstat -az TcpExtIPReversePathFilter; sysctl net.ipv4.conf.all.rp_filter net.ipv4.conf.default.rp_filter',
-          expect: 'whether this node itself drops what comes by an unexpected interface',
-        },
+        runs(host, `ip route get ${shellQuote(client)} from ${shellQuote(replySource)}`, {
+          expect: 'the interface of the replies',
+          ...(names.device(found.outPoint) === null
+            ? {}
+            : { shows: { has: `dev ${escaped(names.device(found.outPoint) ?? '')} ` } }),
+        }),
+        routes(host, familyOf(client), {
+          expect: `no rule that takes replies from ${replySource} to the interface of the requests`,
+        }),
       ],
-      fix: [
-        'Send replies out by the interface of the request: a policy route by source address, or a connection mark that is restored on replies; or let the network behind the second interface accept that source.',
-      ],
-      wireshark: `ip.addr==${client} && ip.addr==${serverAddress}`,
+      fix: [],
+      wireshark: between(client, serverAddress),
     };
   },
 });

@@ -1,6 +1,6 @@
 import type { Connection, Evidence } from '../../../flows/evidence/evidence.ts';
 import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
+import { addressOf } from '../../../text/addresses.ts';
 import { spokenFor } from '../../facts/arp-speakers.ts';
 import { endpointText } from '../../facts/attempts.ts';
 import { answeredFromElsewhere } from '../../facts/client-sockets.ts';
@@ -9,7 +9,11 @@ import { inOrder } from '../../facts/packet-order.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
+import { bridgeFiltering, masqueradeRules, routeTo, trackedTo } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
+import { familyOf, withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt, synPackets } from '../../words/excerpt.ts';
+import { filterBridge } from '../../words/repairs.ts';
 
 interface NotUntranslated extends Occurrence {
   client: string;
@@ -72,6 +76,7 @@ export const replyNotUntranslated = defineRule<NotUntranslated>({
 
   explain(found, names) {
     const answerer = names.address(found.answererAddress);
+    const node = names.host(found.point);
     return {
       message: `${names.address(found.client)} connects to ${names.address(found.service)}, and ${answerer} answers with its own address`,
       why: 'The SYN-ACK acknowledges exactly the SYN that was sent to the service, so the way there works. Its address was not translated back, so the client resets it.',
@@ -80,16 +85,25 @@ export const replyNotUntranslated = defineRule<NotUntranslated>({
           id: 'bridge-skips-conntrack',
           cause: 'replies cross the bridge without passing conntrack (net.bridge.bridge-nf-call-iptables is 0)',
           for: [
-            `${answerer} answers ${found.attempts} connections with its own address`,
-            `the client resets ${found.resets} of its packets`,
+            `${answerer} answers ${counted(found.attempts, 'connection')} with its own address`,
+            `the client resets ${counted(found.resets, 'of its packets', 'of its packets')}`,
           ],
           against: [],
+          fix: [filterBridge(node)],
         },
         {
           id: 'other-way-back',
           cause: 'the replies take another way back, past the node that translated (no masquerade)',
           for: [],
           against: [],
+          confirm: [
+            routeTo(names.nodeOf(found.answererAddress), addressOf(found.client), {
+              expect: 'a way that does not lead through the node that translated the request',
+            }),
+          ],
+          fix: [
+            `Masquerade connections of ${names.address(found.client)} to ${names.address(found.service)} on the node that translates them (kube-proxy --masquerade-all, externalTrafficPolicy Cluster), so that the replies come back through it.`,
+          ],
         },
         ...(found.byNextHop
           ? [
@@ -99,27 +113,27 @@ export const replyNotUntranslated = defineRule<NotUntranslated>({
                 telling: [`the SYNs to ${found.serviceAddress} go to the MAC of ${found.answererAddress}`],
                 for: [],
                 against: [],
+                confirm: [
+                  masqueradeRules(answerer, familyOf(found.answererAddress), {
+                    expect: 'a rule that matches replies as well',
+                  }),
+                ],
+                fix: [
+                  `Leave replies out of the masquerade rule on ${answerer} (match new connections of its own clients only).`,
+                ],
               },
             ]
           : []),
       ],
       confirm: [
-        {
-          on: names.host(found.point),
-          command: 'sysctl net.bridge.bridge-nf-call-iptables',
-          expect: '= 0, or no such key: br_netfilter is not loaded',
-        },
-        {
-          on: names.host(found.point),
-          command: `conntrack -L -p tcp --orig-dst ${shellQuote(found.serviceAddress)}`,
+        bridgeFiltering(node, familyOf(found.serviceAddress)),
+        trackedTo(node, 'tcp', found.serviceAddress, {
           expect: 'entries in state SYN_SENT marked [UNREPLIED] although SYN-ACKs arrive',
-        },
+          shows: { has: 'UNREPLIED' },
+        }),
       ],
-      fix: [
-        'modprobe br_netfilter && sysctl -w net.bridge.bridge-nf-call-iptables=1, and make both permanent.',
-        'If client and server are on different nodes: masquerade the traffic, or make the way back symmetric.',
-      ],
-      wireshark: `tcp && ip.addr==${found.client} && (ip.addr==${found.serviceAddress} || ip.addr==${found.answererAddress})`,
+      fix: [],
+      wireshark: `tcp && ${withAddress(found.client)} && (${withAddress(found.serviceAddress)} || ${withAddress(found.answererAddress)})`,
     };
   },
 });

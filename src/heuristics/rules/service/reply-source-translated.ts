@@ -1,12 +1,13 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import { endpointText } from '../../facts/attempts.ts';
 import { inOrder } from '../../facts/packet-order.ts';
 import { type TranslatedReply, translatedRepliesOf } from '../../facts/reply-translations.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { masqueradeRules, trackedTo } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { familyOf, withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -87,22 +88,15 @@ export const replySourceTranslated = defineRule<ReplySourceTranslated>({
         },
       ],
       confirm: [
-        {
-          on: host,
-          command:
-            'iptables-save -t nat | grep -iE "masquerade|snat"; nft list ruleset | grep -iE "masquerade|snat|saddr set"',
+        masqueradeRules(host, familyOf(asked), {
           expect: `a rule that matches packets from ${asked} to the client; with Cilium, bpf-masquerade in its configuration`,
-        },
-        {
-          on: host,
-          command: `conntrack -L -p tcp --orig-dst ${shellQuote(asked)}`,
-          expect: 'no entry of the request, which came from outside',
-        },
+        }),
+        trackedTo(host, 'tcp', asked, { expect: 'no entry of the request, which came from outside' }),
       ],
       fix: [
-        'Leave replies out of the masquerade rule (ct direction original), or exclude the networks of these clients from masquerade.',
+        `Leave replies of ${names.address(asked)} out of the masquerade rule on ${host} (ct direction original), or exclude the networks of these clients from masquerade.`,
       ],
-      wireshark: `tcp.flags.syn==1 && (ip.addr==${asked} || ip.addr==${became})`,
+      wireshark: `tcp.flags.syn==1 && (${withAddress(asked)} || ${withAddress(became)})`,
     };
   },
 });

@@ -1,5 +1,5 @@
 import type { Conversation, Evidence, IcmpError } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
+import { nodeOfClients, untranslatedCommands } from '../../causes/untranslated-service.ts';
 import { attemptsOf, endpointText } from '../../facts/attempts.ts';
 import { answeredFromElsewhere } from '../../facts/client-sockets.ts';
 import { isUnanswered, LOOKUP_THRESHOLDS, lookupPackets, lookupsOf, refusedAnswers } from '../../facts/dns-lookups.ts';
@@ -11,6 +11,8 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
+import { counted } from '../../words/counted.ts';
+import { toAddress } from '../../words/display-filter.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -97,13 +99,14 @@ export const serviceIpNotTranslated = defineRule<NotTranslated>({
   },
 
   explain(found, names) {
+    const node = nodeOfClients(found, names);
     const services = found.services.slice(0, 3).join(', ');
     const leaving =
       found.leavingAt === null
         ? []
         : [`packets to ${found.example.address} leave ${names.point(found.leavingAt)} with that address`];
     return {
-      message: `Service addresses are not translated on ${names.host(found.hostPoint)}: ${services} get no answer, other addresses do`,
+      message: `Service addresses are not translated on ${node}: ${services} get no answer, other addresses do`,
       why: 'No machine has a service address: kube-proxy on the node must translate it to a pod. Here every service is silent, whereas pods, nodes or outside addresses answer the same host.',
       causes: [
         {
@@ -111,11 +114,15 @@ export const serviceIpNotTranslated = defineRule<NotTranslated>({
           cause: 'kube-proxy does not run on this node, or has not written its rules',
           for: [
             ...leaving,
-            `${found.services.length} service destinations are silent, none answers`,
-            `${found.answering.length} other addresses answer, ${names.address(found.answering[0])} among them`,
+            `${counted(found.services.length, 'service destination is', 'service destinations are')} silent, none answers`,
+            `${counted(found.answering.length, 'other address answers', 'other addresses answer')}, ${names.address(found.answering[0])} among them`,
             `${found.example.address}: ${found.example.because}`,
           ],
           against: [],
+          fix: [
+            `Get kube-proxy running on ${node}: look at its events (Pending, Evicted, CrashLoopBackOff) and its log.`,
+            'Give its DaemonSet priorityClassName system-node-critical, so that it is never evicted.',
+          ],
         },
         {
           id: 'filtered',
@@ -133,29 +140,10 @@ export const serviceIpNotTranslated = defineRule<NotTranslated>({
           ],
         },
       ],
-      confirm: [
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl -n kube-system get pods -o wide -l k8s-app=kube-proxy',
-          expect: `no kube-proxy Running on ${names.host(found.hostPoint)}`,
-        },
-        {
-          on: names.host(found.hostPoint),
-          command: `iptables-save -t nat | grep -F ${shellQuote(found.example.address)}`,
-          expect: 'no rule (with IPVS: ipvsadm -Ln shows no such address)',
-        },
-        {
-          on: names.address(found.clients[0]),
-          command: `nc -vz -w 3 ${shellQuote(found.example.address)} ${found.example.port}`,
-          expect: 'no connection, where the address of a pod behind the service answers',
-        },
-      ],
-      fix: [
-        'Get kube-proxy running on this node: look at its events (Pending, Evicted, CrashLoopBackOff).',
-        'Give its DaemonSet priorityClassName system-node-critical so that it is never evicted.',
-      ],
+      confirm: untranslatedCommands(node, found, names),
+      fix: [],
       wireshark: found.services
-        .map((service) => `ip.dst==${service.split(' ')[1].replace(/:\d+$/, '')}`)
+        .map((service) => toAddress(service.split(' ')[1].replace(/:\d+$/, '')))
         .slice(0, 3)
         .join(' || '),
     };

@@ -10,7 +10,9 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { type Ledger, ledgersOf, type Passage } from '../../facts/translations.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { masqueradeRules, ofFamily, routeTo, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { between, familyOf } from '../../words/display-filter.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -87,7 +89,7 @@ export const sourceNotTranslated = defineRule<SourceNotTranslated>({
     const own = translatedTo.map((address) => names.address(address)).join(', ');
     const host = names.host(found.point);
     return {
-      message: `${counted(silent, 'connection')} of ${names.address(source)} to ${names.address(remote)} leave ${names.point(found.point)} without source translation and get no answer; ${counted(answered, 'translated one')} (as ${own}) are answered`,
+      message: `${counted(silent, 'connection')} of ${names.address(source)} to ${names.address(remote)} ${silent === 1 ? 'leaves' : 'leave'} ${names.point(found.point)} without source translation and ${silent === 1 ? 'gets' : 'get'} no answer; ${counted(answered, 'translated one')} (as ${own}) ${answered === 1 ? 'is' : 'are'} answered`,
       why: `The same port of the same address answers what comes from ${own}. Only the source address differs: nothing comes back to ${source}.`,
       causes: [
         {
@@ -96,35 +98,38 @@ export const sourceNotTranslated = defineRule<SourceNotTranslated>({
           telling: samePod ? [`other connections of ${source} to ${remote} are translated`] : [],
           for: alternating ? ['silent and translated connections alternate'] : [],
           against: [],
+          fix: [
+            {
+              on: host,
+              command: `conntrack -D${ofFamily(source)} -s ${shellQuote(source)} -d ${shellQuote(remoteAddress)}`,
+              note: 'restart its CNI agent if the entries come back',
+            },
+          ],
         },
         {
           id: 'source-left-out',
           cause: `a masquerade rule leaves ${source} or ${remoteAddress} out (ip-masq-agent, non-masquerade ranges)`,
           for: samePod ? [] : [`no connection of ${source} to ${remote} is seen to be translated`],
           against: samePod ? [`other connections of ${source} to ${remote} are translated`] : [],
+          fix: [
+            `Let the masquerade rule on ${host} take ${source} to ${remoteAddress} (ip-masq-agent, non-masquerade ranges).`,
+          ],
         },
       ],
       confirm: [
-        {
-          on: host,
-          command: `conntrack -L -s ${shellQuote(source)} -d ${shellQuote(remoteAddress)}`,
+        runs(host, `conntrack -L${ofFamily(source)} -s ${shellQuote(source)} -d ${shellQuote(remoteAddress)}`, {
           expect: `[UNREPLIED] entries that expect the answer at ${source}`,
-        },
-        {
-          on: host,
-          command: 'iptables-save -t nat | grep -iE "masquerade|snat"; nft list ruleset | grep -iE "masquerade|snat"',
+          shows: { has: 'UNREPLIED' },
+        }),
+        masqueradeRules(host, familyOf(source), {
           expect: 'a rule that leaves this traffic out; with Cilium, cilium-dbg bpf nat list',
-        },
-        {
-          on: names.address(remoteAddress),
-          command: `ip route get ${shellQuote(source)}`,
+        }),
+        routeTo(names.machine(remoteAddress), source, {
           expect: 'no route back to that address, or one that does not lead to the node',
-        },
+        }),
       ],
-      fix: [
-        'Remove the stale NAT entries on this node (restart the CNI agent if they come back), or correct the masquerade rule.',
-      ],
-      wireshark: `tcp.flags.syn==1 && ip.addr==${remoteAddress} && ip.addr==${source}`,
+      fix: [],
+      wireshark: `tcp.flags.syn==1 && ${between(remoteAddress, source)}`,
     };
   },
 });

@@ -13,6 +13,8 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import type { Cause } from '../../rule/weigh.ts';
+import { kubectl, natRulesFor, ofFamily, trackedTo } from '../../words/commands.ts';
+import { familyOf, withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -98,6 +100,7 @@ export const staleEndpoint = defineRule<StaleEndpoint>({
     const { endpointAddress: address } = found;
     const endpoint = found.endpoint === null ? null : names.address(found.endpoint);
     const it = address ?? 'the endpoint';
+    const node = names.host(found.point);
     const search = address === null ? '' : ` | grep -F ${shellQuote(address)}`;
     return {
       message: `Service ${names.address(found.service)} sends ${found.protocolWord} to ${endpoint === null ? 'an endpoint' : `${endpoint},`} ${endpoint === null ? 'that' : 'which'} ${found.noAddress || found.notListed ? 'does not exist any more' : 'answers no more'} (${found.attempts} fail or wait)`,
@@ -125,32 +128,36 @@ export const staleEndpoint = defineRule<StaleEndpoint>({
       confirm: [
         ...(found.protocolWord === 'datagrams'
           ? [
-              {
-                on: names.host(found.point),
-                command: `conntrack -L -p udp --orig-dst ${shellQuote(found.serviceAddress)}`,
+              trackedTo(node, 'udp', found.serviceAddress, {
                 expect: `an entry with the old source port whose reply comes from ${it}`,
+              }),
+            ]
+          : []),
+        natRulesFor(node, address ?? found.serviceAddress, familyOf(found.serviceAddress), {
+          expect: 'a DNAT rule that still sends there',
+          shows: { has: 'DNAT|KUBE' },
+        }),
+        kubectl(
+          `get endpointslices -A -o wide${search}`,
+          address === null ? 'the endpoints of the service: each must be a pod that runs' : 'nothing',
+        ),
+      ],
+      fix: [
+        ...(found.protocolWord === 'datagrams' && address !== null
+          ? [
+              {
+                on: node,
+                command: `conntrack -D${ofFamily(address)} -p udp -r ${shellQuote(address)}`,
+                note: 'removes what is left of UDP',
               },
             ]
           : []),
-        {
-          on: 'a machine with kubectl',
-          command: `kubectl get endpointslices -A -o wide${search}`,
-          expect: address === null ? 'the endpoints of the service: each must be a pod that runs' : 'nothing',
-        },
-        {
-          on: names.host(found.point),
-          command:
-            address === null
-              ? `iptables-save -t nat | grep -F ${shellQuote(found.serviceAddress)}`
-              : `iptables-save -t nat${search}`,
-          expect: 'a DNAT rule that still sends there',
-        },
+        `Restart kube-proxy on ${node}, and look why it does not follow the EndpointSlices.`,
+        ...(found.protocolWord !== 'datagrams' && address !== null
+          ? [`Or delete the endpoint ${address}, if no pod has it any more.`]
+          : []),
       ],
-      fix: [
-        'Restart kube-proxy on this node and look why it does not follow the EndpointSlices.',
-        ...(address === null ? [] : [`conntrack -D -d ${shellQuote(address)} removes what is left of UDP.`]),
-      ],
-      wireshark: `ip.addr==${address ?? found.serviceAddress}`,
+      wireshark: withAddress(address ?? found.serviceAddress),
     };
   },
 });

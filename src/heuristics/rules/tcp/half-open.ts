@@ -1,8 +1,11 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { FORGOTTEN_THRESHOLDS, type Forgotten, forgottenConnections } from '../../facts/tcp/forgotten.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { podWith, runs } from '../../words/commands.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 interface HalfOpen extends Occurrence {
@@ -85,16 +88,15 @@ export const halfOpen = defineRule<HalfOpen>({
             ]),
       ],
       confirm: [
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl get pod -A -o wide --sort-by=.status.startTime',
-          expect: `a pod with the address ${peer} that started ${idle > 0 ? 'during the silence' : 'right before'}`,
-        },
+        podWith(peer, `the pod: started ${idle > 0 ? 'during the silence' : 'right before'}, or restarted then`),
+        runs(names.machine(peer), `ss -tn state established ${shellQuote(`dst ${speaker}`)}`, {
+          expect: `no connection with ${speaker} that is older than the reset`,
+        }),
       ],
       fix: [
-        'Let the client open a new connection on reset. Let the server close its connections before it ends (preStop, graceful shutdown).',
+        `Let ${names.address(speaker)} open a new connection on reset. Let ${names.address(peer)} close its connections before it ends (preStop, graceful shutdown).`,
       ],
-      wireshark: `ip.addr==${peer} && tcp.flags.reset==1`,
+      wireshark: `${withAddress(peer)} && tcp.flags.reset==1`,
     };
   },
 });

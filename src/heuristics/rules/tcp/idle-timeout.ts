@@ -1,4 +1,5 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import {
@@ -10,6 +11,8 @@ import {
 } from '../../facts/tcp/sudden-end.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { runs } from '../../words/commands.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -73,7 +76,8 @@ export const idleTimeout = defineRule<IdleTimeout>({
     for (const end of suddenEnds(evidence)) if (isTimeout(end)) yield occurrenceOf(evidence, end);
   },
 
-  explain({ speaker, peer, idle, survived, sendings, reset, known }, names) {
+  explain({ speaker, peer, idle, survived, sendings, reset, known, between }, names) {
+    const where = between == null ? 'each node and gateway of the path' : names.host(between[0]);
     return {
       message: `The connection of ${names.address(speaker)} to ${names.address(peer)} no longer passes after ${idle.toFixed(1)} s of silence: ${sendings > 1 ? `${sendings} sendings are ignored${reset ? ', then a reset comes' : ''}` : 'a device on the way answers with a reset'}`,
       why: 'It worked before the pause and nobody closed it. Something between the two has forgotten it meanwhile.',
@@ -97,17 +101,18 @@ export const idleTimeout = defineRule<IdleTimeout>({
         },
       ],
       confirm: [
-        {
-          on: 'each node and gateway of the path',
-          command: 'sysctl -a | grep nf_conntrack_tcp_timeout',
+        runs(where, 'sysctl -a 2>&1 | grep nf_conntrack_tcp_timeout', {
           expect: `a timeout ${survived > 0 ? `between ${survived.toFixed(0)} and ${idle.toFixed(0)} s` : `of ${idle.toFixed(0)} s or less`}`,
-        },
-        { on: `the pod ${peer}`, command: 'ss -tno', expect: 'the connection is still established there' },
+        }),
+        runs(names.machine(peer), `ss -tno state established ${shellQuote(`dst ${speaker}`)}`, {
+          expect: 'the connection is still established there (with its translated address)',
+        }),
       ],
       fix: [
-        `Send keep-alives more often than every ${Math.max(1, idle / 2).toFixed(0)} s (net.ipv4.tcp_keepalive_time, or in the application), or raise the timeout.`,
+        `Send keep-alives more often than every ${Math.max(1, idle / 2).toFixed(0)} s from ${names.address(speaker)} (SO_KEEPALIVE with net.ipv4.tcp_keepalive_time, or in the application).`,
+        `Or raise the timeout of the device that forgets: on ${where}.`,
       ],
-      wireshark: `ip.addr==${peer} && (tcp.analysis.retransmission || tcp.flags.reset==1)`,
+      wireshark: `${withAddress(peer)} && (tcp.analysis.retransmission || tcp.flags.reset==1)`,
     };
   },
 });

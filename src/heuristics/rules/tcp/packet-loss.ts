@@ -6,7 +6,6 @@ import {
   TO_CLIENT,
   TO_SERVER,
 } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
@@ -29,6 +28,8 @@ import { APPENDED_THRESHOLDS, type LossOverMany, lossesOverMany } from '../../fa
 import { type LossShape, lostText, shapeOfHops, shapeOfLegs, shapeText } from '../../facts/tcp/loss-shape.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Level, type Occurrence } from '../../rule/rule.ts';
+import { linkCounters, mtr, runs } from '../../words/commands.ts';
+import { familyOf, oneWay } from '../../words/display-filter.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
 import { sum } from '../../words/quality-note.ts';
 import { repeatedPackets } from '../../words/repeated-packets.ts';
@@ -128,28 +129,20 @@ export const packetLoss = defineRule<Loss>({
       why: shapeText(loss.shape),
       causes: lossCauses(bursts),
       confirm: [
-        {
-          on: exact ? names.host(from!) : 'each node of the path',
-          command: 'ip -s link; tc -s qdisc',
-          expect: 'TX errors or drops rise during the transfer',
-        },
-        {
-          on: exact ? names.host(to!) : 'the receiving node',
-          command: 'ip -s link; nstat -az IpInDiscards TcpExtTCPBacklogDrop',
-          expect: 'RX errors or drops rise during the transfer',
-        },
-        {
-          on: sender,
-          command: `mtr -n -r -c 100 ${shellQuote(receiver)}`,
-          expect: 'loss at one hop and all hops after it',
-        },
+        linkCounters(exact ? names.host(from!) : names.nodeOf(sender), 'TX errors or drops rise during the transfer'),
+        runs(
+          exact ? names.host(to!) : names.nodeOf(receiver),
+          `ip -s link; nstat -az ${familyOf(receiver) === 6 ? 'Ip6InDiscards' : 'IpInDiscards'} TcpExtTCPBacklogDrop`,
+          { expect: 'RX errors or drops rise during the transfer' },
+        ),
+        mtr(names.machine(sender), receiver, 'loss at one hop and all hops after it'),
       ],
       fix: [
         exact
-          ? 'Look at what lies between the two points: cable, switch port, hypervisor queue, rate limit.'
-          : 'Capture at a second point to see between which devices the packets are lost.',
+          ? `Look at what lies between ${names.point(from!)} and ${names.point(to!)}: cable, switch port, hypervisor queue, a rate limit (tc qdisc) and its rate.`
+          : `Capture at ${names.address(sender)} and at ${names.address(receiver)} at the same time: that shows between which devices the packets are lost.`,
       ],
-      wireshark: `tcp.analysis.retransmission && ip.src==${sender} && ip.dst==${receiver}`,
+      wireshark: `tcp.analysis.retransmission && ${oneWay(sender, receiver)}`,
     };
   },
 });

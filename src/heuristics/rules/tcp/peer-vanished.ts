@@ -8,6 +8,9 @@ import { subjectOf } from '../../facts/subject.ts';
 import { AFTER_IDLE_THRESHOLDS, isAfterIdle, type SuddenEnd, suddenEnds } from '../../facts/tcp/sudden-end.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { pings, podWith, runs } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -71,7 +74,7 @@ export const peerVanished = defineRule<Vanished>({
 
   explain({ speaker, peer, sendings, seconds, keepAlive, otherTraffic }, names) {
     return {
-      message: `${names.address(peer)} stops answering in the middle of a connection: ${sendings} ${keepAlive ? 'keep-alives' : 'sendings'} of ${names.address(speaker)} over ${seconds.toFixed(1)} s get nothing back`,
+      message: `${names.address(peer)} stops answering in the middle of a connection: ${counted(sendings, keepAlive ? 'keep-alive' : 'sending')} of ${names.address(speaker)} over ${seconds.toFixed(1)} s ${sendings === 1 ? 'gets' : 'get'} nothing back`,
       why: 'The connection was established and in use. Nothing came that closes it, and then nothing at all.',
       causes: [
         {
@@ -79,24 +82,32 @@ export const peerVanished = defineRule<Vanished>({
           cause: `the pod or process ${peer} is gone, or its node`,
           for: otherTraffic ? [] : [`nothing else of ${peer} is heard afterwards`],
           against: otherTraffic ? [`${peer} goes on in other connections`] : [],
+          fix: [
+            `Find why ${names.address(peer)} or its node went away, and bring it back.`,
+            `Give ${names.address(speaker)} keep-alives and timeouts, so that it notices sooner.`,
+          ],
         },
         {
           id: 'state-dropped',
           cause: 'a firewall or NAT on the way dropped the state of this connection',
           for: otherTraffic ? [`${peer} goes on in other connections`] : [],
           against: [],
+          fix: [
+            `Find the firewall or NAT between ${names.address(speaker)} and ${names.address(peer)} that lost the connection (restart, failover, full table); let it reset what it does not know.`,
+          ],
         },
       ],
       confirm: [
-        {
-          on: 'a machine with kubectl',
-          command: `kubectl get pod -A -o wide | grep -w ${shellQuote(peer)}`,
-          expect: 'no pod has the address any more, or it was restarted at that time',
-        },
-        { on: speaker, command: `ping -c 3 ${shellQuote(peer)}`, expect: 'no answer if the host is gone' },
+        pings(names.machine(speaker), peer, otherTraffic),
+        podWith(peer, 'nothing: no pod has the address any more; or it was restarted at that time'),
+        runs(names.machine(peer), `ss -tno state established ${shellQuote(`dst ${speaker}`)}`, {
+          expect: otherTraffic
+            ? 'the connection is still there: its packets are dropped on the way'
+            : 'nothing, if the machine was restarted',
+        }),
       ],
-      fix: ['Find why the pod or node went away. In the client: keep-alives and timeouts, so that it notices sooner.'],
-      wireshark: `ip.addr==${peer} && tcp.analysis.retransmission`,
+      fix: [],
+      wireshark: `${withAddress(peer)} && tcp.analysis.retransmission`,
     };
   },
 });

@@ -6,6 +6,9 @@ import { subjectOf } from '../../facts/subject.ts';
 import { lateOf } from '../../facts/tcp/background-loss.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { counters } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
+import { oneWay } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -110,8 +113,8 @@ export const reordering = defineRule<Reordered>({
 
   explain({ sender, receiver, late, segments, spurious }, names) {
     return {
-      message: `${late} of ${segments} segments from ${names.address(sender)} to ${names.address(receiver)} come late, behind later ones; all arrive`,
-      why: `A late packet makes the receiver send duplicate ACKs, and after three the sender repeats what was never lost${spurious > 0 ? ` (${spurious} times here)` : ''}.`,
+      message: `${late} of ${counted(segments, 'segment')} from ${names.address(sender)} to ${names.address(receiver)} ${late === 1 ? 'comes' : 'come'} late, behind later ones; all arrive`,
+      why: `A late packet makes the receiver send duplicate ACKs, and after three the sender repeats what was never lost${spurious > 0 ? ` (${counted(spurious, 'time')} here)` : ''}.`,
       causes: [
         {
           id: 'parallel-paths',
@@ -122,14 +125,15 @@ export const reordering = defineRule<Reordered>({
         { id: 'no-flow-affinity', cause: 'a software switch or NIC without flow affinity', for: [], against: [] },
       ],
       confirm: [
-        {
-          on: receiver,
-          command: 'nstat -az TcpExtTCPSACKReorder TcpExtTCPOFOQueue',
+        counters(names.machine(receiver), ['TcpExtTCPSACKReorder', 'TcpExtTCPOFOQueue'], 4, {
           expect: 'both rise during the transfer',
-        },
+          shows: { rises: 'TcpExtTCPOFOQueue' },
+        }),
       ],
-      fix: ['Balance by flow, not by packet, on bonds and equal-cost routes.'],
-      wireshark: `tcp.analysis.out_of_order && ip.src==${sender} && ip.dst==${receiver}`,
+      fix: [
+        `Balance by flow, not by packet, on bonds and equal-cost routes between ${names.address(sender)} and ${names.address(receiver)} (bond mode other than balance-rr; flow hash of the router).`,
+      ],
+      wireshark: `tcp.analysis.out_of_order && ${oneWay(sender, receiver)}`,
     };
   },
 });

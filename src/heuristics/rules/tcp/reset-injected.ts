@@ -14,7 +14,9 @@ import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { type Answers, gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Grade, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
+import { watches } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { familyOf, fromAddress, hopLimit } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -114,16 +116,15 @@ export const resetInjected = defineRule<ResetInjected>({
         { id: 'proxy-resets', cause: 'a load balancer or proxy ends the connection', for: [], against: [] },
       ],
       confirm: [
-        {
-          on: names.address(host),
-          command: "tcpdump -nn -i any 'tcp[tcpflags] & tcp-rst != 0'",
+        watches(names.machine(host), `src host ${host} and tcp[tcpflags] & tcp-rst != 0`, {
           expect: 'the host itself does not send these resets',
-        },
+          shows: { lacks: 'Flags \\[R' },
+        }),
       ],
       fix: [
-        'Find the device: its distance follows from the TTL (64, 128 or 255 less the hops). Change its policy for this traffic.',
+        `Find the device between ${names.address(host)} and its peers: its distance follows from the TTL (64, 128 or 255 less the hops). Change its policy for this traffic.`,
       ],
-      wireshark: `tcp.flags.reset==1 && ip.ttl==${ttl}`,
+      wireshark: `tcp.flags.reset==1 && ${fromAddress(host)} && ${hopLimit(familyOf(host), `==${ttl}`)}`,
     };
   },
 });

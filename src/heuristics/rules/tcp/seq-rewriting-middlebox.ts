@@ -1,10 +1,12 @@
 import type { Connection, Direction, Evidence } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { watches } from '../../words/commands.ts';
+import { oneWay } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
+import { setsSysctl } from '../../words/repairs.ts';
 
 const thresholds = {
   sacks: { value: 3, unit: 'packets', source: 'RFC 5681, 3.2: three acknowledgements in a row count' },
@@ -80,18 +82,26 @@ export const seqRewritingMiddlebox = defineRule<Untranslated>({
           against: [],
         },
       ],
-      confirm: [
-        {
-          on: `both ${receiver} and ${sender}`,
-          command: `tcpdump -nn -S -v -c 100 host ${shellQuote(receiver)} and host ${shellQuote(sender)}`,
-          expect: 'the sequence numbers of one packet differ at the two ends, and its SACK blocks do not',
-        },
-      ],
+      confirm: [receiver, sender].map((end) =>
+        watches(
+          names.machine(end),
+          `host ${receiver} and host ${sender}`,
+          {
+            expect: 'the sequence numbers of one packet differ at the two ends, and its SACK blocks do not',
+          },
+          { how: ' -S -v' },
+        ),
+      ),
       fix: [
         'Turn off the randomisation of sequence numbers on that device, or have it translate SACK.',
-        'Until then net.ipv4.tcp_sack=0 on the receiver is slower than SACK that works, and faster than SACK that lies.',
+        setsSysctl(
+          names.machine(receiver),
+          'net.ipv4.tcp_sack',
+          '0',
+          'until then: slower than SACK that works, faster than SACK that lies',
+        ),
       ],
-      wireshark: `tcp.options.sack && ip.src==${receiver} && ip.dst==${sender}`,
+      wireshark: `tcp.options.sack && ${oneWay(receiver, sender)}`,
     };
   },
 });

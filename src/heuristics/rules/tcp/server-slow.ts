@@ -1,4 +1,5 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { BLOCKING_THRESHOLDS, blockingReads } from '../../facts/tcp/blocking-reads.ts';
 import { type ChainStep, chainText, type Innermost, innermostServers } from '../../facts/tcp/wait-chain.ts';
@@ -6,6 +7,8 @@ import { WAIT_THRESHOLDS } from '../../facts/tcp/waits.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { podWith, runs } from '../../words/commands.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -105,15 +108,18 @@ export const serverSlow = defineRule<Slow>({
         { id: 'cpu-limit', cause: 'the pod is throttled by its CPU limit', for: [], against: [] },
       ],
       confirm: [
-        { on: 'a machine with kubectl', command: 'kubectl top pod -A --sort-by=cpu', expect: 'the pod at its limit' },
-        {
-          on: `the node of ${names.address(address)}`,
-          command: 'cat /sys/fs/cgroup/kubepods.slice/cpu.stat',
-          expect: 'nr_throttled rises',
-        },
+        podWith(address, 'the pod; kubectl top pod and kubectl logs with its name show its load and its errors'),
+        runs(names.machine(address), 'cat /sys/fs/cgroup/cpu.stat', {
+          expect: 'nr_throttled rises, if the CPU limit is the reason',
+        }),
+        runs(names.machine(address), `ss -tnp ${shellQuote(`src ${address}`)}`, {
+          expect: 'to whom the application has connections open: what it waits for',
+        }),
       ],
-      fix: ['Look at the application and what it calls (database, DNS, locks), not at the network.'],
-      wireshark: `ip.addr==${address} && tcp.len>0`,
+      fix: [
+        `Look at the application on ${names.address(address)} and what it calls (database, DNS, locks), not at the network.`,
+      ],
+      wireshark: `${withAddress(address)} && tcp.len>0`,
     };
   },
 });

@@ -1,8 +1,12 @@
 import type { Connection, Evidence, ZeroWindowSpan } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { podWith, runs } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
+import { fromAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -71,7 +75,7 @@ export const zeroWindowStall = defineRule<Stall>({
           id: 'application-does-not-read',
           cause: `the application on ${receiver} is busy, blocked or throttled`,
           for: [
-            `${spans} zero-window period${spans === 1 ? '' : 's'}, ${seconds.toFixed(1)} s in all`,
+            `${counted(spans, 'zero-window period')}, ${seconds.toFixed(1)} s in all`,
             ...(reopened ? ['the window opens again later'] : ['it never opens again']),
           ],
           against: [],
@@ -79,17 +83,19 @@ export const zeroWindowStall = defineRule<Stall>({
         { id: 'buffer-too-small', cause: 'its receive buffer is too small', for: [], against: [] },
       ],
       confirm: [
-        { on: `the pod ${receiver}`, command: 'ss -tmi', expect: 'Recv-Q is full on this connection' },
-        {
-          on: `the node of ${receiver}`,
-          command: 'cat /sys/fs/cgroup/kubepods.slice/cpu.stat',
-          expect: 'nr_throttled rises',
-        },
+        runs(names.machine(receiver), `ss -tmi ${shellQuote(`dst ${sender}`)}`, {
+          expect: 'Recv-Q is full on this connection',
+          shows: { has: 'ESTAB +[1-9]\\d{3,}' },
+        }),
+        podWith(receiver, 'the pod; kubectl top pod with its name shows whether its CPU is at the limit'),
+        runs(names.machine(receiver), 'cat /sys/fs/cgroup/cpu.stat', {
+          expect: 'nr_throttled rises, if the CPU limit is the reason',
+        }),
       ],
       fix: [
         `Look at the application on ${receiver}: why it does not read its socket (CPU limit, blocked thread, garbage collection).`,
       ],
-      wireshark: `tcp.window_size==0 && ip.src==${receiver} && tcp.flags.reset==0`,
+      wireshark: `tcp.window_size==0 && ${fromAddress(receiver)} && tcp.flags.reset==0`,
     };
   },
 });

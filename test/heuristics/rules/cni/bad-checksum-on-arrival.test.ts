@@ -128,6 +128,9 @@ describe('bad-checksum-on-arrival, where work goes on', () => {
     const words = badChecksumOnArrival.explain(found[0], {
       point: () => 'p',
       host: () => 'h',
+      device: () => null,
+      machine: (text: string) => text,
+      nodeOf: (text: string) => `the node of ${text}`,
       address: (text) => text,
     });
     expect(words.message).toMatch(/only what is sent again with a right one is answered/);

@@ -117,7 +117,14 @@ describe('vxlan-outer-source-mismatch, where the second SYN opens the connection
     expect(occurrences).toMatchObject([
       { level: 'warning', odd: [ODD], right: '192.168.0.1', repaired: 3, unanswered: 0, conversations: [1, 2, 3] },
     ]);
-    const names = { point: () => 'p', host: () => 'h', address: (text: string) => text };
+    const names = {
+      point: () => 'p',
+      host: () => 'h',
+      device: () => null,
+      machine: (text: string) => text,
+      nodeOf: (text: string) => `the node of ${text}`,
+      address: (text: string) => text,
+    };
     expect(vxlanOuterSourceMismatch.explain(occurrences[0], names).message).toMatch(
       /first packets of 3 connections with the outer source 192\.168\.0\.101; only what it sends again .* 1\.0 s later/,
     );

@@ -10,7 +10,7 @@ ruleTable(dnsServerPortClosed, {
     'the server itself says so': {
       evidence: evidence({ dns: [dns()], icmpErrors: [icmpError(0.001, { from: '10.96.0.10', quoted: about })] }),
       finds: [{ rejectedBy: null, grade: 'confirmed', packetsTotal: 2 }],
-      says: [/answers 1 lookup with .*port unreachable/],
+      says: [/answers 1 lookup of \S+ with .*port unreachable/],
     },
     'ICMP errors are rate limited: the silent lookups belong to it': {
       evidence: evidence({

@@ -65,7 +65,7 @@ ruleTable(fragmentsLost, {
         fragments: [1, 2, 3, 4].flatMap((host) => pieces(3, { source: `10.3.0.${host}` }, host * 10)),
       }),
       finds: [{ incomplete: 12, others: 3, subject: { client: '4 senders' } }],
-      says: [/from 10\.3\.0\.1 and 3 others to/],
+      says: [/from 10\.3\.0\.1 and 3 other senders to/],
     },
     'the outer packets of a tunnel: what travels in it and is as large': {
       evidence: evidence({

@@ -35,7 +35,7 @@ ruleTable(noReply, {
     'large ones only: the path may be too narrow': {
       evidence: evidence({ echoes: [ping(0), ping(1), ping(2)].map((one) => ({ ...one, l3Length: 1428 })) }),
       finds: [{ smallest: 1428 }],
-      says: [/a link on the path has a smaller MTU/, /ping -c 3 -M do -s 1400 10\.244\.2\.7/],
+      says: [/a link on the path has a smaller MTU/, /ping -c 3 -W 1 -M do -s 1400 10\.244\.2\.7/],
     },
     'the host answers other traffic': {
       evidence: evidence({ echoes: silent, hosts: [hostActivity('10.244.2.7')] }),

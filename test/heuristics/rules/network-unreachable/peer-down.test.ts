@@ -98,7 +98,7 @@ ruleTable(peerDown, {
         datagrams: [datagram({ client: '10.244.1.5:5000', server: `${SERVER}:7000`, sent: [12], back: [] })],
       }),
       finds: [{ address: '192.168.0.2', others: [SERVER], unanswered: 4, conversations: [0, 1, 2, 3, 4] }],
-      says: [/192\.168\.0\.2 and 1 address with it goes silent/],
+      says: [/192\.168\.0\.2 and 1 address with it go silent/],
     },
     'at the second of two points': {
       evidence: evidence({

@@ -52,7 +52,7 @@ ruleTable(newConnectionsDropped, {
         paths: droppedAtPod.map((one) => ({ of: [one], hops: [{ from: 0, to: 1, lost: 3, packets: 3 }] })),
       }),
       finds: [{ grade: 'confirmed', between: [0, 1] }],
-      says: [/node1/],
+      says: [/the machine where nic was captured/],
     },
     'retries get in when old ones end, and no queue was full': {
       evidence: evidence({

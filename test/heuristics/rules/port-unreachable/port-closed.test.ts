@@ -40,7 +40,7 @@ ruleTable(portClosed, {
     'a SYN and its retry are refused': {
       evidence: evidence({ connections: [refused('10.244.1.5:40000', '10.244.2.7:80', [0, 1])] }),
       finds: [{ grade: 'confirmed', measured: { attempts: 1, served: 0 }, otherPortsAnswer: false }],
-      says: [/10\.244\.2\.7 refuses connections to port 80/, /ss -lntp/],
+      says: [/10\.244\.2\.7 refuses connections of 10\.244\.1\.5 to port 80/, /ss -lntp/],
     },
     'several connections of one client are one finding': {
       evidence: evidence({ connections: many(3, (index) => refused(`10.244.1.5:${40000 + index}`, '10.244.2.7:80')) }),

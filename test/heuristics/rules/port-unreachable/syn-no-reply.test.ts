@@ -22,7 +22,7 @@ ruleTable(synNoReply, {
     'a ladder of SYNs and nothing back': {
       evidence: evidence({ connections: [silent('10.244.1.5:40000', '10.244.2.7:5000')] }),
       finds: [{ grade: 'inferred', measured: { attempts: 1, syns: 4, servers: 1 }, otherPortsAnswer: false }],
-      says: [/Nothing answers on 10\.244\.2\.7 port 5000/, /nothing of 10\.244\.2\.7 was seen to answer/],
+      says: [/10\.244\.1\.5 cannot reach 10\.244\.2\.7 port 5000/, /nothing of 10\.244\.2\.7 was seen to answer/],
     },
     'each SYN is answered by the ACK of an older connection': {
       evidence: evidence({ connections: [stale(888_000)] }),
@@ -52,7 +52,7 @@ ruleTable(synNoReply, {
       }),
       finds: [{ answered: 1 }],
       says: [
-        /4 SYNs to 10\.244\.2\.7 port 5000 get no reply, and 1 other connection to it is answered/,
+        /4 SYNs of 10\.244\.1\.5 to 10\.244\.2\.7 port 5000 get no reply, and 1 other connection to it is answered/,
         /other connections to this port are answered/,
       ],
     },

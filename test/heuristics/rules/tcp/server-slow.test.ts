@@ -110,7 +110,7 @@ ruleTable(serverSlow, {
     'over IPv6': {
       evidence: evidence({ connections: [talk({ client: '[fd00::5]:40000', server: '[fd00::7]:80' })] }),
       finds: [{ key: '[fd00::7]:80' }],
-      says: [/node of fd00::7/],
+      says: [/"on":"fd00::7"/],
     },
     'in a chain of waits, the innermost: however many quick exchanges it has': {
       evidence: evidence({ connections: [proxied, served, stored] }),

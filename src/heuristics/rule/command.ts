@@ -1,0 +1,27 @@
+export interface Command {
+  /** The machine on which to run the command: a name or an address. */
+  on: string;
+  /** The command, already quoted for a POSIX shell. */
+  command: string;
+  /** What the command shows if the cause holds. */
+  expect: string;
+  /** The same for programs: true of its output while the cause holds, false after it was repaired. */
+  shows?: Shows;
+}
+
+/**
+ * What the output of a command shows. `has` and `lacks`: some line matches the pattern (an ECMAScript regular
+ * expression), or none does. `rises`: the number behind this word grows while the traffic goes on.
+ */
+export type Shows = { has: string } | { lacks: string } | { rises: string };
+
+/** What repairs a cause: words, or a command for one machine. */
+export type Fix = string | Repair;
+
+export interface Repair {
+  on: string;
+  /** Already quoted for a POSIX shell. It changes the machine. */
+  command: string;
+  /** What else belongs to it, as a further sentence. */
+  note?: string;
+}
