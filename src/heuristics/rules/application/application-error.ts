@@ -6,6 +6,9 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import type { Cause } from '../../rule/weigh.ts';
+import { podWith } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 import { hostAndPort } from '../../words/tls-words.ts';
@@ -78,18 +81,12 @@ export const applicationError = defineRule<ServerError>({
   explain({ server, protocol, code, text, sessions, all }, names) {
     const [address, port] = hostAndPort(server);
     return {
-      message: `${protocol} on ${names.address(address)} port ${port} refuses ${sessions} of ${all} connections: ${code}${text === '' ? '' : ` "${text}"`}`,
+      message: `${protocol} on ${names.address(address)} port ${port} refuses ${sessions} of ${counted(all, 'connection')}: ${code}${text === '' ? '' : ` "${text}"`}`,
       why: 'The connection opens, the request arrives, and the server answers it with this error in the clear. No packet is missing.',
       causes: causesOf(code),
-      confirm: [
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl get pods -A -o wide',
-          expect: `the pod of ${address}; then kubectl logs shows the error`,
-        },
-      ],
+      confirm: [podWith(address, `the pod of ${address}; then kubectl logs shows the error`)],
       fix: [`Follow the error of the server (${code}): it is not the network.`],
-      wireshark: `ip.addr==${address} && tcp.port==${port} && tcp.len>0`,
+      wireshark: `${withAddress(address)} && tcp.port==${port} && tcp.len>0`,
     };
   },
 });

@@ -8,6 +8,8 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import type { Cause } from '../../rule/weigh.ts';
+import { podWith } from '../../words/commands.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 import { hostAndPort } from '../../words/tls-words.ts';
@@ -104,14 +106,10 @@ export const httpError = defineRule<HttpError>({
       causes: causesOf(found),
       confirm: [
         { on: 'the client', command: `curl -v ${url}`, expect: `status ${found.statuses[0]}` },
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl get pods -A -o wide',
-          expect: `the pod of ${address}; then kubectl logs`,
-        },
+        podWith(address, `the pod of ${address}; then kubectl logs`),
       ],
       fix: [fixOf(found)],
-      wireshark: `ip.addr==${address} && tcp.port==${port} && http.response.code>=400`,
+      wireshark: `${withAddress(address)} && tcp.port==${port} && http.response.code>=400`,
     };
   },
 });

@@ -6,6 +6,9 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import type { Cause } from '../../rule/weigh.ts';
+import { podWith } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 import { http2ErrorName } from '../../words/protocol-codes.ts';
@@ -69,22 +72,16 @@ export const http2Goaway = defineRule<Goaway>({
   explain({ server, by, code, text, sessions, all }, names) {
     const [address, port] = hostAndPort(server);
     return {
-      message: `The ${by} ends ${sessions} of ${all} HTTP/2 connections of ${names.address(address)} port ${port} with GOAWAY ${http2ErrorName(code)}${text === '' ? '' : ` "${text}"`}`,
+      message: `The ${by} ends ${sessions} of ${counted(all, 'HTTP/2 connection')} of ${names.address(address)} port ${port} with GOAWAY ${http2ErrorName(code)}${text === '' ? '' : ` "${text}"`}`,
       why: 'GOAWAY comes from the program itself and ends all its requests at once. The packets before it arrived.',
       causes: causesOf(code, text),
-      confirm: [
-        {
-          on: `the ${by === 'server' ? 'client' : 'server'}`,
-          command: 'kubectl get pods -A -o wide',
-          expect: 'the pod; then kubectl logs shows GOAWAY with this code',
-        },
-      ],
+      confirm: [podWith(address, 'the pod of the server; then kubectl logs shows the connections that it ends')],
       fix: [
         code === ENHANCE_YOUR_CALM
           ? 'Ping less often: keepalive time of the client not below what the server permits (gRPC: MinTime, 5 minutes by default).'
           : `Look at the logs of the ${by}, which ends the connections.`,
       ],
-      wireshark: `ip.addr==${address} && tcp.port==${port} && http2.type==7`,
+      wireshark: `${withAddress(address)} && tcp.port==${port} && http2.type==7`,
     };
   },
 });

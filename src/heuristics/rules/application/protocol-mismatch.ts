@@ -6,6 +6,8 @@ import { subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { kubectl } from '../../words/commands.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 import { hostAndPort } from '../../words/tls-words.ts';
@@ -81,14 +83,10 @@ export const protocolMismatch = defineRule<ProtocolMismatch>({
       confirm: [
         { on: 'the client', command: `curl -vk https://${url}`, expect: 'works, or ends with "wrong version number"' },
         { on: 'the client', command: `curl -v http://${url}`, expect: 'works, or is answered with status 400' },
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl get svc -A -o wide',
-          expect: 'the port and targetPort that lead to this server',
-        },
+        kubectl('get svc -A -o wide', 'the port and targetPort that lead to this server'),
       ],
       fix: [FIXES[mismatch]],
-      wireshark: `ip.addr==${address} && tcp.port==${port} && tcp.len>0`,
+      wireshark: `${withAddress(address)} && tcp.port==${port} && tcp.len>0`,
     };
   },
 });

@@ -15,6 +15,7 @@ import { subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Level, type Occurrence } from '../../rule/rule.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 import { alertName } from '../../words/protocol-codes.ts';
@@ -105,7 +106,7 @@ export const tlsHandshakeFailed = defineRule<HandshakeFailed>({
         },
       ],
       fix: [fixOf(found)],
-      wireshark: `ip.addr==${address} && tcp.port==${port} && (tls.alert_message || tls.handshake)`,
+      wireshark: `${withAddress(address)} && tcp.port==${port} && (tls.alert_message || tls.handshake)`,
     };
   },
 });
