@@ -32,6 +32,8 @@ export interface Limits {
   applicationErrors: number;
   /** Pairs of client and server whose content is counted, about 300 bytes each. */
   applicationUses: number;
+  /** Pairs of time server and client kept. */
+  timeServers: number;
   /** DNS exchanges kept, about 600 bytes each. */
   dnsExchanges: number;
   /** ICMP echo exchanges kept, about 300 bytes each. */
@@ -95,6 +97,7 @@ export const DEFAULT_LIMITS: Limits = {
   contents: 20_000,
   applicationErrors: 20_000,
   applicationUses: 20_000,
+  timeServers: 5_000,
   dnsExchanges: 50_000,
   echoExchanges: 50_000,
   arpExchanges: 20_000,

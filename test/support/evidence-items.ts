@@ -390,6 +390,7 @@ export function datagram(some: DatagramParts = {}): DatagramFlow {
     encapsulation: [],
     tunnels: [],
     toGroup: [false, false],
+    quic: false,
     sinceAnswer: sinceAnswer(samples),
     ...rest,
   };

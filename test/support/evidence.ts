@@ -73,6 +73,7 @@ export function evidence(parts: EvidenceParts = {}): Evidence {
     connectionsEvicted: 0,
     openedLeftOut: [],
     applications: [],
+    timeServers: [],
     dnsTotal: dnsList.length,
     echoesTotal: echoes.length,
     claims: [],

@@ -104,3 +104,10 @@ export const frame = (type: number, flags: number, stream: number, body: readonl
 
 export const joined = (...parts: readonly Uint8Array[]): Uint8Array =>
   Uint8Array.from(parts.flatMap((part) => [...part]));
+
+/** The first datagram of a QUIC client, padded to `octets`. */
+export const quicInitial = (octets: number): Uint8Array => {
+  const datagram = new Uint8Array(octets);
+  datagram.set([0xc3, 0, 0, 0, 1, 8, 1, 2, 3, 4, 5, 6, 7, 8, 8, 1, 2, 3, 4, 5, 6, 7, 8]);
+  return datagram;
+};

@@ -1,5 +1,6 @@
 import { formatIpv4, formatIpv6 } from '../address-book.ts';
 import { u8, u16, u32 } from '../octets.ts';
+import { printableText } from './octet-text.ts';
 
 /**
  * DNS message (RFC 1035, 4).
@@ -35,6 +36,12 @@ const MOST_NAME_OCTETS = 255;
 const MOST_LABELS = 127;
 const POINTER = 0xc0;
 
+/** Why a server could not answer as asked (RFC 8914, 2): a code of the registry, and a text of the server. */
+export interface ExtendedError {
+  code: number;
+  text: string;
+}
+
 export interface DnsMessage {
   id: number;
   isResponse: boolean;
@@ -58,6 +65,8 @@ export interface DnsMessage {
   addresses: string[];
   /** Largest UDP payload that the sender accepts (EDNS), octets; 0 without EDNS. */
   udpSize: number;
+  /** The first extended error (RFC 8914); absent without one. */
+  extendedError?: ExtendedError;
   /** The message continues beyond `end`; its later part is missing here. */
   cut: boolean;
 }
@@ -132,7 +141,7 @@ function readRecords(bytes: Uint8Array, start: number, end: number, cursor: Curs
       return;
     }
     if (index < message.answers) addAddress(bytes, u16(bytes, at), dataAt, next, message.addresses);
-    else if (index >= beforeAdditional && u16(bytes, at) === TYPE_OPT) readEdns(bytes, at, message);
+    else if (index >= beforeAdditional && u16(bytes, at) === TYPE_OPT) readEdns(bytes, at, next, message);
     cursor.at = next;
   }
 }
@@ -144,10 +153,25 @@ function addAddress(bytes: Uint8Array, type: number, at: number, end: number, ad
   addresses.push(formatIpv6([u32(bytes, at), u32(bytes, at + 4), u32(bytes, at + 8), u32(bytes, at + 12)]));
 }
 
-/** In an OPT record the class is the payload size, and the TTL begins with the upper bits of the response code. */
-function readEdns(bytes: Uint8Array, at: number, message: DnsMessage): void {
+/** Option of EDNS for an extended error, and octets of its text that are kept (RFC 8914, 2). */
+const EXTENDED_ERROR = 15;
+const MOST_TEXT = 120;
+
+/**
+ * In an OPT record the class is the payload size, and the TTL begins with the upper bits of the response code. Its data
+ * are options: code, length, value.
+ *
+ * @param next end of the record, which is not beyond the captured octets
+ */
+function readEdns(bytes: Uint8Array, at: number, next: number, message: DnsMessage): void {
   message.udpSize = u16(bytes, at + 2);
   message.rcode |= u8(bytes, at + 4) << 4;
+  for (let option = at + RECORD_FIXED_LENGTH; option + 4 <= next; option += 4 + u16(bytes, option + 2)) {
+    const end = option + 4 + u16(bytes, option + 2);
+    if (u16(bytes, option) !== EXTENDED_ERROR || option + 6 > end || end > next) continue;
+    const text = printableText(bytes, option + 6, Math.min(end, option + 6 + MOST_TEXT));
+    message.extendedError ??= { code: u16(bytes, option + 4), text };
+  }
 }
 
 /**

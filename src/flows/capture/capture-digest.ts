@@ -18,6 +18,7 @@ import type {
   OpenedConnections,
   PacketLoop,
   Probe,
+  TimeServer,
   TunnelFlow,
 } from '../evidence/evidence.ts';
 import type { AnyConversation } from '../evidence/ordinary-conversation.ts';
@@ -46,6 +47,7 @@ export interface CaptureDigest {
   datagramsTotal: number;
   icmpErrors: IcmpError[];
   icmpErrorsTotal: number;
+  timeServers: TimeServer[];
   probes: Probe[];
   probesTotal: number;
   tunnels: TunnelFlow[];

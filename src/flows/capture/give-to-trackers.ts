@@ -23,6 +23,7 @@ import { ARP_FLOW, ECHO_FLOW, FlowNumbers, NO_FLOW, NO_FLOW_IN_ROW } from '../tr
 import { IcmpErrorTracker } from '../trackers/icmp-error-tracker.ts';
 import { keptDatagrams } from '../trackers/kept-exchanges.ts';
 import { DHCP_SERVER_PORT, LeaseTracker } from '../trackers/lease-tracker.ts';
+import { NtpTracker } from '../trackers/ntp-tracker.ts';
 import type { Seen } from '../trackers/observation.ts';
 import type { CaptureDigest } from './capture-digest.ts';
 
@@ -54,6 +55,7 @@ type Tracked = Pick<
   | 'leases'
   | 'datagrams'
   | 'datagramsTotal'
+  | 'timeServers'
   | 'icmpErrors'
   | 'icmpErrorsTotal'
 >;
@@ -66,6 +68,7 @@ export class PacketTrackers {
   readonly #dns: DnsTracker;
   readonly #datagrams: DatagramTracker;
   readonly #icmpErrors: IcmpErrorTracker;
+  readonly #ntp: NtpTracker;
   readonly #tcp: TcpTracker;
   readonly #contents: ContentTracker;
   readonly #flows: FlowNumbers;
@@ -84,6 +87,7 @@ export class PacketTrackers {
     this.#dns = new DnsTracker(limits);
     this.#datagrams = new DatagramTracker(limits);
     this.#icmpErrors = new IcmpErrorTracker(limits);
+    this.#ntp = new NtpTracker(limits);
     const nextFlow = (): number => this.#flowCount++;
     this.#flows = new FlowNumbers(limits.biflows, nextFlow);
     this.#tcp = new TcpTracker({
@@ -153,6 +157,7 @@ export class PacketTrackers {
       leases: this.#leases.leases,
       datagrams: compact ? kept : kept.map((flow, index) => flow.toObject(index)),
       datagramsTotal: this.#datagrams.total,
+      timeServers: this.#ntp.servers,
       icmpErrors: this.#icmpErrors.errors,
       icmpErrorsTotal: this.#icmpErrors.total,
     };
@@ -205,6 +210,7 @@ export class PacketTrackers {
     this.#plainFlow(packet, encapsulation, seen);
     if (isWithoutPorts(packet)) return;
     this.#onDatagram(packet, encapsulation, seen);
+    if (NtpTracker.concerns(packet)) this.#ntp.onPacket(packet, seen);
     if (packet.sourcePort === DHCP_SERVER_PORT) this.#leases.onPacket(packet, seen.point, seen.time);
     if (packet.transportAt >= 0 && isDns(packet)) this.#onDns(packet, packet.payloadAt, 'udp', encapsulation, seen);
   }

@@ -32,6 +32,10 @@ export class DatagramAccess extends RecordViews {
   ipv6(at: number): number { return this.u8[at + 21]; }
   setIpv6(at: number, value: number): void { this.u8[at + 21] = value; }
 
+  /** 1 when its first packet is an Initial of QUIC (RFC 9000, 17.2.2). */
+  quic(at: number): number { return this.u8[at + 23]; }
+  setQuic(at: number, value: number): void { this.u8[at + 23] = value; }
+
   /** The first tunnel: TunnelFlow index plus one; 0 without. */
   tunnel(at: number): number { return this.u32[(at + 24) >> 2]; }
   setTunnel(at: number, value: number): void { this.u32[(at + 24) >> 2] = value; }

@@ -26,6 +26,7 @@ export const DATAGRAM_LAYOUT: RecordLayout = {
         { name: 'flow', at: 16, type: 'u32', says: 'Number in the sightings.' },
         { name: 'protocol', at: 20, type: 'u8', says: 'IP protocol.' },
         { name: 'ipv6', at: 21, type: 'u8', says: '1 when the addresses are of IPv6.' },
+        { name: 'quic', at: 23, type: 'u8', says: '1 when its first packet is an Initial of QUIC (RFC 9000, 17.2.2).' },
         { name: 'tunnel', at: 24, type: 'u32', says: 'The first tunnel: TunnelFlow index plus one; 0 without.' },
         { name: 'otherTunnel', at: 28, type: 'u32', says: 'The second one.' },
         { name: 'toGroup', at: 22, type: 'u8', says: 'Bit 1 << direction: a packet of it went to a group address.' },

@@ -1,3 +1,4 @@
+import { isQuicInitial } from '../../decode/messages/quic.ts';
 import { isToGroup, type Packet } from '../../decode/packet.ts';
 import { tunnelKindsOf } from '../encapsulation.ts';
 import {
@@ -14,6 +15,7 @@ import { DIRECTION_BYTES, DIRECTIONS_AT, RECORD_BYTES } from './datagram-layout.
 
 /** Most tunnels kept for one flow. Usually each of the two directions has one. */
 const MOST_TUNNELS = 8;
+const UDP = 17;
 const FIRST_RECORDS = 256;
 
 /** The table as plain data for a worker's message. */
@@ -55,6 +57,10 @@ export class DatagramTable {
     records.setPlace(at, (point << 16) | encapsulation);
     records.setFlow(at, flow);
     records.setProtocol(at, packet.protocol);
+    if (isFromClient && packet.protocol === UDP && packet.transportAt >= 0) {
+      const { bytes, payloadAt, payloadEnd, payloadLength } = packet;
+      if (isQuicInitial(bytes, payloadAt, payloadEnd, payloadLength)) records.setQuic(at, 1);
+    }
     records.setIpv6(at, packet.ipVersion === 6 ? 1 : 0);
     return number;
   }
@@ -145,6 +151,7 @@ export class DatagramTable {
       encapsulation: this.encapsulation(number),
       tunnels: this.tunnels(number),
       toGroup: [(this.#records.toGroup(at) & 1) !== 0, (this.#records.toGroup(at) & 2) !== 0],
+      quic: this.#records.quic(at) === 1,
       sinceAnswer: this.#sinceAnswer(at),
     };
   }

@@ -34,6 +34,7 @@ export class LookupTable {
 
   /** Whether a record can hold everything known about this ordinary lookup. */
   static fits({ queries: [query], responses: [response] }: DnsExchange): boolean {
+    if (response.extendedError !== undefined) return false;
     return query.l3Length <= MOST_L3 && response.l3Length <= MOST_L3 && response.rcode <= CODE_MASK;
   }
 

@@ -18,6 +18,7 @@ import type {
   EchoExchange,
   IcmpError,
   Probe,
+  TimeServer,
 } from './exchanges.ts';
 import type { KnownCluster } from './known-cluster.ts';
 import type { CorrelationNote } from './reasons.ts';
@@ -57,6 +58,8 @@ export interface Evidence {
   datagrams: DatagramFlow[];
   icmpErrors: IcmpError[];
   icmpErrorsTotal: number;
+  /** Time servers and their clients. */
+  timeServers: TimeServer[];
   probes: Probe[];
   probesTotal: number;
   tunnels: TunnelFlow[];

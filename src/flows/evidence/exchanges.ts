@@ -15,6 +15,8 @@ export interface DnsResponse extends PacketRef {
   answers: number;
   addresses: string[];
   l3Length: number;
+  /** The extended error (RFC 8914), with the text of the server; absent without one. */
+  extendedError?: { code: number; text: string };
 }
 
 /** One query from one client to one server: same addresses, id, name and type. */
@@ -110,6 +112,8 @@ export interface DatagramFlow {
   tunnels: number[];
   /** Whether a packet of the direction was sent to a group address of the link (broadcast or multicast; IEEE 802, 8.2). */
   toGroup: [boolean, boolean];
+  /** Whether its first packet is an Initial of QUIC (RFC 9000, 17.2.2). */
+  quic: boolean;
   /** Packets of the client after the last one of the server; null when there are none, or the server sent nothing. */
   sinceAnswer: SinceAnswer | null;
 }
@@ -120,6 +124,23 @@ export interface SinceAnswer {
   /** Payload, octets. */
   octets: number;
   first: PacketRef;
+}
+
+/** What a time server (NTP, RFC 5905) answered one client. */
+export interface TimeServer {
+  point: number;
+  /** Biflow of the first answer. */
+  flow: number;
+  client: string;
+  server: string;
+  /** Answers in all; those that say that its clock is not set; those that send the client away (kiss-o'-death). */
+  answers: number;
+  unsynchronised: number;
+  kisses: number;
+  /** Code of the last kiss-o'-death, as "RATE"; empty without one. */
+  code: string;
+  /** The first answers that give no time, capped. */
+  bad: PacketRef[];
 }
 
 export interface QuotedPacket {

@@ -173,4 +173,5 @@ const responseOf = (packet: Packet, message: DnsMessage, time: number, from: Dns
   answers: message.answers,
   addresses: message.addresses,
   l3Length: packet.l3Length,
+  ...(message.extendedError !== undefined && { extendedError: message.extendedError }),
 });

@@ -2,6 +2,7 @@ import { addressOf } from '../../text/addresses.ts';
 import type { Command, Names } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
 import { DIG_TIMES_OUT, digs, dnsPods, kubectl } from '../words/commands.ts';
+import { dnssecCauses } from './dnssec-failure.ts';
 
 export const UPSTREAM_THRESHOLDS = {
   waitSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, waited-upstream' },
@@ -21,6 +22,8 @@ export interface FailingNameServer {
   seconds: number;
   /** Address that the queries were translated to; null where none was seen. */
   pod: string | null;
+  /** What the server itself says of the failure (RFC 8914); null when it says nothing. */
+  extendedError: { code: number; text: string } | null;
 }
 
 export function failingNameServerCauses(found: FailingNameServer, names: Names): Cause[] {
@@ -50,6 +53,7 @@ export function failingNameServerCauses(found: FailingNameServer, names: Names):
             : `Let ${names.address(asker)} forward to a server that answers.`,
       ],
     },
+    ...dnssecCauses(found.extendedError),
     {
       id: 'zone-or-policy',
       cause: 'the zone is not configured, or the client is not allowed to ask',

@@ -1,6 +1,7 @@
 /** What the rules found, in final order and ready for wording: the contract between `heuristics` and `report`. */
 import type { ClosedGate } from '../facts/gates.ts';
 import type { Explanation, FaultClass, Level, Meta, Occurrence } from '../rule/rule.ts';
+import type { ReadConnections } from './triage-applications.ts';
 
 /** One finding: an occurrence with its text and its place among the causes. */
 export interface Judged {
@@ -60,7 +61,9 @@ export type WorkingReason =
   /** Largest IP length that arrived. */
   | { code: 'large-arrived'; octets: number }
   /** `tunnels`: true when tunnels carry packets in both directions. */
-  | { code: 'overlay-works'; tunnels: boolean; translations: number };
+  | { code: 'overlay-works'; tunnels: boolean; translations: number }
+  /** Answers of applications were read. `encrypted` and `unread` count the connections beside them. */
+  | ({ code: 'answers-read' } & ReadConnections);
 
 /** Why a class is ok, faulty, or open. */
 export type TriageReason =
@@ -82,7 +85,13 @@ export type TriageReason =
   | { code: 'nothing-arrived' }
   /** Largest IP length that arrived. It is below that of a large packet. */
   | { code: 'no-large-packet'; octets: number }
-  | { code: 'no-overlay' };
+  | { code: 'no-overlay' }
+  /** Octets of applications that were wanted were cut by the snapshot length. */
+  | { code: 'content-cut'; connections: number }
+  /** Only TLS, and `unread` connections of protocols that are not read. */
+  | { code: 'encrypted'; connections: number; unread: number }
+  | { code: 'protocol-not-read'; connections: number }
+  | { code: 'no-content' };
 
 /**
  * Questions were captured and no answer, and too little else to find a fault. `gate` is closed when absence proves

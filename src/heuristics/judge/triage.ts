@@ -1,5 +1,6 @@
 /**
- * The article's model: a pod's network fault belongs to one of five classes. Each class gets a verdict. It is "ok" only
+ * The article's model: a pod's network fault belongs to one of five classes. Applications are the sixth: is it the
+ * network, or the program? Each class gets a verdict. It is "ok" only
  * where packets show that the class works, and "not assessable" where no packet shows it.
  */
 import type { Connection, Conversation, DatagramFlow, Evidence, TunnelFlow } from '../../flows/evidence/evidence.ts';
@@ -9,6 +10,7 @@ import { type ClosedGate, gatesOf } from '../facts/gates.ts';
 import { lifeOf, type Stage } from '../facts/tcp/life.ts';
 import type { FaultClass, Level } from '../rule/rule.ts';
 import type { Judgement, TriageReason, TriageRow, WorkingReason } from './judgement.ts';
+import { assessApplications } from './triage-applications.ts';
 import { triageClassesOf } from './triage-classes.ts';
 
 /** The parts of a finding that the triage reads. */
@@ -22,8 +24,15 @@ interface TriagedFinding {
   explainedBy: string | null;
 }
 
-/** The classes of the article, in the article's order. */
-export const TRIAGE_CLASSES = ['network-unreachable', 'port-unreachable', 'dns', 'large-packet-loss', 'cni'] as const;
+/** The classes of the article, in the article's order, and applications. */
+export const TRIAGE_CLASSES = [
+  'network-unreachable',
+  'port-unreachable',
+  'dns',
+  'large-packet-loss',
+  'cni',
+  'application',
+] as const;
 type TriageClass = (typeof TRIAGE_CLASSES)[number];
 
 export const TRIAGE_THRESHOLDS = {
@@ -36,7 +45,7 @@ export const TRIAGE_THRESHOLDS = {
 const TCP = 6;
 
 /**
- * Rows for the five classes, then one row for each other class that has a fault.
+ * Rows for these classes, then one row for each other class that has a fault.
  *
  * @param gated rules that could not be judged, by the class that they leave open
  */
@@ -55,7 +64,7 @@ export function triageOf(
       rules === undefined ? seen : { code: 'gated', rules, works: isWorking(seen) ? seen : null },
     );
   });
-  for (const faultClass of ['tcp', 'application', 'capture'] as const) {
+  for (const faultClass of ['tcp', 'capture'] as const) {
     const fault = findings.find((finding) => finding.class === faultClass && isTrouble(finding));
     if (fault !== undefined) rows.push(rowOf(faultClass, foundBy(fault)));
   }
@@ -88,6 +97,7 @@ const WORKING: Readonly<Record<WorkingReason['code'], true>> = {
   'queries-answered': true,
   'large-arrived': true,
   'overlay-works': true,
+  'answers-read': true,
 };
 const isWorking = (reason: TriageReason): reason is WorkingReason => Object.hasOwn(WORKING, reason.code);
 
@@ -156,6 +166,8 @@ const assess: Record<TriageClass, (evidence: Evidence) => TriageReason> = {
     }
     return { code: 'overlay-works', tunnels: tunnels.length > 0, translations: nat.length };
   },
+
+  application: assessApplications,
 };
 
 /** The closed gate of the first of these points, when absence proves nothing at any of them. */

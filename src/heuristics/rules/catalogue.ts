@@ -3,7 +3,9 @@ import type { Rule, RulePage } from '../rule/rule.ts';
 import { applicationError } from './application/application-error.ts';
 import { httpError } from './application/http-error.ts';
 import { http2Goaway } from './application/http2-goaway.ts';
+import { ntpUnsynchronised } from './application/ntp-unsynchronised.ts';
 import { protocolMismatch } from './application/protocol-mismatch.ts';
+import { quicBlocked } from './application/quic-blocked.ts';
 import { tlsHandshakeFailed } from './application/tls-handshake-failed.ts';
 import { captureDrops } from './capture/capture-drops.ts';
 import { captureGaps } from './capture/capture-gaps.ts';
@@ -27,6 +29,7 @@ import { vxlanPortMismatch } from './cni/vxlan-port-mismatch.ts';
 import { vxlanVniMismatch } from './cni/vxlan-vni-mismatch.ts';
 import { vxlanWrongDestination } from './cni/vxlan-wrong-destination.ts';
 import { dnsAnswersContradict } from './dns/dns-answers-contradict.ts';
+import { dnsNameUnknown } from './dns/dns-name-unknown.ts';
 import { dnsNoResponse } from './dns/dns-no-response.ts';
 import { dnsParallelQueryRace } from './dns/dns-parallel-query-race.ts';
 import { dnsReplyWrongSource } from './dns/dns-reply-wrong-source.ts';
@@ -107,6 +110,7 @@ export const catalogue: readonly Rule[] = [
   synAckUnacknowledged,
   synNoReply,
   dnsAnswersContradict,
+  dnsNameUnknown,
   dnsNoResponse,
   dnsParallelQueryRace,
   dnsReplyWrongSource,
@@ -152,7 +156,9 @@ export const catalogue: readonly Rule[] = [
   applicationError,
   httpError,
   http2Goaway,
+  ntpUnsynchronised,
   protocolMismatch,
+  quicBlocked,
   tlsHandshakeFailed,
   captureDrops,
   captureGaps,

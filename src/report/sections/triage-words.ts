@@ -39,6 +39,14 @@ export function triageWords(evidence: Evidence, reason: TriageReason): string {
       ]
         .filter((part) => part !== false)
         .join(', ');
+    case 'answers-read':
+      return answersRead(reason);
+    case 'content-cut':
+      return `what ${counted(reason.connections, 'connection')} said was cut by the snapshot length (raise it: tcpdump -s 0)`;
+    case 'encrypted':
+      return `${counted(reason.connections, 'connection')} encrypted by TLS${reason.unread === 0 ? '' : `, and ${counted(reason.unread, 'connection')} of protocols that are not read`}: what the programs say is not known`;
+    case 'protocol-not-read':
+      return `the protocol of ${counted(reason.connections, 'connection')} is not read`;
     case 'nothing-both-ways':
     case 'no-syn-ack':
     case 'queries-unanswered':
@@ -53,13 +61,23 @@ export function triageWords(evidence: Evidence, reason: TriageReason): string {
   }
 }
 
-type SilentCode = 'flags-cut' | 'no-attempt' | 'no-dns' | 'nothing-arrived' | 'no-overlay';
+function answersRead(read: Extract<TriageReason, { code: 'answers-read' }>): string {
+  const { answers, errors, answered, encrypted, unread } = read;
+  const beside = [
+    ...(encrypted > 0 ? [`${grouped(encrypted)} encrypted`] : []),
+    ...(unread > 0 ? [`${grouped(unread)} of protocols that are not read`] : []),
+  ];
+  return `${counted(answers, 'answer')} of ${counted(answered, 'connection')} read, ${errors === 0 ? 'no error' : counted(errors, 'error')} among them${beside.length === 0 ? '' : `; beside them ${beside.join(', ')}`}`;
+}
+
+type SilentCode = 'flags-cut' | 'no-attempt' | 'no-dns' | 'nothing-arrived' | 'no-overlay' | 'no-content';
 
 const NOTHING_SEEN: Readonly<Record<SilentCode, string>> = {
   'flags-cut': 'the flags of TCP segments were cut away (raise the snapshot length: tcpdump -s 0)',
   'no-attempt': 'no attempt to open a TCP connection was captured',
   'no-dns': 'no DNS packets were captured',
   'nothing-arrived': 'no packet was seen to arrive',
+  'no-content': 'no data of a TCP connection was read',
   'no-overlay': 'no tunnel packets and no translated service address were captured',
 };
 

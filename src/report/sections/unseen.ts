@@ -4,6 +4,7 @@ import type { GatedRule } from '../../heuristics/judge/judgement.ts';
 import { counted, grouped } from '../../text/counted.ts';
 import { dropsUnknown, lacksOf } from './incompleteness.ts';
 import { gatedWords, hopReasonWords, incompletenessWords, noteWords } from './reason-words.ts';
+import { unreadOf } from './unread.ts';
 
 /** Most sentences of one kind; the others are counted. */
 const TOLD_EACH = 8;
@@ -16,6 +17,7 @@ export function unseenOf(evidence: Evidence): string[] {
     ...lacksOf(evidence).map((lack) => incompletenessWords(evidence, lack)),
     ...ofSpans(evidence),
     ...ofHops(evidence),
+    ...unreadOf(evidence),
     ...evidence.notes.map((note) => noteWords(evidence, note)),
     ...ofPointCount(evidence),
   ];

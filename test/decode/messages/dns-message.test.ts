@@ -67,6 +67,30 @@ describe('readDnsMessage', () => {
     });
   });
 
+  it('reads an extended error of EDNS, and none that is cut', () => {
+    const text = [...new TextEncoder().encode('no SEP matching the DS found')];
+    const options = [0, 10, 0, 1, 0, 0, 15, 0, 2 + text.length, 0, 9, ...text];
+    const whole = [
+      ...header(0x8002, [1, 0, 0, 1]),
+      ...question('shop.example.com'),
+      0,
+      0,
+      41,
+      4,
+      208,
+      0,
+      0,
+      0,
+      0,
+      0,
+      options.length,
+      ...options,
+    ];
+    expect(read(whole)?.extendedError).toEqual({ code: 9, text: 'no SEP matching the DS found' });
+    expect(read(whole.slice(0, -1))?.extendedError).toBeUndefined();
+    expect(read([...whole.slice(0, -options.length - 2), 0, 5, 0, 15, 0, 9, 0])?.extendedError).toBeUndefined();
+  });
+
   it('hashes names without regard to case', () => {
     const hash = (text: string) => read([...header(0, [1, 0, 0, 0]), ...question(text)])?.nameHash;
     expect(hash('WEB.example.com')).toBe(hash('web.EXAMPLE.com'));

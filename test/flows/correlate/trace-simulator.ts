@@ -195,6 +195,7 @@ function digestOf(
     connectionsEvicted: 0,
     openedLeftOut: [],
     applications: [],
+    timeServers: [],
     dns: [],
     dnsTotal: 0,
     echoes: [],

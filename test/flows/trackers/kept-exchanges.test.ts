@@ -51,6 +51,7 @@ const datagram = (flow: number, packets: [number, number]): DatagramFlow => ({
   encapsulation: [],
   tunnels: [],
   toGroup: [false, false],
+  quic: false,
   sinceAnswer: null,
 });
 

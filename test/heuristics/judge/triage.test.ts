@@ -13,7 +13,7 @@ const established = connection({ client: '10.0.0.1:4000', server: '10.0.0.2:80' 
 describe('triage', () => {
   test('nothing seen: nothing is ok', () => {
     const empty = rows({ connections: [] });
-    expect(TRIAGE_CLASSES.map((name) => empty[name].verdict)).toEqual(Array(5).fill('not-assessable'));
+    expect(TRIAGE_CLASSES.map((name) => empty[name].verdict)).toEqual(Array(6).fill('not-assessable'));
     expect(empty.dns.because).toBe('no DNS packets were captured');
   });
 

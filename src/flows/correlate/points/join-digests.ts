@@ -109,6 +109,7 @@ function appendDigest(evidence: Joined, digest: CaptureDigest, capture: number, 
   for (const item of digest.claims) evidence.claims.push(place(item));
   for (const item of digest.leases) evidence.leases.push(place(item));
   for (const item of digest.icmpErrors) evidence.icmpErrors.push(place(item));
+  for (const item of digest.timeServers) evidence.timeServers.push(place(item));
   for (const item of digest.probes) evidence.probes.push(place(item));
   for (const item of digest.hosts) evidence.hosts.push(place(item));
   for (const item of digest.fragments) evidence.fragments.push(place(item));
@@ -164,6 +165,7 @@ const emptyEvidence = (known: KnownCluster): Joined => ({
   datagrams: [],
   icmpErrors: [],
   icmpErrorsTotal: 0,
+  timeServers: [],
   probes: [],
   probesTotal: 0,
   tunnels: [],

@@ -15,6 +15,7 @@ import { hostAndPort } from '../../words/tls-words.ts';
 
 const thresholds = {
   share: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, most-sessions' },
+  loginAnswers: { value: 4, unit: 'exchanges', source: 'docs/thresholds.md, login-answers' },
   sessions: { value: 2, unit: 'connections', source: 'docs/thresholds.md, two-show-a-habit' },
 } as const;
 
@@ -51,6 +52,7 @@ export const applicationError = defineRule<ServerError>({
       'Errors of statements: a wrong query, a duplicate key.',
       'Redis sends a client on (MOVED, ASK) or asks for a script first (NOSCRIPT).',
       'A few of many connections: a note.',
+      'One refusal among many answers of a connection that goes on working.',
     ],
     causes: [
       'Login: password, user, database, pg_hba.conf, host not permitted',
@@ -72,7 +74,7 @@ export const applicationError = defineRule<ServerError>({
       .filter((session) => mismatchOf(session) === null)
       .flatMap((session): Failed[] => {
         const error = session.facts.messages.find(({ kind, fatal }) => kind === 'server-error' && fatal);
-        return error === undefined ? [] : [{ session, error }];
+        return error === undefined || !endsWork(session) ? [] : [{ session, error }];
       });
     const groups = groupBy(failed, ({ session }) => session.server);
     for (const group of groups.values()) yield occurrenceOf(evidence, group);
@@ -90,6 +92,10 @@ export const applicationError = defineRule<ServerError>({
     };
   },
 });
+
+/** Most of the answers are errors, or the login got no further: a login has up to four answers. */
+const endsWork = ({ facts: { errors, answers } }: Session): boolean =>
+  errors >= answers * thresholds.share.value || answers <= thresholds.loginAnswers.value;
 
 function occurrenceOf(evidence: Evidence, failed: readonly Failed[]): ServerError {
   const sessions = failed.map(({ session }) => session);

@@ -9,6 +9,7 @@ import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import type { Cause } from '../../rule/weigh.ts';
 import { podWith } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
@@ -101,7 +102,7 @@ export const httpError = defineRule<HttpError>({
     const path = found.request?.split(' ')[1] ?? '/';
     const url = shellQuote(`http://${address.includes(':') ? `[${address}]` : address}:${port}${path}`);
     return {
-      message: `${names.address(address)} port ${port} answers ${found.errors} of ${found.answers} requests with status ${found.statuses.join(', ')}${madeWords(found)}`,
+      message: `${names.address(address)} port ${port} answers ${found.errors} of ${counted(found.answers, 'request')} with status ${found.statuses.join(', ')}${madeWords(found)}`,
       why: `Requests and answers arrive, so the network did its part.${found.seconds === null ? '' : ` The answer to ${found.request ?? 'the request'} came after ${found.seconds.toFixed(3)} s.`}`,
       causes: causesOf(found),
       confirm: [

@@ -7,6 +7,7 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { kubectl } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
@@ -77,7 +78,7 @@ export const protocolMismatch = defineRule<ProtocolMismatch>({
     const [address, port] = hostAndPort(server);
     const url = shellQuote(`${address.includes(':') ? `[${address}]` : address}:${port}/`);
     return {
-      message: `${WORDS[mismatch](`${names.address(address)} port ${port}`, said, answered)} (${sessions} of ${all} connections)`,
+      message: `${WORDS[mismatch](`${names.address(address)} port ${port}`, said, answered)} (${sessions} of ${counted(all, 'connection')})`,
       why: 'The connections open, and both directions carry data. The first octets of each side show two protocols, so no packet is missing and none is late.',
       causes: CAUSES[mismatch].map(([id, cause, because]) => ({ id, cause, telling: because, for: [], against: [] })),
       confirm: [

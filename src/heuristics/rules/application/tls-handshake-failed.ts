@@ -15,6 +15,7 @@ import { subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Level, type Occurrence } from '../../rule/rule.ts';
+import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
@@ -95,7 +96,7 @@ export const tlsHandshakeFailed = defineRule<HandshakeFailed>({
     const connect = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
     const name = found.serverName === '' ? '' : ` -servername ${shellQuote(found.serverName)}`;
     return {
-      message: `${found.failed} of ${found.all} TLS handshakes with ${names.address(address)} port ${port} fail: ${endOf(found, alertWords(found.alert))}`,
+      message: `${found.failed} of ${counted(found.all, 'TLS handshake')} with ${names.address(address)} port ${port} ${found.all === 1 ? 'fails' : 'fail'}: ${endOf(found, alertWords(found.alert))}`,
       why: `The handshake travelled both ways without loss that matters, so the network did its part. ${offerWords(found)}`,
       causes: causesOfRefusal(found),
       confirm: [
@@ -126,8 +127,11 @@ function failureOf(session: Session): Failure[] {
     if (level !== FATAL && (description === UNRECOGNIZED_NAME || !hasEnded(leg))) return [];
     return failed('alert', direction === TO_SERVER ? 'client' : 'server', description);
   }
-  if (tls.sealedAlert !== null)
-    return hasEnded(leg) ? failed('sealed-alert', tls.sealedAlert.direction === TO_SERVER ? 'client' : 'server') : [];
+  if (tls.sealedAlert !== null) {
+    // The close_notify of a server that answers the end of the client looks the same.
+    const by = tls.sealedAlert.direction === TO_SERVER ? 'client' : 'server';
+    return hasEnded(leg) && (by === 'client' || endedBy(leg) === 'server') ? failed('sealed-alert', by) : [];
+  }
   if (tls.clientHello === null || leg.rolesFrom === 'guess') return [];
   const answered = leg.directions[TO_CLIENT].payloadOctets > 0;
   if (!answered && endedBy(leg) === 'server' && hasArrived(leg)) return failed('closed', 'server');

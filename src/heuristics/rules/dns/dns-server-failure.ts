@@ -30,6 +30,7 @@ import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { extendedErrorWords } from '../../words/dns-errors.ts';
 import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -55,6 +56,8 @@ interface Failure extends Occurrence {
   circle: string[];
   /** Address that the queries were translated to; null where none was seen. */
   pod: string | null;
+  /** What the server itself says of the failure (RFC 8914); null when it says nothing. */
+  extendedError: { code: number; text: string } | null;
 }
 
 /** The server answers, and the answer says that it failed. */
@@ -128,7 +131,7 @@ export const dnsServerFailure = defineRule<Failure>({
           : `DNS server ${server} answers ${found.rcode} to ${counted(found.failures, 'lookup')} of ${names.address(found.client)}`,
       why: known
         ? `It asked ${upstreams} for the same names (${found.upstreamQueries} queries) and got nothing back.`
-        : `The server runs and answers, after ${found.seconds.toFixed(1)} s, that it could not resolve the name.`,
+        : `The server runs and answers, after ${found.seconds.toFixed(1)} s, that it could not resolve the name.${saidWords(found)}`,
       causes: failingNameServerCauses(found, names),
       confirm: failingNameServerCommands(found, names),
       fix: [],
@@ -136,6 +139,9 @@ export const dnsServerFailure = defineRule<Failure>({
     };
   },
 });
+
+const saidWords = ({ extendedError }: Failure): string =>
+  extendedError === null ? '' : ` It says why: ${extendedErrorWords(extendedError)}.`;
 
 function placeOf(
   circle: readonly string[],
@@ -200,6 +206,7 @@ function occurrenceOf(
   const succeeded = lookups.filter(
     (other) => other.answer?.rcode === 0 && serverText(other.server) === serverText(server),
   ).length;
+  const said = group.flatMap((failed) => failed.answer?.extendedError ?? [])[0] ?? null;
   const upstreamQueries = upstream.reduce((total, lookup) => total + lookup.exchange.queriesTotal, 0);
   return {
     key: `${client.address}>${serverText(server)}`,
@@ -218,6 +225,7 @@ function occurrenceOf(
       upstreamQueries,
       ...(addresses.length > 0 && { sought: addresses }),
       ...(circle.length > 0 && { circle, insideLookups: inside.length }),
+      ...(said !== null && { extendedError: extendedErrorWords(said) }),
     },
     client: client.address,
     server: serverText(server),
@@ -232,5 +240,6 @@ function occurrenceOf(
     seconds: waited,
     circle,
     pod: podsBehind(group)[0] ?? null,
+    extendedError: said,
   };
 }

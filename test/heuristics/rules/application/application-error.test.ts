@@ -31,6 +31,9 @@ ruleTable(applicationError, {
   },
   quiet: {
     'an error of a statement': evidence({ connections: sessions(3, refusing({ code: '42P01', fatal: false })) }),
+    'one refusal among many answers': evidence({
+      connections: sessions(3, () => ({ ...refusing({ code: '1045' }, 'mysql')(), answers: 9 })),
+    }),
     'nothing notable': evidence({ connections: sessions(3, () => null) }),
   },
   notes: {

@@ -92,6 +92,13 @@ ruleTable(tlsHandshakeFailed, {
     'HTTP answers the hello: another rule': all(
       sessions(3, () => applicationFacts({ openings: ['tls', 'http1'], tls: tlsFacts() }), silent),
     ),
+    'close_notify of the server after the end of the client': all(
+      sessions(
+        3,
+        tls((start) => ({ serverVersion: 0x0304, sealedAlert: { ...ref(start + 0.01), direction: TO_CLIENT } })),
+        { history: 'ShADdFf' },
+      ),
+    ),
     'one connection that the server ended without an octet': all(
       sessions(
         1,

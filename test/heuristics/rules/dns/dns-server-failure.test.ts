@@ -141,6 +141,16 @@ ruleTable(dnsServerFailure, {
       }),
       finds: [{ rcode: 'REFUSED', failures: 2 }],
     },
+    'the server says that signatures are missing': {
+      evidence: evidence({
+        dns: [failed({ answered: 0.001 })].map((one) => ({
+          ...one,
+          responses: one.responses.map((answer) => ({ ...answer, extendedError: { code: 9, text: 'no DNSKEY' } })),
+        })),
+      }),
+      finds: [{ extendedError: { code: 9 } }],
+      says: [/It says why: DNSKEY Missing \(9\) \\"no DNSKEY\\"/, /signatures of the zone/],
+    },
     'it worked a minute earlier': evidence({
       dns: [dns({ id: 9, name: 'bucket.example.com', answered: 0.001 }), failed({ queries: [50], answered: 54 })],
     }),

@@ -1,0 +1,45 @@
+/** The row of the triage for applications: what was read of them, and why the rest was not. */
+import type { ApplicationUse, Evidence, Opening } from '../../flows/evidence/evidence.ts';
+import type { TriageReason } from './judgement.ts';
+
+/** Protocols whose answers are read. */
+const READ: ReadonlySet<Opening> = new Set(['http1', 'http2', 'postgresql', 'mysql', 'redis']);
+
+/** What the connections carried, at the point that shows most of them: other points show the same connections. */
+export interface ReadConnections {
+  /** Answers that were read, errors among them, and the connections that had them. */
+  answers: number;
+  errors: number;
+  answered: number;
+  encrypted: number;
+  unread: number;
+  cut: number;
+}
+
+export function readConnections({ applications, connections, points }: Evidence): ReadConnections {
+  const byPoint = points.map(() => [] as ApplicationUse[]);
+  for (const use of applications) byPoint[use.point].push(use);
+  const count = (uses: readonly ApplicationUse[], of: (use: ApplicationUse) => number): number =>
+    uses.reduce((total, use) => total + of(use), 0);
+  const all = (uses: readonly ApplicationUse[]): number => count(uses, (use) => use.connections);
+  const most = byPoint.reduce((one, other) => (all(other) > all(one) ? other : one), [] as ApplicationUse[]);
+  const read = most.filter(({ protocol }) => READ.has(protocol));
+  const withoutReason = connections.filter(({ application }) => application?.errorCut).length;
+  return {
+    answers: count(read, (use) => use.answers),
+    errors: count(read, (use) => use.errors),
+    answered: count(read, (use) => use.answered),
+    encrypted: all(most.filter(({ protocol }) => protocol === 'tls')),
+    unread: all(most.filter(({ protocol }) => protocol !== 'tls' && !READ.has(protocol))),
+    cut: count(read, (use) => use.cut) + withoutReason,
+  };
+}
+
+/** "Ok" only where answers were read and none was cut; otherwise the reason why nothing can be said. */
+export function assessApplications(evidence: Evidence): TriageReason {
+  const read = readConnections(evidence);
+  if (read.cut > 0) return { code: 'content-cut', connections: read.cut };
+  if (read.answers > 0) return { code: 'answers-read', ...read };
+  if (read.encrypted > 0) return { code: 'encrypted', connections: read.encrypted, unread: read.unread };
+  return read.unread > 0 ? { code: 'protocol-not-read', connections: read.unread } : { code: 'no-content' };
+}

@@ -1,0 +1,76 @@
+import { dnsNameUnknown } from '../../../../src/heuristics/rules/dns/dns-name-unknown.ts';
+import { sessions } from '../../../support/application-items.ts';
+import { dns, evidence, point, ref, ruleTable } from '../../../support/evidence.ts';
+
+const SEARCH = ['.default.svc.cluster.local', '.svc.cluster.local', '.cluster.local', ''];
+const NXDOMAIN = 3;
+
+/** A walk of the search list for a name at a moment; `exists` under one of the suffixes. */
+const walk = (name: string, at: number, exists: string | null = null, more: Parameters<typeof dns>[0] = {}) => {
+  const last = exists === null ? SEARCH.length - 1 : SEARCH.indexOf(exists);
+  return SEARCH.slice(0, last + 1).map((suffix, index) =>
+    dns({
+      name: `${name}${suffix}`,
+      client: { address: '10.244.1.5', port: 30_000 + index + Math.round(at * 10) },
+      queries: [at + index / 100],
+      answered: at + index / 100 + 0.001,
+      rcode: suffix === exists ? 0 : NXDOMAIN,
+      ...more,
+    }),
+  );
+};
+const twice = (name: string) => [...walk(name, 1), ...walk(name, 3)];
+
+ruleTable(dnsNameUnknown, {
+  fires: {
+    'a misspelt name, whose like exists': {
+      evidence: evidence({ dns: [...twice('postgress.shop'), ...walk('postgres.shop', 5, '.svc.cluster.local')] }),
+      finds: [{ name: 'postgress.shop', rounds: 2, nearest: 'postgres.shop.svc.cluster.local', isNear: true }],
+      says: [/exists under none of 4 names; postgres\.shop\.svc\.cluster\.local exists/],
+    },
+    'a name beside another one of its namespace': {
+      evidence: evidence({ dns: [...twice('payments.shop'), ...walk('redis.shop', 5, '.svc.cluster.local')] }),
+      finds: [{ nearest: 'redis.shop.svc.cluster.local', isNear: false }],
+    },
+    'a name that a server has just told': {
+      evidence: evidence({
+        dns: twice('kafka-0.kafka-headless'),
+        connections: sessions(1, () => null, {
+          server: '10.244.2.20:9092',
+          toClient: { payloadOctets: 90, last: ref(0.9) },
+        }),
+      }),
+      finds: [{ toldBy: '10.244.2.20:9092' }],
+      says: [/right after 10\.244\.2\.20:9092 had answered/],
+    },
+  },
+  quiet: {
+    'search suffixes of a name that exists': evidence({
+      dns: [...walk('redis.shop', 1, '.svc.cluster.local'), ...walk('redis.shop', 3, '.svc.cluster.local')],
+    }),
+    'the bare name exists': evidence({ dns: [...walk('api.example', 1, ''), ...walk('api.example', 3, '')] }),
+    'the name exists without an address of this type': evidence({
+      dns: [
+        ...twice('redis.shop').map((one) => ({ ...one, type: 28 })),
+        dns({ name: 'redis.shop.svc.cluster.local', type: 1, queries: [1.5], answered: 1.6, addresses: [] }),
+      ],
+    }),
+    'one round only': evidence({ dns: walk('wpad', 1) }),
+    'a full name under one name only': evidence({
+      dns: [1, 3, 5].map((at) =>
+        dns({ name: '2.0.0.127.zen.example.org', queries: [at], answered: at + 0.01, rcode: NXDOMAIN }),
+      ),
+    }),
+    'one of its lookups failed': evidence({
+      dns: [...twice('api.shop'), dns({ name: 'api.shop', queries: [5], answered: 5.1, rcode: 2 })],
+    }),
+    'one of its lookups stayed unanswered': evidence({
+      dns: [...twice('api.shop'), dns({ name: 'api.shop', queries: [5] })],
+    }),
+    'a service of DNS-SD': evidence({ dns: twice('_http.tcp') }),
+    'the capture misses packets': evidence({
+      dns: twice('api.shop'),
+      points: [point({ quality: { packets: 100, unreadable: 50 } })],
+    }),
+  },
+});
