@@ -34,6 +34,8 @@ export interface ConnectionEnd extends PacketRef {
   openRequest: boolean;
   /** Seconds that it had waited, from its last packet; 0 without one. */
   waitedSeconds: number;
+  /** Octets of the latest request: the one that waited, or one that was sent afterwards. */
+  requestOctets: number;
   /** Seconds without data in either direction before the end, or before the request that waited. */
   idleSeconds: number;
   /** The peer had sent data that the end does not acknowledge. */

@@ -61,6 +61,7 @@ export function endOf(block: ConnectionBlock, at: number): ConnectionEnd | null 
     direction: block.hasEndMarks(at, R.END_TO_CLIENT) ? TO_CLIENT : TO_SERVER,
     byReset: block.hasEndMarks(at, R.END_BY_RESET),
     openRequest,
+    requestOctets: block.requestOctets(at),
     waitedSeconds: openRequest ? block.endIdle(at) : 0,
     idleSeconds: openRequest ? idleBeforeRequest(block, at) : block.endIdle(at),
     unread: block.hasEndMarks(at, R.END_UNREAD),

@@ -1,11 +1,17 @@
 // Generated from the files beside it by `npm run docs`: do not edit.
 import type { Rule, RulePage } from '../rule/rule.ts';
 import { applicationError } from './application/application-error.ts';
+import { clientGaveUp } from './application/client-gave-up.ts';
+import { halfClosed } from './application/half-closed.ts';
 import { httpError } from './application/http-error.ts';
 import { http2Goaway } from './application/http2-goaway.ts';
+import { idleClose } from './application/idle-close.ts';
+import { keepaliveRace } from './application/keepalive-race.ts';
 import { ntpUnsynchronised } from './application/ntp-unsynchronised.ts';
 import { protocolMismatch } from './application/protocol-mismatch.ts';
 import { quicBlocked } from './application/quic-blocked.ts';
+import { serverClosesWithoutAnswer } from './application/server-closes-without-answer.ts';
+import { serverNeverAnswers } from './application/server-never-answers.ts';
 import { tlsHandshakeFailed } from './application/tls-handshake-failed.ts';
 import { captureDrops } from './capture/capture-drops.ts';
 import { captureGaps } from './capture/capture-gaps.ts';
@@ -154,11 +160,17 @@ export const catalogue: readonly Rule[] = [
   serverSlow,
   zeroWindowStall,
   applicationError,
+  clientGaveUp,
+  halfClosed,
   httpError,
   http2Goaway,
+  idleClose,
+  keepaliveRace,
   ntpUnsynchronised,
   protocolMismatch,
   quicBlocked,
+  serverClosesWithoutAnswer,
+  serverNeverAnswers,
   tlsHandshakeFailed,
   captureDrops,
   captureGaps,

@@ -20,8 +20,8 @@ export const BLOCKING_THRESHOLDS = {
  * Kafka fetch, long poll). `timer`: equal waits. `event`: unequal waits. Null where neither is shown.
  */
 export function blockingReads(evidence: Evidence, asked: AskedServer): 'timer' | 'event' | null {
-  if (asked.slow.length < BLOCKING_THRESHOLDS.pollTurns.value || !asksAgain(evidence, asked)) return null;
-  if (areTimed(asked)) return 'timer';
+  if (asked.noted.length < BLOCKING_THRESHOLDS.pollTurns.value || !asksAgain(evidence, asked)) return null;
+  if (asked.slow.length > 0 && areTimed(asked)) return 'timer';
   return areEvents(asked) ? 'event' : null;
 }
 
@@ -49,13 +49,13 @@ function areTimed({ slow }: AskedServer): boolean {
  */
 function areEvents(asked: AskedServer): boolean {
   const { unequalWaits, eventOctets, pollOctets } = BLOCKING_THRESHOLDS;
-  const { slow } = asked;
+  const { noted } = asked;
   if (asked.unanswered.some(({ by }) => by === 'client' || by === 'server')) return false;
-  const waits = slow.map(({ turn }) => turn.seconds);
+  const waits = noted.map(({ turn }) => turn.seconds);
   if (Math.max(...waits) < unequalWaits.value * Math.min(...waits)) return false;
-  const answers = slow.reduce((sum, { turn }) => sum + turn.answerOctets, 0) / slow.length;
-  if (answers > eventOctets.value || slow.some(({ turn }) => turn.requestOctets > pollOctets.value)) return false;
-  return clientsOf(slow).every((waitsOfOne) => asksTheSame(waitsOfOne));
+  const answers = noted.reduce((sum, { turn }) => sum + turn.answerOctets, 0) / noted.length;
+  if (answers > eventOctets.value || noted.some(({ turn }) => turn.requestOctets > pollOctets.value)) return false;
+  return clientsOf(noted).every((waitsOfOne) => asksTheSame(waitsOfOne));
 }
 
 const clientsOf = (waits: readonly Wait[]): Wait[][] => [...groupBy(waits, ({ leg }) => leg.client.address).values()];
@@ -66,9 +66,9 @@ function asksTheSame(waits: readonly Wait[]): boolean {
 }
 
 /** After each answer but the last ones the same client asks again at once, on this connection or on another. */
-function asksAgain(evidence: Evidence, { talks, slow }: AskedServer): boolean {
+function asksAgain(evidence: Evidence, { talks, noted }: AskedServer): boolean {
   const { againShare, againSeconds, pollTurns } = BLOCKING_THRESHOLDS;
-  const followed = slow.map((wait) => {
+  const followed = noted.map((wait) => {
     const { turn, leg } = wait;
     const answered = turn.response!.time + turn.answerSeconds;
     const next = talks
@@ -82,5 +82,5 @@ function asksAgain(evidence: Evidence, { talks, slow }: AskedServer): boolean {
   });
   const counted = followed.filter(({ pause, isLast }) => Number.isFinite(pause) || !isLast);
   const atOnce = counted.filter(({ pause, patience }) => pause <= patience).length;
-  return atOnce >= pollTurns.value - 1 && counted.length - atOnce <= clientsOf(slow).length;
+  return atOnce >= pollTurns.value - 1 && counted.length - atOnce <= clientsOf(noted).length;
 }

@@ -1,6 +1,6 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { blockingReads } from './blocking-reads.ts';
-import { type AskedServer, askedServers, type Wait, waitsWithin } from './waits.ts';
+import { type AskedServer, askedServers, WAIT_THRESHOLDS, type Wait, waitsWithin } from './waits.ts';
 
 /** One step of a chain of waits: who waits for whom, and how long. */
 export interface ChainStep {
@@ -33,7 +33,8 @@ export function innermostServers(evidence: Evidence): Map<string, Innermost> {
   for (const asked of servers.values()) {
     const waits = [...asked.slow, ...asked.unanswered];
     const explained = waits.filter((wait) => isExplained(evidence, servers, wait, outerOf));
-    if (explained.length > 0 && 2 * explained.length >= waits.length) passesOn.add(asked.server);
+    if (explained.length >= WAIT_THRESHOLDS.turns.value && 2 * explained.length >= waits.length)
+      passesOn.add(asked.server);
   }
   const innermost = new Map<string, Innermost>();
   for (const asked of servers.values()) {

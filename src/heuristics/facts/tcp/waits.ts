@@ -6,6 +6,7 @@ import { indexOf } from '../evidence-index.ts';
 export const WAIT_THRESHOLDS = {
   seconds: { value: 1, unit: 's', source: 'docs/thresholds.md, server-wait' },
   networkFactor: { value: 10, unit: 'factor', source: 'docs/thresholds.md, server-wait' },
+  turns: { value: 2, unit: 'exchanges', source: 'docs/thresholds.md, two-show-a-habit' },
   nestedShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, nested-wait' },
   timedAnswers: { value: 5, unit: 'exchanges', source: 'docs/thresholds.md, own-timer' },
   nestedSlack: { value: 0.01, unit: 's', source: 'docs/thresholds.md, nested-wait' },
@@ -33,6 +34,8 @@ export interface AskedServer {
   turns: number;
   /** Long waits for an answer that came. */
   slow: Wait[];
+  /** Those and the shorter ones, from 100 ms on. */
+  noted: Wait[];
   /** Long waits that ended without an answer. */
   unanswered: Wait[];
 }
@@ -61,30 +64,32 @@ function makeServers(evidence: Evidence): Map<string, AskedServer> {
   for (const { conversation, leg, asked } of talks) {
     if (leg.rolesFrom === 'guess' || speaksUnasked(leg) || keepsOwnTime(leg)) continue;
     const server = behind.get(asked)!.size > 1 ? asked : endpointText(leg.server);
-    const entry = servers.get(server) ?? { server, talks: [], turns: 0, slow: [], unanswered: [] };
+    const entry = servers.get(server) ?? { server, talks: [], turns: 0, slow: [], noted: [], unanswered: [] };
     servers.set(server, entry);
     entry.talks.push({ leg, conversation: conversation.index });
     entry.turns += leg.turns;
     for (const turn of leg.slowTurns) {
       const wait = waitOf(evidence, leg, conversation.index, server, turn);
-      if (wait !== null) (wait.by === 'answer' ? entry.slow : entry.unanswered).push(wait);
+      if (wait.by === 'answer') entry.noted.push(wait);
+      if (isLong(wait)) (wait.by === 'answer' ? entry.slow : entry.unanswered).push(wait);
     }
   }
   return servers;
 }
 
-function waitOf(evidence: Evidence, leg: Connection, conversation: number, server: string, turn: Turn): Wait | null {
+function waitOf(evidence: Evidence, leg: Connection, conversation: number, server: string, turn: Turn): Wait {
   const { response, request } = turn;
   const isEnded = leg.end?.openRequest === true && leg.end.time >= request.time;
   const until = response?.time ?? (isEnded ? leg.end!.time : indexOf(evidence).endOf(leg.point));
-  if (!isLong(leg, request.time, until)) return null;
   const shift = evidence.points[leg.point].timeShift;
   const by = response !== null ? 'answer' : !isEnded ? 'open' : leg.end!.direction === TO_CLIENT ? 'server' : 'client';
   return { leg, conversation, server, turn, from: request.time + shift, to: until + shift, by };
 }
 
 /** The time passed at the server: nothing was repaired or held up meanwhile, and a round trip is much shorter. */
-function isLong(leg: Connection, from: number, to: number): boolean {
+function isLong({ leg, turn: { request }, ...wait }: Wait): boolean {
+  const from = request.time;
+  const to = from + wait.to - wait.from;
   const roundTrip = Math.max(leg.handshakeServerSide ?? 0, leg.handshakeClientSide ?? 0, leg.rtt[TO_SERVER]?.min ?? 0);
   const least = Math.max(WAIT_THRESHOLDS.seconds.value, roundTrip * WAIT_THRESHOLDS.networkFactor.value);
   if (to - from < least) return false;

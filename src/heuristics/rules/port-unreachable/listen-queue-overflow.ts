@@ -52,7 +52,15 @@ export const listenQueueOverflow = defineRule<Overflow>({
     level: 'error',
     recordedIn: 'lab/port-listen-backlog-overflow',
     place: 'mechanism',
-    explains: ['immediate-close', 'syn-no-reply', 'packet-loss', 'server-slow', 'dropped-in-node'],
+    explains: [
+      'immediate-close',
+      'syn-no-reply',
+      'packet-loss',
+      'server-slow',
+      'server-never-answers',
+      'client-gave-up',
+      'dropped-in-node',
+    ],
     summary: 'A listener ignores SYNs in a burst while it serves other connections',
     meaning:
       'The accept queue of the listening socket is full: the application does not call accept fast enough, or its backlog is too small. The kernel drops SYNs and clients retry after 1 s.',

@@ -12,7 +12,6 @@ import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  turns: { value: 2, unit: 'exchanges', source: 'docs/thresholds.md, two-show-a-habit' },
   share: { value: 0.3, unit: 'share', source: 'docs/thresholds.md, slow-exchanges' },
 } as const;
 
@@ -68,8 +67,8 @@ export const serverSlow = defineRule<Slow>({
   *detect(evidence) {
     for (const innermost of innermostServers(evidence).values()) {
       const { slow, turns } = innermost.asked;
-      const isMuch = slow.length >= thresholds.turns.value && slow.length >= turns * thresholds.share.value;
-      if (slow.length > 0 && (isMuch || innermost.outer.length >= thresholds.turns.value))
+      const isMuch = slow.length >= WAIT_THRESHOLDS.turns.value && slow.length >= turns * thresholds.share.value;
+      if (slow.length > 0 && (isMuch || innermost.outer.length >= WAIT_THRESHOLDS.turns.value))
         yield occurrenceOf(evidence, innermost);
     }
   },

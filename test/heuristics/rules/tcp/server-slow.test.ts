@@ -159,6 +159,9 @@ ruleTable(serverSlow, {
     'blocking reads on one connection: unequal waits, asked again at once': evidence({
       connections: [polling([1.5, 2.4, 1.7, 3.1], 0.003)],
     }),
+    'blocking reads of which some end within a second': evidence({
+      connections: [polling([0.8, 1.2, 0.9, 1.6], 0.003)],
+    }),
     'blocking reads on a connection each': evidence({ connections: shellPolls(0.013) }),
     'blocking reads of a worker beside quick exchanges': evidence({
       connections: [{ ...polling([1.4, 2, 3.1, 1.4], 0.001), turns: 12 }],

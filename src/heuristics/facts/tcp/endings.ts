@@ -1,0 +1,115 @@
+import type { Connection, ConnectionEnd, Evidence } from '../../../flows/evidence/evidence.ts';
+import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
+import { indexOf } from '../evidence-index.ts';
+import { gatesOf } from '../gates.ts';
+
+export const LAST_REQUEST_THRESHOLDS = {
+  requestShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, last-request' },
+} as const;
+
+export const IDLE_THRESHOLDS = {
+  idleSeconds: { value: 0.2, unit: 's', source: 'docs/thresholds.md, idle-connection' },
+  idleRoundTrips: { value: 2, unit: 'factor', source: 'docs/thresholds.md, idle-connection' },
+} as const;
+
+/** A connection of which nothing is missing in the capture, and its end. */
+export interface Ending {
+  /** As seen nearest to the server. */
+  leg: Connection;
+  /** As seen at each point. */
+  legs: readonly Connection[];
+  conversation: number;
+  /** Null while it is open. */
+  end: ConnectionEnd | null;
+}
+
+export interface ServerEndings {
+  /** Address and port of the server that answers. */
+  server: string;
+  connections: Ending[];
+}
+
+const cache = new WeakMap<Evidence, Map<string, ServerEndings>>();
+
+/** How the connections to each server ended, of those that were captured from their beginning and whole. */
+export function endingsByServer(evidence: Evidence): Map<string, ServerEndings> {
+  const known = cache.get(evidence);
+  if (known !== undefined) return known;
+  const servers = new Map<string, ServerEndings>();
+  for (const { conversation } of withoutTranslatedCopies(attemptsOf(evidence))) {
+    const legs = indexOf(evidence).connections(conversation);
+    const leg = legs[legs.length - 1];
+    if (!isWhole(evidence, leg)) continue;
+    const server = endpointText(leg.server);
+    const entry = servers.get(server) ?? { server, connections: [] };
+    servers.set(server, entry);
+    entry.connections.push({ leg, legs, conversation: conversation.index, end: leg.end });
+  }
+  cache.set(evidence, servers);
+  return servers;
+}
+
+const isWhole = (evidence: Evidence, { point, rolesFrom, synAck, complete, directions }: Connection): boolean =>
+  rolesFrom === 'syn' &&
+  synAck.length > 0 &&
+  complete &&
+  directions.every(({ gapOctets, packets }) => gapOctets === 0 && packets > 0) &&
+  gatesOf(evidence).absence(point).ok;
+
+/** Seconds of a round trip, by the handshake; 0 where it was not seen. */
+export const roundTripOf = ({ handshakeServerSide, handshakeClientSide }: Connection): number =>
+  (handshakeServerSide ?? 0) + (handshakeClientSide ?? 0);
+
+/**
+ * Whether what the client sent last wants an answer. A farewell does not (QUIT, Terminate, close_notify, the
+ * acknowledgement of a GOAWAY): it is much smaller than the requests before it.
+ */
+export function wantsAnswer({ turns, directions }: Connection, { requestOctets }: ConnectionEnd): boolean {
+  if (turns === 0) return true;
+  const before = directions[TO_SERVER].payloadOctets - requestOctets;
+  return requestOctets >= (LAST_REQUEST_THRESHOLDS.requestShare.value * before) / turns;
+}
+
+/** Whether nothing was sent for a while before the end, or before the request that was open then. */
+export const wasIdle = (leg: Connection, { idleSeconds }: ConnectionEnd): boolean =>
+  idleSeconds >= Math.max(IDLE_THRESHOLDS.idleSeconds.value, IDLE_THRESHOLDS.idleRoundTrips.value * roundTripOf(leg));
+
+/** A request on a connection that was in use and idle, which crossed its end by the server or came after it. */
+export function isLateRequest(leg: Connection): boolean {
+  const { end, turns } = leg;
+  if (end === null || end.direction !== TO_CLIENT || turns === 0) return false;
+  // A reset that answers a request after a pause comes from one who has forgotten the connection: half-open.
+  const isLate = end.openRequest ? end.unread && !end.byReset : end.crossed || (end.ignored && wasReset(leg));
+  return isLate && wasIdle(leg, end) && wantsAnswer(leg, end);
+}
+
+const wasReset = ({ resets, end }: Connection): boolean =>
+  resets.some(({ direction, time }) => direction === TO_CLIENT && time >= end!.time);
+
+/**
+ * The server ended it although a request was open, or before it heard the client at all.
+ *
+ * @param thinkSeconds a later request that follows an answer sooner, and draws the end sooner, is a farewell
+ */
+export function isWithoutAnswer(leg: Connection, thinkSeconds: number): boolean {
+  const { end, turns, directions } = leg;
+  if (end === null || end.direction !== TO_CLIENT || isLateRequest(leg) || isForeignReset(leg)) return false;
+  if (!end.openRequest)
+    return (
+      turns === 0 &&
+      directions[TO_CLIENT].dataSegments === 0 &&
+      directions[TO_SERVER].dataSegments > 0 &&
+      (end.crossed || end.ignored)
+    );
+  if (end.unread) return turns === 0 || (end.byReset && !wasIdle(leg, end));
+  if (!wantsAnswer(leg, end)) return false;
+  return turns === 0 || end.byReset || Math.max(end.idleSeconds, end.waitedSeconds) >= thinkSeconds;
+}
+
+/** Reset with another hop limit than the server's packets: somebody else sent it. */
+function isForeignReset({ end, resets, directions }: Connection): boolean {
+  const reset = resets.find(({ packet }) => packet === end!.packet);
+  if (reset === undefined) return false;
+  return directions[TO_CLIENT].ttls.every(({ value, count }) => value !== reset.ttl || count <= resets.length);
+}

@@ -1,0 +1,146 @@
+import type { Direction, Evidence } from '../../../flows/evidence/evidence.ts';
+import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
+import { indexOf } from '../../facts/evidence-index.ts';
+import { GATES } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
+import { aboutConnections, addressAndPort, duration, endPacket } from '../../facts/tcp/about-endings.ts';
+import { type Ending, endingsByServer } from '../../facts/tcp/endings.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { gradeOf } from '../../rule/grade.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
+
+const thresholds = {
+  connections: { value: 2, unit: 'connections', source: 'docs/thresholds.md, two-show-a-habit' },
+  clientConnections: { value: 3, unit: 'connections', source: 'docs/thresholds.md, half-closed' },
+  seconds: { value: 3, unit: 's', source: 'docs/thresholds.md, half-closed' },
+  share: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
+} as const;
+
+interface HalfClosed extends Occurrence {
+  server: string;
+  /** The side that never ends. */
+  side: 'server' | 'client';
+  who: string;
+  open: number;
+  all: number;
+  longest: number;
+}
+
+/** One side has ended and the other never does. */
+export const halfClosed = defineRule<HalfClosed>({
+  meta: {
+    id: 'half-closed',
+    faultClass: 'application',
+    level: 'warning',
+    recordedIn: null,
+    place: 'mechanism',
+    summary: 'One side has ended connections and the other never does',
+    meaning:
+      'The FIN is acknowledged by the system of the other side, and its program never closes. Sockets pile up there in CLOSE-WAIT until file descriptors run out.',
+    rule: 'A FIN is acknowledged, nothing is open, and the other side sends neither data nor FIN nor reset for three seconds or longer: two connections of a server and half of those that the client ended, or three of a client that opens further connections to the same server meanwhile.',
+    notThis: [
+      'A half-close: the other side sends data afterwards, or still owes an answer.',
+      'Idle pools: the server ended it, and the client has no use for further connections.',
+      'The end of the capture: less than three seconds are left.',
+      'The FIN was lost: nobody acknowledged it.',
+      'The other side ends a little later.',
+    ],
+    causes: [
+      'The program never closes the socket (no close on the path of an error, a leaked response body)',
+      'The program hangs',
+    ],
+    confirm: [{ on: '<pod>', command: 'ss -tn state close-wait', expect: 'sockets that only grow in number' }],
+    fix: ['Close the connection when the read returns end of file'],
+    references: ['RFC 9293, 3.6: CLOSE-WAIT', 'Linux net.ipv4.tcp_fin_timeout'],
+  },
+  thresholds: {
+    ...thresholds,
+    ...ATTEMPT_THRESHOLDS,
+    ...TRACEROUTE_THRESHOLDS,
+    ...GATES,
+    oneWayShare: ONE_WAY_SHARE,
+  },
+
+  *detect(evidence) {
+    for (const { server, connections } of endingsByServer(evidence).values()) {
+      for (const side of [TO_CLIENT, TO_SERVER] as const) {
+        const ended = connections.filter(({ leg }) => leg.end !== null && leg.end.direction !== side);
+        const open = ended.filter((one) => staysOpen(evidence, one, side));
+        const least = side === TO_CLIENT ? thresholds.connections.value : thresholds.clientConnections.value;
+        if (open.length < least || open.length < thresholds.share.value * ended.length) continue;
+        if (side === TO_SERVER && open.some((one) => !isFollowed(one, connections))) continue;
+        yield occurrenceOf(evidence, server, side, open, ended.length);
+      }
+    }
+  },
+
+  explain({ server, side, who, open, all, longest }, names) {
+    const { address, port } = addressAndPort(server);
+    const other = side === 'server' ? 'client' : 'server';
+    return {
+      message: `${names.address(who)} never ends connections that the ${other} has ended: ${open} of ${all} to ${server} stay half closed`,
+      why: `The system of ${names.address(who)} acknowledged the FIN, so it arrived. Its program sent nothing for up to ${duration(longest)} since then, and owes no answer.`,
+      causes: [
+        {
+          id: 'socket-leak',
+          cause: 'the program does not close the socket when the other side has ended',
+          telling: [`${open} sockets are left, one after the other`],
+          for: [],
+          against: [],
+        },
+        { id: 'program-hangs', cause: 'the program hangs and reads nothing', for: [], against: [] },
+      ],
+      confirm: [
+        {
+          on: `the pod ${who}`,
+          command: `ss -tnp state close-wait '( ${side === 'server' ? 'sport' : 'dport'} = :${port.replace(/\D/g, '')} )'`,
+          expect: 'these connections, and the process that holds them',
+        },
+      ],
+      fix: ['Close the connection when a read returns end of file; close response bodies on every path.'],
+      wireshark: `ip.addr==${address} && tcp.port==${port} && tcp.flags.fin==1`,
+    };
+  },
+});
+
+/** The FIN was acknowledged, nothing is owed, and `side` is silent to the end of the capture. @param side that did not end */
+function staysOpen(evidence: Evidence, { leg }: Ending, side: Direction): boolean {
+  const { end, directions, resets } = leg;
+  const [mine, peer] = [directions[side], directions[side === TO_SERVER ? TO_CLIENT : TO_SERVER]];
+  if (end === null || end.byReset || end.openRequest || end.unread || end.crossed || end.ignored) return false;
+  if (mine.fins > 0 || resets.length > 0 || mine.ackHigh === null || mine.ackHigh !== peer.seqHigh) return false;
+  return indexOf(evidence).endOf(leg.point) - end.time >= thresholds.seconds.value;
+}
+
+/** The client opened another connection to the server later, so it has work and does not use or close this one. */
+const isFollowed = ({ leg }: Ending, connections: readonly Ending[]): boolean =>
+  connections.some(
+    (other) =>
+      other.leg.client.address === leg.client.address &&
+      other.leg.point === leg.point &&
+      other.leg.first.time > leg.end!.time,
+  );
+
+function occurrenceOf(
+  evidence: Evidence,
+  server: string,
+  side: Direction,
+  open: readonly Ending[],
+  all: number,
+): HalfClosed {
+  const longest = Math.max(...open.map(({ leg }) => indexOf(evidence).endOf(leg.point) - leg.end!.time));
+  return {
+    ...aboutConnections(evidence, server, open, (leg) =>
+      endPacket(leg, 'FIN, acknowledged; the other side never ends'),
+    ),
+    grade: gradeOf({ 'fin-acknowledged': 'passed', 'nothing-owed': 'passed' }),
+    measured: { halfClosed: open.length, ended: all, longestSeconds: longest },
+    server,
+    side: side === TO_CLIENT ? 'server' : 'client',
+    who: side === TO_CLIENT ? open[0].leg.server.address : open[0].leg.client.address,
+    open: open.length,
+    all,
+    longest,
+  };
+}

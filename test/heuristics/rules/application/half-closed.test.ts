@@ -1,0 +1,66 @@
+import { halfClosed } from '../../../../src/heuristics/rules/application/half-closed.ts';
+import { each, endedConnection, ending } from '../../../support/ending-items.ts';
+import { evidence, reset, ruleTable } from '../../../support/evidence.ts';
+
+/** The client ended it, the FIN is acknowledged, and the server sends nothing more. */
+const byClient = (at: number, client: string, some = {}, parts: Record<string, unknown> = {}) =>
+  endedConnection(at, ending(at + 0.1, { direction: 0, ...some }), {
+    client,
+    turns: 1,
+    toServer: { seqHigh: 102, fins: 1 },
+    toClient: { ackHigh: 102, fins: 0 },
+    ...parts,
+  });
+/** The server ended it, and the client does not. */
+const byServer = (at: number, client: string) =>
+  endedConnection(at, ending(at + 2), {
+    client,
+    turns: 1,
+    toClient: { seqHigh: 102, fins: 1 },
+    toServer: { ackHigh: 102, fins: 0 },
+  });
+
+ruleTable(halfClosed, {
+  fires: {
+    'the server never ends': {
+      evidence: evidence({ connections: each(2, (at, client) => byClient(at * 8, client)) }),
+      finds: [{ side: 'server', who: '10.244.2.7', measured: { halfClosed: 2, ended: 2 } }],
+      says: [/10\.244\.2\.7 never ends connections that the client has ended: 2 of 2/],
+    },
+    'the client never ends, and opens further connections': {
+      evidence: evidence({
+        connections: [...each(3, (at, client) => byServer(at * 5, client)), byClient(30, '10.244.1.5:50000')],
+      }),
+      finds: [{ side: 'client', who: '10.244.1.5' }],
+    },
+  },
+  quiet: {
+    'a half-close: data follows': evidence({
+      connections: each(3, (at, client) => byClient(at * 8, client, { ignored: true })),
+    }),
+    'an answer is owed': evidence({
+      connections: each(3, (at, client) => byClient(at * 8, client, { openRequest: true })),
+    }),
+    'idle pool: the server ended them, and the client has nothing to do': evidence({
+      connections: each(4, (at, client) => byServer(at, client)),
+    }),
+    'the end of the capture': evidence({ connections: each(2, (at, client) => byClient(58 + at, client)) }),
+    'nobody acknowledged the FIN': evidence({
+      connections: each(2, (at, client) =>
+        byClient(at * 8, client, {}, { toClient: { ackHigh: 101, fins: 0 }, toServer: { seqHigh: 102, fins: 1 } }),
+      ),
+    }),
+    'the other side ends a little later': evidence({
+      connections: each(2, (at, client) => byClient(at * 8, client, {}, { toClient: { ackHigh: 102, fins: 1 } })),
+    }),
+    'it was reset afterwards': evidence({
+      connections: each(2, (at, client) => byClient(at * 8, client, {}, { resets: [reset(at * 8 + 1, 1)] })),
+    }),
+    'one of three': evidence({
+      connections: [
+        byClient(0, '10.244.1.5:40000'),
+        ...each(3, (at) => byClient(at * 8, `10.244.1.6:${at + 1000}`, {}, { toClient: { ackHigh: 102, fins: 1 } })),
+      ],
+    }),
+  },
+});

@@ -1,0 +1,140 @@
+import { serverClosesWithoutAnswer } from '../../../../src/heuristics/rules/application/server-closes-without-answer.ts';
+import { each, endedConnection, ending } from '../../../support/ending-items.ts';
+import { evidence, reset, ruleTable } from '../../../support/evidence.ts';
+
+const unanswered = (at: number, client: string, some = {}) =>
+  endedConnection(at * 5, ending(at * 5 + 0.2, { openRequest: true, waitedSeconds: 0.05, ...some }), { client });
+const answered = (at: number, client: string) =>
+  endedConnection(at * 5, ending(at * 5 + 0.2, { direction: 0 }), { client, turns: 1 });
+
+ruleTable(serverClosesWithoutAnswer, {
+  fires: {
+    'two of two, by FIN, after they acknowledged the request': {
+      evidence: evidence({ connections: each(2, (at, client) => unanswered(at, client)) }),
+      finds: [
+        {
+          key: '10.244.2.7:80',
+          grade: 'confirmed',
+          subject: { server: '10.244.2.7:80' },
+          measured: { closed: 2, connections: 2, byReset: 0 },
+        },
+      ],
+      says: [/10\.244\.2\.7:80 ends connections without an answer to the request: 2 of 2/],
+    },
+    'some of many': {
+      evidence: evidence({
+        connections: [
+          ...each(3, (at, client) => unanswered(at, client)),
+          ...each(9, (at) => answered(at, `10.244.1.6:${41000 + at}`)),
+        ],
+      }),
+      finds: [{ closed: 3, all: 12 }],
+    },
+    'by reset, in the middle of a large request that was answered early': {
+      evidence: evidence({
+        connections: each(2, (at, client) =>
+          endedConnection(
+            at * 5,
+            ending(at * 5 + 0.2, { openRequest: true, unread: true, byReset: true, requestOctets: 2896 }),
+            { client, turns: 1 },
+          ),
+        ),
+      }),
+      finds: [{ resets: 2, unread: 2, grade: 'inferred' }],
+      says: [/still on its way into it/],
+    },
+    'before the request comes': {
+      evidence: evidence({
+        connections: each(2, (at, client) =>
+          endedConnection(at * 5, ending(at * 5 + 0.01, { ignored: true }), { client }),
+        ),
+      }),
+      finds: [{ unheard: 2 }],
+    },
+    'a second request after some thought': {
+      evidence: evidence({
+        connections: each(2, (at, client) =>
+          endedConnection(at * 5, ending(at * 5 + 3, { openRequest: true, waitedSeconds: 0.01, idleSeconds: 1 }), {
+            client,
+            turns: 2,
+          }),
+        ),
+      }),
+      finds: [{ closed: 2 }],
+    },
+    'over IPv6': {
+      evidence: evidence({
+        connections: [0, 1].map((at) =>
+          endedConnection(at * 5, ending(at * 5 + 0.2, { openRequest: true }), {
+            client: `[fd00::5]:${40000 + at}`,
+            server: '[fd00::7]:80',
+          }),
+        ),
+      }),
+      finds: [{ key: '[fd00::7]:80' }],
+    },
+  },
+  notes: {
+    'one connection': evidence({ connections: [unanswered(0, '10.244.1.5:40000')] }),
+  },
+  quiet: {
+    'one of twenty': evidence({
+      connections: [unanswered(0, '10.244.1.5:40000'), ...each(20, (at) => answered(at, `10.244.1.6:${41000 + at}`))],
+    }),
+    'a farewell: much smaller than the requests before': evidence({
+      connections: each(3, (at, client) =>
+        endedConnection(at * 5, ending(at * 5 + 2, { openRequest: true, requestOctets: 31, idleSeconds: 1 }), {
+          client,
+          turns: 2,
+          toServer: { payloadOctets: 1031 },
+        }),
+      ),
+    }),
+    'a reaction that draws the end at once: the answer to a GOAWAY': evidence({
+      connections: each(3, (at, client) =>
+        endedConnection(at * 5, ending(at * 5 + 2, { openRequest: true, waitedSeconds: 0.001, idleSeconds: 0.002 }), {
+          client,
+          turns: 3,
+        }),
+      ),
+    }),
+    'everything was answered': evidence({
+      connections: each(3, (at, client) => endedConnection(at * 5, ending(at * 5 + 0.2), { client, turns: 1 })),
+    }),
+    'probes that connect and close': evidence({
+      connections: each(3, (at, client) =>
+        endedConnection(at * 5, ending(at * 5 + 0.01, { direction: 0 }), { client }),
+      ),
+    }),
+    'the server ends idle connections that never asked': evidence({
+      connections: each(3, (at, client) => endedConnection(at * 5, ending(at * 5 + 4, { idleSeconds: 4 }), { client })),
+    }),
+    'a request on an idle connection crosses the end': evidence({
+      connections: each(2, (at, client) =>
+        endedConnection(at * 5, ending(at * 5 + 3, { openRequest: true, unread: true, idleSeconds: 2 }), {
+          client,
+          turns: 1,
+        }),
+      ),
+    }),
+    'a reset of somebody else': evidence({
+      connections: each(2, (at, client) =>
+        endedConnection(at * 5, ending(at * 5 + 0.2, { openRequest: true, byReset: true, packet: 9 }), {
+          client,
+          resets: [reset(at * 5 + 0.2, 1, { packet: 9, ttl: 255 })],
+          toClient: {
+            ttls: [
+              { value: 63, count: 2 },
+              { value: 255, count: 1 },
+            ],
+          },
+        }),
+      ),
+    }),
+    'the capture misses packets': evidence({
+      connections: each(2, (at, client) =>
+        endedConnection(at * 5, ending(at * 5 + 0.2, { openRequest: true }), { client, toClient: { gapOctets: 500 } }),
+      ),
+    }),
+  },
+});
