@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../src/analyze.ts';
@@ -224,5 +224,33 @@ describe('connections at another pace', () => {
     const other: Record<number, string[]> = {};
     for (const pace of PACES) other[pace] = await rulesOf(stretched(set, pace));
     expect(other).toEqual(Object.fromEntries(PACES.map((pace) => [pace, plain])));
+  });
+});
+
+/** The same of every labelled set of captures. A verdict keeps its words where only the pace changes. */
+describe.skipIf(!existsSync(SHARED))('labelled captures at another pace (needs ../shared)', () => {
+  const folder = join(SHARED, 'field/cni');
+  interface Case {
+    id: string;
+    scenario: string;
+    files: string[];
+    accept: string[];
+  }
+  const cases: Case[] = existsSync(folder) ? JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')).cases : [];
+  /**
+   * A single row of even requests within seconds is told from a device that polls its neighbours by its pace alone.
+   * Heartbeats both ways, slower than a server's usual answer, are told as slow answers.
+   */
+  const TOLD_BY_PACE = /^(?:macvlan-unknown-unicast-dropped|ok-udp-receiver-starts-late)\[/;
+
+  it.each(cases.map((one) => [one.id, one] as const))('%s', async (id, { scenario, files, accept }) => {
+    const set = await readSet(join(folder, scenario), files);
+    const verdicts: Record<number, string> = {};
+    const paces = TOLD_BY_PACE.test(id) ? [0.5] : [0.5, 2, 10];
+    for (const pace of paces) {
+      const { verdict } = await analyze(filesOf(stretched(set, pace)));
+      verdicts[pace] = verdict?.ruleId ?? 'none';
+    }
+    expect(Object.values(verdicts).filter((verdict) => !accept.includes(verdict))).toEqual([]);
   });
 });

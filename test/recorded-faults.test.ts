@@ -17,7 +17,7 @@ describe('recorded faults', () => {
     ['ipip-blocked-clock-apart', 'tunnel-blocked', 'after ip-a eno1, before ip-b eno1'],
     ['ipv6-firewall-reject', 'firewall-reject', ''],
     ['ipv6-mtu-sender-only', 'mtu-black-hole', ''],
-    ['ipv6-no-route', 'no-route', ''],
+    ['ipv6-no-route', 'no-route', 'at fd4e:a1:7::fe, which says so'],
     ['stale-endpoint', 'stale-endpoint', 'where the service address is translated'],
     ['traceroute-loss', 'traceroute-loss', 'at hop 3 (172.31.3.1), behind hop 2 (172.31.2.1)'],
     ['traceroute-loss-ipv6', 'traceroute-loss', 'at hop 3 (fd4e:31:3::1), behind hop 2 (fd4e:31:2::1)'],

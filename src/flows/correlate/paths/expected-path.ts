@@ -21,6 +21,8 @@ export class ExpectedPath {
   readonly #next = new Map<string, Set<number>>();
   /** Passages learned already; most of them repeat. */
   readonly #learned = new Set<string>();
+  /** Three points that packets passed one after the other. */
+  readonly #inRow = new Set<string>();
   /** Host to the outer source addresses of its tunnel packets. */
   readonly #ownAddresses = new Map<number, Set<string>>();
   readonly #evidence: Joined;
@@ -48,6 +50,7 @@ export class ExpectedPath {
       const [x, y] = [this.#passage(seen[i - 1], direction), this.#passage(seen[i], direction)];
       // Towards a client the port belongs to a single connection, and the expected requests go to servers.
       if (direction === TO_CLIENT) for (const passage of [x, y]) passage.port = ANY_PORT;
+      if (i > 1) this.#inRow.add(rowOf(seen[i - 2].biflow.point, x.point, y.point));
       if (!this.#isNews(x, y)) continue;
       // A translated address stands for many hosts, distinguished by port. Other ports may lead elsewhere.
       const isTranslated = x.destination !== y.destination;
@@ -120,12 +123,24 @@ export class ExpectedPath {
     for (const key of [...keys, ...wire.map((one) => `back ${one}`)]) {
       const points = this.#next.get(key);
       if (points === undefined) continue;
-      const [point] = points;
-      if (points.size === 1 && point !== NOWHERE) return taken.has(point) ? NOWHERE : point;
+      const point = this.#nearestOf(passage.point, points);
+      if (point !== null && point !== NOWHERE) return taken.has(point) ? NOWHERE : point;
       // Pods whose veth is not captured say nothing about one whose veth is captured.
-      return points.size === 1 && inbound === true ? untaken(this.#devices.quietVeth(passage)) : NOWHERE;
+      return point !== null && inbound === true ? untaken(this.#devices.quietVeth(passage)) : NOWHERE;
     }
     return untaken(this.#devices.after(passage, inbound));
+  }
+
+  /**
+   * The only one of these points, or the one that the others came after: a capture may miss single packets. Null where
+   * packets went on in several ways.
+   */
+  #nearestOf(from: number, points: ReadonlySet<number>): number | null {
+    const all = [...points];
+    if (all.length === 1) return all[0];
+    const isBefore = (point: number, other: number): boolean =>
+      this.#inRow.has(rowOf(from, point, other)) && !this.#inRow.has(rowOf(from, other, point));
+    return all.find((point) => all.every((other) => other === point || isBefore(point, other))) ?? null;
   }
 
   #passage(member: Member, direction: Direction): Passage {
@@ -192,6 +207,8 @@ function netKeys({ point, depth, source, destination, isNic }: Passage): string[
   const [from, to] = [netOf(source), netOf(destination)];
   return isNic && depth === 0 && from === to ? [] : [`${point} ${depth} net ${from} ${to}`];
 }
+
+const rowOf = (...points: [number, number, number]): string => points.join(' ');
 
 const textOf = ({ point, depth, source, destination, port, wireSource, wireDestination }: Passage): string =>
   `${point} ${depth} ${source} ${destination} ${port} ${wireSource} ${wireDestination}`;

@@ -7,22 +7,58 @@ export const ASK_THRESHOLDS = {
     unit: 'packets',
     source: 'Linux net.ipv4.neigh.*.mcast_solicit: three requests, then the neighbour has failed',
   },
-  ladderSeconds: { value: 0.3, unit: 's', source: 'docs/thresholds.md, arp-rhythm' },
+  /** Least time between two requests; what follows sooner is a copy. */
+  apartSeconds: { value: 0.2, unit: 's', source: 'docs/thresholds.md, partner-retry' },
+  /** Difference of two gaps that count as even, as a share of the first. */
+  unevenShare: { value: 0.3, unit: 'share', source: 'docs/thresholds.md, arp-rhythm' },
+  /** Largest gap of a single ladder. Devices that poll a neighbour although it answers wait longer. */
+  ladderGap: { value: 3, unit: 's', source: 'docs/thresholds.md, arp-rhythm' },
+  ladders: { value: 2, unit: 'count', source: 'docs/thresholds.md, two-show-a-habit' },
+  /** Least pause between two ladders, as a multiple of the gap within them. */
+  pauseFactor: { value: 1.5, unit: 'factor', source: 'docs/thresholds.md, arp-rhythm' },
 } as const;
 
-/**
- * Three requests in a row, each a second after the one before. An asker that gets an answer does not repeat its request
- * so soon.
- */
-export function isLadder(requests: readonly PacketRef[]): boolean {
-  let rungs = 1;
-  for (let at = 1; at < requests.length; at++) {
-    const gap = requests[at].time - requests[at - 1].time;
-    if (gap < 1 - ASK_THRESHOLDS.ladderSeconds.value) continue;
-    rungs = gap <= 1 + ASK_THRESHOLDS.ladderSeconds.value ? rungs + 1 : 1;
-    if (rungs >= ASK_THRESHOLDS.requests.value) return true;
+/** Requests at even gaps. */
+interface Run {
+  requests: number;
+  /** Seconds between the first two. */
+  gap: number;
+  /** Seconds until the next request; infinite after the last one. */
+  pause: number;
+}
+
+function runsOf(requests: readonly PacketRef[]): Run[] {
+  const { apartSeconds, unevenShare } = ASK_THRESHOLDS;
+  const times: number[] = [];
+  for (const { time } of requests)
+    if (times.length === 0 || time - times[times.length - 1] >= apartSeconds.value) times.push(time);
+  const gaps = times.slice(1).map((time, at) => time - times[at]);
+  const runs: Run[] = [];
+  for (let at = 0; at + 1 < gaps.length; at++) {
+    const first = at;
+    const gap = gaps[first];
+    while (at + 1 < gaps.length && Math.abs(gaps[at + 1] - gap) <= unevenShare.value * gap) at++;
+    if (at > first) runs.push({ requests: at - first + 2, gap, pause: gaps[at + 1] ?? Infinity });
   }
-  return false;
+  return runs;
+}
+
+/**
+ * Whether the asker gets no answer, as its rhythm alone tells: it goes on within seconds, faster than devices poll
+ * neighbours that answer, or makes ladders.
+ */
+export const isLadder = (requests: readonly PacketRef[]): boolean =>
+  runsOf(requests).some(
+    ({ requests: count, gap }) => count >= ASK_THRESHOLDS.requests.value && gap <= ASK_THRESHOLDS.ladderGap.value,
+  ) || makesLadders(requests);
+
+/** Ladders, at any pace: three requests, a pause, and three again. Nobody polls so. */
+export function makesLadders(requests: readonly PacketRef[]): boolean {
+  const { requests: rungs, pauseFactor, ladders } = ASK_THRESHOLDS;
+  const found = runsOf(requests).filter(
+    (run) => run.requests === rungs.value && run.pause >= pauseFactor.value * run.gap,
+  );
+  return found.length >= ladders.value;
 }
 
 export const pairOf = ({ asker, target }: ArpExchange): string => `${asker} ${target}`;

@@ -41,8 +41,8 @@ export const vxlanBadChecksum = defineRule<BadChecksum>({
     level: 'error',
     recordedIn: 'test/pcaps/vxlan-bad-checksum',
     place: 'mechanism',
-    explains: ['tunnel-blocked', 'dropped-in-node', 'new-connections-dropped'],
-    explainsSymptomsOf: ['silent-path'],
+    explains: ['tunnel-blocked', 'new-connections-dropped'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'Tunnel packets carry a wrong checksum in their outer header',
     meaning:
       'The receiving kernel drops them before decapsulation. Typical: 63 s, 3 s or 1 s delays of service traffic, since only masqueraded packets are affected.',

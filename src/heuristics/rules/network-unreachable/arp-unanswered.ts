@@ -9,7 +9,7 @@ import {
 } from '../../causes/endpoints-in-turn.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { ASK_THRESHOLDS, askedOn, isLadder, pairOf } from '../../facts/hosts/asks-on.ts';
+import { ASK_THRESHOLDS, askedOn, isLadder, makesLadders, pairOf } from '../../facts/hosts/asks-on.ts';
 import { type Heard, isMute, whatIsHeard } from '../../facts/hosts/heard-addresses.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
@@ -222,12 +222,23 @@ const seesAsker = (heard: Heard, point: number, asker: string): boolean =>
 
 /**
  * The point hears only the asker, where a bystander's own traffic would be heard. Or the point is a bridge or veth and
- * the asker sends only solicitations: other hosts' broadcasts arrive there, but no bystander polls neighbours.
+ * the asker sends only solicitations: other hosts' broadcasts arrive there, but no bystander polls neighbours. Or nothing
+ * is heard at an unknown point but solicitations, and the asker makes one ladder after the other.
  */
-function isHeardAlone(evidence: Evidence, { voices, senders }: Heard, { point, asker }: ArpExchange): boolean {
+function isHeardAlone(
+  evidence: Evidence,
+  { voices, senders }: Heard,
+  { point, asker, requests }: ArpExchange,
+): boolean {
   const { role } = evidence.points[point];
   const isInside = role === 'pod-veth' || role === 'bridge';
-  return voices.get(point)?.size === 1 || (isInside && !senders.has(`${point} ${asker}`));
+  const own = voices.get(point) ?? new Set();
+  const isMuted = [...own].every((address) => !senders.has(`${point} ${address}`));
+  return (
+    own.size === 1 ||
+    (isMuted && role === 'unknown' && makesLadders(requests)) ||
+    (isInside && !senders.has(`${point} ${asker}`))
+  );
 }
 
 function occurrenceOf(evidence: Evidence, heard: Heard, exchanges: readonly ArpExchange[], sweep: boolean): Unanswered {

@@ -81,7 +81,9 @@ export const noRoute = defineRule<NoRoute>({
           host.address === group.destination && !host.outer && host.sent > 0 && group.from !== group.destination,
       );
       const inTurn = answered || group.others > 0 ? null : endpointInTurn(evidence, group.destination);
-      yield { ...group, inTurn, overlay: overlaySigns(evidence, group), ...(answered && { level: 'note' as const }) };
+      const place = `at ${group.from}, which says so`;
+      const overlay = overlaySigns(evidence, group);
+      yield { ...group, inTurn, overlay, place, ...(answered && { level: 'note' as const }) };
     }
   },
 

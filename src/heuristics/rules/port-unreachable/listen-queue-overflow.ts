@@ -59,8 +59,8 @@ export const listenQueueOverflow = defineRule<Overflow>({
       'server-slow',
       'server-never-answers',
       'client-gave-up',
-      'dropped-in-node',
     ],
+    explainsSymptomsOf: ['lost-between-points'],
     summary: 'A listener ignores SYNs in a burst while it serves other connections',
     meaning:
       'The accept queue of the listening socket is full: the application does not call accept fast enough, or its backlog is too small. The kernel drops SYNs and clients retry after 1 s.',

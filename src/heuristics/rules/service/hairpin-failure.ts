@@ -44,8 +44,7 @@ export const hairpinFailure = defineRule<Hairpin>({
     level: 'error',
     recordedIn: 'lab/cni-hairpin-off',
     place: 'mechanism',
-    explains: ['dropped-in-node'],
-    explainsSymptomsOf: ['silent-path'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'A pod cannot reach itself through its own service',
     meaning:
       'The service chose the very pod that asks. The packet would have to leave by the bridge port that it came in by, and without hairpin mode a bridge drops it. It fails each time the service picks the pod itself.',

@@ -55,6 +55,7 @@ export const replyLeavesByOtherInterface = defineRule<ReplyLeavesByOtherInterfac
       'Two interfaces of one bond share a MAC address.',
       'A SYN that is repeated once: the reply may be lost by chance.',
       'A reply at another host: its way back is not this node’s choice.',
+      'A point on the way shows no reply: the replies may pass elsewhere. Only the client’s own link counts.',
       'Replies leave by the interface of the request too.',
       'Replies outside the tunnel at the same interface are asymmetric-return.',
     ],
@@ -208,13 +209,16 @@ function againAfter(requests: readonly PacketRef[], since: number): number {
   return again;
 }
 
-/** A point of another host that shows the requests of all these flows before they enter, and no reply. */
+/**
+ * A point on the client's link, where its packets still have their initial hop limit, that shows the requests of all
+ * these flows and no reply. Replies may take another way to the client than past other points.
+ */
 function clientPointOf(evidence: Evidence, detours: readonly Detour[]): number | null {
   const silentAt = detours.map((detour) => silentBefore(evidence, detour));
   return silentAt[0].find((point) => silentAt.every((points) => points.includes(point))) ?? null;
 }
 
-function silentBefore(evidence: Evidence, { conversations, inPoint }: Detour): number[] {
+function silentBefore(evidence: Evidence, { conversations, inPoint, client }: Detour): number[] {
   const own = evidence.points[inPoint];
   const isElsewhere = ({ host, capture }: CapturePoint): boolean =>
     host !== null ? host !== own.host : capture !== own.capture;
@@ -223,11 +227,20 @@ function silentBefore(evidence: Evidence, { conversations, inPoint }: Detour): n
     const enters = conversation.legs.findIndex(({ point }) => point === inPoint);
     return conversation.legs
       .slice(0, Math.max(enters, 0))
-      .filter((leg) => isElsewhere(evidence.points[leg.point]) && gatesOf(evidence).absence(leg.point).ok)
+      .filter(({ point }) => isElsewhere(evidence.points[point]) && gatesOf(evidence).absence(point).ok)
+      .filter(({ point }) => isOnItsLink(evidence, point, client.address))
       .filter((leg) => !isAnsweredAt(evidence, conversation, leg))
       .map(({ point }) => point);
   });
 }
+
+const INITIAL_TTLS: ReadonlySet<number> = new Set([64, 128, 255]);
+
+const isOnItsLink = ({ hosts }: Evidence, at: number, sender: string): boolean =>
+  hosts.some(
+    ({ point, address, ttls }) =>
+      point === at && address === sender && ttls.some(({ value }) => INITIAL_TTLS.has(value)),
+  );
 
 function isAnsweredAt(evidence: Evidence, conversation: Conversation, { kind, index, point }: Leg): boolean {
   if (kind === 'tcp') return evidence.connections[index].directions[TO_CLIENT].packets > 0;

@@ -42,8 +42,8 @@ export const replyNotUntranslated = defineRule<NotUntranslated>({
     level: 'error',
     recordedIn: 'lab/cni-reply-not-unnated',
     place: 'mechanism',
-    explains: ['dns-reply-wrong-source', 'port-closed', 'half-open', 'reset-injected', 'dropped-in-node'],
-    explainsSymptomsOf: ['silent-path'],
+    explains: ['dns-reply-wrong-source', 'port-closed', 'half-open', 'reset-injected'],
+    explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: "Replies come with the pod's address where the service's was asked",
     meaning:
       'The way there is translated, the way back is not. The client gets a SYN-ACK from an address that it never asked, and resets it. No connection to the service comes about.',

@@ -6,6 +6,7 @@ import {
   dns,
   echo,
   evidence,
+  hostActivity,
   point,
   ref,
   ruleTable,
@@ -22,6 +23,10 @@ const points = [
   point({ name: 'client eth0', host: 'client', role: 'host-nic', capture: 2 }),
 ];
 const two = points.slice(0, 2);
+
+/** The client's packets at its own link. */
+const fresh = hostActivity(CLIENT, { point: faraway, sent: 3, ttls: [{ value: 64, count: 3 }] });
+const routed = hostActivity(CLIENT, { point: faraway, sent: 3, ttls: [{ value: 63, count: 3 }] });
 
 type Some = Parameters<typeof connection>[0];
 const asked = (nth: number, some: Some = {}) =>
@@ -85,7 +90,8 @@ ruleTable(replyLeavesByOtherInterface, {
     'the client was captured too: nothing arrives': {
       evidence: (() => {
         const [far, near] = [atClient(0), asked(0)];
-        return evidence({ captures, points, connections: [far, near, replied(0)], paths: [{ of: [far, near] }] });
+        const connections = [far, near, replied(0)];
+        return evidence({ captures, points, hosts: [fresh], connections, paths: [{ of: [far, near] }] });
       })(),
       finds: [{ clientPoint: faraway, between: [eth1, faraway] }],
       says: [/none arrives at client eth0/],
@@ -139,6 +145,7 @@ ruleTable(replyLeavesByOtherInterface, {
         return evidence({
           captures,
           points,
+          hosts: [fresh],
           echoes: [...far, ...near, ...[1, 2, 3].map(pong)],
           paths: [{ of: [far[0], near[0]] }],
         });
@@ -221,12 +228,24 @@ ruleTable(replyLeavesByOtherInterface, {
       dns: [query({ queries: [0] })],
       datagrams: [answer({ sent: [0.001] })],
     }),
+    'a point on the way shows no replies: they may pass elsewhere': (() => {
+      const far = [1, 2, 3].map((sequence) => ping(sequence, faraway));
+      const near = [1, 2, 3].map((sequence) => ping(sequence, eth0));
+      return evidence({
+        captures,
+        points,
+        hosts: [routed],
+        echoes: [...far, ...near, ...[1, 2, 3].map(pong)],
+        paths: [{ of: [far[0], near[0]] }],
+      });
+    })(),
     'the client was captured and gets the echo replies': (() => {
       const far = [1, 2].map((sequence) => ({ ...ping(sequence, faraway), reply: ref(sequence + 0.002) }));
       const near = [1, 2].map((sequence) => ping(sequence, eth0));
       return evidence({
         captures,
         points,
+        hosts: [fresh],
         echoes: [...far, ...near, ...[1, 2].map(pong)],
         paths: [{ of: [far[0], near[0]] }],
       });
