@@ -4,6 +4,11 @@ import { u32 } from './octets.ts';
 /** First number that stands for an IPv6 address. An IPv4 address is its own number, below this. */
 export const FIRST_IPV6 = 2 ** 32;
 
+/** Most IPv6 addresses with a number: 60 bytes each. Larger than any cluster; beyond it, an attacker makes them up. */
+const MOST_IPV6 = 300_000;
+/** In place of a number: the book is full. */
+export const NO_NUMBER = -1;
+
 /** Most address texts that are cached: more than the pods of a node and their peers; 100 kB. */
 const REMEMBERED_TEXTS = 4096;
 
@@ -17,15 +22,24 @@ export class AddressBook {
   #slots = new Int32Array(1024).fill(-1);
   #words = new Uint32Array(4 * 256);
   #count = 0;
+  /** How often an address found no room. */
+  refused = 0;
+  readonly #most: number;
   readonly #texts = new RecentTexts(REMEMBERED_TEXTS, (address) => this.#textOf(address));
 
-  /** Number of the IPv6 address at `at` (16 octets). */
+  /** @param most addresses of IPv6 */
+  constructor(most = MOST_IPV6) {
+    this.#most = most;
+  }
+
+  /** Number of the IPv6 address at `at` (16 octets); `NO_NUMBER` for a new one when the book is full. */
   ipv6(bytes: Uint8Array, at: number): number {
     const a = u32(bytes, at);
     const b = u32(bytes, at + 4);
     const c = u32(bytes, at + 8);
     const d = u32(bytes, at + 12);
-    return FIRST_IPV6 + this.#intern(a, b, c, d);
+    const index = this.#intern(a, b, c, d);
+    return index === NO_NUMBER ? NO_NUMBER : FIRST_IPV6 + index;
   }
 
   /** The four 32-bit words of an IPv6 address, or undefined for IPv4. */
@@ -59,6 +73,10 @@ export class AddressBook {
       const words = this.#words;
       if (words[row + 3] === d && words[row + 2] === c && words[row + 1] === b && words[row] === a) return index;
       slot = (slot + 1) & (this.#slots.length - 1);
+    }
+    if (this.#count >= this.#most) {
+      this.refused++;
+      return NO_NUMBER;
     }
     const index = this.#count++;
     if (index * 4 >= this.#words.length) this.#words = grown(this.#words);

@@ -34,7 +34,9 @@ export type Layer =
 export type DecodeStop =
   | { kind: 'too-short'; layer: Layer; limitedBy: LengthSource }
   | { kind: 'bad-field'; layer: Layer }
-  | { kind: 'not-decoded'; layer: Layer; next: number };
+  | { kind: 'not-decoded'; layer: Layer; next: number }
+  /** The address book is full, so the packet can be put to no flow. */
+  | { kind: 'no-room'; layer: Layer };
 
 /** Direction relative to the capturing machine (SLL packet type, epb_flags). */
 export const DIRECTION_UNKNOWN = 0;

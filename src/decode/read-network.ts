@@ -1,3 +1,4 @@
+import { NO_NUMBER } from './address-book.ts';
 import type { Bounds } from './bounds.ts';
 import { badField, notDecoded } from './decode-stop.ts';
 import * as arp from './headers/arp.ts';
@@ -6,6 +7,8 @@ import * as ipv4 from './headers/ipv4.ts';
 import * as ipv6 from './headers/ipv6.ts';
 import { FRAGMENT_FIRST, FRAGMENT_LATER, FRAGMENT_NONE, type Packet } from './packet.ts';
 import { NOTHING_MORE } from './read-link.ts';
+
+const NO_ROOM_FOR_ADDRESS = { kind: 'no-room', layer: 'ipv6' } as const;
 
 /**
  * Reads the network header that `packet.etherType` announces.
@@ -64,6 +67,12 @@ function readIpv6(packet: Packet, bounds: Bounds, at: number): number {
   packet.ipAt = at;
   packet.source = addresses.ipv6(bytes, ipv6.sourceAt(at));
   packet.destination = addresses.ipv6(bytes, ipv6.destinationAt(at));
+  if (packet.source === NO_NUMBER || packet.destination === NO_NUMBER) {
+    packet.ipVersion = 0;
+    packet.source = packet.destination = 0;
+    packet.stop = NO_ROOM_FOR_ADDRESS;
+    return NOTHING_MORE;
+  }
   packet.protocol = ipv6.nextHeader(bytes, at);
   packet.ttl = ipv6.hopLimit(bytes, at);
   packet.dscp = ipv6.dscp(bytes, at);

@@ -1,8 +1,16 @@
+const MIB = 1024 * 1024;
+
 /**
  * How much of each kind is kept for one capture. Beyond a limit the totals still count everything and the report says
  * so; nothing fails. The defaults together stay below the 250 MB of DECISIONS.md for every capture.
  */
 export interface Limits {
+  /** Bytes of connections and other biflows together. */
+  flowBytes: number;
+  /** Bytes of everything else that trackers keep, together. */
+  otherBytes: number;
+  /** Bytes of the objects that are handed on when the capture has been read. */
+  handedOnBytes: number;
   /** Rows of sightings; 59 bytes each. */
   sightings: number;
   /** Capture points. A pcapng file may have any number of interfaces; further ones share the last point. */
@@ -84,6 +92,9 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = {
+  flowBytes: 440 * MIB,
+  otherBytes: 160 * MIB,
+  handedOnBytes: Number.POSITIVE_INFINITY,
   sightings: 1_500_000,
   points: 4096,
   biflows: 200_000,
@@ -150,11 +161,18 @@ const SHARED = [
   'fragments',
 ] as const satisfies readonly (keyof Limits)[];
 
+/** Byte budgets of a capture that is analysed alone: with Node and the report, 250 MB (DECISIONS.md). */
+const ALONE = { flowBytes: 46 * MIB, otherBytes: 36 * MIB, handedOnBytes: 42 * MIB } as const;
+/** Bytes of everything but flows that each of many captures may keep in any case. */
+const LEAST_OTHER_BYTES = 8 * MIB;
+
 /** Limits of each of `captures` captures. The total has one budget, independent of their number. */
 export function limitsOfOne(captures: number): Limits {
+  if (captures === 1) return { ...DEFAULT_LIMITS, ...ALONE };
   if (captures <= CAPTURES_WITH_FULL_LIMITS) return DEFAULT_LIMITS;
   const limits = { ...DEFAULT_LIMITS };
   for (const name of SHARED) limits[name] = Math.ceil((DEFAULT_LIMITS[name] * CAPTURES_WITH_FULL_LIMITS) / captures);
+  limits.otherBytes = Math.max(LEAST_OTHER_BYTES, (DEFAULT_LIMITS.otherBytes * CAPTURES_WITH_FULL_LIMITS) / captures);
   limits.keptOrdinary = Math.ceil(OF_ALL_CAPTURES.keptOrdinary / captures);
   limits.hosts = Math.min(DEFAULT_LIMITS.hosts, Math.ceil(OF_ALL_CAPTURES.hosts / captures));
   return limits;

@@ -14,6 +14,7 @@ import { complain } from '../complain.ts';
 import { EXIT_CLEAN, EXIT_FOUND, EXIT_UNUSABLE } from '../exit-status.ts';
 import { expandSources } from '../expand-sources.ts';
 import { assertPoints } from '../given-points.ts';
+import { keepHeapLean } from '../lean-heap.ts';
 import { type OutputTarget, outputTargets } from '../output-targets.ts';
 import { progressOn } from '../progress.ts';
 import { UsageError } from '../usage-error.ts';
@@ -39,6 +40,7 @@ export async function analyzeCommand(given: AnalyzeArguments, stop: AbortSignal)
     inputs,
   );
   assertPoints(Object.keys(given.points), sources);
+  keepHeapLean();
   const options = await analyzeOptions(given, sources.length);
   for (const notice of [...notices, ...damages]) complain(new Error(notice));
   if (given.files.includes('-')) tellWaiting();

@@ -13,10 +13,12 @@ import {
 } from './pcapng-blocks.ts';
 import {
   INTERFACE_FIXED_LENGTH,
+  NAMED_INTERFACES,
   type PcapngInterface,
   readInterface,
   readStatistics,
   STATISTICS_FIXED_LENGTH,
+  withoutNames,
 } from './pcapng-interface.ts';
 import { eachOption, OPTION, optionCounter, optionText } from './pcapng-options.ts';
 import { ProblemList } from './problem-list.ts';
@@ -28,9 +30,8 @@ const TIMED_PACKET_FIXED_LENGTH = 20;
  * Reads pcapng with any number of sections, in either byte order. Interfaces are numbered over the whole file.
  *
  * `onInterface` is called again, with the same index, when the file gives the drop counters of an interface later. A
- * packet without a time (Simple Packet Block) gets the time of the previous packet. Damage loses the block that
- * contains it. Reading continues at the next place where a block of a known type ends with the same length as it began
- * with.
+ * packet without a time (Simple Packet Block) gets the time of the previous packet. Damage loses its block. Reading
+ * continues at the next place where a block of a known type ends with the same length as it began with.
  */
 export class PcapngReader implements CaptureReader {
   readonly format = 'pcapng';
@@ -182,9 +183,9 @@ export class PcapngReader implements CaptureReader {
       this.#problems.add('corrupt', offset, 'an interface description is too short');
       return;
     }
-    const index = this.#interfacesBefore + this.#interfaces.length;
-    const added = readInterface(bytes, at, end, this.#littleEndian, index, this.#onComment);
-    this.#interfaces.push(added);
+    const nth = this.#interfacesBefore + this.#interfaces.length;
+    const added = readInterface(bytes, at, end, this.#littleEndian, nth, this.#onComment);
+    this.#interfaces.push(this.#interfaces.length < NAMED_INTERFACES ? added : withoutNames(added));
     this.#sink.onInterface(added.described);
   }
 

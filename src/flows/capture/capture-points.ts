@@ -18,6 +18,8 @@ export class CapturePoints {
   readonly #byInterface = new Map<number, Map<number, CapturePoint>>();
   /** How often each name was requested. */
   readonly #uses = new Map<string, number>();
+  /** Descriptions of interfaces beyond the limit, by link type. */
+  readonly #shared = new Map<number, CaptureInterface>();
   #latest: CapturePoint | undefined;
 
   /** @param captureName names points whose interface has no name */
@@ -30,12 +32,27 @@ export class CapturePoints {
    * Adds an interface of the file, or updates it. It becomes a point even without packets: then nothing was seen there.
    */
   onInterface(described: CaptureInterface): void {
-    this.interfaces[described.index] = { ...described };
+    this.interfaces[described.index] = this.#isBeyond(described) ? this.#nameless(described) : { ...described };
     if (described.linkType !== LINKTYPE_LINUX_SLL2) this.#point(described.index, -1);
   }
 
   linkTypeOf(fileInterface: number): number {
     return this.interfaces[fileInterface]?.linkType ?? -1;
+  }
+
+  /** An interface that shares the last point, and of which nothing but the link type matters. */
+  #isBeyond({ index, interfaceDropped = 0, systemDropped = 0 }: CaptureInterface): boolean {
+    return index >= this.#limits.points && interfaceDropped + systemDropped === 0;
+  }
+
+  /** One description for all of a link type. */
+  #nameless(described: CaptureInterface): CaptureInterface {
+    const known = this.#shared.get(described.linkType);
+    if (known !== undefined) return known;
+    const { index, linkType, snaplen } = described;
+    const shared = { index, linkType, snaplen };
+    this.#shared.set(described.linkType, shared);
+    return shared;
   }
 
   /** The point at which `packet` was seen. */
@@ -62,14 +79,13 @@ export class CapturePoints {
   }
 
   #point(fileInterface: number, linkInterface: number): CapturePoint {
+    const last = this.points[this.points.length - 1];
+    if (this.points.length >= this.#limits.points && !this.#byInterface.has(fileInterface)) return last;
     let byLink = this.#byInterface.get(fileInterface);
     if (byLink === undefined) this.#byInterface.set(fileInterface, (byLink = new Map()));
     const known = byLink.get(linkInterface);
     if (known !== undefined) return known;
-    const point =
-      this.points.length < this.#limits.points
-        ? this.#add(fileInterface, linkInterface)
-        : this.points[this.points.length - 1];
+    const point = this.points.length < this.#limits.points ? this.#add(fileInterface, linkInterface) : last;
     byLink.set(linkInterface, point);
     return point;
   }

@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import { payloadHash } from '../rows/payload-hash.ts';
 import { addSighting } from '../rows/sighting-row.ts';
 import { SightingTable } from '../rows/sighting-table.ts';
+import { roomFor } from '../tables/capture-room.ts';
 import { CarrierTracker } from '../trackers/carrier-tracker.ts';
 import { FragmentTracker } from '../trackers/fragment-tracker.ts';
 import { HostTracker } from '../trackers/host-tracker.ts';
@@ -64,6 +65,7 @@ export interface CaptureTrackerOptions {
 export class CaptureTracker implements NumberedSink {
   readonly #options: CaptureTrackerOptions;
   readonly #limits: Limits;
+  readonly #room: ReturnType<typeof roomFor>;
   readonly #addresses = new AddressBook();
   readonly #decoder = new PacketDecoder(this.#addresses);
   readonly #points: CapturePoints;
@@ -89,11 +91,12 @@ export class CaptureTracker implements NumberedSink {
     const formatAddress = (address: number): string => this.#addresses.format(address);
     this.#options = options;
     this.#limits = limits;
+    this.#room = roomFor(limits);
     this.#points = new CapturePoints(limits, nameOfCapture(options.path));
     this.#copies = new Copies(limits, formatAddress);
-    this.#trackers = new PacketTrackers(limits, formatAddress);
-    this.#tunnels = new TunnelTracker(limits);
-    this.#hosts = new HostTracker(limits);
+    this.#trackers = new PacketTrackers(limits, this.#room, formatAddress);
+    this.#tunnels = new TunnelTracker(limits, this.#room.others);
+    this.#hosts = new HostTracker(limits, this.#room.others);
     this.#fragments = new FragmentTracker(limits);
     this.#probes = new ProbeTracker(limits);
     this.#fates = new PacketFates(limits);
@@ -102,7 +105,11 @@ export class CaptureTracker implements NumberedSink {
       options.checksums === true ? Number.POSITIVE_INFINITY : limits.pointChecksums,
     );
     this.#sightings =
-      options.keepSightings === false ? undefined : new SightingTable(limits.sightings, options.wholeFlows);
+      options.keepSightings === false
+        ? undefined
+        : new SightingTable(limits.sightings, options.wholeFlows, undefined, (rows) =>
+            this.#room.others.take('row', rows),
+          );
     this.#summary = { ...emptySummary(options.path), ...(options.parts && { parts: options.parts }) };
   }
 
@@ -224,12 +231,18 @@ export class CaptureTracker implements NumberedSink {
     undecodedLinkTypes[undecoded] = (undecodedLinkTypes[undecoded] ?? 0) + 1;
   }
 
+  #noAddress(): { address?: number } {
+    const { refused } = this.#addresses;
+    return refused === 0 ? {} : { address: refused };
+  }
+
   #finishSummary(format: string): CaptureSummary {
     const interfaces = this.#points.interfaces.filter((described) => described !== undefined);
     const filters = new Set(
       interfaces.flatMap(({ filter }) => (filter ? [filter.slice(0, this.#limits.commentLength)] : [])),
     );
     const { baseSeconds, baseNanoseconds, duration } = this.#clock;
+    const noRoom = { ...this.#room.flows.refused(), ...this.#room.others.refused(), ...this.#noAddress() };
     const { dropped, doubted } = dropCounts(interfaces, this.#dropCounts, duration);
     return {
       ...this.#summary,
@@ -240,6 +253,7 @@ export class CaptureTracker implements NumberedSink {
       snaplen: interfaces.reduce((largest, { snaplen }) => Math.max(largest, snaplen), 0),
       dropped,
       ...(doubted > 0 && { doubtedDrops: doubted }),
+      ...(Object.keys(noRoom).length > 0 && { noRoom }),
       filters: [...filters].slice(0, this.#limits.comments),
     };
   }

@@ -5,6 +5,8 @@ import { formatMac } from '../compact/link-address.ts';
 import { ContentTracker } from '../content/content-tracker.ts';
 import { type CapturePoint, TO_CLIENT, TO_SERVER } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
+import { HANDED_ON_BYTES, HANDED_ON_LEAST, type roomFor } from '../tables/capture-room.ts';
+import { sharedOut } from '../tables/memory-budget.ts';
 import { RETRANSMISSION } from '../tcp/segment-kind.ts';
 import { TcpTracker } from '../tcp/tcp-tracker.ts';
 import {
@@ -21,7 +23,7 @@ import { DnsTracker } from '../trackers/dns-tracker.ts';
 import { EchoTracker, isEchoReply, isEchoRequest } from '../trackers/echo-tracker.ts';
 import { ARP_FLOW, ECHO_FLOW, FlowNumbers, NO_FLOW, NO_FLOW_IN_ROW } from '../trackers/flow-numbers.ts';
 import { IcmpErrorTracker } from '../trackers/icmp-error-tracker.ts';
-import { keptDatagrams } from '../trackers/kept-exchanges.ts';
+import { keptDatagrams, mostDatagrams } from '../trackers/kept-exchanges.ts';
 import { DHCP_SERVER_PORT, LeaseTracker } from '../trackers/lease-tracker.ts';
 import { NtpTracker } from '../trackers/ntp-tracker.ts';
 import type { Seen } from '../trackers/observation.ts';
@@ -78,24 +80,30 @@ export class PacketTrackers {
   /** Number of lookups that the last `thin` kept. */
   #thinned = 0;
 
-  constructor(limits: Limits, formatAddress: (address: number) => string) {
+  constructor(
+    limits: Limits,
+    { flows, others }: ReturnType<typeof roomFor>,
+    formatAddress: (address: number) => string,
+  ) {
     this.#limits = limits;
     this.#formatAddress = formatAddress;
-    this.#arp = new ArpTracker(limits);
+    this.#arp = new ArpTracker(limits, others);
     this.#leases = new LeaseTracker(limits);
-    this.#echoes = new EchoTracker(limits);
-    this.#dns = new DnsTracker(limits);
-    this.#datagrams = new DatagramTracker(limits);
+    this.#echoes = new EchoTracker(limits, others);
+    this.#dns = new DnsTracker(limits, others);
+    this.#datagrams = new DatagramTracker(limits, others);
     this.#icmpErrors = new IcmpErrorTracker(limits);
     this.#ntp = new NtpTracker(limits);
     const nextFlow = (): number => this.#flowCount++;
-    this.#flows = new FlowNumbers(limits.biflows, nextFlow);
+    this.#flows = new FlowNumbers(limits.biflows, nextFlow, flows);
     this.#tcp = new TcpTracker({
       nextFlow,
       formatAddress,
       formatMac,
       connections: limits.connections,
       unackedSegments: limits.unackedSegments,
+      room: flows,
+      troubleRoom: others,
     });
     this.#contents = new ContentTracker(this.#tcp, limits, formatAddress);
   }
@@ -134,14 +142,27 @@ export class PacketTrackers {
   finish(points: readonly CapturePoint[], { alone, compact }: { alone: boolean; compact: boolean }): Tracked {
     const limits = this.#limits;
     const applications = this.#contents.finish();
-    const mostConnections = alone ? limits.keptConnectionsAlone : limits.keptConnections;
-    const { connections, openedLeftOut, total, evicted } = compact
-      ? this.#tcp.finishCompact(mostConnections, limits.keptOrdinary)
-      : this.#tcp.finish(mostConnections);
-    this.#tcp.countQuality(points);
     if (alone) this.#dns.thin(limits.ordinaryExchangesAlone);
     const datagrams = this.#datagrams.finish(this.#formatAddress);
-    const kept = alone ? keptDatagrams(datagrams, limits.ordinaryExchangesAlone, this.#dns.exchanges) : datagrams;
+    const telling = alone ? keptDatagrams(datagrams, limits.ordinaryExchangesAlone, this.#dns.exchanges) : datagrams;
+    const most = sharedOut(
+      {
+        connection: Math.min(this.#tcp.records.length, alone ? limits.keptConnectionsAlone : limits.keptConnections),
+        datagram: telling.length,
+        lookup: this.#dns.exchanges.length,
+        ping: this.#echoes.exchanges.length,
+        neighbour: this.#arp.exchanges.length,
+      },
+      HANDED_ON_BYTES,
+      limits.handedOnBytes,
+      HANDED_ON_LEAST,
+    );
+    this.#dns.keepFirst(most.lookup);
+    const kept = mostDatagrams(telling, most.datagram, this.#dns.exchanges);
+    const { connections, openedLeftOut, total, evicted } = compact
+      ? this.#tcp.finishCompact(most.connection, limits.keptOrdinary)
+      : this.#tcp.finish(most.connection);
+    this.#tcp.countQuality(points);
     return {
       connections,
       connectionsTotal: total,
@@ -150,9 +171,9 @@ export class PacketTrackers {
       applications,
       dns: compact ? this.#dns.finishCompact() : this.#dns.exchanges,
       dnsTotal: this.#dns.total,
-      echoes: this.#echoes.exchanges,
+      echoes: this.#echoes.exchanges.slice(0, most.ping),
       echoesTotal: this.#echoes.total,
-      arp: this.#arp.exchanges,
+      arp: this.#arp.exchanges.slice(0, most.neighbour),
       claims: this.#arp.claims(),
       leases: this.#leases.leases,
       datagrams: compact ? kept : kept.map((flow, index) => flow.toObject(index)),

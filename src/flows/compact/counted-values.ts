@@ -17,9 +17,12 @@ export class CountedValues {
   /** Slot of the most recent value. */
   #latest = 0;
   readonly #limit: number;
+  readonly #hasRoom: () => boolean;
 
-  constructor(limit: number) {
+  /** @param hasRoom asked for each value but the first */
+  constructor(limit: number, hasRoom: () => boolean = () => true) {
     this.#limit = limit;
+    this.#hasRoom = hasRoom;
   }
 
   add(value: number, times = 1): void {
@@ -56,7 +59,7 @@ export class CountedValues {
   #slotOf(value: number): number {
     const slot = this.#search(value);
     if (this.#values[slot] === value) return slot;
-    if (this.#size >= this.#limit) return -1;
+    if (this.#size >= this.#limit || (this.#size > 0 && !this.#hasRoom())) return -1;
     this.#size++;
     this.#values[slot] = value;
     if (this.#size * 2 <= this.#values.length) return slot;

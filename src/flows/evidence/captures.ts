@@ -1,6 +1,22 @@
 /** Captures and the points at which they were taken. */
 import type { FileProblem } from '../../decode/files/capture-record.ts';
 
+/** What a byte budget can refuse. A `row` is one of the sightings; an `address` one of IPv6. */
+export type NoRoomFor =
+  | 'connection'
+  | 'biflow'
+  | 'lookup'
+  | 'ping'
+  | 'neighbour'
+  | 'host'
+  | 'value'
+  | 'datagram'
+  | 'trouble'
+  | 'event'
+  | 'tunnel'
+  | 'row'
+  | 'address';
+
 export interface CaptureSummary {
   path: string;
   /** File names of a capture in several files, in order of time. Packet numbers count through all of them. */
@@ -23,6 +39,8 @@ export interface CaptureSummary {
   comments: string[];
   problems: FileProblem[];
   problemsTotal: number;
+  /** Packets of what found no room within the byte budget, by what that is; missing when there was room for all. */
+  noRoom?: Partial<Record<NoRoomFor, number>>;
   /** Number of packets with a link type that is not decoded, by "NAME (number)". */
   undecodedLinkTypes: Record<string, number>;
 }

@@ -1,7 +1,7 @@
 import { grown } from '../tables/columns.ts';
 import { MOST_FLOWS, PacketIndex, type PacketIndexData } from './packet-index.ts';
 
-/** Kinds of rows, by number. */
+/** Kinds of rows. */
 export const SIGHTING_TCP = 1;
 export const SIGHTING_UDP = 2;
 export const SIGHTING_ICMP = 3;
@@ -9,8 +9,7 @@ export const SIGHTING_ARP = 4;
 /** A later fragment, or another protocol. */
 export const SIGHTING_OTHER = 5;
 
-/** Bytes of one row, over all columns. */
-const ROW_BYTES = 59;
+const ROW_BYTES = 59; // of all columns
 
 /**
  * Columns of a row: one packet as seen at one capture point. Fields are named one by one, because an object that a loop
@@ -118,7 +117,6 @@ export const MARK_INBOUND = 64;
 export const MARK_HEADER_CUT = 128;
 
 type Columns = SightingColumns;
-
 /**
  * Rows kept of each direction of every flow. They identify flows that are the same traffic, and order clocks and
  * points.
@@ -162,31 +160,35 @@ export class SightingTable {
   wholeFlows: ReadonlySet<number> | null;
   /** The flow of each packet, recorded from the moment the limit was reached; null while every packet has a row. */
   index: PacketIndex | null = null;
-  readonly #limit: number;
-  /** Rows kept of each direction of a flow, up to 255: two entries for each flow number. */
+  #limit: number;
+  /** Most rows with room so far. */
+  #granted = FEWEST_ROWS;
+  /** Asked for further rows; without room, the limit is reached. */
+  readonly #hasRoom: (rows: number) => boolean;
+  /** Rows kept of each direction of a flow, up to 255. */
   #kept = new Uint8Array(2048);
 
   /**
    * @param limit most rows to keep
-   * @param wholeFlows flows of which every packet is wanted, and the first ones of the others; all packets without
+   * @param wholeFlows flows of which every packet is wanted; without, all packets
    */
   constructor(
     limit: number,
     wholeFlows: ReadonlySet<number> | null = null,
     { rows, spare }: InitialRoom = { rows: FEWEST_ROWS },
+    hasRoom: (rows: number) => boolean = () => true,
   ) {
-    this.#limit = limit;
-    this.wholeFlows = wholeFlows;
+    [this.#hasRoom, this.#limit, this.wholeFlows] = [hasRoom, limit, wholeFlows];
     this.columns = new SightingColumns(rows, spare);
   }
 
-  /** The buffer of all columns. */
   get buffer(): ArrayBuffer {
     return this.columns.packet.buffer as ArrayBuffer;
   }
 
   /** Index of a new row for a packet of a flow (`NO_FLOW_IN_ROW` without a flow), or -1 when the packet is not kept. */
   addRow(flow: number, direction: number): number {
+    if (this.length === this.columns.packet.length) this.#askForRoom();
     if (this.wholeFlows === null && this.length >= this.#limit) this.#keepHeads();
     if (!this.wants(flow, direction)) return -1;
     if (this.length >= this.#limit) {
@@ -196,6 +198,13 @@ export class SightingTable {
     this.#count(flow, direction);
     if (this.length === this.columns.packet.length) this.#resize(2 * this.length);
     return this.length++;
+  }
+
+  /** Before the columns grow: without room the limit is reached. */
+  #askForRoom(): void {
+    const rows = Math.min(this.#limit, 2 * this.length);
+    if (rows > this.#granted && !this.#hasRoom(rows - this.#granted)) this.#limit = this.length;
+    else if (rows > this.#granted) this.#granted = rows;
   }
 
   /** Whether another packet of a flow would get a row, if there is space. */
@@ -210,9 +219,7 @@ export class SightingTable {
   #count(flow: number, direction: number): void {
     if (flow >= MOST_FLOWS) return;
     const at = 2 * flow + direction;
-    if (at >= this.#kept.length) {
-      this.#kept = grown(this.#kept, at * 2);
-    }
+    if (at >= this.#kept.length) this.#kept = grown(this.#kept, at * 2);
     if (this.#kept[at] < HEAD_ROWS) this.#kept[at]++;
   }
 

@@ -10,6 +10,7 @@ import type {
   Turn,
   ZeroWindowSpan,
 } from '../evidence/evidence.ts';
+import type { OtherRoom } from '../tables/capture-room.ts';
 import { grown } from '../tables/columns.ts';
 import { appended, EMPTY } from './empty-list.ts';
 import { type IdleGaps, NO_GAPS } from './idle-gaps.ts';
@@ -173,10 +174,12 @@ export class Troubles {
   readonly #byConnection = new Map<number, ConnectionTrouble>();
   /** One bit for each connection with trouble. Ordinary packets test it, which is faster than the map. */
   #inTrouble = new Uint32Array(64);
+  readonly #room: OtherRoom | undefined;
   readonly #kept: number;
   #items: number;
 
-  constructor(kept = TROUBLES_KEPT, items = ITEMS_KEPT) {
+  constructor(kept = TROUBLES_KEPT, items = ITEMS_KEPT, room?: OtherRoom) {
+    this.#room = room;
     this.#kept = kept;
     this.#items = items;
   }
@@ -206,7 +209,8 @@ export class Troubles {
       application: null,
       latestTurn: undefined,
     };
-    if (this.#byConnection.size < (grave ? this.#kept : this.#kept / 2)) this.#keep(connection, trouble);
+    const isRoom = this.#byConnection.size < (grave ? this.#kept : this.#kept / 2);
+    if (isRoom && this.#room?.take('trouble') !== false) this.#keep(connection, trouble);
     return trouble;
   }
 
@@ -230,7 +234,7 @@ export class Troubles {
    * the item from the budget.
    */
   takeItem(list: readonly unknown[], most: number): boolean {
-    if (list.length >= most || this.#items <= 0) return false;
+    if (list.length >= most || this.#items <= 0 || this.#room?.take('event') === false) return false;
     this.#items--;
     return true;
   }
@@ -238,6 +242,7 @@ export class Troubles {
   /** Returns removed items to the budget. */
   giveBack(items: number): void {
     this.#items += items;
+    this.#room?.giveBack('event', items);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Packet } from '../../decode/packet.ts';
 import type { CapturePoint, Connection, Direction } from '../evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../evidence/evidence.ts';
 import { advance } from '../sequence-number.ts';
+import type { FlowRoom, OtherRoom } from '../tables/capture-room.ts';
 import { moveOn } from './advance-state.ts';
 import { kindsOf } from './classify-segment.ts';
 import type { AnyConnection } from './compact-connection.ts';
@@ -35,6 +36,9 @@ export interface TcpTrackerOptions {
   connections: number;
   /** Most unacknowledged segments remembered, over all connections. */
   unackedSegments: number;
+  /** Byte budget of connections, and of what is noted of those in trouble; without them there is room. */
+  room?: FlowRoom;
+  troubleRoom?: OtherRoom;
   /** False treats ordinary segments like any other. A test uses it to check that this makes no difference. */
   ordinaryApart?: boolean;
 }
@@ -62,7 +66,7 @@ export class TcpTracker implements FollowedConnections {
   /** Connections that did not fit into the table. */
   evicted = 0;
   readonly records = new ConnectionTable();
-  readonly troubles = new Troubles();
+  readonly troubles: Troubles;
   readonly unacked: UnackedSegments;
   readonly linkAddresses = new LinkAddresses();
   readonly transfers: MeasuredTransfer[] = [];
@@ -76,6 +80,7 @@ export class TcpTracker implements FollowedConnections {
   constructor(options: TcpTrackerOptions) {
     this.#options = options;
     this.#ordinaryApart = options.ordinaryApart ?? true;
+    this.troubles = new Troubles(undefined, undefined, options.troubleRoom);
     this.unacked = new UnackedSegments(options.unackedSegments);
   }
 
@@ -134,7 +139,7 @@ export class TcpTracker implements FollowedConnections {
 
   #begin(packet: Packet, point: number, encapsulation: number): number {
     const { records } = this;
-    if (records.length >= this.#options.connections) return NOT_FOUND;
+    if (!this.#hasRoom()) return NOT_FOUND;
     const fromClient = this.#isFromClient(packet);
     const connection = records.add(packet, point, encapsulation, fromClient);
     const { tcpFlags } = packet;
@@ -152,13 +157,18 @@ export class TcpTracker implements FollowedConnections {
     const { records } = this;
     const known = found >>> 1;
     const side = found & 1;
-    if (records.length >= this.#options.connections) {
+    if (!this.#hasRoom()) {
       records.blockOf(known).addMarksAndLetters(ConnectionTable.placeOf(known), R.ABANDONED);
       return NOT_FOUND;
     }
     const connection = records.addAfter(known);
     this.#nameBeginning(connection, R.ROLES_FROM_SYN | (side === 1 ? R.FLIPPED : 0));
     return 2 * connection + side;
+  }
+
+  #hasRoom(): boolean {
+    const { connections, room } = this.#options;
+    return this.records.length < connections && room?.take('connection') !== false;
   }
 
   #nameBeginning(connection: number, marks: number): void {

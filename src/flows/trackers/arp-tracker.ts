@@ -4,6 +4,7 @@ import type { Packet } from '../../decode/packet.ts';
 import { formatMac, macAt } from '../compact/link-address.ts';
 import type { AddressClaim, ArpExchange, PacketRef } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
+import type { OtherRoom } from '../tables/capture-room.ts';
 import { dropOld } from './drop-old.ts';
 
 /** Seconds without repetition after which a request counts as a new one. */
@@ -83,11 +84,13 @@ export class ArpTracker {
   readonly exchanges: ArpExchange[] = [];
   total = 0;
   readonly #limits: Limits;
+  readonly #room: OtherRoom | undefined;
   /** Latest exchange by point, requester and target. */
   readonly #latest = new Map<string, { exchange: ArpExchange; lastTime: number }>();
   readonly #claims = new Map<string, AddressClaim>();
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, room?: OtherRoom) {
+    this.#room = room;
     this.#limits = limits;
   }
 
@@ -116,7 +119,7 @@ export class ArpTracker {
       return;
     }
     this.total++;
-    if (this.exchanges.length >= this.#limits.arpExchanges) {
+    if (this.exchanges.length >= this.#limits.arpExchanges || this.#room?.take('neighbour') === false) {
       this.#latest.delete(key);
       return;
     }

@@ -3,6 +3,7 @@ import { type CompactDatagram, compactDatagrams } from '../compact/compact-datag
 import { DatagramTable } from '../compact/datagram-table.ts';
 import type { Direction } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
+import type { OtherRoom } from '../tables/capture-room.ts';
 import { grown } from '../tables/columns.ts';
 
 /** In place of a record number: the flow appeared when the table was full. */
@@ -12,11 +13,13 @@ const NO_RECORD = -1;
 export class DatagramTracker {
   total = 0;
   readonly #limits: Limits;
+  readonly #room: OtherRoom | undefined;
   readonly #records = new DatagramTable();
   /** Record number plus one, by flow number; 0 for a flow that has not appeared. */
   #recordOf = new Int32Array(1024);
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, room?: OtherRoom) {
+    this.#room = room;
     this.#limits = limits;
   }
 
@@ -44,7 +47,7 @@ export class DatagramTracker {
   #add(packet: Packet, point: number, encapsulation: number, flow: number, direction: Direction): number {
     this.total++;
     if (flow >= this.#recordOf.length) this.#recordOf = grown(this.#recordOf, flow * 2);
-    const isRoom = this.#records.length < this.#limits.datagrams;
+    const isRoom = this.#records.length < this.#limits.datagrams && this.#room?.take('datagram') !== false;
     const known = isRoom ? this.#records.add(packet, point, encapsulation, flow, direction) + 1 : NO_RECORD;
     this.#recordOf[flow] = known;
     return known;

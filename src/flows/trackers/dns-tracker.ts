@@ -5,6 +5,7 @@ import { LookupTable } from '../compact/lookup-table.ts';
 import { encapsulationCode, tunnelKindsOf } from '../encapsulation.ts';
 import type { DnsExchange, DnsResponse } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
+import type { OtherRoom } from '../tables/capture-room.ts';
 import { dropOld } from './drop-old.ts';
 import { isOrdinaryLookup, keptDns } from './kept-exchanges.ts';
 
@@ -41,19 +42,28 @@ export class DnsTracker {
   /** Number of exchanges in both lists. */
   #begun = 0;
   readonly #limits: Limits;
+  readonly #room: OtherRoom | undefined;
   readonly #open = new Map<string, Open>();
   /** The same exchanges without the server's address, because a reply may come from another address than was asked. */
   readonly #byClient = new Map<string, Open>();
   /** Names seen so far. Exchanges about one name share its string. */
   readonly #names = new Map<string, string>();
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, room?: OtherRoom) {
+    this.#room = room;
     this.#limits = limits;
   }
 
   /** Keeps the first `most` ordinary exchanges, and all others. */
   thin(most: number): void {
+    const before = this.exchanges.length;
     this.exchanges = keptDns(this.exchanges, most);
+    this.#room?.giveBack('lookup', before - this.exchanges.length);
+  }
+
+  /** Keeps the first `most` exchanges that are no records. The rest stays counted in `total`. */
+  keepFirst(most: number): void {
+    if (this.exchanges.length > most) this.exchanges = this.exchanges.slice(0, most);
   }
 
   /**
@@ -61,12 +71,14 @@ export class DnsTracker {
    * @param time now; infinite at the end of the capture
    */
   pack(time: number): void {
+    const before = this.exchanges.length;
     this.exchanges = this.exchanges.filter((exchange) => {
       if (!isOrdinaryLookup(exchange) || !LookupTable.fits(exchange)) return true;
       if (time - exchange.responses[0].time < RETRY_SECONDS * 2) return true;
       this.#packed.add(exchange, encapsulationCode(exchange.encapsulation));
       return false;
     });
+    this.#room?.giveBack('lookup', before - this.exchanges.length);
   }
 
   /** All exchanges in order; ordinary ones as records. The tracker accepts no further messages. */
@@ -101,7 +113,8 @@ export class DnsTracker {
 
   #begin(packet: Packet, message: DnsMessage, sighting: DnsSighting, key: string): Open | undefined {
     this.total++;
-    if (this.exchanges.length + this.#packed.length >= this.#limits.dnsExchanges) {
+    const isRoom = this.exchanges.length + this.#packed.length < this.#limits.dnsExchanges;
+    if (!isRoom || this.#room?.take('lookup') === false) {
       this.#open.delete(key);
       return undefined;
     }

@@ -2,6 +2,7 @@ import { isToGroup, type Packet } from '../../decode/packet.ts';
 import { tunnelKindsOf } from '../encapsulation.ts';
 import type { EchoExchange } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
+import type { OtherRoom } from '../tables/capture-room.ts';
 import { dropOld } from './drop-old.ts';
 
 export const ECHO_REQUEST = 8;
@@ -27,9 +28,11 @@ export class EchoTracker {
   readonly exchanges: EchoExchange[] = [];
   total = 0;
   readonly #limits: Limits;
+  readonly #room: OtherRoom | undefined;
   readonly #open = new Map<string, Open>();
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, room?: OtherRoom) {
+    this.#room = room;
     this.#limits = limits;
   }
 
@@ -45,7 +48,7 @@ export class EchoTracker {
       return;
     }
     this.total++;
-    if (this.exchanges.length >= this.#limits.echoExchanges) {
+    if (this.exchanges.length >= this.#limits.echoExchanges || this.#room?.take('ping') === false) {
       this.#open.delete(key);
       return;
     }

@@ -1,3 +1,4 @@
+import type { FlowRoom } from '../tables/capture-room.ts';
 import { growColumns } from '../tables/columns.ts';
 import { finish, mix, SEED } from '../tables/mix.ts';
 import { NO_ROW, RowTable } from '../tables/row-table.ts';
@@ -39,8 +40,11 @@ export class FlowNumbers {
   readonly #columns = new FlowColumns();
   readonly #byEnds = new RowTable((row) => this.#hashOf(row));
 
+  readonly #room: FlowRoom | undefined;
+
   /** @param nextFlow returns the next number; TCP connections use the same sequence */
-  constructor(most: number, nextFlow: () => number) {
+  constructor(most: number, nextFlow: () => number, room?: FlowRoom) {
+    this.#room = room;
     this.#most = most;
     this.#nextFlow = nextFlow;
   }
@@ -108,7 +112,7 @@ export class FlowNumbers {
   }
 
   #addRow(): number {
-    if (this.#length >= this.#most) {
+    if (this.#length >= this.#most || this.#room?.take('biflow') === false) {
       this.leftOut++;
       return NO_ROW;
     }

@@ -3,6 +3,7 @@ import { CountedValues } from '../compact/counted-values.ts';
 import { formatMac, macAt } from '../compact/link-address.ts';
 import type { HostActivity } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
+import type { OtherRoom } from '../tables/capture-room.ts';
 import { growColumns } from '../tables/columns.ts';
 import { finish, mix, SEED } from '../tables/mix.ts';
 import { NO_ROW, RowTable } from '../tables/row-table.ts';
@@ -37,13 +38,15 @@ export class HostTracker {
   /** Number of addresses left out because the table is full. */
   leftOut = 0;
   readonly #limits: Limits;
+  readonly #room: OtherRoom | undefined;
   #length = 0;
   readonly #columns = new HostColumns();
   readonly #byAddress = new RowTable((row) => hash(this.#columns.place[row], this.#columns.address[row]));
   readonly #macs = new Map<number, CountedValues>();
   readonly #ttls = new Map<number, CountedValues>();
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, room?: OtherRoom) {
+    this.#room = room;
     this.#limits = limits;
   }
 
@@ -123,16 +126,24 @@ export class HostTracker {
   #endMacRun(row: number): void {
     const columns = this.#columns;
     if (columns.macRun[row] > 0 && columns.mac[row] !== NO_MAC) {
-      counted(this.#macs, row, this.#limits.countedValues).add(columns.mac[row], columns.macRun[row]);
+      this.#counted(this.#macs, row).add(columns.mac[row], columns.macRun[row]);
     }
     columns.macRun[row] = 0;
   }
 
   #endTtlRun(row: number): void {
     const columns = this.#columns;
-    if (columns.ttlRun[row] > 0)
-      counted(this.#ttls, row, this.#limits.countedValues).add(columns.ttl[row], columns.ttlRun[row]);
+    if (columns.ttlRun[row] > 0) this.#counted(this.#ttls, row).add(columns.ttl[row], columns.ttlRun[row]);
     columns.ttlRun[row] = 0;
+  }
+
+  #counted(lists: Map<number, CountedValues>, row: number): CountedValues {
+    let list = lists.get(row);
+    if (list === undefined) {
+      list = new CountedValues(this.#limits.countedValues, () => this.#room?.take('value') !== false);
+      lists.set(row, list);
+    }
+    return list;
   }
 
   #row(place: number, address: number): number {
@@ -140,7 +151,7 @@ export class HostTracker {
     const columns = this.#columns;
     for (let row = byAddress.first(hash(place, address)); row !== NO_ROW; row = byAddress.next())
       if (columns.address[row] === address && columns.place[row] === place) return row;
-    if (this.#length >= this.#limits.hosts) {
+    if (this.#length >= this.#limits.hosts || this.#room?.take('host') === false) {
       this.leftOut++;
       return NO_ROW;
     }
@@ -156,12 +167,3 @@ export class HostTracker {
 /** IPv6 numbers begin at 2³², so the upper word distinguishes them from IPv4. */
 const hash = (place: number, address: number): number =>
   finish(mix(mix(SEED, address | 0), address >= 2 ** 32 ? ~place : place));
-
-function counted(lists: Map<number, CountedValues>, row: number, limit: number): CountedValues {
-  let list = lists.get(row);
-  if (list === undefined) {
-    list = new CountedValues(limit);
-    lists.set(row, list);
-  }
-  return list;
-}

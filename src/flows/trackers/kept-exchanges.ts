@@ -63,6 +63,19 @@ export function keptDatagrams<T extends Pick<DatagramFlow, 'flow' | 'packets'>>(
   return keepFirst(flows, most, ({ flow, packets: [there, back] }) => there === 0 || back === 0 || ofLookups.has(flow));
 }
 
+/** The first `most` flows, those of the kept lookups before others. */
+export function mostDatagrams<T extends Pick<DatagramFlow, 'flow'>>(
+  flows: T[],
+  most: number,
+  lookups: readonly DnsExchange[],
+): T[] {
+  if (flows.length <= most) return flows;
+  const ofLookups = new Set(lookups.map(({ flow }) => flow));
+  const wanted = flows.reduce((count, { flow }) => count + (ofLookups.has(flow) ? 1 : 0), 0);
+  let [first, others] = [Math.min(most, wanted), Math.max(0, most - wanted)];
+  return flows.filter(({ flow }) => (ofLookups.has(flow) ? first-- : others--) > 0);
+}
+
 /** Asked once, and answered promptly by the same server with an address or "no such name". */
 export function isOrdinaryLookup({ queriesTotal, queries, responses, server }: DnsExchange): boolean {
   if (queriesTotal !== 1 || queries.length !== 1 || responses.length !== 1) return false;

@@ -3,6 +3,7 @@ import { CountedValues } from '../compact/counted-values.ts';
 import { formatMac } from '../compact/link-address.ts';
 import type { PacketRef, TunnelFates, TunnelFlow } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
+import type { OtherRoom } from '../tables/capture-room.ts';
 import { finish, mix, SEED } from '../tables/mix.ts';
 import { NO_ROW, RowTable } from '../tables/row-table.ts';
 import type { Seen } from './observation.ts';
@@ -45,13 +46,15 @@ interface Tunnel {
 export class TunnelTracker {
   leftOut = 0;
   readonly #limits: Limits;
+  readonly #room: OtherRoom | undefined;
   readonly #tunnels: Tunnel[] = [];
   readonly #byHeader = new RowTable((index) => {
     const tunnel = this.#tunnels[index];
     return hash(tunnel, tunnel.depth, tunnel.point);
   });
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, room?: OtherRoom) {
+    this.#room = room;
     this.#limits = limits;
   }
 
@@ -78,7 +81,7 @@ export class TunnelTracker {
       const tunnel = this.#tunnels[index];
       if (matches(tunnel, outer, depth, seen.point)) return tunnel;
     }
-    if (this.#tunnels.length >= this.#limits.tunnels) {
+    if (this.#tunnels.length >= this.#limits.tunnels || this.#room?.take('tunnel') === false) {
       this.leftOut++;
       return undefined;
     }

@@ -23,6 +23,7 @@ import { SCHEMA_VERSION } from '../model/report.ts';
 import { alikePlaces, alikeWords } from './alike-words.ts';
 import { type CutShort, partialOf, unreadOf } from './cut-short.ts';
 import { isoTime } from './iso-time.ts';
+import { restsOnPart } from './kept-words.ts';
 import { ladderOf } from './ladder.ts';
 import { pointWords } from './point-words.ts';
 import { clockReasonWords, gatedWords } from './reason-words.ts';
@@ -153,7 +154,7 @@ function findingOf(evidence: Evidence, judged: Judged): ReportFinding {
     level: judged.level,
     grade: occurrence.grade,
     message: explanation.message + alikeWords(judged),
-    why: explanation.why,
+    why: explanation.why + restsOnPart(evidence, occurrence),
     subject: subjectOf(evidence, occurrence),
     location: locationOf(evidence, judged),
     measured: occurrence.measured,

@@ -3,6 +3,7 @@ import type { CapturePoint, CaptureSummary, Evidence, Hop, HopReason } from '../
 import type { GatedRule } from '../../heuristics/judge/judgement.ts';
 import { counted, grouped } from '../../text/counted.ts';
 import { dropsUnknown, lacksOf } from './incompleteness.ts';
+import { letGo } from './kept-words.ts';
 import { gatedWords, hopReasonWords, incompletenessWords, noteWords } from './reason-words.ts';
 import { unreadOf } from './unread.ts';
 
@@ -41,6 +42,7 @@ function ofCapture(evidence: Evidence, index: number): string[] {
     told.push(
       `${capture.path} claims ${counted(capture.doubtedDrops, 'dropped packet')}, more than could be in its ${capture.duration.toFixed(3)} s: the count is not believed`,
     );
+  told.push(...letGo(capture));
   for (const filter of capture.filters)
     told.push(`${capture.path} was captured with the filter "${filter}": nothing else is in it`);
   for (const [name, packets] of Object.entries(capture.undecodedLinkTypes).sort(([a], [b]) => (a < b ? -1 : 1)))

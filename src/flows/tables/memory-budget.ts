@@ -1,0 +1,74 @@
+/** Bytes that several owners share: a floor for each kind, and a pool for whoever comes first. */
+export type Shares<Kind extends string> = Readonly<Record<Kind, { bytes: number; floor: number }>>;
+
+/**
+ * One budget of several tables. Each item is charged with the bytes that it will take until the report is made. A flood
+ * of one kind takes the pool at most; the floor of another kind stays.
+ *
+ * Invariant: the sum of what was taken and not given back is at most the total.
+ */
+export class MemoryBudget<Kind extends string> {
+  readonly #shares: Shares<Kind>;
+  readonly #taken = new Map<Kind, number>();
+  /** How often there was no room, by kind. */
+  readonly #refused = new Map<Kind, number>();
+  #pool: number;
+
+  /** @param total bytes; what the floors do not take is the pool. Floors shrink when they exceed it. */
+  constructor(total: number, shares: Shares<Kind>) {
+    const kinds = Object.keys(shares) as Kind[];
+    const floors = kinds.reduce((sum, kind) => sum + shares[kind].floor, 0);
+    const scale = Math.min(1, total / Math.max(1, floors));
+    this.#shares = Object.fromEntries(
+      kinds.map((kind) => [kind, { bytes: shares[kind].bytes, floor: shares[kind].floor * scale }]),
+    ) as unknown as Shares<Kind>;
+    this.#pool = total - floors * scale;
+  }
+
+  /** Takes the bytes of so many items. False, and nothing is taken, when there is no room. */
+  take(kind: Kind, items = 1): boolean {
+    const { bytes, floor } = this.#shares[kind];
+    const before = this.#taken.get(kind) ?? 0;
+    const after = before + bytes * items;
+    const fromPool = Math.max(0, after - floor) - Math.max(0, before - floor);
+    if (fromPool > this.#pool) {
+      this.#refused.set(kind, (this.#refused.get(kind) ?? 0) + 1);
+      return false;
+    }
+    this.#pool -= fromPool;
+    this.#taken.set(kind, after);
+    return true;
+  }
+
+  /** Gives back the bytes of items that are gone. */
+  giveBack(kind: Kind, items: number): void {
+    const { bytes, floor } = this.#shares[kind];
+    const before = this.#taken.get(kind) ?? 0;
+    const after = Math.max(0, before - bytes * items);
+    this.#pool += Math.max(0, before - floor) - Math.max(0, after - floor);
+    this.#taken.set(kind, after);
+  }
+
+  /** How often there was no room, by kind; kinds that always had room are missing. */
+  refused(): Partial<Record<Kind, number>> {
+    return Object.fromEntries(this.#refused) as Partial<Record<Kind, number>>;
+  }
+}
+
+/**
+ * How many items of each kind fit into `total` bytes: all of them, or the same share of each. A kind with few items
+ * keeps `least` of them in any case.
+ */
+export function sharedOut<Kind extends string>(
+  counts: Readonly<Record<Kind, number>>,
+  bytes: Readonly<Record<Kind, number>>,
+  total: number,
+  least: number,
+): Record<Kind, number> {
+  const kinds = Object.keys(counts) as Kind[];
+  const needed = kinds.reduce((sum, kind) => sum + counts[kind] * bytes[kind], 0);
+  const share = Math.min(1, total / Math.max(1, needed));
+  return Object.fromEntries(
+    kinds.map((kind) => [kind, Math.max(Math.min(counts[kind], least), Math.floor(counts[kind] * share))]),
+  ) as Record<Kind, number>;
+}
