@@ -1,6 +1,7 @@
 import { readInventory } from './cluster/read-inventory.ts';
 import { type KnownCluster, NOTHING_KNOWN } from './flows/evidence/evidence.ts';
 import type { MissingPackets } from './pipeline/export-missing.ts';
+import type { Selection } from './pipeline/selection.ts';
 
 export interface AnalyzeOptions {
   /** Where a capture was taken: path to host and interface; overrides what names and traffic tell. */
@@ -13,6 +14,8 @@ export interface AnalyzeOptions {
   dnsServers?: readonly string[];
   /** Parsed output of `kubectl get nodes,pods,services,endpointslices -A -o json`: a list, or an array of lists. */
   inventory?: unknown;
+  /** The packets that are looked at, before anything is followed; packets keep their numbers. All without it. */
+  selection?: Selection;
   /** Rows of sightings kept for each capture, at most. If a capture has more, its findings say that evidence is incomplete. */
   sightings?: number;
   /** Called while reading with the octets read so far and the octets in all, undefined if these are not known. */

@@ -8,6 +8,7 @@ import { evidenceOfCaptures } from './pipeline/evidence-of-captures.ts';
 import { assertReadableTwice, exportMissing } from './pipeline/export-missing.ts';
 import { inTurns } from './pipeline/in-turns.ts';
 import { joinRotated } from './pipeline/rotated-captures.ts';
+import { packetSelection } from './pipeline/selection.ts';
 import type { Report } from './report/model/report.ts';
 import { buildReport } from './report/sections/build-report.ts';
 import { StoppedEarly } from './stopped-early.ts';
@@ -24,6 +25,8 @@ export async function analyze(
   sources: CaptureSource | readonly CaptureSource[],
   options: AnalyzeOptions = {},
 ): Promise<Report> {
+  // A mistake in it is told before anything is read.
+  packetSelection(options.selection ?? {});
   const captures = await joinRotated(Array.isArray(sources) ? sources : [sources as CaptureSource]);
   if (options.onMissing) assertReadableTwice(captures);
   const cluster = { known: knownFrom(options), points: options.points ?? {} };

@@ -12,6 +12,7 @@ import { type House, houseIn, importsOf, planted } from './support/house.ts';
 const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] = [
   ['text', []],
   ['decode', ['text']],
+  ['filter', ['decode', 'text']],
   ['flows', ['decode', 'text']],
   ['flows/evidence', ['decode']],
   ['flows/tables', []],
@@ -68,7 +69,17 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ],
   [
     'pipeline',
-    ['flows/correlate', 'flows/digest', 'flows/capture', 'flows/rows', 'flows/evidence', 'flows', 'decode', 'text'],
+    [
+      'flows/correlate',
+      'flows/digest',
+      'flows/capture',
+      'flows/rows',
+      'flows/evidence',
+      'flows',
+      'filter',
+      'decode',
+      'text',
+    ],
   ],
   ['cluster', ['flows/evidence', 'text']],
   ['heuristics', []],

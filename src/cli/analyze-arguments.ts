@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { Selection } from '../index.ts';
 import type { OptionTable, RawOptions as RawOptionsOf } from './option-rule.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -29,6 +30,19 @@ export const ANALYZE_OPTIONS = {
   strict: { kind: 'flag', describe: 'Exit with 2 when a capture is damaged' },
   'allow-nothing': { kind: 'flag', describe: 'Exit with 0, not 2, when there is nothing to judge' },
   point: { kind: 'list', value: 'FILE=HOST/INTERFACE', describe: 'Where a capture was taken' },
+  filter: { kind: 'text', value: 'EXPRESSION', describe: "Look only at packets that tcpdump's filter selects" },
+  inside: { kind: 'flag', describe: 'Try --filter on the packets inside tunnels too, at any depth' },
+  conversation: {
+    kind: 'text',
+    value: 'A:PORT,B:PORT',
+    describe: 'Look only at packets between two ends, also inside tunnels; ports may be left out',
+  },
+  between: {
+    kind: 'text',
+    value: 'TIME TIME',
+    isPair: true,
+    describe: 'Look only at packets of this time: seconds since the first packet, or dates (2026-11-29T03:00:00Z)',
+  },
   'service-cidr': { kind: 'list', value: 'CIDR', describe: 'Range of service addresses, for example 10.96.0.0/12' },
   'pod-cidr': { kind: 'list', value: 'CIDR', describe: 'Range of pod addresses' },
   node: { kind: 'list', value: 'NAME=ADDRESS', describe: 'A node; once for each of its addresses' },
@@ -81,6 +95,7 @@ export interface AnalyzeArguments {
   allFindings: boolean;
   color: boolean | undefined;
   quiet: boolean;
+  selection: Selection;
 }
 
 /** @throws UsageError naming the option that is wrong */
@@ -106,6 +121,7 @@ export function analyzeArguments(files: readonly string[], raw: RawOptions): Ana
     allFindings: raw['all-findings'] === true,
     color: typeof raw.color === 'boolean' ? raw.color : undefined,
     quiet: raw.quiet === true,
+    selection: selectionOf(raw),
   };
 }
 
@@ -115,6 +131,24 @@ function text(raw: RawOptions, name: OptionName): string | undefined {
   if (typeof value !== 'string') throw new UsageError(`--${name} may be given once only`);
   if (value === '') throw new UsageError(`--${name} needs a value`);
   return value;
+}
+
+/** Which packets are looked at: the library checks the values. */
+export function selectionOf(raw: RawOptionsOf): Selection {
+  const one = (name: string): string | undefined => {
+    const value = raw[name];
+    if (value === '') throw new UsageError(`--${name} needs a value`);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const [filter, conversation, between] = [one('filter'), one('conversation'), one('between')?.trim().split(/\s+/)];
+  if (between !== undefined && between.length !== 2) throw new UsageError('--between needs two times');
+  if (raw.inside === true && filter === undefined) throw new UsageError('--inside goes with --filter');
+  return {
+    ...(filter !== undefined && { filter }),
+    ...(raw.inside === true && { filterInside: true }),
+    ...(conversation !== undefined && { conversation }),
+    ...(between !== undefined && { between: [between[0], between[1]] as const }),
+  };
 }
 
 /** Standard output holds the report. */

@@ -9,5 +9,13 @@ export function complain(error: Error): void {
   let message = error.message;
   if (typeof path === 'string' && !message.includes(path)) message = `${path}: ${message}`;
   if (typeof offset === 'number' && !/\boffset\b/.test(message)) message += ` (at offset ${offset})`;
-  process.stderr.write(`pcapdiag: ${printable(message)}\n`);
+  process.stderr.write(`pcapdiag: ${printable(message)}\n${placeIn(error)}`);
+}
+
+/** The expression of a filter with a mark under the place in question; nothing for other errors. */
+function placeIn(error: Error): string {
+  const { expression, at } = error as { expression?: unknown; at?: unknown };
+  if (typeof expression !== 'string' || typeof at !== 'number') return '';
+  const before = printable(expression.slice(0, at));
+  return `  ${before}${printable(expression.slice(at))}\n  ${' '.repeat(before.length)}^\n`;
 }

@@ -27,7 +27,13 @@ export function longWords(words: readonly string[], options: OptionTable): strin
     const value = words[++at];
     if (value === undefined || (value.startsWith('-') && value !== '-')) throw needsValue(last.slice(2), options);
     checkChoice(last.slice(2), value, options);
-    long.push(last, value);
+    if (!options[last.slice(2)].isPair || value.includes(' ')) {
+      long.push(last, value);
+      continue;
+    }
+    const second = words[++at];
+    if (second === undefined || second.startsWith('-')) throw needsValue(last.slice(2), options);
+    long.push(last, `${value} ${second}`);
   }
   return long;
 }

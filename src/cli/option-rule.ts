@@ -9,6 +9,8 @@ export interface OptionRule {
   choices?: readonly string[];
   /** Name of the value in help and manual. The shells complete names of files for `FILE`. */
   value?: string;
+  /** It takes two values, which are kept with a space between them. */
+  isPair?: true;
   /** The command does nothing without it. */
   isNeeded?: true;
 }

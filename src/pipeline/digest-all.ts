@@ -16,6 +16,7 @@ import type { SightingTable } from '../flows/rows/sighting-table.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in-worker.ts';
 import { Turns } from './in-turns.ts';
+import { packetSelection, type Selection } from './selection.ts';
 
 /**
  * Smallest total size, in bytes, that is worth starting threads. A thread costs about 40 ms to start; below this,
@@ -47,6 +48,8 @@ export interface DigestAllOptions {
   onSkipped?: () => void;
   /** Bytes that a compressed file may give at most. */
   inflateLimit?: number;
+  /** The packets that are looked at; all without it. */
+  selection?: Selection;
   /** Called instead of throwing when one of the captures cannot be read. */
   onUnreadable?: (error: Error) => void;
 }
@@ -145,9 +148,10 @@ function readAll(
     const reading = readOptions(options, progress.of(index));
     if (options.stop?.aborted) throw new PcapdiagError('stopped', 'stopped before it was read');
     if (lane > 0 && isOfFiles(source)) {
-      return digestInWorker({ source, rows, limits, ...(again && { again }) }, reading);
+      const { selection = {} } = options;
+      return digestInWorker({ source, rows, limits, selection, ...(again && { again }) }, reading);
     }
-    return readHere(readings[index], reading);
+    return readHere(readings[index], reading, options.selection ?? {});
   });
 }
 
@@ -161,7 +165,13 @@ const readOptions = (
   ...(inflateLimit !== undefined && { inflateLimit }),
 });
 
-async function readHere({ source, rows, limits, alone, again }: Reading, reading: ReadOptions): Promise<WorkerResult> {
+async function readHere(
+  { source, rows, limits, alone, again }: Reading,
+  options: ReadOptions,
+  wanted: Selection,
+): Promise<WorkerResult> {
+  const selection = packetSelection(wanted);
+  const reading = { ...options, ...(selection && { selection }) };
   if (again !== undefined) return { digest: null, rows: await readAgain(source, again, rows, reading) };
   const digest = await digestCapture(source, { alone, compact: !alone, limits, ...reading });
   return { digest, rows: digest.sightings };

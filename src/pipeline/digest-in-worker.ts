@@ -7,6 +7,7 @@ import type { Limits } from '../flows/limits.ts';
 import type { PacketIndexData } from '../flows/rows/packet-index.ts';
 import { type SightingData, SightingTable } from '../flows/rows/sighting-table.ts';
 import { type ErrorCode, PcapdiagError } from '../text/pcapdiag-error.ts';
+import type { Selection } from './selection.ts';
 
 export interface DigestTask {
   /** A path, or the paths of one capture in several files. */
@@ -15,6 +16,7 @@ export interface DigestTask {
   rows: number;
   /** Limits of everything else. */
   limits: Partial<Limits>;
+  selection: Selection;
   /** Set for a second pass, which returns rows and no digest. */
   again?: Again;
 }
@@ -52,7 +54,7 @@ export const workersAvailable = (): boolean => !import.meta.url.endsWith('.ts');
 
 /** Reads one capture in its own thread. Columns of the result are transferred without a copy. */
 export function digestInWorker(
-  { source, rows, limits, again }: DigestTask,
+  { source, rows, limits, selection, again }: DigestTask,
   { onProgress, signal, stop, inflateLimit }: ReadOptions,
   resourceLimits: ResourceLimits = { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
 ): Promise<WorkerResult> {
@@ -62,6 +64,7 @@ export function digestInWorker(
     source,
     rows,
     limits,
+    selection,
     stop: stopped,
     ...(inflateLimit !== undefined && { inflateLimit }),
     ...(again && { again: { ...again, index } }),

@@ -5,13 +5,14 @@ import { type Again, readAgain } from '../flows/digest/read-again.ts';
 import { PacketIndex } from '../flows/rows/packet-index.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 import type { WorkerMessage, WorkerTask } from './digest-in-worker.ts';
+import { packetSelection } from './selection.ts';
 
 /** Bytes read between two progress messages. A message for every chunk would cost more than reading it. */
 const PROGRESS_BYTES = 1 << 23;
 
 /** Main function of a thread that `digestInWorker` started: reads the capture of its task and posts the result. */
 export async function workForParent(): Promise<void> {
-  const { source, rows, limits, again, stop, inflateLimit } = workerData as WorkerTask;
+  const { source, rows, limits, selection: wanted, again, stop, inflateLimit } = workerData as WorkerTask;
   const stopped = new AbortController();
   const send = (message: WorkerMessage, transfer: ArrayBuffer[] = []): void =>
     parentPort!.postMessage(message, transfer);
@@ -24,7 +25,13 @@ export async function workForParent(): Promise<void> {
     send({ kind: 'progress', bytesRead, totalBytes });
   };
 
-  const reading = { onProgress, stop: stopped.signal, ...(inflateLimit !== undefined && { inflateLimit }) };
+  const selection = packetSelection(wanted);
+  const reading = {
+    onProgress,
+    stop: stopped.signal,
+    ...(inflateLimit !== undefined && { inflateLimit }),
+    ...(selection && { selection }),
+  };
   try {
     if (again) {
       const rowsAgain = (await readAgain(source, revived(again), rows, reading))?.toTransferable(Infinity);

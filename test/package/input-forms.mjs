@@ -55,6 +55,11 @@ export const INPUT_FORMS = [
   readme('pcapdiag analyze captures/', wholePath),
   readme('pcapdiag analyze nic.pcap nic.pcap1 nic.pcap2', podFault),
   readme('tcpdump -i any -s 0 -w - | pcapdiag analyze -', { input: 'pod.pcap', ...podFault }),
+  readme("pcapdiag --filter 'tcp and host 10.233.66.0' --inside node1.pcap", {
+    argv: ['--filter', 'tcp and host 10.233.66.0', '--inside', 'node1.pcap'],
+    status: 1,
+    says: [/^FAULT/],
+  }),
   readme('pcapdiag analyze --format json a.pcap', {
     status: 0,
     holds: (stdout) => reportOf(stdout, 'packet-loss', undefined),

@@ -15,7 +15,9 @@ test('is an error with the name of the capture', async () => {
   const built: string = new URL('../../dist/pipeline/digest-in-worker.js', import.meta.url).href;
   const module: { digestInWorker: typeof digestInWorker } = await import(built);
   const limits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 4 };
-  await expect(module.digestInWorker({ source: path, rows: 100_000, limits: {} }, {}, limits)).rejects.toMatchObject({
+  await expect(
+    module.digestInWorker({ source: path, rows: 100_000, limits: {}, selection: {} }, {}, limits),
+  ).rejects.toMatchObject({
     name: 'PcapdiagError',
     code: 'limit-exceeded',
     path,

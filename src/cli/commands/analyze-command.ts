@@ -74,9 +74,10 @@ export async function analyzeCommand(given: AnalyzeArguments, stop: AbortSignal)
 }
 
 async function analyzeOptions(given: AnalyzeArguments, captures: number): Promise<AnalyzeOptions> {
-  const { points, serviceCidrs, podCidrs, nodes, dnsServers, memoryLimit, inflateLimit } = given;
+  const { points, serviceCidrs, podCidrs, nodes, dnsServers, memoryLimit, inflateLimit, selection } = given;
   return {
     points,
+    selection,
     ...(serviceCidrs.length > 0 && { serviceCidrs }),
     ...(podCidrs.length > 0 && { podCidrs }),
     ...(Object.keys(nodes).length > 0 && { nodes }),

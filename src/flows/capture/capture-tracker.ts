@@ -2,6 +2,7 @@ import { AddressBook } from '../../decode/address-book.ts';
 import { PacketDecoder } from '../../decode/decode-packet.ts';
 import type { CaptureInterface, CaptureRecord, FileProblem } from '../../decode/files/capture-record.ts';
 import type { Packet } from '../../decode/packet.ts';
+import type { PacketSelection } from '../../decode/packet-selection.ts';
 import { encapsulationOf } from '../encapsulation.ts';
 import type { CapturePoint, CaptureSummary } from '../evidence/evidence.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
@@ -52,6 +53,8 @@ export interface CaptureTrackerOptions {
    * only the first sightings are kept. Without this option all are kept.
    */
   wholeFlows?: ReadonlySet<number>;
+  /** The packets that are followed. The others count nowhere; the report says what was asked for. */
+  selection?: PacketSelection;
   /** Verify every checksum, not only those of the first packets at each point. */
   checksums?: boolean;
 }
@@ -114,7 +117,9 @@ export class CaptureTracker implements NumberedSink {
   }
 
   onInterface(described: CaptureInterface): void {
-    this.#points.onInterface(described);
+    const { selection } = this.#options;
+    const filter = [described.filter, selection?.text].filter((text) => text !== undefined).join(' and ');
+    this.#points.onInterface(selection === undefined ? described : { ...described, filter });
   }
 
   onComment(text: string): void {
@@ -130,6 +135,7 @@ export class CaptureTracker implements NumberedSink {
     const packet = this.#decoder.decode(record, this.#points.linkTypeOf(record.interfaceIndex));
     const time = this.#clock.timeOf(record);
     packet.number = number;
+    if (this.#options.selection?.selects(packet) === false) return;
     this.#summary.packets++;
     if ((packet.number & THINNING_MASK) === 0 && (this.#isAlone() || this.#options.compact))
       this.#trackers.thin(THINNED_EXCHANGES, this.#isAlone(), time);

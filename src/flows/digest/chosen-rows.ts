@@ -3,6 +3,7 @@ import { PacketDecoder } from '../../decode/decode-packet.ts';
 import type { CaptureInterface, CaptureRecord } from '../../decode/files/capture-record.ts';
 import { type CaptureSource, type ReadOptions, readCapture, sourceName } from '../../decode/files/capture-source.ts';
 import { LINKTYPE_LINUX_SLL2 } from '../../decode/link-types.ts';
+import type { PacketSelection } from '../../decode/packet-selection.ts';
 import { CaptureClock } from '../capture/capture-clock.ts';
 import { CapturePoints, nameOfCapture } from '../capture/capture-points.ts';
 import { type NumberedSink, TimeOrder } from '../capture/time-order.ts';
@@ -21,6 +22,8 @@ export interface ChosenRowsOptions extends ReadOptions {
   /** Most rows. */
   rows: number;
   room?: InitialRoom;
+  /** The selection of the first pass. */
+  selection?: PacketSelection;
 }
 
 /**
@@ -30,8 +33,8 @@ export interface ChosenRowsOptions extends ReadOptions {
  * @throws PcapdiagError when the source cannot be read as a capture
  */
 export async function readChosenRows(source: CaptureSource, options: ChosenRowsOptions): Promise<SightingTable> {
-  const { index, wholeFlows, rows, room, ...reading } = options;
-  const sink = new ChosenRows(sourceName(source) ?? '', index, new SightingTable(rows, wholeFlows, room));
+  const { index, wholeFlows, rows, room, selection, ...reading } = options;
+  const sink = new ChosenRows(sourceName(source) ?? '', index, new SightingTable(rows, wholeFlows, room), selection);
   const inOrder = new TimeOrder(sink);
   await readCapture(source, inOrder, reading);
   inOrder.end();
@@ -45,8 +48,10 @@ class ChosenRows implements NumberedSink {
   readonly #points: CapturePoints;
   readonly #clock = new CaptureClock();
   readonly #seen: Seen = { ...NOTHING_SEEN };
+  readonly #selection: PacketSelection | undefined;
 
-  constructor(path: string, index: PacketIndex, table: SightingTable) {
+  constructor(path: string, index: PacketIndex, table: SightingTable, selection: PacketSelection | undefined) {
+    this.#selection = selection;
     this.table = table;
     this.#index = index;
     this.#points = new CapturePoints(DEFAULT_LIMITS, nameOfCapture(path));
@@ -60,6 +65,7 @@ class ChosenRows implements NumberedSink {
     const linkType = this.#points.linkTypeOf(record.interfaceIndex);
     const seen = this.#seen;
     seen.time = this.#clock.timeOf(record);
+    if (this.#selection?.selects(this.#decoder.decode(record, linkType)) === false) return;
     const isWanted = this.#index.recall(number, seen) && this.table.wants(seen.flow, seen.direction);
     // Points are numbered in order of appearance, including packets without a row. For SLL2 the header identifies the
     // point.

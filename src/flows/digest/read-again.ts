@@ -1,4 +1,5 @@
 import type { CaptureSource, ReadOptions } from '../../decode/files/capture-source.ts';
+import type { PacketSelection } from '../../decode/packet-selection.ts';
 import type { PacketIndex } from '../rows/packet-index.ts';
 import type { InitialRoom, SightingTable } from '../rows/sighting-table.ts';
 import { readChosenRows } from './chosen-rows.ts';
@@ -19,7 +20,7 @@ export function readAgain(
   source: CaptureSource,
   { wholeFlows, index, room }: Again,
   rows: number,
-  options: ReadOptions,
+  options: ReadOptions & { selection?: PacketSelection },
 ): Promise<SightingTable | undefined> {
   return index?.isComplete
     ? readChosenRows(source, { ...options, index, wholeFlows, rows, room })
