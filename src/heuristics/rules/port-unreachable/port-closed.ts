@@ -1,4 +1,4 @@
-import type { Conversation, Endpoint, Evidence } from '../../../flows/evidence/evidence.ts';
+import type { Endpoint, Evidence } from '../../../flows/evidence/evidence.ts';
 import {
   type AnsweringSibling,
   answeringSibling,
@@ -27,7 +27,16 @@ import {
   endpointText,
   withoutTranslatedCopies,
 } from '../../facts/attempts.ts';
-import { refusedGroups, SCAN_THRESHOLDS, scansIn } from '../../facts/tcp/port-scans.ts';
+import { isLoneStranger, refusedByMany, refusedGroups, SCAN_THRESHOLDS, scansIn } from '../../facts/tcp/port-scans.ts';
+import {
+  hasFallback,
+  listensLater,
+  peersConnectBack,
+  refusalPackets,
+  refusedSyns,
+  synsOf,
+  targetOf,
+} from '../../facts/tcp/refusals.ts';
 import {
   RESET_TTL_THRESHOLDS,
   type ResetHopLimit,
@@ -36,11 +45,11 @@ import {
 } from '../../facts/tcp/reset-hop-limit.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
-import { defineRule, type EvidencePacket, type Level, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Level, type Occurrence } from '../../rule/rule.ts';
 import { connects, listens, podWith } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
-import { excerpt, packetsAt } from '../../words/excerpt.ts';
+import { excerpt } from '../../words/excerpt.ts';
 
 const thresholds = {
   ...SCAN_THRESHOLDS,
@@ -51,10 +60,16 @@ interface PortClosed extends Occurrence {
   client: string;
   server: string;
   port: number;
-  /** Number of ports that refuse; more than one for a scan. */
+  /** Ports that refuse; more than one for a scan. */
   ports: number;
+  /** Servers that refuse; more than one where ten or more refuse the client. */
+  servers: number;
   refused: number;
+  /** SYNs of these attempts that a reset answers. */
+  syns: number;
   served: number;
+  /** Every attempt after the last refusal is served. */
+  listensLater: boolean;
   otherPortsAnswer: boolean;
   /** The endpoint behind the service address, if all attempts were translated to the same one. */
   target: Endpoint | null;
@@ -74,12 +89,13 @@ export const portClosed = defineRule<PortClosed>({
     place: 'mechanism',
     summary: 'The host answers SYNs with resets: nothing listens on that port',
     meaning: 'The path works up to the host and back. No process listens on that address and port.',
-    rule: 'A SYN answered by RST, no SYN-ACK in the connection. A warning when it happened once; a note for scans and where most attempts are served, unless all refusals come from one endpoint of a service. A scan is one finding: 20 ports tried by one client, or three clients and three ports of one host, or any number of public addresses, each trying twice at most, by clients that the host never served.',
+    rule: 'A SYN answered by RST, no SYN-ACK in the connection. A warning when it happened once; a note for scans and where most attempts are served, unless all refusals come from one endpoint of a service. A scan is one finding: 20 ports tried by one client, or three clients and three ports of one host, or any number of public addresses, each trying twice at most, by clients that the host never served; or a client that asks for ten silent neighbours, or from a public address three ports of a host. A warning, and one finding, where ten servers or more refuse one client; a warning where every attempt after the last refusal is served, and for the only stranger that a port refuses. A note where the refusing host itself connects to that port of its client afterwards.',
     notThis: [
       'A port scan: a client that tries 20 ports or more.',
       'Background noise of the Internet: strangers that try one port each, once or twice.',
       'localhost is tried as ::1 and served as 127.0.0.1.',
       'A server that restarts: most attempts are served, told as a note.',
+      'Two peers that connect to each other (BGP): one is refused once, and the other one gets through.',
       'A reset after the handshake is another matter (reset-injected, half-open).',
     ],
     causes: [
@@ -112,18 +128,22 @@ export const portClosed = defineRule<PortClosed>({
     const attempts = withoutTranslatedCopies(attemptsOf(evidence));
     const groups = refusedGroups(attempts);
     const scans = new Set<Attempt[]>();
-    for (const scan of scansIn(attempts, groups)) {
+    for (const scan of scansIn(evidence, attempts, groups)) {
       for (const group of scan) scans.add(group);
       yield occurrenceOf(evidence, attempts, scan.flat(), true);
     }
-    for (const group of groups) if (!scans.has(group)) yield occurrenceOf(evidence, attempts, group, false);
+    const told = groups.filter((group) => !scans.has(group));
+    const many = refusedByMany(told);
+    for (const one of many) yield ofManyServers(occurrenceOf(evidence, attempts, one.flat(), false), one);
+    const swept = new Set(many.flat());
+    for (const group of told) if (!swept.has(group)) yield occurrenceOf(evidence, attempts, group, false);
   },
 
   explain(found, names) {
-    const { client, server, port, ports, refused, served, otherPortsAnswer, target, backend, service, sibling } = found;
+    const { client, server, port, ports, refused, otherPortsAnswer, target, backend, service, sibling } = found;
     const host = target?.address ?? server;
     const isService = service?.kind === 'service address';
-    const counts = `${counted(refused, 'SYN')} ${refused === 1 ? 'is' : 'are'} answered by a reset${served > 0 ? `, ${served} ${served === 1 ? 'is' : 'are'} served` : ''}`;
+    const counts = countsOf(found);
     const sentTo =
       backend !== null
         ? `; ${failingBackendText(backend)}`
@@ -132,9 +152,11 @@ export const portClosed = defineRule<PortClosed>({
           : ` (sent to ${endpointText(target)})`;
     return {
       message:
-        ports > 1
-          ? `${names.address(server)} refuses ${counted(refused, 'connection')} to ${ports} ports: it is being scanned`
-          : `${names.address(server)} refuses connections of ${names.address(client)} to port ${port}: ${counts}${sentTo}`,
+        found.servers > 1
+          ? `${found.servers} servers refuse connections of ${names.address(client)}: ${counts} (${names.address(server)} port ${port} and others)`
+          : ports > 1
+            ? `${names.address(server)} refuses ${counted(refused, 'connection')} to ${ports} ports: it is being scanned`
+            : `${names.address(server)} refuses connections of ${names.address(client)} to port ${port}: ${counts}${sentTo}`,
       why: isService
         ? `${names.address(server)} is a service and no machine, and no point shows it translated: the reset comes from a node in its name. Some kube-proxy modes refuse so where a service has no endpoints.`
         : target !== null
@@ -186,19 +208,20 @@ export const portClosed = defineRule<PortClosed>({
   },
 });
 
-/** A client tries localhost as ::1 first and is then served at 127.0.0.1, or the reverse. */
-function hasFallback(attempts: readonly Attempt[], { address, port }: Endpoint): boolean {
-  if (!isLoopback(address)) return false;
-  return attempts.some(
-    ({ outcome, connection: { server } }) =>
-      outcome === 'answered' && server.port === port && server.address !== address && isLoopback(server.address),
-  );
-}
+const countsOf = ({ syns, served, listensLater }: PortClosed): string => {
+  const refused = `${counted(syns, 'SYN')} ${syns === 1 ? 'is' : 'are'} answered by a reset`;
+  const later = `, ${listensLater ? 'and then ' : ''}${counted(served, 'connection')} ${served === 1 ? 'is' : 'are'} served`;
+  return served === 0 ? refused : `${refused}${later}`;
+};
 
-const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.');
-
-const synsOf = (group: readonly Attempt[]): number =>
-  group.reduce((sum, { connection }) => sum + connection.syn.length, 0);
+/** One finding for all servers that refuse a client. */
+const ofManyServers = (one: PortClosed, groups: readonly Attempt[][]): PortClosed => ({
+  ...one,
+  key: `${one.client} refused by many`,
+  level: 'warning',
+  servers: new Set(groups.map(([{ connection }]) => connection.server.address)).size,
+  otherPortsAnswer: false,
+});
 
 function occurrenceOf(
   evidence: Evidence,
@@ -221,10 +244,12 @@ function occurrenceOf(
   const service = ports > 1 || clients > 1 ? null : refusedService(evidence, server, conversations);
   const hopLimit = ports > 1 ? null : resetHopLimit(evidence, group);
   const asker = clients > 1 ? `${clients} clients` : client.address;
+  const isLater = ports === 1 && listensLater(attempts, group);
   const levelOf = (): Level => {
     if (isScan || hasFallback(attempts, server)) return 'note';
     if (mostServed) return backend === null ? 'note' : 'warning';
-    return synsOf(group) < 2 ? 'warning' : 'error';
+    if (peersConnectBack(attempts, group)) return 'note';
+    return synsOf(group) < 2 || isLater || isLoneStranger(attempts, group) ? 'warning' : 'error';
   };
   return {
     key: `${clients > 1 ? 'strangers' : client.address}>${asked}`,
@@ -250,8 +275,11 @@ function occurrenceOf(
     server: server.address,
     port: server.port,
     ports,
+    servers: 1,
     refused: group.length,
+    syns: refusedSyns(group),
     served,
+    listensLater: isLater,
     otherPortsAnswer: same.some(
       (other) => other.outcome === 'answered' && other.connection.server.port !== server.port,
     ),
@@ -263,24 +291,9 @@ function occurrenceOf(
   };
 }
 
-/** The endpoint that all conversations were translated to. Null if one was not translated or the endpoints differ. */
-function targetOf(conversations: readonly Conversation[]): Endpoint | null {
-  const [first] = conversations;
-  if (!conversations.every(({ serverBeforeNat }) => serverBeforeNat !== null)) return null;
-  const isSame = ({ server }: Conversation): boolean => endpointText(server) === endpointText(first.server);
-  return conversations.every(isSame) ? first.server : null;
-}
-
 function placeOf(server: Endpoint, target: Endpoint | null, service: RefusedService | null): string {
   if (target !== null) return `on ${target.address}, which ${server.address} is translated to`;
   return service?.kind === 'service address'
     ? `on the node that refuses for ${server.address}`
     : `on ${server.address} itself`;
-}
-
-function refusalPackets({ connection }: Attempt): EvidencePacket[] {
-  return [
-    ...packetsAt(connection.point, connection.syn.slice(0, 1), 'SYN', '>'),
-    ...packetsAt(connection.point, connection.resets.slice(0, 1), 'RST: refused', '<'),
-  ];
 }

@@ -1,9 +1,10 @@
 import { portClosed } from '../../../../src/heuristics/rules/port-unreachable/port-closed.ts';
-import { connection, evidence, hostActivity, probe, reset, ruleTable } from '../../../support/evidence.ts';
+import { arp, connection, evidence, hostActivity, probe, reset, ruleTable } from '../../../support/evidence.ts';
 
 const refused = (client: string, server: string, times = [0]) =>
   connection({ client, server, syn: times, resets: times.map((time) => reset(time + 0.001, 1)), state: 'reset' });
-const served = (client: string, server: string) => connection({ client, server }, { established: true });
+const served = (client: string, server: string, time = 0) =>
+  connection({ client, server, syn: [time] }, { established: true });
 const many = (count: number, make: (index: number) => ReturnType<typeof connection>) =>
   Array.from({ length: count }, (_, index) => make(index));
 
@@ -65,6 +66,72 @@ ruleTable(portClosed, {
       finds: [{ otherPortsAnswer: true }],
       says: [/other ports of the host answer/],
     },
+    'each SYN is counted: Windows tries a refused port three times': {
+      evidence: evidence({
+        connections: many(3, (index) => refused(`10.244.1.5:${40000 + index}`, '10.244.2.7:80', [index, index + 0.5])),
+      }),
+      finds: [{ measured: { attempts: 3 }, level: 'error' }],
+      says: [/6 SYNs are answered by a reset/],
+    },
+    'a server that is not ready yet, and serves later on: a warning': {
+      evidence: evidence({
+        connections: [
+          ...many(3, (index) => refused(`10.244.1.5:${40000 + index}`, '10.244.2.7:80', [index])),
+          served('10.244.1.5:40009', '10.244.2.7:80', 9),
+        ],
+      }),
+      finds: [{ level: 'warning' }],
+      says: [/3 SYNs are answered by a reset, and then 1 connection is served/],
+    },
+    'it serves, and refuses after that: an error': {
+      evidence: evidence({
+        connections: [
+          ...many(3, (index) => refused(`10.244.1.5:${40000 + index}`, '10.244.2.7:80', [index])),
+          served('10.244.1.5:40009', '10.244.2.7:80', 1.5),
+        ],
+      }),
+      finds: [{ level: 'error' }],
+      says: [/3 SYNs are answered by a reset, 1 connection is served/],
+    },
+    'the only stranger that a port refuses, three times: a warning': {
+      evidence: evidence({
+        connections: many(3, (index) => refused(`198.51.100.9:${40000 + index}`, '10.244.2.7:443', [index])),
+      }),
+      finds: [{ level: 'warning' }],
+    },
+    'two public clients that want the same port: an error each': {
+      evidence: evidence({
+        connections: many(6, (index) => refused(`198.51.100.${index % 2}:${40000 + index}`, '10.244.2.7:443', [index])),
+      }),
+      finds: [{ level: 'error' }, { level: 'error' }],
+    },
+    'ten servers refuse one client: one warning': {
+      evidence: evidence({
+        connections: many(20, (index) =>
+          refused(`10.244.1.5:${40000 + index}`, `198.51.100.${index % 10}:6346`, [index]),
+        ),
+      }),
+      finds: [{ level: 'warning', servers: 10, reach: 20 }],
+      says: [/10 servers refuse connections of 10\.244\.1\.5: 20 SYNs are answered by a reset/],
+    },
+    'nine servers refuse one client: told each': {
+      evidence: evidence({
+        connections: many(18, (index) =>
+          refused(`10.244.1.5:${40000 + index}`, `198.51.100.${index % 9}:6346`, [index]),
+        ),
+      }),
+      finds: Array.from({ length: 9 }, () => ({ level: 'error' as const, servers: 1 })),
+    },
+    'the host refuses twice, and connects to another port of its client: no peer': {
+      evidence: evidence({
+        connections: [
+          refused('10.0.0.1:40000', '10.0.0.2:179', [0]),
+          refused('10.0.0.1:40001', '10.0.0.2:179', [1]),
+          served('10.0.0.2:40002', '10.0.0.1:22', 5),
+        ],
+      }),
+      finds: [{ level: 'error' }],
+    },
     'two clients that both want it are told each': {
       evidence: evidence({
         connections: [
@@ -107,6 +174,19 @@ ruleTable(portClosed, {
       connections: [refused('198.51.100.4:40000', '10.244.2.7:8888', [0, 0.82, 1.66])],
     }),
     'a single knock from a public address': evidence({ connections: [refused('198.51.100.4:40000', '10.244.2.7:23')] }),
+    'peers that connect to each other: one is refused, the other one gets through': evidence({
+      connections: [refused('10.0.0.1:40000', '10.0.0.2:179', [0, 1]), served('10.0.0.2:40001', '10.0.0.1:179', 5)],
+    }),
+    'a client that looks which neighbours there are': evidence({
+      arp: Array.from({ length: 10 }, (_, index) => arp({ asker: '10.0.0.1', target: `10.0.0.${100 + index}` })),
+      connections: [refused('10.0.0.1:40000', '10.0.0.2:80', [0, 1])],
+    }),
+    'a worm that is served at one port and tries three others': evidence({
+      connections: [
+        served('198.51.100.9:39999', '10.244.2.7:135'),
+        ...many(3, (index) => refused(`198.51.100.9:${40000 + index}`, `10.244.2.7:${2745 + index}`, [0, 1, 2])),
+      ],
+    }),
     'a server that restarts: most attempts are served': evidence({
       connections: [
         refused('10.244.1.5:40000', '10.244.2.7:80'),
