@@ -21,8 +21,9 @@ import {
 } from '../../causes/refused-service.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { type IcmpGroup, icmpGroups } from '../../facts/icmp-findings.ts';
+import { SCAN_THRESHOLDS } from '../../facts/tcp/port-scans.ts';
 import { isAnswerToProbe, TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
-import { defineRule } from '../../rule/rule.ts';
+import { defineRule, type Level } from '../../rule/rule.ts';
 import { firewallRules, kubectl, listens } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { portUnreachable } from '../../words/display-filter.ts';
@@ -63,7 +64,8 @@ export const portRejected = defineRule<Rejected>({
     rule: 'An ICMP port unreachable (IPv4 3/3, IPv6 1/4) that quotes a TCP segment, or a UDP datagram that is neither DNS nor a traceroute probe nor an answer that came too late.',
     notThis: [
       'A closed socket that gets a late UDP answer says port unreachable too: the quoted packet then goes to the port that asked, or from a service port to a client port.',
-      'Background noise: single datagrams to three ports or more, each rejected once, are told as notes, and so is the single datagram of a public address that nobody here talks with.',
+      'Background noise: single datagrams to three ports or more, each rejected once, are told as notes, and so are one or two datagrams of a public address that nobody here talks with.',
+      'Backscatter: errors of a public address to another one about packets that the capture does not hold, told as a note.',
       'A receiver that started late, or a peer that opened its port anew: one error, and the two exchange datagrams over that port afterwards; told as a note.',
       'DNS has its own rule (dns-server-port-closed, dns-reply-wrong-source).',
       'Traceroute probes want this answer: UDP to 33434 to 33534, or to any port with TTLs that rise from 1.',
@@ -80,7 +82,13 @@ export const portRejected = defineRule<Rejected>({
     fix: ['Allow the port, or give the service endpoints'],
     references: ['RFC 1122, 3.2.2.1', 'RFC 4443, 3.1', 'iptables-extensions, REJECT'],
   },
-  thresholds: { ...thresholds, ...TRACEROUTE_THRESHOLDS, ...ATTEMPT_THRESHOLDS, ...SIBLING_THRESHOLDS },
+  thresholds: {
+    ...thresholds,
+    strayAttempts: SCAN_THRESHOLDS.strayAttempts,
+    ...TRACEROUTE_THRESHOLDS,
+    ...ATTEMPT_THRESHOLDS,
+    ...SIBLING_THRESHOLDS,
+  },
 
   *detect(evidence) {
     const asked = new Set(
@@ -97,13 +105,14 @@ export const portRejected = defineRule<Rejected>({
       (error) => isPortError(error) && !isLateAnswer(error) && !isAnswerToProbe(evidence, error),
     );
     const strays = groups.filter(isStray).length;
-    const served = strays === 0 ? new Set<string>() : servedAddresses(evidence);
+    const served = groups.some(isFew) ? servedAddresses(evidence) : new Set<string>();
     for (const group of groups) {
-      const isStranger = isPublic(group.client) && !served.has(group.client);
-      const isNoise = isStray(group) && (isStranger || strays >= thresholds.strayDestinations.value);
+      const isStranger = isFew(group) && isPublic(group.client) && !served.has(group.client);
+      const isNoise = isStranger || (isStray(group) && strays >= thresholds.strayDestinations.value);
       const told = withService(evidence, group);
-      const isQuiet = isNoise || (group.errors === 1 && talkLater(evidence, group));
-      yield group.subject.protocol === 'tcp' ? told : { ...told, level: isQuiet ? 'note' : 'warning' };
+      const isQuiet = isNoise || isBackscatter(group) || (group.errors === 1 && talkLater(evidence, group));
+      const level: Level = isQuiet ? 'note' : 'warning';
+      yield group.subject.protocol === 'tcp' && !isBackscatter(group) ? told : { ...told, level };
     }
   },
 
@@ -203,6 +212,17 @@ function endpointOf(text: string): Endpoint {
   const at = text.lastIndexOf(':');
   return { address: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
 }
+
+/** A client's datagrams were rejected once or twice. */
+const isFew = ({ errors, subject }: IcmpGroup): boolean =>
+  errors <= SCAN_THRESHOLDS.strayAttempts.value && subject.protocol === 'udp';
+
+/**
+ * An error between two public addresses about packets that the capture does not hold: somebody else sent them with the
+ * source address of this network, and the answer to them comes here.
+ */
+const isBackscatter = ({ conversations, from, client }: IcmpGroup): boolean =>
+  conversations.length === 0 && isPublic(from) && isPublic(client);
 
 /** A client's datagrams were rejected only once. */
 const isStray = ({ errors, subject }: IcmpGroup): boolean => errors === 1 && subject.protocol === 'udp';

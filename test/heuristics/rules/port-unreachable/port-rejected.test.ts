@@ -7,6 +7,19 @@ const rejected = (source: string, destination: string, protocol = 17, time = 0.0
 
 ruleTable(portRejected, {
   fires: {
+    'three datagrams of a public address: somebody wants an answer': {
+      evidence: evidence({
+        icmpErrors: [0, 5, 10].map((time) => rejected('198.51.100.4:4000', '10.244.2.7:2055', 17, time)),
+      }),
+      finds: [{ errors: 3, level: 'warning' }],
+    },
+    'public addresses, and the capture holds the rejected SYN': {
+      evidence: evidence({
+        connections: [connection({ client: '203.0.113.9:41218', server: '198.51.100.7:80', syn: [0] })],
+        icmpErrors: [rejected('203.0.113.9:41218', '198.51.100.7:80', 6, 0.001, { from: '198.51.100.7' })],
+      }),
+      finds: [{ subject: { protocol: 'tcp' } }],
+    },
     'only one side talks afterwards': {
       evidence: evidence({
         icmpErrors: [rejected('10.244.1.5:40000', '10.244.2.7:80', 6), rejected('10.244.1.5:40000', '10.244.2.7:3784')],
@@ -80,6 +93,18 @@ ruleTable(portRejected, {
     }),
     'the single datagram of a public address that nobody talks with': evidence({
       icmpErrors: [rejected('198.51.100.4:4000', '10.244.2.7:3702')],
+    }),
+    'two datagrams of a public address that nobody talks with': evidence({
+      icmpErrors: [0, 600].map((time) => rejected('198.51.100.4:4000', '10.244.2.7:1026', 17, time)),
+    }),
+    'backscatter: public addresses about packets that the capture does not hold': evidence({
+      datagrams: [datagram({ client: '198.51.100.7:161', server: '10.244.2.7:4000', sent: [0] })],
+      icmpErrors: [
+        rejected('203.0.113.9:41218', '198.51.100.7:62443', 6, 0, { from: '198.51.100.7' }),
+        ...[0, 1, 2].map((time) =>
+          rejected('203.0.113.9:41218', '198.51.100.7:161', 17, time, { from: '198.51.100.7' }),
+        ),
+      ],
     }),
     'single datagrams of strangers to three ports': evidence({
       icmpErrors: [161, 123, 5060].map((port, index) => rejected(`198.51.100.${index}:4000`, `10.244.2.7:${port}`)),
