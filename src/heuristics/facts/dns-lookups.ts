@@ -1,13 +1,15 @@
-import type {
-  Conversation,
-  DnsExchange,
-  DnsResponse,
-  Endpoint,
-  Evidence,
-  IcmpError,
+import {
+  type Conversation,
+  type DnsExchange,
+  type DnsResponse,
+  type Endpoint,
+  type Evidence,
+  type IcmpError,
+  TO_CLIENT,
 } from '../../flows/evidence/evidence.ts';
 import { isSpecial } from '../../text/addresses.ts';
 import type { EvidencePacket } from '../rule/rule.ts';
+import { isBeyondClockSteps } from './counter/clock-steps.ts';
 import { indexOf } from './evidence-index.ts';
 import { gatesOf } from './gates.ts';
 import { isReturnUnseen } from './one-way.ts';
@@ -129,10 +131,31 @@ export function isUnanswered(evidence: Evidence, lookup: Lookup): boolean {
   const { exchange, answer, error, server } = lookup;
   if (answer !== null || error !== null) return false;
   if (isSpecial(server.address) || LOCAL_DNS_PORTS.has(server.port)) return false;
-  if (indexOf(evidence).endOf(exchange.point) - exchange.queries[0].time < LOOKUP_THRESHOLDS.answerGuardSeconds.value)
-    return false;
+  const left = indexOf(evidence).endOf(exchange.point) - exchange.queries[0].time;
+  if (left < LOOKUP_THRESHOLDS.answerGuardSeconds.value) return false;
+  if (!isBeyondClockSteps(evidence, exchange.point, left)) return false;
+  if (hasUnreadAnswer(evidence, lookup)) return false;
   if (isReturnUnseen(evidence, exchange.point, exchange.client.address, server.address)) return false;
   return gatesOf(evidence).absence(exchange.point).ok && !isAnswerMissed(evidence, lookup);
+}
+
+/**
+ * Whether the server sent more datagrams to the socket than the answers that were read from it: one of them may answer
+ * this question, and its octets were changed (a tool that removes names) or could not be read.
+ */
+function hasUnreadAnswer(evidence: Evidence, { conversation, exchange }: Lookup): boolean {
+  if (conversation === null || evidence.dns.length < evidence.dnsTotal) return false;
+  const isSameFlow = ({ point, flow }: Pick<DnsExchange, 'point' | 'flow'>): boolean =>
+    point === exchange.point && flow === exchange.flow;
+  const index = indexOf(evidence);
+  const carrier = index.datagrams(conversation).find(isSameFlow);
+  const last = carrier?.last[TO_CLIENT] ?? null;
+  if (carrier === undefined || last === null || !isLater(last, exchange.queries[0])) return false;
+  const read = index
+    .dns(conversation)
+    .filter(isSameFlow)
+    .reduce((sum, { responses }) => sum + responses.length, 0);
+  return carrier.packets[TO_CLIENT] > read;
 }
 
 /**

@@ -69,6 +69,8 @@ export const dnsNoResponse = defineRule<NoResponse>({
       'The capture ends within 2 s of the query.',
       'Only one direction of the traffic was captured.',
       'Multicast DNS and LLMNR (ports 5353, 5355).',
+      'The server sends more datagrams to the socket than answers could be read: the octets were changed.',
+      'The clock of the capture goes back by more than the time that is left after the query.',
       'The answer comes from another address: that is dns-reply-wrong-source.',
       'The server refuses by ICMP: that is dns-server-port-closed.',
       'One lost query that was repeated and answered: that is dns-slow.',

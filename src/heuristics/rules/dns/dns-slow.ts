@@ -1,3 +1,4 @@
+import { isBeyondClockSteps } from '../../facts/counter/clock-steps.ts';
 import {
   conversationsOf,
   groupLookups,
@@ -59,6 +60,7 @@ export const dnsSlow = defineRule<Slow>({
     rule: 'At least two lookups by one server take 0.5 s or longer from the first query to the answer; a note when they are fewer than one in a hundred.',
     notThis: [
       'One slow lookup among many.',
+      'The clock of the capture goes back by as much as the answers take.',
       'Names that do not exist, or failures (SERVFAIL): those are dns-server-failure.',
       'A resolver that waits because one of two parallel queries was lost: dns-parallel-query-race explains it.',
     ],
@@ -76,7 +78,12 @@ export const dnsSlow = defineRule<Slow>({
   *detect(evidence) {
     const answered = lookupsOf(evidence).filter(({ answer }) => answer !== null && isResult(answer.rcode));
     for (const group of groupLookups(answered, ({ server }) => serverText(server))) {
-      const slow = group.filter(({ seconds }) => (seconds ?? 0) >= thresholds.slowSeconds.value);
+      const slow = group.filter(
+        ({ exchange, seconds }) =>
+          seconds !== null &&
+          seconds >= thresholds.slowSeconds.value &&
+          isBeyondClockSteps(evidence, exchange.point, seconds),
+      );
       if (slow.length >= thresholds.minimumLookups.value)
         yield occurrenceOf(group, slow, evidence.dnsTotal - evidence.dns.length);
     }

@@ -1,5 +1,5 @@
 import { dnsNoResponse } from '../../../../src/heuristics/rules/dns/dns-no-response.ts';
-import { connection, dns, evidence, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
+import { connection, datagram, dns, evidence, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
 
 const two = [point({ name: 'client veth', host: 'n1' }), point({ name: 'server veth', host: 'n2', role: 'pod-veth' })];
 const asked = dns({ queries: [0, 5, 10] });
@@ -58,6 +58,20 @@ ruleTable(dnsNoResponse, {
       finds: [{ circle: ['10.244.2.9', '192.168.0.80'] }, {}, {}],
       says: [/a loop of forwarders: 10\.244\.2\.9 → 192\.168\.0\.80 → 10\.244\.2\.9/],
     },
+    'A is answered and AAAA is not, in one socket (musl)': {
+      evidence: evidence({
+        dns: [dns({ id: 1, answered: 0.01 }), dns({ id: 2, type: 28, queries: [0, 2.5, 5] })],
+        datagrams: [datagram({ server: '10.96.0.10:53', sent: [0, 0, 2.5, 5], back: [0.01] })],
+      }),
+      finds: [{ lookups: 1, queries: 3 }],
+    },
+    'the server spoke to the socket before the question only': {
+      evidence: evidence({
+        dns: [dns({ queries: [1, 6] })],
+        datagrams: [datagram({ server: '10.96.0.10:53', sent: [1, 6], back: [0.5] })],
+      }),
+      finds: [{ lookups: 1, queries: 2 }],
+    },
     'three queries, no answer': {
       evidence: evidence({ dns: [dns({ queries: [0, 5, 10] })] }),
       finds: [{ grade: 'inferred', queries: 3, lookups: 1, conversations: [0] }],
@@ -109,6 +123,14 @@ ruleTable(dnsNoResponse, {
     'one direction only was captured': evidence({
       dns: [dns({ queries: [0, 5] })],
       connections: [connection({ syn: [0], toServer: { packets: 5, ackHigh: 9 } })],
+    }),
+    'the server sends datagrams to the socket that could not be read as answers': evidence({
+      dns: [dns({ queries: [0, 5] })],
+      datagrams: [datagram({ server: '10.96.0.10:53', sent: [0, 5], back: [0.01] })],
+    }),
+    'the clock goes back by more than is left after the query': evidence({
+      points: [point({ quality: { lastTime: 30, timeSteps: 2, largestTimeStepBack: 40 } })],
+      dns: [dns({ queries: [0, 5] })],
     }),
     'multicast DNS': evidence({ dns: [dns({ server: '224.0.0.251:5353', queries: [0, 5] })] }),
     'LLMNR to a unicast address': evidence({ dns: [dns({ server: '10.0.0.9:5355', queries: [0, 5] })] }),

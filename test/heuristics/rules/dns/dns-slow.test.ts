@@ -25,6 +25,10 @@ ruleTable(dnsSlow, {
       finds: [{ slow: 2, clients: 2, subject: { protocol: 'dns', client: '2 clients', server: '10.96.0.10' } }],
       says: [/2 of more than 2 lookups/],
     },
+    'the clock of the capture goes back by less': evidence({
+      points: [point({ quality: { timeSteps: 3, largestTimeStepBack: 1 } })],
+      dns: [slow(1, 0), slow(2, 5)],
+    }),
     'late because repeated': {
       evidence: evidence({ dns: [1, 2].map((id) => dns({ id, queries: [0, 5], answered: 5.01 })) }),
       finds: [{ repeated: 2 }],
@@ -38,6 +42,10 @@ ruleTable(dnsSlow, {
     }),
   },
   quiet: {
+    'the clock of the capture goes back by more than the answers take': evidence({
+      points: [point({ quality: { timeSteps: 3, largestTimeStepBack: 2.5 } })],
+      dns: [slow(1, 0), slow(2, 5)],
+    }),
     'one slow lookup among many': evidence({ dns: [slow(1, 0), dns({ id: 2, queries: [5], answered: 5.001 })] }),
     'slow failures': evidence({ dns: [slow(1, 0, { rcode: 2 }), slow(2, 5, { rcode: 2 })] }),
     'a long path of 300 ms': evidence({ dns: [1, 2, 3].map((id) => dns({ id, queries: [id], answered: id + 0.3 })) }),
