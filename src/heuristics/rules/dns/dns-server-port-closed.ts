@@ -1,4 +1,5 @@
 import type { Evidence, IcmpError } from '../../../flows/evidence/evidence.ts';
+import { isPublic } from '../../../text/addresses.ts';
 import {
   conversationsOf,
   groupLookups,
@@ -11,6 +12,7 @@ import {
 } from '../../facts/dns-lookups.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
+import { SCAN_THRESHOLDS } from '../../facts/tcp/port-scans.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Names, type Occurrence } from '../../rule/rule.ts';
 import { digs, dnsPods, kubectl, listens } from '../../words/commands.ts';
@@ -52,6 +54,7 @@ export const dnsServerPortClosed = defineRule<PortClosed>({
     notThis: [
       'The error quotes an answer of the server: the client had closed its socket (late or stray answer).',
       'The server answers most queries: it was restarted, a warning.',
+      'One or two questions of public addresses, each asked once, to a machine that answers nobody: a scanner, told as a note.',
       'Another ICMP code: that is firewall-reject or no-route.',
     ],
     causes: [
@@ -70,15 +73,24 @@ export const dnsServerPortClosed = defineRule<PortClosed>({
     fix: ['Restart the DNS server, or repair selector, readiness or target port of its service'],
     references: ['RFC 792', 'RFC 1122, 3.2.2.1', 'icmp(7): icmp_ratelimit'],
   },
-  thresholds: { ...thresholds, ...LOOKUP_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
+  thresholds: {
+    ...thresholds,
+    strayAttempts: SCAN_THRESHOLDS.strayAttempts,
+    ...LOOKUP_THRESHOLDS,
+    ...GATES,
+    oneWayShare: ONE_WAY_SHARE,
+  },
 
   *detect(evidence) {
     const lookups = lookupsOf(evidence);
     const refused = lookups.filter(({ error, answer }) => answer === null && isPortUnreachable(error));
     for (const group of groupLookups(refused, ({ server }) => serverText(server))) {
+      const isNoise =
+        group.length <= SCAN_THRESHOLDS.strayAttempts.value && group.every((one) => isStranger(lookups, one));
       // Linux limits the rate of ICMP errors. Queries without an error between two errors have the same cause.
       const silent = lookups.filter((lookup) => isUnanswered(evidence, lookup) && isSameServer(lookup, group[0]));
-      yield occurrenceOf(evidence, lookups, group, silent);
+      const found = occurrenceOf(evidence, lookups, group, silent);
+      yield isNoise ? { ...found, level: 'note' } : found;
     }
   },
 
@@ -142,6 +154,12 @@ export const dnsServerPortClosed = defineRule<PortClosed>({
 
 const isPortUnreachable = (error: IcmpError | null): boolean =>
   error !== null && (error.version === 4 ? error.type === 3 && error.code === 3 : error.type === 1 && error.code === 4);
+
+/** Asked once, from a public address, a server that answers nobody here: scanners of the Internet ask so. */
+const isStranger = (lookups: readonly Lookup[], { client, server, exchange }: Lookup): boolean =>
+  isPublic(client.address) &&
+  exchange.queriesTotal === 1 &&
+  lookups.every((other) => other.answer === null || other.server.address !== server.address);
 
 const isSameServer = (a: Lookup, b: Lookup): boolean => serverText(a.server) === serverText(b.server);
 

@@ -55,6 +55,18 @@ ruleTable(dnsServerPortClosed, {
       }),
       finds: [{ translated: '10.244.2.9', subject: { serverBeforeNat: '10.96.0.10' } }],
     },
+    'a public client that asks again: it wants the answer': {
+      evidence: evidence({
+        dns: [dns({ client: '198.51.100.9:40000', server: '10.244.2.9:53', queries: [0, 5] })],
+        icmpErrors: [
+          icmpError(0.001, {
+            from: '10.244.2.9',
+            quoted: quoted({ source: '198.51.100.9:40000', destination: '10.244.2.9:53' }),
+          }),
+        ],
+      }),
+      finds: [{ lookups: 1 }],
+    },
     'it answered more often than not: a warning': {
       evidence: evidence({
         dns: [
@@ -102,6 +114,17 @@ ruleTable(dnsServerPortClosed, {
     'administratively prohibited': evidence({
       dns: [dns()],
       icmpErrors: [icmpError(0.001, { code: 13, quoted: about })],
+    }),
+  },
+  notes: {
+    'a scanner asks a machine that is no DNS server': evidence({
+      dns: [dns({ client: '198.51.100.9:40000', server: '10.244.2.9:53', name: 'version.bind', type: 16 })],
+      icmpErrors: [
+        icmpError(0.001, {
+          from: '10.244.2.9',
+          quoted: quoted({ source: '198.51.100.9:40000', destination: '10.244.2.9:53' }),
+        }),
+      ],
     }),
   },
 });
