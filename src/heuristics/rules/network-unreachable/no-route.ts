@@ -9,6 +9,7 @@ import {
 } from '../../causes/endpoints-in-turn.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { ICMP_THRESHOLDS, type IcmpGroup, icmpGroupsInShort, othersText } from '../../facts/icmp-findings.ts';
+import { isAddressProbe, PROBE_BY_DHCP } from '../../facts/leases.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule } from '../../rule/rule.ts';
 import { routeTo, TUNNEL_DEVICES } from '../../words/commands.ts';
@@ -56,6 +57,7 @@ export const noRoute = defineRule<NoRoute>({
       'The destination does answer the same client: an error of the past, told as a note.',
       'Ten or more machines say it to one client: it scans, or somebody misuses its address; told once, as a note.',
       'The client is not heard in the capture: backscatter, told as a note.',
+      'A DHCP server pings an address before it gives it to a machine: nobody is to answer (RFC 2131, 2.2).',
     ],
     causes: [
       'The route to the pod range is missing on the node',
@@ -72,10 +74,19 @@ export const noRoute = defineRule<NoRoute>({
     fix: ['Restore the route (restart the CNI agent of the node)', 'Remove the stale endpoint'],
     references: ['RFC 792', 'RFC 1812, 5.2.7.1', 'RFC 4443, 3.1'],
   },
-  thresholds: { ...ICMP_THRESHOLDS, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS, ...IN_TURN_THRESHOLDS },
+  thresholds: {
+    ...ICMP_THRESHOLDS,
+    ...PROBE_BY_DHCP,
+    ...ATTEMPT_THRESHOLDS,
+    ...TRACEROUTE_THRESHOLDS,
+    ...IN_TURN_THRESHOLDS,
+  },
 
   *detect(evidence) {
-    for (const group of icmpGroupsInShort(evidence, isRouteError)) {
+    for (const group of icmpGroupsInShort(
+      evidence,
+      (error) => isRouteError(error) && !isAddressProbe(evidence, error),
+    )) {
       const answered = evidence.hosts.some(
         (host) =>
           host.address === group.destination && !host.outer && host.sent > 0 && group.from !== group.destination,

@@ -1,5 +1,14 @@
 import { noRoute } from '../../../../src/heuristics/rules/network-unreachable/no-route.ts';
-import { connection, evidence, hostActivity, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
+import {
+  connection,
+  echo,
+  evidence,
+  hostActivity,
+  icmpError,
+  point,
+  quoted,
+  ruleTable,
+} from '../../../support/evidence.ts';
 
 const attempt = (server: string, at = 0, client = '10.1.0.5:4000') =>
   connection({ client, server, syn: [0, 1], point: at });
@@ -11,6 +20,14 @@ const says = (server: string, some: Parameters<typeof icmpError>[1] = {}) =>
     quoted: quoted({ protocol: 6, source: '10.1.0.5:4000', destination: server }),
     ...some,
   });
+
+/** The ping of a DHCP server, and the error about it. */
+const pinged = {
+  echoes: [echo({ source: '10.1.0.5', destination: '10.2.0.9', request: 0, reply: null })],
+  icmpErrors: [
+    says('10.2.0.9:0', { quoted: quoted({ protocol: 1, source: '10.1.0.5:0', destination: '10.2.0.9:0' }) }),
+  ],
+};
 
 ruleTable(noRoute, {
   fires: {
@@ -68,6 +85,22 @@ ruleTable(noRoute, {
       }),
       finds: [{ conversations: [0, 1] }],
     },
+    'a ping to an address that is leased an hour later': {
+      evidence: evidence({
+        ...pinged,
+        leases: [
+          { packet: 3, time: 3600, point: 0, mac: '02:00:00:00:00:07', address: '10.2.0.9', server: '10.1.0.5' },
+        ],
+      }),
+      finds: [{ destination: '10.2.0.9' }],
+    },
+    'a ping of another machine than the DHCP server': {
+      evidence: evidence({
+        ...pinged,
+        leases: [{ packet: 3, time: 1, point: 0, mac: '02:00:00:00:00:07', address: '10.2.0.9', server: '10.1.0.6' }],
+      }),
+      finds: [{ destination: '10.2.0.9' }],
+    },
     'two points see the same error': {
       evidence: evidence({
         points: [point({ name: 'a' }), point({ name: 'b' })],
@@ -78,6 +111,10 @@ ruleTable(noRoute, {
     },
   },
   quiet: {
+    'a DHCP server pings an address before it leases it': evidence({
+      ...pinged,
+      leases: [{ packet: 3, time: 1, point: 0, mac: '02:00:00:00:00:07', address: '10.2.0.9', server: '10.1.0.5' }],
+    }),
     'port unreachable has its own rule': evidence({
       connections: [attempt('10.2.0.9:80')],
       icmpErrors: [says('10.2.0.9:80', { code: 3 })],
