@@ -248,7 +248,10 @@ export class CaptureTracker implements NumberedSink {
       interfaces.flatMap(({ filter }) => (filter ? [filter.slice(0, this.#limits.commentLength)] : [])),
     );
     const { baseSeconds, baseNanoseconds, duration } = this.#clock;
-    const noRoom = { ...this.#room.flows.refused(), ...this.#room.others.refused(), ...this.#noAddress() };
+    const { row, ...others } = this.#room.others.refused();
+    // A capture that is compared with no other needs no rows.
+    const rows = row === undefined || this.#sightings === undefined ? {} : { row };
+    const noRoom = { ...this.#room.flows.refused(), ...others, ...rows, ...this.#noAddress() };
     const { dropped, doubted } = dropCounts(interfaces, this.#dropCounts, duration);
     return {
       ...this.#summary,

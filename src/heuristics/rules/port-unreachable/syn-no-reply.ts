@@ -46,6 +46,7 @@ import { breakPointOf } from '../../facts/place.ts';
 import { halfSeenHosts } from '../../facts/tcp/half-seen-hosts.ts';
 import { RETRY_SECONDS } from '../../facts/tcp/listener.ts';
 import { staleAnswerOf } from '../../facts/tcp/stale-answer.ts';
+import { UNREPEATED_THRESHOLDS, unrepeatedSilence } from '../../facts/tcp/unrepeated-syns.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { connects, routeTo, watches } from '../../words/commands.ts';
@@ -98,7 +99,7 @@ export const synNoReply = defineRule<SilentServer>({
     summary: 'SYNs are repeated and nothing answers',
     meaning:
       'The client asks for a connection and hears nothing, neither yes nor no. Something on the way drops the SYN or its answer in silence.',
-    rule: 'A SYN sent at least twice, 0.2 s apart or more, no segment back from the server, no ICMP error quoting it, and at least 1 s of capture after two of the SYNs; or what comes back is only the ACK of an older connection, which the client resets each time. Twenty silent servers of one client are one finding.',
+    rule: 'A SYN sent at least twice, 0.2 s apart or more, no segment back from the server, no ICMP error quoting it, and at least 1 s of capture after two of the SYNs; or three attempts of one client to one port, 0.1 s apart on average or more, none sent twice and none answered; or what comes back is only the ACK of an older connection, which the client resets each time. Twenty silent servers of one client are one finding.',
     notThis: [
       'The capture ends right after the SYN: a SYN within 1 s of the end proves nothing.',
       'Copies of one SYN are no retry: they are less than 0.2 s apart.',
@@ -128,6 +129,7 @@ export const synNoReply = defineRule<SilentServer>({
   thresholds: {
     ...thresholds,
     ...TRACEROUTE_THRESHOLDS,
+    ...UNREPEATED_THRESHOLDS,
     ...ATTEMPT_THRESHOLDS,
     ...GATES,
     oneWayShare: ONE_WAY_SHARE,
@@ -139,12 +141,12 @@ export const synNoReply = defineRule<SilentServer>({
   *detect(evidence) {
     const attempts = attemptsOf(evidence);
     const halfSeen = halfSeenHosts(evidence);
-    const silent = withoutTranslatedCopies(attempts).filter(
-      (attempt) => isSilent(evidence, attempt) && !endsOf(attempt).some((end) => halfSeen.has(end)),
-    );
-    const groups = [
-      ...groupBy(silent, (attempt) => `${pairOf(attempt)} ${staleAnswerOf(attempt.connection) !== null}`).values(),
-    ];
+    const once = unrepeatedSilence(evidence, attempts);
+    const isWanted = (attempt: Attempt) => once.has(attempt) || isSilent(evidence, attempt);
+    const isWhole = (attempt: Attempt) => !endsOf(attempt).some((end) => halfSeen.has(end));
+    const silent = withoutTranslatedCopies(attempts).filter((attempt) => isWanted(attempt) && isWhole(attempt));
+    const isStale = ({ connection }: Attempt) => staleAnswerOf(connection) !== null;
+    const groups = [...groupBy(silent, (attempt) => `${pairOf(attempt)} ${isStale(attempt)}`).values()];
     const known = {
       attempts,
       byClient: groupBy(attempts, ({ connection }) => connection.client.address),
@@ -207,10 +209,8 @@ function isSilent(evidence: Evidence, { outcome, connection }: Attempt): boolean
 }
 
 const pairOf = ({ connection: { client, server } }: Attempt): string => `${client.address} ${endpointText(server)}`;
-const endsOf = ({ connection: { point, client, server } }: Attempt): string[] => [
-  `${point} ${client.address}`,
-  `${point} ${server.address}`,
-];
+const endsOf = ({ connection: { point, client, server } }: Attempt): string[] =>
+  [client, server].map(({ address }) => `${point} ${address}`);
 
 const portsOf = (attempts: readonly Attempt[]): number =>
   new Set(attempts.map(({ connection }) => connection.server.port)).size;

@@ -17,6 +17,15 @@ const stale = (seq: number) =>
 const atPod = silent('10.244.1.5:40000', '10.244.2.7:5000', LADDER, 0);
 const atNic = silent('10.244.1.5:40000', '10.244.2.7:5000', LADDER, 1);
 
+/** Attempts of one client to one port, each from a port of its own. The capture goes on. */
+const once = (count: number, gap: number) =>
+  many(count, (nth) => silent(`10.0.0.1:${40000 + nth}`, '10.96.0.1:443', [nth * gap]));
+const goesOn = (one: ReturnType<typeof connection>) => {
+  const [there, back] = one.directions;
+  return { ...one, directions: [{ ...there, packets: 3 }, back] as typeof one.directions };
+};
+const other = connection({ client: '10.0.0.1:50000', server: '10.0.0.9:80' }, { established: true });
+
 ruleTable(synNoReply, {
   fires: {
     'a ladder of SYNs and nothing back': {
@@ -35,6 +44,11 @@ ruleTable(synNoReply, {
       }),
       finds: [{ stale: 4, refused: 0 }],
       says: [/no reset comes by here/],
+    },
+    'thirty attempts from distinct ports, none sent twice: a client that gives up before': {
+      evidence: evidence({ connections: [...once(30, 0.1), other] }),
+      finds: [{ reach: 30, measured: { attempts: 30, syns: 30, servers: 1 } }],
+      says: [/Nothing answers on 10\.96\.0\.1 port 443: 30 SYNs without a reply/],
     },
     'the last SYN is the last packet of the capture, the earlier ones had time': {
       evidence: evidence({
@@ -128,6 +142,21 @@ ruleTable(synNoReply, {
       ],
     }),
     'the client resets its own attempts: their SYN-ACKs were not captured': evidence({ connections: [stale(1001)] }),
+    'attempts that were not repeated, after which the client goes on: it was answered elsewhere': evidence({
+      connections: [...once(10, 0.5).map((one) => goesOn(one)), other],
+    }),
+    'two attempts that were not repeated': evidence({ connections: [...once(2, 1), other] }),
+    'a burst of attempts, as a scan sends them': evidence({ connections: [...once(30, 0.01), other] }),
+    'attempts that were not repeated, of which one was answered': evidence({
+      connections: [
+        ...once(10, 0.5),
+        connection({ client: '10.0.0.1:45000', server: '10.96.0.1:443' }, { established: true }),
+      ],
+    }),
+    'attempts that were not repeated, in the last second of the capture': evidence({
+      points: [point({ quality: { lastTime: 1.2 } })],
+      connections: [...once(8, 0.15), other],
+    }),
     'one SYN is no retry': evidence({ connections: [connection({ syn: [0] })] }),
     'the capture ends within a second of the retry': evidence({
       points: [point({ quality: { lastTime: 1.9 } })],

@@ -1,0 +1,210 @@
+// A mutation fuzzer over the captures of test/pcaps and, when it is there, ../shared: what breaks is written down.
+//   npm run build && npm run fuzz -- --minutes 5 --seed 1          [--out FOLDER]
+// Each round takes one to three captures, damages them by a few of `MUTATIONS`, and asks the questions of `ORACLES`. The
+// same seed makes the same rounds. A failing round leaves its files and a line in FOLDER (default: a temporary one), and
+// the exit status is 1. What is found becomes a test.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { analyze, formatJson, formatMarkdown, formatText } from '../dist/index.js';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '5' },
+    seed: { type: 'string', default: '1' },
+    out: { type: 'string' },
+    rounds: { type: 'string' },
+  },
+});
+/** Larger captures are left alone: a round is to take milliseconds. */
+const MOST_OCTETS = 200_000;
+/** A round that takes longer does not end in time. The machine may be busy. */
+const MOST_SECONDS = 30;
+const SOURCES = ['test/pcaps', '../shared/lab/public', '../shared/field', '../shared/breakage', '../shared/hostile'];
+
+const validate = new Ajv2020({ allowUnionTypes: true }).compile(JSON.parse(readFileSync('schema/report.json', 'utf8')));
+const random = randomFrom(Number(values.seed));
+const below = (most) => Math.floor(random() * most);
+const pick = (list) => list[below(list.length)];
+
+/** Each changes the bytes in place or gives new ones. */
+const MUTATIONS = {
+  'flip a bit': (bytes) => void (bytes[below(bytes.length)] ^= 1 << below(8)),
+  'set an octet': (bytes) => void (bytes[below(bytes.length)] = pick([0, 1, 0x7f, 0x80, 0xff, below(256)])),
+  'set a word': (bytes) => {
+    if (bytes.length >= 4) bytes.writeUInt32LE(pick([0, 1, 0xffff, 0x7fffffff, 0xffffffff]), below(bytes.length - 3));
+  },
+  'cut the end': (bytes) => bytes.subarray(0, below(bytes.length)),
+  'cut a piece': (bytes) => {
+    const at = below(bytes.length);
+    return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + below(200))]);
+  },
+  'repeat a piece': (bytes) => {
+    const at = below(bytes.length);
+    const end = at + below(400);
+    return Buffer.concat([bytes.subarray(0, end), bytes.subarray(at, end), bytes.subarray(end)]);
+  },
+  'swap two pieces': (bytes) => {
+    const [a, b, c] = [below(bytes.length), below(bytes.length), below(bytes.length)].sort((x, y) => x - y);
+    return Buffer.concat([bytes.subarray(0, a), bytes.subarray(b, c), bytes.subarray(a, b), bytes.subarray(c)]);
+  },
+  'insert noise': (bytes) => {
+    const at = below(bytes.length);
+    return Buffer.concat([
+      bytes.subarray(0, at),
+      Buffer.from(Array.from({ length: below(64) }, () => below(256))),
+      bytes.subarray(at),
+    ]);
+  },
+  'insert escapes': (bytes) => {
+    const at = below(bytes.length);
+    Buffer.from('\u001b]0;x\u0007\u202e<b>`|').copy(bytes, at);
+  },
+};
+
+/** A question about a report; an answer is a defect. */
+const ORACLES = {
+  schema: ({ report }) => !validate(report) && JSON.stringify(validate.errors).slice(0, 400),
+  'control characters': ({ report }) => {
+    for (const text of [formatText(report), formatMarkdown(report)]) {
+      // Line ends are of the format itself; all else below space, DEL, C1 and the signs that turn the direction are not.
+      const found = /[^\n\P{Cc}]|[\u202a-\u202e\u2066-\u2069]/u.exec(text);
+      if (found !== null) return `U+${found[0].codePointAt(0).toString(16)} at ${found.index}`;
+    }
+    return false;
+  },
+  'same twice': async ({ files, json }) => differs(json, await reportOf(files)),
+  'same in chunks': async ({ files, json }) => {
+    const size = 1 + below(4096);
+    return differs(json, await reportOf(files, (bytes) => inChunks(bytes, size)));
+  },
+  'same in any order': async ({ files, json }) =>
+    files.length > 1 && differs(json, await reportOf([...files].reverse())),
+  'at most 1 MB': ({ json }) => Buffer.byteLength(json) > 1_000_000 && `${Buffer.byteLength(json)} octets`,
+};
+
+/** Bad input is refused with one of these. Anything else that is thrown is a defect. */
+const isRefusal = (error) => error?.name === 'PcapdiagError';
+const differs = (one, other) => one !== other && firstDifference(one, other);
+
+function firstDifference(one, other) {
+  let at = 0;
+  while (one[at] === other[at]) at++;
+  return `${JSON.stringify(one.slice(Math.max(0, at - 80), at + 120))} or ${JSON.stringify(other.slice(Math.max(0, at - 80), at + 120))}`;
+}
+
+async function* inChunks(bytes, size) {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+/** The report as JSON; of a refusal its code. */
+async function reportOf(files, dataOf = (bytes) => bytes) {
+  try {
+    return formatJson(
+      await analyze(
+        files.map(({ name, bytes }) => ({ name, data: dataOf(bytes) })),
+        { onUnreadable: () => {} },
+      ),
+    );
+  } catch (error) {
+    if (isRefusal(error)) return `refused: ${error.code}`;
+    throw error;
+  }
+}
+
+const captures = SOURCES.flatMap((folder) => capturesBelow(folder));
+const folder = values.out ?? mkdtempSync(join(tmpdir(), 'pcapdiag-fuzz-'));
+const end = Date.now() + Number(values.minutes) * 60_000;
+const tally = { rounds: 0, refused: 0, defects: 0 };
+console.log(
+  `seed ${values.seed}, ${captures.length} captures, ${Object.keys(MUTATIONS).length} mutations: ${Object.keys(MUTATIONS).join(', ')}`,
+);
+while (Date.now() < end && tally.rounds < Number(values.rounds ?? Number.POSITIVE_INFINITY)) await round();
+console.log(
+  `${tally.rounds} rounds: ${tally.refused} refused, ${tally.defects} defects${tally.defects > 0 ? ` in ${resolve(folder)}` : ''}`,
+);
+process.exitCode = tally.defects > 0 ? 1 : 0;
+
+async function round() {
+  tally.rounds++;
+  const mine = pick(captures);
+  const files = Array.from({ length: pick([1, 1, 2, 3]) }, (_, nth) => {
+    const path = nth === 0 ? mine : pick(random() < 0.7 ? mine.siblings : captures);
+    return {
+      name: `${'abc'[nth]}-${path.path.split('/').at(-1)}`,
+      ...mutated(readFileSync(path.path)),
+      from: path.path,
+    };
+  });
+  const started = Date.now();
+  try {
+    const json = await reportOf(files);
+    if (json.startsWith('refused')) tally.refused++;
+    const report = json.startsWith('refused') ? undefined : JSON.parse(json);
+    for (const [name, oracle] of Object.entries(ORACLES)) {
+      if (report === undefined && !name.startsWith('same')) continue;
+      const defect = await oracle({ files, json, report });
+      if (defect) return found(files, `${name}: ${defect}`);
+    }
+  } catch (error) {
+    return found(files, error?.stack ?? String(error));
+  }
+  const seconds = (Date.now() - started) / 1000;
+  if (seconds > MOST_SECONDS) found(files, `took ${seconds} s`);
+}
+
+function mutated(original) {
+  let bytes = Buffer.from(original);
+  const done = [];
+  for (let times = 1 + below(6); times > 0 && bytes.length > 0; times--) {
+    const name = pick(Object.keys(MUTATIONS));
+    bytes = Buffer.from(MUTATIONS[name](bytes) ?? bytes);
+    done.push(name);
+  }
+  return { bytes, done };
+}
+
+function found(files, what) {
+  tally.defects++;
+  const place = join(folder, `round-${values.seed}-${tally.rounds}`);
+  mkdirSync(place, { recursive: true });
+  for (const { name, bytes } of files) writeFileSync(join(place, name), bytes);
+  const story = files.map(({ name, from, done }) => `${name}: ${from}, ${done.join(', ')}`).join('\n');
+  writeFileSync(join(place, 'defect.txt'), `${what}\n\n${story}\n`);
+  console.log(`round ${tally.rounds}: ${what.split('\n')[0].slice(0, 300)}`);
+}
+
+function capturesBelow(root) {
+  let names;
+  try {
+    names = readdirSync(root, { recursive: true, withFileTypes: true });
+  } catch {
+    return [];
+  }
+  const all = names
+    .filter((entry) => entry.isFile() && /\.(pcap|pcapng|cap)(\.gz|\.zst)?$/.test(entry.name))
+    .map((entry) => ({ path: join(entry.parentPath, entry.name), folder: entry.parentPath }))
+    .filter(({ path }) => readFileSync(path).length <= MOST_OCTETS)
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  const byFolder = Map.groupBy ? Map.groupBy(all, ({ folder }) => folder) : groupBy(all);
+  return all.map((one) => ({ ...one, siblings: byFolder.get(one.folder) }));
+}
+
+function groupBy(all) {
+  const groups = new Map();
+  for (const one of all) groups.set(one.folder, [...(groups.get(one.folder) ?? []), one]);
+  return groups;
+}
+
+/** Mulberry32: the same seed gives the same numbers on every machine. */
+function randomFrom(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
