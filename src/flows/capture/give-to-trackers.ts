@@ -5,8 +5,7 @@ import { formatMac } from '../compact/link-address.ts';
 import { ContentTracker } from '../content/content-tracker.ts';
 import { type CapturePoint, TO_CLIENT, TO_SERVER } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
-import { HANDED_ON_BYTES, HANDED_ON_LEAST, type roomFor } from '../tables/capture-room.ts';
-import { sharedOut } from '../tables/memory-budget.ts';
+import { mostHandedOn, type roomFor } from '../tables/capture-room.ts';
 import { RETRANSMISSION } from '../tcp/segment-kind.ts';
 import { TcpTracker } from '../tcp/tcp-tracker.ts';
 import {
@@ -21,7 +20,7 @@ import { isCutSegment, isWithoutPorts } from '../trackers/cut-segment.ts';
 import { DatagramTracker } from '../trackers/datagram-tracker.ts';
 import { DnsTracker } from '../trackers/dns-tracker.ts';
 import { EchoTracker, isEchoReply, isEchoRequest } from '../trackers/echo-tracker.ts';
-import { ARP_FLOW, ECHO_FLOW, FlowNumbers, NO_FLOW, NO_FLOW_IN_ROW } from '../trackers/flow-numbers.ts';
+import { ARP_FLOW, ECHO_FLOW, FlowNumbers, NO_FLOW_IN_ROW, setFlow } from '../trackers/flow-numbers.ts';
 import { IcmpErrorTracker } from '../trackers/icmp-error-tracker.ts';
 import { keptDatagrams, mostDatagrams } from '../trackers/kept-exchanges.ts';
 import { DHCP_SERVER_PORT, LeaseTracker } from '../trackers/lease-tracker.ts';
@@ -145,7 +144,7 @@ export class PacketTrackers {
     if (alone) this.#dns.thin(limits.ordinaryExchangesAlone);
     const datagrams = this.#datagrams.finish(this.#formatAddress);
     const telling = alone ? keptDatagrams(datagrams, limits.ordinaryExchangesAlone, this.#dns.exchanges) : datagrams;
-    const most = sharedOut(
+    const most = mostHandedOn(
       {
         connection: Math.min(this.#tcp.records.length, alone ? limits.keptConnectionsAlone : limits.keptConnections),
         datagram: telling.length,
@@ -153,9 +152,7 @@ export class PacketTrackers {
         ping: this.#echoes.exchanges.length,
         neighbour: this.#arp.exchanges.length,
       },
-      HANDED_ON_BYTES,
       limits.handedOnBytes,
-      HANDED_ON_LEAST,
     );
     this.#dns.keepFirst(most.lookup);
     const kept = mostDatagrams(telling, most.datagram, this.#dns.exchanges);
@@ -300,13 +297,3 @@ export class PacketTrackers {
 
 const isDns = ({ sourcePort, destinationPort }: Packet): boolean =>
   sourcePort === DNS_PORT || destinationPort === DNS_PORT;
-
-function setFlow(seen: Seen, found: number): void {
-  if (found === NO_FLOW) {
-    seen.flow = NO_FLOW_IN_ROW;
-    seen.direction = TO_SERVER;
-  } else {
-    seen.flow = Math.floor(found / 2);
-    seen.direction = found % 2;
-  }
-}

@@ -1,4 +1,4 @@
-import { MemoryBudget, type Shares } from './memory-budget.ts';
+import { MemoryBudget, type Shares, sharedOut } from './memory-budget.ts';
 
 const MIB = 1024 * 1024;
 
@@ -49,3 +49,7 @@ export const roomFor = ({ flowBytes, otherBytes }: { flowBytes: number; otherByt
 });
 
 export type CaptureRoom = ReturnType<typeof roomFor>;
+
+/** How many objects of each kind go on when they may take `bytes` together. */
+export const mostHandedOn = (counts: Readonly<Record<keyof typeof HANDED_ON_BYTES, number>>, bytes: number) =>
+  sharedOut(counts, HANDED_ON_BYTES, bytes, HANDED_ON_LEAST);

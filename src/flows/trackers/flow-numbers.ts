@@ -2,6 +2,7 @@ import type { FlowRoom } from '../tables/capture-room.ts';
 import { growColumns } from '../tables/columns.ts';
 import { finish, mix, SEED } from '../tables/mix.ts';
 import { NO_ROW, RowTable } from '../tables/row-table.ts';
+import type { Seen } from './observation.ts';
 
 /** Returned when the biflow budget is exhausted. Sightings store 2³²-1 then. */
 export const NO_FLOW = -1;
@@ -132,4 +133,15 @@ export class FlowNumbers {
 function hashOfEnds(place: number, encapsulation: number, one: number, other: number, ports: number): number {
   const hash = mix(mix(mix(SEED, place), encapsulation), (one | 0) ^ (other | 0));
   return finish(mix(mix(hash, ports), ((one | 0) + (other | 0)) | 0));
+}
+
+/** Sets flow and direction of a packet from what `lookup` found. */
+export function setFlow(seen: Seen, found: number): void {
+  if (found === NO_FLOW) {
+    seen.flow = NO_FLOW_IN_ROW;
+    seen.direction = 0;
+  } else {
+    seen.flow = Math.floor(found / 2);
+    seen.direction = found % 2;
+  }
 }

@@ -8,8 +8,12 @@ export function lacksOf(evidence: Evidence): Incompleteness[] {
     if (of > kept) lacks.push({ code: 'not-kept', what, items: of - kept, of });
   };
   if (connectionsEvicted > 0)
-    lacks.push({ code: 'connections-evicted', connections: connectionsEvicted, of: connectionsTotal });
-  notKept(connectionsTotal, connections.length + connectionsEvicted, 'connection');
+    lacks.push({
+      code: 'connections-evicted',
+      connections: connectionsEvicted,
+      of: connectionsTotal + connectionsEvicted,
+    });
+  notKept(connectionsTotal, connections.length, 'connection');
   notKept(evidence.dnsTotal, evidence.dns.length, 'DNS exchange');
   notKept(evidence.echoesTotal, evidence.echoes.length, 'ping exchange');
   notKept(evidence.icmpErrorsTotal, evidence.icmpErrors.length, 'ICMP error');
