@@ -25,6 +25,11 @@ export function postgresqlOpening(bytes: Uint8Array, at: number, end: number): P
 const ERROR_RESPONSE = 0x45;
 const MOST_ERROR_OCTETS = 30_000;
 const TEXT_OCTETS = 160;
+/** Messages of a server before an error in one answer: AuthenticationOk, parameters, key, rows and their description. */
+const BEFORE_AN_ERROR = new Set(
+  ['R', 'S', 'K', 'Z', 'N', 'T', 'D', 'C', '1', '2', '3', 'n', 't'].map((type) => type.charCodeAt(0)),
+);
+const MOST_BEFORE_AN_ERROR = 32;
 
 export interface ServerError {
   /** Code of the protocol: SQLSTATE, the number of MySQL, or the first word of Redis. */
@@ -36,10 +41,22 @@ export interface ServerError {
 }
 
 /**
- * The ErrorResponse at `at`: fields with a letter and a text each (PostgreSQL, Error and Notice Message Fields). Null
- * when it is none or is cut before its code.
+ * The ErrorResponse of an answer that begins at `at`: the first message, or one after other whole messages. Null when
+ * there is none, or it is cut before its code.
  */
 export function readPostgresqlError(bytes: Uint8Array, at: number, end: number): ServerError | null {
+  let place = at;
+  for (let passed = 0; passed < MOST_BEFORE_AN_ERROR; passed++) {
+    if (place + 5 > end || !BEFORE_AN_ERROR.has(u8(bytes, place))) break;
+    const octets = u32(bytes, place + 1);
+    if (octets < 4 || octets > end - place - 1) break;
+    place += 1 + octets;
+  }
+  return readErrorAt(bytes, place, end);
+}
+
+/** Fields with a letter and a text each (PostgreSQL, Error and Notice Message Fields). */
+function readErrorAt(bytes: Uint8Array, at: number, end: number): ServerError | null {
   if (at + 6 > end || u8(bytes, at) !== ERROR_RESPONSE) return null;
   const octets = u32(bytes, at + 1);
   if (octets < 8 || octets > MOST_ERROR_OCTETS) return null;

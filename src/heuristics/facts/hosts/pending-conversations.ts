@@ -152,14 +152,14 @@ const isFragment = (evidence: Evidence, point: number, { packet }: PacketRef): b
 
 /**
  * Whether a new attempt waits for an answer, or octets wait for an acknowledgement. Closing packets and half-open scans
- * wait for nothing.
+ * wait for nothing, nor does a side that resets the connection itself.
  */
 function isUnanswered({ directions, syn, synAck, handshakeAck, server }: Connection, direction: Direction): boolean {
   const there = directions[direction];
   const back = directions[direction === TO_SERVER ? TO_CLIENT : TO_SERVER];
   if (server.port > 0 && back.packets === 0) return direction === TO_SERVER && syn.length > 1;
   const established = handshakeAck !== null || (there.dataSegments > 0 && (back.dataSegments > 0 || synAck.length > 0));
-  return established && back.resets === 0 && there.unackedOctets > 0 && !isOnlyTooLarge(there);
+  return established && back.resets === 0 && there.resets === 0 && there.unackedOctets > 0 && !isOnlyTooLarge(there);
 }
 
 /** Whether the waiting packets are larger than all that ever passed: the path may drop them for their size. */

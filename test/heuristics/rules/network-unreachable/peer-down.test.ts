@@ -110,6 +110,10 @@ ruleTable(peerDown, {
     },
   },
   quiet: {
+    'the client closes and resets its connections itself, as HAProxy does when they are idle': evidence({
+      hosts: [gone()],
+      connections: [waiting(4000, { resets: 1 }), waiting(4001, { resets: 1 })],
+    }),
     'several machines at once and nobody else: that is this side': evidence({
       hosts: [
         gone({ macs: [{ value: '02:00:00:00:00:07', count: 9 }] }),
