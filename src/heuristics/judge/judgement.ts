@@ -1,7 +1,6 @@
 /** What the rules found, in final order and ready for wording: the contract between `heuristics` and `report`. */
 import type { ClosedGate } from '../facts/gates.ts';
 import type { Explanation, FaultClass, Level, Meta, Occurrence } from '../rule/rule.ts';
-import type { ReadConnections } from './triage-applications.ts';
 
 /** One finding: an occurrence with its text and its place among the causes. */
 export interface Judged {
@@ -48,6 +47,17 @@ export interface GatedRule {
   gates: readonly ClosedGate[];
   /** Classes of the triage that the rule leaves open. Empty when its findings would only have been notes. */
   classes: readonly FaultClass[];
+}
+
+/** What was read of the connections at the point that shows most of them. */
+export interface ReadConnections {
+  /** Answers that were read, errors among them, and the connections that had them. */
+  answers: number;
+  errors: number;
+  answered: number;
+  encrypted: number;
+  unread: number;
+  cut: number;
 }
 
 /** What packets show to work. */

@@ -1,21 +1,11 @@
 /** The row of the triage for applications: what was read of them, and why the rest was not. */
 import type { ApplicationUse, Evidence, Opening } from '../../flows/evidence/evidence.ts';
-import type { TriageReason } from './judgement.ts';
+import type { ReadConnections, TriageReason } from './judgement.ts';
 
 /** Protocols whose answers are read. */
 const READ: ReadonlySet<Opening> = new Set(['http1', 'http2', 'postgresql', 'mysql', 'redis']);
 
 /** What the connections carried, at the point that shows most of them: other points show the same connections. */
-export interface ReadConnections {
-  /** Answers that were read, errors among them, and the connections that had them. */
-  answers: number;
-  errors: number;
-  answered: number;
-  encrypted: number;
-  unread: number;
-  cut: number;
-}
-
 export function readConnections({ applications, connections, points }: Evidence): ReadConnections {
   const byPoint = points.map(() => [] as ApplicationUse[]);
   for (const use of applications) byPoint[use.point].push(use);

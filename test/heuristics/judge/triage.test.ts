@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../../src/flows/evidence/evidence.ts';
 import { TRIAGE_CLASSES } from '../../../src/heuristics/judge/triage.ts';
 import { judged, reportOf, symptom } from '../../report/sample.ts';
+import { use } from '../../support/application-items.ts';
 import { connection, type EvidenceParts, evidence, point } from '../../support/evidence.ts';
 
 const rows = (parts: EvidenceParts, findings = [] as ReturnType<typeof judged>[]) => {
@@ -99,7 +100,31 @@ describe('triage', () => {
     expect(rows({}, service('10.96.0.10:53')).dns.verdict).toBe('fault');
   });
 
-  test('trouble beside the five classes gets a row of its own', () => {
+  test('applications are ok only where answers were read, and otherwise say why not', () => {
+    const application = (...applications: ReturnType<typeof use>[]) => rows({ applications }).application;
+    expect(application(use({ answers: 7, answered: 3 }), use({ protocol: 'tls', connections: 2 }))).toMatchObject({
+      verdict: 'ok',
+      code: 'answers-read',
+      because: '7 answers of 3 connections read, no error among them; beside them 2 encrypted',
+    });
+    expect(application(use({ protocol: 'tls', connections: 2 }))).toMatchObject({
+      verdict: 'not-assessable',
+      because: '2 connections encrypted by TLS: what the programs say is not known',
+    });
+    expect(application(use({ protocol: 'unknown', connections: 3 }))).toMatchObject({ code: 'protocol-not-read' });
+    expect(application(use({ protocol: 'http2', answers: 7, cut: 1 }))).toMatchObject({
+      verdict: 'not-assessable',
+      code: 'content-cut',
+    });
+    expect(application()).toMatchObject({ verdict: 'not-assessable', code: 'no-content' });
+  });
+
+  test('two points that show the same connections do not count them twice', () => {
+    const both = rows({ applications: [use({ answers: 7 }), use({ point: 1, answers: 7 })] });
+    expect(both.application.because).toMatch(/^7 answers/);
+  });
+
+  test('trouble beside these classes gets a row of its own', () => {
     expect(rows({}, [judged({ id: 'packet-loss', faultClass: 'tcp', level: 'warning' })]).tcp.verdict).toBe('fault');
     expect(rows({}, [judged({ id: 'packet-loss', faultClass: 'tcp', level: 'note' })]).tcp).toBeUndefined();
   });
