@@ -6,6 +6,7 @@ import { ladderText } from './ladder-text.ts';
 import { packetExcerpt } from './packet-excerpt.ts';
 import { partialText } from './partial-text.ts';
 import { pathStrips } from './path-strip.ts';
+import { isUndecided } from './undecided.ts';
 
 /** Columns of the excerpts, which are in code blocks. */
 const WIDTH = 120;
@@ -46,7 +47,7 @@ export function formatMarkdown(unsafe: Report): string {
 function verdict(report: Report): string {
   if (report.verdict !== null) return `**${report.verdict.level}**: ${escapeMarkdown(report.verdict.summary)}`;
   const judged = report.triage.some((row) => row.verdict === 'ok');
-  if (judged && report.partial !== undefined) return '**Undecided.** No fault was found so far.';
+  if (judged && isUndecided(report)) return '**Undecided.** No fault was found so far.';
   return judged ? '**No fault found.** What this rests on stands in the table.' : '**Nothing could be judged.**';
 }
 

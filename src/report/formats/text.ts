@@ -7,6 +7,7 @@ import { ladderText } from './ladder-text.ts';
 import { partialText } from './partial-text.ts';
 import { pathStrips } from './path-strip.ts';
 import { summaryTable } from './summary-table.ts';
+import { isUndecided } from './undecided.ts';
 import { hang } from './wrap.ts';
 
 export interface TextOptions {
@@ -92,9 +93,9 @@ function healthy(report: Report, { paint, width }: TextStyle): string[] {
   const open = report.triage.filter((row) => row.verdict === 'not-assessable').map((row) => row.class);
   return [
     // What was not read, or not compared, may hold the fault.
-    report.partial === undefined
-      ? `${paint.good('OK')}  No fault found in ${size}${notes}`
-      : `${paint.warning('UNDECIDED')}  No fault found so far in ${size}${notes}`,
+    isUndecided(report)
+      ? `${paint.warning('UNDECIDED')}  No fault found so far in ${size}${notes}`
+      : `${paint.good('OK')}  No fault found in ${size}${notes}`,
     ...hang('    ', `This rests on: ${rests.map((row) => `${row.because} (${row.class})`).join('; ')}`, width),
     ...(open.length === 0 ? [] : hang('    ', `Not judged: ${open.join(', ')}`, width)),
   ];

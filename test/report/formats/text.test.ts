@@ -35,6 +35,15 @@ describe('text', () => {
     expect(plain(formatText(healthyReport()))[0]).toMatch(/^OK {2}No fault found/);
   });
 
+  test('is not OK where what programs said was cut', () => {
+    const healthy = healthyReport();
+    const triage = healthy.triage.map((row) =>
+      row.class === 'application' ? { ...row, code: 'content-cut' as const } : row,
+    );
+    expect(plain(formatText({ ...healthy, triage }))[0]).toMatch(/^UNDECIDED {2}No fault found so far/);
+    expect(formatMarkdown({ ...healthy, triage })).toContain('**Undecided.**');
+  });
+
   test('no line is wider than requested, except lines for copying', () => {
     for (const width of [80, 100, 120])
       for (const line of plain(formatText(sampleReport(), { width })))
