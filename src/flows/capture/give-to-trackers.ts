@@ -203,7 +203,7 @@ export class PacketTrackers {
     seen.flow = this.#tcp.flow;
     seen.direction = this.#tcp.direction;
     seen.retransmission = (this.#tcp.kinds & RETRANSMISSION) !== 0;
-    if (packet.payloadLength > 0) this.#contents.onSegment(packet, seen.time);
+    if (packet.payloadLength > 0 && !this.#tcp.contentRead) this.#contents.onSegment(packet, seen.time);
     if (seen.retransmission) return;
     if (packet.payloadLength > DNS_LENGTH_PREFIX && isDns(packet)) this.#onDnsSegment(packet, encapsulation, seen);
   }

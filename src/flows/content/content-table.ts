@@ -4,15 +4,14 @@ import { RECORD_BYTES } from './content-marks.ts';
 
 /** Octets kept of a server name or a request line. */
 export const TEXT_OCTETS = 64;
-/** Nothing of the connection is read any more. */
-const DONE = 0xffff_ffff;
-const FRESH = 0;
+/** The connection has no record. */
+const NONE = 0;
 const FIRST_RECORDS = 64;
 
 /** Records of the connections that are being read, found by the number of the connection. */
 export class ContentTable {
   readonly records = new ContentAccess(FIRST_RECORDS * RECORD_BYTES);
-  /** By connection: FRESH, DONE, or the number of its record plus 1. */
+  /** By connection: NONE, or the number of its record plus 1. */
   #places = new Uint32Array(1024);
   /** Texts by record, `TEXT_OCTETS` each. */
   #texts = new Uint8Array(FIRST_RECORDS * TEXT_OCTETS);
@@ -26,14 +25,10 @@ export class ContentTable {
     this.#most = most;
   }
 
-  isDone(connection: number): boolean {
-    return connection < this.#places.length && this.#places[connection] === DONE;
-  }
-
   /** Offset of the record of a connection, bytes; -1 when it has none. */
   find(connection: number): number {
-    const place = connection < this.#places.length ? this.#places[connection] : FRESH;
-    return place === FRESH || place === DONE ? -1 : (place - 1) * RECORD_BYTES;
+    const place = connection < this.#places.length ? this.#places[connection] : NONE;
+    return place === NONE ? -1 : (place - 1) * RECORD_BYTES;
   }
 
   /**
@@ -61,11 +56,11 @@ export class ContentTable {
     return at;
   }
 
-  /** Reads no more of a connection, and frees its record. */
+  /** Frees the record of a connection. */
   end(connection: number): void {
     const at = this.find(connection);
     if (at >= 0) this.#free.push(at / RECORD_BYTES);
-    this.#setPlace(connection, DONE);
+    this.#setPlace(connection, NONE);
   }
 
   /** Offsets of all records in use, in order of their connections. */

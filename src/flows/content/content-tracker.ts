@@ -1,5 +1,5 @@
 import { isControlFrame } from '../../decode/messages/http2.ts';
-import { NO_OPENING, PROXY, UNKNOWN } from '../../decode/messages/opening.ts';
+import { NO_OPENING } from '../../decode/messages/opening.ts';
 import { isRecord } from '../../decode/messages/tls-record.ts';
 import type { Packet } from '../../decode/packet.ts';
 import type { ApplicationUse } from '../evidence/evidence.ts';
@@ -30,7 +30,7 @@ const NOTHING_NEW = RETRANSMISSION | KEEP_ALIVE | ZERO_WINDOW_PROBE;
  * Reads what programs say in the clear: the first octets of both directions of a connection, then the messages that
  * follow each other by their length (TLS until the handshake is over, HTTP/2), or the first octets of each turn.
  *
- *   segment → done? ─yes→ (one look-up)
+ *   segment → done? (one bit of the TCP record)
  *           └ record of the connection ┬ opening   → which protocol
  *                                      ├ frames    → one message after the other, by sequence number
  *                                      └ turns     → requests, statuses, errors
@@ -57,11 +57,14 @@ export class ContentTracker {
     this.#message = new MessageAt(this.#table);
   }
 
-  /** Reads a segment with payload that the TCP tracker has just followed. @param time seconds */
+  /**
+   * Reads a segment with payload that the TCP tracker has just followed, and whose connection is not read to its end.
+   * @param time seconds
+   */
   onSegment(packet: Packet, time: number): void {
     const table = this.#table;
     const { connection, direction, kinds } = this.#tcp;
-    if (table.isDone(connection) || (packet.tcpFlags & SYN) !== 0) return;
+    if ((packet.tcpFlags & SYN) !== 0) return;
     const found = table.find(connection);
     const at = found >= 0 ? found : table.add(connection, this.#settle);
     const { records } = table;
@@ -275,18 +278,17 @@ export class ContentTracker {
     const table = this.#table;
     const { records } = table;
     const connection = records.connection(at);
-    for (const direction of [0, 1]) {
-      const head = records.head(at + M.DIRECTIONS_AT + direction * M.DIRECTION_BYTES);
-      if (head !== NO_HEAD) this.#heads.close(head);
-    }
+    this.#forgetHead(records.head(at + M.DIRECTIONS_AT));
+    this.#forgetHead(records.head(at + M.DIRECTIONS_AT + M.DIRECTION_BYTES));
     const block = this.#tcp.records.blockOf(connection);
     this.#uses.add(table, at, block, ConnectionTable.placeOf(connection));
     if (isNotable(table, at))
       this.#tcp.troubles.make(connection).application = applicationFactsOf(table, at, this.#errors.of(connection));
     table.end(connection);
+    block.addMarksAndLetters(ConnectionTable.placeOf(connection), R.CONTENT_READ);
   };
-}
 
-/** Whether the protocol of a connection was recognised. */
-export const isRecognised = (protocol: number): boolean =>
-  protocol !== NO_OPENING && protocol !== UNKNOWN && protocol !== PROXY;
+  #forgetHead(head: number): void {
+    if (head !== NO_HEAD) this.#heads.close(head);
+  }
+}

@@ -1,5 +1,8 @@
 import { NO_OPENING, OPENINGS, TLS, UNKNOWN } from '../../decode/messages/opening.ts';
 import type { ApplicationUse } from '../evidence/evidence.ts';
+import { grown } from '../tables/columns.ts';
+import { finish, mix, SEED } from '../tables/mix.ts';
+import { NO_ROW, RowTable } from '../tables/row-table.ts';
 import type { ConnectionBlock } from '../tcp/connection-block.ts';
 import { clientOf, serverOf } from '../tcp/connection-evidence.ts';
 import * as R from '../tcp/record-marks.ts';
@@ -7,16 +10,16 @@ import * as M from './content-marks.ts';
 import type { ContentTable } from './content-table.ts';
 import { isEstablished } from './read-tls.ts';
 
-/** Protocols and points in a key: 16 and 4,096 of them (`Limits.points`). */
-const PROTOCOLS = 16;
-const POINTS = 4_096;
-const PORTS = 65_536;
-const IPV6 = 2 ** 32;
+const FIRST_ROWS = 64;
+/** Numbers in the key of a row: client, server, port of the server, and point, address family and protocol. */
+const KEY_WORDS = 4;
+const FAMILY_BIT = 0x8000;
 
 /** Counts by client, server and protocol at each point. */
 export class UseTable {
-  /** By the number of the server, then by that of the client: numbers, because a text for each connection is slow. */
-  readonly #uses = new Map<number, Map<number, ApplicationUse>>();
+  /** Keys of all rows, one after the other. */
+  #keys = new Int32Array(FIRST_ROWS * KEY_WORDS);
+  readonly #rows = new RowTable((row) => this.#hashOf(row));
   readonly #list: ApplicationUse[] = [];
   readonly #most: number;
   readonly #wording: { formatAddress: (address: number) => string; formatMac: () => string };
@@ -45,18 +48,20 @@ export class UseTable {
   #find(block: ConnectionBlock, place: number, protocol: number): ApplicationUse | undefined {
     const marks = block.marksAndLetters(place);
     const isFlipped = (marks & R.FLIPPED) !== 0;
-    const family = (marks & R.IS_IPV6) === 0 ? 0 : IPV6;
-    const [first, second] = [block.client(place), block.server(place)];
-    const ports = block.ports(place);
-    const server = (family + (isFlipped ? first : second)) * PORTS + (isFlipped ? ports >>> 16 : ports & 0xffff);
-    const point = block.place(place) >>> 16;
-    const client = ((family + (isFlipped ? second : first)) * POINTS + point) * PROTOCOLS + protocol;
-    let ofServer = this.#uses.get(server);
-    const known = ofServer?.get(client);
-    if (known !== undefined || this.#list.length >= this.#most) return known;
-    if (ofServer === undefined) this.#uses.set(server, (ofServer = new Map()));
+    const client = isFlipped ? block.serverSigned(place) : block.clientSigned(place);
+    const server = isFlipped ? block.clientSigned(place) : block.serverSigned(place);
+    const ports = block.portsSigned(place);
+    const port = isFlipped ? ports >>> 16 : ports & 0xffff;
+    const where = (block.placeSigned(place) & ~0xffff) | protocol | ((marks & R.IS_IPV6) === 0 ? 0 : FAMILY_BIT);
+    const rows = this.#rows;
+    for (let row = rows.first(hashOfKey(client, server, port, where)); row !== NO_ROW; row = rows.next())
+      if (this.#hasKey(row, client, server, port, where)) return this.#list[row];
+    const row = this.#list.length;
+    if (row >= this.#most) return undefined;
+    if ((row + 1) * KEY_WORDS > this.#keys.length) this.#keys = grown(this.#keys, 2 * this.#keys.length);
+    this.#keys.set([client, server, port, where], row * KEY_WORDS);
     const use: ApplicationUse = {
-      point,
+      point: block.place(place) >>> 16,
       client: clientOf(block, place, this.#wording).address,
       server: serverOf(block, place, this.#wording),
       protocol: OPENINGS[protocol],
@@ -66,12 +71,26 @@ export class UseTable {
       answers: 0,
       errors: 0,
     };
-    ofServer.set(client, use);
     this.#list.push(use);
+    rows.put(row);
     return use;
+  }
+
+  #hasKey(row: number, client: number, server: number, port: number, where: number): boolean {
+    const keys = this.#keys;
+    const at = row * KEY_WORDS;
+    return keys[at] === client && keys[at + 1] === server && keys[at + 2] === port && keys[at + 3] === where;
+  }
+
+  #hashOf(row: number): number {
+    const at = row * KEY_WORDS;
+    return hashOfKey(this.#keys[at], this.#keys[at + 1], this.#keys[at + 2], this.#keys[at + 3]);
   }
 
   list(): ApplicationUse[] {
     return this.#list;
   }
 }
+
+const hashOfKey = (client: number, server: number, port: number, where: number): number =>
+  finish(mix(mix(mix(mix(SEED, client), server), port), where));

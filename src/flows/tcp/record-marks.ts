@@ -25,6 +25,8 @@ export const ABANDONED = 64;
 export const IS_CALM = 128;
 /** A SYN-ACK was seen. It is the first packet towards the client, unless `ConnectionTable.lateSynAcks` has another. */
 export const HAS_SYN_ACK = 256;
+/** `ContentTracker` reads no more of it. */
+export const CONTENT_READ = 512;
 /** First bit of the history letters, above the marks. */
 export const FIRST_LETTER = 12;
 

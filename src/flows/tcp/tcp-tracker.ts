@@ -61,6 +61,8 @@ export class TcpTracker implements FollowedConnections {
   /** Results for the latest packet: its connection, its number in the sightings, direction, and kinds of segment. */
   connection = 0;
   flow = 0;
+  /** Nothing more of the content of its connection is read. */
+  contentRead = false;
   direction: Direction = TO_SERVER;
   kinds = 0;
   /** Connections that did not fit into the table. */
@@ -213,6 +215,7 @@ export class TcpTracker implements FollowedConnections {
     if (kinds === NOT_ORDINARY) this.#followAny(packet, context, tunnel, reused);
     else this.kinds = kinds;
     this.connection = context.connection;
+    this.contentRead = context.block.hasMarksAndLetters(context.at, R.CONTENT_READ);
     this.flow = context.block.flow(context.at);
     this.direction = context.direction;
   }
