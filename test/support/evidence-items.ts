@@ -118,6 +118,7 @@ export const carrier = (
     lastFollowed?: RefText | null;
   } = {},
 ): CarrierFlow => ({
+  kind: 'esp',
   point: 0,
   flow: 0,
   source: '192.168.34.11',

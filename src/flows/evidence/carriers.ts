@@ -1,31 +1,39 @@
 /** Encrypted tunnels, of which only the headers can be read. */
 import type { PacketRef } from './packet-ref.ts';
 
-/** ESP packets of one security association, at one point: one direction, one key. */
+/**
+ * Encrypted packets at one point, of one direction and one key: ESP packets of one security association, or WireGuard
+ * data for one receiver index. `wireguard-handshake`: the initiations of one WireGuard peer to another.
+ */
 export interface CarrierFlow {
+  kind: 'esp' | 'wireguard' | 'wireguard-handshake';
   point: number;
   /** Biflow number in the sightings of its capture. All keys of two addresses are one biflow. */
   flow: number;
   /** Outer addresses. */
   source: string;
   destination: string;
-  /** Security parameters index (RFC 4303, 2.1). */
+  /**
+   * Security parameters index (RFC 4303, 2.1); the receiver index of WireGuard; of a handshake the sender index of its
+   * last initiation.
+   */
   spi: number;
   packets: number;
   octets: number;
   first: PacketRef;
   last: PacketRef;
-  /** Sequence numbers of the first and of the last packet (RFC 4303, 2.2). */
+  /** Sequence numbers (RFC 4303, 2.2) or counters of the first and of the last packet; 0 in a handshake. */
   sequenceFirst: number;
   sequenceLast: number;
   /**
-   * Packets that were decrypted here: a plain packet that fits into them came at once, on the same link. Linux shows what
-   * it decrypts on the interface where the encrypted packet came in.
+   * Packets that were decrypted here: a plain packet that fits into them came at once. Linux shows what it decrypts of
+   * ESP on the link of the encrypted packet, and what it decrypts of WireGuard on another interface, its own. Of a
+   * handshake: initiations with a response or a cookie reply.
    */
   followed: number;
   lastFollowed: PacketRef | null;
   /** Biflow numbers of those plain packets, capped. */
   innerFlows: number[];
-  /** The first packets that no plain one followed, capped. */
+  /** The first packets that no plain one followed (of a handshake: no response), capped. */
   notFollowed: PacketRef[];
 }

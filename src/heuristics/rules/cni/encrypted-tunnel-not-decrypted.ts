@@ -1,30 +1,28 @@
 import type { CarrierFlow, Conversation, Evidence } from '../../../flows/evidence/evidence.ts';
 import { netOf } from '../../../text/addresses.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
+import { CARRIER_THRESHOLDS, handshakesInVain, undecryptedIn } from '../../facts/carriers.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { GATES, gatesOf } from '../../facts/gates.ts';
+import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
-import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
 import { runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
-import { groupBy } from '../../words/group-by.ts';
-
-const thresholds = {
-  arrived: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
-  decryptedBefore: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
-  decryptedShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
-} as const;
 
 interface NotDecrypted extends Occurrence {
+  kind: CarrierFlow['kind'];
   point: number;
   source: string;
   destination: string;
   spi: string;
   packetsArrived: number;
+  /** '' for a handshake. */
   spiBefore: string;
   decryptedBefore: number;
+  /** Of a handshake: whether the peer sends anything else at this point. */
+  isPeerHeard: boolean;
 }
 
 /** ESP arrives at a node with a new SPI and is not decrypted. ESP with the earlier SPI was decrypted. */
@@ -37,16 +35,18 @@ export const encryptedTunnelNotDecrypted = defineRule<NotDecrypted>({
     place: 'mechanism',
     explains: ['tunnel-blocked'],
     explainsSymptomsOf: ['lost-between-points', 'silent-path'],
-    summary: 'ESP packets arrive at a node and are not decrypted',
+    summary: 'ESP or WireGuard packets arrive at a node and are not decrypted',
     meaning:
       'The node receives the encrypted packets of its peer and nothing comes out of them. Most often it has no state for their SPI, as after a key rotation that only one side did: the kernel drops them without an answer.',
-    rule: 'At one point three ESP packets or more of one SPI arrive from a node, and after none of them comes at once a plain packet on the same link that is shorter by what ESP adds. Of an earlier SPI of the same nodes three packets or more were followed so, half of all at least, and no SPI of these nodes is followed after the new one began.',
+    rule: 'At one point three ESP packets or more of one SPI arrive from a node, and after none of them comes at once a plain packet that fits into it: of ESP on the same link, of WireGuard (by receiver index) at another interface of the capture. Of an earlier SPI of the same nodes three packets or more were followed so, half of all at least, and no SPI of these nodes is followed after the new one began. Or: a WireGuard peer sends three handshake initiations or more and gets no response, nor any data of the other peer after the first one; a warning where nothing else of that peer is heard.',
     notThis: [
       'A capture that never shows decrypted packets (another interface, a filter): nothing was followed before either.',
       'What a node sends itself is never followed by plain packets.',
       'Both keys are in use during a rotation: an SPI is still decrypted after the new one began.',
       'Fewer than three packets of the new SPI: the capture ends at the rotation.',
       'The capture dropped packets: the plain ones may be among them.',
+      'A handshake that the other peer begins meanwhile and that ends, or a cookie reply: that peer lives and knows the keys.',
+      'The host of the other peer says "port unreachable": WireGuard does not run there (port-rejected).',
     ],
     causes: [
       'The keys were rotated on one node only',
@@ -62,22 +62,24 @@ export const encryptedTunnelNotDecrypted = defineRule<NotDecrypted>({
       { on: '<receiving node>', command: 'ip -s xfrm state', expect: 'no state with this SPI' },
     ],
     fix: ['Bring the keys of both nodes to the same generation; restart the agent that programs the IPsec states'],
-    references: ['RFC 4303, 2.1 and 3.4.2', 'Linux Documentation/networking/xfrm_proc.rst'],
+    references: [
+      'RFC 4303, 2.1 and 3.4.2',
+      'Linux Documentation/networking/xfrm_proc.rst',
+      'Donenfeld: WireGuard, NDSS 2017, 5.4 and 6.4',
+    ],
   },
-  thresholds: { ...thresholds, ...GATES, oneWayShare: ONE_WAY_SHARE },
+  thresholds: { ...CARRIER_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
-    const pairs = groupBy(evidence.carriers, ({ point, source, destination }) => `${point} ${source} ${destination}`);
-    for (const carriers of pairs.values()) {
-      if (mayMissPackets(evidence, carriers[0].point)) continue;
-      const before = carriers.find(wasDecrypted);
-      const now = carriers.find((carrier) => isNotDecrypted(carrier, carriers));
-      if (before !== undefined && now !== undefined) yield occurrenceOf(evidence, before, now);
-    }
+    for (const { before, now } of undecryptedIn(evidence)) yield occurrenceOf(evidence, before, now);
+    for (const handshake of handshakesInVain(evidence)) yield handshakeOf(evidence, handshake);
   },
 
-  explain({ point, source, destination, spi, packetsArrived, spiBefore, decryptedBefore }, names) {
+  explain(found, names) {
+    const { kind, point, source, destination, spi, packetsArrived, spiBefore, decryptedBefore } = found;
     const [from, to] = [names.address(source), names.address(destination)];
+    if (kind === 'wireguard-handshake') return explainHandshake(found, names);
+    if (kind === 'wireguard') return explainWireguard(found, names);
     return {
       message: `${counted(packetsArrived, 'ESP packet')} of ${from} with SPI ${spi} ${packetsArrived === 1 ? 'arrives' : 'arrive'} at ${names.point(point)}, and none is decrypted`,
       why: `${decryptedBefore} packets with SPI ${spiBefore} from the same node were decrypted before: their plain copies follow them in the capture. No plain packet follows any with SPI ${spi}.`,
@@ -117,29 +119,82 @@ export const encryptedTunnelNotDecrypted = defineRule<NotDecrypted>({
   },
 });
 
-/**
- * True if the capture may lack packets. A capture that looks one-way does not count: decrypted packets are seen in one
- * direction only.
- */
-function mayMissPackets(evidence: Evidence, point: number): boolean {
-  const gate = gatesOf(evidence).absence(point);
-  return !gate.ok && gate.code !== 'one-way';
+function explainWireguard(found: NotDecrypted, names: Names): Explanation {
+  const { point, source, destination, spi, packetsArrived, spiBefore, decryptedBefore } = found;
+  const [from, to] = [names.address(source), names.address(destination)];
+  return {
+    message: `${counted(packetsArrived, 'WireGuard packet')} of ${from} with receiver index ${spi} arrive at ${names.point(point)}, and none is decrypted`,
+    why: `${decryptedBefore} packets with receiver index ${spiBefore} from the same peer were decrypted before: a plain packet that fits follows each on another interface. No such packet follows any with index ${spi}.`,
+    causes: [
+      {
+        id: 'unknown-session',
+        cause: `${to} has lost the session with index ${spi} (restart, interface made anew)`,
+        telling: [`the receiver index changed from ${spiBefore} to ${spi}, and nothing is decrypted since`],
+        for: [],
+        against: [],
+      },
+      {
+        id: 'allowed-ips',
+        cause: `what is inside does not come from an address that ${to} allows to this peer (AllowedIPs)`,
+        for: [],
+        against: [],
+      },
+    ],
+    confirm: [
+      runs(names.host(point), 'wg show all', {
+        expect: 'the latest handshake with this peer is older than three minutes, or AllowedIPs lack the source',
+      }),
+    ],
+    fix: [`Make the keys and AllowedIPs of ${from} and ${to} fit, then restart the interface on ${to}.`],
+    wireshark: `wg.receiver==${spi}`,
+  };
 }
 
-const wasDecrypted = ({ followed, packets }: CarrierFlow): boolean =>
-  followed >= thresholds.decryptedBefore.value && followed >= thresholds.decryptedShare.value * packets;
-
-/** @param all carrier flows of the same two addresses, at the same point and in the same direction */
-function isNotDecrypted({ packets, followed, first }: CarrierFlow, all: readonly CarrierFlow[]): boolean {
-  if (packets < thresholds.arrived.value || followed > 0) return false;
-  return all.every(({ lastFollowed }) => lastFollowed === null || lastFollowed.time <= first.time);
+function explainHandshake(
+  { point, source, destination, packetsArrived, isPeerHeard }: NotDecrypted,
+  names: Names,
+): Explanation {
+  const [from, to] = [names.address(source), names.address(destination)];
+  return {
+    message: `WireGuard: ${from} sends ${packetsArrived} handshake initiations to ${to}, and no response comes`,
+    why: `A peer that can read an initiation answers it at once; one that cannot is silent. As seen at ${names.point(point)}, ${isPeerHeard ? `${to} sends other packets` : `nothing else comes from ${to}`}.`,
+    causes: [
+      {
+        id: 'keys-do-not-fit',
+        cause: `${to} does not know the key of ${from}, or ${from} has another public key of ${to}`,
+        for: isPeerHeard ? [`${to} is alive and ignores the initiations`] : [],
+        against: [],
+      },
+      {
+        id: 'port-filtered',
+        cause: 'a firewall or security group drops UDP to the port of WireGuard, or the response',
+        for: isPeerHeard ? ['other traffic passes'] : [],
+        against: [],
+      },
+      {
+        id: 'other-end-down',
+        cause: `${to} is down, or has another address than the configured end point`,
+        for: isPeerHeard ? [] : [`nothing of ${to} is heard`],
+        against: isPeerHeard ? [`${to} sends other packets`] : [],
+      },
+    ],
+    confirm: [
+      runs(from, 'wg show all', {
+        expect: 'no latest handshake with this peer; its public key is that of the other side',
+      }),
+      runs(to, 'wg show all', { expect: 'whether the public key of the initiator is among its peers' }),
+    ],
+    fix: [`Exchange the public keys of ${from} and ${to} anew, and open the UDP port of WireGuard between them.`],
+    wireshark: `wg.type==1 && ip.addr==${destination}`,
+  };
 }
 
 const spiText = (spi: number): string => `0x${spi.toString(16).padStart(8, '0')}`;
 
 function occurrenceOf(evidence: Evidence, before: CarrierFlow, now: CarrierFlow): NotDecrypted {
   const index = indexOf(evidence);
-  const { point, source, destination, spi } = now;
+  const { kind, point, source, destination, spi } = now;
+  const what = kind === 'esp' ? 'ESP, SPI' : 'WireGuard, receiver index';
   const inner = before.innerFlows.flatMap((flow) => index.conversationOfFlow(point, flow) ?? []);
   const carrying = index.conversationOfFlow(point, now.flow);
   const between = inner.map((conversation) => behind(evidence, conversation, point)).find((found) => found !== null);
@@ -150,8 +205,8 @@ function occurrenceOf(evidence: Evidence, before: CarrierFlow, now: CarrierFlow)
     subject: { protocol: 'tunnel', client: source, server: destination },
     conversations: [...conversations].map((conversation) => conversation.index),
     between: between ?? null,
-    place: `on ${destination}, where ${evidence.points[point].name} hands ESP over for decryption`,
-    ...excerpt(packetsAt(point, now.notFollowed, `ESP, SPI ${spiText(spi)}: no plain packet follows`, '>')),
+    place: `on ${destination}, where ${evidence.points[point].name} hands them over for decryption`,
+    ...excerpt(packetsAt(point, now.notFollowed, `${what} ${spiText(spi)}: no plain packet follows`, '>')),
     packetsTotal: now.packets,
     reach: Math.max(1, inner.length),
     measured: {
@@ -167,6 +222,37 @@ function occurrenceOf(evidence: Evidence, before: CarrierFlow, now: CarrierFlow)
     packetsArrived: now.packets,
     spiBefore: spiText(before.spi),
     decryptedBefore: before.followed,
+    kind,
+    isPeerHeard: true,
+  };
+}
+
+function handshakeOf(evidence: Evidence, carrier: CarrierFlow): NotDecrypted {
+  const { kind, point, flow, source, destination, packets, spi, notFollowed } = carrier;
+  const conversation = indexOf(evidence).conversationOfFlow(point, flow);
+  const isPeerHeard = evidence.hosts.some(
+    (host) => host.point === point && host.address === destination && host.sent > 0,
+  );
+  return {
+    key: `${source}>${destination} handshake`,
+    ...(!isPeerHeard && { level: 'warning' as const }),
+    grade: gradeOf({ 'peer-alive': whereSeen(isPeerHeard), 'initiation-seen-to-arrive': 'unchecked' }),
+    subject: { protocol: 'tunnel', client: source, server: destination },
+    conversations: conversation === undefined ? [] : [conversation.index],
+    place: `at ${destination}, or on the way to it`,
+    ...excerpt(packetsAt(point, notFollowed, 'WireGuard handshake initiation: no response', '>')),
+    packetsTotal: packets,
+    reach: 1,
+    measured: { initiations: packets, seconds: Number((carrier.last.time - carrier.first.time).toFixed(3)) },
+    kind,
+    point,
+    source,
+    destination,
+    spi: spiText(spi),
+    packetsArrived: packets,
+    spiBefore: '',
+    decryptedBefore: 0,
+    isPeerHeard,
   };
 }
 

@@ -1,5 +1,15 @@
 import { encryptedTunnelNotDecrypted } from '../../../../src/heuristics/rules/cni/encrypted-tunnel-not-decrypted.ts';
-import { capture, carrier, connection, evidence, point, ruleTable } from '../../../support/evidence.ts';
+import {
+  capture,
+  carrier,
+  connection,
+  evidence,
+  hostActivity,
+  icmpError,
+  point,
+  quoted,
+  ruleTable,
+} from '../../../support/evidence.ts';
 
 const nic = point({ name: 'k8s2 enp0s8', host: 'k8s2', role: 'node-nic' });
 const veth = point({ name: 'k8s2 lxc9c', host: 'k8s2', role: 'pod-veth' });
@@ -20,6 +30,19 @@ const after = (some: object = {}) =>
     ],
     ...some,
   });
+const handshake = (some: object = {}) =>
+  carrier({
+    kind: 'wireguard-handshake',
+    spi: 77,
+    packets: 4,
+    first: 0,
+    last: 15,
+    notFollowed: [0, 5, 10, 15].map((time) => ({ packet: time + 1, time })),
+    ...some,
+  });
+const other = { source: '192.168.34.12', destination: '192.168.34.11' };
+const peer = hostActivity('192.168.34.12', { sent: 20 });
+
 /** The client's half of a connection: its ACK proves that the server spoke. */
 const oneWay = { toServer: { packets: 5, payloadOctets: 100, ackHigh: 900, ackedUnseen: 1 } };
 const pair = [inner(), inner({ point: 1, flow: 8 })];
@@ -39,6 +62,24 @@ ruleTable(encryptedTunnelNotDecrypted, {
         carriers: [before(), after()],
       }),
       finds: [{ between: [0, 1], grade: 'confirmed' }],
+    },
+    'WireGuard with a new receiver index': {
+      evidence: evidence({
+        points: [nic],
+        connections: [inner()],
+        carriers: [before({ kind: 'wireguard' }), after({ kind: 'wireguard' })],
+      }),
+      finds: [{ kind: 'wireguard', packetsArrived: 29 }],
+      says: [/29 WireGuard packets of 192\.168\.34\.11 with receiver index 0x00000004/],
+    },
+    'WireGuard initiations that a living peer ignores': {
+      evidence: evidence({ points: [nic], hosts: [peer], carriers: [handshake()] }),
+      finds: [{ packetsArrived: 4, isPeerHeard: true, grade: 'inferred' }],
+      says: [/sends 4 handshake initiations to 192\.168\.34\.12, and no response comes/],
+    },
+    'WireGuard initiations to a peer of which nothing is heard': {
+      evidence: evidence({ points: [nic], carriers: [handshake()] }),
+      finds: [{ level: 'warning', isPeerHeard: false }],
     },
     'what is decrypted is seen in one direction only': evidence({
       points: [nic],
@@ -78,6 +119,25 @@ ruleTable(encryptedTunnelNotDecrypted, {
       captures: [capture({ dropped: 50 })],
       points: [nic],
       carriers: [before(), after()],
+    }),
+    'two initiations: one may be lost': evidence({ points: [nic], carriers: [handshake({ packets: 2 })] }),
+    'an initiation is answered': evidence({ points: [nic], carriers: [handshake({ followed: 1, lastFollowed: 10 })] }),
+    'the other peer ends a handshake meanwhile': evidence({
+      points: [nic],
+      carriers: [handshake(), handshake({ ...other, followed: 1, lastFollowed: 12 })],
+    }),
+    'the other peer sends data through the tunnel': evidence({
+      points: [nic],
+      carriers: [handshake(), carrier({ kind: 'wireguard', ...other, first: 1, last: 14 })],
+    }),
+    'WireGuard does not run there: port unreachable': evidence({
+      points: [nic],
+      carriers: [handshake()],
+      icmpErrors: [
+        icmpError(1, {
+          quoted: quoted({ source: '192.168.34.11:51820', destination: '192.168.34.12:51820', protocol: 17 }),
+        }),
+      ],
     }),
     'another point shows the copies': evidence({ points: [nic, veth], carriers: [before({ point: 1 }), after()] }),
   },
