@@ -62,6 +62,8 @@ describe('recorded faults', () => {
     ['source-not-translated', 'source-not-translated', 'after w1 ens5, before ext eth0'],
     ['reply-source-translated', 'reply-source-translated', 'after k8s1 lxc77, before k8s1 enp1s0'],
     ['reply-by-other-interface', 'reply-leaves-by-other-interface', 'after w1 eth1, before client eth0'],
+    ['tcp-md5-one-sided', 'tcp-md5-mismatch', 'at the listening socket of 10.71.3.1:179, as seen from w1 eth0'],
+    ['tcp-md5-expected', 'tcp-md5-mismatch', 'at the listening socket of 10.71.3.1:1790, as seen from w1 eth0'],
     ['third-ack-invalid', 'dropped-in-node', 'after node1 eth0, before node1 calif3'],
     ['port-reused-never', 'syn-no-reply', 'after client eth0, before node2 eth0'],
   ])('%s: %s and nothing else above a note', async (folder, ruleId, place) => {

@@ -78,6 +78,7 @@ function clearTransport(packet: Packet): void {
   packet.tcpMss = -1;
   packet.tcpWindowScale = -1;
   packet.tcpSackPermitted = false;
+  packet.tcpSignature = 0;
   packet.tcpHasTimestamps = false;
   packet.tcpTsValue = 0;
   packet.tcpTsEcho = 0;

@@ -166,6 +166,8 @@ export class Packet {
   /** Window scale option, -1 when absent. */
   tcpWindowScale = -1;
   tcpSackPermitted = false;
+  /** Kind of the option that signs the segment: 19 MD5 (RFC 2385), 29 TCP-AO (RFC 5925); 0 when absent. */
+  tcpSignature = 0;
   /** Timestamps option; `tcpHasTimestamps` says whether it was present. */
   tcpHasTimestamps = false;
   tcpTsValue = 0;

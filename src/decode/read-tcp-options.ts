@@ -2,7 +2,8 @@ import { u8, u16, u32 } from './octets.ts';
 import type { Packet } from './packet.ts';
 
 /**
- * TCP options (RFC 9293, 3.2; RFC 7323 for window scale and timestamps; RFC 2018 for SACK).
+ * TCP options (RFC 9293, 3.2; RFC 7323 for window scale and timestamps; RFC 2018 for SACK; RFC 2385
+ * and 5925 for signatures).
  *
  *  |  kind  | length |  length - 2 octets  |      kinds 0 and 1 stand alone
  */
@@ -13,6 +14,9 @@ const WINDOW_SCALE = 3;
 const SACK_PERMITTED = 4;
 const SACK = 5;
 const TIMESTAMPS = 8;
+/** MD5 signature (RFC 2385): 18 octets. Authentication option (RFC 5925, 2.2): 4 octets and a code. */
+export const MD5_SIGNATURE = 19;
+export const TCP_AO = 29;
 
 /** Two no-operations and a timestamps option, the layout of every common stack (RFC 7323, appendix A). */
 const ALIGNED_TIMESTAMPS = 0x0101080a;
@@ -57,6 +61,7 @@ function readOption(packet: Packet, kind: number, length: number, at: number): v
   else if (kind === MSS && length === 4) packet.tcpMss = u16(bytes, at + 2);
   else if (kind === WINDOW_SCALE && length === 3) packet.tcpWindowScale = u8(bytes, at + 2);
   else if (kind === SACK_PERMITTED && length === 2) packet.tcpSackPermitted = true;
+  else if ((kind === MD5_SIGNATURE && length === 18) || (kind === TCP_AO && length >= 4)) packet.tcpSignature = kind;
 }
 
 function setTimestamps(packet: Packet, at: number): void {

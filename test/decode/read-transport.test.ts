@@ -38,6 +38,15 @@ describe('TCP', () => {
     });
   });
 
+  it.each([
+    ['MD5 (RFC 2385)', [1, 1, 19, 18, ...new Array(16).fill(7)], 19],
+    ['TCP-AO (RFC 5925)', [29, 16, 1, 2, ...new Array(12).fill(7)], 29],
+    ['none: MD5 of another length', [19, 4, 0, 0], 0],
+    ['none', [], 0],
+  ])('reads which option signs a segment: %s', (_, octets, kind) => {
+    expect(tcpWith({ flags: 'S', mss: 1410, options: octets })).toMatchObject({ tcpSignature: kind, tcpMss: 1410 });
+  });
+
   it('reads SACK blocks beside timestamps', () => {
     const packet = tcpWith({
       timestamps: [1, 2],

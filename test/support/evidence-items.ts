@@ -165,6 +165,7 @@ export const tcpDirection = (some: Partial<TcpDirection> = {}): TcpDirection => 
   mss: null,
   windowScale: null,
   sackPermitted: false,
+  signature: null,
   timestamps: false,
   tsFirst: null,
   tsLast: null,

@@ -129,6 +129,8 @@ export interface TcpDirection {
   mss: number | null;
   windowScale: number | null;
   sackPermitted: boolean;
+  /** The option that signs its first SYN: TCP MD5 (RFC 2385), TCP-AO (RFC 5925). */
+  signature: 'md5' | 'ao' | null;
   timestamps: boolean;
   tsFirst: number | null;
   tsLast: number | null;

@@ -53,6 +53,7 @@ export function directionOf(
     mss: mssOf(block, mine),
     windowScale: windowScaleOf(block, mine),
     sackPermitted: (marks & R.SACK_PERMITTED) !== 0,
+    signature: (marks & R.SIGNED_MD5) !== 0 ? 'md5' : (marks & R.SIGNED_AO) !== 0 ? 'ao' : null,
     timestamps: hasTimestamps,
     tsFirst: hasTimestamps ? block.tsFirst(mine) : null,
     tsLast: hasTimestamps ? block.tsLast(mine) : null,

@@ -1,4 +1,5 @@
 import type { Packet } from '../../decode/packet.ts';
+import { MD5_SIGNATURE, TCP_AO } from '../../decode/read-tcp-options.ts';
 import type { PacketRef } from '../evidence/evidence.ts';
 import { TO_SERVER } from '../evidence/evidence.ts';
 import { advance, isAfter, isBefore } from '../sequence-number.ts';
@@ -33,7 +34,7 @@ export function noteSyn({ troubles, records }: FollowedConnections, packet: Pack
     }
   }
   if (!first) return;
-  block.addMarks(mine, R.HAS_ISS | (packet.tcpSackPermitted ? R.SACK_PERMITTED : 0));
+  block.addMarks(mine, R.HAS_ISS | (packet.tcpSackPermitted ? R.SACK_PERMITTED : 0) | signatureMark(packet));
   block.setMss(mine, Math.max(0, packet.tcpMss));
   block.setIss(mine, packet.tcpSeq);
   block.setWindowScale(
@@ -41,6 +42,9 @@ export function noteSyn({ troubles, records }: FollowedConnections, packet: Pack
     packet.tcpWindowScale < 0 ? R.SCALE_ABSENT : Math.min(packet.tcpWindowScale, R.LARGEST_SCALE),
   );
 }
+
+const signatureMark = ({ tcpSignature }: Packet): number =>
+  tcpSignature === MD5_SIGNATURE ? R.SIGNED_MD5 : tcpSignature === TCP_AO ? R.SIGNED_AO : 0;
 
 /** Another SYN of a direction with the number of its first one, whatever it was sent for. */
 export function noteSynAgain({ troubles }: FollowedConnections, { tcpSeq }: Packet, context: SegmentContext): void {

@@ -44,6 +44,9 @@ export const HAS_IP_IDS = 128;
 export const IP_IDS_FALL = 256;
 /** The peer has acknowledged data of this direction. */
 export const HAS_ACKED_DATA = 512;
+/** The first SYN is signed: TCP MD5, TCP-AO. */
+export const SIGNED_MD5 = 1024;
+export const SIGNED_AO = 2048;
 
 /** Largest count of a field of 16 bits. */
 export const MOST_COUNTED = 65_535;

@@ -72,6 +72,7 @@ import { portRejected } from './port-unreachable/port-rejected.ts';
 import { protocolRejected } from './port-unreachable/protocol-rejected.ts';
 import { synAckUnacknowledged } from './port-unreachable/syn-ack-unacknowledged.ts';
 import { synNoReply } from './port-unreachable/syn-no-reply.ts';
+import { tcpMd5Mismatch } from './port-unreachable/tcp-md5-mismatch.ts';
 import { conntrackInvalidReset } from './service/conntrack-invalid-reset.ts';
 import { flowMovedToOtherNode } from './service/flow-moved-to-other-node.ts';
 import { hairpinFailure } from './service/hairpin-failure.ts';
@@ -115,6 +116,7 @@ export const catalogue: readonly Rule[] = [
   protocolRejected,
   synAckUnacknowledged,
   synNoReply,
+  tcpMd5Mismatch,
   dnsAnswersContradict,
   dnsNameUnknown,
   dnsNoResponse,

@@ -150,6 +150,7 @@ function reset(packet: Packet): void {
   packet.tcpMss = -1;
   packet.tcpWindowScale = -1;
   packet.tcpSackPermitted = false;
+  packet.tcpSignature = 0;
   packet.tcpHasTimestamps = false;
   packet.tcpTsValue = 0;
   packet.tcpSackCount = 0;
