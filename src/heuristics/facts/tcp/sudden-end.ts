@@ -6,6 +6,8 @@ import type {
   PacketRef,
   ResetEvent,
 } from '../../../flows/evidence/evidence.ts';
+import { nothingAdvanced } from '../counter/acknowledgements.ts';
+import { noLongerPauseSurvived } from '../counter/pauses.ts';
 import { indexOf } from '../evidence-index.ts';
 import { inOrder } from '../packet-order.ts';
 
@@ -171,3 +173,24 @@ function keepAlivesInVain(leg: Connection, speaker: Direction): Omit<SuddenEnd, 
     keepAlive: true,
   };
 }
+
+/**
+ * Whether the pause before an end may have ended the connection: it is long for this connection (`isAfterIdle`), and
+ * none of the same two addresses survived one as long.
+ */
+export const mayBeIdleTimeout = (evidence: Evidence, end: SuddenEnd): boolean =>
+  isAfterIdle(end) &&
+  end.idle !== null &&
+  noLongerPauseSurvived(evidence, end.leg, end.idle.seconds, end.idle.to.time) !== 'refuted';
+
+/** Whether another point shows that the peer acknowledged what this one saw unacknowledged: then the peer lives. */
+export const wasAcknowledgedElsewhere = (
+  evidence: Evidence,
+  { leg, speaker, firstTime, conversation }: SuddenEnd,
+): boolean =>
+  indexOf(evidence)
+    .connections(evidence.conversations[conversation])
+    .some((other) => {
+      const shift = evidence.points[leg.point].timeShift - evidence.points[other.point].timeShift;
+      return other !== leg && nothingAdvanced(other, speaker, firstTime + shift) === 'refuted';
+    });

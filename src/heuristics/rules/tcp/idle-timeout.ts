@@ -4,10 +4,11 @@ import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import {
   AFTER_IDLE_THRESHOLDS,
-  isAfterIdle,
+  mayBeIdleTimeout,
   type SuddenEnd,
   suddenEnds,
   usualTtls,
+  wasAcknowledgedElsewhere,
 } from '../../facts/tcp/sudden-end.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
@@ -62,6 +63,8 @@ export const idleTimeout = defineRule<IdleTimeout>({
       'A pause that fits the rhythm of the connection, as it was survived before: peer-vanished.',
       'Acknowledgements that advance after the pause: the data is lost later, and the pause has nothing to do with it.',
       'An end that had reset the connection already.',
+      'Another point of the path shows that the peer acknowledged: its acknowledgement was lost on the way back.',
+      'Another connection of the same two addresses survived a pause as long: the pause is not the reason.',
     ],
     causes: ['Idle timeout of a load balancer, NAT gateway or firewall', 'conntrack timeout of a node'],
     confirm: [
@@ -73,7 +76,7 @@ export const idleTimeout = defineRule<IdleTimeout>({
   thresholds: { ...thresholds, ...AFTER_IDLE_THRESHOLDS },
 
   *detect(evidence) {
-    for (const end of suddenEnds(evidence)) if (isTimeout(end)) yield occurrenceOf(evidence, end);
+    for (const end of suddenEnds(evidence)) if (isTimeout(evidence, end)) yield occurrenceOf(evidence, end);
   },
 
   explain({ speaker, peer, idle, survived, sendings, reset, known, between }, names) {
@@ -117,9 +120,9 @@ export const idleTimeout = defineRule<IdleTimeout>({
   },
 });
 
-function isTimeout(end: SuddenEnd): boolean {
+function isTimeout(evidence: Evidence, end: SuddenEnd): boolean {
   const { sendings, leg, speaker } = end;
-  if (!isAfterIdle(end)) return false;
+  if (!mayBeIdleTimeout(evidence, end) || wasAcknowledgedElsewhere(evidence, end)) return false;
   if (sendings < thresholds.sendings.value && !isResetOnTheWay(end)) return false;
   return leg.directions[speaker].fins === 0 || leg.directions[1 - speaker].fins === 0;
 }

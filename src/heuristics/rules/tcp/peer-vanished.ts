@@ -5,7 +5,13 @@ import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import { AFTER_IDLE_THRESHOLDS, isAfterIdle, type SuddenEnd, suddenEnds } from '../../facts/tcp/sudden-end.ts';
+import {
+  AFTER_IDLE_THRESHOLDS,
+  mayBeIdleTimeout,
+  type SuddenEnd,
+  suddenEnds,
+  wasAcknowledgedElsewhere,
+} from '../../facts/tcp/sudden-end.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { pings, podWith, runs } from '../../words/commands.ts';
@@ -48,6 +54,7 @@ export const peerVanished = defineRule<Vanished>({
       'A reset comes after all: idle-timeout or half-open.',
       'Less than a second passed since the first sending: the answer may be late.',
       'A pause before it that is long, and longer than all that were survived, points to a timeout of state in between: idle-timeout.',
+      'Another point of the path shows that the peer acknowledged: its acknowledgement was lost on the way back.',
     ],
     causes: ['The pod was killed or its node went down', 'The path broke', 'A firewall lost its state'],
     confirm: [
@@ -115,7 +122,7 @@ export const peerVanished = defineRule<Vanished>({
 function isVanished(evidence: Evidence, end: SuddenEnd): boolean {
   const { leg, speaker, sendings, seconds, reset, firstTime } = end;
   if (reset !== null || sendings < thresholds.sendings.value || seconds < thresholds.seconds.value) return false;
-  if (isAfterIdle(end)) return false;
+  if (mayBeIdleTimeout(evidence, end) || wasAcknowledgedElsewhere(evidence, end)) return false;
   const heardAfter = (leg.directions[1 - speaker].last?.time ?? 0) > firstTime;
   if (heardAfter) return false;
   const repeat = leg.directions[speaker].repeats.find((candidate) => candidate.ackedTime === null);

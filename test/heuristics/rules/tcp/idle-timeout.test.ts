@@ -75,6 +75,29 @@ ruleTable(idleTimeout, {
     },
   },
   quiet: {
+    'another connection of the two survived a pause as long': evidence({
+      points,
+      connections: [
+        expired(),
+        connection(
+          {
+            client: '10.244.1.5:40001',
+            toServer: { last: ref(480) },
+            toClient: { last: ref(480.1) },
+            idleGaps: [pause(370, 420)],
+          },
+          { established: true },
+        ),
+      ],
+    }),
+    'another point shows that the peer acknowledged after the pause': (() => {
+      const legs = [expired(), expired({ repeats: [repeat({ times: TIMES, ackedTime: 400.3 })] }, {}, { point: 1 })];
+      return evidence({
+        points: [...points, point({ name: 'nic', quality: { lastTime: 500 } })],
+        connections: legs,
+        paths: [{ of: legs }],
+      });
+    })(),
     'the peer closed during the pause': evidence({ points, connections: [expired({}, { fins: 1 })] }),
     'reset at once: the peer forgot it': evidence({
       points,

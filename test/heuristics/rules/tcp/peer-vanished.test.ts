@@ -29,6 +29,23 @@ const dyingAtPod = dying();
 
 ruleTable(peerVanished, {
   fires: {
+    'after a pause that another connection of the two survived': {
+      evidence: evidence({
+        connections: [
+          dying({}, {}, { idleGaps: [pause(20, 0.1)] }),
+          connection(
+            {
+              client: '10.244.1.5:40001',
+              toServer: { last: ref(50) },
+              toClient: { last: ref(50.1) },
+              idleGaps: [pause(25, 26)],
+            },
+            { established: true },
+          ),
+        ],
+      }),
+      finds: [{ measured: { sendings: 5 } }],
+    },
     'five sendings in vain': {
       evidence: evidence({ connections: [dying()] }),
       finds: [{ grade: 'inferred', measured: { sendings: 5, keepAlive: false }, otherTraffic: false, packetsTotal: 5 }],
@@ -84,6 +101,10 @@ ruleTable(peerVanished, {
     },
   },
   quiet: {
+    'another point shows that the peer acknowledged': (() => {
+      const legs = [dying(), dying({ repeats: [repeat({ ackedTime: 30 })] }, {}, { point: 1 })];
+      return evidence({ points, connections: legs, paths: [{ of: legs }] });
+    })(),
     'large segments only, after small ones were acknowledged': evidence({ connections: [dying(large)] }),
     'large segments, and a small echo is answered': evidence({
       connections: [dying(large)],
