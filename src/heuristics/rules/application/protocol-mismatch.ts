@@ -1,8 +1,10 @@
 import type { Evidence, Opening } from '../../../flows/evidence/evidence.ts';
+import { isPublic } from '../../../text/addresses.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { type Mismatch, mismatchOf, type Session, sessionsOf, usesOf } from '../../facts/application/sessions.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { subjectOf } from '../../facts/subject.ts';
+import { SCAN_THRESHOLDS } from '../../facts/tcp/port-scans.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
@@ -43,6 +45,7 @@ export const protocolMismatch = defineRule<ProtocolMismatch>({
       'PostgreSQL and MySQL change to TLS in their own protocol.',
       'An HTTP server answers 400 to a request in HTTP: http-error.',
       'A few of many connections: a note.',
+      'One or two connections of public addresses: a scanner, told as a note.',
       'Octets that were cut, so that the protocol is not certain.',
     ],
     causes: [
@@ -58,7 +61,12 @@ export const protocolMismatch = defineRule<ProtocolMismatch>({
     fix: ['Let both sides speak the same: the scheme in the client, or the port in the Service'],
     references: ['RFC 8446, 5.1', 'RFC 9113, 3.4', 'haproxy: proxy-protocol.txt'],
   },
-  thresholds: { ...thresholds, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS },
+  thresholds: {
+    ...thresholds,
+    strayAttempts: SCAN_THRESHOLDS.strayAttempts,
+    ...ATTEMPT_THRESHOLDS,
+    ...TRACEROUTE_THRESHOLDS,
+  },
 
   *detect(evidence) {
     const mismatched = sessionsOf(evidence).flatMap((session) => {
@@ -184,11 +192,15 @@ const FIXES: Record<Mismatch, string> = {
   'other-protocol': 'Check which program listens on the port, and which port the client should use.',
 };
 
+/** One or two connections, each of a public address: scanners of the Internet try TLS and HTTP at any port. */
+const areKnocks = (sessions: readonly Session[]): boolean =>
+  sessions.length <= SCAN_THRESHOLDS.strayAttempts.value && sessions.every(({ leg }) => isPublic(leg.client.address));
+
 function occurrenceOf(evidence: Evidence, mismatch: Mismatch, sessions: readonly Session[]): ProtocolMismatch {
   const [{ server, leg, facts }] = sessions;
   const { connections } = usesOf(evidence, sessions);
   const { subject } = subjectOf(sessions.map(({ conversation }) => conversation));
-  const isNote = sessions.length < connections * thresholds.share.value;
+  const isNote = sessions.length < connections * thresholds.share.value || areKnocks(sessions);
   const [said, answered] = facts.openings;
   return {
     key: `${server} ${mismatch}`,

@@ -35,6 +35,12 @@ ruleTable(protocolMismatch, {
       evidence: met({ openings: ['postgresql', 'unknown'], protocol: 'postgresql', tlsRefused: true }),
       finds: [{ mismatch: 'tls-refused' }],
     },
+    'three connections of a public client: it wants an answer': evidence({
+      connections: sessions(3, () => applicationFacts({ openings: ['tls', 'http1'], tls: tlsFacts() }), {
+        clientAddress: '198.51.100.9',
+      }),
+    }),
+    'one connection inside': met({ openings: ['tls', 'http1'], tls: tlsFacts() }, 1),
     'HTTP to a port of SSH': met({ openings: ['http1', 'ssh'] }),
   },
   quiet: {
@@ -54,6 +60,11 @@ ruleTable(protocolMismatch, {
     'TLS meets TLS': met({ openings: ['tls', 'tls'], tls: tlsFacts() }),
   },
   notes: {
+    'a scanner of the Internet tries TLS at a plain port': evidence({
+      connections: sessions(2, () => applicationFacts({ openings: ['tls', 'http1'], tls: tlsFacts() }), {
+        clientAddress: '198.51.100.9',
+      }),
+    }),
     'one of many connections': met({ openings: ['tls', 'http1'], tls: tlsFacts() }, 1, {
       applications: [use({ protocol: 'tls', connections: 40 })],
     }),
