@@ -188,7 +188,7 @@ function occurrenceOf(evidence: Evidence, { client, server, acknowledged, stuck 
     port: server.port,
     connections: stuck.length,
     offers: most.times.length,
-    copies: most.connection.synAck.length > most.times.length,
+    copies: Math.max(most.connection.synAck.length, most.connection.directions[TO_CLIENT].syns) > most.times.length,
     seconds: most.times[most.times.length - 1] - most.times[0],
     acknowledged,
     asked: askedOnes.length,

@@ -71,6 +71,11 @@ ruleTable(synAckUnacknowledged, {
       finds: [{ connections: 1 }],
       says: [/1 connection between .* gets no further/],
     },
+    'more SYN-ACKs than times: each repeated SYN is answered too': {
+      evidence: evidence({ connections: [asked(0, [0, 1, 3, 7], { toClient: { syns: 7 } })] }),
+      finds: [{ connections: 1 }],
+      says: [/the SYN-ACK is sent 4 times or more over 7\.0 s/],
+    },
     'three of one client that sends each SYN once': {
       evidence: evidence({ connections: [0, 1, 2].map((index) => offered(index, index)) }),
       finds: [{ asked: 3, repeating: 0 }],
