@@ -1,6 +1,6 @@
-import type { Connection, ConnectionEnd } from '../../src/flows/evidence/evidence.ts';
+import type { Connection, ConnectionEnd, Evidence, Transfer } from '../../src/flows/evidence/evidence.ts';
 import { TO_CLIENT } from '../../src/flows/evidence/evidence.ts';
-import { connection, ref } from './evidence.ts';
+import { connection, evidence, ref } from './evidence.ts';
 import { turn } from './segment-items.ts';
 
 /** An end by the server at `time`, with nothing open, after 0.1 ms without data. */
@@ -54,3 +54,33 @@ export function endedConnection(
 /** Several connections of one client, each from a port of its own. */
 export const each = (count: number, make: (at: number, client: string) => Connection): Connection[] =>
   Array.from({ length: count }, (_, at) => make(at, `10.244.1.5:${40000 + at}`));
+
+/** A download of 400,000 octets in 8 s on a path of 40 ms, whose connection the server ends. */
+export const download = (transfer: Partial<Transfer>, some: Parts = {}): Evidence =>
+  evidence({
+    connections: [
+      connection(
+        {
+          turns: 1,
+          handshakeServerSide: 0.04,
+          handshakeClientSide: 0.0001,
+          end: ending(9),
+          last: 9.1,
+          ...some,
+          transfer: {
+            direction: 1,
+            octets: 400_000,
+            segments: 280,
+            seconds: 8,
+            pauses: 0,
+            pausedSeconds: 0,
+            meanWindow: 60_000,
+            queue: null,
+            ...transfer,
+          },
+          toClient: { payloadOctets: 400_000, dataSegments: 280, ...some.toClient },
+        },
+        { established: true },
+      ),
+    ],
+  });

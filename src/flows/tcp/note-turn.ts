@@ -16,6 +16,10 @@ const DELAYED_ACK_SECONDS = 0.03;
 const LONGEST_DELAYED_ACK = 0.5;
 /** A system sends what it had held back this soon after the acknowledgement, seconds. */
 const AT_ONCE = 0.002;
+/** MSS of a sender that announced none, octets (RFC 9293, 3.7.1). */
+const DEFAULT_MSS = 536;
+/** Options that a full segment may carry in place of payload, octets (RFC 9293, 3.1). */
+const MOST_OPTIONS = 40;
 
 /**
  * Tracks turns of request and answer. A request is the client's data since the server last sent; its answer is the next
@@ -79,21 +83,31 @@ function continueSending(
   since: number,
   octets: number,
 ): void {
-  if (context.time - since >= DELAYED_ACK_SECONDS && isStall(packet, context, since)) countStall(context, since);
+  if (context.time - since >= DELAYED_ACK_SECONDS && isStall(packet, context, since, octets))
+    countStall(context, since);
   noteTransfer(tracker, packet, context, since, octets);
 }
 
 /**
  * Whether a small segment was held back until a late acknowledgement came (Nagle, RFC 9293, 3.7.4, and a delayed
  * acknowledgement): everything before is acknowledged, by a packet that came later than a round trip, and the segment
- * leaves at once. @param since when the sender had sent before, seconds
+ * leaves at once. A receiver acknowledges the second full segment without delay (RFC 9293, 3.8.6.3), so less than two
+ * were sent before.
+ *
+ * @param since when the sender had sent before, seconds
+ * @param octets of this request or answer so far
  */
-function isStall(packet: Packet, { block, at, mine, peer, direction, time }: SegmentContext, since: number): boolean {
+function isStall(
+  packet: Packet,
+  { block, at, mine, peer, direction, time }: SegmentContext,
+  since: number,
+  octets: number,
+): boolean {
   const acked = block.lastTime(peer);
   if (acked <= since || block.lastAck(peer) !== block.nextSeq(mine) || packet.tcpSeq !== block.nextSeq(mine))
     return false;
-  const most = block.mss(peer);
-  if (most > 0 && packet.payloadLength >= most) return false;
+  const most = block.mss(peer) || DEFAULT_MSS;
+  if (packet.payloadLength >= most - MOST_OPTIONS || octets > 2 * most) return false;
   const roundTrip = handshakeSeconds(block, at);
   const delay = time - since - roundTrip;
   if (delay < DELAYED_ACK_SECONDS || delay > LONGEST_DELAYED_ACK) return false;

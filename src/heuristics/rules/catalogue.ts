@@ -1,7 +1,10 @@
 // Generated from the files beside it by `npm run docs`: do not edit.
 import type { Rule, RulePage } from '../rule/rule.ts';
 import { applicationError } from './application/application-error.ts';
+import { bufferbloat } from './application/bufferbloat.ts';
+import { chattyApplication } from './application/chatty-application.ts';
 import { clientGaveUp } from './application/client-gave-up.ts';
+import { delayedAckNagle } from './application/delayed-ack-nagle.ts';
 import { halfClosed } from './application/half-closed.ts';
 import { httpError } from './application/http-error.ts';
 import { http2Goaway } from './application/http2-goaway.ts';
@@ -10,8 +13,11 @@ import { keepaliveRace } from './application/keepalive-race.ts';
 import { ntpUnsynchronised } from './application/ntp-unsynchronised.ts';
 import { protocolMismatch } from './application/protocol-mismatch.ts';
 import { quicBlocked } from './application/quic-blocked.ts';
+import { receiveWindowLimited } from './application/receive-window-limited.ts';
+import { senderLimited } from './application/sender-limited.ts';
 import { serverClosesWithoutAnswer } from './application/server-closes-without-answer.ts';
 import { serverNeverAnswers } from './application/server-never-answers.ts';
+import { synFlood } from './application/syn-flood.ts';
 import { tlsHandshakeFailed } from './application/tls-handshake-failed.ts';
 import { captureDrops } from './capture/capture-drops.ts';
 import { captureGaps } from './capture/capture-gaps.ts';
@@ -162,7 +168,10 @@ export const catalogue: readonly Rule[] = [
   serverSlow,
   zeroWindowStall,
   applicationError,
+  bufferbloat,
+  chattyApplication,
   clientGaveUp,
+  delayedAckNagle,
   halfClosed,
   httpError,
   http2Goaway,
@@ -171,8 +180,11 @@ export const catalogue: readonly Rule[] = [
   ntpUnsynchronised,
   protocolMismatch,
   quicBlocked,
+  receiveWindowLimited,
+  senderLimited,
   serverClosesWithoutAnswer,
   serverNeverAnswers,
+  synFlood,
   tlsHandshakeFailed,
   captureDrops,
   captureGaps,

@@ -131,6 +131,16 @@ describe('stalls', () => {
     expect(only(stall('1.040', '1.200')).stalls).toEqual([0, 0]);
   });
 
+  test('is none for a full segment with time stamps, nor after two full ones', () => {
+    const bulk = (octets: number, before: number) => `${HANDSHAKE}
+      1.000 > P. 1:${1 + before} ack 1
+      1.062 < .  1:1 ack ${1 + before}
+      1.0621 > P. ${1 + before}:${1 + before + octets} ack 1`;
+    expect(only(bulk(1448, 100)).stalls).toEqual([0, 0]);
+    expect(only(bulk(100, 4344)).stalls).toEqual([0, 0]);
+    expect(only(bulk(100, 1448)).stalls).toEqual([1, 0]);
+  });
+
   test('of the server, whose client delays', () => {
     expect(
       only(`${HANDSHAKE}

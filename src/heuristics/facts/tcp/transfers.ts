@@ -1,0 +1,62 @@
+import type { Connection, Evidence, Transfer } from '../../../flows/evidence/evidence.ts';
+import { type Ending, endingsByServer, roundTripOf } from './endings.ts';
+
+export const TRANSFER_THRESHOLDS = {
+  transferOctets: { value: 32_768, unit: 'octets', source: 'docs/thresholds.md, large-transfer' },
+  transferSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, large-transfer' },
+  lossShare: { value: 0.005, unit: 'share', source: 'docs/thresholds.md, loss-warning' },
+} as const;
+
+/** A large request or answer without loss, and the connection that carried it. */
+export interface LongTransfer {
+  server: string;
+  leg: Connection;
+  conversation: number;
+  transfer: Transfer;
+  roundTrip: number;
+}
+
+/** Large transfers that took a second or longer and lost nothing, at every point that measured one. */
+export function longTransfers(evidence: Evidence): LongTransfer[] {
+  return [...endingsByServer(evidence).values()].flatMap(({ server, connections }) =>
+    connections.flatMap((one) => transfersOf(server, one)),
+  );
+}
+
+function transfersOf(server: string, { legs, conversation }: Ending): LongTransfer[] {
+  return legs.flatMap((leg) => {
+    const { transfer } = leg;
+    if (transfer === null || transfer.octets < TRANSFER_THRESHOLDS.transferOctets.value) return [];
+    if (transfer.seconds < TRANSFER_THRESHOLDS.transferSeconds.value) return [];
+    const { resentSegments, dataSegments } = leg.directions[transfer.direction];
+    if (resentSegments > TRANSFER_THRESHOLDS.lossShare.value * dataSegments) return [];
+    return [{ server, leg, conversation, transfer, roundTrip: roundTripOf(leg) }];
+  });
+}
+
+/** One transfer of each server: the longest of those that `limit` finds limited. */
+export function longestByServer(
+  transfers: readonly LongTransfer[],
+  isLimited: (one: LongTransfer) => boolean,
+): { server: string; longest: LongTransfer; all: LongTransfer[] }[] {
+  const servers = new Map<string, LongTransfer[]>();
+  for (const one of transfers) {
+    if (!isLimited(one)) continue;
+    const list = servers.get(one.server) ?? [];
+    // Several points measure one transfer.
+    if (!list.some(({ conversation }) => conversation === one.conversation)) list.push(one);
+    servers.set(one.server, list);
+  }
+  return [...servers].map(([server, all]) => ({
+    server,
+    all,
+    longest: all.reduce((most, other) => (other.transfer.seconds > most.transfer.seconds ? other : most)),
+  }));
+}
+
+/** Octets a second. */
+export const rateOf = ({ octets, seconds }: Transfer): number => octets / seconds;
+
+/** "204 kB/s" or "1.2 MB/s". */
+export const rateText = (octetsPerSecond: number): string =>
+  octetsPerSecond < 1e6 ? `${(octetsPerSecond / 1e3).toFixed(0)} kB/s` : `${(octetsPerSecond / 1e6).toFixed(1)} MB/s`;

@@ -1,0 +1,156 @@
+import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
+import { GATES } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
+import { aboutConnections, addressAndPort, duration } from '../../facts/tcp/about-endings.ts';
+import { transferPackets } from '../../facts/tcp/transfer-packets.ts';
+import {
+  type LongTransfer,
+  longestByServer,
+  longTransfers,
+  rateOf,
+  rateText,
+  TRANSFER_THRESHOLDS,
+} from '../../facts/tcp/transfers.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { gradeOf } from '../../rule/grade.ts';
+import { defineRule, type Occurrence } from '../../rule/rule.ts';
+
+const thresholds = {
+  roundTrip: { value: 0.005, unit: 's', source: 'docs/thresholds.md, window-limit' },
+  window: { value: 65_535, unit: 'octets', source: 'RFC 7323, 2.1: the largest window without scaling' },
+  leastShare: { value: 0.7, unit: 'share', source: 'docs/thresholds.md, window-limit' },
+  mostShare: { value: 1.5, unit: 'factor', source: 'docs/thresholds.md, window-limit' },
+  pausedShare: { value: 0.3, unit: 'share', source: 'docs/thresholds.md, window-limit' },
+} as const;
+
+interface WindowLimited extends Occurrence {
+  server: string;
+  receiver: string;
+  rate: number;
+  limit: number;
+  window: number;
+  roundTrip: number;
+  octets: number;
+  seconds: number;
+  scaled: boolean;
+}
+
+/** The receive window, not the path, limits a transfer. */
+export const receiveWindowLimited = defineRule<WindowLimited>({
+  meta: {
+    id: 'receive-window-limited',
+    faultClass: 'application',
+    level: 'warning',
+    recordedIn: null,
+    place: 'mechanism',
+    summary: 'A transfer is slow because the receiver’s window is small for the path',
+    meaning:
+      'A sender may have one window of octets under way for each round trip. The receiver announces a small window, so the rate is window divided by round trip, whatever the path can carry.',
+    rule: 'A transfer of 32,768 octets and more that lost nothing takes a second or longer on a path of 5 ms and more, with a mean window of 65,535 octets at most, at 0.7 to 1.5 times the rate of one window a round trip.',
+    notThis: [
+      'A short path: a small window is no limit there.',
+      'The sender pauses: sender-limited.',
+      'A window that shuts: zero-window-stall.',
+      'A rate far below one window a round trip: something else limits it.',
+      'A window that has grown: above 65,535 octets on average.',
+    ],
+    causes: [
+      'A small receive buffer (SO_RCVBUF, net.ipv4.tcp_rmem)',
+      'Window scaling is off or was removed on the way',
+      'The receiver reads slowly',
+    ],
+    confirm: [
+      {
+        on: '<receiver>',
+        command: 'sysctl net.ipv4.tcp_rmem net.ipv4.tcp_window_scaling',
+        expect: 'a small maximum, or scaling off',
+      },
+    ],
+    fix: ['Raise the receive buffer of the program or of the system, or let the system choose it (no SO_RCVBUF)'],
+    references: ['RFC 7323, 1.1: window and bandwidth-delay product', 'tcp(7), tcp_rmem'],
+  },
+  thresholds: {
+    ...thresholds,
+    ...TRANSFER_THRESHOLDS,
+    ...ATTEMPT_THRESHOLDS,
+    ...TRACEROUTE_THRESHOLDS,
+    ...GATES,
+    oneWayShare: ONE_WAY_SHARE,
+  },
+
+  *detect(evidence) {
+    for (const { server, longest, all } of longestByServer(longTransfers(evidence), isWindowLimited)) {
+      const { leg, transfer, roundTrip } = longest;
+      const receiver = transfer.direction === TO_SERVER ? leg.server : leg.client;
+      yield {
+        ...aboutConnections(evidence, server, all, transferPackets),
+        grade: gradeOf({ 'rate-is-window-by-round-trip': 'passed', 'nothing-lost': 'passed' }),
+        measured: {
+          octetsPerSecond: rateOf(transfer),
+          windowOctets: transfer.meanWindow,
+          roundTripSeconds: roundTrip,
+          octets: transfer.octets,
+          seconds: transfer.seconds,
+        },
+        server,
+        receiver: receiver.address,
+        rate: rateOf(transfer),
+        limit: transfer.meanWindow / roundTrip,
+        window: transfer.meanWindow,
+        roundTrip,
+        octets: transfer.octets,
+        seconds: transfer.seconds,
+        scaled: leg.directions.every(({ windowScale }) => windowScale !== null),
+      };
+    }
+  },
+
+  explain({ server, receiver, rate, limit, window, roundTrip, octets, seconds, scaled }, names) {
+    const { address, port } = addressAndPort(server);
+    return {
+      message: `The window of ${names.address(receiver)} limits the transfer to ${rateText(rate)}: ${Math.round(window)} octets for each round trip of ${duration(roundTrip)} (${server})`,
+      why: `${octets} octets took ${duration(seconds)} without a loss. ${Math.round(window)} octets in ${duration(roundTrip)} are ${rateText(limit)}: more cannot be under way, so the path has room and the sender waits for the window.`,
+      causes: [
+        {
+          id: 'small-receive-buffer',
+          cause: 'the receive buffer of the program or of the system is small',
+          telling: scaled ? ['both sides scale windows, and it still stays small'] : [],
+          for: [],
+          against: [],
+        },
+        {
+          id: 'no-window-scaling',
+          cause: 'windows are not scaled: one side does not offer it, or a device removed the option',
+          telling: scaled ? [] : ['one SYN lacks the option'],
+          for: [],
+          against: scaled ? ['both SYNs have the option'] : [],
+        },
+        { id: 'slow-reader', cause: 'the program reads slowly, so its buffer stays full', for: [], against: [] },
+      ],
+      confirm: [
+        {
+          on: `the pod ${receiver}`,
+          command: 'sysctl net.ipv4.tcp_rmem net.ipv4.tcp_window_scaling',
+          expect: 'a small maximum, or scaling off',
+        },
+        {
+          on: `the pod ${receiver}`,
+          command: `ss -tnim '( sport = :${port.replace(/\D/g, '')} or dport = :${port.replace(/\D/g, '')} )'`,
+          expect: 'rcv_space and rb of this connection',
+        },
+      ],
+      fix: [
+        `Give the receiver a buffer of at least the rate that is wanted times ${duration(roundTrip)}, or remove SO_RCVBUF so that the system chooses it.`,
+      ],
+      wireshark: `ip.addr==${address} && tcp.port==${port}`,
+    };
+  },
+});
+
+function isWindowLimited({ transfer, roundTrip }: LongTransfer): boolean {
+  if (roundTrip < thresholds.roundTrip.value || transfer.meanWindow > thresholds.window.value) return false;
+  if (transfer.pausedSeconds > thresholds.pausedShare.value * transfer.seconds) return false;
+  const share = (rateOf(transfer) * roundTrip) / transfer.meanWindow;
+  return share >= thresholds.leastShare.value && share <= thresholds.mostShare.value;
+}
