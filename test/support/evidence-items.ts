@@ -188,6 +188,7 @@ export const tcpDirection = (some: Partial<TcpDirection> = {}): TcpDirection => 
   zeroWindows: 0,
   keepAlives: 0,
   zeroWindowProbes: 0,
+  sackedAhead: 0,
   duplicateSacks: 0,
   foreignSacks: [],
   foreignSacksTotal: 0,

@@ -165,6 +165,8 @@ export interface TcpDirection {
   zeroWindows: number;
   keepAlives: number;
   zeroWindowProbes: number;
+  /** Octets beyond its acknowledgement that the last SACK of this direction names: they arrived, and those before did not. */
+  sackedAhead: number;
   /** D-SACK blocks sent by this direction: it received something twice. */
   duplicateSacks: number;
   /**

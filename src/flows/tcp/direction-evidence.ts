@@ -76,6 +76,7 @@ export function directionOf(
     zeroWindows: side.zeroWindows,
     keepAlives: side.keepAlives,
     zeroWindowProbes: side.zeroWindowProbes,
+    sackedAhead: sackedAhead(side, block, mine),
     duplicateSacks: side.duplicateSacks,
     foreignSacks: side.foreignSacks,
     foreignSacksTotal: side.foreignSacksTotal,
@@ -94,6 +95,14 @@ export function directionOf(
     dontFragment: (marks & R.DONT_FRAGMENT) !== 0,
     largestFlight: block.largestFlight(mine),
   };
+}
+
+/** Octets of the last SACK blocks that lie beyond the acknowledgement. */
+function sackedAhead({ sack }: Readonly<DirectionTrouble>, block: ConnectionBlock, mine: number): number {
+  let octets = 0;
+  for (let at = 0; at < sack.length; at += 2)
+    if (isAfter(sack[at], block.highestAck(mine))) octets += Math.max(0, distance(sack[at], sack[at + 1]));
+  return octets;
 }
 
 const firstAckedOf = (block: ConnectionBlock, mine: number, at: number): PacketRef | null =>

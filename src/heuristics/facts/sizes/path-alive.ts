@@ -20,7 +20,11 @@ export function pathAlive(
   if (back.last !== null && back.last.time > answerable) return true;
   // A later packet drew a duplicate acknowledgement: that packet passed, and the large one did not.
   const isOldest = near.directions[direction].unackedSince?.packet === repeat.packets[0].packet;
-  if (isOldest && back.last !== null && back.last.time > start && back.dupAcks > 0) return true;
+  const heard = back.last !== null && back.last.time > start;
+  if (isOldest && heard && (back.dupAcks > 0 || back.sackedAhead > 0)) return true;
+  // Before its first data a client is owed nothing but the SYN-ACK: what the server sends after it answers a later packet.
+  // A duplicate acknowledgement is no copy here, because the window of a SYN-ACK is not scaled (RFC 7323, 2.2).
+  if (isOldest && heard && direction === 0 && repeat.seqStart === 1 && back.packets > back.syns) return true;
   const elsewhere = evidence.connections.some(
     (other) =>
       other.point === near.point &&

@@ -1,4 +1,11 @@
-import type { Connection, Conversation, Direction, Evidence, SequenceHole } from '../../../flows/evidence/evidence.ts';
+import type {
+  Connection,
+  Conversation,
+  Direction,
+  Evidence,
+  SequenceHole,
+  TcpDirection,
+} from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../evidence-index.ts';
 import { gatesOf } from '../gates.ts';
 import type { Cliff } from './cliff.ts';
@@ -68,20 +75,46 @@ function missingAt(evidence: Evidence, connection: Connection, direction: Direct
   if (mss === null || sent.iss === null || sent.gapOctets > 0) return null;
   const segment = Math.min(mss, sent.mss ?? mss) - (sent.timestamps ? TIMESTAMP_OCTETS : 0);
   const l3Length = Math.min(mss, sent.mss ?? mss) + TCP_IP_OCTETS[ipVersion];
-  const hole = sent.holes.find(
-    ({ seqStart, seqEnd, filledTime, acknowledged }) =>
-      filledTime === null && !acknowledged && seqEnd > seqStart && (seqEnd - seqStart) % segment === 0,
-  );
+  const hole = wholeHole(sent, segment);
   if (hole === undefined || l3Length < SIZE_THRESHOLDS.smallestLost.value) return null;
   const pending = slowTurns.find(({ response, request }) => response === null && request.time <= hole.noticed.time);
   const start = pending?.request.time ?? hole.noticed.time;
-  const waited = last.time - start;
+  const isHabit = waitsTogether(evidence, connection, direction, segment);
+  const waited = (isHabit ? indexOf(evidence).endOf(point) : last.time) - start;
   if (waited < SIZE_THRESHOLDS.unfilledSeconds.value) return null;
   const [from, to] = direction === 0 ? [connection.client, connection.server] : [connection.server, connection.client];
   if (largestFrom(evidence, connection, from.address, to.address) >= l3Length) return null;
   const heard = lastHeard(evidence, connection, from.address, to.address) - start;
   if (heard < SIZE_THRESHOLDS.heardSeconds.value) return null;
   return { hole, segments: (hole.seqEnd - hole.seqStart) / segment, l3Length, waited };
+}
+
+/** A hole of whole segments that was never filled. */
+const wholeHole = ({ holes }: TcpDirection, segment: number): SequenceHole | undefined =>
+  holes.find(
+    ({ seqStart, seqEnd, filledTime, acknowledged }) =>
+      filledTime === null && !acknowledged && seqEnd > seqStart && (seqEnd - seqStart) % segment === 0,
+  );
+
+/**
+ * Whether another connection of the two hosts has such a hole as well, and nobody has ended either: then each waits as
+ * long as the capture runs, although its sender only repeats what never arrives.
+ */
+function waitsTogether(evidence: Evidence, connection: Connection, direction: Direction, segment: number): boolean {
+  const { client, server, point } = connection;
+  const waits = ({ directions, end }: Connection): boolean =>
+    end === null && wholeHole(directions[direction], segment) !== undefined;
+  return (
+    waits(connection) &&
+    evidence.connections.some(
+      (other) =>
+        other.index !== connection.index &&
+        other.point === point &&
+        other.client.address === client.address &&
+        other.server.address === server.address &&
+        waits(other),
+    )
+  );
 }
 
 /** Data of all connections of two hosts at one point. */

@@ -142,6 +142,39 @@ const waiting = ({ toClient, ...some }: Parameters<typeof connection>[0] = {}) =
     },
     { established: true },
   );
+/** A ClientHello of two segments: the first is repeated in vain from 1 s on, the second was sent with it. */
+const firstFlight = (toClient: Partial<TcpDirection> = {}, toServer: Partial<TcpDirection> = {}) =>
+  upload(
+    {
+      packets: 10,
+      dataSegments: 8,
+      largestAckedL3: 254,
+      unackedOctets: 1650,
+      repeats: [repeat({ seqStart: 1, seqEnd: 1449 })],
+      ...toServer,
+    },
+    1.00002,
+    { packets: 2, syns: 1, ...toClient },
+  );
+/** The same at its server, which got the second segment at `at` and nothing after it. */
+const firstFlightAtServer = (at: number) =>
+  connection(
+    {
+      client: `10.244.1.5:${40_000 + at}`,
+      syn: [at - 0.01],
+      last: at,
+      toServer: {
+        mss: 1460,
+        timestamps: true,
+        largestL3: 254,
+        last: ref(at),
+        holes: [unfilled({ seqEnd: 1449, noticed: ref(at) })],
+        holesTotal: 1,
+      },
+      toClient: { mss: 1460, timestamps: true },
+    },
+    { established: true },
+  );
 const pings = (sizes: [number, boolean][]) =>
   sizes.map(([l3Length, passes], at) =>
     echo({ id: at + 1, request: at, l3Length, ...(passes ? {} : { reply: null }) }),
@@ -319,6 +352,18 @@ ruleTable(mtuBlackHole, {
       }),
       finds: [{ largestPassed: 264, smallestLost: 1500 }],
     },
+    'the first flight of a client: the small segment behind it is SACKed at once': {
+      evidence: evidence({ connections: [firstFlight({ sackedAhead: 202 })] }),
+      finds: [{ smallestLost: 1500, largestPassed: 254, grade: 'inferred' }],
+    },
+    'the first flight of a client without SACK: the server answers the segment behind it': {
+      evidence: evidence({ connections: [firstFlight({ packets: 2 })] }),
+      finds: [{ smallestLost: 1500 }],
+    },
+    'at the receiver: two connections wait for their first full segment to the end of the capture': {
+      evidence: evidence({ connections: [firstFlightAtServer(1), firstFlightAtServer(7)] }),
+      finds: [{ missing: { octets: 1448, segments: 1 }, smallestLost: 1500 }],
+    },
     'super-segments of offload: the size on the wire is that of the MSS': {
       evidence: evidence({
         connections: [upload({ repeats: [repeat({ l3Length: 9000, smallestL3Length: 2896 })] }, 5)],
@@ -356,6 +401,17 @@ ruleTable(mtuBlackHole, {
         waiting(),
         connection({ client: '10.244.1.5:40009', toClient: { largestL3: 1500 } }, { established: true }),
       ],
+    }),
+    'the first flight of a client, which nobody answers': evidence({
+      connections: [
+        firstFlight(
+          { last: ref(0.001) },
+          { largestAckedL3: 0, repeats: [repeat({ sendings: 3, packets: BACKOFF.slice(0, 3).map(ref) })] },
+        ),
+      ],
+    }),
+    'at the receiver: one connection whose first segment was lost, and whose client is gone': evidence({
+      connections: [firstFlightAtServer(1), other(186)],
     }),
     'at the receiver: nothing is heard of the sender after the first packet behind the hole': evidence({
       connections: [waiting({ slowTurns: [], toClient: { last: ref(0.2), holes: [unfilled({ noticed: ref(0.2) })] } })],
