@@ -4,6 +4,7 @@ import { describe, expect, it, test } from 'vitest';
 import * as correlation from '../src/flows/correlate/same-traffic/thresholds.ts';
 import { FOREIGN_OCTETS } from '../src/flows/tcp/foreign-octets.ts';
 import { FAILURE_DOMAIN } from '../src/heuristics/judge/failure-domain.ts';
+import { NETWORK_THRESHOLDS } from '../src/heuristics/judge/not-the-network.ts';
 import { ONE_CAUSE_THRESHOLDS } from '../src/heuristics/judge/one-cause.ts';
 import { JUDGE_THRESHOLDS } from '../src/heuristics/judge/strongest-cause.ts';
 import { TRIAGE_THRESHOLDS } from '../src/heuristics/judge/triage.ts';
@@ -43,6 +44,7 @@ const judged: Record<string, Threshold> = {
   ...FAILURE_DOMAIN,
   ...TRIAL_THRESHOLDS,
   ...TRIAGE_THRESHOLDS,
+  ...NETWORK_THRESHOLDS,
 };
 const all = [
   ...catalogue.flatMap(({ meta, thresholds }) =>

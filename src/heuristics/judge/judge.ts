@@ -6,6 +6,7 @@ import { failureDomainOf } from './failure-domain.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { gatedRules, notAssessable } from './gated.ts';
 import type { Judged, Judgement } from './judgement.ts';
+import { notTheNetwork } from './not-the-network.ts';
 import { onePerCause, type Together } from './one-cause.ts';
 import { byImportance, type Found, putUnderCauses, tellsMore } from './strongest-cause.ts';
 
@@ -88,6 +89,7 @@ export function* judgeInSteps(
     gated,
     notAssessable: notAssessable(gated),
     failureDomain: faulty ? failureDomainOf(evidence) : null,
+    networkProof: notTheNetwork(evidence, findings),
   };
 }
 

@@ -115,7 +115,23 @@ export type LackOfAnswers = { gate: ClosedGate | null } & (
   | { code: 'tunnels-one-way' }
 );
 
+/** What shows that the network did its part in the conversations of a finding about programs. */
+export interface NetworkProof {
+  /** Shortest round trip of their handshakes, seconds; null where no whole handshake was captured. */
+  roundTripSeconds: number | null;
+  connections: number;
+  dataSegments: number;
+  /** Data segments that were sent again because one was lost. */
+  resent: number;
+  /** How long the request waited for its acknowledgement, seconds; null where no acknowledgement came alone. */
+  ackSeconds: number | null;
+  /** The longest wait for the server after that, seconds; null where nobody waited. */
+  silence: { server: string; seconds: number; answered: boolean } | null;
+}
+
 export interface Judgement {
+  /** Null unless the verdict is about programs, and the packets show that the network did its part. */
+  networkProof?: NetworkProof | null;
   /** Findings in final order: the verdict first, then by level and reach. */
   findings: Judged[];
   /** Findings that were not worded, since a report of them would be too long. */

@@ -57,6 +57,8 @@ export interface Meta {
    */
   recordedIn: string | null;
   place: PlaceFollowsFrom;
+  /** True where a finding says that programs are at fault and the network did its part. The report then proves it. */
+  acquitsNetwork?: true;
   /** The group of symptoms to which its findings belong. */
   symptomOf?: SymptomGroup;
   /**

@@ -20,6 +20,7 @@ export function formatMarkdown(unsafe: Report): string {
       ? ''
       : `**Partial.** ${escapeMarkdown(partialText(report.partial))}. What follows rests on that.`,
     verdict(report),
+    escapeMarkdown(report.verdict?.notTheNetwork ?? ''),
     escapeMarkdown(report.verdict === null ? '' : (report.failureDomain ?? '')),
     table(
       ['Class', 'Verdict', 'Because'],

@@ -66,7 +66,7 @@ function partial(report: Report, { paint, width }: TextStyle): string[] {
 
 function verdict(report: Report, { paint, width }: TextStyle): string[] {
   if (report.verdict === null) return healthy(report, { paint, width });
-  const { level, class: faultClass, summary } = report.verdict;
+  const { level, class: faultClass, summary, notTheNetwork } = report.verdict;
   const word = level === 'error' ? 'FAULT' : 'WARNING';
   const [first, ...more] = hang(`${word}  `, summary, width);
   const finding = report.findings[0];
@@ -74,6 +74,7 @@ function verdict(report: Report, { paint, width }: TextStyle): string[] {
   return [
     paint[level](word) + first.slice(word.length),
     ...more,
+    ...(notTheNetwork === null ? [] : hang(' '.repeat(word.length + 2), notTheNetwork, width)),
     ...hang(' '.repeat(word.length + 2), `${faultClass} · ${finding?.grade}${place}`, width).map(paint.faint),
     ...(report.failureDomain === null ? [] : hang(' '.repeat(word.length + 2), report.failureDomain, width)),
   ];

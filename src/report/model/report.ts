@@ -40,6 +40,8 @@ export interface ReportVerdict {
   class: FaultClass;
   level: Level;
   summary: string;
+  /** What acquits the network, as a sentence; null where the fault is, or may be, its own. */
+  notTheNetwork: string | null;
 }
 
 export interface ReportTriage {

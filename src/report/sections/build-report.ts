@@ -25,6 +25,7 @@ import { type CutShort, partialOf, unreadOf } from './cut-short.ts';
 import { isoTime } from './iso-time.ts';
 import { restsOnPart } from './kept-words.ts';
 import { ladderOf } from './ladder.ts';
+import { networkProofWords } from './network-proof.ts';
 import { pointWords } from './point-words.ts';
 import { clockReasonWords, gatedWords } from './reason-words.ts';
 import { withinLimit } from './size-limit.ts';
@@ -55,7 +56,7 @@ export function buildReport(
     ...(cut !== undefined && { partial: partialOf(evidence, cut) }),
     captures: evidence.captures.map((_, index) => captureOf(evidence, index)),
     points: evidence.points.map((_, index) => pointOf(evidence, index)),
-    verdict: verdictOf(findings),
+    verdict: verdictOf(findings, judgement),
     triage: triageOf(evidence, findings, judgement.notAssessable ?? {}).map((row) => triageRow(evidence, row)),
     findings,
     failureDomain: judgement.failureDomain ?? null,
@@ -226,9 +227,11 @@ function ladderIn(evidence: Evidence, judgement: Judgement): ReportLadder | null
 }
 
 /** The first finding, when it says that something is wrong. A note is never the verdict. */
-function verdictOf([first]: readonly ReportFinding[]): ReportVerdict | null {
+function verdictOf([first]: readonly ReportFinding[], { networkProof }: Judgement): ReportVerdict | null {
   if (first === undefined || first.level === 'note') return null;
-  return { ruleId: first.ruleId, class: first.class, level: first.level, summary: first.message };
+  const { ruleId, level, message } = first;
+  const proof = networkProof === null || networkProof === undefined ? null : networkProofWords(networkProof);
+  return { ruleId, class: first.class, level, summary: message, notTheNetwork: proof };
 }
 
 function triageRow(evidence: Evidence, { class: faultClass, verdict, reason }: TriageRow): ReportTriage {

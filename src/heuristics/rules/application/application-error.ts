@@ -43,6 +43,7 @@ export const applicationError = defineRule<ServerError>({
     level: 'error',
     recordedIn: null,
     place: 'mechanism',
+    acquitsNetwork: true,
     explains: ['immediate-close'],
     summary: 'A server refuses the work with an error of its protocol',
     meaning:

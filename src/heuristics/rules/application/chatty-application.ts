@@ -34,6 +34,7 @@ export const chattyApplication = defineRule<Chatty>({
     level: 'warning',
     recordedIn: null,
     place: 'mechanism',
+    acquitsNetwork: true,
     summary: 'Many small exchanges one after another cost a round trip each',
     meaning:
       'The server answers at once and nothing is lost. The time is the number of questions times the round trip, so it grows with distance and no network can shorten it.',

@@ -29,6 +29,7 @@ export const clientGaveUp = defineRule<GaveUp>({
     level: 'warning',
     recordedIn: null,
     place: 'mechanism',
+    acquitsNetwork: true,
     symptomOf: 'silent-path',
     explainedBy: ['server-slow', 'server-never-answers'],
     summary: 'The client gives up before the server answers',

@@ -31,6 +31,7 @@ export const delayedAckNagle = defineRule<Stalls>({
     level: 'warning',
     recordedIn: null,
     place: 'mechanism',
+    acquitsNetwork: true,
     summary: 'Small writes wait for acknowledgements that the other side delays',
     meaning:
       'The sender writes a message in several small pieces. Its system holds the second piece back until the first is acknowledged (Nagle), and the receiver delays that acknowledgement by 40 ms to 200 ms.',

@@ -35,6 +35,7 @@ export const halfClosed = defineRule<HalfClosed>({
     level: 'warning',
     recordedIn: null,
     place: 'mechanism',
+    acquitsNetwork: true,
     summary: 'One side has ended connections and the other never does',
     meaning:
       'The FIN is acknowledged by the system of the other side, and its program never closes. Sockets pile up there in CLOSE-WAIT until file descriptors run out.',

@@ -54,6 +54,7 @@ export const httpError = defineRule<HttpError>({
     level: 'warning',
     recordedIn: null,
     place: 'mechanism',
+    acquitsNetwork: true,
     summary: 'A server answers requests with errors',
     meaning:
       'Requests and answers travel well; the answers say that something does not work. Who made the error is the question: the server that sent it, or one that it asked. Where both legs are in view, the packets answer it.',

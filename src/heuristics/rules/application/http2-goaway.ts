@@ -38,6 +38,7 @@ export const http2Goaway = defineRule<Goaway>({
     level: 'warning',
     recordedIn: null,
     place: 'mechanism',
+    acquitsNetwork: true,
     explains: ['immediate-close'],
     summary: 'HTTP/2 connections are ended with an error',
     meaning:

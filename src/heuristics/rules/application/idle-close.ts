@@ -42,6 +42,7 @@ export const idleClose = defineRule<IdleClose>({
     level: 'warning',
     recordedIn: null,
     place: 'mechanism',
+    acquitsNetwork: true,
     explains: ['half-closed'],
     summary: 'The server ends connections after the same idle time, and the client opens them again at once',
     meaning:

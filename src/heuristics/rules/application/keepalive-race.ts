@@ -33,6 +33,7 @@ export const keepaliveRace = defineRule<Race>({
     level: 'warning',
     recordedIn: null,
     place: 'mechanism',
+    acquitsNetwork: true,
     explains: ['server-closes-without-answer', 'half-closed', 'idle-close'],
     summary: 'A request on a reused connection meets the server’s end of it',
     meaning:

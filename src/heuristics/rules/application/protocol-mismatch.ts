@@ -36,6 +36,7 @@ export const protocolMismatch = defineRule<ProtocolMismatch>({
     level: 'error',
     recordedIn: null,
     place: 'mechanism',
+    acquitsNetwork: true,
     explains: ['immediate-close', 'reset-injected'],
     summary: 'Client and server speak different protocols on one port',
     meaning:

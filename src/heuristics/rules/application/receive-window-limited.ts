@@ -44,6 +44,7 @@ export const receiveWindowLimited = defineRule<WindowLimited>({
     level: 'warning',
     recordedIn: null,
     place: 'mechanism',
+    acquitsNetwork: true,
     summary: 'A transfer is slow because the receiver’s window is small for the path',
     meaning:
       'A sender may have one window of octets under way for each round trip. The receiver announces a small window, so the rate is window divided by round trip, whatever the path can carry.',

@@ -41,6 +41,7 @@ export const senderLimited = defineRule<SenderLimited>({
     level: 'warning',
     recordedIn: null,
     place: 'mechanism',
+    acquitsNetwork: true,
     explainedBy: ['server-slow'],
     summary: 'A transfer is slow because its sender pauses',
     meaning:

@@ -38,6 +38,7 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
     level: 'warning',
     recordedIn: null,
     place: 'mechanism',
+    acquitsNetwork: true,
     explains: ['half-closed'],
     explainedBy: ['immediate-close', 'reset-injected', 'half-open', 'idle-timeout'],
     summary: 'The server ends connections without an answer to the request',

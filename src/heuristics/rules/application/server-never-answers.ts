@@ -33,6 +33,7 @@ export const serverNeverAnswers = defineRule<NeverAnswers>({
     level: 'warning',
     recordedIn: null,
     place: 'mechanism',
+    acquitsNetwork: true,
     explains: ['server-slow'],
     symptomOf: 'silent-path',
     summary: 'The server acknowledges requests and never answers them',

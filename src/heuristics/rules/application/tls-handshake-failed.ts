@@ -51,6 +51,7 @@ export const tlsHandshakeFailed = defineRule<HandshakeFailed>({
     level: 'error',
     recordedIn: null,
     place: 'mechanism',
+    acquitsNetwork: true,
     explains: ['immediate-close', 'reset-injected'],
     summary: 'TLS handshakes end in an alert or are given up',
     meaning:

@@ -36,6 +36,7 @@ export const serverSlow = defineRule<Slow>({
     level: 'warning',
     recordedIn: 'lab/perf-server-slow-response',
     place: 'mechanism',
+    acquitsNetwork: true,
     symptomOf: 'silent-path',
     summary: 'The server acknowledges requests at once and answers late',
     meaning:
