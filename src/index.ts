@@ -4,6 +4,7 @@ export type { CaptureSource } from './decode/files/capture-source.ts';
 export { fromPcapParser } from './decode/files/from-pcap-parser.ts';
 export { gunzipBeforeDamage } from './decode/files/gunzip.ts';
 export { isCapture } from './decode/files/sniff.ts';
+export { type ArchiveOptions, isTarHeader, peekTar, type TarMember, tarMembers } from './decode/files/tar-archive.ts';
 export { type DecodedPacket, readPackets } from './decode/read-packets.ts';
 export { FilterError } from './filter/filter-error.ts';
 export type { Meta, RulePage, Threshold, Unit } from './heuristics/rule/rule.ts';

@@ -1,12 +1,14 @@
 import { readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type CaptureSource, PcapdiagError } from '../index.ts';
-import { readArchive } from './archive.ts';
+import type { Archive } from './archive.ts';
 import { type Passed, walkFolder } from './walk-folder.ts';
 
 /** File names that tcpdump (`-C` and `-G` add numbers), Wireshark and others give to captures, compressed or not. */
-const CAPTURE_NAME = /\.(pcap|pcapng|cap|ntar|dmp)\d*(\.(gz|zst))?$/i;
-const TAR_NAME = /\.(tar|tgz|tar\.gz)$/i;
+const CAPTURE_NAME = /\.(pcap|pcapng|cap|ntar|dmp)\d*(\.(gz|zst|xz))?$/i;
+const TAR_NAME = /\.(tar|tgz|txz|tzst|tar\.(gz|zst|xz))$/i;
+/** Most names of files that are listed in one sentence. */
+const MOST_NAMED = 5;
 
 export interface Expanded {
   sources: CaptureSource[];
@@ -35,13 +37,18 @@ export async function expandSources(paths: readonly string[]): Promise<Expanded>
 
 async function expand(given: string): Promise<Expanded> {
   const nothing = { notices: [], damages: [] };
-  if (given === '-') return { sources: [given], files: [given], ...nothing };
+  if (given === '-') {
+    const found = await (await import('./archive.ts')).standardInput(isCaptureName);
+    if (typeof found === 'object' && 'captures' in found) return expanded('standard input', found, ['-']);
+    return { sources: [found], files: [given], ...nothing };
+  }
   const path = asOnDisk(given);
   const found = statOf(path);
   if (found?.isDirectory()) return capturesIn(given, path);
   if (TAR_NAME.test(given)) {
-    const { captures, damage } = await membersOf(given, path);
-    return { sources: captures, files: [path], notices: [], damages: damage === undefined ? [] : [damage] };
+    const file = typeof path === 'string' ? path : { name: given, file: path };
+    const { readArchive } = await import('./archive.ts');
+    return expanded(given, await readArchive(given, file, isCaptureName), [path]);
   }
   // The analysis reports what cannot be read, beside the report of the other files.
   return { sources: [typeof path === 'string' ? path : { name: given, file: path }], files: [path], ...nothing };
@@ -71,8 +78,11 @@ function statOf(path: string | Buffer): Stats | undefined {
 }
 
 function capturesIn(given: string, path: string | Buffer): Expanded {
-  const { files, passed } = walkFolder(Buffer.from(path), (name) => CAPTURE_NAME.test(name));
-  const notices = passed.map((each) => noticeOf(given, each));
+  const { files, passed, others } = walkFolder(Buffer.from(path), isCaptureName);
+  const notices = [
+    ...passed.map((each) => noticeOf(given, each)),
+    ...notCaptures(`folder ${given}`, others.map(legible)),
+  ];
   if (files.length === 0) {
     const more = notices.length === 0 ? '' : `; ${notices.join('; ')}`;
     throw new PcapdiagError('empty-file', `no captures in folder ${given}${more}`, { path: given });
@@ -105,17 +115,23 @@ function legible(name: Buffer): string {
     .join('');
 }
 
-async function membersOf(given: string, path: string | Buffer) {
-  const { isTarHeader, tarMembers } = await import('./tar-members.ts');
-  const { bytes, damage } = readArchive(given, path);
-  if (!isTarHeader(bytes.subarray(0, 512)))
-    throw new PcapdiagError('not-a-capture', `${given} is no tar archive`, { path: given, offset: 0 });
-  const members = [...tarMembers(bytes)];
-  const cut = members.find(({ isCut }) => isCut);
-  const captures = members
-    .filter(({ name }) => CAPTURE_NAME.test(name))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, data }) => ({ name: `${given}/${name.replace(/^(\.?\/)+/, '')}`, data }));
-  if (captures.length === 0) throw new PcapdiagError('empty-file', `no captures in archive ${given}`, { path: given });
-  return { captures, damage: damage ?? (cut && `${given} ends inside ${cut.name}: what came before it is read`) };
+/** The captures of an archive. @throws PcapdiagError when it has none */
+function expanded(given: string, { captures, others, damage }: Archive, files: Expanded['files']): Expanded {
+  const notices = notCaptures(given, others);
+  const damages = damage === undefined ? [] : [damage];
+  if (captures.length === 0) {
+    const more = [...notices, ...damages].map((sentence) => `; ${sentence}`).join('');
+    throw new PcapdiagError('empty-file', `no captures in archive ${given}${more}`, { path: given });
+  }
+  return { sources: captures, files, notices, damages };
+}
+
+const isCaptureName = (name: string): boolean => CAPTURE_NAME.test(name);
+
+/** What is not read because of its name; nothing when all are captures. */
+function notCaptures(where: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+  const listed = names.slice(0, MOST_NAMED).join(', ');
+  return [`${where}: not read, as the name is not that of a capture: ${listed}${more}`];
 }

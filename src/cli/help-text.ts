@@ -52,7 +52,7 @@ function ofCommand(name: CommandName, width: number): string {
 }
 
 const CAPTURES =
-  'FILE: a capture (pcap, pcapng; plain, gzip, zstd), a folder or a tar archive of captures, or - for standard input.';
+  'FILE: a capture (pcap, pcapng; plain, gzip, zstd, xz), a folder or a tar archive of captures, or - for standard input.';
 
 const operandsOf = ({ operands }: CommandRule, width: number): string[][] =>
   operands.startsWith('FILE') ? [wrapped(CAPTURES, width)] : [];

@@ -13,7 +13,7 @@ export function manualPage(version: string): string {
     ...COMMAND_NAMES.map((name) => `.br\n.B pcapdiag ${name}\n.RI ${macroText(commandRule(name).operands)}`),
     '.SH DESCRIPTION',
     'pcapdiag reads packet captures of Kubernetes pod traffic and says what is wrong, where on the path, how it knows, what it could not see, and what to run next.',
-    'Without a command it analyzes the files. A file is a capture (pcap, pcapng; plain, gzip, zstd), a folder or a tar archive of captures, or \\- for standard input.',
+    'Without a command it analyzes the files. A file is a capture (pcap, pcapng; plain, gzip, zstd, xz), a folder or a tar archive of captures, or \\- for standard input.',
     ...COMMAND_NAMES.flatMap(section),
     '.SH OPTIONS OF EVERY COMMAND',
     ...optionLines(GLOBAL_OPTIONS),

@@ -11,9 +11,13 @@ export interface Walked {
   /** Paths in the folder, as octets, in order. */
   files: Buffer[];
   passed: Passed[];
+  /** Files whose names are not wanted, as octets, in order. */
+  others: Buffer[];
 }
 
 type Entry = Dirent<Buffer>;
+/** Hidden files are nobody's captures. */
+const DOT = 0x2e;
 const SEPARATOR = Buffer.from('/');
 
 /**
@@ -34,6 +38,7 @@ class Walk {
   readonly #isWanted: (name: string) => boolean;
   readonly #files: Buffer[] = [];
   readonly #passed: Passed[] = [];
+  readonly #others: Buffer[] = [];
   /** Links; they are followed after all files and folders. */
   readonly #links: Buffer[] = [];
   /** Files and folders by device and inode. */
@@ -52,6 +57,7 @@ class Walk {
     return {
       files: this.#files.sort(byOctets),
       passed: this.#passed.sort((a, b) => byOctets(a.file, b.file)),
+      others: this.#others.sort(byOctets),
     };
   }
 
@@ -70,6 +76,7 @@ class Walk {
       if (entry.isSymbolicLink()) this.#links.push(path);
       else if (entry.isDirectory()) this.#enter(path);
       else if (this.#isWanted(entry.name.toString())) this.#take(path, entry);
+      else if (entry.isFile() && entry.name[0] !== DOT) this.#others.push(path);
     }
   }
 

@@ -18,8 +18,8 @@ import { PcapdiagError } from '../text/pcapdiag-error.ts';
  *   trace_00001_20260101120000.pcapng               dumpcap -b
  */
 const ROTATED: readonly RegExp[] = [
-  /^(?<base>.*)_(?<part>\d{5,})_\d{14}(?<packed>\.\w+(?:\.(?:gz|zst))?)$/i,
-  /^(?<base>.*\.(?:pcap|pcapng|cap|dmp))(?<part>\d*)(?<packed>\.(?:gz|zst))?$/i,
+  /^(?<base>.*)_(?<part>\d{5,})_\d{14}(?<packed>\.\w+(?:\.(?:gz|zst|xz))?)$/i,
+  /^(?<base>.*\.(?:pcap|pcapng|cap|dmp))(?<part>\d*)(?<packed>\.(?:gz|zst|xz))?$/i,
 ];
 
 type Part = CaptureParts['parts'][number];

@@ -53,6 +53,7 @@ export const INPUT_FORMS = [
   readme('pcapdiag analyze pod.pcap', podFault),
   readme('pcapdiag analyze node1.pcap node2.pcap', { status: 1, says: [/^FAULT/, /vxlan-outer-source-mismatch/] }),
   readme('pcapdiag analyze captures/', wholePath),
+  readme('cat captures.tar.gz | pcapdiag -', { input: 'captures.tar.gz', ...wholePath }),
   readme('pcapdiag analyze nic.pcap nic.pcap1 nic.pcap2', podFault),
   readme('tcpdump -i any -s 0 -w - | pcapdiag analyze -', { input: 'pod.pcap', ...podFault }),
   readme("pcapdiag --filter 'tcp and host 10.233.66.0' --inside node1.pcap", {

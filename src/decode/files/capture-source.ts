@@ -123,28 +123,32 @@ async function readBytes(source: OfBytes, sink: RecordSink, options: ReadOptions
   const limit = options.inflateLimit ?? inflateLimitOf(totalBytes);
   const input = new Decompression(synchronous(reader), (problem) => sink.onProblem(problem), { limit, again });
   let bytesRead = 0;
-  for await (const chunk of chunks) {
-    signal?.throwIfAborted();
-    if (!(chunk instanceof Uint8Array)) {
-      throw new PcapdiagError('bad-option', `a capture stream must give bytes, not ${typeof chunk}s`);
+  try {
+    for await (const chunk of chunks) {
+      signal?.throwIfAborted();
+      if (!(chunk instanceof Uint8Array)) {
+        throw new PcapdiagError('bad-option', `a capture stream must give bytes, not ${typeof chunk}s`);
+      }
+      const waiting = input.push(chunk);
+      if (waiting !== undefined) await waiting;
+      bytesRead += chunk.length;
+      onProgress?.(bytesRead, totalBytes);
+      if (stop?.aborted) break;
     }
-    const waiting = input.push(chunk);
-    if (waiting !== undefined) await waiting;
-    bytesRead += chunk.length;
-    onProgress?.(bytesRead, totalBytes);
-    if (stop?.aborted) break;
+    const isPartial = stop?.aborted === true && bytesRead !== totalBytes;
+    if (!isPartial) await input.end();
+    else if (reader.format === undefined) throw stoppedEarly();
+    // `end` of the reader throws unless it found a format.
+    const format = reader.format as CaptureFormat;
+    return {
+      format,
+      bytesRead,
+      ...(input.compression !== undefined && { compression: input.compression }),
+      ...(isPartial && { isPartial }),
+    };
+  } finally {
+    input.abandon();
   }
-  const isPartial = stop?.aborted === true && bytesRead !== totalBytes;
-  if (!isPartial) await input.end();
-  else if (reader.format === undefined) throw stoppedEarly();
-  // `end` of the reader throws unless it found a format.
-  const format = reader.format as CaptureFormat;
-  return {
-    format,
-    bytesRead,
-    ...(input.compression !== undefined && { compression: input.compression }),
-    ...(isPartial && { isPartial }),
-  };
 }
 
 const stoppedEarly = (): PcapdiagError => new PcapdiagError('stopped', 'stopped before anything was read of it');

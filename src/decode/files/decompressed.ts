@@ -6,6 +6,8 @@ import type { Compression } from './sniff.ts';
 export interface ByteSink {
   push(chunk: Uint8Array): Promise<void> | undefined;
   end(): Promise<void> | undefined;
+  /** Nothing more will come, and nobody waits for the result: what is held is freed. */
+  abandon?(): void;
 }
 
 /** Compressed bytes given to a decoder at once: bounds what is decoded before it is taken on. */

@@ -2,6 +2,7 @@ import type { FileProblem } from './capture-record.ts';
 import { type ByteSink, Decompressed } from './decompressed.ts';
 import { GzipAgainStage, GzipStage } from './gzip-stage.ts';
 import { type Compression, isCompression, sniff } from './sniff.ts';
+import { XzStage } from './xz-stage.ts';
 import { ZstdStage } from './zstd-stage.ts';
 
 /** A compressed file that was compressed again by a backup is seen; more is not. */
@@ -15,7 +16,7 @@ export interface DecompressionOptions {
 }
 
 /**
- * Recognises gzip and zstd by their first bytes and passes on the decompressed bytes. Other bytes pass unchanged. For a
+ * Recognises gzip, zstd and xz by their first bytes and passes on the decompressed bytes. Other bytes pass unchanged. For a
  * truncated or broken stream, it passes on what could be read and reports a problem of kind `compression`.
  */
 export class Decompression implements ByteSink {
@@ -65,6 +66,10 @@ export class Decompression implements ByteSink {
     return this.#stage.end();
   }
 
+  abandon(): void {
+    this.#stage?.abandon?.();
+  }
+
   #choose(first: Uint8Array): ByteSink {
     const sniffed = sniff(first);
     if (this.#depth === 0 || !isCompression(sniffed)) return this.#next;
@@ -73,6 +78,7 @@ export class Decompression implements ByteSink {
     const inner = new Decompression(this.#next, this.#onProblem, { limit, depth });
     const into = new Decompressed(sniffed.kind, inner, this.#onProblem, limit);
     if (sniffed.kind === 'zstd') return new ZstdStage(into);
+    if (sniffed.kind === 'xz') return new XzStage(into);
     return this.#again === undefined ? new GzipStage(into) : new GzipAgainStage(into, this.#again);
   }
 }

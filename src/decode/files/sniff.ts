@@ -4,8 +4,8 @@ import { pcapVariant } from './pcap-reader.ts';
 /** Octets that are enough to recognise any format here. A whole file may be shorter. */
 export const SNIFF_LENGTH = 24;
 
-export type Compression = 'gzip' | 'zstd';
-const COMPRESSIONS: ReadonlySet<string> = new Set<Compression>(['gzip', 'zstd']);
+export type Compression = 'gzip' | 'zstd' | 'xz';
+const COMPRESSIONS: ReadonlySet<string> = new Set<Compression>(['gzip', 'zstd', 'xz']);
 
 /** Result of recognising the first bytes of a file. */
 export type Sniffed =
@@ -27,7 +27,7 @@ const SIGNATURES: readonly (readonly [bytes: number[], kind: string, instead?: s
   [[0x0a, 0x0d, 0x0d, 0x0a], 'pcapng'],
   [[0x1f, 0x8b], 'gzip'],
   [[0x28, 0xb5, 0x2f, 0xfd], 'zstd'],
-  [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], 'xz compression', pipe('xz -dc')],
+  [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], 'xz'],
   [ascii('BZh'), 'bzip2 compression', pipe('bzip2 -dc')],
   [[0x04, 0x22, 0x4d, 0x18], 'lz4 compression', pipe('lz4 -dc')],
   [[0x1f, 0x9d], 'compress (.Z)', pipe('uncompress -c')],
