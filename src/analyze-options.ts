@@ -1,7 +1,7 @@
 import { readInventory } from './cluster/read-inventory.ts';
+import type { Selection } from './filter/selection.ts';
 import { type KnownCluster, NOTHING_KNOWN } from './flows/evidence/evidence.ts';
 import type { MissingPackets } from './pipeline/export-missing.ts';
-import type { Selection } from './pipeline/selection.ts';
 
 export interface AnalyzeOptions {
   /** Where a capture was taken: path to host and interface; overrides what names and traffic tell. */

@@ -1,5 +1,6 @@
 import { type AnalyzeOptions, knownFrom } from './analyze-options.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
+import { packetSelection } from './filter/selection.ts';
 import { dropOrdinary } from './flows/correlate/conversations/drop-ordinary.ts';
 import { namesOf } from './heuristics/facts/names.ts';
 import { judgeInSteps } from './heuristics/judge/judge.ts';
@@ -8,7 +9,6 @@ import { evidenceOfCaptures } from './pipeline/evidence-of-captures.ts';
 import { assertReadableTwice, exportMissing } from './pipeline/export-missing.ts';
 import { inTurns } from './pipeline/in-turns.ts';
 import { joinRotated } from './pipeline/rotated-captures.ts';
-import { packetSelection } from './pipeline/selection.ts';
 import type { Report } from './report/model/report.ts';
 import { buildReport } from './report/sections/build-report.ts';
 import { StoppedEarly } from './stopped-early.ts';

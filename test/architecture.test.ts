@@ -13,6 +13,8 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ['text', []],
   ['decode', ['text']],
   ['filter', ['decode', 'text']],
+  // A table of flows is drawn as those of the report are.
+  ['inspect', ['filter', 'decode', 'text', 'report/formats']],
   ['flows', ['decode', 'text']],
   ['flows/evidence', ['decode']],
   ['flows/tables', []],

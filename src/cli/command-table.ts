@@ -22,6 +22,20 @@ export interface CommandRule {
 }
 
 const ANY = Number.POSITIVE_INFINITY;
+/** Which packets: the same words for every command that reads captures. */
+const SELECTION = {
+  filter: ANALYZE_OPTIONS.filter,
+  inside: ANALYZE_OPTIONS.inside,
+  conversation: ANALYZE_OPTIONS.conversation,
+  between: ANALYZE_OPTIONS.between,
+} as const;
+const CAPTURES = {
+  operands: 'FILE...',
+  operandKind: 'files',
+  least: 1,
+  most: ANY,
+  without: 'name at least one capture',
+} as const;
 const FORMAT = {
   kind: 'choice',
   short: 'f',
@@ -56,6 +70,61 @@ export const COMMANDS = {
     summary: 'What a rule looks for, and what to do about it',
     options: { list: { kind: 'flag', describe: 'List all rules' } },
     examples: [['--list', 'All rules; explain with the id of one prints its page']],
+  },
+  packets: {
+    ...CAPTURES,
+    summary: 'List packets, one a line, with their tunnels',
+    options: {
+      ...SELECTION,
+      layers: { kind: 'flag', short: 'v', describe: 'The layers of each packet too' },
+      octets: { kind: 'flag', short: 'x', describe: 'The octets of each packet too' },
+    },
+    examples: [
+      ["--filter 'tcp[tcpflags] & tcp-rst != 0' --inside nic.pcap", 'Resets, also inside tunnels'],
+      ['-vx --between 12.5 12.6 pod.pcap', 'A tenth of a second, octet by octet'],
+    ],
+  },
+  flows: {
+    ...CAPTURES,
+    summary: 'List connections and exchanges: history, round trip, loss, octets, state',
+    options: {
+      ...SELECTION,
+      sort: {
+        kind: 'choice',
+        choices: ['number', 'packets', 'octets', 'duration', 'again', 'round-trip'],
+        describe: 'What comes first (default: number)',
+      },
+      top: { kind: 'text', value: 'NUMBER', describe: 'How many are listed (default: 100)' },
+      json: { kind: 'flag', describe: 'All of them, as JSON' },
+    },
+    examples: [['--sort again --top 10 node1.pcap', 'Where most segments are sent again']],
+  },
+  follow: {
+    operands: 'FILE NUMBER',
+    operandKind: 'files',
+    least: 2,
+    most: 2,
+    without: 'name a capture and the number of a flow; pcapdiag flows FILE lists them',
+    summary: 'What the two ends of a flow said: octets in order, gaps marked',
+    options: {
+      ...SELECTION,
+      as: {
+        kind: 'choice',
+        choices: ['text', 'hex', 'raw'],
+        describe: 'How octets are written: text with control characters escaped, hex, or as they are (default: text)',
+      },
+      side: { kind: 'choice', choices: ['both', 'client', 'server'], describe: 'Who is heard (default: both)' },
+    },
+    examples: [
+      ['pod.pcap 3', 'The third flow that pcapdiag flows lists'],
+      ['--as raw --side server pod.pcap 3 > answer.bin', 'What the server sent, as a file'],
+    ],
+  },
+  stats: {
+    ...CAPTURES,
+    summary: 'Count protocols, tunnels, addresses, DNS times and segments sent again',
+    options: { ...SELECTION, json: { kind: 'flag', describe: 'As JSON' } },
+    examples: [['node1.pcap', 'What is in a capture']],
   },
   mtr: {
     operands: 'REPORT...',

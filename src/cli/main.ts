@@ -62,6 +62,12 @@ async function run(argv: readonly string[], signal: AbortSignal): Promise<number
       const { explainCommand } = await import('./commands/explain-command.ts');
       return explainCommand({ rule: operands[0], list: raw.list === true });
     }
+    case 'packets':
+    case 'flows':
+    case 'stats':
+      return (await import('./commands/inspect-commands.ts')).inspectCommand(line.command, operands, raw, signal);
+    case 'follow':
+      return (await import('./commands/inspect-commands.ts')).followCommand(operands, raw, signal);
     case 'mtr': {
       const { mtrCommand } = await import('./commands/mtr-command.ts');
       return mtrCommand({ files: operands, format: raw.format === 'json' ? 'json' : 'text' });

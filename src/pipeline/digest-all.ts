@@ -7,6 +7,7 @@ import {
   type ReadOptions,
   sourceName,
 } from '../decode/files/capture-source.ts';
+import { packetSelection, type Selection } from '../filter/selection.ts';
 import type { CaptureDigest } from '../flows/capture/capture-digest.ts';
 import { compareTexts } from '../flows/digest/content-order.ts';
 import { digestCapture, NAMELESS } from '../flows/digest/digest-capture.ts';
@@ -16,7 +17,6 @@ import type { SightingTable } from '../flows/rows/sighting-table.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in-worker.ts';
 import { Turns } from './in-turns.ts';
-import { packetSelection, type Selection } from './selection.ts';
 
 /**
  * Smallest total size, in bytes, that is worth starting threads. A thread costs about 40 ms to start; below this,

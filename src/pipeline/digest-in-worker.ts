@@ -1,5 +1,6 @@
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { type CaptureParts, type ReadOptions, sourceName } from '../decode/files/capture-source.ts';
+import type { Selection } from '../filter/selection.ts';
 import type { CaptureDigest } from '../flows/capture/capture-digest.ts';
 import { type DigestMessage, digestOfMessage } from '../flows/digest/digest-codec.ts';
 import type { Again } from '../flows/digest/read-again.ts';
@@ -7,7 +8,6 @@ import type { Limits } from '../flows/limits.ts';
 import type { PacketIndexData } from '../flows/rows/packet-index.ts';
 import { type SightingData, SightingTable } from '../flows/rows/sighting-table.ts';
 import { type ErrorCode, PcapdiagError } from '../text/pcapdiag-error.ts';
-import type { Selection } from './selection.ts';
 
 export interface DigestTask {
   /** A path, or the paths of one capture in several files. */

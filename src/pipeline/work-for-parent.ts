@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { packetSelection } from '../filter/selection.ts';
 import { digestCapture } from '../flows/digest/digest-capture.ts';
 import { buffersOf, digestMessage } from '../flows/digest/digest-codec.ts';
 import { type Again, readAgain } from '../flows/digest/read-again.ts';
 import { PacketIndex } from '../flows/rows/packet-index.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 import type { WorkerMessage, WorkerTask } from './digest-in-worker.ts';
-import { packetSelection } from './selection.ts';
 
 /** Bytes read between two progress messages. A message for every chunk would cost more than reading it. */
 const PROGRESS_BYTES = 1 << 23;

@@ -72,6 +72,10 @@ export const INPUT_FORMS = [
       readFileSync(join(folder, 'lost.pcapng')).readUInt32LE(0) === 0x0a0d0d0a ? undefined : 'lost.pcapng is no pcapng',
   }),
   readme('pcapdiag analyze --inventory cluster.json a.pcap', { status: 0, says: [/a-node-of-the-inventory/] }),
+  readme('pcapdiag packets -v node1.pcap', { status: 0, says: [/^ +1 +0\.000000 {2}ARP who has/, /vxlan: 1/] }),
+  readme('pcapdiag flows --sort again node1.pcap', { status: 0, says: [/^# {2}protocol/, /TCP in vxlan 1/] }),
+  readme('pcapdiag follow node1.pcap 1', { status: 0, says: [/^--- 10\.233\.66\.0:50807 > 10\.233\.65\.46:5000\n/] }),
+  readme('pcapdiag stats node1.pcap', { status: 0, says: [/^36 packets, /] }),
   readme('pcapdiag plan --help', { status: 0, says: [/--target-node/] }),
   readme('mtr -r example.net | pcapdiag mtr -', {
     input: Buffer.from(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src/analyze.ts';
+import { packetSelection, type Selection } from '../../src/filter/selection.ts';
 import { digestAll } from '../../src/pipeline/digest-all.ts';
-import { packetSelection, type Selection } from '../../src/pipeline/selection.ts';
 
 const CASE = 'test/pcaps/case-1/node1__enp26s0f0.pcap';
 const PACKETS = 36;

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import type { Packet } from '../decode/packet.ts';
 import type { PacketSelection } from '../decode/packet-selection.ts';
-import { packetFilter } from '../filter/packet-filter.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
+import { packetFilter } from './packet-filter.ts';
 
 /** Which packets are looked at, as plain data: it goes to other threads. All that is given has to hold. */
 export interface Selection {

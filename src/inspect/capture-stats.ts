@@ -1,0 +1,158 @@
+import type { CaptureSource } from '../decode/files/capture-source.ts';
+import { DNS_PORT, readDnsMessage } from '../decode/messages/dns-message.ts';
+import { type Packet, TUNNEL_KINDS } from '../decode/packet.ts';
+import { grouped } from '../text/counted.ts';
+import { FlowBook } from './flow-book.ts';
+import { protocolName } from './packet-words.ts';
+import { type InspectOptions, readSelected } from './read-selected.ts';
+
+export interface Count {
+  packets: number;
+  /** Octets of the frames on the wire. */
+  octets: number;
+}
+
+export interface CaptureStats {
+  all: Count;
+  /** Seconds from the first to the last packet. */
+  duration: number;
+  /** By protocol of the innermost packet, most packets first. */
+  protocols: ({ name: string } & Count)[];
+  /** By tunnel; a packet counts in each tunnel around it. */
+  tunnels: ({ name: string } & Count)[];
+  /** Addresses with most octets, sent and received. */
+  endpoints: ({ name: string } & Count)[];
+  /** Seconds to the answers of DNS queries. */
+  dns: { queries: number; answered: number; median: number | null; slowest: number | null };
+  tcp: { connections: number; segments: number; sentAgain: number };
+}
+
+const MOST_ENDPOINTS = 10;
+/** Most queries whose answers are waited for. */
+const MOST_QUERIES = 100_000;
+const UDP = 17; // IANA protocol numbers
+
+/** @throws PcapdiagError when the source is no capture, or the selection is wrong */
+export async function captureStats(source: CaptureSource, options: InspectOptions = {}): Promise<CaptureStats> {
+  const book = new FlowBook();
+  const all: Count = { packets: 0, octets: 0 };
+  const [protocols, tunnels, endpoints] = [new Tally(), new Tally(), new Tally()];
+  const dns = new DnsTimes();
+  let first = Number.NaN;
+  let last = 0;
+  await readSelected(source, options, (packet, time) => {
+    if (Number.isNaN(first)) first = time;
+    last = time;
+    all.packets++;
+    all.octets += packet.originalLength;
+    protocols.add(nameOf(packet), packet);
+    for (let depth = 0; depth < packet.depth; depth++) {
+      const { kind, networkId } = packet.tunnels[depth];
+      tunnels.add(networkId === 0 ? TUNNEL_KINDS[kind] : `${TUNNEL_KINDS[kind]} ${networkId}`, packet);
+    }
+    if (packet.ipVersion !== 0) {
+      endpoints.add(packet.addresses.format(packet.source), packet);
+      endpoints.add(packet.addresses.format(packet.destination), packet);
+    }
+    dns.add(packet, time);
+    book.add(packet, time);
+  });
+  const connections = book.flows.filter(({ isTcp }) => isTcp).map((flow) => flow.finish());
+  const sum = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
+  return {
+    all,
+    duration: Number.isNaN(first) ? 0 : last - first,
+    protocols: protocols.sorted(),
+    tunnels: tunnels.sorted(),
+    endpoints: endpoints.sorted('octets').slice(0, MOST_ENDPOINTS),
+    dns: dns.finish(),
+    tcp: {
+      connections: connections.length,
+      segments: sum(connections.map(({ packets }) => packets[0] + packets[1])),
+      sentAgain: sum(connections.map(({ sentAgain }) => sentAgain)),
+    },
+  };
+}
+
+const nameOf = (packet: Packet): string => {
+  if (packet.ipVersion !== 0) return protocolName(packet.protocol);
+  return packet.etherType === 0x0806 ? 'ARP' : 'not IP';
+};
+
+class Tally {
+  readonly #counts = new Map<string, Count>();
+
+  add(name: string, { originalLength }: Packet): void {
+    let count = this.#counts.get(name);
+    if (count === undefined) this.#counts.set(name, (count = { packets: 0, octets: 0 }));
+    count.packets++;
+    count.octets += originalLength;
+  }
+
+  sorted(by: keyof Count = 'packets'): ({ name: string } & Count)[] {
+    return [...this.#counts]
+      .map(([name, count]) => ({ name, ...count }))
+      .sort((a, b) => b[by] - a[by] || (a.name < b.name ? -1 : 1));
+  }
+}
+
+class DnsTimes {
+  readonly #asked = new Map<string, number>();
+  readonly #seconds: number[] = [];
+  #queries = 0;
+
+  add(packet: Packet, time: number): void {
+    if (packet.protocol !== UDP || packet.transportAt < 0) return;
+    const isQuery = packet.destinationPort === DNS_PORT;
+    if (!isQuery && packet.sourcePort !== DNS_PORT) return;
+    const message = readDnsMessage(packet.bytes, packet.payloadAt, packet.payloadEnd);
+    if (message === undefined || message.isResponse === isQuery) return;
+    const [client, port] = isQuery ? [packet.source, packet.sourcePort] : [packet.destination, packet.destinationPort];
+    const key = `${client} ${port} ${message.id} ${message.nameHash} ${message.type}`;
+    const asked = this.#asked.get(key);
+    if (isQuery) {
+      if (asked !== undefined || this.#asked.size >= MOST_QUERIES) return;
+      this.#queries++;
+      this.#asked.set(key, time);
+    } else if (asked !== undefined) {
+      this.#asked.delete(key);
+      this.#seconds.push(time - asked);
+    }
+  }
+
+  finish(): CaptureStats['dns'] {
+    const sorted = this.#seconds.sort((a, b) => a - b);
+    return {
+      queries: this.#queries,
+      answered: sorted.length,
+      median: sorted[Math.floor(sorted.length / 2)] ?? null,
+      slowest: sorted.at(-1) ?? null,
+    };
+  }
+}
+
+export function formatStats(stats: CaptureStats): string {
+  const { all, duration, dns, tcp } = stats;
+  const milliseconds = (seconds: number | null): string =>
+    seconds === null ? '-' : `${(seconds * 1000).toFixed(3)} ms`;
+  const block = (title: string, rows: ({ name: string } & Count)[]): string[] =>
+    rows.length === 0
+      ? []
+      : [
+          '',
+          title,
+          ...rows.map(
+            ({ name, packets, octets }) =>
+              `  ${name.padEnd(40)} ${grouped(packets).padStart(12)} packets ${grouped(octets).padStart(15)} octets`,
+          ),
+        ];
+  return `${[
+    `${grouped(all.packets)} packets, ${grouped(all.octets)} octets in ${duration.toFixed(3)} s`,
+    ...block('Protocols', stats.protocols),
+    ...block('Tunnels', stats.tunnels),
+    ...block('Addresses with most octets', stats.endpoints),
+    '',
+    `TCP  ${grouped(tcp.connections)} connections, ${grouped(tcp.segments)} segments, ${grouped(tcp.sentAgain)} data segments sent again`,
+    `DNS  ${grouped(dns.queries)} queries, ${grouped(dns.answered)} answered; median ${milliseconds(dns.median)}, slowest ${milliseconds(dns.slowest)}`,
+  ].join('\n')}\n`;
+}

@@ -1,0 +1,97 @@
+/** Flows and what they carry, compared with tshark. */
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { followFlow } from '../../src/inspect/follow-flow.ts';
+import { listFlows } from '../../src/inspect/list-flows.ts';
+import { filesBelow } from '../support/captures-of-one-link.ts';
+import { hasProgram, tsharkFields } from '../support/shared-captures.ts';
+
+/** Every how many-th capture is compared. */
+const EVERY = 8;
+const captures = filesBelow('test/pcaps')
+  .filter((path) => path.endsWith('.pcap'))
+  .filter((_, index) => index % EVERY === 0);
+
+interface Stream {
+  packets: number;
+  octets: number;
+}
+
+/** Packets and octets of each TCP stream, in the order of their numbers; quoted packets in ICMP errors are left out. */
+function streamsOf(path: string): Stream[] {
+  const streams: Stream[] = [];
+  for (const [stream, length, icmp, icmp6] of tsharkFields(path, [
+    'tcp.stream',
+    'frame.len',
+    'icmp.type',
+    'icmpv6.type',
+  ])) {
+    if (stream === '' || icmp !== '' || icmp6 !== '') continue;
+    const one = (streams[Number(stream)] ??= { packets: 0, octets: 0 });
+    one.packets++;
+    one.octets += Number(length);
+  }
+  return streams.filter((stream) => stream !== undefined);
+}
+
+async function tcpFlows(path: string) {
+  const { flows } = await listFlows(path);
+  return flows.filter(({ protocol }) => protocol === 'TCP');
+}
+
+describe.runIf(hasProgram('tshark'))('tshark', () => {
+  test('has the same packets and octets in each connection', async () => {
+    let compared = 0;
+    for (const path of captures) {
+      const ours = (await tcpFlows(path)).map(({ packets, octets }) => ({
+        packets: packets[0] + packets[1],
+        octets: octets[0] + octets[1],
+      }));
+      expect(ours, path).toEqual(streamsOf(path));
+      compared += ours.length;
+    }
+    expect(compared).toBeGreaterThan(80);
+  });
+
+  test('follows the same octets', async () => {
+    let octets = 0;
+    for (const path of captures) {
+      const flows = await tcpFlows(path);
+      for (const [index, { number, client }] of [...flows.entries()].slice(0, 2)) {
+        const theirs = followedByTshark(path, index, client);
+        // A gap is marked in words there.
+        if (theirs === undefined) continue;
+        for (const side of ['client', 'server'] as const) {
+          const parts: Uint8Array[] = [];
+          await followFlow(path, number, (part) => void parts.push(part as Uint8Array), { form: 'raw', side });
+          const ours = Buffer.concat(parts);
+          expect(ours.equals(theirs[side]), `${path} ${number} ${side}`).toBe(true);
+          octets += ours.length;
+        }
+      }
+    }
+    expect(octets).toBeGreaterThan(20_000);
+  });
+});
+
+function followedByTshark(path: string, stream: number, client: string) {
+  const ports = ['udp.port==8472,vxlan', 'udp.port==4789,vxlan'].flatMap((port) => ['-d', port]);
+  const text = execFileSync('tshark', ['-n', '-q', '-r', path, ...ports, '-z', `follow,tcp,raw,${stream}`], {
+    maxBuffer: 2 ** 28,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    encoding: 'latin1',
+  });
+  const node = /Node 0: (.*)/.exec(text)?.[1];
+  const lines = text.split('\n').filter((line) => /^\t?[0-9a-f]+$/.test(line));
+  if (node === undefined || /bytes missing|5b[0-9a-f]*206279746573206d697373696e67/i.test(text)) return undefined;
+  const [first, second] = [false, true].map((isTab) =>
+    Buffer.from(
+      lines
+        .filter((line) => line.startsWith('\t') === isTab)
+        .map((line) => line.trim())
+        .join(''),
+      'hex',
+    ),
+  );
+  return node === client ? { client: first, server: second } : { client: second, server: first };
+}
