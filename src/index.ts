@@ -24,6 +24,7 @@ export type { MissingPackets } from './pipeline/export-missing.ts';
 export { type CapturePlan, formatPlan, type NodePlan, planCaptures } from './plan/plan-captures.ts';
 export { CNI_NAMES, type CniName, type PlanRequest } from './plan/plan-request.ts';
 export type { PlannedCapture } from './plan/plan-script.ts';
+export { formatCommands } from './report/formats/commands-text.ts';
 export { formatJson } from './report/formats/json.ts';
 export { formatMarkdown } from './report/formats/markdown.ts';
 export { formatText } from './report/formats/text.ts';

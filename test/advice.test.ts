@@ -34,6 +34,8 @@ describe('what reports tell people to do, on every recording', () => {
       for (const { on, command } of commands) {
         expect(on, 'a machine, and no capture file').not.toMatch(/\.pcap|^$/);
         expect(`${on} ${command}`, 'real values').not.toMatch(PLACEHOLDER);
+        expect(on, 'a machine has an address, and no port').not.toMatch(/^\d+\.\d+\.\d+\.\d+:\d+$|\]:\d+$/);
+        expect(command, 'a capture filter names a host without port').not.toMatch(/\bhost \S+\.\d+:\d/);
       }
       for (const text of told(finding)) expect(text, 'a number and its noun agree').not.toMatch(ONE_OF_MANY);
       expect(finding.fix.join('\n')).not.toMatch(PLACEHOLDER);

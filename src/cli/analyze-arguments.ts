@@ -67,6 +67,12 @@ export const ANALYZE_OPTIONS = {
     describe: 'Every finding by itself, and a report of any length (default: one for each cause, below 1 MB)',
   },
   color: { kind: 'flag', describe: 'Colours even when the output is no terminal; --no-color: none' },
+  verbose: {
+    kind: 'flag',
+    short: 'v',
+    describe: 'The whole report (text): all packets, causes, commands, the path, clocks and captures',
+  },
+  commands: { kind: 'flag', describe: 'Only the commands of the report, one a line, for copying (text)' },
   quiet: { kind: 'flag', short: 'q', describe: 'Verdict and heads of findings only (text), and no progress' },
 } as const satisfies OptionTable;
 
@@ -94,6 +100,8 @@ export interface AnalyzeArguments {
   inflateLimit: number | undefined;
   allFindings: boolean;
   color: boolean | undefined;
+  verbose: boolean;
+  commands: boolean;
   quiet: boolean;
   selection: Selection;
 }
@@ -120,6 +128,8 @@ export function analyzeArguments(files: readonly string[], raw: RawOptions): Ana
     inflateLimit: bytes(raw, 'inflate-limit'),
     allFindings: raw['all-findings'] === true,
     color: typeof raw.color === 'boolean' ? raw.color : undefined,
+    verbose: raw.verbose === true,
+    commands: raw.commands === true,
     quiet: raw.quiet === true,
     selection: selectionOf(raw),
   };

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import {
   type AnalyzeOptions,
   analyze,
+  formatCommands,
   formatJson,
   formatMarkdown,
   formatText,
@@ -107,10 +108,12 @@ async function readInventory(path: string): Promise<unknown> {
 function formatted(given: AnalyzeArguments, report: Report): string {
   if (given.format === 'json') return formatJson(report);
   if (given.format === 'markdown') return formatMarkdown(report);
+  if (given.commands) return formatCommands(report);
   const toTerminal = (given.output === undefined || given.output === '-') && process.stdout.isTTY === true;
   return formatText(report, {
     color: useColor(given.color, process.env, toTerminal),
     brief: given.quiet,
+    verbose: given.verbose,
     ...(toTerminal && { width: process.stdout.columns }),
   });
 }

@@ -31,22 +31,22 @@ export function droppedInsideCauses(found: DroppedInside, names: Names): Cause[]
   const [device, next] = [names.device(from), names.device(to)];
   const family = familyOf(sender);
   const through = device === null ? 'the device by which they come in' : device;
-  return [
-    {
-      id: 'filtered',
-      cause: `a firewall rule or NetworkPolicy on ${host} drops the packets of ${names.address(sender)} to ${names.address(receiver)}`,
-      for: [passes],
-      against: [],
-      confirm: [
-        chainCounters(host, family, isForItself ? 'INPUT' : 'FORWARD', {
-          expect: `a DROP counter that rises with each attempt from ${sender}`,
-        }),
-      ],
-      fix: [
-        `Remove the rule or policy on ${host} that drops packets from ${names.address(sender)} to ${names.address(receiver)}${device !== null && next !== null ? ` between ${device} and ${next}` : ''}.`,
-      ],
-    },
-    ...(family === 6
+  const filtered: Cause = {
+    id: 'filtered',
+    cause: `a firewall rule or NetworkPolicy on ${host} drops the packets of ${names.address(sender)} to ${names.address(receiver)}`,
+    for: [passes],
+    against: [],
+    confirm: [
+      chainCounters(host, family, isForItself ? 'INPUT' : 'FORWARD', {
+        expect: `a DROP counter that rises with each attempt from ${sender}`,
+      }),
+    ],
+    fix: [
+      `Remove the rule or policy on ${host} that drops packets from ${names.address(sender)} to ${names.address(receiver)}${device !== null && next !== null ? ` between ${device} and ${next}` : ''}.`,
+    ],
+  };
+  const reversePath: Cause[] =
+    family === 6
       ? []
       : [
           {
@@ -78,8 +78,9 @@ export function droppedInsideCauses(found: DroppedInside, names: Names): Cause[]
                   ]),
             ],
           },
-        ]),
-  ];
+        ];
+  // The reverse path filter drops all that comes in by a device; a rule seldom does.
+  return conversationsPassing + staged === 0 ? [...reversePath, filtered] : [filtered, ...reversePath];
 }
 
 /** Commands that help whatever drops the packets. */

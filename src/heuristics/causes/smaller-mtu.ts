@@ -115,7 +115,9 @@ function sizeFixes(limit: SizeLimit, names: Names): Fix[] {
   const device =
     from === null || to === null
       ? 'the device that drops'
-      : `what lies between ${names.point(from)} and ${names.point(to)}`;
+      : names.point(from) === names.point(to)
+        ? `the device behind ${names.point(from)}`
+        : `what lies between ${names.point(from)} and ${names.point(to)}`;
   return [
     `Give ${names.address(sender)} (for pods: the MTU of the CNI) an MTU of at most ${mtu} (${because})${isExact ? '' : ', or what the commands find'}; or raise that of ${device}.`,
     { on: names.machine(sender), ...lockMtu(receiver, mtu), note: 'at once, for this destination, until then' },

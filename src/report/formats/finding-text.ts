@@ -3,6 +3,7 @@
 import { counted } from '../../text/counted.ts';
 import type { Report, ReportFinding } from '../model/report.ts';
 import type { Paint } from './colors.ts';
+import { fixLines } from './fix-lines.ts';
 import { packetExcerpt } from './packet-excerpt.ts';
 import { columnsOf, hang } from './wrap.ts';
 
@@ -21,7 +22,7 @@ export function findingText(report: Report, finding: ReportFinding, style: TextS
     ...field('why', finding.why, style),
     ...hypotheses(finding, style),
     ...commands(finding, style),
-    ...finding.fix.flatMap((fix, at) => field(at === 0 ? 'fix' : '', fix, style)),
+    ...finding.fix.flatMap((fix, at) => fixLines(finding, fix, label(at === 0 ? 'fix' : ''), style.width)),
     ...uncut('filter', finding.wireshark, style),
     ...symptoms(report, finding, style),
   ];

@@ -1,11 +1,13 @@
 import { counted } from '../../text/counted.ts';
 import { sanitizeAll } from '../../text/sanitize.ts';
-import type { Report, ReportFinding, ReportTriage } from '../model/report.ts';
+import type { Report, ReportTriage } from '../model/report.ts';
 import { type Paint, paintWith } from './colors.ts';
 import { findingHead, findingText, type TextStyle } from './finding-text.ts';
 import { ladderText } from './ladder-text.ts';
+import { leadingFindings } from './leading-findings.ts';
 import { partialText } from './partial-text.ts';
 import { pathStrips } from './path-strip.ts';
+import { screen } from './screen.ts';
 import { summaryTable } from './summary-table.ts';
 import { isUndecided } from './undecided.ts';
 import { hang } from './wrap.ts';
@@ -13,44 +15,63 @@ import { hang } from './wrap.ts';
 export interface TextOptions {
   /** ANSI colours; off unless asked for. */
   color?: boolean;
-  /** Columns, 80 to 120; default 100. */
+  /** Columns, 60 to 120; default 80. With `verbose` or `brief` 80 to 120; default 100. */
   width?: number;
   /** Show only the verdict and the heads of findings. */
   brief?: boolean;
+  /** Show everything: all packets, causes, commands and fixes, the path, clocks and captures. */
+  verbose?: boolean;
 }
 
+const SCREEN_WIDTH = 80;
 const DEFAULT_WIDTH = 100;
 const LEAST_WIDTH = 80;
+const LEAST_SCREEN_WIDTH = 60;
 const MOST_WIDTH = 120;
 /** Findings shown in full; the later ones show only their head. */
 const TOLD_IN_FULL = 8;
 /** Most rows of a table; a person reads no more. */
 const TABLE_ROWS = 12;
 
-/** The report for a terminal: the verdict first, then the reasons for it, and last what could not be seen. */
+/**
+ * The report for a terminal, on one screen; with `verbose` the whole of it: the verdict and its packets first, then
+ * what else was found, and last what could not be seen.
+ */
 export function formatText(unsafe: Report, options: TextOptions = {}): string {
   const report = sanitizeAll(unsafe);
-  const width = Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, Math.floor(options.width ?? DEFAULT_WIDTH)));
+  const isScreen = !options.verbose && !options.brief;
+  const [usual, least] = isScreen ? [SCREEN_WIDTH, LEAST_SCREEN_WIDTH] : [DEFAULT_WIDTH, LEAST_WIDTH];
+  const width = Math.min(MOST_WIDTH, Math.max(least, Math.floor(options.width ?? usual)));
   const style: TextStyle = { paint: paintWith(options.color ?? false), width };
   const sections = options.brief
     ? [partial(report, style), verdict(report, style), heads(report, style)]
-    : [
-        partial(report, style),
-        verdict(report, style),
-        triage(report, style),
-        ...findings(report, style),
-        section('Path', pathStrips(report, width), style.paint),
-        section('Packets of the verdict along the path', ladderText(report, width), style.paint),
-        section('Capture next', nextCapture(report, style), style.paint),
-        section('Address translation', nat(report, style), style.paint),
-        section('Clocks', clocks(report, style), style.paint),
-        section('Captures', captures(report, style), style.paint),
-        section('What this report could not see', unseen(report, style), style.paint),
-      ];
+    : !options.verbose
+      ? [screen(report, style)]
+      : whole(report, style);
   return `${sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+/** The verdict with its packets along the path comes first, then the other findings, then what they rest on. */
+function whole(report: Report, style: TextStyle): string[][] {
+  const { width } = style;
+  const [first = [], ...others] = findings(report, style);
+  return [
+    partial(report, style),
+    verdict(report, style),
+    first,
+    section('Packets of the verdict along the path', ladderText(report, width), style.paint),
+    section('Capture next', nextCapture(report, style), style.paint),
+    ...others,
+    triage(report, style),
+    section('Path', pathStrips(report, width), style.paint),
+    section('Address translation', nat(report, style), style.paint),
+    section('Clocks', clocks(report, style), style.paint),
+    section('Captures', captures(report, style), style.paint),
+    section('What this report could not see', unseen(report, style), style.paint),
+  ];
 }
 
 const section = (title: string, lines: readonly string[], paint: Paint): string[] =>
@@ -113,14 +134,8 @@ function triage(report: Report, { paint, width }: TextStyle): string[] {
   return section('Triage', lines, paint);
 }
 
-/** Findings that no other one explains. Symptoms are shown with their cause. */
-const leading = (report: Report): ReportFinding[] => {
-  const known = new Set(report.findings.map(({ fingerprint }) => fingerprint));
-  return report.findings.filter(({ explainedBy }) => explainedBy === null || !known.has(explainedBy));
-};
-
 function findings(report: Report, style: TextStyle): string[][] {
-  const all = leading(report);
+  const all = leadingFindings(report);
   const full = all.slice(0, TOLD_IN_FULL).map((finding) => findingText(report, finding, style));
   const rest = all.slice(TOLD_IN_FULL);
   if (rest.length === 0) return full;
@@ -136,7 +151,7 @@ function findings(report: Report, style: TextStyle): string[][] {
 }
 
 const heads = (report: Report, style: TextStyle): string[] =>
-  leading(report).flatMap((finding) => findingHead(finding, style));
+  leadingFindings(report).flatMap((finding) => findingHead(finding, style));
 
 function nextCapture({ nextCapture: next }: Report, { width }: TextStyle): string[] {
   if (next === null) return [];

@@ -13,7 +13,6 @@ const TOLD_EACH = 8;
 export function unseenOf(evidence: Evidence): string[] {
   return [
     ...evidence.captures.flatMap((_, capture) => ofCapture(evidence, capture)),
-    ...dropsUnknown(evidence).map((lack) => incompletenessWords(evidence, lack)),
     ...evidence.points.flatMap((point) => ofPoint(evidence, point)),
     ...lacksOf(evidence).map((lack) => incompletenessWords(evidence, lack)),
     ...ofSpans(evidence),
@@ -21,6 +20,8 @@ export function unseenOf(evidence: Evidence): string[] {
     ...unreadOf(evidence),
     ...evidence.notes.map((note) => noteWords(evidence, note)),
     ...ofPointCount(evidence),
+    // The last one, because it is so of nearly every capture.
+    ...dropsUnknown(evidence).map((lack) => incompletenessWords(evidence, lack)),
   ];
 }
 

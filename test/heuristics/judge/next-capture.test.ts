@@ -145,7 +145,7 @@ test('the filter is one quoted argument, and its file is named after the host', 
 
 test('text and Markdown hold the command in one piece', () => {
   const report = reportOf(along([VETH]), judgement(null));
-  const text = formatText(report);
+  const text = formatText(report, { verbose: true });
   expect(text.split('\n\n').find((section) => section.startsWith('Capture next'))).toMatchInlineSnapshot(`
     "Capture next
       On node1: node1 pod-veth is the last point that sees the packets; the tunnel device and the

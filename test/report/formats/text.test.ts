@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { formatCommands } from '../../../src/report/formats/commands-text.ts';
 import { formatJson } from '../../../src/report/formats/json.ts';
 import { code, escapeMarkdown, formatMarkdown } from '../../../src/report/formats/markdown.ts';
 import { formatText } from '../../../src/report/formats/text.ts';
@@ -8,11 +9,19 @@ const plain = (text: string) => text.split('\n');
 
 describe('goldens', () => {
   test('a fault between two points', () =>
-    expect(formatText(sampleReport())).toMatchFileSnapshot('goldens/fault.report.txt'));
+    expect(formatText(sampleReport(), { verbose: true })).toMatchFileSnapshot('goldens/fault.report.txt'));
   test('a fault, brief', () =>
     expect(formatText(sampleReport(), { brief: true })).toMatchFileSnapshot('goldens/fault-brief.report.txt'));
-  test('healthy', () => expect(formatText(healthyReport())).toMatchFileSnapshot('goldens/healthy.report.txt'));
-  test('nothing to judge', () => expect(formatText(emptyReport())).toMatchFileSnapshot('goldens/empty.report.txt'));
+  test('healthy', () =>
+    expect(formatText(healthyReport(), { verbose: true })).toMatchFileSnapshot('goldens/healthy.report.txt'));
+  test('nothing to judge', () =>
+    expect(formatText(emptyReport(), { verbose: true })).toMatchFileSnapshot('goldens/empty.report.txt'));
+  test('a fault on one screen', () =>
+    expect(formatText(sampleReport())).toMatchFileSnapshot('goldens/fault-screen.report.txt'));
+  test('nothing wrong on one screen', () =>
+    expect(formatText(healthyReport())).toMatchFileSnapshot('goldens/healthy-screen.report.txt'));
+  test('commands alone', () =>
+    expect(formatCommands(sampleReport())).toMatchFileSnapshot('goldens/commands.report.txt'));
   test('Markdown', () => expect(formatMarkdown(sampleReport())).toMatchFileSnapshot('goldens/fault.markdown.txt'));
   test('packets at two points, more than are shown, clocks apart', () => {
     const packets = [0, 1].flatMap((point) =>
@@ -25,7 +34,7 @@ describe('goldens', () => {
       })),
     );
     const report = reportOf(sampleEvidence(), { findings: [judged({ occurrence: { packets, packetsTotal: 40 } })] });
-    return expect(formatText(report)).toMatchFileSnapshot('goldens/ladder.report.txt');
+    return expect(formatText(report, { verbose: true })).toMatchFileSnapshot('goldens/ladder.report.txt');
   });
 });
 
@@ -45,9 +54,10 @@ describe('text', () => {
   });
 
   test('no line is wider than requested, except lines for copying', () => {
-    for (const width of [80, 100, 120])
-      for (const line of plain(formatText(sampleReport(), { width })))
-        expect([...line].length).toBeLessThanOrEqual(width);
+    for (const verbose of [true, false])
+      for (const width of verbose ? [80, 100, 120] : [60, 80, 120])
+        for (const line of plain(formatText(sampleReport(), { width, verbose })))
+          expect([...line].length).toBeLessThanOrEqual(width);
   });
 
   test('has colours only on request', () => {
@@ -60,11 +70,12 @@ describe('text', () => {
   test('a report from another builder is sanitised too', () => {
     const report = { ...sampleReport(), unseen: ['evil \x1b[2J\u202e'] };
     expect(formatText(report)).toContain('evil \\u{1b}[2J\\u{202e}');
+    expect(formatText(report, { verbose: true })).toContain('evil \\u{1b}[2J\\u{202e}');
     expect(formatMarkdown(report)).toContain('evil \\\\u\\{1b\\}');
   });
 
   test('symptoms are listed under their cause, not beside it', () => {
-    const text = formatText(sampleReport());
+    const text = formatText(sampleReport(), { verbose: true });
     expect(text).toContain('explains syn-no-reply');
     expect(text).not.toMatch(/^note {2}syn-no-reply/m);
   });
@@ -86,7 +97,7 @@ describe('what correlation could not settle', () => {
     evidence.notes.push({ code: 'host-guessed', points: [0], host: 'node7' });
     const report = reportOf(evidence, { findings: [] });
     const note = `${evidence.points[0].name}: taken as captures of one host (node7), guessed from the traffic`;
-    expect(formatText(report).replace(/\s+/g, ' ')).toContain(note);
+    expect(formatText(report, { verbose: true }).replace(/\s+/g, ' ')).toContain(note);
     expect(formatMarkdown(report)).toContain('guessed from the traffic');
     expect(JSON.parse(formatJson(report)).unseen).toContainEqual(expect.stringContaining(note));
   });

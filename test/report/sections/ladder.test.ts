@@ -105,7 +105,7 @@ describe('ladder', () => {
   });
 
   const textOf = (of: Evidence, width: number) =>
-    formatText(reportOf(of, { findings: [finding([2, 3])] }), { width })
+    formatText(reportOf(of, { findings: [finding([2, 3])] }), { width, verbose: true })
       .split('\n\n')
       .find((section) => section.startsWith('Packets of the verdict')) ?? '';
 
@@ -140,7 +140,10 @@ describe('ladder', () => {
       ],
       rowsTotal: 1,
     };
-    const text = formatText({ ...reportOf(brokenAt(2), { findings: [] }), points, ladder }, { width: 100 });
+    const text = formatText(
+      { ...reportOf(brokenAt(2), { findings: [] }), points, ladder },
+      { width: 100, verbose: true },
+    );
     expect(text).toMatch(/^ {4}AA {2}point 27$/m);
     expect(text).toMatch(/^ {4}A {3}point 1$/m);
     expect(text).toMatch(/^ {4}CV {2}point 100$/m);
@@ -165,7 +168,7 @@ describe('ladder', () => {
       { ...of, connections: [], conversations: [{ ...of.conversations[0], hops }] },
       { findings: [finding([from, to])] },
     );
-    const rows = formatText(report)
+    const rows = formatText(report, { verbose: true })
       .split('\n')
       .filter((line) => /^ +\d+\.\d{6} {2}[<>]/.test(line));
     expect(rows).toHaveLength(2);

@@ -37,6 +37,8 @@ interface Unanswered extends Occurrence {
   answersOthers: boolean;
   /** Clients try several addresses in turn, so the target may be an endpoint of a service. */
   inTurn: EndpointInTurn | null;
+  /** Whether the requests were captured on the device of a pod. */
+  atPod: boolean;
 }
 
 /** An ARP request or neighbour solicitation for the next hop gets no answer. */
@@ -95,7 +97,7 @@ export const arpUnanswered = defineRule<Unanswered>({
     }
   },
 
-  explain({ asker, target, requests, protocol, isAnswered, answersOthers, inTurn }, names) {
+  explain({ asker, target, requests, protocol, isAnswered, answersOthers, inTurn, atPod }, names) {
     const name = protocol === 'arp' ? 'ARP' : 'Neighbour discovery';
     const silence = answersOthers ? 'gets no answer, while others do' : 'nobody answers';
     const outcome = isAnswered ? 'the answers do not reach it' : silence;
@@ -103,6 +105,25 @@ export const arpUnanswered = defineRule<Unanswered>({
       message: `${name}: ${names.address(asker)} asks ${counted(requests, 'time')} who has ${names.address(target)} and ${outcome}`,
       why: 'Without the MAC address of the next hop no packet can be sent to it. The sender gives up after about 3 s with "no route to host".',
       causes: [
+        ...(protocol === 'nd' && !isAnswered
+          ? [
+              {
+                id: 'discovery-filtered',
+                cause: 'a rule or NetworkPolicy drops neighbour discovery (ICMPv6 types 135 and 136)',
+                for: atPod ? ['the questions were captured on the device of the pod, whose other end is its node'] : [],
+                against: answersOthers ? ['others get their answers'] : [],
+                confirm: [
+                  firewallRules(names.nodeOf(asker), 6, 'icmpv6|ipv6-icmp|drop', {
+                    expect:
+                      'a policy that drops, and no rule that accepts neighbour-solicitation and neighbour-advertisement',
+                  }),
+                ],
+                fix: [
+                  `Let ICMPv6 types 135 and 136 of ${names.address(asker)} and ${names.address(target)} pass on ${names.nodeOf(asker)}.`,
+                ],
+              },
+            ]
+          : []),
         ...(isAnswered || answersOthers
           ? [
               {
@@ -150,25 +171,6 @@ export const arpUnanswered = defineRule<Unanswered>({
             `Repair the segment between ${names.address(asker)} and ${names.address(target)} (netmask, VLAN, bridge port), or route by a gateway.`,
           ],
         },
-        ...(protocol === 'nd' && !isAnswered
-          ? [
-              {
-                id: 'discovery-filtered',
-                cause: 'a rule or NetworkPolicy drops neighbour discovery (ICMPv6 types 135 and 136)',
-                for: [],
-                against: answersOthers ? ['others get their answers'] : [],
-                confirm: [
-                  firewallRules(names.nodeOf(asker), 6, 'icmpv6|ipv6-icmp|drop', {
-                    expect:
-                      'a policy that drops, and no rule that accepts neighbour-solicitation and neighbour-advertisement',
-                  }),
-                ],
-                fix: [
-                  `Let ICMPv6 types 135 and 136 of ${names.address(asker)} and ${names.address(target)} pass on ${names.nodeOf(asker)}.`,
-                ],
-              },
-            ]
-          : []),
       ],
       confirm: [
         ...(inTurn === null ? [] : [staleEndpointCommand(target)]),
@@ -274,6 +276,7 @@ function occurrenceOf(evidence: Evidence, heard: Heard, exchanges: readonly ArpE
     isAnswered,
     answersOthers,
     inTurn: sweep ? null : endpointInTurn(evidence, target),
+    atPod: evidence.points[point].role === 'pod-veth',
   };
 }
 

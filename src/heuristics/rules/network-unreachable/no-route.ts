@@ -1,5 +1,5 @@
 import type { Evidence, IcmpError } from '../../../flows/evidence/evidence.ts';
-import { isPrivate, netOf } from '../../../text/addresses.ts';
+import { isPrivate, netOf, prefixOf } from '../../../text/addresses.ts';
 import {
   type EndpointInTurn,
   endpointInTurn,
@@ -171,6 +171,8 @@ function overlaySigns({ tunnels, points, hosts }: Evidence, { from, client, dest
     tunnels.some(({ innerSources, innerDestinations }) =>
       [...innerSources, ...innerDestinations].some(({ value }) => netOf(value) === netOf(address)),
     );
+  /** The pods of a cluster share a network; each node has a part of it (Kubernetes: a /16 by default). */
+  const ofPods = (address: string) => prefixOf(address, 16, 48) === prefixOf(client, 16, 48);
   const isPod = hosts.some(
     ({ point, address, sent }) =>
       address === client && sent > 0 && (points[point].role === 'pod-veth' || points[point].role === 'bridge'),
@@ -178,8 +180,8 @@ function overlaySigns({ tunnels, points, hosts }: Evidence, { from, client, dest
   return [
     ...(carries(destination) ? [`tunnels carry packets of the range of ${destination}`] : []),
     ...(carries(client) && !carries(destination) ? [`other packets of ${client} travel in a tunnel`] : []),
-    ...(isPod && netOf(client) !== netOf(from) && isPrivate(destination) && tunnels.length > 0
-      ? [`${client} is a pod, and ${from} is neither its node nor an end of a tunnel`]
+    ...(isPod && isPrivate(destination) && ofPods(destination) && !ofPods(from)
+      ? [`${destination} lies in the network of the pods, as ${client} does, and ${from} does not`]
       : []),
   ];
 }

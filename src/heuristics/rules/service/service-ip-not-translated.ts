@@ -265,7 +265,7 @@ function occurrenceOf(
     grade: gradeOf({ 'seen-leaving': whereSeen(leavingAt !== null && sure) }),
     subject: { protocol: 'ip', client: clients.join(', '), server: destinations.join(', '), serverBeforeNat: null },
     conversations,
-    place: `on ${host}: packets to services are not translated there`,
+    place: 'on the node of the clients: packets to services are not translated there',
     ...excerpt(packets),
     reach: conversations.length,
     measured: { silentServices: destinations, answering, leavesNic: leavingAt !== null },

@@ -1,5 +1,6 @@
 import type { Connection, Conversation, Direction, Evidence, ResetEvent } from '../../../flows/evidence/evidence.ts';
 import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { addressOf } from '../../../text/addresses.ts';
 import { endpointText } from '../../facts/attempts.ts';
 import {
   comesFromElsewhere,
@@ -91,6 +92,7 @@ export const resetInjected = defineRule<ResetInjected>({
   },
 
   explain({ host, ttl, usualTtl, connections, absentAt, afterData }, names) {
+    const address = addressOf(host);
     const byTtl = usualTtl === null ? [] : [`TTL ${ttl} instead of ${usualTtl}`];
     const proof =
       absentAt === null
@@ -116,15 +118,15 @@ export const resetInjected = defineRule<ResetInjected>({
         { id: 'proxy-resets', cause: 'a load balancer or proxy ends the connection', for: [], against: [] },
       ],
       confirm: [
-        watches(names.machine(host), `src host ${host} and tcp[tcpflags] & tcp-rst != 0`, {
+        watches(names.machine(address), `src host ${address} and tcp[tcpflags] & tcp-rst != 0`, {
           expect: 'the host itself does not send these resets',
           shows: { lacks: 'Flags \\[R' },
         }),
       ],
       fix: [
-        `Find the device between ${names.address(host)} and its peers: its distance follows from the TTL (64, 128 or 255 less the hops). Change its policy for this traffic.`,
+        `Find the device between ${names.address(address)} and its peers: its distance follows from the TTL (64, 128 or 255 less the hops). Change its policy for this traffic.`,
       ],
-      wireshark: `tcp.flags.reset==1 && ${fromAddress(host)} && ${hopLimit(familyOf(host), `==${ttl}`)}`,
+      wireshark: `tcp.flags.reset==1 && ${fromAddress(address)} && ${hopLimit(familyOf(address), `==${ttl}`)}`,
     };
   },
 });
