@@ -1,6 +1,7 @@
 import { type Attempt, endpointText } from '../facts/attempts.ts';
 import type { Cause } from '../rule/weigh.ts';
 import { podWith } from '../words/commands.ts';
+import { counted } from '../words/counted.ts';
 
 /** One endpoint of a service that answers nothing, while its other endpoints answer. */
 export interface FailingBackend {
@@ -59,7 +60,7 @@ export function failingBackend(all: readonly Attempt[], failed: readonly Attempt
 }
 
 export const failingBackendText = ({ backend, backends, failed, attempts }: FailingBackend): string =>
-  `all of these were sent to ${backend}, one of ${backends} endpoints seen (${failed} of ${attempts} attempts to the service)`;
+  `all of these were sent to ${backend}, one of ${counted(backends, 'endpoint')} seen (${failed} of ${counted(attempts, 'attempt')} to the service)`;
 
 export const failingBackendCause = (found: FailingBackend): Cause => ({
   id: 'failing-backend',

@@ -73,13 +73,13 @@ export function sizeLimitCommands(limit: SizeLimit, names: Names): Command[] {
           ),
         ]
       : [
-          tracesPath(asker, target, 'pmtu: the MTU that fits, and the hop where it ends'),
           pingsSizes(
             asker,
             target,
             sizesBetween(largestPassed, smallestLost),
             'the largest size that is answered, plus the headers, is the MTU',
           ),
+          tracesPath(asker, target, 'pmtu: the MTU that fits, and the hop where it ends'),
           pingsWhole(asker, target, smallestLost, false, ', or "message too long" with the MTU of the device'),
           pings(asker, target, true, ': small packets pass'),
         ];

@@ -45,7 +45,7 @@ export const pingsSizes = (on: string, address: string, l3Lengths: readonly numb
   run(
     on,
     `echo ${l3Lengths.map((octets) => pingOctets(octets, address)).join(' ')} | xargs -n 1 ping -c 1 -W 1 -M do ${shellQuote(address)} -s`,
-    { expect },
+    { expect, shows: { has: ' 0 received' } },
   );
 
 /** Finds the largest packet that passes, hop by hop. */

@@ -6,6 +6,7 @@ import { ladderText } from './ladder-text.ts';
 import { packetExcerpt } from './packet-excerpt.ts';
 import { partialText } from './partial-text.ts';
 import { pathStrips } from './path-strip.ts';
+import { triageWord } from './triage-row.ts';
 import { isUndecided } from './undecided.ts';
 
 /** Columns of the excerpts, which are in code blocks. */
@@ -24,7 +25,7 @@ export function formatMarkdown(unsafe: Report): string {
     escapeMarkdown(report.verdict === null ? '' : (report.failureDomain ?? '')),
     table(
       ['Class', 'Verdict', 'Because'],
-      report.triage.map((row) => [row.class, row.verdict, row.because]),
+      report.triage.map((row) => [row.class, triageWord(report, row), row.because]),
     ),
     ...report.findings
       .filter(({ explainedBy }) => explainedBy === null)

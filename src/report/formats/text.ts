@@ -1,6 +1,6 @@
 import { counted } from '../../text/counted.ts';
 import { sanitizeAll } from '../../text/sanitize.ts';
-import type { Report, ReportTriage } from '../model/report.ts';
+import type { Report } from '../model/report.ts';
 import { type Paint, paintWith } from './colors.ts';
 import { findingHead, findingText, type TextStyle } from './finding-text.ts';
 import { ladderText } from './ladder-text.ts';
@@ -9,6 +9,7 @@ import { partialText } from './partial-text.ts';
 import { pathStrips } from './path-strip.ts';
 import { screen } from './screen.ts';
 import { summaryTable } from './summary-table.ts';
+import { triageReason, triageWord } from './triage-row.ts';
 import { isUndecided } from './undecided.ts';
 import { hang } from './wrap.ts';
 
@@ -124,10 +125,7 @@ function healthy(report: Report, { paint, width }: TextStyle): string[] {
 }
 
 function triage(report: Report, { paint, width }: TextStyle): string[] {
-  const words = { ok: 'ok', fault: 'FAULT', 'not-assessable': 'not assessable' };
-  // The message of a fault is printed with its finding.
-  const because = (row: ReportTriage) => row.ruleId ?? row.because;
-  const rows = report.triage.map((row) => [row.class, words[row.verdict], because(row)]);
+  const rows = report.triage.map((row) => [row.class, triageWord(report, row), triageReason(row)]);
   const lines = summaryTable(rows, width, 2).map((line) =>
     line.replace(/^(\s+\S+\s+)FAULT(?=\s)/, (_, before: string) => before + paint.error('FAULT')),
   );

@@ -18,13 +18,13 @@ export function hopReasonWords(reason: HopReason): string {
     case 'connections-not-kept':
       return 'not every connection could be kept within the memory budget';
     case 'unreadable':
-      return `${reason.packets} packets are cut too short to read there`;
+      return `${counted(reason.packets, 'packet is', 'packets are')} cut too short to read there`;
     case 'capture-time-unknown':
       return 'the capture is empty, and no other of its host tells when it ran';
     case 'dropped':
-      return `the capture itself dropped ${reason.packets} packets`;
+      return `the capture itself dropped ${counted(reason.packets, 'packet')}`;
     case 'packets-missed':
-      return `the capture there missed ${reason.octets} of ${reason.of} octets that were acknowledged`;
+      return `the capture there missed ${grouped(reason.octets)} of ${counted(reason.of, 'octet')} that were acknowledged`;
     case 'clock-unrelated':
       return 'the clocks of the two captures could not be compared';
     case 'no-common-time':

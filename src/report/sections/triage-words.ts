@@ -12,7 +12,7 @@ export function triageWords(evidence: Evidence, reason: TriageReason): string {
     case 'found':
       return `${reason.ruleId}: ${reason.message}`;
     case 'explained':
-      return `${reason.ruleId} was found, but follows from ${reason.by ?? 'another finding'}; fix that first, then capture again`;
+      return `${reason.by ?? 'another finding'}, from which ${reason.ruleId} follows`;
     case 'gated':
       return gatedRow(evidence, reason);
     case 'both-ways':

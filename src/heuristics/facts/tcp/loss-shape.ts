@@ -46,7 +46,10 @@ export function shapeText({ smallest, largest, arrived, repeated, open }: LossSh
       `Packets of ${smallest === largest ? smallest : `${smallest} to ${largest}`} octets are hit${arrived > 0 ? `, and packets of up to ${arrived} octets arrive` : ''}.`,
     );
   if (repeated > 0 && open === 0) sentences.push('All that was sent again was acknowledged at last.');
-  if (open > 0) sentences.push(`Of ${repeated} ranges that were sent again ${open} were never acknowledged.`);
+  if (open > 0)
+    sentences.push(
+      `Of ${counted(repeated, 'range')} sent again ${open} ${open === 1 ? 'was' : 'were'} never acknowledged.`,
+    );
   if (smallest > 0 && arrived >= smallest && open === 0)
     sentences.push('That is loss on a link or in a queue, not a limit of size.');
   return sentences.join(' ');

@@ -110,7 +110,7 @@ export const dnsNoResponse = defineRule<NoResponse>({
     const arrived = lastPoint === null ? [] : [`the queries are still there at ${names.point(lastPoint)}${to}`];
     const elsewhere = otherServers.length > 0 ? ` ${names.address(otherServers[0])} answers the same client.` : '';
     return {
-      message: `${counted(found.lookups, 'DNS lookup')} by ${names.address(found.client)} without an answer from ${server} (${counted(found.queries, 'query', 'queries')} sent)`,
+      message: `${counted(found.lookups, 'DNS lookup')} of ${names.address(found.client)} at ${server} ${found.lookups === 1 ? 'gets' : 'get'} no answer (${counted(found.queries, 'query', 'queries')} sent)`,
       why: `A server that runs answers, if only with an error. A closed port draws an ICMP error. Here is neither.${elsewhere}${waitOf(found.delay)}`,
       causes: [
         ...specialCauses(found, names),

@@ -91,7 +91,7 @@ export const dnsParallelQueryRace = defineRule<Race>({
     const confirmed = found.between != null;
     const node = names.nodeOf(found.client);
     return {
-      message: `Lookups of ${names.address(found.client)} by ${names.address(found.server)} stand still for ${found.pause.toFixed(1)} s: of two queries sent at once one is lost (${counted(found.pairs, 'time')})`,
+      message: `Lookups of ${names.address(found.client)} at ${names.address(found.server)} stand still for ${found.pause.toFixed(1)} s: of two queries sent at once one is lost (${counted(found.pairs, 'time')})`,
       why: 'Both queries leave one port at once. Conntrack on the node keeps an entry for one of them and drops the other; the resolver notices only when its timer runs out.',
       causes: [
         {

@@ -98,7 +98,7 @@ export const dnsSlow = defineRule<Slow>({
         ? []
         : [`at ${names.point(farthest.point)} the answer already takes ${farthest.seconds.toFixed(2)} s`];
     return {
-      message: `${found.slow} of ${found.further > 0 ? 'more than ' : ''}${found.all} lookups of ${found.clients === 1 ? names.address(found.client) : counted(found.clients, 'client')} by ${names.address(found.server)} are slow: ${found.median.toFixed(1)} s in the middle, ${found.worst.toFixed(1)} s at worst`,
+      message: `${found.slow} of ${found.further > 0 ? 'more than ' : ''}${found.all} lookups of ${found.clients === 1 ? names.address(found.client) : counted(found.clients, 'client')} at ${names.address(found.server)} are slow: ${found.median.toFixed(1)} s in the middle, ${found.worst.toFixed(1)} s at worst`,
       why:
         repeated > 0
           ? `${repeated} of them had to ask again: a query or its answer was lost and the resolver waited.`

@@ -29,6 +29,7 @@ import { type LossShape, lostText, shapeOfHops, shapeOfLegs, shapeText } from '.
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Level, type Occurrence } from '../../rule/rule.ts';
 import { linkCounters, mtr, runs } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
 import { familyOf, oneWay } from '../../words/display-filter.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
 import { sum } from '../../words/quality-note.ts';
@@ -124,8 +125,8 @@ export const packetLoss = defineRule<Loss>({
     const percent = (share * 100).toFixed(2);
     return {
       message: exact
-        ? `${lostText(lost, lostControl, lostAcknowledgements)}, of ${sent} packets in all (${percent} %), are lost between ${names.point(from!)} and ${names.point(to!)}`
-        : `About ${percent} % of the data from ${names.address(sender)} to ${names.address(receiver)} is lost (${lost} of ${sent} segments${connections > 1 ? ` in ${connections} connections` : ''} had to be sent again)`,
+        ? `${lost} of ${counted(sent, 'packet')} (${percent} %) ${lost === 1 ? 'is' : 'are'} lost between ${names.point(from!)} and ${names.point(to!)}: ${lostText(lost, lostControl, lostAcknowledgements)}`
+        : `About ${percent} % of the data from ${names.address(sender)} to ${names.address(receiver)} is lost (${lost} of ${counted(sent, 'segment')}${connections > 1 ? ` in ${connections} connections` : ''} had to be sent again)`,
       why: shapeText(loss.shape),
       causes: lossCauses(bursts),
       confirm: [

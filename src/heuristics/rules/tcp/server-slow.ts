@@ -8,6 +8,7 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { podWith, runs } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -85,7 +86,11 @@ export const serverSlow = defineRule<Slow>({
           cause: 'the application or something it waits for is slow',
           for: [
             `${slow} of ${turns} answers take longer than ${WAIT_THRESHOLDS.seconds.value} s`,
-            ...(chain.length > 1 ? [`${chain.length - 1} servers before it wait for it, and answer when it has`] : []),
+            ...(chain.length > 1
+              ? [
+                  `${counted(chain.length - 1, 'server before it waits', 'servers before it wait')} for it, and ${chain.length === 2 ? 'answers' : 'answer'} when it has`,
+                ]
+              : []),
             ...(unanswered > 0 ? [`${unanswered} requests got no answer at all`] : []),
           ],
           against: [],

@@ -75,7 +75,7 @@ ruleTable(dnsNoResponse, {
     'three queries, no answer': {
       evidence: evidence({ dns: [dns({ queries: [0, 5, 10] })] }),
       finds: [{ grade: 'inferred', queries: 3, lookups: 1, conversations: [0] }],
-      says: [/without an answer from 10\.96\.0\.10/],
+      says: [/of 10\.244\.1\.5 at 10\.96\.0\.10 gets? no answer/],
     },
     'A and AAAA once each': evidence({ dns: [dns({ id: 1 }), dns({ id: 2, type: 28 })] }),
     'they reach the server and nothing comes back': {

@@ -67,7 +67,7 @@ ruleTable(packetLoss, {
         largestLost: 1500,
       }),
       finds: [{ grade: 'confirmed', between: [1, 0], measured: { lost: 20, sent: 1000, exact: true } }],
-      says: [/20 packets with data, of 1000 packets in all \(2\.00 %\), are lost between/],
+      says: [/20 of 1000 packets \(2\.00 %\) are lost between .*: 20 packets with data/],
     },
     'counted between two points: all kinds, and acknowledgements besides': {
       evidence: twoPoints({
@@ -79,7 +79,7 @@ ruleTable(packetLoss, {
         smallestLost: 60,
       }),
       finds: [{ level: 'error', measured: { lost: 20, lostData: 17, lostWithAcknowledgements: 25 } }],
-      says: [/17 packets with data and 3 SYNs or FINs, and 5 acknowledgements, of 1000/],
+      says: [/20 of 1000 packets .*: 17 packets with data and 3 SYNs or FINs, and 5 acknowledgements/],
     },
     'from one point: a short transfer that loses a quarter and stands still': {
       evidence: evidence({ connections: [short()] }),
