@@ -1,4 +1,4 @@
-import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import { type Connection, type Evidence, TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { blockingReads } from './blocking-reads.ts';
 import { wantsAnswer } from './endings.ts';
 import { type ChainStep, innermostServers } from './wait-chain.ts';
@@ -7,6 +7,12 @@ import type { Wait } from './waits.ts';
 export const GIVE_UP_THRESHOLDS = {
   givenUp: { value: 2, unit: 'requests', source: 'docs/thresholds.md, two-show-a-habit' },
   answeredShare: { value: 0.3, unit: 'share', source: 'docs/thresholds.md, slow-exchanges' },
+} as const;
+
+export const FIXED_TIME_THRESHOLDS = {
+  /** Share of the answered connections that end after the same time: then the client ends every connection so. */
+  sameTimeShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
+  equalPatience: { value: 1.1, unit: 'factor', source: 'docs/thresholds.md, near-timeout' },
 } as const;
 
 /** Requests to one server whose clients ended the connection before an answer came. */
@@ -43,4 +49,32 @@ export const isSilent = ({ waits, answered }: Unanswered): boolean =>
 export function patienceOf(waits: readonly Wait[]): { shortest: number; longest: number } {
   const seconds = waits.map(({ from, to }) => to - from);
   return { shortest: Math.min(...seconds), longest: Math.max(...seconds) };
+}
+
+/**
+ * Whether the same clients end their answered connections after the same time as those without an answer: they stay a
+ * fixed time, and did not wait for the answer.
+ */
+export function staysFixedTime({ connections }: Evidence, waits: readonly Wait[]): boolean {
+  const [{ leg }] = waits;
+  const clients = new Set(waits.map(({ leg: { client } }) => client.address));
+  const open = new Set(waits.map(({ leg: one }) => one));
+  const lasted = ({ first, last }: Connection): number => last.time - first.time;
+  const times = [...open].map(lasted);
+  const [shortest, longest] = [Math.min(...times), Math.max(...times)];
+  const { equalPatience, sameTimeShare } = FIXED_TIME_THRESHOLDS;
+  const answered = connections.filter(
+    (one) =>
+      !open.has(one) &&
+      one.point === leg.point &&
+      clients.has(one.client.address) &&
+      one.server.address === leg.server.address &&
+      one.server.port === leg.server.port &&
+      one.directions[TO_SERVER].payloadOctets > 0 &&
+      one.directions[TO_CLIENT].payloadOctets > 0,
+  );
+  const alike = answered.filter(
+    (one) => lasted(one) >= shortest / equalPatience.value && lasted(one) <= longest * equalPatience.value,
+  );
+  return alike.length >= GIVE_UP_THRESHOLDS.givenUp.value && alike.length >= sameTimeShare.value * answered.length;
 }

@@ -2,15 +2,18 @@ import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { aboutConnections, addressAndPort, duration, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
 import { BLOCKING_THRESHOLDS } from '../../facts/tcp/blocking-reads.ts';
 import { LAST_REQUEST_THRESHOLDS } from '../../facts/tcp/endings.ts';
-import { GIVE_UP_THRESHOLDS, isSilent, patienceOf, unansweredServers } from '../../facts/tcp/given-up.ts';
+import {
+  FIXED_TIME_THRESHOLDS,
+  GIVE_UP_THRESHOLDS,
+  isSilent,
+  patienceOf,
+  staysFixedTime,
+  unansweredServers,
+} from '../../facts/tcp/given-up.ts';
 import { WAIT_THRESHOLDS } from '../../facts/tcp/waits.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
-
-const thresholds = {
-  equalPatience: { value: 1.1, unit: 'factor', source: 'docs/thresholds.md, near-timeout' },
-} as const;
 
 interface GaveUp extends Occurrence {
   server: string;
@@ -39,6 +42,7 @@ export const clientGaveUp = defineRule<GaveUp>({
     notThis: [
       'The server answers nobody: server-never-answers.',
       'A client that stops: the requests were open for different times, and no answer comes late.',
+      'A client that stays a fixed time: it ends its answered connections after the same time.',
       'A half-close: the client ends its side and the answer follows.',
       'Blocking reads and long polls that the client ends.',
     ],
@@ -51,8 +55,8 @@ export const clientGaveUp = defineRule<GaveUp>({
     references: ['RFC 9293, 3.6: closing a connection'],
   },
   thresholds: {
-    ...thresholds,
     ...GIVE_UP_THRESHOLDS,
+    ...FIXED_TIME_THRESHOLDS,
     ...LAST_REQUEST_THRESHOLDS,
     ...WAIT_THRESHOLDS,
     ...BLOCKING_THRESHOLDS,
@@ -68,9 +72,9 @@ export const clientGaveUp = defineRule<GaveUp>({
       const waits = one.waits.filter(({ leg }) => !leg.end!.ignored || leg.resets.length > 0);
       if (waits.length < GIVE_UP_THRESHOLDS.givenUp.value) continue;
       const { shortest, longest } = patienceOf(waits);
-      const equal = longest <= thresholds.equalPatience.value * shortest;
+      const equal = longest <= FIXED_TIME_THRESHOLDS.equalPatience.value * shortest;
       const late = waits.filter(({ leg }) => leg.end!.crossed || leg.end!.ignored).length;
-      if (!equal && late < GIVE_UP_THRESHOLDS.givenUp.value) continue;
+      if (late < GIVE_UP_THRESHOLDS.givenUp.value && (!equal || staysFixedTime(evidence, waits))) continue;
       yield {
         ...aboutConnections(evidence, server, waits, (leg) => [
           ...openRequest(leg, 'request'),
