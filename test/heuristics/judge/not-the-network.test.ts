@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../../src/flows/evidence/evidence.ts';
+import { namesOf } from '../../../src/heuristics/facts/names.ts';
 import { judge } from '../../../src/heuristics/judge/judge.ts';
 import { catalogue } from '../../../src/heuristics/rules/catalogue.ts';
-import { namesOf } from '../../../src/heuristics/facts/names.ts';
 import { networkProofWords } from '../../../src/report/sections/network-proof.ts';
 import { each, endedConnection, ending } from '../../support/ending-items.ts';
 import { connection, evidence } from '../../support/evidence.ts';
