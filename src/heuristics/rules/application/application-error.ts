@@ -41,7 +41,7 @@ export const applicationError = defineRule<ServerError>({
     id: 'application-error',
     faultClass: 'application',
     level: 'error',
-    recordedIn: null,
+    recordedIn: 'test/pcaps/redis-no-password',
     place: 'mechanism',
     acquitsNetwork: true,
     explains: ['immediate-close'],

@@ -52,7 +52,7 @@ export const httpError = defineRule<HttpError>({
     id: 'http-error',
     faultClass: 'application',
     level: 'warning',
-    recordedIn: null,
+    recordedIn: 'test/pcaps/http-health-check-404',
     place: 'mechanism',
     acquitsNetwork: true,
     summary: 'A server answers requests with errors',

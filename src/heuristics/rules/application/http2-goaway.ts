@@ -36,7 +36,7 @@ export const http2Goaway = defineRule<Goaway>({
     id: 'http2-goaway',
     faultClass: 'application',
     level: 'warning',
-    recordedIn: null,
+    recordedIn: 'test/pcaps/grpc-too-many-pings',
     place: 'mechanism',
     acquitsNetwork: true,
     explains: ['immediate-close'],

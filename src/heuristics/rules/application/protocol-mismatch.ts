@@ -34,7 +34,7 @@ export const protocolMismatch = defineRule<ProtocolMismatch>({
     id: 'protocol-mismatch',
     faultClass: 'application',
     level: 'error',
-    recordedIn: null,
+    recordedIn: 'test/pcaps/tls-to-plain-port',
     place: 'mechanism',
     acquitsNetwork: true,
     explains: ['immediate-close', 'reset-injected'],

@@ -32,7 +32,7 @@ export const quicBlocked = defineRule<QuicBlocked>({
     id: 'quic-blocked',
     faultClass: 'application',
     level: 'warning',
-    recordedIn: null,
+    recordedIn: 'test/pcaps/quic-dropped',
     place: 'mechanism',
     explains: ['no-reply'],
     summary: 'QUIC (UDP) gets no answer where TCP to the same server works',

@@ -49,7 +49,7 @@ export const tlsHandshakeFailed = defineRule<HandshakeFailed>({
     id: 'tls-handshake-failed',
     faultClass: 'application',
     level: 'error',
-    recordedIn: null,
+    recordedIn: 'test/pcaps/tls-certificate-expired',
     place: 'mechanism',
     acquitsNetwork: true,
     explains: ['immediate-close', 'reset-injected'],

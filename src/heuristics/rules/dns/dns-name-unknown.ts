@@ -37,7 +37,7 @@ export const dnsNameUnknown = defineRule<UnknownName>({
     id: 'dns-name-unknown',
     faultClass: 'dns',
     level: 'warning',
-    recordedIn: null,
+    recordedIn: 'test/pcaps/dns-name-misspelt',
     place: 'mechanism',
     summary: 'A name that a client wants does not exist under any search suffix',
     meaning:
