@@ -244,28 +244,28 @@ export class ConnectionAccess extends RecordViews {
   setAnswerTime(at: number, value: number): void { this.f64[(at + 368) >> 3] = value; }
 
   /** First packet of the latest request, seconds. */
-  requestStart(at: number): number { return this.f64[(at + 376) >> 3]; }
-  setRequestStart(at: number, value: number): void { this.f64[(at + 376) >> 3] = value; }
+  requestStart(at: number): number { return this.f64[(at + 384) >> 3]; }
+  setRequestStart(at: number, value: number): void { this.f64[(at + 384) >> 3] = value; }
 
   /** First FIN or reset, seconds, see HAS_END. */
-  endTime(at: number): number { return this.f64[(at + 384) >> 3]; }
-  setEndTime(at: number, value: number): void { this.f64[(at + 384) >> 3] = value; }
+  endTime(at: number): number { return this.f64[(at + 392) >> 3]; }
+  setEndTime(at: number, value: number): void { this.f64[(at + 392) >> 3] = value; }
 
   /** Payload of the server since the latest request, octets. */
-  answerOctets(at: number): number { return this.u32[(at + 392) >> 2]; }
-  setAnswerOctets(at: number, value: number): void { this.u32[(at + 392) >> 2] = value; }
+  answerOctets(at: number): number { return this.u32[(at + 376) >> 2]; }
+  setAnswerOctets(at: number, value: number): void { this.u32[(at + 376) >> 2] = value; }
 
   /** Packet of the first FIN or reset. */
-  endPacket(at: number): number { return this.u32[(at + 396) >> 2]; }
-  setEndPacket(at: number, value: number): void { this.u32[(at + 396) >> 2] = value; }
+  endPacket(at: number): number { return this.u32[(at + 404) >> 2]; }
+  setEndPacket(at: number, value: number): void { this.u32[(at + 404) >> 2] = value; }
 
   /** Seconds without data before the end. */
   endIdle(at: number): number { return this.f32[(at + 400) >> 2]; }
   setEndIdle(at: number, value: number): void { this.f32[(at + 400) >> 2] = value; }
 
   /** Position of its large transfer plus one; 0 without one. */
-  transfer(at: number): number { return this.u32[(at + 404) >> 2]; }
-  setTransfer(at: number, value: number): void { this.u32[(at + 404) >> 2] = value; }
+  transfer(at: number): number { return this.u32[(at + 380) >> 2]; }
+  setTransfer(at: number, value: number): void { this.u32[(at + 380) >> 2] = value; }
 
   /** All stalls together, see `noteStall`, seconds. */
   stallSeconds(at: number): number { return this.f32[(at + 408) >> 2]; }

@@ -1,9 +1,9 @@
 import type { Packet } from '../../decode/packet.ts';
-import type { Transfer } from '../evidence/evidence.ts';
+import type { Direction, Transfer } from '../evidence/evidence.ts';
 import { distance } from '../sequence-number.ts';
 import { type ConnectionBlock, handshakeSeconds, windowShift } from './connection-block.ts';
 import type { FollowedConnections } from './followed-connections.ts';
-import { type MeasuredTransfer, newTransfer } from './measured-transfer.ts';
+import * as M from './measured-transfer.ts';
 import type { SegmentContext } from './segment-context.ts';
 
 /** A request or an answer is large from these octets on: more than the initial window (RFC 6928: ten segments). */
@@ -30,27 +30,27 @@ export function noteTransfer(
   if (octets < LARGE_OCTETS) return;
   const { block, at, mine, peer, time } = context;
   const transfer = transferOf(tracker, context);
-  if (transfer === undefined || transfer.direction !== context.direction) return;
+  if (transfer === undefined || transfer[M.DIRECTION] !== context.direction) return;
   const gap = Math.max(0, time - since);
-  transfer.octets += packet.payloadLength;
-  transfer.segments++;
-  transfer.seconds += gap;
-  transfer.windows += block.window(peer) << windowShift(block, peer, mine);
+  transfer[M.OCTETS] += packet.payloadLength;
+  transfer[M.SEGMENTS]++;
+  transfer[M.SECONDS] += gap;
+  transfer[M.WINDOWS] += block.window(peer) << windowShift(block, peer, mine);
   if (gap < PAUSE_SECONDS || gap < PAUSE_ROUND_TRIPS * handshakeSeconds(block, at)) return;
   // Nothing is under way, and the window is open: the sender has nothing to send.
   if (block.lastAck(peer) !== packet.tcpSeq || block.window(peer) === 0) return;
-  transfer.pauses++;
-  transfer.pausedSeconds += gap;
+  transfer[M.PAUSES]++;
+  transfer[M.PAUSED_SECONDS] += gap;
 }
 
 function transferOf(
   { transfers }: FollowedConnections,
   { block, at, direction }: SegmentContext,
-): MeasuredTransfer | undefined {
+): M.MeasuredTransfer | undefined {
   const known = block.transfer(at);
   if (known > 0) return transfers[known - 1];
   if (transfers.length >= TRANSFERS_KEPT) return undefined;
-  const transfer = newTransfer(direction);
+  const transfer = M.newTransfer(direction);
   block.setTransfer(at, transfers.push(transfer));
   return transfer;
 }
@@ -63,55 +63,57 @@ export function noteFlight(
   seconds: number,
 ): void {
   const transfer = transfers[block.transfer(at) - 1];
-  if (transfer === undefined || transfer.direction === direction) return;
+  if (transfer === undefined || transfer[M.DIRECTION] === direction) return;
   // At the end of a transfer less and less is under way, and the queue still holds what was sent before.
   const sent = block.nextSeq(peer);
-  if (sent === transfer.sentThrough) return;
-  transfer.sentThrough = sent;
+  if (sent === transfer[M.SENT_THROUGH]) return;
+  transfer[M.SENT_THROUGH] = sent;
   const flight = Math.max(0, distance(tcpAck, sent));
-  transfer.samples++;
-  transfer.flight += flight;
-  transfer.flightSquares += flight * flight;
-  transfer.roundTrip += seconds;
-  transfer.roundTripSquares += seconds * seconds;
-  transfer.products += flight * seconds;
-  if (flight < transfer.leastFlight) transfer.leastFlight = flight;
-  if (flight > transfer.mostFlight) transfer.mostFlight = flight;
+  transfer[M.SAMPLES]++;
+  transfer[M.FLIGHT] += flight;
+  transfer[M.FLIGHT_SQUARES] += flight * flight;
+  transfer[M.ROUND_TRIP] += seconds;
+  transfer[M.ROUND_TRIP_SQUARES] += seconds * seconds;
+  transfer[M.PRODUCTS] += flight * seconds;
+  if (flight < transfer[M.LEAST_FLIGHT]) transfer[M.LEAST_FLIGHT] = flight;
+  if (flight > transfer[M.MOST_FLIGHT]) transfer[M.MOST_FLIGHT] = flight;
 }
 
 /** The transfer in the form of the evidence; null when the connection has none. */
 export function transferEvidence(
-  transfers: readonly MeasuredTransfer[],
+  transfers: readonly M.MeasuredTransfer[],
   block: ConnectionBlock,
   at: number,
 ): Transfer | null {
   const measured = transfers[block.transfer(at) - 1];
   if (measured === undefined) return null;
-  const { direction, octets, segments, seconds, pauses, pausedSeconds, windows } = measured;
+  const segments = measured[M.SEGMENTS];
   return {
-    direction,
-    octets,
+    direction: measured[M.DIRECTION] as Direction,
+    octets: measured[M.OCTETS],
     segments,
-    seconds,
-    pauses,
-    pausedSeconds,
-    meanWindow: segments === 0 ? 0 : windows / segments,
+    seconds: measured[M.SECONDS],
+    pauses: measured[M.PAUSES],
+    pausedSeconds: measured[M.PAUSED_SECONDS],
+    meanWindow: segments === 0 ? 0 : measured[M.WINDOWS] / segments,
     queue: queueOf(measured),
   };
 }
 
 /** Least squares of the round trip over the octets under way; null where either did not change. */
-function queueOf(measured: MeasuredTransfer): Transfer['queue'] {
-  const { samples, flight, flightSquares, roundTrip, roundTripSquares, products } = measured;
-  const ofFlight = samples * flightSquares - flight * flight;
-  const ofRoundTrip = samples * roundTripSquares - roundTrip * roundTrip;
+function queueOf(measured: M.MeasuredTransfer): Transfer['queue'] {
+  const samples = measured[M.SAMPLES];
+  const flight = measured[M.FLIGHT];
+  const roundTrip = measured[M.ROUND_TRIP];
+  const ofFlight = samples * measured[M.FLIGHT_SQUARES] - flight * flight;
+  const ofRoundTrip = samples * measured[M.ROUND_TRIP_SQUARES] - roundTrip * roundTrip;
   if (ofFlight <= 0 || ofRoundTrip <= 0) return null;
-  const together = samples * products - flight * roundTrip;
+  const together = samples * measured[M.PRODUCTS] - flight * roundTrip;
   return {
     samples,
-    leastFlight: measured.leastFlight,
-    mostFlight: measured.mostFlight,
-    risen: (together / ofFlight) * (measured.mostFlight - measured.leastFlight),
+    leastFlight: measured[M.LEAST_FLIGHT],
+    mostFlight: measured[M.MOST_FLIGHT],
+    risen: (together / ofFlight) * (measured[M.MOST_FLIGHT] - measured[M.LEAST_FLIGHT]),
     correlation: together / Math.sqrt(ofFlight * ofRoundTrip),
   };
 }

@@ -14,6 +14,7 @@ import {
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { counted } from '../../words/counted.ts';
 import { packetsAt } from '../../words/excerpt.ts';
 
 interface Race extends Occurrence {
@@ -95,7 +96,7 @@ export const keepaliveRace = defineRule<Race>({
   explain({ server, lost, all, idle, knew, roundTrip }, names) {
     const { address, port } = addressAndPort(server);
     return {
-      message: `${server} closes idle connections while the client uses them again: ${lost} ${lost === 1 ? 'request is' : 'requests are'} lost (${all} connections)`,
+      message: `${server} closes idle connections while the client uses them again: ${lost} ${lost === 1 ? 'request is' : 'requests are'} lost (${counted(all, 'connection')})`,
       why: `The connection had worked, then nothing was sent for ${duration(idle)}. The server’s end and the next request ${knew === lost ? 'follow each other, and the client did not look' : `cross on the way, which takes ${duration(roundTrip)} there and back`}. ${names.address(address)} answers the request with a reset; no packet is lost.`,
       causes: [
         {
