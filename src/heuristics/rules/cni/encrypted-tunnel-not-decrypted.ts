@@ -9,6 +9,7 @@ import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
 import { runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 interface NotDecrypted extends Occurrence {
@@ -185,7 +186,7 @@ function explainHandshake(
       runs(to, 'wg show all', { expect: 'whether the public key of the initiator is among its peers' }),
     ],
     fix: [`Exchange the public keys of ${from} and ${to} anew, and open the UDP port of WireGuard between them.`],
-    wireshark: `wg.type==1 && ip.addr==${destination}`,
+    wireshark: `wg.type==1 && ${withAddress(destination)}`,
   };
 }
 

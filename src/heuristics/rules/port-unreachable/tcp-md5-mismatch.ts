@@ -10,6 +10,7 @@ import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
+import { between } from '../../words/display-filter.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 
 interface SignatureMismatch extends Occurrence {
@@ -110,7 +111,7 @@ export const tcpMd5Mismatch = defineRule<SignatureMismatch>({
         runs(to, `ss -tlnp ${shellQuote(`( sport = :${port} )`)}`, { expect: 'a listener on the port' }),
       ],
       fix: [`Set the same password for this session on ${from} and ${to}, or on neither.`],
-      wireshark: `ip.addr==${client} && ip.addr==${server} && tcp.port==${port} && tcp.flags.syn==1`,
+      wireshark: `${between(client, server)} && tcp.port==${port} && tcp.flags.syn==1`,
     };
   },
 });
