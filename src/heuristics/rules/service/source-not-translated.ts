@@ -1,5 +1,4 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
-import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
@@ -13,7 +12,7 @@ import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { masqueradeRules, ofFamily, routeTo, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { between, familyOf } from '../../words/display-filter.ts';
-import { excerpt, synPackets } from '../../words/excerpt.ts';
+import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
 const thresholds = {
@@ -23,6 +22,7 @@ const thresholds = {
 } as const;
 
 interface SourceNotTranslated extends Occurrence {
+  protocol: Ledger['protocol'];
   point: number;
   source: string;
   /** Source addresses of the translated connections. */
@@ -50,7 +50,7 @@ export const sourceNotTranslated = defineRule<SourceNotTranslated>({
     summary: 'Some packets leave the node without source translation and get no answer',
     meaning:
       'Pods reach outside networks with the address of their node: the node translates the source (SNAT, masquerade). Some connections are left out. They leave with the address of the pod, to which nobody outside has a route, so no answer comes back.',
-    rule: 'At one NIC two connections or more of one source to one port of one address get no answer to two SYNs, with time left for one; others to the same leave translated, all of those are answered. Translated: two points of the node show two sources; or the NIC alone shows forwarded packets (TTL) of one MAC and one TTL, with the address of that MAC (ARP, ND) as their source, and silent ones before the last of them.',
+    rule: 'At one NIC two connections or more (or UDP exchanges, where two points of the node show them) of one source to one port of one address get no answer to two SYNs or requests, with time left for one; others to the same leave translated, all of those are answered. Translated: two points of the node show two sources; or the NIC alone shows forwarded packets (TTL) of one MAC and one TTL, with the address of that MAC (ARP, ND) as their source, and silent ones before the last of them.',
     notThis: [
       'A network that routes to pods: a connection with the same source is answered there.',
       'The remote host is down or filters: translated connections get no answer either.',
@@ -77,7 +77,7 @@ export const sourceNotTranslated = defineRule<SourceNotTranslated>({
   *detect(evidence) {
     for (const ledger of ledgersOf(evidence)) {
       if (!gatesOf(evidence).absence(ledger.point).ok) continue;
-      for (const ofSource of groupBy(ledger.untranslated, ({ connection }) => connection.client.address).values()) {
+      for (const ofSource of groupBy(ledger.untranslated, ({ client }) => client.address).values()) {
         const found = judge(evidence, ledger, ofSource);
         if (found !== null) yield found;
       }
@@ -85,11 +85,11 @@ export const sourceNotTranslated = defineRule<SourceNotTranslated>({
   },
 
   explain(found, names) {
-    const { silent, answered, source, remote, remoteAddress, samePod, alternating, translatedTo } = found;
+    const { protocol, silent, answered, source, remote, remoteAddress, samePod, alternating, translatedTo } = found;
     const own = translatedTo.map((address) => names.address(address)).join(', ');
     const host = names.host(found.point);
     return {
-      message: `${counted(silent, 'connection')} of ${names.address(source)} to ${names.address(remote)} ${silent === 1 ? 'leaves' : 'leave'} ${names.point(found.point)} without source translation and ${silent === 1 ? 'gets' : 'get'} no answer; ${counted(answered, 'translated one')} (as ${own}) ${answered === 1 ? 'is' : 'are'} answered`,
+      message: `${counted(silent, protocol === 'tcp' ? 'connection' : 'UDP exchange')} of ${names.address(source)} to ${names.address(remote)} ${silent === 1 ? 'leaves' : 'leave'} ${names.point(found.point)} without source translation and ${silent === 1 ? 'gets' : 'get'} no answer; ${counted(answered, 'translated one')} (as ${own}) ${answered === 1 ? 'is' : 'are'} answered`,
       why: `The same port of the same address answers what comes from ${own}. Only the source address differs: nothing comes back to ${source}.`,
       causes: [
         {
@@ -129,7 +129,7 @@ export const sourceNotTranslated = defineRule<SourceNotTranslated>({
         }),
       ],
       fix: [],
-      wireshark: `tcp.flags.syn==1 && ${between(remoteAddress, source)}`,
+      wireshark: `${protocol === 'tcp' ? 'tcp.flags.syn==1' : 'udp'} && ${between(remoteAddress, source)}`,
     };
   },
 });
@@ -143,41 +143,36 @@ function judge(evidence: Evidence, ledger: Ledger, ofSource: readonly Passage[])
   return occurrenceOf(evidence, ledger, silent, answered);
 }
 
-const isAnswered = ({ attempt: { outcome } }: Passage): boolean => outcome === 'answered' || outcome === 'refused';
+const isAnswered = ({ outcome }: Passage): boolean => outcome === 'answered' || outcome === 'refused';
 
-function isSilent(evidence: Evidence, { attempt, connection: { point, syn } }: Passage): boolean {
+function isSilent(evidence: Evidence, { outcome, point, requests }: Passage): boolean {
   const end = indexOf(evidence).endOf(point);
-  const answerable = syn.filter(({ time }) => end - time >= thresholds.guardSeconds.value);
-  return attempt.outcome === 'silent' && answerable.length >= thresholds.minimumSyns.value;
+  const answerable = requests.filter(({ time }) => end - time >= thresholds.guardSeconds.value);
+  return outcome === 'silent' && answerable.length >= thresholds.minimumSyns.value;
 }
 
 /**
  * Both have the same source inside the node. If only the NIC shows them, both come through the same node, and this one
  * is later than the first silent one.
  */
-function isAlike(silent: readonly Passage[], { inner, connection }: Passage): boolean {
-  const [{ connection: first }] = silent;
+function isAlike([first]: readonly Passage[], { inner, requests, mac, ttl }: Passage): boolean {
   if (inner !== null) return inner === first.client.address;
-  const isLater = connection.syn[0].time > first.syn[0].time;
-  return isLater && macOf(connection) === macOf(first) && ttlOf(connection) === ttlOf(first);
+  return requests[0].time > first.requests[0].time && mac === first.mac && ttl === first.ttl;
 }
-
-type Seen = Passage['connection'];
-const macOf = ({ directions }: Seen): string | undefined => directions[TO_SERVER].sourceMacs[0]?.value;
-const ttlOf = ({ directions }: Seen): number | undefined => directions[TO_SERVER].ttls[0]?.value;
 
 function occurrenceOf(
   evidence: Evidence,
-  { point, remote, translated }: Ledger,
+  { point, protocol, remote, translated }: Ledger,
   silent: readonly Passage[],
   answered: readonly Passage[],
 ): SourceNotTranslated {
-  const conversations = silent.map(({ attempt }) => attempt.conversation);
-  const [{ connection: first }] = silent;
-  const last = silent[silent.length - 1].connection;
+  const conversations = silent.map(({ conversation }) => conversation);
+  const [first] = silent;
+  const last = silent[silent.length - 1];
   const source = first.client.address;
-  const translatedTo = [...new Set(answered.map(({ connection }) => connection.client.address))].sort();
+  const translatedTo = [...new Set(answered.map(({ client }) => client.address))].sort();
   const samePod = translated.some(({ inner }) => inner === source);
+  const what = protocol === 'tcp' ? 'SYN' : 'request';
   return {
     key: `${source}>${remote}`,
     grade: gradeOf({ 'same-pod-translated-elsewhere': whereSeen(samePod) }),
@@ -185,9 +180,10 @@ function occurrenceOf(
     conversations: conversations.map(({ index }) => index),
     between: breakPointOf(conversations)?.between ?? null,
     place: `on the node of ${evidence.points[point].name}, where sources are translated`,
-    ...excerpt(silent.flatMap(({ connection }) => synPackets(connection))),
+    ...excerpt(silent.flatMap(({ requests }) => packetsAt(point, requests, againAfter(what, requests[0]), '>'))),
     reach: silent.length,
     measured: { silentUntranslated: silent.length, answeredTranslated: answered.length, source, translatedTo },
+    protocol,
     point,
     source,
     translatedTo,
@@ -197,7 +193,7 @@ function occurrenceOf(
     answered: answered.length,
     samePod,
     alternating: answered.some(
-      ({ connection: { syn } }) => syn[0].time > first.syn[0].time && syn[0].time < last.syn[0].time,
+      ({ requests: [{ time }] }) => time > first.requests[0].time && time < last.requests[0].time,
     ),
   };
 }

@@ -1,5 +1,5 @@
 import { sourceNotTranslated } from '../../../../src/heuristics/rules/service/source-not-translated.ts';
-import { arp, connection, evidence, point } from '../../../support/evidence.ts';
+import { arp, connection, datagram, evidence, point } from '../../../support/evidence.ts';
 
 import { ruleTable } from '../../../support/rule-table.ts';
 
@@ -37,6 +37,19 @@ function twoPoints(pairs: readonly (readonly ReturnType<typeof connection>[])[])
   });
 }
 
+/** Three lookups of a pod: the first leaves translated, the others with the pod's address. */
+function lookups(areAnswered: boolean) {
+  const pairs = [0, 1, 2].map((at) => {
+    const [sent, back] = [[at, at + 5], at === 0 || areAnswered ? [at + 0.001] : []];
+    const server = '203.0.113.53:53';
+    return [
+      datagram({ client: `10.244.7.31:${41000 + at}`, server, sent, back }),
+      datagram({ point: 1, client: `${at === 0 ? '10.77.4.11' : '10.244.7.31'}:${41000 + at}`, server, sent, back }),
+    ];
+  });
+  return evidence({ points: [veth, nic], datagrams: pairs.flat(), paths: pairs.map((of) => ({ of })) });
+}
+
 ruleTable(sourceNotTranslated, {
   fires: {
     'the NIC alone: connections alternate between the two sources': {
@@ -52,6 +65,11 @@ ruleTable(sourceNotTranslated, {
         },
       ],
       says: [/2 connections of 10\.244\.7\.31/, /alternate/],
+    },
+    'lookups over UDP, as veth and NIC show them': {
+      evidence: lookups(false),
+      finds: [{ protocol: 'udp', source: '10.244.7.31', translatedTo: ['10.77.4.11'], silent: 2, answered: 1 }],
+      says: [/2 UDP exchanges of 10\.244\.7\.31/],
     },
     'veth and NIC: connections of one pod are translated or not': {
       evidence: twoPoints([
@@ -72,6 +90,7 @@ ruleTable(sourceNotTranslated, {
     }),
   },
   quiet: {
+    'UDP: the untranslated exchanges are answered too': lookups(true),
     'the network routes to pods: one of them is answered': evidence({
       points: [nic],
       connections: [...alternating, skipped(41002, 5, { synAck: [5.001] })],
