@@ -287,11 +287,10 @@ const isNode = (evidence: Evidence, { point }: ArpExchange): boolean =>
 /** The conversation is unanswered. The last device before its host's NIC saw it, and the NIC did not. */
 function isStuckBefore(evidence: Evidence, nic: number, { legs }: Conversation): boolean {
   const { host } = evidence.points[nic];
-  const roleOf = (point: number) => evidence.points[point].role;
   const hasTunnelDevice = evidence.points.some((point) => point.host === host && point.role === 'tunnel-device');
   if (legs.some((leg) => leg.point === nic || evidence.points[leg.point].host !== host)) return false;
-  if (hasTunnelDevice && !legs.some((leg) => roleOf(leg.point) === 'tunnel-device')) return false;
-  return !legs.some((leg) => hasAnswer(evidence, leg));
+  const isAtTunnel = !hasTunnelDevice || legs.some(({ point }) => evidence.points[point].role === 'tunnel-device');
+  return isAtTunnel && !legs.some((leg) => hasAnswer(evidence, leg));
 }
 
 function hasAnswer(evidence: Evidence, { kind, index, point, flow }: Conversation['legs'][number]): boolean {
