@@ -9,6 +9,7 @@ import type { TextStyle } from './finding-text.ts';
 import { fixLines } from './fix-lines.ts';
 import { leadingFindings } from './leading-findings.ts';
 import { partialText } from './partial-text.ts';
+import { isUndecided } from './undecided.ts';
 import { clip, hang } from './wrap.ts';
 
 /** Most lines of a screen: a terminal window has 24 or 25 rows (VT100; ECMA-48 leaves it open). */
@@ -171,7 +172,7 @@ function healthyScreen(report: Report, style: TextStyle): string[] {
   const works = report.triage.filter((row) => row.verdict === 'ok');
   const open = report.triage.filter((row) => row.verdict === 'not-assessable').map((row) => row.class);
   const size = `${counted(packets, 'packet')} at ${counted(report.points.length, 'capture point')}`;
-  const head = works.length === 0 ? 'NOTHING TO JUDGE' : report.partial === undefined ? 'OK' : 'UNDECIDED';
+  const head = works.length === 0 ? 'NOTHING TO JUDGE' : isUndecided(report) ? 'UNDECIDED' : 'OK';
   const says =
     works.length === 0
       ? `${size} show neither that anything works nor that it fails`

@@ -45,6 +45,7 @@ describe('datagram flows', () => {
       encapsulation: [],
       tunnels: [],
       toGroup: [false, false],
+      quic: false,
       sinceAnswer: null,
     });
   });

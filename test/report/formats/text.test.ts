@@ -49,7 +49,7 @@ describe('text', () => {
     const triage = healthy.triage.map((row) =>
       row.class === 'application' ? { ...row, code: 'content-cut' as const } : row,
     );
-    expect(plain(formatText({ ...healthy, triage }))[0]).toMatch(/^UNDECIDED {2}No fault found so far/);
+    expect(plain(formatText({ ...healthy, triage }))[0]).toMatch(/^UNDECIDED {2}No fault found/);
     expect(formatMarkdown({ ...healthy, triage })).toContain('**Undecided.**');
   });
 
