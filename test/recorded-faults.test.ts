@@ -47,7 +47,11 @@ describe('recorded faults', () => {
     ['wireguard-mtu', 'mtu-black-hole', 'after node1 ens192, before node2 ens192'],
     ['replies-too-large', 'mtu-black-hole', ''],
     ['loss-short-connections', 'packet-loss', 'on the path of 10.42.2.7 to 10.42.1.5, seen from node1 veth1a2b3c4d'],
-    ['kube-proxy-on-one-node', 'service-ip-not-translated', 'on node1: packets to services are not translated there'],
+    [
+      'kube-proxy-on-one-node',
+      'service-ip-not-translated',
+      'on the node of the clients: packets to services are not translated there',
+    ],
     ['tunnel-offload-ipv6', 'syn-no-reply', ''],
     ['dns-forward-loop', 'dns-server-failure', 'between the DNS servers 172.30.6.12 and 172.30.6.11'],
     ['dns-large-answers', 'fragments-lost', 'before client eth0'],

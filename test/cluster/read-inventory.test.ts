@@ -180,7 +180,7 @@ describe('analyze with an inventory', () => {
     const report = await analyze(captures(/./), { inventory: CASE_1 });
     expect(report.verdict?.ruleId).toBe('vxlan-outer-source-mismatch');
     expect(formatText(report, { color: false })).toContain('The node 10.153.204.15 (node1) sends VXLAN');
-    expect(formatText(report, { color: false })).toContain('pod default/registry-0');
+    expect(formatText(report, { color: false, verbose: true })).toContain('pod default/registry-0');
   });
 
   it('text of the inventory cannot rewrite the terminal', async () => {

@@ -59,7 +59,7 @@ describe('an analysis that is stopped', () => {
     const report = { ...(await analyze('test/pcaps/healthy-dns/node1__cni0.pcap')), partial };
     expect(report.verdict).toBeNull();
     expect(formatText(report)).toMatch(
-      /^PARTIAL {2}Stopped by SIGINT: 2 captures read to the end, not all compared[\s\S]*?\n\nUNDECIDED {2}No fault found so far/,
+      /^PARTIAL {2}Stopped by SIGINT: 2 captures read to the end, not all compared[\s\S]*?\nUNDECIDED {2}No fault found so far/,
     );
     expect(formatText(report)).not.toMatch(/^OK /m);
     expect(formatMarkdown(report)).toContain('**Undecided.**');

@@ -57,7 +57,9 @@ function sharedBy(a: Member, b: Member, evidence: Joined, store: SightingStore, 
         .filter((rowB) => isSameOperation(trackA, rowA, trackB, rowB))
         .map((rowB) => trackB.columns.time[rowB] + shiftB - time)
         .filter((difference) => Math.abs(difference - apart) < SAME_PACKET_SECONDS);
-      if (differences.length === 1) shared.push({ direction, time, delay: differences[0] });
+      if (differences.length === 0) continue;
+      differences.sort((x, y) => Math.abs(x - apart) - Math.abs(y - apart));
+      shared.push({ direction, time, delay: differences[0] });
     }
   }
   return shared;

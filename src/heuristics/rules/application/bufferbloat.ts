@@ -15,6 +15,7 @@ import {
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { withAddress } from '../../words/display-filter.ts';
 
 const thresholds = {
   samples: { value: 20, unit: 'count', source: 'docs/thresholds.md, queue-on-path' },
@@ -127,7 +128,7 @@ export const bufferbloat = defineRule<Bloat>({
         },
       ],
       fix: ['Use fq_codel or cake before the slow link, or limit the rate of the transfer below it.'],
-      wireshark: `ip.addr==${address} && tcp.port==${port} && tcp.analysis.ack_rtt`,
+      wireshark: `${withAddress(address)} && tcp.port==${port} && tcp.analysis.ack_rtt`,
     };
   },
 });

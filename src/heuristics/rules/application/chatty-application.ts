@@ -8,6 +8,8 @@ import { endingsByServer, roundTripOf } from '../../facts/tcp/endings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { runs } from '../../words/commands.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -99,14 +101,10 @@ export const chattyApplication = defineRule<Chatty>({
         },
       ],
       confirm: [
-        {
-          on: 'the client',
-          command: `ping -c 5 ${shellQuote(address)}`,
-          expect: `round trips of ${duration(roundTrip)}`,
-        },
+        runs('the client', `ping -c 5 ${shellQuote(address)}`, { expect: `round trips of ${duration(roundTrip)}` }),
       ],
       fix: ['Ask for many things at once or in parallel, or run the client near to the server.'],
-      wireshark: `ip.addr==${address} && tcp.port==${port} && tcp.len>0`,
+      wireshark: `${withAddress(address)} && tcp.port==${port} && tcp.len>0`,
     };
   },
 });

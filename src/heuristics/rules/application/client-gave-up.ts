@@ -14,6 +14,8 @@ import { WAIT_THRESHOLDS } from '../../facts/tcp/waits.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { kubectl } from '../../words/commands.ts';
+import { withAddress } from '../../words/display-filter.ts';
 
 interface GaveUp extends Occurrence {
   server: string;
@@ -113,11 +115,7 @@ export const clientGaveUp = defineRule<GaveUp>({
         },
       ],
       confirm: [
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl top pod -A --sort-by=cpu',
-          expect: 'the pod of the server at its limit',
-        },
+        kubectl('top pod -A --sort-by=cpu', 'the pod of the server at its limit'),
         {
           on: `the pod ${address}`,
           command: `ss -tn '( sport = :${port.replace(/\D/g, '')} )'`,
@@ -125,7 +123,7 @@ export const clientGaveUp = defineRule<GaveUp>({
         },
       ],
       fix: ['Find why the server is slow for these requests, or give the client a longer timeout.'],
-      wireshark: `ip.addr==${address} && tcp.port==${port}`,
+      wireshark: `${withAddress(address)} && tcp.port==${port}`,
     };
   },
 });

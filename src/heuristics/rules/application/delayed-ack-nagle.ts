@@ -7,6 +7,7 @@ import { type Ending, endingsByServer } from '../../facts/tcp/endings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -112,7 +113,7 @@ export const delayedAckNagle = defineRule<Stalls>({
         },
       ],
       fix: ['Write each message with one call, or set TCP_NODELAY on the socket of the sender.'],
-      wireshark: `ip.addr==${address} && tcp.port==${port}`,
+      wireshark: `${withAddress(address)} && tcp.port==${port}`,
     };
   },
 });

@@ -9,6 +9,7 @@ import { type Ending, endingsByServer } from '../../facts/tcp/endings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { withAddress } from '../../words/display-filter.ts';
 
 const thresholds = {
   connections: { value: 2, unit: 'connections', source: 'docs/thresholds.md, two-show-a-habit' },
@@ -100,7 +101,7 @@ export const halfClosed = defineRule<HalfClosed>({
         },
       ],
       fix: ['Close the connection when a read returns end of file; close response bodies on every path.'],
-      wireshark: `ip.addr==${address} && tcp.port==${port} && tcp.flags.fin==1`,
+      wireshark: `${withAddress(address)} && tcp.port==${port} && tcp.flags.fin==1`,
     };
   },
 });

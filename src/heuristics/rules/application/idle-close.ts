@@ -15,6 +15,7 @@ import {
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { withAddress } from '../../words/display-filter.ts';
 
 const thresholds = {
   connections: { value: 2, unit: 'connections', source: 'docs/thresholds.md, two-show-a-habit' },
@@ -127,7 +128,7 @@ export const idleClose = defineRule<IdleClose>({
       fix: [
         `Send pings more often than every ${duration(idle)}, or raise the idle timeout of what listens on that port.`,
       ],
-      wireshark: `ip.addr==${address} && tcp.port==${port} && tcp.flags.fin==1`,
+      wireshark: `${withAddress(address)} && tcp.port==${port} && tcp.flags.fin==1`,
     };
   },
 });

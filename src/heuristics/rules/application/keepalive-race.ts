@@ -15,6 +15,7 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { packetsAt } from '../../words/excerpt.ts';
 
 interface Race extends Occurrence {
@@ -124,7 +125,7 @@ export const keepaliveRace = defineRule<Race>({
         `Make the idle timeout of the client or proxy shorter than ${duration(idle)}, or that of the server longer.`,
         'Let the client repeat requests that may be repeated.',
       ],
-      wireshark: `ip.addr==${address} && tcp.port==${port} && (tcp.len>0 || tcp.flags.fin==1 || tcp.flags.reset==1)`,
+      wireshark: `${withAddress(address)} && tcp.port==${port} && (tcp.len>0 || tcp.flags.fin==1 || tcp.flags.reset==1)`,
     };
   },
 });

@@ -7,6 +7,7 @@ import { isReturnUnseen, ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
 import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -98,7 +99,7 @@ export const quicBlocked = defineRule<QuicBlocked>({
         },
       ],
       confirm: [
-        { on: 'the client', command: `nc -vzu -w 3 ${shellQuote(address)} ${shellQuote(port)}`, expect: 'no answer' },
+        runs('the client', `nc -vzu -w 3 ${shellQuote(address)} ${shellQuote(port)}`, { expect: 'no answer' }),
         {
           on: `the node of ${names.address(address)}`,
           command: `ss -ulnp sport = ${shellQuote(`:${port}`)}`,

@@ -15,6 +15,7 @@ import {
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { withAddress } from '../../words/display-filter.ts';
 
 const thresholds = {
   roundTrip: { value: 0.005, unit: 's', source: 'docs/thresholds.md, window-limit' },
@@ -144,7 +145,7 @@ export const receiveWindowLimited = defineRule<WindowLimited>({
       fix: [
         `Give the receiver a buffer of at least the rate that is wanted times ${duration(roundTrip)}, or remove SO_RCVBUF so that the system chooses it.`,
       ],
-      wireshark: `ip.addr==${address} && tcp.port==${port}`,
+      wireshark: `${withAddress(address)} && tcp.port==${port}`,
     };
   },
 });

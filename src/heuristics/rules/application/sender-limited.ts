@@ -15,6 +15,7 @@ import {
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { withAddress } from '../../words/display-filter.ts';
 
 const thresholds = {
   pauses: { value: 5, unit: 'count', source: 'docs/thresholds.md, sender-pauses' },
@@ -123,7 +124,7 @@ export const senderLimited = defineRule<SenderLimited>({
         },
       ],
       fix: ['Look at what the sender waits for: its source, its CPU limit, a rate limit.'],
-      wireshark: `ip.addr==${address} && tcp.port==${port} && tcp.len>0`,
+      wireshark: `${withAddress(address)} && tcp.port==${port} && tcp.len>0`,
     };
   },
 });

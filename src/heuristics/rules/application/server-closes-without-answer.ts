@@ -12,6 +12,8 @@ import {
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { podWith } from '../../words/commands.ts';
+import { withAddress } from '../../words/display-filter.ts';
 
 const thresholds = {
   connections: { value: 2, unit: 'connections', source: 'docs/thresholds.md, two-show-a-habit' },
@@ -149,11 +151,7 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
           : []),
       ],
       confirm: [
-        {
-          on: `the pod ${address}`,
-          command: 'kubectl logs --all-containers --timestamps --since=1h',
-          expect: 'an error for each of these requests',
-        },
+        podWith(address, 'the pod; kubectl logs shows an error for each of these requests'),
         {
           on: `the pod ${address}`,
           command: `ss -lntp '( sport = :${port.replace(/\D/g, '')} )'`,
@@ -163,7 +161,7 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
       fix: [
         'Read the log of the program that listens on the port, and compare what it expects with what the client sends.',
       ],
-      wireshark: `ip.addr==${address} && tcp.port==${port} && (tcp.flags.fin==1 || tcp.flags.reset==1)`,
+      wireshark: `${withAddress(address)} && tcp.port==${port} && (tcp.flags.fin==1 || tcp.flags.reset==1)`,
     };
   },
 });

@@ -14,6 +14,7 @@ import { WAIT_THRESHOLDS } from '../../facts/tcp/waits.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { withAddress } from '../../words/display-filter.ts';
 
 interface NeverAnswers extends Occurrence {
   server: string;
@@ -137,7 +138,7 @@ export const serverNeverAnswers = defineRule<NeverAnswers>({
         },
       ],
       fix: ['Look at the program on that address, not at the network: threads, pools, and what it waits for.'],
-      wireshark: `ip.addr==${address} && tcp.port==${addressAndPort(server).port}`,
+      wireshark: `${withAddress(address)} && tcp.port==${addressAndPort(server).port}`,
     };
   },
 });

@@ -13,6 +13,8 @@ import { aboutConnections, addressAndPort } from '../../facts/tcp/about-endings.
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { counters } from '../../words/commands.ts';
+import { familyOf, withAddress } from '../../words/display-filter.ts';
 import { packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -127,11 +129,9 @@ export const synFlood = defineRule<Flood>({
         },
       ],
       confirm: [
-        {
-          on: `the node of ${address}`,
-          command: 'nstat -az TcpExtSyncookiesSent TcpExtTCPReqQFullDrop',
+        counters(`the node of ${address}`, ['TcpExtSyncookiesSent', 'TcpExtTCPReqQFullDrop'], familyOf(address), {
           expect: 'counters that rise',
-        },
+        }),
         {
           on: `the pod ${address}`,
           command: `ss -tn state syn-recv '( sport = :${port.replace(/\D/g, '')} )'`,
@@ -139,7 +139,7 @@ export const synFlood = defineRule<Flood>({
         },
       ],
       fix: ['Keep net.ipv4.tcp_syncookies=1, filter forged sources at the edge, and limit SYNs a second.'],
-      wireshark: `ip.addr==${address} && tcp.port==${port} && tcp.flags.syn==1`,
+      wireshark: `${withAddress(address)} && tcp.port==${port} && tcp.flags.syn==1`,
     };
   },
 });

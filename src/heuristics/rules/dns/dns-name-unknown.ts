@@ -7,6 +7,7 @@ import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { kubectl, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
 import { excerpt } from '../../words/excerpt.ts';
@@ -106,12 +107,8 @@ export const dnsNameUnknown = defineRule<UnknownName>({
         },
       ],
       confirm: [
-        {
-          on: 'a machine with kubectl',
-          command: 'kubectl get svc,endpoints -A',
-          expect: `no ${name.split('.')[0].replace(/[^a-z0-9-]/g, '?')}, or another namespace`,
-        },
-        { on: found.client, command: `dig +search -q ${shellQuote(name)}`, expect: 'NXDOMAIN' },
+        kubectl('get svc,endpoints -A', `no ${name.split('.')[0].replace(/[^a-z0-9-]/g, '?')}, or another namespace`),
+        runs(found.client, `dig +search -q ${shellQuote(name)}`, { expect: 'NXDOMAIN' }),
         { on: found.client, command: 'cat /etc/resolv.conf', expect: 'the suffixes that were tried' },
       ],
       fix: [
