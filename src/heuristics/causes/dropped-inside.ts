@@ -80,7 +80,15 @@ export function droppedInsideCauses(found: DroppedInside, names: Names): Cause[]
           },
         ];
   // The reverse path filter drops all that comes in by a device; a rule seldom does.
-  return conversationsPassing + staged === 0 ? [...reversePath, filtered] : [filtered, ...reversePath];
+  const others: Cause = {
+    id: 'conntrack-full',
+    cause: `the connection table of ${host} is full, or a limit of it is reached`,
+    for: [],
+    against: [],
+    confirm: [trackingCounters(host, 'drop', 'drop or insert_failed rises with each attempt')],
+    fix: [`Raise net.netfilter.nf_conntrack_max on ${host}, if its table is full.`],
+  };
+  return [...(conversationsPassing + staged === 0 ? [...reversePath, filtered] : [filtered, ...reversePath]), others];
 }
 
 /** Commands that help whatever drops the packets. */
@@ -90,6 +98,5 @@ export const droppedInsideCommands = ({ sender, receiver, from }: DroppedInside,
       ? `a way on to ${receiver} through the next device; no route means that the machine drops them for lack of one`
       : 'a way on',
   }),
-  trackingCounters(names.host(from), 'drop', 'drop or insert_failed rises if the conntrack table is full'),
   routes(names.host(from), familyOf(sender), { expect: `how packets to ${sender} and ${receiver} are routed` }),
 ];

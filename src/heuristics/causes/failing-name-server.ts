@@ -93,7 +93,7 @@ export function failingNameServerCommands(found: FailingNameServer, names: Names
       : []),
     digs(
       found.client,
-      { server: found.serverAddress, name: found.example },
+      { server: found.serverAddress, name: found.example, seconds: Math.ceil(found.seconds) + 3 },
       {
         expect: `status: ${found.rcode}`,
         shows: { has: `status: ${found.rcode}` },

@@ -64,6 +64,7 @@ export function sizeLimitCommands(limit: SizeLimit, names: Names): Command[] {
   const family = familyOf(receiver);
   const asker = from === null ? names.address(sender) : names.host(from);
   const { target } = beyond;
+  const sizes = sizesBetween(largestPassed, smallestLost);
   const ofTarget: Command[] =
     target === null
       ? [
@@ -73,12 +74,9 @@ export function sizeLimitCommands(limit: SizeLimit, names: Names): Command[] {
           ),
         ]
       : [
-          pingsSizes(
-            asker,
-            target,
-            sizesBetween(largestPassed, smallestLost),
-            'the largest size that is answered, plus the headers, is the MTU',
-          ),
+          ...(sizes.length === 0
+            ? [pingsWhole(asker, target, largestPassed, true)]
+            : [pingsSizes(asker, target, sizes, 'the largest size that is answered, plus the headers, is the MTU')]),
           tracesPath(asker, target, 'pmtu: the MTU that fits, and the hop where it ends'),
           pingsWhole(asker, target, smallestLost, false, ', or "message too long" with the MTU of the device'),
           pings(asker, target, true, ': small packets pass'),

@@ -7,6 +7,8 @@ export interface Command {
   expect: string;
   /** The same for programs: true of its output while the cause holds, false after it was repaired. */
   shows?: Shows;
+  /** Id of the cause that the command decides; absent where it shows the fault whatever the cause is. */
+  cause?: string;
 }
 
 /**

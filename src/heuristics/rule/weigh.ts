@@ -103,7 +103,8 @@ export function advise({ causes, confirm, fix }: { causes: readonly Cause[]; con
   const of = (likelihood: Hypothesis['likelihood']): Cause[] =>
     hypotheses.flatMap((one) => (one.likelihood === likelihood ? causes.filter(({ id }) => id === one.id) : []));
   const [likely, possible, unlikely] = [of('likely'), of('possible'), of('unlikely')];
-  const commandsOf = (list: readonly Cause[]) => list.flatMap((cause) => cause.confirm ?? []);
+  const commandsOf = (list: readonly Cause[]): Command[] =>
+    list.flatMap(({ id, confirm: own = [] }) => own.map((command) => ({ ...command, cause: id })));
   const fixesOf = (list: readonly Cause[]): Fix[] => list.flatMap((cause) => cause.fix ?? []);
   const fixes = [...fixesOf(likely), ...fix, ...fixesOf(possible)];
   return {

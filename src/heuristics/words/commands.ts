@@ -100,21 +100,27 @@ export const watchesTooBig = (on: string, family: Family, sight: Sight): Command
 
 /** Rules of the firewall that match a word: `drop`, `reject`. */
 export const firewallRules = (on: string, family: Family, words: string, sight: Sight): Command =>
-  run(
-    on,
-    `${tables(family)}-save | grep -iE ${shellQuote(words)}; nft list ruleset | grep -iE ${shellQuote(words)}`,
-    sight,
-  );
+  run(on, `${tables(family)}-save | grep -iE ${shellQuote(words)}; nft list ruleset | grep -iE ${shellQuote(words)}`, {
+    shows: { has: `${words}|${words.toUpperCase()}` },
+    ...sight,
+  });
 
 const tables = (family: Family): string => (family === 6 ? 'ip6tables' : 'iptables');
 
 /** Counters of the rules of one chain. */
 export const chainCounters = (on: string, family: Family, chain: string, sight: Sight): Command =>
-  run(on, `${tables(family)} -nvL ${chain}; nft list ruleset | grep -iE 'counter.*(drop|reject)'`, sight);
+  run(on, `${tables(family)} -nvL ${chain}; nft list ruleset | grep -iE 'counter.*(drop|reject)'`, {
+    shows: { has: 'packets [1-9]\\d* bytes \\d+ (drop|reject)|[1-9]\\d* +\\w+ +(DROP|REJECT)' },
+    ...sight,
+  });
 
-/** Rules of address translation that hold a text. */
+/** Rules of address translation that hold a text, in both tables that kube-proxy may write. */
 export const natRulesFor = (on: string, text: string, family: Family, sight: Sight): Command =>
-  run(on, `${tables(family)}-save -t nat | grep -F ${shellQuote(text)}`, sight);
+  run(
+    on,
+    `${tables(family)}-save -t nat | grep -F ${shellQuote(text)}; nft list ruleset | grep -F ${shellQuote(text)}`,
+    sight,
+  );
 
 /** Rules of source translation. */
 export const masqueradeRules = (on: string, family: Family, sight: Sight): Command =>
@@ -159,15 +165,21 @@ const SIGHTS: Readonly<Record<Outcome, Required<Sight>>> = {
 interface Question {
   server: string;
   name: string;
+  /** Seconds to wait for an answer; 3 unless the server itself waits longer. */
+  seconds?: number;
   port?: number;
   tcp?: boolean;
   type?: string;
 }
 
-/** One try of `dig`, three seconds at most. */
-export function digs(on: string, { server, name, port = 53, tcp = false, type = '' }: Question, sight: Sight): Command {
+/** One try of `dig`. */
+export function digs(
+  on: string,
+  { server, name, seconds = 3, port = 53, tcp = false, type = '' }: Question,
+  sight: Sight,
+): Command {
   const words = [
-    'dig +tries=1 +time=3',
+    `dig +tries=1 +time=${seconds}`,
     ...(tcp ? ['+tcp'] : []),
     shellQuote(`@${server}`),
     ...(port === 53 ? [] : [`-p ${port}`]),

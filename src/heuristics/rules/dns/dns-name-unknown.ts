@@ -108,8 +108,11 @@ export const dnsNameUnknown = defineRule<UnknownName>({
       ],
       confirm: [
         kubectl('get svc,endpoints -A', `no ${name.split('.')[0].replace(/[^a-z0-9-]/g, '?')}, or another namespace`),
-        runs(found.client, `dig +search -q ${shellQuote(name)}`, { expect: 'NXDOMAIN' }),
-        { on: found.client, command: 'cat /etc/resolv.conf', expect: 'the suffixes that were tried' },
+        runs(names.machine(found.client), `dig +search -q ${shellQuote(name)}`, {
+          expect: 'NXDOMAIN',
+          shows: { has: 'NXDOMAIN' },
+        }),
+        runs(names.machine(found.client), 'cat /etc/resolv.conf', { expect: 'the suffixes that were tried' }),
       ],
       fix: [
         toldBy === null

@@ -61,7 +61,10 @@ export const firewallReject = defineRule<IcmpGroup>({
         },
       ],
       confirm: [
-        firewallRules(names.machine(from), version, 'reject|prohibit', { expect: 'a rule that matches these packets' }),
+        firewallRules(names.machine(from), version, 'reject|prohibit', {
+          expect: 'a rule that matches these packets',
+          shows: { has: 'REJECT|reject|prohibit' },
+        }),
         kubectl('get networkpolicy -A', `a policy that selects ${destination}`),
       ],
       fix: [
