@@ -176,7 +176,7 @@ function healthyScreen(report: Report, style: TextStyle): string[] {
   const says =
     works.length === 0
       ? `${size} show neither that anything works nor that it fails`
-      : `No fault found${report.partial === undefined ? '' : ' so far'} in ${size}`;
+      : `No fault found${isUndecided(report) ? ' so far' : ''} in ${size}`;
   const color = head === 'OK' ? paint.good : paint.warning;
   const notes = report.findings.length;
   const verdict = atMost(hang(`${head}  `, says, width), 2, width);

@@ -151,7 +151,7 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
           : []),
       ],
       confirm: [
-        podWith(address, 'the pod; kubectl logs shows an error for each of these requests'),
+        podWith(address, `the pod; kubectl logs with its name shows an error for each of these requests`),
         {
           on: `the pod ${address}`,
           command: `ss -lntp '( sport = :${port.replace(/\D/g, '')} )'`,

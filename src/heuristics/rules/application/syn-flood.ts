@@ -14,7 +14,7 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counters } from '../../words/commands.ts';
-import { familyOf, withAddress } from '../../words/display-filter.ts';
+import { withAddress } from '../../words/display-filter.ts';
 import { packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -129,8 +129,9 @@ export const synFlood = defineRule<Flood>({
         },
       ],
       confirm: [
-        counters(`the node of ${address}`, ['TcpExtSyncookiesSent', 'TcpExtTCPReqQFullDrop'], familyOf(address), {
+        counters(`the node of ${address}`, ['TcpExtSyncookiesSent', 'TcpExtTCPReqQFullDrop'], 4, {
           expect: 'counters that rise',
+          shows: { rises: 'TcpExtSyncookiesSent' },
         }),
         {
           on: `the pod ${address}`,
