@@ -28,9 +28,9 @@ export function tableOf(results) {
 
 Made by \`npm run test:live -- --write\`, which builds each fault in network namespaces, runs the commands of the report on
 the machines that it names, ends the fault, and runs them again. A command shows what is expected of it while the fault
-stands ("yes"), and what tells the fault from its absence does not show it afterwards ("no longer"). One that belongs to another cause than the likely one rules that cause out where
-it does not show it. Commands for \`kubectl\` ask a cluster, which no namespace is; others
-show people something that has no test of its output.
+stands ("yes"), and what tells the fault from its absence does not show it afterwards ("no longer"). One that belongs
+to another cause than the likely one rules that cause out where it does not show it. Commands for \`kubectl\` ask a
+cluster, which no namespace is; others show people something that has no test of its output.
 
 ${passed.length} of ${results.length} faults passed.
 

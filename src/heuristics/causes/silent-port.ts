@@ -37,6 +37,13 @@ export function silentPortCauses(found: SilentPort, names: Names): Cause[] {
             expect: `a rule that matches packets of ${client} to port ${port}`,
           },
         ),
+        ...(reachedLastPoint
+          ? [
+              firewallRules(names.machine(server), familyOf(server), 'drop|reject', {
+                expect: 'the same on the machine itself, behind the last capture point',
+              }),
+            ]
+          : []),
       ],
       fix: [
         `Allow TCP port ${port} from ${names.address(client)} to ${address} where the packets vanish${reachedLastPoint ? `: on ${names.host(lastPoint)} or behind it` : ' (firewall, security group, NetworkPolicy)'}.`,

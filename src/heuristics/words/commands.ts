@@ -100,10 +100,11 @@ export const watchesTooBig = (on: string, family: Family, sight: Sight): Command
 
 /** Rules of the firewall that match a word: `drop`, `reject`. */
 export const firewallRules = (on: string, family: Family, words: string, sight: Sight): Command =>
-  run(on, `${tables(family)}-save | grep -iE ${shellQuote(words)}; nft list ruleset | grep -iE ${shellQuote(words)}`, {
-    shows: { has: `${words}|${words.toUpperCase()}` },
-    ...sight,
-  });
+  run(
+    on,
+    `${tables(family)}-save | grep -iE ${shellQuote(words)}; nft list ruleset | grep -iE ${shellQuote(words)}`,
+    sight,
+  );
 
 const tables = (family: Family): string => (family === 6 ? 'ip6tables' : 'iptables');
 
