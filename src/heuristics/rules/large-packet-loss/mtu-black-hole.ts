@@ -73,7 +73,7 @@ export const mtuBlackHole = defineRule<BlackHole>({
     const limit = icmpMtu > 0 ? `; ${icmpFrom} says the MTU is ${icmpMtu}` : '';
     const passed = largestPassed > 0 ? `up to ${largestPassed} octets pass` : 'small packets pass';
     return {
-      message: `Large packets from ${names.address(sender)} to ${names.address(receiver)} are lost: IP packets of ${smallestLost} octets never arrive (${missing === null ? counted(sendings, 'sending') : `${missing.octets} octets are missing for ${missing.seconds.toFixed(1)} s`}), ${passed}${limit}`,
+      message: `Large packets from ${names.address(sender)} to ${names.address(receiver)} are lost: IP packets of ${smallestLost} octets never arrive (${missing === null ? `sent ${counted(sendings, 'time')}` : `${missing.octets} octets are missing for ${missing.seconds.toFixed(1)} s`}), ${passed}${limit}`,
       why:
         missing !== null
           ? `${names.address(receiver)} waits for ${counted(missing.segments, 'full segment')} that ${names.address(sender)} has sent, for what it sends afterwards has a later sequence number. It repeats them as long as it gets no acknowledgement, and all that arrives from it is smaller.`

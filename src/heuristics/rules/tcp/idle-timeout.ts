@@ -82,7 +82,7 @@ export const idleTimeout = defineRule<IdleTimeout>({
   explain({ speaker, peer, idle, survived, sendings, reset, known, between }, names) {
     const where = between == null ? 'each node and gateway of the path' : names.host(between[0]);
     return {
-      message: `The connection of ${names.address(speaker)} to ${names.address(peer)} no longer passes after ${idle.toFixed(1)} s of silence: ${sendings > 1 ? `${sendings} sendings are ignored${reset ? ', then a reset comes' : ''}` : 'a device on the way answers with a reset'}`,
+      message: `The connection of ${names.address(speaker)} to ${names.address(peer)} no longer passes after ${idle.toFixed(1)} s of silence: ${sendings > 1 ? `${sendings} transmissions are ignored${reset ? ', then a reset comes' : ''}` : 'a device on the way answers with a reset'}`,
       why: 'It worked before the pause and nobody closed it. Something between the two has forgotten it meanwhile.',
       causes: [
         {

@@ -81,7 +81,7 @@ export const peerVanished = defineRule<Vanished>({
 
   explain({ speaker, peer, sendings, seconds, keepAlive, otherTraffic }, names) {
     return {
-      message: `${names.address(peer)} stops answering in the middle of a connection: ${counted(sendings, keepAlive ? 'keep-alive' : 'sending')} of ${names.address(speaker)} over ${seconds.toFixed(1)} s ${sendings === 1 ? 'gets' : 'get'} nothing back`,
+      message: `${names.address(peer)} stops answering in the middle of a connection: ${counted(sendings, keepAlive ? 'keep-alive' : 'transmission')} of ${names.address(speaker)} over ${seconds.toFixed(1)} s ${sendings === 1 ? 'gets' : 'get'} nothing back`,
       why: 'The connection was established and in use. Nothing came that closes it, and then nothing at all.',
       causes: [
         {

@@ -189,7 +189,7 @@ ruleTable(mtuBlackHole, {
     'the receiver goes on to send while the large segment is repeated': {
       evidence: evidence({ connections: [upload({}, 5)] }),
       finds: [{ smallestLost: 1500, largestPassed: 186, sendings: 5, grade: 'inferred', icmp: 'none' }],
-      says: [/IP packets of 1500 octets never arrive \(5 sendings\), up to 186 octets pass/],
+      says: [/IP packets of 1500 octets never arrive \(sent 5 times\), up to 186 octets pass/],
     },
     'the receiver is silent from the first large segment on': {
       evidence: evidence({ connections: [upload()] }),

@@ -49,7 +49,7 @@ ruleTable(peerVanished, {
     'five sendings in vain': {
       evidence: evidence({ connections: [dying()] }),
       finds: [{ grade: 'inferred', measured: { sendings: 5, keepAlive: false }, otherTraffic: false, packetsTotal: 5 }],
-      says: [/stops answering in the middle of a connection: 5 sendings/],
+      says: [/stops answering in the middle of a connection: 5 transmissions/],
     },
     'after a pause that was survived before': {
       evidence: evidence({ connections: [dying({}, {}, { idleGaps: [pause(60, 0.1), pause(60.2, 0.05)] })] }),
