@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { analyze } from '../src/analyze.ts';
 import type { NamedCapture } from '../src/decode/files/capture-source.ts';
 import { LINKTYPE_ETHERNET } from '../src/decode/link-types.ts';
+import { intoVxlan } from './support/into-vxlan.ts';
 import { type CaptureSet, fileOfEachHost, filesOf, type Kept, readSet } from './support/merged-captures.ts';
 import { SHARED } from './support/shared-captures.ts';
 import { toIpv6 } from './support/to-ipv6.ts';
@@ -153,6 +154,39 @@ describe('the same traffic, captured differently, gives the same findings', asyn
     const fitting = tellings.filter(([, tell]) => name !== NEEDS_WALL_CLOCKS || tell !== withOwnClocks);
     for (const [telling, tell] of fitting) other[telling] = await said(filesOf(tell(set)));
     expect(other).toEqual(Object.fromEntries(fitting.map(([telling]) => [telling, plain])));
+  });
+});
+
+/** What programs say and do is the same inside a tunnel. */
+describe('faults of applications inside VXLAN', () => {
+  const FOLDERS = [
+    'dns-name-misspelt',
+    'grpc-too-many-pings',
+    'http-health-check-404',
+    'immediate-close',
+    'long-poll',
+    'quic-dropped',
+    'redis-no-password',
+    'tls-certificate-expired',
+    'tls-to-plain-port',
+  ];
+  it.each(FOLDERS)('%s', async (name) => {
+    const set = await readSet(join(PCAPS, name));
+    expect(await said(filesOf(perRecord(intoVxlan)(set)))).toEqual(await said(filesOf(set)));
+  });
+
+  it.skipIf(!existsSync(SHARED))('all of field/app (skipped without ../shared)', { timeout: 60_000 }, async () => {
+    const folder = join(SHARED, 'field/app');
+    const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const differing: string[] = [];
+    for (const { name } of names) {
+      const set = await readSet(join(folder, name));
+      if (sizeOf(set) > 5000) continue;
+      const [inside, plain] = await Promise.all([set, perRecord(intoVxlan)(set)].map((one) => said(filesOf(one))));
+      const rulesOf = (lines: string[]) => lines.map((line) => line.split(' ').slice(0, 2).join(' ')).join();
+      if (rulesOf(inside) !== rulesOf(plain)) differing.push(`${name}: ${rulesOf(plain)} / ${rulesOf(inside)}`);
+    }
+    expect(differing).toEqual([]);
   });
 });
 
