@@ -1,4 +1,5 @@
 import type { Cause } from '../rule/weigh.ts';
+import { trackingCounters } from '../words/commands.ts';
 
 /**
  * Text about what passed of conversations that vanish after their handshake; empty where there are none. @param of all
@@ -9,8 +10,12 @@ export const stagedText = (staged: number, of: number): string =>
     ? ''
     : ` The first packets of ${staged === of ? (of === 1 ? 'it' : `all ${of}`) : `${staged} of them`} passed there, and no packet with data did.`;
 
-/** A device that lets a SYN pass and drops the data after it checks the state of the connection. */
-export const stagedCauses = (staged: number): Cause[] =>
+/**
+ * A device that lets a SYN pass and drops the data after it checks the state of the connection.
+ *
+ * @param machine that tracks the connections
+ */
+export const stagedCauses = (staged: number, machine: string): Cause[] =>
   staged === 0
     ? []
     : [
@@ -21,6 +26,7 @@ export const stagedCauses = (staged: number): Cause[] =>
           telling: ['the SYN passes, and no packet with data after it does, whatever is sent again'],
           for: [],
           against: [],
+          confirm: [trackingCounters(machine, 'invalid', 'invalid rises with each packet that is dropped')],
           fix: [
             'Let the node that drops see both directions (symmetric routes), or take this traffic out of connection tracking (nf_conntrack_tcp_be_liberal=1, NOTRACK, no rule that drops INVALID).',
           ],

@@ -131,7 +131,7 @@ export const droppedInNode = defineRule<DroppedInNode>({
       causes: [
         ...tooLargeCause(largeFrom),
         ...arrivalCauses(arrival, host),
-        ...stagedCauses(staged),
+        ...stagedCauses(staged, host),
         ...(local === null ? [] : [localPolicyCause(local.server, local.sibling)]),
         ...(repliesOnly
           ? [

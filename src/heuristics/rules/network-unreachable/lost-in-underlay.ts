@@ -129,7 +129,7 @@ export const lostInUnderlay = defineRule<LostInUnderlay>({
           ],
           fix: [`Bring the link or route from ${names.host(from)} to ${names.host(to)} back.`],
         },
-        ...stagedCauses(staged),
+        ...stagedCauses(staged, `the firewall between ${names.host(from)} and ${names.host(to)}`),
         ...tooLargeCause(largeFrom),
         ...(byWallClock
           ? [
