@@ -1,6 +1,7 @@
 import type { AddressClaim, AddressLease, Evidence } from '../../../flows/evidence/evidence.ts';
 import { isSpecial } from '../../../text/addresses.ts';
 import { explainTorn } from '../../causes/explain-torn.ts';
+import { strictArpCause } from '../../causes/strict-arp.ts';
 import {
   explainProbed,
   PROBED_THRESHOLDS,
@@ -41,6 +42,8 @@ interface DuplicateIp extends Occurrence {
   lease: AddressLease | null;
   /** Unsolicited announcements of each of the two MACs. */
   announced: [number, number];
+  /** Whether a point shows connections to the address translated to another one, as those to a service are. */
+  isService: boolean;
 }
 
 /** Two machines claim one address at the same time. */
@@ -113,7 +116,7 @@ export const duplicateIp = defineRule<DuplicateIp>({
     }
   },
 
-  explain({ address, macs, nodes, reach, lease, announced, prober, packets }, names) {
+  explain({ address, macs, nodes, reach, lease, announced, isService, prober, packets }, names) {
     if (nodes.length > 0) return explainTorn(address, nodes, reach, names);
     if (prober !== null) return explainProbed(address, macs, names);
     const isAnnounced = announced.every((count) => count >= thresholds.announcements.value);
@@ -134,6 +137,7 @@ export const duplicateIp = defineRule<DuplicateIp>({
           ],
           against: [],
         },
+        ...(isService ? [strictArpCause(address)] : []),
         {
           id: 'failover',
           cause: 'a failover that does not settle (MetalLB speakers or VRRP routers that do not hear each other)',
@@ -229,6 +233,10 @@ function occurrenceOf(evidence: Evidence, first: AddressClaim, second: AddressCl
     prober: null,
     lease,
     announced,
+    isService: conversations.some(
+      ({ legs }) =>
+        legs.some(({ server }) => server.address === address) && legs.some(({ server }) => server.address !== address),
+    ),
   };
 }
 
@@ -255,6 +263,7 @@ function probedOccurrence(evidence: Evidence, { probe, claim }: ProbedAddress): 
     prober: probe.askerMac,
     lease: null,
     announced: [0, 0],
+    isService: false,
   };
 }
 
@@ -282,5 +291,6 @@ function tornOccurrence(evidence: Evidence, { point, address, connections, nodes
     prober: null,
     lease: null,
     announced: [0, 0],
+    isService: false,
   };
 }

@@ -47,8 +47,20 @@ const torn = (at: number, some: Parameters<typeof connection>[0] = {}): Connecti
     ...some,
   });
 
+const asked = connection({ client: '10.1.0.5:4000', server: '10.1.0.9:80' }, { established: true });
+const served = connection({ client: '10.1.0.5:4000', server: '10.244.2.7:8080' }, { established: true });
+
 ruleTable(duplicateIp, {
   fires: {
+    'the address is that of a service: its connections are translated to a pod': {
+      evidence: evidence({
+        claims: contested,
+        connections: [asked, served],
+        paths: [{ of: [asked, served], serverBeforeNat: '10.1.0.9:80' }],
+      }),
+      finds: [{ address: '10.1.0.9', isService: true, conversations: [0] }],
+      says: [/kube-proxy in IPVS mode holds 10\.1\.0\.9 on every node/, /Set strictARP: true/],
+    },
     'both go on to claim it': {
       evidence: evidence({
         claims: contested,

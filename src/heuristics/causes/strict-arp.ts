@@ -1,0 +1,18 @@
+import type { Cause } from '../rule/weigh.ts';
+import { kubectl } from '../words/commands.ts';
+
+/** Several nodes answer ARP for a service address, which kube-proxy (IPVS) gives to a dummy device on each of them. */
+export const strictArpCause = (address: string): Cause => ({
+  id: 'strict-arp-off',
+  cause: `kube-proxy in IPVS mode holds ${address} on every node, and each node answers ARP for it (strictARP is off)`,
+  telling: [`connections to ${address} are translated to other addresses, as those to a service are`],
+  for: [],
+  against: [],
+  confirm: [
+    kubectl(
+      '-n kube-system get configmap kube-proxy -o yaml | grep -E "mode|strictARP"',
+      'mode: ipvs, strictARP: false',
+    ),
+  ],
+  fix: ['Set strictARP: true in the configuration of kube-proxy (needed by MetalLB and kube-vip), and restart it.'],
+});
