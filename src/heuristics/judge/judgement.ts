@@ -19,10 +19,10 @@ export interface Judged {
   alike?: Alike | null;
 }
 
-/** The finding speaks for several clients of one server, or for several servers of one client. */
+/** The finding speaks for several clients of one server, several servers of one client, or several pairs at one place. */
 export interface Alike {
-  /** The end of the subject that differs. */
-  end: 'client' | 'server';
+  /** The end of the subject that differs; `pair` where both do. */
+  end: 'client' | 'server' | 'pair';
   /** Number of such ends besides the one of the subject. */
   others: number;
   /** The first fifty of them, with the reach of each. */

@@ -9,6 +9,8 @@ export const ONE_CAUSE_THRESHOLDS = {
   clientsOfOneServer: { value: 2, unit: 'hosts', source: 'docs/thresholds.md, one-cause' },
   /** More servers than this, of which one client hears nothing, are one finding about that client. */
   listedServers: { value: 3, unit: 'hosts', source: 'docs/thresholds.md, listed-destinations' },
+  /** More pairs of ends than this, of which packets end between the same two points, are one finding about that place. */
+  listedPairs: { value: 2, unit: 'conversations', source: 'docs/thresholds.md, one-place' },
 } as const;
 
 /** Ends that are told by name; a reader asks for a few, and the rest is counted. */
@@ -23,7 +25,8 @@ export interface Together {
 
 /**
  * Puts findings of one cause into one: of the same rule, level, grade, best explanation and own cause, with one end in
- * common, and the point next to that end where points are known. The first of them, in the order given, speaks for all.
+ * common, and the point next to that end where points are known; or with the same two points between which packets end.
+ * The first of them, in the order given, speaks for all.
  *
  * @param found causes before their symptoms
  * @param bestExplanation equal for findings that the same hypotheses explain best
@@ -63,6 +66,7 @@ interface Group {
 
 function groupsOf(found: readonly Found[], mechanismOf: (one: Found) => string): Group[] {
   const rest: Found[] = [];
+  const alone: Found[] = [];
   const groups: Group[] = [];
   for (const members of grouped(found, (one) => sharesServer(one, mechanismOf(one)))) {
     if (differing('client', members) >= ONE_CAUSE_THRESHOLDS.clientsOfOneServer.value)
@@ -72,12 +76,16 @@ function groupsOf(found: readonly Found[], mechanismOf: (one: Found) => string):
   for (const members of grouped(rest, (one) => sharesClient(one, mechanismOf(one)))) {
     if (differing('server', members) > ONE_CAUSE_THRESHOLDS.listedServers.value)
       groups.push({ end: 'server', members });
+    else alone.push(...members);
+  }
+  for (const members of grouped(alone, (one) => sharesPlace(one, mechanismOf(one)))) {
+    if (members.length > ONE_CAUSE_THRESHOLDS.listedPairs.value) groups.push({ end: 'pair', members });
     else groups.push(...members.map((member): Group => ({ end: 'server', members: [member] })));
   }
   return groups;
 }
 
-const differing = (end: Alike['end'], members: readonly Found[]): number =>
+const differing = (end: 'client' | 'server', members: readonly Found[]): number =>
   new Set(members.map(({ occurrence }) => occurrence.subject[end])).size;
 
 /** Null where the finding cannot be put to others. */
@@ -95,6 +103,12 @@ function sharesClient({ rule, occurrence: { subject, between } }: Found, mechani
   return [mechanism, between?.[0] ?? '', subject.client].join('\n');
 }
 
+/** Packets of different ends that all stop between the same two points. */
+function sharesPlace({ rule, occurrence: { subject, between } }: Found, mechanism: string): string | null {
+  if (subject.client === null || subject.server === null || rule.meta.place !== 'last-seen' || !between) return null;
+  return [mechanism, ...between].join('\n');
+}
+
 function grouped(found: readonly Found[], keyOf: (one: Found) => string | null): Found[][] {
   const groups = new Map<string | Found, Found[]>();
   for (const one of found) {
@@ -106,17 +120,20 @@ function grouped(found: readonly Found[], keyOf: (one: Found) => string | null):
   return [...groups.values()];
 }
 
+const nameOf = (end: Alike['end'], subject: Occurrence['subject']): string =>
+  end === 'pair' ? `${subject.client} → ${subject.server}` : String(subject[end]);
+
 function together(end: Alike['end'], members: readonly Found[], used: ReadonlySet<string>): Together {
   const [first] = members;
   const { meta } = first.rule;
   const { client, server, serverBeforeNat } = first.occurrence.subject;
-  const key = end === 'client' ? `*>${serverBeforeNat ?? server}` : `${client}>*`;
-  const fingerprint = fingerprintOf(meta.id, meta.faultClass, key);
+  const keys = { client: `*>${serverBeforeNat ?? server}`, server: `${client}>*`, pair: '*>*' };
+  const fingerprint = fingerprintOf(meta.id, meta.faultClass, keys[end]);
   const reachOf = new Map<string, number>();
   const occurrences = members.map(({ occurrence }) => occurrence);
   for (const { subject, reach } of occurrences)
-    reachOf.set(String(subject[end]), (reachOf.get(String(subject[end])) ?? 0) + reach);
-  reachOf.delete(String(first.occurrence.subject[end]));
+    reachOf.set(nameOf(end, subject), (reachOf.get(nameOf(end, subject)) ?? 0) + reach);
+  reachOf.delete(nameOf(end, first.occurrence.subject));
   return {
     found: {
       ...first,

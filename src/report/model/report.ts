@@ -95,8 +95,8 @@ export interface ReportFinding {
   /** Fingerprint of the cause that explains this finding; null when it has none. */
   explainedBy: string | null;
   reach: number;
-  /** Present when the finding speaks for others as well: the end of `subject` that differs, and at most fifty of them. */
-  alike?: { end: 'client' | 'server'; others: number; listed: { name: string; reach: number }[] };
+  /** Present when the finding speaks for others as well: the end of `subject` that differs (`pair`: both), and at most fifty of them. */
+  alike?: { end: 'client' | 'server' | 'pair'; others: number; listed: { name: string; reach: number }[] };
   fingerprint: string;
 }
 

@@ -4,7 +4,11 @@ import { counted, grouped } from '../../text/counted.ts';
 /** What a finding that speaks for several adds to its message; empty for one that speaks for itself. */
 export function alikeWords({ alike, occurrence: { reach, subject } }: Judged): string {
   if (!alike) return '';
-  const others = counted(alike.others, `other ${alike.end}`);
+  const others = counted(
+    alike.others,
+    alike.end === 'pair' ? 'other pair of ends' : `other ${alike.end}`,
+    alike.end === 'pair' ? 'other pairs of ends' : undefined,
+  );
   const inAll = subject.protocol === 'dns' ? counted(reach, 'lookup') : `seen ${grouped(reach)} times`;
   return `; the same for ${others} (${inAll} in all)`;
 }

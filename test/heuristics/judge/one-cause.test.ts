@@ -184,6 +184,32 @@ describe('what differs stays apart', () => {
       1,
     ],
     ['three servers of one client', ['x', 'y', 'z'].map((to) => ({ of: ['a', to] })), 3],
+    [
+      'two pairs of ends at one place',
+      [
+        { of: ['a', 'x'], between: [0, 1] },
+        { of: ['b', 'y'], between: [0, 1] },
+      ],
+      2,
+    ],
+    [
+      'three pairs of ends at one place are one',
+      [
+        { of: ['a', 'x'], between: [0, 1] },
+        { of: ['b', 'y'], between: [0, 1] },
+        { of: ['c', 'z'], between: [0, 1] },
+      ],
+      1,
+    ],
+    [
+      'three pairs of ends at different places',
+      [
+        { of: ['a', 'x'], between: [0, 1] },
+        { of: ['b', 'y'], between: [0, 1] },
+        { of: ['c', 'z'], between: [1, 2] },
+      ],
+      3,
+    ],
     ['four servers of one client are one', ['w', 'x', 'y', 'z'].map((to) => ({ of: ['a', to] })), 1],
   ])('%s', (_, rows, findings) => expect(count(rows)).toBe(findings));
 
