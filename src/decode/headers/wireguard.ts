@@ -1,4 +1,4 @@
-import { u8, u32le } from '../octets.ts';
+import { u32le } from '../octets.ts';
 
 /**
  * WireGuard message (Donenfeld: WireGuard, NDSS 2017, 5.4; Linux drivers/net/wireguard/messages.h): what is readable of
@@ -27,7 +27,8 @@ export const PADDING = 16;
 export function typeOf(bytes: Uint8Array, at: number, length: number): number {
   const type = u32le(bytes, at);
   if (type === DATA) return length >= EMPTY_DATA && length % PADDING === 0 ? DATA : 0;
-  return LENGTHS[type] === length ? u8(bytes, at) : 0;
+  // An array is slow where an index is larger than any that it has, and other datagrams begin with any number.
+  return type < LENGTHS.length && LENGTHS[type] === length ? type : 0;
 }
 
 /** Of an initiation or response. */
