@@ -32,7 +32,10 @@ export interface Limits {
   keptConnectionsAlone: number;
   /** Promptly answered DNS exchanges, and answered datagram flows, that are kept of such a capture for comparison. */
   ordinaryExchangesAlone: number;
-  /** Rows of sightings beyond which a capture that is analysed alone, with one point, keeps none. */
+  /**
+   * Rows of sightings beyond which a capture that is analysed alone, with one point, keeps none. Fewer than its byte
+   * budget has room for: at that limit the table would sort out heads of flows, and index each further packet.
+   */
   sightingsAlone: number;
   /** Connections whose content is read at the same time, about 240 bytes each. Older ones give way. */
   contents: number;
@@ -104,7 +107,7 @@ export const DEFAULT_LIMITS: Limits = {
   keptOrdinary: 0,
   keptConnectionsAlone: 2_000,
   ordinaryExchangesAlone: 500,
-  sightingsAlone: 100_000,
+  sightingsAlone: 98_000,
   contents: 20_000,
   applicationErrors: 20_000,
   applicationUses: 20_000,

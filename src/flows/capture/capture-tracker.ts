@@ -34,7 +34,7 @@ const ETHERTYPE_ARP = 0x0806;
  * ordinary ones are dropped.
  */
 const THINNING_MASK = 1023;
-const THINNED_EXCHANGES = 8_000;
+const THINNED_EXCHANGES = 4_000;
 
 export interface CaptureTrackerOptions {
   /** Name or path of the capture, for its summary and its points. */

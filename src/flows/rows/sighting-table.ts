@@ -196,15 +196,16 @@ export class SightingTable {
       return -1;
     }
     this.#count(flow, direction);
-    if (this.length === this.columns.packet.length) this.#resize(2 * this.length);
+    if (this.length === this.columns.packet.length) this.#resize(nextSize(this.length));
     return this.length++;
   }
 
   /** Before the columns grow: without room the limit is reached. */
   #askForRoom(): void {
-    const rows = Math.min(this.#limit, 2 * this.length);
-    if (rows > this.#granted && !this.#hasRoom(rows - this.#granted)) this.#limit = this.length;
-    else if (rows > this.#granted) this.#granted = rows;
+    const rows = Math.min(this.#limit, nextSize(this.length));
+    if (rows <= this.#granted) return;
+    if (this.#hasRoom(rows - this.#granted)) this.#granted = rows;
+    else this.#limit = this.length;
   }
 
   /** Whether another packet of a flow would get a row, if there is space. */
@@ -294,6 +295,6 @@ function moveForward(column: SightingColumns[(typeof COLUMN_NAMES)[number]], row
 
 /** Above this ratio of capacity to contents, the contents are copied into a smaller buffer. */
 const MOST_SPARE = 1.25;
-
-/** Initial capacity of the columns, in rows. */
-const FEWEST_ROWS = 1024;
+const FEWEST_ROWS = 1024; // of the columns
+/** Twice the rows; from 4 MB on half as many more, to stay within a byte budget for longer. */
+const nextSize = (rows: number): number => (rows < 65_536 ? 2 * rows : rows + (rows >> 1));

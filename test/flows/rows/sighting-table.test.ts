@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { limitsOfOne } from '../../../src/flows/limits.ts';
 import { HEAD_ROWS, SightingTable } from '../../../src/flows/rows/sighting-table.ts';
+import { roomFor } from '../../../src/flows/tables/capture-room.ts';
 
 /** Adds packets 1 to `count`, of the flows in turn, all in direction 0; the numbers of those that have a row. */
 function packetsKept(table: SightingTable, count: number, flows: readonly number[]): number[] {
@@ -31,6 +33,14 @@ describe('SightingTable', () => {
     const rows = [table.addRow(9, 0), table.addRow(0, 1), table.addRow(0, 0)];
     expect(rows).toEqual([2 * HEAD_ROWS, 2 * HEAD_ROWS + 1, -1]);
     expect(table.columns.tsValue[2 * HEAD_ROWS]).toBe(0);
+  });
+
+  it('has room for the rows that a capture analysed alone keeps', () => {
+    const limits = limitsOfOne(1);
+    const room = roomFor(limits).others;
+    const table = new SightingTable(limits.sightings, null, undefined, (rows) => room.take('row', rows));
+    for (let packet = 1; packet <= limits.sightingsAlone; packet++) table.addRow(packet % 7, 0);
+    expect([table.length, table.wholeFlows, room.refused()]).toEqual([limits.sightingsAlone, null, {}]);
   });
 
   it('counts first rows that do not fit', () => {
