@@ -8,8 +8,7 @@ export type Shares<Kind extends string> = Readonly<Record<Kind, { bytes: number;
  * Invariant: the sum of what was taken and not given back is at most the total.
  */
 export class MemoryBudget<Kind extends string> {
-  readonly #shares: Shares<Kind>;
-  readonly #taken = new Map<Kind, number>();
+  readonly #accounts: Readonly<Record<Kind, Account>>;
   /** How often there was no room, by kind. */
   readonly #refused = new Map<Kind, number>();
   #pool: number;
@@ -19,39 +18,51 @@ export class MemoryBudget<Kind extends string> {
     const kinds = Object.keys(shares) as Kind[];
     const floors = kinds.reduce((sum, kind) => sum + shares[kind].floor, 0);
     const scale = Math.min(1, total / Math.max(1, floors));
-    this.#shares = Object.fromEntries(
-      kinds.map((kind) => [kind, { bytes: shares[kind].bytes, floor: shares[kind].floor * scale }]),
-    ) as unknown as Shares<Kind>;
+    this.#accounts = Object.fromEntries(
+      kinds.map((kind) => [kind, new Account(shares[kind].bytes, shares[kind].floor * scale)]),
+    ) as unknown as Record<Kind, Account>;
     this.#pool = total - floors * scale;
   }
 
   /** Takes the bytes of so many items. False, and nothing is taken, when there is no room. */
   take(kind: Kind, items = 1): boolean {
-    const { bytes, floor } = this.#shares[kind];
-    const before = this.#taken.get(kind) ?? 0;
-    const after = before + bytes * items;
-    const fromPool = Math.max(0, after - floor) - Math.max(0, before - floor);
+    const account = this.#accounts[kind];
+    const { taken, floor } = account;
+    const after = taken + account.bytes * items;
+    const fromPool = Math.max(0, after - floor) - Math.max(0, taken - floor);
     if (fromPool > this.#pool) {
       this.#refused.set(kind, (this.#refused.get(kind) ?? 0) + 1);
       return false;
     }
-    this.#pool -= fromPool;
-    this.#taken.set(kind, after);
+    if (fromPool > 0) this.#pool -= fromPool;
+    account.taken = after;
     return true;
   }
 
   /** Gives back the bytes of items that are gone. */
   giveBack(kind: Kind, items: number): void {
-    const { bytes, floor } = this.#shares[kind];
-    const before = this.#taken.get(kind) ?? 0;
-    const after = Math.max(0, before - bytes * items);
-    this.#pool += Math.max(0, before - floor) - Math.max(0, after - floor);
-    this.#taken.set(kind, after);
+    const account = this.#accounts[kind];
+    const { taken, floor } = account;
+    const after = Math.max(0, taken - account.bytes * items);
+    this.#pool += Math.max(0, taken - floor) - Math.max(0, after - floor);
+    account.taken = after;
   }
 
   /** How often there was no room, by kind; kinds that always had room are missing. */
   refused(): Partial<Record<Kind, number>> {
     return Object.fromEntries(this.#refused) as Partial<Record<Kind, number>>;
+  }
+}
+
+/** What one kind may take, and has taken. */
+class Account {
+  readonly bytes: number;
+  readonly floor: number;
+  taken = 0;
+
+  constructor(bytes: number, floor: number) {
+    this.bytes = bytes;
+    this.floor = floor;
   }
 }
 

@@ -9,6 +9,7 @@ import { pendingOctets, unackedSince } from './direction-evidence.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { NO_GAPS } from './idle-gaps.ts';
 import { NO_LINK_ADDRESS } from './link-addresses.ts';
+import { MeasuredTransfers } from './measured-transfer.ts';
 import * as R from './record-marks.ts';
 import { NONE } from './unacked-segments.ts';
 
@@ -24,6 +25,9 @@ export interface CompactConnectionsData {
   idleGaps: Float64Array<ArrayBuffer>;
   firstGaps: Uint32Array<ArrayBuffer>;
 }
+
+/** Measurements of transfers are not handed on with records. */
+const NO_TRANSFERS = new MeasuredTransfers();
 
 const NOTHING_UNACKED: ConnectionSource['unacked'] = {
   packet: () => 0,
@@ -107,7 +111,7 @@ export class CompactConnectionTable {
       at: ConnectionTable.placeOf(place),
       trouble: undefined,
       idleGaps: this.#data.idleGaps.subarray(this.#data.firstGaps[place], this.#data.firstGaps[place + 1]),
-      transfers: [],
+      transfers: NO_TRANSFERS,
       lateSynAck: this.#data.lateSynAcks.get(place),
       unacked: NOTHING_UNACKED,
       linkAddresses: this.#linkAddresses,

@@ -20,7 +20,7 @@ import { type DirectionPlaces, type DirectionSource, directionOf, rttOf } from '
 import { EMPTY } from './empty-list.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { idleGapsOf, NO_GAPS } from './idle-gaps.ts';
-import type { MeasuredTransfer } from './measured-transfer.ts';
+import type { MeasuredTransfers } from './measured-transfer.ts';
 import { endOf } from './note-end.ts';
 import { transferEvidence } from './note-transfer.ts';
 import { settleTurn, turnOf } from './note-turn.ts';
@@ -58,7 +58,7 @@ export interface ConnectionSource extends DirectionSource {
   trouble: ConnectionTrouble | undefined;
   /** In the form that `idleGapsOf` reads. */
   idleGaps: ArrayLike<number>;
-  transfers: readonly MeasuredTransfer[];
+  transfers: MeasuredTransfers;
   /** The first SYN-ACK, if it is not the first packet towards the client. */
   lateSynAck: PacketRef | undefined;
 }

@@ -1,7 +1,6 @@
-/** One large transfer while it is measured: numbers in one array, which packets change without making objects. */
-export type MeasuredTransfer = Float64Array;
+import { grown } from '../tables/columns.ts';
 
-// Positions. Sums are over the samples of the round trip.
+// Positions in the numbers of one transfer. Sums are over the samples of the round trip.
 
 export const DIRECTION = 0;
 export const OCTETS = 1;
@@ -21,10 +20,32 @@ export const PRODUCTS = 13;
 export const LEAST_FLIGHT = 14;
 export const MOST_FLIGHT = 15;
 
-export function newTransfer(direction: 0 | 1): MeasuredTransfer {
-  const transfer = new Float64Array(16);
-  transfer[DIRECTION] = direction;
-  transfer[SENT_THROUGH] = -1;
-  transfer[LEAST_FLIGHT] = Number.POSITIVE_INFINITY;
-  return transfer;
+/** Numbers of one transfer. */
+const NUMBERS = 16;
+const FIRST_TRANSFERS = 16;
+
+/**
+ * Large transfers while they are measured: `NUMBERS` each in one array, which packets change without making objects. An
+ * array for each one would be memory that V8 allocates and frees apart.
+ *
+ * Invariant: numbers of transfers 1 to `length` are valid; `numbers` is replaced when it grows.
+ */
+export class MeasuredTransfers {
+  numbers = new Float64Array(FIRST_TRANSFERS * NUMBERS);
+  length = 0;
+
+  /** Begins a transfer. @returns its position plus one, as the record of its connection has it */
+  add(direction: 0 | 1): number {
+    const at = this.length++ * NUMBERS;
+    if (at === this.numbers.length) this.numbers = grown(this.numbers, 2 * at);
+    this.numbers[at + DIRECTION] = direction;
+    this.numbers[at + SENT_THROUGH] = -1;
+    this.numbers[at + LEAST_FLIGHT] = Number.POSITIVE_INFINITY;
+    return this.length;
+  }
+
+  /** Offset of its first number; -1 where there is none. @param position plus one */
+  offsetOf(position: number): number {
+    return position === 0 || position > this.length ? -1 : (position - 1) * NUMBERS;
+  }
 }

@@ -18,41 +18,37 @@ const PAUSE_ROUND_TRIPS = 2;
  * Measures one direction of a connection while it sends a large request or answer.
  *
  * @param since when the sender had sent before, seconds
- * @param octets of this request or answer so far
  */
 export function noteTransfer(
   tracker: FollowedConnections,
   packet: Packet,
   context: SegmentContext,
   since: number,
-  octets: number,
 ): void {
-  if (octets < LARGE_OCTETS) return;
   const { block, at, mine, peer, time } = context;
   const transfer = transferOf(tracker, context);
-  if (transfer === undefined || transfer[M.DIRECTION] !== context.direction) return;
+  const { numbers } = tracker.transfers;
+  if (transfer < 0 || numbers[transfer + M.DIRECTION] !== context.direction) return;
   const gap = Math.max(0, time - since);
-  transfer[M.OCTETS] += packet.payloadLength;
-  transfer[M.SEGMENTS]++;
-  transfer[M.SECONDS] += gap;
-  transfer[M.WINDOWS] += block.window(peer) << windowShift(block, peer, mine);
+  numbers[transfer + M.OCTETS] += packet.payloadLength;
+  numbers[transfer + M.SEGMENTS]++;
+  numbers[transfer + M.SECONDS] += gap;
+  numbers[transfer + M.WINDOWS] += block.window(peer) << windowShift(block, peer, mine);
   if (gap < PAUSE_SECONDS || gap < PAUSE_ROUND_TRIPS * handshakeSeconds(block, at)) return;
   // Nothing is under way, and the window is open: the sender has nothing to send.
   if (block.lastAck(peer) !== packet.tcpSeq || block.window(peer) === 0) return;
-  transfer[M.PAUSES]++;
-  transfer[M.PAUSED_SECONDS] += gap;
+  numbers[transfer + M.PAUSES]++;
+  numbers[transfer + M.PAUSED_SECONDS] += gap;
 }
 
-function transferOf(
-  { transfers }: FollowedConnections,
-  { block, at, direction }: SegmentContext,
-): M.MeasuredTransfer | undefined {
+/** Offset of the transfer of a connection, which begins if there is none; -1 when there are too many. */
+function transferOf({ transfers }: FollowedConnections, { block, at, direction }: SegmentContext): number {
   const known = block.transfer(at);
-  if (known > 0) return transfers[known - 1];
-  if (transfers.length >= TRANSFERS_KEPT) return undefined;
-  const transfer = M.newTransfer(direction);
-  block.setTransfer(at, transfers.push(transfer));
-  return transfer;
+  if (known > 0) return transfers.offsetOf(known);
+  if (transfers.length >= TRANSFERS_KEPT) return -1;
+  const added = transfers.add(direction);
+  block.setTransfer(at, added);
+  return transfers.offsetOf(added);
 }
 
 /** A round trip of `seconds`, with what is under way when it ends. The sender of `packet` acknowledges. */
@@ -62,31 +58,29 @@ export function noteFlight(
   { block, at, peer, direction }: SegmentContext,
   seconds: number,
 ): void {
-  const transfer = transfers[block.transfer(at) - 1];
-  if (transfer === undefined || transfer[M.DIRECTION] === direction) return;
+  const transfer = transfers.offsetOf(block.transfer(at));
+  const { numbers } = transfers;
+  if (transfer < 0 || numbers[transfer + M.DIRECTION] === direction) return;
   // At the end of a transfer less and less is under way, and the queue still holds what was sent before.
   const sent = block.nextSeq(peer);
-  if (sent === transfer[M.SENT_THROUGH]) return;
-  transfer[M.SENT_THROUGH] = sent;
+  if (sent === numbers[transfer + M.SENT_THROUGH]) return;
+  numbers[transfer + M.SENT_THROUGH] = sent;
   const flight = Math.max(0, distance(tcpAck, sent));
-  transfer[M.SAMPLES]++;
-  transfer[M.FLIGHT] += flight;
-  transfer[M.FLIGHT_SQUARES] += flight * flight;
-  transfer[M.ROUND_TRIP] += seconds;
-  transfer[M.ROUND_TRIP_SQUARES] += seconds * seconds;
-  transfer[M.PRODUCTS] += flight * seconds;
-  if (flight < transfer[M.LEAST_FLIGHT]) transfer[M.LEAST_FLIGHT] = flight;
-  if (flight > transfer[M.MOST_FLIGHT]) transfer[M.MOST_FLIGHT] = flight;
+  numbers[transfer + M.SAMPLES]++;
+  numbers[transfer + M.FLIGHT] += flight;
+  numbers[transfer + M.FLIGHT_SQUARES] += flight * flight;
+  numbers[transfer + M.ROUND_TRIP] += seconds;
+  numbers[transfer + M.ROUND_TRIP_SQUARES] += seconds * seconds;
+  numbers[transfer + M.PRODUCTS] += flight * seconds;
+  if (flight < numbers[transfer + M.LEAST_FLIGHT]) numbers[transfer + M.LEAST_FLIGHT] = flight;
+  if (flight > numbers[transfer + M.MOST_FLIGHT]) numbers[transfer + M.MOST_FLIGHT] = flight;
 }
 
 /** The transfer in the form of the evidence; null when the connection has none. */
-export function transferEvidence(
-  transfers: readonly M.MeasuredTransfer[],
-  block: ConnectionBlock,
-  at: number,
-): Transfer | null {
-  const measured = transfers[block.transfer(at) - 1];
-  if (measured === undefined) return null;
+export function transferEvidence(transfers: M.MeasuredTransfers, block: ConnectionBlock, at: number): Transfer | null {
+  const transfer = transfers.offsetOf(block.transfer(at));
+  if (transfer < 0) return null;
+  const measured = transfers.numbers.subarray(transfer);
   const segments = measured[M.SEGMENTS];
   return {
     direction: measured[M.DIRECTION] as Direction,
@@ -101,7 +95,7 @@ export function transferEvidence(
 }
 
 /** Least squares of the round trip over the octets under way; null where either did not change. */
-function queueOf(measured: M.MeasuredTransfer): Transfer['queue'] {
+function queueOf(measured: Float64Array): Transfer['queue'] {
   const samples = measured[M.SAMPLES];
   const flight = measured[M.FLIGHT];
   const roundTrip = measured[M.ROUND_TRIP];

@@ -3,7 +3,7 @@ import { TO_SERVER, type Turn } from '../evidence/evidence.ts';
 import { type ConnectionBlock, handshakeSeconds } from './connection-block.ts';
 import { type ConnectionTrouble, keepLargest, TURNS_KEPT } from './connection-trouble.ts';
 import type { FollowedConnections } from './followed-connections.ts';
-import { noteTransfer } from './note-transfer.ts';
+import { LARGE_OCTETS, noteTransfer } from './note-transfer.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
@@ -85,7 +85,7 @@ function continueSending(
 ): void {
   if (context.time - since >= DELAYED_ACK_SECONDS && isStall(packet, context, since, octets))
     countStall(context, since);
-  noteTransfer(tracker, packet, context, since, octets);
+  if (octets >= LARGE_OCTETS) noteTransfer(tracker, packet, context, since);
 }
 
 /**

@@ -15,7 +15,7 @@ import { followOrdinary, markCalm, NOT_ORDINARY } from './follow-ordinary.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { asObjects, type KeptConnections, keptConnections, mostlyCompact } from './kept-connections.ts';
 import { LinkAddresses } from './link-addresses.ts';
-import type { MeasuredTransfer } from './measured-transfer.ts';
+import { MeasuredTransfers } from './measured-transfer.ts';
 import { isAnotherSynAck, noteHandshake, noteReset, noteSyn, noteSynAgain, startAgain } from './note-control.ts';
 import { onAcknowledgement, onSack } from './note-delivery.ts';
 import { noteEnd } from './note-end.ts';
@@ -71,7 +71,7 @@ export class TcpTracker implements FollowedConnections {
   readonly troubles: Troubles;
   readonly unacked: UnackedSegments;
   readonly linkAddresses = new LinkAddresses();
-  readonly transfers: MeasuredTransfer[] = [];
+  readonly transfers = new MeasuredTransfers();
   readonly #options: TcpTrackerOptions;
   readonly #ordinaryApart: boolean;
   readonly superSegments = new Map<number, number>();
