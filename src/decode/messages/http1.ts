@@ -17,18 +17,21 @@ const METHODS = [
   'MKCOL ',
 ];
 const STATUS_LINE = 'HTTP/1.';
+const LESS_THAN = 0x3c;
 /** Answers of servers that take the request for HTTP/0.9, which has no status line (RFC 1945, 3.1). */
 const BARE_PAGES = ['<!DOCTYPE HTML', '<!DOCTYPE html', '<!doctype html', '<html', '<HTML'];
 
 /** Whether the octets begin a request line. A method that is cut counts from four octets on. */
 export const isRequestLine = (bytes: Uint8Array, at: number, end: number): boolean =>
-  METHODS.some((method) => (end - at >= 4 ? agrees(bytes, at, end, method) : false));
+  end - at >= 4 && isUpperCase(u8(bytes, at)) && METHODS.some((method) => agrees(bytes, at, end, method));
+
+const isUpperCase = (octet: number): boolean => octet >= 0x41 && octet <= 0x5a;
 
 export const isStatusLine = (bytes: Uint8Array, at: number, end: number): boolean =>
   beginsWith(bytes, at, end, STATUS_LINE);
 
 export const isBarePage = (bytes: Uint8Array, at: number, end: number): boolean =>
-  BARE_PAGES.some((page) => beginsWith(bytes, at, end, page));
+  at < end && u8(bytes, at) === LESS_THAN && BARE_PAGES.some((page) => beginsWith(bytes, at, end, page));
 
 /** Status of the answer whose status line is at `at` (RFC 9112, 4), 100 to 599; -1 when it is none or is cut. */
 export function readStatus(bytes: Uint8Array, at: number, end: number): number {

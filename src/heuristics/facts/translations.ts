@@ -72,7 +72,8 @@ export function ledgersOf(evidence: Evidence): readonly Ledger[] {
 function* allPassages(evidence: Evidence): Iterable<[Passage, boolean]> {
   for (const attempt of attemptsOf(evidence)) yield* passagesOf(evidence, attempt);
   for (const conversation of evidence.conversations)
-    if (conversation.protocol === 'udp') yield* datagramPassagesOf(evidence, conversation);
+    if (conversation.protocol === 'udp' && conversation.legs.length > 1)
+      yield* datagramPassagesOf(evidence, conversation);
 }
 
 /** The passage of an attempt at each NIC by which it leaves, and whether its source was translated before. */
