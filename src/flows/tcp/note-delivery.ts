@@ -43,9 +43,8 @@ export function takeAcknowledged(tracker: FollowedConnections, packet: Packet, c
   block.setListLength(peer, block.listLength(peer) - taken);
   if (unacked.end(newest) !== tcpAck || unacked.has(newest, SENT_AGAIN | SACKED)) return;
   if (!isData(unacked, newest, context)) return;
-  const seconds = context.time - unacked.time(newest);
-  sampleRoundTrip(block, peer, seconds);
-  if (block.transfer(context.at) > 0) noteFlight(tracker, packet, context, seconds);
+  sampleRoundTrip(block, peer, context.time - unacked.time(newest));
+  if (block.transfer(context.at) > 0) noteFlight(tracker, packet, context, newest);
 }
 
 /** The first acknowledgement of data shows that a connection was open for both ends. */

@@ -1,5 +1,5 @@
 import type { Packet } from '../../decode/packet.ts';
-import type { Direction, Transfer } from '../evidence/evidence.ts';
+import { type Direction, TO_SERVER, type Transfer } from '../evidence/evidence.ts';
 import { distance } from '../sequence-number.ts';
 import { type ConnectionBlock, handshakeSeconds, windowShift } from './connection-block.ts';
 import type { FollowedConnections } from './followed-connections.ts';
@@ -14,22 +14,17 @@ export const TRANSFERS_KEPT = 10_000;
 const PAUSE_SECONDS = 0.02;
 const PAUSE_ROUND_TRIPS = 2;
 
-/**
- * Measures one direction of a connection while it sends a large request or answer.
- *
- * @param since when the sender had sent before, seconds
- */
-export function noteTransfer(
-  tracker: FollowedConnections,
-  packet: Packet,
-  context: SegmentContext,
-  since: number,
-): void {
+/** When the sender of the packet had sent data before, seconds. Times are not handed on: V8 makes an object of each. */
+export const latestDataTime = ({ block, at, direction }: SegmentContext): number =>
+  direction === TO_SERVER ? block.requestTime(at) : block.answerTime(at);
+
+/** Measures one direction of a connection while it sends a large request or answer, from `LARGE_OCTETS` on. */
+export function noteTransfer(tracker: FollowedConnections, packet: Packet, context: SegmentContext): void {
   const { block, at, mine, peer, time } = context;
   const transfer = transferOf(tracker, context);
   const { numbers } = tracker.transfers;
   if (transfer < 0 || numbers[transfer + M.DIRECTION] !== context.direction) return;
-  const gap = Math.max(0, time - since);
+  const gap = Math.max(0, time - latestDataTime(context));
   numbers[transfer + M.OCTETS] += packet.payloadLength;
   numbers[transfer + M.SEGMENTS]++;
   numbers[transfer + M.SECONDS] += gap;
@@ -51,12 +46,12 @@ function transferOf({ transfers }: FollowedConnections, { block, at, direction }
   return transfers.offsetOf(added);
 }
 
-/** A round trip of `seconds`, with what is under way when it ends. The sender of `packet` acknowledges. */
+/** A round trip, with what is under way when it ends. The sender of `packet` acknowledges the segment `newest`. */
 export function noteFlight(
-  { transfers }: FollowedConnections,
+  { transfers, unacked }: FollowedConnections,
   { tcpAck }: Packet,
-  { block, at, peer, direction }: SegmentContext,
-  seconds: number,
+  { block, at, peer, direction, time }: SegmentContext,
+  newest: number,
 ): void {
   const transfer = transfers.offsetOf(block.transfer(at));
   const { numbers } = transfers;
@@ -66,6 +61,7 @@ export function noteFlight(
   if (sent === numbers[transfer + M.SENT_THROUGH]) return;
   numbers[transfer + M.SENT_THROUGH] = sent;
   const flight = Math.max(0, distance(tcpAck, sent));
+  const seconds = time - unacked.time(newest);
   numbers[transfer + M.SAMPLES]++;
   numbers[transfer + M.FLIGHT] += flight;
   numbers[transfer + M.FLIGHT_SQUARES] += flight * flight;

@@ -3,7 +3,7 @@ import { TO_SERVER, type Turn } from '../evidence/evidence.ts';
 import { type ConnectionBlock, handshakeSeconds } from './connection-block.ts';
 import { type ConnectionTrouble, keepLargest, TURNS_KEPT } from './connection-trouble.ts';
 import type { FollowedConnections } from './followed-connections.ts';
-import { LARGE_OCTETS, noteTransfer } from './note-transfer.ts';
+import { LARGE_OCTETS, latestDataTime, noteTransfer } from './note-transfer.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
@@ -36,7 +36,7 @@ export function noteTurn(tracker: FollowedConnections, packet: Packet, context: 
   if (context.direction === TO_SERVER) {
     if (packet.payloadLength === 0 || again) return;
     if (!waits) beginRequest(tracker, context);
-    else continueSending(tracker, packet, context, block.requestTime(at), block.requestOctets(at));
+    else continueSending(tracker, packet, context, block.requestOctets(at));
     block.addMarksAndLetters(at, R.WAITS_FOR_ANSWER);
     block.setRequestPacket(at, packet.number);
     block.setRequestOctets(at, (waits ? block.requestOctets(at) : 0) + packet.payloadLength);
@@ -47,8 +47,7 @@ export function noteTurn(tracker: FollowedConnections, packet: Packet, context: 
   if (packet.payloadLength > 0) {
     if (again) return;
     if (waits) noteAnswer(tracker, packet, context);
-    else if (block.answerOctets(at) > 0)
-      continueSending(tracker, packet, context, block.answerTime(at), block.answerOctets(at));
+    else if (block.answerOctets(at) > 0) continueSending(tracker, packet, context, block.answerOctets(at));
     block.setAnswerTime(at, time);
     block.setAnswerOctets(at, block.answerOctets(at) + packet.payloadLength);
   } else if (waits && block.requestAckTime(at) < 0 && packet.tcpAck === block.nextSeq(peer))
@@ -75,17 +74,15 @@ export function settleTurn(
   turn.thinkSeconds = thinkSeconds;
 }
 
-/** Data of a sender who has the word already. @param octets that it sent since it has it, until `since` */
-function continueSending(
-  tracker: FollowedConnections,
-  packet: Packet,
-  context: SegmentContext,
-  since: number,
-  octets: number,
-): void {
-  if (context.time - since >= DELAYED_ACK_SECONDS && isStall(packet, context, since, octets))
-    countStall(context, since);
-  if (octets >= LARGE_OCTETS) noteTransfer(tracker, packet, context, since);
+/** Data of a sender who has the word already. @param octets that it sent since it has it */
+function continueSending(tracker: FollowedConnections, packet: Packet, context: SegmentContext, octets: number): void {
+  if (octets >= LARGE_OCTETS) noteTransfer(tracker, packet, context);
+  if (context.time - latestDataTime(context) >= DELAYED_ACK_SECONDS) noteStall(packet, context, octets);
+}
+
+function noteStall(packet: Packet, context: SegmentContext, octets: number): void {
+  const since = latestDataTime(context);
+  if (isStall(packet, context, since, octets)) countStall(context, since);
 }
 
 /**
