@@ -91,7 +91,8 @@ describe.runIf(hasTcpdump)('tcpdump', () => {
       }
     }
     expect(tally.different).toEqual([]);
-    expect(tally.selecting).toBeGreaterThan(200);
+    // The captures of the repository alone hold fewer kinds of packets.
+    expect(tally.selecting).toBeGreaterThan(existsSync(CORPUS) ? 200 : 150);
   });
 
   /**
