@@ -1,5 +1,5 @@
 import type { Conversation } from '../../flows/evidence/evidence.ts';
-import type { Subject } from '../rule/rule.ts';
+import type { Names, Subject } from '../rule/rule.ts';
 import { endpointText } from './attempts.ts';
 
 /** Most servers or clients that are named one by one. More are only counted. */
@@ -33,6 +33,12 @@ export function subjectOf(conversations: readonly Conversation[]): {
     clients,
   };
 }
+
+/** Where a command of the client runs: its machine, or "one of 10.0.0.1, 10.0.0.2" where several fare alike. */
+export const machineOfClient = ({ client }: Subject, names: Names): string => {
+  if (client === null) return 'a client';
+  return /[ ,]/.test(client) ? `one of ${client}` : names.machine(client);
+};
 
 const serverText = ({ protocol, server }: Conversation): string =>
   protocol === 'tcp' || protocol === 'udp' ? endpointText(server) : server.address;

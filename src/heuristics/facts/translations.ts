@@ -1,5 +1,6 @@
 import type { Connection, Conversation, Endpoint, Evidence, Leg, PacketRef } from '../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../flows/evidence/evidence.ts';
+import { INITIAL_TTLS } from '../../flows/evidence/initial-ttls.ts';
 import { spokenFor } from './arp-speakers.ts';
 import { type Attempt, attemptsOf, endpointText } from './attempts.ts';
 
@@ -31,12 +32,6 @@ export interface Ledger {
   translated: Passage[];
   untranslated: Passage[];
 }
-
-/**
- * Initial TTLs of hosts (Linux and macOS, Windows, routers). A packet with one of them comes from a sender on the same
- * link.
- */
-const INITIAL_TTLS: ReadonlySet<number> = new Set([64, 128, 255]);
 
 const cache = new WeakMap<Evidence, Ledger[]>();
 
@@ -134,7 +129,7 @@ const mayBeNic = ({ points }: Evidence, point: number): boolean => !INSIDE.has(p
 
 function isForwarded({ directions }: Connection): boolean {
   const { ttls } = directions[TO_SERVER];
-  return ttls.length > 0 && ttls.every(({ value }) => !INITIAL_TTLS.has(value));
+  return ttls.length > 0 && ttls.every(({ value }) => !INITIAL_TTLS.includes(value));
 }
 
 /** Whether the MAC that sends these packets speaks for their source address. */

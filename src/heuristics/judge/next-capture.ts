@@ -1,4 +1,5 @@
 /** Where to capture next, when packets vanish and the captures at hand do not show where. */
+
 import type {
   CapturePoint,
   Conversation,
@@ -8,6 +9,7 @@ import type {
   TunnelFlow,
 } from '../../flows/evidence/evidence.ts';
 import { TO_SERVER } from '../../flows/evidence/evidence.ts';
+import { INITIAL_TTLS } from '../../flows/evidence/initial-ttls.ts';
 import { shellQuote } from '../../text/shell-quote.ts';
 import { spanOf } from '../facts/place.ts';
 import type { Occurrence } from '../rule/rule.ts';
@@ -26,11 +28,6 @@ export interface NextCapture {
 /** Devices in the order in which packets of a pod leave its node. */
 const DEVICE_ORDER: readonly PointRole[] = ['pod-veth', 'bridge', 'tunnel-device', 'node-nic'];
 const EDGE_ROLES: ReadonlySet<PointRole> = new Set(['node-nic', 'host-nic', 'any', 'outside']);
-/**
- * Initial hop limits of systems (Linux 64, Windows 128, network devices 255). A packet that still has one was not
- * routed.
- */
-const INITIAL_TTLS: ReadonlySet<number> = new Set([64, 128, 255]);
 /** Tunnels of the usual plugins (flannel and Calico VXLAN, IPIP), for captures that show no tunnel. */
 const USUAL_TUNNELS: readonly string[] = ['udp port 8472', 'udp port 4789', 'ip proto 4'];
 
@@ -151,7 +148,7 @@ const isWatched = ({ points, hosts }: Evidence, host: string | null, ends: reado
 const sentHere = ({ hosts }: Evidence, { point, client }: Leg): boolean =>
   hosts
     .filter((host) => host.point === point && host.address === client.address && !host.outer)
-    .some(({ ttls }) => ttls.length > 0 && INITIAL_TTLS.has(ttls[0].value));
+    .some(({ ttls }) => ttls.length > 0 && INITIAL_TTLS.includes(ttls[0].value));
 
 function tunnelOf({ tunnels, connections, datagrams }: Evidence, leg: Leg): TunnelFlow | undefined {
   if (leg.kind === 'tcp') return tunnels[connections[leg.index]?.directions[TO_SERVER].tunnels[0] ?? -1];

@@ -147,6 +147,18 @@ export const trackingCounters = (on: string, counter: string, expect: string): C
 export const listens = (on: string, port: number, protocol: 'tcp' | 'udp', sight: Sight): Command =>
   run(on, `ss -ln${protocol === 'tcp' ? 't' : 'u'}p ${shellQuote(`sport = :${port}`)}`, sight);
 
+/** TCP sockets with a port at this side (`sport`), at the other (`dport`) or at either, and the state that is asked for. */
+export const sockets = (
+  on: string,
+  options: string,
+  side: 'sport' | 'dport' | 'either',
+  port: number,
+  expect: string,
+): Command => {
+  const filter = side === 'either' ? `( sport = :${port} or dport = :${port} )` : `( ${side} = :${port} )`;
+  return run(on, `ss ${options} ${shellQuote(filter)}`, { expect });
+};
+
 /** Tries to open a TCP connection. */
 export const connects = (on: string, server: string, port: number, outcome: Outcome, because = ''): Command =>
   run(on, `nc -vz -w 3 ${shellQuote(server)} ${port}`, {

@@ -19,12 +19,6 @@ const LAST_SECOND = 8.64e12;
 export const isoDay = (seconds: number): string =>
   Math.abs(seconds) <= LAST_SECOND ? new Date(seconds * 1000).toISOString().slice(0, 10) : 'an impossible date';
 
-/** Address and port of "10.0.0.1:443" or "[fd00::1]:443". */
-export function hostAndPort(endpoint: string): [address: string, port: string] {
-  const colon = endpoint.lastIndexOf(':');
-  return [endpoint.slice(0, colon).replace(/^\[|\]$/g, ''), endpoint.slice(colon + 1)];
-}
-
 /** How a handshake ended, as a clause. */
 export function endOf({ end, by }: { end: string; by: string }, alert: string): string {
   switch (end) {

@@ -101,7 +101,4 @@ export const EDGE_GUARD_SECONDS = 0.0005;
 export const REORDERING_SECONDS = 50e-6;
 /** Most lost packets listed per hop, 16 bytes each; `--export-missing` can write these. */
 export const LOST_PACKETS_LISTED = 4096;
-/**
- * Initial hop limits of systems (Linux 64, Windows 128, network devices 255). A packet with one of these was sent here.
- */
-export const INITIAL_TTLS: readonly number[] = [64, 128, 255];
+export { INITIAL_TTLS } from '../../evidence/initial-ttls.ts';

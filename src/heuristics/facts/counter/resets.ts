@@ -1,9 +1,8 @@
 import type { Connection, Direction, ResetEvent } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { INITIAL_TTLS } from '../../../flows/evidence/initial-ttls.ts';
 import type { Answer } from '../../rule/grade.ts';
 
-/** Initial TTLs of Linux and BSD (net.ipv4.ip_default_ttl), of Windows, and of routers and raw sockets. */
-const INITIAL_TTLS = [64, 128, 255] as const;
 /**
  * Programs that set the TTL themselves use 255: GTSM (RFC 5082, 3), scanners. Their kernel sends resets with its own
  * default.

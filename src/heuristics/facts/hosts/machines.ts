@@ -7,6 +7,7 @@ import {
   TO_SERVER,
   type TunnelFlow,
 } from '../../../flows/evidence/evidence.ts';
+import { INITIAL_TTLS } from '../../../flows/evidence/initial-ttls.ts';
 import { isSpecial, netOf } from '../../../text/addresses.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { indexOf } from '../evidence-index.ts';
@@ -23,9 +24,6 @@ export interface Machine {
   /** Whether it is a node of the cluster: it has pods, or an end of a tunnel. */
   isNode: boolean;
 }
-
-/** Initial hop limits of common systems: Linux, Windows, network devices (docs/thresholds.md, initial-ttls). */
-const INITIAL_TTLS: readonly number[] = [64, 128, 255];
 
 /** Peers on the link that tell the machine's own MAC from theirs. */
 const LEAST_PEERS = 2;

@@ -46,12 +46,6 @@ export const openRequest = ({ point, slowTurns }: Connection, note: string): Evi
     '>',
   );
 
-/** Address and port of "10.1.2.3:80" or "[fd00::1]:80", for commands. */
-export const addressAndPort = (server: string): { address: string; port: string } => {
-  const colon = server.lastIndexOf(':');
-  return { address: server.slice(0, colon).replace(/^\[|\]$/g, ''), port: server.slice(colon + 1) };
-};
-
 /** "0.5 ms" or "2.00 s". */
 export const duration = (seconds: number): string =>
   seconds < 1 ? `${(seconds * 1000).toFixed(1)} ms` : `${seconds.toFixed(2)} s`;

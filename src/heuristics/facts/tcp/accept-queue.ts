@@ -1,11 +1,9 @@
 import type { Connection, Evidence } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { INITIAL_TTLS } from '../../../flows/evidence/initial-ttls.ts';
 import type { Attempt } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
 import { type Listener, wasNotAccepted } from './listener.ts';
-
-/** Initial TTLs of current stacks: Linux and BSD, Windows, routers (RFC 1700 recommends 64). */
-const INITIAL_TTLS = new Set([64, 128, 255]);
 
 /**
  * What the open connections of a listener show about its accept queue when SYNs are ignored. The kernel completes
@@ -71,7 +69,7 @@ function isAtServer(evidence: Evidence, { conversation, outcome }: Attempt): boo
   if (last === undefined || outcome !== 'answered') return false;
   const isFresh = (direction: 0 | 1): boolean =>
     last.directions[direction].ttls.length > 0 &&
-    last.directions[direction].ttls.every(({ value }) => INITIAL_TTLS.has(value));
+    last.directions[direction].ttls.every(({ value }) => INITIAL_TTLS.includes(value));
   if (!isFresh(TO_CLIENT)) return false;
   if (!isFresh(TO_SERVER)) return true;
   // Both ends are on one segment: the end whose answers come sooner is the near one.

@@ -89,3 +89,7 @@ export const chainText = (chain: readonly ChainStep[], name: (address: string) =
         `${at === 0 ? name(client) : 'which'} waits ${seconds.toFixed(2)} s for ${server}`,
     )
     .join(', ');
+
+/** The same for programs: a line a step. */
+export const chainSteps = (chain: readonly ChainStep[]): string[] =>
+  chain.map(({ client, server, seconds }) => `${client} > ${server}: ${seconds.toFixed(3)} s`);

@@ -9,9 +9,9 @@ import type { Cause } from '../../rule/weigh.ts';
 import { podWith } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
-import { hostAndPort } from '../../words/tls-words.ts';
 
 const thresholds = {
   share: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, most-sessions' },
@@ -82,7 +82,7 @@ export const applicationError = defineRule<ServerError>({
   },
 
   explain({ server, protocol, code, text, sessions, all }, names) {
-    const [address, port] = hostAndPort(server);
+    const { address, port } = endpointParts(server);
     return {
       message: `${protocol} on ${names.address(address)} port ${port} refuses ${sessions} of ${counted(all, 'connection')}: ${code}${text === '' ? '' : ` "${text}"`}`,
       why: 'The connection opens, the request arrives, and the server answers it with this error in the clear. No packet is missing.',

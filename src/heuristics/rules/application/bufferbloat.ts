@@ -2,7 +2,7 @@ import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
-import { aboutConnections, addressAndPort, duration } from '../../facts/tcp/about-endings.ts';
+import { aboutConnections, duration } from '../../facts/tcp/about-endings.ts';
 import { transferPackets } from '../../facts/tcp/transfer-packets.ts';
 import {
   type LongTransfer,
@@ -16,6 +16,7 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 
 const thresholds = {
   samples: { value: 20, unit: 'count', source: 'docs/thresholds.md, queue-on-path' },
@@ -107,7 +108,7 @@ export const bufferbloat = defineRule<Bloat>({
   },
 
   explain({ server, sender, receiver, least, risen, leastFlight, mostFlight, samples, rate }, names) {
-    const { address, port } = addressAndPort(server);
+    const { address, port } = endpointParts(server);
     return {
       message: `A queue between ${names.address(sender)} and ${names.address(receiver)} delays packets by up to ${duration(risen)}: the round trip follows what is under way`,
       why: `The shortest round trip is ${duration(least)}. With ${mostFlight} octets under way it is ${duration(risen)} longer than with ${leastFlight} (${samples} samples), at ${rateText(rate)}: they wait before the narrowest link, and everything else on it waits with them.`,

@@ -3,13 +3,15 @@ import { shellQuote } from '../../../text/shell-quote.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
-import { aboutConnections, addressAndPort, duration } from '../../facts/tcp/about-endings.ts';
+import { machineOfClient } from '../../facts/subject.ts';
+import { aboutConnections, duration } from '../../facts/tcp/about-endings.ts';
 import { endingsByServer, roundTripOf } from '../../facts/tcp/endings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { runs } from '../../words/commands.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 import { packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -80,8 +82,8 @@ export const chattyApplication = defineRule<Chatty>({
     }
   },
 
-  explain({ server, turns, roundTrip, seconds }, names) {
-    const { address, port } = addressAndPort(server);
+  explain({ server, subject, turns, roundTrip, seconds }, names) {
+    const { address, port } = endpointParts(server);
     return {
       message: `${turns} exchanges one after another with ${server} cost a round trip of ${duration(roundTrip)} each: ${duration(seconds)} in all`,
       why: `${names.address(address)} answers at once and nothing is lost. ${turns} times ${duration(roundTrip)} are ${duration(turns * roundTrip)}; the same exchanges on a path of 1 ms would take ${duration(turns * 0.001)}.`,
@@ -101,7 +103,9 @@ export const chattyApplication = defineRule<Chatty>({
         },
       ],
       confirm: [
-        runs('the client', `ping -c 5 ${shellQuote(address)}`, { expect: `round trips of ${duration(roundTrip)}` }),
+        runs(machineOfClient(subject, names), `ping -c 5 ${shellQuote(address)}`, {
+          expect: `round trips of ${duration(roundTrip)}`,
+        }),
       ],
       fix: ['Ask for many things at once or in parallel, or run the client near to the server.'],
       wireshark: `${withAddress(address)} && tcp.port==${port} && tcp.len>0`,

@@ -1,5 +1,5 @@
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
-import { aboutConnections, addressAndPort, duration, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
+import { aboutConnections, duration, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
 import { BLOCKING_THRESHOLDS } from '../../facts/tcp/blocking-reads.ts';
 import { LAST_REQUEST_THRESHOLDS } from '../../facts/tcp/endings.ts';
 import {
@@ -14,8 +14,9 @@ import { WAIT_THRESHOLDS } from '../../facts/tcp/waits.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
-import { kubectl } from '../../words/commands.ts';
+import { kubectl, sockets } from '../../words/commands.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 
 interface GaveUp extends Occurrence {
   server: string;
@@ -95,7 +96,7 @@ export const clientGaveUp = defineRule<GaveUp>({
   },
 
   explain({ server, requests, answered, waited, equal, late }, names) {
-    const { address, port } = addressAndPort(server);
+    const { address, port } = endpointParts(server);
     return {
       message: `The client gives up after ${duration(waited)} before ${server} answers: ${requests} requests, while ${answered} others are answered`,
       why: `Nothing was lost or repeated meanwhile, so the time passes at ${names.address(address)}.${late > 0 ? ` ${late} answers come after the client has ended the connection.` : ''}`,
@@ -116,11 +117,7 @@ export const clientGaveUp = defineRule<GaveUp>({
       ],
       confirm: [
         kubectl('top pod -A --sort-by=cpu', 'the pod of the server at its limit'),
-        {
-          on: `the pod ${address}`,
-          command: `ss -tn '( sport = :${port.replace(/\D/g, '')} )'`,
-          expect: 'octets in Recv-Q: the program does not read',
-        },
+        sockets(names.machine(address), '-tn', 'sport', port, 'octets in Recv-Q: the program does not read'),
       ],
       fix: ['Find why the server is slow for these requests, or give the client a longer timeout.'],
       wireshark: `${withAddress(address)} && tcp.port==${port}`,

@@ -2,12 +2,14 @@ import type { Connection } from '../../../flows/evidence/evidence.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
-import { aboutConnections, addressAndPort, duration } from '../../facts/tcp/about-endings.ts';
+import { aboutConnections, duration } from '../../facts/tcp/about-endings.ts';
 import { type Ending, endingsByServer } from '../../facts/tcp/endings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { sockets } from '../../words/commands.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 import { packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -92,7 +94,7 @@ export const delayedAckNagle = defineRule<Stalls>({
   },
 
   explain({ server, sender, receiver, stalls, turns, mean }, names) {
-    const { address, port } = addressAndPort(server);
+    const { address, port } = endpointParts(server);
     return {
       message: `Small writes of ${names.address(sender)} wait ${duration(mean)} for delayed acknowledgements of ${names.address(receiver)}: ${stalls} times in ${turns} exchanges`,
       why: `Nothing is lost, and the server is not slow. ${names.address(sender)} sends a small segment and has more to send; it sends it in the moment in which the acknowledgement comes, ${duration(mean)} later than a round trip.`,
@@ -106,11 +108,13 @@ export const delayedAckNagle = defineRule<Stalls>({
         },
       ],
       confirm: [
-        {
-          on: `the pod ${sender}`,
-          command: `ss -tni '( sport = :${port.replace(/\D/g, '')} or dport = :${port.replace(/\D/g, '')} )'`,
-          expect: 'the connection; "nodelay" is not visible, the program’s setsockopt calls are (strace)',
-        },
+        sockets(
+          names.machine(sender),
+          '-tni',
+          'either',
+          port,
+          'the connection; "nodelay" is not visible, the program’s setsockopt calls are (strace)',
+        ),
       ],
       fix: ['Write each message with one call, or set TCP_NODELAY on the socket of the sender.'],
       wireshark: `${withAddress(address)} && tcp.port==${port}`,

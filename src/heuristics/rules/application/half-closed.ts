@@ -4,12 +4,14 @@ import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
-import { aboutConnections, addressAndPort, duration, endPacket } from '../../facts/tcp/about-endings.ts';
+import { aboutConnections, duration, endPacket } from '../../facts/tcp/about-endings.ts';
 import { type Ending, endingsByServer } from '../../facts/tcp/endings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { sockets } from '../../words/commands.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 
 const thresholds = {
   connections: { value: 2, unit: 'connections', source: 'docs/thresholds.md, two-show-a-habit' },
@@ -78,7 +80,7 @@ export const halfClosed = defineRule<HalfClosed>({
   },
 
   explain({ server, side, who, open, all, longest }, names) {
-    const { address, port } = addressAndPort(server);
+    const { address, port } = endpointParts(server);
     const other = side === 'server' ? 'client' : 'server';
     return {
       message: `${names.address(who)} never ends connections that the ${other} has ended: ${open} of ${all} to ${server} stay half closed`,
@@ -94,11 +96,13 @@ export const halfClosed = defineRule<HalfClosed>({
         { id: 'program-hangs', cause: 'the program hangs and reads nothing', for: [], against: [] },
       ],
       confirm: [
-        {
-          on: `the pod ${who}`,
-          command: `ss -tnp state close-wait '( ${side === 'server' ? 'sport' : 'dport'} = :${port.replace(/\D/g, '')} )'`,
-          expect: 'these connections, and the process that holds them',
-        },
+        sockets(
+          names.machine(who),
+          '-tnp state close-wait',
+          side === 'server' ? 'sport' : 'dport',
+          port,
+          'these connections, and the process that holds them',
+        ),
       ],
       fix: ['Close the connection when a read returns end of file; close response bodies on every path.'],
       wireshark: `${withAddress(address)} && tcp.port==${port} && tcp.flags.fin==1`,

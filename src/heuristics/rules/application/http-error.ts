@@ -3,7 +3,7 @@ import { shellQuote } from '../../../text/shell-quote.ts';
 import { mismatchOf, type Session, sessionsOf, usesOf } from '../../facts/application/sessions.ts';
 import { type Upstream, upstreamOf } from '../../facts/application/upstream.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
-import { subjectOf } from '../../facts/subject.ts';
+import { machineOfClient, subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
@@ -11,9 +11,9 @@ import type { Cause } from '../../rule/weigh.ts';
 import { podWith } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
-import { hostAndPort } from '../../words/tls-words.ts';
 
 const thresholds = {
   errors: { value: 2, unit: 'requests', source: 'docs/thresholds.md, two-show-a-habit' },
@@ -99,7 +99,7 @@ export const httpError = defineRule<HttpError>({
   },
 
   explain(found, names) {
-    const [address, port] = hostAndPort(found.server);
+    const { address, port } = endpointParts(found.server);
     const path = found.request?.split(' ')[1] ?? '/';
     const url = shellQuote(`http://${address.includes(':') ? `[${address}]` : address}:${port}${path}`);
     return {
@@ -107,7 +107,7 @@ export const httpError = defineRule<HttpError>({
       why: `Requests and answers arrive, so the network did its part.${found.seconds === null ? '' : ` The answer to ${found.request ?? 'the request'} came after ${found.seconds.toFixed(3)} s.`}`,
       causes: causesOf(found),
       confirm: [
-        { on: 'the client', command: `curl -v ${url}`, expect: `status ${found.statuses[0]}` },
+        { on: machineOfClient(found.subject, names), command: `curl -v ${url}`, expect: `status ${found.statuses[0]}` },
         podWith(address, `the pod of ${address}; then kubectl logs`),
       ],
       fix: [fixOf(found)],
@@ -131,7 +131,7 @@ function isMost(failed: readonly Failed[], answers: number): boolean {
 function occurrenceOf(evidence: Evidence, failed: readonly Failed[], isOfRequest: boolean): HttpError {
   const sessions = [...new Set(failed.map(({ session }) => session))];
   const [{ server }] = sessions;
-  const [address] = hostAndPort(server);
+  const { address } = endpointParts(server);
   const upstreams = failed.map(({ session, error }) => {
     const shift = evidence.points[session.leg.point].timeShift;
     return upstreamOf(evidence, address, (error.requested ?? error).time + shift, error.time + shift);

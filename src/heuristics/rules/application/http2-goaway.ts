@@ -9,10 +9,10 @@ import type { Cause } from '../../rule/weigh.ts';
 import { podWith } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 import { http2ErrorName } from '../../words/protocol-codes.ts';
-import { hostAndPort } from '../../words/tls-words.ts';
 
 const thresholds = {
   fewShare: { value: 0.05, unit: 'share', source: 'docs/thresholds.md, few-sessions' },
@@ -71,7 +71,7 @@ export const http2Goaway = defineRule<Goaway>({
   },
 
   explain({ server, by, code, text, sessions, all }, names) {
-    const [address, port] = hostAndPort(server);
+    const { address, port } = endpointParts(server);
     return {
       message: `The ${by} ends ${sessions} of ${counted(all, 'HTTP/2 connection')} of ${names.address(address)} port ${port} with GOAWAY ${http2ErrorName(code)}${text === '' ? '' : ` "${text}"`}`,
       why: 'GOAWAY comes from the program itself and ends all its requests at once. The packets before it arrived.',

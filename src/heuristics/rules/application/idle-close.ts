@@ -3,7 +3,7 @@ import { TO_CLIENT } from '../../../flows/evidence/evidence.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
-import { aboutConnections, addressAndPort, duration, endPacket } from '../../facts/tcp/about-endings.ts';
+import { aboutConnections, duration, endPacket } from '../../facts/tcp/about-endings.ts';
 import {
   type Ending,
   endingsByServer,
@@ -15,7 +15,9 @@ import {
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { sockets } from '../../words/commands.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 
 const thresholds = {
   connections: { value: 2, unit: 'connections', source: 'docs/thresholds.md, two-show-a-habit' },
@@ -99,7 +101,7 @@ export const idleClose = defineRule<IdleClose>({
   },
 
   explain({ server, ended, all, idle, shortest, pauses }, names) {
-    const { address, port } = addressAndPort(server);
+    const { address, port } = endpointParts(server);
     return {
       message: `${server} ends connections after ${duration(idle)} without data, and the client opens them again at once: ${ended} of ${all}`,
       why: `${pauses} connections were ended by ${names.address(address)} after idle times between ${duration(shortest)} and ${duration(idle)}, with everything answered. A timer ends them, not the network.`,
@@ -118,13 +120,7 @@ export const idleClose = defineRule<IdleClose>({
           against: [],
         },
       ],
-      confirm: [
-        {
-          on: `the pod ${address}`,
-          command: `ss -tno '( sport = :${port.replace(/\D/g, '')} )'`,
-          expect: `connections vanish after ${duration(idle)}`,
-        },
-      ],
+      confirm: [sockets(names.machine(address), '-tno', 'sport', port, `connections vanish after ${duration(idle)}`)],
       fix: [
         `Send pings more often than every ${duration(idle)}, or raise the idle timeout of what listens on that port.`,
       ],

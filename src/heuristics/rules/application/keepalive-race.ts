@@ -2,7 +2,7 @@ import { TO_CLIENT } from '../../../flows/evidence/evidence.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
-import { aboutConnections, addressAndPort, duration, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
+import { aboutConnections, duration, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
 import {
   type Ending,
   endingsByServer,
@@ -14,8 +14,10 @@ import {
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { sockets } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 import { packetsAt } from '../../words/excerpt.ts';
 
 interface Race extends Occurrence {
@@ -95,7 +97,7 @@ export const keepaliveRace = defineRule<Race>({
   },
 
   explain({ server, lost, all, idle, knew, roundTrip }, names) {
-    const { address, port } = addressAndPort(server);
+    const { address, port } = endpointParts(server);
     return {
       message: `${server} closes idle connections while the client uses them again: ${lost} ${lost === 1 ? 'request is' : 'requests are'} lost (${counted(all, 'connection')})`,
       why: `The connection had worked, then nothing was sent for ${duration(idle)}. The server’s end and the next request ${knew === lost ? 'follow each other, and the client did not look' : `cross on the way, which takes ${duration(roundTrip)} there and back`}. ${names.address(address)} answers the request with a reset; no packet is lost.`,
@@ -114,13 +116,7 @@ export const keepaliveRace = defineRule<Race>({
           against: all > lost ? [`${all - lost} other connections to it are not ended so`] : [],
         },
       ],
-      confirm: [
-        {
-          on: `the pod ${address}`,
-          command: `ss -tno '( sport = :${port.replace(/\D/g, '')} )'`,
-          expect: 'connections vanish after the idle time',
-        },
-      ],
+      confirm: [sockets(names.machine(address), '-tno', 'sport', port, 'connections vanish after the idle time')],
       fix: [
         `Make the idle timeout of the client or proxy shorter than ${duration(idle)}, or that of the server longer.`,
         'Let the client repeat requests that may be repeated.',

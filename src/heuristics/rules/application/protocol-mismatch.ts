@@ -3,7 +3,7 @@ import { isPublic } from '../../../text/addresses.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { type Mismatch, mismatchOf, type Session, sessionsOf, usesOf } from '../../facts/application/sessions.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
-import { subjectOf } from '../../facts/subject.ts';
+import { machineOfClient, subjectOf } from '../../facts/subject.ts';
 import { SCAN_THRESHOLDS } from '../../facts/tcp/port-scans.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
@@ -11,9 +11,9 @@ import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rul
 import { kubectl } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
-import { hostAndPort } from '../../words/tls-words.ts';
 
 const thresholds = {
   share: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, most-sessions' },
@@ -83,16 +83,24 @@ export const protocolMismatch = defineRule<ProtocolMismatch>({
       );
   },
 
-  explain({ server, mismatch, sessions, all, said, answered }, names) {
-    const [address, port] = hostAndPort(server);
+  explain({ server, subject, mismatch, sessions, all, said, answered }, names) {
+    const { address, port } = endpointParts(server);
     const url = shellQuote(`${address.includes(':') ? `[${address}]` : address}:${port}/`);
     return {
       message: `${WORDS[mismatch](`${names.address(address)} port ${port}`, said, answered)} (${sessions} of ${counted(all, 'connection')})`,
       why: 'The connections open, and both directions carry data. The first octets of each side show two protocols, so no packet is missing and none is late.',
       causes: CAUSES[mismatch].map(([id, cause, because]) => ({ id, cause, telling: because, for: [], against: [] })),
       confirm: [
-        { on: 'the client', command: `curl -vk https://${url}`, expect: 'works, or ends with "wrong version number"' },
-        { on: 'the client', command: `curl -v http://${url}`, expect: 'works, or is answered with status 400' },
+        {
+          on: machineOfClient(subject, names),
+          command: `curl -vk https://${url}`,
+          expect: 'works, or ends with "wrong version number"',
+        },
+        {
+          on: machineOfClient(subject, names),
+          command: `curl -v http://${url}`,
+          expect: 'works, or is answered with status 400',
+        },
         kubectl('get svc -A -o wide', 'the port and targetPort that lead to this server'),
       ],
       fix: [FIXES[mismatch]],

@@ -4,15 +4,16 @@ import { attemptsOf, endpointText } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
 import { isReturnUnseen, ONE_WAY_SHARE } from '../../facts/one-way.ts';
+import { machineOfClient } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
-import { runs } from '../../words/commands.ts';
+import { listens, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
-import { hostAndPort } from '../../words/tls-words.ts';
 
 const thresholds = {
   initials: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
@@ -79,8 +80,8 @@ export const quicBlocked = defineRule<QuicBlocked>({
     }
   },
 
-  explain({ server, client, initials, waited }, names) {
-    const [address, port] = hostAndPort(server);
+  explain({ server, subject, client, initials, waited }, names) {
+    const { address, port } = endpointParts(server);
     return {
       message: `QUIC from ${names.address(client)} to ${names.address(address)} port ${port} gets no answer (${counted(initials, 'Initial packet')}), TCP to the same port works`,
       why: `The server answers this client over TCP, so the host and the path are there.${waited === null ? '' : ` The client waited ${waited.toFixed(1)} s before it tried TCP.`}`,
@@ -99,12 +100,8 @@ export const quicBlocked = defineRule<QuicBlocked>({
         },
       ],
       confirm: [
-        runs('the client', `nc -vzu -w 3 ${shellQuote(address)} ${shellQuote(port)}`, { expect: 'no answer' }),
-        {
-          on: `the node of ${names.address(address)}`,
-          command: `ss -ulnp sport = ${shellQuote(`:${port}`)}`,
-          expect: 'whether anything listens',
-        },
+        runs(machineOfClient(subject, names), `nc -vzu -w 3 ${shellQuote(address)} ${port}`, { expect: 'no answer' }),
+        listens(names.nodeOf(address), port, 'udp', { expect: 'whether anything listens' }),
       ],
       fix: ['Permit UDP on this port on the whole way, or stop the server from announcing HTTP/3 (Alt-Svc).'],
       wireshark: `quic && ${withAddress(address)} && udp.port==${port}`,

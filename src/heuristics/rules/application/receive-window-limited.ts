@@ -2,7 +2,7 @@ import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
-import { aboutConnections, addressAndPort, duration } from '../../facts/tcp/about-endings.ts';
+import { aboutConnections, duration } from '../../facts/tcp/about-endings.ts';
 import { transferPackets } from '../../facts/tcp/transfer-packets.ts';
 import {
   type LongTransfer,
@@ -15,7 +15,9 @@ import {
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { sockets } from '../../words/commands.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 
 const thresholds = {
   roundTrip: { value: 0.005, unit: 's', source: 'docs/thresholds.md, window-limit' },
@@ -109,7 +111,7 @@ export const receiveWindowLimited = defineRule<WindowLimited>({
   },
 
   explain({ server, receiver, rate, limit, window, roundTrip, octets, seconds, scaled }, names) {
-    const { address, port } = addressAndPort(server);
+    const { address, port } = endpointParts(server);
     return {
       message: `The window of ${names.address(receiver)} limits the transfer to ${rateText(rate)}: ${Math.round(window)} octets for each round trip of ${duration(roundTrip)} (${server})`,
       why: `${octets} octets took ${duration(seconds)} without a loss. ${Math.round(window)} octets in ${duration(roundTrip)} are ${rateText(limit)}: more cannot be under way, so the path has room and the sender waits for the window.`,
@@ -132,15 +134,11 @@ export const receiveWindowLimited = defineRule<WindowLimited>({
       ],
       confirm: [
         {
-          on: `the pod ${receiver}`,
+          on: names.machine(receiver),
           command: 'sysctl net.ipv4.tcp_rmem net.ipv4.tcp_window_scaling',
           expect: 'a small maximum, or scaling off',
         },
-        {
-          on: `the pod ${receiver}`,
-          command: `ss -tnim '( sport = :${port.replace(/\D/g, '')} or dport = :${port.replace(/\D/g, '')} )'`,
-          expect: 'rcv_space and rb of this connection',
-        },
+        sockets(names.machine(receiver), '-tnim', 'either', port, 'rcv_space and rb of this connection'),
       ],
       fix: [
         `Give the receiver a buffer of at least the rate that is wanted times ${duration(roundTrip)}, or remove SO_RCVBUF so that the system chooses it.`,

@@ -2,7 +2,7 @@ import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
-import { aboutConnections, addressAndPort, duration } from '../../facts/tcp/about-endings.ts';
+import { aboutConnections, duration } from '../../facts/tcp/about-endings.ts';
 import { transferPackets } from '../../facts/tcp/transfer-packets.ts';
 import {
   type LongTransfer,
@@ -15,7 +15,9 @@ import {
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { sockets } from '../../words/commands.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 
 const thresholds = {
   pauses: { value: 5, unit: 'count', source: 'docs/thresholds.md, sender-pauses' },
@@ -98,7 +100,7 @@ export const senderLimited = defineRule<SenderLimited>({
   },
 
   explain({ server, sender, octets, seconds, pauses, paused, rate, window }, names) {
-    const { address, port } = addressAndPort(server);
+    const { address, port } = endpointParts(server);
     return {
       message: `${names.address(sender)} sends ${octets} octets in ${duration(seconds)} (${rateText(rate)}) and pauses ${duration(paused)} of it (${server})`,
       why: `In ${pauses} pauses everything was acknowledged and the window was open (${Math.round(window)} octets on average): the sender had nothing to send. No packet was lost.`,
@@ -116,13 +118,7 @@ export const senderLimited = defineRule<SenderLimited>({
           against: [],
         },
       ],
-      confirm: [
-        {
-          on: `the pod ${sender}`,
-          command: `ss -tni '( sport = :${port.replace(/\D/g, '')} or dport = :${port.replace(/\D/g, '')} )'`,
-          expect: 'app_limited',
-        },
-      ],
+      confirm: [sockets(names.machine(sender), '-tni', 'either', port, 'app_limited')],
       fix: ['Look at what the sender waits for: its source, its CPU limit, a rate limit.'],
       wireshark: `${withAddress(address)} && tcp.port==${port} && tcp.len>0`,
     };

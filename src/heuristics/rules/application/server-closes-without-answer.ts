@@ -1,7 +1,7 @@
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
-import { aboutConnections, addressAndPort, duration, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
+import { aboutConnections, duration, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
 import {
   endingsByServer,
   IDLE_THRESHOLDS,
@@ -12,8 +12,9 @@ import {
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
-import { podWith } from '../../words/commands.ts';
+import { podWith, sockets } from '../../words/commands.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 
 const thresholds = {
   connections: { value: 2, unit: 'connections', source: 'docs/thresholds.md, two-show-a-habit' },
@@ -112,7 +113,7 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
   },
 
   explain({ server, closed, all, resets, unheard, unread, after, roundTrip }, names) {
-    const { address, port } = addressAndPort(server);
+    const { address, port } = endpointParts(server);
     const how = resets === closed ? 'resets' : 'ends';
     return {
       message: `${server} ${how} connections without an answer to the request: ${closed} of ${all}`,
@@ -152,11 +153,13 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
       ],
       confirm: [
         podWith(address, `the pod; kubectl logs with its name shows an error for each of these requests`),
-        {
-          on: `the pod ${address}`,
-          command: `ss -lntp '( sport = :${port.replace(/\D/g, '')} )'`,
-          expect: 'the process that listens: the application, or a proxy before it',
-        },
+        sockets(
+          names.machine(address),
+          '-lntp',
+          'sport',
+          port,
+          'the process that listens: the application, or a proxy before it',
+        ),
       ],
       fix: [
         'Read the log of the program that listens on the port, and compare what it expects with what the client sends.',

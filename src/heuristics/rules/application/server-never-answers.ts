@@ -1,5 +1,5 @@
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
-import { aboutConnections, addressAndPort, duration, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
+import { aboutConnections, duration, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
 import { BLOCKING_THRESHOLDS } from '../../facts/tcp/blocking-reads.ts';
 import { LAST_REQUEST_THRESHOLDS } from '../../facts/tcp/endings.ts';
 import {
@@ -9,12 +9,13 @@ import {
   type Unanswered,
   unansweredServers,
 } from '../../facts/tcp/given-up.ts';
-import { type ChainStep, chainText } from '../../facts/tcp/wait-chain.ts';
+import { type ChainStep, chainSteps, chainText } from '../../facts/tcp/wait-chain.ts';
 import { WAIT_THRESHOLDS } from '../../facts/tcp/waits.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 
 interface NeverAnswers extends Occurrence {
   server: string;
@@ -90,7 +91,7 @@ export const serverNeverAnswers = defineRule<NeverAnswers>({
           waitedSeconds: patienceOf(waits).longest,
           ackSeconds: ackTime === null ? null : ackTime - request.time,
           ...(chain.length > 1 && {
-            chain: chain.map((step) => `${step.client} > ${step.server}: ${step.seconds.toFixed(3)} s`),
+            chain: chainSteps(chain),
           }),
         },
         server,
@@ -105,7 +106,7 @@ export const serverNeverAnswers = defineRule<NeverAnswers>({
   },
 
   explain({ server, requests, answered, waited, ackSeconds, roundTrip, chain }, names) {
-    const { address } = addressAndPort(server);
+    const { address } = endpointParts(server);
     return {
       message: `${server} never answers: ${requests} requests wait up to ${duration(waited)} until the client gives up`,
       why: `${ackSeconds === null ? 'Nothing was lost or repeated meanwhile' : `The request was acknowledged after ${duration(ackSeconds)}`}${roundTrip === null ? '' : `, a round trip takes ${duration(roundTrip)}`}: the network is quick, and the program is silent.${chain.length > 1 ? ` ${chainText(chain, names.address)}; it waits for nobody itself that was captured.` : ''}`,
@@ -127,18 +128,18 @@ export const serverNeverAnswers = defineRule<NeverAnswers>({
       ],
       confirm: [
         {
-          on: `the pod ${address}`,
+          on: names.machine(address),
           command: 'cat /proc/1/status /proc/1/wchan',
           expect: 'State: T (stopped), or all threads asleep',
         },
         {
-          on: `the pod ${address}`,
+          on: names.machine(address),
           command: 'ss -tnp',
           expect: 'octets in Recv-Q: the program does not read; or connections to what it waits for',
         },
       ],
       fix: ['Look at the program on that address, not at the network: threads, pools, and what it waits for.'],
-      wireshark: `${withAddress(address)} && tcp.port==${addressAndPort(server).port}`,
+      wireshark: `${withAddress(address)} && tcp.port==${endpointParts(server).port}`,
     };
   },
 });

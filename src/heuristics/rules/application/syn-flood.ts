@@ -9,12 +9,13 @@ import {
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
-import { aboutConnections, addressAndPort } from '../../facts/tcp/about-endings.ts';
+import { aboutConnections } from '../../facts/tcp/about-endings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
-import { counters } from '../../words/commands.ts';
+import { counters, sockets } from '../../words/commands.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 import { packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -109,7 +110,7 @@ export const synFlood = defineRule<Flood>({
   },
 
   explain({ server, halfOpen, sources, seconds, served }, names) {
-    const { address, port } = addressAndPort(server);
+    const { address, port } = endpointParts(server);
     return {
       message: `${server} gets ${halfOpen} SYNs from ${sources} addresses in ${seconds.toFixed(1)} s, and none of them goes on: a SYN flood`,
       why: `${names.address(address)} answers with SYN-ACKs that nobody acknowledges or resets, and the senders do not repeat their SYN, as a client would that waits. ${served} other connections to the port are opened.`,
@@ -129,15 +130,11 @@ export const synFlood = defineRule<Flood>({
         },
       ],
       confirm: [
-        counters(`the node of ${address}`, ['TcpExtSyncookiesSent', 'TcpExtTCPReqQFullDrop'], 4, {
+        counters(names.nodeOf(address), ['TcpExtSyncookiesSent', 'TcpExtTCPReqQFullDrop'], 4, {
           expect: 'counters that rise',
           shows: { rises: 'TcpExtSyncookiesSent' },
         }),
-        {
-          on: `the pod ${address}`,
-          command: `ss -tn state syn-recv '( sport = :${port.replace(/\D/g, '')} )'`,
-          expect: 'many half-open connections',
-        },
+        sockets(names.machine(address), '-tn state syn-recv', 'sport', port, 'many half-open connections'),
       ],
       fix: ['Keep net.ipv4.tcp_syncookies=1, filter forged sources at the edge, and limit SYNs a second.'],
       wireshark: `${withAddress(address)} && tcp.port==${port} && tcp.flags.syn==1`,

@@ -11,16 +11,17 @@ import {
   usesOf,
 } from '../../facts/application/sessions.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
-import { subjectOf } from '../../facts/subject.ts';
+import { machineOfClient, subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Level, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 import { alertName } from '../../words/protocol-codes.ts';
-import { endOf, hostAndPort, isoDay, versionName } from '../../words/tls-words.ts';
+import { endOf, isoDay, versionName } from '../../words/tls-words.ts';
 
 const thresholds = {
   share: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, most-sessions' },
@@ -93,7 +94,7 @@ export const tlsHandshakeFailed = defineRule<HandshakeFailed>({
   },
 
   explain(found, names) {
-    const [address, port] = hostAndPort(found.server);
+    const { address, port } = endpointParts(found.server);
     const connect = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
     const name = found.serverName === '' ? '' : ` -servername ${shellQuote(found.serverName)}`;
     return {
@@ -102,7 +103,7 @@ export const tlsHandshakeFailed = defineRule<HandshakeFailed>({
       causes: causesOfRefusal(found),
       confirm: [
         {
-          on: 'the client',
+          on: machineOfClient(found.subject, names),
           command: `echo | openssl s_client -connect ${shellQuote(connect)}${name}`,
           expect: 'the same alert; with -showcerts the certificate and its dates',
         },

@@ -1,10 +1,4 @@
-import {
-  type Endpoint,
-  type Evidence,
-  type IcmpError,
-  TO_CLIENT,
-  TO_SERVER,
-} from '../../../flows/evidence/evidence.ts';
+import { type Evidence, type IcmpError, TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { isPublic } from '../../../text/addresses.ts';
 import {
   type AnsweringSibling,
@@ -27,6 +21,7 @@ import { defineRule, type Level } from '../../rule/rule.ts';
 import { firewallRules, kubectl, listens } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { portUnreachable } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 
 const DNS_PORT = 53; // RFC 1035, 4.2
 const TCP = 6;
@@ -120,7 +115,9 @@ export const portRejected = defineRule<Rejected>({
     const tcp = subject.protocol === 'tcp';
     const isService = service?.kind === 'service address';
     const byOther =
-      endpointOf(destination).address === from ? [] : [`the error comes from ${names.address(from)}, another address`];
+      endpointParts(destination).address === from
+        ? []
+        : [`the error comes from ${names.address(from)}, another address`];
     return {
       message: `${names.address(from)} answers ${names.address(client)} with "port unreachable" for ${names.address(destination)} (${counted(errors, 'time')})`,
       why: isService
@@ -130,7 +127,7 @@ export const portRejected = defineRule<Rejected>({
           : 'The datagram arrived at a machine where nothing listens on that port, or a rule rejects it.',
       causes: [
         ...(isService ? [noEndpointsCause(service, 'port unreachable')] : []),
-        ...(sibling === null ? [] : [localPolicyCause(endpointOf(destination), sibling)]),
+        ...(sibling === null ? [] : [localPolicyCause(endpointParts(destination), sibling)]),
         {
           id: 'reject-rule',
           cause: 'a REJECT rule of a firewall or NetworkPolicy',
@@ -175,16 +172,21 @@ export const portRejected = defineRule<Rejected>({
             ...(isService ? ['no process has a service address'] : []),
           ],
           confirm: [
-            listens(names.machine(endpointOf(destination).address), endpointOf(destination).port, tcp ? 'tcp' : 'udp', {
-              expect: `no socket on port ${endpointOf(destination).port}`,
-              shows: { lacks: `:${endpointOf(destination).port}\\b` },
-            }),
+            listens(
+              names.machine(endpointParts(destination).address),
+              endpointParts(destination).port,
+              tcp ? 'tcp' : 'udp',
+              {
+                expect: `no socket on port ${endpointParts(destination).port}`,
+                shows: { lacks: `:${endpointParts(destination).port}\\b` },
+              },
+            ),
           ],
           fix: [`Start the process that is to listen on ${names.address(destination)}.`],
         },
       ],
       confirm: [
-        ...(sibling === null ? [] : localPolicyCommands(endpointOf(destination))),
+        ...(sibling === null ? [] : localPolicyCommands(endpointParts(destination))),
         ...(isService || service === null ? [] : endpointCommands(service)),
       ],
       fix: [],
@@ -194,7 +196,7 @@ export const portRejected = defineRule<Rejected>({
 });
 
 function withService(evidence: Evidence, group: IcmpGroup): Rejected {
-  const destination = endpointOf(group.destination);
+  const destination = endpointParts(group.destination);
   const mine = new Set(group.conversations);
   const conversations = evidence.conversations.filter(({ index }) => mine.has(index));
   const service = refusedService(evidence, destination, conversations);
@@ -205,12 +207,6 @@ function withService(evidence: Evidence, group: IcmpGroup): Rejected {
     service,
     sibling,
   };
-}
-
-/** Parses "10.1.2.3:80" or "[fd00::1]:80", the format that `endpointText` writes. */
-function endpointOf(text: string): Endpoint {
-  const at = text.lastIndexOf(':');
-  return { address: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
 }
 
 /** A client's datagrams were rejected once or twice. */
@@ -232,7 +228,7 @@ const isStray = ({ errors, subject }: IcmpGroup): boolean => errors === 1 && sub
  * started late, or a peer opened its port again. Protocols such as BFD use one flow for each direction (RFC 5881, 4).
  */
 function talkLater(evidence: Evidence, { client, destination, packets: [error] }: IcmpGroup): boolean {
-  const refused = endpointOf(destination);
+  const refused = endpointParts(destination);
   const speaks = (from: string, to: string): boolean =>
     evidence.datagrams.some(({ point, client: one, server: other, last }) => {
       if (point !== error.point || (one.port !== refused.port && other.port !== refused.port)) return false;

@@ -1,5 +1,6 @@
 import type { CapturePoint, Conversation, Evidence, Leg, PacketRef } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT } from '../../../flows/evidence/evidence.ts';
+import { INITIAL_TTLS } from '../../../flows/evidence/initial-ttls.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { endpointText } from '../../facts/attempts.ts';
 import { type Detour, detoursOf } from '../../facts/detours.ts';
@@ -234,12 +235,10 @@ function silentBefore(evidence: Evidence, { conversations, inPoint, client }: De
   });
 }
 
-const INITIAL_TTLS: ReadonlySet<number> = new Set([64, 128, 255]);
-
 const isOnItsLink = ({ hosts }: Evidence, at: number, sender: string): boolean =>
   hosts.some(
     ({ point, address, ttls }) =>
-      point === at && address === sender && ttls.some(({ value }) => INITIAL_TTLS.has(value)),
+      point === at && address === sender && ttls.some(({ value }) => INITIAL_TTLS.includes(value)),
   );
 
 function isAnsweredAt(evidence: Evidence, conversation: Conversation, { kind, index, point }: Leg): boolean {

@@ -13,6 +13,7 @@ import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rul
 import { appendTo } from '../../words/append-to.ts';
 import { counted } from '../../words/counted.ts';
 import { toAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 import { excerpt, synPackets } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -275,7 +276,7 @@ function occurrenceOf(
     services: destinations,
     example: {
       address: shown.address,
-      port: shown.destination.slice(shown.destination.lastIndexOf(':') + 1),
+      port: String(endpointParts(shown.destination).port),
       because: services.signOf(shown.address)?.because ?? '',
     },
     answering,

@@ -2,7 +2,7 @@ import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { BLOCKING_THRESHOLDS, blockingReads } from '../../facts/tcp/blocking-reads.ts';
-import { type ChainStep, chainText, type Innermost, innermostServers } from '../../facts/tcp/wait-chain.ts';
+import { type ChainStep, chainSteps, chainText, type Innermost, innermostServers } from '../../facts/tcp/wait-chain.ts';
 import { WAIT_THRESHOLDS } from '../../facts/tcp/waits.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
@@ -10,6 +10,7 @@ import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rul
 import { podWith, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -76,7 +77,7 @@ export const serverSlow = defineRule<Slow>({
   },
 
   explain({ server, slow, turns, held, longest, ackSeconds, roundTrip, unanswered, chain }, names) {
-    const address = server.slice(0, server.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+    const { address } = endpointParts(server);
     return {
       message: `${server} takes up to ${longest.toFixed(1)} s to answer (${slow} of ${turns} exchanges are slow), the network is quick`,
       why: `${ackSeconds === null ? 'Nothing was lost or repeated meanwhile' : `The request was acknowledged after ${(ackSeconds * 1000).toFixed(1)} ms`}${roundTrip === null ? '' : `, a round trip takes ${(roundTrip * 1000).toFixed(1)} ms`}: the time passes in the application.${chain.length > 1 ? ` ${chainText(chain, names.address)}; it waits for nobody itself that was captured.` : ''}`,
@@ -159,7 +160,7 @@ function occurrenceOf(evidence: Evidence, { asked, outer, chain }: Innermost): S
       longestSeconds: turn.seconds,
       ackSeconds: turn.ackTime === null ? null : turn.ackTime - turn.request.time,
       ...(chain.length > 1 && {
-        chain: chain.map((step) => `${step.client} > ${step.server}: ${step.seconds.toFixed(3)} s`),
+        chain: chainSteps(chain),
       }),
     },
     server,
