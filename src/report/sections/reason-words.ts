@@ -115,7 +115,7 @@ export function incompletenessWords({ captures }: Places, lack: Incompleteness):
     case 'not-kept':
       return `${counted(lack.items, lack.what)} of ${grouped(lack.of)} only counted, not judged one by one: those in trouble come first`;
     case 'roles-guessed':
-      return `${grouped(lack.connections)} of ${counted(lack.of, 'connection')} began before the capture: who is the client is guessed, window scale and MSS are not known`;
+      return `${grouped(lack.connections)} of ${counted(lack.of, 'connection')} began before the capture: who is the client is guessed, window scale and MSS are not known, and who ended them early or made their transfers slow is not judged`;
     case 'dropped':
       return `${counted(lack.packets, 'packet')} dropped while ${captures[lack.capture].path} was being captured, by its own count`;
     case 'drops-unknown':
