@@ -1,5 +1,6 @@
 import type { NetworkProof } from '../../heuristics/judge/judgement.ts';
 import { counted, grouped } from '../../text/counted.ts';
+import { duration } from '../../text/duration.ts';
 
 /** Why it is not the network, in one sentence: round trip, losses of how many, acknowledged after how long, then whose silence. */
 export function networkProofWords({
@@ -20,6 +21,3 @@ export function networkProofWords({
       : `; then ${silence.server} is silent for ${duration(silence.seconds)}${silence.answered ? '' : ' and never answers'}`;
   return `Not the network: ${facts.join(', ')}${then}`;
 }
-
-const duration = (seconds: number): string =>
-  seconds < 1 ? `${(seconds * 1000).toFixed(1)} ms` : `${seconds.toFixed(2)} s`;

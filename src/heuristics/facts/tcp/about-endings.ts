@@ -45,7 +45,3 @@ export const openRequest = ({ point, slowTurns }: Connection, note: string): Evi
     note,
     '>',
   );
-
-/** "0.5 ms" or "2.00 s". */
-export const duration = (seconds: number): string =>
-  seconds < 1 ? `${(seconds * 1000).toFixed(1)} ms` : `${seconds.toFixed(2)} s`;

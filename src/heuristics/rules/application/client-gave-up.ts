@@ -1,5 +1,6 @@
+import { duration } from '../../../text/duration.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
-import { aboutConnections, duration, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
+import { aboutConnections, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
 import { BLOCKING_THRESHOLDS } from '../../facts/tcp/blocking-reads.ts';
 import { LAST_REQUEST_THRESHOLDS } from '../../facts/tcp/endings.ts';
 import {

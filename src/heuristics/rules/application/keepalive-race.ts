@@ -1,8 +1,9 @@
 import { TO_CLIENT } from '../../../flows/evidence/evidence.ts';
+import { duration } from '../../../text/duration.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
-import { aboutConnections, duration, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
+import { aboutConnections, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
 import {
   type Ending,
   endingsByServer,

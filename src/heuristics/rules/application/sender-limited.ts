@@ -1,8 +1,9 @@
 import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { duration } from '../../../text/duration.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
-import { aboutConnections, duration } from '../../facts/tcp/about-endings.ts';
+import { aboutConnections } from '../../facts/tcp/about-endings.ts';
 import { transferPackets } from '../../facts/tcp/transfer-packets.ts';
 import {
   type LongTransfer,

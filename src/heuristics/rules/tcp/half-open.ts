@@ -1,4 +1,5 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import { duration } from '../../../text/duration.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { FORGOTTEN_THRESHOLDS, type Forgotten, forgottenConnections } from '../../facts/tcp/forgotten.ts';
@@ -66,7 +67,7 @@ export const halfOpen = defineRule<HalfOpen>({
         {
           id: 'peer-restarted',
           cause: 'the server process crashed, or the pod was replaced under the same address',
-          for: [`the reset comes ${(answered * 1000).toFixed(1)} ms after the data, without ACK`],
+          for: [`the reset comes ${duration(answered)} after the data, without ACK`],
           against: [],
         },
         {

@@ -1,4 +1,5 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import { duration } from '../../../text/duration.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { BLOCKING_THRESHOLDS, blockingReads } from '../../facts/tcp/blocking-reads.ts';
@@ -80,7 +81,7 @@ export const serverSlow = defineRule<Slow>({
     const { address } = endpointParts(server);
     return {
       message: `${server} takes up to ${longest.toFixed(1)} s to answer (${slow} of ${turns} exchanges are slow), the network is quick`,
-      why: `${ackSeconds === null ? 'Nothing was lost or repeated meanwhile' : `The request was acknowledged after ${(ackSeconds * 1000).toFixed(1)} ms`}${roundTrip === null ? '' : `, a round trip takes ${(roundTrip * 1000).toFixed(1)} ms`}: the time passes in the application.${chain.length > 1 ? ` ${chainText(chain, names.address)}; it waits for nobody itself that was captured.` : ''}`,
+      why: `${ackSeconds === null ? 'Nothing was lost or repeated meanwhile' : `The request was acknowledged after ${duration(ackSeconds)}`}${roundTrip === null ? '' : `, a round trip takes ${duration(roundTrip)}`}: the time passes in the application.${chain.length > 1 ? ` ${chainText(chain, names.address)}; it waits for nobody itself that was captured.` : ''}`,
       causes: [
         {
           id: 'application-slow',
