@@ -8,6 +8,7 @@ export { type ArchiveOptions, isTarHeader, peekTar, type TarMember, tarMembers }
 export { type DecodedPacket, readPackets } from './decode/read-packets.ts';
 export { FilterError } from './filter/filter-error.ts';
 export type { Selection } from './filter/selection.ts';
+export { formatReport } from './format-report.ts';
 export type { Meta, RulePage, Threshold, Unit } from './heuristics/rule/rule.ts';
 export { rules } from './heuristics/rules/catalogue.ts';
 export { type CaptureStats, captureStats, formatStats } from './inspect/capture-stats.ts';
@@ -25,6 +26,7 @@ export { type CapturePlan, formatPlan, type NodePlan, planCaptures } from './pla
 export { CNI_NAMES, type CniName, type PlanRequest } from './plan/plan-request.ts';
 export type { PlannedCapture } from './plan/plan-script.ts';
 export { formatCommands } from './report/formats/commands-text.ts';
+export type { FormatName, FormatOptions } from './report/formats/format-table.ts';
 export { formatJson } from './report/formats/json.ts';
 export { formatMarkdown } from './report/formats/markdown.ts';
 export { formatText } from './report/formats/text.ts';

@@ -1,9 +1,19 @@
 import { isIP } from 'node:net';
-import type { Selection } from '../index.ts';
+import type { FormatName, Selection } from '../index.ts';
 import type { OptionTable, RawOptions as RawOptionsOf } from './option-rule.ts';
 import { UsageError } from './usage-error.ts';
 
-export const FORMATS = ['text', 'json', 'markdown'] as const;
+/** Every name of `FORMAT_TABLE` in the library; a test compares them. */
+export const FORMATS = [
+  'text',
+  'json',
+  'markdown',
+  'ndjson',
+  'sarif',
+  'junit',
+  'github',
+  'prometheus',
+] as const satisfies readonly FormatName[];
 export type Format = (typeof FORMATS)[number];
 export const FAIL_LEVELS = ['error', 'warning', 'note', 'never'] as const;
 export type FailLevel = (typeof FAIL_LEVELS)[number];

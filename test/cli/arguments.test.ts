@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ANALYZE_OPTIONS, analyzeArguments } from '../../src/cli/analyze-arguments.ts';
+import { ANALYZE_OPTIONS, analyzeArguments, FORMATS } from '../../src/cli/analyze-arguments.ts';
 import { useColor } from '../../src/cli/color-choice.ts';
 import { readCommandLine } from '../../src/cli/command-line.ts';
 import { longWords } from '../../src/cli/long-words.ts';
@@ -76,11 +76,11 @@ describe('mistakes are told in one line, with what was probably meant', () => {
     [['a.pcap', '--form', 'json'], 'there is no option --form; did you mean --format?'],
     [['a.pcap', '--nonsense'], 'there is no option --nonsense (see --help)'],
     [['a.pcap', '-z'], 'there is no option -z (see --help)'],
-    [['a.pcap', '--format'], '--format needs a value: --format text|json|markdown'],
+    [['a.pcap', '--format'], `--format needs a value: --format ${FORMATS.join('|')}`],
     [['a.pcap', '--output', '--quiet'], '--output needs a value: --output FILE'],
     [['a.pcap', '--output='], '--output needs a value: --output FILE'],
-    [['a.pcap', '--format', 'jsno'], '--format must be one of text, json, markdown, not "jsno"; did you mean json?'],
-    [['a.pcap', '-fxml'], '--format must be one of text, json, markdown, not "xml"'],
+    [['a.pcap', '--format', 'jsno'], `--format must be one of ${FORMATS.join(', ')}, not "jsno"; did you mean json?`],
+    [['a.pcap', '-fxml'], `--format must be one of ${FORMATS.join(', ')}, not "xml"`],
     [['a.pcap', '--no-format'], '--format takes a value, so there is no --no-format'],
     [['a.pcap', '--quiet=yes'], '--quiet takes no value, not "yes"'],
     [['a.pcap', '-f', 'json', '-f', 'text'], '--format may be given once only'],

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { FORMATS } from '../../src/cli/analyze-arguments.ts';
 import { COMMAND_NAMES } from '../../src/cli/command-table.ts';
 import { bashScript } from '../../src/cli/completion/bash-script.ts';
 import { fishScript } from '../../src/cli/completion/fish-script.ts';
@@ -49,9 +50,9 @@ describe.runIf(has('bash'))('bash', () => {
   test('options, values, files, rules, shells', () => {
     expect(offers('pcapdiag', 'analyze', '--form')).toEqual(['--format']);
     expect(offers('pcapdiag', '--form')).toEqual(['--format']);
-    expect(offers('pcapdiag', 'analyze', '--format', '')).toEqual(['text', 'json', 'markdown']);
-    expect(offers('pcapdiag', '-f', 'j')).toEqual(['json']);
-    expect(offers('pcapdiag', 'analyze', '--format', '=')).toEqual(['text', 'json', 'markdown']);
+    expect(offers('pcapdiag', 'analyze', '--format', '')).toEqual([...FORMATS]);
+    expect(offers('pcapdiag', '-f', 'j')).toEqual(['json', 'junit']);
+    expect(offers('pcapdiag', 'analyze', '--format', '=')).toEqual([...FORMATS]);
     expect(offers('pcapdiag', 'analyze', '--format', '=', 'm')).toEqual(['markdown']);
     expect(offers('pcapdiag', 'analyze', '--output', 'rep')).toEqual(['report.txt']);
     expect(offers('pcapdiag', 'analyze', 'nod')).toEqual(['node one.pcap']);
@@ -125,7 +126,7 @@ describe.runIf(has('fish'))('fish', () => {
     expect(offers('pcapdiag no')).toEqual(['node one.pcap']);
     expect(offers('pcapdiag analyze --stri')).toEqual(['--strict']);
     expect(offers('pcapdiag --stri')).toEqual(['--strict']);
-    expect(offers('pcapdiag analyze --format ')).toEqual(['json', 'markdown', 'text']);
+    expect(offers('pcapdiag analyze --format ')).toEqual([...FORMATS].sort());
     expect(offers('pcapdiag analyze -f js')).toEqual(['json']);
     expect(offers('pcapdiag analyze --output rep')).toEqual(['report.txt']);
     expect(offers('pcapdiag explain mtu-bl')).toEqual(['mtu-black-hole']);

@@ -7,6 +7,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { FORMATS } from '../../src/cli/analyze-arguments.ts';
 import { COMMAND_NAMES, COMMANDS } from '../../src/cli/command-table.ts';
 import { installedCommand } from '../support/installed.ts';
 
@@ -67,11 +68,11 @@ const LINES: readonly (readonly [line: string, status: number, first: string | R
   ['pod.pcap --formt json', 2, 'pcapdiag: there is no option --formt; did you mean --format?'],
   ['pod.pcap --outptu x', 2, 'pcapdiag: there is no option --outptu; did you mean --output?'],
   ['pod.pcap -Z', 2, 'pcapdiag: there is no option -Z (see --help)'],
-  ['pod.pcap --format', 2, 'pcapdiag: --format needs a value: --format text|json|markdown'],
+  ['pod.pcap --format', 2, `pcapdiag: --format needs a value: --format ${FORMATS.join('|')}`],
   [
     'pod.pcap --format jsno',
     2,
-    'pcapdiag: --format must be one of text, json, markdown, not "jsno"; did you mean json?',
+    `pcapdiag: --format must be one of ${FORMATS.join(', ')}, not "jsno"; did you mean json?`,
   ],
   [
     'pod.pcap --fail-on warnings',

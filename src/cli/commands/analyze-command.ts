@@ -3,9 +3,7 @@ import {
   type AnalyzeOptions,
   analyze,
   formatCommands,
-  formatJson,
-  formatMarkdown,
-  formatText,
+  formatReport,
   type MissingPackets,
   type Report,
 } from '../../index.ts';
@@ -18,6 +16,7 @@ import { assertPoints } from '../given-points.ts';
 import { keepHeapLean } from '../lean-heap.ts';
 import { type OutputTarget, outputTargets } from '../output-targets.ts';
 import { progressOn } from '../progress.ts';
+import { appendStepSummary } from '../step-summary.ts';
 import { UsageError } from '../usage-error.ts';
 import { tellWaiting } from '../waiting.ts';
 import { writeOutput } from '../write-output.ts';
@@ -70,6 +69,7 @@ export async function analyzeCommand(given: AnalyzeArguments, stop: AbortSignal)
   }
   if (unreadable === sources.length) return EXIT_UNUSABLE;
   const isWritten = await writeAll(given, targets, report, missing, stop);
+  if (given.format === 'github') appendStepSummary(report, process.env);
   const isWhole = isWritten && unreadable === 0 && damages.length === 0;
   return isWhole ? exitStatus(given, report) : EXIT_UNUSABLE;
 }
@@ -106,11 +106,9 @@ async function readInventory(path: string): Promise<unknown> {
 }
 
 function formatted(given: AnalyzeArguments, report: Report): string {
-  if (given.format === 'json') return formatJson(report);
-  if (given.format === 'markdown') return formatMarkdown(report);
-  if (given.commands) return formatCommands(report);
+  if (given.format === 'text' && given.commands) return formatCommands(report);
   const toTerminal = (given.output === undefined || given.output === '-') && process.stdout.isTTY === true;
-  return formatText(report, {
+  return formatReport(report, given.format, {
     color: useColor(given.color, process.env, toTerminal),
     brief: given.quiet,
     verbose: given.verbose,

@@ -1,8 +1,10 @@
 import { counted } from '../../text/counted.ts';
 import { sanitizeAll } from '../../text/sanitize.ts';
 import type { Report, ReportFinding } from '../model/report.ts';
+import { knownText } from './ci/finding-lines.ts';
 import { subjectText } from './finding-text.ts';
 import { ladderText } from './ladder-text.ts';
+import { leadingFindings } from './leading-findings.ts';
 import { packetExcerpt } from './packet-excerpt.ts';
 import { partialText } from './partial-text.ts';
 import { pathStrips } from './path-strip.ts';
@@ -12,14 +14,25 @@ import { isUndecided } from './undecided.ts';
 /** Columns of the excerpts, which are in code blocks. */
 const WIDTH = 120;
 
+/** GitHub refuses the text of an issue or a comment beyond 65,536 characters; octets are never fewer. */
+const COMMENT_OCTETS = 65_536;
+/** Captures named in the last line; more are counted. */
+const CAPTURES_NAMED = 20;
+
+export interface MarkdownOptions {
+  /** Octets of UTF-8, at most; what comes last and does not fit is counted and left out. Default: one comment on GitHub. */
+  limit?: number;
+}
+
 /** The report as GitHub-flavoured Markdown: for an issue, a pull request or a step summary. */
-export function formatMarkdown(unsafe: Report): string {
+export function formatMarkdown(unsafe: Report, { limit = COMMENT_OCTETS }: MarkdownOptions = {}): string {
   const report = sanitizeAll(unsafe);
-  const blocks = [
+  const head = [
     '# Network diagnosis',
     report.partial === undefined
       ? ''
       : `**Partial.** ${escapeMarkdown(partialText(report.partial))}. What follows rests on that.`,
+    gate(report),
     verdict(report),
     escapeMarkdown(report.verdict?.notTheNetwork ?? ''),
     escapeMarkdown(report.verdict === null ? '' : (report.failureDomain ?? '')),
@@ -27,23 +40,59 @@ export function formatMarkdown(unsafe: Report): string {
       ['Class', 'Verdict', 'Because'],
       report.triage.map((row) => [row.class, triageWord(report, row), row.because]),
     ),
-    ...report.findings
-      .filter(({ explainedBy }) => explainedBy === null)
-      .flatMap((finding) => findingBlocks(report, finding)),
-    ...titled('Path', codeBlock(pathStrips(report, WIDTH))),
-    ...titled('Packets of the verdict along the path', codeBlock(ladderText(report, WIDTH))),
-    ...titled('Capture next', nextCapture(report)),
-    ...titled(
+  ];
+  const sections = [
+    ...leadingFindings(report).map((finding) => findingBlocks(report, finding)),
+    titled('Path', codeBlock(pathStrips(report, WIDTH))),
+    titled('Packets of the verdict along the path', codeBlock(ladderText(report, WIDTH))),
+    titled('Capture next', nextCapture(report)),
+    titled(
       'Address translation',
       table(
         ['Kind', 'Before', 'After', 'Conversations'],
         report.nat.map((row) => [row.kind, row.before, row.after, String(row.conversations)]),
       ),
     ),
-    ...titled('What this report could not see', list(report.unseen)),
-    `pcapdiag ${escapeMarkdown(report.tool.version)} · ${counted(report.captures.length, 'capture')}: ${report.captures.map(({ path }) => code(path)).join(', ')}`,
+    titled('What this report could not see', list(report.unseen)),
   ];
-  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+  return fitted(joined(head), sections.map(joined), foot(report), limit);
+}
+
+const joined = (blocks: readonly string[]): string => blocks.filter((block) => block !== '').join('\n\n');
+const octets = (text: string): number => Buffer.byteLength(text);
+
+/** The sections that fit, in their order: a later one may fit where an earlier one does not. */
+function fitted(head: string, sections: readonly string[], end: string, limit: number): string {
+  const told = sections.filter((section) => section !== '');
+  const note = (count: number): string =>
+    `**Cut.** ${counted(count, 'section')} would not fit here: \`--format html\` or \`json\` has them all.`;
+  let room = limit - octets(`${head}\n\n${end}\n\n${note(told.length)}\n`);
+  const kept = told.filter((section) => {
+    const needs = octets(section) + 2;
+    if (needs > room) return false;
+    room -= needs;
+    return true;
+  });
+  const left = told.length - kept.length;
+  return `${joined([head, ...kept, left === 0 ? '' : note(left), end])}\n`;
+}
+
+function foot({ tool, captures }: Report): string {
+  const named = captures.slice(0, CAPTURES_NAMED).map(({ path }) => code(path));
+  const more = captures.length > CAPTURES_NAMED ? [`${captures.length - CAPTURES_NAMED} more`] : [];
+  return `pcapdiag ${escapeMarkdown(tool.version)} · ${counted(captures.length, 'capture')}: ${[...named, ...more].join(', ')}`;
+}
+
+const GATE_WORDS = {
+  passed: 'Gate passed.',
+  failed: 'Gate failed.',
+  'not-assessable': 'Gate not assessable.',
+} as const;
+
+function gate({ gate: decided }: Report): string {
+  if (decided === undefined) return '';
+  const reasons = decided.because.map((because) => `- ${escapeMarkdown(because)}`).join('\n');
+  return joined([`**${GATE_WORDS[decided.status]}**`, reasons]);
 }
 
 function verdict(report: Report): string {
@@ -62,6 +111,7 @@ function findingBlocks(report: Report, finding: ReportFinding): string[] {
   return [
     `## ${finding.level}: ${code(finding.ruleId)} ${escapeMarkdown(finding.message)}`,
     `${escapeMarkdown(subjectText(finding))} · ${finding.grade}${place}`,
+    finding.known === undefined ? '' : escapeMarkdown(`${knownText(finding.known)}.`),
     codeBlock(packetExcerpt(report, finding.evidence, finding.evidenceTotal, WIDTH)),
     escapeMarkdown(finding.why),
     ...labelled('Possible causes', finding.hypotheses.map(hypothesis)),
@@ -102,7 +152,8 @@ export const escapeMarkdown = (text: string): string =>
     .replace(/[\\`*_{}[\]<>()#+!|~$&]/g, '\\$&')
     .replaceAll('://', ':\\//')
     .replace(/\bwww\./gi, (start) => `${start.slice(0, -1)}\\.`)
-    .replaceAll('@', '@\u2060');
+    .replaceAll('@', '@\u2060')
+    .replace(/#(?=\d)/g, '#\u2060');
 
 /** A code span around any text: its fence is longer than any run of backticks in it (CommonMark, 6.1). */
 export function code(text: string): string {

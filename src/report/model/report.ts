@@ -4,6 +4,8 @@ import type { ClosedGate, TriageReason } from '../../heuristics/judge/judgement.
 import type { Command, FaultClass, Grade, Level } from '../../heuristics/rule/rule.ts';
 import type { Hypothesis } from '../../heuristics/rule/weigh.ts';
 
+export type { Level };
+
 export const SCHEMA_VERSION = 1;
 
 export interface ReportCapture {
@@ -98,6 +100,8 @@ export interface ReportFinding {
   /** Present when the finding speaks for others as well: the end of `subject` that differs (`pair`: both), and at most fifty of them. */
   alike?: { end: 'client' | 'server' | 'pair'; others: number; listed: { name: string; reach: number }[] };
   fingerprint: string;
+  /** Present when a baseline or the configuration lists this finding: a gate lets it pass. */
+  known?: { from: 'baseline' | 'configuration'; reason: string };
 }
 
 export interface ReportNat {
@@ -169,11 +173,25 @@ export interface ReportPartial {
   compared: boolean;
 }
 
+/** What the gate of a CI job decided, and why. */
+export interface ReportGate {
+  /** "not-assessable": evidence that was asked for is not there, so that nothing is said either way. */
+  status: 'passed' | 'failed' | 'not-assessable';
+  /** Sentences, the weightiest first. */
+  because: string[];
+  /** Findings of this level or worse fail the gate, unless they are known. */
+  failOn: Level | 'never';
+  /** Fingerprints of known findings that are found no more: `pcapdiag baseline prune` takes them out. */
+  unmatched: { fingerprint: string; ruleId: string }[];
+}
+
 export interface Report {
   schemaVersion: typeof SCHEMA_VERSION;
   tool: { name: 'pcapdiag'; version: string };
   /** Present when reading was stopped early: the report tells what was known then. */
   partial?: ReportPartial;
+  /** Present when a gate was asked for. */
+  gate?: ReportGate;
   captures: ReportCapture[];
   points: ReportPoint[];
   verdict: ReportVerdict | null;

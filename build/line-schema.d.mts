@@ -1,0 +1,1 @@
+export function lineSchemaOf(report: unknown): Record<string, unknown>;

@@ -1,0 +1,71 @@
+import type { Level } from '../../model/report.ts';
+import { escapeMarkdown } from '../markdown.ts';
+
+/** What the page of a rule says; `rules` of the library has it. */
+export interface RuleHelp {
+  id: string;
+  faultClass: string;
+  level: Level;
+  summary: string;
+  meaning: string;
+  rule: string;
+  causes: readonly string[];
+  fix: readonly string[];
+  references: readonly string[];
+}
+
+/** GitHub refuses longer descriptions. */
+const MOST_DESCRIPTION = 1024;
+const SEVERITY = { error: 'error', warning: 'warning', note: 'recommendation' } as const satisfies Record<
+  Level,
+  string
+>;
+
+/** A `reportingDescriptor`, with help as text and as Markdown. */
+export function ruleDescriptor(id: string, help: RuleHelp | undefined, version: string): object {
+  const helpUri = `https://unpkg.com/pcapdiag@${version}/docs/rules/${id}.md`;
+  if (help === undefined) {
+    const text = { text: id };
+    return { id, name: id, shortDescription: text, fullDescription: text, help: text, helpUri };
+  }
+  return {
+    id,
+    name: id,
+    shortDescription: { text: clipped(`${help.summary}.`) },
+    fullDescription: { text: clipped(help.meaning) },
+    help: { text: helpText(help), markdown: helpMarkdown(help) },
+    helpUri,
+    defaultConfiguration: { level: help.level },
+    properties: {
+      tags: ['network', help.faultClass],
+      precision: 'high',
+      'problem.severity': SEVERITY[help.level],
+    },
+  };
+}
+
+const clipped = (text: string): string =>
+  text.length <= MOST_DESCRIPTION ? text : `${[...text].slice(0, MOST_DESCRIPTION - 1).join('')}…`;
+
+const SECTIONS = [
+  ['What it looks for', ({ rule }: RuleHelp) => [rule]],
+  ['Possible causes', ({ causes }: RuleHelp) => causes],
+  ['Fix', ({ fix }: RuleHelp) => fix],
+  ['References', ({ references }: RuleHelp) => references],
+] as const;
+
+const helpText = (help: RuleHelp): string =>
+  [help.meaning, ...SECTIONS.flatMap(([title, of]) => [`${title}:`, ...of(help).map((item) => `- ${item}`)])].join(
+    '\n',
+  );
+
+const helpMarkdown = (help: RuleHelp): string =>
+  [
+    escapeMarkdown(help.meaning),
+    ...SECTIONS.filter(([, of]) => of(help).length > 0).map(
+      ([title, of]) =>
+        `**${title}**\n\n${of(help)
+          .map((item) => `- ${escapeMarkdown(item)}`)
+          .join('\n')}`,
+    ),
+  ].join('\n\n');
