@@ -454,6 +454,7 @@ export function arp(some: ArpParts = {}): ArpExchange {
     target: '10.244.1.5',
     requests: asked,
     requestsTotal: asked.length,
+    broadcasts: asked.length,
     replies: answers.map((mac) => ({ ...ref((asked.at(-1)?.time ?? 0) + 0.001), mac })),
     gratuitous: false,
     ...rest,

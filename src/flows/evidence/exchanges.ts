@@ -68,6 +68,8 @@ export interface ArpExchange {
   target: string;
   requests: PacketRef[];
   requestsTotal: number;
+  /** Requests to a broadcast or multicast MAC address. A host that knows its neighbour asks it alone (RFC 1122, 2.3.2.1). */
+  broadcasts: number;
   replies: (PacketRef & { mac: string })[];
   gratuitous: boolean;
 }

@@ -1,6 +1,6 @@
 import * as arp from '../../decode/headers/arp.ts';
 import { u8 } from '../../decode/octets.ts';
-import type { Packet } from '../../decode/packet.ts';
+import { isToGroup, type Packet } from '../../decode/packet.ts';
 import { formatMac, macAt } from '../compact/link-address.ts';
 import type { AddressClaim, ArpExchange, PacketRef } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
@@ -33,6 +33,8 @@ export interface NeighbourMessage {
   target: string;
   /** An announcement of the sender's own address that nobody asked for. */
   announced: boolean;
+  /** Sent to a broadcast or multicast MAC address. False where the link type shows none. */
+  toGroup: boolean;
   /** Requester and target as `AddressBook` numbers, in both directions of the exchange. */
   askerNumber: number;
   targetNumber: number;
@@ -54,6 +56,7 @@ export function readArp(packet: Packet): NeighbourMessage | undefined {
     senderMac: macAt(bytes, arp.senderMacAt(at)),
     target: addresses.format(target),
     announced: sender === target || (reply && isBroadcast(packet)),
+    toGroup: isToGroup(packet),
     askerNumber: reply ? target : sender,
     targetNumber: reply ? sender : target,
   };
@@ -74,6 +77,7 @@ export function readNeighbour(packet: Packet): NeighbourMessage | undefined {
     senderMac: link >= 0 ? macAt(bytes, link) : 0,
     target: addresses.format(reply ? packet.destination : subject),
     announced: reply && (u8(bytes, at + 4) & SOLICITED) === 0,
+    toGroup: isToGroup(packet),
     askerNumber: reply ? packet.destination : packet.source,
     targetNumber: subject,
   };
@@ -115,6 +119,7 @@ export class ArpTracker {
     if (known !== undefined && this.#goesOn(known, message, ref.time)) {
       known.lastTime = ref.time;
       known.exchange.requestsTotal++;
+      if (message.toGroup) known.exchange.broadcasts++;
       if (known.exchange.requests.length < this.#limits.packetsPerItem) known.exchange.requests.push(ref);
       return;
     }
@@ -134,6 +139,7 @@ export class ArpTracker {
       target,
       requests: [ref],
       requestsTotal: 1,
+      broadcasts: message.toGroup ? 1 : 0,
       replies: [],
       gratuitous: message.announced,
     };

@@ -15,6 +15,12 @@ import { isOrdinaryLookup, keptDns } from './kept-exchanges.ts';
  */
 const RETRY_SECONDS = 15;
 
+/**
+ * An answer, or the next repetition, is awaited for this many seconds as long as there is none: five attempts of 30 s,
+ * the largest values that resolv.conf(5) takes.
+ */
+const ANSWER_SECONDS = 150;
+
 /** Most names that are cached to share their strings. */
 const SHARED_NAMES = 10_000;
 
@@ -44,7 +50,9 @@ export class DnsTracker {
   readonly #limits: Limits;
   readonly #room: OtherRoom | undefined;
   readonly #open = new Map<string, Open>();
-  /** The same exchanges without the server's address, because a reply may come from another address than was asked. */
+  /** Exchanges without an answer that have left `#open`. */
+  readonly #waiting = new Map<string, Open>();
+  /** The same exchanges as in `#open`, without the server's address, because a reply may come from another address than was asked. */
   readonly #byClient = new Map<string, Open>();
   /** Names seen so far. Exchanges about one name share its string. */
   readonly #names = new Map<string, string>();
@@ -96,12 +104,8 @@ export class DnsTracker {
     const { time } = sighting;
     const question = questionKey(message, sighting, packet.source, packet.sourcePort);
     const key = `${question} ${packet.destination} ${packet.destinationPort}`;
-    const known = this.#open.get(key);
-    const goesOn =
-      known !== undefined &&
-      time - known.lastTime < RETRY_SECONDS * 2 &&
-      (known.exchange.responses.length === 0 || time - known.firstTime < RETRY_SECONDS);
-    const open = goesOn ? known : this.#begin(packet, message, sighting, key);
+    const known = this.#open.get(key) ?? this.#waiting.get(key);
+    const open = known !== undefined && goesOn(known, time) ? known : this.#begin(packet, message, sighting, key);
     if (open === undefined) return;
     this.#byClient.set(question, open);
     open.lastTime = time;
@@ -118,7 +122,7 @@ export class DnsTracker {
       this.#open.delete(key);
       return undefined;
     }
-    dropOld(this.#open, sighting.time, RETRY_SECONDS * 2);
+    this.#closeOld(sighting.time);
     dropOld(this.#byClient, sighting.time, RETRY_SECONDS * 2);
     const exchange: DnsExchange = {
       index: this.#begun++,
@@ -139,8 +143,18 @@ export class DnsTracker {
     const open = { exchange, firstTime: sighting.time, lastTime: sighting.time };
     // Moved to the end of the map, as `dropOld` requires.
     this.#open.delete(key);
+    this.#waiting.delete(key);
     this.#open.set(key, open);
     return open;
+  }
+
+  #closeOld(time: number): void {
+    for (const [key, open] of this.#open) {
+      if (time - open.lastTime < RETRY_SECONDS * 2) break;
+      this.#open.delete(key);
+      if (open.exchange.responses.length === 0) this.#waiting.set(key, open);
+    }
+    dropOld(this.#waiting, time, ANSWER_SECONDS);
   }
 
   #sharedName(name: string): string {
@@ -167,12 +181,19 @@ export class DnsTracker {
    * The exchange of a response: the one with the same server, else the one with the same question from the same port.
    */
   #asked(key: string, question: string, time: number): Open | undefined {
-    const exact = this.#open.get(key);
-    if (exact !== undefined && time - exact.lastTime < RETRY_SECONDS * 2) return exact;
+    const exact = this.#open.get(key) ?? this.#waiting.get(key);
+    if (exact !== undefined && awaitsMore(exact, time)) return exact;
     const other = this.#byClient.get(question);
     return other !== undefined && time - other.lastTime < RETRY_SECONDS * 2 ? other : undefined;
   }
 }
+
+/** Whether a message about the same question at that time belongs to the exchange. */
+const awaitsMore = ({ exchange, lastTime }: Open, time: number): boolean =>
+  time - lastTime < (exchange.responses.length === 0 ? ANSWER_SECONDS : RETRY_SECONDS * 2);
+
+const goesOn = (open: Open, time: number): boolean =>
+  awaitsMore(open, time) && (open.exchange.responses.length === 0 || time - open.firstTime < RETRY_SECONDS);
 
 const questionKey = (message: DnsMessage, sighting: DnsSighting, client: number, port: number): string =>
   `${sighting.point} ${sighting.encapsulation} ${sighting.transport} ${client} ${port} ${message.id} ${message.type} ${message.name.toLowerCase()}`;

@@ -41,6 +41,7 @@ describe('ARP', () => {
         target: B,
         requests: [{ packet: 1, time: 0 }],
         requestsTotal: 1,
+        broadcasts: 1,
         replies: [{ packet: 2, time: 0.001, mac: MAC_B }],
         gratuitous: false,
       },
@@ -65,6 +66,16 @@ describe('ARP', () => {
       [1, 1],
       [1, 0],
     ]);
+  });
+
+  it('counts the requests to all apart from those to one machine', async () => {
+    const poll = ethernet({ destination: MAC_B }, arp({ operation: 1, sender: A, senderMac: MAC_A, target: B }));
+    const { arp: exchanges } = await digestOf([
+      [0, ask()],
+      [1, ask()],
+      [2, poll],
+    ]);
+    expect(exchanges.map(({ requestsTotal, broadcasts }) => [requestsTotal, broadcasts])).toEqual([[3, 2]]);
   });
 
   it('keeps the answers and claims of two machines', async () => {

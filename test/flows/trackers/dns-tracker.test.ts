@@ -122,10 +122,35 @@ describe('DNS exchanges', () => {
       [[[1], [2]]],
     ],
     'an answer to an unseen question is nothing': [[[0, answered()]], []],
-    'an answer that comes a minute late is nothing': [
+    'an answer that comes a minute late, while others ask': [
       [
         [0, asked()],
+        [40, asked({ id: 78 })],
         [60, answered()],
+      ],
+      [
+        [[1], [3]],
+        [[2], []],
+      ],
+    ],
+    'a question repeated after 45 s, as long as there is no answer': [
+      [
+        [0, asked()],
+        [40, asked({ id: 78 })],
+        [45, asked()],
+        [46, answered()],
+        [91, asked()],
+      ],
+      [
+        [[1, 3], [4]],
+        [[2], []],
+        [[5], []],
+      ],
+    ],
+    'an answer that comes three minutes late is nothing': [
+      [
+        [0, asked()],
+        [180, answered()],
       ],
       [[[1], []]],
     ],

@@ -12,7 +12,7 @@ export const ASK_THRESHOLDS = {
   /** Difference of two gaps that count as even, as a share of the first. */
   unevenShare: { value: 0.3, unit: 'share', source: 'docs/thresholds.md, arp-rhythm' },
   /** Largest gap of a single ladder. Devices that poll a neighbour although it answers wait longer. */
-  ladderGap: { value: 3, unit: 's', source: 'docs/thresholds.md, arp-rhythm' },
+  ladderGap: { value: 4, unit: 's', source: 'docs/thresholds.md, arp-rhythm' },
   ladders: { value: 2, unit: 'count', source: 'docs/thresholds.md, two-show-a-habit' },
   /** Least pause between two ladders, as a multiple of the gap within them. */
   pauseFactor: { value: 1.5, unit: 'factor', source: 'docs/thresholds.md, arp-rhythm' },
@@ -64,24 +64,60 @@ export function makesLadders(requests: readonly PacketRef[]): boolean {
 export const pairOf = ({ asker, target }: ArpExchange): string => `${asker} ${target}`;
 
 /**
- * Exchanges of one point in which an asker repeats its requests in a ladder although each request is answered there:
- * the answers do not reach the asker. Counts only askers that send nothing else at the point. A host that got the
- * answer would send IP packets, and one that polls its gateway (bonding with arp_interval) has other traffic as well.
+ * Requests of one asker for one address that nobody answered at the point, as one exchange each. The tracker begins a
+ * new exchange after half a minute. Where the requests of several exchanges come at even gaps they are one row, at any
+ * pace.
+ */
+export function unansweredAsks({ arp }: Evidence): ArpExchange[] {
+  const groups = new Map<string, ArpExchange[]>();
+  for (const exchange of arp)
+    if (!exchange.gratuitous && exchange.replies.length === 0)
+      appendTo(groups, `${exchange.point} ${pairOf(exchange)} ${exchange.askerMac}`, exchange);
+  return [...groups.values()].flatMap((group) => {
+    const requests = group.flatMap((exchange) => exchange.requests);
+    if (group.length === 1 || runsOf(requests).length === 0) return group;
+    const sum = (of: (exchange: ArpExchange) => number): number => group.reduce((total, one) => total + of(one), 0);
+    const requestsTotal = sum((one) => one.requestsTotal);
+    return [{ ...group[0], requests, requestsTotal, broadcasts: sum((one) => one.broadcasts) }];
+  });
+}
+
+/**
+ * Whether the asker asks all, again and again, for an address that was answered each time, and nothing else comes from
+ * its machine. A host that got the answer keeps it: it asks the neighbour alone when the entry grows old (RFC 1122,
+ * 2.3.2.1; RFC 4861, 7.3.3) and sends what it had to send.
+ */
+function asksAllAgain({ hosts }: Evidence, group: readonly ArpExchange[]): boolean {
+  const [{ point, askerMac }] = group;
+  if (group.some((exchange) => exchange.broadcasts < exchange.requestsTotal)) return false;
+  if (runsOf(group.map(lastRequest)).length === 0) return false;
+  return !hosts.some(
+    (host) => host.point === point && host.sent > 0 && host.macs.some(({ value }) => value === askerMac),
+  );
+}
+
+const lastRequest = ({ requests }: ArpExchange): PacketRef => requests[requests.length - 1];
+
+/**
+ * Exchanges of one point in which an asker repeats its requests in a ladder, or asks all again at any pace, although
+ * each request is answered there: the answers do not reach the asker. Counts only askers that send nothing else at the
+ * point. A host that got the answer would send IP packets, and one that polls its gateway (bonding with arp_interval)
+ * has other traffic as well.
  *
  * @param isMute whether the asker sends nothing but requests at the point
  * @returns by point and pair of asker and target
  */
 export function askedOn(
-  { arp }: Evidence,
+  evidence: Evidence,
   isMute: (point: number, asker: string) => boolean,
 ): ReadonlyMap<string, readonly ArpExchange[]> {
   const groups = new Map<string, ArpExchange[]>();
-  for (const exchange of arp) {
+  for (const exchange of evidence.arp) {
     if (exchange.gratuitous || exchange.replies.length === 0 || !isMute(exchange.point, exchange.asker)) continue;
     appendTo(groups, `${exchange.point} ${pairOf(exchange)}`, exchange);
   }
   // An exchange ends with its answer, so in a ladder of last requests each request has an answer.
   for (const [key, group] of groups)
-    if (!isLadder(group.map(({ requests }) => requests[requests.length - 1]))) groups.delete(key);
+    if (!isLadder(group.map(lastRequest)) && !asksAllAgain(evidence, group)) groups.delete(key);
   return groups;
 }

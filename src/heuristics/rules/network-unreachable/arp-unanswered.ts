@@ -9,7 +9,7 @@ import {
 } from '../../causes/endpoints-in-turn.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { ASK_THRESHOLDS, askedOn, isLadder, makesLadders, pairOf } from '../../facts/hosts/asks-on.ts';
+import { ASK_THRESHOLDS, askedOn, isLadder, makesLadders, pairOf, unansweredAsks } from '../../facts/hosts/asks-on.ts';
 import { type Heard, isMute, whatIsHeard } from '../../facts/hosts/heard-addresses.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
@@ -53,7 +53,7 @@ export const arpUnanswered = defineRule<Unanswered>({
     explainsSymptomsOf: ['lost-between-points', 'silent-path'],
     summary: 'ARP for the next hop gets no answer',
     meaning: 'The sender cannot find the MAC address of its next hop, so no IP packet leaves at all.',
-    rule: 'Three or more requests of one asker for one address, each 1 s or more before the capture ends, no answer at that point, where the asker’s own traffic is visible; or, where nothing else of the asker is heard, three in a row a second apart, as only unanswered ones are repeated. A target that answers, or answers others, is no word against it where the asker goes on asking every second and sends nothing else.',
+    rule: 'Three or more requests of one asker for one address, each 1 s or more before the capture ends, no answer at that point, where the asker’s own traffic is visible; or, where nothing else of the asker is heard, three in a row a second apart, as only unanswered ones are repeated. A target that answers, or answers others, is no word against it where the asker goes on asking every second and sends nothing else; nor at any pace, where it asks all each time and its machine sends nothing to the point.',
     notThis: [
       'A bystander sees broadcast requests but never the unicast answers: the asker’s own unicast traffic must be visible at the point, or the point be inside a node, and the asker mute but for its requests.',
       'Requests alone, minutes apart, with nothing of the other direction in the capture: the answers may not be visible.',
@@ -77,7 +77,7 @@ export const arpUnanswered = defineRule<Unanswered>({
   *detect(evidence) {
     const heard = whatIsHeard(evidence);
     const onward = askedOn(evidence, (point, asker) => isMute(heard, point, asker));
-    const silent = evidence.arp.filter((exchange) => isSilent(evidence, heard, exchange));
+    const silent = unansweredAsks(evidence).filter((exchange) => isSilent(evidence, heard, exchange));
     const told = new Set(silent.map(pairOf));
     for (const exchanges of onward.values())
       if (!told.has(pairOf(exchanges[0])) && mayBeAsked(heard, exchanges[0]))

@@ -80,6 +80,8 @@ ruleTable(dnsParallelQueryRace, {
         }),
       ]),
     }),
+    'options timeout:1': evidence({ dns: pausing(1.002) }),
+    'options timeout:15': evidence({ dns: pausing(15.1) }),
   },
   quiet: {
     'both come late: the server is slow': evidence({
@@ -88,8 +90,8 @@ ruleTable(dnsParallelQueryRace, {
         dns({ id: at + 1, client: `10.244.1.5:${40000 + at}`, type: 28, queries: [at, at + 5], answered: at + 5.001 }),
       ]),
     }),
-    'repeated after 1 s: no resolver of these': evidence({ dns: pausing(1) }),
-    'repeated after 10 s': evidence({ dns: pausing(10) }),
+    'repeated after 0.8 s: no timer of a resolver is as short': evidence({ dns: pausing(0.8) }),
+    'repeated after 33 s, none is as long': evidence({ dns: pausing(33) }),
     'one pair alone': evidence({ dns: pair(0, 40000) }),
     'the lost query did reach the server': evidence({
       points,

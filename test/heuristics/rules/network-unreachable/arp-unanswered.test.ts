@@ -47,6 +47,21 @@ ruleTable(arpUnanswered, {
       finds: [{ asker: '10.1.0.5', isAnswered: true, between: null, grade: 'inferred' }],
       says: [/the answers do not reach it/],
     },
+    'asked of all every half a minute, answered each time, nothing else comes from its machine': {
+      evidence: evidence({
+        arp: LADDER.map((at) => asking({ requests: [30 * at], answers: ['02:00:00:00:00:02'] })),
+        hosts: [hostActivity('10.1.0.5', { sent: 0 })],
+      }),
+      finds: [{ isAnswered: true, grade: 'inferred' }],
+    },
+    'one row of unanswered requests, half a minute apart, where the asker receives other traffic': {
+      evidence: evidence({
+        points: [point({ quality: { lastTime: 200 } })],
+        arp: LADDER.map((at) => asking({ requests: [31 * at] })),
+        hosts: [asker, hostActivity('10.1.0.1')],
+      }),
+      finds: [{ requests: 4 }],
+    },
     'answered at another point only: the answers are lost between the two': {
       evidence: evidence({
         points: [point({ name: 'asker' }), point({ name: 'target' })],
@@ -128,9 +143,27 @@ ruleTable(arpUnanswered, {
       arp: LADDER.map((at) => asking({ requests: [at], answers: ['02:00:00:00:00:02'] })),
       hosts: [hostActivity('10.1.0.5', { sent: 5 })],
     }),
-    'answered each time, asked again half a minute later': evidence({
-      arp: LADDER.map((at) => asking({ requests: [30 * at], answers: ['02:00:00:00:00:02'] })),
+    'answered each time, and asked alone half a minute later': evidence({
+      arp: LADDER.map((at) =>
+        asking({ requests: [30 * at], answers: ['02:00:00:00:00:02'], broadcasts: at === 0 ? 1 : 0 }),
+      ),
       hosts: [hostActivity('10.1.0.5', { sent: 0 })],
+    }),
+    'a router asks all half a minute apart, is answered each time, and forwards what others send': evidence({
+      arp: LADDER.map((at) => asking({ requests: [30 * at], answers: ['02:00:00:00:00:02'] })),
+      hosts: [
+        hostActivity('10.1.0.5', { sent: 0 }),
+        hostActivity('192.0.2.9', { macs: [{ value: '02:00:00:00:00:01', count: 5 }] }),
+      ],
+    }),
+    'asked of all, answered each time, at no rhythm': evidence({
+      arp: [0, 30, 75, 90].map((at) => asking({ requests: [at], answers: ['02:00:00:00:00:02'] })),
+      hosts: [hostActivity('10.1.0.5', { sent: 0 })],
+    }),
+    'single unanswered requests, minutes apart at no rhythm': evidence({
+      points: [point({ quality: { lastTime: 200 } })],
+      arp: [0, 40, 140, 180].map((at) => asking({ requests: [at] })),
+      hosts: [asker],
     }),
     'the target answers others, the asker asks at no rhythm of a host that waits': evidence({
       arp: [
