@@ -28,7 +28,12 @@ export function unseenOf(evidence: Evidence): string[] {
 function ofCapture(evidence: Evidence, index: number): string[] {
   const capture: CaptureSummary = evidence.captures[index];
   const told: string[] = [];
-  if (capture.packets === 0) told.push(`${capture.path} holds no packets`);
+  if (capture.packets === 0)
+    told.push(
+      isPlaceless(evidence, index)
+        ? `${capture.path} holds no packets; what others show and it lacks counts only where --point FILE=HOST/INTERFACE says where it was taken`
+        : `${capture.path} holds no packets`,
+    );
   if (capture.parts !== undefined)
     told.push(
       `${capture.path} was read together with ${counted(capture.parts.length - 1, 'further file')} of the same capture, up to ${capture.parts.at(-1)}; packet numbers count through them all`,
@@ -50,6 +55,11 @@ function ofCapture(evidence: Evidence, index: number): string[] {
     told.push(`${counted(packets, 'packet')} of ${capture.path} not decoded: link type ${name}`);
   return told;
 }
+
+/** Whether an empty capture stands beside others and nothing says where it was taken. */
+const isPlaceless = ({ points }: Evidence, index: number): boolean =>
+  points.length > 1 &&
+  points.some(({ capture, host, role }) => capture === index && (host === null || role === 'unknown'));
 
 function ofPoint(evidence: Evidence, { name, host, role, namedBy, quality }: CapturePoint): string[] {
   const told: string[] = [];
@@ -82,7 +92,7 @@ function ofPoint(evidence: Evidence, { name, host, role, namedBy, quality }: Cap
     quality.superSegments,
     `${counted(quality.superSegments, 'segment')} larger than the path allows (TSO or GRO merged them): sizes and counts on the wire differ`,
   );
-  if (evidence.points.length > 1 && (host === null || role === 'unknown'))
+  if (quality.packets > 0 && evidence.points.length > 1 && (host === null || role === 'unknown'))
     told.push(
       `${name}: ${host === null ? 'the host' : 'the role of the interface'} is not known; name it with --point FILE=HOST/INTERFACE`,
     );

@@ -7,44 +7,52 @@ interface DeviceKind {
 }
 
 /**
- * Sources: systemd.net-naming-scheme(7); default device names of flannel, Calico, Cilium, Weave, Antrea, OVN-Kubernetes
- * (pod: first 15 digits of the sandbox), Kube-OVN (pod: 12 digits of the sandbox and `_h`), AWS VPC CNI (pod: `eni` and a
- * hash), Azure CNI (`azv`; accelerated networking: `enP…`), Docker.
+ * Sources: systemd.net-naming-scheme(7); default device names of flannel, Calico, Cilium, Weave, Antrea, kube-router,
+ * OVN-Kubernetes (pod: first 15 digits of the sandbox), Kube-OVN (pod: 12 digits of the sandbox and `_h`), AWS VPC CNI
+ * (pod: `eni` and a hash; with a branch interface `vlan` and a hash beside `vlan.eth.N`), Azure CNI (`azv`; accelerated
+ * networking: `enP…`), Docker, LXD, Tailscale, Kilo, KubeSpan.
  */
 const DEVICES: readonly DeviceKind[] = [
   { pattern: /any/, role: 'any' },
   {
     pattern:
-      /veth[0-9a-z]*|cali[0-9a-f]+|lxc[0-9a-z_]+|azv[0-9a-z]+|eni[0-9a-f]{3,}|(?=\d*[a-f])[0-9a-f]{15}|[0-9a-f]{12}_[ch]|ovnp\d+|weavepl[0-9a-z]+|nsx[0-9a-z]+|gke[0-9a-f]{10,11}/,
+      /veth[0-9a-z]*|cali[0-9a-f]+|lxc(?!br\d)[0-9a-z_]+|vlan(?=\d*[a-f])[0-9a-f]{11}|azv[0-9a-z]+|eni[0-9a-f]{3,}|(?=\d*[a-f])[0-9a-f]{15}|[0-9a-f]{12}_[ch]|ovnp\d+|weavepl[0-9a-z]+|nsx[0-9a-z]+|gke[0-9a-f]{10,11}/,
     role: 'pod-veth',
   },
   {
     pattern:
-      /cni\d+|cbr\d+|docker\d+|(?:cni-)?podman\d+|br\d+(?:\.\d+)?|br(?:ex|int|lan|wan|ext)|br[-_][0-9a-z]+|bridge\d*|virbr\d+|kube-bridge|weave|antrea-gw\d*|ovn-k8s-mp\d+|ovn0|ovnext0|breth\d+|brens\d+|azure\d+|cilium_(?:host|net)/,
+      /cni\d+|cbr\d+|docker\d+|(?:cni-)?podman\d+|br\d+(?:\.\d+)?|br(?:ex|int|lan|wan|ext)|br[-_][0-9a-z]+|bridge\d*|virbr\d+|kube-bridge|weave|antrea-gw\d*|ovn-k8s-(?:mp|gw)\d+|ovn0|ovnext0|br(?:eth|ens|eno|enp)[0-9a-z]+|azure\d+|azSnatbr|cilium_(?:host|net)|vethwe-(?:bridge|datapath|pcap)|datapath|docker_gwbridge|(?:lxc|lxd|incus)br\d+/,
     role: 'bridge',
   },
   {
     pattern:
-      /flannel(?:[._-]?(?:\d+|wg|v6[._-]\d+))?|vxlan(?:[._-]?(?:calico|v6[._-]calico|sys[._-]\d+|\d+))?|cilium_(?:vxlan|geneve|wg\d+|ipip[46])|genev[0-9a-z]*(?:_sys_\d+)?|tunl\d+|tun\d+|ip6tnl\d+|sit\d+|gre\d+|gretap\d+|wg\d+|(?:wireguard|wg-v6)[._-]cali|antrea-(?:tun|wg|ipsec)\d+|stt_sys_\d+/,
+      /flannel(?:[._-]?(?:\d+|wg(?:-v6)?|v6[._-]\d+))?|vxlan(?:[._-]?(?:calico|v6[._-]calico|sys[._-]\d+|\d+))?|cilium_(?:vxlan|geneve|wg\d+|ipip[46])|genev[0-9a-z]*(?:_sys_\d+)?|tunl\d+|tun\d+|ip6tnl\d+|sit\d+|gre\d+|gretap\d+|wg\d+|(?:wireguard|wg-v6)[._-]cali|antrea-(?:tun|wg|ipsec)\d+|stt_sys_\d+|tun-[0-9a-f]{4,11}|egress\.calico|vx-submariner|kubespan|kilo\d+|tailscale\d+/,
     role: 'tunnel-device',
   },
   {
     pattern:
-      /eth\d+(?:[.:]\d+)?|en(?:p|s|o|x|P)[0-9a-fA-Zpsnfdvui]+(?:\.\d+)?|em\d+|wl(?:an|p|s|x)[0-9a-z]*|bond\d+(?:\.\d+)?|team\d+|venet\d+|ib\d+|p\d+p\d+|nic\d*/,
+      /eth\d+(?:[.:]\d+)?|en(?:p|s|o|x|P)[0-9a-fA-Zpsnfdvui]+(?:\.\d+)?|em\d+|wl(?:an|p|s|x)[0-9a-z]*|bond\d+(?:\.\d+)?|team\d+|venet\d+|ib\d+|p\d+p\d+|nic\d*|vlan\.eth\.\d+/,
     role: 'node-nic',
   },
   // Devices that only hold addresses, or whose name does not show the place.
   {
     pattern:
-      /lo|nodelocaldns|kube-ipvs\d+|kube-dummy-if|dummy\d+|antrea-egress\d*|ifb\d+|tap[0-9a-f]+|(?:mac|ip)vlan\d+|vlan\.?\d+/,
+      /lo|nodelocaldns|kube-ipvs\d+|kube-dummy-if|bpf(?:in|out)\.cali|ovs-system|dummy\d+|antrea-egress\d*|ifb\d+|tap[0-9a-f]+|(?:mac|ip)vlan\d+|vlan\.?\d+/,
     role: 'unknown',
   },
 ];
 
+/**
+ * Device of a pod of Antrea: up to eight characters of the pod's name and six digits of a hash. Files are called so too
+ * (`web-1a2b3c.pcap`), so this is read only where a device is named for certain. A hash without letters may be a date.
+ */
+const ANTREA_POD = /^[a-z0-9][a-z0-9.-]{0,7}-(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{6}$/;
+
 /** Role of a device by its full name; 'unknown' when the name says nothing. */
 export function roleOfInterface(name: string): PointRole {
   const bare = name.replace(/@.*$/, '');
-  return DEVICES.find(({ pattern }) => new RegExp(`^(?:${pattern.source})$`).test(bare))?.role ?? 'unknown';
+  const known = DEVICES.find(({ pattern }) => new RegExp(`^(?:${pattern.source})$`).test(bare));
+  return known?.role ?? (ANTREA_POD.test(bare) ? 'pod-veth' : 'unknown');
 }
 
 const ANY_DEVICE = DEVICES.map(({ pattern }) => pattern.source).join('|');

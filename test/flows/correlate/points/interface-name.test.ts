@@ -25,6 +25,11 @@ describe('host and device by file name', () => {
     ['cilium_vxlan@node1.pcap', 'node1', 'cilium_vxlan'],
     ['node1-eth1.100@if4.pcap', 'node1', 'eth1.100'],
     ['node1_nodelocaldns.pcap', 'node1', 'nodelocaldns'],
+    ['node1__vlan.eth.1.pcap', 'node1', 'vlan.eth.1'],
+    ['node1-ovn-k8s-mp0.pcap', 'node1', 'ovn-k8s-mp0'],
+    ['node1_genev_sys_6081.pcap', 'node1', 'genev_sys_6081'],
+    ['node1-wireguard.cali.pcap', 'node1', 'wireguard.cali'],
+    ['web-1a2b3c.pcap', null, null],
     ['cni-podman0.pcap', null, 'cni-podman0'],
     // Numbers that order files are not hosts.
     ['01-eth0.pcap', null, 'eth0'],
@@ -39,6 +44,7 @@ describe('host and device by file name', () => {
 
   test('an unknown device is a guess', () => {
     expect(placeOfFile('node1__mgmt.pcap')).toEqual({ host: 'node1', device: 'mgmt', isGuess: true });
+    expect(placeOfFile('node1__web-0-5f00ad.pcap')).toEqual({ host: 'node1', device: 'web-0-5f00ad', isGuess: true });
     expect(placeOfFile('data__relay_with_a_long_name.pcap').host).toBeNull();
   });
 });
@@ -85,6 +91,56 @@ describe('role by device name', () => {
     ['br0', 'bridge'],
     ['br-1a2b3c4d5e6f', 'bridge'],
     ['brisbane', 'unknown'],
+    // Antrea
+    ['antrea-gw0', 'bridge'],
+    ['antrea-tun0', 'tunnel-device'],
+    ['coredns--1a2b3c', 'pod-veth'],
+    ['web-0-5f00ad', 'pod-veth'],
+    ['web-202611', 'unknown'],
+    ['front-decade', 'unknown'],
+    // Kube-OVN and OVN-Kubernetes
+    ['br-int', 'bridge'],
+    ['br-ex', 'bridge'],
+    ['breno1', 'bridge'],
+    ['brenp3s0f0', 'bridge'],
+    ['ovn-k8s-gw0', 'bridge'],
+    ['ovs-system', 'unknown'],
+    ['0f3c2d4e5a6b_c', 'pod-veth'],
+    // Cilium
+    ['cilium_host', 'bridge'],
+    ['cilium_net', 'bridge'],
+    ['cilium_geneve', 'tunnel-device'],
+    ['cilium_wg0', 'tunnel-device'],
+    ['lxc_health', 'pod-veth'],
+    // AWS and Azure
+    ['vlan.eth.1', 'node-nic'],
+    ['vlan0a1b2c3d4e5', 'pod-veth'],
+    ['azv0f1e2d3c4b5', 'pod-veth'],
+    ['azSnatbr', 'bridge'],
+    // Calico
+    ['vxlan-v6.calico', 'tunnel-device'],
+    ['wireguard.cali', 'tunnel-device'],
+    ['wg-v6.cali', 'tunnel-device'],
+    ['egress.calico', 'tunnel-device'],
+    ['bpfin.cali', 'unknown'],
+    // flannel, Weave, kube-router
+    ['flannel-v6.1', 'tunnel-device'],
+    ['flannel-wg', 'tunnel-device'],
+    ['flannel-wg-v6', 'tunnel-device'],
+    ['vethwepl1a2b3c4', 'pod-veth'],
+    ['vethwe-bridge', 'bridge'],
+    ['datapath', 'bridge'],
+    ['vxlan-6784', 'tunnel-device'],
+    ['kube-bridge', 'bridge'],
+    ['tun-1a2b3c4d5e6', 'tunnel-device'],
+    ['kube-dummy-if', 'unknown'],
+    // others
+    ['docker_gwbridge', 'bridge'],
+    ['lxcbr0', 'bridge'],
+    ['lxdbr0', 'bridge'],
+    ['vxlan_sys_4789', 'tunnel-device'],
+    ['tailscale0', 'tunnel-device'],
+    ['vlan.100', 'unknown'],
     ['kube-ipvs0', 'unknown'],
     ['nodelocaldns', 'unknown'],
     ['macvlan0', 'unknown'],
