@@ -94,7 +94,7 @@ export const portClosed = defineRule<PortClosed>({
       'A port scan: a client that tries 20 ports or more.',
       'Background noise of the Internet: strangers that try one port each, once or twice.',
       'localhost is tried as ::1 and served as 127.0.0.1.',
-      'A server that restarts: most attempts are served, told as a note.',
+      'A server that restarts, or starts late: most attempts are served, or one or two are refused and all others served; told as a note.',
       'Two peers that connect to each other (BGP): one is refused once, and the other one gets through.',
       'A reset after the handshake is another matter (reset-injected, half-open).',
     ],
@@ -249,6 +249,7 @@ function occurrenceOf(
     if (isScan || hasFallback(attempts, server)) return 'note';
     if (mostServed) return backend === null ? 'note' : 'warning';
     if (peersConnectBack(attempts, group)) return 'note';
+    if (isLater && group.length <= thresholds.strayAttempts.value) return 'note';
     return synsOf(group) < 2 || isLater || isLoneStranger(attempts, group) ? 'warning' : 'error';
   };
   return {

@@ -1,4 +1,4 @@
-import { type Evidence, type IcmpError, TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import type { Evidence, IcmpError } from '../../../flows/evidence/evidence.ts';
 import { isPublic } from '../../../text/addresses.ts';
 import {
   type AnsweringSibling,
@@ -13,8 +13,9 @@ import {
   type RefusedService,
   refusedService,
 } from '../../causes/refused-service.ts';
-import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
+import { ATTEMPT_THRESHOLDS, attemptsOf } from '../../facts/attempts.ts';
 import { type IcmpGroup, icmpGroups } from '../../facts/icmp-findings.ts';
+import { LATE_START_THRESHOLDS, servesLater, startsLate } from '../../facts/late-starters.ts';
 import { SCAN_THRESHOLDS } from '../../facts/tcp/port-scans.ts';
 import { isAnswerToProbe, TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Level } from '../../rule/rule.ts';
@@ -61,7 +62,7 @@ export const portRejected = defineRule<Rejected>({
       'A closed socket that gets a late UDP answer says port unreachable too: the quoted packet then goes to the port that asked, or from a service port to a client port.',
       'Background noise: single datagrams to three ports or more, each rejected once, are told as notes, and so are one or two datagrams of a public address that nobody here talks with.',
       'Backscatter: errors of a public address to another one about packets that the capture does not hold, told as a note.',
-      'A receiver that started late, or a peer that opened its port anew: one error, and the two exchange datagrams over that port afterwards; told as a note.',
+      'A receiver that started late, or opened its port anew: one error, or errors before its first datagram, and the two exchange datagrams over that port afterwards; one that never answers (syslog), where the errors stop and the datagrams go on. Told as a note, and so is a service that first rejects connections and then serves as many.',
       'DNS has its own rule (dns-server-port-closed, dns-reply-wrong-source).',
       'Traceroute probes want this answer: UDP to 33434 to 33534, or to any port with TTLs that rise from 1.',
       'The quoted ports were cut away (`-s 64`): the datagram may be any of these.',
@@ -83,6 +84,7 @@ export const portRejected = defineRule<Rejected>({
     ...TRACEROUTE_THRESHOLDS,
     ...ATTEMPT_THRESHOLDS,
     ...SIBLING_THRESHOLDS,
+    ...LATE_START_THRESHOLDS,
   },
 
   *detect(evidence) {
@@ -105,9 +107,11 @@ export const portRejected = defineRule<Rejected>({
       const isStranger = isFew(group) && isPublic(group.client) && !served.has(group.client);
       const isNoise = isStranger || (isStray(group) && strays >= thresholds.strayDestinations.value);
       const told = withService(evidence, group);
-      const isQuiet = isNoise || isBackscatter(group) || (group.errors === 1 && talkLater(evidence, group));
+      const isTcp = group.subject.protocol === 'tcp';
+      const isLate = isTcp ? servesLater(attemptsOf(evidence), group) : startsLate(evidence, group);
+      const isQuiet = isNoise || isBackscatter(group) || isLate;
       const level: Level = isQuiet ? 'note' : 'warning';
-      yield group.subject.protocol === 'tcp' && !isBackscatter(group) ? told : { ...told, level };
+      yield isTcp && !isQuiet ? told : { ...told, level };
     }
   },
 
@@ -222,22 +226,6 @@ const isBackscatter = ({ conversations, from, client }: IcmpGroup): boolean =>
 
 /** A client's datagrams were rejected only once. */
 const isStray = ({ errors, subject }: IcmpGroup): boolean => errors === 1 && subject.protocol === 'udp';
-
-/**
- * True if client and destination exchange datagrams of that port in both directions after the error. Then the receiver
- * started late, or a peer opened its port again. Protocols such as BFD use one flow for each direction (RFC 5881, 4).
- */
-function talkLater(evidence: Evidence, { client, destination, packets: [error] }: IcmpGroup): boolean {
-  const refused = endpointParts(destination);
-  const speaks = (from: string, to: string): boolean =>
-    evidence.datagrams.some(({ point, client: one, server: other, last }) => {
-      if (point !== error.point || (one.port !== refused.port && other.port !== refused.port)) return false;
-      const isForth = one.address === from && other.address === to;
-      if (!isForth && (one.address !== to || other.address !== from)) return false;
-      return (last[isForth ? TO_SERVER : TO_CLIENT]?.time ?? -1) > error.time;
-    });
-  return speaks(client, refused.address) && speaks(refused.address, client);
-}
 
 /** Addresses that exchange packets with another address in both directions. */
 const servedAddresses = ({ connections, datagrams }: Evidence): Set<string> =>

@@ -187,6 +187,12 @@ ruleTable(portClosed, {
         ...many(3, (index) => refused(`198.51.100.9:${40000 + index}`, `10.244.2.7:${2745 + index}`, [0, 1, 2])),
       ],
     }),
+    'a server that starts: refused twice, and its only connection is served after that': evidence({
+      connections: [
+        ...many(2, (index) => refused(`10.244.1.5:${40000 + index}`, '10.244.2.7:80', [index])),
+        served('10.244.1.5:40009', '10.244.2.7:80', 3),
+      ],
+    }),
     'a server that restarts: most attempts are served': evidence({
       connections: [
         refused('10.244.1.5:40000', '10.244.2.7:80'),

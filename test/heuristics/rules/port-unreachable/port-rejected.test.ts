@@ -91,6 +91,24 @@ ruleTable(portRejected, {
         datagram({ client: '10.244.2.7:49152', server: '10.244.1.5:3784', sent: [0.5, 1.5] }),
       ],
     }),
+    'a receiver that starts 3 s late: all errors before its first answer': evidence({
+      icmpErrors: [0, 1, 2].map((time) => rejected('10.244.1.5:40000', '10.244.2.7:3784', 17, time)),
+      datagrams: [
+        datagram({ server: '10.244.2.7:3784', sent: [0, 1, 2, 3, 4, 5, 6] }),
+        datagram({ client: '10.244.2.7:49152', server: '10.244.1.5:3784', sent: [2.5, 3.5, 4.5] }),
+      ],
+    }),
+    'syslog to a receiver that starts late: the errors stop, the datagrams go on': evidence({
+      icmpErrors: [0, 1].map((time) => rejected('10.244.1.5:40000', '10.244.2.7:514', 17, time)),
+      datagrams: [datagram({ server: '10.244.2.7:514', sent: [0, 1, 2, 3, 4, 5, 6, 7] })],
+    }),
+    'a service without endpoints at first: rejected once, and served then': evidence({
+      icmpErrors: [rejected('10.244.1.5:40000', '10.96.0.9:80', 6, 0)],
+      connections: [
+        connection({ client: '10.244.1.5:40000', server: '10.96.0.9:80', syn: [0] }),
+        connection({ client: '10.244.1.5:40001', server: '10.96.0.9:80', syn: [2], synAck: [2.001] }),
+      ],
+    }),
     'the single datagram of a public address that nobody talks with': evidence({
       icmpErrors: [rejected('198.51.100.4:4000', '10.244.2.7:3702')],
     }),
@@ -121,5 +139,41 @@ it('the single datagram of a public address that is served on another port is a 
       }),
     ),
   ];
+  expect(found.map(({ level }) => level)).toEqual(['warning']);
+});
+
+it.each<[string, Parameters<typeof evidence>[0]]>([
+  [
+    'one of several endpoints rejects: errors between answers',
+    {
+      icmpErrors: [1, 3, 5].map((time) => rejected('10.244.1.5:40000', '10.244.2.7:3784', 17, time)),
+      datagrams: [
+        datagram({ server: '10.244.2.7:3784', sent: [0, 1, 2, 3, 4, 5, 6], back: [0.001, 2.001, 4.001, 6.001] }),
+      ],
+    },
+  ],
+  [
+    'the errors go on to the end',
+    {
+      icmpErrors: [0, 2, 4].map((time) => rejected('10.244.1.5:40000', '10.244.2.7:514', 17, time)),
+      datagrams: [datagram({ server: '10.244.2.7:514', sent: [0, 1, 2, 3, 4, 5] })],
+    },
+  ],
+  [
+    'the datagrams end 2 s after the last error: its limit may hold others back',
+    {
+      icmpErrors: [0, 1].map((time) => rejected('10.244.1.5:40000', '10.244.2.7:514', 17, time)),
+      datagrams: [datagram({ server: '10.244.2.7:514', sent: [0, 1, 1.5, 2, 2.5, 3] })],
+    },
+  ],
+  [
+    'it answers at last, after most datagrams were rejected',
+    {
+      icmpErrors: [0, 1, 2, 3, 4].map((time) => rejected('10.244.1.5:40000', '10.244.2.7:3784', 17, time)),
+      datagrams: [datagram({ server: '10.244.2.7:3784', sent: [0, 1, 2, 3, 4, 5], back: [5.001] })],
+    },
+  ],
+])('no late start, a warning: %s', (_, parts) => {
+  const found = [...portRejected.detect(evidence(parts))];
   expect(found.map(({ level }) => level)).toEqual(['warning']);
 });
