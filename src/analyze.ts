@@ -2,8 +2,10 @@ import { type AnalyzeOptions, knownFrom } from './analyze-options.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
 import { packetSelection } from './filter/selection.ts';
 import { dropOrdinary } from './flows/correlate/conversations/drop-ordinary.ts';
+import type { Evidence } from './flows/evidence/evidence.ts';
 import { namesOf } from './heuristics/facts/names.ts';
 import { judgeInSteps } from './heuristics/judge/judge.ts';
+import type { Judgement } from './heuristics/judge/judgement.ts';
 import { catalogue } from './heuristics/rules/catalogue.ts';
 import { evidenceOfCaptures } from './pipeline/evidence-of-captures.ts';
 import { assertReadableTwice, exportMissing } from './pipeline/export-missing.ts';
@@ -25,6 +27,24 @@ export async function analyze(
   sources: CaptureSource | readonly CaptureSource[],
   options: AnalyzeOptions = {},
 ): Promise<Report> {
+  return (await analyzed(sources, options)).report;
+}
+
+/** A report with what it was made from. */
+export interface Analyzed {
+  report: Report;
+  /** Its findings in the order of the report, with all their packets. */
+  judgement: Judgement;
+  evidence: Evidence;
+  /** The source of each capture of the evidence. */
+  sources: CaptureSource[];
+}
+
+/** As `analyze`, for those that look at the packets behind the report. */
+export async function analyzed(
+  sources: CaptureSource | readonly CaptureSource[],
+  options: AnalyzeOptions,
+): Promise<Analyzed> {
   // A mistake in it is told before anything is read.
   packetSelection(options.selection ?? {});
   const captures = await joinRotated(Array.isArray(sources) ? sources : [sources as CaptureSource]);
@@ -41,8 +61,9 @@ export async function analyze(
     judgeInSteps(telling, catalogue, namesOf(telling), { apart: options.allFindings }),
     options.signal,
   );
-  return buildReport(telling, judgement, TOOL_VERSION, {
+  const report = buildReport(telling, judgement, TOOL_VERSION, {
     cut: early.cutShort(evidence.captures),
     isWhole: options.allFindings,
   });
+  return { report, judgement, evidence: telling, sources: read };
 }

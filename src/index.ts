@@ -1,11 +1,19 @@
 export { analyze } from './analyze.ts';
 export type { AnalyzeOptions } from './analyze-options.ts';
+export { podAddresses } from './cluster/pod-addresses.ts';
 export type { CaptureSource } from './decode/files/capture-source.ts';
 export { fromPcapParser } from './decode/files/from-pcap-parser.ts';
 export { gunzipBeforeDamage } from './decode/files/gunzip.ts';
 export { isCapture } from './decode/files/sniff.ts';
 export { type ArchiveOptions, isTarHeader, peekTar, type TarMember, tarMembers } from './decode/files/tar-archive.ts';
 export { type DecodedPacket, readPackets } from './decode/read-packets.ts';
+export {
+  type ExportOptions,
+  exportPackets,
+  type FindingName,
+  type PacketExport,
+  type Written,
+} from './export-packets.ts';
 export { FilterError } from './filter/filter-error.ts';
 export type { Selection } from './filter/selection.ts';
 export { formatReport } from './format-report.ts';

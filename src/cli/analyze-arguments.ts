@@ -47,6 +47,11 @@ export const ANALYZE_OPTIONS = {
     value: 'A:PORT,B:PORT',
     describe: 'Look only at packets between two ends, also inside tunnels; ports may be left out',
   },
+  pod: {
+    kind: 'text',
+    value: 'NAMESPACE/NAME',
+    describe: 'Look only at packets of this pod of --inventory, also inside tunnels',
+  },
   between: {
     kind: 'text',
     value: 'TIME TIME',
@@ -114,6 +119,8 @@ export interface AnalyzeArguments {
   commands: boolean;
   quiet: boolean;
   selection: Selection;
+  /** NAMESPACE/NAME: its addresses are not in `selection` yet. */
+  pod: string | undefined;
 }
 
 /** @throws UsageError naming the option that is wrong */
@@ -142,6 +149,7 @@ export function analyzeArguments(files: readonly string[], raw: RawOptions): Ana
     commands: raw.commands === true,
     quiet: raw.quiet === true,
     selection: selectionOf(raw),
+    pod: text(raw, 'pod'),
   };
 }
 
@@ -153,7 +161,7 @@ function text(raw: RawOptions, name: OptionName): string | undefined {
   return value;
 }
 
-/** Which packets are looked at: the library checks the values. */
+/** Which packets are looked at, but for `--pod`: the library checks the values. */
 export function selectionOf(raw: RawOptionsOf): Selection {
   const one = (name: string): string | undefined => {
     const value = raw[name];

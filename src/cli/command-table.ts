@@ -27,6 +27,8 @@ const SELECTION = {
   filter: ANALYZE_OPTIONS.filter,
   inside: ANALYZE_OPTIONS.inside,
   conversation: ANALYZE_OPTIONS.conversation,
+  pod: ANALYZE_OPTIONS.pod,
+  inventory: ANALYZE_OPTIONS.inventory,
   between: ANALYZE_OPTIONS.between,
 } as const;
 const CAPTURES = {
@@ -35,6 +37,18 @@ const CAPTURES = {
   least: 1,
   most: ANY,
   without: 'name at least one capture',
+} as const;
+/** What is known beside the packets: the analysis behind an export is that of the report. */
+const CLUSTER = {
+  point: ANALYZE_OPTIONS.point,
+  'service-cidr': ANALYZE_OPTIONS['service-cidr'],
+  'pod-cidr': ANALYZE_OPTIONS['pod-cidr'],
+  node: ANALYZE_OPTIONS.node,
+  dns: ANALYZE_OPTIONS.dns,
+  'inflate-limit': ANALYZE_OPTIONS['inflate-limit'],
+  'memory-limit': ANALYZE_OPTIONS['memory-limit'],
+  'all-findings': ANALYZE_OPTIONS['all-findings'],
+  quiet: { kind: 'flag', short: 'q', describe: 'No progress' },
 } as const;
 const FORMAT = {
   kind: 'choice',
@@ -118,6 +132,31 @@ export const COMMANDS = {
     examples: [
       ['pod.pcap 3', 'The third flow that pcapdiag flows lists'],
       ['--as raw --side server pod.pcap 3 > answer.bin', 'What the server sent, as a file'],
+    ],
+  },
+  export: {
+    ...CAPTURES,
+    summary: 'Cut packets out into one pcapng file, with a comment on each packet that is evidence',
+    options: {
+      output: {
+        kind: 'text',
+        short: 'o',
+        value: 'FILE',
+        describe: 'Write the packets to this file instead of standard output',
+      },
+      finding: {
+        kind: 'list',
+        value: 'NUMBER|RULE',
+        describe: 'Only the packets of this finding: its number in the report from 1, its rule, or its fingerprint',
+      },
+      whole: { kind: 'flag', describe: 'With --finding: every packet of the conversations that it is about' },
+      ...SELECTION,
+      ...CLUSTER,
+    },
+    examples: [
+      ['--finding 1 -o evidence.pcapng node1.pcap node2.pcap', 'The evidence of the verdict, for a ticket'],
+      ['--finding 1 --whole -o talk.pcapng pod.pcap', 'And all that these two ends said'],
+      ["--filter 'port 53' pod.pcap | wireshark -k -i -", 'Straight to Wireshark'],
     ],
   },
   stats: {

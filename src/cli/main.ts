@@ -68,6 +68,11 @@ async function run(argv: readonly string[], signal: AbortSignal): Promise<number
       return (await import('./commands/inspect-commands.ts')).inspectCommand(line.command, operands, raw, signal);
     case 'follow':
       return (await import('./commands/inspect-commands.ts')).followCommand(operands, raw, signal);
+    case 'export': {
+      const { analyzeArguments } = await import('./analyze-arguments.ts');
+      const checked = analyzeArguments(operands, raw);
+      return (await import('./commands/export-command.ts')).exportCommand(checked, raw, signal);
+    }
     case 'mtr': {
       const { mtrCommand } = await import('./commands/mtr-command.ts');
       return mtrCommand({ files: operands, format: raw.format === 'json' ? 'json' : 'text' });

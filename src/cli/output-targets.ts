@@ -43,14 +43,16 @@ const STDOUT = 1;
 const HEAD = 512;
 
 /**
- * @param given paths by option; without `output`, and with `-`, the report goes to standard output
+ * @param given paths by option; without `output`, and with `-`, the output goes to standard output
  * @param inputs all files that are read, or passed over in a folder that is read
+ * @param outputIs what `output` is to hold
  * @throws UsageError for a target that is an input by path, link or inode, another output, a capture of somebody else,
  *   a folder, or cannot be written
  */
 export function outputTargets(
   given: Partial<Record<OutputOption, string>>,
   inputs: readonly (string | Buffer)[],
+  outputIs: 'report' | 'packets' = 'report',
 ): OutputTarget[] {
   const taken = new Map<string, string>();
   for (const input of inputs) {
@@ -65,7 +67,7 @@ export function outputTargets(
     const identity = identityOf(target);
     const because = identity === undefined ? undefined : taken.get(identity);
     if (because !== undefined) throw new UsageError(`--${option}: ${target.path} ${because}`);
-    if (target.how === 'replace') checkReplace(target);
+    if (target.how === 'replace') checkReplace(target, option === 'export-missing' || outputIs === 'packets');
     if (identity !== undefined) taken.set(identity, `is written by --${option}, too`);
     targets.push(target);
   }
@@ -109,7 +111,7 @@ function descriptorOf(path: string): number {
   return STANDARD.includes(name) ? STANDARD.indexOf(name) : path.includes('/fd/') ? Number(name) : -1;
 }
 
-function checkReplace({ option, path, real, found }: OutputTarget): void {
+function checkReplace({ option, path, real, found }: OutputTarget, holdsPackets: boolean): void {
   if (found?.isDirectory()) throw new UsageError(`--${option}: ${path} is a directory`);
   const folder = dirname(real);
   const inFolder = attempt(() => statSync(folder));
@@ -122,18 +124,18 @@ function checkReplace({ option, path, real, found }: OutputTarget): void {
       throw new UsageError(`--${option}: no permission to write ${place}`);
     }
   }
-  if (found !== undefined && isForeignCapture(real, option))
+  if (found !== undefined && isForeignCapture(real, holdsPackets))
     throw new UsageError(`--${option}: ${path} is a capture; delete it first if it is to be overwritten`);
 }
 
 /** A file that an earlier run exported may be replaced by an export. */
-function isForeignCapture(path: string, option: OutputOption): boolean {
+function isForeignCapture(path: string, isExport: boolean): boolean {
   const head = Buffer.alloc(HEAD);
   const file = openSync(path, 'r');
   const length = readSync(file, head, 0, HEAD, 0);
   closeSync(file);
   const first = head.subarray(0, length);
-  return isCapture(first) && !(option === 'export-missing' && first.includes('pcapdiag '));
+  return isCapture(first) && !(isExport && first.includes('pcapdiag '));
 }
 
 /** A key that is the same for two paths of one file; undefined for devices, which may be read and written at once. */

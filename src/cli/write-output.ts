@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { unlinkSync, writeFileSync } from 'node:fs';
-import { constants, type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { constants, type FileHandle, open, rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isUnchanged, type OutputTarget } from './output-targets.ts';
@@ -10,6 +10,9 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** Milliseconds between two checks for a reader of a named pipe. */
 const PIPE_MILLISECONDS = 50;
 
+/** A whole output, or its chunks as they are made. */
+export type Output = string | Uint8Array | AsyncIterable<Uint8Array>;
+
 /**
  * Writes a complete file or nothing: the data is written to a new file, flushed to disk, and renamed to the target.
  * Pipes, devices and open descriptors are written directly. A reader that closes them early is not an error.
@@ -17,11 +20,11 @@ const PIPE_MILLISECONDS = 50;
  * @param stop ends waiting for the reader of a pipe
  * @throws UsageError; the existing file is not changed
  */
-export async function writeOutput(target: OutputTarget, data: string | Uint8Array, stop: AbortSignal): Promise<void> {
+export async function writeOutput(target: OutputTarget, data: Output, stop: AbortSignal): Promise<void> {
   try {
     if (target.how === 'replace') await replace(target, data);
     else if (target.how === 'direct') await writeDirectly(target, data, stop);
-    else writeDescriptor(target.descriptor, data);
+    else await writeDescriptor(target.descriptor, data);
   } catch (error) {
     if (target.how !== 'replace' && (error as NodeJS.ErrnoException).code === 'EPIPE') return;
     const reason = error instanceof Error ? error.message : String(error);
@@ -30,14 +33,14 @@ export async function writeOutput(target: OutputTarget, data: string | Uint8Arra
   }
 }
 
-async function replace(target: OutputTarget, data: string | Uint8Array): Promise<void> {
+async function replace(target: OutputTarget, data: Output): Promise<void> {
   const { real, found } = target;
   const temporary = join(dirname(real), `.pcapdiag-${process.pid}-${randomBytes(6).toString('hex')}`);
   const handle = await open(temporary, 'wx');
   const guard = removeOnSecondSignal(temporary);
   try {
     try {
-      await handle.writeFile(data);
+      await writeFile(handle, data);
       if (found !== undefined) await takeOver(handle, Number(found.mode), Number(found.uid), Number(found.gid));
       await handle.sync();
     } finally {
@@ -89,12 +92,12 @@ function removeOnSecondSignal(path: string): { release: () => void } {
   return { release };
 }
 
-async function writeDirectly({ real }: OutputTarget, data: string | Uint8Array, stop: AbortSignal): Promise<void> {
+async function writeDirectly({ real }: OutputTarget, data: Output, stop: AbortSignal): Promise<void> {
   const reader = await whenRead(real, stop);
   const handle = await open(real, constants.O_WRONLY);
   await reader.close();
   try {
-    await handle.writeFile(data);
+    await writeFile(handle, data);
   } finally {
     await handle.close();
   }
@@ -115,8 +118,22 @@ async function whenRead(path: string, stop: AbortSignal): Promise<FileHandle> {
   }
 }
 
-function writeDescriptor(descriptor: number, data: string | Uint8Array): void {
-  // An error of standard output is an event, which the command line handles.
-  if (descriptor === 1) process.stdout.write(data);
-  else writeFileSync(descriptor, data);
+async function writeDescriptor(descriptor: number, data: Output): Promise<void> {
+  const isWhole = typeof data === 'string' || data instanceof Uint8Array;
+  for await (const part of isWhole ? [data] : data) {
+    // An error of standard output is an event, which the command line handles.
+    if (descriptor !== 1) writeFileSync(descriptor, part);
+    else if (process.stdout.errored) return;
+    else if (!process.stdout.write(part)) await roomAgain(process.stdout);
+  }
 }
+
+/** A reader that closes the pipe takes nothing more. */
+const roomAgain = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => {
+    const settle = (): void => {
+      for (const event of ['drain', 'error', 'close']) stream.removeListener(event, settle);
+      resolve();
+    };
+    for (const event of ['drain', 'error', 'close']) stream.once(event, settle);
+  });

@@ -12,6 +12,8 @@ export interface Selection {
   filterInside?: boolean;
   /** Both directions between two ends, `10.0.0.1:5000,10.0.0.2:80`; ports may be left out. Also inside tunnels. */
   conversation?: string;
+  /** Packets from or to one of these addresses, for example those of a pod. Also inside tunnels. */
+  hosts?: readonly string[];
   /**
    * First and last time, both included: seconds since the first packet of the capture, seconds since 1970 (from 10⁸ on),
    * or a date with a time (ISO 8601; without a zone it is UTC).
@@ -27,7 +29,7 @@ export interface Selection {
 export function packetSelection(selection: Selection): PacketSelection | undefined {
   const tests: ((packet: Packet) => boolean)[] = [];
   const texts: string[] = [];
-  const { filter, filterInside, conversation, between } = selection;
+  const { filter, filterInside, conversation, hosts, between } = selection;
   if (between !== undefined) {
     tests.push(inTime(timeOf(between[0]), timeOf(between[1])));
     texts.push(`between ${between[0]} and ${between[1]}`);
@@ -36,6 +38,12 @@ export function packetSelection(selection: Selection): PacketSelection | undefin
     const expression = conversationFilter(conversation);
     tests.push(packetFilter(expression, { inside: true }));
     texts.push(expression);
+  }
+  if (hosts !== undefined) {
+    const expression = hosts.map(hostFilter).join(' or ');
+    if (expression === '') throw badOption('a selection by hosts needs an address');
+    tests.push(packetFilter(expression, { inside: true }));
+    texts.push(hosts.length === 1 ? expression : `(${expression})`);
   }
   if (filter !== undefined) {
     tests.push(packetFilter(filter, { inside: filterInside === true }));
@@ -74,6 +82,11 @@ function inTime(from: Time, to: Time): (packet: Packet) => boolean {
   };
   return (packet) =>
     secondsOf(packet, from.sinceFirst) >= from.seconds && secondsOf(packet, to.sinceFirst) <= to.seconds;
+}
+
+function hostFilter(address: string): string {
+  if (isIP(address) === 0 || address.includes('%')) throw badOption(`"${address}" is no IP address`);
+  return `host ${address}`;
 }
 
 /** Both directions as an expression. */

@@ -119,6 +119,30 @@ const LINES: readonly (readonly [line: string, status: number, first: string | R
   ['follow pod.pcap 99', 2, /^pcapdiag: there is no flow 99: the flows are 1 to /],
   ['follow pod.pcap', 2, /^pcapdiag: name a capture and the number of a flow/],
   ['follow pod.pcap first', 2, 'pcapdiag: "first" is no number of a flow; pcapdiag flows lists them'],
+  [
+    'export --finding 1 -o evidence.pcapng pod.pcap',
+    0,
+    /^pcapdiag: \d+ packets, \d+ of them with comments, in evidence/,
+  ],
+  // The first octet of pcapng is a line feed.
+  ['export --filter arp pod.pcap', 0, ''],
+  ['export', 2, 'pcapdiag: name at least one capture (see pcapdiag export --help)'],
+  ['export --finding 99 -o x.pcapng pod.pcap', 2, /^pcapdiag: there is no finding 99: the report has \d+ \(/],
+  ['export --finding mtu-blackhole -o x.pcapng pod.pcap', 2, /^pcapdiag: there is no finding mtu-blackhole: /],
+  ['export --whole -o x.pcapng pod.pcap', 2, 'pcapdiag: --whole goes with --finding'],
+  ['export --filter sctp -o x.pcapng pod.pcap', 2, 'pcapdiag: no packet is selected; x.pcapng is not written'],
+  ['export --filter tpc -o x.pcapng pod.pcap', 2, /^pcapdiag: "tpc" needs a word before it/],
+  ['export -o pod.pcap pod.pcap', 2, 'pcapdiag: --output: pod.pcap would overwrite pod.pcap, which is read'],
+  ['export -o healthy.pcap pod.pcap', 2, /^pcapdiag: --output: healthy\.pcap is a capture; delete it first/],
+  ['export -o x.pcapng -', 2, /^pcapdiag: standard input can be read only once/],
+  ['packets --pod shop/web-0 pod.pcap', 2, 'pcapdiag: --pod goes with --inventory, which tells its addresses'],
+  [
+    'flows --pod shop/web-1 --inventory pods.json pod.pcap',
+    2,
+    'pcapdiag: --pod: the inventory has no pod "shop/web-1" with an address of its own; did you mean shop/web-0?',
+  ],
+  ['packets --pod shop/web-0 --inventory pods.json --filter ip pod.pcap', 0, /10\.20\.30\.202/],
+  ['-q --pod shop/web-0 --inventory pods.json pod.pcap', 1, /^FAULT/],
   ['stats pod.pcap', 0, /^\d+ packets, /],
   ['mtr', 2, 'pcapdiag: name at least one report of mtr (see pcapdiag mtr --help)'],
   ['mtr report.mtr', 1, /^FAULT|^LOSS|node1/],
@@ -145,6 +169,13 @@ beforeAll(() => {
   writeFileSync(
     to('report.mtr'),
     'HOST: node1  Loss%  Snt  Last  Avg  Best  Wrst  StDev\n  1.|-- 10.9.0.1  20%  100  1  1  1  1  0\n',
+  );
+  writeFileSync(
+    to('pods.json'),
+    JSON.stringify({
+      kind: 'PodList',
+      items: [{ metadata: { namespace: 'shop', name: 'web-0' }, status: { podIP: '10.20.30.202' } }],
+    }),
   );
   mkdirSync(to('captures'));
   copyFileSync(to('pod.pcap'), to('captures/pod.pcap'));

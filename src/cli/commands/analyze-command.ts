@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import {
-  type AnalyzeOptions,
   analyze,
   formatCommands,
   formatReport,
   type MissingPackets,
   type Report,
 } from '../../index.ts';
+import { analysisOptions } from '../analysis-options.ts';
 import type { AnalyzeArguments, FailLevel } from '../analyze-arguments.ts';
 import { useColor } from '../color-choice.ts';
 import { complain } from '../complain.ts';
@@ -17,12 +16,8 @@ import { keepHeapLean } from '../lean-heap.ts';
 import { type OutputTarget, outputTargets } from '../output-targets.ts';
 import { progressOn } from '../progress.ts';
 import { appendStepSummary } from '../step-summary.ts';
-import { UsageError } from '../usage-error.ts';
 import { tellWaiting } from '../waiting.ts';
 import { writeOutput } from '../write-output.ts';
-
-/** Bytes of one row in the packet comparison (columns of `SightingTable`, rounded up). */
-const BYTES_PER_ROW = 64;
 
 /**
  * Analyses, writes the report, and returns the exit status. Unreadable captures are told on standard error.
@@ -41,7 +36,7 @@ export async function analyzeCommand(given: AnalyzeArguments, stop: AbortSignal)
   );
   assertPoints(Object.keys(given.points), sources);
   keepHeapLean();
-  const options = await analyzeOptions(given, sources.length);
+  const options = await analysisOptions(given, sources.length);
   for (const notice of [...notices, ...damages]) complain(new Error(notice));
   if (given.files.includes('-')) tellWaiting();
   let unreadable = 0;
@@ -72,37 +67,6 @@ export async function analyzeCommand(given: AnalyzeArguments, stop: AbortSignal)
   if (given.format === 'github') appendStepSummary(report, process.env);
   const isWhole = isWritten && unreadable === 0 && damages.length === 0;
   return isWhole ? exitStatus(given, report) : EXIT_UNUSABLE;
-}
-
-async function analyzeOptions(given: AnalyzeArguments, captures: number): Promise<AnalyzeOptions> {
-  const { points, serviceCidrs, podCidrs, nodes, dnsServers, memoryLimit, inflateLimit, selection } = given;
-  return {
-    points,
-    selection,
-    ...(serviceCidrs.length > 0 && { serviceCidrs }),
-    ...(podCidrs.length > 0 && { podCidrs }),
-    ...(Object.keys(nodes).length > 0 && { nodes }),
-    ...(dnsServers.length > 0 && { dnsServers }),
-    ...(given.inventory !== undefined && { inventory: await readInventory(given.inventory) }),
-    ...(given.allFindings && { allFindings: true }),
-    ...(inflateLimit !== undefined && { inflateLimit }),
-    ...(memoryLimit !== undefined && { sightings: Math.max(1, Math.floor(memoryLimit / BYTES_PER_ROW / captures)) }),
-  };
-}
-
-/** Boundary between two kubectl lists in one file, when several calls wrote to it: braces in column one. */
-const BETWEEN_LISTS = /(?<=^\})\s+(?=^\{)/m;
-
-async function readInventory(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new UsageError(`--inventory: ${error.message}`);
-  });
-  try {
-    const lists = text.split(BETWEEN_LISTS).map((list): unknown => JSON.parse(list));
-    return lists.length === 1 ? lists[0] : lists;
-  } catch (error) {
-    throw new UsageError(`--inventory: ${path} is no JSON: ${error instanceof Error ? error.message : error}`);
-  }
 }
 
 function formatted(given: AnalyzeArguments, report: Report): string {

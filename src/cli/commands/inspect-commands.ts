@@ -13,6 +13,7 @@ import { selectionOf } from '../analyze-arguments.ts';
 import { complain } from '../complain.ts';
 import { EXIT_CLEAN, EXIT_UNUSABLE } from '../exit-status.ts';
 import { expandSources } from '../expand-sources.ts';
+import { readInventory, withPod } from '../inventory.ts';
 import type { RawOptions } from '../option-rule.ts';
 import { UsageError } from '../usage-error.ts';
 import { tellWaiting } from '../waiting.ts';
@@ -35,7 +36,7 @@ export async function inspectCommand(
 ): Promise<number> {
   const top = Math.min(numberOf(raw, 'top') ?? ROWS, MOST_ROWS);
   const { sources, status } = await sourcesOf(files);
-  const reading = options(raw, signal);
+  const reading = await options(raw, signal);
   const json: unknown[] = [];
   let unread = status;
   for (const source of sources) {
@@ -77,7 +78,7 @@ export async function followCommand(
   if (sources.length > 1) throw new UsageError(`${file} holds ${sources.length} captures: name one`);
   const { as: form, side } = raw as { as?: FollowOptions['form']; side?: FollowOptions['side'] };
   await followFlow(sources[0], Number(number), write, {
-    ...options(raw, signal),
+    ...(await options(raw, signal)),
     ...(form && { form }),
     ...(side && { side }),
   });
@@ -92,11 +93,14 @@ async function sourcesOf(files: readonly string[]): Promise<{ sources: CaptureSo
 }
 
 /** A reader that closes the pipe early (`| head`) ends the reading too. */
-function options(raw: RawOptions, signal: AbortSignal) {
+async function options(raw: RawOptions, signal: AbortSignal) {
+  const one = (name: string): string | undefined => (typeof raw[name] === 'string' ? raw[name] : undefined);
+  const [pod, path] = [one('pod'), one('inventory')];
+  const inventory = path === undefined ? undefined : await readInventory(path);
   const closed = new AbortController();
   process.stdout.on('error', () => closed.abort());
   return {
-    selection: selectionOf(raw),
+    selection: withPod(selectionOf(raw), pod, inventory),
     stop: AbortSignal.any([signal, closed.signal]),
     onProblem: ({ message }: { message: string }): void => complain(new Error(message)),
   };

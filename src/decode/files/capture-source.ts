@@ -20,6 +20,8 @@ export interface ReadOptions {
   stop?: AbortSignal;
   /** Bytes that a compressed file may give at most. */
   inflateLimit?: number;
+  /** Called when a chunk of the file was read: the next one waits for it. */
+  afterChunk?: () => Promise<void> | undefined;
 }
 
 /** Result of reading. */
@@ -117,7 +119,7 @@ async function readParts(
 }
 
 async function readBytes(source: OfBytes, sink: RecordSink, options: ReadOptions): Promise<ReadResult> {
-  const { onProgress, signal, stop } = options;
+  const { onProgress, signal, stop, afterChunk } = options;
   const reader = new OpenReader(sink);
   const { chunks, totalBytes, again } = openChunks(source, stop);
   const limit = options.inflateLimit ?? inflateLimitOf(totalBytes);
@@ -133,6 +135,8 @@ async function readBytes(source: OfBytes, sink: RecordSink, options: ReadOptions
       if (waiting !== undefined) await waiting;
       bytesRead += chunk.length;
       onProgress?.(bytesRead, totalBytes);
+      const pause = afterChunk?.();
+      if (pause !== undefined) await pause;
       if (stop?.aborted) break;
     }
     const isPartial = stop?.aborted === true && bytesRead !== totalBytes;

@@ -9,6 +9,16 @@ export interface InterfaceToWrite {
   linkType: number;
   /** 0: no limit given. */
   snaplen: number;
+  /** Capture filter (if_filter), as text. */
+  filter?: string | undefined;
+}
+
+/** Packets that an interface dropped, as the capture says it. */
+export interface DropsToWrite {
+  /** isb_ifdrop. */
+  interfaceDropped?: number | undefined;
+  /** isb_osdrop. */
+  systemDropped?: number | undefined;
 }
 
 /** A packet to write; times are those of its own capture. */
@@ -19,7 +29,12 @@ export interface PacketToWrite {
   nanoseconds: number;
   bytes: Uint8Array;
   originalLength: number;
-  comment: string;
+  /** One option for each; an empty text writes none. */
+  comment: string | readonly string[];
+  /** epb_flags; 0 writes none. */
+  flags?: number;
+  /** epb_dropcount; 0 writes none. */
+  dropCount?: number;
 }
 
 /** if_tsresol: nanoseconds, the finest resolution of a `CaptureRecord`. */
@@ -37,22 +52,30 @@ const UTF8 = new TextEncoder();
  * each interface, and an enhanced packet block for each packet.
  */
 export class PcapngWriter {
-  readonly #blocks: Uint8Array[] = [];
+  #blocks: Uint8Array[] = [];
   #interfaces = 0;
 
-  /** @param application the writing program (shb_userappl) */
-  constructor(application: string) {
-    const fixed = words(BYTE_ORDER_MAGIC, 1, LENGTH_UNKNOWN, LENGTH_UNKNOWN);
-    this.#add(BLOCK.sectionHeader, [fixed, textOption(OPTION.sectionApplication, application), END_OF_OPTIONS]);
+  /**
+   * @param application the writing program (shb_userappl)
+   * @param comments of the whole file, one option for each
+   */
+  constructor(application: string, comments: readonly string[] = []) {
+    this.#add(BLOCK.sectionHeader, [
+      words(BYTE_ORDER_MAGIC, 1, LENGTH_UNKNOWN, LENGTH_UNKNOWN),
+      textOption(OPTION.sectionApplication, application),
+      ...comments.map((comment) => textOption(OPTION.comment, comment)),
+      END_OF_OPTIONS,
+    ]);
   }
 
   /** @returns number of the interface, for its packets */
-  addInterface({ name, description, linkType, snaplen }: InterfaceToWrite): number {
+  addInterface({ name, description, linkType, snaplen, filter = '' }: InterfaceToWrite): number {
     this.#add(BLOCK.interfaceDescription, [
       words(linkType, snaplen),
       textOption(OPTION.interfaceName, name),
       textOption(OPTION.interfaceDescription, description),
       option(OPTION.interfaceResolution, Uint8Array.of(NANOSECONDS)),
+      filter === '' ? NOTHING : option(OPTION.interfaceFilter, concatenated([FILTER_IS_TEXT, shortened(filter)])),
       END_OF_OPTIONS,
     ]);
     return this.#interfaces++;
@@ -70,9 +93,28 @@ export class PcapngWriter {
         packet.originalLength,
       ),
       padded(packet.bytes),
-      textOption(OPTION.comment, packet.comment),
+      ...[packet.comment].flat().map((comment) => textOption(OPTION.comment, comment)),
+      packet.flags ? option(OPTION.packetFlags, words(packet.flags)) : NOTHING,
+      packet.dropCount ? option(OPTION.packetDropCount, words(packet.dropCount, 0)) : NOTHING,
       END_OF_OPTIONS,
     ]);
+  }
+
+  /** What an interface dropped, after its last packet; the time of the count is not told. */
+  addDrops(of: number, { interfaceDropped, systemDropped }: DropsToWrite): void {
+    this.#add(BLOCK.interfaceStatistics, [
+      words(of, 0, 0),
+      counterOption(OPTION.statisticsInterfaceDrop, interfaceDropped),
+      counterOption(OPTION.statisticsSystemDrop, systemDropped),
+      END_OF_OPTIONS,
+    ]);
+  }
+
+  /** Takes what was written since the last call. */
+  take(): Uint8Array {
+    const written = concatenated(this.#blocks);
+    this.#blocks = [];
+    return written;
   }
 
   /** The file so far. */
@@ -100,11 +142,18 @@ function option(code: number, value: Uint8Array): Uint8Array {
   return concatenated([new Uint8Array(head.buffer), padded(value)]);
 }
 
+const NOTHING = new Uint8Array(0);
+/** First octet of if_filter: what follows is text, not compiled code. */
+const FILTER_IS_TEXT = Uint8Array.of(0);
 const END_OF_OPTIONS = option(OPTION.end, new Uint8Array(0));
 
 /** An empty text writes no option. */
 const textOption = (code: number, text: string): Uint8Array =>
   text === '' ? new Uint8Array(0) : option(code, shortened(text));
+
+/** An unsigned option of 8 octets. */
+const counterOption = (code: number, value: number | undefined): Uint8Array =>
+  value === undefined ? NOTHING : option(code, words(value % 2 ** 32, Math.floor(value / 2 ** 32)));
 
 /** UTF-8, cut between characters: `encodeInto` never writes part of a character. */
 function shortened(text: string): Uint8Array {

@@ -264,6 +264,7 @@ export class CaptureTracker implements NumberedSink {
       ...(doubted > 0 && { doubtedDrops: doubted }),
       ...(Object.keys(noRoom).length > 0 && { noRoom }),
       filters: [...filters].slice(0, this.#limits.comments),
+      ...(this.#options.selection && { selected: this.#options.selection.text }),
     };
   }
 }

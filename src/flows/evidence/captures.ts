@@ -36,6 +36,8 @@ export interface CaptureSummary {
   /** More drops than could be, as the file tells them; they are not believed. */
   doubtedDrops?: number;
   filters: string[];
+  /** What of the file was looked at (`Selection`), as text; it is in `filters` too. Missing when that is all of it. */
+  selected?: string;
   comments: string[];
   problems: FileProblem[];
   problemsTotal: number;

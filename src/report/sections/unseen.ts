@@ -50,7 +50,11 @@ function ofCapture(evidence: Evidence, index: number): string[] {
     );
   told.push(...letGo(capture));
   for (const filter of capture.filters)
-    told.push(`${capture.path} was captured with the filter "${filter}": nothing else is in it`);
+    told.push(
+      filter === capture.selected
+        ? `${capture.path} was looked at with the filter "${filter}": what else is in it counts nowhere`
+        : `${capture.path} was captured with the filter "${filter}": nothing else is in it`,
+    );
   for (const [name, packets] of Object.entries(capture.undecodedLinkTypes).sort(([a], [b]) => (a < b ? -1 : 1)))
     told.push(`${counted(packets, 'packet')} of ${capture.path} not decoded: link type ${name}`);
   return told;

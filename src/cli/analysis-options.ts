@@ -1,0 +1,24 @@
+import type { AnalyzeOptions } from '../index.ts';
+import type { AnalyzeArguments } from './analyze-arguments.ts';
+import { readInventory, withPod } from './inventory.ts';
+
+/** Bytes of one row in the packet comparison (columns of `SightingTable`, rounded up). */
+const BYTES_PER_ROW = 64;
+
+/** Options of the library for an analysis. @throws UsageError for an inventory that cannot be read, or without the pod */
+export async function analysisOptions(given: AnalyzeArguments, captures: number): Promise<AnalyzeOptions> {
+  const { points, serviceCidrs, podCidrs, nodes, dnsServers, memoryLimit, inflateLimit, selection, pod } = given;
+  const inventory = given.inventory === undefined ? undefined : await readInventory(given.inventory);
+  return {
+    points,
+    selection: withPod(selection, pod, inventory),
+    ...(serviceCidrs.length > 0 && { serviceCidrs }),
+    ...(podCidrs.length > 0 && { podCidrs }),
+    ...(Object.keys(nodes).length > 0 && { nodes }),
+    ...(dnsServers.length > 0 && { dnsServers }),
+    ...(inventory !== undefined && { inventory }),
+    ...(given.allFindings && { allFindings: true }),
+    ...(inflateLimit !== undefined && { inflateLimit }),
+    ...(memoryLimit !== undefined && { sightings: Math.max(1, Math.floor(memoryLimit / BYTES_PER_ROW / captures)) }),
+  };
+}
