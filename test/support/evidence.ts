@@ -91,6 +91,7 @@ export function evidence(parts: EvidenceParts = {}): Evidence {
     checkedSenders: [],
     carriers: [],
     hopsLeftOut: [],
+    answeredLeftOut: [],
     nat: [],
     clocks: [],
     notes: [],

@@ -75,6 +75,8 @@ export interface Evidence {
   conversations: Conversation[];
   /** Packets of ordinary conversations that `dropOrdinary` left out, by hop. Loss rates include them. */
   hopsLeftOut: { from: number; to: number; packets: number }[];
+  /** Answered UDP flows, and answered DNS lookups, that `dropOrdinary` left out, by point. */
+  answeredLeftOut: { point: number; udp: number; lookups: number }[];
   nat: NatMapping[];
   clocks: ClockRelation[];
   paths: PathSummary[];

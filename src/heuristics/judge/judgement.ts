@@ -62,12 +62,16 @@ export interface ReadConnections {
 
 /** What packets show to work. */
 export type WorkingReason =
-  /** Packets passed in both directions. `cutFlows` counts TCP flows whose headers are cut before the flags. */
-  | { code: 'both-ways'; connections: number; cutFlows: number; echoes: number; datagrams: number }
+  /**
+   * Packets passed in both directions, in so many conversations (`echoes`: pings; `others`: of IP protocols other than
+   * TCP, UDP and ICMP). `cutFlows` counts TCP flows whose headers are cut before the flags.
+   */
+  | { code: 'both-ways'; connections: number; cutFlows: number; echoes: number; udp: number; others: number }
   | { code: 'connections-opened'; connections: number }
   /** No connection opened, but connections that began before the capture carried packets in both directions. */
   | { code: 'connections-running'; connections: number }
-  | { code: 'queries-answered'; answered: number; of: number }
+  /** `isAll`: false when further queries were only counted. */
+  | { code: 'queries-answered'; answered: number; of: number; isAll: boolean }
   /** Largest IP length that arrived. */
   | { code: 'large-arrived'; octets: number }
   /** `tunnels`: true when tunnels carry packets in both directions. */
@@ -93,9 +97,13 @@ export type TriageReason =
   | { code: 'no-attempt' }
   | { code: 'no-dns' }
   | { code: 'nothing-arrived' }
-  /** Largest IP length that arrived. It is below that of a large packet. */
-  | { code: 'no-large-packet'; octets: number }
+  /** Largest IP length that arrived. It is below that of a large packet. `isAll`: false when connections were only counted. */
+  | { code: 'no-large-packet'; octets: number; isAll: boolean }
   | { code: 'no-overlay' }
+  /** Tunnel packets pass both ways between two ends, and never with the same network identifier. */
+  | { code: 'vnis-differ' }
+  /** Packets of ESP or WireGuard, whose content nobody can read, and no other overlay. */
+  | { code: 'overlay-encrypted' }
   /** Octets of applications that were wanted were cut by the snapshot length. */
   | { code: 'content-cut'; connections: number }
   /** Only TLS, and `unread` connections of protocols that are not read. */
@@ -107,11 +115,13 @@ export type TriageReason =
  * Questions were captured and no answer, and too little else to find a fault. `gate` is closed when absence proves
  * nothing at any point that captured the questions. It is null when absence proves something at one point at least.
  */
-export type LackOfAnswers = { gate: ClosedGate | null } & (
-  | { code: 'nothing-both-ways' }
+export type LackOfAnswers = {
+  gate: ClosedGate | null;
+} /** `halfway`: TCP connections that got resets, or a SYN-ACK that led to nothing. */ & (
+  | { code: 'nothing-both-ways'; halfway: number }
   /** Attempts to open a TCP connection. */
   | { code: 'no-syn-ack'; attempts: number }
-  | { code: 'queries-unanswered'; queries: number }
+  | { code: 'queries-unanswered'; of: number; isAll: boolean }
   | { code: 'tunnels-one-way' }
 );
 

@@ -1,20 +1,25 @@
 /** The row of the triage for applications: what was read of them, and why the rest was not. */
 import type { ApplicationUse, Evidence, Opening } from '../../flows/evidence/evidence.ts';
 import type { ReadConnections, TriageReason } from './judgement.ts';
+import { mostAtOnePoint } from './triage-counts.ts';
 
 /** Protocols whose answers are read. */
 const READ: ReadonlySet<Opening> = new Set(['http1', 'http2', 'postgresql', 'mysql', 'redis']);
 
-/** What the connections carried, at the point that shows most of them: other points show the same connections. */
+/** What the connections carried, at the point where most answers, then most connections, were read: others show the same. */
 export function readConnections({ applications, connections, points }: Evidence): ReadConnections {
   const byPoint = points.map(() => [] as ApplicationUse[]);
   for (const use of applications) byPoint[use.point].push(use);
   const count = (uses: readonly ApplicationUse[], of: (use: ApplicationUse) => number): number =>
     uses.reduce((total, use) => total + of(use), 0);
   const all = (uses: readonly ApplicationUse[]): number => count(uses, (use) => use.connections);
-  const most = byPoint.reduce((one, other) => (all(other) > all(one) ? other : one), [] as ApplicationUse[]);
+  const answersOf = (uses: readonly ApplicationUse[]): number => count(uses, (use) => use.answers);
+  const most = byPoint.reduce(
+    (one, other) => ((answersOf(other) - answersOf(one) || all(other) - all(one)) > 0 ? other : one),
+    [] as ApplicationUse[],
+  );
   const read = most.filter(({ protocol }) => READ.has(protocol));
-  const withoutReason = connections.filter(({ application }) => application?.errorCut).length;
+  const withoutReason = mostAtOnePoint(connections.filter(({ application }) => application?.errorCut));
   return {
     answers: count(read, (use) => use.answers),
     errors: count(read, (use) => use.errors),

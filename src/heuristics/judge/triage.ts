@@ -3,15 +3,27 @@
  * network, or the program? Each class gets a verdict. It is "ok" only
  * where packets show that the class works, and "not assessable" where no packet shows it.
  */
-import type { Connection, Conversation, DatagramFlow, Evidence, TunnelFlow } from '../../flows/evidence/evidence.ts';
+import type { Conversation, Evidence, TunnelFlow } from '../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../flows/evidence/evidence.ts';
 import { indexOf } from '../facts/evidence-index.ts';
 import { type ClosedGate, gatesOf } from '../facts/gates.ts';
-import { lifeOf, type Stage } from '../facts/tcp/life.ts';
 import type { FaultClass, Level } from '../rule/rule.ts';
 import type { Judgement, TriageReason, TriageRow, WorkingReason } from './judgement.ts';
 import { assessApplications } from './triage-applications.ts';
 import { triageClassesOf } from './triage-classes.ts';
+import {
+  answeredPings,
+  attemptsOf,
+  countLookups,
+  datagramsWith,
+  halfwayConnections,
+  isIn,
+  OFFERED,
+  OPENED,
+  openedUnjudged,
+  udpUnjudged,
+  workingConnections,
+} from './triage-counts.ts';
 
 /** The parts of a finding that the triage reads. */
 interface TriagedFinding {
@@ -43,6 +55,7 @@ export const TRIAGE_THRESHOLDS = {
   largePacketOctets: { value: 1370, unit: 'octets', source: 'docs/thresholds.md, large-packet' },
 } as const;
 const TCP = 6;
+const UDP = 17;
 
 /**
  * Rows for these classes, then one row for each other class that has a fault.
@@ -103,67 +116,69 @@ const isWorking = (reason: TriageReason): reason is WorkingReason => Object.hasO
 
 const assess: Record<TriageClass, (evidence: Evidence) => TriageReason> = {
   'network-unreachable': (evidence) => {
-    const connections = evidence.connections.filter(isWorkingLeg(evidence)).length + openedUnjudged(evidence);
-    const echoes = evidence.echoes.filter((echo) => echo.request !== null && echo.reply !== null).length;
-    const flows = evidence.datagrams.filter(({ packets }) => packets[0] > 0 && packets[1] > 0);
-    const cutFlows = flows.filter(isCutTcp).length;
-    if (connections + echoes + flows.length === 0)
+    const connections = workingConnections(evidence) + openedUnjudged(evidence);
+    const echoes = answeredPings(evidence);
+    const flows = datagramsWith(evidence, ({ packets }) => packets[TO_SERVER] > 0 && packets[TO_CLIENT] > 0);
+    const cutFlows = flows.filter(isOf(evidence, TCP)).length;
+    const udp = flows.filter(isOf(evidence, UDP)).length + udpUnjudged(evidence);
+    const others = flows.filter((flow) => !isOf(evidence, TCP)(flow) && !isOf(evidence, UDP)(flow)).length;
+    if (connections + echoes + cutFlows + udp + others === 0)
       return {
         code: 'nothing-both-ways',
+        halfway: halfwayConnections(evidence),
         gate: gateOfAll(
           evidence,
           evidence.points.map(({ index }) => index),
         ),
       };
-    return { code: 'both-ways', connections, cutFlows, echoes, datagrams: flows.length - cutFlows };
+    return { code: 'both-ways', connections, cutFlows, echoes, udp, others };
   },
 
   'port-unreachable': (evidence) => {
-    const tried = conversationsWith(evidence, ({ syn, synAck }) => syn.length + synAck.length > 0);
-    const opened = tried.filter((one) => lifeOf(evidence, one).stage === 'opened').length + openedUnjudged(evidence);
+    const tried = attemptsOf(evidence);
+    const opened = tried.filter(isIn(evidence, OPENED)).length + openedUnjudged(evidence);
     if (opened > 0) return { code: 'connections-opened', connections: opened };
-    const running = evidence.connections.filter(isWorkingLeg(evidence)).length;
+    const running = workingConnections(evidence);
     if (running > 0) return { code: 'connections-running', connections: running };
-    const isAttempt = ({ directions }: Connection): boolean => directions[TO_SERVER].syns > 0;
-    const offered = tried.filter((one) => OFFERED.has(lifeOf(evidence, one).stage)).length;
+    const offered = tried.filter(isIn(evidence, OFFERED)).length;
     if (offered > 0) return { code: 'not-acknowledged', offered };
-    const attempts = conversationsWith(evidence, isAttempt).length;
-    const points = evidence.connections.filter(isAttempt).map(({ point }) => point);
-    if (attempts > 0) return { code: 'no-syn-ack', attempts, gate: gateOfAll(evidence, points) };
-    return evidence.datagrams.some(isCutTcp) ? { code: 'flags-cut' } : { code: 'no-attempt' };
+    const points = evidence.connections.filter(({ directions }) => directions[TO_SERVER].syns > 0);
+    const gate = gateOfAll(
+      evidence,
+      points.map(({ point }) => point),
+    );
+    if (points.length > 0) return { code: 'no-syn-ack', attempts: tried.length, gate };
+    return evidence.datagrams.some(({ protocol }) => protocol === TCP) ? { code: 'flags-cut' } : { code: 'no-attempt' };
   },
 
   dns: (evidence) => {
-    const { dns } = evidence;
-    const answered = dns.filter(({ responses }) => responses.length > 0).length;
-    if (dns.length === 0) return { code: 'no-dns' };
-    if (answered === 0) {
-      const points = dns.map(({ point }) => point);
-      return { code: 'queries-unanswered', queries: dns.length, gate: gateOfAll(evidence, points) };
-    }
-    return { code: 'queries-answered', answered, of: dns.length };
+    if (evidence.dnsTotal === 0) return { code: 'no-dns' };
+    const counts = countLookups(evidence);
+    if (counts.answered > 0) return { code: 'queries-answered', ...counts };
+    const points = evidence.dns.map(({ point }) => point);
+    return { code: 'queries-unanswered', ...counts, gate: gateOfAll(evidence, points) };
   },
 
   'large-packet-loss': (evidence) => {
     const octets = largestArrived(evidence);
-    if (octets === 0) return { code: 'nothing-arrived' };
-    return { code: octets < TRIAGE_THRESHOLDS.largePacketOctets.value ? 'no-large-packet' : 'large-arrived', octets };
+    const isAll = openedUnjudged(evidence) === 0 && evidence.connections.length >= evidence.connectionsTotal;
+    if (octets >= TRIAGE_THRESHOLDS.largePacketOctets.value) return { code: 'large-arrived', octets };
+    return octets === 0 ? { code: 'nothing-arrived' } : { code: 'no-large-packet', octets, isAll };
   },
 
   cni: (evidence) => {
-    const { tunnels, nat } = evidence;
-    if (tunnels.length === 0 && nat.length === 0) return { code: 'no-overlay' };
-    const isAnswered = (tunnel: TunnelFlow): boolean =>
-      tunnels.some(
-        (back) =>
-          back.source === tunnel.destination &&
-          back.destination === tunnel.source &&
-          back.networkId === tunnel.networkId,
-      );
-    if (tunnels.length > 0 && !tunnels.some(isAnswered)) {
+    const { tunnels, nat, carriers } = evidence;
+    if (tunnels.length + nat.length === 0) return { code: carriers.length > 0 ? 'overlay-encrypted' : 'no-overlay' };
+    const isBack = (one: TunnelFlow, other: TunnelFlow): boolean =>
+      one.source === other.destination && one.destination === other.source;
+    const answered = tunnels.filter((tunnel) => tunnels.some((back) => isBack(tunnel, back)));
+    if (tunnels.length > 0 && answered.length === 0) {
       const points = tunnels.map(({ point }) => point);
       return { code: 'tunnels-one-way', gate: gateOfAll(evidence, points) };
     }
+    const isOfSame = (tunnel: TunnelFlow): boolean =>
+      answered.some((back) => isBack(tunnel, back) && back.networkId === tunnel.networkId);
+    if (answered.length > 0 && !answered.some(isOfSame)) return { code: 'vnis-differ' };
     return { code: 'overlay-works', tunnels: tunnels.length > 0, translations: nat.length };
   },
 
@@ -177,43 +192,12 @@ function gateOfAll(evidence: Evidence, points: readonly number[]): ClosedGate | 
   return first === undefined || first.ok || gates.some(({ ok }) => ok) ? null : first;
 }
 
-/** Conversations with a connection that satisfies the condition at one of their points. */
-const conversationsWith = (
-  { conversations, connections }: Evidence,
-  isSuch: (one: Connection) => boolean,
-): Conversation[] =>
-  conversations.filter(({ legs }) =>
-    legs.some(({ kind, index }) => kind === 'tcp' && connections[index] !== undefined && isSuch(connections[index])),
-  );
-
-const OFFERED: ReadonlySet<Stage> = new Set(['offered', 'not-taken']);
-
-/**
- * Connections that opened and were only counted, at the point that has most of them. Other points show the same
- * connections.
- */
-function openedUnjudged({ openedLeftOut, points }: Evidence): number {
-  const byPoint = points.map(() => 0);
-  for (const { point, times } of openedLeftOut) byPoint[point] += times.length;
-  return Math.max(0, ...byPoint);
-}
-
-const isCutTcp = ({ protocol }: DatagramFlow): boolean => protocol === TCP;
-
-/**
- * Packets of the connection pass both ways, and the client acknowledged the server's SYN-ACK. A SYN-ACK alone proves
- * nothing.
- */
-const isWorkingLeg =
-  (evidence: Evidence) =>
-  (leg: Connection): boolean => {
-    if (!isTwoWay(leg)) return false;
-    const conversation = indexOf(evidence).conversationOf('tcp', leg.index);
-    return conversation === undefined || !OFFERED.has(lifeOf(evidence, conversation).stage);
-  };
-
-const isTwoWay = ({ directions }: Connection): boolean =>
-  directions[TO_SERVER].packets > 0 && directions[TO_CLIENT].packets > directions[TO_CLIENT].resets;
+const isOf =
+  (evidence: Evidence, protocol: number) =>
+  (conversation: Conversation): boolean =>
+    indexOf(evidence)
+      .datagrams(conversation)
+      .some((flow) => flow.protocol === protocol);
 
 /** Largest IP length of a packet that arrived, as its receiver acknowledged or another point showed. */
 function largestArrived(evidence: Evidence): number {

@@ -20,7 +20,8 @@ export function triageWords(evidence: Evidence, reason: TriageReason): string {
         reason.connections > 0 && counted(reason.connections, 'TCP connection'),
         reason.cutFlows > 0 && counted(reason.cutFlows, 'TCP flow with cut headers', 'TCP flows with cut headers'),
         reason.echoes > 0 && counted(reason.echoes, 'ping'),
-        reason.datagrams > 0 && counted(reason.datagrams, 'UDP flow'),
+        reason.udp > 0 && counted(reason.udp, 'UDP flow'),
+        reason.others > 0 && counted(reason.others, 'flow of another protocol', 'flows of other protocols'),
       ]
         .filter((part) => part !== false)
         .join(', ')}`;
@@ -29,7 +30,7 @@ export function triageWords(evidence: Evidence, reason: TriageReason): string {
     case 'connections-running':
       return `no connection was opened, but ${counted(reason.connections, 'running one')} carried packets both ways`;
     case 'queries-answered':
-      return `${grouped(reason.answered)} of ${counted(reason.of, 'DNS query', 'DNS queries')} answered`;
+      return `${grouped(reason.answered)} of ${counted(reason.of, 'DNS query', 'DNS queries')} answered${reason.isAll ? '' : '; further ones were only counted'}`;
     case 'large-arrived':
       return `packets of up to ${reason.octets} octets arrived`;
     case 'overlay-works':
@@ -55,7 +56,7 @@ export function triageWords(evidence: Evidence, reason: TriageReason): string {
     case 'not-acknowledged':
       return `${counted(reason.offered, 'connection')} got no further than the SYN-ACK, or its acknowledgement was not taken`;
     case 'no-large-packet':
-      return `the largest packet that was seen to arrive had ${reason.octets} octets; no large one was tried`;
+      return `the largest packet that was seen to arrive had ${reason.octets} octets${reason.isAll ? '; no large one was tried' : ', of the connections that were followed'}`;
     default:
       return NOTHING_SEEN[reason.code];
   }
@@ -70,15 +71,26 @@ function answersRead(read: Extract<TriageReason, { code: 'answers-read' }>): str
   return `${counted(answers, 'answer')} of ${counted(answered, 'connection')} read, ${errors === 0 ? 'no error' : counted(errors, 'error')} among them${beside.length === 0 ? '' : `; beside them ${beside.join(', ')}`}`;
 }
 
-type SilentCode = 'flags-cut' | 'no-attempt' | 'no-dns' | 'nothing-arrived' | 'no-overlay' | 'no-content';
+type SilentCode =
+  | 'flags-cut'
+  | 'no-attempt'
+  | 'no-dns'
+  | 'nothing-arrived'
+  | 'vnis-differ'
+  | 'no-overlay'
+  | 'overlay-encrypted'
+  | 'no-content';
 
 const NOTHING_SEEN: Readonly<Record<SilentCode, string>> = {
   'flags-cut': 'the flags of TCP segments were cut away (raise the snapshot length: tcpdump -s 0)',
   'no-attempt': 'no attempt to open a TCP connection was captured',
   'no-dns': 'no DNS packets were captured',
-  'nothing-arrived': 'no packet was seen to arrive',
-  'no-content': 'no data of a TCP connection was read',
+  'nothing-arrived': 'no acknowledged data or answered ping shows what sizes arrive',
+  'no-content': 'no answer of a program was read',
+  'vnis-differ': 'tunnel packets were captured both ways, with another network identifier (VNI) in each direction',
   'no-overlay': 'no tunnel packets and no translated service address were captured',
+  'overlay-encrypted':
+    'the tunnel packets are encrypted (ESP or WireGuard), and no translated service address was captured',
 };
 
 function lackOfAnswers(evidence: Evidence, reason: LackOfAnswers): string {
@@ -90,12 +102,12 @@ function lackOfAnswers(evidence: Evidence, reason: LackOfAnswers): string {
 function lackWords({ connections, connectionsTotal }: Evidence, reason: LackOfAnswers): string {
   switch (reason.code) {
     case 'nothing-both-ways':
-      return 'no packets both ways between any two addresses were captured';
+      return `no connection, ping or flow shows packets both ways${reason.halfway === 0 ? '' : `, but ${counted(reason.halfway, 'connection')} with resets, or with a SYN-ACK that led to nothing`}`;
     case 'no-syn-ack':
       // Those that were only counted may be attempts, too.
       return `${connectionsTotal > connections.length ? 'at least ' : ''}${counted(reason.attempts, 'attempt')} to open a TCP connection ${reason.attempts === 1 ? 'was' : 'were'} captured, but no SYN-ACK`;
     case 'queries-unanswered':
-      return 'DNS queries were captured, but no answer';
+      return `DNS queries were captured, but no answer${reason.isAll ? '' : ' to those that were followed'}`;
     case 'tunnels-one-way':
       return 'tunnel packets were captured in one direction only';
   }

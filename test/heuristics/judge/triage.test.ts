@@ -3,7 +3,17 @@ import type { Evidence } from '../../../src/flows/evidence/evidence.ts';
 import { TRIAGE_CLASSES } from '../../../src/heuristics/judge/triage.ts';
 import { judged, reportOf, symptom } from '../../report/sample.ts';
 import { use } from '../../support/application-items.ts';
-import { connection, type EvidenceParts, evidence, point } from '../../support/evidence.ts';
+import {
+  carrier,
+  connection,
+  datagram,
+  dns,
+  type EvidenceParts,
+  echo,
+  evidence,
+  point,
+  tunnel,
+} from '../../support/evidence.ts';
 
 const rows = (parts: EvidenceParts, findings = [] as ReturnType<typeof judged>[]) => {
   const facts: Evidence = { ...evidence({ points: [point(), point()], ...parts }), notes: [] };
@@ -42,6 +52,119 @@ describe('triage', () => {
     const facts: Evidence = { ...evidence({ points: [point()], connections: [silent] }), connectionsTotal: 300 };
     const row = reportOf(facts, { findings: [] }).triage.find((one) => one.class === 'port-unreachable');
     expect(row?.because).toBe('at least 1 attempt to open a TCP connection was captured, but no SYN-ACK');
+  });
+
+  test('what several points show counts once', () => {
+    const ends = { client: '10.0.0.1:4000', server: '10.0.0.2:80' };
+    const at = [0, 1].map((index) => connection({ ...ends, point: index }, { established: true }));
+    const pinged = [0, 1].map((index) => echo({ point: index, reply: 0.1 }));
+    const asked = [0, 1].map((index) =>
+      datagram({ client: '10.0.0.1:5000', server: '10.0.0.3:123', point: index, back: [0.1] }),
+    );
+    const resolved = [0, 1].map((index) => dns({ point: index, answered: 0.01 }));
+    const seen = rows({
+      connections: at,
+      echoes: pinged,
+      datagrams: asked,
+      dns: resolved,
+      paths: [at, pinged, asked, resolved].map((of) => ({ of })),
+    });
+    expect(seen['network-unreachable'].because).toBe('packets both ways in 1 TCP connection, 1 ping, 2 UDP flows');
+    expect(seen['port-unreachable'].because).toBe('1 connection opened');
+    expect(seen.dns.because).toBe('1 of 1 DNS query answered');
+  });
+
+  test('two directions with an address translated between them are one connection', () => {
+    const asked = connection({
+      client: '10.0.0.1:4000',
+      server: '10.0.0.2:80',
+      syn: [0],
+      handshakeAck: { packet: 3, time: 0.002 },
+      toServer: { packets: 3 },
+    });
+    const answered = connection({
+      client: '10.0.0.1:4000',
+      server: '10.96.0.2:80',
+      synAck: [0.001],
+      toClient: { packets: 2, dataSegments: 1 },
+    });
+    const seen = rows({ connections: [asked, answered] });
+    expect(seen['network-unreachable'].because).toBe('packets both ways in 1 TCP connection');
+    expect(seen['port-unreachable'].because).toBe('1 connection opened');
+  });
+
+  test('SYNs of a scan with one port and one number are as many attempts as ports', () => {
+    const scan = [80, 81, 82].map((port) =>
+      connection({ client: '10.0.0.1:4000', server: `10.0.0.2:${port}`, syn: [0] }),
+    );
+    expect(rows({ connections: scan })['port-unreachable'].because).toBe(
+      '3 attempts to open a TCP connection were captured, but no SYN-ACK',
+    );
+  });
+
+  test('resets and a SYN-ACK that leads to nothing are told, not denied', () => {
+    const refused = connection({
+      client: '10.0.0.1:4000',
+      server: '10.0.0.2:80',
+      syn: [0],
+      toClient: { packets: 1, resets: 1 },
+    });
+    const offered = connection({ client: '10.0.0.1:4001', server: '10.0.0.2:80', syn: [0], synAck: [0.001] });
+    expect(rows({ connections: [refused, offered] })['network-unreachable'].because).toBe(
+      'no connection, ping or flow shows packets both ways, but 2 connections with resets, or with a SYN-ACK that led to nothing',
+    );
+  });
+
+  test('lookups and flows that were only counted are not denied', () => {
+    const answeredLeftOut = [
+      { point: 0, udp: 3, lookups: 4 },
+      { point: 1, udp: 3, lookups: 2 },
+    ];
+    const seen = rows({ dns: [dns({ answered: null })], dnsTotal: 7, answeredLeftOut });
+    expect(seen.dns).toMatchObject({ verdict: 'ok', because: '4 of 5 DNS queries answered' });
+    expect(seen['network-unreachable'].because).toBe('packets both ways in 3 UDP flows');
+    expect(rows({ dnsTotal: 7 }).dns.because).toContain(
+      'DNS queries were captured, but no answer to those that were followed',
+    );
+    expect(rows({ dns: [dns({ answered: 0.01 })], dnsTotal: 2 }).dns.because).toBe(
+      '1 of 1 DNS query answered; further ones were only counted',
+    );
+  });
+
+  test('other protocols are not called UDP', () => {
+    const sctp = datagram({ client: '10.0.0.1:5000', server: '10.0.0.3:3868', protocol: 132, back: [0.1] });
+    expect(rows({ datagrams: [sctp] })['network-unreachable'].because).toBe(
+      'packets both ways in 1 flow of another protocol',
+    );
+  });
+
+  test('tunnels: both ways, one way, both ways with other VNIs, or encrypted', () => {
+    const [there, back] = [tunnel(), tunnel({ source: '192.168.0.2', destination: '192.168.0.1' })];
+    const row = (parts: EvidenceParts) => rows(parts).cni;
+    expect(row({ tunnels: [there, back] })).toMatchObject({
+      verdict: 'ok',
+      because: 'tunnels carry packets both ways',
+    });
+    expect(row({ tunnels: [there] }).code).toBe('tunnels-one-way');
+    expect(row({ tunnels: [there, { ...back, networkId: 2 }] })).toMatchObject({
+      verdict: 'not-assessable',
+      because: 'tunnel packets were captured both ways, with another network identifier (VNI) in each direction',
+    });
+    expect(row({ tunnels: [there, back, { ...back, networkId: 2 }] }).code).toBe('overlay-works');
+    expect(row({ carriers: [carrier()] }).code).toBe('overlay-encrypted');
+    expect(row({}).code).toBe('no-overlay');
+  });
+
+  test('a largest packet of part of the connections does not deny large ones', () => {
+    const small = connection(
+      { client: '10.0.0.1:4000', server: '10.0.0.2:80', toServer: { packets: 3, largestAckedL3: 500 } },
+      { established: true },
+    );
+    const because = (parts: EvidenceParts) => rows({ connections: [small], ...parts })['large-packet-loss'].because;
+    expect(because({})).toBe('the largest packet that was seen to arrive had 500 octets; no large one was tried');
+    expect(because({ connectionsTotal: 2 })).toBe(
+      'the largest packet that was seen to arrive had 500 octets, of the connections that were followed',
+    );
   });
 
   test('a connection that was only reset does not show that packets pass both ways', () => {
@@ -122,6 +245,8 @@ describe('triage', () => {
   test('two points that show the same connections do not count them twice', () => {
     const both = rows({ applications: [use({ answers: 7 }), use({ point: 1, answers: 7 })] });
     expect(both.application.because).toMatch(/^7 answers/);
+    const lossy = rows({ applications: [use({ answers: 0, answered: 0 }), use({ point: 1, answers: 7 })] });
+    expect(lossy.application.because).toMatch(/^7 answers/);
   });
 
   test('trouble beside these classes gets a row of its own', () => {

@@ -50,7 +50,8 @@ export function dropOrdinary(evidence: Joined, most = ORDINARY_KEPT): Evidence {
   }
   const connections = renumbered(evidence.connections, leaving.tcp, connectionObject);
   const datagrams = renumbered(evidence.datagrams, leaving.datagram, datagramObject);
-  const dns = evidence.dns.filter(({ point, flow }) => !leaving.flows.has(flowKey(point, flow))).map(lookupObject);
+  const isLeaving = ({ point, flow }: AnyLookup): boolean => leaving.flows.has(flowKey(point, flow));
+  const dns = evidence.dns.filter((lookup) => !isLeaving(lookup)).map(lookupObject);
   const indexOf = ({ kind, index }: Leg): number =>
     kind === 'tcp' ? connections.to[index] : kind === 'datagram' ? datagrams.to[index] : index;
   return {
@@ -60,6 +61,10 @@ export function dropOrdinary(evidence: Joined, most = ORDINARY_KEPT): Evidence {
     dns,
     openedLeftOut: openedLeftOut(evidence, leaving.tcp),
     hopsLeftOut: packetsByHop(left),
+    answeredLeftOut: answeredLeftOut(
+      evidence.datagrams.filter(({ index }) => leaving.datagram.has(index)),
+      evidence.dns.filter(isLeaving),
+    ),
     conversations: kept.map((conversation, index) => ({
       ...conversationObject(conversation),
       index,
@@ -94,6 +99,8 @@ const lookupObject = (lookup: AnyLookup, index: number): DnsExchange =>
 
 const withIndex = <T extends { index: number }>(item: T, index: number): T =>
   item.index === index ? item : { ...item, index };
+
+const UDP = 17;
 
 /** Key of a flow at a point: flow numbers have 32 bits, points 16. */
 const flowKey = (point: number, flow: number): number => point * 2 ** 32 + flow;
@@ -145,6 +152,18 @@ function openedLeftOut(evidence: Joined, leaving: ReadonlySet<number>): OpenedCo
   for (const { index, point, server, syn } of evidence.connections)
     if (leaving.has(index) && syn.length > 0) opened.add(point, server, syn[0].time);
   return opened.list();
+}
+
+function answeredLeftOut(flows: readonly AnyDatagram[], lookups: readonly AnyLookup[]): Evidence['answeredLeftOut'] {
+  const counts = new Map<number, Evidence['answeredLeftOut'][number]>();
+  const countOf = (point: number): Evidence['answeredLeftOut'][number] => {
+    const known = counts.get(point) ?? { point, udp: 0, lookups: 0 };
+    counts.set(point, known);
+    return known;
+  };
+  for (const { point, protocol } of flows) if (protocol === UDP) countOf(point).udp++;
+  for (const { point } of lookups) countOf(point).lookups++;
+  return [...counts.values()];
 }
 
 function packetsByHop(conversations: readonly AnyConversation[]): Evidence['hopsLeftOut'] {

@@ -179,6 +179,7 @@ const emptyEvidence = (known: KnownCluster): Joined => ({
   carriers: [],
   conversations: [],
   hopsLeftOut: [],
+  answeredLeftOut: [],
   nat: [],
   clocks: [],
   paths: [],

@@ -68,6 +68,7 @@ describe('dropOrdinary', () => {
     expect(thinned.dns.map(({ name, type }) => `${name} ${type}`)).toEqual(['a.test 1', 'c.test 1', 'c.test 28']);
     expect(thinned.dns.map(({ index }) => index)).toEqual([0, 1, 2]);
     expect(clientPorts(thinned)).toEqual([0, 2]);
+    expect(thinned.answeredLeftOut).toEqual([{ point: 0, udp: 2, lookups: 2 }]);
   });
 
   it('keeps datagrams without an answer', () => {
