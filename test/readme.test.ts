@@ -8,8 +8,6 @@ import { installedProject } from './support/installed.ts';
 const readme = readFileSync('README.md', 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'pcapdiag-readme-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-/** A compiler on a machine with other work: 3 s of processor time, which took 38 s once. */
-const COMPILES_MILLISECONDS = 120_000;
 
 describe('README', () => {
   it('shows the report that the command prints', () => {
@@ -23,7 +21,7 @@ describe('README', () => {
     expect(printed).toBe(`${shown}\n`);
   });
 
-  it('has a library example that compiles and runs', { timeout: COMPILES_MILLISECONDS }, () => {
+  it('has a library example that compiles and runs', () => {
     const example = readme.match(/```ts\n([\s\S]*?)```/)?.[1] ?? '';
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(join(installedProject(), 'node_modules/pcapdiag'), join(folder, 'node_modules', 'pcapdiag'));

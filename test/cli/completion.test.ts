@@ -79,7 +79,6 @@ describe.runIf(has('zsh'))('zsh', () => {
       zpty -d shell`;
     const said = execFileSync('zsh', ['-f', '-c', driver], {
       encoding: 'utf8',
-      timeout: 60_000,
       env: { ...process.env, TERM: 'dumb' },
     });
     return /<([^<>]*)>\s*$/.exec(said)?.[1] ?? said;

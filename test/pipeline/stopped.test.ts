@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { analyze, formatMarkdown, formatText } from '../../src/index.ts';
 import { inTurns, untilStopped } from '../../src/pipeline/in-turns.ts';
 
@@ -16,6 +16,16 @@ async function stoppedAfter(length: number, control: AbortController, others: st
   }
   return analyze([{ name: 'first.pcap', data: chunks() }, ...others], { stop: control.signal });
 }
+
+/** Milliseconds of the clock that work reads: time passes where a test says so, however busy the machine is. */
+let now = 0;
+beforeEach(() => {
+  now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 describe('an analysis that is stopped', () => {
   test('tells what is known, which captures it rests on, and fits the schema', async () => {
@@ -42,11 +52,15 @@ describe('an analysis that is stopped', () => {
     function* endless(): Generator<undefined, string> {
       for (;;) {
         control.abort('SIGINT');
+        now += 30;
         yield;
       }
     }
     expect(await untilStopped(endless(), { stop: control.signal })).toBeNull();
+    expect(now).toBeGreaterThan(200);
+    expect(now).toBeLessThan(300);
     function* short(): Generator<undefined, string> {
+      now += 30;
       yield;
       return 'compared';
     }

@@ -31,9 +31,7 @@ describe.skipIf(!hasShared)('pairs of captures of the same traffic (needs ../sha
   const all = hasShared ? rows() : [];
   const sample = all.filter(({ number, shared }) => shared >= MOST_JUDGED || number % EVERY === 0);
 
-  test('98 % of what both saw is matched, no packet to another, and nothing is lost that is not', {
-    timeout: 60_000,
-  }, async () => {
+  test('98 % of what both saw is matched, no packet to another, and nothing is lost that is not', async () => {
     const few: string[] = [];
     const contradicted: string[] = [];
     for (const { number, fileA, fileB, shared } of sample) {

@@ -74,7 +74,7 @@ describe('one screen', () => {
 const SHARED = ['lab/public', 'field/cni', 'field/real', 'field/app'].map((set) => join('../shared', set));
 
 describe.skipIf(!SHARED.every((set) => existsSync(set)))('one screen, for each labelled case', () => {
-  test.each(SHARED)('%s', { timeout: 300_000 }, async (set) => {
+  test.each(SHARED)('%s', async (set) => {
     const { cases } = JSON.parse(readFileSync(join(set, 'expected.json'), 'utf8')) as {
       cases: { scenario: string; files: string[] }[];
     };
