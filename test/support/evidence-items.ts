@@ -61,6 +61,7 @@ export const quality = (some: Partial<PointQuality> = {}): PointQuality => ({
   malformedTotal: 0,
   notDecoded: 0,
   copies: 0,
+  mostTimes: 0,
   timeSteps: 0,
   largestTimeStepBack: 0,
   superSegments: 0,

@@ -189,6 +189,7 @@ export class CaptureTracker implements NumberedSink {
     seen.copy = this.#copies.isCopy(packet, seen, encapsulation);
     if (seen.copy) {
       point.quality.copies++;
+      point.quality.mostTimes = Math.max(point.quality.mostTimes, this.#copies.times);
       seen.flow = this.#copies.flow;
       seen.direction = this.#copies.direction;
     } else {

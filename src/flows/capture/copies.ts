@@ -33,6 +33,7 @@ const SYN = 0x02;
 const FIN = 0x01;
 const ACK = 0x10;
 const NO_ROW = -1;
+const MOST_TIMES = 0xffff;
 const TCP = 6;
 const UDP = 17;
 const ICMP = 1;
@@ -75,6 +76,8 @@ export class Copies {
   readonly #flow = new Uint32Array(RING_ROWS);
   readonly #direction = new Uint8Array(RING_ROWS);
   readonly #isCopy = new Uint8Array(RING_ROWS);
+  /** How often the packet was seen so far with the same hop limit. */
+  readonly #times = new Uint16Array(RING_ROWS);
   #packets = 0;
   #copies = 0;
   /** Packets without IP ID that a sender would not send twice at once, and how many of these were copies. */
@@ -110,6 +113,11 @@ export class Copies {
     return this.#direction[this.#row];
   }
 
+  /** How often the most recent packet was seen in a row with the same hop limit, up to 65,535. */
+  get times(): number {
+    return this.#times[this.#row];
+  }
+
   /**
    * Whether `packet`, an IP packet, is a copy of a recent packet at the same point.
    * @param seen with point, time and payload hash
@@ -130,6 +138,7 @@ export class Copies {
     this.#packet[row] = packet.number;
     this.#loops.begin(row);
     this.#isCopy[row] = copy ? 1 : 0;
+    this.#times[row] = copy && packet.ttl === this.#ttl[earlier] ? Math.min(MOST_TIMES, this.#times[earlier] + 1) : 1;
     this.#packets++;
     if (packet.ipId === 0 && isOncePerSending(packet, payload)) {
       this.#sentOnce++;

@@ -17,6 +17,7 @@ export const emptyQuality = (): PointQuality => ({
   malformedTotal: 0,
   notDecoded: 0,
   copies: 0,
+  mostTimes: 0,
   timeSteps: 0,
   largestTimeStepBack: 0,
   superSegments: 0,

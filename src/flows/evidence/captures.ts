@@ -92,6 +92,8 @@ export interface PointQuality {
   notDecoded: number;
   /** Copies of packets that were already seen at this point (see `copies.ts`). */
   copies: number;
+  /** How often one packet was seen at most, in a row and with the same hop limit; 0 without copies. */
+  mostTimes: number;
   /** How often time went back by more than 1 ms. */
   timeSteps: number;
   largestTimeStepBack: number;

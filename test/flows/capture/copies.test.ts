@@ -276,6 +276,16 @@ describe('copies', () => {
     expect(copiesOf(digest)).toEqual([]);
   });
 
+  it('counts how often one packet comes by with the same hop limit', async () => {
+    const timesOf = async (frames: TimedFrame[]) => (await digestOf(frames)).points[0].quality.mostTimes;
+    const round = (ttl: (at: number) => number): TimedFrame[] =>
+      Array.from({ length: 12 }, (_, at): TimedFrame => [at / 1000, datagram(ttl(at), 9)]);
+    expect(await timesOf(round(() => 64))).toBe(12);
+    expect(await timesOf(round((at) => 64 - at))).toBe(1);
+    expect(await timesOf(round((at) => 64 - (at >> 1)))).toBe(2);
+    expect(await timesOf([[0, datagram(64, 9)]])).toBe(0);
+  });
+
   it('finds a copy after many other packets, and forgets it beyond the ring', async () => {
     const between = (count: number): TimedFrame[] =>
       Array.from({ length: count }, (_, index) => [0.0001, segment({ id: 100 + index }, TIMESTAMPS)]);

@@ -22,6 +22,7 @@ describe('quality of a capture point', () => {
       malformedTotal: 0,
       notDecoded: 0,
       copies: 0,
+      mostTimes: 0,
       timeSteps: 0,
       badChecksums: 0,
       partialChecksums: 0,
