@@ -1,4 +1,4 @@
-import type { Connection, ConnectionEnd, Evidence, Transfer } from '../../src/flows/evidence/evidence.ts';
+import type { Connection, ConnectionEnd, Evidence, RttSummary, Transfer } from '../../src/flows/evidence/evidence.ts';
 import { TO_CLIENT } from '../../src/flows/evidence/evidence.ts';
 import { connection, evidence, ref } from './evidence.ts';
 import { turn } from './segment-items.ts';
@@ -17,6 +17,20 @@ export const ending = (time: number, some: Partial<ConnectionEnd> = {}): Connect
   ignored: false,
   ...some,
 });
+
+/** The capture began after the handshake. */
+export const midStream = {
+  rolesFrom: 'guess' as const,
+  syn: [],
+  synAck: [],
+  handshakeAck: null,
+  handshakeServerSide: null,
+  handshakeClientSide: null,
+};
+
+/** Ten round trips of data, the shortest of `min` seconds; null without. */
+export const roundTrips = (min: number | null): RttSummary | null =>
+  min === null ? null : { samples: 10, min, median: min, max: 2 * min };
 
 type Parts = NonNullable<Parameters<typeof connection>[0]>;
 

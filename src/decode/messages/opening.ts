@@ -6,7 +6,8 @@ import { beginsWith } from './octet-text.ts';
 import { postgresqlOpening, readPostgresqlError } from './postgresql.ts';
 import { isProxyHeader } from './proxy-header.ts';
 import { isRedisCommand } from './redis.ts';
-import { ALERT, HANDSHAKE, isRecord, recordType } from './tls-record.ts';
+import { CLIENT_HELLO, SERVER_HELLO } from './tls-handshake.ts';
+import { ALERT, HANDSHAKE, isRecord, RECORD_HEADER_OCTETS, recordType } from './tls-record.ts';
 
 /** What the first octets of a direction are. Columns store the index. */
 export const OPENINGS = [
@@ -52,6 +53,16 @@ export function clientOpening(bytes: Uint8Array, at: number, end: number): numbe
   if (postgresqlOpening(bytes, at, end) !== null) return POSTGRESQL;
   if (beginsWith(bytes, at, end, 'SSH-')) return SSH;
   return beginsWith(bytes, at, end, 'AMQP') ? AMQP : UNKNOWN;
+}
+
+/** Who says this, of whom the first octets tell it: a request, a preface, a hello, a status line; null otherwise. */
+export function speakerOf(bytes: Uint8Array, at: number, end: number): 'client' | 'server' | null {
+  if (isRecord(bytes, at, end) && recordType(bytes, at) === HANDSHAKE && at + RECORD_HEADER_OCTETS < end) {
+    const message = u8(bytes, at + RECORD_HEADER_OCTETS);
+    return message === CLIENT_HELLO ? 'client' : message === SERVER_HELLO ? 'server' : null;
+  }
+  if (isPreface(bytes, at, end) || isRequestLine(bytes, at, end)) return 'client';
+  return isStatusLine(bytes, at, end) ? 'server' : null;
 }
 
 /** What a server answers with, or says first. */

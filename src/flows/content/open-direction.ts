@@ -1,4 +1,4 @@
-import { PREFACE } from '../../decode/messages/http2.ts';
+import { isControlFrame, PREFACE } from '../../decode/messages/http2.ts';
 import {
   clientOpening,
   HTTP1,
@@ -20,8 +20,8 @@ import { hasTurns } from './read-turn.ts';
 
 /** Openings that are recognised with certainty, so that they may be looked for in the middle of a connection. */
 const CERTAIN: ReadonlySet<number> = new Set([TLS, HTTP1, HTTP2, REDIS]);
-/** Beginnings of turns of a connection without its start that are tried. */
-const MOST_TRIES = 8;
+/** Beginnings of turns of a connection without its start that are tried: HTTP/2 sends many frames before a GOAWAY. */
+const MOST_TRIES = 64;
 
 /** Fewer octets may be the beginning of a longer word: a frame header of HTTP/2 has 9. */
 const FEWEST_OCTETS = 9;
@@ -35,7 +35,13 @@ export function openDirection(message: MessageAt, bytes: Uint8Array, at: number,
   const { table, at: record, mine, direction } = message;
   const { records } = table;
   const kind = direction === TO_SERVER ? clientOpening(bytes, at, end) : serverOpening(bytes, at, end);
-  if (records.hasMarks(record, M.MID_STREAM) && !CERTAIN.has(kind)) {
+  const isMidStream = records.hasMarks(record, M.MID_STREAM);
+  if (isMidStream && isControlFrame(bytes, at, end)) {
+    records.setProtocol(record, HTTP2);
+    setFraming(message, M.HTTP2_FRAMES);
+    return undefined;
+  }
+  if (isMidStream && !CERTAIN.has(kind)) {
     const tries = records.tries(record) + 1;
     records.setTries(record, tries);
     if (tries >= MOST_TRIES) records.setState(mine, M.OVER);

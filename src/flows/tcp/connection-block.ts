@@ -30,6 +30,10 @@ export function lastSpeaker(block: ConnectionBlock, at: number): number {
   return block.lastPacket(toServer) > block.lastPacket(toClient) ? toServer : toClient;
 }
 
+/** Shortest round trip of data of `mine` so far, seconds; 0 without one. */
+export const shortestByData = (block: ConnectionBlock, mine: number): number =>
+  block.rttSamples(mine) === 0 ? 0 : block.rttMin(mine);
+
 /** Seconds from the SYN to the ACK of the handshake; 0 when not seen. */
 export function handshakeSeconds(block: ConnectionBlock, at: number): number {
   if (!block.hasMarksAndLetters(at, R.ROLES_FROM_SYN) || block.handshakeAckPacket(at) === 0) return 0;

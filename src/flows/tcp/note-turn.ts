@@ -1,6 +1,6 @@
 import type { Packet } from '../../decode/packet.ts';
 import { TO_SERVER, type Turn } from '../evidence/evidence.ts';
-import { type ConnectionBlock, handshakeSeconds } from './connection-block.ts';
+import { type ConnectionBlock, handshakeSeconds, shortestByData } from './connection-block.ts';
 import { type ConnectionTrouble, keepLargest, TURNS_KEPT } from './connection-trouble.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { LARGE_OCTETS, latestDataTime, noteTransfer } from './note-transfer.ts';
@@ -106,16 +106,30 @@ function isStall(
   const most = block.mss(peer) || DEFAULT_MSS;
   if (packet.payloadLength >= most - MOST_OPTIONS || octets > 2 * most) return false;
   const roundTrip = handshakeSeconds(block, at);
+  if (roundTrip === 0)
+    return isStallByData(since, acked, shortestByData(block, mine), shortestByData(block, peer), time);
   const delay = time - since - roundTrip;
   if (delay < DELAYED_ACK_SECONDS || delay > LONGEST_DELAYED_ACK) return false;
-  const toSynAck = roundTrip === 0 ? 0 : block.firstTime(at + R.DIRECTIONS_AT + R.DIRECTION_BYTES);
-  const behind = toSynAck - block.firstTime(at + R.DIRECTIONS_AT);
-  const ahead = roundTrip === 0 ? 0 : direction === TO_SERVER ? roundTrip - behind : behind;
+  const behind = block.firstTime(at + R.DIRECTIONS_AT + R.DIRECTION_BYTES) - block.firstTime(at + R.DIRECTIONS_AT);
+  const ahead = direction === TO_SERVER ? roundTrip - behind : behind;
   return time - acked <= ahead + ahead / 4 + AT_ONCE;
 }
 
-function countStall({ block, at, direction, time }: SegmentContext, since: number): void {
-  block.setStallSeconds(at, block.stallSeconds(at) + time - since - handshakeSeconds(block, at));
+/**
+ * The same without a handshake. The shortest round trips of data so far are upper bounds of the path on either side, so
+ * a delay beyond both is one of the receiver.
+ *
+ * @param there from the point to the receiver and back, seconds @param ahead from the point to the sender and back
+ */
+function isStallByData(since: number, acked: number, there: number, ahead: number, time: number): boolean {
+  const delay = time - since - there - ahead;
+  if (delay < DELAYED_ACK_SECONDS || delay > LONGEST_DELAYED_ACK) return false;
+  return time - acked <= ahead + ahead / 4 + AT_ONCE;
+}
+
+function countStall({ block, at, mine, peer, direction, time }: SegmentContext, since: number): void {
+  const roundTrip = handshakeSeconds(block, at) || shortestByData(block, mine) + shortestByData(block, peer);
+  block.setStallSeconds(at, block.stallSeconds(at) + time - since - roundTrip);
   if (direction === TO_SERVER) block.setStallsToServer(at, Math.min(R.MOST_COUNTED, block.stallsToServer(at) + 1));
   else block.setStallsToClient(at, Math.min(R.MOST_COUNTED, block.stallsToClient(at) + 1));
 }

@@ -1,3 +1,4 @@
+import { speakerOf } from '../../decode/messages/opening.ts';
 import type { Packet } from '../../decode/packet.ts';
 import type { CapturePoint, Connection, Direction } from '../evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../evidence/evidence.ts';
@@ -131,8 +132,11 @@ export class TcpTracker implements FollowedConnections {
     for (const [point, count] of this.superSegments) points[point].quality.superSegments += count;
   }
 
-  #isFromClient({ tcpFlags, sourcePort, destinationPort }: Packet): boolean {
+  /** Without a SYN: by what the packet says, by SYNs to either port before, then by the ports themselves. */
+  #isFromClient({ tcpFlags, sourcePort, destinationPort, bytes, payloadAt, payloadEnd }: Packet): boolean {
     if ((tcpFlags & SYN) !== 0) return (tcpFlags & ACK) === 0;
+    const speaker = speakerOf(bytes, payloadAt, payloadEnd);
+    if (speaker !== null) return speaker === 'client';
     if (this.#serverPorts[sourcePort] !== this.#serverPorts[destinationPort])
       return this.#serverPorts[destinationPort] === 1;
     if (sourcePort < FIRST_USER_PORT !== destinationPort < FIRST_USER_PORT) return destinationPort < FIRST_USER_PORT;

@@ -1,5 +1,6 @@
 import type {
   CapturePoint,
+  Connection,
   Conversation,
   Evidence,
   Hop,
@@ -27,7 +28,9 @@ export type ClosedGate =
   /** Octets of TCP payload that were acknowledged but never captured, of all. */
   | { ok: false; code: 'packets-missed'; point: number; octets: number; of: number }
   /** The hop from `from` to `point` is unknown: a packet that `from` saw and `point` did not see proves nothing. */
-  | { ok: false; code: 'hop-unknown'; point: number; from: number; reason: HopReason };
+  | { ok: false; code: 'hop-unknown'; point: number; from: number; reason: HopReason }
+  /** Connections that began before the capture: round trip, window scale and earlier exchanges are not known. */
+  | { ok: false; code: 'handshake-missing'; point: number };
 
 /** Whether a claim is allowed. */
 export type Gate = { readonly ok: true } | Readonly<ClosedGate>;
@@ -42,6 +45,8 @@ export interface Gates {
    * the capture missed packets.
    */
   single(point: number): Gate;
+  /** Whether something may be claimed of a connection that only its beginning could refute. */
+  beginning(connection: Connection): Gate;
 }
 
 const OPEN: Gate = { ok: true };
@@ -60,6 +65,8 @@ export function gatesOf(evidence: Evidence): Gates {
     absence: (point) => absence[point] ?? OPEN,
     loss: (point) => loss[point] ?? OPEN,
     single: (point) => single[point] ?? OPEN,
+    beginning: ({ rolesFrom, point }) =>
+      rolesFrom === 'guess' ? { ok: false, code: 'handshake-missing', point } : OPEN,
   };
   cache.set(evidence, gates);
   return gates;
@@ -111,7 +118,22 @@ export function withGatesOpen(evidence: Evidence): Evidence | null {
   const isHopShut = evidence.conversations.some(({ hops }) => hops.some(isShut));
   const open =
     isPointShut || isHopShut ? { ...evidence, conversations: evidence.conversations.map(withHopsOpen) } : null;
-  if (open !== null) cache.set(open, { absence: () => OPEN, loss: () => OPEN, single: () => OPEN });
+  if (open !== null)
+    cache.set(open, { ...gatesOf(evidence), absence: () => OPEN, loss: () => OPEN, single: () => OPEN });
+  return open;
+}
+
+/**
+ * The same evidence in which connections that began before the capture may be claimed everything of that their
+ * beginning could refute. Null when there are none. For the same comparison only.
+ */
+export function withBeginningsOpen(evidence: Evidence): Evidence | null {
+  const isOpen = evidence.connections.every(
+    ({ rolesFrom, directions: [to, back] }) => rolesFrom !== 'guess' || to.packets === 0 || back.packets === 0,
+  );
+  if (isOpen) return null;
+  const open = { ...evidence };
+  cache.set(open, { ...gatesOf(evidence), beginning: () => OPEN });
   return open;
 }
 

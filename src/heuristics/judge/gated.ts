@@ -1,5 +1,6 @@
 import type { Evidence } from '../../flows/evidence/evidence.ts';
-import { type ClosedGate, type Gate, gateOfHop, gatesOf, withGatesOpen } from '../facts/gates.ts';
+import { indexOf } from '../facts/evidence-index.ts';
+import { type ClosedGate, type Gate, gateOfHop, gatesOf, withBeginningsOpen, withGatesOpen } from '../facts/gates.ts';
 import type { FaultClass, Occurrence, Rule } from '../rule/rule.ts';
 import type { GatedRule, Judgement } from './judgement.ts';
 import { triageClassesOf } from './triage-classes.ts';
@@ -11,7 +12,25 @@ import { triageClassesOf } from './triage-classes.ts';
  * @param silent rules that found nothing in the evidence
  */
 export function gatedRules(evidence: Evidence, silent: readonly Rule[]): GatedRule[] {
-  const open = withGatesOpen(evidence);
+  const byQuality = gatedIn(withGatesOpen(evidence), silent, (occurrence) => gateOf(evidence, occurrence));
+  const others = silent.filter(({ meta }) => meta.acquitsNetwork === true && !byQuality.some(isOf(meta.id)));
+  return [
+    ...byQuality,
+    ...gatedIn(withBeginningsOpen(evidence), others, (occurrence) => beginningOf(evidence, occurrence)),
+  ];
+}
+
+const isOf =
+  (id: string) =>
+  ({ ruleId }: GatedRule): boolean =>
+    ruleId === id;
+
+/** @param open evidence with gates open; null when there are none to open */
+function gatedIn(
+  open: Evidence | null,
+  silent: readonly Rule[],
+  gateOfOne: (occurrence: Occurrence) => ClosedGate | null,
+): GatedRule[] {
   if (open === null) return [];
   return silent.flatMap((rule) => {
     const kept = [...rule.detect(open)];
@@ -19,9 +38,19 @@ export function gatedRules(evidence: Evidence, silent: readonly Rule[]): GatedRu
     const classes = kept
       .filter(({ level = rule.meta.level }) => level !== 'note')
       .flatMap(({ subject }) => triageClassesOf(rule.meta.faultClass, subject));
-    const gates = distinct(kept.flatMap((occurrence) => gateOf(evidence, occurrence) ?? []));
+    const gates = distinct(kept.flatMap((occurrence) => gateOfOne(occurrence) ?? []));
     return [{ ruleId: rule.meta.id, gates, classes: [...new Set(classes)] }];
   });
+}
+
+/** The connection of an occurrence whose beginning is missing. */
+function beginningOf(evidence: Evidence, { conversations }: Occurrence): ClosedGate | null {
+  for (const index of conversations)
+    for (const leg of indexOf(evidence).connections(evidence.conversations[index])) {
+      const gate = gatesOf(evidence).beginning(leg);
+      if (!gate.ok) return gate;
+    }
+  return null;
 }
 
 /**

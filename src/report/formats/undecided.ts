@@ -1,8 +1,12 @@
 import type { Report } from '../model/report.ts';
 
 /**
- * Whether a report without a fault must not be called "OK": reading was stopped early, or what programs said was cut
- * where an error may stand.
+ * Whether a report without a fault must not be called "OK": reading was stopped early, what programs said was cut where
+ * an error may stand, or a fault of programs could be refuted only by the beginning of connections, which is missing.
  */
-export const isUndecided = ({ partial, triage }: Report): boolean =>
-  partial !== undefined || triage.some(({ code }) => code === 'content-cut');
+export const isUndecided = (report: Report): boolean =>
+  report.partial !== undefined || report.triage.some(({ code }) => code === 'content-cut') || isBeginningMissed(report);
+
+const isBeginningMissed = ({ triage, rules }: Report): boolean =>
+  triage.some(({ code, class: faultClass }) => faultClass === 'application' && code === 'gated') &&
+  rules.some(({ code }) => code === 'handshake-missing');

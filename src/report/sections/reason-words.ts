@@ -92,6 +92,8 @@ export function gateWords({ points }: Places, gate: ClosedGate): string {
       return `only one direction of the traffic was captured at ${name}`;
     case 'packets-missed':
       return `${counted(gate.octets, 'octet')} acknowledged but never captured at ${name}: the capture itself misses packets`;
+    case 'handshake-missing':
+      return `a connection at ${name} began before the capture, and only its beginning could tell this from a round trip, an announced window or an earlier request`;
     case 'hop-unknown':
       return `loss between ${points[gate.from].name} and ${name} cannot be told: ${hopReasonWords(gate.reason)}`;
   }
@@ -115,7 +117,7 @@ export function incompletenessWords({ captures }: Places, lack: Incompleteness):
     case 'not-kept':
       return `${counted(lack.items, lack.what)} of ${grouped(lack.of)} only counted, not judged one by one: those in trouble come first`;
     case 'roles-guessed':
-      return `${grouped(lack.connections)} of ${counted(lack.of, 'connection')} began before the capture: who is the client is guessed, window scale and MSS are not known, and who ended them early or made their transfers slow is not judged`;
+      return `${grouped(lack.connections)} of ${counted(lack.of, 'connection')} began before the capture: who is the client is told by requests, ports and other connections, window scale and MSS are not known`;
     case 'dropped':
       return `${counted(lack.packets, 'packet')} dropped while ${captures[lack.capture].path} was being captured, by its own count`;
     case 'drops-unknown':

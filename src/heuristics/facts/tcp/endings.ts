@@ -3,6 +3,7 @@ import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
 import { gatesOf } from '../gates.ts';
+import { knowsRoles, roundTripOf } from './beginnings.ts';
 
 export const LAST_REQUEST_THRESHOLDS = {
   requestShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, last-request' },
@@ -13,7 +14,7 @@ export const IDLE_THRESHOLDS = {
   idleRoundTrips: { value: 2, unit: 'factor', source: 'docs/thresholds.md, idle-connection' },
 } as const;
 
-/** A connection of which nothing is missing in the capture, and its end. */
+/** A connection of which nothing is missing in the capture, but for its beginning, and its end. */
 export interface Ending {
   /** As seen nearest to the server. */
   leg: Connection;
@@ -32,7 +33,10 @@ export interface ServerEndings {
 
 const cache = new WeakMap<Evidence, Map<string, ServerEndings>>();
 
-/** How the connections to each server ended, of those that were captured from their beginning and whole. */
+/**
+ * How the connections to each server ended, of those that were captured whole, or from some packet on. Those that
+ * began before the capture are among them where it is known who the client is.
+ */
 export function endingsByServer(evidence: Evidence): Map<string, ServerEndings> {
   const known = cache.get(evidence);
   if (known !== undefined) return known;
@@ -50,23 +54,25 @@ export function endingsByServer(evidence: Evidence): Map<string, ServerEndings> 
   return servers;
 }
 
-const isWhole = (evidence: Evidence, { point, rolesFrom, synAck, complete, directions }: Connection): boolean =>
-  rolesFrom === 'syn' &&
-  synAck.length > 0 &&
-  complete &&
-  directions.every(({ gapOctets, packets }) => gapOctets === 0 && packets > 0) &&
-  gatesOf(evidence).absence(point).ok;
-
-/** Seconds of a round trip, by the handshake; 0 where it was not seen. */
-export const roundTripOf = ({ handshakeServerSide, handshakeClientSide }: Connection): number =>
-  (handshakeServerSide ?? 0) + (handshakeClientSide ?? 0);
+function isWhole(evidence: Evidence, leg: Connection): boolean {
+  const { point, rolesFrom, synAck, complete, directions } = leg;
+  return (
+    (rolesFrom === 'guess' || synAck.length > 0) &&
+    complete &&
+    directions.every(({ gapOctets, packets }) => gapOctets === 0 && packets > 0) &&
+    gatesOf(evidence).absence(point).ok &&
+    (knowsRoles(evidence, leg) || gatesOf(evidence).beginning(leg).ok)
+  );
+}
 
 /**
  * Whether what the client sent last wants an answer. A farewell does not (QUIT, Terminate, close_notify, the
  * acknowledgement of a GOAWAY): it is much smaller than the requests before it.
  */
-export function wantsAnswer({ turns, directions }: Connection, { requestOctets }: ConnectionEnd): boolean {
-  if (turns === 0) return true;
+export function wantsAnswer(evidence: Evidence, leg: Connection, { requestOctets }: ConnectionEnd): boolean {
+  const { turns, directions } = leg;
+  // Without requests to compare with, a farewell to earlier ones looks like the first.
+  if (turns === 0) return gatesOf(evidence).beginning(leg).ok;
   const before = directions[TO_SERVER].payloadOctets - requestOctets;
   return requestOctets >= (LAST_REQUEST_THRESHOLDS.requestShare.value * before) / turns;
 }
@@ -76,12 +82,12 @@ export const wasIdle = (leg: Connection, { idleSeconds }: ConnectionEnd): boolea
   idleSeconds >= Math.max(IDLE_THRESHOLDS.idleSeconds.value, IDLE_THRESHOLDS.idleRoundTrips.value * roundTripOf(leg));
 
 /** A request on a connection that was in use and idle, which crossed its end by the server or came after it. */
-export function isLateRequest(leg: Connection): boolean {
+export function isLateRequest(evidence: Evidence, leg: Connection): boolean {
   const { end, turns } = leg;
   if (end === null || end.direction !== TO_CLIENT || turns === 0) return false;
   // A reset that answers a request after a pause comes from one who has forgotten the connection: half-open.
   const isLate = end.openRequest ? end.unread && !end.byReset : end.crossed || (end.ignored && wasReset(leg));
-  return isLate && wasIdle(leg, end) && wantsAnswer(leg, end);
+  return isLate && wasIdle(leg, end) && wantsAnswer(evidence, leg, end);
 }
 
 const wasReset = ({ resets, end }: Connection): boolean =>
@@ -92,19 +98,20 @@ const wasReset = ({ resets, end }: Connection): boolean =>
  *
  * @param thinkSeconds a later request that follows an answer sooner, and draws the end sooner, is a farewell
  */
-export function isWithoutAnswer(leg: Connection, thinkSeconds: number): boolean {
+export function isWithoutAnswer(evidence: Evidence, leg: Connection, thinkSeconds: number): boolean {
   const { end, turns, directions } = leg;
-  if (end === null || end.direction !== TO_CLIENT || isLateRequest(leg) || isForeignReset(leg)) return false;
+  if (end === null || end.direction !== TO_CLIENT || isLateRequest(evidence, leg) || isForeignReset(leg)) return false;
+  const isFirst = turns === 0 && gatesOf(evidence).beginning(leg).ok;
   if (!end.openRequest)
     return (
-      turns === 0 &&
+      isFirst &&
       directions[TO_CLIENT].dataSegments === 0 &&
       directions[TO_SERVER].dataSegments > 0 &&
       (end.crossed || end.ignored)
     );
-  if (end.unread) return turns === 0 || (end.byReset && !wasIdle(leg, end));
-  if (!wantsAnswer(leg, end)) return false;
-  return turns === 0 || end.byReset || Math.max(end.idleSeconds, end.waitedSeconds) >= thinkSeconds;
+  if (end.unread) return isFirst || (end.byReset && !wasIdle(leg, end));
+  if (!wantsAnswer(evidence, leg, end)) return false;
+  return isFirst || end.byReset || Math.max(end.idleSeconds, end.waitedSeconds) >= thinkSeconds;
 }
 
 /** Reset with another hop limit than the server's packets: somebody else sent it. */

@@ -29,15 +29,15 @@ export interface Unanswered {
 /** Servers of which two requests or more were given up, without those that wait for another server themselves. */
 export function unansweredServers(evidence: Evidence): Unanswered[] {
   return [...innermostServers(evidence).values()].flatMap(({ asked, outer, chain }) => {
-    const waits = asked.unanswered.filter(isGivenUp);
+    const waits = asked.unanswered.filter((wait) => isGivenUp(evidence, wait));
     if (waits.length < GIVE_UP_THRESHOLDS.givenUp.value || blockingReads(evidence, asked) !== null) return [];
     return [{ server: asked.server, waits, answered: asked.turns, outer, chain }];
   });
 }
 
 /** The client asked once and waited; it did not send on and on, as one that reports to a collector does. */
-function isGivenUp({ by, leg, turn, from, to }: Wait): boolean {
-  if (by !== 'client' || leg.end === null || !wantsAnswer(leg, leg.end)) return false;
+function isGivenUp(evidence: Evidence, { by, leg, turn, from, to }: Wait): boolean {
+  if (by !== 'client' || leg.end === null || !wantsAnswer(evidence, leg, leg.end)) return false;
   return turn.requestSeconds < (to - from) / 2;
 }
 

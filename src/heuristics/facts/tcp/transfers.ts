@@ -1,9 +1,12 @@
 import type { Connection, Evidence, Transfer } from '../../../flows/evidence/evidence.ts';
-import { type Ending, endingsByServer, roundTripOf } from './endings.ts';
+import { gatesOf } from '../gates.ts';
+import { type RoundTrip, roundTripBetween } from './beginnings.ts';
+import { type Ending, endingsByServer } from './endings.ts';
 
 export const TRANSFER_THRESHOLDS = {
   transferOctets: { value: 32_768, unit: 'octets', source: 'docs/thresholds.md, large-transfer' },
   transferSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, large-transfer' },
+  pauseRoundTrips: { value: 2, unit: 'factor', source: 'docs/thresholds.md, sender-pauses' },
   lossShare: { value: 0.005, unit: 'share', source: 'docs/thresholds.md, loss-warning' },
 } as const;
 
@@ -13,26 +16,46 @@ export interface LongTransfer {
   leg: Connection;
   conversation: number;
   transfer: Transfer;
-  roundTrip: number;
+  roundTrip: RoundTrip;
 }
 
 /** Large transfers that took a second or longer and lost nothing, at every point that measured one. */
 export function longTransfers(evidence: Evidence): LongTransfer[] {
   return [...endingsByServer(evidence).values()].flatMap(({ server, connections }) =>
-    connections.flatMap((one) => transfersOf(server, one)),
+    connections.flatMap((one) => transfersOf(evidence, server, one)),
   );
 }
 
-function transfersOf(server: string, { legs, conversation }: Ending): LongTransfer[] {
+function transfersOf(evidence: Evidence, server: string, { legs, conversation }: Ending): LongTransfer[] {
   return legs.flatMap((leg) => {
     const { transfer } = leg;
     if (transfer === null || transfer.octets < TRANSFER_THRESHOLDS.transferOctets.value) return [];
     if (transfer.seconds < TRANSFER_THRESHOLDS.transferSeconds.value) return [];
     const { resentSegments, dataSegments } = leg.directions[transfer.direction];
     if (resentSegments > TRANSFER_THRESHOLDS.lossShare.value * dataSegments) return [];
-    return [{ server, leg, conversation, transfer, roundTrip: roundTripOf(leg) }];
+    const roundTrip = roundTripBetween(evidence, leg.rolesFrom === 'syn' ? [leg] : legs);
+    return [{ server, leg, conversation, transfer: withoutRoundTrips(leg, transfer, roundTrip), roundTrip }];
   });
 }
+
+/**
+ * Without a handshake every wait of 20 ms was counted as a pause. Those that are not longer than two round trips may be
+ * waits for an acknowledgement, so they are none. Where nothing tells the round trip, they stay: see `knowsPauses`.
+ */
+function withoutRoundTrips({ rolesFrom }: Connection, transfer: Transfer, { most }: RoundTrip): Transfer {
+  const { pauses, pausedSeconds } = transfer;
+  if (
+    rolesFrom !== 'guess' ||
+    !Number.isFinite(most) ||
+    pausedSeconds >= TRANSFER_THRESHOLDS.pauseRoundTrips.value * most * pauses
+  )
+    return transfer;
+  return { ...transfer, pauses: 0, pausedSeconds: 0 };
+}
+
+/** Whether the pauses are known to be pauses, and not round trips. */
+export const knowsPauses = (evidence: Evidence, { leg, roundTrip }: LongTransfer): boolean =>
+  Number.isFinite(roundTrip.most) || gatesOf(evidence).beginning(leg).ok;
 
 /** One transfer of each server: the longest of those that `limit` finds limited. */
 export function longestByServer(

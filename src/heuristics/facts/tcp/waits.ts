@@ -2,6 +2,8 @@ import type { Connection, Evidence, Turn } from '../../../flows/evidence/evidenc
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
+import { gatesOf } from '../gates.ts';
+import { knowsRoles } from './beginnings.ts';
 
 export const WAIT_THRESHOLDS = {
   seconds: { value: 1, unit: 's', source: 'docs/thresholds.md, server-wait' },
@@ -9,6 +11,7 @@ export const WAIT_THRESHOLDS = {
   turns: { value: 2, unit: 'exchanges', source: 'docs/thresholds.md, two-show-a-habit' },
   nestedShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, nested-wait' },
   timedAnswers: { value: 5, unit: 'exchanges', source: 'docs/thresholds.md, own-timer' },
+  rhythm: { value: 3, unit: 'exchanges', source: 'docs/thresholds.md, server-poll' },
   nestedSlack: { value: 0.01, unit: 's', source: 'docs/thresholds.md, nested-wait' },
 } as const;
 
@@ -62,7 +65,7 @@ function makeServers(evidence: Evidence): Map<string, AskedServer> {
   const behind = new Map<string, Set<string>>();
   for (const { asked, leg } of talks) behind.set(asked, (behind.get(asked) ?? new Set()).add(endpointText(leg.server)));
   for (const { conversation, leg, asked } of talks) {
-    if (leg.rolesFrom === 'guess' || speaksUnasked(leg) || keepsOwnTime(leg)) continue;
+    if (!isJudged(evidence, leg) || speaksUnasked(leg) || keepsOwnTime(leg)) continue;
     const server = behind.get(asked)!.size > 1 ? asked : endpointText(leg.server);
     const entry = servers.get(server) ?? { server, talks: [], turns: 0, slow: [], noted: [], unanswered: [] };
     servers.set(server, entry);
@@ -75,6 +78,16 @@ function makeServers(evidence: Evidence): Map<string, AskedServer> {
     }
   }
   return servers;
+}
+
+/**
+ * Whether the waits of the connection say anything. One that began before the capture shows only the end of its rhythm:
+ * fewer than three waits may be blocking reads.
+ */
+function isJudged(evidence: Evidence, leg: Connection): boolean {
+  if (gatesOf(evidence).beginning(leg).ok) return true;
+  const answered = leg.slowTurns.filter(({ response }) => response !== null).length;
+  return knowsRoles(evidence, leg) && (answered === 0 || answered >= WAIT_THRESHOLDS.rhythm.value);
 }
 
 function waitOf(evidence: Evidence, leg: Connection, conversation: number, server: string, turn: Turn): Wait {

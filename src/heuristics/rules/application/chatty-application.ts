@@ -1,12 +1,13 @@
-import type { Connection } from '../../../flows/evidence/evidence.ts';
+import type { Connection, Evidence } from '../../../flows/evidence/evidence.ts';
 import { duration } from '../../../text/duration.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
-import { GATES } from '../../facts/gates.ts';
+import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { machineOfClient } from '../../facts/subject.ts';
 import { aboutConnections } from '../../facts/tcp/about-endings.ts';
-import { endingsByServer, roundTripOf } from '../../facts/tcp/endings.ts';
+import { BEGINNING_THRESHOLDS, roundTripBetween } from '../../facts/tcp/beginnings.ts';
+import { type Ending, endingsByServer } from '../../facts/tcp/endings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
@@ -59,15 +60,22 @@ export const chattyApplication = defineRule<Chatty>({
     ],
     references: ['RFC 9293, 3.4.1: the round trip of the handshake'],
   },
-  thresholds: { ...thresholds, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
+  thresholds: {
+    ...thresholds,
+    ...ATTEMPT_THRESHOLDS,
+    ...TRACEROUTE_THRESHOLDS,
+    ...GATES,
+    oneWayShare: ONE_WAY_SHARE,
+    ...BEGINNING_THRESHOLDS,
+  },
 
   *detect(evidence) {
     for (const { server, connections } of endingsByServer(evidence).values()) {
-      const chatty = connections.filter(({ leg }) => isChatty(leg));
+      const chatty = connections.filter((one) => isChatty(one.leg, roundTripFor(evidence, one)));
       if (chatty.length === 0) continue;
       const turns = chatty.reduce((sum, { leg }) => sum + leg.turns, 0);
       const seconds = chatty.reduce((sum, { leg }) => sum + busySeconds(leg), 0);
-      const roundTrip = Math.min(...chatty.map(({ leg }) => roundTripOf(leg)));
+      const roundTrip = Math.min(...chatty.map((one) => roundTripFor(evidence, one)));
       yield {
         ...aboutConnections(evidence, server, chatty, (leg) => [
           ...packetsAt(leg.point, [leg.first], 'first of many exchanges', '>'),
@@ -114,8 +122,13 @@ export const chattyApplication = defineRule<Chatty>({
   },
 });
 
-function isChatty(leg: Connection): boolean {
-  const roundTrip = roundTripOf(leg);
+/** Without a handshake only what is proven counts: an exchange may also take long because its server does. */
+function roundTripFor(evidence: Evidence, { legs, leg }: Ending): number {
+  const { least, most } = roundTripBetween(evidence, legs);
+  return gatesOf(evidence).beginning(leg).ok && Number.isFinite(most) ? most : least;
+}
+
+function isChatty(leg: Connection, roundTrip: number): boolean {
   if (leg.turns < thresholds.turns.value || roundTrip < thresholds.roundTrip.value) return false;
   const seconds = busySeconds(leg);
   const each = seconds / leg.turns / roundTrip;

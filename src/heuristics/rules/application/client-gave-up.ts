@@ -1,6 +1,9 @@
 import { duration } from '../../../text/duration.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
+import { GATES } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
+import { BEGINNING_THRESHOLDS } from '../../facts/tcp/beginnings.ts';
 import { BLOCKING_THRESHOLDS } from '../../facts/tcp/blocking-reads.ts';
 import { LAST_REQUEST_THRESHOLDS } from '../../facts/tcp/endings.ts';
 import {
@@ -66,6 +69,9 @@ export const clientGaveUp = defineRule<GaveUp>({
     ...BLOCKING_THRESHOLDS,
     ...ATTEMPT_THRESHOLDS,
     ...TRACEROUTE_THRESHOLDS,
+    ...BEGINNING_THRESHOLDS,
+    ...GATES,
+    oneWayShare: ONE_WAY_SHARE,
   },
 
   *detect(evidence) {

@@ -4,6 +4,7 @@ import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections } from '../../facts/tcp/about-endings.ts';
+import { BEGINNING_THRESHOLDS } from '../../facts/tcp/beginnings.ts';
 import { type Ending, endingsByServer } from '../../facts/tcp/endings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
@@ -59,7 +60,14 @@ export const delayedAckNagle = defineRule<Stalls>({
     fix: ['Write a message at once (writev, a buffer)', 'Set TCP_NODELAY'],
     references: ['RFC 9293, 3.7.4: Nagle', 'RFC 9293, 3.8.6.3: delayed acknowledgements', 'tcp(7), TCP_NODELAY'],
   },
-  thresholds: { ...thresholds, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
+  thresholds: {
+    ...thresholds,
+    ...ATTEMPT_THRESHOLDS,
+    ...TRACEROUTE_THRESHOLDS,
+    ...GATES,
+    oneWayShare: ONE_WAY_SHARE,
+    ...BEGINNING_THRESHOLDS,
+  },
 
   *detect(evidence) {
     for (const { server, connections } of endingsByServer(evidence).values()) {

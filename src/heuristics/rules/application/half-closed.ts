@@ -3,9 +3,10 @@ import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { duration } from '../../../text/duration.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { GATES } from '../../facts/gates.ts';
+import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections, endPacket } from '../../facts/tcp/about-endings.ts';
+import { BEGINNING_THRESHOLDS } from '../../facts/tcp/beginnings.ts';
 import { type Ending, endingsByServer } from '../../facts/tcp/endings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
@@ -65,6 +66,7 @@ export const halfClosed = defineRule<HalfClosed>({
     ...TRACEROUTE_THRESHOLDS,
     ...GATES,
     oneWayShare: ONE_WAY_SHARE,
+    ...BEGINNING_THRESHOLDS,
   },
 
   *detect(evidence) {
@@ -116,6 +118,8 @@ function staysOpen(evidence: Evidence, { leg }: Ending, side: Direction): boolea
   const { end, directions, resets } = leg;
   const [mine, peer] = [directions[side], directions[side === TO_SERVER ? TO_CLIENT : TO_SERVER]];
   if (end === null || end.byReset || end.openRequest || end.unread || end.crossed || end.ignored) return false;
+  // What it owes may have been asked before the capture.
+  if (leg.turns === 0 && !gatesOf(evidence).beginning(leg).ok) return false;
   if (mine.fins > 0 || resets.length > 0 || mine.ackHigh === null || mine.ackHigh !== peer.seqHigh) return false;
   return indexOf(evidence).endOf(leg.point) - end.time >= thresholds.seconds.value;
 }

@@ -5,13 +5,13 @@ import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections, endPacket } from '../../facts/tcp/about-endings.ts';
+import { BEGINNING_THRESHOLDS, roundTripOf } from '../../facts/tcp/beginnings.ts';
 import {
   type Ending,
   endingsByServer,
   IDLE_THRESHOLDS,
   isLateRequest,
   LAST_REQUEST_THRESHOLDS,
-  roundTripOf,
 } from '../../facts/tcp/endings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
@@ -75,11 +75,12 @@ export const idleClose = defineRule<IdleClose>({
     ...TRACEROUTE_THRESHOLDS,
     ...GATES,
     oneWayShare: ONE_WAY_SHARE,
+    ...BEGINNING_THRESHOLDS,
   },
 
   *detect(evidence) {
     for (const { server, connections } of endingsByServer(evidence).values()) {
-      const idle = connections.filter(({ leg }) => isIdleEnd(leg) && !isLast(evidence, leg));
+      const idle = connections.filter(({ leg }) => isIdleEnd(evidence, leg) && !isLast(evidence, leg));
       const ended = idle.filter((one) => isOpenedAgain(one, connections));
       if (ended.length < thresholds.connections.value || 2 * ended.length < idle.length) continue;
       const seconds = ended.map(({ leg }) => leg.end!.idleSeconds);
@@ -130,10 +131,10 @@ export const idleClose = defineRule<IdleClose>({
   },
 });
 
-function isIdleEnd(leg: Ending['leg']): boolean {
+function isIdleEnd(evidence: Evidence, leg: Ending['leg']): boolean {
   const { end, turns } = leg;
   if (end === null || end.direction !== TO_CLIENT || turns === 0 || end.openRequest || end.unread) return false;
-  return end.idleSeconds >= thresholds.seconds.value && !isLateRequest(leg);
+  return end.idleSeconds >= thresholds.seconds.value && !isLateRequest(evidence, leg);
 }
 
 /** Seconds within which a client that only wants the connection opens the next one. */

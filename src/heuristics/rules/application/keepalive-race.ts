@@ -1,16 +1,16 @@
-import { TO_CLIENT } from '../../../flows/evidence/evidence.ts';
+import { type Evidence, TO_CLIENT } from '../../../flows/evidence/evidence.ts';
 import { duration } from '../../../text/duration.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
+import { BEGINNING_THRESHOLDS, roundTripOf } from '../../facts/tcp/beginnings.ts';
 import {
   type Ending,
   endingsByServer,
   IDLE_THRESHOLDS,
   isLateRequest,
   LAST_REQUEST_THRESHOLDS,
-  roundTripOf,
 } from '../../facts/tcp/endings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
@@ -67,11 +67,12 @@ export const keepaliveRace = defineRule<Race>({
     ...TRACEROUTE_THRESHOLDS,
     ...GATES,
     oneWayShare: ONE_WAY_SHARE,
+    ...BEGINNING_THRESHOLDS,
   },
 
   *detect(evidence) {
     for (const { server, connections } of endingsByServer(evidence).values()) {
-      const races = connections.flatMap((one) => lateAt(one));
+      const races = connections.flatMap((one) => lateAt(evidence, one));
       if (races.length === 0) continue;
       const idle = races.map(({ leg }) => leg.end!.idleSeconds);
       const reset = races.filter(({ leg }) => leg.resets.some(({ direction }) => direction === TO_CLIENT));
@@ -128,8 +129,8 @@ export const keepaliveRace = defineRule<Race>({
 });
 
 /** The connection at the point that shows the race; nothing where none does. */
-function lateAt({ legs, conversation }: Ending): { leg: Ending['leg']; conversation: number }[] {
-  const leg = legs.find(isLateRequest);
+function lateAt(evidence: Evidence, { legs, conversation }: Ending): { leg: Ending['leg']; conversation: number }[] {
+  const leg = legs.find((one) => isLateRequest(evidence, one));
   return leg === undefined ? [] : [{ leg, conversation }];
 }
 

@@ -1,9 +1,10 @@
-import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { type Evidence, TO_SERVER, type Transfer } from '../../../flows/evidence/evidence.ts';
 import { duration } from '../../../text/duration.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
-import { GATES } from '../../facts/gates.ts';
+import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections } from '../../facts/tcp/about-endings.ts';
+import { BEGINNING_THRESHOLDS } from '../../facts/tcp/beginnings.ts';
 import { transferPackets } from '../../facts/tcp/transfer-packets.ts';
 import {
   type LongTransfer,
@@ -82,11 +83,15 @@ export const receiveWindowLimited = defineRule<WindowLimited>({
     ...TRACEROUTE_THRESHOLDS,
     ...GATES,
     oneWayShare: ONE_WAY_SHARE,
+    ...BEGINNING_THRESHOLDS,
   },
 
   *detect(evidence) {
-    for (const { server, longest, all } of longestByServer(longTransfers(evidence), isWindowLimited)) {
-      const { leg, transfer, roundTrip } = longest;
+    for (const { server, longest, all } of longestByServer(longTransfers(evidence), (one) =>
+      isWindowLimited(evidence, one),
+    )) {
+      const { leg, transfer } = longest;
+      const roundTrip = longest.roundTrip.most;
       const receiver = transfer.direction === TO_SERVER ? leg.server : leg.client;
       yield {
         ...aboutConnections(evidence, server, all, transferPackets),
@@ -149,9 +154,16 @@ export const receiveWindowLimited = defineRule<WindowLimited>({
   },
 });
 
-function isWindowLimited({ transfer, roundTrip }: LongTransfer): boolean {
+function isWindowLimited(evidence: Evidence, { leg, transfer, roundTrip: { most: roundTrip } }: LongTransfer): boolean {
   if (roundTrip < thresholds.roundTrip.value || transfer.meanWindow > thresholds.window.value) return false;
-  if (transfer.pausedSeconds > thresholds.pausedShare.value * transfer.seconds) return false;
+  const isPaused = transfer.pausedSeconds > thresholds.pausedShare.value * transfer.seconds;
+  if (isPaused && Number.isFinite(roundTrip)) return false;
+  if (leg.rolesFrom === 'guess') return gatesOf(evidence).beginning(leg).ok && mayBeLimited(transfer, roundTrip);
   const share = (rateOf(transfer) * roundTrip) / transfer.meanWindow;
   return share >= thresholds.leastShare.value && share <= thresholds.mostShare.value;
 }
+
+/** The window scale was in the handshake, so any window up to the largest of this rule may have been announced. */
+const mayBeLimited = (transfer: Transfer, roundTrip: number): boolean =>
+  rateOf(transfer) * (Number.isFinite(roundTrip) ? roundTrip : thresholds.roundTrip.value) <=
+  thresholds.mostShare.value * thresholds.window.value;

@@ -1,11 +1,13 @@
-import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { type Evidence, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { duration } from '../../../text/duration.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections } from '../../facts/tcp/about-endings.ts';
+import { BEGINNING_THRESHOLDS } from '../../facts/tcp/beginnings.ts';
 import { transferPackets } from '../../facts/tcp/transfer-packets.ts';
 import {
+  knowsPauses,
   type LongTransfer,
   longestByServer,
   longTransfers,
@@ -73,10 +75,13 @@ export const senderLimited = defineRule<SenderLimited>({
     ...TRACEROUTE_THRESHOLDS,
     ...GATES,
     oneWayShare: ONE_WAY_SHARE,
+    ...BEGINNING_THRESHOLDS,
   },
 
   *detect(evidence) {
-    for (const { server, longest, all } of longestByServer(longTransfers(evidence), isSenderLimited)) {
+    for (const { server, longest, all } of longestByServer(longTransfers(evidence), (one) =>
+      isSenderLimited(evidence, one),
+    )) {
       const { leg, transfer } = longest;
       yield {
         ...aboutConnections(evidence, server, all, transferPackets),
@@ -126,13 +131,15 @@ export const senderLimited = defineRule<SenderLimited>({
   },
 });
 
-function isSenderLimited({ leg, transfer }: LongTransfer): boolean {
+function isSenderLimited(evidence: Evidence, one: LongTransfer): boolean {
+  const { leg, transfer } = one;
   const { end } = leg;
   const isComplete =
     (end !== null && (end.direction === transfer.direction || (!end.byReset && !end.unread))) ||
     leg.slowTurns.some(({ thinkSeconds }) => thinkSeconds !== null);
   return (
     isComplete &&
+    knowsPauses(evidence, one) &&
     transfer.pauses >= thresholds.pauses.value &&
     transfer.pausedSeconds >= thresholds.share.value * transfer.seconds &&
     transfer.octets >= thresholds.burstOctets.value * transfer.pauses

@@ -3,13 +3,8 @@ import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
-import {
-  endingsByServer,
-  IDLE_THRESHOLDS,
-  isWithoutAnswer,
-  LAST_REQUEST_THRESHOLDS,
-  roundTripOf,
-} from '../../facts/tcp/endings.ts';
+import { BEGINNING_THRESHOLDS, roundTripOf } from '../../facts/tcp/beginnings.ts';
+import { endingsByServer, IDLE_THRESHOLDS, isWithoutAnswer, LAST_REQUEST_THRESHOLDS } from '../../facts/tcp/endings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
@@ -31,6 +26,8 @@ interface WithoutAnswer extends Occurrence {
   unheard: number;
   unread: number;
   after: number;
+  /** The handshakes of all were captured. */
+  whole: boolean;
   roundTrip: number;
 }
 
@@ -73,11 +70,12 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
     ...TRACEROUTE_THRESHOLDS,
     ...GATES,
     oneWayShare: ONE_WAY_SHARE,
+    ...BEGINNING_THRESHOLDS,
   },
 
   *detect(evidence) {
     for (const { server, connections } of endingsByServer(evidence).values()) {
-      const closed = connections.filter(({ leg }) => isWithoutAnswer(leg, thresholds.thinkSeconds.value));
+      const closed = connections.filter(({ leg }) => isWithoutAnswer(evidence, leg, thresholds.thinkSeconds.value));
       if (closed.length === 0 || closed.length < thresholds.share.value * connections.length) continue;
       const isHabit = closed.length >= thresholds.connections.value;
       const ends = closed.map(({ leg }) => leg.end!);
@@ -108,17 +106,18 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
         unheard: ends.filter(({ openRequest: open }) => !open).length,
         unread: ends.filter(({ unread }) => unread).length,
         after: Math.max(...ends.map(({ waitedSeconds }) => waitedSeconds)),
+        whole: closed.every(({ leg }) => leg.rolesFrom !== 'guess'),
         roundTrip: Math.min(...closed.map(({ leg }) => roundTripOf(leg))),
       };
     }
   },
 
-  explain({ server, closed, all, resets, unheard, unread, after, roundTrip }, names) {
+  explain({ server, closed, all, resets, unheard, unread, after, whole, roundTrip }, names) {
     const { address, port } = endpointParts(server);
     const how = resets === closed ? 'resets' : 'ends';
     return {
       message: `${server} ${how} connections without an answer to the request: ${closed} of ${all}`,
-      why: `The handshake is complete, a round trip takes ${duration(roundTrip)}, and ${unheard === closed ? 'the server ends it before the request of the client comes' : unread === closed ? 'the server ends it while the request is still on its way into it' : `the server acknowledged the request; it ends the connection within ${duration(after)}`}. Nothing of this is lost: ${names.address(address)} decides so.`,
+      why: `${whole ? `The handshake is complete, a round trip takes ${duration(roundTrip)}, and ` : ''}${unheard === closed ? 'the server ends it before the request of the client comes' : unread === closed ? 'the server ends it while the request is still on its way into it' : `the server acknowledged the request; it ends the connection within ${duration(after)}`}. Nothing of this is lost: ${names.address(address)} decides so.`,
       causes: [
         {
           id: 'not-understood',

@@ -2,6 +2,9 @@ import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { duration } from '../../../text/duration.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
+import { GATES } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
+import { BEGINNING_THRESHOLDS } from '../../facts/tcp/beginnings.ts';
 import { BLOCKING_THRESHOLDS, blockingReads } from '../../facts/tcp/blocking-reads.ts';
 import { type ChainStep, chainSteps, chainText, type Innermost, innermostServers } from '../../facts/tcp/wait-chain.ts';
 import { WAIT_THRESHOLDS } from '../../facts/tcp/waits.ts';
@@ -66,6 +69,9 @@ export const serverSlow = defineRule<Slow>({
     ...BLOCKING_THRESHOLDS,
     ...ATTEMPT_THRESHOLDS,
     ...TRACEROUTE_THRESHOLDS,
+    ...BEGINNING_THRESHOLDS,
+    ...GATES,
+    oneWayShare: ONE_WAY_SHARE,
   },
 
   *detect(evidence) {

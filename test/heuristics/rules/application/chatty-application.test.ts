@@ -1,5 +1,6 @@
 import { chattyApplication } from '../../../../src/heuristics/rules/application/chatty-application.ts';
-import { connection, evidence, ref, ruleTable } from '../../../support/evidence.ts';
+import { midStream, roundTrips } from '../../../support/ending-items.ts';
+import { connection, evidence, point, ref, ruleTable } from '../../../support/evidence.ts';
 import { pause } from '../../../support/segment-items.ts';
 
 type Parts = NonNullable<Parameters<typeof connection>[0]>;
@@ -23,8 +24,35 @@ const talk = (turns: number, seconds: number, { toServer, ...some }: Parts = {})
     ],
   });
 
+/** The same talk without its handshake, at its client and at its server. */
+const atBothEnds = () => {
+  const one = (point: number, there: number, back: number) => {
+    const [made] = talk(60, 6.3, { ...midStream, point, rtt: [roundTrips(there), roundTrips(back)] }).connections;
+    return made;
+  };
+  const [atClient, atServer] = [one(0, 0.1, 0.0001), one(1, 0.0001, 0.1)];
+  return evidence({
+    points: [point(), point({ name: 'server' })],
+    connections: [atClient, atServer],
+    paths: [{ of: [atClient, atServer] }],
+  });
+};
+
 ruleTable(chattyApplication, {
   fires: {
+    'without a handshake, where two points show the way between them': {
+      evidence: atBothEnds(),
+      finds: [{ turns: 60 }],
+    },
+    'without a handshake, by the round trip of another connection of the same two': {
+      evidence: evidence({
+        connections: [
+          ...talk(60, 6.3, { ...midStream, rtt: [roundTrips(0.1), roundTrips(0.0001)] }).connections,
+          ...talk(1, 0.1, { client: '10.244.1.5:40009' }).connections,
+        ],
+      }),
+      finds: [{ turns: 60 }],
+    },
     'sixty questions of a round trip each': {
       evidence: talk(60, 6.3),
       finds: [{ turns: 60, grade: 'confirmed', subject: { server: '10.244.2.7:80' } }],
@@ -40,6 +68,10 @@ ruleTable(chattyApplication, {
     },
   },
   quiet: {
+    'without a handshake: the server may take that long': talk(60, 6.3, {
+      ...midStream,
+      rtt: [roundTrips(0.1), roundTrips(0.0001)],
+    }),
     'inside one site': talk(60, 0.06, { handshakeServerSide: 0.0005, handshakeClientSide: 0.0005 }),
     'a person who types': talk(60, 40),
     'a server that takes its time': talk(60, 15),
