@@ -38,5 +38,6 @@ export type { FormatName, FormatOptions } from './report/formats/format-table.ts
 export { formatJson } from './report/formats/json.ts';
 export { formatMarkdown } from './report/formats/markdown.ts';
 export { formatText } from './report/formats/text.ts';
+export { formatHtml } from './report/html/page.ts';
 export type { Report, ReportFinding, ReportVerdict } from './report/model/report.ts';
 export { PcapdiagError } from './text/pcapdiag-error.ts';

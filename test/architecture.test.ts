@@ -99,6 +99,8 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ['report/model', ['heuristics/judge', 'heuristics/rule', 'flows/evidence']],
   ['report/sections', ['report/model', 'heuristics/judge', 'heuristics/rule', 'flows/evidence', 'text']],
   ['report/formats', ['report/model', 'text']],
+  ['report/pictures', ['report/model', 'text']],
+  ['report/html', ['report/pictures', 'report/formats', 'report/model', 'text']],
   ['mtr', ['heuristics/facts', 'heuristics/rule', 'text']],
   ['plan', ['text']],
   ['.', ['*']],

@@ -1,0 +1,92 @@
+/** What the page begins with: what is wrong, where, how it is known, and what to do first. */
+import { counted } from '../../text/counted.ts';
+import { type Markup, markup, NOTHING, when } from '../../text/markup.ts';
+import { subjectText } from '../formats/finding-text.ts';
+import { partialText } from '../formats/partial-text.ts';
+import { isUndecided } from '../formats/undecided.ts';
+import type { Report, ReportFinding } from '../model/report.ts';
+import { commandBox } from './command-part.ts';
+import { packetTable } from './packet-table.ts';
+import { listOf, type Part } from './part.ts';
+
+interface Verdict {
+  word: string;
+  kind: 'bad' | 'warn' | 'good' | 'quiet';
+  text: string;
+}
+
+function verdictOf(report: Report): Verdict {
+  const { verdict } = report;
+  if (verdict !== null) {
+    if (verdict.level === 'error') return { word: 'FAULT', kind: 'bad', text: verdict.summary };
+    return { word: verdict.level === 'warning' ? 'WARNING' : 'NOTE', kind: 'warn', text: verdict.summary };
+  }
+  const isJudged = report.triage.some((row) => row.verdict === 'ok');
+  if (!isJudged) return { word: 'NOT JUDGED', kind: 'quiet', text: 'Nothing could be judged' };
+  if (isUndecided(report)) return { word: 'UNDECIDED', kind: 'warn', text: 'No fault was found so far' };
+  return { word: 'OK', kind: 'good', text: 'No fault was found' };
+}
+
+/** For the title of the window. */
+export function verdictTitle(report: Report): string {
+  const { word, text } = verdictOf(report);
+  return `${word}: ${text}`;
+}
+
+export function verdictHead(report: Report): Markup {
+  const { word, kind, text } = verdictOf(report);
+  const first = report.verdict === null ? undefined : report.findings[0];
+  const facts =
+    first === undefined ? [] : [first.class, first.grade, first.location.text].filter((fact) => fact !== '');
+  const files = counted(report.captures.length, 'capture');
+  const packets = counted(
+    report.captures.reduce((sum, capture) => sum + capture.packets, 0),
+    'packet',
+  );
+  const when0 = report.captures
+    .map(({ firstTime }) => firstTime ?? '')
+    .filter((time) => time !== '')
+    .sort()[0];
+  return markup`<p class="brand"><b>Network diagnosis</b> · ${files}, ${packets}${when0 === undefined ? '' : ` · ${when0.slice(0, 19).replace('T', ' ')} UTC`}</p>
+<span class="badge ${kind}">${word}</span>
+<h1>${text}</h1>
+<p class="facts">${facts.join(' · ')}</p>
+${partial(report)}`;
+}
+
+const partial = ({ partial: part }: Report): Markup =>
+  part === undefined
+    ? NOTHING
+    : markup`<p class="warn"><strong>Partial.</strong> ${partialText(part)}. What follows rests on that.</p>`;
+
+export function verdictPart(report: Report): Part[] {
+  const first = report.verdict === null ? undefined : report.findings[0];
+  if (first === undefined) {
+    const notes = report.findings.length;
+    const body = markup`<p>What this rests on stands in the triage.${notes > 0 ? ` ${counted(notes, 'note')} below.` : ''}</p>`;
+    return [{ id: 'verdict', title: 'Verdict', body }];
+  }
+  const acquitted = report.verdict?.notTheNetwork ?? null;
+  const body = markup`${when(acquitted !== null, () => markup`<p class="proof">${acquitted ?? ''}</p>`)}
+<p>${first.why}</p>
+${when(report.failureDomain !== null, () => markup`<p>${report.failureDomain ?? ''}</p>`)}
+<p class="facts">${subjectText(first)}${first.reach > 1 ? ` · seen ${counted(first.reach, 'time')}` : ''} · rule ${first.ruleId}</p>
+<h3>Proof</h3>${packetTable(report, first, 6)}
+${likeliest(first)}${nextSteps(report, first)}`;
+  return [{ id: 'verdict', title: 'Verdict and proof', body }];
+}
+
+/** The first cause; the others stand with the finding. */
+function likeliest({ hypotheses: [cause] }: ReportFinding): Markup {
+  if (cause === undefined) return NOTHING;
+  return markup`<h3>Cause</h3><p><strong>${cause.likelihood}</strong>: ${cause.cause}</p>${listOf(cause.for)}`;
+}
+
+function nextSteps({ nextCapture }: Report, { confirm: [command], fix: [fix], repairs }: ReportFinding): Markup {
+  const repair = repairs.find(({ on, command }) => fix?.startsWith(`On ${on}: ${command}`));
+  return markup`${when(command !== undefined, () => markup`<h3>Run first</h3>${commandBox(command)}`)}${when(fix !== undefined, () => markup`<h3>Fix</h3>${repair === undefined ? markup`<p>${fix ?? ''}</p>` : commandBox({ ...repair, expect: '' })}`)}${
+    nextCapture === null
+      ? NOTHING
+      : markup`<h3>Capture next</h3><p>${nextCapture.why}</p>${commandBox({ on: nextCapture.on, command: nextCapture.command, expect: '' })}`
+  }`;
+}
