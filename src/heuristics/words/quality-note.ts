@@ -54,11 +54,11 @@ export function defineQualityNote<F extends QualityFact>(rule: QualityRule<F>): 
   });
 }
 
-/** The name of a point in a quality note and in its fingerprint. */
-export const factOf = ({ index, name, host, role, interfaceName }: CapturePoint): QualityFact => ({
+/** A point in a quality note. Names of files and of the veths of pods are others in the next capture; the role is not. */
+export const factOf = ({ index, name, role }: CapturePoint): QualityFact => ({
   where: name,
   point: index,
-  place: `${host ?? ''} ${interfaceName ?? role}`.trim(),
+  place: role,
 });
 
 /** Most places that are named one by one. The rest is counted. */

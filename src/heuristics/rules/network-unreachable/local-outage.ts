@@ -1,4 +1,4 @@
-import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import type { Conversation, Evidence } from '../../../flows/evidence/evidence.ts';
 import { areSeveralMachines, othersGoOn, REMOTE_THRESHOLDS } from '../../facts/counter/remote-silence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
@@ -100,6 +100,16 @@ export const localOutage = defineRule<LocalOutage>({
   },
 });
 
+/** Own addresses that stand for the captured side in its fingerprint. */
+const NAMED = 3;
+
+/** The ends on this side, first ones in order: they are the same in the next capture, whatever its file is called. */
+const ownAddresses = (waiting: readonly Conversation[], remote: readonly string[]): string[] =>
+  [...new Set(waiting.flatMap(({ client, server }) => [client.address, server.address]))]
+    .filter((address) => !remote.includes(address))
+    .sort()
+    .slice(0, NAMED);
+
 function occurrenceOf(evidence: Evidence, point: number, silent: readonly GoneSilent[]): LocalOutage {
   const hosts = silent.map(({ host }) => host);
   const waiting = [...new Set(silent.flatMap(({ conversations }) => conversations))];
@@ -118,7 +128,7 @@ function occurrenceOf(evidence: Evidence, point: number, silent: readonly GoneSi
       }),
   );
   return {
-    key: evidence.points[point].name,
+    key: ownAddresses(waiting, addresses).join(','),
     grade: gradeOf({ 'several-at-once': 'passed', 'nobody-else-heard': 'passed' }),
     subject: { protocol: 'ip', client: null, server: null },
     conversations: touched.map(({ index }) => index),
