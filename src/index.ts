@@ -1,6 +1,7 @@
 export { analyze } from './analyze.ts';
 export type { AnalyzeOptions } from './analyze-options.ts';
 export { podAddresses } from './cluster/pod-addresses.ts';
+export { type CorrelateDigestsOptions, type Correlated, correlateDigests, type Wanted } from './correlate-digests.ts';
 export type { CaptureSource } from './decode/files/capture-source.ts';
 export { fromPcapParser } from './decode/files/from-pcap-parser.ts';
 export { gunzipBeforeDamage } from './decode/files/gunzip.ts';
@@ -26,10 +27,12 @@ export { FOLLOW_FORMS, FOLLOW_SIDES, type FollowOptions, followFlow } from './in
 export { FLOW_ORDERS, type FlowList, type FlowOrder, listFlows } from './inspect/list-flows.ts';
 export { listPackets, type PacketListOptions } from './inspect/list-packets.ts';
 export type { InspectOptions } from './inspect/read-selected.ts';
+export { type DigestOptions, type MadeFile, makeDigest, makeRows } from './make-digest.ts';
 export { judgeMtr, type MtrFinding, type MtrFindingKind, type MtrJudgement } from './mtr/judge-mtr.ts';
 export type { MtrHop, MtrReport } from './mtr/mtr-report.ts';
 export { formatMtrText } from './mtr/mtr-text.ts';
 export type { MissingPackets } from './pipeline/export-missing.ts';
+export type { StoredFile, WantedOfCapture } from './pipeline/stored-digests.ts';
 export { type CapturePlan, formatPlan, type NodePlan, planCaptures } from './plan/plan-captures.ts';
 export { CNI_NAMES, type CniName, type PlanRequest } from './plan/plan-request.ts';
 export type { PlannedCapture } from './plan/plan-script.ts';

@@ -141,8 +141,8 @@ export function analyzeArguments(files: readonly string[], raw: RawOptions): Ana
     nodes: grouped(list(raw, 'node').map(nodeEntry)),
     dnsServers: list(raw, 'dns').map((address) => checkedAddress('dns', address)),
     inventory: text(raw, 'inventory'),
-    memoryLimit: bytes(raw, 'memory-limit'),
-    inflateLimit: bytes(raw, 'inflate-limit'),
+    memoryLimit: sizeOf(raw, 'memory-limit'),
+    inflateLimit: sizeOf(raw, 'inflate-limit'),
     allFindings: raw['all-findings'] === true,
     color: typeof raw.color === 'boolean' ? raw.color : undefined,
     verbose: raw.verbose === true,
@@ -240,9 +240,11 @@ function checkedCidr(option: OptionName, cidr: string): string {
 
 const UNITS: Record<string, number> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
-function bytes(raw: RawOptions, name: OptionName): number | undefined {
-  const given = text(raw, name);
+/** A number with K, M, G or T. @throws UsageError */
+export function sizeOf(raw: RawOptionsOf, name: string): number | undefined {
+  const given = raw[name];
   if (given === undefined) return undefined;
+  if (typeof given !== 'string') throw new UsageError(`--${name} may be given once only`);
   const parts = /^(\d+)([KMGT]?)i?B?$/i.exec(given);
   const value = parts === null ? 0 : Number(parts[1]) * UNITS[parts[2].toUpperCase()];
   if (value <= 0 || !Number.isSafeInteger(value))

@@ -1,5 +1,6 @@
 /** Every command with its words: help, manual, completion and the readers of the command line are made from this table. */
 import { ANALYZE_OPTIONS } from './analyze-arguments.ts';
+import { DIGEST_COMMANDS } from './digest-options.ts';
 import type { OptionTable } from './option-rule.ts';
 import { PLAN_OPTIONS } from './plan-arguments.ts';
 
@@ -165,6 +166,7 @@ export const COMMANDS = {
     options: { ...SELECTION, json: { kind: 'flag', describe: 'As JSON' } },
     examples: [['node1.pcap', 'What is in a capture']],
   },
+  ...DIGEST_COMMANDS,
   mtr: {
     operands: 'REPORT...',
     operandKind: 'files',

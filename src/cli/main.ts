@@ -73,6 +73,15 @@ async function run(argv: readonly string[], signal: AbortSignal): Promise<number
       const checked = analyzeArguments(operands, raw);
       return (await import('./commands/export-command.ts')).exportCommand(checked, raw, signal);
     }
+    case 'digest':
+      return (await import('./commands/digest-commands.ts')).digestCommand(operands, raw, signal);
+    case 'rows':
+      return (await import('./commands/digest-commands.ts')).rowsCommand(operands, raw, signal);
+    case 'correlate': {
+      const { analyzeArguments } = await import('./analyze-arguments.ts');
+      const checked = analyzeArguments(operands, raw);
+      return (await import('./commands/digest-commands.ts')).correlateCommand(checked, raw, signal);
+    }
     case 'mtr': {
       const { mtrCommand } = await import('./commands/mtr-command.ts');
       return mtrCommand({ files: operands, format: raw.format === 'json' ? 'json' : 'text' });

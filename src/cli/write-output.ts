@@ -7,6 +7,8 @@ import { isUnchanged, type OutputTarget } from './output-targets.ts';
 import { UsageError } from './usage-error.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** Reading and writing for everybody, as far as the umask allows. */
+const NEW_FILE_MODE = 0o666;
 /** Milliseconds between two checks for a reader of a named pipe. */
 const PIPE_MILLISECONDS = 50;
 
@@ -18,11 +20,17 @@ export type Output = string | Uint8Array | AsyncIterable<Uint8Array>;
  * Pipes, devices and open descriptors are written directly. A reader that closes them early is not an error.
  *
  * @param stop ends waiting for the reader of a pipe
+ * @param mode of a new file, less the umask; a file that is replaced hands on its own
  * @throws UsageError; the existing file is not changed
  */
-export async function writeOutput(target: OutputTarget, data: Output, stop: AbortSignal): Promise<void> {
+export async function writeOutput(
+  target: OutputTarget,
+  data: Output,
+  stop: AbortSignal,
+  mode = NEW_FILE_MODE,
+): Promise<void> {
   try {
-    if (target.how === 'replace') await replace(target, data);
+    if (target.how === 'replace') await replace(target, data, mode);
     else if (target.how === 'direct') await writeDirectly(target, data, stop);
     else await writeDescriptor(target.descriptor, data);
   } catch (error) {
@@ -33,10 +41,10 @@ export async function writeOutput(target: OutputTarget, data: Output, stop: Abor
   }
 }
 
-async function replace(target: OutputTarget, data: Output): Promise<void> {
+async function replace(target: OutputTarget, data: Output, mode: number): Promise<void> {
   const { real, found } = target;
   const temporary = join(dirname(real), `.pcapdiag-${process.pid}-${randomBytes(6).toString('hex')}`);
-  const handle = await open(temporary, 'wx');
+  const handle = await open(temporary, 'wx', mode);
   const guard = removeOnSecondSignal(temporary);
   try {
     try {

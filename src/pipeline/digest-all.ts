@@ -12,7 +12,7 @@ import type { CaptureDigest } from '../flows/capture/capture-digest.ts';
 import { compareTexts } from '../flows/digest/content-order.ts';
 import { digestCapture, NAMELESS } from '../flows/digest/digest-capture.ts';
 import { type Again, readAgain } from '../flows/digest/read-again.ts';
-import { type Limits, limitsOfOne, ROWS_OF_ALL_CAPTURES } from '../flows/limits.ts';
+import { LEAST_ROWS_OF_ONE, type Limits, limitsOfOne, ROWS_OF_ALL_CAPTURES } from '../flows/limits.ts';
 import type { SightingTable } from '../flows/rows/sighting-table.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in-worker.ts';
@@ -62,7 +62,7 @@ export interface Digested {
 
 /** Most rows of sightings that are kept of one of `captures` captures. */
 export const rowsOfOne = (captures: number, { sightings }: DigestAllOptions): number =>
-  sightings ?? Math.floor(ROWS_OF_ALL_CAPTURES / captures);
+  sightings ?? Math.max(LEAST_ROWS_OF_ONE, Math.floor(ROWS_OF_ALL_CAPTURES / captures));
 
 /**
  * Digests every capture. Large files are read in parallel: in this thread, and in one for each further core. Captures

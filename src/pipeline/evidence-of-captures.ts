@@ -1,10 +1,11 @@
 import { type CaptureSource, isReadableTwice } from '../decode/files/capture-source.ts';
-import type { Joined } from '../flows/capture/capture-digest.ts';
+import type { CaptureDigest, Joined } from '../flows/capture/capture-digest.ts';
 import { ORDINARY_KEPT } from '../flows/correlate/conversations/drop-ordinary.ts';
 import { type RoomForRows, wantedFlows } from '../flows/correlate/conversations/wanted-flows.ts';
 import { type CorrelateOptions, compareRows, joinCaptures } from '../flows/correlate/correlate.ts';
 import { captureRows } from '../flows/correlate/same-traffic/sighting-store.ts';
 import { inContentOrder } from '../flows/digest/content-order.ts';
+import type { Again } from '../flows/digest/read-again.ts';
 import { ROWS_OF_A_READING, ROWS_OF_ONE_CONVERSATION } from '../flows/limits.ts';
 import type { SightingTable } from '../flows/rows/sighting-table.ts';
 import { type DigestAllOptions, digestAll, readRowsAgain } from './digest-all.ts';
@@ -17,28 +18,58 @@ export interface CapturesRead {
   sources: CaptureSource[];
 }
 
+/** Reads captures and joins them into one evidence (`evidenceOfDigests`). */
+export async function evidenceOfCaptures(
+  sources: readonly CaptureSource[],
+  options: DigestAllOptions & CorrelateOptions,
+  ordinary = ORDINARY_KEPT,
+): Promise<CapturesRead> {
+  const digested = inContentOrder(await digestAll(sources, options));
+  const readable = digested.map(({ source }) => source);
+  const digests = digested.map(({ digest }) => digest);
+  const further: FurtherRows = {
+    canRead: (capture) => isReadableTwice(readable[capture]),
+    read: (wanted, rows) =>
+      readRowsAgain(
+        wanted.map(({ capture, ...again }) => ({ source: readable[capture], ...again })),
+        rows,
+        options,
+      ),
+  };
+  const evidence = await evidenceOfDigests(digests, further, options, ordinary);
+  return { evidence, sources: readable };
+}
+
+/** Where the rows of chosen flows come from, when a digest has only the first ones of each. */
+export interface FurtherRows {
+  canRead: (capture: number) => boolean;
+  /** Rows of each capture that is named, or undefined where they cannot be had. */
+  read: (wanted: readonly (Again & { capture: number })[], rows: number) => Promise<(SightingTable | undefined)[]>;
+}
+
 /**
- * Reads captures and joins them into one evidence. When the rows of all packets do not fit into memory, the captures
+ * Joins what was read of captures into one evidence. When the rows of all packets do not fit into memory, the captures
  * are read again (DECISIONS.md). The first pass finds the conversations that are in trouble or have different counts at
  * two points; each further pass keeps the rows of some of those. For captures that can be read only once, the affected
  * hops are reported as not assessable.
  *
  * After `stop`, the evidence is the latest comparison. Without any comparison, the captures are listed side by side.
  *
- * Captures are ordered by content (`inContentOrder`), independent of the order of the sources.
- *
+ * @param digests ordered by content (`inContentOrder`), independent of the order of the sources; not to be used
+ *   afterwards
  * @param ordinary how many conversations without trouble `dropOrdinary` keeps
  */
-export async function evidenceOfCaptures(
-  sources: readonly CaptureSource[],
+export async function evidenceOfDigests(
+  digests: readonly CaptureDigest[],
+  further: FurtherRows,
   options: DigestAllOptions & CorrelateOptions,
   ordinary = ORDINARY_KEPT,
-): Promise<CapturesRead> {
-  const { joined, captures, readable } = await readAndJoin(sources, options);
+): Promise<Joined> {
+  const { joined, captures } = joinAll(digests, options);
   const compared = await untilStopped(compareRows(joined, captures, { ordinary }), options);
   if (compared === null) {
     options.onSkipped?.();
-    return { evidence: joined, sources: readable };
+    return joined;
   }
   let { evidence, same } = compared;
   const headsOfEach = captures.map(({ sightings }) => headsOf(sightings));
@@ -46,9 +77,9 @@ export async function evidenceOfCaptures(
   if (
     heads === 0 ||
     !lacksRows(evidence) ||
-    !readable.every((source, capture) => headsOfEach[capture] === 0 || isReadableTwice(source))
+    !captures.every((_, capture) => headsOfEach[capture] === 0 || further.canRead(capture))
   )
-    return { evidence, sources: readable };
+    return evidence;
   // Captures that have a row for every packet are not changed.
   const lacking = captures.map((_, capture) => capture).filter((capture) => headsOfEach[capture] > 0);
   const room = roomForRows(heads, lacking.length, options);
@@ -64,12 +95,12 @@ export async function evidenceOfCaptures(
     if (options.stop?.aborted) break;
     const { conversations } = evidence;
     const readings = lacking.map((capture, nth) => ({
-      source: readable[capture],
+      capture,
       wholeFlows: wanted[capture].flows,
       index: indexes[nth],
       room: { rows: roomOfEach[nth], spare: spare[nth] },
     }));
-    const rows = await readRowsAgain(readings, heads + room.ofOneConversation, options);
+    const rows = await further.read(readings, heads + room.ofOneConversation);
     // Rows of a part of a capture would let the rest of it look lost.
     if (options.stop?.aborted) break;
     const full = captures.map((capture) => ({ ...capture }));
@@ -81,21 +112,15 @@ export async function evidenceOfCaptures(
     spare = rows.map((table) => table?.buffer);
   }
   if (options.stop?.aborted) options.onSkipped?.();
-  return { evidence, sources: readable };
+  return evidence;
 }
 
-async function readAndJoin(sources: readonly CaptureSource[], options: DigestAllOptions & CorrelateOptions) {
-  const digested = inContentOrder(await digestAll(sources, options));
-  const digests = digested.map(({ digest }) => digest);
+function joinAll(digests: readonly CaptureDigest[], options: CorrelateOptions) {
   const note = sharedMemoryNote(digests);
   const captures = digests.map(captureRows);
   const joined = joinCaptures(digests, options, { takeOver: true });
   if (note !== null) joined.notes.push(note);
-  return {
-    captures,
-    joined,
-    readable: digested.map(({ source }) => source),
-  };
+  return { captures, joined };
 }
 
 /** No packets need to be compared when the captures share no traffic, or when the counts settle everything. */

@@ -1,10 +1,4 @@
-import {
-  analyze,
-  formatCommands,
-  formatReport,
-  type MissingPackets,
-  type Report,
-} from '../../index.ts';
+import { analyze, formatCommands, formatReport, type MissingPackets, type Report } from '../../index.ts';
 import { analysisOptions } from '../analysis-options.ts';
 import type { AnalyzeArguments, FailLevel } from '../analyze-arguments.ts';
 import { useColor } from '../color-choice.ts';
@@ -69,7 +63,7 @@ export async function analyzeCommand(given: AnalyzeArguments, stop: AbortSignal)
   return isWhole ? exitStatus(given, report) : EXIT_UNUSABLE;
 }
 
-function formatted(given: AnalyzeArguments, report: Report): string {
+export function formatted(given: AnalyzeArguments, report: Report): string {
   if (given.format === 'text' && given.commands) return formatCommands(report);
   const toTerminal = (given.output === undefined || given.output === '-') && process.stdout.isTTY === true;
   return formatReport(report, given.format, {
@@ -113,7 +107,7 @@ function toExport(path: string, missing: MissingPackets | undefined): Uint8Array
 
 const SEVERITY = { never: 0, error: 1, warning: 2, note: 3 } as const satisfies Record<FailLevel, number>;
 
-function exitStatus({ failOn, strict, allowNothing }: AnalyzeArguments, report: Report): number {
+export function exitStatus({ failOn, strict, allowNothing }: AnalyzeArguments, report: Report): number {
   const damaged = report.captures.some(({ problems }) => problems.length > 0);
   const judged = report.verdict !== null || report.triage.some((row) => row.verdict !== 'not-assessable');
   if (strict && damaged) return unusable('a capture is damaged (--strict)');

@@ -110,8 +110,12 @@ export class CaptureTracker implements NumberedSink {
     this.#sightings =
       options.keepSightings === false
         ? undefined
-        : new SightingTable(limits.sightings, options.wholeFlows, undefined, (rows) =>
-            this.#room.others.take('row', rows),
+        : new SightingTable(
+            limits.sightings,
+            options.wholeFlows,
+            undefined,
+            (rows) => this.#room.others.take('row', rows),
+            limits.sightingHeads,
           );
     this.#summary = { ...emptySummary(options.path), ...(options.parts && { parts: options.parts }) };
   }

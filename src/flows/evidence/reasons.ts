@@ -84,7 +84,11 @@ export type CorrelationNote =
       before: number;
     }
   /** A point without packets, and the host whose other captures tell when it ran; null when none does. */
-  | { code: 'empty-capture'; point: number; sessionOf: string | null };
+  | { code: 'empty-capture'; point: number; sessionOf: string | null }
+  /** A capture that was expected: there is none, or it does not hold what was to be captured. */
+  | { code: 'capture-expected'; expected: string; state: 'missing' | 'empty' | 'partial' }
+  /** Captures of one name whose hosts nobody told: the digests carry no host. */
+  | { code: 'same-name'; named: string; captures: number };
 
 /** What the evidence lacks, because a memory budget was reached or the capture does not contain it. */
 export type Incompleteness =

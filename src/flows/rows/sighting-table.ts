@@ -1,5 +1,6 @@
 import { grown } from '../tables/columns.ts';
 import { MOST_FLOWS, PacketIndex, type PacketIndexData } from './packet-index.ts';
+import { COLUMN_NAMES, SightingColumns } from './sighting-columns.ts';
 
 /** Kinds of rows. */
 export const SIGHTING_TCP = 1;
@@ -8,104 +9,6 @@ export const SIGHTING_ICMP = 3;
 export const SIGHTING_ARP = 4;
 /** A later fragment, or another protocol. */
 export const SIGHTING_OTHER = 5;
-
-const ROW_BYTES = 59; // of all columns
-
-/**
- * Columns of a row: one packet as seen at one capture point. Fields are named one by one, because an object that a loop
- * builds would be a dictionary with slow access. The columns are views of one buffer, because the system gets back the
- * memory of a large buffer when it is released, but not that of many small ones.
- */
-export class SightingColumns {
-  /** Number in the capture. */
-  packet: Uint32Array;
-  /** Seconds since the first packet of the capture. */
-  time: Float64Array;
-  /** Capture point, local to the capture. */
-  point: Uint16Array;
-  kind: Uint8Array;
-  /** Biflow number, local to the capture. */
-  flow: Uint32Array;
-  /** Direction in that biflow: TO_SERVER or TO_CLIENT. */
-  direction: Uint8Array;
-  ipId: Uint16Array;
-  ttl: Uint8Array;
-  dscp: Uint8Array;
-  l3Length: Uint32Array;
-  payloadLength: Uint32Array;
-  /** TCP; ICMP: type << 8 | code. */
-  flags: Uint16Array;
-  /** TCP: raw sequence number. ICMP echo: sequence. DNS over UDP: id. Fragment: offset. */
-  seq: Uint32Array;
-  ack: Uint32Array;
-  window: Uint16Array;
-  tsValue: Uint32Array;
-  tsEcho: Uint32Array;
-  /** Hash of the first 64 captured payload octets and the payload length; 0 when no payload was captured. */
-  payloadHash: Uint32Array;
-  /** TunnelFlow index (local) of the outermost tunnel plus one; 0 when not encapsulated. */
-  tunnel: Uint16Array;
-  /** Bit 0: copy of a packet already seen at this point; bit 1: DF; bit 2: later fragment; bit 3: cut by snaplen; bit 4: retransmission by sequence number; bit 5: outbound, bit 6: inbound (packet direction according to the capture); bit 7: the TCP header itself was cut. */
-  marks: Uint8Array;
-
-  /** @param spare used in place of a new buffer when it is large enough; its contents are lost */
-  constructor(rows: number, spare?: ArrayBuffer) {
-    const size = rows * ROW_BYTES;
-    const isEnough = spare !== undefined && spare.byteLength >= size;
-    if (isEnough) new Uint8Array(spare, 0, size).fill(0);
-    const buffer = isEnough ? spare : new ArrayBuffer(size);
-    // The widest columns come first, so that each one is aligned.
-    let at = 0;
-    const next = (bytes: number): number => {
-      const start = at;
-      at += rows * bytes;
-      return start;
-    };
-    this.time = new Float64Array(buffer, next(8), rows);
-    this.packet = new Uint32Array(buffer, next(4), rows);
-    this.flow = new Uint32Array(buffer, next(4), rows);
-    this.l3Length = new Uint32Array(buffer, next(4), rows);
-    this.payloadLength = new Uint32Array(buffer, next(4), rows);
-    this.seq = new Uint32Array(buffer, next(4), rows);
-    this.ack = new Uint32Array(buffer, next(4), rows);
-    this.tsValue = new Uint32Array(buffer, next(4), rows);
-    this.tsEcho = new Uint32Array(buffer, next(4), rows);
-    this.payloadHash = new Uint32Array(buffer, next(4), rows);
-    this.point = new Uint16Array(buffer, next(2), rows);
-    this.ipId = new Uint16Array(buffer, next(2), rows);
-    this.flags = new Uint16Array(buffer, next(2), rows);
-    this.window = new Uint16Array(buffer, next(2), rows);
-    this.tunnel = new Uint16Array(buffer, next(2), rows);
-    this.kind = new Uint8Array(buffer, next(1), rows);
-    this.direction = new Uint8Array(buffer, next(1), rows);
-    this.ttl = new Uint8Array(buffer, next(1), rows);
-    this.dscp = new Uint8Array(buffer, next(1), rows);
-    this.marks = new Uint8Array(buffer, next(1), rows);
-  }
-}
-
-const COLUMN_NAMES = [
-  'packet',
-  'time',
-  'point',
-  'kind',
-  'flow',
-  'direction',
-  'ipId',
-  'ttl',
-  'dscp',
-  'l3Length',
-  'payloadLength',
-  'flags',
-  'seq',
-  'ack',
-  'window',
-  'tsValue',
-  'tsEcho',
-  'payloadHash',
-  'tunnel',
-  'marks',
-] as const;
 
 export const MARK_COPY = 1;
 export const MARK_DF = 2;
@@ -161,6 +64,8 @@ export class SightingTable {
   /** The flow of each packet, recorded from the moment the limit was reached; null while every packet has a row. */
   index: PacketIndex | null = null;
   #limit: number;
+  /** Most rows once only the first ones of each flow stay. */
+  #mostHeads: number;
   /** Most rows with room so far. */
   #granted = FEWEST_ROWS;
   /** Asked for further rows; without room, the limit is reached. */
@@ -171,14 +76,17 @@ export class SightingTable {
   /**
    * @param limit most rows to keep
    * @param wholeFlows flows of which every packet is wanted; without, all packets
+   * @param mostHeads most rows once only the first ones of each flow are kept
    */
   constructor(
     limit: number,
     wholeFlows: ReadonlySet<number> | null = null,
     { rows, spare }: InitialRoom = { rows: FEWEST_ROWS },
     hasRoom: (rows: number) => boolean = () => true,
+    mostHeads = limit,
   ) {
     [this.#hasRoom, this.#limit, this.wholeFlows] = [hasRoom, limit, wholeFlows];
+    this.#mostHeads = Math.max(limit, mostHeads);
     this.columns = new SightingColumns(rows, spare);
   }
 
@@ -205,7 +113,7 @@ export class SightingTable {
     const rows = Math.min(this.#limit, nextSize(this.length));
     if (rows <= this.#granted) return;
     if (this.#hasRoom(rows - this.#granted)) this.#granted = rows;
-    else this.#limit = this.length;
+    else [this.#limit, this.#mostHeads] = [this.length, this.length];
   }
 
   /** Whether another packet of a flow would get a row, if there is space. */
@@ -224,21 +132,27 @@ export class SightingTable {
     if (this.#kept[at] < HEAD_ROWS) this.#kept[at]++;
   }
 
-  /** Drops all rows except the first ones of each flow. */
+  /** Drops all rows except the first ones of each flow. From now on, the flow of each packet is recorded. */
   #keepHeads(): void {
-    this.wholeFlows = new Set();
     this.index = this.#indexOfRows();
+    this.keepOnly(new Set());
+  }
+
+  /** Drops all rows except those of some flows and the first ones of each other flow. */
+  keepOnly(wholeFlows: ReadonlySet<number>): void {
+    this.wholeFlows = wholeFlows;
+    this.#limit = this.#mostHeads;
     this.#kept.fill(0);
     const { flow, direction } = this.columns;
-    const heads: number[] = [];
+    const kept: number[] = [];
     for (let row = 0; row < this.length; row++) {
-      if (!this.#isHead(flow[row], direction[row])) continue;
+      if (!this.wants(flow[row], direction[row])) continue;
       this.#count(flow[row], direction[row]);
-      heads.push(row);
+      kept.push(row);
     }
-    for (const name of COLUMN_NAMES) moveForward(this.columns[name], heads);
-    this.length = heads.length;
-    this.#resize(2 * heads.length);
+    for (const name of COLUMN_NAMES) moveForward(this.columns[name], kept);
+    this.length = kept.length;
+    this.#resize(2 * kept.length);
   }
 
   #indexOfRows(): PacketIndex {

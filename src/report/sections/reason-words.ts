@@ -68,8 +68,14 @@ export function noteWords({ captures, points }: Places, note: CorrelationNote): 
       return clockSetWords(note);
     case 'empty-capture':
       return `${points[note.point].name}: the capture holds no packet${note.sessionOf === null ? ', so nothing tells when it ran' : `; it is taken to have run as long as the others of ${note.sessionOf}`}`;
+    case 'capture-expected':
+      return `${note.expected} was expected, and its capture ${EXPECTED_WORDS[note.state]}: what happened there, and on the hops from and to it, cannot be assessed`;
+    case 'same-name':
+      return `${counted(note.captures, 'capture')} are called ${note.named}, and nothing tells of which hosts: make the digests with --host NODE`;
   }
 }
+
+const EXPECTED_WORDS = { missing: 'is missing', empty: 'holds no packet', partial: 'was read in part' } as const;
 
 function clockSetWords(note: Extract<CorrelationNote, { code: 'clock-set' }>): string {
   const { host, against, seconds, error, after, before } = note;

@@ -60,11 +60,11 @@ function placePoint(
   const device = point.interfaceName ?? (isOnly ? (told?.interface ?? named.device) : null);
   const host = told?.host ?? named.host ?? folder ?? hostOfStem(path, point);
   const role = roleOfPoint(point, device, named.device);
-  point.interfaceName = told !== undefined && isOnly ? told.interface : device;
+  point.interfaceName = isOnly ? (told?.interface ?? device) : device;
   point.host = host;
-  point.role = told !== undefined && isOnly ? orElse(roleOfInterface(told.interface), role) : role;
+  point.role = told?.interface !== undefined && isOnly ? orElse(roleOfInterface(told.interface), role) : role;
   point.namedBy = told !== undefined ? 'given' : role !== 'unknown' || host !== null ? 'name' : 'unknown';
-  if (told !== undefined && named.host !== null && named.host !== told.host)
+  if (told?.host !== undefined && named.host !== null && named.host !== told.host)
     evidence.notes.push({
       code: 'given-host-differs',
       capture: point.capture,
@@ -72,8 +72,8 @@ function placePoint(
       named: named.host,
     });
   const byName = named.device === null ? 'unknown' : roleOfInterface(named.device);
-  const byGiven = told === undefined ? 'unknown' : roleOfInterface(told.interface);
-  if (told === undefined || named.device === null || !isOnly) return;
+  const byGiven = told?.interface === undefined ? 'unknown' : roleOfInterface(told.interface);
+  if (told?.interface === undefined || named.device === null || !isOnly) return;
   if (byName !== 'unknown' && byGiven !== 'unknown' && byName !== byGiven)
     evidence.notes.push({
       code: 'given-interface-differs',

@@ -21,7 +21,7 @@ export function tellHostsApart(
 ): void {
   const captures = evidence.captures
     .map((capture, index) => ({ capture, index, place: places[index], folder: folderOf(capture.path) }))
-    .filter(({ capture: { path } }) => givenPlace(given, path) === undefined);
+    .filter(({ capture: { path } }) => givenPlace(given, path)?.host === undefined);
   for (const [host, ofHost] of groupBy(captures, ({ index, place }) => place.host ?? stems[index])) {
     const byDevice = [...groupBy(ofHost, ({ place }) => place.device).values()];
     if (host === null || !byDevice.some(areOfSeveral)) continue;

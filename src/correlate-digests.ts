@@ -1,0 +1,98 @@
+import { type AnalyzeOptions, knownFrom } from './analyze-options.ts';
+import { dropOrdinary, ORDINARY_KEPT } from './flows/correlate/conversations/drop-ordinary.ts';
+import type { CorrelationNote, Evidence } from './flows/evidence/evidence.ts';
+import { namesOf } from './heuristics/facts/names.ts';
+import { judgeInSteps } from './heuristics/judge/judge.ts';
+import { catalogue } from './heuristics/rules/catalogue.ts';
+import { evidenceOfDigests } from './pipeline/evidence-of-captures.ts';
+import { inTurns } from './pipeline/in-turns.ts';
+import {
+  placeDigests,
+  readStored,
+  type StoredFile,
+  StoredRows,
+  type WantedOfCapture,
+} from './pipeline/stored-digests.ts';
+import type { Report } from './report/model/report.ts';
+import { buildReport } from './report/sections/build-report.ts';
+import { PcapdiagError } from './text/pcapdiag-error.ts';
+import { TOOL_VERSION } from './tool-version.ts';
+
+export interface CorrelateDigestsOptions
+  extends Pick<
+    AnalyzeOptions,
+    'points' | 'serviceCidrs' | 'podCidrs' | 'nodes' | 'dnsServers' | 'inventory' | 'signal' | 'allFindings'
+  > {
+  /**
+   * Captures that should be there: HOST/INTERFACE, HOST, or the name of a capture. One that is missing, empty or read in
+   * part is told in the report.
+   */
+  expected?: readonly string[];
+  /** Rows of all digests in memory at the same time, 59 bytes each; 4,000,000 without it. */
+  sightings?: number;
+  /** Called instead of throwing when one of several files cannot be read. */
+  onUnreadable?: (error: Error) => void;
+}
+
+/** The report, and the rows that would settle what it could not assess; null when it needs none. */
+export interface Correlated {
+  report: Report;
+  wanted: Wanted | null;
+}
+
+/** What `pcapdiag rows` is to read where the captures lie. */
+export interface Wanted {
+  wantedVersion: 1;
+  captures: WantedOfCapture[];
+}
+
+/**
+ * Joins digests of captures, and judges them as `analyze` judges the captures.
+ *
+ * @param files digests, and rows that answer an earlier `wanted`
+ * @throws PcapdiagError for a file that is no digest, was changed, or has another form; for no digest at all
+ */
+export async function correlateDigests(
+  files: AsyncIterable<StoredFile> | Iterable<StoredFile>,
+  options: CorrelateDigestsOptions = {},
+): Promise<Correlated> {
+  const { digests, rows } = await readStored(files, options.sightings, options.onUnreadable);
+  if (digests.length === 0) throw new PcapdiagError('empty-file', 'no digest to correlate');
+  const { ordered, points, notes } = placeDigests(digests);
+  const stored = new StoredRows(ordered, rows);
+  const given = { known: knownFrom(options), points: { ...points, ...options.points } };
+  const evidence = await evidenceOfDigests(
+    ordered.map(({ digest }) => digest),
+    stored,
+    { ...given, ...(options.signal && { signal: options.signal }) },
+    ORDINARY_KEPT,
+  );
+  evidence.notes.push(...notes, ...lackingOf(evidence, options.expected ?? []));
+  const telling = dropOrdinary(evidence);
+  const judgement = await inTurns(
+    judgeInSteps(telling, catalogue, namesOf(telling), { apart: options.allFindings }),
+    options.signal,
+  );
+  const report = buildReport(telling, judgement, TOOL_VERSION, { cut: undefined, isWhole: options.allFindings });
+  const { wanted } = stored;
+  return { report, wanted: wanted.length === 0 ? null : { wantedVersion: 1, captures: wanted } };
+}
+
+/** What of the expected captures is missing, empty or partial. */
+function lackingOf(
+  { captures, points }: Pick<Evidence, 'captures' | 'points'>,
+  expected: readonly string[],
+): CorrelationNote[] {
+  return expected.flatMap((name): CorrelationNote[] => {
+    const seen = points.filter(
+      ({ host, interfaceName, capture }) =>
+        name === host || name === `${host}/${interfaceName}` || name === captures[capture].path.split('/').at(-1),
+    );
+    const says = (state: 'missing' | 'empty' | 'partial'): CorrelationNote[] => [
+      { code: 'capture-expected', expected: name, state },
+    ];
+    if (seen.length === 0) return says('missing');
+    if (seen.every(({ quality }) => quality.packets === 0)) return says('empty');
+    return seen.some(({ capture }) => captures[capture].isPartial) ? says('partial') : [];
+  });
+}

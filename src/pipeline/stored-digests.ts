@@ -1,0 +1,181 @@
+import type { CaptureDigest } from '../flows/capture/capture-digest.ts';
+import type { GivenPoints } from '../flows/correlate/points/given-points.ts';
+import { compareTexts, inContentOrder } from '../flows/digest/content-order.ts';
+import { type DigestHead, kindOf, readDigest, readRows } from '../flows/digest/digest-file.ts';
+import type { Again } from '../flows/digest/read-again.ts';
+import type { CorrelationNote } from '../flows/evidence/evidence.ts';
+import type { SightingTable } from '../flows/rows/sighting-table.ts';
+import { PcapdiagError } from '../text/pcapdiag-error.ts';
+import type { FurtherRows } from './evidence-of-captures.ts';
+
+/** A digest or a file of rows. */
+export interface StoredFile {
+  /** What messages call it. */
+  name: string;
+  /** Its octets; called a second time for rows that had no room. */
+  read: () => Uint8Array | Promise<Uint8Array>;
+}
+
+export interface StoredDigest {
+  head: DigestHead;
+  digest: CaptureDigest;
+  file: StoredFile;
+  /** Its file has a row for every packet, though only the first rows of each flow are in memory. */
+  hasMore: boolean;
+}
+
+export interface Stored {
+  digests: StoredDigest[];
+  /** Rows of chosen flows, by the SHA-256 of their capture. */
+  rows: Map<string, SightingTable>;
+}
+
+/** Rows of all digests that are in memory at the same time; 240 MB. Of the largest ones only the first of each flow stay. */
+export const ROWS_OF_ALL_DIGESTS = 4_000_000;
+
+/**
+ * Reads digests and rows; two digests of equal capture and identity are read once.
+ *
+ * @param mostRows rows in memory at the same time
+ * @throws PcapdiagError with the name of the file, unless `onUnreadable` takes it
+ */
+export async function readStored(
+  files: AsyncIterable<StoredFile> | Iterable<StoredFile>,
+  mostRows = ROWS_OF_ALL_DIGESTS,
+  onUnreadable?: (error: Error) => void,
+): Promise<Stored> {
+  const digests = new Map<string, StoredDigest>();
+  const rows = new Map<string, SightingTable>();
+  const whole: StoredDigest[] = [];
+  for await (const file of files) {
+    try {
+      const octets = await file.read();
+      if (kindOf(octets) === 'rows') {
+        const { head, rows: table } = readRows(octets);
+        rows.set(head.capture, table());
+        continue;
+      }
+      const { head, digest } = readDigest(octets);
+      const key = JSON.stringify([head.capture, head.name, head.host, head.interface, head.run]);
+      if (digests.has(key)) continue;
+      const stored = { head, digest: digest(), file, hasMore: false };
+      digests.set(key, stored);
+      if (stored.digest.sightings?.wholeFlows === null) whole.push(stored);
+      shrinkLargest(whole, mostRows);
+    } catch (error) {
+      if (!(error instanceof PcapdiagError)) throw error;
+      const named = new PcapdiagError(error.code, `${file.name}: ${error.message}`, { path: file.name, cause: error });
+      if (onUnreadable === undefined) throw named;
+      onUnreadable(named);
+    }
+  }
+  return { digests: [...digests.values()], rows };
+}
+
+/**
+ * Keeps the smallest tables whole, as many as have room. A table that gives way to those read so far would give way to
+ * all of them, so the result does not depend on the order of the files.
+ */
+function shrinkLargest(whole: StoredDigest[], mostRows: number): void {
+  const rowsOf = ({ digest }: StoredDigest): number => digest.sightings?.length ?? 0;
+  whole.sort((a, b) => rowsOf(a) - rowsOf(b) || compareTexts(a.head.capture, b.head.capture));
+  let sum = whole.reduce((rows, stored) => rows + rowsOf(stored), 0);
+  while (sum > mostRows && whole.length > 0) {
+    const largest = whole.pop() as StoredDigest;
+    sum -= rowsOf(largest);
+    largest.digest.sightings?.keepOnly(new Set());
+    largest.hasMore = true;
+  }
+}
+
+/** Digests in the order of their content, with what their heads say of host and interface. */
+export interface Placed {
+  ordered: StoredDigest[];
+  points: GivenPoints;
+  notes: CorrelationNote[];
+}
+
+/**
+ * Gives each capture a name of its own, under which points are told apart: captures of one name become HOST/NAME, or
+ * RUN/NAME, or begin with the SHA-256 of the capture. Where nothing told the hosts, the report asks for it.
+ */
+export function placeDigests(digests: readonly StoredDigest[]): Placed {
+  const points: GivenPoints = {};
+  const notes: CorrelationNote[] = [];
+  const byName = new Map<string, StoredDigest[]>();
+  for (const stored of digests) byName.set(stored.head.name, [...(byName.get(stored.head.name) ?? []), stored]);
+  for (const [name, same] of byName) {
+    const untold = same.filter(({ head }) => head.host === undefined && head.run === undefined).length;
+    if (same.length > 1 && untold > 0) notes.push({ code: 'same-name', named: name, captures: same.length });
+    for (const { head, digest } of same) {
+      const label = head.host ?? head.run ?? head.capture.slice(0, 8);
+      const path = same.length > 1 ? `${label}/${name}` : name;
+      digest.capture.path = path;
+      if (head.host !== undefined || head.interface !== undefined)
+        points[path] = {
+          ...(head.host !== undefined && { host: head.host }),
+          ...(head.interface !== undefined && { interface: head.interface }),
+        };
+    }
+  }
+  return { ordered: inContentOrder(digests), points, notes };
+}
+
+/** Flows of one capture whose rows are needed. */
+export interface WantedOfCapture {
+  /** SHA-256 of the capture. */
+  capture: string;
+  name: string;
+  /** Numbers of flows, ascending. */
+  flows: number[];
+  selection?: Record<string, unknown>;
+}
+
+/** Rows from files, and what is still needed. */
+export class StoredRows implements FurtherRows {
+  readonly #stored: readonly StoredDigest[];
+  readonly #heads: readonly (SightingTable | undefined)[];
+  readonly #rows: ReadonlyMap<string, SightingTable>;
+  /** Flows of each capture that no file has. */
+  readonly #missing = new Map<DigestHead, Set<number>>();
+
+  constructor(ordered: readonly StoredDigest[], rows: Stored['rows']) {
+    this.#stored = ordered;
+    this.#heads = ordered.map(({ digest }) => digest.sightings);
+    this.#rows = rows;
+  }
+
+  canRead(): boolean {
+    return true;
+  }
+
+  async read(wanted: readonly (Again & { capture: number })[]): Promise<(SightingTable | undefined)[]> {
+    const tables: (SightingTable | undefined)[] = [];
+    for (const { capture, wholeFlows } of wanted) tables.push(await this.#tableOf(capture, wholeFlows));
+    return tables;
+  }
+
+  async #tableOf(capture: number, flows: ReadonlySet<number>): Promise<SightingTable | undefined> {
+    const { head, file, hasMore } = this.#stored[capture];
+    if (hasMore && flows.size > 0) {
+      const table = readDigest(await file.read()).digest().sightings;
+      table?.keepOnly(flows);
+      return table;
+    }
+    const own = this.#rows.get(head.capture);
+    const missing = [...flows].filter((flow) => own?.wholeFlows?.has(flow) !== true);
+    if (missing.length === 0 && own !== undefined) return own;
+    if (missing.length > 0) this.#missing.set(head, new Set([...(this.#missing.get(head) ?? []), ...missing]));
+    return own ?? this.#heads[capture];
+  }
+
+  /** What is to be read of the captures; empty when nothing is. */
+  get wanted(): WantedOfCapture[] {
+    return Array.from(this.#missing, ([{ capture, name, selection }, flows]) => ({
+      capture,
+      name,
+      flows: [...flows, ...(this.#rows.get(capture)?.wholeFlows ?? [])].sort((a, b) => a - b),
+      ...(selection && { selection }),
+    }));
+  }
+}

@@ -1,0 +1,154 @@
+/** Digests joined elsewhere give the report of their captures. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, test } from 'vitest';
+import { analyze } from '../src/analyze.ts';
+import { type CorrelateDigestsOptions, correlateDigests } from '../src/correlate-digests.ts';
+import { type DigestOptions, type MadeFile, makeDigest, makeRows } from '../src/make-digest.ts';
+import type { Report } from '../src/report/model/report.ts';
+import { hasShared, SHARED } from './support/shared-captures.ts';
+
+const PCAPS = fileURLToPath(new URL('./pcaps/', import.meta.url));
+const filesOf = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => /\.pcap(ng)?$/.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+const stored = ({ name, octets }: MadeFile) => ({ name, read: () => octets });
+const digestsOf = (paths: readonly string[], options: DigestOptions = {}): Promise<MadeFile[]> =>
+  Promise.all(paths.map((path) => makeDigest(path, options)));
+
+async function joined(made: readonly MadeFile[], options: CorrelateDigestsOptions = {}): Promise<Report> {
+  return (await correlateDigests(made.map(stored), options)).report;
+}
+
+/** A digest knows the base name of its capture only. */
+function withoutFolders(report: Report, folder: string): unknown {
+  return JSON.parse(JSON.stringify(report).replaceAll(`${folder}/`, ''));
+}
+
+const SETS = readdirSync(PCAPS)
+  .map((name) => join(PCAPS, name))
+  .filter((folder) => !folder.endsWith('.md') && filesOf(folder).length > 1);
+
+describe('the report of digests is that of the captures', () => {
+  it.each(SETS.map((folder) => [basename(folder), folder]))('%s', async (_, folder) => {
+    const paths = filesOf(folder);
+    const made = await digestsOf(paths);
+    expect(withoutFolders(await joined(made.reverse()), folder)).toEqual(withoutFolders(await analyze(paths), folder));
+  });
+
+  it.skipIf(!hasShared)(
+    `every case of several files of lab and field${hasShared ? '' : ' (no ../shared)'}`,
+    async () => {
+      for (const set of ['lab/public', 'field/cni', 'field/real', 'field/app']) {
+        const { cases } = JSON.parse(readFileSync(join(SHARED, set, 'expected.json'), 'utf8'));
+        for (const { id, scenario, files } of cases as { id: string; scenario: string; files: string[] }[]) {
+          if (files.length < 2) continue;
+          const folder = join(SHARED, set, scenario);
+          const paths = files.map((file) => join(folder, file));
+          const report = withoutFolders(await joined(await digestsOf(paths)), folder);
+          expect(report, id).toEqual(withoutFolders(await analyze(paths), folder));
+        }
+      }
+    },
+    300_000,
+  );
+});
+
+const CASE_1 = filesOf(join(PCAPS, 'case-1'));
+
+test('memory for few rows is made up by reading the digests again', async () => {
+  const { verdict, findings } = await joined(await digestsOf(CASE_1), { sightings: 40 });
+  const whole = await analyze(CASE_1);
+  expect(verdict?.ruleId).toBe(whole.verdict?.ruleId);
+  expect(findings.map(({ location }) => location)).toEqual(whole.findings.map(({ location }) => location));
+});
+
+test('a second round reads the packets that small digests lack', async () => {
+  const paths = filesOf(join(PCAPS, 'losses-together'));
+  const small = await digestsOf(paths, { rows: 20 });
+  const first = await correlateDigests(small.map(stored));
+  expect(first.wanted).not.toBeNull();
+  const rows = await Promise.all(paths.map((path) => makeRows(path, first.wanted?.captures ?? [])));
+  const second = await correlateDigests([...small, ...rows.filter((made) => made !== null)].map(stored));
+  expect(second.wanted).toBeNull();
+  const whole = await analyze(paths);
+  expect(second.report.findings.map(({ message }) => message)).toEqual(whole.findings.map(({ message }) => message));
+  expect(second.report.paths).toEqual(whole.paths);
+});
+
+test('a capture that changed since, and one of which nothing is wanted, give no rows', async () => {
+  const [path] = CASE_1;
+  expect(await makeRows(path, [{ capture: '0'.repeat(64), name: 'a.pcap', flows: [0] }])).toBeNull();
+});
+
+describe('identity', () => {
+  const NODES = ['n0', 'n1'] as const;
+  const pathsOf = (node: string): string[] => filesOf(join(SHARED, 'breakage/same-name', node));
+
+  it.skipIf(!hasShared)(
+    `hosts of one file name are told apart by --host${hasShared ? '' : ' (no ../shared)'}`,
+    async () => {
+      const made = (await Promise.all(NODES.map((host) => digestsOf(pathsOf(host), { host })))).flat();
+      const report = await joined(made);
+      expect([...new Set(report.points.map(({ host }) => host))].sort()).toEqual(['n0', 'n1']);
+      const apart = await analyze(NODES.flatMap(pathsOf));
+      expect(report.verdict?.ruleId).toBe(apart.verdict?.ruleId);
+      expect(report.findings[0].location.text).toBe(apart.findings[0].location.text.replaceAll('/worker', ''));
+      expect(report.unseen.join('\n')).not.toContain('--host');
+    },
+  );
+
+  it.skipIf(!hasShared)(`without a host they are told apart by run, or asked about`, async () => {
+    const named = (await Promise.all(NODES.map((run) => digestsOf(pathsOf(run), { run })))).flat();
+    expect(new Set((await joined(named)).points.map(({ host }) => host)).size).toBe(2);
+    const nameless = (await Promise.all(NODES.map((node) => digestsOf(pathsOf(node))))).flat();
+    expect((await joined(nameless)).unseen.join('\n')).toMatch(/2 captures are called worker__cni0.pcap.*--host NODE/);
+  });
+
+  test('the name of a digest depends on its content alone', async () => {
+    const [path] = CASE_1;
+    const [once, again, other] = [await makeDigest(path), await makeDigest(path), await makeDigest(path, { run: '2' })];
+    expect(again).toEqual(once);
+    expect(other.name).not.toBe(once.name);
+    expect(Buffer.from(once.octets).includes(PCAPS)).toBe(false);
+  });
+
+  test('a capture of octets without a name, and one from a stream, are read', async () => {
+    const octets = new Uint8Array(readFileSync(CASE_1[0]));
+    async function* chunks() {
+      yield octets.subarray(0, 100);
+      yield octets.subarray(100);
+    }
+    const streamed = await makeDigest({ name: 'x/a.pcap', data: chunks() });
+    const [read, whole] = [await joined([streamed]), await joined([await makeDigest(octets, { name: 'a.pcap' })])];
+    expect(read).toEqual(whole);
+    expect(read.captures[0].path).toBe('a.pcap');
+  });
+});
+
+test('a digest that was given twice is read once', async () => {
+  const made = await digestsOf(CASE_1);
+  expect(await joined([...made, ...made])).toEqual(await joined(made));
+});
+
+test('what was expected and is missing, empty or partial is told', async () => {
+  const made = await digestsOf(CASE_1);
+  const { unseen } = await joined(made, { expected: ['node1/flannel.1', 'node9', basename(CASE_1[0])] });
+  const told = unseen.filter((sentence) => sentence.includes('was expected'));
+  expect(told).toEqual([
+    'node9 was expected, and its capture is missing: what happened there, and on the hops from and to it, cannot be assessed',
+  ]);
+});
+
+test('a damaged digest is told with its name; the others are correlated', async () => {
+  const [first, second] = await digestsOf(CASE_1);
+  const broken = { name: 'broken', read: () => first.octets.slice(0, -1) };
+  await expect(correlateDigests([broken])).rejects.toThrow('broken: no digest that can be used: its checksum is wrong');
+  const errors: Error[] = [];
+  await correlateDigests([broken, stored(second)], { onUnreadable: (error) => errors.push(error) });
+  expect(errors).toHaveLength(1);
+  await expect(correlateDigests([])).rejects.toThrow('no digest to correlate');
+});
