@@ -43,8 +43,33 @@ export const MAIL = 11;
 /** The octets that tell one opening from another: as many as the preface of HTTP/2 has. */
 export const OPENING_OCTETS = 24;
 
+/**
+ * First octets of all that `clientOpening` and `serverOpening` know, so that one look tells most payload of programs
+ * that nobody here reads. A greeting and an error of MySQL begin with a length of three octets, little-endian, below
+ * 2^16, so their third octet is 0.
+ */
+const CLIENT_BEGINS = octetsOf('GPHDOCTRMAS*\r\0\x16');
+const SERVER_BEGINS = octetsOf('\x15\x16\0H<*+2ESARKZNTDC13nt');
+
+/** By octet: 1 where it is in `letters`. */
+function octetsOf(letters: string): Uint8Array {
+  const among = new Uint8Array(256);
+  for (const letter of letters) among[letter.charCodeAt(0)] = 1;
+  return among;
+}
+
 /** What a client begins with. By content only, never by a port. */
-export function clientOpening(bytes: Uint8Array, at: number, end: number): number {
+export const clientOpening = (bytes: Uint8Array, at: number, end: number): number =>
+  at < end && CLIENT_BEGINS[u8(bytes, at)] === 1 ? clientOpeningOf(bytes, at, end) : UNKNOWN;
+
+/** What a server answers with, or says first. */
+export const serverOpening = (bytes: Uint8Array, at: number, end: number): number =>
+  at + 2 < end && (SERVER_BEGINS[u8(bytes, at)] === 1 || u8(bytes, at + 2) === 0)
+    ? serverOpeningOf(bytes, at, end)
+    : UNKNOWN;
+
+/** As `clientOpening`, asking every reader. */
+export function clientOpeningOf(bytes: Uint8Array, at: number, end: number): number {
   if (isRecord(bytes, at, end) && recordType(bytes, at) === HANDSHAKE) return TLS;
   if (isPreface(bytes, at, end)) return HTTP2;
   if (isRequestLine(bytes, at, end)) return HTTP1;
@@ -65,8 +90,8 @@ export function speakerOf(bytes: Uint8Array, at: number, end: number): 'client' 
   return isStatusLine(bytes, at, end) ? 'server' : null;
 }
 
-/** What a server answers with, or says first. */
-export function serverOpening(bytes: Uint8Array, at: number, end: number): number {
+/** As `serverOpening`, asking every reader. */
+export function serverOpeningOf(bytes: Uint8Array, at: number, end: number): number {
   if (isRecord(bytes, at, end) && (recordType(bytes, at) === HANDSHAKE || recordType(bytes, at) === ALERT)) return TLS;
   if (isStatusLine(bytes, at, end) || isBarePage(bytes, at, end)) return HTTP1;
   if (isControlFrame(bytes, at, end)) return HTTP2;

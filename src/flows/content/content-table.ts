@@ -63,14 +63,6 @@ export class ContentTable {
     this.#setPlace(connection, NONE);
   }
 
-  /** Offsets of all records in use, in order of their connections. */
-  inUse(): number[] {
-    const free = new Set(this.#free);
-    const all = Array.from({ length: this.#length }, (_, number) => number).filter((number) => !free.has(number));
-    const places = all.map((number) => number * RECORD_BYTES);
-    return places.sort((a, b) => this.records.connection(a) - this.records.connection(b));
-  }
-
   /** Keeps the first octets of a text. */
   setText(at: number, bytes: Uint8Array, from: number, octets: number): void {
     const kept = Math.min(octets, TEXT_OCTETS);

@@ -1,6 +1,4 @@
-import { isControlFrame } from '../../decode/messages/http2.ts';
 import { NO_OPENING } from '../../decode/messages/opening.ts';
-import { isRecord } from '../../decode/messages/tls-record.ts';
 import type { Packet } from '../../decode/packet.ts';
 import type { ApplicationUse } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
@@ -15,10 +13,11 @@ import * as M from './content-marks.ts';
 import { ContentTable } from './content-table.ts';
 import { ErrorList } from './error-list.ts';
 import { MessageAt, MORE, WRONG } from './message-at.ts';
-import { openDirection } from './open-direction.ts';
+import { beginDirection, isFoundAgain, openDirection } from './open-direction.ts';
 import { readHttp2Frame } from './read-http2.ts';
 import { isEstablished, readTlsRecord } from './read-tls.ts';
 import { readTurn } from './read-turn.ts';
+import { isUnknownOpening, takeOver, waitsForServer } from './unknown-opening.ts';
 import { UseTable } from './use-table.ts';
 
 /** Segments after which the search for the next message of a direction is given up. */
@@ -31,6 +30,7 @@ const NOTHING_NEW = RETRANSMISSION | KEEP_ALIVE | ZERO_WINDOW_PROBE;
  * follow each other by their length (TLS until the handshake is over, HTTP/2), or the first octets of each turn.
  *
  *   segment → done? (one bit of the TCP record)
+ *           ├ both sides begin with what is not known (`unknown-opening`): done
  *           └ record of the connection ┬ opening   → which protocol
  *                                      ├ frames    → one message after the other, by sequence number
  *                                      └ turns     → requests, statuses, errors
@@ -43,14 +43,20 @@ export class ContentTracker {
   readonly #errors: ErrorList;
   readonly #uses: UseTable;
   readonly #message: MessageAt;
+  readonly #unknownApart: boolean;
   /** Whether the octets at hand are those of a head. */
   #bytes: Uint8Array = new Uint8Array(0);
   #from = 0;
   #end = 0;
   #sequence = 0;
 
-  constructor(tcp: TcpTracker, limits: Limits, formatAddress: (address: number) => string) {
+  /**
+   * @param unknownApart false reads connections of protocols that are not known like any other. A test uses it to check
+   *   that this makes no difference.
+   */
+  constructor(tcp: TcpTracker, limits: Limits, formatAddress: (address: number) => string, unknownApart = true) {
     this.#tcp = tcp;
+    this.#unknownApart = unknownApart;
     this.#table = new ContentTable(limits.contents);
     this.#errors = new ErrorList(limits.applicationErrors);
     this.#uses = new UseTable(limits.applicationUses, formatAddress);
@@ -66,13 +72,15 @@ export class ContentTracker {
     const { connection, direction, kinds } = this.#tcp;
     if ((packet.tcpFlags & SYN) !== 0) return;
     const found = table.find(connection);
-    const at = found >= 0 ? found : table.add(connection, this.#settle);
+    const isShort = found < 0 && this.#unknownApart;
+    if (isShort && isUnknownOpening(this.#tcp, this.#uses, packet, (kinds & NOTHING_NEW) !== 0)) return;
+    const at = found >= 0 ? found : this.#open(connection);
     const { records } = table;
     const mine = at + M.DIRECTIONS_AT + direction * M.DIRECTION_BYTES;
     const isTurn = records.lastDirection(at) !== direction + 1;
     const state = records.state(mine);
     if (state === M.TURNS && (!isTurn || (kinds & NOTHING_NEW) !== 0)) return;
-    if (records.began(mine) === 0) this.#begin(packet, at, mine);
+    if (records.began(mine) === 0) beginDirection(this.#tcp, table, packet, at, mine);
     if ((kinds & NOTHING_NEW) === 0) records.setLastDirection(at, direction + 1);
     if (state === M.OVER) return;
     const message = this.#message;
@@ -87,39 +95,30 @@ export class ContentTracker {
       records.setNext(mine, packet.tcpSeq);
     }
     if (state === M.TURNS) this.#readTurn(packet);
-    else if (state !== M.LOST || this.#isFoundAgain(packet)) this.#readOn(packet);
+    else if (state !== M.LOST || isFoundAgain(message, packet, MOST_TRIES)) this.#readOn(packet);
     this.#finishEarly();
   }
 
   /** What was read of all connections. Facts of notable ones go to the trouble of their connection. */
   finish(): ApplicationUse[] {
-    for (const at of this.#table.inUse()) this.#settle(at);
+    const { records } = this.#tcp;
+    for (let connection = 0; connection < records.length; connection++) {
+      const at = this.#table.find(connection);
+      const block = records.blockOf(connection);
+      const place = ConnectionTable.placeOf(connection);
+      if (at >= 0) this.#settle(at);
+      else if (waitsForServer(block, place)) this.#uses.addUnknown(block, place);
+    }
     return this.#uses.list();
   }
 
-  #begin(packet: Packet, at: number, mine: number): void {
-    const { records } = this.#table;
-    const { connection, direction } = this.#tcp;
-    const block = this.#tcp.records.blockOf(connection);
-    const side = ConnectionTable.placeOf(connection) + R.DIRECTIONS_AT + direction * R.DIRECTION_BYTES;
-    const hasStart = block.hasMarks(side, R.HAS_ISS);
-    records.setBegan(mine, 1);
-    records.setNext(mine, hasStart ? advance(block.iss(side), 1) : packet.tcpSeq);
-    if (!hasStart) records.addMarks(at, M.MID_STREAM);
-  }
-
-  #isFoundAgain({ bytes, payloadAt, payloadEnd, tcpSeq }: Packet): boolean {
-    const { at, mine } = this.#message;
-    const { records } = this.#table;
-    const isFound =
-      records.framing(mine) === M.TLS_RECORDS
-        ? isRecord(bytes, payloadAt, payloadEnd)
-        : isControlFrame(bytes, payloadAt, payloadEnd);
-    if (isFound) {
-      records.setState(mine, M.FRAMES);
-      records.setNext(mine, tcpSeq);
-    } else records.setTries(at, Math.min(MOST_TRIES, records.tries(at) + 1));
-    return isFound;
+  #open(connection: number): number {
+    const at = this.#table.add(connection, this.#settle);
+    const isBegun = this.#tcp.records
+      .blockOf(connection)
+      .hasMarksAndLetters(ConnectionTable.placeOf(connection), R.REQUEST_UNKNOWN);
+    if (isBegun) takeOver(this.#table, at);
+    return at;
   }
 
   /** Reads all messages that begin in the octets at hand: those of the segment, or of the head that it completes. */

@@ -12,9 +12,15 @@ import {
   UNKNOWN,
 } from '../../decode/messages/opening.ts';
 import { proxyHeaderOctets } from '../../decode/messages/proxy-header.ts';
+import { isRecord } from '../../decode/messages/tls-record.ts';
+import type { Packet } from '../../decode/packet.ts';
 import { TO_SERVER } from '../evidence/evidence.ts';
 import { advance } from '../sequence-number.ts';
+import { ConnectionTable } from '../tcp/connection-table.ts';
+import * as R from '../tcp/record-marks.ts';
+import type { TcpTracker } from '../tcp/tcp-tracker.ts';
 import * as M from './content-marks.ts';
+import type { ContentTable } from './content-table.ts';
 import { type MessageAt, MORE } from './message-at.ts';
 import { hasTurns } from './read-turn.ts';
 
@@ -24,7 +30,7 @@ const CERTAIN: ReadonlySet<number> = new Set([TLS, HTTP1, HTTP2, REDIS]);
 const MOST_TRIES = 64;
 
 /** Fewer octets may be the beginning of a longer word: a frame header of HTTP/2 has 9. */
-const FEWEST_OCTETS = 9;
+export const FEWEST_OCTETS = 9;
 
 /**
  * Reads the first octets of a direction, and decides how it is read on. The message begins at `at`.
@@ -99,4 +105,35 @@ function openServer(message: MessageAt, kind: number): void {
 function setFraming({ table, mine }: MessageAt, framing: number): void {
   table.records.setFraming(mine, framing);
   table.records.setState(mine, M.FRAMES);
+}
+
+/** Says where the first message of a direction begins: `packet` is its first data. @param at record @param mine direction */
+export function beginDirection(
+  { connection, direction, records: connections }: TcpTracker,
+  { records }: ContentTable,
+  packet: Packet,
+  at: number,
+  mine: number,
+): void {
+  const block = connections.blockOf(connection);
+  const side = ConnectionTable.placeOf(connection) + R.DIRECTIONS_AT + direction * R.DIRECTION_BYTES;
+  const hasStart = block.hasMarks(side, R.HAS_ISS);
+  records.setBegan(mine, 1);
+  records.setNext(mine, hasStart ? advance(block.iss(side), 1) : packet.tcpSeq);
+  if (!hasStart) records.addMarks(at, M.MID_STREAM);
+}
+
+/** Whether a message begins with the segment, after its direction was lost. @param mostTries segments that are tried */
+export function isFoundAgain({ table, at, mine }: MessageAt, packet: Packet, mostTries: number): boolean {
+  const { records } = table;
+  const { bytes, payloadAt, payloadEnd, tcpSeq } = packet;
+  const isFound =
+    records.framing(mine) === M.TLS_RECORDS
+      ? isRecord(bytes, payloadAt, payloadEnd)
+      : isControlFrame(bytes, payloadAt, payloadEnd);
+  if (isFound) {
+    records.setState(mine, M.FRAMES);
+    records.setNext(mine, tcpSeq);
+  } else records.setTries(at, Math.min(mostTries, records.tries(at) + 1));
+  return isFound;
 }

@@ -45,6 +45,12 @@ export class UseTable {
     if (records.cut(there) + records.cut(there + M.DIRECTION_BYTES) > 0) use.cut++;
   }
 
+  /** Counts a connection whose sides both begin with no protocol that is known. @param place as in `add` */
+  addUnknown(block: ConnectionBlock, place: number): void {
+    const use = this.#find(block, place, UNKNOWN);
+    if (use !== undefined) use.connections++;
+  }
+
   #find(block: ConnectionBlock, place: number, protocol: number): ApplicationUse | undefined {
     const marks = block.marksAndLetters(place);
     const isFlipped = (marks & R.FLIPPED) !== 0;
@@ -59,7 +65,11 @@ export class UseTable {
     const row = this.#list.length;
     if (row >= this.#most) return undefined;
     if ((row + 1) * KEY_WORDS > this.#keys.length) this.#keys = grown(this.#keys, 2 * this.#keys.length);
-    this.#keys.set([client, server, port, where], row * KEY_WORDS);
+    const key = row * KEY_WORDS;
+    this.#keys[key] = client;
+    this.#keys[key + 1] = server;
+    this.#keys[key + 2] = port;
+    this.#keys[key + 3] = where;
     const use: ApplicationUse = {
       point: block.place(place) >>> 16,
       client: clientOf(block, place, this.#wording).address,

@@ -27,6 +27,8 @@ export const IS_CALM = 128;
 export const HAS_SYN_ACK = 256;
 /** `ContentTracker` reads no more of it. */
 export const CONTENT_READ = 512;
+/** The client began with no protocol that `ContentTracker` knows, and it has no record of the connection. */
+export const REQUEST_UNKNOWN = 1024;
 /** First bit of the history letters, above the marks. */
 export const FIRST_LETTER = 12;
 
