@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { digestCapture } from '../../../src/flows/digest/digest-capture.ts';
 import { digestMessage, digestOfMessage } from '../../../src/flows/digest/digest-codec.ts';
 import type { ApplicationFacts, Connection } from '../../../src/flows/evidence/evidence.ts';
+import { pcapFile } from '../../support/capture-bytes.ts';
 import { type DialogueOptions, dialogue, type Said } from '../../support/dialogue.ts';
-import { digestOf, type TimedFrame } from '../../support/digest-of.ts';
+import { digestOf, recordsOf, type TimedFrame } from '../../support/digest-of.ts';
 import {
   alert,
   certificateRequest,
@@ -204,6 +206,26 @@ describe('other protocols', () => {
         openings: ['http2', mss === 1 ? expect.anything() : 'http2'],
         messages: [{ kind: 'goaway', code: '11', text: 'too_many_pings', direction: 1 }],
       });
+  });
+
+  it('counts connections of which wanted octets were cut, and no others', async () => {
+    const frames = dialogue([
+      ['client', record(22, large)],
+      ['server', alert(2, 40)],
+    ]);
+    const cutAt = async (snaplen: number) =>
+      (await digestCapture(pcapFile(recordsOf(frames).map((one) => ({ ...one, snaplen }))))).applications;
+    expect(await cutAt(100)).toMatchObject([{ connections: 1, cut: 1 }]);
+    expect(await cutAt(65_535)).toMatchObject([{ connections: 1, cut: 0 }]);
+  });
+
+  it('counts final answers of HTTP/2 by their status, from 200', async () => {
+    const early = frame(1, 4, 1, [0x08, 3, ...text('103')]);
+    const { applications } = await read([
+      ['client', joined(preface, frame(4, 0, 0), frame(1, 5, 1, [0x82]))],
+      ['server', joined(frame(4, 0, 0), early, frame(1, 4, 1, [0x88]))],
+    ]);
+    expect(applications).toMatchObject([{ protocol: 'http2', answers: 1, errors: 0, answered: 1 }]);
   });
 
   it('a graceful GOAWAY leaves no facts', async () => {

@@ -53,6 +53,10 @@ const TRACES: Record<string, string> = {
     0.030 > .  1:1461     ack 1 id 10
     0.031 > .  2921:4381  ack 1 id 12 # lost
     0.032 > .  1461:2921  ack 1 id 11 # outOfOrder`,
+  'IP IDs count on after 65535: the newer one is a second sending': `${HANDSHAKE}
+    0.030 > .  1:1461     ack 1 id 65533
+    0.031 > .  2921:4381  ack 1 id 65535 # lost
+    0.032 > .  1461:2921  ack 1 id 1 # retransmission`,
   'late by timestamps: an older TSval than the segment that overtook it': `${HANDSHAKE}
     0.030 > .  1:1461     ack 1 ts 100
     0.031 > .  2921:4381  ack 1 ts 102 # lost

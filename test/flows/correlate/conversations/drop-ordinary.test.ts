@@ -32,6 +32,7 @@ describe('dropOrdinary', () => {
       expect(thinned.connections[legs[0].index].client).toEqual(of);
       expect(thinned.connections[legs[0].index].index).toBe(legs[0].index);
     }
+    expect(thinned.connections).toHaveLength(3);
     expect(thinned.connectionsTotal).toBe(5);
     const server = { address: '10.244.2.7', port: 80 };
     expect(thinned.openedLeftOut).toEqual([{ point: 0, server, times: [0, 0] }]);

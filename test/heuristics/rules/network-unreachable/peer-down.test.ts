@@ -70,6 +70,14 @@ ruleTable(peerDown, {
       echoes: [ping(1), ping(11, { reply: null }), ping(12, { reply: null })],
       connections: [connection({ client: '10.244.1.6:4000', server: `${SERVER}:80`, syn: [12, 13, 15] })],
     }),
+    'pings in a tunnel that were answered before': {
+      evidence: evidence({
+        hosts: [gone({ address: '192.168.0.2', outer: true })],
+        tunnels: [tunnel({ index: 0, innerDestinations: [{ value: SERVER, count: 4 }] })],
+        echoes: [1, 11, 12].map((at) => ping(at, { encapsulation: ['vxlan'], reply: at < 10 ? at + 0.001 : null })),
+      }),
+      finds: [{ address: '192.168.0.2', conversations: [1, 2] }],
+    },
     'the node behind a tunnel explains all of its pods': {
       evidence: evidence({
         hosts: [gone(), gone({ address: '10.244.2.8' }), gone({ address: '192.168.0.2', outer: true })],
@@ -141,6 +149,11 @@ ruleTable(peerDown, {
       connections: [2, 11, 12].map((at) =>
         connection({ client: `10.244.1.5:${4000 + at}`, server: `${SERVER}:9200`, syn: [at, at + 1, at + 3] }),
       ),
+    }),
+    'a node behind a tunnel in which every ping was answered': evidence({
+      hosts: [gone({ address: '192.168.0.2', outer: true })],
+      tunnels: [tunnel({ index: 0, innerDestinations: [{ value: SERVER, count: 4 }] })],
+      echoes: [1, 2, 3].map((at) => ping(at, { encapsulation: ['vxlan'] })),
     }),
     'pings that were never answered while the host spoke': evidence({
       hosts: [gone()],
