@@ -487,6 +487,19 @@ test('have the median of equal round trips, even if the first was 0', () => {
   expect(rtt!.median).toBeCloseTo(0.01);
 });
 
+test('have a median that follows round trips up and down', () => {
+  const answers = (seconds: number, from: number): string =>
+    Array.from({ length: 8 }, (_, nth) => {
+      const [at, seq] = [1 + nth + from, 1 + 100 * (nth + from)];
+      return `${at}.000 > P. ${seq}:${seq + 100} ack 1\n${(at + seconds).toFixed(3)} < . 1:1 ack ${seq + 100}`;
+    }).join('\n');
+  const medianOf = (...lines: string[]): number => only([HANDSHAKE, ...lines].join('\n')).rtt[0]!.median;
+  const [short, long] = [answers(0.01, 0), answers(0.03, 8)];
+  expect(medianOf(short)).toBeCloseTo(0.01);
+  expect(medianOf(short, long)).toBeGreaterThan(0.012);
+  expect(medianOf(answers(0.03, 0), answers(0.01, 8))).toBeLessThan(0.028);
+});
+
 describe('resets', () => {
   test.each([
     ['the next octet', 101, true],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TcpDirection } from '../../../src/flows/evidence/evidence.ts';
+import { REPEATS_KEPT } from '../../../src/flows/tcp/connection-trouble.ts';
 import { HANDSHAKE, trace } from './segment-trace.ts';
 
 type Counted = 'retransmissions' | 'resentSegments' | 'needlessSegments' | 'resentLate' | 'finsAgain' | 'synsAgain';
@@ -163,6 +164,23 @@ describe('loss is counted apart from kinds', () => {
   test('data out of order and later than two round trips is resent', () => {
     const [there] = directionsOf(late(0.041));
     expect([there.outOfOrder, there.resentLate, there.resentSegments]).toEqual([1, 1, 1]);
+  });
+
+  test('without a handshake no round trip is known, and data out of order is late at any time', () => {
+    const [there] = directionsOf(late(5).replace(HANDSHAKE, '0.000 < P. 1:11 ack 1'));
+    expect([there.outOfOrder, there.resentLate, there.resentSegments]).toEqual([1, 0, 0]);
+  });
+
+  test('ranges that their second sending delivered make room for later ones', () => {
+    const ranges = Array.from({ length: REPEATS_KEPT + 1 }, (_, nth) => {
+      const range = `${1 + 100 * nth}:${101 + 100 * nth}`;
+      const acked = nth === REPEATS_KEPT ? '' : `\n+0.02 < . 1:1 ack ${101 + 100 * nth}`;
+      return `+0.01 > P. ${range} ack 1\n+0.30 > P. ${range} ack 1${acked}`;
+    });
+    const [there] = directionsOf(`${HANDSHAKE}\n${ranges.join('\n')}`);
+    expect(there.repeatsTotal).toBe(REPEATS_KEPT + 1);
+    expect(there.repeats).toHaveLength(REPEATS_KEPT);
+    expect(there.repeats.at(-1)).toMatchObject({ seqStart: 1 + 100 * REPEATS_KEPT, ackedTime: null });
   });
 
   test('data out of order within two round trips is late', () => {

@@ -193,7 +193,7 @@ function levelOf(
     return trace.protocol === UDP ? 'note' : 'warning';
   }
   const { loss, sent } = hops[hops.length - 1];
-  const enough = sent !== null && sent >= thresholds.probes.value && loss * sent >= thresholds.lost.value;
+  const enough = sent !== null && sent >= thresholds.probes.value && Math.round(loss * sent) >= thresholds.lost.value;
   return finding.kind === 'loss' && enough ? 'warning' : 'note';
 }
 

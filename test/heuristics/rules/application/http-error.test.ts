@@ -78,6 +78,10 @@ ruleTable(httpError, {
       evidence: all([...sessions(3, answering('502'), proxied), ...answered]),
       finds: [{ made: 'answered', upstream: '10.244.2.20:8080' }],
     },
+    'one error in three follows a refusal of the backend: the others do not': {
+      evidence: all([...sessions(3, answering('502'), proxied), refused[0]]),
+      finds: [{ errors: 3, server: '10.244.3.30:80' }],
+    },
     'one client gets errors where others do not': {
       evidence: all(sessions(2, answering('500')), {
         applications: [use({ answers: 2 }), use({ client: '10.244.1.9', answers: 900 })],

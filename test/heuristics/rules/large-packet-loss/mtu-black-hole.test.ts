@@ -381,6 +381,13 @@ ruleTable(mtuBlackHole, {
       }),
       finds: [{ largestPassed: 1350, smallestLost: 1351 }],
     },
+    'the large ones are lost between two points, and what was sent again was acknowledged half a minute later': (() => {
+      const atSender = upload({
+        ...healed,
+        repeats: [repeat({ packets: [ref(1), ref(1.01)], sendings: 2, ackedTime: 31 })],
+      });
+      return evidence({ points: two, connections: [atSender], paths: [{ of: [atSender], hops: [largeLost] }] });
+    })(),
   },
   quiet: {
     'two sendings, the second after the first timeout': evidence({ connections: [late(2, 2.3), other(186)] }),

@@ -31,6 +31,10 @@ ruleTable(tracerouteLoss, {
       finds: [{ kind: 'loss', level: 'warning', begins: `hop 3 (${routerAt(3)})`, before: `hop 2 (${routerAt(2)})` }],
       says: [/30 % of 20 probes are lost: loss begins at hop 3 \(10\.9\.0\.3\) and goes on to the end/],
     },
+    'ten probes, of which two are lost': {
+      evidence: evidence(echoTraceroute({ sent: 10, answered: [10, 10, 8, 8] })),
+      finds: [{ kind: 'loss', level: 'warning' }],
+    },
     'the same by datagrams that take their time': {
       evidence: evidence({ ...udpTraceroute({ sent: 12, answered: [12, 9, 8], interval: 0.4 }) }),
       finds: [{ kind: 'loss', level: 'warning', protocol: 'udp' }],

@@ -41,6 +41,14 @@ ruleTable(serviceIpNotTranslated, {
       ],
       says: [/kube-proxy/, /10\.233\.0\.3: it is asked for names of services/],
     },
+    'the capture goes on for the two seconds that an answer may take': {
+      evidence: evidence({
+        points: [point({ role: 'pod-veth', host: 'node1', quality: { lastTime: 2 } })],
+        dns: [dnsSilent({ queries: [0] })],
+        connections: [silent('10.233.0.129:8080', { syn: [0, 0.9] }), works()],
+      }),
+      finds: [{ services: ['tcp 10.233.0.129:8080', 'udp 10.233.0.3:53'] }],
+    },
     'in a range that no distribution uses, without DNS: another node translates it': {
       evidence: evidence({
         points: [...nic, veth2, veth3],
