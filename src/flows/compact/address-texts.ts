@@ -28,7 +28,7 @@ export class Ipv6TextsOf {
  * How a record stores an address: an IPv4 address unchanged, an IPv6 address as its number less 2³². A separate mark
  * must say which it is.
  */
-export const wordOf = (address: number): number => (address >= FIRST_IPV6 ? address - FIRST_IPV6 : address);
+export const wordOf = (address: number): number => address >>> 0;
 
 /** Reads end points from records. */
 export class AddressTexts {

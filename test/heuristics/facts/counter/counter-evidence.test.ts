@@ -143,6 +143,16 @@ describe('fragments', () => {
     expect(fragmentIsLost(acked(100, { server: '10.244.2.7:81' }), piece)).toBe('passed');
   });
 
+  it('a fragment of the server is acknowledged by its client, not in a connection of another server', () => {
+    const tcp = { sourcePort: 80, destinationPort: 40000, seq: 1000 };
+    const answer = fragmented({ source: '10.244.2.7', destination: '10.244.1.5', protocol: 6, tcp });
+    const at = (server: string) =>
+      evidence({ fragments: [answer], connections: [standing({ server, toServer: { ackHigh: 1100 } })] });
+    expect(fragmentIsLost(at('10.244.2.7:80'), answer)).toBe('refuted');
+    expect(fragmentIsLost(at('10.244.2.8:80'), answer)).toBe('passed');
+    expect(fragmentIsLost(at('10.244.2.7:81'), answer)).toBe('passed');
+  });
+
   it('a fragment of TCP stays unchecked without its first fragment; other protocols need no such check', () => {
     expect(fragmentIsLost(acked(100), { ...piece, tcp: null })).toBe('unchecked');
     expect(fragmentIsLost(acked(100), fragmented())).toBe('passed');

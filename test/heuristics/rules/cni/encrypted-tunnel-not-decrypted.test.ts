@@ -81,6 +81,14 @@ ruleTable(encryptedTunnelNotDecrypted, {
       evidence: evidence({ points: [nic], carriers: [handshake()] }),
       finds: [{ level: 'warning', isPeerHeard: false }],
     },
+    'WireGuard initiations to a peer of which nothing is heard, beside other hosts that are': {
+      evidence: evidence({
+        points: [nic, veth],
+        hosts: [hostActivity('192.168.34.13', { sent: 20 }), { ...peer, point: 1 }],
+        carriers: [handshake()],
+      }),
+      finds: [{ level: 'warning', isPeerHeard: false }],
+    },
     'what is decrypted is seen in one direction only': evidence({
       points: [nic],
       connections: [0, 1, 2].map((at) =>

@@ -85,6 +85,16 @@ ruleTable(dnsServerFailure, {
       finds: [{ upstreams: ['192.168.0.80'], upstreamQueries: 2, conversations: [0, 1] }],
       says: [/because its upstream 192\.168\.0\.80 does not answer/],
     },
+    'a query of another client for the same name, before or after, is not of this lookup': {
+      evidence: evidence({
+        dns: [
+          failed({ queries: [100], answered: 104 }),
+          upstream({ queries: [10, 12] }),
+          upstream({ client: '10.244.2.9:50001', queries: [200, 202] }),
+        ],
+      }),
+      finds: [{ upstreams: [], upstreamQueries: 0 }],
+    },
     'a router says that the upstream is unreachable': {
       evidence: evidence({
         dns: [failed(), upstream()],

@@ -23,7 +23,16 @@ ruleTable(mssNotClamped, {
   fires: {
     'the server announces more than the path carries': {
       evidence: evidence({ connections: [open(1460)], icmpErrors: [tooBig(1450)] }),
-      finds: [{ mss: 1460, mtu: 1450, fits: 1410, router: '10.244.1.1', sender: '10.244.1.5' }],
+      finds: [
+        {
+          mss: 1460,
+          mtu: 1450,
+          fits: 1410,
+          router: '10.244.1.1',
+          sender: '10.244.1.5',
+          packets: [{ direction: '<', note: 'MSS 1460' }, {}],
+        },
+      ],
       says: [/an MSS of 1410 would fit/],
     },
     'IPv6: packet too big, and a header of 40 octets': {
@@ -45,7 +54,7 @@ ruleTable(mssNotClamped, {
         connections: [open(1460)],
         icmpErrors: [tooBig(1400, { quoted: quoted({ protocol: 6, source: SERVER, destination: CLIENT }) })],
       }),
-      finds: [{ sender: '10.244.2.7', receiver: '10.244.1.5', mss: 1460 }],
+      finds: [{ sender: '10.244.2.7', receiver: '10.244.1.5', mss: 1460, packets: [{ direction: '>' }, {}] }],
     },
   },
   quiet: {

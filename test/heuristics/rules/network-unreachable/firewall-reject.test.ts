@@ -19,6 +19,14 @@ ruleTable(firewallReject, {
       finds: [{ from: '10.1.0.1', destination: '10.2.0.9', conversations: [0], grade: 'confirmed' }],
       says: [/10\.1\.0\.1 rejects the packets of 10\.1\.0\.5 to 10\.2\.0\.9 as/],
     },
+    'the network is prohibited': evidence({
+      connections: [attempt('10.2.0.9:80')],
+      icmpErrors: [says('10.2.0.9:80', { code: 9 })],
+    }),
+    'the host is prohibited': evidence({
+      connections: [attempt('10.2.0.9:80')],
+      icmpErrors: [says('10.2.0.9:80', { code: 10 })],
+    }),
     'IPv6: prohibited': evidence({
       connections: [attempt('[fd00::9]:80', 0, '[fd00::5]:4000')],
       icmpErrors: [

@@ -107,6 +107,14 @@ ruleTable(synAckUnacknowledged, {
     'the client resets: it did not ask for that': evidence({
       connections: [0, 1].map((index) => asked(index, SYNS, { resets: [reset(0.1, 0)] })),
     }),
+    'the client resets, seen at one interface: it did not ask for that': evidence({
+      captures: [capture()],
+      points: interfaces,
+      connections: [0, 1, 2].flatMap((index) => [
+        synHalf(index, index, { resets: [reset(index + 0.1, 0)] }),
+        synAckHalf(index, index),
+      ]),
+    }),
     'two that send each SYN once: a scan': evidence({ connections: [offered(0, 0), offered(1, 1)] }),
     'SYNs without the options of a stack: spoofed': evidence({
       connections: [0, 1, 2].map((index) => offered(index, index, { toServer: { sackPermitted: false } })),
