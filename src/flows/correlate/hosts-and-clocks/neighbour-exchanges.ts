@@ -32,8 +32,9 @@ export function compareNeighbours(
     const [a, b] = [group[i], group[j]];
     const [first, second] = clocks[a.biflow.point] < clocks[b.biflow.point] ? [a, b] : [b, a];
     const comparison = comparisons.get(`${clocks[first.biflow.point]} ${clocks[second.biflow.point]}`);
-    const apart = comparison === undefined ? null : apparentDifference(comparison);
-    if (comparison !== undefined && apart !== null) add(comparison, sharedBy(first, second, evidence, store, apart));
+    if (comparison === undefined) continue;
+    const apart = apparentDifference(comparison);
+    if (apart !== null) add(comparison, sharedBy(first, second, evidence, store, apart));
   }
 }
 
