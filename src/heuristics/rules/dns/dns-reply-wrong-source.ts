@@ -1,5 +1,12 @@
 import type { DnsExchange, Evidence, IcmpError } from '../../../flows/evidence/evidence.ts';
 import {
+  againstTranslation,
+  forTranslation,
+  otherOwnAddressCause,
+  type TwoAddresses,
+  twoAddresses,
+} from '../../causes/other-own-address.ts';
+import {
   conversationsOf,
   groupLookups,
   type Lookup,
@@ -30,6 +37,7 @@ interface WrongSource extends Occurrence {
   lookups: number;
   rejected: number;
   example: string;
+  own: TwoAddresses;
 }
 
 interface Stray {
@@ -66,6 +74,7 @@ export const dnsReplyWrongSource = defineRule<WrongSource>({
     causes: [
       'Client and DNS pod share a node and net.bridge.bridge-nf-call-iptables is 0: the answer crosses the bridge past conntrack',
       'The answer takes another way back, past the node that translated the query',
+      'A server on several addresses answers from that of the outgoing interface',
     ],
     confirm: [{ on: '<node of the client>', command: 'sysctl net.bridge.bridge-nf-call-iptables', expect: '= 0' }],
     fix: ['Load br_netfilter and set net.bridge.bridge-nf-call-iptables=1'],
@@ -93,25 +102,29 @@ export const dnsReplyWrongSource = defineRule<WrongSource>({
     const node = names.nodeOf(found.client);
     return {
       message: `${names.address(found.client)} asks ${names.address(found.server)}, and ${answerer} answers with its own address: ${counted(found.lookups, 'lookup')} in vain`,
-      why: 'A resolver takes an answer only from the address that it asked. The translation to the DNS pod was not undone on the way back.',
+      why: found.own.askedIsMachine
+        ? 'A resolver takes an answer only from the address that it asked. The server has that address too, and answers from another one.'
+        : 'A resolver takes an answer only from the address that it asked. The translation to the DNS pod was not undone on the way back.',
       causes: [
         {
           id: 'bridge-skips-conntrack',
           cause: 'answers cross the bridge without passing conntrack (net.bridge.bridge-nf-call-iptables is 0)',
           for: [
-            `${answerer} answers with its own address`,
+            ...(found.own.askedIsMachine ? [] : [`${answerer} answers with its own address`]),
+            ...forTranslation(found.own),
             ...(found.rejected > 0 ? [`the client rejects ${found.rejected} answers`] : []),
           ],
-          against: [],
+          against: againstTranslation(found.own),
           fix: [filterBridge(node)],
         },
         {
           id: 'other-way-back',
           cause: 'the answers take another way back, past the node that translated the query',
           for: [],
-          against: [],
+          against: againstTranslation(found.own),
           fix: [`Masquerade queries of ${found.client} on ${node}, so that the answers come back through it.`],
         },
+        otherOwnAddressCause(found.own, names),
       ],
       confirm: [
         bridgeFiltering(node, familyOf(found.serverAddress)),
@@ -218,6 +231,7 @@ function occurrenceOf(evidence: Evidence, strays: readonly Stray[]): WrongSource
     lookups: strays.length,
     rejected,
     example: exchange.name,
+    own: twoAddresses(evidence, exchange.point, server.address, from, server.port),
   };
 }
 
