@@ -1,4 +1,4 @@
-import { type Endpoint, type Evidence, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { type Conversation, type Endpoint, type Evidence, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import {
   type AnsweringSibling,
   answeringSibling,
@@ -32,6 +32,8 @@ interface DroppedInNode extends Occurrence {
   staged: number;
   /** Only replies are lost, and their requests passed the same two devices. The replies may leave by a third device. */
   repliesOnly: boolean;
+  /** Nothing shows that the second device is the only way out of the host for these packets. */
+  mayLeaveElsewhere: boolean;
   arrival: Arrival;
   /** As in `Vanished`. */
   largeFrom: number | null;
@@ -59,6 +61,7 @@ export const droppedInNode = defineRule<DroppedInNode>({
       'The second device is the veth of another pod.',
       'Broadcast, multicast, link-local and neighbour traffic ends at its link.',
       'The other end has the packets, or the sender an answer: they took another way.',
+      'The second device is a NIC, and the packets may leave by another one that was not captured: inferred, and said.',
     ],
     causes: [
       'NetworkPolicy or firewall rule on the node',
@@ -103,6 +106,7 @@ export const droppedInNode = defineRule<DroppedInNode>({
       conversationsPassing,
       staged,
       repliesOnly,
+      mayLeaveElsewhere,
       arrival,
       local,
       largeFrom,
@@ -127,7 +131,7 @@ export const droppedInNode = defineRule<DroppedInNode>({
     const host = names.host(from);
     return {
       message: `${counted(lost, 'packet')} from ${names.address(sender)} to ${names.address(receiver)}${conversationsLost === 1 ? '' : ` and of ${counted(conversationsLost - 1, 'other conversation')}`} ${lost === 1 ? 'reaches' : 'reach'} ${names.point(from)} and never ${names.point(to)}`,
-      why: `Both devices are on ${host} and both captures ran: ${repliesOnly ? `${host} drops the replies between these two devices, or sends them out by a third` : `what dropped the packets is inside ${host}, between these two devices`}.${stagedText(staged, conversationsLost)}`,
+      why: `Both devices are on ${host} and both captures ran: ${repliesOnly ? `${host} drops the replies between these two devices, or sends them out by a third` : `what dropped the packets is inside ${host}, between these two devices`}${mayLeaveElsewhere && !repliesOnly ? ', unless they leave by a device that was not captured' : ''}.${stagedText(staged, conversationsLost)}`,
       causes: [
         ...tooLargeCause(largeFrom),
         ...arrivalCauses(arrival, host),
@@ -154,6 +158,20 @@ export const droppedInNode = defineRule<DroppedInNode>({
             ]
           : []),
         ...droppedInsideCauses(drop, names),
+        ...(mayLeaveElsewhere && !repliesOnly
+          ? [
+              {
+                id: 'other-way-out',
+                cause: `the packets leave ${host} by another device (another route, or several next hops), and are lost or refused behind it`,
+                for: [],
+                against: [],
+                confirm: [
+                  routeTo(host, receiver, { expect: `another device than ${names.device(to) ?? 'the one captured'}` }),
+                ],
+                fix: [`Capture at all devices of ${host} that lead to ${names.address(receiver)}, at the same time.`],
+              },
+            ]
+          : []),
       ],
       confirm: [
         ...(arrival.tunnel === null && arrival.foreignMac === null
@@ -184,9 +202,13 @@ function occurrenceOf(evidence: Evidence, group: Vanished): DroppedInNode {
   );
   const arrival = arrivalOf(evidence, group.between, group.conversations);
   const part = vanishedPart(group);
+  const mayLeaveElsewhere = isOneWayOutOfSeveral(evidence, group, part.sender, part.receiver);
   return {
     key: `${subject.key} ${evidence.points[from].role} ${evidence.points[to].role}`,
-    grade: gradeOf({ 'requests-vanish-too': whereSeen(!repliesOnly) }),
+    grade: gradeOf({
+      'requests-vanish-too': whereSeen(!repliesOnly),
+      'only-way-out-captured': whereSeen(!mayLeaveElsewhere),
+    }),
     subject: subject.subject,
     conversations: group.conversations.map((conversation) => conversation.index),
     ...part,
@@ -195,9 +217,28 @@ function occurrenceOf(evidence: Evidence, group: Vanished): DroppedInNode {
       ...(arrival.foreignMac !== null && { meantMac: arrival.foreignMac, ownMac: arrival.ownMac }),
     },
     repliesOnly,
+    mayLeaveElsewhere,
     arrival,
     local: localPolicyOf(evidence, group),
   };
+}
+
+/**
+ * Whether the packets may have left by a device that was not captured: the second device is a NIC, and a host may have
+ * several. Packets that come out of the host leave by the NIC that others between the same addresses leave by. Of packets
+ * that a router forwards not even those tell, as it may have several next hops.
+ */
+function isOneWayOutOfSeveral(
+  { points }: Evidence,
+  { between: [from, to], passing }: Vanished,
+  sender: string,
+  receiver: string,
+): boolean {
+  if (points[to].role !== 'node-nic') return false;
+  const isSamePair = ({ client, server }: Conversation): boolean =>
+    (client.address === sender && server.address === receiver) ||
+    (client.address === receiver && server.address === sender);
+  return points[from].role === 'node-nic' || !passing.some(isSamePair);
 }
 
 /** All conversations go to one port of the node itself, and another node answers on that port. */

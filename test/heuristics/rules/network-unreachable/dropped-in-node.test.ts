@@ -65,6 +65,23 @@ const staged = (toServer: object = {}, hop: object = {}) => {
   });
 };
 
+/** From a device of a node to another one. */
+const through = (from: 'bridge' | 'node-nic', to: 'bridge' | 'node-nic', passing: string | null) => {
+  const points = [
+    point({ name: 'first', host: 'node1', role: from }),
+    point({ name: 'second', host: 'node1', role: to }),
+  ];
+  const other = connection({ client: passing ?? '', server: '10.244.2.7:81' }, { established: true });
+  return evidence({
+    points,
+    connections: passing === null ? [requests] : [requests, other],
+    paths: [
+      { of: [requests], hops: [vanishes(0)] },
+      ...(passing === null ? [] : [{ of: [other], hops: [{ from: 0, to: 1, packets: 4 }] }]),
+    ],
+  });
+};
+
 ruleTable(droppedInNode, {
   ...rows,
   quiet: {
@@ -78,6 +95,23 @@ ruleTable(droppedInNode, {
     'after no handshake: a connection that was open before the capture': staged({ syns: 0, iss: null }),
   },
   fires: {
+    'between two NICs of a router: it may have a third': {
+      evidence: through('node-nic', 'node-nic', '10.244.1.5:4001'),
+      finds: [{ grade: 'inferred', mayLeaveElsewhere: true }],
+      says: [/unless they leave by a device that was not captured/, /several next hops/],
+    },
+    'out of a node by its NIC, where nothing else between the two leaves': {
+      evidence: through('bridge', 'node-nic', '10.244.1.6:4001'),
+      finds: [{ grade: 'inferred', mayLeaveElsewhere: true }],
+    },
+    'out of a node by its NIC, where others between the two leave': {
+      evidence: through('bridge', 'node-nic', '10.244.1.5:4001'),
+      finds: [{ grade: 'confirmed', mayLeaveElsewhere: false }],
+    },
+    'into a node, to the bridge of its pods': {
+      evidence: through('node-nic', 'bridge', null),
+      finds: [{ grade: 'confirmed', mayLeaveElsewhere: false }],
+    },
     ...rows.fires,
     'nothing after the handshake': {
       evidence: staged(),
