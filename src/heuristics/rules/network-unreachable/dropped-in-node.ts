@@ -1,4 +1,10 @@
-import { type Conversation, type Endpoint, type Evidence, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import {
+  type Conversation,
+  type Endpoint,
+  type Evidence,
+  type PointRole,
+  TO_SERVER,
+} from '../../../flows/evidence/evidence.ts';
 import {
   type AnsweringSibling,
   answeringSibling,
@@ -234,12 +240,14 @@ function isOneWayOutOfSeveral(
   sender: string,
   receiver: string,
 ): boolean {
-  if (points[to].role !== 'node-nic') return false;
+  if (!isNic(points[to].role)) return false;
   const isSamePair = ({ client, server }: Conversation): boolean =>
     (client.address === sender && server.address === receiver) ||
     (client.address === receiver && server.address === sender);
-  return points[from].role === 'node-nic' || !passing.some(isSamePair);
+  return isNic(points[from].role) || !passing.some(isSamePair);
 }
+
+const isNic = (role: PointRole): boolean => role === 'node-nic' || role === 'host-nic';
 
 /** All conversations go to one port of the node itself, and another node answers on that port. */
 function localPolicyOf(evidence: Evidence, { conversations }: Vanished): DroppedInNode['local'] {

@@ -1,3 +1,4 @@
+import type { PointRole } from '../../../../src/flows/evidence/evidence.ts';
 import { droppedInNode } from '../../../../src/heuristics/rules/network-unreachable/dropped-in-node.ts';
 import { connection, evidence, point, ref, ruleTable, tunnel } from '../../../support/evidence.ts';
 import { vanishedRows } from '../../../support/vanished-rows.ts';
@@ -66,7 +67,7 @@ const staged = (toServer: object = {}, hop: object = {}) => {
 };
 
 /** From a device of a node to another one. */
-const through = (from: 'bridge' | 'node-nic', to: 'bridge' | 'node-nic', passing: string | null) => {
+const through = (from: PointRole, to: PointRole, passing: string | null) => {
   const points = [
     point({ name: 'first', host: 'node1', role: from }),
     point({ name: 'second', host: 'node1', role: to }),
@@ -99,6 +100,10 @@ ruleTable(droppedInNode, {
       evidence: through('node-nic', 'node-nic', '10.244.1.5:4001'),
       finds: [{ grade: 'inferred', mayLeaveElsewhere: true }],
       says: [/unless they leave by a device that was not captured/, /several next hops/],
+    },
+    'between two NICs of a machine that is no node': {
+      evidence: through('host-nic', 'host-nic', '10.244.1.5:4001'),
+      finds: [{ grade: 'inferred' }],
     },
     'out of a node by its NIC, where nothing else between the two leaves': {
       evidence: through('bridge', 'node-nic', '10.244.1.6:4001'),
