@@ -41,6 +41,7 @@ export const applicationFacts = (some: Partial<ApplicationFacts> = {}): Applicat
   tlsWanted: false,
   tlsRefused: false,
   errorCut: false,
+  brokenOff: null,
   cut: [false, false],
   ...some,
 });

@@ -175,4 +175,17 @@ export class ContentAccess extends RecordViews {
   /** 1 when data of it was seen. */
   began(at: number): number { return this.u8[at + 38]; }
   setBegan(at: number, value: number): void { this.u8[at + 38] = value; }
+
+  /** Body of the HTTP/1 answer: BODY_UNKNOWN and on. */
+  body(at: number): number { return this.u8[at + 39]; }
+  setBody(at: number, value: number): void { this.u8[at + 39] = value; }
+
+  /** Sequence number up to which it is followed. */
+  bodyNext(at: number): number { return this.u32[(at + 40) >> 2]; }
+  bodyNextSigned(at: number): number { return this.i32[(at + 40) >> 2]; }
+  setBodyNext(at: number, value: number): void { this.u32[(at + 40) >> 2] = value; }
+
+  /** Its length, or the size of the chunk or trailer line at hand. */
+  bodyOctets(at: number): number { return this.u32[(at + 44) >> 2]; }
+  setBodyOctets(at: number, value: number): void { this.u32[(at + 44) >> 2] = value; }
 }

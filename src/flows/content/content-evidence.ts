@@ -3,6 +3,7 @@ import { CLOSE_NOTIFY, ENCRYPTED_ALERT_OCTETS } from '../../decode/messages/tls-
 import {
   type ApplicationError,
   type ApplicationFacts,
+  type BrokenOff,
   type ClientHello,
   type Direction,
   type Opening,
@@ -10,6 +11,8 @@ import {
   TO_CLIENT,
   TO_SERVER,
 } from '../evidence/evidence.ts';
+import type { ConnectionBlock } from '../tcp/connection-block.ts';
+import { brokenOffOf } from './broken-off.ts';
 import * as M from './content-marks.ts';
 import type { ContentTable } from './content-table.ts';
 import { textOf } from './error-list.ts';
@@ -17,8 +20,24 @@ import { isEstablished } from './read-tls.ts';
 
 const sideOf = (at: number, direction: Direction): number => at + M.DIRECTIONS_AT + direction * M.DIRECTION_BYTES;
 
-/** Whether rules have to look at the connection: something failed, or two protocols met. */
-export function isNotable(table: ContentTable, at: number): boolean {
+/**
+ * What rules have to look at of a connection; null where nothing is notable.
+ *
+ * @param messages errors that were read of it @param place record of the connection in `block`
+ */
+export function notableFactsOf(
+  table: ContentTable,
+  at: number,
+  messages: ApplicationError[],
+  block: ConnectionBlock,
+  place: number,
+): ApplicationFacts | null {
+  const brokenOff = brokenOffOf(table, at, block, place);
+  return brokenOff === null && !isNotable(table, at) ? null : applicationFactsOf(table, at, messages, brokenOff);
+}
+
+/** Something failed, or two protocols met. */
+function isNotable(table: ContentTable, at: number): boolean {
   const { records } = table;
   if (records.errors(at) > 0 || records.hasMarks(at, M.TLS_WANTED | M.TLS_REFUSED)) return true;
   const there = records.opening(sideOf(at, TO_SERVER));
@@ -43,8 +62,12 @@ function isUnfinished(table: ContentTable, at: number): boolean {
   return records.changed(there) === 0 && records.sealed(there) === 0;
 }
 
-/** Facts of one connection, as plain data. @param messages errors that were read of it */
-export function applicationFactsOf(table: ContentTable, at: number, messages: ApplicationError[]): ApplicationFacts {
+function applicationFactsOf(
+  table: ContentTable,
+  at: number,
+  messages: ApplicationError[],
+  brokenOff: BrokenOff | null,
+): ApplicationFacts {
   const { records } = table;
   const [there, back] = [sideOf(at, TO_SERVER), sideOf(at, TO_CLIENT)];
   const has = (mark: number): boolean => records.hasMarks(at, mark);
@@ -57,6 +80,7 @@ export function applicationFactsOf(table: ContentTable, at: number, messages: Ap
     answers: records.answers(at),
     errors: records.errors(at),
     messages,
+    brokenOff,
     tlsWanted: has(M.TLS_WANTED),
     tlsRefused: has(M.TLS_REFUSED),
     errorCut: has(M.ERROR_CUT),

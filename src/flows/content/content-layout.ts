@@ -2,7 +2,7 @@ import type { RecordLayout } from '../tables/record-layout.ts';
 import { DIRECTION_BYTES, DIRECTIONS_AT, RECORD_BYTES } from './content-marks.ts';
 
 /**
- * What was read of one connection: a record of 168 bytes. Times are seconds since the first packet of the capture. The
+ * What was read of one connection: a record of 184 bytes. Times are seconds since the first packet of the capture. The
  * initial value of all fields is 0.
  */
 export const CONTENT_LAYOUT: RecordLayout = {
@@ -75,6 +75,14 @@ export const CONTENT_LAYOUT: RecordLayout = {
           says: 'How its messages follow each other: TLS_RECORDS or HTTP2_FRAMES; 0 without.',
         },
         { name: 'began', at: 38, type: 'u8', says: '1 when data of it was seen.' },
+        { name: 'body', at: 39, type: 'u8', says: 'Body of the HTTP/1 answer: BODY_UNKNOWN and on.' },
+        { name: 'bodyNext', at: 40, type: 'u32', kind: 'signed', says: 'Sequence number up to which it is followed.' },
+        {
+          name: 'bodyOctets',
+          at: 44,
+          type: 'u32',
+          says: 'Its length, or the size of the chunk or trailer line at hand.',
+        },
       ],
     },
   ],

@@ -1,8 +1,8 @@
 /** Sizes and offsets in a record of `CONTENT_LAYOUT`, bytes. */
-export const RECORD_BYTES = 168;
+export const RECORD_BYTES = 184;
 /** The direction towards the server; the opposite direction follows it. */
 export const DIRECTIONS_AT = 88;
-export const DIRECTION_BYTES = 40;
+export const DIRECTION_BYTES = 48;
 
 // States of a direction.
 
@@ -21,6 +21,25 @@ export const OVER = 4;
 
 export const TLS_RECORDS = 1;
 export const HTTP2_FRAMES = 2;
+
+// Where the body of an HTTP/1 answer ends.
+
+/** It cannot be told: octets are missing, or the header was not whole. */
+export const BODY_UNKNOWN = 0;
+/** It is over, and the next header begins at `bodyNext`. */
+export const NEXT_HEAD = 1;
+/** At `bodyNext`, by its length. */
+export const BY_LENGTH = 2;
+/** The size of a chunk is being read. */
+export const CHUNK_SIZE = 3;
+/** The rest of the line with the size is being skipped. */
+export const CHUNK_LINE = 4;
+/** The next chunk begins at `bodyNext`. */
+export const CHUNK_DATA = 5;
+/** Lines after the last chunk. */
+export const TRAILER = 6;
+/** With the connection. */
+export const UNTIL_CLOSE = 7;
 
 // Marks of a record.
 
@@ -42,3 +61,5 @@ export const PROXIED = 1024;
 export const TLS_REFUSED = 2048;
 /** An answer with an error was cut before its text. */
 export const ERROR_CUT = 4096;
+/** The latest request was HEAD, whose answer has no body. */
+export const ASKED_HEAD = 8192;

@@ -8,15 +8,17 @@ import * as R from '../tcp/record-marks.ts';
 import { KEEP_ALIVE, RETRANSMISSION, SYN, ZERO_WINDOW_PROBE } from '../tcp/segment-kind.ts';
 import { HEAD_OCTETS, NO_HEAD, StreamHeads } from '../tcp/stream-head.ts';
 import type { TcpTracker } from '../tcp/tcp-tracker.ts';
-import { applicationFactsOf, isNotable } from './content-evidence.ts';
+import { notableFactsOf } from './content-evidence.ts';
 import * as M from './content-marks.ts';
 import { ContentTable } from './content-table.ts';
 import { ErrorList } from './error-list.ts';
 import { MessageAt, MORE, WRONG } from './message-at.ts';
 import { beginDirection, isFoundAgain, openDirection } from './open-direction.ts';
+import { followBody } from './read-http1.ts';
 import { readHttp2Frame } from './read-http2.ts';
 import { isEstablished, readTlsRecord } from './read-tls.ts';
 import { readTurn } from './read-turn.ts';
+import { turnOf } from './turn-octets.ts';
 import { isUnknownOpening, takeOver, waitsForServer } from './unknown-opening.ts';
 import { UseTable } from './use-table.ts';
 
@@ -79,23 +81,21 @@ export class ContentTracker {
     const mine = at + M.DIRECTIONS_AT + direction * M.DIRECTION_BYTES;
     const isTurn = records.lastDirection(at) !== direction + 1;
     const state = records.state(mine);
-    if (state === M.TURNS && (!isTurn || (kinds & NOTHING_NEW) !== 0)) return;
+    if (state === M.TURNS && (!isTurn || (kinds & NOTHING_NEW) !== 0)) {
+      if (records.body(mine) !== M.BODY_UNKNOWN && (kinds & NOTHING_NEW) === 0)
+        this.#followBody(packet, at, mine, time);
+      return;
+    }
     if (records.began(mine) === 0) beginDirection(this.#tcp, table, packet, at, mine);
     if ((kinds & NOTHING_NEW) === 0) records.setLastDirection(at, direction + 1);
     if (state === M.OVER) return;
-    const message = this.#message;
-    message.at = at;
-    message.mine = mine;
-    message.peer = at + M.DIRECTIONS_AT + (1 - direction) * M.DIRECTION_BYTES;
-    message.direction = direction;
-    message.packet = packet.number;
-    message.time = time;
+    this.#message.set(at, direction, packet.number, time);
     if (state === M.OPENING && records.hasMarks(at, M.MID_STREAM)) {
       if (!isTurn) return;
       records.setNext(mine, packet.tcpSeq);
     }
     if (state === M.TURNS) this.#readTurn(packet);
-    else if (state !== M.LOST || isFoundAgain(message, packet, MOST_TRIES)) this.#readOn(packet);
+    else if (state !== M.LOST || isFoundAgain(this.#message, packet, MOST_TRIES)) this.#readOn(packet);
     this.#finishEarly();
   }
 
@@ -247,15 +247,21 @@ export class ContentTracker {
     if (offset >= payloadEnd - payloadAt && offset < payloadLength) this.#lose(true);
   }
 
-  #readTurn({ bytes, payloadAt, payloadEnd, payloadLength, tcpSeq }: Packet): void {
+  #readTurn(packet: Packet): void {
     const { at, mine, peer } = this.#message;
     const { records } = this.#table;
-    const turn = { bytes, at: payloadAt, end: payloadEnd, octets: payloadLength };
-    records.setNext(mine, advance(tcpSeq, payloadLength));
-    const after = readTurn(this.#message, this.#errors, turn);
+    records.setNext(mine, advance(packet.tcpSeq, packet.payloadLength));
+    const after = readTurn(this.#message, this.#errors, turnOf(packet));
     if (after === 'goes-on') return;
     for (const side of [mine, peer]) records.setState(side, after === 'over' ? M.OVER : M.OPENING);
     if (after === 'opens-again') records.setProtocol(at, NO_OPENING);
+  }
+
+  /** More of an HTTP/1 answer, after its first segment. */
+  #followBody(packet: Packet, at: number, mine: number, time: number): void {
+    if (distance(packet.tcpSeq, this.#table.records.bodyNext(mine)) >= packet.payloadLength) return;
+    this.#message.set(at, this.#tcp.direction, packet.number, time);
+    followBody(this.#message, this.#errors, turnOf(packet));
   }
 
   /** Ends the reading of a connection of which everything is known. */
@@ -281,8 +287,8 @@ export class ContentTracker {
     this.#forgetHead(records.head(at + M.DIRECTIONS_AT + M.DIRECTION_BYTES));
     const block = this.#tcp.records.blockOf(connection);
     this.#uses.add(table, at, block, ConnectionTable.placeOf(connection));
-    if (isNotable(table, at))
-      this.#tcp.troubles.make(connection).application = applicationFactsOf(table, at, this.#errors.of(connection));
+    const facts = notableFactsOf(table, at, this.#errors.of(connection), block, ConnectionTable.placeOf(connection));
+    if (facts !== null) this.#tcp.troubles.make(connection).application = facts;
     table.end(connection);
     block.addMarksAndLetters(ConnectionTable.placeOf(connection), R.CONTENT_READ);
   };

@@ -1,3 +1,4 @@
+import * as M from './content-marks.ts';
 import type { ContentTable } from './content-table.ts';
 
 /** The message begins here, and more octets are needed to read it. */
@@ -25,5 +26,15 @@ export class MessageAt {
 
   constructor(table: ContentTable) {
     this.table = table;
+  }
+
+  /** @param at offset of the record @param time seconds since the first packet of the capture */
+  set(at: number, direction: 0 | 1, packet: number, time: number): void {
+    this.at = at;
+    this.mine = at + M.DIRECTIONS_AT + direction * M.DIRECTION_BYTES;
+    this.peer = at + M.DIRECTIONS_AT + (1 - direction) * M.DIRECTION_BYTES;
+    this.direction = direction;
+    this.packet = packet;
+    this.time = time;
   }
 }

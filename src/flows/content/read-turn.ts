@@ -1,4 +1,3 @@
-import { isRequestLine, readStatus, requestOctets, saysTlsWanted } from '../../decode/messages/http1.ts';
 import { asksForMysqlTls, isMysqlGreeting, readMysqlError } from '../../decode/messages/mysql.ts';
 import { HTTP1, MYSQL, POSTGRESQL, REDIS, TLS } from '../../decode/messages/opening.ts';
 import { postgresqlOpening, readPostgresqlError, type ServerError } from '../../decode/messages/postgresql.ts';
@@ -6,29 +5,14 @@ import { readRedisError } from '../../decode/messages/redis.ts';
 import { u8 } from '../../decode/octets.ts';
 import { TO_SERVER } from '../evidence/evidence.ts';
 import * as M from './content-marks.ts';
-import { TEXT_OCTETS } from './content-table.ts';
 import type { ErrorList } from './error-list.ts';
 import type { MessageAt } from './message-at.ts';
+import { noteRequest, readAnswer, readRequest } from './read-http1.ts';
+import type { AfterTurn, TurnOctets } from './turn-octets.ts';
 
-const FIRST_FINAL_STATUS = 200;
-const SWITCHING_PROTOCOLS = 101;
-const BAD_REQUEST = 400;
-const FIRST_ERROR_STATUS = 400;
 /** The answer of PostgreSQL to a request for TLS is one octet: yes or no. */
 const TLS_YES = 0x53;
 const TLS_NO = 0x4e;
-
-/** The first octets of a turn: of data after data of the other direction. */
-export interface TurnOctets {
-  bytes: Uint8Array;
-  at: number;
-  end: number;
-  /** Octets of the segment, captured or not. */
-  octets: number;
-}
-
-/** What follows from a turn: read on, read the next octets of both directions as a new opening, or read no more. */
-export type AfterTurn = 'goes-on' | 'opens-again' | 'over';
 
 /** Reads the first octets of a turn of a protocol that has requests and answers. */
 export function readTurn(message: MessageAt, errors: ErrorList, turn: TurnOctets): AfterTurn {
@@ -47,39 +31,6 @@ export function readTurn(message: MessageAt, errors: ErrorList, turn: TurnOctets
     default:
       return 'over';
   }
-}
-
-function noteRequest({ table, at, packet, time }: MessageAt): void {
-  table.records.setRequestPacket(at, packet);
-  table.records.setRequestTime(at, time);
-}
-
-function readRequest(message: MessageAt, { bytes, at, end }: TurnOctets): AfterTurn {
-  if (!isRequestLine(bytes, at, end)) return 'goes-on';
-  message.table.setText(message.at, bytes, at, requestOctets(bytes, at, end, TEXT_OCTETS));
-  noteRequest(message);
-  return 'goes-on';
-}
-
-function readAnswer(message: MessageAt, errors: ErrorList, { bytes, at, end, octets }: TurnOctets): AfterTurn {
-  const { table, at: record } = message;
-  const { records } = table;
-  const status = readStatus(bytes, at, end);
-  if (status === SWITCHING_PROTOCOLS) return 'over';
-  if (status < FIRST_FINAL_STATUS) return 'goes-on';
-  records.setAnswers(record, records.answers(record) + 1);
-  if (status === BAD_REQUEST) {
-    if (saysTlsWanted(bytes, at, end)) records.addMarks(record, M.TLS_WANTED);
-    else if (end - at < octets) records.addMarks(record, M.ERROR_CUT);
-  }
-  if (status >= FIRST_ERROR_STATUS) errors.add(message, { kind: 'status', code: `${status}`, text: '', fatal: false });
-  return isTunnel(message, status) ? 'opens-again' : 'goes-on';
-}
-
-/** CONNECT was granted: what follows is another protocol (RFC 9110, 9.3.6). */
-function isTunnel({ table, at }: MessageAt, status: number): boolean {
-  const text = table.textOf(at);
-  return status < 300 && text.length >= 8 && u8(text, 0) === 0x43 && u8(text, 3) === 0x4e;
 }
 
 function readPostgresql(message: MessageAt, errors: ErrorList, { bytes, at, end, octets }: TurnOctets): AfterTurn {

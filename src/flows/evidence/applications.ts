@@ -66,6 +66,13 @@ export interface ApplicationError extends PacketRef {
   requested: PacketRef | null;
 }
 
+/** An answer of HTTP/1 that ended before its announced end, because the server ended the connection. */
+export interface BrokenOff {
+  /** Octets of its body by Content-Length, and those that came; null of a chunked body. */
+  announced: number | null;
+  came: number | null;
+}
+
 /** What was read of one connection at one point. Only connections with something notable have it. */
 export interface ApplicationFacts {
   /** What the first octets of each direction are; null where none were read. */
@@ -86,6 +93,8 @@ export interface ApplicationFacts {
   tlsRefused: boolean;
   /** The first answer with an error was cut, so that its text is missing. */
   errorCut: boolean;
+  /** The server ended the connection in the middle of an answer; null when it did not. */
+  brokenOff: BrokenOff | null;
   /** Octets that were wanted were cut by the snapshot length, by direction. */
   cut: [boolean, boolean];
 }

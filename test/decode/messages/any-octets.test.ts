@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isRequestLine, readStatus, requestOctets, saysTlsWanted } from '../../../src/decode/messages/http1.ts';
+import { HttpHead, readHttpHead } from '../../../src/decode/messages/http1-head.ts';
 import { isControlFrame, isPreface, readErrorCode, readFrameStatus } from '../../../src/decode/messages/http2.ts';
 import { asksForMysqlTls, isMysqlGreeting, readMysqlError } from '../../../src/decode/messages/mysql.ts';
 import { readNtpAnswer } from '../../../src/decode/messages/ntp.ts';
-import { clientOpening, serverOpening } from '../../../src/decode/messages/opening.ts';
+import { clientOpening, serverOpening, speakerOf } from '../../../src/decode/messages/opening.ts';
 import { postgresqlOpening, readPostgresqlError } from '../../../src/decode/messages/postgresql.ts';
 import { isProxyHeader, proxyHeaderOctets } from '../../../src/decode/messages/proxy-header.ts';
 import { isQuicInitial } from '../../../src/decode/messages/quic.ts';
@@ -65,6 +66,12 @@ const READERS: Record<string, Reader> = {
   readNtpAnswer,
   clientOpening,
   serverOpening,
+  speakerOf,
+  readHttpHead: (bytes, at, end) => {
+    const head = new HttpHead();
+    readHttpHead(bytes, at, end, head);
+    return { ...head };
+  },
 };
 
 /** Messages as programs send them; their octets are changed and cut. */
@@ -75,6 +82,7 @@ const MESSAGES: readonly Uint8Array[] = [
   Uint8Array.of(21, 3, 3, 0, 2, 2, 40),
   text.encode('GET /orders?id=1 HTTP/1.1\r\nHost: a\r\n\r\n'),
   text.encode('HTTP/1.1 503 Service Unavailable\r\n\r\n'),
+  text.encode('HTTP/1.1 200 OK\r\nContent-Length: 50\r\nTransfer-Encoding: gzip, chunked\r\n\r\n5\r\n'),
   text.encode('HTTP/1.1 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n'),
   text.encode('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
   Uint8Array.of(0, 0, 17, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11, ...text.encode('too_many_')),

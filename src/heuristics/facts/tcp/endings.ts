@@ -115,7 +115,7 @@ export function isWithoutAnswer(evidence: Evidence, leg: Connection, thinkSecond
 }
 
 /** Reset with another hop limit than the server's packets: somebody else sent it. */
-function isForeignReset({ end, resets, directions }: Connection): boolean {
+export function isForeignReset({ end, resets, directions }: Connection): boolean {
   const reset = resets.find(({ packet }) => packet === end!.packet);
   if (reset === undefined) return false;
   return directions[TO_CLIENT].ttls.every(({ value, count }) => value !== reset.ttl || count <= resets.length);

@@ -1,14 +1,17 @@
+import type { BrokenOff, Connection, Evidence } from '../../../flows/evidence/evidence.ts';
 import { duration } from '../../../text/duration.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
 import { BEGINNING_THRESHOLDS, roundTripOf } from '../../facts/tcp/beginnings.ts';
+import { type BrokenAnswers, brokenAnswers } from '../../facts/tcp/broken-answers.ts';
 import { endingsByServer, IDLE_THRESHOLDS, isWithoutAnswer, LAST_REQUEST_THRESHOLDS } from '../../facts/tcp/endings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
-import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
 import { podWith, sockets } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
 import { endpointParts } from '../../words/endpoint-parts.ts';
 
@@ -28,6 +31,8 @@ interface WithoutAnswer extends Occurrence {
   after: number;
   /** The handshakes of all were captured. */
   whole: boolean;
+  /** Of answers that were broken off: the one with most octets missing. Null where none had begun. */
+  broken: BrokenOff | null;
   roundTrip: number;
 }
 
@@ -42,15 +47,17 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
     acquitsNetwork: true,
     explains: ['half-closed'],
     explainedBy: ['immediate-close', 'reset-injected', 'half-open', 'idle-timeout'],
-    summary: 'The server ends connections without an answer to the request',
+    summary: 'The server ends connections without an answer to the request, or in the middle of it',
     meaning:
       'The network delivers the request and the end of the connection. The program that listens decided not to answer, or failed.',
-    rule: 'The server sends the first FIN or reset while a request waits that it had acknowledged, or resets while it still receives one, or ends before it heard a client that goes on to ask: two connections or more, and a tenth of those to that server. One connection alone is a note.',
+    rule: 'The server ends it in the middle of an HTTP/1 answer, by Content-Length or chunks, or sends the first FIN or reset while a request waits that it had acknowledged, or resets while it still receives one, or ends before it heard a client that goes on to ask: two connections or more, and a tenth of those to that server. One connection alone is a note.',
     notThis: [
       'A farewell before the end (QUIT, close_notify, GOAWAY): the last message is less than half as large as those before, or draws the end at once.',
       'A polite end after all was answered.',
       'A probe that connects and closes.',
       'A request on a connection that was idle and crosses the end: keepalive-race.',
+      'An answer whose end the client did not take: it ended the connection first, or its window was shut.',
+      'A server that was itself reading a broken answer: the one behind it is blamed.',
       'The capture misses packets.',
     ],
     causes: [
@@ -60,7 +67,11 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
     ],
     confirm: [{ on: '<server pod>', command: 'kubectl logs --previous', expect: 'an error or a restart at that time' }],
     fix: ['Read the log of the program that listens on the port, not of the network'],
-    references: ['RFC 9293, 3.6: closing a connection', 'RFC 9112, 9.5: failures and timeouts'],
+    references: [
+      'RFC 9293, 3.6: closing a connection',
+      'RFC 9112, 9.5: failures and timeouts',
+      'RFC 9112, 8: incomplete messages',
+    ],
   },
   thresholds: {
     ...thresholds,
@@ -74,6 +85,8 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
   },
 
   *detect(evidence) {
+    for (const one of brokenAnswers(evidence))
+      if (one.broken.length >= thresholds.share.value * one.all) yield brokenOccurrence(evidence, one);
     for (const { server, connections } of endingsByServer(evidence).values()) {
       const closed = connections.filter(({ leg }) => isWithoutAnswer(evidence, leg, thresholds.thinkSeconds.value));
       if (closed.length === 0 || closed.length < thresholds.share.value * connections.length) continue;
@@ -106,13 +119,16 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
         unheard: ends.filter(({ openRequest: open }) => !open).length,
         unread: ends.filter(({ unread }) => unread).length,
         after: Math.max(...ends.map(({ waitedSeconds }) => waitedSeconds)),
+        broken: null,
         whole: closed.every(({ leg }) => leg.rolesFrom !== 'guess'),
         roundTrip: Math.min(...closed.map(({ leg }) => roundTripOf(leg))),
       };
     }
   },
 
-  explain({ server, closed, all, resets, unheard, unread, after, whole, roundTrip }, names) {
+  explain(occurrence, names) {
+    if (occurrence.broken !== null) return explainBroken(occurrence, occurrence.broken, names);
+    const { server, closed, all, resets, unheard, unread, after, whole, roundTrip } = occurrence;
     const { address, port } = endpointParts(server);
     const how = resets === closed ? 'resets' : 'ends';
     return {
@@ -168,3 +184,80 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
     };
   },
 });
+
+/** How many octets of the announced ones are missing; a chunked body comes last. */
+const missingOf = ({ application }: Connection): number => {
+  const { announced, came } = application!.brokenOff!;
+  return announced === null || came === null ? 0 : announced - came;
+};
+
+function brokenOccurrence(evidence: Evidence, { server, broken, all, outer }: BrokenAnswers): WithoutAnswer {
+  const ends = broken.map(({ leg }) => leg.end!);
+  const resets = ends.filter(({ byReset }) => byReset).length;
+  const { leg: most } = broken.reduce((one, other) => (missingOf(other.leg) > missingOf(one.leg) ? other : one));
+  const { announced, came } = most.application!.brokenOff!;
+  return {
+    ...aboutConnections(evidence, server, broken, (leg) =>
+      endPacket(leg, 'the server ends it in the middle of the answer'),
+    ),
+    key: `${server} broken`,
+    conversations: [...new Set([...broken, ...outer].map(({ conversation }) => conversation))],
+    ...(broken.length < thresholds.connections.value && { level: 'note' as const }),
+    grade: gradeOf({ 'server-ends-it': whereSeen(resets === 0), 'less-than-announced': 'passed' }),
+    measured: { brokenOff: broken.length, connections: all, byReset: resets, announced, came },
+    server,
+    closed: broken.length,
+    all,
+    resets,
+    unheard: 0,
+    unread: ends.filter(({ unread }) => unread).length,
+    after: 0,
+    broken: { announced, came },
+    whole: broken.every(({ leg }) => leg.rolesFrom !== 'guess'),
+    roundTrip: Math.min(...broken.map(({ leg }) => roundTripOf(leg))),
+  };
+}
+
+function explainBroken(
+  { server, closed, all, resets }: WithoutAnswer,
+  { announced, came }: BrokenOff,
+  names: Names,
+): Explanation {
+  const { address, port } = endpointParts(server);
+  return {
+    message: `${server} breaks answers off in the middle: ${resets === closed ? 'it resets' : 'it ends'} ${closed} of ${counted(all, 'connection')} before ${announced === null ? 'the last chunk' : `all octets came (${came} of ${announced})`}`,
+    why: `The answer says how long it is, and ${names.address(address)} itself ends the connection before that. What it sent arrived.`,
+    causes: [
+      {
+        id: 'program-fails',
+        cause: 'the program fails or is stopped while it sends (crash, out of memory, time limit, restart)',
+        for:
+          closed < all
+            ? [`${counted(all - closed, 'other connection to it does', 'other connections to it do')} not end so`]
+            : ['all connections to it end so'],
+        against: [],
+      },
+      {
+        id: 'source-ends',
+        cause: 'it passes on what another server sends, and that one broke off; its packets are not in this capture',
+        for: [],
+        against: [],
+      },
+      ...(resets > 0
+        ? [
+            {
+              id: 'reset-forged',
+              cause: 'a device on the way sent the reset in the server’s name',
+              for: [],
+              against: ['its hop limit is that of the server’s packets'],
+            },
+          ]
+        : []),
+    ],
+    confirm: [
+      podWith(address, 'the pod; kubectl logs --previous with its name shows an error or a restart at that time'),
+    ],
+    fix: ['Read the log of the program that listens on the port, and of what it reads from.'],
+    wireshark: `${withAddress(address)} && tcp.port==${port} && (tcp.flags.fin==1 || tcp.flags.reset==1)`,
+  };
+}

@@ -1,14 +1,49 @@
 import { serverClosesWithoutAnswer } from '../../../../src/heuristics/rules/application/server-closes-without-answer.ts';
+import { applicationFacts } from '../../../support/application-items.ts';
 import { each, endedConnection, ending } from '../../../support/ending-items.ts';
 import { evidence, reset, ruleTable } from '../../../support/evidence.ts';
+import { shut } from '../../../support/segment-items.ts';
 
 const unanswered = (at: number, client: string, some = {}) =>
   endedConnection(at * 5, ending(at * 5 + 0.2, { openRequest: true, waitedSeconds: 0.05, ...some }), { client });
 const answered = (at: number, client: string) =>
   endedConnection(at * 5, ending(at * 5 + 0.2, { direction: 0 }), { client, turns: 1 });
 
+const brokenOff = { announced: 90_000, came: 20_000 };
+/** The server ends it in the middle of an answer. */
+const broken = (at: number, client: string, some: Parameters<typeof endedConnection>[2] = {}) =>
+  endedConnection(at * 5, ending(at * 5 + 0.3, { byReset: true }), {
+    client,
+    turns: 1,
+    application: applicationFacts({ brokenOff }),
+    ...some,
+  });
+
 ruleTable(serverClosesWithoutAnswer, {
   fires: {
+    'in the middle of the answer': {
+      evidence: evidence({ connections: each(2, (at, client) => broken(at, client)) }),
+      finds: [
+        {
+          key: '10.244.2.7:80 broken',
+          grade: 'inferred',
+          subject: { server: '10.244.2.7:80' },
+          measured: { brokenOff: 2, connections: 2, byReset: 2, announced: 90_000, came: 20_000 },
+        },
+      ],
+      says: [
+        /10\.244\.2\.7:80 breaks answers off in the middle: it resets 2 of 2 connections before all octets came \(20000 of 90000\)/,
+      ],
+    },
+    'in the middle of the answer, behind a proxy that passes it on': {
+      evidence: evidence({
+        connections: [0, 1].flatMap((at) => [
+          broken(at, `10.244.1.5:${40_000 + at}`, { server: '10.244.3.9:8080', end: ending(at * 5 + 0.31) }),
+          broken(at, `10.244.3.9:${50_000 + at}`, { end: ending(at * 5 + 0.3) }),
+        ]),
+      }),
+      finds: [{ server: '10.244.2.7:80', conversations: [1, 3, 0, 2] }],
+    },
     'two of two, by FIN, after they acknowledged the request': {
       evidence: evidence({ connections: each(2, (at, client) => unanswered(at, client)) }),
       finds: [
@@ -75,9 +110,13 @@ ruleTable(serverClosesWithoutAnswer, {
     },
   },
   notes: {
+    'one answer broken off': evidence({ connections: [broken(0, '10.244.1.5:40000')] }),
     'one connection': evidence({ connections: [unanswered(0, '10.244.1.5:40000')] }),
   },
   quiet: {
+    'in the middle of an answer that the client does not take: its window is shut': evidence({
+      connections: each(2, (at, client) => broken(at, client, { zeroWindowSpans: [shut(0, at * 5 + 0.1, null)] })),
+    }),
     'one of twenty': evidence({
       connections: [unanswered(0, '10.244.1.5:40000'), ...each(20, (at) => answered(at, `10.244.1.6:${41000 + at}`))],
     }),
