@@ -21,14 +21,16 @@ const MICROSECONDS = 1_000_000;
  */
 export class CaptureFile {
   /** @type {Buffer} */
-  bytes = Buffer.allocUnsafe(BUFFER_BYTES);
+  bytes;
   packets = 0;
   #file;
   #end = 0;
   #pcapng;
   #headerBytes;
 
-  constructor(path, format) {
+  /** @param {number} [bufferBytes] octets kept before they are written; the largest packet has to fit */
+  constructor(path, format, bufferBytes = BUFFER_BYTES) {
+    this.bytes = Buffer.allocUnsafe(bufferBytes);
     this.#pcapng = format === 'pcapng';
     this.#headerBytes = this.#pcapng ? ENHANCED_PACKET_HEADER_BYTES : PCAP_RECORD_HEADER_BYTES;
     this.#file = openSync(path, 'w');

@@ -195,10 +195,11 @@ function endsOf(packet, afterNat) {
 }
 
 /** The node of a pod: the third octet of the pod's address says it, as with one /24 for each node. */
-const nodeOf = (pod) => (0xc000_0200 | ((pod >>> 8) & 0xff)) >>> 0; // 192.0.2.0/24, RFC 5737
+const nodeOfPod = (pod) => (0xc000_0200 | ((pod >>> 8) & 0xff)) >>> 0; // 192.0.2.0/24, RFC 5737
 
 /**
- * Writes a packet as `point` sees it into `bytes` at `at`.
+ * Writes a packet as `point` sees it into `bytes` at `at`. `point.nodeOf` gives the address of a pod's node; without it,
+ * nodes are those of `nodeOfPod`.
  *
  * @returns {number} the place after its last byte
  */
@@ -208,6 +209,7 @@ export function putPacket(bytes, at, packet, point, text) {
   if (point.overlay === 'none') {
     return putInnerIp(bytes, putEthernet(bytes, at, ends.source, ends.destination), packet, ends, ttl, text);
   }
+  const nodeOf = point.nodeOf ?? nodeOfPod;
   const source = nodeOf(ends.source);
   const destination = nodeOf(ends.destination);
   const id = packet.outerIpId;
