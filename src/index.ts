@@ -33,6 +33,8 @@ export type { MtrHop, MtrReport } from './mtr/mtr-report.ts';
 export { formatMtrText } from './mtr/mtr-text.ts';
 export type { MissingPackets } from './pipeline/export-missing.ts';
 export type { StoredFile, WantedOfCapture } from './pipeline/stored-digests.ts';
+export { formatJobs } from './plan/format-jobs.ts';
+export { type JobsRequest, type KubernetesList, planJobs } from './plan/kubernetes-jobs.ts';
 export { type CapturePlan, formatPlan, type NodePlan, planCaptures } from './plan/plan-captures.ts';
 export { CNI_NAMES, type CniName, type PlanRequest } from './plan/plan-request.ts';
 export type { PlannedCapture } from './plan/plan-script.ts';

@@ -89,7 +89,10 @@ function assertOptions(name: CommandName, options: OptionTable, raw: RawOptions)
   for (const [option, { kind }] of Object.entries(options))
     if (kind !== 'list' && Array.isArray(raw[option])) throw new UsageError(`--${option} may be given once only`);
   const missing = Object.entries(options)
-    .filter(([option, { isNeeded }]) => isNeeded && raw[option] === undefined)
+    .filter(
+      ([option, { isNeeded, unless }]) =>
+        isNeeded && raw[option] === undefined && (unless === undefined || raw[unless] === undefined),
+    )
     .map(([option]) => `--${option}`);
   if (missing.length > 0) throw new UsageError(`${name} needs ${missing.join(', ')} (see pcapdiag ${name} --help)`);
 }

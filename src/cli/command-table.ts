@@ -190,6 +190,10 @@ export const COMMANDS = {
         '--pod shop/web-0 --node node1 --cni flannel --target 10.244.2.7:80 --target-node node2',
         'Both ends and each device in between',
       ],
+      [
+        '--kubernetes --nodes n1,n2 --image REGISTRY/pcapdiag:0.2 --captures /var/captures --claim digests --run 7',
+        'Jobs that make digests where the captures lie, and one that correlates them',
+      ],
     ],
   },
   completion: {

@@ -13,6 +13,8 @@ export interface OptionRule {
   isPair?: true;
   /** The command does nothing without it. */
   isNeeded?: true;
+  /** The option with which this one is not needed. */
+  unless?: string;
 }
 
 export type OptionTable = Readonly<Record<string, OptionRule>>;
