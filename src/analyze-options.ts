@@ -2,6 +2,7 @@ import { readInventory } from './cluster/read-inventory.ts';
 import type { Selection } from './filter/selection.ts';
 import { type KnownCluster, NOTHING_KNOWN } from './flows/evidence/evidence.ts';
 import type { MissingPackets } from './pipeline/export-missing.ts';
+import type { Redaction } from './redact/redaction.ts';
 
 export interface AnalyzeOptions {
   /** Where a capture was taken: path to host and interface; overrides what names and traffic tell. */
@@ -37,6 +38,8 @@ export interface AnalyzeOptions {
    * JSON, and says how much was left out.
    */
   allFindings?: boolean;
+  /** Replaces addresses, names and texts of programs in the report by pseudonyms. What is found does not change. */
+  redaction?: Redaction;
   /** Called instead of throwing when one of several sources cannot be read; the rest is analysed. */
   onUnreadable?: (error: Error) => void;
   /** Called with the packets that were lost between capture points; the sources are read a second time for it. */

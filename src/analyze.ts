@@ -8,13 +8,15 @@ import { judgeInSteps } from './heuristics/judge/judge.ts';
 import type { Judgement } from './heuristics/judge/judgement.ts';
 import { catalogue } from './heuristics/rules/catalogue.ts';
 import { evidenceOfCaptures } from './pipeline/evidence-of-captures.ts';
-import { assertReadableTwice, exportMissing } from './pipeline/export-missing.ts';
+import { type Alterations, assertReadableTwice, exportMissing } from './pipeline/export-missing.ts';
 import { inTurns } from './pipeline/in-turns.ts';
 import { joinRotated } from './pipeline/rotated-captures.ts';
+import { namesIn, redactReport } from './redact-report.ts';
 import type { Report } from './report/model/report.ts';
 import { buildReport } from './report/sections/build-report.ts';
 import { StoppedEarly } from './stopped-early.ts';
 import { TOOL_VERSION } from './tool-version.ts';
+import { toolVocabulary } from './tool-vocabulary.ts';
 
 /**
  * Reads captures and says what is wrong in them.
@@ -38,7 +40,11 @@ export interface Analyzed {
   evidence: Evidence;
   /** The source of each capture of the evidence. */
   sources: CaptureSource[];
+  /** Names in the evidence and their pseudonyms, for a redaction. */
+  names: ReadonlyMap<string, string>;
 }
+
+const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
 /** As `analyze`, for those that look at the packets behind the report. */
 export async function analyzed(
@@ -54,7 +60,15 @@ export async function analyzed(
   const { evidence, sources: read } = await evidenceOfCaptures(captures, { ...options, ...cluster, ...early.told });
   await early.unlessStopped(options.signal, async (signal) => {
     if (options.onMissing)
-      await options.onMissing(await exportMissing(read, evidence, `pcapdiag ${TOOL_VERSION}`, signal));
+      await options.onMissing(
+        await exportMissing(
+          read,
+          evidence,
+          `pcapdiag ${TOOL_VERSION}`,
+          signal,
+          alterations(dropOrdinary(evidence), options),
+        ),
+      );
   });
   const telling = dropOrdinary(evidence);
   const judgement = await inTurns(
@@ -65,5 +79,20 @@ export async function analyzed(
     cut: early.cutShort(evidence.captures),
     isWhole: options.allFindings,
   });
-  return { report, judgement, evidence: telling, sources: read };
+  const { redaction } = options;
+  const names = redaction === undefined ? NO_NAMES : namesIn(telling, redaction, toolVocabulary());
+  return {
+    report: redaction === undefined ? report : redactReport(report, redaction, names),
+    judgement,
+    evidence: telling,
+    sources: read,
+    names,
+  };
+}
+
+/** Packets that are copied for `onMissing` are redacted as the report is. */
+function alterations(evidence: Evidence, { redaction }: AnalyzeOptions): Alterations | undefined {
+  if (redaction === undefined) return undefined;
+  const names = namesIn(evidence, redaction, toolVocabulary());
+  return { records: () => redaction.records(), textOf: (text) => redaction.text(text, names) };
 }

@@ -6,6 +6,7 @@ import { type FindingName, namedFindings, wantedPackets } from './export/wanted-
 import { type CaptureToExport, type Written, writeChosen } from './export/write-chosen.ts';
 import { packetSelection, type Selection } from './filter/selection.ts';
 import type { Evidence } from './flows/evidence/evidence.ts';
+import type { Redaction } from './redact/redaction.ts';
 import type { Report } from './report/model/report.ts';
 import { PcapdiagError } from './text/pcapdiag-error.ts';
 import { sanitize } from './text/sanitize.ts';
@@ -22,6 +23,11 @@ export interface ExportOptions extends Omit<AnalyzeOptions, 'onMissing' | 'selec
   findings?: readonly FindingName[];
   /** With `findings`: every packet of the conversations that they are about, too. */
   wholeConversations?: boolean;
+  /**
+   * Replaces addresses, names and payload in the packets by pseudonyms, and in the comments; checksums that were right
+   * are right. The report is redacted, too.
+   */
+  redaction?: Redaction;
   /** Which packets are written. The analysis sees all of them: what is left out of the file was not left out of sight. */
   selection?: Selection;
 }
@@ -53,21 +59,25 @@ export async function exportPackets(
   packetSelection(selection);
   const given = Array.isArray(sources) ? (sources as readonly CaptureSource[]) : [sources as CaptureSource];
   assertTwice(given);
-  const { report, judgement, evidence, sources: read } = await analyzed(given, rest);
-  const wanted = wantedPackets(evidence, judgement, { findings, isWhole: wholeConversations }, sanitize);
+  const { report, judgement, evidence, sources: read, names } = await analyzed(given, rest);
+  const { redaction } = options;
+  const safe = (text: string): string => sanitize(redaction === undefined ? text : redaction.text(text, names));
+  const wanted = wantedPackets(evidence, judgement, { findings, isWhole: wholeConversations }, safe);
   const captures = read.map(
     (source, capture): CaptureToExport => ({
       source,
       wanted: wanted[capture],
       selection,
-      name: sanitize(nameOf(evidence, capture)),
-      description: sanitize(evidence.captures[capture].path),
+      name: safe(nameOf(evidence, capture)),
+      description: safe(evidence.captures[capture].path),
+      textOf: safe,
+      alter: redaction?.packets(),
     }),
   );
   const named = namedFindings(judgement, findings).slice(0, MOST_NAMED);
   const comments = named.map(
     ({ number, judged }) =>
-      `finding ${number} (${judged.level}, ${judged.meta.id}): ${sanitize(judged.explanation.message)}`,
+      `finding ${number} (${judged.level}, ${judged.meta.id}): ${safe(judged.explanation.message)}`,
   );
   const written: Written = { packets: 0, commented: 0 };
   const chunks = writeChosen(captures, { application: `pcapdiag ${TOOL_VERSION}`, comments }, written, options.signal);

@@ -38,6 +38,7 @@ export { type JobsRequest, type KubernetesList, planJobs } from './plan/kubernet
 export { type CapturePlan, formatPlan, type NodePlan, planCaptures } from './plan/plan-captures.ts';
 export { CNI_NAMES, type CniName, type PlanRequest } from './plan/plan-request.ts';
 export type { PlannedCapture } from './plan/plan-script.ts';
+export { Redaction } from './redact/redaction.ts';
 export { formatCommands } from './report/formats/commands-text.ts';
 export type { FormatName, FormatOptions } from './report/formats/format-table.ts';
 export { formatJson } from './report/formats/json.ts';

@@ -83,6 +83,7 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
       'text',
     ],
   ],
+  ['redact', ['decode', 'text']],
   ['export', ['heuristics/judge', 'flows/evidence', 'filter', 'decode', 'text']],
   ['cluster', ['flows/evidence', 'text']],
   ['heuristics', []],

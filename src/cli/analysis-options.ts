@@ -1,6 +1,8 @@
-import type { AnalyzeOptions } from '../index.ts';
+import { readFile } from 'node:fs/promises';
+import { type AnalyzeOptions, Redaction } from '../index.ts';
 import type { AnalyzeArguments } from './analyze-arguments.ts';
 import { readInventory, withPod } from './inventory.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Bytes of one row in the packet comparison (columns of `SightingTable`, rounded up). */
 const BYTES_PER_ROW = 64;
@@ -17,8 +19,19 @@ export async function analysisOptions(given: AnalyzeArguments, captures: number)
     ...(Object.keys(nodes).length > 0 && { nodes }),
     ...(dnsServers.length > 0 && { dnsServers }),
     ...(inventory !== undefined && { inventory }),
+    ...(given.redact && { redaction: new Redaction(await keyOf(given)) }),
     ...(given.allFindings && { allFindings: true }),
     ...(inflateLimit !== undefined && { inflateLimit }),
     ...(memoryLimit !== undefined && { sightings: Math.max(1, Math.floor(memoryLimit / BYTES_PER_ROW / captures)) }),
   };
+}
+
+/** The octets of a file as they are, but for a line end behind them. */
+async function keyOf({ redactKey, redactKeyFile }: AnalyzeArguments): Promise<string | undefined> {
+  if (redactKeyFile === undefined) return redactKey;
+  const key = await readFile(redactKeyFile, 'latin1').catch((error: Error) => {
+    throw new UsageError(`--redact-key-file: ${error.message}`);
+  });
+  if (key.trim() === '') throw new UsageError(`--redact-key-file: ${redactKeyFile} is empty`);
+  return key.replace(/\r?\n$/, '');
 }

@@ -67,6 +67,16 @@ export const ANALYZE_OPTIONS = {
     value: 'FILE',
     describe: 'Output of kubectl get nodes,pods,services,endpointslices -A -o json',
   },
+  redact: {
+    kind: 'flag',
+    describe: 'Replace addresses, names and payload by pseudonyms, by a key made by chance unless one is given',
+  },
+  'redact-key': { kind: 'text', value: 'KEY', describe: 'The key: the same one gives the same pseudonyms (--redact)' },
+  'redact-key-file': {
+    kind: 'text',
+    value: 'FILE',
+    describe: 'A file with the key, which stays out of the shell history',
+  },
   'inflate-limit': {
     kind: 'text',
     value: 'SIZE',
@@ -119,6 +129,9 @@ export interface AnalyzeArguments {
   commands: boolean;
   quiet: boolean;
   selection: Selection;
+  redact: boolean;
+  redactKey: string | undefined;
+  redactKeyFile: string | undefined;
   /** NAMESPACE/NAME: its addresses are not in `selection` yet. */
   pod: string | undefined;
 }
@@ -150,6 +163,7 @@ export function analyzeArguments(files: readonly string[], raw: RawOptions): Ana
     quiet: raw.quiet === true,
     selection: selectionOf(raw),
     pod: text(raw, 'pod'),
+    ...redactionOf(raw),
   };
 }
 
@@ -159,6 +173,13 @@ function text(raw: RawOptions, name: OptionName): string | undefined {
   if (typeof value !== 'string') throw new UsageError(`--${name} may be given once only`);
   if (value === '') throw new UsageError(`--${name} needs a value`);
   return value;
+}
+
+function redactionOf(raw: RawOptions): Pick<AnalyzeArguments, 'redact' | 'redactKey' | 'redactKeyFile'> {
+  const [redactKey, redactKeyFile] = [text(raw, 'redact-key'), text(raw, 'redact-key-file')];
+  if (redactKey !== undefined && redactKeyFile !== undefined)
+    throw new UsageError('--redact-key and --redact-key-file: give one of them');
+  return { redact: raw.redact === true || (redactKey ?? redactKeyFile) !== undefined, redactKey, redactKeyFile };
 }
 
 /** Which packets are looked at, but for `--pod`: the library checks the values. */

@@ -46,6 +46,9 @@ const CLUSTER = {
   'pod-cidr': ANALYZE_OPTIONS['pod-cidr'],
   node: ANALYZE_OPTIONS.node,
   dns: ANALYZE_OPTIONS.dns,
+  redact: ANALYZE_OPTIONS.redact,
+  'redact-key': ANALYZE_OPTIONS['redact-key'],
+  'redact-key-file': ANALYZE_OPTIONS['redact-key-file'],
   'inflate-limit': ANALYZE_OPTIONS['inflate-limit'],
   'memory-limit': ANALYZE_OPTIONS['memory-limit'],
   'all-findings': ANALYZE_OPTIONS['all-findings'],
@@ -157,6 +160,7 @@ export const COMMANDS = {
     examples: [
       ['--finding 1 -o evidence.pcapng node1.pcap node2.pcap', 'The evidence of the verdict, for a ticket'],
       ['--finding 1 --whole -o talk.pcapng pod.pcap', 'And all that these two ends said'],
+      ['--redact --finding 1 -o ticket.pcapng pod.pcap', 'For somebody who must not know whose packets they are'],
       ["--filter 'port 53' pod.pcap | wireshark -k -i -", 'Straight to Wireshark'],
     ],
   },

@@ -56,6 +56,21 @@ export function checksumAt(bytes: Uint8Array, place: ChecksumPlace): ChecksumRes
 }
 
 /**
+ * Whether the field at `place` holds no checksum but the sum that transmit offload begins with; no octet of the payload
+ * is needed to tell.
+ */
+export function isPartialSum(bytes: Uint8Array, { ipAt, transportAt, protocol, length, end }: ChecksumPlace): boolean {
+  const fieldAt = transportAt + (protocol === tcp.PROTOCOL ? tcp.CHECKSUM_AT : udp.CHECKSUM_AT);
+  if (fieldAt + 2 > end) return false;
+  const addresses = addressSum(bytes, ipAt);
+  const field = u16(bytes, fieldAt);
+  return (
+    field === folded(addresses + protocol + (length & 0xffff) + (length >>> 16)) ||
+    field === folded(addresses + protocol)
+  );
+}
+
+/**
  * Whether the checksum of a tunnel's UDP header will be right after the network card has added the inner checksum
  * (local checksum offload of Linux). The inner checksum makes the octets from the inner transport header on sum to the
  * complement of the partial sum that is there now.

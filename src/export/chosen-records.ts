@@ -32,7 +32,7 @@ export class ChosenRecords implements RecordSink {
   readonly interfaces: CaptureInterface[] = [];
   /** Text of the selection; undefined when every packet may be written. */
   readonly selected: string | undefined;
-  readonly #decoder = new PacketDecoder(new AddressBook());
+  #decoder = new PacketDecoder(new AddressBook());
   readonly #options: ChoosingOptions;
   readonly #selection: ReturnType<typeof packetSelection>;
   #give: (record: ChosenRecord) => void = () => {};
@@ -70,13 +70,20 @@ export class ChosenRecords implements RecordSink {
       if (!isWanted && !(mayBeMember && isMember(packet, wanted))) return;
     } else if (!isWanted) return;
     const { seconds, nanoseconds, originalLength, interfaceIndex, flags, dropCount } = record;
-    const bytes = record.bytes.slice(record.start, record.end);
+    // `slice` of a Buffer is no copy.
+    const bytes = new Uint8Array(record.bytes.subarray(record.start, record.end));
     if (alter !== undefined) alter(this.#decode({ ...record, bytes, start: 0, end: bytes.length }, number));
     this.#give({ seconds, nanoseconds, bytes, originalLength, interfaceIndex, flags, dropCount, comments });
   }
 
   #decode(record: CaptureRecord, number: number): Packet {
-    const packet = this.#decoder.decode(record, this.interfaces[record.interfaceIndex]?.linkType ?? -1);
+    const linkType = this.interfaces[record.interfaceIndex]?.linkType ?? -1;
+    let packet = this.#decoder.decode(record, linkType);
+    if (packet.stop?.kind === 'no-room') {
+      // Numbers of addresses are needed for one packet only.
+      this.#decoder = new PacketDecoder(new AddressBook());
+      packet = this.#decoder.decode(record, linkType);
+    }
     packet.number = number;
     return packet;
   }

@@ -2,7 +2,6 @@ import type { CaptureInterface } from '../decode/files/capture-record.ts';
 import type { CaptureSource } from '../decode/files/capture-source.ts';
 import { inBatches } from '../decode/files/in-batches.ts';
 import { PcapngWriter } from '../decode/files/pcapng-writer.ts';
-import { sanitize } from '../text/sanitize.ts';
 import { type ChoosingOptions, type ChosenRecord, ChosenRecords } from './chosen-records.ts';
 import { inOrderOfTime } from './in-order-of-time.ts';
 
@@ -13,6 +12,8 @@ export interface CaptureToExport extends ChoosingOptions {
   name: string;
   /** Its file. */
   description: string;
+  /** Makes text of the capture fit to be written. */
+  textOf: (text: string) => string;
 }
 
 /** What was written so far. */
@@ -76,16 +77,19 @@ export async function* writeChosen(
   yield writer.take();
 }
 
-function interfaceToWrite({ name, description }: CaptureToExport, sink: ChosenRecords, index: number) {
+function interfaceToWrite({ name, description, textOf }: CaptureToExport, sink: ChosenRecords, index: number) {
   const told: CaptureInterface = sink.interfaces[index] ?? { index, linkType: 0, snaplen: 0 };
   const { linkType, snaplen, filter } = told;
-  const device = told.name === undefined ? undefined : sanitize(told.name);
+  const device = told.name === undefined ? undefined : textOf(told.name);
   return {
     // The name of the device alone does not tell two machines apart.
     name: device === undefined || name.endsWith(device) ? name : `${name} ${device}`,
     description,
     linkType: linkType & MOST_LINK_TYPE,
     snaplen,
-    filter: bothFilters(filter === undefined ? undefined : sanitize(filter), sink.selected),
+    filter: bothFilters(
+      filter === undefined ? undefined : textOf(filter),
+      sink.selected === undefined ? undefined : textOf(sink.selected),
+    ),
   };
 }

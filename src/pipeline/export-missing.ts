@@ -1,4 +1,4 @@
-import type { CaptureRecord } from '../decode/files/capture-record.ts';
+import type { CaptureInterface, CaptureRecord } from '../decode/files/capture-record.ts';
 import { type CaptureSource, isReadableTwice, readCapture, sourceName } from '../decode/files/capture-source.ts';
 import { PcapngWriter } from '../decode/files/pcapng-writer.ts';
 import type { Joined } from '../flows/capture/capture-digest.ts';
@@ -16,6 +16,13 @@ export interface MissingPackets {
 
 /** Most packets in the file. A person looks at the first few, and Wireshark opens this many at once. */
 const MOST_PACKETS = 100_000;
+
+/** What is changed in copies before they are written. */
+export interface Alterations {
+  /** Makes what changes the copied records of one capture, in place. */
+  records: () => (record: CaptureRecord, linkType: number) => void;
+  textOf: (text: string) => string;
+}
 
 /** One packet to copy, from the point that saw it last. */
 interface Wanted {
@@ -50,19 +57,21 @@ export async function exportMissing(
   evidence: Joined,
   application: string,
   signal?: AbortSignal,
+  alterations?: Alterations,
 ): Promise<MissingPackets> {
+  const textOf = alterations?.textOf ?? ((text: string): string => text);
   const all = wantedPackets(evidence);
   const wanted = all.slice(0, MOST_PACKETS);
   const writer = new PcapngWriter(application);
-  const records = await copiedRecords(sources, evidence, wanted, signal);
+  const records = await copiedRecords(sources, evidence, wanted, signal, alterations);
   const interfaces = new Map<number, number>();
   for (const packet of wanted) {
     const record = records.get(packet);
     if (record === undefined) continue;
     const known = interfaces.get(packet.point);
-    const index = known ?? writer.addInterface(interfaceOf(evidence, packet.point));
+    const index = known ?? writer.addInterface(interfaceOf(evidence, packet.point, textOf));
     interfaces.set(packet.point, index);
-    writer.addPacket({ ...record, interface: index, comment: commentOf(evidence, packet) });
+    writer.addPacket({ ...record, interface: index, comment: textOf(commentOf(evidence, packet)) });
   }
   const notices = noticesOf(evidence, all.length);
   if (records.size < wanted.length)
@@ -97,6 +106,7 @@ async function copiedRecords(
   evidence: Joined,
   wanted: readonly Wanted[],
   signal: AbortSignal | undefined,
+  alterations: Alterations | undefined,
 ): Promise<Map<Wanted, CopiedRecord>> {
   const copies = new Map<Wanted, CopiedRecord>();
   for (const [capture, source] of sources.entries()) {
@@ -109,20 +119,32 @@ async function copiedRecords(
     }
     if (byNumber.size === 0) continue;
     let number = 0;
-    const onRecord = ({ bytes, start, end, seconds, nanoseconds, originalLength }: CaptureRecord): void => {
-      for (const packet of byNumber.get(++number) ?? [])
-        copies.set(packet, { seconds, nanoseconds, originalLength, bytes: bytes.slice(start, end) });
+    const alter = alterations?.records();
+    const linkTypes: number[] = [];
+    const onRecord = (record: CaptureRecord): void => {
+      const found = byNumber.get(++number);
+      if (found === undefined) return;
+      const { seconds, nanoseconds, originalLength } = record;
+      const bytes = new Uint8Array(record.bytes.subarray(record.start, record.end));
+      alter?.({ ...record, bytes, start: 0, end: bytes.length }, linkTypes[record.interfaceIndex] ?? -1);
+      for (const packet of found) copies.set(packet, { seconds, nanoseconds, originalLength, bytes });
     };
+    const onInterface = ({ index, linkType }: CaptureInterface): void => void (linkTypes[index] = linkType);
     // The first pass reported the damage already.
-    const sink = { onRecord, onInterface: () => {}, onProblem: () => {} };
+    const sink = { onRecord, onInterface, onProblem: () => {} };
     await readCapture(source, sink, signal === undefined ? {} : { signal });
   }
   return copies;
 }
 
-function interfaceOf({ points, captures }: Joined, index: number) {
+function interfaceOf({ points, captures }: Joined, index: number, textOf: (text: string) => string) {
   const { name, linkType, capture } = points[index];
-  return { name, linkType, description: captures[capture].path, snaplen: captures[capture].snaplen };
+  return {
+    name: textOf(name),
+    linkType,
+    description: textOf(captures[capture].path),
+    snaplen: captures[capture].snaplen,
+  };
 }
 
 function commentOf({ points }: Joined, { point, packet, missingAt }: Wanted): string {

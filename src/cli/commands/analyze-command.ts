@@ -20,7 +20,11 @@ import { writeOutput } from '../write-output.ts';
  */
 export async function analyzeCommand(given: AnalyzeArguments, stop: AbortSignal): Promise<number> {
   const { sources, files, notices, damages } = await expandSources(given.files);
-  const inputs = [...given.files, ...files, ...(given.inventory === undefined ? [] : [given.inventory])];
+  const inputs = [
+    ...given.files,
+    ...files,
+    ...[given.inventory, given.redactKeyFile].filter((path) => path !== undefined),
+  ];
   const targets = outputTargets(
     {
       ...(given.output !== undefined && { output: given.output }),

@@ -23,7 +23,11 @@ export async function exportCommand(given: AnalyzeArguments, raw: RawOptions, si
   const toTerminal = (given.output === undefined || given.output === '-') && process.stdout.isTTY === true;
   if (toTerminal) throw new UsageError('packets go to a file (-o FILE) or a program, not to a terminal');
   const { sources, files, notices, damages } = await expandSources(given.files);
-  const inputs = [...given.files, ...files, ...(given.inventory === undefined ? [] : [given.inventory])];
+  const inputs = [
+    ...given.files,
+    ...files,
+    ...[given.inventory, given.redactKeyFile].filter((path) => path !== undefined),
+  ];
   const [target] = outputTargets(given.output === undefined ? {} : { output: given.output }, inputs, 'packets');
   assertPoints(Object.keys(given.points), sources);
   keepHeapLean();

@@ -72,4 +72,13 @@ const TLS_WANTED = [
 
 /** Whether the answer in `bytes[at … end)` says that this port wants TLS. */
 export const saysTlsWanted = (bytes: Uint8Array, at: number, end: number): boolean =>
-  TLS_WANTED.some((words) => placeOfWord(bytes, at, end, words) >= 0);
+  tlsWantedPlace(bytes, at, end) !== undefined;
+
+/** Where it says so; undefined when it does not. */
+export function tlsWantedPlace(bytes: Uint8Array, at: number, end: number): { at: number; end: number } | undefined {
+  for (const words of TLS_WANTED) {
+    const place = placeOfWord(bytes, at, end, words);
+    if (place >= 0) return { at: place, end: place + words.length };
+  }
+  return undefined;
+}

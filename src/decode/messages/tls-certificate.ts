@@ -61,6 +61,39 @@ export function readLeafCertificate(bytes: Uint8Array, at: number, end: number, 
   leaf.selfSigned = subject !== null && subject.end <= end && areEqual(bytes, issuer, subject);
 }
 
+/** Octets of a message, from one offset to another; they may reach beyond what was captured. */
+export interface Place {
+  from: number;
+  to: number;
+}
+
+/**
+ * What `readLeafCertificate` reads, as places: tags, lengths and times of the first certificate, and the contents of
+ * issuer and subject.
+ */
+export function leafPlaces(bytes: Uint8Array, at: number, end: number): { structure: Place[]; names: Place[] } {
+  const places = { structure: [] as Place[], names: [] as Place[] };
+  const open = (from: number): Element | null => {
+    const element = elementAt(bytes, from, end);
+    if (element !== null) places.structure.push({ from, to: element.at });
+    return element;
+  };
+  const certificate = open(at + HANDSHAKE_HEADER_OCTETS + 6);
+  const body = certificate && open(certificate.at);
+  if (body?.tag !== SEQUENCE) return places;
+  let part = open(body.at);
+  if (part?.tag === VERSION) part = open(part.end);
+  const algorithm = part && open(part.end);
+  const issuer = algorithm && open(algorithm.end);
+  const validity = issuer && open(issuer.end);
+  if (issuer?.tag !== SEQUENCE || validity?.tag !== SEQUENCE) return places;
+  places.names.push({ from: issuer.at, to: issuer.end });
+  places.structure.push({ from: validity.at, to: validity.end });
+  const subject = open(validity.end);
+  if (subject !== null) places.names.push({ from: subject.at, to: subject.end });
+  return places;
+}
+
 /** The element whose tag is at `at`; null when its tag and length are not there. */
 function elementAt(bytes: Uint8Array, at: number, end: number): Element | null {
   if (at + 2 > end) return null;

@@ -55,6 +55,16 @@ export function roleOfInterface(name: string): PointRole {
   return known?.role ?? (ANTREA_POD.test(bare) ? 'pod-veth' : 'unknown');
 }
 
+/**
+ * Host and device of an interface that a capture calls "node1 eth0", as an export of several captures does. Null for
+ * other names: a device of Linux has no space in its name (dev_valid_name), and others have unknown words.
+ */
+export function hostAndDevice(name: string | null): { host: string; device: string } | null {
+  const parts = name?.split(' ') ?? [];
+  if (parts.length !== 2 || parts[0] === '' || roleOfInterface(parts[1]) === 'unknown') return null;
+  return { host: parts[0], device: parts[1] };
+}
+
 const ANY_DEVICE = DEVICES.map(({ pattern }) => pattern.source).join('|');
 /** host, separator, device: "node1__flannel.1", "node1-eth0", "node1.eth0". The longest separator counts. */
 const HOST_AND_DEVICE = new RegExp(`^(.+?)(?:__|--|[-_.@:])(${ANY_DEVICE})$`);

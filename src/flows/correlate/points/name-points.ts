@@ -3,7 +3,14 @@ import type { CapturePoint, PointRole } from '../../evidence/evidence.ts';
 import { INITIAL_TTLS, SAME_HOST_SECONDS } from '../same-traffic/thresholds.ts';
 import { atPoint, groupBy } from './at-point.ts';
 import { fileName, type GivenPoints, givenPlace } from './given-points.ts';
-import { hostsOfFolders, MEANINGLESS, type NamedPlace, placeOfFile, roleOfInterface } from './interface-name.ts';
+import {
+  hostAndDevice,
+  hostsOfFolders,
+  MEANINGLESS,
+  type NamedPlace,
+  placeOfFile,
+  roleOfInterface,
+} from './interface-name.ts';
 import { LINKTYPE } from './link-type-numbers.ts';
 import { tellHostsApart } from './same-names.ts';
 
@@ -57,8 +64,10 @@ function placePoint(
 ): void {
   const { path } = evidence.captures[point.capture];
   const told = givenPlace(given, path);
+  const both = hostAndDevice(point.interfaceName);
+  if (both !== null) point.interfaceName = both.device;
   const device = point.interfaceName ?? (isOnly ? (told?.interface ?? named.device) : null);
-  const host = told?.host ?? named.host ?? folder ?? hostOfStem(path, point);
+  const host = told?.host ?? both?.host ?? named.host ?? folder ?? hostOfStem(path, point);
   const role = roleOfPoint(point, device, named.device);
   point.interfaceName = isOnly ? (told?.interface ?? device) : device;
   point.host = host;

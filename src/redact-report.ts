@@ -1,0 +1,89 @@
+import { basename } from 'node:path';
+import type { Evidence } from './flows/evidence/evidence.ts';
+import type { Redaction } from './redact/redaction.ts';
+import type { Report } from './report/model/report.ts';
+import { sanitize } from './text/sanitize.ts';
+
+/** Fewer characters are no name: they stand in every sentence. */
+const LEAST_NAME = 3;
+/** Names of Kubernetes itself, which every cluster has. */
+const EVERYWHERE = new Set(['default', 'kube-system', 'kube-dns', 'coredns', 'kubernetes', 'kube-proxy', 'localhost']);
+/** Fields of what programs said (`Evidence.connections[].application`) that are text of theirs. */
+const TEXT_FIELDS = new Set(['serverName', 'text', 'request']);
+/** Hosts that are called as every end is: their name is replaced where it is the name of a place only. */
+const ENDS = new Set(['client', 'server', 'node', 'host', 'pod', 'sender', 'receiver', 'source', 'destination']);
+/** Members of a report that hold the name of a host. */
+const HOSTS = new Set(['host', 'reference']);
+const METHOD = /^[A-Z]+ /;
+
+/**
+ * Everything in the evidence that is a name of somebody's: hosts, files, devices of pods, names of DNS and Kubernetes,
+ * texts of programs. With the pseudonym of each.
+ *
+ * @param vocabulary words that the report itself uses: a single label that is one of them is not replaced
+ */
+export function namesIn(
+  evidence: Evidence,
+  redaction: Redaction,
+  vocabulary: ReadonlySet<string>,
+): Map<string, string> {
+  const names = new Map<string, string>();
+  const add = (name: string | null | undefined, pseudonym: (name: string) => string): void => {
+    const safe = sanitize(name ?? '');
+    if (safe.length >= LEAST_NAME && !EVERYWHERE.has(safe)) names.set(safe, pseudonym(safe));
+  };
+  const word = (name: string): string => redaction.name(name);
+  const label = (name: string): void => {
+    if (!vocabulary.has(name.toLowerCase())) add(name, word);
+  };
+  for (const { path, parts = [] } of evidence.captures)
+    for (const file of [path, ...parts]) {
+      add(file, (name) => redaction.fileName(name));
+      add(basename(file), (name) => redaction.fileName(name));
+    }
+  for (const { host, name, interfaceName } of evidence.points) {
+    if (host !== null && !ENDS.has(host)) add(host, word);
+    else if (host !== null) add(name, (own) => own.replace(host, word(host)));
+    for (const device of [interfaceName ?? '', ...name.split(' ')])
+      if (redaction.device(device) !== device) add(device, (own) => redaction.device(own));
+  }
+  for (const { name } of evidence.dns) {
+    add(name, word);
+    label(name.split('.')[0]);
+  }
+  for (const { application } of evidence.connections)
+    for (const text of textsOf(application))
+      add(text, (own) => (METHOD.exec(own)?.[0] ?? '') + word(own.replace(METHOD, '')));
+  for (const name of Object.values(evidence.known.names)) {
+    const [, kind = '', own] = /^(pod |service )?(.*)$/s.exec(name) ?? [];
+    if (kind === '') add(own, word);
+    else for (const part of [own.replace(/:.*/, ''), ...own.replace(/:.*/, '').split('/')]) add(part, word);
+  }
+  for (const name of Object.values(evidence.known.nodes)) add(name, word);
+  return names;
+}
+
+function textsOf(value: unknown): string[] {
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, own]) =>
+    typeof own === 'string' ? (TEXT_FIELDS.has(key) && own !== '' ? [own] : []) : textsOf(own),
+  );
+}
+
+/** The same report, with pseudonyms in every text of it. */
+export function redactReport(report: Report, redaction: Redaction, names: ReadonlyMap<string, string>): Report {
+  const all = JSON.stringify(report);
+  const there = new Map([...names].filter(([name]) => all.includes(JSON.stringify(name).slice(1, -1))));
+  return replaced('', report, (text) => redaction.text(text, there), redaction);
+}
+
+/** Members are called what they are called; but names of endpoints are listed by their address. */
+function replaced<T>(member: string, value: T, of: (text: string) => string, redaction: Redaction): T {
+  if (typeof value === 'string') return (HOSTS.has(member) && ENDS.has(value) ? redaction.name(value) : of(value)) as T;
+  if (Array.isArray(value)) return value.map((item) => replaced<unknown>(member, item, of, redaction)) as T;
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value);
+  return Object.fromEntries(
+    entries.map(([key, item]) => [redaction.text(key), replaced<unknown>(key, item, of, redaction)]),
+  ) as T;
+}

@@ -1,0 +1,94 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { analyze } from '../../src/analyze.ts';
+import { exportPackets } from '../../src/export-packets.ts';
+import type { MissingPackets } from '../../src/index.ts';
+import { Redaction } from '../../src/redact/redaction.ts';
+import { formatJson } from '../../src/report/formats/json.ts';
+import { formatText } from '../../src/report/formats/text.ts';
+
+const redaction = new Redaction('a key');
+const capturesOf = (folder: string): string[] =>
+  readdirSync(join('test/pcaps', folder))
+    .filter((name) => name.endsWith('.pcap'))
+    .sort()
+    .map((name) => join('test/pcaps', folder, name));
+
+async function exportedBytes(sources: readonly string[]): Promise<Buffer> {
+  const { file } = await exportPackets(sources, { redaction });
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of file ?? []) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+describe.each(['case-1', 'case-2', 'case-3'])('the report of %s, redacted', (folder) => {
+  test('finds the same, and names nobody', async () => {
+    const sources = capturesOf(folder);
+    const before = await analyze(sources);
+    const after = await analyze(sources, { redaction });
+    const rulesOf = ({ findings }: typeof before) => findings.map(({ ruleId, level, grade }) => [ruleId, level, grade]);
+    expect(rulesOf(after)).toEqual(rulesOf(before));
+    expect(after.verdict?.ruleId).toBe(before.verdict?.ruleId);
+    const written = `${formatJson(after)}${formatText(after, { verbose: true })}`;
+    const addresses = new Set(formatJson(before).match(/\b\d{1,3}(\.\d{1,3}){3}\b/g) ?? []);
+    expect(addresses.size).toBeGreaterThan(1);
+    for (const address of addresses)
+      if (redaction.address(address) !== address)
+        expect(written).not.toMatch(new RegExp(`\\b${address.replaceAll('.', '\\.')}\\b`));
+    // A host is called what an end of a connection is called: it is replaced where it is a place.
+    for (const { host, name } of before.points) {
+      if (host !== null && host !== 'client') expect(written).not.toMatch(new RegExp(`\\b${host}\\b`));
+      if (host !== null) expect(written).not.toContain(name);
+    }
+    expect(after.points.map(({ host }) => host)).not.toContain('client');
+    for (const device of formatJson(before).match(/\b(?:veth|cali)[0-9a-f]{6,}/g) ?? [])
+      expect(written).not.toContain(device);
+    for (const path of sources) expect(written).not.toContain(path);
+  });
+
+  test('calls things as the redacted capture does', async () => {
+    const sources = capturesOf(folder);
+    const ofReport = await analyze(sources, { redaction });
+    const ofPackets = await analyze({ name: 'x.pcapng', data: await exportedBytes(sources) });
+    expect(ofPackets.verdict?.ruleId).toBe(ofReport.verdict?.ruleId);
+    const { client, server } = ofPackets.findings[0].subject;
+    expect([client, server]).toEqual([ofReport.findings[0].subject.client, ofReport.findings[0].subject.server]);
+    expect(ofPackets.points.map(({ host }) => host).sort()).toEqual(ofReport.points.map(({ host }) => host).sort());
+  });
+});
+
+test('names of the inventory, of DNS and of servers are replaced, words of the report are not', async () => {
+  const [source] = capturesOf('case-3');
+  const { dns } = await (await import('../../src/analyze.ts')).analyzed(source, {}).then(({ evidence }) => evidence);
+  expect(dns.length).toBeGreaterThan(0);
+  const inventory = {
+    kind: 'PodList',
+    items: [
+      {
+        metadata: { namespace: 'payments', name: 'ledger-0' },
+        status: { podIP: dns[0] === undefined ? '' : '10.244.1.9' },
+      },
+    ],
+  };
+  const written = formatJson(await analyze(source, { redaction, inventory }));
+  expect(written).not.toMatch(/payments|ledger-0/);
+  for (const { name } of dns) if (name.length > 3) expect(written).not.toContain(`"${name}"`);
+  expect(written).toContain('network');
+});
+
+test('packets that got lost are redacted, too', async () => {
+  const missingOf = async (options: object): Promise<MissingPackets> => {
+    let missing: MissingPackets | undefined;
+    await analyze(capturesOf('case-1'), { ...options, onMissing: (found) => void (missing = found) });
+    if (missing === undefined) throw new Error('onMissing was not called');
+    return missing;
+  };
+  const [before, after] = [await missingOf({}), await missingOf({ redaction })];
+  expect(after.packets).toBe(before.packets);
+  const [outer, redacted] = [Buffer.from([10, 153, 204]), Buffer.from(after.file)];
+  expect(Buffer.from(before.file).includes(outer)).toBe(true);
+  expect(redacted.includes(outer)).toBe(false);
+  expect(Buffer.from(before.file).includes('node2')).toBe(true);
+  expect(redacted.includes('node2')).toBe(false);
+});
