@@ -166,9 +166,12 @@ export const COMMANDS = {
   },
   stats: {
     ...CAPTURES,
-    summary: 'Count protocols, tunnels, addresses, DNS times and segments sent again',
+    summary: 'Count protocols, tunnels, addresses, DNS times and segments sent again, of several captures by hop',
     options: { ...SELECTION, json: { kind: 'flag', describe: 'As JSON' } },
-    examples: [['node1.pcap', 'What is in a capture']],
+    examples: [
+      ['node1.pcap', 'What is in a capture'],
+      ['pod.pcap node1.pcap node2.pcap', 'And between which two points segments had to be sent again'],
+    ],
   },
   ...DIGEST_COMMANDS,
   mtr: {

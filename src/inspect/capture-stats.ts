@@ -1,7 +1,7 @@
 import type { CaptureSource } from '../decode/files/capture-source.ts';
-import { DNS_PORT, readDnsMessage } from '../decode/messages/dns-message.ts';
 import { type Packet, TUNNEL_KINDS } from '../decode/packet.ts';
 import { grouped } from '../text/counted.ts';
+import { DnsClock, type DnsTimes } from './dns-times.ts';
 import { FlowBook } from './flow-book.ts';
 import { protocolName } from './packet-words.ts';
 import { type InspectOptions, readSelected } from './read-selected.ts';
@@ -22,22 +22,19 @@ export interface CaptureStats {
   tunnels: ({ name: string } & Count)[];
   /** Addresses with most octets, sent and received. */
   endpoints: ({ name: string } & Count)[];
-  /** Seconds to the answers of DNS queries. */
-  dns: { queries: number; answered: number; median: number | null; slowest: number | null };
+  /** Lookups over UDP: all, and by server, most queries first. */
+  dns: DnsTimes & { servers: ({ name: string } & DnsTimes)[] };
   tcp: { connections: number; segments: number; sentAgain: number };
 }
 
 const MOST_ENDPOINTS = 10;
-/** Most queries whose answers are waited for. */
-const MOST_QUERIES = 100_000;
-const UDP = 17; // IANA protocol numbers
 
 /** @throws PcapdiagError when the source is no capture, or the selection is wrong */
 export async function captureStats(source: CaptureSource, options: InspectOptions = {}): Promise<CaptureStats> {
   const book = new FlowBook();
   const all: Count = { packets: 0, octets: 0 };
   const [protocols, tunnels, endpoints] = [new Tally(), new Tally(), new Tally()];
-  const dns = new DnsTimes();
+  const dns = new DnsClock();
   let first = Number.NaN;
   let last = 0;
   await readSelected(source, options, (packet, time) => {
@@ -96,45 +93,8 @@ class Tally {
   }
 }
 
-class DnsTimes {
-  readonly #asked = new Map<string, number>();
-  readonly #seconds: number[] = [];
-  #queries = 0;
-
-  add(packet: Packet, time: number): void {
-    if (packet.protocol !== UDP || packet.transportAt < 0) return;
-    const isQuery = packet.destinationPort === DNS_PORT;
-    if (!isQuery && packet.sourcePort !== DNS_PORT) return;
-    const message = readDnsMessage(packet.bytes, packet.payloadAt, packet.payloadEnd);
-    if (message === undefined || message.isResponse === isQuery) return;
-    const [client, port] = isQuery ? [packet.source, packet.sourcePort] : [packet.destination, packet.destinationPort];
-    const key = `${client} ${port} ${message.id} ${message.nameHash} ${message.type}`;
-    const asked = this.#asked.get(key);
-    if (isQuery) {
-      if (asked !== undefined || this.#asked.size >= MOST_QUERIES) return;
-      this.#queries++;
-      this.#asked.set(key, time);
-    } else if (asked !== undefined) {
-      this.#asked.delete(key);
-      this.#seconds.push(time - asked);
-    }
-  }
-
-  finish(): CaptureStats['dns'] {
-    const sorted = this.#seconds.sort((a, b) => a - b);
-    return {
-      queries: this.#queries,
-      answered: sorted.length,
-      median: sorted[Math.floor(sorted.length / 2)] ?? null,
-      slowest: sorted.at(-1) ?? null,
-    };
-  }
-}
-
 export function formatStats(stats: CaptureStats): string {
   const { all, duration, dns, tcp } = stats;
-  const milliseconds = (seconds: number | null): string =>
-    seconds === null ? '-' : `${(seconds * 1000).toFixed(3)} ms`;
   const block = (title: string, rows: ({ name: string } & Count)[]): string[] =>
     rows.length === 0
       ? []
@@ -153,6 +113,12 @@ export function formatStats(stats: CaptureStats): string {
     ...block('Addresses with most octets', stats.endpoints),
     '',
     `TCP  ${grouped(tcp.connections)} connections, ${grouped(tcp.segments)} segments, ${grouped(tcp.sentAgain)} data segments sent again`,
-    `DNS  ${grouped(dns.queries)} queries, ${grouped(dns.answered)} answered; median ${milliseconds(dns.median)}, slowest ${milliseconds(dns.slowest)}`,
+    dnsLine('DNS', dns),
+    ...(dns.servers.length > 1 ? dns.servers.map((server) => dnsLine(`  ${server.name}`, server)) : []),
   ].join('\n')}\n`;
 }
+
+const milliseconds = (seconds: number | null): string => (seconds === null ? '-' : `${(seconds * 1000).toFixed(3)} ms`);
+
+const dnsLine = (name: string, { queries, sentAgain, answered, median, p95, slowest }: DnsTimes): string =>
+  `${name}  ${grouped(queries)} queries, ${grouped(sentAgain)} sent again, ${grouped(answered)} answered; median ${milliseconds(median)}, 95 % within ${milliseconds(p95)}, slowest ${milliseconds(slowest)}`;

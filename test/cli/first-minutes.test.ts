@@ -136,7 +136,11 @@ const LINES: readonly (readonly [line: string, status: number, first: string | R
   ['export --whole -o x.pcapng pod.pcap', 2, 'pcapdiag: --whole goes with --finding'],
   ['export --redact --finding 1 -o redacted.pcapng pod.pcap', 0, /^pcapdiag: \d+ packets, \d+ of them with comments/],
   ['-q --redact-key k pod.pcap', 1, /^FAULT {2}Large packets/],
-  ['--redact-key k --redact-key-file key pod.pcap', 2, 'pcapdiag: --redact-key and --redact-key-file: give one of them'],
+  [
+    '--redact-key k --redact-key-file key pod.pcap',
+    2,
+    'pcapdiag: --redact-key and --redact-key-file: give one of them',
+  ],
   ['--redact-key-file missing pod.pcap', 2, /^pcapdiag: --redact-key-file: ENOENT/],
   ['--redact --redact-key', 2, 'pcapdiag: --redact-key needs a value: --redact-key KEY'],
   ['export --filter sctp -o x.pcapng pod.pcap', 2, 'pcapdiag: no packet is selected; x.pcapng is not written'],

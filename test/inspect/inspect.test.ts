@@ -6,6 +6,8 @@ import { listFlows } from '../../src/inspect/list-flows.ts';
 import { listPackets, type PacketListOptions } from '../../src/inspect/list-packets.ts';
 import { StreamOctets } from '../../src/inspect/stream-octets.ts';
 import { randomOf } from '../filter/random-expression.ts';
+import { pcapFile } from '../support/capture-bytes.ts';
+import { ethernet, ipv4, type Payload, udp } from '../support/frames.ts';
 
 const VXLAN = 'test/pcaps/case-1/node1__enp26s0f0.pcap';
 const DNS = 'test/pcaps/healthy-dns/node1__veth3d676375.pcap';
@@ -159,4 +161,43 @@ test('stats', async () => {
     tcp: { connections: 3, segments: 32, sentAgain: 0 },
   });
   expect(formatStats(stats)).toMatch(/^36 packets, 8,546 octets in 18\.052 s\n/);
+});
+
+test('times of lookups, by server', async () => {
+  const message = (id: number, isAnswer: boolean): Uint8Array =>
+    Uint8Array.from([0, id, isAnswer ? 0x81 : 1, isAnswer ? 0x80 : 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 97, 0, 0, 1, 0, 1]);
+  const [client, one, other] = ['10.0.0.1', '10.0.0.53', '10.0.0.54'];
+  const asks = (server: string, id: number) =>
+    ethernet({}, ipv4({ source: client, destination: server }, udp({ destinationPort: 53 }, message(id, false))));
+  const answers = (server: string, id: number) =>
+    ethernet(
+      {},
+      ipv4({ source: server, destination: client }, udp({ sourcePort: 53, destinationPort: 40000 }, message(id, true))),
+    );
+  const at = (milliseconds: number, frame: Payload) => ({
+    frame,
+    seconds: 1_700_000_000,
+    nanoseconds: milliseconds * 1e6,
+  });
+  const stats = await captureStats(
+    pcapFile([
+      at(0, asks(one, 1)),
+      at(2, answers(one, 1)),
+      at(10, asks(one, 2)),
+      at(15, asks(one, 2)),
+      at(30, answers(one, 2)),
+      at(40, asks(other, 3)),
+      // Of another server: no answer.
+      at(41, answers(one, 3)),
+    ]),
+  );
+  expect(stats.dns).toMatchObject({ queries: 3, sentAgain: 1, answered: 2 });
+  expect(stats.dns.slowest).toBeCloseTo(0.02, 6);
+  expect(stats.dns.servers).toMatchObject([
+    { name: one, queries: 2, sentAgain: 1, answered: 2 },
+    { name: other, queries: 1, sentAgain: 0, answered: 0, median: null, p95: null, slowest: null },
+  ]);
+  expect(formatStats(stats)).toContain(
+    '10.0.0.54  1 queries, 0 sent again, 0 answered; median -, 95 % within -, slowest -',
+  );
 });

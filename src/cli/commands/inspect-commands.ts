@@ -5,7 +5,9 @@ import {
   type FollowOptions,
   followFlow,
   formatFlows,
+  formatHops,
   formatStats,
+  hopStats,
   listFlows,
   listPackets,
 } from '../../index.ts';
@@ -59,6 +61,11 @@ export async function inspectCommand(
       complain(error as Error);
       unread = EXIT_UNUSABLE;
     }
+  }
+  if (command === 'stats' && sources.length > 1 && unread === EXIT_CLEAN && !signal.aborted) {
+    const hops = await hopStats(sources, { selection: reading.selection, signal });
+    if (raw.json === true) json.push({ hops });
+    else write(`\n${formatHops(hops)}`);
   }
   if (raw.json === true) write(`${JSON.stringify(json, null, 2)}\n`);
   return unread;
