@@ -1,6 +1,7 @@
 import { readInventory } from './cluster/read-inventory.ts';
 import type { Selection } from './filter/selection.ts';
 import { type KnownCluster, NOTHING_KNOWN } from './flows/evidence/evidence.ts';
+import type { RuleSettings } from './heuristics/judge/rule-settings.ts';
 import type { MissingPackets } from './pipeline/export-missing.ts';
 import type { Redaction } from './redact/redaction.ts';
 
@@ -15,6 +16,8 @@ export interface AnalyzeOptions {
   dnsServers?: readonly string[];
   /** Parsed output of `kubectl get nodes,pods,services,endpointslices -A -o json`: a list, or an array of lists. */
   inventory?: unknown;
+  /** Rules that are off, or find at another level: by their id. */
+  rules?: RuleSettings;
   /** The packets that are looked at, before anything is followed; packets keep their numbers. All without it. */
   selection?: Selection;
   /** Rows of sightings kept for each capture, at most. If a capture has more, its findings say that evidence is incomplete. */

@@ -1,4 +1,5 @@
 import { type AnalyzeOptions, knownFrom } from './analyze-options.ts';
+import { chosenRules } from './chosen-rules.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
 import { packetSelection } from './filter/selection.ts';
 import { dropOrdinary } from './flows/correlate/conversations/drop-ordinary.ts';
@@ -6,7 +7,6 @@ import type { Evidence } from './flows/evidence/evidence.ts';
 import { namesOf } from './heuristics/facts/names.ts';
 import { judgeInSteps } from './heuristics/judge/judge.ts';
 import type { Judgement } from './heuristics/judge/judgement.ts';
-import { catalogue } from './heuristics/rules/catalogue.ts';
 import { evidenceOfCaptures } from './pipeline/evidence-of-captures.ts';
 import { type Alterations, assertReadableTwice, exportMissing } from './pipeline/export-missing.ts';
 import { inTurns } from './pipeline/in-turns.ts';
@@ -53,6 +53,7 @@ export async function analyzed(
 ): Promise<Analyzed> {
   // A mistake in it is told before anything is read.
   packetSelection(options.selection ?? {});
+  const { rules, off } = chosenRules(options.rules);
   const captures = await joinRotated(Array.isArray(sources) ? sources : [sources as CaptureSource]);
   if (options.onMissing) assertReadableTwice(captures);
   const cluster = { known: knownFrom(options), points: options.points ?? {} };
@@ -72,12 +73,13 @@ export async function analyzed(
   });
   const telling = dropOrdinary(evidence);
   const judgement = await inTurns(
-    judgeInSteps(telling, catalogue, namesOf(telling), { apart: options.allFindings }),
+    judgeInSteps(telling, rules, namesOf(telling), { apart: options.allFindings }),
     options.signal,
   );
   const report = buildReport(telling, judgement, TOOL_VERSION, {
     cut: early.cutShort(evidence.captures),
     isWhole: options.allFindings,
+    off,
   });
   const { redaction } = options;
   const names = redaction === undefined ? NO_NAMES : namesIn(telling, redaction, toolVocabulary());

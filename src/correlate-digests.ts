@@ -1,9 +1,9 @@
 import { type AnalyzeOptions, knownFrom } from './analyze-options.ts';
+import { chosenRules } from './chosen-rules.ts';
 import { dropOrdinary, ORDINARY_KEPT } from './flows/correlate/conversations/drop-ordinary.ts';
 import type { CorrelationNote, Evidence } from './flows/evidence/evidence.ts';
 import { namesOf } from './heuristics/facts/names.ts';
 import { judgeInSteps } from './heuristics/judge/judge.ts';
-import { catalogue } from './heuristics/rules/catalogue.ts';
 import { evidenceOfDigests } from './pipeline/evidence-of-captures.ts';
 import { inTurns } from './pipeline/in-turns.ts';
 import {
@@ -21,7 +21,7 @@ import { TOOL_VERSION } from './tool-version.ts';
 export interface CorrelateDigestsOptions
   extends Pick<
     AnalyzeOptions,
-    'points' | 'serviceCidrs' | 'podCidrs' | 'nodes' | 'dnsServers' | 'inventory' | 'signal' | 'allFindings'
+    'points' | 'serviceCidrs' | 'podCidrs' | 'nodes' | 'dnsServers' | 'inventory' | 'rules' | 'signal' | 'allFindings'
   > {
   /**
    * Captures that should be there: HOST/INTERFACE, HOST, or the name of a capture. One that is missing, empty or read in
@@ -50,12 +50,13 @@ export interface Wanted {
  * Joins digests of captures, and judges them as `analyze` judges the captures.
  *
  * @param files digests, and rows that answer an earlier `wanted`
- * @throws PcapdiagError for a file that is no digest, was changed, or has another form; for no digest at all
+ * @throws PcapdiagError for a wrong option, and for a file that is no digest, was changed, or has another form; for no digest at all
  */
 export async function correlateDigests(
   files: AsyncIterable<StoredFile> | Iterable<StoredFile>,
   options: CorrelateDigestsOptions = {},
 ): Promise<Correlated> {
+  const { rules, off } = chosenRules(options.rules);
   const { digests, rows } = await readStored(files, options.sightings, options.onUnreadable);
   if (digests.length === 0) throw new PcapdiagError('empty-file', 'no digest to correlate');
   const { ordered, points, notes } = placeDigests(digests);
@@ -70,10 +71,14 @@ export async function correlateDigests(
   evidence.notes.push(...notes, ...lackingOf(evidence, options.expected ?? []));
   const telling = dropOrdinary(evidence);
   const judgement = await inTurns(
-    judgeInSteps(telling, catalogue, namesOf(telling), { apart: options.allFindings }),
+    judgeInSteps(telling, rules, namesOf(telling), { apart: options.allFindings }),
     options.signal,
   );
-  const report = buildReport(telling, judgement, TOOL_VERSION, { cut: undefined, isWhole: options.allFindings });
+  const report = buildReport(telling, judgement, TOOL_VERSION, {
+    cut: undefined,
+    isWhole: options.allFindings,
+    off,
+  });
   const { wanted } = stored;
   return { report, wanted: wanted.length === 0 ? null : { wantedVersion: 1, captures: wanted } };
 }

@@ -18,6 +18,23 @@ export {
 export { FilterError } from './filter/filter-error.ts';
 export type { Selection } from './filter/selection.ts';
 export { formatReport } from './format-report.ts';
+export {
+  BASELINE_NAME,
+  type Baseline,
+  type BaselineChange,
+  type BaselineEntry,
+  baselineEntries,
+  formatBaseline,
+  knownFromBaseline,
+  prunedBaseline,
+  readBaseline,
+  updatedBaseline,
+} from './gate/baseline.ts';
+export { CONFIG_NAMES, type Config, readConfig } from './gate/config.ts';
+export { withGate } from './gate/decide.ts';
+export type { FailLevel, GateSettings, JudgedClass } from './gate/gate-settings.ts';
+export type { KnownFinding } from './gate/known-finding.ts';
+export type { RuleSetting, RuleSettings } from './heuristics/judge/rule-settings.ts';
 export type { Meta, RulePage, Threshold, Unit } from './heuristics/rule/rule.ts';
 export { rules } from './heuristics/rules/catalogue.ts';
 export { formatHops, type HopRetransmissions, hopStats } from './hop-stats.ts';
@@ -47,5 +64,5 @@ export { formatJson } from './report/formats/json.ts';
 export { formatMarkdown } from './report/formats/markdown.ts';
 export { formatText } from './report/formats/text.ts';
 export { formatHtml } from './report/html/page.ts';
-export type { Report, ReportFinding, ReportVerdict } from './report/model/report.ts';
+export type { Report, ReportFinding, ReportGate, ReportVerdict } from './report/model/report.ts';
 export { PcapdiagError } from './text/pcapdiag-error.ts';

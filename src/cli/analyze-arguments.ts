@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { FormatName, Selection } from '../index.ts';
+import type { FailLevel, FormatName, JudgedClass, Selection } from '../index.ts';
 import type { OptionTable, RawOptions as RawOptionsOf } from './option-rule.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -15,8 +15,16 @@ export const FORMATS = [
   'prometheus',
 ] as const satisfies readonly FormatName[];
 export type Format = (typeof FORMATS)[number];
-export const FAIL_LEVELS = ['error', 'warning', 'note', 'never'] as const;
-export type FailLevel = (typeof FAIL_LEVELS)[number];
+export const FAIL_LEVELS = ['error', 'warning', 'note', 'never'] as const satisfies readonly FailLevel[];
+/** Classes on which every report has a verdict. */
+export const EVIDENCE_CLASSES = [
+  'network-unreachable',
+  'port-unreachable',
+  'dns',
+  'large-packet-loss',
+  'cni',
+  'application',
+] as const satisfies readonly JudgedClass[];
 
 /** Options of `pcapdiag analyze`. */
 export const ANALYZE_OPTIONS = {
@@ -36,6 +44,18 @@ export const ANALYZE_OPTIONS = {
     kind: 'choice',
     choices: FAIL_LEVELS,
     describe: 'Exit with 1 for findings of this level or worse (default: error)',
+  },
+  'max-warnings': { kind: 'text', value: 'NUMBER', describe: 'Exit with 1 when there are more warnings than this' },
+  'require-evidence': {
+    kind: 'list',
+    value: 'CLASS',
+    describe: `Exit with 2 when the captures allow no verdict on a class: ${EVIDENCE_CLASSES.join(', ')}`,
+  },
+  baseline: { kind: 'text', value: 'FILE', describe: 'Let findings pass that this file lists (pcapdiag baseline)' },
+  config: {
+    kind: 'text',
+    value: 'FILE',
+    describe: 'Rules, levels, cluster facts and known findings (default: pcapdiag.config.json or .yml in this folder)',
   },
   strict: { kind: 'flag', describe: 'Exit with 2 when a capture is damaged' },
   'allow-nothing': { kind: 'flag', describe: 'Exit with 0, not 2, when there is nothing to judge' },
@@ -110,7 +130,12 @@ export interface AnalyzeArguments {
   format: Format;
   output: string | undefined;
   exportMissing: string | undefined;
-  failOn: FailLevel;
+  /** Undefined where it is not said: then the configuration says it, or errors fail. */
+  failOn: FailLevel | undefined;
+  maxWarnings: number | undefined;
+  requireEvidence: readonly JudgedClass[];
+  baseline: string | undefined;
+  config: string | undefined;
   strict: boolean;
   allowNothing: boolean;
   points: Record<string, { host: string; interface: string }>;
@@ -145,7 +170,11 @@ export function analyzeArguments(files: readonly string[], raw: RawOptions): Ana
     format: choice(raw, 'format', FORMATS) ?? 'text',
     output: text(raw, 'output'),
     exportMissing: fileToWrite(raw, 'export-missing'),
-    failOn: choice(raw, 'fail-on', FAIL_LEVELS) ?? 'error',
+    failOn: choice(raw, 'fail-on', FAIL_LEVELS),
+    maxWarnings: wholeNumber(raw, 'max-warnings'),
+    requireEvidence: list(raw, 'require-evidence').map(evidenceClass),
+    baseline: text(raw, 'baseline'),
+    config: text(raw, 'config'),
     strict: raw.strict === true,
     allowNothing: raw['allow-nothing'] === true,
     points: Object.fromEntries(list(raw, 'point').map(pointEntry)),
@@ -257,6 +286,20 @@ function checkedCidr(option: OptionName, cidr: string): string {
   if (more.length > 0 || !/^\d{1,3}$/.test(length ?? '') || Number(length) > longest)
     throw new UsageError(`--${option}: "${cidr}" is no range such as 10.96.0.0/12`);
   return cidr;
+}
+
+function evidenceClass(given: string): JudgedClass {
+  const found = EVIDENCE_CLASSES.find((each) => each === given);
+  if (found === undefined)
+    throw new UsageError(`--require-evidence must be one of ${EVIDENCE_CLASSES.join(', ')}, not "${given}"`);
+  return found;
+}
+
+function wholeNumber(raw: RawOptions, name: OptionName): number | undefined {
+  const given = text(raw, name);
+  if (given !== undefined && !/^\d{1,9}$/.test(given))
+    throw new UsageError(`--${name} must be a whole number, not "${given}"`);
+  return given === undefined ? undefined : Number(given);
 }
 
 const UNITS: Record<string, number> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };

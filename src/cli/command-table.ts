@@ -1,5 +1,6 @@
 /** Every command with its words: help, manual, completion and the readers of the command line are made from this table. */
 import { ANALYZE_OPTIONS } from './analyze-arguments.ts';
+import { BASELINE_OPTIONS } from './baseline-arguments.ts';
 import { DIGEST_COMMANDS } from './digest-options.ts';
 import type { OptionTable } from './option-rule.ts';
 import { PLAN_OPTIONS } from './plan-arguments.ts';
@@ -76,7 +77,22 @@ export const COMMANDS = {
       ['--point a.pcap=node1/eth0 a.pcap b.pcap', 'Say where a capture was taken'],
       ['--export-missing lost.pcapng a.pcap b.pcap', 'And keep the packets that got lost'],
       ['-f json --fail-on warning captures/', 'In a CI job'],
+      ['-f github --baseline pcapdiag-baseline.json --require-evidence dns captures/', 'As a gate of a pull request'],
       ['-', 'Read standard input: ssh node1 tcpdump -i any -s 0 -w - | pcapdiag -'],
+    ],
+  },
+  baseline: {
+    operands: 'write|update|prune FILE...',
+    operandKind: 'files',
+    least: 2,
+    most: ANY,
+    without: 'say what to do (write, update or prune), and name at least one capture',
+    summary: 'Keep a list of known findings: a gate lets them pass',
+    options: BASELINE_OPTIONS,
+    examples: [
+      ["write --reason 'before the upgrade' captures/", 'Begin one: what is wrong today does not fail the next job'],
+      ['update captures/', 'Add what is new; reasons that are there stay'],
+      ['prune captures/', 'Take out what is found no more; nothing is added'],
     ],
   },
   explain: {

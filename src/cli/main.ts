@@ -58,6 +58,11 @@ async function run(argv: readonly string[], signal: AbortSignal): Promise<number
       const checked = analyzeArguments(operands, raw);
       return (await import('./commands/analyze-command.ts')).analyzeCommand(checked, signal);
     }
+    case 'baseline': {
+      const { baselineArguments } = await import('./baseline-arguments.ts');
+      const checked = baselineArguments(operands, raw);
+      return (await import('./commands/baseline-command.ts')).baselineCommand(checked, signal);
+    }
     case 'explain': {
       const { explainCommand } = await import('./commands/explain-command.ts');
       return explainCommand({ rule: operands[0], list: raw.list === true });

@@ -45,6 +45,8 @@ const LINES: readonly (readonly [line: string, status: number, first: string | R
   ['pod.pcap -fmarkdown', 1, /^#/],
   ['-qf json pod.pcap', 1, '{'],
   ['--fail-on never pod.pcap', 0, /^FAULT/],
+  ['--max-warnings few pod.pcap', 2, 'pcapdiag: --max-warnings must be a whole number, not "few"'],
+  ['baseline erase pod.pcap', 2, 'pcapdiag: baseline must be told to write, update, prune, not "erase"'],
   ['healthy.pcap', 0, /^OK/],
   ['captures', 1, /^FAULT {2}Large packets/],
   ['captures/', 1, /^FAULT {2}Large packets/],

@@ -1,16 +1,13 @@
-import { analyze, formatCommands, formatReport, type MissingPackets, type Report } from '../../index.ts';
-import { analysisOptions } from '../analysis-options.ts';
-import type { AnalyzeArguments, FailLevel } from '../analyze-arguments.ts';
+import { formatCommands, formatReport, type MissingPackets, type Report, withGate } from '../../index.ts';
+import type { AnalyzeArguments } from '../analyze-arguments.ts';
+import { analyzeSources } from '../analyze-sources.ts';
 import { useColor } from '../color-choice.ts';
 import { complain } from '../complain.ts';
 import { EXIT_CLEAN, EXIT_FOUND, EXIT_UNUSABLE } from '../exit-status.ts';
 import { expandSources } from '../expand-sources.ts';
-import { assertPoints } from '../given-points.ts';
-import { keepHeapLean } from '../lean-heap.ts';
+import { withGateFiles } from '../gate-files.ts';
 import { type OutputTarget, outputTargets } from '../output-targets.ts';
-import { progressOn } from '../progress.ts';
 import { appendStepSummary } from '../step-summary.ts';
-import { tellWaiting } from '../waiting.ts';
 import { writeOutput } from '../write-output.ts';
 
 /**
@@ -18,53 +15,23 @@ import { writeOutput } from '../write-output.ts';
  *
  * @param stop the report is to tell what is known so far
  */
-export async function analyzeCommand(given: AnalyzeArguments, stop: AbortSignal): Promise<number> {
-  const { sources, files, notices, damages } = await expandSources(given.files);
-  const inputs = [
-    ...given.files,
-    ...files,
-    ...[given.inventory, given.redactKeyFile].filter((path) => path !== undefined),
-  ];
+export async function analyzeCommand(asked: AnalyzeArguments, stop: AbortSignal): Promise<number> {
+  const { given, rules, gate, files: ownFiles } = await withGateFiles(asked);
+  const expanded = await expandSources(given.files);
+  const inputs = [...given.files, ...expanded.files, ...ownFiles];
   const targets = outputTargets(
     {
       ...(given.output !== undefined && { output: given.output }),
       ...(given.exportMissing !== undefined && { 'export-missing': given.exportMissing }),
     },
-    inputs,
+    [...inputs, ...[given.inventory, given.redactKeyFile].filter((path) => path !== undefined)],
   );
-  assertPoints(Object.keys(given.points), sources);
-  keepHeapLean();
-  const options = await analysisOptions(given, sources.length);
-  for (const notice of [...notices, ...damages]) complain(new Error(notice));
-  if (given.files.includes('-')) tellWaiting();
-  let unreadable = 0;
-  let missing: MissingPackets | undefined;
-  const onUnreadable = (error: Error) => {
-    unreadable++;
-    complain(error);
-  };
-  const progress = process.stderr.isTTY && !given.quiet ? progressOn(process.stderr) : undefined;
-  let report: Report;
-  try {
-    report = await analyze(sources, {
-      ...options,
-      stop,
-      ...(given.exportMissing !== undefined && { onMissing: (found) => void (missing = found) }),
-      ...(progress && { onProgress: progress.onProgress }),
-      // When the only capture cannot be read, there is nothing to report.
-      ...(sources.length > 1 && { onUnreadable }),
-    });
-  } catch (error) {
-    if (unreadable > 0 && unreadable === sources.length) return EXIT_UNUSABLE;
-    throw error;
-  } finally {
-    progress?.end();
-  }
-  if (unreadable === sources.length) return EXIT_UNUSABLE;
-  const isWritten = await writeAll(given, targets, report, missing, stop);
+  const analyzed = await analyzeSources(given, expanded, rules, stop);
+  if (analyzed === undefined) return EXIT_UNUSABLE;
+  const report = gate === undefined ? analyzed.report : withGate(analyzed.report, gate);
+  const isWritten = await writeAll(given, targets, report, analyzed.missing, stop);
   if (given.format === 'github') appendStepSummary(report, process.env);
-  const isWhole = isWritten && unreadable === 0 && damages.length === 0;
-  return isWhole ? exitStatus(given, report) : EXIT_UNUSABLE;
+  return isWritten && analyzed.isWhole ? exitStatus(given, report) : EXIT_UNUSABLE;
 }
 
 export function formatted(given: AnalyzeArguments, report: Report): string {
@@ -109,15 +76,14 @@ function toExport(path: string, missing: MissingPackets | undefined): Uint8Array
   return undefined;
 }
 
-const SEVERITY = { never: 0, error: 1, warning: 2, note: 3 } as const satisfies Record<FailLevel, number>;
-
-export function exitStatus({ failOn, strict, allowNothing }: AnalyzeArguments, report: Report): number {
+export function exitStatus({ strict, allowNothing, failOn }: AnalyzeArguments, report: Report): number {
   const damaged = report.captures.some(({ problems }) => problems.length > 0);
   const judged = report.verdict !== null || report.triage.some((row) => row.verdict !== 'not-assessable');
   if (strict && damaged) return unusable('a capture is damaged (--strict)');
   if (!judged && !allowNothing) return unusable(`${nothingJudged(report)} (exit status 2; --allow-nothing makes it 0)`);
-  const found = report.findings.some(({ level }) => SEVERITY[level] <= SEVERITY[failOn]);
-  return found ? EXIT_FOUND : EXIT_CLEAN;
+  const gate = report.gate ?? withGate(report, failOn === undefined ? {} : { failOn }).gate;
+  if (gate.status === 'not-assessable') return unusable(gate.because[0]);
+  return gate.status === 'failed' ? EXIT_FOUND : EXIT_CLEAN;
 }
 
 const nothingJudged = ({ captures }: Report): string =>

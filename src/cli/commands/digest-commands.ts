@@ -10,12 +10,14 @@ import {
   PcapdiagError,
   type StoredFile,
   type Wanted,
+  withGate,
 } from '../../index.ts';
 import { analysisOptions } from '../analysis-options.ts';
 import { type AnalyzeArguments, selectionOf, sizeOf } from '../analyze-arguments.ts';
 import { complain } from '../complain.ts';
 import { EXIT_CLEAN, EXIT_UNUSABLE } from '../exit-status.ts';
 import { expandSources } from '../expand-sources.ts';
+import { withGateFiles } from '../gate-files.ts';
 import { keepHeapLean } from '../lean-heap.ts';
 import type { RawOptions } from '../option-rule.ts';
 import { type OutputTarget, outputTargets } from '../output-targets.ts';
@@ -77,10 +79,15 @@ export async function rowsCommand(files: readonly string[], raw: RawOptions, sto
 }
 
 /** Joins digests, and reports as `analyze` does. */
-export async function correlateCommand(given: AnalyzeArguments, raw: RawOptions, stop: AbortSignal): Promise<number> {
+export async function correlateCommand(asked: AnalyzeArguments, raw: RawOptions, stop: AbortSignal): Promise<number> {
+  const { given, rules, gate, files: ownFiles } = await withGateFiles(asked);
   const stored = storedFiles(given.files);
   const [expect, wantedTo] = [textOf(raw, 'expect'), textOf(raw, 'wanted')];
-  const inputs = [...stored.map(({ path }) => path), ...[expect, given.inventory].filter((each) => each !== undefined)];
+  const inputs = [
+    ...stored.map(({ path }) => path),
+    ...[expect, given.inventory].filter((each) => each !== undefined),
+    ...ownFiles,
+  ];
   const [target] = outputTargets(given.output === undefined ? {} : { output: given.output }, inputs);
   const wantedTarget = wantedTo === undefined ? undefined : outputTargets({ output: wantedTo }, inputs)[0];
   keepHeapLean();
@@ -88,6 +95,7 @@ export async function correlateCommand(given: AnalyzeArguments, raw: RawOptions,
   const { selection: _selection, ...known } = await analysisOptions(given, 1);
   const options: CorrelateDigestsOptions = {
     ...known,
+    rules,
     ...(expect !== undefined && { expected: await readExpected(expect) }),
     signal: stop,
     ...(stored.length > 1 && {
@@ -98,7 +106,8 @@ export async function correlateCommand(given: AnalyzeArguments, raw: RawOptions,
     }),
   };
   const files = stored.map(({ path }): StoredFile => ({ name: path, read: () => readOctets(path) }));
-  const { report, wanted } = await correlateDigests(files, options);
+  const { report: found, wanted } = await correlateDigests(files, options);
+  const report = gate === undefined ? found : withGate(found, gate);
   await writeOutput(target, formatted(given, report), stop);
   if (wanted !== null) await tellWanted(wanted, wantedTarget, stop);
   return unreadable > 0 ? EXIT_UNUSABLE : exitStatus(given, report);

@@ -4,6 +4,7 @@ import { counted } from '../../text/counted.ts';
 import type { Report, ReportFinding } from '../model/report.ts';
 import type { Paint } from './colors.ts';
 import { fixLines } from './fix-lines.ts';
+import { knownText } from './known-text.ts';
 import { packetExcerpt } from './packet-excerpt.ts';
 import { columnsOf, hang } from './wrap.ts';
 
@@ -35,6 +36,7 @@ export function findingHead(finding: ReportFinding, { paint, width }: TextStyle)
   const facts = [
     subjectText(finding),
     finding.grade,
+    finding.known === undefined ? '' : knownText(finding.known),
     finding.reach > 1 ? `seen ${counted(finding.reach, 'time')}` : '',
   ];
   return [

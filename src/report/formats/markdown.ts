@@ -1,8 +1,8 @@
 import { counted } from '../../text/counted.ts';
 import { sanitizeAll } from '../../text/sanitize.ts';
 import type { Report, ReportFinding } from '../model/report.ts';
-import { knownText } from './ci/finding-lines.ts';
 import { subjectText } from './finding-text.ts';
+import { knownText } from './known-text.ts';
 import { ladderText } from './ladder-text.ts';
 import { leadingFindings } from './leading-findings.ts';
 import { packetExcerpt } from './packet-excerpt.ts';

@@ -49,7 +49,7 @@ export function formatText(unsafe: Report, options: TextOptions = {}): string {
     : !options.verbose
       ? [screen(report, style)]
       : whole(report, style);
-  return `${sections
+  return `${[...sections, gate(report, style)]
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
@@ -73,6 +73,15 @@ function whole(report: Report, style: TextStyle): string[][] {
     section('Captures', captures(report, style), style.paint),
     section('What this report could not see', unseen(report, style), style.paint),
   ];
+}
+
+/** Last, where a reader of a job's log looks: what the gate decided, and why. */
+function gate({ gate: decided }: Report, { paint, width }: TextStyle): string[] {
+  if (decided === undefined) return [];
+  const words = { passed: 'GATE PASSED', failed: 'GATE FAILED', 'not-assessable': 'GATE NOT ASSESSABLE' } as const;
+  const word = words[decided.status];
+  const painted = decided.status === 'passed' ? paint.good(word) : paint.error(word);
+  return [painted, ...decided.because.flatMap((because) => hang('  ', because, width))];
 }
 
 const section = (title: string, lines: readonly string[], paint: Paint): string[] =>

@@ -4,7 +4,7 @@ import type { ClosedGate, TriageReason } from '../../heuristics/judge/judgement.
 import type { Command, FaultClass, Grade, Level } from '../../heuristics/rule/rule.ts';
 import type { Hypothesis } from '../../heuristics/rule/weigh.ts';
 
-export type { Level };
+export type { FaultClass, Level };
 
 export const SCHEMA_VERSION = 1;
 
@@ -154,8 +154,11 @@ export interface ReportNextCapture {
 
 export interface ReportRule {
   ruleId: string;
-  /** "gated": the rule found something, but the quality of the captures does not allow the claim. */
-  status: 'ran' | 'gated';
+  /**
+   * "gated": the rule found something, but the quality of the captures does not allow the claim. "off": it was switched
+   * off.
+   */
+  status: 'ran' | 'gated' | 'off';
   /** A sentence; `code` gives the same reason to programs. Null for a rule that ran. */
   because: string | null;
   code: ClosedGate['code'] | null;

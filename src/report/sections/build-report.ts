@@ -40,6 +40,8 @@ export interface ReportOptions {
   cut?: CutShort | undefined;
   /** Nothing is left out, however long the report becomes. */
   isWhole?: boolean | undefined;
+  /** Ids of the rules that were switched off. */
+  off?: readonly string[];
 }
 
 /** Words and facts put together as schema version 1. Finds nothing, drops nothing; every text in it is safe to print. */
@@ -47,7 +49,7 @@ export function buildReport(
   evidence: Evidence,
   judgement: Judgement,
   toolVersion: string,
-  { cut, isWhole = false }: ReportOptions = {},
+  { cut, isWhole = false, off = [] }: ReportOptions = {},
 ): Report {
   const findings = judgement.findings.map((judged) => findingOf(evidence, judged));
   const report = sanitizeAll<Report>({
@@ -87,8 +89,9 @@ export function buildReport(
       ...(cut === undefined ? [] : unreadOf(evidence, cut)),
       ...unseenOf(evidence),
       ...unasked(evidence, judgement.gated ?? []),
+      ...(off.length === 0 ? [] : [`not looked for, since these rules are off: ${[...off].sort().join(', ')}`]),
     ],
-    rules: rulesOf(evidence, judgement),
+    rules: rulesOf(evidence, judgement, off),
   });
   return isWhole ? report : withinLimit(report, judgement.findingsLeftOut);
 }
@@ -244,7 +247,7 @@ function triageRow(evidence: Evidence, { class: faultClass, verdict, reason }: T
   };
 }
 
-function rulesOf(evidence: Evidence, judgement: Judgement): ReportRule[] {
+function rulesOf(evidence: Evidence, judgement: Judgement, off: readonly string[]): ReportRule[] {
   const gated = (judgement.gated ?? []).map(({ ruleId, gates }) => ({
     ruleId,
     status: 'gated' as const,
@@ -255,5 +258,6 @@ function rulesOf(evidence: Evidence, judgement: Judgement): ReportRule[] {
   const ran = (judgement.ran ?? [])
     .filter((ruleId) => !skipped.has(ruleId))
     .map((ruleId) => ({ ruleId, status: 'ran' as const, because: null, code: null }));
-  return [...ran, ...gated].sort((a, b) => (a.ruleId < b.ruleId ? -1 : 1));
+  const unused = off.map((ruleId) => ({ ruleId, status: 'off' as const, because: null, code: null }));
+  return [...ran, ...gated, ...unused].sort((a, b) => (a.ruleId < b.ruleId ? -1 : 1));
 }

@@ -2,6 +2,7 @@
 import { counted } from '../../../text/counted.ts';
 import type { Report, ReportFinding } from '../../model/report.ts';
 import { subjectText } from '../finding-text.ts';
+import { knownText } from '../known-text.ts';
 
 /** Packets named in a line; a person opens a few. */
 const PACKETS_NAMED = 12;
@@ -46,15 +47,3 @@ export function findingLines(report: Report, finding: ReportFinding): string[] {
 }
 
 const labelled = (label: string, text: string): string[] => (text === '' ? [] : [`${label}: ${text}`]);
-
-/** What makes a finding known. */
-export const knownText = ({ from, reason }: NonNullable<ReportFinding['known']>): string =>
-  `Known (${from})${reason === '' ? '' : `: ${reason}`}`;
-
-const LEVELS = { error: 1, warning: 2, note: 3 } as const;
-
-/** Whether a finding is one that fails the gate; without a gate errors do. */
-export function failsGate({ gate }: Report, { level, known }: ReportFinding): boolean {
-  const failOn = gate?.failOn ?? 'error';
-  return known === undefined && failOn !== 'never' && LEVELS[level] <= LEVELS[failOn];
-}

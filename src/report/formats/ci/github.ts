@@ -3,8 +3,9 @@
 import { counted } from '../../../text/counted.ts';
 import { sanitizeAll } from '../../../text/sanitize.ts';
 import type { Level, Report, ReportFinding } from '../../model/report.ts';
+import { failsGate } from '../known-text.ts';
 import { leadingFindings } from '../leading-findings.ts';
-import { captureOf, failsGate, findingLines } from './finding-lines.ts';
+import { captureOf, findingLines } from './finding-lines.ts';
 
 export interface GithubOptions {
   /** The file that all annotations stand at: a scenario. Else each stands at the capture with its first packet. */

@@ -2,7 +2,8 @@
 import { sanitizeAll } from '../../../text/sanitize.ts';
 import type { Report, ReportFinding } from '../../model/report.ts';
 import { subjectText } from '../finding-text.ts';
-import { failsGate, findingLines, knownText } from './finding-lines.ts';
+import { failsGate, knownText } from '../known-text.ts';
+import { findingLines } from './finding-lines.ts';
 import { attributes, type XmlElement, xml, xmlDocument } from './xml.ts';
 
 export interface JunitOptions {

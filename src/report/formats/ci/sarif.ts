@@ -1,7 +1,8 @@
 /** SARIF 2.1.0 (OASIS), with what GitHub's code scanning asks of it. */
 import { sanitize, sanitizeAll } from '../../../text/sanitize.ts';
 import type { Report, ReportFinding } from '../../model/report.ts';
-import { captureOf, findingLines, knownText } from './finding-lines.ts';
+import { knownText } from '../known-text.ts';
+import { captureOf, findingLines } from './finding-lines.ts';
 import { type RuleHelp, ruleDescriptor } from './sarif-rule.ts';
 
 export interface SarifOptions {

@@ -1,0 +1,60 @@
+import { analyze, type MissingPackets, type Report, type RuleSettings } from '../index.ts';
+import { analysisOptions } from './analysis-options.ts';
+import type { AnalyzeArguments } from './analyze-arguments.ts';
+import { complain } from './complain.ts';
+import type { Expanded } from './expand-sources.ts';
+import { assertPoints } from './given-points.ts';
+import { keepHeapLean } from './lean-heap.ts';
+import { progressOn } from './progress.ts';
+import { tellWaiting } from './waiting.ts';
+
+export interface AnalyzedSources {
+  report: Report;
+  missing: MissingPackets | undefined;
+  /** False when a capture, or a part of an archive, could not be read. */
+  isWhole: boolean;
+}
+
+/**
+ * Analyses captures as the options of the command say. What cannot be read is told on standard error.
+ *
+ * @param stop the report is to tell what is known so far
+ * @returns undefined when no capture could be read
+ */
+export async function analyzeSources(
+  given: AnalyzeArguments,
+  { sources, notices, damages }: Expanded,
+  rules: RuleSettings,
+  stop: AbortSignal,
+): Promise<AnalyzedSources | undefined> {
+  assertPoints(Object.keys(given.points), sources);
+  keepHeapLean();
+  const options = await analysisOptions(given, sources.length);
+  for (const notice of [...notices, ...damages]) complain(new Error(notice));
+  if (given.files.includes('-')) tellWaiting();
+  let unreadable = 0;
+  let missing: MissingPackets | undefined;
+  const onUnreadable = (error: Error) => {
+    unreadable++;
+    complain(error);
+  };
+  const progress = process.stderr.isTTY && !given.quiet ? progressOn(process.stderr) : undefined;
+  try {
+    const report = await analyze(sources, {
+      ...options,
+      rules,
+      stop,
+      ...(given.exportMissing !== undefined && { onMissing: (found) => void (missing = found) }),
+      ...(progress && { onProgress: progress.onProgress }),
+      // When the only capture cannot be read, there is nothing to report.
+      ...(sources.length > 1 && { onUnreadable }),
+    });
+    if (unreadable === sources.length) return undefined;
+    return { report, missing, isWhole: unreadable === 0 && damages.length === 0 };
+  } catch (error) {
+    if (unreadable > 0 && unreadable === sources.length) return undefined;
+    throw error;
+  } finally {
+    progress?.end();
+  }
+}

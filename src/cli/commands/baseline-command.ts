@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import {
+  BASELINE_NAME,
+  type Baseline,
+  type BaselineChange,
+  type BaselineEntry,
+  baselineEntries,
+  formatBaseline,
+  prunedBaseline,
+  type Report,
+  readBaseline,
+  updatedBaseline,
+} from '../../index.ts';
+import { analyzeSources } from '../analyze-sources.ts';
+import type { BaselineArguments } from '../baseline-arguments.ts';
+import { EXIT_CLEAN, EXIT_UNUSABLE } from '../exit-status.ts';
+import { expandSources } from '../expand-sources.ts';
+import { withGateFiles } from '../gate-files.ts';
+import { outputTargets } from '../output-targets.ts';
+import { printable } from '../printable.ts';
+import { UsageError } from '../usage-error.ts';
+import { writeOutput } from '../write-output.ts';
+
+const EMPTY: Baseline = { schemaVersion: 1, findings: [] };
+
+/**
+ * Writes a baseline, adds to it or takes out of it, and prints what changed.
+ *
+ * @throws UsageError where a baseline is there that `write` would replace, or is not there for the others
+ */
+export async function baselineCommand(asked: BaselineArguments, stop: AbortSignal): Promise<number> {
+  const { action } = asked;
+  const { given, rules, files } = await withGateFiles(asked.analyze, { baseline: false });
+  const path = given.baseline ?? BASELINE_NAME;
+  if (action === 'write' && existsSync(path))
+    throw new UsageError(`${path} is there: update adds to it, prune takes out of it; delete it to begin anew`);
+  const old = action === 'write' ? EMPTY : await readBaseline(await contents(path), path);
+  const expanded = await expandSources(given.files);
+  const targets = outputTargets({ baseline: path }, [...given.files, ...expanded.files, ...files]);
+  const analyzed = await analyzeSources(given, expanded, rules, stop);
+  // A baseline of half of the captures would let the other half's faults come as new ones, or prune them.
+  if (analyzed === undefined || !analyzed.isWhole || analyzed.report.partial !== undefined) return EXIT_UNUSABLE;
+  const change = changed(asked, old, analyzed.report);
+  for (const target of targets)
+    if (target.option === 'baseline') await writeOutput(target, formatBaseline(change.baseline), stop);
+  process.stdout.write(told(path, change));
+  return EXIT_CLEAN;
+}
+
+function changed({ action, analyze, reason }: BaselineArguments, old: Baseline, report: Report): BaselineChange {
+  return action === 'prune'
+    ? prunedBaseline(old, report)
+    : updatedBaseline(old, baselineEntries(report, analyze.failOn ?? 'warning', reason));
+}
+
+function told(path: string, { baseline, added, removed }: BaselineChange): string {
+  const line =
+    (sign: string) =>
+    ({ rule, level, about }: BaselineEntry) =>
+      `${sign} ${level} ${rule}: ${printable(about)}\n`;
+  const size = `${baseline.findings.length} known, ${added.length} added, ${removed.length} taken out`;
+  return `${added.map(line('+')).join('')}${removed.map(line('-')).join('')}${printable(path)}: ${size}\n`;
+}
+
+async function contents(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const hint = error.code === 'ENOENT' ? ' (pcapdiag baseline write makes it)' : '';
+    throw new UsageError(`${error.message}${hint}`);
+  });
+}

@@ -1,0 +1,89 @@
+/** The configuration and the baseline of a run: found, read, and put under what the command line says. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  CONFIG_NAMES,
+  type Config,
+  type GateSettings,
+  knownFromBaseline,
+  type RuleSettings,
+  readBaseline,
+  readConfig,
+} from '../index.ts';
+import type { AnalyzeArguments } from './analyze-arguments.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface GateFiles {
+  /** As given, with what the configuration adds. */
+  given: AnalyzeArguments;
+  rules: RuleSettings;
+  /** Undefined where nobody asks for a gate: then errors end with status 1, and the report says nothing of it. */
+  gate: GateSettings | undefined;
+  /** Files that were read. */
+  files: string[];
+}
+
+/**
+ * What is said on the command line goes before what the configuration says. Paths in a configuration are relative to it.
+ *
+ * @param options `baseline`: false where a baseline is about to be written, and need not be there
+ * @throws UsageError, or PcapdiagError that names the file and the place in it
+ */
+export async function withGateFiles(given: AnalyzeArguments, options: { baseline?: false } = {}): Promise<GateFiles> {
+  const path = given.config ?? CONFIG_NAMES.find((name) => existsSync(name));
+  const config = path === undefined ? {} : await readConfig(await contents('config', path), path);
+  const beside = (file: string | undefined): string | undefined =>
+    file === undefined || path === undefined ? file : join(dirname(path), file);
+  const { cluster = {} } = config;
+  const all: AnalyzeArguments = {
+    ...given,
+    failOn: given.failOn ?? config.failOn,
+    maxWarnings: given.maxWarnings ?? config.maxWarnings,
+    requireEvidence: given.requireEvidence.length > 0 ? given.requireEvidence : (config.requireEvidence ?? []),
+    baseline: given.baseline ?? beside(config.baseline),
+    serviceCidrs: orElse(given.serviceCidrs, cluster.serviceCidrs),
+    podCidrs: orElse(given.podCidrs, cluster.podCidrs),
+    dnsServers: orElse(given.dnsServers, cluster.dnsServers),
+    nodes: { ...cluster.nodes, ...given.nodes },
+    inventory: given.inventory ?? beside(cluster.inventory),
+  };
+  const baseline = options.baseline === false ? undefined : all.baseline;
+  return {
+    given: all,
+    rules: config.rules ?? {},
+    gate: await gateOf(all, baseline, path === undefined ? undefined : config),
+    files: [path, baseline].filter((file) => file !== undefined),
+  };
+}
+
+async function gateOf(
+  all: AnalyzeArguments,
+  baseline: string | undefined,
+  config: Config | undefined,
+): Promise<GateSettings | undefined> {
+  const { failOn, maxWarnings, requireEvidence } = all;
+  // People read the text, and the status of the command tells what --fail-on alone asks.
+  const isAsked =
+    (failOn !== undefined && all.format !== 'text') || maxWarnings !== undefined || requireEvidence.length > 0;
+  if (!isAsked && baseline === undefined && config === undefined) return undefined;
+  const listed =
+    baseline === undefined ? [] : knownFromBaseline(await readBaseline(await contents('baseline', baseline), baseline));
+  return {
+    ...(failOn !== undefined && { failOn }),
+    ...(maxWarnings !== undefined && { maxWarnings }),
+    requireEvidence,
+    known: [...listed, ...(config?.known ?? [])],
+    today: new Date().toISOString().slice(0, 10),
+  };
+}
+
+const orElse = <T>(given: readonly T[], other: readonly T[] | undefined): readonly T[] =>
+  given.length > 0 ? given : (other ?? []);
+
+async function contents(option: string, path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const hint = option === 'baseline' && error.code === 'ENOENT' ? ' (pcapdiag baseline write makes it)' : '';
+    throw new UsageError(`--${option}: ${error.message}${hint}`);
+  });
+}

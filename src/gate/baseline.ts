@@ -1,0 +1,124 @@
+import type { Level, Report, ReportFinding } from '../report/model/report.ts';
+import type { FailLevel } from './gate-settings.ts';
+import type { KnownFinding } from './known-finding.ts';
+import { readDocument } from './read-document.ts';
+import { choice, date, list, needed, object, type Read, ShapeError, text } from './shape.ts';
+
+/** A finding that was there when the baseline was written. */
+export interface BaselineEntry {
+  fingerprint: string;
+  rule: string;
+  level: Level;
+  /** Whom it is about, for people. */
+  about: string;
+  reason?: string;
+  expires?: string;
+}
+
+/** `pcapdiag-baseline.json` (schema/baseline.json). */
+export interface Baseline {
+  schemaVersion: 1;
+  findings: BaselineEntry[];
+}
+
+export const BASELINE_NAME = 'pcapdiag-baseline.json';
+
+const entry: Read<BaselineEntry> = (value, place) =>
+  needed(
+    object<BaselineEntry>({
+      fingerprint: text,
+      rule: text,
+      level: choice(['note', 'warning', 'error']),
+      about: text,
+      reason: text,
+      expires: date,
+    })(value, place),
+    ['fingerprint', 'rule', 'level', 'about'],
+    place,
+  );
+
+const baseline: Read<Baseline> = (value, place) => {
+  const given = needed(
+    object<Baseline & { $schema: string }>({
+      $schema: text,
+      schemaVersion: (version, at) => {
+        if (version !== 1) throw new ShapeError(at, 'must be 1');
+        return 1;
+      },
+      findings: list(entry),
+    })(value, place),
+    ['schemaVersion', 'findings'],
+    place,
+  );
+  return { schemaVersion: 1, findings: given.findings };
+};
+
+/** @throws PcapdiagError 'bad-option' that names the file and the place in it */
+export const readBaseline = (content: string, name: string): Promise<Baseline> => readDocument(content, name, baseline);
+
+/** The same baseline is the same text, so that a difference in a review shows findings only. */
+export const formatBaseline = ({ findings }: Baseline): string => {
+  const sorted = [...findings].sort((a, b) => order(a, b));
+  return `${JSON.stringify({ $schema: 'https://unpkg.com/pcapdiag/schema/baseline.json', schemaVersion: 1, findings: sorted }, null, 2)}\n`;
+};
+
+const order = (a: BaselineEntry, b: BaselineEntry): number =>
+  a.rule === b.rule ? (a.fingerprint < b.fingerprint ? -1 : 1) : a.rule < b.rule ? -1 : 1;
+
+/** What the baseline makes known. */
+export const knownFromBaseline = ({ findings }: Baseline): KnownFinding[] =>
+  findings.map(({ fingerprint, rule, level, reason, expires }) => ({
+    from: 'baseline',
+    fingerprint,
+    rule,
+    level,
+    reason: reason ?? '',
+    ...(expires !== undefined && { expires }),
+  }));
+
+export interface BaselineChange {
+  baseline: Baseline;
+  added: BaselineEntry[];
+  removed: BaselineEntry[];
+}
+
+const SEVERITY = { never: 0, error: 1, warning: 2, note: 3 } as const satisfies Record<FailLevel, number>;
+
+/** Findings that a gate would fail for, each with the reason. */
+export function baselineEntries({ findings }: Report, level: FailLevel, reason: string | undefined): BaselineEntry[] {
+  return findings
+    .filter((finding) => finding.explainedBy === null && SEVERITY[finding.level] <= SEVERITY[level])
+    .map((finding) => ({
+      fingerprint: finding.fingerprint,
+      rule: finding.ruleId,
+      level: finding.level,
+      about: aboutOf(finding),
+      ...(reason !== undefined && { reason }),
+    }));
+}
+
+/** Ends without the ephemeral port of a client, which is another one the next day. */
+function aboutOf({ subject: { protocol, client, server } }: ReportFinding): string {
+  const ends = [client, server].filter((end) => end !== null).join(' → ');
+  return ends === '' ? protocol : `${protocol} ${ends}`;
+}
+
+/** Adds what is new, and what has become worse; reasons and dates that are there stay. */
+export function updatedBaseline(old: Baseline, found: readonly BaselineEntry[]): BaselineChange {
+  const known = new Map(old.findings.map((each) => [each.fingerprint, each]));
+  const added = found.filter((each) => isNew(known.get(each.fingerprint), each));
+  for (const each of added) known.set(each.fingerprint, { ...known.get(each.fingerprint), ...each });
+  return { baseline: { schemaVersion: 1, findings: [...known.values()] }, added, removed: [] };
+}
+
+const isNew = (old: BaselineEntry | undefined, { level }: BaselineEntry): boolean =>
+  old === undefined || SEVERITY[level] < SEVERITY[old.level];
+
+/** Takes out what is found no more, and adds nothing. */
+export function prunedBaseline(old: Baseline, { findings }: Report): BaselineChange {
+  const found = new Set(findings.map(({ fingerprint }) => fingerprint));
+  const [kept, removed] = [true, false].map((isFound) =>
+    old.findings.filter(({ fingerprint }) => found.has(fingerprint) === isFound),
+  );
+  return { baseline: { schemaVersion: 1, findings: kept }, added: [], removed };
+}

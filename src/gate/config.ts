@@ -1,0 +1,81 @@
+import type { RuleSetting } from '../heuristics/judge/rule-settings.ts';
+import { FAIL_LEVELS, type FailLevel, JUDGED_CLASSES, type JudgedClass } from './gate-settings.ts';
+import type { KnownFinding } from './known-finding.ts';
+import { readDocument } from './read-document.ts';
+import { choice, count, date, list, needed, object, oneOrMore, type Read, record, ShapeError, text } from './shape.ts';
+
+/** `pcapdiag.config.json` or `.yml` (schema/config.json). */
+export interface Config {
+  failOn?: FailLevel;
+  maxWarnings?: number;
+  requireEvidence?: JudgedClass[];
+  /** Path of the baseline, as written. */
+  baseline?: string;
+  rules?: Record<string, RuleSetting>;
+  cluster?: ClusterFacts;
+  known?: KnownFinding[];
+}
+
+/** As the options of the same names. */
+export interface ClusterFacts {
+  serviceCidrs?: string[];
+  podCidrs?: string[];
+  nodes?: Record<string, string[]>;
+  dnsServers?: string[];
+  /** Path of the output of kubectl, as written. */
+  inventory?: string;
+}
+
+/** Names under which the command looks for a configuration, in the folder where it runs; the first one counts. */
+export const CONFIG_NAMES = ['pcapdiag.config.json', 'pcapdiag.config.yml', 'pcapdiag.config.yaml'] as const;
+
+const SETTINGS = ['off', 'on', 'note', 'warning', 'error'] as const satisfies readonly RuleSetting[];
+
+/** YAML 1.1 takes `off` and `on` for truth values, and so do people. */
+const setting: Read<RuleSetting> = (value, place) => {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return choice(SETTINGS)(value, place);
+};
+
+const knownFinding: Read<KnownFinding> = (value, place) => {
+  const given = needed(
+    object<Omit<KnownFinding, 'from'>>({
+      fingerprint: text,
+      rule: text,
+      client: text,
+      server: text,
+      level: choice(['note', 'warning', 'error']),
+      reason: text,
+      expires: date,
+    })(value, place),
+    ['reason'],
+    place,
+  );
+  if (given.fingerprint === undefined && given.rule === undefined)
+    throw new ShapeError(place, 'needs a fingerprint or a rule');
+  return { ...given, from: 'configuration' };
+};
+
+const config: Read<Config> = object<Config & { schemaVersion: 1; $schema: string }>({
+  $schema: text,
+  schemaVersion: (value, place) => {
+    if (value !== 1) throw new ShapeError(place, 'must be 1');
+    return 1;
+  },
+  failOn: choice(FAIL_LEVELS),
+  maxWarnings: count,
+  requireEvidence: oneOrMore(choice(JUDGED_CLASSES)),
+  baseline: text,
+  rules: record(setting),
+  cluster: object<ClusterFacts>({
+    serviceCidrs: oneOrMore(text),
+    podCidrs: oneOrMore(text),
+    nodes: record(oneOrMore(text)),
+    dnsServers: oneOrMore(text),
+    inventory: text,
+  }),
+  known: list(knownFinding),
+});
+
+/** @throws PcapdiagError 'bad-option' that names the file and the place in it */
+export const readConfig = (content: string, name: string): Promise<Config> => readDocument(content, name, config);

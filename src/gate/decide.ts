@@ -1,0 +1,105 @@
+import type { Report, ReportFinding, ReportGate } from '../report/model/report.ts';
+import { counted } from '../text/counted.ts';
+import type { FailLevel, GateSettings } from './gate-settings.ts';
+import { fits, type KnownFinding } from './known-finding.ts';
+
+/** Findings that are named one by one; a person reads no more before the report itself. */
+const NAMED = 5;
+const SEVERITY = { never: 0, error: 1, warning: 2, note: 3 } as const satisfies Record<FailLevel, number>;
+
+/** The report with what is known marked, and with the decision of a gate. The given report stays as it is. */
+export function withGate(report: Report, settings: GateSettings): Report & { gate: ReportGate } {
+  const { failOn = 'error', known = [], today = '' } = settings;
+  const findings = markedFindings(report.findings, known, today);
+  const fresh = findings.filter((finding) => finding.known === undefined);
+  const failing = fresh.filter(({ level }) => SEVERITY[level] <= SEVERITY[failOn]);
+  const failed = [...named(failing), ...tooManyWarnings(fresh, settings.maxWarnings)];
+  const missing = missingEvidence(report, settings);
+  const status = failed.length > 0 ? 'failed' : missing.length > 0 ? 'not-assessable' : 'passed';
+  const unmatched = unmatchedOf(findings, known);
+  return {
+    ...report,
+    findings,
+    gate: {
+      status,
+      because: [
+        ...failed,
+        ...missing,
+        ...(status === 'passed' ? [passed(failOn)] : []),
+        ...aside(findings, unmatched, known, today),
+      ],
+      failOn,
+      unmatched,
+    },
+  };
+}
+
+/** What follows from a known finding is known with it. */
+function markedFindings(
+  findings: readonly ReportFinding[],
+  known: readonly KnownFinding[],
+  today: string,
+): ReportFinding[] {
+  const entryOf = new Map<string, KnownFinding>();
+  for (const finding of findings) {
+    const entry = known.find((each) => fits(each, finding, today));
+    if (entry !== undefined) entryOf.set(finding.fingerprint, entry);
+  }
+  return findings.map((finding) => {
+    const cause = finding.explainedBy === null ? undefined : entryOf.get(finding.explainedBy);
+    const entry = entryOf.get(finding.fingerprint) ?? cause;
+    return entry === undefined ? finding : { ...finding, known: { from: entry.from, reason: entry.reason } };
+  });
+}
+
+function named(failing: readonly ReportFinding[]): string[] {
+  const rest = failing.length - NAMED;
+  return [
+    ...failing.slice(0, NAMED).map(({ level, ruleId, message }) => `new ${level}: ${ruleId}: ${message}`),
+    ...(rest > 0 ? [counted(rest, 'more new finding')] : []),
+  ];
+}
+
+function tooManyWarnings(fresh: readonly ReportFinding[], most: number | undefined): string[] {
+  const warnings = fresh.filter(({ level }) => level === 'warning').length;
+  return most === undefined || warnings <= most ? [] : [`${counted(warnings, 'new warning')}, and ${most} may be`];
+}
+
+/** A class that is open since its trouble follows from another fault has its evidence. */
+function missingEvidence({ triage }: Report, { requireEvidence = [] }: GateSettings): string[] {
+  return requireEvidence.flatMap((wanted) => {
+    const row = triage.find((each) => each.class === wanted);
+    if (row === undefined) return [`${wanted} is not assessable: nothing is said of it`];
+    const isOpen = row.verdict === 'not-assessable' && row.code !== 'explained';
+    return isOpen ? [`${wanted} is not assessable: ${row.because}`] : [];
+  });
+}
+
+const passed = (failOn: FailLevel): string =>
+  failOn === 'never' ? 'no finding fails this gate' : `no new finding at or above ${failOn}`;
+
+/** Entries with a fingerprint that no finding has. What rules and ends describe may be there or not. */
+const unmatchedOf = (findings: readonly ReportFinding[], known: readonly KnownFinding[]): ReportGate['unmatched'] => {
+  const found = new Set(findings.map(({ fingerprint }) => fingerprint));
+  return known.flatMap(({ fingerprint, rule }) =>
+    fingerprint === undefined || found.has(fingerprint) ? [] : [{ fingerprint, ruleId: rule ?? '' }],
+  );
+};
+
+/** What decides nothing, and what somebody has to know. */
+function aside(
+  findings: readonly ReportFinding[],
+  unmatched: ReportGate['unmatched'],
+  known: readonly KnownFinding[],
+  today: string,
+): string[] {
+  const passing = findings.filter((finding) => finding.known !== undefined && finding.explainedBy === null).length;
+  const expired = known.filter(({ expires }) => expires !== undefined && today > expires).length;
+  return [
+    ...(passing > 0 ? [`${counted(passing, 'known finding')} let pass`] : []),
+    ...(expired > 0 ? [`${counted(expired, 'known finding')} expired`] : []),
+    ...(unmatched.length > 0
+      ? [`${counted(unmatched.length, 'known finding')} no longer found (pcapdiag baseline prune takes them out)`]
+      : []),
+  ];
+}

@@ -1,0 +1,29 @@
+import type { FaultClass } from '../report/model/report.ts';
+import type { KnownFinding } from './known-finding.ts';
+
+export const FAIL_LEVELS = ['error', 'warning', 'note', 'never'] as const;
+export type FailLevel = (typeof FAIL_LEVELS)[number];
+
+/** Classes on which every report has a verdict. */
+export const JUDGED_CLASSES = [
+  'network-unreachable',
+  'port-unreachable',
+  'dns',
+  'large-packet-loss',
+  'cni',
+  'application',
+] as const satisfies readonly FaultClass[];
+export type JudgedClass = (typeof JUDGED_CLASSES)[number];
+
+/** When a report fails. */
+export interface GateSettings {
+  /** New findings of this level or worse fail; default "error". */
+  failOn?: FailLevel;
+  /** Most new warnings; any number without it. */
+  maxWarnings?: number;
+  /** Classes on which the captures must allow a verdict. */
+  requireEvidence?: readonly JudgedClass[];
+  known?: readonly KnownFinding[];
+  /** The date by which known findings expire, "2026-11-29"; without it none has. */
+  today?: string;
+}

@@ -1,0 +1,141 @@
+/** Gates of a CI job: the command with a configuration and a baseline, in a folder of its own. */
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { main } from '../../src/cli/main.ts';
+
+const MTU = resolve('test/pcaps/case-2/client__eth0.pcap');
+const HEALTHY = resolve('test/pcaps/healthy-pmtud/client__eth0.pcap');
+const DNS = resolve('test/pcaps/case-3/node1__eth0.pcap');
+
+let folder: string;
+let home: string;
+let output: string;
+let errors: string;
+
+beforeEach(() => {
+  home = process.cwd();
+  folder = mkdtempSync(join(tmpdir(), 'pcapdiag-gate-'));
+  mkdirSync(join(folder, 'captures'));
+  copyFileSync(MTU, join(folder, 'captures', 'client__eth0.pcap'));
+  process.chdir(folder);
+});
+afterEach(() => {
+  process.chdir(home);
+  rmSync(folder, { recursive: true });
+});
+
+const file = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+
+async function run(...argv: string[]): Promise<number | string | null | undefined> {
+  output = '';
+  errors = '';
+  const before = process.exitCode;
+  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    output += String(text);
+    return true;
+  });
+  const err = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    errors += String(text);
+    return true;
+  });
+  try {
+    process.exitCode = undefined;
+    await main(argv);
+    return process.exitCode;
+  } finally {
+    process.exitCode = before;
+    out.mockRestore();
+    err.mockRestore();
+  }
+}
+
+describe('--baseline', () => {
+  test('what a baseline lists passes; what is new fails, and says what', async () => {
+    expect(await run('captures')).toBe(1);
+    expect(await run('baseline', 'write', '--reason', 'ticket 7', 'captures')).toBe(0);
+    expect(output).toMatch(
+      /^\+ error mtu-black-hole: tcp .*\npcapdiag-baseline\.json: 1 known, 1 added, 0 taken out\n$/,
+    );
+    expect(await run('--baseline', 'pcapdiag-baseline.json', 'captures')).toBe(0);
+    expect(output).toMatch(/GATE PASSED\n {2}no new finding at or above error\n {2}1 known finding let pass\n$/);
+    copyFileSync(DNS, join(folder, 'captures', 'node1__eth0.pcap'));
+    expect(await run('--baseline', 'pcapdiag-baseline.json', 'captures')).toBe(1);
+    expect(output).toMatch(/GATE FAILED\n {2}new error: service-ip-not-translated: /);
+  });
+
+  test('write replaces nothing, update adds, prune takes out', async () => {
+    await run('baseline', 'write', 'captures');
+    expect(await run('baseline', 'write', 'captures')).toBe(2);
+    expect(errors).toContain('pcapdiag-baseline.json is there: update adds to it');
+    copyFileSync(DNS, join(folder, 'captures', 'node1__eth0.pcap'));
+    expect(await run('baseline', 'prune', 'captures/node1__eth0.pcap')).toBe(0);
+    expect(output).toMatch(/^- error mtu-black-hole[^\n]*\npcapdiag-baseline\.json: 0 known, 0 added, 1 taken out\n$/);
+    expect(await run('baseline', 'update', 'captures')).toBe(0);
+    expect(output).toMatch(/\d+ added, 0 taken out/);
+    const first = readFileSync('pcapdiag-baseline.json', 'utf8');
+    expect(await run('baseline', 'update', 'captures')).toBe(0);
+    expect(readFileSync('pcapdiag-baseline.json', 'utf8')).toBe(first);
+  });
+
+  test('captures that are read in part write no baseline', async () => {
+    file('captures/broken.pcap', 'no capture');
+    expect(await run('baseline', 'write', 'captures')).toBe(2);
+    expect(existsSync('pcapdiag-baseline.json')).toBe(false);
+  });
+
+  test.each([
+    [['--baseline', 'absent.json', 'captures'], 'pcapdiag baseline write makes it'],
+    [['baseline', 'update', 'captures'], 'pcapdiag baseline write makes it'],
+    [['baseline', 'erase', 'captures'], 'baseline must be told to write, update, prune, not "erase"'],
+    [['baseline', 'write'], 'say what to do'],
+    [['--max-warnings', 'many', 'captures'], '--max-warnings must be a whole number'],
+    [['--require-evidence', 'luck', 'captures'], '--require-evidence must be one of network-unreachable'],
+    [['--config', 'absent.yml', 'captures'], '--config: ENOENT'],
+    [['--output', 'pcapdiag.config.yml', 'captures'], 'which is read'],
+  ])('wrong usage: %j', async (argv, message) => {
+    file('pcapdiag.config.yml', 'failOn: error');
+    expect(await run(...argv)).toBe(2);
+    expect(errors).toContain(message);
+  });
+});
+
+describe('a configuration', () => {
+  test('is found in the folder of the command: rules, levels, known findings', async () => {
+    file('pcapdiag.config.yml', 'rules: { mtu-black-hole: off }');
+    expect(await run('captures')).toBe(0);
+    file('pcapdiag.config.yml', 'rules: { mtu-black-hole: warning }\nfailOn: warning');
+    expect(await run('captures')).toBe(1);
+    expect(await run('--fail-on', 'error', 'captures')).toBe(0);
+    file('pcapdiag.config.yml', 'known: [{ rule: mtu-black-hole, reason: by design }]');
+    expect(await run('-v', 'captures')).toBe(0);
+    expect(output).toContain('Known (configuration): by design');
+    file('pcapdiag.config.yml', 'rules: { no-such-rule: off }');
+    expect(await run('captures')).toBe(2);
+    expect(errors).toContain('there is no rule "no-such-rule"');
+  });
+
+  test('its paths are relative to it, and its facts about the cluster count', async () => {
+    mkdirSync('ci');
+    await run('baseline', 'write', '--baseline', 'ci/base.json', 'captures');
+    file('ci/gate.json', JSON.stringify({ baseline: 'base.json', cluster: { nodes: { edge: '10.20.30.157' } } }));
+    expect(await run('--config', 'ci/gate.json', '-f', 'json', 'captures')).toBe(0);
+    expect(JSON.parse(output)).toMatchObject({
+      gate: { status: 'passed' },
+      findings: [{ known: { from: 'baseline' }, subject: { names: { '10.20.30.157': 'edge' } } }],
+    });
+  });
+});
+
+describe('--require-evidence and --max-warnings', () => {
+  test('a class that nothing tells of is status 2, and a warning too many is 1', async () => {
+    expect(await run('--require-evidence', 'dns', HEALTHY)).toBe(2);
+    expect(errors).toContain('dns is not assessable: no DNS packets were captured');
+    expect(await run('--require-evidence', 'port-unreachable', HEALTHY)).toBe(0);
+    file('pcapdiag.config.yml', 'rules: { mtu-black-hole: warning }');
+    expect(await run('captures')).toBe(0);
+    expect(await run('--max-warnings', '0', 'captures')).toBe(1);
+    expect(output).toContain('1 new warning, and 0 may be');
+  });
+});

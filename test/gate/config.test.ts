@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { EVIDENCE_CLASSES } from '../../src/cli/analyze-arguments.ts';
+import { readBaseline } from '../../src/gate/baseline.ts';
+import { readConfig } from '../../src/gate/config.ts';
+import { JUDGED_CLASSES } from '../../src/gate/gate-settings.ts';
+import { TRIAGE_CLASSES } from '../../src/heuristics/judge/triage.ts';
+
+const validator = (name: string) =>
+  new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(
+    JSON.parse(readFileSync(`schema/${name}.json`, 'utf8')),
+  );
+const isConfig = validator('config');
+const isBaseline = validator('baseline');
+
+const CONFIG = `
+$schema: https://unpkg.com/pcapdiag/schema/config.json
+failOn: warning
+maxWarnings: 0
+requireEvidence: [dns, cni]
+baseline: ci/pcapdiag-baseline.json
+rules:
+  dns-slow: off
+  tls-handshake-failed: warning
+cluster:
+  serviceCidrs: 10.96.0.0/12
+  nodes: { node1: [10.0.0.7, fd00::7], node2: 10.0.0.8 }
+known:
+  - rule: port-closed
+    server: 10.96.0.10
+    reason: the old port, ticket 7
+    expires: 2027-01-31
+`;
+
+describe('pcapdiag.config', () => {
+  test('is read as it is meant', async () => {
+    expect(await readConfig(CONFIG, 'c.yml')).toEqual({
+      $schema: 'https://unpkg.com/pcapdiag/schema/config.json',
+      failOn: 'warning',
+      maxWarnings: 0,
+      requireEvidence: ['dns', 'cni'],
+      baseline: 'ci/pcapdiag-baseline.json',
+      rules: { 'dns-slow': 'off', 'tls-handshake-failed': 'warning' },
+      cluster: { serviceCidrs: ['10.96.0.0/12'], nodes: { node1: ['10.0.0.7', 'fd00::7'], node2: ['10.0.0.8'] } },
+      known: [
+        {
+          from: 'configuration',
+          rule: 'port-closed',
+          server: '10.96.0.10',
+          reason: 'the old port, ticket 7',
+          expires: '2027-01-31',
+        },
+      ],
+    });
+  });
+
+  test.each([
+    [CONFIG, true],
+    ['{}', true],
+    ['{"rules": {"dns-slow": false}}', true],
+    ['known: []', true],
+    ['failOn: fatal', false],
+    ['maxWarnings: -1', false],
+    ['maxWarnings: "3"', false],
+    ['requireEvidence: [tcp]', false],
+    ['rules: [dns-slow]', false],
+    ['rules: { dns-slow: loud }', false],
+    ['rule: {}', false],
+    ['cluster: { pods: x }', false],
+    ['known: [{ rule: x }]', false],
+    ['known: [{ reason: x }]', false],
+    ['known: [{ rule: x, reason: y, expires: soon }]', false],
+    ['schemaVersion: 2', false],
+    ['- a', false],
+    ['""', false],
+  ])('the schema and the reader agree on %j', async (content, isRight) => {
+    expect(isConfig(parse(content))).toBe(isRight);
+    const reading = readConfig(content, 'c.yml');
+    if (isRight) await reading;
+    else
+      await expect(reading).rejects.toMatchObject({
+        name: 'PcapdiagError',
+        message: expect.stringMatching(/^c\.yml: /),
+      });
+  });
+
+  test.each([
+    ['rules: { dns-slow: loud }', 'c.yml: rules.dns-slow must be one of off, on, note, warning, error'],
+    ['known: [{ rule: x, reason: "" }]', 'c.yml: known[0].reason must be a text'],
+    ['known: [{ reason: x }]', 'c.yml: known[0] needs a fingerprint or a rule'],
+    ['wrong: 1', 'c.yml: wrong is not known here; known are '],
+    ['failOn: error\nfailOn: note', 'c.yml: Map keys must be unique at line 2, column 1'],
+    ['a: [1', 'c.yml: '],
+  ])('%j: the message says where', async (content, message) =>
+    expect(readConfig(content, 'c.yml')).rejects.toThrow(message),
+  );
+
+  test('aliases that would grow without end are refused', async () => {
+    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghi'
+      .split('')
+      .map((name, at) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[at]}`).join(',')}]`)
+      .join('\n')}`;
+    await expect(readConfig(bomb, 'c.yml')).rejects.toMatchObject({ code: 'bad-option' });
+  });
+
+  test('classes that evidence can be asked of are those on which every report has a verdict', () => {
+    expect([...JUDGED_CLASSES]).toEqual([...TRIAGE_CLASSES]);
+    expect([...EVIDENCE_CLASSES]).toEqual([...TRIAGE_CLASSES]);
+  });
+});
+
+describe('a baseline', () => {
+  const ENTRY = { fingerprint: 'f', rule: 'r', level: 'error', about: 'tcp' };
+  test.each([
+    [{ schemaVersion: 1, findings: [ENTRY, { ...ENTRY, reason: 'x', expires: '2027-01-31' }] }, true],
+    [{ schemaVersion: 1, findings: [] }, true],
+    [{ findings: [] }, false],
+    [{ schemaVersion: 1, findings: [{ ...ENTRY, level: 'bad' }] }, false],
+    [{ schemaVersion: 1, findings: [{ ...ENTRY, more: 1 }] }, false],
+    [{ schemaVersion: 1, findings: [{ rule: 'r' }] }, false],
+  ])('the schema and the reader agree: %#', async (content, isRight) => {
+    expect(isBaseline(content)).toBe(isRight);
+    const reading = readBaseline(JSON.stringify(content), 'b.json');
+    if (isRight) expect((await reading).findings).toEqual(content.findings);
+    else await expect(reading).rejects.toThrow(/^b\.json: /);
+  });
+});

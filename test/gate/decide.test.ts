@@ -1,0 +1,194 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+import { analyze } from '../../src/analyze.ts';
+import {
+  type BaselineEntry,
+  baselineEntries,
+  formatBaseline,
+  knownFromBaseline,
+  prunedBaseline,
+  readBaseline,
+  updatedBaseline,
+} from '../../src/gate/baseline.ts';
+import { withGate } from '../../src/gate/decide.ts';
+import type { KnownFinding } from '../../src/gate/known-finding.ts';
+import type { Level, Report } from '../../src/report/model/report.ts';
+import { emptyReport, healthyReport, judged, reportOf, sampleEvidence, sampleReport } from '../report/sample.ts';
+
+const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(
+  JSON.parse(readFileSync('schema/report.json', 'utf8')),
+);
+const gated = (...given: Parameters<typeof withGate>) => {
+  const report = withGate(...given);
+  expect(validate(JSON.parse(JSON.stringify(report))) || validate.errors).toBe(true);
+  return report;
+};
+const findings = (...levels: Level[]): Report =>
+  reportOf(sampleEvidence(), {
+    findings: levels.map((level, at) => judged({ fingerprint: `f${at}`, level, id: `rule-${at}` })),
+  });
+const known = (some: Partial<KnownFinding>): KnownFinding => ({ from: 'configuration', reason: 'x', ...some });
+
+describe('a gate', () => {
+  test.each([
+    ['error', ['error'], 'failed'],
+    ['error', ['warning', 'note'], 'passed'],
+    ['warning', ['warning'], 'failed'],
+    ['note', ['note'], 'failed'],
+    ['never', ['error'], 'passed'],
+    ['error', [], 'passed'],
+  ] as const)('that fails on %s, with findings %j: %s', (failOn, levels, status) =>
+    expect(gated(findings(...levels), { failOn }).gate.status).toBe(status),
+  );
+
+  test('says what is new, and names no more than a person reads', () => {
+    const { gate } = gated(findings(...Array<Level>(8).fill('error')), {});
+    expect(gate.because).toHaveLength(6);
+    expect(gate.because[0]).toMatch(/^new error: rule-0: Node node1 sends/);
+    expect(gate.because[5]).toBe('3 more new findings');
+  });
+
+  test('counts new warnings', () => {
+    expect(gated(findings('warning', 'warning'), { maxWarnings: 2 }).gate.status).toBe('passed');
+    const { gate } = gated(findings('warning', 'warning'), { maxWarnings: 1 });
+    expect(gate).toMatchObject({ status: 'failed', because: ['2 new warnings, and 1 may be'] });
+    const one = [known({ fingerprint: 'f0' })];
+    expect(gated(findings('warning', 'warning'), { maxWarnings: 1, known: one }).gate.status).toBe('passed');
+  });
+
+  test('does not pass where nothing was seen of what it has to judge', () => {
+    const { gate } = gated(healthyReport(), { requireEvidence: ['dns'] });
+    expect(gate.status).toBe('not-assessable');
+    expect(gate.because[0]).toBe('dns is not assessable: no DNS packets were captured');
+    expect(gated(healthyReport(), { requireEvidence: ['port-unreachable'] }).gate.status).toBe('passed');
+    expect(gated(emptyReport(), { requireEvidence: ['network-unreachable'] }).gate.status).toBe('not-assessable');
+    // A fault is a fault, whatever else was not seen.
+    expect(gated(sampleReport(), { requireEvidence: ['dns'] }).gate.status).toBe('failed');
+  });
+
+  test('asks no more of a class whose trouble follows from another fault', () => {
+    const report = sampleReport();
+    expect(report.triage.find((row) => row.class === 'port-unreachable')?.code).toBe('explained');
+    const { gate } = gated(report, { failOn: 'never', requireEvidence: ['port-unreachable'] });
+    expect(gate.status).toBe('passed');
+  });
+});
+
+describe('a known finding', () => {
+  test('passes with what follows from it, and the rest does not', () => {
+    const report = sampleReport();
+    const [cause] = report.findings;
+    const { findings: marked, gate } = gated(report, {
+      failOn: 'note',
+      known: [known({ fingerprint: cause.fingerprint })],
+    });
+    expect(marked.map((finding) => finding.known?.reason)).toEqual(['x', 'x']);
+    expect(gate).toMatchObject({
+      status: 'passed',
+      because: ['no new finding at or above note', '1 known finding let pass'],
+    });
+    expect(report.findings[0].known).toBeUndefined();
+  });
+
+  test.each([
+    [{ rule: 'vxlan-outer-source-mismatch' }, true],
+    [{ rule: 'vxlan-outer-source-mismatch', client: '10.233.66.0', server: '10.233.65.46' }, true],
+    [{ rule: 'vxlan-outer-source-mismatch', server: '10.233.65.46:5000' }, true],
+    [{ rule: 'vxlan-outer-source-mismatch', server: '10.233.0.100' }, true],
+    [{ rule: 'vxlan-outer-source-mismatch', server: '10.233.65.4' }, false],
+    [{ rule: 'dns-slow' }, false],
+    [{ rule: 'vxlan-outer-source-mismatch', level: 'warning' }, false],
+    [{ rule: 'vxlan-outer-source-mismatch', expires: '2026-11-28' }, false],
+    [{ rule: 'vxlan-outer-source-mismatch', expires: '2026-11-29' }, true],
+  ] as const)('%j: %j', (entry, isKnown) => {
+    const { findings: marked } = gated(sampleReport(), { known: [known(entry)], today: '2026-11-29' });
+    expect(marked[0].known !== undefined).toBe(isKnown);
+  });
+
+  test('that is found no more, or expired, is told', () => {
+    const { gate } = gated(healthyReport(), {
+      known: [known({ fingerprint: 'gone', rule: 'r' }), known({ rule: 'dns-slow', expires: '2020-01-01' })],
+      today: '2026-11-29',
+    });
+    expect(gate.unmatched).toEqual([{ fingerprint: 'gone', ruleId: 'r' }]);
+    expect(gate.because.slice(1)).toEqual([
+      '1 known finding expired',
+      '1 known finding no longer found (pcapdiag baseline prune takes them out)',
+    ]);
+  });
+});
+
+describe('a baseline', () => {
+  const entry = (some: Partial<BaselineEntry>): BaselineEntry => ({
+    fingerprint: 'a',
+    rule: 'r',
+    level: 'warning',
+    about: 'tcp',
+    ...some,
+  });
+
+  test('makes known what it was written from, and is the same text again', async () => {
+    const report = await analyze('test/pcaps/case-2/client__eth0.pcap');
+    const entries = baselineEntries(report, 'warning', 'before the upgrade');
+    expect(entries).toMatchObject([{ rule: 'mtu-black-hole', level: 'error', reason: 'before the upgrade' }]);
+    const text = formatBaseline({ schemaVersion: 1, findings: entries });
+    const read = await readBaseline(text, 'b.json');
+    expect(formatBaseline({ schemaVersion: 1, findings: [...read.findings].reverse() })).toBe(text);
+    expect(withGate(report, {}).gate.status).toBe('failed');
+    expect(withGate(report, { known: knownFromBaseline(read) }).gate.status).toBe('passed');
+  });
+
+  test('update adds, keeps reasons, and takes a finding that became worse', () => {
+    const old = {
+      schemaVersion: 1 as const,
+      findings: [entry({ reason: 'mine', expires: '2027-01-31' }), entry({ fingerprint: 'gone' })],
+    };
+    const again = updatedBaseline(old, [entry({ reason: 'other' }), entry({ fingerprint: 'new' })]);
+    expect(again.added).toEqual([entry({ fingerprint: 'new' })]);
+    expect(again.baseline.findings).toEqual([...old.findings, entry({ fingerprint: 'new' })]);
+    const worse = updatedBaseline(old, [entry({ level: 'error' })]);
+    expect(worse.baseline.findings[0]).toEqual(entry({ level: 'error', reason: 'mine', expires: '2027-01-31' }));
+  });
+
+  test('prune takes out and adds nothing', () => {
+    const report = sampleReport();
+    const here = entry({ fingerprint: report.findings[0].fingerprint });
+    const change = prunedBaseline({ schemaVersion: 1, findings: [here, entry({ fingerprint: 'gone' })] }, report);
+    expect(change).toEqual({
+      baseline: { schemaVersion: 1, findings: [here] },
+      added: [],
+      removed: [entry({ fingerprint: 'gone' })],
+    });
+  });
+
+  test('holds what a gate of its level fails for: notes only when asked, symptoms never', () => {
+    const report = sampleReport();
+    expect(baselineEntries(report, 'never', undefined)).toEqual([]);
+    expect(baselineEntries(report, 'note', undefined).map(({ rule }) => rule)).toEqual(['vxlan-outer-source-mismatch']);
+  });
+});
+
+describe('rules as set', () => {
+  const CLIENT = 'test/pcaps/case-2/client__eth0.pcap';
+  test('a rule that is off finds nothing, and the report says so', async () => {
+    const report = await analyze(CLIENT, { rules: { 'mtu-black-hole': 'off' } });
+    expect(report.findings.map(({ ruleId }) => ruleId)).not.toContain('mtu-black-hole');
+    expect(report.rules.find(({ ruleId }) => ruleId === 'mtu-black-hole')?.status).toBe('off');
+    expect(report.unseen).toContain('not looked for, since these rules are off: mtu-black-hole');
+    expect(validate(JSON.parse(JSON.stringify(report))) || validate.errors).toBe(true);
+  });
+
+  test('a rule finds at another level, and no more than it says itself where evidence is weaker', async () => {
+    const at = async (level: Level) => (await analyze(CLIENT, { rules: { 'mtu-black-hole': level } })).findings[0];
+    expect(await at('warning')).toMatchObject({ ruleId: 'mtu-black-hole', level: 'warning' });
+    expect(await at('error')).toMatchObject({ ruleId: 'mtu-black-hole', level: 'error' });
+    const usual = await analyze(CLIENT);
+    expect((await at('warning')).fingerprint).toBe(usual.findings[0].fingerprint);
+  });
+
+  test('an id that no rule has is refused before anything is read', async () =>
+    expect(analyze('nowhere.pcap', { rules: { 'mtu-blackhole': 'off' } })).rejects.toThrow(
+      'there is no rule "mtu-blackhole"',
+    ));
+});
