@@ -43,6 +43,11 @@ export interface AnalyzeOptions {
   allFindings?: boolean;
   /** Replaces addresses, names and texts of programs in the report by pseudonyms. What is found does not change. */
   redaction?: Redaction;
+  /**
+   * Adds what pictures show (`report.pictures`): the course of the verdict's connection, and the fields of single packets.
+   * The captures are read a second time for it; of those that can be read only once, single segments are left out.
+   */
+  pictures?: boolean;
   /** Called instead of throwing when one of several sources cannot be read; the rest is analysed. */
   onUnreadable?: (error: Error) => void;
   /** Called with the packets that were lost between capture points; the sources are read a second time for it. */

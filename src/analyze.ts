@@ -3,17 +3,21 @@ import { chosenRules } from './chosen-rules.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
 import { packetSelection } from './filter/selection.ts';
 import { dropOrdinary } from './flows/correlate/conversations/drop-ordinary.ts';
-import type { Evidence } from './flows/evidence/evidence.ts';
+import type { Evidence, Series } from './flows/evidence/evidence.ts';
 import { namesOf } from './heuristics/facts/names.ts';
 import { judgeInSteps } from './heuristics/judge/judge.ts';
 import type { Judgement } from './heuristics/judge/judgement.ts';
 import { evidenceOfCaptures } from './pipeline/evidence-of-captures.ts';
 import { type Alterations, assertReadableTwice, exportMissing } from './pipeline/export-missing.ts';
 import { inTurns } from './pipeline/in-turns.ts';
+import { readSeries } from './pipeline/read-series.ts';
 import { joinRotated } from './pipeline/rotated-captures.ts';
 import { namesIn, redactReport } from './redact-report.ts';
+import type { ReportPictures } from './report/model/pictures.ts';
 import type { Report } from './report/model/report.ts';
 import { buildReport } from './report/sections/build-report.ts';
+import { picturesOf } from './report/sections/pictures/pictures-of.ts';
+import { wantedSeries } from './report/sections/pictures/wanted-series.ts';
 import { StoppedEarly } from './stopped-early.ts';
 import { TOOL_VERSION } from './tool-version.ts';
 import { toolVocabulary } from './tool-vocabulary.ts';
@@ -76,10 +80,12 @@ export async function analyzed(
     judgeInSteps(telling, rules, namesOf(telling), { apart: options.allFindings }),
     options.signal,
   );
+  const pictures = options.pictures ? await drawn(read, telling, judgement, options, early) : undefined;
   const report = buildReport(telling, judgement, TOOL_VERSION, {
     cut: early.cutShort(evidence.captures),
     isWhole: options.allFindings,
     off,
+    pictures,
   });
   const { redaction } = options;
   const names = redaction === undefined ? NO_NAMES : namesIn(telling, redaction, toolVocabulary());
@@ -97,4 +103,23 @@ function alterations(evidence: Evidence, { redaction }: AnalyzeOptions): Alterat
   if (redaction === undefined) return undefined;
   const names = namesIn(evidence, redaction, toolVocabulary());
   return { records: () => redaction.records(), textOf: (text) => redaction.text(text, names) };
+}
+
+/** After `stop` there is no further reading: then pictures lack single segments. */
+async function drawn(
+  sources: readonly CaptureSource[],
+  evidence: Evidence,
+  judgement: Judgement,
+  { selection, inflateLimit, signal: asked }: AnalyzeOptions,
+  early: StoppedEarly,
+): Promise<ReportPictures> {
+  let series: Series | null = null;
+  await early.unlessStopped(asked, async (signal) => {
+    series = await readSeries(sources, evidence, wantedSeries(evidence, judgement), {
+      ...(signal && { signal }),
+      ...(selection && { selection }),
+      ...(inflateLimit !== undefined && { inflateLimit }),
+    });
+  });
+  return picturesOf(evidence, judgement, series);
 }

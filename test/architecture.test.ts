@@ -70,8 +70,23 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
     ],
   ],
   [
+    'flows/series',
+    [
+      'flows/capture',
+      'flows/rows',
+      'flows/trackers',
+      'flows/compact',
+      'flows/tables',
+      'flows/evidence',
+      'flows',
+      'decode',
+      'text',
+    ],
+  ],
+  [
     'pipeline',
     [
+      'flows/series',
       'flows/correlate',
       'flows/digest',
       'flows/capture',

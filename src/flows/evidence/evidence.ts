@@ -34,6 +34,7 @@ export * from './exchanges.ts';
 export * from './known-cluster.ts';
 export * from './packet-ref.ts';
 export * from './reasons.ts';
+export * from './series.ts';
 export * from './tcp.ts';
 export * from './tunnels.ts';
 export * from './turns.ts';

@@ -8,6 +8,7 @@ import {
   TO_CLIENT,
 } from '../../flows/evidence/evidence.ts';
 import { isSpecial } from '../../text/addresses.ts';
+import { rcodeName, typeName } from '../../text/dns-names.ts';
 import type { EvidencePacket } from '../rule/rule.ts';
 import { isBeyondClockSteps } from './counter/clock-steps.ts';
 import { indexOf } from './evidence-index.ts';
@@ -201,22 +202,7 @@ export const conversationsOf = (lookups: readonly Lookup[]): Conversation[] => [
   ...new Set(lookups.flatMap(({ conversation }) => (conversation === null ? [] : [conversation]))),
 ];
 
-const TYPE_NAMES: Readonly<Record<number, string>> = {
-  1: 'A',
-  2: 'NS',
-  5: 'CNAME',
-  6: 'SOA',
-  12: 'PTR',
-  15: 'MX',
-  16: 'TXT',
-  28: 'AAAA',
-  33: 'SRV',
-  65: 'HTTPS',
-  255: 'ANY',
-};
-
-/** "A", "AAAA", or "TYPE257" (RFC 3597, 5). */
-export const typeName = (type: number): string => TYPE_NAMES[type] ?? `TYPE${type}`;
+export { rcodeName, typeName };
 
 /** Queries and answers of a lookup in order of time, with a note each. */
 export function lookupPackets({ exchange }: Lookup): EvidencePacket[] {
@@ -243,13 +229,9 @@ export function lookupPackets({ exchange }: Lookup): EvidencePacket[] {
   return [...queries, ...answers].sort(inOrder);
 }
 
-const RCODE_NAMES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 export const SERVFAIL = 2;
 export const NXDOMAIN = 3;
 export const REFUSED = 5;
-
-/** RFC 1035, 4.1.1. */
-export const rcodeName = (rcode: number): string => RCODE_NAMES[rcode] ?? `RCODE${rcode}`;
 
 /** Lookups by a key, in order. */
 export function groupLookups(lookups: readonly Lookup[], keyOf: (lookup: Lookup) => string): Lookup[][] {

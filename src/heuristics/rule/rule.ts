@@ -170,6 +170,8 @@ export interface Occurrence {
   /** Number of attempts, connections or exchanges that the occurrence covers. It orders findings of the same level. */
   reach: number;
   measured: Record<string, number | string | boolean | null | (number | string)[]>;
+  /** Who waits for whom, from the outermost client inwards. */
+  chain?: readonly { client: string; server: string; seconds: number }[];
 }
 
 /** Text for one occurrence. */

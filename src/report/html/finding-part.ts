@@ -41,7 +41,7 @@ const head = ({ level, message, ruleId }: ReportFinding): Markup =>
 function article(report: Report, finding: ReportFinding, at: number): Markup {
   const body = markup`<p class="facts">${[subjectText(finding), finding.class, finding.grade, finding.reach > 1 ? `seen ${counted(finding.reach, 'time')}` : ''].filter((fact) => fact !== '').join(' · ')}</p>
 ${when(finding.location.text !== '', () => markup`<p class="facts">Where: ${finding.location.text}</p>`)}
-${packetTable(report, finding, MOST_PACKETS)}
+${packetTable(report, finding, MOST_PACKETS, true)}
 ${when(at > 0 || report.verdict === null, () => markup`<h4>Why</h4><p>${finding.why}</p>`)}
 ${causes(finding)}${fixes(finding)}${filter(finding)}${alike(finding)}${symptoms(report, finding)}`;
   if (at < UNFOLDED && finding.level !== 'note') return markup`<article><h3>${head(finding)}</h3>${body}</article>`;

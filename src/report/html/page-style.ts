@@ -9,13 +9,14 @@ body{margin:0;background:var(--paper);color:var(--ink);overflow-wrap:anywhere}
 .skip:focus{left:1rem;top:1rem;background:var(--paper);padding:.5rem 1rem;z-index:3}
 a{color:var(--accent)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:4px}
-.frame{max-width:74rem;margin:0 auto;padding:0 1.25rem}
+.frame{max-width:82rem;margin:0 auto;padding:0 1.25rem}
 header.frame{border-bottom:1px solid var(--rule);padding-top:1.75rem;padding-bottom:1.4rem}
 .brand{margin:0 0 1rem;color:var(--faint);font-size:.875rem}
 .brand b{color:var(--ink)}
 h1{font-size:1.6rem;line-height:1.28;font-weight:650;letter-spacing:-.01em;margin:.6rem 0 .5rem;max-width:46em;text-wrap:pretty}
 h2{font-size:1.22rem;line-height:1.3;margin:0 0 .75rem;letter-spacing:-.005em}
-h3{font-size:1.02rem;line-height:1.4;margin:0 0 .35rem}
+h3{font-size:1.02rem;line-height:1.4;margin:1.25rem 0 .35rem}
+article h3{margin-top:0}
 h4{font-size:.8rem;margin:1.1rem 0 .3rem;color:var(--faint);font-weight:600;letter-spacing:.04em;text-transform:uppercase}
 p{margin:.4rem 0;max-width:46em}
 .badge{display:inline-block;font-weight:700;font-size:.8rem;letter-spacing:.06em;padding:.2rem .65rem;border-radius:1rem;border:1.5px solid}
@@ -37,15 +38,17 @@ table{border-collapse:collapse;width:100%;font-size:.92rem}
 caption{text-align:left;color:var(--faint);font-size:.85rem;padding:0 0 .35rem}
 th,td{text-align:left;vertical-align:top;padding:.32rem .9rem .32rem 0;border-bottom:1px solid var(--rule)}
 th{font-weight:600}
-thead th{color:var(--faint);font-weight:500;font-size:.82rem}
+thead th{white-space:nowrap;color:var(--faint);font-weight:500;font-size:.82rem}
 td.time{white-space:nowrap}
 td.number,th.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.packets .number{width:1%}
 .packets td{font-family:${FACES.code};font-size:.84rem}
 .packets tr.more td{color:var(--faint);font-family:inherit}
-.wide{overflow-x:auto}
+.wide{overflow-x:auto;position:relative}
 .wide table{min-width:30rem}
-mark{background:transparent;color:var(--bad);font-weight:700;box-shadow:inset 0 -2px 0 var(--bad)}
-.fields{color:var(--faint);white-space:normal}
+mark{background:transparent;color:var(--bad);font-weight:700;border-bottom:2px solid}
+.fields{color:var(--faint);font-size:.95em}
+.field{display:inline-block;margin-right:.55em}
 .triage{list-style:none;margin:0;padding:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(15.5rem,1fr));gap:.7rem}
 .triage li{border:1px solid var(--rule);border-radius:.5rem;padding:.6rem .8rem;font-size:.92rem}
 .triage strong{display:block;font-size:.95rem}
@@ -55,7 +58,7 @@ figure{margin:.5rem 0 1.2rem}
 figcaption{font-size:.88rem;color:var(--faint);margin-top:.5rem;max-width:52em}
 .drawing{overflow-x:auto;padding:.3rem 0}
 .picture{display:block;max-width:100%;height:auto}
-.drawing.large .picture{min-width:46rem}
+.drawing.large .picture{width:100%;min-width:46rem}
 .drawing.tall,.tools.tall{display:none}
 .legend{list-style:none;margin:.5rem 0 0;padding:0;display:flex;flex-wrap:wrap;gap:.15rem 1.3rem;font-size:.85rem;color:var(--faint)}
 .legend svg{width:26px;height:14px;vertical-align:-2px;margin-right:.45rem}
@@ -75,7 +78,7 @@ pre{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
 .command{display:flex;gap:.6rem;align-items:flex-start;background:var(--panel);border:1px solid var(--rule);border-radius:.4rem;padding:.5rem .7rem;margin:.35rem 0 .1rem}
 .command pre{flex:1;min-width:0}
 .expect{color:var(--faint);font-size:.88rem;margin:.1rem 0 .6rem .1rem}
-.machine{margin:1rem 0 .3rem;font-weight:600}
+.machine{margin:.7rem 0 .3rem;color:var(--faint);font-size:.92rem}
 details{margin:.5rem 0}
 summary{cursor:pointer;color:var(--faint);font-size:.9rem}
 summary:hover{color:var(--accent)}

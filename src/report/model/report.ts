@@ -3,6 +3,7 @@ import type { ClockReason } from '../../flows/evidence/evidence.ts';
 import type { ClosedGate, TriageReason } from '../../heuristics/judge/judgement.ts';
 import type { Command, FaultClass, Grade, Level } from '../../heuristics/rule/rule.ts';
 import type { Hypothesis } from '../../heuristics/rule/weigh.ts';
+import type { ReportPictures } from './pictures.ts';
 
 export type { FaultClass, Level };
 
@@ -220,6 +221,8 @@ export interface Report {
   nextCapture: ReportNextCapture | null;
   unseen: string[];
   rules: ReportRule[];
+  /** Present when pictures were asked for. */
+  pictures?: ReportPictures;
   /** Present when the report would be larger than 1 MB: how many items of each list are left out. */
   leftOut?: Partial<Record<'findings' | 'captures' | 'points' | 'paths' | 'nat' | 'clocks' | 'unseen', number>>;
 }

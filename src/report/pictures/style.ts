@@ -38,7 +38,7 @@ export const FACES = {
   code: 'ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono",monospace',
 } as const;
 
-/** Rules for what pictures are made of. Every class name begins in `svg`, so a page may have the same ones. */
+/** Rules for what pictures are made of. Each begins with `svg`: a page may have the same names of classes. */
 export const PICTURE_RULES = `svg text{font:12px ${FACES.text};fill:var(--ink)}
 svg .small{font-size:11.5px}
 svg .faint{fill:var(--faint)}
@@ -79,4 +79,5 @@ svg .sack{stroke:var(--second);stroke-width:3}
 svg .shut{stroke:var(--warn);stroke-width:4}
 svg .bar{fill:var(--accent);stroke:none}
 svg .bar-again{fill:var(--bad);stroke:none}
-svg .dot{fill:var(--accent);stroke:none}`;
+svg .trip{stroke:var(--second);stroke-width:3.5;stroke-linecap:round}
+svg .see-through{opacity:.75}`;

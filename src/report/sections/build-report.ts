@@ -1,4 +1,4 @@
-import type { ClockRelation, Endpoint, Evidence } from '../../flows/evidence/evidence.ts';
+import type { ClockRelation, Evidence } from '../../flows/evidence/evidence.ts';
 import type { Judged, Judgement, TriageRow } from '../../heuristics/judge/judgement.ts';
 import { nextCaptureOf } from '../../heuristics/judge/next-capture.ts';
 import { triageOf } from '../../heuristics/judge/triage.ts';
@@ -7,6 +7,7 @@ import { advise } from '../../heuristics/rule/weigh.ts';
 
 import { addressOf } from '../../text/addresses.ts';
 import { sanitizeAll } from '../../text/sanitize.ts';
+import type { ReportPictures } from '../model/pictures.ts';
 import type {
   Report,
   ReportCapture,
@@ -22,6 +23,7 @@ import type {
 import { SCHEMA_VERSION } from '../model/report.ts';
 import { alikePlaces, alikeWords } from './alike-words.ts';
 import { type CutShort, partialOf, unreadOf } from './cut-short.ts';
+import { endText } from './end-text.ts';
 import { isoTime } from './iso-time.ts';
 import { restsOnPart } from './kept-words.ts';
 import { ladderOf } from './ladder.ts';
@@ -42,6 +44,7 @@ export interface ReportOptions {
   isWhole?: boolean | undefined;
   /** Ids of the rules that were switched off. */
   off?: readonly string[];
+  pictures?: ReportPictures | undefined;
 }
 
 /** Words and facts put together as schema version 1. Finds nothing, drops nothing; every text in it is safe to print. */
@@ -49,7 +52,7 @@ export function buildReport(
   evidence: Evidence,
   judgement: Judgement,
   toolVersion: string,
-  { cut, isWhole = false, off = [] }: ReportOptions = {},
+  { cut, isWhole = false, off = [], pictures }: ReportOptions = {},
 ): Report {
   const findings = judgement.findings.map((judged) => findingOf(evidence, judged));
   const report = sanitizeAll<Report>({
@@ -65,8 +68,8 @@ export function buildReport(
     nat: evidence.nat.map((mapping) => ({
       kind: mapping.kind,
       protocol: mapping.protocol,
-      before: endpointText(mapping.before),
-      after: endpointText(mapping.after),
+      before: endText(mapping.before),
+      after: endText(mapping.after),
       between: pairIds(mapping.between),
       conversations: mapping.conversations,
     })),
@@ -93,17 +96,14 @@ export function buildReport(
     ],
     rules: rulesOf(evidence, judgement, off),
   });
-  return isWhole ? report : withinLimit(report, judgement.findingsLeftOut);
+  const bounded = isWhole ? report : withinLimit(report, judgement.findingsLeftOut);
+  // Bounded by themselves, and escaped.
+  return pictures === undefined ? bounded : { ...bounded, pictures };
 }
 
 export const captureId = (index: number): string => `c${index + 1}`;
 export const pointId = (index: number): string => `p${index + 1}`;
 const pairIds = ([from, to]: [number, number]): [string, string] => [pointId(from), pointId(to)];
-
-const endpointText = ({ address, port }: Endpoint): string => {
-  if (port === 0) return address;
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-};
 
 function captureOf(evidence: Evidence, index: number): ReportCapture {
   const capture = evidence.captures[index];

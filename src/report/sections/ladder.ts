@@ -3,6 +3,7 @@ import type { Conversation, Direction, Evidence, Hop } from '../../flows/evidenc
 import { TO_SERVER } from '../../flows/evidence/evidence.ts';
 import type { Judgement } from '../../heuristics/judge/judgement.ts';
 import type { Occurrence } from '../../heuristics/rule/rule.ts';
+import { endText } from './end-text.ts';
 import { type PacketSighting, sightingsOf } from './ladder-sightings.ts';
 
 /** Most lines; a person follows no more. */
@@ -65,11 +66,6 @@ export function ladderOf(evidence: Evidence, { findings: [first] }: Judgement): 
     rowsTotal: rows.length,
   };
 }
-
-const endText = ({ address, port }: Conversation['client']): string => {
-  if (port === 0) return address;
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-};
 
 /** The conversation of the finding that shows most of the break; else the first one with several points. */
 function conversationOf(evidence: Evidence, { conversations, between }: Occurrence): Conversation | undefined {

@@ -53,7 +53,7 @@ async function reportOf(name: string): Promise<Report> {
   if (name === 'nothing to judge') return emptyReport();
   if (name === 'hostile names') return hostileReport();
   if (name === 'several findings') return longReport(12);
-  return analyze(capturesOf(name));
+  return analyze(capturesOf(name), { pictures: true });
 }
 
 function pageFile(name: string, report: Report): string {

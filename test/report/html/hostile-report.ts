@@ -26,6 +26,8 @@ const CODES = new Set([
   'firstTime',
   'time',
   'end',
+  'knownBy',
+  'sent',
   'kind',
   'protocol',
   'format',
