@@ -88,6 +88,7 @@ export const download = (transfer: Partial<Transfer>, some: Parts = {}): Evidenc
             seconds: 8,
             pauses: 0,
             pausedSeconds: 0,
+            heldSeconds: 0,
             meanWindow: 60_000,
             queue: null,
             ...transfer,

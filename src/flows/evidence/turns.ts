@@ -56,6 +56,8 @@ export interface Transfer {
   /** Times without a packet for two round trips, with nothing under way and the window open, and their sum in seconds. */
   pauses: number;
   pausedSeconds: number;
+  /** Seconds in waits of two round trips and more with less than a segment left in the window of the receiver. */
+  heldSeconds: number;
   /** Mean window that the receiver announced, octets. */
   meanWindow: number;
   /** How the round trip depends on the octets under way; null where one of the two did not change. */

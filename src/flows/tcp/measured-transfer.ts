@@ -19,9 +19,13 @@ export const ROUND_TRIP_SQUARES = 12;
 export const PRODUCTS = 13;
 export const LEAST_FLIGHT = 14;
 export const MOST_FLIGHT = 15;
+/** Octets that the window of the receiver leaves after the latest segment. */
+export const ROOM = 16;
+/** Seconds in which the sender waited for the receiver. */
+export const HELD_SECONDS = 17;
 
 /** Numbers of one transfer. */
-const NUMBERS = 16;
+const NUMBERS = 18;
 const FIRST_TRANSFERS = 16;
 
 /**
@@ -40,7 +44,7 @@ export class MeasuredTransfers {
     if (at === this.numbers.length) this.numbers = grown(this.numbers, 2 * at);
     this.numbers[at + DIRECTION] = direction;
     this.numbers[at + SENT_THROUGH] = -1;
-    this.numbers[at + LEAST_FLIGHT] = Number.POSITIVE_INFINITY;
+    this.numbers[at + LEAST_FLIGHT] = this.numbers[at + ROOM] = Number.POSITIVE_INFINITY;
     return this.length;
   }
 

@@ -4,6 +4,7 @@ import { distance } from '../sequence-number.ts';
 import { type ConnectionBlock, handshakeSeconds, windowShift } from './connection-block.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import * as M from './measured-transfer.ts';
+import { SCALE_UNKNOWN } from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 
 /** A request or an answer is large from these octets on: more than the initial window (RFC 6928: ten segments). */
@@ -13,6 +14,12 @@ export const TRANSFERS_KEPT = 10_000;
 /** A sender pauses when it sends nothing for two round trips, and for this long at least, seconds. */
 const PAUSE_SECONDS = 0.02;
 const PAUSE_ROUND_TRIPS = 2;
+/** A sender waits for the receiver when it filled its window and this time passes, seconds: more than the work of both. */
+const HELD_AT_LEAST = 0.005;
+/** A system sends what it had held back this soon after the acknowledgement, seconds. */
+const AT_ONCE = 0.002;
+/** MSS of a receiver that announced none, octets (RFC 9293, 3.7.1). */
+const DEFAULT_MSS = 536;
 
 /** When the sender of the packet had sent data before, seconds. Times are not handed on: V8 makes an object of each. */
 export const latestDataTime = ({ block, at, direction }: SegmentContext): number =>
@@ -28,8 +35,18 @@ export function noteTransfer(tracker: FollowedConnections, packet: Packet, conte
   numbers[transfer + M.OCTETS] += packet.payloadLength;
   numbers[transfer + M.SEGMENTS]++;
   numbers[transfer + M.SECONDS] += gap;
-  numbers[transfer + M.WINDOWS] += block.window(peer) << windowShift(block, peer, mine);
-  if (gap < PAUSE_SECONDS || gap < PAUSE_ROUND_TRIPS * handshakeSeconds(block, at)) return;
+  const window = block.window(peer) << windowShift(block, peer, mine);
+  numbers[transfer + M.WINDOWS] += window;
+  // Less than none says that the window was read wrongly.
+  const room = numbers[transfer + M.ROOM];
+  const wasFull = room >= 0 && room < (block.mss(peer) || DEFAULT_MSS);
+  if (block.windowScale(peer) !== SCALE_UNKNOWN)
+    numbers[transfer + M.ROOM] = window - distance(block.lastAck(peer), packet.tcpSeq) - packet.payloadLength;
+  const roundTrip = handshakeSeconds(block, at);
+  if (gap < HELD_AT_LEAST || gap < PAUSE_ROUND_TRIPS * roundTrip) return;
+  if (wasFull) numbers[transfer + M.HELD_SECONDS] += gap;
+  // What leaves with an acknowledgement had waited for it, or for the window that it opens.
+  if (gap < PAUSE_SECONDS || wasFull || time - block.lastTime(peer) <= roundTrip + AT_ONCE) return;
   // Nothing is under way, and the window is open: the sender has nothing to send.
   if (block.lastAck(peer) !== packet.tcpSeq || block.window(peer) === 0) return;
   numbers[transfer + M.PAUSES]++;
@@ -85,6 +102,7 @@ export function transferEvidence(transfers: M.MeasuredTransfers, block: Connecti
     seconds: measured[M.SECONDS],
     pauses: measured[M.PAUSES],
     pausedSeconds: measured[M.PAUSED_SECONDS],
+    heldSeconds: measured[M.HELD_SECONDS],
     meanWindow: segments === 0 ? 0 : measured[M.WINDOWS] / segments,
     queue: queueOf(measured),
   };

@@ -180,6 +180,33 @@ describe('a large transfer', () => {
     expect(only(answer(100, 0.011, 0.0108)).transfer).toMatchObject({ pauses: 0 });
   });
 
+  /** The receiver takes two segments every 100 ms, and its window has room for two. @param from lines before */
+  const slowlyRead = (from: string, window: number): string =>
+    [
+      from,
+      '1.000 > P. 1:101 ack 1 win 2000',
+      ...Array.from({ length: 60 }, (_, at) => {
+        const time = 1.01 + at * 0.1;
+        const first = 1 + at * 2000;
+        return [
+          `${time.toFixed(4)} < . ${first}:${first + 1000} ack 101`,
+          `${(time + 0.0001).toFixed(4)} < . ${first + 1000}:${first + 2000} ack 101`,
+          `${(time + 0.0999).toFixed(4)} > . 101:101 ack ${first + 2000} win ${window}`,
+        ].join('\n');
+      }),
+    ].join('\n');
+
+  test('waits for a receiver that reads slowly: no pause of its sender', () => {
+    const { transfer } = only(slowlyRead(HANDSHAKE, 2000));
+    expect(transfer!.heldSeconds).toBeGreaterThan(0.9 * transfer!.seconds);
+    expect(transfer).toMatchObject({ pauses: 0 });
+  });
+
+  test('does not take an open window for a full one, nor one whose scale is not known', () => {
+    expect(only(slowlyRead(HANDSHAKE, 50_000)).transfer).toMatchObject({ heldSeconds: 0 });
+    expect(only(slowlyRead('', 2000)).transfer).toMatchObject({ heldSeconds: 0, pauses: 0 });
+  });
+
   test('of small answers is none', () => {
     expect(only(answer(10, 0.2, 0.005)).transfer).toBeNull();
   });

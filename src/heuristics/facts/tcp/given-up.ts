@@ -1,4 +1,10 @@
-import { type Connection, type Evidence, TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import {
+  type Connection,
+  type Evidence,
+  type Opening,
+  TO_CLIENT,
+  TO_SERVER,
+} from '../../../flows/evidence/evidence.ts';
 import { blockingReads } from './blocking-reads.ts';
 import { wantsAnswer } from './endings.ts';
 import { type ChainStep, innermostServers } from './wait-chain.ts';
@@ -26,14 +32,34 @@ export interface Unanswered {
   chain: ChainStep[];
 }
 
-/** Servers of which two requests or more were given up, without those that wait for another server themselves. */
+/** Protocols in which each request of the client gets an answer soon: one that waits for news is not among them. */
+const ANSWERED: ReadonlySet<Opening> = new Set(['http1', 'postgresql', 'mysql']);
+
+/**
+ * Servers of which two requests or more were given up, without those that wait for another server themselves. One
+ * request is enough where its protocol has an answer to each, and the server answered nobody.
+ */
 export function unansweredServers(evidence: Evidence): Unanswered[] {
   return [...innermostServers(evidence).values()].flatMap(({ asked, outer, chain }) => {
     const waits = asked.unanswered.filter((wait) => isGivenUp(evidence, wait));
-    if (waits.length < GIVE_UP_THRESHOLDS.givenUp.value || blockingReads(evidence, asked) !== null) return [];
+    const isLone = waits.length === 1 && asked.turns === 0 && expectsAnswer(evidence, waits[0]);
+    if ((waits.length < GIVE_UP_THRESHOLDS.givenUp.value && !isLone) || blockingReads(evidence, asked) !== null)
+      return [];
     return [{ server: asked.server, waits, answered: asked.turns, outer, chain }];
   });
 }
+
+/** Whether the client of the wait speaks such a protocol to the server, and got no answer in it. */
+const expectsAnswer = ({ applications }: Evidence, { leg: { point, client, server } }: Wait): boolean =>
+  applications.some(
+    (use) =>
+      use.point === point &&
+      use.client === client.address &&
+      use.server.address === server.address &&
+      use.server.port === server.port &&
+      use.answers === 0 &&
+      ANSWERED.has(use.protocol),
+  );
 
 /** The client asked once and waited; it did not send on and on, as one that reports to a collector does. */
 function isGivenUp(evidence: Evidence, { by, leg, turn, from, to }: Wait): boolean {

@@ -1,4 +1,11 @@
-import type { Connection, Evidence, Transfer } from '../../../flows/evidence/evidence.ts';
+import {
+  type Connection,
+  type Direction,
+  type Evidence,
+  TO_CLIENT,
+  TO_SERVER,
+  type Transfer,
+} from '../../../flows/evidence/evidence.ts';
 import { gatesOf } from '../gates.ts';
 import { type RoundTrip, roundTripBetween } from './beginnings.ts';
 import { type Ending, endingsByServer } from './endings.ts';
@@ -31,11 +38,18 @@ function transfersOf(evidence: Evidence, server: string, { legs, conversation }:
     const { transfer } = leg;
     if (transfer === null || transfer.octets < TRANSFER_THRESHOLDS.transferOctets.value) return [];
     if (transfer.seconds < TRANSFER_THRESHOLDS.transferSeconds.value) return [];
-    const { resentSegments, dataSegments } = leg.directions[transfer.direction];
-    if (resentSegments > TRANSFER_THRESHOLDS.lossShare.value * dataSegments) return [];
+    const { resentSegments } = leg.directions[transfer.direction];
+    if (resentSegments > TRANSFER_THRESHOLDS.lossShare.value * segmentsOf(leg, transfer.direction)) return [];
     const roundTrip = roundTripBetween(evidence, leg.rolesFrom === 'syn' ? [leg] : legs);
     return [{ server, leg, conversation, transfer: withoutRoundTrips(leg, transfer, roundTrip), roundTrip }];
   });
+}
+
+/** Data segments on the wire: a capture before offload has several of them in one packet. */
+function segmentsOf({ directions }: Connection, direction: Direction): number {
+  const { dataSegments, payloadOctets } = directions[direction];
+  const { mss } = directions[direction === TO_SERVER ? TO_CLIENT : TO_SERVER];
+  return mss === null || mss === 0 ? dataSegments : Math.max(dataSegments, payloadOctets / mss);
 }
 
 /**

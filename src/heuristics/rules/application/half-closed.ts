@@ -73,10 +73,12 @@ export const halfClosed = defineRule<HalfClosed>({
     for (const { server, connections } of endingsByServer(evidence).values()) {
       for (const side of [TO_CLIENT, TO_SERVER] as const) {
         const ended = connections.filter(({ leg }) => leg.end !== null && leg.end.direction !== side);
-        const open = ended.filter((one) => staysOpen(evidence, one, side));
+        const silent = ended.filter((one) => staysOpen(evidence, one, side));
+        // The latest connections of a client may still be used: only those count after which it opened another.
+        const open = side === TO_CLIENT ? silent : silent.filter((one) => isFollowed(one, connections));
         const least = side === TO_CLIENT ? thresholds.connections.value : thresholds.clientConnections.value;
         if (open.length < least || open.length < thresholds.share.value * ended.length) continue;
-        if (side === TO_SERVER && open.some((one) => !isFollowed(one, connections))) continue;
+        if (open.length < thresholds.share.value * silent.length) continue;
         yield occurrenceOf(evidence, server, side, open, ended.length);
       }
     }

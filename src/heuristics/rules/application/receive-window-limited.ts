@@ -16,7 +16,7 @@ import {
 } from '../../facts/tcp/transfers.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
-import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
 import { sockets } from '../../words/commands.ts';
 import { withAddress } from '../../words/display-filter.ts';
 import { endpointParts } from '../../words/endpoint-parts.ts';
@@ -26,6 +26,7 @@ const thresholds = {
   window: { value: 65_535, unit: 'octets', source: 'RFC 7323, 2.1: the largest window without scaling' },
   leastShare: { value: 0.7, unit: 'share', source: 'docs/thresholds.md, window-limit' },
   mostShare: { value: 1.5, unit: 'factor', source: 'docs/thresholds.md, window-limit' },
+  heldShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, window-limit' },
   pausedShare: { value: 0.3, unit: 'share', source: 'docs/thresholds.md, window-limit' },
 } as const;
 
@@ -39,6 +40,9 @@ interface WindowLimited extends Occurrence {
   octets: number;
   seconds: number;
   scaled: boolean;
+  /** Seconds in which the window was full for longer than two round trips: the receiver reads slowly. */
+  held: number;
+  isSlowReader: boolean;
 }
 
 /** The receive window, not the path, limits a transfer. */
@@ -50,12 +54,13 @@ export const receiveWindowLimited = defineRule<WindowLimited>({
     recordedIn: null,
     place: 'mechanism',
     acquitsNetwork: true,
-    summary: 'A transfer is slow because the receiver’s window is small for the path',
+    explainedBy: ['zero-window-stall'],
+    summary: 'A transfer is slow because the receiver’s window is small for the path, or because it reads slowly',
     meaning:
       'A sender may have one window of octets under way for each round trip. The receiver announces a small window, so the rate is window divided by round trip, whatever the path can carry.',
-    rule: 'A transfer of 32,768 octets and more that lost nothing takes a second or longer on a path of 5 ms and more, with a mean window of 65,535 octets at most, at 0.7 to 1.5 times the rate of one window a round trip.',
+    rule: 'A transfer of 32,768 octets and more that lost nothing takes a second or longer on a path of 5 ms and more, with a mean window of 65,535 octets at most, at 0.7 to 1.5 times the rate of one window a round trip; or, on any path, half of it are waits of two round trips and more in which the window of the receiver is full.',
     notThis: [
-      'A short path: a small window is no limit there.',
+      'A short path, and a receiver that reads at once: a small window is no limit there.',
       'The sender pauses: sender-limited.',
       'A window that shuts: zero-window-stall.',
       'A rate far below one window a round trip: something else limits it.',
@@ -87,21 +92,26 @@ export const receiveWindowLimited = defineRule<WindowLimited>({
   },
 
   *detect(evidence) {
-    for (const { server, longest, all } of longestByServer(longTransfers(evidence), (one) =>
-      isWindowLimited(evidence, one),
+    for (const { server, longest, all } of longestByServer(
+      longTransfers(evidence),
+      (one) => isSlowlyRead(one) || isWindowLimited(evidence, one),
     )) {
       const { leg, transfer } = longest;
       const roundTrip = longest.roundTrip.most;
       const receiver = transfer.direction === TO_SERVER ? leg.server : leg.client;
       yield {
         ...aboutConnections(evidence, server, all, transferPackets),
-        grade: gradeOf({ 'rate-is-window-by-round-trip': 'passed', 'nothing-lost': 'passed' }),
+        grade: gradeOf({
+          [isSlowlyRead(longest) ? 'window-is-full' : 'rate-is-window-by-round-trip']: 'passed',
+          'nothing-lost': 'passed',
+        }),
         measured: {
           octetsPerSecond: rateOf(transfer),
           windowOctets: transfer.meanWindow,
           roundTripSeconds: roundTrip,
           octets: transfer.octets,
           seconds: transfer.seconds,
+          heldSeconds: transfer.heldSeconds,
         },
         server,
         receiver: receiver.address,
@@ -111,12 +121,16 @@ export const receiveWindowLimited = defineRule<WindowLimited>({
         roundTrip,
         octets: transfer.octets,
         seconds: transfer.seconds,
+        held: transfer.heldSeconds,
+        isSlowReader: isSlowlyRead(longest),
         scaled: leg.directions.every(({ windowScale }) => windowScale !== null),
       };
     }
   },
 
-  explain({ server, receiver, rate, limit, window, roundTrip, octets, seconds, scaled }, names) {
+  explain(occurrence, names) {
+    if (occurrence.isSlowReader) return explainSlowReader(occurrence, names);
+    const { server, receiver, rate, limit, window, roundTrip, octets, seconds, scaled } = occurrence;
     const { address, port } = endpointParts(server);
     return {
       message: `The window of ${names.address(receiver)} limits the transfer to ${rateText(rate)}: ${Math.round(window)} octets for each round trip of ${duration(roundTrip)} (${server})`,
@@ -154,6 +168,10 @@ export const receiveWindowLimited = defineRule<WindowLimited>({
   },
 });
 
+/** The sender waits for the receiver for most of the time, and sends as soon as that takes what was sent. */
+const isSlowlyRead = ({ transfer }: LongTransfer): boolean =>
+  transfer.heldSeconds >= thresholds.heldShare.value * transfer.seconds;
+
 function isWindowLimited(evidence: Evidence, { leg, transfer, roundTrip: { most: roundTrip } }: LongTransfer): boolean {
   if (roundTrip < thresholds.roundTrip.value || transfer.meanWindow > thresholds.window.value) return false;
   const isPaused = transfer.pausedSeconds > thresholds.pausedShare.value * transfer.seconds;
@@ -167,3 +185,36 @@ function isWindowLimited(evidence: Evidence, { leg, transfer, roundTrip: { most:
 const mayBeLimited = (transfer: Transfer, roundTrip: number): boolean =>
   rateOf(transfer) * (Number.isFinite(roundTrip) ? roundTrip : thresholds.roundTrip.value) <=
   thresholds.mostShare.value * thresholds.window.value;
+
+function explainSlowReader(
+  { server, receiver, rate, window, octets, seconds, held }: WindowLimited,
+  names: Names,
+): Explanation {
+  const { address, port } = endpointParts(server);
+  return {
+    message: `${names.address(receiver)} reads slowly: its window is full for ${duration(held)} of ${duration(seconds)}, which limits the transfer to ${rateText(rate)} (${server})`,
+    why: `${octets} octets came without a loss. The sender fills the window (${Math.round(window)} octets on average), waits for many round trips, and goes on as soon as the receiver takes what it has.`,
+    causes: [
+      {
+        id: 'slow-reader',
+        cause: `the program on ${receiver} reads its socket slowly: it is busy, throttled, or waits for where it writes to`,
+        telling: [`the window is full for ${((100 * held) / seconds).toFixed(0)} % of the time`],
+        for: [],
+        against: [],
+      },
+      {
+        id: 'rate-limit',
+        cause: 'the program on the receiver limits its rate on purpose',
+        for: [],
+        against: [],
+      },
+    ],
+    confirm: [
+      sockets(names.machine(receiver), '-tnim', 'either', port, 'octets in Recv-Q: the program does not read them'),
+    ],
+    fix: [
+      `Look at what the program on ${receiver} does with what it reads (its CPU limit, its disk), not at the network.`,
+    ],
+    wireshark: `${withAddress(address)} && tcp.port==${port} && tcp.analysis.window_full`,
+  };
+}

@@ -45,7 +45,7 @@ export const serverNeverAnswers = defineRule<NeverAnswers>({
     summary: 'The server acknowledges requests and never answers them',
     meaning:
       'The network delivers the request, as the acknowledgement shows, and the connection stays open. The program behind it says nothing until its client gives up.',
-    rule: 'Two requests or more to one server wait a second and ten round trips or longer, are not answered, and the client ends the connection; nothing is lost meanwhile, and the server answers three of ten requests at most. Of servers that wait for each other the innermost is blamed.',
+    rule: 'Two requests or more to one server, or one of HTTP/1, PostgreSQL or MySQL to a server that answers nobody, wait a second and ten round trips or longer, are not answered, and the client ends the connection; nothing is lost meanwhile, and the server answers three of ten requests at most. Of servers that wait for each other the innermost is blamed.',
     notThis: [
       'The server answers others: client-gave-up.',
       'One-way protocols: the client sends on and on without waiting.',
@@ -115,7 +115,7 @@ export const serverNeverAnswers = defineRule<NeverAnswers>({
   explain({ server, requests, answered, waited, ackSeconds, roundTrip, chain }, names) {
     const { address } = endpointParts(server);
     return {
-      message: `${server} never answers: ${requests} requests wait up to ${duration(waited)} until the client gives up`,
+      message: `${server} never answers: ${requests === 1 ? '1 request waits' : `${requests} requests wait up to`} ${duration(waited)} until the client gives up`,
       why: `${ackSeconds === null ? 'Nothing was lost or repeated meanwhile' : `The request was acknowledged after ${duration(ackSeconds)}`}${roundTrip === null ? '' : `, a round trip takes ${duration(roundTrip)}`}: the network is quick, and the program is silent.${chain.length > 1 ? ` ${chainText(chain, names.address)}; it waits for nobody itself that was captured.` : ''}`,
       causes: [
         {

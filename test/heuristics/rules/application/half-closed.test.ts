@@ -27,6 +27,10 @@ ruleTable(halfClosed, {
       finds: [{ side: 'server', who: '10.244.2.7', measured: { halfClosed: 2, ended: 2 } }],
       says: [/10\.244\.2\.7 never ends connections that the client has ended: 2 of 2/],
     },
+    'the client never ends, and opens one after the other': {
+      evidence: evidence({ connections: each(6, (at, client) => byServer(at * 5, client)) }),
+      finds: [{ side: 'client', measured: { halfClosed: 5, ended: 6 } }],
+    },
     'the client never ends, and opens further connections': {
       evidence: evidence({
         connections: [...each(3, (at, client) => byServer(at * 5, client)), byClient(30, '10.244.1.5:50000')],
@@ -35,6 +39,12 @@ ruleTable(halfClosed, {
     },
   },
   quiet: {
+    'the latest ones of a client that may still use them': evidence({
+      connections: [
+        ...each(3, (at, client) => byServer(at * 5, client)),
+        ...each(4, (at) => byServer(16 + at * 0.1, `10.244.1.5:${50_000 + at}`)),
+      ],
+    }),
     'a half-close: data follows': evidence({
       connections: each(3, (at, client) => byClient(at * 8, client, { ignored: true })),
     }),

@@ -16,6 +16,14 @@ ruleTable(receiveWindowLimited, {
       evidence: download({ ...window, direction: 0 }),
       finds: [{ receiver: '10.244.2.7' }],
     },
+    'a slow reader on a short path': {
+      evidence: download(
+        { octets: 6_000_000, seconds: 10, meanWindow: 14_000, heldSeconds: 9.4 },
+        { handshakeServerSide: 0.0001 },
+      ),
+      finds: [{ receiver: '10.244.1.5', isSlowReader: true, measured: { heldSeconds: 9.4 } }],
+      says: [/10\.244\.1\.5 reads slowly: its window is full for 9\.40 s of 10\.\d+ s/],
+    },
     'windows are not scaled on a long path': {
       evidence: download(
         { octets: 3_000_000, seconds: 10, meanWindow: 65_000 },
@@ -25,6 +33,10 @@ ruleTable(receiveWindowLimited, {
     },
   },
   quiet: {
+    'a receiver that reads at its pace for less than half of the time': download(
+      { octets: 6_000_000, seconds: 10, meanWindow: 14_000, heldSeconds: 4 },
+      { handshakeServerSide: 0.0001 },
+    ),
     'a short path': download(window, { handshakeServerSide: 0.001 }),
     'the sender pauses': download({ ...window, pauses: 10, pausedSeconds: 3 }),
     'far below one window a round trip': download({ ...window, octets: 200_000 }),

@@ -1,4 +1,6 @@
+import type { Opening } from '../../../../src/flows/evidence/evidence.ts';
 import { serverNeverAnswers } from '../../../../src/heuristics/rules/application/server-never-answers.ts';
+import { use } from '../../../support/application-items.ts';
 import { each, endedConnection, ending } from '../../../support/ending-items.ts';
 import { connection, evidence, ruleTable } from '../../../support/evidence.ts';
 import { segment, turn } from '../../../support/segment-items.ts';
@@ -10,6 +12,7 @@ const givenUp = (at: number, client: string, seconds = 3, parts: Record<string, 
     ending(at + 0.1 + seconds, { direction: 0, openRequest: true, waitedSeconds: seconds, ...some }),
     { client, ...parts },
   );
+const asked = (protocol: Opening) => use({ protocol, connections: 1, answered: 0, answers: 0 });
 const silent = each(3, (at, client) => givenUp(at * 5, client));
 
 ruleTable(serverNeverAnswers, {
@@ -18,6 +21,11 @@ ruleTable(serverNeverAnswers, {
       evidence: evidence({ connections: silent }),
       finds: [{ key: '10.244.2.7:80', grade: 'confirmed', measured: { requests: 3, answered: 0 } }],
       says: [/10\.244\.2\.7:80 never answers: 3 requests wait up to 3\.00 s until the client gives up/],
+    },
+    'one request of a protocol that has an answer to each': {
+      evidence: evidence({ connections: [givenUp(0, '10.244.1.5:40000')], applications: [asked('http1')] }),
+      finds: [{ requests: 1 }],
+      says: [/never answers: 1 request waits 3\.00 s until the client gives up/],
     },
     'behind a proxy that answers 504: the proxy waits for it': {
       evidence: evidence({
@@ -43,6 +51,14 @@ ruleTable(serverNeverAnswers, {
     },
   },
   quiet: {
+    'one request of a protocol that is not known': evidence({
+      connections: [givenUp(0, '10.244.1.5:40000')],
+      applications: [asked('unknown')],
+    }),
+    'one request of HTTP, where others were answered': evidence({
+      connections: [givenUp(0, '10.244.1.5:40000'), endedConnection(9, null, { client: '10.244.1.6:1', turns: 1 })],
+      applications: [asked('http1')],
+    }),
     'one request': evidence({ connections: [givenUp(0, '10.244.1.5:40000')] }),
     'it answers others': evidence({
       connections: [
