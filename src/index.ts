@@ -30,10 +30,19 @@ export {
   readBaseline,
   updatedBaseline,
 } from './gate/baseline.ts';
+export {
+  compareRecordings,
+  DIFFERENCE_KINDS,
+  type Difference,
+  type DifferenceKind,
+  type Recording,
+} from './gate/compare.ts';
 export { CONFIG_NAMES, type Config, readConfig } from './gate/config.ts';
 export { withGate } from './gate/decide.ts';
+export { type MeasuredCaptures, withExpectations } from './gate/expectations.ts';
 export type { FailLevel, GateSettings, JudgedClass } from './gate/gate-settings.ts';
 export type { KnownFinding } from './gate/known-finding.ts';
+export { knownFromScenario, readScenario, type Scenario } from './gate/scenario.ts';
 export type { RuleSetting, RuleSettings } from './heuristics/judge/rule-settings.ts';
 export type { Meta, RulePage, Threshold, Unit } from './heuristics/rule/rule.ts';
 export { rules } from './heuristics/rules/catalogue.ts';
@@ -45,6 +54,7 @@ export { formatFlows } from './inspect/flow-table.ts';
 export { FOLLOW_FORMS, FOLLOW_SIDES, type FollowOptions, followFlow } from './inspect/follow-flow.ts';
 export { FLOW_ORDERS, type FlowList, type FlowOrder, listFlows } from './inspect/list-flows.ts';
 export { listPackets, type PacketListOptions } from './inspect/list-packets.ts';
+export { measureTraffic, type TrafficMeasures } from './inspect/measure-traffic.ts';
 export type { InspectOptions } from './inspect/read-selected.ts';
 export { type DigestOptions, type MadeFile, makeDigest, makeRows } from './make-digest.ts';
 export { judgeMtr, type MtrFinding, type MtrFindingKind, type MtrJudgement } from './mtr/judge-mtr.ts';

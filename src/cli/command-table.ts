@@ -1,6 +1,7 @@
 /** Every command with its words: help, manual, completion and the readers of the command line are made from this table. */
 import { ANALYZE_OPTIONS } from './analyze-arguments.ts';
 import { BASELINE_OPTIONS } from './baseline-arguments.ts';
+import { CHECK_OPTIONS, DIFF_OPTIONS } from './check-arguments.ts';
 import { DIGEST_COMMANDS } from './digest-options.ts';
 import type { OptionTable } from './option-rule.ts';
 import { PLAN_OPTIONS } from './plan-arguments.ts';
@@ -94,6 +95,29 @@ export const COMMANDS = {
       ['update captures/', 'Add what is new; reasons that are there stay'],
       ['prune captures/', 'Take out what is found no more; nothing is added'],
     ],
+  },
+  check: {
+    operands: 'SCENARIO...',
+    operandKind: 'files',
+    least: 1,
+    most: ANY,
+    without: 'name at least one scenario',
+    summary: 'Check what a scenario expects of its captures: findings, rates, percentiles',
+    options: CHECK_OPTIONS,
+    examples: [
+      ['ci/dns.pcapdiag.yml', 'Captures and expectations stand in the scenario'],
+      ['-f junit -o report.xml ci/dns.pcapdiag.yml', 'As a list of tests'],
+    ],
+  },
+  diff: {
+    operands: 'GOLDEN NOW',
+    operandKind: 'files',
+    least: 2,
+    most: 2,
+    without: 'name a golden recording and the present one: each a capture, a folder or an archive',
+    summary: 'What is not as it was: findings, address translation, MSS, path MTU, hops, loss, round trips',
+    options: DIFF_OPTIONS,
+    examples: [['--ignore nat golden/ now/', 'Pods have other addresses after each roll-out']],
   },
   explain: {
     operands: '[RULE]',

@@ -63,6 +63,16 @@ async function run(argv: readonly string[], signal: AbortSignal): Promise<number
       const checked = baselineArguments(operands, raw);
       return (await import('./commands/baseline-command.ts')).baselineCommand(checked, signal);
     }
+    case 'check': {
+      const { analyzeArguments } = await import('./analyze-arguments.ts');
+      const checked = analyzeArguments(operands, raw);
+      return (await import('./commands/check-command.ts')).checkCommand(checked, signal);
+    }
+    case 'diff': {
+      const { analyzeArguments } = await import('./analyze-arguments.ts');
+      const checked = analyzeArguments(operands, raw);
+      return (await import('./commands/diff-command.ts')).diffCommand(checked, raw, signal);
+    }
     case 'explain': {
       const { explainCommand } = await import('./commands/explain-command.ts');
       return explainCommand({ rule: operands[0], list: raw.list === true });

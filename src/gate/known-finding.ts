@@ -3,7 +3,7 @@ import { addressOf } from '../text/addresses.ts';
 
 /** A finding that a gate lets pass. All that is given must fit. */
 export interface KnownFinding {
-  from: 'baseline' | 'configuration';
+  from: 'baseline' | 'configuration' | 'scenario';
   fingerprint?: string;
   /** Id of the rule. */
   rule?: string;

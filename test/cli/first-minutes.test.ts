@@ -47,6 +47,12 @@ const LINES: readonly (readonly [line: string, status: number, first: string | R
   ['--fail-on never pod.pcap', 0, /^FAULT/],
   ['--max-warnings few pod.pcap', 2, 'pcapdiag: --max-warnings must be a whole number, not "few"'],
   ['baseline erase pod.pcap', 2, 'pcapdiag: baseline must be told to write, update, prune, not "erase"'],
+  [
+    'diff pod.pcap',
+    2,
+    'pcapdiag: name a golden recording and the present one: each a capture, a folder or an archive (see pcapdiag diff --help)',
+  ],
+  ['check missing.yml', 2, /^pcapdiag: ENOENT.*missing\.yml/],
   ['healthy.pcap', 0, /^OK/],
   ['captures', 1, /^FAULT {2}Large packets/],
   ['captures/', 1, /^FAULT {2}Large packets/],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { EVIDENCE_CLASSES } from '../../src/cli/analyze-arguments.ts';
+import { EVIDENCE_CLASSES } from '../../src/cli/option-values.ts';
 import { readBaseline } from '../../src/gate/baseline.ts';
 import { readConfig } from '../../src/gate/config.ts';
 import { JUDGED_CLASSES } from '../../src/gate/gate-settings.ts';

@@ -34,10 +34,12 @@ export async function analyzeCommand(asked: AnalyzeArguments, stop: AbortSignal)
   return isWritten && analyzed.isWhole ? exitStatus(given, report) : EXIT_UNUSABLE;
 }
 
-export function formatted(given: AnalyzeArguments, report: Report): string {
+/** @param file where results and annotations stand: a scenario */
+export function formatted(given: AnalyzeArguments, report: Report, file?: string): string {
   if (given.format === 'text' && given.commands) return formatCommands(report);
   const toTerminal = (given.output === undefined || given.output === '-') && process.stdout.isTTY === true;
   return formatReport(report, given.format, {
+    ...(file !== undefined && { file }),
     color: useColor(given.color, process.env, toTerminal),
     brief: given.quiet,
     verbose: given.verbose,

@@ -16,6 +16,7 @@ import { complain } from '../complain.ts';
 import { EXIT_CLEAN, EXIT_UNUSABLE } from '../exit-status.ts';
 import { expandSources } from '../expand-sources.ts';
 import { readInventory, withPod } from '../inventory.ts';
+import { nameOfSource } from '../measured-sources.ts';
 import type { RawOptions } from '../option-rule.ts';
 import { UsageError } from '../usage-error.ts';
 import { tellWaiting } from '../waiting.ts';
@@ -42,18 +43,18 @@ export async function inspectCommand(
   const json: unknown[] = [];
   let unread = status;
   for (const source of sources) {
-    if (sources.length > 1 && raw.json !== true) write(`== ${nameOf(source)}\n`);
+    if (sources.length > 1 && raw.json !== true) write(`== ${nameOfSource(source)}\n`);
     try {
       if (command === 'packets')
         await listPackets(source, write, { ...reading, layers: raw.layers === true, octets: raw.octets === true });
       else if (command === 'flows') {
         const order = raw.sort as FlowOrder | undefined;
         const list = await listFlows(source, { ...reading, ...(order && { order }) });
-        if (raw.json === true) json.push({ capture: nameOf(source), ...list });
+        if (raw.json === true) json.push({ capture: nameOfSource(source), ...list });
         else write(formatFlows(list, top));
       } else {
         const stats = await captureStats(source, reading);
-        if (raw.json === true) json.push({ capture: nameOf(source), ...stats });
+        if (raw.json === true) json.push({ capture: nameOfSource(source), ...stats });
         else write(formatStats(stats));
       }
     } catch (error) {
@@ -114,11 +115,6 @@ async function options(raw: RawOptions, signal: AbortSignal) {
 }
 
 const write = (text: string | Uint8Array): void => void process.stdout.write(text);
-
-function nameOf(source: CaptureSource): string {
-  if (typeof source === 'string') return source;
-  return 'name' in source && typeof source.name === 'string' ? source.name : 'capture';
-}
 
 function numberOf(raw: RawOptions, name: string): number | undefined {
   const value = raw[name];

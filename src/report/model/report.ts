@@ -101,8 +101,8 @@ export interface ReportFinding {
   /** Present when the finding speaks for others as well: the end of `subject` that differs (`pair`: both), and at most fifty of them. */
   alike?: { end: 'client' | 'server' | 'pair'; others: number; listed: { name: string; reach: number }[] };
   fingerprint: string;
-  /** Present when a baseline or the configuration lists this finding: a gate lets it pass. */
-  known?: { from: 'baseline' | 'configuration'; reason: string };
+  /** Present when a baseline, the configuration or a scenario lists this finding: a gate lets it pass. */
+  known?: { from: 'baseline' | 'configuration' | 'scenario'; reason: string };
 }
 
 export interface ReportNat {

@@ -1,0 +1,143 @@
+import type { TrafficMeasures } from '../inspect/measure-traffic.ts';
+import type { Report, ReportFinding } from '../report/model/report.ts';
+import { addressOf } from '../text/addresses.ts';
+import { counted } from '../text/counted.ts';
+import { lossOf, percentile, valueText } from './measures.ts';
+
+export const DIFFERENCE_KINDS = ['finding', 'nat', 'mss', 'path-mtu', 'hops', 'loss', 'round-trip'] as const;
+export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
+
+/** One thing that is not as it was. */
+export interface Difference {
+  kind: DifferenceKind;
+  /** `changed`: neither is better in itself. */
+  is: 'worse' | 'changed' | 'better';
+  /** One sentence. */
+  text: string;
+  /** The level and the fingerprint of a finding. */
+  finding?: { ruleId: string; level: ReportFinding['level']; fingerprint: string };
+}
+
+/** A report with what was measured of its captures. */
+export interface Recording {
+  report: Report;
+  measures: readonly TrafficMeasures[];
+}
+
+/** A loss that differs by less is the luck of the day. A share. */
+const LOSS_CHANGES_BY = 0.001;
+/** A round trip is another one when it is so many times as long or short, and differs by so much. */
+const ROUND_TRIP_CHANGES = { factor: 1.5, seconds: 0.001 } as const;
+
+/** What is not as it was in the golden recording, worst first. */
+export function compareRecordings(golden: Recording, now: Recording): Difference[] {
+  const all = [
+    ...findings(golden.report, now.report),
+    ...losses(golden.report, now.report),
+    ...roundTrips(golden, now),
+    ...nat(golden.report, now.report),
+    ...byAddress('mss', 'the MSS that @ offers', golden, now, ({ mss }) => mss),
+    ...byAddress('path-mtu', 'the path MTU that ICMP tells @', golden, now, ({ toldMtu }) => toldMtu),
+    ...hops(golden, now),
+  ];
+  const rank = { worse: 0, changed: 1, better: 2 } as const;
+  return all.sort((a, b) => rank[a.is] - rank[b.is]);
+}
+
+/** Symptoms come and go with their causes. Notes are no faults. */
+function findings(golden: Report, now: Report): Difference[] {
+  const told = ({ findings: list }: Report) =>
+    list.filter(({ explainedBy, level }) => explainedBy === null && level !== 'note');
+  const has = ({ findings: list }: Report, { fingerprint }: ReportFinding) =>
+    list.some((other) => other.fingerprint === fingerprint && other.level !== 'note');
+  const difference = (word: string, is: Difference['is'], { ruleId, level, message, fingerprint }: ReportFinding) => ({
+    kind: 'finding' as const,
+    is,
+    text: `${word} ${level}: ${ruleId}: ${message}`,
+    finding: { ruleId, level, fingerprint },
+  });
+  return [
+    ...told(now).flatMap((finding) => (has(golden, finding) ? [] : [difference('new', 'worse', finding)])),
+    ...told(golden).flatMap((finding) => (has(now, finding) ? [] : [difference('gone', 'better', finding)])),
+  ];
+}
+
+function losses(golden: Report, now: Report): Difference[] {
+  const [before, after] = [lossOf(golden), lossOf(now)];
+  if (before === null || after === null || Math.abs(after - before) < LOSS_CHANGES_BY) return [];
+  const text = `loss between capture points: ${valueText('share', after)}, before ${valueText('share', before)}`;
+  return [{ kind: 'loss', is: after > before ? 'worse' : 'better', text }];
+}
+
+function roundTrips(golden: Recording, now: Recording): Difference[] {
+  const sorted = ({ measures }: Recording) => measures.flatMap(({ tcp }) => tcp.roundTrips).sort((a, b) => a - b);
+  const [old, fresh] = [sorted(golden), sorted(now)];
+  return ([0.5, 0.95] as const).flatMap((share): Difference[] => {
+    const [before, after] = [percentile(old, share), percentile(fresh, share)];
+    if (before === null || after === null || !isOtherTime(before, after)) return [];
+    const text = `round trips, p${share * 100}: ${valueText('time', after)}, before ${valueText('time', before)}`;
+    return [{ kind: 'round-trip', is: after > before ? 'worse' : 'better', text }];
+  });
+}
+
+const isOtherTime = (before: number, after: number): boolean =>
+  Math.abs(after - before) >= ROUND_TRIP_CHANGES.seconds &&
+  Math.max(before, after) >= ROUND_TRIP_CHANGES.factor * Math.min(before, after);
+
+/** Of translated sources the port is another one for each conversation. */
+function nat(golden: Report, now: Report): Difference[] {
+  const mapOf = ({ nat: list }: Report): Map<string, Set<string>> => {
+    const map = new Map<string, Set<string>>();
+    for (const { kind, protocol, before, after } of list) {
+      const [from, to] = kind === 'snat' ? [addressOf(before), addressOf(after)] : [before, after];
+      const key = `${kind} ${protocol} ${from}`;
+      map.set(key, (map.get(key) ?? new Set()).add(to));
+    }
+    return map;
+  };
+  const [before, after] = [mapOf(golden), mapOf(now)];
+  return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((key): Difference[] => {
+    const [old, fresh] = [before, after].map((map) => [...(map.get(key) ?? [])].sort().join(', '));
+    if (old === fresh) return [];
+    return [
+      { kind: 'nat', is: 'changed', text: `${key} → ${fresh || 'not translated'}, before ${old || 'not translated'}` },
+    ];
+  });
+}
+
+/** The smallest value of each address over all captures of a recording. */
+function smallest({ measures }: Recording, of: (one: TrafficMeasures) => Record<string, number>): Map<string, number> {
+  const least = new Map<string, number>();
+  for (const [address, value] of measures.flatMap((one) => Object.entries(of(one))))
+    least.set(address, Math.min(value, least.get(address) ?? value));
+  return least;
+}
+
+function byAddress(
+  kind: DifferenceKind,
+  words: string,
+  golden: Recording,
+  now: Recording,
+  of: (one: TrafficMeasures) => Record<string, number>,
+): Difference[] {
+  const [before, after] = [smallest(golden, of), smallest(now, of)];
+  // An address that is in one recording only has nothing to be compared with; a path MTU is told only where it is small.
+  const isTold = kind === 'path-mtu';
+  return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((address): Difference[] => {
+    const [old, fresh] = [before.get(address), after.get(address)];
+    if (old === fresh || (!isTold && (old === undefined || fresh === undefined))) return [];
+    const is = fresh === undefined ? 'better' : old === undefined || fresh < old ? 'worse' : 'better';
+    return [{ kind, is, text: `${words.replace('@', address)}: ${fresh ?? 'none'}, before ${old ?? 'none'}` }];
+  });
+}
+
+/** Each router takes one from the TTL. */
+function hops(golden: Recording, now: Recording): Difference[] {
+  const [before, after] = [golden, now].map((recording) => smallest(recording, ({ ttl }) => ttl));
+  return [...after].sort().flatMap(([address, ttl]): Difference[] => {
+    const old = before.get(address);
+    if (old === undefined || old === ttl) return [];
+    const text = `packets of ${address} arrive with TTL ${ttl}, before ${old}: ${counted(Math.abs(old - ttl), 'hop')} ${old > ttl ? 'more' : 'fewer'}`;
+    return [{ kind: 'hops', is: 'changed', text }];
+  });
+}

@@ -1,0 +1,95 @@
+import type { TrafficMeasures } from '../inspect/measure-traffic.ts';
+import type { Report, ReportGate } from '../report/model/report.ts';
+import { withGate } from './decide.ts';
+import type { GateSettings } from './gate-settings.ts';
+import { fits } from './known-finding.ts';
+import { holds, LOSS, lossOf, type MeasureExpectation, measured, valueText } from './measures.ts';
+import { type ExpectedFinding, knownFromScenario, type Scenario } from './scenario.ts';
+
+/** What was measured of each capture, by its path. */
+export interface MeasuredCaptures {
+  whole: ReadonlyMap<string, TrafficMeasures>;
+  /** For each conversation of the scenario, in its order. */
+  conversations: readonly ReadonlyMap<string, TrafficMeasures>[];
+}
+
+/** What an expectation came to: why it fails, or why it cannot be judged. */
+interface Outcome {
+  failed: string[];
+  open: string[];
+}
+
+/** The report with the decision on a scenario: its expectations, and the gate for all that it does not expect. */
+export function withExpectations(
+  report: Report,
+  scenario: Scenario,
+  captures: MeasuredCaptures,
+  settings: GateSettings = {},
+): Report & { gate: ReportGate } {
+  const { expect, failOn } = scenario;
+  const gated = withGate(report, {
+    ...settings,
+    ...(failOn !== undefined && settings.failOn === undefined && { failOn }),
+    requireEvidence: [...(settings.requireEvidence ?? []), ...(expect.evidence ?? [])],
+    known: [...knownFromScenario(scenario), ...(settings.known ?? [])],
+  });
+  const outcomes = [
+    ...(expect.findings ?? []).map((finding) => ofFinding(report, finding)),
+    ...(expect.forbid ?? []).map((pattern) => ofForbidden(report, pattern)),
+    ...(expect.measures ?? []).map((measure) => ofMeasure(measure, captures.whole, report, '')),
+    ...(expect.conversations ?? []).flatMap(({ between, measures }, at) =>
+      measures.map((measure) => ofMeasure(measure, captures.conversations[at], report, ` between ${between}`)),
+    ),
+  ];
+  const failed = outcomes.flatMap((outcome) => outcome.failed);
+  const open = outcomes.flatMap((outcome) => outcome.open);
+  const { gate } = gated;
+  const status =
+    failed.length > 0 ? 'failed' : open.length > 0 && gate.status === 'passed' ? 'not-assessable' : gate.status;
+  // What passed the gate alone says so; with a broken expectation that would be no reason.
+  const because = gate.status === 'passed' && status !== 'passed' ? gate.because.slice(1) : gate.because;
+  return { ...gated, gate: { ...gate, status, because: [...failed, ...open, ...because] } };
+}
+
+/** A rule that the captures do not allow to speak has not failed to find. */
+function ofFinding(report: Report, expected: ExpectedFinding): Outcome {
+  const isFound = report.findings.some((finding) => fits({ ...expected, from: 'scenario', reason: '' }, finding, ''));
+  if (isFound) return { failed: [], open: [] };
+  const ends = [expected.client, expected.server].filter((end) => end !== undefined).join(' → ');
+  const what = `${expected.rule}${ends === '' ? '' : ` (${ends})`}`;
+  const gated = report.rules.find(({ ruleId, status }) => ruleId === expected.rule && status === 'gated');
+  return gated === undefined
+    ? { failed: [`expected and not found: ${what}`], open: [] }
+    : { failed: [], open: [`expected and not assessable: ${what}: ${gated.because}`] };
+}
+
+function ofForbidden({ findings }: Report, pattern: string): Outcome {
+  const parts = pattern.split('*').map((part) => part.replace(/[^a-z0-9-]/gi, '\\$&'));
+  const isMeant = new RegExp(`^${parts.join('.*')}$`);
+  const found = findings.find(({ ruleId }) => isMeant.test(ruleId));
+  return { failed: found === undefined ? [] : [`forbidden (${pattern}): ${found.ruleId}: ${found.message}`], open: [] };
+}
+
+/** A measure holds when it holds at each capture that has a sample; without any it cannot be judged. */
+function ofMeasure(
+  measure: MeasureExpectation,
+  captures: ReadonlyMap<string, TrafficMeasures>,
+  report: Report,
+  where: string,
+): Outcome {
+  const values =
+    measure.name === LOSS
+      ? [['all captures', lossOf(report)] as const]
+      : [...captures].map(
+          ([path, measures]) => [path, measures.packets === 0 ? null : measured(measure, measures)] as const,
+        );
+  const samples = values.flatMap(([path, value]) => (value === null ? [] : [{ path, value }]));
+  if (samples.length === 0) return { failed: [], open: [`${measure.text}${where}: nothing to measure it by`] };
+  const broken = samples.filter(({ value }) => !holds(measure, value));
+  return {
+    failed: broken.map(
+      ({ path, value }) => `${measure.text}${where}: it is ${valueText(measure.kind, value)} in ${path}`,
+    ),
+    open: [],
+  };
+}
