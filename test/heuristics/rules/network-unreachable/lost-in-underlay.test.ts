@@ -62,6 +62,22 @@ ruleTable(lostInUnderlay, {
       finds: [{ between: [0, 1], wires: 'some' }],
       says: [/Not both NICs were captured/],
     },
+    'a tunnel that cannot be read vanishes, and what is silent inside it with it': (() => {
+      const tunnel = datagram({ client: '192.168.0.1:51820', server: '192.168.0.2:51820', sent: [0, 1, 3] });
+      const inside = { client: '10.9.0.5:4001', server: '10.9.0.7:80', point: 2 };
+      return {
+        evidence: evidence({
+          points: [...points, point({ host: 'node1', role: 'tunnel-device' })],
+          datagrams: [tunnel, datagram({ ...inside, client: '10.9.0.5:4002', back: [0.1] })],
+          connections: [
+            connection({ ...inside, syn: [0, 1, 3] }),
+            connection({ ...inside, client: '10.9.0.5:4003' }, { established: true }),
+          ],
+          paths: [{ of: [tunnel], hops: [goneBetween] }],
+        }),
+        finds: [{ conversations: [0, 1] }],
+      };
+    })(),
     'nothing is shared: by wall clocks, inferred': {
       evidence: evidence({ points, connections: [syns], paths: [{ of: [syns], hops: [gone] }] }),
       finds: [{ between: [0, 1], lost: 3, grade: 'inferred', wires: 'seen' }],
