@@ -108,5 +108,6 @@ export interface PathSummary {
   conversations: number;
   /** Packets seen at each point, by direction. */
   packets: [number[], number[]];
+  /** At the point that saw them last. */
   lost: [number[], number[]];
 }

@@ -41,10 +41,10 @@ interface Cell {
   next: [number, number] | undefined;
 }
 
-/** `lost[d][at]` counts packets that were seen at one end of stretch `at` and not at the other, in direction `d`. */
+/** Lost between point `at` and the next one: a loss is counted at the point that saw the packet last, on its own way. */
 const stretchLosses = (path: ReportPath, at: number): [number, number] => [
   path.lost[0][at] ?? 0,
-  path.lost[1][at] ?? 0,
+  path.lost[1][at + 1] ?? 0,
 ];
 
 function flatStrip(cells: readonly Cell[]): string[] {

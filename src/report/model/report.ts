@@ -118,6 +118,7 @@ export interface ReportPath {
   points: string[];
   conversations: number;
   packets: [number[], number[]];
+  /** At the point that saw them last: of packets to the server the next point did not, of the others the one before. */
   lost: [number[], number[]];
 }
 

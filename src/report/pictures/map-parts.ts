@@ -75,7 +75,8 @@ function pathOf(report: Report, path: ReportPath, isVerdicts: boolean): MapPath 
         role: ROLES[point?.role ?? 'unknown'] ?? point?.role ?? '',
         isTunnelDevice: point?.role === 'tunnel-device',
         packets: [path.packets[0][at] ?? 0, path.packets[1][at] ?? 0],
-        lost: next === undefined ? null : [path.lost[0][at] ?? 0, path.lost[1][at] ?? 0],
+        // A loss is counted at the point that saw the packet last, on its own way.
+        lost: next === undefined ? null : [path.lost[0][at] ?? 0, path.lost[1][at + 1] ?? 0],
         isBreak: between !== null && next !== undefined && between.includes(id) && between.includes(next),
       };
     }),
