@@ -13,15 +13,26 @@ import {
   StoredRows,
   type WantedOfCapture,
 } from './pipeline/stored-digests.ts';
+import { namesIn, redactReport } from './redact-report.ts';
 import type { Report } from './report/model/report.ts';
 import { buildReport } from './report/sections/build-report.ts';
 import { PcapdiagError } from './text/pcapdiag-error.ts';
 import { TOOL_VERSION } from './tool-version.ts';
+import { toolVocabulary } from './tool-vocabulary.ts';
 
 export interface CorrelateDigestsOptions
   extends Pick<
     AnalyzeOptions,
-    'points' | 'serviceCidrs' | 'podCidrs' | 'nodes' | 'dnsServers' | 'inventory' | 'rules' | 'signal' | 'allFindings'
+    | 'points'
+    | 'serviceCidrs'
+    | 'podCidrs'
+    | 'nodes'
+    | 'dnsServers'
+    | 'inventory'
+    | 'rules'
+    | 'redaction'
+    | 'signal'
+    | 'allFindings'
   > {
   /**
    * Captures that should be there: HOST/INTERFACE, HOST, or the name of a capture. One that is missing, empty or read in
@@ -74,13 +85,15 @@ export async function correlateDigests(
     judgeInSteps(telling, rules, namesOf(telling), { apart: options.allFindings }),
     options.signal,
   );
-  const report = buildReport(telling, judgement, TOOL_VERSION, {
-    cut: undefined,
-    isWhole: options.allFindings,
-    off,
-  });
+  const whole = buildReport(telling, judgement, TOOL_VERSION, { isWhole: options.allFindings, off });
+  const report = redacted(whole, telling, options);
   const { wanted } = stored;
   return { report, wanted: wanted.length === 0 ? null : { wantedVersion: 1, captures: wanted } };
+}
+
+function redacted(report: Report, evidence: Evidence, { redaction }: CorrelateDigestsOptions): Report {
+  if (redaction === undefined) return report;
+  return redactReport(report, redaction, namesIn(evidence, redaction, toolVocabulary()));
 }
 
 /** What of the expected captures is missing, empty or partial. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { RecordSink } from './decode/files/capture-record.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
 import { isInParts, sourceName } from './decode/files/capture-source.ts';
 import { packetSelection, type Selection } from './filter/selection.ts';
@@ -8,6 +9,8 @@ import { type DigestIdentity, writeDigest, writeRows } from './flows/digest/dige
 import { DEFAULT_LIMITS, ROWS_OF_ONE_CONVERSATION } from './flows/limits.ts';
 import { hashed } from './pipeline/capture-hash.ts';
 import type { WantedOfCapture } from './pipeline/stored-digests.ts';
+import { RedactedSink } from './redact/redacted-sink.ts';
+import type { Redaction } from './redact/redaction.ts';
 import { PcapdiagError } from './text/pcapdiag-error.ts';
 import { TOOL_VERSION } from './tool-version.ts';
 
@@ -22,6 +25,11 @@ export interface DigestOptions extends Partial<Pick<DigestIdentity, 'name' | 'ho
    * flow stay, and `correlateDigests` asks for further ones where it needs them.
    */
   rows?: number;
+  /**
+   * Replaces addresses, names and payload by pseudonyms before anything is kept. Digests that are to be joined need one
+   * key. It cannot go with a selection, which would ask for pseudonyms.
+   */
+  redaction?: Redaction;
   /** Bytes that a compressed capture may give at most. */
   inflateLimit?: number;
   /** Called while reading with the octets read so far and the octets in all, undefined if these are not known. */
@@ -46,9 +54,12 @@ export interface MadeFile {
  * @throws PcapdiagError when the capture cannot be read
  */
 export async function makeDigest(source: CaptureSource, options: DigestOptions = {}): Promise<MadeFile> {
-  const { name = baseName(source), host, interface: device, run, rows, selection = {}, ...reading } = options;
+  const { run, rows, selection = {}, redaction, name: _name, host: _host, interface: _device, ...reading } = options;
+  const { name = baseName(source), host, interface: device } = identityOf(source, options);
   const { source: input, sha256 } = hashed(source);
   const chosen = packetSelection(selection);
+  if (chosen !== undefined && redaction !== undefined)
+    throw new PcapdiagError('bad-option', 'a digest is either of a selection or redacted, not both');
   const digest = await digestCapture(named(input, name), {
     alone: false,
     compact: true,
@@ -59,6 +70,7 @@ export async function makeDigest(source: CaptureSource, options: DigestOptions =
     },
     ...reading,
     ...(chosen && { selection: chosen }),
+    ...through(redaction),
   });
   const head = {
     tool: TOOL_VERSION,
@@ -80,7 +92,7 @@ export async function makeDigest(source: CaptureSource, options: DigestOptions =
 export async function makeRows(
   source: CaptureSource,
   wanted: readonly WantedOfCapture[],
-  reading: Pick<DigestOptions, 'inflateLimit' | 'onProgress' | 'signal'> = {},
+  { redaction, ...reading }: Pick<DigestOptions, 'inflateLimit' | 'onProgress' | 'signal' | 'redaction'> = {},
 ): Promise<MadeFile | null> {
   if (sourceName(source) === 'standard input')
     throw new PcapdiagError('bad-option', 'rows are read from files, because the capture is hashed before it is read');
@@ -95,10 +107,26 @@ export async function makeRows(
     limits: { ...DEFAULT_LIMITS, sightings: ROWS_OF_ONE_CONVERSATION },
     ...reading,
     ...(selection && { selection }),
+    ...through(redaction),
   });
   if (rows === undefined) return null;
   return madeFile(writeRows({ tool: TOOL_VERSION, capture, name: own.name }, rows), [own.name], 'rows');
 }
+
+/** Who and where, as it may be told. */
+function identityOf(
+  source: CaptureSource,
+  { name = baseName(source), host, interface: device, redaction }: DigestOptions,
+): Partial<DigestIdentity> {
+  return {
+    name: redaction?.fileName(name) ?? name,
+    ...(host !== undefined && { host: redaction?.name(host) ?? host }),
+    ...(device !== undefined && { interface: redaction?.device(device) ?? device }),
+  };
+}
+
+const through = (redaction: Redaction | undefined) =>
+  redaction === undefined ? {} : { through: (sink: RecordSink) => new RedactedSink(sink, redaction) };
 
 /** Digits of the SHA-256 that a file name carries. */
 const NAME_DIGITS = 16;

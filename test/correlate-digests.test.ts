@@ -1,11 +1,12 @@
 /** Digests joined elsewhere give the report of their captures. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, test } from 'vitest';
 import { analyze } from '../src/analyze.ts';
 import { type CorrelateDigestsOptions, correlateDigests } from '../src/correlate-digests.ts';
 import { type DigestOptions, type MadeFile, makeDigest, makeRows } from '../src/make-digest.ts';
+import { Redaction } from '../src/redact/redaction.ts';
 import type { Report } from '../src/report/model/report.ts';
 import { hasShared, SHARED } from './support/shared-captures.ts';
 
@@ -151,4 +152,49 @@ test('a damaged digest is told with its name; the others are correlated', async 
   await correlateDigests([broken, stored(second)], { onUnreadable: (error) => errors.push(error) });
   expect(errors).toHaveLength(1);
   await expect(correlateDigests([])).rejects.toThrow('no digest to correlate');
+});
+
+describe('redaction', () => {
+  const key = 'a key of all nodes';
+
+  test.each(['case-1', 'losses-together'])('%s: digests without whose they are give the same faults', async (name) => {
+    const paths = filesOf(join(PCAPS, name));
+    const redacted = await digestsOf(paths, { host: 'very-secret-node', redaction: new Redaction(key) });
+    for (const { octets, name: file } of redacted) {
+      expect(file).not.toContain('very-secret-node');
+      expect(Buffer.from(octets).includes('very-secret-node')).toBe(false);
+    }
+    const plain = await joined(await digestsOf(paths, { host: 'very-secret-node' }));
+    const report = await joined(redacted);
+    const told = ({ findings }: Report) =>
+      findings.map(({ ruleId, level, evidence }) => [ruleId, level, evidence.length]);
+    expect(told(report)).toEqual(told(plain));
+    const address = plain.findings[0].subject.client?.split(/[:,]/)[0] ?? '';
+    expect(address).not.toBe('');
+    expect(JSON.stringify(report)).not.toContain(address);
+    expect(JSON.stringify(report)).toContain(new Redaction(key).address(address));
+  });
+
+  test('a report of plain digests is redacted as that of captures is', async () => {
+    const made = await digestsOf(CASE_1);
+    const report = await joined(made, { redaction: new Redaction(key) });
+    const folder = dirname(CASE_1[0]);
+    const analysed = withoutFolders(await analyze(CASE_1, { redaction: new Redaction(key) }), folder) as Report;
+    expect(report.findings).toEqual(analysed.findings);
+  });
+
+  test('rows of a second round are redacted with the same key', async () => {
+    const paths = filesOf(join(PCAPS, 'losses-together'));
+    const redaction = new Redaction(key);
+    const small = await digestsOf(paths, { rows: 20, redaction });
+    const { wanted } = await correlateDigests(small.map(stored));
+    const rows = await Promise.all(paths.map((path) => makeRows(path, wanted?.captures ?? [], { redaction })));
+    const { report } = await correlateDigests([...small, ...rows.filter((made) => made !== null)].map(stored));
+    expect(report.paths).toEqual((await analyze(paths)).paths);
+  });
+
+  test('a selection would ask for pseudonyms, so it is refused', async () => {
+    const both = { redaction: new Redaction(key), selection: { filter: 'tcp' } };
+    await expect(makeDigest(CASE_1[0], both)).rejects.toThrow('not both');
+  });
 });

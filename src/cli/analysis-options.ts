@@ -27,7 +27,10 @@ export async function analysisOptions(given: AnalyzeArguments, captures: number)
 }
 
 /** The octets of a file as they are, but for a line end behind them. */
-async function keyOf({ redactKey, redactKeyFile }: AnalyzeArguments): Promise<string | undefined> {
+export async function keyOf({
+  redactKey,
+  redactKeyFile,
+}: Pick<AnalyzeArguments, 'redactKey' | 'redactKeyFile'>): Promise<string | undefined> {
   if (redactKeyFile === undefined) return redactKey;
   const key = await readFile(redactKeyFile, 'latin1').catch((error: Error) => {
     throw new UsageError(`--redact-key-file: ${error.message}`);

@@ -203,8 +203,12 @@ function text(raw: RawOptions, name: OptionName): string | undefined {
   return value;
 }
 
-function redactionOf(raw: RawOptions): Pick<AnalyzeArguments, 'redact' | 'redactKey' | 'redactKeyFile'> {
-  const [redactKey, redactKeyFile] = [text(raw, 'redact-key'), text(raw, 'redact-key-file')];
+/** @throws UsageError when a key is given twice */
+export function redactionOf(raw: RawOptionsOf): Pick<AnalyzeArguments, 'redact' | 'redactKey' | 'redactKeyFile'> {
+  const [redactKey, redactKeyFile] = [
+    text(raw as RawOptions, 'redact-key'),
+    text(raw as RawOptions, 'redact-key-file'),
+  ];
   if (redactKey !== undefined && redactKeyFile !== undefined)
     throw new UsageError('--redact-key and --redact-key-file: give one of them');
   return { redact: raw.redact === true || (redactKey ?? redactKeyFile) !== undefined, redactKey, redactKeyFile };

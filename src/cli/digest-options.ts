@@ -19,6 +19,12 @@ const {
   ...REPORT_OPTIONS
 } = ANALYZE_OPTIONS;
 
+const REDACTION = {
+  redact: ANALYZE_OPTIONS.redact,
+  'redact-key': ANALYZE_OPTIONS['redact-key'],
+  'redact-key-file': ANALYZE_OPTIONS['redact-key-file'],
+} as const;
+
 export const DIGEST_COMMANDS = {
   digest: {
     ...CAPTURES,
@@ -42,6 +48,7 @@ export const DIGEST_COMMANDS = {
       inside: ANALYZE_OPTIONS.inside,
       conversation: ANALYZE_OPTIONS.conversation,
       between: ANALYZE_OPTIONS.between,
+      ...REDACTION,
       'inflate-limit': ANALYZE_OPTIONS['inflate-limit'],
     },
     examples: [['--host node1 --run 7 -o digests eth0.pcap cni0.pcap', 'On each node, in place of moving captures']],
@@ -77,6 +84,7 @@ export const DIGEST_COMMANDS = {
     options: {
       wanted: { kind: 'text', value: 'FILE', isNeeded: true, describe: 'What correlate --wanted wrote' },
       output: { kind: 'text', short: 'o', value: 'FOLDER', describe: 'Where they go (default: this folder)' },
+      ...REDACTION,
       'inflate-limit': ANALYZE_OPTIONS['inflate-limit'],
     },
     examples: [['--wanted wanted.json -o digests eth0.pcap cni0.pcap', 'Then: pcapdiag correlate digests/']],

@@ -21,7 +21,9 @@ test('both planted faults of a cluster are placed, also without names and with l
   const cluster = { nodes: 4, packets: 400, isHub: true, hasFaults: true };
   generateCluster({ ...cluster, out: join(folder, 'named') });
   const { findings } = await analyze(capturesOf(join(folder, 'named')));
-  expect(findings.filter(({ level }) => level === 'error').map(({ ruleId, location }) => [ruleId, location.text])).toEqual([
+  expect(
+    findings.filter(({ level }) => level === 'error').map(({ ruleId, location }) => [ruleId, location.text]),
+  ).toEqual([
     ['mtu-black-hole', 'after node0 eth0, before node1 eth0'],
     ['dropped-in-node', 'after node3 eth0, before node3 cni0'],
   ]);

@@ -61,7 +61,7 @@ test('digests of captures are written for their owner only, and a repeated job c
 
 test('correlate gives the report of analyze', async () => {
   await run('digest', '-o', at('digests'), ...NODES);
-  const analysed = JSON.parse((await run('analyze', '-f', 'json', ...NODES)).out);
+  const analysed = JSON.parse((await run('analyze', '-f', 'json', '--fail-on', 'warning', ...NODES)).out);
   const correlated = await run('correlate', '-f', 'json', '--fail-on', 'warning', at('digests'));
   for (const capture of analysed.captures) capture.path = basename(capture.path);
   expect(JSON.parse(correlated.out)).toEqual(analysed);
@@ -109,7 +109,7 @@ test.each([
   [['rows', '--wanted', 'package.json', NODES[0]], 'is not what pcapdiag correlate --wanted writes'],
 ])('%j is told in one line, exit 2', async (argv, line) => {
   const { told, status, out } = await run(...argv);
-  expect(told.trim().split('\n')).toHaveLength(1);
+  expect(told.trim().split('\n'), told).toHaveLength(1);
   expect(told).toContain(line);
   expect(status).toBe(2);
   expect(out).toBe('');

@@ -8,12 +8,13 @@ import {
   makeDigest,
   makeRows,
   PcapdiagError,
+  Redaction,
   type StoredFile,
   type Wanted,
   withGate,
 } from '../../index.ts';
-import { analysisOptions } from '../analysis-options.ts';
-import { type AnalyzeArguments, selectionOf, sizeOf } from '../analyze-arguments.ts';
+import { analysisOptions, keyOf } from '../analysis-options.ts';
+import { type AnalyzeArguments, redactionOf, selectionOf, sizeOf } from '../analyze-arguments.ts';
 import { complain } from '../complain.ts';
 import { EXIT_CLEAN, EXIT_UNUSABLE } from '../exit-status.ts';
 import { expandSources } from '../expand-sources.ts';
@@ -52,6 +53,7 @@ export async function digestCommand(
     ...(device !== undefined && { interface: device }),
     ...(rows !== undefined && { rows }),
     ...(inflateLimit !== undefined && { inflateLimit }),
+    ...(await redactionFrom(raw)),
     selection: selectionOf(raw),
     stop,
   };
@@ -67,7 +69,11 @@ export async function rowsCommand(files: readonly string[], raw: RawOptions, sto
   const wanted = await readWanted(path);
   const { sources, inputs, status } = await capturesOf(files);
   const inflateLimit = sizeOf(raw, 'inflate-limit');
-  const reading = { signal: stop, ...(inflateLimit !== undefined && { inflateLimit }) };
+  const reading = {
+    signal: stop,
+    ...(inflateLimit !== undefined && { inflateLimit }),
+    ...(await redactionFrom(raw)),
+  };
   return writeEach(
     sources,
     [...inputs, path],
@@ -85,7 +91,7 @@ export async function correlateCommand(asked: AnalyzeArguments, raw: RawOptions,
   const [expect, wantedTo] = [textOf(raw, 'expect'), textOf(raw, 'wanted')];
   const inputs = [
     ...stored.map(({ path }) => path),
-    ...[expect, given.inventory].filter((each) => each !== undefined),
+    ...[expect, given.inventory, given.redactKeyFile].filter((each) => each !== undefined),
     ...ownFiles,
   ];
   const [target] = outputTargets(given.output === undefined ? {} : { output: given.output }, inputs);
@@ -111,6 +117,16 @@ export async function correlateCommand(asked: AnalyzeArguments, raw: RawOptions,
   await writeOutput(target, formatted(given, report), stop);
   if (wanted !== null) await tellWanted(wanted, wantedTarget, stop);
   return unreadable > 0 ? EXIT_UNUSABLE : exitStatus(given, report);
+}
+
+/** What is made on several machines is joined by its pseudonyms, so the key is the same everywhere. */
+async function redactionFrom(raw: RawOptions): Promise<{ redaction?: Redaction }> {
+  const asked = redactionOf(raw);
+  if (!asked.redact) return {};
+  const key = await keyOf(asked);
+  if (key === undefined)
+    throw new UsageError('--redact needs a key here, the same on every node: --redact-key-file FILE');
+  return { redaction: new Redaction(key) };
 }
 
 async function tellWanted(wanted: Wanted, target: OutputTarget | undefined, stop: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import type { RecordSink } from '../../decode/files/capture-record.ts';
 import {
   type CaptureSource,
   isInParts,
@@ -14,6 +15,8 @@ export type DigestOptions = Omit<CaptureTrackerOptions, 'path'> &
   ReadOptions & {
     /** Name of the capture in its summary. Overrides the name of the source, and is needed when the source has none. */
     path?: string;
+    /** What records go through before anything else, such as a redaction. */
+    through?: (sink: RecordSink) => RecordSink;
   };
 
 /** Replaces the path of a capture from unnamed bytes. */
@@ -48,12 +51,12 @@ async function track(
   source: CaptureSource,
   options: DigestOptions,
 ): Promise<{ tracker: CaptureTracker; format: string; isPartial: boolean }> {
-  const { onProgress, signal, stop, inflateLimit, ...tracking } = options;
+  const { onProgress, signal, stop, inflateLimit, through, ...tracking } = options;
   const parts = isInParts(source) ? source.parts.map((part) => sourceName(part) ?? '') : undefined;
   const path = sourceName(source) ?? NAMELESS;
   const tracker = new CaptureTracker({ path, ...(parts && { parts }), ...tracking });
   const inOrder = new TimeOrder(tracker);
-  const { format, isPartial } = await readCapture(source, inOrder, {
+  const { format, isPartial } = await readCapture(source, through?.(inOrder) ?? inOrder, {
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
     ...(stop && { stop }),
