@@ -19,6 +19,7 @@ import {
   type Hop,
   type HostActivity,
   type IcmpError,
+  type InnerFlow,
   type PacketRef,
   type PointQuality,
   type Probe,
@@ -113,7 +114,9 @@ export const point = (
 });
 
 export const carrier = (
-  some: Omit<Partial<CarrierFlow>, 'first' | 'last' | 'lastFollowed'> & {
+  some: Omit<Partial<CarrierFlow>, 'first' | 'last' | 'lastFollowed' | 'innerFlows'> & {
+    /** Biflow numbers at the point itself, or places. */
+    innerFlows?: (number | InnerFlow)[];
     first?: RefText;
     last?: RefText;
     lastFollowed?: RefText | null;
@@ -130,9 +133,12 @@ export const carrier = (
   sequenceFirst: 1,
   sequenceLast: some.packets ?? 10,
   followed: 0,
-  innerFlows: [],
+  entered: 0,
   notFollowed: [],
   ...some,
+  innerFlows: (some.innerFlows ?? []).map((inner) =>
+    typeof inner === 'number' ? { point: some.point ?? 0, flow: inner } : inner,
+  ),
   first: ref(some.first ?? 0),
   last: ref(some.last ?? 10),
   lastFollowed: some.lastFollowed === undefined || some.lastFollowed === null ? null : ref(some.lastFollowed),

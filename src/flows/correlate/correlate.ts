@@ -1,6 +1,7 @@
 import type { CaptureDigest, Joined } from '../capture/capture-digest.ts';
 import type { Conversation, Evidence, KnownCluster } from '../evidence/evidence.ts';
 import { type AnyConversation, OrdinaryConversation } from '../evidence/ordinary-conversation.ts';
+import { joinCarriers } from './carriers/join-carriers.ts';
 import { conversationProtocol, legOf } from './conversations/conversation-leg.ts';
 import { flowsInTrouble, isOrdinary, withObjects } from './conversations/drop-ordinary.ts';
 import { LoneConversation } from './conversations/lone-conversation.ts';
@@ -127,6 +128,7 @@ export function* compareRows(
   evidence.nat = nat.list();
   evidence.clocks = timeline.relations;
   evidence.paths = paths.list();
+  evidence.carriers = joinCarriers(evidence, biflows, store, timeline, windows);
   return { evidence, same: { biflows, groups } };
 }
 

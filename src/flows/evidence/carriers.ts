@@ -27,13 +27,24 @@ export interface CarrierFlow {
   sequenceLast: number;
   /**
    * Packets that were decrypted here: a plain packet that fits into them came at once. Linux shows what it decrypts of
-   * ESP on the link of the encrypted packet, and what it decrypts of WireGuard on another interface, its own. Of a
-   * handshake: initiations with a response or a cookie reply.
+   * ESP on the link of the encrypted packet, and what it decrypts of WireGuard on another interface, its own. Packets
+   * of a point that was captured in a file of its own count where both are of one host. Of a handshake: initiations with a response or a cookie reply.
    */
   followed: number;
+  /**
+   * Packets that a plain packet which fits into them came just before, at another capture point of the host: what the
+   * host itself encrypts. Known only where that point was captured in a file of its own.
+   */
+  entered: number;
   lastFollowed: PacketRef | null;
-  /** Biflow numbers of those plain packets, capped. */
-  innerFlows: number[];
+  /** Point and biflow number of those plain packets, capped. */
+  innerFlows: InnerFlow[];
   /** The first packets that no plain one followed (of a handshake: no response), capped. */
   notFollowed: PacketRef[];
+}
+
+/** A biflow of plain packets that were inside encrypted ones. */
+export interface InnerFlow {
+  point: number;
+  flow: number;
 }

@@ -24,7 +24,7 @@ export class SightingColumns {
   payloadLength: Uint32Array;
   /** TCP; ICMP: type << 8 | code. */
   flags: Uint16Array;
-  /** TCP: raw sequence number. ICMP echo: sequence. DNS over UDP: id. Fragment: offset. */
+  /** TCP: raw sequence number. ICMP echo: sequence. DNS over UDP: id. ESP: SPI. WireGuard data: receiver index. Fragment: offset. */
   seq: Uint32Array;
   ack: Uint32Array;
   window: Uint16Array;

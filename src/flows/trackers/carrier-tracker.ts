@@ -14,14 +14,14 @@ const IPV6_LENGTH = 40;
  * Seconds within which a host shows what it decrypted: the same time as for a copy on one link (`copies.ts`), for softirq
  * and crypto queues lie between.
  */
-const DECRYPTED_WITHIN = 0.005;
+export const DECRYPTED_WITHIN = 0.005;
 
 /**
  * Octets that ESP adds to a packet (RFC 4303, 2). Least, in transport mode: SPI and sequence 8, pad length and next header 2,
  * integrity check value 12. Most: IPv6 40, UDP 8, SPI and sequence 8, IV 16, padding 15, 2, check value 32.
  */
-const LEAST_OVERHEAD = 22;
-const MOST_OVERHEAD = 121;
+export const LEAST_OVERHEAD = 22;
+export const MOST_OVERHEAD = 121;
 
 /** Encrypted packets that wait for their plain copy at the same time. */
 const MOST_WAITING = 64;
@@ -139,6 +139,7 @@ export class CarrierTracker {
       sequenceFirst: 0,
       sequenceLast: 0,
       followed: 0,
+      entered: 0,
       lastFollowed: null,
       innerFlows: [],
       notFollowed: [],
@@ -176,7 +177,8 @@ export class CarrierTracker {
     carrier.followed++;
     carrier.lastFollowed = { packet: packet.number, time };
     const { innerFlows } = carrier;
-    if (innerFlows.length < this.#limits.packetsPerItem && !innerFlows.includes(flow)) innerFlows.push(flow);
+    const isKnown = innerFlows.some((inner) => inner.point === point && inner.flow === flow);
+    if (innerFlows.length < this.#limits.packetsPerItem && !isKnown) innerFlows.push({ point, flow });
   }
 
   /** Gives up those that came before `time`: no plain packet followed them. */
@@ -191,6 +193,14 @@ export class CarrierTracker {
   #note({ notFollowed }: CarrierFlow, ref: PacketRef): void {
     if (notFollowed.length < this.#limits.packetsPerItem) notFollowed.push(ref);
   }
+}
+
+/** SPI of ESP or receiver index of WireGuard data; 0 where the packet is neither. */
+export function keyOfCarrier(packet: Packet): number {
+  const at = headerAt(packet);
+  if (at >= 0) return esp.spi(packet.bytes, at);
+  if (packet.protocol !== UDP || wireguardTypeOf(packet) !== wireguard.DATA) return 0;
+  return wireguard.receiverIndex(packet.bytes, packet.payloadAt);
 }
 
 /** Offset of a captured ESP header; -1 when the packet has none. */

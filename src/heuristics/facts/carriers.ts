@@ -9,14 +9,37 @@ export const CARRIER_THRESHOLDS = {
   decryptedShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
 } as const;
 
-/** Encrypted packets with two keys of one direction: those of the first were decrypted, those of the second are not. */
-export function* undecryptedIn(evidence: Evidence): Iterable<{ before: CarrierFlow; now: CarrierFlow }> {
+/** Encrypted packets that arrive and are not decrypted. */
+export interface Undecrypted {
+  now: CarrierFlow;
+  /** Those of an earlier key in the same direction, which were decrypted; null where none were in the capture. */
+  before: CarrierFlow | null;
+  /** Those of the other direction, which the host itself encrypts; null where that is not seen. */
+  back: CarrierFlow | null;
+}
+
+/**
+ * Encrypted packets that arrive at a host which shows what it decrypts, and are not decrypted: those of an earlier key
+ * were, or those that leave are seen in plain before.
+ */
+export function* undecryptedIn(evidence: Evidence): Iterable<Undecrypted> {
   for (const carriers of directionsOf(evidence)) {
     const before = carriers.find(wasDecrypted);
     const now = carriers.find((carrier) => isNotDecrypted(carrier, carriers));
-    if (before !== undefined && now !== undefined) yield { before, now };
+    const back = now === undefined ? undefined : evidence.carriers.find((other) => isBackOf(other, now));
+    if (now !== undefined && (before !== undefined || back !== undefined))
+      yield { now, before: before ?? null, back: back ?? null };
   }
 }
+
+/** Whether the carrier leaves for the peer of `now`, and its packets are seen in plain before they are encrypted. */
+const isBackOf = ({ kind, point, source, destination, entered, packets }: CarrierFlow, now: CarrierFlow): boolean =>
+  kind === now.kind &&
+  point === now.point &&
+  source === now.destination &&
+  destination === now.source &&
+  entered >= CARRIER_THRESHOLDS.decryptedBefore.value &&
+  entered >= CARRIER_THRESHOLDS.decryptedShare.value * packets;
 
 /** WireGuard handshakes that one peer begins again and again and the other never answers. */
 export function* handshakesInVain(evidence: Evidence): Iterable<CarrierFlow> {
@@ -67,8 +90,12 @@ const wasDecrypted = ({ kind, followed, packets }: CarrierFlow): boolean =>
   followed >= CARRIER_THRESHOLDS.decryptedShare.value * packets;
 
 /** @param all carrier flows of the same two addresses, at the same point and in the same direction */
-function isNotDecrypted({ kind, packets, followed, first }: CarrierFlow, all: readonly CarrierFlow[]): boolean {
-  if (kind === 'wireguard-handshake' || packets < CARRIER_THRESHOLDS.arrived.value || followed > 0) return false;
+function isNotDecrypted(
+  { kind, entered, followed, notFollowed, first }: CarrierFlow,
+  all: readonly CarrierFlow[],
+): boolean {
+  if (kind === 'wireguard-handshake' || followed > 0 || entered > 0) return false;
+  if (notFollowed.length < CARRIER_THRESHOLDS.arrived.value) return false;
   const others = all.filter((other) => other.kind === kind);
   return others.every(({ lastFollowed }) => lastFollowed === null || lastFollowed.time <= first.time);
 }

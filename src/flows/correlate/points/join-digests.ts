@@ -122,7 +122,10 @@ function appendDigest(evidence: Joined, digest: CaptureDigest, capture: number, 
     );
     evidence.checked.push(place(item, { wrong }));
   }
-  for (const item of digest.carriers) evidence.carriers.push(place(item));
+  for (const item of digest.carriers) {
+    const innerFlows = item.innerFlows.map(({ point, flow }) => ({ point: point + firstPoint, flow }));
+    evidence.carriers.push(place(item, { innerFlows }));
+  }
   evidence.connectionsTotal += digest.connectionsTotal;
   evidence.connectionsEvicted += digest.connectionsEvicted;
   evidence.dnsTotal += digest.dnsTotal;

@@ -102,3 +102,18 @@ export const REORDERING_SECONDS = 50e-6;
 /** Most lost packets listed per hop, 16 bytes each; `--export-missing` can write these. */
 export const LOST_PACKETS_LISTED = 4096;
 export { INITIAL_TTLS } from '../../evidence/initial-ttls.ts';
+
+/**
+ * Fewest plain packets that fit into the encrypted ones of a key, and their share of these, for a device to be the inside
+ * of a tunnel (docs/thresholds.md, three-sendings and majority). Equal packets fit anywhere, so lengths must differ.
+ */
+export const LEAST_INSIDE = 3;
+export const INSIDE_SHARE = 0.5;
+export const INSIDE_LENGTHS = 2;
+/**
+ * The same where no name says that the points are of one host: in both directions, and nine of ten of one
+ * (docs/thresholds.md, nine-of-ten). Other pods of the host send and receive as well.
+ */
+export const LEAST_INSIDE_UNNAMED = 8;
+export const INSIDE_SHARE_UNNAMED = 0.9;
+export const INSIDE_LENGTHS_UNNAMED = 3;

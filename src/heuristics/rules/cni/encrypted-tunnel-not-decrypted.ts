@@ -1,7 +1,7 @@
 import type { CarrierFlow, Conversation, Evidence } from '../../../flows/evidence/evidence.ts';
 import { netOf } from '../../../text/addresses.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
-import { CARRIER_THRESHOLDS, handshakesInVain, undecryptedIn } from '../../facts/carriers.ts';
+import { CARRIER_THRESHOLDS, handshakesInVain, type Undecrypted, undecryptedIn } from '../../facts/carriers.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
@@ -22,6 +22,8 @@ interface NotDecrypted extends Occurrence {
   /** '' for a handshake. */
   spiBefore: string;
   decryptedBefore: number;
+  /** Packets of the other direction that were seen in plain before the host encrypted them. */
+  encryptedHere: number;
   /** Of a handshake: whether the peer sends anything else at this point. */
   isPeerHeard: boolean;
 }
@@ -39,7 +41,7 @@ export const encryptedTunnelNotDecrypted = defineRule<NotDecrypted>({
     summary: 'ESP or WireGuard packets arrive at a node and are not decrypted',
     meaning:
       'The node receives the encrypted packets of its peer and nothing comes out of them. Most often it has no state for their SPI, as after a key rotation that only one side did: the kernel drops them without an answer.',
-    rule: 'At one point three ESP packets or more of one SPI arrive from a node, and after none of them comes at once a plain packet that fits into it: of ESP on the same link, of WireGuard (by receiver index) at another interface of the capture. Of an earlier SPI of the same nodes three packets or more were followed so, half of all at least, and no SPI of these nodes is followed after the new one began. Or: a WireGuard peer sends three handshake initiations or more and gets no response, nor any data of the other peer after the first one; a warning where nothing else of that peer is heard.',
+    rule: 'At one point three ESP packets or more of one SPI arrive from a node, and after none of them comes at once a plain packet that fits into it: of ESP on the same link, of WireGuard (by receiver index) at another interface of the capture. Of an earlier SPI of the same nodes three packets or more were followed so, half of all at least, and no SPI of these nodes is followed after the new one began. The plain packets may be in a file of their own, captured at another device of the host (wg0, the veth of a pod); there it is enough that three or more packets of the other direction come from it, half of all at least. Or: a WireGuard peer sends three handshake initiations or more and gets no response, nor any data of the other peer after the first one; a warning where nothing else of that peer is heard.',
     notThis: [
       'A capture that never shows decrypted packets (another interface, a filter): nothing was followed before either.',
       'What a node sends itself is never followed by plain packets.',
@@ -72,30 +74,30 @@ export const encryptedTunnelNotDecrypted = defineRule<NotDecrypted>({
   thresholds: { ...CARRIER_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
-    for (const { before, now } of undecryptedIn(evidence)) yield occurrenceOf(evidence, before, now);
+    for (const undecrypted of undecryptedIn(evidence)) yield occurrenceOf(evidence, undecrypted);
     for (const handshake of handshakesInVain(evidence)) yield handshakeOf(evidence, handshake);
   },
 
   explain(found, names) {
-    const { kind, point, source, destination, spi, packetsArrived, spiBefore, decryptedBefore } = found;
+    const { kind, point, source, destination, spi, packetsArrived, spiBefore } = found;
     const [from, to] = [names.address(source), names.address(destination)];
     if (kind === 'wireguard-handshake') return explainHandshake(found, names);
     if (kind === 'wireguard') return explainWireguard(found, names);
     return {
       message: `${counted(packetsArrived, 'ESP packet')} of ${from} with SPI ${spi} ${packetsArrived === 1 ? 'arrives' : 'arrive'} at ${names.point(point)}, and none is decrypted`,
-      why: `${decryptedBefore} packets with SPI ${spiBefore} from the same node were decrypted before: their plain copies follow them in the capture. No plain packet follows any with SPI ${spi}.`,
+      why: whyNot(found, `SPI ${spi}`, `SPI ${spiBefore}`),
       causes: [
         {
           id: 'unknown-spi',
           cause: `${to} has no IPsec state for SPI ${spi}: the keys were rotated on one side only, or the states were lost`,
-          telling: [`the SPI changed from ${spiBefore} to ${spi}, and nothing is decrypted since`],
+          telling: changed(found, 'SPI'),
           for: [],
           against: [],
         },
         {
           id: 'wrong-key',
           cause: `${to} has a state for SPI ${spi} with another key: the integrity check fails`,
-          for: ['the SPI changed'],
+          for: spiBefore === '' ? [] : ['the SPI changed'],
           against: [],
         },
       ],
@@ -121,16 +123,16 @@ export const encryptedTunnelNotDecrypted = defineRule<NotDecrypted>({
 });
 
 function explainWireguard(found: NotDecrypted, names: Names): Explanation {
-  const { point, source, destination, spi, packetsArrived, spiBefore, decryptedBefore } = found;
+  const { point, source, destination, spi, packetsArrived, spiBefore } = found;
   const [from, to] = [names.address(source), names.address(destination)];
   return {
     message: `${counted(packetsArrived, 'WireGuard packet')} of ${from} with receiver index ${spi} arrive at ${names.point(point)}, and none is decrypted`,
-    why: `${decryptedBefore} packets with receiver index ${spiBefore} from the same peer were decrypted before: a plain packet that fits follows each on another interface. No such packet follows any with index ${spi}.`,
+    why: whyNot(found, `receiver index ${spi}`, `receiver index ${spiBefore}`),
     causes: [
       {
         id: 'unknown-session',
         cause: `${to} has lost the session with index ${spi} (restart, interface made anew)`,
-        telling: [`the receiver index changed from ${spiBefore} to ${spi}, and nothing is decrypted since`],
+        telling: changed(found, 'receiver index'),
         for: [],
         against: [],
       },
@@ -150,6 +152,18 @@ function explainWireguard(found: NotDecrypted, names: Names): Explanation {
     wireshark: `wg.receiver==${spi}`,
   };
 }
+
+/** What shows that the host would show what it decrypts. */
+function whyNot({ decryptedBefore, encryptedHere }: NotDecrypted, now: string, before: string): string {
+  const shown =
+    decryptedBefore > 0
+      ? `${counted(decryptedBefore, 'packet')} with ${before} from the same machine ${decryptedBefore === 1 ? 'was' : 'were'} decrypted before: a plain packet that fits follows each.`
+      : `${counted(encryptedHere, 'packet')} of the other direction ${encryptedHere === 1 ? 'was' : 'were'} seen in plain before the host encrypted them, so what it decrypts would be seen there too.`;
+  return `${shown} No plain packet follows any with ${now}.`;
+}
+
+const changed = ({ spiBefore, spi }: NotDecrypted, what: string): string[] =>
+  spiBefore === '' ? [] : [`the ${what} changed from ${spiBefore} to ${spi}, and nothing is decrypted since`];
 
 function explainHandshake(
   { point, source, destination, packetsArrived, isPeerHeard }: NotDecrypted,
@@ -192,17 +206,22 @@ function explainHandshake(
 
 const spiText = (spi: number): string => `0x${spi.toString(16).padStart(8, '0')}`;
 
-function occurrenceOf(evidence: Evidence, before: CarrierFlow, now: CarrierFlow): NotDecrypted {
+function occurrenceOf(evidence: Evidence, { before, now, back }: Undecrypted): NotDecrypted {
   const index = indexOf(evidence);
   const { kind, point, source, destination, spi } = now;
   const what = kind === 'esp' ? 'ESP, SPI' : 'WireGuard, receiver index';
-  const inner = before.innerFlows.flatMap((flow) => index.conversationOfFlow(point, flow) ?? []);
+  const innerFlows = (before ?? back)?.innerFlows ?? [];
+  const inner = innerFlows.flatMap((one) => index.conversationOfFlow(one.point, one.flow) ?? []);
+  const inside = innerFlows.find((one) => one.point !== point)?.point;
   const carrying = index.conversationOfFlow(point, now.flow);
-  const between = inner.map((conversation) => behind(evidence, conversation, point)).find((found) => found !== null);
+  const between: [number, number] | null | undefined =
+    inside === undefined
+      ? inner.map((conversation) => behind(evidence, conversation, point)).find((found) => found !== null)
+      : [point, inside];
   const conversations = new Set([...(carrying === undefined ? [] : [carrying]), ...sameEnds(evidence, inner)]);
   return {
     key: `${source}>${destination}`,
-    grade: gradeOf({ 'inside-of-the-node-seen': whereSeen(between !== undefined) }),
+    grade: gradeOf({ 'inside-of-the-node-seen': whereSeen(between != null) }),
     subject: { protocol: 'tunnel', client: source, server: destination },
     conversations: [...conversations].map((conversation) => conversation.index),
     between: between ?? null,
@@ -213,16 +232,18 @@ function occurrenceOf(evidence: Evidence, before: CarrierFlow, now: CarrierFlow)
     measured: {
       arrived: now.packets,
       spi: spiText(spi),
-      decryptedBefore: before.followed,
-      spiBefore: spiText(before.spi),
+      decryptedBefore: before?.followed ?? 0,
+      ...(before !== null && { spiBefore: spiText(before.spi) }),
+      ...(back !== null && { encryptedHere: back.entered }),
     },
     point,
     source,
     destination,
     spi: spiText(spi),
     packetsArrived: now.packets,
-    spiBefore: spiText(before.spi),
-    decryptedBefore: before.followed,
+    spiBefore: before === null ? '' : spiText(before.spi),
+    decryptedBefore: before?.followed ?? 0,
+    encryptedHere: back?.entered ?? 0,
     kind,
     isPeerHeard: true,
   };
@@ -253,6 +274,7 @@ function handshakeOf(evidence: Evidence, carrier: CarrierFlow): NotDecrypted {
     packetsArrived: packets,
     spiBefore: '',
     decryptedBefore: 0,
+    encryptedHere: 0,
     isPeerHeard,
   };
 }

@@ -27,6 +27,7 @@ const after = (some: object = {}) =>
     notFollowed: [
       { packet: 67, time: 3.9 },
       { packet: 69, time: 4.1 },
+      { packet: 70, time: 4.2 },
     ],
     ...some,
   });
@@ -71,6 +72,33 @@ ruleTable(encryptedTunnelNotDecrypted, {
       }),
       finds: [{ kind: 'wireguard', packetsArrived: 29 }],
       says: [/29 WireGuard packets of 192\.168\.34\.11 with receiver index 0x00000004/],
+    },
+    'the plain packets are in another file of the host': {
+      evidence: evidence({
+        points: [nic, point({ name: 'k8s2 wg0', host: 'k8s2', role: 'tunnel-device', capture: 1 })],
+        connections: [inner({ point: 1 })],
+        carriers: [before({ kind: 'wireguard', innerFlows: [{ point: 1, flow: 7 }] }), after({ kind: 'wireguard' })],
+      }),
+      finds: [{ between: [0, 1], conversations: [0], grade: 'confirmed' }],
+    },
+    'none was ever decrypted, and what the host sends was seen in plain': {
+      evidence: evidence({
+        points: [nic, point({ name: 'k8s2 wg0', host: 'k8s2', role: 'tunnel-device', capture: 1 })],
+        connections: [inner({ point: 1 })],
+        carriers: [
+          after({ kind: 'wireguard', first: 0 }),
+          carrier({
+            ...other,
+            kind: 'wireguard',
+            spi: 9,
+            packets: 12,
+            entered: 12,
+            innerFlows: [{ point: 1, flow: 7 }],
+          }),
+        ],
+      }),
+      finds: [{ between: [0, 1], packetsArrived: 29, encryptedHere: 12, decryptedBefore: 0 }],
+      says: [/12 packets of the other direction were seen in plain/],
     },
     'WireGuard initiations that a living peer ignores': {
       evidence: evidence({ points: [nic], hosts: [peer], carriers: [handshake()] }),
@@ -122,7 +150,10 @@ ruleTable(encryptedTunnelNotDecrypted, {
       points: [nic],
       carriers: [before(), after({ followed: 28, lastFollowed: 20 })],
     }),
-    'two packets of the new key': evidence({ points: [nic], carriers: [before(), after({ packets: 2 })] }),
+    'two packets of the new key': evidence({
+      points: [nic],
+      carriers: [before(), after({ packets: 2, notFollowed: [67, 69].map((packet) => ({ packet, time: packet })) })],
+    }),
     'the capture dropped packets': evidence({
       captures: [capture({ dropped: 50 })],
       points: [nic],
@@ -145,6 +176,17 @@ ruleTable(encryptedTunnelNotDecrypted, {
         icmpError(1, {
           quoted: quoted({ source: '192.168.34.11:51820', destination: '192.168.34.12:51820', protocol: 17 }),
         }),
+      ],
+    }),
+    'what the host sends itself: its packets were seen in plain before': evidence({
+      points: [nic],
+      carriers: [after({ kind: 'wireguard', ...other, entered: 20 }), carrier({ kind: 'wireguard', entered: 9 })],
+    }),
+    'few of the packets that leave were seen in plain: a chance': evidence({
+      points: [nic],
+      carriers: [
+        after({ kind: 'wireguard', first: 0 }),
+        carrier({ ...other, kind: 'wireguard', packets: 12, entered: 5 }),
       ],
     }),
     'another point shows the copies': evidence({ points: [nic, veth], carriers: [before({ point: 1 }), after()] }),
