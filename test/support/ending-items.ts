@@ -93,7 +93,7 @@ export const download = (transfer: Partial<Transfer>, some: Parts = {}): Evidenc
             queue: null,
             ...transfer,
           },
-          toClient: { payloadOctets: 400_000, dataSegments: 280, ...some.toClient },
+          toClient: { payloadOctets: 400_000, dataSegments: 280, largestFlight: 26_000, ...some.toClient },
         },
         { established: true },
       ),

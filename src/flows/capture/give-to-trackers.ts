@@ -1,5 +1,4 @@
-import { DNS_PORT, readDnsMessage } from '../../decode/messages/dns-message.ts';
-import { u16 } from '../../decode/octets.ts';
+import { DNS_PORT, type DnsMessage, readDnsMessage } from '../../decode/messages/dns-message.ts';
 import { FRAGMENT_LATER, type Packet } from '../../decode/packet.ts';
 import { formatMac } from '../compact/link-address.ts';
 import { ContentTracker } from '../content/content-tracker.ts';
@@ -18,7 +17,8 @@ import {
 } from '../trackers/arp-tracker.ts';
 import { isCutSegment, isWithoutPorts } from '../trackers/cut-segment.ts';
 import { DatagramTracker } from '../trackers/datagram-tracker.ts';
-import { DnsTracker } from '../trackers/dns-tracker.ts';
+import { DnsStream } from '../trackers/dns-stream.ts';
+import { type DnsSighting, DnsTracker } from '../trackers/dns-tracker.ts';
 import { EchoTracker, isEchoReply, isEchoRequest } from '../trackers/echo-tracker.ts';
 import { ARP_FLOW, ECHO_FLOW, FlowNumbers, NO_FLOW_IN_ROW, setFlow } from '../trackers/flow-numbers.ts';
 import { IcmpErrorTracker } from '../trackers/icmp-error-tracker.ts';
@@ -34,8 +34,6 @@ const UDP = 17;
 const ICMPV6 = 58;
 /** Opcode of a standard query (RFC 1035, 4.1.1). */
 const DNS_QUERY = 0;
-/** Octets of the length field before a DNS message over TCP. */
-const DNS_LENGTH_PREFIX = 2;
 /** Ports below this are assigned to servers (RFC 6335, 6). */
 const FIRST_USER_PORT = 1024;
 
@@ -67,6 +65,7 @@ export class PacketTrackers {
   readonly #leases: LeaseTracker;
   readonly #echoes: EchoTracker;
   readonly #dns: DnsTracker;
+  readonly #dnsStream = new DnsStream();
   readonly #datagrams: DatagramTracker;
   readonly #icmpErrors: IcmpErrorTracker;
   readonly #ntp: NtpTracker;
@@ -205,23 +204,15 @@ export class PacketTrackers {
     seen.retransmission = (this.#tcp.kinds & RETRANSMISSION) !== 0;
     if (packet.payloadLength > 0 && !this.#tcp.contentRead) this.#contents.onSegment(packet, seen.time);
     if (seen.retransmission) return;
-    if (packet.payloadLength > DNS_LENGTH_PREFIX && isDns(packet)) this.#onDnsSegment(packet, encapsulation, seen);
+    if (packet.payloadLength > 0 && isDns(packet))
+      this.#dnsStream.onSegment(2 * this.#tcp.connection + this.#tcp.direction, packet, (bytes, at, end) =>
+        this.#onDns(packet, readDnsMessage(bytes, at, end), { ...seen, encapsulation, transport: 'tcp' }),
+      );
   }
 
-  /** Reads a segment that contains one whole message: its length in two octets, then the message (RFC 1035, 4.2.2). */
-  #onDnsSegment(packet: Packet, encapsulation: number, seen: Seen): void {
-    const { bytes, payloadAt, payloadEnd, payloadLength } = packet;
-    if (payloadAt + DNS_LENGTH_PREFIX > payloadEnd || u16(bytes, payloadAt) !== payloadLength - DNS_LENGTH_PREFIX)
-      return;
-    this.#onDns(packet, payloadAt + DNS_LENGTH_PREFIX, 'tcp', encapsulation, seen);
-  }
-
-  #onDns(packet: Packet, at: number, transport: 'udp' | 'tcp', encapsulation: number, seen: Seen): void {
-    const { point, time, flow } = seen;
-    if (flow === NO_FLOW_IN_ROW) return;
-    const message = readDnsMessage(packet.bytes, at, packet.payloadEnd);
-    if (message === undefined || message.opcode !== DNS_QUERY) return;
-    this.#dns.onMessage(packet, message, { point, time, encapsulation, flow, transport });
+  #onDns(packet: Packet, message: DnsMessage | undefined, sighting: DnsSighting): void {
+    if (sighting.flow === NO_FLOW_IN_ROW || message === undefined || message.opcode !== DNS_QUERY) return;
+    this.#dns.onMessage(packet, message, sighting);
   }
 
   #onUdp(packet: Packet, encapsulation: number, seen: Seen): void {
@@ -230,7 +221,10 @@ export class PacketTrackers {
     this.#onDatagram(packet, encapsulation, seen);
     if (NtpTracker.concerns(packet)) this.#ntp.onPacket(packet, seen);
     if (packet.sourcePort === DHCP_SERVER_PORT) this.#leases.onPacket(packet, seen.point, seen.time);
-    if (packet.transportAt >= 0 && isDns(packet)) this.#onDns(packet, packet.payloadAt, 'udp', encapsulation, seen);
+    if (packet.transportAt < 0 || !isDns(packet)) return;
+    const { point, time, flow } = seen;
+    const message = readDnsMessage(packet.bytes, packet.payloadAt, packet.payloadEnd);
+    this.#onDns(packet, message, { point, time, encapsulation, flow, transport: 'udp' });
   }
 
   #onIcmp(packet: Packet, encapsulation: number, seen: Seen): void {

@@ -27,6 +27,7 @@ const thresholds = {
   leastShare: { value: 0.7, unit: 'share', source: 'docs/thresholds.md, window-limit' },
   mostShare: { value: 1.5, unit: 'factor', source: 'docs/thresholds.md, window-limit' },
   heldShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, window-limit' },
+  shrunkShare: { value: 0.75, unit: 'share', source: 'docs/thresholds.md, window-limit' },
   pausedShare: { value: 0.3, unit: 'share', source: 'docs/thresholds.md, window-limit' },
 } as const;
 
@@ -58,10 +59,11 @@ export const receiveWindowLimited = defineRule<WindowLimited>({
     summary: 'A transfer is slow because the receiver’s window is small for the path, or because it reads slowly',
     meaning:
       'A sender may have one window of octets under way for each round trip. The receiver announces a small window, so the rate is window divided by round trip, whatever the path can carry.',
-    rule: 'A transfer of 32,768 octets and more that lost nothing takes a second or longer on a path of 5 ms and more, with a mean window of 65,535 octets at most, at 0.7 to 1.5 times the rate of one window a round trip; or, on any path, half of it are waits of two round trips and more in which the window of the receiver is full.',
+    rule: 'A transfer of 32,768 octets and more that lost nothing takes a second or longer on a path of 5 ms and more, with a mean window of 65,535 octets at most, at 0.7 to 1.5 times the rate of one window a round trip; or, on any path, half of it are waits of two round trips and more in which the window of the receiver is full, and it has shrunk by a quarter.',
     notThis: [
       'A short path, and a receiver that reads at once: a small window is no limit there.',
       'The sender pauses: sender-limited.',
+      'A queue on the path: the window is full and as large as ever.',
       'A window that shuts: zero-window-stall.',
       'A rate far below one window a round trip: something else limits it.',
       'A window that has grown: above 65,535 octets on average.',
@@ -168,9 +170,13 @@ export const receiveWindowLimited = defineRule<WindowLimited>({
   },
 });
 
-/** The sender waits for the receiver for most of the time, and sends as soon as that takes what was sent. */
-const isSlowlyRead = ({ transfer }: LongTransfer): boolean =>
-  transfer.heldSeconds >= thresholds.heldShare.value * transfer.seconds;
+/**
+ * The sender waits with a full window for most of the time, and the window is smaller than it was: the receiver has
+ * octets that it does not read. A window that stays large and full says that the octets are on the path.
+ */
+const isSlowlyRead = ({ leg, transfer }: LongTransfer): boolean =>
+  transfer.heldSeconds >= thresholds.heldShare.value * transfer.seconds &&
+  transfer.meanWindow <= thresholds.shrunkShare.value * leg.directions[transfer.direction].largestFlight;
 
 function isWindowLimited(evidence: Evidence, { leg, transfer, roundTrip: { most: roundTrip } }: LongTransfer): boolean {
   if (roundTrip < thresholds.roundTrip.value || transfer.meanWindow > thresholds.window.value) return false;

@@ -136,7 +136,8 @@ function isSenderLimited(evidence: Evidence, one: LongTransfer): boolean {
   const { end } = leg;
   const isComplete =
     (end !== null && (end.direction === transfer.direction || (!end.byReset && !end.unread))) ||
-    leg.slowTurns.some(({ thinkSeconds }) => thinkSeconds !== null);
+    // Of a connection that began before, a slow turn may be a key that was pressed.
+    (leg.rolesFrom !== 'guess' && leg.slowTurns.some(({ thinkSeconds }) => thinkSeconds !== null));
   return (
     isComplete &&
     knowsPauses(evidence, one) &&

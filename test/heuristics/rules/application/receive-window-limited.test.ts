@@ -37,6 +37,10 @@ ruleTable(receiveWindowLimited, {
       { octets: 6_000_000, seconds: 10, meanWindow: 14_000, heldSeconds: 4 },
       { handshakeServerSide: 0.0001 },
     ),
+    'a queue on the path: the window is full and as large as ever': download(
+      { octets: 1_400_000, seconds: 30, meanWindow: 32_800, heldSeconds: 27 },
+      { handshakeServerSide: 0.014, toClient: { payloadOctets: 1_400_000, largestFlight: 33_580 } },
+    ),
     'a short path': download(window, { handshakeServerSide: 0.001 }),
     'the sender pauses': download({ ...window, pauses: 10, pausedSeconds: 3 }),
     'far below one window a round trip': download({ ...window, octets: 200_000 }),
