@@ -51,6 +51,18 @@ export class ConnectionAccess extends RecordViews {
   requestAckTime(at: number): number { return this.f64[(at + 40) >> 3]; }
   setRequestAckTime(at: number, value: number): void { this.f64[(at + 40) >> 3] = value; }
 
+  /** Last data of the server, seconds. */
+  answerTime(at: number): number { return this.f64[(at + 48) >> 3]; }
+  setAnswerTime(at: number, value: number): void { this.f64[(at + 48) >> 3] = value; }
+
+  /** Payload of the server since the latest request, octets. */
+  answerOctets(at: number): number { return this.u32[(at + 56) >> 2]; }
+  setAnswerOctets(at: number, value: number): void { this.u32[(at + 56) >> 2] = value; }
+
+  /** Position of its large transfer plus one; 0 without one. */
+  transfer(at: number): number { return this.u32[(at + 60) >> 2]; }
+  setTransfer(at: number, value: number): void { this.u32[(at + 60) >> 2] = value; }
+
   /** HAS_ISS and on. */
   marks(at: number): number { return this.u16[at >> 1]; }
   setMarks(at: number, value: number): void { this.u16[at >> 1] = value; }
@@ -212,36 +224,32 @@ export class ConnectionAccess extends RecordViews {
   setResets(at: number, value: number): void { this.u16[(at + 126) >> 1] = value; }
 
   /** Time of the ACK that ends the handshake, seconds. */
-  handshakeAckTime(at: number): number { return this.f64[(at + 304) >> 3]; }
-  setHandshakeAckTime(at: number, value: number): void { this.f64[(at + 304) >> 3] = value; }
+  handshakeAckTime(at: number): number { return this.f64[(at + 320) >> 3]; }
+  setHandshakeAckTime(at: number, value: number): void { this.f64[(at + 320) >> 3] = value; }
 
   /** Its packet; 0 when not seen. */
-  handshakeAckPacket(at: number): number { return this.u32[(at + 312) >> 2]; }
-  setHandshakeAckPacket(at: number, value: number): void { this.u32[(at + 312) >> 2] = value; }
+  handshakeAckPacket(at: number): number { return this.u32[(at + 328) >> 2]; }
+  setHandshakeAckPacket(at: number, value: number): void { this.u32[(at + 328) >> 2] = value; }
 
   /** What the first SYN-ACK acknowledges, see HAS_SYN_ACK. */
-  synAckAcks(at: number): number { return this.u32[(at + 316) >> 2]; }
-  setSynAckAcks(at: number, value: number): void { this.u32[(at + 316) >> 2] = value; }
+  synAckAcks(at: number): number { return this.u32[(at + 332) >> 2]; }
+  setSynAckAcks(at: number, value: number): void { this.u32[(at + 332) >> 2] = value; }
 
   /** Answered requests. */
-  turns(at: number): number { return this.u32[(at + 320) >> 2]; }
-  setTurns(at: number, value: number): void { this.u32[(at + 320) >> 2] = value; }
+  turns(at: number): number { return this.u32[(at + 336) >> 2]; }
+  setTurns(at: number, value: number): void { this.u32[(at + 336) >> 2] = value; }
 
   /** Order of the letters of the history, see `writeHistory`. */
-  historyOrder(at: number): number { return this.u32[(at + 324) >> 2]; }
-  setHistoryOrder(at: number, value: number): void { this.u32[(at + 324) >> 2] = value; }
+  historyOrder(at: number): number { return this.u32[(at + 340) >> 2]; }
+  setHistoryOrder(at: number, value: number): void { this.u32[(at + 340) >> 2] = value; }
 
   /** All turns together, seconds. */
-  turnSeconds(at: number): number { return this.f32[(at + 328) >> 2]; }
-  setTurnSeconds(at: number, value: number): void { this.f32[(at + 328) >> 2] = value; }
+  turnSeconds(at: number): number { return this.f32[(at + 344) >> 2]; }
+  setTurnSeconds(at: number, value: number): void { this.f32[(at + 344) >> 2] = value; }
 
   /** The fastest turn, seconds. */
-  fastestTurn(at: number): number { return this.f32[(at + 332) >> 2]; }
-  setFastestTurn(at: number, value: number): void { this.f32[(at + 332) >> 2] = value; }
-
-  /** Last data of the server, seconds. */
-  answerTime(at: number): number { return this.f64[(at + 368) >> 3]; }
-  setAnswerTime(at: number, value: number): void { this.f64[(at + 368) >> 3] = value; }
+  fastestTurn(at: number): number { return this.f32[(at + 348) >> 2]; }
+  setFastestTurn(at: number, value: number): void { this.f32[(at + 348) >> 2] = value; }
 
   /** First packet of the latest request, seconds. */
   requestStart(at: number): number { return this.f64[(at + 384) >> 3]; }
@@ -251,10 +259,6 @@ export class ConnectionAccess extends RecordViews {
   endTime(at: number): number { return this.f64[(at + 392) >> 3]; }
   setEndTime(at: number, value: number): void { this.f64[(at + 392) >> 3] = value; }
 
-  /** Payload of the server since the latest request, octets. */
-  answerOctets(at: number): number { return this.u32[(at + 376) >> 2]; }
-  setAnswerOctets(at: number, value: number): void { this.u32[(at + 376) >> 2] = value; }
-
   /** Packet of the first FIN or reset. */
   endPacket(at: number): number { return this.u32[(at + 404) >> 2]; }
   setEndPacket(at: number, value: number): void { this.u32[(at + 404) >> 2] = value; }
@@ -262,10 +266,6 @@ export class ConnectionAccess extends RecordViews {
   /** Seconds without data before the end. */
   endIdle(at: number): number { return this.f32[(at + 400) >> 2]; }
   setEndIdle(at: number, value: number): void { this.f32[(at + 400) >> 2] = value; }
-
-  /** Position of its large transfer plus one; 0 without one. */
-  transfer(at: number): number { return this.u32[(at + 380) >> 2]; }
-  setTransfer(at: number, value: number): void { this.u32[(at + 380) >> 2] = value; }
 
   /** All stalls together, see `noteStall`, seconds. */
   stallSeconds(at: number): number { return this.f32[(at + 408) >> 2]; }

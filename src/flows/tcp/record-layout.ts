@@ -2,11 +2,11 @@ import type { RecordLayout } from '../tables/record-layout.ts';
 import { DIRECTION_BYTES, DIRECTIONS_AT, RECORD_BYTES } from './record-marks.ts';
 
 /**
- * The state of one connection: a record of 424 bytes, so that a packet touches five or six cache lines. With one column
- * for each field, it touched more than thirty.
+ * The state of one connection: a record of 424 bytes, so that a packet touches three to six cache lines of 64 bytes. With
+ * one column for each field, it touched more than thirty.
  *
- *              0              48                         176                        304         336          368           424 bytes
- *   record     │ who, request │ direction towards server │ direction towards client │ beginning │ first data │ answer, end │
+ *              0                      64                         192                        320         352          384   424 bytes
+ *   record     │ who, request, answer │ direction towards server │ direction towards client │ beginning │ first data │ end │
  *                             0           64                        128
  *   direction                 │ each packet meets these   │ and these less often     │
  *
@@ -41,6 +41,9 @@ export const CONNECTION_LAYOUT: RecordLayout = {
         { name: 'requestOctets', at: 28, type: 'u32', says: 'Its payload, octets.' },
         { name: 'requestTime', at: 32, type: 'f64', says: 'When it was sent, seconds.' },
         { name: 'requestAckTime', at: 40, type: 'f64', says: 'When it was acknowledged, seconds; -1 before.' },
+        { name: 'answerTime', at: 48, type: 'f64', says: 'Last data of the server, seconds.' },
+        { name: 'answerOctets', at: 56, type: 'u32', says: 'Payload of the server since the latest request, octets.' },
+        { name: 'transfer', at: 60, type: 'u32', says: 'Position of its large transfer plus one; 0 without one.' },
       ],
     },
     {
@@ -97,31 +100,28 @@ export const CONNECTION_LAYOUT: RecordLayout = {
       at: [0],
       bytes: RECORD_BYTES,
       fields: [
-        { name: 'handshakeAckTime', at: 304, type: 'f64', says: 'Time of the ACK that ends the handshake, seconds.' },
-        { name: 'handshakeAckPacket', at: 312, type: 'u32', says: 'Its packet; 0 when not seen.' },
-        { name: 'synAckAcks', at: 316, type: 'u32', says: 'What the first SYN-ACK acknowledges, see HAS_SYN_ACK.' },
-        { name: 'turns', at: 320, type: 'u32', says: 'Answered requests.' },
+        { name: 'handshakeAckTime', at: 320, type: 'f64', says: 'Time of the ACK that ends the handshake, seconds.' },
+        { name: 'handshakeAckPacket', at: 328, type: 'u32', says: 'Its packet; 0 when not seen.' },
+        { name: 'synAckAcks', at: 332, type: 'u32', says: 'What the first SYN-ACK acknowledges, see HAS_SYN_ACK.' },
+        { name: 'turns', at: 336, type: 'u32', says: 'Answered requests.' },
         {
           name: 'historyOrder',
-          at: 324,
+          at: 340,
           type: 'u32',
           says: 'Order of the letters of the history, see `writeHistory`.',
         },
-        { name: 'turnSeconds', at: 328, type: 'f32', says: 'All turns together, seconds.' },
-        { name: 'fastestTurn', at: 332, type: 'f32', says: 'The fastest turn, seconds.' },
+        { name: 'turnSeconds', at: 344, type: 'f32', says: 'All turns together, seconds.' },
+        { name: 'fastestTurn', at: 348, type: 'f32', says: 'The fastest turn, seconds.' },
       ],
     },
     {
       at: [0],
       bytes: RECORD_BYTES,
       fields: [
-        { name: 'answerTime', at: 368, type: 'f64', says: 'Last data of the server, seconds.' },
         { name: 'requestStart', at: 384, type: 'f64', says: 'First packet of the latest request, seconds.' },
         { name: 'endTime', at: 392, type: 'f64', says: 'First FIN or reset, seconds, see HAS_END.' },
-        { name: 'answerOctets', at: 376, type: 'u32', says: 'Payload of the server since the latest request, octets.' },
         { name: 'endPacket', at: 404, type: 'u32', says: 'Packet of the first FIN or reset.' },
         { name: 'endIdle', at: 400, type: 'f32', says: 'Seconds without data before the end.' },
-        { name: 'transfer', at: 380, type: 'u32', says: 'Position of its large transfer plus one; 0 without one.' },
         { name: 'stallSeconds', at: 408, type: 'f32', says: 'All stalls together, see `noteStall`, seconds.' },
         { name: 'stallsToServer', at: 412, type: 'u16', says: 'Stalls of the client.' },
         { name: 'stallsToClient', at: 414, type: 'u16', says: 'Stalls of the server.' },
@@ -130,7 +130,7 @@ export const CONNECTION_LAYOUT: RecordLayout = {
     },
     {
       // See `ackedDataOf`.
-      at: [336, 352],
+      at: [352, 368],
       bytes: 16,
       fields: [
         {

@@ -1,10 +1,10 @@
 /** Sizes and offsets in a record of `CONNECTION_LAYOUT`, bytes. */
 export const RECORD_BYTES = 424;
 /** The direction towards the server; the opposite direction follows it. */
-export const DIRECTIONS_AT = 48;
+export const DIRECTIONS_AT = 64;
 export const DIRECTION_BYTES = 128;
 /** When the first data of each direction was acknowledged, in the order of the directions. */
-const ACKED_DATA_AT = 336;
+const ACKED_DATA_AT = 352;
 const ACKED_DATA_BYTES = 16;
 
 /** Where that of a direction lies. @param at the record @param direction TO_SERVER or TO_CLIENT */
