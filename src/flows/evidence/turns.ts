@@ -46,7 +46,10 @@ export interface ConnectionEnd extends PacketRef {
   ignored: boolean;
 }
 
-/** Large requests or answers in one direction of a connection, without their first 16 kB. */
+/**
+ * Large requests or answers in one direction of a connection, without their first 16 kB, where they are long enough:
+ * `isLongTransfer`.
+ */
 export interface Transfer {
   direction: Direction;
   octets: number;
@@ -71,3 +74,12 @@ export interface Transfer {
     correlation: number;
   } | null;
 }
+
+/**
+ * What limits a smaller or shorter transfer cannot be told (docs/thresholds.md, large-transfer), so it is not handed on,
+ * and its connection is an ordinary one.
+ */
+export const LEAST_TRANSFER = { octets: 32_768, seconds: 1 } as const;
+
+export const isLongTransfer = ({ octets, seconds }: Pick<Transfer, 'octets' | 'seconds'>): boolean =>
+  octets >= LEAST_TRANSFER.octets && seconds >= LEAST_TRANSFER.seconds;

@@ -10,6 +10,7 @@ import type { FollowedConnections } from './followed-connections.ts';
 import { NO_GAPS } from './idle-gaps.ts';
 import { NO_LINK_ADDRESS } from './link-addresses.ts';
 import { MeasuredTransfers } from './measured-transfer.ts';
+import { hasLongTransfer } from './note-transfer.ts';
 import * as R from './record-marks.ts';
 import { NONE } from './unacked-segments.ts';
 
@@ -124,11 +125,12 @@ export class CompactConnectionTable {
  * open or closed by both ends.
  */
 export function isOrdinaryRecord(tracker: FollowedConnections, number: number): boolean {
-  const { block, at, trouble, unacked } = sourceOf(tracker, number);
+  const { block, at, trouble, unacked, transfers } = sourceOf(tracker, number);
 
   if (trouble !== undefined && !hasOnlyPauses(trouble)) return false;
   if (block.hasMarksAndLetters(at, R.WAITS_FOR_ANSWER)) return false;
-  if (block.transfer(at) > 0 || block.stallsToServer(at) + block.stallsToClient(at) > 0) return false;
+  if (hasLongTransfer(transfers, block, at)) return false;
+  if (block.stallsToServer(at) + block.stallsToClient(at) > 0) return false;
   if (block.hasEndMarks(at, R.END_OPEN_REQUEST | R.END_CROSSED)) return false;
   const there = at + R.DIRECTIONS_AT;
   const back = there + R.DIRECTION_BYTES;

@@ -1,5 +1,6 @@
 import type { Packet } from '../../decode/packet.ts';
 import { type Direction, TO_SERVER, type Transfer } from '../evidence/evidence.ts';
+import { isLongTransfer } from '../evidence/turns.ts';
 import { distance } from '../sequence-number.ts';
 import { type ConnectionBlock, handshakeSeconds, windowShift } from './connection-block.ts';
 import type { FollowedConnections } from './followed-connections.ts';
@@ -89,11 +90,18 @@ export function noteFlight(
   if (flight > numbers[transfer + M.MOST_FLIGHT]) numbers[transfer + M.MOST_FLIGHT] = flight;
 }
 
-/** The transfer in the form of the evidence; null when the connection has none. */
-export function transferEvidence(transfers: M.MeasuredTransfers, block: ConnectionBlock, at: number): Transfer | null {
+/** Whether the connection has a transfer that rules judge. */
+export function hasLongTransfer(transfers: M.MeasuredTransfers, block: ConnectionBlock, at: number): boolean {
   const transfer = transfers.offsetOf(block.transfer(at));
-  if (transfer < 0) return null;
-  const measured = transfers.numbers.subarray(transfer);
+  if (transfer < 0) return false;
+  const { numbers } = transfers;
+  return isLongTransfer({ octets: numbers[transfer + M.OCTETS], seconds: numbers[transfer + M.SECONDS] });
+}
+
+/** The transfer in the form of the evidence; null when the connection has none that is long enough. */
+export function transferEvidence(transfers: M.MeasuredTransfers, block: ConnectionBlock, at: number): Transfer | null {
+  if (!hasLongTransfer(transfers, block, at)) return null;
+  const measured = transfers.numbers.subarray(transfers.offsetOf(block.transfer(at)));
   const segments = measured[M.SEGMENTS];
   return {
     direction: measured[M.DIRECTION] as Direction,

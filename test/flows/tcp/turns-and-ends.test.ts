@@ -177,7 +177,7 @@ describe('a large transfer', () => {
   });
 
   test('does not pause while it waits for acknowledgements', () => {
-    expect(only(answer(100, 0.011, 0.0108)).transfer).toMatchObject({ pauses: 0 });
+    expect(only(answer(240, 0.011, 0.0108)).transfer).toMatchObject({ pauses: 0 });
   });
 
   /** The receiver takes two segments every 100 ms, and its window has room for two. @param from lines before */
@@ -211,6 +211,15 @@ describe('a large transfer', () => {
     expect(only(answer(10, 0.2, 0.005)).transfer).toBeNull();
   });
 
+  test('is handed on from a second and 32 kB on, without the first 16 kB', () => {
+    // 8 pairs come before it is measured, and 20 ms lie between two pairs.
+    const pairs = (count: number): string => answer(2 * (8 + count), 0.02, 0.005);
+    expect(only(pairs(52)).transfer?.seconds).toBeGreaterThanOrEqual(1);
+    expect(only(pairs(46)).transfer).toBeNull();
+    expect(only(answer(2 * (8 + 14), 0.2, 0.005)).transfer).toBeNull();
+    expect(only(answer(2 * (8 + 18), 0.2, 0.005)).transfer?.octets).toBeGreaterThanOrEqual(32_768);
+  });
+
   test('tells how the round trip rises with the octets under way', () => {
     // A bottleneck takes 5 ms for each segment; the sender has more and more under way, half a segment an acknowledgement.
     const sent: [number, string][] = [];
@@ -224,8 +233,8 @@ describe('a large transfer', () => {
     };
     let next = 0;
     for (; next < 2; next++) send(next, 1.01 + next * 0.0001);
-    for (let acked = 0; acked < acks.length && next < 200; acked++)
-      while (next < 200 && next - acked - 1 < 2 + acked / 4) send(next++, acks[acked] + 0.0001 * (next % 3));
+    for (let acked = 0; acked < acks.length && next < 300; acked++)
+      while (next < 300 && next - acked - 1 < 2 + acked / 4) send(next++, acks[acked] + 0.0001 * (next % 3));
     sent.sort((a, b) => a[0] - b[0]);
     const lines = [HANDSHAKE, '1.000 > P. 1:101 ack 1', ...sent.map(([time, text]) => `${time.toFixed(5)} ${text}`)];
     const { queue } = only(lines.join('\n')).transfer!;

@@ -6,13 +6,14 @@ import {
   TO_SERVER,
   type Transfer,
 } from '../../../flows/evidence/evidence.ts';
+import { isLongTransfer, LEAST_TRANSFER } from '../../../flows/evidence/turns.ts';
 import { gatesOf } from '../gates.ts';
 import { type RoundTrip, roundTripBetween } from './beginnings.ts';
 import { type Ending, endingsByServer } from './endings.ts';
 
 export const TRANSFER_THRESHOLDS = {
-  transferOctets: { value: 32_768, unit: 'octets', source: 'docs/thresholds.md, large-transfer' },
-  transferSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, large-transfer' },
+  transferOctets: { value: LEAST_TRANSFER.octets, unit: 'octets', source: 'docs/thresholds.md, large-transfer' },
+  transferSeconds: { value: LEAST_TRANSFER.seconds, unit: 's', source: 'docs/thresholds.md, large-transfer' },
   pauseRoundTrips: { value: 2, unit: 'factor', source: 'docs/thresholds.md, sender-pauses' },
   lossShare: { value: 0.005, unit: 'share', source: 'docs/thresholds.md, loss-warning' },
 } as const;
@@ -36,8 +37,7 @@ export function longTransfers(evidence: Evidence): LongTransfer[] {
 function transfersOf(evidence: Evidence, server: string, { legs, conversation }: Ending): LongTransfer[] {
   return legs.flatMap((leg) => {
     const { transfer } = leg;
-    if (transfer === null || transfer.octets < TRANSFER_THRESHOLDS.transferOctets.value) return [];
-    if (transfer.seconds < TRANSFER_THRESHOLDS.transferSeconds.value) return [];
+    if (transfer === null || !isLongTransfer(transfer)) return [];
     const { resentSegments } = leg.directions[transfer.direction];
     if (resentSegments > TRANSFER_THRESHOLDS.lossShare.value * segmentsOf(leg, transfer.direction)) return [];
     const roundTrip = roundTripBetween(evidence, leg.rolesFrom === 'syn' ? [leg] : legs);
