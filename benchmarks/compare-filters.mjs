@@ -104,12 +104,22 @@ function chosenByTcpdump(expression, { path }) {
   return numbers;
 }
 
-function chosen(expression, { linkType, records }) {
-  const selects = packetFilter(expression);
+/** Which records each expression selects: each record is decoded once. Undefined for an expression that is a mistake. */
+function chosenByAll(expressions, { linkType, records }) {
+  const tests = expressions.map((expression) => {
+    try {
+      return { selects: packetFilter(expression), chosen: new Uint8Array(records.length) };
+    } catch (error) {
+      if (error.code !== 'bad-option') throw error;
+      return undefined;
+    }
+  });
   const decoder = new PacketDecoder(new AddressBook());
-  const numbers = [];
-  for (let at = 0; at < records.length; at++) if (selects(decoder.decode(records[at], linkType))) numbers.push(at);
-  return numbers;
+  for (let at = 0; at < records.length; at++) {
+    const packet = decoder.decode(records[at], linkType);
+    for (const test of tests) if (test?.selects(packet)) test.chosen[at] = 1;
+  }
+  return tests.map((test) => test?.chosen);
 }
 
 /** Expressions made of words that occur, by a generator of which the seed is printed. */
@@ -152,14 +162,10 @@ const listed = readFileSync('test/filter/expressions.txt', 'utf8')
 const tally = { compared: 0, selecting: 0, refused: 0, different: 0, packets: 0 };
 const expressions = [...listed, ...randomExpressions(random)];
 try {
-  for (const expression of expressions)
-    for (const link of links.values()) {
-      let ours;
-      try {
-        ours = chosen(expression, link);
-      } catch (error) {
-        if (error.code !== 'bad-option') throw error;
-      }
+  for (const link of links.values()) {
+    const all = chosenByAll(expressions, link);
+    for (const [nth, expression] of expressions.entries()) {
+      const ours = all[nth];
       const theirs = chosenByTcpdump(expression, link);
       if (theirs === undefined || ours === undefined) {
         tally.refused++;
@@ -168,14 +174,18 @@ try {
       tally.compared++;
       tally.packets += link.records.length;
       if (theirs.length > 0 && theirs.length < link.records.length) tally.selecting++;
-      const [mine, other] = [new Set(ours), new Set(theirs)];
-      const only = [...ours.filter((at) => !other.has(at)), ...theirs.filter((at) => !mine.has(at))];
-      if (only.length === 0) continue;
+      const count = ours.reduce((sum, bit) => sum + bit, 0);
+      const different = new Set();
+      for (const at of theirs) ours[at] ^= 1;
+      for (const [at, bit] of ours.entries()) if (bit === 1) different.add(at);
+      if (different.size === 0) continue;
       tally.different++;
+      const [first] = different;
       console.log(
-        `link ${link.linkType}: ${expression}: ${only.length} packets differ (ours ${ours.length}, tcpdump ${theirs.length}), first in ${link.from[only[0]]}`,
+        `link ${link.linkType}: ${expression}: ${different.size} packets differ (ours ${count}, tcpdump ${theirs.length}), first in ${link.from[first]}`,
       );
     }
+  }
 } finally {
   rmSync(folder, { recursive: true });
 }

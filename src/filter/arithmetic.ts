@@ -91,7 +91,7 @@ function octets(
   isProtocol: (protocol: Protocol, at: number) => Test,
   at: number,
 ): Computed {
-  if (protocol === 'link') return { value: readAt(link.header, size, index), guard: link.hasHeader() };
+  if (protocol === 'link') return { value: readAt(link.header, size, index), guard: ALWAYS };
   const etherType = NETWORK.get(protocol);
   if (etherType !== undefined || LINK_PROTOCOLS.has(protocol))
     return { value: readAt(link.payload, size, index), guard: isProtocol(protocol, at) };

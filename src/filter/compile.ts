@@ -53,7 +53,6 @@ const OVER_ISO: ReadonlyMap<Protocol, number> = new Map([
   ['esis', 0x82],
   ['isis', 0x83],
 ]);
-const LLC_LENGTH = 3;
 
 class Compiler {
   readonly #expression: string;
@@ -112,7 +111,8 @@ class Compiler {
       return any(tests[0], ...tests.slice(1));
     }
     const overIso = OVER_ISO.get(protocol);
-    if (overIso !== undefined) return both(link.carries(0xfe), equals(plus(link.payload, LLC_LENGTH), 1, overIso));
+    if (overIso !== undefined)
+      return both(link.carries(0xfe), equals(plus(link.payload, link.octetsBeforeIso), 1, overIso));
     if (protocol === 'atalk') return this.#snapOrType(0x080007, 0x809b);
     if (protocol === 'aarp') return this.#snapOrType(0, 0x80f3);
     if (protocol === 'ipx') return this.#isIpx();

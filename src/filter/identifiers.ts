@@ -1,7 +1,7 @@
 /** `host 10.0.0.1`, `net 10.0.0.0/8`, `tcp src port http`: an identifier with its qualifiers, as a test. */
 import { all, any, either, equals, NEVER, plus, type Test } from './frame.ts';
 import { ETHERTYPE_ARP, ETHERTYPE_IP, ETHERTYPE_RARP, type LinkLayer } from './link-layer.ts';
-import { ETHER_PROTOCOLS, IP_PROTOCOLS, SERVICES } from './names.ts';
+import { ETHER_PROTOCOLS, IP_PROTOCOLS, type PortProtocol, SERVICES } from './names.ts';
 import {
   chainHas,
   hasIpv4,
@@ -162,15 +162,22 @@ function portsOf(id: Id, kind: string): Ports {
   if (id.form === 'number') return { least: id.value, most: id.value, known: undefined };
   if (id.form !== 'name') throw new IdentifierError('a port is a number or the name of a service');
   const service = SERVICES.get(id.text);
-  if (service !== undefined) {
-    const known = service.protocol === 'both' ? undefined : [service.protocol === 'tcp' ? TCP : UDP];
-    return { least: service.port, most: service.port, known };
-  }
+  if (service !== undefined) return { least: service.port, most: service.port, known: knownOf(service.protocol) };
   const range = kind === 'portrange' ? /^(.+?)-(.+)$/.exec(id.text) : null;
   if (range === null) throw new IdentifierError(`no service is called "${id.text}": write the number of the port`);
-  const [from, to] = [range[1], range[2]].map((text) => (/^\d+$/.test(text) ? Number(text) : SERVICES.get(text)?.port));
+  const [first, last] = [SERVICES.get(range[1]), SERVICES.get(range[2])];
+  const [from, to] = [first?.port ?? numberOf16(range[1]), last?.port ?? numberOf16(range[2])];
   if (from === undefined || to === undefined) throw new IdentifierError(`"${id.text}" is no range such as 8000-8080`);
-  return { least: Math.min(from, to), most: Math.max(from, to), known: undefined };
+  // As libpcap has it: two names of one protocol are a range of that protocol.
+  const known = first?.protocol === last?.protocol ? knownOf(first?.protocol) : undefined;
+  return { least: Math.min(from, to), most: Math.max(from, to), known };
+}
+
+const numberOf16 = (text: string): number | undefined => (/^\d+$/.test(text) ? Number(text) : undefined);
+
+function knownOf(protocol: PortProtocol | undefined): readonly number[] | undefined {
+  if (protocol === undefined || protocol === 'both') return undefined;
+  return [protocol === 'tcp' ? TCP : UDP];
 }
 
 function protocolTest(id: Id, { protocol, kind, direction }: Qualifiers, link: LinkLayer): Test {

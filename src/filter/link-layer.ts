@@ -66,6 +66,9 @@ export class LinkLayer {
 
   #carriesOnEthernet(etherType: number): Test {
     if (etherType >= FIRST_ETHERTYPE) return equals(this.type, 2, etherType);
+    // Cisco HDLC has no LLC: ISO is announced by its SAP, twice, where an EtherType stands.
+    if (this.linkType === linkTypes.LINKTYPE_C_HDLC)
+      return equals(this.type, 2, etherType === ISO_SAP ? (ISO_SAP << 8) | ISO_SAP : etherType);
     const [type, llc] = [read(this.type, 2), this.payload];
     const isLength: Test =
       this.linkType === linkTypes.LINKTYPE_ETHERNET || this.hasOptionalHeader
@@ -78,6 +81,11 @@ export class LinkLayer {
   /** The last label says that it is the last, and the packet itself which version it has (RFC 4928). */
   #carriesBehindLabels(etherType: number): Test {
     return both(equals(plus(this.payload, -2), 1, 1, 1), versionIs(this.payload, etherType));
+  }
+
+  /** Octets between what announces ISO and its own first octet: the rest of LLC, or the one that Cisco HDLC adds. */
+  get octetsBeforeIso(): number {
+    return this.linkType === linkTypes.LINKTYPE_C_HDLC ? 1 : LLC_LENGTH;
   }
 
   /** A SNAP header with this organisation and protocol. */
@@ -105,6 +113,8 @@ export class LinkLayer {
 
 /** Smallest number that is an EtherType and no length (IEEE 802.3, 3.2.6); libpcap takes 1501 to 1535 for types too. */
 const FIRST_ETHERTYPE = 1501;
+const ISO_SAP = 0xfe;
+const LLC_LENGTH = 3;
 /** LINUX_SLL_P_802_2. */
 const COOKED_LLC = 0x0004;
 /** SAPs that libpcap compares in both octets: ISO, IP, NetBEUI. */

@@ -4,6 +4,8 @@ import { PacketDecoder } from '../../src/decode/decode-packet.ts';
 import { readCapture } from '../../src/decode/files/capture-source.ts';
 import { FilterError } from '../../src/filter/filter-error.ts';
 import { packetFilter } from '../../src/filter/packet-filter.ts';
+import { decoded } from '../support/decoded.ts';
+import { ethernet, geneve, ipv4, type Payload, tcp, udp } from '../support/frames.ts';
 
 const VXLAN = 'test/pcaps/case-1/node1__enp26s0f0.pcap';
 
@@ -78,5 +80,33 @@ describe('a mistake is told with its place', () => {
     }
     expect(thrown).toBeInstanceOf(FilterError);
     expect(thrown).toMatchObject({ message, at, expression, code: 'bad-option' });
+  });
+});
+
+describe('what the whole corpus showed', () => {
+  const selects = (expression: string, frame: Payload, linkType = 1): boolean =>
+    packetFilter(expression)(decoded(frame, { linkType }));
+
+  test('a range between two names of TCP is one of TCP', () => {
+    const to = (layer: typeof tcp | typeof udp, destinationPort: number) =>
+      ethernet({}, ipv4({}, layer({ destinationPort })));
+    expect(selects('portrange ssh-smtp', to(tcp, 23))).toBe(true);
+    expect(selects('portrange ssh-smtp', to(udp, 23))).toBe(false);
+    for (const both of ['portrange ssh-25', 'portrange 22-25', 'portrange ssh-domain'])
+      expect(selects(both, to(udp, 23)), both).toBe(true);
+  });
+
+  test('ISO on Cisco HDLC stands where an EtherType does, and has one octet more before it', () => {
+    const hello = Uint8Array.from([0x8f, 0, 0xfe, 0xfe, 0, 0x83, 0x14, 1]);
+    expect(selects('iso', hello, 104)).toBe(true);
+    expect(selects('isis', hello, 104)).toBe(true);
+    expect(selects('esis', hello, 104)).toBe(false);
+    expect(selects('iso', Uint8Array.from([0x8f, 0, 8, 0, 0x45, 0, 0, 20]), 104)).toBe(false);
+  });
+
+  test('octets of a link header that Geneve does not carry are those of what it carries', () => {
+    const inIt = ethernet({}, ipv4({}, udp({ destinationPort: 6081 }, geneve({}, ipv4({}, tcp({}))))));
+    expect(selects('geneve and ether[0] = 0x45', inIt)).toBe(true);
+    expect(selects('geneve and ether broadcast', inIt)).toBe(false);
   });
 });
