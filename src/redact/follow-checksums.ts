@@ -1,4 +1,10 @@
-import { type ChecksumPlace, checksumAt, isPartialSum, isRightAfterOffload } from '../decode/checksum.ts';
+import {
+  type ChecksumPlace,
+  checksumAt,
+  ipv4HeaderChecksum,
+  isPartialSum,
+  isRightAfterOffload,
+} from '../decode/checksum.ts';
 import * as gre from '../decode/headers/gre.ts';
 import * as icmp from '../decode/headers/icmp.ts';
 import * as ipv4 from '../decode/headers/ipv4.ts';
@@ -37,11 +43,11 @@ export function checksumsOf(packet: Packet): Follow[] {
   return all;
 }
 
-/** Zero is what offload leaves of the header's checksum. */
+/** Offload leaves zero of the header's checksum: it stays. */
 function headerOf(bytes: Uint8Array, at: number, end: number): Follow {
   const stop = Math.min(end, at + ipv4.headerLength(bytes, at));
   return (before, after) => {
-    if (at + ipv4.LENGTH > stop || ipv4.checksum(before, at) === 0) return;
+    if (at + ipv4.LENGTH > stop || ipv4HeaderChecksum(before, at, stop) === 'partial') return;
     followComplement(after, at + 10, growth(sumOf(before, at, stop), sumOf(after, at, stop)));
   };
 }

@@ -44,7 +44,8 @@ export function markTurn(marks: Marks, bytes: Uint8Array, at: number, end: numbe
   return markDatabase(marks, bytes, at, end, length) || markGreeting(marks, bytes, at, end);
 }
 
-function markHttp(marks: Marks, bytes: Uint8Array, at: number, end: number): true {
+/** Lines of a head, up to the empty one. */
+export function markHttp(marks: Marks, bytes: Uint8Array, at: number, end: number): true {
   let line = at;
   for (let nth = 0; line < end; nth++) {
     const found = bytes.indexOf(LINE_FEED, line);

@@ -1,8 +1,10 @@
+import { isStatusLine } from '../decode/messages/http1.ts';
 import { isPreface, PREFACE } from '../decode/messages/http2.ts';
-import { clientOpening, HTTP2, PROXY, serverOpening, TLS } from '../decode/messages/opening.ts';
+import { clientOpening, HTTP1, HTTP2, PROXY, serverOpening, TLS } from '../decode/messages/opening.ts';
 import { proxyHeaderOctets } from '../decode/messages/proxy-header.ts';
 import { isRecord } from '../decode/messages/tls-record.ts';
 import type { Packet } from '../decode/packet.ts';
+import { type Http1State, markHttp1 } from './mark-http1.ts';
 import { markHttp2Frame } from './mark-http2.ts';
 import { markTlsRecord, type TlsState } from './mark-tls.ts';
 import { markTurn } from './mark-turn.ts';
@@ -17,8 +19,8 @@ const MOST_MARKS = 256;
 const MOST_HELD = 20_000;
 const SYN = 0x02;
 
-interface Stream extends TlsState {
-  framing: typeof TLS | typeof HTTP2;
+interface Stream extends TlsState, Http1State {
+  framing: typeof TLS | typeof HTTP2 | typeof HTTP1;
   /** Sequence number of the next message; its octets so far are in `held`. */
   message: number;
   held: Uint8Array;
@@ -57,6 +59,8 @@ export class StreamRedaction {
     let stream = this.#streams.get(ends);
     let skipped = 0;
     marks.begin(bytes);
+    // What follows on CONNECT is another protocol.
+    if (stream?.framing === HTTP1 && serverOpening(bytes, at, end) === TLS) stream = undefined;
     if (stream === undefined) {
       skipped = this.#skipProxy(bytes, at, end);
       stream = this.#open(ends, bytes, at + skipped, end, (seq + skipped) >>> 0);
@@ -98,7 +102,7 @@ export class StreamRedaction {
   #open(ends: string, bytes: Uint8Array, at: number, end: number, seq: number): Stream | undefined {
     const client = clientOpening(bytes, at, end);
     const kind = client === TLS || client === HTTP2 ? client : serverOpening(bytes, at, end);
-    if (kind !== TLS && kind !== HTTP2) return undefined;
+    if (kind !== TLS && kind !== HTTP2 && !(kind === HTTP1 && isStatusLine(bytes, at, end))) return undefined;
     const stream: Stream = {
       framing: kind,
       message: seq,
@@ -107,6 +111,7 @@ export class StreamRedaction {
       marks: [],
       rest: 0,
       changed: false,
+      body: 'head',
     };
     if (this.#streams.size >= MOST_STREAMS) {
       const [oldest] = this.#streams.keys();
@@ -125,9 +130,10 @@ export class StreamRedaction {
     else if (ahead > 0) {
       // Octets are missing: a message that begins here is found again.
       if (!isBegun(stream, bytes, at, end)) return;
-      stream.message = stream.next = seq;
-      stream.held = new Uint8Array(0);
-    }
+      beginAt(stream, seq);
+    } else if (stream.framing === HTTP1 && distance(stream.message, seq) > 0 && isStatusLine(bytes, at, end))
+      // An answer to HEAD has a length and no body.
+      beginAt(stream, seq);
     const start = (seq + (from - at)) >>> 0;
     const held = distance(stream.message, start) < 0 ? stream.held : new Uint8Array(0);
     const view = new Uint8Array(held.length + Math.max(0, end - from));
@@ -164,6 +170,7 @@ export class StreamRedaction {
   }
 
   #readMessage(stream: Stream, view: Uint8Array, at: number, isCut: boolean): number {
+    if (stream.framing === HTTP1) return markHttp1(this.#marks, stream, view, at, view.length, isCut);
     if (stream.framing === TLS) return markTlsRecord(this.#marks, stream, view, at, view.length, isCut);
     if (isPreface(view, at, view.length)) {
       this.#marks.keep(at, Math.min(view.length, at + PREFACE.length));
@@ -173,8 +180,18 @@ export class StreamRedaction {
   }
 }
 
-const isBegun = ({ framing }: Stream, bytes: Uint8Array, at: number, end: number): boolean =>
-  framing === TLS ? isRecord(bytes, at, end) : serverOpening(bytes, at, end) === HTTP2 || isPreface(bytes, at, end);
+function isBegun({ framing }: Stream, bytes: Uint8Array, at: number, end: number): boolean {
+  if (framing === HTTP1) return isStatusLine(bytes, at, end);
+  return framing === TLS
+    ? isRecord(bytes, at, end)
+    : serverOpening(bytes, at, end) === HTTP2 || isPreface(bytes, at, end);
+}
+
+function beginAt(stream: Stream, seq: number): void {
+  stream.message = stream.next = seq;
+  stream.held = new Uint8Array(0);
+  stream.body = 'head';
+}
 
 /** A place that no following segment continues. */
 const lostBefore = (after: number): number => (after - 1) >>> 0;

@@ -216,6 +216,28 @@ const TALKS: Readonly<Record<string, Parameters<typeof dialogue>[0]>> = {
     ['client', text('POST /secret HTTP/1.1\r\nHost: alice.org\r\nContent-Length: 12\r\n\r\nthe password')],
     ['server', text('HTTP/1.1 503 Service Unavailable\r\nServer: alice\r\n\r\nalice is away')],
   ],
+  'an answer of HTTP/1 by its length that breaks off': [
+    ['client', text('GET /secret HTTP/1.1\r\nHost: alice.org\r\n\r\n')],
+    ['server', text(`HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n${'the secret '.repeat(100)}`)],
+  ],
+  'an answer in chunks that breaks off': [
+    ['client', text('GET /secret HTTP/1.1\r\nHost: alice.org\r\n\r\n')],
+    [
+      'server',
+      text(
+        `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1f4\r\n${'alice'.repeat(100)}\r\n3e8;x=alice\r\n${'alice'.repeat(30)}`,
+      ),
+    ],
+  ],
+  'two answers, the first in chunks, the second an error': [
+    ['client', text('GET /secret HTTP/1.1\r\nHost: alice.org\r\n\r\nGET /secret HTTP/1.1\r\nHost: alice.org\r\n\r\n')],
+    [
+      'server',
+      text(
+        `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n32\r\n${'alice'.repeat(10)}\r\n0\r\nX-Name: alice\r\n\r\nHTTP/1.1 500 Error\r\nContent-Length: 5\r\n\r\nalice`,
+      ),
+    ],
+  ],
   'a GOAWAY of HTTP/2': [
     ['client', joined(text('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(4, 0, 0))],
     ['server', joined(frame(4, 0, 0), frame(7, 0, 0, [0, 0, 0, 1, 0, 0, 0, 11, ...text('too_many_pings')]))],
