@@ -60,6 +60,7 @@ export function namesIn(
     else for (const part of [own.replace(/:.*/, ''), ...own.replace(/:.*/, '').split('/')]) add(part, word);
   }
   for (const name of Object.values(evidence.known.nodes)) add(name, word);
+  for (const note of evidence.notes) if (note.code === 'capture-expected') add(note.expected.split('/')[0], word);
   return names;
 }
 

@@ -125,3 +125,17 @@ test('a digest and its captures are never overwritten by a report', async () => 
   expect((await run('rows', '--wanted', path, NODES[0])).status).toBe(2);
   expect(existsSync(at('wanted.json'))).toBe(false);
 });
+
+test('a report of digests is redacted, too', async () => {
+  await run('digest', '-o', at('digests'), ...NODES);
+  const plain = await run('correlate', '-f', 'json', at('digests'));
+  writeFileSync(at('expected'), 'node7/eth0\n');
+  const options = ['--redact-key', 'k', '--expect', at('expected'), '-f', 'json'];
+  const { out, status } = await run('correlate', ...options, at('digests'));
+  expect(status).toBe(plain.status);
+  const rulesOf = (json: string) => JSON.parse(json).findings.map(({ ruleId }: { ruleId: string }) => ruleId);
+  expect(rulesOf(out)).toEqual(rulesOf(plain.out));
+  for (const address of new Set(plain.out.match(/\b10(\.\d{1,3}){3}\b/g)))
+    expect(out).not.toMatch(new RegExp(`\\b${address}\\b`));
+  expect(out).not.toMatch(/\bnode[127]\b/);
+});
