@@ -26,6 +26,7 @@ function leads(page, href) {
   const [path, anchor] = href.split('#');
   const target =
     path === '' ? join(root, page) : path.startsWith('/') ? join(root, path) : join(root, dirname(page), path);
+  if (relative(root, target).startsWith('..')) return false;
   const file = [target, `${target}.html`, join(target, 'index.html')].find(
     (each) => existsSync(each) && statSync(each).isFile(),
   );

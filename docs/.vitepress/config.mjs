@@ -19,7 +19,8 @@ function keepInside(markdown) {
   const render = usual ?? ((tokens, at, options, _env, self) => self.renderToken(tokens, at, options));
   markdown.renderer.rules.link_open = (tokens, at, options, env, self) => {
     const href = tokens[at].attrGet('href') ?? '';
-    const copy = BESIDE.find(([from]) => href.replace(/^(?:\.\.\/)+/, '') === from);
+    const path = href.replace(/^(?:\.\.\/)+/, '').replace(/^test\/pcaps\/.*/, 'test/pcaps/README.md');
+    const copy = BESIDE.find(([from]) => path === from);
     if (copy === undefined) {
       // The README of a folder is its index.
       tokens[at].attrSet('href', href.replace(/README\.md(?=#|$)/, 'index.md'));
@@ -65,7 +66,12 @@ export default {
       { text: 'More', items: pages(['Digests', '/digests'], ['Exports', '/export'], ['Redaction', '/redaction']) },
       {
         text: 'Reference',
-        items: pages(['Rules', '/rules/'], ['Thresholds', '/thresholds'], ['Fault signatures', '/catalogue-coverage']),
+        items: pages(
+          ['Rules', '/rules/'],
+          ['Example packets', '/examples'],
+          ['Thresholds', '/thresholds'],
+          ['Fault signatures', '/catalogue-coverage'],
+        ),
       },
       {
         text: 'How it is measured',
