@@ -80,7 +80,7 @@ const [killed, survived, timedOut] = ['killed', 'survived', 'timed out'].map(
 const percent = ((100 * killed) / Math.max(1, tried.length)).toFixed(0);
 console.log(`${killed} of ${tried.length} killed (${percent} %), ${survived} survived, ${timedOut} timed out`);
 await tests.close();
-process.exit();
+process.exit(0);
 
 /** All tests without a mutant: which pass, the processor time of each file, and who runs which place. */
 async function measureTests() {

@@ -57,7 +57,6 @@ function ignoredIn(evidence: Evidence, attempts: readonly Attempt[]): IgnoredSig
     legs.some(
       (leg) =>
         leg.point === point &&
-        leg.kind !== 'arp' &&
         [leg.client.address, leg.server.address].includes(client.address) &&
         [leg.client.address, leg.server.address].includes(server.address) &&
         isAnswered(evidence, leg.kind, leg.index, leg.point, leg.flow),

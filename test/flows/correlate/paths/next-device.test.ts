@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NextDevice, type Passage } from '../../../../src/flows/correlate/paths/next-device.ts';
-import { connection, type EvidenceParts, evidence, hostActivity, point } from '../../../support/evidence.ts';
+import { arp, connection, type EvidenceParts, evidence, hostActivity, point } from '../../../support/evidence.ts';
 
 const passage = (some: Partial<Passage>): Passage => ({
   point: 0,
@@ -46,4 +46,37 @@ describe('from NIC to NIC, addressed by MAC', () => {
   test('the NIC whose own address sends with that MAC', () => expect(next(own)).toBe(1));
   test('unknown where two addresses are equally busy: which is its own cannot be told', () =>
     expect(next(own, hostActivity('192.168.0.9', { point: 1, sent: 9, received: 0 }))).toBe(-1));
+});
+
+describe('into a host', () => {
+  const host = devices({
+    points: ['bridge' as const, 'pod-veth' as const, 'tunnel-device' as const].map((role) =>
+      point({ host: 'node1', role }),
+    ),
+    hosts: [hostActivity('10.244.2.7', { point: 1 })],
+  });
+
+  test('from the bridge to the veth of the pod, also with a tunnel inside', () => {
+    expect(host.after(passage({}), true)).toBe(1);
+    expect(host.after(passage({ depth: 1 }), true)).toBe(1);
+  });
+});
+
+test('an address sends at a point where packets of it were captured, not where it only receives', () => {
+  const hosts = [hostActivity('10.244.2.7', { sent: 3 }), hostActivity('10.244.2.8', { sent: 0, received: 3 })];
+  const { sends } = { sends: (address: string) => devices({ hosts }).sends(0, address) };
+  expect(['10.244.2.7', '10.244.2.8', '10.244.2.9'].map(sends)).toEqual([true, false, false]);
+});
+
+describe('from NIC to NIC, by who answers ARP', () => {
+  const [ASKER, TARGET, OTHER] = ['192.168.0.1', '192.168.0.2', '192.168.0.9'];
+  const next = (asker: string) =>
+    devices({
+      points: ['node1', 'node2'].map((host, capture) => point({ host, role: 'node-nic', capture })),
+      hosts: [asker, '192.168.0.8'].map((address) => hostActivity(address, { point: 1, sent: 9 })),
+      arp: [arp({ point: 1, asker, target: TARGET, answers: ['02:00:00:00:00:07'] })],
+    }).after(passage({ source: ASKER, destination: TARGET, isNic: true }), null);
+
+  test('the NIC that saw the answer to the sender has the address', () => expect(next(ASKER)).toBe(1));
+  test('an answer to another host that sends there says nothing of this one', () => expect(next(OTHER)).toBe(-1));
 });

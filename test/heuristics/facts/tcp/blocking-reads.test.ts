@@ -5,11 +5,11 @@ import type { AskedServer, Wait } from '../../../../src/heuristics/facts/tcp/wai
 import { connection, evidence, point, ref } from '../../../support/evidence.ts';
 
 /** A client asks anew on another connection, three times for 5 s, and `pause` seconds after each answer. */
-function polls(pause: number, next: (start: number) => Connection): AskedServer {
+function polls(pause: number, next: (start: number) => Connection, seconds = [5, 5, 5]): AskedServer {
   const starts = [0, 1, 2].map((nth) => nth * (5 + pause));
   const slow = starts.map((start, nth): Wait => {
     const leg = next(start);
-    const turn = { request: ref(start), response: ref(start + 5), seconds: 5, answerSeconds: 0 };
+    const turn = { request: ref(start), response: ref(start + 5), seconds: seconds[nth], answerSeconds: 0 };
     const whole = { ...turn, requestOctets: 80, answerOctets: 20, thinkSeconds: null };
     return {
       leg,
@@ -50,4 +50,13 @@ test('what another client asks, or the same at another point, is not this client
   expect(blockingReads(all, beside(from('10.244.1.9')))).toBeNull();
   expect(blockingReads(all, beside(from('10.244.1.5', 1)))).toBeNull();
   expect(blockingReads(all, beside(from('10.244.1.5')))).toBe('timer');
+});
+
+test('a client that gives up does not wait for news; one that waits still may', () => {
+  const events = polls(0.01, from('10.244.1.5'), [5, 2, 4]);
+  const open = (by: Wait['by']): AskedServer => ({ ...events, unanswered: [{ ...events.noted[0], by }] });
+  expect(blockingReads(all, events)).toBe('event');
+  expect(blockingReads(all, open('open'))).toBe('event');
+  expect(blockingReads(all, open('client'))).toBeNull();
+  expect(blockingReads(all, open('server'))).toBeNull();
 });

@@ -97,6 +97,22 @@ ruleTable(badChecksumOnArrival, {
     'right ones come from another link address': atOnePoint(wrongSyns, {
       checkedSenders: [{ ...sender, rightAnswered: 0 }, checkedSender({ mac: '02:00:00:00:00:09' })],
     }),
+    'right ones of that sender are answered at another point': atOnePoint(wrongSyns, {
+      points: twoPoints,
+      checkedSenders: [
+        { ...sender, point: 1 },
+        { ...sender, rightAnswered: 0 },
+      ],
+    }),
+    'replies between these subnets go another way': atOnePoint(wrongSyns, {
+      connections: [
+        silent,
+        connection({ client: '10.244.1.9:41000', syn: [0], toServer: { packets: 5, ackHigh: 9 } }),
+        ...[1, 2, 3, 4].map((nth) =>
+          connection({ client: `10.9.1.${nth}:40000`, server: '10.9.2.1:80' }, { established: true }),
+        ),
+      ],
+    }),
     'nothing could be verified': evidence({ connections: [silent], checkedSenders: [sender] }),
     'what was sent again with a right checksum got no answer either': atOnePoint(
       wrongSyns.map((packet) => ({ ...packet, outcome: 'resent' })),

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { encryptedTunnelNotDecrypted } from '../../../../src/heuristics/rules/cni/encrypted-tunnel-not-decrypted.ts';
 import {
   capture,
@@ -52,7 +53,18 @@ ruleTable(encryptedTunnelNotDecrypted, {
   fires: {
     'the SPI changes, and nothing is decrypted any more': {
       evidence: evidence({ points: [nic], connections: [inner()], carriers: [before(), after()] }),
-      finds: [{ spi: '0x00000004', packetsArrived: 29, decryptedBefore: 24, conversations: [0], grade: 'inferred' }],
+      finds: [
+        {
+          spi: '0x00000004',
+          packetsArrived: 29,
+          decryptedBefore: 24,
+          conversations: [0],
+          grade: 'inferred',
+          packets: expect.arrayContaining([
+            expect.objectContaining({ note: 'ESP, SPI 0x00000004: no plain packet follows' }),
+          ]),
+        },
+      ],
       says: [/29 ESP packets of 192\.168\.34\.11 with SPI 0x00000004/],
     },
     'a pod behind it is captured too: between the NIC and its veth': {

@@ -44,7 +44,15 @@ ruleTable(peerDown, {
         connections: [waiting(4000), waiting(4001)],
         echoes: [echo({ destination: OTHER, request: 15, reply: 15.001 })],
       }),
-      finds: [{ address: SERVER, silence: 6, conversations: [0, 1], grade: 'confirmed' }],
+      finds: [
+        {
+          address: SERVER,
+          silence: 6,
+          conversations: [0, 1],
+          grade: 'confirmed',
+          packets: [{ direction: '>', note: `last packet to ${SERVER}, unanswered` }, { direction: '>' }],
+        },
+      ],
       says: [/10\.244\.2\.7 goes silent 10\.000 s into the capture: 2 conversations go on for 6\.0 s/],
     },
     'one connection waits, and the link asks for the MAC of the host in vain': {

@@ -1,6 +1,7 @@
 import type { PacketLoop } from '../../../../src/flows/evidence/evidence.ts';
 import { routingLoop } from '../../../../src/heuristics/rules/network-unreachable/routing-loop.ts';
 import {
+  arp,
   connection,
   echo,
   evidence,
@@ -37,7 +38,7 @@ const traceroute = (routers: string[]) => ({
   icmpErrors: routers.map((router, index) => expired(index + 1, router)),
   hosts: [sender(1, 2, 3, 4, 5, 6)],
 });
-const syn = { source: '10.244.1.5:4000', destination: '10.244.2.7:80' };
+const syn = { source: '10.244.1.5:4000', destination: '10.244.2.7:80' } as const;
 const fromTcp = [1, 2].map((time) =>
   icmpError(time, { type: 11, code: 0, from: '10.9.0.1', quoted: quoted({ protocol: 6, ...syn }) }),
 );
@@ -62,6 +63,26 @@ ruleTable(routingLoop, {
     'packets with a full TTL expire': {
       evidence: evidence({ echoes: [ping(1), ping(2)], icmpErrors: [expired(1), expired(2)], hosts: [sender(64)] }),
       finds: [{ expired: 2, grade: 'inferred', routers: ['10.9.0.1'] }],
+    },
+    'packets with a full TTL expire, while another host sends small ones': {
+      evidence: evidence({
+        connections: [connection({ client: syn.source, server: syn.destination, syn: [1, 2] })],
+        icmpErrors: fromTcp,
+        hosts: [sender(64), hostActivity('10.244.1.6', { ttls: [{ value: 1, count: 3 }] })],
+      }),
+      finds: [{ expired: 2 }],
+    },
+    'two neighbours send it to each other: each has its route by the other': {
+      evidence: evidence({
+        echoes: [ping(1)],
+        loops: [loop([63, 61, 59, 57])],
+        arp: [arp({ asker: '10.9.0.1', target: '10.9.0.2', answers: ['02:00:00:00:00:02'] })],
+      }),
+      finds: [{ members: ['10.9.0.1', '10.9.0.2'] }],
+      says: [
+        /"on":"10\.9\.0\.1"[^}]*"expect":"via 10\.9\.0\.2","shows":\{"has":"via 10[^0-9]+9[^0-9]+0[^0-9]+2\D/,
+        /"on":"10\.9\.0\.2"[^}]*"expect":"via 10\.9\.0\.1","shows":\{"has":"via 10[^0-9]+9[^0-9]+0[^0-9]+1\D/,
+      ],
     },
     'full TTLs beside a traceroute to the same place': {
       evidence: evidence({

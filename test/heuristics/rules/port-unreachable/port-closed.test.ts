@@ -15,6 +15,15 @@ const stamped = connection({
 
 ruleTable(portClosed, {
   fires: {
+    'refused more often than peers that try both ways are, and then connected from there': {
+      evidence: evidence({
+        connections: [
+          ...many(3, (index) => refused(`10.0.0.1:${40000 + index}`, '10.0.0.2:179', [index])),
+          served('10.0.0.2:40001', '10.0.0.1:179', 5),
+        ],
+      }),
+      finds: [{ server: '10.0.0.2', refused: 3 }],
+    },
     'the resets have another TTL than the host: somebody on the way': {
       evidence: evidence({
         connections: [connection({ syn: [0, 0.5], resets: [0.001, 0.501].map((at) => reset(at, 1, { ttl: 61 })) })],

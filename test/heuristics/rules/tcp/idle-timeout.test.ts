@@ -33,6 +33,10 @@ ruleTable(idleTimeout, {
       finds: [{ measured: { idleSeconds: 3, survivedSeconds: 0 } }],
       says: [/it worked up to the pause of 3\.0 s, and not after it/],
     },
+    'the client closes after the pause, in vain': {
+      evidence: evidence({ points, connections: [expired({ fins: 1 })] }),
+      finds: [{ measured: { sendings: 4 } }],
+    },
     'ignored, then reset': {
       evidence: evidence({ points, connections: [expired({}, {}, { resets: [reset(402, 1)] })] }),
       finds: [{ grade: 'confirmed', measured: { reset: true } }],

@@ -70,6 +70,10 @@ const behindService = ['10.244.2.7:80', '10.244.2.8:80'].map((server, index) =>
 
 ruleTable(serverSlow, {
   fires: {
+    'a receive window that was shut before the requests, and open again': {
+      evidence: evidence({ connections: [talk({ zeroWindowSpans: [shut(1, 0.2, 0.6)] })] }),
+      finds: [{ measured: { slow: 2 } }],
+    },
     'acknowledged at once, answered late': {
       evidence: evidence({ connections: [talk()] }),
       finds: [{ grade: 'confirmed', key: '10.244.2.7:80', measured: { slow: 2, turns: 4, longestSeconds: 2.5 } }],
