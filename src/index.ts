@@ -74,5 +74,7 @@ export { formatJson } from './report/formats/json.ts';
 export { formatMarkdown } from './report/formats/markdown.ts';
 export { formatText } from './report/formats/text.ts';
 export { formatHtml } from './report/html/page.ts';
+export type { ReportPictures } from './report/model/pictures.ts';
 export type { Report, ReportFinding, ReportGate, ReportVerdict } from './report/model/report.ts';
+export { formatPicture, PICTURE_NAMES, type PictureName } from './report/pictures/gallery.ts';
 export { PcapdiagError } from './text/pcapdiag-error.ts';

@@ -1,4 +1,4 @@
-import type { FailLevel, FormatName, JudgedClass, Selection } from '../index.ts';
+import type { FailLevel, FormatName, JudgedClass, PictureName, Selection } from '../index.ts';
 import type { OptionTable, RawOptions as RawOptionsOf } from './option-rule.ts';
 import {
   checkedAddress,
@@ -16,6 +16,7 @@ export const FORMATS = [
   'text',
   'json',
   'markdown',
+  'html',
   'ndjson',
   'sarif',
   'junit',
@@ -23,6 +24,16 @@ export const FORMATS = [
   'prometheus',
 ] as const satisfies readonly FormatName[];
 export type Format = (typeof FORMATS)[number];
+/** Every name of `PICTURE_NAMES` in the library; a test compares them. */
+export const PICTURES = [
+  'map',
+  'ladder',
+  'sequence',
+  'throughput',
+  'sizes',
+  'tries',
+  'waits',
+] as const satisfies readonly PictureName[];
 export const FAIL_LEVELS = ['error', 'warning', 'note', 'never'] as const satisfies readonly FailLevel[];
 
 /** Options of `pcapdiag analyze`. */
@@ -33,6 +44,11 @@ export const ANALYZE_OPTIONS = {
     short: 'o',
     value: 'FILE',
     describe: 'Write the report to this file instead of standard output',
+  },
+  picture: {
+    kind: 'choice',
+    choices: PICTURES,
+    describe: 'Write one picture of the report (SVG) in its place; --format html has all of them',
   },
   'export-missing': {
     kind: 'text',
@@ -128,6 +144,7 @@ export interface AnalyzeArguments {
   files: readonly string[];
   format: Format;
   output: string | undefined;
+  picture: PictureName | undefined;
   exportMissing: string | undefined;
   /** Undefined where it is not said: then the configuration says it, or errors fail. */
   failOn: FailLevel | undefined;
@@ -168,6 +185,7 @@ export function analyzeArguments(files: readonly string[], raw: RawOptions): Ana
     files,
     format: choice(raw, 'format', FORMATS) ?? 'text',
     output: text(raw, 'output'),
+    picture: choice(raw, 'picture', PICTURES),
     exportMissing: fileToWrite(raw, 'export-missing'),
     failOn: choice(raw, 'fail-on', FAIL_LEVELS),
     maxWarnings: wholeNumber(raw, 'max-warnings'),

@@ -2,9 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { FORMATS } from '../../src/cli/analyze-arguments.ts';
+import { FORMATS, PICTURES } from '../../src/cli/analyze-arguments.ts';
 import { appendStepSummary } from '../../src/cli/step-summary.ts';
 import { FORMAT_TABLE } from '../../src/report/formats/format-table.ts';
+import { PICTURE_NAMES } from '../../src/report/pictures/gallery.ts';
 import { sampleReport } from '../report/sample.ts';
 
 let folder: string;
@@ -13,6 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+test('the command offers every picture of the library', () => expect([...PICTURES]).toEqual(PICTURE_NAMES));
 test('the command offers every format of the library', () => expect([...FORMATS]).toEqual(Object.keys(FORMAT_TABLE)));
 
 test('the summary of a step is appended, as far as the file has room', () => {

@@ -1,4 +1,11 @@
-import { formatCommands, formatReport, type MissingPackets, type Report, withGate } from '../../index.ts';
+import {
+  formatCommands,
+  formatPicture,
+  formatReport,
+  type MissingPackets,
+  type Report,
+  withGate,
+} from '../../index.ts';
 import type { AnalyzeArguments } from '../analyze-arguments.ts';
 import { analyzeSources } from '../analyze-sources.ts';
 import { useColor } from '../color-choice.ts';
@@ -8,6 +15,7 @@ import { expandSources } from '../expand-sources.ts';
 import { withGateFiles } from '../gate-files.ts';
 import { type OutputTarget, outputTargets } from '../output-targets.ts';
 import { appendStepSummary } from '../step-summary.ts';
+import { UsageError } from '../usage-error.ts';
 import { writeOutput } from '../write-output.ts';
 
 /**
@@ -47,6 +55,14 @@ export function formatted(given: AnalyzeArguments, report: Report, file?: string
   });
 }
 
+/** The report, or the picture that was asked for in its place. @throws UsageError when there is nothing to draw */
+function written(given: AnalyzeArguments, report: Report): string {
+  if (given.picture === undefined) return formatted(given, report);
+  const picture = formatPicture(report, given.picture);
+  if (picture === null) throw new UsageError(`--picture: this report has nothing to draw as ${given.picture}`);
+  return picture;
+}
+
 /** Every output, though one of them fails; false when one does. */
 async function writeAll(
   given: AnalyzeArguments,
@@ -57,9 +73,9 @@ async function writeAll(
 ): Promise<boolean> {
   let isWritten = true;
   for (const target of targets) {
-    const data = target.option === 'output' ? formatted(given, report) : toExport(target.path, missing);
-    if (data === undefined) continue;
     try {
+      const data = target.option === 'output' ? written(given, report) : toExport(target.path, missing);
+      if (data === undefined) continue;
       await writeOutput(target, data, stop);
     } catch (error) {
       isWritten = false;

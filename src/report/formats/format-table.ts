@@ -1,3 +1,4 @@
+import { formatHtml } from '../html/page.ts';
 import type { Report } from '../model/report.ts';
 import { formatGithub } from './ci/github.ts';
 import { formatJunit } from './ci/junit.ts';
@@ -22,6 +23,7 @@ export const FORMAT_TABLE = {
   text: formatText,
   json: (report) => formatJson(report),
   markdown: (report) => formatMarkdown(report),
+  html: (report) => formatHtml(report),
   ndjson: (report) => formatNdjson(report),
   sarif: formatSarif,
   junit: (report, { file }) => formatJunit(report, file === undefined ? {} : { suite: file }),

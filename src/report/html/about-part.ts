@@ -8,7 +8,7 @@ import { leftOut, listOf, type Part, tableOf } from './part.ts';
 const MOST_UNSEEN = 60;
 
 export function unseenPart(report: Report): Part[] {
-  const { unseen } = report;
+  const unseen = [...report.unseen, ...(report.pictures?.notes ?? []).map((note) => `no picture shows ${note}`)];
   const gated = report.rules.filter(({ status }) => status === 'gated');
   if (unseen.length + gated.length === 0) return [];
   const body = markup`${listOf(unseen.slice(0, MOST_UNSEEN))}${leftOut(unseen.length - MOST_UNSEEN + (report.leftOut?.unseen ?? 0))}${

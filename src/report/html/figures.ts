@@ -36,8 +36,7 @@ function sequencePart(report: Report): Part[] {
   if (first === undefined) return [];
   const [part] = partOf('sequence', first);
   const folded = more.flatMap((drawn, at) => partOf(`sequence-${at + 2}`, drawn));
-  const notes = report.pictures?.notes ?? [];
-  const body = markup`${part.body}${folded.map(({ title, body }) => markup`<details><summary>${title}</summary>${body}</details>`)}${notes.map((note) => markup`<p class="quiet">Not drawn: ${note}.</p>`)}`;
+  const body = markup`${part.body}${folded.map(({ title, body }) => markup`<details><summary>${title}</summary>${body}</details>`)}`;
   return [{ ...part, body }];
 }
 
@@ -54,7 +53,7 @@ function partOf(id: string, drawn: readonly (Picture | null)[], letters: readonl
   const [first, ...more] = drawn.filter((picture) => picture !== null);
   if (first === undefined) return [];
   const figure = (picture: Picture, at: number): Markup =>
-    markup`<figure>${drawing(picture, `${id}-${at}`, 'large')}${caption(picture)}${at === 0 ? inLetters(letters) : NOTHING}</figure>`;
+    markup`<figure>${drawing(picture, `${id}-${at}`, id === 'ladder' ? 'steps' : 'graph')}${caption(picture)}${at === 0 ? inLetters(letters) : NOTHING}</figure>`;
   const others = more.map((picture, at) => markup`<h3>${picture.title}</h3>${figure(picture, at + 1)}`);
   return [{ id, title: first.title, body: markup`${figure(first, 0)}${others}` }];
 }

@@ -1,6 +1,7 @@
 /** Every finding with its packets, why, causes, filter and what follows from it. */
 import { counted } from '../../text/counted.ts';
 import { type Markup, markup, NOTHING, when } from '../../text/markup.ts';
+import { knownText } from '../formats/ci/finding-lines.ts';
 import { subjectText } from '../formats/finding-text.ts';
 import { leadingFindings } from '../formats/leading-findings.ts';
 import type { Report, ReportFinding } from '../model/report.ts';
@@ -40,7 +41,7 @@ const head = ({ level, message, ruleId }: ReportFinding): Markup =>
 
 function article(report: Report, finding: ReportFinding, at: number): Markup {
   const body = markup`<p class="facts">${[subjectText(finding), finding.class, finding.grade, finding.reach > 1 ? `seen ${counted(finding.reach, 'time')}` : ''].filter((fact) => fact !== '').join(' · ')}</p>
-${when(finding.location.text !== '', () => markup`<p class="facts">Where: ${finding.location.text}</p>`)}
+${finding.known === undefined ? NOTHING : markup`<p class="quiet">${knownText(finding.known)}.</p>`}${when(finding.location.text !== '', () => markup`<p class="facts">Where: ${finding.location.text}</p>`)}
 ${packetTable(report, finding, MOST_PACKETS, true)}
 ${when(at > 0 || report.verdict === null, () => markup`<h4>Why</h4><p>${finding.why}</p>`)}
 ${causes(finding)}${fixes(finding)}${filter(finding)}${alike(finding)}${symptoms(report, finding)}`;

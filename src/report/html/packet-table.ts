@@ -32,7 +32,7 @@ export function packetTable(
     return found === undefined ? NOTHING : markup`<br>${fieldWords(found.fields)}`;
   };
   const row = (packet: ReportEvidence): Markup =>
-    markup`<tr>${isSeveral ? markup`<td>${name(packet.point)}</td>` : NOTHING}<td class="number">${packet.packet}</td><td class="number">${packet.relativeSeconds.toFixed(6)}</td><td>${ARROWS[packet.direction] ?? ''}</td><td>${packet.note}${fields(packet)}</td></tr>`;
+    markup`<tr>${isSeveral ? markup`<td>${name(packet.point)}</td>` : NOTHING}<td class="number">${packet.packet}</td><td class="number">${packet.relativeSeconds.toFixed(6)}</td><td class="way">${ARROWS[packet.direction] ?? ''}</td><td>${packet.note}${fields(packet)}</td></tr>`;
   const rows = shown.map(row);
   if (hidden > 0)
     rows.splice(
@@ -40,7 +40,7 @@ export function packetTable(
       0,
       markup`<tr class="more"><td colspan="${columns}">… ${counted(hidden, 'more packet')}</td></tr>`,
     );
-  return markup`<div class="wide" tabindex="0" role="group" aria-label="Packets"><table class="packets"><caption>${caption}</caption><thead><tr>${isSeveral ? markup`<th scope="col">point</th>` : NOTHING}<th scope="col" class="number">packet</th><th scope="col" class="number">seconds</th><th scope="col">way</th><th scope="col">what</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return markup`<div class="wide" tabindex="0" role="group" aria-label="Packets"><table class="packets"><caption>${caption}</caption><thead><tr>${isSeveral ? markup`<th scope="col">point</th>` : NOTHING}<th scope="col" class="number">packet</th><th scope="col" class="number">seconds</th><th scope="col" class="way">way</th><th scope="col">what</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 const ARROWS: Readonly<Record<string, string>> = { '>': '→', '<': '←' };

@@ -41,7 +41,7 @@ th{font-weight:600}
 thead th{white-space:nowrap;color:var(--faint);font-weight:500;font-size:.82rem}
 td.time{white-space:nowrap}
 td.number,th.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.packets .number{width:1%}
+.packets .number,.packets .way{width:1%}
 .packets td{font-family:${FACES.code};font-size:.84rem}
 .packets tr.more td{color:var(--faint);font-family:inherit}
 .wide{overflow-x:auto;position:relative}
@@ -58,7 +58,7 @@ figure{margin:.5rem 0 1.2rem}
 figcaption{font-size:.88rem;color:var(--faint);margin-top:.5rem;max-width:52em}
 .drawing{overflow-x:auto;padding:.3rem 0}
 .picture{display:block;max-width:100%;height:auto}
-.drawing.large .picture{width:100%;min-width:46rem}
+.drawing.graph .picture{width:100%;min-width:46rem}
 .drawing.tall,.tools.tall{display:none}
 .legend{list-style:none;margin:.5rem 0 0;padding:0;display:flex;flex-wrap:wrap;gap:.15rem 1.3rem;font-size:.85rem;color:var(--faint)}
 .legend svg{width:26px;height:14px;vertical-align:-2px;margin-right:.45rem}
@@ -88,8 +88,8 @@ article>details>summary h3{display:inline}
 .text-form pre{white-space:pre;overflow-wrap:normal;font-size:.8rem;line-height:1.45}
 footer.frame{border-top:1px solid var(--rule);margin-top:2.5rem;padding-top:1.2rem;padding-bottom:2.5rem;color:var(--faint);font-size:.85rem}
 .heard{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-@media (max-width:44rem){.frame{padding:0 1rem}h1{font-size:1.3rem}main .broad{display:none}.drawing.tall{display:block}.tools.tall{display:flex}th,td{padding-right:.6rem}.command{flex-direction:column;gap:.4rem}}
+@media (max-width:44rem){.drawing.steps .picture{max-width:none}.wide .packets{min-width:0}.frame{padding:0 1rem}h1{font-size:1.3rem}main .broad{display:none}.drawing.tall{display:block}.tools.tall{display:flex}th,td{padding-right:.6rem}.command{flex-direction:column;gap:.4rem}}
 @media (min-width:74rem){.layout{display:grid;grid-template-columns:11.5rem minmax(0,1fr);gap:0 2.6rem}nav{position:sticky;top:0;align-self:start;border:0;padding:2rem 0;max-height:100vh;overflow-y:auto}nav ul{display:block}nav li{margin:.15rem 0}}
-@media print{html{font-size:11pt}.frame{max-width:none;padding:0}nav,.tools,button,.skip{display:none}a{color:inherit;text-decoration:none}section,article{break-inside:auto}h2,h3{break-after:avoid}figure,.command,.triage li,tr{break-inside:avoid}details::details-content{content-visibility:visible;display:block;height:auto}.drawing.broad{display:block}.drawing.tall{display:none}.drawing.large .picture{min-width:0}}
+@media print{html{font-size:11pt}.frame{max-width:none;padding:0}nav,.tools,button,.skip{display:none}a{color:inherit;text-decoration:none}section,article{break-inside:auto}h2,h3{break-after:avoid}figure details{display:none}.drawing,.command,.triage li,tr{break-inside:avoid}.drawing{break-after:avoid}details::details-content{content-visibility:visible;display:block;height:auto}.drawing.broad{display:block}.drawing.tall{display:none}.drawing.graph .picture{min-width:0}}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 ${PICTURE_RULES}`;

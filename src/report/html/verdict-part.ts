@@ -51,8 +51,15 @@ export function verdictHead(report: Report): Markup {
 <span class="badge ${kind}">${word}</span>
 <h1>${text}</h1>
 <p class="facts">${facts.join(' · ')}</p>
-${partial(report)}`;
+${partial(report)}${gate(report)}`;
 }
+
+const GATES = { passed: 'good', failed: 'bad', 'not-assessable': 'warn' } as const;
+
+const gate = ({ gate: decided }: Report): Markup =>
+  decided === undefined
+    ? NOTHING
+    : markup`<p><strong class="${GATES[decided.status]}">Gate ${decided.status}</strong>${decided.because.length > 0 ? `: ${decided.because.join('; ')}` : ''}</p>`;
 
 const partial = ({ partial: part }: Report): Markup =>
   part === undefined

@@ -58,7 +58,7 @@ export interface ReportTries {
 export interface ReportLane {
   /** What was asked: name and type, connection, or address. */
   what: string;
-  /** Of whom. */
+  /** The server that was asked; of address resolution, who asks. */
   of: string;
   /** Seconds since the first attempt of all lanes. */
   tries: number[];

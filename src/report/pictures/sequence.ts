@@ -44,7 +44,7 @@ export function drawSequence(report: Report, sequence: ReportSequence): Picture 
     caption: `Octets of ${sequence.from} to ${sequence.to}, ${counted(sequence.packets, 'packet')}. Time 0 is ${sequence.startSeconds.toFixed(6)} s after the first packet of the capture${isWindowFar ? '; the window goes on above' : ''}${limits.length === 0 ? '; the window is not drawn, since its scale is not known' : ''}${sequence.leftOut > 0 ? `; ${grouped(sequence.leftOut)} marks are left out` : ''}.`,
     width: WIDTH,
     height: HEIGHT,
-    body: markup`${xAxis(PLOT, x, timeWords(x), 'time')}${yAxis(PLOT, y, shortNumber, 'octets, relative sequence number')}${shutAreas(shut, x)}${windowLine(acks, x, place)}${ackLine(acks, x, place)}${sackMarks(sacks, x, place)}${segments(sent, x, place)}`,
+    body: markup`${xAxis(PLOT, x, timeWords(x), 'time')}${yAxis(PLOT, y, shortNumber, 'octets, relative sequence number')}${shutAreas(shut, x)}${windowLine(sequence, x, place)}${ackLine(sequence, x, place)}${sackMarks(sacks, x, place)}${segments(sent, x, place)}`,
     legend: legendOf(sequence, counts, shut.length > 0, limits.length > 0),
   };
 }
@@ -108,7 +108,7 @@ function segments(sent: ReportSequence['sent'], x: Scale, y: (value: number) => 
   return markup`${order.map((kind) => (paths.has(kind) ? markup`<path class="${MARKS[kind]}" d="${paths.get(kind) ?? ''}"/>` : NOTHING))}${signs}`;
 }
 
-function ackLine(acks: ReportSequence['acks'], x: Scale, y: (value: number) => number): Markup {
+function ackLine({ acks, seconds }: ReportSequence, x: Scale, y: (value: number) => number): Markup {
   if (acks.length === 0) return NOTHING;
   let d = '';
   let duplicates = '';
@@ -117,17 +117,18 @@ function ackLine(acks: ReportSequence['acks'], x: Scale, y: (value: number) => n
     d += d === '' ? `M${left} ${top}` : `H${left}V${top}`;
     if (duplicate === 1) duplicates += `M${left} ${top + 1}v5`;
   }
+  d += `H${round(x(seconds))}`;
   return markup`<path class="acked" d="${d}"/>${duplicates === '' ? NOTHING : markup`<path class="acked" d="${duplicates}"/>`}`;
 }
 
-function windowLine(acks: ReportSequence['acks'], x: Scale, y: (value: number) => number): Markup {
+function windowLine({ acks, seconds }: ReportSequence, x: Scale, y: (value: number) => number): Markup {
   let d = '';
   for (const [time, , limit] of acks) {
     if (limit === null) continue;
     const [left, top] = [round(x(time)), y(limit)];
     d += d === '' ? `M${left} ${top}` : `H${left}V${top}`;
   }
-  return d === '' ? NOTHING : markup`<path class="window" d="${d}"/>`;
+  return d === '' ? NOTHING : markup`<path class="window" d="${d}H${round(x(seconds))}"/>`;
 }
 
 function sackMarks(sacks: ReportSequence['sacks'], x: Scale, y: (value: number) => number): Markup {

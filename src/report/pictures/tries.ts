@@ -19,6 +19,8 @@ const TITLES = {
   arp: 'Address resolution and its tries',
 } as const;
 
+const TO_WHOM = { dns: 'of', tcp: 'to', arp: 'asked by' } as const;
+
 export function drawTries({ pictures, points }: Report): Picture | null {
   const tries = pictures?.tries ?? null;
   if (tries === null) return null;
@@ -34,11 +36,14 @@ export function drawTries({ pictures, points }: Report): Picture | null {
   const left = tries.lanesLeftOut > 0 ? ` ${counted(tries.lanesLeftOut, 'more', 'more')} not drawn.` : '';
   return {
     title: TITLES[tries.kind],
-    description: `${counted(lanes.length, 'attempt')} at ${name}, ${again} times tried again, ${unanswered} without any answer. ${lanes.slice(0, 12).map(laneWords).join(' ')}${left}`,
+    description: `${counted(lanes.length, 'attempt')} at ${name}, ${again} times tried again, ${unanswered} without any answer. ${lanes
+      .slice(0, 12)
+      .map((lane) => laneWords(lane, TO_WHOM[tries.kind]))
+      .join(' ')}${left}`,
     caption: `As seen at ${name}; seconds since the first of them.${left}`,
     width: WIDTH,
     height: bottom + 40,
-    body: markup`${xAxis(plot, x, timeWords(x), 'time')}${lanes.map((lane, at) => laneOf(lane, TOP + at * LANE + LANE / 2, x))}`,
+    body: markup`${xAxis(plot, x, timeWords(x), 'time')}${lanes.map((lane, at) => laneOf(lane, TO_WHOM[tries.kind], TOP + at * LANE + LANE / 2, x))}`,
     legend: [
       { mark: 'there', text: 'try' },
       ...(again > 0 ? [{ mark: 'again', text: 'tried again' }] : []),
@@ -51,7 +56,7 @@ export function drawTries({ pictures, points }: Report): Picture | null {
   };
 }
 
-function laneOf({ what, of, tries, answers }: ReportLane, y: number, x: Scale): Markup {
+function laneOf({ what, of, tries, answers }: ReportLane, toWhom: string, y: number, x: Scale): Markup {
   const [first] = tries;
   const end = answers.at(-1);
   const wait = end === undefined ? RIGHT : Math.max(x(end.seconds), x(tries.at(-1) ?? first));
@@ -67,11 +72,11 @@ function laneOf({ what, of, tries, answers }: ReportLane, y: number, x: Scale): 
   });
   const word = end?.word ?? 'no answer';
   const kind = end === undefined ? 'bad-text' : end.isGood ? 'good-text' : 'warn-text';
-  return markup`${label(what, 0, y - 2, { width: LEFT - 16 })}${label(`of ${of}`, 0, y + 12, { width: LEFT - 16, size: 11.5, kind: 'small faint' })}<path class="${end === undefined ? 'broken' : 'rule'}" d="M${round(x(first))} ${y}H${round(wait)}"/>${marks}${heads}${label(word, RIGHT + 10, y + 4, { width: WIDTH - RIGHT - 12, size: 11.5, kind: `small ${kind}` })}`;
+  return markup`${label(what, 0, y - 2, { width: LEFT - 16 })}${label(`${toWhom} ${of}`, 0, y + 12, { width: LEFT - 16, size: 11.5, kind: 'small faint' })}<path class="${end === undefined ? 'broken' : 'rule'}" d="M${round(x(first))} ${y}H${round(wait)}"/>${marks}${heads}${label(word, RIGHT + 10, y + 4, { width: WIDTH - RIGHT - 12, size: 11.5, kind: `small ${kind}` })}`;
 }
 
-function laneWords({ what, of, tries, answers }: ReportLane): string {
+function laneWords({ what, of, tries, answers }: ReportLane, toWhom: string): string {
   const end = answers.at(-1);
   const answer = end === undefined ? 'no answer' : `${end.word} after ${(end.seconds - tries[0]).toFixed(3)} s`;
-  return `${what} of ${of}: ${counted(tries.length, 'try', 'tries')}, ${answer}.`;
+  return `${what} ${toWhom} ${of}: ${counted(tries.length, 'try', 'tries')}, ${answer}.`;
 }

@@ -54,6 +54,14 @@ const CHECKS: Record<FormatName, (text: string, harmless: string) => void | Prom
     const shown = text.replace(/(`+)[^`][\s\S]*?\1/g, '');
     expect(shown).not.toMatch(/@team|(?<!\\)#\d/);
   },
+  html: (text, harmless) => {
+    const tags = (page: string) =>
+      [...new Set(page.match(/<\/?[a-z0-9!-]+/gi))].filter((tag) => !tag.includes('title')).sort();
+    expect(tags(text)).toEqual(tags(harmless));
+    const attributes = (page: string) =>
+      [...new Set([...page.matchAll(/\s([a-z-]+)="/g)].map(([, name]) => name))].sort();
+    expect(attributes(text)).toEqual(attributes(harmless));
+  },
   ndjson: (text, harmless) => {
     expect(lines(text)).toBe(lines(harmless));
     for (const line of text.trimEnd().split('\n')) expect(() => JSON.parse(line)).not.toThrow();

@@ -114,7 +114,7 @@ function resolutions(evidence: Evidence, legs: readonly Leg[]): Lane[] {
       laneOf(
         evidence,
         point,
-        { what: `${asker} asks who has ${target}`, of: target },
+        { what: `who has ${target}`, of: asker },
         requests,
         replies.map((reply) => ({ ...reply, word: `is at ${reply.mac}`, isGood: true })),
       ),
