@@ -5,7 +5,7 @@ import type { Report, ReportEvidence, ReportFinding } from '../model/report.ts';
 
 /**
  * @param most packets shown: the first ones show where trouble begins, the last ones how it ends
- * @param hasFields whether the fields of each packet stand below it, the odd ones marked
+ * @param hasFields whether fields stand below the packets, the odd ones marked
  */
 export function packetTable(
   report: Report,
@@ -26,13 +26,13 @@ export function packetTable(
     ? 'Packet numbers are those of each capture; seconds since its first packet'
     : `Seen at ${name(evidence[0].point)}; seconds since the first packet of the capture`;
   const columns = isSeveral ? 5 : 4;
-  const excerpt = hasFields ? report.pictures?.excerpts.find(({ finding }) => finding === fingerprint) : undefined;
-  const fields = ({ capture, packet }: ReportEvidence): Markup => {
-    const found = excerpt?.packets.find((each) => each.capture === capture && each.packet === packet);
-    return found === undefined ? NOTHING : markup`<br>${fieldWords(found.fields)}`;
+  const fields = hasFields ? fieldsShown(report, fingerprint) : new Map<string, readonly Field[]>();
+  const row = (packet: ReportEvidence): Markup => {
+    const own = fields.get(keyOf(packet)) ?? [];
+    const below =
+      own.length === 0 ? NOTHING : markup`<tr><td class="fields" colspan="${columns}">${fieldWords(own)}</td></tr>`;
+    return markup`<tr class="${own.length === 0 ? '' : 'opened'}">${isSeveral ? markup`<td>${name(packet.point)}</td>` : NOTHING}<td class="number">${packet.packet}</td><td class="number">${packet.relativeSeconds.toFixed(6)}</td><td class="way">${ARROWS[packet.direction] ?? ''}</td><td>${packet.note}</td></tr>${below}`;
   };
-  const row = (packet: ReportEvidence): Markup =>
-    markup`<tr>${isSeveral ? markup`<td>${name(packet.point)}</td>` : NOTHING}<td class="number">${packet.packet}</td><td class="number">${packet.relativeSeconds.toFixed(6)}</td><td class="way">${ARROWS[packet.direction] ?? ''}</td><td>${packet.note}${fields(packet)}</td></tr>`;
   const rows = shown.map(row);
   if (hidden > 0)
     rows.splice(
@@ -45,10 +45,30 @@ export function packetTable(
 
 const ARROWS: Readonly<Record<string, string>> = { '>': '→', '<': '←' };
 
+type Field = NonNullable<Report['pictures']>['excerpts'][number]['packets'][number]['fields'][number];
+
+const keyOf = ({ capture, packet }: { capture: string; packet: number }): string => `${capture} ${packet}`;
+const SOURCES = ['ip.src', 'ipv6.src', 'arp.src.proto_ipv4', 'eth.src'];
+
+/** Of the first packet of each sender all fields; of the others those that are odd. */
+function fieldsShown({ pictures }: Report, fingerprint: string): Map<string, readonly Field[]> {
+  const senders = new Set<string>();
+  const packets = pictures?.excerpts.find(({ finding }) => finding === fingerprint)?.packets ?? [];
+  return new Map(
+    packets.map(({ capture, packet, fields }) => {
+      const name = SOURCES.find((source) => fields.some((field) => field.name === source));
+      const sender = `${capture} ${fields.find((field) => field.name === name)?.value}`;
+      const isFirst = !senders.has(sender);
+      senders.add(sender);
+      return [keyOf({ capture, packet }), isFirst ? fields : fields.filter(({ odd }) => odd)];
+    }),
+  );
+}
+
 /** `ip.ttl 128`, each in one piece; what is odd is marked, and said to be odd to who hears it. */
-const fieldWords = (fields: readonly { name: string; value: string; odd?: true }[]): Markup =>
-  markup`<span class="fields">${fields.map(({ name, value, odd }) =>
+const fieldWords = (fields: readonly Field[]): Markup =>
+  markup`${fields.map(({ name, value, odd }) =>
     odd === undefined
       ? markup`<span class="field">${name} ${value}</span> `
       : markup`<mark class="field">${name} ${value}<span class="heard"> (odd)</span></mark> `,
-  )}</span>`;
+  )}`;

@@ -47,7 +47,8 @@ td.number,th.number{text-align:right;font-variant-numeric:tabular-nums;white-spa
 .wide{overflow-x:auto;position:relative}
 .wide table{min-width:30rem}
 mark{background:transparent;color:var(--bad);font-weight:700;border-bottom:2px solid}
-.fields{color:var(--faint);font-size:.95em}
+.packets td.fields{color:var(--faint);font-size:.8rem;padding-top:0}
+.packets tr.opened td{border-bottom:0;padding-bottom:.1rem}
 .field{display:inline-block;margin-right:.55em}
 .triage{list-style:none;margin:0;padding:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(15.5rem,1fr));gap:.7rem}
 .triage li{border:1px solid var(--rule);border-radius:.5rem;padding:.6rem .8rem;font-size:.92rem}
@@ -90,6 +91,7 @@ footer.frame{border-top:1px solid var(--rule);margin-top:2.5rem;padding-top:1.2r
 .heard{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media (max-width:44rem){.drawing.steps .picture{max-width:none}.wide .packets{min-width:0}.frame{padding:0 1rem}h1{font-size:1.3rem}main .broad{display:none}.drawing.tall{display:block}.tools.tall{display:flex}th,td{padding-right:.6rem}.command{flex-direction:column;gap:.4rem}}
 @media (min-width:74rem){.layout{display:grid;grid-template-columns:11.5rem minmax(0,1fr);gap:0 2.6rem}nav{position:sticky;top:0;align-self:start;border:0;padding:2rem 0;max-height:100vh;overflow-y:auto}nav ul{display:block}nav li{margin:.15rem 0}}
-@media print{html{font-size:11pt}.frame{max-width:none;padding:0}nav,.tools,button,.skip{display:none}a{color:inherit;text-decoration:none}section,article{break-inside:auto}h2,h3{break-after:avoid}figure details{display:none}.drawing,.command,.triage li,tr{break-inside:avoid}.drawing{break-after:avoid}details::details-content{content-visibility:visible;display:block;height:auto}.drawing.broad{display:block}.drawing.tall{display:none}.drawing.graph .picture{min-width:0}}
+@page{margin:14mm}
+@media print{html{font-size:10.5pt}.frame{max-width:none;padding:0}nav,.tools,button,.skip{display:none}a{color:inherit;text-decoration:none}section,article{break-inside:auto}h2,h3{break-after:avoid}figure details{display:none}.drawing,.command,.triage li,tr{break-inside:avoid}.drawing{break-after:avoid}details::details-content{content-visibility:visible;display:block;height:auto}.drawing.broad{display:block}.drawing.tall{display:none}.drawing.graph .picture{min-width:0}}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 ${PICTURE_RULES}`;

@@ -11,7 +11,7 @@ const ROW = 26;
 const MOST_GAP = 40;
 const GAP_SECONDS = 0.05;
 const LEAST_COLUMN = 78;
-const NOTE_WIDTH = 190;
+const NOTE_WIDTH = 230;
 
 /** Null when no packet of the verdict is known at several points. */
 export function drawLadder(report: Report): Picture | null {

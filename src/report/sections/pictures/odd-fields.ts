@@ -60,23 +60,22 @@ function alwaysOdd(fields: readonly PacketField[]): Set<string> {
   return odd;
 }
 
-/** One sender with several values: the rarer ones are odd; all of them where none is more frequent. */
+/**
+ * One sender with several values: where the value changes both are marked, for values alone do not tell which of them is
+ * wrong.
+ */
 function markContradictions(packets: readonly FieldsAt[], odd: readonly Set<string>[]): void {
   for (const name of ['arp.src.hw_mac', ...SENDER_FIELDS]) {
-    const bySender = new Map<string, { at: number; value: string }[]>();
+    const latest = new Map<string, { at: number; value: string }>();
     for (const [at, { fields, point }] of packets.entries()) {
       const [source, value] = [sourceOf(fields), fieldOf(fields, name)];
       if (source === undefined || value === undefined) continue;
       const key = `${point} ${source}`;
-      bySender.set(key, [...(bySender.get(key) ?? []), { at, value }]);
-    }
-    for (const seen of bySender.values()) {
-      const counts = new Map<string, number>();
-      for (const { value } of seen) counts.set(value, (counts.get(value) ?? 0) + 1);
-      if (counts.size < 2) continue;
-      const most = Math.max(...counts.values());
-      const isTie = [...counts.values()].filter((count) => count === most).length > 1;
-      for (const { at, value } of seen) if (isTie || counts.get(value) !== most) odd[at].add(name);
+      const before = latest.get(key);
+      latest.set(key, { at, value });
+      if (before === undefined || before.value === value) continue;
+      odd[before.at].add(name);
+      odd[at].add(name);
     }
   }
 }
