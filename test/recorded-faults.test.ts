@@ -69,6 +69,8 @@ describe('recorded faults', () => {
     ['http-health-check-404', 'http-error', 'in the program on 10.244.3.30'],
     ['redis-no-password', 'application-error', 'in the program on 10.244.2.20'],
     ['grpc-too-many-pings', 'http2-goaway', 'in the program on 10.244.2.20'],
+    ['bufferbloat', 'bufferbloat', 'on the path from 10.244.2.20 to 10.244.1.10'],
+    ['ntp-unsynchronised', 'ntp-unsynchronised', 'in the time server 10.244.1.123'],
     ['quic-dropped', 'quic-blocked', 'behind client eth0, on the way to 10.244.2.20:443'],
     ['dns-name-misspelt', 'dns-name-unknown', 'in the configuration of 10.244.1.10, or of what told it the name'],
     ['immediate-close', 'immediate-close', 'at 172.30.6.12, as seen from client eth0'],

@@ -9,8 +9,8 @@ export const SECONDS = 3;
 export const PAUSES = 4;
 export const PAUSED_SECONDS = 5;
 export const WINDOWS = 6;
-/** Sequence number after all that was sent at the latest sample. */
-export const SENT_THROUGH = 7;
+/** Segments of which the round trip is being measured. */
+export const PROBES = 7;
 export const SAMPLES = 8;
 export const FLIGHT = 9;
 export const FLIGHT_SQUARES = 10;
@@ -24,8 +24,13 @@ export const ROOM = 16;
 /** Seconds in which the sender waited for the receiver. */
 export const HELD_SECONDS = 17;
 
+/** The first of `MOST_PROBES` such segments in order: sequence number behind it, time, octets under way with it. */
+export const FIRST_PROBE = 18;
+export const PROBE_NUMBERS = 3;
+export const MOST_PROBES = 4;
+
 /** Numbers of one transfer. */
-const NUMBERS = 18;
+const NUMBERS = FIRST_PROBE + MOST_PROBES * PROBE_NUMBERS;
 const FIRST_TRANSFERS = 16;
 
 /**
@@ -43,7 +48,6 @@ export class MeasuredTransfers {
     const at = this.length++ * NUMBERS;
     if (at === this.numbers.length) this.numbers = grown(this.numbers, 2 * at);
     this.numbers[at + DIRECTION] = direction;
-    this.numbers[at + SENT_THROUGH] = -1;
     this.numbers[at + LEAST_FLIGHT] = this.numbers[at + ROOM] = Number.POSITIVE_INFINITY;
     return this.length;
   }

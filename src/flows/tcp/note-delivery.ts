@@ -44,7 +44,7 @@ export function takeAcknowledged(tracker: FollowedConnections, packet: Packet, c
   if (unacked.end(newest) !== tcpAck || unacked.has(newest, SENT_AGAIN | SACKED)) return;
   if (!isData(unacked, newest, context)) return;
   sampleRoundTrip(block, peer, context.time - unacked.time(newest));
-  if (block.transfer(context.at) > 0) noteFlight(tracker, packet, context, newest);
+  if (block.transfer(context.at) > 0) noteFlight(tracker, packet, context);
 }
 
 /** The first acknowledgement of data shows that a connection was open for both ends. */

@@ -1,7 +1,7 @@
 import type { Packet } from '../../decode/packet.ts';
 import { type Direction, TO_SERVER, type Transfer } from '../evidence/evidence.ts';
 import { isLongTransfer } from '../evidence/turns.ts';
-import { distance } from '../sequence-number.ts';
+import { advance, distance } from '../sequence-number.ts';
 import { type ConnectionBlock, handshakeSeconds, windowShift } from './connection-block.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import * as M from './measured-transfer.ts';
@@ -38,11 +38,12 @@ export function noteTransfer(tracker: FollowedConnections, packet: Packet, conte
   numbers[transfer + M.SECONDS] += gap;
   const window = block.window(peer) << windowShift(block, peer, mine);
   numbers[transfer + M.WINDOWS] += window;
+  const flight = distance(block.lastAck(peer), packet.tcpSeq) + packet.payloadLength;
   // Less than none says that the window was read wrongly.
   const room = numbers[transfer + M.ROOM];
   const wasFull = room >= 0 && room < (block.mss(peer) || DEFAULT_MSS);
-  if (block.windowScale(peer) !== SCALE_UNKNOWN)
-    numbers[transfer + M.ROOM] = window - distance(block.lastAck(peer), packet.tcpSeq) - packet.payloadLength;
+  if (block.windowScale(peer) !== SCALE_UNKNOWN) numbers[transfer + M.ROOM] = window - flight;
+  noteProbe(numbers, transfer, advance(packet.tcpSeq, packet.payloadLength), flight, time);
   const roundTrip = handshakeSeconds(block, at);
   if (gap < HELD_AT_LEAST || gap < PAUSE_ROUND_TRIPS * roundTrip) return;
   if (wasFull) numbers[transfer + M.HELD_SECONDS] += gap;
@@ -64,22 +65,42 @@ function transferOf({ transfers }: FollowedConnections, { block, at, direction }
   return transfers.offsetOf(added);
 }
 
-/** A round trip, with what is under way when it ends. The sender of `packet` acknowledges the segment `newest`. */
+/**
+ * Begins to measure a round trip: four for each flight, spread over it. What is under way when a segment leaves is what
+ * it waits behind on the path; when its acknowledgement comes, more may be.
+ */
+function noteProbe(numbers: Float64Array, transfer: number, end: number, flight: number, time: number): void {
+  const probes = numbers[transfer + M.PROBES];
+  if (probes === M.MOST_PROBES) return;
+  const at = transfer + M.FIRST_PROBE + probes * M.PROBE_NUMBERS;
+  if (probes > 0 && M.MOST_PROBES * distance(numbers[at - M.PROBE_NUMBERS], end) < flight) return;
+  numbers[at] = end;
+  numbers[at + 1] = time;
+  numbers[at + 2] = flight;
+  numbers[transfer + M.PROBES] = probes + 1;
+}
+
+/** A round trip of a large transfer, if the packet acknowledges a segment that is being measured. */
 export function noteFlight(
-  { transfers, unacked }: FollowedConnections,
+  { transfers }: FollowedConnections,
   { tcpAck }: Packet,
-  { block, at, peer, direction, time }: SegmentContext,
-  newest: number,
+  { block, at, direction, time }: SegmentContext,
 ): void {
   const transfer = transfers.offsetOf(block.transfer(at));
   const { numbers } = transfers;
   if (transfer < 0 || numbers[transfer + M.DIRECTION] === direction) return;
-  // At the end of a transfer less and less is under way, and the queue still holds what was sent before.
-  const sent = block.nextSeq(peer);
-  if (sent === numbers[transfer + M.SENT_THROUGH]) return;
-  numbers[transfer + M.SENT_THROUGH] = sent;
-  const flight = Math.max(0, distance(tcpAck, sent));
-  const seconds = time - unacked.time(newest);
+  const probes = numbers[transfer + M.PROBES];
+  const first = transfer + M.FIRST_PROBE;
+  let acked = 0;
+  while (acked < probes && distance(tcpAck, numbers[first + acked * M.PROBE_NUMBERS]) <= 0) acked++;
+  if (acked === 0) return;
+  const probe = first + (acked - 1) * M.PROBE_NUMBERS;
+  sample(numbers, transfer, numbers[probe + 2], time - numbers[probe + 1]);
+  numbers.copyWithin(first, probe + M.PROBE_NUMBERS, first + probes * M.PROBE_NUMBERS);
+  numbers[transfer + M.PROBES] = probes - acked;
+}
+
+function sample(numbers: Float64Array, transfer: number, flight: number, seconds: number): void {
   numbers[transfer + M.SAMPLES]++;
   numbers[transfer + M.FLIGHT] += flight;
   numbers[transfer + M.FLIGHT_SQUARES] += flight * flight;

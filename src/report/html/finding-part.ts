@@ -1,7 +1,7 @@
 /** Every finding with its packets, why, causes, filter and what follows from it. */
 import { counted } from '../../text/counted.ts';
 import { type Markup, markup, NOTHING, when } from '../../text/markup.ts';
-import { knownText } from '../formats/ci/finding-lines.ts';
+import { knownText } from '../formats/known-text.ts';
 import { subjectText } from '../formats/finding-text.ts';
 import { leadingFindings } from '../formats/leading-findings.ts';
 import type { Report, ReportFinding } from '../model/report.ts';

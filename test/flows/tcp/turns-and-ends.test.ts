@@ -220,6 +220,10 @@ describe('a large transfer', () => {
     expect(only(answer(2 * (8 + 18), 0.2, 0.005)).transfer?.octets).toBeGreaterThanOrEqual(32_768);
   });
 
+  test('of small and equal flights has no queue: what is under way did not change', () => {
+    expect(only(answer(100, 0.011, 0.0108)).transfer?.queue).toBeNull();
+  });
+
   test('tells how the round trip rises with the octets under way', () => {
     // A bottleneck takes 5 ms for each segment; the sender has more and more under way, half a segment an acknowledgement.
     const sent: [number, string][] = [];

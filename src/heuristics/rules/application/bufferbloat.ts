@@ -45,7 +45,7 @@ export const bufferbloat = defineRule<Bloat>({
     id: 'bufferbloat',
     faultClass: 'application',
     level: 'warning',
-    recordedIn: null,
+    recordedIn: 'test/pcaps/bufferbloat',
     place: 'mechanism',
     summary: 'A queue on the path grows with what is under way, and delays everything',
     meaning:

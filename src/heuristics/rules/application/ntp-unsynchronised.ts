@@ -28,7 +28,7 @@ export const ntpUnsynchronised = defineRule<Unsynchronised>({
     id: 'ntp-unsynchronised',
     faultClass: 'application',
     level: 'warning',
-    recordedIn: null,
+    recordedIn: 'test/pcaps/ntp-unsynchronised',
     place: 'mechanism',
     summary: 'A time server answers that its clock is not synchronised, or sends clients away',
     meaning:
