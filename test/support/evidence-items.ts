@@ -171,7 +171,7 @@ export const tcpDirection = (some: Partial<TcpDirection> = {}): TcpDirection => 
   ackHigh: null,
   mss: null,
   windowScale: null,
-  sackPermitted: false,
+  sackPermitted: true,
   signature: null,
   timestamps: false,
   tsFirst: null,

@@ -1,15 +1,31 @@
 import type { Connection, Conversation, Direction, Evidence, TcpDirection } from '../../../flows/evidence/evidence.ts';
-import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 
 /**
  * Data segments that were sent again and repaired a loss. Not counted are segments that the receiver already had,
  * segments that it reported by D-SACK, and segments that met a closed window: a receiver discards data that it has no
- * room for (RFC 9293, 3.10.7.4).
+ * room for (RFC 9293, 3.10.7.4). Without SACK a receiver cannot report what it got twice, but it acknowledges it: what
+ * was lost behind the point is at most the segments that have no acknowledgement of their own.
  */
 export function lossesOf(leg: Connection, direction: Direction): number {
-  const { resentSegments, needlessSegments } = leg.directions[direction];
+  const { resentSegments, resentLate, needlessSegments } = leg.directions[direction];
   const reported = Math.max(0, leg.directions[1 - direction].duplicateSacks - needlessSegments);
-  return Math.max(0, Math.round(resentSegments - reported - refusedByWindow(leg, direction)));
+  const behind = Math.min(resentSegments - resentLate, withoutOwnAcknowledgement(leg, direction));
+  return Math.max(0, Math.round(behind + resentLate - reported - refusedByWindow(leg, direction)));
+}
+
+/**
+ * Data segments less the pure acknowledgements of the other side, where SACK was not agreed. A segment that arrives out
+ * of order or twice is acknowledged at once (RFC 5681, 4.2), so each acknowledgement is of a segment that arrived.
+ * Infinite with SACK, whose D-SACK says it better, and without the handshake.
+ */
+function withoutOwnAcknowledgement({ syn, synAck, directions }: Connection, direction: Direction): number {
+  if (syn.length === 0 || synAck.length === 0 || directions.every(({ sackPermitted }) => sackPermitted))
+    return Infinity;
+  const { packets, dataSegments, syns, fins, resets } = directions[1 - direction];
+  // Of the handshake the client's third packet, and of the end the acknowledgement of a FIN, are for no data.
+  const others = syns + fins + resets + (directions[direction].fins > 0 ? 1 : 0) + (direction === TO_CLIENT ? 1 : 0);
+  return Math.max(0, directions[direction].dataSegments - Math.max(0, packets - dataSegments - others));
 }
 
 /** Data segments that arrived late although they were sent only once. */
