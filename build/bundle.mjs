@@ -9,14 +9,15 @@ import { rolldown } from 'rolldown';
 const root = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const OUT = root('dist/bundle');
 
-/** `table` is loaded when the first table is drawn, from a file of its own: JSON has none. */
-const tableBeside = {
-  name: 'table-beside',
-  load: (id) =>
-    id === root('dist/report/formats/table-package.js')
-      ? `export const tablePackage = () => require('./table.js');`
-      : null,
-  resolveId: (id) => (id === './table.js' ? { id, external: true } : null),
+/** Packages in files of their own, loaded with the first table, and with the first file of YAML. */
+const BESIDE = new Map([
+  [root('dist/report/formats/table-package.js'), `export const tablePackage = () => require('./table.js');`],
+  [root('dist/text/yaml-package.js'), `export const yamlPackage = () => require('./yaml.js');`],
+]);
+const packagesBeside = {
+  name: 'packages-beside',
+  load: (id) => BESIDE.get(id) ?? null,
+  resolveId: (id) => (id === './table.js' || id === './yaml.js' ? { id, external: true } : null),
 };
 
 /** Tables are drawn with one configuration, which the tests of the library check with the validators inside. */
@@ -54,9 +55,10 @@ const workerEntry = {
 const BUNDLES = [
   {
     input: { main: root('dist/cli/main.js'), 'digest-worker': WORKER },
-    plugins: [tableBeside, versionInside, workerEntry],
+    plugins: [packagesBeside, versionInside, workerEntry],
   },
   { input: { table: 'table' }, plugins: [configurationAsChecked] },
+  { input: { yaml: 'yaml' }, plugins: [] },
 ];
 
 rmSync(OUT, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
+import { yamlPackage } from '../text/yaml-package.ts';
 import { type Read, ShapeError } from './shape.ts';
 
 /**
@@ -7,8 +8,7 @@ import { type Read, ShapeError } from './shape.ts';
  * @throws PcapdiagError 'bad-option' that names the file, and the line or the place in it
  */
 export async function readDocument<T>(content: string, name: string, shape: Read<T>): Promise<T> {
-  const { parseDocument } = await import('yaml');
-  const document = parseDocument(content, { prettyErrors: true, uniqueKeys: true });
+  const document = yamlPackage().parseDocument(content, { prettyErrors: true, uniqueKeys: true });
   const [error] = document.errors;
   if (error !== undefined) throw refused(name, error.message.split('\n')[0].replace(/:$/, ''));
   try {

@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { yamlPackage } from '../text/yaml-package.ts';
 import type { KubernetesList } from './kubernetes-jobs.ts';
 
 interface Metadata {
@@ -21,6 +21,6 @@ export function formatJobs({ items }: KubernetesList): string {
     `#   ${kubectl} patch job ${name} --type=merge -p '{"spec":{"suspend":false}}'`,
     `#   ${kubectl} logs -f job/${name}`,
   ];
-  const documents = items.map((item, index) => `${stringify(item)}${isLast(index) ? '' : '---\n'}`);
+  const documents = items.map((item, index) => `${yamlPackage().stringify(item)}${isLast(index) ? '' : '---\n'}`);
   return `${head.join('\n')}\n---\n${documents.join('')}`;
 }

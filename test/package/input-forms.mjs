@@ -25,6 +25,17 @@ export function writeInputs(pcaps, folder) {
   mkdirSync(to('captures'));
   for (const name of readdirSync(join(pcaps, 'case-2')))
     copyFileSync(join(pcaps, 'case-2', name), to(`captures/${name}`));
+  for (const [where, name] of [
+    ['golden', 'healthy-pmtud/client__eth0.pcap'],
+    ['now', 'case-2/client__eth0.pcap'],
+  ]) {
+    mkdirSync(to(where));
+    copyFileSync(join(pcaps, name), to(`${where}/client__eth0.pcap`));
+  }
+  copyFileSync(to('pod.pcap'), to('eth0.pcap'));
+  mkdirSync(to('ci'));
+  copyFileSync(join(pcaps, 'healthy-dns/node1__eth0.pcap'), to('ci/node1__eth0.pcap'));
+  writeFileSync(to('ci/dns.pcapdiag.yml'), SCENARIO);
   execFileSync('tar', ['-czf', to('captures.tar.gz'), '-C', folder, 'captures']);
   execFileSync('tar', ['-cf', to('captures.tar'), '-C', folder, 'captures']);
   writeFileSync(to('cluster.json'), JSON.stringify(INVENTORY));
@@ -70,17 +81,41 @@ export const INPUT_FORMS = [
     status: 0,
     holds: (stdout) => reportOf(stdout, 'packet-loss', undefined),
   }),
+  readme('pcapdiag baseline write captures/', {
+    status: 0,
+    says: [/^\+ error mtu-black-hole: tcp /, /pcapdiag-baseline\.json: 1 known, 1 added/],
+  }),
+  readme('pcapdiag check ci/dns.pcapdiag.yml', { status: 0, says: [/^OK/, /GATE PASSED/] }),
+  readme('pcapdiag diff golden/ now/', { status: 1, says: [/^worse {4}finding {4}new error: mtu-black-hole: /] }),
+  readme('pcapdiag analyze --format github captures/', {
+    status: 1,
+    says: [/^::error file=captures\/client__eth0\.pcap,line=1,title=mtu-black-hole/],
+  }),
   readme('pcapdiag analyze --export-missing lost.pcapng a.pcap b.pcap', {
     status: 0,
     says: [/16 of 1221 packets/],
-    holds: (_, folder) =>
-      readFileSync(join(folder, 'lost.pcapng')).readUInt32LE(0) === 0x0a0d0d0a ? undefined : 'lost.pcapng is no pcapng',
+    holds: (_, folder) => isPcapng(folder, 'lost.pcapng'),
   }),
   readme('pcapdiag analyze --inventory cluster.json a.pcap', { status: 0, says: [/a-node-of-the-inventory/] }),
   readme('pcapdiag packets -v node1.pcap', { status: 0, says: [/^ +1 +0\.000000 {2}ARP who has/, /vxlan: 1/] }),
   readme('pcapdiag flows --sort again node1.pcap', { status: 0, says: [/^# {2}protocol/, /TCP in vxlan 1/] }),
   readme('pcapdiag follow node1.pcap 1', { status: 0, says: [/^--- 10\.233\.66\.0:50807 > 10\.233\.65\.46:5000\n/] }),
-  readme('pcapdiag stats node1.pcap', { status: 0, says: [/^36 packets, /] }),
+  readme('pcapdiag export --finding 1 -o ticket.pcapng node1.pcap node2.pcap', {
+    status: 0,
+    holds: (_, folder) => isPcapng(folder, 'ticket.pcapng'),
+    complains: /./,
+  }),
+  readme('pcapdiag export --redact --finding 1 -o ticket.pcapng node1.pcap', {
+    status: 0,
+    holds: (_, folder) => isPcapng(folder, 'ticket.pcapng'),
+    complains: /./,
+  }),
+  readme('pcapdiag stats node1.pcap node2.pcap', { status: 0, says: [/^== node1\.pcap\n36 packets, /] }),
+  readme('pcapdiag digest --host node1 -o digests eth0.pcap', {
+    status: 0,
+    says: [/^digests\/.*\.pcapdiag-digest\n$/],
+  }),
+  readme('pcapdiag correlate digests/', podFault),
   readme('pcapdiag plan --help', { status: 0, says: [/--target-node/] }),
   readme('mtr -r example.net | pcapdiag mtr -', {
     input: Buffer.from(
@@ -138,6 +173,9 @@ export const INPUT_FORMS = [
   },
 ];
 
+const isPcapng = (folder, name) =>
+  readFileSync(join(folder, name)).readUInt32LE(0) === 0x0a0d0d0a ? undefined : `${name} is no pcapng`;
+
 export function whatIsWrong(
   { status: wanted, says = [], complains, holds },
   { status, signal, stdout, stderr },
@@ -174,6 +212,12 @@ const INVENTORY = {
     },
   ],
 };
+
+const SCENARIO = `captures: node1__eth0.pcap
+expect:
+  evidence: dns
+  measures: dns.answered > 0%
+`;
 
 const LIBRARY = `import { analyze, readPackets } from 'pcapdiag';
 const report = await analyze([process.argv[2]]);
