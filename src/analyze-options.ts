@@ -1,25 +1,40 @@
 import { readInventory } from './cluster/read-inventory.ts';
 import type { Selection } from './filter/selection.ts';
 import { type KnownCluster, NOTHING_KNOWN } from './flows/evidence/evidence.ts';
-import type { RuleSettings } from './heuristics/judge/rule-settings.ts';
+import type { RuleSetting } from './heuristics/judge/rule-settings.ts';
+import type { OwnRule } from './own-rule.ts';
 import type { MissingPackets } from './pipeline/export-missing.ts';
 import type { Redaction } from './redact/redaction.ts';
+import type { RuleId } from './report/model/report.ts';
 
+/** Where a capture was taken. */
+export interface PointOption {
+  /** Name of the machine. */
+  host: string;
+  /** Name of the network device. */
+  interface: string;
+}
+
+/** What an analysis may be told. */
 export interface AnalyzeOptions {
-  /** Where a capture was taken: path to host and interface; overrides what names and traffic tell. */
-  points?: Record<string, { host: string; interface: string }>;
+  /** Where a capture was taken, by its path or name; overrides what names and traffic tell. */
+  points?: Record<string, PointOption>;
   /** Ranges of service addresses, for example "10.96.0.0/12". */
   serviceCidrs?: readonly string[];
+  /** Ranges of pod addresses, for example "10.244.0.0/16". */
   podCidrs?: readonly string[];
   /** Node names to addresses, one or several. */
   nodes?: Record<string, string | readonly string[]>;
+  /** Addresses of the DNS servers of the cluster. */
   dnsServers?: readonly string[];
   /** Parsed output of `kubectl get nodes,pods,services,endpointslices -A -o json`: a list, or an array of lists. */
   inventory?: unknown;
-  /** Rules that are off, or find at another level: by their id. */
-  rules?: RuleSettings;
   /** The packets that are looked at, before anything is followed; packets keep their numbers. All without it. */
   selection?: Selection;
+  /** Rules that are off, or find at another level, by id. A class of which a rule is off is "not-assessable", never "ok". */
+  rules?: Readonly<Partial<Record<RuleId, RuleSetting>>>;
+  /** Rules of the caller. Their findings stand in the report among the others. */
+  ownRules?: readonly OwnRule[];
   /** Rows of sightings kept for each capture, at most. If a capture has more, its findings say that evidence is incomplete. */
   sightings?: number;
   /** Called while reading with the octets read so far and the octets in all, undefined if these are not known. */

@@ -1,11 +1,9 @@
 import { type AnalyzeOptions, knownFrom } from './analyze-options.ts';
-import { chosenRules } from './chosen-rules.ts';
+import { assertExaminable, checkOptions } from './checked-options.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
-import { packetSelection } from './filter/selection.ts';
+import { type Examination, examinationOf, Judging } from './examination.ts';
 import { dropOrdinary } from './flows/correlate/conversations/drop-ordinary.ts';
 import type { Evidence, Series } from './flows/evidence/evidence.ts';
-import { namesOf } from './heuristics/facts/names.ts';
-import { judgeInSteps } from './heuristics/judge/judge.ts';
 import type { Judgement } from './heuristics/judge/judgement.ts';
 import { evidenceOfCaptures } from './pipeline/evidence-of-captures.ts';
 import { type Alterations, assertReadableTwice, exportMissing } from './pipeline/export-missing.ts';
@@ -19,6 +17,7 @@ import { buildReport } from './report/sections/build-report.ts';
 import { picturesOf } from './report/sections/pictures/pictures-of.ts';
 import { wantedSeries } from './report/sections/pictures/wanted-series.ts';
 import { StoppedEarly } from './stopped-early.ts';
+import { tablesOf } from './tables/tables.ts';
 import { TOOL_VERSION } from './tool-version.ts';
 import { toolVocabulary } from './tool-vocabulary.ts';
 
@@ -27,13 +26,29 @@ import { toolVocabulary } from './tool-vocabulary.ts';
  *
  * @param sources paths, bytes, streams or async iterables; several captures of the same traffic are compared
  * @throws PcapdiagError when a source cannot be read as a capture (twice, for `onMissing`), an option is wrong, or `stop`
- *   came before anything was read; network faults never throw
+ *   came before anything was read; the reason of `signal` when it is aborted; network faults never throw
  */
 export async function analyze(
   sources: CaptureSource | readonly CaptureSource[],
   options: AnalyzeOptions = {},
 ): Promise<Report> {
   return (await analyzed(sources, options)).report;
+}
+
+/**
+ * Reads captures as `analyze` does, and gives what was read: read-only tables, the findings as they are made, and the
+ * report. Pseudonyms and pictures are of `analyze` only.
+ *
+ * @param sources paths, bytes, streams or async iterables; several captures of the same traffic are compared
+ * @throws PcapdiagError and the reason of `signal`, as `analyze` does; 'bad-option' for `redaction` and `pictures`
+ */
+export async function examine(
+  sources: CaptureSource | readonly CaptureSource[],
+  options: Omit<AnalyzeOptions, 'redaction' | 'pictures'> = {},
+): Promise<Examination> {
+  assertExaminable(options);
+  const { evidence, early } = await readAll(sources, options);
+  return examinationOf(evidence, options, early.cutShort(evidence.captures));
 }
 
 /** A report with what it was made from. */
@@ -55,10 +70,33 @@ export async function analyzed(
   sources: CaptureSource | readonly CaptureSource[],
   options: AnalyzeOptions,
 ): Promise<Analyzed> {
-  // A mistake in it is told before anything is read.
-  packetSelection(options.selection ?? {});
-  const { rules, off } = chosenRules(options.rules);
-  const captures = await joinRotated(Array.isArray(sources) ? sources : [sources as CaptureSource]);
+  const { evidence: whole, sources: read, early } = await readAll(sources, options);
+  const telling = dropOrdinary(whole);
+  const judging = new Judging(telling, tablesOf(whole), options);
+  const judgement = await inTurns(judging.steps(), options.signal);
+  const pictures = options.pictures ? await drawn(read, telling, judgement, options, early) : undefined;
+  const report = buildReport(telling, judgement, TOOL_VERSION, {
+    cut: early.cutShort(whole.captures),
+    isWhole: options.allFindings,
+    pictures,
+  });
+  const { redaction } = options;
+  const names = redaction === undefined ? NO_NAMES : namesIn(telling, redaction, toolVocabulary());
+  return {
+    report: redaction === undefined ? report : redactReport(report, redaction, names),
+    judgement,
+    evidence: telling,
+    sources: read,
+    names,
+  };
+}
+
+async function readAll(sources: CaptureSource | readonly CaptureSource[], options: AnalyzeOptions) {
+  const given = Array.isArray(sources) ? sources : [sources as CaptureSource];
+  // A mistake is told before anything is read.
+  checkOptions(given, options);
+  options.signal?.throwIfAborted();
+  const captures = await joinRotated(given);
   if (options.onMissing) assertReadableTwice(captures);
   const cluster = { known: knownFrom(options), points: options.points ?? {} };
   const early = new StoppedEarly(options.stop);
@@ -75,27 +113,7 @@ export async function analyzed(
         ),
       );
   });
-  const telling = dropOrdinary(evidence);
-  const judgement = await inTurns(
-    judgeInSteps(telling, rules, namesOf(telling), { apart: options.allFindings }),
-    options.signal,
-  );
-  const pictures = options.pictures ? await drawn(read, telling, judgement, options, early) : undefined;
-  const report = buildReport(telling, judgement, TOOL_VERSION, {
-    cut: early.cutShort(evidence.captures),
-    isWhole: options.allFindings,
-    off,
-    pictures,
-  });
-  const { redaction } = options;
-  const names = redaction === undefined ? NO_NAMES : namesIn(telling, redaction, toolVocabulary());
-  return {
-    report: redaction === undefined ? report : redactReport(report, redaction, names),
-    judgement,
-    evidence: telling,
-    sources: read,
-    names,
-  };
+  return { evidence, sources: read, early };
 }
 
 /** Packets that are copied for `onMissing` are redacted as the report is. */

@@ -20,6 +20,7 @@ import { PcapdiagError } from './text/pcapdiag-error.ts';
 import { TOOL_VERSION } from './tool-version.ts';
 import { toolVocabulary } from './tool-vocabulary.ts';
 
+/** What `correlateDigests` may be told. */
 export interface CorrelateDigestsOptions
   extends Pick<
     AnalyzeOptions,
@@ -47,13 +48,17 @@ export interface CorrelateDigestsOptions
 
 /** The report, and the rows that would settle what it could not assess; null when it needs none. */
 export interface Correlated {
+  /** The report. */
   report: Report;
+  /** Rows that would settle more; null when none would. */
   wanted: Wanted | null;
 }
 
 /** What `pcapdiag rows` is to read where the captures lie. */
 export interface Wanted {
+  /** Version of this form. */
   wantedVersion: 1;
+  /** What is wanted of each capture. */
   captures: WantedOfCapture[];
 }
 
@@ -81,11 +86,11 @@ export async function correlateDigests(
   );
   evidence.notes.push(...notes, ...lackingOf(evidence, options.expected ?? []));
   const telling = dropOrdinary(evidence);
-  const judgement = await inTurns(
+  const judged = await inTurns(
     judgeInSteps(telling, rules, namesOf(telling), { apart: options.allFindings }),
     options.signal,
   );
-  const whole = buildReport(telling, judgement, TOOL_VERSION, { isWhole: options.allFindings, off });
+  const whole = buildReport(telling, { ...judged, off }, TOOL_VERSION, { isWhole: options.allFindings });
   const report = redacted(whole, telling, options);
   const { wanted } = stored;
   return { report, wanted: wanted.length === 0 ? null : { wantedVersion: 1, captures: wanted } };

@@ -14,6 +14,7 @@ import { TOOL_VERSION } from './tool-version.ts';
 
 export type { FindingName, Written };
 
+/** What `exportPackets` may be told. */
 export interface ExportOptions extends Omit<AnalyzeOptions, 'onMissing' | 'selection' | 'stop'> {
   /**
    * Only the packets that are evidence of these findings: their number in the report (from 1), the id of their rule, or
@@ -32,6 +33,7 @@ export interface ExportOptions extends Omit<AnalyzeOptions, 'onMissing' | 'selec
   selection?: Selection;
 }
 
+/** A pcapng file while it is made, and what was found. */
 export interface PacketExport {
   /** What was found in the captures. */
   report: Report;

@@ -17,6 +17,7 @@ import { TOOL_VERSION } from './tool-version.ts';
 /** Rows of one digest: a million take 29 MB in its file (measured), and 59 MB in memory. */
 const ROWS_OF_ONE_DIGEST = 1_000_000;
 
+/** What `makeDigest` may be told. */
 export interface DigestOptions extends Partial<Pick<DigestIdentity, 'name' | 'host' | 'interface' | 'run'>> {
   /** The packets that are looked at; all without it. */
   selection?: Selection;
@@ -44,6 +45,7 @@ export interface DigestOptions extends Partial<Pick<DigestIdentity, 'name' | 'ho
 export interface MadeFile {
   /** By the content before compression: making it again gives the same name. */
   name: string;
+  /** What is to be written into it. */
   octets: Uint8Array;
 }
 

@@ -122,7 +122,8 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ['mtr', ['heuristics/facts', 'heuristics/rule', 'text']],
   ['plan', ['text']],
   ['.', ['*']],
-  ['cli', ['.']],
+  ['cli', ['.', 'text']],
+  ['tables', ['flows/correlate', 'flows/capture', 'flows/evidence', 'decode', 'text']],
 ];
 /** Files of `src` that the root may be seen through: its others are wiring that nobody imports. */
 const SEEN_OF_ROOT: ReadonlyMap<string, string> = new Map([['cli', 'index.ts']]);
@@ -311,7 +312,8 @@ describe('the layout of the source', () => {
 
   it('files have names that say what is in them, and at most 300 lines', () => {
     expect([...house.keys()].filter((file) => BANNED_NAMES.test(file))).toEqual([]);
-    expect([...house].filter(([, text]) => text.split('\n').length > 301).map(([file]) => file)).toEqual([]);
+    const written = [...house].filter(([, text]) => !text.startsWith('// Generated from '));
+    expect(written.filter(([, text]) => text.split('\n').length > 301).map(([file]) => file)).toEqual([]);
   });
 });
 

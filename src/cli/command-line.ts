@@ -1,5 +1,6 @@
 /** From `argv` to a command with its words. */
 import { existsSync } from 'node:fs';
+import { didYouMean } from '../text/suggestion.ts';
 import {
   COMMAND_NAMES,
   type CommandName,
@@ -11,7 +12,6 @@ import {
 import { longWords } from './long-words.ts';
 import type { OptionTable, RawOptions } from './option-rule.ts';
 import { quickWords } from './quick-words.ts';
-import { didYouMean } from './suggestion.ts';
 import { UsageError } from './usage-error.ts';
 
 export type CommandLine =

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { CaptureSource } from '../index.ts';
-import { didYouMean } from './suggestion.ts';
+import { didYouMean } from '../text/suggestion.ts';
 import { UsageError } from './usage-error.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { podAddresses, type Selection } from '../index.ts';
-import { didYouMean } from './suggestion.ts';
+import { didYouMean } from '../text/suggestion.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Boundary between two kubectl lists in one file, when several calls wrote to it: braces in column one. */

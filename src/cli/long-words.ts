@@ -1,5 +1,5 @@
+import { didYouMean } from '../text/suggestion.ts';
 import { type OptionRule, type OptionTable, valueName } from './option-rule.ts';
-import { didYouMean } from './suggestion.ts';
 import { UsageError } from './usage-error.ts';
 
 /**

@@ -5,6 +5,7 @@ export const MAX_TUNNEL_DEPTH = 4;
 
 /** Kinds of encapsulation. Columns store the index. */
 export const TUNNEL_KINDS = ['vxlan', 'vxlan-gpe', 'geneve', 'gre', 'ipip', '6in4', '4in6', '6in6'] as const;
+/** Kind of a tunnel. */
 export type TunnelKind = (typeof TUNNEL_KINDS)[number];
 
 /** The limit that truncated a header. */

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { assertOptionKeys } from '../text/option-keys.ts';
 import { AddressBook } from './address-book.ts';
 import { PacketDecoder } from './decode-packet.ts';
 import type { CaptureInterface, FileProblem, RecordSink } from './files/capture-record.ts';
@@ -9,28 +10,84 @@ import { type Packet, TUNNEL_KINDS, type TunnelKind } from './packet.ts';
 export interface DecodedPacket {
   /** Wireshark's frame.number, from 1. */
   number: number;
-  /** Whole seconds since 1970 and nanoseconds. */
+  /** Time of capture: whole seconds since 1970. */
   seconds: number;
+  /** Time of capture: the rest in nanoseconds, 0 to 999,999,999. */
   nanoseconds: number;
+  /** Octets in the file. */
   capturedLength: number;
+  /** Octets on the wire, as the file says. */
   originalLength: number;
+  /** Index of the interface in the file, from 0. */
   interfaceIndex: number;
   /** Outer headers, outermost first. */
-  tunnels: { kind: TunnelKind; source: string; destination: string; networkId: number; destinationPort: number }[];
-  /** Innermost packet; null without an IP header. */
+  tunnels: DecodedTunnel[];
+  /** Source address of the innermost packet; null without an IP header. */
   source: string | null;
+  /** Destination address of the innermost packet; null without an IP header. */
   destination: string | null;
-  /** IP protocol number; 0 without an IP header. */
+  /** Number of the IP protocol (IANA); 0 without an IP header. */
   protocol: number;
+  /** Number of the TCP or UDP source port; 0 without one. */
   sourcePort: number;
+  /** Number of the TCP or UDP destination port; 0 without one. */
   destinationPort: number;
+  /** TTL or hop limit, a number of hops. */
   ttl: number;
   /** IP total length, octets. */
   l3Length: number;
+  /** Payload of TCP or UDP by the headers, octets. */
   payloadLength: number;
-  tcp: { seq: number; ack: number; flags: number; window: number } | null;
-  icmp: { type: number; code: number } | null;
+  /** TCP header; null without one. */
+  tcp: DecodedTcp | null;
+  /** ICMP or ICMPv6 header; null without one. */
+  icmp: DecodedIcmp | null;
+  /** The octets of the frame, a copy. */
   bytes: Uint8Array;
+}
+
+/** One tunnel around a packet. */
+export interface DecodedTunnel {
+  /** Kind of the tunnel. */
+  kind: TunnelKind;
+  /** Outer source address. */
+  source: string;
+  /** Outer destination address. */
+  destination: string;
+  /** VXLAN or Geneve network identifier, key of GRE; the number 0 without one. */
+  networkId: number;
+  /** Number of the outer UDP destination port; 0 without one. */
+  destinationPort: number;
+}
+
+/** Numbers of a TCP header as on the wire. */
+export interface DecodedTcp {
+  /** Sequence number, raw. */
+  seq: number;
+  /** Acknowledgement number, raw. */
+  ack: number;
+  /** Flags as a number: 1 FIN, 2 SYN, 4 RST, 8 PSH, 16 ACK, 32 URG. */
+  flags: number;
+  /** Window as a number of the header, without its scale. */
+  window: number;
+}
+
+/** Numbers of an ICMP header (IANA, ICMP parameters). */
+export interface DecodedIcmp {
+  /** Type number. */
+  type: number;
+  /** Code number. */
+  code: number;
+}
+
+/** What reading packets may be told. */
+export interface PacketReadOptions {
+  /** Called for each defect of the file. */
+  onProblem?: (problem: FileProblem) => void;
+  /** Stops reading: the next step of the iterator rejects with the reason of the signal. */
+  signal?: AbortSignal;
+  /** Octets that a compressed capture may give at most. */
+  inflateLimit?: number;
 }
 
 const TCP = 6; // IANA protocol numbers
@@ -43,24 +100,31 @@ const PIECE = 1 << 16;
  * Iterates over the packets of a capture, decoded down to the innermost header. Reading waits for the consumer, so
  * memory use is limited to one chunk of the file.
  *
- * @throws PcapdiagError when the source is not a capture; broken records are skipped and reported to `onProblem`
+ * @throws PcapdiagError when the source is not a capture; the reason of `signal` when it is aborted; broken records are skipped and reported to `onProblem`
  */
 export async function* readPackets(
   source: CaptureSource,
-  options: { onProblem?: (problem: FileProblem) => void } = {},
+  options: PacketReadOptions = {},
 ): AsyncGenerator<DecodedPacket, void, undefined> {
+  assertOptionKeys(options, ['onProblem', 'signal', 'inflateLimit'], 'readPackets');
+  options.signal?.throwIfAborted();
   const queue: DecodedPacket[] = [];
   const gate = new Gate();
   const sink = new DecodingSink(queue, options.onProblem);
   let failure: { error: unknown } | undefined;
-  const reading = readCapture(gated(source, gate), sink)
+  const { signal, inflateLimit } = options;
+  const limits = { ...(signal && { signal }), ...(inflateLimit !== undefined && { inflateLimit }) };
+  const reading = readCapture(gated(source, gate), sink, limits)
     .catch((error: unknown) => {
       failure = { error };
     })
     .finally(() => gate.finish());
   try {
     while (await gate.filled()) {
-      yield* queue.splice(0);
+      for (const packet of queue.splice(0)) {
+        signal?.throwIfAborted();
+        yield packet;
+      }
       gate.drained();
     }
     yield* queue.splice(0);

@@ -18,8 +18,9 @@ export interface CaptureToExport extends ChoosingOptions {
 
 /** What was written so far. */
 export interface Written {
+  /** Number of packets. */
   packets: number;
-  /** Packets with a comment. */
+  /** Number of packets with a comment. */
   commented: number;
 }
 

@@ -2,6 +2,7 @@ import { PcapdiagError } from '../text/pcapdiag-error.ts';
 
 /** An expression that is no filter: it knows the place. */
 export class FilterError extends PcapdiagError {
+  /** The whole expression. */
   readonly expression: string;
   /** Index of the first character in question; the length of the expression where something is missing at its end. */
   readonly at: number;

@@ -1,36 +1,75 @@
 import type { CaptureSource } from '../decode/files/capture-source.ts';
 import { type Packet, TUNNEL_KINDS } from '../decode/packet.ts';
 import { grouped } from '../text/counted.ts';
+import { assertOptionKeys } from '../text/option-keys.ts';
 import { DnsClock, type DnsTimes } from './dns-times.ts';
 import { FlowBook } from './flow-book.ts';
 import { protocolName } from './packet-words.ts';
-import { type InspectOptions, readSelected } from './read-selected.ts';
+import { INSPECT_KEYS, type InspectOptions, readSelected } from './read-selected.ts';
 
+/** Packets and their octets. */
 export interface Count {
+  /** Number of packets. */
   packets: number;
   /** Octets of the frames on the wire. */
   octets: number;
 }
 
+/** A count of what has a name: a protocol, a tunnel, an address. */
+export interface NamedCount extends Count {
+  /** The name. */
+  name: string;
+}
+
+/** Lookups at one DNS server. */
+export interface ServerTimes extends DnsTimes {
+  /** Address of the server. */
+  name: string;
+}
+
+/** DNS over UDP. */
+export interface DnsStats extends DnsTimes {
+  /** By server, most queries first. */
+  servers: ServerTimes[];
+}
+
+/** TCP of all connections. */
+export interface TcpStats {
+  /** Number of connections. */
+  connections: number;
+  /** Number of segments. */
+  segments: number;
+  /** Number of data segments of which every octet was sent before. */
+  sentAgain: number;
+}
+
+/** What a capture holds. */
 export interface CaptureStats {
+  /** All packets. */
   all: Count;
   /** Seconds from the first to the last packet. */
   duration: number;
   /** By protocol of the innermost packet, most packets first. */
-  protocols: ({ name: string } & Count)[];
+  protocols: NamedCount[];
   /** By tunnel; a packet counts in each tunnel around it. */
-  tunnels: ({ name: string } & Count)[];
+  tunnels: NamedCount[];
   /** Addresses with most octets, sent and received. */
-  endpoints: ({ name: string } & Count)[];
+  endpoints: NamedCount[];
   /** Lookups over UDP: all, and by server, most queries first. */
-  dns: DnsTimes & { servers: ({ name: string } & DnsTimes)[] };
-  tcp: { connections: number; segments: number; sentAgain: number };
+  dns: DnsStats;
+  /** TCP. */
+  tcp: TcpStats;
 }
 
 const MOST_ENDPOINTS = 10;
 
-/** @throws PcapdiagError when the source is no capture, or the selection is wrong */
+/**
+ * Counts the packets of a capture.
+ *
+ * @throws PcapdiagError when the source is no capture, or the selection is wrong
+ */
 export async function captureStats(source: CaptureSource, options: InspectOptions = {}): Promise<CaptureStats> {
+  assertOptionKeys(options, INSPECT_KEYS, 'captureStats');
   const book = new FlowBook();
   const all: Count = { packets: 0, octets: 0 };
   const [protocols, tunnels, endpoints] = [new Tally(), new Tally(), new Tally()];
@@ -93,6 +132,7 @@ class Tally {
   }
 }
 
+/** The counts as text for a terminal. */
 export function formatStats(stats: CaptureStats): string {
   const { all, duration, dns, tcp } = stats;
   const block = (title: string, rows: ({ name: string } & Count)[]): string[] =>

@@ -8,6 +8,7 @@ export interface FlowRow {
   tunnels: string[];
   /** The end that sent the first SYN, or the first packet. */
   client: string;
+  /** The other end. */
   server: string;
   /** Packets from the client, and from the server. */
   packets: [number, number];
@@ -29,12 +30,13 @@ export interface FlowRow {
    * where one of them is not there.
    */
   roundTrip: number | null;
-  /** Data segments of which every octet was sent before. */
+  /** Number of data segments of which every octet was sent before. */
   sentAgain: number;
   /** How it stands at the end of the capture. */
   state: FlowState;
 }
 
+/** How a flow stands: `refused` is a reset in answer to a SYN, `answered` is of protocols without connections. */
 export type FlowState =
   | 'no answer'
   | 'one way'

@@ -1,21 +1,28 @@
 import type { CaptureSource } from '../decode/files/capture-source.ts';
 import type { Packet } from '../decode/packet.ts';
+import { assertOptionKeys } from '../text/option-keys.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 import { sanitize } from '../text/sanitize.ts';
 import { FlowBook } from './flow-book.ts';
 import type { FlowRow, GrowingFlow } from './flow-row.ts';
 import { octetLines } from './packet-words.ts';
-import { type InspectOptions, readSelected } from './read-selected.ts';
+import { INSPECT_KEYS, type InspectOptions, readSelected } from './read-selected.ts';
 import { StreamOctets } from './stream-octets.ts';
 
+/** Ways to write the octets of a flow. */
 export const FOLLOW_FORMS = ['text', 'hex', 'raw'] as const;
+/** One of `FOLLOW_FORMS`. */
 export type FollowForm = (typeof FOLLOW_FORMS)[number];
+/** Whose octets are written. */
 export const FOLLOW_SIDES = ['both', 'client', 'server'] as const;
+/** One of `FOLLOW_SIDES`. */
 export type FollowSide = (typeof FOLLOW_SIDES)[number];
 
+/** What following a flow may be told. */
 export interface FollowOptions extends InspectOptions {
   /** How octets are written: as text with control characters escaped, in hexadecimal, or as they are. */
   form?: FollowForm;
+  /** Whose octets are written: of both ends in turn, or of one. */
   side?: FollowSide;
 }
 
@@ -35,6 +42,7 @@ export async function followFlow(
   write: (octets: string | Uint8Array) => void,
   options: FollowOptions = {},
 ): Promise<FlowRow> {
+  assertOptionKeys(options, [...INSPECT_KEYS, 'form', 'side'], 'followFlow');
   const { form = 'text', side = 'both' } = options;
   const book = new FlowBook();
   const writer = new TurnWriter(write, form);

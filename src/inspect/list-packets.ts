@@ -1,7 +1,9 @@
 import type { CaptureSource } from '../decode/files/capture-source.ts';
+import { assertOptionKeys } from '../text/option-keys.ts';
 import { layerLines, octetLines, packetLine } from './packet-words.ts';
-import { type InspectOptions, readSelected } from './read-selected.ts';
+import { INSPECT_KEYS, type InspectOptions, readSelected } from './read-selected.ts';
 
+/** What listing packets may be told. */
 export interface PacketListOptions extends InspectOptions {
   /** The layers of each packet below its line. */
   layers?: boolean;
@@ -19,6 +21,7 @@ export async function listPackets(
   write: (text: string) => void,
   options: PacketListOptions = {},
 ): Promise<void> {
+  assertOptionKeys(options, [...INSPECT_KEYS, 'layers', 'octets'], 'listPackets');
   await readSelected(source, options, (packet, time) => {
     const lines = [packetLine(packet, time)];
     if (options.layers) lines.push(...layerLines(packet));

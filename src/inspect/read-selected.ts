@@ -5,14 +5,28 @@ import { type CaptureSource, readCapture } from '../decode/files/capture-source.
 import type { Packet } from '../decode/packet.ts';
 import { packetSelection, type Selection } from '../filter/selection.ts';
 
+/** What reading packets of a capture may be told. */
 export interface InspectOptions {
   /** The packets that are listed or followed; all without it. They keep their numbers. */
   selection?: Selection;
-  /** Ends reading where it is. */
+  /** Ends reading where it is: what was read so far is the result. */
   stop?: AbortSignal;
+  /** Stops reading: the promise rejects with the reason of the signal. */
+  signal?: AbortSignal;
+  /** Octets that a compressed capture may give at most. */
+  inflateLimit?: number;
   /** Called for each defect of the file. */
   onProblem?: (problem: FileProblem) => void;
 }
+
+/** Keys of `InspectOptions`. */
+export const INSPECT_KEYS = [
+  'selection',
+  'stop',
+  'signal',
+  'inflateLimit',
+  'onProblem',
+] as const satisfies (keyof InspectOptions)[];
 
 const NANOSECONDS = 1e9;
 
@@ -27,9 +41,15 @@ export async function readSelected(
   options: InspectOptions,
   onPacket: (packet: Packet, time: number) => void,
 ): Promise<void> {
-  const { stop } = options;
+  const { stop, signal, inflateLimit } = options;
   const sink = new SelectedPackets(options, onPacket);
-  await readCapture(source, sink, stop === undefined ? {} : { stop });
+  signal?.throwIfAborted();
+  await readCapture(source, sink, {
+    ...(stop && { stop }),
+    ...(signal && { signal }),
+    ...(inflateLimit !== undefined && { inflateLimit }),
+  });
+  signal?.throwIfAborted();
 }
 
 class SelectedPackets implements RecordSink {

@@ -1,16 +1,15 @@
-import { type HopFinding, type HopFindingKind, judgeHops } from '../heuristics/facts/judge-hops.ts';
+import { type HopFinding, judgeHops } from '../heuristics/facts/judge-hops.ts';
 import type { MtrReport } from './mtr-report.ts';
 import { readMtr } from './read-mtr.ts';
 
-export type MtrFinding = HopFinding;
-export type MtrFindingKind = HopFindingKind;
-
+/** What a report of mtr means. */
 export interface MtrJudgement {
+  /** The report. */
   report: MtrReport;
   /** Loss end to end, 0 to 1: the loss of the last hop. */
   loss: number;
   /** Faults first. */
-  findings: MtrFinding[];
+  findings: HopFinding[];
 }
 
 /**

@@ -1,8 +1,5 @@
 import type { ProbedHop } from '../heuristics/facts/judge-hops.ts';
 
-/** One hop as mtr saw it; null where the column is not in the report. */
-export type MtrHop = ProbedHop;
-
 /** A report of `mtr --report` or `mtr --json`. */
 export interface MtrReport {
   /** Host that ran mtr. */
@@ -10,5 +7,5 @@ export interface MtrReport {
   /** The target of the trace, when the report gives it (JSON does, text does not). */
   destination: string | null;
   /** In ascending order of TTL. */
-  hops: MtrHop[];
+  hops: ProbedHop[];
 }

@@ -1,4 +1,5 @@
-import type { MtrFinding, MtrJudgement } from './judge-mtr.ts';
+import type { HopFinding } from '../heuristics/facts/judge-hops.ts';
+import type { MtrJudgement } from './judge-mtr.ts';
 
 /** Judgements as text for a terminal. Host names come from the network, so control characters are escaped. */
 export const formatMtrText = (judgements: readonly MtrJudgement[]): string => judgements.map(oneText).join('\n');
@@ -11,7 +12,7 @@ function oneText({ report, findings }: MtrJudgement): string {
   return `${[...head, ...findings.flatMap(findingLines)].map(printable).join('\n')}\n`;
 }
 
-const findingLines = ({ level, kind, message, next }: MtrFinding): string[] => [
+const findingLines = ({ level, kind, message, next }: HopFinding): string[] => [
   `  ${level === 'fault' ? '' : 'note  '}${kind}: ${message}`,
   ...(next === null ? [] : [`    next: ${next}`]),
 ];

@@ -9,6 +9,7 @@ import { PcapdiagError } from '../text/pcapdiag-error.ts';
 export interface MissingPackets {
   /** pcapng with one interface for each capture point, sorted by the common clock. Each packet has a comment. */
   file: Uint8Array;
+  /** Number of packets in the file. */
   packets: number;
   /** What the file leaves out, as sentences. */
   notices: string[];

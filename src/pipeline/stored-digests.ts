@@ -125,9 +125,11 @@ export function placeDigests(digests: readonly StoredDigest[]): Placed {
 export interface WantedOfCapture {
   /** SHA-256 of the capture. */
   capture: string;
+  /** Name of the capture. */
   name: string;
   /** Numbers of flows, ascending. */
   flows: number[];
+  /** The packets that were looked at; missing for all. */
   selection?: Record<string, unknown>;
 }
 

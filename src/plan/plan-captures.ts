@@ -6,18 +6,25 @@ import { HEADERS_SNAPLEN, type PlannedCapture, scriptOf } from './plan-script.ts
 /** Seconds in which all tcpdumps start before the request is sent. */
 const START_SECONDS = 3;
 
+/** What to run on one node. */
 export interface NodePlan {
+  /** Name of the node. */
   node: string;
+  /** One tcpdump each. */
   captures: PlannedCapture[];
   /** Script to be run as root on the node. It finds the devices and captures on all of them at the same time. */
   script: string[];
 }
 
+/** Where to capture, with the commands. */
 export interface CapturePlan {
+  /** What to run on each node. */
   nodes: NodePlan[];
   /** Commands for the machine with kubectl: start all captures at once, send the request, fetch the files. */
   run: string[];
+  /** The command that reads the captures. */
   analyze: string;
+  /** What to keep in mind. */
   notes: string[];
 }
 

@@ -1,5 +1,6 @@
 /** What the user knows about a fault: the pod, its node, the network plugin and the target. */
 import { isIP } from 'node:net';
+import { assertOptionKeys } from '../text/option-keys.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 
 export interface Cni {
@@ -12,8 +13,23 @@ export interface Cni {
   outer: string | null;
 }
 
+/** Plugins that `planCaptures` knows. */
+export const CNI_NAMES = [
+  'flannel',
+  'flannel-host-gw',
+  'calico-ipip',
+  'calico-vxlan',
+  'calico-bgp',
+  'cilium',
+  'cilium-geneve',
+  'cilium-native',
+  'kubenet',
+] as const;
+/** Name of a network plugin, one of `CNI_NAMES`. */
+export type CniName = (typeof CNI_NAMES)[number];
+
 /** Default devices and ports of network plugins. */
-const CNIS = {
+const CNIS: Record<CniName, Cni> = {
   flannel: { bridge: 'cni0', podRoutes: false, tunnel: 'flannel.1', outer: 'udp port 8472' },
   'flannel-host-gw': { bridge: 'cni0', podRoutes: false, tunnel: null, outer: null },
   'calico-ipip': { bridge: null, podRoutes: true, tunnel: 'tunl0', outer: 'ip proto 4' },
@@ -23,19 +39,17 @@ const CNIS = {
   'cilium-geneve': { bridge: null, podRoutes: false, tunnel: 'cilium_geneve', outer: 'udp port 6081' },
   'cilium-native': { bridge: null, podRoutes: false, tunnel: null, outer: null },
   kubenet: { bridge: 'cbr0', podRoutes: false, tunnel: null, outer: null },
-} as const satisfies Record<string, Cni>;
-
-export type CniName = keyof typeof CNIS;
-/** Plugins that `planCaptures` knows. */
-export const CNI_NAMES = Object.keys(CNIS) as CniName[];
+};
 
 const DEFAULT_SECONDS = 30;
 
+/** What to plan captures for. */
 export interface PlanRequest {
   /** The pod that fails to reach something: "name" or "namespace/name". */
   pod: string;
   /** Its node. */
   node: string;
+  /** The network plugin. */
   cni: CniName;
   /** What it fails to reach: the address of a pod or machine, and the port ("10.244.1.7:80", "[fd00::7]:80"). */
   target: string;
@@ -48,6 +62,17 @@ export interface PlanRequest {
   /** How long to capture, 1 to 3600 seconds; default 30. */
   seconds?: number;
 }
+
+const REQUEST_KEYS: readonly (keyof PlanRequest)[] = [
+  'pod',
+  'node',
+  'cni',
+  'target',
+  'targetNode',
+  'service',
+  'dns',
+  'seconds',
+];
 
 /** A request that has been checked. */
 export interface Checked {
@@ -64,16 +89,9 @@ export interface Checked {
 }
 
 /** @throws PcapdiagError 'bad-option' that names the value */
-export function checkedRequest({
-  pod,
-  node,
-  cni,
-  target,
-  targetNode,
-  service,
-  dns,
-  seconds = DEFAULT_SECONDS,
-}: PlanRequest): Checked {
+export function checkedRequest(request: PlanRequest): Checked {
+  assertOptionKeys(request, REQUEST_KEYS, 'planCaptures');
+  const { pod, node, cni, target, targetNode, service, dns, seconds = DEFAULT_SECONDS } = request;
   const slash = pod.indexOf('/');
   if (!Object.hasOwn(CNIS, cni)) wrong(`cni must be one of ${CNI_NAMES.join(', ')}`);
   if (!(Number.isInteger(seconds) && seconds >= 1 && seconds <= 3600)) wrong('seconds must be 1 to 3600');

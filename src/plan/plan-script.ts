@@ -2,12 +2,15 @@
 import { shellQuote } from '../text/shell-quote.ts';
 import type { Checked, Cni } from './plan-request.ts';
 
+/** One tcpdump. */
 export interface PlannedCapture {
   /** Device; starts with "$" when the script looks it up on the node. */
   interface: string;
   /** A word as the shell reads it. */
   file: string;
+  /** Capture filter. */
   filter: string;
+  /** What it shows. */
   why: string;
 }
 

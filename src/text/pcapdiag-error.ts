@@ -1,3 +1,4 @@
+/** What is wrong, for programs. */
 export type ErrorCode =
   | 'not-a-capture'
   | 'empty-file'
@@ -13,6 +14,7 @@ export type ErrorCode =
  * never throw.
  */
 export class PcapdiagError extends Error {
+  /** What is wrong. */
   readonly code: ErrorCode;
   /** File that the error is about, if any. */
   readonly path: string | undefined;

@@ -7,7 +7,7 @@ import { longWords } from '../../src/cli/long-words.ts';
 import { outputTargets } from '../../src/cli/output-targets.ts';
 import { PLAN_OPTIONS } from '../../src/cli/plan-arguments.ts';
 import { quickWords } from '../../src/cli/quick-words.ts';
-import { suggestion } from '../../src/cli/suggestion.ts';
+import { suggestion } from '../../src/text/suggestion.ts';
 import { yargsWords } from '../../src/cli/yargs-words.ts';
 import { CNI_NAMES } from '../../src/index.ts';
 

@@ -188,7 +188,7 @@ describe('rules as set', () => {
   });
 
   test('an id that no rule has is refused before anything is read', async () =>
-    expect(analyze('nowhere.pcap', { rules: { 'mtu-blackhole': 'off' } })).rejects.toThrow(
-      'there is no rule "mtu-blackhole"',
+    expect(analyze('nowhere.pcap', { rules: { 'mtu-blackhole': 'off' } as object })).rejects.toThrow(
+      'no rule is called "mtu-blackhole"; did you mean mtu-black-hole?',
     ));
 });

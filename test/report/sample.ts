@@ -141,12 +141,24 @@ export function judged(
       ],
       packetsTotal: 9,
       reach: 3,
-      measured: { outerSources: ['10.153.204.15', '10.153.204.228'] },
+      measured: MEASURED[id] ?? {},
       ...occurrence,
     },
     ...rest,
   };
 }
+
+/** What the rules of the sample measure. */
+const MEASURED: Record<string, Occurrence['measured']> = {
+  'vxlan-outer-source-mismatch': {
+    outerSources: ['10.153.204.15', '10.153.204.228'],
+    vtep: '42:a4:ca:27:3b:6c',
+    vni: 1,
+    unanswered: 1,
+    answered: 1,
+  },
+  'syn-no-reply': { attempts: 1, syns: 2, servers: 1 },
+};
 
 export const symptom = (): Judged =>
   judged({

@@ -3,6 +3,7 @@ import type { Evidence } from '../../src/flows/evidence/evidence.ts';
 import { namesOf } from '../../src/heuristics/facts/names.ts';
 import type { Explanation, Level, Names, Occurrence, Rule } from '../../src/heuristics/rule/rule.ts';
 import { advise } from '../../src/heuristics/rule/weigh.ts';
+import { whatIsMeasuredWrong } from '../contract/schemas.mjs';
 
 /** A row with what the occurrences must hold: one partial occurrence for each, in order. */
 interface Expected {
@@ -83,6 +84,7 @@ function judgeRow(rule: Rule, row: Evidence | Expected): Occurrence[] {
 
 function checkOccurrence(rule: Rule, occurrence: Occurrence, evidence: Evidence, names: Names): void {
   expect(occurrence.key).not.toBe('');
+  expect(whatIsMeasuredWrong(rule.meta.id, occurrence.measured)).toBeUndefined();
   expect(occurrence.packets.length).toBeLessThanOrEqual(PACKETS_SHOWN);
   expect(occurrence.packetsTotal).toBeGreaterThanOrEqual(occurrence.packets.length);
   expect(occurrence.reach).toBeGreaterThan(0);

@@ -1,11 +1,11 @@
 import { rules } from '../../index.ts';
+import { didYouMean } from '../../text/suggestion.ts';
 import { SHELLS, type Shell } from '../command-table.ts';
 import { bashScript } from '../completion/bash-script.ts';
 import { fishScript } from '../completion/fish-script.ts';
 import { offeredCommands } from '../completion/offered-words.ts';
 import { zshScript } from '../completion/zsh-script.ts';
 import { EXIT_CLEAN } from '../exit-status.ts';
-import { didYouMean } from '../suggestion.ts';
 import { UsageError } from '../usage-error.ts';
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const satisfies Record<Shell, unknown>;

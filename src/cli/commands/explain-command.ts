@@ -1,7 +1,7 @@
 import { type Meta, rules } from '../../index.ts';
+import { didYouMean } from '../../text/suggestion.ts';
 import { EXIT_CLEAN } from '../exit-status.ts';
 import { rulePage } from '../rule-page.ts';
-import { didYouMean } from '../suggestion.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Prints the page of a rule, or the list of all rules. @throws UsageError for a rule that does not exist */

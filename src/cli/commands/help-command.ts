@@ -1,7 +1,7 @@
+import { didYouMean } from '../../text/suggestion.ts';
 import { COMMAND_NAMES, type CommandName } from '../command-table.ts';
 import { EXIT_CLEAN } from '../exit-status.ts';
 import { helpText } from '../help-text.ts';
-import { didYouMean } from '../suggestion.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Widest lines of help, in columns. */

@@ -8,7 +8,9 @@ export interface CaptureInterface {
   linkType: number;
   /** Most octets kept of each packet; 0 when the file does not say. */
   snaplen: number;
+  /** Name of the interface, as the file has it. */
   name?: string;
+  /** Description of the interface, as the file has it. */
   description?: string;
   /** Capture filter (if_filter), as text. */
   filter?: string;
@@ -22,25 +24,31 @@ export interface CaptureInterface {
 export interface CaptureRecord {
   /** Whole seconds since 1970. A broken file may have a negative or impossible value. */
   seconds: number;
-  /** 0 to 999,999,999. */
+  /** The rest in nanoseconds, 0 to 999,999,999. */
   nanoseconds: number;
   /** Buffer that holds the packet from `start` to `end`. */
   bytes: Uint8Array;
+  /** Offset of its first octet in `bytes`. */
   start: number;
+  /** Offset behind its last octet in `bytes`. */
   end: number;
   /** Octets on the wire, according to the file. */
   originalLength: number;
+  /** Index of its interface, from 0. */
   interfaceIndex: number;
   /** epb_flags word (pcapng), 0 when absent; bits 0-1: 1 inbound, 2 outbound. */
   flags: number;
   /** Packets lost between the preceding packet and this one (epb_dropcount), 0 when absent. */
   dropCount: number;
-  /** Offset of the record in the (decompressed) file. */
+  /** Offset of the record in the (decompressed) file, octets. */
   offset: number;
 }
 
+/** Takes what a reader finds in a capture file. */
 export interface RecordSink {
+  /** Called for each interface, before its records. */
   onInterface(described: CaptureInterface): void;
+  /** Called for each record. */
   onRecord(record: CaptureRecord): void;
   /** A comment of the file, section, interface or packet (hostile text). */
   onComment?(text: string): void;
@@ -52,11 +60,13 @@ export interface RecordSink {
 export interface FileProblem {
   /** `truncated`: the file ends inside a record. `corrupt`: bytes were skipped to find the next record. `compression`: the compressed stream is cut or broken. */
   kind: 'truncated' | 'corrupt' | 'compression';
-  /** Offset in the decompressed file. */
+  /** Offset in the decompressed file, octets. */
   offset: number;
+  /** The defect in words. */
   message: string;
 }
 
+/** Format of a capture file: `pcap-ns` has nanoseconds, `pcap-modified` is that of Kuznetzov's tcpdump. */
 export type CaptureFormat = 'pcap' | 'pcap-ns' | 'pcap-modified' | 'pcapng';
 
 /** Takes the bytes of a file in chunks of any size, and calls the sink for each complete record. */

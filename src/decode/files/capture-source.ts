@@ -9,7 +9,7 @@ import type { Compression } from './sniff.ts';
 import { inflateLimitOf, openChunks } from './source-chunks.ts';
 import type { CaptureFile, CaptureParts, CaptureSource, OfBytes } from './source-kinds.ts';
 
-export type { CaptureFile, CaptureParts, CaptureSource, NamedCapture, OfBytes } from './source-kinds.ts';
+export type { ByteStream, CaptureFile, CaptureParts, CaptureSource, NamedCapture, OfBytes } from './source-kinds.ts';
 
 export interface ReadOptions {
   /** Progress: bytes read of the file as stored (compressed), and the file size if it is known. */

@@ -8,33 +8,58 @@ const MICROSECONDS = 1_000_000;
 
 /** The used part of a parser of the npm package `pcap-parser`: its events. */
 export interface PcapParserEvents {
+  /** The header of the file comes first. */
   on(event: 'globalHeader', listener: (header: PcapParserFileHeader) => void): unknown;
+  /** Each packet. */
   on(event: 'packet', listener: (packet: PcapParserPacket) => void): unknown;
+  /** The end of the file. */
   on(event: 'end', listener: () => void): unknown;
+  /** What the parser cannot read. */
   on(event: 'error', listener: (error: Error) => void): unknown;
+  /** Takes a listener away. */
   // biome-ignore lint/suspicious/noExplicitAny: removes listeners of every event.
   removeListener(event: string, listener: (...values: any[]) => void): unknown;
 }
 
+/** Header of a pcap file, as the parser gives it. */
 export interface PcapParserFileHeader {
+  /** Octets kept of each packet at most. */
   snapshotLength: number;
+  /** Number of the link type in the tcpdump registry. */
   linkLayerType: number;
 }
 
+/** A packet, as the parser gives it. */
 export interface PcapParserPacket {
+  /** Header of the record. */
   header: {
+    /** Whole seconds since 1970. */
     timestampSeconds: number;
+    /** The rest, microseconds. */
     timestampMicroseconds: number;
+    /** Octets in the file. */
     capturedLength: number;
+    /** Octets on the wire. */
     originalLength: number;
   };
+  /** The octets. */
   data: Uint8Array;
 }
 
 /** A capture that arrives as the events of a `pcap-parser`. */
 export interface PcapParserSource {
+  /** Name for messages. */
   readonly name: string;
-  readInto(sink: RecordSink, signal?: AbortSignal): Promise<{ format: CaptureFormat; bytesRead: number }>;
+  /** Reads all packets into `sink`. */
+  readInto(sink: RecordSink, signal?: AbortSignal): Promise<PcapParserResult>;
+}
+
+/** What a parser has read. */
+export interface PcapParserResult {
+  /** Format of the file. */
+  format: CaptureFormat;
+  /** Octets of the file that were read. */
+  bytesRead: number;
 }
 
 /**
@@ -57,7 +82,7 @@ function readInto(
   parser: PcapParserEvents,
   sink: RecordSink,
   signal: AbortSignal | undefined,
-): Promise<{ format: CaptureFormat; bytesRead: number }> {
+): Promise<PcapParserResult> {
   return new Promise((resolve, reject) => {
     let offset = 0;
     const record = emptyRecord();

@@ -9,15 +9,23 @@ export type CaptureSource =
   | string
   | Uint8Array
   | AsyncIterable<Uint8Array>
-  | NodeJS.ReadableStream
+  | ByteStream
   | NamedCapture
   | CaptureFile
   | PcapParserSource
   | CaptureParts;
 
+/** A stream of Node, `process.stdin` for example, or of the Web. It must have no encoding: strings are refused. */
+export interface ByteStream {
+  /** Gives the chunks one after the other. */
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array | string>;
+}
+
 /** Bytes of a capture under a name. */
 export interface NamedCapture {
+  /** Name for messages, and for the capture point (`node1__eth0.pcap`). */
   name: string;
+  /** The octets of the file, compressed or not. */
   data: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
@@ -25,6 +33,7 @@ export interface NamedCapture {
 export interface CaptureFile {
   /** Name for messages. */
   name: string;
+  /** Octets of the path. */
   file: Uint8Array;
 }
 
@@ -32,7 +41,9 @@ export interface CaptureFile {
  * One capture in several files, in order of time. Capture programs write these when they start a new file now and then.
  */
 export interface CaptureParts {
+  /** Name for messages. */
   name: string;
+  /** The files. */
   parts: readonly (string | NamedCapture | CaptureFile)[];
 }
 

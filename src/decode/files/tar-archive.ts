@@ -8,6 +8,7 @@ import type { OfBytes } from './source-kinds.ts';
 
 /** A regular file in a tar archive. */
 export interface TarMember {
+  /** Path in the archive. */
   name: string;
   /** Octets by its header. */
   size: number;
@@ -15,7 +16,10 @@ export interface TarMember {
   body: AsyncIterable<Uint8Array>;
 }
 
+/** What reading an archive may be told. */
 export interface ArchiveOptions {
+  /** Stops reading: the next step of the iterator rejects with the reason of the signal. */
+  signal?: AbortSignal;
   /** Bytes that a compressed archive may give at most. */
   inflateLimit?: number;
   /** Called where the compression is cut or broken; what came before is read. */
@@ -35,10 +39,16 @@ export function isTarHeader(header: Uint8Array): boolean {
   return sum === Number.parseInt(field, 8);
 }
 
+/** What the beginning of a stream tells. */
+export interface PeekedTar {
+  /** Whether it is a tar archive, compressed or not. */
+  isTar: boolean;
+  /** All octets of the stream, those that were looked at included. */
+  chunks: AsyncIterable<Uint8Array>;
+}
+
 /** Whether the bytes of a stream are a tar archive, compressed or not; `chunks` gives all of them. */
-export async function peekTar(
-  source: AsyncIterable<Uint8Array>,
-): Promise<{ isTar: boolean; chunks: AsyncIterable<Uint8Array> }> {
+export async function peekTar(source: AsyncIterable<Uint8Array>): Promise<PeekedTar> {
   const iterator = source[Symbol.asyncIterator]();
   const taken: Uint8Array[] = [];
   const first = new FirstBlock();
@@ -95,6 +105,7 @@ async function* chained(first: readonly Uint8Array[], rest: AsyncIterator<Uint8A
 export async function* tarMembers(source: OfBytes, options: ArchiveOptions = {}): AsyncGenerator<TarMember> {
   // Loaded on demand, as few captures come in archives.
   const { createTarDecoder } = await import('modern-tar');
+  options.signal?.throwIfAborted();
   const decoder = createTarDecoder({ strict: true });
   const input = new ArchiveInput(decoder.writable.getWriter());
   const entries = decoder.readable.getReader();
@@ -106,6 +117,7 @@ export async function* tarMembers(source: OfBytes, options: ArchiveOptions = {})
   };
   try {
     for (;;) {
+      options.signal?.throwIfAborted();
       const entry = await next(entries.read());
       if (entry === undefined || entry.done) break;
       const { header, body } = entry.value;
@@ -113,6 +125,7 @@ export async function* tarMembers(source: OfBytes, options: ArchiveOptions = {})
       const reader = body.getReader();
       const octets = async function* (): AsyncGenerator<Uint8Array> {
         for (;;) {
+          options.signal?.throwIfAborted();
           const chunk = await next(reader.read());
           if (chunk === undefined || chunk.done) return;
           yield chunk.value;
@@ -123,6 +136,7 @@ export async function* tarMembers(source: OfBytes, options: ArchiveOptions = {})
       for await (const _ of rest);
     }
   } catch (error) {
+    options.signal?.throwIfAborted();
     if (input.failure === undefined) throw notTar(error);
   } finally {
     input.isStopped = true;

@@ -196,6 +196,7 @@ export interface TcpDirection {
   largestFlight: number;
 }
 
+/** How a connection stands when the capture ends. */
 export type TcpState = 'syn-sent' | 'syn-received' | 'established' | 'closing' | 'closed' | 'reset' | 'unknown';
 
 export interface Connection {

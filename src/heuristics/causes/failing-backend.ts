@@ -76,5 +76,5 @@ export const failingBackendCause = (found: FailingBackend): Cause => ({
 });
 
 /** Measured values of the failing endpoint for the finding. */
-export const measuredBackend = (found: FailingBackend | null): Record<string, string | number> =>
+export const measuredBackend = (found: FailingBackend | null) =>
   found === null ? {} : { failingBackend: found.backend, backends: found.backends, attemptsToService: found.attempts };

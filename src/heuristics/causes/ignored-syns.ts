@@ -214,7 +214,7 @@ export const ignoredSynCommands = (found: IgnoredSyns, on: string): Command[] =>
 ];
 
 /** Measured values of the ignored SYNs for the finding. */
-export const measuredIgnored = ({ lowerTimestamp, reusedPort }: IgnoredSyns): Record<string, number> => ({
+export const measuredIgnored = ({ lowerTimestamp, reusedPort }: IgnoredSyns) => ({
   ...(lowerTimestamp === 0 ? {} : { lowerTimestamp }),
   ...(reusedPort === 0 ? {} : { reusedPort }),
 });

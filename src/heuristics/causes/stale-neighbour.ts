@@ -64,5 +64,5 @@ export const staleNeighbourCommands = ({ address, usedMac, realMac }: StaleNeigh
 ];
 
 /** Measured values of the neighbour entry for the finding. */
-export const measuredNeighbour = (found: StaleNeighbour | null): Record<string, string> =>
+export const measuredNeighbour = (found: StaleNeighbour | null) =>
   found === null ? {} : { usedMac: found.usedMac, realMac: found.realMac };

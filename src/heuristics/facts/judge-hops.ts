@@ -1,16 +1,22 @@
 /** One hop of a path, as probes with rising TTL saw it. Times are milliseconds; null when not known. */
 export interface ProbedHop {
-  /** TTL of the probes, from 1. */
+  /** Number of the hop: TTL of the probes, from 1. */
   hop: number;
   /** Name or address; null when nothing answered. */
   host: string | null;
   /** Share of probes without an answer, 0 to 1. */
   loss: number;
+  /** Number of probes that were sent. */
   sent: number | null;
+  /** Last round trip, milliseconds. */
   last: number | null;
+  /** Average round trip, milliseconds. */
   average: number | null;
+  /** Shortest round trip, milliseconds. */
   best: number | null;
+  /** Longest round trip, milliseconds. */
   worst: number | null;
+  /** Standard deviation of the round trips, milliseconds. */
   deviation: number | null;
 }
 
@@ -23,15 +29,20 @@ export const HOP_THRESHOLDS = {
   hopProbes: { value: 100, unit: 'probes', source: 'docs/thresholds.md, hundred-probes' },
 } as const;
 
+/** What a finding about hops says. */
 export type HopFindingKind = 'loss' | 'unreachable' | 'unstable-delay' | 'slow-hop' | 'rate-limited' | 'few-probes';
 
+/** Something that the hops of a path show. */
 export interface HopFinding {
+  /** What it says. */
   kind: HopFindingKind;
   /** A fault is worth acting on. A note explains something that is not a fault. */
   level: 'fault' | 'note';
-  /** Hops that the finding is about. The first is the hop where the problem begins. */
+  /** Numbers of the hops that it is about. The first is the hop where the problem begins. */
   hops: number[];
+  /** The finding in words. */
   message: string;
+  /** What to do next; null where there is nothing to do. */
   next: string | null;
 }
 

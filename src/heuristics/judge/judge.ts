@@ -1,5 +1,5 @@
 import type { Evidence } from '../../flows/evidence/evidence.ts';
-import type { Names, Occurrence, Rule } from '../rule/rule.ts';
+import type { Explanation, Names, Occurrence, Rule } from '../rule/rule.ts';
 import { likelyIds } from '../rule/weigh.ts';
 import { explainsGraphOf } from './explains-graph.ts';
 import { failureDomainOf } from './failure-domain.ts';
@@ -13,6 +13,11 @@ import { byImportance, type Found, putUnderCauses, tellsMore } from './strongest
 export interface JudgeOptions {
   /** Every finding by itself, also those of one cause. */
   apart?: boolean | undefined;
+  /**
+   * Called with each finding when its rule has run: before causes are put over symptoms, and before findings of one cause
+   * become one.
+   */
+  onFound?: ((found: Judged) => void) | undefined;
 }
 
 /** Findings that are worded, unless all are asked for: as many as a report of 1 MB can hold. */
@@ -39,14 +44,19 @@ export function* judgeInSteps(
 ): Generator<undefined, Judgement, undefined> {
   const detected: Found[] = [];
   for (const rule of rules) {
+    const before = detected.length;
     for (const occurrence of rule.detect(evidence)) detected.push(asFound(rule, occurrence));
+    if (options.onFound !== undefined)
+      for (const one of merged(detected.slice(before)))
+        options.onFound(judgedAlone(one, rule.explain(one.occurrence, names)));
     yield;
   }
   const found = merged(detected);
   const graph = explainsGraphOf(rules.map(({ meta }) => meta));
   putUnderCauses(found, graph);
   const explain = ({ rule, occurrence }: Found) => rule.explain(occurrence, names);
-  const bestExplanation = (one: Found): string => likelyIds(explain(one).causes).join(' ');
+  const bestExplanation = (one: Found): string =>
+    one.rule.isToldApart ? one.fingerprint : likelyIds(explain(one).causes).join(' ');
   const byOrder = [...found].sort((a, b) => byImportance(a, b, graph));
   const groups = options.apart === true ? byOrder.map(alone) : onePerCause(byOrder, bestExplanation);
   groups.sort((a, b) => byImportance(a.found, b.found, graph));
@@ -102,6 +112,17 @@ function theFirst(groups: readonly Together[]): Together[] {
     return isNew || at < MOST_FINDINGS;
   });
 }
+
+/** A finding as its rule made it. */
+const judgedAlone = ({ rule, occurrence, level, fingerprint }: Found, explanation: Explanation): Judged => ({
+  meta: rule.meta,
+  occurrence,
+  level,
+  explanation,
+  fingerprint,
+  explains: [],
+  explainedBy: null,
+});
 
 const alone = (found: Found): Together => ({ found, members: [found], alike: null });
 

@@ -109,7 +109,9 @@ export type TriageReason =
   /** Only TLS, and `unread` connections of protocols that are not read. */
   | { code: 'encrypted'; connections: number; unread: number }
   | { code: 'protocol-not-read'; connections: number }
-  | { code: 'no-content' };
+  | { code: 'no-content' }
+  /** The class looks well, but rules that would find its faults were switched off. */
+  | { code: 'switched-off'; rules: readonly string[] };
 
 /**
  * Questions were captured and no answer, and too little else to find a fault. `gate` is closed when absence proves
@@ -139,7 +141,15 @@ export interface NetworkProof {
   silence: { server: string; seconds: number; answered: boolean } | null;
 }
 
+/** A rule that was switched off. */
+export interface OffRule {
+  ruleId: string;
+  class: FaultClass;
+}
+
 export interface Judgement {
+  /** Rules that were switched off, with the classes whose faults are not looked for without them. */
+  off?: readonly OffRule[];
   /** Null unless the verdict is about programs, and the packets show that the network did its part. */
   networkProof?: NetworkProof | null;
   /** Findings in final order: the verdict first, then by level and reach. */

@@ -1,3 +1,4 @@
+/** A command that shows whether a cause holds. It changes nothing. */
 export interface Command {
   /** The machine on which to run the command: a name or an address. */
   on: string;
@@ -15,7 +16,19 @@ export interface Command {
  * What the output of a command shows. `has` and `lacks`: some line matches the pattern (an ECMAScript regular
  * expression), or none does. `rises`: the number behind this word grows while the traffic goes on.
  */
-export type Shows = { has: string } | { lacks: string } | { rises: string };
+export type Shows =
+  | {
+      /** ECMAScript regular expression that some line matches. */
+      has: string;
+    }
+  | {
+      /** ECMAScript regular expression that no line matches. */
+      lacks: string;
+    }
+  | {
+      /** Word before a number that grows. */
+      rises: string;
+    };
 
 /** What repairs a cause: words, or a command for one machine. */
 export type Fix = string | Repair;

@@ -16,8 +16,10 @@ export const FAULT_CLASSES = [
   'application',
   'capture',
 ] as const;
+/** Class of a fault, as in `FAULT_CLASSES`. */
 export type FaultClass = (typeof FAULT_CLASSES)[number];
 
+/** How bad a finding is: `error` breaks traffic, `warning` hampers it, `note` is worth knowing. */
 export type Level = 'error' | 'warning' | 'note';
 /**
  * `confirmed`: the packets alone prove it, or two points agree. `inferred`: the pattern fits, and other causes are
@@ -36,6 +38,7 @@ export const SYMPTOM_GROUPS = [
   /** Packets that one capture point saw and the next one did not, without a reason. */
   'lost-between-points',
 ] as const;
+/** One of `SYMPTOM_GROUPS`. */
 export type SymptomGroup = (typeof SYMPTOM_GROUPS)[number];
 
 /**
@@ -45,9 +48,11 @@ export type SymptomGroup = (typeof SYMPTOM_GROUPS)[number];
  */
 export type PlaceFollowsFrom = 'last-seen' | 'mechanism';
 
+/** What a rule says of itself. */
 export interface Meta {
   /** Name of the rule's file without `.ts`: lower-case words with hyphens. */
   id: string;
+  /** Class of the fault. */
   faultClass: FaultClass;
   /** The level of its findings unless an occurrence says less. */
   level: Level;
@@ -56,6 +61,7 @@ export interface Meta {
    * `corpus/` in the shared captures. Null when only traces made for tests show it.
    */
   recordedIn: string | null;
+  /** How the place of the fault follows from a finding. */
   place: PlaceFollowsFrom;
   /** True where a finding says that programs are at fault and the network did its part. The report then proves it. */
   acquitsNetwork?: true;
@@ -81,11 +87,24 @@ export interface Meta {
   rule: string;
   /** Known false positives, each with how it is excluded. Each has a test row in which the rule finds nothing. */
   notThis: string[];
+  /** What usually causes it. */
   causes: string[];
   /** Commands with `<placeholders>`, printed on the page. */
-  confirm: { on: string; command: string; expect: string }[];
+  confirm: PageCommand[];
+  /** What usually repairs it. */
   fix: string[];
+  /** RFCs, man pages and the like. */
   references: string[];
+}
+
+/** A command on the page of a rule. */
+export interface PageCommand {
+  /** The machine on which to run it, as a placeholder. */
+  on: string;
+  /** The command, with `<placeholders>`. */
+  command: string;
+  /** What it shows if the rule is right. */
+  expect: string;
 }
 
 /** What a threshold counts. A share lies between 0 and 1; a factor multiplies. */
@@ -118,7 +137,9 @@ export type Unit =
 
 /** A number that a rule uses in a decision. */
 export interface Threshold {
+  /** The number, in `unit`. */
   readonly value: number;
+  /** What it counts. */
   readonly unit: Unit;
   /**
    * A source that a reader of the repository can open: an RFC with its section, a sysctl or source file of Linux, a man
@@ -130,6 +151,7 @@ export interface Threshold {
 
 /** The content of the page of a rule. */
 export interface RulePage extends Meta {
+  /** The numbers by which it decides, by name. */
   thresholds: Readonly<Record<string, Threshold>>;
 }
 
@@ -215,6 +237,8 @@ export interface Names {
 
 export interface Rule<O extends Occurrence = Occurrence> {
   meta: Meta;
+  /** Each of its findings is told by itself, also those of one cause. */
+  isToldApart?: true;
   /** Thresholds of the rule, and of the facts, causes and gates that it uses. All are on its page. */
   thresholds: Readonly<Record<string, Threshold>>;
   /** Pure: the same evidence gives the same occurrences. Evidence is frozen in tests. */

@@ -10,6 +10,7 @@
  */
 import type { Command, Fix, Repair } from './command.ts';
 
+/** `likely`: the best evidence, and nothing against it; `unlikely`: something speaks against it; `possible`: all else. */
 export type Likelihood = 'likely' | 'possible' | 'unlikely';
 
 /** A possible cause of an occurrence, with the facts of this capture for and against it. */
@@ -32,11 +33,15 @@ export interface Cause {
 
 /** A cause as the report prints it. The first cause of a finding is the one with the best evidence. */
 export interface Hypothesis {
+  /** Id of the cause: the same cause has the same id in every rule that names it. */
   id: string;
+  /** The cause in one clause. */
   cause: string;
+  /** What the facts make of it. */
   likelihood: Likelihood;
   /** Facts that support the cause, telling ones first. */
   for: string[];
+  /** Facts that the cause does not explain. */
   against: string[];
 }
 

@@ -18,8 +18,11 @@ export interface FormatOptions extends TextOptions {
   rules?: readonly RuleHelp[];
 }
 
+/** Name of a format on the command line. */
+export type FormatName = 'text' | 'json' | 'markdown' | 'html' | 'ndjson' | 'sarif' | 'junit' | 'github' | 'prometheus';
+
 /** Every format of a report, by its name on the command line. */
-export const FORMAT_TABLE = {
+export const FORMAT_TABLE: Readonly<Record<FormatName, (report: Report, options: FormatOptions) => string>> = {
   text: formatText,
   json: (report) => formatJson(report),
   markdown: (report) => formatMarkdown(report),
@@ -29,6 +32,4 @@ export const FORMAT_TABLE = {
   junit: (report, { file }) => formatJunit(report, file === undefined ? {} : { suite: file }),
   github: formatGithub,
   prometheus: (report) => formatPrometheus(report),
-} as const satisfies Record<string, (report: Report, options: FormatOptions) => string>;
-
-export type FormatName = keyof typeof FORMAT_TABLE;
+};

@@ -19,6 +19,7 @@ const COMMENT_OCTETS = 65_536;
 /** Captures named in the last line; more are counted. */
 const CAPTURES_NAMED = 20;
 
+/** How a report is written as Markdown. */
 export interface MarkdownOptions {
   /** Octets of UTF-8, at most; what comes last and does not fit is counted and left out. Default: one comment on GitHub. */
   limit?: number;

@@ -13,6 +13,7 @@ import { triageReason, triageWord } from './triage-row.ts';
 import { isUndecided } from './undecided.ts';
 import { hang } from './wrap.ts';
 
+/** How a report is written for a terminal. */
 export interface TextOptions {
   /** ANSI colours; off unless asked for. */
   color?: boolean;

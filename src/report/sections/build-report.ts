@@ -9,6 +9,7 @@ import { addressOf } from '../../text/addresses.ts';
 import { sanitizeAll } from '../../text/sanitize.ts';
 import type { ReportPictures } from '../model/pictures.ts';
 import type {
+  FindingBase,
   Report,
   ReportCapture,
   ReportEvidence,
@@ -42,8 +43,6 @@ export interface ReportOptions {
   cut?: CutShort | undefined;
   /** Nothing is left out, however long the report becomes. */
   isWhole?: boolean | undefined;
-  /** Ids of the rules that were switched off. */
-  off?: readonly string[];
   pictures?: ReportPictures | undefined;
 }
 
@@ -52,8 +51,9 @@ export function buildReport(
   evidence: Evidence,
   judgement: Judgement,
   toolVersion: string,
-  { cut, isWhole = false, off = [], pictures }: ReportOptions = {},
+  { cut, isWhole = false, pictures }: ReportOptions = {},
 ): Report {
+  const off = (judgement.off ?? []).map(({ ruleId }) => ruleId);
   const findings = judgement.findings.map((judged) => findingOf(evidence, judged));
   const report = sanitizeAll<Report>({
     schemaVersion: SCHEMA_VERSION,
@@ -62,7 +62,9 @@ export function buildReport(
     captures: evidence.captures.map((_, index) => captureOf(evidence, index)),
     points: evidence.points.map((_, index) => pointOf(evidence, index)),
     verdict: verdictOf(findings, judgement),
-    triage: triageOf(evidence, findings, judgement.notAssessable ?? {}).map((row) => triageRow(evidence, row)),
+    triage: triageOf(evidence, findings, judgement.notAssessable ?? {})
+      .map((row) => unlessSwitchedOff(row, judgement))
+      .map((row) => triageRow(evidence, row)),
     findings,
     failureDomain: judgement.failureDomain ?? null,
     nat: evidence.nat.map((mapping) => ({
@@ -105,7 +107,7 @@ export const captureId = (index: number): string => `c${index + 1}`;
 export const pointId = (index: number): string => `p${index + 1}`;
 const pairIds = ([from, to]: [number, number]): [string, string] => [pointId(from), pointId(to)];
 
-function captureOf(evidence: Evidence, index: number): ReportCapture {
+export function captureOf(evidence: Pick<Evidence, 'captures'>, index: number): ReportCapture {
   const capture = evidence.captures[index];
   const time = (relative: number) =>
     capture.packets === 0 ? null : isoTime(capture.baseSeconds, capture.baseNanoseconds, relative);
@@ -124,7 +126,7 @@ function captureOf(evidence: Evidence, index: number): ReportCapture {
   };
 }
 
-function pointOf(evidence: Evidence, index: number): ReportPoint {
+export function pointOf(evidence: Pick<Evidence, 'captures' | 'points' | 'clocks'>, index: number): ReportPoint {
   const point = evidence.points[index];
   return {
     id: pointId(index),
@@ -150,9 +152,10 @@ function clockOf(clocks: readonly ClockRelation[], host: string): ReportPoint['c
   };
 }
 
-function findingOf(evidence: Evidence, judged: Judged): ReportFinding {
+/** A finding in words; its texts are not yet safe to print. */
+export function findingOf(evidence: Evidence, judged: Judged): ReportFinding {
   const { meta, occurrence, explanation } = judged;
-  return {
+  const finding: FindingBase = {
     ruleId: meta.id,
     class: meta.faultClass,
     level: judged.level,
@@ -172,6 +175,8 @@ function findingOf(evidence: Evidence, judged: Judged): ReportFinding {
     ...(judged.alike && { alike: { end: judged.alike.end, others: judged.alike.others, listed: judged.alike.listed } }),
     fingerprint: judged.fingerprint,
   };
+  // The rule of this id measured it: the rule tables of the tests hold the types against the values.
+  return finding as ReportFinding;
 }
 
 function subjectOf(evidence: Evidence, { subject }: Occurrence): ReportFinding['subject'] {
@@ -235,6 +240,13 @@ function verdictOf([first]: readonly ReportFinding[], { networkProof }: Judgemen
   const { ruleId, level, message } = first;
   const proof = networkProof === null || networkProof === undefined ? null : networkProofWords(networkProof);
   return { ruleId, class: first.class, level, summary: message, notTheNetwork: proof };
+}
+
+/** A class is not well only because nobody looked for its faults. */
+function unlessSwitchedOff(row: TriageRow, { off = [] }: Judgement): TriageRow {
+  const rules = off.filter((one) => one.class === row.class).map(({ ruleId }) => ruleId);
+  if (row.verdict !== 'ok' || rules.length === 0) return row;
+  return { class: row.class, verdict: 'not-assessable', reason: { code: 'switched-off', rules } };
 }
 
 function triageRow(evidence: Evidence, { class: faultClass, verdict, reason }: TriageRow): ReportTriage {

@@ -1,14 +1,12 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import schema from '../../../schema/report.json' with { type: 'json' };
 import { formatJson } from '../../../src/report/formats/json.ts';
 import { formatMarkdown } from '../../../src/report/formats/markdown.ts';
 import { formatText } from '../../../src/report/formats/text.ts';
 import type { Report } from '../../../src/report/model/report.ts';
 import { REPORT_OCTETS, withinLimit } from '../../../src/report/sections/size-limit.ts';
+import { fitsClosed as isValid } from '../../contract/schemas.mjs';
 import { sampleReport } from '../sample.ts';
 
-const isValid = new Ajv2020({ allowUnionTypes: true }).compile(schema);
 const many = <T>(count: number, make: (nth: number) => T): T[] => Array.from({ length: count }, (_, nth) => make(nth));
 const sample = sampleReport();
 const [finding] = sample.findings;

@@ -88,13 +88,13 @@ export function withObjects(evidence: Joined): Evidence {
 const conversationObject = (conversation: Conversation): Conversation =>
   conversation instanceof LoneConversation ? conversation.toObject() : conversation;
 
-const connectionObject = (connection: AnyConnection, index: number): Connection =>
+export const connectionObject = (connection: AnyConnection, index: number): Connection =>
   connection instanceof CompactConnection ? connection.toObject(index) : withIndex(connection, index);
 
 const datagramObject = (flow: AnyDatagram, index: number): DatagramFlow =>
   flow instanceof CompactDatagram ? flow.toObject(index) : withIndex(flow, index);
 
-const lookupObject = (lookup: AnyLookup, index: number): DnsExchange =>
+export const lookupObject = (lookup: AnyLookup, index: number): DnsExchange =>
   lookup instanceof CompactLookup ? lookup.toObject(index) : withIndex(lookup, index);
 
 const withIndex = <T extends { index: number }>(item: T, index: number): T =>

@@ -3,14 +3,23 @@ import { escapeMarkdown } from '../markdown.ts';
 
 /** What the page of a rule says; `rules` of the library has it. */
 export interface RuleHelp {
+  /** Id of the rule. */
   id: string;
+  /** Class of its faults. */
   faultClass: string;
+  /** Level of its findings. */
   level: Level;
+  /** What it finds, in one sentence. */
   summary: string;
+  /** What a finding means for the user. */
   meaning: string;
+  /** What it looks for. */
   rule: string;
+  /** What usually causes it. */
   causes: readonly string[];
+  /** What usually repairs it. */
   fix: readonly string[];
+  /** RFCs, man pages and the like. */
   references: readonly string[];
 }
 

@@ -1,0 +1,2 @@
+export const MEASURED: string;
+export function measuredFile(): { text: string; wrong: string[] };
