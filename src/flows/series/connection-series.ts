@@ -40,6 +40,8 @@ export class ConnectionSeries {
   #lastAck = -1;
   #lastWindow = -1;
   #packets = 0;
+  /** A SYN was cut before its options ended: whether windows are scaled cannot be told. */
+  #isScaleCut = false;
 
   constructor(connection: Connection, direction: Direction) {
     const { first, last, directions, events } = connection;
@@ -57,6 +59,7 @@ export class ConnectionSeries {
   /** @param direction of the packet in the connection */
   add(packet: Packet, time: number, direction: Direction): void {
     this.#packets++;
+    if ((packet.tcpFlags & SYN) !== 0) this.#isScaleCut ||= packet.tcpOptionsIncomplete;
     if (direction === this.#direction) this.#onSegment(packet, time);
     else this.#onAnswer(packet, time);
   }
@@ -132,7 +135,7 @@ export class ConnectionSeries {
   #windowOf({ tcpFlags, tcpWindow }: Packet): number | null {
     if ((tcpFlags & SYN) !== 0) return tcpWindow;
     const { directions } = this.#connection;
-    if (directions[0].iss === null || directions[1].iss === null) return tcpWindow === 0 ? 0 : null;
+    if (directions[0].iss === null || directions[1].iss === null || this.#isScaleCut) return tcpWindow === 0 ? 0 : null;
     const [own, other] = [directions[1 - this.#direction].windowScale, directions[this.#direction].windowScale];
     return own === null || other === null ? tcpWindow : tcpWindow * 2 ** own;
   }

@@ -42,9 +42,10 @@ async function seriesOf(
   direction: Direction,
   wanted: readonly number[] = [],
   wrap = (packet: Packet[1]) => packet,
+  snaplen = 65_535,
 ) {
   const frames = packets.map(([time, packet]): TimedFrame => [time, ethernet({}, wrap(packet))]);
-  const source = pcapFile(recordsOf(frames));
+  const source = pcapFile(recordsOf(frames).map((record) => ({ ...record, snaplen })));
   const { evidence, sources } = await evidenceOfCaptures([source], { known: NOTHING_KNOWN, points: {} });
   const telling = dropOrdinary(evidence);
   const request = {
@@ -109,6 +110,11 @@ describe('the course of a connection', () => {
   it('does not know the end of a window whose scale was not captured', async () => {
     const { acks } = await seriesOf(LOSSY().slice(3), 0);
     expect(acks.map(({ limit }) => limit)).toEqual([null, null, acks[2].ack, null]);
+  });
+
+  it('does not know it either where the options of a SYN were cut off', async () => {
+    const { acks } = await seriesOf(LOSSY(), 0, [], (packet) => packet, 60);
+    expect(acks.map(({ limit }) => limit)).toEqual([60_001, null, null, 3001, null]);
   });
 
   it('says by SACK that a later segment arrived, and of what was never acknowledged that it did not', async () => {
