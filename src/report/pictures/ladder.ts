@@ -11,6 +11,8 @@ const ROW = 26;
 const MOST_GAP = 40;
 const GAP_SECONDS = 0.05;
 const LEAST_COLUMN = 78;
+/** Pixels of bold text, which is wider, as if it were plain. */
+const BOLD = 13;
 const NOTE_WIDTH = 230;
 
 /** Null when no packet of the verdict is known at several points. */
@@ -19,7 +21,7 @@ export function drawLadder(report: Report): Picture | null {
   if (ladder === null || ladder.rows.length === 0) return null;
   const heads = ladder.points.map((id, at) => headOf(report, ladder, id, at));
   const columns = heads.map(({ device, host }) =>
-    Math.min(150, Math.max(LEAST_COLUMN, textWidth(device, 12) + 14, textWidth(host, 11.5) + 14)),
+    Math.min(160, Math.max(LEAST_COLUMN, textWidth(device, BOLD) + 16, textWidth(host, 11.5) + 14)),
   );
   const xs: number[] = [];
   let x = LEFT;

@@ -9,6 +9,8 @@ import { label, type Picture, round, textWidth } from './picture.ts';
 export type MapShape = 'wide' | 'narrow';
 
 const LEAST_COLUMN = 92;
+/** Pixels of bold text, which is wider, as if it were plain. */
+const BOLD = 13;
 const END_LEAST = 80;
 const GAP = 26;
 const WIDE = { host: 22, line: 66, counts: 104, height: 150 } as const;
@@ -71,7 +73,7 @@ function widePath(path: MapPath): Drawn {
   const endWidth = (text: string): number => Math.min(170, Math.max(END_LEAST, textWidth(text, 12) + 20));
   const lefts: number[] = [];
   const widths = stops.map(({ device, role }) =>
-    Math.max(LEAST_COLUMN, textWidth(device, 12) + 16, textWidth(role, 11.5) + 14),
+    Math.max(LEAST_COLUMN, textWidth(device, BOLD) + 16, textWidth(role, 11.5) + 14),
   );
   let x = endWidth(path.client) + GAP + 8;
   for (const [at, width] of widths.entries()) {
