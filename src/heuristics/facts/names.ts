@@ -1,4 +1,5 @@
 import type { Evidence } from '../../flows/evidence/evidence.ts';
+import { isPublic } from '../../text/addresses.ts';
 import type { Names } from '../rule/rule.ts';
 import { machineAt, nodeOf } from './hosts/machines.ts';
 import { serviceAddressesOf } from './service-addresses.ts';
@@ -9,7 +10,9 @@ export function namesOf(evidence: Evidence): Names {
     const name = evidence.known.names[text];
     return name === undefined ? text : `${text} (${name})`;
   };
-  const isService = (text: string): boolean => serviceAddressesOf(evidence).signOf(text)?.strength === 'strong';
+  const isService = (text: string): boolean => serviceAddressesOf(evidence).signOf(text) !== null;
+  const isCapturedThere = (text: string): boolean =>
+    evidence.points.some(({ index }) => machineAt(evidence, index).address === text);
   return {
     point: (index) => evidence.points[index].name,
     address,
@@ -26,7 +29,9 @@ export function namesOf(evidence: Evidence): Names {
       if (isService(text)) return `the node of a pod behind ${address(text)}`;
       const node = nodeOf(evidence, text);
       if (node !== null) return `the node with ${address(node)}`;
+      if (isCapturedThere(text)) return `the machine with ${address(text)}`;
       const isNode = evidence.known.nodes[text] !== undefined || evidence.tunnels.some(({ source }) => source === text);
+      if (!isNode && isPublic(text)) return `the gateway towards ${address(text)}`;
       return `the node ${isNode ? 'with' : 'of'} ${address(text)}`;
     },
   };

@@ -228,7 +228,7 @@ export interface Names {
   device(index: number): string | null;
   /**
    * The node of a pod's address: "the node with 10.0.0.7", or "the node of 10.244.1.5" where no tunnel shows it. For a
-   * service, a node of one of its pods.
+   * service, a node of one of its pods. For a public address that is nobody's here, the gateway of the cluster towards it.
    */
   nodeOf(address: string): string;
   /** "10.1.2.3" or "10.1.2.3 (pod web-0)". */

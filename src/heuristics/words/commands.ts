@@ -3,6 +3,7 @@
  * if the cause holds. A rule gives the machine and the sight; nothing rewrites a command afterwards.
  */
 
+import { isPublic } from '../../text/addresses.ts';
 import { shellQuote } from '../../text/shell-quote.ts';
 import type { Command, Shows } from '../rule/command.ts';
 import { type Family, familyOf } from './display-filter.ts';
@@ -224,9 +225,14 @@ export const kubectl = (command: string, expect: string): Command => run(KUBECTL
 export const dnsPods = (pod: string | null, expect: string): Command =>
   pod === null ? kubectl('-n kube-system get pods -l k8s-app=kube-dns -o wide', expect) : podWith(pod, expect);
 
-/** The pod that has an address, with its node. */
+/** The pod that has an address, with its node. No pod has a public one: a node or a service may. */
 export const podWith = (address: string, expect: string): Command =>
-  kubectl(`get pods -A -o wide | grep -w ${shellQuote(address)}`, expect);
+  isPublic(address)
+    ? kubectl(
+        `get nodes,services -A -o wide | grep -w ${shellQuote(address)}`,
+        'the node or service that has this external address; nothing: it is outside the cluster',
+      )
+    : kubectl(`get pods -A -o wide | grep -w ${shellQuote(address)}`, expect);
 
 /** Devices of tunnels by their usual names (flannel, Calico, Cilium, OVN, WireGuard), as a pattern for the output. */
 export const TUNNEL_DEVICES =
