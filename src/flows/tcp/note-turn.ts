@@ -35,21 +35,27 @@ export function noteTurn(tracker: FollowedConnections, packet: Packet, context: 
   const again = (kinds & (K.RETRANSMISSION | K.KEEP_ALIVE | K.ZERO_WINDOW_PROBE)) !== 0;
   if (context.direction === TO_SERVER) {
     if (packet.payloadLength === 0 || again) return;
-    if (!waits) beginRequest(tracker, context);
-    else continueSending(tracker, packet, context, block.requestOctets(at));
-    block.addMarksAndLetters(at, R.WAITS_FOR_ANSWER);
+    const octets = waits ? block.requestOctets(at) : 0;
+    if (waits) {
+      if (isTold(octets, time - block.requestTime(at))) continueSending(tracker, packet, context, octets);
+    } else {
+      beginRequest(tracker, context);
+      block.addMarksAndLetters(at, R.WAITS_FOR_ANSWER);
+    }
     block.setRequestPacket(at, packet.number);
-    block.setRequestOctets(at, (waits ? block.requestOctets(at) : 0) + packet.payloadLength);
+    block.setRequestOctets(at, octets + packet.payloadLength);
     block.setRequestTime(at, time);
     block.setRequestAckTime(at, -1);
     return;
   }
   if (packet.payloadLength > 0) {
     if (again) return;
+    const octets = waits ? 0 : block.answerOctets(at);
     if (waits) noteAnswer(tracker, packet, context);
-    else if (block.answerOctets(at) > 0) continueSending(tracker, packet, context, block.answerOctets(at));
+    else if (octets > 0 && isTold(octets, time - block.answerTime(at)))
+      continueSending(tracker, packet, context, octets);
     block.setAnswerTime(at, time);
-    block.setAnswerOctets(at, block.answerOctets(at) + packet.payloadLength);
+    block.setAnswerOctets(at, octets + packet.payloadLength);
   } else if (waits && block.requestAckTime(at) < 0 && packet.tcpAck === block.nextSeq(peer))
     block.setRequestAckTime(at, time);
 }
@@ -73,6 +79,9 @@ export function settleTurn(
   turn.answerSeconds = Math.max(0, block.answerTime(at) - turn.response.time);
   turn.thinkSeconds = thinkSeconds;
 }
+
+/** Most data of a sender who has the word already says nothing: it follows at once, and is not much. */
+const isTold = (octets: number, pause: number): boolean => octets >= LARGE_OCTETS || pause >= DELAYED_ACK_SECONDS;
 
 /** Data of a sender who has the word already. @param octets that it sent since it has it */
 function continueSending(tracker: FollowedConnections, packet: Packet, context: SegmentContext, octets: number): void {
