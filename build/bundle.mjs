@@ -61,17 +61,25 @@ const BUNDLES = [
   { input: { yaml: 'yaml' }, plugins: [] },
 ];
 
+/**
+ * Loading a module of the project does nothing else: a command that lists packets loads no rules, although `index.js`
+ * names all modules.
+ */
+const treeshake = { moduleSideEffects: (id) => !id.startsWith(root('dist/')) };
+
 rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT, { recursive: true });
 const written = [];
 for (const { input, plugins } of BUNDLES) {
-  const bundle = await rolldown({ input, platform: 'node', cwd: root(''), plugins, onLog });
+  const bundle = await rolldown({ input, platform: 'node', cwd: root(''), plugins, treeshake, onLog });
   // All files in one folder: `new URL('./digest-worker.js', import.meta.url)` looks beside the module that it is written in.
   const { output: files } = await bundle.generate({
     format: 'cjs',
     minify: true,
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
+    // What each packet meets calls each other within one file: a call into another file looks a property up.
+    codeSplitting: { groups: [{ name: 'read', test: /\/dist\/(?:decode|filter|flows|pipeline|text)\// }] },
   });
   for (const { fileName, code } of files) writeFileSync(`${OUT}/${fileName}`, inAscii(code));
   written.push(...files);
