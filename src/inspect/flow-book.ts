@@ -47,7 +47,7 @@ export class FlowBook {
   #flowOf(key: string, packet: Packet, side: number, time: number): GrowingFlow | undefined {
     const known = this.#byKey.get(key);
     const isSyn = packet.protocol === TCP && (packet.tcpFlags & (SYN | ACK)) === SYN;
-    if (known !== undefined && !(isSyn && known.synSeq >= 0 && known.synSeq !== packet.tcpSeq)) return known;
+    if (known !== undefined && !(isSyn && known.isEndedBySyn(side, packet.tcpSeq))) return known;
     if (this.flows.length >= MOST_FLOWS) {
       this.beyond++;
       return undefined;

@@ -110,6 +110,17 @@ export class GrowingFlow {
     if (isNew) this.#sent[from] = end;
   }
 
+  /**
+   * Whether a SYN from an end begins another connection: it has another initial sequence number, or the connection was
+   * running when the capture began.
+   *
+   * @param side of the key
+   */
+  isEndedBySyn(side: number, seq: number): boolean {
+    if (this.synSeq >= 0) return this.synSeq !== seq;
+    return !Number.isNaN(this.#sent[side === this.clientSide ? 0 : 1]);
+  }
+
   /** The row as it stands. */
   finish(): FlowRow {
     this.row.state = this.isTcp ? this.#tcpState() : this.row.packets[1] > 0 ? 'answered' : 'no answer';

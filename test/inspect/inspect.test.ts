@@ -7,7 +7,7 @@ import { listPackets, type PacketListOptions } from '../../src/inspect/list-pack
 import { StreamOctets } from '../../src/inspect/stream-octets.ts';
 import { randomOf } from '../filter/random-expression.ts';
 import { pcapFile } from '../support/capture-bytes.ts';
-import { ethernet, ipv4, type Payload, udp } from '../support/frames.ts';
+import { ethernet, ipv4, type Payload, tcp, udp } from '../support/frames.ts';
 
 const VXLAN = 'test/pcaps/case-1/node1__enp26s0f0.pcap';
 const DNS = 'test/pcaps/healthy-dns/node1__veth3d676375.pcap';
@@ -200,4 +200,23 @@ test('times of lookups, by server', async () => {
   expect(formatStats(stats)).toContain(
     '10.0.0.54  1 queries, 0 sent again, 0 answered; median -, 95 % within -, slowest -',
   );
+});
+
+test('a SYN ends a connection that was running when the capture began, and none of which only its answer came first', async () => {
+  const ends = { source: '10.0.0.1', destination: '10.0.0.2' };
+  const back = { source: '10.0.0.2', destination: '10.0.0.1' };
+  const ports = { sourcePort: 4000, destinationPort: 80 };
+  const there = (flags: string, seq: number, payload = '') => ({
+    frame: ethernet({}, ipv4(ends, tcp({ ...ports, flags, seq }, payload))),
+  });
+  const answer = {
+    frame: ethernet({}, ipv4(back, tcp({ sourcePort: 80, destinationPort: 4000, flags: 'S.', seq: 9, ack: 101 }))),
+  };
+  const flowsOf = async (records: Parameters<typeof pcapFile>[0]) =>
+    (await listFlows(pcapFile(records))).flows.map(({ packets }) => packets);
+  expect(await flowsOf([there('P.', 50, 'more'), there('F.', 54), there('S', 100), answer])).toEqual([
+    [2, 0],
+    [1, 1],
+  ]);
+  expect(await flowsOf([answer, there('S', 100), there('.', 101)])).toEqual([[2, 1]]);
 });
