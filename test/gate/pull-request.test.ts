@@ -149,6 +149,7 @@ describe('a pull request', () => {
     expect(results.filter(({ level, suppressions }) => level !== 'note' && suppressions === undefined)).toEqual([]);
     expect(results[0].locations[0].physicalLocation.artifactLocation.uri).toMatch(/^captures\/(mtu|dns)\/\w+\.pcap$/);
     expect(readFileSync(at('pcapdiag.junit.xml'), 'utf8')).toContain('failures="0"');
+    expect(readFileSync(at('pcapdiag.html'), 'utf8')).toMatch(/^<!doctype html>/i);
   });
 
   test('is red on a new fault, and the summary says which', () => {
