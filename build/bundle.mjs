@@ -71,7 +71,9 @@ rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT, { recursive: true });
 const written = [];
 for (const { input, plugins } of BUNDLES) {
-  const bundle = await rolldown({ input, platform: 'node', cwd: root(''), plugins, treeshake, onLog });
+  // The SDK of `pcapdiag mcp` is an optional package of who uses it.
+  const external = [/^@modelcontextprotocol\//];
+  const bundle = await rolldown({ input, platform: 'node', cwd: root(''), plugins, treeshake, onLog, external });
   // All files in one folder: `new URL('./digest-worker.js', import.meta.url)` looks beside the module that it is written in.
   const { output: files } = await bundle.generate({
     format: 'cjs',

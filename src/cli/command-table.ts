@@ -3,6 +3,7 @@ import { ANALYZE_OPTIONS } from './analyze-arguments.ts';
 import { BASELINE_OPTIONS } from './baseline-arguments.ts';
 import { CHECK_OPTIONS, DIFF_OPTIONS } from './check-arguments.ts';
 import { DIGEST_COMMANDS } from './digest-options.ts';
+import { MCP_EXAMPLES, MCP_OPTIONS } from './mcp/mcp-options.ts';
 import type { OptionTable } from './option-rule.ts';
 import { PLAN_OPTIONS } from './plan-arguments.ts';
 
@@ -242,6 +243,16 @@ export const COMMANDS = {
         'Jobs that make digests where the captures lie, and one that correlates them',
       ],
     ],
+  },
+  mcp: {
+    operands: '',
+    operandKind: 'none',
+    least: 0,
+    most: 0,
+    without: '',
+    summary: 'Serve an assistant: the Model Context Protocol on standard input and output',
+    options: MCP_OPTIONS,
+    examples: MCP_EXAMPLES,
   },
   completion: {
     operands: 'SHELL',

@@ -105,6 +105,8 @@ async function run(argv: readonly string[], signal: AbortSignal): Promise<number
       const { planArguments } = await import('./plan-arguments.ts');
       return (await import('./commands/plan-command.ts')).planCommand(planArguments(raw));
     }
+    case 'mcp':
+      return (await import('./commands/mcp-command.ts')).mcpCommand([raw.root ?? []].flat() as string[], signal);
     case 'completion':
       return (await import('./commands/completion-command.ts')).completionCommand(operands[0]);
     case 'help':

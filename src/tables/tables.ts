@@ -1,8 +1,8 @@
 import type { Joined } from '../flows/capture/capture-digest.ts';
 import { connectionObject, lookupObject } from '../flows/correlate/conversations/drop-ordinary.ts';
 import { type ConnectionRow, connectionRow } from './connection-row.ts';
+import { type Table, tableOf } from './lazy-table.ts';
 import { type LookupRow, lookupRow } from './lookup-row.ts';
-import { type Table, tableOf } from './table.ts';
 import { type TunnelRow, tunnelRow } from './tunnel-row.ts';
 
 /** What was read from captures, as facts without judgement. Nothing in it can be changed. */
