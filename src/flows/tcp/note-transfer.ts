@@ -1,7 +1,7 @@
 import type { Packet } from '../../decode/packet.ts';
 import { type Direction, TO_SERVER, type Transfer } from '../evidence/evidence.ts';
 import { isLongTransfer } from '../evidence/turns.ts';
-import { advance, distance } from '../sequence-number.ts';
+import { distance } from '../sequence-number.ts';
 import { type ConnectionBlock, handshakeSeconds, windowShift } from './connection-block.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import * as M from './measured-transfer.ts';
@@ -43,7 +43,7 @@ export function noteTransfer(tracker: FollowedConnections, packet: Packet, conte
   const room = numbers[transfer + M.ROOM];
   const wasFull = room >= 0 && room < (block.mss(peer) || DEFAULT_MSS);
   if (block.windowScale(peer) !== SCALE_UNKNOWN) numbers[transfer + M.ROOM] = window - flight;
-  noteProbe(numbers, transfer, advance(packet.tcpSeq, packet.payloadLength), flight, time);
+  noteProbe(numbers, transfer, packet, flight, context);
   const roundTrip = handshakeSeconds(block, at);
   if (gap < HELD_AT_LEAST || gap < PAUSE_ROUND_TRIPS * roundTrip) return;
   if (wasFull) numbers[transfer + M.HELD_SECONDS] += gap;
@@ -69,13 +69,20 @@ function transferOf({ transfers }: FollowedConnections, { block, at, direction }
  * Begins to measure a round trip: four for each flight, spread over it. What is under way when a segment leaves is what
  * it waits behind on the path; when its acknowledgement comes, more may be.
  */
-function noteProbe(numbers: Float64Array, transfer: number, end: number, flight: number, time: number): void {
+function noteProbe(
+  numbers: Float64Array,
+  transfer: number,
+  { tcpSeq, payloadLength }: Packet,
+  flight: number,
+  context: SegmentContext,
+): void {
   const probes = numbers[transfer + M.PROBES];
   if (probes === M.MOST_PROBES) return;
   const at = transfer + M.FIRST_PROBE + probes * M.PROBE_NUMBERS;
+  const end = (tcpSeq + payloadLength) | 0;
   if (probes > 0 && M.MOST_PROBES * distance(numbers[at - M.PROBE_NUMBERS], end) < flight) return;
   numbers[at] = end;
-  numbers[at + 1] = time;
+  numbers[at + 1] = context.time;
   numbers[at + 2] = flight;
   numbers[transfer + M.PROBES] = probes + 1;
 }
@@ -95,12 +102,8 @@ export function noteFlight(
   while (acked < probes && distance(tcpAck, numbers[first + acked * M.PROBE_NUMBERS]) <= 0) acked++;
   if (acked === 0) return;
   const probe = first + (acked - 1) * M.PROBE_NUMBERS;
-  sample(numbers, transfer, numbers[probe + 2], time - numbers[probe + 1]);
-  numbers.copyWithin(first, probe + M.PROBE_NUMBERS, first + probes * M.PROBE_NUMBERS);
-  numbers[transfer + M.PROBES] = probes - acked;
-}
-
-function sample(numbers: Float64Array, transfer: number, flight: number, seconds: number): void {
+  const flight = numbers[probe + 2];
+  const seconds = time - numbers[probe + 1];
   numbers[transfer + M.SAMPLES]++;
   numbers[transfer + M.FLIGHT] += flight;
   numbers[transfer + M.FLIGHT_SQUARES] += flight * flight;
@@ -109,6 +112,8 @@ function sample(numbers: Float64Array, transfer: number, flight: number, seconds
   numbers[transfer + M.PRODUCTS] += flight * seconds;
   if (flight < numbers[transfer + M.LEAST_FLIGHT]) numbers[transfer + M.LEAST_FLIGHT] = flight;
   if (flight > numbers[transfer + M.MOST_FLIGHT]) numbers[transfer + M.MOST_FLIGHT] = flight;
+  if (acked < probes) numbers.copyWithin(first, probe + M.PROBE_NUMBERS, first + probes * M.PROBE_NUMBERS);
+  numbers[transfer + M.PROBES] = probes - acked;
 }
 
 /** Whether the connection has a transfer that rules judge. */
