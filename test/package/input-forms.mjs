@@ -81,6 +81,13 @@ export const INPUT_FORMS = [
     status: 0,
     holds: (stdout) => reportOf(stdout, 'packet-loss', undefined),
   }),
+  readme('pcapdiag -f html -o report.html captures/', {
+    status: 1,
+    holds: (stdout, folder) =>
+      stdout === '' && readFileSync(join(folder, 'report.html'), 'utf8').startsWith('<!doctype html>')
+        ? undefined
+        : 'no report.html',
+  }),
   readme('pcapdiag baseline write captures/', {
     status: 0,
     says: [/^\+ error mtu-black-hole: tcp /, /pcapdiag-baseline\.json: 1 known, 1 added/],
