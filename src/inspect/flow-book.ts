@@ -63,11 +63,10 @@ export class FlowBook {
   }
 }
 
-/** Kinds and identifiers of the tunnels; both directions of a tunnel are one. */
+/** Kinds of the tunnels. Their identifiers may differ by direction: Cilium writes the identity of the sender there. */
 function keyOfTunnels(packet: Packet): string {
   let key = '';
-  for (let depth = 0; depth < packet.depth; depth++)
-    key += `${packet.tunnels[depth].kind}.${packet.tunnels[depth].networkId} `;
+  for (let depth = 0; depth < packet.depth; depth++) key += `${packet.tunnels[depth].kind} `;
   return key;
 }
 

@@ -7,7 +7,7 @@ import { listPackets, type PacketListOptions } from '../../src/inspect/list-pack
 import { StreamOctets } from '../../src/inspect/stream-octets.ts';
 import { randomOf } from '../filter/random-expression.ts';
 import { pcapFile } from '../support/capture-bytes.ts';
-import { ethernet, ipv4, type Payload, tcp, udp } from '../support/frames.ts';
+import { ethernet, ipv4, type Payload, tcp, udp, vxlan } from '../support/frames.ts';
 
 const VXLAN = 'test/pcaps/case-1/node1__enp26s0f0.pcap';
 const DNS = 'test/pcaps/healthy-dns/node1__veth3d676375.pcap';
@@ -219,4 +219,28 @@ test('a SYN ends a connection that was running when the capture began, and none 
     [1, 1],
   ]);
   expect(await flowsOf([answer, there('S', 100), there('.', 101)])).toEqual([[2, 1]]);
+});
+
+test('both directions of a connection are one, though their tunnels have identifiers of their own', async () => {
+  const inVxlan = (
+    vni: number,
+    source: string,
+    destination: string,
+    ports: { sourcePort: number; destinationPort: number },
+  ) => ({
+    frame: ethernet(
+      {},
+      ipv4(
+        { source: `192.168.0.${vni}`, destination: '192.168.0.9' },
+        udp({ destinationPort: 8472 }, vxlan({ vni }, ethernet({}, ipv4({ source, destination }, tcp(ports))))),
+      ),
+    ),
+  });
+  const { flows } = await listFlows(
+    pcapFile([
+      inVxlan(7, '10.0.0.1', '10.0.1.1', { sourcePort: 4000, destinationPort: 80 }),
+      inVxlan(8, '10.0.1.1', '10.0.0.1', { sourcePort: 80, destinationPort: 4000 }),
+    ]),
+  );
+  expect(flows).toMatchObject([{ packets: [1, 1], tunnels: ['vxlan 7'] }]);
 });

@@ -7,6 +7,7 @@ import type { MissingPackets } from '../../src/index.ts';
 import { Redaction } from '../../src/redact/redaction.ts';
 import { formatJson } from '../../src/report/formats/json.ts';
 import { formatText } from '../../src/report/formats/text.ts';
+import { formatHtml } from '../../src/report/html/page.ts';
 
 const redaction = new Redaction('a key');
 const capturesOf = (folder: string): string[] =>
@@ -26,11 +27,11 @@ describe.each(['case-1', 'case-2', 'case-3'])('the report of %s, redacted', (fol
   test('finds the same, and names nobody', async () => {
     const sources = capturesOf(folder);
     const before = await analyze(sources);
-    const after = await analyze(sources, { redaction });
+    const after = await analyze(sources, { redaction, pictures: true });
     const rulesOf = ({ findings }: typeof before) => findings.map(({ ruleId, level, grade }) => [ruleId, level, grade]);
     expect(rulesOf(after)).toEqual(rulesOf(before));
     expect(after.verdict?.ruleId).toBe(before.verdict?.ruleId);
-    const written = `${formatJson(after)}${formatText(after, { verbose: true })}`;
+    const written = `${formatJson(after)}${formatText(after, { verbose: true })}${formatHtml(after)}`;
     const addresses = new Set(formatJson(before).match(/\b\d{1,3}(\.\d{1,3}){3}\b/g) ?? []);
     expect(addresses.size).toBeGreaterThan(1);
     for (const address of addresses)
@@ -42,6 +43,9 @@ describe.each(['case-1', 'case-2', 'case-3'])('the report of %s, redacted', (fol
       if (host !== null) expect(written).not.toContain(name);
     }
     expect(after.points.map(({ host }) => host)).not.toContain('client');
+    const macs =
+      JSON.stringify(await analyze(sources, { pictures: true })).match(/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g) ?? [];
+    for (const mac of new Set(macs)) if (redaction.mac(mac) !== mac) expect(written).not.toContain(mac);
     for (const device of formatJson(before).match(/\b(?:veth|cali)[0-9a-f]{6,}/g) ?? [])
       expect(written).not.toContain(device);
     for (const path of sources) expect(written).not.toContain(path);
