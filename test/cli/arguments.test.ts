@@ -7,9 +7,9 @@ import { longWords } from '../../src/cli/long-words.ts';
 import { outputTargets } from '../../src/cli/output-targets.ts';
 import { PLAN_OPTIONS } from '../../src/cli/plan-arguments.ts';
 import { quickWords } from '../../src/cli/quick-words.ts';
-import { suggestion } from '../../src/text/suggestion.ts';
 import { yargsWords } from '../../src/cli/yargs-words.ts';
 import { CNI_NAMES } from '../../src/index.ts';
+import { suggestion } from '../../src/text/suggestion.ts';
 
 const read = (...argv: string[]) => readCommandLine(argv);
 

@@ -41,7 +41,11 @@ describe('analyze', () => {
     ],
     ['a point without a host', { points: { [CAPTURE]: { interface: 'b' } } }, `points, ${CAPTURE}: host is no name`],
     ['an unknown rule', { rules: { 'dns-slo': 'off' } }, 'rules: no rule is called "dns-slo"; did you mean dns-slow?'],
-    ['another switch', { rules: { 'dns-slow': false } }, 'rules: dns-slow must be one of on, off, error, warning, note, not false'],
+    [
+      'another switch',
+      { rules: { 'dns-slow': false } },
+      'rules: dns-slow must be one of on, off, error, warning, note, not false',
+    ],
     ['a filter with a mistake', { selection: { filter: 'host' } }, 'host'],
     [
       'an unknown selection',
