@@ -1,8 +1,8 @@
 /** Every finding with its packets, why, causes, filter and what follows from it. */
 import { counted } from '../../text/counted.ts';
 import { type Markup, markup, NOTHING, when } from '../../text/markup.ts';
-import { knownText } from '../formats/known-text.ts';
 import { subjectText } from '../formats/finding-text.ts';
+import { knownText } from '../formats/known-text.ts';
 import { leadingFindings } from '../formats/leading-findings.ts';
 import type { Report, ReportFinding } from '../model/report.ts';
 import { packetTable } from './packet-table.ts';

@@ -9,8 +9,13 @@ import { COLORS, PICTURE_RULES } from './style.ts';
 import { drawTries } from './tries.ts';
 import { drawWaits } from './waits.ts';
 
-/** Every picture by its name on the command line; null where the report has nothing to draw. */
-const GALLERY = {
+/** Names of the pictures on the command line. */
+export const PICTURE_NAMES = ['map', 'ladder', 'sequence', 'throughput', 'sizes', 'tries', 'waits'] as const;
+/** One of `PICTURE_NAMES`. */
+export type PictureName = (typeof PICTURE_NAMES)[number];
+
+/** Every picture by its name; null where the report has nothing to draw. */
+const GALLERY: Readonly<Record<PictureName, (report: Report) => Picture | null>> = {
   map: (report: Report) => drawMap(report, 'wide'),
   ladder: drawLadder,
   sequence: (report: Report) => ofFirst(report, drawSequence),
@@ -18,10 +23,7 @@ const GALLERY = {
   sizes: drawSizes,
   tries: drawTries,
   waits: drawWaits,
-} as const satisfies Record<string, (report: Report) => Picture | null>;
-
-export type PictureName = keyof typeof GALLERY;
-export const PICTURE_NAMES = Object.keys(GALLERY) as PictureName[];
+};
 
 /** The first capture point is the one nearest to the client. */
 function ofFirst<T>(
