@@ -30,6 +30,11 @@ describe('the packed package', () => {
     expect(telling).toEqual([]);
   });
 
+  test('has its manual page in a list, since npm links no other', () => {
+    expect(packageFile.man).toEqual(['./dist/man/pcapdiag.1']);
+    expect(files).toContain('dist/man/pcapdiag.1');
+  });
+
   test('runs nothing when it is installed', () => {
     const scripts = ['prepare', 'prepublish', 'prepack', 'preinstall', 'install', 'postinstall'];
     expect(Object.keys(packageFile.scripts).filter((name) => scripts.includes(name))).toEqual([]);
