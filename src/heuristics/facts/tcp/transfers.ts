@@ -6,7 +6,7 @@ import {
   TO_SERVER,
   type Transfer,
 } from '../../../flows/evidence/evidence.ts';
-import { isLongTransfer, LEAST_TRANSFER } from '../../../flows/evidence/turns.ts';
+import { LEAST_TRANSFER } from '../../../flows/evidence/turns.ts';
 import { gatesOf } from '../gates.ts';
 import { type RoundTrip, roundTripBetween } from './beginnings.ts';
 import { type Ending, endingsByServer } from './endings.ts';
@@ -37,7 +37,8 @@ export function longTransfers(evidence: Evidence): LongTransfer[] {
 function transfersOf(evidence: Evidence, server: string, { legs, conversation }: Ending): LongTransfer[] {
   return legs.flatMap((leg) => {
     const { transfer } = leg;
-    if (transfer === null || !isLongTransfer(transfer)) return [];
+    if (transfer === null || transfer.octets < TRANSFER_THRESHOLDS.transferOctets.value) return [];
+    if (transfer.seconds < TRANSFER_THRESHOLDS.transferSeconds.value) return [];
     const { resentSegments } = leg.directions[transfer.direction];
     if (resentSegments > TRANSFER_THRESHOLDS.lossShare.value * segmentsOf(leg, transfer.direction)) return [];
     const roundTrip = roundTripBetween(evidence, leg.rolesFrom === 'syn' ? [leg] : legs);
