@@ -7,9 +7,11 @@ import { filesBelow } from '../support/captures-of-one-link.ts';
 import { hasProgram, tsharkFields } from '../support/shared-captures.ts';
 
 /** Every how many-th capture is compared. */
-const EVERY = 8;
+const EVERY = 7;
+/** Tunnels on ports, or in fragments, that tshark does not open: it sees no connection in them. */
+const CLOSED_TO_TSHARK = ['outer-fragments', 'vxlan-bad-checksum'];
 const captures = filesBelow('test/pcaps')
-  .filter((path) => path.endsWith('.pcap'))
+  .filter((path) => path.endsWith('.pcap') && !CLOSED_TO_TSHARK.some((name) => path.includes(name)))
   .filter((_, index) => index % EVERY === 0);
 
 interface Stream {
