@@ -70,6 +70,8 @@ export const MEASURED_WORDS = {
   duplicateAddressDetection: 'Present where duplicate address detection found it.',
   end: 'How the handshake ended.',
   ended: 'Connections that were ended by one side.',
+  encryptedHere:
+    'Packets of the other direction that were seen in plain before the host encrypted them; missing where decrypted ones were seen.',
   errorFrom: 'Address that sent the ICMP errors.',
   errors: 'Number of errors.',
   exact: 'Whether losses were counted packet by packet between two points.',

@@ -28,7 +28,7 @@ const CHECKS: Record<keyof AnalyzeOptions, (value: never, option: string) => voi
   inventory: () => {},
   selection: (selection: unknown, option) => {
     anObject(selection, option);
-    assertOptionKeys(selection as object, ['filter', 'filterInside', 'conversation', 'between'], option);
+    assertOptionKeys(selection as object, ['filter', 'filterInside', 'conversation', 'hosts', 'between'], option);
     packetSelection(selection as object);
   },
   rules: (switches: unknown, option) => {

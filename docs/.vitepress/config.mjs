@@ -63,11 +63,20 @@ export default {
     sidebar: [
       { text: 'Use', items: pages(['Three cases', '/guide'], ['Filters', '/filters'], ['Formats', '/formats']) },
       { text: 'CI', items: pages(['In a CI job', '/ci'], ['A gate for a CNI change', '/cni-gate']) },
-      { text: 'More', items: pages(['Digests', '/digests'], ['Exports', '/export'], ['Redaction', '/redaction']) },
+      {
+        text: 'More',
+        items: pages(
+          ['Digests', '/digests'],
+          ['Exports', '/export'],
+          ['Redaction', '/redaction'],
+          ['An assistant', '/assistant'],
+        ),
+      },
       {
         text: 'Reference',
         items: pages(
           ['Rules', '/rules/'],
+          ['Library', '/library'],
           ['Example packets', '/examples'],
           ['Thresholds', '/thresholds'],
           ['Fault signatures', '/catalogue-coverage'],
@@ -79,6 +88,7 @@ export default {
           ['Audit on real captures', '/corpus-audit'],
           ['Pairs of captures', '/pairs'],
           ['Live advice', '/live'],
+          ['Mutants', '/mutants'],
           ['Differences from tshark', '/tshark-differences'],
         ),
       },

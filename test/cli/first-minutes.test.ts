@@ -30,6 +30,8 @@ const LINES: readonly (readonly [line: string, status: number, first: string | R
   ['--version', 0, version],
   ['analyze --version', 0, version],
   ['analyze -h', 0, 'pcapdiag analyze [OPTIONS] FILE...'],
+  ['mcp --help', 0, 'pcapdiag mcp [OPTIONS]'],
+  ['mcp --root no-such-folder', 2, /^pcapdiag: --root/],
   ['digest', 2, 'pcapdiag: name at least one capture (see pcapdiag digest --help)'],
   ['digest --help', 0, 'pcapdiag digest [OPTIONS] FILE...'],
   ['correlate pod.pcap', 2, 'pcapdiag: pod.pcap: no digest that can be used: it does not begin as a digest does'],

@@ -113,7 +113,7 @@ describe('a configuration', () => {
     expect(output).toContain('Known (configuration): by design');
     file('pcapdiag.config.yml', 'rules: { no-such-rule: off }');
     expect(await run('captures')).toBe(2);
-    expect(errors).toContain('there is no rule "no-such-rule"');
+    expect(errors).toContain('no rule is called "no-such-rule"');
   });
 
   test('its paths are relative to it, and its facts about the cluster count', async () => {

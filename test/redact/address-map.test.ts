@@ -40,7 +40,8 @@ describe('pseudonyms of addresses', () => {
     fc.assert(fc.property(near(ipv4, 32), ([a, b]) => isKept(a, b)));
     fc.assert(
       fc.property(
-        near(ipv6, 128).filter(([a, b]) => !a.startsWith('::') && !b.startsWith('::') && !a.startsWith('64:ff9b')),
+        // Embedded IPv4 addresses and registered groups have rules of their own.
+        near(ipv6, 128).filter((pair) => !pair.some((one) => /^(::|64:ff9b|ff)/.test(one))),
         ([a, b]) => isKept(a, b),
       ),
     );

@@ -317,6 +317,8 @@ export interface MeasuredByRule {
     arrived?: number;
     /** Packets that were decrypted before. */
     decryptedBefore?: number;
+    /** Packets of the other direction that were seen in plain before the host encrypted them; missing where decrypted ones were seen. */
+    encryptedHere?: number;
     /** Handshake initiations of WireGuard. */
     initiations?: number;
     /** How long it went on, seconds. */

@@ -144,24 +144,24 @@ export interface ReportTool {
  * @asType integer
  * @minimum 1
  */
-export type LeftOut = number;
+export type ItemsLeftOut = number;
 
 /** Items of each list that are left out. */
 export interface ReportLeftOut {
   /** Findings that are not listed. */
-  findings?: LeftOut;
+  findings?: ItemsLeftOut;
   /** Captures that are not listed. */
-  captures?: LeftOut;
+  captures?: ItemsLeftOut;
   /** Points that are not listed. */
-  points?: LeftOut;
+  points?: ItemsLeftOut;
   /** Paths that are not listed. */
-  paths?: LeftOut;
+  paths?: ItemsLeftOut;
   /** Translations that are not listed. */
-  nat?: LeftOut;
+  nat?: ItemsLeftOut;
   /** Clocks that are not listed. */
-  clocks?: LeftOut;
+  clocks?: ItemsLeftOut;
   /** Sentences of `unseen` that are not listed. */
-  unseen?: LeftOut;
+  unseen?: ItemsLeftOut;
 }
 
 /** What `analyze` found. Its texts hold no control or format characters: those of captures are written as \u{hex}. */
