@@ -13,6 +13,8 @@ export interface AnalyzedSources {
   missing: MissingPackets | undefined;
   /** False when a capture, or a part of an archive, could not be read. */
   isWhole: boolean;
+  /** Captures that could not be read. */
+  unread: number;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function analyzeSources(
       ...(sources.length > 1 && { onUnreadable }),
     });
     if (unreadable === sources.length) return undefined;
-    return { report, missing, isWhole: unreadable === 0 && damages.length === 0 };
+    return { report, missing, isWhole: unreadable === 0 && damages.length === 0, unread: unreadable };
   } catch (error) {
     if (unreadable > 0 && unreadable === sources.length) return undefined;
     throw error;

@@ -1,7 +1,7 @@
 /** The configuration and the baseline of a run: found, read, and put under what the command line says. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import {
   CONFIG_NAMES,
   type Config,
@@ -34,7 +34,7 @@ export async function withGateFiles(given: AnalyzeArguments, options: { baseline
   const path = given.config ?? CONFIG_NAMES.find((name) => existsSync(name));
   const config = path === undefined ? {} : await readConfig(await contents('config', path), path);
   const beside = (file: string | undefined): string | undefined =>
-    file === undefined || path === undefined ? file : join(dirname(path), file);
+    file === undefined || path === undefined || isAbsolute(file) ? file : join(dirname(path), file);
   const { cluster = {} } = config;
   const all: AnalyzeArguments = {
     ...given,

@@ -174,7 +174,7 @@ export class Packet {
   tcpTsValue = 0;
   tcpTsEcho = 0;
   /** SACK blocks: left and right edges in turn; `tcpSackCount` blocks are valid. */
-  readonly tcpSack = new Float64Array(8);
+  readonly tcpSack: Float64Array = new Float64Array(8);
   tcpSackCount = 0;
   /** Options were truncated or malformed. An option that is absent here may have been present. */
   tcpOptionsIncomplete = false;

@@ -14,7 +14,7 @@ export function withGate(report: Report, settings: GateSettings): Report & { gat
   const fresh = findings.filter((finding) => finding.known === undefined);
   const failing = fresh.filter(({ level }) => SEVERITY[level] <= SEVERITY[failOn]);
   const failed = [...named(failing), ...tooManyWarnings(fresh, settings.maxWarnings)];
-  const missing = missingEvidence(report, settings);
+  const missing = [...unjudged(report, settings), ...missingEvidence(report, settings)];
   const status = failed.length > 0 ? 'failed' : missing.length > 0 ? 'not-assessable' : 'passed';
   const unmatched = unmatchedOf(findings, known);
   return {
@@ -63,6 +63,15 @@ function named(failing: readonly ReportFinding[]): string[] {
 function tooManyWarnings(fresh: readonly ReportFinding[], most: number | undefined): string[] {
   const warnings = fresh.filter(({ level }) => level === 'warning').length;
   return most === undefined || warnings <= most ? [] : [`${counted(warnings, 'new warning')}, and ${most} may be`];
+}
+
+/** What nobody looked at passes no gate. */
+function unjudged({ verdict, triage }: Report, { unread = 0, allowNothing = false }: GateSettings): string[] {
+  const isNothing = verdict === null && triage.every((row) => row.verdict === 'not-assessable');
+  return [
+    ...(unread > 0 ? [`${counted(unread, 'capture')} could not be read`] : []),
+    ...(isNothing && !allowNothing ? ['nothing could be judged'] : []),
+  ];
 }
 
 /** A class that is open since its trouble follows from another fault has its evidence. */

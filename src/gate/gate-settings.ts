@@ -17,6 +17,10 @@ export type JudgedClass = (typeof JUDGED_CLASSES)[number];
 
 /** When a report fails. */
 export interface GateSettings {
+  /** Captures that could not be read: without them nothing has passed. */
+  unread?: number;
+  /** A report that could judge nothing passes all the same. */
+  allowNothing?: boolean;
   /** New findings of this level or worse fail; default "error". */
   failOn?: FailLevel;
   /** Most new warnings; any number without it. */

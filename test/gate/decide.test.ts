@@ -192,3 +192,15 @@ describe('rules as set', () => {
       'no rule is called "mtu-blackhole"; did you mean mtu-black-hole?',
     ));
 });
+
+test('what nobody read or judged passes no gate', () => {
+  const healthy = { ...sampleReport(), findings: [], verdict: null };
+  expect(withGate(healthy, { unread: 2 }).gate).toMatchObject({
+    status: 'not-assessable',
+    because: [expect.stringContaining('2 captures could not be read')],
+  });
+  const open = healthy.triage.map((row) => ({ ...row, verdict: 'not-assessable' as const }));
+  const nothing = { ...healthy, triage: open };
+  expect(withGate(nothing, {}).gate).toMatchObject({ status: 'not-assessable', because: ['nothing could be judged'] });
+  expect(withGate(nothing, { allowNothing: true }).gate.status).toBe('passed');
+});

@@ -36,7 +36,14 @@ export async function analyzeCommand(asked: AnalyzeArguments, stop: AbortSignal)
   );
   const analyzed = await analyzeSources(given, expanded, rules, stop);
   if (analyzed === undefined) return EXIT_UNUSABLE;
-  const report = gate === undefined ? analyzed.report : withGate(analyzed.report, gate);
+  const report =
+    gate === undefined
+      ? analyzed.report
+      : withGate(analyzed.report, {
+          ...gate,
+          unread: analyzed.unread,
+          allowNothing: given.allowNothing,
+        });
   const isWritten = await writeAll(given, targets, report, analyzed.missing, stop);
   if (given.format === 'github') appendStepSummary(report, process.env);
   return isWritten && analyzed.isWhole ? exitStatus(given, report) : EXIT_UNUSABLE;
@@ -99,7 +106,7 @@ export function exitStatus({ strict, allowNothing, failOn }: AnalyzeArguments, r
   const judged = report.verdict !== null || report.triage.some((row) => row.verdict !== 'not-assessable');
   if (strict && damaged) return unusable('a capture is damaged (--strict)');
   if (!judged && !allowNothing) return unusable(`${nothingJudged(report)} (exit status 2; --allow-nothing makes it 0)`);
-  const gate = report.gate ?? withGate(report, failOn === undefined ? {} : { failOn }).gate;
+  const gate = report.gate ?? withGate(report, { allowNothing, ...(failOn !== undefined && { failOn }) }).gate;
   if (gate.status === 'not-assessable') return unusable(gate.because[0]);
   return gate.status === 'failed' ? EXIT_FOUND : EXIT_CLEAN;
 }

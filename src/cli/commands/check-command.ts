@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { type MeasuredCaptures, readScenario, type Scenario, type Selection, withExpectations } from '../../index.ts';
 import type { AnalyzeArguments } from '../analyze-arguments.ts';
 import { analyzeSources } from '../analyze-sources.ts';
@@ -60,7 +60,7 @@ function asOptions(
   { captures, points = {}, filter }: Scenario,
   asked: AnalyzeArguments,
 ): AnalyzeArguments {
-  const beside = (file: string): string => join(dirname(path), file);
+  const beside = (file: string): string => (isAbsolute(file) ? file : join(dirname(path), file));
   const entries = Object.entries(points).map(([file, place]) => pointEntry(`${beside(file)}=${place}`));
   return {
     ...asked,

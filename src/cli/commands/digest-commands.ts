@@ -113,7 +113,8 @@ export async function correlateCommand(asked: AnalyzeArguments, raw: RawOptions,
   };
   const files = stored.map(({ path }): StoredFile => ({ name: path, read: () => readOctets(path) }));
   const { report: found, wanted } = await correlateDigests(files, options);
-  const report = gate === undefined ? found : withGate(found, gate);
+  const report =
+    gate === undefined ? found : withGate(found, { ...gate, unread: unreadable, allowNothing: given.allowNothing });
   await writeOutput(target, formatted(given, report), stop);
   if (wanted !== null) await tellWanted(wanted, wantedTarget, stop);
   return unreadable > 0 ? EXIT_UNUSABLE : exitStatus(given, report);
