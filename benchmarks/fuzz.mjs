@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { analyze, formatJson, formatMarkdown, formatText } from '../dist/index.js';
 import { fitsClosed } from '../test/contract/schemas.mjs';
+import { randomFrom } from './lib/seeded-random.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -196,15 +197,4 @@ function groupBy(all) {
   const groups = new Map();
   for (const one of all) groups.set(one.folder, [...(groups.get(one.folder) ?? []), one]);
   return groups;
-}
-
-/** Mulberry32: the same seed gives the same numbers on every machine. */
-function randomFrom(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,5 +1,6 @@
 // Places of a source file where one change gives a mutant, and the same file with a mark at each place that tells when it runs.
 import ts from 'typescript';
+import { randomFrom } from './seeded-random.mjs';
 
 const K = ts.SyntaxKind;
 /** Of a binary operator: what it becomes, by operator of mutation. */
@@ -152,15 +153,4 @@ export function mutated(text, mutants) {
   for (const { at, end, becomes } of [...mutants].sort((a, b) => b.at - a.at))
     result = result.slice(0, at) + becomes + result.slice(end);
   return result;
-}
-
-/** Mulberry32: the same seed gives the same numbers on every machine. */
-function randomFrom(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,7 +1,7 @@
 import type { CaptureDigest } from '../flows/capture/capture-digest.ts';
 import type { GivenPoints } from '../flows/correlate/points/given-points.ts';
 import { compareTexts, inContentOrder } from '../flows/digest/content-order.ts';
-import { type DigestHead, kindOf, readDigest, readRows } from '../flows/digest/digest-file.ts';
+import { type DigestHead, readDigestFile } from '../flows/digest/digest-file.ts';
 import type { Again } from '../flows/digest/read-again.ts';
 import type { CorrelationNote } from '../flows/evidence/evidence.ts';
 import type { SightingTable } from '../flows/rows/sighting-table.ts';
@@ -49,13 +49,12 @@ export async function readStored(
   const whole: StoredDigest[] = [];
   for await (const file of files) {
     try {
-      const octets = await file.read();
-      if (kindOf(octets) === 'rows') {
-        const { head, rows: table } = readRows(octets);
-        rows.set(head.capture, table());
+      const read = readDigestFile(await file.read());
+      if (read.kind === 'rows') {
+        rows.set(read.head.capture, read.rows());
         continue;
       }
-      const { head, digest } = readDigest(octets);
+      const { head, digest } = read;
       const key = JSON.stringify([head.capture, head.name, head.host, head.interface, head.run]);
       if (digests.has(key)) continue;
       const stored = { head, digest: digest(), file, hasMore: false };
@@ -160,7 +159,8 @@ export class StoredRows implements FurtherRows {
   async #tableOf(capture: number, flows: ReadonlySet<number>): Promise<SightingTable | undefined> {
     const { head, file, hasMore } = this.#stored[capture];
     if (hasMore && flows.size > 0) {
-      const table = readDigest(await file.read()).digest().sightings;
+      const read = readDigestFile(await file.read());
+      const table = read.kind === 'digest' ? read.digest().sightings : undefined;
       table?.keepOnly(flows);
       return table;
     }

@@ -8,7 +8,7 @@ import { CONNECTION_LAYOUT } from '../tcp/record-layout.ts';
 import { type Head, readContainer, writeContainer } from './container.ts';
 import { type DigestMessage, digestMessage, digestOfMessage } from './digest-codec.ts';
 import { assertDigestMessage, assertRows } from './digest-shape.ts';
-import { packPlain, unpackPlain } from './plain-data.ts';
+import { type PlainData, packPlain, unpackPlain } from './plain-data.ts';
 
 /** What is known of the capture and of how it was taken. */
 export interface DigestIdentity {
@@ -59,53 +59,46 @@ export function writeDigest(head: DigestHead, digest: CaptureDigest): Uint8Array
   return writeContainer({ kind: 'digest', layouts: LAYOUTS, ...head }, packPlain({ ...message, rows }));
 }
 
-/** @throws PcapdiagError 'unsupported-format', 'corrupt-header' */
-export function readDigest(octets: Uint8Array): { head: DigestHead; digest: () => CaptureDigest } {
-  const { head, body } = readContainer(octets);
-  assertKind(head, 'digest');
-  for (const name of ['host', 'interface', 'run']) if (head[name] !== undefined) textOf(head, name);
-  const { selection } = head;
-  if (selection !== undefined && (typeof selection !== 'object' || selection === null)) throw wrongHead('selection');
-  return {
-    head: { ...(head as unknown as DigestHead), name: textOf(head, 'name'), capture: textOf(head, 'capture') },
-    digest: () => {
-      const message = unpackPlain(body());
-      assertDigestMessage(message);
-      return digestOfMessage(message as DigestMessage);
-    },
-  };
-}
-
 /** @param rows not to be used afterwards */
 export function writeRows(head: RowsHead, rows: SightingTable): Uint8Array {
   const data = rows.toTransferable();
   return writeContainer({ kind: 'rows', layouts: LAYOUTS, ...head }, packPlain({ ...data, index: null }));
 }
 
+/** A file as it was written; its body is unpacked and checked when it is asked for. */
+export type DigestFile =
+  | { kind: 'digest'; head: DigestHead; digest: () => CaptureDigest }
+  | { kind: 'rows'; head: RowsHead; rows: () => SightingTable };
+
 /** @throws PcapdiagError 'unsupported-format', 'corrupt-header' */
-export function readRows(octets: Uint8Array): { head: RowsHead; rows: () => SightingTable } {
+export function readDigestFile(octets: Uint8Array): DigestFile {
   const { head, body } = readContainer(octets);
-  assertKind(head, 'rows');
-  return {
-    head: { ...(head as unknown as RowsHead), name: textOf(head, 'name'), capture: textOf(head, 'capture') },
-    rows: () => {
-      const data = unpackPlain(body());
-      assertRows(data);
-      return SightingTable.from(data as SightingData);
-    },
-  };
-}
-
-/** What a file of this form holds; undefined for another file. @throws PcapdiagError as the readers do */
-export const kindOf = (octets: Uint8Array): unknown => readContainer(octets).head.kind;
-
-function assertKind(head: Head, kind: string): void {
-  if (head.kind !== kind) throw new PcapdiagError('corrupt-header', `a file of the kind "${head.kind}", not "${kind}"`);
+  const { kind } = head;
+  if (kind !== 'digest' && kind !== 'rows') throw wrongHead('kind');
   if (head.layouts !== LAYOUTS)
     throw new PcapdiagError(
       'unsupported-format',
       `a digest of pcapdiag ${head.tool} whose records lie otherwise than here: make it again, or use that version`,
     );
+  const named = { name: textOf(head, 'name'), capture: textOf(head, 'capture') };
+  if (kind === 'rows')
+    return { kind, head: { ...(head as unknown as RowsHead), ...named }, rows: () => rowsIn(body()) };
+  for (const name of ['host', 'interface', 'run']) if (head[name] !== undefined) textOf(head, name);
+  const { selection } = head;
+  if (selection !== undefined && (typeof selection !== 'object' || selection === null)) throw wrongHead('selection');
+  return { kind, head: { ...(head as unknown as DigestHead), ...named }, digest: () => digestIn(body()) };
+}
+
+function digestIn(body: PlainData): CaptureDigest {
+  const message = unpackPlain(body);
+  assertDigestMessage(message);
+  return digestOfMessage(message as DigestMessage);
+}
+
+function rowsIn(body: PlainData): SightingTable {
+  const data = unpackPlain(body);
+  assertRows(data);
+  return SightingTable.from(data as SightingData);
 }
 
 function textOf(head: Head, name: string): string {
