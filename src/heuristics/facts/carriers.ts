@@ -1,5 +1,13 @@
-import type { CarrierFlow, Evidence } from '../../flows/evidence/evidence.ts';
+import type {
+  CarrierFlow,
+  Conversation,
+  Evidence,
+  InnerFlow,
+  PacketRef,
+  PointRole,
+} from '../../flows/evidence/evidence.ts';
 import { groupBy } from '../words/group-by.ts';
+import { type EvidenceIndex, indexOf } from './evidence-index.ts';
 import { gatesOf } from './gates.ts';
 
 export const CARRIER_THRESHOLDS = {
@@ -40,6 +48,52 @@ const isBackOf = ({ kind, point, source, destination, entered, packets }: Carrie
   destination === now.source &&
   entered >= CARRIER_THRESHOLDS.decryptedBefore.value &&
   entered >= CARRIER_THRESHOLDS.decryptedShare.value * packets;
+
+/** Devices of one pod, or of nobody knows whom: what the host decrypts for other pods does not pass them. */
+const PARTIAL: ReadonlySet<PointRole> = new Set(['pod-veth', 'unknown']);
+
+/**
+ * Whether the packets may be for other pods: what is decrypted was seen at the device of one pod only, and neither that
+ * pod nor its peers have sent anything since then, at any point, that waits for an answer.
+ */
+export function mayBeForOthers(evidence: Evidence, { now, before, back }: Undecrypted): boolean {
+  const inside = (before ?? back)?.innerFlows ?? [];
+  // The link of the encrypted packets shows all that is decrypted.
+  const isPartial = ({ point }: InnerFlow): boolean => point !== now.point && PARTIAL.has(evidence.points[point].role);
+  if (inside.length === 0 || !inside.every(isPartial)) return false;
+  const index = indexOf(evidence);
+  const inner = inside.flatMap(({ point, flow }) => index.conversationOfFlow(point, flow) ?? []);
+  const pairs = new Set(inner.map(pairOf));
+  const isSince = (point: number, ref: PacketRef | null | undefined): boolean =>
+    ref != null && ref.time + evidence.points[point].timeShift >= now.first.time + evidence.points[now.point].timeShift;
+  return !evidence.conversations.some(
+    (conversation) =>
+      pairs.has(pairOf(conversation)) &&
+      [...asksIn(index, conversation)].some(
+        ({ point, asked, heard }) => isSince(point, asked) && !isSince(point, heard),
+      ),
+  );
+}
+
+const pairOf = ({ client, server }: Conversation): string => [client.address, server.address].sort().join(' ');
+
+interface Ask {
+  point: number;
+  asked: PacketRef | null | undefined;
+  heard: PacketRef | null | undefined;
+}
+
+/** What was sent in a conversation that wants an answer, and what was heard of the other side; each latest. */
+function* asksIn(index: EvidenceIndex, conversation: Conversation): Iterable<Ask> {
+  for (const { point, directions } of index.connections(conversation)) {
+    const [to, back] = directions.map(({ last }) => last);
+    yield { point, asked: to, heard: back };
+    yield { point, asked: back, heard: to };
+  }
+  for (const { point, request, reply } of index.echoes(conversation)) yield { point, asked: request, heard: reply };
+  for (const { point, queries, responses } of index.dns(conversation))
+    yield { point, asked: queries[0], heard: responses[0] };
+}
 
 /** WireGuard handshakes that one peer begins again and again and the other never answers. */
 export function* handshakesInVain(evidence: Evidence): Iterable<CarrierFlow> {

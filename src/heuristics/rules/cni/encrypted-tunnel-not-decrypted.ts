@@ -1,7 +1,13 @@
 import type { CarrierFlow, Conversation, Evidence } from '../../../flows/evidence/evidence.ts';
 import { netOf } from '../../../text/addresses.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
-import { CARRIER_THRESHOLDS, handshakesInVain, type Undecrypted, undecryptedIn } from '../../facts/carriers.ts';
+import {
+  CARRIER_THRESHOLDS,
+  handshakesInVain,
+  mayBeForOthers,
+  type Undecrypted,
+  undecryptedIn,
+} from '../../facts/carriers.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
@@ -24,6 +30,8 @@ interface NotDecrypted extends Occurrence {
   decryptedBefore: number;
   /** Packets of the other direction that were seen in plain before the host encrypted them. */
   encryptedHere: number;
+  /** As `mayBeForOthers`. */
+  forOthers: boolean;
   /** Of a handshake: whether the peer sends anything else at this point. */
   isPeerHeard: boolean;
 }
@@ -45,6 +53,7 @@ export const encryptedTunnelNotDecrypted = defineRule<NotDecrypted>({
     notThis: [
       'A capture that never shows decrypted packets (another interface, a filter): nothing was followed before either.',
       'What a node sends itself is never followed by plain packets.',
+      'The plain packets were seen at the device of one pod, and neither the pod nor its peers wait for an answer since: the packets may be for other pods; told as a warning, and said.',
       'Both keys are in use during a rotation: an SPI is still decrypted after the new one began.',
       'Fewer than three packets of the new SPI: the capture ends at the rotation.',
       'The capture dropped packets: the plain ones may be among them.',
@@ -154,12 +163,15 @@ function explainWireguard(found: NotDecrypted, names: Names): Explanation {
 }
 
 /** What shows that the host would show what it decrypts. */
-function whyNot({ decryptedBefore, encryptedHere }: NotDecrypted, now: string, before: string): string {
+function whyNot({ decryptedBefore, encryptedHere, forOthers }: NotDecrypted, now: string, before: string): string {
   const shown =
     decryptedBefore > 0
       ? `${counted(decryptedBefore, 'packet')} with ${before} from the same machine ${decryptedBefore === 1 ? 'was' : 'were'} decrypted before: a plain packet that fits follows each.`
       : `${counted(encryptedHere, 'packet')} of the other direction ${encryptedHere === 1 ? 'was' : 'were'} seen in plain before the host encrypted them, so what it decrypts would be seen there too.`;
-  return `${shown} No plain packet follows any with ${now}.`;
+  const other = forOthers
+    ? ' Nothing of that pod, and nothing sent to it, waits for an answer since then: the packets may be for another pod of the host.'
+    : '';
+  return `${shown} No plain packet follows any with ${now}.${other}`;
 }
 
 const changed = ({ spiBefore, spi }: NotDecrypted, what: string): string[] =>
@@ -206,7 +218,8 @@ function explainHandshake(
 
 const spiText = (spi: number): string => `0x${spi.toString(16).padStart(8, '0')}`;
 
-function occurrenceOf(evidence: Evidence, { before, now, back }: Undecrypted): NotDecrypted {
+function occurrenceOf(evidence: Evidence, undecrypted: Undecrypted): NotDecrypted {
+  const { before, now, back } = undecrypted;
   const index = indexOf(evidence);
   const { kind, point, source, destination, spi } = now;
   const what = kind === 'esp' ? 'ESP, SPI' : 'WireGuard, receiver index';
@@ -218,10 +231,12 @@ function occurrenceOf(evidence: Evidence, { before, now, back }: Undecrypted): N
     inside === undefined
       ? inner.map((conversation) => behind(evidence, conversation, point)).find((found) => found !== null)
       : [point, inside];
+  const forOthers = mayBeForOthers(evidence, undecrypted);
   const conversations = new Set([...(carrying === undefined ? [] : [carrying]), ...sameEnds(evidence, inner)]);
   return {
     key: `${source}>${destination}`,
-    grade: gradeOf({ 'inside-of-the-node-seen': whereSeen(between != null) }),
+    ...(forOthers && { level: 'warning' as const }),
+    grade: gradeOf({ 'inside-of-the-node-seen': whereSeen(between != null && !forOthers) }),
     subject: { protocol: 'tunnel', client: source, server: destination },
     conversations: [...conversations].map((conversation) => conversation.index),
     between: between ?? null,
@@ -245,6 +260,7 @@ function occurrenceOf(evidence: Evidence, { before, now, back }: Undecrypted): N
     decryptedBefore: before?.followed ?? 0,
     encryptedHere: back?.entered ?? 0,
     kind,
+    forOthers,
     isPeerHeard: true,
   };
 }
@@ -275,6 +291,7 @@ function handshakeOf(evidence: Evidence, carrier: CarrierFlow): NotDecrypted {
     spiBefore: '',
     decryptedBefore: 0,
     encryptedHere: 0,
+    forOthers: false,
     isPeerHeard,
   };
 }

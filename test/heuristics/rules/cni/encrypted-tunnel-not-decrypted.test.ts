@@ -9,6 +9,7 @@ import {
   icmpError,
   point,
   quoted,
+  ref,
   ruleTable,
 } from '../../../support/evidence.ts';
 
@@ -111,6 +112,34 @@ ruleTable(encryptedTunnelNotDecrypted, {
       }),
       finds: [{ between: [0, 1], packetsArrived: 29, encryptedHere: 12, decryptedBefore: 0 }],
       says: [/12 packets of the other direction were seen in plain/],
+    },
+    'the device inside is that of one pod, which waits for nothing: the packets may be for another pod': {
+      evidence: evidence({
+        points: [nic, { ...veth, capture: 1 }],
+        connections: [inner({ point: 1, toServer: { last: ref(1.9) }, toClient: { last: ref(1.9) } })],
+        carriers: [before({ innerFlows: [{ point: 1, flow: 7 }] }), after()],
+      }),
+      finds: [{ level: 'warning', grade: 'inferred', forOthers: true }],
+      says: [/the packets may be for another pod of the host/],
+    },
+    'that pod asks on, and hears nothing since the key changed': {
+      evidence: evidence({
+        points: [nic, { ...veth, capture: 1 }],
+        connections: [inner({ point: 1, toServer: { last: ref(12) }, toClient: { last: ref(1.9) } })],
+        carriers: [before({ innerFlows: [{ point: 1, flow: 7 }] }), after()],
+      }),
+      finds: [{ grade: 'confirmed', forOthers: false }],
+    },
+    'that pod is a server, and its client at the other end asks in vain': {
+      evidence: evidence({
+        points: [nic, { ...veth, capture: 1 }, point({ name: 'k8s1 lxc3f', role: 'pod-veth', capture: 2 })],
+        connections: [
+          inner({ point: 1, toServer: { last: ref(1.9) }, toClient: { last: ref(1.9) } }),
+          inner({ point: 2, flow: 9, client: '10.0.0.117:40001', syn: [5, 6, 8], synAck: [] }),
+        ],
+        carriers: [before({ innerFlows: [{ point: 1, flow: 7 }] }), after()],
+      }),
+      finds: [{ grade: 'confirmed', forOthers: false }],
     },
     'WireGuard initiations that a living peer ignores': {
       evidence: evidence({ points: [nic], hosts: [peer], carriers: [handshake()] }),
