@@ -87,7 +87,9 @@ function beginBody(
   readHttpHead(turn.bytes, at, turn.end, head);
   records.setBodyNext(mine, advance(sequence, head.octets));
   records.setBodyOctets(mine, 0);
-  if (head.octets === 0) records.setBody(mine, M.BODY_UNKNOWN);
+  // The answer to a request before the capture may be one to HEAD.
+  const isUnasked = records.hasMarks(record, M.MID_STREAM) && records.requestPacket(record) === 0;
+  if (head.octets === 0 || isUnasked) records.setBody(mine, M.BODY_UNKNOWN);
   else if (status < FIRST_FINAL_STATUS || status === NO_CONTENT || status === NOT_MODIFIED) nextHead();
   else if (records.hasMarks(record, M.ASKED_HEAD)) nextHead();
   else if (head.chunked) records.setBody(mine, M.CHUNK_SIZE);

@@ -99,6 +99,16 @@ describe('an answer that its server broke off', () => {
     });
   });
 
+  it('says nothing of the answer to a request before the capture: that may have been HEAD', async () => {
+    const rest: Said[] = [
+      ['client', GET],
+      ['server', sized(40, 7)],
+    ];
+    expect(await brokenOf([['server', sized(4000, 0)]], { midStream: true })).toBeNull();
+    expect(await brokenOf([['server', sized(4000, 0)], ...rest], { midStream: true })).toMatchObject({ came: 7 });
+    expect(await brokenOf(rest, { midStream: true })).toMatchObject({ came: 7 });
+  });
+
   it('says nothing where octets were cut or the header was not whole', async () => {
     const said: Said[] = [
       ['client', GET],
