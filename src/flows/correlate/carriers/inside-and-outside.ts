@@ -40,11 +40,11 @@ function matchBy(
   const used = new Uint8Array(plain.length);
   const lengths = new Set<number>();
   let matched = 0;
-  let start = 0;
+  let start = encrypted.length === 0 ? 0 : firstNotBefore(plain, earliestOf(encrypted[0], sign));
   let seconds = 0;
   for (const [at, outer] of encrypted.entries()) {
-    const [from, to] =
-      sign > 0 ? [outer.time, outer.time + DECRYPTED_WITHIN] : [outer.time - DECRYPTED_WITHIN, outer.time];
+    const from = earliestOf(outer, sign);
+    const to = sign > 0 ? outer.time + DECRYPTED_WITHIN : outer.time;
     while (start < plain.length && plain[start].time < from) start++;
     const [shortest, longest] = fits(outer);
     let nearest = -1;
@@ -62,6 +62,20 @@ function matchBy(
     matched++;
   }
   return { plainOf, matched, lengths: lengths.size, delay: matched === 0 ? Infinity : seconds / matched };
+}
+
+/** When the plain packet of an encrypted one may come at the earliest. */
+const earliestOf = ({ time }: TimedPacket, sign: 1 | -1): number => (sign > 0 ? time : time - DECRYPTED_WITHIN);
+
+/** Index of the first packet at that time or later: a key is in use for a part of the capture. */
+function firstNotBefore(packets: readonly TimedPacket[], time: number): number {
+  let [low, high] = [0, packets.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (packets[middle].time < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /**

@@ -74,10 +74,11 @@ interface Inside {
 /** The point whose plain packets fit best into the encrypted ones of `point`; null where none does. */
 function bestInside(context: Context, point: number): Inside | null {
   const { evidence, biflowsAt, store } = context;
+  const byFlow = new Map(biflowsAt.get(point)?.map((biflow) => [biflow.flow, biflow]));
   const carriers = evidence.carriers
     .filter((carrier) => carrier.point === point && isData(carrier))
     .flatMap((carrier) => {
-      const biflow = biflowsAt.get(point)?.find(({ flow }) => flow === carrier.flow);
+      const biflow = byFlow.get(carrier.flow);
       const packets = biflow === undefined ? null : packetsOfCarrier(evidence, carrier, biflow, store);
       return packets === null || packets.length === 0 ? [] : [{ carrier, packets }];
     });

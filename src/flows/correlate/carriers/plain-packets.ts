@@ -1,3 +1,4 @@
+import * as wireguard from '../../../decode/headers/wireguard.ts';
 import type { Joined } from '../../capture/capture-digest.ts';
 import { type CarrierFlow, type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
 import { MARK_COPY } from '../../rows/sighting-table.ts';
@@ -19,10 +20,6 @@ export interface TimedPacket {
 
 /** Most packets of one point that are compared. */
 const MOST_PACKETS = 1 << 18;
-
-/** Message header and tag of WireGuard data, and the multiple that its packets are padded to. */
-const WIREGUARD_OCTETS = 32;
-const WIREGUARD_PADDING = 16;
 
 const DIRECTIONS: readonly Direction[] = [TO_SERVER, TO_CLIENT];
 
@@ -50,10 +47,12 @@ export function packetsOfCarrier(
   for (const row of rows) {
     if (columns.seq[row] !== carrier.spi >>> 0 || (columns.marks[row] & MARK_COPY) !== 0) continue;
     const longest =
-      carrier.kind === 'esp' ? columns.l3Length[row] - LEAST_OVERHEAD : columns.payloadLength[row] - WIREGUARD_OCTETS;
+      carrier.kind === 'esp'
+        ? columns.l3Length[row] - LEAST_OVERHEAD
+        : columns.payloadLength[row] - wireguard.EMPTY_DATA;
     // A keep-alive of WireGuard carries no packet.
     if (longest <= 0) continue;
-    const room = carrier.kind === 'esp' ? MOST_OVERHEAD - LEAST_OVERHEAD : WIREGUARD_PADDING - 1;
+    const room = carrier.kind === 'esp' ? MOST_OVERHEAD - LEAST_OVERHEAD : wireguard.PADDING - 1;
     const [time, packet] = [columns.time[row] + shift, columns.packet[row]];
     found.push({ time, packet, flow: carrier.flow, shortest: longest - room, longest });
   }
