@@ -18,9 +18,9 @@ const PAUSE_ROUND_TRIPS = 2;
 /** A sender waits for the receiver when it filled its window and this time passes, seconds: more than the work of both. */
 const HELD_AT_LEAST = 0.005;
 /** A system sends what it had held back this soon after the acknowledgement, seconds. */
-const AT_ONCE = 0.002;
-/** MSS of a receiver that announced none, octets (RFC 9293, 3.7.1). */
-const DEFAULT_MSS = 536;
+export const AT_ONCE = 0.002;
+/** MSS of a side that announced none, octets (RFC 9293, 3.7.1). */
+export const DEFAULT_MSS = 536;
 
 /** When the sender of the packet had sent data before, seconds. Times are not handed on: V8 makes an object of each. */
 export const latestDataTime = ({ block, at, direction }: SegmentContext): number =>

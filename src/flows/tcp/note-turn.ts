@@ -3,7 +3,7 @@ import { TO_SERVER, type Turn } from '../evidence/evidence.ts';
 import { type ConnectionBlock, handshakeSeconds, shortestByData } from './connection-block.ts';
 import { type ConnectionTrouble, keepLargest, TURNS_KEPT } from './connection-trouble.ts';
 import type { FollowedConnections } from './followed-connections.ts';
-import { LARGE_OCTETS, latestDataTime, noteTransfer } from './note-transfer.ts';
+import { AT_ONCE, DEFAULT_MSS, LARGE_OCTETS, latestDataTime, noteTransfer } from './note-transfer.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
@@ -14,10 +14,6 @@ const SLOW_TURN_SECONDS = 0.1;
 const DELAYED_ACK_SECONDS = 0.03;
 /** A receiver delays an acknowledgement by less than this, seconds (RFC 9293, 3.8.6.3). */
 const LONGEST_DELAYED_ACK = 0.5;
-/** A system sends what it had held back this soon after the acknowledgement, seconds. */
-const AT_ONCE = 0.002;
-/** MSS of a sender that announced none, octets (RFC 9293, 3.7.1). */
-const DEFAULT_MSS = 536;
 /** Options that a full segment may carry in place of payload, octets (RFC 9293, 3.1). */
 const MOST_OPTIONS = 40;
 
