@@ -10,6 +10,7 @@ import { endingsByServer, IDLE_THRESHOLDS, isWithoutAnswer, LAST_REQUEST_THRESHO
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
+import type { Cause } from '../../rule/weigh.ts';
 import { podWith, sockets } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
@@ -156,16 +157,7 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
           for: [],
           against: unread === 0 ? ['the requests had been received in full'] : [],
         },
-        ...(resets > 0
-          ? [
-              {
-                id: 'reset-forged',
-                cause: 'a device on the way sent the reset in the server’s name',
-                for: [],
-                against: ['its hop limit is that of the server’s packets'],
-              },
-            ]
-          : []),
+        ...forgedCause(resets),
       ],
       confirm: [
         podWith(address, `the pod; kubectl logs with its name shows an error for each of these requests`),
@@ -184,6 +176,19 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
     };
   },
 });
+
+/** `isForeignReset` has looked at the hop limit of each reset. */
+const forgedCause = (resets: number): Cause[] =>
+  resets === 0
+    ? []
+    : [
+        {
+          id: 'reset-forged',
+          cause: 'a device on the way sent the reset in the server’s name',
+          for: [],
+          against: ['its hop limit is that of the server’s packets'],
+        },
+      ];
 
 /** How many octets of the announced ones are missing; a chunked body comes last. */
 const missingOf = ({ application }: Connection): number => {
@@ -243,16 +248,7 @@ function explainBroken(
         for: [],
         against: [],
       },
-      ...(resets > 0
-        ? [
-            {
-              id: 'reset-forged',
-              cause: 'a device on the way sent the reset in the server’s name',
-              for: [],
-              against: ['its hop limit is that of the server’s packets'],
-            },
-          ]
-        : []),
+      ...forgedCause(resets),
     ],
     confirm: [
       podWith(address, 'the pod; kubectl logs --previous with its name shows an error or a restart at that time'),
