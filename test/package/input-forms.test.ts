@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installedCommand, installedProject } from '../support/installed.ts';
 import { INPUT_FORMS, type InputForm, inputOf, whatIsWrong, writeInputs } from './input-forms.mjs';
@@ -48,6 +48,27 @@ test.runIf(availableParallelism() > 1)('large captures are read in threads of th
   const command = join(folder, COMMAND);
   for (const form of INPUT_FORMS.filter(({ threads }) => threads))
     expect(run(form, command)).toMatchObject({ status: 2, stderr: expect.stringContaining('a thread was started') });
+});
+
+test.each([
+  [['--version'], []],
+  [['packets'], ['read.js', 'inspect-commands.js']],
+  [['flows'], ['read.js', 'inspect-commands.js']],
+  [['stats'], ['read.js', 'inspect-commands.js']],
+  [['analyze'], ['read.js', 'catalogue.js', 'analyze.js']],
+])('%s loads the files that it needs: rules are for analyses', (argv, needed) => {
+  const listing = join(folder, 'listing.cjs');
+  writeFileSync(listing, "process.on('exit', () => console.error(Object.keys(require.cache).join('\\n')));");
+  const command = [...argv, ...(argv[0].startsWith('-') ? [] : [resolve('test/pcaps/case-1/node1__flannel.1.pcap')])];
+  const { stderr } = spawnSync(process.execPath, ['-r', listing, installedCommand(), ...command], { encoding: 'utf8' });
+  const loaded = stderr.split('\n').map((path) => basename(path));
+  expect(loaded).toContain('main.js');
+  expect(loaded).toEqual(expect.arrayContaining(needed));
+  const heavy = ['read.js', 'catalogue.js', 'analyze.js', 'yaml.js', 'table.js', 'yargs-words.js'];
+  const isDrawn = argv[0] === 'flows' ? ['table.js'] : [];
+  expect(loaded.filter((name) => heavy.includes(name)).sort()).toEqual(
+    [...needed.filter((name) => heavy.includes(name)), ...isDrawn].sort(),
+  );
 });
 
 test('the bundle says what the modules say that it was made of', () => {

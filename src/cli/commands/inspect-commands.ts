@@ -5,9 +5,7 @@ import {
   type FollowOptions,
   followFlow,
   formatFlows,
-  formatHops,
   formatStats,
-  hopStats,
   listFlows,
   listPackets,
 } from '../../index.ts';
@@ -64,6 +62,7 @@ export async function inspectCommand(
     }
   }
   if (command === 'stats' && sources.length > 1 && unread === EXIT_CLEAN && !signal.aborted) {
+    const { formatHops, hopStats } = await import('../stats-by-hop.ts');
     const hops = await hopStats(sources, { selection: reading.selection, signal });
     if (raw.json === true) json.push({ hops });
     else write(`\n${formatHops(hops)}`);
