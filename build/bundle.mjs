@@ -81,7 +81,13 @@ for (const { input, plugins } of BUNDLES) {
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     // What each packet meets calls each other within one file: a call into another file looks a property up.
-    codeSplitting: { groups: [{ name: 'read', test: /\/dist\/(?:decode|filter|flows|pipeline|text)\// }] },
+    // The words of the command line look for what was probably meant: for that nothing has to be able to read captures.
+    codeSplitting: {
+      groups: [
+        { name: 'suggestion', test: /\/dist\/text\/suggestion\.js$/, priority: 1 },
+        { name: 'read', test: /\/dist\/(?:decode|filter|flows|pipeline|text)\// },
+      ],
+    },
   });
   for (const { fileName, code } of files) writeFileSync(`${OUT}/${fileName}`, inAscii(code));
   written.push(...files);

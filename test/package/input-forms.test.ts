@@ -52,6 +52,7 @@ test.runIf(availableParallelism() > 1)('large captures are read in threads of th
 
 test.each([
   [['--version'], []],
+  [['--help'], []],
   [['packets'], ['read.js', 'inspect-commands.js']],
   [['flows'], ['read.js', 'inspect-commands.js']],
   [['stats'], ['read.js', 'inspect-commands.js']],
