@@ -1,25 +1,24 @@
 import { type AnalyzeOptions, knownFrom } from './analyze-options.ts';
 import { assertExaminable, checkOptions } from './checked-options.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
-import { type Examination, examinationOf, Judging } from './examination.ts';
+import { type Examination, examinationOf } from './examination.ts';
 import { dropOrdinary } from './flows/correlate/conversations/drop-ordinary.ts';
 import type { Evidence, Series } from './flows/evidence/evidence.ts';
 import type { Judgement } from './heuristics/judge/judgement.ts';
+import { Judging, reportOf } from './judging.ts';
 import { evidenceOfCaptures } from './pipeline/evidence-of-captures.ts';
 import { type Alterations, assertReadableTwice, exportMissing } from './pipeline/export-missing.ts';
 import { inTurns } from './pipeline/in-turns.ts';
 import { readSeries } from './pipeline/read-series.ts';
 import { joinRotated } from './pipeline/rotated-captures.ts';
-import { namesIn, redactReport } from './redact-report.ts';
+import { namesIn } from './redact-report.ts';
 import type { ReportPictures } from './report/model/pictures.ts';
 import type { Report } from './report/model/report.ts';
-import { buildReport } from './report/sections/build-report.ts';
 import { picturesOf } from './report/sections/pictures/pictures-of.ts';
 import { wantedSeries } from './report/sections/pictures/wanted-series.ts';
 import { StoppedEarly } from './stopped-early.ts';
 import { tablesOf } from './tables/tables.ts';
 import { TOOL_VERSION } from './tool-version.ts';
-import { toolVocabulary } from './tool-vocabulary.ts';
 
 /**
  * Reads captures and says what is wrong in them.
@@ -47,8 +46,8 @@ export async function examine(
   options: Omit<AnalyzeOptions, 'redaction' | 'pictures'> = {},
 ): Promise<Examination> {
   assertExaminable(options);
-  const { evidence, early } = await readAll(sources, options);
-  return examinationOf(evidence, options, early.cutShort(evidence.captures));
+  const { evidence, tables, early } = await readAll(sources, options);
+  return examinationOf(evidence, tables, options, early.cutShort(evidence.captures));
 }
 
 /** A report with what it was made from. */
@@ -70,27 +69,15 @@ export async function analyzed(
   sources: CaptureSource | readonly CaptureSource[],
   options: AnalyzeOptions,
 ): Promise<Analyzed> {
-  const { evidence: whole, sources: read, early } = await readAll(sources, options);
-  const telling = dropOrdinary(whole);
-  const judging = new Judging(telling, tablesOf(whole), options);
-  const judgement = await inTurns(judging.steps(), options.signal);
-  const pictures = options.pictures ? await drawn(read, telling, judgement, options, early) : undefined;
-  const report = buildReport(telling, judgement, TOOL_VERSION, {
-    cut: early.cutShort(whole.captures),
-    isWhole: options.allFindings,
-    pictures,
-  });
-  const { redaction } = options;
-  const names = redaction === undefined ? NO_NAMES : namesIn(telling, redaction, toolVocabulary());
-  return {
-    report: redaction === undefined ? report : redactReport(report, redaction, names),
-    judgement,
-    evidence: telling,
-    sources: read,
-    names,
-  };
+  const { evidence, tables, sources: read, names, early } = await readAll(sources, options);
+  const judgement = await inTurns(new Judging(evidence, tables, options).steps(), options.signal);
+  const pictures = options.pictures ? await drawn(read, evidence, judgement, options, early) : undefined;
+  const cut = early.cutShort(evidence.captures);
+  const report = reportOf(evidence, judgement, options, { cut, pictures, names });
+  return { report, judgement, evidence, sources: read, names };
 }
 
+/** The evidence as the rules see it, and tables of all that was read. */
 async function readAll(sources: CaptureSource | readonly CaptureSource[], options: AnalyzeOptions) {
   const given = Array.isArray(sources) ? sources : [sources as CaptureSource];
   // A mistake is told before anything is read.
@@ -100,27 +87,24 @@ async function readAll(sources: CaptureSource | readonly CaptureSource[], option
   if (options.onMissing) assertReadableTwice(captures);
   const cluster = { known: knownFrom(options), points: options.points ?? {} };
   const early = new StoppedEarly(options.stop);
-  const { evidence, sources: read } = await evidenceOfCaptures(captures, { ...options, ...cluster, ...early.told });
-  await early.unlessStopped(options.signal, async (signal) => {
-    if (options.onMissing)
-      await options.onMissing(
-        await exportMissing(
-          read,
-          evidence,
-          `pcapdiag ${TOOL_VERSION}`,
-          signal,
-          alterations(dropOrdinary(evidence), options),
-        ),
-      );
+  const { evidence: whole, sources: read } = await evidenceOfCaptures(captures, {
+    ...options,
+    ...cluster,
+    ...early.told,
   });
-  return { evidence, sources: read, early };
-}
-
-/** Packets that are copied for `onMissing` are redacted as the report is. */
-function alterations(evidence: Evidence, { redaction }: AnalyzeOptions): Alterations | undefined {
-  if (redaction === undefined) return undefined;
-  const names = namesIn(evidence, redaction, toolVocabulary());
-  return { records: () => redaction.records(), textOf: (text) => redaction.text(text, names) };
+  const evidence = dropOrdinary(whole);
+  const { onMissing, redaction } = options;
+  const names = redaction === undefined ? NO_NAMES : namesIn(evidence, redaction);
+  // Packets that are copied are redacted as the report is.
+  const alterations: Alterations | undefined = redaction && {
+    records: () => redaction.records(),
+    textOf: (text) => redaction.text(text, names),
+  };
+  if (onMissing)
+    await early.unlessStopped(options.signal, async (signal) => {
+      await onMissing(await exportMissing(read, whole, `pcapdiag ${TOOL_VERSION}`, signal, alterations));
+    });
+  return { evidence, tables: tablesOf(whole), sources: read, names, early };
 }
 
 /** After `stop` there is no further reading: then pictures lack single segments. */

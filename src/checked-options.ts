@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { basename } from 'node:path';
 import type { AnalyzeOptions } from './analyze-options.ts';
+import type { CorrelateDigestsOptions } from './correlate-digests.ts';
 import { type CaptureSource, sourceName } from './decode/files/capture-source.ts';
 import { packetSelection } from './filter/selection.ts';
 import { NAMELESS } from './flows/digest/digest-capture.ts';
@@ -14,8 +15,10 @@ import { didYouMean } from './text/suggestion.ts';
 
 const SETTINGS: readonly unknown[] = ['on', 'off', 'error', 'warning', 'note'] satisfies RuleSetting[];
 
-/** What is asked of the value of each option. @throws PcapdiagError 'bad-option' */
-const CHECKS: Record<keyof AnalyzeOptions, (value: never, option: string) => void> = {
+/** What is asked of the value of an option. @throws PcapdiagError 'bad-option' */
+type Check = (value: never, option: string) => void;
+
+const CHECKS: Record<keyof AnalyzeOptions, Check> = {
   points: anObject,
   serviceCidrs: (cidrs: unknown, option) => listOf(cidrs, option, assertCidr),
   podCidrs: (cidrs: unknown, option) => listOf(cidrs, option, assertCidr),
@@ -58,6 +61,17 @@ const CHECKS: Record<keyof AnalyzeOptions, (value: never, option: string) => voi
   onMissing: aFunction,
 };
 
+const { points, serviceCidrs, podCidrs, nodes, dnsServers, inventory, rules } = CHECKS;
+const { sightings, onUnreadable, signal, allFindings, redaction } = CHECKS;
+const DIGEST_CHECKS: Record<keyof CorrelateDigestsOptions, Check> = {
+  ...{ points, serviceCidrs, podCidrs, nodes, dnsServers, inventory, rules },
+  ...{ sightings, onUnreadable, signal, allFindings, redaction },
+  expected: (names: unknown, option) => {
+    if (!Array.isArray(names)) throw wrong(`${option} is no list`);
+    for (const name of names) if (typeof name !== 'string') throw wrong(`${option}: ${told(name)} is no name`);
+  },
+};
+
 /**
  * Every mistake of the caller that can be known before anything is read.
  *
@@ -65,10 +79,18 @@ const CHECKS: Record<keyof AnalyzeOptions, (value: never, option: string) => voi
  */
 export function checkOptions(sources: readonly CaptureSource[], options: AnalyzeOptions): void {
   if (sources.length === 0) throw wrong('there is nothing to analyze: the list of captures is empty');
-  assertOptionKeys(options, Object.keys(CHECKS), 'analyze');
-  for (const [option, value] of Object.entries(options))
-    if (value !== undefined) CHECKS[option as keyof AnalyzeOptions](value as never, option);
+  checkEach(options, CHECKS, 'analyze');
   assertPoints(sources, options.points ?? {});
+}
+
+/** @throws PcapdiagError 'bad-option' naming the option and the value */
+export const checkDigestOptions = (options: CorrelateDigestsOptions): void =>
+  checkEach(options, DIGEST_CHECKS, 'correlateDigests');
+
+function checkEach(options: object, checks: Readonly<Record<string, Check>>, of: string): void {
+  assertOptionKeys(options, Object.keys(checks), of);
+  for (const [option, value] of Object.entries(options))
+    if (value !== undefined) checks[option](value as never, option);
 }
 
 /** @throws PcapdiagError 'bad-option' for what only `analyze` does */

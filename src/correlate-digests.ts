@@ -1,9 +1,8 @@
 import { type AnalyzeOptions, knownFrom } from './analyze-options.ts';
-import { chosenRules } from './chosen-rules.ts';
+import { checkDigestOptions } from './checked-options.ts';
 import { dropOrdinary, ORDINARY_KEPT } from './flows/correlate/conversations/drop-ordinary.ts';
 import type { CorrelationNote, Evidence } from './flows/evidence/evidence.ts';
-import { namesOf } from './heuristics/facts/names.ts';
-import { judgeInSteps } from './heuristics/judge/judge.ts';
+import { Judging, reportOf } from './judging.ts';
 import { evidenceOfDigests } from './pipeline/evidence-of-captures.ts';
 import { inTurns } from './pipeline/in-turns.ts';
 import {
@@ -13,12 +12,9 @@ import {
   StoredRows,
   type WantedOfCapture,
 } from './pipeline/stored-digests.ts';
-import { namesIn, redactReport } from './redact-report.ts';
 import type { Report } from './report/model/report.ts';
-import { buildReport } from './report/sections/build-report.ts';
+import { tablesOf } from './tables/tables.ts';
 import { PcapdiagError } from './text/pcapdiag-error.ts';
-import { TOOL_VERSION } from './tool-version.ts';
-import { toolVocabulary } from './tool-vocabulary.ts';
 
 /** What `correlateDigests` may be told. */
 export interface CorrelateDigestsOptions
@@ -72,7 +68,7 @@ export async function correlateDigests(
   files: AsyncIterable<StoredFile> | Iterable<StoredFile>,
   options: CorrelateDigestsOptions = {},
 ): Promise<Correlated> {
-  const { rules, off } = chosenRules(options.rules);
+  checkDigestOptions(options);
   const { digests, rows } = await readStored(files, options.sightings, options.onUnreadable);
   if (digests.length === 0) throw new PcapdiagError('empty-file', 'no digest to correlate');
   const { ordered, points, notes } = placeDigests(digests);
@@ -86,19 +82,10 @@ export async function correlateDigests(
   );
   evidence.notes.push(...notes, ...lackingOf(evidence, options.expected ?? []));
   const telling = dropOrdinary(evidence);
-  const judged = await inTurns(
-    judgeInSteps(telling, rules, namesOf(telling), { apart: options.allFindings }),
-    options.signal,
-  );
-  const whole = buildReport(telling, { ...judged, off }, TOOL_VERSION, { isWhole: options.allFindings });
-  const report = redacted(whole, telling, options);
+  const judging = new Judging(telling, tablesOf(evidence), options);
+  const report = reportOf(telling, await inTurns(judging.steps(), options.signal), options);
   const { wanted } = stored;
   return { report, wanted: wanted.length === 0 ? null : { wantedVersion: 1, captures: wanted } };
-}
-
-function redacted(report: Report, evidence: Evidence, { redaction }: CorrelateDigestsOptions): Report {
-  if (redaction === undefined) return report;
-  return redactReport(report, redaction, namesIn(evidence, redaction, toolVocabulary()));
 }
 
 /** What of the expected captures is missing, empty or partial. */

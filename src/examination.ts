@@ -1,19 +1,12 @@
 import type { AnalyzeOptions } from './analyze-options.ts';
-import { chosenRules } from './chosen-rules.ts';
-import type { Joined } from './flows/capture/capture-digest.ts';
-import { dropOrdinary } from './flows/correlate/conversations/drop-ordinary.ts';
 import type { Evidence } from './flows/evidence/evidence.ts';
-import { namesOf } from './heuristics/facts/names.ts';
-import { judgeInSteps } from './heuristics/judge/judge.ts';
-import type { Judged, Judgement } from './heuristics/judge/judgement.ts';
-import { ruleOf } from './own-rule.ts';
+import { Judging, reportOf } from './judging.ts';
 import { inTurns } from './pipeline/in-turns.ts';
 import type { Report, ReportCapture, ReportFinding, ReportPoint } from './report/model/report.ts';
-import { buildReport, captureOf, findingOf, pointOf } from './report/sections/build-report.ts';
+import { captureOf, findingOf, pointOf } from './report/sections/build-report.ts';
 import type { CutShort } from './report/sections/cut-short.ts';
-import { type Tables, tablesOf } from './tables/tables.ts';
+import type { Tables } from './tables/tables.ts';
 import { sanitizeAll } from './text/sanitize.ts';
-import { TOOL_VERSION } from './tool-version.ts';
 
 /** Captures that were read once, and what can be asked of them. */
 export interface Examination {
@@ -39,65 +32,39 @@ export interface Examination {
   report(): Promise<Report>;
 }
 
-/** A run of the rules, step by step, for whoever asks first. */
-export class Judging {
-  readonly made: Judged[] = [];
-  judgement: Judgement | undefined;
-  readonly #steps: Generator<undefined, Judgement, undefined>;
-  readonly #off: NonNullable<Judgement['off']>;
-
-  /** @param isWatched whether the findings are kept as they are made */
-  constructor(
-    evidence: Evidence,
-    tables: Tables,
-    { rules, ownRules = [], allFindings }: AnalyzeOptions,
-    isWatched = false,
-  ) {
-    const chosen = chosenRules(rules);
-    this.#off = chosen.off;
-    const asked = [...chosen.rules, ...ownRules.map((rule) => ruleOf(rule, tables))];
-    this.#steps = judgeInSteps(evidence, asked, namesOf(evidence), {
-      apart: allFindings,
-      onFound: isWatched ? (found) => void this.made.push(found) : undefined,
-    });
-  }
-
-  *steps(): Generator<undefined, Judgement, undefined> {
-    while (this.judgement === undefined) {
-      const { done, value } = this.#steps.next();
-      if (done) this.judgement = { ...(value as Judgement), off: this.#off };
-      else yield;
-    }
-    return this.judgement;
-  }
-}
-
-/** @param cut what was left out because reading was stopped */
-export function examinationOf(evidence: Joined, options: AnalyzeOptions, cut: CutShort | undefined): Examination {
-  const telling = dropOrdinary(evidence);
-  const tables = tablesOf(evidence);
+/**
+ * @param evidence as the rules see it
+ * @param tables of all that was read
+ * @param cut what was left out because reading was stopped
+ */
+export function examinationOf(
+  evidence: Evidence,
+  tables: Tables,
+  options: AnalyzeOptions,
+  cut: CutShort | undefined,
+): Examination {
   let watched: Judging | undefined;
   return {
     captures: sanitizeAll(evidence.captures.map((_, index) => captureOf(evidence, index))),
     points: sanitizeAll(evidence.points.map((_, index) => pointOf(evidence, index))),
     tables,
     async *findings() {
-      watched ??= new Judging(telling, tables, options, true);
+      watched ??= new Judging(evidence, tables, options, true);
       const { made } = watched;
       const steps = watched.steps();
       for (let told = 0, isOver = false; ; ) {
         for (; told < made.length; told++) {
           options.signal?.throwIfAborted();
-          yield sanitizeAll(findingOf(telling, made[told]));
+          yield sanitizeAll(findingOf(evidence, made[told]));
         }
         if (isOver) return;
         isOver = steps.next().done === true;
       }
     },
     async report() {
-      const judging = watched ?? new Judging(telling, tables, options);
+      const judging = watched ?? new Judging(evidence, tables, options);
       const judgement = await inTurns(judging.steps(), options.signal);
-      return buildReport(telling, judgement, TOOL_VERSION, { cut, isWhole: options.allFindings });
+      return reportOf(evidence, judgement, options, { cut });
     },
   };
 }

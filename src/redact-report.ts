@@ -3,6 +3,7 @@ import type { Evidence } from './flows/evidence/evidence.ts';
 import type { Redaction } from './redact/redaction.ts';
 import type { Report } from './report/model/report.ts';
 import { sanitize } from './text/sanitize.ts';
+import { toolVocabulary } from './tool-vocabulary.ts';
 
 /** Fewer characters are no name: they stand in every sentence. */
 const LEAST_NAME = 3;
@@ -18,15 +19,10 @@ const METHOD = /^[A-Z]+ /;
 
 /**
  * Everything in the evidence that is a name of somebody's: hosts, files, devices of pods, names of DNS and Kubernetes,
- * texts of programs. With the pseudonym of each.
- *
- * @param vocabulary words that the report itself uses: a single label that is one of them is not replaced
+ * texts of programs. With the pseudonym of each. A single label that is a word of the report itself is not replaced.
  */
-export function namesIn(
-  evidence: Evidence,
-  redaction: Redaction,
-  vocabulary: ReadonlySet<string>,
-): Map<string, string> {
+export function namesIn(evidence: Evidence, redaction: Redaction): ReadonlyMap<string, string> {
+  const vocabulary = toolVocabulary();
   const names = new Map<string, string>();
   const add = (name: string | null | undefined, pseudonym: (name: string) => string): void => {
     const safe = sanitize(name ?? '');

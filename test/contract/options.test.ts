@@ -4,6 +4,7 @@ import {
   type AnalyzeOptions,
   analyze,
   captureStats,
+  correlateDigests,
   followFlow,
   listFlows,
   listPackets,
@@ -131,5 +132,21 @@ describe('other functions', () => {
     await packets.next();
     control.abort(new Error('enough'));
     await expect(packets.next()).rejects.toThrow('enough');
+  });
+});
+
+test.each<[unknown, string]>([
+  [{ expect: ['node1'] }, 'correlateDigests: no option is called "expect"; did you mean expected?'],
+  [{ pictures: true }, 'correlateDigests: no option is called "pictures"'],
+  [{ expected: 'node1' }, 'expected is no list'],
+  [{ expected: [1] }, 'expected: 1 is no name'],
+  [{ rules: { 'dns-slo': 'off' } }, 'rules: no rule is called "dns-slo"; did you mean dns-slow?'],
+  [{ serviceCidrs: ['10.96.0.0/33'] }, 'serviceCidrs: "10.96.0.0/33" is no range such as 10.96.0.0/12'],
+])('correlateDigests: %j', async (options, message) => {
+  // The digest cannot be read: a mistake is told before that is tried.
+  const unreadable = { name: 'a', read: () => Promise.reject(new Error('it was read')) };
+  await expect(correlateDigests([unreadable], options as object)).rejects.toMatchObject({
+    code: 'bad-option',
+    message,
   });
 });

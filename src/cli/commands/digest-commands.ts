@@ -98,7 +98,8 @@ export async function correlateCommand(asked: AnalyzeArguments, raw: RawOptions,
   const wantedTarget = wantedTo === undefined ? undefined : outputTargets({ output: wantedTo }, inputs)[0];
   keepHeapLean();
   let unreadable = 0;
-  const { selection: _selection, ...known } = await analysisOptions(given, 1);
+  // Pictures of single packets need the captures.
+  const { selection: _selection, pictures: _pictures, ...known } = await analysisOptions(given, 1);
   const options: CorrelateDigestsOptions = {
     ...known,
     rules,
