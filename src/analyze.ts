@@ -116,12 +116,13 @@ async function drawn(
   early: StoppedEarly,
 ): Promise<ReportPictures> {
   let series: Series | null = null;
+  const wanted = wantedSeries(evidence, judgement);
   await early.unlessStopped(asked, async (signal) => {
-    series = await readSeries(sources, evidence, wantedSeries(evidence, judgement), {
+    series = await readSeries(sources, evidence, wanted, {
       ...(signal && { signal }),
       ...(selection && { selection }),
       ...(inflateLimit !== undefined && { inflateLimit }),
     });
   });
-  return picturesOf(evidence, judgement, series);
+  return picturesOf(evidence, judgement, wanted, series);
 }

@@ -11,6 +11,7 @@ import { hashed } from './pipeline/capture-hash.ts';
 import type { WantedOfCapture } from './pipeline/stored-digests.ts';
 import { RedactedSink } from './redact/redacted-sink.ts';
 import type { Redaction } from './redact/redaction.ts';
+import { assertOptionKeys } from './text/option-keys.ts';
 import { PcapdiagError } from './text/pcapdiag-error.ts';
 import { TOOL_VERSION } from './tool-version.ts';
 
@@ -41,6 +42,12 @@ export interface DigestOptions extends Partial<Pick<DigestIdentity, 'name' | 'ho
   stop?: AbortSignal;
 }
 
+const READING = ['redaction', 'inflateLimit', 'onProgress', 'signal'] as const satisfies (keyof DigestOptions)[];
+const OPTIONS: readonly (keyof DigestOptions)[] = [
+  ...READING,
+  ...(['name', 'host', 'interface', 'run', 'selection', 'rows', 'stop'] as const),
+];
+
 /** A file to write. */
 export interface MadeFile {
   /** By the content before compression: making it again gives the same name. */
@@ -56,6 +63,7 @@ export interface MadeFile {
  * @throws PcapdiagError when the capture cannot be read
  */
 export async function makeDigest(source: CaptureSource, options: DigestOptions = {}): Promise<MadeFile> {
+  assertOptionKeys(options, OPTIONS, 'makeDigest');
   const { run, rows, selection = {}, redaction, name: _name, host: _host, interface: _device, ...reading } = options;
   const { name = baseName(source), host, interface: device } = identityOf(source, options);
   const { source: input, sha256 } = hashed(source);
@@ -94,8 +102,10 @@ export async function makeDigest(source: CaptureSource, options: DigestOptions =
 export async function makeRows(
   source: CaptureSource,
   wanted: readonly WantedOfCapture[],
-  { redaction, ...reading }: Pick<DigestOptions, 'inflateLimit' | 'onProgress' | 'signal' | 'redaction'> = {},
+  options: Pick<DigestOptions, 'inflateLimit' | 'onProgress' | 'signal' | 'redaction'> = {},
 ): Promise<MadeFile | null> {
+  assertOptionKeys(options, READING, 'makeRows');
+  const { redaction, ...reading } = options;
   if (sourceName(source) === 'standard input')
     throw new PcapdiagError('bad-option', 'rows are read from files, because the capture is hashed before it is read');
   const capture = await hashed(source).sha256();

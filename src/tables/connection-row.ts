@@ -1,6 +1,8 @@
 import type { TunnelKind } from '../decode/packet.ts';
 import type { Connection, TcpDirection, TcpState } from '../flows/evidence/evidence.ts';
-import { captureOfPoint, endText, type PointsOfTables, pointId } from './row-words.ts';
+import { endText } from '../text/end-text.ts';
+import { pointId } from '../text/ids.ts';
+import { captureOfPoint, type PointsOfTables } from './row-words.ts';
 
 /** What one end of a connection sent, as one point saw it. */
 export interface DirectionRow {

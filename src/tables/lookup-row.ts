@@ -1,7 +1,9 @@
 import type { TunnelKind } from '../decode/packet.ts';
 import type { DnsExchange, DnsResponse } from '../flows/evidence/evidence.ts';
+import { endText } from '../text/end-text.ts';
+import { pointId } from '../text/ids.ts';
 import { sanitize } from '../text/sanitize.ts';
-import { captureOfPoint, endText, type PointsOfTables, pointId } from './row-words.ts';
+import { captureOfPoint, type PointsOfTables } from './row-words.ts';
 
 /** The answer to a lookup. */
 export interface LookupAnswer {

@@ -1,6 +1,7 @@
 import type { TunnelKind } from '../decode/packet.ts';
 import type { TunnelFlow } from '../flows/evidence/evidence.ts';
-import { captureOfPoint, type PointsOfTables, pointId } from './row-words.ts';
+import { pointId } from '../text/ids.ts';
+import { captureOfPoint, type PointsOfTables } from './row-words.ts';
 
 /** Outer UDP checksums of a tunnel, by what they are. */
 export interface TunnelChecksums {

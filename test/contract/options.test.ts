@@ -8,6 +8,8 @@ import {
   followFlow,
   listFlows,
   listPackets,
+  makeDigest,
+  makeRows,
   planCaptures,
   readPackets,
 } from '../../src/index.ts';
@@ -105,6 +107,8 @@ describe('other functions', () => {
     ['listFlows', () => listFlows(CAPTURE, typo)],
     ['captureStats', () => captureStats(CAPTURE, typo)],
     ['followFlow', () => followFlow(CAPTURE, 1, () => {}, typo)],
+    ['makeDigest', () => makeDigest(CAPTURE, typo)],
+    ['makeRows', () => makeRows(CAPTURE, [], typo)],
   ])('%s refuses an unknown key', async (name, call) => {
     await expect(call()).rejects.toThrow(`${name}: no option is called "selction"`);
   });

@@ -4,6 +4,9 @@ import type { Report, ReportFinding } from '../model/report.ts';
 export const knownText = ({ from, reason }: NonNullable<ReportFinding['known']>): string =>
   `Known (${from})${reason === '' ? '' : `: ${reason}`}`;
 
+/** "Gate passed", "Gate failed", "Gate not assessable". */
+export const gateWord = ({ status }: NonNullable<Report['gate']>): string => `Gate ${status.replace('-', ' ')}`;
+
 const LEVELS = { error: 1, warning: 2, note: 3 } as const;
 
 /** Whether a finding is one that fails the gate; without a gate errors do. */

@@ -1,5 +1,6 @@
 /** The ladder as text lines. */
 import { counted } from '../../text/counted.ts';
+import { pointName } from '../model/points.ts';
 import type { Report, ReportLadder } from '../model/report.ts';
 import { clip, columnsOf, padColumns } from './wrap.ts';
 
@@ -19,7 +20,7 @@ export function ladderText(report: Report, width: number): string[] {
   const { ladder } = report;
   if (ladder === null) return [];
   const names = ladder.points.map((id, at) => {
-    const name = report.points.find((point) => point.id === id)?.name ?? id;
+    const name = pointName(report, id);
     return ladder.points.indexOf(id) === at ? name : `${name} again`;
   });
   const times = ladder.rows.map(({ relativeSeconds }) => relativeSeconds.toFixed(6));

@@ -2,14 +2,14 @@ import { counted } from '../../text/counted.ts';
 import { sanitizeAll } from '../../text/sanitize.ts';
 import type { Report, ReportFinding } from '../model/report.ts';
 import { subjectText } from './finding-text.ts';
-import { knownText } from './known-text.ts';
+import { gateWord, knownText } from './known-text.ts';
 import { ladderText } from './ladder-text.ts';
 import { leadingFindings } from './leading-findings.ts';
 import { packetExcerpt } from './packet-excerpt.ts';
 import { partialText } from './partial-text.ts';
 import { pathStrips } from './path-strip.ts';
 import { triageWord } from './triage-row.ts';
-import { isUndecided } from './undecided.ts';
+import { claimOf } from './undecided.ts';
 
 /** Columns of the excerpts, which are in code blocks. */
 const WIDTH = 120;
@@ -84,23 +84,21 @@ function foot({ tool, captures }: Report): string {
   return `pcapdiag ${escapeMarkdown(tool.version)} · ${counted(captures.length, 'capture')}: ${[...named, ...more].join(', ')}`;
 }
 
-const GATE_WORDS = {
-  passed: 'Gate passed.',
-  failed: 'Gate failed.',
-  'not-assessable': 'Gate not assessable.',
-} as const;
-
 function gate({ gate: decided }: Report): string {
   if (decided === undefined) return '';
   const reasons = decided.because.map((because) => `- ${escapeMarkdown(because)}`).join('\n');
-  return joined([`**${GATE_WORDS[decided.status]}**`, reasons]);
+  return joined([`**${gateWord(decided)}.**`, reasons]);
 }
+
+const WITHOUT_VERDICT = {
+  nothing: '**Nothing could be judged.**',
+  undecided: '**Undecided.** No fault was found so far.',
+  ok: '**No fault found.** What this rests on stands in the table.',
+} as const;
 
 function verdict(report: Report): string {
   if (report.verdict !== null) return `**${report.verdict.level}**: ${escapeMarkdown(report.verdict.summary)}`;
-  const judged = report.triage.some((row) => row.verdict === 'ok');
-  if (judged && isUndecided(report)) return '**Undecided.** No fault was found so far.';
-  return judged ? '**No fault found.** What this rests on stands in the table.' : '**Nothing could be judged.**';
+  return WITHOUT_VERDICT[claimOf(report)];
 }
 
 const nextCapture = ({ nextCapture: next }: Report): string =>

@@ -1,5 +1,6 @@
 /** The packets that prove a finding: a list, or, with several capture points, a ladder on one clock. */
 import { counted } from '../../text/counted.ts';
+import { pointName } from '../model/points.ts';
 import type { Report, ReportEvidence, ReportPoint } from '../model/report.ts';
 import { clip, columnsOf, padColumns } from './wrap.ts';
 
@@ -54,7 +55,7 @@ function list(report: Report, shown: readonly ReportEvidence[], point: string): 
       `    ${String(packet).padStart(numberWidth)}  ${times[at].padStart(timeWidth)}  ${direction.padEnd(1)}  ${note}`,
   );
   // With one capture and one point, no name is needed above its packets.
-  const head = report.points.length > 1 ? `    seen at ${nameOf(report, point)}` : '';
+  const head = report.points.length > 1 ? `    seen at ${pointName(report, point)}` : '';
   return { head, lines };
 }
 
@@ -63,9 +64,9 @@ function ladder(report: Report, shown: readonly ReportEvidence[], points: readon
   const times = shown.map((packet) => clock(packet).toFixed(6));
   const timeWidth = Math.max(...times.map((time) => time.length));
   const columns = points.length <= LADDER_COLUMNS ? inPathOrder(report, points) : [];
-  const names = columns.map((point) => nameOf(report, point));
+  const names = columns.map((point) => pointName(report, point));
   const place = ({ point, packet }: ReportEvidence): string => {
-    if (columns.length === 0) return `${nameOf(report, point)} #${packet}`;
+    if (columns.length === 0) return `${pointName(report, point)} #${packet}`;
     return columns
       .map((column, at) => padColumns(column === point ? `#${packet}` : '·', columnsOf(names[at])))
       .join('  ');
@@ -78,8 +79,6 @@ function ladder(report: Report, shown: readonly ReportEvidence[], points: readon
   );
   return { head: columns.length === 0 ? '' : `    ${' '.repeat(timeWidth)}  ${names.join('  ')}`, lines };
 }
-
-const nameOf = (report: Report, id: string): string => report.points.find((point) => point.id === id)?.name ?? id;
 
 /**
  * Points in the order in which packets pass them, by the longest path that holds them; else in the order of the list.

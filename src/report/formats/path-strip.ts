@@ -1,5 +1,6 @@
 /** Paths as strips: counts at each capture point, with the place of loss marked. */
 import { counted, grouped } from '../../text/counted.ts';
+import { lostBehind, pointName } from '../model/points.ts';
 import type { Report, ReportPath } from '../model/report.ts';
 import { columnsOf } from './wrap.ts';
 
@@ -22,8 +23,8 @@ export function pathStrips(report: Report, width: number): string[] {
 }
 
 function strip(report: Report, path: ReportPath, width: number): string[] {
-  const names = path.points.map((id) => report.points.find((point) => point.id === id)?.name ?? id);
-  const stretches = names.slice(1).map((_, at) => stretchLosses(path, at));
+  const names = path.points.map((id) => pointName(report, id));
+  const stretches = names.slice(1).map((_, at) => lostBehind(path, at));
   const cells = names.map((name, at) => ({
     name,
     counts: [path.packets[0][at] ?? 0, path.packets[1][at] ?? 0],
@@ -40,12 +41,6 @@ interface Cell {
   /** Lost between this point and the next, by direction; undefined for the last point. */
   next: [number, number] | undefined;
 }
-
-/** Lost between point `at` and the next one: a loss is counted at the point that saw the packet last, on its own way. */
-const stretchLosses = (path: ReportPath, at: number): [number, number] => [
-  path.lost[0][at] ?? 0,
-  path.lost[1][at + 1] ?? 0,
-];
 
 function flatStrip(cells: readonly Cell[]): string[] {
   const rows = ['    ', '  > ', '  < '];

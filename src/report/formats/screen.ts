@@ -4,12 +4,13 @@
  */
 
 import { counted } from '../../text/counted.ts';
+import { pointName } from '../model/points.ts';
 import type { Report, ReportEvidence, ReportFinding } from '../model/report.ts';
 import type { TextStyle } from './finding-text.ts';
 import { fixLines } from './fix-lines.ts';
 import { leadingFindings } from './leading-findings.ts';
 import { partialText } from './partial-text.ts';
-import { isUndecided } from './undecided.ts';
+import { claimOf } from './undecided.ts';
 import { clip, hang } from './wrap.ts';
 
 /** Most lines of a screen: a terminal window has 24 or 25 rows (VT100; ECMA-48 leaves it open). */
@@ -113,7 +114,7 @@ function proof(report: Report, finding: ReportFinding, width: number): string[] 
   const isNamedOnce = points.size === 1 && report.points.length > 1;
   const indent = label('');
   return [
-    ...(isNamedOnce ? [clip(`${label('proof')}at ${pointName(report, shown[0])}:`, width)] : []),
+    ...(isNamedOnce ? [clip(`${label('proof')}at ${pointName(report, shown[0].point)}:`, width)] : []),
     ...shown.map((packet, at) =>
       clip(
         `${at === 0 && !isNamedOnce ? label('proof') : indent}${packetLine(report, packet, points.size > 1)}`,
@@ -127,12 +128,9 @@ function proof(report: Report, finding: ReportFinding, width: number): string[] 
 const telling = (evidence: readonly ReportEvidence[]): ReportEvidence[] =>
   evidence.length <= PROOFS ? [...evidence] : [...evidence.slice(0, PROOFS - 1), ...evidence.slice(-1)];
 
-const pointName = (report: Report, { point }: ReportEvidence): string =>
-  report.points.find(({ id }) => id === point)?.name ?? point;
-
 function packetLine(report: Report, packet: ReportEvidence, withPoint: boolean): string {
   const { packet: number, relativeSeconds, direction, note } = packet;
-  const where = withPoint ? `${pointName(report, packet)} ` : '';
+  const where = withPoint ? `${pointName(report, packet.point)} ` : '';
   return `${where}#${number} ${relativeSeconds.toFixed(3)} s${direction === '' ? '' : ` ${direction}`} ${note}`.trimEnd();
 }
 
@@ -165,6 +163,8 @@ function unseen({ unseen: sentences }: Report, { width }: TextStyle, most: numbe
   return atMost(hang(label('unseen'), text, width), most, width);
 }
 
+const HEALTHY_HEADS = { nothing: 'NOTHING TO JUDGE', undecided: 'UNDECIDED', ok: 'OK' } as const;
+
 /** Says what "no fault" rests on. Without a basis the report does not claim it. */
 function healthyScreen(report: Report, style: TextStyle): string[] {
   const { paint, width } = style;
@@ -172,12 +172,13 @@ function healthyScreen(report: Report, style: TextStyle): string[] {
   const works = report.triage.filter((row) => row.verdict === 'ok');
   const open = report.triage.filter((row) => row.verdict === 'not-assessable').map((row) => row.class);
   const size = `${counted(packets, 'packet')} at ${counted(report.points.length, 'capture point')}`;
-  const head = works.length === 0 ? 'NOTHING TO JUDGE' : isUndecided(report) ? 'UNDECIDED' : 'OK';
+  const claim = claimOf(report);
+  const head = HEALTHY_HEADS[claim];
   const says =
-    works.length === 0
+    claim === 'nothing'
       ? `${size} show neither that anything works nor that it fails`
-      : `No fault found${isUndecided(report) ? ' so far' : ''} in ${size}`;
-  const color = head === 'OK' ? paint.good : paint.warning;
+      : `No fault found${claim === 'undecided' ? ' so far' : ''} in ${size}`;
+  const color = claim === 'ok' ? paint.good : paint.warning;
   const notes = report.findings.length;
   const verdict = atMost(hang(`${head}  `, says, width), 2, width);
   return [

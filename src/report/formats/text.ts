@@ -1,8 +1,10 @@
 import { counted } from '../../text/counted.ts';
 import { sanitizeAll } from '../../text/sanitize.ts';
+import { pointName } from '../model/points.ts';
 import type { Report } from '../model/report.ts';
 import { type Paint, paintWith } from './colors.ts';
 import { findingHead, findingText, type TextStyle } from './finding-text.ts';
+import { gateWord } from './known-text.ts';
 import { ladderText } from './ladder-text.ts';
 import { leadingFindings } from './leading-findings.ts';
 import { partialText } from './partial-text.ts';
@@ -10,7 +12,7 @@ import { pathStrips } from './path-strip.ts';
 import { screen } from './screen.ts';
 import { summaryTable } from './summary-table.ts';
 import { triageReason, triageWord } from './triage-row.ts';
-import { isUndecided } from './undecided.ts';
+import { claimOf } from './undecided.ts';
 import { hang } from './wrap.ts';
 
 /** How a report is written for a terminal. */
@@ -79,8 +81,7 @@ function whole(report: Report, style: TextStyle): string[][] {
 /** Last, where a reader of a job's log looks: what the gate decided, and why. */
 function gate({ gate: decided }: Report, { paint, width }: TextStyle): string[] {
   if (decided === undefined) return [];
-  const words = { passed: 'GATE PASSED', failed: 'GATE FAILED', 'not-assessable': 'GATE NOT ASSESSABLE' } as const;
-  const word = words[decided.status];
+  const word = gateWord(decided).toUpperCase();
   const painted = decided.status === 'passed' ? paint.good(word) : paint.error(word);
   return [painted, ...decided.because.flatMap((because) => hang('  ', because, width))];
 }
@@ -126,7 +127,7 @@ function healthy(report: Report, { paint, width }: TextStyle): string[] {
   const open = report.triage.filter((row) => row.verdict === 'not-assessable').map((row) => row.class);
   return [
     // What was not read, or not compared, may hold the fault.
-    isUndecided(report)
+    claimOf(report) === 'undecided'
       ? `${paint.warning('UNDECIDED')}  No fault found so far in ${size}${notes}`
       : `${paint.good('OK')}  No fault found in ${size}${notes}`,
     ...hang('    ', `This rests on: ${rests.map((row) => `${row.because} (${row.class})`).join('; ')}`, width),
@@ -166,8 +167,6 @@ function nextCapture({ nextCapture: next }: Report, { width }: TextStyle): strin
   // The command must be copied in one piece.
   return [...hang('  ', `On ${next.on}: ${next.why}.`, width), `    ${next.command}`];
 }
-
-const pointName = (report: Report, id: string): string => report.points.find((point) => point.id === id)?.name ?? id;
 
 function nat(report: Report, { width }: TextStyle): string[] {
   const groups = new Map<string, { row: [string, string, string]; conversations: number }>();

@@ -7,6 +7,12 @@ import type { Report } from '../model/report.ts';
 export const isUndecided = (report: Report): boolean =>
   report.partial !== undefined || report.triage.some(({ code }) => code === 'content-cut') || isBeginningMissed(report);
 
+/** What a report without a verdict may claim: nothing at all, no fault so far, or no fault. */
+export function claimOf(report: Report): 'nothing' | 'undecided' | 'ok' {
+  if (!report.triage.some(({ verdict }) => verdict === 'ok')) return 'nothing';
+  return isUndecided(report) ? 'undecided' : 'ok';
+}
+
 const isBeginningMissed = ({ triage, rules }: Report): boolean =>
   triage.some(({ code, class: faultClass }) => faultClass === 'application' && code === 'gated') &&
   rules.some(({ code }) => code === 'handshake-missing');

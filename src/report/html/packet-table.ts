@@ -1,6 +1,7 @@
 /** The packets that prove a finding, as a table. */
 import { counted } from '../../text/counted.ts';
 import { type Markup, markup, NOTHING } from '../../text/markup.ts';
+import { pointName } from '../model/points.ts';
 import type { Report, ReportEvidence, ReportFinding } from '../model/report.ts';
 
 /**
@@ -20,18 +21,17 @@ export function packetTable(
   const hidden = evidenceTotal - shown.length;
   const foldAt = evidence.length > most ? most - last : shown.length;
   const points = new Set(evidence.map(({ point }) => point));
-  const name = (id: string): string => report.points.find((point) => point.id === id)?.name ?? id;
   const isSeveral = points.size > 1;
   const caption = isSeveral
     ? 'Packet numbers are those of each capture; seconds since its first packet'
-    : `Seen at ${name(evidence[0].point)}; seconds since the first packet of the capture`;
+    : `Seen at ${pointName(report, evidence[0].point)}; seconds since the first packet of the capture`;
   const columns = isSeveral ? 5 : 4;
   const fields = hasFields ? fieldsShown(report, fingerprint) : new Map<string, readonly Field[]>();
   const row = (packet: ReportEvidence): Markup => {
     const own = fields.get(keyOf(packet)) ?? [];
     const below =
       own.length === 0 ? NOTHING : markup`<tr><td class="fields" colspan="${columns}">${fieldWords(own)}</td></tr>`;
-    return markup`<tr class="${own.length === 0 ? '' : 'opened'}">${isSeveral ? markup`<td>${name(packet.point)}</td>` : NOTHING}<td class="number">${packet.packet}</td><td class="number">${packet.relativeSeconds.toFixed(6)}</td><td class="way">${ARROWS[packet.direction] ?? ''}</td><td>${packet.note}</td></tr>${below}`;
+    return markup`<tr class="${own.length === 0 ? '' : 'opened'}">${isSeveral ? markup`<td>${pointName(report, packet.point)}</td>` : NOTHING}<td class="number">${packet.packet}</td><td class="number">${packet.relativeSeconds.toFixed(6)}</td><td class="way">${ARROWS[packet.direction] ?? ''}</td><td>${packet.note}</td></tr>${below}`;
   };
   const rows = shown.map(row);
   if (hidden > 0)

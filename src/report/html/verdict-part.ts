@@ -2,8 +2,10 @@
 import { counted } from '../../text/counted.ts';
 import { type Markup, markup, NOTHING, when } from '../../text/markup.ts';
 import { subjectText } from '../formats/finding-text.ts';
+import { fixParts } from '../formats/fix-lines.ts';
+import { gateWord } from '../formats/known-text.ts';
 import { partialText } from '../formats/partial-text.ts';
-import { isUndecided } from '../formats/undecided.ts';
+import { claimOf } from '../formats/undecided.ts';
 import type { Report, ReportFinding } from '../model/report.ts';
 import { commandBox } from './command-part.ts';
 import { packetTable } from './packet-table.ts';
@@ -15,16 +17,19 @@ interface Verdict {
   text: string;
 }
 
+const WITHOUT_VERDICT: Readonly<Record<ReturnType<typeof claimOf>, Verdict>> = {
+  nothing: { word: 'NOT JUDGED', kind: 'quiet', text: 'Nothing could be judged' },
+  undecided: { word: 'UNDECIDED', kind: 'warn', text: 'No fault was found so far' },
+  ok: { word: 'OK', kind: 'good', text: 'No fault was found' },
+};
+
 function verdictOf(report: Report): Verdict {
   const { verdict } = report;
   if (verdict !== null) {
     if (verdict.level === 'error') return { word: 'FAULT', kind: 'bad', text: verdict.summary };
     return { word: verdict.level === 'warning' ? 'WARNING' : 'NOTE', kind: 'warn', text: verdict.summary };
   }
-  const isJudged = report.triage.some((row) => row.verdict === 'ok');
-  if (!isJudged) return { word: 'NOT JUDGED', kind: 'quiet', text: 'Nothing could be judged' };
-  if (isUndecided(report)) return { word: 'UNDECIDED', kind: 'warn', text: 'No fault was found so far' };
-  return { word: 'OK', kind: 'good', text: 'No fault was found' };
+  return WITHOUT_VERDICT[claimOf(report)];
 }
 
 /** For the title of the window. */
@@ -59,7 +64,7 @@ const GATES = { passed: 'good', failed: 'bad', 'not-assessable': 'warn' } as con
 const gate = ({ gate: decided }: Report): Markup =>
   decided === undefined
     ? NOTHING
-    : markup`<p><strong class="${GATES[decided.status]}">Gate ${decided.status}</strong>${decided.because.length > 0 ? `: ${decided.because.join('; ')}` : ''}</p>`;
+    : markup`<p><strong class="${GATES[decided.status]}">${gateWord(decided)}</strong>${decided.because.length > 0 ? `: ${decided.because.join('; ')}` : ''}</p>`;
 
 const partial = ({ partial: part }: Report): Markup =>
   part === undefined
@@ -90,10 +95,16 @@ function likeliest({ hypotheses: [cause] }: ReportFinding): Markup {
 }
 
 function nextSteps({ nextCapture }: Report, { confirm: [command], fix: [fix], repairs }: ReportFinding): Markup {
-  const repair = repairs.find(({ on, command }) => fix?.startsWith(`On ${on}: ${command}`));
-  return markup`${when(command !== undefined, () => markup`<h3>Run first</h3>${commandBox(command)}`)}${when(fix !== undefined, () => markup`<h3>Fix</h3>${repair === undefined ? markup`<p>${fix ?? ''}</p>` : commandBox({ ...repair, expect: '' })}`)}${
+  return markup`${when(command !== undefined, () => markup`<h3>Run first</h3>${commandBox(command)}`)}${fix === undefined ? NOTHING : markup`<h3>Fix</h3>${firstFix(repairs, fix)}`}${
     nextCapture === null
       ? NOTHING
       : markup`<h3>Capture next</h3><p>${nextCapture.why}</p>${commandBox({ on: nextCapture.on, command: nextCapture.command, expect: '' })}`
   }`;
+}
+
+/** A command of a fix in a box, and below it what else the fix says. */
+function firstFix(repairs: ReportFinding['repairs'], fix: string): Markup {
+  const { repair, text } = fixParts(repairs, fix);
+  const words = text === '' ? NOTHING : markup`<p>${text}</p>`;
+  return repair === undefined ? words : markup`${commandBox({ ...repair, expect: '' })}${words}`;
 }

@@ -1,6 +1,7 @@
 /** Single packets over all capture points, on one clock: a line for each transmission, a cross where one did not arrive. */
 import { counted } from '../../text/counted.ts';
 import { type Markup, markup, when } from '../../text/markup.ts';
+import { placeOf } from '../model/points.ts';
 import type { Report, ReportLadder } from '../model/report.ts';
 import { label, type Picture, round, textWidth } from './picture.ts';
 
@@ -56,10 +57,7 @@ export function drawLadder(report: Report): Picture | null {
 }
 
 function headOf(report: Report, { points }: ReportLadder, id: string, at: number): { host: string; device: string } {
-  const point = report.points.find((candidate) => candidate.id === id);
-  const host = point?.host ?? '';
-  const name = point?.name ?? id;
-  const device = host !== '' && name.startsWith(`${host} `) ? name.slice(host.length + 1) : name;
+  const { host, device } = placeOf(report, id);
   return { host, device: points.indexOf(id) === at ? device : `${device} again` };
 }
 

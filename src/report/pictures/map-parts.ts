@@ -1,5 +1,6 @@
 /** What a map shows of one path: its points by host, what passed each, and what was lost between two of them. */
-import type { Report, ReportPath, ReportPoint } from '../model/report.ts';
+import { lostBehind, placeOf } from '../model/points.ts';
+import type { Report, ReportPath } from '../model/report.ts';
 
 export interface MapPath {
   client: string;
@@ -70,23 +71,15 @@ function pathOf(report: Report, path: ReportPath, isVerdicts: boolean): MapPath 
       const point = report.points.find((candidate) => candidate.id === id);
       const next = path.points[at + 1];
       return {
-        host: point?.host ?? '',
-        device: deviceOf(point, id),
+        ...placeOf(report, id),
         role: ROLES[point?.role ?? 'unknown'] ?? point?.role ?? '',
         isTunnelDevice: point?.role === 'tunnel-device',
         packets: [path.packets[0][at] ?? 0, path.packets[1][at] ?? 0],
-        // A loss is counted at the point that saw the packet last, on its own way.
-        lost: next === undefined ? null : [path.lost[0][at] ?? 0, path.lost[1][at + 1] ?? 0],
+        lost: next === undefined ? null : lostBehind(path, at),
         isBreak: between !== null && next !== undefined && between.includes(id) && between.includes(next),
       };
     }),
   };
-}
-
-function deviceOf(point: ReportPoint | undefined, id: string): string {
-  if (point === undefined) return id;
-  const { host, name } = point;
-  return host !== null && name.startsWith(`${host} `) ? name.slice(host.length + 1) : name;
 }
 
 /** Neighbouring stops of one host: the first and last index of each group. */

@@ -3,6 +3,7 @@ import { grouped } from '../../text/counted.ts';
 import { duration } from '../../text/duration.ts';
 import { type Markup, markup, NOTHING } from '../../text/markup.ts';
 import type { ReportSequence } from '../model/pictures.ts';
+import { pointName } from '../model/points.ts';
 import type { Report } from '../model/report.ts';
 import { type Plot, timeWords, xAxis, yAxis } from './axes.ts';
 import { type LegendEntry, type Picture, round } from './picture.ts';
@@ -20,7 +21,7 @@ export function drawRates(report: Report, sequence: ReportSequence): Picture | n
   const totals = rate.fresh.map((fresh, at) => fresh + (rate.again[at] ?? 0));
   const octets = totals.reduce((sum, total) => sum + total, 0);
   if (octets === 0 || seconds < 1e-4) return null;
-  const name = report.points.find(({ id }) => id === sequence.point)?.name ?? sequence.point;
+  const name = pointName(report, sequence.point);
   const most = Math.max(...totals) / rate.binSeconds;
   const x = linearScale([0, seconds], [RATE.left + 4, RATE.right - 4], 8);
   const y = linearScale([0, most * BITS], [RATE.bottom, RATE.top], 4);

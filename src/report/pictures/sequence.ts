@@ -3,6 +3,7 @@ import { counted, grouped } from '../../text/counted.ts';
 import { duration } from '../../text/duration.ts';
 import { type Markup, markup, NOTHING } from '../../text/markup.ts';
 import type { ReportSentKind, ReportSequence } from '../model/pictures.ts';
+import { pointName } from '../model/points.ts';
 import type { Report } from '../model/report.ts';
 import { type Plot, timeWords, xAxis, yAxis } from './axes.ts';
 import { type LegendEntry, type Picture, round } from './picture.ts';
@@ -35,7 +36,7 @@ export function drawSequence(report: Report, sequence: ReportSequence): Picture 
   const x = linearScale([0, seconds || 1e-6], [PLOT.left + 4, PLOT.right - 4], 8);
   const y = linearScale([0, (isWindowFar ? top * 1.08 : highest) || 1], [PLOT.bottom, PLOT.top], 6);
   const place = (value: number): number => round(Math.max(PLOT.top, y(value)));
-  const name = report.points.find(({ id }) => id === sequence.point)?.name ?? sequence.point;
+  const name = pointName(report, sequence.point);
   const counts = countsOf(sequence);
   const shut = shutWindows(acks, seconds);
   return {

@@ -2,6 +2,7 @@
 import { counted } from '../../text/counted.ts';
 import { type Markup, markup } from '../../text/markup.ts';
 import type { ReportLane } from '../model/pictures.ts';
+import { pointName } from '../model/points.ts';
 import type { Report } from '../model/report.ts';
 import { type Plot, timeWords, xAxis } from './axes.ts';
 import { label, type Picture, round } from './picture.ts';
@@ -21,8 +22,8 @@ const TITLES = {
 
 const TO_WHOM = { dns: 'of', tcp: 'to', arp: 'asked by' } as const;
 
-export function drawTries({ pictures, points }: Report): Picture | null {
-  const tries = pictures?.tries ?? null;
+export function drawTries(report: Report): Picture | null {
+  const tries = report.pictures?.tries ?? null;
   if (tries === null) return null;
   const { lanes } = tries;
   const times = lanes.flatMap((lane) => [...lane.tries, ...lane.answers.map(({ seconds }) => seconds)]);
@@ -30,7 +31,7 @@ export function drawTries({ pictures, points }: Report): Picture | null {
   const bottom = TOP + lanes.length * LANE;
   const plot: Plot = { left: LEFT, top: TOP - 8, right: RIGHT, bottom };
   const x = linearScale([0, last], [LEFT + 8, RIGHT - 8], 6);
-  const name = points.find(({ id }) => id === tries.point)?.name ?? tries.point;
+  const name = pointName(report, tries.point);
   const unanswered = lanes.filter(({ answers }) => answers.length === 0).length;
   const again = lanes.reduce((sum, lane) => sum + lane.tries.length - 1, 0);
   const left = tries.lanesLeftOut > 0 ? ` ${counted(tries.lanesLeftOut, 'more', 'more')} not drawn.` : '';

@@ -4,8 +4,9 @@ import { nextCaptureOf } from '../../heuristics/judge/next-capture.ts';
 import { triageOf } from '../../heuristics/judge/triage.ts';
 import type { EvidencePacket, Occurrence } from '../../heuristics/rule/rule.ts';
 import { advise } from '../../heuristics/rule/weigh.ts';
-
 import { addressOf } from '../../text/addresses.ts';
+import { endText } from '../../text/end-text.ts';
+import { captureId, pointId } from '../../text/ids.ts';
 import { sanitizeAll } from '../../text/sanitize.ts';
 import type { ReportPictures } from '../model/pictures.ts';
 import type {
@@ -24,7 +25,6 @@ import type {
 import { SCHEMA_VERSION } from '../model/report.ts';
 import { alikePlaces, alikeWords } from './alike-words.ts';
 import { type CutShort, partialOf, unreadOf } from './cut-short.ts';
-import { endText } from './end-text.ts';
 import { isoTime } from './iso-time.ts';
 import { restsOnPart } from './kept-words.ts';
 import { ladderOf } from './ladder.ts';
@@ -103,8 +103,6 @@ export function buildReport(
   return pictures === undefined ? bounded : { ...bounded, pictures };
 }
 
-export const captureId = (index: number): string => `c${index + 1}`;
-export const pointId = (index: number): string => `p${index + 1}`;
 const pairIds = ([from, to]: [number, number]): [string, string] => [pointId(from), pointId(to)];
 
 export function captureOf(evidence: Pick<Evidence, 'captures'>, index: number): ReportCapture {

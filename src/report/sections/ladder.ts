@@ -3,7 +3,7 @@ import type { Conversation, Direction, Evidence, Hop } from '../../flows/evidenc
 import { TO_SERVER } from '../../flows/evidence/evidence.ts';
 import type { Judgement } from '../../heuristics/judge/judgement.ts';
 import type { Occurrence } from '../../heuristics/rule/rule.ts';
-import { endText } from './end-text.ts';
+import { endText } from '../../text/end-text.ts';
 import { type PacketSighting, sightingsOf } from './ladder-sightings.ts';
 
 /** Most lines; a person follows no more. */

@@ -1,13 +1,14 @@
 /** The packets that prove findings with their fields, and which field is the odd one. */
 import type { Evidence, PacketField, Series } from '../../../flows/evidence/evidence.ts';
 import type { Judged, Judgement } from '../../../heuristics/judge/judgement.ts';
+import { captureId } from '../../../text/ids.ts';
 import type { ReportExcerpt } from '../../model/pictures.ts';
 import { oddFields } from './odd-fields.ts';
-import { leading, shownPackets } from './wanted-series.ts';
+import { excerpted, shownPackets } from './wanted-series.ts';
 
 export function excerptsOf(evidence: Evidence, judgement: Judgement, series: Series): ReportExcerpt[] {
   const fieldsOf = new Map(series.packets.map(({ capture, packet, fields }) => [`${capture} ${packet}`, fields]));
-  return leading(judgement).flatMap((judged) => excerptOf(evidence, judged, fieldsOf));
+  return excerpted(judgement).flatMap((judged) => excerptOf(evidence, judged, fieldsOf));
 }
 
 function excerptOf(
@@ -26,7 +27,7 @@ function excerptOf(
     {
       finding: fingerprint,
       packets: found.map(({ capture, packet, fields }, at) => ({
-        capture: `c${capture + 1}`,
+        capture: captureId(capture),
         packet,
         fields: fields.map(({ name, value }) => ({ name, value, ...(odd[at].has(name) && { odd: true as const }) })),
       })),

@@ -1,20 +1,27 @@
-import type { Evidence, SegmentSeries, Series } from '../../../flows/evidence/evidence.ts';
+import type { Evidence, SegmentSeries, Series, WantedSeries } from '../../../flows/evidence/evidence.ts';
 import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import type { Judgement } from '../../../heuristics/judge/judgement.ts';
+import { endText } from '../../../text/end-text.ts';
+import { pointId } from '../../../text/ids.ts';
 import { sanitizeAll } from '../../../text/sanitize.ts';
 import type { ReportPictures, ReportSequence } from '../../model/pictures.ts';
-import { endText } from '../end-text.ts';
 import { excerptsOf } from './excerpts.ts';
 import { sizesOf } from './sizes.ts';
 import { triesOf } from './tries.ts';
-import { leading, wantedSeries } from './wanted-series.ts';
+import { leading } from './wanted-series.ts';
 
 /**
  * What pictures show, as plain data of the report.
  *
+ * @param wanted what was to be read a second time
  * @param series null when the captures could not be read a second time, or were not
  */
-export function picturesOf(evidence: Evidence, judgement: Judgement, series: Series | null): ReportPictures {
+export function picturesOf(
+  evidence: Evidence,
+  judgement: Judgement,
+  wanted: WantedSeries,
+  series: Series | null,
+): ReportPictures {
   const first = leading(judgement).find(({ level }) => level !== 'note');
   return sanitizeAll<ReportPictures>({
     sequences: (series?.connections ?? [])
@@ -24,7 +31,7 @@ export function picturesOf(evidence: Evidence, judgement: Judgement, series: Ser
     tries: triesOf(evidence, judgement),
     waits: (first?.occurrence.chain ?? []).map(({ client, server, seconds }) => ({ client, server, seconds })),
     excerpts: series === null ? [] : excerptsOf(evidence, judgement, series),
-    notes: notesOf(evidence, judgement, series),
+    notes: notesOf(wanted, series),
   });
 }
 
@@ -35,7 +42,7 @@ function sequenceOf(evidence: Evidence, series: SegmentSeries): ReportSequence {
   const [from, to] = series.direction === TO_SERVER ? [client, server] : [server, client];
   const { sent, sacks, sizes } = series.leftOut;
   return {
-    point: `p${series.point + 1}`,
+    point: pointId(series.point),
     from: endText(from),
     to: endText(to),
     startSeconds: start,
@@ -57,8 +64,7 @@ function sequenceOf(evidence: Evidence, series: SegmentSeries): ReportSequence {
   };
 }
 
-function notesOf(evidence: Evidence, judgement: Judgement, series: Series | null): string[] {
-  const wanted = wantedSeries(evidence, judgement);
+function notesOf(wanted: WantedSeries, series: Series | null): string[] {
   if (series === null) return ['single segments: the captures were not read a second time'];
   return wanted.connections.length > series.connections.length
     ? ['the connection of the verdict: its capture can be read only once']

@@ -2,8 +2,8 @@
 import type { Evidence, Series } from '../../../flows/evidence/evidence.ts';
 import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import type { Judged, Judgement } from '../../../heuristics/judge/judgement.ts';
+import { endText } from '../../../text/end-text.ts';
 import type { ReportSizes } from '../../model/pictures.ts';
-import { endText } from '../end-text.ts';
 import { leading } from './wanted-series.ts';
 
 type Row = ReportSizes['rows'][number];

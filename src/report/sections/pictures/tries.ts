@@ -2,8 +2,9 @@
 import type { Evidence, Leg, PacketRef } from '../../../flows/evidence/evidence.ts';
 import type { Judged, Judgement } from '../../../heuristics/judge/judgement.ts';
 import { rcodeName, typeName } from '../../../text/dns-names.ts';
+import { endText } from '../../../text/end-text.ts';
+import { pointId } from '../../../text/ids.ts';
 import type { ReportLane, ReportTries } from '../../model/pictures.ts';
-import { endText } from '../end-text.ts';
 import { leading } from './wanted-series.ts';
 
 /** Lanes of one picture: a screen full. */
@@ -48,7 +49,7 @@ function triesOfFinding(evidence: Evidence, { occurrence }: Judged): ReportTries
   const origin = shown[0].start;
   return {
     kind,
-    point: `p${shown[0].point + 1}`,
+    point: pointId(shown[0].point),
     lanes: shown.map(({ what, of, tries, answers }) => ({
       what,
       of,

@@ -7,12 +7,12 @@ import type { Judged, Judgement } from '../../../heuristics/judge/judgement.ts';
 const CONVERSATIONS_TRIED = 200;
 /** Findings whose packets are shown with their fields, and packets of each: as many as a page shows. */
 const FINDINGS_SHOWN = 12;
-export const FIRST_PACKETS = 8;
-export const LAST_PACKETS = 4;
+const FIRST_PACKETS = 8;
+const LAST_PACKETS = 4;
 
 export function wantedSeries(evidence: Evidence, judgement: Judgement): WantedSeries {
   const packets = new Map<number, Set<number>>();
-  for (const { occurrence } of leading(judgement).slice(0, FINDINGS_SHOWN)) {
+  for (const { occurrence } of excerpted(judgement)) {
     for (const { point, packet } of shownPackets(occurrence.packets)) {
       const { capture } = evidence.points[point];
       const known = packets.get(capture);
@@ -28,6 +28,9 @@ export const shownPackets = <T>(packets: readonly T[]): T[] =>
   packets.length <= FIRST_PACKETS + LAST_PACKETS
     ? [...packets]
     : [...packets.slice(0, FIRST_PACKETS), ...packets.slice(-LAST_PACKETS)];
+
+/** Findings whose packets are shown with their fields. */
+export const excerpted = (judgement: Judgement): Judged[] => leading(judgement).slice(0, FINDINGS_SHOWN);
 
 export const leading = ({ findings }: Judgement): Judged[] =>
   findings.filter(({ explainedBy }) => explainedBy === null);
@@ -53,9 +56,7 @@ function wantedConnections(evidence: Evidence, { findings: [first] }: Judgement)
     (leg, at) => leg !== undefined && (at === 0 || leg.point !== legs[0].point),
   );
   const direction = directionOf(legs.flatMap(({ index }) => evidence.connections[index] ?? []));
-  return ends.flatMap((leg) =>
-    leg === undefined ? [] : [{ point: leg.point, connection: leg.index, direction: direction }],
-  );
+  return ends.flatMap((leg) => (leg === undefined ? [] : [{ point: leg.point, connection: leg.index, direction }]));
 }
 
 const hasData = (connection: Connection | undefined): boolean =>
