@@ -11,6 +11,7 @@ import { type Alterations, assertReadableTwice, exportMissing } from './pipeline
 import { inTurns } from './pipeline/in-turns.ts';
 import { readSeries } from './pipeline/read-series.ts';
 import { joinRotated } from './pipeline/rotated-captures.ts';
+import { recordRedaction } from './redact/redact-records.ts';
 import { namesIn } from './redact-report.ts';
 import type { ReportPictures } from './report/model/pictures.ts';
 import type { Report } from './report/model/report.ts';
@@ -97,7 +98,7 @@ async function readAll(sources: CaptureSource | readonly CaptureSource[], option
   const names = redaction === undefined ? NO_NAMES : namesIn(evidence, redaction);
   // Packets that are copied are redacted as the report is.
   const alterations: Alterations | undefined = redaction && {
-    records: () => redaction.records(),
+    records: () => recordRedaction(redaction),
     textOf: (text) => redaction.text(text, names),
   };
   if (onMissing)

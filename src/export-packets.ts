@@ -6,6 +6,7 @@ import { type FindingName, namedFindings, wantedPackets } from './export/wanted-
 import { type CaptureToExport, type Written, writeChosen } from './export/write-chosen.ts';
 import { packetSelection, type Selection } from './filter/selection.ts';
 import type { Evidence } from './flows/evidence/evidence.ts';
+import { recordRedaction } from './redact/redact-records.ts';
 import type { Redaction } from './redact/redaction.ts';
 import type { Report } from './report/model/report.ts';
 import { PcapdiagError } from './text/pcapdiag-error.ts';
@@ -73,7 +74,7 @@ export async function exportPackets(
       name: safe(nameOf(evidence, capture)),
       description: safe(evidence.captures[capture].path),
       textOf: safe,
-      alter: redaction?.packets(),
+      alter: redaction && recordRedaction(redaction),
     }),
   );
   const named = namedFindings(judgement, findings).slice(0, MOST_NAMED);

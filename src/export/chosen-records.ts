@@ -21,7 +21,7 @@ export interface ChoosingOptions {
   wanted: WantedPackets;
   selection: Selection;
   /** Changes the octets of a copy in place, before it is written. */
-  alter?: ((packet: Packet) => void) | undefined;
+  alter?: ((record: CaptureRecord, linkType: number) => void) | undefined;
 }
 
 const NO_COMMENTS: readonly string[] = [];
@@ -72,12 +72,16 @@ export class ChosenRecords implements RecordSink {
     const { seconds, nanoseconds, originalLength, interfaceIndex, flags, dropCount } = record;
     // `slice` of a Buffer is no copy.
     const bytes = new Uint8Array(record.bytes.subarray(record.start, record.end));
-    if (alter !== undefined) alter(this.#decode({ ...record, bytes, start: 0, end: bytes.length }, number));
+    alter?.({ ...record, bytes, start: 0, end: bytes.length }, this.#linkTypeOf(record));
     this.#give({ seconds, nanoseconds, bytes, originalLength, interfaceIndex, flags, dropCount, comments });
   }
 
+  #linkTypeOf({ interfaceIndex }: CaptureRecord): number {
+    return this.interfaces[interfaceIndex]?.linkType ?? -1;
+  }
+
   #decode(record: CaptureRecord, number: number): Packet {
-    const linkType = this.interfaces[record.interfaceIndex]?.linkType ?? -1;
+    const linkType = this.#linkTypeOf(record);
     let packet = this.#decoder.decode(record, linkType);
     if (packet.stop?.kind === 'no-room') {
       // Numbers of addresses are needed for one packet only.

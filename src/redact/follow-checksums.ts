@@ -15,9 +15,9 @@ import * as udp from '../decode/headers/udp.ts';
 import { u16, u32le } from '../decode/octets.ts';
 import { FRAGMENT_LATER, type Packet, TUNNEL_KINDS } from '../decode/packet.ts';
 import { crc32c } from './crc32c.ts';
+import { IGMP } from './redact-control.ts';
 import { followComplement, followSum, growth, sumOf } from './sums.ts';
 
-const IGMP = 2;
 const SCTP_CHECKSUM_AT = 8;
 const GRE_HAS_CHECKSUM = 0x8000;
 
@@ -63,7 +63,7 @@ function transportOf(packet: Packet): Follow[] {
     return [pseudoHeaderOf(bytes, { ipAt, transportAt: at, protocol, length: told || length, end: stop })];
   }
   if (protocol === icmp.PROTOCOL || protocol === IGMP) return [plainOf(at, at + 2, stop)];
-  if (protocol === icmp.PROTOCOL_V6) return [withAddresses(bytes, ipAt, at, at + 2, stop)];
+  if (protocol === icmp.PROTOCOL_V6) return [withAddresses(ipAt, at, at + 2, stop)];
   return protocol === sctp.PROTOCOL ? [crcOf(bytes, at, at + length, end)] : [];
 }
 
@@ -73,21 +73,18 @@ function pseudoHeaderOf(bytes: Uint8Array, place: ChecksumPlace): Follow {
   const fieldAt = at + (protocol === tcp.PROTOCOL ? tcp.CHECKSUM_AT : udp.CHECKSUM_AT);
   if (fieldAt + 2 > end || (protocol === udp.PROTOCOL && u16(bytes, fieldAt) === 0)) return () => {};
   const isPartial = checksumAt(bytes, place) !== 'good' && isPartialSum(bytes, place);
-  if (!isPartial) return withAddresses(bytes, ipAt, at, fieldAt, Math.min(end, at + length));
+  if (!isPartial) return withAddresses(ipAt, at, fieldAt, Math.min(end, at + length));
   return (before, after) => {
     followSum(after, fieldAt, growth(addressSum(before, ipAt), addressSum(after, ipAt)));
   };
 }
 
 const withAddresses =
-  (_bytes: Uint8Array, ipAt: number, at: number, fieldAt: number, end: number): Follow =>
+  (ipAt: number, at: number, fieldAt: number, end: number): Follow =>
   (before, after) => {
     if (fieldAt + 2 > end) return;
-    const grown = growth(
-      addressSum(before, ipAt) + sumOf(before, at, end),
-      (addressSum(after, ipAt) + sumOf(after, at, end)) % 0xffff,
-    );
-    followComplement(after, fieldAt, ((grown % 0xffff) + 0xffff) % 0xffff);
+    const covered = (octets: Uint8Array): number => (addressSum(octets, ipAt) + sumOf(octets, at, end)) % 0xffff;
+    followComplement(after, fieldAt, growth(covered(before), covered(after)));
   };
 
 const plainOf =

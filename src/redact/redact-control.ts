@@ -3,6 +3,8 @@ import { u16 } from '../decode/octets.ts';
 import type { Packet } from '../decode/packet.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
 
+/** Number of the IP protocol (IANA). */
+export const IGMP = 2;
 /** ICMPv6 types (registry of IANA). */
 const MULTICAST_QUERY = 130;
 const MULTICAST_DONE = 132;

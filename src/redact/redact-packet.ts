@@ -1,25 +1,24 @@
 import { AddressBook } from '../decode/address-book.ts';
 import { PacketDecoder } from '../decode/decode-packet.ts';
+import { ETHERTYPE_ARP } from '../decode/headers/ethernet.ts';
 import * as icmp from '../decode/headers/icmp.ts';
 import * as ipv6 from '../decode/headers/ipv6.ts';
 import * as tcp from '../decode/headers/tcp.ts';
 import * as udp from '../decode/headers/udp.ts';
 import * as linkTypes from '../decode/link-types.ts';
+import { DNS_PORT } from '../decode/messages/dns-message.ts';
 import { u16 } from '../decode/octets.ts';
 import { FRAGMENT_LATER, type Packet } from '../decode/packet.ts';
 import { checksumsOf } from './follow-checksums.ts';
 import { headerEndOf } from './header-end.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
-import { redactIcmp, redactIgmp } from './redact-control.ts';
+import { IGMP, redactIcmp, redactIgmp } from './redact-control.ts';
 import { redactDatagram } from './redact-datagram.ts';
 import { redactDns } from './redact-dns.ts';
 import { redactArp, redactIp } from './redact-network.ts';
 import { StreamRedaction } from './redact-stream.ts';
 import { growth, sumOf, takeFrom } from './sums.ts';
 
-const ETHERTYPE_ARP = 0x0806;
-const IGMP = 2;
-const DNS_PORT = 53;
 /** Options of TCP whose values say nothing of the ends: padding, MSS, window, SACK, time stamps, user timeout. */
 const KEPT_OPTIONS: ReadonlySet<number> = new Set([2, 3, 4, 5, 8, 28]);
 /** A quoted packet is as long as its headers say. */

@@ -1,17 +1,18 @@
 import type { CaptureInterface, CaptureRecord, FileProblem, RecordSink } from '../decode/files/capture-record.ts';
+import { type RecordRedaction, recordRedaction } from './redact-records.ts';
 import type { Redaction } from './redaction.ts';
 
 /** Passes on what is read of one capture with pseudonyms in place of what it says: packets, names of devices, comments. */
 export class RedactedSink implements RecordSink {
   readonly #sink: RecordSink;
   readonly #redaction: Redaction;
-  readonly #alter: (record: CaptureRecord, linkType: number) => void;
+  readonly #redact: RecordRedaction;
   readonly #linkTypes: number[] = [];
 
   constructor(sink: RecordSink, redaction: Redaction) {
     this.#sink = sink;
     this.#redaction = redaction;
-    this.#alter = redaction.records();
+    this.#redact = recordRedaction(redaction);
   }
 
   onInterface({ name, description: _description, filter, ...described }: CaptureInterface): void {
@@ -26,7 +27,7 @@ export class RedactedSink implements RecordSink {
   onRecord(record: CaptureRecord): void {
     const bytes = new Uint8Array(record.bytes.subarray(record.start, record.end));
     const copy = { ...record, bytes, start: 0, end: bytes.length };
-    this.#alter(copy, this.#linkTypes[record.interfaceIndex] ?? -1);
+    this.#redact(copy, this.#linkTypes[record.interfaceIndex] ?? -1);
     this.#sink.onRecord(copy);
   }
 

@@ -1,11 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { AddressBook } from '../decode/address-book.ts';
-import { PacketDecoder } from '../decode/decode-packet.ts';
-import type { CaptureRecord } from '../decode/files/capture-record.ts';
-import type { Packet } from '../decode/packet.ts';
 import { isAddressText, octetsOfAddress, textOfAddress } from './address-text.ts';
 import { Pseudonyms } from './pseudonyms.ts';
-import { PacketRedaction } from './redact-packet.ts';
 
 /** Octets of a key that is made here. */
 const KEY_OCTETS = 32;
@@ -18,12 +13,19 @@ const HEX = /^[0-9a-f]+$/;
 /** Capture, compression, and the numbers of tcpdump -C. */
 const ENDING = /(?:\.(?:pcapng|pcap|cap|ntar|dmp|tar)\d*)?(?:\.(?:gz|zst|xz))?$/i;
 
+/** The pseudonyms behind a redaction: for what reads packets and reports here, and no part of the library. */
+export let pseudonymsOf: (redaction: Redaction) => Pseudonyms;
+
 /**
  * Pseudonyms for addresses, names and payload, by a key: the same key gives the same ones in every capture and report,
  * and nothing can be turned back without it. Addresses keep their prefixes and classes.
  */
 export class Redaction {
   readonly #pseudonyms: Pseudonyms;
+
+  static {
+    pseudonymsOf = (redaction) => redaction.#pseudonyms;
+  }
 
   /** @param key any text or octets; without one it is made by chance, and nothing of later runs fits */
   constructor(key: string | Uint8Array = randomBytes(KEY_OCTETS)) {
@@ -79,18 +81,6 @@ export class Redaction {
    */
   text(text: string, names: ReadonlyMap<string, string> = NO_NAMES): string {
     return text.replace(patternOf(names), (found) => names.get(found) ?? this.#addressIn(found));
-  }
-
-  /** Redacts the packets of one capture in place, in their order. Each is decoded from a copy that may be changed. */
-  packets(): (packet: Packet) => void {
-    const redaction = new PacketRedaction(this.#pseudonyms);
-    return (packet) => redaction.redact(packet);
-  }
-
-  /** The same for records that are not decoded. */
-  records(): (record: CaptureRecord, linkType: number) => void {
-    const redact = this.packets();
-    return (record, linkType) => redact(new PacketDecoder(new AddressBook()).decode(record, linkType));
   }
 
   #addressIn(found: string): string {

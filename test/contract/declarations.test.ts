@@ -18,8 +18,6 @@ const UNITS =
  * a name that needs to be here no more is refused.
  */
 const MUTE_TYPES = new Set<string>([
-  'Packet',
-  'AddressBook',
   'BASELINE_NAME',
   'Baseline',
   'BaselineChange',
@@ -28,7 +26,6 @@ const MUTE_TYPES = new Set<string>([
   'Config',
   'ConversationExpectation',
   'DIFFERENCE_KINDS',
-  'DecodeStop',
   'Difference',
   'DifferenceKind',
   'DnsTimes',
@@ -56,25 +53,18 @@ const MUTE_TYPES = new Set<string>([
   'ReportWait',
   'Scenario',
   'TrafficMeasures',
-  'TunnelHeader',
   'withExpectations',
   'withGate',
 ]);
 const FORGOTTEN = new Set<string>([
-  'AddressBook',
   'ClusterFacts',
   'ConversationExpectation',
-  'DecodeStop',
   'Expectations',
   'ExpectedFinding',
   'FAIL_LEVELS',
   'JUDGED_CLASSES',
   'Kind',
-  'Layer',
-  'LengthSource',
   'MeasureExpectation',
-  'Packet',
-  'TunnelHeader',
 ]);
 
 const nameOf = (statement: string): string =>
