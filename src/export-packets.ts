@@ -65,7 +65,9 @@ export async function exportPackets(
   const { report, judgement, evidence, sources: read, names } = await analyzed(given, rest);
   const { redaction } = options;
   const safe = (text: string): string => sanitize(redaction === undefined ? text : redaction.text(text, names));
-  const wanted = wantedPackets(evidence, judgement, { findings, isWhole: wholeConversations }, safe);
+  const named = namedFindings(judgement, findings, (fingerprint) => redaction?.fingerprint(fingerprint) ?? fingerprint);
+  const isEvidenceOnly = findings.length > 0;
+  const wanted = wantedPackets(evidence, { findings: named, isEvidenceOnly, isWhole: wholeConversations }, safe);
   const captures = read.map(
     (source, capture): CaptureToExport => ({
       source,
@@ -77,11 +79,12 @@ export async function exportPackets(
       alter: redaction && recordRedaction(redaction),
     }),
   );
-  const named = namedFindings(judgement, findings).slice(0, MOST_NAMED);
-  const comments = named.map(
-    ({ number, judged }) =>
-      `finding ${number} (${judged.level}, ${judged.meta.id}): ${safe(judged.explanation.message)}`,
-  );
+  const comments = named
+    .slice(0, MOST_NAMED)
+    .map(
+      ({ number, judged }) =>
+        `finding ${number} (${judged.level}, ${judged.meta.id}): ${safe(judged.explanation.message)}`,
+    );
   const written: Written = { packets: 0, commented: 0 };
   const chunks = writeChosen(captures, { application: `pcapdiag ${TOOL_VERSION}`, comments }, written, options.signal);
   const first = await chunks.next();

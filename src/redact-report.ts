@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Evidence } from './flows/evidence/evidence.ts';
+import { FINGERPRINT } from './heuristics/judge/fingerprint.ts';
 import type { Redaction } from './redact/redaction.ts';
 import type { Report } from './report/model/report.ts';
 import { sanitize } from './text/sanitize.ts';
@@ -67,11 +68,13 @@ function textsOf(value: unknown): string[] {
   );
 }
 
-/** The same report, with pseudonyms in every text of it. */
+/** The same report, with pseudonyms in every text of it, and in place of its fingerprints. */
 export function redactReport(report: Report, redaction: Redaction, names: ReadonlyMap<string, string>): Report {
   const all = JSON.stringify(report);
   const there = new Map([...names].filter(([name]) => all.includes(JSON.stringify(name).slice(1, -1))));
-  return replaced('', report, (text) => redaction.text(text, there), redaction);
+  const pseudonym = (text: string): string =>
+    FINGERPRINT.test(text) ? redaction.fingerprint(text) : redaction.text(text, there);
+  return replaced('', report, pseudonym, redaction);
 }
 
 /** Members are called what they are called; but names of endpoints are listed by their address. */

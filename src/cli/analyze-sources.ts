@@ -1,4 +1,4 @@
-import { analyze, type MissingPackets, type Report, type RuleSettings } from '../index.ts';
+import { analyze, type MissingPackets, type Redaction, type Report, type RuleSettings } from '../index.ts';
 import { analysisOptions } from './analysis-options.ts';
 import type { AnalyzeArguments } from './analyze-arguments.ts';
 import { complain } from './complain.ts';
@@ -15,6 +15,8 @@ export interface AnalyzedSources {
   isWhole: boolean;
   /** Captures that could not be read. */
   unread: number;
+  /** Whose pseudonyms the report has. */
+  redaction: Redaction | undefined;
 }
 
 /**
@@ -52,7 +54,8 @@ export async function analyzeSources(
       ...(sources.length > 1 && { onUnreadable }),
     });
     if (unreadable === sources.length) return undefined;
-    return { report, missing, isWhole: unreadable === 0 && damages.length === 0, unread: unreadable };
+    const isWhole = unreadable === 0 && damages.length === 0;
+    return { report, missing, isWhole, unread: unreadable, redaction: options.redaction };
   } catch (error) {
     if (unreadable > 0 && unreadable === sources.length) return undefined;
     throw error;

@@ -7,6 +7,8 @@ import {
   type Config,
   type GateSettings,
   knownFromBaseline,
+  type Redaction,
+  type Report,
   type RuleSettings,
   readBaseline,
   readConfig,
@@ -75,6 +77,30 @@ async function gateOf(
     requireEvidence,
     known: [...listed, ...(config?.known ?? [])],
     today: new Date().toISOString().slice(0, 10),
+  };
+}
+
+/**
+ * The settings for a redacted report: baselines and configurations name findings and ends as reports without pseudonyms
+ * do. A baseline of redacted reports has their fingerprints already.
+ */
+export function redactedGate(
+  { known = [], ...gate }: GateSettings,
+  { findings }: Report,
+  redaction: Redaction | undefined,
+): GateSettings {
+  if (redaction === undefined) return { ...gate, known };
+  const found = new Set(findings.map(({ fingerprint }) => fingerprint));
+  const pseudonymOf = (fingerprint: string): string =>
+    found.has(fingerprint) ? fingerprint : redaction.fingerprint(fingerprint);
+  return {
+    ...gate,
+    known: known.map(({ fingerprint, client, server, ...entry }) => ({
+      ...entry,
+      ...(fingerprint !== undefined && { fingerprint: pseudonymOf(fingerprint) }),
+      ...(client !== undefined && { client: redaction.text(client) }),
+      ...(server !== undefined && { server: redaction.text(server) }),
+    })),
   };
 }
 

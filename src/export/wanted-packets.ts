@@ -16,28 +16,44 @@ export interface WantedPackets {
 export type FindingName = number | string;
 
 export interface WantedOptions {
-  /** All findings, when there are none: then every packet is wanted. */
-  findings: readonly FindingName[];
-  /** Every packet of the conversations that the findings are about. */
+  /** Those whose evidence is marked. */
+  findings: readonly NamedFinding[];
+  /** Packets that are no evidence are not written. */
+  isEvidenceOnly: boolean;
+  /** But every packet of the conversations that the findings are about. */
   isWhole: boolean;
 }
 
 /** Most comments on one packet; a person reads the first few. */
 const MOST_COMMENTS = 10;
 
-/** The findings that are named, with their numbers. @throws PcapdiagError 'bad-option' for one that is not there */
+/** A finding, with its number in the report. */
+export interface NamedFinding {
+  number: number;
+  judged: Judged;
+}
+
+/**
+ * The findings that are named, all without a name.
+ *
+ * @param redacted fingerprints as the redacted report has them: both are names
+ * @throws PcapdiagError 'bad-option' for one that is not there
+ */
 export function namedFindings(
   { findings }: Judgement,
   names: readonly FindingName[],
-): { number: number; judged: Judged }[] {
+  redacted: (fingerprint: string) => string,
+): NamedFinding[] {
   const all = findings.map((judged, at) => ({ number: at + 1, judged }));
   if (names.length === 0) return all;
-  const named = new Set<(typeof all)[number]>();
+  const isCalled = ({ meta, fingerprint }: Judged, name: FindingName): boolean =>
+    name === meta.id || name === fingerprint || name === redacted(fingerprint);
+  const named = new Set<NamedFinding>();
   for (const name of names) {
     const isNumber = typeof name === 'number' || /^\d+$/.test(name);
     const found = isNumber
       ? all.filter(({ number }) => number === Number(name))
-      : all.filter(({ judged }) => judged.meta.id === name || judged.fingerprint === name);
+      : all.filter(({ judged }) => isCalled(judged, name));
     if (found.length === 0) throw new PcapdiagError('bad-option', noSuchFinding(name, findings));
     for (const one of found) named.add(one);
   }
@@ -57,14 +73,13 @@ function noSuchFinding(name: FindingName, findings: readonly Judged[]): string {
  */
 export function wantedPackets(
   evidence: Evidence,
-  judgement: Judgement,
-  { findings, isWhole }: WantedOptions,
+  { findings, isEvidenceOnly, isWhole }: WantedOptions,
   textOf: (text: string) => string,
 ): WantedPackets[] {
   const wanted = evidence.captures.map(
-    (): WantedPackets => ({ comments: new Map(), isEvidenceOnly: findings.length > 0, conversations: new Set() }),
+    (): WantedPackets => ({ comments: new Map(), isEvidenceOnly, conversations: new Set() }),
   );
-  for (const { number, judged } of namedFindings(judgement, findings)) {
+  for (const { number, judged } of findings) {
     const { meta, occurrence, level } = judged;
     for (const { point, packet, note } of occurrence.packets) {
       const { capture, name } = evidence.points[point];

@@ -79,6 +79,20 @@ describe('--baseline', () => {
     expect(readFileSync('pcapdiag-baseline.json', 'utf8')).toBe(first);
   });
 
+  test('fits redacted reports, with a key or without', async () => {
+    await run('baseline', 'write', 'captures');
+    const [{ fingerprint }] = JSON.parse(readFileSync('pcapdiag-baseline.json', 'utf8')).findings;
+    for (const redact of [['--redact'], ['--redact-key', 'a key']]) {
+      expect(await run('--baseline', 'pcapdiag-baseline.json', ...redact, '-f', 'json', 'captures')).toBe(0);
+      expect(JSON.parse(output)).toMatchObject({ gate: { status: 'passed', unmatched: [] } });
+      expect(output).not.toContain(fingerprint);
+    }
+    const { server } = (await run('-f', 'json', 'captures')) === 1 ? JSON.parse(output).findings[0].subject : {};
+    file('pcapdiag.config.json', JSON.stringify({ known: [{ rule: 'mtu-black-hole', server, reason: 'by design' }] }));
+    expect(await run('--redact', '-f', 'json', 'captures')).toBe(0);
+    expect(output).not.toContain(server);
+  });
+
   test('captures that are read in part write no baseline', async () => {
     file('captures/broken.pcap', 'no capture');
     expect(await run('baseline', 'write', 'captures')).toBe(2);

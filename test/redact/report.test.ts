@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src/analyze.ts';
 import { exportPackets } from '../../src/export-packets.ts';
-import type { MissingPackets } from '../../src/index.ts';
+import { baselineEntries, knownFromBaseline, type MissingPackets, type Report, withGate } from '../../src/index.ts';
 import { Redaction } from '../../src/redact/redaction.ts';
 import { formatJson } from '../../src/report/formats/json.ts';
 import { formatText } from '../../src/report/formats/text.ts';
@@ -59,6 +59,51 @@ describe.each(['case-1', 'case-2', 'case-3'])('the report of %s, redacted', (fol
     const { client, server } = ofPackets.findings[0].subject;
     expect([client, server]).toEqual([ofReport.findings[0].subject.client, ofReport.findings[0].subject.server]);
     expect(ofPackets.points.map(({ host }) => host).sort()).toEqual(ofReport.points.map(({ host }) => host).sort());
+  });
+});
+
+describe('fingerprints of a redacted report', () => {
+  const sources = capturesOf('case-1');
+  const namesOf = ({ findings }: Report) =>
+    findings.flatMap(({ fingerprint, explains, explainedBy }) => [fingerprint, ...explains, explainedBy ?? '']);
+
+  test('are others, which only the key gives again', async () => {
+    const [plain, one, same, other] = await Promise.all(
+      [{}, { redaction }, { redaction: new Redaction('a key') }, { redaction: new Redaction() }].map((options) =>
+        analyze(sources, { ...options, pictures: true }),
+      ),
+    );
+    expect(namesOf(one)).toEqual(namesOf(same));
+    expect(namesOf(one)).toEqual(namesOf(plain).map((name) => redaction.fingerprint(name)));
+    expect(one.findings[0].explains.length).toBeGreaterThan(0);
+    expect(one.pictures?.excerpts.map(({ finding }) => finding)).toContain(one.findings[0].fingerprint);
+    for (const { fingerprint } of plain.findings) {
+      expect(fingerprint).toMatch(/^pcapdiag\/v1:[0-9a-f]{16}$/);
+      expect(redaction.fingerprint(fingerprint)).toMatch(/^pcapdiag\/v1:[0-9a-f]{16}$/);
+      for (const report of [one, other]) expect(JSON.stringify(report)).not.toContain(fingerprint);
+    }
+    expect(namesOf(one)).not.toContain(other.findings[0].fingerprint);
+  });
+
+  test('fit the baseline of another redacted report by the same key', async () => {
+    const report = await analyze(sources, { redaction });
+    const known = knownFromBaseline({ schemaVersion: 1, findings: baselineEntries(report, 'note', 'ticket') });
+    const again = await analyze(sources, { redaction: new Redaction('a key') });
+    expect(withGate(again, { known, failOn: 'note' }).gate).toMatchObject({ status: 'passed', unmatched: [] });
+    const byOther = await analyze(sources, { redaction: new Redaction('another') });
+    expect(withGate(byOther, { known, failOn: 'note' }).gate.status).toBe('failed');
+  });
+
+  test('and those of the report without redaction name a finding of an export', async () => {
+    const { findings } = await analyze(sources);
+    const exportOf = (name: string) => exportPackets(sources, { redaction, findings: [name] });
+    const { fingerprint } = findings[0];
+    const [plain, redacted] = [await exportOf(fingerprint), await exportOf(redaction.fingerprint(fingerprint))];
+    for (const { file, written } of [plain, redacted]) {
+      for await (const _chunk of file ?? []);
+      expect(written.commented).toBe(findings[0].evidence.length);
+    }
+    await expect(exportOf('pcapdiag/v1:0123456789abcdef')).rejects.toMatchObject({ code: 'bad-option' });
   });
 });
 

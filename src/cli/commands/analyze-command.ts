@@ -12,7 +12,7 @@ import { useColor } from '../color-choice.ts';
 import { complain } from '../complain.ts';
 import { EXIT_CLEAN, EXIT_FOUND, EXIT_UNUSABLE } from '../exit-status.ts';
 import { expandSources } from '../expand-sources.ts';
-import { withGateFiles } from '../gate-files.ts';
+import { redactedGate, withGateFiles } from '../gate-files.ts';
 import { type OutputTarget, outputTargets } from '../output-targets.ts';
 import { appendStepSummary } from '../step-summary.ts';
 import { UsageError } from '../usage-error.ts';
@@ -40,7 +40,7 @@ export async function analyzeCommand(asked: AnalyzeArguments, stop: AbortSignal)
     gate === undefined
       ? analyzed.report
       : withGate(analyzed.report, {
-          ...gate,
+          ...redactedGate(gate, analyzed.report, analyzed.redaction),
           unread: analyzed.unread,
           allowNothing: given.allowNothing,
         });

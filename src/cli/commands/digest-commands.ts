@@ -18,7 +18,7 @@ import { type AnalyzeArguments, redactionOf, selectionOf, sizeOf } from '../anal
 import { complain } from '../complain.ts';
 import { EXIT_CLEAN, EXIT_UNUSABLE } from '../exit-status.ts';
 import { expandSources } from '../expand-sources.ts';
-import { withGateFiles } from '../gate-files.ts';
+import { redactedGate, withGateFiles } from '../gate-files.ts';
 import { keepHeapLean } from '../lean-heap.ts';
 import type { RawOptions } from '../option-rule.ts';
 import { type OutputTarget, outputTargets } from '../output-targets.ts';
@@ -115,7 +115,13 @@ export async function correlateCommand(asked: AnalyzeArguments, raw: RawOptions,
   const files = stored.map(({ path }): StoredFile => ({ name: path, read: () => readOctets(path) }));
   const { report: found, wanted } = await correlateDigests(files, options);
   const report =
-    gate === undefined ? found : withGate(found, { ...gate, unread: unreadable, allowNothing: given.allowNothing });
+    gate === undefined
+      ? found
+      : withGate(found, {
+          ...redactedGate(gate, found, known.redaction),
+          unread: unreadable,
+          allowNothing: given.allowNothing,
+        });
   await writeOutput(target, formatted(given, report), stop);
   if (wanted !== null) await tellWanted(wanted, wantedTarget, stop);
   return unreadable > 0 ? EXIT_UNUSABLE : exitStatus(given, report);

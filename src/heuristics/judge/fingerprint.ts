@@ -1,3 +1,6 @@
+/** A whole text that is a fingerprint. */
+export const FINGERPRINT = /^pcapdiag\/v1:[0-9a-f]{16}$/;
+
 /**
  * Names a finding so that the same fault in a later capture gets the same name. The name is the version of this scheme
  * and 16 hex digits: 64-bit FNV-1a of the rule, the class and the occurrence's role-normalised key.
