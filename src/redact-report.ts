@@ -12,26 +12,27 @@ const LEAST_NAME = 3;
 const EVERYWHERE = new Set(['default', 'kube-system', 'kube-dns', 'coredns', 'kubernetes', 'kube-proxy', 'localhost']);
 /** Fields of what programs said (`Evidence.connections[].application`) that are text of theirs. */
 const TEXT_FIELDS = new Set(['serverName', 'text', 'request']);
-/** Hosts that are called as every end is: their name is replaced where it is the name of a place only. */
-const ENDS = new Set(['client', 'server', 'node', 'host', 'pod', 'sender', 'receiver', 'source', 'destination']);
 /** Members of a report that hold the name of a host. */
 const HOSTS = new Set(['host', 'reference']);
 const METHOD = /^[A-Z]+ /;
 
 /**
  * Everything in the evidence that is a name of somebody's: hosts, files, devices of pods, names of DNS and Kubernetes,
- * texts of programs. With the pseudonym of each. A single label that is a word of the report itself is not replaced.
+ * texts of programs. With the pseudonym of each.
+ * Words that the report itself uses stay: a host or a single label that is called so.
  */
 export function namesIn(evidence: Evidence, redaction: Redaction): ReadonlyMap<string, string> {
-  const vocabulary = toolVocabulary();
   const names = new Map<string, string>();
   const add = (name: string | null | undefined, pseudonym: (name: string) => string): void => {
     const safe = sanitize(name ?? '');
     if (safe.length >= LEAST_NAME && !EVERYWHERE.has(safe)) names.set(safe, pseudonym(safe));
   };
   const word = (name: string): string => redaction.name(name);
+  const named = (name: string): void => {
+    if (!isOrdinaryWord(name)) add(name, word);
+  };
   const label = (name: string): void => {
-    if (!vocabulary.has(name.toLowerCase())) add(name, word);
+    if (!toolVocabulary().has(name.toLowerCase())) add(name, word);
   };
   for (const { path, parts = [] } of evidence.captures)
     for (const file of [path, ...parts]) {
@@ -39,8 +40,11 @@ export function namesIn(evidence: Evidence, redaction: Redaction): ReadonlyMap<s
       add(basename(file), (name) => redaction.fileName(name));
     }
   for (const { host, name, interfaceName } of evidence.points) {
-    if (host !== null && !ENDS.has(host)) add(host, word);
-    else if (host !== null) add(name, (own) => own.replace(host, word(host)));
+    if (host !== null) {
+      named(host);
+      // A host that is called as the report calls others is replaced where it is the name of a place only.
+      if (isOrdinaryWord(host)) add(name, (own) => own.replace(host, word(host)));
+    }
     for (const device of [interfaceName ?? '', ...name.split(' ')])
       if (redaction.device(device) !== device) add(device, (own) => redaction.device(own));
   }
@@ -53,13 +57,21 @@ export function namesIn(evidence: Evidence, redaction: Redaction): ReadonlyMap<s
       add(text, (own) => (METHOD.exec(own)?.[0] ?? '') + word(own.replace(METHOD, '')));
   for (const name of Object.values(evidence.known.names)) {
     const [, kind = '', own] = /^(pod |service )?(.*)$/s.exec(name) ?? [];
-    if (kind === '') add(own, word);
-    else for (const part of [own.replace(/:.*/, ''), ...own.replace(/:.*/, '').split('/')]) add(part, word);
+    if (kind === '') {
+      named(own);
+      continue;
+    }
+    const whole = own.replace(/:.*/, '');
+    if (whole.includes('/')) add(whole, word);
+    for (const part of whole.split('/')) named(part);
   }
-  for (const name of Object.values(evidence.known.nodes)) add(name, word);
-  for (const note of evidence.notes) if (note.code === 'capture-expected') add(note.expected.split('/')[0], word);
+  for (const name of Object.values(evidence.known.nodes)) named(name);
+  for (const note of evidence.notes) if (note.code === 'capture-expected') named(note.expected.split('/')[0]);
   return names;
 }
+
+/** "client", "dns": the report says it of others, and calls rules and classes so. "node1" is a name. */
+const isOrdinaryWord = (host: string): boolean => !/\d/.test(host) && toolVocabulary().has(host.toLowerCase());
 
 function textsOf(value: unknown): string[] {
   if (value === null || typeof value !== 'object') return [];
@@ -79,7 +91,8 @@ export function redactReport(report: Report, redaction: Redaction, names: Readon
 
 /** Members are called what they are called; but names of endpoints are listed by their address. */
 function replaced<T>(member: string, value: T, of: (text: string) => string, redaction: Redaction): T {
-  if (typeof value === 'string') return (HOSTS.has(member) && ENDS.has(value) ? redaction.name(value) : of(value)) as T;
+  if (typeof value === 'string')
+    return (HOSTS.has(member) && isOrdinaryWord(value) ? redaction.name(value) : of(value)) as T;
   if (Array.isArray(value)) return value.map((item) => replaced<unknown>(member, item, of, redaction)) as T;
   if (value === null || typeof value !== 'object') return value;
   const entries = Object.entries(value);

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src/analyze.ts';
@@ -60,6 +60,37 @@ describe.each(['case-1', 'case-2', 'case-3'])('the report of %s, redacted', (fol
     expect([client, server]).toEqual([ofReport.findings[0].subject.client, ofReport.findings[0].subject.server]);
     expect(ofPackets.points.map(({ host }) => host).sort()).toEqual(ofReport.points.map(({ host }) => host).sort());
   });
+});
+
+test('hosts, namespaces and pods that are called as the report calls things change none of its codes', async () => {
+  const paths = capturesOf('case-1');
+  const hosts = ['dns', 'application'];
+  const sources = paths.map((path, nth) => ({
+    name: `${hosts[nth % 2]}__eth${nth}.pcap`,
+    data: readFileSync(path),
+  }));
+  const inventory = {
+    kind: 'PodList',
+    items: [{ metadata: { namespace: 'network', name: 'client' }, status: { podIP: '10.233.65.46' } }],
+  };
+  const [plain, redacted] = [
+    await analyze(sources, { inventory }),
+    await analyze(sources, { inventory, redaction, pictures: true }),
+  ];
+  const codesOf = (report: Report) => [
+    report.verdict?.ruleId,
+    report.findings.map(({ ruleId, level, grade }) => [ruleId, level, grade]),
+    report.triage.map(({ class: of, verdict }) => [of, verdict]),
+  ];
+  expect(codesOf(redacted)).toEqual(codesOf(plain));
+  const written = formatJson(redacted);
+  expect(formatJson(plain)).toContain('network/client');
+  expect(written).not.toContain('network/client');
+  for (const { host, name } of plain.points) {
+    expect(hosts).toContain(host);
+    expect(written).not.toContain(name);
+    expect(redacted.points.map((point) => point.host)).not.toContain(host);
+  }
 });
 
 describe('fingerprints of a redacted report', () => {
