@@ -46,7 +46,7 @@ export async function examine(
   sources: CaptureSource | readonly CaptureSource[],
   options: Omit<AnalyzeOptions, 'redaction' | 'pictures'> = {},
 ): Promise<Examination> {
-  assertExaminable(options);
+  assertExaminable(options, 'examine');
   const { evidence, tables, early } = await readAll(sources, options);
   return examinationOf(evidence, tables, options, early.cutShort(evidence.captures));
 }
@@ -78,8 +78,12 @@ export async function analyzed(
   return { report, judgement, evidence, sources: read, names };
 }
 
-/** The evidence as the rules see it, and tables of all that was read. */
-async function readAll(sources: CaptureSource | readonly CaptureSource[], options: AnalyzeOptions) {
+/**
+ * The evidence as the rules see it, tables of all that was read, and where it was read from.
+ *
+ * @throws PcapdiagError and the reason of `signal`, as `analyze` does
+ */
+export async function readAll(sources: CaptureSource | readonly CaptureSource[], options: AnalyzeOptions) {
   const given = Array.isArray(sources) ? sources : [sources as CaptureSource];
   // A mistake is told before anything is read.
   checkOptions(given, options);

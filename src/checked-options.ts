@@ -94,9 +94,9 @@ function checkEach(options: object, checks: Readonly<Record<string, Check>>, of:
 }
 
 /** @throws PcapdiagError 'bad-option' for what only `analyze` does */
-export function assertExaminable(options: object): void {
+export function assertExaminable(options: object, caller: string): void {
   for (const option of ['redaction', 'pictures'] satisfies (keyof AnalyzeOptions)[])
-    if (option in options) throw wrong(`examine: ${option} is an option of analyze only`);
+    if (option in options) throw wrong(`${caller}: ${option} is an option of analyze only`);
 }
 
 /** A point of a file that is not read would have no effect. */

@@ -1,5 +1,6 @@
-import { analyzed } from './analyze.ts';
+import { readAll } from './analyze.ts';
 import type { AnalyzeOptions } from './analyze-options.ts';
+import { assertExaminable } from './checked-options.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
 import type { Conversation, Evidence, Hop } from './flows/evidence/evidence.ts';
 import { summaryTable } from './report/formats/summary-table.ts';
@@ -30,13 +31,14 @@ const WIDEST = 1000;
  * the place where its first copy was lost, and once behind it; so the hop with the lost data is the one that made it
  * necessary. Ordinary connections beyond a thousand are left out: they have none.
  *
- * @throws PcapdiagError as `analyze` does
+ * @throws PcapdiagError as `analyze` does; 'bad-option' for `redaction` and `pictures`
  */
 export async function hopStats(
   sources: readonly CaptureSource[],
-  options: AnalyzeOptions = {},
+  options: Omit<AnalyzeOptions, 'redaction' | 'pictures'> = {},
 ): Promise<HopRetransmissions[]> {
-  const { evidence } = await analyzed(sources, options);
+  assertExaminable(options, 'hopStats');
+  const { evidence } = await readAll(sources, options);
   const hops = new Map<string, HopRetransmissions>();
   for (const conversation of evidence.conversations) {
     if (conversation.protocol !== 'tcp') continue;
