@@ -79,7 +79,7 @@ export async function analyzed(
 }
 
 /**
- * The evidence as the rules see it, tables of all that was read, and where it was read from.
+ * The evidence as the rules see it, the whole of it with ordinary connections, tables of that, and where it was read.
  *
  * @throws PcapdiagError and the reason of `signal`, as `analyze` does
  */
@@ -109,7 +109,7 @@ export async function readAll(sources: CaptureSource | readonly CaptureSource[],
     await early.unlessStopped(options.signal, async (signal) => {
       await onMissing(await exportMissing(read, whole, `pcapdiag ${TOOL_VERSION}`, signal, alterations));
     });
-  return { evidence, tables: tablesOf(whole), sources: read, names, early };
+  return { evidence, whole, tables: tablesOf(whole), sources: read, names, early };
 }
 
 /** After `stop` there is no further reading: then pictures lack single segments. */

@@ -82,6 +82,7 @@ export { type MeasuredCaptures, withExpectations } from './gate/expectations.ts'
 export type { FailLevel, GateSettings, JudgedClass } from './gate/gate-settings.ts';
 export type { KnownFinding } from './gate/known-finding.ts';
 export { knownFromScenario, readScenario, type Scenario } from './gate/scenario.ts';
+export type { TrafficMeasures } from './gate/traffic-measures.ts';
 export type {
   HopFinding as MtrFinding,
   HopFindingKind as MtrFindingKind,
@@ -131,9 +132,9 @@ export {
 } from './inspect/follow-flow.ts';
 export { FLOW_ORDERS, type FlowList, type FlowListOptions, type FlowOrder, listFlows } from './inspect/list-flows.ts';
 export { listPackets, type PacketListOptions } from './inspect/list-packets.ts';
-export { measureTraffic, type TrafficMeasures } from './inspect/measure-traffic.ts';
 export type { InspectOptions } from './inspect/read-selected.ts';
 export { type DigestOptions, type MadeFile, makeDigest, makeRows } from './make-digest.ts';
+export { type MeasureOptions, measureTraffic } from './measure-traffic.ts';
 export { judgeMtr, type MtrJudgement } from './mtr/judge-mtr.ts';
 export type { MtrReport } from './mtr/mtr-report.ts';
 export { formatMtrText } from './mtr/mtr-text.ts';

@@ -1,8 +1,8 @@
-import type { TrafficMeasures } from '../inspect/measure-traffic.ts';
 import type { Report, ReportFinding } from '../report/model/report.ts';
 import { addressOf } from '../text/addresses.ts';
 import { counted } from '../text/counted.ts';
 import { lossOf, percentile, valueText } from './measures.ts';
+import type { TrafficMeasures } from './traffic-measures.ts';
 
 export const DIFFERENCE_KINDS = ['finding', 'nat', 'mss', 'path-mtu', 'hops', 'loss', 'round-trip'] as const;
 export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];

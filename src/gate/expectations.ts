@@ -1,10 +1,10 @@
-import type { TrafficMeasures } from '../inspect/measure-traffic.ts';
 import type { Report, ReportGate } from '../report/model/report.ts';
 import { withGate } from './decide.ts';
 import type { GateSettings } from './gate-settings.ts';
 import { fits } from './known-finding.ts';
 import { holds, LOSS, lossOf, type MeasureExpectation, measured, valueText } from './measures.ts';
 import { type ExpectedFinding, knownFromScenario, type Scenario } from './scenario.ts';
+import type { TrafficMeasures } from './traffic-measures.ts';
 
 /** What was measured of each capture, by its path. */
 export interface MeasuredCaptures {

@@ -1,8 +1,8 @@
-import type { TrafficMeasures } from '../inspect/measure-traffic.ts';
 import type { Report } from '../report/model/report.ts';
 import { grouped } from '../text/counted.ts';
 import { duration } from '../text/duration.ts';
 import { ShapeError } from './shape.ts';
+import type { TrafficMeasures } from './traffic-measures.ts';
 
 type Kind = 'time' | 'share' | 'count';
 /** Null where the capture has no sample. */
@@ -30,9 +30,9 @@ const MEASURES: Readonly<Record<string, { kind: Kind; of: Of }>> = Object.fromEn
   ...times('dns', ({ dns }) => dns.seconds),
   ...times('rtt', ({ tcp }) => tcp.roundTrips),
   ['dns.queries', { kind: 'count', of: ({ dns }) => dns.queries }],
-  ['dns.answered', { kind: 'share', of: ({ dns }) => share(dns.seconds.length, dns.queries) }],
+  ['dns.answered', { kind: 'share', of: ({ dns }) => share(dns.seconds.length, dns.seconds.length + dns.unanswered) }],
   ['tcp.connections', { kind: 'count', of: ({ tcp }) => tcp.connections }],
-  ['tcp.failed', { kind: 'share', of: ({ tcp }) => share(tcp.failed, tcp.connections) }],
+  ['tcp.failed', { kind: 'share', of: ({ tcp }) => share(tcp.failed, tcp.connections - tcp.untold) }],
   ['tcp.retransmitted', { kind: 'share', of: ({ tcp }) => share(tcp.sentAgain, tcp.dataSegments) }],
 ]);
 

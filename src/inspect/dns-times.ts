@@ -53,15 +53,6 @@ export class DnsClock {
     };
   }
 
-  get queries(): number {
-    return this.#all.queries;
-  }
-
-  /** Seconds to the answers, shortest first. */
-  sorted(): number[] {
-    return [...this.#all.seconds].sort((a, b) => a - b);
-  }
-
   #ask(key: string, server: ServerClock, isAgain: boolean, time: number): void {
     for (const clock of [this.#all, server]) {
       if (isAgain) clock.sentAgain++;

@@ -61,8 +61,6 @@ export class GrowingFlow {
   /** Sequence number of the client's SYN; -1 without one. */
   synSeq = -1;
   isTcp = false;
-  /** Segments with payload, repeated ones included. */
-  dataSegments = 0;
   #synTime = -1;
   #hasSynAck = false;
   /** End of the sequence space that each side has sent; NaN before its first segment. */
@@ -93,10 +91,7 @@ export class GrowingFlow {
     };
     if ((flags & SYN) !== 0) mark((flags & ACK) === 0 ? 'S' : 'H');
     if ((flags & (SYN | FIN | RST | ACK)) === ACK && payload === 0) mark('A');
-    if (payload > 0) {
-      mark('D');
-      this.dataSegments++;
-    }
+    if (payload > 0) mark('D');
     if ((flags & FIN) !== 0) mark('F');
     if ((flags & RST) !== 0) mark('R');
     if ((flags & SYN) !== 0 && from === 0) [this.synSeq, this.#synTime] = [seq, time];

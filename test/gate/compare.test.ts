@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { compareRecordings, type Recording } from '../../src/gate/compare.ts';
-import type { TrafficMeasures } from '../../src/inspect/measure-traffic.ts';
+import type { TrafficMeasures } from '../../src/gate/traffic-measures.ts';
 import { healthyReport, sampleReport } from '../report/sample.ts';
 
 const traffic = (some: Partial<TrafficMeasures> = {}, roundTrips: number[] = []): TrafficMeasures => ({
   packets: 1,
-  dns: { queries: 0, seconds: [] },
-  tcp: { connections: 0, failed: 0, dataSegments: 0, sentAgain: 0, roundTrips },
+  dns: { queries: 0, unanswered: 0, seconds: [] },
+  tcp: { connections: 0, failed: 0, untold: 0, dataSegments: 0, sentAgain: 0, roundTrips },
   mss: {},
   toldMtu: {},
   ttl: {},

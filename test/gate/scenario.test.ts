@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { withExpectations } from '../../src/gate/expectations.ts';
 import { lossOf, MEASURE_NAMES, percentile } from '../../src/gate/measures.ts';
 import { readScenario } from '../../src/gate/scenario.ts';
-import type { TrafficMeasures } from '../../src/inspect/measure-traffic.ts';
+import type { TrafficMeasures } from '../../src/gate/traffic-measures.ts';
 import { healthyReport, sampleReport } from '../report/sample.ts';
 
 const isScenario = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(
@@ -68,8 +68,15 @@ test('loss counts what one point saw and the next did not', () => {
 
 const traffic = (some: { dns?: number[]; queries?: number; rtt?: number[]; again?: number }): TrafficMeasures => ({
   packets: 100,
-  dns: { queries: some.queries ?? some.dns?.length ?? 0, seconds: some.dns ?? [] },
-  tcp: { connections: 4, failed: 1, dataSegments: 200, sentAgain: some.again ?? 0, roundTrips: some.rtt ?? [] },
+  dns: { queries: some.queries ?? some.dns?.length ?? 0, unanswered: 0, seconds: some.dns ?? [] },
+  tcp: {
+    connections: 4,
+    failed: 1,
+    untold: 0,
+    dataSegments: 200,
+    sentAgain: some.again ?? 0,
+    roundTrips: some.rtt ?? [],
+  },
   mss: {},
   toldMtu: {},
   ttl: {},

@@ -66,7 +66,7 @@ const answerOf = (leg: Connection | undefined): string | null =>
   openingOf(leg, typeof leg?.synAckAcks === 'number' ? (leg.synAckAcks - 1) >>> 0 : null);
 
 /** A leg of a conversation that was only counted has no connection. */
-const legsOf = (evidence: Evidence, whole: Whole): Connection[] =>
+export const legsOf = (evidence: Evidence, whole: Whole): Connection[] =>
   whole.flatMap((conversation) => indexOf(evidence).connections(conversation)).filter((leg) => leg !== undefined);
 
 /** Whether one of its conversations got to one of these stages, and none of them further. */

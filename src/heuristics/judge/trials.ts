@@ -123,7 +123,8 @@ function echoTrials(evidence: Evidence, conversation: Conversation): Trial[] {
   return trials;
 }
 
-const mayClaimSilence = (evidence: Evidence, point: number, asked: number): boolean =>
+/** Whether the capture went on for long enough after a request, and would show its answer. */
+export const mayClaimSilence = (evidence: Evidence, point: number, asked: number): boolean =>
   indexOf(evidence).endOf(point) - asked >= TRIAL_THRESHOLDS.trialGuardSeconds.value &&
   gatesOf(evidence).absence(point).ok;
 

@@ -103,7 +103,7 @@ const withIndex = <T extends { index: number }>(item: T, index: number): T =>
 const UDP = 17;
 
 /** Key of a flow at a point: flow numbers have 32 bits, points 16. */
-const flowKey = (point: number, flow: number): number => point * 2 ** 32 + flow;
+export const flowKey = (point: number, flow: number): number => point * 2 ** 32 + flow;
 
 /** Flows of lookups in trouble, and of related lookups (`belongsToTrouble`). */
 export function flowsInTrouble({ dns, points }: Pick<Joined, 'dns' | 'points'>): Set<number> {
