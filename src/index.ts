@@ -77,7 +77,7 @@ export {
   type Recording,
 } from './gate/compare.ts';
 export { CONFIG_NAMES, type Config, readConfig } from './gate/config.ts';
-export { withGate } from './gate/decide.ts';
+export { isJudged, withGate } from './gate/decide.ts';
 export { type MeasuredCaptures, withExpectations } from './gate/expectations.ts';
 export type { FailLevel, GateSettings, JudgedClass } from './gate/gate-settings.ts';
 export type { KnownFinding } from './gate/known-finding.ts';

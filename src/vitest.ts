@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import { analyze } from './analyze.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
+import { isJudged } from './gate/decide.ts';
 import { fits } from './gate/known-finding.ts';
 import { rules } from './heuristics/rules/catalogue.ts';
 import { formatText } from './report/formats/text.ts';
@@ -40,12 +41,12 @@ const SEVERITY = { error: 1, warning: 2, note: 3 } as const satisfies Record<Lev
 async function toHaveNoFindings(received: Judgeable, level: Level = 'warning'): Promise<Outcome> {
   const report = await reportOf(received);
   const found = report.findings.filter((finding) => SEVERITY[finding.level] <= SEVERITY[level]);
-  const isJudged = report.triage.some(({ verdict }) => verdict !== 'not-assessable');
-  const said = isJudged ? `${found.length} at or above ${level}` : 'nothing could be judged';
+  const isOpen = !isJudged(report);
+  const said = isOpen ? 'nothing could be judged' : `${found.length} at or above ${level}`;
   return {
-    pass: found.length === 0 && isJudged,
+    pass: found.length === 0 && !isOpen,
     message: () =>
-      `expected ${found.length === 0 && isJudged ? 'findings' : 'no findings'}: ${said}\n\n${formatText(report)}`,
+      `expected ${found.length === 0 && !isOpen ? 'findings' : 'no findings'}: ${said}\n\n${formatText(report)}`,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Level, Report, ReportFinding } from '../report/model/report.ts';
+import { couldSpeak } from './decide.ts';
 import type { FailLevel } from './gate-settings.ts';
 import type { KnownFinding } from './known-finding.ts';
 import { readDocument } from './read-document.ts';
@@ -114,11 +115,11 @@ export function updatedBaseline(old: Baseline, found: readonly BaselineEntry[]):
 const isNew = (old: BaselineEntry | undefined, { level }: BaselineEntry): boolean =>
   old === undefined || SEVERITY[level] < SEVERITY[old.level];
 
-/** Takes out what is found no more, and adds nothing. */
-export function prunedBaseline(old: Baseline, { findings }: Report): BaselineChange {
-  const found = new Set(findings.map(({ fingerprint }) => fingerprint));
-  const [kept, removed] = [true, false].map((isFound) =>
-    old.findings.filter(({ fingerprint }) => found.has(fingerprint) === isFound),
+/** Takes out what is found no more, and adds nothing. A rule that could not speak has not shown that it is gone. */
+export function prunedBaseline(old: Baseline, report: Report): BaselineChange {
+  const found = new Set(report.findings.map(({ fingerprint }) => fingerprint));
+  const [kept, removed] = [true, false].map((stays) =>
+    old.findings.filter(({ fingerprint, rule }) => (found.has(fingerprint) || !couldSpeak(report, rule)) === stays),
   );
   return { baseline: { schemaVersion: 1, findings: kept }, added: [], removed };
 }

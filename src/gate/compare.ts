@@ -1,6 +1,7 @@
 import type { Report, ReportFinding } from '../report/model/report.ts';
 import { addressOf } from '../text/addresses.ts';
 import { counted } from '../text/counted.ts';
+import { couldSpeak } from './decide.ts';
 import { lossOf, percentile, valueText } from './measures.ts';
 import type { TrafficMeasures } from './traffic-measures.ts';
 
@@ -58,7 +59,10 @@ function findings(golden: Report, now: Report): Difference[] {
   });
   return [
     ...told(now).flatMap((finding) => (has(golden, finding) ? [] : [difference('new', 'worse', finding)])),
-    ...told(golden).flatMap((finding) => (has(now, finding) ? [] : [difference('gone', 'better', finding)])),
+    // A rule that could not speak has not shown that it is gone.
+    ...told(golden).flatMap((finding) =>
+      has(now, finding) || !couldSpeak(now, finding.ruleId) ? [] : [difference('gone', 'better', finding)],
+    ),
   ];
 }
 

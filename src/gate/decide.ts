@@ -65,12 +65,19 @@ function tooManyWarnings(fresh: readonly ReportFinding[], most: number | undefin
   return most === undefined || warnings <= most ? [] : [`${counted(warnings, 'new warning')}, and ${most} may be`];
 }
 
+/** Whether the captures allowed a verdict on anything. Where they did not, "nothing found" says nothing. */
+export const isJudged = ({ verdict, triage }: Report): boolean =>
+  verdict !== null || triage.some((row) => row.verdict !== 'not-assessable');
+
+/** Whether a rule that finds nothing says that there is nothing: it is not off, and no gate keeps it from an answer. */
+export const couldSpeak = ({ rules }: Report, rule: string): boolean =>
+  rules.every(({ ruleId, status }) => ruleId !== rule || status === 'ran');
+
 /** What nobody looked at passes no gate. */
-function unjudged({ verdict, triage }: Report, { unread = 0, allowNothing = false }: GateSettings): string[] {
-  const isNothing = verdict === null && triage.every((row) => row.verdict === 'not-assessable');
+function unjudged(report: Report, { unread = 0, allowNothing = false }: GateSettings): string[] {
   return [
     ...(unread > 0 ? [`${counted(unread, 'capture')} could not be read`] : []),
-    ...(isNothing && !allowNothing ? ['nothing could be judged'] : []),
+    ...(!isJudged(report) && !allowNothing ? ['nothing could be judged'] : []),
   ];
 }
 

@@ -121,6 +121,15 @@ describe('pcapdiag diff', () => {
     expect(JSON.parse(output)).toContainEqual(expect.objectContaining({ kind: 'finding', is: 'better' }));
   });
 
+  test('a recording that shows nothing is compared with nothing', async () => {
+    put('golden.pcap', 'case-2/client__eth0.pcap');
+    writeFileSync(at('empty.pcap'), Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex'));
+    expect(await run('diff', at('golden.pcap'), at('empty.pcap'))).toBe(2);
+    expect(errors).toMatch(/empty\.pcap: there are no packets to judge/);
+    expect(await run('diff', at('empty.pcap'), at('golden.pcap'))).toBe(2);
+    expect(output).toBe('');
+  });
+
   test('kinds can be left out, and a kind that there is not is refused', async () => {
     put('golden.pcap', 'healthy-pmtud/client__eth0.pcap');
     put('now.pcap', 'case-2/client__eth0.pcap');

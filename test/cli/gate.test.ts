@@ -26,7 +26,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const file = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+/** A capture without packets: the header of a pcap file. */
+const EMPTY = Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex');
+const file = (name: string, text: string | Buffer): void => writeFileSync(join(folder, name), text);
 
 async function run(...argv: string[]): Promise<number | string | null | undefined> {
   output = '';
@@ -97,6 +99,28 @@ describe('--baseline', () => {
     file('captures/broken.pcap', 'no capture');
     expect(await run('baseline', 'write', 'captures')).toBe(2);
     expect(existsSync('pcapdiag-baseline.json')).toBe(false);
+  });
+
+  test('captures that show nothing prune nothing, and write no baseline', async () => {
+    file('empty.pcap', EMPTY);
+    expect(await run('baseline', 'write', 'empty.pcap')).toBe(2);
+    expect(errors).toContain('there are no packets to judge');
+    expect(existsSync('pcapdiag-baseline.json')).toBe(false);
+    await run('baseline', 'write', 'captures');
+    const whole = readFileSync('pcapdiag-baseline.json', 'utf8');
+    for (const action of ['prune', 'update']) {
+      expect(await run('baseline', action, 'empty.pcap')).toBe(2);
+      expect(errors).toContain('there are no packets to judge: pcapdiag-baseline.json stays as it is');
+      expect(output).toBe('');
+    }
+    expect(readFileSync('pcapdiag-baseline.json', 'utf8')).toBe(whole);
+  });
+
+  test('a rule that is off prunes nothing', async () => {
+    await run('baseline', 'write', 'captures');
+    file('pcapdiag.config.yml', 'rules: { mtu-black-hole: off }');
+    expect(await run('baseline', 'prune', 'captures')).toBe(0);
+    expect(output).toBe('pcapdiag-baseline.json: 1 known, 0 added, 0 taken out\n');
   });
 
   test.each([

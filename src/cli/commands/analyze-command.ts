@@ -2,6 +2,7 @@ import {
   formatCommands,
   formatPicture,
   formatReport,
+  isJudged,
   type MissingPackets,
   type Report,
   withGate,
@@ -103,15 +104,15 @@ function toExport(path: string, missing: MissingPackets | undefined): Uint8Array
 
 export function exitStatus({ strict, allowNothing, failOn }: AnalyzeArguments, report: Report): number {
   const damaged = report.captures.some(({ problems }) => problems.length > 0);
-  const judged = report.verdict !== null || report.triage.some((row) => row.verdict !== 'not-assessable');
   if (strict && damaged) return unusable('a capture is damaged (--strict)');
-  if (!judged && !allowNothing) return unusable(`${nothingJudged(report)} (exit status 2; --allow-nothing makes it 0)`);
+  if (!isJudged(report) && !allowNothing) return unusable(`${nothingJudged(report)} (exit status 2; --allow-nothing makes it 0)`);
   const gate = report.gate ?? withGate(report, { allowNothing, ...(failOn !== undefined && { failOn }) }).gate;
   if (gate.status === 'not-assessable') return unusable(gate.because[0]);
   return gate.status === 'failed' ? EXIT_FOUND : EXIT_CLEAN;
 }
 
-const nothingJudged = ({ captures }: Report): string =>
+/** Why a report could judge nothing. */
+export const nothingJudged = ({ captures }: Report): string =>
   captures.every(({ packets }) => packets === 0) ? 'there are no packets to judge' : 'nothing could be judged';
 
 function unusable(why: string): number {
