@@ -105,7 +105,8 @@ function toExport(path: string, missing: MissingPackets | undefined): Uint8Array
 export function exitStatus({ strict, allowNothing, failOn }: AnalyzeArguments, report: Report): number {
   const damaged = report.captures.some(({ problems }) => problems.length > 0);
   if (strict && damaged) return unusable('a capture is damaged (--strict)');
-  if (!isJudged(report) && !allowNothing) return unusable(`${nothingJudged(report)} (exit status 2; --allow-nothing makes it 0)`);
+  if (!isJudged(report) && !allowNothing)
+    return unusable(`${nothingJudged(report)} (exit status 2; --allow-nothing makes it 0)`);
   const gate = report.gate ?? withGate(report, { allowNothing, ...(failOn !== undefined && { failOn }) }).gate;
   if (gate.status === 'not-assessable') return unusable(gate.because[0]);
   return gate.status === 'failed' ? EXIT_FOUND : EXIT_CLEAN;
