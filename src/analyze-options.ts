@@ -92,3 +92,29 @@ export function knownFrom(options: AnalyzeOptions): KnownCluster {
     given: listed.given || (serviceCidrs ?? podCidrs ?? options.nodes ?? dnsServers) !== undefined,
   };
 }
+
+/** What `correlateDigests` may be told. */
+export interface CorrelateDigestsOptions
+  extends Pick<
+    AnalyzeOptions,
+    | 'points'
+    | 'serviceCidrs'
+    | 'podCidrs'
+    | 'nodes'
+    | 'dnsServers'
+    | 'inventory'
+    | 'rules'
+    | 'redaction'
+    | 'signal'
+    | 'allFindings'
+  > {
+  /**
+   * Captures that should be there: HOST/INTERFACE, HOST, or the name of a capture. One that is missing, empty or read in
+   * part is told in the report.
+   */
+  expected?: readonly string[];
+  /** Rows of all digests in memory at the same time, 59 bytes each; 4,000,000 without it. */
+  sightings?: number;
+  /** Called instead of throwing when one of several files cannot be read. */
+  onUnreadable?: (error: Error) => void;
+}

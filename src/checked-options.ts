@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
 import { basename } from 'node:path';
-import type { AnalyzeOptions } from './analyze-options.ts';
-import type { CorrelateDigestsOptions } from './correlate-digests.ts';
+import type { AnalyzeOptions, CorrelateDigestsOptions } from './analyze-options.ts';
 import { type CaptureSource, sourceName } from './decode/files/capture-source.ts';
 import { packetSelection } from './filter/selection.ts';
 import { NAMELESS } from './flows/digest/digest-capture.ts';

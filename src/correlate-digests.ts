@@ -1,4 +1,4 @@
-import { type AnalyzeOptions, knownFrom } from './analyze-options.ts';
+import { type CorrelateDigestsOptions, knownFrom } from './analyze-options.ts';
 import { checkDigestOptions } from './checked-options.ts';
 import { dropOrdinary, ORDINARY_KEPT } from './flows/correlate/conversations/drop-ordinary.ts';
 import type { CorrelationNote, Evidence } from './flows/evidence/evidence.ts';
@@ -15,32 +15,6 @@ import {
 import type { Report } from './report/model/report.ts';
 import { tablesOf } from './tables/tables.ts';
 import { PcapdiagError } from './text/pcapdiag-error.ts';
-
-/** What `correlateDigests` may be told. */
-export interface CorrelateDigestsOptions
-  extends Pick<
-    AnalyzeOptions,
-    | 'points'
-    | 'serviceCidrs'
-    | 'podCidrs'
-    | 'nodes'
-    | 'dnsServers'
-    | 'inventory'
-    | 'rules'
-    | 'redaction'
-    | 'signal'
-    | 'allFindings'
-  > {
-  /**
-   * Captures that should be there: HOST/INTERFACE, HOST, or the name of a capture. One that is missing, empty or read in
-   * part is told in the report.
-   */
-  expected?: readonly string[];
-  /** Rows of all digests in memory at the same time, 59 bytes each; 4,000,000 without it. */
-  sightings?: number;
-  /** Called instead of throwing when one of several files cannot be read. */
-  onUnreadable?: (error: Error) => void;
-}
 
 /** The report, and the rows that would settle what it could not assess; null when it needs none. */
 export interface Correlated {

@@ -1,7 +1,7 @@
 export { analyze, examine } from './analyze.ts';
-export type { AnalyzeOptions, PointOption } from './analyze-options.ts';
+export type { AnalyzeOptions, CorrelateDigestsOptions, PointOption } from './analyze-options.ts';
 export { podAddresses } from './cluster/pod-addresses.ts';
-export { type CorrelateDigestsOptions, type Correlated, correlateDigests, type Wanted } from './correlate-digests.ts';
+export { type Correlated, correlateDigests, type Wanted } from './correlate-digests.ts';
 export type {
   CaptureFormat,
   CaptureInterface,

@@ -6,6 +6,7 @@ import type {
   PacketRef,
   PointRole,
 } from '../../flows/evidence/evidence.ts';
+import { netOf } from '../../text/addresses.ts';
 import { groupBy } from '../words/group-by.ts';
 import { type EvidenceIndex, indexOf } from './evidence-index.ts';
 import { gatesOf } from './gates.ts';
@@ -152,4 +153,19 @@ function isNotDecrypted(
   if (notFollowed.length < CARRIER_THRESHOLDS.arrived.value) return false;
   const others = all.filter((other) => other.kind === kind);
   return others.every(({ lastFollowed }) => lastFollowed === null || lastFollowed.time <= first.time);
+}
+
+/** The given point and the next point of its host that saw the conversation. Null if there is no such point. */
+export function nextPointOfHost({ points }: Evidence, { legs }: Conversation, point: number): [number, number] | null {
+  const { host } = points[point];
+  const next = legs.find((leg) => leg.point !== point && host !== null && points[leg.point].host === host);
+  return next === undefined ? null : [point, next.point];
+}
+
+/** Conversations between the same nets as these. What a tunnel does to these it does to them. */
+export function betweenSameNets({ conversations }: Evidence, inner: readonly Conversation[]): Conversation[] {
+  const nets = ({ client, server }: Conversation): string =>
+    [netOf(client.address), netOf(server.address)].sort().join(' ');
+  const known = new Set(inner.map(nets));
+  return conversations.filter((conversation) => known.has(nets(conversation)));
 }

@@ -1,10 +1,11 @@
-import type { CarrierFlow, Conversation, Evidence } from '../../../flows/evidence/evidence.ts';
-import { netOf } from '../../../text/addresses.ts';
+import type { CarrierFlow, Evidence } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import {
+  betweenSameNets,
   CARRIER_THRESHOLDS,
   handshakesInVain,
   mayBeForOthers,
+  nextPointOfHost,
   type Undecrypted,
   undecryptedIn,
 } from '../../facts/carriers.ts';
@@ -229,10 +230,10 @@ function occurrenceOf(evidence: Evidence, undecrypted: Undecrypted): NotDecrypte
   const carrying = index.conversationOfFlow(point, now.flow);
   const between: [number, number] | null | undefined =
     inside === undefined
-      ? inner.map((conversation) => behind(evidence, conversation, point)).find((found) => found !== null)
+      ? inner.map((conversation) => nextPointOfHost(evidence, conversation, point)).find((found) => found !== null)
       : [point, inside];
   const forOthers = mayBeForOthers(evidence, undecrypted);
-  const conversations = new Set([...(carrying === undefined ? [] : [carrying]), ...sameEnds(evidence, inner)]);
+  const conversations = new Set([...(carrying === undefined ? [] : [carrying]), ...betweenSameNets(evidence, inner)]);
   return {
     key: `${source}>${destination}`,
     ...(forOthers && { level: 'warning' as const }),
@@ -294,19 +295,4 @@ function handshakeOf(evidence: Evidence, carrier: CarrierFlow): NotDecrypted {
     forOthers: false,
     isPeerHeard,
   };
-}
-
-/** The given point and the next point of its host that saw the conversation. Null if there is no such point. */
-function behind({ points }: Evidence, { legs }: Conversation, point: number): [number, number] | null {
-  const { host } = points[point];
-  const next = legs.find((leg) => leg.point !== point && host !== null && points[leg.point].host === host);
-  return next === undefined ? null : [point, next.point];
-}
-
-/** Conversations between the same nets as those that were decrypted before. The fault affects them too. */
-function sameEnds({ conversations }: Evidence, inner: readonly Conversation[]): Conversation[] {
-  const nets = ({ client, server }: Conversation): string =>
-    [netOf(client.address), netOf(server.address)].sort().join(' ');
-  const known = new Set(inner.map(nets));
-  return conversations.filter((conversation) => known.has(nets(conversation)));
 }
