@@ -14,6 +14,8 @@ export interface CaptureInterface {
   description?: string;
   /** Capture filter (if_filter), as text. */
   filter?: string;
+  /** True where the form of the file allows no other interface: classic pcap. */
+  isOnly?: true;
   /** Packets dropped by the interface (isb_ifdrop), by the latest value in the file. */
   interfaceDropped?: number;
   /** Packets dropped by the operating system (isb_osdrop), by the latest value in the file. */

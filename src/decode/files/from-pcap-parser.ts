@@ -104,7 +104,12 @@ function readInto(
     const onHeader = (header: PcapParserFileHeader): void =>
       guarded(() => {
         offset = PCAP_HEADER_LENGTH;
-        sink.onInterface({ index: 0, linkType: linkTypeOf(header.linkLayerType), snaplen: header.snapshotLength });
+        sink.onInterface({
+          index: 0,
+          linkType: linkTypeOf(header.linkLayerType),
+          snaplen: header.snapshotLength,
+          isOnly: true,
+        });
       });
     const onPacket = ({ header, data }: PcapParserPacket): void =>
       guarded(() => {

@@ -112,7 +112,7 @@ export class PcapReader implements CaptureReader {
   }
 
   #describeInterface(header: Uint8Array): CaptureInterface {
-    return { index: 0, linkType: linkTypeOf(this.#u32(header, 20)), snaplen: this.#u32(header, 16) };
+    return { index: 0, linkType: linkTypeOf(this.#u32(header, 20)), snaplen: this.#u32(header, 16), isOnly: true };
   }
 
   #u32(bytes: Uint8Array, at: number): number {

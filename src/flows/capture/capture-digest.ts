@@ -22,6 +22,7 @@ import type {
   TunnelFlow,
 } from '../evidence/evidence.ts';
 import type { AnyConversation } from '../evidence/ordinary-conversation.ts';
+import type { FlowCounts } from '../rows/flow-counts.ts';
 import type { SightingTable } from '../rows/sighting-table.ts';
 import type { AnyConnection } from '../tcp/compact-connection.ts';
 
@@ -61,6 +62,8 @@ export interface CaptureDigest {
   carriers: CarrierFlow[];
   /** The rows of packets, when they are kept (several points, within the budget); else undefined. */
   sightings: SightingTable | undefined;
+  /** Packets of each flow, where these are kept in place of rows. */
+  counts?: FlowCounts;
 }
 
 /** Evidence while captures are compared. Ordinary items are still records without objects, see `dropOrdinary`. */

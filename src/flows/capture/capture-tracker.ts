@@ -1,11 +1,13 @@
 import { AddressBook } from '../../decode/address-book.ts';
 import { PacketDecoder } from '../../decode/decode-packet.ts';
 import type { CaptureInterface, CaptureRecord, FileProblem } from '../../decode/files/capture-record.ts';
+import { LINKTYPE_LINUX_SLL2 } from '../../decode/link-types.ts';
 import type { Packet } from '../../decode/packet.ts';
 import type { PacketSelection } from '../../decode/packet-selection.ts';
 import { encapsulationOf } from '../encapsulation.ts';
 import type { CapturePoint, CaptureSummary } from '../evidence/evidence.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
+import { FlowCounts } from '../rows/flow-counts.ts';
 import { payloadHash } from '../rows/payload-hash.ts';
 import { addSighting } from '../rows/sighting-row.ts';
 import { SightingTable } from '../rows/sighting-table.ts';
@@ -22,6 +24,7 @@ import type { CaptureDigest } from './capture-digest.ts';
 import { CapturePoints, nameOfCapture } from './capture-points.ts';
 import { Copies } from './copies.ts';
 import { dropCounts } from './drop-counts.ts';
+import { emptySummary } from './empty-summary.ts';
 import { PacketTrackers } from './give-to-trackers.ts';
 import { countPacket, undecodedLinkType } from './point-quality.ts';
 import { SampledChecksums } from './sampled-checksums.ts';
@@ -82,6 +85,8 @@ export class CaptureTracker implements NumberedSink {
   readonly #checksums: SampledChecksums;
   readonly #fates: PacketFates;
   #sightings: SightingTable | undefined;
+  /** In place of rows. */
+  #counts: FlowCounts | undefined;
   readonly #seen: Seen = { ...NOTHING_SEEN };
   readonly #clock = new CaptureClock();
   readonly #summary: CaptureSummary;
@@ -122,6 +127,7 @@ export class CaptureTracker implements NumberedSink {
 
   onInterface(described: CaptureInterface): void {
     const { selection } = this.#options;
+    if (this.#isLonePoint(described)) [this.#sightings, this.#counts] = [undefined, new FlowCounts()];
     const filter = [described.filter, selection?.text].filter((text) => text !== undefined).join(' and ');
     this.#points.onInterface(selection === undefined ? described : { ...described, filter });
   }
@@ -177,6 +183,7 @@ export class CaptureTracker implements NumberedSink {
       checkedSenders: senders,
       carriers: this.#carriers.finish(),
       sightings: this.#sightings,
+      ...(this.#counts && { counts: this.#counts }),
     };
   }
 
@@ -218,12 +225,19 @@ export class CaptureTracker implements NumberedSink {
   }
 
   #addRow(packet: Packet): void {
+    if (this.#counts !== undefined && !this.#seen.copy) this.#counts.add(this.#seen.flow, this.#seen.direction);
     if (this.#sightings === undefined) return;
     if (this.#isAlone() && this.#sightings.length >= this.#limits.sightingsAlone) {
       this.#sightings = undefined;
       return;
     }
     addSighting(this.#sightings, packet, this.#seen);
+  }
+
+  /** Whether the capture is analysed alone, and its file has one point, however it goes on. */
+  #isLonePoint({ isOnly, linkType }: CaptureInterface): boolean {
+    const { alone, parts } = this.#options;
+    return alone === true && parts === undefined && isOnly === true && linkType !== LINKTYPE_LINUX_SLL2;
   }
 
   /** Whether the capture is analysed alone and has one point so far. */
@@ -273,19 +287,3 @@ export class CaptureTracker implements NumberedSink {
     };
   }
 }
-
-const emptySummary = (path: string): CaptureSummary => ({
-  path,
-  format: '',
-  packets: 0,
-  baseSeconds: 0,
-  baseNanoseconds: 0,
-  duration: 0,
-  snaplen: 0,
-  dropped: null,
-  filters: [],
-  comments: [],
-  problems: [],
-  problemsTotal: 0,
-  undecodedLinkTypes: {},
-});

@@ -7,9 +7,9 @@ import { RECORD_BYTES as CONNECTION_BYTES } from '../tcp/record-marks.ts';
 
 type Plain = Record<string, unknown>;
 type Lists = {
-  [K in keyof CaptureDigest]: CaptureDigest[K] extends readonly unknown[] ? K : never;
+  [K in keyof CaptureDigest]-?: CaptureDigest[K] extends readonly unknown[] ? K : never;
 }[keyof CaptureDigest];
-type Counts = { [K in keyof CaptureDigest]: CaptureDigest[K] extends number ? K : never }[keyof CaptureDigest];
+type Counts = { [K in keyof CaptureDigest]-?: CaptureDigest[K] extends number ? K : never }[keyof CaptureDigest];
 
 /** Every list of a digest; an item with a `point` names one of the digest's own. */
 const LISTS: Readonly<Record<Lists, true>> = {

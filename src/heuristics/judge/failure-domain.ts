@@ -114,19 +114,23 @@ const isSame = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((number, nth) => number === b[nth]);
 
 function termsOf(evidence: Evidence, trials: readonly Trial[]): Term[] {
-  const terms = new Map<string, Term>();
   const { wordings, ofClient } = wordingsOf(evidence, trials);
-  for (const [number, trial] of trials.entries()) {
-    for (const [rank, wording] of wordings.entries()) {
+  const failed = trials.filter((trial) => trial.failed);
+  return wordings.flatMap((wording, rank) => {
+    // A property of no failed attempt describes nothing.
+    const texts = new Set(failed.map(wording));
+    texts.delete(null);
+    if (texts.size === 0) return [];
+    const terms = new Map<string, Term>();
+    for (const [number, trial] of trials.entries()) {
       const text = wording(trial);
-      if (text === null) continue;
-      const term = terms.get(`${rank} ${text}`);
-      if (term === undefined)
-        terms.set(`${rank} ${text}`, { text, isClient: wording === ofClient, rank, members: [number] });
+      if (text === null || !texts.has(text)) continue;
+      const term = terms.get(text);
+      if (term === undefined) terms.set(text, { text, isClient: wording === ofClient, rank, members: [number] });
       else term.members.push(number);
     }
-  }
-  return [...terms.values()];
+    return [...terms.values()];
+  });
 }
 
 type Wording = (trial: Trial) => string | null;

@@ -6,6 +6,7 @@ import type { Connection, Conversation, DatagramFlow, Evidence } from '../../flo
 import { TO_CLIENT, TO_SERVER } from '../../flows/evidence/evidence.ts';
 import { indexOf } from '../facts/evidence-index.ts';
 import { lifeOf, type Stage } from '../facts/tcp/life.ts';
+import { groupBy } from '../words/group-by.ts';
 
 export const OPENED: ReadonlySet<Stage> = new Set(['opened']);
 /** Stages of a handshake that led to nothing. */
@@ -33,21 +34,15 @@ const cache = new WeakMap<Evidence, Whole[]>();
 function wholeConnections(evidence: Evidence): readonly Whole[] {
   const known = cache.get(evidence);
   if (known !== undefined) return known;
-  const requests = new Map<string, Conversation[]>();
   const replies: [string, Conversation][] = [];
   const wholes = new Map<Conversation, Conversation[]>();
   for (const conversation of indexOf(evidence).tcp) {
     const legs = legsOf(evidence, [conversation]);
-    const [asking] = legs.filter(({ syn }) => syn.length > 0);
-    const [answering] = legs.filter(({ synAck }) => synAck.length > 0);
-    const [asked, answered] = [openingOf(asking, asking?.directions[TO_SERVER].iss), answerOf(answering)];
-    if (asked === null && answered !== null) {
-      replies.push([answered, conversation]);
-      continue;
-    }
-    wholes.set(conversation, [conversation]);
-    if (asked !== null && answered === null) requests.set(asked, [...(requests.get(asked) ?? []), conversation]);
+    const answered = legs.some(isAsking) ? null : answerOf(legs.find(isAnswering));
+    if (answered !== null) replies.push([answered, conversation]);
+    else wholes.set(conversation, [conversation]);
   }
+  const requests = replies.length === 0 ? NO_REQUESTS : requestsIn(evidence, [...wholes.keys()]);
   for (const [opening, reply] of replies) {
     const asked = requests.get(opening) ?? [];
     const request = asked.length === 1 ? asked[0] : asked.find(({ server }) => server.port === reply.server.port);
@@ -58,6 +53,21 @@ function wholeConnections(evidence: Evidence): readonly Whole[] {
   cache.set(evidence, list);
   return list;
 }
+
+const isAsking = ({ syn }: Connection): boolean => syn.length > 0;
+const isAnswering = ({ synAck }: Connection): boolean => synAck.length > 0;
+
+const NO_REQUESTS: ReadonlyMap<string, Conversation[]> = new Map();
+
+/** Conversations with a SYN and no SYN-ACK, by client and initial sequence number. */
+const requestsIn = (evidence: Evidence, conversations: readonly Conversation[]): ReadonlyMap<string, Conversation[]> =>
+  groupBy(
+    conversations.filter((conversation) => !legsOf(evidence, [conversation]).some(isAnswering)),
+    (conversation) => {
+      const asking = legsOf(evidence, [conversation]).find(isAsking);
+      return openingOf(asking, asking?.directions[TO_SERVER].iss) ?? '';
+    },
+  );
 
 const openingOf = (leg: Connection | undefined, iss: number | null | undefined): string | null =>
   leg === undefined || iss === null || iss === undefined ? null : `${leg.client.address} ${leg.client.port} ${iss}`;

@@ -62,7 +62,7 @@ describe('the variants of classic pcap', () => {
         });
         const { records, interfaces, problems, result } = await collect(file);
         expect(result).toEqual({ format, bytesRead: file.length });
-        expect(interfaces).toEqual([{ index: 0, linkType: 113, snaplen: 65_535 }]);
+        expect(interfaces).toEqual([{ index: 0, linkType: 113, snaplen: 65_535, isOnly: true }]);
         expect(problems).toEqual([]);
         expect(records.map(({ seconds, nanoseconds }) => [seconds, nanoseconds])).toEqual(
           THREE.map(({ seconds, fraction }) => [seconds, fraction * nanosecondsPerUnit]),

@@ -5,6 +5,7 @@ import type { CaptureDigest } from '../../../src/flows/capture/capture-digest.ts
 import { CaptureTracker } from '../../../src/flows/capture/capture-tracker.ts';
 import { type DigestOptions, digestCapture } from '../../../src/flows/digest/digest-capture.ts';
 import {
+  MARK_COPY,
   MARK_CUT,
   MARK_DF,
   MARK_LATER_FRAGMENT,
@@ -130,6 +131,38 @@ describe('digest of a capture', () => {
     expect(new Set(flows).size).toBe(7);
     const hashes = column('payloadHash').map((hash) => hash !== 0);
     expect(hashes).toEqual([false, false, false, false, true, true, true, true, false]);
+  });
+
+  describe('a capture that is analysed alone', () => {
+    const SLL2 = 276;
+    const alone = (source: Uint8Array) => digestCapture(source, { alone: true });
+
+    it('counts the packets of flows in place of rows, as the rows would, where its file has one point', async () => {
+      const { sightings, counts } = await alone(pcapFile(recordsOf(FRAMES)));
+      expect(sightings).toBeUndefined();
+      const { columns, length } = (await digestOf(FRAMES)).sightings!;
+      const inRows = new Map<string, number>();
+      for (let row = 0; row < length; row++) {
+        const key = `${columns.flow[row]} ${columns.direction[row]}`;
+        const isCopy = (columns.marks[row] & MARK_COPY) !== 0;
+        inRows.set(key, (inRows.get(key) ?? 0) + (isCopy ? 0 : 1));
+      }
+      const counted = [...inRows.keys()].map((key) => {
+        const [flow, direction] = key.split(' ').map(Number);
+        return [key, counts!.packets(flow, direction)] as const;
+      });
+      expect(new Map(counted)).toEqual(inRows);
+    });
+
+    it('has rows where another point may come: SLL2 tells one in each packet, pcapng in any place', async () => {
+      expect((await alone(pcapFile([], { linkType: SLL2 }))).sightings).toBeDefined();
+      expect((await alone(pcapngFile([{ frame: FRAMES[1][1] }]))).sightings?.length).toBe(1);
+    });
+
+    it('has rows when it is compared with others', async () => {
+      expect((await digestOf(FRAMES)).sightings?.length).toBe(FRAMES.length);
+      expect((await digestOf(FRAMES)).counts).toBeUndefined();
+    });
   });
 
   it('marks DF, truncation and direction in rows', async () => {

@@ -30,7 +30,7 @@ export class PathSummaries {
     path.conversations++;
     const packetsOf = (member: Member, direction: Direction): number => {
       const rows = rowsOf(store, member, direction);
-      return store.isWhole(member.biflow) ? rows : (countsOf(this.#evidence, member, direction)?.packets ?? rows);
+      return store.isCounted(member.biflow) ? rows : (countsOf(this.#evidence, member, direction)?.packets ?? rows);
     };
     ordered.forEach((member, leg) => {
       path.packets[TO_SERVER][leg] += packetsOf(member, TO_SERVER);

@@ -1,5 +1,6 @@
 import type { CaptureDigest } from '../../capture/capture-digest.ts';
 import type { Direction } from '../../evidence/evidence.ts';
+import type { FlowCounts } from '../../rows/flow-counts.ts';
 import type { SightingTable } from '../../rows/sighting-table.ts';
 import type { Biflow } from './biflow.ts';
 import { groupRows, type RowGroups } from './row-groups.ts';
@@ -16,12 +17,14 @@ export interface Track {
 /** The rows of every biflow of all captures. */
 export interface SightingStore {
   track(biflow: Biflow, direction: Direction): Track;
-  /** How many rows `track` has. */
+  /** How many rows `track` has; where packets are counted in place of rows, how many there were. */
   rows(biflow: Biflow, direction: Direction): number;
   /** Index in the joined list of the outermost tunnel that carried the first packet of a direction; -1 for none. */
   tunnel(biflow: Biflow, direction: Direction): number;
   /** Whether every packet of the biflow has its row. */
   isWhole(biflow: Biflow): boolean;
+  /** Whether `rows` tells every packet of the biflow. */
+  isCounted(biflow: Biflow): boolean;
   /** Whether every packet of the biflow has a row because its capture was read again for chosen flows. */
   isChosen(biflow: Biflow): boolean;
   /** Whether the capture has at least the first rows of every biflow. */
@@ -40,6 +43,8 @@ const NO_KEYS: RowKeys = { withId: NO_ROWS, withoutId: NO_ROWS };
 /** What the store keeps of a capture after its digest was joined with the others. */
 export interface CaptureRows {
   sightings: SightingTable | undefined;
+  /** In place of rows. */
+  counts: FlowCounts | undefined;
   /** Number of tunnel flows of this capture in the joined list. */
   tunnels: number;
   /** Whether every TCP connection of the capture is in the evidence. */
@@ -48,6 +53,7 @@ export interface CaptureRows {
 
 export const captureRows = (digest: CaptureDigest): CaptureRows => ({
   sightings: digest.sightings,
+  counts: digest.counts,
   tunnels: digest.tunnels.length,
   hasAllConnections: digest.connections.length === digest.connectionsTotal && digest.connectionsEvicted === 0,
 });
@@ -77,9 +83,18 @@ export function openStore(captures: readonly CaptureRows[], biflows: readonly Bi
       keys: keys[biflow.capture],
     };
   };
+  const isWhole = ({ capture, flow }: Biflow): boolean => {
+    const table = captures[capture].sightings;
+    if (table === undefined || table.leftOut > 0) return false;
+    return table.wholeFlows === null || table.wholeFlows.has(flow);
+  };
   return {
     track,
+    isWhole,
+    isCounted: (biflow) => captures[biflow.capture].counts !== undefined || isWhole(biflow),
     rows(biflow, direction) {
+      const { counts } = captures[biflow.capture];
+      if (counts !== undefined) return counts.packets(biflow.flow, direction);
       const { starts } = groups[biflow.capture];
       const group = groupOf(biflow, direction);
       return starts[group + 1] - starts[group];
@@ -88,11 +103,6 @@ export function openStore(captures: readonly CaptureRows[], biflows: readonly Bi
       const { columns, rows } = track(biflow, direction);
       if (rows.length === 0 || columns.tunnel[rows[0]] === 0) return -1;
       return firstTunnels[biflow.capture] + columns.tunnel[rows[0]] - 1;
-    },
-    isWhole({ capture, flow }) {
-      const table = captures[capture].sightings;
-      if (table === undefined || table.leftOut > 0) return false;
-      return table.wholeFlows === null || table.wholeFlows.has(flow);
     },
     isChosen: ({ capture, flow }) => captures[capture].sightings?.wholeFlows?.has(flow) ?? false,
     hasHeads(capture) {
