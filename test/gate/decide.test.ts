@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src/analyze.ts';
@@ -177,6 +177,27 @@ describe('rules as set', () => {
     expect(report.rules.find(({ ruleId }) => ruleId === 'mtu-black-hole')?.status).toBe('off');
     expect(report.unseen).toContain('not looked for, since these rules are off: mtu-black-hole');
     expect(validate(JSON.parse(JSON.stringify(report))) || validate.errors).toBe(true);
+  });
+
+  test.each([
+    // A note would have changed no verdict; an error would have.
+    ['dns-search-expansion', 'dns', 'passed'],
+    ['dns-no-response', 'dns', 'not-assessable'],
+    // A fault of a service is a fault of the cluster network.
+    ['service-ip-not-translated', 'cni', 'not-assessable'],
+    ['service-ip-not-translated', 'dns', 'passed'],
+  ] as const)('%s off, evidence of %s required: %s', async (rule, wanted, status) => {
+    const folder = 'test/pcaps/healthy-dns';
+    const report = await analyze(
+      readdirSync(folder).map((name) => `${folder}/${name}`),
+      { rules: { [rule]: 'off' } },
+    );
+    expect(withGate(report, { requireEvidence: [wanted] }).gate).toMatchObject({
+      status,
+      because: [
+        status === 'passed' ? 'no new finding at or above error' : `${wanted} is not assessable: ${rule}: switched off`,
+      ],
+    });
   });
 
   test('a rule finds at another level, and no more than it says itself where evidence is weaker', async () => {

@@ -144,7 +144,8 @@ export interface NetworkProof {
 /** A rule that was switched off. */
 export interface OffRule {
   ruleId: string;
-  class: FaultClass;
+  /** Classes of the triage that nobody looks at without it. Empty when its findings would only have been notes. */
+  classes: readonly FaultClass[];
 }
 
 export interface Judgement {

@@ -242,7 +242,7 @@ function verdictOf([first]: readonly ReportFinding[], { networkProof }: Judgemen
 
 /** A class is not well only because nobody looked for its faults. */
 function unlessSwitchedOff(row: TriageRow, { off = [] }: Judgement): TriageRow {
-  const rules = off.filter((one) => one.class === row.class).map(({ ruleId }) => ruleId);
+  const rules = off.filter(({ classes }) => classes.includes(row.class)).map(({ ruleId }) => ruleId);
   if (row.verdict !== 'ok' || rules.length === 0) return row;
   return { class: row.class, verdict: 'not-assessable', reason: { code: 'switched-off', rules } };
 }
