@@ -65,3 +65,15 @@ test('two faults have no fingerprint in common', async () => {
   expect(new Set(all.flat()).size).toBe(all.flat().length);
   expect(FAULTS.length).toBeGreaterThanOrEqual(10);
 });
+
+test('a note about the capture has one name, whatever its file is called', async () => {
+  const data = readFileSync('test/pcaps/case-3/node2__cni0.pcap');
+  const names = ['node2__cni0.pcap', 'other__veth7.pcap', 'both.pcap'];
+  const found = await Promise.all(
+    names.map(async (name) =>
+      (await analyze([{ name, data }])).findings.filter((one) => one.ruleId === 'duplicate-copies'),
+    ),
+  );
+  expect(found.map((list) => list.length)).toEqual([1, 1, 1]);
+  expect(new Set(found.map(([{ fingerprint }]) => fingerprint)).size).toBe(1);
+});

@@ -7,8 +7,6 @@ export interface QualityFact {
   where: string;
   /** The point concerned; null when the fact is about a whole capture. */
   point: number | null;
-  /** For the fingerprint: equal for the same place in another capture. */
-  place: string;
 }
 
 interface QualityNote<F extends QualityFact> extends Occurrence {
@@ -37,7 +35,8 @@ export function defineQualityNote<F extends QualityFact>(rule: QualityRule<F>): 
       const facts = rule.facts(evidence);
       if (facts.length === 0) return;
       yield {
-        key: [...new Set(facts.map((fact) => fact.place))].sort().join(','),
+        // The one finding of its rule. What a point is taken for may hang on the name of its file.
+        key: 'captures',
         grade: gradeOf({ 'counted-in-the-capture': 'passed' }),
         subject: { protocol: 'capture', client: null, server: null },
         conversations: [],
@@ -54,12 +53,8 @@ export function defineQualityNote<F extends QualityFact>(rule: QualityRule<F>): 
   });
 }
 
-/** A point in a quality note. Names of files and of the veths of pods are others in the next capture; the role is not. */
-export const factOf = ({ index, name, role }: CapturePoint): QualityFact => ({
-  where: name,
-  point: index,
-  place: role,
-});
+/** A point in a quality note. */
+export const factOf = ({ index, name }: CapturePoint): QualityFact => ({ where: name, point: index });
 
 /** Most places that are named one by one. The rest is counted. */
 const NAMED = 3;

@@ -25,7 +25,7 @@ export const truncatedCapture = defineQualityNote<DamageFact>({
     evidence.captures.flatMap(({ path, problemsTotal }, index) => {
       if (problemsTotal === 0) return [];
       const point = evidence.points.find((one) => one.capture === index);
-      const place = point === undefined ? { where: path, point: null, place: 'file' } : factOf(point);
+      const place = point === undefined ? { where: path, point: null } : factOf(point);
       return [{ ...place, problems: problemsTotal }];
     }),
   measured: (facts) => ({ damages: sum(facts, (fact) => fact.problems), points: facts.map((fact) => fact.where) }),
