@@ -7,11 +7,12 @@ const NAMED = 3;
 
 /**
  * The subject of some conversations: the one client and server, or a count of them. Also returns a key without
- * ephemeral ports for the fingerprint.
+ * ephemeral ports, and the `cause` for the fingerprint: the servers, where they are few, and else the clients.
  */
 export function subjectOf(conversations: readonly Conversation[]): {
   subject: Subject;
   key: string;
+  cause: string;
   servers: string[];
   clients: string[];
 } {
@@ -29,6 +30,8 @@ export function subjectOf(conversations: readonly Conversation[]): {
   return {
     subject,
     key: `${clients.slice(0, NAMED).join(',')}>${servers.slice(0, NAMED).join(',')}`,
+    cause:
+      servers.length <= NAMED ? `*>${servers.join(',')}` : `${clients.length <= NAMED ? clients.join(',') : '*'}>*`,
     servers,
     clients,
   };

@@ -1,13 +1,14 @@
 import type { Evidence } from '../../flows/evidence/evidence.ts';
 import type { Explanation, Names, Occurrence, Rule } from '../rule/rule.ts';
 import { likelyIds } from '../rule/weigh.ts';
+import { namedByCause } from './cause-name.ts';
 import { explainsGraphOf } from './explains-graph.ts';
 import { failureDomainOf } from './failure-domain.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { gatedRules, notAssessable } from './gated.ts';
 import type { Judged, Judgement } from './judgement.ts';
 import { notTheNetwork } from './not-the-network.ts';
-import { onePerCause, type Together } from './one-cause.ts';
+import { alone, onePerCause, type Together } from './one-cause.ts';
 import { byImportance, type Found, putUnderCauses, tellsMore } from './strongest-cause.ts';
 
 export interface JudgeOptions {
@@ -47,8 +48,8 @@ export function* judgeInSteps(
     const before = detected.length;
     for (const occurrence of rule.detect(evidence)) detected.push(asFound(rule, occurrence));
     if (options.onFound !== undefined)
-      for (const one of merged(detected.slice(before)))
-        options.onFound(judgedAlone(one, rule.explain(one.occurrence, names)));
+      for (const { found } of namedByCause(merged(detected.slice(before)).map(alone), evidence.points))
+        options.onFound(judgedAlone(found, rule.explain(found.occurrence, names)));
     yield;
   }
   const found = merged(detected);
@@ -58,7 +59,10 @@ export function* judgeInSteps(
   const bestExplanation = (one: Found): string =>
     one.rule.isToldApart ? one.fingerprint : likelyIds(explain(one).causes).join(' ');
   const byOrder = [...found].sort((a, b) => byImportance(a, b, graph));
-  const groups = options.apart === true ? byOrder.map(alone) : onePerCause(byOrder, bestExplanation);
+  const groups = namedByCause(
+    options.apart === true ? byOrder.map(alone) : onePerCause(byOrder, bestExplanation),
+    evidence.points,
+  );
   groups.sort((a, b) => byImportance(a.found, b.found, graph));
   const fingerprintOfMember = new Map(
     groups.flatMap(({ found: { fingerprint }, members }) => members.map((member) => [member, fingerprint] as const)),
@@ -123,8 +127,6 @@ const judgedAlone = ({ rule, occurrence, level, fingerprint }: Found, explanatio
   explains: [],
   explainedBy: null,
 });
-
-const alone = (found: Found): Together => ({ found, members: [found], alike: null });
 
 function asFound(rule: Rule, occurrence: Occurrence): Found {
   return {

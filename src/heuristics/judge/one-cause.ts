@@ -1,6 +1,5 @@
 import type { Occurrence } from '../rule/rule.ts';
 import { EXCERPT_LIMIT } from '../words/excerpt.ts';
-import { fingerprintOf } from './fingerprint.ts';
 import type { Alike } from './judgement.ts';
 import type { Found } from './strongest-cause.ts';
 
@@ -33,7 +32,6 @@ export interface Together {
  */
 export function onePerCause(found: readonly Found[], bestExplanation: (one: Found) => string): Together[] {
   const groupOf = new Map<Found, number>();
-  const used = new Set<string>();
   const groups: Together[] = [];
   // Causes first: symptoms of findings that are one now are alike.
   for (const wave of [
@@ -51,9 +49,7 @@ export function onePerCause(found: readonly Found[], bestExplanation: (one: Foun
     }
     for (const { end, members } of groupsOf(wave, (one) => mechanismOf.get(one) as string)) {
       for (const member of members) groupOf.set(member, groups.length);
-      const group = members.length === 1 ? { found: members[0], members, alike: null } : together(end, members, used);
-      used.add(group.found.fingerprint);
-      groups.push(group);
+      groups.push(members.length === 1 ? alone(members[0]) : together(end, members));
     }
   }
   return groups;
@@ -123,23 +119,18 @@ function grouped(found: readonly Found[], keyOf: (one: Found) => string | null):
 const nameOf = (end: Alike['end'], subject: Occurrence['subject']): string =>
   end === 'pair' ? `${subject.client} → ${subject.server}` : String(subject[end]);
 
-function together(end: Alike['end'], members: readonly Found[], used: ReadonlySet<string>): Together {
+/** A finding that speaks for itself only. */
+export const alone = (found: Found): Together => ({ found, members: [found], alike: null });
+
+function together(end: Alike['end'], members: readonly Found[]): Together {
   const [first] = members;
-  const { meta } = first.rule;
-  const { client, server, serverBeforeNat } = first.occurrence.subject;
-  const keys = { client: `*>${serverBeforeNat ?? server}`, server: `${client}>*`, pair: '*>*' };
-  const fingerprint = fingerprintOf(meta.id, meta.faultClass, keys[end]);
   const reachOf = new Map<string, number>();
   const occurrences = members.map(({ occurrence }) => occurrence);
   for (const { subject, reach } of occurrences)
     reachOf.set(nameOf(end, subject), (reachOf.get(nameOf(end, subject)) ?? 0) + reach);
   reachOf.delete(nameOf(end, first.occurrence.subject));
   return {
-    found: {
-      ...first,
-      fingerprint: used.has(fingerprint) ? first.fingerprint : fingerprint,
-      occurrence: ofAll(occurrences),
-    },
+    found: { ...first, occurrence: ofAll(occurrences) },
     members,
     alike: {
       end,

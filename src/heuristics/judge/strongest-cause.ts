@@ -14,6 +14,7 @@ export interface Found {
   rule: Rule;
   occurrence: Occurrence;
   level: Level;
+  /** Of the key. A finding that is told has that of its cause (`cause-name.ts`). */
   fingerprint: string;
   explainedBy: Found | null;
 }

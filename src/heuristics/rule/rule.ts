@@ -173,8 +173,16 @@ export interface EvidencePacket extends PacketRef {
 
 /** One place where a rule matched. It holds facts and notes on packets, but no other text for people. */
 export interface Occurrence {
-  /** Equal for the same fault in another capture: role-normalised, without ephemeral ports and packet numbers. */
+  /**
+   * Equal for the same fault in another capture: role-normalised, without ephemeral ports and packet numbers. Different
+   * for each finding of the rule.
+   */
   key: string;
+  /**
+   * The key without what may be more or fewer in another capture of the same fault. Default: the key without the client
+   * of the subject, where it names the server too.
+   */
+  cause?: string;
   level?: Level;
   grade: Grade;
   subject: Subject;

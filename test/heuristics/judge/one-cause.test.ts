@@ -100,7 +100,27 @@ describe('findings of one cause become one', () => {
   test('the name of the finding does not depend on the number of clients', () => {
     const name = (count: number) => faults({ dns: times(count, unanswered) })[0].fingerprint;
     expect(name(2)).toBe(name(40));
-    expect(name(1)).not.toBe(name(2));
+    expect(name(1)).toBe(name(2));
+    // Another client alone meets the same fault; another server is another fault.
+    expect(faults({ dns: [unanswered(7)] })[0].fingerprint).toBe(name(1));
+    const other = dns({ client: '10.244.1.1:40000', server: '10.96.0.77:53', queries: [0, 5, 10] });
+    expect(faults({ dns: [other] })[0].fingerprint).not.toBe(name(1));
+  });
+
+  test.each<[string, (nth: number) => EvidenceParts]>([
+    ['a server that answers no SYN', (nth) => ({ connections: [silent(nth)] })],
+    ['a closed port', (nth) => ({ connections: [refused(nth)] })],
+    [
+      'an address that no neighbour has',
+      (nth) => ({
+        arp: [arp({ asker: client(nth), target: '10.1.0.9', requests: [0, 1, 2, 3] })],
+        hosts: [hostActivity(client(nth))],
+      }),
+    ],
+  ])('%s: the name is the same for another client', (_, parts) => {
+    const [one, other] = [3, 4].map((nth) => faults(parts(nth)));
+    expect(one.length).toBeGreaterThan(0);
+    expect(one.map(({ fingerprint }) => fingerprint)).toEqual(other.map(({ fingerprint }) => fingerprint));
   });
 
   test('asked for apart, each is a finding', () => {

@@ -153,13 +153,14 @@ const HEADERS: Record<ChecksumHeader, WrongOnArrivalOccurrence['header']> = {
 function occurrenceOf(evidence: Evidence, group: WrongOnArrival): WrongOnArrivalOccurrence {
   const { point, before, beforeIs, header, found, rightAnswered } = group;
   const conversations = [...new Set(found.map(({ conversation }) => conversation))];
-  const { subject, key, servers, clients } = subjectOf(conversations);
+  const { subject, key, cause, servers, clients } = subjectOf(conversations);
   const packets = found.flatMap(({ unanswered }) => unanswered);
   const wrong = found.reduce((sum, { checked }) => sum + checked.wrongTotal, 0);
   const name = HEADERS[header];
   const isToServer = found[0].checked.direction === TO_SERVER;
   return {
     key,
+    cause,
     level: isRepaired(found) ? 'warning' : 'error',
     grade: gradeOf({ 'right-at-an-earlier-point': whereSeen(before !== null) }),
     subject,

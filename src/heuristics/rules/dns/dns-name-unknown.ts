@@ -130,6 +130,7 @@ function occurrenceOf(evidence: Evidence, wanted: WantedName): UnknownName {
   const nearest = nearestName(evidence, name);
   return {
     key: `${client} ${name}`,
+    cause: `* ${name}`,
     grade: gradeOf({ 'every-name-was-answered': 'passed' }),
     subject: { protocol: 'dns', client, server: serverText(server) },
     conversations: conversationsOf(lookups).map(({ index }) => index),

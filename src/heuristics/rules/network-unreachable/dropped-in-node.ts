@@ -211,6 +211,7 @@ function occurrenceOf(evidence: Evidence, group: Vanished): DroppedInNode {
   const mayLeaveElsewhere = isOneWayOutOfSeveral(evidence, group, part.sender, part.receiver);
   return {
     key: `${subject.key} ${evidence.points[from].role} ${evidence.points[to].role}`,
+    cause: `${subject.cause} ${evidence.points[from].role} ${evidence.points[to].role}`,
     grade: gradeOf({
       'requests-vanish-too': whereSeen(!repliesOnly),
       'only-way-out-captured': whereSeen(!mayLeaveElsewhere),

@@ -200,6 +200,7 @@ function occurrenceOf(evidence: Evidence, group: Vanished, inside: readonly Conv
   const subject = subjectOf(group.conversations);
   return {
     key: `${subject.key} ${evidence.points[group.between[0]].role} ${evidence.points[group.between[1]].role}`,
+    cause: `${subject.cause} ${evidence.points[group.between[0]].role} ${evidence.points[group.between[1]].role}`,
     grade: gradeOf({ 'second-point-was-capturing': whereSeen(!group.byWallClock) }),
     subject: subject.subject,
     conversations: [...group.conversations, ...inside].map((conversation) => conversation.index),

@@ -124,6 +124,7 @@ function occurrenceOf(evidence: Evidence, ignored: IgnoredSignature): SignatureM
   return {
     // Both peers of a session may ask, and the fault is one.
     key: `${[client.address, server.address].sort().join('<>')} ${server.port}`,
+    cause: `${[client.address, server.address].sort().join('<>')} ${server.port}`,
     grade: gradeOf({
       'answers-the-client-otherwise': whereSeen(answersClient),
       'one-side-signs': whereSeen(sent !== other && other !== null),
