@@ -3,6 +3,7 @@ import { couldSpeak } from './decide.ts';
 import type { FailLevel } from './gate-settings.ts';
 import type { KnownFinding } from './known-finding.ts';
 import { readDocument } from './read-document.ts';
+import { ruleId } from './rule-ids.ts';
 import { choice, date, list, needed, object, type Read, ShapeError, text } from './shape.ts';
 
 /** A finding that was there when the baseline was written. */
@@ -28,7 +29,7 @@ const entry: Read<BaselineEntry> = (value, place) =>
   needed(
     object<BaselineEntry>({
       fingerprint: text,
-      rule: text,
+      rule: ruleId,
       level: choice(['note', 'warning', 'error']),
       about: text,
       reason: text,

@@ -2,6 +2,7 @@ import type { RuleSetting } from '../heuristics/judge/rule-settings.ts';
 import { FAIL_LEVELS, type FailLevel, JUDGED_CLASSES, type JudgedClass } from './gate-settings.ts';
 import type { KnownFinding } from './known-finding.ts';
 import { readDocument } from './read-document.ts';
+import { catalogueRule, ruleId } from './rule-ids.ts';
 import { choice, count, date, list, needed, object, oneOrMore, type Read, record, ShapeError, text } from './shape.ts';
 
 /** `pcapdiag.config.json` or `.yml` (schema/config.json). */
@@ -41,7 +42,7 @@ const knownFinding: Read<KnownFinding> = (value, place) => {
   const given = needed(
     object<Omit<KnownFinding, 'from'>>({
       fingerprint: text,
-      rule: text,
+      rule: ruleId,
       client: text,
       server: text,
       level: choice(['note', 'warning', 'error']),
@@ -66,7 +67,7 @@ const config: Read<Config> = object<Config & { schemaVersion: 1; $schema: string
   maxWarnings: count,
   requireEvidence: oneOrMore(choice(JUDGED_CLASSES)),
   baseline: text,
-  rules: record(setting),
+  rules: record(setting, catalogueRule),
   cluster: object<ClusterFacts>({
     serviceCidrs: oneOrMore(text),
     podCidrs: oneOrMore(text),

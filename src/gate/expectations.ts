@@ -3,6 +3,7 @@ import { withGate } from './decide.ts';
 import type { GateSettings } from './gate-settings.ts';
 import { fits } from './known-finding.ts';
 import { holds, LOSS, lossOf, type MeasureExpectation, measured, valueText } from './measures.ts';
+import { matcherOf } from './rule-ids.ts';
 import { type ExpectedFinding, knownFromScenario, type Scenario } from './scenario.ts';
 import type { TrafficMeasures } from './traffic-measures.ts';
 
@@ -64,8 +65,7 @@ function ofFinding(report: Report, expected: ExpectedFinding): Outcome {
 }
 
 function ofForbidden({ findings }: Report, pattern: string): Outcome {
-  const parts = pattern.split('*').map((part) => part.replace(/[^a-z0-9-]/gi, '\\$&'));
-  const isMeant = new RegExp(`^${parts.join('.*')}$`);
+  const isMeant = matcherOf(pattern);
   const found = findings.find(({ ruleId }) => isMeant.test(ruleId));
   return { failed: found === undefined ? [] : [`forbidden (${pattern}): ${found.ruleId}: ${found.message}`], open: [] };
 }

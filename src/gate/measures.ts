@@ -1,7 +1,7 @@
 import type { Report } from '../report/model/report.ts';
 import { grouped } from '../text/counted.ts';
 import { duration } from '../text/duration.ts';
-import { ShapeError } from './shape.ts';
+import { type Place, ShapeError } from './shape.ts';
 import type { TrafficMeasures } from './traffic-measures.ts';
 
 type Kind = 'time' | 'share' | 'count';
@@ -62,7 +62,7 @@ const WRITTEN =
 const UNIT_OF = { time: 'us, ms or s', share: '%', count: 'no unit' } as const satisfies Record<Kind, string>;
 
 /** @throws ShapeError for a measure that there is not, or a unit that it has not */
-export function readMeasure(text: string, place: string): MeasureExpectation {
+export function readMeasure(text: string, place: Place): MeasureExpectation {
   const parts = WRITTEN.exec(text.trim())?.groups;
   if (parts === undefined) throw new ShapeError(place, `must be such as "dns.p95 < 100ms", not "${text}"`);
   const { name, operator, number, unit } = parts;

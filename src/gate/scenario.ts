@@ -1,7 +1,8 @@
 import { FAIL_LEVELS, type FailLevel, JUDGED_CLASSES, type JudgedClass } from './gate-settings.ts';
 import type { KnownFinding } from './known-finding.ts';
-import { type MeasureExpectation, readMeasure } from './measures.ts';
+import { LOSS, type MeasureExpectation, readMeasure } from './measures.ts';
 import { readDocument } from './read-document.ts';
+import { ruleId, rulePattern } from './rule-ids.ts';
 import { choice, list, needed, object, oneOrMore, type Read, record, ShapeError, text } from './shape.ts';
 
 /** A finding that a scenario wants. All that is given must fit. */
@@ -45,8 +46,8 @@ const measure: Read<MeasureExpectation> = (value, place) => readMeasure(text(val
 
 const expectedFinding: Read<ExpectedFinding> = (value, place) =>
   typeof value === 'string'
-    ? { rule: text(value, place) }
-    : needed(object<ExpectedFinding>({ rule: text, client: text, server: text })(value, place), ['rule'], place);
+    ? { rule: ruleId(value, place) }
+    : needed(object<ExpectedFinding>({ rule: ruleId, client: text, server: text })(value, place), ['rule'], place);
 
 const conversation: Read<ConversationExpectation> = (value, place) =>
   needed(
@@ -58,14 +59,14 @@ const conversation: Read<ConversationExpectation> = (value, place) =>
 const expectations: Read<Expectations> = (value, place) => {
   const read = object<Expectations>({
     findings: oneOrMore(expectedFinding),
-    forbid: oneOrMore(text),
+    forbid: oneOrMore(rulePattern),
     evidence: oneOrMore(choice(JUDGED_CLASSES)),
     measures: oneOrMore(measure),
     conversations: list(conversation),
   })(value ?? {}, place);
-  for (const { measures } of read.conversations ?? [])
-    if (measures.some(({ name }) => name === 'loss'))
-      throw new ShapeError(`${place}.conversations`, 'cannot have loss');
+  for (const [at, { measures }] of (read.conversations ?? []).entries())
+    if (measures.some(({ name }) => name === LOSS))
+      throw new ShapeError([...place, 'conversations', at], 'cannot have loss');
   return read;
 };
 

@@ -1,16 +1,26 @@
+/** Keys and positions that lead to a value of a file; none for the whole file. */
+export type Place = readonly (string | number)[];
+
 /** What a value from a file has to look like, and what is wrong with it, by its place: `rules.dns-slow`. */
 export class ShapeError extends Error {
-  constructor(place: string, message: string) {
-    super(place === '' ? message : `${place} ${message}`);
+  readonly place: Place;
+
+  /** @param message what follows the place in a sentence */
+  constructor(place: Place, message: string) {
+    super(`${placeText(place)}${message.startsWith(':') ? '' : ' '}${message}`.trimStart());
     this.name = 'ShapeError';
+    this.place = place;
   }
 }
 
-/** Returns the value as it is meant. @throws ShapeError with the place of what is wrong */
-export type Read<T> = (value: unknown, place: string) => T;
+const placeText = (place: Place): string =>
+  place.reduce<string>(
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? key : `${text}.${key}`),
+    '',
+  );
 
-const inside = (place: string, key: string | number): string =>
-  typeof key === 'number' ? `${place}[${key}]` : place === '' ? key : `${place}.${key}`;
+/** Returns the value as it is meant. @throws ShapeError with the place of what is wrong */
+export type Read<T> = (value: unknown, place: Place) => T;
 
 export const text: Read<string> = (value, place) => {
   if (typeof value !== 'string' || value === '') throw new ShapeError(place, 'must be a text');
@@ -44,7 +54,7 @@ export const list =
   <T>(item: Read<T>): Read<T[]> =>
   (value, place) => {
     if (!Array.isArray(value)) throw new ShapeError(place, 'must be a list');
-    return value.map((each, at) => item(each, inside(place, at)));
+    return value.map((each, at) => item(each, [...place, at]));
   };
 
 /** A list, or one item without it. */
@@ -53,12 +63,15 @@ export const oneOrMore =
   (value, place) =>
     Array.isArray(value) ? list(item)(value, place) : [item(value, place)];
 
-/** Any keys, with values of one kind. */
+/** Any keys, with values of one kind. @param name what a key has to be; any text without it */
 export const record =
-  <T>(item: Read<T>): Read<Record<string, T>> =>
+  <T>(item: Read<T>, name: Read<string> = (key) => key as string): Read<Record<string, T>> =>
   (value, place) =>
     Object.fromEntries(
-      Object.entries(mapping(value, place)).map(([key, each]) => [key, item(each, inside(place, key))]),
+      Object.entries(mapping(value, place)).map(([key, each]) => [
+        name(key, [...place, key]),
+        item(each, [...place, key]),
+      ]),
     );
 
 /** These keys and no others; those that are not there are left out. */
@@ -68,10 +81,9 @@ export const object =
     const given = mapping(value, place);
     const strange = Object.keys(given).find((key) => !Object.hasOwn(fields, key));
     if (strange !== undefined)
-      throw new ShapeError(inside(place, strange), `is not known here; known are ${Object.keys(fields).join(', ')}`);
+      throw new ShapeError([...place, strange], `is not known here; known are ${Object.keys(fields).join(', ')}`);
     const read: Partial<T> = {};
-    for (const key of Object.keys(given) as (keyof T & string)[])
-      read[key] = fields[key](given[key], inside(place, key));
+    for (const key of Object.keys(given) as (keyof T & string)[]) read[key] = fields[key](given[key], [...place, key]);
     return read;
   };
 
@@ -79,15 +91,15 @@ export const object =
 export function needed<T extends object, K extends keyof T & string>(
   given: T,
   keys: readonly K[],
-  place: string,
+  place: Place,
 ): T & { [P in K]-?: NonNullable<T[P]> } {
   const missing = keys.find((key) => given[key] === undefined);
-  if (missing !== undefined) throw new ShapeError(place, `needs ${missing}`.trimStart());
+  if (missing !== undefined) throw new ShapeError(place, `needs ${missing}`);
   return given as T & { [P in K]-?: NonNullable<T[P]> };
 }
 
-function mapping(value: unknown, place: string): Record<string, unknown> {
+function mapping(value: unknown, place: Place): Record<string, unknown> {
   if (value === null || typeof value !== 'object' || Array.isArray(value))
-    throw new ShapeError(place, place === '' ? 'no keys and values' : 'must have keys and values');
+    throw new ShapeError(place, place.length === 0 ? 'no keys and values' : 'must have keys and values');
   return value as Record<string, unknown>;
 }

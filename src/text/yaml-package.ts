@@ -1,7 +1,10 @@
 import { createRequire } from 'node:module';
 
 /** The part of the package `yaml` that is used. */
-type YamlPackage = Pick<typeof import('yaml'), 'parseDocument' | 'stringify'>;
+type YamlPackage = Pick<
+  typeof import('yaml'),
+  'parseDocument' | 'stringify' | 'LineCounter' | 'isMap' | 'isSeq' | 'isScalar' | 'isNode'
+>;
 
 let loaded: YamlPackage | undefined;
 

@@ -69,9 +69,9 @@ describe('pcapdiag.config', () => {
     ['rules: { dns-slow: loud }', false],
     ['rule: {}', false],
     ['cluster: { pods: x }', false],
-    ['known: [{ rule: x }]', false],
+    ['known: [{ rule: dns-slow }]', false],
     ['known: [{ reason: x }]', false],
-    ['known: [{ rule: x, reason: y, expires: soon }]', false],
+    ['known: [{ rule: dns-slow, reason: y, expires: soon }]', false],
     ['schemaVersion: 2', false],
     ['- a', false],
     ['""', false],
@@ -87,15 +87,40 @@ describe('pcapdiag.config', () => {
   });
 
   test.each([
-    ['rules: { dns-slow: loud }', 'c.yml: rules.dns-slow must be one of off, on, note, warning, error'],
-    ['known: [{ rule: x, reason: "" }]', 'c.yml: known[0].reason must be a text'],
-    ['known: [{ reason: x }]', 'c.yml: known[0] needs a fingerprint or a rule'],
+    ['rules: { dns-slow: loud }', 'c.yml: rules.dns-slow must be one of off, on, note, warning, error (line 1)'],
+    ['failOn: error\nknown:\n  - { rule: dns-slow, reason: "" }', 'c.yml: known[0].reason must be a text (line 3)'],
+    ['known:\n\n  - reason: x', 'c.yml: known[0] needs a fingerprint or a rule (line 3)'],
+    [
+      'rules:\n  dns-slow: off\n  mtu-blackhole: off',
+      'c.yml: rules.mtu-blackhole: no rule is called "mtu-blackhole"; did you mean mtu-black-hole? (pcapdiag explain --list) (line 3)',
+    ],
+    [
+      'known:\n  - reason: x\n    rule: port-close',
+      'c.yml: known[0].rule: no rule is called "port-close"; did you mean port-closed? (pcapdiag explain --list) (line 3)',
+    ],
+    ['rules: { acme/many-syns: off }', 'c.yml: rules.acme/many-syns: no rule is called "acme/many-syns"'],
     ['wrong: 1', 'c.yml: wrong is not known here; known are '],
     ['failOn: error\nfailOn: note', 'c.yml: Map keys must be unique at line 2, column 1'],
     ['a: [1', 'c.yml: '],
   ])('%j: the message says where', async (content, message) =>
     expect(readConfig(content, 'c.yml')).rejects.toThrow(message),
   );
+
+  test.each([
+    ['{\n  "failOn": "error",\n}', 'c.json: no JSON: Expected double-quoted property name at line 3, column 1'],
+    ['{\n  "failOn": "error"', 'c.json: no JSON: '],
+    ['failOn: error', 'c.json: no JSON: '],
+    ['{\n\t"rules": {\n\t\t"dns-slo": "off"\n\t}\n}', 'did you mean dns-slow? (pcapdiag explain --list) (line 3)'],
+  ])('%j, as JSON: the message has the words of JSON, and the line', async (content, message) => {
+    const reading = readConfig(content, 'c.json');
+    await expect(reading).rejects.toThrow(message);
+    await expect(reading).rejects.toThrow(/line \d+/);
+  });
+
+  test('a rule that a program adds to the catalogue may be known', async () => {
+    const content = 'known: [{ rule: acme/many-syns, reason: x }]';
+    expect((await readConfig(content, 'c.yml')).known).toMatchObject([{ rule: 'acme/many-syns' }]);
+  });
 
   test('aliases that would grow without end are refused', async () => {
     const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghi'
@@ -111,15 +136,23 @@ describe('pcapdiag.config', () => {
   });
 });
 
+test('an entry of a baseline that names no rule is refused with its line', async () => {
+  const entry = { fingerprint: 'f', rule: 'mtu-blackhole', level: 'error', about: 'tcp' };
+  const content = JSON.stringify({ schemaVersion: 1, findings: [entry] }, null, 2);
+  await expect(readBaseline(content, 'b.json')).rejects.toThrow(
+    'b.json: findings[0].rule: no rule is called "mtu-blackhole"; did you mean mtu-black-hole? (pcapdiag explain --list) (line 6)',
+  );
+});
+
 describe('a baseline', () => {
-  const ENTRY = { fingerprint: 'f', rule: 'r', level: 'error', about: 'tcp' };
+  const ENTRY = { fingerprint: 'f', rule: 'dns-slow', level: 'error', about: 'tcp' };
   test.each([
     [{ schemaVersion: 1, findings: [ENTRY, { ...ENTRY, reason: 'x', expires: '2027-01-31' }] }, true],
     [{ schemaVersion: 1, findings: [] }, true],
     [{ findings: [] }, false],
     [{ schemaVersion: 1, findings: [{ ...ENTRY, level: 'bad' }] }, false],
     [{ schemaVersion: 1, findings: [{ ...ENTRY, more: 1 }] }, false],
-    [{ schemaVersion: 1, findings: [{ rule: 'r' }] }, false],
+    [{ schemaVersion: 1, findings: [{ rule: 'dns-slow' }] }, false],
   ])('the schema and the reader agree: %#', async (content, isRight) => {
     expect(isBaseline(content)).toBe(isRight);
     const reading = readBaseline(JSON.stringify(content), 'b.json');

@@ -19,7 +19,7 @@ describe('a scenario', () => {
     ['captures: a.pcap\nexpect: {}', true],
     ['captures: a.pcap\nexpect:', true],
     ['captures: [a.pcap, b]\nexpect: { findings: mtu-black-hole, forbid: ["tcp-*"], evidence: dns }', true],
-    ['captures: a\nexpect: { findings: [{ rule: x, server: 10.0.0.1 }], measures: "loss < 0.1%" }', true],
+    ['captures: a\nexpect: { findings: [{ rule: dns-slow, server: 10.0.0.1 }], measures: "loss < 0.1%" }', true],
     ['captures: a\nexpect: { conversations: [{ between: "a,b", measures: rtt.p95 < 5 ms }] }', true],
     ...MEASURE_NAMES.map(
       (name) => [`captures: a\nexpect: { measures: ["${name} <= 1.5${unitOf(name)}"] }`, true] as const,
@@ -119,8 +119,23 @@ describe('expectations', () => {
     const { status, because } = await gateOf(expected, sampleReport());
     expect(status).toBe('failed');
     expect(because[0]).toMatch(/^forbidden \(syn-\*\): syn-no-reply: /);
-    expect((await gateOf('{ forbid: ["*.*"] }', sampleReport())).because[0]).not.toContain('forbidden');
+    // No id has a dot: one of a pattern means itself, and neither any letter nor nothing.
+    for (const pattern of ['*.*', 'syn.*', 'tpc-*'])
+      await expect(gateOf(`{ forbid: ["${pattern}"] }`, sampleReport())).rejects.toThrow(
+        `s.yml: expect.forbid[0]: no rule has an id such as "${pattern}"`,
+      );
   });
+
+  test.each([
+    ['{ forbid: syn-noreply }', 'expect.forbid: no rule is called "syn-noreply"; did you mean syn-no-reply?'],
+    ['{ findings: [dns-slow, dns-solw] }', 'expect.findings[1]: no rule is called "dns-solw"; did you mean dns-slow?'],
+    [
+      '{ findings: { rule: mtu-blackhole } }',
+      'expect.findings.rule: no rule is called "mtu-blackhole"; did you mean mtu-black-hole?',
+    ],
+  ])('%s: an id that no rule has is refused', async (expected, message) =>
+    expect(gateOf(expected)).rejects.toThrow(`s.yml: ${message} (pcapdiag explain --list) (line 2)`),
+  );
 
   const two = {
     whole: new Map([
