@@ -1,5 +1,6 @@
 import { ANALYZE_OPTIONS, type AnalyzeArguments, analyzeArguments } from './analyze-arguments.ts';
 import type { OptionTable, RawOptions } from './option-rule.ts';
+import { today } from './today.ts';
 import { UsageError } from './usage-error.ts';
 
 export const BASELINE_ACTIONS = ['write', 'update', 'prune'] as const;
@@ -29,12 +30,15 @@ export const BASELINE_OPTIONS = {
     describe: 'Findings of this level or worse come into the baseline (default: warning)',
   },
   reason: { kind: 'text', value: 'TEXT', describe: 'Why the findings that are added may be there' },
+  renew: { kind: 'text', value: 'DATE', describe: 'With update: expired entries that are found again hold until then' },
   ...READING,
 } as const satisfies OptionTable;
 
 export interface BaselineArguments {
   action: BaselineAction;
   reason: string | undefined;
+  /** A date from today on. */
+  renew: string | undefined;
   analyze: AnalyzeArguments;
 }
 
@@ -43,11 +47,20 @@ export function baselineArguments([action, ...files]: readonly string[], raw: Ra
   const found = BASELINE_ACTIONS.find((each) => each === action);
   if (found === undefined)
     throw new UsageError(`baseline must be told to ${BASELINE_ACTIONS.join(', ')}, not "${action}"`);
-  const { reason, ...others } = raw;
+  const { reason, renew, ...others } = raw;
   if (reason === '') throw new UsageError('--reason needs a value');
   return {
     action: found,
+    renew: renew === undefined ? undefined : renewal(found, String(renew)),
     reason: typeof reason === 'string' ? reason : undefined,
     analyze: analyzeArguments(files, others),
   };
+}
+
+function renewal(action: BaselineAction, date: string): string {
+  if (action !== 'update') throw new UsageError('--renew goes with update');
+  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(date) && !Number.isNaN(Date.parse(date));
+  if (!isDate || date < today())
+    throw new UsageError(`--renew must be a date from today on, such as 2027-01-31, not "${date}"`);
+  return date;
 }

@@ -94,6 +94,7 @@ export const COMMANDS = {
     examples: [
       ["write --reason 'before the upgrade' captures/", 'Begin one: what is wrong today does not fail the next job'],
       ['update captures/', 'Add what is new; reasons that are there stay'],
+      ['update --renew 2027-01-31 captures/', 'What has expired and is still found holds until then'],
       ['prune captures/', 'Take out what is found no more; nothing is added'],
     ],
   },

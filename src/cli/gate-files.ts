@@ -14,6 +14,7 @@ import {
   readConfig,
 } from '../index.ts';
 import type { AnalyzeArguments } from './analyze-arguments.ts';
+import { today } from './today.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface GateFiles {
@@ -76,7 +77,7 @@ async function gateOf(
     ...(maxWarnings !== undefined && { maxWarnings }),
     requireEvidence,
     known: [...listed, ...(config?.known ?? [])],
-    today: new Date().toISOString().slice(0, 10),
+    today: today(),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Level, Report, ReportFinding } from '../report/model/report.ts';
 import { couldSpeak } from './decide.ts';
 import type { FailLevel } from './gate-settings.ts';
-import type { KnownFinding } from './known-finding.ts';
+import { hasExpired, type KnownFinding } from './known-finding.ts';
 import { readDocument } from './read-document.ts';
 import { ruleId } from './rule-ids.ts';
 import { choice, date, list, needed, object, type Read, ShapeError, text } from './shape.ts';
@@ -82,6 +82,18 @@ export interface BaselineChange {
   baseline: Baseline;
   added: BaselineEntry[];
   removed: BaselineEntry[];
+  /** Entries that had expired, with their new date. */
+  renewed: BaselineEntry[];
+  /** Entries that stay and have expired: a gate does not let them pass. */
+  expired: BaselineEntry[];
+}
+
+/** What `updatedBaseline` does about dates. */
+export interface BaselineDates {
+  /** The date, "2026-11-29"; without it nothing has expired. */
+  today?: string;
+  /** The new date of entries that have expired and are found again; without it they stay as they are. */
+  renew?: string;
 }
 
 const SEVERITY = { never: 0, error: 1, warning: 2, note: 3 } as const satisfies Record<FailLevel, number>;
@@ -105,22 +117,58 @@ function aboutOf({ subject: { protocol, client, server } }: ReportFinding): stri
   return ends === '' ? protocol : `${protocol} ${ends}`;
 }
 
-/** Adds what is new, and what has become worse; reasons and dates that are there stay. */
-export function updatedBaseline(old: Baseline, found: readonly BaselineEntry[]): BaselineChange {
+/** Adds what is new, and what has become worse; reasons and dates that are there stay, unless they are to be renewed. */
+export function updatedBaseline(
+  old: Baseline,
+  found: readonly BaselineEntry[],
+  { today, renew }: BaselineDates = {},
+): BaselineChange {
   const known = new Map(old.findings.map((each) => [each.fingerprint, each]));
   const added = found.filter((each) => isNew(known.get(each.fingerprint), each));
   for (const each of added) known.set(each.fingerprint, { ...known.get(each.fingerprint), ...each });
-  return { baseline: { schemaVersion: 1, findings: [...known.values()] }, added, removed: [] };
+  const renewed =
+    renew === undefined
+      ? []
+      : expiredOf(
+          found.flatMap((each) => known.get(each.fingerprint) ?? []),
+          today,
+        );
+  for (const each of renewed) known.set(each.fingerprint, { ...each, expires: renew as string });
+  return changeTo(
+    [...known.values()],
+    { added, renewed: renewed.map((each) => ({ ...each, expires: renew as string })) },
+    today,
+  );
 }
+
+const expiredOf = (entries: readonly BaselineEntry[], today = ''): BaselineEntry[] =>
+  entries.filter(({ expires }) => hasExpired(expires, today));
+
+const changeTo = (
+  findings: BaselineEntry[],
+  changes: Partial<Pick<BaselineChange, 'added' | 'removed' | 'renewed'>>,
+  today: string | undefined,
+): BaselineChange => ({
+  baseline: { schemaVersion: 1, findings },
+  added: [],
+  removed: [],
+  renewed: [],
+  ...changes,
+  expired: expiredOf(findings, today),
+});
 
 const isNew = (old: BaselineEntry | undefined, { level }: BaselineEntry): boolean =>
   old === undefined || SEVERITY[level] < SEVERITY[old.level];
 
 /** Takes out what is found no more, and adds nothing. A rule that could not speak has not shown that it is gone. */
-export function prunedBaseline(old: Baseline, report: Report): BaselineChange {
+export function prunedBaseline(
+  old: Baseline,
+  report: Report,
+  { today }: Pick<BaselineDates, 'today'> = {},
+): BaselineChange {
   const found = new Set(report.findings.map(({ fingerprint }) => fingerprint));
   const [kept, removed] = [true, false].map((stays) =>
     old.findings.filter(({ fingerprint, rule }) => (found.has(fingerprint) || !couldSpeak(report, rule)) === stays),
   );
-  return { baseline: { schemaVersion: 1, findings: kept }, added: [], removed };
+  return changeTo(kept, { removed }, today);
 }

@@ -1,7 +1,7 @@
 import type { Report, ReportFinding, ReportGate } from '../report/model/report.ts';
 import { counted } from '../text/counted.ts';
 import type { FailLevel, GateSettings } from './gate-settings.ts';
-import { fits, type KnownFinding } from './known-finding.ts';
+import { fits, hasExpired, type KnownFinding } from './known-finding.ts';
 
 /** Findings that are named one by one; a person reads no more before the report itself. */
 const NAMED = 5;
@@ -110,7 +110,7 @@ function aside(
   today: string,
 ): string[] {
   const passing = findings.filter((finding) => finding.known !== undefined && finding.explainedBy === null).length;
-  const expired = known.filter(({ expires }) => expires !== undefined && today > expires).length;
+  const expired = known.filter(({ expires }) => hasExpired(expires, today)).length;
   return [
     ...(passing > 0 ? [`${counted(passing, 'known finding')} let pass`] : []),
     ...(expired > 0 ? [`${counted(expired, 'known finding')} expired`] : []),

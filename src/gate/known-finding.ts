@@ -22,7 +22,7 @@ const SEVERITY = { note: 0, warning: 1, error: 2 } as const satisfies Record<Lev
 /** @param today the date, "2026-11-29" */
 export function fits(known: KnownFinding, finding: ReportFinding, today: string): boolean {
   const { fingerprint, rule, client, server, level, expires } = known;
-  if (expires !== undefined && today > expires) return false;
+  if (hasExpired(expires, today)) return false;
   if (level !== undefined && SEVERITY[finding.level] > SEVERITY[level]) return false;
   return (
     (fingerprint === undefined || fingerprint === finding.fingerprint) &&
@@ -35,3 +35,7 @@ export function fits(known: KnownFinding, finding: ReportFinding, today: string)
 /** The end with its port or without. */
 const isEnd = (end: string | null, given: string): boolean =>
   end !== null && (end === given || addressOf(end) === given);
+
+/** @param expires the last day on which it holds; always without it @param today a date */
+export const hasExpired = (expires: string | undefined, today: string): boolean =>
+  expires !== undefined && today > expires;

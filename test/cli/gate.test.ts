@@ -81,6 +81,23 @@ describe('--baseline', () => {
     expect(readFileSync('pcapdiag-baseline.json', 'utf8')).toBe(first);
   });
 
+  test('an entry that has expired is told, and holds again with --renew only', async () => {
+    await run('baseline', 'write', 'captures');
+    const baseline = JSON.parse(readFileSync('pcapdiag-baseline.json', 'utf8'));
+    baseline.findings[0].expires = '2026-01-31';
+    file('pcapdiag-baseline.json', JSON.stringify(baseline));
+    expect(await run('baseline', 'update', 'captures')).toBe(0);
+    expect(output).toMatch(
+      /^! error mtu-black-hole: tcp .*, expired after 2026-01-31\n.*: 1 known, 0 added, 0 taken out, 1 expired \(update --renew DATE/,
+    );
+    expect(await run('--baseline', 'pcapdiag-baseline.json', 'captures')).toBe(1);
+    expect(await run('baseline', 'update', '--renew', '2126-01-31', 'captures')).toBe(0);
+    expect(output).toMatch(
+      /^~ error mtu-black-hole: tcp .*, holds until 2126-01-31\n.*: 1 known, 0 added, 0 taken out, 1 renewed\n$/,
+    );
+    expect(await run('--baseline', 'pcapdiag-baseline.json', 'captures')).toBe(0);
+  });
+
   test('fits redacted reports, with a key or without', async () => {
     await run('baseline', 'write', 'captures');
     const [{ fingerprint }] = JSON.parse(readFileSync('pcapdiag-baseline.json', 'utf8')).findings;
@@ -128,6 +145,8 @@ describe('--baseline', () => {
     [['baseline', 'update', 'captures'], 'pcapdiag baseline write makes it'],
     [['baseline', 'erase', 'captures'], 'baseline must be told to write, update, prune, not "erase"'],
     [['baseline', 'write'], 'say what to do'],
+    [['baseline', 'update', '--renew', '2020-01-31', 'captures'], '--renew must be a date from today on'],
+    [['baseline', 'prune', '--renew', '2126-01-31', 'captures'], '--renew goes with update'],
     [['--max-warnings', 'many', 'captures'], '--max-warnings must be a whole number'],
     [['--require-evidence', 'luck', 'captures'], '--require-evidence must be one of network-unreachable'],
     [['--config', 'absent.yml', 'captures'], '--config: ENOENT'],

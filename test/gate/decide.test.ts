@@ -159,7 +159,42 @@ describe('a baseline', () => {
       baseline: { schemaVersion: 1, findings: [here] },
       added: [],
       removed: [entry({ fingerprint: 'gone' })],
+      renewed: [],
+      expired: [],
     });
+  });
+
+  test('update and prune tell what has expired; a new date comes only when it is asked for, and only to what is found', () => {
+    const over = { expires: '2026-01-31', reason: 'mine' };
+    const [found, gone, holds] = [
+      entry(over),
+      entry({ ...over, fingerprint: 'gone' }),
+      entry({ fingerprint: 'b', expires: '2027-01-31' }),
+    ];
+    const old = { schemaVersion: 1 as const, findings: [found, gone, holds] };
+    const now = [entry({}), entry({ fingerprint: 'b' })];
+    const silent = updatedBaseline(old, now, { today: '2026-11-29' });
+    expect(silent).toEqual({ baseline: old, added: [], removed: [], renewed: [], expired: [found, gone] });
+    const renewed = { ...found, expires: '2027-06-30' };
+    const change = updatedBaseline(old, now, { today: '2026-11-29', renew: '2027-06-30' });
+    expect(change).toEqual({
+      baseline: { schemaVersion: 1, findings: [renewed, gone, holds] },
+      added: [],
+      removed: [],
+      renewed: [renewed],
+      expired: [gone],
+    });
+    expect(updatedBaseline(old, now, { today: '2026-01-31' }).expired).toEqual([]);
+    // What has become worse is added, and has still expired.
+    expect(updatedBaseline(old, [entry({ level: 'error' })], { today: '2026-11-29' }).expired[0]).toMatchObject({
+      level: 'error',
+      ...over,
+    });
+    const report = sampleReport();
+    const listed = { ...found, fingerprint: report.findings[0].fingerprint };
+    expect(
+      prunedBaseline({ schemaVersion: 1, findings: [listed, gone] }, report, { today: '2026-11-29' }),
+    ).toMatchObject({ removed: [gone], expired: [listed] });
   });
 
   test('holds what a gate of its level fails for: notes only when asked, symptoms never', () => {

@@ -21,6 +21,7 @@ import { expandSources } from '../expand-sources.ts';
 import { withGateFiles } from '../gate-files.ts';
 import { outputTargets } from '../output-targets.ts';
 import { printable } from '../printable.ts';
+import { today } from '../today.ts';
 import { UsageError } from '../usage-error.ts';
 import { writeOutput } from '../write-output.ts';
 import { nothingJudged } from './analyze-command.ts';
@@ -49,26 +50,44 @@ export async function baselineCommand(asked: BaselineArguments, stop: AbortSigna
     complain(new Error(`${nothingJudged(analyzed.report)}: ${path} stays as it is`));
     return EXIT_UNUSABLE;
   }
-  const change = changed(asked, old, analyzed.report);
+  const change = changed(asked, old, analyzed.report, today());
   for (const target of targets)
     if (target.option === 'baseline') await writeOutput(target, formatBaseline(change.baseline), stop);
   process.stdout.write(told(path, change));
   return EXIT_CLEAN;
 }
 
-function changed({ action, analyze, reason }: BaselineArguments, old: Baseline, report: Report): BaselineChange {
+function changed(
+  { action, analyze, reason, renew }: BaselineArguments,
+  old: Baseline,
+  report: Report,
+  date: string,
+): BaselineChange {
   return action === 'prune'
-    ? prunedBaseline(old, report)
-    : updatedBaseline(old, baselineEntries(report, analyze.failOn ?? 'warning', reason));
+    ? prunedBaseline(old, report, { today: date })
+    : updatedBaseline(old, baselineEntries(report, analyze.failOn ?? 'warning', reason), {
+        today: date,
+        ...(renew !== undefined && { renew }),
+      });
 }
 
-function told(path: string, { baseline, added, removed }: BaselineChange): string {
-  const line =
-    (sign: string) =>
-    ({ rule, level, about }: BaselineEntry) =>
-      `${sign} ${level} ${rule}: ${printable(about)}\n`;
-  const size = `${baseline.findings.length} known, ${added.length} added, ${removed.length} taken out`;
-  return `${added.map(line('+')).join('')}${removed.map(line('-')).join('')}${printable(path)}: ${size}\n`;
+function told(path: string, { baseline, added, removed, renewed, expired }: BaselineChange): string {
+  const lines = (sign: string, entries: readonly BaselineEntry[], more = (_: BaselineEntry) => '') =>
+    entries.map((each) => `${sign} ${each.level} ${each.rule}: ${printable(each.about)}${more(each)}\n`).join('');
+  const sizes = [
+    `${baseline.findings.length} known`,
+    `${added.length} added`,
+    `${removed.length} taken out`,
+    ...(renewed.length > 0 ? [`${renewed.length} renewed`] : []),
+    ...(expired.length > 0 ? [`${expired.length} expired (update --renew DATE for those that are still found)`] : []),
+  ];
+  return [
+    lines('+', added),
+    lines('-', removed),
+    lines('~', renewed, ({ expires }) => `, holds until ${expires}`),
+    lines('!', expired, ({ expires }) => `, expired after ${expires}`),
+    `${printable(path)}: ${sizes.join(', ')}\n`,
+  ].join('');
 }
 
 async function contents(path: string): Promise<string> {
