@@ -2,11 +2,17 @@ import { readAll } from './analyze.ts';
 import type { AnalyzeOptions } from './analyze-options.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
 import type { Joined } from './flows/capture/capture-digest.ts';
-import { connectionObject, flowKey, lookupObject } from './flows/correlate/conversations/drop-ordinary.ts';
+import {
+  connectionObject,
+  datagramObject,
+  flowKey,
+  lookupObject,
+} from './flows/correlate/conversations/drop-ordinary.ts';
 import { type Connection, type Evidence, TO_CLIENT, TO_SERVER } from './flows/evidence/evidence.ts';
 import type { TrafficMeasures } from './gate/traffic-measures.ts';
 import { isUnanswered, lookupsOf } from './heuristics/facts/dns-lookups.ts';
 import { unopenedConnections } from './heuristics/judge/unopened-connections.ts';
+import { endText } from './text/end-text.ts';
 
 /** Which packets are measured, and when to end. */
 export type MeasureOptions = Pick<AnalyzeOptions, 'selection' | 'stop' | 'signal' | 'inflateLimit'>;
@@ -24,12 +30,29 @@ export async function measureTraffic(source: CaptureSource, options: MeasureOpti
   for (const { to, mtu: told, quoted } of evidence.icmpErrors) if (told > 0 && quoted !== null) mtu.add(to, told);
   return {
     packets: evidence.points.reduce((total, { quality }) => total + quality.packets, 0),
+    ends: endsOf(evidence),
     dns: { ...dnsOf(evidence), unanswered: unanswered(telling) },
     tcp: { ...tcpOf(evidence, mss), ...unopenedConnections(telling) },
     mss: mss.byAddress,
     toldMtu: mtu.byAddress,
     ttl: ttlsOf(evidence),
   };
+}
+
+/** At all points, so before and after each translation. */
+function endsOf({ conversations, connections, datagrams }: Joined): string[] {
+  const ends = new Set<string>();
+  for (const conversation of conversations)
+    for (const { kind, index } of conversation.legs) {
+      const ofLeg = {
+        tcp: () => connectionObject(connections[index], index),
+        datagram: () => datagramObject(datagrams[index], index),
+      };
+      const { client, server } = kind === 'tcp' || kind === 'datagram' ? ofLeg[kind]() : conversation;
+      ends.add(`${conversation.protocol} ${client.address}`);
+      ends.add(`${conversation.protocol} ${endText(server)}`);
+    }
+  return [...ends].sort();
 }
 
 /** Of each conversation the point that saw most of it. @param mss is told what each SYN offers */

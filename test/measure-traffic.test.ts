@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { captureStats } from '../src/inspect/capture-stats.ts';
 import { listFlows } from '../src/inspect/list-flows.ts';
 import { measureTraffic } from '../src/measure-traffic.ts';
+import { addressOf } from '../src/text/addresses.ts';
 import { fileOfEachHost, oneFile, readSet } from './support/merged-captures.ts';
 import { capturesUnder, hasShared, SHARED } from './support/shared-captures.ts';
 
@@ -32,6 +33,16 @@ test('finds what ICMP tells of the path, what SYNs offer, and how far senders ar
   // tshark: the first SYN offers 1460, the second one, after the ICMP message, 1400.
   expect(mss[client]).toBe(1400);
   expect(ttl[client]).toBe(64);
+});
+
+test.each([PMTUD, DNS, 'test/pcaps/case-1/node1__enp26s0f0.pcap'])('names both ends of each flow: %s', async (path) => {
+  const [{ ends }, { flows }] = [await measureTraffic(path), await listFlows(path)];
+  const asked = flows.filter(({ protocol }) => protocol === 'TCP' || protocol === 'UDP');
+  expect(asked.length).toBeGreaterThan(0);
+  for (const { protocol, client, server } of asked) {
+    expect(ends).toContain(`${protocol.toLowerCase()} ${addressOf(client)}`);
+    expect(ends).toContain(`${protocol.toLowerCase()} ${server}`);
+  }
 });
 
 test('times of DNS are those of the counts', async () => {

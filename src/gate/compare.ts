@@ -36,7 +36,7 @@ export function compareRecordings(golden: Recording, now: Recording): Difference
     ...findings(golden.report, now.report),
     ...losses(golden.report, now.report),
     ...roundTrips(golden, now),
-    ...nat(golden.report, now.report),
+    ...nat(golden, now),
     ...byAddress('mss', 'the MSS that @ offers', golden, now, ({ mss }) => mss),
     ...byAddress('path-mtu', 'the path MTU that ICMP tells @', golden, now, ({ toldMtu }) => toldMtu),
     ...hops(golden, now),
@@ -88,26 +88,39 @@ const isOtherTime = (before: number, after: number): boolean =>
   Math.abs(after - before) >= ROUND_TRIP_CHANGES.seconds &&
   Math.max(before, after) >= ROUND_TRIP_CHANGES.factor * Math.min(before, after);
 
-/** Of translated sources the port is another one for each conversation. */
-function nat(golden: Report, now: Report): Difference[] {
-  const mapOf = ({ nat: list }: Report): Map<string, Set<string>> => {
-    const map = new Map<string, Set<string>>();
-    for (const { kind, protocol, before, after } of list) {
-      const [from, to] = kind === 'snat' ? [addressOf(before), addressOf(after)] : [before, after];
-      const key = `${kind} ${protocol} ${from}`;
-      map.set(key, (map.get(key) ?? new Set()).add(to));
-    }
-    return map;
-  };
-  const [before, after] = [mapOf(golden), mapOf(now)];
-  return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((key): Difference[] => {
-    const [old, fresh] = [before, after].map((map) => [...(map.get(key) ?? [])].sort().join(', '));
-    if (old === fresh) return [];
-    return [
-      { kind: 'nat', is: 'changed', text: `${key} → ${fresh || 'not translated'}, before ${old || 'not translated'}` },
-    ];
+interface Translations {
+  end: string;
+  to: Set<string>;
+}
+
+/** Where one recording has no packet of an end, it does not tell that the end is not translated. */
+function nat(golden: Recording, now: Recording): Difference[] {
+  const [before, after] = [translationsOf(golden.report), translationsOf(now.report)];
+  const [endsBefore, endsAfter] = [endsOf(golden), endsOf(now)];
+  return [...new Map([...before, ...after])].sort().flatMap(([key, { end }]): Difference[] => {
+    const [old, fresh] = [before, after].map((map) => [...(map.get(key)?.to ?? [])].sort().join(', '));
+    if (old === fresh || (old === '' && !endsBefore.has(end)) || (fresh === '' && !endsAfter.has(end))) return [];
+    const text = `${key} → ${fresh || NOT_TRANSLATED}, before ${old || NOT_TRANSLATED}`;
+    return [{ kind: 'nat', is: 'changed', text }];
   });
 }
+
+const NOT_TRANSLATED = 'no translation seen';
+
+/** Of translated sources the port is another one for each conversation. */
+function translationsOf({ nat: list }: Report): Map<string, Translations> {
+  const map = new Map<string, Translations>();
+  for (const { kind, protocol, before, after } of list) {
+    const [from, to] = kind === 'snat' ? [addressOf(before), addressOf(after)] : [before, after];
+    const end = `${protocol} ${from}`;
+    const known = map.get(`${kind} ${end}`);
+    if (known === undefined) map.set(`${kind} ${end}`, { end, to: new Set([to]) });
+    else known.to.add(to);
+  }
+  return map;
+}
+
+const endsOf = ({ measures }: Recording): Set<string> => new Set(measures.flatMap(({ ends }) => ends));
 
 /** The smallest value of each address over all captures of a recording. */
 function smallest({ measures }: Recording, of: (one: TrafficMeasures) => Record<string, number>): Map<string, number> {
@@ -126,13 +139,20 @@ function byAddress(
 ): Difference[] {
   const [before, after] = [smallest(golden, of), smallest(now, of)];
   // An address that is in one recording only has nothing to be compared with; a path MTU is told only where it is small.
-  const isTold = kind === 'path-mtu';
+  const inBoth = kind === 'path-mtu' ? addressesOfBoth(golden, now) : new Set<string>();
   return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((address): Difference[] => {
     const [old, fresh] = [before.get(address), after.get(address)];
-    if (old === fresh || (!isTold && (old === undefined || fresh === undefined))) return [];
+    if (old === fresh || ((old === undefined || fresh === undefined) && !inBoth.has(address))) return [];
     const is = fresh === undefined ? 'better' : old === undefined || fresh < old ? 'worse' : 'better';
     return [{ kind, is, text: `${words.replace('@', address)}: ${fresh ?? 'none'}, before ${old ?? 'none'}` }];
   });
+}
+
+function addressesOfBoth(golden: Recording, now: Recording): Set<string> {
+  const [before, after] = [golden, now].map(
+    (recording) => new Set([...endsOf(recording)].map((end) => addressOf(end.slice(end.indexOf(' ') + 1)))),
+  );
+  return new Set([...before].filter((address) => after.has(address)));
 }
 
 /** Each router takes one from the TTL. */

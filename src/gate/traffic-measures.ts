@@ -1,6 +1,8 @@
 /** What can be measured of the traffic of one capture: each conversation and each packet once, however often it is in it. */
 export interface TrafficMeasures {
   packets: number;
+  /** Ends of conversations with the protocol, each once: "tcp 10.244.1.5" of a client, "udp 10.96.0.10:53" of a server. */
+  ends: string[];
   dns: {
     queries: number;
     /** Those of which the capture shows that nobody answered them. */

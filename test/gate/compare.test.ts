@@ -5,6 +5,7 @@ import { healthyReport, sampleReport } from '../report/sample.ts';
 
 const traffic = (some: Partial<TrafficMeasures> = {}, roundTrips: number[] = []): TrafficMeasures => ({
   packets: 1,
+  ends: ['tcp a'],
   dns: { queries: 0, unanswered: 0, seconds: [] },
   tcp: { connections: 0, failed: 0, untold: 0, dataSegments: 0, sentAgain: 0, roundTrips },
   mss: {},
@@ -50,6 +51,24 @@ describe('a comparison with a golden recording', () => {
     ]);
   });
 
+  test('an address that one recording has no packet of is no difference', () => {
+    const translated = { report: sampleReport(), measures: [traffic({ ends: ['tcp 10.233.0.100:5000'] })] };
+    const without = (ends: string[]): Recording => ({
+      report: { ...sampleReport(), nat: [] },
+      measures: [traffic({ ends })],
+    });
+    for (const ends of [[], ['tcp 10.233.0.100:80'], ['udp 10.233.0.100:5000']]) {
+      expect(told(translated, without(ends))).toEqual([]);
+      expect(told(without(ends), translated)).toEqual([]);
+    }
+    expect(told(translated, without(['tcp 10.233.0.100:5000']))).toEqual([
+      'changed nat: dnat tcp 10.233.0.100:5000 → no translation seen, before 10.233.65.46:5000',
+    ]);
+    expect(told(without(['tcp 10.233.0.100:5000']), translated)).toEqual([
+      'changed nat: dnat tcp 10.233.0.100:5000 → 10.233.65.46:5000, before no translation seen',
+    ]);
+  });
+
   test('the ephemeral port of a translated source is no difference', () => {
     const snat = (port: number): Recording => {
       const report = healthyReport();
@@ -73,6 +92,8 @@ describe('a comparison with a golden recording', () => {
     [{ mss: { a: 1460 } }, { mss: { b: 1410 } }, []],
     [{}, { toldMtu: { a: 1450 } }, ['worse path-mtu: the path MTU that ICMP tells a: 1450, before none']],
     [{ toldMtu: { a: 1450 } }, {}, ['better path-mtu: the path MTU that ICMP tells a: none, before 1450']],
+    [{}, { toldMtu: { b: 1450 } }, []],
+    [{ toldMtu: { b: 1450 }, ends: ['tcp b'] }, {}, []],
     [{ ttl: { a: 63 } }, { ttl: { a: 61 } }, ['changed hops: packets of a arrive with TTL 61, before 63: 2 hops more']],
     [{ ttl: { a: 62 } }, { ttl: { a: 63 } }, ['changed hops: packets of a arrive with TTL 63, before 62: 1 hop fewer']],
   ])('%j, then %j', (golden, now, expected) => expect(told(recording(golden), recording(now))).toEqual(expected));

@@ -68,6 +68,7 @@ test('loss counts what one point saw and the next did not', () => {
 
 const traffic = (some: { dns?: number[]; queries?: number; rtt?: number[]; again?: number }): TrafficMeasures => ({
   packets: 100,
+  ends: [],
   dns: { queries: some.queries ?? some.dns?.length ?? 0, unanswered: 0, seconds: some.dns ?? [] },
   tcp: {
     connections: 4,

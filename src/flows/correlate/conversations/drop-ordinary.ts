@@ -91,7 +91,7 @@ const conversationObject = (conversation: Conversation): Conversation =>
 export const connectionObject = (connection: AnyConnection, index: number): Connection =>
   connection instanceof CompactConnection ? connection.toObject(index) : withIndex(connection, index);
 
-const datagramObject = (flow: AnyDatagram, index: number): DatagramFlow =>
+export const datagramObject = (flow: AnyDatagram, index: number): DatagramFlow =>
   flow instanceof CompactDatagram ? flow.toObject(index) : withIndex(flow, index);
 
 export const lookupObject = (lookup: AnyLookup, index: number): DnsExchange =>
