@@ -26,7 +26,13 @@ export function captureOf(report: Report, { evidence }: ReportFinding): string {
 }
 
 const capturePath = (report: Report, id: string): string =>
-  report.captures.find((capture) => capture.id === id)?.path ?? 'standard input';
+  report.captures.find((capture) => capture.id === id)?.path ?? STANDARD_INPUT;
+
+const STANDARD_INPUT = 'standard input';
+
+/** Whether there is no file of this name: what was read from standard input, as it is or as an archive. */
+export const isStandardInput = (path: string): boolean =>
+  path === STANDARD_INPUT || path.startsWith(`${STANDARD_INPUT}/`);
 
 /** The lines below the message of a finding. */
 export function findingLines(report: Report, finding: ReportFinding): string[] {

@@ -5,7 +5,7 @@ import { sanitizeAll } from '../../../text/sanitize.ts';
 import type { Level, Report, ReportFinding } from '../../model/report.ts';
 import { failsGate } from '../known-text.ts';
 import { leadingFindings } from '../leading-findings.ts';
-import { captureOf, findingLines } from './finding-lines.ts';
+import { captureOf, findingLines, isStandardInput } from './finding-lines.ts';
 
 export interface GithubOptions {
   /** The file that all annotations stand at: a scenario. Else each stands at the capture with its first packet. */
@@ -40,8 +40,9 @@ function kindOf(report: Report, finding: ReportFinding): Level {
 function annotation(report: Report, finding: ReportFinding, file: string | undefined): string {
   const lines = [finding.message, ...findingLines(report, finding)];
   const title = `${finding.ruleId} (${finding.level}${finding.known === undefined ? '' : ', known'})`;
-  const place = { file: file ?? captureOf(report, finding), line: '1', title };
-  return command(COMMANDS[kindOf(report, finding)], place, lines.join('\n'));
+  const path = file ?? captureOf(report, finding);
+  const place = isStandardInput(path) ? {} : { file: path, line: '1' };
+  return command(COMMANDS[kindOf(report, finding)], { ...place, title }, lines.join('\n'));
 }
 
 function withinLimit(name: string, all: readonly string[]): string[] {

@@ -2,7 +2,7 @@
 import { sanitize, sanitizeAll } from '../../../text/sanitize.ts';
 import type { Report, ReportFinding } from '../../model/report.ts';
 import { knownText } from '../known-text.ts';
-import { captureOf, findingLines } from './finding-lines.ts';
+import { captureOf, findingLines, isStandardInput } from './finding-lines.ts';
 import { type RuleHelp, ruleDescriptor } from './sarif-rule.ts';
 
 export interface SarifOptions {
@@ -105,8 +105,12 @@ const firstLine = (path: string): object => ({
   region: { startLine: 1, startColumn: 1, endLine: 1, endColumn: 2 },
 });
 
-/** A relative path stays relative, as GitHub asks; characters that a URI has no place for are encoded (RFC 3986). */
+/**
+ * A relative path stays relative, as GitHub asks; characters that a URI has no place for are encoded (RFC 3986).
+ * Standard input has no path, and GitHub wants one.
+ */
 export function uriOf(path: string): string {
+  if (isStandardInput(path)) return uriOf(path.replace('standard input', 'stdin'));
   const encoded = sanitize(path)
     .replace(/^(?:\.\/)+/, '')
     .split('/')

@@ -31,6 +31,17 @@ const commandsOf = (text: string) =>
     .map(command);
 
 describe('annotations of GitHub', () => {
+  test.each(['standard input', 'standard input/case/a.pcap'])('what was read from "%s" has no file', (path) => {
+    const report = sampleReport();
+    for (const capture of report.captures) capture.path = path;
+    const [{ properties }] = commandsOf(formatGithub(report));
+    expect(properties).toEqual({ title: 'vxlan-outer-source-mismatch (error)' });
+    expect(commandsOf(formatGithub(report, { file: 'ci/s.yml' }))[0].properties).toMatchObject({
+      file: 'ci/s.yml',
+      line: '1',
+    });
+  });
+
   test.each(REPORT_NAMES)('of "%s" are commands, within the limits', async (name) => {
     const report = await reportNamed(name);
     const commands = commandsOf(formatGithub(report));

@@ -86,6 +86,9 @@ describe('SARIF', () => {
     ['./a b/c#1.pcap', 'a%20b/c%231.pcap'],
     ['/srv/x.pcap', 'file:///srv/x.pcap'],
     ['../x?.pcap', '../x%3F.pcap'],
+    ['standard input', 'stdin'],
+    ['standard input/a b.pcap', 'stdin/a%20b.pcap'],
+    ['standard inputs.pcap', 'standard%20inputs.pcap'],
     ['\ud800', '%5Cu%7Bd800%7D'],
   ])('the URI of %j', (path, uri) => expect(uriOf(path)).toBe(uri));
 });
