@@ -1,4 +1,5 @@
 import { rules } from './heuristics/rules/catalogue.ts';
+import { formatUnreadAsJunit } from './report/formats/ci/junit.ts';
 import { FORMAT_TABLE, type FormatName, type FormatOptions } from './report/formats/format-table.ts';
 import type { Report } from './report/model/report.ts';
 
@@ -12,3 +13,13 @@ export function formatReport(report: Report, format: FormatName, options: Omit<F
   const write: (report: Report, options: FormatOptions) => string = FORMAT_TABLE[format];
   return write(report, { ...options, rules });
 }
+
+/**
+ * What a job reads in place of the report, where no capture could be read.
+ *
+ * @param reasons why, one for each capture
+ * @param suite the captures, or the scenario
+ * @returns null for a format whose readers take a file that is not there for no result; JUnit's take it for none to fail
+ */
+export const formatUnread = (reasons: readonly string[], format: FormatName, suite: string): string | null =>
+  format === 'junit' ? formatUnreadAsJunit(reasons, suite) : null;

@@ -56,11 +56,12 @@ export { FilterError } from './filter/filter-error.ts';
 export type { Selection } from './filter/selection.ts';
 export type { DigestIdentity } from './flows/digest/digest-file.ts';
 export type { TcpState } from './flows/evidence/evidence.ts';
-export { formatReport } from './format-report.ts';
+export { formatReport, formatUnread } from './format-report.ts';
 export {
   BASELINE_NAME,
   type Baseline,
   type BaselineChange,
+  type BaselineDates,
   type BaselineEntry,
   baselineEntries,
   formatBaseline,

@@ -10,7 +10,8 @@ const BYTES_PER_ROW = 64;
 /** Options of the library for an analysis. @throws UsageError for an inventory that cannot be read, or without the pod */
 export async function analysisOptions(given: AnalyzeArguments, captures: number): Promise<AnalyzeOptions> {
   const { points, serviceCidrs, podCidrs, nodes, dnsServers, memoryLimit, inflateLimit, selection, pod } = given;
-  const inventory = given.inventory === undefined ? undefined : await readInventory(given.inventory);
+  const inventory =
+    given.inventory === undefined ? undefined : await readInventory(given.inventory, given.inventoryFrom);
   return {
     points,
     selection: withPod(selection, pod, inventory),

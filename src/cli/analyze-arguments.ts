@@ -160,6 +160,8 @@ export interface AnalyzeArguments {
   nodes: Record<string, readonly string[]>;
   dnsServers: readonly string[];
   inventory: string | undefined;
+  /** Who names the inventory, for messages: `--inventory`, or a place of a configuration. */
+  inventoryFrom: string;
   /** Bytes. */
   memoryLimit: number | undefined;
   /** Bytes. */
@@ -200,6 +202,7 @@ export function analyzeArguments(files: readonly string[], raw: RawOptions): Ana
     nodes: grouped(list(raw, 'node').map(nodeEntry)),
     dnsServers: list(raw, 'dns').map((address) => checkedAddress('dns', address)),
     inventory: text(raw, 'inventory'),
+    inventoryFrom: '--inventory',
     memoryLimit: sizeOf(raw, 'memory-limit'),
     inflateLimit: sizeOf(raw, 'inflate-limit'),
     allFindings: raw['all-findings'] === true,
@@ -276,7 +279,7 @@ function list(raw: RawOptions, name: OptionName): readonly string[] {
 function wholeNumber(raw: RawOptions, name: OptionName): number | undefined {
   const given = text(raw, name);
   if (given !== undefined && !/^\d{1,9}$/.test(given))
-    throw new UsageError(`--${name} must be a whole number, not "${given}"`);
+    throw new UsageError(`--${name} must be a whole number from 0, not "${given}"`);
   return given === undefined ? undefined : Number(given);
 }
 

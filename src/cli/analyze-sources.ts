@@ -23,6 +23,7 @@ export interface AnalyzedSources {
  * Analyses captures as the options of the command say. What cannot be read is told on standard error.
  *
  * @param stop the report is to tell what is known so far
+ * @param onUnread is told of each capture that cannot be read; for the only one the function throws
  * @returns undefined when no capture could be read
  */
 export async function analyzeSources(
@@ -30,6 +31,7 @@ export async function analyzeSources(
   { sources, notices, damages }: Expanded,
   rules: RuleSettings,
   stop: AbortSignal,
+  onUnread?: (error: Error) => void,
 ): Promise<AnalyzedSources | undefined> {
   assertPoints(Object.keys(given.points), sources);
   keepHeapLean();
@@ -40,6 +42,7 @@ export async function analyzeSources(
   let missing: MissingPackets | undefined;
   const onUnreadable = (error: Error) => {
     unreadable++;
+    onUnread?.(error);
     complain(error);
   };
   const progress = process.stderr.isTTY && !given.quiet ? progressOn(process.stderr) : undefined;

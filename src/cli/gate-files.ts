@@ -6,6 +6,7 @@ import {
   CONFIG_NAMES,
   type Config,
   type GateSettings,
+  type KnownFinding,
   knownFromBaseline,
   type Redaction,
   type Report,
@@ -35,7 +36,10 @@ export interface GateFiles {
  */
 export async function withGateFiles(given: AnalyzeArguments, options: { baseline?: false } = {}): Promise<GateFiles> {
   const path = given.config ?? CONFIG_NAMES.find((name) => existsSync(name));
-  const config = path === undefined ? {} : await readConfig(await contents('config', path), path);
+  const config =
+    path === undefined
+      ? {}
+      : await readConfig(await contents(given.config === undefined ? path : '--config', path), path);
   const beside = (file: string | undefined): string | undefined =>
     file === undefined || path === undefined || isAbsolute(file) ? file : join(dirname(path), file);
   const { cluster = {} } = config;
@@ -50,28 +54,35 @@ export async function withGateFiles(given: AnalyzeArguments, options: { baseline
     dnsServers: orElse(given.dnsServers, cluster.dnsServers),
     nodes: { ...cluster.nodes, ...given.nodes },
     inventory: given.inventory ?? beside(cluster.inventory),
+    inventoryFrom: given.inventory === undefined ? `${path}: cluster.inventory` : given.inventoryFrom,
   };
   const baseline = options.baseline === false ? undefined : all.baseline;
   return {
     given: all,
     rules: config.rules ?? {},
-    gate: await gateOf(all, baseline, path === undefined ? undefined : config),
+    gate: gateOf(
+      all,
+      baseline === undefined
+        ? []
+        : await knownIn(baseline, given.baseline === undefined ? `${path}: baseline` : '--baseline'),
+      path === undefined ? undefined : config,
+      baseline !== undefined,
+    ),
     files: [path, baseline].filter((file) => file !== undefined),
   };
 }
 
-async function gateOf(
-  all: AnalyzeArguments,
-  baseline: string | undefined,
+/** @param isListed whether there is a baseline */
+function gateOf(
+  { failOn, maxWarnings, requireEvidence, format }: AnalyzeArguments,
+  listed: readonly KnownFinding[],
   config: Config | undefined,
-): Promise<GateSettings | undefined> {
-  const { failOn, maxWarnings, requireEvidence } = all;
+  isListed: boolean,
+): GateSettings | undefined {
   // People read the text, and the status of the command tells what --fail-on alone asks.
   const isAsked =
-    (failOn !== undefined && all.format !== 'text') || maxWarnings !== undefined || requireEvidence.length > 0;
-  if (!isAsked && baseline === undefined && config === undefined) return undefined;
-  const listed =
-    baseline === undefined ? [] : knownFromBaseline(await readBaseline(await contents('baseline', baseline), baseline));
+    (failOn !== undefined && format !== 'text') || maxWarnings !== undefined || requireEvidence.length > 0;
+  if (!isAsked && !isListed && config === undefined) return undefined;
   return {
     ...(failOn !== undefined && { failOn }),
     ...(maxWarnings !== undefined && { maxWarnings }),
@@ -79,6 +90,12 @@ async function gateOf(
     known: [...listed, ...(config?.known ?? [])],
     today: today(),
   };
+}
+
+/** @param asked who names the file */
+async function knownIn(path: string, asked: string): Promise<KnownFinding[]> {
+  const content = await contents(asked, path, ' (pcapdiag baseline write makes it)');
+  return knownFromBaseline(await readBaseline(content, path));
 }
 
 /**
@@ -108,9 +125,9 @@ export function redactedGate(
 const orElse = <T>(given: readonly T[], other: readonly T[] | undefined): readonly T[] =>
   given.length > 0 ? given : (other ?? []);
 
-async function contents(option: string, path: string): Promise<string> {
+/** @param asked who names the file @param hint what to do where it is not there */
+async function contents(asked: string, path: string, hint = ''): Promise<string> {
   return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    const hint = option === 'baseline' && error.code === 'ENOENT' ? ' (pcapdiag baseline write makes it)' : '';
-    throw new UsageError(`--${option}: ${error.message}${hint}`);
+    throw new UsageError(`${asked}: ${error.message}${error.code === 'ENOENT' ? hint : ''}`);
   });
 }

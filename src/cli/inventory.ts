@@ -6,16 +6,21 @@ import { UsageError } from './usage-error.ts';
 /** Boundary between two kubectl lists in one file, when several calls wrote to it: braces in column one. */
 const BETWEEN_LISTS = /(?<=^\})\s+(?=^\{)/m;
 
-/** The parsed lists of the file of `--inventory`. @throws UsageError when it cannot be read, or is no JSON */
-export async function readInventory(path: string): Promise<unknown> {
+/**
+ * The parsed lists of an inventory.
+ *
+ * @param asked who names the file: `--inventory`, or a place of a configuration
+ * @throws UsageError when it cannot be read, or is no JSON
+ */
+export async function readInventory(path: string, asked = '--inventory'): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new UsageError(`--inventory: ${error.message}`);
+    throw new UsageError(`${asked}: ${error.message}`);
   });
   try {
     const lists = text.split(BETWEEN_LISTS).map((list): unknown => JSON.parse(list));
     return lists.length === 1 ? lists[0] : lists;
   } catch (error) {
-    throw new UsageError(`--inventory: ${path} is no JSON: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`${asked}: ${path} is no JSON: ${error instanceof Error ? error.message : error}`);
   }
 }
 

@@ -25,8 +25,13 @@ export function longWords(words: readonly string[], options: OptionTable): strin
       continue;
     }
     const value = words[++at];
-    if (value === undefined || (value.startsWith('-') && value !== '-')) throw needsValue(last.slice(2), options);
+    if (value === undefined || (value.startsWith('-') && value !== '-' && !NEGATIVE.test(value)))
+      throw needsValue(last.slice(2), options);
     checkChoice(last.slice(2), value, options);
+    if (NEGATIVE.test(value)) {
+      long.push(`${last}=${value}`);
+      continue;
+    }
     if (!options[last.slice(2)].isPair || value.includes(' ')) {
       long.push(last, value);
       continue;
@@ -37,6 +42,9 @@ export function longWords(words: readonly string[], options: OptionTable): strin
   }
   return long;
 }
+
+/** No letter is a digit, so this is a value: its option says what is wrong with it. */
+const NEGATIVE = /^-\d/;
 
 /** `-qo` as `--quiet` and `--output`; the rest of the letters is the value of an option that takes one. */
 function spelledOut(word: string, options: OptionTable): string[] {

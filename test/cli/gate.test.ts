@@ -147,7 +147,9 @@ describe('--baseline', () => {
     [['baseline', 'write'], 'say what to do'],
     [['baseline', 'update', '--renew', '2020-01-31', 'captures'], '--renew must be a date from today on'],
     [['baseline', 'prune', '--renew', '2126-01-31', 'captures'], '--renew goes with update'],
-    [['--max-warnings', 'many', 'captures'], '--max-warnings must be a whole number'],
+    [['--max-warnings', 'many', 'captures'], '--max-warnings must be a whole number from 0, not "many"'],
+    [['--max-warnings', '-1', 'captures'], '--max-warnings must be a whole number from 0, not "-1"'],
+    [['--max-warnings=-1', 'captures'], '--max-warnings must be a whole number from 0, not "-1"'],
     [['--require-evidence', 'luck', 'captures'], '--require-evidence must be one of network-unreachable'],
     [['--config', 'absent.yml', 'captures'], '--config: ENOENT'],
     [['--output', 'pcapdiag.config.yml', 'captures'], 'which is read'],
@@ -185,6 +187,16 @@ describe('a configuration', () => {
   });
 });
 
+test.each([
+  ['cluster: { inventory: absent.json }', 'pcapdiag.config.yml: cluster.inventory: ENOENT'],
+  ['baseline: absent.json', 'pcapdiag.config.yml: baseline: ENOENT'],
+])('%s: the message names the configuration, and no option that nobody gave', async (content, message) => {
+  file('pcapdiag.config.yml', content);
+  expect(await run('captures')).toBe(2);
+  expect(errors).toContain(message);
+  expect(errors).not.toContain('--');
+});
+
 describe('--require-evidence and --max-warnings', () => {
   test('a class that nothing tells of is status 2, and a warning too many is 1', async () => {
     expect(await run('--require-evidence', 'dns', HEALTHY)).toBe(2);
@@ -194,5 +206,41 @@ describe('--require-evidence and --max-warnings', () => {
     expect(await run('captures')).toBe(0);
     expect(await run('--max-warnings', '0', 'captures')).toBe(1);
     expect(output).toContain('1 new warning, and 0 may be');
+  });
+});
+
+describe('captures of which none can be read', () => {
+  const junit = (path: string): string => readFileSync(join(folder, path), 'utf8');
+  test.each([
+    ['one', ['bad.pcap'], 1],
+    ['two', ['bad.pcap', 'worse.pcap'], 2],
+    ['an empty folder', ['nothing'], 1],
+    ['none', ['absent.pcap'], 1],
+  ])('%s: JUnit says so, with an error for each', async (_, captures, errorsOfSuite) => {
+    for (const name of ['bad.pcap', 'worse.pcap']) file(name, `no <capture> ${name}`);
+    mkdirSync('nothing');
+    file('report.xml', 'of an earlier run');
+    expect(await run('-f', 'junit', '-o', 'report.xml', ...captures)).toBe(2);
+    expect(errors).toMatch(/^pcapdiag: /);
+    expect(junit('report.xml')).toContain(
+      `<testsuite name="${captures.join(', ')}" tests="${errorsOfSuite}" failures="0" errors="${errorsOfSuite}"`,
+    );
+    expect(junit('report.xml').match(/<error message="[^"]+" type="not-assessable">/g)).toHaveLength(errorsOfSuite);
+  });
+
+  test('a scenario of such captures says so too', async () => {
+    file('bad.pcap', 'no capture');
+    file('s.yml', 'captures: bad.pcap\nexpect: {}');
+    expect(await run('check', '-f', 'junit', '-o', 'report.xml', 's.yml')).toBe(2);
+    expect(junit('report.xml')).toMatch(/<testsuite name="s\.yml" tests="1"[\s\S]*bad\.pcap/);
+  });
+
+  test('no other format says anything, nor wrong usage', async () => {
+    file('bad.pcap', 'no capture');
+    expect(await run('-f', 'json', '-o', 'report.json', 'bad.pcap')).toBe(2);
+    expect(existsSync('report.json')).toBe(false);
+    file('pcapdiag.config.yml', 'rules: { no-such: off }');
+    expect(await run('-f', 'junit', '-o', 'report.xml', 'bad.pcap')).toBe(2);
+    expect(existsSync('report.xml')).toBe(false);
   });
 });

@@ -8,14 +8,13 @@ import {
   withGate,
 } from '../../index.ts';
 import type { AnalyzeArguments } from '../analyze-arguments.ts';
-import { analyzeSources } from '../analyze-sources.ts';
 import { useColor } from '../color-choice.ts';
 import { complain } from '../complain.ts';
 import { EXIT_CLEAN, EXIT_FOUND, EXIT_UNUSABLE } from '../exit-status.ts';
-import { expandSources } from '../expand-sources.ts';
 import { redactedGate, withGateFiles } from '../gate-files.ts';
 import { type OutputTarget, outputTargets } from '../output-targets.ts';
 import { appendStepSummary } from '../step-summary.ts';
+import { analyzeOrTell, expandOrTell } from '../unread-report.ts';
 import { UsageError } from '../usage-error.ts';
 import { writeOutput } from '../write-output.ts';
 
@@ -26,7 +25,7 @@ import { writeOutput } from '../write-output.ts';
  */
 export async function analyzeCommand(asked: AnalyzeArguments, stop: AbortSignal): Promise<number> {
   const { given, rules, gate, files: ownFiles } = await withGateFiles(asked);
-  const expanded = await expandSources(given.files);
+  const expanded = await expandOrTell({ given, stop });
   const inputs = [...given.files, ...expanded.files, ...ownFiles];
   const targets = outputTargets(
     {
@@ -35,7 +34,7 @@ export async function analyzeCommand(asked: AnalyzeArguments, stop: AbortSignal)
     },
     [...inputs, ...[given.inventory, given.redactKeyFile].filter((path) => path !== undefined)],
   );
-  const analyzed = await analyzeSources(given, expanded, rules, stop);
+  const analyzed = await analyzeOrTell(expanded, rules, targets[0], { given, stop });
   if (analyzed === undefined) return EXIT_UNUSABLE;
   const report =
     gate === undefined

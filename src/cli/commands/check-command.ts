@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { type MeasuredCaptures, readScenario, type Scenario, type Selection, withExpectations } from '../../index.ts';
 import type { AnalyzeArguments } from '../analyze-arguments.ts';
-import { analyzeSources } from '../analyze-sources.ts';
 import { EXIT_CLEAN, EXIT_UNUSABLE } from '../exit-status.ts';
-import { type Expanded, expandSources } from '../expand-sources.ts';
+import type { Expanded } from '../expand-sources.ts';
 import { withGateFiles } from '../gate-files.ts';
 import { measuredSources } from '../measured-sources.ts';
 import { pointEntry } from '../option-values.ts';
 import { outputTargets } from '../output-targets.ts';
 import { appendStepSummary } from '../step-summary.ts';
+import { analyzeOrTell, expandOrTell } from '../unread-report.ts';
 import { UsageError } from '../usage-error.ts';
 import { writeOutput } from '../write-output.ts';
 import { exitStatus, formatted } from './analyze-command.ts';
@@ -38,14 +38,14 @@ export async function checkCommand(asked: AnalyzeArguments, stop: AbortSignal): 
 
 async function checkOne(path: string, scenario: Scenario, asked: AnalyzeArguments, stop: AbortSignal): Promise<number> {
   const { given, rules, gate = {}, files } = await withGateFiles(asOptions(path, scenario, asked));
-  const expanded = await expandSources(given.files);
+  const expanded = await expandOrTell({ given, suite: path, stop });
   const [target] = outputTargets(given.output === undefined ? {} : { output: given.output }, [
     ...given.files,
     ...expanded.files,
     ...files,
     path,
   ]);
-  const analyzed = await analyzeSources(given, expanded, rules, stop);
+  const analyzed = await analyzeOrTell(expanded, rules, target, { given, suite: path, stop });
   if (analyzed === undefined) return EXIT_UNUSABLE;
   const measured = await measuredCaptures(scenario, expanded, given.selection, stop);
   const report = withExpectations(analyzed.report, scenario, measured, gate);

@@ -1,5 +1,5 @@
 /** JUnit XML as CI systems read it: no standard describes it, so only elements are used that all of them know. */
-import { sanitizeAll } from '../../../text/sanitize.ts';
+import { sanitize, sanitizeAll } from '../../../text/sanitize.ts';
 import type { Report, ReportFinding } from '../../model/report.ts';
 import { subjectText } from '../finding-text.ts';
 import { failsGate, knownText } from '../known-text.ts';
@@ -42,6 +42,18 @@ export function formatJunit(unsafe: Report, { suite }: JunitOptions = {}): strin
       ]),
     ]),
   );
+}
+
+/** One test case with an error for each reason: no report can be made, and a job that found no file would be silent. */
+export function formatUnreadAsJunit(reasons: readonly string[], suite: string): string {
+  const totals = { tests: reasons.length, failures: 0, errors: reasons.length, skipped: 0, time: 0 };
+  const cases = reasons.map((reason, at) => {
+    const message = sanitize(reason);
+    const error = xml('error', attributes({ message, type: 'not-assessable' }), [message]);
+    return testCase('captures', at === 0 ? 'can be read' : `can be read (${at + 1})`, 'error', [error]).element;
+  });
+  const named = xml('testsuite', attributes({ name: sanitize(suite), ...totals }), cases);
+  return xmlDocument(xml('testsuites', attributes({ name: 'pcapdiag', ...totals }), [named]));
 }
 
 interface TestCase {
