@@ -121,3 +121,20 @@ describe('the page of the gate', () => {
     );
   });
 });
+
+describe('docs/ci.md', () => {
+  const [configuration] = [...readFileSync('docs/ci.md', 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(
+    ([, text]) => text,
+  );
+  const gate = () => typed('pcapdiag analyze --config page.yml captures');
+
+  test('its configuration is green on traffic with a known fault: a note rule that is off leaves nothing open', () => {
+    expect(configuration).toMatch(/^failOn: [\s\S]*requireEvidence: \[dns, cni\][\s\S]*dns-search-expansion: off/);
+    writeFileSync(at('page.yml'), configuration);
+    writeFileSync(at('cluster.json'), '{"kind":"List","items":[]}');
+    recorded('captures');
+    expect(gate()).toMatchObject({ status: 0, stderr: '', stdout: expect.stringMatching(/GATE PASSED\n/) });
+    recorded('captures', 'test/recorded-twice/case-2-ipip-mtu-blackhole/first');
+    expect(gate()).toMatchObject({ status: 1, stdout: expect.stringContaining('new error: mtu-black-hole') });
+  });
+});
