@@ -15,6 +15,7 @@ const WIDTH = 110;
 /** Folders of captures of one event each. */
 const RECORDINGS = [
   ...foldersIn('test/pcaps'),
+  ...foldersIn('test/examples'),
   ...foldersIn('test/recorded-twice').map((folder) => `${folder}/first`),
 ].filter((folder) => capturesIn(folder).length > 0);
 
@@ -30,12 +31,22 @@ for (const folder of RECORDINGS) {
 }
 
 const ids = [...examples.keys()].sort();
+const without = rules.filter(({ id }) => !examples.has(id)).sort((a, b) => (a.id < b.id ? -1 : 1));
+/** @param isOfCapture whether the rules are about captures */
+const links = (isOfCapture) =>
+  without
+    .filter(({ faultClass }) => (faultClass === 'capture') === isOfCapture)
+    .map(({ id }) => `[${id}](rules/${id}.md)`)
+    .join(', ');
 writeFileSync(
   join(root, 'docs/examples.md'),
   `${[
     '# Example packets',
     'Each recording lies in this repository. In it the rule finds the fault, and nothing else is found. This page is generated from the recordings by `npm run docs`, and a test compares it with what is found today.',
     ...ids.map((id) => examples.get(id)),
+    '## Rules without an example',
+    `These tell of a capture as a whole, and no packet is their proof: ${links(true)}.`,
+    `Of these no recording lies here in which nothing else is found; their tests write the facts themselves: ${links(false)}.`,
   ].join('\n\n')}\n`,
 );
 console.log(`${ids.length} of ${rules.length} rules have an example`);

@@ -9,7 +9,7 @@ const folder = join(dirname(fileURLToPath(import.meta.url)), 'rules');
 mkdirSync(folder, { recursive: true });
 for (const name of readdirSync(folder)) rmSync(join(folder, name));
 const examples = new Set(
-  [...readFileSync(join(folder, '../examples.md'), 'utf8').matchAll(/^## (.+)$/gm)].map(([, id]) => id),
+  [...readFileSync(join(folder, '../examples.md'), 'utf8').matchAll(/^## ([a-z0-9-]+)$/gm)].map(([, id]) => id),
 );
 for (const meta of rules) writeFileSync(join(folder, `${meta.id}.md`), rulePage(meta) + exampleOf(meta));
 
