@@ -146,6 +146,7 @@ describe('--baseline', () => {
     [['baseline', 'erase', 'captures'], 'baseline must be told to write, update, prune, not "erase"'],
     [['baseline', 'write'], 'say what to do'],
     [['baseline', 'update', '--renew', '2020-01-31', 'captures'], '--renew must be a date from today on'],
+    [['baseline', 'update', '--renew', '2127-02-31', 'captures'], '--renew must be a date from today on'],
     [['baseline', 'prune', '--renew', '2126-01-31', 'captures'], '--renew goes with update'],
     [['--max-warnings', 'many', 'captures'], '--max-warnings must be a whole number from 0, not "many"'],
     [['--max-warnings', '-1', 'captures'], '--max-warnings must be a whole number from 0, not "-1"'],

@@ -25,8 +25,10 @@ const COMMANDS = { error: 'error', warning: 'warning', note: 'notice' } as const
 export function formatGithub(unsafe: Report, { file }: GithubOptions = {}): string {
   const report = sanitizeAll(unsafe);
   const kinds: Record<Level, string[]> = { error: [], warning: [], note: [] };
-  for (const because of report.gate?.status === 'passed' ? [] : (report.gate?.because ?? []))
-    kinds.error.push(command('error', { title: 'pcapdiag: gate' }, because));
+  const { gate } = report;
+  // One annotation: what is said beside the reasons, as of known findings, is no error of its own.
+  if (gate !== undefined && gate.status !== 'passed' && gate.because.length > 0)
+    kinds.error.push(command('error', { title: 'pcapdiag: gate' }, gate.because.join('\n')));
   for (const finding of leadingFindings(report)) kinds[kindOf(report, finding)].push(annotation(report, finding, file));
   const lines = Object.entries(kinds).flatMap(([kind, all]) => withinLimit(COMMANDS[kind as Level], all));
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;

@@ -69,9 +69,14 @@ describe('annotations of GitHub', () => {
   test('what fails the gate is an error, what is known a notice, and the gate says why', () => {
     const report = sampleReport();
     report.findings[0].level = 'warning';
-    report.gate = { status: 'failed', because: ['1 new warning'], failOn: 'warning', unmatched: [] };
+    report.gate = {
+      status: 'failed',
+      because: ['1 new warning', '2 known findings let pass'],
+      failOn: 'warning',
+      unmatched: [],
+    };
     expect(commandsOf(formatGithub(report, { file: 'ci/a.yml' }))).toMatchObject([
-      { name: 'error', message: '1 new warning' },
+      { name: 'error', message: '1 new warning\n2 known findings let pass' },
       { name: 'error', properties: { file: 'ci/a.yml', title: expect.stringContaining('(warning)') } },
     ]);
     report.findings[0].known = { from: 'baseline', reason: '' };
