@@ -48,7 +48,7 @@ export async function examine(
 ): Promise<Examination> {
   assertExaminable(options, 'examine');
   const { evidence, tables, early } = await readAll(sources, options);
-  return examinationOf(evidence, tables, options, early.cutShort(evidence.captures));
+  return examinationOf(evidence, tables, options, (judgement) => early.cutShort(evidence.captures, judgement));
 }
 
 /** A report with what it was made from. */
@@ -73,7 +73,7 @@ export async function analyzed(
   const { evidence, tables, sources: read, names, early } = await readAll(sources, options);
   const judgement = await inTurns(new Judging(evidence, tables, options).steps(), options.signal);
   const pictures = options.pictures ? await drawn(read, evidence, judgement, options, early) : undefined;
-  const cut = early.cutShort(evidence.captures);
+  const cut = early.cutShort(evidence.captures, judgement);
   const report = reportOf(evidence, judgement, options, { cut, pictures, names });
   return { report, judgement, evidence, sources: read, names };
 }

@@ -1,5 +1,6 @@
 import type { AnalyzeOptions } from './analyze-options.ts';
 import type { Evidence } from './flows/evidence/evidence.ts';
+import type { Judgement } from './heuristics/judge/judgement.ts';
 import { Judging, reportOf } from './judging.ts';
 import { inTurns } from './pipeline/in-turns.ts';
 import type { Report, ReportCapture, ReportFinding, ReportPoint } from './report/model/report.ts';
@@ -35,13 +36,13 @@ export interface Examination {
 /**
  * @param evidence as the rules see it
  * @param tables of all that was read
- * @param cut what was left out because reading was stopped
+ * @param cutBy what was left out because the analysis was stopped
  */
 export function examinationOf(
   evidence: Evidence,
   tables: Tables,
   options: AnalyzeOptions,
-  cut: CutShort | undefined,
+  cutBy: (judgement: Judgement) => CutShort | undefined,
 ): Examination {
   let watched: Judging | undefined;
   return {
@@ -64,7 +65,7 @@ export function examinationOf(
     async report() {
       const judging = watched ?? new Judging(evidence, tables, options);
       const judgement = await inTurns(judging.steps(), options.signal);
-      return reportOf(evidence, judgement, options, { cut });
+      return reportOf(evidence, judgement, options, { cut: cutBy(judgement) });
     },
   };
 }

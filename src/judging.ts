@@ -5,11 +5,15 @@ import { namesOf } from './heuristics/facts/names.ts';
 import { judgeInSteps } from './heuristics/judge/judge.ts';
 import type { Judged, Judgement } from './heuristics/judge/judgement.ts';
 import { ruleOf } from './own-rule.ts';
+import { LastMoments } from './pipeline/in-turns.ts';
 import { namesIn, redactReport } from './redact-report.ts';
 import type { Report } from './report/model/report.ts';
 import { buildReport, type ReportOptions } from './report/sections/build-report.ts';
 import type { Tables } from './tables/tables.ts';
 import { TOOL_VERSION } from './tool-version.ts';
+
+/** Milliseconds that rules may still take after `stop`; those that are left are not asked. */
+const LAST_OF_JUDGING = 300;
 
 /** A run of the rules, step by step, for whoever asks first. */
 export class Judging {
@@ -22,14 +26,16 @@ export class Judging {
   constructor(
     evidence: Evidence,
     tables: Tables,
-    { rules, ownRules = [], allFindings }: Pick<AnalyzeOptions, 'rules' | 'ownRules' | 'allFindings'>,
+    { rules, ownRules = [], allFindings, stop }: Pick<AnalyzeOptions, 'rules' | 'ownRules' | 'allFindings' | 'stop'>,
     isWatched = false,
   ) {
     const chosen = chosenRules(rules);
     this.#off = chosen.off;
     const asked = [...chosen.rules, ...ownRules.map((rule) => ruleOf(rule, tables))];
+    const last = new LastMoments(stop, LAST_OF_JUDGING);
     this.#steps = judgeInSteps(evidence, asked, namesOf(evidence), {
       apart: allFindings,
+      isEnough: () => last.areOver,
       onFound: isWatched ? (found) => void this.made.push(found) : undefined,
     });
   }

@@ -1,4 +1,5 @@
 import type { CaptureSummary } from './flows/evidence/evidence.ts';
+import type { Judgement } from './heuristics/judge/judgement.ts';
 import type { CutShort } from './report/sections/cut-short.ts';
 
 /** What an analysis left out because its caller asked for what is known so far. */
@@ -32,8 +33,9 @@ export class StoppedEarly {
   }
 
   /** Undefined when nothing was left out. */
-  cutShort(captures: readonly CaptureSummary[]): CutShort | undefined {
-    const isCut = this.#unread.length > 0 || this.#isSkipped || captures.some(({ isPartial }) => isPartial);
+  cutShort(captures: readonly CaptureSummary[], { leftOut = [] }: Judgement): CutShort | undefined {
+    const isCut =
+      this.#unread.length + leftOut.length > 0 || this.#isSkipped || captures.some(({ isPartial }) => isPartial);
     if (!isCut) return undefined;
     const reason: unknown = this.#stop?.reason;
     return {

@@ -6,8 +6,8 @@ import type { Steps } from '../flows/correlate/steps.ts';
  */
 const TURN_MILLISECONDS = 20;
 
-/** Milliseconds that work may still take after `stop`. The user who asked for the results so far waits that long. */
-const LAST_MILLISECONDS = 200;
+/** Milliseconds that comparing may still take after `stop`. The user who asked for the results so far waits that long. */
+const LAST_OF_COMPARING = 100;
 
 /** Gives the event loop a turn when one is due. */
 export class Turns {
@@ -21,6 +21,29 @@ export class Turns {
     if (!this.isDue) return;
     await nextTurn();
     this.#dueAt = performance.now() + TURN_MILLISECONDS;
+  }
+}
+
+/**
+ * The time that work may still take after `stop`, from the first look after it. It is over when the clock and the
+ * processor time both say so: on a busy machine the same work is done, and collecting garbage beside it does not count.
+ */
+export class LastMoments {
+  readonly #stop: AbortSignal | undefined;
+  readonly #milliseconds: number;
+  #since: { clock: number; processor: number } | undefined;
+
+  constructor(stop: AbortSignal | undefined, milliseconds: number) {
+    this.#stop = stop;
+    this.#milliseconds = milliseconds;
+  }
+
+  get areOver(): boolean {
+    if (!this.#stop?.aborted) return false;
+    const { user, system } = process.cpuUsage();
+    const now = { clock: performance.now(), processor: (user + system) / 1000 };
+    this.#since ??= now;
+    return Math.min(now.clock - this.#since.clock, now.processor - this.#since.processor) > this.#milliseconds;
   }
 }
 
@@ -39,7 +62,7 @@ export async function untilStopped<T>(
   steps: Steps<T>,
   { signal, stop }: { signal?: AbortSignal; stop?: AbortSignal },
 ): Promise<T | null> {
-  let endAt = Number.POSITIVE_INFINITY;
+  const last = new LastMoments(stop, LAST_OF_COMPARING);
   signal?.throwIfAborted();
   for (const turns = new Turns(); ; ) {
     const { done, value } = steps.next();
@@ -47,7 +70,6 @@ export async function untilStopped<T>(
     if (!turns.isDue) continue;
     await turns.next();
     signal?.throwIfAborted();
-    if (stop?.aborted && endAt === Number.POSITIVE_INFINITY) endAt = performance.now() + LAST_MILLISECONDS;
-    if (performance.now() > endAt) return null;
+    if (last.areOver) return null;
   }
 }

@@ -93,16 +93,19 @@ export function* compareRows(
   const points = joined.points.map((point) => ({ ...point }));
   const evidence: Joined = { ...joined, points, conversations: [], notes: [...joined.notes] };
   const biflows = known?.same.biflows ?? biflowsOf(evidence);
-  const store = openStore(captures, biflows);
+  yield;
+  const store = yield* openStore(captures, biflows);
   const groups = known?.same.groups ?? (yield* groupSameTraffic(evidence, biflows, store));
   const timeline = yield* alignClocks(evidence, groups, store);
   const windows = coverageWindows(evidence, timeline);
+  yield;
   evidence.notes.push(...presumptions(evidence, windows));
   const unknownOrders = new UnknownOrders();
   const context: HopContext = { evidence, store, timeline, windows, veths: new VethOwners(evidence), unknownOrders };
   const nat = new NatMap(store);
   const paths = new PathSummaries(evidence);
   const expected = new ExpectedPath(evidence, store, timeline);
+  yield;
   const routes = yield* orderAll(evidence, groups, store, timeline, unknownOrders);
   for (const [at, ordered] of routes.entries()) {
     expected.learn(ordered);
@@ -125,9 +128,11 @@ export function* compareRows(
     if (index % ITEMS_A_STEP === 0) yield;
   }
   excuseBlindDirections(evidence.conversations);
+  yield;
   evidence.nat = nat.list();
   evidence.clocks = timeline.relations;
   evidence.paths = paths.list();
+  yield;
   evidence.carriers = joinCarriers(evidence, biflows, store, timeline, windows);
   return { evidence, same: { biflows, groups } };
 }

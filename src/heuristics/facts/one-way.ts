@@ -26,7 +26,7 @@ const cache = new WeakMap<Evidence, (OneWay | null)[]>();
 export function oneWayAt(evidence: Evidence, point: number): OneWay | null {
   let known = cache.get(evidence);
   if (known === undefined) {
-    known = evidence.points.map((_, index) => countAt(evidence, index));
+    known = countAll(evidence);
     cache.set(evidence, known);
   }
   return known[point] ?? null;
@@ -55,16 +55,17 @@ function wayOfHalf({ point, client, server, directions: [to] }: Connection): str
 
 const wayOf = (point: number, from: string, to: string): string => `${point} ${netOf(from)} ${netOf(to)}`;
 
-function countAt(evidence: Evidence, point: number): OneWay | null {
-  let proved = 0;
-  let oneWay = 0;
+function countAll(evidence: Evidence): (OneWay | null)[] {
+  const counts = evidence.points.map(() => ({ proved: 0, oneWay: 0 }));
   for (const connection of evidence.connections) {
-    if (connection.point !== point) continue;
-    if (isHalf(connection) && !hasOtherHalf(evidence, connection)) oneWay++;
+    const count = counts[connection.point];
+    if (isHalf(connection) && !hasOtherHalf(evidence, connection)) count.oneWay++;
     else if (!isWhole(connection)) continue;
-    proved++;
+    count.proved++;
   }
-  return proved === 0 ? null : { proved, oneWay, whole: oneWay / proved >= ONE_WAY_SHARE.value };
+  return counts.map(({ proved, oneWay }) =>
+    proved === 0 ? null : { proved, oneWay, whole: oneWay / proved >= ONE_WAY_SHARE.value },
+  );
 }
 
 const isWhole = ({ directions: [to, back] }: Connection): boolean =>

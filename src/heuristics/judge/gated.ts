@@ -5,19 +5,34 @@ import type { FaultClass, Occurrence, Rule } from '../rule/rule.ts';
 import type { GatedRule, Judgement } from './judgement.ts';
 import { triageClassesOf } from './triage-classes.ts';
 
+/** Rules that gates kept from an answer, and those that were not asked about it. */
+export interface Gated {
+  gated: GatedRule[];
+  unasked: readonly Rule[];
+}
+
 /**
  * Rules that gates kept from an answer: they find nothing, and would find something if the gates were open. Two kinds
  * of rules are not gated: a rule that has nothing to look at, and a rule that finds something where the gates are open.
+ * Pauses after each rule.
  *
  * @param silent rules that found nothing in the evidence
+ * @param isEnough whether the rules that are left are not to be asked
  */
-export function gatedRules(evidence: Evidence, silent: readonly Rule[]): GatedRule[] {
-  const byQuality = gatedIn(withGatesOpen(evidence), silent, (occurrence) => gateOf(evidence, occurrence));
-  const others = silent.filter(({ meta }) => meta.acquitsNetwork === true && !byQuality.some(isOf(meta.id)));
-  return [
-    ...byQuality,
-    ...gatedIn(withBeginningsOpen(evidence), others, (occurrence) => beginningOf(evidence, occurrence)),
-  ];
+export function* gatedRules(
+  evidence: Evidence,
+  silent: readonly Rule[],
+  isEnough: () => boolean,
+): Generator<undefined, Gated, undefined> {
+  const gateHere = (occurrence: Occurrence): ClosedGate | null => gateOf(evidence, occurrence);
+  const byQuality = yield* gatedIn(withGatesOpen(evidence), silent, gateHere, isEnough);
+  const others = silent.filter(({ meta }) => meta.acquitsNetwork === true && !byQuality.gated.some(isOf(meta.id)));
+  const beginningHere = (occurrence: Occurrence): ClosedGate | null => beginningOf(evidence, occurrence);
+  const byBeginning = yield* gatedIn(withBeginningsOpen(evidence), others, beginningHere, isEnough);
+  return {
+    gated: [...byQuality.gated, ...byBeginning.gated],
+    unasked: [...new Set([...byQuality.unasked, ...byBeginning.unasked])],
+  };
 }
 
 const isOf =
@@ -26,21 +41,26 @@ const isOf =
     ruleId === id;
 
 /** @param open evidence with gates open; null when there are none to open */
-function gatedIn(
+function* gatedIn(
   open: Evidence | null,
   silent: readonly Rule[],
   gateOfOne: (occurrence: Occurrence) => ClosedGate | null,
-): GatedRule[] {
-  if (open === null) return [];
-  return silent.flatMap((rule) => {
+  isEnough: () => boolean,
+): Generator<undefined, Gated, undefined> {
+  const gated: GatedRule[] = [];
+  if (open === null) return { gated, unasked: [] };
+  for (const [at, rule] of silent.entries()) {
+    if (isEnough()) return { gated, unasked: silent.slice(at) };
     const kept = [...rule.detect(open)];
-    if (kept.length === 0) return [];
+    yield;
+    if (kept.length === 0) continue;
     const classes = kept
       .filter(({ level = rule.meta.level }) => level !== 'note')
       .flatMap(({ subject }) => triageClassesOf(rule.meta.faultClass, subject));
     const gates = distinct(kept.flatMap((occurrence) => gateOfOne(occurrence) ?? []));
-    return [{ ruleId: rule.meta.id, gates, classes: [...new Set(classes)] }];
-  });
+    gated.push({ ruleId: rule.meta.id, gates, classes: [...new Set(classes)] });
+  }
+  return { gated, unasked: [] };
 }
 
 /** The connection of an occurrence whose beginning is missing. */

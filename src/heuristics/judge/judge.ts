@@ -10,6 +10,7 @@ import type { Judged, Judgement } from './judgement.ts';
 import { notTheNetwork } from './not-the-network.ts';
 import { alone, onePerCause, type Together } from './one-cause.ts';
 import { byImportance, type Found, putUnderCauses, tellsMore } from './strongest-cause.ts';
+import { classesLeftOpen } from './triage-classes.ts';
 
 export interface JudgeOptions {
   /** Every finding by itself, also those of one cause. */
@@ -19,6 +20,8 @@ export interface JudgeOptions {
    * become one.
    */
   onFound?: ((found: Judged) => void) | undefined;
+  /** Asked before each rule: once it is true, no further rule is asked. */
+  isEnough?: (() => boolean) | undefined;
 }
 
 /** Findings that are worded, unless all are asked for: as many as a report of 1 MB can hold. */
@@ -36,15 +39,19 @@ export function judge(evidence: Evidence, rules: readonly Rule[], names: Names, 
   }
 }
 
-/** As `judge`, rule by rule. The caller may stop between two rules. */
+/** As `judge`, rule by rule, with a pause after each. */
 export function* judgeInSteps(
   evidence: Evidence,
   rules: readonly Rule[],
   names: Names,
   options: JudgeOptions = {},
 ): Generator<undefined, Judgement, undefined> {
+  const { isEnough = () => false } = options;
   const detected: Found[] = [];
+  let ran = 0;
   for (const rule of rules) {
+    if (isEnough()) break;
+    ran++;
     const before = detected.length;
     for (const occurrence of rule.detect(evidence)) detected.push(asFound(rule, occurrence));
     if (options.onFound !== undefined)
@@ -53,6 +60,10 @@ export function* judgeInSteps(
     yield;
   }
   const found = merged(detected);
+  const finders = new Set(found.map(({ rule }) => rule));
+  const silent = rules.slice(0, ran).filter((rule) => !finders.has(rule));
+  const { gated, unasked } = yield* gatedRules(evidence, silent, isEnough);
+  const leftOut = [...rules.slice(ran), ...unasked];
   const graph = explainsGraphOf(rules.map(({ meta }) => meta));
   putUnderCauses(found, graph);
   const explain = ({ rule, occurrence }: Found) => rule.explain(occurrence, names);
@@ -90,20 +101,19 @@ export function* judgeInSteps(
       alike,
     }),
   );
-  const finders = new Set(found.map(({ rule }) => rule));
-  const gated = gatedRules(
-    evidence,
-    rules.filter((rule) => !finders.has(rule)),
-  );
   const faulty = findings.some(({ level }) => level !== 'note');
   return {
     findings,
     findingsLeftOut: groups.length - told.length,
-    ran: rules.map((rule) => rule.meta.id),
+    ran: rules.filter((rule) => !leftOut.includes(rule)).map((rule) => rule.meta.id),
+    ...(leftOut.length > 0 && {
+      leftOut: leftOut.map(({ meta }) => ({ ruleId: meta.id, classes: classesLeftOpen(meta) })),
+    }),
     gated,
     notAssessable: notAssessable(gated),
     failureDomain: faulty ? failureDomainOf(evidence) : null,
-    networkProof: notTheNetwork(evidence, findings),
+    // A rule that was not asked could have found a fault of the network.
+    networkProof: leftOut.length > 0 ? null : notTheNetwork(evidence, findings),
   };
 }
 

@@ -111,7 +111,9 @@ export type TriageReason =
   | { code: 'protocol-not-read'; connections: number }
   | { code: 'no-content' }
   /** The class looks well, but rules that would find its faults were switched off. */
-  | { code: 'switched-off'; rules: readonly string[] };
+  | { code: 'switched-off'; rules: readonly string[] }
+  /** The class looks well, but so many rules that would find its faults were not asked, since the analysis was stopped. */
+  | { code: 'stopped'; rules: number };
 
 /**
  * Questions were captured and no answer, and too little else to find a fault. `gate` is closed when absence proves
@@ -141,8 +143,8 @@ export interface NetworkProof {
   silence: { server: string; seconds: number; answered: boolean } | null;
 }
 
-/** A rule that was switched off. */
-export interface OffRule {
+/** A rule that was not asked. */
+export interface UnaskedRule {
   ruleId: string;
   /** Classes of the triage that nobody looks at without it. Empty when its findings would only have been notes. */
   classes: readonly FaultClass[];
@@ -150,7 +152,9 @@ export interface OffRule {
 
 export interface Judgement {
   /** Rules that were switched off, with the classes whose faults are not looked for without them. */
-  off?: readonly OffRule[];
+  off?: readonly UnaskedRule[];
+  /** Rules that were left out since the analysis was stopped: not run, or not asked whether a gate kept them silent. */
+  leftOut?: readonly UnaskedRule[];
   /** Null unless the verdict is about programs, and the packets show that the network did its part. */
   networkProof?: NetworkProof | null;
   /** Findings in final order: the verdict first, then by level and reach. */

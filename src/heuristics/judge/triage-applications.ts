@@ -14,9 +14,13 @@ export function readConnections({ applications, connections, points }: Evidence)
     uses.reduce((total, use) => total + of(use), 0);
   const all = (uses: readonly ApplicationUse[]): number => count(uses, (use) => use.connections);
   const answersOf = (uses: readonly ApplicationUse[]): number => count(uses, (use) => use.answers);
-  const most = byPoint.reduce(
-    (one, other) => ((answersOf(other) - answersOf(one) || all(other) - all(one)) > 0 ? other : one),
-    [] as ApplicationUse[],
+  const counted = [[] as ApplicationUse[], ...byPoint].map((uses) => ({
+    uses,
+    answers: answersOf(uses),
+    all: all(uses),
+  }));
+  const { uses: most } = counted.reduce((one, other) =>
+    (other.answers - one.answers || other.all - one.all) > 0 ? other : one,
   );
   const read = most.filter(({ protocol }) => READ.has(protocol));
   const withoutReason = mostAtOnePoint(connections.filter(({ application }) => application?.errorCut));

@@ -1,4 +1,4 @@
-import type { FaultClass, Subject } from '../rule/rule.ts';
+import type { FaultClass, Meta, Subject } from '../rule/rule.ts';
 
 const DNS_PORT = 53;
 
@@ -14,3 +14,10 @@ export function triageClassesOf(
   const isDns = protocol === 'dns' || [server, serverBeforeNat].some((end) => end?.endsWith(`:${DNS_PORT}`));
   return isDns ? ['cni', 'dns'] : ['cni'];
 }
+
+/**
+ * Classes that nobody looks at where a rule is not asked. A rule that only finds notes leaves no doubt: a note is no
+ * trouble, so no verdict on a class rests on it.
+ */
+export const classesLeftOpen = ({ faultClass, level }: Meta): FaultClass[] =>
+  level === 'note' ? [] : triageClassesOf(faultClass, { protocol: 'ip', server: null });

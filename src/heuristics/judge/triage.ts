@@ -169,16 +169,15 @@ const assess: Record<TriageClass, (evidence: Evidence) => TriageReason> = {
   cni: (evidence) => {
     const { tunnels, nat, carriers } = evidence;
     if (tunnels.length + nat.length === 0) return { code: carriers.length > 0 ? 'overlay-encrypted' : 'no-overlay' };
-    const isBack = (one: TunnelFlow, other: TunnelFlow): boolean =>
-      one.source === other.destination && one.destination === other.source;
-    const answered = tunnels.filter((tunnel) => tunnels.some((back) => isBack(tunnel, back)));
-    if (tunnels.length > 0 && answered.length === 0) {
+    const ways = new Set(tunnels.map(({ source, destination }) => `${source} ${destination}`));
+    if (tunnels.length > 0 && !tunnels.some(({ source, destination }) => ways.has(`${destination} ${source}`))) {
       const points = tunnels.map(({ point }) => point);
       return { code: 'tunnels-one-way', gate: gateOfAll(evidence, points) };
     }
-    const isOfSame = (tunnel: TunnelFlow): boolean =>
-      answered.some((back) => isBack(tunnel, back) && back.networkId === tunnel.networkId);
-    if (answered.length > 0 && !answered.some(isOfSame)) return { code: 'vnis-differ' };
+    const nets = new Set(tunnels.map(({ source, destination, networkId }) => `${source} ${destination} ${networkId}`));
+    const isOfSame = ({ source, destination, networkId }: TunnelFlow): boolean =>
+      nets.has(`${destination} ${source} ${networkId}`);
+    if (tunnels.length > 0 && !tunnels.some(isOfSame)) return { code: 'vnis-differ' };
     return { code: 'overlay-works', tunnels: tunnels.length > 0, translations: nat.length };
   },
 

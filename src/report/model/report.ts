@@ -62,7 +62,8 @@ export type TriageCode =
   | 'encrypted'
   | 'protocol-not-read'
   | 'no-content'
-  | 'switched-off';
+  | 'switched-off'
+  | 'stopped';
 
 /** What is known about one class of fault. */
 export interface ReportTriage {
@@ -87,12 +88,12 @@ export interface ReportRule {
   ruleId: string;
   /**
    * `gated`: the rule found nothing, and the quality of the captures does not allow to claim what it would find. `off`:
-   * it was switched off.
+   * it was switched off. `stopped`: the analysis was stopped before the rule was asked.
    */
-  status: 'ran' | 'gated' | 'off';
-  /** The reason as a sentence; null for a rule that ran or was switched off. */
+  status: 'ran' | 'gated' | 'off' | 'stopped';
+  /** The reason as a sentence; null unless the rule is gated. */
   because: string | null;
-  /** The same reason for programs; null for a rule that ran or was switched off. */
+  /** The same reason for programs; null unless the rule is gated. */
   code: GateCode | null;
 }
 

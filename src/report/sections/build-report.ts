@@ -1,5 +1,5 @@
 import type { ClockRelation, Evidence } from '../../flows/evidence/evidence.ts';
-import type { Judged, Judgement, TriageRow } from '../../heuristics/judge/judgement.ts';
+import type { Judged, Judgement, TriageReason, TriageRow, UnaskedRule } from '../../heuristics/judge/judgement.ts';
 import { nextCaptureOf } from '../../heuristics/judge/next-capture.ts';
 import { triageOf } from '../../heuristics/judge/triage.ts';
 import type { EvidencePacket, Occurrence } from '../../heuristics/rule/rule.ts';
@@ -24,7 +24,7 @@ import type {
 } from '../model/report.ts';
 import { SCHEMA_VERSION } from '../model/report.ts';
 import { alikePlaces, alikeWords } from './alike-words.ts';
-import { type CutShort, partialOf, unreadOf } from './cut-short.ts';
+import { type CutShort, leftOutOf, partialOf, unreadOf } from './cut-short.ts';
 import { isoTime } from './iso-time.ts';
 import { restsOnPart } from './kept-words.ts';
 import { ladderOf } from './ladder.ts';
@@ -63,7 +63,7 @@ export function buildReport(
     points: evidence.points.map((_, index) => pointOf(evidence, index)),
     verdict: verdictOf(findings, judgement),
     triage: triageOf(evidence, findings, judgement.notAssessable ?? {})
-      .map((row) => unlessSwitchedOff(row, judgement))
+      .map((row) => unlessUnasked(row, judgement))
       .map((row) => triageRow(evidence, row)),
     findings,
     failureDomain: judgement.failureDomain ?? null,
@@ -94,6 +94,7 @@ export function buildReport(
       ...(cut === undefined ? [] : unreadOf(evidence, cut)),
       ...unseenOf(evidence),
       ...unasked(evidence, judgement.gated ?? []),
+      ...(cut === undefined ? [] : leftOutOf(judgement, cut)),
       ...(off.length === 0 ? [] : [`not looked for, since these rules are off: ${[...off].sort().join(', ')}`]),
     ],
     rules: rulesOf(evidence, judgement, off),
@@ -241,10 +242,14 @@ function verdictOf([first]: readonly ReportFinding[], { networkProof }: Judgemen
 }
 
 /** A class is not well only because nobody looked for its faults. */
-function unlessSwitchedOff(row: TriageRow, { off = [] }: Judgement): TriageRow {
-  const rules = off.filter(({ classes }) => classes.includes(row.class)).map(({ ruleId }) => ruleId);
-  if (row.verdict !== 'ok' || rules.length === 0) return row;
-  return { class: row.class, verdict: 'not-assessable', reason: { code: 'switched-off', rules } };
+function unlessUnasked(row: TriageRow, { off = [], leftOut = [] }: Judgement): TriageRow {
+  if (row.verdict !== 'ok') return row;
+  const ofClass = (rules: readonly UnaskedRule[]) => rules.filter(({ classes }) => classes.includes(row.class));
+  const open = (reason: TriageReason): TriageRow => ({ class: row.class, verdict: 'not-assessable', reason });
+  const rules = ofClass(off).map(({ ruleId }) => ruleId);
+  if (rules.length > 0) return open({ code: 'switched-off', rules });
+  const stopped = ofClass(leftOut).length;
+  return stopped > 0 ? open({ code: 'stopped', rules: stopped }) : row;
 }
 
 function triageRow(evidence: Evidence, { class: faultClass, verdict, reason }: TriageRow): ReportTriage {
@@ -269,5 +274,11 @@ function rulesOf(evidence: Evidence, judgement: Judgement, off: readonly string[
     .filter((ruleId) => !skipped.has(ruleId))
     .map((ruleId) => ({ ruleId, status: 'ran' as const, because: null, code: null }));
   const unused = off.map((ruleId) => ({ ruleId, status: 'off' as const, because: null, code: null }));
-  return [...ran, ...gated, ...unused].sort((a, b) => (a.ruleId < b.ruleId ? -1 : 1));
+  const stopped = (judgement.leftOut ?? []).map(({ ruleId }) => ({
+    ruleId,
+    status: 'stopped' as const,
+    because: null,
+    code: null,
+  }));
+  return [...ran, ...gated, ...unused, ...stopped].sort((a, b) => (a.ruleId < b.ruleId ? -1 : 1));
 }

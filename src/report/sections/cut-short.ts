@@ -1,5 +1,6 @@
 /** What a report tells of an analysis that was stopped early. */
 import type { Evidence } from '../../flows/evidence/evidence.ts';
+import type { Judgement } from '../../heuristics/judge/judgement.ts';
 import { counted } from '../../text/counted.ts';
 import type { ReportPartial } from '../model/report.ts';
 
@@ -33,3 +34,6 @@ export function unreadOf({ captures }: Evidence, { because, unread, isSkipped }:
     ...(isSkipped ? [`packets of several captures were not compared, or not all of them: stopped by ${because}`] : []),
   ];
 }
+
+export const leftOutOf = ({ leftOut = [] }: Judgement, { because }: CutShort): string[] =>
+  leftOut.length === 0 ? [] : [`${counted(leftOut.length, 'rule was', 'rules were')} not asked: stopped by ${because}`];

@@ -57,6 +57,8 @@ export function triageWords(evidence: Evidence, reason: TriageReason): string {
       return `${counted(reason.offered, 'connection')} got no further than the SYN-ACK, or its acknowledgement was not taken`;
     case 'switched-off':
       return `${reason.rules.join(', ')}: switched off`;
+    case 'stopped':
+      return `${counted(reason.rules, 'rule was', 'rules were')} not asked: the analysis was stopped`;
     case 'no-large-packet':
       return `the largest packet that was seen to arrive had ${reason.octets} octets${reason.isAll ? '; no large one was tried' : ', of the connections that were followed'}`;
     default:

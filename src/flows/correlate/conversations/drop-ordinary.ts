@@ -26,11 +26,13 @@ export const ORDINARY_KEPT = 1_000;
 /**
  * Drops ordinary conversations beyond the first thousand, with their connections and datagrams. Ordinary means:
  * complete on every leg, nothing lost between points, nothing repeated, late or refused. Totals, paths and the NAT map
- * still count them. Evidence with fewer of them is returned unchanged.
+ * still count them. Evidence with fewer of them is returned unchanged. Where nothing was compared, ordinary connections
+ * beyond the first thousand are dropped.
  *
  * @param evidence is not changed
  */
 export function dropOrdinary(evidence: Joined, most = ORDINARY_KEPT): Evidence {
+  if (evidence.conversations.length === 0 && evidence.connections.length > most) return uncompared(evidence, most);
   if (evidence.conversations.length <= most) return withObjects(evidence);
   const troubledFlows = flowsInTrouble(evidence);
   let room = most;
@@ -71,6 +73,14 @@ export function dropOrdinary(evidence: Joined, most = ORDINARY_KEPT): Evidence {
       legs: conversation.legs.map((leg) => ({ ...leg, index: indexOf(leg) })),
     })),
   };
+}
+
+/** Without conversations, since the comparison was stopped: each ordinary connection stands for itself. */
+function uncompared(evidence: Joined, most: number): Evidence {
+  const ordinary = evidence.connections.filter(isOrdinaryConnection);
+  const leaving = new Set(ordinary.slice(most).map(({ index }) => index));
+  const connections = renumbered(evidence.connections, leaving, connectionObject).items;
+  return withObjects({ ...evidence, connections, openedLeftOut: openedLeftOut(evidence, leaving) });
 }
 
 /** The same, with an object for every conversation, connection, datagram flow and lookup. @param evidence all of it */

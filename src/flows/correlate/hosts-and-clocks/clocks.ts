@@ -69,7 +69,9 @@ export function* alignClocks(evidence: Joined, groups: readonly Member[][], stor
     own.names.length > 1
       ? yield* undoSteps({ evidence, store, ...own, compare })
       : { comparisons: [], errors: new Map() };
+  yield;
   guessHosts({ evidence, groups, store, clocks: own.clocks, comparisons });
+  yield;
   const { clocks, names } = clockNumbers(evidence);
   const clockOf = new Map(own.clocks.map((clock, point) => [clock, clocks[point]]));
   const states = spread(names.length, fitsOf(comparisons, clockOf, errors));

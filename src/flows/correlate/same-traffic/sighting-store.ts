@@ -2,6 +2,7 @@ import type { CaptureDigest } from '../../capture/capture-digest.ts';
 import type { Direction } from '../../evidence/evidence.ts';
 import type { FlowCounts } from '../../rows/flow-counts.ts';
 import type { SightingTable } from '../../rows/sighting-table.ts';
+import type { Steps } from '../steps.ts';
 import type { Biflow } from './biflow.ts';
 import { groupRows, type RowGroups } from './row-groups.ts';
 import { type RowKeys, rowKeys } from './row-keys.ts';
@@ -44,7 +45,7 @@ const NO_KEYS: RowKeys = { withId: NO_ROWS, withoutId: NO_ROWS };
 export interface CaptureRows {
   sightings: SightingTable | undefined;
   /** In place of rows. */
-  counts: FlowCounts | undefined;
+  counts?: FlowCounts | undefined;
   /** Number of tunnel flows of this capture in the joined list. */
   tunnels: number;
   /** Whether every TCP connection of the capture is in the evidence. */
@@ -58,13 +59,19 @@ export const captureRows = (digest: CaptureDigest): CaptureRows => ({
   hasAllConnections: digest.connections.length === digest.connectionsTotal && digest.connectionsEvicted === 0,
 });
 
-export function openStore(captures: readonly CaptureRows[], biflows: readonly Biflow[]): SightingStore {
+/** Groups and hashes the rows, with a pause after each capture. */
+export function* openStore(captures: readonly CaptureRows[], biflows: readonly Biflow[]): Steps<SightingStore> {
   const ofCapture: Biflow[][] = captures.map(() => []);
   for (const biflow of biflows) ofCapture[biflow.capture].push(biflow);
-  const groups: RowGroups[] = captures.map(({ sightings }, capture) => groupRows(sightings, ofCapture[capture]));
   // With one point there is nothing to compare.
   const isCompared = new Set(biflows.map(({ point }) => point)).size > 1;
-  const keys = captures.map(({ sightings }) => (isCompared && sightings !== undefined ? rowKeys(sightings) : NO_KEYS));
+  const groups: RowGroups[] = [];
+  const keys: RowKeys[] = [];
+  for (const [capture, { sightings }] of captures.entries()) {
+    groups.push(groupRows(sightings, ofCapture[capture]));
+    keys.push(isCompared && sightings !== undefined ? rowKeys(sightings) : NO_KEYS);
+    yield;
+  }
   let before = 0;
   const firstTunnels = captures.map(({ tunnels }) => {
     before += tunnels;

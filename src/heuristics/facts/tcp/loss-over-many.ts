@@ -1,4 +1,4 @@
-import type { Connection, Conversation, Direction, Evidence } from '../../../flows/evidence/evidence.ts';
+import type { Connection, Conversation, Direction, Endpoint, Evidence } from '../../../flows/evidence/evidence.ts';
 import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../evidence-index.ts';
 import { gatesOf } from '../gates.ts';
@@ -35,10 +35,14 @@ export function lossesOverMany(evidence: Evidence, isJudged: (conversation: Conv
       enter(groups, conversation, leg, direction);
     }
   }
-  return [...groups.values()].map(({ leg, ...group }) => ({
-    ...group,
-    sent: group.sent + sentByOthers(evidence, leg, group),
-  }));
+  const leftOut = new Map(
+    evidence.openedLeftOut.map(({ point, server, times }) => [listenerKey(point, server), times.length]),
+  );
+  return [...groups.values()].map(({ leg, ...group }) => {
+    const others = leftOut.get(listenerKey(leg.point, leg.server)) ?? 0;
+    // All of them may belong to this pair.
+    return { ...group, sent: group.sent + Math.round((others * group.sent) / group.connections) };
+  });
 }
 
 function enter(
@@ -83,17 +87,5 @@ const isLostCause = ({ directions }: Connection, direction: Direction): boolean 
   directions[direction].repeats.some(({ ackedTime }) => ackedTime === null) ||
   lateOf(directions[direction]) > directions[direction].resentSegments;
 
-/**
- * Segments of connections to the same listener that were left out of the evidence. All of them may belong to this pair.
- */
-function sentByOthers(
-  evidence: Evidence,
-  { point, server }: Connection,
-  { sent, connections }: Pick<LossOverMany, 'sent' | 'connections'>,
-): number {
-  const left = evidence.openedLeftOut.find(
-    (opened) =>
-      opened.point === point && opened.server.address === server.address && opened.server.port === server.port,
-  );
-  return left === undefined ? 0 : Math.round((left.times.length * sent) / connections);
-}
+/** Of a listener: connections to it that were left out of the evidence are counted by it. */
+const listenerKey = (point: number, { address, port }: Endpoint): string => `${point} ${address} ${port}`;

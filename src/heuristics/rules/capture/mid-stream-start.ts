@@ -22,14 +22,14 @@ export const midStreamStart = defineQualityNote<MidStreamFact>({
   },
   thresholds: {},
 
-  facts: ({ points, connections }) =>
-    points.flatMap((point) => {
-      const midStream = connections.filter(
-        ({ point: at, rolesFrom, directions: [to, back] }) =>
-          at === point.index && rolesFrom === 'guess' && to.packets > to.resets && back.packets > back.resets,
-      ).length;
-      return midStream > 0 ? [{ ...factOf(point), midStream }] : [];
-    }),
+  facts: ({ points, connections }) => {
+    const midStream = points.map(() => 0);
+    for (const { point, rolesFrom, directions } of connections)
+      if (rolesFrom === 'guess' && directions.every(({ packets, resets }) => packets > resets)) midStream[point]++;
+    return points.flatMap((point, index) =>
+      midStream[index] > 0 ? [{ ...factOf(point), midStream: midStream[index] }] : [],
+    );
+  },
   measured: (facts) => ({ connections: sum(facts, (fact) => fact.midStream), points: facts.map((fact) => fact.where) }),
   words: (facts) => ({
     message: `${listed(facts)}: ${counted(

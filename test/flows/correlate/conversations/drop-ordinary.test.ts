@@ -41,6 +41,17 @@ describe('dropOrdinary', () => {
     expect(all.conversations).toHaveLength(5);
   });
 
+  it('drops ordinary connections also where the comparison was stopped', () => {
+    const connections = [0, 1, 2, 3].map((n) => complete(n, n === 2 ? { eventsTotal: 1 } : {}));
+    const thinned = dropOrdinary({ ...evidence({ connections }), conversations: [] }, 1);
+    expect(thinned.connections.map(({ client: { port }, index }) => [port - 40_000, index])).toEqual([
+      [0, 0],
+      [2, 1],
+    ]);
+    const server = { address: '10.244.2.7', port: 80 };
+    expect(thinned.openedLeftOut).toEqual([{ point: 0, server, times: [0, 0] }]);
+  });
+
   it('keeps a conversation that lost a packet between two points', () => {
     const points = [point({ name: 'a' }), point({ name: 'b' })];
     const seen = (n: number) => [complete(n), complete(n, { point: 1 })];
