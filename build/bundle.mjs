@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { inAscii, licensesOf } from './bundled-code.mjs';
 
 const root = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const OUT = root('dist/bundle');
@@ -99,34 +100,4 @@ writeFileSync(`${OUT}/LICENSES.txt`, licensesOf(written));
 /** yargs has `import.meta` where it looks for configuration files, which nobody here asks it to. */
 function onLog(level, log, say) {
   if (!(log.code === 'EMPTY_IMPORT_META' && log.message.includes('apply-extends.js'))) say(level, log);
-}
-
-/** One byte for each character in V8's memory instead of two. */
-function inAscii(code) {
-  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-/** The licences of the packages inside, as their terms ask. */
-function licensesOf(chunks) {
-  const folders = new Set();
-  for (const { modules = {} } of chunks) {
-    for (const id of Object.keys(modules)) {
-      const folder = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1];
-      if (folder !== undefined) folders.add(folder);
-    }
-  }
-  return [...folders].sort().map(licenseOf).join('\n\n');
-}
-
-function licenseOf(folder) {
-  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
-  const file = ['LICENSE', 'license', 'LICENSE.md', 'LICENSE.txt'].map((each) => `${folder}/${each}`).find(isFile);
-  return `${name} ${version} (${license})\n\n${file === undefined ? '' : readFileSync(file, 'utf8')}`;
-}
-
-function isFile(path) {
-  try {
-    return readFileSync(path).length > 0;
-  } catch {
-    return false;
-  }
 }
