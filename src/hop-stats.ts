@@ -9,15 +9,19 @@ import { sanitize } from './text/sanitize.ts';
 
 /** One direction between two neighbouring capture points: what TCP sent again, and where that was needed. */
 export interface HopRetransmissions {
+  /** Name of the point that packets pass first. */
   from: string;
+  /** Name of the next point. */
   to: string;
   /** Connections that pass both points. */
   connections: number;
   /** Segments sent again, as `from` sees them: twice there, whatever became of the first. */
   sentAgain: number;
-  /** Packets seen at `from`; how many of them were not seen at `to`; and how many of those carried data. */
+  /** Packets seen at `from`. */
   packets: number;
+  /** How many packets of them were not seen at `to`. */
   lost: number;
+  /** How many of the lost packets carried data. */
   lostData: number;
   /** Connections of which it cannot be told whether packets were lost here; their packets are not counted as lost. */
   untold: number;

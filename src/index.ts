@@ -77,12 +77,26 @@ export {
   type DifferenceKind,
   type Recording,
 } from './gate/compare.ts';
-export { CONFIG_NAMES, type Config, readConfig } from './gate/config.ts';
-export { isJudged, withGate } from './gate/decide.ts';
+export { type ClusterFacts, CONFIG_NAMES, type Config, readConfig } from './gate/config.ts';
+export { type GatedReport, isJudged, withGate } from './gate/decide.ts';
 export { type MeasuredCaptures, withExpectations } from './gate/expectations.ts';
-export type { FailLevel, GateSettings, JudgedClass } from './gate/gate-settings.ts';
+export {
+  FAIL_LEVELS,
+  type FailLevel,
+  type GateSettings,
+  JUDGED_CLASSES,
+  type JudgedClass,
+} from './gate/gate-settings.ts';
 export type { KnownFinding } from './gate/known-finding.ts';
-export { knownFromScenario, readScenario, type Scenario } from './gate/scenario.ts';
+export type { MeasureExpectation, MeasureKind } from './gate/measures.ts';
+export {
+  type ConversationExpectation,
+  type Expectations,
+  type ExpectedFinding,
+  knownFromScenario,
+  readScenario,
+  type Scenario,
+} from './gate/scenario.ts';
 export type { TrafficMeasures } from './gate/traffic-measures.ts';
 export type {
   HopFinding as MtrFinding,
@@ -143,7 +157,8 @@ export type { OwnEvidence, OwnFinding, OwnRule } from './own-rule.ts';
 export type { MissingPackets } from './pipeline/export-missing.ts';
 export type { StoredFile, WantedOfCapture } from './pipeline/stored-digests.ts';
 export { formatJobs } from './plan/format-jobs.ts';
-export { type JobsRequest, type KubernetesList, planJobs } from './plan/kubernetes-jobs.ts';
+export type { JobsRequest, KubernetesList } from './plan/jobs-request.ts';
+export { planJobs } from './plan/kubernetes-jobs.ts';
 export { type CapturePlan, formatPlan, type NodePlan, planCaptures } from './plan/plan-captures.ts';
 export { CNI_NAMES, type CniName, type PlanRequest } from './plan/plan-request.ts';
 export type { PlannedCapture } from './plan/plan-script.ts';

@@ -8,21 +8,29 @@ import { choice, date, list, needed, object, type Read, ShapeError, text } from 
 
 /** A finding that was there when the baseline was written. */
 export interface BaselineEntry {
+  /** Fingerprint of the finding. */
   fingerprint: string;
+  /** Id of the rule. */
   rule: string;
+  /** Level that it had; a worse one is new. */
   level: Level;
   /** Whom it is about, for people. */
   about: string;
+  /** Why it may stay, for people. */
   reason?: string;
+  /** The last day on which it is let pass, "2027-01-31"; without it none. */
   expires?: string;
 }
 
 /** `pcapdiag-baseline.json` (schema/baseline.json). */
 export interface Baseline {
+  /** Version of the format. */
   schemaVersion: 1;
+  /** What was wrong, and is let pass. */
   findings: BaselineEntry[];
 }
 
+/** Name of the baseline that the command reads and writes without another one. */
 export const BASELINE_NAME = 'pcapdiag-baseline.json';
 
 const entry: Read<BaselineEntry> = (value, place) =>
@@ -78,9 +86,13 @@ export const knownFromBaseline = ({ findings }: Baseline): KnownFinding[] =>
     ...(expires !== undefined && { expires }),
   }));
 
+/** What writing or pruning makes of a baseline. */
 export interface BaselineChange {
+  /** As it is afterwards. */
   baseline: Baseline;
+  /** Entries that it had not. */
   added: BaselineEntry[];
+  /** Entries that it has no longer. */
   removed: BaselineEntry[];
   /** Entries that had expired, with their new date. */
   renewed: BaselineEntry[];

@@ -5,23 +5,35 @@ import { couldSpeak } from './decide.ts';
 import { lossOf, percentile, valueText } from './measures.ts';
 import type { TrafficMeasures } from './traffic-measures.ts';
 
+/** What can differ between two recordings. */
 export const DIFFERENCE_KINDS = ['finding', 'nat', 'mss', 'path-mtu', 'hops', 'loss', 'round-trip'] as const;
+/** One of them. */
 export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
 
 /** One thing that is not as it was. */
 export interface Difference {
+  /** What differs. */
   kind: DifferenceKind;
   /** `changed`: neither is better in itself. */
   is: 'worse' | 'changed' | 'better';
   /** One sentence. */
   text: string;
   /** The level and the fingerprint of a finding. */
-  finding?: { ruleId: string; level: ReportFinding['level']; fingerprint: string };
+  finding?: {
+    /** Its rule. */
+    ruleId: string;
+    /** Its level, as it is now or was. */
+    level: ReportFinding['level'];
+    /** What it keeps from one report to the next. */
+    fingerprint: string;
+  };
 }
 
 /** A report with what was measured of its captures. */
 export interface Recording {
+  /** All captures together. */
   report: Report;
+  /** What was measured, once for each capture. */
   measures: readonly TrafficMeasures[];
 }
 

@@ -7,21 +7,31 @@ import { choice, count, date, list, needed, object, oneOrMore, type Read, record
 
 /** `pcapdiag.config.json` or `.yml` (schema/config.json). */
 export interface Config {
+  /** Findings of this level or worse fail. */
   failOn?: FailLevel;
+  /** Most new warnings, a number from 0. */
   maxWarnings?: number;
+  /** Classes on which the captures must allow a verdict. */
   requireEvidence?: JudgedClass[];
   /** Path of the baseline, as written. */
   baseline?: string;
+  /** Levels of rules by id, and which are off. */
   rules?: Record<string, RuleSetting>;
+  /** What is known of the cluster. */
   cluster?: ClusterFacts;
+  /** Findings that are let pass. */
   known?: KnownFinding[];
 }
 
-/** As the options of the same names. */
+/** What a configuration tells of the cluster, as the options of the same names. */
 export interface ClusterFacts {
+  /** Ranges of service addresses, "10.233.0.0/18". */
   serviceCidrs?: string[];
+  /** Ranges of pod addresses. */
   podCidrs?: string[];
+  /** Addresses of each node, by its name. */
   nodes?: Record<string, string[]>;
+  /** Addresses of DNS servers. */
   dnsServers?: string[];
   /** Path of the output of kubectl, as written. */
   inventory?: string;

@@ -7,8 +7,11 @@ import { fits, hasExpired, type KnownFinding } from './known-finding.ts';
 const NAMED = 5;
 const SEVERITY = { never: 0, error: 1, warning: 2, note: 3 } as const satisfies Record<FailLevel, number>;
 
+/** A report with the decision of a gate. */
+export type GatedReport = Report & Required<Pick<Report, 'gate'>>;
+
 /** The report with what is known marked, and with the decision of a gate. The given report stays as it is. */
-export function withGate(report: Report, settings: GateSettings): Report & { gate: ReportGate } {
+export function withGate(report: Report, settings: GateSettings): GatedReport {
   const { failOn = 'error', known = [], today = '' } = settings;
   const findings = markedFindings(report.findings, known, today);
   const fresh = findings.filter((finding) => finding.known === undefined);

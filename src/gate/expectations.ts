@@ -1,5 +1,5 @@
-import type { Report, ReportGate } from '../report/model/report.ts';
-import { withGate } from './decide.ts';
+import type { Report } from '../report/model/report.ts';
+import { type GatedReport, withGate } from './decide.ts';
 import type { GateSettings } from './gate-settings.ts';
 import { fits } from './known-finding.ts';
 import { holds, LOSS, lossOf, type MeasureExpectation, measured, valueText } from './measures.ts';
@@ -9,6 +9,7 @@ import type { TrafficMeasures } from './traffic-measures.ts';
 
 /** What was measured of each capture, by its path. */
 export interface MeasuredCaptures {
+  /** Of all its packets. */
   whole: ReadonlyMap<string, TrafficMeasures>;
   /** For each conversation of the scenario, in its order. */
   conversations: readonly ReadonlyMap<string, TrafficMeasures>[];
@@ -26,7 +27,7 @@ export function withExpectations(
   scenario: Scenario,
   captures: MeasuredCaptures,
   settings: GateSettings = {},
-): Report & { gate: ReportGate } {
+): GatedReport {
   const { expect, failOn } = scenario;
   const gated = withGate(report, {
     ...settings,

@@ -1,7 +1,9 @@
 import type { FaultClass } from '../report/model/report.ts';
 import type { KnownFinding } from './known-finding.ts';
 
+/** Levels from which on findings fail a gate, worst first; `never` fails for none. */
 export const FAIL_LEVELS = ['error', 'warning', 'note', 'never'] as const;
+/** One of them. */
 export type FailLevel = (typeof FAIL_LEVELS)[number];
 
 /** Classes on which every report has a verdict. */
@@ -13,6 +15,7 @@ export const JUDGED_CLASSES = [
   'cni',
   'application',
 ] as const satisfies readonly FaultClass[];
+/** A class on which every report has a verdict. */
 export type JudgedClass = (typeof JUDGED_CLASSES)[number];
 
 /** When a report fails. */
@@ -27,6 +30,7 @@ export interface GateSettings {
   maxWarnings?: number;
   /** Classes on which the captures must allow a verdict. */
   requireEvidence?: readonly JudgedClass[];
+  /** Findings that are let pass. */
   known?: readonly KnownFinding[];
   /** The date by which known findings expire, "2026-11-29"; without it none has. */
   today?: string;

@@ -3,15 +3,19 @@ import { addressOf } from '../text/addresses.ts';
 
 /** A finding that a gate lets pass. All that is given must fit. */
 export interface KnownFinding {
+  /** Where it is written. */
   from: 'baseline' | 'configuration' | 'scenario';
+  /** Fingerprint of the finding. */
   fingerprint?: string;
   /** Id of the rule. */
   rule?: string;
-  /** Address, or address and port, of an end. */
+  /** Address, or address and port, of the client. */
   client?: string;
+  /** Address, or address and port, of the server. */
   server?: string;
   /** A finding that is worse than this is a new one. */
   level?: Level;
+  /** Why it may stay, for people. */
   reason: string;
   /** The last day on which it holds, "2027-01-31". */
   expires?: string;

@@ -4,7 +4,8 @@ import { duration } from '../text/duration.ts';
 import { type Place, ShapeError } from './shape.ts';
 import type { TrafficMeasures } from './traffic-measures.ts';
 
-type Kind = 'time' | 'share' | 'count';
+/** What a measure is: a time in seconds, a share from 0 to 1, or a count. */
+export type MeasureKind = 'time' | 'share' | 'count';
 /** Null where the capture has no sample. */
 type Of = (measures: TrafficMeasures) => number | null;
 
@@ -15,7 +16,7 @@ export function percentile(sorted: readonly number[], share: number): number | n
 
 const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
 
-const times = (name: string, of: (measures: TrafficMeasures) => number[]): [string, { kind: Kind; of: Of }][] =>
+const times = (name: string, of: (measures: TrafficMeasures) => number[]): [string, { kind: MeasureKind; of: Of }][] =>
   (
     [
       ['p50', 0.5],
@@ -26,7 +27,7 @@ const times = (name: string, of: (measures: TrafficMeasures) => number[]): [stri
   ).map(([rank, part]) => [`${name}.${rank}`, { kind: 'time', of: (measures) => percentile(of(measures), part) }]);
 
 /** What an expectation can name, of one capture. */
-const MEASURES: Readonly<Record<string, { kind: Kind; of: Of }>> = Object.fromEntries([
+const MEASURES: Readonly<Record<string, { kind: MeasureKind; of: Of }>> = Object.fromEntries([
   ...times('dns', ({ dns }) => dns.seconds),
   ...times('rtt', ({ tcp }) => tcp.roundTrips),
   ['dns.queries', { kind: 'count', of: ({ dns }) => dns.queries }],
@@ -42,15 +43,19 @@ export const MEASURE_NAMES: readonly string[] = [...Object.keys(MEASURES), LOSS]
 
 /** "dns.p95 < 100ms", read. */
 export interface MeasureExpectation {
+  /** As it is written. */
   text: string;
+  /** Name of the measure, "dns.p95". */
   name: string;
-  kind: Kind;
+  /** What its limit is. */
+  kind: MeasureKind;
+  /** How the measured value stands to the limit. */
   operator: '<' | '<=' | '>' | '>=' | '=';
   /** Seconds, a share from 0 to 1, or a count. */
   limit: number;
 }
 
-const UNITS: Readonly<Record<string, { kind: Kind; factor: number }>> = {
+const UNITS: Readonly<Record<string, { kind: MeasureKind; factor: number }>> = {
   us: { kind: 'time', factor: 1e-6 },
   µs: { kind: 'time', factor: 1e-6 },
   ms: { kind: 'time', factor: 1e-3 },
@@ -59,7 +64,7 @@ const UNITS: Readonly<Record<string, { kind: Kind; factor: number }>> = {
 };
 const WRITTEN =
   /^(?<name>[a-z]+(?:\.[a-z0-9]+)?)\s*(?<operator><=|>=|<|>|=)\s*(?<number>\d+(?:\.\d+)?)\s*(?<unit>us|µs|ms|s|%)?$/;
-const UNIT_OF = { time: 'us, ms or s', share: '%', count: 'no unit' } as const satisfies Record<Kind, string>;
+const UNIT_OF = { time: 'us, ms or s', share: '%', count: 'no unit' } as const satisfies Record<MeasureKind, string>;
 
 /** @throws ShapeError for a measure that there is not, or a unit that it has not */
 export function readMeasure(text: string, place: Place): MeasureExpectation {
@@ -111,7 +116,7 @@ export function holds({ operator, limit }: MeasureExpectation, value: number): b
   }
 }
 
-export function valueText(kind: Kind, value: number): string {
+export function valueText(kind: MeasureKind, value: number): string {
   if (kind === 'time') return duration(value);
   return kind === 'share' ? `${Number((value * 100).toPrecision(3))} %` : grouped(value);
 }

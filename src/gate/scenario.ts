@@ -7,11 +7,15 @@ import { choice, list, needed, object, oneOrMore, type Read, record, ShapeError,
 
 /** A finding that a scenario wants. All that is given must fit. */
 export interface ExpectedFinding {
+  /** Id of the rule. */
   rule: string;
+  /** Address, or address and port, of the client. */
   client?: string;
+  /** Address, or address and port, of the server. */
   server?: string;
 }
 
+/** What a scenario expects. */
 export interface Expectations {
   /** These are found. They do not fail the gate. */
   findings?: ExpectedFinding[];
@@ -21,24 +25,31 @@ export interface Expectations {
   evidence?: JudgedClass[];
   /** They hold at each capture that has a sample. */
   measures?: MeasureExpectation[];
+  /** They hold for these conversations alone. */
   conversations?: ConversationExpectation[];
 }
 
+/** What is expected of the traffic between two ends. */
 export interface ConversationExpectation {
   /** Two ends, "10.244.1.5,10.244.2.7:80". */
   between: string;
+  /** They hold at each capture that has a sample of it. */
   measures: MeasureExpectation[];
 }
 
 /** `SCENARIO.yml` (schema/scenario.json): captures, and what is expected of them. */
 export interface Scenario {
+  /** For people. */
   title?: string;
   /** Paths of files, folders and archives, relative to the scenario. */
   captures: string[];
   /** Where a capture was taken: HOST/INTERFACE by path. */
   points?: Record<string, string>;
+  /** Packets that count, in tcpdump's language. */
   filter?: string;
+  /** Findings of this level or worse fail; without it, as everywhere. */
   failOn?: FailLevel;
+  /** What is expected of the captures. */
   expect: Expectations;
 }
 

@@ -1,15 +1,19 @@
 /** What can be measured of the traffic of one capture: each conversation and each packet once, however often it is in it. */
 export interface TrafficMeasures {
+  /** Packets, each once. */
   packets: number;
   /** Ends of conversations with the protocol, each once: "tcp 10.244.1.5" of a client, "udp 10.96.0.10:53" of a server. */
   ends: string[];
+  /** Lookups. */
   dns: {
+    /** Number of lookups. */
     queries: number;
     /** Those of which the capture shows that nobody answered them. */
     unanswered: number;
     /** Seconds to the answers, shortest first. */
     seconds: number[];
   };
+  /** Connections. */
   tcp: {
     /** Connections of which the SYN was captured. */
     connections: number;

@@ -3,13 +3,17 @@ import type { Packet } from '../decode/packet.ts';
 
 /** Times from the first query to its first answer, seconds; null without an answer. */
 export interface DnsTimes {
+  /** Number of queries. */
   queries: number;
   /** Queries that were sent again with the same identifier. */
   sentAgain: number;
+  /** Number of queries that got an answer. */
   answered: number;
+  /** Half of the answers came within this time, seconds. */
   median: number | null;
-  /** 95 of 100 answers came within this time. */
+  /** 95 of 100 answers came within this time, seconds. */
   p95: number | null;
+  /** The longest time, seconds. */
   slowest: number | null;
 }
 

@@ -1,5 +1,5 @@
 import { yamlPackage } from '../text/yaml-package.ts';
-import type { KubernetesList } from './kubernetes-jobs.ts';
+import type { KubernetesList } from './jobs-request.ts';
 
 interface Metadata {
   name: string;

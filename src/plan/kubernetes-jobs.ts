@@ -1,31 +1,7 @@
 /** Captures of many nodes as Kubernetes Jobs: one a node that makes digests, and one that correlates them. */
 import { createHash } from 'node:crypto';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
-
-export interface JobsRequest {
-  /** Nodes with captures. */
-  nodes: readonly string[];
-  /** Container image with the command `pcapdiag`. */
-  image: string;
-  /** Folder of the captures on each node; read only. Without it, `capture` says what is to be captured. */
-  captures?: string;
-  /** Captures before the digest is made, on an interface of the node. */
-  capture?: { interface: string; seconds: number; image: string };
-  /** Name of a PersistentVolumeClaim that all nodes can write (ReadWriteMany). */
-  claim?: string;
-  /** In place of a claim: an S3-compatible bucket, with a Secret that holds `access-key-id` and `secret-access-key`. */
-  bucket?: { endpoint: string; name: string; secret: string };
-  /** One identifier for the captures of all nodes; a label value. */
-  run: string;
-  namespace?: string;
-}
-
-/** A `v1` List for `kubectl apply`; plain data. */
-export interface KubernetesList {
-  apiVersion: 'v1';
-  kind: 'List';
-  items: Record<string, unknown>[];
-}
+import type { JobsRequest, KubernetesList } from './jobs-request.ts';
 
 /** A user that owns nothing (nonroot of distroless images). Captures have to be readable for others. */
 const NOBODY = 65_532;

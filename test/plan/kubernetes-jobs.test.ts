@@ -8,7 +8,8 @@ import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { formatJobs } from '../../src/plan/format-jobs.ts';
-import { type JobsRequest, planJobs } from '../../src/plan/kubernetes-jobs.ts';
+import type { JobsRequest } from '../../src/plan/jobs-request.ts';
+import { planJobs } from '../../src/plan/kubernetes-jobs.ts';
 
 const WITH_CLAIM: JobsRequest = {
   nodes: ['node1', 'node2'],

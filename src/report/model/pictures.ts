@@ -2,14 +2,17 @@
 
 /** One direction of the connection of the verdict at one capture point, segment by segment. */
 export interface ReportSequence {
+  /** Id of the capture point. */
   point: string;
-  /** Sender and receiver of the data. */
+  /** Sender of the data: address and port. */
   from: string;
+  /** Receiver of the data. */
   to: string;
   /** Seconds from the first packet of the capture to the first of the connection: add it to find packets. */
   startSeconds: number;
   /** Length of the connection, seconds. */
   seconds: number;
+  /** Packets of the connection, both directions. */
   packets: number;
   /**
    * `[seconds since the start, of the last segment, first octet, octet after the last, segments, kind]`: one segment, or
@@ -23,7 +26,14 @@ export interface ReportSequence {
   /** Round trips of segments that were sent once, seconds. */
   roundTrips: [time: number, seconds: number][];
   /** Payload octets in bins of equal width. */
-  rate: { binSeconds: number; fresh: number[]; again: number[] };
+  rate: {
+    /** Width of a bin, seconds. */
+    binSeconds: number;
+    /** Octets that were sent for the first time, by bin. */
+    fresh: number[];
+    /** Octets that were sent again, by bin. */
+    again: number[];
+  };
   /** Marks that found no room. */
   leftOut: number;
 }
@@ -33,21 +43,34 @@ export type ReportSentKind = 'new' | 'again' | 'late' | 'probe' | 'open' | 'clos
 
 /** Packets by size, and how many of them arrived. */
 export interface ReportSizes {
+  /** Who sent them. */
   from: string;
+  /** Whom they were for. */
   to: string;
   /** How arrival is known: acknowledged (TCP), or answered (ping). */
   knownBy: 'acknowledged' | 'answered';
-  /** By IP length in octets, ascending. */
-  rows: { octets: number; sent: number; delivered: number }[];
-  /** As the finding says: the largest that passed, the smallest that did not, the MTU that ICMP told; null when unknown. */
+  /** One for each size, ascending. */
+  rows: {
+    /** IP length, octets. */
+    octets: number;
+    /** Packets of this size that were sent. */
+    sent: number;
+    /** Packets of them that arrived. */
+    delivered: number;
+  }[];
+  /** IP length of the largest that passed, as the finding says, octets; null when unknown. */
   largestPassed: number | null;
+  /** IP length of the smallest that did not pass, octets; null when unknown. */
   smallestLost: number | null;
+  /** The MTU that ICMP told, octets; null when it told none. */
   toldMtu: number | null;
 }
 
 /** Attempts that wait for an answer, on one clock: lookups, handshakes, address resolution. */
 export interface ReportTries {
+  /** What is tried. */
   kind: 'dns' | 'tcp' | 'arp';
+  /** Id of the capture point. */
   point: string;
   /** In order of their first attempt. */
   lanes: ReportLane[];
@@ -55,6 +78,7 @@ export interface ReportTries {
   lanesLeftOut: number;
 }
 
+/** What was tried for one question, and what answered. */
 export interface ReportLane {
   /** What was asked: name and type, connection, or address. */
   what: string;
@@ -62,13 +86,24 @@ export interface ReportLane {
   of: string;
   /** Seconds since the first attempt of all lanes. */
   tries: number[];
-  answers: { seconds: number; word: string; isGood: boolean }[];
+  /** What came back. */
+  answers: {
+    /** Seconds since the first attempt of all lanes. */
+    seconds: number;
+    /** What it is, "NXDOMAIN", "RST". */
+    word: string;
+    /** Whether it is what was asked for. */
+    isGood: boolean;
+  }[];
 }
 
 /** One step of a chain: who waits for whom, outermost first. */
 export interface ReportWait {
+  /** Who waits. */
   client: string;
+  /** Whom it waits for. */
   server: string;
+  /** How long, seconds. */
   seconds: number;
 }
 
@@ -76,20 +111,35 @@ export interface ReportWait {
 export interface ReportExcerpt {
   /** Fingerprint of the finding. */
   finding: string;
+  /** The packets, in the order of the finding. */
   packets: {
+    /** Path of the capture. */
     capture: string;
+    /** Number of the packet, as Wireshark counts. */
     packet: number;
-    /** By the names of Wireshark's display filters; `odd` where this field is what the finding is about. */
-    fields: { name: string; value: string; odd?: true }[];
+    /** What its headers say. */
+    fields: {
+      /** As Wireshark's display filters name it. */
+      name: string;
+      /** For people. */
+      value: string;
+      /** Set where the finding is about this field. */
+      odd?: true;
+    }[];
   }[];
 }
 
+/** What the drawings of a page are made from. */
 export interface ReportPictures {
+  /** The connection of the verdict, by direction and point; empty when it is about none. */
   sequences: ReportSequence[];
   /** Null when no finding is about sizes. */
   sizes: ReportSizes | null;
+  /** Null when no finding is about answers that stay away. */
   tries: ReportTries | null;
+  /** Who waited for whom, outermost first; empty when no finding tells a chain. */
   waits: ReportWait[];
+  /** Packets behind the findings. */
   excerpts: ReportExcerpt[];
   /** What could not be drawn, as sentences. */
   notes: string[];
