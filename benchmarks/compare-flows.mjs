@@ -26,53 +26,112 @@ const filesBelow = (folder) =>
     .map((name) => join(folder, name))
     .flatMap((path) => (statSync(path).isDirectory() ? filesBelow(path) : [path]));
 
+const FIELDS = [
+  'tcp.stream',
+  'frame.len',
+  'frame.cap_len',
+  'icmp.type',
+  'icmpv6.type',
+  'ip.src',
+  'ipv6.src',
+  'tcp.srcport',
+  'tcp.seq',
+  'tcp.len',
+];
+
 const tshark = (path, words) =>
   spawnSync('tshark', [...OPTIONS, '-r', path, ...words], { encoding: 'latin1', maxBuffer: 2 ** 30 });
 
-/** Packets and octets of each stream; undefined when tshark cannot read the file. Packets that ICMP quotes are no streams. */
-function streamsOf(path) {
-  const fields = ['tcp.stream', 'frame.len', 'icmp.type', 'icmpv6.type'].flatMap((name) => ['-e', name]);
-  const { status, stdout } = tshark(path, ['-Y', 'tcp', '-T', 'fields', ...fields]);
+/** What one run of tshark says: streams with TCP's own number, and the first of them octet by octet; undefined when it cannot read the file. */
+function readByTshark(path, wanted) {
+  const fields = FIELDS.flatMap((name) => ['-e', name]);
+  const follows = wanted.flatMap((stream) => ['-z', `follow,tcp,raw,${stream}`]);
+  const { status, stdout } = tshark(path, ['-Y', 'tcp', '-T', 'fields', ...fields, ...follows]);
   if (status !== 0) return undefined;
-  const streams = [];
-  for (const line of stdout.split('\n')) {
-    const [stream, length, icmp, icmp6] = line.split('\t');
-    // Of several TCP headers in one packet (a tunnel of TCP in TCP) the last is meant here.
-    if (stream === undefined || stream === '' || icmp || icmp6) continue;
-    const one = (streams[Number(stream.split(',').at(-1))] ??= { packets: 0, octets: 0 });
-    one.packets++;
-    one.octets += Number(length);
-  }
-  return streams.filter((stream) => stream !== undefined);
+  const [lines, ...followed] = stdout.split(/\n?={67}\nFollow: tcp,raw\n/);
+  return {
+    streams: streamsOf(lines),
+    followed: new Map(followed.map((text) => [streamNumberOf(text), followedOf(text)])),
+  };
 }
 
-function followedByTshark(path, stream, client) {
-  const { stdout } = tshark(path, ['-q', '-z', `follow,tcp,raw,${stream}`]);
-  const node = /Node 0: (.*)/.exec(stdout)?.[1];
-  if (node === undefined || /5b[0-9a-f]*206279746573206d697373696e67/i.test(stdout)) return undefined;
+/** Packets that ICMP quotes are no streams. tshark gives numbers to streams without packets as well (SOCKS). */
+function streamsOf(lines) {
+  const streams = new Map();
+  for (const line of lines.split('\n')) {
+    const [number, length, captured, icmp, icmp6, ip, ip6, port, seq, payload] = line.split('\t');
+    // Of several TCP headers in one packet (a tunnel of TCP in TCP) the last is meant here.
+    if (number === undefined || number === '' || icmp || icmp6) continue;
+    const last = (values) => Number(values.split(',').at(-1));
+    const stream = last(number);
+    if (!streams.has(stream)) streams.set(stream, { stream, packets: 0, octets: 0, isCut: false, parts: new Map() });
+    const one = streams.get(stream);
+    one.packets++;
+    one.octets += Number(length);
+    one.isCut ||= Number(captured) < Number(length);
+    const side = [ip, ip6, port].map((values) => values.split(',').at(-1)).join(' ');
+    if (!one.parts.has(side)) one.parts.set(side, []);
+    one.parts.get(side).push([last(seq), last(payload)]);
+  }
+  return [...streams.values()].sort((a, b) => a.stream - b.stream);
+}
+
+/** Whether octets are missing, from the sequence numbers that tshark tells: it passes over some holes in silence. */
+function hasHoles({ isCut, parts }) {
+  const isFull = (segments) => {
+    const sorted = segments.filter(([, length]) => length > 0).sort((a, b) => a[0] - b[0]);
+    let end = sorted[0]?.[0] ?? 0;
+    for (const [seq, length] of sorted) {
+      if (seq > end) return false;
+      end = Math.max(end, seq + length);
+    }
+    return true;
+  };
+  return isCut || ![...parts.values()].every(isFull);
+}
+
+const streamNumberOf = (text) => Number(/^Filter: tcp\.stream eq (\d+)/m.exec(text)?.[1]);
+
+/** Undefined where tshark marks a gap. */
+function followedOf(text) {
+  const node = /Node 0: (.*)/.exec(text)?.[1];
+  if (node === undefined || /5b[0-9a-f]*206279746573206d697373696e67/i.test(text)) return undefined;
   const side = (isTab) =>
     Buffer.from(
-      stdout
+      text
         .split('\n')
         .filter((line) => /^\t?[0-9a-f]+$/.test(line) && line.startsWith('\t') === isTab)
         .map((line) => line.trim())
         .join(''),
       'hex',
     );
-  return node === client ? [side(false), side(true)] : [side(true), side(false)];
+  return { node, first: side(false), second: side(true) };
 }
+
+/** Octets of client and server of a stream; undefined where tshark marks a gap. */
+function sidesOf(path, { followed }, stream, client) {
+  const told = (followed.has(stream) ? followed : readByTshark(path, [stream])?.followed)?.get(stream);
+  if (told === undefined) return undefined;
+  return told.node === client ? [told.first, told.second] : [told.second, told.first];
+}
+
+/** `10.0.0.1:80` or `[fd00::1]:80`. */
+const hasPort = (end) => /(?:^[\d.]+|\]):\d+$/.test(end);
 
 const tally = { files: 0, connections: 0, different: 0, sides: 0, octets: 0, otherOctets: 0, gaps: 0 };
 for (const [nth, path] of folders.flatMap(filesBelow).entries()) {
   if (nth % every !== 0 || statSync(path).size > most) continue;
   let flows;
   try {
-    flows = (await listFlows(path)).flows.filter(({ protocol }) => protocol === 'TCP');
+    // Fragments without their first one have no ports, and are no stream of tshark's.
+    flows = (await listFlows(path)).flows.filter(({ protocol, client }) => protocol === 'TCP' && hasPort(client));
   } catch {
     continue;
   }
-  const theirs = flows.length === 0 ? undefined : streamsOf(path);
-  if (theirs === undefined || theirs.length === 0) continue;
+  const first = Array.from({ length: Math.min(followed, flows.length) }, (_, stream) => stream);
+  const read = flows.length === 0 ? undefined : readByTshark(path, first);
+  if (read === undefined || read.streams.length === 0) continue;
+  const theirs = read.streams;
   tally.files++;
   tally.connections += theirs.length;
   const ours = flows.map(({ packets, octets }) => `${packets[0] + packets[1]} ${octets[0] + octets[1]}`);
@@ -86,7 +145,7 @@ for (const [nth, path] of folders.flatMap(filesBelow).entries()) {
     continue;
   }
   for (const [index, { number, client }] of flows.slice(0, followed).entries()) {
-    const both = followedByTshark(path, index, client);
+    const both = hasHoles(theirs[index]) ? undefined : sidesOf(path, read, theirs[index].stream, client);
     if (both === undefined) {
       tally.gaps++;
       continue;

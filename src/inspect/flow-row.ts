@@ -58,11 +58,11 @@ export class GrowingFlow {
   readonly row: FlowRow;
   /** Which end of the key is the client: 0 is the lower one. */
   clientSide = 0;
-  /** Sequence number of the client's SYN; -1 without one. */
-  synSeq = -1;
   isTcp = false;
   #synTime = -1;
   #hasSynAck = false;
+  /** Initial sequence number of each side; -1 before its SYN. */
+  readonly #initial: [number, number] = [-1, -1];
   /** End of the sequence space that each side has sent; NaN before its first segment. */
   readonly #sent: [number, number] = [Number.NaN, Number.NaN];
   readonly #has = new Set<string>();
@@ -94,8 +94,9 @@ export class GrowingFlow {
     if (payload > 0) mark('D');
     if ((flags & FIN) !== 0) mark('F');
     if ((flags & RST) !== 0) mark('R');
-    if ((flags & SYN) !== 0 && from === 0) [this.synSeq, this.#synTime] = [seq, time];
-    if ((flags & SYN) !== 0 && from === 1) this.#hasSynAck = true;
+    if ((flags & SYN) !== 0) this.#initial[from] = seq;
+    if ((flags & SYN) !== 0 && from === 0) this.#synTime = time;
+    if ((flags & (SYN | ACK)) === (SYN | ACK) && from === 1) this.#hasSynAck = true;
     else if (this.#hasSynAck && from === 0 && (flags & ACK) !== 0 && this.#synTime >= 0)
       row.roundTrip ??= time - this.#synTime;
     const end = (seq + payload) >>> 0;
@@ -107,13 +108,16 @@ export class GrowingFlow {
 
   /**
    * Whether a SYN from an end begins another connection: it has another initial sequence number, or the connection was
-   * running when the capture began.
+   * running when the capture began. Both ends may open one at once (RFC 9293, 3.5): a SYN in answer to nothing but a SYN
+   * begins no other.
    *
    * @param side of the key
    */
   isEndedBySyn(side: number, seq: number): boolean {
-    if (this.synSeq >= 0) return this.synSeq !== seq;
-    return !Number.isNaN(this.#sent[side === this.clientSide ? 0 : 1]);
+    const from = side === this.clientSide ? 0 : 1;
+    if (this.#initial[from] >= 0) return this.#initial[from] !== seq;
+    if (from === 1 && this.#initial[0] >= 0) return this.row.history !== 'S';
+    return !Number.isNaN(this.#sent[from]);
   }
 
   /** The row as it stands. */

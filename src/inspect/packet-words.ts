@@ -25,7 +25,7 @@ export const protocolName = (protocol: number): string => NAMES.get(protocol) ??
 /** An end of a packet: address and port, IPv6 in brackets. */
 export function endText(packet: Packet, address: number, port: number): string {
   const text = packet.addresses.format(address);
-  if (port === 0 || !hasPorts(packet.protocol)) return text;
+  if (!hasPorts(packet.protocol) || (port === 0 && packet.transportAt < 0)) return text;
   return text.includes(':') ? `[${text}]:${port}` : `${text}:${port}`;
 }
 

@@ -6,7 +6,7 @@ import { listFlows } from '../../src/inspect/list-flows.ts';
 import { listPackets, type PacketListOptions } from '../../src/inspect/list-packets.ts';
 import { StreamOctets } from '../../src/inspect/stream-octets.ts';
 import { randomOf } from '../filter/random-expression.ts';
-import { pcapFile } from '../support/capture-bytes.ts';
+import { pcapFile, type RecordToWrite } from '../support/capture-bytes.ts';
 import { ethernet, ipv4, type Payload, tcp, udp, vxlan } from '../support/frames.ts';
 
 const VXLAN = 'test/pcaps/case-1/node1__enp26s0f0.pcap';
@@ -48,6 +48,42 @@ describe('packets', () => {
 });
 
 describe('flows', () => {
+  describe('SYNs without ACK', () => {
+    const segment = (from: 0 | 1, seq: number, flags: string, ack = 0) => {
+      const [source, destination] = from === 0 ? ['10.0.0.1', '10.0.0.2'] : ['10.0.0.2', '10.0.0.1'];
+      const [sourcePort, destinationPort] = from === 0 ? [40000, 179] : [179, 40000];
+      const inner = tcp({ sourcePort, destinationPort, seq, ack, flags });
+      return { frame: ethernet({}, ipv4({ source, destination }, inner)) };
+    };
+    const histories = async (records: RecordToWrite[]) =>
+      (await listFlows({ name: 'a.pcap', data: pcapFile(records) })).flows.map(({ history, packets }) => [
+        history,
+        packets,
+      ]);
+
+    test('of both ends open one connection', async () => {
+      const both = [segment(0, 100, 'S'), segment(1, 900, 'S'), segment(1, 900, 'S')];
+      expect(await histories([...both, segment(0, 100, 'S.', 901), segment(1, 900, 'S.', 101)])).toEqual([
+        ['SsHh', [2, 3]],
+      ]);
+    });
+
+    test('from port 0, which a scanner may use, tell the port', async () => {
+      const inner = tcp({ sourcePort: 0, destinationPort: 179, seq: 1, flags: 'S' });
+      const scan = ethernet({}, ipv4({ source: '10.0.0.1', destination: '10.0.0.2' }, inner));
+      const { flows } = await listFlows({ name: 'a.pcap', data: pcapFile([{ frame: scan }]) });
+      expect(flows.map(({ client }) => client)).toEqual(['10.0.0.1:0']);
+    });
+
+    test('are two connections where the other end had acknowledged before', async () => {
+      const first = [segment(0, 100, 'S'), segment(0, 101, '.', 501)];
+      expect(await histories([...first, segment(1, 900, 'S')])).toEqual([
+        ['SA', [2, 0]],
+        ['S', [1, 0]],
+      ]);
+    });
+  });
+
   test('history, counts and state of each connection', async () => {
     const { flows } = await listFlows(VXLAN);
     expect(flows.map(({ history, state, packets, sentAgain }) => [history, state, packets, sentAgain])).toEqual([
