@@ -1,6 +1,6 @@
 // Builds the command as one executable file that runs without Node (Node's single executable application,
 // https://nodejs.org/api/single-executable-applications.html). It is for the system and processor of the Node that it is
-// made of, which is inside.
+// made of, which is inside. Node 25.5 and later can do without postject (`--build-sea`); the oldest that is promised cannot.
 //   npm run build && npm run single-file                          single-file/pcapdiag, of the Node that runs this
 //   npm run single-file -- --node PATH --output FILE              of another one
 import { execFileSync } from 'node:child_process';

@@ -37,7 +37,8 @@ export async function analyze(
 
 /**
  * Reads captures as `analyze` does, and gives what was read: read-only tables, the findings as they are made, and the
- * report. Pseudonyms and pictures are of `analyze` only.
+ * report. Pseudonyms and pictures are of `analyze` only: tables tell addresses as they were captured, and what a picture
+ * shows takes another reading, for a verdict that an examination finds only when it is asked.
  *
  * @param sources paths, bytes, streams or async iterables; several captures of the same traffic are compared
  * @throws PcapdiagError and the reason of `signal`, as `analyze` does; 'bad-option' for `redaction` and `pictures`
