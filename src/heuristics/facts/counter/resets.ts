@@ -22,12 +22,14 @@ export const hopsOf = (ttl: number): number => initialOf(ttl) - ttl;
  *
  *   SYN 248, RST 57     7 routers each   → refuted
  *   data 64, RST 250    0 and 5          → passed
- *   data 64, RST 128    0 and 0          → unchecked while something is open (a device on the link), else refuted
+ *   data 64, RST 128    0 and 0          → unchecked where something tells of a device on the link, else refuted
+ *
+ * @param isOdd whether work was open, the reset lies outside the window, or the side that it names goes on
  */
-export function comesFromElsewhere(usual: number, reset: number, isOpen: boolean): Answer {
+export function comesFromElsewhere(usual: number, reset: number, isOdd: boolean): Answer {
   if (Math.abs(hopsOf(usual) - hopsOf(reset)) > TTL_DISTANCE.value) return 'passed';
   if (initialOf(usual) === initialOf(reset) || initialOf(usual) === SET_BY_PROGRAM) return 'refuted';
-  return isOpen ? 'unchecked' : 'refuted';
+  return isOdd ? 'unchecked' : 'refuted';
 }
 
 /**
@@ -44,17 +46,28 @@ export function hadSomethingToCut(leg: Connection, reset: ResetEvent): Answer {
 }
 
 /**
- * Was the connection still in use when the reset came? Yes when neither side had begun to end it. Also when work was
- * open: data without acknowledgement, or a request that the client followed by a FIN and that has no answer yet. After
+ * Was the connection still in use when the reset came? Yes when neither side had begun to end it: no FIN was seen, or the
+ * reset came before the first one. A side that sends a FIN after a reset has refused the reset. Also when work was open: data without acknowledgement, or a request that the client followed by a FIN and that has no answer yet. After
  * a FIN and with nothing open, a reset only clears state: of a NAT, or of a kernel whose program has ended.
  */
-export function wasStillOpen({ directions }: Connection): Answer {
+export function wasStillOpen({ directions, end }: Connection, reset: ResetEvent): Answer {
   const [there, back] = directions;
-  if (there.fins + back.fins === 0) return 'passed';
+  if (there.fins + back.fins === 0 || end?.packet === reset.packet) return 'passed';
   const isUnacked = ([TO_SERVER, TO_CLIENT] as const).some((direction) => unackedData(directions[direction]) > 0);
   const isUnanswered = back.fins === 0 && there.dataSegments > 0 && back.dataSegments === 0;
   return isUnacked || isUnanswered ? 'passed' : 'refuted';
 }
+
+/**
+ * Whether a reset with an acknowledgement carries a number that its receiver has acknowledged before, or does not take
+ * yet. A TCP that ends a connection sends the next number that it has not used (RFC 9293, 3.10.5): whoever made this one
+ * knew less of the connection.
+ */
+export const isOutsideWindow = ({ hasAck, inWindow }: ResetEvent): boolean => hasAck && !inWindow;
+
+/** Whether the side that a reset names goes on to its FIN: it has not sent the reset, which would have been its end. */
+export const goesOn = ({ directions, end }: Connection, reset: ResetEvent): boolean =>
+  end?.packet === reset.packet && directions[reset.direction].fins > 0;
 
 /** Whether data is not yet acknowledged, or a request has not yet got the first octet of an answer. */
 export function isWorkOpen({ directions }: Connection): boolean {

@@ -4,7 +4,9 @@ import { addressOf } from '../../../text/addresses.ts';
 import { endpointText } from '../../facts/attempts.ts';
 import {
   comesFromElsewhere,
+  goesOn,
   hadSomethingToCut,
+  isOutsideWindow,
   isWorkOpen,
   TTL_DISTANCE,
   wasStillOpen,
@@ -59,11 +61,11 @@ export const resetInjected = defineRule<ResetInjected>({
     summary: 'A reset comes from another machine than its source address says',
     meaning:
       'A firewall, intrusion prevention system or load balancer on the way cuts the connection in the name of the server.',
-    rule: 'A reset in an established connection whose TTL is more than two away from that of every other packet of the same host in the same direction, and whose sender is more than two hops nearer or farther by the usual initial TTLs, or as far while a request waits for its answer; or that the capture point at that host’s end, which holds all its other packets of the connection, never saw.',
+    rule: 'A reset in an established connection whose TTL is more than two away from that of every other packet of the same host in the same direction, and whose sender is more than two hops nearer or farther by the usual initial TTLs, or as far while a request waits for its answer or the reset acknowledges something and lies outside the window, or the host goes on to its FIN; or that the capture point at that host’s end, which holds all its other packets of the connection, never saw.',
     notThis: [
       'A reset that answers a SYN: there is no other packet of the host to compare with.',
       'A reset after both sides closed, or the other side reset: a NAT or kernel that clears up.',
-      'A FIN was seen before, and nothing is open any more: the same.',
+      'A FIN was seen before, and nothing is open any more: the same. A FIN after it says that the reset was refused.',
       'A scanner: nothing was established, and its program and its kernel send with different TTLs from the same place.',
       'A path change: then later packets have the new TTL too.',
       'The node resets for its pod (one hop nearer): a distance of one or two, unless a point at the pod shows that the pod did not.',
@@ -160,8 +162,11 @@ function forgedAt(
     if (absentAt === null && usual === null) continue;
     const answers: Answers = {
       'something-to-cut': hadSomethingToCut(leg, reset),
-      'still-open': wasStillOpen(leg),
-      'from-elsewhere': absentAt !== null ? 'passed' : comesFromElsewhere(usual!, reset.ttl, isWorkOpen(leg)),
+      'still-open': wasStillOpen(leg, reset),
+      'from-elsewhere':
+        absentAt !== null
+          ? 'passed'
+          : comesFromElsewhere(usual!, reset.ttl, isWorkOpen(leg) || isOutsideWindow(reset) || goesOn(leg, reset)),
     };
     const grade = gradeOf(answers);
     if (grade !== null) return { conversation, leg, reset, usualTtl: usual, absentAt, grade };

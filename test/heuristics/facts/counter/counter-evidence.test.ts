@@ -8,12 +8,15 @@ import { noLongerPauseSurvived } from '../../../../src/heuristics/facts/counter/
 import { othersGoOn } from '../../../../src/heuristics/facts/counter/remote-silence.ts';
 import {
   comesFromElsewhere,
+  goesOn,
   hadSomethingToCut,
   hopsOf,
+  isOutsideWindow,
   isWorkOpen,
   wasStillOpen,
 } from '../../../../src/heuristics/facts/counter/resets.ts';
 import { gradeOf, whereSeen } from '../../../../src/heuristics/rule/grade.ts';
+import { ending } from '../../../support/ending-items.ts';
 import {
   connection,
   datagram,
@@ -72,13 +75,34 @@ describe('resets', () => {
   });
 
   it('after a FIN it is open only for data without acknowledgement and requests without answer', () => {
-    expect(wasStillOpen(standing())).toBe('passed');
-    expect(wasStillOpen(standing({ toClient: { fins: 1, unackedOctets: 1 } }))).toBe('refuted');
-    expect(wasStillOpen(standing({ toClient: { fins: 1, unackedOctets: 2 } }))).toBe('passed');
-    expect(wasStillOpen(standing({ toServer: { fins: 1, dataSegments: 1 }, toClient: { dataSegments: 0 } }))).toBe(
-      'passed',
-    );
-    expect(wasStillOpen(standing({ toServer: { fins: 1, dataSegments: 1 } }))).toBe('refuted');
+    expect(wasStillOpen(standing(), reset(3, 1))).toBe('passed');
+    expect(wasStillOpen(standing({ toClient: { fins: 1, unackedOctets: 1 } }), reset(3, 1))).toBe('refuted');
+    expect(wasStillOpen(standing({ toClient: { fins: 1, unackedOctets: 2 } }), reset(3, 1))).toBe('passed');
+    expect(
+      wasStillOpen(standing({ toServer: { fins: 1, dataSegments: 1 }, toClient: { dataSegments: 0 } }), reset(3, 1)),
+    ).toBe('passed');
+    expect(wasStillOpen(standing({ toServer: { fins: 1, dataSegments: 1 } }), reset(3, 1))).toBe('refuted');
+  });
+
+  it('a reset before the first FIN found it open; one that ended it after a FIN did not', () => {
+    const [cut, last] = [reset(1, 1), reset(3, 1)];
+    const leg = standing({ toServer: { fins: 1, dataSegments: 1 }, end: ending(1, { byReset: true }) });
+    expect(leg.end?.packet).toBe(cut.packet);
+    expect(wasStillOpen(leg, cut)).toBe('passed');
+    expect(wasStillOpen(leg, last)).toBe('refuted');
+  });
+
+  it('the side that a reset names goes on where its own FIN follows', () => {
+    const own = standing({ toClient: { fins: 1 }, end: ending(1, { byReset: true }) });
+    const other = standing({ toServer: { fins: 1 }, end: ending(1, { byReset: true }) });
+    expect([own, other].map((leg) => goesOn(leg, reset(1, 1)))).toEqual([true, false]);
+    expect(goesOn(standing({ toClient: { fins: 1 }, end: ending(0.5) }), reset(1, 1))).toBe(false);
+  });
+
+  it('only a reset that acknowledges something tells by its number who made it', () => {
+    expect(isOutsideWindow(reset(1, 1, { inWindow: false }))).toBe(true);
+    expect(isOutsideWindow(reset(1, 1))).toBe(false);
+    expect(isOutsideWindow(reset(1, 1, { inWindow: false, hasAck: false }))).toBe(false);
   });
 
   it('work is open while data or a request wait', () => {

@@ -1,4 +1,5 @@
 import { resetInjected } from '../../../../src/heuristics/rules/tcp/reset-injected.ts';
+import { ending } from '../../../support/ending-items.ts';
 import { connection, evidence, point, reset, ruleTable } from '../../../support/evidence.ts';
 
 const cut = (ttl: number, own = [{ value: 62, count: 8 }], rest = {}, toClient = {}) =>
@@ -87,6 +88,34 @@ ruleTable(resetInjected, {
       finds: [{ absentAt: 1, usualTtl: null }],
       says: [/never passed server/],
     },
+    'the client goes on to its FIN, and the point at the server never saw the reset': {
+      evidence: twoPoints(
+        cut(128, [{ value: 64, count: 8 }], {
+          end: ending(1, { byReset: true }),
+          toServer: { packets: 9, fins: 1, dataSegments: 2 },
+        }),
+        atServer,
+      ),
+      finds: [{ grade: 'confirmed', absentAt: 1 }],
+    },
+    'equally far away, and behind what the client has acknowledged': {
+      evidence: evidence({
+        connections: [
+          cut(128, [{ value: 64, count: 8 }], {
+            end: ending(1, { byReset: true }),
+            resets: [reset(1, 1, { ttl: 128, inWindow: false })],
+            toServer: { packets: 9, fins: 1, dataSegments: 2 },
+          }),
+        ],
+      }),
+      finds: [{ grade: 'inferred', ttl: 128, usualTtl: 64 }],
+    },
+    'equally far away, and the server goes on to its FIN': {
+      evidence: evidence({
+        connections: [cut(128, [{ value: 64, count: 8 }], { end: ending(1, { byReset: true }) }, { fins: 1 })],
+      }),
+      finds: [{ grade: 'inferred', ttl: 128 }],
+    },
     'in the name of the clients of one machine': {
       evidence: evidence({
         connections: ['10.244.1.5:40000', '10.244.1.5:40001'].map((client) =>
@@ -131,6 +160,15 @@ ruleTable(resetInjected, {
           of: [usual, carried, atServer],
           hops: [{ direction: 1, from: 1, to: 0, packets: 8, matched: 8 }],
         },
+      ],
+    }),
+    'equally far away, the client has ended it, and the reset carries an old number': evidence({
+      connections: [
+        cut(128, [{ value: 64, count: 8 }], {
+          end: ending(0.5),
+          resets: [reset(1, 1, { ttl: 128, inWindow: false })],
+          toServer: { packets: 9, fins: 1, dataSegments: 2 },
+        }),
       ],
     }),
     'a reset that answers a SYN': evidence({
