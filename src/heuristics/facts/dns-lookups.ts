@@ -27,6 +27,9 @@ export const LOOKUP_THRESHOLDS = {
  */
 const LOCAL_DNS_PORTS = new Set([5353, 5355]);
 
+/** A link-local name server serves its node or its link: NodeLocal DNSCache (169.254.20.10), those of clouds. */
+const isOneServer = (address: string): boolean => !isSpecial(address) || /^(?:169\.254\.|fe80:)/i.test(address);
+
 /** One question, as seen at the capture point nearest to its client. */
 export interface Lookup {
   exchange: DnsExchange;
@@ -131,7 +134,7 @@ const queryKey = ({ point, client, server }: Pick<DnsExchange, 'point' | 'client
 export function isUnanswered(evidence: Evidence, lookup: Lookup): boolean {
   const { exchange, answer, error, server } = lookup;
   if (answer !== null || error !== null) return false;
-  if (isSpecial(server.address) || LOCAL_DNS_PORTS.has(server.port)) return false;
+  if (!isOneServer(server.address) || LOCAL_DNS_PORTS.has(server.port)) return false;
   const left = indexOf(evidence).endOf(exchange.point) - exchange.queries[0].time;
   if (left < LOOKUP_THRESHOLDS.answerGuardSeconds.value) return false;
   if (!isBeyondClockSteps(evidence, exchange.point, left)) return false;

@@ -12,14 +12,15 @@ export const STAGED_THRESHOLDS = {
 } as const;
 
 /**
- * Whether the handshake of a TCP connection passes a hop and nothing after it does. Then a device that tracks
- * connections drops the rest. Data of that direction never passed, all lost packets came after the last packet that
- * passed, the sender repeats the data, and nobody acknowledges it at any point.
+ * Whether the handshake of a TCP connection passes a hop and no data after it does. Then a device that tracks connections
+ * drops the rest, or one that judges packets drops those with data. Data of that direction never passed. All lost packets
+ * came after the last packet that passed, or all of them carry data. The sender repeats the data, and nobody acknowledges
+ * it at any point.
  */
 export function isStagedLoss(evidence: Evidence, conversation: Conversation, hop: Hop): boolean {
   if (conversation.protocol !== 'tcp' || hop.unknown !== null || hop.matched === 0) return false;
   if (hop.matchedData > 0 || hop.lostData < STAGED_THRESHOLDS.stagedSendings.value) return false;
-  if (hop.lostSinceMatch < hop.lost) return false;
+  if (hop.lostSinceMatch < hop.lost && hop.lostData < hop.lost) return false;
   // Size may be the reason where every lost packet is larger than any link must carry, and larger than all that passed.
   if (hop.smallestLost > Math.max(hop.largestArrived, STAGED_THRESHOLDS.harmlessOctets.value)) return false;
   const legs = indexOf(evidence).connections(conversation);

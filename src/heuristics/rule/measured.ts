@@ -609,18 +609,28 @@ export interface MeasuredByRule {
     bursts?: number;
     /** Number of connections. */
     connections?: number;
+    /** Number of conversations. */
+    conversations?: number;
     /** Whether losses were counted packet by packet between two points. */
-    exact: boolean;
+    exact?: boolean;
     /** Packets that were lost. */
-    lost: number;
+    lost?: number;
     /** Lost packets with data. */
     lostData?: number;
     /** Lost packets, bare acknowledgements included. */
     lostWithAcknowledgements?: number;
+    /** Octets of the segments that never arrived. */
+    missingOctets?: number;
+    /** Conversations that passed both points. */
+    passing?: number;
+    /** How often the same octets were sent. */
+    sendings?: number;
     /** Packets that were sent. */
-    sent: number;
+    sent?: number;
     /** Share of packets that were lost, 0 to 1. */
-    share: number;
+    share?: number;
+    /** Conversations of which the handshake passed and nothing after it. */
+    staged?: number;
   };
   /** A host that answered before goes silent for everything at once. */
   'peer-down': {

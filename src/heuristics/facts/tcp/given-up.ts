@@ -6,6 +6,7 @@ import {
   TO_SERVER,
 } from '../../../flows/evidence/evidence.ts';
 import { blockingReads } from './blocking-reads.ts';
+import { isAnswerMissing } from './data-in-vain.ts';
 import { wantsAnswer } from './endings.ts';
 import { type ChainStep, innermostServers } from './wait-chain.ts';
 import type { Wait } from './waits.ts';
@@ -61,9 +62,10 @@ const expectsAnswer = ({ applications }: Evidence, { leg: { point, client, serve
       ANSWERED.has(use.protocol),
   );
 
-/** The client asked once and waited; it did not send on and on, as one that reports to a collector does. */
+/** The client asked once and waited, and no answer was lost on its way; it did not send on and on, as one that reports to a collector does. */
 function isGivenUp(evidence: Evidence, { by, leg, turn, from, to }: Wait): boolean {
   if (by !== 'client' || leg.end === null || !wantsAnswer(evidence, leg, leg.end)) return false;
+  if (isAnswerMissing(evidence, leg)) return false;
   return turn.requestSeconds < (to - from) / 2;
 }
 

@@ -38,13 +38,17 @@ function repeatsOf(legs: readonly Connection[], direction: Direction): Pick<Loss
   return { repeated: repeats.length, open: repeats.filter(({ ackedTime }) => ackedTime === null).length };
 }
 
+const hitText = (smallest: number, largest: number, arrived: number): string =>
+  `Packets of ${smallest === largest ? smallest : `${smallest} to ${largest}`} octets are hit${arrived > 0 ? `, and packets of up to ${arrived} octets arrive` : ''}.`;
+
+/** The same of datagrams, which nobody sends again but their program. */
+export const sizesText = ({ smallest, largest, arrived }: LossShape): string =>
+  `The program that sent them has to notice and to ask again.${smallest > 0 ? ` ${hitText(smallest, largest, arrived)}` : ''}`;
+
 /** Sentences about the shape. Each is included only where its numbers support it. */
 export function shapeText({ smallest, largest, arrived, repeated, open }: LossShape): string {
   const sentences = ['What is lost TCP sends again, a round trip or a timeout later.'];
-  if (smallest > 0)
-    sentences.push(
-      `Packets of ${smallest === largest ? smallest : `${smallest} to ${largest}`} octets are hit${arrived > 0 ? `, and packets of up to ${arrived} octets arrive` : ''}.`,
-    );
+  if (smallest > 0) sentences.push(hitText(smallest, largest, arrived));
   if (repeated > 0 && open === 0) sentences.push('All that was sent again was acknowledged at last.');
   if (open > 0)
     sentences.push(
@@ -55,13 +59,20 @@ export function shapeText({ smallest, largest, arrived, repeated, open }: LossSh
   return sentences.join(' ');
 }
 
+/** What a hop lost: packets that TCP repeats, the SYNs and FINs among them, and pure acknowledgements beside them. */
+export interface LostCounts {
+  lost: number;
+  lostControl: number;
+  lostAcknowledgements: number;
+}
+
 /**
  * "20 packets with data and 3 SYNs or FINs, and 5 acknowledgements": together, the number that the path counts.
  *
  * @param lost packets that have to be sent again, SYNs and FINs (`control`) among them
  * @param acknowledgements lost in addition
  */
-export function lostText(lost: number, control: number, acknowledgements: number): string {
+export function lostText({ lost, lostControl: control, lostAcknowledgements: acknowledgements }: LostCounts): string {
   const repeated = [
     ...(lost > control ? [`${counted(lost - control, 'packet')} with data`] : []),
     ...(control > 0 ? [counted(control, 'SYN or FIN', 'SYNs or FINs')] : []),

@@ -5,6 +5,7 @@ import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
 import { BEGINNING_THRESHOLDS } from '../../facts/tcp/beginnings.ts';
 import { BLOCKING_THRESHOLDS } from '../../facts/tcp/blocking-reads.ts';
+import { IN_VAIN_THRESHOLDS } from '../../facts/tcp/data-in-vain.ts';
 import { LAST_REQUEST_THRESHOLDS } from '../../facts/tcp/endings.ts';
 import {
   FIXED_TIME_THRESHOLDS,
@@ -63,6 +64,7 @@ export const clientGaveUp = defineRule<GaveUp>({
   },
   thresholds: {
     ...GIVE_UP_THRESHOLDS,
+    ...IN_VAIN_THRESHOLDS,
     ...FIXED_TIME_THRESHOLDS,
     ...LAST_REQUEST_THRESHOLDS,
     ...WAIT_THRESHOLDS,

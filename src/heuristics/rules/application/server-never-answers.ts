@@ -5,6 +5,7 @@ import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
 import { BEGINNING_THRESHOLDS } from '../../facts/tcp/beginnings.ts';
 import { BLOCKING_THRESHOLDS } from '../../facts/tcp/blocking-reads.ts';
+import { IN_VAIN_THRESHOLDS } from '../../facts/tcp/data-in-vain.ts';
 import { LAST_REQUEST_THRESHOLDS } from '../../facts/tcp/endings.ts';
 import {
   GIVE_UP_THRESHOLDS,
@@ -47,6 +48,7 @@ export const serverNeverAnswers = defineRule<NeverAnswers>({
       'The network delivers the request, as the acknowledgement shows, and the connection stays open. The program behind it says nothing until its client gives up.',
     rule: 'Two requests or more to one server, or one of HTTP/1, PostgreSQL or MySQL to a server that answers nobody, wait a second and ten round trips or longer, are not answered, and the client ends the connection; nothing is lost meanwhile, and the server answers three of ten requests at most. Of servers that wait for each other the innermost is blamed.',
     notThis: [
+      'The sequence numbers of the server tell that it sent an answer, which did not arrive: packet-loss.',
       'The server answers others: client-gave-up.',
       'One-way protocols: the client sends on and on without waiting.',
       'A farewell before the end.',
@@ -69,6 +71,7 @@ export const serverNeverAnswers = defineRule<NeverAnswers>({
   },
   thresholds: {
     ...GIVE_UP_THRESHOLDS,
+    ...IN_VAIN_THRESHOLDS,
     ...LAST_REQUEST_THRESHOLDS,
     ...WAIT_THRESHOLDS,
     ...BLOCKING_THRESHOLDS,

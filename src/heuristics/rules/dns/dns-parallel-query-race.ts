@@ -20,7 +20,7 @@ import { excerpt } from '../../words/excerpt.ts';
 const thresholds = {
   pairSeconds: { value: 0.01, unit: 's', source: 'docs/thresholds.md, parallel-queries' },
   minimumPause: { value: 1, unit: 's', source: 'docs/thresholds.md, resolver-pause' },
-  maximumPause: { value: 31, unit: 's', source: 'docs/thresholds.md, resolver-pause' },
+  maximumPause: { value: 150, unit: 's', source: 'docs/thresholds.md, resolver-pause' },
   minimumPairs: { value: 2, unit: 'count', source: 'docs/thresholds.md, two-show-a-habit' },
 } as const;
 
@@ -49,12 +49,12 @@ export const dnsParallelQueryRace = defineRule<Race>({
     level: 'error',
     recordedIn: 'lab/dns-conntrack-race-5s',
     place: 'mechanism',
-    explains: ['dns-slow', 'dns-no-response', 'no-reply'],
+    explains: ['dns-slow', 'dns-no-response', 'no-reply', 'packet-loss'],
     explainsSymptomsOf: ['lost-between-points'],
     summary: 'Of two DNS queries sent at once from one socket, one is lost',
     meaning:
       'The resolver sends A and AAAA from the same port within microseconds. Both race through address translation, conntrack keeps one and drops the other, and the lookup stands still until the resolver repeats: 5 s with glibc, 2.5 s with musl, or what resolv.conf says.',
-    rule: 'Two queries from one source port within 10 ms, one answered, the other unanswered until it is repeated 1 to 31 s later and then answered; twice, or once when a second capture point shows that the query was lost before the DNS server.',
+    rule: 'Two queries from one source port within 10 ms, one answered, the other unanswered until it is repeated 1 to 150 s later and then answered; twice, or once when a second capture point shows that the query was lost before the DNS server.',
     notThis: [
       'Both queries come late or stay unanswered: the server is slow or down.',
       'The lost query did reach the last point before the DNS server: the server dropped it, not conntrack.',

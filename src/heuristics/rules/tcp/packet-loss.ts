@@ -1,48 +1,40 @@
-import {
-  type Connection,
-  type Conversation,
-  type Direction,
-  type Evidence,
-  TO_CLIENT,
-  TO_SERVER,
-} from '../../../flows/evidence/evidence.ts';
+import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import { inVainCauses, inVainPackets, inVainText, inVainWhy } from '../../causes/data-in-vain.ts';
+import { lossesOfDatagrams } from '../../facts/datagram-losses.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { GATES, gatesOf } from '../../facts/gates.ts';
+import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
-import { STAGED_THRESHOLDS } from '../../facts/staged-loss.ts';
 import { subjectOf } from '../../facts/subject.ts';
-import {
-  BACKGROUND_THRESHOLDS,
-  backgroundOf,
-  lateOf,
-  losesBetweenPoints,
-  lossesOf,
-  tellingLeg,
-} from '../../facts/tcp/background-loss.ts';
-import { HEAVY_LOSS, isHeavyLoss } from '../../facts/tcp/heavy-loss.ts';
+import { BACKGROUND_THRESHOLDS } from '../../facts/tcp/background-loss.ts';
+import { type DataInVain, dataInVain, IN_VAIN_THRESHOLDS, VAIN_CONNECTIONS } from '../../facts/tcp/data-in-vain.ts';
+import { HEAVY_LOSS } from '../../facts/tcp/heavy-loss.ts';
 import { type LossOfHops, lossesOfHops, lostToRepeat } from '../../facts/tcp/hop-losses.ts';
-import { hadToShrink, isHopeless, tellsDuplicates } from '../../facts/tcp/like-loss.ts';
 import { BURST_THRESHOLDS, type LossBursts, lossBursts, lossCauses } from '../../facts/tcp/loss-bursts.ts';
-import { APPENDED_THRESHOLDS, type LossOverMany, lossesOverMany } from '../../facts/tcp/loss-over-many.ts';
-import { type LossShape, lostText, shapeOfHops, shapeOfLegs, shapeText } from '../../facts/tcp/loss-shape.ts';
+import { APPENDED_THRESHOLDS } from '../../facts/tcp/loss-over-many.ts';
+import {
+  type LossShape,
+  lostText,
+  shapeOfHops,
+  shapeOfLegs,
+  shapeText,
+  sizesText,
+} from '../../facts/tcp/loss-shape.ts';
+import { lossesAtOnePoint, ONE_POINT_THRESHOLDS, type OnePointLoss } from '../../facts/tcp/one-point-loss.ts';
+import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { VANISHED_THRESHOLDS } from '../../facts/vanished.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Level, type Occurrence } from '../../rule/rule.ts';
-import { linkCounters, mtr, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
-import { familyOf, oneWay } from '../../words/display-filter.ts';
+import { oneWay } from '../../words/display-filter.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
+import { lossCommands, lossFix } from '../../words/loss-commands.ts';
 import { sum } from '../../words/quality-note.ts';
 import { repeatedPackets } from '../../words/repeated-packets.ts';
 
 const thresholds = {
-  share: { value: 0.005, unit: 'share', source: 'docs/thresholds.md, loss-warning' },
+  ...ONE_POINT_THRESHOLDS,
   errorShare: { value: 0.02, unit: 'share', source: 'docs/thresholds.md, loss-warning' },
-  events: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
-  deviations: { value: 4, unit: 'standard deviations', source: 'docs/thresholds.md, loss-deviations' },
-  segments: { value: 20, unit: 'segments', source: 'docs/thresholds.md, loss-segments' },
-  losingConnections: { value: 3, unit: 'connections', source: 'docs/thresholds.md, losing-connections' },
-  lossesOverReorderings: { value: 1, unit: 'factor', source: 'docs/thresholds.md, losses-over-reorderings' },
 } as const;
 
 interface Loss extends Occurrence {
@@ -60,6 +52,10 @@ interface Loss extends Occurrence {
   sender: string;
   receiver: string;
   bursts: LossBursts | null;
+  /** Data that never arrives; null for losses that are repaired or counted. */
+  vain: DataInVain | null;
+  /** Nothing but the program that sent it repeats what is lost: UDP, ICMP. */
+  datagrams: boolean;
 }
 
 /** Packets are lost regardless of their size. */
@@ -71,10 +67,10 @@ export const packetLoss = defineRule<Loss>({
     recordedIn: 'lab/perf-loss-3pct-offload-on',
     place: 'last-seen',
     symptomOf: 'silent-path',
-    explains: ['reordering', 'server-slow'],
+    explains: ['reordering', 'server-slow', 'dns-slow', 'dns-no-response'],
     summary: 'Packets are lost without regard to their size',
     meaning: 'Some of the packets of a transfer do not arrive. TCP repairs it by sending again, at the price of speed.',
-    rule: 'With several points: packets with data, SYNs and FINs seen at one and not at the next, three or more, counted exactly. With one point: data sent again, or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection (of fewer, but at least 8: five timeouts, a quarter of all, 2 s of standstill, and all acknowledged at last) or in many short ones of a pair of hosts (three of which lose some); error from 2 % where data is among what was lost.',
+    rule: 'With several points: packets with data, SYNs and FINs seen at one and not at the next, three or more, counted exactly; datagrams likewise. With one point: data sent again, or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection (of fewer, but at least 8: five timeouts, a quarter of all, 2 s of standstill, and all acknowledged at last) or in many short ones of a pair of hosts (three of which lose some); error from 2 % where data is among what was lost. Or octets that any link carries are sent three times over 2 s, or missing for 2 s in two connections, while their receiver still asks for them.',
     notThis: [
       'Only large packets are lost: mtu-black-hole.',
       'Late originals: reordering.',
@@ -107,43 +103,40 @@ export const packetLoss = defineRule<Loss>({
     ...BACKGROUND_THRESHOLDS,
     ...APPENDED_THRESHOLDS,
     ...HEAVY_LOSS,
-    ...STAGED_THRESHOLDS,
+    ...IN_VAIN_THRESHOLDS,
+    vainConnections: VAIN_CONNECTIONS,
+    ...VANISHED_THRESHOLDS,
+    ...TRACEROUTE_THRESHOLDS,
   },
 
   *detect(evidence) {
     const exact = lossesOfHops(evidence, thresholds.events.value).map((group) => exactOccurrence(evidence, group));
     yield* exact;
+    for (const group of lossesOfDatagrams(evidence, thresholds.events.value))
+      yield exactOccurrence(evidence, group, true);
     const covered = new Set(exact.flatMap((occurrence) => occurrence.conversations));
-    const single = [...seenFromOnePoint(evidence, covered)];
+    const single = lossesAtOnePoint(evidence, covered).map((loss) => onePointOccurrence(evidence, loss));
     yield* single;
-    yield* overMany(evidence, covered, new Set(single.map(({ key }) => key)));
+    const told = new Set(single.map(({ key }) => key));
+    for (const vain of dataInVain(evidence))
+      if (!told.has(`${vain.sender}>${vain.receiver}`)) yield vainOccurrence(evidence, vain);
   },
 
   explain(loss, names) {
-    const { lost, sent, share, connections, exact, from, to, sender, receiver, bursts } = loss;
-    const { lostControl, lostAcknowledgements } = loss;
+    const { lost, sent, share, connections, exact, sender, receiver, bursts, vain, datagrams } = loss;
     const percent = (share * 100).toFixed(2);
     return {
-      message: exact
-        ? `${lost} of ${counted(sent, 'packet')} (${percent} %) ${lost === 1 ? 'is' : 'are'} lost between ${names.point(from!)} and ${names.point(to!)}: ${lostText(lost, lostControl, lostAcknowledgements)}`
-        : `About ${percent} % of the data from ${names.address(sender)} to ${names.address(receiver)} is lost (${lost} of ${counted(sent, 'segment')}${connections > 1 ? ` in ${connections} connections` : ''} had to be sent again)`,
-      why: shapeText(loss.shape),
-      causes: lossCauses(bursts),
-      confirm: [
-        linkCounters(exact ? names.host(from!) : names.nodeOf(sender), 'TX errors or drops rise during the transfer'),
-        runs(
-          exact ? names.host(to!) : names.nodeOf(receiver),
-          `ip -s link; nstat -az ${familyOf(receiver) === 6 ? 'Ip6InDiscards' : 'IpInDiscards'} TcpExtTCPBacklogDrop`,
-          { expect: 'RX errors or drops rise during the transfer' },
-        ),
-        mtr(names.machine(sender), receiver, 'loss at one hop and all hops after it'),
-      ],
-      fix: [
-        exact
-          ? `Look at what lies between ${names.point(from!)} and ${names.point(to!)}: cable, switch port, hypervisor queue, a rate limit (tc qdisc) and its rate.`
-          : `Capture at ${names.address(sender)} and at ${names.address(receiver)} at the same time: that shows between which devices the packets are lost.`,
-      ],
-      wireshark: `tcp.analysis.retransmission && ${oneWay(sender, receiver)}`,
+      message:
+        vain !== null
+          ? inVainText(vain, names)
+          : exact
+            ? `${lost} of ${counted(sent, datagrams ? 'datagram' : 'packet')} (${percent} %) ${lost === 1 ? 'is' : 'are'} lost between ${names.point(loss.from!)} and ${names.point(loss.to!)}${datagrams ? '' : `: ${lostText(loss)}`}`
+            : `About ${percent} % of the data from ${names.address(sender)} to ${names.address(receiver)} is lost (${lost} of ${counted(sent, 'segment')}${connections > 1 ? ` in ${connections} connections` : ''} had to be sent again)`,
+      why: vain !== null ? inVainWhy(vain, names) : datagrams ? sizesText(loss.shape) : shapeText(loss.shape),
+      causes: vain === null ? lossCauses(bursts) : inVainCauses(vain, names),
+      confirm: lossCommands(loss, names),
+      fix: [lossFix(loss, names)],
+      wireshark: datagrams ? oneWay(sender, receiver) : `tcp.analysis.retransmission && ${oneWay(sender, receiver)}`,
     };
   },
 });
@@ -152,20 +145,24 @@ const levelOf = (share: number): Level =>
   share >= thresholds.errorShare.value ? 'error' : share >= thresholds.share.value ? 'warning' : 'note';
 
 /** The share is of all packets between the two points, not only those of conversations with loss. */
-function exactOccurrence(evidence: Evidence, { all, losing: hops, conversations }: LossOfHops): Loss {
+function exactOccurrence(
+  evidence: Evidence,
+  { all, losing: hops, conversations }: LossOfHops,
+  datagrams = false,
+): Loss {
   const [{ from, to, direction }] = hops;
   const [{ client, server }] = conversations;
-  const lost = sum(hops, lostToRepeat);
+  const lost = sum(hops, datagrams ? (hop) => hop.lost : lostToRepeat);
   const lostData = sum(hops, (hop) => hop.lostData);
   const ordinary = evidence.hopsLeftOut.find((hop) => hop.from === from && hop.to === to)?.packets ?? 0;
-  const sent = sum(all, (hop) => hop.packets) + ordinary;
+  const sent = sum(all, (hop) => hop.packets) + (datagrams ? 0 : ordinary);
   const share = sent === 0 ? 0 : lost / sent;
   const [sender, receiver] = direction === 0 ? [client, server] : [server, client];
   const { firstTime, lastTime } = evidence.points[from].quality;
   const bursts = lossBursts(hops, lastTime - firstTime);
   return {
-    key: `${sender.address}>${receiver.address} ${evidence.points[from].role}>${evidence.points[to].role}`,
-    level: lostData > 0 || levelOf(share) === 'note' ? levelOf(share) : 'warning',
+    key: `${sender.address}>${receiver.address} ${evidence.points[from].role}>${evidence.points[to].role}${datagrams ? ' datagrams' : ''}`,
+    level: datagrams || lostData > 0 || levelOf(share) === 'note' ? levelOf(share) : 'warning',
     grade: gradeOf({ 'counted-segment-by-segment': 'passed' }),
     subject: subjectOf(conversations).subject,
     conversations: conversations.map((conversation) => conversation.index),
@@ -186,7 +183,7 @@ function exactOccurrence(evidence: Evidence, { all, losing: hops, conversations 
     share,
     connections: conversations.length,
     lostControl: sum(hops, (hop) => hop.lostControl),
-    lostAcknowledgements: sum(all, (hop) => hop.lost - lostToRepeat(hop)),
+    lostAcknowledgements: datagrams ? 0 : sum(all, (hop) => hop.lost - lostToRepeat(hop)),
     shape: shapeOfHops(
       all,
       conversations.flatMap((conversation) => indexOf(evidence).connections(conversation).slice(0, 1)),
@@ -198,67 +195,26 @@ function exactOccurrence(evidence: Evidence, { all, losing: hops, conversations 
     sender: sender.address,
     receiver: receiver.address,
     bursts,
+    vain: null,
+    datagrams,
   };
 }
 
-function* seenFromOnePoint(evidence: Evidence, covered: ReadonlySet<number>): Iterable<Loss> {
-  for (const conversation of indexOf(evidence).tcp) {
-    if (covered.has(conversation.index)) continue;
-    for (const direction of [0, 1] as const) {
-      if (losesBetweenPoints(conversation, direction)) continue;
-      const found = onePointLoss(evidence, conversation, direction);
-      if (found !== null) yield found;
-    }
-  }
-}
-
-/** Sums the losses of many connections between two hosts. Each connection alone is too short to judge. */
-function* overMany(evidence: Evidence, covered: ReadonlySet<number>, told: ReadonlySet<string>): Iterable<Loss> {
-  const isJudged = (conversation: Conversation): boolean =>
-    covered.has(conversation.index) ||
-    losesBetweenPoints(conversation, TO_SERVER) ||
-    losesBetweenPoints(conversation, TO_CLIENT) ||
-    hadToShrink(evidence, conversation);
-  for (const group of lossesOverMany(evidence, isJudged)) {
-    const { sender, receiver, direction, lost, sent, connections, losing, conversations } = group;
-    const key = `${sender}>${receiver}`;
-    const share = lost / Math.max(1, sent);
-    if (told.has(key) || lost < thresholds.events.value || losing.length < thresholds.losingConnections.value) continue;
-    if (sent < thresholds.segments.value || share < thresholds.share.value) continue;
-    if (lost < backgroundOf(evidence, losing[0], direction, thresholds.deviations.value, sent)) continue;
-    yield onePointOccurrence(evidence, losing, direction, { sender, receiver, lost, sent, conversations, connections });
-  }
-}
-
-function onePointLoss(evidence: Evidence, conversation: Conversation, direction: Direction): Loss | null {
-  const leg = tellingLeg(conversation, indexOf(evidence).connections(conversation), direction);
-  const stats = leg.directions[direction];
-  const lost = lossesOf(leg, direction);
-  const share = lost / Math.max(1, stats.dataSegments);
-  if (lost < thresholds.events.value || share < thresholds.share.value) return null;
-  if (stats.dataSegments < thresholds.segments.value && !isHeavyLoss(leg, direction, lost)) return null;
-  if (
-    !gatesOf(evidence).loss(leg.point).ok ||
-    (lateOf(stats) > lost * thresholds.lossesOverReorderings.value && !tellsDuplicates(leg, direction))
-  )
-    return null;
-  if (isHopeless(stats) || hadToShrink(evidence, conversation)) return null;
-  if (lost < backgroundOf(evidence, leg, direction, thresholds.deviations.value)) return null;
-  const [sender, receiver] = direction === 0 ? [leg.client, leg.server] : [leg.server, leg.client];
-  const counts = { sender: sender.address, receiver: receiver.address, lost, sent: stats.dataSegments };
-  return onePointOccurrence(evidence, [leg], direction, { ...counts, conversations: [conversation], connections: 1 });
-}
-
 /** Values that a single point cannot count. */
-const NOT_COUNTED = { lostControl: 0, lostAcknowledgements: 0, exact: false, from: null, to: null, bursts: null };
-
-type Counts = Pick<LossOverMany, 'sender' | 'receiver' | 'lost' | 'sent' | 'conversations' | 'connections'>;
+const NOT_COUNTED = {
+  lostControl: 0,
+  lostAcknowledgements: 0,
+  exact: false,
+  from: null,
+  to: null,
+  bursts: null,
+  vain: null,
+  datagrams: false,
+};
 
 function onePointOccurrence(
   evidence: Evidence,
-  legs: readonly Connection[],
-  direction: Direction,
-  { sender, receiver, lost, sent, conversations, connections }: Counts,
+  { legs, direction, sender, receiver, lost, sent, conversations, connections }: OnePointLoss,
 ): Loss {
   const share = lost / sent;
   return {
@@ -280,5 +236,21 @@ function onePointOccurrence(
     shape: shapeOfLegs(legs, direction),
     sender,
     receiver,
+  };
+}
+
+/** At the receiver's side at least one segment of each connection is missing. */
+function vainOccurrence(evidence: Evidence, vain: DataInVain): Loss {
+  const { direction, legs, sendings, missing } = vain;
+  const captured = sum(legs, (leg) => leg.directions[direction].dataSegments);
+  const lost = sendings > 0 ? sendings : legs.length;
+  const sent = sendings > 0 ? Math.max(captured, sendings) : captured + legs.length;
+  const loss = onePointOccurrence(evidence, { ...vain, lost, sent, connections: legs.length });
+  return {
+    ...loss,
+    level: 'error',
+    ...excerpt(inVainPackets(vain)),
+    measured: { ...loss.measured, ...(sendings > 0 ? { sendings } : { missingOctets: missing }) },
+    vain,
   };
 }

@@ -2,7 +2,7 @@ import type { Opening } from '../../../../src/flows/evidence/evidence.ts';
 import { serverNeverAnswers } from '../../../../src/heuristics/rules/application/server-never-answers.ts';
 import { use } from '../../../support/application-items.ts';
 import { each, endedConnection, ending } from '../../../support/ending-items.ts';
-import { connection, evidence, ruleTable } from '../../../support/evidence.ts';
+import { connection, evidence, ref, ruleTable } from '../../../support/evidence.ts';
 import { segment, turn } from '../../../support/segment-items.ts';
 
 /** The client waits `seconds` and ends it. */
@@ -14,6 +14,18 @@ const givenUp = (at: number, client: string, seconds = 3, parts: Record<string, 
   );
 const asked = (protocol: Opening) => use({ protocol, connections: 1, answered: 0, answers: 0 });
 const silent = each(3, (at, client) => givenUp(at * 5, client));
+
+/** The sequence number of the server's last packet tells that 400 octets were sent before it. */
+const answerLost = each(3, (at, client) =>
+  givenUp(at * 5, client, 3, {
+    toServer: { packets: 4, dataSegments: 1, payloadOctets: 100, ackHigh: 9001 },
+    toClient: {
+      packets: 3,
+      iss: 9000,
+      holes: [{ seqStart: 1, seqEnd: 401, noticed: ref(at * 5 + 3.2), filledTime: null, acknowledged: false }],
+    },
+  }),
+);
 
 ruleTable(serverNeverAnswers, {
   fires: {
@@ -51,6 +63,7 @@ ruleTable(serverNeverAnswers, {
     },
   },
   quiet: {
+    'its answers were sent, and did not arrive': evidence({ connections: answerLost }),
     'one request of a protocol that is not known': evidence({
       connections: [givenUp(0, '10.244.1.5:40000')],
       applications: [asked('unknown')],

@@ -24,6 +24,10 @@ const missing = [point({ quality: { gapOctets: 2, tcpOctets: 98 } })];
 
 ruleTable(dnsNoResponse, {
   fires: {
+    'a server of the node or of the link: NodeLocal DNSCache': {
+      evidence: evidence({ dns: [dns({ server: '169.254.20.10:53', queries: [0, 5] })] }),
+      finds: [{ queries: 2, subject: { server: '169.254.20.10' } }],
+    },
     'the capture misses packets, but the question came again, from another port': {
       evidence: evidence({ points: missing, dns: [dns({ id: 1 }), dns({ id: 2, queries: [5, 10] })] }),
       finds: [{ lookups: 2, queries: 3 }],
@@ -105,6 +109,7 @@ ruleTable(dnsNoResponse, {
     },
   },
   quiet: {
+    'asked of a group': evidence({ dns: [dns({ server: '224.0.0.9:53', queries: [0, 5] })] }),
     'the capture misses packets, and nobody asked again': evidence({
       points: missing,
       dns: [dns({ id: 1 }), dns({ id: 2, type: 28 })],

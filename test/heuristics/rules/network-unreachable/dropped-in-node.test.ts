@@ -96,6 +96,11 @@ ruleTable(droppedInNode, {
     'after no handshake: a connection that was open before the capture': staged({ syns: 0, iss: null }),
   },
   fires: {
+    'after the handshake: only packets without data pass, also later': {
+      evidence: staged({}, { lostData: 6, lostSinceMatch: 2 }),
+      finds: [{ measured: { lost: 6, staged: 1 } }],
+      says: [/and no packet with data did/],
+    },
     'between two NICs of a router: it may have a third': {
       evidence: through('node-nic', 'node-nic', '10.244.1.5:4001'),
       finds: [{ grade: 'inferred', mayLeaveElsewhere: true }],

@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest';
 import { packetLoss } from '../../../../src/heuristics/rules/tcp/packet-loss.ts';
-import { connection, endpoint, evidence, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
+import {
+  connection,
+  datagram,
+  endpoint,
+  evidence,
+  icmpError,
+  point,
+  quoted,
+  ref,
+  ruleTable,
+} from '../../../support/evidence.ts';
 import { repeat, segment, shut } from '../../../support/segment-items.ts';
 
 /** A download of 1,000 segments. */
@@ -55,8 +65,63 @@ const twoPoints = (some = {}, retransmissions = 10) => {
   return evidence({ points, connections: [near, far], paths: [{ of: [near, far], hops: [hop(some)] }] });
 };
 
+/** Datagrams of one flow, of which a hop lost some. */
+const flow = (point: number) =>
+  datagram({ point, client: '10.244.1.5:40000', server: '10.244.2.8:5060', packets: [150, 140] });
+const datagramsLost = (some = {}) => {
+  const [near, far] = [flow(0), flow(1)];
+  const one = { direction: 0 as const, from: 0, to: 1, packets: 150, matched: 135, lost: 15, ...some };
+  return evidence({ points, datagrams: [near, far], paths: [{ of: [near, far], hops: [one] }] });
+};
+
+/** A server's answer of 493 octets that the client goes on asking for; it ends the connection 7 s after its request. */
+const iss = 7000;
+const answer = (toClient: object, toServer: object = {}, rest: object = {}) =>
+  connection(
+    {
+      toServer: { packets: 5, dataSegments: 1, ackHigh: iss + 1, last: ref(7), ...toServer },
+      toClient: { packets: 9, dataSegments: 7, iss, ...toClient },
+      last: ref(7.1),
+      ...rest,
+    },
+    { established: true },
+  );
+const inVain = (some: object = {}) => ({
+  repeats: [
+    repeat({
+      seqStart: 1,
+      seqEnd: 494,
+      l3Length: 545,
+      times: [0.1, 0.3, 0.7, 1.5, 3.1, 6.3],
+      ackedTime: null,
+      ...some,
+    }),
+  ],
+});
+const missing = (some: object = {}) => ({
+  dataSegments: 0,
+  holes: [{ seqStart: 1, seqEnd: 494, noticed: ref(7.1), filledTime: null, acknowledged: false, ...some }],
+});
+
 ruleTable(packetLoss, {
   fires: {
+    'datagrams, counted between two points': {
+      evidence: datagramsLost({ smallestLost: 188, largestLost: 188, largestArrived: 188 }),
+      finds: [{ level: 'error', grade: 'confirmed', between: [0, 1], measured: { lost: 15, sent: 150 } }],
+      says: [/15 of 150 datagrams \(10\.00 %\) are lost between /, /^(?!.*TCP sends again)/s],
+    },
+    'at the sender: octets sent in vain while the other side goes on': {
+      evidence: evidence({ connections: [answer(inVain())] }),
+      finds: [{ level: 'error', grade: 'inferred', measured: { lost: 6, sent: 7, sendings: 6 } }],
+      says: [/does not reach .*: in 1 connection the same octets are sent 6 times in all and never acknowledged/],
+    },
+    'at the receiver: answers that are missing before the last acknowledgement, twice': {
+      evidence: evidence({
+        connections: [answer(missing()), answer(missing(), {}, { client: '10.244.1.5:40001' })],
+      }),
+      finds: [{ level: 'error', measured: { lost: 2, sent: 2, missingOctets: 986 } }],
+      says: [/in 2 connections 986 octets in all are missing before packets that come later/],
+    },
     'counted between two points: 2 % and more is an error': {
       evidence: twoPoints({
         lost: 20,
@@ -159,6 +224,37 @@ ruleTable(packetLoss, {
     },
   },
   quiet: {
+    'two datagrams of many': datagramsLost({ lost: 2, matched: 148 }),
+    'datagrams where the second point proves nothing': datagramsLost({ unknown: { code: 'rows-not-kept' } }),
+    'datagrams that are larger than all that passed': datagramsLost({
+      smallestLost: 1400,
+      largestLost: 1400,
+      largestArrived: 500,
+    }),
+    'octets sent in vain, and the other side is gone too': evidence({
+      connections: [answer(inVain(), { last: ref(0.2) })],
+    }),
+    'octets sent in vain that are too large for some links': evidence({
+      connections: [answer(inVain({ l3Length: 1450 }))],
+    }),
+    'octets sent again, which the other side has acknowledged': evidence({
+      connections: [answer(inVain(), { ackHigh: iss + 494 })],
+    }),
+    'octets sent into a shut window': evidence({
+      connections: [answer(inVain(), {}, { zeroWindowSpans: [shut(0, 0.1, null)] })],
+    }),
+    'octets sent again within a second': evidence({
+      connections: [answer(inVain({ times: [0.1, 0.3, 0.7] }))],
+    }),
+    'one connection alone lacks octets at its end': evidence({ connections: [answer(missing())] }),
+    'octets are missing in a capture that misses more': evidence({
+      connections: [answer(missing()), answer({ ...missing(), gapOctets: 10 }, {}, { client: '10.244.1.5:40001' })],
+    }),
+    'octets are missing, and whole segments as large as some links do not carry': evidence({
+      connections: [40_000, 40_001].map((port) =>
+        answer(missing({ seqEnd: 1449 }), {}, { client: `10.244.1.5:${port}` }),
+      ),
+    }),
     'late behind a point that reorders: the sender sent nothing again, and all of it arrived': (() => {
       const [near, far] = [download({ retransmissions: 30 }), download({}, {}, { point: 1 })];
       return evidence({

@@ -1,0 +1,41 @@
+import type { Conversation, Evidence, Hop } from '../../flows/evidence/evidence.ts';
+import { isTcp } from './cut-segments.ts';
+import type { LossOfHops } from './tcp/hop-losses.ts';
+import { isProbing } from './traceroutes.ts';
+import { vanishedOf } from './vanished.ts';
+
+/**
+ * Losses of datagrams (UDP, ICMP and other protocols that repeat nothing themselves) between two neighbouring points, of
+ * which others of the same direction passed. Where none passed between two ends, the hop blocks them and this is no loss
+ * (`vanishedOf`). Traceroutes lose packets on purpose.
+ *
+ * @param least fewest datagrams lost, over all conversations of the two points and the direction
+ */
+export function lossesOfDatagrams(evidence: Evidence, least: number): LossOfHops[] {
+  const blocked = new Set(vanishedOf(evidence).flatMap(({ hops }) => hops));
+  const groups = new Map<string, LossOfHops & { passed: number; lost: number }>();
+  for (const conversation of evidence.conversations) {
+    if (conversation.protocol === 'arp' || isTcp(evidence, conversation) || isProbing(evidence, conversation)) continue;
+    for (const hop of conversation.hops) {
+      if (hop.unknown !== null || blocked.has(hop)) continue;
+      const key = `${hop.from} ${hop.to} ${endsOf(conversation, hop)}`;
+      const group = groups.get(key) ?? { all: [], losing: [], conversations: [], passed: 0, lost: 0 };
+      groups.set(key, group);
+      group.all.push(hop);
+      group.passed += hop.matched;
+      if (hop.lost === 0) continue;
+      group.lost += hop.lost;
+      group.losing.push(hop);
+      group.conversations.push(conversation);
+    }
+  }
+  return [...groups.values()].filter(
+    ({ losing, passed, lost }) => lost >= least && passed > 0 && !losing.every(isBySize),
+  );
+}
+
+const endsOf = ({ client, server }: Conversation, { direction }: Hop): string =>
+  `${direction} ${client.address} ${server.address}`;
+
+const isBySize = ({ smallestLost, largestArrived, matched }: Hop): boolean =>
+  matched > 0 && smallestLost > largestArrived;

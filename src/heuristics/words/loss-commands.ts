@@ -1,0 +1,28 @@
+import type { Command } from '../rule/command.ts';
+import type { Names } from '../rule/rule.ts';
+import { linkCounters, mtr, runs } from './commands.ts';
+import { familyOf } from './display-filter.ts';
+
+/** Who sends what is lost, who waits for it, and the two points between which it is lost; null where only one saw it. */
+export interface LossyPath {
+  sender: string;
+  receiver: string;
+  from: number | null;
+  to: number | null;
+}
+
+/** Counters of the machines at both ends of the loss, and a path trace. */
+export const lossCommands = ({ sender, receiver, from, to }: LossyPath, names: Names): Command[] => [
+  linkCounters(from === null ? names.nodeOf(sender) : names.host(from), 'TX errors or drops rise during the transfer'),
+  runs(
+    to === null ? names.nodeOf(receiver) : names.host(to),
+    `ip -s link; nstat -az ${familyOf(receiver) === 6 ? 'Ip6InDiscards' : 'IpInDiscards'} TcpExtTCPBacklogDrop`,
+    { expect: 'RX errors or drops rise during the transfer' },
+  ),
+  mtr(names.machine(sender), receiver, 'loss at one hop and all hops after it'),
+];
+
+export const lossFix = ({ sender, receiver, from, to }: LossyPath, names: Names): string =>
+  from === null || to === null
+    ? `Capture at ${names.address(sender)} and at ${names.address(receiver)} at the same time: that shows between which devices the packets are lost.`
+    : `Look at what lies between ${names.point(from)} and ${names.point(to)}: cable, switch port, hypervisor queue, a rate limit (tc qdisc) and its rate.`;
