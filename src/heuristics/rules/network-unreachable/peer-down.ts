@@ -50,6 +50,7 @@ export const peerDown = defineRule<PeerDown>({
     meaning: 'Not one connection or port: the machine or the link to it went away at that moment.',
     rule: 'A host that was heard sends nothing more while two or more conversations wait for an answer of it for 2 s and longer, up to the end of the capture, while others go on. Requests for its MAC (ARP, neighbour discovery) count as a conversation. Inferred where nobody else was heard.',
     notThis: [
+      'Only FINs wait for it, and they are lost between two points of their way: packet-loss.',
       'The conversations had simply ended, or nobody waits for an answer: closing packets and scans do not count.',
       'One conversation only, and nobody on its link asks for its MAC: that is peer-vanished.',
       'It still asks or answers by ARP: the machine and its link live.',
@@ -144,8 +145,23 @@ function answersAbout(evidence: Evidence, group: readonly GoneSilent[]): Answers
   const isTcpOnly = group.every(({ conversations }) => conversations.every(({ protocol }) => protocol === 'tcp'));
   return {
     'others-go-on': othersGoOn(evidence, host.point, host.lastSent!),
+    'closing-packets-reach-it': group.every(({ conversations }) => conversations.every(losesOnlyEnds))
+      ? 'refuted'
+      : 'passed',
     'acknowledgements-in-file': isTcpOnly ? fileHasPureAcks(evidence, host.point) : 'passed',
   };
+}
+
+/**
+ * Whether all that a conversation loses are SYNs and FINs between two points that both ran, while other packets pass them:
+ * then both ends wait, and neither is gone.
+ */
+function losesOnlyEnds({ hops }: Conversation): boolean {
+  const lossy = hops.filter(({ unknown, lost }) => unknown === null && lost > 0);
+  return (
+    lossy.length > 0 &&
+    lossy.every(({ lostData, lostControl, matched }) => matched > 0 && lostData === 0 && lostControl > 0)
+  );
 }
 
 /** Only new attempts at one port wait. The fault may be limited to that listener or to a device in front of it. */

@@ -32,8 +32,21 @@ const ping = (at: number, some: Parameters<typeof echo>[0] = {}) =>
   echo({ id: Math.round(at), request: at, destination: SERVER, ...some });
 const inTunnel = { toServer: { last: ref(16), unackedOctets: 100, tunnels: [0] } };
 
+/** Two connections that wait, and what is lost of each between two points that let other packets pass. */
+const lossy = (lost: object) => {
+  const pairs = [4000, 4001].map((port) => [waiting(port, { fins: 1 }), waiting(port, { fins: 1 }, { point: 1 })]);
+  return evidence({
+    points: [point({ name: 'near' }), point({ name: 'far' })],
+    hosts: [gone(), hostActivity(OTHER, { firstSent: 0, lastSent: 16 })],
+    connections: pairs.flat(),
+    echoes: [echo({ destination: OTHER, request: 15, reply: 15.001 })],
+    paths: pairs.map((of) => ({ of, hops: [{ from: 0, to: 1, packets: 9, matched: 4, lost: 5, ...lost }] })),
+  });
+};
+
 ruleTable(peerDown, {
   fires: {
+    'data is lost on the way to it': { evidence: lossy({ lostData: 5 }), finds: [{ address: SERVER }] },
     'nobody else was heard: which side failed is open': {
       evidence: evidence({ hosts: [gone()], connections: [waiting(4000), waiting(4001)] }),
       finds: [{ grade: 'inferred' }],
@@ -126,6 +139,7 @@ ruleTable(peerDown, {
     },
   },
   quiet: {
+    'only FINs wait, and they are lost on the way': lossy({ lostData: 0, lostControl: 5 }),
     'the client closes and resets its connections itself, as HAProxy does when they are idle': evidence({
       hosts: [gone()],
       connections: [waiting(4000, { resets: 1 }), waiting(4001, { resets: 1 })],
