@@ -94,3 +94,11 @@ export const endpointCommands = ({ address, port, kind }: RefusedService): Comma
   ),
   kubectl('get endpointslices -A', 'no endpoints (<unset>) for that service'),
 ];
+
+/** The machine that refuses: what the service is translated to, its node, or the server itself. */
+export function refuserOf(server: Endpoint, target: Endpoint | null, service: RefusedService | null): string {
+  if (target !== null) return `on ${target.address}, which ${server.address} is translated to`;
+  return service?.kind === 'service address'
+    ? `on the node that refuses for ${server.address}`
+    : `on ${server.address} itself`;
+}

@@ -1,6 +1,11 @@
-import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import type { Conversation, Evidence } from '../../../flows/evidence/evidence.ts';
+import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import type { Names } from '../../rule/rule.ts';
 import type { Cause } from '../../rule/weigh.ts';
+import { firewallRules } from '../../words/commands.ts';
+import { familyOf } from '../../words/display-filter.ts';
 import type { Attempt } from '../attempts.ts';
+import { breakPointOf } from '../place.ts';
 
 /**
  * Hop limit (TTL) of resets sent in the name of a host, and of its other packets; null where no other packet is seen.
@@ -36,15 +41,44 @@ export function resetHopLimit(evidence: Evidence, refused: readonly Attempt[]): 
   return others.length === 0 ? null : { reset, usual: others[0].value };
 }
 
-/** The cause "a firewall sends the reset", with what the hop limit shows about it. */
-export function resetByFirewall(limit: ResetHopLimit | null): Cause {
+/**
+ * The two points between which every SYN of these conversations is lost although its sender gets an answer; null where
+ * one passes, or where absence at the second point proves nothing. What answers is between them, and not the server.
+ */
+export function neverArriveBetween(conversations: readonly Conversation[]): [number, number] | null {
+  const broken = breakPointOf(conversations, TO_SERVER);
+  const isProved = broken?.grade === 'confirmed' && broken.total && broken.conversations === conversations.length;
+  return isProved ? broken.between : null;
+}
+
+export const refusedOnTheWay = ([from, to]: readonly [number, number], names: Names): string =>
+  `The SYNs pass ${names.point(from)} and never reach ${names.point(to)}, and resets come back: what refuses is between them, in the name of the server.`;
+
+type Between = readonly [number, number] | null | undefined;
+
+/** What speaks against a program that does not listen. */
+export const notReached = (between: Between): string[] => (between == null ? [] : ['the SYNs do not get to it']);
+
+/** The cause "a firewall sends the reset", with what the hop limit and the points show about it. */
+export function resetByFirewall(limit: ResetHopLimit | null, server: string, between: Between, names: Names): Cause {
   const isSame = limit !== null && limit.reset === limit.usual;
   const isOther = limit !== null && Math.abs(limit.reset - limit.usual) > RESET_TTL_THRESHOLDS.sameTtlHops.value;
   return {
     id: 'reset-by-firewall',
     cause: 'a firewall or load balancer on the way refuses with a reset, in the name of the host',
-    telling: isOther ? [`its resets come with TTL ${limit.reset}, its other packets with ${limit.usual}`] : [],
+    telling: [
+      ...(between == null ? [] : [`the SYNs never reach ${names.point(between[1])}`]),
+      ...(isOther ? [`its resets come with TTL ${limit.reset}, its other packets with ${limit.usual}`] : []),
+    ],
     for: [],
-    against: isSame ? [`its resets have the TTL of its other packets, ${limit.usual}`] : [],
+    against: isSame && between == null ? [`its resets have the TTL of its other packets, ${limit.usual}`] : [],
+    ...(between != null && {
+      confirm: [
+        firewallRules(names.host(between[0]), familyOf(server), 'reject', {
+          expect: 'a rule that rejects with tcp-reset',
+        }),
+      ],
+      fix: [`Let this traffic pass on ${names.host(between[0])}: remove the rule or policy that rejects with a reset.`],
+    }),
   };
 }

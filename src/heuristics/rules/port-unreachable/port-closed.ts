@@ -19,6 +19,7 @@ import {
   noEndpointsCause,
   type RefusedService,
   refusedService,
+  refuserOf,
 } from '../../causes/refused-service.ts';
 import {
   ATTEMPT_THRESHOLDS,
@@ -38,8 +39,11 @@ import {
   targetOf,
 } from '../../facts/tcp/refusals.ts';
 import {
+  neverArriveBetween,
+  notReached,
   RESET_TTL_THRESHOLDS,
   type ResetHopLimit,
+  refusedOnTheWay,
   resetByFirewall,
   resetHopLimit,
 } from '../../facts/tcp/reset-hop-limit.ts';
@@ -156,12 +160,15 @@ export const portClosed = defineRule<PortClosed>({
           ? `${found.servers} servers refuse connections of ${names.address(client)}: ${counts} (${names.address(server)} port ${port} and others)`
           : ports > 1
             ? `${names.address(server)} refuses ${counted(refused, 'connection')} to ${ports} ports: it is being scanned`
-            : `${names.address(server)} refuses connections of ${names.address(client)} to port ${port}: ${counts}${sentTo}`,
-      why: isService
-        ? `${names.address(server)} is a service and no machine, and no point shows it translated: the reset comes from a node in its name. Some kube-proxy modes refuse so where a service has no endpoints.`
-        : target !== null
-          ? `The service is translated to ${endpointText(target)}, and the reset comes from there: packets get there and back. On that address and port nothing listens.`
-          : 'A reset comes from the host itself: packets get there and back. On that address and port nothing listens.',
+            : `${found.between == null ? '' : 'Something before '}${names.address(server)} refuses connections of ${names.address(client)} to port ${port}: ${counts}${sentTo}`,
+      why:
+        found.between != null
+          ? refusedOnTheWay(found.between, names)
+          : isService
+            ? `${names.address(server)} is a service and no machine, and no point shows it translated: the reset comes from a node in its name. Some kube-proxy modes refuse so where a service has no endpoints.`
+            : target !== null
+              ? `The service is translated to ${endpointText(target)}, and the reset comes from there: packets get there and back. On that address and port nothing listens.`
+              : 'A reset comes from the host itself: packets get there and back. On that address and port nothing listens.',
       causes: [
         ...(isService ? [noEndpointsCause(service, 'the reset')] : []),
         ...(backend === null ? [] : [failingBackendCause(backend)]),
@@ -173,7 +180,7 @@ export const portClosed = defineRule<PortClosed>({
             'the host answers at once with a reset',
             ...(otherPortsAnswer ? ['other ports of the host answer'] : []),
           ],
-          against: isService ? ['no process has a service address'] : [],
+          against: isService ? ['no process has a service address'] : notReached(found.between),
           confirm: [
             listens(names.machine(host), target?.port ?? port, 'tcp', {
               expect: `no listener on port ${target?.port ?? port}, or one on 127.0.0.1 only`,
@@ -195,7 +202,7 @@ export const portClosed = defineRule<PortClosed>({
           ],
         },
         ...(service !== null && !isService ? [noEndpointsCause(service, 'the reset')] : []),
-        resetByFirewall(found.hopLimit),
+        resetByFirewall(found.hopLimit, server, found.between, names),
       ],
       confirm: [
         connects(names.machine(client), server, port, 'refused'),
@@ -233,9 +240,7 @@ function occurrenceOf(
   const ports = new Set(group.map(({ connection }) => connection.server.port)).size;
   const clients = new Set(group.map(({ connection }) => connection.client.address)).size;
   const same = attempts.filter((other) => other.connection.server.address === server.address);
-  const served = same.filter(
-    (other) => other.outcome === 'answered' && other.connection.server.port === server.port,
-  ).length;
+  const served = same.filter((one) => one.outcome === 'answered' && one.connection.server.port === server.port).length;
   const mostServed = served / (served + group.length) >= thresholds.servedShare.value;
   const asked = ports > 1 ? server.address : endpointText(server);
   const conversations = group.map(({ conversation }) => conversation);
@@ -243,6 +248,7 @@ function occurrenceOf(
   const backend = ports > 1 ? null : failingBackend(attempts, group);
   const service = ports > 1 || clients > 1 ? null : refusedService(evidence, server, conversations);
   const hopLimit = ports > 1 ? null : resetHopLimit(evidence, group);
+  const between = neverArriveBetween(conversations);
   const asker = clients > 1 ? `${clients} clients` : client.address;
   const isLater = ports === 1 && listensLater(attempts, group);
   const levelOf = (): Level => {
@@ -258,7 +264,7 @@ function occurrenceOf(
     grade: gradeOf({ 'reset-answers-the-syn': 'passed' }),
     subject: { protocol: 'tcp', client: asker, server: asked },
     conversations: conversations.map(({ index }) => index),
-    place: placeOf(server, target, service),
+    ...(between === null ? { place: refuserOf(server, target, service) } : { between }),
     ...excerpt(group.flatMap(refusalPackets)),
     reach: group.length,
     measured: {
@@ -290,11 +296,4 @@ function occurrenceOf(
     sibling: ports > 1 ? null : answeringSibling(evidence, server),
     hopLimit,
   };
-}
-
-function placeOf(server: Endpoint, target: Endpoint | null, service: RefusedService | null): string {
-  if (target !== null) return `on ${target.address}, which ${server.address} is translated to`;
-  return service?.kind === 'service address'
-    ? `on the node that refuses for ${server.address}`
-    : `on ${server.address} itself`;
 }

@@ -1,5 +1,5 @@
 import { portClosed } from '../../../../src/heuristics/rules/port-unreachable/port-closed.ts';
-import { arp, connection, evidence, hostActivity, probe, reset, ruleTable } from '../../../support/evidence.ts';
+import { arp, connection, evidence, hostActivity, point, probe, reset, ruleTable } from '../../../support/evidence.ts';
 
 const refused = (client: string, server: string, times = [0]) =>
   connection({ client, server, syn: times, resets: times.map((time) => reset(time + 0.001, 1)), state: 'reset' });
@@ -8,6 +8,16 @@ const served = (client: string, server: string, time = 0) =>
 const many = (count: number, make: (index: number) => ReturnType<typeof connection>) =>
   Array.from({ length: count }, (_, index) => make(index));
 
+/** One refused connection at two points, and what became of its SYN between them. */
+const between = (hop: object) => {
+  const one = refused('10.0.0.1:40000', '10.0.0.2:80', [0, 1]);
+  return evidence({
+    points: [point({ name: 'cni0', host: 'n1' }), point({ name: 'nic', host: 'n1' })],
+    connections: [one],
+    paths: [{ of: [one], hops: [{ direction: 0, from: 0, to: 1, packets: 2, matched: 0, lost: 2, ...hop }] }],
+  });
+};
+
 const stamped = connection({
   toServer: { packets: 1, syns: 1, iss: 99, tsFirst: 4711 },
   toClient: { packets: 1, resets: 1 },
@@ -15,6 +25,16 @@ const stamped = connection({
 
 ruleTable(portClosed, {
   fires: {
+    'the SYN never reaches the next point: something between them refuses': {
+      evidence: between({}),
+      finds: [{ between: [0, 1] }],
+      says: [/"Something before 10\.0\.0\.2 refuses/, /The SYNs pass .* and never reach /],
+    },
+    'the next point proves nothing': {
+      evidence: between({ unknown: { code: 'rows-not-kept' } }),
+      finds: [{ place: 'on 10.0.0.2 itself' }],
+      says: [/"10\.0\.0\.2 refuses/],
+    },
     'refused more often than peers that try both ways are, and then connected from there': {
       evidence: evidence({
         connections: [
