@@ -8,6 +8,8 @@ import { inTurns } from './pipeline/in-turns.ts';
 import {
   placeDigests,
   readStored,
+  type Stored,
+  type StoredDigest,
   type StoredFile,
   StoredRows,
   type WantedOfCapture,
@@ -45,6 +47,18 @@ export async function correlateDigests(
   checkDigestOptions(options);
   const { digests, rows } = await readStored(files, options.sightings, options.onUnreadable);
   if (digests.length === 0) throw new PcapdiagError('empty-file', 'no digest to correlate');
+  try {
+    return await correlated(digests, rows, options);
+  } catch (error) {
+    throw error instanceof TypeError || error instanceof RangeError ? contradicting(error) : error;
+  }
+}
+
+async function correlated(
+  digests: readonly StoredDigest[],
+  rows: Stored['rows'],
+  options: CorrelateDigestsOptions,
+): Promise<Correlated> {
   const { ordered, points, notes } = placeDigests(digests);
   const stored = new StoredRows(ordered, rows);
   const given = { known: knownFrom(options), points: { ...points, ...options.points } };
@@ -61,6 +75,14 @@ export async function correlateDigests(
   const { wanted } = stored;
   return { report, wanted: wanted.length === 0 ? null : { wantedVersion: 1, captures: wanted } };
 }
+
+/** Types and references of digests are checked; a forged one can still contradict itself. */
+const contradicting = (error: Error): PcapdiagError =>
+  new PcapdiagError(
+    'corrupt-header',
+    `the digests cannot be correlated: what one says contradicts itself, or pcapdiag is wrong (${error.message})`,
+    { cause: error },
+  );
 
 /** What of the expected captures is missing, empty or partial. */
 function lackingOf(

@@ -7,8 +7,9 @@ import { type SightingData, SightingTable } from '../rows/sighting-table.ts';
 import { CONNECTION_LAYOUT } from '../tcp/record-layout.ts';
 import { type Head, readContainer, writeContainer } from './container.ts';
 import { type DigestMessage, digestMessage, digestOfMessage } from './digest-codec.ts';
-import { assertDigestMessage, assertRows } from './digest-shape.ts';
+import { checkReferences, checkRows } from './digest-references.ts';
 import { type PlainData, packPlain, unpackPlain } from './plain-data.ts';
+import { assertWritten } from './written-data.ts';
 
 /** What is known of the capture and of how it was taken. */
 export interface DigestIdentity {
@@ -90,14 +91,16 @@ export function readDigestFile(octets: Uint8Array): DigestFile {
 }
 
 function digestIn(body: PlainData): CaptureDigest {
-  const message = unpackPlain(body);
-  assertDigestMessage(message);
+  const message: unknown = unpackPlain(body);
+  assertWritten(message, 'DigestMessage', 'its content');
+  checkReferences(message as DigestMessage);
   return digestOfMessage(message as DigestMessage);
 }
 
 function rowsIn(body: PlainData): SightingTable {
-  const data = unpackPlain(body);
-  assertRows(data);
+  const data: unknown = unpackPlain(body);
+  assertWritten(data, 'SightingData', 'its content');
+  checkRows(data as SightingData);
   return SightingTable.from(data as SightingData);
 }
 

@@ -30,6 +30,21 @@ export const isColumnType = (name: unknown): name is ColumnType =>
 export const itemSize = (type: ColumnType): number =>
   type === 'ArrayBuffer' ? 1 : COLUMN_TYPES[type].BYTES_PER_ELEMENT;
 
+/**
+ * What a value is to be: a word for a scalar, else the name of an object in `WRITTEN_TYPES`, else one of these with its parts.
+ * Numbers are finite; `whole` ones count or number something.
+ */
+export type Written =
+  | string
+  | { readonly is: readonly (string | number | boolean)[] }
+  | { readonly any: readonly Written[] }
+  | { readonly list: Written }
+  | { readonly tuple: readonly Written[] }
+  | { readonly map: readonly [Written, Written] }
+  | { readonly set: Written }
+  | { readonly values: Written }
+  | { readonly column: ColumnType };
+
 /** Deeper data is refused: what is written here is a few levels deep. */
 const MOST_LEVELS = 64;
 
@@ -87,7 +102,7 @@ function unpacked(value: unknown, columns: readonly Column[], level: number): un
   const entries = Object.entries(value);
   const [[key, content] = ['', null]] = entries;
   if (!key.startsWith('$')) return Object.fromEntries(entries.map(([name, item]) => [name, inner(item)]));
-  if (key === '$column') return arrayOf(columns[content as number]);
+  if (key === '$column') return arrayOf(Number.isInteger(content) ? columns[content as number] : undefined);
   if (key === '$number') return Number(content);
   if (!Array.isArray(content)) throw unlike(`${key} is no list`);
   if (key === '$set') return new Set(content.map(inner));

@@ -1,0 +1,2 @@
+export const WRITTEN_TYPES: string;
+export function writtenTypes(): string;
