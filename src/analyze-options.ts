@@ -109,7 +109,7 @@ export interface CorrelateDigestsOptions
     | 'allFindings'
   > {
   /**
-   * Captures that should be there: HOST/INTERFACE, HOST, or the name of a capture. One that is missing, empty or read in
+   * Captures that should be there: HOST/INTERFACE, HOST/NAME, HOST, or the name of a capture. One that is missing, empty or read in
    * part is told in the report.
    */
   expected?: readonly string[];

@@ -90,10 +90,10 @@ function lackingOf(
   expected: readonly string[],
 ): CorrelationNote[] {
   return expected.flatMap((name): CorrelationNote[] => {
-    const seen = points.filter(
-      ({ host, interfaceName, capture }) =>
-        name === host || name === `${host}/${interfaceName}` || name === captures[capture].path.split('/').at(-1),
-    );
+    const seen = points.filter(({ host, interfaceName, capture }) => {
+      const file = captures[capture].path.split('/').at(-1);
+      return [host, file, `${host}/${interfaceName}`, `${host}/${file}`].includes(name);
+    });
     const says = (state: 'missing' | 'empty' | 'partial'): CorrelationNote[] => [
       { code: 'capture-expected', expected: name, state },
     ];

@@ -138,10 +138,12 @@ test('a digest that was given twice is read once', async () => {
 
 test('what was expected and is missing, empty or partial is told', async () => {
   const made = await digestsOf(CASE_1);
-  const { unseen } = await joined(made, { expected: ['node1/flannel.1', 'node9', basename(CASE_1[0])] });
+  const there = ['node1/flannel.1', basename(CASE_1[0]), `node1/${basename(CASE_1[0])}`];
+  const { unseen } = await joined(made, { expected: [...there, 'node9', `node2/${basename(CASE_1[0])}`] });
   const told = unseen.filter((sentence) => sentence.includes('was expected'));
   expect(told).toEqual([
     'node9 was expected, and its capture is missing: what happened there, and on the hops from and to it, cannot be assessed',
+    `node2/${basename(CASE_1[0])} was expected, and its capture is missing: what happened there, and on the hops from and to it, cannot be assessed`,
   ]);
 });
 

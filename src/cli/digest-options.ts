@@ -65,7 +65,8 @@ export const DIGEST_COMMANDS = {
       expect: {
         kind: 'text',
         value: 'FILE',
-        describe: 'What should be there, one capture a line: HOST/INTERFACE, HOST or the name of the capture',
+        describe:
+          'What should be there, one capture a line: HOST/INTERFACE, HOST/NAME, HOST or the name of the capture',
       },
       wanted: {
         kind: 'text',

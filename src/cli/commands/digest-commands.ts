@@ -243,7 +243,7 @@ async function readWanted(path: string): Promise<Wanted> {
   throw new UsageError(`--wanted: ${path} is not what pcapdiag correlate --wanted writes`);
 }
 
-/** One capture a line: HOST/INTERFACE, HOST or the name of a capture. Empty lines and those after # say nothing. */
+/** One capture a line: HOST/INTERFACE, HOST/NAME, HOST or the name of a capture. Empty lines and those after # say nothing. */
 async function readExpected(path: string): Promise<string[]> {
   const text = await readFile(path, 'utf8').catch((error: Error) => {
     throw new UsageError(`--expect: ${error.message}`);

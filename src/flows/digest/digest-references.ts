@@ -105,7 +105,7 @@ function checkConnections({ data, indexes }: CompactConnections, others: number,
 const blockBytes = (length: number, nth: number): number =>
   Math.min(BLOCK_RECORDS, length - nth * BLOCK_RECORDS) * CONNECTION_BYTES;
 
-function checkDatagrams({ records, tunnels }: NonNullable<DigestMessage['datagrams']>, named: Named): void {
+function checkDatagrams({ records, samples, tunnels }: NonNullable<DigestMessage['datagrams']>, named: Named): void {
   check(records.byteLength % DATAGRAM_BYTES === 0, 'datagrams');
   check(hasFiniteNumbers(records, DATAGRAM_LAYOUT), 'a number of datagrams');
   const access = new DatagramAccess(records);
@@ -117,6 +117,12 @@ function checkDatagrams({ records, tunnels }: NonNullable<DigestMessage['datagra
       'a tunnel of datagrams',
     );
   }
+  // Packet and time alternate.
+  for (const sampled of samples.values())
+    check(
+      sampled.length % 2 === 0 && sampled.every((one, at) => at % 2 === 1 || (Number.isSafeInteger(one) && one >= 0)),
+      'datagrams',
+    );
   for (const others of tunnels.values())
     check(
       others.every((tunnel) => tunnel >= 0 && tunnel <= named.tunnels),

@@ -121,6 +121,11 @@ describe('forged with right checksums', () => {
     await expect(refusalOf(forged(dns, change))).resolves.toMatch(/a text of lookups is not as it was written$/);
   });
 
+  test('a sample of a datagram flow without its time', async () => {
+    const change: Forge = ({ datagrams }) => void (datagrams.samples = new Map([[0, [1]]]));
+    await expect(refusalOf(forged(dns, change))).resolves.toMatch(/: datagrams is not as it was written$/);
+  });
+
   test('a column with a name in place of its number', async () => {
     const { head, body } = readContainer(tcp.octets);
     const { text, columns }: PlainData = body();
