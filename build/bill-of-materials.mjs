@@ -14,6 +14,11 @@ const lock = read('package-lock.json');
 delete packageFile.devDependencies;
 delete lock.packages[''].devDependencies;
 for (const [path, { dev }] of Object.entries(lock.packages)) if (dev) delete lock.packages[path];
+// Packages beside this one (`packages/`) are shipped apart, with what they depend on.
+delete packageFile.workspaces;
+delete lock.packages[''].workspaces;
+for (const path of Object.keys(lock.packages))
+  if (path.startsWith('packages/') || path.startsWith('node_modules/@pcapdiag/')) delete lock.packages[path];
 
 const scratch = mkdtempSync(join(tmpdir(), 'sbom-'));
 try {

@@ -10,7 +10,8 @@ const TOOLS = new Set([...SHIPPED, 'BlueOak-1.0.0', 'CC0-1.0', 'MPL-2.0', 'Pytho
 
 const lock = process.argv[2] ?? fileURLToPath(new URL('../package-lock.json', import.meta.url));
 const { packages } = JSON.parse(readFileSync(lock, 'utf8'));
-const others = Object.entries(packages).filter(([path]) => path !== '');
+// A link leads to a package of this repository, which is in the list, too.
+const others = Object.entries(packages).filter(([path, { link }]) => path !== '' && !link);
 const refused = others.filter(
   ([, { license, dev, devOptional }]) => !isAllowed(license, dev || devOptional ? TOOLS : SHIPPED),
 );

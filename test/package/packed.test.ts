@@ -67,7 +67,11 @@ test('a list of what is inside can be made (CycloneDX)', () => {
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
     packages: Record<string, { version: string; dev?: boolean }>;
   };
-  const shipped = Object.entries(packages).filter(([path, { dev }]) => path !== '' && !dev);
+  // Without those of the packages beside it.
+  const words = ['ls', '--all', '--omit=dev', '--workspaces=false', '--package-lock-only', '--parseable'];
+  const [root, ...paths] = execFileSync('npm', words, { encoding: 'utf8' }).trim().split('\n');
+  const shipped = paths.map((path) => [path.slice(root.length + 1), packages[path.slice(root.length + 1)]] as const);
+  expect(shipped.filter(([, { dev }]) => dev)).toEqual([]);
   const locked = shipped.map(([path, { version }]) => `pkg:npm/${path.split('node_modules/').at(-1)}@${version}`);
   const { name, version } = packageFile;
   expect(list).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { name, version } } });
