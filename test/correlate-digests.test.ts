@@ -81,6 +81,27 @@ test('a second round reads the packets that small digests lack', async () => {
   expect(second.report.paths).toEqual(whole.paths);
 });
 
+test.skipIf(!hasShared)(
+  `places that rows alone tell are asked for, though counts settle the hop${hasShared ? '' : ' (no ../shared)'}`,
+  async () => {
+    const { cases } = JSON.parse(readFileSync(join(SHARED, 'lab/public/expected.json'), 'utf8'));
+    const told = ({ findings }: Report) =>
+      findings.map(({ ruleId, level, grade, location }) => [ruleId, level, grade, location.text]);
+    let asked = 0;
+    for (const { id, scenario, files } of cases as { id: string; scenario: string; files: string[] }[]) {
+      if (!scenario.startsWith('perf-') || files.length < 2) continue;
+      const paths = files.map((file) => join(SHARED, 'lab/public', scenario, file));
+      const small = await digestsOf(paths, { rows: 30 });
+      const { wanted } = await correlateDigests(small.map(stored));
+      if (wanted !== null) asked++;
+      const rows = await Promise.all(paths.map((path) => makeRows(path, wanted?.captures ?? [])));
+      const { report } = await correlateDigests([...small, ...rows.filter((made) => made !== null)].map(stored));
+      expect(told(report), id).toEqual(told(await analyze(paths)));
+    }
+    expect(asked).toBeGreaterThan(5);
+  },
+);
+
 test('a capture that changed since, and one of which nothing is wanted, give no rows', async () => {
   const [path] = CASE_1;
   expect(await makeRows(path, [{ capture: '0'.repeat(64), name: 'a.pcap', flows: [0] }])).toBeNull();

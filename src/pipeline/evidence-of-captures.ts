@@ -43,6 +43,11 @@ export async function evidenceOfCaptures(
 /** Where the rows of chosen flows come from, when a digest has only the first ones of each. */
 export interface FurtherRows {
   canRead: (capture: number) => boolean;
+  /**
+   * Set where the rows of trouble are worth a reading although counts settle on which hop it is: what happened to a
+   * packet between two points (reordering) and bounds of clocks follow from rows alone.
+   */
+  readonly isForAllTrouble?: boolean;
   /** Rows of each capture that is named, or undefined where they cannot be had. */
   read: (wanted: readonly (Again & { capture: number })[], rows: number) => Promise<(SightingTable | undefined)[]>;
 }
@@ -76,7 +81,7 @@ export async function evidenceOfDigests(
   const heads = headsOfEach.reduce((a, b) => Math.max(a, b), 0);
   if (
     heads === 0 ||
-    !lacksRows(evidence) ||
+    !(further.isForAllTrouble || lacksRows(evidence)) ||
     !captures.every((_, capture) => headsOfEach[capture] === 0 || further.canRead(capture))
   )
     return evidence;

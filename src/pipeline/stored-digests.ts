@@ -146,6 +146,8 @@ export class StoredRows implements FurtherRows {
     this.#rows = rows;
   }
 
+  readonly isForAllTrouble = true;
+
   canRead(): boolean {
     return true;
   }
