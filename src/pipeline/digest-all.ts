@@ -12,7 +12,14 @@ import type { CaptureDigest } from '../flows/capture/capture-digest.ts';
 import { compareTexts } from '../flows/digest/content-order.ts';
 import { digestCapture, NAMELESS } from '../flows/digest/digest-capture.ts';
 import { type Again, readAgain } from '../flows/digest/read-again.ts';
-import { LEAST_ROWS_OF_ONE, type Limits, limitsOfOne, ROWS_OF_ALL_CAPTURES } from '../flows/limits.ts';
+import {
+  CAPTURES_WITH_FULL_LIMITS,
+  LEAST_ROWS_OF_ONE,
+  type Limits,
+  limitsOfOne,
+  ROWS_OF_ALL_CAPTURES,
+  ROWS_OF_MANY_CAPTURES,
+} from '../flows/limits.ts';
 import type { SightingTable } from '../flows/rows/sighting-table.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 import { digestInWorker, type WorkerResult, workersAvailable } from './digest-in-worker.ts';
@@ -60,19 +67,34 @@ export interface Digested {
   digest: CaptureDigest;
 }
 
-/** Most rows of sightings that are kept of one of `captures` captures. */
-export const rowsOfOne = (captures: number, { sightings }: DigestAllOptions): number =>
-  sightings ?? Math.max(LEAST_ROWS_OF_ONE, Math.floor(ROWS_OF_ALL_CAPTURES / captures));
+/**
+ * Most rows of sightings that are kept of each capture: of many, by its share of their bytes, where all sizes are known.
+ *
+ * @param sizes bytes of each capture; 0 where unknown
+ */
+export function rowsOfEach(sizes: readonly number[], { sightings }: DigestAllOptions): number[] {
+  const isMany = sizes.length > CAPTURES_WITH_FULL_LIMITS;
+  const all = isMany ? ROWS_OF_MANY_CAPTURES : ROWS_OF_ALL_CAPTURES;
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  const isBySize = isMany && !sizes.includes(0);
+  const rowsOf = (size: number): number => Math.floor(isBySize ? (all * size) / bytes : all / sizes.length);
+  return sizes.map((size) => sightings ?? Math.max(LEAST_ROWS_OF_ONE, rowsOf(size)));
+}
 
 /**
  * Digests every capture. Large files are read in parallel: in this thread, and in one for each further core. Captures
  * that cannot be read are reported in the order of their messages.
  */
 export async function digestAll(sources: readonly CaptureSource[], options: DigestAllOptions): Promise<Digested[]> {
-  const rows = rowsOfOne(sources.length, options);
-  const limits = { ...limitsOfOne(sources.length), sightings: rows };
+  const rowsOf = rowsOfEach(sources.map(bytesOf), options);
+  const limits = limitsOfOne(sources.length);
   const results = await readAll(
-    sources.map((source) => ({ source, rows, limits, alone: sources.length === 1 })),
+    sources.map((source, index) => ({
+      source,
+      rows: rowsOf[index],
+      limits: { ...limits, sightings: rowsOf[index] },
+      alone: sources.length === 1,
+    })),
     options,
   );
   const digested: Digested[] = [];

@@ -4,6 +4,7 @@ import { compareTexts, inContentOrder } from '../flows/digest/content-order.ts';
 import { type DigestHead, readDigestFile } from '../flows/digest/digest-file.ts';
 import type { Again } from '../flows/digest/read-again.ts';
 import type { CorrelationNote } from '../flows/evidence/evidence.ts';
+import { ROWS_OF_MANY_CAPTURES } from '../flows/limits.ts';
 import type { SightingTable } from '../flows/rows/sighting-table.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 import type { FurtherRows } from './evidence-of-captures.ts';
@@ -30,18 +31,15 @@ export interface Stored {
   rows: Map<string, SightingTable>;
 }
 
-/** Rows of all digests that are in memory at the same time; 240 MB. Of the largest ones only the first of each flow stay. */
-export const ROWS_OF_ALL_DIGESTS = 4_000_000;
-
 /**
  * Reads digests and rows; two digests of equal capture and identity are read once.
  *
- * @param mostRows rows in memory at the same time
+ * @param mostRows rows in memory at the same time; of the largest digests only the first of each flow stay
  * @throws PcapdiagError with the name of the file, unless `onUnreadable` takes it
  */
 export async function readStored(
   files: AsyncIterable<StoredFile> | Iterable<StoredFile>,
-  mostRows = ROWS_OF_ALL_DIGESTS,
+  mostRows = ROWS_OF_MANY_CAPTURES,
   onUnreadable?: (error: Error) => void,
 ): Promise<Stored> {
   const digests = new Map<string, StoredDigest>();

@@ -12,6 +12,7 @@ import { digestCapture } from '../../src/flows/digest/digest-capture.ts';
 import { NOTHING_KNOWN } from '../../src/flows/evidence/evidence.ts';
 import { CAPTURES_WITH_FULL_LIMITS, DEFAULT_LIMITS, limitsOfOne } from '../../src/flows/limits.ts';
 import { type AnyConnection, CompactConnection } from '../../src/flows/tcp/compact-connection.ts';
+import { rowsOfEach } from '../../src/pipeline/digest-all.ts';
 import { inTurns } from '../../src/pipeline/in-turns.ts';
 import { sharedMemoryNote } from '../../src/pipeline/shared-memory.ts';
 
@@ -68,6 +69,21 @@ describe('the memory that many captures share', () => {
       expect(limits.keptConnections * captures).toBeLessThanOrEqual(most);
       expect(limits.hosts).toBeLessThanOrEqual(DEFAULT_LIMITS.hosts);
     }
+  });
+
+  it('has room for four million rows of more than a few captures, and for the first rows of each of any number', () => {
+    const even = (captures: number): number[] => rowsOfEach(Array<number>(captures).fill(0), {});
+    const sum = (rows: readonly number[]): number => rows.reduce((total, one) => total + one, 0);
+    expect([1, 2, 4].map((captures) => sum(even(captures)))).toEqual([600_000, 600_000, 600_000]);
+    for (const captures of [5, 128, 400]) {
+      expect(sum(even(captures))).toBeLessThanOrEqual(4_000_000);
+      expect(sum(even(captures))).toBeGreaterThan(4_000_000 - captures);
+    }
+    expect(even(1000)[0]).toBe(8192);
+    expect(rowsOfEach([5, 1, 1, 1, 1, 1], {})).toEqual([2_000_000, 400_000, 400_000, 400_000, 400_000, 400_000]);
+    expect(rowsOfEach([1e6, 1, 1, 1, 1], {})[1]).toBe(8192);
+    expect(rowsOfEach([5, 1, 1, 1, 0], {})).toEqual(even(5));
+    expect(rowsOfEach([5, 1], { sightings: 500 })).toEqual([500, 500]);
   });
 
   it('keeps connections in trouble before ordinary ones, and says in how many captures something was left out', async () => {
