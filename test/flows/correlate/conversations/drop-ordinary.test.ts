@@ -41,6 +41,19 @@ describe('dropOrdinary', () => {
     expect(all.conversations).toHaveLength(5);
   });
 
+  it('keeps a connection with octets that were not acknowledged, or with a hole', () => {
+    const sent = { packets: 4 };
+    const all = evidence({
+      connections: [
+        complete(0),
+        complete(1, { toServer: { ...sent, unackedOctets: 5 } }),
+        complete(2, { toClient: { ...sent, holesTotal: 1 } }),
+        complete(3),
+      ],
+    });
+    expect(clientPorts(dropOrdinary(all, 0))).toEqual([1, 2]);
+  });
+
   it('drops ordinary connections also where the comparison was stopped', () => {
     const connections = [0, 1, 2, 3].map((n) => complete(n, n === 2 ? { eventsTotal: 1 } : {}));
     const thinned = dropOrdinary({ ...evidence({ connections }), conversations: [] }, 1);

@@ -19,6 +19,11 @@ ruleTable(applicationError, {
       finds: [{ code: '28000', sessions: 3, subject: { server: '10.244.2.7:80' } }],
       says: [/PostgreSQL on 10\.244\.2\.7 port 80 refuses 3 of 3 connections: 28000/, /the code 28000 says so/],
     },
+    'an error without a text': {
+      evidence: evidence({ connections: sessions(3, refusing({ code: '53300', text: '' })) }),
+      finds: [{ code: '53300' }],
+      says: [/refuses 3 of 3 connections: 53300(?! \\?")/],
+    },
     'MySQL has too many connections': {
       evidence: evidence({ connections: sessions(2, refusing({ code: '1040' }, 'mysql')) }),
       finds: [{ code: '1040' }],

@@ -28,8 +28,14 @@ const back = [
 ];
 const nested = connection({ encapsulation: ['ipip', 'vxlan'] }, { established: true });
 
+const carrying = (packets: number) => [...there, ...back].map((flow) => ({ ...flow, packets }));
+
 ruleTable(doubleEncapsulation, {
   fires: {
+    'three packets of the outer tunnel': evidence({
+      tunnels: carrying(1).map((flow, at) => (at === 0 ? { ...flow, packets: 2 } : flow)),
+      connections: [nested],
+    }),
     'VXLAN in IPIP, both ways': {
       evidence: evidence({ tunnels: [...there, ...back], connections: [nested] }),
       finds: [{ overhead: { depth: 2, octets: 70, name: 'VXLAN inside IPIP' }, measured: { headerOctets: 70 } }],

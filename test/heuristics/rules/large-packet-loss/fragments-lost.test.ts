@@ -86,7 +86,7 @@ ruleTable(fragmentsLost, {
         datagrams: [0, 1, 2].map((at) => asked(at)).concat(asked(4, [4.1])),
         echoes: [echo({ request: 5, reply: null }), echo({ id: 9, request: 6, reply: null })],
       }),
-      finds: [{ incomplete: 3, wholeAnswered: 1, conversations: [0, 1, 2], grade: 'inferred' }],
+      finds: [{ incomplete: 3, wholeAnswered: 1, conversations: [0, 1, 2], grade: 'inferred', others: 0 }],
       says: [/3 requests .* leave in fragments and none is answered, while 1 request sent whole is/],
     },
     'at the second of two points': {

@@ -44,6 +44,16 @@ ruleTable(immediateClose, {
     },
   },
   quiet: {
+    'the client closes first, and the server resets': evidence({
+      connections: [0, 1, 2, 3, 4].map((at) =>
+        closed(at, {
+          history: 'ShADFr',
+          resets: [reset(at + 0.004, 1)],
+          toServer: { fins: 1 },
+          toClient: { fins: 0, resets: 1 },
+        }),
+      ),
+    }),
     'health checks: the client closes first': evidence({ connections: five({ ...wordless, history: 'ShAFfa' }) }),
     'a server that only listens: the client sends and closes': evidence({
       connections: five({ history: 'ShADaFf' }),

@@ -38,6 +38,16 @@ ruleTable(protocolRejected, {
       finds: [{ protocol: 50, conversations: [0] }],
       says: [/does not take ESP \(IPsec\)/],
     },
+    'another peer of the same protocol works': {
+      evidence: evidence({
+        datagrams: [
+          datagram({ protocol: 50, client: `${NEAR}:0`, server: `${FAR}:0`, sent: [0, 1, 2] }),
+          datagram({ protocol: 50, client: '192.168.0.3:0', server: `${NEAR}:0`, sent: [0, 1], back: [0.001, 1.001] }),
+        ],
+        icmpErrors: [0.1, 1, 2.1].map((at) => says(at, 50)),
+      }),
+      finds: [{ protocol: 50, conversations: [0] }],
+    },
     'IPv6: unrecognized next header': evidence({
       datagrams: [datagram({ protocol: 47, client: '[fd00::1]:0', server: '[fd00::2]:0', sent: [0, 1, 2] })],
       icmpErrors: [0.1, 1, 2.1].map((at) =>
