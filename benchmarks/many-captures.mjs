@@ -44,14 +44,15 @@ async function measure(folder) {
   const { verdict, findings } = await analyze(captures);
   const seconds = (performance.now() - start) / 1000;
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-  const rules = [...new Set(findings.filter(({ level }) => level === 'error').map(({ ruleId }) => ruleId))];
+  const errors = findings.filter(({ level }) => level === 'error');
+  const faults = [...new Set(errors.map(({ ruleId, location }) => `${ruleId} (${location.text})`))];
   const cells = [
     captures.length,
     seconds.toFixed(1),
     ((userCPUTime + systemCPUTime) / 1e6).toFixed(1),
     Math.round(maxRSS / 1024),
     ((seconds / captures.length) * 100).toFixed(2),
-    `${verdict?.ruleId ?? 'none'}; errors: ${rules.join(', ') || 'none'}`,
+    `${verdict?.ruleId ?? 'none'}; errors: ${faults.join(', ') || 'none'}`,
   ];
   console.log(`| ${cells.join(' | ')} |`);
 }
