@@ -86,7 +86,7 @@ for (const { input, plugins } of BUNDLES) {
     codeSplitting: {
       groups: [
         { name: 'suggestion', test: /\/dist\/text\/suggestion\.js$/, priority: 1 },
-        { name: 'read', test: /\/dist\/(?:decode|filter|flows|pipeline|text)\// },
+        { name: 'read', test: /\/dist\/(?:cluster|decode|filter|flows|pipeline|text)\// },
       ],
     },
   });

@@ -20,7 +20,7 @@ import { TO_CLIENT, TO_SERVER } from '../../dist/flows/evidence/evidence.js';
  */
 export function matchedPackets(digests, evidence) {
   const biflows = biflowsOf(evidence);
-  const store = openStore(digests.map(captureRows), biflows);
+  const store = finish(openStore(digests.map(captureRows), biflows));
   const groups = finish(groupSameTraffic(evidence, biflows, store));
   const timeline = finish(alignClocks(evidence, groups, store));
   const found = [];

@@ -135,3 +135,9 @@ function notCaptures(where: string, names: readonly string[]): string[] {
   const listed = names.slice(0, MOST_NAMED).join(', ');
   return [`${where}: not read, as the name is not that of a capture: ${listed}${more}`];
 }
+
+/** The name by which a report calls a source. */
+export function nameOfSource(source: CaptureSource): string {
+  if (typeof source === 'string') return source;
+  return 'name' in source && typeof source.name === 'string' ? source.name : 'capture';
+}

@@ -1,10 +1,5 @@
 import { type CaptureSource, measureTraffic, type Selection, type TrafficMeasures } from '../index.ts';
-
-/** The name by which a report calls a source. */
-export function nameOfSource(source: CaptureSource): string {
-  if (typeof source === 'string') return source;
-  return 'name' in source && typeof source.name === 'string' ? source.name : 'capture';
-}
+import { nameOfSource } from './expand-sources.ts';
 
 /** What is measured of each capture, by its name. Each one is read once more, one after the other. */
 export async function measuredSources(

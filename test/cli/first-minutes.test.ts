@@ -47,7 +47,7 @@ const LINES: readonly (readonly [line: string, status: number, first: string | R
   ['pod.pcap -fmarkdown', 1, /^#/],
   ['-qf json pod.pcap', 1, '{'],
   ['--fail-on never pod.pcap', 0, /^FAULT/],
-  ['--max-warnings few pod.pcap', 2, 'pcapdiag: --max-warnings must be a whole number, not "few"'],
+  ['--max-warnings few pod.pcap', 2, 'pcapdiag: --max-warnings must be a whole number from 0, not "few"'],
   ['baseline erase pod.pcap', 2, 'pcapdiag: baseline must be told to write, update, prune, not "erase"'],
   [
     'diff pod.pcap',

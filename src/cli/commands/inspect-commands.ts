@@ -12,9 +12,8 @@ import {
 import { selectionOf } from '../analyze-arguments.ts';
 import { complain } from '../complain.ts';
 import { EXIT_CLEAN, EXIT_UNUSABLE } from '../exit-status.ts';
-import { expandSources } from '../expand-sources.ts';
+import { expandSources, nameOfSource } from '../expand-sources.ts';
 import { readInventory, withPod } from '../inventory.ts';
-import { nameOfSource } from '../measured-sources.ts';
 import type { RawOptions } from '../option-rule.ts';
 import { UsageError } from '../usage-error.ts';
 import { tellWaiting } from '../waiting.ts';

@@ -3,6 +3,7 @@ import type { Evidence } from '../../../src/flows/evidence/evidence.ts';
 import { namesOf } from '../../../src/heuristics/facts/names.ts';
 import { judgeInSteps } from '../../../src/heuristics/judge/judge.ts';
 import { triageOf } from '../../../src/heuristics/judge/triage.ts';
+import { classesLeftOpen } from '../../../src/heuristics/judge/triage-classes.ts';
 import type { Rule } from '../../../src/heuristics/rule/rule.ts';
 import { catalogue } from '../../../src/heuristics/rules/catalogue.ts';
 import { connection, evidence, point, tunnel } from '../../support/evidence.ts';
@@ -96,7 +97,9 @@ describe('rules that are left when it is enough', () => {
     expect(all.ran).toHaveLength(catalogue.length);
     const cut = finished(ofNodes(4), catalogue, 10);
     expect(cut.ran).toEqual(catalogue.slice(0, 10).map(({ meta }) => meta.id));
-    expect(cut.leftOut).toEqual(catalogue.slice(10).map(({ meta }) => ({ ruleId: meta.id, class: meta.faultClass })));
+    expect(cut.leftOut).toEqual(
+      catalogue.slice(10).map(({ meta }) => ({ ruleId: meta.id, classes: classesLeftOpen(meta) })),
+    );
   });
 
   test('are also those that nobody asked whether a gate kept them silent', () => {
