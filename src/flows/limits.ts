@@ -188,8 +188,9 @@ export function limitsOfOne(captures: number): Limits {
 export const ROWS_OF_ALL_CAPTURES = 600_000;
 /**
  * The same for more than `CAPTURES_WITH_FULL_LIMITS` captures, and for stored digests: 240 MB. To ration the rows of many
- * captures costs more than they take, and loses places (measured: 128 captures of 20,000 packets with a hub, 28 s of
- * processor time and 1.05 GB with all rows, 69 s and 1.35 GB with 8,192 of each, and one of two faults without its place).
+ * captures costs more than they take, and loses places (measured: 128 captures of 20,000 packets with a hub, 20 s of
+ * processor time and 1.03 GB with all rows, 60 s and 1.09 GB when those of the hub's captures were rationed, and one of two
+ * faults without its place).
  */
 export const ROWS_OF_MANY_CAPTURES = 4_000_000;
 /**

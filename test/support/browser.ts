@@ -23,8 +23,6 @@ export interface Opened {
   asked: string[];
   /** What `look` returned. */
   looked: unknown;
-  /** Milliseconds until the page was loaded. */
-  milliseconds: number;
 }
 
 /** Opens a file as a user does, with its own policy in force. @param look an expression of the page's language */
@@ -34,34 +32,35 @@ export async function opened(browser: Browser, url: string, look: string, width 
   page.on('console', (message) => said.push(message.text()));
   page.on('pageerror', (error) => said.push(error.message));
   page.on('request', (request) => asked.push(request.url()));
-  const start = performance.now();
   await page.goto(url);
-  const milliseconds = performance.now() - start;
   const looked = await page.evaluate(look);
   await page.close();
-  return { said, asked, looked, milliseconds };
+  return { said, asked, looked };
 }
 
-/** What axe-core finds wrong in a page, one line each. The page's policy is bypassed for it. Of dark pages only the contrast is another. */
-export async function accessibilityFaults(
-  browser: Browser,
-  url: string,
-  colorScheme: 'light' | 'dark',
-): Promise<string[]> {
-  const context = await browser.newContext({ bypassCSP: true, colorScheme, viewport: { width: 1280, height: 900 } });
+/**
+ * What axe-core finds wrong in a page, light and dark, one line each. The page's policy is bypassed for it. Of dark pages
+ * only the contrast is another.
+ */
+export async function accessibilityFaults(browser: Browser, url: string): Promise<string[]> {
+  const context = await browser.newContext({ bypassCSP: true, viewport: { width: 1280, height: 900 } });
   const page = await context.newPage();
   await page.goto(url);
   await page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })");
   await page.evaluate(axe.source);
-  const { violations } = (await page.evaluate(
-    colorScheme === 'light' ? 'axe.run()' : "axe.run({ runOnly: ['color-contrast'] })",
-  )) as AxeResults;
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const asked = colorScheme === 'light' ? 'axe.run()' : "axe.run({ runOnly: ['color-contrast'] })";
+    const { violations } = (await page.evaluate(asked)) as AxeResults;
+    found.push(...violations.map((violation) => `${colorScheme}, ${faultText(violation)}`));
+  }
   await context.close();
-  return violations.map(
-    ({ id, nodes }) =>
-      `${id}: ${nodes
-        .slice(0, 3)
-        .map(({ html }) => html.slice(0, 200))
-        .join(' | ')}`,
-  );
+  return found;
 }
+
+const faultText = ({ id, nodes }: AxeResults['violations'][number]): string =>
+  `${id}: ${nodes
+    .slice(0, 3)
+    .map(({ html }) => html.slice(0, 200))
+    .join(' | ')}`;

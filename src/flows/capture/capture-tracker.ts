@@ -119,7 +119,8 @@ export class CaptureTracker implements NumberedSink {
             limits.sightings,
             options.wholeFlows,
             undefined,
-            (rows) => this.#room.others.take('row', rows),
+            // Rows of several captures have one budget over all of them (`limits.sightings`).
+            (rows) => options.alone !== true || this.#room.others.take('row', rows),
             limits.sightingHeads,
           );
     this.#summary = { ...emptySummary(options.path), ...(options.parts && { parts: options.parts }) };

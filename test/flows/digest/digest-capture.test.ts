@@ -159,6 +159,14 @@ describe('digest of a capture', () => {
       expect((await alone(pcapngFile([{ frame: FRAMES[1][1] }]))).sightings?.length).toBe(1);
     });
 
+    it('has fewer rows where other things need its memory; with others, rows have a budget of their own', async () => {
+      const many = pcapngFile(Array.from({ length: 3000 }, (_, at) => ({ frame: ip(at, tcp({ seq: at })) })));
+      const limits = { otherBytes: 1 };
+      const lone = (await digestCapture(many, { alone: true, limits })).sightings!;
+      expect([lone.length, lone.leftOut, lone.wholeFlows?.size]).toEqual([8, 0, 0]);
+      expect((await digestCapture(many, { limits })).sightings?.length).toBe(3000);
+    });
+
     it('has rows when it is compared with others', async () => {
       expect((await digestOf(FRAMES)).sightings?.length).toBe(FRAMES.length);
       expect((await digestOf(FRAMES)).counts).toBeUndefined();

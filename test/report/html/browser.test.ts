@@ -67,8 +67,6 @@ const SIZES = `({
   sideways: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   foreign: document.querySelectorAll('img,iframe,object,embed,form,link,base,b i,[onerror],[onload],[style]').length,
 })`;
-/** Milliseconds in which a page of many findings opens. */
-const OPENS_MILLISECONDS = 1000;
 
 describe.skipIf(path === undefined)('in Chromium (skipped without: apt-get install chromium)', () => {
   it.each([...CAPTURES, 'nothing to judge', 'hostile names', 'several findings'])('%s', async (name) => {
@@ -81,15 +79,7 @@ describe.skipIf(path === undefined)('in Chromium (skipped without: apt-get insta
       // Nothing makes the page itself scroll sideways.
       expect(looked).toMatchObject({ sideways: 0, foreign: 0 });
     }
-    expect(await accessibilityFaults(running, url, 'light')).toEqual([]);
-    expect(await accessibilityFaults(running, url, 'dark')).toEqual([]);
-  });
-
-  it('opens in a second with a hundred findings', async () => {
-    const url = pageFile('many', longReport(100));
-    const times: number[] = [];
-    for (let at = 0; at < 3; at++) times.push((await opened(browser as Browser, url, '0')).milliseconds);
-    expect(Math.min(...times)).toBeLessThan(OPENS_MILLISECONDS);
+    expect(await accessibilityFaults(running, url)).toEqual([]);
   });
 
   it('has buttons that copy and enlarge only with a script', async () => {
