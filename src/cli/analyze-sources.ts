@@ -15,6 +15,8 @@ export interface AnalyzedSources {
   isWhole: boolean;
   /** Captures that could not be read. */
   unread: number;
+  /** What is damaged around them, such as an archive that ends too early: sentences. */
+  damages: readonly string[];
   /** Whose pseudonyms the report has. */
   redaction: Redaction | undefined;
 }
@@ -58,7 +60,7 @@ export async function analyzeSources(
     });
     if (unreadable === sources.length) return undefined;
     const isWhole = unreadable === 0 && damages.length === 0;
-    return { report, missing, isWhole, unread: unreadable, redaction: options.redaction };
+    return { report, missing, isWhole, unread: unreadable, damages, redaction: options.redaction };
   } catch (error) {
     if (unreadable > 0 && unreadable === sources.length) return undefined;
     throw error;

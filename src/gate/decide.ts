@@ -77,9 +77,10 @@ export const couldSpeak = ({ rules }: Report, rule: string): boolean =>
   rules.every(({ ruleId, status }) => ruleId !== rule || status === 'ran');
 
 /** What nobody looked at passes no gate. */
-function unjudged(report: Report, { unread = 0, allowNothing = false }: GateSettings): string[] {
+function unjudged(report: Report, { unread = 0, damages = [], allowNothing = false }: GateSettings): string[] {
   return [
     ...(unread > 0 ? [`${counted(unread, 'capture')} could not be read`] : []),
+    ...damages,
     ...(!isJudged(report) && !allowNothing ? ['nothing could be judged'] : []),
   ];
 }

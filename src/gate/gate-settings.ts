@@ -22,6 +22,8 @@ export type JudgedClass = (typeof JUDGED_CLASSES)[number];
 export interface GateSettings {
   /** Captures that could not be read: without them nothing has passed. */
   unread?: number;
+  /** What is damaged around captures, such as an archive that ends too early: sentences. Nothing has passed then either. */
+  damages?: readonly string[];
   /** A report that could judge nothing passes all the same. */
   allowNothing?: boolean;
   /** New findings of this level or worse fail; default "error". */

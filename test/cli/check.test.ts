@@ -66,6 +66,17 @@ describe('pcapdiag check', () => {
     expect(await run('check', scenario('e.yml', 'captures: healthy.pcap\nexpect: {}'))).toBe(0);
   });
 
+  test('a capture that cannot be read keeps the gate from passing, and the others are still reported', async () => {
+    writeFileSync(at('broken.pcap'), 'no capture');
+    const both = 'captures: [healthy.pcap, broken.pcap]\nexpect: ';
+    expect(await run('check', scenario('u.yml', `${both}{}`))).toBe(2);
+    expect(output).toMatch(/GATE NOT ASSESSABLE\n {2}1 capture could not be read\n$/);
+    expect(await run('check', scenario('v.yml', `${both}{ measures: "tcp.failed = 0%" }`))).toBe(2);
+    expect(output).toMatch(/^OK[\s\S]*GATE NOT ASSESSABLE\n {2}1 capture could not be read\n$/);
+    expect(await run('check', scenario('w.yml', `${both}{ measures: "tcp.connections > 99" }`))).toBe(2);
+    expect(output).toContain('tcp.connections > 99: it is');
+  });
+
   test('percentiles are measured in the capture, of all and of one conversation', async () => {
     const slow = (expected: string) => scenario('s.yml', `captures: slow\nfailOn: never\nexpect: ${expected}`);
     expect(await run('check', slow('{ measures: [dns.p50 < 100ms, dns.answered = 100%] }'))).toBe(1);

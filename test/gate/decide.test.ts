@@ -255,6 +255,10 @@ test('what nobody read or judged passes no gate', () => {
     status: 'not-assessable',
     because: [expect.stringContaining('2 captures could not be read')],
   });
+  expect(withGate(healthy, { damages: ['a.tar ends inside b.pcap'] }).gate).toMatchObject({
+    status: 'not-assessable',
+    because: ['a.tar ends inside b.pcap'],
+  });
   const open = healthy.triage.map((row) => ({ ...row, verdict: 'not-assessable' as const }));
   const nothing = { ...healthy, triage: open };
   expect(withGate(nothing, {}).gate).toMatchObject({ status: 'not-assessable', because: ['nothing could be judged'] });

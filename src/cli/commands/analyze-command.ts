@@ -42,6 +42,7 @@ export async function analyzeCommand(asked: AnalyzeArguments, stop: AbortSignal)
       : withGate(analyzed.report, {
           ...redactedGate(gate, analyzed.report, analyzed.redaction),
           unread: analyzed.unread,
+          damages: analyzed.damages,
           allowNothing: given.allowNothing,
         });
   const isWritten = await writeAll(given, targets, report, analyzed.missing, stop);

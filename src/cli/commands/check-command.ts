@@ -1,9 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import { type MeasuredCaptures, readScenario, type Scenario, type Selection, withExpectations } from '../../index.ts';
+import {
+  type MeasuredCaptures,
+  readScenario,
+  type Scenario,
+  type Selection,
+  type TrafficMeasures,
+  withExpectations,
+} from '../../index.ts';
 import type { AnalyzeArguments } from '../analyze-arguments.ts';
 import { EXIT_CLEAN, EXIT_UNUSABLE } from '../exit-status.ts';
-import type { Expanded } from '../expand-sources.ts';
 import { withGateFiles } from '../gate-files.ts';
 import { measuredSources } from '../measured-sources.ts';
 import { pointEntry } from '../option-values.ts';
@@ -47,8 +53,11 @@ async function checkOne(path: string, scenario: Scenario, asked: AnalyzeArgument
   ]);
   const analyzed = await analyzeOrTell(expanded, rules, target, { given, suite: path, stop });
   if (analyzed === undefined) return EXIT_UNUSABLE;
-  const measured = await measuredCaptures(scenario, expanded, given.selection, stop);
-  const report = withExpectations(analyzed.report, scenario, measured, gate);
+  const { unread, damages } = analyzed;
+  // What could not be read was told, keeps the gate from passing, and has nothing to measure.
+  const measure = (selection: Selection) => measuredSources(expanded.sources, selection, stop, unread > 0);
+  const measured = await measuredCaptures(scenario, given.selection, measure);
+  const report = withExpectations(analyzed.report, scenario, measured, { ...gate, unread, damages });
   await writeOutput(target, formatted(given, report, path), stop);
   if (given.format === 'github') appendStepSummary(report, process.env);
   return analyzed.isWhole ? exitStatus(given, report) : EXIT_UNUSABLE;
@@ -73,14 +82,13 @@ function asOptions(
 /** A capture is read once more, and once for each conversation; only where something is to be measured. */
 async function measuredCaptures(
   { expect }: Scenario,
-  { sources }: Expanded,
   selection: Selection,
-  stop: AbortSignal,
+  measure: (selection: Selection) => Promise<Map<string, TrafficMeasures>>,
 ): Promise<MeasuredCaptures> {
   const isMeasured = expect.measures !== undefined && expect.measures.length > 0;
-  const whole = isMeasured ? await measuredSources(sources, selection, stop) : new Map();
+  const whole = isMeasured ? await measure(selection) : new Map();
   const conversations: MeasuredCaptures['conversations'][number][] = [];
   for (const { between } of expect.conversations ?? [])
-    conversations.push(await measuredSources(sources, { ...selection, conversation: between }, stop));
+    conversations.push(await measure({ ...selection, conversation: between }));
   return { whole, conversations };
 }
