@@ -65,10 +65,16 @@ function ofFinding(report: Report, expected: ExpectedFinding): Outcome {
     : { failed: [], open: [`expected and not assessable: ${what}: ${gated.because}`] };
 }
 
-function ofForbidden({ findings }: Report, pattern: string): Outcome {
+/** Where none of the rules that are meant could speak, nobody looked for what is forbidden. */
+function ofForbidden({ findings, rules }: Report, pattern: string): Outcome {
   const isMeant = matcherOf(pattern);
   const found = findings.find(({ ruleId }) => isMeant.test(ruleId));
-  return { failed: found === undefined ? [] : [`forbidden (${pattern}): ${found.ruleId}: ${found.message}`], open: [] };
+  if (found !== undefined) return { failed: [`forbidden (${pattern}): ${found.ruleId}: ${found.message}`], open: [] };
+  const meant = rules.filter(({ ruleId }) => isMeant.test(ruleId));
+  const [silent] = meant;
+  return silent === undefined || meant.some(({ status }) => status === 'ran')
+    ? { failed: [], open: [] }
+    : { failed: [], open: [`forbidden and not assessable: ${pattern}: ${silent.because ?? 'the rule did not run'}`] };
 }
 
 /** A measure holds when it holds at each capture that has a sample; without any it cannot be judged. */

@@ -115,6 +115,20 @@ describe('expectations', () => {
     expect(because[0]).toMatch(/^expected and not assessable: dns-slow: /);
   });
 
+  test('what is forbidden and nobody looked for is not assessable', async () => {
+    const ran = healthyReport().rules;
+    const off = { status: 'off' as const, because: 'switched off', code: null };
+    const report = { ...healthyReport(), rules: [...ran, { ruleId: 'tunnel-blocked', ...off }] };
+    expect(await gateOf('{ forbid: tunnel-blocked }', report as never)).toMatchObject({
+      status: 'not-assessable',
+      because: ['forbidden and not assessable: tunnel-blocked: switched off'],
+    });
+    // One rule of a pattern that looked is an answer.
+    const other = { ruleId: 'tunnel-other', status: 'ran', because: '', code: null };
+    const both = { ...report, rules: [...report.rules, other] };
+    expect(await gateOf('{ forbid: "tunnel-*" }', both as never)).toMatchObject({ status: 'passed' });
+  });
+
   test('patterns forbid, also what the gate would let pass', async () => {
     const expected = '{ findings: vxlan-outer-source-mismatch, forbid: ["syn-*"] }';
     const { status, because } = await gateOf(expected, sampleReport());
