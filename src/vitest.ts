@@ -38,15 +38,21 @@ interface Outcome {
 
 const SEVERITY = { error: 1, warning: 2, note: 3 } as const satisfies Record<Level, number>;
 
-async function toHaveNoFindings(received: Judgeable, level: Level = 'warning'): Promise<Outcome> {
+const NOTHING_JUDGED = 'nothing could be judged';
+
+async function toHaveNoFindings(
+  this: { isNot: boolean },
+  received: Judgeable,
+  level: Level = 'warning',
+): Promise<Outcome> {
   const report = await reportOf(received);
   const found = report.findings.filter((finding) => SEVERITY[finding.level] <= SEVERITY[level]);
   const isOpen = !isJudged(report);
-  const said = isOpen ? 'nothing could be judged' : `${found.length} at or above ${level}`;
+  const said = isOpen ? NOTHING_JUDGED : `${found.length} at or above ${level}`;
   return {
-    pass: found.length === 0 && !isOpen,
-    message: () =>
-      `expected ${found.length === 0 && !isOpen ? 'findings' : 'no findings'}: ${said}\n\n${formatText(report)}`,
+    // Where nothing was judged, neither the expectation nor its contrary holds.
+    pass: isOpen ? this.isNot : found.length === 0,
+    message: () => `expected ${this.isNot ? 'findings' : 'no findings'}: ${said}\n\n${formatText(report)}`,
   };
 }
 
@@ -62,10 +68,12 @@ async function toHaveFinding(
   const isFound = report.findings.some((finding) => fits(entry, finding, ''));
   const row = report.rules.find((rule) => rule.ruleId === ruleId);
   // A rule that could not speak has found nothing, and has not shown that there is nothing.
-  const isOpen = !isFound && row?.status !== 'ran';
+  const isOpen = !isFound && (row?.status !== 'ran' || !isJudged(report));
   const whom = [ends.client, ends.server].filter((end) => end !== undefined).join(' → ');
   const what = `${ruleId}${whom === '' ? '' : ` (${whom})`}`;
-  const why = isOpen ? `; it cannot be judged: ${row?.because ?? 'the rule did not run'}` : '';
+  const why = isOpen
+    ? `; it cannot be judged: ${isJudged(report) ? (row?.because ?? 'the rule did not run') : NOTHING_JUDGED}`
+    : '';
   return {
     pass: isFound || (isOpen && this.isNot),
     message: () => `expected ${this.isNot ? 'no finding of' : 'a finding of'} ${what}${why}\n\n${formatText(report)}`,

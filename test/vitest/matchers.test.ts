@@ -36,6 +36,7 @@ describe('toHaveNoFindings', () => {
     const empty = { ...(await analyze(HEALTHY)), findings: [], verdict: null };
     empty.triage = empty.triage.map((row) => ({ ...row, verdict: 'not-assessable' }));
     expect(await failure(expect(empty).toHaveNoFindings())).toMatch(/^expected no findings: nothing could be judged/);
+    expect(await failure(expect(empty).not.toHaveNoFindings())).toMatch(/^expected findings: nothing could be judged/);
   });
 });
 
@@ -55,6 +56,14 @@ describe('toHaveFinding', () => {
     expect(await failure(expect(MTU).not.toHaveFinding('mtu-black-hole'))).toMatch(
       /^expected no finding of mtu-black-hole\n\nFAULT/,
     );
+  });
+
+  test('a capture without packets has not shown that there is nothing', async () => {
+    const empty = Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex');
+    expect(await failure(expect(empty).not.toHaveFinding('mtu-black-hole'))).toMatch(
+      /^expected no finding of mtu-black-hole; it cannot be judged: nothing could be judged\n/,
+    );
+    expect(await failure(expect(empty).toHaveFinding('mtu-black-hole'))).toContain('nothing could be judged');
   });
 
   test('a rule that could not speak has not shown that there is nothing', async () => {
