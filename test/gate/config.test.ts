@@ -88,6 +88,10 @@ describe('pcapdiag.config', () => {
 
   test.each([
     ['rules: { dns-slow: loud }', 'c.yml: rules.dns-slow must be one of off, on, note, warning, error (line 1)'],
+    [
+      'known: [{ rule: dns-slow, reason: y, expires: 2027-02-30 }]',
+      'c.yml: known[0].expires must be a date such as 2027-01-31 (line 1)',
+    ],
     ['failOn: error\nknown:\n  - { rule: dns-slow, reason: "" }', 'c.yml: known[0].reason must be a text (line 3)'],
     ['known:\n\n  - reason: x', 'c.yml: known[0] needs a fingerprint or a rule (line 3)'],
     [
