@@ -66,6 +66,11 @@ describe('pcapdiag check', () => {
     expect(await run('check', scenario('e.yml', 'captures: healthy.pcap\nexpect: {}'))).toBe(0);
   });
 
+  test('a folder in place of a scenario is named', async () => {
+    expect(await run('check', folder)).toBe(2);
+    expect(errors).toBe(`pcapdiag: ${folder} is a folder: name the scenarios in it\n`);
+  });
+
   test('a capture that cannot be read keeps the gate from passing, and the others are still reported', async () => {
     writeFileSync(at('broken.pcap'), 'no capture');
     const both = 'captures: [healthy.pcap, broken.pcap]\nexpect: ';

@@ -34,8 +34,8 @@ export async function checkCommand(asked: AnalyzeArguments, stop: AbortSignal): 
     throw new UsageError(`name one scenario: reports of several are no one ${asked.output ?? asked.format}`);
   let worst = EXIT_CLEAN;
   for (const path of asked.files) {
-    const content = await readFile(path, 'utf8').catch((error: Error) => {
-      throw new UsageError(error.message);
+    const content = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      throw new UsageError(error.code === 'EISDIR' ? `${path} is a folder: name the scenarios in it` : error.message);
     });
     worst = Math.max(worst, await checkOne(path, await readScenario(content, path), asked, stop));
   }
