@@ -139,6 +139,17 @@ describe('pcapdiag diff', () => {
     expect(JSON.parse(output)).toContainEqual(expect.objectContaining({ kind: 'finding', is: 'better' }));
   });
 
+  test('"nothing is different" says what was not compared', async () => {
+    put('golden.pcap', 'healthy-dns/node1__eth0.pcap');
+    put('now.pcap', 'healthy-pmtud/client__eth0.pcap');
+    expect(await run('diff', at('golden.pcap'), at('now.pcap'))).toBe(0);
+    expect(output).toMatch(/^nothing is different\n/);
+    expect(output).toMatch(/^open {5}dns is judged in the golden recording, and not in this one: no DNS packets/m);
+    expect(output).toMatch(/^open {5}no address is in both recordings: nat, mss, path-mtu and hops are not compared$/m);
+    expect(await run('diff', '--json', at('golden.pcap'), at('now.pcap'))).toBe(0);
+    expect(JSON.parse(output)).toEqual([]);
+  });
+
   test('a recording that shows nothing is compared with nothing', async () => {
     put('golden.pcap', 'case-2/client__eth0.pcap');
     writeFileSync(at('empty.pcap'), Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex'));
