@@ -8,11 +8,12 @@ import { namesOf } from '../src/heuristics/facts/names.ts';
 import { judge } from '../src/heuristics/judge/judge.ts';
 import { catalogue } from '../src/heuristics/rules/catalogue.ts';
 import { evidenceOfCaptures } from '../src/pipeline/evidence-of-captures.ts';
+import { formatText } from '../src/report/formats/text.ts';
 import type { Report, ReportTriage } from '../src/report/model/report.ts';
 import { buildReport } from '../src/report/sections/build-report.ts';
 import { PcapdiagError } from '../src/text/pcapdiag-error.ts';
 import { use } from './support/application-items.ts';
-import { carrier, connection, datagram, dns, echo, evidence, tunnel } from './support/evidence.ts';
+import { carrier, connection, datagram, dns, echo, evidence, point, tunnel } from './support/evidence.ts';
 import { hasShared, SHARED } from './support/shared-captures.ts';
 
 /** Everything that was counted, also what no rule got to see, and the report that tells of it. */
@@ -254,7 +255,19 @@ async function contradictions(sources: string[]): Promise<string[]> {
 
 function contradictionsOf(all: Evidence, telling = all): string[] {
   const report = buildReport(telling, judge(telling, catalogue, namesOf(telling)), 'test', { isWhole: true });
-  return report.triage.flatMap((row) => contradictionIn({ all, report }, row) ?? []);
+  return [...report.triage.flatMap((row) => contradictionIn({ all, report }, row) ?? []), ...lossesUntold(report)];
+}
+
+/** A report that says OK while its paths lose packets between points that no note names. */
+function lossesUntold(report: Report): string[] {
+  if (report.verdict !== null || !/^OK {2}/.test(formatText(report))) return [];
+  const told = report.findings.map(({ location }) => [...(location.between ?? [])].sort().join());
+  return report.paths.flatMap(({ points, lost: [there, back] }) =>
+    points.slice(1).flatMap((to, at) => {
+      const lost = there[at] + back[at + 1];
+      return lost === 0 || told.includes([points[at], to].sort().join()) ? [] : `OK with ${lost} lost before ${to}`;
+    }),
+  );
 }
 
 /** The captures of each folder together, and each of them alone. */
@@ -331,4 +344,39 @@ describe('a sentence that is not so is caught', () => {
     ['1 connection opened', one],
     ['no DNS packets were captured', one],
   ])('%s, where it is so', (sentence, all) => expect(isSo(told(all), sentence)).toBe(true));
+});
+
+describe('losses that no rule tells', () => {
+  const [there, back] = [0, 1].map((at) => point({ name: `eth${at}` }));
+  const atClient = connection({}, { established: true });
+  const losing = (lost: number): Report => {
+    const all: Evidence = {
+      ...evidence({ points: [there, back], connections: [atClient] }),
+      paths: [
+        {
+          points: [0, 1],
+          conversations: 1,
+          packets: [
+            [5000, 5000 - lost],
+            [9, 9],
+          ],
+          lost: [
+            [lost, 0],
+            [0, 0],
+          ],
+        },
+      ],
+    };
+    return buildReport(all, judge(all, catalogue, namesOf(all)), 'test', { isWhole: true });
+  };
+
+  it('are not OK: the headline says how many, and between which points', () => {
+    const report = losing(2);
+    expect(report.verdict).toBeNull();
+    expect(formatText(report)).toMatch(/^UNDECIDED {2}No fault found so far in /);
+    expect(formatText(report).replaceAll(/\s+/g, ' ')).toContain('2 of 5,000 packets were lost between eth0 and eth1');
+    expect(lossesUntold(report)).toEqual([]);
+  });
+
+  it('OK where nothing is lost', () => expect(formatText(losing(0))).toMatch(/^OK {2}/));
 });

@@ -9,7 +9,7 @@ import { packetExcerpt } from './packet-excerpt.ts';
 import { partialText } from './partial-text.ts';
 import { pathStrips } from './path-strip.ts';
 import { triageWord } from './triage-row.ts';
-import { claimOf } from './undecided.ts';
+import { claimOf, lossText } from './undecided.ts';
 
 /** Columns of the excerpts, which are in code blocks. */
 const WIDTH = 120;
@@ -98,7 +98,8 @@ const WITHOUT_VERDICT = {
 
 function verdict(report: Report): string {
   if (report.verdict !== null) return `**${report.verdict.level}**: ${escapeMarkdown(report.verdict.summary)}`;
-  return WITHOUT_VERDICT[claimOf(report)];
+  const losses = lossText(report);
+  return `${WITHOUT_VERDICT[claimOf(report)]}${losses === '' ? '' : ` ${escapeMarkdown(`${losses}.`)}`}`;
 }
 
 const nextCapture = ({ nextCapture: next }: Report): string =>

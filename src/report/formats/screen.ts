@@ -10,7 +10,7 @@ import type { TextStyle } from './finding-text.ts';
 import { fixLines } from './fix-lines.ts';
 import { leadingFindings } from './leading-findings.ts';
 import { partialText } from './partial-text.ts';
-import { claimOf } from './undecided.ts';
+import { claimOf, lossText } from './undecided.ts';
 import { clip, hang } from './wrap.ts';
 
 /** Most lines of a screen: a terminal window has 24 or 25 rows (VT100; ECMA-48 leaves it open). */
@@ -173,21 +173,22 @@ function healthyScreen(report: Report, style: TextStyle): string[] {
   const open = report.triage.filter((row) => row.verdict === 'not-assessable').map((row) => row.class);
   const size = `${counted(packets, 'packet')} at ${counted(report.points.length, 'capture point')}`;
   const claim = claimOf(report);
+  const losses = lossText(report);
   const head = HEALTHY_HEADS[claim];
   const says =
     claim === 'nothing'
       ? `${size} show neither that anything works nor that it fails`
-      : `No fault found${claim === 'undecided' ? ' so far' : ''} in ${size}`;
+      : `No fault found${claim === 'undecided' ? ' so far' : ''} in ${size}${losses === '' ? '' : `; ${losses}`}`;
   const color = claim === 'ok' ? paint.good : paint.warning;
   const notes = report.findings.length;
-  const verdict = atMost(hang(`${head}  `, says, width), 2, width);
+  const verdict = atMost(hang(`${head}  `, says, width), losses === '' ? 2 : 3, width);
   return [
     ...partialLine(report, style),
     color(head) + verdict[0].slice(head.length),
     ...verdict.slice(1),
     ...(works.length === 0 ? [] : [clip(`${label('works')}${works.map(({ because }) => because).join('; ')}`, width)]),
     ...(open.length === 0 ? [] : [clip(`${label('open')}not judged: ${open.join(', ')}`, width)]),
-    ...unseen(report, style, 1).map((line) => clip(line, width)),
+    ...(verdict.length > 2 ? [] : unseen(report, style, 1).map((line) => clip(line, width))),
     clip(`${label('more')}-v: ${notes === 0 ? '' : `${counted(notes, 'note')}, `}what was judged and why`, width),
   ].slice(0, HEALTHY_LINES);
 }

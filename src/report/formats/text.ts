@@ -12,7 +12,7 @@ import { pathStrips } from './path-strip.ts';
 import { screen } from './screen.ts';
 import { summaryTable } from './summary-table.ts';
 import { triageReason, triageWord } from './triage-row.ts';
-import { claimOf } from './undecided.ts';
+import { claimOf, lossText } from './undecided.ts';
 import { hang } from './wrap.ts';
 
 /** How a report is written for a terminal. */
@@ -125,11 +125,14 @@ function healthy(report: Report, { paint, width }: TextStyle): string[] {
   }
   const notes = report.findings.length === 0 ? '' : `; ${counted(report.findings.length, 'note')} below`;
   const open = report.triage.filter((row) => row.verdict === 'not-assessable').map((row) => row.class);
+  const losses = lossText(report);
+  const lost = losses === '' ? [] : hang('    ', `Lost on the way: ${losses}`, width);
   return [
     // What was not read, or not compared, may hold the fault.
     claimOf(report) === 'undecided'
       ? `${paint.warning('UNDECIDED')}  No fault found so far in ${size}${notes}`
       : `${paint.good('OK')}  No fault found in ${size}${notes}`,
+    ...lost,
     ...hang('    ', `This rests on: ${rests.map((row) => `${row.because} (${row.class})`).join('; ')}`, width),
     ...(open.length === 0 ? [] : hang('    ', `Not judged: ${open.join(', ')}`, width)),
   ];

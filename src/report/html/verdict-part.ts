@@ -5,7 +5,7 @@ import { subjectText } from '../formats/finding-text.ts';
 import { fixParts } from '../formats/fix-lines.ts';
 import { gateWord } from '../formats/known-text.ts';
 import { partialText } from '../formats/partial-text.ts';
-import { claimOf } from '../formats/undecided.ts';
+import { claimOf, lossText } from '../formats/undecided.ts';
 import type { Report, ReportFinding } from '../model/report.ts';
 import { commandBox } from './command-part.ts';
 import { packetTable } from './packet-table.ts';
@@ -29,7 +29,9 @@ function verdictOf(report: Report): Verdict {
     if (verdict.level === 'error') return { word: 'FAULT', kind: 'bad', text: verdict.summary };
     return { word: verdict.level === 'warning' ? 'WARNING' : 'NOTE', kind: 'warn', text: verdict.summary };
   }
-  return WITHOUT_VERDICT[claimOf(report)];
+  const without = WITHOUT_VERDICT[claimOf(report)];
+  const losses = lossText(report);
+  return losses === '' ? without : { ...without, text: `${without.text}; ${losses}` };
 }
 
 /** For the title of the window. */

@@ -3,6 +3,7 @@ import { formatCommands } from '../../../src/report/formats/commands-text.ts';
 import { formatJson } from '../../../src/report/formats/json.ts';
 import { code, escapeMarkdown, formatMarkdown } from '../../../src/report/formats/markdown.ts';
 import { formatText } from '../../../src/report/formats/text.ts';
+import { formatHtml } from '../../../src/report/html/page.ts';
 import { emptyReport, healthyReport, judged, reportOf, sampleEvidence, sampleReport } from '../sample.ts';
 
 const plain = (text: string) => text.split('\n');
@@ -42,6 +43,48 @@ describe('text', () => {
   test('the verdict is the first line', () => {
     expect(plain(formatText(sampleReport()))[0]).toMatch(/^FAULT {2}Node node1 sends/);
     expect(plain(formatText(healthyReport()))[0]).toMatch(/^OK {2}No fault found/);
+  });
+
+  describe('a healthy report whose path loses packets', () => {
+    const stretch = { points: ['p1', 'p2'], conversations: 1 };
+    const [one] = sampleReport().points;
+    const losing = {
+      ...healthyReport(),
+      points: ['p1', 'p2'].map((id, at) => ({ ...one, id, name: `veth${at}` })),
+      paths: [
+        {
+          ...stretch,
+          packets: [
+            [10, 9],
+            [1200, 1203],
+          ] as [number[], number[]],
+          lost: [
+            [0, 0],
+            [0, 3],
+          ] as [number[], number[]],
+        },
+      ],
+    };
+    const note = { ...sampleReport().findings[0], level: 'note' as const };
+    const located = (between: [string, string]) => ({
+      ...losing,
+      findings: [{ ...note, location: { between, text: '' } }],
+    });
+
+    test('is not OK, and says where, in every form', () => {
+      const said = '3 of 1,203 packets were lost between veth0 and veth1';
+      for (const text of [formatText(losing), formatText(losing, { verbose: true })]) {
+        expect(text).toMatch(/^UNDECIDED {2}No fault found so far/);
+        expect(text.replaceAll(/\s+/g, ' ')).toContain(said);
+      }
+      expect(formatMarkdown(losing)).toContain(said);
+      expect(formatHtml(losing)).toContain(said);
+    });
+
+    test('is OK where a note is about that stretch, from either end', () => {
+      expect(formatText(located(['p2', 'p1']))).toMatch(/^OK {2}/);
+      expect(formatText(located(['p1', 'p3']))).toMatch(/^UNDECIDED {2}/);
+    });
   });
 
   test('is not OK where what programs said was cut', () => {
