@@ -1,6 +1,8 @@
 import type { Conversation, Evidence } from '../../../flows/evidence/evidence.ts';
-import { TO_SERVER } from '../../../flows/evidence/evidence.ts';
-import type { Names } from '../../rule/rule.ts';
+import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { INITIAL_TTLS } from '../../../flows/evidence/initial-ttls.ts';
+import { type Standing, whereSeen } from '../../rule/grade.ts';
+import type { Grade, Names } from '../../rule/rule.ts';
 import type { Cause } from '../../rule/weigh.ts';
 import { firewallRules } from '../../words/commands.ts';
 import { familyOf } from '../../words/display-filter.ts';
@@ -40,6 +42,38 @@ export function resetHopLimit(evidence: Evidence, refused: readonly Attempt[]): 
     .sort((a, b) => b.count - a.count);
   return others.length === 0 ? null : { reset, usual: others[0].value };
 }
+
+/**
+ * Whether the server itself made the resets, by the distance that their hop limit tells:
+ *
+ *   resets 61, others 61                                    passed
+ *   resets 64, others 61                                    unchecked: something nearer refuses
+ *   resets 64, no others, no ARP answer, one point alone    unchecked: any device of this link may have made them
+ */
+export function madeByTheServer(
+  evidence: Evidence,
+  refused: readonly Attempt[],
+  limit: ResetHopLimit | null,
+): Standing[string] {
+  if (limit !== null) return whereSeen(Math.abs(limit.reset - limit.usual) <= RESET_TTL_THRESHOLDS.sameTtlHops.value);
+  const isMadeOnThisLink = refused.some(
+    ({ connection: { resets }, conversation }) =>
+      conversation.legs.length === 1 &&
+      resets.some(({ direction, ttl }) => direction === TO_CLIENT && INITIAL_TTLS.includes(ttl)),
+  );
+  const [{ connection }] = refused;
+  const isNeighbour = evidence.arp.some(
+    ({ point, target, replies }) =>
+      point === connection.point && target === connection.server.address && replies.length > 0,
+  );
+  return whereSeen(isNeighbour || !isMadeOnThisLink);
+}
+
+/** Where a reset comes from that no translation and no loss explains. */
+export const resetText = (grade: Grade, server: string): string =>
+  grade === 'confirmed'
+    ? 'A reset comes from the host itself: packets get there and back. On that address and port nothing listens.'
+    : `A reset comes back in the name of ${server}, and its TTL does not show that the host made it: a device nearer to the client may have.`;
 
 /**
  * The two points between which every SYN of these conversations is lost although its sender gets an answer; null where

@@ -39,6 +39,7 @@ import {
   targetOf,
 } from '../../facts/tcp/refusals.ts';
 import {
+  madeByTheServer,
   neverArriveBetween,
   notReached,
   RESET_TTL_THRESHOLDS,
@@ -46,6 +47,7 @@ import {
   refusedOnTheWay,
   resetByFirewall,
   resetHopLimit,
+  resetText,
 } from '../../facts/tcp/reset-hop-limit.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
@@ -168,7 +170,7 @@ export const portClosed = defineRule<PortClosed>({
             ? `${names.address(server)} is a service and no machine, and no point shows it translated: the reset comes from a node in its name. Some kube-proxy modes refuse so where a service has no endpoints.`
             : target !== null
               ? `The service is translated to ${endpointText(target)}, and the reset comes from there: packets get there and back. On that address and port nothing listens.`
-              : 'A reset comes from the host itself: packets get there and back. On that address and port nothing listens.',
+              : resetText(found.grade, names.address(server)),
       causes: [
         ...(isService ? [noEndpointsCause(service, 'the reset')] : []),
         ...(backend === null ? [] : [failingBackendCause(backend)]),
@@ -254,14 +256,13 @@ function occurrenceOf(
   const levelOf = (): Level => {
     if (isScan || hasFallback(attempts, server)) return 'note';
     if (mostServed) return backend === null ? 'note' : 'warning';
-    if (peersConnectBack(attempts, group)) return 'note';
-    if (isLater && group.length <= thresholds.strayAttempts.value) return 'note';
+    if (peersConnectBack(attempts, group) || (isLater && group.length <= thresholds.strayAttempts.value)) return 'note';
     return synsOf(group) < 2 || isLater || isLoneStranger(attempts, group) ? 'warning' : 'error';
   };
   return {
     key: `${clients > 1 ? 'strangers' : client.address}>${asked}`,
     level: levelOf(),
-    grade: gradeOf({ 'reset-answers-the-syn': 'passed' }),
+    grade: gradeOf({ 'made-by-the-server': between === null ? madeByTheServer(evidence, group, hopLimit) : 'passed' }),
     subject: { protocol: 'tcp', client: asker, server: asked },
     conversations: conversations.map(({ index }) => index),
     ...(between === null ? { place: refuserOf(server, target, service) } : { between }),

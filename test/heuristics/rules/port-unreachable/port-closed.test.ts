@@ -1,8 +1,15 @@
 import { portClosed } from '../../../../src/heuristics/rules/port-unreachable/port-closed.ts';
 import { arp, connection, evidence, hostActivity, point, probe, reset, ruleTable } from '../../../support/evidence.ts';
 
-const refused = (client: string, server: string, times = [0]) =>
-  connection({ client, server, syn: times, resets: times.map((time) => reset(time + 0.001, 1)), state: 'reset' });
+/** The resets have passed two routers. */
+const refused = (client: string, server: string, times = [0], ttl = 62) =>
+  connection({
+    client,
+    server,
+    syn: times,
+    resets: times.map((time) => reset(time + 0.001, 1, { ttl })),
+    state: 'reset',
+  });
 const served = (client: string, server: string, time = 0) =>
   connection({ client, server, syn: [time] }, { established: true });
 const many = (count: number, make: (index: number) => ReturnType<typeof connection>) =>
@@ -44,6 +51,36 @@ ruleTable(portClosed, {
       }),
       finds: [{ server: '10.0.0.2', refused: 3 }],
     },
+    'resets with a TTL that no router has lowered, and nothing else of the server: any device of the link': {
+      evidence: evidence({ connections: [refused('10.244.1.5:40000', '10.244.2.7:80', [0, 1], 64)] }),
+      finds: [{ grade: 'inferred' }],
+      says: [/its TTL does not show that the host made it/],
+    },
+    'the same over IPv6': {
+      evidence: evidence({ connections: [refused('[fd00::5]:40000', '[fd00:2::7]:8443', [0, 1], 255)] }),
+      finds: [{ grade: 'inferred' }],
+    },
+    'resets with the initial TTL of a neighbour that answers ARP: it made them': {
+      evidence: evidence({
+        connections: [refused('10.244.1.5:40000', '10.244.1.7:80', [0, 1], 64)],
+        arp: [arp({ target: '10.244.1.7', answers: ['02:00:00:00:00:07'] })],
+      }),
+      finds: [{ grade: 'confirmed' }],
+    },
+    'resets with the initial TTL at a second point of the path, which is the server: it made them': {
+      evidence: (() => {
+        const [atClient, atServer] = [0, 1].map((at) => ({
+          ...refused('10.244.1.5:40000', '10.244.1.7:80', [0, 1], 64),
+          point: at,
+        }));
+        return evidence({
+          points: [point({ name: 'veth1' }), point({ name: 'veth2' })],
+          connections: [atClient, atServer],
+          paths: [{ of: [atClient, atServer], hops: [] }],
+        });
+      })(),
+      finds: [{ grade: 'confirmed' }],
+    },
     'the resets have another TTL than the host: somebody on the way': {
       evidence: evidence({
         connections: [connection({ syn: [0, 0.5], resets: [0.001, 0.501].map((at) => reset(at, 1, { ttl: 61 })) })],
@@ -56,7 +93,7 @@ ruleTable(portClosed, {
           }),
         ],
       }),
-      finds: [{ hopLimit: { reset: 61, usual: 57 } }],
+      finds: [{ hopLimit: { reset: 61, usual: 57 }, grade: 'inferred' }],
       says: [/its resets come with TTL 61, its other packets with 57/],
     },
     'the resets have the TTL of the host': {
@@ -64,7 +101,7 @@ ruleTable(portClosed, {
         connections: [connection({ syn: [0, 0.5], resets: [0.001, 0.501].map((at) => reset(at, 1, { ttl: 61 })) })],
         hosts: [hostActivity('10.244.2.7', { ttls: [{ value: 61, count: 9 }] })],
       }),
-      finds: [{ hopLimit: { reset: 61, usual: 61 } }],
+      finds: [{ hopLimit: { reset: 61, usual: 61 }, grade: 'confirmed' }],
       says: [/its resets have the TTL of its other packets, 61/],
     },
     'a SYN and its retry are refused': {
