@@ -32,20 +32,22 @@ export function noteTransfer(tracker: FollowedConnections, packet: Packet, conte
   const transfer = transferOf(tracker, context);
   const { numbers } = tracker.transfers;
   if (transfer < 0 || numbers[transfer + M.DIRECTION] !== context.direction) return;
-  const gap = Math.max(0, time - latestDataTime(context));
+  const pause = time - latestDataTime(context);
+  const gap = pause > 0 ? pause : 0;
   numbers[transfer + M.OCTETS] += packet.payloadLength;
   numbers[transfer + M.SEGMENTS]++;
   numbers[transfer + M.SECONDS] += gap;
   const window = block.window(peer) << windowShift(block, peer, mine);
   numbers[transfer + M.WINDOWS] += window;
   const flight = distance(block.lastAck(peer), packet.tcpSeq) + packet.payloadLength;
-  // Less than none says that the window was read wrongly.
   const room = numbers[transfer + M.ROOM];
-  const wasFull = room >= 0 && room < (block.mss(peer) || DEFAULT_MSS);
   if (block.windowScale(peer) !== SCALE_UNKNOWN) numbers[transfer + M.ROOM] = window - flight;
-  noteProbe(numbers, transfer, packet, flight, context);
+  if (numbers[transfer + M.PROBES] < M.MOST_PROBES) noteProbe(numbers, transfer, packet, flight, context);
+  if (gap < HELD_AT_LEAST) return;
   const roundTrip = handshakeSeconds(block, at);
-  if (gap < HELD_AT_LEAST || gap < PAUSE_ROUND_TRIPS * roundTrip) return;
+  if (gap < PAUSE_ROUND_TRIPS * roundTrip) return;
+  // Less than none says that the window was read wrongly.
+  const wasFull = room >= 0 && room < (block.mss(peer) || DEFAULT_MSS);
   if (wasFull) numbers[transfer + M.HELD_SECONDS] += gap;
   // What leaves with an acknowledgement had waited for it, or for the window that it opens.
   if (gap < PAUSE_SECONDS || wasFull || time - block.lastTime(peer) <= roundTrip + AT_ONCE) return;
@@ -67,7 +69,7 @@ function transferOf({ transfers }: FollowedConnections, { block, at, direction }
 
 /**
  * Begins to measure a round trip: four for each flight, spread over it. What is under way when a segment leaves is what
- * it waits behind on the path; when its acknowledgement comes, more may be.
+ * it waits behind on the path; when its acknowledgement comes, more may be. The caller asks whether there is room.
  */
 function noteProbe(
   numbers: Float64Array,
@@ -77,7 +79,6 @@ function noteProbe(
   context: SegmentContext,
 ): void {
   const probes = numbers[transfer + M.PROBES];
-  if (probes === M.MOST_PROBES) return;
   const at = transfer + M.FIRST_PROBE + probes * M.PROBE_NUMBERS;
   const end = (tcpSeq + payloadLength) | 0;
   if (probes > 0 && M.MOST_PROBES * distance(numbers[at - M.PROBE_NUMBERS], end) < flight) return;
@@ -98,9 +99,9 @@ export function noteFlight(
   if (transfer < 0 || numbers[transfer + M.DIRECTION] === direction) return;
   const probes = numbers[transfer + M.PROBES];
   const first = transfer + M.FIRST_PROBE;
-  let acked = 0;
+  if (probes === 0 || distance(tcpAck, numbers[first]) > 0) return;
+  let acked = 1;
   while (acked < probes && distance(tcpAck, numbers[first + acked * M.PROBE_NUMBERS]) <= 0) acked++;
-  if (acked === 0) return;
   const probe = first + (acked - 1) * M.PROBE_NUMBERS;
   const flight = numbers[probe + 2];
   const seconds = time - numbers[probe + 1];

@@ -82,12 +82,9 @@ const isTold = (octets: number, pause: number): boolean => octets >= LARGE_OCTET
 /** Data of a sender who has the word already. @param octets that it sent since it has it */
 function continueSending(tracker: FollowedConnections, packet: Packet, context: SegmentContext, octets: number): void {
   if (octets >= LARGE_OCTETS) noteTransfer(tracker, packet, context);
-  if (context.time - latestDataTime(context) >= DELAYED_ACK_SECONDS) noteStall(packet, context, octets);
-}
-
-function noteStall(packet: Packet, context: SegmentContext, octets: number): void {
   const since = latestDataTime(context);
-  if (isStall(packet, context, since, octets)) countStall(context, since);
+  if (context.time - since < DELAYED_ACK_SECONDS) return;
+  if (isStall(packet, context, since, octets)) noteStall(context, since);
 }
 
 /**
@@ -132,7 +129,7 @@ function isStallByData(since: number, acked: number, there: number, ahead: numbe
   return time - acked <= ahead + ahead / 4 + AT_ONCE;
 }
 
-function countStall({ block, at, mine, peer, direction, time }: SegmentContext, since: number): void {
+function noteStall({ block, at, mine, peer, direction, time }: SegmentContext, since: number): void {
   const roundTrip = handshakeSeconds(block, at) || shortestByData(block, mine) + shortestByData(block, peer);
   block.setStallSeconds(at, block.stallSeconds(at) + time - since - roundTrip);
   if (direction === TO_SERVER) block.setStallsToServer(at, Math.min(R.MOST_COUNTED, block.stallsToServer(at) + 1));
