@@ -303,6 +303,7 @@ export function connection(some: ConnectionParts = {}, { established = false } =
     turns: 0,
     turnSeconds: 0,
     fastestTurn: 0,
+    tlsTurns: 0,
     application: null,
     end: null,
     transfer: null,

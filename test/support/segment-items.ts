@@ -89,5 +89,6 @@ export const turn = (at: number, seconds: number, some: Partial<Turn> = {}): Tur
   answerOctets: 100,
   answerSeconds: 0,
   thinkSeconds: 0.3,
+  tls: false,
   ...some,
 });

@@ -63,3 +63,5 @@ export const TLS_REFUSED = 2048;
 export const ERROR_CUT = 4096;
 /** The latest request was HEAD, whose answer has no body. */
 export const ASKED_HEAD = 8192;
+/** The turns of the TLS handshake were counted. */
+export const TLS_TURNS = 16_384;

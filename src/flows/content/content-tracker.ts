@@ -18,6 +18,7 @@ import { followBody } from './read-http1.ts';
 import { readHttp2Frame } from './read-http2.ts';
 import { isEstablished, readTlsRecord } from './read-tls.ts';
 import { readTurn } from './read-turn.ts';
+import { noteHandshakeTurns } from './tls-turns.ts';
 import { turnOf } from './turn-octets.ts';
 import { isUnknownOpening, takeOver, waitsForServer } from './unknown-opening.ts';
 import { UseTable } from './use-table.ts';
@@ -268,14 +269,11 @@ export class ContentTracker {
   #finishEarly(): void {
     const { at, mine, peer } = this.#message;
     const { records } = this.#table;
+    const isTls = records.framing(mine) === M.TLS_RECORDS;
+    if (isTls && records.sealed(at + M.DIRECTIONS_AT) > 0) noteHandshakeTurns(this.#table, at, this.#tcp);
     const isOver = records.state(mine) === M.OVER && records.state(peer) === M.OVER;
-    if (!isOver && records.tries(at) < MOST_TRIES && !this.#isTlsDone()) return;
+    if (!isOver && records.tries(at) < MOST_TRIES && !(isTls && isEstablished(this.#message))) return;
     this.#settle(at);
-  }
-
-  #isTlsDone(): boolean {
-    const { records } = this.#table;
-    return records.framing(this.#message.mine) === M.TLS_RECORDS && isEstablished(this.#message);
   }
 
   /** Counts a connection, keeps its facts if they are notable, and reads no more of it. */
@@ -285,6 +283,7 @@ export class ContentTracker {
     const connection = records.connection(at);
     this.#forgetHead(records.head(at + M.DIRECTIONS_AT));
     this.#forgetHead(records.head(at + M.DIRECTIONS_AT + M.DIRECTION_BYTES));
+    noteHandshakeTurns(table, at, this.#tcp);
     const block = this.#tcp.records.blockOf(connection);
     this.#uses.add(table, at, block, ConnectionTable.placeOf(connection));
     const facts = notableFactsOf(table, at, this.#errors.of(connection), block, ConnectionTable.placeOf(connection));

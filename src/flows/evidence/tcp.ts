@@ -240,6 +240,8 @@ export interface Connection {
   /** Slowest first, capped. */
   slowTurns: Turn[];
   turns: number;
+  /** Those of them that are the TLS handshake. */
+  tlsTurns: number;
   /** Sum over all answered turns, seconds, and the shortest one. */
   turnSeconds: number;
   fastestTurn: number;

@@ -23,6 +23,8 @@ export interface Turn {
   answerSeconds: number;
   /** Seconds from the end of the answer to the next request of this connection; null when none came. */
   thinkSeconds: number | null;
+  /** It is part of the TLS handshake: a ClientHello and its answer, or the Finished messages of TLS 1.2. */
+  tls: boolean;
 }
 
 /** The first FIN or reset of a connection. */

@@ -286,6 +286,10 @@ export class ConnectionAccess extends RecordViews {
   addEndMarks(at: number, bits: number): void { this.u16[(at + 416) >> 1] |= bits; }
   removeEndMarks(at: number, bits: number): void { this.u16[(at + 416) >> 1] &= ~bits; }
 
+  /** Turns of its TLS handshake, at most 255. */
+  tlsTurns(at: number): number { return this.u8[at + 418]; }
+  setTlsTurns(at: number, value: number): void { this.u8[at + 418] = value; }
+
   /** When data of a direction was first acknowledged, seconds, see HAS_ACKED_DATA. */
   ackedDataTime(at: number): number { return this.f64[at >> 3]; }
   setAckedDataTime(at: number, value: number): void { this.f64[at >> 3] = value; }

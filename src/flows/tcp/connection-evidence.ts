@@ -124,6 +124,7 @@ export function connectionOf(source: ConnectionSource, index: number, wording: W
     idleGaps: source.idleGaps.length === 0 ? EMPTY : idleGapsOf(source.idleGaps),
     slowTurns: slowTurnsOf(block, at, trouble, last),
     turns,
+    tlsTurns: block.tlsTurns(at),
     turnSeconds: block.turnSeconds(at),
     fastestTurn: turns === 0 ? 0 : block.fastestTurn(at),
     application: trouble?.application ?? null,

@@ -178,5 +178,6 @@ export function turnOf(
     answerOctets: 0,
     answerSeconds: 0,
     thinkSeconds: null,
+    tls: false,
   };
 }

@@ -126,6 +126,7 @@ export const CONNECTION_LAYOUT: RecordLayout = {
         { name: 'stallsToServer', at: 412, type: 'u16', says: 'Stalls of the client.' },
         { name: 'stallsToClient', at: 414, type: 'u16', says: 'Stalls of the server.' },
         { name: 'endMarks', at: 416, type: 'u16', kind: 'bits', says: 'HAS_END and on.' },
+        { name: 'tlsTurns', at: 418, type: 'u8', says: 'Turns of its TLS handshake, at most 255.' },
       ],
     },
     {

@@ -20,6 +20,14 @@ export const BLOCKING_THRESHOLDS = {
  * Kafka fetch, long poll). `timer`: equal waits. `event`: unequal waits. Null where neither is shown.
  */
 export function blockingReads(evidence: Evidence, asked: AskedServer): 'timer' | 'event' | null {
+  const { noted, slow } = asked;
+  return whyHeld(evidence, { ...asked, noted: noted.filter(isAnswer), slow: slow.filter(isAnswer) });
+}
+
+/** No server is asked to hold its part of a TLS handshake. */
+const isAnswer = ({ turn }: Wait): boolean => !turn.tls;
+
+function whyHeld(evidence: Evidence, asked: AskedServer): 'timer' | 'event' | null {
   if (asked.noted.length < BLOCKING_THRESHOLDS.pollTurns.value || !asksAgain(evidence, asked)) return null;
   if (asked.slow.length > 0 && areTimed(asked)) return 'timer';
   return areEvents(asked) ? 'event' : null;

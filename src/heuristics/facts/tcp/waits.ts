@@ -33,8 +33,9 @@ export interface Wait {
 export interface AskedServer {
   server: string;
   talks: { leg: Connection; conversation: number }[];
-  /** Answered requests. */
+  /** Answered requests, and those of them that are TLS handshakes. */
   turns: number;
+  tlsTurns: number;
   /** Long waits for an answer that came. */
   slow: Wait[];
   /** Those and the shorter ones, from 100 ms on. */
@@ -67,10 +68,19 @@ function makeServers(evidence: Evidence): Map<string, AskedServer> {
   for (const { conversation, leg, asked } of talks) {
     if (!isJudged(evidence, leg) || speaksUnasked(leg) || keepsOwnTime(leg)) continue;
     const server = behind.get(asked)!.size > 1 ? asked : endpointText(leg.server);
-    const entry = servers.get(server) ?? { server, talks: [], turns: 0, slow: [], noted: [], unanswered: [] };
+    const entry = servers.get(server) ?? {
+      server,
+      talks: [],
+      turns: 0,
+      tlsTurns: 0,
+      slow: [],
+      noted: [],
+      unanswered: [],
+    };
     servers.set(server, entry);
     entry.talks.push({ leg, conversation: conversation.index });
     entry.turns += leg.turns;
+    entry.tlsTurns += leg.tlsTurns;
     for (const turn of leg.slowTurns) {
       const wait = waitOf(evidence, leg, conversation.index, server, turn);
       if (wait.by === 'answer') entry.noted.push(wait);

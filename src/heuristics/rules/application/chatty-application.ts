@@ -50,7 +50,7 @@ export const chattyApplication = defineRule<Chatty>({
       'A person who types: pauses lie between the exchanges.',
       'A server that takes its time: an exchange takes longer than the round trip.',
       'Large transfers.',
-      'A handful of exchanges: any protocol needs those.',
+      'A handful of exchanges: any protocol needs those. The TLS handshake does not count.',
     ],
     causes: ['One query for each row of a list (N+1)', 'A protocol that asks and waits, used over a long path'],
     confirm: [{ on: '<client>', command: 'ping <server>', expect: 'the round trip of each exchange' }],
@@ -73,13 +73,13 @@ export const chattyApplication = defineRule<Chatty>({
     for (const { server, connections } of endingsByServer(evidence).values()) {
       const chatty = connections.filter((one) => isChatty(one.leg, roundTripFor(evidence, one)));
       if (chatty.length === 0) continue;
-      const turns = chatty.reduce((sum, { leg }) => sum + leg.turns, 0);
+      const turns = chatty.reduce((sum, { leg }) => sum + exchangesOf(leg), 0);
       const seconds = chatty.reduce((sum, { leg }) => sum + busySeconds(leg), 0);
       const roundTrip = Math.min(...chatty.map((one) => roundTripFor(evidence, one)));
       yield {
         ...aboutConnections(evidence, server, chatty, (leg) => [
           ...packetsAt(leg.point, [leg.first], 'first of many exchanges', '>'),
-          ...packetsAt(leg.point, [leg.last], `${leg.turns} exchanges later`),
+          ...packetsAt(leg.point, [leg.last], `${exchangesOf(leg)} exchanges later`),
         ]),
         grade: gradeOf({ 'each-exchange-takes-a-round-trip': 'passed', 'nothing-lost': 'passed' }),
         measured: { turns, roundTripSeconds: roundTrip, seconds },
@@ -122,6 +122,9 @@ export const chattyApplication = defineRule<Chatty>({
   },
 });
 
+/** Exchanges of the application: those of the TLS handshake are not its own. */
+const exchangesOf = ({ turns, tlsTurns }: Connection): number => turns - tlsTurns;
+
 /** Without a handshake only what is proven counts: an exchange may also take long because its server does. */
 function roundTripFor(evidence: Evidence, { legs, leg }: Ending): number {
   const { least, most } = roundTripBetween(evidence, legs);
@@ -129,7 +132,8 @@ function roundTripFor(evidence: Evidence, { legs, leg }: Ending): number {
 }
 
 function isChatty(leg: Connection, roundTrip: number): boolean {
-  if (leg.turns < thresholds.turns.value || roundTrip < thresholds.roundTrip.value) return false;
+  const turns = exchangesOf(leg);
+  if (turns < thresholds.turns.value || roundTrip < thresholds.roundTrip.value) return false;
   const seconds = busySeconds(leg);
   const each = seconds / leg.turns / roundTrip;
   const octets = leg.directions[0].payloadOctets + leg.directions[1].payloadOctets;
@@ -137,7 +141,7 @@ function isChatty(leg: Connection, roundTrip: number): boolean {
     seconds >= thresholds.seconds.value &&
     each >= thresholds.leastRoundTrips.value &&
     each <= thresholds.mostRoundTrips.value &&
-    octets <= leg.turns * thresholds.turnOctets.value &&
+    octets <= turns * thresholds.turnOctets.value &&
     leg.directions.every(({ resentSegments }) => resentSegments === 0)
   );
 }

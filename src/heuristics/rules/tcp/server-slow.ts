@@ -7,7 +7,7 @@ import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { BEGINNING_THRESHOLDS } from '../../facts/tcp/beginnings.ts';
 import { BLOCKING_THRESHOLDS, blockingReads } from '../../facts/tcp/blocking-reads.ts';
 import { type ChainStep, chainSteps, chainText, type Innermost, innermostServers } from '../../facts/tcp/wait-chain.ts';
-import { WAIT_THRESHOLDS } from '../../facts/tcp/waits.ts';
+import { WAIT_THRESHOLDS, type Wait } from '../../facts/tcp/waits.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
@@ -31,6 +31,8 @@ interface Slow extends Occurrence {
   unanswered: number;
   /** Why the server need not be slow: the client asked it to hold the answer. */
   held: 'timer' | 'event' | null;
+  /** The slow answers are those of the server in the TLS handshake. */
+  tls: boolean;
   chain: ChainStep[];
 }
 
@@ -47,7 +49,7 @@ export const serverSlow = defineRule<Slow>({
     summary: 'The server acknowledges requests at once and answers late',
     meaning:
       'The network delivered the request, as the acknowledgement shows. The time passes in the application or in what it waits for.',
-    rule: 'Answers that begin 1 s or more, and ten round trips or more, after the request, where the request was acknowledged meanwhile or nothing was lost: two or more for one server, and 30 % of its exchanges.',
+    rule: 'Answers that begin 1 s or more, and ten round trips or more, after the request, where the request was acknowledged meanwhile or nothing was lost: two or more for one server, and 30 % of its exchanges. Exchanges of TLS handshakes are counted apart and told as such.',
     notThis: [
       'Push channels and interactive sessions: most exchanges of the server are quick, or the server speaks unasked.',
       'Long polls, told as a note: three or more equal waits of 2.5 s and more for small answers to small requests.',
@@ -76,22 +78,30 @@ export const serverSlow = defineRule<Slow>({
 
   *detect(evidence) {
     for (const innermost of innermostServers(evidence).values()) {
-      const { slow, turns } = innermost.asked;
-      const isMuch = slow.length >= WAIT_THRESHOLDS.turns.value && slow.length >= turns * thresholds.share.value;
-      if (slow.length > 0 && (isMuch || innermost.outer.length >= WAIT_THRESHOLDS.turns.value))
-        yield occurrenceOf(evidence, innermost);
+      const { slow, turns, tlsTurns } = innermost.asked;
+      for (const tls of [false, true]) {
+        const waits = slow.filter(({ turn }) => turn.tls === tls);
+        const of = tls ? tlsTurns : turns - tlsTurns;
+        const isMuch = waits.length >= WAIT_THRESHOLDS.turns.value && waits.length >= of * thresholds.share.value;
+        if (waits.length > 0 && (isMuch || innermost.outer.length >= WAIT_THRESHOLDS.turns.value))
+          yield occurrenceOf(evidence, innermost, waits, of);
+      }
     }
   },
 
-  explain({ server, slow, turns, held, longest, ackSeconds, roundTrip, unanswered, chain }, names) {
+  explain({ server, slow, turns, held, tls, longest, ackSeconds, roundTrip, unanswered, chain }, names) {
     const { address } = endpointParts(server);
     return {
-      message: `${server} takes up to ${longest.toFixed(1)} s to answer (${slow} of ${turns} exchanges are slow), the network is quick`,
-      why: `${ackSeconds === null ? 'Nothing was lost or repeated meanwhile' : `The request was acknowledged after ${duration(ackSeconds)}`}${roundTrip === null ? '' : `, a round trip takes ${duration(roundTrip)}`}: the time passes in the application.${chain.length > 1 ? ` ${chainText(chain, names.address)}; it waits for nobody itself that was captured.` : ''}`,
+      message: tls
+        ? `${server} takes up to ${longest.toFixed(1)} s for its part of the TLS handshake (${slow} of ${counted(turns, 'handshake exchange')}), the network is quick`
+        : `${server} takes up to ${longest.toFixed(1)} s to answer (${slow} of ${turns} exchanges are slow), the network is quick`,
+      why: `${ackSeconds === null ? 'Nothing was lost or repeated meanwhile' : `The request was acknowledged after ${duration(ackSeconds)}`}${roundTrip === null ? '' : `, a round trip takes ${duration(roundTrip)}`}: the time passes in ${tls ? 'the program that ends TLS, before it reads any request' : 'the application'}.${chain.length > 1 ? ` ${chainText(chain, names.address)}; it waits for nobody itself that was captured.` : ''}`,
       causes: [
         {
           id: 'application-slow',
-          cause: 'the application or something it waits for is slow',
+          cause: tls
+            ? 'the program that ends TLS is busy, or waits for something before it answers (a key store, a look-up of the client, a session cache)'
+            : 'the application or something it waits for is slow',
           for: [
             `${slow} of ${turns} answers take longer than ${WAIT_THRESHOLDS.seconds.value} s`,
             ...(chain.length > 1
@@ -137,23 +147,25 @@ export const serverSlow = defineRule<Slow>({
   },
 });
 
-function occurrenceOf(evidence: Evidence, { asked, outer, chain }: Innermost): Slow {
-  const { server, slow, turns, unanswered } = asked;
+/** @param slow waits of one kind, TLS handshakes or answers of the application @param turns exchanges of this kind */
+function occurrenceOf(evidence: Evidence, { asked, outer, chain }: Innermost, slow: Wait[], turns: number): Slow {
+  const { server, unanswered } = asked;
   const slowest = slow.reduce((most, other) => (other.turn.seconds > most.turn.seconds ? other : most));
   const packets: EvidencePacket[] = slow.flatMap(({ leg, turn }) => [
     ...packetsAt(leg.point, [turn.request], 'request', '>'),
     ...packetsAt(
       leg.point,
       turn.response === null ? [] : [turn.response],
-      `answer begins after ${turn.seconds.toFixed(3)} s`,
+      `${turn.tls ? 'TLS handshake goes on' : 'answer begins'} after ${turn.seconds.toFixed(3)} s`,
       '<',
     ),
   ]);
   const { leg, turn } = slowest;
-  const held = blockingReads(evidence, asked);
+  const { tls } = turn;
+  const held = tls ? null : blockingReads(evidence, asked);
   const clients = new Set(slow.map((wait) => wait.conversation));
   return {
-    key: server,
+    key: tls ? `${server} TLS` : server,
     ...(held !== null && { level: 'note' as const }),
     grade: gradeOf({ 'request-acknowledged': whereSeen(turn.ackTime !== null) }),
     subject: { protocol: 'tcp', client: clients.size === 1 ? leg.client.address : null, server },
@@ -176,8 +188,9 @@ function occurrenceOf(evidence: Evidence, { asked, outer, chain }: Innermost): S
     longest: turn.seconds,
     ackSeconds: turn.ackTime === null ? null : turn.ackTime - turn.request.time,
     roundTrip: leg.handshakeServerSide,
-    unanswered: unanswered.length,
+    unanswered: tls ? 0 : unanswered.length,
     held,
+    tls,
     chain,
   };
 }

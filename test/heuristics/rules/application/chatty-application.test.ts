@@ -40,6 +40,10 @@ const atBothEnds = () => {
 
 ruleTable(chattyApplication, {
   fires: {
+    'over TLS: only exchanges of the application count': {
+      evidence: talk(62, 6.3, { tlsTurns: 2 }),
+      finds: [{ turns: 60 }],
+    },
     'without a handshake, where two points show the way between them': {
       evidence: atBothEnds(),
       finds: [{ turns: 60 }],
@@ -68,6 +72,7 @@ ruleTable(chattyApplication, {
     },
   },
   quiet: {
+    'fewer than twenty exchanges without those of the TLS handshake': talk(20, 2.2, { tlsTurns: 2 }),
     'without a handshake: the server may take that long': talk(60, 6.3, {
       ...midStream,
       rtt: [roundTrips(0.1), roundTrips(0.0001)],

@@ -68,8 +68,31 @@ const behindService = ['10.244.2.7:80', '10.244.2.8:80'].map((server, index) =>
   talk({ client: `10.244.1.5:${40000 + index}`, server }),
 );
 
+/** A TLS connection of one client: its handshake waits `seconds` for the server, then `turns` quick exchanges. */
+const handshaking = (client: number, seconds: number, turns = 1) =>
+  talk({
+    client: `10.244.1.${client}:40000`,
+    turns: 1 + turns,
+    tlsTurns: 1,
+    slowTurns: seconds < 0.1 ? [] : [turn(1, seconds, { tls: true })],
+  });
+
 ruleTable(serverSlow, {
   fires: {
+    'TLS handshakes that wait for the ServerHello, however many quick exchanges follow': {
+      evidence: evidence({ connections: [handshaking(5, 3, 40), handshaking(6, 2.9, 40)] }),
+      finds: [{ key: '10.244.2.7:80 TLS', measured: { slow: 2, turns: 2, longestSeconds: 3 }, unanswered: 0 }],
+      says: [/up to 3\.0 s for its part of the TLS handshake \(2 of 2 handshake exchanges\)/],
+    },
+    'equal waits in TLS handshakes: not a long poll': {
+      evidence: evidence({ connections: [5, 6, 7, 8].map((client) => handshaking(client, 3)) }),
+      finds: [{ held: null, measured: { slow: 4, turns: 4 } }],
+    },
+    'slow answers on TLS connections with quick handshakes': {
+      evidence: evidence({ connections: [talk({ turns: 3, tlsTurns: 1 })] }),
+      finds: [{ key: '10.244.2.7:80', measured: { slow: 2, turns: 2 } }],
+      says: [/takes up to 2\.5 s to answer \(2 of 2 exchanges are slow\)/],
+    },
     'a receive window that was shut before the requests, and open again': {
       evidence: evidence({ connections: [talk({ zeroWindowSpans: [shut(1, 0.2, 0.6)] })] }),
       finds: [{ measured: { slow: 2 } }],
@@ -189,6 +212,12 @@ ruleTable(serverSlow, {
       ],
     }),
     'most exchanges of the server are quick': evidence({ connections: [talk({ turns: 20 })] }),
+    'one slow TLS handshake, and one slow answer': evidence({
+      connections: [handshaking(5, 3), talk({ client: '10.244.1.6:1', turns: 2, slowTurns: [turn(1, 3)] })],
+    }),
+    'most TLS handshakes of the server are quick': evidence({
+      connections: [5, 6, 7, 8, 9, 10, 11].map((client) => handshaking(client, client < 7 ? 3 : 0.01)),
+    }),
     'one slow answer': evidence({ connections: [talk({ turns: 1, slowTurns: [turn(1, 9)] })] }),
     'the server speaks unasked: a chat or push channel': evidence({
       connections: [talk({ idleGaps: [pause(4, 20, 1)] })],
