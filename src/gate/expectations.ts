@@ -74,7 +74,12 @@ function ofForbidden({ findings, rules }: Report, pattern: string): Outcome {
   const [silent] = meant;
   return silent === undefined || meant.some(({ status }) => status === 'ran')
     ? { failed: [], open: [] }
-    : { failed: [], open: [`forbidden and not assessable: ${pattern}: ${silent.because ?? 'the rule did not run'}`] };
+    : {
+        failed: [],
+        open: [
+          `forbidden and not assessable: ${pattern}: ${silent.because ?? (silent.status === 'off' ? 'switched off' : 'the analysis was stopped')}`,
+        ],
+      };
 }
 
 /** A measure holds when it holds at each capture that has a sample; without any it cannot be judged. */
