@@ -167,8 +167,13 @@ function addressesOfBoth(golden: Recording, now: Recording): Set<string> {
   return new Set([...before].filter((address) => after.has(address)));
 }
 
+/** How far a packet has come depends on where it is seen. */
+const isAtAsManyPoints = ({ report: golden }: Recording, { report: now }: Recording): boolean =>
+  golden.points.length === now.points.length;
+
 /** Each router takes one from the TTL. */
 function hops(golden: Recording, now: Recording): Difference[] {
+  if (!isAtAsManyPoints(golden, now)) return [];
   const [before, after] = [golden, now].map((recording) => smallest(recording, ({ ttl }) => ttl));
   return [...after].sort().flatMap(([address, ttl]): Difference[] => {
     const old = before.get(address);

@@ -98,6 +98,13 @@ describe('a comparison with a golden recording', () => {
     [{ ttl: { a: 62 } }, { ttl: { a: 63 } }, ['changed hops: packets of a arrive with TTL 63, before 62: 1 hop fewer']],
   ])('%j, then %j', (golden, now, expected) => expect(told(recording(golden), recording(now))).toEqual(expected));
 
+  test('hops of recordings of fewer points are not compared: nearer to the sender there are fewer', () => {
+    const oneMore = recording({ ttl: { a: 61 } });
+    oneMore.report.points.push({ ...oneMore.report.points[0], id: 'further' });
+    expect(told(recording({ ttl: { a: 63 } }), oneMore)).toEqual([]);
+    expect(told(oneMore, recording({ ttl: { a: 63 } }))).toEqual([]);
+  });
+
   test('round trips, where they differ by more than luck', () => {
     expect(told(recording({}, [0.01]), recording({}, [0.012]))).toEqual([]);
     expect(told(recording({}, [0.0001]), recording({}, [0.0009]))).toEqual([]);

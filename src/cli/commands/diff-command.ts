@@ -72,11 +72,15 @@ function open(golden: Recording, now: Recording): string {
     (row) => row.verdict === 'not-assessable' && row.code !== 'explained' && wasJudged.has(row.class),
   );
   const [before, after] = [golden, now].map(({ measures }) => new Set(measures.flatMap(({ ttl }) => Object.keys(ttl))));
+  const [pointsBefore, pointsAfter] = [golden, now].map(({ report }) => report.points.length);
   const lines = [
     ...unjudged.map((row) => `${row.class} is judged in the golden recording, and not in this one: ${row.because}`),
     ...([...before].some((address) => after.has(address))
       ? []
       : ['no address is in both recordings: nat, mss, path-mtu and hops are not compared']),
+    ...(pointsBefore === pointsAfter
+      ? []
+      : [`hops are not compared: ${pointsBefore} capture points in the golden recording, ${pointsAfter} in this one`]),
   ];
   return lines.map((line) => `${'open'.padEnd(8)} ${printable(line)}\n`).join('');
 }
