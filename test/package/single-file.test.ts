@@ -7,6 +7,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installedCommand } from '../support/installed.ts';
+import { isLong } from '../support/long-run.ts';
 import { hasProgram } from '../support/shared-captures.ts';
 import { INPUT_FORMS, inputOf, whatIsWrong, writeInputs } from './input-forms.mjs';
 
@@ -19,10 +20,8 @@ const scratch = mkdtempSync(join(tmpdir(), 'pcapdiag-single-'));
 const program = join(scratch, 'alone/pcapdiag');
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-/** All forms with PCAPDIAG_ALL_FORMS=1: a minute. Else every fifth, as the matrix tries all of them with the same bundle. */
-const FORMS = INPUT_FORMS.filter((form) => form.program === undefined).filter(
-  (_, at) => process.env.PCAPDIAG_ALL_FORMS === '1' || at % 5 === 0,
-);
+/** All forms with PCAPDIAG_LONG=1: a minute. Else the first ten, as the matrix tries all of them with the same bundle. */
+const FORMS = INPUT_FORMS.filter((form) => form.program === undefined).filter((_, at) => isLong() || at < 10);
 
 /** What tells, loaded before the program, that it starts a thread. */
 const WATCH = `const threads = require('node:worker_threads');
