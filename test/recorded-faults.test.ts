@@ -34,6 +34,7 @@ describe('recorded faults', () => {
     ['accept-queue-full', 'listen-queue-overflow', 'at the listening socket of 198.18.4.12, as seen from node2 eth0'],
     ['ecmp-rehash', 'flow-moved-to-other-node', 'before w2 eth0'],
     ['session-dropped', 'peer-vanished', 'at or before 10.5.0.254, as seen from w1 eth0'],
+    ['nat-entry-lost', 'peer-vanished', 'where 10.43.0.200 is translated, before node1 ens5'],
     ['first-syn-lost', 'first-syn-lost', 'on the path to 10.244.2.7:80'],
     ['syn-ack-not-delivered', 'syn-ack-unacknowledged', 'towards the client, as seen from ovn-worker2 a91b2c3d4e5f601'],
     ['idle-reset', 'idle-timeout', 'on the path to 10.42.2.7, as seen from node1 veth1a2b3c4d'],

@@ -1,10 +1,11 @@
-import type { Evidence, PacketRef } from '../../../flows/evidence/evidence.ts';
+import { type Evidence, type PacketRef, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { attemptsOf } from '../../facts/attempts.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
+import { type EndedTranslation, endedTranslation } from '../../facts/tcp/ended-translation.ts';
 import {
   AFTER_IDLE_THRESHOLDS,
   mayBeIdleTimeout,
@@ -14,9 +15,10 @@ import {
 } from '../../facts/tcp/sudden-end.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
-import { pings, podWith, runs } from '../../words/commands.ts';
+import { pings, podWith, runs, trackedFrom } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
+import { endpointParts } from '../../words/endpoint-parts.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -32,6 +34,8 @@ interface Vanished extends Occurrence {
   seconds: number;
   keepAlive: boolean;
   otherTraffic: boolean;
+  /** The node of the speaker translates the connection no more; null where nothing shows that. */
+  ended: EndedTranslation | null;
 }
 
 /** A peer stops acknowledging packets of every size until the connection is given up. */
@@ -56,7 +60,11 @@ export const peerVanished = defineRule<Vanished>({
       'A pause before it that is long, and longer than all that were survived, points to a timeout of state in between: idle-timeout.',
       'Another point of the path shows that the peer acknowledged: its acknowledgement was lost on the way back.',
     ],
-    causes: ['The pod was killed or its node went down', 'The path broke', 'A firewall lost its state'],
+    causes: [
+      'The pod was killed or its node went down',
+      'The path broke',
+      'A firewall or the NAT of a node lost its state',
+    ],
     confirm: [
       {
         on: 'a machine with kubectl',
@@ -79,7 +87,13 @@ export const peerVanished = defineRule<Vanished>({
     for (const end of suddenEnds(evidence)) if (isVanished(evidence, end)) yield occurrenceOf(evidence, end);
   },
 
-  explain({ speaker, peer, sendings, seconds, keepAlive, otherTraffic }, names) {
+  explain({ speaker, peer, sendings, seconds, keepAlive, otherTraffic, ended }, names) {
+    const untranslated =
+      ended === null
+        ? []
+        : [
+            `${counted(ended.packets, 'later packet leaves', 'later packets leave')} ${names.point(ended.point)} with the address ${ended.service}, earlier ones were translated to ${ended.backend}`,
+          ];
     return {
       message: `${names.address(peer)} stops answering in the middle of a connection: ${counted(sendings, keepAlive ? 'keep-alive' : 'transmission')} of ${names.address(speaker)} over ${seconds.toFixed(1)} s ${sendings === 1 ? 'gets' : 'get'} nothing back`,
       why: 'The connection was established and in use. Nothing came that closes it, and then nothing at all.',
@@ -88,7 +102,7 @@ export const peerVanished = defineRule<Vanished>({
           id: 'peer-gone',
           cause: `the pod or process ${peer} is gone, or its node`,
           for: otherTraffic ? [] : [`nothing else of ${peer} is heard afterwards`],
-          against: otherTraffic ? [`${peer} goes on in other connections`] : [],
+          against: [...(otherTraffic ? [`${peer} goes on in other connections`] : []), ...untranslated],
           fix: [
             `Find why ${names.address(peer)} or its node went away, and bring it back.`,
             `Give ${names.address(speaker)} keep-alives and timeouts, so that it notices sooner.`,
@@ -98,13 +112,26 @@ export const peerVanished = defineRule<Vanished>({
           id: 'state-dropped',
           cause: 'a firewall or NAT on the way dropped the state of this connection',
           for: otherTraffic ? [`${peer} goes on in other connections`] : [],
+          telling: untranslated,
           against: [],
           fix: [
+            ...(ended === null
+              ? []
+              : [
+                  `Find what removed the conntrack entry of this connection on ${names.host(ended.point)} (conntrack -D or -F, full table, timeout, rewritten NAT rules); the client must connect again.`,
+                ]),
             `Find the firewall or NAT between ${names.address(speaker)} and ${names.address(peer)} that lost the connection (restart, failover, full table); let it reset what it does not know.`,
           ],
         },
       ],
       confirm: [
+        ...(ended === null
+          ? []
+          : [
+              trackedFrom(names.host(ended.point), 'tcp', speaker, {
+                expect: `no entry with dst=${endpointParts(ended.service).address} that is translated to ${ended.backend}`,
+              }),
+            ]),
         pings(names.machine(speaker), peer, otherTraffic),
         podWith(peer, 'nothing: no pod has the address any more; or it was restarted at that time'),
         runs(names.machine(peer), `ss -tno state established ${shellQuote(`dst ${speaker}`)}`, {
@@ -174,14 +201,18 @@ function occurrenceOf(evidence: Evidence, end: SuddenEnd): Vanished {
   const { leg, speaker, sendings, seconds, keepAlive, conversation, firstPacket, firstTime } = end;
   const [from, to] = speaker === 0 ? [leg.client, leg.server] : [leg.server, leg.client];
   const repeat = leg.directions[speaker].repeats.find((candidate) => candidate.ackedTime === null);
+  const ended = speaker === TO_SERVER ? endedTranslation(evidence, evidence.conversations[conversation]) : null;
   const refs = repeat?.packets ?? [{ packet: firstPacket, time: firstTime }];
   return {
     key: `${from.address}>${to.address}`,
     grade: 'inferred',
     subject: subjectOf([evidence.conversations[conversation]]).subject,
     conversations: [conversation],
-    between: breakPointOf([evidence.conversations[conversation]], speaker)?.between ?? null,
-    place: `at or before ${to.address}, as seen from ${evidence.points[leg.point].name}`,
+    between: ended === null ? (breakPointOf([evidence.conversations[conversation]], speaker)?.between ?? null) : null,
+    place:
+      ended === null
+        ? `at or before ${to.address}, as seen from ${evidence.points[leg.point].name}`
+        : `where ${to.address} is translated, before ${evidence.points[ended.point].name}`,
     ...excerpt(
       packetsAt(
         leg.point,
@@ -198,5 +229,6 @@ function occurrenceOf(evidence: Evidence, end: SuddenEnd): Vanished {
     seconds,
     keepAlive,
     otherTraffic: speaksElsewhere(evidence, end),
+    ended,
   };
 }

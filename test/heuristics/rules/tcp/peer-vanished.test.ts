@@ -27,6 +27,26 @@ const keepAlives = [10, 11, 12, 13].map((time) => segment(time, 'keepAlive', 0))
 const points = [point({ name: 'pod' }), point({ name: 'nic' })];
 const dyingAtPod = dying();
 
+/** A pod asks a service. Its node translates the first packets; the later ones leave the NIC as `plain` says. */
+const service = '10.96.0.20:80';
+const nodePoints = [
+  point({ name: 'veth', role: 'pod-veth', host: 'node1' }),
+  point({ name: 'nic', role: 'node-nic', host: 'node1' }),
+];
+const translated = (plain = {}, { before = service, at = nodePoints } = {}) => {
+  const legs = [
+    dying({}, {}, { server: service }),
+    connection({ point: 1, encapsulation: ['vxlan'] }, { established: true }),
+    connection({ point: 1, server: service, syn: [], toServer: { packets: 5 }, toClient: { packets: 0 }, ...plain }),
+  ];
+  const path = { of: legs, server: '10.244.2.7:8080', serverBeforeNat: before };
+  return evidence({ points: at, connections: legs, paths: [path] });
+};
+const asBefore = (plain = {}, how = {}) => ({
+  evidence: translated(plain, how),
+  finds: [{ ended: null, place: 'at or before 10.96.0.20, as seen from veth' }],
+});
+
 ruleTable(peerVanished, {
   fires: {
     'after a pause that another connection of the two survived': {
@@ -90,6 +110,30 @@ ruleTable(peerVanished, {
     'large segments where as large ones were acknowledged': {
       evidence: evidence({ connections: [dying({ ...large, largestAckedL3: 1500 })] }),
       finds: [{ conversations: [0] }],
+    },
+    'the node translates the connection no more': {
+      evidence: translated(),
+      finds: [
+        {
+          between: null,
+          place: 'where 10.96.0.20 is translated, before nic',
+          ended: { point: 1, packets: 5, service, backend: '10.244.2.7:8080' },
+        },
+      ],
+      says: [
+        /5 later packets leave .* with the address 10\.96\.0\.20:80, earlier ones were translated to 10\.244\.2\.7:8080/,
+      ],
+    },
+    'the service address at the NIC, answered': asBefore({ toClient: { packets: 3 } }),
+    'the service address at the NIC, from the SYN on': asBefore({ syn: [0] }),
+    'the service address at the NIC, encapsulated': asBefore({ encapsulation: ['vxlan'] }),
+    'the service address at the NIC of another node': asBefore(
+      {},
+      { at: [nodePoints[0], point({ name: 'nic', role: 'node-nic', host: 'node2' })] },
+    ),
+    'the service address at a NIC that the packets pass before they are translated': {
+      evidence: translated({}, { at: [point({ name: 'veth', role: 'node-nic', host: 'node1' }), nodePoints[1]] }),
+      finds: [{ ended: null }],
     },
     'two points: what is sent dies between them': {
       evidence: evidence({
