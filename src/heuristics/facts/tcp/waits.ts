@@ -1,5 +1,6 @@
 import type { Connection, Evidence, Turn } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { groupBy } from '../../words/group-by.ts';
 import { attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
 import { gatesOf } from '../gates.ts';
@@ -158,23 +159,47 @@ function keepsOwnTime({ slowTurns }: Connection): boolean {
 
 const spread = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);
 
-/** The waits of this server for others during `wait`, longest first: it was the client of a request of its own. */
+/**
+ * The waits of this server for others during `wait`, longest first: it was the client of a request of its own. One of
+ * them makes up most of `wait`, or those for one server do together, and the answer follows the last of them at once:
+ * requests one after the other, or a queue before a connection that all share.
+ */
 export function waitsWithin(evidence: Evidence, wait: Wait): Wait[] {
   const addresses = new Set(
     indexOf(evidence)
       .connections(evidence.conversations[wait.conversation])
       .map(({ server }) => server.address),
   );
-  return [...addresses]
+  const within = [...addresses]
     .flatMap((address) => waitsByClient(evidence).get(address) ?? [])
-    .filter((inner) => inner.conversation !== wait.conversation && isWithin(inner, wait))
-    .sort((a, b) => b.to - b.from - (a.to - a.from));
+    .filter((inner) => inner.conversation !== wait.conversation && isWithin(inner, wait));
+  const together = [...groupBy(within, ({ server }) => server).values()].filter((inner) => leadsTo(inner, wait));
+  const inner = new Set([...within.filter((one) => isMostOf(one.to - one.from, wait)), ...together.flat()]);
+  return [...inner].sort((a, b) => b.to - b.from - (a.to - a.from));
 }
 
-function isWithin(inner: Wait, outer: Wait): boolean {
-  const { nestedShare, nestedSlack } = WAIT_THRESHOLDS;
-  if (inner.from < outer.from - nestedSlack.value || inner.to > outer.to + nestedSlack.value) return false;
-  return inner.to - inner.from >= nestedShare.value * (outer.to - outer.from);
+const isWithin = (inner: Wait, outer: Wait): boolean =>
+  inner.from >= outer.from - WAIT_THRESHOLDS.nestedSlack.value &&
+  inner.to <= outer.to + WAIT_THRESHOLDS.nestedSlack.value;
+
+const isMostOf = (seconds: number, outer: Wait): boolean =>
+  seconds >= WAIT_THRESHOLDS.nestedShare.value * (outer.to - outer.from);
+
+/**
+ * Whether answered waits fill most of `outer` together, and its answer came right after one of them. Without the
+ * second, requests of other work would explain a program that is slow itself.
+ */
+function leadsTo(within: readonly Wait[], outer: Wait): boolean {
+  const inner = within.filter(({ by }) => by === 'answer').sort((a, b) => a.from - b.from);
+  if (outer.by !== 'answer' || !inner.some(({ to }) => outer.to - to <= WAIT_THRESHOLDS.nestedSlack.value))
+    return false;
+  let until = outer.from;
+  let filled = 0;
+  for (const { from, to } of inner) {
+    filled += Math.max(0, to - Math.max(from, until));
+    until = Math.max(until, to);
+  }
+  return isMostOf(filled, outer);
 }
 
 const byClient = new WeakMap<Evidence, Map<string, Wait[]>>();

@@ -44,6 +44,20 @@ const shellPolls = (pause: number) =>
       };
     });
 
+/** Requests to one server at the same moment, each on its own connection, answered after `waits`. */
+const queued = (waits: number[]) =>
+  waits.map((seconds, at) =>
+    talk({ client: `10.244.1.5:${42000 + at}`, server: '10.244.3.3:80', turns: 1, slowTurns: [turn(1, seconds)] }),
+  );
+/** The one connection of that server to its database, with a request after the other. */
+const shared = (seconds: number, begins = [0, 1, 2, 3].map((at) => at * seconds)) =>
+  talk({
+    client: '10.244.3.3:43000',
+    server: '10.244.2.2:5432',
+    turns: begins.length,
+    slowTurns: begins.map((at) => turn(1 + at, seconds)),
+  });
+
 /** A proxy waits for an application, which waits for its database. */
 const proxied = talk({
   client: '10.244.1.5:40000',
@@ -145,6 +159,18 @@ ruleTable(serverSlow, {
       says: [
         /10\.244\.1\.5 waits 2\.05 s for 10\.244\.3\.3:80, which waits 2\.03 s for .*:8080, which waits 2\.00 s for/,
       ],
+    },
+    'a database behind a connection that all requests share: each waits for several answers of it': {
+      evidence: evidence({ connections: [...queued([1.5, 3, 4.5, 6]), shared(1.5)] }),
+      finds: [{ key: '10.244.2.2:5432', subject: { server: '10.244.2.2:5432' }, reach: 4 }],
+    },
+    'the outer one, whose answers do not follow those of the database: other work asks it all the time': {
+      evidence: evidence({ connections: [...queued([3.7, 4.8]), shared(1.2)] }),
+      finds: [{ key: '10.244.3.3:80' }, { key: '10.244.2.2:5432' }],
+    },
+    'the outer one, whose answers follow one short wait for the database': {
+      evidence: evidence({ connections: [...queued([6, 6.001]), shared(1.5, [4.5])] }),
+      finds: [{ key: '10.244.3.3:80' }],
     },
     'the outer one, where it waits for nobody': {
       evidence: evidence({ connections: [proxied, talk({ client: '10.244.9.9:1', server: '10.244.2.2:8080' })] }),
