@@ -11,6 +11,7 @@ export const MEASURED_WORDS = {
   afterRequest: 'Of these, connections that were closed after a request.',
   alert: 'TLS alert that was sent; null where none was read.',
   alive: 'Connections that carried packets meanwhile.',
+  alias: 'The alias (CNAME) that leads to a name that does not exist; null without one.',
   announced: 'Gratuitous announcements by each of the two MAC addresses.',
   'server-closes-without-answer.announced':
     'Octets of the body that were announced; null where the last chunk is missing.',

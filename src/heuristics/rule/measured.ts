@@ -136,6 +136,8 @@ export interface MeasuredByRule {
   };
   /** A name that a client wants does not exist under any search suffix. */
   'dns-name-unknown': {
+    /** The alias (CNAME) that leads to a name that does not exist; null without one. */
+    alias: string | null;
     /** The name that was looked up. */
     name: string;
     /** A name that exists and is almost the same; null where none was seen. */

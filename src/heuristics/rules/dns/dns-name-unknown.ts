@@ -25,6 +25,8 @@ interface UnknownName extends Occurrence {
   name: string;
   tried: string[];
   rounds: number;
+  /** The alias (CNAME) among the names; it leads to a name that does not exist. Null without one. */
+  alias: string | null;
   nearest: string | null;
   /** The nearest one is written almost alike; otherwise only its first label differs. */
   isNear: boolean;
@@ -43,7 +45,7 @@ export const dnsNameUnknown = defineRule<UnknownName>({
     summary: 'A name that a client wants does not exist under any search suffix',
     meaning:
       'DNS works: each question is answered at once, and each answer says that the name does not exist. The application asks again and again for a name that is misspelt, belongs to another namespace or zone, or was told to it by another server.',
-    rule: 'A client asks twice or more for a name of a host, by at least two names (with and without suffixes of its search list), and every answer of any type is NXDOMAIN. A name that exists under one suffix, for any client, is not meant.',
+    rule: 'A client asks twice or more for a name of a host, by at least two names (with and without suffixes of its search list) or by an alias (CNAME) whose target does not exist, and every answer of any type is NXDOMAIN. A name that exists under one suffix, for any client, is not meant.',
     notThis: [
       'Search suffixes: the name exists under another one, or alone.',
       'The name exists and has no address of this type (NODATA).',
@@ -54,6 +56,7 @@ export const dnsNameUnknown = defineRule<UnknownName>({
     causes: [
       'A misspelt name, or the wrong namespace',
       'The Service or its pods (headless) do not exist',
+      'An alias (CNAME, ExternalName) leads to a name that was removed or is misspelt',
       'A server told the client a name of its own that only its neighbours can resolve: the advertised listener of Kafka, a replica set',
     ],
     confirm: [
@@ -65,31 +68,45 @@ export const dnsNameUnknown = defineRule<UnknownName>({
       { on: '<client pod>', command: 'cat /etc/resolv.conf', expect: 'the search list' },
     ],
     fix: ['Correct the name where the application is configured'],
-    references: ['RFC 8020: NXDOMAIN', 'resolv.conf(5): search, ndots'],
+    references: [
+      'RFC 8020: NXDOMAIN',
+      'RFC 2308, 2.1: NXDOMAIN for the target of an alias',
+      'resolv.conf(5): search, ndots',
+    ],
   },
   thresholds: { ...thresholds, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     for (const wanted of namesWithoutAnswer(evidence)) {
-      if (wanted.rounds < thresholds.rounds.value || wanted.tried.length < thresholds.names.value) continue;
+      if (wanted.rounds < thresholds.rounds.value) continue;
+      if (wanted.tried.length < thresholds.names.value && aliasAmong(wanted) === null) continue;
       if (!gatesOf(evidence).absence(wanted.lookups[0].exchange.point).ok) continue;
       yield occurrenceOf(evidence, wanted);
     }
   },
 
   explain(found, names) {
-    const { name, tried, rounds, nearest, isNear, toldBy } = found;
+    const { name, tried, rounds, alias, nearest, isNear, toldBy } = found;
     const like = nearest === null ? '' : isNear ? `; ${nearest} exists` : `; beside it ${nearest} exists`;
     return {
-      message: `${names.address(found.client)} asks ${counted(rounds, 'time')} for ${name}, which exists under none of ${tried.length} names${like}`,
-      why: `The DNS server ${names.address(found.serverAddress)} answers each question with NXDOMAIN: ${tried.join(', ')}.`,
+      message: `${names.address(found.client)} asks ${counted(rounds, 'time')} for ${name}, which ${alias === null ? `exists under none of ${counted(tried.length, 'name')}${like}` : `${alias === name ? 'is' : `as ${alias} is`} an alias of a name that does not exist`}`,
+      why: `The DNS server ${names.address(found.serverAddress)} answers each question with NXDOMAIN: ${tried.join(', ')}.${alias === null ? '' : ` With it comes an alias (CNAME): ${alias} itself exists, and the name that it leads to does not.`}`,
       causes: [
         {
           id: 'name-misspelt',
           cause: 'the name is misspelt, or its namespace is another one',
-          telling: nearest !== null && isNear ? [`${nearest} exists and is written almost alike`] : [],
+          telling:
+            alias === null && nearest !== null && isNear ? [`${nearest} exists and is written almost alike`] : [],
           for: nearest !== null && !isNear ? [`${nearest} exists, with another first label`] : [],
-          against: [],
+          against: alias === null ? [] : [`${alias} itself exists, as an alias`],
+        },
+        {
+          id: 'alias-leads-nowhere',
+          cause: 'the alias (CNAME, ExternalName) leads to a name that was removed or is misspelt',
+          telling:
+            alias === null ? [] : [`the answers for ${alias} hold an alias and say that its target does not exist`],
+          for: [],
+          against: alias === null ? ['no answer holds an alias'] : [],
         },
         {
           id: 'name-told-by-server',
@@ -115,9 +132,11 @@ export const dnsNameUnknown = defineRule<UnknownName>({
         runs(names.machine(found.client), 'cat /etc/resolv.conf', { expect: 'the suffixes that were tried' }),
       ],
       fix: [
-        toldBy === null
-          ? 'Correct the name in the configuration of the application, or create the Service.'
-          : `Let ${toldBy} announce a name that its clients can resolve (Kafka: advertised.listeners).`,
+        alias !== null
+          ? `Correct the target of the alias ${alias}, where the zone or the Service (ExternalName) is kept.`
+          : toldBy === null
+            ? 'Correct the name in the configuration of the application, or create the Service.'
+            : `Let ${toldBy} announce a name that its clients can resolve (Kafka: advertised.listeners).`,
       ],
       wireshark: `dns.flags.rcode==3 && ${withAddress(found.client)}`,
     };
@@ -137,18 +156,23 @@ function occurrenceOf(evidence: Evidence, wanted: WantedName): UnknownName {
     place: `in the configuration of ${client}, or of what told it the name`,
     ...excerpt(lookups.flatMap(lookupPackets)),
     reach: rounds,
-    measured: { name, tried, rounds, nearest: nearest?.name ?? null },
+    measured: { name, tried, rounds, alias: aliasAmong(wanted), nearest: nearest?.name ?? null },
     client,
     server: serverText(server),
     serverAddress: server.address,
     name,
     tried,
     rounds,
+    alias: aliasAmong(wanted),
     nearest: nearest?.name ?? null,
     isNear: nearest?.isNear ?? false,
     toldBy: toldBy(evidence, wanted),
   };
 }
+
+/** NXDOMAIN with records in its answer is about the target of an alias; the name asked for exists (RFC 2308, 2.1). */
+const aliasAmong = ({ lookups }: WantedName): string | null =>
+  lookups.find(({ answer }) => answer !== null && answer.answers > 0)?.exchange.name.toLowerCase() ?? null;
 
 /** The server whose last data to the client came just before it asked for the name for the first time. */
 function toldBy(evidence: Evidence, { client, lookups }: WantedName): string | null {

@@ -20,6 +20,19 @@ const walk = (name: string, at: number, exists: string | null = null, more: Para
   );
 };
 const twice = (name: string) => [...walk(name, 1), ...walk(name, 3)];
+/** NXDOMAIN with a CNAME in the answer: the target does not exist. */
+const withAlias = <T extends { answers: number }>(responses: T[]): T[] =>
+  responses.map((one) => ({ ...one, answers: 1 }));
+const aliases = (lookups: number) =>
+  Array.from({ length: lookups }, (_, at) =>
+    dns({
+      name: 'api.example',
+      client: { address: '10.244.1.5', port: 30_000 + at },
+      queries: [1 + at * 2],
+      answered: 1.01 + at * 2,
+      rcode: NXDOMAIN,
+    }),
+  ).map((one) => ({ ...one, responses: withAlias(one.responses) }));
 
 ruleTable(dnsNameUnknown, {
   fires: {
@@ -31,6 +44,20 @@ ruleTable(dnsNameUnknown, {
     'a name beside another one of its namespace': {
       evidence: evidence({ dns: [...twice('payments.shop'), ...walk('redis.shop', 5, '.svc.cluster.local')] }),
       finds: [{ nearest: 'redis.shop.svc.cluster.local', isNear: false }],
+    },
+    'an alias whose target does not exist, under one name': {
+      evidence: evidence({ dns: aliases(2) }),
+      finds: [{ name: 'api.example', rounds: 2, alias: 'api.example', measured: { alias: 'api.example' } }],
+      says: [/api\.example, which is an alias of a name that does not exist/, /target of the alias api\.example/],
+    },
+    'an alias under a search suffix': {
+      evidence: evidence({
+        dns: [1, 3].flatMap((at) =>
+          walk('db', at).map((one, index) => (index === 0 ? { ...one, responses: withAlias(one.responses) } : one)),
+        ),
+      }),
+      finds: [{ name: 'db', alias: 'db.default.svc.cluster.local' }],
+      says: [/for db, which as db\.default\.svc\.cluster\.local is an alias of a name that does not exist/],
     },
     'a name that a server has just told': {
       evidence: evidence({
@@ -60,6 +87,10 @@ ruleTable(dnsNameUnknown, {
       dns: [1, 3, 5].map((at) =>
         dns({ name: '2.0.0.127.zen.example.org', queries: [at], answered: at + 0.01, rcode: NXDOMAIN }),
       ),
+    }),
+    'an alias that leads nowhere, asked for once': evidence({ dns: aliases(1) }),
+    'an alias whose target came back': evidence({
+      dns: [...aliases(2), dns({ name: 'api.example', queries: [9], answered: 9.01 })],
     }),
     'one of its lookups failed': evidence({
       dns: [...twice('api.shop'), dns({ name: 'api.shop', queries: [5], answered: 5.1, rcode: 2 })],
