@@ -42,7 +42,11 @@ interface Failure {
   alert: number | null;
 }
 
-type HandshakeFailed = Occurrence & RefusedHandshake;
+type HandshakeFailed = Occurrence &
+  RefusedHandshake & {
+    /** First day on which the certificate is valid; null where none was read. */
+    begins: string | null;
+  };
 
 /** A TLS handshake ends in an alert, or is ended without a word. */
 export const tlsHandshakeFailed = defineRule<HandshakeFailed>({
@@ -187,6 +191,7 @@ function occurrenceOf(evidence: Evidence, group: readonly Failure[]): HandshakeF
     expires: certificate === null ? null : isoDay(certificate.notAfter),
     expired: certificate !== null && certificate.notAfter < now,
     notYet: certificate !== null && certificate.notBefore > now,
+    begins: certificate === null ? null : isoDay(certificate.notBefore),
     selfSigned: certificate?.selfSigned ?? false,
     certificateRequested: tls.certificateRequested,
     clientCertificateMissing: tls.clientCertificateMissing,
@@ -217,17 +222,20 @@ function packetsOf({ session: { leg, facts }, end, by }: Failure): EvidencePacke
   ];
 }
 
-function offerWords({ offered, chosen, serverName, expires, expired }: HandshakeFailed): string {
+function offerWords({ offered, chosen, serverName, expires, expired, notYet, begins }: HandshakeFailed): string {
+  const validity = notYet ? `is valid only from ${begins}` : expired ? `ended ${expires}` : `is valid until ${expires}`;
   const parts = [
     offered === null ? null : `the client offers up to ${offered}`,
     serverName === '' ? null : `and asks for ${serverName}`,
     chosen === null ? null : `the server chose ${chosen}`,
-    expires === null ? null : `its certificate ${expired ? 'ended' : 'is valid until'} ${expires}`,
+    expires === null ? null : `its certificate ${validity}`,
   ].filter((part) => part !== null);
   return parts.length === 0 ? 'Names and versions were not readable.' : `In the clear: ${parts.join(', ')}.`;
 }
 
-function fixOf({ expired, expires, clientCertificateMissing, end, by }: HandshakeFailed): string {
+function fixOf({ expired, expires, notYet, begins, clientCertificateMissing, end, by }: HandshakeFailed): string {
+  if (notYet)
+    return `Compare the clocks of the client and of whatever issued the certificate: it is valid only from ${begins}.`;
   if (expired) return `Renew the certificate of the server: it ended on ${expires}.`;
   if (clientCertificateMissing) return 'Give the client a certificate that the server accepts, or do not ask for one.';
   if (end === 'closed')

@@ -33,6 +33,20 @@ ruleTable(tlsHandshakeFailed, {
       finds: [{ by: 'client', expired: true, expires: '2023-11-13' }],
       says: [/certificate_expired/, /its certificate ended on 2023-11-13, before this capture/],
     },
+    'the client rejects a certificate that is not valid yet': {
+      evidence: all(
+        sessions(
+          2,
+          tls((start) => ({
+            ...alert(42, TO_SERVER)(start),
+            serverVersion: 0x0303,
+            certificate: { ...ended, notBefore: 4_102_444_800, notAfter: 4_133_980_800 },
+          })),
+        ),
+      ),
+      finds: [{ by: 'client', expired: false, notYet: true, begins: '2100-01-01' }],
+      says: [/its certificate is valid only from 2100-01-01/, /Compare the clocks/],
+    },
     'the server asks for a certificate and gets none': {
       evidence: all(
         sessions(
