@@ -1,4 +1,5 @@
 import type { Connection, Evidence } from '../../flows/evidence/evidence.ts';
+import { endpointText } from '../facts/attempts.ts';
 import { indexOf } from '../facts/evidence-index.ts';
 import type { Judged, NetworkProof } from './judgement.ts';
 
@@ -44,8 +45,10 @@ const acknowledged = ({ slowTurns }: Connection): number[] =>
 
 const leastOf = (values: readonly number[]): number | null => (values.length === 0 ? null : Math.min(...values));
 
+/** The longest wait for `server`. All waits count where no leg leads to it by this name, as to a service. */
 function silenceOf(legs: readonly Connection[], server: string | null): NetworkProof['silence'] {
-  const waits = legs.flatMap(({ slowTurns, end }) =>
+  const toServer = legs.filter((leg) => endpointText(leg.server) === server);
+  const waits = (toServer.length === 0 ? legs : toServer).flatMap(({ slowTurns, end }) =>
     slowTurns.map(({ response, seconds, request }) => ({
       answered: response !== null,
       seconds: response === null && end !== null ? end.time - request.time : seconds,

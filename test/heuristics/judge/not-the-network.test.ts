@@ -28,6 +28,27 @@ describe('what acquits the network', () => {
     );
   });
 
+  test('the silence of the one that is blamed, not of those that wait for it', () => {
+    const outer = [0, 1].map((at) =>
+      connection(
+        {
+          client: `10.244.1.5:${40_000 + at}`,
+          server: '10.244.3.3:80',
+          turns: 1,
+          slowTurns: [turn(1, 1.5 + 1.5 * at)],
+        },
+        { established: true },
+      ),
+    );
+    const inner = connection(
+      { client: '10.244.3.3:41000', server: '10.244.2.2:5432', turns: 2, slowTurns: [turn(1, 1.5), turn(2.5, 1.5)] },
+      { established: true },
+    );
+    expect(proofOf(evidence({ connections: [...outer, inner] }))).toMatchObject({
+      silence: { server: '10.244.2.2:5432', seconds: 1.5 },
+    });
+  });
+
   test('a server that never answers', () => {
     expect(networkProofWords(proofOf(evidence({ connections: silent }))!)).toMatch(
       /then 10\.244\.2\.7:80 is silent for 3\.00 s and never answers$/,
