@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { isLong } from '../support/long-run.ts';
 
 /** A copy of what the command reads and writes; the captures of the tests are linked. */
 const copy = mkdtempSync(join(tmpdir(), 'pcapdiag-new-rule-'));
@@ -62,7 +63,8 @@ describe('npm run new-rule', () => {
     expect(status).toBe(1);
   });
 
-  it(
+  // A type check and a run of tests in the copy, half a minute: CI does it.
+  it.runIf(isLong())(
     'writes a rule that compiles and passes every test but the one that asks for its own words',
     () => {
       const rule = 'src/heuristics/rules/dns/dns-foo.ts';

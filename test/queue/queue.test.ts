@@ -7,6 +7,7 @@ import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { installedCommand, installedProject } from '../support/installed.ts';
+import { isLong } from '../support/long-run.ts';
 import { hasOpenssl, hasRedis, PASSWORD, RedisServer } from './redis-server.ts';
 
 const NODES = ['n0', 'n1', 'n2'];
@@ -144,41 +145,45 @@ async function until(isSo: () => boolean): Promise<void> {
 const isDigest = (name: string): boolean => name.endsWith('.pcapdiag-digest');
 
 describe.skipIf(!hasRedis)(`jobs on Redis${hasRedis ? '' : ' (no redis-server: apt-get install redis-server)'}`, () => {
-  test('a worker, Redis and the coordinator are killed, also while they write: the report is that of analyze', async () => {
-    const [digests, report] = [at('digests'), at('reports/report.json')];
-    mkdirSync(at('reports'));
-    const collect = (): ChildProcess =>
-      start(['collect', '--run', '1', '--digests', digests, ...LOCK, '--', '-f', 'json', '-o', report]);
-    expect((await run(['submit', '--run', '1', ...submitted()])).status).toBe(0);
-    const workers = NODES.map((node) => work(node, digests));
-    let coordinator = collect();
-    const made = (): number => filesIn(digests).filter(isDigest).length;
+  // Half a minute: CI does it.
+  test.runIf(isLong())(
+    'a worker, Redis and the coordinator are killed, also while they write: the report is that of analyze',
+    async () => {
+      const [digests, report] = [at('digests'), at('reports/report.json')];
+      mkdirSync(at('reports'));
+      const collect = (): ChildProcess =>
+        start(['collect', '--run', '1', '--digests', digests, ...LOCK, '--', '-f', 'json', '-o', report]);
+      expect((await run(['submit', '--run', '1', ...submitted()])).status).toBe(0);
+      const workers = NODES.map((node) => work(node, digests));
+      let coordinator = collect();
+      const made = (): number => filesIn(digests).filter(isDigest).length;
 
-    // A worker while it writes a digest: its file has another name until it is whole.
-    await until(() => filesIn(digests).some((name) => !isDigest(name)) || made() >= 8);
-    await kill(workers[0]);
-    workers[0] = work(NODES[0], digests);
-    await kill(coordinator);
-    coordinator = collect();
-    for (const count of [10, 14, 18]) {
-      await until(() => made() >= count);
-      await redis.kill();
-      // As a power cut in the middle of a write leaves the log.
-      if (count === 14) redis.cutLog(7);
-      await redis.start();
-    }
-    await until(() => made() >= 24);
-    await kill(workers[1]);
-    workers[1] = work(NODES[1], digests);
-    // The coordinator while it writes the report.
-    await until(() => filesIn(at('reports')).length > 0);
-    await kill(coordinator);
-    const last = await ended(collect());
-    expect(last.status, last.told).toBe(analysedStatus);
-    expect(readFileSync(report, 'utf8')).toBe(analysed);
-    expect(new Set(filesIn(digests).filter(isDigest)).size).toBe(captures.length);
-    expect((await run(['submit', '--run', '1', ...submitted()])).told).toContain('run 1 was submitted before');
-  });
+      // A worker while it writes a digest: its file has another name until it is whole.
+      await until(() => filesIn(digests).some((name) => !isDigest(name)) || made() >= 8);
+      await kill(workers[0]);
+      workers[0] = work(NODES[0], digests);
+      await kill(coordinator);
+      coordinator = collect();
+      for (const count of [10, 14, 18]) {
+        await until(() => made() >= count);
+        await redis.kill();
+        // As a power cut in the middle of a write leaves the log.
+        if (count === 14) redis.cutLog(7);
+        await redis.start();
+      }
+      await until(() => made() >= 24);
+      await kill(workers[1]);
+      workers[1] = work(NODES[1], digests);
+      // The coordinator while it writes the report.
+      await until(() => filesIn(at('reports')).length > 0);
+      await kill(coordinator);
+      const last = await ended(collect());
+      expect(last.status, last.told).toBe(analysedStatus);
+      expect(readFileSync(report, 'utf8')).toBe(analysed);
+      expect(new Set(filesIn(digests).filter(isDigest)).size).toBe(captures.length);
+      expect((await run(['submit', '--run', '1', ...submitted()])).told).toContain('run 1 was submitted before');
+    },
+  );
 
   test('a node that never answers is in the report; when it comes back, the report is whole', async () => {
     const [answers, silent] = ['n0', 'n1'];
