@@ -145,7 +145,7 @@ async function until(isSo: () => boolean): Promise<void> {
 const isDigest = (name: string): boolean => name.endsWith('.pcapdiag-digest');
 
 describe.skipIf(!hasRedis)(`jobs on Redis${hasRedis ? '' : ' (no redis-server: apt-get install redis-server)'}`, () => {
-  // Half a minute: CI does it.
+  // These two take half a minute and more: CI does them.
   test.runIf(isLong())(
     'a worker, Redis and the coordinator are killed, also while they write: the report is that of analyze',
     async () => {
@@ -185,25 +185,28 @@ describe.skipIf(!hasRedis)(`jobs on Redis${hasRedis ? '' : ' (no redis-server: a
     },
   );
 
-  test('a node that never answers is in the report; when it comes back, the report is whole', async () => {
-    const [answers, silent] = ['n0', 'n1'];
-    const chosen = captures.filter(({ node }) => node === answers || node === silent).slice(0, 5);
-    const digests = at('digests-2');
-    expect((await run(['submit', '--run', '2', '--wait', '15', ...submitted(chosen)])).status).toBe(0);
-    work(answers, digests);
-    const collect = ['collect', '--run', '2', '--digests', digests, ...LOCK, '--', '-f', 'json'];
-    const partial = await run(collect);
-    expect(partial.told).toContain(`${silent}/${chosen.find(({ node }) => node === silent)?.capture}: no answer`);
-    expect(JSON.parse(partial.out).unseen.join('\n')).toContain(`${silent} was expected, and its capture is missing`);
-    expect(JSON.parse(partial.out).captures).toHaveLength(chosen.filter(({ node }) => node === answers).length);
+  test.runIf(isLong())(
+    'a node that never answers is in the report; when it comes back, the report is whole',
+    async () => {
+      const [answers, silent] = ['n0', 'n1'];
+      const chosen = captures.filter(({ node }) => node === answers || node === silent).slice(0, 5);
+      const digests = at('digests-2');
+      expect((await run(['submit', '--run', '2', '--wait', '15', ...submitted(chosen)])).status).toBe(0);
+      work(answers, digests);
+      const collect = ['collect', '--run', '2', '--digests', digests, ...LOCK, '--', '-f', 'json'];
+      const partial = await run(collect);
+      expect(partial.told).toContain(`${silent}/${chosen.find(({ node }) => node === silent)?.capture}: no answer`);
+      expect(JSON.parse(partial.out).unseen.join('\n')).toContain(`${silent} was expected, and its capture is missing`);
+      expect(JSON.parse(partial.out).captures).toHaveLength(chosen.filter(({ node }) => node === answers).length);
 
-    work(silent, digests);
-    await until(() => filesIn(digests).filter(isDigest).length === chosen.length);
-    await sleep(1000);
-    const whole = await run(collect);
-    expect(JSON.parse(whole.out).captures).toHaveLength(chosen.length);
-    expect(whole.out).not.toContain('was expected');
-  });
+      work(silent, digests);
+      await until(() => filesIn(digests).filter(isDigest).length === chosen.length);
+      await sleep(1000);
+      const whole = await run(collect);
+      expect(JSON.parse(whole.out).captures).toHaveLength(chosen.length);
+      expect(whole.out).not.toContain('was expected');
+    },
+  );
 
   test('a capture that cannot be read is told, and the others are in the report', async () => {
     const digests = at('digests-3');
