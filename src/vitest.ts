@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { analyze } from './analyze.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
-import { isJudged } from './gate/decide.ts';
+import { isJudged, whySilent } from './gate/decide.ts';
 import { fits } from './gate/known-finding.ts';
 import { rules } from './heuristics/rules/catalogue.ts';
 import { formatText } from './report/formats/text.ts';
@@ -72,7 +72,7 @@ async function toHaveFinding(
   const whom = [ends.client, ends.server].filter((end) => end !== undefined).join(' → ');
   const what = `${ruleId}${whom === '' ? '' : ` (${whom})`}`;
   const why = isOpen
-    ? `; it cannot be judged: ${isJudged(report) ? (row?.because ?? 'the rule did not run') : NOTHING_JUDGED}`
+    ? `; it cannot be judged: ${isJudged(report) ? ((row && whySilent(row)) ?? 'the rule did not run') : NOTHING_JUDGED}`
     : '';
   return {
     pass: isFound || (isOpen && this.isNot),

@@ -1,4 +1,4 @@
-import type { Report, ReportFinding, ReportGate } from '../report/model/report.ts';
+import type { Report, ReportFinding, ReportGate, ReportRule } from '../report/model/report.ts';
 import { counted } from '../text/counted.ts';
 import type { FailLevel, GateSettings } from './gate-settings.ts';
 import { fits, hasExpired, type KnownFinding } from './known-finding.ts';
@@ -75,6 +75,12 @@ export const isJudged = ({ verdict, triage }: Report): boolean =>
 /** Whether a rule that finds nothing says that there is nothing: it is not off, and no gate keeps it from an answer. */
 export const couldSpeak = ({ rules }: Report, rule: string): boolean =>
   rules.every(({ ruleId, status }) => ruleId !== rule || status === 'ran');
+
+const SILENCE = { gated: '', off: 'switched off', stopped: 'the analysis was stopped' } as const;
+
+/** Why a rule could not speak; undefined for one that ran. */
+export const whySilent = ({ status, because }: ReportRule): string | undefined =>
+  status === 'ran' ? undefined : (because ?? SILENCE[status]);
 
 /** What nobody looked at passes no gate. */
 function unjudged(report: Report, { unread = 0, damages = [], allowNothing = false }: GateSettings): string[] {

@@ -1,5 +1,5 @@
 import type { Report } from '../report/model/report.ts';
-import { type GatedReport, withGate } from './decide.ts';
+import { type GatedReport, whySilent, withGate } from './decide.ts';
 import type { GateSettings } from './gate-settings.ts';
 import { fits } from './known-finding.ts';
 import { holds, LOSS, lossOf, type MeasureExpectation, measured, valueText } from './measures.ts';
@@ -53,16 +53,17 @@ export function withExpectations(
   return { ...gated, gate: { ...gate, status, because: [...failed, ...open, ...because] } };
 }
 
-/** A rule that the captures do not allow to speak has not failed to find. */
+/** A rule that could not speak has not failed to find. */
 function ofFinding(report: Report, expected: ExpectedFinding): Outcome {
   const isFound = report.findings.some((finding) => fits({ ...expected, from: 'scenario', reason: '' }, finding, ''));
   if (isFound) return { failed: [], open: [] };
   const ends = [expected.client, expected.server].filter((end) => end !== undefined).join(' → ');
   const what = `${expected.rule}${ends === '' ? '' : ` (${ends})`}`;
-  const gated = report.rules.find(({ ruleId, status }) => ruleId === expected.rule && status === 'gated');
-  return gated === undefined
+  const rule = report.rules.find(({ ruleId }) => ruleId === expected.rule);
+  const silence = rule && whySilent(rule);
+  return silence === undefined
     ? { failed: [`expected and not found: ${what}`], open: [] }
-    : { failed: [], open: [`expected and not assessable: ${what}: ${gated.because}`] };
+    : { failed: [], open: [`expected and not assessable: ${what}: ${silence}`] };
 }
 
 /** Where none of the rules that are meant could speak, nobody looked for what is forbidden. */
@@ -70,16 +71,10 @@ function ofForbidden({ findings, rules }: Report, pattern: string): Outcome {
   const isMeant = matcherOf(pattern);
   const found = findings.find(({ ruleId }) => isMeant.test(ruleId));
   if (found !== undefined) return { failed: [`forbidden (${pattern}): ${found.ruleId}: ${found.message}`], open: [] };
-  const meant = rules.filter(({ ruleId }) => isMeant.test(ruleId));
-  const [silent] = meant;
-  return silent === undefined || meant.some(({ status }) => status === 'ran')
+  const silences = rules.filter(({ ruleId }) => isMeant.test(ruleId)).map(whySilent);
+  return silences.length === 0 || silences.includes(undefined)
     ? { failed: [], open: [] }
-    : {
-        failed: [],
-        open: [
-          `forbidden and not assessable: ${pattern}: ${silent.because ?? (silent.status === 'off' ? 'switched off' : 'the analysis was stopped')}`,
-        ],
-      };
+    : { failed: [], open: [`forbidden and not assessable: ${pattern}: ${silences[0]}`] };
 }
 
 /** A measure holds when it holds at each capture that has a sample; without any it cannot be judged. */

@@ -115,6 +115,18 @@ describe('expectations', () => {
     expect(because[0]).toMatch(/^expected and not assessable: dns-slow: /);
   });
 
+  test.each([
+    ['off', 'switched off'],
+    ['stopped', 'the analysis was stopped'],
+  ] as const)('a rule that is expected and %s is not assessable', async (how, because) => {
+    const rule = { ruleId: 'tunnel-blocked', status: how, because: null, code: null };
+    const report = { ...healthyReport(), rules: [...healthyReport().rules, rule] };
+    expect(await gateOf('{ findings: tunnel-blocked }', report)).toMatchObject({
+      status: 'not-assessable',
+      because: [`expected and not assessable: tunnel-blocked: ${because}`],
+    });
+  });
+
   test('what is forbidden and nobody looked for is not assessable', async () => {
     const ran = healthyReport().rules;
     const off = { status: 'off' as const, because: null, code: null };
