@@ -75,6 +75,7 @@ export {
   DIFFERENCE_KINDS,
   type Difference,
   type DifferenceKind,
+  notCompared,
   type Recording,
 } from './gate/compare.ts';
 export { type ClusterFacts, CONFIG_NAMES, type Config, readConfig } from './gate/config.ts';

@@ -1,7 +1,7 @@
 import type { Report, ReportFinding } from '../report/model/report.ts';
 import { addressOf } from '../text/addresses.ts';
 import { counted } from '../text/counted.ts';
-import { couldSpeak } from './decide.ts';
+import { couldSpeak, lacksEvidence } from './decide.ts';
 import { lossOf, percentile, valueText } from './measures.ts';
 import type { TrafficMeasures } from './traffic-measures.ts';
 
@@ -181,4 +181,23 @@ function hops(golden: Recording, now: Recording): Difference[] {
     const text = `packets of ${address} arrive with TTL ${ttl}, before ${old}: ${counted(Math.abs(old - ttl), 'hop')} ${old > ttl ? 'more' : 'fewer'}`;
     return [{ kind: 'hops', is: 'changed', text }];
   });
+}
+
+/** What "nothing is different" does not cover: classes on which this recording allows no verdict any more, addresses, hops. */
+export function notCompared(golden: Recording, now: Recording): string[] {
+  const wasJudged = new Set(
+    golden.report.triage.flatMap((row) => (row.verdict === 'not-assessable' ? [] : [row.class])),
+  );
+  const unjudged = now.report.triage.filter((row) => lacksEvidence(row) && wasJudged.has(row.class));
+  const [before, after] = [golden, now].map((recording) => smallest(recording, ({ ttl }) => ttl));
+  const [pointsBefore, pointsAfter] = [golden, now].map(({ report }) => report.points.length);
+  return [
+    ...unjudged.map((row) => `${row.class} is judged in the golden recording, and not in this one: ${row.because}`),
+    ...([...before.keys()].some((address) => after.has(address))
+      ? []
+      : ['no address is in both recordings: nat, mss, path-mtu and hops are not compared']),
+    ...(isAtAsManyPoints(golden, now)
+      ? []
+      : [`hops are not compared: ${pointsBefore} capture points in the golden recording, ${pointsAfter} in this one`]),
+  ];
 }

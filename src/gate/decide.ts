@@ -1,4 +1,4 @@
-import type { Report, ReportFinding, ReportGate, ReportRule } from '../report/model/report.ts';
+import type { Report, ReportFinding, ReportGate, ReportRule, ReportTriage } from '../report/model/report.ts';
 import { counted } from '../text/counted.ts';
 import type { FailLevel, GateSettings } from './gate-settings.ts';
 import { fits, hasExpired, type KnownFinding } from './known-finding.ts';
@@ -91,13 +91,15 @@ function unjudged(report: Report, { unread = 0, damages = [], allowNothing = fal
   ];
 }
 
-/** A class that is open since its trouble follows from another fault has its evidence. */
+/** Whether evidence of a class is missing. One that is open since its trouble follows from another fault has it. */
+export const lacksEvidence = ({ verdict, code }: ReportTriage): boolean =>
+  verdict === 'not-assessable' && code !== 'explained';
+
 function missingEvidence({ triage }: Report, { requireEvidence = [] }: GateSettings): string[] {
   return requireEvidence.flatMap((wanted) => {
     const row = triage.find((each) => each.class === wanted);
     if (row === undefined) return [`${wanted} is not assessable: nothing is said of it`];
-    const isOpen = row.verdict === 'not-assessable' && row.code !== 'explained';
-    return isOpen ? [`${wanted} is not assessable: ${row.because}`] : [];
+    return lacksEvidence(row) ? [`${wanted} is not assessable: ${row.because}`] : [];
   });
 }
 

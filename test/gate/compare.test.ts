@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareRecordings, type Recording } from '../../src/gate/compare.ts';
+import { compareRecordings, notCompared, type Recording } from '../../src/gate/compare.ts';
 import type { TrafficMeasures } from '../../src/gate/traffic-measures.ts';
 import { healthyReport, sampleReport } from '../report/sample.ts';
 
@@ -134,5 +134,32 @@ describe('a comparison with a golden recording', () => {
       [0, 0],
     ];
     expect(told(less, lossy)).toEqual(['worse loss: loss between capture points: 10 %, before 1 %']);
+  });
+});
+
+describe('what a comparison does not cover', () => {
+  test('nothing is left out of two recordings of the same places', () => {
+    expect(notCompared(recording({ ttl: { a: 63 } }), recording({ ttl: { a: 61, b: 63 } }))).toEqual([]);
+  });
+
+  test('other addresses, other points, and a class that was judged and is no longer', () => {
+    const [golden, now] = [recording({ ttl: { a: 63 } }), recording({ ttl: { b: 63 } })];
+    now.report.points.push({ ...now.report.points[0], id: 'further' });
+    const judged = golden.report.triage.find(({ verdict }) => verdict === 'ok');
+    if (judged === undefined) throw new Error('no class is judged');
+    now.report.triage = now.report.triage.map((row) =>
+      row.class === judged.class ? { ...row, verdict: 'not-assessable', code: 'no-dns', because: 'no packets' } : row,
+    );
+    const [here, more] = [golden.report.points.length, golden.report.points.length + 1];
+    expect(notCompared(golden, now)).toEqual([
+      `${judged.class} is judged in the golden recording, and not in this one: no packets`,
+      'no address is in both recordings: nat, mss, path-mtu and hops are not compared',
+      `hops are not compared: ${here} capture points in the golden recording, ${more} in this one`,
+    ]);
+    // Its trouble follows from another fault: it was looked at.
+    now.report.triage = now.report.triage.map((row) =>
+      row.class === judged.class ? { ...row, code: 'explained' } : row,
+    );
+    expect(notCompared(golden, now)).toHaveLength(2);
   });
 });

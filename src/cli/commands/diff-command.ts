@@ -4,6 +4,7 @@ import {
   type Difference,
   type DifferenceKind,
   isJudged,
+  notCompared,
   type Recording,
 } from '../../index.ts';
 import type { AnalyzeArguments } from '../analyze-arguments.ts';
@@ -41,7 +42,9 @@ export async function diffCommand(asked: AnalyzeArguments, raw: RawOptions, stop
   const [golden, now] = recordings;
   const differences = compareRecordings(golden, now).filter(({ kind }) => !ignored.has(kind));
   process.stdout.write(
-    raw.json === true ? `${JSON.stringify(differences, null, 2)}\n` : told(differences) + open(golden, now),
+    raw.json === true
+      ? `${JSON.stringify(differences, null, 2)}\n`
+      : told(differences) + open(notCompared(golden, now)),
   );
   return differences.some(({ is }) => is !== 'better') ? EXIT_FOUND : EXIT_CLEAN;
 }
@@ -63,24 +66,5 @@ const told = (differences: readonly Difference[]): string =>
     ? 'nothing is different\n'
     : differences.map(({ is, kind, text }) => `${is.padEnd(8)} ${kind.padEnd(10)} ${printable(text)}\n`).join('');
 
-/** What "nothing is different" does not cover: classes on which this recording allows no verdict any more, and addresses. */
-function open(golden: Recording, now: Recording): string {
-  const wasJudged = new Set(
-    golden.report.triage.flatMap((row) => (row.verdict === 'not-assessable' ? [] : [row.class])),
-  );
-  const unjudged = now.report.triage.filter(
-    (row) => row.verdict === 'not-assessable' && row.code !== 'explained' && wasJudged.has(row.class),
-  );
-  const [before, after] = [golden, now].map(({ measures }) => new Set(measures.flatMap(({ ttl }) => Object.keys(ttl))));
-  const [pointsBefore, pointsAfter] = [golden, now].map(({ report }) => report.points.length);
-  const lines = [
-    ...unjudged.map((row) => `${row.class} is judged in the golden recording, and not in this one: ${row.because}`),
-    ...([...before].some((address) => after.has(address))
-      ? []
-      : ['no address is in both recordings: nat, mss, path-mtu and hops are not compared']),
-    ...(pointsBefore === pointsAfter
-      ? []
-      : [`hops are not compared: ${pointsBefore} capture points in the golden recording, ${pointsAfter} in this one`]),
-  ];
-  return lines.map((line) => `${'open'.padEnd(8)} ${printable(line)}\n`).join('');
-}
+const open = (sentences: readonly string[]): string =>
+  sentences.map((sentence) => `${'open'.padEnd(8)} ${printable(sentence)}\n`).join('');
