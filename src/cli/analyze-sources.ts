@@ -1,4 +1,4 @@
-import { analyze, type MissingPackets, type Redaction, type Report, type RuleSettings } from '../index.ts';
+import { analyze, isJudged, type MissingPackets, type Redaction, type Report, type RuleSettings } from '../index.ts';
 import { analysisOptions } from './analysis-options.ts';
 import type { AnalyzeArguments } from './analyze-arguments.ts';
 import { complain } from './complain.ts';
@@ -68,3 +68,28 @@ export async function analyzeSources(
     progress?.end();
   }
 }
+
+/**
+ * As `analyzeSources`, for commands that ask what is not there any more: neither what was not read nor what could not be
+ * judged shows it.
+ *
+ * @param told what to say on standard error where nothing could be judged, with the reason
+ * @returns undefined for any such report
+ */
+export async function analyzeWhole(
+  given: AnalyzeArguments,
+  expanded: Expanded,
+  rules: RuleSettings,
+  stop: AbortSignal,
+  told: (why: string) => string,
+): Promise<Report | undefined> {
+  const analyzed = await analyzeSources(given, expanded, rules, stop);
+  if (analyzed === undefined || !analyzed.isWhole || analyzed.report.partial !== undefined) return undefined;
+  if (isJudged(analyzed.report)) return analyzed.report;
+  complain(new Error(told(nothingJudged(analyzed.report))));
+  return undefined;
+}
+
+/** Why a report could judge nothing. */
+export const nothingJudged = ({ captures }: Report): string =>
+  captures.every(({ packets }) => packets === 0) ? 'there are no packets to judge' : 'nothing could be judged';

@@ -8,6 +8,7 @@ import {
   withGate,
 } from '../../index.ts';
 import type { AnalyzeArguments } from '../analyze-arguments.ts';
+import { nothingJudged } from '../analyze-sources.ts';
 import { useColor } from '../color-choice.ts';
 import { complain } from '../complain.ts';
 import { EXIT_CLEAN, EXIT_FOUND, EXIT_UNUSABLE } from '../exit-status.ts';
@@ -111,10 +112,6 @@ export function exitStatus({ strict, allowNothing, failOn }: AnalyzeArguments, r
   if (gate.status === 'not-assessable') return unusable(gate.because[0]);
   return gate.status === 'failed' ? EXIT_FOUND : EXIT_CLEAN;
 }
-
-/** Why a report could judge nothing. */
-export const nothingJudged = ({ captures }: Report): string =>
-  captures.every(({ packets }) => packets === 0) ? 'there are no packets to judge' : 'nothing could be judged';
 
 function unusable(why: string): number {
   complain(new Error(why));

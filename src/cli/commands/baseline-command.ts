@@ -7,15 +7,13 @@ import {
   type BaselineEntry,
   baselineEntries,
   formatBaseline,
-  isJudged,
   prunedBaseline,
   type Report,
   readBaseline,
   updatedBaseline,
 } from '../../index.ts';
-import { analyzeSources } from '../analyze-sources.ts';
+import { analyzeWhole } from '../analyze-sources.ts';
 import type { BaselineArguments } from '../baseline-arguments.ts';
-import { complain } from '../complain.ts';
 import { EXIT_CLEAN, EXIT_UNUSABLE } from '../exit-status.ts';
 import { expandSources } from '../expand-sources.ts';
 import { withGateFiles } from '../gate-files.ts';
@@ -24,7 +22,6 @@ import { printable } from '../printable.ts';
 import { today } from '../today.ts';
 import { UsageError } from '../usage-error.ts';
 import { writeOutput } from '../write-output.ts';
-import { nothingJudged } from './analyze-command.ts';
 
 const EMPTY: Baseline = { schemaVersion: 1, findings: [] };
 
@@ -42,15 +39,10 @@ export async function baselineCommand(asked: BaselineArguments, stop: AbortSigna
   const old = action === 'write' ? EMPTY : await readBaseline(await contents(path), path);
   const expanded = await expandSources(given.files);
   const targets = outputTargets({ baseline: path }, [...given.files, ...expanded.files, ...files]);
-  const analyzed = await analyzeSources(given, expanded, rules, stop);
   // A baseline of half of the captures would let the other half's faults come as new ones, or prune them.
-  if (analyzed === undefined || !analyzed.isWhole || analyzed.report.partial !== undefined) return EXIT_UNUSABLE;
-  // Nor does a capture that shows nothing show that a fault is gone.
-  if (!isJudged(analyzed.report)) {
-    complain(new Error(`${nothingJudged(analyzed.report)}: ${path} stays as it is`));
-    return EXIT_UNUSABLE;
-  }
-  const change = changed(asked, old, analyzed.report, today());
+  const report = await analyzeWhole(given, expanded, rules, stop, (why) => `${why}: ${path} stays as it is`);
+  if (report === undefined) return EXIT_UNUSABLE;
+  const change = changed(asked, old, report, today());
   for (const target of targets)
     if (target.option === 'baseline') await writeOutput(target, formatBaseline(change.baseline), stop);
   process.stdout.write(told(path, change));

@@ -3,13 +3,11 @@ import {
   DIFFERENCE_KINDS,
   type Difference,
   type DifferenceKind,
-  isJudged,
   notCompared,
   type Recording,
 } from '../../index.ts';
 import type { AnalyzeArguments } from '../analyze-arguments.ts';
-import { analyzeSources } from '../analyze-sources.ts';
-import { complain } from '../complain.ts';
+import { analyzeWhole } from '../analyze-sources.ts';
 import { EXIT_CLEAN, EXIT_FOUND, EXIT_UNUSABLE } from '../exit-status.ts';
 import { expandSources } from '../expand-sources.ts';
 import { withGateFiles } from '../gate-files.ts';
@@ -17,7 +15,6 @@ import { measuredSources } from '../measured-sources.ts';
 import type { RawOptions } from '../option-rule.ts';
 import { printable } from '../printable.ts';
 import { UsageError } from '../usage-error.ts';
-import { nothingJudged } from './analyze-command.ts';
 
 /**
  * Says what is not as it was in a golden recording. Status 1 where something is worse or changed.
@@ -30,14 +27,16 @@ export async function diffCommand(asked: AnalyzeArguments, raw: RawOptions, stop
   const recordings: Recording[] = [];
   for (const path of given.files) {
     const expanded = await expandSources([path]);
-    const analyzed = await analyzeSources({ ...given, files: [path] }, expanded, rules, stop);
-    if (analyzed === undefined || !analyzed.isWhole || analyzed.report.partial !== undefined) return EXIT_UNUSABLE;
-    if (!isJudged(analyzed.report)) {
-      complain(new Error(`${path}: ${nothingJudged(analyzed.report)}, so there is nothing to compare`));
-      return EXIT_UNUSABLE;
-    }
+    const report = await analyzeWhole(
+      { ...given, files: [path] },
+      expanded,
+      rules,
+      stop,
+      (why) => `${path}: ${why}, so there is nothing to compare`,
+    );
+    if (report === undefined) return EXIT_UNUSABLE;
     const measures = [...(await measuredSources(expanded.sources, given.selection, stop)).values()];
-    recordings.push({ report: analyzed.report, measures });
+    recordings.push({ report, measures });
   }
   const [golden, now] = recordings;
   const differences = compareRecordings(golden, now).filter(({ kind }) => !ignored.has(kind));
