@@ -1,3 +1,4 @@
+import { isDay } from '../text/day.ts';
 import { ANALYZE_OPTIONS, type AnalyzeArguments, analyzeArguments } from './analyze-arguments.ts';
 import type { OptionTable, RawOptions } from './option-rule.ts';
 import { today } from './today.ts';
@@ -59,13 +60,7 @@ export function baselineArguments([action, ...files]: readonly string[], raw: Ra
 
 function renewal(action: BaselineAction, date: string): string {
   if (action !== 'update') throw new UsageError('--renew goes with update');
-  if (!isDate(date) || date < today())
+  if (!isDay(date) || date < today())
     throw new UsageError(`--renew must be a date from today on, such as 2027-01-31, not "${date}"`);
   return date;
 }
-
-/** There is no February 31, though `Date.parse` takes it for March 3. */
-const isDate = (text: string): boolean =>
-  /^\d{4}-\d{2}-\d{2}$/.test(text) &&
-  !Number.isNaN(Date.parse(text)) &&
-  new Date(text).toISOString().slice(0, 10) === text;

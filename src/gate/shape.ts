@@ -1,3 +1,5 @@
+import { isDay } from '../text/day.ts';
+
 /** Keys and positions that lead to a value of a file; none for the whole file. */
 export type Place = readonly (string | number)[];
 
@@ -37,16 +39,9 @@ export const count: Read<number> = (value, place) => {
 /** A date without a time: "2027-01-31". */
 export const date: Read<string> = (value, place) => {
   const written = value instanceof Date ? value.toISOString().slice(0, 10) : value;
-  if (typeof written !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(written) || !isDay(written))
-    throw new ShapeError(place, 'must be a date such as 2027-01-31');
+  if (typeof written !== 'string' || !isDay(written)) throw new ShapeError(place, 'must be a date such as 2027-01-31');
   return written;
 };
-
-/** False for 2027-02-30, which Date takes for a day in March. */
-function isDay(written: string): boolean {
-  const time = Date.parse(written);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(written);
-}
 
 export const choice =
   <const C extends string>(choices: readonly C[]): Read<C> =>
