@@ -27,17 +27,29 @@ export async function expandOrTell({ given, suite, stop }: Told): Promise<Expand
 }
 
 /** As `analyzeSources`. Where nothing can be read, that is in the report, where the format has one for it. */
-export async function analyzeOrTell(
+export const analyzeOrTell = (
   expanded: Expanded,
   rules: RuleSettings,
   target: OutputTarget,
+  told: Told,
+): Promise<AnalyzedSources | undefined> =>
+  readOrTell(target, told, (onUnread) => analyzeSources(told.given, expanded, rules, told.stop, onUnread));
+
+/**
+ * What `read` gives. Where nothing can be read, that is in the report, where the format has one for it.
+ *
+ * @param read throws, or gives undefined, where nothing can be read; tells each one of several before
+ */
+export async function readOrTell<T>(
+  target: OutputTarget,
   { given, suite = given.files.join(', '), stop }: Told,
-): Promise<AnalyzedSources | undefined> {
+  read: (onUnread: (error: Error) => void) => Promise<T>,
+): Promise<T> {
   const unread: Error[] = [];
   try {
-    const analyzed = await analyzeSources(given, expanded, rules, stop, (error) => void unread.push(error));
-    if (analyzed === undefined) await tell(unread, target, { given, suite, stop });
-    return analyzed;
+    const found = await read((error) => void unread.push(error));
+    if (found === undefined) await tell(unread, target, { given, suite, stop });
+    return found;
   } catch (error) {
     if (isUnreadable(error)) await tell(unread.length > 0 ? unread : [error], target, { given, suite, stop });
     throw error;

@@ -139,3 +139,17 @@ test('a report of digests is redacted, too', async () => {
     expect(out).not.toMatch(new RegExp(`\\b${address}\\b`));
   expect(out).not.toMatch(/\bnode[127]\b/);
 });
+
+test('digests of which none can be read are errors for a job that reads JUnit XML', async () => {
+  for (const name of ['one', 'two']) writeFileSync(at(`${name}.pcapdiag-digest`), 'no digest');
+  const of = (name: string): string => `${at(name)}.pcapdiag-digest: no digest that can be used`;
+  const both = await run('correlate', '--format', 'junit', at('one.pcapdiag-digest'), at('two.pcapdiag-digest'));
+  expect(both.status).toBe(2);
+  expect(both.out).toContain('tests="2" failures="0" errors="2"');
+  for (const name of ['one', 'two']) expect(both.out).toContain(of(name));
+  const one = await run('correlate', '--format', 'junit', at('one.pcapdiag-digest'));
+  expect(one.status).toBe(2);
+  expect(one.out).toContain('tests="1" failures="0" errors="1"');
+  expect(one.out).toContain(of('one'));
+  expect((await run('correlate', at('one.pcapdiag-digest'))).out).toBe('');
+});

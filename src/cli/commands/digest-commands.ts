@@ -22,6 +22,7 @@ import { redactedGate, withGateFiles } from '../gate-files.ts';
 import { keepHeapLean } from '../lean-heap.ts';
 import type { RawOptions } from '../option-rule.ts';
 import { type OutputTarget, outputTargets } from '../output-targets.ts';
+import { readOrTell } from '../unread-report.ts';
 import { UsageError } from '../usage-error.ts';
 import { tellWaiting } from '../waiting.ts';
 import { walkFolder } from '../walk-folder.ts';
@@ -105,15 +106,16 @@ export async function correlateCommand(asked: AnalyzeArguments, raw: RawOptions,
     rules,
     ...(expect !== undefined && { expected: await readExpected(expect) }),
     signal: stop,
-    ...(stored.length > 1 && {
-      onUnreadable: (error) => {
-        unreadable++;
-        complain(error);
-      },
-    }),
   };
   const files = stored.map(({ path }): StoredFile => ({ name: path, read: () => readOctets(path) }));
-  const { report: found, wanted } = await correlateDigests(files, options);
+  const { report: found, wanted } = await readOrTell(target, { given, stop }, (onUnread) => {
+    const onUnreadable = (error: Error): void => {
+      unreadable++;
+      onUnread(error);
+      complain(error);
+    };
+    return correlateDigests(files, { ...options, ...(stored.length > 1 && { onUnreadable }) });
+  });
   const report =
     gate === undefined
       ? found
