@@ -11,10 +11,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readContainer, writeContainer } from '../dist/flows/digest/container.js';
-import { correlateDigests, formatJson, formatMarkdown, formatText, makeDigest, makeRows } from '../dist/index.js';
+import { correlateDigests, formatJson, makeDigest, makeRows } from '../dist/index.js';
 import { fitsClosed } from '../test/contract/schemas.mjs';
 import { octetMutations } from './lib/octet-mutations.mjs';
 import { randomFrom } from './lib/seeded-random.mjs';
+import { unsafeCharacter } from './lib/unsafe-character.mjs';
 import { valueMutation } from './lib/value-mutation.mjs';
 
 /** A round that takes more processor time hangs. */
@@ -213,12 +214,7 @@ function withChecksum(octets) {
 
 function defectOf(report) {
   if (!fitsClosed(JSON.parse(formatJson(report)))) return `schema: ${JSON.stringify(fitsClosed.errors).slice(0, 400)}`;
-  for (const text of [formatText(report), formatMarkdown(report)]) {
-    // Line ends are of the format itself; all else below space, DEL, C1 and the signs that turn the direction are not.
-    const found = /[^\n\P{Cc}]|[\u202a-\u202e\u2066-\u2069]/u.exec(text);
-    if (found !== null) return `U+${found[0].codePointAt(0).toString(16)} at ${found.index}`;
-  }
-  return undefined;
+  return unsafeCharacter(report);
 }
 
 const made = new Map();

@@ -7,10 +7,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { analyze, formatJson, formatMarkdown, formatText } from '../dist/index.js';
+import { analyze, formatJson } from '../dist/index.js';
 import { fitsClosed } from '../test/contract/schemas.mjs';
 import { octetMutations } from './lib/octet-mutations.mjs';
 import { randomFrom } from './lib/seeded-random.mjs';
+import { unsafeCharacter } from './lib/unsafe-character.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -34,14 +35,7 @@ const MUTATIONS = octetMutations(random);
 /** A question about a report; an answer is a defect. */
 const ORACLES = {
   schema: ({ report }) => !fitsClosed(report) && JSON.stringify(fitsClosed.errors).slice(0, 400),
-  'control characters': ({ report }) => {
-    for (const text of [formatText(report), formatMarkdown(report)]) {
-      // Line ends are of the format itself; all else below space, DEL, C1 and the signs that turn the direction are not.
-      const found = /[^\n\P{Cc}]|[\u202a-\u202e\u2066-\u2069]/u.exec(text);
-      if (found !== null) return `U+${found[0].codePointAt(0).toString(16)} at ${found.index}`;
-    }
-    return false;
-  },
+  'control characters': ({ report }) => unsafeCharacter(report),
   'same twice': async ({ files, json }) => differs(json, await reportOf(files)),
   'same in chunks': async ({ files, json }) => {
     const size = 1 + below(4096);
