@@ -2,6 +2,7 @@
  * Builders of single items of evidence. Longer than 300 lines because it is one plain list of defaults, one builder per
  * kind, and nothing else. Times are seconds; a packet number follows from the time, so equal rows are equal.
  */
+import { emptySummary } from '../../src/flows/capture/empty-summary.ts';
 import {
   type ArpExchange,
   type CapturePoint,
@@ -78,19 +79,12 @@ export const quality = (some: Partial<PointQuality> = {}): PointQuality => ({
 });
 
 export const capture = (some: Partial<CaptureSummary> = {}): CaptureSummary => ({
-  path: 'capture.pcap',
+  ...emptySummary('capture.pcap'),
   format: 'pcap',
   packets: 100,
   baseSeconds: 1_700_000_000,
-  baseNanoseconds: 0,
   duration: 60,
   snaplen: 262144,
-  dropped: null,
-  filters: [],
-  comments: [],
-  problems: [],
-  problemsTotal: 0,
-  undecodedLinkTypes: {},
   ...some,
 });
 
