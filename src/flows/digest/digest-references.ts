@@ -32,6 +32,8 @@ export function checkReferences({ digest, connections, datagrams, lookups, rows 
   const named = { points: digest.points.length, tunnels: digest.tunnels.length, flows: digest.capture.packets };
   for (const [name, items] of Object.entries(digest))
     for (const item of Array.isArray(items) ? items : []) checkItem(item, named, name);
+  for (const { wrong } of digest.checked)
+    for (const { tunnel } of wrong) check(tunnel === -1 || isIndex(tunnel, named.tunnels), 'a tunnel of checked');
   for (const exchange of lookups.exchanges) checkItem(exchange, named, 'lookups');
   if (connections !== null) checkConnections(connections, digest.connections.length, named);
   if (datagrams !== null) checkDatagrams(datagrams, named);
@@ -60,7 +62,7 @@ function checkItem({ point = 0, flow = 0, ...inner }: Item, named: Named, what: 
   // A digest without packets may have no point.
   check(point >= 0 && point < Math.max(1, named.points), `a point of ${what}`);
   check(flow >= 0 && flow <= named.flows, `a flow of ${what}`);
-  for (const tunnel of inner.tunnels ?? []) check(tunnel >= 0 && tunnel < named.tunnels, `a tunnel of ${what}`);
+  for (const tunnel of inner.tunnels ?? []) check(isIndex(tunnel, named.tunnels), `a tunnel of ${what}`);
   for (const part of [...(inner.directions ?? []), ...(inner.innerFlows ?? [])]) checkItem(part, named, what);
 }
 
@@ -125,7 +127,7 @@ function checkDatagrams({ records, samples, tunnels }: NonNullable<DigestMessage
     );
   for (const others of tunnels.values())
     check(
-      others.every((tunnel) => tunnel >= 0 && tunnel <= named.tunnels),
+      others.every((tunnel) => isIndex(tunnel, named.tunnels + 1)),
       'a tunnel of datagrams',
     );
 }
@@ -164,6 +166,8 @@ function hasFiniteNumbers(records: ArrayBuffer, { bytes, parts }: RecordLayout):
   }
   return true;
 }
+
+const isIndex = (value: number, count: number): boolean => Number.isInteger(value) && value >= 0 && value < count;
 
 function check(isRight: boolean, what: string): void {
   if (!isRight)

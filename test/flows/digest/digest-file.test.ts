@@ -126,6 +126,13 @@ describe('forged with right checksums', () => {
     await expect(refusalOf(forged(dns, change))).resolves.toMatch(/: datagrams is not as it was written$/);
   });
 
+  test.each([9999, 0.5, -2])('a wrong checksum in tunnel %s, which is not there', async (tunnel) => {
+    const [, path] = pathsOf('vxlan-bad-checksum');
+    const change: Forge = ({ digest }) => void (digest.checked.find(isWrong).wrong[0].tunnel = tunnel);
+    const isWrong = ({ wrong }: { wrong: object[] }): boolean => wrong.length > 0;
+    await expect(refusalOf(forged(await makeDigest(path), change))).resolves.toMatch(/: a tunnel of checked is not/);
+  });
+
   test('a column with a name in place of its number', async () => {
     const { head, body } = readContainer(tcp.octets);
     const { text, columns }: PlainData = body();
