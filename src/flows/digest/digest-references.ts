@@ -1,5 +1,4 @@
 /** Numbers of a digest from a file that name another part of it name one that is there. */
-import { PcapdiagError } from '../../text/pcapdiag-error.ts';
 import { DatagramAccess } from '../compact/datagram-access.ts';
 import { RECORD_BYTES as DATAGRAM_BYTES, DATAGRAM_LAYOUT } from '../compact/datagram-layout.ts';
 import { LookupAccess } from '../compact/lookup-access.ts';
@@ -12,6 +11,7 @@ import { BLOCK_BITS, BLOCK_RECORDS, ConnectionTable } from '../tcp/connection-ta
 import { CONNECTION_LAYOUT } from '../tcp/record-layout.ts';
 import { RECORD_BYTES as CONNECTION_BYTES, DIRECTION_BYTES, DIRECTIONS_AT } from '../tcp/record-marks.ts';
 import type { DigestMessage } from './digest-codec.ts';
+import { notAsWritten } from './written-data.ts';
 
 /** How many there are of what a digest names by number. */
 interface Named {
@@ -170,6 +170,5 @@ function hasFiniteNumbers(records: ArrayBuffer, { bytes, parts }: RecordLayout):
 const isIndex = (value: number, count: number): boolean => Number.isInteger(value) && value >= 0 && value < count;
 
 function check(isRight: boolean, what: string): void {
-  if (!isRight)
-    throw new PcapdiagError('corrupt-header', `no digest that can be used: ${what} is not as it was written`);
+  if (!isRight) throw notAsWritten(what);
 }

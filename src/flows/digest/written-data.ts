@@ -16,9 +16,12 @@ const SCALARS: Readonly<Record<string, Test>> = {
 /** @throws PcapdiagError 'corrupt-header' with the path of the first value that is something else */
 export function assertWritten(value: unknown, what: Written, path: string): void {
   const wrong = wrongIn(value, what, path);
-  if (wrong !== null)
-    throw new PcapdiagError('corrupt-header', `no digest that can be used: ${wrong} is not as it was written`);
+  if (wrong !== null) throw notAsWritten(wrong);
 }
+
+/** The refusal of a digest for one part of it. */
+export const notAsWritten = (what: string): PcapdiagError =>
+  new PcapdiagError('corrupt-header', `no digest that can be used: ${what} is not as it was written`);
 
 /** The path of the first value that is something else; null when all is as it is to be. */
 function wrongIn(value: unknown, what: Written, path: string): string | null {
