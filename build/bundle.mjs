@@ -68,6 +68,11 @@ const BUNDLES = [
  */
 const treeshake = { moduleSideEffects: (id) => !id.startsWith(root('dist/')) };
 
+const READ = /\/dist\/(?:cluster|decode|filter|flows|pipeline|text)\//;
+/** An analysis of captures reads no digest from a file. */
+const DIGEST_FILES =
+  /\/dist\/(?:flows\/digest\/(?:digest-file|digest-references|written-data|written-types)|pipeline\/stored-digests)\.js$/;
+
 rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT, { recursive: true });
 const written = [];
@@ -86,7 +91,7 @@ for (const { input, plugins } of BUNDLES) {
     codeSplitting: {
       groups: [
         { name: 'suggestion', test: /\/dist\/text\/suggestion\.js$/, priority: 1 },
-        { name: 'read', test: /\/dist\/(?:cluster|decode|filter|flows|pipeline|text)\// },
+        { name: 'read', test: (id) => READ.test(id) && !DIGEST_FILES.test(id) },
       ],
     },
   });
