@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Job, Queue, Worker } from 'bullmq';
-import { type CaptureOfNode, digestKey, type MadeDigests, PREFIX, queueOfRun, REPORT, type ReportJob } from './jobs.ts';
+import { type CaptureOfNode, digestKey, type MadeDigests, queueOfRun, REPORT, type ReportJob } from './jobs.ts';
 import { QueueError } from './queue-error.ts';
-import { connectionTo, type RedisAddress, tryRedis } from './redis.ts';
+import { queueSettings, type RedisAddress, tryRedis, workerSettings } from './redis.ts';
 import { runPcapdiag } from './run-pcapdiag.ts';
 
 /** Which report, and how it is made. */
@@ -36,7 +36,6 @@ export interface Collected {
 
 const POLL_MS = 500;
 const UNUSABLE = 2;
-const MOST_STALLS = 10;
 
 /**
  * Waits for the digests of a run and makes the report; when the time of the run is over, of those that there are. Jobs
@@ -48,8 +47,7 @@ export async function collectRun(options: CollectOptions): Promise<Collected> {
   const { redis, run, lockSeconds = 30, onTold = () => {} } = options;
   const name = queueOfRun(run);
   await tryRedis(redis);
-  const settings = { connection: connectionTo(redis), prefix: PREFIX };
-  const queue = new Queue<ReportJob>(name, settings);
+  const queue = new Queue<ReportJob>(name, queueSettings(redis));
   queue.on('error', (error) => onTold(error.message));
   let made: Collected | undefined;
   let failure: unknown;
@@ -63,13 +61,7 @@ export async function collectRun(options: CollectOptions): Promise<Collected> {
         throw error;
       }
     },
-    {
-      ...settings,
-      autorun: false,
-      lockDuration: lockSeconds * 1000,
-      stalledInterval: lockSeconds * 1000,
-      maxStalledCount: MOST_STALLS,
-    },
+    { ...workerSettings(redis, lockSeconds), autorun: false },
   );
   worker.on('error', (error) => onTold(error.message));
   try {

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Redis } from 'ioredis';
+import { PREFIX } from './jobs.ts';
 import { QueueError } from './queue-error.ts';
 
 /** Where Redis is. Nothing of it enters a job. */
@@ -21,11 +22,21 @@ const RETRY_MS = 500;
 /** Milliseconds for the first connection. */
 const CONNECT_MS = 10_000;
 
-/** As BullMQ takes it: commands wait for a Redis that comes back. */
-export const connectionTo = (address: RedisAddress) => ({
-  ...address,
-  maxRetriesPerRequest: null,
-  retryStrategy: () => RETRY_MS,
+/** A job whose worker died is given on so often; a capture that kills its worker each time is not read for ever. */
+const MOST_STALLS = 10;
+
+/** Of every queue and worker: commands wait for a Redis that comes back. */
+export const queueSettings = (address: RedisAddress) => ({
+  connection: { ...address, maxRetriesPerRequest: null, retryStrategy: () => RETRY_MS },
+  prefix: PREFIX,
+});
+
+/** Of a worker as well. @param lockSeconds after so long without a sign of life its job is given to another one */
+export const workerSettings = (address: RedisAddress, lockSeconds: number) => ({
+  ...queueSettings(address),
+  lockDuration: lockSeconds * 1000,
+  stalledInterval: lockSeconds * 1000,
+  maxStalledCount: MOST_STALLS,
 });
 
 /**

@@ -3,14 +3,13 @@ import {
   type CaptureOfNode,
   checkedCapture,
   digestId,
-  PREFIX,
   queueOfNode,
   queueOfRun,
   REPORT,
   type ReportJob,
 } from './jobs.ts';
 import { QueueError } from './queue-error.ts';
-import { connectionTo, type RedisAddress, tryRedis } from './redis.ts';
+import { queueSettings, type RedisAddress, tryRedis } from './redis.ts';
 
 /** What is to be read, and how long it is waited for. */
 export interface SubmitOptions {
@@ -53,7 +52,7 @@ export async function submitRun({ redis, run, captures, waitSeconds = 3600 }: Su
     },
   }));
   await tryRedis(redis);
-  const settings = { connection: connectionTo(redis), prefix: PREFIX };
+  const settings = queueSettings(redis);
   const queue = new Queue<ReportJob>(queueName, settings);
   const flows = new FlowProducer(settings);
   try {

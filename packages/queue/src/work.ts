@@ -1,9 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { type Job, Worker } from 'bullmq';
-import { checkedCapture, type DigestJob, type MadeDigests, PREFIX, queueOfNode } from './jobs.ts';
+import { checkedCapture, type DigestJob, type MadeDigests, queueOfNode } from './jobs.ts';
 import { QueueError } from './queue-error.ts';
-import { connectionTo, type RedisAddress, tryRedis } from './redis.ts';
+import { type RedisAddress, tryRedis, workerSettings } from './redis.ts';
 import { runPcapdiag } from './run-pcapdiag.ts';
 
 /** What the worker of a node is told. */
@@ -34,9 +34,6 @@ export interface Working {
   close: () => Promise<void>;
 }
 
-/** A job whose worker died is given on so often; a capture that kills its worker each time is not read for ever. */
-const MOST_STALLS = 10;
-
 /**
  * Makes digests of the captures of one node, as their jobs come.
  *
@@ -47,12 +44,8 @@ export async function workNode(options: WorkOptions): Promise<Working> {
   const queue = queueOfNode(node);
   await tryRedis(redis);
   const worker = new Worker<DigestJob, MadeDigests>(queue, (job) => digest(job, options), {
-    connection: connectionTo(redis),
-    prefix: PREFIX,
+    ...workerSettings(redis, lockSeconds),
     concurrency: jobs,
-    lockDuration: lockSeconds * 1000,
-    stalledInterval: lockSeconds * 1000,
-    maxStalledCount: MOST_STALLS,
   });
   worker.on('error', (error) => onTold(error.message));
   worker.on('completed', ({ data }) => onTold(`${data.capture}: digest made`));
