@@ -264,6 +264,7 @@ describe.skipIf(!hasRedis)(`jobs on Redis${hasRedis ? '' : ' (no redis-server: a
     [['submit', 'n0/a.pcap'], '--run is needed'],
     [['submit', '--run', '5'], 'name at least one capture'],
     [['submit', '--run', '5', 'a.pcap'], '"a.pcap" is no NODE/CAPTURE'],
+    [['submit', '--run', '5', '\u001b\u202ea.pcap'], '"??a.pcap" is no NODE/CAPTURE'],
     [['submit', '--run', '5', 'n0/../../etc/passwd'], 'is no name of a capture below the folder of a node'],
     [['submit', '--run', '5', 'n:0/a.pcap'], '"n:0" is no name of a node'],
     [['submit', '--run', '5', '--wait', 'long', 'n0/a.pcap'], '--wait must be a whole number'],

@@ -154,9 +154,9 @@ function numberOf(values: Values, name: 'jobs' | 'wait' | 'lock-seconds', otherw
   return value;
 }
 
-/** Control characters could come from the name of a file. */
+/** Control characters could come from the name of a file, and signs that turn the direction of a line. */
 function tell(line: string): void {
-  process.stderr.write(`pcapdiag-queue: ${line.replace(/[^\n\P{Cc}]/gu, '?')}\n`);
+  process.stderr.write(`pcapdiag-queue: ${line.replace(/[^\n\P{Cc}]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '?')}\n`);
 }
 
 /** Says a thing once in a row: a Redis that is away is told at every attempt. */
