@@ -71,8 +71,11 @@ export async function collectRun(options: CollectOptions): Promise<Collected> {
     while (made === undefined && failure === undefined) {
       const state = await job.getState();
       const isOver = state === 'waiting-children' && Date.now() >= job.data.until;
-      if (isOver || state === 'completed' || state === 'failed') made ??= await report(job, options);
-      else await sleep(POLL_MS);
+      if (isOver || state === 'completed' || state === 'failed') {
+        const soFar = await report(job, options);
+        // The last digest may have come meanwhile: the report of the worker is whole.
+        made ??= soFar;
+      } else await sleep(POLL_MS);
     }
     if (made === undefined) throw failure;
     return made;
