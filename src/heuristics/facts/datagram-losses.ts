@@ -2,12 +2,13 @@ import type { Conversation, Evidence, Hop } from '../../flows/evidence/evidence.
 import { isTcp } from './cut-segments.ts';
 import type { LossOfHops } from './tcp/hop-losses.ts';
 import { isProbing } from './traceroutes.ts';
-import { vanishedOf } from './vanished.ts';
+import { arrived, vanishedOf } from './vanished.ts';
 
 /**
  * Losses of datagrams (UDP, ICMP and other protocols that repeat nothing themselves) between two neighbouring points, of
  * which others of the same direction passed. Where none passed between two ends, the hop blocks them and this is no loss
- * (`vanishedOf`). Traceroutes lose packets on purpose.
+ * (`vanishedOf`). A conversation that is answered, and of which the second point sees nothing, took another way: the other
+ * NIC of a bond, for example. Traceroutes lose packets on purpose.
  *
  * @param least fewest datagrams lost, over all conversations of the two points and the direction
  */
@@ -18,6 +19,7 @@ export function lossesOfDatagrams(evidence: Evidence, least: number): LossOfHops
     if (conversation.protocol === 'arp' || isTcp(evidence, conversation) || isProbing(evidence, conversation)) continue;
     for (const hop of conversation.hops) {
       if (hop.unknown !== null || blocked.has(hop)) continue;
+      if (hop.matched === 0 && arrived(evidence, conversation, hop)) continue;
       const key = `${hop.from} ${hop.to} ${endsOf(conversation, hop)}`;
       const group = groups.get(key) ?? { all: [], losing: [], conversations: [], passed: 0, lost: 0 };
       groups.set(key, group);

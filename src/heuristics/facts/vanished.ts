@@ -165,7 +165,7 @@ const isUnicast = ({ protocol, client, server, legs }: Conversation): boolean =>
  * the other end shows them, or the sender got an answer. A reset or an ICMP error does not count as an answer, because
  * the device that drops the packets may have sent it.
  */
-function arrived(evidence: Evidence, { legs }: Conversation, { direction, from }: Hop): boolean {
+export function arrived(evidence: Evidence, { legs }: Conversation, { direction, from }: Hop): boolean {
   const back = direction === TO_SERVER ? TO_CLIENT : TO_SERVER;
   const [near, far] = direction === TO_SERVER ? [legs[0], legs[legs.length - 1]] : [legs[legs.length - 1], legs[0]];
   const isBeyond = far.point !== from;

@@ -74,6 +74,25 @@ const datagramsLost = (some = {}) => {
   return evidence({ points, datagrams: [near, far], paths: [{ of: [near, far], hops: [one] }] });
 };
 
+/** Four lookups, each from a port of its own. The second point sees one of them, and `replies` packets answer the others. */
+const lookups = (replies: number) => {
+  const pairs = [0, 1, 2, 3].map((nth) => {
+    const client = `10.244.1.5:${40_000 + nth}` as const;
+    const packets: [number, number] = [1, nth === 0 ? 1 : replies];
+    const near = datagram({ point: 0, client, server: '10.244.2.8:53', packets });
+    return nth === 0 ? [near, datagram({ point: 1, client, server: '10.244.2.8:53', packets })] : [near];
+  });
+  const hop = { direction: 0 as const, from: 0, to: 1, packets: 1, smallestLost: 80, largestLost: 80 };
+  return evidence({
+    points,
+    datagrams: pairs.flat(),
+    paths: pairs.map((of, nth) => ({
+      of,
+      hops: [{ ...hop, ...(nth === 0 ? { matched: 1, lost: 0 } : { matched: 0, lost: 1 }) }],
+    })),
+  });
+};
+
 /** A server's answer of 493 octets that the client goes on asking for; it ends the connection 7 s after its request. */
 const iss = 7000;
 const answer = (toClient: object, toServer: object = {}, rest: object = {}) =>
@@ -109,6 +128,10 @@ ruleTable(packetLoss, {
       evidence: datagramsLost({ smallestLost: 188, largestLost: 188, largestArrived: 188 }),
       finds: [{ level: 'error', grade: 'confirmed', between: [0, 1], measured: { lost: 15, sent: 150 } }],
       says: [/15 of 150 datagrams \(10\.00 %\) are lost between /, /^(?!.*TCP sends again)/s],
+    },
+    'datagrams, each of its own socket, of which most are lost and one passes': {
+      evidence: lookups(0),
+      finds: [{ level: 'error', between: [0, 1], measured: { lost: 3, sent: 4 } }],
     },
     'at the sender: octets sent in vain while the other side goes on': {
       evidence: evidence({ connections: [answer(inVain())] }),
@@ -225,6 +248,7 @@ ruleTable(packetLoss, {
   },
   quiet: {
     'two datagrams of many': datagramsLost({ lost: 2, matched: 148 }),
+    'datagrams that the second point does not see and that are answered: they leave by another NIC': lookups(1),
     'datagrams where the second point proves nothing': datagramsLost({ unknown: { code: 'rows-not-kept' } }),
     'datagrams that are larger than all that passed': datagramsLost({
       smallestLost: 1400,
