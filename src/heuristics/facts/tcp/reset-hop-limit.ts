@@ -77,12 +77,21 @@ export const resetText = (grade: Grade, server: string): string =>
 
 /**
  * The two points between which every SYN of these conversations is lost although its sender gets an answer; null where
- * one passes, or where absence at the second point proves nothing. What answers is between them, and not the server.
+ * one passes, where absence at the second point proves nothing, or where that point or a later one sees an answer: it
+ * shows one direction then, and the answer comes from behind it. Else what answers is between the two points.
  */
-export function neverArriveBetween(conversations: readonly Conversation[]): [number, number] | null {
+export function neverArriveBetween(
+  { connections }: Evidence,
+  conversations: readonly Conversation[],
+): [number, number] | null {
   const broken = breakPointOf(conversations, TO_SERVER);
-  const isProved = broken?.grade === 'confirmed' && broken.total && broken.conversations === conversations.length;
-  return isProved ? broken.between : null;
+  if (broken?.grade !== 'confirmed' || !broken.total || broken.conversations < conversations.length) return null;
+  const [from] = broken.between;
+  const isAnswerSeenBehind = ({ legs }: Conversation): boolean =>
+    legs
+      .slice(legs.findLastIndex(({ point }) => point === from) + 1)
+      .some(({ kind, index }) => kind === 'tcp' && connections[index].directions[TO_CLIENT].packets > 0);
+  return conversations.some(isAnswerSeenBehind) ? null : broken.between;
 }
 
 export const refusedOnTheWay = ([from, to]: readonly [number, number], names: Names): string =>

@@ -250,7 +250,7 @@ function occurrenceOf(
   const backend = ports > 1 ? null : failingBackend(attempts, group);
   const service = ports > 1 || clients > 1 ? null : refusedService(evidence, server, conversations);
   const hopLimit = ports > 1 ? null : resetHopLimit(evidence, group);
-  const between = neverArriveBetween(conversations);
+  const between = neverArriveBetween(evidence, conversations);
   const asker = clients > 1 ? `${clients} clients` : client.address;
   const isLater = ports === 1 && listensLater(attempts, group);
   const levelOf = (): Level => {

@@ -16,12 +16,13 @@ const many = (count: number, make: (index: number) => ReturnType<typeof connecti
   Array.from({ length: count }, (_, index) => make(index));
 
 /** One refused connection at two points, and what became of its SYN between them. */
-const between = (hop: object) => {
+const between = (hop: object, behind: object[] = []) => {
   const one = refused('10.0.0.1:40000', '10.0.0.2:80', [0, 1]);
+  const of = [one, ...behind.map((some) => ({ ...one, point: 1, syn: [], ...some }))];
   return evidence({
     points: [point({ name: 'cni0', host: 'n1' }), point({ name: 'nic', host: 'n1' })],
-    connections: [one],
-    paths: [{ of: [one], hops: [{ direction: 0, from: 0, to: 1, packets: 2, matched: 0, lost: 2, ...hop }] }],
+    connections: of,
+    paths: [{ of, hops: [{ direction: 0, from: 0, to: 1, packets: 2, matched: 0, lost: 2, ...hop }] }],
   });
 };
 
@@ -36,6 +37,11 @@ ruleTable(portClosed, {
       evidence: between({}),
       finds: [{ between: [0, 1] }],
       says: [/"Something before 10\.0\.0\.2 refuses/, /The SYNs pass .* and never reach /],
+    },
+    'the next point sees no SYN and the reset: it shows one direction, and the server may have refused': {
+      evidence: between({}, [{}]),
+      finds: [{ place: 'on 10.0.0.2 itself' }],
+      says: [/"10\.0\.0\.2 refuses/],
     },
     'the next point proves nothing': {
       evidence: between({ unknown: { code: 'rows-not-kept' } }),
