@@ -33,11 +33,22 @@ const nodePoints = [
   point({ name: 'veth', role: 'pod-veth', host: 'node1' }),
   point({ name: 'nic', role: 'node-nic', host: 'node1' }),
 ];
-const translated = (plain = {}, { before = service, at = nodePoints } = {}) => {
+const translated = (plain = {}, { before = service, at = nodePoints, until = 0.5 } = {}) => {
   const legs = [
     dying({}, {}, { server: service }),
-    connection({ point: 1, encapsulation: ['vxlan'] }, { established: true }),
-    connection({ point: 1, server: service, syn: [], toServer: { packets: 5 }, toClient: { packets: 0 }, ...plain }),
+    connection(
+      { point: 1, encapsulation: ['vxlan'], toServer: { packets: 4, last: ref(until) } },
+      { established: true },
+    ),
+    connection({
+      point: 1,
+      server: service,
+      syn: [],
+      toServer: { packets: 5 },
+      toClient: { packets: 0 },
+      first: ref(0.7),
+      ...plain,
+    }),
   ];
   const path = { of: legs, server: '10.244.2.7:8080', serverBeforeNat: before };
   return evidence({ points: at, connections: legs, paths: [path] });
@@ -126,6 +137,7 @@ ruleTable(peerVanished, {
     },
     'the service address at the NIC, answered': asBefore({ toClient: { packets: 3 } }),
     'the service address at the NIC, from the SYN on': asBefore({ syn: [0] }),
+    'the service address at the NIC, and translated packets after it': asBefore({}, { until: 0.9 }),
     'the service address at the NIC, encapsulated': asBefore({ encapsulation: ['vxlan'] }),
     'the service address at the NIC of another node': asBefore(
       {},
