@@ -99,11 +99,16 @@ function sentInVain(evidence: Evidence, leg: Connection, direction: Direction): 
   return { leg, sendings: range.sendings, missing: 0, packets: range.packets.map((ref) => ({ ref, octets })) };
 }
 
-/** A hole that stayed for 2 s, at the octet that its receiver asks for, and small enough for any link. */
+/**
+ * A hole at the octet that its receiver asks for, small enough for any link, and 2 s or more after the beginning. It
+ * stayed for 2 s, or until the connection was ended. A younger one, where the capture ends, may yet be filled.
+ */
 function neverCame(evidence: Evidence, leg: Connection, direction: Direction): Vain | null {
   const stats = leg.directions[direction];
   if (stats.iss === null || !leg.complete || stats.gapOctets > 0 || !gatesOf(evidence).loss(leg.point).ok) return null;
   const { iss } = stats;
+  const until =
+    leg.end === null ? indexOf(evidence).endOf(leg.point) - IN_VAIN_THRESHOLDS.heavyStallSeconds.value : Infinity;
   const most = IN_VAIN_THRESHOLDS.harmlessOctets.value - HEADER_OCTETS;
   const hole = stats.holes.find(
     ({ seqStart, seqEnd, filledTime, acknowledged, noticed }) =>
@@ -112,6 +117,7 @@ function neverCame(evidence: Evidence, leg: Connection, direction: Direction): V
       seqEnd - seqStart > 1 &&
       seqEnd - seqStart <= most &&
       noticed.time - leg.first.time >= IN_VAIN_THRESHOLDS.heavyStallSeconds.value &&
+      noticed.time <= until &&
       (iss + seqStart) >>> 0 === asksFor(leg, direction),
   );
   if (hole === undefined) return null;

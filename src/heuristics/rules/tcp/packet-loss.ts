@@ -70,7 +70,7 @@ export const packetLoss = defineRule<Loss>({
     explains: ['reordering', 'server-slow', 'dns-slow', 'dns-no-response'],
     summary: 'Packets are lost without regard to their size',
     meaning: 'Some of the packets of a transfer do not arrive. TCP repairs it by sending again, at the price of speed.',
-    rule: 'With several points: packets with data, SYNs and FINs seen at one and not at the next, three or more, counted exactly; datagrams likewise. With one point: data sent again, or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection (of fewer, but at least 8: five timeouts, a quarter of all, 2 s of standstill, and all acknowledged at last) or in many short ones of a pair of hosts (three of which lose some); error from 2 % where data is among what was lost. Or octets that any link carries are sent three times over 2 s, or missing for 2 s in two connections, while their receiver still asks for them.',
+    rule: 'With several points: packets with data, SYNs and FINs seen at one and not at the next, three or more, counted exactly; datagrams likewise. With one point: data sent again, or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection (of fewer, but at least 8: five timeouts, a quarter of all, 2 s of standstill, and all acknowledged at last) or in many short ones of a pair of hosts (three of which lose some); error from 2 % where data is among what was lost. Or octets that any link carries are sent three times over 2 s, or missing for 2 s, or to the end, in two connections, while their receiver still asks for them.',
     notThis: [
       'Only large packets are lost: mtu-black-hole.',
       'Late originals: reordering.',

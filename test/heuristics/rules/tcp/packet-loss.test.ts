@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { packetLoss } from '../../../../src/heuristics/rules/tcp/packet-loss.ts';
+import { ending } from '../../../support/ending-items.ts';
 import {
   connection,
   datagram,
@@ -145,6 +146,15 @@ ruleTable(packetLoss, {
       finds: [{ level: 'error', measured: { lost: 2, sent: 2, missingOctets: 986 } }],
       says: [/in 2 connections 986 octets in all are missing before packets that come later/],
     },
+    'the same where the capture ends soon after the connections': {
+      evidence: evidence({
+        points: [point({ quality: { lastTime: 8 } })],
+        connections: [40_000, 40_001].map((port) =>
+          answer(missing(), {}, { client: `10.244.1.5:${port}`, end: ending(7) }),
+        ),
+      }),
+      finds: [{ measured: { missingOctets: 986 } }],
+    },
     'counted between two points: 2 % and more is an error': {
       evidence: twoPoints({
         lost: 20,
@@ -269,6 +279,10 @@ ruleTable(packetLoss, {
     }),
     'octets sent again within a second': evidence({
       connections: [answer(inVain({ times: [0.1, 0.3, 0.7] }))],
+    }),
+    'two connections lack octets for a moment, where the capture ends': evidence({
+      points: [point({ quality: { lastTime: 8 } })],
+      connections: [answer(missing()), answer(missing(), {}, { client: '10.244.1.5:40001' })],
     }),
     'one connection alone lacks octets at its end': evidence({ connections: [answer(missing())] }),
     'octets are missing in a capture that misses more': evidence({
