@@ -46,9 +46,10 @@ export function hadSomethingToCut(leg: Connection, reset: ResetEvent): Answer {
 }
 
 /**
- * Was the connection still in use when the reset came? Yes when neither side had begun to end it: no FIN was seen, or the
- * reset came before the first one. A side that sends a FIN after a reset has refused the reset. Also when work was open: data without acknowledgement, or a request that the client followed by a FIN and that has no answer yet. After
- * a FIN and with nothing open, a reset only clears state: of a NAT, or of a kernel whose program has ended.
+ * Was the connection still in use when the reset came? Yes when neither side had begun to end it: no FIN was seen, or
+ * the reset came before the first one. A side that sends a FIN after a reset has refused the reset. Also when work was
+ * open: data without acknowledgement, or a request that the client followed by a FIN and that has no answer yet. After a
+ * FIN and with nothing open, a reset only clears state: of a NAT, or of a kernel whose program has ended.
  */
 export function wasStillOpen({ directions, end }: Connection, reset: ResetEvent): Answer {
   const [there, back] = directions;

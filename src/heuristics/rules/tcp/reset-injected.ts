@@ -164,9 +164,7 @@ function forgedAt(
       'something-to-cut': hadSomethingToCut(leg, reset),
       'still-open': wasStillOpen(leg, reset),
       'from-elsewhere':
-        absentAt !== null
-          ? 'passed'
-          : comesFromElsewhere(usual!, reset.ttl, isWorkOpen(leg) || isOutsideWindow(reset) || goesOn(leg, reset)),
+        absentAt !== null ? 'passed' : comesFromElsewhere(usual!, reset.ttl, isOdd(evidence, leg, reset)),
     };
     const grade = gradeOf(answers);
     if (grade !== null) return { conversation, leg, reset, usualTtl: usual, absentAt, grade };
@@ -204,6 +202,10 @@ function whereNeverSeen(
   const isLinked = hops.some((hop) => hop.direction === direction && hop.from === origin.point && hop.matched > 0);
   return isLinked ? origin.point : null;
 }
+
+/** As `comesFromElsewhere` asks. The window is not known where the handshake with its scale was not captured. */
+const isOdd = (evidence: Evidence, leg: Connection, reset: ResetEvent): boolean =>
+  isWorkOpen(leg) || goesOn(leg, reset) || (isOutsideWindow(reset) && gatesOf(evidence).beginning(leg).ok);
 
 /** The other side sent an earlier reset, so this reset ends nothing. */
 const answersReset = ({ resets }: Connection, reset: ResetEvent): boolean =>

@@ -162,6 +162,16 @@ ruleTable(resetInjected, {
         },
       ],
     }),
+    'equally far away, and beyond a window whose scale was not captured': evidence({
+      connections: [
+        cut(128, [{ value: 64, count: 8 }], {
+          rolesFrom: 'guess',
+          end: ending(1, { byReset: true }),
+          resets: [reset(1, 1, { ttl: 128, inWindow: false })],
+          toServer: { packets: 9, fins: 1, dataSegments: 2 },
+        }),
+      ],
+    }),
     'equally far away, the client has ended it, and the reset carries an old number': evidence({
       connections: [
         cut(128, [{ value: 64, count: 8 }], {
