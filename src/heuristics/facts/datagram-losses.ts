@@ -1,6 +1,6 @@
 import type { Conversation, Evidence, Hop } from '../../flows/evidence/evidence.ts';
 import { isTcp } from './cut-segments.ts';
-import type { LossOfHops } from './tcp/hop-losses.ts';
+import { isBySize, type LossOfHops } from './tcp/hop-losses.ts';
 import { isProbing } from './traceroutes.ts';
 import { arrived, vanishedOf } from './vanished.ts';
 
@@ -38,6 +38,3 @@ export function lossesOfDatagrams(evidence: Evidence, least: number): LossOfHops
 
 const endsOf = ({ client, server }: Conversation, { direction }: Hop): string =>
   `${direction} ${client.address} ${server.address}`;
-
-const isBySize = ({ smallestLost, largestArrived, matched }: Hop): boolean =>
-  matched > 0 && smallestLost > largestArrived;

@@ -43,6 +43,9 @@ export function lossesOfHops(evidence: Evidence, least: number): LossOfHops[] {
 
 function isRandom(hops: readonly Hop[], least: number): boolean {
   const lost = hops.reduce((sum, hop) => sum + lostToRepeat(hop), 0);
-  const sizeSelective = hops.every((hop) => hop.smallestLost > hop.largestArrived);
-  return lost >= least && !sizeSelective;
+  return lost >= least && !hops.every(isBySize);
 }
+
+/** Whether all that a hop lost is larger than all that passed it: then size may be the reason, and it is no random loss. */
+export const isBySize = ({ smallestLost, largestArrived, matched }: Hop): boolean =>
+  matched > 0 && smallestLost > largestArrived;
