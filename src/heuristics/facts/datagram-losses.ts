@@ -2,7 +2,7 @@ import type { Conversation, Evidence, Hop } from '../../flows/evidence/evidence.
 import { isTcp } from './cut-segments.ts';
 import { isBySize, type LossOfHops } from './tcp/hop-losses.ts';
 import { isProbing } from './traceroutes.ts';
-import { arrived, vanishedOf } from './vanished.ts';
+import { arrived, VANISHED_THRESHOLDS, vanishedOf } from './vanished.ts';
 
 /**
  * Losses of datagrams (UDP, ICMP and other protocols that repeat nothing themselves) between two neighbouring points, of
@@ -32,8 +32,18 @@ export function lossesOfDatagrams(evidence: Evidence, least: number): LossOfHops
     }
   }
   return [...groups.values()].filter(
-    ({ losing, passed, lost }) => lost >= least && passed > 0 && !losing.every(isBySize),
+    (group) => group.lost >= least && group.passed > 0 && !group.losing.every(isBySize) && !isLargeOnly(group),
   );
+}
+
+/**
+ * Whether all that was lost of the two ends is larger than any link must carry, and than all that passed. A flow of one
+ * datagram cannot tell that by itself.
+ */
+function isLargeOnly({ all, losing }: LossOfHops): boolean {
+  const smallest = losing.reduce((least, { smallestLost }) => Math.min(least, smallestLost), Infinity);
+  const largest = all.reduce((most, { largestArrived }) => Math.max(most, largestArrived), 0);
+  return smallest > Math.max(largest, VANISHED_THRESHOLDS.harmlessOctets.value);
 }
 
 const endsOf = ({ client, server }: Conversation, { direction }: Hop): string =>

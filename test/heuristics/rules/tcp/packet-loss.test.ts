@@ -76,20 +76,27 @@ const datagramsLost = (some = {}) => {
 };
 
 /** Four lookups, each from a port of its own. The second point sees one of them, and `replies` packets answer the others. */
-const lookups = (replies: number) => {
+const lookups = (replies: number, octets = 80) => {
   const pairs = [0, 1, 2, 3].map((nth) => {
     const client = `10.244.1.5:${40_000 + nth}` as const;
     const packets: [number, number] = [1, nth === 0 ? 1 : replies];
     const near = datagram({ point: 0, client, server: '10.244.2.8:53', packets });
     return nth === 0 ? [near, datagram({ point: 1, client, server: '10.244.2.8:53', packets })] : [near];
   });
-  const hop = { direction: 0 as const, from: 0, to: 1, packets: 1, smallestLost: 80, largestLost: 80 };
+  const hop = { direction: 0 as const, from: 0, to: 1, packets: 1 };
   return evidence({
     points,
     datagrams: pairs.flat(),
     paths: pairs.map((of, nth) => ({
       of,
-      hops: [{ ...hop, ...(nth === 0 ? { matched: 1, lost: 0 } : { matched: 0, lost: 1 }) }],
+      hops: [
+        {
+          ...hop,
+          ...(nth === 0
+            ? { matched: 1, lost: 0, largestArrived: 80 }
+            : { matched: 0, lost: 1, smallestLost: octets, largestLost: octets }),
+        },
+      ],
     })),
   });
 };
@@ -258,6 +265,7 @@ ruleTable(packetLoss, {
   },
   quiet: {
     'two datagrams of many': datagramsLost({ lost: 2, matched: 148 }),
+    'datagrams, each of its own socket, of which the large ones are lost': lookups(0, 1400),
     'datagrams that the second point does not see and that are answered: they leave by another NIC': lookups(1),
     'datagrams where the second point proves nothing': datagramsLost({ unknown: { code: 'rows-not-kept' } }),
     'datagrams that are larger than all that passed': datagramsLost({
