@@ -59,6 +59,9 @@ export function isSpecial(address: string): boolean {
   return lower.startsWith('ff') || lower === '::' || lower === '::1' || lower.startsWith('fe80:');
 }
 
+/** Unicast that is valid on its link only (RFC 3927, 2.1; RFC 4291, 2.5.6). Routers and name servers of a node use it. */
+export const isLinkLocalUnicast = (address: string): boolean => /^(?:169\.254\.|fe80:)/i.test(address);
+
 /** RFC 1918, RFC 6598 shared space, RFC 4193 unique local. */
 export function isPrivate(address: string): boolean {
   const v4 = ipv4Number(address);

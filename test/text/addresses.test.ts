@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { netOf as pathNetOf } from '../../src/flows/correlate/paths/next-device.ts';
-import { ipv4Number, netOf } from '../../src/text/addresses.ts';
+import { ipv4Number, isLinkLocalUnicast, netOf } from '../../src/text/addresses.ts';
 
 const value = (address: string): number => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 
@@ -28,6 +28,20 @@ describe('ipv4Number', () => {
     );
     for (const text of ['', '1.2.3', '1.2.3.4.5', '1.2.3.256', '1.2.3.', '.1.2.3', 'fd00::1', '10.0.0.0/8'])
       expect(ipv4Number(text), text).toBeUndefined();
+  });
+});
+
+describe('isLinkLocalUnicast', () => {
+  it.each([
+    ['169.254.20.10', true],
+    ['fe80::1', true],
+    ['FE80::1', true],
+    ['169.25.4.1', false],
+    ['224.0.0.251', false],
+    ['ff02::1', false],
+    ['fd00::fe80', false],
+  ])('%s: %s', (address, expected) => {
+    expect(isLinkLocalUnicast(address)).toBe(expected);
   });
 });
 

@@ -7,7 +7,7 @@ import {
   type IcmpError,
   TO_CLIENT,
 } from '../../flows/evidence/evidence.ts';
-import { isSpecial } from '../../text/addresses.ts';
+import { isLinkLocalUnicast, isSpecial } from '../../text/addresses.ts';
 import { rcodeName, typeName } from '../../text/dns-names.ts';
 import type { EvidencePacket } from '../rule/rule.ts';
 import { isBeyondClockSteps } from './counter/clock-steps.ts';
@@ -28,7 +28,7 @@ export const LOOKUP_THRESHOLDS = {
 const LOCAL_DNS_PORTS = new Set([5353, 5355]);
 
 /** A link-local name server serves its node or its link: NodeLocal DNSCache (169.254.20.10), those of clouds. */
-const isOneServer = (address: string): boolean => !isSpecial(address) || /^(?:169\.254\.|fe80:)/i.test(address);
+const isOneServer = (address: string): boolean => !isSpecial(address) || isLinkLocalUnicast(address);
 
 /** One question, as seen at the capture point nearest to its client. */
 export interface Lookup {

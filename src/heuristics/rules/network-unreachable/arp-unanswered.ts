@@ -1,5 +1,5 @@
 import { type ArpExchange, type Conversation, type Evidence, TO_CLIENT } from '../../../flows/evidence/evidence.ts';
-import { isSpecial } from '../../../text/addresses.ts';
+import { isLinkLocalUnicast, isSpecial } from '../../../text/addresses.ts';
 import {
   type EndpointInTurn,
   endpointInTurn,
@@ -211,7 +211,7 @@ const mayAsk = ({ protocol, asker }: ArpExchange): boolean =>
  * asker leaves its host. If the asker does send other traffic, it looked for a service that may not exist.
  */
 const mayBeAsked = ({ senders }: Heard, { point, asker, target }: ArpExchange): boolean =>
-  !isSpecial(target) || (/^(?:169\.254\.|fe80:)/.test(target) && !senders.has(`${point} ${asker}`));
+  !isSpecial(target) || (isLinkLocalUnicast(target) && !senders.has(`${point} ${asker}`));
 
 /**
  * The port of a bystander receives only broadcasts. The side of the asker also shows unicast: IP packets to the asker,
