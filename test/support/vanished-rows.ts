@@ -14,6 +14,18 @@ export function vanishedRows(hosts: [string, string]) {
     });
   const syns = connection({ client: '10.244.1.5:4000', server: '10.244.2.7:80', syn: [0, 1, 3] });
   const gone = { from: 0, to: 1, lost: 3, packets: 3, lostPackets: [ref(0), ref(1), ref(3)] };
+  const refused = connection({
+    client: '10.244.1.5:4000',
+    server: '10.244.2.7:80',
+    syn: [0, 1, 3],
+    toClient: { packets: 3, resets: 3 },
+  });
+  const resetsPass = {
+    ...refused,
+    point: 1,
+    syn: [],
+    directions: connection({ toClient: { packets: 3, resets: 3 } }).directions,
+  };
   const answers = connection({
     client: '10.244.1.9:4000',
     server: '10.244.2.9:80',
@@ -48,6 +60,10 @@ export function vanishedRows(hosts: [string, string]) {
         finds: [{ largeFrom: 1428 }],
         says: [/the smallest that is lost has 1428 octets, and none as large passes/],
       },
+      'resets answer the SYNs, and the second point sees none of both': {
+        evidence: make(refused, gone),
+        finds: [{ between: [0, 1], lost: 3 }],
+      },
       'pings of which each is a conversation count together': {
         evidence: evidence({
           points,
@@ -64,6 +80,11 @@ export function vanishedRows(hosts: [string, string]) {
         points,
         connections: [syns, answers],
         paths: [{ of: [syns], hops: [gone] }],
+      }),
+      'the second point sees the resets that answer, and nothing of the requests': evidence({
+        points,
+        connections: [refused, resetsPass],
+        paths: [{ of: [refused, resetsPass], hops: [gone] }],
       }),
       'multicast ends at its link': evidence({
         points,

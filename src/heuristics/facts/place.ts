@@ -1,4 +1,10 @@
-import type { Conversation, Direction, Evidence, Hop } from '../../flows/evidence/evidence.ts';
+import {
+  type Conversation,
+  type Direction,
+  type Evidence,
+  type Hop,
+  TO_CLIENT,
+} from '../../flows/evidence/evidence.ts';
 import { gradeOf } from '../rule/grade.ts';
 import type { Grade } from '../rule/rule.ts';
 
@@ -61,6 +67,15 @@ export function spanOf(evidence: Evidence, [from, to]: [number, number]): 'insid
   if (a === null || b === null) return 'unknown';
   return a === b ? 'inside' : 'between';
 }
+
+/**
+ * Whether a point behind `from`, as seen from the client, shows packets of the server. Then what the server answers got
+ * there, also where these points show nothing of it: they see one direction only (an egress hook, a mirror port).
+ */
+export const isAnsweredBehind = ({ connections }: Evidence, { legs }: Conversation, from: number): boolean =>
+  legs
+    .slice(legs.findLastIndex(({ point }) => point === from) + 1)
+    .some(({ kind, index }) => kind === 'tcp' && connections[index].directions[TO_CLIENT].packets > 0);
 
 /** Point nearest to the client of a conversation. Silence there is silence for the client. */
 export const firstPoint = (conversation: Conversation): number => conversation.legs[0].point;

@@ -4,7 +4,7 @@ import type { Cause } from '../rule/weigh.ts';
 import { appendTo } from '../words/append-to.ts';
 import { excerpt, lostPackets } from '../words/excerpt.ts';
 import { isReturnUnseen } from './one-way.ts';
-import { spanOf } from './place.ts';
+import { isAnsweredBehind, spanOf } from './place.ts';
 import { isStagedLoss, STAGED_THRESHOLDS } from './staged-loss.ts';
 import { talksElsewhere } from './talks-elsewhere.ts';
 import { isProbing } from './traceroutes.ts';
@@ -163,9 +163,10 @@ const isUnicast = ({ protocol, client, server, legs }: Conversation): boolean =>
 /**
  * Whether the packets of that direction reached the other end by a path that the second point does not see: a point at
  * the other end shows them, or the sender got an answer. A reset or an ICMP error does not count as an answer, because
- * the device that drops the packets may have sent it.
+ * the device that drops the packets may have sent it, unless it was seen behind that device.
  */
-export function arrived(evidence: Evidence, { legs }: Conversation, { direction, from }: Hop): boolean {
+export function arrived(evidence: Evidence, conversation: Conversation, { direction, from }: Hop): boolean {
+  const { legs } = conversation;
   const back = direction === TO_SERVER ? TO_CLIENT : TO_SERVER;
   const [near, far] = direction === TO_SERVER ? [legs[0], legs[legs.length - 1]] : [legs[legs.length - 1], legs[0]];
   const isBeyond = far.point !== from;
@@ -173,6 +174,7 @@ export function arrived(evidence: Evidence, { legs }: Conversation, { direction,
     const sender = evidence.connections[near.index];
     const receiver = evidence.connections[far.index];
     if (isBeyond && receiver.directions[direction].packets > 0) return true;
+    if (direction === TO_SERVER && isAnsweredBehind(evidence, conversation, from)) return true;
     const answer = sender.directions[back];
     const sent = sender.directions[direction];
     if (sent.largestAckedL3 > 0) return true;

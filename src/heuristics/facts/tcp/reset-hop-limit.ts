@@ -7,7 +7,7 @@ import type { Cause } from '../../rule/weigh.ts';
 import { firewallRules } from '../../words/commands.ts';
 import { familyOf } from '../../words/display-filter.ts';
 import type { Attempt } from '../attempts.ts';
-import { breakPointOf } from '../place.ts';
+import { breakPointOf, isAnsweredBehind } from '../place.ts';
 
 /**
  * Hop limit (TTL) of resets sent in the name of a host, and of its other packets; null where no other packet is seen.
@@ -77,21 +77,17 @@ export const resetText = (grade: Grade, server: string): string =>
 
 /**
  * The two points between which every SYN of these conversations is lost although its sender gets an answer; null where
- * one passes, where absence at the second point proves nothing, or where that point or a later one sees an answer: it
- * shows one direction then, and the answer comes from behind it. Else what answers is between the two points.
+ * one passes, where absence at the second point proves nothing, or where that point or a later one sees an answer
+ * (`isAnsweredBehind`). Else what answers is between the two points.
  */
 export function neverArriveBetween(
-  { connections }: Evidence,
+  evidence: Evidence,
   conversations: readonly Conversation[],
 ): [number, number] | null {
   const broken = breakPointOf(conversations, TO_SERVER);
   if (broken?.grade !== 'confirmed' || !broken.total || broken.conversations < conversations.length) return null;
   const [from] = broken.between;
-  const isAnswerSeenBehind = ({ legs }: Conversation): boolean =>
-    legs
-      .slice(legs.findLastIndex(({ point }) => point === from) + 1)
-      .some(({ kind, index }) => kind === 'tcp' && connections[index].directions[TO_CLIENT].packets > 0);
-  return conversations.some(isAnswerSeenBehind) ? null : broken.between;
+  return conversations.some((one) => isAnsweredBehind(evidence, one, from)) ? null : broken.between;
 }
 
 export const refusedOnTheWay = ([from, to]: readonly [number, number], names: Names): string =>
