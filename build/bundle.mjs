@@ -87,10 +87,11 @@ for (const { input, plugins } of BUNDLES) {
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     // What each packet meets calls each other within one file: a call into another file looks a property up.
-    // The words of the command line look for what was probably meant: for that nothing has to be able to read captures.
+    // The words of the command line look for what was probably meant, and for days: for that nothing has to be able to
+    // read captures.
     codeSplitting: {
       groups: [
-        { name: 'suggestion', test: /\/dist\/text\/suggestion\.js$/, priority: 1 },
+        { name: 'words', test: /\/dist\/text\/(?:day|suggestion)\.js$/, priority: 1 },
         { name: 'read', test: (id) => READ.test(id) && !DIGEST_FILES.test(id) },
       ],
     },
