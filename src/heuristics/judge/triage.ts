@@ -34,6 +34,8 @@ interface TriagedFinding {
   subject: { protocol: string; server: string | null; serverBeforeNat: string | null };
   fingerprint: string;
   explainedBy: string | null;
+  /** As in the occurrence of the finding. */
+  otherClasses?: readonly FaultClass[] | undefined;
 }
 
 /** The classes of the article, in the article's order, and applications. */
@@ -91,7 +93,9 @@ const rowOf = (faultClass: FaultClass, reason: TriageReason): TriageRow => ({
 });
 
 function reasonOfFindings(findings: readonly TriagedFinding[], faultClass: TriageClass): TriageReason | null {
-  const own = findings.filter((finding) => triageClassesOf(finding.class, finding.subject).includes(faultClass));
+  const own = findings.filter(({ class: ofRule, otherClasses = [], subject }) =>
+    [ofRule, ...otherClasses].some((one) => triageClassesOf(one, subject).includes(faultClass)),
+  );
   const fault = own.find(isTrouble);
   if (fault !== undefined) return foundBy(fault);
   const hidden = own.find((finding) => finding.explainedBy !== null);

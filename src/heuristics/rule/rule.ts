@@ -200,6 +200,8 @@ export interface Occurrence {
   /** Number of attempts, connections or exchanges that the occurrence covers. It orders findings of the same level. */
   reach: number;
   measured: Record<string, number | string | boolean | null | (number | string)[]>;
+  /** Classes besides that of the rule in which the packets show a fault. The triage counts the finding there too. */
+  otherClasses?: readonly FaultClass[];
   /** Who waits for whom, from the outermost client inwards. */
   chain?: readonly { client: string; server: string; seconds: number }[];
 }

@@ -62,7 +62,11 @@ export function buildReport(
     captures: evidence.captures.map((_, index) => captureOf(evidence, index)),
     points: evidence.points.map((_, index) => pointOf(evidence, index)),
     verdict: verdictOf(findings, judgement),
-    triage: triageOf(evidence, findings, judgement.notAssessable ?? {})
+    triage: triageOf(
+      evidence,
+      findings.map((finding, at) => ({ ...finding, otherClasses: judgement.findings[at].occurrence.otherClasses })),
+      judgement.notAssessable ?? {},
+    )
       .map((row) => unlessUnasked(row, judgement))
       .map((row) => triageRow(evidence, row)),
     findings,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../../src/flows/evidence/evidence.ts';
 import { TRIAGE_CLASSES } from '../../../src/heuristics/judge/triage.ts';
+import type { FaultClass } from '../../../src/heuristics/rule/rule.ts';
 import { judged, reportOf, symptom } from '../../report/sample.ts';
 import { use } from '../../support/application-items.ts';
 import {
@@ -221,6 +222,14 @@ describe('triage', () => {
     expect(rows({}, service('10.96.0.1:443')).cni.verdict).toBe('fault');
     expect(rows({}, service('10.96.0.1:443')).dns.verdict).toBe('not-assessable');
     expect(rows({}, service('10.96.0.10:53')).dns.verdict).toBe('fault');
+  });
+
+  test('a finding counts in the other classes that its occurrence names, too', () => {
+    const vanished = (...otherClasses: FaultClass[]) => [
+      judged({ id: 'peer-vanished', faultClass: 'tcp', occurrence: { otherClasses } }),
+    ];
+    expect(rows({}, vanished('service'))).toMatchObject({ tcp: { verdict: 'fault' }, cni: { verdict: 'fault' } });
+    expect(rows({}, vanished()).cni.verdict).toBe('not-assessable');
   });
 
   test('applications are ok only where answers were read, and otherwise say why not', () => {

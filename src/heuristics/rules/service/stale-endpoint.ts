@@ -261,7 +261,7 @@ function occurrenceOf(
     grade: gradeOf({ 'nobody-has-the-address': whereSeen(noAddress && others.length > 0 && text !== null) }),
     subject: { protocol, client: client.address, server: text ?? service, serverBeforeNat: service },
     conversations: [...conversations].map((conversation) => conversation.index),
-    place: 'where the service address is translated',
+    place: 'at the node that translates the service address',
     ...excerpt(packets.sort(inOrder)),
     reach: group.length,
     measured: { attempts: group.length, otherEndpointsAnswer: others.length, notListed, noAddress },

@@ -14,7 +14,7 @@ import {
   wasAcknowledgedElsewhere,
 } from '../../facts/tcp/sudden-end.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
-import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { type Command, defineRule, type Names, type Occurrence } from '../../rule/rule.ts';
 import { pings, podWith, runs, trackedFrom } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
@@ -100,7 +100,10 @@ export const peerVanished = defineRule<Vanished>({
       causes: [
         {
           id: 'peer-gone',
-          cause: `the pod or process ${peer} is gone, or its node`,
+          cause:
+            ended === null
+              ? `the pod or process ${peer} is gone, or its node`
+              : `the pod ${endpointParts(ended.backend).address} behind ${peer} is gone, or its node`,
           for: otherTraffic ? [] : [`nothing else of ${peer} is heard afterwards`],
           against: [...(otherTraffic ? [`${peer} goes on in other connections`] : []), ...untranslated],
           fix: [
@@ -115,36 +118,44 @@ export const peerVanished = defineRule<Vanished>({
           telling: untranslated,
           against: [],
           fix: [
-            ...(ended === null
-              ? []
-              : [
-                  `Find what removed the conntrack entry of this connection on ${names.host(ended.point)} (conntrack -D or -F, full table, timeout, rewritten NAT rules); the client must connect again.`,
-                ]),
-            `Find the firewall or NAT between ${names.address(speaker)} and ${names.address(peer)} that lost the connection (restart, failover, full table); let it reset what it does not know.`,
+            ended === null
+              ? `Find the firewall or NAT between ${names.address(speaker)} and ${names.address(peer)} that lost the connection (restart, failover, full table); let it reset what it does not know.`
+              : `Find what removed the conntrack entry of this connection on ${names.host(ended.point)} (conntrack -D or -F, full table, timeout, rewritten NAT rules); the client must connect again.`,
           ],
         },
       ],
-      confirm: [
-        ...(ended === null
-          ? []
-          : [
-              trackedFrom(names.host(ended.point), 'tcp', speaker, {
-                expect: `no entry with dst=${endpointParts(ended.service).address} that is translated to ${ended.backend}`,
-              }),
-            ]),
-        pings(names.machine(speaker), peer, otherTraffic),
-        podWith(peer, 'nothing: no pod has the address any more; or it was restarted at that time'),
-        runs(names.machine(peer), `ss -tno state established ${shellQuote(`dst ${speaker}`)}`, {
-          expect: otherTraffic
-            ? 'the connection is still there: its packets are dropped on the way'
-            : 'nothing, if the machine was restarted',
-        }),
-      ],
+      confirm: commandsFor(names, speaker, peer, otherTraffic, ended),
       fix: [],
       wireshark: `${withAddress(peer)} && tcp.analysis.retransmission`,
     };
   },
 });
+
+/** The node that lost its NAT entry is asked for the entry and for the pod, since a service address answers no ping. */
+function commandsFor(
+  names: Names,
+  speaker: string,
+  peer: string,
+  otherTraffic: boolean,
+  ended: EndedTranslation | null,
+): Command[] {
+  if (ended !== null)
+    return [
+      trackedFrom(names.host(ended.point), 'tcp', speaker, {
+        expect: `no entry with dst=${endpointParts(ended.service).address} that is translated to ${ended.backend}`,
+      }),
+      podWith(endpointParts(ended.backend).address, 'the pod is there'),
+    ];
+  return [
+    pings(names.machine(speaker), peer, otherTraffic),
+    podWith(peer, 'nothing: no pod has the address any more; or it was restarted at that time'),
+    runs(names.machine(peer), `ss -tno state established ${shellQuote(`dst ${speaker}`)}`, {
+      expect: otherTraffic
+        ? 'the connection is still there: its packets are dropped on the way'
+        : 'nothing, if the machine was restarted',
+    }),
+  ];
+}
 
 function isVanished(evidence: Evidence, end: SuddenEnd): boolean {
   const { leg, speaker, sendings, seconds, reset, firstTime } = end;
@@ -212,7 +223,8 @@ function occurrenceOf(evidence: Evidence, end: SuddenEnd): Vanished {
     place:
       ended === null
         ? `at or before ${to.address}, as seen from ${evidence.points[leg.point].name}`
-        : `where ${to.address} is translated, before ${evidence.points[ended.point].name}`,
+        : `at the node that translates ${to.address}, before ${evidence.points[ended.point].name}`,
+    ...(ended !== null && { otherClasses: ['service'] as const }),
     ...excerpt(
       packetsAt(
         leg.point,

@@ -127,12 +127,15 @@ ruleTable(peerVanished, {
       finds: [
         {
           between: null,
-          place: 'where 10.96.0.20 is translated, before nic',
+          place: 'at the node that translates 10.96.0.20, before nic',
+          otherClasses: ['service'],
           ended: { point: 1, packets: 5, service, backend: '10.244.2.7:8080' },
         },
       ],
       says: [
         /5 later packets leave .* with the address 10\.96\.0\.20:80, earlier ones were translated to 10\.244\.2\.7:8080/,
+        /^(?!.*(?:ping -c|ss -tno)).*conntrack -L -p tcp --orig-src 10\.244\.1\.5.*grep -w 10\.244\.2\.7/,
+        /"the pod 10\.244\.2\.7 behind 10\.96\.0\.20 is gone, or its node"/,
       ],
     },
     'the service address at the NIC, answered': asBefore({ toClient: { packets: 3 } }),
