@@ -60,7 +60,7 @@ async function correlated(
   options: CorrelateDigestsOptions,
 ): Promise<Correlated> {
   const { ordered, points, notes } = placeDigests(digests);
-  const stored = new StoredRows(ordered, rows);
+  const stored = new StoredRows(ordered, rows, options.sightings);
   const given = { known: knownFrom(options), points: { ...points, ...options.points } };
   const evidence = await evidenceOfDigests(
     ordered.map(({ digest }) => digest),
@@ -72,7 +72,8 @@ async function correlated(
   const telling = dropOrdinary(evidence);
   const judging = new Judging(telling, tablesOf(evidence), options);
   const report = reportOf(telling, await inTurns(judging.steps(), options.signal), options);
-  const { wanted } = stored;
+  // At a single point there is nothing to compare packets with.
+  const wanted = evidence.points.length > 1 ? stored.wanted : [];
   return { report, wanted: wanted.length === 0 ? null : { wantedVersion: 1, captures: wanted } };
 }
 

@@ -6,7 +6,7 @@ import { packetSelection, type Selection } from './filter/selection.ts';
 import { fileName } from './flows/correlate/points/given-points.ts';
 import { digestCapture, NAMELESS, readSightings } from './flows/digest/digest-capture.ts';
 import { type DigestIdentity, writeDigest, writeRows } from './flows/digest/digest-file.ts';
-import { DEFAULT_LIMITS, ROWS_OF_ONE_CONVERSATION } from './flows/limits.ts';
+import { DEFAULT_LIMITS, ROWS_OF_MANY_CAPTURES, ROWS_OF_ONE_CONVERSATION } from './flows/limits.ts';
 import { hashed } from './pipeline/capture-hash.ts';
 import type { WantedOfCapture } from './pipeline/stored-digests.ts';
 import { RedactedSink } from './redact/redacted-sink.ts';
@@ -115,8 +115,8 @@ export async function makeRows(
   const rows = await readSightings(named(source, own.name), {
     alone: false,
     compact: true,
-    wholeFlows: new Set(own.flows),
-    limits: { ...DEFAULT_LIMITS, sightings: ROWS_OF_ONE_CONVERSATION },
+    ...(own.flows !== 'all' && { wholeFlows: new Set(own.flows) }),
+    limits: { ...DEFAULT_LIMITS, sightings: own.flows === 'all' ? ROWS_OF_MANY_CAPTURES : ROWS_OF_ONE_CONVERSATION },
     ...reading,
     ...(selection && { selection }),
     ...through(redaction),

@@ -42,7 +42,7 @@ describe('the report of digests is that of the captures', () => {
   });
 
   it.skipIf(!hasShared)(
-    `every case of several files of lab and field${hasShared ? '' : ' (no ../shared)'}`,
+    `every case of several files of lab and field, also in two rounds${hasShared ? '' : ' (no ../shared)'}`,
     async () => {
       for (const set of ['lab/public', 'field/cni', 'field/real', 'field/app']) {
         const { cases } = JSON.parse(readFileSync(join(SHARED, set, 'expected.json'), 'utf8'));
@@ -50,12 +50,14 @@ describe('the report of digests is that of the captures', () => {
           if (files.length < 2) continue;
           const folder = join(SHARED, set, scenario);
           const paths = files.map((file) => join(folder, file));
-          const report = withoutFolders(await joined(await digestsOf(paths)), folder);
-          expect(report, id).toEqual(withoutFolders(await analyze(paths), folder));
+          const analysed = withoutFolders(await analyze(paths), folder);
+          expect(withoutFolders(await joined(await digestsOf(paths)), folder), id).toEqual(analysed);
+          const { second } = await inTwoRounds(paths);
+          expect(withoutFolders(second.report, folder), `${id}, in two rounds`).toEqual(analysed);
         }
       }
     },
-    300_000,
+    600_000,
   );
 });
 
@@ -68,17 +70,51 @@ test('memory for few rows is made up by reading the digests again', async () => 
   expect(findings.map(({ location }) => location)).toEqual(whole.findings.map(({ location }) => location));
 });
 
-test('a second round reads the packets that small digests lack', async () => {
-  const paths = filesOf(join(PCAPS, 'losses-together'));
-  const small = await digestsOf(paths, { rows: 20 });
-  const first = await correlateDigests(small.map(stored));
-  expect(first.wanted).not.toBeNull();
+/** Digests with few rows, and what `correlateDigests` says once its wishes were answered. */
+async function inTwoRounds(paths: readonly string[], options: CorrelateDigestsOptions = {}) {
+  const small = await digestsOf(paths, { rows: 30 });
+  const first = await correlateDigests(small.map(stored), options);
   const rows = await Promise.all(paths.map((path) => makeRows(path, first.wanted?.captures ?? [])));
-  const second = await correlateDigests([...small, ...rows.filter((made) => made !== null)].map(stored));
-  expect(second.wanted).toBeNull();
-  const whole = await analyze(paths);
-  expect(second.report.findings.map(({ message }) => message)).toEqual(whole.findings.map(({ message }) => message));
-  expect(second.report.paths).toEqual(whole.paths);
+  const files = [...rows.filter((made) => made !== null), ...small].map(stored);
+  return { first, files, second: await correlateDigests(files, options) };
+}
+
+describe('a second round reads the packets that small digests lack', () => {
+  it.each(SETS.map((folder) => [basename(folder), folder]))('%s: the report of the captures', async (_, folder) => {
+    const paths = filesOf(folder);
+    const { second } = await inTwoRounds(paths);
+    expect(second.wanted).toBeNull();
+    expect(withoutFolders(second.report, folder)).toEqual(withoutFolders(await analyze(paths), folder));
+  });
+
+  it('all rows have room, so all are asked for; under a limit, those of trouble', async () => {
+    const paths = filesOf(join(PCAPS, 'losses-together'));
+    const all = await inTwoRounds(paths);
+    expect(all.first.wanted?.captures.map(({ flows }) => flows)).toEqual(['all', 'all']);
+    const packets = all.first.report.captures.reduce((sum, capture) => sum + capture.packets, 0);
+    const some = await inTwoRounds(paths, { sightings: packets - 1 });
+    for (const { flows } of some.first.wanted?.captures ?? []) expect(flows).toEqual(expect.arrayContaining([0]));
+    expect(some.second.wanted).toBeNull();
+    const whole = await analyze(paths);
+    expect(some.second.report.findings.map(({ message }) => message)).toEqual(
+      whole.findings.map(({ message }) => message),
+    );
+    expect(some.second.report.paths).toEqual(whole.paths);
+  });
+
+  it('rows of all packets beyond the memory are read again where they are needed', async () => {
+    const paths = filesOf(join(PCAPS, 'losses-together'));
+    const { files } = await inTwoRounds(paths);
+    const { report, wanted } = await correlateDigests(files, { sightings: 40 });
+    const whole = await analyze(paths);
+    expect(wanted).toBeNull();
+    expect(report.findings.map(({ message }) => message)).toEqual(whole.findings.map(({ message }) => message));
+  });
+
+  it('a capture at a single point has nothing to compare, so nothing is asked', async () => {
+    const [small] = await digestsOf([CASE_1[0]], { rows: 1 });
+    expect((await correlateDigests([stored(small)])).wanted).toBeNull();
+  });
 });
 
 test.skipIf(!hasShared)(
@@ -91,12 +127,11 @@ test.skipIf(!hasShared)(
     for (const { id, scenario, files } of cases as { id: string; scenario: string; files: string[] }[]) {
       if (!scenario.startsWith('perf-') || files.length < 2) continue;
       const paths = files.map((file) => join(SHARED, 'lab/public', scenario, file));
-      const small = await digestsOf(paths, { rows: 30 });
-      const { wanted } = await correlateDigests(small.map(stored));
-      if (wanted !== null) asked++;
-      const rows = await Promise.all(paths.map((path) => makeRows(path, wanted?.captures ?? [])));
-      const { report } = await correlateDigests([...small, ...rows.filter((made) => made !== null)].map(stored));
-      expect(told(report), id).toEqual(told(await analyze(paths)));
+      // Rows of all packets have no room, so that those of trouble are asked for.
+      const { first, second } = await inTwoRounds(paths, { sightings: 1 });
+      if (first.wanted !== null) asked++;
+      for (const { flows } of first.wanted?.captures ?? []) expect(flows, id).not.toBe('all');
+      expect(told(second.report), id).toEqual(told(await analyze(paths)));
     }
     expect(asked).toBeGreaterThan(5);
   },

@@ -193,6 +193,10 @@ export const ROWS_OF_ALL_CAPTURES = 600_000;
  * faults without its place).
  */
 export const ROWS_OF_MANY_CAPTURES = 4_000_000;
+/** Rows of all of so many captures together in the first pass. */
+export const rowsOfFirstPass = (captures: number): number =>
+  captures > CAPTURES_WITH_FULL_LIMITS ? ROWS_OF_MANY_CAPTURES : ROWS_OF_ALL_CAPTURES;
+
 /**
  * Rows that each capture may keep in any case, 480 kB. Further readings of hundreds of small captures take more time and
  * memory than their rows (measured: 512 captures of 2,000 packets, 14 s against 33 s and 1.18 GB against 1.33).

@@ -17,8 +17,7 @@ import {
   LEAST_ROWS_OF_ONE,
   type Limits,
   limitsOfOne,
-  ROWS_OF_ALL_CAPTURES,
-  ROWS_OF_MANY_CAPTURES,
+  rowsOfFirstPass,
 } from '../flows/limits.ts';
 import type { SightingTable } from '../flows/rows/sighting-table.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
@@ -74,7 +73,7 @@ export interface Digested {
  */
 export function rowsOfEach(sizes: readonly number[], { sightings }: DigestAllOptions): number[] {
   const isMany = sizes.length > CAPTURES_WITH_FULL_LIMITS;
-  const all = isMany ? ROWS_OF_MANY_CAPTURES : ROWS_OF_ALL_CAPTURES;
+  const all = rowsOfFirstPass(sizes.length);
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   const isBySize = isMany && !sizes.includes(0);
   const rowsOf = (size: number): number => Math.floor(isBySize ? (all * size) / bytes : all / sizes.length);

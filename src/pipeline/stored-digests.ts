@@ -4,7 +4,7 @@ import { compareTexts, inContentOrder } from '../flows/digest/content-order.ts';
 import { type DigestHead, readDigestFile } from '../flows/digest/digest-file.ts';
 import type { Again } from '../flows/digest/read-again.ts';
 import type { CorrelationNote } from '../flows/evidence/evidence.ts';
-import { ROWS_OF_MANY_CAPTURES } from '../flows/limits.ts';
+import { ROWS_OF_MANY_CAPTURES, rowsOfFirstPass } from '../flows/limits.ts';
 import type { SightingTable } from '../flows/rows/sighting-table.ts';
 import { PcapdiagError } from '../text/pcapdiag-error.ts';
 import type { FurtherRows } from './evidence-of-captures.ts';
@@ -20,8 +20,9 @@ export interface StoredFile {
 export interface StoredDigest {
   head: DigestHead;
   digest: CaptureDigest;
+  /** Where its rows come from: the digest, or the file of all rows that answered an earlier `wanted`. */
   file: StoredFile;
-  /** Its file has a row for every packet, though only the first rows of each flow are in memory. */
+  /** `file` has a row for every packet, though only the first rows of each flow are in memory. */
   hasMore: boolean;
 }
 
@@ -44,12 +45,15 @@ export async function readStored(
 ): Promise<Stored> {
   const digests = new Map<string, StoredDigest>();
   const rows = new Map<string, SightingTable>();
+  const allRows = new Map<string, StoredFile>();
   const whole: StoredDigest[] = [];
   for await (const file of files) {
     try {
       const read = readDigestFile(await file.read());
       if (read.kind === 'rows') {
-        rows.set(read.head.capture, read.rows());
+        const table = read.rows();
+        if (table.wholeFlows === null) allRows.set(read.head.capture, file);
+        else rows.set(read.head.capture, table);
         continue;
       }
       const { head, digest } = read;
@@ -66,7 +70,22 @@ export async function readStored(
       onUnreadable(named);
     }
   }
+  for (const stored of digests.values()) {
+    const file = allRows.get(stored.head.capture);
+    const isWhole = stored.hasMore || stored.digest.sightings?.wholeFlows === null;
+    if (file === undefined || isWhole) continue;
+    stored.digest.sightings = await rowsIn(file);
+    stored.file = file;
+    whole.push(stored);
+    shrinkLargest(whole, mostRows);
+  }
   return { digests: [...digests.values()], rows };
+}
+
+/** The rows of a digest or of a file of rows. */
+async function rowsIn(file: StoredFile): Promise<SightingTable | undefined> {
+  const read = readDigestFile(await file.read());
+  return read.kind === 'digest' ? read.digest().sightings : read.rows();
 }
 
 /**
@@ -118,14 +137,14 @@ export function placeDigests(digests: readonly StoredDigest[]): Placed {
   return { ordered: inContentOrder(digests), points, notes };
 }
 
-/** Flows of one capture whose rows are needed. */
+/** Rows of one capture that are needed. */
 export interface WantedOfCapture {
   /** SHA-256 of the capture. */
   capture: string;
   /** Name of the capture. */
   name: string;
-  /** Numbers of flows, ascending. */
-  flows: number[];
+  /** Numbers of flows, ascending; `all` where the rows of every packet have room, as `analyze` keeps them. */
+  flows: number[] | 'all';
   /** The packets that were looked at; missing for all. */
   selection?: Record<string, unknown>;
 }
@@ -137,11 +156,18 @@ export class StoredRows implements FurtherRows {
   readonly #rows: ReadonlyMap<string, SightingTable>;
   /** Flows of each capture that no file has. */
   readonly #missing = new Map<DigestHead, Set<number>>();
+  /** Captures of which only the first rows of each flow were ever read, when those of all packets have room. */
+  readonly #unread: readonly DigestHead[];
 
-  constructor(ordered: readonly StoredDigest[], rows: Stored['rows']) {
+  /** @param mostRows rows in memory at the same time; as many as `analyze` keeps of the captures without it */
+  constructor(ordered: readonly StoredDigest[], rows: Stored['rows'], mostRows = rowsOfFirstPass(ordered.length)) {
     this.#stored = ordered;
     this.#heads = ordered.map(({ digest }) => digest.sightings);
     this.#rows = rows;
+    const packets = ordered.reduce((sum, { digest }) => sum + digest.capture.packets, 0);
+    const isUnread = ({ head, digest, hasMore }: StoredDigest): boolean =>
+      !hasMore && (digest.sightings?.wholeFlows ?? null) !== null && !rows.has(head.capture);
+    this.#unread = packets > mostRows ? [] : ordered.filter(isUnread).map(({ head }) => head);
   }
 
   readonly isForAllTrouble = true;
@@ -159,8 +185,7 @@ export class StoredRows implements FurtherRows {
   async #tableOf(capture: number, flows: ReadonlySet<number>): Promise<SightingTable | undefined> {
     const { head, file, hasMore } = this.#stored[capture];
     if (hasMore && flows.size > 0) {
-      const read = readDigestFile(await file.read());
-      const table = read.kind === 'digest' ? read.digest().sightings : undefined;
+      const table = await rowsIn(file);
       table?.keepOnly(flows);
       return table;
     }
@@ -171,12 +196,21 @@ export class StoredRows implements FurtherRows {
     return own ?? this.#heads[capture];
   }
 
-  /** What is to be read of the captures; empty when nothing is. */
+  /**
+   * What is to be read of the captures; empty when nothing is. Any packet that two points saw may be the one that
+   * bounds their clocks, and one in the middle of a flow may be the first that another point saw of it. So where the rows
+   * of all packets have room, they are asked for, as `analyze` keeps them; else those of trouble.
+   */
   get wanted(): WantedOfCapture[] {
-    return Array.from(this.#missing, ([{ capture, name, selection }, flows]) => ({
+    const all = this.#unread.map((head): [DigestHead, WantedOfCapture['flows']] => [head, 'all']);
+    const some = Array.from(this.#missing, ([head, flows]): [DigestHead, WantedOfCapture['flows']] => [
+      head,
+      [...flows, ...(this.#rows.get(head.capture)?.wholeFlows ?? [])].sort((a, b) => a - b),
+    ]);
+    return Array.from(new Map([...some, ...all]), ([{ capture, name, selection }, flows]) => ({
       capture,
       name,
-      flows: [...flows, ...(this.#rows.get(capture)?.wholeFlows ?? [])].sort((a, b) => a - b),
+      flows,
       ...(selection && { selection }),
     }));
   }

@@ -236,7 +236,9 @@ async function readWanted(path: string): Promise<Wanted> {
       wanted.wantedVersion === 1 &&
       wanted.captures.every(
         ({ capture, name, flows }) =>
-          typeof capture === 'string' && typeof name === 'string' && flows.every((flow) => Number.isSafeInteger(flow)),
+          typeof capture === 'string' &&
+          typeof name === 'string' &&
+          (flows === 'all' || flows.every((flow) => Number.isSafeInteger(flow))),
       );
     if (isRight) return wanted;
   } catch {
