@@ -14,8 +14,9 @@ export function packTree(tree: string, destination: string): string;
  *
  * @param project folder, made when absent
  * @param dependencies `node_modules` to link from: of what the packed package.json names, nothing else
+ * @param name of the package
  */
-export function extractInto(project: string, tarball: string, dependencies: string): void;
+export function extractInto(project: string, tarball: string, dependencies: string, name?: string): void;
 
 /** The same by `npm install`, with dependencies from the registry. */
 export function installFromRegistry(project: string, tarball: string): void;

@@ -18,16 +18,16 @@ export function packTree(tree, destination) {
   return join(destination, Object.values(JSON.parse(packed))[0].filename);
 }
 
-export function extractInto(project, tarball, dependencies) {
-  const folder = join(project, 'node_modules/pcapdiag');
+export function extractInto(project, tarball, dependencies, name = 'pcapdiag') {
+  const folder = join(project, 'node_modules', name);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
   execFileSync('tar', ['-xzf', tarball, '-C', folder, '--strip-components=1']);
   const { dependencies: wanted } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  for (const name of Object.keys(wanted)) {
-    const link = join(project, 'node_modules', name);
+  for (const each of Object.keys(wanted)) {
+    const link = join(project, 'node_modules', each);
     mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(join(dependencies, name), link, 'junction');
+    symlinkSync(join(dependencies, each), link, 'junction');
   }
 }
 
