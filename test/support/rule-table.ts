@@ -32,7 +32,8 @@ const HOSTILE = '$(touch pwned)`x`';
 /**
  * Tests of a rule as a table. For every row: the evidence is frozen, `detect` runs twice and agrees with itself, and
  * what comes out is sound: packets and conversations exist, the words are there, nothing of the capture reaches a
- * command unquoted.
+ * command unquoted. All that a row tells is kept in `__snapshots__` beside the table: a change of one number or word
+ * shows there. `npx vitest run FILE -u` writes it anew; its difference is to be read before it is committed.
  */
 export function ruleTable(rule: Rule, { fires, quiet, notes = {} }: Rows): void {
   describe(rule.meta.id, () => {
@@ -43,6 +44,7 @@ export function ruleTable(rule: Rule, { fires, quiet, notes = {} }: Rows): void 
     for (const [name, row] of Object.entries(fires)) {
       test(`fires: ${name}`, () => {
         const found = judgeRow(rule, row);
+        expect(toldOf(rule, row, found)).toMatchSnapshot();
         expect(found.length).toBeGreaterThan(0);
         expect(found.some((one) => RANK[one.level ?? rule.meta.level] >= leastRank(rule, row))).toBe(true);
       });
@@ -52,7 +54,9 @@ export function ruleTable(rule: Rule, { fires, quiet, notes = {} }: Rows): void 
     }
     for (const [name, row] of Object.entries(notes)) {
       test(`only a note: ${name}`, () => {
-        const levels = judgeRow(rule, row).map(({ level }) => level ?? rule.meta.level);
+        const found = judgeRow(rule, row);
+        expect(toldOf(rule, row, found)).toMatchSnapshot();
+        const levels = found.map(({ level }) => level ?? rule.meta.level);
         expect(levels.length).toBeGreaterThan(0);
         expect(new Set(levels)).toEqual(new Set(['note']));
       });
@@ -80,6 +84,43 @@ function judgeRow(rule: Rule, row: Evidence | Expected): Occurrence[] {
     for (const pattern of says) expect(text).toMatch(pattern);
   }
   return found;
+}
+
+/** Every field of every occurrence of a row, and what is said of it: a line for each. */
+function toldOf(rule: Rule, row: Evidence | Expected, found: readonly Occurrence[]): string {
+  const names = namesOf('evidence' in row ? row.evidence : row);
+  return found
+    .map((occurrence) => [...fieldsOf(rule, occurrence), ...wordsOf(rule, occurrence, names)].join('\n'))
+    .join('\n\n');
+}
+
+function fieldsOf(rule: Rule, occurrence: Occurrence): string[] {
+  const { key, level = rule.meta.level, packets, packetsTotal, measured, ...rest } = occurrence;
+  const shown = packets.map(({ point, packet }) => `${point}:${packet}`).join(' ');
+  return [
+    `${level} ${key}`,
+    `packets ${shown} of ${packetsTotal}`,
+    ...Object.entries({ ...rest, ...measured }).map(([name, value]) => `${name} ${JSON.stringify(value, rounded)}`),
+  ];
+}
+
+/** Without what the last digits of a sum of seconds are. */
+const rounded = (_: string, value: unknown): unknown =>
+  typeof value === 'number' ? Number(value.toPrecision(9)) : value;
+
+function wordsOf(rule: Rule, occurrence: Occurrence, names: Names): string[] {
+  const words = rule.explain(occurrence, names);
+  const { hypotheses, confirm, fix } = advise(words);
+  return [
+    words.message,
+    words.why,
+    ...hypotheses.map(({ id, likelihood, for: fits, against }) =>
+      [`${likelihood} ${id}`, ...fits, ...against.map((fact) => `but ${fact}`)].join('; '),
+    ),
+    ...confirm.map(({ on, command, expect: sight }) => `on ${on}: ${command}  # ${sight}`),
+    ...fix,
+    words.wireshark,
+  ].map((text) => JSON.stringify(text).slice(1, -1));
 }
 
 function checkOccurrence(rule: Rule, occurrence: Occurrence, evidence: Evidence, names: Names): void {
