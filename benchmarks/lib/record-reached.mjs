@@ -1,6 +1,9 @@
 // A setup file of vitest (see ../mutate.mjs): which of the marked places each test runs, a line of JSON per test file.
 import { appendFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeEach, expect } from 'vitest';
+import { askForChdir } from './chdir-of-threads.mjs';
+
+askForChdir();
 
 /** What runs outside of a test, while the file is loaded or in `beforeAll`, counts for the whole file. */
 const WHOLE_FILE = '';

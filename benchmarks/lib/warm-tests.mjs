@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createVitest } from 'vitest/node';
+import { serveChdir } from './chdir-of-threads.mjs';
 
 /** Processor time that the tests of one file may take with a mutant: seconds, and a multiple of what they take without. */
 const LIMIT_SECONDS = 30;
@@ -16,6 +17,7 @@ const WAITING_MINUTES = 15;
  */
 export async function warmTests(root, patterns, setupFile, secondsOf) {
   process.chdir(root);
+  serveChdir();
   const progress = watchedRuns(secondsOf);
   const vitest = await createVitest('test', {
     root,
@@ -54,6 +56,8 @@ export async function warmTests(root, patterns, setupFile, secondsOf) {
     async run(specs, isWhole) {
       vitest.config.bail = isWhole ? 0 : 1;
       project.config.bail = vitest.config.bail;
+      // A test that was stopped may have left the process in another folder.
+      process.chdir(root);
       progress.begin(isWhole);
       const { unhandledErrors } = await vitest.runTestSpecifications(specs);
       return progress.end(unhandledErrors.length);
