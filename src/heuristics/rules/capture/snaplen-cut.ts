@@ -7,6 +7,15 @@ interface CutFact extends QualityFact {
   snaplen: number;
 }
 
+/** Octets of the largest IP packet (RFC 791, 3.1): a larger snapshot length cuts none, another tool did. */
+const LARGEST_PACKET = 65_535;
+
+/** " at 96 octets", where the captures say it: a file that was cut later keeps the snapshot length of its capture. */
+function cutAt(facts: readonly CutFact[]): string {
+  const least = Math.min(...facts.map(({ snaplen }) => snaplen));
+  return least > 0 && least < LARGEST_PACKET ? ` at ${least} octets` : '';
+}
+
 /** Packets were captured with fewer octets than they had on the wire. */
 export const snaplenCut = defineQualityNote<CutFact>({
   meta: {
@@ -41,7 +50,7 @@ export const snaplenCut = defineQualityNote<CutFact>({
       'packet',
     );
     return {
-      message: `${listed(facts)}: ${cut} cut at ${Math.min(...facts.map((fact) => fact.snaplen))} octets${unreadable > 0 ? `, ${unreadable} too short to read` : ''}`,
+      message: `${listed(facts)}: ${cut} cut${cutAt(facts)}${unreadable > 0 ? `, ${unreadable} too short to read` : ''}`,
       why: 'Sizes come from the headers and stay right. What lies beyond the cut is not seen.',
       fix: ['Capture again with -s 0, or with -s 200 at least where packets are encapsulated.'],
       wireshark: 'frame.cap_len < frame.len',
