@@ -797,6 +797,15 @@ export interface MeasuredByRule {
     /** TTL of other packets of the same sender. */
     usualTtl: number | null;
   };
+  /** Lost data is not sent again for seconds, although the receiver asks for it. */
+  'retransmission-overdue': {
+    /** Duplicate ACKs that asked for the octets. */
+    duplicateAcks: number;
+    /** Whether the octets were sent again at last. */
+    repaired: boolean;
+    /** How long it went on, seconds. */
+    seconds: number;
+  };
   /** Packets circle between routers until their TTL is used up. */
   'routing-loop': {
     /** How often one packet passed the point; 0 where other facts show the loop. */

@@ -94,6 +94,7 @@ import { packetLoss } from './tcp/packet-loss.ts';
 import { peerVanished } from './tcp/peer-vanished.ts';
 import { reordering } from './tcp/reordering.ts';
 import { resetInjected } from './tcp/reset-injected.ts';
+import { retransmissionOverdue } from './tcp/retransmission-overdue.ts';
 import { seqRewritingMiddlebox } from './tcp/seq-rewriting-middlebox.ts';
 import { serverSlow } from './tcp/server-slow.ts';
 import { zeroWindowStall } from './tcp/zero-window-stall.ts';
@@ -164,6 +165,7 @@ export const catalogue: readonly Rule[] = [
   peerVanished,
   reordering,
   resetInjected,
+  retransmissionOverdue,
   seqRewritingMiddlebox,
   serverSlow,
   zeroWindowStall,
