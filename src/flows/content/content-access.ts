@@ -79,6 +79,10 @@ export class ContentAccess extends RecordViews {
   afterFinished(at: number): number { return this.u8[at + 36]; }
   setAfterFinished(at: number, value: number): void { this.u8[at + 36] = value; }
 
+  /** Requests that ask the server to wait until there is something to tell, at most 255. */
+  held(at: number): number { return this.u8[at + 37]; }
+  setHeld(at: number, value: number): void { this.u8[at + 37] = value; }
+
   /** Octets of the first one. */
   afterOctets(at: number): number { return this.u16[(at + 38) >> 1]; }
   setAfterOctets(at: number, value: number): void { this.u16[(at + 38) >> 1] = value; }

@@ -12,7 +12,7 @@ import {
   TO_SERVER,
 } from '../evidence/evidence.ts';
 import type { ConnectionBlock } from '../tcp/connection-block.ts';
-import { brokenOffOf } from './broken-off.ts';
+import { awaitedOf, brokenOffOf } from './broken-off.ts';
 import * as M from './content-marks.ts';
 import type { ContentTable } from './content-table.ts';
 import { textOf } from './error-list.ts';
@@ -33,7 +33,10 @@ export function notableFactsOf(
   place: number,
 ): ApplicationFacts | null {
   const brokenOff = brokenOffOf(table, at, block, place);
-  return brokenOff === null && !isNotable(table, at) ? null : applicationFactsOf(table, at, messages, brokenOff);
+  const awaited = awaitedOf(table, at, block, place);
+  if (brokenOff === null && awaited === 0 && !isNotable(table, at)) return null;
+  const facts = applicationFactsOf(table, at, messages, brokenOff);
+  return awaited === 0 ? facts : { ...facts, awaited };
 }
 
 /** Something failed, or two protocols met. */

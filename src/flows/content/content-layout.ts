@@ -35,6 +35,12 @@ export const CONTENT_LAYOUT: RecordLayout = {
           type: 'u8',
           says: 'Encrypted records of the server after the client’s first.',
         },
+        {
+          name: 'held',
+          at: 37,
+          type: 'u8',
+          says: 'Requests that ask the server to wait until there is something to tell, at most 255.',
+        },
         { name: 'afterOctets', at: 38, type: 'u16', says: 'Octets of the first one.' },
         { name: 'alertTime', at: 40, type: 'f64', says: 'Time of the alert, seconds.' },
         {

@@ -1,7 +1,7 @@
 import { asksForMysqlTls, isMysqlGreeting, readMysqlError } from '../../decode/messages/mysql.ts';
 import { HTTP1, MYSQL, POSTGRESQL, REDIS, TLS } from '../../decode/messages/opening.ts';
 import { postgresqlOpening, readPostgresqlError, type ServerError } from '../../decode/messages/postgresql.ts';
-import { readRedisError } from '../../decode/messages/redis.ts';
+import { asksRedisToWait, readRedisError } from '../../decode/messages/redis.ts';
 import { u8 } from '../../decode/octets.ts';
 import { TO_SERVER } from '../evidence/evidence.ts';
 import * as M from './content-marks.ts';
@@ -13,6 +13,7 @@ import type { AfterTurn, TurnOctets } from './turn-octets.ts';
 /** The answer of PostgreSQL to a request for TLS is one octet: yes or no. */
 const TLS_YES = 0x53;
 const TLS_NO = 0x4e;
+const MOST_COUNT = 255;
 
 /** Reads the first octets of a turn of a protocol that has requests and answers. */
 export function readTurn(message: MessageAt, errors: ErrorList, turn: TurnOctets): AfterTurn {
@@ -26,7 +27,7 @@ export function readTurn(message: MessageAt, errors: ErrorList, turn: TurnOctets
     case REDIS:
       if (message.direction !== TO_SERVER)
         noteServerError(message, errors, readRedisError(turn.bytes, turn.at, turn.end));
-      else noteRequest(message);
+      else noteRedisCommand(message, turn);
       return 'goes-on';
     default:
       return 'over';
@@ -55,6 +56,13 @@ function readMysql(message: MessageAt, errors: ErrorList, { bytes, at, end }: Tu
   if (isMysqlGreeting(bytes, at, end)) return 'goes-on';
   noteServerError(message, errors, readMysqlError(bytes, at, end));
   return 'goes-on';
+}
+
+function noteRedisCommand(message: MessageAt, { bytes, at, end }: TurnOctets): void {
+  noteRequest(message);
+  if (!asksRedisToWait(bytes, at, end)) return;
+  const { records } = message.table;
+  records.setHeld(message.at, Math.min(MOST_COUNT, records.held(message.at) + 1));
 }
 
 function noteServerError(message: MessageAt, errors: ErrorList, error: ServerError | null): void {

@@ -41,6 +41,7 @@ export class UseTable {
     use.connections++;
     use.answers += records.answers(at);
     use.errors += records.errors(at);
+    if (records.held(at) > 0) use.held = (use.held ?? 0) + records.held(at);
     if (protocol === TLS ? isEstablished({ table, at }) : records.answers(at) > 0) use.answered++;
     if (records.cut(there) + records.cut(there + M.DIRECTION_BYTES) > 0) use.cut++;
   }

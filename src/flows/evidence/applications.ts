@@ -95,6 +95,11 @@ export interface ApplicationFacts {
   errorCut: boolean;
   /** The server ended the connection in the middle of an answer; null when it did not. */
   brokenOff: BrokenOff | null;
+  /**
+   * Octets of the body of a large HTTP/1 answer that are still to come where the capture ends, by its Content-Length;
+   * absent where there is none.
+   */
+  awaited?: number;
   /** Octets that were wanted were cut by the snapshot length, by direction. */
   cut: [boolean, boolean];
 }
@@ -113,4 +118,6 @@ export interface ApplicationUse {
   /** Answers that were read, and errors among them. */
   answers: number;
   errors: number;
+  /** Requests that ask the server to answer when there is something to tell, as BLPOP of Redis does; absent: none. */
+  held?: number;
 }

@@ -84,54 +84,53 @@ function continueSending(tracker: FollowedConnections, packet: Packet, context: 
   if (octets >= LARGE_OCTETS) noteTransfer(tracker, packet, context);
   const since = latestDataTime(context);
   if (context.time - since < DELAYED_ACK_SECONDS) return;
-  if (isStall(packet, context, since, octets)) noteStall(context, since);
+  const seconds = stallOf(packet, context, since, octets);
+  if (seconds > 0) noteStall(context, seconds);
 }
 
 /**
- * Whether a small segment was held back until a late acknowledgement came (Nagle, RFC 9293, 3.7.4, and a delayed
+ * Seconds by which a small segment was held back until a late acknowledgement came (Nagle, RFC 9293, 3.7.4, and a delayed
  * acknowledgement): everything before is acknowledged, by a packet that came later than a round trip, and the segment
  * leaves at once. A receiver acknowledges the second full segment without delay (RFC 9293, 3.8.6.3), so less than two
- * were sent before.
+ * were sent before. 0 where it was not held back.
  *
  * @param since when the sender had sent before, seconds
  * @param octets of this request or answer so far
  */
-function isStall(
+function stallOf(
   packet: Packet,
   { block, at, mine, peer, direction, time }: SegmentContext,
   since: number,
   octets: number,
-): boolean {
+): number {
   const acked = block.lastTime(peer);
-  if (acked <= since || block.lastAck(peer) !== block.nextSeq(mine) || packet.tcpSeq !== block.nextSeq(mine))
-    return false;
+  if (acked <= since || block.lastAck(peer) !== block.nextSeq(mine) || packet.tcpSeq !== block.nextSeq(mine)) return 0;
   const most = block.mss(peer) || DEFAULT_MSS;
-  if (packet.payloadLength >= most - MOST_OPTIONS || octets > 2 * most) return false;
+  if (packet.payloadLength >= most - MOST_OPTIONS || octets > 2 * most) return 0;
   const roundTrip = handshakeSeconds(block, at);
   if (roundTrip === 0)
-    return isStallByData(since, acked, shortestByData(block, mine), shortestByData(block, peer), time);
+    return stallByData(acked - since - shortestByData(block, mine), shortestByData(block, peer), time - acked);
   const delay = time - since - roundTrip;
-  if (delay < DELAYED_ACK_SECONDS || delay > LONGEST_DELAYED_ACK) return false;
+  if (delay < DELAYED_ACK_SECONDS || delay > LONGEST_DELAYED_ACK) return 0;
   const behind = block.firstTime(at + R.DIRECTIONS_AT + R.DIRECTION_BYTES) - block.firstTime(at + R.DIRECTIONS_AT);
   const ahead = direction === TO_SERVER ? roundTrip - behind : behind;
-  return time - acked <= ahead + ahead / 4 + AT_ONCE;
+  return time - acked <= ahead + ahead / 4 + AT_ONCE ? delay : 0;
 }
 
 /**
- * The same without a handshake. The shortest round trips of data so far are upper bounds of the path on either side, so
- * a delay beyond both is one of the receiver.
+ * The same without a handshake. The shortest round trips of data so far are upper bounds of the path on either side. They
+ * hold the pause of a peer that acknowledges with its next request, so only the side of the receiver is subtracted.
  *
- * @param there from the point to the receiver and back, seconds @param ahead from the point to the sender and back
+ * @param delay of the acknowledgement at the receiver, seconds @param ahead from the point to the sender and back
+ * @param after seconds from the acknowledgement to the segment
  */
-function isStallByData(since: number, acked: number, there: number, ahead: number, time: number): boolean {
-  const delay = time - since - there - ahead;
-  if (delay < DELAYED_ACK_SECONDS || delay > LONGEST_DELAYED_ACK) return false;
-  return time - acked <= ahead + ahead / 4 + AT_ONCE;
+function stallByData(delay: number, ahead: number, after: number): number {
+  if (delay < DELAYED_ACK_SECONDS || delay > LONGEST_DELAYED_ACK) return 0;
+  return after <= ahead + ahead / 4 + AT_ONCE ? delay : 0;
 }
 
-function noteStall({ block, at, mine, peer, direction, time }: SegmentContext, since: number): void {
-  const roundTrip = handshakeSeconds(block, at) || shortestByData(block, mine) + shortestByData(block, peer);
-  block.setStallSeconds(at, block.stallSeconds(at) + time - since - roundTrip);
+function noteStall({ block, at, direction }: SegmentContext, seconds: number): void {
+  block.setStallSeconds(at, block.stallSeconds(at) + seconds);
   if (direction === TO_SERVER) block.setStallsToServer(at, Math.min(R.MOST_COUNTED, block.stallsToServer(at) + 1));
   else block.setStallsToClient(at, Math.min(R.MOST_COUNTED, block.stallsToClient(at) + 1));
 }

@@ -1,6 +1,6 @@
 /** What the rules found, in final order and ready for wording: the contract between `heuristics` and `report`. */
 import type { ClosedGate } from '../facts/gates.ts';
-import type { Explanation, FaultClass, Level, Meta, Occurrence } from '../rule/rule.ts';
+import type { Explanation, FaultClass, Level, Meta, Occurrence, Pending } from '../rule/rule.ts';
 
 /** One finding: an occurrence with its text and its place among the causes. */
 export interface Judged {
@@ -88,6 +88,8 @@ export type TriageReason =
    * among the findings.
    */
   | { code: 'explained'; ruleId: string; by: string | null }
+  /** What may be a fault of the class, of which too little was captured to tell. */
+  | { code: Pending; ruleId: string; message: string }
   /** Rules of the class could not be judged. `works` is what packets still show to work. */
   | { code: 'gated'; rules: readonly GatedRule[]; works: WorkingReason | null }
   | LackOfAnswers

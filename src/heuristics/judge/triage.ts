@@ -7,7 +7,7 @@ import type { Conversation, Evidence, TunnelFlow } from '../../flows/evidence/ev
 import { TO_CLIENT, TO_SERVER } from '../../flows/evidence/evidence.ts';
 import { indexOf } from '../facts/evidence-index.ts';
 import { type ClosedGate, gatesOf } from '../facts/gates.ts';
-import type { FaultClass, Level } from '../rule/rule.ts';
+import type { FaultClass, Level, Pending } from '../rule/rule.ts';
 import type { Judgement, TriageReason, TriageRow, WorkingReason } from './judgement.ts';
 import { assessApplications } from './triage-applications.ts';
 import { triageClassesOf } from './triage-classes.ts';
@@ -36,6 +36,8 @@ interface TriagedFinding {
   explainedBy: string | null;
   /** As in the occurrence of the finding. */
   otherClasses?: readonly FaultClass[] | undefined;
+  /** Why it is only a note although it may be the fault. */
+  pending?: Pending | undefined;
 }
 
 /** The classes of the article, in the article's order, and applications. */
@@ -99,9 +101,20 @@ function reasonOfFindings(findings: readonly TriagedFinding[], faultClass: Triag
   const fault = own.find(isTrouble);
   if (fault !== undefined) return foundBy(fault);
   const hidden = own.find((finding) => finding.explainedBy !== null);
-  if (hidden === undefined) return null;
+  if (hidden === undefined) return pendingOf(findings, faultClass);
   const cause = findings.find((finding) => finding.fingerprint === hidden.explainedBy);
   return { code: 'explained', ruleId: hidden.ruleId, by: cause?.ruleId ?? null };
+}
+
+/** Faults of TCP have no row of their own while they are open: they are about programs that are slow. */
+function pendingOf(findings: readonly TriagedFinding[], faultClass: TriageClass): TriageReason | null {
+  const open = findings.find(
+    (finding) =>
+      finding.pending !== undefined &&
+      finding.explainedBy === null &&
+      triageClassesOf(finding.class === 'tcp' ? 'application' : finding.class, finding.subject).includes(faultClass),
+  );
+  return open?.pending === undefined ? null : { code: open.pending, ruleId: open.ruleId, message: open.message };
 }
 
 const isTrouble = (finding: TriagedFinding): boolean => finding.level !== 'note';

@@ -171,6 +171,12 @@ export interface EvidencePacket extends PacketRef {
   direction?: '>' | '<' | '';
 }
 
+/**
+ * Why an occurrence is only a note although it may be the fault. `seen-once`: one case, where a habit shows only in two
+ * or more. `ends-too-soon`: the capture ends before what decides.
+ */
+export type Pending = 'seen-once' | 'ends-too-soon';
+
 /** One place where a rule matched. It holds facts and notes on packets, but no other text for people. */
 export interface Occurrence {
   /**
@@ -184,6 +190,8 @@ export interface Occurrence {
    */
   cause?: string;
   level?: Level;
+  /** Present where the level is a note only because too little was captured to decide. */
+  pending?: Pending;
   grade: Grade;
   subject: Subject;
   /**

@@ -1,16 +1,19 @@
 import { counted, grouped } from '../../text/counted.ts';
 import { lostBehind, pointName } from '../model/points.ts';
 import type { PointId } from '../model/quantities.ts';
-import type { Report } from '../model/report.ts';
+import type { Report, TriageCode } from '../model/report.ts';
+
+/** Reasons of the triage that leave a fault open. */
+const OPEN: ReadonlySet<TriageCode> = new Set(['content-cut', 'seen-once', 'ends-too-soon']);
 
 /**
  * Whether a report without a fault must not be called "OK": reading was stopped early, what programs said was cut where
- * an error may stand, a fault of programs could be refuted only by the beginning of connections, which is missing, or
+ * an error may stand, a fault shows of which too little was captured to tell, a fault of programs could be refuted only by the beginning of connections, which is missing, or
  * packets are lost on a path and no finding says so.
  */
 export const isUndecided = (report: Report): boolean =>
   report.partial !== undefined ||
-  report.triage.some(({ code }) => code === 'content-cut') ||
+  report.triage.some(({ code }) => OPEN.has(code)) ||
   isBeginningMissed(report) ||
   untoldLosses(report).length > 0;
 

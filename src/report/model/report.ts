@@ -59,6 +59,8 @@ export type TriageCode =
   | 'vnis-differ'
   | 'overlay-encrypted'
   | 'content-cut'
+  | 'seen-once'
+  | 'ends-too-soon'
   | 'encrypted'
   | 'protocol-not-read'
   | 'no-content'

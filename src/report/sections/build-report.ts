@@ -62,11 +62,7 @@ export function buildReport(
     captures: evidence.captures.map((_, index) => captureOf(evidence, index)),
     points: evidence.points.map((_, index) => pointOf(evidence, index)),
     verdict: verdictOf(findings, judgement),
-    triage: triageOf(
-      evidence,
-      findings.map((finding, at) => ({ ...finding, otherClasses: judgement.findings[at].occurrence.otherClasses })),
-      judgement.notAssessable ?? {},
-    )
+    triage: triageOf(evidence, asOccurrences(findings, judgement), judgement.notAssessable ?? {})
       .map((row) => unlessUnasked(row, judgement))
       .map((row) => triageRow(evidence, row)),
     findings,
@@ -107,6 +103,13 @@ export function buildReport(
   // Bounded by themselves, and escaped.
   return pictures === undefined ? bounded : { ...bounded, pictures };
 }
+
+/** @param findings in the order of the judgement */
+const asOccurrences = (findings: readonly ReportFinding[], judgement: Judgement) =>
+  findings.map((finding, at) => {
+    const { otherClasses, pending } = judgement.findings[at].occurrence;
+    return { ...finding, otherClasses, pending };
+  });
 
 const pairIds = ([from, to]: [number, number]): [string, string] => [pointId(from), pointId(to)];
 

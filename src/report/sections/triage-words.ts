@@ -13,6 +13,10 @@ export function triageWords(evidence: Evidence, reason: TriageReason): string {
       return `${reason.ruleId}: ${reason.message}`;
     case 'explained':
       return `${reason.by ?? 'another finding'}, from which ${reason.ruleId} follows`;
+    case 'seen-once':
+      return `seen once, which is too little to judge by: ${reason.message}`;
+    case 'ends-too-soon':
+      return `the capture ends too soon to judge: ${reason.message}`;
     case 'gated':
       return gatedRow(evidence, reason);
     case 'both-ways':

@@ -9,7 +9,7 @@ import { clientOpening, serverOpening, speakerOf } from '../../../src/decode/mes
 import { postgresqlOpening, readPostgresqlError } from '../../../src/decode/messages/postgresql.ts';
 import { isProxyHeader, proxyHeaderOctets } from '../../../src/decode/messages/proxy-header.ts';
 import { isQuicInitial } from '../../../src/decode/messages/quic.ts';
-import { isRedisCommand, readRedisError } from '../../../src/decode/messages/redis.ts';
+import { asksRedisToWait, isRedisCommand, readRedisError } from '../../../src/decode/messages/redis.ts';
 import { LeafCertificate, readLeafCertificate } from '../../../src/decode/messages/tls-certificate.ts';
 import { Hello, readHello } from '../../../src/decode/messages/tls-handshake.ts';
 import { isRecord } from '../../../src/decode/messages/tls-record.ts';
@@ -62,6 +62,7 @@ const READERS: Record<string, Reader> = {
   readMysqlError,
   isRedisCommand,
   readRedisError,
+  asksRedisToWait,
   isQuicInitial: (bytes, at, end) => isQuicInitial(bytes, at, end, 1200),
   readNtpAnswer,
   clientOpening,
@@ -94,6 +95,8 @@ const MESSAGES: readonly Uint8Array[] = [
   Uint8Array.of(0x4a, 0, 0, 0, 10, ...text.encode('8.0.36\0'), ...new Uint8Array(60)),
   Uint8Array.of(0x17, 0, 0, 2, 0xff, 0x15, 4, ...text.encode('#28000Access denied')),
   text.encode('*2\r\n$3\r\nGET\r\n$1\r\na\r\n'),
+  text.encode('*3\r\n$5\r\nBLPOP\r\n$4\r\njobs\r\n$2\r\n10\r\n'),
+  text.encode('*6\r\n$5\r\nXREAD\r\n$5\r\nBLOCK\r\n$1\r\n0\r\n'),
   text.encode('-NOAUTH Authentication required.\r\n'),
   Uint8Array.of(0xc0, 0, 0, 0, 1, 8, ...new Uint8Array(20)),
   Uint8Array.of(0xe4, 16, ...new Uint8Array(60)),

@@ -278,6 +278,34 @@ describe('other protocols', () => {
   });
 });
 
+describe('what is asked of Redis', () => {
+  const command = (...words: string[]): Uint8Array =>
+    text(`*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`);
+  const askedWith = async (asked: Uint8Array): Promise<number | undefined> => {
+    const { applications } = await read([
+      ['client', command('GET', 'a')],
+      ['server', text('$1\r\n1\r\n')],
+      ['client', asked],
+      ['server', text('*2\r\n$4\r\njobs\r\n$1\r\n1\r\n')],
+    ]);
+    return applications[0].held;
+  };
+
+  it.each([['BLPOP'], ['brpop'], ['BZPOPMIN'], ['SUBSCRIBE']])('%s asks the server to wait', async (name) =>
+    expect(await askedWith(command(name, 'jobs', '10'))).toBe(1),
+  );
+
+  it('XREAD waits with the word BLOCK only', async () => {
+    expect(await askedWith(command('XREAD', 'COUNT', '1', 'BLOCK', '0', 'STREAMS', 's', '$'))).toBe(1);
+    expect(await askedWith(command('XREAD', 'COUNT', '1', 'STREAMS', 's', '$'))).toBeUndefined();
+  });
+
+  it('other commands do not, whatever they carry', async () => {
+    expect(await askedWith(command('LPOP', 'BLPOP'))).toBeUndefined();
+    expect(await askedWith(command('SET', 'a', 'BLOCK'))).toBeUndefined();
+  });
+});
+
 describe('digests', () => {
   it('facts and counts go through the message of a worker', async () => {
     const frames = dialogue([

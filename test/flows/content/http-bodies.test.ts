@@ -133,3 +133,23 @@ describe('an answer that its server broke off', () => {
     );
   });
 });
+
+describe('a large answer that the end of the capture cuts off', () => {
+  const awaitedOf = async (answer: string, options: DialogueOptions = {}): Promise<number | undefined> => {
+    const said: Said[] = [
+      ['client', GET],
+      ['server', answer],
+    ];
+    const { connections } = await digestOf(dialogue(said, { end: null, ...options }));
+    return connections[0].application?.awaited;
+  };
+
+  it('has so many octets to come', async () => expect(await awaitedOf(sized(50_000, 20_000))).toBe(30_000));
+
+  it('is not one that is whole, small or without a length, nor one that somebody ended', async () => {
+    expect(await awaitedOf(sized(50_000))).toBeUndefined();
+    expect(await awaitedOf(sized(20_000, 10_000))).toBeUndefined();
+    expect(await awaitedOf(CHUNKED + chunk(50_000))).toBeUndefined();
+    expect(await awaitedOf(sized(50_000, 20_000), { end: 'server-fin' })).toBeUndefined();
+  });
+});

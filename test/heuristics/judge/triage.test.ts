@@ -37,6 +37,27 @@ describe('triage', () => {
     expect(seen.cni.verdict).toBe('not-assessable');
   });
 
+  test('a note of which too little was captured leaves the class open, also where answers were read', () => {
+    const once = (some: Parameters<typeof judged>[0]) =>
+      rows({ connections: [established], applications: [use({ answers: 7 })] }, [
+        judged({
+          id: 'half-closed',
+          faultClass: 'application',
+          level: 'note',
+          occurrence: { pending: 'seen-once' },
+          ...some,
+        }),
+      ]).application;
+    expect(once({})).toMatchObject({ verdict: 'not-assessable', code: 'seen-once' });
+    expect(once({}).because).toMatch(/^seen once, which is too little to judge by: /);
+    expect(once({ id: 'server-slow', faultClass: 'tcp', occurrence: { pending: 'ends-too-soon' } })).toMatchObject({
+      verdict: 'not-assessable',
+      code: 'ends-too-soon',
+    });
+    expect(once({ occurrence: {} }).verdict).toBe('ok');
+    expect(once({ faultClass: 'dns' }).verdict).toBe('ok');
+  });
+
   test('connections that were only counted count, at the point that shows most of them', () => {
     const server = { address: '10.0.0.2', port: 80 };
     const openedLeftOut = [

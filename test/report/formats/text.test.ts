@@ -87,11 +87,13 @@ describe('text', () => {
     });
   });
 
-  test('is not OK where what programs said was cut', () => {
+  test.each([
+    ['what programs said was cut', 'content-cut'],
+    ['what may be a fault was seen once', 'seen-once'],
+    ['the capture ends before what decides', 'ends-too-soon'],
+  ] as const)('is not OK where %s', (_, code) => {
     const healthy = healthyReport();
-    const triage = healthy.triage.map((row) =>
-      row.class === 'application' ? { ...row, code: 'content-cut' as const } : row,
-    );
+    const triage = healthy.triage.map((row) => (row.class === 'application' ? { ...row, code } : row));
     expect(plain(formatText({ ...healthy, triage }))[0]).toMatch(/^UNDECIDED {2}No fault found/);
     expect(formatMarkdown({ ...healthy, triage })).toContain('**Undecided.**');
   });

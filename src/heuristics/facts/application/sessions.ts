@@ -10,6 +10,7 @@ import {
 } from '../../../flows/evidence/evidence.ts';
 import { attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
+import { isTurned } from '../tcp/beginnings.ts';
 
 /** A connection of which something notable was read. */
 export interface Session {
@@ -33,10 +34,41 @@ export function sessionsOf(evidence: Evidence): Session[] {
     const read = legs.filter(({ application }) => application !== null);
     if (read.length === 0) return [];
     const leg = read.reduce((most, other) => (octetsOf(other) > octetsOf(most) ? other : most));
-    return [{ conversation, leg, facts: leg.application!, server: endpointText(legs[legs.length - 1].server) }];
+    const last = legs[legs.length - 1];
+    const session = { conversation, leg, facts: leg.application!, server: endpointText(last.server) };
+    return [isTurned(evidence, last) ? turned(session, endpointText(last.client)) : session];
   });
   cache.set(evidence, sessions);
   return sessions;
+}
+
+const OTHER = [TO_CLIENT, TO_SERVER] as const;
+
+/** The session with client and server the other way round. @param server the one that answers, nearest to it */
+function turned({ conversation, leg, facts }: Session, server: string): Session {
+  const { client, directions, end, history } = leg;
+  const application: ApplicationFacts = {
+    ...facts,
+    openings: [facts.openings[TO_CLIENT], facts.openings[TO_SERVER]],
+    cut: [facts.cut[TO_CLIENT], facts.cut[TO_SERVER]],
+    messages: facts.messages.map((error) => ({ ...error, direction: OTHER[error.direction] })),
+  };
+  return {
+    conversation: { ...conversation, client: conversation.server, server: conversation.client },
+    leg: {
+      ...leg,
+      client: leg.server,
+      server: client,
+      directions: [directions[TO_CLIENT], directions[TO_SERVER]],
+      end: end === null ? null : { ...end, direction: OTHER[end.direction] },
+      history: history.replace(/[a-z]/gi, (letter) =>
+        letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase(),
+      ),
+      application,
+    },
+    facts: application,
+    server,
+  };
 }
 
 /** How much of a connection was read: messages first, then whole hellos, then octets that were not cut. */

@@ -1,6 +1,13 @@
-import { type Connection, type Evidence, TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import {
+  type ApplicationError,
+  type Connection,
+  type Evidence,
+  TO_CLIENT,
+  TO_SERVER,
+} from '../../../flows/evidence/evidence.ts';
 import { groupBy } from '../../words/group-by.ts';
 import { type Attempt, attemptsOf, endpointText } from '../attempts.ts';
+import { sessionsOf } from './sessions.ts';
 
 /** What the server of a request did meanwhile as a client of others. */
 export interface Upstream {
@@ -15,8 +22,15 @@ export interface Upstream {
   conversation: number | null;
 }
 
+export const PASSED_ON_THRESHOLDS = {
+  passedOnSeconds: { value: 0.01, unit: 's', source: 'docs/thresholds.md, nested-wait' },
+} as const;
+
 const FIRST_SERVER_ERROR = 500;
 const cache = new WeakMap<Evidence, Map<string, Attempt[]>>();
+
+const isServerError = ({ kind, code }: ApplicationError): boolean =>
+  kind === 'status' && Number(code) >= FIRST_SERVER_ERROR;
 
 /** Attempts by the address of their client. */
 function attemptsByClient(evidence: Evidence): Map<string, Attempt[]> {
@@ -55,7 +69,7 @@ function hasFailed({ outcome, connection }: Attempt, from: number, to: number): 
   if (outcome === 'refused' || outcome === 'rejected' || outcome === 'silent') return true;
   const { directions, application } = connection;
   const error = application?.messages.find(({ time }) => time >= from && time <= to);
-  if (error !== undefined) return error.kind !== 'status' || Number(error.code) >= FIRST_SERVER_ERROR;
+  if (error !== undefined) return error.kind !== 'status' || isServerError(error);
   if (application?.tls != null && !application.tls.established && application.tls.alert !== null) return true;
   if (directions[TO_SERVER].payloadOctets === 0) return false;
   const back = directions[TO_CLIENT];
@@ -69,3 +83,20 @@ const hasAnswered = ({ directions }: Connection, from: number, to: number): bool
   const { payloadOctets, first, last } = directions[TO_CLIENT];
   return payloadOctets > 0 && first !== null && last !== null && first.time <= to && last.time >= from;
 };
+
+/**
+ * Whether the client of a connection is itself a server, and answers its own client with a server error right after
+ * the end of the connection. Then two packets of two programs say that it failed.
+ */
+export function isPassedOn(evidence: Evidence, { client, end, point }: Connection): boolean {
+  if (end === null) return false;
+  const time = end.time + evidence.points[point].timeShift;
+  return sessionsOf(evidence).some(({ leg, facts }) => {
+    if (leg.server.address !== client.address) return false;
+    const shift = evidence.points[leg.point].timeShift;
+    return facts.messages.some((error) => {
+      const later = error.time + shift - time;
+      return isServerError(error) && later >= 0 && later <= PASSED_ON_THRESHOLDS.passedOnSeconds.value;
+    });
+  });
+}

@@ -65,6 +65,13 @@ export function knowsRoles(evidence: Evidence, { rolesFrom, client, server }: Co
   return isServerPort(server) && !isServerPort(client);
 }
 
+/** Whether who was taken for the client is the server: other connections were opened to its socket. */
+export function isTurned(evidence: Evidence, { rolesFrom, client, server }: Connection): boolean {
+  if (rolesFrom !== 'guess') return false;
+  const { servers } = knownOf(evidence);
+  return servers.has(endpointText(client)) && !servers.has(endpointText(server));
+}
+
 const isServerPort = ({ port }: Endpoint): boolean => port < BEGINNING_THRESHOLDS.clientPort.value;
 
 /**

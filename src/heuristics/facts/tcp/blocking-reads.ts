@@ -17,11 +17,45 @@ export const BLOCKING_THRESHOLDS = {
 
 /**
  * Why the server of these waits need not be slow: the client asked it to hold its answer until there is news (BLPOP,
- * Kafka fetch, long poll). `timer`: equal waits. `event`: unequal waits. Null where neither is shown.
+ * Kafka fetch, long poll). `asked`: the requests say so. `timer`: equal waits. `event`: unequal waits. Null where nothing
+ * shows it.
  */
-export function blockingReads(evidence: Evidence, asked: AskedServer): 'timer' | 'event' | null {
+export function blockingReads(evidence: Evidence, asked: AskedServer): 'asked' | 'timer' | 'event' | null {
   const { noted, slow } = asked;
+  if (isAskedToWait(evidence, asked)) return 'asked';
   return whyHeld(evidence, { ...asked, noted: noted.filter(isAnswer), slow: slow.filter(isAnswer) });
+}
+
+/** At least as many requests as there are long waits ask in so many words to be answered later. */
+function isAskedToWait({ applications }: Evidence, { talks, slow, unanswered }: AskedServer): boolean {
+  const uses = new Set(
+    talks.flatMap(({ leg: { point, client, server } }) =>
+      applications.filter(
+        (use) =>
+          use.held !== undefined &&
+          use.point === point &&
+          use.client === client.address &&
+          use.server.address === server.address &&
+          use.server.port === server.port,
+      ),
+    ),
+  );
+  const held = [...uses].reduce((sum, use) => sum + (use.held ?? 0), 0);
+  return held > 0 && held >= slow.length + unanswered.length;
+}
+
+/**
+ * Whether it may be so, and the capture ends too soon to tell: two waits like those of a blocking read, nothing else
+ * was answered, and the same request waits again where the capture ends.
+ */
+export function mayBlock(asked: AskedServer): boolean {
+  const { noted, turns, talks } = asked;
+  if (noted.length !== BLOCKING_THRESHOLDS.pollTurns.value - 1 || turns !== noted.length) return false;
+  const waiting = talks.flatMap(({ leg: { end, slowTurns } }) =>
+    end === null ? slowTurns.filter(({ response }) => response === null) : [],
+  );
+  const octets = [...noted.map(({ turn }) => turn), ...waiting].map(({ requestOctets }) => requestOctets);
+  return waiting.length > 0 && areEvents(asked) && areTheSame(octets);
 }
 
 /** No server is asked to hold its part of a TLS handshake. */
@@ -68,10 +102,10 @@ function areEvents(asked: AskedServer): boolean {
 
 const clientsOf = (waits: readonly Wait[]): Wait[][] => [...groupBy(waits, ({ leg }) => leg.client.address).values()];
 
-function asksTheSame(waits: readonly Wait[]): boolean {
-  const octets = waits.map(({ turn }) => turn.requestOctets);
-  return Math.max(...octets) - Math.min(...octets) <= BLOCKING_THRESHOLDS.sameOctets.value;
-}
+const asksTheSame = (waits: readonly Wait[]): boolean => areTheSame(waits.map(({ turn }) => turn.requestOctets));
+
+const areTheSame = (octets: readonly number[]): boolean =>
+  Math.max(...octets) - Math.min(...octets) <= BLOCKING_THRESHOLDS.sameOctets.value;
 
 /** After each answer but the last ones the same client asks again at once, on this connection or on another. */
 function asksAgain(evidence: Evidence, { talks, noted }: AskedServer): boolean {

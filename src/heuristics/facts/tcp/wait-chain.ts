@@ -32,13 +32,14 @@ export function innermostServers(evidence: Evidence): Map<string, Innermost> {
   const passesOn = new Set<string>();
   for (const asked of servers.values()) {
     const waits = [...asked.slow, ...asked.unanswered];
-    const explained = waits.filter((wait) => isExplained(evidence, servers, wait, outerOf));
+    const explained = [...waits, ...asked.begun].filter((wait) => isExplained(evidence, servers, wait, outerOf));
     if (explained.length >= WAIT_THRESHOLDS.turns.value && 2 * explained.length >= waits.length)
       passesOn.add(asked.server);
   }
   const innermost = new Map<string, Innermost>();
-  for (const asked of servers.values()) {
-    if (passesOn.has(asked.server)) continue;
+  for (const one of servers.values()) {
+    if (passesOn.has(one.server)) continue;
+    const asked = withNested(one, outerOf);
     const chains = [...asked.slow, ...asked.unanswered].map((wait) => chainTo(wait, outerOf));
     const longest = chains.reduce((most, chain) => (chain.length > most.length ? chain : most), [] as Wait[]);
     innermost.set(asked.server, {
@@ -49,6 +50,21 @@ export function innermostServers(evidence: Evidence): Map<string, Innermost> {
   }
   cache.set(evidence, innermost);
   return innermost;
+}
+
+/** With the waits that fill those of other clients, although their connections began before the capture. */
+function withNested(asked: AskedServer, outerOf: ReadonlyMap<Wait, Wait[]>): AskedServer {
+  const nested = asked.begun.filter((wait) => outerOf.has(wait));
+  if (nested.length === 0) return asked;
+  const answered = nested.filter(({ by }) => by === 'answer');
+  const legs = new Set(nested.map(({ leg }) => leg));
+  return {
+    ...asked,
+    turns: asked.turns + [...legs].reduce((sum, { turns }) => sum + turns, 0),
+    slow: [...asked.slow, ...answered],
+    noted: [...asked.noted, ...answered],
+    unanswered: [...asked.unanswered, ...nested.filter(({ by }) => by !== 'answer')],
+  };
 }
 
 /** Whether the server waited for another one meanwhile. Notes the way back from the inner wait. */

@@ -43,6 +43,11 @@ export interface AskedServer {
   noted: Wait[];
   /** Long waits that ended without an answer. */
   unanswered: Wait[];
+  /**
+   * Long waits on connections that began before the capture. By themselves they say nothing: fewer than three may be
+   * blocking reads. Where they fill the wait of another client, they tell for whom that one waits.
+   */
+  begun: Wait[];
 }
 
 const cache = new WeakMap<Evidence, Map<string, AskedServer>>();
@@ -67,7 +72,7 @@ function makeServers(evidence: Evidence): Map<string, AskedServer> {
   const behind = new Map<string, Set<string>>();
   for (const { asked, leg } of talks) behind.set(asked, (behind.get(asked) ?? new Set()).add(endpointText(leg.server)));
   for (const { conversation, leg, asked } of talks) {
-    if (!isJudged(evidence, leg) || speaksUnasked(leg) || keepsOwnTime(leg)) continue;
+    if (!knowsRoles(evidence, leg) || speaksUnasked(leg) || keepsOwnTime(leg)) continue;
     const server = behind.get(asked)!.size > 1 ? asked : endpointText(leg.server);
     const entry = servers.get(server) ?? {
       server,
@@ -77,8 +82,13 @@ function makeServers(evidence: Evidence): Map<string, AskedServer> {
       slow: [],
       noted: [],
       unanswered: [],
+      begun: [],
     };
     servers.set(server, entry);
+    if (!isJudged(evidence, leg)) {
+      entry.begun.push(...longWaits(evidence, leg, conversation.index, server));
+      continue;
+    }
     entry.talks.push({ leg, conversation: conversation.index });
     entry.turns += leg.turns;
     entry.tlsTurns += leg.tlsTurns;
@@ -91,14 +101,17 @@ function makeServers(evidence: Evidence): Map<string, AskedServer> {
   return servers;
 }
 
+const longWaits = (evidence: Evidence, leg: Connection, conversation: number, server: string): Wait[] =>
+  leg.slowTurns.map((turn) => waitOf(evidence, leg, conversation, server, turn)).filter(isLong);
+
 /**
- * Whether the waits of the connection say anything. One that began before the capture shows only the end of its rhythm:
+ * Whether the waits of the connection say anything by themselves. One that began before the capture shows only the end of its rhythm:
  * fewer than three waits may be blocking reads.
  */
 function isJudged(evidence: Evidence, leg: Connection): boolean {
   if (gatesOf(evidence).beginning(leg).ok) return true;
   const answered = leg.slowTurns.filter(({ response }) => response !== null).length;
-  return knowsRoles(evidence, leg) && (answered === 0 || answered >= WAIT_THRESHOLDS.rhythm.value);
+  return answered === 0 || answered >= WAIT_THRESHOLDS.rhythm.value;
 }
 
 function waitOf(evidence: Evidence, leg: Connection, conversation: number, server: string, turn: Turn): Wait {
@@ -209,8 +222,8 @@ function waitsByClient(evidence: Evidence): Map<string, Wait[]> {
   if (known !== undefined) return known;
   const index = indexOf(evidence);
   const made = new Map<string, Wait[]>();
-  for (const { slow, unanswered } of askedServers(evidence).values())
-    for (const wait of [...slow, ...unanswered]) {
+  for (const { slow, unanswered, begun } of askedServers(evidence).values())
+    for (const wait of [...slow, ...unanswered, ...begun]) {
       const clients = index.connections(evidence.conversations[wait.conversation]).map(({ client }) => client.address);
       for (const client of new Set(clients)) made.set(client, [...(made.get(client) ?? []), wait]);
     }

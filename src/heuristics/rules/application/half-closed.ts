@@ -7,7 +7,7 @@ import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections, endPacket } from '../../facts/tcp/about-endings.ts';
 import { BEGINNING_THRESHOLDS } from '../../facts/tcp/beginnings.ts';
-import { type Ending, endingsByServer } from '../../facts/tcp/endings.ts';
+import { type Ending, endingsByServer, type ServerEndings } from '../../facts/tcp/endings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
@@ -32,6 +32,8 @@ interface HalfClosed extends Occurrence {
   longest: number;
 }
 
+const SIDES = [TO_CLIENT, TO_SERVER] as const;
+
 /** One side has ended and the other never does. */
 export const halfClosed = defineRule<HalfClosed>({
   meta: {
@@ -44,7 +46,7 @@ export const halfClosed = defineRule<HalfClosed>({
     summary: 'One side has ended connections and the other never does',
     meaning:
       'The FIN is acknowledged by the system of the other side, and its program never closes. Sockets pile up there in CLOSE-WAIT until file descriptors run out.',
-    rule: 'A FIN is acknowledged, nothing is open, and the other side sends neither data nor FIN nor reset for three seconds or longer: two connections of a server and half of those that the client ended, or three of a client that opens further connections to the same server meanwhile.',
+    rule: 'A FIN is acknowledged, nothing is open, and the other side sends neither data nor FIN nor reset for three seconds or longer: two connections of a server and half of those that the client ended, or three of a client that opens further connections to the same server meanwhile. One connection of a server alone is a note.',
     notThis: [
       'A half-close: the other side sends data afterwards, or still owes an answer.',
       'Idle pools: the server ended it, and the client has no use for further connections.',
@@ -71,16 +73,9 @@ export const halfClosed = defineRule<HalfClosed>({
 
   *detect(evidence) {
     for (const { server, connections } of endingsByServer(evidence).values()) {
-      for (const side of [TO_CLIENT, TO_SERVER] as const) {
-        const ended = connections.filter(({ leg }) => leg.end !== null && leg.end.direction !== side);
-        const silent = ended.filter((one) => staysOpen(evidence, one, side));
-        // The latest connections of a client may still be used: only those count after which it opened another.
-        const open = side === TO_CLIENT ? silent : silent.filter((one) => isFollowed(one, connections));
-        const least = side === TO_CLIENT ? thresholds.connections.value : thresholds.clientConnections.value;
-        if (open.length < least || open.length < thresholds.share.value * ended.length) continue;
-        if (open.length < thresholds.share.value * silent.length) continue;
-        yield occurrenceOf(evidence, server, side, open, ended.length);
-      }
+      const found = SIDES.flatMap((side) => neverEnded(evidence, { server, connections }, side));
+      const habits = found.filter(({ level }) => level !== 'note');
+      yield* habits.length > 0 ? habits : found;
     }
   },
 
@@ -134,6 +129,20 @@ const isFollowed = ({ leg }: Ending, connections: readonly Ending[]): boolean =>
       other.leg.point === leg.point &&
       other.leg.first.time > leg.end!.time,
   );
+
+function neverEnded(evidence: Evidence, { server, connections }: ServerEndings, side: Direction): HalfClosed[] {
+  const ended = connections.filter(({ leg }) => leg.end !== null && leg.end.direction !== side);
+  const silent = ended.filter((one) => staysOpen(evidence, one, side));
+  // The latest connections of a client may still be used: only those count after which it opened another.
+  const open = side === TO_CLIENT ? silent : silent.filter((one) => isFollowed(one, connections));
+  const least = side === TO_CLIENT ? thresholds.connections.value : thresholds.clientConnections.value;
+  if (open.length === 0 || open.length < thresholds.share.value * ended.length) return [];
+  if (open.length < thresholds.share.value * silent.length) return [];
+  const found = occurrenceOf(evidence, server, side, open, ended.length);
+  if (open.length >= least) return [found];
+  // A client keeps connections that it may still use.
+  return side === TO_SERVER ? [] : [{ ...found, level: 'note', pending: 'seen-once' }];
+}
 
 function occurrenceOf(
   evidence: Evidence,

@@ -14,7 +14,7 @@ import {
   LAST_REQUEST_THRESHOLDS,
 } from '../../facts/tcp/endings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
-import { gradeOf } from '../../rule/grade.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { sockets } from '../../words/commands.ts';
 import { withAddress } from '../../words/display-filter.ts';
@@ -51,7 +51,7 @@ export const idleClose = defineRule<IdleClose>({
     summary: 'The server ends connections after the same idle time, and the client opens them again at once',
     meaning:
       'A server or proxy closes connections on which nothing was sent for a fixed time. A client that keeps one open for news (WebSocket, gRPC stream, subscription) loses it each time.',
-    rule: 'The server ends two connections or more with everything answered, after idle times of a second or more that are equal within 5 %, and the client opens the next one at once (50 ms, a hundredth of the idle time, or three round trips).',
+    rule: 'The server ends two connections or more with everything answered, after idle times of a second or more that are equal within 5 %, and the client opens the next one at once (50 ms, a hundredth of the idle time, or three round trips). One connection alone is a note.',
     notThis: [
       'Idle pools: the client opens the next connection when it has a request, not at once.',
       'Idle times that differ: a server that stops, or a pool that is trimmed.',
@@ -82,7 +82,8 @@ export const idleClose = defineRule<IdleClose>({
     for (const { server, connections } of endingsByServer(evidence).values()) {
       const idle = connections.filter(({ leg }) => isIdleEnd(evidence, leg) && !isLast(evidence, leg));
       const ended = idle.filter((one) => isOpenedAgain(one, connections));
-      if (ended.length < thresholds.connections.value || 2 * ended.length < idle.length) continue;
+      if (ended.length === 0 || 2 * ended.length < idle.length) continue;
+      const isHabit = ended.length >= thresholds.connections.value;
       const seconds = ended.map(({ leg }) => leg.end!.idleSeconds);
       const [longest, shortest] = [Math.max(...seconds), Math.min(...seconds)];
       if (longest - shortest > thresholds.spread.value * longest) continue;
@@ -90,7 +91,8 @@ export const idleClose = defineRule<IdleClose>({
         ...aboutConnections(evidence, server, ended, (leg) =>
           endPacket(leg, `the server ends it after ${duration(leg.end!.idleSeconds)} without data`),
         ),
-        grade: gradeOf({ 'same-idle-time': 'passed', 'opened-again-at-once': 'passed' }),
+        ...(!isHabit && { level: 'note' as const, pending: 'seen-once' as const }),
+        grade: gradeOf({ 'same-idle-time': whereSeen(isHabit), 'opened-again-at-once': 'passed' }),
         measured: { ended: ended.length, connections: connections.length, idleSeconds: longest },
         server,
         ended: ended.length,
@@ -106,13 +108,17 @@ export const idleClose = defineRule<IdleClose>({
     const { address, port } = endpointParts(server);
     return {
       message: `${server} ends connections after ${duration(idle)} without data, and the client opens them again at once: ${ended} of ${all}`,
-      why: `${pauses} connections were ended by ${names.address(address)} after idle times between ${duration(shortest)} and ${duration(idle)}, with everything answered. A timer ends them, not the network.`,
+      why: `${
+        pauses === 1
+          ? `One connection was ended by ${names.address(address)} after ${duration(idle)} without data`
+          : `${pauses} connections were ended by ${names.address(address)} after idle times between ${duration(shortest)} and ${duration(idle)}`
+      }, with everything answered. ${ended === 1 ? 'A second one would show whether a timer ends them.' : 'A timer ends them, not the network.'}`,
       causes: [
         {
           id: 'idle-timeout-of-server',
           cause: 'an idle timeout of the server, or of a proxy on that address',
-          telling: ['the idle time is the same each time, and the end is a FIN of the server itself'],
-          for: [],
+          telling: ended > 1 ? ['the idle time is the same each time, and the end is a FIN of the server itself'] : [],
+          for: ended > 1 ? [] : ['the end is a FIN of the server itself'],
           against: [],
         },
         {

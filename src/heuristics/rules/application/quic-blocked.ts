@@ -70,7 +70,6 @@ export const quicBlocked = defineRule<QuicBlocked>({
     for (const flows of pairs.values()) {
       const [{ client, server, point }] = flows;
       if (flows.some(({ packets }) => packets[TO_CLIENT] > 0) || isRefused(evidence, flows[0])) continue;
-      if (flows.reduce((sum, { packets }) => sum + packets[TO_SERVER], 0) < thresholds.initials.value) continue;
       if (!gatesOf(evidence).absence(point).ok || isReturnUnseen(evidence, point, client.address, server.address))
         continue;
       const last = Math.max(...flows.map((flow) => flow.last[TO_SERVER]?.time ?? 0));
@@ -140,6 +139,7 @@ function occurrenceOf(evidence: Evidence, flows: readonly DatagramFlow[], answer
   const waited = answered > begun ? answered - begun : null;
   return {
     key: `${client.address} ${endpointText(server)}`,
+    ...(initials < thresholds.initials.value && { level: 'note' as const, pending: 'seen-once' as const }),
     grade: gradeOf({ 'second-point-misses-them-too': whereSeen(evidence.points.length > 1) }),
     subject: { protocol: 'udp', client: client.address, server: endpointText(server) },
     conversations: flows.flatMap((flow) => index.conversationOf('datagram', flow.index)?.index ?? []),

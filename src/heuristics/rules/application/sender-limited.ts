@@ -1,4 +1,10 @@
-import { type Evidence, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import {
+  type Connection,
+  type Direction,
+  type Evidence,
+  TO_CLIENT,
+  TO_SERVER,
+} from '../../../flows/evidence/evidence.ts';
 import { duration } from '../../../text/duration.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
@@ -52,7 +58,7 @@ export const senderLimited = defineRule<SenderLimited>({
     summary: 'A transfer is slow because its sender pauses',
     meaning:
       'All that was sent is acknowledged, the window is open, and nothing is lost: the program that sends has nothing to send, or is told to send slowly.',
-    rule: 'A transfer of 32,768 octets and more that is complete and lost nothing takes a second or longer, and 70 % of it are five pauses or more in which nothing is under way and the window is open.',
+    rule: 'A transfer of 32,768 octets and more that is complete, or whose length was announced, and lost nothing takes a second or longer, and 70 % of it are five pauses or more in which nothing is under way and the window is open.',
     notThis: [
       'Streams without an end (logs, video, events): the transfer is not complete in the capture, or the client ends it.',
       'Events: small pieces, each as it happens.',
@@ -131,10 +137,15 @@ export const senderLimited = defineRule<SenderLimited>({
   },
 });
 
+/** The capture ends before the transfer, whose length was announced: it is no stream without an end. */
+const isAnnounced = ({ application }: Connection, direction: Direction): boolean =>
+  direction === TO_CLIENT && application?.awaited !== undefined;
+
 function isSenderLimited(evidence: Evidence, one: LongTransfer): boolean {
   const { leg, transfer } = one;
   const { end } = leg;
   const isComplete =
+    isAnnounced(leg, transfer.direction) ||
     (end !== null && (end.direction === transfer.direction || (!end.byReset && !end.unread))) ||
     // Of a connection that began before, a slow turn may be a key that was pressed.
     (leg.rolesFrom !== 'guess' && leg.slowTurns.some(({ thinkSeconds }) => thinkSeconds !== null));

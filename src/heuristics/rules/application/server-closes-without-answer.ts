@@ -1,5 +1,7 @@
 import type { BrokenOff, Connection, Evidence } from '../../../flows/evidence/evidence.ts';
+import { LEAST_TRANSFER } from '../../../flows/evidence/turns.ts';
 import { duration } from '../../../text/duration.ts';
+import { isPassedOn, PASSED_ON_THRESHOLDS } from '../../facts/application/upstream.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
@@ -21,6 +23,10 @@ const thresholds = {
   thinkSeconds: { value: 0.1, unit: 's', source: 'docs/thresholds.md, last-request' },
   share: { value: 0.1, unit: 'share', source: 'docs/thresholds.md, tenth-of-connections' },
 } as const;
+
+/** A large upload may want no answer: a measurement of throughput, a stream of logs. */
+const LARGE_OCTETS = LEAST_TRANSFER.octets;
+const SEEN_ONCE = { pending: 'seen-once' } as const;
 
 interface WithoutAnswer extends Occurrence {
   server: string;
@@ -51,7 +57,7 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
     summary: 'The server ends connections without an answer to the request, or in the middle of it',
     meaning:
       'The network delivers the request and the end of the connection. The program that listens decided not to answer, or failed.',
-    rule: 'The server ends it in the middle of an HTTP/1 answer, by Content-Length or chunks, or sends the first FIN or reset while a request waits that it had acknowledged, or resets while it still receives one, or ends before it heard a client that goes on to ask: two connections or more, and a tenth of those to that server. One connection alone is a note.',
+    rule: 'The server ends it in the middle of an HTTP/1 answer, by Content-Length or chunks, or sends the first FIN or reset while a request waits that it had acknowledged, or resets while it still receives one, or ends before it heard a client that goes on to ask: two connections or more, and a tenth of those to that server. One connection alone is a note, unless its client is itself a server and passes the failure on at once.',
     notThis: [
       'A farewell before the end (QUIT, close_notify, GOAWAY): the last message is less than half as large as those before, or draws the end at once.',
       'A polite end after all was answered.',
@@ -77,6 +83,7 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
   thresholds: {
     ...thresholds,
     ...LAST_REQUEST_THRESHOLDS,
+    ...PASSED_ON_THRESHOLDS,
     ...IDLE_THRESHOLDS,
     ...ATTEMPT_THRESHOLDS,
     ...TRACEROUTE_THRESHOLDS,
@@ -91,7 +98,8 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
     for (const { server, connections } of endingsByServer(evidence).values()) {
       const closed = connections.filter(({ leg }) => isWithoutAnswer(evidence, leg, thresholds.thinkSeconds.value));
       if (closed.length === 0 || closed.length < thresholds.share.value * connections.length) continue;
-      const isHabit = closed.length >= thresholds.connections.value;
+      const isHabit =
+        closed.length >= thresholds.connections.value || closed.some(({ leg }) => isPassedOn(evidence, leg));
       const ends = closed.map(({ leg }) => leg.end!);
       yield {
         ...aboutConnections(evidence, server, closed, (leg) => [
@@ -102,6 +110,7 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
           ),
         ]),
         ...(!isHabit && { level: 'note' as const }),
+        ...(!isHabit && ends.every(({ requestOctets }) => requestOctets < LARGE_OCTETS) && SEEN_ONCE),
         grade: gradeOf({
           // Whoever is on the way can send a reset with the same hop limit.
           'server-ends-it': whereSeen(ends.every(({ byReset }) => !byReset)),

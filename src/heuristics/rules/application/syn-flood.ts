@@ -11,7 +11,7 @@ import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections } from '../../facts/tcp/about-endings.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
-import { gradeOf } from '../../rule/grade.ts';
+import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counters, sockets } from '../../words/commands.ts';
 import { withAddress } from '../../words/display-filter.ts';
@@ -24,6 +24,7 @@ const thresholds = {
   seconds: { value: 10, unit: 's', source: 'docs/thresholds.md, syn-flood' },
   sources: { value: 20, unit: 'addresses', source: 'docs/thresholds.md, syn-flood' },
   repeatedShare: { value: 0.1, unit: 'share', source: 'docs/thresholds.md, syn-flood' },
+  oldShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
   patienceSeconds: { value: 1.5, unit: 's', source: 'docs/thresholds.md, syn-flood' },
 } as const;
 
@@ -33,6 +34,8 @@ interface Flood extends Occurrence {
   sources: number;
   seconds: number;
   served: number;
+  /** The capture goes on for long enough to show that nobody asks again. */
+  isToldApart: boolean;
 }
 
 /** Many SYNs of sources that never answer the SYN-ACK and never ask again. */
@@ -47,7 +50,7 @@ export const synFlood = defineRule<Flood>({
     summary: 'A listener gets many SYNs from sources that never answer and never ask again',
     meaning:
       'Somebody sends SYNs with addresses that are not its own. The listener answers each, keeps it half open and repeats the SYN-ACK; its queue fills, and real clients wait or are answered with SYN cookies.',
-    rule: 'A hundred SYNs or more to one port within 10 s, from twenty addresses or more, whose SYN-ACK nobody acknowledges or resets; fewer than a tenth of those that are older than 1.5 s are sent again, as a client would.',
+    rule: 'A hundred SYNs or more to one port within 10 s, from twenty addresses or more, whose SYN-ACK nobody acknowledges or resets; fewer than a tenth of those that are older than 1.5 s are sent again, as a client would. A note where fewer than half, and fewer than a hundred, are that old.',
     notThis: [
       'Clients that do not get the SYN-ACK (a broken way back): they repeat the SYN after a second.',
       'A scan of many ports.',
@@ -85,7 +88,8 @@ export const synFlood = defineRule<Flood>({
           indexOf(evidence).endOf(point) - syn[0].time >= thresholds.patienceSeconds.value,
       );
       const repeated = old.filter(({ connection }) => connection.syn.length > 1).length;
-      if (2 * old.length < open.length || repeated > thresholds.repeatedShare.value * old.length) continue;
+      if (repeated > thresholds.repeatedShare.value * old.length) continue;
+      const isToldApart = old.length >= Math.min(thresholds.attempts.value, thresholds.oldShare.value * open.length);
       const times = open.map(({ connection }) => connection.syn[0].time);
       const served = all.filter(({ connection }) => connection.handshakeAck !== null).length;
       const concerned = open.map(({ connection, conversation }) => ({
@@ -98,27 +102,29 @@ export const synFlood = defineRule<Flood>({
           ...packetsAt(point, synAck.slice(0, 1), 'SYN-ACK that nobody acknowledges', '<'),
         ]),
         subject: { protocol: 'tcp', client: `${sources} clients`, server },
-        grade: gradeOf({ 'nobody-acknowledges': 'passed', 'nobody-asks-again': 'passed' }),
+        ...(!isToldApart && { level: 'note' as const, pending: 'ends-too-soon' as const }),
+        grade: gradeOf({ 'nobody-acknowledges': 'passed', 'nobody-asks-again': whereSeen(isToldApart) }),
         measured: { halfOpen: open.length, sources, seconds: Math.max(...times) - Math.min(...times), served },
         server,
         halfOpen: open.length,
         sources,
         seconds: Math.max(...times) - Math.min(...times),
         served,
+        isToldApart,
       };
     }
   },
 
-  explain({ server, halfOpen, sources, seconds, served }, names) {
+  explain({ server, halfOpen, sources, seconds, served, isToldApart }, names) {
     const { address, port } = endpointParts(server);
     return {
-      message: `${server} gets ${halfOpen} SYNs from ${sources} addresses in ${seconds.toFixed(1)} s, and none of them goes on: a SYN flood`,
-      why: `${names.address(address)} answers with SYN-ACKs that nobody acknowledges or resets, and the senders do not repeat their SYN, as a client would that waits. ${served} other connections to the port are opened.`,
+      message: `${server} gets ${halfOpen} SYNs from ${sources} addresses in ${seconds.toFixed(1)} s, and none of them goes on${isToldApart ? ': a SYN flood' : ''}`,
+      why: `${names.address(address)} answers with SYN-ACKs that nobody acknowledges or resets, and ${isToldApart ? 'the senders do not repeat their SYN, as a client would that waits' : 'the capture ends before a client would repeat its SYN'}. ${served} other connections to the port are opened.`,
       causes: [
         {
           id: 'forged-sources',
           cause: 'SYNs with forged sources: an attack or a test',
-          telling: ['no source acknowledges, resets or asks again'],
+          telling: isToldApart ? ['no source acknowledges, resets or asks again'] : [],
           for: [`${sources} addresses for ${halfOpen} SYNs`],
           against: [],
         },
@@ -126,7 +132,7 @@ export const synFlood = defineRule<Flood>({
           id: 'way-back-broken',
           cause: 'the SYN-ACKs do not reach real clients',
           for: [],
-          against: ['real clients repeat a SYN after a second'],
+          against: isToldApart ? ['real clients repeat a SYN after a second'] : [],
         },
       ],
       confirm: [

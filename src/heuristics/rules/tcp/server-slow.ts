@@ -5,7 +5,7 @@ import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { BEGINNING_THRESHOLDS } from '../../facts/tcp/beginnings.ts';
-import { BLOCKING_THRESHOLDS, blockingReads } from '../../facts/tcp/blocking-reads.ts';
+import { BLOCKING_THRESHOLDS, blockingReads, mayBlock } from '../../facts/tcp/blocking-reads.ts';
 import { type ChainStep, chainSteps, chainText, type Innermost, innermostServers } from '../../facts/tcp/wait-chain.ts';
 import { WAIT_THRESHOLDS, type Wait } from '../../facts/tcp/waits.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
@@ -30,11 +30,18 @@ interface Slow extends Occurrence {
   roundTrip: number | null;
   unanswered: number;
   /** Why the server need not be slow: the client asked it to hold the answer. */
-  held: 'timer' | 'event' | null;
+  held: 'asked' | 'timer' | 'event' | null;
   /** The slow answers are those of the server in the TLS handshake. */
   tls: boolean;
   chain: ChainStep[];
 }
+
+const ENDS_TOO_SOON = { level: 'note', pending: 'ends-too-soon' } as const;
+const HELD_BY = {
+  asked: 'the requests ask for it in so many words (BLPOP and the like)',
+  timer: 'the waits are equal, the answers small, and the client asks again',
+  event: 'the waits differ, and the client sends the same small request again at once after each answer',
+} as const;
 
 /** The network is fast, and the server answers slowly. */
 export const serverSlow = defineRule<Slow>({
@@ -53,6 +60,7 @@ export const serverSlow = defineRule<Slow>({
     notThis: [
       'Push channels and interactive sessions: most exchanges of the server are quick, or the server speaks unasked.',
       'Long polls, told as a note: three or more equal waits of 2.5 s and more for small answers to small requests.',
+      'Blocking reads whose request says so (BLPOP, XREAD with BLOCK), told as a note.',
       'Blocking reads (BLPOP, Kafka fetch, long polls that end with an event), told as a note: three or more unequal waits, and the client sends the same small request again at once after each answer.',
       'Peers that speak by a timer of their own, whenever the other one spoke (BGP, BFD).',
       'The server itself waits for another one meanwhile: that one is blamed, with the chain.',
@@ -118,11 +126,7 @@ export const serverSlow = defineRule<Slow>({
               {
                 id: 'long-polls',
                 cause: 'these are long polls or blocking reads: the server answers when there is news or a timer ends',
-                telling: [
-                  held === 'timer'
-                    ? 'the waits are equal, the answers small, and the client asks again'
-                    : 'the waits differ, and the client sends the same small request again at once after each answer',
-                ],
+                telling: [HELD_BY[held]],
                 for: [],
                 against: [],
               },
@@ -167,6 +171,7 @@ function occurrenceOf(evidence: Evidence, { asked, outer, chain }: Innermost, sl
   return {
     key: tls ? `${server} TLS` : server,
     ...(held !== null && { level: 'note' as const }),
+    ...(held === null && !tls && mayBlock(asked) && ENDS_TOO_SOON),
     grade: gradeOf({ 'request-acknowledged': whereSeen(turn.ackTime !== null) }),
     subject: { protocol: 'tcp', client: clients.size === 1 ? leg.client.address : null, server },
     conversations: [...new Set([...slow, ...outer].map(({ conversation }) => conversation))],

@@ -22,7 +22,7 @@ function polls(pause: number, next: (start: number) => Connection, seconds = [5,
     };
   });
   const talks = slow.map(({ leg, conversation }) => ({ leg, conversation }));
-  return { server: '10.244.2.7:80', talks, turns: 3, tlsTurns: 0, slow, noted: slow, unanswered: [] };
+  return { server: '10.244.2.7:80', talks, turns: 3, tlsTurns: 0, slow, noted: slow, unanswered: [], begun: [] };
 }
 const from =
   (client: string, at = 0) =>

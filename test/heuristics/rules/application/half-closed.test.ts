@@ -38,6 +38,9 @@ ruleTable(halfClosed, {
       finds: [{ side: 'client', who: '10.244.1.5' }],
     },
   },
+  notes: {
+    'the server never ends one connection': evidence({ connections: [byClient(8, '10.244.1.5:40000')] }),
+  },
   quiet: {
     'the latest ones of a client that may still use them': evidence({
       connections: [

@@ -1,7 +1,8 @@
 import type { ApplicationError } from '../../../../src/flows/evidence/evidence.ts';
 import { http2Goaway } from '../../../../src/heuristics/rules/application/http2-goaway.ts';
 import { applicationError, applicationFacts, sessions, use } from '../../../support/application-items.ts';
-import { evidence, ruleTable } from '../../../support/evidence.ts';
+import { midStream } from '../../../support/ending-items.ts';
+import { connection, evidence, ruleTable } from '../../../support/evidence.ts';
 
 const ending =
   (some: Partial<ApplicationError>, openings: ['http1' | 'http2', 'http2'] = ['http2', 'http2']) =>
@@ -18,6 +19,20 @@ ruleTable(http2Goaway, {
       evidence: evidence({ connections: sessions(1, ending({ code: '11', text: 'too_many_pings' })) }),
       finds: [{ by: 'server', code: 11, grade: 'confirmed', subject: { server: '10.244.2.7:80' } }],
       says: [/GOAWAY ENHANCE_YOUR_CALM/, /Ping less often/],
+    },
+    'of a connection that began before, whose client was taken for the server': {
+      evidence: evidence({
+        connections: [
+          connection({ client: '10.244.1.5:34380', server: '10.244.2.7:50051' }, { established: true }),
+          connection({
+            ...midStream,
+            client: '10.244.2.7:50051',
+            server: '10.244.1.5:34378',
+            application: ending({ code: '11', direction: 0 })(),
+          }),
+        ],
+      }),
+      finds: [{ by: 'server', subject: { client: '10.244.1.5', server: '10.244.2.7:50051' } }],
     },
     'the client ends with PROTOCOL_ERROR': {
       evidence: evidence({ connections: sessions(2, ending({ code: '1', direction: 0 })) }),

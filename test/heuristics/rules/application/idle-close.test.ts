@@ -25,6 +25,9 @@ ruleTable(idleClose, {
       finds: [{ ended: 2 }],
     },
   },
+  notes: {
+    'one connection, opened again at once': evidence({ connections: idle(0.001).slice(0, 2) }),
+  },
   quiet: {
     'an idle pool: opened again when there is a request': evidence({ connections: idle(0.6) }),
     'idle times differ': evidence({ connections: idle(0.001, (at) => ({ idleSeconds: 5 - at })) }),

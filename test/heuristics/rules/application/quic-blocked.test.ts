@@ -13,6 +13,9 @@ ruleTable(quicBlocked, {
       says: [/gets no answer \(3 Initial packets\), TCP to the same port works/],
     },
   },
+  notes: {
+    'one Initial, then TCP works': evidence({ datagrams: [initials({ sent: [0] })], connections: [overTcp] }),
+  },
   quiet: {
     'another flow is answered': evidence({
       datagrams: [initials(), initials({ client: '10.244.1.5:40001', back: [0.1] })],

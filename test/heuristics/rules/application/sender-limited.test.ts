@@ -1,5 +1,6 @@
 import type { RttSummary } from '../../../../src/flows/evidence/evidence.ts';
 import { senderLimited } from '../../../../src/heuristics/rules/application/sender-limited.ts';
+import { applicationFacts } from '../../../support/application-items.ts';
 import { download, ending, midStream, roundTrips } from '../../../support/ending-items.ts';
 import { ruleTable } from '../../../support/evidence.ts';
 
@@ -18,6 +19,10 @@ ruleTable(senderLimited, {
     },
     'without its handshake, where data and FIN were acknowledged soon': {
       evidence: download(paused, begun(0.001, 0.002)),
+      finds: [{ pauses: 38 }],
+    },
+    'cut by the end of the capture, of an announced length': {
+      evidence: download(paused, { end: null, application: applicationFacts({ awaited: 200_000 }) }),
       finds: [{ pauses: 38 }],
     },
     'of an upload, the client': {

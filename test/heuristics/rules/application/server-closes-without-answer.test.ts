@@ -1,5 +1,5 @@
 import { serverClosesWithoutAnswer } from '../../../../src/heuristics/rules/application/server-closes-without-answer.ts';
-import { applicationFacts } from '../../../support/application-items.ts';
+import { applicationError, applicationFacts } from '../../../support/application-items.ts';
 import { each, endedConnection, ending } from '../../../support/ending-items.ts';
 import { evidence, reset, ruleTable } from '../../../support/evidence.ts';
 import { shut } from '../../../support/segment-items.ts';
@@ -43,6 +43,20 @@ ruleTable(serverClosesWithoutAnswer, {
         ]),
       }),
       finds: [{ server: '10.244.2.7:80', conversations: [1, 3, 0, 2] }],
+    },
+    'one, where its client tells its own client at once': {
+      evidence: evidence({
+        connections: [
+          unanswered(0, '10.244.3.9:50000'),
+          endedConnection(0, ending(0.3, { direction: 0 }), {
+            client: '10.244.1.5:40000',
+            server: '10.244.3.9:8080',
+            turns: 1,
+            application: applicationFacts({ messages: [applicationError({ at: 0.2005, code: '502' })] }),
+          }),
+        ],
+      }),
+      finds: [{ server: '10.244.2.7:80', closed: 1 }],
     },
     'two of two, by FIN, after they acknowledged the request': {
       evidence: evidence({ connections: each(2, (at, client) => unanswered(at, client)) }),
@@ -111,6 +125,17 @@ ruleTable(serverClosesWithoutAnswer, {
   },
   notes: {
     'one answer broken off': evidence({ connections: [broken(0, '10.244.1.5:40000')] }),
+    'one connection, whose client has told an error long before': evidence({
+      connections: [
+        unanswered(1, '10.244.3.9:50000'),
+        endedConnection(0, ending(0.3, { direction: 0 }), {
+          client: '10.244.1.5:40000',
+          server: '10.244.3.9:8080',
+          turns: 1,
+          application: applicationFacts({ messages: [applicationError({ at: 0.2, code: '502' })] }),
+        }),
+      ],
+    }),
     'one connection': evidence({ connections: [unanswered(0, '10.244.1.5:40000')] }),
   },
   quiet: {

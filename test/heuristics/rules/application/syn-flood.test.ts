@@ -25,6 +25,16 @@ ruleTable(synFlood, {
       evidence: flood(150, 0.02, (at) => ({ synAck: [1.0001 + at * 0.02, 2 + at * 0.02] })),
       finds: [{ halfOpen: 150 }],
     },
+    'most of them are too young to tell, a hundred are not': {
+      evidence: flood(400, 0.005, (at) => ({ syn: [57.5 + at * 0.005], synAck: [57.5001 + at * 0.005] })),
+      finds: [{ halfOpen: 400, isToldApart: true }],
+    },
+  },
+  notes: {
+    'the capture ends before a client would ask again': flood(150, 0.0001, (at) => ({
+      syn: [59.5 + at * 0.0001],
+      synAck: [59.6],
+    })),
   },
   quiet: {
     'clients that do not get the SYN-ACK repeat the SYN': flood(150, 0.02, (at) => ({
@@ -38,7 +48,6 @@ ruleTable(synFlood, {
       ),
     }),
     'over a minute': flood(120, 0.4),
-    'the capture ends at once': { ...flood(150, 0.0001, (at) => ({ syn: [59.5 + at * 0.0001], synAck: [59.6] })) },
     'the clients reset the SYN-ACK': flood(150, 0.02, () => ({ toServer: { packets: 2, resets: 1 } })),
   },
 });

@@ -1,4 +1,6 @@
 import { serverSlow } from '../../../../src/heuristics/rules/tcp/server-slow.ts';
+import { use } from '../../../support/application-items.ts';
+import { midStream } from '../../../support/ending-items.ts';
 import { connection, evidence, ruleTable } from '../../../support/evidence.ts';
 import { pause, segment, shut, turn } from '../../../support/segment-items.ts';
 
@@ -160,6 +162,28 @@ ruleTable(serverSlow, {
         /10\.244\.1\.5 waits 2\.05 s for 10\.244\.3\.3:80, which waits 2\.03 s for .*:8080, which waits 2\.00 s for/,
       ],
     },
+    'in a chain whose inner connection began before the capture: it fills the waits of the outer ones': {
+      evidence: evidence({
+        connections: [
+          ...[0, 4].map((at) =>
+            talk({
+              client: `10.244.1.5:${43000 + at}`,
+              server: '10.244.2.20:8080',
+              turns: 1,
+              slowTurns: [turn(1 + at, 2.1)],
+            }),
+          ),
+          connection({
+            ...midStream,
+            client: '10.244.2.20:55662',
+            server: '10.244.4.4:5432',
+            turns: 2,
+            slowTurns: [turn(1.005, 2.05), turn(5.005, 2.05)],
+          }),
+        ],
+      }),
+      finds: [{ key: '10.244.4.4:5432', slow: 2, subject: { server: '10.244.4.4:5432' } }],
+    },
     'a database behind a connection that all requests share: each waits for several answers of it': {
       evidence: evidence({ connections: [...queued([1.5, 3, 4.5, 6]), shared(1.5)] }),
       finds: [{ key: '10.244.2.2:5432', subject: { server: '10.244.2.2:5432' }, reach: 4 }],
@@ -209,6 +233,18 @@ ruleTable(serverSlow, {
     },
   },
   notes: {
+    'two waits and a third that the end of the capture cuts off': evidence({
+      connections: [
+        talk({
+          turns: 2,
+          slowTurns: [...inTurn([4.9, 3], 0.003), turn(8.906, 51, { response: null })],
+        }),
+      ],
+    }),
+    'two requests that ask to be answered later': evidence({
+      connections: [talk({ turns: 2, slowTurns: SLOW })],
+      applications: [use({ protocol: 'redis', held: 2 })],
+    }),
     'blocking reads on one connection: unequal waits, asked again at once': evidence({
       connections: [polling([1.5, 2.4, 1.7, 3.1], 0.003)],
     }),
