@@ -89,7 +89,7 @@ export const halfClosed = defineRule<HalfClosed>({
         {
           id: 'socket-leak',
           cause: 'the program does not close the socket when the other side has ended',
-          telling: [`${open} sockets are left, one after the other`],
+          telling: [open === 1 ? 'one socket is left' : `${open} sockets are left, one after the other`],
           for: [],
           against: [],
         },

@@ -35,7 +35,6 @@ interface IdleClose extends Occurrence {
   all: number;
   idle: number;
   shortest: number;
-  pauses: number;
 }
 
 /** The server ends connections that were in use after the same idle time each time. */
@@ -99,19 +98,18 @@ export const idleClose = defineRule<IdleClose>({
         all: connections.length,
         idle: longest,
         shortest,
-        pauses: idle.length,
       };
     }
   },
 
-  explain({ server, ended, all, idle, shortest, pauses }, names) {
+  explain({ server, ended, all, idle, shortest }, names) {
     const { address, port } = endpointParts(server);
     return {
       message: `${server} ends connections after ${duration(idle)} without data, and the client opens them again at once: ${ended} of ${all}`,
       why: `${
-        pauses === 1
+        ended === 1
           ? `One connection was ended by ${names.address(address)} after ${duration(idle)} without data`
-          : `${pauses} connections were ended by ${names.address(address)} after idle times between ${duration(shortest)} and ${duration(idle)}`
+          : `${ended} connections were ended by ${names.address(address)} after idle times between ${duration(shortest)} and ${duration(idle)}`
       }, with everything answered. ${ended === 1 ? 'A second one would show whether a timer ends them.' : 'A timer ends them, not the network.'}`,
       causes: [
         {
