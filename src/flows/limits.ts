@@ -55,7 +55,7 @@ export interface Limits {
   arpExchanges: number;
   /** Pairs of address and MAC kept as claims. */
   claims: number;
-  /** DHCP leases kept. */
+  /** DHCP leases kept, and DHCP clients. */
   leases: number;
   /** Datagram flows kept, 112 bytes each. */
   datagrams: number;

@@ -12,6 +12,7 @@ import {
   type CheckedSender,
   type Connection,
   type DatagramFlow,
+  type DhcpClient,
   type Direction,
   type DnsExchange,
   type EchoExchange,
@@ -412,6 +413,23 @@ interface EchoParts extends Omit<Partial<EchoExchange>, 'request' | 'reply'> {
   request?: RefText | null;
   reply?: RefText | null;
 }
+
+/** A DHCP client that asks at 0, 4, 12 and 28 s, and is not answered unless said. */
+export const dhcpClient = ({
+  asks = [0, 4, 12, 28],
+  ...some
+}: Partial<DhcpClient> & { asks?: number[] } = {}): DhcpClient => ({
+  point: 0,
+  mac: '02:42:ac:11:00:05',
+  discovers: asks.map(ref),
+  discoversTotal: asks.length,
+  offers: 0,
+  requests: 0,
+  acks: 0,
+  naks: 0,
+  servers: [],
+  ...some,
+});
 
 /** One echo, answered after 1 ms unless `reply` is null. */
 export function echo(some: EchoParts = {}): EchoExchange {

@@ -78,6 +78,7 @@ export function evidence(parts: EvidenceParts = {}): Evidence {
     echoesTotal: echoes.length,
     claims: [],
     leases: [],
+    dhcpClients: [],
     icmpErrors: [],
     icmpErrorsTotal: parts.icmpErrors?.length ?? 0,
     probesTotal: parts.probes?.length ?? 0,

@@ -10,6 +10,7 @@ import type {
   CarrierFlow,
   CheckedDirection,
   CheckedSender,
+  DhcpClient,
   EchoExchange,
   Evidence,
   FragmentedDatagram,
@@ -44,6 +45,7 @@ export interface CaptureDigest {
   arp: ArpExchange[];
   claims: AddressClaim[];
   leases: AddressLease[];
+  dhcpClients: DhcpClient[];
   datagrams: AnyDatagram[];
   datagramsTotal: number;
   icmpErrors: IcmpError[];

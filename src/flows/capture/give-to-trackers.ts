@@ -17,13 +17,13 @@ import {
 } from '../trackers/arp-tracker.ts';
 import { isCutSegment, isWithoutPorts } from '../trackers/cut-segment.ts';
 import { DatagramTracker } from '../trackers/datagram-tracker.ts';
+import { DhcpTracker } from '../trackers/dhcp-tracker.ts';
 import { DnsStream } from '../trackers/dns-stream.ts';
 import { type DnsSighting, DnsTracker } from '../trackers/dns-tracker.ts';
 import { EchoTracker, isEchoReply, isEchoRequest } from '../trackers/echo-tracker.ts';
 import { ARP_FLOW, ECHO_FLOW, FlowNumbers, NO_FLOW_IN_ROW, setFlow } from '../trackers/flow-numbers.ts';
 import { IcmpErrorTracker } from '../trackers/icmp-error-tracker.ts';
 import { keptDatagrams, mostDatagrams } from '../trackers/kept-exchanges.ts';
-import { DHCP_SERVER_PORT, LeaseTracker } from '../trackers/lease-tracker.ts';
 import { NtpTracker } from '../trackers/ntp-tracker.ts';
 import type { Seen } from '../trackers/observation.ts';
 import type { CaptureDigest } from './capture-digest.ts';
@@ -52,6 +52,7 @@ type Tracked = Pick<
   | 'arp'
   | 'claims'
   | 'leases'
+  | 'dhcpClients'
   | 'datagrams'
   | 'datagramsTotal'
   | 'timeServers'
@@ -62,7 +63,7 @@ type Tracked = Pick<
 /** Passes each packet to the tracker of its protocol, and determines its biflow. */
 export class PacketTrackers {
   readonly #arp: ArpTracker;
-  readonly #leases: LeaseTracker;
+  readonly #dhcp: DhcpTracker;
   readonly #echoes: EchoTracker;
   readonly #dns: DnsTracker;
   readonly #dnsStream = new DnsStream();
@@ -86,7 +87,7 @@ export class PacketTrackers {
     this.#limits = limits;
     this.#formatAddress = formatAddress;
     this.#arp = new ArpTracker(limits, others);
-    this.#leases = new LeaseTracker(limits);
+    this.#dhcp = new DhcpTracker(limits);
     this.#echoes = new EchoTracker(limits, others);
     this.#dns = new DnsTracker(limits, others);
     this.#datagrams = new DatagramTracker(limits, others);
@@ -171,7 +172,8 @@ export class PacketTrackers {
       echoesTotal: this.#echoes.total,
       arp: this.#arp.exchanges.slice(0, most.neighbour),
       claims: this.#arp.claims(),
-      leases: this.#leases.leases,
+      leases: this.#dhcp.leases,
+      dhcpClients: this.#dhcp.clients,
       datagrams: compact ? kept : kept.map((flow, index) => flow.toObject(index)),
       datagramsTotal: this.#datagrams.total,
       timeServers: this.#ntp.servers,
@@ -220,7 +222,7 @@ export class PacketTrackers {
     if (isWithoutPorts(packet)) return;
     this.#onDatagram(packet, encapsulation, seen);
     if (NtpTracker.concerns(packet)) this.#ntp.onPacket(packet, seen);
-    if (packet.sourcePort === DHCP_SERVER_PORT) this.#leases.onPacket(packet, seen.point, seen.time);
+    if (DhcpTracker.concerns(packet)) this.#dhcp.onPacket(packet, seen);
     if (packet.transportAt < 0 || !isDns(packet)) return;
     const { point, time, flow } = seen;
     const message = readDnsMessage(packet.bytes, packet.payloadAt, packet.payloadEnd);

@@ -14,6 +14,7 @@ import type {
   AddressLease,
   ArpExchange,
   DatagramFlow,
+  DhcpClient,
   DnsExchange,
   EchoExchange,
   IcmpError,
@@ -56,6 +57,7 @@ export interface Evidence {
   arp: ArpExchange[];
   claims: AddressClaim[];
   leases: AddressLease[];
+  dhcpClients: DhcpClient[];
   datagrams: DatagramFlow[];
   icmpErrors: IcmpError[];
   icmpErrorsTotal: number;

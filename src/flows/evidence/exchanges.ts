@@ -95,6 +95,26 @@ export interface AddressLease extends PacketRef {
   server: string;
 }
 
+/**
+ * A machine that asks for an address by DHCP, at one point (RFC 2131, 3.1). DISCOVERs and OFFERs count from its last
+ * REQUEST, or the last acknowledgement or refusal.
+ */
+export interface DhcpClient {
+  point: number;
+  /** The client's hardware address, as in the message. */
+  mac: string;
+  /** DISCOVERs that no REQUEST followed; the list is capped, the total counts on. */
+  discovers: PacketRef[];
+  discoversTotal: number;
+  /** OFFERs for these DISCOVERs. */
+  offers: number;
+  requests: number;
+  acks: number;
+  naks: number;
+  /** Addresses of the servers and relays that answered, capped. */
+  servers: string[];
+}
+
 /** UDP and other datagrams between two end points. DNS also has its own exchanges. */
 export interface DatagramFlow {
   index: number;

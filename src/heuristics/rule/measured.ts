@@ -127,6 +127,17 @@ export interface MeasuredByRule {
     /** Packets that were fragmented. */
     fragmented: number;
   };
+  /** DHCP clients ask for an address and get none. */
+  'dhcp-unanswered': {
+    /** Number of clients. */
+    clients: number;
+    /** DHCPDISCOVERs that no DHCPREQUEST followed. */
+    discovers: number;
+    /** DHCPOFFERs that were seen where these DISCOVERs were. */
+    offers: number;
+    /** Other DHCP clients that got an address. */
+    othersServed: number;
+  };
   /** A and AAAA of one name contradict: one exists, the other is NXDOMAIN. */
   'dns-answers-contradict': {
     /** The name that was looked up. */

@@ -57,6 +57,7 @@ import { fragmentsLost } from './large-packet-loss/fragments-lost.ts';
 import { mssNotClamped } from './large-packet-loss/mss-not-clamped.ts';
 import { mtuBlackHole } from './large-packet-loss/mtu-black-hole.ts';
 import { arpUnanswered } from './network-unreachable/arp-unanswered.ts';
+import { dhcpUnanswered } from './network-unreachable/dhcp-unanswered.ts';
 import { droppedInNode } from './network-unreachable/dropped-in-node.ts';
 import { duplicateIp } from './network-unreachable/duplicate-ip.ts';
 import { firewallReject } from './network-unreachable/firewall-reject.ts';
@@ -102,6 +103,7 @@ import { zeroWindowStall } from './tcp/zero-window-stall.ts';
 /** Every rule, by class in the order of the article. */
 export const catalogue: readonly Rule[] = [
   arpUnanswered,
+  dhcpUnanswered,
   droppedInNode,
   duplicateIp,
   firewallReject,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readDhcp } from '../../../src/decode/messages/dhcp.ts';
 import { isRequestLine, readStatus, requestOctets, saysTlsWanted } from '../../../src/decode/messages/http1.ts';
 import { HttpHead, readHttpHead } from '../../../src/decode/messages/http1-head.ts';
 import { isControlFrame, isPreface, readErrorCode, readFrameStatus } from '../../../src/decode/messages/http2.ts';
@@ -65,6 +66,10 @@ const READERS: Record<string, Reader> = {
   asksRedisToWait,
   isQuicInitial: (bytes, at, end) => isQuicInitial(bytes, at, end, 1200),
   readNtpAnswer,
+  readDhcp: (bytes, at, end) => {
+    const message = readDhcp(bytes, at, end);
+    return message && { ...message, macAt: [...bytes.subarray(message.macAt, message.macAt + 6)] };
+  },
   clientOpening,
   serverOpening,
   speakerOf,
@@ -100,6 +105,7 @@ const MESSAGES: readonly Uint8Array[] = [
   text.encode('-NOAUTH Authentication required.\r\n'),
   Uint8Array.of(0xc0, 0, 0, 0, 1, 8, ...new Uint8Array(20)),
   Uint8Array.of(0xe4, 16, ...new Uint8Array(60)),
+  Uint8Array.of(1, 1, 6, ...new Uint8Array(233), 0x63, 0x82, 0x53, 0x63, 12, 2, 65, 66, 0, 53, 1, 1, 255),
 ];
 
 const octets = fc.oneof(

@@ -203,6 +203,7 @@ function digestOf(
     arp: [],
     claims: [],
     leases: [],
+    dhcpClients: [],
     datagrams: numbered([...datagrams.values()]),
     datagramsTotal: datagrams.size,
     icmpErrors: [],

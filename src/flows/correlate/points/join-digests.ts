@@ -109,6 +109,7 @@ function appendDigest(evidence: Joined, digest: CaptureDigest, capture: number, 
   append(evidence.tunnels, digest.tunnels);
   for (const item of digest.claims) evidence.claims.push(place(item));
   for (const item of digest.leases) evidence.leases.push(place(item));
+  for (const item of digest.dhcpClients) evidence.dhcpClients.push(place(item));
   for (const item of digest.icmpErrors) evidence.icmpErrors.push(place(item));
   for (const item of digest.timeServers) evidence.timeServers.push(place(item));
   for (const item of digest.probes) evidence.probes.push(place(item));
@@ -166,6 +167,7 @@ const emptyEvidence = (known: KnownCluster): Joined => ({
   arp: [],
   claims: [],
   leases: [],
+  dhcpClients: [],
   datagrams: [],
   icmpErrors: [],
   icmpErrorsTotal: 0,
