@@ -1,11 +1,13 @@
 import { u8 } from '../octets.ts';
 import { isBarePage, isRequestLine, isStatusLine } from './http1.ts';
 import { isControlFrame, isPreface } from './http2.ts';
+import { isMailGreeting } from './mail.ts';
+import { isMemcachedCommand } from './memcached.ts';
 import { isMysqlGreeting, readMysqlError } from './mysql.ts';
 import { beginsWith } from './octet-text.ts';
 import { postgresqlOpening, readPostgresqlError } from './postgresql.ts';
 import { isProxyHeader } from './proxy-header.ts';
-import { isRedisCommand } from './redis.ts';
+import { isRedisCommand, readRedisError } from './redis.ts';
 import { CLIENT_HELLO, SERVER_HELLO } from './tls-handshake.ts';
 import { ALERT, HANDSHAKE, isRecord, RECORD_HEADER_OCTETS, recordType } from './tls-record.ts';
 
@@ -23,6 +25,7 @@ export const OPENINGS = [
   'ssh',
   'amqp',
   'mail',
+  'memcached',
 ] as const;
 export type Opening = (typeof OPENINGS)[number];
 
@@ -39,6 +42,7 @@ export const REDIS = 8;
 export const SSH = 9;
 export const AMQP = 10;
 export const MAIL = 11;
+export const MEMCACHED = 12;
 
 /** The octets that tell one opening from another: as many as the preface of HTTP/2 has. */
 export const OPENING_OCTETS = 24;
@@ -48,8 +52,8 @@ export const OPENING_OCTETS = 24;
  * that nobody here reads. A greeting and an error of MySQL begin with a length of three octets, little-endian, below
  * 2^16, so their third octet is 0.
  */
-const CLIENT_BEGINS = octetsOf('GPHDOCTRMAS*\r\0\x16');
-const SERVER_BEGINS = octetsOf('\x15\x16\0H<*+2ESARKZNTDC13nt');
+const CLIENT_BEGINS = octetsOf('GPHDOCTRMAS*\r\0\x16gsarpcidtmv');
+const SERVER_BEGINS = octetsOf('\x15\x16\0H<*+-245ESARKZNTDC13nt');
 
 /** By octet: 1 where it is in `letters`. */
 function octetsOf(letters: string): Uint8Array {
@@ -75,6 +79,7 @@ export function clientOpeningOf(bytes: Uint8Array, at: number, end: number): num
   if (isRequestLine(bytes, at, end)) return HTTP1;
   if (isProxyHeader(bytes, at, end)) return PROXY;
   if (isRedisCommand(bytes, at, end)) return REDIS;
+  if (isMemcachedCommand(bytes, at, end)) return MEMCACHED;
   if (postgresqlOpening(bytes, at, end) !== null) return POSTGRESQL;
   if (beginsWith(bytes, at, end, 'SSH-')) return SSH;
   return beginsWith(bytes, at, end, 'AMQP') ? AMQP : UNKNOWN;
@@ -100,13 +105,7 @@ export function serverOpeningOf(bytes: Uint8Array, at: number, end: number): num
   if (beginsWith(bytes, at, end, 'SSH-')) return SSH;
   if (beginsWith(bytes, at, end, 'AMQP')) return AMQP;
   if (isMailGreeting(bytes, at, end)) return MAIL;
+  // In place of an answer, also before a command: protected mode, too many clients.
+  if (readRedisError(bytes, at, end)?.fatal) return REDIS;
   return UNKNOWN;
-}
-
-/** "220 mail.example …": SMTP and FTP greet so (RFC 5321, 3.1; RFC 959, 4.2); "* OK" and "+OK": IMAP and POP3. */
-function isMailGreeting(bytes: Uint8Array, at: number, end: number): boolean {
-  if (beginsWith(bytes, at, end, '* OK ') || beginsWith(bytes, at, end, '+OK ')) return true;
-  return (
-    beginsWith(bytes, at, end, '220') && at + 3 < end && (u8(bytes, at + 3) === 0x20 || u8(bytes, at + 3) === 0x2d)
-  );
 }

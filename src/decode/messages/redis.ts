@@ -64,14 +64,18 @@ function endOfLine(bytes: Uint8Array, at: number, end: number): number {
 
 const isDigit = (octet: number): boolean => octet >= 0x30 && octet <= 0x39;
 
-/** Answers that redirect or ask to load a script first: clients follow them (redis.io, Cluster and EVALSHA). */
-const FOLLOWED: ReadonlySet<string> = new Set(['MOVED', 'ASK', 'NOSCRIPT', 'TRYAGAIN']);
+/** Answers that ask to load a script first, or to try again: clients follow them (redis.io, EVALSHA and Cluster). */
+const FOLLOWED: ReadonlySet<string> = new Set(['NOSCRIPT', 'TRYAGAIN']);
+/** The answer to a connection beyond `maxclients`. */
+const TOO_MANY = 'max number of clients reached';
 /** Errors that refuse every command of the connection or of the server. */
 const REFUSING: ReadonlySet<string> = new Set([
   'NOAUTH',
   'WRONGPASS',
   'DENIED',
   'LOADING',
+  'BUSY',
+  'NOREPLICAS',
   'MASTERDOWN',
   'CLUSTERDOWN',
   'MISCONF',
@@ -85,5 +89,6 @@ export function readRedisError(bytes: Uint8Array, at: number, end: number): Serv
   const line = printableText(bytes, at + 1, Math.min(end, at + 1 + TEXT_OCTETS));
   const [code = '', ...rest] = line.split(' ');
   if (!/^[A-Z]{2,}$/.test(code) || FOLLOWED.has(code)) return null;
-  return { code, text: rest.join(' '), fatal: REFUSING.has(code) };
+  const text = rest.join(' ');
+  return { code, text, fatal: REFUSING.has(code) || (code === 'ERR' && text.startsWith(TOO_MANY)) };
 }

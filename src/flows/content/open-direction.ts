@@ -3,6 +3,7 @@ import {
   clientOpening,
   HTTP1,
   HTTP2,
+  MAIL,
   MYSQL,
   NO_OPENING,
   PROXY,
@@ -72,8 +73,9 @@ function openClient(message: MessageAt, kind: number, bytes: Uint8Array, at: num
     else records.setNext(mine, advance(records.next(mine), octets));
     return;
   }
-  // The server of MySQL speaks first, and the answer of the client has no mark of its own.
-  const protocol = kind === UNKNOWN && records.protocol(record) === MYSQL ? MYSQL : kind;
+  // The servers of MySQL and of mail speak first, and the answer of the client has no mark of its own.
+  const spoken = records.protocol(record);
+  const protocol = kind === UNKNOWN && (spoken === MYSQL || spoken === MAIL) ? spoken : kind;
   records.setProtocol(record, protocol);
   if (protocol === TLS) setFraming(message, M.TLS_RECORDS);
   else if (protocol === HTTP2) {
@@ -96,8 +98,8 @@ function openServer(message: MessageAt, kind: number): void {
     records.setProtocol(record, HTTP1);
     records.setState(mine, M.TURNS);
     if (records.state(peer) !== M.OVER) records.setState(peer, M.TURNS);
-  } else if (kind === MYSQL && protocol === NO_OPENING) {
-    records.setProtocol(record, MYSQL);
+  } else if ((kind === MYSQL || kind === MAIL || kind === REDIS) && protocol === NO_OPENING) {
+    records.setProtocol(record, kind);
     records.setState(mine, M.TURNS);
   } else records.setState(mine, hasTurns(protocol) ? M.TURNS : M.OVER);
 }

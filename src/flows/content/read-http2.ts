@@ -74,5 +74,8 @@ const CANCEL = 8;
 
 function noteReset(message: MessageAt, errors: ErrorList, code: number): void {
   if (code <= NO_ERROR || code === CANCEL) return;
+  const { records } = message.table;
+  // It takes the place of the answer.
+  if (message.direction === TO_CLIENT) records.setAnswers(message.at, records.answers(message.at) + 1);
   errors.add(message, { kind: 'stream-reset', code: `${code}`, text: '', fatal: false });
 }

@@ -1,5 +1,7 @@
+import { asksForMailTls, isMailFarewell, readMailError, readMailReply } from '../../decode/messages/mail.ts';
+import { readMemcachedError } from '../../decode/messages/memcached.ts';
 import { asksForMysqlTls, isMysqlGreeting, readMysqlError } from '../../decode/messages/mysql.ts';
-import { HTTP1, MYSQL, POSTGRESQL, REDIS, TLS } from '../../decode/messages/opening.ts';
+import { HTTP1, MAIL, MEMCACHED, MYSQL, POSTGRESQL, REDIS, TLS } from '../../decode/messages/opening.ts';
 import { postgresqlOpening, readPostgresqlError, type ServerError } from '../../decode/messages/postgresql.ts';
 import { asksRedisToWait, readRedisError } from '../../decode/messages/redis.ts';
 import { u8 } from '../../decode/octets.ts';
@@ -14,6 +16,8 @@ import type { AfterTurn, TurnOctets } from './turn-octets.ts';
 const TLS_YES = 0x53;
 const TLS_NO = 0x4e;
 const MOST_COUNT = 255;
+/** Replies of SMTP and FTP from here on say no (RFC 5321, 4.2.1). */
+const FIRST_REFUSAL = 300;
 
 /** Reads the first octets of a turn of a protocol that has requests and answers. */
 export function readTurn(message: MessageAt, errors: ErrorList, turn: TurnOctets): AfterTurn {
@@ -29,6 +33,12 @@ export function readTurn(message: MessageAt, errors: ErrorList, turn: TurnOctets
         noteServerError(message, errors, readRedisError(turn.bytes, turn.at, turn.end));
       else noteRedisCommand(message, turn);
       return 'goes-on';
+    case MEMCACHED:
+      if (message.direction === TO_SERVER) noteRequest(message);
+      else noteServerError(message, errors, readMemcachedError(turn.bytes, turn.at, turn.end));
+      return 'goes-on';
+    case MAIL:
+      return readMail(message, errors, turn);
     default:
       return 'over';
   }
@@ -58,6 +68,21 @@ function readMysql(message: MessageAt, errors: ErrorList, { bytes, at, end }: Tu
   return 'goes-on';
 }
 
+/** The server agrees to TLS with 220 (SMTP), 234 (FTP) or "+OK" (POP3), and the ClientHello follows. */
+function readMail(message: MessageAt, errors: ErrorList, { bytes, at, end }: TurnOctets): AfterTurn {
+  const { table, at: record } = message;
+  if (message.direction === TO_SERVER) {
+    noteRequest(message);
+    table.setText(record, bytes, at, asksForMailTls(bytes, at, end) ? 1 : 0);
+    return 'goes-on';
+  }
+  if (isMailFarewell(bytes, at, end)) return 'goes-on';
+  noteServerError(message, errors, readMailError(bytes, at, end));
+  return table.records.textOctets(record) > 0 && readMailReply(bytes, at, end) < FIRST_REFUSAL
+    ? 'opens-again'
+    : 'goes-on';
+}
+
 function noteRedisCommand(message: MessageAt, { bytes, at, end }: TurnOctets): void {
   noteRequest(message);
   if (!asksRedisToWait(bytes, at, end)) return;
@@ -73,6 +98,6 @@ function noteServerError(message: MessageAt, errors: ErrorList, error: ServerErr
 
 /** Protocols of which the first octets of turns are read. */
 export const hasTurns = (protocol: number): boolean =>
-  protocol === HTTP1 || protocol === POSTGRESQL || protocol === MYSQL || protocol === REDIS;
+  protocol === HTTP1 || (protocol >= POSTGRESQL && protocol <= REDIS) || protocol === MAIL || protocol === MEMCACHED;
 
 export const isTls = (protocol: number): boolean => protocol === TLS;

@@ -4,7 +4,7 @@ import type { ReadConnections, TriageReason } from './judgement.ts';
 import { mostAtOnePoint } from './triage-counts.ts';
 
 /** Protocols whose answers are read. */
-const READ: ReadonlySet<Opening> = new Set(['http1', 'http2', 'postgresql', 'mysql', 'redis']);
+const READ: ReadonlySet<Opening> = new Set(['http1', 'http2', 'postgresql', 'mysql', 'redis', 'mail', 'memcached']);
 
 /** What the connections carried, at the point where most answers, then most connections, were read: others show the same. */
 export function readConnections({ applications, connections, points }: Evidence): ReadConnections {

@@ -13,7 +13,7 @@ export interface MeasuredByRule {
     /** Number of connections. */
     connections: number;
     /** Protocol that was recognised. */
-    protocol: 'amqp' | 'http1' | 'http2' | 'mail' | 'mysql' | 'none' | 'postgresql' | 'proxy' | 'redis' | 'ssh' | 'tls' | 'unknown';
+    protocol: 'amqp' | 'http1' | 'http2' | 'mail' | 'memcached' | 'mysql' | 'none' | 'postgresql' | 'proxy' | 'redis' | 'ssh' | 'tls' | 'unknown';
     /** Number of sessions. */
     sessions: number;
     /** Text of the error as the protocol sent it. */
@@ -706,13 +706,13 @@ export interface MeasuredByRule {
   /** Client and server speak different protocols on one port. */
   'protocol-mismatch': {
     /** Protocol that the client speaks; null where it was not recognised. */
-    client: 'amqp' | 'http1' | 'http2' | 'mail' | 'mysql' | 'none' | 'postgresql' | 'proxy' | 'redis' | 'ssh' | 'tls' | 'unknown' | null;
+    client: 'amqp' | 'http1' | 'http2' | 'mail' | 'memcached' | 'mysql' | 'none' | 'postgresql' | 'proxy' | 'redis' | 'ssh' | 'tls' | 'unknown' | null;
     /** Number of connections. */
     connections: number;
     /** Which protocols meet. */
     mismatch: 'http1-to-http2' | 'http2-to-http1' | 'other-protocol' | 'plain-to-tls' | 'proxy-header-unexpected' | 'tls-refused' | 'tls-to-plain';
     /** Protocol that the server speaks; null where it was not recognised. */
-    server: 'amqp' | 'http1' | 'http2' | 'mail' | 'mysql' | 'none' | 'postgresql' | 'proxy' | 'redis' | 'ssh' | 'tls' | 'unknown' | null;
+    server: 'amqp' | 'http1' | 'http2' | 'mail' | 'memcached' | 'mysql' | 'none' | 'postgresql' | 'proxy' | 'redis' | 'ssh' | 'tls' | 'unknown' | null;
     /** Number of sessions. */
     sessions: number;
   };

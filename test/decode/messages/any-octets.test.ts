@@ -4,6 +4,14 @@ import { readDhcp } from '../../../src/decode/messages/dhcp.ts';
 import { isRequestLine, readStatus, requestOctets, saysTlsWanted } from '../../../src/decode/messages/http1.ts';
 import { HttpHead, readHttpHead } from '../../../src/decode/messages/http1-head.ts';
 import { isControlFrame, isPreface, readErrorCode, readFrameStatus } from '../../../src/decode/messages/http2.ts';
+import {
+  asksForMailTls,
+  isMailFarewell,
+  isMailGreeting,
+  readMailError,
+  readMailReply,
+} from '../../../src/decode/messages/mail.ts';
+import { isMemcachedCommand, readMemcachedError } from '../../../src/decode/messages/memcached.ts';
 import { asksForMysqlTls, isMysqlGreeting, readMysqlError } from '../../../src/decode/messages/mysql.ts';
 import { readNtpAnswer } from '../../../src/decode/messages/ntp.ts';
 import { clientOpening, serverOpening, speakerOf } from '../../../src/decode/messages/opening.ts';
@@ -64,6 +72,13 @@ const READERS: Record<string, Reader> = {
   isRedisCommand,
   readRedisError,
   asksRedisToWait,
+  isMailGreeting,
+  readMailReply,
+  readMailError,
+  isMailFarewell,
+  asksForMailTls,
+  isMemcachedCommand,
+  readMemcachedError,
   isQuicInitial: (bytes, at, end) => isQuicInitial(bytes, at, end, 1200),
   readNtpAnswer,
   readDhcp: (bytes, at, end) => {
@@ -102,6 +117,12 @@ const MESSAGES: readonly Uint8Array[] = [
   text.encode('*2\r\n$3\r\nGET\r\n$1\r\na\r\n'),
   text.encode('*3\r\n$5\r\nBLPOP\r\n$4\r\njobs\r\n$2\r\n10\r\n'),
   text.encode('*6\r\n$5\r\nXREAD\r\n$5\r\nBLOCK\r\n$1\r\n0\r\n'),
+  text.encode('-ERR max number of clients reached\r\n'),
+  text.encode('421 4.7.0 Too many connections\r\n'),
+  text.encode('250-mail.example\r\n250 STARTTLS\r\n'),
+  text.encode('STARTTLS\r\n'),
+  text.encode('set a 0 0 2\r\nab\r\n'),
+  text.encode('SERVER_ERROR out of memory storing object\r\n'),
   text.encode('-NOAUTH Authentication required.\r\n'),
   Uint8Array.of(0xc0, 0, 0, 0, 1, 8, ...new Uint8Array(20)),
   Uint8Array.of(0xe4, 16, ...new Uint8Array(60)),

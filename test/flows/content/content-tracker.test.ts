@@ -278,6 +278,104 @@ describe('other protocols', () => {
   });
 });
 
+describe('errors of SMTP, memcached and Redis', () => {
+  const errorsOf = async (...said: [Said[0], string][]) => {
+    const { connections, applications } = await read(said.map(([by, words]) => [by, text(words)]));
+    const { application } = connections[0];
+    return { use: applications[0], messages: application?.messages ?? null, openings: application?.openings };
+  };
+
+  it('reads a greeting that refuses the client', async () =>
+    expect(await errorsOf(['server', '421 4.3.2 mx.example Service not available\r\n'])).toMatchObject({
+      use: { protocol: 'mail', answers: 1, errors: 1 },
+      messages: [{ kind: 'server-error', code: '421', text: '4.3.2 mx.example Service not available', fatal: true }],
+    }));
+
+  it('reads the replies to commands; the farewell is no answer, and a syntax error ends nothing', async () => {
+    const said = await errorsOf(
+      ['server', '220 mx.example ESMTP\r\n'],
+      ['client', 'EHLO a\r\n'],
+      ['server', '502 not implemented\r\n'],
+      ['client', 'HELO a\r\n'],
+      ['server', '250 mx.example\r\n'],
+      ['client', 'RCPT TO:<a@b>\r\n'],
+      ['server', '550 5.1.1 no such user\r\n'],
+      ['client', 'QUIT\r\n'],
+      ['server', '221 bye\r\n'],
+    );
+    expect(said).toMatchObject({
+      use: { protocol: 'mail', answers: 4, errors: 2 },
+      messages: [
+        { code: '502', fatal: false },
+        { code: '550', fatal: true },
+      ],
+    });
+  });
+
+  it('reads TLS after STARTTLS', async () => {
+    const { applications } = await read([
+      ['server', text('220 mx.example ESMTP\r\n')],
+      ['client', text('STARTTLS\r\n')],
+      ['server', text('220 go ahead\r\n')],
+      ['client', record(22, clientHello())],
+      ['server', alert(2, 40)],
+    ]);
+    expect(applications).toMatchObject([{ protocol: 'tls', connections: 1 }]);
+  });
+
+  it('reads SERVER_ERROR of memcached, and takes no value for one', async () => {
+    const said = await errorsOf(
+      ['client', 'get a\r\n'],
+      ['server', 'VALUE a 0 13\r\nSERVER_ERROR \r\nEND\r\n'],
+      ['client', 'set a 0 0 2\r\nab\r\n'],
+      ['server', 'SERVER_ERROR out of memory storing object\r\n'],
+    );
+    expect(said).toMatchObject({
+      use: { protocol: 'memcached', answers: 2, errors: 1 },
+      messages: [{ code: 'SERVER_ERROR', text: 'out of memory storing object', fatal: true }],
+    });
+  });
+
+  it.each([
+    ['-ERR max number of clients reached\r\n', 'ERR'],
+    ['-DENIED Redis is running in protected mode\r\n', 'DENIED'],
+  ])('reads what Redis says before it is asked: %s', async (words, code) =>
+    expect(await errorsOf(['server', words])).toMatchObject({ messages: [{ code, fatal: true }] }),
+  );
+
+  it('a redirection of Redis is an error that ends nothing', async () =>
+    expect(
+      await errorsOf(['client', '*2\r\n$3\r\nGET\r\n$1\r\na\r\n'], ['server', '-MOVED 15495 10.0.0.7:6379\r\n']),
+    ).toMatchObject({ messages: [{ code: 'MOVED', text: '15495 10.0.0.7:6379', fatal: false }] }));
+
+  it('words of other protocols are not taken for them', async () => {
+    for (const words of ['gets nothing here', 'set phasers to stun', 'stats'])
+      expect((await errorsOf(['client', words], ['server', '421'])).use.protocol).toBe('unknown');
+  });
+});
+
+describe('streams of HTTP/2 that are reset', () => {
+  const reset = (code: number, by: Said[0] = 'server') =>
+    read([
+      ['client', joined(preface, frame(4, 0, 0), frame(1, 5, 1, [0x82]))],
+      ['server', joined(frame(4, 0, 0), frame(1, 4, 1, [0x88]))],
+      [by, frame(3, 0, 1, [0, 0, 0, code])],
+    ]);
+
+  it('by the server count as answers', async () => {
+    const { applications, connections } = await reset(7);
+    expect(applications).toMatchObject([{ answers: 2, errors: 1 }]);
+    expect(connections[0].application?.messages).toMatchObject([{ kind: 'stream-reset', code: '7', direction: 1 }]);
+  });
+
+  it('with CANCEL or NO_ERROR are none', async () => {
+    for (const code of [0, 8]) expect((await reset(code)).connections[0].application).toBeNull();
+  });
+
+  it('by the client are no answers', async () =>
+    expect((await reset(1, 'client')).applications).toMatchObject([{ answers: 1, errors: 1 }]));
+});
+
 describe('what is asked of Redis', () => {
   const command = (...words: string[]): Uint8Array =>
     text(`*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`);

@@ -27,6 +27,20 @@ const mysqlError = Uint8Array.of(30, 0, 0, 0, 0xff, 0x10, 0x04, ...text('#08004T
 
 /** An opening of each kind that a client or a server of some protocol begins with. */
 const KNOWN: readonly Uint8Array[] = [
+  text('get session:1\r\n'),
+  text('version\r\n'),
+  text('mg key v\r\n'),
+  text('delete key\r\n'),
+  text('incr key 1\r\n'),
+  text('prepend key 0 0 1\r\nx\r\n'),
+  text('cas key 0 0 1 9\r\nx\r\n'),
+  text('touch key 1\r\n'),
+  text('append key 0 0 1\r\nx\r\n'),
+  text('replace key 0 0 1\r\nx\r\n'),
+  text('stats\r\n'),
+  text('421 4.7.0 Too many connections\r\n'),
+  text('554 no service\r\n'),
+  text('-DENIED Redis is running in protected mode\r\n'),
   record(22, [...clientHello({ serverName: 'api', protocols: [], versions: [0x0304], postQuantum: false })]),
   record(22, serverHello({ version: 0x0304 })),
   alert(2, 40),

@@ -1,6 +1,6 @@
 import type { ApplicationError, Evidence } from '../../../flows/evidence/evidence.ts';
 import { mismatchOf, type Session, sessionsOf, useOf, usesOf } from '../../facts/application/sessions.ts';
-import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
+import { ATTEMPT_THRESHOLDS, endpointText } from '../../facts/attempts.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
@@ -15,6 +15,7 @@ import { groupBy } from '../../words/group-by.ts';
 
 const thresholds = {
   share: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, most-sessions' },
+  redirects: { value: 3, unit: 'exchanges', source: 'docs/thresholds.md, redirects' },
   loginAnswers: { value: 4, unit: 'exchanges', source: 'docs/thresholds.md, login-answers' },
   sessions: { value: 2, unit: 'connections', source: 'docs/thresholds.md, two-show-a-habit' },
 } as const;
@@ -33,9 +34,17 @@ interface ServerError extends Occurrence {
   all: number;
 }
 
-const NAMES: Readonly<Record<string, string>> = { postgresql: 'PostgreSQL', mysql: 'MySQL', redis: 'Redis' };
+const NAMES: Readonly<Record<string, string>> = {
+  postgresql: 'PostgreSQL',
+  mysql: 'MySQL',
+  redis: 'Redis',
+  mail: 'SMTP or FTP',
+  memcached: 'memcached',
+};
+/** Protocols that begin with a login, which has few answers. */
+const HAS_LOGIN: ReadonlySet<string> = new Set(['postgresql', 'mysql', 'redis', 'mail']);
 
-/** A database answers with an error in the clear that ends the work. */
+/** A server answers with an error in the clear that ends the work. */
 export const applicationError = defineRule<ServerError>({
   meta: {
     id: 'application-error',
@@ -48,10 +57,11 @@ export const applicationError = defineRule<ServerError>({
     summary: 'A server refuses the work with an error of its protocol',
     meaning:
       'The network carried the request and the answer. The answer is an error: a login, a permission, a limit or a state of the server.',
-    rule: 'An error of PostgreSQL (FATAL or PANIC), MySQL (login) or Redis (a refusal of all commands) in half or more of the connections of one client to one server. An error from two connections on, else a warning; a note where fewer connections have it. Errors of single statements are not told.',
+    rule: 'An error of PostgreSQL (FATAL or PANIC), MySQL (login), Redis (a refusal of all commands), SMTP or FTP (a refusal of the service, mailbox or login) or memcached (SERVER_ERROR) in half or more of the connections of one client to one server. An error from two connections on, else a warning; a note where fewer connections have it. Errors of single statements are not told. Redirections of a Redis cluster (MOVED, ASK) are, where they are three and half of the answers of a server to a client, and no other server that they name serves it.',
     notThis: [
       'Errors of statements: a wrong query, a duplicate key.',
-      'Redis sends a client on (MOVED, ASK) or asks for a script first (NOSCRIPT).',
+      'Redis sends a client on (MOVED, ASK) and it goes there, or asks for a script first (NOSCRIPT).',
+      'SMTP and FTP: replies about syntax and order (500 to 504), after which a client tries another command.',
       'A few of many connections: a note.',
       'One refusal among many answers of a connection that goes on working.',
     ],
@@ -71,13 +81,12 @@ export const applicationError = defineRule<ServerError>({
   thresholds: { ...thresholds, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS },
 
   *detect(evidence) {
-    const failed = sessionsOf(evidence)
-      .filter((session) => mismatchOf(session) === null)
-      .flatMap((session): Failed[] => {
-        const error = session.facts.messages.find(({ kind, fatal }) => kind === 'server-error' && fatal);
-        return error === undefined || !endsWork(session) ? [] : [{ session, error }];
-      });
-    const groups = groupBy(failed, ({ session }) => session.server);
+    const sessions = sessionsOf(evidence).filter((session) => mismatchOf(session) === null);
+    const failed = sessions.flatMap((session): Failed[] => {
+      const error = session.facts.messages.find(({ kind, fatal }) => kind === 'server-error' && fatal);
+      return error === undefined || !endsWork(session) ? [] : [{ session, error }];
+    });
+    const groups = groupBy([...failed, ...notFollowed(evidence, sessions)], ({ session }) => session.server);
     for (const group of groups.values()) yield occurrenceOf(evidence, group);
   },
 
@@ -86,7 +95,7 @@ export const applicationError = defineRule<ServerError>({
     return {
       message: `${protocol} on ${names.address(address)} port ${port} refuses ${sessions} of ${counted(all, 'connection')}: ${code}${text === '' ? '' : ` "${text}"`}`,
       why: 'The connection opens, the request arrives, and the server answers it with this error in the clear. No packet is missing.',
-      causes: causesOf(code),
+      causes: causesOf(code, text),
       confirm: [podWith(address, `the pod of ${address}; then kubectl logs shows the error`)],
       fix: [`Follow the error of the server (${code}): it is not the network.`],
       wireshark: `${withAddress(address)} && tcp.port==${port} && tcp.len>0`,
@@ -95,8 +104,37 @@ export const applicationError = defineRule<ServerError>({
 });
 
 /** Most of the answers are errors, or the login got no further: a login has up to four answers. */
-const endsWork = ({ facts: { errors, answers } }: Session): boolean =>
-  errors >= answers * thresholds.share.value || answers <= thresholds.loginAnswers.value;
+const endsWork = ({ facts: { errors, answers, protocol } }: Session): boolean =>
+  errors >= answers * thresholds.share.value || (HAS_LOGIN.has(protocol) && answers <= thresholds.loginAnswers.value);
+
+/** Redirections of a Redis cluster: "MOVED 3999 10.0.0.7:6379" (redis.io, Redis cluster specification). */
+const REDIRECTS: ReadonlySet<string> = new Set(['MOVED', 'ASK']);
+
+/** Clients that one server sends on again and again, and that get no answer where it sends them. */
+function notFollowed(evidence: Evidence, sessions: readonly Session[]): Failed[] {
+  const redirected = sessions.flatMap((session) =>
+    session.facts.messages.filter(({ code }) => REDIRECTS.has(code)).map((error) => ({ session, error })),
+  );
+  const pairs = groupBy(redirected, ({ session: { server, leg } }) => `${server} ${leg.client.address}`);
+  return [...pairs.values()].flatMap((failed) => {
+    const ofPair = [...new Set(failed.map(({ session }) => session))];
+    const { answers } = usesOf(evidence, ofPair);
+    const errors = ofPair.reduce((sum, { facts }) => sum + facts.errors, 0);
+    const isMost = errors >= thresholds.redirects.value && errors >= answers * thresholds.share.value;
+    if (!isMost || failed.some((one) => isFollowed(evidence, one))) return [];
+    return ofPair.map((session) => failed.find((one) => one.session === session)!);
+  });
+}
+
+/** The server that the redirection names serves the client. */
+const isFollowed = ({ applications }: Evidence, { session: { leg, server }, error: { text } }: Failed): boolean =>
+  applications.some(
+    (use) =>
+      use.client === leg.client.address &&
+      use.answers > use.errors &&
+      endpointText(use.server) !== server &&
+      text.endsWith(`${use.server.address}:${use.server.port}`),
+  );
 
 function occurrenceOf(evidence: Evidence, failed: readonly Failed[]): ServerError {
   const sessions = failed.map(({ session }) => session);
@@ -133,20 +171,29 @@ const packetsOf = ({ session: { leg }, error }: Failed): EvidencePacket[] => [
 
 /** Codes of a login that is refused: SQLSTATE 28, 3D; MySQL 1044, 1045, 1049, 1130; Redis NOAUTH, WRONGPASS, DENIED. */
 const LOGIN = /^(28|3D)|^(1044|1045|1049|1130|1251|1698|1862|3118)$|^(NOAUTH|WRONGPASS|DENIED)$/;
-const LIMIT = /^53|^(1040|1129|1203|1226)$|^OOM$/;
-const STATE = /^57|^(1053)$|^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|MISCONF)$/;
+const LIMIT = /^53\d{3}$|^(1040|1129|1203|1226|452|552)$|^OOM$/;
+const STATE = /^57\w{3}$|^(1053|421|451)$|^(LOADING|BUSY|READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|MISCONF)$/;
+const MAIL_REFUSED = /^(450|521|530|535|55[0-6])$/;
+const REDIRECTION = /^(MOVED|ASK)$/;
+const LIMIT_WORDS = /max number of clients|out of memory|too many/i;
 
-function causesOf(code: string): Cause[] {
-  const cause = (id: string, words: string, pattern: RegExp): Cause => ({
+function causesOf(code: string, text: string): Cause[] {
+  const cause = (id: string, words: string, pattern: RegExp, says?: RegExp): Cause => ({
     id,
     cause: words,
     telling: pattern.test(code) ? [`the code ${code} says so`] : [],
-    for: [],
+    for: says?.test(text) ? [`the server says "${text}"`] : [],
     against: [],
   });
   return [
     cause('login-refused', 'user, password, database or the address of the client is not accepted', LOGIN),
-    cause('server-limit', 'a limit of the server is reached', LIMIT),
-    cause('server-state', 'the server starts, stops, is read-only or lacks memory', STATE),
+    cause('server-limit', 'a limit of the server is reached', LIMIT, LIMIT_WORDS),
+    cause('server-state', 'the server starts, stops, is busy, is read-only or lacks memory', STATE),
+    cause('mail-refused', 'the server does not take this message, mailbox or login', MAIL_REFUSED),
+    cause(
+      'redirection-not-followed',
+      'the client does not go where the cluster sends it, or the node that it names does not serve it',
+      REDIRECTION,
+    ),
   ];
 }

@@ -1,4 +1,4 @@
-import type { ApplicationError, Evidence } from '../../../flows/evidence/evidence.ts';
+import { type ApplicationError, type Evidence, TO_CLIENT } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { mismatchOf, type Session, sessionsOf, usesOf } from '../../facts/application/sessions.ts';
 import { type Upstream, upstreamOf } from '../../facts/application/upstream.ts';
@@ -14,6 +14,7 @@ import { withAddress } from '../../words/display-filter.ts';
 import { endpointParts } from '../../words/endpoint-parts.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
+import { http2ErrorName } from '../../words/protocol-codes.ts';
 
 const thresholds = {
   errors: { value: 2, unit: 'requests', source: 'docs/thresholds.md, two-show-a-habit' },
@@ -58,7 +59,7 @@ export const httpError = defineRule<HttpError>({
     summary: 'A server answers requests with errors',
     meaning:
       'Requests and answers travel well; the answers say that something does not work. Who made the error is the question: the server that sent it, or one that it asked. Where both legs are in view, the packets answer it.',
-    rule: 'Of the answers of a server to one client, two or more and at least half have a status by which the server says that it does not work or does not take the request (server errors, bad request, timeout, too large, too many). A note where the server asked another one meanwhile and that one failed, where only answers about the request come (not found, forbidden), or where a bad request was cut before its reason.',
+    rule: 'Of the answers of a server to one client, two or more and at least half have a status by which the server says that it does not work or does not take the request (server errors, bad request, timeout, too large, too many). RST_STREAM of HTTP/2 by the server counts as an answer with an error, unless its code is NO_ERROR or CANCEL. A note where the server asked another one meanwhile and that one failed, where only answers about the request come (not found, forbidden), or where a bad request was cut before its reason.',
     notThis: [
       'A minority of the answers of a server: not told.',
       'The server passes on what another one did: a note here, and a finding about the other one.',
@@ -88,8 +89,8 @@ export const httpError = defineRule<HttpError>({
     for (const ofPair of pairs.values()) {
       const failed = ofPair.flatMap(failuresOf);
       const { answers } = usesOf(evidence, ofPair);
-      const faults = failed.filter(({ error }) => isFault(Number(error.code)));
-      const requests = failed.filter(({ error }) => OF_REQUEST.has(Number(error.code)));
+      const faults = failed.filter(({ error }) => isStreamReset(error) || isFault(Number(error.code)));
+      const requests = failed.filter(({ error }) => !isStreamReset(error) && OF_REQUEST.has(Number(error.code)));
       const [{ server }] = ofPair;
       if (isMost(faults, answers)) bad.set(server, [...(bad.get(server) ?? []), ...faults]);
       else if (isMost(requests, answers)) asked.set(server, [...(asked.get(server) ?? []), ...requests]);
@@ -103,21 +104,33 @@ export const httpError = defineRule<HttpError>({
     const path = found.request?.split(' ')[1] ?? '/';
     const url = shellQuote(`http://${address.includes(':') ? `[${address}]` : address}:${port}${path}`);
     return {
-      message: `${names.address(address)} port ${port} answers ${found.errors} of ${counted(found.answers, 'request')} with status ${found.statuses.join(', ')}${madeWords(found)}`,
+      message: `${names.address(address)} port ${port} answers ${found.errors} of ${counted(found.answers, 'request')} with ${withKind(found.statuses.join(', '))}${madeWords(found)}`,
       why: `Requests and answers arrive, so the network did its part.${found.seconds === null ? '' : ` The answer to ${found.request ?? 'the request'} came after ${found.seconds.toFixed(3)} s.`}`,
       causes: causesOf(found),
       confirm: [
-        { on: machineOfClient(found.subject, names), command: `curl -v ${url}`, expect: `status ${found.statuses[0]}` },
+        { on: machineOfClient(found.subject, names), command: `curl -v ${url}`, expect: withKind(found.statuses[0]) },
         podWith(address, `the pod of ${address}; then kubectl logs`),
       ],
       fix: [fixOf(found)],
-      wireshark: `${withAddress(address)} && tcp.port==${port} && http.response.code>=400`,
+      wireshark: `${withAddress(address)} && tcp.port==${port} && ${found.statuses[0].startsWith(RST_STREAM) ? 'http2.type==3' : 'http.response.code>=400'}`,
     };
   },
 });
 
+/** Answers with a status, and streams of HTTP/2 that the server ended in place of an answer. */
 const failuresOf = (session: Session): Failed[] =>
-  session.facts.messages.filter(({ kind }) => kind === 'status').map((error) => ({ session, error }));
+  session.facts.messages
+    .filter((error) => error.kind === 'status' || isStreamReset(error))
+    .map((error) => ({ session, error }));
+
+const isStreamReset = ({ kind, direction }: ApplicationError): boolean =>
+  kind === 'stream-reset' && direction === TO_CLIENT;
+
+/** "status 503", or "RST_STREAM REFUSED_STREAM". */
+const nameOf = (error: ApplicationError): string =>
+  isStreamReset(error) ? `${RST_STREAM} ${http2ErrorName(Number(error.code))}` : error.code;
+const RST_STREAM = 'RST_STREAM';
+const withKind = (name: string): string => (name.startsWith(RST_STREAM) ? name : `status ${name}`);
 
 /** Errors beyond those that were kept of a connection are like them. */
 function isMost(failed: readonly Failed[], answers: number): boolean {
@@ -145,7 +158,7 @@ function occurrenceOf(evidence: Evidence, failed: readonly Failed[], isOfRequest
   const first = failed[0].error;
   const seconds = first.requested === null ? null : first.time - first.requested.time;
   const { subject } = subjectOf(sessions.map(({ conversation }) => conversation));
-  const statuses = [...groupBy(failed, ({ error }) => error.code)].sort((a, b) => b[1].length - a[1].length);
+  const statuses = [...groupBy(failed, ({ error }) => nameOf(error))].sort((a, b) => b[1].length - a[1].length);
   const passedBy = isPassedOn
     ? upstreams.flatMap(({ conversation }) => (conversation === null ? [] : [conversation]))
     : [];
@@ -191,7 +204,7 @@ function checkOf(evidence: Evidence, address: string): HttpError['checked'] {
 
 const packetsOf = ({ session: { leg }, error }: Failed): EvidencePacket[] => [
   ...packetsAt(leg.point, error.requested === null ? [] : [error.requested], error.request ?? 'request', '>'),
-  ...packetsAt(leg.point, [error], `status ${error.code}`, '<'),
+  ...packetsAt(leg.point, [error], withKind(nameOf(error)), '<'),
 ];
 
 function madeWords({ made, upstream, isCut }: HttpError): string {
@@ -242,6 +255,14 @@ function causesOf(found: HttpError): Cause[] {
       cause: 'a limit of the rate',
       telling: ['status 429 says so'],
       for: [],
+      against: [],
+    });
+  if (statuses[0].startsWith(RST_STREAM))
+    causes.push({
+      id: 'stream-refused',
+      cause: 'the server or a proxy ends the streams of HTTP/2: a limit of streams or of the rate, or it stops',
+      telling: has(`${RST_STREAM} REFUSED_STREAM`, `${RST_STREAM} ENHANCE_YOUR_CALM`) ? [`${statuses[0]} says so`] : [],
+      for: [statuses[0]],
       against: [],
     });
   if (has('400'))

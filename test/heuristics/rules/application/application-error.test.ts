@@ -4,13 +4,25 @@ import { applicationFacts, applicationError as error, sessions, use } from '../.
 import { evidence, ruleTable } from '../../../support/evidence.ts';
 
 const refusing =
-  (some: Partial<ApplicationError>, protocol: 'postgresql' | 'mysql' | 'redis' = 'postgresql') =>
+  (some: Partial<ApplicationError>, protocol: 'postgresql' | 'mysql' | 'redis' | 'mail' | 'memcached' = 'postgresql') =>
   () =>
     applicationFacts({
       openings: [protocol, 'unknown'],
       protocol,
       messages: [error({ kind: 'server-error', fatal: true, request: null, ...some, requested: 0.004 })],
     });
+
+/** A node of a Redis cluster that sends the client on each time. */
+const moved = () =>
+  applicationFacts({
+    openings: ['redis', 'unknown'],
+    protocol: 'redis',
+    messages: [1, 2, 3].map((at) =>
+      error({ at, kind: 'server-error', code: 'MOVED', text: '15495 10.244.2.8:6379', fatal: false, request: null }),
+    ),
+  });
+const ofNode = (address: string, answers: number, errors: number) =>
+  use({ protocol: 'redis', server: `${address}:6379`, connections: 1, answers, errors });
 
 ruleTable(applicationError, {
   fires: {
@@ -29,12 +41,54 @@ ruleTable(applicationError, {
       finds: [{ code: '1040' }],
       says: [/a limit of the server is reached/],
     },
+    'SMTP refuses every client': {
+      evidence: evidence({
+        connections: sessions(3, refusing({ code: '421', text: '4.7.0 Too many connections' }, 'mail')),
+      }),
+      finds: [{ code: '421', sessions: 3 }],
+      says: [/SMTP or FTP on 10\.244\.2\.7 port 80 refuses 3 of 3 connections: 421/, /4\.7\.0 Too many connections/],
+    },
+    'memcached has no memory': {
+      evidence: evidence({
+        connections: sessions(2, refusing({ code: 'SERVER_ERROR', text: 'out of memory storing object' }, 'memcached')),
+      }),
+      finds: [{ code: 'SERVER_ERROR' }],
+      says: [/a limit of the server is reached/],
+    },
+    'Redis sends the client on in circles': {
+      evidence: evidence({
+        connections: [
+          ...sessions(1, moved, { server: '10.244.2.7:6379' }),
+          ...sessions(1, moved, { server: '10.244.2.8:6379' }),
+        ],
+        applications: [ofNode('10.244.2.7', 3, 3), ofNode('10.244.2.8', 3, 3)],
+      }),
+      finds: [
+        { level: 'warning', code: 'MOVED' },
+        { level: 'warning', code: 'MOVED' },
+      ],
+      says: [/the client does not go where the cluster sends it/],
+    },
     'one connection to Redis without a password': {
       evidence: evidence({ connections: sessions(1, refusing({ code: 'NOAUTH' }, 'redis')) }),
       finds: [{ level: 'warning', code: 'NOAUTH' }],
     },
   },
   quiet: {
+    'Redis sends the client on, and it goes there': evidence({
+      connections: sessions(1, moved, { server: '10.244.2.7:6379' }),
+      applications: [ofNode('10.244.2.7', 3, 3), ofNode('10.244.2.8', 3, 0)],
+    }),
+    'Redis sends the client on now and then': evidence({
+      connections: sessions(1, moved, { server: '10.244.2.7:6379' }),
+      applications: [ofNode('10.244.2.7', 90, 3)],
+    }),
+    'SMTP knows no EHLO': evidence({
+      connections: sessions(3, refusing({ code: '502', fatal: false }, 'mail')),
+    }),
+    'memcached refuses one of three': evidence({
+      connections: sessions(2, () => ({ ...refusing({ code: 'SERVER_ERROR' }, 'memcached')(), answers: 3 })),
+    }),
     'an error of a statement': evidence({ connections: sessions(3, refusing({ code: '42P01', fatal: false })) }),
     'one refusal among many answers': evidence({
       connections: sessions(3, () => ({ ...refusing({ code: '1045' }, 'mysql')(), answers: 9 })),

@@ -57,6 +57,19 @@ ruleTable(httpError, {
       finds: [{ errors: 3, made: 'unseen', statuses: ['500'], subject: { server: '10.244.2.7:80' } }],
       says: [/answers 3 of 3 requests with status 500/, /GET \/orders/],
     },
+    'a server of HTTP/2 refuses the streams': {
+      evidence: all(
+        sessions(1, () => {
+          const messages = [1, 2, 3].map((at) =>
+            applicationError({ at, kind: 'stream-reset', code: '7', request: null }),
+          );
+          return applicationFacts({ openings: ['http2', 'http2'], protocol: 'http2', messages });
+        }),
+        { applications: [use({ protocol: 'http2', connections: 1, answers: 4, errors: 3 })] },
+      ),
+      finds: [{ errors: 3, statuses: ['RST_STREAM REFUSED_STREAM'], subject: { server: '10.244.2.7:80' } }],
+      says: [/answers 3 of 4 requests with RST_STREAM REFUSED_STREAM/, /http2\.type==3/],
+    },
     'a body is too large': {
       evidence: all(sessions(2, answering('413', 'POST /upload'))),
       finds: [{ statuses: ['413'] }],
@@ -91,6 +104,20 @@ ruleTable(httpError, {
   },
   quiet: {
     'a minority of the answers': all(sessions(3, answering('500')), { applications: [use({ answers: 100 })] }),
+    'a few streams among many answers': all(
+      sessions(1, () =>
+        applicationFacts({
+          protocol: 'http2',
+          messages: [1, 2, 3].map((at) => applicationError({ at, kind: 'stream-reset', code: '7' })),
+        }),
+      ),
+      { applications: [use({ protocol: 'http2', connections: 1, answers: 40, errors: 3 })] },
+    ),
+    'streams that the client resets': all(
+      sessions(3, () =>
+        applicationFacts({ messages: [applicationError({ kind: 'stream-reset', code: '1', direction: 0 })] }),
+      ),
+    ),
     'one error': all(sessions(1, answering('503'))),
     'an answer that says that TLS is wanted': all(
       sessions(3, () => applicationFacts({ tlsWanted: true, messages: [applicationError({ code: '400' })] })),
