@@ -1,28 +1,36 @@
 import type { AddressBook } from './address-book.ts';
+import { beginPacket } from './begin-packet.ts';
 import { Bounds } from './bounds.ts';
+import { decodeOrdinary, NOT_ORDINARY, WITHOUT_OPTIONS } from './decode-ordinary.ts';
 import type { CaptureRecord } from './files/capture-record.ts';
-import { clearNetwork } from './open-tunnel.ts';
+import { LINKTYPE_ETHERNET } from './link-types.ts';
 import { Packet } from './packet.ts';
 import { readLink } from './read-link.ts';
 import { readNetwork } from './read-network.ts';
 import { readTransport } from './read-transport.ts';
 
-/** Bits 0 and 1 of epb_flags: 1 inbound, 2 outbound (pcapng, 4.3.1). `DIRECTION_…` uses the same numbers. */
-const FLAGS_DIRECTION = 3;
-
 /**
  * Decodes records down to the innermost transport header, all into one `Packet`.
  *
- *   link → network → transport ─→ done
- *            ▲           │
- *            └─ tunnel ──┘
+ *   ordinary? ─yes─→ all in one go ───────→ done
+ *      no └─→ link → network → transport ─→ done
+ *                      ▲           │
+ *                      └─ tunnel ──┘
  */
 export class PacketDecoder {
   /** Reused: valid until the next `decode`. */
   readonly packet: Packet;
   readonly #bounds = new Bounds();
+  readonly #ordinaryApart: boolean;
+  /** How the latest packet was decoded. */
+  #ordinary = NOT_ORDINARY;
 
-  constructor(addresses: AddressBook) {
+  /**
+   * @param ordinaryApart false decodes ordinary records like any other. A test uses it to check that this makes no
+   *   difference.
+   */
+  constructor(addresses: AddressBook, ordinaryApart = true) {
+    this.#ordinaryApart = ordinaryApart;
     this.packet = new Packet(addresses);
   }
 
@@ -32,8 +40,11 @@ export class PacketDecoder {
    */
   decode(record: CaptureRecord, linkType: number): Packet {
     const packet = this.packet;
+    const mayBe = linkType === LINKTYPE_ETHERNET && this.#ordinaryApart;
+    this.#ordinary = mayBe ? decodeOrdinary(packet, record, this.#ordinary === WITHOUT_OPTIONS) : NOT_ORDINARY;
+    if (this.#ordinary !== NOT_ORDINARY) return packet;
     const bounds = this.#bounds;
-    begin(packet, record, linkType);
+    beginPacket(packet, record, linkType);
     bounds.begin(record.start, record.end, record.originalLength);
     let at = readLink(packet, bounds, linkType);
     while (at >= 0) {
@@ -42,51 +53,4 @@ export class PacketDecoder {
     }
     return packet;
   }
-}
-
-function begin(packet: Packet, record: CaptureRecord, linkType: number): void {
-  packet.seconds = record.seconds;
-  packet.nanoseconds = record.nanoseconds;
-  packet.bytes = record.bytes;
-  packet.start = record.start;
-  packet.end = record.end;
-  packet.originalLength = record.originalLength;
-  packet.linkType = linkType;
-  packet.interfaceIndex = record.interfaceIndex;
-  const direction = record.flags & FLAGS_DIRECTION;
-  packet.direction = direction === FLAGS_DIRECTION ? 0 : direction;
-  packet.linkInterface = -1;
-  packet.vlan = -1;
-  packet.ethernetAt = -1;
-  packet.sourceMacAt = -1;
-  packet.destinationMacAt = -1;
-  packet.depth = 0;
-  packet.stop = undefined;
-  clearNetwork(packet);
-  clearTransport(packet);
-}
-
-/**
- * Clears fields that only some transports set. The outer header of a tunnel is UDP or has no ports, so once per record
- * is enough.
- */
-function clearTransport(packet: Packet): void {
-  packet.tcpSeq = 0;
-  packet.tcpAck = 0;
-  packet.tcpFlags = 0;
-  packet.tcpWindow = 0;
-  packet.tcpMss = -1;
-  packet.tcpWindowScale = -1;
-  packet.tcpSackPermitted = false;
-  packet.tcpSignature = 0;
-  packet.tcpHasTimestamps = false;
-  packet.tcpTsValue = 0;
-  packet.tcpTsEcho = 0;
-  packet.tcpSackCount = 0;
-  packet.tcpOptionsIncomplete = false;
-  packet.icmpType = 0;
-  packet.icmpCode = 0;
-  packet.icmpSequence = 0;
-  packet.icmpMtu = 0;
-  packet.quotedAt = -1;
 }

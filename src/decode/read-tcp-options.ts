@@ -22,13 +22,17 @@ export const TCP_AO = 29;
 const ALIGNED_TIMESTAMPS = 0x0101080a;
 const ALIGNED_TIMESTAMPS_LENGTH = 12;
 
+/** Whether the options are the timestamps alone, as every common stack sends them. */
+export const hasOnlyTimestamps = (bytes: Uint8Array, at: number, end: number): boolean =>
+  end - at === ALIGNED_TIMESTAMPS_LENGTH && u32(bytes, at) === ALIGNED_TIMESTAMPS;
+
 /**
  * Reads the options in `bytes[at … end)` into `packet`. `wholeCaptured` is false when snaplen truncated them. Reading
  * stops at a malformed option; the options before it are kept (RFC 9293, MUST-7 only requires not to crash).
  */
 export function readTcpOptions(packet: Packet, at: number, end: number, wholeCaptured: boolean): void {
   const { bytes } = packet;
-  if (end - at === ALIGNED_TIMESTAMPS_LENGTH && u32(bytes, at) === ALIGNED_TIMESTAMPS) {
+  if (hasOnlyTimestamps(bytes, at, end)) {
     setTimestamps(packet, at + 4);
     return;
   }
@@ -64,10 +68,17 @@ function readOption(packet: Packet, kind: number, length: number, at: number): v
   else if ((kind === MD5_SIGNATURE && length === 18) || (kind === TCP_AO && length >= 4)) packet.tcpSignature = kind;
 }
 
-function setTimestamps(packet: Packet, at: number): void {
+/** The two values at `at`. */
+export function setTimestamps(packet: Packet, at: number): void {
   packet.tcpHasTimestamps = true;
   packet.tcpTsValue = u32(packet.bytes, at);
   packet.tcpTsEcho = u32(packet.bytes, at + 4);
+}
+
+export function clearTimestamps(packet: Packet): void {
+  packet.tcpHasTimestamps = false;
+  packet.tcpTsValue = 0;
+  packet.tcpTsEcho = 0;
 }
 
 /** At most 4 blocks fit in 40 octets of options. */
