@@ -1,5 +1,12 @@
 import type { Conversation, Evidence, FragmentedDatagram } from '../../../flows/evidence/evidence.ts';
-import { FRAGMENTS, fragmentCommands, fragmentFixes } from '../../causes/lost-fragments.ts';
+import {
+  explainUnansweredFragments,
+  FRAGMENTS,
+  fragmentCommands,
+  fragmentFixes,
+  hiddenByFilter,
+  REASSEMBLY_SECONDS,
+} from '../../causes/lost-fragments.ts';
 import { hadTimeLeft } from '../../facts/counter/capture-end.ts';
 import { fragmentIsLost } from '../../facts/counter/fragments.ts';
 import { GATES } from '../../facts/gates.ts';
@@ -8,12 +15,13 @@ import { breakPointOf } from '../../facts/place.ts';
 import { countDnsAnswers } from '../../facts/sizes/dns-fragments.ts';
 import { looksFiltered } from '../../facts/sizes/filtered-fragments.ts';
 import { type FragmentedRequests, unansweredInFragments } from '../../facts/sizes/fragmented-requests.ts';
-import { type Answers, gradeOf } from '../../rule/grade.ts';
-import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
+import { lastWholeAt } from '../../facts/sizes/whole-fragments.ts';
+import { type Answers, gradeOf, whereSeen } from '../../rule/grade.ts';
+import { defineRule, type Names, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { watches } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
-import { familyOf, fragments, fromAddress, oneWay, toAddress } from '../../words/display-filter.ts';
+import { familyOf, fragments, fromAddress, toAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -39,6 +47,10 @@ interface FragmentsLost extends Occurrence {
   missing: 'first' | 'rest';
   /** Incomplete datagrams that are answers of a DNS server. */
   dnsAnswers: number;
+  /** The point before, at which all fragments were seen; null where there is none. */
+  wholeAt: number | null;
+  /** A capture filter on one port seems to hide later fragments. */
+  filtered: boolean;
 }
 
 /** Some fragments of a datagram arrive without the rest. */
@@ -86,7 +98,7 @@ export const fragmentsLost = defineRule<FragmentsLost>({
     for (const datagrams of joined(failing)) {
       const incomplete = datagrams.filter((datagram) => isIncomplete(evidence, datagram));
       const occurrence = occurrenceOf(evidence, incomplete, datagrams.filter(({ complete }) => complete).length);
-      yield looksFiltered(evidence, incomplete[0].point) ? { ...occurrence, level: 'note' } : occurrence;
+      yield occurrence.filtered ? { ...occurrence, level: 'note' } : occurrence;
     }
     const told = new Set(failing.map(([{ source, destination }]) => `${source} ${destination}`));
     for (const pair of unansweredInFragments(evidence, thresholds.replySeconds.value)) {
@@ -95,27 +107,26 @@ export const fragmentsLost = defineRule<FragmentsLost>({
     }
   },
 
-  explain(
-    { source, others, destination, incomplete, complete, missing, wholeAnswered, dnsAnswers, packets, place },
-    names,
-  ) {
-    if (wholeAnswered > 0) return explainUnanswered(source, destination, incomplete, wholeAnswered, names);
-    const before = place === undefined || packets.length === 0 ? null : packets[0].point;
+  explain(found, names) {
+    const { source, others, destination, incomplete, complete, missing, wholeAnswered, dnsAnswers } = found;
+    if (wholeAnswered > 0) return explainUnansweredFragments(source, destination, incomplete, wholeAnswered, names);
     const senders = `${names.address(source)}${others === 0 ? '' : ` and ${counted(others, 'other sender')}`}`;
     return {
       message: `${counted(incomplete, 'fragmented datagram')} from ${senders} to ${names.address(destination)} ${incomplete === 1 ? 'is' : 'are'} incomplete: ${missing === 'rest' ? 'the first fragment arrives, later ones do not' : 'later fragments arrive, the first does not'}`,
-      why: `The receiver waits 30 s for the missing pieces and then throws the rest away. ${counted(complete, 'datagram')} ${complete === 1 ? 'was' : 'were'} complete.${dnsAnswers === 0 ? '' : ` ${counted(dnsAnswers, 'DNS answer')} among the incomplete: these names do not resolve, until the resolver takes TCP or asks for smaller answers.`}`,
+      why: `The receiver waits ${REASSEMBLY_SECONDS[familyOf(destination)]} s for the missing pieces and then throws the rest away. ${complete === 0 ? 'No datagram was' : `${counted(complete, 'datagram')} ${complete === 1 ? 'was' : 'were'}`} complete.${dnsAnswers === 0 ? '' : ` ${counted(dnsAnswers, 'DNS answer')} among the incomplete: these names do not resolve, until the resolver takes TCP or asks for smaller answers.`}`,
       causes: [
+        ...(found.filtered ? [hiddenByFilter(names.point(found.packets[0].point))] : []),
         {
           id: 'fragments-filtered',
           cause: 'a firewall or cloud network drops fragments',
           for: [
             missing === 'rest'
               ? 'later fragments carry no ports, so port rules do not match them'
-              : 'the first fragment is missing',
+              : 'the first fragment carries the ports: a rule on ports drops it and lets the others pass',
+            ...(found.wholeAt === null ? [] : [`all fragments pass ${names.point(found.wholeAt)}`]),
           ],
-          against: [],
-          fix: fragmentFixes(source, destination, before, dnsAnswers > 0, names),
+          against: found.filtered ? ['the capture would not hold the later fragments either way'] : [],
+          fix: fragmentFixes(source, destination, whereText(found, names), dnsAnswers > 0, names),
         },
         {
           id: 'random-loss',
@@ -129,7 +140,7 @@ export const fragmentsLost = defineRule<FragmentsLost>({
         ...(others > 0
           ? []
           : [
-              watches(names.machine(source), `src host ${source} and ${FRAGMENTS[familyOf(source)]}`, {
+              watches(names.machine(source), `dst host ${destination} and ${FRAGMENTS[familyOf(source)]}`, {
                 expect: 'all fragments leave; capture at the machines in between to see where they end',
               }),
             ]),
@@ -139,6 +150,11 @@ export const fragmentsLost = defineRule<FragmentsLost>({
     };
   },
 });
+
+const whereText = ({ wholeAt, packets: [first] }: FragmentsLost, names: Names): string =>
+  wholeAt === null
+    ? `before ${names.point(first.point)}`
+    : `between ${names.point(wholeAt)} and ${names.point(first.point)}`;
 
 /**
  * A device that drops fragments drops the same part of each datagram. Random loss hits first and later fragments alike.
@@ -170,19 +186,23 @@ function occurrenceOf(evidence: Evidence, datagrams: readonly FragmentedDatagram
     ? carriedIn(evidence, datagrams)
     : between(evidence, point, sources, destination);
   const dnsAnswers = countDnsAnswers(evidence, point, datagrams);
+  const wholeAt = lastWholeAt(evidence, datagrams, conversations);
   return {
     wholeAnswered: 0,
     dnsAnswers,
+    wholeAt,
+    filtered: wholeAt === null && looksFiltered(evidence, point),
     key: sources.size === 1 ? `${source}>${destination}` : `>${destination}`,
-    grade: 'inferred',
+    grade: gradeOf({ 'whole-at-an-earlier-point': whereSeen(wholeAt !== null) }),
     subject: { protocol: 'ip', client: sources.size === 1 ? source : `${sources.size} senders`, server: destination },
     conversations: conversations.map((conversation) => conversation.index),
+    between: wholeAt === null ? null : [wholeAt, point],
     place: `before ${evidence.points[point].name}`,
     ...excerpt(
       packetsAt(
         point,
         datagrams.map((datagram) => datagram.first),
-        (_, at) => `${datagrams[at].seenOctets} of ${datagrams[at].totalOctets ?? 'unknown'} octets`,
+        (_, at) => seenText(datagrams[at]),
       ),
     ),
     reach: datagrams.length,
@@ -195,6 +215,9 @@ function occurrenceOf(evidence: Evidence, datagrams: readonly FragmentedDatagram
     missing: datagrams.filter((datagram) => datagram.hasFirst).length * 2 >= datagrams.length ? 'rest' : 'first',
   };
 }
+
+const seenText = ({ seenOctets, totalOctets }: FragmentedDatagram): string =>
+  totalOctets === null ? `${seenOctets} octets; the last fragment is missing` : `${seenOctets} of ${totalOctets} octets`;
 
 function between(evidence: Evidence, point: number, sources: ReadonlySet<string>, destination: string): Conversation[] {
   return evidence.conversations.filter((conversation) =>
@@ -257,36 +280,7 @@ function unansweredOccurrence({
     missing: 'rest',
     wholeAnswered,
     dnsAnswers: 0,
-  };
-}
-
-function explainUnanswered(
-  source: string,
-  destination: string,
-  requests: number,
-  wholeAnswered: number,
-  names: Names,
-): Explanation {
-  return {
-    message: `${counted(requests, 'request')} from ${names.address(source)} to ${names.address(destination)} leave in fragments and none is answered, while ${counted(wholeAnswered, 'request')} sent whole ${wholeAnswered === 1 ? 'is' : 'are'}`,
-    why: 'The service answers what arrives. All fragments leave this point, so some are lost on the way, or those of the answers on the way back.',
-    causes: [
-      {
-        id: 'fragments-filtered',
-        cause: 'a firewall or cloud network drops fragments',
-        for: ['later fragments carry no ports, so port rules do not match them', 'datagrams that need none pass'],
-        against: [],
-        fix: fragmentFixes(source, destination, null, false, names),
-      },
-      {
-        id: 'request-too-large',
-        cause: 'the service does not take requests of this size',
-        for: [],
-        against: [],
-      },
-    ],
-    confirm: fragmentCommands(source, destination, names),
-    fix: [],
-    wireshark: `${oneWay(source, destination)} && ${fragments(familyOf(destination))}`,
+    wholeAt: null,
+    filtered: false,
   };
 }

@@ -16,6 +16,7 @@ import {
 const pieces = (count: number, some: Parameters<typeof fragmented>[0] = {}, from = 1) =>
   Array.from({ length: count }, (_, at) => fragmented({ ipId: from + at, first: ref(at), ...some }));
 const carrier = datagram({ sent: [0, 1, 2] });
+const carrierAtB = datagram({ sent: [0, 1, 2], point: 1 });
 const asked = (at: number, back: number[] = []) =>
   datagram({ client: `10.244.1.5:${5000 + at}`, server: '10.244.2.7:7000', sent: [at], back });
 
@@ -95,6 +96,38 @@ ruleTable(fragmentsLost, {
         fragments: [...pieces(3, { complete: true, packets: 2 }), ...pieces(3, { point: 1 })],
       }),
       finds: [{ place: 'before b' }],
+    },
+    'whole at the point before: lost between the two': {
+      evidence: evidence({
+        points: [point({ name: 'a' }), point({ name: 'b' })],
+        fragments: [...pieces(3, { complete: true, packets: 2 }), ...pieces(3, { point: 1 })],
+        datagrams: [carrier, carrierAtB],
+        paths: [{ of: [carrier, carrierAtB], hops: [{ from: 0, to: 1, direction: 0 }] }],
+      }),
+      finds: [{ between: [0, 1], wholeAt: 0, grade: 'confirmed' }],
+      says: [/all fragments pass a/, /pass between a and b/],
+    },
+    'whole at a point that the packets pass later: the place is not between the two': {
+      evidence: evidence({
+        points: [point({ name: 'a' }), point({ name: 'b' })],
+        fragments: [...pieces(3), ...pieces(3, { point: 1, complete: true, packets: 2 })],
+        datagrams: [carrier, carrierAtB],
+        paths: [
+          {
+            of: [carrier, carrierAtB],
+            hops: [
+              { from: 0, to: 1, direction: 0 },
+              { from: 1, to: 0, direction: 1 },
+            ],
+          },
+        ],
+      }),
+      finds: [{ between: null, wholeAt: null, grade: 'inferred' }],
+    },
+    'the receiver of IPv6 waits longer': {
+      evidence: evidence({ fragments: pieces(3, { source: 'fd00::5', destination: 'fd00::7' }) }),
+      finds: [{ incomplete: 3 }],
+      says: [/waits 60 s/, /about 60 s after each datagram/],
     },
   },
   quiet: {
