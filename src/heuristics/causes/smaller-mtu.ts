@@ -2,12 +2,12 @@ import { shellQuote } from '../../text/shell-quote.ts';
 import type { BeyondBreak } from '../facts/sizes/beyond-break.ts';
 import type { Cliff } from '../facts/sizes/cliff.ts';
 import type { IcmpTrail } from '../facts/sizes/icmp-trail.ts';
-import { fittingMtus } from '../facts/sizes/path-mtu.ts';
+import { fittingMtus, namedMtus } from '../facts/sizes/path-mtu.ts';
 import type { Overhead } from '../facts/tunnel-overhead.ts';
 import type { Command, Fix, Names } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
 import { deviceMtus, kubectl, pings, pingsSizes, pingsWhole, tracesPath, watchesTooBig } from '../words/commands.ts';
-import { familyOf } from '../words/display-filter.ts';
+import { type Family, familyOf } from '../words/display-filter.ts';
 import { clampMss, lockMtu } from '../words/repairs.ts';
 
 /** A size limit on the path from a sender to a receiver, with all that is known of it. */
@@ -36,6 +36,12 @@ const ETHERNET_MTU = 1500;
 /** Least MTU of a link that carries IPv6 (RFC 8200, 5). Every link of a cluster network carries it. */
 const LEAST_MTU = 1280;
 
+/** The ICMP error that tells a sender the MTU (RFC 1191, RFC 8201). */
+export const TOO_BIG: Readonly<Record<Family, string>> = {
+  4: 'ICMP "fragmentation needed"',
+  6: 'ICMPv6 "packet too big"',
+};
+
 /** The largest MTU that the captures allow, and how it is known. */
 interface Advised {
   mtu: number;
@@ -60,11 +66,11 @@ function advisedMtu({ icmpMtu, icmpFrom, overhead, largestPassed, smallestLost }
 
 /** Commands that show the limit, or narrow it. */
 export function sizeLimitCommands(limit: SizeLimit, names: Names): Command[] {
-  const { sender, receiver, largestPassed, smallestLost, from, to, beyond, icmp } = limit;
+  const { sender, receiver, largestPassed, smallestLost, from, to, beyond, icmp, icmpMtu, icmpFrom } = limit;
   const family = familyOf(receiver);
   const asker = from === null ? names.address(sender) : names.host(from);
   const { target } = beyond;
-  const sizes = sizesBetween(largestPassed, smallestLost);
+  const sizes = sizesBetween(limit);
   const ofTarget: Command[] =
     target === null
       ? [
@@ -74,9 +80,11 @@ export function sizeLimitCommands(limit: SizeLimit, names: Names): Command[] {
           ),
         ]
       : [
-          ...(sizes.length === 0
-            ? [pingsWhole(asker, target, largestPassed, true)]
-            : [pingsSizes(asker, target, sizes, 'the largest size that is answered, plus the headers, is the MTU')]),
+          ...(isWithin(limit, icmpMtu)
+            ? [pingsWhole(asker, target, icmpMtu, true, `: the MTU that ${icmpFrom} tells`)]
+            : sizes.length === 0
+              ? [pingsWhole(asker, target, largestPassed, true)]
+              : [pingsSizes(asker, target, sizes, 'the largest size that is answered, plus the headers, is the MTU')]),
           tracesPath(asker, target, 'pmtu: the MTU that fits, and the hop where it ends'),
           pingsWhole(asker, target, smallestLost, false, ', or "message too long" with the MTU of the device'),
           pings(asker, target, true, ': small packets pass'),
@@ -92,15 +100,25 @@ export function sizeLimitCommands(limit: SizeLimit, names: Names): Command[] {
       ? []
       : [
           watchesTooBig(asker, family, {
-            expect: 'whether ICMP "fragmentation needed" is sent here, and to whom',
+            expect: `whether ${TOO_BIG[family]} is sent here, and to whom`,
           }),
         ]),
   ];
 }
 
-/** Sizes of IP packets to try between the largest that passed and the smallest that did not: the usual MTUs. */
-function sizesBetween(passed: number, lost: number): number[] {
-  const usual = fittingMtus(Math.max(passed, LEAST_MTU), lost).map(({ mtu }) => mtu);
+/** Whether a size lies between the largest that passed and the smallest that did not. */
+const isWithin = ({ largestPassed, smallestLost }: SizeLimit, size: number): boolean =>
+  size >= largestPassed && size > 0 && size < smallestLost;
+
+/**
+ * Sizes of IP packets to try between the largest that passed and the smallest that did not: the usual MTUs, below what
+ * the headers of a known tunnel leave of Ethernet.
+ */
+function sizesBetween(limit: SizeLimit): number[] {
+  const { largestPassed: passed, smallestLost: lost, overhead } = limit;
+  const inTunnel = ETHERNET_MTU - (overhead?.octets ?? 0);
+  const known = fittingMtus(Math.max(passed, LEAST_MTU), Math.min(lost, inTunnel)).map(({ mtu }) => mtu);
+  const usual = overhead !== null && isWithin(limit, inTunnel) ? [inTunnel, ...known] : known;
   if (usual.length > 1) return usual;
   const step = Math.max(1, Math.floor((lost - passed) / 8));
   return [1, 2, 3, 4, 5, 6, 7].map((part) => lost - part * step).filter((size) => size > passed);
@@ -130,17 +148,17 @@ function sizeFixes(limit: SizeLimit, names: Names): Fix[] {
 /** Causes of a size limit that the sender does not learn. */
 export function sizeLimitCauses(limit: SizeLimit, names: Names): Cause[] {
   const { largestPassed, smallestLost, icmpMtu, overhead, tunnelsSeen, outerLost } = limit;
-  const fitting = icmpMtu > 0 || overhead !== null ? [] : fittingMtus(largestPassed, smallestLost);
+  const named = icmpMtu > 0 || overhead !== null ? [] : namedMtus(largestPassed, smallestLost);
   return [
     {
       id: 'smaller-mtu',
       cause:
         icmpMtu > 0 ? `a device with MTU ${icmpMtu} on the path` : 'a tunnel or link with a smaller MTU on the path',
       telling: [
-        `the limit lies between ${largestPassed} and ${smallestLost} octets`,
-        ...(fitting.length === 0
+        rangeOf(largestPassed, smallestLost),
+        ...(named.length === 0
           ? []
-          : [`usual MTUs in between: ${fitting.map(({ mtu, reason }) => `${mtu} (${reason})`).join(', ')}`]),
+          : [`usual MTUs of that size: ${named.map(({ mtu, reason }) => `${mtu} (${reason})`).join(', ')}`]),
         ...(outerLost !== null ? [`in the encrypted tunnel they are packets of ${outerLost} octets`] : []),
         ...(overhead === null
           ? tunnelsSeen
@@ -164,6 +182,11 @@ export function sizeLimitCauses(limit: SizeLimit, names: Names): Cause[] {
   ];
 }
 
+function rangeOf(passed: number, lost: number): string {
+  if (passed === 0) return `the limit lies below ${lost} octets`;
+  return lost - passed === 1 ? `the limit is ${passed} octets` : `the limit lies between ${passed} and ${lost} octets`;
+}
+
 /** Causes by what happened to the ICMP error that reports the MTU. */
 function icmpCauses({ icmp, icmpFrom, trail, sender, receiver, dontFragment }: SizeLimit, names: Names): Cause[] {
   const error =
@@ -173,7 +196,7 @@ function icmpCauses({ icmp, icmpFrom, trail, sender, receiver, dontFragment }: S
     return [
       {
         id: 'icmp-filtered-on-path',
-        cause: 'ICMP "fragmentation needed" is filtered on the way back',
+        cause: `${TOO_BIG[familyOf(receiver)]} is filtered on the way back`,
         telling:
           icmp === 'none'
             ? []

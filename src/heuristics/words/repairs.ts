@@ -5,11 +5,14 @@ import { type Family, familyOf } from './display-filter.ts';
 
 type Change = Pick<Repair, 'command'>;
 
-/** Gives the route to one destination an MTU that ICMP does not change. */
+/**
+ * Gives the route to one destination an MTU that ICMP does not change. `ip -6 route get` prints "from ::", by which
+ * `ip route replace` makes a route of packets with the source :: alone.
+ */
 export const lockMtu = (destination: string, mtu: number): Change => {
-  const tool = familyOf(destination) === 6 ? 'ip -6' : 'ip';
+  const [tool, cut] = familyOf(destination) === 6 ? ['ip -6', 's/ from :: / /;'] : ['ip', ''];
   return {
-    command: `${tool} route replace $(${tool} -o route get ${shellQuote(destination)} | sed 's/ uid .*//;s/ cache.*//') mtu lock ${mtu}`,
+    command: `${tool} route replace $(${tool} -o route get ${shellQuote(destination)} | sed '${cut}s/ uid .*//;s/ cache.*//') mtu lock ${mtu}`,
   };
 };
 

@@ -57,6 +57,8 @@ describe('commands', () => {
     expect(lockMtu('fd00::7', 1400).command).toMatch(
       /^ip -6 route replace \$\(ip -6 -o route get fd00::7 \| .* mtu lock 1400$/,
     );
+    expect(lockMtu('fd00::7', 1400).command).toContain('s/ from :: / /;');
+    expect(lockMtu('10.0.0.7', 1400).command).not.toContain('from ::');
   });
 
   it('are not written by hand where there is a builder', () => {

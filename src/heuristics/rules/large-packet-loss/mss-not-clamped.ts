@@ -85,10 +85,14 @@ export const mssNotClamped = defineRule<Unclamped>({
         },
       ],
       confirm: [
-        runs(names.machine(router), `${familyOf(router) === 6 ? 'ip6tables' : 'iptables'} -t mangle -S | grep TCPMSS`, {
-          expect: 'no rule with --clamp-mss-to-pmtu',
-          shows: { lacks: 'TCPMSS' },
-        }),
+        runs(
+          names.machine(router),
+          `${familyOf(receiver) === 6 ? 'ip6tables' : 'iptables'} -t mangle -S | grep TCPMSS`,
+          {
+            expect: 'no rule with --clamp-mss-to-pmtu',
+            shows: { lacks: 'TCPMSS' },
+          },
+        ),
         routeTo(names.machine(sender), receiver, { expect: `mtu ${mtu} once it has been learnt` }),
       ],
       fix: [

@@ -1,5 +1,5 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
-import { type SizeLimit, sizeLimitCauses, sizeLimitCommands } from '../../causes/smaller-mtu.ts';
+import { type SizeLimit, sizeLimitCauses, sizeLimitCommands, TOO_BIG } from '../../causes/smaller-mtu.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
@@ -76,8 +76,8 @@ export const mtuBlackHole = defineRule<BlackHole>({
       message: `Large packets from ${names.address(sender)} to ${names.address(receiver)} are lost: IP packets of ${smallestLost} octets never arrive (${missing === null ? `sent ${counted(sendings, 'time')}` : `${missing.octets} octets are missing for ${missing.seconds.toFixed(1)} s`}), ${passed}${limit}`,
       why:
         missing !== null
-          ? `${names.address(receiver)} waits for ${counted(missing.segments, 'full segment')} that ${names.address(sender)} has sent, for what it sends afterwards has a later sequence number. It repeats them as long as it gets no acknowledgement, and all that arrives from it is smaller.`
-          : `A device on the path does not carry packets of ${smallestLost} octets, and the sender does not learn it${reasonOf(occurrence, names)}. It sends the same large packet again and again until it gives up.`,
+          ? `${names.address(receiver)} waits for ${counted(missing.segments, 'full segment')} that ${names.address(sender)} has sent, for what it sends afterwards has a later sequence number. It repeats ${missing.segments === 1 ? 'it' : 'them'} as long as it gets no acknowledgement, and all that arrives from it is smaller.`
+          : `A device on the path does not carry packets of ${smallestLost} octets, and the sender does not learn it${reasonOf(occurrence, names)}.${isRepeated(occurrence) ? ' It sends the same large packet again and again until it gives up.' : ''}`,
       causes: sizeLimitCauses(occurrence, names),
       confirm: sizeLimitCommands(occurrence, names),
       fix: [],
@@ -86,10 +86,14 @@ export const mtuBlackHole = defineRule<BlackHole>({
   },
 });
 
-function reasonOf({ icmp, trail }: BlackHole, names: Names): string {
-  if (icmp === 'ignored') return ' although ICMP "fragmentation needed" reaches its capture point: it ignores it';
-  if (icmp === 'none') return ': no ICMP "fragmentation needed" is seen';
-  return `: ICMP "fragmentation needed" is sent but does not reach it${placeOf(trail, names)}`;
+/** TCP sends the same segment again; a ping or a datagram is another packet each time. */
+const isRepeated = ({ subject }: BlackHole): boolean => subject.protocol !== 'icmp' && subject.protocol !== 'udp';
+
+function reasonOf({ icmp, trail, receiver }: BlackHole, names: Names): string {
+  const error = TOO_BIG[familyOf(receiver)];
+  if (icmp === 'ignored') return ` although ${error} reaches its capture point: it ignores it`;
+  if (icmp === 'none') return `: no ${error} is seen`;
+  return `: ${error} is sent but does not reach it${placeOf(trail, names)}`;
 }
 
 function placeOf(trail: IcmpTrail | null, names: Names): string {

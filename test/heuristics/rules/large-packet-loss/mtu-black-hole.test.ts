@@ -217,6 +217,7 @@ ruleTable(mtuBlackHole, {
     'ICMP is sent and does not come to the sender': {
       evidence: evidence({ points: two, connections: [upload({}, 5)], icmpErrors: [tooBig(1.01, '10.244.1.5', 1)] }),
       finds: [{ icmp: 'lost' }],
+      says: [/-s 1422 10\.244\.2\.7/, /answered: the MTU that 10\.244\.1\.1 tells/],
     },
     'ICMP passes the second point and not the first: the place where it is lost': {
       evidence: lostIcmp(),
@@ -268,7 +269,10 @@ ruleTable(mtuBlackHole, {
         tunnels: [tunnel({ kind: 'ipip', destinationPort: 0 }), tunnel({ kind: 'vxlan', depth: 1 })],
       }),
       finds: [{ overhead: { depth: 2, octets: 70 } }],
-      says: [/VXLAN inside IPIP, which adds 70 octets: over links of 1500 the sender's MTU may be 1430 at most/],
+      says: [
+        /echo 1402 1392 /,
+        /VXLAN inside IPIP, which adds 70 octets: over links of 1500 the sender's MTU may be 1430 at most/,
+      ],
     },
     'the sender cuts its segments of its own accord, and then they pass': {
       evidence: evidence({
@@ -380,6 +384,7 @@ ruleTable(mtuBlackHole, {
         ]),
       }),
       finds: [{ largestPassed: 1350, smallestLost: 1351 }],
+      says: [/the limit is 1350 octets/],
     },
     'the large ones are lost between two points, and what was sent again was acknowledged half a minute later': (() => {
       const atSender = upload({
