@@ -1,7 +1,8 @@
 import type { Names } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
-import { firewallRules, pings, podWith } from '../words/commands.ts';
+import { firewallRules, pings, podOrServiceWith, podWith } from '../words/commands.ts';
 import { familyOf } from '../words/display-filter.ts';
+import { type MaybeService, untranslatedCause } from './untranslated-service.ts';
 
 /** A TCP port that nothing answers on. */
 export interface SilentPort {
@@ -16,13 +17,22 @@ export interface SilentPort {
   /** Whether the SYNs were seen at the last point of their path. */
   reachedLastPoint: boolean;
   lastPoint: number;
+  /** The destination may be a service that no point shows translated. */
+  service: MaybeService | null;
 }
 
 /** What drops SYNs without a word: a rule, or a host that is not there. */
 export function silentPortCauses(found: SilentPort, names: Names): Cause[] {
-  const { client, server, port, otherPortsAnswer, answered, neverHeard, reachedLastPoint, lastPoint } = found;
+  const { client, server, port, otherPortsAnswer, answered, neverHeard, reachedLastPoint, lastPoint, service } = found;
   const address = names.address(server);
+  const answering = [
+    ...(otherPortsAnswer ? [`other ports of ${address} answer`] : []),
+    ...(answered > 0 ? ['other connections to this port are answered'] : []),
+  ];
+  const untranslated = service === null ? [] : [untranslatedCause(service, found, answering, names)];
+  const isSeenAtNic = service !== null && service.nic !== null;
   return [
+    ...(isSeenAtNic ? untranslated : []),
     {
       id: 'filtered',
       cause: 'a firewall, security group or NetworkPolicy drops the packets',
@@ -30,14 +40,14 @@ export function silentPortCauses(found: SilentPort, names: Names): Cause[] {
       against: [],
       confirm: [
         firewallRules(
-          reachedLastPoint ? names.host(lastPoint) : names.nodeOf(server),
+          reachedLastPoint ? names.host(lastPoint) : names.nodeOf(service === null ? server : client),
           familyOf(server),
           'drop|reject',
           {
             expect: `a rule that matches packets of ${client} to port ${port}`,
           },
         ),
-        ...(reachedLastPoint
+        ...(reachedLastPoint && service === null
           ? [
               firewallRules(names.machine(server), familyOf(server), 'drop|reject', {
                 expect: 'the same on the machine itself, behind the last capture point',
@@ -53,15 +63,21 @@ export function silentPortCauses(found: SilentPort, names: Names): Cause[] {
       id: 'host-down',
       cause: 'the host is down or cannot be reached',
       for: neverHeard && answered === 0 ? [`nothing of ${address} was seen to answer`] : [],
-      against: [
-        ...(otherPortsAnswer ? [`other ports of ${address} answer`] : []),
-        ...(answered > 0 ? ['other connections to this port are answered'] : []),
-      ],
-      confirm: [
-        pings(names.machine(client), server, false),
-        podWith(server, 'the pod or node that has the address; nothing: it is gone'),
-      ],
+      against: answering,
+      confirm:
+        service === null
+          ? [
+              pings(names.machine(client), server, false),
+              podWith(server, 'the pod or node that has the address; nothing: it is gone'),
+            ]
+          : [
+              podOrServiceWith(
+                server,
+                'the pod or Service that has the address; nothing: nobody in the cluster has it',
+              ),
+            ],
       fix: [`Bring ${address} back, or repair the route of ${names.address(client)} to it.`],
     },
+    ...(isSeenAtNic ? [] : untranslated),
   ];
 }

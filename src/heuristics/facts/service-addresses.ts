@@ -1,5 +1,13 @@
-import type { Conversation, Evidence, KnownCluster } from '../../flows/evidence/evidence.ts';
-import { inRange, isPrivate, isSpecial, prefixOf, WELL_KNOWN_SERVICE_RANGES } from '../../text/addresses.ts';
+import type { Conversation, Endpoint, Evidence, KnownCluster, PointRole } from '../../flows/evidence/evidence.ts';
+import {
+  inRange,
+  ipv4Number,
+  ipv6Number,
+  isPrivate,
+  isSpecial,
+  prefixOf,
+  WELL_KNOWN_SERVICE_RANGES,
+} from '../../text/addresses.ts';
 import { lookupsOf } from './dns-lookups.ts';
 import { isNodePort } from './node-ports.ts';
 
@@ -14,6 +22,12 @@ export interface ServiceAddresses {
   isMachine(address: string): boolean;
   /** Null when a machine has the address, or when nothing shows that it is a service. */
   signOf(address: string): ServiceSign | null;
+  /**
+   * Why a destination that nobody answers for may be a service: what `signOf` says, or that kube-apiserver gives its own
+   * Service such an address. A weak sign does not count beside machines. Too weak for a verdict; a silent destination
+   * gets a further cause by it.
+   */
+  mayBe(server: Endpoint): string | null;
 }
 
 /** Names that only the DNS server of a cluster knows. Clients usually ask it at its service address. */
@@ -41,6 +55,12 @@ export function serviceAddressesOf(evidence: Evidence): ServiceAddresses {
       if (sign === undefined)
         signs.set(address, (sign = signFor(evidence, address, { machines, resolvers, translated })));
       return sign;
+    },
+    mayBe: (server) => {
+      const sign = made.signOf(server.address);
+      if (sign?.strength === 'strong') return sign.because;
+      if (sharesNet(server.address, machines, SERVICE_NETS[0])) return null;
+      return sign?.because ?? apiServerSign(evidence, server);
     },
   };
   cache.set(evidence, made);
@@ -72,6 +92,22 @@ function signFor({ known }: Evidence, address: string, { machines, resolvers, tr
   if (liesBeside(address, translated, machines))
     return { strength: 'weak', because: 'it lies beside a service that a node translates, where no machine was seen' };
   return null;
+}
+
+/** Port of the Service `kubernetes` (kube-apiserver, pkg/controlplane: `kubernetesServicePort`). */
+const API_SERVICE_PORT = 443;
+
+/**
+ * kube-apiserver gives its own Service, `kubernetes`, the first address of the service range, and port 443
+ * (Kubernetes, "Service ClusterIP allocation"). An address that ends in 1 is the first one of any range of a /24 or
+ * wider, and of a /112 or wider in IPv6. Gateways have such addresses too, in nets where machines are.
+ */
+function apiServerSign({ known }: Evidence, { address, port }: Endpoint): string | null {
+  if (port !== API_SERVICE_PORT || !isPrivate(address) || known.serviceCidrs.length > 0) return null;
+  if (known.podCidrs.some((cidr) => inRange(address, cidr))) return null;
+  const isFirst = ((ipv4Number(address) ?? 0) & 0xff) === 1 || ((ipv6Number(address) ?? 0n) & 0xffffn) === 1n;
+  if (!isFirst) return null;
+  return 'it is the first address of a range, at port 443, as that of the Service kubernetes, and no machine was seen near it';
 }
 
 /**
@@ -162,6 +198,20 @@ function sharesNet(address: string, others: ReadonlySet<string>, [bits4, bits6]:
   if (nets === undefined) known.set(bits6, (nets = new Set([...others].map((other) => prefixOf(other, bits4, bits6)))));
   const net = prefixOf(address, bits4, bits6);
   return net !== undefined && nets.has(net);
+}
+
+/** The NIC where the packets of a conversation were seen with this destination and without encapsulation. */
+export function nicOf(
+  { points }: Evidence,
+  { legs }: Conversation,
+  address: string,
+  roles: readonly PointRole[] = ['node-nic'],
+): number | null {
+  const leg = legs.find(
+    ({ point, encapsulation, server }) =>
+      roles.includes(points[point].role) && encapsulation.length === 0 && server.address === address,
+  );
+  return leg?.point ?? null;
 }
 
 /** True when some point shows the conversation with another destination than the one the client asked for. */

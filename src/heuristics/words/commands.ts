@@ -234,6 +234,17 @@ export const podWith = (address: string, expect: string): Command =>
       )
     : kubectl(`get pods -A -o wide | grep -w ${shellQuote(address)}`, expect);
 
+/** The Service that has an address. */
+export const servicesWith = (address: string): Command =>
+  kubectl(
+    `get services -A -o wide | grep -w ${shellQuote(address)}`,
+    'the Service that has the address, and its selector; nothing: it is the address of no Service',
+  );
+
+/** The pod that has an address which may also be that of a Service. */
+export const podOrServiceWith = (address: string, expect: string): Command =>
+  kubectl(`get pods,services -A -o wide | grep -w ${shellQuote(address)}`, expect);
+
 /** Devices of tunnels by their usual names (flannel, Calico, Cilium, OVN, WireGuard), as a pattern for the output. */
 export const TUNNEL_DEVICES =
   'dev (flannel|vxlan|tunl|ipip|sit|gre|genev|cilium_|antrea|weave|ovn|wg|wireguard|ip6tnl)';

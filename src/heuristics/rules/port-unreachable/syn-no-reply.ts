@@ -31,6 +31,7 @@ import {
   staleNeighbourCause,
   staleNeighbourCommands,
 } from '../../causes/stale-neighbour.ts';
+import { type MaybeService, maybeService } from '../../causes/untranslated-service.ts';
 import {
   ATTEMPT_THRESHOLDS,
   type Attempt,
@@ -84,6 +85,7 @@ interface SilentServer extends Occurrence {
   backend: FailingBackend | null;
   sibling: AnsweringSibling | null;
   neighbour: StaleNeighbour | null;
+  service: MaybeService | null;
   ignored: IgnoredSyns;
 }
 
@@ -112,6 +114,7 @@ export const synNoReply = defineRule<SilentServer>({
       'The listen queue is full',
       'One endpoint of a service is dead, others answer',
       'A node port of a service with traffic policy Local, on a node without endpoint',
+      'The address is that of a Service, and the node of the client does not translate it (kube-proxy)',
       'The sender keeps an old MAC of the address (neighbour entry)',
       'The server compares TCP time stamps by address, and clients share one (tcp_tw_recycle)',
       'The server still has a connection from the same client port (after NAT), and the resets of the client do not reach it',
@@ -161,7 +164,7 @@ export const synNoReply = defineRule<SilentServer>({
   explain(found, names) {
     if (found.stale > 0) return explainStale(found, names);
     const { client, server, port, servers, syns, reachedLastPoint, lastPoint } = found;
-    const { backend, sibling, neighbour, ignored, answered } = found;
+    const { backend, sibling, neighbour, service, ignored, answered } = found;
     const address = names.address(server);
     const special = [
       ...(neighbour === null ? [] : [staleNeighbourCause(neighbour)]),
@@ -182,10 +185,13 @@ export const synNoReply = defineRule<SilentServer>({
         ...ignoredSynCommands(ignored, names.address(server)),
         connects(names.machine(client), server, port, 'times out'),
         watches(
-          reachedLastPoint ? names.host(lastPoint) : names.address(server),
+          reachedLastPoint ? names.host(lastPoint) : service === null ? names.address(server) : names.nodeOf(client),
           `dst host ${server} and tcp port ${port}`,
           {
-            expect: 'whether the SYNs arrive there, and whether an answer leaves',
+            expect:
+              service === null || reachedLastPoint
+                ? 'whether the SYNs arrive there, and whether an answer leaves'
+                : 'whether the SYNs leave the node with this address: then it does not translate them',
           },
         ),
         routeTo(names.machine(client), server, { expect: 'the way that the SYNs take' }),
@@ -279,6 +285,7 @@ function occurrenceOf(evidence: Evidence, known: KnownAttempts, group: readonly 
     backend,
     sibling,
     neighbour,
+    service: servers === 1 ? maybeService(evidence, server, conversations) : null,
     ignored,
   };
 }

@@ -6,7 +6,7 @@ import { isUnanswered, LOOKUP_THRESHOLDS, lookupPackets, lookupsOf, refusedAnswe
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
-import { isTranslated, serviceAddressesOf } from '../../facts/service-addresses.ts';
+import { isTranslated, nicOf, serviceAddressesOf } from '../../facts/service-addresses.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
@@ -235,15 +235,6 @@ const translatesOthers = (evidence: Evidence, host: string): boolean =>
       serviceAddressesOf(evidence).signOf(before.address) !== null &&
       (hostOf(evidence, from) === host || hostOf(evidence, to) === host),
   );
-
-/** The NIC where the packets were seen with the service address and without encapsulation. */
-function nicOf({ points }: Evidence, { legs }: Conversation, address: string): number | null {
-  const leg = legs.find(
-    ({ point, encapsulation, server }) =>
-      points[point].role === 'node-nic' && encapsulation.length === 0 && server.address === address,
-  );
-  return leg?.point ?? null;
-}
 
 function occurrenceOf(
   evidence: Evidence,

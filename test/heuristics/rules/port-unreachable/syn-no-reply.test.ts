@@ -50,6 +50,33 @@ ruleTable(synNoReply, {
       finds: [{ reach: 30, measured: { attempts: 30, syns: 30, servers: 1 } }],
       says: [/10\.96\.0\.1 port 443: 30 SYNs without a reply/],
     },
+    'the first address of a range at port 443, at the NIC: perhaps a Service that the node does not translate': {
+      evidence: evidence({
+        points: [point({ name: 'node1 eth0', role: 'node-nic' })],
+        connections: [silent('10.0.0.46:40000', '172.16.0.1:443')],
+      }),
+      finds: [{ service: { nic: 0 } }],
+      says: [/172\.16\.0\.1 is the address of a Service, and the node of 10\.0\.0\.46 does not translate it/],
+    },
+    'the same over IPv6': {
+      evidence: evidence({
+        points: [point({ name: 'node1 eth0', role: 'host-nic' })],
+        connections: [silent('[fd00::46]:40000', '[fd00:77::1]:443')],
+      }),
+      finds: [{ service: { nic: 0 } }],
+      says: [/ip6tables-save -t nat \| grep -F fd00:77::1/],
+    },
+    'the first address of a net that holds machines: a gateway': {
+      evidence: evidence({
+        points: [point({ name: 'node1 eth0', role: 'node-nic' })],
+        connections: [silent('10.0.7.46:40000', '10.0.0.1:443')],
+      }),
+      finds: [{ service: null }],
+    },
+    'the first address of a range at another port than that of the API': {
+      evidence: evidence({ connections: [silent('10.0.0.46:40000', '172.16.0.1:8443')] }),
+      finds: [{ service: null }],
+    },
     'the last SYN is the last packet of the capture, the earlier ones had time': {
       evidence: evidence({
         points: [point({ quality: { lastTime: 7 } })],
