@@ -147,7 +147,7 @@ function checkWords(words: Explanation, controlCharactersGiven: boolean): void {
   for (const text of textsOf(words)) {
     expect(text).not.toMatch(/undefined|NaN|\[object|null/);
     expect(text, 'a number and its noun agree').not.toMatch(
-      /(?<![\d.])1 (connections|conversations|packets|times|others)\b/,
+      /(?<![\d.:])1 (connections|conversations|packets|times|others|sockets|requests|replies|resets|queries|clients|lookups|exchanges|attempts|answers(?! ))\b/,
     );
     if (!controlCharactersGiven) expect(text).not.toMatch(/\p{Cc}/u);
   }

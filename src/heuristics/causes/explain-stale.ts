@@ -1,6 +1,7 @@
 import { shellQuote } from '../../text/shell-quote.ts';
 import type { Explanation, Names } from '../rule/rule.ts';
 import { counters, escaped, runs } from '../words/commands.ts';
+import { counted } from '../words/counted.ts';
 import { withAddress } from '../words/display-filter.ts';
 
 /**
@@ -27,7 +28,7 @@ export function explainStale({ client, server, port, syns, stale, refused }: Nev
         cause: 'a firewall or conntrack drops the resets of the client (INVALID: it has no such connection)',
         for: [
           refused > 0
-            ? `${refused} resets leave the client and the answers stay the same`
+            ? `${counted(refused, 'reset leaves', 'resets leave')} the client and the answers stay the same`
             : 'a client resets such an answer, and no reset comes by here',
         ],
         against: [],

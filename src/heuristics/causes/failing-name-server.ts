@@ -2,6 +2,7 @@ import { addressOf } from '../../text/addresses.ts';
 import type { Command, Names } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
 import { DIG_TIMES_OUT, digs, dnsPods, kubectl } from '../words/commands.ts';
+import { counted } from '../words/counted.ts';
 import { dnssecCauses } from './dnssec-failure.ts';
 
 export const UPSTREAM_THRESHOLDS = {
@@ -40,7 +41,7 @@ export function failingNameServerCauses(found: FailingNameServer, names: Names):
         ? `the upstream server ${upstreams} is down or cannot be reached`
         : 'its upstream server does not answer',
       telling: [
-        ...(known ? [`${found.upstreamQueries} queries to it stay unanswered`] : []),
+        ...(known ? [`${counted(found.upstreamQueries, 'query to it stays', 'queries to it stay')} unanswered`] : []),
         ...(sought === '' ? [] : [`nobody answers for ${sought}, the upstream or the gateway to it`]),
       ],
       for: waited ? [`it waited ${found.seconds.toFixed(1)} s before it gave up`] : [],

@@ -20,6 +20,7 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { kubectl, sockets } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
 import { endpointParts } from '../../words/endpoint-parts.ts';
 
@@ -108,12 +109,12 @@ export const clientGaveUp = defineRule<GaveUp>({
     const { address, port } = endpointParts(server);
     return {
       message: `The client gives up after ${duration(waited)} before ${server} answers: ${requests} requests, while ${answered} others are answered`,
-      why: `Nothing was lost or repeated meanwhile, so the time passes at ${names.address(address)}.${late > 0 ? ` ${late} answers come after the client has ended the connection.` : ''}`,
+      why: `Nothing was lost or repeated meanwhile, so the time passes at ${names.address(address)}.${late > 0 ? ` ${counted(late, 'answer comes', 'answers come')} after the client has ended the connection.` : ''}`,
       causes: [
         {
           id: 'client-timeout',
           cause: 'the timeout of the client is shorter than the server needs for these requests',
-          telling: late > 0 ? [`${late} answers come after the end`] : [],
+          telling: late > 0 ? [`${counted(late, 'answer comes', 'answers come')} after the end`] : [],
           for: equal ? [`the client waits the same ${duration(waited)} each time`] : [],
           against: [],
         },
@@ -121,7 +122,7 @@ export const clientGaveUp = defineRule<GaveUp>({
           id: 'program-hangs',
           cause: 'the server hangs for some requests',
           for: late === 0 ? ['no answer comes afterwards'] : [],
-          against: late > 0 ? [`${late} answers come afterwards`] : [],
+          against: late > 0 ? [`${counted(late, 'answer comes', 'answers come')} afterwards`] : [],
         },
       ],
       confirm: [

@@ -162,7 +162,8 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
         {
           id: 'request-limit',
           cause: 'the program refuses the rest of a request that is too large, and resets because octets are unread',
-          telling: unread > 0 && resets > 0 ? [`${unread} requests were still being received`] : [],
+          telling:
+            unread > 0 && resets > 0 ? [`${counted(unread, 'request was', 'requests were')} still being received`] : [],
           for: [],
           against: unread === 0 ? ['the requests had been received in full'] : [],
         },

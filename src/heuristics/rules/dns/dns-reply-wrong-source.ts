@@ -112,7 +112,7 @@ export const dnsReplyWrongSource = defineRule<WrongSource>({
           for: [
             ...(found.own.askedIsMachine ? [] : [`${answerer} answers with its own address`]),
             ...forTranslation(found.own),
-            ...(found.rejected > 0 ? [`the client rejects ${found.rejected} answers`] : []),
+            ...(found.rejected > 0 ? [`the client rejects ${counted(found.rejected, 'answer')}`] : []),
           ],
           against: againstTranslation(found.own),
           fix: [filterBridge(node)],

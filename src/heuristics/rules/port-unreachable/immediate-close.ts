@@ -9,6 +9,7 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { connects, listens, podWith } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -94,7 +95,8 @@ export const immediateClose = defineRule<ImmediateClose>({
           cause: 'probes that only try whether the port is open',
           telling: asked === 0 ? ['the clients sent nothing'] : [],
           for: [],
-          against: asked === 0 ? ['the server closes first, not the client'] : [`${asked} clients sent a request`],
+          against:
+            asked === 0 ? ['the server closes first, not the client'] : [`${counted(asked, 'client')} sent a request`],
         },
       ],
       confirm: [

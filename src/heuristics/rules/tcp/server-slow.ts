@@ -111,13 +111,13 @@ export const serverSlow = defineRule<Slow>({
             ? 'the program that ends TLS is busy, or waits for something before it answers (a key store, a look-up of the client, a session cache)'
             : 'the application or something it waits for is slow',
           for: [
-            `${slow} of ${turns} answers take longer than ${WAIT_THRESHOLDS.seconds.value} s`,
+            `${slow} of ${counted(turns, 'answer')} ${turns === 1 ? 'takes' : 'take'} longer than ${WAIT_THRESHOLDS.seconds.value} s`,
             ...(chain.length > 1
               ? [
                   `${counted(chain.length - 1, 'server before it waits', 'servers before it wait')} for it, and ${chain.length === 2 ? 'answers' : 'answer'} when it has`,
                 ]
               : []),
-            ...(unanswered > 0 ? [`${unanswered} requests got no answer at all`] : []),
+            ...(unanswered > 0 ? [`${counted(unanswered, 'request')} got no answer at all`] : []),
           ],
           against: [],
         },
