@@ -123,7 +123,14 @@ describe('planted violations of the declarations are caught', () => {
   test.each<[string, (metas: readonly Meta[]) => string[], Meta[]]>([
     ['an explained id that is no rule', unknownIds, withFirst({ explains: ['sudden-end'] })],
     ['an explaining id that is no rule', unknownIds, withFirst({ explainedBy: ['sudden-end'] })],
-    ['a pair of both sides', declaredTwice, withFirst({ explains: [second.id], explainedBy: [second.id] })],
+    [
+      'a pair of both sides',
+      declaredTwice,
+      [
+        { ...first, explains: [second.id] },
+        { ...second, explainedBy: [first.id] },
+      ],
+    ],
     [
       'a pair by id and by group',
       declaredTwice,

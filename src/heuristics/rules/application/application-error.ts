@@ -189,11 +189,14 @@ function causesOf(code: string, text: string): Cause[] {
     cause('login-refused', 'user, password, database or the address of the client is not accepted', LOGIN),
     cause('server-limit', 'a limit of the server is reached', LIMIT, LIMIT_WORDS),
     cause('server-state', 'the server starts, stops, is busy, is read-only or lacks memory', STATE),
-    cause('mail-refused', 'the server does not take this message, mailbox or login', MAIL_REFUSED),
-    cause(
-      'redirection-not-followed',
-      'the client does not go where the cluster sends it, or the node that it names does not serve it',
-      REDIRECTION,
-    ),
+    // These two are of one protocol each: where the code is another's, they are no cause at all.
+    ...[
+      cause('mail-refused', 'the server does not take this message, mailbox or login', MAIL_REFUSED),
+      cause(
+        'redirection-not-followed',
+        'the client does not go where the cluster sends it, or the node that it names does not serve it',
+        REDIRECTION,
+      ),
+    ].filter(({ telling }) => telling?.length),
   ];
 }
