@@ -23,6 +23,7 @@ export interface Upstream {
 }
 
 export const PASSED_ON_THRESHOLDS = {
+  deadAttempts: { value: 2, unit: 'attempts', source: 'docs/thresholds.md, two-show-a-habit' },
   passedOnSeconds: { value: 0.01, unit: 's', source: 'docs/thresholds.md, nested-wait' },
 } as const;
 
@@ -32,13 +33,51 @@ const cache = new WeakMap<Evidence, Map<string, Attempt[]>>();
 const isServerError = ({ kind, code }: ApplicationError): boolean =>
   kind === 'status' && Number(code) >= FIRST_SERVER_ERROR;
 
-/** Attempts by the address of their client. */
-function attemptsByClient(evidence: Evidence): Map<string, Attempt[]> {
-  const known = cache.get(evidence);
-  if (known !== undefined) return known;
-  const attempts = groupBy(attemptsOf(evidence), ({ connection }) => connection.client.address);
-  cache.set(evidence, attempts);
-  return attempts;
+/** What the machine at `address` tried as a client. */
+function attemptsBy(evidence: Evidence, address: string): readonly Attempt[] {
+  let known = cache.get(evidence);
+  if (known === undefined)
+    cache.set(evidence, (known = groupBy(attemptsOf(evidence), ({ connection }) => connection.client.address)));
+  return known.get(address) ?? [];
+}
+
+/** The other server did not take the connection. */
+const isRefused = ({ outcome }: Attempt): boolean =>
+  outcome === 'refused' || outcome === 'rejected' || outcome === 'silent';
+
+/**
+ * A server that took none of the connections of `address`, although two or more were tried before `time` of the common clock:
+ * a proxy that has found its backends dead asks them no more for a while. Null where there is none, or where the machine
+ * at `address` has another server that takes its connections.
+ */
+export function deadUpstreamOf(evidence: Evidence, address: string, time: number): Upstream | null {
+  const attempts = attemptsBy(evidence, address);
+  const tried = attempts.filter(
+    ({ connection: { first, point } }) => first.time + evidence.points[point].timeShift <= time,
+  );
+  if (tried.length < PASSED_ON_THRESHOLDS.deadAttempts.value || !attempts.every(isRefused)) return null;
+  const { server, index } = tried[0].conversation;
+  return { state: 'failed', server: endpointText(server), conversation: index };
+}
+
+/**
+ * Whether the machine at `address` spent most of the time between two moments of the common clock, seconds, with
+ * connections that another server does not take, until the end.
+ *
+ * @param share of this time
+ */
+export function failsToConnect(evidence: Evidence, address: string, from: number, to: number, share: number): boolean {
+  const begun = attemptsBy(evidence, address)
+    .map((attempt) => ({
+      attempt,
+      time: attempt.connection.first.time + evidence.points[attempt.connection.point].timeShift,
+    }))
+    .filter(({ time }) => time >= from && time <= to);
+  return (
+    begun.length > 0 &&
+    begun.every(({ attempt }) => isRefused(attempt)) &&
+    to - Math.min(...begun.map(({ time }) => time)) >= share * (to - from)
+  );
 }
 
 /**
@@ -46,7 +85,7 @@ function attemptsByClient(evidence: Evidence): Map<string, Attempt[]> {
  * server made an error: the one that sent it, or one that it asked.
  */
 export function upstreamOf(evidence: Evidence, address: string, from: number, to: number): Upstream {
-  const attempts = attemptsByClient(evidence).get(address) ?? [];
+  const attempts = attemptsBy(evidence, address);
   const found: Upstream = { state: attempts.length === 0 ? 'unseen' : 'idle', server: null, conversation: null };
   for (const attempt of attempts) {
     const { connection, conversation } = attempt;
@@ -65,8 +104,9 @@ export function upstreamOf(evidence: Evidence, address: string, from: number, to
 }
 
 /** The other server did not take the connection, did not answer on it, or answered with an error. */
-function hasFailed({ outcome, connection }: Attempt, from: number, to: number): boolean {
-  if (outcome === 'refused' || outcome === 'rejected' || outcome === 'silent') return true;
+function hasFailed(attempt: Attempt, from: number, to: number): boolean {
+  if (isRefused(attempt)) return true;
+  const { connection } = attempt;
   const { directions, application } = connection;
   const error = application?.messages.find(({ time }) => time >= from && time <= to);
   if (error !== undefined) return error.kind !== 'status' || isServerError(error);

@@ -1,4 +1,5 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import { failsToConnect } from '../application/upstream.ts';
 import { blockingReads } from './blocking-reads.ts';
 import { type AskedServer, askedServers, WAIT_THRESHOLDS, type Wait, waitsWithin } from './waits.ts';
 
@@ -67,7 +68,7 @@ function withNested(asked: AskedServer, outerOf: ReadonlyMap<Wait, Wait[]>): Ask
   };
 }
 
-/** Whether the server waited for another one meanwhile. Notes the way back from the inner wait. */
+/** Whether the server waited for another one meanwhile, or for a connection to it that is not taken. Notes the way back from the inner wait. */
 function isExplained(
   evidence: Evidence,
   servers: ReadonlyMap<string, AskedServer>,
@@ -78,7 +79,8 @@ function isExplained(
     ({ server }) => server !== wait.server && blockingReads(evidence, servers.get(server)!) === null,
   );
   for (const one of inner) outerOf.set(one, [...(outerOf.get(one) ?? []), wait]);
-  return inner.length > 0;
+  const { nestedShare } = WAIT_THRESHOLDS;
+  return inner.length > 0 || failsToConnect(evidence, wait.leg.server.address, wait.from, wait.to, nestedShare.value);
 }
 
 /** From the outermost wait to this one. */

@@ -1,7 +1,7 @@
 import { type ApplicationError, type Evidence, TO_CLIENT } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { mismatchOf, type Session, sessionsOf, usesOf } from '../../facts/application/sessions.ts';
-import { type Upstream, upstreamOf } from '../../facts/application/upstream.ts';
+import { deadUpstreamOf, PASSED_ON_THRESHOLDS, type Upstream, upstreamOf } from '../../facts/application/upstream.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { machineOfClient, subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
@@ -27,6 +27,8 @@ const isFault = (status: number): boolean =>
 const REFUSALS: ReadonlySet<number> = new Set([400, 408, 413, 414, 421, 426, 429, 431]);
 /** Statuses about the request itself; they are worth a note where a server gives hardly anything else. */
 const OF_REQUEST: ReadonlySet<number> = new Set([401, 403, 404, 405]);
+/** What a proxy says that has no backend, cannot reach it or waits too long for it (RFC 9110, 15.6). */
+const OF_GATEWAY: ReadonlySet<string> = new Set(['502', '503', '504']);
 const BAD_REQUEST = 400;
 
 interface Failed {
@@ -59,7 +61,7 @@ export const httpError = defineRule<HttpError>({
     summary: 'A server answers requests with errors',
     meaning:
       'Requests and answers travel well; the answers say that something does not work. Who made the error is the question: the server that sent it, or one that it asked. Where both legs are in view, the packets answer it.',
-    rule: 'Of the answers of a server to one client, two or more and at least half have a status by which the server says that it does not work or does not take the request (server errors, bad request, timeout, too large, too many). RST_STREAM of HTTP/2 by the server counts as an answer with an error, unless its code is NO_ERROR or CANCEL. A note where the server asked another one meanwhile and that one failed, where only answers about the request come (not found, forbidden), or where a bad request was cut before its reason.',
+    rule: 'Of the answers of a server to one client, two or more and at least half have a status by which the server says that it does not work or does not take the request (server errors, bad request, timeout, too large, too many). RST_STREAM of HTTP/2 by the server counts as an answer with an error, unless its code is NO_ERROR or CANCEL. A note where the server asked another one meanwhile and that one failed, where a proxy says 502, 503 or 504 and no server takes its connections, where only answers about the request come (not found, forbidden), or where a bad request was cut before its reason.',
     notThis: [
       'A minority of the answers of a server: not told.',
       'The server passes on what another one did: a note here, and a finding about the other one.',
@@ -79,7 +81,7 @@ export const httpError = defineRule<HttpError>({
     fix: ['Look at the logs of the server that made the error'],
     references: ['RFC 9110, 15: status codes'],
   },
-  thresholds: { ...thresholds, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS },
+  thresholds: { ...thresholds, ...PASSED_ON_THRESHOLDS, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS },
 
   *detect(evidence) {
     const sessions = sessionsOf(evidence).filter((session) => mismatchOf(session) === null);
@@ -147,7 +149,9 @@ function occurrenceOf(evidence: Evidence, failed: readonly Failed[], isOfRequest
   const { address } = endpointParts(server);
   const upstreams = failed.map(({ session, error }) => {
     const shift = evidence.points[session.leg.point].timeShift;
-    return upstreamOf(evidence, address, (error.requested ?? error).time + shift, error.time + shift);
+    const meanwhile = upstreamOf(evidence, address, (error.requested ?? error).time + shift, error.time + shift);
+    const isTold = meanwhile.state !== 'idle' || !OF_GATEWAY.has(error.code);
+    return isTold ? meanwhile : (deadUpstreamOf(evidence, address, error.time + shift) ?? meanwhile);
   });
   const isPassedOn = upstreams.filter(({ state }) => state === 'failed').length * 2 >= upstreams.length;
   const shown = upstreams.find(({ state }) => state === (isPassedOn ? 'failed' : 'answered')) ?? upstreams[0];

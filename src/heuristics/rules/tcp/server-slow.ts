@@ -64,6 +64,7 @@ export const serverSlow = defineRule<Slow>({
       'Blocking reads (BLPOP, Kafka fetch, long polls that end with an event), told as a note: three or more unequal waits, and the client sends the same small request again at once after each answer.',
       'Peers that speak by a timer of their own, whenever the other one spoke (BGP, BFD).',
       'The server itself waits for another one meanwhile: that one is blamed, with the chain.',
+      'The server itself waits for connections that another one does not take: that one is blamed by other rules.',
       'The request or answer was lost and sent again: that is packet-loss.',
       'Idle time between an answer and the next request is the client’s.',
       'A shut window.',

@@ -7,6 +7,11 @@ const answering =
   (code: string, request = 'GET /') =>
   (start: number) =>
     applicationFacts({ messages: [applicationError({ code, request, at: start + 0.4, requested: start + 0.01 })] });
+/** Requests 20 s after the beginning. */
+const later =
+  (code: string) =>
+  (start: number): ReturnType<typeof applicationFacts> =>
+    applicationFacts({ messages: [applicationError({ code, at: start + 20.4, requested: start + 20.01 })] });
 const proxied = { server: '10.244.3.30:80' };
 const all = (connections: Connection[], more = {}) => evidence({ connections, ...more });
 /** Connections of the proxy to its backend, while the requests wait. */
@@ -87,6 +92,14 @@ ruleTable(httpError, {
       ],
       says: [/GET \/health is answered with status 404/],
     },
+    'a server fails, and some other server that it asked before is dead': {
+      evidence: all([...sessions(3, later('500'), proxied), ...refused]),
+      finds: [{ made: 'idle', server: '10.244.3.30:80' }],
+    },
+    'a proxy of which another backend takes connections': {
+      evidence: all([...sessions(3, later('503'), proxied), ...refused, ...answered]),
+      finds: [{ made: 'idle', server: '10.244.3.30:80' }],
+    },
     'a proxy fails although its backend answered': {
       evidence: all([...sessions(3, answering('502'), proxied), ...answered]),
       finds: [{ made: 'answered', upstream: '10.244.2.20:8080' }],
@@ -125,6 +138,10 @@ ruleTable(httpError, {
     'statuses that are the business of the application': all(sessions(3, answering('409'))),
   },
   notes: {
+    'a proxy that has found its backend dead asks it no more': {
+      evidence: all([...sessions(3, later('503'), proxied), ...refused]),
+      finds: [{ made: 'failed', upstream: '10.244.2.20:8080' }],
+    },
     'a proxy passes on that its backend refuses': {
       evidence: all([...sessions(3, answering('502'), proxied), ...refused]),
       finds: [{ made: 'failed', upstream: '10.244.2.20:8080' }],

@@ -93,6 +93,20 @@ const handshaking = (client: number, seconds: number, turns = 1) =>
     slowTurns: seconds < 0.1 ? [] : [turn(1, seconds, { tls: true })],
   });
 
+/** A proxy lets two requests wait for 3 s. */
+const waiting = [1, 6].map((at) =>
+  talk({ client: `10.244.1.5:${44000 + at}`, server: '10.244.3.3:80', turns: 1, slowTurns: [turn(at, 3)] }),
+);
+const toBackend = (at: number) => ({
+  client: `10.244.3.3:${45000 + Math.round(at * 100)}`,
+  server: '10.244.2.77:9012',
+  first: at,
+});
+/** It tries a backend that does not answer, twice. */
+const dead = (at: number) => connection({ ...toBackend(at), syn: [at, at + 1], last: at + 1 });
+const taken = (at: number) =>
+  connection({ ...toBackend(at), server: '10.244.2.78:9012', syn: [at], synAck: [at + 0.001] }, { established: true });
+
 ruleTable(serverSlow, {
   fires: {
     'TLS handshakes that wait for the ServerHello, however many quick exchanges follow': {
@@ -196,6 +210,16 @@ ruleTable(serverSlow, {
       evidence: evidence({ connections: [...queued([6, 6.001]), shared(1.5, [4.5])] }),
       finds: [{ key: '10.244.3.3:80' }],
     },
+    'a proxy that tries a dead backend only at the end of the wait': {
+      evidence: evidence({ connections: [...waiting, dead(3.5), dead(8.5)] }),
+      finds: [{ key: '10.244.3.3:80' }],
+    },
+    'a proxy of which one backend is dead and another takes the connection meanwhile': {
+      evidence: evidence({
+        connections: [...waiting, ...[1.01, 6.01].flatMap((at) => [dead(at), taken(at + 0.1)])],
+      }),
+      finds: [{ key: '10.244.3.3:80' }],
+    },
     'the outer one, where it waits for nobody': {
       evidence: evidence({ connections: [proxied, talk({ client: '10.244.9.9:1', server: '10.244.2.2:8080' })] }),
       finds: [{ key: '10.244.3.3:80' }, { key: '10.244.2.2:8080' }],
@@ -263,6 +287,9 @@ ruleTable(serverSlow, {
     }),
   },
   quiet: {
+    'a proxy that waits for connections that its backend does not take': evidence({
+      connections: [...waiting, dead(1.01), dead(6.01)],
+    }),
     'peers that speak by timers of their own': evidence({
       connections: [
         talk({
