@@ -206,10 +206,14 @@ export class PacketTrackers {
     seen.retransmission = (this.#tcp.kinds & RETRANSMISSION) !== 0;
     if (packet.payloadLength > 0 && !this.#tcp.contentRead) this.#contents.onSegment(packet, seen.time);
     if (seen.retransmission) return;
-    if (packet.payloadLength > 0 && isDns(packet))
-      this.#dnsStream.onSegment(2 * this.#tcp.connection + this.#tcp.direction, packet, (bytes, at, end) =>
-        this.#onDns(packet, readDnsMessage(bytes, at, end), { ...seen, encapsulation, transport: 'tcp' }),
-      );
+    if (packet.payloadLength > 0 && isDns(packet)) this.#onDnsSegment(packet, encapsulation, seen);
+  }
+
+  /** Apart from `#onTcp`, which would make an object for each segment that the callback may see. */
+  #onDnsSegment(packet: Packet, encapsulation: number, seen: Seen): void {
+    this.#dnsStream.onSegment(2 * this.#tcp.connection + this.#tcp.direction, packet, (bytes, at, end) =>
+      this.#onDns(packet, readDnsMessage(bytes, at, end), { ...seen, encapsulation, transport: 'tcp' }),
+    );
   }
 
   #onDns(packet: Packet, message: DnsMessage | undefined, sighting: DnsSighting): void {
