@@ -11,7 +11,7 @@ import { FlowCounts } from '../rows/flow-counts.ts';
 import { payloadHash } from '../rows/payload-hash.ts';
 import { addSighting } from '../rows/sighting-row.ts';
 import { SightingTable } from '../rows/sighting-table.ts';
-import { roomFor } from '../tables/capture-room.ts';
+import { roomFor, rowsWithin } from '../tables/capture-room.ts';
 import { CarrierTracker } from '../trackers/carrier-tracker.ts';
 import { FragmentTracker } from '../trackers/fragment-tracker.ts';
 import { HostTracker } from '../trackers/host-tracker.ts';
@@ -96,7 +96,7 @@ export class CaptureTracker implements NumberedSink {
 
   constructor(options: CaptureTrackerOptions) {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const formatAddress = (address: number): string => this.#addresses.format(address);
+    const formatAddress = formatterOf(this.#addresses);
     this.#options = options;
     this.#limits = limits;
     this.#room = roomFor(limits);
@@ -119,8 +119,7 @@ export class CaptureTracker implements NumberedSink {
             limits.sightings,
             options.wholeFlows,
             undefined,
-            // Rows of several captures have one budget over all of them (`limits.sightings`).
-            (rows) => options.alone !== true || this.#room.others.take('row', rows),
+            options.alone === true ? rowsWithin(this.#room.others) : undefined,
             limits.sightingHeads,
           );
     this.#summary = { ...emptySummary(options.path), ...(options.parts && { parts: options.parts }) };
@@ -164,7 +163,7 @@ export class CaptureTracker implements NumberedSink {
 
   /** Returns the digest. The tracker accepts no further records. @param format as the reader calls it */
   finish(format: string): CaptureDigest {
-    const formatAddress = (address: number): string => this.#addresses.format(address);
+    const formatAddress = formatterOf(this.#addresses);
     const points = this.#points.finish();
     const fragments = this.#fragments.finish();
     const { checked, senders } = this.#fates.finish();
@@ -288,3 +287,9 @@ export class CaptureTracker implements NumberedSink {
     };
   }
 }
+
+/** What is handed on may keep it, so it refers to nothing else of the tracker, whose tables are let go. */
+const formatterOf =
+  (addresses: AddressBook) =>
+  (address: number): string =>
+    addresses.format(address);

@@ -48,6 +48,12 @@ export const roomFor = ({ flowBytes, otherBytes }: { flowBytes: number; otherByt
   others: new MemoryBudget(otherBytes, OTHER_SHARES) as OtherRoom,
 });
 
+/** Whether there is room for rows. The table of rows is handed on with it, so it refers to nothing but the budget. */
+export const rowsWithin =
+  (others: OtherRoom) =>
+  (rows: number): boolean =>
+    others.take('row', rows);
+
 export type CaptureRoom = ReturnType<typeof roomFor>;
 
 /** How many objects of each kind go on when they may take `bytes` together. */

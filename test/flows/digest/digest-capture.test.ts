@@ -1,3 +1,4 @@
+import { queryObjects } from 'node:v8';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CaptureRecord } from '../../../src/decode/files/capture-record.ts';
@@ -235,4 +236,12 @@ describe('has the metadata of the file', () => {
       problemsTotal: 2,
     });
   });
+});
+
+it.each([true, false])('a digest that is kept lets the tables of its tracker go (alone: %j)', async (alone) => {
+  const trackers = (): number => queryObjects(CaptureTracker, { format: 'count' }) as number;
+  const before = trackers();
+  const kept = await digestOf(FRAMES, { alone, compact: !alone });
+  expect(trackers()).toBeLessThanOrEqual(before);
+  expect(kept.capture.packets).toBe(FRAMES.length);
 });
