@@ -19,13 +19,15 @@ export const DEFAULT_RESOLUTION = 6;
  * common use.
  */
 export class PcapngClock {
+  /** The octet of if_tsresol. */
+  readonly resolution: number;
+  /** if_tsoffset. */
+  readonly offsetSeconds: number;
   readonly #unitsPerSecond: bigint;
   /** The same as a number; 0 where long division in doubles would not be exact. */
   readonly #divisor: number;
   readonly #nanosecondsPerUnit: number;
-  readonly #offsetSeconds: number;
 
-  /** @param resolution the octet of if_tsresol @param offsetSeconds if_tsoffset */
   constructor(resolution: number, offsetSeconds: number) {
     const exponent = BigInt(resolution & 0x7f);
     this.#unitsPerSecond = (resolution & POWER_OF_TWO) !== 0 ? 2n ** exponent : 10n ** exponent;
@@ -33,7 +35,8 @@ export class PcapngClock {
     const whole = NANOSECONDS % perSecond === 0 && perSecond < MAX_EXACT_DIVISOR;
     this.#divisor = whole ? perSecond : 0;
     this.#nanosecondsPerUnit = whole ? NANOSECONDS / perSecond : 0;
-    this.#offsetSeconds = offsetSeconds;
+    this.resolution = resolution;
+    this.offsetSeconds = offsetSeconds;
   }
 
   /** Time of the stamp `high`·2³² + `low`. */
@@ -54,14 +57,14 @@ export class PcapngClock {
     quotient = quotient * TWO_16 + digit;
     rest = (rest - digit * divisor) * TWO_16 + (low % TWO_16);
     digit = Math.floor(rest / divisor);
-    into.seconds = quotient * TWO_16 + digit + this.#offsetSeconds;
+    into.seconds = quotient * TWO_16 + digit + this.offsetSeconds;
     into.nanoseconds = (rest - digit * divisor) * this.#nanosecondsPerUnit;
   }
 
   #readLarge(high: number, low: number, into: TimeParts): void {
     const stamp = (BigInt(high) << 32n) | BigInt(low);
     const seconds = stamp / this.#unitsPerSecond;
-    into.seconds = Number(seconds) + this.#offsetSeconds;
+    into.seconds = Number(seconds) + this.offsetSeconds;
     into.nanoseconds = Number(((stamp - seconds * this.#unitsPerSecond) * BigInt(NANOSECONDS)) / this.#unitsPerSecond);
   }
 }

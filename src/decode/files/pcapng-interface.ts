@@ -66,15 +66,3 @@ export function readStatistics(
   });
   return told;
 }
-
-/** Interfaces of a section whose names are kept for what the file says of them later; a host has some thousands. */
-export const NAMED_INTERFACES = 10_000;
-
-/** What is needed to read packets of the interface. */
-export const withoutNames = ({
-  described: { index, linkType, snaplen },
-  ...rest
-}: PcapngInterface): PcapngInterface => ({
-  ...rest,
-  described: { index, linkType, snaplen },
-});

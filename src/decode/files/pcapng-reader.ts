@@ -13,13 +13,12 @@ import {
 } from './pcapng-blocks.ts';
 import {
   INTERFACE_FIXED_LENGTH,
-  NAMED_INTERFACES,
   type PcapngInterface,
   readInterface,
   readStatistics,
   STATISTICS_FIXED_LENGTH,
-  withoutNames,
 } from './pcapng-interface.ts';
+import { PcapngInterfaces } from './pcapng-interfaces.ts';
 import { eachOption, OPTION, optionCounter, optionText } from './pcapng-options.ts';
 import { ProblemList } from './problem-list.ts';
 
@@ -41,9 +40,7 @@ export class PcapngReader implements CaptureReader {
   readonly #record = emptyRecord();
   readonly #onComment: (text: string) => void;
   #littleEndian = true;
-  /** Interfaces of this section, by their index in it. */
-  #interfaces: PcapngInterface[] = [];
-  #interfacesBefore = 0;
+  #interfaces = new PcapngInterfaces(0);
   #sections = 0;
   /** File offset where the damage began, while the next block is being searched; else -1. */
   #lostAt = -1;
@@ -146,8 +143,7 @@ export class PcapngReader implements CaptureReader {
     }
     this.#sections++;
     this.#littleEndian = littleEndian;
-    this.#interfacesBefore += this.#interfaces.length;
-    this.#interfaces = [];
+    this.#interfaces = new PcapngInterfaces(this.#interfaces.nextIndex);
     this.#comments(bytes, at + 24, end);
   }
 
@@ -183,15 +179,15 @@ export class PcapngReader implements CaptureReader {
       this.#problems.add('corrupt', offset, 'an interface description is too short');
       return;
     }
-    const nth = this.#interfacesBefore + this.#interfaces.length;
-    const added = readInterface(bytes, at, end, this.#littleEndian, nth, this.#onComment);
-    this.#interfaces.push(this.#interfaces.length < NAMED_INTERFACES ? added : withoutNames(added));
+    const { nextIndex } = this.#interfaces;
+    const added = readInterface(bytes, at, end, this.#littleEndian, nextIndex, this.#onComment);
+    this.#interfaces.add(added);
     this.#sink.onInterface(added.described);
   }
 
   #readStatistics(bytes: Uint8Array, at: number, end: number): void {
     if (end - at < STATISTICS_FIXED_LENGTH) return;
-    const on = this.#interfaces[this.#u32(bytes, at)];
+    const on = this.#interfaces.at(this.#u32(bytes, at));
     if (on === undefined) return;
     const told = readStatistics(bytes, at, end, this.#littleEndian, on.described, this.#onComment);
     if (told) this.#sink.onInterface(on.described);
@@ -213,7 +209,7 @@ export class PcapngReader implements CaptureReader {
       this.#brokenPacket('a packet block is too short', offset);
       return;
     }
-    const on = this.#interfaces[section];
+    const on = this.#interfaces.at(section);
     if (on === undefined) {
       this.#brokenPacket(`a packet is said to be of interface ${section}, of ${this.#interfaces.length}`, offset);
       return;
@@ -247,7 +243,7 @@ export class PcapngReader implements CaptureReader {
 
   /** Original length, packet, padding. The captured length follows from the snaplen, or from the block. */
   #readSimplePacket(bytes: Uint8Array, at: number, end: number, offset: number): void {
-    const on = this.#interfaces[0];
+    const on = this.#interfaces.at(0);
     const room = end - at - 4;
     if (on === undefined || room < 0) {
       this.#brokenPacket(on === undefined ? 'a packet without an interface' : 'a packet block is too short', offset);

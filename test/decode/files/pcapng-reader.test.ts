@@ -107,6 +107,35 @@ test('numbers interfaces over all sections of either byte order', async () => {
   expect(records.map(({ interfaceIndex }) => interfaceIndex)).toEqual([0, 1, 0, 1, 0, 2, 3, 2, 3, 2, 4, 5, 4, 5, 4]);
 });
 
+test('reads packets of more interfaces than names are kept of, each by its own clock and link type', async () => {
+  const write = blocks(true);
+  const count = 20_000;
+  const nth = (on: number) => ({ linkType: on % 3 === 0 ? 113 : 1, resolution: on % 2 === 0 ? 6 : 9 });
+  const described = Array.from({ length: count }, (_, on) =>
+    write.interface(nth(on).linkType, 65_535, [
+      [2, Buffer.from(`veth${on}`)],
+      [9, Uint8Array.of(nth(on).resolution)],
+      [14, octets(true, (to) => to.i64(BigInt(on % 5)))],
+    ]),
+  );
+  const asked = [0, 9_999, 10_000, 10_001, 10_001, 19_999, 12_345, 1, 20_000];
+  const packets = asked.map((on) => write.enhanced(on, 7n * 10n ** BigInt(nth(on).resolution) + 3n, counting(4), 4));
+  const drops = write.statistics(15_000, [[5, octets(true, (to) => to.i64(11n))]]);
+  const file = joined(write.section(), ...described, ...packets, drops, write.section(), described[0], packets[0]);
+  const { interfaces, records, problems } = await collect(file);
+  expect(interfaces.slice(0, count).map(({ linkType }) => linkType)).toEqual(
+    Array.from({ length: count }, (_, on) => nth(on).linkType),
+  );
+  expect(interfaces[count]).toMatchObject({ index: 15_000, linkType: 113, snaplen: 65_535, interfaceDropped: 11 });
+  expect(records.map((record) => [record.interfaceIndex, record.seconds, record.nanoseconds])).toEqual([
+    ...asked.slice(0, -1).map((on) => [on, 7 + (on % 5), nth(on).resolution === 6 ? 3_000 : 3]),
+    [count, 7, 3_000],
+  ]);
+  expect(problems.map(({ message }) => message)).toEqual([
+    'a packet is said to be of interface 20000, of 20000; the block is skipped',
+  ]);
+});
+
 test('limits a simple packet to the snaplen of its interface', async () => {
   const write = blocks(true);
   const { records } = await collect(joined(write.section(), write.interface(1, 5), write.simple(counting(8), 900)));
