@@ -1,3 +1,4 @@
+import type { TunnelFlow } from '../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../text/shell-quote.ts';
 import type { Command, Fix, Names } from '../rule/rule.ts';
 import { escaped, routeTo, runs, vxlanDevices } from '../words/commands.ts';
@@ -10,12 +11,26 @@ export interface WrongTunnelEntry {
   isMac: boolean;
   sentTo: string;
   livesAt: string[];
+  /** The home of the destination is that of its neighbours: it was not heard itself. */
+  byNet: boolean;
+  kind: TunnelFlow['kind'];
   owner: string | null;
 }
 
+/** Geneve has no forwarding table in the kernel: OVS or Cilium tells it where each packet goes. */
+const PROGRAMMED = 'ip -d link show type geneve';
+
 export function wrongEntryCommands(wrong: WrongTunnelEntry, names: Names): Command[] {
-  const { meant, isMac, sentTo, livesAt } = wrong;
+  const { meant, isMac, sentTo, livesAt, kind } = wrong;
   const sender = names.address(wrong.sender);
+  if (kind === 'geneve')
+    return [
+      runs(sender, PROGRAMMED, { expect: 'the tunnel device; "external": OVS or Cilium holds its entries' }),
+      runs(names.machine(livesAt[0] ?? sentTo), 'ip -br link', {
+        expect: livesAt.length > 0 ? `a device with ${meant}` : `no device with ${meant}`,
+        shows: livesAt.length > 0 ? { has: meant } : { lacks: meant },
+      }),
+    ];
   return isMac
     ? [
         runs(sender, `bridge fdb show | grep -i ${shellQuote(meant)}`, {
@@ -37,8 +52,12 @@ export function wrongEntryCommands(wrong: WrongTunnelEntry, names: Names): Comma
 }
 
 export function wrongEntryFixes(wrong: WrongTunnelEntry, names: Names): Fix[] {
-  const { meant, isMac, sentTo, livesAt, owner } = wrong;
+  const { meant, isMac, sentTo, livesAt, owner, kind } = wrong;
   const sender = names.address(wrong.sender);
+  if (kind === 'geneve' && livesAt.length > 0)
+    return [
+      `Restart the agent that programs the tunnel on ${sender}: packets for ${meant} have to go to ${livesAt[0]}.`,
+    ];
   return [
     ...(isMac && livesAt.length > 0
       ? [

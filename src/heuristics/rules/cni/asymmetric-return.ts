@@ -14,7 +14,7 @@ import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rul
 import { appendTo } from '../../words/append-to.ts';
 import { routes, routeTo, TUNNEL_DEVICES } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
-import { between, familyOf } from '../../words/display-filter.ts';
+import { between, familyOf, withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = { packets: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' } } as const;
@@ -25,6 +25,8 @@ interface Split {
   client: string;
   server: string;
   conversations: number[];
+  /** The source of the replies: the server, or the address that its node gives them. */
+  replySource: string;
   requests: PacketRef[];
   replies: PacketRef[];
 }
@@ -33,6 +35,7 @@ interface AsymmetricReturn extends Occurrence {
   client: string;
   server: string;
   replies: number;
+  replySource: string;
   conversationsSplit: number;
   host: number;
 }
@@ -83,10 +86,10 @@ export const asymmetricReturn = defineRule<AsymmetricReturn>({
     }
   },
 
-  explain({ client, server, replies, conversationsSplit, host }, names) {
+  explain({ client, server, replies, replySource, conversationsSplit, host }, names) {
     return {
       message: `Requests of ${names.address(client)} reach ${names.address(server)} through the tunnel, but ${replies} replies leave ${names.host(host)} outside it and get lost`,
-      why: 'The replies carry pod addresses and go to the ordinary network, which does not know them. The client goes on asking as if nothing had come.',
+      why: `${replySource === server ? 'The replies carry pod addresses and go to the ordinary network, which does not know them.' : `The replies carry the source ${names.address(replySource)} instead of ${names.address(server)} and go to the ordinary network.`} The client goes on asking as if nothing had come.`,
       causes: [
         {
           id: 'tunnel-route-missing',
@@ -115,7 +118,10 @@ export const asymmetricReturn = defineRule<AsymmetricReturn>({
         routes(names.host(host), familyOf(client), { expect: `no route to the pod range of ${client}` }),
       ],
       fix: [],
-      wireshark: between(client, server),
+      wireshark:
+        replySource === server
+          ? between(client, server)
+          : `${withAddress(client)} && (${withAddress(server)} || ${withAddress(replySource)})`,
     };
   },
 });
@@ -155,6 +161,7 @@ function* tcpSplits(evidence: Evidence): Iterable<Split> {
       client: request.client.address,
       server: request.server.address,
       conversations: [...new Set(conversations)],
+      replySource: direction === TO_CLIENT ? reply.server.address : reply.client.address,
       requests: request.syn,
       replies: reply.synAck.length > 0 ? reply.synAck : [first, last],
     };
@@ -187,6 +194,7 @@ function* datagramSplits(evidence: Evidence): Iterable<Split> {
       client: client.address,
       server: server.address,
       conversations: [...new Set(conversations)],
+      replySource: back === TO_CLIENT ? reply.server.address : reply.client.address,
       requests: samples[TO_SERVER],
       replies: reply.samples[back],
     };
@@ -216,6 +224,7 @@ function* echoSplits(evidence: Evidence): Iterable<Split> {
       client: request.source,
       server: request.destination,
       conversations: [...new Set(conversations)],
+      replySource: reply.destination,
       requests: [request.request],
       replies: [reply.reply!],
     };
@@ -223,7 +232,7 @@ function* echoSplits(evidence: Evidence): Iterable<Split> {
 }
 
 function occurrenceOf(evidence: Evidence, splits: readonly Split[]): AsymmetricReturn {
-  const [{ point, client, server }] = splits;
+  const [{ point, client, server, replySource }] = splits;
   const replies = splits.flatMap((split) => split.replies);
   const packets: EvidencePacket[] = splits.flatMap((split) => [
     ...packetsAt(point, split.requests.slice(0, 3), 'request, encapsulated', '>'),
@@ -241,6 +250,7 @@ function occurrenceOf(evidence: Evidence, splits: readonly Split[]): AsymmetricR
     client,
     server,
     replies: replies.length,
+    replySource,
     conversationsSplit: splits.length,
     host: point,
   };

@@ -135,7 +135,7 @@ export const badChecksumOnArrival = defineRule<WrongOnArrivalOccurrence>({
       fix: [
         before === null
           ? `Find what rewrites the packets before ${at}. Until it is mended, turn transmit checksum offload off where they are sent (ethtool -K, tx off).`
-          : `Find what rewrites the packets between ${names.point(before)} and ${at}. Until it is mended, turn transmit checksum offload off on ${names.host(before)} (ethtool -K, tx off, at each device of the path).`,
+          : `Find what ${beforeIs === 'right' ? 'rewrites the packets' : 'completes the checksums'} between ${names.point(before)} and ${at}. Until it is mended, turn transmit checksum offload off on ${names.host(before)} (ethtool -K, tx off, at each device of the path).`,
       ],
       wireshark: `${header === 'IPv4' ? 'ip' : header.toLowerCase()}.checksum.status==0`,
     };

@@ -192,27 +192,28 @@ function explainHandshake(
         cause: `${to} does not know the key of ${from}, or ${from} has another public key of ${to}`,
         for: isPeerHeard ? [`${to} is alive and ignores the initiations`] : [],
         against: [],
+        fix: [`Exchange the public keys of ${from} and ${to} anew.`],
       },
       {
         id: 'port-filtered',
         cause: 'a firewall or security group drops UDP to the port of WireGuard, or the response',
         for: isPeerHeard ? ['other traffic passes'] : [],
         against: [],
+        fix: [`Open the UDP port of WireGuard between ${from} and ${to}, in both directions.`],
       },
       {
         id: 'other-end-down',
         cause: `${to} is down, or has another address than the configured end point`,
         for: isPeerHeard ? [] : [`nothing of ${to} is heard`],
         against: isPeerHeard ? [`${to} sends other packets`] : [],
+        fix: [`Bring ${to} back, or correct its end point in the configuration of ${from}.`],
       },
     ],
     confirm: [
-      runs(from, 'wg show all', {
-        expect: 'no latest handshake with this peer; its public key is that of the other side',
-      }),
+      runs(from, 'wg show all', { expect: 'no latest handshake with this peer; the public key of the other side' }),
       runs(to, 'wg show all', { expect: 'whether the public key of the initiator is among its peers' }),
     ],
-    fix: [`Exchange the public keys of ${from} and ${to} anew, and open the UDP port of WireGuard between them.`],
+    fix: [],
     wireshark: `wg.type==1 && ${withAddress(destination)}`,
   };
 }

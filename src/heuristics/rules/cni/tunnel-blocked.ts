@@ -6,7 +6,7 @@ import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { escaped, watches } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
-import { oneWay } from '../../words/display-filter.ts';
+import { familyOf, oneWay } from '../../words/display-filter.ts';
 import { excerpt, lostPackets } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
 
@@ -90,10 +90,16 @@ export const tunnelBlocked = defineRule<TunnelBlocked>({
         }),
       ],
       fix: [],
-      wireshark: `${oneWay(tunnel.source, tunnel.destination)}${tunnel.destinationPort > 0 ? ` && udp.dstport==${tunnel.destinationPort}` : ''}`,
+      wireshark: `${oneWay(tunnel.source, tunnel.destination)}${shownBy(tunnel)}`,
     };
   },
 });
+
+/** The same in the language of Wireshark; nothing where the outer header is IPv6 and may have others between. */
+function shownBy({ destinationPort, kind, source }: TunnelFlow): string {
+  if (destinationPort > 0) return ` && udp.dstport==${destinationPort}`;
+  return familyOf(source) === 6 ? '' : ` && ip.proto==${kind === 'gre' ? 47 : 4}`;
+}
 
 const filterOf = (tunnel: TunnelFlow): string =>
   tunnel.destinationPort > 0

@@ -88,6 +88,19 @@ export const vxlanBadChecksum = defineRule<BadChecksum>({
       message: `${counted(bad, `${carrier} packet`)} from ${names.address(source)} to ${names.address(destination)} ${bad === 1 ? 'carries' : 'carry'} a wrong outer ${header} checksum and ${bad === 1 ? 'is' : 'are'} not answered; ${repaired ? `${conversations} ${conversationsHit === 1 ? 'goes' : 'go'} on by what is sent again` : `${conversations} ${conversationsHit === 1 ? 'is' : 'are'} hit`}`,
       why: 'The receiving kernel verifies the outer checksum before it decapsulates, and drops what is wrong without a word.',
       causes: [
+        ...(header === 'UDP'
+          ? []
+          : [
+              {
+                id: 'rewritten-on-the-way',
+                cause: 'a device on the way rewrites the outer header and not its checksum',
+                for: ['Linux writes the checksum of the outer IP header itself, without the NIC'],
+                against: [],
+                fix: [
+                  `Find what rewrites the packets between ${names.address(source)} and ${names.address(destination)}.`,
+                ],
+              },
+            ]),
         {
           id: 'second-masquerade',
           cause: 'kube-proxy masquerades the encapsulated packet a second time and the checksum is not corrected',
@@ -96,7 +109,7 @@ export const vxlanBadChecksum = defineRule<BadChecksum>({
             othersAnswered > 0
               ? [`other packets of the tunnel are answered (${othersAnswered}): only part of its traffic is affected`]
               : [],
-          against: [],
+          against: header === 'UDP' ? [] : ['it leaves the checksum of the IP header right'],
         },
         {
           id: 'checksum-offload',
@@ -111,19 +124,26 @@ export const vxlanBadChecksum = defineRule<BadChecksum>({
           expect: `${counterOf(counter, familyOf(destination))} rises with each attempt`,
           shows: { rises: counterOf(counter, familyOf(destination)) },
         }),
-        runs(
-          names.machine(source),
-          "ls /sys/class/net | xargs -n 1 ethtool -k | grep -E 'Features|tx-checksum-ip-generic'",
-          { expect: 'tx-checksum-ip-generic: on at the device of the tunnel' },
-        ),
+        ...(header === 'UDP'
+          ? [
+              runs(
+                names.machine(source),
+                "ls /sys/class/net | xargs -n 1 ethtool -k | grep -E 'Features|tx-checksum-ip-generic'",
+                { expect: 'tx-checksum-ip-generic: on at the device of the tunnel' },
+              ),
+            ]
+          : []),
       ],
-      fix: [
-        {
-          on: names.machine(source),
-          command: `ip -o link show type ${deviceType} | cut -d ' ' -f 2 | tr -d : | xargs -n 1 -I DEV ethtool -K DEV tx-checksum-ip-generic off`,
-          note: 'until the kernel or kube-proxy is upgraded',
-        },
-      ],
+      fix:
+        header === 'UDP'
+          ? [
+              {
+                on: names.machine(source),
+                command: `ip -o link show type ${deviceType} | cut -d ' ' -f 2 | tr -d : | xargs -n 1 -I DEV ethtool -K DEV tx-checksum-ip-generic off`,
+                note: 'until the kernel or kube-proxy is upgraded',
+              },
+            ]
+          : [],
       wireshark: `${oneWay(source, destination)} && ${header.toLowerCase()}.checksum.status==0`,
     };
   },

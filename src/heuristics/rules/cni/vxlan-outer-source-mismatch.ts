@@ -103,7 +103,7 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
         unanswered === 0
           ? `The node ${node} sends the first packets of ${counted(repaired, 'connection')} with the outer source ${wrong}; only what it sends again with another one is answered, ${seconds.toFixed(1)} s later`
           : `The node ${node} sends ${carrier} packets with the outer source ${wrong}; they get no answer (${counted(unanswered, 'conversation')})${right === null ? '' : answeredElsewhere > 0 ? `; packets with source ${right} are answered` : `; its address is ${right}`}`,
-      why: `The inner MAC ${vtep} (VNI ${networkId}) says that it is the same node. The receiver does not know ${odd.join(', ')} as this node, so it drops what it gets or answers elsewhere.`,
+      why: `${right === null ? `Only the inner MAC ${vtep} (VNI ${networkId}) names the node.` : `The inner MAC ${vtep} (VNI ${networkId}) says that it is the same node.`} The receiver does not know ${odd.join(', ')} as this node, so it drops what it gets or answers elsewhere.`,
       causes: [
         {
           id: 'two-addresses',
@@ -149,7 +149,10 @@ export const vxlanOuterSourceMismatch = defineRule<OuterSource>({
       ],
       confirm: [
         addressesOf(sendingNode, familyOf(odd[0]), {
-          expect: `both ${[...odd, ...(right === null ? [] : [right])].join(' and ')} on one interface`,
+          expect:
+            right === null
+              ? `${odd.join(', ')} beside the address that the other nodes know`
+              : `both ${[...odd, right].join(' and ')} on one interface`,
           shows: { has: escaped(odd[0]) },
         }),
         vxlanDevices(sendingNode, { expect: right === null ? 'the "local" address' : `"local ${right}"` }),

@@ -84,7 +84,7 @@ export const vxlanVniMismatch = defineRule<VniMismatch>({
           cause: 'the two nodes have different CNI configurations',
           for: [
             heard === null ? 'no conversation between them is answered' : 'no answer between them gets through',
-            'the VNIs of the two directions have none in common',
+            'they use no VNI in common',
           ],
           against: [],
         },

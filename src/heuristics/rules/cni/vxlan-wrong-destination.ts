@@ -6,7 +6,7 @@ import {
   type TunnelFlow,
 } from '../../../flows/evidence/evidence.ts';
 import { netOf } from '../../../text/addresses.ts';
-import { wrongEntryCommands, wrongEntryFixes } from '../../causes/wrong-tunnel-entry.ts';
+import { type WrongTunnelEntry, wrongEntryCommands, wrongEntryFixes } from '../../causes/wrong-tunnel-entry.ts';
 import { type Homes, homeKey, homesIn } from '../../facts/inner-homes.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
@@ -21,15 +21,7 @@ const thresholds = {
   addressesOfOneMac: { value: 2, unit: 'addresses', source: 'docs/thresholds.md, endpoint-of-mac' },
 } as const;
 
-interface WrongDestination extends Occurrence {
-  sender: string;
-  /** Inner MAC, or the inner address if there is no MAC. */
-  meant: string;
-  isMac: boolean;
-  sentTo: string;
-  livesAt: string[];
-  owner: string | null;
-}
+interface WrongDestination extends Occurrence, WrongTunnelEntry {}
 
 /** The outer destination is not the node that has the inner destination. */
 export const vxlanWrongDestination = defineRule<WrongDestination>({
@@ -75,11 +67,13 @@ export const vxlanWrongDestination = defineRule<WrongDestination>({
   },
 
   explain(wrong, names) {
-    const { sender, meant, isMac, sentTo, livesAt, owner } = wrong;
+    const { sender, meant, isMac, sentTo, livesAt, owner, byNet, kind } = wrong;
     const home = livesAt.map((address) => names.address(address)).join(', ');
     const what = isMac ? meant : names.address(meant);
     const elsewhere =
-      livesAt.length > 0 ? `that ${isMac ? 'VTEP' : 'pod'} is at ${home}` : `the VTEP there is ${owner}`;
+      livesAt.length > 0
+        ? `${byNet ? 'its neighbours are' : `that ${isMac ? 'VTEP' : 'pod'} is`} at ${home}`
+        : `the VTEP there is ${owner}`;
     return {
       message: `${names.address(sender)} sends tunnel packets for ${what} to ${names.address(sentTo)}, but ${elsewhere}`,
       why: `The packets reach a node that does not own the inner destination, and it drops them.${owner === null ? '' : ` The VTEP of ${sentTo} is ${owner}.`}`,
@@ -97,11 +91,11 @@ export const vxlanWrongDestination = defineRule<WrongDestination>({
         {
           id: 'wrong-tunnel-entry',
           cause: isMac
-            ? `a wrong entry in the forwarding table of the VXLAN device on ${sender}`
+            ? `a wrong entry in the forwarding table of the ${kind === 'vxlan' ? 'VXLAN' : 'tunnel'} device on ${sender}`
             : `a wrong route to ${meant} through the tunnel on ${sender}`,
           for: [
             livesAt.length > 0
-              ? `packets of ${meant} come from ${home}`
+              ? `packets of ${byNet ? 'other addresses of its net' : meant} come from ${home}`
               : `all that ${sentTo} sends in the tunnel comes from ${owner}`,
           ],
           against: [],
@@ -271,6 +265,8 @@ function occurrenceOf(evidence: Evidence, flow: TunnelFlow, lead: Lead): WrongDe
     isMac,
     sentTo: flow.destination,
     livesAt,
+    byNet: lead.isByNet === true,
+    kind: flow.kind,
     owner: ownerOf(evidence, flow),
   };
 }

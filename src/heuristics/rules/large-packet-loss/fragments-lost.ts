@@ -217,7 +217,9 @@ function occurrenceOf(evidence: Evidence, datagrams: readonly FragmentedDatagram
 }
 
 const seenText = ({ seenOctets, totalOctets }: FragmentedDatagram): string =>
-  totalOctets === null ? `${seenOctets} octets; the last fragment is missing` : `${seenOctets} of ${totalOctets} octets`;
+  totalOctets === null
+    ? `${seenOctets} octets; the last fragment is missing`
+    : `${seenOctets} of ${totalOctets} octets`;
 
 function between(evidence: Evidence, point: number, sources: ReadonlySet<string>, destination: string): Conversation[] {
   return evidence.conversations.filter((conversation) =>

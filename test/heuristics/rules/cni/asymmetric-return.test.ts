@@ -41,7 +41,8 @@ ruleTable(asymmetricReturn, {
     },
     'the replies have the address of the node': {
       evidence: evidence({ tunnels, connections: [request, reply({ server: '192.168.0.2:31080' })] }),
-      finds: [{ client: pod(1), server: pod(2), replies: 3 }],
+      finds: [{ client: pod(1), server: pod(2), replies: 3, replySource: '192.168.0.2' }],
+      says: [/carry the source 192\.168\.0\.2 instead of/, /ip\.addr==192\.168\.0\.2/],
     },
     'over IPv6': {
       evidence: evidence({

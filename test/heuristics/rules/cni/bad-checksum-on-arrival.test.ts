@@ -62,7 +62,7 @@ ruleTable(badChecksumOnArrival, {
     'partial at the sender and wrong on the wire': {
       evidence: atTwoPoints({ right: false, partial: true }),
       finds: [{ between: [0, 1], beforeIs: 'partial' }],
-      says: [/fills in a wrong checksum/],
+      says: [/fills in a wrong checksum/, /Find what completes the checksums between/],
     },
     'wrong at both points: the first one shows it': {
       evidence: atTwoPoints({ wrong: wrongSyns }, { checkedSenders: [sender, { ...sender, point: 1 }] }),

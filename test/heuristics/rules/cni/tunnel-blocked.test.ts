@@ -30,7 +30,7 @@ ruleTable(tunnelBlocked, {
     },
     'IPIP is named by its protocol': {
       evidence: rows(gone, [passes], [between(0, 1, 2, { kind: 'ipip', destinationPort: 0 })]),
-      says: [/IPIP \(IP protocol 4\)/, /ip proto 4/],
+      says: [/IPIP \(IP protocol 4\)/, /ip proto 4/, /ip\.proto==4/],
       finds: [{}],
     },
   },

@@ -54,7 +54,11 @@ ruleTable(vxlanBadChecksum, {
     'an outer IP header': {
       evidence: facts(wrongSyns.map((packet) => ({ ...packet, header: 'outer-ip' }))),
       finds: [{ header: 'IP' }],
-      says: [/wrong outer IP checksum/],
+      says: [
+        /wrong outer IP checksum/,
+        /a device on the way rewrites the outer header/,
+        /it leaves the checksum of the IP header right/,
+      ],
     },
     'at the NIC of the receiving node, of two points': {
       evidence: facts(

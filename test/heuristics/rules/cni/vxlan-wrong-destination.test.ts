@@ -80,7 +80,8 @@ ruleTable(vxlanWrongDestination, {
         ],
         connections: [attempt(0, null, { encapsulation: ['ipip'], toServer: { destinationMacs: [] } })],
       }),
-      finds: [{ meant: pod(2), livesAt: [node(2)], grade: 'inferred' }],
+      finds: [{ meant: pod(2), livesAt: [node(2)], grade: 'inferred', byNet: true }],
+      says: [/its neighbours are at 192\.168\.0\.2/],
     },
     'the right node is heard at another point': {
       evidence: evidence({
