@@ -113,7 +113,7 @@ export const hairpinFailure = defineRule<Hairpin>({
           fix: [
             {
               on: node,
-              command: `bridge fdb show | grep -i "$(ip neigh show ${shellQuote(found.pod)} | cut -d ' ' -f 5)" | cut -d ' ' -f 3 | xargs -I DEV ip link set DEV type bridge_slave hairpin on`,
+              command: `bridge fdb show | grep -i "$(ip neigh show ${shellQuote(found.pod)} | cut -d ' ' -f 5 | grep : || echo no-neighbour-entry)" | cut -d ' ' -f 3 | xargs -I DEV ip link set DEV type bridge_slave hairpin on`,
               note: `hairpin mode on at the bridge port of ${found.pod}`,
             },
             'For good: hairpinMode: true in the CNI bridge configuration (kubelet --hairpin-mode=hairpin-veth), then start the pod anew.',

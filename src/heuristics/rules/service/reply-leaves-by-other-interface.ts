@@ -12,7 +12,7 @@ import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { escaped, routes, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
-import { between, familyOf } from '../../words/display-filter.ts';
+import { between, familyOf, withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -143,7 +143,10 @@ export const replyLeavesByOtherInterface = defineRule<ReplyLeavesByOtherInterfac
         }),
       ],
       fix: [],
-      wireshark: between(client, serverAddress),
+      wireshark:
+        replySource === serverAddress
+          ? between(client, serverAddress)
+          : `${withAddress(client)} && (${withAddress(serverAddress)} || ${withAddress(replySource)})`,
     };
   },
 });

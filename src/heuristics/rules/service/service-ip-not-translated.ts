@@ -107,7 +107,7 @@ export const serviceIpNotTranslated = defineRule<NotTranslated>({
         ? []
         : [`packets to ${found.example.address} leave ${names.point(found.leavingAt)} with that address`];
     return {
-      message: `Service addresses are not translated on ${node}: ${services} get no answer, other addresses do`,
+      message: `Service addresses are not translated on ${node}: ${services} ${found.services.length === 1 ? 'gets' : 'get'} no answer, other addresses do`,
       why: 'No machine has a service address: kube-proxy on the node must translate it to a pod. Here every service is silent, whereas pods, nodes or outside addresses answer the same host.',
       causes: [
         {
@@ -116,7 +116,9 @@ export const serviceIpNotTranslated = defineRule<NotTranslated>({
           for: [
             ...leaving,
             `${counted(found.services.length, 'service destination is', 'service destinations are')} silent, none answers`,
-            `${counted(found.answering.length, 'other address answers', 'other addresses answer')}, ${names.address(found.answering[0])} among them`,
+            found.answering.length === 1
+              ? `another address answers, ${names.address(found.answering[0])}`
+              : `${found.answering.length} other addresses answer, ${names.address(found.answering[0])} among them`,
             `${found.example.address}: ${found.example.because}`,
           ],
           against: [],
@@ -144,7 +146,7 @@ export const serviceIpNotTranslated = defineRule<NotTranslated>({
       confirm: untranslatedCommands(node, found, names),
       fix: [],
       wireshark: found.services
-        .map((service) => toAddress(service.split(' ')[1].replace(/:\d+$/, '')))
+        .map((service) => toAddress(endpointParts(service.split(' ')[1]).address))
         .slice(0, 3)
         .join(' || '),
     };
