@@ -1,3 +1,4 @@
+import { isLinkLocalUnicast } from '../../text/addresses.ts';
 import type { Names } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
 import { dnsPods, kubectl, runs } from '../words/commands.ts';
@@ -20,11 +21,25 @@ export interface SilentNameServer {
   /** Whether the server's own packets were captured: then there is a machine with that address. */
   heard: boolean;
   largeAnswers: boolean;
+  /** The point behind which the answers of the server are lost; null where no point saw an answer. */
+  answersAt: string | null;
 }
 
 /** What may be behind a name server that answers nothing, each with its command and its fix. */
 export function silentNameServerCauses(found: SilentNameServer, names: Names): Cause[] {
-  const { client, serverAddress, pod, port, answered, otherServers, arrived, lostOnTheWay, heard } = found;
+  const {
+    client,
+    serverAddress,
+    pod,
+    port,
+    answered,
+    otherServers,
+    arrived,
+    lostOnTheWay,
+    heard,
+    largeAnswers,
+    answersAt,
+  } = found;
   const machine = pod ?? serverAddress;
   const neverThere = answered === 0 && arrived.length === 0 && !heard;
   return [
@@ -35,7 +50,12 @@ export function silentNameServerCauses(found: SilentNameServer, names: Names): C
       for: answered > 0 ? [`it answered ${counted(answered, 'other lookup')}`] : [],
       against: lostOnTheWay,
       confirm: [
-        dnsPods(pod, 'the DNS pod: whether it is Ready, how often it was restarted'),
+        isLinkLocalUnicast(serverAddress)
+          ? kubectl(
+              '-n kube-system get pods -l k8s-app=node-local-dns -o wide',
+              `the one on ${names.nodeOf(client)}: whether it is Ready, how often it was restarted`,
+            )
+          : dnsPods(pod, 'the DNS pod: whether it is Ready, how often it was restarted'),
         ...(pod === null
           ? []
           : [
@@ -69,18 +89,27 @@ export function silentNameServerCauses(found: SilentNameServer, names: Names): C
     {
       id: 'filtered',
       cause: 'a NetworkPolicy or firewall drops the queries or the answers',
+      telling: answersAt !== null && !largeAnswers ? [`its answers pass ${answersAt} and do not arrive`] : [],
       for: [],
       against: answered > 0 ? ['other queries of the same client to it are answered'] : [],
       confirm: [
         kubectl('get networkpolicies -A', `a policy that selects ${client} or the DNS pods and leaves out UDP ${port}`),
       ],
-      fix: [`Allow UDP and TCP ${port} from ${client} to ${machine} where the queries vanish.`],
+      fix: [
+        `Allow UDP and TCP ${port} from ${client} to ${machine} where the ${answersAt === null ? 'queries' : 'answers'} vanish.`,
+      ],
     },
     {
       id: 'service-not-translated',
       cause: 'the service address is not translated to a DNS pod (kube-proxy)',
       for: [],
-      against: [...arrived, ...(answered > 0 ? ['some queries to the same address are answered'] : [])],
+      against: [
+        ...(isLinkLocalUnicast(serverAddress)
+          ? [`${serverAddress} is link-local: its node has it, and no service`]
+          : []),
+        ...arrived,
+        ...(answered > 0 ? ['some queries to the same address are answered'] : []),
+      ],
       confirm: [
         kubectl(
           'get endpointslices -n kube-system -l k8s-app=kube-dns',

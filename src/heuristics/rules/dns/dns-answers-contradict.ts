@@ -95,7 +95,7 @@ export const dnsAnswersContradict = defineRule<Contradiction>({
         {
           id: 'denies-other-types',
           cause: `the server that has the name knows ${typeName(exists)} only and denies all else`,
-          for: [`${counted(pairs, 'pair')} of answers contradict`],
+          for: [counted(pairs, 'pair of answers contradicts', 'pairs of answers contradict')],
           against: [],
         },
         {

@@ -87,6 +87,9 @@ export const dnsNameUnknown = defineRule<UnknownName>({
 
   explain(found, names) {
     const { name, tried, rounds, alias, nearest, isNear, toldBy } = found;
+    const label = (alias ?? name).split('.')[0].replace(/[^a-z0-9-]/g, '?');
+    const beside =
+      nearest !== null && !isNear ? [`${nearest} exists, with another first label: its namespace is there`] : [];
     const like = nearest === null ? '' : isNear ? `; ${nearest} exists` : `; beside it ${nearest} exists`;
     return {
       message: `${names.address(found.client)} asks ${counted(rounds, 'time')} for ${name}, which ${alias === null ? `exists under none of ${counted(tried.length, 'name')}${like}` : `${alias === name ? 'is' : `as ${alias} is`} an alias of a name that does not exist`}`,
@@ -97,7 +100,7 @@ export const dnsNameUnknown = defineRule<UnknownName>({
           cause: 'the name is misspelt, or its namespace is another one',
           telling:
             alias === null && nearest !== null && isNear ? [`${nearest} exists and is written almost alike`] : [],
-          for: nearest !== null && !isNear ? [`${nearest} exists, with another first label`] : [],
+          for: beside,
           against: alias === null ? [] : [`${alias} itself exists, as an alias`],
         },
         {
@@ -119,12 +122,14 @@ export const dnsNameUnknown = defineRule<UnknownName>({
         {
           id: 'service-missing',
           cause: 'the Service does not exist, or a headless one has no ready pod of this name',
-          for: [],
+          for: beside,
           against: [],
         },
       ],
       confirm: [
-        kubectl('get svc,endpoints -A', `no ${name.split('.')[0].replace(/[^a-z0-9-]/g, '?')}, or another namespace`),
+        alias === null
+          ? kubectl('get svc,endpoints -A', `no ${label}, or another namespace`)
+          : kubectl('get svc -A', `${label} is an ExternalName, if the alias is a Service: EXTERNAL-IP is its target`),
         runs(names.machine(found.client), `dig +search -q ${shellQuote(name)}`, {
           expect: 'NXDOMAIN',
           shows: { has: 'NXDOMAIN' },

@@ -49,6 +49,8 @@ interface NoResponse extends Occurrence {
   /** Name servers that forward the question in a circle; empty if there is no circle. */
   circle: string[];
   large: LargeAnswers | null;
+  /** The point nearest to the client that saw answers to these lookups; null where none did. */
+  answersAt: number | null;
 }
 
 /** Queries get no answer at all. */
@@ -111,16 +113,17 @@ export const dnsNoResponse = defineRule<NoResponse>({
     const elsewhere = otherServers.length > 0 ? ` ${names.address(otherServers[0])} answers the same client.` : '';
     return {
       message: `${counted(found.lookups, 'DNS lookup')} of ${names.address(found.client)} at ${server} ${found.lookups === 1 ? 'gets' : 'get'} no answer (${counted(found.queries, 'query', 'queries')} sent)`,
-      why: `A server that runs answers, if only with an error. A closed port draws an ICMP error. Here is neither.${elsewhere}${waitOf(found.delay)}`,
+      why: `${found.answersAt === null ? 'A server that runs answers, if only with an error. A closed port draws an ICMP error. Here is neither.' : `The server does answer: its answers pass ${names.point(found.answersAt)} and do not reach ${names.address(found.client)}.`}${elsewhere}${waitOf(found.delay)}`,
       causes: [
         ...specialCauses(found, names),
         ...silentNameServerCauses(
           {
             ...found,
             arrived,
+            answersAt: found.answersAt === null ? null : names.point(found.answersAt),
             lostOnTheWay: [
               ...(found.between == null ? [] : ['the queries are lost before they reach it']),
-              ...(found.large === null ? [] : [`its answers leave ${names.point(found.large.point)}`]),
+              ...(found.answersAt === null ? [] : [`its answers pass ${names.point(found.answersAt)}`]),
               ...(found.circle.length === 0 ? [] : ['it asks others meanwhile']),
             ],
             largeAnswers: found.large !== null,
@@ -209,6 +212,8 @@ function occurrenceOf(
   const lastPoint = broken === null ? (last?.point ?? null) : null;
   const delay = applicationDelay(evidence, group);
   const large = largeAnswersLost(all, group);
+  const answersAt =
+    group.flatMap(({ further }) => further.find(({ responses }) => responses.length > 0)?.point ?? [])[0] ?? null;
   const circle = group.map((lookup) => circleOf(evidence, lookup)).find((found) => found !== null)?.servers ?? [];
   const pod = lastPoint !== null && last.server.address !== server.address ? last.server.address : null;
   return {
@@ -224,7 +229,10 @@ function occurrenceOf(
     conversations: conversations.map((conversation) => conversation.index),
     between: broken?.between ?? null,
     ...(lastPoint !== null && {
-      place: `the queries pass ${evidence.points[lastPoint].name}, and no answer comes back there`,
+      place:
+        answersAt === null
+          ? `the queries pass ${evidence.points[lastPoint].name}, and no answer comes back there`
+          : `the answers pass ${evidence.points[answersAt].name}, and are lost on their way back from there`,
     }),
     ...excerpt(group.flatMap(lookupPackets).sort((a, b) => a.time - b.time)),
     reach: group.length,
@@ -254,5 +262,6 @@ function occurrenceOf(
     delay,
     circle,
     large,
+    answersAt,
   };
 }

@@ -117,7 +117,15 @@ export const dnsParallelQueryRace = defineRule<Race>({
           for: [],
           against: [
             ...(found.pairs > 1 ? ['it is one of two queries of one socket every time'] : []),
-            ...(found.otherLookupsFine > 0 ? [`${found.otherLookupsFine} other lookups were answered at once`] : []),
+            ...(found.otherLookupsFine > 0
+              ? [
+                  counted(
+                    found.otherLookupsFine,
+                    'other lookup was answered at once',
+                    'other lookups were answered at once',
+                  ),
+                ]
+              : []),
           ],
         },
       ],

@@ -130,8 +130,8 @@ export const dnsServerFailure = defineRule<Failure>({
           ? `DNS server ${server} answers ${found.rcode} to ${counted(found.failures, 'lookup')}; meanwhile its node asks in vain who has ${sought}`
           : `DNS server ${server} answers ${found.rcode} to ${counted(found.failures, 'lookup')} of ${names.address(found.client)}`,
       why: known
-        ? `It asked ${upstreams} for the same names (${found.upstreamQueries} queries) and got nothing back.`
-        : `The server runs and answers, after ${found.seconds.toFixed(1)} s, that it could not resolve the name.${saidWords(found)}`,
+        ? `It asked ${upstreams} for the same names (${counted(found.upstreamQueries, 'query', 'queries')}) and got nothing back.`
+        : `The server runs and answers, ${found.seconds < UPSTREAM_THRESHOLDS.waitSeconds.value ? 'at once' : `after ${found.seconds.toFixed(1)} s`}, that it ${found.rcode === 'REFUSED' ? 'does not serve this question' : 'could not resolve the name'}.${saidWords(found)}`,
       causes: failingNameServerCauses(found, names),
       confirm: failingNameServerCommands(found, names),
       fix: [],

@@ -175,6 +175,7 @@ function occurrenceOf(
   const packets = [...group.flatMap(lookupPackets), ...errorPackets(evidence, group)].sort((a, b) => a.time - b.time);
   const translated =
     conversation !== null && conversation.server.address !== server.address ? conversation.server.address : null;
+  const rejectedBy = error.from === error.quoted?.destination.address ? null : error.from;
   return {
     key: serverText(server),
     ...(answered > thresholds.answeredShare.value * (answered + group.length) && { level: 'warning' as const }),
@@ -187,7 +188,7 @@ function occurrenceOf(
       serverBeforeNat: translated === null ? null : serverText(server),
     },
     conversations: conversationsOf([...group, ...silent]).map((one) => one.index),
-    place: `at ${translated ?? error.from}`,
+    place: `at ${translated ?? (rejectedBy === null ? server.address : error.from)}`,
     ...excerpt(packets),
     reach: group.length,
     measured: { lookups: group.length, silent: silent.length, answered, errorFrom: error.from },
@@ -198,7 +199,7 @@ function occurrenceOf(
     example: exchange.name,
     lookups: group.length,
     answered,
-    rejectedBy: error.from === error.quoted?.destination.address ? null : error.from,
+    rejectedBy,
     translated,
   };
 }

@@ -85,7 +85,7 @@ export const dnsTcpFallbackBlocked = defineRule<FallbackBlocked>({
     const server = names.address(found.server);
     return {
       message: `Large DNS answers of ${server} do not arrive: they are truncated, and by TCP ${OUTCOMES[found.outcome]}`,
-      why: `${counted(found.truncated, 'answer')} did not fit into UDP. The resolver has to ask again by TCP, and none of ${counted(found.attempts, 'connection')} was accepted.`,
+      why: `${counted(found.truncated, 'answer')} did not fit into UDP. The resolver has to ask again by TCP, and ${found.attempts === 1 ? 'the connection was not' : `none of ${found.attempts} connections was`} accepted.`,
       causes: [
         {
           id: 'tcp-filtered',
@@ -109,7 +109,7 @@ export const dnsTcpFallbackBlocked = defineRule<FallbackBlocked>({
             shows: { lacks: 'status: NOERROR' },
           },
         ),
-        kubectl('get networkpolicies -A -o yaml | grep -n -B3 "port: 53"', 'UDP only'),
+        kubectl('get networkpolicies -A -o yaml | grep -n -A1 -w "port: 53"', 'protocol: UDP only'),
         kubectl('get service -A -o wide | grep -w 53/UDP', 'a DNS service without 53/TCP'),
       ],
       fix: [
