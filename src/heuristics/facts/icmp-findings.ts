@@ -1,7 +1,8 @@
 import { type Conversation, type Evidence, type IcmpError, TO_CLIENT } from '../../flows/evidence/evidence.ts';
 import { gradeOf } from '../rule/grade.ts';
-import type { EvidencePacket, Occurrence } from '../rule/rule.ts';
+import type { EvidencePacket, Names, Occurrence } from '../rule/rule.ts';
 import { appendTo } from '../words/append-to.ts';
+import { toAddress } from '../words/display-filter.ts';
 import { EXCERPT_LIMIT, packetsAt } from '../words/excerpt.ts';
 import { groupBy } from '../words/group-by.ts';
 import { endpointText } from './attempts.ts';
@@ -18,6 +19,8 @@ export interface IcmpGroup extends Occurrence {
   errors: number;
   /** Number of further destinations that the group stands for. */
   others: number;
+  /** Number of machines that say so, the sender included. */
+  speakers: number;
 }
 
 export const ICMP_THRESHOLDS = {
@@ -65,12 +68,18 @@ function joined(groups: readonly IcmpGroup[]): IcmpGroup[] {
         packets: packets.slice(0, EXCERPT_LIMIT),
         packetsTotal: list.reduce((sum, group) => sum + group.packetsTotal, 0),
         reach: list.reduce((sum, group) => sum + group.reach, 0),
-        errors: list.reduce((sum, group) => sum + group.errors, 0),
+        ...totalOf(list),
         others: list.length - 1,
       },
     ];
   });
 }
+
+const totalOf = (list: readonly IcmpGroup[]): Pick<IcmpGroup, 'errors' | 'measured'> => {
+  const errors = list.reduce((sum, group) => sum + group.errors, 0);
+  const [{ from, code }] = list;
+  return { errors, measured: { errors, from, code } };
+};
 
 /** Joins the errors of many machines that refuse one client into one group, as a note. */
 function sweepsOnce(groups: readonly IcmpGroup[]): IcmpGroup[] {
@@ -78,9 +87,25 @@ function sweepsOnce(groups: readonly IcmpGroup[]): IcmpGroup[] {
   return [...byClient.values()].flatMap((list) =>
     new Set(list.map(({ from }) => from)).size < ICMP_THRESHOLDS.sweep.value
       ? list
-      : [{ ...list[0], level: 'note' as const, others: list.length - 1 }],
+      : [
+          {
+            ...list[0],
+            level: 'note' as const,
+            others: list.length - 1,
+            ...totalOf(list),
+            speakers: new Set(list.map(({ from }) => from)).size,
+          },
+        ],
   );
 }
+
+/** "10.0.0.1", or "10.0.0.1 and 9 other machines" for a group that several machines speak in. */
+export const speakersText = ({ from, speakers }: IcmpGroup, names: Names): string =>
+  speakers === 1 ? names.address(from) : `${names.address(from)} and ${speakers - 1} other machines`;
+
+/** What shows the errors of a group: about its destination, or about all to the client where it stands for several. */
+export const aboutGroup = ({ others, destination, client }: IcmpGroup): string =>
+  others === 0 ? toAddress(destination) : toAddress(client);
 
 /** " and 9 others" for a group that stands for several. */
 export const othersText = ({ others }: IcmpGroup): string => (others === 0 ? '' : ` and ${others} others`);
@@ -121,6 +146,7 @@ function groupOf(evidence: Evidence, errors: readonly IcmpError[]): IcmpGroup {
     version,
     errors: shown.length,
     others: 0,
+    speakers: 1,
   };
 }
 

@@ -1,5 +1,11 @@
 import type { IcmpError } from '../../../flows/evidence/evidence.ts';
-import { ICMP_THRESHOLDS, type IcmpGroup, icmpGroupsInShort, othersText } from '../../facts/icmp-findings.ts';
+import {
+  ICMP_THRESHOLDS,
+  type IcmpGroup,
+  icmpGroupsInShort,
+  othersText,
+  speakersText,
+} from '../../facts/icmp-findings.ts';
 import { defineRule } from '../../rule/rule.ts';
 import { firewallRules, kubectl } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
@@ -47,7 +53,7 @@ export const firewallReject = defineRule<IcmpGroup>({
     const { from, client, destination, errors, version } = group;
     const others = othersText(group);
     return {
-      message: `${names.address(from)} rejects the packets of ${names.address(client)} to ${names.address(destination)}${others} as administratively prohibited (${counted(errors, 'time')})`,
+      message: `${speakersText(group, names)} ${group.speakers === 1 ? 'rejects' : 'reject'} the packets of ${names.address(client)} to ${names.address(destination)}${others} as administratively prohibited (${counted(errors, 'time')})`,
       why: 'This answer is only sent by a rule that somebody wrote: the path works up to the machine that says it.',
       causes: [
         {

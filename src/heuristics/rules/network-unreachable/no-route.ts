@@ -8,13 +8,20 @@ import {
   staleEndpointCommand,
 } from '../../causes/endpoints-in-turn.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
-import { ICMP_THRESHOLDS, type IcmpGroup, icmpGroupsInShort, othersText } from '../../facts/icmp-findings.ts';
+import {
+  aboutGroup,
+  ICMP_THRESHOLDS,
+  type IcmpGroup,
+  icmpGroupsInShort,
+  othersText,
+  speakersText,
+} from '../../facts/icmp-findings.ts';
 import { isAddressProbe, PROBE_BY_DHCP } from '../../facts/leases.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule } from '../../rule/rule.ts';
 import { routeTo, TUNNEL_DEVICES } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
-import { toAddress, unreachable } from '../../words/display-filter.ts';
+import { unreachable } from '../../words/display-filter.ts';
 
 /** Codes of ICMP destination unreachable that concern routes (RFC 792; RFC 1122, 3.2.2.1; RFC 1812, 5.2.7.1). */
 const V4_CODES: Readonly<Record<number, string>> = {
@@ -105,7 +112,7 @@ export const noRoute = defineRule<NoRoute>({
     const said = (version === 4 ? V4_CODES : V6_CODES)[code];
     const own = from === client;
     return {
-      message: `${names.address(from)} says "${said}" to ${names.address(client)} about ${names.address(destination)}${others} (${counted(errors, 'time')})`,
+      message: `${speakersText(group, names)} ${group.speakers === 1 ? 'says' : 'say'} "${said}" to ${names.address(client)} about ${names.address(destination)}${others} (${counted(errors, 'time')})`,
       why:
         overlay.length > 0 && !own
           ? 'The machine that says so is outside the overlay: packets between pods should not get there.'
@@ -153,7 +160,7 @@ export const noRoute = defineRule<NoRoute>({
       ],
       confirm: inTurn === null ? [] : [staleEndpointCommand(destination)],
       fix: [],
-      wireshark: `${unreachable(version)} && ${toAddress(destination)}`,
+      wireshark: `${unreachable(version)} && ${aboutGroup(group)}`,
     };
   },
 });

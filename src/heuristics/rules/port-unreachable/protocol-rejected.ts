@@ -2,7 +2,7 @@ import type { Evidence, IcmpError, TunnelFlow } from '../../../flows/evidence/ev
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { type IcmpGroup, icmpGroups } from '../../facts/icmp-findings.ts';
-import { defineRule } from '../../rule/rule.ts';
+import { type Command, defineRule } from '../../rule/rule.ts';
 import { firewallRules, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { familyOf, protocolUnreachable } from '../../words/display-filter.ts';
@@ -82,9 +82,13 @@ export const protocolRejected = defineRule<ProtocolRejected>({
 
   explain({ from, client, destination, protocol, name, errors, seconds, isPart }, names) {
     const isTunnel = TUNNELS.has(protocol);
+    const tunnelCommand = (expect: string): Command =>
+      runs(names.machine(from), isTunnel ? 'ip -d link show; ip -d tunnel show' : 'ss -a -w', {
+        expect: isTunnel ? expect : `nobody who takes protocol ${protocol}`,
+      });
     return {
       message: `${names.address(from)} answers ${names.address(client)} that it does not take ${isPart ? `some of its ${name}` : name} (${counted(errors, 'time')} in ${seconds.toFixed(1)} s)`,
-      why: `The packets of ${names.address(client)} to ${names.address(destination)} have IP protocol ${protocol} (${name}), and "protocol unreachable" says that nothing on that machine takes ${isPart ? 'these packets. It sends such packets itself: it takes others' : 'it'}.`,
+      why: `The packets of ${names.address(client)} to ${names.address(destination)} have IP protocol ${protocol} (${name}), and "${familyOf(from) === 6 ? 'unrecognized next header' : 'protocol unreachable'}" says that ${from === destination ? `nothing on that machine takes ${isPart ? 'these packets. It sends such packets itself: it takes others' : 'it'}` : `${names.address(from)}, a machine on the way, does not let it pass`}.`,
       causes: [
         {
           id: 'protocol-not-taken',
@@ -97,6 +101,12 @@ export const protocolRejected = defineRule<ProtocolRejected>({
             ...(from === destination ? [] : [`${from} is not the destination ${destination}`]),
             ...(isPart ? [`${destination} sends ${name} itself`] : []),
           ],
+          confirm: [tunnelCommand(`no ${name} device with remote ${client}`)],
+          fix: [
+            isTunnel
+              ? `Set up the ${name} tunnel on ${names.address(from)} with remote ${client}, or stop sending it there.`
+              : `Allow protocol ${protocol} on ${names.address(from)}, or stop sending it there.`,
+          ],
         },
         ...(isPart
           ? [
@@ -106,6 +116,10 @@ export const protocolRejected = defineRule<ProtocolRejected>({
                 telling: [`${destination} sends ${name} while it refuses some`],
                 for: [],
                 against: [],
+                confirm: [tunnelCommand(`the ${name} devices: remote addresses and keys of what they take`)],
+                fix: [
+                  `Compare what the ${name} device on ${names.address(from)} takes (remote address, key, inner addresses) with what ${names.address(client)} sends.`,
+                ],
               },
             ]
           : []),
@@ -115,23 +129,18 @@ export const protocolRejected = defineRule<ProtocolRejected>({
           telling: from === destination ? [] : ['a machine on the way says so'],
           for: [],
           against: [],
+          confirm: [
+            firewallRules(names.machine(from), familyOf(from), 'reject', {
+              expect: `a rule for protocol ${protocol}${from === destination ? ', if the device is there' : ''}`,
+            }),
+          ],
+          fix: [
+            `Let IP protocol ${protocol} from ${names.address(client)} to ${names.address(destination)} pass on ${names.address(from)}.`,
+          ],
         },
       ],
-      confirm: [
-        runs(names.machine(from), isTunnel ? 'ip -d link show; ip -d tunnel show' : 'ss -a -w', {
-          expect: isTunnel ? `no ${name} device with remote ${client}` : `nobody who takes protocol ${protocol}`,
-        }),
-        firewallRules(names.machine(from), familyOf(from), 'reject', {
-          expect: `a rule for protocol ${protocol}, if the device is there`,
-        }),
-      ],
-      fix: [
-        isPart
-          ? `Compare what the ${name} device on ${names.address(from)} takes (remote address, key, inner addresses) with what ${names.address(client)} sends.`
-          : isTunnel
-            ? `Set up the ${name} tunnel on ${names.address(from)} with remote ${client}, or stop sending it there.`
-            : `Allow protocol ${protocol} on ${names.address(from)}, or stop sending it there.`,
-      ],
+      confirm: [],
+      fix: [],
       wireshark: protocolUnreachable(familyOf(from)),
     };
   },
