@@ -30,7 +30,7 @@ export function droppedInsideCauses(found: DroppedInside, names: Names): Cause[]
   const host = names.host(from);
   const [device, next] = [names.device(from), names.device(to)];
   const family = familyOf(sender);
-  const through = device === null ? 'the device by which they come in' : device;
+  const through = device === null ? 'the device by which its packets come in' : device;
   const filtered: Cause = {
     id: 'filtered',
     cause: `a firewall rule or NetworkPolicy on ${host} drops the packets of ${names.address(sender)} to ${names.address(receiver)}`,
@@ -56,7 +56,7 @@ export function droppedInsideCauses(found: DroppedInside, names: Names): Cause[]
             against: staged > 0 ? ['it drops the first packet of a connection as well, and these passed'] : [],
             confirm: [
               routeTo(host, sender, {
-                expect: `another device than ${through}`,
+                expect: `another device than ${device ?? 'the one by which its packets come in'}`,
                 ...(device === null ? {} : { shows: { lacks: `dev ${escaped(device)} ` } }),
               }),
               counters(host, ['TcpExtIPReversePathFilter'], 4, {

@@ -1,7 +1,9 @@
 import { type Conversation, type Evidence, type Hop, TO_CLIENT, TO_SERVER } from '../../flows/evidence/evidence.ts';
 import { isSpecial } from '../../text/addresses.ts';
+import type { Names } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
 import { appendTo } from '../words/append-to.ts';
+import { deviceMtus, pingsWhole } from '../words/commands.ts';
 import { excerpt, lostPackets } from '../words/excerpt.ts';
 import { isReturnUnseen } from './one-way.ts';
 import { isAnsweredBehind, spanOf } from './place.ts';
@@ -239,8 +241,15 @@ function passingOf(evidence: Evidence, { between: [from, to], conversations }: V
   );
 }
 
+/** Who gets no packet, and the two points between which they are lost. */
+interface LostBetween {
+  from: number;
+  to: number;
+  receiver: string;
+}
+
 /** The cause "too large", where `largeFrom` is known. */
-export const tooLargeCause = (octets: number | null): Cause[] =>
+export const tooLargeCause = (octets: number | null, { from, to, receiver }: LostBetween, names: Names): Cause[] =>
   octets === null
     ? []
     : [
@@ -250,6 +259,15 @@ export const tooLargeCause = (octets: number | null): Cause[] =>
           telling: [`the smallest that is lost has ${octets} octets, and none as large passes`],
           for: [],
           against: [],
+          confirm: [
+            ...[...new Set([names.host(from), names.host(to)])].map((host) =>
+              deviceMtus(host, `a device with an MTU below ${octets}`),
+            ),
+            pingsWhole(names.host(from), receiver, octets, false, ', or "message too long" with the MTU of the device'),
+          ],
+          fix: [
+            `Give the senders an MTU (for pods: that of the CNI) which the devices between ${names.point(from)} and ${names.point(to)} carry, or raise that of those devices.`,
+          ],
         },
       ];
 

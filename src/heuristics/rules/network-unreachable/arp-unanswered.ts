@@ -7,6 +7,7 @@ import {
   staleEndpointCause,
   staleEndpointCommand,
 } from '../../causes/endpoints-in-turn.ts';
+import { otherSegment, proxyArpOff } from '../../causes/unanswered-arp.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { ASK_THRESHOLDS, askedOn, isLadder, makesLadders, pairOf, unansweredAsks } from '../../facts/hosts/asks-on.ts';
@@ -15,7 +16,7 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
-import { escaped, firewallRules, neighbourOf, routeTo, runs } from '../../words/commands.ts';
+import { escaped, firewallRules, neighbourOf, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { asksFor } from '../../words/display-filter.ts';
 import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -100,6 +101,7 @@ export const arpUnanswered = defineRule<Unanswered>({
   explain({ asker, target, requests, protocol, isAnswered, answersOthers, inTurn, atPod }, names) {
     const name = protocol === 'arp' ? 'ARP' : 'Neighbour discovery';
     const silence = answersOthers ? 'gets no answer, while others do' : 'nobody answers';
+    const isPodGateway = protocol === 'arp' && isLinkLocalUnicast(target);
     const outcome = isAnswered ? 'the answers do not reach it' : silence;
     return {
       message: `${name}: ${names.address(asker)} asks ${counted(requests, 'time')} who has ${names.address(target)} and ${outcome}`,
@@ -139,38 +141,26 @@ export const arpUnanswered = defineRule<Unanswered>({
               },
             ]
           : [
-              {
-                id: 'target-down',
-                cause: `${target} is down or has another address`,
-                for: [`no answer of ${target} in the capture`],
-                against: [],
-                confirm: [
-                  runs(names.machine(target), 'ip -br addr; ip -br link', {
-                    expect: `${target} is missing, or the link is down`,
-                    shows: { lacks: `${escaped(target)}/` },
-                  }),
-                ],
-                fix: [
-                  `Start ${names.address(target)}, or give it this address; if it is gone for good, let ${asker} use another next hop.`,
-                ],
-              },
+              isPodGateway
+                ? proxyArpOff(asker, target, names)
+                : {
+                    id: 'target-down',
+                    cause: `${target} is down or has another address`,
+                    for: [`no answer of ${target} in the capture`],
+                    against: [],
+                    confirm: [
+                      runs(names.machine(target), 'ip -br addr; ip -br link', {
+                        expect: `${target} is missing, or the link is down`,
+                        shows: { lacks: `${escaped(target)}/` },
+                      }),
+                    ],
+                    fix: [
+                      `Start ${names.address(target)}, or give it this address; if it is gone for good, let ${asker} use another next hop.`,
+                    ],
+                  },
             ]),
         ...(inTurn === null ? [] : [staleEndpointCause(target, inTurn)]),
-        {
-          id: 'other-segment',
-          cause: 'the two are not in the same segment (netmask, VLAN, bridge port)',
-          for: [],
-          against: isAnswered ? [`the requests reach ${target}, which answers them`] : [],
-          confirm: [
-            routeTo(names.machine(asker), target, {
-              expect: 'directly connected although it should go through a gateway',
-              shows: { lacks: ' via ' },
-            }),
-          ],
-          fix: [
-            `Repair the segment between ${names.address(asker)} and ${names.address(target)} (netmask, VLAN, bridge port), or route by a gateway.`,
-          ],
-        },
+        ...(isPodGateway ? [] : [otherSegment({ asker, target, isAnswered }, names)]),
       ],
       confirm: [
         ...(inTurn === null ? [] : [staleEndpointCommand(target)]),
@@ -268,7 +258,7 @@ function occurrenceOf(evidence: Evidence, heard: Heard, exchanges: readonly ArpE
     place: `in the segment of ${evidence.points[point].name}`,
     ...excerpt(packetsAt(point, requests, againAfter(`who has ${target}`, requests[0]), '>')),
     reach: Math.max(1, exchanges.length),
-    measured: { requests: total, seconds: requests[requests.length - 1].time - requests[0].time },
+    measured: { requests: total, seconds: Number((requests[requests.length - 1].time - requests[0].time).toFixed(3)) },
     asker,
     target,
     requests: total,

@@ -139,7 +139,7 @@ export const droppedInNode = defineRule<DroppedInNode>({
       message: `${counted(lost, 'packet')} from ${names.address(sender)} to ${names.address(receiver)}${conversationsLost === 1 ? '' : ` and of ${counted(conversationsLost - 1, 'other conversation')}`} ${lost === 1 ? 'reaches' : 'reach'} ${names.point(from)} and never ${names.point(to)}`,
       why: `Both devices are on ${host} and both captures ran: ${repliesOnly ? `${host} drops the replies between these two devices, or sends them out by a third` : `what dropped the packets is inside ${host}, between these two devices`}${mayLeaveElsewhere && !repliesOnly ? ', unless they leave by a device that was not captured' : ''}.${stagedText(staged, conversationsLost)}`,
       causes: [
-        ...tooLargeCause(largeFrom),
+        ...tooLargeCause(largeFrom, drop, names),
         ...arrivalCauses(arrival, host),
         ...stagedCauses(staged, host),
         ...(local === null ? [] : [localPolicyCause(local.server, local.sibling)]),
@@ -187,7 +187,7 @@ export const droppedInNode = defineRule<DroppedInNode>({
                 expect:
                   arrival.tunnel === null
                     ? `no device with link/ether ${arrival.foreignMac}`
-                    : `a tunnel device for ${tunnelName(arrival.tunnel)}${arrival.tunnel.kind === 'vxlan' ? ` with id ${arrival.tunnel.networkId}` : ''}`,
+                    : `no tunnel device, or none for ${tunnelName(arrival.tunnel)}${arrival.tunnel.kind === 'vxlan' ? ` with id ${arrival.tunnel.networkId}` : ''}`,
               }),
             ]),
         ...droppedInsideCommands(drop, names),

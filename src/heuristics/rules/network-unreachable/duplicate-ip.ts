@@ -136,6 +136,11 @@ export const duplicateIp = defineRule<DuplicateIp>({
                 ]),
           ],
           against: [],
+          fix: [
+            lease === null
+              ? `Take ${address} away from one of the two machines (${macs.join(', ')}), then clear the neighbour caches (ip neigh flush to ${address}).`
+              : `Take ${address} away from ${macs.find((mac) => mac !== lease.mac)}: DHCP gave it to ${lease.mac}. Then clear the neighbour caches (ip neigh flush to ${address}).`,
+          ],
         },
         ...(isService ? [strictArpCause(address)] : []),
         {
@@ -151,6 +156,9 @@ export const duplicateIp = defineRule<DuplicateIp>({
             ...(isAnnounced ? [] : ['no virtual router MAC is involved']),
             ...(lease === null ? [] : ['DHCP gave the address to one machine']),
           ],
+          fix: [
+            `Let the two hear each other (${macs.join(', ')}): VRRP is IP protocol 112 to 224.0.0.18, MetalLB speakers use TCP and UDP 7946. Then one of them keeps ${address}.`,
+          ],
         },
       ],
       confirm: [
@@ -163,11 +171,7 @@ export const duplicateIp = defineRule<DuplicateIp>({
           }),
         ),
       ],
-      fix: [
-        lease === null
-          ? `Take ${address} away from one of the two machines (${macs.join(', ')}), then clear the neighbour caches (ip neigh flush to ${address}).`
-          : `Take ${address} away from ${macs.find((mac) => mac !== lease.mac)}: DHCP gave it to ${lease.mac}. Then clear the neighbour caches (ip neigh flush to ${address}).`,
-      ],
+      fix: [],
       wireshark: claimsOf(address),
     };
   },

@@ -130,7 +130,7 @@ export const lostInUnderlay = defineRule<LostInUnderlay>({
           fix: [`Bring the link or route from ${names.host(from)} to ${names.host(to)} back.`],
         },
         ...stagedCauses(staged, `the firewall between ${names.host(from)} and ${names.host(to)}`),
-        ...tooLargeCause(largeFrom),
+        ...tooLargeCause(largeFrom, { from, to, receiver }, names),
         ...(byWallClock
           ? [
               {

@@ -2,6 +2,7 @@ import type { Conversation, DatagramFlow, Evidence, PacketRef } from '../../../f
 import { isSpecial } from '../../../text/addresses.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { attemptsOf } from '../../facts/attempts.ts';
+import { wasNeverHeard } from '../../facts/claims.ts';
 import { hadTimeLeft } from '../../facts/counter/capture-end.ts';
 import { datagramIsForOne } from '../../facts/counter/group-address.ts';
 import { CUT_THRESHOLDS, comeAsSyns, isCutTcp } from '../../facts/cut-segments.ts';
@@ -32,9 +33,14 @@ const thresholds = {
 const DNS_PORT = 53; // RFC 1035, 4.2
 
 const SENT = {
-  echo: { what: 'echo requests (ping)', again: 'ping -c 3' },
-  udp: { what: 'UDP datagrams', again: 'nc -vzu -w 3' },
-  tcp: { what: 'TCP segments (headers cut)', again: 'nc -vz -w 3' },
+  echo: { what: 'echo requests (ping)', again: 'ping -c 3', outcome: 'no answer' },
+  // nc calls a UDP port open as long as no ICMP error comes back.
+  udp: {
+    what: 'UDP datagrams',
+    again: 'nc -vzu -w 3',
+    outcome: 'not refused; it says open or succeeded also in silence',
+  },
+  tcp: { what: 'TCP segments (headers cut)', again: 'nc -vz -w 3', outcome: 'no answer' },
 };
 
 interface NoReply extends Occurrence {
@@ -43,7 +49,10 @@ interface NoReply extends Occurrence {
   kind: 'echo' | 'udp' | 'tcp';
   port: number;
   requests: number;
+  /** The server sends something after the first of these requests. */
   serverSpeaks: boolean;
+  /** The server was heard before, and no more since these requests. */
+  heardBefore: boolean;
   /** Earlier requests of the same flows that were answered. */
   answered: number;
   /** IP length of the smallest echo request, octets; 0 if the requests are not echo requests. */
@@ -113,12 +122,12 @@ export const noReply = defineRule<NoReply>({
     }
   },
 
-  explain({ client, server, kind, port, requests, answered, serverSpeaks, smallest }, names) {
+  explain({ client, server, kind, port, requests, answered, serverSpeaks, heardBefore, smallest, between }, names) {
     const onlyLarge = smallest > thresholds.largeOctets.value;
     const what = kind === 'echo' ? SENT.echo.what : `${SENT[kind].what} to port ${port}`;
     return {
       message: `${requests} ${what} from ${names.address(client)} to ${names.address(server)} stay without a reply${answered === 0 ? '' : `, after ${answered} of this flow that ${answered === 1 ? 'was' : 'were'} answered`}`,
-      why: 'Nothing comes back, no refusal either. From this point it cannot be told whether the requests or the replies are lost.',
+      why: `Nothing comes back, no refusal either. ${between == null ? 'From this point it cannot be told whether the requests or the replies are lost.' : `The requests pass ${names.point(between[0])} and do not reach ${names.point(between[1])}.`}`,
       causes: [
         {
           id: 'filtered',
@@ -132,7 +141,9 @@ export const noReply = defineRule<NoReply>({
         {
           id: 'host-down',
           cause: 'the host is down or cannot be reached',
-          for: serverSpeaks ? [] : [`no packet of ${server} in the capture`],
+          for: serverSpeaks
+            ? []
+            : [heardBefore ? `nothing of ${server} is heard any more` : `no packet of ${server} in the capture`],
           against: serverSpeaks ? [`${server} answers other traffic`] : [],
         },
         ...(onlyLarge ? [tooLarge(smallest)] : []),
@@ -146,7 +157,9 @@ export const noReply = defineRule<NoReply>({
           : []),
         kind === 'echo'
           ? pings(names.machine(client), server, false)
-          : runs(names.machine(client), `${SENT[kind].again} ${shellQuote(server)} ${port}`, { expect: 'no answer' }),
+          : runs(names.machine(client), `${SENT[kind].again} ${shellQuote(server)} ${port}`, {
+              expect: SENT[kind].outcome,
+            }),
         watches(names.machine(server), `host ${client} and host ${server}`, {
           expect: 'whether the requests arrive and answers leave',
         }),
@@ -223,6 +236,7 @@ function occurrenceOf(evidence: Evidence, group: readonly Silent[]): NoReply {
   const answered = group.reduce((sum, silent) => sum + silent.answered, 0);
   const conversations = group.map((silent) => silent.conversation);
   const found = breakPointOf(conversations);
+  const serverSpeaks = speaksAfter(evidence, server, group[0].point, group[0].requests[0]);
   return {
     key: `${kind} ${client}>${server}:${port}`,
     grade: found?.grade ?? 'inferred',
@@ -247,6 +261,20 @@ function occurrenceOf(evidence: Evidence, group: readonly Silent[]): NoReply {
     requests: total,
     answered,
     smallest: kind === 'echo' ? smallestEcho(evidence, conversations) : 0,
-    serverSpeaks: evidence.hosts.some((host) => host.address === server && host.sent > 0),
+    serverSpeaks,
+    heardBefore: !serverSpeaks && (answered > 0 || wasHeard(evidence, server)),
   };
 }
+
+/**
+ * Whether a host sends anything after a request at the point of the request, or anything at all at another point, where
+ * its answers may be on their way.
+ */
+const speaksAfter = ({ hosts }: Evidence, server: string, point: number, { time }: PacketRef): boolean =>
+  hosts.some(
+    (host) => host.address === server && host.sent > 0 && (host.point !== point || (host.lastSent ?? 0) > time),
+  );
+
+const wasHeard = (evidence: Evidence, server: string): boolean =>
+  !wasNeverHeard(evidence, server) ||
+  evidence.echoes.some(({ destination, reply }) => destination === server && reply !== null);

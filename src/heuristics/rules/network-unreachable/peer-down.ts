@@ -137,7 +137,7 @@ export const peerDown = defineRule<PeerDown>({
 
 /** ", nor do 3 requests for its MAC"; empty without requests. */
 const askedWords = (asked: number): string =>
-  asked === 0 ? '' : `, nor ${asked === 1 ? 'does' : 'do'} ${counted(asked, 'request')} for its MAC`;
+  asked === 0 ? '' : `, and ${counted(asked, 'request')} for its MAC ${asked === 1 ? 'is' : 'are'} not answered`;
 
 /** Whether other remote hosts are still heard, and whether the file would contain an acknowledgement. */
 function answersAbout(evidence: Evidence, group: readonly GoneSilent[]): Answers {

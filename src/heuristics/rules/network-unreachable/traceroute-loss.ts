@@ -42,6 +42,8 @@ interface TracerouteLoss extends Occurrence {
   /** The hop where the loss begins, and the hop before it. Null if the hop has no name. */
   begins: string | null;
   before: string | null;
+  /** What answers although the probes are lost; null where nothing does. */
+  works: string | null;
 }
 
 interface Judged {
@@ -109,7 +111,7 @@ export const tracerouteLoss = defineRule<TracerouteLoss>({
     }
   },
 
-  explain({ source, target, protocol, port, kind, said, also, probes, begins, before }, names) {
+  explain({ source, target, protocol, port, kind, said, also, probes, begins, before, works }, names) {
     const lost = kind === 'loss' || kind === 'unreachable';
     const how = protocol === 'tcp' ? ` --tcp --port ${port}` : protocol === 'udp' ? ' --udp' : '';
     return {
@@ -125,7 +127,7 @@ export const tracerouteLoss = defineRule<TracerouteLoss>({
               id: 'line-or-router',
               cause: `the line or router between ${before ?? 'the sender'} and ${begins ?? 'what comes behind'} loses packets`,
               for: [said],
-              against: [],
+              against: works === null ? [] : [works],
             },
             {
               id: 'answers-lost',
@@ -136,7 +138,14 @@ export const tracerouteLoss = defineRule<TracerouteLoss>({
             {
               id: 'probes-filtered',
               cause: 'a firewall drops these probes and lets the application pass',
+              telling: works === null ? [] : [works],
               for: [],
+              fix:
+                works === null
+                  ? []
+                  : [
+                      'Nothing to mend for the application. Probe by its protocol and port (mtr --tcp --port) to see the hops.',
+                    ],
               against: [
                 ...(kind === 'loss' ? ['some probes get through'] : []),
                 ...(protocol === 'tcp' ? ['the probes are TCP SYNs, as an application sends them'] : []),
@@ -154,9 +163,11 @@ export const tracerouteLoss = defineRule<TracerouteLoss>({
         ...(lost ? [mtr(names.machine(target), source, 'where the way back loses')] : []),
       ],
       fix: lost
-        ? [
-            `Look at errors and drops of the interfaces between ${before ?? names.address(source)} and ${begins ?? 'what comes behind'}, and capture on both sides of them.`,
-          ]
+        ? works !== null
+          ? []
+          : [
+              `Look at errors and drops of the interfaces between ${before ?? names.address(source)} and ${begins ?? 'what comes behind'}, and capture on both sides of them.`,
+            ]
         : ['Nothing to mend as long as the last hop answers.'],
       wireshark: `${withAddress(target)} && ${hopLimit(familyOf(target), '<=30')} || ${timeExceeded(familyOf(target))}`,
     };
@@ -259,8 +270,16 @@ function occurrenceOf(evidence: Evidence, judged: Judged, isReached: boolean): T
     probes: probes.length,
     begins,
     before,
+    works: finding.kind === 'unreachable' ? worksText(target, isReached, others.length > 0 && !isSilent) : null,
   };
 }
+
+const worksText = (target: string, isReached: boolean, isAnswered: boolean): string | null =>
+  isAnswered
+    ? `other traffic to ${target} is answered`
+    : isReached
+      ? `probes of another protocol reach ${target}`
+      : null;
 
 /** Conversations that the loss explains: other traffic on the same way, or else the conversations of the probes. */
 function conversationsOf(evidence: Evidence, { probes, point }: Traceroute, others: readonly Conversation[]): number[] {

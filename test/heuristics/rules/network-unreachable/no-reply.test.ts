@@ -44,7 +44,13 @@ ruleTable(noReply, {
     },
     'answered at first, silent from then on': {
       evidence: evidence({ echoes: [echo({ id: 99, request: 0 }), ping(1), ping(2), ping(3)] }),
-      finds: [{ requests: 3 }],
+      finds: [{ requests: 3, serverSpeaks: false, heardBefore: true }],
+      says: [/nothing of 10\.244\.2\.7 is heard any more/],
+    },
+    'the host spoke before, and no more since the first of them': {
+      evidence: evidence({ echoes: silent, hosts: [hostActivity('10.244.2.7', { firstSent: -9, lastSent: -1 })] }),
+      finds: [{ serverSpeaks: false, heardBefore: true }],
+      says: [/nothing of 10\.244\.2\.7 is heard any more/],
     },
     'UDP to a port that answers elsewhere': {
       evidence: evidence({ datagrams: [answeredPort, asked()] }),
@@ -62,6 +68,7 @@ ruleTable(noReply, {
         paths: silent.map((one) => ({ of: [one], hops: [{ from: 0, to: 1, lost: 1, lostPackets: [ref(0)] }] })),
       }),
       finds: [{ between: [0, 1], grade: 'confirmed' }],
+      says: [/The requests pass a and do not reach b/],
     },
   },
   quiet: {

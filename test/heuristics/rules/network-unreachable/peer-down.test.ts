@@ -75,7 +75,7 @@ ruleTable(peerDown, {
         arp: [arp({ asker: '10.244.1.5', target: SERVER, requests: [12, 13, 14] })],
       }),
       finds: [{ address: SERVER, conversations: [0, 1], asked: 3 }],
-      says: [/2 conversations go on for 6\.0 s without an answer, nor do 3 requests for its MAC/],
+      says: [/2 conversations go on for 6\.0 s without an answer, and 3 requests for its MAC are not answered/],
     },
     'one connection waits in a tunnel, and the link asks for the MAC of the node': {
       evidence: evidence({
