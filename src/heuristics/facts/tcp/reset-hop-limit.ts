@@ -102,6 +102,7 @@ export const notReached = (between: Between): string[] => (between == null ? [] 
 export function resetByFirewall(limit: ResetHopLimit | null, server: string, between: Between, names: Names): Cause {
   const isSame = limit !== null && limit.reset === limit.usual;
   const isOther = limit !== null && Math.abs(limit.reset - limit.usual) > RESET_TTL_THRESHOLDS.sameTtlHops.value;
+  const where = between == null ? names.nodeOf(server) : names.host(between[0]);
   return {
     id: 'reset-by-firewall',
     cause: 'a firewall or load balancer on the way refuses with a reset, in the name of the host',
@@ -111,13 +112,15 @@ export function resetByFirewall(limit: ResetHopLimit | null, server: string, bet
     ],
     for: [],
     against: isSame && between == null ? [`its resets have the TTL of its other packets, ${limit.usual}`] : [],
-    ...(between != null && {
+    ...((between != null || isOther) && {
       confirm: [
-        firewallRules(names.host(between[0]), familyOf(server), 'reject', {
+        firewallRules(where, familyOf(server), 'reject', {
           expect: 'a rule that rejects with tcp-reset',
         }),
       ],
-      fix: [`Let this traffic pass on ${names.host(between[0])}: remove the rule or policy that rejects with a reset.`],
+      fix: [
+        `Let this traffic pass on ${where}${between == null ? ', or on the firewall or load balancer before it' : ''}: remove the rule or policy that rejects with a reset.`,
+      ],
     }),
   };
 }

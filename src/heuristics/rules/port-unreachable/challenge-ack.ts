@@ -63,7 +63,7 @@ export const challengeAck = defineRule<Challenged>({
 
   explain({ server, port, connections, delay }, names) {
     return {
-      message: `${counted(connections, 'connection')} to ${names.address(server)} port ${port} met an older one from the same client port, and opened ${delay.toFixed(3)} s after the first SYN at worst`,
+      message: `${counted(connections, 'connection')} to ${names.address(server)} port ${port} met an older one from the same client port, and opened ${delay.toFixed(3)} s after the first SYN${connections === 1 ? '' : ' at worst'}`,
       why: 'The server answered the SYN by the ACK of a connection that it still had, the client reset that, and a further SYN was accepted.',
       causes: [
         {

@@ -1,5 +1,6 @@
 import type { Connection, Evidence } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { shellQuote } from '../../../text/shell-quote.ts';
 import type { Attempt } from '../../facts/attempts.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
@@ -8,8 +9,7 @@ import { type Listener, listenersOf } from '../../facts/tcp/listener.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
-import { connects, listens, podWith } from '../../words/commands.ts';
-import { counted } from '../../words/counted.ts';
+import { listens, podWith, runs } from '../../words/commands.ts';
 import { withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
@@ -96,11 +96,13 @@ export const immediateClose = defineRule<ImmediateClose>({
           telling: asked === 0 ? ['the clients sent nothing'] : [],
           for: [],
           against:
-            asked === 0 ? ['the server closes first, not the client'] : [`${counted(asked, 'client')} sent a request`],
+            asked === 0 ? ['the server closes first, not the client'] : [`a request was sent in ${asked} of them`],
         },
       ],
       confirm: [
-        connects(`any client of ${server}`, server, port, 'connects', ', and ends at once'),
+        runs(`any client of ${server}`, `nc -v -w 3 ${shellQuote(server)} ${port}`, {
+          expect: 'it connects, and ends by itself: at once, or when a line is typed',
+        }),
         listens(address, port, 'tcp', {
           expect: 'the process that listens: the application, or a proxy before it',
           shows: { has: `:${port}\\b` },

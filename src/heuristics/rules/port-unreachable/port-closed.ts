@@ -6,6 +6,7 @@ import {
   localPolicyCommands,
   SIBLING_THRESHOLDS,
 } from '../../causes/answering-sibling.ts';
+import { notListening, wrongTargetPort } from '../../causes/closed-port.ts';
 import {
   BACKEND_THRESHOLDS,
   type FailingBackend,
@@ -41,7 +42,6 @@ import {
 import {
   madeByTheServer,
   neverArriveBetween,
-  notReached,
   RESET_TTL_THRESHOLDS,
   type ResetHopLimit,
   refusedOnTheWay,
@@ -52,7 +52,7 @@ import {
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Level, type Occurrence } from '../../rule/rule.ts';
-import { connects, listens, podWith } from '../../words/commands.ts';
+import { connects } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
 import { excerpt } from '../../words/excerpt.ts';
@@ -70,6 +70,8 @@ interface PortClosed extends Occurrence {
   ports: number;
   /** Servers that refuse; more than one where ten or more refuse the client. */
   servers: number;
+  /** Number of clients that are refused; more than one where strangers knock. */
+  clients: number;
   refused: number;
   /** SYNs of these attempts that a reset answers. */
   syns: number;
@@ -146,8 +148,7 @@ export const portClosed = defineRule<PortClosed>({
   },
 
   explain(found, names) {
-    const { client, server, port, ports, refused, otherPortsAnswer, target, backend, service, sibling } = found;
-    const host = target?.address ?? server;
+    const { client, server, port, ports, refused, target, backend, service, sibling } = found;
     const isService = service?.kind === 'service address';
     const counts = countsOf(found);
     const sentTo =
@@ -175,34 +176,8 @@ export const portClosed = defineRule<PortClosed>({
         ...(isService ? [noEndpointsCause(service, 'the reset')] : []),
         ...(backend === null ? [] : [failingBackendCause(backend)]),
         ...(sibling === null ? [] : [localPolicyCause({ address: server, port }, sibling)]),
-        {
-          id: 'not-listening',
-          cause: 'the application is not running, or listens on 127.0.0.1 only',
-          for: [
-            'the host answers at once with a reset',
-            ...(otherPortsAnswer ? ['other ports of the host answer'] : []),
-          ],
-          against: isService ? ['no process has a service address'] : notReached(found.between),
-          confirm: [
-            listens(names.machine(host), target?.port ?? port, 'tcp', {
-              expect: `no listener on port ${target?.port ?? port}, or one on 127.0.0.1 only`,
-              shows: { lacks: `(?<!127\\.0\\.0\\.1|\\[::1\\]):${target?.port ?? port}\\b` },
-            }),
-            podWith(host, 'the pod: whether it is Ready, how often it was restarted'),
-          ],
-          fix: [
-            `Start the application on ${names.address(host)}, and let it listen on port ${target?.port ?? port} of all addresses (0.0.0.0 or ::).`,
-          ],
-        },
-        {
-          id: 'wrong-target-port',
-          cause: `the service has the wrong targetPort${target !== null && target.port !== port ? ` (it sends port ${port} to ${target.port})` : ''}`,
-          for: [],
-          against: backend === null ? [] : ['other endpoints answer on theirs'],
-          fix: [
-            `Or correct the targetPort of the service, where the application listens on another port than ${target?.port ?? port}.`,
-          ],
-        },
+        notListening(found, names),
+        ...(ports > 1 ? [] : [wrongTargetPort(found)]),
         ...(service !== null && !isService ? [noEndpointsCause(service, 'the reset')] : []),
         resetByFirewall(found.hopLimit, server, found.between, names),
       ],
@@ -212,7 +187,7 @@ export const portClosed = defineRule<PortClosed>({
         ...(service !== null && !isService ? endpointCommands(service) : []),
       ],
       fix: [],
-      wireshark: `${withAddress(server)} && tcp.port==${port} && tcp.flags.reset==1`,
+      wireshark: `${withAddress(found.servers > 1 ? client : server)}${ports > 1 || found.servers > 1 ? '' : ` && tcp.port==${port}`} && tcp.flags.reset==1`,
     };
   },
 });
@@ -228,6 +203,7 @@ const ofManyServers = (one: PortClosed, groups: readonly Attempt[][]): PortClose
   ...one,
   key: `${one.client} refused by many`,
   level: 'warning',
+  place: 'on each of the servers itself',
   servers: new Set(groups.map(([{ connection }]) => connection.server.address)).size,
   otherPortsAnswer: false,
 });
@@ -259,13 +235,20 @@ function occurrenceOf(
     if (peersConnectBack(attempts, group) || (isLater && group.length <= thresholds.strayAttempts.value)) return 'note';
     return synsOf(group) < 2 || isLater || isLoneStranger(attempts, group) ? 'warning' : 'error';
   };
+  const grade = gradeOf({
+    'made-by-the-server': between === null ? madeByTheServer(evidence, group, hopLimit) : 'passed',
+  });
+  const place =
+    grade === 'inferred' && target === null && service === null
+      ? `on ${server.address}, or on a device before it that refuses in its name`
+      : refuserOf(server, target, service);
   return {
     key: `${clients > 1 ? 'strangers' : client.address}>${asked}`,
     level: levelOf(),
-    grade: gradeOf({ 'made-by-the-server': between === null ? madeByTheServer(evidence, group, hopLimit) : 'passed' }),
+    grade,
     subject: { protocol: 'tcp', client: asker, server: asked },
     conversations: conversations.map(({ index }) => index),
-    ...(between === null ? { place: refuserOf(server, target, service) } : { between }),
+    ...(between === null ? { place } : { between }),
     ...excerpt(group.flatMap(refusalPackets)),
     reach: group.length,
     measured: {
@@ -283,6 +266,7 @@ function occurrenceOf(
     server: server.address,
     port: server.port,
     ports,
+    clients,
     servers: 1,
     refused: group.length,
     syns: refusedSyns(group),

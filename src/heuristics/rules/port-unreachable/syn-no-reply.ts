@@ -70,6 +70,8 @@ interface SilentServer extends Occurrence {
   port: number;
   /** Number of servers that stay silent; more than one if a client swept many. */
   servers: number;
+  /** Number of addresses that these servers have. */
+  hosts: number;
   syns: number;
   /** Answers to the SYNs from an older connection of the same port. They open no connection. */
   stale: number;
@@ -163,7 +165,7 @@ export const synNoReply = defineRule<SilentServer>({
 
   explain(found, names) {
     if (found.stale > 0) return explainStale(found, names);
-    const { client, server, port, servers, syns, reachedLastPoint, lastPoint } = found;
+    const { client, server, port, servers, hosts, syns, reachedLastPoint, lastPoint } = found;
     const { backend, sibling, neighbour, service, ignored, answered } = found;
     const address = names.address(server);
     const special = [
@@ -176,7 +178,9 @@ export const synNoReply = defineRule<SilentServer>({
       message:
         servers === 1
           ? `${answered === 0 ? `${names.address(client)} cannot reach ${address} port ${port}: ${counted(syns, 'SYN')} without a reply` : `${counted(syns, 'SYN')} of ${names.address(client)} to ${address} port ${port} ${syns === 1 ? 'gets' : 'get'} no reply, and ${counted(answered, 'other connection')} to it ${answered === 1 ? 'is' : 'are'} answered`}${backend === null ? '' : `; ${failingBackendText(backend)}`}`
-          : `${servers} servers do not answer ${names.address(client)}: ${syns} SYNs without a reply (${address} port ${port} and others)`,
+          : hosts === 1
+            ? `${servers} ports of ${address} do not answer ${names.address(client)}: ${syns} SYNs without a reply (port ${port} and others)`
+            : `${servers} servers do not answer ${names.address(client)}: ${syns} SYNs without a reply (${address} port ${port} and others)`,
       why: 'A SYN that meets a closed port draws a reset, one that meets a reject rule draws an ICMP error. Silence means that something dropped the SYN or its answer.',
       causes: [...special, ...silentPortCauses(found, names)],
       confirm: [
@@ -197,7 +201,7 @@ export const synNoReply = defineRule<SilentServer>({
         routeTo(names.machine(client), server, { expect: 'the way that the SYNs take' }),
       ],
       fix: [],
-      wireshark: `${withAddress(server)} && tcp.port==${port} && tcp.flags.syn==1`,
+      wireshark: `${withAddress(hosts > 1 ? client : server)}${servers > 1 ? '' : ` && tcp.port==${port}`} && tcp.flags.syn==1`,
     };
   },
 });
@@ -234,6 +238,7 @@ function occurrenceOf(evidence: Evidence, known: KnownAttempts, group: readonly 
   const found = breakPointOf(conversations);
   const packets = group.flatMap(({ connection }) => synPackets(connection));
   const servers = new Set(group.map(({ connection }) => endpointText(connection.server))).size;
+  const hosts = new Set(group.map(({ connection }) => connection.server.address)).size;
   const ofClient = known.byClient.get(client.address) ?? [];
   const atServer = known.byServer.get(server.address) ?? [];
   const otherPortsAnswer = atServer.some(
@@ -249,7 +254,7 @@ function occurrenceOf(evidence: Evidence, known: KnownAttempts, group: readonly 
   const ignored = ignoredSyns(evidence, server);
   const stale = group.reduce((sum, { connection }) => sum + (staleAnswerOf(connection)?.answers ?? 0), 0);
   const refused = group.reduce((sum, { connection }) => sum + (staleAnswerOf(connection)?.resets.length ?? 0), 0);
-  const target = servers === 1 ? endpointText(server) : `${servers} servers`;
+  const target = servers === 1 ? endpointText(server) : hosts === 1 ? server.address : `${servers} servers`;
   return {
     key: `${client.address} ${servers === 1 ? endpointText(server) : 'many'}${stale > 0 ? ' stale' : ''}`,
     ...(scanned >= thresholds.scanPorts.value
@@ -274,6 +279,7 @@ function occurrenceOf(evidence: Evidence, known: KnownAttempts, group: readonly 
     server: server.address,
     port: server.port,
     servers,
+    hosts,
     syns: packets.length,
     stale,
     refused,
