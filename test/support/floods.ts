@@ -182,8 +182,22 @@ const KINDS = {
     ),
 } satisfies Record<string, (nth: number) => Buffer>;
 
-export type Flood = keyof typeof KINDS | 'interfaces' | 'names';
-export const FLOODS = [...(Object.keys(KINDS) as Flood[]), 'interfaces', 'names'] as const;
+/** In turn: each of them fills another part of the budget. */
+const MIXED = [
+  'lookups without an answer',
+  'UDP flows',
+  'pings',
+  'IPv6 addresses',
+  'VXLAN networks',
+  'link addresses',
+  'SYNs of many clients',
+  'ARP requests',
+  'ICMP errors',
+  'first fragments',
+] as const satisfies (keyof typeof KINDS)[];
+
+export type Flood = keyof typeof KINDS | 'ten mixed' | 'interfaces' | 'names';
+export const FLOODS = [...(Object.keys(KINDS) as Flood[]), 'ten mixed', 'interfaces', 'names'] as const;
 
 /** Writes a capture with `count` frames (or interfaces, or names) of one kind. */
 export function writeFlood(path: string, kind: Flood, count: number): void {
@@ -206,8 +220,11 @@ export function writeFlood(path: string, kind: Flood, count: number): void {
   closeSync(file);
 }
 
-const frameOf = (kind: keyof typeof KINDS, nth: number): Frame => ({
-  bytes: KINDS[kind](nth),
+const bytesOf = (kind: Exclude<Flood, 'interfaces' | 'names'>, nth: number): Buffer =>
+  kind === 'ten mixed' ? KINDS[MIXED[nth % MIXED.length]](Math.floor(nth / MIXED.length)) : KINDS[kind](nth);
+
+const frameOf = (kind: Exclude<Flood, 'interfaces' | 'names'>, nth: number): Frame => ({
+  bytes: bytesOf(kind, nth),
   microseconds: kind === 'times that jump back' ? ((nth * 7919) % 1000) * 1_000_000 + nth : 10 * nth,
 });
 

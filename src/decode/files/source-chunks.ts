@@ -15,8 +15,8 @@ interface Chunks {
 
 /** Bytes per read. They are still in the processor's cache when they are parsed. */
 const READ_LENGTH = 1 << 18;
-/** Bytes of a file between two turns of the event loop for signals and timers: about 10 ms of work. */
-const TURN_BYTES = 1 << 24;
+/** Bytes of a file between two turns of the event loop for signals and timers: 3 ms of work, 100 ms for a flood. */
+const TURN_BYTES = 1 << 22;
 
 /** Most bytes that a compressed file of unknown size may decompress to: about a minute of reading. */
 const MOST_INFLATED = 2 ** 36;
