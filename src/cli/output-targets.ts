@@ -16,7 +16,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { isCapture } from '../index.ts';
 import { UsageError } from './usage-error.ts';
 
-export type OutputOption = 'output' | 'export-missing' | 'baseline';
+const OUTPUT_OPTIONS = ['output', 'export-missing', 'baseline', 'wanted'] as const;
+export type OutputOption = (typeof OUTPUT_OPTIONS)[number];
 
 export interface OutputTarget {
   option: OutputOption;
@@ -60,7 +61,7 @@ export function outputTargets(
     for (const identity of identitiesOf(input)) taken.set(identity, `would overwrite ${name}, which is read`);
   }
   const targets: OutputTarget[] = [];
-  for (const option of ['output', 'export-missing', 'baseline'] as const) {
+  for (const option of OUTPUT_OPTIONS) {
     const path = given[option];
     const target = path === undefined || path === '-' ? standardOutput(option) : targetOf(option, path);
     if (path === undefined && option !== 'output') continue;

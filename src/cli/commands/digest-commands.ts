@@ -95,8 +95,13 @@ export async function correlateCommand(asked: AnalyzeArguments, raw: RawOptions,
     ...[expect, given.inventory, given.redactKeyFile].filter((each) => each !== undefined),
     ...ownFiles,
   ];
-  const [target] = outputTargets(given.output === undefined ? {} : { output: given.output }, inputs);
-  const wantedTarget = wantedTo === undefined ? undefined : outputTargets({ output: wantedTo }, inputs)[0];
+  const [target, wantedTarget] = outputTargets(
+    {
+      ...(given.output !== undefined && { output: given.output }),
+      ...(wantedTo !== undefined && { wanted: wantedTo }),
+    },
+    inputs,
+  );
   keepHeapLean();
   let unreadable = 0;
   // Pictures of single packets need the captures.
