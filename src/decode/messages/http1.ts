@@ -40,6 +40,17 @@ export function readStatus(bytes: Uint8Array, at: number, end: number): number {
   return status >= 100 && status <= 599 ? status : -1;
 }
 
+/** "Expect: 100-continue" without its first letter, which may be a capital (RFC 9110, 10.1.1). */
+const EXPECTATION = 'xpect: 100-continue';
+const UPPER_P = 0x50;
+
+/**
+ * Whether the request at `at` wants to hear that its body is welcome before it sends it. Only methods with a body are
+ * looked at: POST, PUT, PATCH.
+ */
+export const expectsContinue = (bytes: Uint8Array, at: number, end: number): boolean =>
+  at < end && u8(bytes, at) === UPPER_P && placeOfWord(bytes, at, end, EXPECTATION) >= 0;
+
 const SPACE = 0x20;
 const QUESTION_MARK = 0x3f;
 const CARRIAGE_RETURN = 0x0d;

@@ -115,6 +115,14 @@ export class ContentAccess extends RecordViews {
   afterTime(at: number): number { return this.f64[(at + 80) >> 3]; }
   setAfterTime(at: number, value: number): void { this.f64[(at + 80) >> 3] = value; }
 
+  /** Requests whose body the client sent after it had waited in vain for 100 (Continue). */
+  expectations(at: number): number { return this.u16[(at + 88) >> 1]; }
+  setExpectations(at: number, value: number): void { this.u16[(at + 88) >> 1] = value; }
+
+  /** Longest of these waits, milliseconds. */
+  expectedTime(at: number): number { return this.u32[(at + 92) >> 2]; }
+  setExpectedTime(at: number, value: number): void { this.u32[(at + 92) >> 2] = value; }
+
   /** What the direction began with: code of `OPENINGS`. */
   opening(at: number): number { return this.u8[at]; }
   setOpening(at: number, value: number): void { this.u8[at] = value; }

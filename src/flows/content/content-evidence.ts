@@ -42,7 +42,8 @@ export function notableFactsOf(
 /** Something failed, or two protocols met. */
 function isNotable(table: ContentTable, at: number): boolean {
   const { records } = table;
-  if (records.errors(at) > 0 || records.hasMarks(at, M.TLS_WANTED | M.TLS_REFUSED)) return true;
+  if (records.errors(at) > 0 || records.expectations(at) > 0 || records.hasMarks(at, M.TLS_WANTED | M.TLS_REFUSED))
+    return true;
   const there = records.opening(sideOf(at, TO_SERVER));
   const back = records.opening(sideOf(at, TO_CLIENT));
   if (there === TLS || records.hasMarks(at, M.HELLO)) return isUnfinished(table, at);
@@ -88,6 +89,9 @@ function applicationFactsOf(
     tlsRefused: has(M.TLS_REFUSED),
     errorCut: has(M.ERROR_CUT),
     cut: [records.cut(there) === 1, records.cut(back) === 1],
+    ...(records.expectations(at) > 0 && {
+      expectations: { requests: records.expectations(at), seconds: records.expectedTime(at) / 1_000 },
+    }),
   };
 }
 

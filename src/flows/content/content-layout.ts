@@ -2,7 +2,7 @@ import type { RecordLayout } from '../tables/record-layout.ts';
 import { DIRECTION_BYTES, DIRECTIONS_AT, RECORD_BYTES } from './content-marks.ts';
 
 /**
- * What was read of one connection: a record of 184 bytes. Times are seconds since the first packet of the capture. The
+ * What was read of one connection: a record of 192 bytes. Times are seconds since the first packet of the capture. The
  * initial value of all fields is 0.
  */
 export const CONTENT_LAYOUT: RecordLayout = {
@@ -54,6 +54,13 @@ export const CONTENT_LAYOUT: RecordLayout = {
         { name: 'requestPacket', at: 72, type: 'u32', says: 'Its packet.' },
         { name: 'afterPacket', at: 76, type: 'u32', says: 'Packet of the record of `afterOctets`.' },
         { name: 'afterTime', at: 80, type: 'f64', says: 'Its time, seconds.' },
+        {
+          name: 'expectations',
+          at: 88,
+          type: 'u16',
+          says: 'Requests whose body the client sent after it had waited in vain for 100 (Continue).',
+        },
+        { name: 'expectedTime', at: 92, type: 'u32', says: 'Longest of these waits, milliseconds.' },
       ],
     },
     {

@@ -1,7 +1,7 @@
 /** Sizes and offsets in a record of `CONTENT_LAYOUT`, bytes. */
-export const RECORD_BYTES = 184;
+export const RECORD_BYTES = 192;
 /** The direction towards the server; the opposite direction follows it. */
-export const DIRECTIONS_AT = 88;
+export const DIRECTIONS_AT = 96;
 export const DIRECTION_BYTES = 48;
 
 // States of a direction.
@@ -65,3 +65,5 @@ export const ERROR_CUT = 4096;
 export const ASKED_HEAD = 8192;
 /** The turns of the TLS handshake were counted. */
 export const TLS_TURNS = 16_384;
+/** The latest request asks the server to say that it may send its body (Expect: 100-continue), and no answer came yet. */
+export const EXPECTS = 32_768;

@@ -1,6 +1,6 @@
 import { NO_OPENING } from '../../decode/messages/opening.ts';
 import type { Packet } from '../../decode/packet.ts';
-import type { ApplicationUse } from '../evidence/evidence.ts';
+import { type ApplicationUse, TO_SERVER } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 import { advance, distance } from '../sequence-number.ts';
 import { ConnectionTable } from '../tcp/connection-table.ts';
@@ -14,7 +14,7 @@ import { ContentTable } from './content-table.ts';
 import { ErrorList } from './error-list.ts';
 import { MessageAt, MORE, WRONG } from './message-at.ts';
 import { beginDirection, isFoundAgain, openDirection } from './open-direction.ts';
-import { followBody } from './read-http1.ts';
+import { followBody, noteMoreOfRequest } from './read-http1.ts';
 import { readHttp2Frame } from './read-http2.ts';
 import { isEstablished, readTlsRecord } from './read-tls.ts';
 import { readTurn } from './read-turn.ts';
@@ -83,8 +83,9 @@ export class ContentTracker {
     const isTurn = records.lastDirection(at) !== direction + 1;
     const state = records.state(mine);
     if (state === M.TURNS && (!isTurn || (kinds & NOTHING_NEW) !== 0)) {
-      if (records.body(mine) !== M.BODY_UNKNOWN && (kinds & NOTHING_NEW) === 0)
-        this.#followBody(packet, at, mine, time);
+      if ((kinds & NOTHING_NEW) !== 0) return;
+      if (records.body(mine) !== M.BODY_UNKNOWN) this.#followBody(packet, at, mine, time);
+      else if (direction === TO_SERVER) noteMoreOfRequest(table, at, time);
       return;
     }
     if (records.began(mine) === 0) beginDirection(this.#tcp, table, packet, at, mine);

@@ -1,10 +1,17 @@
-import { isRequestLine, readStatus, requestOctets, saysTlsWanted } from '../../decode/messages/http1.ts';
+import {
+  expectsContinue,
+  isRequestLine,
+  readStatus,
+  requestOctets,
+  saysTlsWanted,
+} from '../../decode/messages/http1.ts';
 import { HttpHead, readHttpHead } from '../../decode/messages/http1-head.ts';
 import { beginsWith } from '../../decode/messages/octet-text.ts';
 import { u8 } from '../../decode/octets.ts';
+import { EXPECTATION_SECONDS } from '../evidence/applications.ts';
 import { advance, distance } from '../sequence-number.ts';
 import * as M from './content-marks.ts';
-import { TEXT_OCTETS } from './content-table.ts';
+import { type ContentTable, TEXT_OCTETS } from './content-table.ts';
 import type { ErrorList } from './error-list.ts';
 import type { MessageAt } from './message-at.ts';
 import type { AfterTurn, TurnOctets } from './turn-octets.ts';
@@ -33,13 +40,30 @@ export function readRequest(message: MessageAt, { bytes, at, end }: TurnOctets):
   noteRequest(message);
   if (beginsWith(bytes, at, end, 'HEAD ')) records.addMarks(message.at, M.ASKED_HEAD);
   else records.removeMarks(message.at, M.ASKED_HEAD);
+  if (expectsContinue(bytes, at, end)) records.addMarks(message.at, M.EXPECTS);
   return 'goes-on';
+}
+
+const MOST_COUNT = 65_535;
+
+/**
+ * The client goes on with its request. If it expected 100 (Continue), the server has not answered.
+ * @param at record of the connection @param time seconds
+ */
+export function noteMoreOfRequest({ records }: ContentTable, at: number, time: number): void {
+  if (!records.hasMarks(at, M.EXPECTS)) return;
+  records.removeMarks(at, M.EXPECTS);
+  const waited = time - records.requestTime(at);
+  if (waited < EXPECTATION_SECONDS) return;
+  records.setExpectations(at, Math.min(MOST_COUNT, records.expectations(at) + 1));
+  records.setExpectedTime(at, Math.max(records.expectedTime(at), Math.round(waited * 1_000)));
 }
 
 /** The first octets of a turn of the server: a status line, or more of the answer before. */
 export function readAnswer(message: MessageAt, errors: ErrorList, turn: TurnOctets): AfterTurn {
   const { bytes, at, end } = turn;
   const status = readStatus(bytes, at, end);
+  message.table.records.removeMarks(message.at, M.EXPECTS);
   if (status < 0) {
     followBody(message, errors, turn);
     return 'goes-on';

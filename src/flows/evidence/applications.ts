@@ -66,6 +66,9 @@ export interface ApplicationError extends PacketRef {
   requested: PacketRef | null;
 }
 
+/** Shortest wait for 100 (Continue) that is handed on, seconds: clients wait 0.35 s (.NET), 1 s (curl) or 3 s (Java). */
+export const EXPECTATION_SECONDS = 0.3;
+
 /** An answer of HTTP/1 that ended before its announced end, because the server ended the connection. */
 export interface BrokenOff {
   /** Octets of its body by Content-Length, and those that came; null of a chunked body. */
@@ -100,6 +103,11 @@ export interface ApplicationFacts {
    * absent where there is none.
    */
   awaited?: number;
+  /**
+   * Requests whose client waited in vain for 100 (Continue) before it sent the body, and the longest of these waits;
+   * absent where there are none.
+   */
+  expectations?: { requests: number; seconds: number };
   /** Octets that were wanted were cut by the snapshot length, by direction. */
   cut: [boolean, boolean];
 }

@@ -341,6 +341,13 @@ export interface MeasuredByRule {
     /** Security parameter index of those that were decrypted. */
     spiBefore?: string;
   };
+  /** Uploads wait for 100 (Continue) that the server never sends. */
+  'expect-not-answered': {
+    /** Number of requests. */
+    requests: number;
+    /** Seconds of waiting. */
+    waitedSeconds: number;
+  };
   /** A capture filter was set. */
   'filter-hides-evidence': {
     /** Capture filters, as the files hold them. */
@@ -993,6 +1000,15 @@ export interface MeasuredByRule {
     points: string[];
     /** How often the time went back. */
     steps: number;
+  };
+  /** Requests are sent in very many tiny segments. */
+  'tiny-segments': {
+    /** Octets that were carried. */
+    octets: number;
+    /** Number of requests. */
+    requests: number;
+    /** Number of segments. */
+    segments: number;
   };
   /** TLS handshakes end in an alert or are given up. */
   'tls-handshake-failed': {

@@ -5,6 +5,7 @@ import { bufferbloat } from './application/bufferbloat.ts';
 import { chattyApplication } from './application/chatty-application.ts';
 import { clientGaveUp } from './application/client-gave-up.ts';
 import { delayedAckNagle } from './application/delayed-ack-nagle.ts';
+import { expectNotAnswered } from './application/expect-not-answered.ts';
 import { halfClosed } from './application/half-closed.ts';
 import { httpError } from './application/http-error.ts';
 import { http2Goaway } from './application/http2-goaway.ts';
@@ -18,6 +19,7 @@ import { senderLimited } from './application/sender-limited.ts';
 import { serverClosesWithoutAnswer } from './application/server-closes-without-answer.ts';
 import { serverNeverAnswers } from './application/server-never-answers.ts';
 import { synFlood } from './application/syn-flood.ts';
+import { tinySegments } from './application/tiny-segments.ts';
 import { tlsHandshakeFailed } from './application/tls-handshake-failed.ts';
 import { captureDrops } from './capture/capture-drops.ts';
 import { captureGaps } from './capture/capture-gaps.ts';
@@ -176,6 +178,7 @@ export const catalogue: readonly Rule[] = [
   chattyApplication,
   clientGaveUp,
   delayedAckNagle,
+  expectNotAnswered,
   halfClosed,
   httpError,
   http2Goaway,
@@ -189,6 +192,7 @@ export const catalogue: readonly Rule[] = [
   serverClosesWithoutAnswer,
   serverNeverAnswers,
   synFlood,
+  tinySegments,
   tlsHandshakeFailed,
   captureDrops,
   captureGaps,

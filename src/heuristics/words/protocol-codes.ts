@@ -1,3 +1,5 @@
+import type { ApplicationError } from '../../flows/evidence/evidence.ts';
+
 /** Names of codes in registries of IANA, for people. */
 
 const ALERTS: Readonly<Record<number, string>> = {
@@ -60,3 +62,15 @@ const ERRORS = [
 
 /** "ENHANCE_YOUR_CALM", or "error 99" (RFC 9113, 7). */
 export const http2ErrorName = (code: number): string => ERRORS[code] ?? `error ${code}`;
+
+const RST_STREAM = 'RST_STREAM';
+
+/** "503", or "RST_STREAM REFUSED_STREAM" of a stream that was reset. */
+export const answerName = ({ kind, code }: Pick<ApplicationError, 'kind' | 'code'>): string =>
+  kind === 'stream-reset' ? `${RST_STREAM} ${http2ErrorName(Number(code))}` : code;
+
+/** @param name of `answerName` */
+export const isReset = (name: string): boolean => name.startsWith(RST_STREAM);
+
+/** "status 503", or "RST_STREAM REFUSED_STREAM". @param name of `answerName` */
+export const withKind = (name: string): string => (isReset(name) ? name : `status ${name}`);

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readDhcp } from '../../../src/decode/messages/dhcp.ts';
-import { isRequestLine, readStatus, requestOctets, saysTlsWanted } from '../../../src/decode/messages/http1.ts';
+import {
+  expectsContinue,
+  isRequestLine,
+  readStatus,
+  requestOctets,
+  saysTlsWanted,
+} from '../../../src/decode/messages/http1.ts';
 import { HttpHead, readHttpHead } from '../../../src/decode/messages/http1-head.ts';
 import { isControlFrame, isPreface, readErrorCode, readFrameStatus } from '../../../src/decode/messages/http2.ts';
 import {
@@ -55,6 +61,7 @@ const READERS: Record<string, Reader> = {
   serverHello: helloOf(false),
   certificate: leafOf,
   isRequestLine,
+  expectsContinue,
   readStatus,
   requestOctets: (bytes, at, end) => requestOctets(bytes, at, end, 64),
   saysTlsWanted,
@@ -102,6 +109,7 @@ const MESSAGES: readonly Uint8Array[] = [
   leafCertificate({ notBefore: '260101000000Z', notAfter: '270101000000Z' }),
   Uint8Array.of(21, 3, 3, 0, 2, 2, 40),
   text.encode('GET /orders?id=1 HTTP/1.1\r\nHost: a\r\n\r\n'),
+  text.encode('PUT /a HTTP/1.1\r\nExpect: 100-continue\r\n\r\n'),
   text.encode('HTTP/1.1 503 Service Unavailable\r\n\r\n'),
   text.encode('HTTP/1.1 200 OK\r\nContent-Length: 50\r\nTransfer-Encoding: gzip, chunked\r\n\r\n5\r\n'),
   text.encode('HTTP/1.1 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n'),

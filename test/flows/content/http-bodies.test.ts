@@ -5,6 +5,7 @@ import type { BrokenOff } from '../../../src/flows/evidence/evidence.ts';
 import { pcapFile } from '../../support/capture-bytes.ts';
 import { type DialogueOptions, dialogue, type Said } from '../../support/dialogue.ts';
 import { type DigestOfObjects, digestOf, recordsOf } from '../../support/digest-of.ts';
+import { bytesOf } from '../../support/frames.ts';
 
 const RUNS = Number(process.env.FC_RUNS ?? 60);
 const GET = 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n';
@@ -151,5 +152,51 @@ describe('a large answer that the end of the capture cuts off', () => {
     expect(await awaitedOf(sized(20_000, 10_000))).toBeUndefined();
     expect(await awaitedOf(CHUNKED + chunk(50_000))).toBeUndefined();
     expect(await awaitedOf(sized(50_000, 20_000), { end: 'server-fin' })).toBeUndefined();
+  });
+});
+
+describe('a request that expects 100 (Continue)', () => {
+  const HEAD = 'POST /a HTTP/1.1\r\nHost: a\r\nexpect: 100-continue\r\nContent-Length: 9\r\n\r\n';
+  const BODY = '123456789';
+  const expected = async (said: readonly Said[], pause: number) => {
+    const frames = dialogue(said);
+    const body = frames.findIndex(([, bytes]) => new TextDecoder().decode(bytesOf(bytes)).endsWith(BODY));
+    const later = frames.map(([time, bytes], at): (typeof frames)[number] => [at < body ? time : time + pause, bytes]);
+    return (await digestOf(later)).connections[0].application?.expectations;
+  };
+
+  it('is noted when the body comes late and nothing before it', async () =>
+    expect(
+      await expected(
+        [
+          ['client', HEAD],
+          ['client', BODY],
+          ['server', sized(5)],
+        ],
+        1,
+      ),
+    ).toMatchObject({
+      requests: 1,
+      seconds: expect.closeTo(1, 1),
+    }));
+
+  it('is not when the body comes at once, or after an answer', async () => {
+    expect(
+      await expected(
+        [
+          ['client', HEAD],
+          ['client', BODY],
+          ['server', sized(5)],
+        ],
+        0,
+      ),
+    ).toBeUndefined();
+    const answered: Said[] = [
+      ['client', HEAD],
+      ['server', 'HTTP/1.1 100 Continue\r\n\r\n'],
+      ['client', BODY],
+      ['server', sized(5)],
+    ];
+    expect(await expected(answered, 1)).toBeUndefined();
   });
 });

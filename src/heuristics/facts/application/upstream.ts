@@ -22,8 +22,11 @@ export interface Upstream {
   conversation: number | null;
 }
 
-export const PASSED_ON_THRESHOLDS = {
+export const DEAD_UPSTREAM_THRESHOLDS = {
   deadAttempts: { value: 2, unit: 'attempts', source: 'docs/thresholds.md, two-show-a-habit' },
+} as const;
+
+export const PASSED_ON_THRESHOLDS = {
   passedOnSeconds: { value: 0.01, unit: 's', source: 'docs/thresholds.md, nested-wait' },
 } as const;
 
@@ -55,7 +58,7 @@ export function deadUpstreamOf(evidence: Evidence, address: string, time: number
   const tried = attempts.filter(
     ({ connection: { first, point } }) => first.time + evidence.points[point].timeShift <= time,
   );
-  if (tried.length < PASSED_ON_THRESHOLDS.deadAttempts.value || !attempts.every(isRefused)) return null;
+  if (tried.length < DEAD_UPSTREAM_THRESHOLDS.deadAttempts.value || !attempts.every(isRefused)) return null;
   const { server, index } = tried[0].conversation;
   return { state: 'failed', server: endpointText(server), conversation: index };
 }

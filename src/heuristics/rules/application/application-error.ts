@@ -16,6 +16,7 @@ import { groupBy } from '../../words/group-by.ts';
 const thresholds = {
   share: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, most-sessions' },
   redirects: { value: 3, unit: 'exchanges', source: 'docs/thresholds.md, redirects' },
+  mailAnswers: { value: 6, unit: 'exchanges', source: 'docs/thresholds.md, mail-answers' },
   loginAnswers: { value: 4, unit: 'exchanges', source: 'docs/thresholds.md, login-answers' },
   sessions: { value: 2, unit: 'connections', source: 'docs/thresholds.md, two-show-a-habit' },
 } as const;
@@ -42,7 +43,7 @@ const NAMES: Readonly<Record<string, string>> = {
   memcached: 'memcached',
 };
 /** Protocols that begin with a login, which has few answers. */
-const HAS_LOGIN: ReadonlySet<string> = new Set(['postgresql', 'mysql', 'redis', 'mail']);
+const HAS_LOGIN: ReadonlySet<string> = new Set(['postgresql', 'mysql', 'redis']);
 
 /** A server answers with an error in the clear that ends the work. */
 export const applicationError = defineRule<ServerError>({
@@ -105,7 +106,13 @@ export const applicationError = defineRule<ServerError>({
 
 /** Most of the answers are errors, or the login got no further: a login has up to four answers. */
 const endsWork = ({ facts: { errors, answers, protocol } }: Session): boolean =>
-  errors >= answers * thresholds.share.value || (HAS_LOGIN.has(protocol) && answers <= thresholds.loginAnswers.value);
+  errors >= answers * thresholds.share.value || answers <= answersOfRefusal(protocol);
+
+/** Most answers of a session that does no work, because it is refused. */
+function answersOfRefusal(protocol: string): number {
+  if (protocol === 'mail') return thresholds.mailAnswers.value;
+  return HAS_LOGIN.has(protocol) ? thresholds.loginAnswers.value : 0;
+}
 
 /** Redirections of a Redis cluster: "MOVED 3999 10.0.0.7:6379" (redis.io, Redis cluster specification). */
 const REDIRECTS: ReadonlySet<string> = new Set(['MOVED', 'ASK']);

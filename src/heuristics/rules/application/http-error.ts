@@ -1,7 +1,12 @@
 import { type ApplicationError, type Evidence, TO_CLIENT } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
 import { mismatchOf, type Session, sessionsOf, usesOf } from '../../facts/application/sessions.ts';
-import { deadUpstreamOf, PASSED_ON_THRESHOLDS, type Upstream, upstreamOf } from '../../facts/application/upstream.ts';
+import {
+  DEAD_UPSTREAM_THRESHOLDS,
+  deadUpstreamOf,
+  type Upstream,
+  upstreamOf,
+} from '../../facts/application/upstream.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { machineOfClient, subjectOf } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
@@ -14,7 +19,7 @@ import { withAddress } from '../../words/display-filter.ts';
 import { endpointParts } from '../../words/endpoint-parts.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
-import { http2ErrorName } from '../../words/protocol-codes.ts';
+import { answerName, isReset, withKind } from '../../words/protocol-codes.ts';
 
 const thresholds = {
   errors: { value: 2, unit: 'requests', source: 'docs/thresholds.md, two-show-a-habit' },
@@ -61,7 +66,7 @@ export const httpError = defineRule<HttpError>({
     summary: 'A server answers requests with errors',
     meaning:
       'Requests and answers travel well; the answers say that something does not work. Who made the error is the question: the server that sent it, or one that it asked. Where both legs are in view, the packets answer it.',
-    rule: 'Of the answers of a server to one client, two or more and at least half have a status by which the server says that it does not work or does not take the request (server errors, bad request, timeout, too large, too many). RST_STREAM of HTTP/2 by the server counts as an answer with an error, unless its code is NO_ERROR or CANCEL. A note where the server asked another one meanwhile and that one failed, where a proxy says 502, 503 or 504 and no server takes its connections, where only answers about the request come (not found, forbidden), or where a bad request was cut before its reason.',
+    rule: 'Of the answers of a server to one client, two or more and at least half have a status by which the server says that it does not work or does not take the request (server errors, bad request, timeout, too large, too many). RST_STREAM of HTTP/2 by the server counts as an answer with an error, unless its code is NO_ERROR or CANCEL. A note where the server asked another one meanwhile and that one failed, where a proxy says that it has no backend and no server takes its connections, where only answers about the request come (not found, forbidden), or where a bad request was cut before its reason.',
     notThis: [
       'A minority of the answers of a server: not told.',
       'The server passes on what another one did: a note here, and a finding about the other one.',
@@ -81,7 +86,7 @@ export const httpError = defineRule<HttpError>({
     fix: ['Look at the logs of the server that made the error'],
     references: ['RFC 9110, 15: status codes'],
   },
-  thresholds: { ...thresholds, ...PASSED_ON_THRESHOLDS, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS },
+  thresholds: { ...thresholds, ...DEAD_UPSTREAM_THRESHOLDS, ...ATTEMPT_THRESHOLDS, ...TRACEROUTE_THRESHOLDS },
 
   *detect(evidence) {
     const sessions = sessionsOf(evidence).filter((session) => mismatchOf(session) === null);
@@ -114,7 +119,7 @@ export const httpError = defineRule<HttpError>({
         podWith(address, `the pod of ${address}; then kubectl logs`),
       ],
       fix: [fixOf(found)],
-      wireshark: `${withAddress(address)} && tcp.port==${port} && ${found.statuses[0].startsWith(RST_STREAM) ? 'http2.type==3' : 'http.response.code>=400'}`,
+      wireshark: `${withAddress(address)} && tcp.port==${port} && ${isReset(found.statuses[0]) ? 'http2.type==3' : 'http.response.code>=400'}`,
     };
   },
 });
@@ -127,12 +132,6 @@ const failuresOf = (session: Session): Failed[] =>
 
 const isStreamReset = ({ kind, direction }: ApplicationError): boolean =>
   kind === 'stream-reset' && direction === TO_CLIENT;
-
-/** "status 503", or "RST_STREAM REFUSED_STREAM". */
-const nameOf = (error: ApplicationError): string =>
-  isStreamReset(error) ? `${RST_STREAM} ${http2ErrorName(Number(error.code))}` : error.code;
-const RST_STREAM = 'RST_STREAM';
-const withKind = (name: string): string => (name.startsWith(RST_STREAM) ? name : `status ${name}`);
 
 /** Errors beyond those that were kept of a connection are like them. */
 function isMost(failed: readonly Failed[], answers: number): boolean {
@@ -162,7 +161,7 @@ function occurrenceOf(evidence: Evidence, failed: readonly Failed[], isOfRequest
   const first = failed[0].error;
   const seconds = first.requested === null ? null : first.time - first.requested.time;
   const { subject } = subjectOf(sessions.map(({ conversation }) => conversation));
-  const statuses = [...groupBy(failed, ({ error }) => nameOf(error))].sort((a, b) => b[1].length - a[1].length);
+  const statuses = [...groupBy(failed, ({ error }) => answerName(error))].sort((a, b) => b[1].length - a[1].length);
   const passedBy = isPassedOn
     ? upstreams.flatMap(({ conversation }) => (conversation === null ? [] : [conversation]))
     : [];
@@ -208,7 +207,7 @@ function checkOf(evidence: Evidence, address: string): HttpError['checked'] {
 
 const packetsOf = ({ session: { leg }, error }: Failed): EvidencePacket[] => [
   ...packetsAt(leg.point, error.requested === null ? [] : [error.requested], error.request ?? 'request', '>'),
-  ...packetsAt(leg.point, [error], withKind(nameOf(error)), '<'),
+  ...packetsAt(leg.point, [error], withKind(answerName(error)), '<'),
 ];
 
 function madeWords({ made, upstream, isCut }: HttpError): string {
@@ -261,11 +260,11 @@ function causesOf(found: HttpError): Cause[] {
       for: [],
       against: [],
     });
-  if (statuses[0].startsWith(RST_STREAM))
+  if (isReset(statuses[0]))
     causes.push({
       id: 'stream-refused',
       cause: 'the server or a proxy ends the streams of HTTP/2: a limit of streams or of the rate, or it stops',
-      telling: has(`${RST_STREAM} REFUSED_STREAM`, `${RST_STREAM} ENHANCE_YOUR_CALM`) ? [`${statuses[0]} says so`] : [],
+      telling: has('RST_STREAM REFUSED_STREAM', 'RST_STREAM ENHANCE_YOUR_CALM') ? [`${statuses[0]} says so`] : [],
       for: [statuses[0]],
       against: [],
     });

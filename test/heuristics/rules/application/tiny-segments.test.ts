@@ -1,0 +1,41 @@
+import { tinySegments } from '../../../../src/heuristics/rules/application/tiny-segments.ts';
+import { each, endedConnection, ending } from '../../../support/ending-items.ts';
+import { evidence, ruleTable } from '../../../support/evidence.ts';
+
+/** Requests of `octets` in `segments`, each answered. */
+const requests = (count: number, turns: number, segments: number, octets: number, some = {}) =>
+  evidence({
+    connections: each(count, (at, client) =>
+      endedConnection(at, ending(at + 0.5, { direction: 0 }), {
+        client,
+        turns,
+        ...some,
+        toServer: { dataSegments: segments, payloadOctets: octets },
+      }),
+    ),
+  });
+
+ruleTable(tinySegments, {
+  fires: {
+    'octet by octet': {
+      evidence: requests(3, 1, 60, 60),
+      finds: [{ segments: 180, octets: 180, requests: 3, subject: { server: '10.244.2.7:80' } }],
+      says: [/10\.244\.1\.5 sends 3 requests to 10\.244\.2\.7:80 in 180 segments of 1\.0 octets on average/],
+    },
+    'two requests of one connection, in pieces of a few octets': {
+      evidence: requests(1, 2, 80, 400),
+      finds: [{ segments: 80, requests: 2 }],
+    },
+  },
+  notes: {
+    'one request': requests(1, 1, 60, 60),
+  },
+  quiet: {
+    'a person who types: each key is echoed': requests(2, 50, 50, 50),
+    'nobody answers': requests(2, 0, 200, 400),
+    'small requests with their answers': requests(2, 40, 80, 400),
+    'each waits for a late acknowledgement': requests(2, 1, 60, 60, { stalls: [50, 0] }),
+    'line by line': requests(2, 1, 12, 400),
+    'many pieces that are not tiny': requests(2, 1, 60, 1200),
+  },
+});
