@@ -22,7 +22,13 @@ export const lossCommands = ({ sender, receiver, from, to }: LossyPath, names: N
   mtr(names.machine(sender), receiver, 'loss at one hop and all hops after it'),
 ];
 
-export const lossFix = ({ sender, receiver, from, to }: LossyPath, names: Names): string =>
+/** @param inside the two points are devices of one machine */
+export const lossFix = (
+  { sender, receiver, from, to, inside }: LossyPath & { inside: boolean },
+  names: Names,
+): string =>
   from === null || to === null
     ? `Capture at ${names.address(sender)} and at ${names.address(receiver)} at the same time: that shows between which devices the packets are lost.`
-    : `Look at what lies between ${names.point(from)} and ${names.point(to)}: cable, switch port, hypervisor queue, a rate limit (tc qdisc) and its rate.`;
+    : inside
+      ? `Look at what drops between ${names.point(from)} and ${names.point(to)} on ${names.host(from)}: firewall rules, connection tracking (conntrack -S), a rate limit or queue (tc -s qdisc), the program that links the two.`
+      : `Look at what lies between ${names.point(from)} and ${names.point(to)}: cable, switch port, hypervisor queue, a rate limit (tc qdisc) and its rate.`;

@@ -39,7 +39,7 @@ function repeatsOf(legs: readonly Connection[], direction: Direction): Pick<Loss
 }
 
 const hitText = (smallest: number, largest: number, arrived: number): string =>
-  `Packets of ${smallest === largest ? smallest : `${smallest} to ${largest}`} octets are hit${arrived > 0 ? `, and packets of up to ${arrived} octets arrive` : ''}.`;
+  `Packets of ${smallest >= largest ? smallest : `${smallest} to ${largest}`} octets are hit${arrived > 0 ? `, and packets of up to ${arrived} octets arrive` : ''}.`;
 
 /** The same of datagrams, which nobody sends again but their program. */
 export const sizesText = ({ smallest, largest, arrived }: LossShape): string =>

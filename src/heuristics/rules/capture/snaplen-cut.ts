@@ -7,14 +7,8 @@ interface CutFact extends QualityFact {
   snaplen: number;
 }
 
-/** Octets of the largest IP packet (RFC 791, 3.1): a larger snapshot length cuts none, another tool did. */
+/** Octets of the largest IP packet (RFC 791, 3.1: total length). A capture that keeps more cuts no packet. */
 const LARGEST_PACKET = 65_535;
-
-/** " at 96 octets", where the captures say it: a file that was cut later keeps the snapshot length of its capture. */
-function cutAt(facts: readonly CutFact[]): string {
-  const least = Math.min(...facts.map(({ snaplen }) => snaplen));
-  return least > 0 && least < LARGEST_PACKET ? ` at ${least} octets` : '';
-}
 
 /** Packets were captured with fewer octets than they had on the wire. */
 export const snaplenCut = defineQualityNote<CutFact>({
@@ -49,10 +43,17 @@ export const snaplenCut = defineQualityNote<CutFact>({
       sum(facts, (fact) => fact.cut),
       'packet',
     );
+    // A file that was cut later keeps the snapshot length of its capture, or tells none (0).
+    const snaplen = Math.min(...facts.map((fact) => fact.snaplen));
+    const isCutByCapture = snaplen > 0 && snaplen < LARGEST_PACKET;
     return {
-      message: `${listed(facts)}: ${cut} cut${cutAt(facts)}${unreadable > 0 ? `, ${unreadable} too short to read` : ''}`,
+      message: `${listed(facts)}: ${cut} cut${isCutByCapture ? ` at ${snaplen} octets` : ''}${unreadable > 0 ? `, ${unreadable} too short to read` : ''}`,
       why: 'Sizes come from the headers and stay right. What lies beyond the cut is not seen.',
-      fix: ['Capture again with -s 0, or with -s 200 at least where packets are encapsulated.'],
+      fix: [
+        isCutByCapture
+          ? 'Capture again with -s 0, or with -s 200 at least where packets are encapsulated.'
+          : 'Use the file as it was captured: its snapshot length keeps packets whole, so they were cut afterwards (editcap -s).',
+      ],
       wireshark: 'frame.cap_len < frame.len',
     };
   },

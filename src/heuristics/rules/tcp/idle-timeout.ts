@@ -90,7 +90,7 @@ export const idleTimeout = defineRule<IdleTimeout>({
           cause: 'a NAT, load balancer or firewall on the way drops idle connections',
           for: [
             survived > 0
-              ? `pauses up to ${survived.toFixed(1)} s were survived, ${idle.toFixed(1)} s was not`
+              ? `pauses up to ${survived.toFixed(1)} s were survived, one of ${idle.toFixed(1)} s was not`
               : `it worked up to the pause of ${idle.toFixed(1)} s, and not after it`,
             ...known.map((owner) => `close to the default of ${owner}`),
           ],

@@ -4,7 +4,7 @@ import { lossesOfDatagrams } from '../../facts/datagram-losses.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
-import { breakPointOf } from '../../facts/place.ts';
+import { breakPointOf, spanOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { BACKGROUND_THRESHOLDS } from '../../facts/tcp/background-loss.ts';
 import { type DataInVain, dataInVain, IN_VAIN_THRESHOLDS, VAIN_CONNECTIONS } from '../../facts/tcp/data-in-vain.ts';
@@ -56,6 +56,8 @@ interface Loss extends Occurrence {
   vain: DataInVain | null;
   /** Nothing but the program that sent it repeats what is lost: UDP, ICMP. */
   datagrams: boolean;
+  /** The two points are devices of one machine. */
+  inside: boolean;
 }
 
 /** Packets are lost regardless of their size. */
@@ -136,7 +138,9 @@ export const packetLoss = defineRule<Loss>({
       causes: vain === null ? lossCauses(bursts) : inVainCauses(vain, names),
       confirm: lossCommands(loss, names),
       fix: [lossFix(loss, names)],
-      wireshark: datagrams ? oneWay(sender, receiver) : `tcp.analysis.retransmission && ${oneWay(sender, receiver)}`,
+      wireshark: datagrams
+        ? oneWay(sender, receiver)
+        : `tcp.analysis.${vain !== null && vain.sendings === 0 ? 'lost_segment' : 'retransmission'} && ${oneWay(sender, receiver)}`,
     };
   },
 });
@@ -197,6 +201,7 @@ function exactOccurrence(
     bursts,
     vain: null,
     datagrams,
+    inside: spanOf(evidence, [from, to]) === 'inside',
   };
 }
 
@@ -210,6 +215,7 @@ const NOT_COUNTED = {
   bursts: null,
   vain: null,
   datagrams: false,
+  inside: false,
 };
 
 function onePointOccurrence(

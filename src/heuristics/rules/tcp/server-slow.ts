@@ -11,7 +11,7 @@ import { WAIT_THRESHOLDS, type Wait } from '../../facts/tcp/waits.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
-import { podWith, runs } from '../../words/commands.ts';
+import { kubectl, podWith, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
 import { endpointParts } from '../../words/endpoint-parts.ts';
@@ -100,6 +100,8 @@ export const serverSlow = defineRule<Slow>({
 
   explain({ server, slow, turns, held, tls, longest, ackSeconds, roundTrip, unanswered, chain }, names) {
     const { address } = endpointParts(server);
+    /** No machine, and no socket, has the address of a service. */
+    const isService = names.machine(address) !== names.address(address);
     return {
       message: tls
         ? `${server} takes up to ${longest.toFixed(1)} s for its part of the TLS handshake (${slow} of ${counted(turns, 'handshake exchange')}), the network is quick`
@@ -136,11 +138,16 @@ export const serverSlow = defineRule<Slow>({
         { id: 'cpu-limit', cause: 'the pod is throttled by its CPU limit', for: [], against: [] },
       ],
       confirm: [
-        podWith(address, 'the pod; kubectl top pod and kubectl logs with its name show its load and its errors'),
+        isService
+          ? kubectl(
+              `get services -A -o wide | grep -w ${shellQuote(address)}`,
+              'the service and its selector; kubectl top pod and kubectl logs of its pods show their load and their errors',
+            )
+          : podWith(address, 'the pod; kubectl top pod and kubectl logs with its name show its load and its errors'),
         runs(names.machine(address), 'cat /sys/fs/cgroup/cpu.stat', {
           expect: 'nr_throttled rises, if the CPU limit is the reason',
         }),
-        runs(names.machine(address), `ss -tnp ${shellQuote(`src ${address}`)}`, {
+        runs(names.machine(address), isService ? 'ss -tnp' : `ss -tnp ${shellQuote(`src ${address}`)}`, {
           expect: 'to whom the application has connections open: what it waits for',
         }),
       ],
