@@ -45,6 +45,7 @@ export const MEASURED_WORDS = {
   byReset: 'Of these, connections that were closed by a reset.',
   came: 'Octets of the body that came; null where that is not known.',
   chain: 'The chain of waits, a step each: who waits for whom, from the outermost to the server.',
+  changes: 'How often the node of the address changed from one connection to the next.',
   circle: 'Addresses of the name servers that ask each other.',
   client: 'Protocol that the client speaks; null where it was not recognised.',
   clientRepeats: 'SYNs that the client sent again.',

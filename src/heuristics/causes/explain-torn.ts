@@ -4,17 +4,34 @@ import { kubectl, runs } from '../words/commands.ts';
 import { counted } from '../words/counted.ts';
 import { withAddress } from '../words/display-filter.ts';
 
-/** Explanation of a pod address that two nodes assigned. */
-export function explainTorn(address: string, nodes: readonly string[], connections: number, names: Names): Explanation {
+/**
+ * Explanation of a pod address that two nodes assigned.
+ *
+ * @param changes how often the node changed from one connection to the next; null where resets show the two nodes
+ */
+export function explainTorn(
+  address: string,
+  nodes: readonly string[],
+  connections: number,
+  changes: number | null,
+  names: Names,
+): Explanation {
   const where = nodes.map((node) => names.address(node)).join(' and ');
   return {
     message: `Pods on two nodes have the address ${names.address(address)}: ${where}`,
-    why: `${counted(connections, 'connection is', 'connections are')} asked for by way of one node, and the other one, which gets the answers, resets ${connections === 1 ? 'it' : 'them'}: its pod never asked.`,
+    why:
+      changes !== null
+        ? `It opens ${counted(connections, 'connection')}, from the one node and the other in turn: ${counted(changes, 'change')}. A pod that moves changes its node once. What is sent to the address goes to one of the two only.`
+        : `${counted(connections, 'connection is', 'connections are')} asked for by way of one node, and the other one, which gets the answers, resets ${connections === 1 ? 'it' : 'them'}: its pod never asked.`,
     causes: [
       {
         id: 'address-given-twice',
         cause: 'two nodes gave out the same address (overlapping pod ranges, stale address management of the CNI)',
-        for: [`SYNs and resets of ${address} come from different nodes`],
+        for: [
+          changes !== null
+            ? `packets of ${address} come from ${where}, which have no other address in common`
+            : `SYNs and resets of ${address} come from different nodes`,
+        ],
         against: [],
       },
     ],
@@ -30,6 +47,6 @@ export function explainTorn(address: string, nodes: readonly string[], connectio
     fix: [
       `Delete one of the two pods with ${address} (on ${where}), and clean the address management of the CNI, or give the nodes ranges that do not overlap.`,
     ],
-    wireshark: `${withAddress(address)} && (tcp.flags.syn==1 || tcp.flags.reset==1)`,
+    wireshark: `${withAddress(address)} && (tcp.flags.syn==1 || tcp.flags.reset==1 || udp)`,
   };
 }

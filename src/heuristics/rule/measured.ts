@@ -313,6 +313,8 @@ export interface MeasuredByRule {
   'duplicate-ip': {
     /** Gratuitous announcements by each of the two MAC addresses. */
     announced?: [number, number];
+    /** How often the node of the address changed from one connection to the next. */
+    changes?: number;
     /** Number of connections. */
     connections?: number;
     /** Present where duplicate address detection found it. */

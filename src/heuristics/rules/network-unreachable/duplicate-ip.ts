@@ -1,5 +1,10 @@
-import type { AddressClaim, AddressLease, Evidence } from '../../../flows/evidence/evidence.ts';
-import { isSpecial } from '../../../text/addresses.ts';
+import {
+  type AddressClaim,
+  type AddressLease,
+  type Conversation,
+  type Evidence,
+  TO_SERVER,
+} from '../../../flows/evidence/evidence.ts';
 import { explainTorn } from '../../causes/explain-torn.ts';
 import { strictArpCause } from '../../causes/strict-arp.ts';
 import {
@@ -8,28 +13,23 @@ import {
   type ProbedAddress,
   probedAddresses,
 } from '../../facts/hosts/probed-addresses.ts';
+import { CLAIM_THRESHOLDS, ownClaims, rivalClaims } from '../../facts/hosts/rival-claims.ts';
+import { TWO_HOMES_THRESHOLDS, type TwoHomes, twoHomes } from '../../facts/hosts/two-homes.ts';
 import { leaseOf } from '../../facts/leases.ts';
-import { inOrder, isLater } from '../../facts/packet-order.ts';
 import { type TornAddress, tornAddresses } from '../../facts/tcp/torn-connections.ts';
 import { VTEP_THRESHOLDS } from '../../facts/vtep.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
-import { appendTo } from '../../words/append-to.ts';
 import { asksWhoHas, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { claimsOf } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
-  proxiedAddresses: { value: 4, unit: 'addresses', source: 'docs/thresholds.md, proxy-addresses' },
+  ...CLAIM_THRESHOLDS,
   tornConnections: { value: 2, unit: 'connections', source: 'docs/thresholds.md, two-show-a-habit' },
   announcements: { value: 2, unit: 'packets', source: 'docs/thresholds.md, repeated-announcements' },
 } as const;
-
-/**
- * By design, MACs of virtual routers (VRRP, RFC 5798, 7.3; HSRP; CARP) move, and Calico's dummy MAC stands for many.
- */
-const SHARED_MACS = [/^00:00:5e:00:0[12]:/, /^00:00:0c:07:ac:/, /^00:00:0c:9f:f/, /^ee:ee:ee:ee:ee:ee$/];
 
 interface DuplicateIp extends Occurrence {
   address: string;
@@ -38,6 +38,8 @@ interface DuplicateIp extends Occurrence {
   nodes: string[];
   /** MAC that probed whether the address is free and learned that it is in use. Null if both MACs use the address. */
   prober: string | null;
+  /** How often the node changed from one connection to the next; null where that is not what shows the two. */
+  changes: number | null;
   /** DHCP lease that shows which of the two MACs was given the address. */
   lease: AddressLease | null;
   /** Unsolicited announcements of each of the two MACs. */
@@ -65,7 +67,7 @@ export const duplicateIp = defineRule<DuplicateIp>({
     explainsSymptomsOf: ['silent-path'],
     summary: 'Two MAC addresses claim one IP address',
     meaning: 'Whoever answered ARP last gets the packets. Connections work, fail or are reset depending on who won.',
-    rule: 'ARP answers, announcements or neighbour advertisements give one address to different MACs, the first one claiming it again (or going on to send from it) after the second has claimed it. In an overlay: two or more connections of one inner address whose SYN comes from one node and the reset that answers the SYN-ACK from another. Or, as a warning: duplicate address detection (IPv6) is answered by another MAC within 1 s.',
+    rule: 'ARP answers, announcements or neighbour advertisements give one address to different MACs, the first one claiming it again (or going on to send from it) after the second has claimed it. In an overlay: two or more connections of one inner address whose SYN comes from one node and the reset that answers the SYN-ACK from another; or connections of one address that begin at one node and at another in turn (three changes), where the two nodes have no other address in common. Or, as a warning: duplicate address detection (IPv6) is answered by another MAC within 1 s.',
     notThis: [
       'A failover: the address moves once from one MAC to the other and stays.',
       'VRRP, HSRP, CARP and Calico’s ee:ee:ee:ee:ee:ee are shared by design.',
@@ -73,6 +75,7 @@ export const duplicateIp = defineRule<DuplicateIp>({
       'One node with two outer addresses: both have the MAC of one VTEP, that is vxlan-outer-source-mismatch.',
       'A pod that moved to another node: no reset, its connections go on or end.',
       'A service address that several nodes answer for: it never asks.',
+      'Two routers, or one node with two outer addresses: they share other addresses too.',
       'The prober has the address in the end, or a proxy answers. ARP probes from 0.0.0.0 are how switches track hosts.',
     ],
     causes: [
@@ -87,20 +90,13 @@ export const duplicateIp = defineRule<DuplicateIp>({
     fix: ['Take the address from one of the two'],
     references: ['RFC 5227', 'RFC 826'],
   },
-  thresholds: { ...thresholds, ...PROBED_THRESHOLDS, ...VTEP_THRESHOLDS },
+  thresholds: { ...thresholds, ...PROBED_THRESHOLDS, ...VTEP_THRESHOLDS, ...TWO_HOMES_THRESHOLDS },
 
   *detect(evidence) {
-    const proxies = proxyMacs(evidence.claims);
-    const claims = evidence.claims.filter(
-      (claim) =>
-        claim.claims > 0 &&
-        !isSpecial(claim.address) &&
-        !proxies.has(`${claim.point} ${claim.mac}`) &&
-        !SHARED_MACS.some((mac) => mac.test(claim.mac)),
-    );
+    const claims = ownClaims(evidence);
     const seen = new Set<string>();
-    for (const [first, second] of pairsOf(claims)) {
-      if (!overlap(evidence, first, second) || seen.has(first.address)) continue;
+    for (const [first, second] of rivalClaims(evidence, claims)) {
+      if (seen.has(first.address)) continue;
       seen.add(first.address);
       yield occurrenceOf(evidence, first, second);
     }
@@ -114,10 +110,15 @@ export const duplicateIp = defineRule<DuplicateIp>({
       seen.add(torn.address);
       yield tornOccurrence(evidence, torn);
     }
+    for (const apart of twoHomes(evidence)) {
+      if (seen.has(apart.address)) continue;
+      seen.add(apart.address);
+      yield twoHomesOccurrence(evidence, apart);
+    }
   },
 
-  explain({ address, macs, nodes, reach, lease, announced, isService, prober, packets }, names) {
-    if (nodes.length > 0) return explainTorn(address, nodes, reach, names);
+  explain({ address, macs, nodes, reach, lease, announced, isService, prober, packets, changes }, names) {
+    if (nodes.length > 0) return explainTorn(address, nodes, reach, changes, names);
     if (prober !== null) return explainProbed(address, macs, names);
     const isAnnounced = announced.every((count) => count >= thresholds.announcements.value);
     return {
@@ -177,46 +178,9 @@ export const duplicateIp = defineRule<DuplicateIp>({
   },
 });
 
-function proxyMacs(claims: readonly AddressClaim[]): Set<string> {
-  const addresses = new Map<string, Set<string>>();
-  for (const claim of claims) {
-    if (claim.claims === 0) continue;
-    const key = `${claim.point} ${claim.mac}`;
-    addresses.set(key, (addresses.get(key) ?? new Set()).add(claim.address));
-  }
-  return new Set([...addresses].filter(([, set]) => set.size >= thresholds.proxiedAddresses.value).map(([key]) => key));
-}
-
-function* pairsOf(claims: readonly AddressClaim[]): Iterable<[AddressClaim, AddressClaim]> {
-  const byAddress = new Map<string, AddressClaim[]>();
-  for (const claim of claims) {
-    const key = `${claim.point} ${claim.address}`;
-    appendTo(byAddress, key, claim);
-  }
-  for (const list of byAddress.values()) {
-    for (let one = 0; one < list.length; one++) {
-      for (let other = one + 1; other < list.length; other++) {
-        const ordered = [list[one], list[other]].sort((a, b) => inOrder(a.first, b.first));
-        yield [ordered[0], ordered[1]];
-      }
-    }
-  }
-}
-
-/** The earlier owner continues after the later owner appears, so this is not a failover. */
-function overlap(evidence: Evidence, first: AddressClaim, second: AddressClaim): boolean {
-  if (isLater(first.last, second.first)) return true;
-  const traffic = evidence.hosts.find(
-    (host) => host.point === first.point && host.address === first.address && !host.outer,
-  );
-  return (traffic?.macs.length ?? 0) > 1 && first.last.time > second.first.time;
-}
-
 function occurrenceOf(evidence: Evidence, first: AddressClaim, second: AddressClaim): DuplicateIp {
   const { address, point } = first;
-  const conversations = evidence.conversations.filter((conversation) =>
-    conversation.legs.some((leg) => leg.client.address === address || leg.server.address === address),
-  );
+  const conversations = conversationsWith(evidence, address);
   const packets = [first, second].flatMap(({ mac, first: from, last }) =>
     packetsAt(point, from.packet === last.packet ? [from] : [from, last], `${address} is at ${mac}`, '<'),
   );
@@ -235,6 +199,7 @@ function occurrenceOf(evidence: Evidence, first: AddressClaim, second: AddressCl
     macs: [first.mac, second.mac],
     nodes: [],
     prober: null,
+    changes: null,
     lease,
     announced,
     isService: conversations.some(
@@ -265,6 +230,40 @@ function probedOccurrence(evidence: Evidence, { probe, claim }: ProbedAddress): 
     macs: [mac, probe.askerMac],
     nodes: [],
     prober: probe.askerMac,
+    changes: null,
+    lease: null,
+    announced: [0, 0],
+    isService: false,
+  };
+}
+
+const conversationsWith = ({ conversations }: Evidence, address: string): Conversation[] =>
+  conversations.filter(({ legs }) =>
+    legs.some(({ client, server }) => client.address === address || server.address === address),
+  );
+
+function twoHomesOccurrence(
+  evidence: Evidence,
+  { point, address, homes, macs, openings, changes, isTunnel }: TwoHomes,
+): DuplicateIp {
+  const where = isTunnel ? homes : homes.map((mac) => `the machine with MAC ${mac}`);
+  const refs = openings.map(({ flow, home }) => ({ ref: 'syn' in flow ? flow.syn[0] : flow.first[TO_SERVER], home }));
+  return {
+    key: address,
+    grade: 'inferred',
+    subject: { protocol: 'ip', client: address, server: null },
+    conversations: conversationsWith(evidence, address).map(({ index }) => index),
+    place: `on ${where.join(' and ')}`,
+    ...excerpt(
+      refs.flatMap(({ ref, home }) => (ref === null ? [] : packetsAt(point, [ref], `${address}, from ${home}`, '>'))),
+    ),
+    reach: openings.length,
+    measured: { nodes: homes, macs, connections: openings.length, changes },
+    address,
+    macs,
+    nodes: homes,
+    prober: null,
+    changes,
     lease: null,
     announced: [0, 0],
     isService: false,
@@ -272,9 +271,7 @@ function probedOccurrence(evidence: Evidence, { probe, claim }: ProbedAddress): 
 }
 
 function tornOccurrence(evidence: Evidence, { point, address, connections, nodes, macs }: TornAddress): DuplicateIp {
-  const conversations = evidence.conversations.filter((conversation) =>
-    conversation.legs.some((leg) => leg.client.address === address || leg.server.address === address),
-  );
+  const conversations = conversationsWith(evidence, address);
   const packets = connections.flatMap(({ syn, synAck, resets }) => [
     ...packetsAt(point, syn.slice(0, 1), 'SYN, by way of one node', '>'),
     ...packetsAt(point, synAck.slice(0, 1), `SYN-ACK to ${address}`, '<'),
@@ -293,6 +290,7 @@ function tornOccurrence(evidence: Evidence, { point, address, connections, nodes
     macs,
     nodes,
     prober: null,
+    changes: null,
     lease: null,
     announced: [0, 0],
     isService: false,

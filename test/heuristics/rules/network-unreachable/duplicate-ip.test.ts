@@ -50,8 +50,72 @@ const torn = (at: number, some: Parameters<typeof connection>[0] = {}): Connecti
 const asked = connection({ client: '10.1.0.5:4000', server: '10.1.0.9:80' }, { established: true });
 const served = connection({ client: '10.1.0.5:4000', server: '10.244.2.7:8080' }, { established: true });
 
+/** 10.244.1.5 opens connections; each of `nodes` is the tunnel that carries one. Each node has a pod of its own, too. */
+const inTurn = (nodes: readonly number[], { macs = [A, B], own = ['10.244.3.1', '10.244.4.1'], vni = [1, 1] } = {}) =>
+  evidence({
+    tunnels: macs.map((value, index) =>
+      tunnel({
+        index,
+        source: `192.168.0.${index + 1}`,
+        networkId: vni[index],
+        innerSourceMacs: value === '' ? [] : [{ value, count: 10 }],
+        innerSources: [
+          { value: '10.244.1.5', count: 5 },
+          { value: own[index], count: 5 },
+        ],
+      }),
+    ),
+    connections: nodes.map((node, at) =>
+      connection({
+        client: `10.244.1.5:${40000 + at}`,
+        syn: [at],
+        synAck: node === 0 ? [at + 0.001] : [],
+        encapsulation: ['vxlan'],
+        toServer: { tunnels: [node] },
+      }),
+    ),
+  });
+/** The same without a tunnel: the frames come from the MAC addresses of the two nodes. */
+const routed = (macs: readonly string[], own = ['10.244.3.1', '10.244.4.1']) =>
+  evidence({
+    hosts: [A, B].map((value, index) => hostActivity(own[index], { macs: [{ value, count: 4 }] })),
+    connections: macs.map((value, at) =>
+      connection({
+        client: `10.244.1.5:${40000 + at}`,
+        syn: [at],
+        toServer: { sourceMacs: [{ value, count: 2 }] },
+      }),
+    ),
+  });
+
 ruleTable(duplicateIp, {
   fires: {
+    'an address opens connections from two nodes of an overlay in turn': {
+      evidence: inTurn([0, 1, 0, 1]),
+      finds: [
+        {
+          grade: 'inferred',
+          nodes: ['192.168.0.1', '192.168.0.2'],
+          macs: [A, B],
+          changes: 3,
+          conversations: [0, 1, 2, 3],
+          place: 'on 192.168.0.1 and 192.168.0.2',
+        },
+      ],
+      says: [
+        /Pods on two nodes have the address 10\.244\.1\.5: 192\.168\.0\.1 and 192\.168\.0\.2/,
+        /It opens 4 connections, from the one node and the other in turn: 3 changes/,
+        /which have no other address in common/,
+      ],
+    },
+    'the same in an overlay without MACs (IPIP)': {
+      evidence: inTurn([0, 1, 0, 1], { macs: ['', ''] }),
+      finds: [{ macs: [], changes: 3 }],
+    },
+    'the same without an overlay': {
+      evidence: routed([A, B, A, B]),
+      finds: [{ nodes: [A, B], place: `on the machine with MAC ${A} and the machine with MAC ${B}` }],
+    },
     'the address is that of a service: its connections are translated to a pod': {
       evidence: evidence({
         claims: contested,
@@ -121,6 +185,12 @@ ruleTable(duplicateIp, {
       tunnels: fromNodes([A, B]),
       connections: [0, 1].map((at) => torn(at, { resets: [], handshakeAck: ref(at + 0.002) })),
     }),
+    'connections from a pod that moves to another node, and back': inTurn([0, 0, 1, 1, 0, 0]),
+    'one node with two outer addresses': inTurn([0, 1, 0, 1], { own: ['10.244.3.1', '10.244.3.1'] }),
+    'connections in turn from one VTEP with two outer addresses': inTurn([0, 1, 0, 1], { macs: [A, A] }),
+    'a node of which nothing else is heard': inTurn([0, 1, 0, 1], { own: ['10.244.3.1', '10.244.1.5'] }),
+    'two overlays, each with addresses of its own': inTurn([0, 1, 0, 1], { vni: [1, 2] }),
+    'two routers': routed([A, B, A, B], ['10.244.3.1', '10.244.3.1']),
     'a service address that several nodes answer for': evidence({
       tunnels: fromNodes([A, B]),
       connections: [0, 1].map((at) => torn(at, { toServer: { tunnels: [] }, toClient: { tunnels: [0, 1] } })),
