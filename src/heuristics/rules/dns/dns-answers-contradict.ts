@@ -29,6 +29,9 @@ const thresholds = {
 const A = 1;
 const AAAA = 28;
 const NOERROR = 0;
+const SERVFAIL = 2;
+/** Errors that make a resolver give up on the name (musl), as dig prints them. REFUSED only turns it to the next server. */
+const RCODES: Readonly<Record<number, string>> = { [SERVFAIL]: 'SERVFAIL', [NXDOMAIN]: 'NXDOMAIN' };
 
 interface Contradiction extends Occurrence {
   client: string;
@@ -39,6 +42,8 @@ interface Contradiction extends Occurrence {
   pairs: number;
   exists: number;
   denied: number;
+  /** What the denied type is answered: "NXDOMAIN", "SERVFAIL" … */
+  rcode: string;
 }
 
 /** One server answers both that a name exists and that it does not exist. */
@@ -49,13 +54,14 @@ export const dnsAnswersContradict = defineRule<Contradiction>({
     level: 'warning',
     recordedIn: 'test/pcaps/dns-answers-contradict',
     place: 'mechanism',
-    summary: 'A and AAAA of one name contradict: one exists, the other is NXDOMAIN',
+    summary: 'A and AAAA of one name contradict: one has an address, the other is an error',
     meaning:
-      'NXDOMAIN says that the name does not exist for any type. A server that has an A record and says so for AAAA makes resolvers that believe it (musl, caching ones) fail; others work.',
-    rule: 'A and AAAA of one name, asked by one client of one server within 5 s: one is answered by an address, the other by NXDOMAIN; twice or more.',
+      'NXDOMAIN says that the name does not exist for any type. A server that has an A record and says so for AAAA makes resolvers that believe it (musl, caching ones) fail; others work. A SERVFAIL for one of the two is repeated, and fails the lookup in musl.',
+    rule: 'A and AAAA of one name, asked by one client of one server within 5 s: one is answered by an address, the other each time by NXDOMAIN or SERVFAIL; twice or more.',
     notThis: [
       'NOERROR without records (NODATA) for AAAA is right: the name exists and has no such address.',
       'Both say NXDOMAIN: the search list.',
+      'REFUSED for AAAA: a server without an upstream (dnsmasq); resolvers go on with the address that they have.',
       'The types of two names, or of two servers.',
       'Once: the name was made or removed in between, told as a note.',
       'The same type is answered both ways: the name comes and goes.',
@@ -86,15 +92,18 @@ export const dnsAnswersContradict = defineRule<Contradiction>({
     }
   },
 
-  explain({ client, server, serverAddress, name, names: count, pairs, exists, denied }, names) {
+  explain({ client, server, serverAddress, name, names: count, pairs, exists, denied, rcode }, names) {
     const others = count > 1 ? ` and ${counted(count - 1, 'other name')}` : '';
     return {
-      message: `${names.address(server)} contradicts itself about ${name}${others}: ${typeName(exists)} has an address, ${typeName(denied)} is NXDOMAIN`,
-      why: `NXDOMAIN speaks of the name and not of the type (RFC 8020): with an address for ${typeName(exists)} the answer for ${typeName(denied)} had to be NOERROR without records. It was NXDOMAIN ${counted(pairs, 'time')}, in reply to ${names.address(client)}.`,
+      message: `${names.address(server)} contradicts itself about ${name}${others}: ${typeName(exists)} has an address, ${typeName(denied)} is ${rcode}`,
+      why: `${rcode === 'NXDOMAIN' ? 'NXDOMAIN speaks of the name and not of the type (RFC 8020)' : 'A name that has one type can be asked for the other (RFC 4074, 4)'}: with an address for ${typeName(exists)} the answer for ${typeName(denied)} had to be NOERROR, with records or without. It was ${rcode} ${counted(pairs, 'time')}, in reply to ${names.address(client)}.`,
       causes: [
         {
           id: 'denies-other-types',
-          cause: `the server that has the name knows ${typeName(exists)} only and denies all else`,
+          cause:
+            rcode === 'NXDOMAIN'
+              ? `the server that has the name knows ${typeName(exists)} only and denies all else`
+              : `the server that has the name, or the one that asks it, fails for ${typeName(denied)}`,
           for: [counted(pairs, 'pair of answers contradicts', 'pairs of answers contradict')],
           against: [],
         },
@@ -110,15 +119,15 @@ export const dnsAnswersContradict = defineRule<Contradiction>({
           client,
           { server: serverAddress, name, type: typeName(type) },
           {
-            expect: type === denied ? 'status: NXDOMAIN' : 'an address',
-            shows: { has: type === denied ? 'status: NXDOMAIN' : 'ANSWER: [1-9]' },
+            expect: type === denied ? `status: ${rcode}` : 'an address',
+            shows: { has: type === denied ? `status: ${rcode}` : 'ANSWER: [1-9]' },
           },
         ),
       ),
       fix: [
         `Make ${names.address(server)} answer NOERROR without records for ${typeName(denied)} of names that have ${typeName(exists)} (template or rewrite of CoreDNS, the view or policy of its upstream).`,
       ],
-      wireshark: `dns.flags.rcode==3 && ${withAddress(serverAddress)}`,
+      wireshark: `dns.flags.rcode!=0 && ${withAddress(serverAddress)}`,
     };
   },
 });
@@ -130,7 +139,7 @@ interface Pair {
 
 /** Pairs of an answer with an address and a denial of another type. Empty if one type was answered both ways. */
 function contradictionsOf(evidence: Evidence, group: readonly Lookup[]): Pair[] {
-  const denied = group.filter(({ answer }) => answer!.rcode === NXDOMAIN);
+  const denied = group.filter(({ answer }) => RCODES[answer!.rcode] !== undefined);
   const exists = group.filter(({ answer }) => answer!.rcode === NOERROR && answer!.addresses.length > 0);
   if (denied.some(({ exchange }) => exists.some((other) => other.exchange.type === exchange.type))) return [];
   return denied.flatMap((lookup) => {
@@ -166,5 +175,6 @@ function occurrenceOf(pairs: readonly Pair[]): Contradiction {
     pairs: pairs.length,
     exists: exists.exchange.type,
     denied: exchange.type,
+    rcode: RCODES[denied.answer!.rcode],
   };
 }

@@ -25,8 +25,15 @@ ruleTable(dnsAnswersContradict, {
       finds: [{ pairs: 2, names: 2, exists: 28, denied: 1 }],
       says: [/and 1 other name: AAAA has an address/],
     },
+    'an address for A, SERVFAIL for AAAA, twice': {
+      evidence: evidence({ dns: [asked(0, 1, 0), asked(0, 28, 2), asked(3, 1, 0), asked(3, 28, 2)] }),
+      finds: [{ pairs: 2, denied: 28, rcode: 'SERVFAIL' }],
+      says: [/A has an address, AAAA is SERVFAIL/, /"status: SERVFAIL"/, /It was SERVFAIL 2 times/],
+    },
   },
   quiet: {
+    'REFUSED for AAAA': evidence({ dns: [asked(0, 1, 0), asked(0, 28, 5), asked(3, 1, 0), asked(3, 28, 5)] }),
+    'SERVFAIL once, and an address before': evidence({ dns: [asked(0, 28, 0), asked(1, 1, 0), asked(1, 28, 2)] }),
     'NODATA for AAAA is right': evidence({
       dns: [asked(0, 1, 0), asked(0, 28, 0, { addresses: [] }), asked(3, 1, 0), asked(3, 28, 0, { addresses: [] })],
     }),
