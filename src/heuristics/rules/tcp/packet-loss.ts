@@ -1,6 +1,7 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { inVainCauses, inVainPackets, inVainText, inVainWhy } from '../../causes/data-in-vain.ts';
 import { lossesOfDatagrams } from '../../facts/datagram-losses.ts';
+import { ECHO_LOSS_THRESHOLDS, type EchoLoss, lossesOfEchoes } from '../../facts/echo-losses.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
@@ -14,6 +15,7 @@ import { BURST_THRESHOLDS, type LossBursts, lossBursts, lossCauses } from '../..
 import { APPENDED_THRESHOLDS } from '../../facts/tcp/loss-over-many.ts';
 import {
   type LossShape,
+  type LostCounts,
   lostText,
   shapeOfHops,
   shapeOfLegs,
@@ -27,8 +29,8 @@ import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Level, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
 import { oneWay } from '../../words/display-filter.ts';
-import { excerpt, lostPackets } from '../../words/excerpt.ts';
-import { lossCommands, lossFix } from '../../words/loss-commands.ts';
+import { excerpt, lostPackets, packetsAt } from '../../words/excerpt.ts';
+import { type LossyPath, lossCommands, lossFix } from '../../words/loss-commands.ts';
 import { sum } from '../../words/quality-note.ts';
 import { repeatedPackets } from '../../words/repeated-packets.ts';
 
@@ -37,20 +39,12 @@ const thresholds = {
   errorShare: { value: 0.02, unit: 'share', source: 'docs/thresholds.md, loss-warning' },
 } as const;
 
-interface Loss extends Occurrence {
-  lost: number;
+interface Loss extends Occurrence, LossyPath, LostCounts {
   sent: number;
   share: number;
-  /** SYNs and FINs within `lost`, and lost acknowledgements outside `lost`. Known only when counted between points. */
-  lostControl: number;
-  lostAcknowledgements: number;
   shape: LossShape;
   connections: number;
   exact: boolean;
-  from: number | null;
-  to: number | null;
-  sender: string;
-  receiver: string;
   bursts: LossBursts | null;
   /** Data that never arrives; null for losses that are repaired or counted. */
   vain: DataInVain | null;
@@ -58,6 +52,8 @@ interface Loss extends Occurrence {
   datagrams: boolean;
   /** The two points are devices of one machine. */
   inside: boolean;
+  /** Echo requests without a reply, seen from one point. */
+  echoes: boolean;
 }
 
 /** Packets are lost regardless of their size. */
@@ -72,7 +68,7 @@ export const packetLoss = defineRule<Loss>({
     explains: ['reordering', 'server-slow', 'dns-slow', 'dns-no-response'],
     summary: 'Packets are lost without regard to their size',
     meaning: 'Some of the packets of a transfer do not arrive. TCP repairs it by sending again, at the price of speed.',
-    rule: 'With several points: packets with data, SYNs and FINs seen at one and not at the next, three or more, counted exactly; datagrams likewise. With one point: data sent again, or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection (of fewer, but at least 8: five timeouts, a quarter of all, 2 s of standstill, and all acknowledged at last) or in many short ones of a pair of hosts (three of which lose some); error from 2 % where data is among what was lost. Or octets that any link carries are sent three times over 2 s, or missing for 2 s, or to the end, in two connections, while their receiver still asks for them.',
+    rule: 'With several points: packets with data, SYNs and FINs seen at one and not at the next, three or more, counted exactly; datagrams likewise. With one point: three echo requests or more without a reply between others that are answered (a warning); data sent again, or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection (of fewer, but at least 8: five timeouts, a quarter of all, 2 s of standstill, and all acknowledged at last) or in many short ones of a pair of hosts (three of which lose some); error from 2 % where data is among what was lost. Or octets that any link carries are sent three times over 2 s, or missing for 2 s, or to the end, in two connections, while their receiver still asks for them.',
     notThis: [
       'Only large packets are lost: mtu-black-hole.',
       'Late originals: reordering.',
@@ -84,6 +80,7 @@ export const packetLoss = defineRule<Loss>({
       'Sent again sooner than half a round trip after the last sending, or acknowledged as soon: nobody knew of a loss by then.',
       'Bare FINs and SYNs, padding of short packets that the IP length counts, TCP Fast Open data that was left alone.',
       'A peer that is gone acknowledges nothing: peer-vanished.',
+      'Echo requests that all go unanswered from some moment on, or that are larger than all that are answered: no-reply, mtu-black-hole.',
       'Nothing passes after the handshake: dropped-in-node, lost-in-underlay.',
     ],
     causes: ['A bad link, cable or NIC', 'A full queue or a rate limiter', 'An overloaded node'],
@@ -108,33 +105,46 @@ export const packetLoss = defineRule<Loss>({
     ...IN_VAIN_THRESHOLDS,
     vainConnections: VAIN_CONNECTIONS,
     ...VANISHED_THRESHOLDS,
+    ...ECHO_LOSS_THRESHOLDS,
     ...TRACEROUTE_THRESHOLDS,
   },
 
   *detect(evidence) {
     const exact = lossesOfHops(evidence, thresholds.events.value).map((group) => exactOccurrence(evidence, group));
     yield* exact;
-    for (const group of lossesOfDatagrams(evidence, thresholds.events.value))
-      yield exactOccurrence(evidence, group, true);
+    const datagrams = lossesOfDatagrams(evidence, thresholds.events.value).map((group) =>
+      exactOccurrence(evidence, group, true),
+    );
+    yield* datagrams;
     const covered = new Set(exact.flatMap((occurrence) => occurrence.conversations));
     const single = lossesAtOnePoint(evidence, covered).map((loss) => onePointOccurrence(evidence, loss));
     yield* single;
+    for (const loss of lossesOfEchoes(evidence, new Set(datagrams.flatMap(({ conversations }) => conversations))))
+      yield echoOccurrence(evidence, loss);
     const told = new Set(single.map(({ key }) => key));
     for (const vain of dataInVain(evidence))
       if (!told.has(`${vain.sender}>${vain.receiver}`)) yield vainOccurrence(evidence, vain);
   },
 
   explain(loss, names) {
-    const { lost, sent, share, connections, exact, sender, receiver, bursts, vain, datagrams } = loss;
+    const { lost, sent, share, connections, exact, sender, receiver, bursts, vain, datagrams, echoes } = loss;
     const percent = (share * 100).toFixed(2);
     return {
       message:
         vain !== null
           ? inVainText(vain, names)
-          : exact
-            ? `${lost} of ${counted(sent, datagrams ? 'datagram' : 'packet')} (${percent} %) ${lost === 1 ? 'is' : 'are'} lost between ${names.point(loss.from!)} and ${names.point(loss.to!)}${datagrams ? '' : `: ${lostText(loss)}`}`
-            : `About ${percent} % of the data from ${names.address(sender)} to ${names.address(receiver)} is lost (${lost} of ${counted(sent, 'segment')}${connections > 1 ? ` in ${connections} connections` : ''} had to be sent again)`,
-      why: vain !== null ? inVainWhy(vain, names) : datagrams ? sizesText(loss.shape) : shapeText(loss.shape),
+          : echoes
+            ? `${lost} of ${counted(sent, 'echo request')} (${percent} %) of ${names.address(sender)} to ${names.address(receiver)} get no reply`
+            : exact
+              ? `${lost} of ${counted(sent, datagrams ? 'datagram' : 'packet')} (${percent} %) ${lost === 1 ? 'is' : 'are'} lost between ${names.point(loss.from!)} and ${names.point(loss.to!)}${datagrams ? '' : `: ${lostText(loss)}`}`
+              : `About ${percent} % of the data from ${names.address(sender)} to ${names.address(receiver)} is lost (${lost} of ${counted(sent, 'segment')}${connections > 1 ? ` in ${connections} connections` : ''} had to be sent again)`,
+      why: echoes
+        ? 'Others between them are answered, of the same size or larger: some are lost on the way there or back.'
+        : vain !== null
+          ? inVainWhy(vain, names)
+          : datagrams
+            ? sizesText(loss.shape)
+            : shapeText(loss.shape),
       causes: vain === null ? lossCauses(bursts) : inVainCauses(vain, names),
       confirm: lossCommands(loss, names),
       fix: [lossFix(loss, names)],
@@ -202,6 +212,7 @@ function exactOccurrence(
     vain: null,
     datagrams,
     inside: spanOf(evidence, [from, to]) === 'inside',
+    echoes: false,
   };
 }
 
@@ -216,6 +227,7 @@ const NOT_COUNTED = {
   vain: null,
   datagrams: false,
   inside: false,
+  echoes: false,
 };
 
 function onePointOccurrence(
@@ -242,6 +254,32 @@ function onePointOccurrence(
     shape: shapeOfLegs(legs, direction),
     sender,
     receiver,
+  };
+}
+
+/** A warning at most: a host may answer fewer pings than it gets (icmp_ratelimit), and only one point saw them. */
+function echoOccurrence(evidence: Evidence, { point, source, destination, lost, sent, conversations }: EchoLoss): Loss {
+  const share = lost.length / sent;
+  return {
+    key: `${source}>${destination} echoes`,
+    level: levelOf(share) === 'note' ? 'note' : 'warning',
+    grade: 'inferred',
+    subject: subjectOf(conversations).subject,
+    conversations: conversations.map(({ index }) => index),
+    place: `between ${evidence.points[point].name} and ${destination}, there or back`,
+    ...excerpt(packetsAt(point, lost, 'echo request, no reply', '>')),
+    reach: lost.length,
+    measured: { lost: lost.length, sent, share, exact: false },
+    lost: lost.length,
+    sent,
+    share,
+    connections: conversations.length,
+    ...NOT_COUNTED,
+    shape: shapeOfLegs([], 0),
+    sender: source,
+    receiver: destination,
+    datagrams: true,
+    echoes: true,
   };
 }
 

@@ -4,6 +4,7 @@ import { ending } from '../../../support/ending-items.ts';
 import {
   connection,
   datagram,
+  echo,
   endpoint,
   evidence,
   icmpError,
@@ -130,8 +131,35 @@ const missing = (some: object = {}) => ({
   holes: [{ seqStart: 1, seqEnd: 494, noticed: ref(7.1), filledTime: null, acknowledged: false, ...some }],
 });
 
+/** Twenty pings, one a second; those of `silent` get no reply. */
+const pings = (silent: readonly number[], some: Parameters<typeof echo>[0] = {}, large: readonly number[] = []) =>
+  evidence({
+    echoes: Array.from({ length: 20 }, (_, second) =>
+      echo({
+        request: second,
+        sequence: second,
+        ...(silent.includes(second) && { reply: null }),
+        ...(large.includes(second) && { l3Length: 1500 }),
+        ...some,
+      }),
+    ),
+  });
+
 ruleTable(packetLoss, {
   fires: {
+    'some pings get no reply, at one point': {
+      evidence: pings([3, 9, 15]),
+      finds: [
+        {
+          level: 'warning',
+          grade: 'inferred',
+          packetsTotal: 3,
+          place: 'between point and 10.244.2.7, there or back',
+          measured: { lost: 3, sent: 20, exact: false },
+        },
+      ],
+      says: [/3 of 20 echo requests \(15\.00 %\) of 10\.244\.1\.5 to 10\.244\.2\.7 get no reply/],
+    },
     'datagrams, counted between two points': {
       evidence: datagramsLost({ smallestLost: 188, largestLost: 188, largestArrived: 188 }),
       finds: [{ level: 'error', grade: 'confirmed', between: [0, 1], measured: { lost: 15, sent: 150 } }],
@@ -264,6 +292,11 @@ ruleTable(packetLoss, {
     },
   },
   quiet: {
+    'pings are not answered any more from some moment on': pings([17, 18, 19]),
+    'pings are answered from some moment on': pings([0, 1, 2]),
+    'large pings only': pings([3, 9, 15], {}, [3, 9, 15]),
+    'two pings': pings([3, 9]),
+    'pings to a group': pings([3, 9, 15], { toGroup: true }),
     'two datagrams of many': datagramsLost({ lost: 2, matched: 148 }),
     'datagrams, each of its own socket, of which the large ones are lost': lookups(0, 1400),
     'datagrams that the second point does not see and that are answered: they leave by another NIC': lookups(1),
