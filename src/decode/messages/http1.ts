@@ -51,6 +51,10 @@ const UPPER_P = 0x50;
 export const expectsContinue = (bytes: Uint8Array, at: number, end: number): boolean =>
   at < end && u8(bytes, at) === UPPER_P && placeOfWord(bytes, at, end, EXPECTATION) >= 0;
 
+/** Whether the head of such a request goes on behind `end`, so that what it expects is not known. */
+export const hasMoreHead = (bytes: Uint8Array, at: number, end: number): boolean =>
+  at < end && u8(bytes, at) === UPPER_P && placeOfWord(bytes, at, end, '\r\n\r\n') < 0;
+
 const SPACE = 0x20;
 const QUESTION_MARK = 0x3f;
 const CARRIAGE_RETURN = 0x0d;

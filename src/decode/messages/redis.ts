@@ -68,6 +68,11 @@ const isDigit = (octet: number): boolean => octet >= 0x30 && octet <= 0x39;
 const FOLLOWED: ReadonlySet<string> = new Set(['NOSCRIPT', 'TRYAGAIN']);
 /** The answer to a connection beyond `maxclients`. */
 const TOO_MANY = 'max number of clients reached';
+/** Whether it says so, also where the text is cut behind its first words. */
+const saysTooMany = (text: string): boolean =>
+  text.startsWith(TOO_MANY) || (text.length >= FEWEST_LETTERS && TOO_MANY.startsWith(text));
+const FEWEST_LETTERS = 'max number'.length;
+
 /** Errors that refuse every command of the connection or of the server. */
 const REFUSING: ReadonlySet<string> = new Set([
   'NOAUTH',
@@ -90,5 +95,5 @@ export function readRedisError(bytes: Uint8Array, at: number, end: number): Serv
   const [code = '', ...rest] = line.split(' ');
   if (!/^[A-Z]{2,}$/.test(code) || FOLLOWED.has(code)) return null;
   const text = rest.join(' ');
-  return { code, text, fatal: REFUSING.has(code) || (code === 'ERR' && text.startsWith(TOO_MANY)) };
+  return { code, text, fatal: REFUSING.has(code) || (code === 'ERR' && saysTooMany(text)) };
 }

@@ -119,6 +119,10 @@ export class ContentAccess extends RecordViews {
   expectations(at: number): number { return this.u16[(at + 88) >> 1]; }
   setExpectations(at: number, value: number): void { this.u16[(at + 88) >> 1] = value; }
 
+  /** 1 when the head of the latest request was cut, so that what it expects is not known. */
+  headCut(at: number): number { return this.u8[at + 90]; }
+  setHeadCut(at: number, value: number): void { this.u8[at + 90] = value; }
+
   /** Longest of these waits, milliseconds. */
   expectedTime(at: number): number { return this.u32[(at + 92) >> 2]; }
   setExpectedTime(at: number, value: number): void { this.u32[(at + 92) >> 2] = value; }

@@ -60,6 +60,12 @@ export const CONTENT_LAYOUT: RecordLayout = {
           type: 'u16',
           says: 'Requests whose body the client sent after it had waited in vain for 100 (Continue).',
         },
+        {
+          name: 'headCut',
+          at: 90,
+          type: 'u8',
+          says: '1 when the head of the latest request was cut, so that what it expects is not known.',
+        },
         { name: 'expectedTime', at: 92, type: 'u32', says: 'Longest of these waits, milliseconds.' },
       ],
     },

@@ -1,5 +1,6 @@
 import {
   expectsContinue,
+  hasMoreHead,
   isRequestLine,
   readStatus,
   requestOctets,
@@ -33,21 +34,24 @@ export function noteRequest({ table, at, packet, time }: MessageAt): void {
   table.records.setRequestTime(at, time);
 }
 
-export function readRequest(message: MessageAt, { bytes, at, end }: TurnOctets): AfterTurn {
+export function readRequest(message: MessageAt, { bytes, at, end, octets }: TurnOctets): AfterTurn {
   if (!isRequestLine(bytes, at, end)) return 'goes-on';
   const { records } = message.table;
   message.table.setText(message.at, bytes, at, requestOctets(bytes, at, end, TEXT_OCTETS));
   noteRequest(message);
   if (beginsWith(bytes, at, end, 'HEAD ')) records.addMarks(message.at, M.ASKED_HEAD);
   else records.removeMarks(message.at, M.ASKED_HEAD);
-  if (expectsContinue(bytes, at, end)) records.addMarks(message.at, M.EXPECTS);
+  const isCut = end - at < octets && hasMoreHead(bytes, at, end);
+  records.setHeadCut(message.at, isCut ? 1 : 0);
+  if (isCut || expectsContinue(bytes, at, end)) records.addMarks(message.at, M.EXPECTS);
   return 'goes-on';
 }
 
 const MOST_COUNT = 65_535;
 
 /**
- * The client goes on with its request. If it expected 100 (Continue), the server has not answered.
+ * The client goes on with its request. If it expected 100 (Continue), the server has not answered. Where the
+ * head was cut, the pause may be that wait.
  * @param at record of the connection @param time seconds
  */
 export function noteMoreOfRequest({ records }: ContentTable, at: number, time: number): void {
@@ -55,6 +59,10 @@ export function noteMoreOfRequest({ records }: ContentTable, at: number, time: n
   records.removeMarks(at, M.EXPECTS);
   const waited = time - records.requestTime(at);
   if (waited < EXPECTATION_SECONDS) return;
+  if (records.headCut(at) === 1) {
+    records.setCut(at + M.DIRECTIONS_AT, 1);
+    return;
+  }
   records.setExpectations(at, Math.min(MOST_COUNT, records.expectations(at) + 1));
   records.setExpectedTime(at, Math.max(records.expectedTime(at), Math.round(waited * 1_000)));
 }

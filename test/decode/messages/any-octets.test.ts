@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readDhcp } from '../../../src/decode/messages/dhcp.ts';
 import {
   expectsContinue,
+  hasMoreHead,
   isRequestLine,
   readStatus,
   requestOctets,
@@ -62,6 +63,7 @@ const READERS: Record<string, Reader> = {
   certificate: leafOf,
   isRequestLine,
   expectsContinue,
+  hasMoreHead,
   readStatus,
   requestOctets: (bytes, at, end) => requestOctets(bytes, at, end, 64),
   saysTlsWanted,

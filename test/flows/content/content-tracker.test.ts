@@ -338,6 +338,7 @@ describe('errors of SMTP, memcached and Redis', () => {
 
   it.each([
     ['-ERR max number of clients reached\r\n', 'ERR'],
+    ['-ERR max number of clients re', 'ERR'],
     ['-DENIED Redis is running in protected mode\r\n', 'DENIED'],
   ])('reads what Redis says before it is asked: %s', async (words, code) =>
     expect(await errorsOf(['server', words])).toMatchObject({ messages: [{ code, fatal: true }] }),

@@ -180,6 +180,18 @@ describe('a request that expects 100 (Continue)', () => {
       seconds: expect.closeTo(1, 1),
     }));
 
+  it('is not known where the head was cut: then the pause counts as cut', async () => {
+    const frames = dialogue([
+      ['client', HEAD],
+      ['client', BODY],
+      ['server', sized(5)],
+    ]).map(([time, bytes], at): Parameters<typeof digestOf>[0][number] => [at < 5 ? time : time + 1, bytes]);
+    const cutAt = async (snaplen: number) =>
+      (await digestCapture(pcapFile(recordsOf(frames).map((one) => ({ ...one, snaplen }))))).applications[0].cut;
+    expect(await cutAt(100)).toBe(1);
+    expect(await cutAt(65_535)).toBe(0);
+  });
+
   it('is not when the body comes at once, or after an answer', async () => {
     expect(
       await expected(
