@@ -138,7 +138,7 @@ export interface MeasuredByRule {
     /** Other DHCP clients that got an address. */
     othersServed: number;
   };
-  /** A and AAAA of one name contradict: one exists, the other is NXDOMAIN. */
+  /** A and AAAA of one name contradict: one has an address, the other is an error. */
   'dns-answers-contradict': {
     /** The name that was looked up. */
     name: string;
