@@ -214,7 +214,7 @@ function madeWords({ made, upstream, isCut }: HttpError): string {
   if (isCut) return '; the reason was cut off by the snapshot length';
   if (made === 'failed') return `: it passes on what ${upstream ?? 'another server'} did`;
   if (made === 'answered') return `, although ${upstream ?? 'another server'} answered it meanwhile`;
-  return made === 'idle' ? ': it made them itself, and asked nobody meanwhile' : '';
+  return made === 'idle' ? ': these answers are its own, it asked nobody meanwhile' : '';
 }
 
 function causesOf(found: HttpError): Cause[] {

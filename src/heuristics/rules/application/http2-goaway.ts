@@ -70,13 +70,18 @@ export const http2Goaway = defineRule<Goaway>({
     for (const group of groups.values()) yield occurrenceOf(evidence, group);
   },
 
-  explain({ server, by, code, text, sessions, all }, names) {
+  explain({ server, subject, by, code, text, sessions, all }, names) {
     const { address, port } = endpointParts(server);
     return {
       message: `The ${by} ends ${sessions} of ${counted(all, 'HTTP/2 connection')} of ${names.address(address)} port ${port} with GOAWAY ${http2ErrorName(code)}${text === '' ? '' : ` "${text}"`}`,
       why: 'GOAWAY comes from the program itself and ends all its requests at once. The packets before it arrived.',
       causes: causesOf(code, text),
-      confirm: [podWith(address, 'the pod of the server; then kubectl logs shows the connections that it ends')],
+      confirm: [
+        podWith(
+          by === 'client' && subject.client !== null ? subject.client : address,
+          `the pod of the ${by === 'client' && subject.client === null ? 'server' : by}; then kubectl logs shows the connections that ${by === 'client' && subject.client === null ? 'the clients end' : 'it ends'}`,
+        ),
+      ],
       fix: [
         code === ENHANCE_YOUR_CALM
           ? 'Ping less often: keepalive time of the client not below what the server permits (gRPC: MinTime, 5 minutes by default).'

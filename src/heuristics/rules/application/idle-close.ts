@@ -109,7 +109,7 @@ export const idleClose = defineRule<IdleClose>({
       why: `${
         ended === 1
           ? `One connection was ended by ${names.address(address)} after ${duration(idle)} without data`
-          : `${ended} connections were ended by ${names.address(address)} after idle times between ${duration(shortest)} and ${duration(idle)}`
+          : `${ended} connections were ended by ${names.address(address)} ${duration(shortest) === duration(idle) ? `after ${duration(idle)} without data each` : `after idle times between ${duration(shortest)} and ${duration(idle)}`}`
       }, with everything answered. ${ended === 1 ? 'A second one would show whether a timer ends them.' : 'A timer ends them, not the network.'}`,
       causes: [
         {

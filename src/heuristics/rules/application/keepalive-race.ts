@@ -26,6 +26,8 @@ interface Race extends Occurrence {
   lost: number;
   all: number;
   idle: number;
+  /** Races after which the reset of the server was captured. */
+  resets: number;
   knew: number;
   roundTrip: number;
 }
@@ -90,6 +92,7 @@ export const keepaliveRace = defineRule<Race>({
         },
         server,
         lost: races.length,
+        resets: reset.length,
         all: connections.length,
         idle: Math.max(...idle),
         knew: races.filter(({ leg }) => leg.end!.ignored).length,
@@ -98,11 +101,11 @@ export const keepaliveRace = defineRule<Race>({
     }
   },
 
-  explain({ server, lost, all, idle, knew, roundTrip }, names) {
+  explain({ server, lost, resets, all, idle, knew, roundTrip }, names) {
     const { address, port } = endpointParts(server);
     return {
       message: `${server} closes idle connections while the client uses them again: ${lost} ${lost === 1 ? 'request is' : 'requests are'} lost (${counted(all, 'connection')})`,
-      why: `The connection had worked, then nothing was sent for ${duration(idle)}. The server’s end and the next request ${knew === lost ? 'follow each other, and the client did not look' : `cross on the way, which takes ${duration(roundTrip)} there and back`}. ${names.address(address)} answers the request with a reset; no packet is lost.`,
+      why: `The connection had worked, then nothing was sent for ${duration(idle)}. The server’s end and the next request ${knew === lost ? 'follow each other, and the client did not look' : `cross on the way, which takes ${duration(roundTrip)} there and back`}. ${resets === 0 ? 'No reset was captured' : `${names.address(address)} answers the request with a reset`}; no packet is lost.`,
       causes: [
         {
           id: 'shorter-idle-timeout',

@@ -76,6 +76,19 @@ export const ntpUnsynchronised = defineRule<Unsynchronised>({
           telling: [],
           for: isKiss ? [] : ['its leap indicator or stratum says "not synchronised"'],
           against: isKiss ? ['it has a time, and limits who may ask'] : [],
+          confirm: [
+            {
+              on: 'the time server',
+              command: 'chronyc tracking; chronyc sources',
+              expect: 'Leap status: Not synchronised',
+            },
+            {
+              on: 'a client',
+              command: `ntpdate -q ${shellQuote(server)}`,
+              expect: 'stratum 16, or no server suitable',
+            },
+          ],
+          fix: ['Let the time server reach its own sources (UDP port 123), or give the clients another server.'],
         },
         {
           id: 'rate-limit',
@@ -83,17 +96,19 @@ export const ntpUnsynchronised = defineRule<Unsynchronised>({
           telling: isKiss ? [`the code is ${code}`] : [],
           for: [],
           against: [],
+          confirm: [
+            {
+              on: 'the time server',
+              command:
+                "grep -E '^(allow|deny|ratelimit|restrict)' /etc/chrony.conf /etc/chrony/chrony.conf /etc/ntp.conf",
+              expect: 'who may ask, and how often',
+            },
+          ],
+          fix: ['Let the clients ask less often (minpoll), permit them on the time server, or give them another one.'],
         },
       ],
-      confirm: [
-        {
-          on: 'the time server',
-          command: 'chronyc tracking; chronyc sources',
-          expect: 'Leap status: Not synchronised',
-        },
-        { on: 'a client', command: `ntpdate -q ${shellQuote(server)}`, expect: 'stratum 16, or no server suitable' },
-      ],
-      fix: ['Let the time server reach its own sources (UDP port 123), or give the clients another server.'],
+      confirm: [],
+      fix: [],
       wireshark: `ntp && ${fromAddress(server)}`,
     };
   },

@@ -7,7 +7,7 @@ import { machineOfClient, subjectOf } from '../../facts/subject.ts';
 import { SCAN_THRESHOLDS } from '../../facts/tcp/port-scans.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
-import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
+import { type Command, defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { kubectl } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
@@ -88,19 +88,23 @@ export const protocolMismatch = defineRule<ProtocolMismatch>({
     const url = shellQuote(`${address.includes(':') ? `[${address}]` : address}:${port}/`);
     return {
       message: `${WORDS[mismatch](`${names.address(address)} port ${port}`, said, answered)} (${sessions} of ${counted(all, 'connection')})`,
-      why: 'The connections open, and both directions carry data. The first octets of each side show two protocols, so no packet is missing and none is late.',
+      why: `The connections open, and both directions carry data. ${SAME_PROTOCOL.has(mismatch) || said === answered ? 'The first octets of each side show what the two disagree about' : 'The first octets of each side show two protocols'}, so no packet is missing and none is late.`,
       causes: CAUSES[mismatch].map(([id, cause, because]) => ({ id, cause, telling: because, for: [], against: [] })),
       confirm: [
-        {
-          on: machineOfClient(subject, names),
-          command: `curl -vk https://${url}`,
-          expect: 'works, or ends with "wrong version number"',
-        },
-        {
-          on: machineOfClient(subject, names),
-          command: `curl -v http://${url}`,
-          expect: 'works, or is answered with status 400',
-        },
+        ...(mismatch === 'tls-refused' || mismatch === 'other-protocol'
+          ? greetings(machineOfClient(subject, names), address, port, said)
+          : [
+              {
+                on: machineOfClient(subject, names),
+                command: `curl -vk https://${url}`,
+                expect: 'works, or ends with "wrong version number"',
+              },
+              {
+                on: machineOfClient(subject, names),
+                command: `curl -v${mismatch === 'http1-to-http2' ? ' --http2-prior-knowledge' : ''} http://${url}`,
+                expect: mismatch === 'http1-to-http2' ? 'works' : 'works, or is answered with status 400',
+              },
+            ]),
         kubectl('get svc -A -o wide', 'the port and targetPort that lead to this server'),
       ],
       fix: [FIXES[mismatch]],
@@ -108,6 +112,33 @@ export const protocolMismatch = defineRule<ProtocolMismatch>({
     };
   },
 });
+
+/** Where both sides speak the protocol that was meant. */
+const SAME_PROTOCOL: ReadonlySet<Mismatch> = new Set<Mismatch>(['tls-refused', 'proxy-header-unexpected']);
+
+/** How `openssl s_client` asks for TLS inside a protocol (openssl-s_client(1), -starttls). */
+const STARTTLS: Partial<Record<Opening, string>> = { postgresql: 'postgres', mysql: 'mysql', mail: 'smtp' };
+
+/** What the server says to a client of its own protocol, or of none. */
+function greetings(on: string, address: string, port: number, said: Opening | null): Command[] {
+  const protocol = said === null ? undefined : STARTTLS[said];
+  const end = shellQuote(`${address.includes(':') ? `[${address}]` : address}:${port}`);
+  return protocol === undefined
+    ? [
+        {
+          on,
+          command: `echo | nc -w 3 ${shellQuote(address)} ${port} | head -c 200`,
+          expect: 'the greeting of the server, where its protocol has one',
+        },
+      ]
+    : [
+        {
+          on,
+          command: `echo | openssl s_client -starttls ${protocol} -connect ${end}`,
+          expect: 'no certificate: the server refuses TLS',
+        },
+      ];
+}
 
 const WORDS: Record<Mismatch, (server: string, said: Opening | null, answered: Opening | null) => string> = {
   'tls-to-plain': (server, _, answered) =>

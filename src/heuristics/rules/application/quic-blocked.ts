@@ -1,14 +1,12 @@
 import { type DatagramFlow, type Evidence, TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
-import { shellQuote } from '../../../text/shell-quote.ts';
 import { attemptsOf, endpointText } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
 import { isReturnUnseen, ONE_WAY_SHARE } from '../../facts/one-way.ts';
-import { machineOfClient } from '../../facts/subject.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
-import { listens, runs } from '../../words/commands.ts';
+import { listens, watches } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
 import { endpointParts } from '../../words/endpoint-parts.ts';
@@ -79,7 +77,7 @@ export const quicBlocked = defineRule<QuicBlocked>({
     }
   },
 
-  explain({ server, subject, client, initials, waited }, names) {
+  explain({ server, client, initials, waited }, names) {
     const { address, port } = endpointParts(server);
     return {
       message: `QUIC from ${names.address(client)} to ${names.address(address)} port ${port} gets no answer (${counted(initials, 'Initial packet')}), TCP to the same port works`,
@@ -99,7 +97,10 @@ export const quicBlocked = defineRule<QuicBlocked>({
         },
       ],
       confirm: [
-        runs(machineOfClient(subject, names), `nc -vzu -w 3 ${shellQuote(address)} ${port}`, { expect: 'no answer' }),
+        watches(names.nodeOf(address), `udp and dst host ${address} and dst port ${port}`, {
+          expect: 'nothing arrives while the client tries',
+          shows: { lacks: `\\.${port}: ` },
+        }),
         listens(names.nodeOf(address), port, 'udp', { expect: 'whether anything listens' }),
       ],
       fix: ['Permit UDP on this port on the whole way, or stop the server from announcing HTTP/3 (Alt-Svc).'],

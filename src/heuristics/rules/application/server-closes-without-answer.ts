@@ -143,7 +143,7 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
     const how = resets === closed ? 'resets' : 'ends';
     return {
       message: `${server} ${how} connections without an answer to the request: ${closed} of ${all}`,
-      why: `${whole ? `The handshake is complete, a round trip takes ${duration(roundTrip)}, and ` : ''}${unheard === closed ? 'the server ends it before the request of the client comes' : unread === closed ? 'the server ends it while the request is still on its way into it' : `the server acknowledged the request; it ends the connection within ${duration(after)}`}. Nothing of this is lost: ${names.address(address)} decides so.`,
+      why: `${whole ? `The handshake is complete, a round trip takes ${duration(roundTrip)}, and ` : ''}${unheard === closed ? 'the server ends it before the request of the client comes' : unread === closed ? 'the server ends it while the request is still on its way into it' : `the server acknowledged the request; it ends the connection ${after === 0 ? 'at once' : `within ${duration(after)}`}`}. Nothing of this is lost: ${names.address(address)} decides so.`,
       causes: [
         {
           id: 'not-understood',
@@ -165,7 +165,10 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
           telling:
             unread > 0 && resets > 0 ? [`${counted(unread, 'request was', 'requests were')} still being received`] : [],
           for: [],
-          against: unread === 0 ? ['the requests had been received in full'] : [],
+          against:
+            unread > 0
+              ? []
+              : [unheard === closed ? 'it ends them before a request comes' : 'the requests had been received in full'],
         },
         ...forgedCause(resets),
       ],

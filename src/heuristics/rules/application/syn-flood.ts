@@ -14,6 +14,7 @@ import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { counters, sockets } from '../../words/commands.ts';
+import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
 import { endpointParts } from '../../words/endpoint-parts.ts';
 import { packetsAt } from '../../words/excerpt.ts';
@@ -119,7 +120,7 @@ export const synFlood = defineRule<Flood>({
     const { address, port } = endpointParts(server);
     return {
       message: `${server} gets ${halfOpen} SYNs from ${sources} addresses in ${seconds.toFixed(1)} s, and none of them goes on${isToldApart ? ': a SYN flood' : ''}`,
-      why: `${names.address(address)} answers with SYN-ACKs that nobody acknowledges or resets, and ${isToldApart ? 'the senders do not repeat their SYN, as a client would that waits' : 'the capture ends before a client would repeat its SYN'}. ${served} other connections to the port are opened.`,
+      why: `${names.address(address)} answers with SYN-ACKs that nobody acknowledges or resets, and ${isToldApart ? 'the senders do not repeat their SYN, as a client would that waits' : 'the capture ends before a client would repeat its SYN'}. ${served === 0 ? 'No other connection to the port is opened' : `${counted(served, 'other connection')} to the port ${served === 1 ? 'is' : 'are'} opened`}.`,
       causes: [
         {
           id: 'forged-sources',

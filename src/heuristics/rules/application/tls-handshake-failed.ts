@@ -109,7 +109,7 @@ export const tlsHandshakeFailed = defineRule<HandshakeFailed>({
         {
           on: machineOfClient(found.subject, names),
           command: `echo | openssl s_client -connect ${shellQuote(connect)}${name}`,
-          expect: 'the same alert; with -showcerts the certificate and its dates',
+          expect: `${SEEN_AGAIN[found.end === 'closed' ? 'closed' : found.by]}; with -showcerts the certificate and its dates`,
         },
       ],
       fix: [fixOf(found)],
@@ -117,6 +117,13 @@ export const tlsHandshakeFailed = defineRule<HandshakeFailed>({
     };
   },
 });
+
+/** What `openssl s_client` shows. It goes on where a client rejects a certificate, and says so. */
+const SEEN_AGAIN = {
+  closed: 'the connection ends after the ClientHello',
+  server: 'the same alert',
+  client: 'the handshake goes on, with "verify error" where the certificate is at fault',
+} as const;
 
 const alertWords = (alert: number | null): string => (alert === null ? '' : alertName(alert));
 
