@@ -2,7 +2,7 @@ import type { Endpoint } from '../../flows/evidence/evidence.ts';
 import { notReached } from '../facts/tcp/reset-hop-limit.ts';
 import type { Names } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
-import { listens, podWith } from '../words/commands.ts';
+import { listens, podOrServiceWith, podWith } from '../words/commands.ts';
 import { counted } from '../words/counted.ts';
 import type { FailingBackend } from './failing-backend.ts';
 import type { RefusedService } from './refused-service.ts';
@@ -43,14 +43,18 @@ export function notListening(found: ClosedPort, names: Names): Cause {
         expect: `no listener on port ${own}, or one on 127.0.0.1 only`,
         shows: { lacks: `(?<!127\\.0\\.0\\.1|\\[::1\\]):${own}\\b` },
       }),
-      podWith(host, 'the pod: whether it is Ready, how often it was restarted'),
+      service?.kind === 'service address' && target === null
+        ? podOrServiceWith(host, 'the Service that has the address: its pods are those of its selector')
+        : podWith(host, 'the pod: whether it is Ready, how often it was restarted'),
     ],
     fix: [
       ports > 1
         ? scanned(found, names)
         : listensLater
           ? `Let clients wait for ${names.address(host)}: a readinessProbe keeps a pod out of its service until it listens, and clients have to try again.`
-          : `Start the application on ${names.address(host)}, and let it listen on port ${own} of all addresses (0.0.0.0 or ::).`,
+          : service?.kind === 'node port' && target === null
+            ? `Start the application behind port ${own} of ${names.address(host)}: the pods of the service with this node port, or a program of the node itself.`
+            : `Start the application on ${names.address(host)}, and let it listen on port ${own} of all addresses (0.0.0.0 or ::).`,
     ],
   };
 }

@@ -30,6 +30,8 @@ const thresholds = {
 interface Unanswered extends Occurrence {
   asker: string;
   target: string;
+  /** Further silent targets of a sweep. */
+  others: number;
   requests: number;
   protocol: 'arp' | 'nd';
   /** The target answers, but only at a point that is not the asker's. The answers are lost on the way. */
@@ -82,7 +84,7 @@ export const arpUnanswered = defineRule<Unanswered>({
     const told = new Set(silent.map(pairOf));
     for (const exchanges of onward.values())
       if (!told.has(pairOf(exchanges[0])) && mayBeAsked(heard, exchanges[0]))
-        yield occurrenceOf(evidence, heard, exchanges, false);
+        yield occurrenceOf(evidence, heard, exchanges, 0);
     const byAsker = new Map<string, ArpExchange[]>();
     for (const exchange of silent) {
       const key = `${exchange.point} ${exchange.asker}`;
@@ -93,18 +95,18 @@ export const arpUnanswered = defineRule<Unanswered>({
       const sweep = targets.size >= thresholds.sweepTargets.value;
       for (const target of sweep ? [...targets].slice(0, 1) : targets) {
         const ofTarget = exchanges.filter((exchange) => exchange.target === target);
-        yield occurrenceOf(evidence, heard, ofTarget, sweep);
+        yield occurrenceOf(evidence, heard, ofTarget, sweep ? targets.size - 1 : 0);
       }
     }
   },
 
-  explain({ asker, target, requests, protocol, isAnswered, answersOthers, inTurn, atPod }, names) {
+  explain({ asker, target, others, requests, protocol, isAnswered, answersOthers, inTurn, atPod }, names) {
     const name = protocol === 'arp' ? 'ARP' : 'Neighbour discovery';
     const silence = answersOthers ? 'gets no answer, while others do' : 'nobody answers';
     const isPodGateway = protocol === 'arp' && isLinkLocalUnicast(target);
     const outcome = isAnswered ? 'the answers do not reach it' : silence;
     return {
-      message: `${name}: ${names.address(asker)} asks ${counted(requests, 'time')} who has ${names.address(target)} and ${outcome}`,
+      message: `${name}: ${names.address(asker)} asks ${counted(requests, 'time')} who has ${names.address(target)} and ${outcome}${others === 0 ? '' : `; ${counted(others, 'further address is', 'further addresses are')} asked for in vain`}`,
       why: 'Without the MAC address of the next hop no packet can be sent to it. The sender gives up after about 3 s with "no route to host".',
       causes: [
         ...(protocol === 'nd' && !isAnswered
@@ -233,7 +235,8 @@ function isHeardAlone(
   );
 }
 
-function occurrenceOf(evidence: Evidence, heard: Heard, exchanges: readonly ArpExchange[], sweep: boolean): Unanswered {
+/** @param others further silent targets of a sweep that this occurrence stands for */
+function occurrenceOf(evidence: Evidence, heard: Heard, exchanges: readonly ArpExchange[], others: number): Unanswered {
   const [{ point, asker, target, protocol, replies }] = exchanges;
   const answeredAt = heard.answered.get(pairOf(exchanges[0]))?.find((other) => other !== point);
   const requests = exchanges.flatMap((exchange) => exchange.requests);
@@ -250,7 +253,7 @@ function occurrenceOf(evidence: Evidence, heard: Heard, exchanges: readonly ArpE
   const wouldSee = between !== null || !(isAnswered || answersOthers);
   return {
     key: `${asker}>${target}`,
-    ...(sweep && { level: 'note' as const }),
+    ...(others > 0 && { level: 'note' as const }),
     grade: gradeOf({ 'asker-would-see-the-answer': whereSeen(wouldSee) }),
     subject: { protocol: 'arp', client: asker, server: target },
     conversations: conversations.map((conversation) => conversation.index),
@@ -261,11 +264,12 @@ function occurrenceOf(evidence: Evidence, heard: Heard, exchanges: readonly ArpE
     measured: { requests: total, seconds: Number((requests[requests.length - 1].time - requests[0].time).toFixed(3)) },
     asker,
     target,
+    others,
     requests: total,
     protocol,
     isAnswered,
     answersOthers,
-    inTurn: sweep ? null : endpointInTurn(evidence, target),
+    inTurn: others > 0 ? null : endpointInTurn(evidence, target),
     atPod: evidence.points[point].role === 'pod-veth',
   };
 }

@@ -101,9 +101,13 @@ export const synAckUnacknowledged = defineRule<Unacknowledged>({
             routeTo(names.nodeOf(server), client, {
               expect: 'another interface than the one by which the SYNs come',
             }),
-            sysctl(names.nodeOf(client), 'net.ipv4.conf.all.rp_filter', {
-              expect: '= 1 drops answers that come by another interface',
-            }),
+            familyOf(client) === 6
+              ? firewallRules(names.nodeOf(client), 6, 'rpfilter|fib saddr', {
+                  expect: 'a rule that drops answers which come by another interface',
+                })
+              : sysctl(names.nodeOf(client), 'net.ipv4.conf.all.rp_filter', {
+                  expect: '= 1 drops answers that come by another interface',
+                }),
           ],
           fix: [
             `Let the answers of ${names.address(server)} to ${names.address(client)} take the path of the requests: correct the route back on ${names.nodeOf(server)}.`,

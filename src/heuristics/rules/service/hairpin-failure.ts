@@ -89,7 +89,7 @@ export const hairpinFailure = defineRule<Hairpin>({
     const pod = names.address(found.pod);
     const node = names.nodeOf(found.pod);
     return {
-      message: `${pod} cannot reach itself through ${names.address(found.service)}: ${counted(found.syns, 'SYN')} without an answer`,
+      message: `${pod} cannot reach itself ${found.serviceAddress === found.pod ? `on port ${found.port}` : `through ${names.address(found.service)}`}: ${counted(found.syns, 'SYN')} without an answer`,
       why: found.seenReturning
         ? 'The packets were translated to the address of the pod that sent them, and got no answer.'
         : `${pod} serves port ${found.port} itself, and only its own way to itself by the service is silent.`,
@@ -138,7 +138,11 @@ export const hairpinFailure = defineRule<Hairpin>({
           cause: 'the service is silent for everybody',
           for: [],
           against: found.othersReachService ? ['others reach the same service'] : [],
-          fix: [`Look at the endpoints of ${names.address(found.service)}, if others do not reach it either.`],
+          fix: [
+            found.serviceAddress === found.pod
+              ? `Look at the service that leads to port ${found.port} of ${pod}, if others do not reach it either.`
+              : `Look at the endpoints of ${names.address(found.service)}, if others do not reach it either.`,
+          ],
         },
       ],
       confirm: [

@@ -10,7 +10,7 @@ import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { inOrder } from '../../facts/packet-order.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
-import { escaped, routes, runs } from '../../words/commands.ts';
+import { escaped, firewallRules, routes, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { between, familyOf, withAddress } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
@@ -112,11 +112,15 @@ export const replyLeavesByOtherInterface = defineRule<ReplyLeavesByOtherInterfac
           for: clientPoint === null ? [] : [`the replies were captured at ${leave} and not at the client`],
           against: [],
           confirm: [
-            runs(
-              host,
-              'nstat -az TcpExtIPReversePathFilter; sysctl net.ipv4.conf.all.rp_filter net.ipv4.conf.default.rp_filter',
-              { expect: 'whether this node itself drops what comes by an unexpected interface' },
-            ),
+            familyOf(client) === 6
+              ? firewallRules(host, 6, 'rpfilter|fib saddr', {
+                  expect: 'whether this node itself drops what comes by an unexpected interface',
+                })
+              : runs(
+                  host,
+                  'nstat -az TcpExtIPReversePathFilter; sysctl net.ipv4.conf.all.rp_filter net.ipv4.conf.default.rp_filter',
+                  { expect: 'whether this node itself drops what comes by an unexpected interface' },
+                ),
           ],
           fix: [`Or let the network behind ${leave} accept the source ${replySource}.`],
         },

@@ -185,7 +185,8 @@ ruleTable(arpUnanswered, {
         arp: Array.from({ length: 10 }, (_, index) => asking({ target: `10.1.0.${100 + index}` })),
         hosts: [asker],
       }),
-      finds: [{ target: '10.1.0.100' }],
+      finds: [{ target: '10.1.0.100', others: 9 }],
+      says: [/9 further addresses are asked for in vain/],
     },
   },
 });
