@@ -232,6 +232,11 @@ function contradictionIn(
     const [by, follows] = because.split(', from which ').map((part) => part.replace(/ follows$/, ''));
     return ruleIds(told).includes(by) && ruleIds(told).includes(follows) ? null : wrong;
   }
+  if (code === 'seen-once' || code === 'ends-too-soon') {
+    const [, about] =
+      /^(?:seen once, which is too little|the capture ends too soon) to judge(?: by)?: (.+)$/.exec(because) ?? [];
+    return told.report.findings.some(({ level, message }) => level === 'note' && message === about) ? null : wrong;
+  }
   const gated = /^(?:(.+), but )?([a-z0-9, -]+?)(?:, \d+ more rules?)? cannot be judged: /.exec(because);
   if (code === 'gated') {
     const silent = told.report.rules.filter(({ status }) => status === 'gated').map((rule) => rule.ruleId);

@@ -4,9 +4,12 @@ import { kubectl, runs } from '../words/commands.ts';
 import { counted } from '../words/counted.ts';
 import { withAddress } from '../words/display-filter.ts';
 
+const MAC_ADDRESS = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/;
+
 /**
  * Explanation of a pod address that two nodes assigned.
  *
+ * @param nodes outer addresses of the two nodes, or their MAC addresses where nothing is encapsulated
  * @param changes how often the node changed from one connection to the next; null where resets show the two nodes
  */
 export function explainTorn(
@@ -16,7 +19,10 @@ export function explainTorn(
   changes: number | null,
   names: Names,
 ): Explanation {
-  const where = nodes.map((node) => names.address(node)).join(' and ');
+  const areMacs = nodes.every((node) => MAC_ADDRESS.test(node));
+  const nodeOf = (node: string): string =>
+    areMacs ? `the machine with MAC ${node}` : `the node with ${names.address(node)}`;
+  const where = nodes.map((node) => (areMacs ? nodeOf(node) : names.address(node))).join(' and ');
   return {
     message: `Pods on two nodes have the address ${names.address(address)}: ${where}`,
     why:
@@ -34,12 +40,23 @@ export function explainTorn(
         ],
         against: [],
       },
+      // Without a tunnel the sender of the frame may be a router that has no pod at all.
+      ...(areMacs
+        ? [
+            {
+              id: 'two-routers',
+              cause: 'two routers forward the packets of one pod in turn (ECMP, an active-active pair)',
+              for: [],
+              against: [],
+            },
+          ]
+        : []),
     ],
     confirm: [
       kubectl(`get pods -A -o wide | grep -F ${shellQuote(` ${address} `)}`, 'two pods, on two nodes'),
       kubectl('get nodes -o custom-columns=NAME:.metadata.name,PODS:.spec.podCIDR', 'ranges that overlap'),
       ...nodes.map((node) =>
-        runs(`the node with ${names.address(node)}`, `ip route get ${shellQuote(address)}`, {
+        runs(nodeOf(node), `ip route get ${shellQuote(address)}`, {
           expect: 'a local device: this node has a pod with the address',
         }),
       ),

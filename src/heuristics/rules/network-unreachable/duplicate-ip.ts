@@ -250,6 +250,7 @@ function twoHomesOccurrence(
   const refs = openings.map(({ flow, home }) => ({ ref: 'syn' in flow ? flow.syn[0] : flow.first[TO_SERVER], home }));
   return {
     key: address,
+    ...(!isTunnel && { level: 'warning' as const }),
     grade: 'inferred',
     subject: { protocol: 'ip', client: address, server: null },
     conversations: conversationsWith(evidence, address).map(({ index }) => index),

@@ -114,7 +114,8 @@ ruleTable(duplicateIp, {
     },
     'the same without an overlay': {
       evidence: routed([A, B, A, B]),
-      finds: [{ nodes: [A, B], place: `on the machine with MAC ${A} and the machine with MAC ${B}` }],
+      says: [/two routers forward the packets of one pod in turn/],
+      finds: [{ level: 'warning', nodes: [A, B], place: `on the machine with MAC ${A} and the machine with MAC ${B}` }],
     },
     'the address is that of a service: its connections are translated to a pod': {
       evidence: evidence({
