@@ -59,7 +59,7 @@ export const localPolicyCause = (server: Endpoint, sibling: AnsweringSibling): C
 
 export const localPolicyCommands = ({ port }: Endpoint): Command[] => [
   kubectl(
-    `get services -A -o custom-columns=NS:.metadata.namespace,NAME:.metadata.name,PORTS:.spec.ports[*].nodePort,EXT:.spec.externalTrafficPolicy,CHECK:.spec.healthCheckNodePort | grep -w ${port}`,
+    `get services -A -o 'custom-columns=NS:.metadata.namespace,NAME:.metadata.name,PORTS:.spec.ports[*].nodePort,EXT:.spec.externalTrafficPolicy,CHECK:.spec.healthCheckNodePort' | grep -w ${port}`,
     'Local: then a load balancer must ask the health check port of each node and leave out those without endpoint',
   ),
 ];

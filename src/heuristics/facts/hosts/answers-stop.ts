@@ -11,7 +11,7 @@ export const ANSWERS_STOP_THRESHOLDS = {
 export interface StoppedAnswers {
   /** Requests after the last answer. */
   requests: number;
-  /** Those of them whose packet number is known. The first one is always included. */
+  /** Those of them whose packet number is known. The first and the last one are always included. */
   packets: PacketRef[];
   answered: number;
 }
@@ -35,5 +35,18 @@ export function answersStop({ packets, octets, samples, last, sinceAnswer }: Dat
   const seconds = (last[TO_SERVER]?.time ?? 0) - sinceAnswer.first.time;
   if (seconds / (sinceAnswer.packets - 1) < limits.requestPaceSeconds.value) return null;
   const known = samples[TO_SERVER].filter(({ time }) => time >= sinceAnswer.first.time);
-  return { requests: sinceAnswer.packets, packets: known.length > 0 ? known : [sinceAnswer.first], answered: answers };
+  const [first, latest] = [sinceAnswer.first, last[TO_SERVER]!];
+  const between = known.filter(({ packet }) => packet !== first.packet && packet !== latest.packet);
+  return { requests: sinceAnswer.packets, packets: [first, ...between, latest], answered: answers };
+}
+
+/**
+ * How many of these requests came until a time, in seconds of the capture. Of a long flow only some are known by their
+ * times, the first and the last one among them; the others count as sent at an even pace.
+ */
+export function requestsUntil({ requests, packets }: StoppedAnswers, time: number): number {
+  const [first, latest] = [packets[0].time, packets[packets.length - 1].time];
+  if (packets.length === requests) return packets.filter((packet) => packet.time <= time).length;
+  if (time >= latest) return requests;
+  return time < first ? 0 : 1 + Math.floor(((requests - 1) * (time - first)) / (latest - first));
 }

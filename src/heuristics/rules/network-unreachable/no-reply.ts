@@ -8,7 +8,7 @@ import { datagramIsForOne } from '../../facts/counter/group-address.ts';
 import { CUT_THRESHOLDS, comeAsSyns, isCutTcp } from '../../facts/cut-segments.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES, gatesOf } from '../../facts/gates.ts';
-import { ANSWERS_STOP_THRESHOLDS, answersStop } from '../../facts/hosts/answers-stop.ts';
+import { ANSWERS_STOP_THRESHOLDS, answersStop, requestsUntil } from '../../facts/hosts/answers-stop.ts';
 import { silentEchoes, smallestEcho, type Unanswered, unanswered } from '../../facts/hosts/silent-echoes.ts';
 import { isReturnUnseen, ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
@@ -200,7 +200,8 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
       const stop = conversation.protocol === 'udp' && flow.server.port !== DNS_PORT ? answersStop(flow) : null;
       if (stop !== null) {
         const all = unanswered(stop.packets, stop.requests, stop.answered);
-        yield { ...common, kind: 'udp', port: flow.server.port, ...all, due: stop.packets.filter(isDue).length };
+        const due = requestsUntil(stop, index.endOf(point) - thresholds.guardSeconds.value);
+        yield { ...common, kind: 'udp', port: flow.server.port, ...all, due };
       }
       if (flow.packets[1] > 0 || talksElsewhere(evidence, flow)) continue;
       const { port } = flow.server;

@@ -1,3 +1,4 @@
+import type { DatagramFlow } from '../../../../src/flows/evidence/evidence.ts';
 import { noReply } from '../../../../src/heuristics/rules/network-unreachable/no-reply.ts';
 import {
   capture,
@@ -19,9 +20,22 @@ const silent = [ping(0), ping(1), ping(2)];
 const answeredPort = datagram({ client: '10.244.1.6:5100', server: '10.244.2.8:7000', sent: [0], back: [0.01] });
 const asked = (some: Parameters<typeof datagram>[0] = {}) =>
   datagram({ client: '10.244.1.5:5100', server: '10.244.2.7:7000', sent: [0, 1, 3], ...some });
+/** Twenty requests with answers and these without. Of either direction the first sixteen packets are kept. */
+const stopped = (later: readonly number[]): DatagramFlow => {
+  const answered = Array.from({ length: 20 }, (_, second) => second);
+  const flow = asked({ sent: [...answered, ...later], back: answered.map((second) => second + 0.002) });
+  return { ...flow, samples: [flow.samples[0].slice(0, 16), flow.samples[1].slice(0, 16)] };
+};
 
 ruleTable(noReply, {
   fires: {
+    'a long flow that stops being answered, to the end of the capture': {
+      evidence: evidence({
+        points: [point({ quality: { lastTime: 31 } })],
+        datagrams: [stopped([20, 22, 24, 26, 28, 30.9])],
+      }),
+      finds: [{ requests: 6, answered: 20 }],
+    },
     'a flow whose requests were answered, and are not any more': {
       evidence: evidence({ datagrams: [asked({ sent: [0, 1, 2, 3, 4, 5], back: [0.01] })] }),
       finds: [{ kind: 'udp', requests: 5, answered: 1, grade: 'inferred', measured: { requests: 5, answered: 1 } }],
@@ -72,6 +86,10 @@ ruleTable(noReply, {
     },
   },
   quiet: {
+    'a long flow, and the capture ends with its last requests': evidence({
+      points: [point({ quality: { lastTime: 42.3 } })],
+      datagrams: [stopped([41, 41.6, 42.2])],
+    }),
     'a directed broadcast: its MAC is that of all': evidence({
       datagrams: [answeredPort, asked({ server: '10.244.2.255:7000', toGroup: [true, false] })],
     }),
