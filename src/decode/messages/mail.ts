@@ -10,7 +10,7 @@ const SERVICE_CLOSING = 221;
 const FIRST_ERROR = 400;
 const LAST_REPLY = 599;
 /** The service is not available and closes the connection (RFC 5321, 4.2.3; RFC 959, 4.2). */
-const NOT_AVAILABLE = 421;
+export const NOT_AVAILABLE = 421;
 /**
  * Replies that refuse what the client wants: a mailbox, a message, a login, a name (RFC 5321, 4.2.3; RFC 4954, 6;
  * RFC 7504, 3). Those about syntax and order (500 to 504) end nothing: a client tries another command.

@@ -1,4 +1,10 @@
-import { asksForMailTls, isMailFarewell, readMailError, readMailReply } from '../../decode/messages/mail.ts';
+import {
+  asksForMailTls,
+  isMailFarewell,
+  NOT_AVAILABLE,
+  readMailError,
+  readMailReply,
+} from '../../decode/messages/mail.ts';
 import { readMemcachedError } from '../../decode/messages/memcached.ts';
 import { asksForMysqlTls, isMysqlGreeting, readMysqlError } from '../../decode/messages/mysql.ts';
 import { HTTP1, MAIL, MEMCACHED, MYSQL, POSTGRESQL, REDIS, TLS } from '../../decode/messages/opening.ts';
@@ -77,10 +83,12 @@ function readMail(message: MessageAt, errors: ErrorList, { bytes, at, end }: Tur
     return 'goes-on';
   }
   if (isMailFarewell(bytes, at, end)) return 'goes-on';
-  noteServerError(message, errors, readMailError(bytes, at, end));
-  return table.records.textOctets(record) > 0 && readMailReply(bytes, at, end) < FIRST_REFUSAL
-    ? 'opens-again'
-    : 'goes-on';
+  const isAboutTls = table.records.textOctets(record) > 0;
+  const reply = readMailReply(bytes, at, end);
+  // A server without TLS refuses that, and the client goes on in the clear.
+  const isNoError = isAboutTls && reply !== NOT_AVAILABLE;
+  noteServerError(message, errors, isNoError ? null : readMailError(bytes, at, end));
+  return isAboutTls && reply < FIRST_REFUSAL ? 'opens-again' : 'goes-on';
 }
 
 function noteRedisCommand(message: MessageAt, { bytes, at, end }: TurnOctets): void {

@@ -323,6 +323,25 @@ describe('errors of SMTP, memcached and Redis', () => {
     expect(applications).toMatchObject([{ protocol: 'tls', connections: 1 }]);
   });
 
+  it('takes the refusal of TLS for no error: the client goes on in the clear', async () => {
+    const said = await errorsOf(
+      ['server', '220 ready\r\n'],
+      ['client', 'AUTH TLS\r\n'],
+      ['server', '530 Please login with USER and PASS.\r\n'],
+      ['client', 'USER a\r\n'],
+      ['server', '331 the password\r\n'],
+      ['client', 'PASS b\r\n'],
+      ['server', '230 logged in\r\n'],
+    );
+    expect(said.use).toMatchObject({ protocol: 'mail', errors: 0 });
+    const closed = await errorsOf(
+      ['server', '220 ready\r\n'],
+      ['client', 'STARTTLS\r\n'],
+      ['server', '421 closing\r\n'],
+    );
+    expect(closed.use).toMatchObject({ protocol: 'mail', errors: 1 });
+  });
+
   it('reads SERVER_ERROR of memcached, and takes no value for one', async () => {
     const said = await errorsOf(
       ['client', 'get a\r\n'],

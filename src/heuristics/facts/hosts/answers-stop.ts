@@ -18,7 +18,7 @@ export interface StoppedAnswers {
 
 /**
  * Requests of a flow that get no more answers, although earlier requests did. At least half of the earlier packets were
- * answered, each at most once. The new packets are not small, and they come at a pace that allows an answer in between.
+ * answered, each at most once, and three answers are missing at the rate of before. The new packets are not small, and they come at a pace that allows an answer in between.
  * Keep-alives of a tunnel (smaller), streams (faster) and reports (never answered) do not count. Null otherwise.
  *
  *   client ─► ─► ─► ─► ─►        ◄ stands for an answer
@@ -30,6 +30,8 @@ export function answersStop({ packets, octets, samples, last, sinceAnswer }: Dat
   const before = packets[TO_SERVER] - sinceAnswer.packets;
   const answers = packets[TO_CLIENT];
   if (answers > before || answers < before * limits.answeredShare.value) return null;
+  // Where an answer comes for every second request only, three without one are nothing new.
+  if (sinceAnswer.packets * answers < limits.stoppedRequests.value * before) return null;
   const sizeBefore = (octets[TO_SERVER] - sinceAnswer.octets) / before;
   if (sinceAnswer.octets / sinceAnswer.packets < sizeBefore * limits.leastSizeShare.value) return null;
   const seconds = (last[TO_SERVER]?.time ?? 0) - sinceAnswer.first.time;
