@@ -76,7 +76,7 @@ export const retransmissionOverdue = defineRule<Overdue>({
           for: ['newer data passes while the repair is overdue'],
           against: [],
           fix: [
-            `Look what holds ${from} back: a machine that is paused or short of CPU, a kernel bypass or proxy with a TCP of its own.`,
+            `Find what holds ${from} back: a machine that is paused or short of CPU, a kernel bypass or proxy with a TCP of its own.`,
           ],
         },
         {
