@@ -1,9 +1,11 @@
 import type { Connection, ConnectionEnd, Evidence } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
-import { attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
+import { ATTEMPT_THRESHOLDS, attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
-import { gatesOf } from '../gates.ts';
-import { knowsRoles, roundTripOf } from './beginnings.ts';
+import { GATES, gatesOf } from '../gates.ts';
+import { ONE_WAY_SHARE } from '../one-way.ts';
+import { TRACEROUTE_THRESHOLDS } from '../traceroutes.ts';
+import { BEGINNING_THRESHOLDS, knowsRoles, roundTripOf } from './beginnings.ts';
 
 export const LAST_REQUEST_THRESHOLDS = {
   requestShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, last-request' },
@@ -12,6 +14,15 @@ export const LAST_REQUEST_THRESHOLDS = {
 export const IDLE_THRESHOLDS = {
   idleSeconds: { value: 0.2, unit: 's', source: 'docs/thresholds.md, idle-connection' },
   idleRoundTrips: { value: 2, unit: 'factor', source: 'docs/thresholds.md, idle-connection' },
+} as const;
+
+/** What `endingsByServer` depends on: every rule that asks it lists these among its thresholds. */
+export const ENDINGS_THRESHOLDS = {
+  ...ATTEMPT_THRESHOLDS,
+  ...TRACEROUTE_THRESHOLDS,
+  ...GATES,
+  oneWayShare: ONE_WAY_SHARE,
+  ...BEGINNING_THRESHOLDS,
 } as const;
 
 /** A connection of which nothing is missing in the capture, but for its beginning, and its end. */

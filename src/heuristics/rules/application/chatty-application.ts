@@ -1,14 +1,11 @@
 import type { Connection, Evidence } from '../../../flows/evidence/evidence.ts';
 import { duration } from '../../../text/duration.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
-import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
-import { GATES, gatesOf } from '../../facts/gates.ts';
-import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
+import { gatesOf } from '../../facts/gates.ts';
 import { machineOfClient } from '../../facts/subject.ts';
 import { aboutConnections } from '../../facts/tcp/about-endings.ts';
-import { BEGINNING_THRESHOLDS, roundTripBetween } from '../../facts/tcp/beginnings.ts';
-import { type Ending, endingsByServer } from '../../facts/tcp/endings.ts';
-import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { roundTripBetween } from '../../facts/tcp/beginnings.ts';
+import { ENDINGS_THRESHOLDS, type Ending, endingsByServer } from '../../facts/tcp/endings.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { runs } from '../../words/commands.ts';
@@ -62,11 +59,7 @@ export const chattyApplication = defineRule<Chatty>({
   },
   thresholds: {
     ...thresholds,
-    ...ATTEMPT_THRESHOLDS,
-    ...TRACEROUTE_THRESHOLDS,
-    ...GATES,
-    oneWayShare: ONE_WAY_SHARE,
-    ...BEGINNING_THRESHOLDS,
+    ...ENDINGS_THRESHOLDS,
   },
 
   *detect(evidence) {

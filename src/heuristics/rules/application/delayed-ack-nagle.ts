@@ -1,12 +1,7 @@
 import type { Connection } from '../../../flows/evidence/evidence.ts';
 import { duration } from '../../../text/duration.ts';
-import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
-import { GATES } from '../../facts/gates.ts';
-import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections } from '../../facts/tcp/about-endings.ts';
-import { BEGINNING_THRESHOLDS } from '../../facts/tcp/beginnings.ts';
-import { type Ending, endingsByServer } from '../../facts/tcp/endings.ts';
-import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { ENDINGS_THRESHOLDS, type Ending, endingsByServer } from '../../facts/tcp/endings.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { sockets } from '../../words/commands.ts';
@@ -62,11 +57,7 @@ export const delayedAckNagle = defineRule<Stalls>({
   },
   thresholds: {
     ...thresholds,
-    ...ATTEMPT_THRESHOLDS,
-    ...TRACEROUTE_THRESHOLDS,
-    ...GATES,
-    oneWayShare: ONE_WAY_SHARE,
-    ...BEGINNING_THRESHOLDS,
+    ...ENDINGS_THRESHOLDS,
   },
 
   *detect(evidence) {

@@ -1,14 +1,10 @@
 import type { Direction, Evidence } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { duration } from '../../../text/duration.ts';
-import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
-import { GATES, gatesOf } from '../../facts/gates.ts';
-import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
+import { gatesOf } from '../../facts/gates.ts';
 import { aboutConnections, endPacket } from '../../facts/tcp/about-endings.ts';
-import { BEGINNING_THRESHOLDS } from '../../facts/tcp/beginnings.ts';
-import { type Ending, endingsByServer, type ServerEndings } from '../../facts/tcp/endings.ts';
-import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { ENDINGS_THRESHOLDS, type Ending, endingsByServer, type ServerEndings } from '../../facts/tcp/endings.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { sockets } from '../../words/commands.ts';
@@ -64,11 +60,7 @@ export const halfClosed = defineRule<HalfClosed>({
   },
   thresholds: {
     ...thresholds,
-    ...ATTEMPT_THRESHOLDS,
-    ...TRACEROUTE_THRESHOLDS,
-    ...GATES,
-    oneWayShare: ONE_WAY_SHARE,
-    ...BEGINNING_THRESHOLDS,
+    ...ENDINGS_THRESHOLDS,
   },
 
   *detect(evidence) {

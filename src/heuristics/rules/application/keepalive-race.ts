@@ -1,18 +1,15 @@
 import { type Evidence, TO_CLIENT } from '../../../flows/evidence/evidence.ts';
 import { duration } from '../../../text/duration.ts';
-import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
-import { GATES } from '../../facts/gates.ts';
-import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
-import { BEGINNING_THRESHOLDS, roundTripOf } from '../../facts/tcp/beginnings.ts';
+import { roundTripOf } from '../../facts/tcp/beginnings.ts';
 import {
+  ENDINGS_THRESHOLDS,
   type Ending,
   endingsByServer,
   IDLE_THRESHOLDS,
   isLateRequest,
   LAST_REQUEST_THRESHOLDS,
 } from '../../facts/tcp/endings.ts';
-import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { sockets } from '../../words/commands.ts';
@@ -65,11 +62,7 @@ export const keepaliveRace = defineRule<Race>({
   thresholds: {
     ...LAST_REQUEST_THRESHOLDS,
     ...IDLE_THRESHOLDS,
-    ...ATTEMPT_THRESHOLDS,
-    ...TRACEROUTE_THRESHOLDS,
-    ...GATES,
-    oneWayShare: ONE_WAY_SHARE,
-    ...BEGINNING_THRESHOLDS,
+    ...ENDINGS_THRESHOLDS,
   },
 
   *detect(evidence) {

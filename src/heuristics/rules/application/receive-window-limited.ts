@@ -1,10 +1,8 @@
 import { type Evidence, TO_SERVER, type Transfer } from '../../../flows/evidence/evidence.ts';
 import { duration } from '../../../text/duration.ts';
-import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
-import { GATES, gatesOf } from '../../facts/gates.ts';
-import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
+import { gatesOf } from '../../facts/gates.ts';
 import { aboutConnections } from '../../facts/tcp/about-endings.ts';
-import { BEGINNING_THRESHOLDS } from '../../facts/tcp/beginnings.ts';
+import { ENDINGS_THRESHOLDS } from '../../facts/tcp/endings.ts';
 import { transferPackets } from '../../facts/tcp/transfer-packets.ts';
 import {
   type LongTransfer,
@@ -14,7 +12,6 @@ import {
   rateText,
   TRANSFER_THRESHOLDS,
 } from '../../facts/tcp/transfers.ts';
-import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
 import { sockets } from '../../words/commands.ts';
@@ -86,11 +83,7 @@ export const receiveWindowLimited = defineRule<WindowLimited>({
   thresholds: {
     ...thresholds,
     ...TRANSFER_THRESHOLDS,
-    ...ATTEMPT_THRESHOLDS,
-    ...TRACEROUTE_THRESHOLDS,
-    ...GATES,
-    oneWayShare: ONE_WAY_SHARE,
-    ...BEGINNING_THRESHOLDS,
+    ...ENDINGS_THRESHOLDS,
   },
 
   *detect(evidence) {

@@ -6,11 +6,8 @@ import {
   TO_SERVER,
 } from '../../../flows/evidence/evidence.ts';
 import { duration } from '../../../text/duration.ts';
-import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
-import { GATES } from '../../facts/gates.ts';
-import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections } from '../../facts/tcp/about-endings.ts';
-import { BEGINNING_THRESHOLDS } from '../../facts/tcp/beginnings.ts';
+import { ENDINGS_THRESHOLDS } from '../../facts/tcp/endings.ts';
 import { transferPackets } from '../../facts/tcp/transfer-packets.ts';
 import {
   knowsPauses,
@@ -21,7 +18,6 @@ import {
   rateText,
   TRANSFER_THRESHOLDS,
 } from '../../facts/tcp/transfers.ts';
-import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { sockets } from '../../words/commands.ts';
@@ -77,11 +73,7 @@ export const senderLimited = defineRule<SenderLimited>({
   thresholds: {
     ...thresholds,
     ...TRANSFER_THRESHOLDS,
-    ...ATTEMPT_THRESHOLDS,
-    ...TRACEROUTE_THRESHOLDS,
-    ...GATES,
-    oneWayShare: ONE_WAY_SHARE,
-    ...BEGINNING_THRESHOLDS,
+    ...ENDINGS_THRESHOLDS,
   },
 
   *detect(evidence) {

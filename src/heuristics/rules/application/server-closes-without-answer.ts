@@ -2,14 +2,16 @@ import type { BrokenOff, Connection, Evidence } from '../../../flows/evidence/ev
 import { LEAST_TRANSFER } from '../../../flows/evidence/turns.ts';
 import { duration } from '../../../text/duration.ts';
 import { isPassedOn, PASSED_ON_THRESHOLDS } from '../../facts/application/upstream.ts';
-import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
-import { GATES } from '../../facts/gates.ts';
-import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections, endPacket, openRequest } from '../../facts/tcp/about-endings.ts';
-import { BEGINNING_THRESHOLDS, roundTripOf } from '../../facts/tcp/beginnings.ts';
+import { roundTripOf } from '../../facts/tcp/beginnings.ts';
 import { type BrokenAnswers, brokenAnswers } from '../../facts/tcp/broken-answers.ts';
-import { endingsByServer, IDLE_THRESHOLDS, isWithoutAnswer, LAST_REQUEST_THRESHOLDS } from '../../facts/tcp/endings.ts';
-import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import {
+  ENDINGS_THRESHOLDS,
+  endingsByServer,
+  IDLE_THRESHOLDS,
+  isWithoutAnswer,
+  LAST_REQUEST_THRESHOLDS,
+} from '../../facts/tcp/endings.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
 import type { Cause } from '../../rule/weigh.ts';
@@ -85,11 +87,7 @@ export const serverClosesWithoutAnswer = defineRule<WithoutAnswer>({
     ...LAST_REQUEST_THRESHOLDS,
     ...PASSED_ON_THRESHOLDS,
     ...IDLE_THRESHOLDS,
-    ...ATTEMPT_THRESHOLDS,
-    ...TRACEROUTE_THRESHOLDS,
-    ...GATES,
-    oneWayShare: ONE_WAY_SHARE,
-    ...BEGINNING_THRESHOLDS,
+    ...ENDINGS_THRESHOLDS,
   },
 
   *detect(evidence) {

@@ -1,12 +1,7 @@
 import { type Connection, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
-import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
-import { GATES } from '../../facts/gates.ts';
-import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { aboutConnections } from '../../facts/tcp/about-endings.ts';
-import { BEGINNING_THRESHOLDS } from '../../facts/tcp/beginnings.ts';
-import { endingsByServer } from '../../facts/tcp/endings.ts';
-import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
+import { ENDINGS_THRESHOLDS, endingsByServer } from '../../facts/tcp/endings.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { runs } from '../../words/commands.ts';
@@ -56,11 +51,7 @@ export const tinySegments = defineRule<Tiny>({
   },
   thresholds: {
     ...thresholds,
-    ...ATTEMPT_THRESHOLDS,
-    ...TRACEROUTE_THRESHOLDS,
-    ...GATES,
-    oneWayShare: ONE_WAY_SHARE,
-    ...BEGINNING_THRESHOLDS,
+    ...ENDINGS_THRESHOLDS,
   },
 
   *detect(evidence) {
