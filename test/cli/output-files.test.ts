@@ -1,89 +1,21 @@
 /** No capture, no link to one and no report is lost, whatever the options. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  copyFileSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { main } from '../../src/cli/main.ts';
+import { describe, expect, test } from 'vitest';
 import { outputTargets } from '../../src/cli/output-targets.ts';
 import { writeOutput } from '../../src/cli/write-output.ts';
+import { CAPTURES, runsInFolder } from '../support/runs-in-folder.ts';
 
-const CASE = 'test/pcaps/case-1';
-const CAPTURES = readdirSync(CASE).filter((name) => name.endsWith('.pcap'));
 const NEVER = new AbortController().signal;
 
-let folder: string;
-let errors: string;
-let output: string;
-const at = (...names: string[]): string => join(folder, ...names);
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'pcapdiag-out-'));
-  mkdirSync(at('captures'));
-  for (const name of CAPTURES) copyFileSync(join(CASE, name), at('captures', name));
-  symlinkSync(join('captures', CAPTURES[0]), at('link'));
+const { at, run, said, everything } = runsInFolder(CAPTURES, ({ at }) => {
   symlinkSync('link', at('link-to-link'));
-  linkSync(at('captures', CAPTURES[0]), at('hard'));
   symlinkSync('captures', at('folder-link'));
-  copyFileSync(join(CASE, CAPTURES[0]), at('other.pcap'));
-  writeFileSync(at('report'), 'an old report\n', { mode: 0o640 });
-  chmodSync(at('report'), 0o640);
   symlinkSync('report', at('report-link'));
   symlinkSync('absent', at('dangling'));
   writeFileSync(at('inventory.json'), JSON.stringify({ kind: 'List', items: [] }));
-  errors = '';
-  output = '';
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    errors += text;
-    return true;
-  });
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    output += text;
-    return true;
-  });
 });
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-  rmSync(folder, { recursive: true });
-});
-
-async function run(...argv: string[]): Promise<number | string | null | undefined> {
-  process.exitCode = undefined;
-  await main(argv);
-  const status = process.exitCode;
-  process.exitCode = undefined;
-  return status;
-}
-
-/** Everything in the folder: type, target of links, mode and content. */
-function everything(): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    const path = at(name);
-    const stat = lstatSync(path);
-    if (stat.isSymbolicLink()) found[name] = `link to ${readlinkSync(path)}`;
-    else if (stat.isFile())
-      found[name] =
-        `${(stat.mode & 0o7777).toString(8)} ${createHash('sha256').update(readFileSync(path)).digest('hex')}`;
-  }
-  return found;
-}
 
 describe('targets that are refused: nothing is changed, and the status is 2', () => {
   const captures = `captures/${CAPTURES[0]}`;
@@ -121,7 +53,7 @@ describe('targets that are refused: nothing is changed, and the status is 2', ()
       word.startsWith('-') || word === 'json' || word.startsWith('/') ? word : at(word),
     );
     expect(await run('analyze', ...paths, ...files.map((file) => at(file)))).toBe(2);
-    expect(errors).toMatch(message);
+    expect(said.errors).toMatch(message);
     expect(everything()).toEqual(before);
   });
 });
@@ -138,7 +70,7 @@ describe('targets that are written', () => {
     expect(await run('analyze', '--format', format, '--output', at(name), at('captures'))).toBe(1);
     const text = readFileSync(at(name), 'utf8');
     expect(await run('analyze', '--format', format, '--output', '-', at('captures'))).toBe(1);
-    expect(text).toBe(output);
+    expect(text).toBe(said.output);
     const real = name === 'report-link' ? 'report' : name === 'dangling' ? 'absent' : name;
     const { [real]: written, ...rest } = everything();
     const { [real]: old, ...others } = before;
@@ -159,14 +91,14 @@ describe('targets that are written', () => {
     writeFileSync(at('old'), 'old');
     await run('analyze', '--export-missing', at('old'), at('captures', CAPTURES[0]));
     expect(readFileSync(at('old'), 'utf8')).toBe('old');
-    expect(errors).toContain('is not written');
+    expect(said.errors).toContain('is not written');
   });
 
   test('the null device, and /dev/stdout', async () => {
     expect(await run('analyze', '--output', '/dev/null', '--export-missing', '/dev/null', at('captures'))).toBe(1);
-    expect(output).toBe('');
+    expect(said.output).toBe('');
     expect(await run('analyze', '--output', '/dev/stdout', at('captures'))).toBe(1);
-    expect(output).toMatch(/^FAULT/);
+    expect(said.output).toMatch(/^FAULT/);
   });
 
   test('a named pipe, whose reader comes later', async () => {
@@ -184,7 +116,7 @@ describe('targets that are written', () => {
 describe('a disk that is full', () => {
   test.skipIf(process.platform !== 'linux')('a device without room is an error', async () => {
     expect(await run('analyze', '--output', '/dev/full', at('captures'))).toBe(2);
-    expect(errors).toContain('ENOSPC');
+    expect(said.errors).toContain('ENOSPC');
   });
 
   const mount = (): boolean => {
@@ -197,7 +129,7 @@ describe('a disk that is full', () => {
     try {
       writeFileSync(at('small/report'), 'an old report\n');
       expect(await run('analyze', '--format', 'json', '--output', at('small/report'), at('captures'))).toBe(2);
-      expect(errors).toMatch(/ENOSPC.*what was there before stays/);
+      expect(said.errors).toMatch(/ENOSPC.*what was there before stays/);
       expect(readFileSync(at('small/report'), 'utf8')).toBe('an old report\n');
       expect(readdirSync(at('small'))).toEqual(['report']);
     } finally {
@@ -216,7 +148,7 @@ describe('a disk that is full', () => {
     } as unknown as string;
     await expect(writeOutput(target, failing, NEVER)).rejects.toThrow(/no space left; what was there before stays/);
     expect(readFileSync(at('report'), 'utf8')).toBe('an old report\n');
-    expect(readdirSync(folder).filter((name) => name.startsWith('.pcapdiag'))).toEqual([]);
+    expect(readdirSync(at()).filter((name) => name.startsWith('.pcapdiag'))).toEqual([]);
   });
 
   test('a target that became another file meanwhile is not replaced', async () => {
