@@ -3,13 +3,18 @@ import { lostBehind, pointName } from '../model/points.ts';
 import type { PointId } from '../model/quantities.ts';
 import type { Report, TriageCode } from '../model/report.ts';
 
-/** Reasons of the triage that leave a fault open. */
+/**
+ * Reasons of the triage that leave a fault open: what programs said was cut where an error may stand, or too little was
+ * captured to tell.
+ */
 const OPEN: ReadonlySet<TriageCode> = new Set(['content-cut', 'seen-once', 'ends-too-soon']);
 
 /**
- * Whether a report without a fault must not be called "OK": reading was stopped early, what programs said was cut where
- * an error may stand, a fault shows of which too little was captured to tell, a fault of programs could be refuted only by the beginning of connections, which is missing, or
- * packets are lost on a path and no finding says so.
+ * Whether a report without a fault must not be called "OK". One of these is enough:
+ * - reading was stopped early;
+ * - the triage leaves a fault open, for one of the reasons in `OPEN`;
+ * - connections began before the capture, and only their beginning could refute a fault of programs;
+ * - packets are lost on a path, and no finding says so.
  */
 export const isUndecided = (report: Report): boolean =>
   report.partial !== undefined ||
