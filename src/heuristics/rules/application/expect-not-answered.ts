@@ -1,5 +1,5 @@
 import { EXPECTATION_SECONDS } from '../../../flows/evidence/applications.ts';
-import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import { type Evidence, TO_CLIENT } from '../../../flows/evidence/evidence.ts';
 import { duration } from '../../../text/duration.ts';
 import { type Session, sessionsOf } from '../../facts/application/sessions.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
@@ -45,6 +45,7 @@ export const expectNotAnswered = defineRule<NotAnswered>({
       'The client sends the body at once.',
       'A long path: the answer may be on its way.',
       'Segments are sent again: the answer may be among the lost ones.',
+      'The capture misses octets of the connection, or all that the server sends: the answer may be among them.',
       'One upload alone: a note.',
     ],
     causes: [
@@ -94,7 +95,7 @@ export const expectNotAnswered = defineRule<NotAnswered>({
   explain({ server, requests, longest }, names) {
     const { address, port } = endpointParts(server);
     return {
-      message: `${server} never answers Expect: 100-continue: ${counted(requests, 'upload')} ${requests === 1 ? 'waits' : 'wait'} up to ${duration(longest)} before the body is sent`,
+      message: `${server} does not answer Expect: 100-continue in time: ${counted(requests, 'upload')} ${requests === 1 ? 'waits' : 'wait'} up to ${duration(longest)} before the body is sent`,
       why: `The header of the request arrives at ${names.address(address)} and is acknowledged. The client waits for "100 Continue", gives up waiting, and sends the body. Nothing is sent again meanwhile.`,
       causes: [
         {
@@ -121,7 +122,10 @@ export const expectNotAnswered = defineRule<NotAnswered>({
 /** The wait is longer than the way there and back, and no packet is missing or lost that may have been the answer. */
 function isInVain(evidence: Evidence, { facts, leg }: Session): boolean {
   const { expectations } = facts;
-  if (expectations === undefined || !gatesOf(evidence).single(leg.point).ok) return false;
-  if (leg.directions.some(({ resentSegments }) => resentSegments > 0)) return false;
+  const { point, complete, directions } = leg;
+  const gates = gatesOf(evidence);
+  if (expectations === undefined || !gates.absence(point).ok || !gates.single(point).ok) return false;
+  if (!complete || directions[TO_CLIENT].packets === 0) return false;
+  if (directions.some(({ resentSegments, gapOctets }) => resentSegments > 0 || gapOctets > 0)) return false;
   return expectations.seconds > thresholds.roundTrips.value * roundTripOf(leg);
 }
