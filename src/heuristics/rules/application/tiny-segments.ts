@@ -1,5 +1,6 @@
 import { type Connection, TO_SERVER } from '../../../flows/evidence/evidence.ts';
 import { shellQuote } from '../../../text/shell-quote.ts';
+import { machineOfClient } from '../../facts/subject.ts';
 import { aboutConnections } from '../../facts/tcp/about-endings.ts';
 import { ENDINGS_THRESHOLDS, endingsByServer } from '../../facts/tcp/endings.ts';
 import { gradeOf } from '../../rule/grade.ts';
@@ -16,9 +17,14 @@ const thresholds = {
   requests: { value: 2, unit: 'requests', source: 'docs/thresholds.md, two-show-a-habit' },
 } as const;
 
+/** Every receiver takes this much in one segment, octets (RFC 9293, 3.7.1). */
+const DEFAULT_MSS = 536;
+
 interface Tiny extends Occurrence {
   server: string;
+  /** The only client, or one of several. */
   sender: string;
+  clients: number;
   segments: number;
   octets: number;
   requests: number;
@@ -40,6 +46,7 @@ export const tinySegments = defineRule<Tiny>({
     notThis: [
       'A person who types: each key is echoed, so there is an answer to each segment.',
       'Streams of small messages that nobody answers.',
+      'Heartbeats, and lines that a person types: pauses lie between the segments, not only between the requests.',
       'Many small requests, each with its answer.',
       'Segments that wait for late acknowledgements (delayed-ack-nagle), or are sent again.',
       'One request alone: a note.',
@@ -72,6 +79,7 @@ export const tinySegments = defineRule<Tiny>({
         measured: { segments, octets, requests },
         server,
         sender: tiny[0].leg.client.address,
+        clients: new Set(tiny.map(({ leg }) => leg.client.address)).size,
         segments,
         octets,
         requests,
@@ -79,11 +87,14 @@ export const tinySegments = defineRule<Tiny>({
     }
   },
 
-  explain({ server, sender, segments, octets, requests }, names) {
+  explain({ server, subject, sender, clients, segments, octets, requests }, names) {
     const { address, port } = endpointParts(server);
+    const sends = clients === 1 ? `${names.address(sender)} sends` : `${clients} clients send`;
+    // The rest of each request may begin one more.
+    const enough = requests + Math.floor(octets / DEFAULT_MSS);
     return {
-      message: `${names.address(sender)} sends ${counted(requests, 'request')} to ${server} in ${segments} segments of ${(octets / segments).toFixed(1)} octets on average`,
-      why: `${octets} octets would fit into ${requests === 1 ? 'one segment' : `${requests} segments`}. The server answers when the request is complete; nothing is sent again, and no segment waits for an acknowledgement.`,
+      message: `${sends} ${counted(requests, 'request')} to ${server} in ${segments} segments of ${(octets / segments).toFixed(1)} octets on average`,
+      why: `${octets} octets would fit into ${enough === 1 ? 'one segment' : `${enough} segments`}. The server answers when the request is complete; none of the segments is sent again or waits for an acknowledgement.`,
       causes: [
         {
           id: 'unbuffered-writes',
@@ -94,7 +105,7 @@ export const tinySegments = defineRule<Tiny>({
         },
       ],
       confirm: [
-        runs(names.machine(sender), `ss -tni ${shellQuote(`dst ${address}`)}`, {
+        runs(machineOfClient(subject, names), `ss -tni ${shellQuote(`dst ${address}`)}`, {
           expect: 'data_segs_out far above what the octets need',
         }),
       ],
@@ -105,10 +116,15 @@ export const tinySegments = defineRule<Tiny>({
 });
 
 /** Where segments wait for late acknowledgements, or are lost, the time has another reason. */
-function isTiny({ turns, directions, stalls }: Connection): boolean {
+function isTiny({ turns, directions, stalls, idleGaps }: Connection): boolean {
   const { dataSegments, payloadOctets, resentSegments } = directions[TO_SERVER];
+  const pauses = idleGaps.filter(
+    ({ direction, octets, keepAlive }) => direction === TO_SERVER && octets > 0 && !keepAlive,
+  );
   return (
     turns > 0 &&
+    // One before each request, and one before a request that is not answered yet.
+    pauses.length <= turns + 1 &&
     stalls[TO_SERVER] === 0 &&
     resentSegments === 0 &&
     dataSegments >= thresholds.segments.value * turns &&

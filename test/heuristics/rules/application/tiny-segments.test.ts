@@ -1,6 +1,7 @@
+import { type IdleGap, TO_SERVER } from '../../../../src/flows/evidence/evidence.ts';
 import { tinySegments } from '../../../../src/heuristics/rules/application/tiny-segments.ts';
 import { each, endedConnection, ending } from '../../../support/ending-items.ts';
-import { evidence, ruleTable } from '../../../support/evidence.ts';
+import { evidence, ref, ruleTable } from '../../../support/evidence.ts';
 
 /** Requests of `octets` in `segments`, each answered. */
 const requests = (count: number, turns: number, segments: number, octets: number, some = {}) =>
@@ -15,6 +16,17 @@ const requests = (count: number, turns: number, segments: number, octets: number
     ),
   });
 
+/** Pauses of ten seconds that the client ends with an octet. */
+const pauses = (count: number): IdleGap[] =>
+  Array.from({ length: count }, (_, at) => ({
+    seconds: 10,
+    from: ref(10 * at),
+    to: ref(10 * at + 10),
+    direction: TO_SERVER,
+    octets: 1,
+    keepAlive: false,
+  }));
+
 ruleTable(tinySegments, {
   fires: {
     'octet by octet': {
@@ -26,6 +38,28 @@ ruleTable(tinySegments, {
       evidence: requests(1, 2, 80, 400),
       finds: [{ segments: 80, requests: 2 }],
     },
+    'requests that are too large for one segment each': {
+      evidence: requests(2, 1, 1_000, 4_000),
+      finds: [{ segments: 2_000, octets: 8_000 }],
+      says: [/8000 octets would fit into 16 segments/],
+    },
+    'several clients': {
+      evidence: evidence({
+        connections: [5, 6, 7].map((host) =>
+          endedConnection(host, ending(host + 0.5), {
+            client: `10.244.1.${host}:40000`,
+            turns: 1,
+            toServer: { dataSegments: 60, payloadOctets: 60 },
+          }),
+        ),
+      }),
+      finds: [{ clients: 3, requests: 3, subject: { client: '3 clients' } }],
+      says: [/3 clients send 3 requests to 10\.244\.2\.7:80 in 180 segments/],
+    },
+    'a pause before each request': {
+      evidence: requests(1, 2, 80, 400, { idleGaps: pauses(2) }),
+      finds: [{ requests: 2 }],
+    },
   },
   notes: {
     'one request': requests(1, 1, 60, 60),
@@ -35,6 +69,7 @@ ruleTable(tinySegments, {
     'nobody answers': requests(2, 0, 200, 400),
     'small requests with their answers': requests(2, 40, 80, 400),
     'each waits for a late acknowledgement': requests(2, 1, 60, 60, { stalls: [50, 0] }),
+    'heartbeats of one octet, of which the server answers one': requests(2, 1, 60, 60, { idleGaps: pauses(8) }),
     'line by line': requests(2, 1, 12, 400),
     'many pieces that are not tiny': requests(2, 1, 60, 1200),
   },
