@@ -93,12 +93,17 @@ export const dnsSlow = defineRule<Slow>({
     const { repeated, atServer, farthest } = found;
     const once = found.slow - repeated;
     const machine = found.pod ?? found.serverAddress;
+    // Those that were not kept may be slow, and may be of this server.
+    const amount =
+      found.further > 0
+        ? `At least ${found.slow} of at most ${found.all + found.further}`
+        : `${found.slow} of ${found.all}`;
     const seen =
       farthest === null
         ? []
         : [`at ${names.point(farthest.point)} the answer already takes ${farthest.seconds.toFixed(2)} s`];
     return {
-      message: `${found.slow} of ${found.further > 0 ? 'more than ' : ''}${found.all} lookups of ${found.clients === 1 ? names.address(found.client) : counted(found.clients, 'client')} at ${names.address(found.server)} are slow: median ${found.median.toFixed(1)} s, longest ${found.worst.toFixed(1)} s`,
+      message: `${amount} lookups of ${found.clients === 1 ? names.address(found.client) : counted(found.clients, 'client')} at ${names.address(found.server)} are slow: median ${found.median.toFixed(1)} s, longest ${found.worst.toFixed(1)} s`,
       why:
         repeated > 0
           ? `${repeated} of them had to ask again: a query or its answer was lost and the resolver waited.`
