@@ -115,12 +115,12 @@ function answersOfRefusal(protocol: string): number {
 }
 
 /** Redirections of a Redis cluster: "MOVED 3999 10.0.0.7:6379" (redis.io, Redis cluster specification). */
-const REDIRECTS: ReadonlySet<string> = new Set(['MOVED', 'ASK']);
+const REDIRECTION = /^(MOVED|ASK)$/;
 
 /** Clients that one server sends on again and again, and that get no answer where it sends them. */
 function notFollowed(evidence: Evidence, sessions: readonly Session[]): Failed[] {
   const redirected = sessions.flatMap((session) =>
-    session.facts.messages.filter(({ code }) => REDIRECTS.has(code)).map((error) => ({ session, error })),
+    session.facts.messages.filter(({ code }) => REDIRECTION.test(code)).map((error) => ({ session, error })),
   );
   const pairs = groupBy(redirected, ({ session: { server, leg } }) => `${server} ${leg.client.address}`);
   return [...pairs.values()].flatMap((failed) => {
@@ -176,34 +176,54 @@ const packetsOf = ({ session: { leg }, error }: Failed): EvidencePacket[] => [
   ...packetsAt(leg.point, [error], `error ${error.code}`, '<'),
 ];
 
-/** Codes of a login that is refused: SQLSTATE 28, 3D; MySQL 1044, 1045, 1049, 1130; Redis NOAUTH, WRONGPASS, DENIED. */
-const LOGIN = /^(28|3D)|^(1044|1045|1049|1130|1251|1698|1862|3118)$|^(NOAUTH|WRONGPASS|DENIED)$/;
-const LIMIT = /^53\d{3}$|^(1040|1129|1203|1226|452|552)$|^OOM$/;
-const STATE = /^57\w{3}$|^(1053|421|451)$|^(LOADING|BUSY|READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|MISCONF)$/;
-const MAIL_REFUSED = /^(450|521|530|535|55[0-6])$/;
-const REDIRECTION = /^(MOVED|ASK)$/;
-const LIMIT_WORDS = /max number of clients|out of memory|too many/i;
+/**
+ * What an error says by its code: SQLSTATE of PostgreSQL (five characters), number of MySQL (four digits), reply code of
+ * SMTP (RFC 5321, 4.2.3; RFC 4954, 6) or FTP (RFC 959, 4.2.2), first word of Redis.
+ */
+const CAUSES: readonly {
+  id: string;
+  cause: string;
+  codes: RegExp;
+  /** The text of the server that fits, whatever the code. */
+  words?: RegExp;
+  /** Of one protocol: where the code is another, it is no cause at all. */
+  isOfOne?: true;
+}[] = [
+  {
+    id: 'login-refused',
+    cause: 'user, password, database or the address of the client is not accepted',
+    codes: /^(28|3D)|^(1044|1045|1049|1130|1251|1698|1862|3118)$|^(530|535)$|^(NOAUTH|WRONGPASS|DENIED)$/,
+  },
+  {
+    id: 'server-limit',
+    cause: 'a limit of the server is reached',
+    codes: /^53\d{3}$|^(1040|1129|1203|1226|452|552)$|^OOM$/,
+    words: /max number of clients|out of memory|too many/i,
+  },
+  {
+    id: 'server-state',
+    cause: 'the server starts, stops, is busy, is read-only or lacks memory',
+    codes: /^57\w{3}$|^(1053|421|451)$|^(LOADING|BUSY|READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|MISCONF)$/,
+  },
+  {
+    id: 'mail-refused',
+    cause: 'the server does not take this message or mailbox',
+    codes: /^(450|521|55[013-6])$/,
+    isOfOne: true,
+  },
+  {
+    id: 'redirection-not-followed',
+    cause: 'the client does not go where the cluster sends it, or the node that it names does not serve it',
+    codes: REDIRECTION,
+    isOfOne: true,
+  },
+];
 
-function causesOf(code: string, text: string): Cause[] {
-  const cause = (id: string, words: string, pattern: RegExp, says?: RegExp): Cause => ({
+const causesOf = (code: string, text: string): Cause[] =>
+  CAUSES.filter(({ codes, isOfOne }) => isOfOne !== true || codes.test(code)).map(({ id, cause, codes, words }) => ({
     id,
-    cause: words,
-    telling: pattern.test(code) ? [`the code ${code} says so`] : [],
-    for: says?.test(text) ? [`the server says "${text}"`] : [],
+    cause,
+    telling: codes.test(code) ? [`the code ${code} says so`] : [],
+    for: words?.test(text) ? [`the server says "${text}"`] : [],
     against: [],
-  });
-  return [
-    cause('login-refused', 'user, password, database or the address of the client is not accepted', LOGIN),
-    cause('server-limit', 'a limit of the server is reached', LIMIT, LIMIT_WORDS),
-    cause('server-state', 'the server starts, stops, is busy, is read-only or lacks memory', STATE),
-    // These two are of one protocol each: where the code is another's, they are no cause at all.
-    ...[
-      cause('mail-refused', 'the server does not take this message, mailbox or login', MAIL_REFUSED),
-      cause(
-        'redirection-not-followed',
-        'the client does not go where the cluster sends it, or the node that it names does not serve it',
-        REDIRECTION,
-      ),
-    ].filter(({ telling }) => telling?.length),
-  ];
-}
+  }));

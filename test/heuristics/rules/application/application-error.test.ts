@@ -48,6 +48,16 @@ ruleTable(applicationError, {
       finds: [{ code: '421', sessions: 3 }],
       says: [/SMTP or FTP on 10\.244\.2\.7 port 80 refuses 3 of 3 connections: 421/, /4\.7\.0 Too many connections/],
     },
+    'SMTP does not accept the login': {
+      evidence: evidence({ connections: sessions(2, refusing({ code: '535', text: '5.7.8 bad' }, 'mail')) }),
+      finds: [{ code: '535' }],
+      says: [/"login-refused"[^}]*the code 535 says so/, /^(?!.*mail-refused)/],
+    },
+    'SMTP has no room': {
+      evidence: evidence({ connections: sessions(2, refusing({ code: '552', text: '5.2.2 full' }, 'mail')) }),
+      finds: [{ code: '552' }],
+      says: [/"server-limit"[^}]*the code 552 says so/, /^(?!.*mail-refused)/],
+    },
     'memcached has no memory': {
       evidence: evidence({
         connections: sessions(2, refusing({ code: 'SERVER_ERROR', text: 'out of memory storing object' }, 'memcached')),
