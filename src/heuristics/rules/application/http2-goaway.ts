@@ -23,6 +23,8 @@ const FRAME_SIZE_ERROR = 6;
 
 interface Goaway extends Occurrence {
   server: string;
+  /** The only client, or one of several. */
+  client: string;
   by: 'client' | 'server';
   code: number;
   text: string;
@@ -70,7 +72,7 @@ export const http2Goaway = defineRule<Goaway>({
     for (const group of groups.values()) yield occurrenceOf(evidence, group);
   },
 
-  explain({ server, subject, by, code, text, sessions, all }, names) {
+  explain({ server, subject, client, by, code, text, sessions, all }, names) {
     const { address, port } = endpointParts(server);
     return {
       message: `The ${by} ends ${sessions} of ${counted(all, 'HTTP/2 connection')} of ${names.address(address)} port ${port} with GOAWAY ${http2ErrorName(code)}${text === '' ? '' : ` "${text}"`}`,
@@ -78,8 +80,8 @@ export const http2Goaway = defineRule<Goaway>({
       causes: causesOf(code, text),
       confirm: [
         podWith(
-          by === 'client' && subject.client !== null ? subject.client : address,
-          `the pod of the ${by === 'client' && subject.client === null ? 'server' : by}; then kubectl logs shows the connections that ${by === 'client' && subject.client === null ? 'the clients end' : 'it ends'}`,
+          by === 'client' ? client : address,
+          `the pod of ${by === 'client' && client !== subject.client ? 'one of the clients' : `the ${by}`}; then kubectl logs shows the connections that it ends`,
         ),
       ],
       fix: [
@@ -115,6 +117,7 @@ function occurrenceOf(evidence: Evidence, group: readonly { session: Session; er
     reach: sessions.length,
     measured: { code: http2ErrorName(code), text: error.text, by, sessions: sessions.length, connections },
     server,
+    client: session.conversation.client.address,
     by,
     code,
     text: error.text,

@@ -37,6 +37,16 @@ ruleTable(http2Goaway, {
     'the client ends with PROTOCOL_ERROR': {
       evidence: evidence({ connections: sessions(2, ending({ code: '1', direction: 0 })) }),
       finds: [{ by: 'client', sessions: 2 }],
+      says: [/grep -w 10\.244\.1\.5"[^}]*the pod of the client; then kubectl logs shows the connections that it ends/],
+    },
+    'two clients end with PROTOCOL_ERROR': {
+      evidence: evidence({
+        connections: ['10.244.1.5', '10.244.1.9'].flatMap((clientAddress) =>
+          sessions(1, ending({ code: '1', direction: 0 }), { clientAddress }),
+        ),
+      }),
+      finds: [{ by: 'client', sessions: 2, subject: { client: '10.244.1.5, 10.244.1.9' } }],
+      says: [/grep -w 10\.244\.1\.5"[^}]*the pod of one of the clients/],
     },
   },
   quiet: {
