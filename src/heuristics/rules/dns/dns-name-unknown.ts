@@ -152,6 +152,7 @@ function occurrenceOf(evidence: Evidence, wanted: WantedName): UnknownName {
   const { client, name, lookups, tried, rounds } = wanted;
   const [{ server }] = lookups;
   const nearest = nearestName(evidence, name);
+  const alias = aliasAmong(wanted);
   return {
     key: `${client} ${name}`,
     cause: `* ${name}`,
@@ -161,14 +162,14 @@ function occurrenceOf(evidence: Evidence, wanted: WantedName): UnknownName {
     place: `in the configuration of ${client}, or of what told it the name`,
     ...excerpt(lookups.flatMap(lookupPackets)),
     reach: rounds,
-    measured: { name, tried, rounds, alias: aliasAmong(wanted), nearest: nearest?.name ?? null },
+    measured: { name, tried, rounds, alias, nearest: nearest?.name ?? null },
     client,
     server: serverText(server),
     serverAddress: server.address,
     name,
     tried,
     rounds,
-    alias: aliasAmong(wanted),
+    alias,
     nearest: nearest?.name ?? null,
     isNear: nearest?.isNear ?? false,
     toldBy: toldBy(evidence, wanted),
