@@ -4,22 +4,19 @@ import { kubectl, runs } from '../words/commands.ts';
 import { counted } from '../words/counted.ts';
 import { withAddress } from '../words/display-filter.ts';
 
-const MAC_ADDRESS = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/;
+/** A pod address that two nodes assigned, and what shows the two. */
+export interface GivenTwice {
+  address: string;
+  /** Outer addresses of the two nodes, or their MAC addresses where nothing is encapsulated. */
+  nodes: readonly string[];
+  areMacs: boolean;
+  connections: number;
+  /** How often the node changed from one connection to the next; null where resets show the two nodes. */
+  changes: number | null;
+}
 
-/**
- * Explanation of a pod address that two nodes assigned.
- *
- * @param nodes outer addresses of the two nodes, or their MAC addresses where nothing is encapsulated
- * @param changes how often the node changed from one connection to the next; null where resets show the two nodes
- */
-export function explainTorn(
-  address: string,
-  nodes: readonly string[],
-  connections: number,
-  changes: number | null,
-  names: Names,
-): Explanation {
-  const areMacs = nodes.every((node) => MAC_ADDRESS.test(node));
+/** Explanation of a pod address that two nodes assigned. */
+export function explainTorn({ address, nodes, areMacs, connections, changes }: GivenTwice, names: Names): Explanation {
   const nodeOf = (node: string): string =>
     areMacs ? `the machine with MAC ${node}` : `the node with ${names.address(node)}`;
   const where = nodes.map((node) => (areMacs ? nodeOf(node) : names.address(node))).join(' and ');

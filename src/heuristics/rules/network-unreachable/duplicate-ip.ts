@@ -34,8 +34,10 @@ const thresholds = {
 interface DuplicateIp extends Occurrence {
   address: string;
   macs: string[];
-  /** Outer addresses of the nodes, if the address belongs to a pod in an overlay; otherwise empty. */
+  /** The nodes that have it, where it is the address of a pod: their outer addresses, or MACs without a tunnel. */
   nodes: string[];
+  /** Whether `nodes` are MAC addresses. */
+  areMacs: boolean;
   /** MAC that probed whether the address is free and learned that it is in use. Null if both MACs use the address. */
   prober: string | null;
   /** How often the node changed from one connection to the next; null where that is not what shows the two. */
@@ -117,8 +119,9 @@ export const duplicateIp = defineRule<DuplicateIp>({
     }
   },
 
-  explain({ address, macs, nodes, reach, lease, announced, isService, prober, packets, changes }, names) {
-    if (nodes.length > 0) return explainTorn(address, nodes, reach, changes, names);
+  explain(found, names) {
+    const { address, macs, nodes, reach, lease, announced, isService, prober, packets } = found;
+    if (nodes.length > 0) return explainTorn({ ...found, connections: reach }, names);
     if (prober !== null) return explainProbed(address, macs, names);
     const isAnnounced = announced.every((count) => count >= thresholds.announcements.value);
     return {
@@ -178,6 +181,17 @@ export const duplicateIp = defineRule<DuplicateIp>({
   },
 });
 
+/** Values of what shows the two machines in another case. */
+const NOT_SHOWN: Pick<DuplicateIp, 'nodes' | 'areMacs' | 'prober' | 'changes' | 'lease' | 'announced' | 'isService'> = {
+  nodes: [],
+  areMacs: false,
+  prober: null,
+  changes: null,
+  lease: null,
+  announced: [0, 0],
+  isService: false,
+};
+
 function occurrenceOf(evidence: Evidence, first: AddressClaim, second: AddressClaim): DuplicateIp {
   const { address, point } = first;
   const conversations = conversationsWith(evidence, address);
@@ -197,9 +211,7 @@ function occurrenceOf(evidence: Evidence, first: AddressClaim, second: AddressCl
     measured: { macs: [first.mac, second.mac], announced, ...(lease !== null && { leasedTo: lease.mac }) },
     address,
     macs: [first.mac, second.mac],
-    nodes: [],
-    prober: null,
-    changes: null,
+    ...NOT_SHOWN,
     lease,
     announced,
     isService: conversations.some(
@@ -228,12 +240,8 @@ function probedOccurrence(evidence: Evidence, { probe, claim }: ProbedAddress): 
     measured: { macs: [mac, probe.askerMac], duplicateAddressDetection: true },
     address,
     macs: [mac, probe.askerMac],
-    nodes: [],
+    ...NOT_SHOWN,
     prober: probe.askerMac,
-    changes: null,
-    lease: null,
-    announced: [0, 0],
-    isService: false,
   };
 }
 
@@ -262,17 +270,14 @@ function twoHomesOccurrence(
     measured: { nodes: homes, macs, connections: openings.length, changes },
     address,
     macs,
+    ...NOT_SHOWN,
     nodes: homes,
-    prober: null,
+    areMacs: !isTunnel,
     changes,
-    lease: null,
-    announced: [0, 0],
-    isService: false,
   };
 }
 
 function tornOccurrence(evidence: Evidence, { point, address, connections, nodes, macs }: TornAddress): DuplicateIp {
-  const conversations = conversationsWith(evidence, address);
   const packets = connections.flatMap(({ syn, synAck, resets }) => [
     ...packetsAt(point, syn.slice(0, 1), 'SYN, by way of one node', '>'),
     ...packetsAt(point, synAck.slice(0, 1), `SYN-ACK to ${address}`, '<'),
@@ -282,18 +287,14 @@ function tornOccurrence(evidence: Evidence, { point, address, connections, nodes
     key: address,
     grade: gradeOf({ 'claimed-again-after-the-other': 'passed' }),
     subject: { protocol: 'ip', client: address, server: null },
-    conversations: conversations.map((conversation) => conversation.index),
+    conversations: conversationsWith(evidence, address).map(({ index }) => index),
     place: `on the nodes ${nodes.join(' and ')}`,
     ...excerpt(packets),
     reach: connections.length,
     measured: { nodes, macs, connections: connections.length },
     address,
     macs,
+    ...NOT_SHOWN,
     nodes,
-    prober: null,
-    changes: null,
-    lease: null,
-    announced: [0, 0],
-    isService: false,
   };
 }
