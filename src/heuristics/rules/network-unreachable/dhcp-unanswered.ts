@@ -6,6 +6,7 @@ import { appendTo } from '../../words/append-to.ts';
 import { watches } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { againAfter, excerpt, packetsAt } from '../../words/excerpt.ts';
+import { sum } from '../../words/quality-note.ts';
 
 const thresholds = {
   discovers: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
@@ -24,9 +25,12 @@ interface Unanswered extends Occurrence {
   offers: number;
   /** The point that shows OFFERs for the client, where this one shows none. */
   offeredAt: number | null;
-  /** Other clients that got an address meanwhile, and a server that gave it. */
+  /** Other clients that got an address meanwhile. */
   othersServed: number;
+  /** A server that gave an address to another client, or to one of these before. */
   server: string | null;
+  /** Whether a server answers anybody in the capture. */
+  isServerHeard: boolean;
   point: number;
 }
 
@@ -70,12 +74,12 @@ export const dhcpUnanswered = defineRule<Unanswered>({
     const failing = new Map<string, Failing[]>();
     for (const sightings of byMac.values()) {
       const found = failingAt(evidence, sightings);
-      if (found !== null) appendTo(failing, `${found.client.point} ${found.kind}`, found);
+      if (found !== null) appendTo(failing, `${found.client.point} ${found.kind} ${found.offeredAt}`, found);
     }
     for (const alike of failing.values()) yield occurrenceOf(evidence, alike, byMac);
   },
 
-  explain({ mac, discovers, clients, offers, offeredAt, othersServed, server, point }, names) {
+  explain({ mac, discovers, clients, offers, offeredAt, othersServed, server, isServerHeard, point }, names) {
     const who = clients === 1 ? `${mac} asks` : `${clients} clients, ${mac} among them, ask`;
     const outcome =
       offeredAt !== null
@@ -113,7 +117,7 @@ export const dhcpUnanswered = defineRule<Unanswered>({
               id: 'no-server-hears',
               cause:
                 'no DHCP server or relay hears the broadcast: none in this network, a wrong VLAN, a switch port or hypervisor that drops frames of this MAC address',
-              for: othersServed === 0 ? ['no DHCP server answers anybody in the capture'] : [],
+              for: isServerHeard ? [] : ['no DHCP server answers anybody in the capture'],
               against: othersServed > 0 ? [`${server} serves ${counted(othersServed, 'other client')} meanwhile`] : [],
               fix: [
                 `Let the network of ${mac} have a DHCP server or relay, and its switch port take this MAC address (promiscuous mode, forged transmits, port security).`,
@@ -179,17 +183,21 @@ function occurrenceOf(
   byMac: ReadonlyMap<string, readonly DhcpClient[]>,
 ): Unanswered {
   const [{ client, discovers, offeredAt, kind }] = alike;
-  const { mac, point, offers } = client;
-  const served = [...byMac.values()].filter((sightings) => sightings.some(({ acks }) => acks > 0));
-  const server = served.flatMap((sightings) => sightings.flatMap(({ servers }) => servers))[0] ?? null;
-  const total = alike.reduce((sum, { client: { discoversTotal } }) => sum + discoversTotal, 0);
+  const { mac, point } = client;
+  const all = [...byMac.values()].flat();
+  const served = all.filter(({ acks }) => acks > 0);
+  const own = new Set(alike.map((one) => one.client.mac));
+  const others = served.filter((one) => !own.has(one.mac));
+  const othersServed = new Set(others.map((one) => one.mac)).size;
+  const total = sum(alike, ({ client: { discoversTotal } }) => discoversTotal);
+  const offers = sum(alike, ({ client: { offers: ofOne } }) => ofOne);
   return {
     ...(isAmongOthers(evidence, point) && { level: 'warning' as const }),
     key: alike.length === 1 ? `${mac} ${kind}` : kind,
     // Broadcasts are seen by bystanders, and what is offered to one client need not be.
     grade: gradeOf({
       'no-request-follows': 'passed',
-      'others-are-served': whereSeen(served.length > 0 || kind === 'offered'),
+      'others-are-served': whereSeen(othersServed > 0 || kind === 'offered'),
     }),
     subject: { protocol: 'udp', client: mac, server: null },
     conversations: [],
@@ -197,14 +205,15 @@ function occurrenceOf(
     place: `between ${mac} and the DHCP server, as seen from ${evidence.points[point].name}`,
     ...excerpt(packetsAt(point, discovers, againAfter('DISCOVER', discovers[0]), '>')),
     reach: alike.length,
-    measured: { discovers: total, clients: alike.length, offers, othersServed: served.length },
+    measured: { discovers: total, clients: alike.length, offers, othersServed },
     mac,
     discovers: total,
     clients: alike.length,
     offers,
     offeredAt,
-    othersServed: served.length,
-    server,
+    othersServed,
+    server: [...others, ...served].flatMap(({ servers }) => servers)[0] ?? null,
+    isServerHeard: all.some(({ servers }) => servers.length > 0),
     point,
   };
 }

@@ -56,7 +56,24 @@ ruleTable(dhcpUnanswered, {
     },
     'it had an address before': {
       evidence: evidence({ dhcpClients: [dhcpClient({ requests: 1, acks: 1, servers: ['10.0.0.1'] })] }),
-      finds: [{ measured: { discovers: 4 } }],
+      finds: [{ grade: 'inferred', server: '10.0.0.1', measured: { discovers: 4, othersServed: 0 } }],
+      says: [/^(?!.*(?:other client|answers anybody))/s],
+    },
+    'OFFERs to two clients': {
+      evidence: evidence({ dhcpClients: [dhcpClient({ offers: 4 }), dhcpClient({ mac: OTHER, offers: 3 })] }),
+      finds: [{ measured: { clients: 2, offers: 7 } }],
+      says: [/7 OFFERs are not taken up/],
+    },
+    'OFFERs to two clients, of which one sees its own': {
+      evidence: evidence({
+        points,
+        dhcpClients: [
+          dhcpClient(),
+          dhcpClient({ point: 1, asks: [0, 4, 12], offers: 3 }),
+          dhcpClient({ mac: OTHER, offers: 4 }),
+        ],
+      }),
+      finds: [{ offeredAt: 1 }, { offeredAt: null, measured: { clients: 1, offers: 4 } }],
     },
   },
   quiet: {
