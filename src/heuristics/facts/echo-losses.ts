@@ -2,6 +2,7 @@ import type { Conversation, EchoExchange, Evidence, PacketRef } from '../../flow
 import { appendTo } from '../words/append-to.ts';
 import { echoIsForOne } from './counter/group-address.ts';
 import { indexOf } from './evidence-index.ts';
+import { gatesOf } from './gates.ts';
 import { isProbing } from './traceroutes.ts';
 
 export const ECHO_LOSS_THRESHOLDS = {
@@ -24,7 +25,7 @@ export interface EchoLoss {
 /**
  * Echo requests without a reply between others that are answered: a few get lost, there or back. Some are answered
  * before the second of the lost ones and after the last but one, so the host was there. Larger ones than any that was
- * answered are a matter of size.
+ * answered are a matter of size. Where the capture itself missed packets, the replies may be among them.
  *
  * @param covered conversations whose losses are counted between points
  */
@@ -34,6 +35,7 @@ export function lossesOfEchoes(evidence: Evidence, covered: ReadonlySet<number>)
   for (const conversation of evidence.conversations) {
     if (covered.has(conversation.index) || isProbing(evidence, conversation)) continue;
     const [{ point }] = conversation.legs;
+    if (!gatesOf(evidence).loss(point).ok) continue;
     for (const echo of index.echoes(conversation)) {
       if (echo.point !== point || echo.request === null || echoIsForOne(echo) === 'refuted') continue;
       if (echo.request.time > index.endOf(point) - ECHO_LOSS_THRESHOLDS.echoSeconds.value) continue;

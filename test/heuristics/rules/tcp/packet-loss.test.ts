@@ -292,6 +292,10 @@ ruleTable(packetLoss, {
     },
   },
   quiet: {
+    'pings without a reply where the capture missed packets': {
+      ...pings([3, 9, 15]),
+      points: [point({ quality: { gapOctets: 3e5, tcpOctets: 1e6 } })],
+    },
     'pings are not answered any more from some moment on': pings([17, 18, 19]),
     'pings are answered from some moment on': pings([0, 1, 2]),
     'large pings only': pings([3, 9, 15], {}, [3, 9, 15]),
