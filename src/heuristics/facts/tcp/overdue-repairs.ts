@@ -5,9 +5,11 @@ import {
   type Evidence,
   type PacketRef,
   type SegmentEvent,
+  TO_CLIENT,
   TO_SERVER,
 } from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../evidence-index.ts';
+import { gatesOf } from '../gates.ts';
 
 export const OVERDUE_THRESHOLDS = {
   duplicateAcks: {
@@ -39,7 +41,7 @@ export interface OverdueRepair {
  * Repairs that were overdue while newer data passed, as the point nearest to the sender shows them. Each duplicate ACK
  * answers a segment beyond the hole that arrived (RFC 5681, 4.2). The last one comes long after the timeout of the
  * sender should have sent the missing octets again: so the sender and the path were working at that time, and what
- * passed was new data and no repair.
+ * passed was new data and no repair. Where the capture itself missed packets, repairs may be among them.
  *
  *   data  dup. ACK  dup. ACK   (timeouts)   newer data  dup. ACK …   data
  *   └─ sent                                             └─ asked     └─ repaired
@@ -48,12 +50,11 @@ export function overdueRepairs(evidence: Evidence): OverdueRepair[] {
   const index = indexOf(evidence);
   return index.tcp.flatMap((conversation) => {
     const legs = index.connections(conversation);
-    return ([0, 1] as const).flatMap((direction) =>
-      overdueIn(direction === TO_SERVER ? legs[0] : legs[legs.length - 1], direction).map((found) => ({
-        ...found,
-        conversation,
-      })),
-    );
+    return ([TO_SERVER, TO_CLIENT] as const).flatMap((direction) => {
+      const leg = direction === TO_SERVER ? legs[0] : legs[legs.length - 1];
+      if (!gatesOf(evidence).loss(leg.point).ok) return [];
+      return overdueIn(leg, direction).map((found) => ({ ...found, conversation }));
+    });
   });
 }
 

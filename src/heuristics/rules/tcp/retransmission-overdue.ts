@@ -1,7 +1,10 @@
-import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import { type Endpoint, type Evidence, TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
+import { GATES } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { OVERDUE_THRESHOLDS, type OverdueRepair, overdueRepairs } from '../../facts/tcp/overdue-repairs.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { appendTo } from '../../words/append-to.ts';
 import { sockets } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { oneWay } from '../../words/display-filter.ts';
@@ -38,6 +41,7 @@ export const retransmissionOverdue = defineRule<Overdue>({
       'Fewer than three duplicate ACKs ask for the octets.',
       'Another point, nearer to the sender, shows that they were sent again: lost on the way.',
       'Duplicate ACKs that answer SYNs of a reused port, or probes: as few segments with data were sent.',
+      'The capture missed packets at this point: what is sent again may be among them.',
       'Round trips of seconds: the timeout of the sender is as long.',
     ],
     causes: [
@@ -50,15 +54,13 @@ export const retransmissionOverdue = defineRule<Overdue>({
     fix: ['Find what keeps the sender from sending again; capture at the sender itself'],
     references: ['RFC 5681, 3.2', 'RFC 6298, 5'],
   },
-  thresholds: OVERDUE_THRESHOLDS,
+  thresholds: { ...OVERDUE_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     const told = new Map<string, OverdueRepair[]>();
     for (const found of overdueRepairs(evidence)) {
-      const { leg, direction } = found;
-      const key =
-        direction === 0 ? `${leg.client.address}>${leg.server.address}` : `${leg.server.address}>${leg.client.address}`;
-      told.set(key, [...(told.get(key) ?? []), found]);
+      const [from, to] = endsOf(found);
+      appendTo(told, `${from.address}>${to.address}`, found);
     }
     for (const [key, all] of told) yield occurrenceOf(evidence, key, all);
   },
@@ -105,11 +107,15 @@ export const retransmissionOverdue = defineRule<Overdue>({
   },
 });
 
+/** The sender of the missing octets, and who asks for them. */
+const endsOf = ({ leg: { client, server }, direction }: OverdueRepair): [Endpoint, Endpoint] =>
+  direction === TO_SERVER ? [client, server] : [server, client];
+
 function occurrenceOf(evidence: Evidence, key: string, all: readonly OverdueRepair[]): Overdue {
   const worst = all.reduce((a, b) => (b.seconds > a.seconds ? b : a));
   const { leg, direction, sent, asked, repaired, seconds } = worst;
-  const [from, to] = direction === 0 ? [leg.client, leg.server] : [leg.server, leg.client];
-  const [there, back] = direction === 0 ? (['>', '<'] as const) : (['<', '>'] as const);
+  const [from, to] = endsOf(worst);
+  const [there, back] = direction === TO_SERVER ? (['>', '<'] as const) : (['<', '>'] as const);
   const conversations = [...new Set(all.map(({ conversation }) => conversation))];
   const isRepaired = all.every((one) => one.repaired !== null);
   return {
@@ -129,7 +135,7 @@ function occurrenceOf(evidence: Evidence, key: string, all: readonly OverdueRepa
     sender: from.address,
     receiver: to.address,
     port: leg.server.port,
-    isServer: direction === 1,
+    isServer: direction === TO_CLIENT,
     asked: asked.length,
     seconds,
     repaired: isRepaired,

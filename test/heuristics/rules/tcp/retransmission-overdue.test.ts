@@ -99,6 +99,10 @@ ruleTable(retransmissionOverdue, {
     'never sent again, and nobody asks': one(stalled({ times: [0.1], asked: [] })),
     'the duplicate ACKs answer SYNs that reuse the port, or probes': one(stalled({ times: [0.1], dataSegments: 0 })),
     'as few segments with data as duplicate ACKs': one(stalled({ dataSegments: 4 })),
+    'a capture that missed packets: the repair may be among them': evidence({
+      points: [point({ quality: { gapOctets: 3e5, tcpOctets: 1e6 } })],
+      connections: [stalled()],
+    }),
     'round trips of seconds': one(stalled({}, { rtt: [slow, fast] })),
     'a point nearer to the sender shows that it was sent again': (() => {
       const legs = [stalled(), stalled({ point: 1, times: [0.1, 0.5, 1.2, 2.6, 5.4, 9] })];
