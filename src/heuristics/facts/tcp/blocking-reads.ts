@@ -1,4 +1,4 @@
-import type { Evidence } from '../../../flows/evidence/evidence.ts';
+import type { ApplicationUse, Connection, Evidence } from '../../../flows/evidence/evidence.ts';
 import { TO_CLIENT } from '../../../flows/evidence/evidence.ts';
 import { groupBy } from '../../words/group-by.ts';
 import type { AskedServer, Wait } from './waits.ts';
@@ -28,21 +28,18 @@ export function blockingReads(evidence: Evidence, asked: AskedServer): 'asked' |
 
 /** At least as many requests as there are long waits ask in so many words to be answered later. */
 function isAskedToWait({ applications }: Evidence, { talks, slow, unanswered }: AskedServer): boolean {
-  const uses = new Set(
-    talks.flatMap(({ leg: { point, client, server } }) =>
-      applications.filter(
-        (use) =>
-          use.held !== undefined &&
-          use.point === point &&
-          use.client === client.address &&
-          use.server.address === server.address &&
-          use.server.port === server.port,
-      ),
-    ),
+  const held = applications.reduce(
+    (sum, use) => (use.held !== undefined && talks.some(({ leg }) => isBetween(use, leg)) ? sum + use.held : sum),
+    0,
   );
-  const held = [...uses].reduce((sum, use) => sum + (use.held ?? 0), 0);
   return held > 0 && held >= slow.length + unanswered.length;
 }
+
+const isBetween = (use: ApplicationUse, { point, client, server }: Connection): boolean =>
+  use.point === point &&
+  use.client === client.address &&
+  use.server.address === server.address &&
+  use.server.port === server.port;
 
 /**
  * Whether it may be so, and the capture ends too soon to tell: two waits like those of a blocking read, nothing else
