@@ -19,6 +19,11 @@ export const fromAddress = (address: string): string => field('src', address);
 export const toAddress = (address: string): string => field('dst', address);
 /** Packets between two addresses, both ways. */
 export const between = (a: string, b: string): string => `${withAddress(a)} && ${withAddress(b)}`;
+/** What a client sends to one address, and what comes back to it, which may be from another one. */
+export const bothWays = (client: string, asked: string, answersFrom: string): string =>
+  answersFrom === asked
+    ? between(client, asked)
+    : `${withAddress(client)} && (${withAddress(asked)} || ${withAddress(answersFrom)})`;
 /** Packets from one address to another. */
 export const oneWay = (from: string, to: string): string => `${fromAddress(from)} && ${toAddress(to)}`;
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   asksFor,
   between,
+  bothWays,
   echoOf,
   fragments,
   hopLimit,
@@ -20,6 +21,8 @@ describe('display filters', () => {
   it.each([
     [between('10.0.0.5', '10.0.0.7'), 'ip.addr==10.0.0.5 && ip.addr==10.0.0.7'],
     [between('fd00::5', 'fd00::7'), 'ipv6.addr==fd00::5 && ipv6.addr==fd00::7'],
+    [bothWays('10.0.0.5', '10.0.0.7', '10.0.0.7'), 'ip.addr==10.0.0.5 && ip.addr==10.0.0.7'],
+    [bothWays('10.0.0.5', '10.0.0.7', '10.0.0.9'), 'ip.addr==10.0.0.5 && (ip.addr==10.0.0.7 || ip.addr==10.0.0.9)'],
     [oneWay('fd00::5', 'fd00::7'), 'ipv6.src==fd00::5 && ipv6.dst==fd00::7'],
     [lengthFrom(4, 1500), 'ip.len>=1500'],
     [lengthFrom(6, 1500), 'ipv6.plen>=1460'],

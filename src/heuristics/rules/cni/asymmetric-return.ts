@@ -14,7 +14,7 @@ import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rul
 import { appendTo } from '../../words/append-to.ts';
 import { routes, routeTo, TUNNEL_DEVICES } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
-import { between, familyOf, withAddress } from '../../words/display-filter.ts';
+import { bothWays, familyOf } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = { packets: { value: 2, unit: 'packets', source: 'docs/thresholds.md, two-show-a-habit' } } as const;
@@ -118,10 +118,7 @@ export const asymmetricReturn = defineRule<AsymmetricReturn>({
         routes(names.host(host), familyOf(client), { expect: `no route to the pod range of ${client}` }),
       ],
       fix: [],
-      wireshark:
-        replySource === server
-          ? between(client, server)
-          : `${withAddress(client)} && (${withAddress(server)} || ${withAddress(replySource)})`,
+      wireshark: bothWays(client, server, replySource),
     };
   },
 });

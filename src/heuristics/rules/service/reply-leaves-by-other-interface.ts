@@ -12,7 +12,7 @@ import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
 import { escaped, firewallRules, routes, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
-import { between, familyOf, withAddress } from '../../words/display-filter.ts';
+import { bothWays, familyOf } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { groupBy } from '../../words/group-by.ts';
 
@@ -147,10 +147,7 @@ export const replyLeavesByOtherInterface = defineRule<ReplyLeavesByOtherInterfac
         }),
       ],
       fix: [],
-      wireshark:
-        replySource === serverAddress
-          ? between(client, serverAddress)
-          : `${withAddress(client)} && (${withAddress(serverAddress)} || ${withAddress(replySource)})`,
+      wireshark: bothWays(client, serverAddress, replySource),
     };
   },
 });
