@@ -1,12 +1,11 @@
 import type { Conversation, Endpoint, Evidence } from '../../flows/evidence/evidence.ts';
 import { isPrivate } from '../../text/addresses.ts';
-import { shellQuote } from '../../text/shell-quote.ts';
 import { attemptsOf } from '../facts/attempts.ts';
 import { isNodePort, NODE_PORTS } from '../facts/node-ports.ts';
 import { isTranslated, serviceAddressesOf } from '../facts/service-addresses.ts';
 import type { Command } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
-import { kubectl } from '../words/commands.ts';
+import { kubectl, servicesWith } from '../words/commands.ts';
 
 /** A destination that looks like a service and that no point shows translated: the service has no endpoint. */
 export interface RefusedService {
@@ -88,10 +87,7 @@ export function noEndpointsCause(found: RefusedService, refusal: string): Cause 
 
 /** The commands that decide it: the first one shows the service, the next one its endpoints. */
 export const endpointCommands = ({ address, port, kind }: RefusedService): Command[] => [
-  kubectl(
-    `get services -A -o wide | grep -w ${shellQuote(kind === 'node port' ? String(port) : address)}`,
-    'the name of the service and its selector',
-  ),
+  servicesWith(kind === 'node port' ? String(port) : address, 'the name of the service and its selector'),
   kubectl('get endpointslices -A', 'no endpoints (<unset>) for that service'),
 ];
 

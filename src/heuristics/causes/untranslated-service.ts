@@ -83,7 +83,13 @@ export function untranslatedCause(
     cause: `${address} is the address of a Service, and ${node} does not translate it to a pod`,
     for: [service.because, ...seen],
     against: answering,
-    confirm: [servicesWith(server), ...missingRuleCommands(node, server)],
+    confirm: [
+      servicesWith(
+        server,
+        'the Service that has the address, and its selector; nothing: it is the address of no Service',
+      ),
+      ...missingRuleCommands(node, server),
+    ],
     fix: [`Get kube-proxy, or what replaces it, running on ${node}, so that it translates ${address} to a pod.`],
   };
 }

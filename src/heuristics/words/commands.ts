@@ -234,12 +234,9 @@ export const podWith = (address: string, expect: string): Command =>
       )
     : kubectl(`get pods -A -o wide | grep -w ${shellQuote(address)}`, expect);
 
-/** The Service that has an address. */
-export const servicesWith = (address: string): Command =>
-  kubectl(
-    `get services -A -o wide | grep -w ${shellQuote(address)}`,
-    'the Service that has the address, and its selector; nothing: it is the address of no Service',
-  );
+/** The Service that has an address or a port. */
+export const servicesWith = (addressOrPort: string, expect: string): Command =>
+  kubectl(`get services -A -o wide | grep -w ${shellQuote(addressOrPort)}`, expect);
 
 /** The pod that has an address which may also be that of a Service. */
 export const podOrServiceWith = (address: string, expect: string): Command =>

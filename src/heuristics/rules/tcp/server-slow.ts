@@ -11,7 +11,7 @@ import { WAIT_THRESHOLDS, type Wait } from '../../facts/tcp/waits.ts';
 import { TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type EvidencePacket, type Occurrence } from '../../rule/rule.ts';
-import { kubectl, podWith, runs } from '../../words/commands.ts';
+import { podWith, runs, servicesWith } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
 import { withAddress } from '../../words/display-filter.ts';
 import { endpointParts } from '../../words/endpoint-parts.ts';
@@ -139,8 +139,8 @@ export const serverSlow = defineRule<Slow>({
       ],
       confirm: [
         isService
-          ? kubectl(
-              `get services -A -o wide | grep -w ${shellQuote(address)}`,
+          ? servicesWith(
+              address,
               'the service and its selector; kubectl top pod and kubectl logs of its pods show their load and their errors',
             )
           : podWith(address, 'the pod; kubectl top pod and kubectl logs with its name show its load and its errors'),
