@@ -11,7 +11,7 @@ const idOf = ({ source, destination, protocol, ipId }: FragmentedDatagram): stri
 
 /**
  * The point right before that of these datagrams on their way, at which each of them was seen whole. Null where there is
- * none.
+ * none, or where absence at that of these datagrams proves nothing.
  */
 export function lastWholeAt(
   evidence: Evidence,
@@ -25,7 +25,9 @@ export function lastWholeAt(
   const isWholeAt = (at: number): boolean => incomplete.every((datagram) => whole.has(`${at} ${idOf(datagram)}`));
   for (const { hops, legs } of conversations) {
     const direction = legs.some(({ client }) => client.address === source) ? TO_SERVER : TO_CLIENT;
-    const hop = hops.find((one) => one.to === point && one.direction === direction && isWholeAt(one.from));
+    const hop = hops.find(
+      (one) => one.to === point && one.direction === direction && one.unknown === null && isWholeAt(one.from),
+    );
     if (hop !== undefined) return hop.from;
   }
   return null;

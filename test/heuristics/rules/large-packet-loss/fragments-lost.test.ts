@@ -107,6 +107,20 @@ ruleTable(fragmentsLost, {
       finds: [{ between: [0, 1], wholeAt: 0, grade: 'confirmed' }],
       says: [/all fragments pass a/, /pass between a and b/],
     },
+    'whole at the point before, and the capture of the next one dropped packets': {
+      evidence: evidence({
+        points: [point({ name: 'a' }), point({ name: 'b' })],
+        fragments: [...pieces(3, { complete: true, packets: 2 }), ...pieces(3, { point: 1 })],
+        datagrams: [carrier, carrierAtB],
+        paths: [
+          {
+            of: [carrier, carrierAtB],
+            hops: [{ from: 0, to: 1, direction: 0, unknown: { code: 'dropped', packets: 5, of: 100 } }],
+          },
+        ],
+      }),
+      finds: [{ between: null, wholeAt: null, grade: 'inferred' }],
+    },
     'whole at a point that the packets pass later: the place is not between the two': {
       evidence: evidence({
         points: [point({ name: 'a' }), point({ name: 'b' })],
