@@ -67,3 +67,7 @@ export const ASKED_HEAD = 8192;
 export const TLS_TURNS = 16_384;
 /** The latest request asks the server to say that it may send its body (Expect: 100-continue), and no answer came yet. */
 export const EXPECTS = 32_768;
+
+// Largest values of a field of 8 bits and of one of 16.
+export const MOST_IN_U8 = 255;
+export const MOST_IN_U16 = 65_535;

@@ -47,8 +47,6 @@ export function readRequest(message: MessageAt, { bytes, at, end, octets }: Turn
   return 'goes-on';
 }
 
-const MOST_COUNT = 65_535;
-
 /**
  * The client goes on with its request. If it expected 100 (Continue), the server has not answered. Where the
  * head was cut, the pause may be that wait.
@@ -63,7 +61,7 @@ export function noteMoreOfRequest({ records }: ContentTable, at: number, time: n
     records.setCut(at + M.DIRECTIONS_AT, 1);
     return;
   }
-  records.setExpectations(at, Math.min(MOST_COUNT, records.expectations(at) + 1));
+  records.setExpectations(at, Math.min(M.MOST_IN_U16, records.expectations(at) + 1));
   records.setExpectedTime(at, Math.max(records.expectedTime(at), Math.round(waited * 1_000)));
 }
 

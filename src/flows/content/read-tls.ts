@@ -28,9 +28,6 @@ import { HEAD_OCTETS } from '../tcp/stream-head.ts';
 import * as M from './content-marks.ts';
 import { type MessageAt, MORE, WRONG } from './message-at.ts';
 
-const MOST_COUNT = 255;
-const MOST_SEALED = 65_535;
-
 /** Reused for all connections. */
 const hello = new Hello();
 const leaf = new LeafCertificate();
@@ -49,7 +46,7 @@ export function readTlsRecord(message: MessageAt, bytes: Uint8Array, at: number,
     if (end - at < Math.min(whole, HEAD_OCTETS) && !message.isFinal) return MORE;
     if (end - at < whole && message.isFinal) records.setCut(mine, 1);
     readHandshake(message, bytes, at + RECORD_HEADER_OCTETS, Math.min(end, at + whole), octets);
-  } else if (type === HANDSHAKE) records.setFinished(mine, Math.min(MOST_COUNT, records.finished(mine) + 1));
+  } else if (type === HANDSHAKE) records.setFinished(mine, Math.min(M.MOST_IN_U8, records.finished(mine) + 1));
   else if (type === CHANGE_CIPHER_SPEC) records.setChanged(mine, 1);
   else if (type === ALERT && octets === CLEAR_ALERT_OCTETS) {
     if (end - at < whole) return message.isFinal ? whole : MORE;
@@ -102,7 +99,7 @@ function noteClientHello(message: MessageAt, bytes: Uint8Array, at: number, end:
   records.addMarks(record, M.HELLO | (hello.whole ? M.WHOLE_HELLO : 0) | (hello.postQuantum ? M.POST_QUANTUM : 0));
   records.setHelloOctets(record, hello.octets);
   records.setHelloVersion(record, hello.version);
-  records.setSuites(record, Math.min(hello.suites, MOST_SEALED));
+  records.setSuites(record, Math.min(hello.suites, M.MOST_IN_U16));
   const { protocolAt, protocolOctets } = hello;
   if (protocolOctets > 0) {
     const stop = protocolAt + protocolOctets;
@@ -153,7 +150,7 @@ function noteSealed({ table, at, mine, peer, direction, packet, time }: MessageA
     records.setSealedPacket(mine, packet);
     records.setSealedTime(mine, time);
   }
-  records.setSealed(mine, Math.min(MOST_SEALED, count + 1));
+  records.setSealed(mine, Math.min(M.MOST_IN_U16, count + 1));
   records.setLastOctets(mine, octets);
   records.setLastPacket(mine, packet);
   if (direction === TO_SERVER || records.sealed(peer) === 0) return;
@@ -163,7 +160,7 @@ function noteSealed({ table, at, mine, peer, direction, packet, time }: MessageA
     records.setAfterPacket(at, packet);
     records.setAfterTime(at, time);
   }
-  records.setAfterFinished(at, Math.min(MOST_COUNT, after + 1));
+  records.setAfterFinished(at, Math.min(M.MOST_IN_U8, after + 1));
 }
 
 /**

@@ -21,7 +21,6 @@ import type { AfterTurn, TurnOctets } from './turn-octets.ts';
 /** The answer of PostgreSQL to a request for TLS is one octet: yes or no. */
 const TLS_YES = 0x53;
 const TLS_NO = 0x4e;
-const MOST_COUNT = 255;
 /** Replies of SMTP and FTP from here on say no (RFC 5321, 4.2.1). */
 const FIRST_REFUSAL = 300;
 
@@ -95,7 +94,7 @@ function noteRedisCommand(message: MessageAt, { bytes, at, end }: TurnOctets): v
   noteRequest(message);
   if (!asksRedisToWait(bytes, at, end)) return;
   const { records } = message.table;
-  records.setHeld(message.at, Math.min(MOST_COUNT, records.held(message.at) + 1));
+  records.setHeld(message.at, Math.min(M.MOST_IN_U8, records.held(message.at) + 1));
 }
 
 function noteServerError(message: MessageAt, errors: ErrorList, error: ServerError | null): void {

@@ -3,8 +3,6 @@ import type { FollowedConnections } from '../tcp/followed-connections.ts';
 import * as M from './content-marks.ts';
 import type { ContentTable } from './content-table.ts';
 
-const MOST_COUNT = 255;
-
 /**
  * Counts the turns so far as those of the TLS handshake, once for a connection. The client's first encrypted record ends
  * them in TLS 1.3, where it holds its Finished; the second Finished in TLS 1.2.
@@ -22,7 +20,7 @@ export function noteHandshakeTurns(table: ContentTable, at: number, tcp: Followe
   const connection = records.connection(at);
   const block = tcp.records.blockOf(connection);
   const place = ConnectionTable.placeOf(connection);
-  block.setTlsTurns(place, Math.min(MOST_COUNT, block.turns(place)));
+  block.setTlsTurns(place, Math.min(M.MOST_IN_U8, block.turns(place)));
   const hello = records.requestPacket(at);
   // What was asked before the ClientHello is of another protocol: CONNECT of a proxy, or a database asked for TLS.
   for (const turn of tcp.troubles.of(connection)?.slowTurns ?? []) turn.tls = turn.request.packet >= hello;
