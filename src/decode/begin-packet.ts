@@ -1,6 +1,7 @@
 import type { CaptureRecord } from './files/capture-record.ts';
 import { clearNetwork } from './open-tunnel.ts';
 import type { Packet } from './packet.ts';
+import { clearTimestamps } from './read-tcp-options.ts';
 
 /** Bits 0 and 1 of epb_flags: 1 inbound, 2 outbound (pcapng, 4.3.1). `DIRECTION_…` uses the same numbers. */
 const FLAGS_DIRECTION = 3;
@@ -44,9 +45,7 @@ function clearTransport(packet: Packet): void {
   packet.tcpWindowScale = -1;
   packet.tcpSackPermitted = false;
   packet.tcpSignature = 0;
-  packet.tcpHasTimestamps = false;
-  packet.tcpTsValue = 0;
-  packet.tcpTsEcho = 0;
+  clearTimestamps(packet);
   packet.tcpSackCount = 0;
   packet.tcpOptionsIncomplete = false;
   packet.icmpType = 0;
