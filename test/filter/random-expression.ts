@@ -1,16 +1,12 @@
 /** Random valid expressions of pcap-filter(7), with addresses and ports that occur in real packets. */
+import { randomFrom } from '../../benchmarks/lib/seeded-random.mjs';
 
 export type Random = (below: number) => number;
 
-/** Numbers from 0 to below the given one, the same for the same seed (mulberry32). */
+/** Numbers from 0 to below the given one, the same for the same seed. */
 export function randomOf(seed: number): Random {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
+  const random = randomFrom(seed);
+  return (below) => (random() * 2 ** 32) % below;
 }
 
 export interface Values {

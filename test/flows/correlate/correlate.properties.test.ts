@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { randomFrom } from '../../../benchmarks/lib/seeded-random.mjs';
 import { correlate } from '../../../src/flows/correlate/correlate.ts';
 import {
   type Direction,
@@ -11,7 +12,6 @@ import {
 import {
   type PathPoint,
   plainPoint,
-  random,
   type SimulatedFlow,
   simulate,
   transfer,
@@ -71,7 +71,7 @@ const choices: fc.Arbitrary<Choice> = fc.record({
 
 /** pod → bridge → tunnel device → NIC ═ NIC → tunnel device → bridge → pod, with what the choice does to packets. */
 function scenarioOf(choice: Choice): Scenario {
-  const next = random(choice.seed);
+  const next = randomFrom(choice.seed);
   const flows: SimulatedFlow[] = [];
   const packets: WirePacket[] = [];
   for (let flow = 0; flow < choice.connections; flow++) {

@@ -2,6 +2,7 @@
  * Makes digests for made-up traffic over a path of capture points, with everything that a real path does to packets:
  * NAT, encapsulation, hop limits, clocks that are off and drift, loss, offload that merges segments.
  */
+import { randomFrom } from '../../../benchmarks/lib/seeded-random.mjs';
 import type { TunnelKind } from '../../../src/decode/packet.ts';
 import type { CaptureDigest } from '../../../src/flows/capture/capture-digest.ts';
 import type { Connection, DatagramFlow, Direction, Endpoint } from '../../../src/flows/evidence/evidence.ts';
@@ -326,18 +327,6 @@ function noteDatagram(
 
 // ---------------------------------------------------------------------------------------------- traffic
 
-/** Small generator of repeatable numbers (mulberry32). */
-export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export const MSS = 1448;
 
 export interface TransferOptions {
@@ -362,7 +351,7 @@ export function transfer({
   seconds,
   timestamps = true,
 }: TransferOptions): WirePacket[] {
-  const next = random(seed);
+  const next = randomFrom(seed);
   const word = () => Math.floor(next() * 2 ** 32);
   const [iss, irs] = [word(), word()];
   const ids = [word() & 0xffff, word() & 0xffff];
