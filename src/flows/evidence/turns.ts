@@ -38,7 +38,10 @@ export interface ConnectionEnd extends PacketRef {
   waitedSeconds: number;
   /** Octets of the latest request: the one that waited, or one that was sent afterwards. */
   requestOctets: number;
-  /** Seconds without data in either direction before the end, or before the request that waited. */
+  /**
+   * Seconds without data in either direction before the end. When a request waited: before the latest request, and 0 when
+   * an answer came after it.
+   */
   idleSeconds: number;
   /** The peer had sent data that the end does not acknowledge. */
   unread: boolean;

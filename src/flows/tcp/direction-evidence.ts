@@ -133,9 +133,9 @@ export function rttOf(block: ConnectionBlock, mine: number): RttSummary | null {
   };
 }
 
-/** Octets that the peer has not acknowledged, if it has acknowledged anything. */
+/** Octets that the peer has not acknowledged, if it has acknowledged anything and the direction was seen. */
 export function pendingOctets(block: ConnectionBlock, mine: number, peer: number): number {
-  if (!block.hasMarks(peer, R.HAS_ACK)) return 0;
+  if (!block.hasMarks(peer, R.HAS_ACK) || !block.hasMarks(mine, R.HAS_NEXT)) return 0;
   return Math.max(0, distance(block.highestAck(peer), block.nextSeq(mine)));
 }
 

@@ -18,10 +18,7 @@ export function noteEnd(packet: Packet, context: SegmentContext): void {
   }
   if ((packet.tcpFlags & (FIN | RST)) === 0) return;
   const isReset = (packet.tcpFlags & RST) !== 0;
-  const knowsPeer = block.hasMarks(peer, R.HAS_NEXT);
-  // A reset without an acknowledgement number says nothing about what it leaves unread.
-  const acked = isReset ? block.highestAck(context.mine) : packet.tcpAck;
-  const unread = knowsPeer && isAfter(block.nextSeq(peer), acked);
+  const unread = block.hasMarks(peer, R.HAS_NEXT) && leavesUnread(packet, context);
   block.setEndTime(at, time);
   block.setEndPacket(at, packet.number);
   block.setEndIdle(at, time - lastDataTime(block, at, time));
@@ -35,10 +32,18 @@ export function noteEnd(packet: Packet, context: SegmentContext): void {
   );
 }
 
+/** A reset without an acknowledgement number says nothing about what it leaves unread; what was acknowledged before does. */
+function leavesUnread({ tcpFlags, tcpAck }: Packet, { block, mine, peer }: SegmentContext): boolean {
+  if ((tcpFlags & RST) === 0) return isAfter(block.nextSeq(peer), tcpAck);
+  if (!block.hasMarks(mine, R.HAS_ACK)) return block.dataSegments(peer) > 0;
+  return isAfter(block.nextSeq(peer), block.highestAck(mine));
+}
+
 /** Data of the peer: it had not seen the end when it sent, or it did not care. */
 function noteDataAfterEnd(packet: Packet, { block, at, peer, direction, mine }: SegmentContext): void {
   const endedBy = block.hasEndMarks(at, R.END_TO_CLIENT) ? TO_CLIENT : TO_SERVER;
-  if (direction === endedBy || isAfter(block.nextSeq(mine), packet.tcpSeq)) return;
+  const isOld = block.hasMarks(mine, R.HAS_NEXT) && isAfter(block.nextSeq(mine), packet.tcpSeq);
+  if (direction === endedBy || isOld) return;
   const sees = !isAfter(block.nextSeq(peer), packet.tcpAck);
   block.addEndMarks(at, sees ? R.END_IGNORED : R.END_CROSSED);
 }

@@ -7,7 +7,7 @@ import type { FollowedConnections } from './followed-connections.ts';
 import { updateSpans } from './note-trouble.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
-import { ACKED_UNSEEN_SEGMENT, DUP_ACK, PREVIOUS_SEGMENT_NOT_CAPTURED } from './segment-kind.ts';
+import { ACK, ACKED_UNSEEN_SEGMENT, DUP_ACK, PREVIOUS_SEGMENT_NOT_CAPTURED } from './segment-kind.ts';
 
 /**
  * A sequence number further ahead belongs to another connection, or is garbage (RFC 7323, 2.3: windows are below 2³⁰).
@@ -41,7 +41,7 @@ export function noteHoles(
     troubles.giveBack(open - side.openHoles.length);
   }
   const peerSide = trouble.directions[direction ^ 1];
-  if (peerSide !== undefined && peerSide.openHoles.length > 0) {
+  if (peerSide !== undefined && peerSide.openHoles.length > 0 && (packet.tcpFlags & ACK) !== 0) {
     const open = peerSide.openHoles.length;
     acknowledgeHoles(peerSide, packet.tcpAck);
     troubles.giveBack(open - peerSide.openHoles.length);

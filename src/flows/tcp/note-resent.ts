@@ -4,6 +4,7 @@ import { noticedAt } from './classify-segment.ts';
 import { handshakeSeconds } from './connection-block.ts';
 import type { DirectionTrouble, OpenRepeat } from './connection-trouble.ts';
 import type { FollowedConnections } from './followed-connections.ts';
+import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
 import { IS_SYN, NONE } from './unacked-segments.ts';
@@ -91,6 +92,7 @@ const isPadding = ({ l3Length, tcpFlags }: Packet): boolean =>
 
 /** New data that begins a few octets early. Those octets were padding. */
 const isEdge = ({ tcpSeq, payloadLength }: Packet, { block, mine }: SegmentContext): boolean =>
+  block.hasMarks(mine, R.HAS_NEXT) &&
   isAfter(advance(tcpSeq, payloadLength), block.nextSeq(mine)) &&
   distance(tcpSeq, block.nextSeq(mine)) <= MOST_PADDING_OCTETS;
 

@@ -25,7 +25,10 @@ export function noteSilence({ troubles }: FollowedConnections, packet: Packet, c
     to: { packet: packet.number, time },
     direction: context.direction,
     octets: packet.payloadLength,
-    keepAlive: packet.payloadLength <= 1 && packet.tcpSeq === advance(block.nextSeq(mine), -1),
+    keepAlive:
+      packet.payloadLength <= 1 &&
+      block.hasMarks(mine, R.HAS_NEXT) &&
+      packet.tcpSeq === advance(block.nextSeq(mine), -1),
   };
   const trouble = troubles.make(context.connection);
   trouble.idleGaps = withGap(trouble.idleGaps, gap);

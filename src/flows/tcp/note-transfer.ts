@@ -5,7 +5,7 @@ import { distance } from '../sequence-number.ts';
 import { type ConnectionBlock, handshakeSeconds, windowShift } from './connection-block.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import * as M from './measured-transfer.ts';
-import { SCALE_UNKNOWN } from './record-marks.ts';
+import { HAS_ACK, SCALE_UNKNOWN } from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 
 /** A request or an answer is large from these octets on: more than the initial window (RFC 6928: ten segments). */
@@ -39,10 +39,12 @@ export function noteTransfer(tracker: FollowedConnections, packet: Packet, conte
   numbers[transfer + M.SECONDS] += gap;
   const window = block.window(peer) << windowShift(block, peer, mine);
   numbers[transfer + M.WINDOWS] += window;
-  const flight = distance(block.lastAck(peer), packet.tcpSeq) + packet.payloadLength;
   const room = numbers[transfer + M.ROOM];
-  if (block.windowScale(peer) !== SCALE_UNKNOWN) numbers[transfer + M.ROOM] = window - flight;
-  if (numbers[transfer + M.PROBES] < M.MOST_PROBES) noteProbe(numbers, transfer, packet, flight, context);
+  if (block.hasMarks(peer, HAS_ACK)) {
+    const flight = distance(block.lastAck(peer), packet.tcpSeq) + packet.payloadLength;
+    if (block.windowScale(peer) !== SCALE_UNKNOWN) numbers[transfer + M.ROOM] = window - flight;
+    if (numbers[transfer + M.PROBES] < M.MOST_PROBES) noteProbe(numbers, transfer, packet, flight, context);
+  }
   if (gap < HELD_AT_LEAST) return;
   const roundTrip = handshakeSeconds(block, at);
   if (gap < PAUSE_ROUND_TRIPS * roundTrip) return;

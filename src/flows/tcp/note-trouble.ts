@@ -49,7 +49,7 @@ export function noteKinds(tracker: FollowedConnections, packet: Packet, context:
     tracker.unacked.markSentAgain(block.listTail(mine), packet.tcpSeq, advance(packet.tcpSeq, packet.payloadLength));
     const resending = noteResent(tracker, packet, context, kinds, side);
     const silence = context.time - block.lastTime(mine);
-    if (isBefore(packet.tcpSeq, advance(block.nextSeq(mine), -FOREIGN_OCTETS))) side.strays = true;
+    if (isFarBelow(packet, context)) side.strays = true;
     if (kinds & K.SPURIOUS_RETRANSMISSION) side.spuriousRetransmissions++;
     else if (kinds & K.FAST_RETRANSMISSION) side.fastRetransmissions++;
     else if (resending === 'resent' && silence >= TIMEOUT_SECONDS && block.dupAcks(peer) < 3)
@@ -70,6 +70,10 @@ export function noteKinds(tracker: FollowedConnections, packet: Packet, context:
   noteWindow(tracker, packet, context, kinds);
   noteEvent(tracker, packet, context, kinds);
 }
+
+/** Whether it lies far below all that its sender sent before. */
+const isFarBelow = ({ tcpSeq }: Packet, { block, mine }: SegmentContext): boolean =>
+  block.hasMarks(mine, R.HAS_NEXT) && isBefore(tcpSeq, advance(block.nextSeq(mine), -FOREIGN_OCTETS));
 
 /**
  * Whether a SYN-ACK was repeated without a timer: its SYN arrived twice, and each is answered (RFC 9293, 3.10.7.4).
