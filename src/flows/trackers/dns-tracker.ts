@@ -106,7 +106,12 @@ export class DnsTracker {
     const key = `${question} ${packet.destination} ${packet.destinationPort}`;
     const known = this.#open.get(key) ?? this.#waiting.get(key);
     const open = known !== undefined && goesOn(known, time) ? known : this.#begin(packet, message, sighting, key);
-    if (open === undefined) return;
+    if (open === undefined) {
+      // Its answer does not belong to an earlier exchange about the same question.
+      for (const exchanges of [this.#open, this.#waiting]) exchanges.delete(key);
+      this.#byClient.delete(question);
+      return;
+    }
     this.#byClient.set(question, open);
     open.lastTime = time;
     open.exchange.queriesTotal++;
@@ -118,10 +123,7 @@ export class DnsTracker {
   #begin(packet: Packet, message: DnsMessage, sighting: DnsSighting, key: string): Open | undefined {
     this.total++;
     const isRoom = this.exchanges.length + this.#packed.length < this.#limits.dnsExchanges;
-    if (!isRoom || this.#room?.take('lookup') === false) {
-      this.#open.delete(key);
-      return undefined;
-    }
+    if (!isRoom || this.#room?.take('lookup') === false) return undefined;
     this.#closeOld(sighting.time);
     dropOld(this.#byClient, sighting.time, RETRY_SECONDS * 2);
     const exchange: DnsExchange = {

@@ -209,6 +209,18 @@ describe('DNS exchanges', () => {
     expect(dns.map(({ transport, responses }) => [transport, responses.length])).toEqual([['tcp', 1]]);
   });
 
+  it.each([2, 200])('do not get the answer of a later one, with room for one, %d s later', async (later) => {
+    const frames: TimedFrame[] = [
+      [0, asked()],
+      ...(later < 30 ? ([[0.1, answered()]] as TimedFrame[]) : []),
+      [later + 14, asked()],
+      [later + 14.1, answered()],
+    ];
+    const { dns, dnsTotal } = await digestOf(frames, { limits: { dnsExchanges: 1 } });
+    expect(dnsTotal).toBe(2);
+    expect(dns.map(({ responses }) => responses.length)).toEqual([later < 30 ? 1 : 0]);
+  });
+
   it('are counted beyond the limit', async () => {
     const frames = Array.from({ length: 5 }, (_, id): TimedFrame => [id / 10, asked({ id })]);
     const { dns, dnsTotal } = await digestOf(frames, { limits: { dnsExchanges: 2 } });
