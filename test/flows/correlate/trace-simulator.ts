@@ -28,6 +28,8 @@ export interface WirePacket {
   batch: number;
   /** Lost between point n and n + 1 of the path to the server (the same link in both directions); null: arrives. */
   lostAfter: number | null;
+  /** Held up between point n and n + 1 for so many seconds. */
+  late?: { after: number; by: number };
 }
 
 /** A capture point on the path, from the client to the server. */
@@ -113,7 +115,9 @@ const reaches = ({ direction, lostAfter }: WirePacket, index: number): boolean =
 
 function arrival(packet: WirePacket, path: readonly PathPoint[], index: number): number {
   const passed = packet.direction === TO_SERVER ? path.slice(0, index + 1) : path.slice(index + 1);
-  return packet.time + passed.reduce((sum, { delay }) => sum + delay, 0);
+  const { late } = packet;
+  const isLate = late !== undefined && (packet.direction === TO_SERVER ? index > late.after : index <= late.after);
+  return packet.time + passed.reduce((sum, { delay }) => sum + delay, 0) + (isLate ? late.by : 0);
 }
 
 /** GRO and TSO: neighbours with the same flow, batch, acknowledgement and timestamp become one. */
