@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { inAscii, licensesOf } from './bundled-code.mjs';
+import { isBuiltin, lateModules } from './late-modules.mjs';
 
 const root = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const OUT = root('dist/bundle');
@@ -52,11 +53,13 @@ const workerEntry = {
       : null,
 };
 
+const late = lateModules(root('dist/'));
+
 /** CommonJS: `import()` inside becomes `require`, and Node 20 starts it 5 ms sooner than ES modules. */
 const BUNDLES = [
   {
-    input: { main: root('dist/cli/main.js'), 'digest-worker': WORKER },
-    plugins: [packagesBeside, versionInside, workerEntry],
+    input: { main: root('dist/cli/main.js'), 'digest-worker': WORKER, ...late.input },
+    plugins: [packagesBeside, versionInside, workerEntry, late.plugin],
   },
   { input: { table: 'table' }, plugins: [configurationAsChecked] },
   { input: { yaml: 'yaml' }, plugins: [] },
@@ -68,10 +71,11 @@ const BUNDLES = [
  */
 const treeshake = { moduleSideEffects: (id) => !id.startsWith(root('dist/')) };
 
-const READ = /\/dist\/(?:cluster|decode|filter|flows|pipeline|text)\//;
-/** An analysis of captures reads no digest from a file. */
-const DIGEST_FILES =
-  /\/dist\/(?:flows\/digest\/(?:digest-file|digest-references|written-data|written-types)|pipeline\/stored-digests)\.js$/;
+/** What every analysis needs to read captures. A file of `late` is one of its own. */
+const READ = /\/dist\/(?:(?:decode|flows(?!\/series)|pipeline|text)\/|filter\/(?:filter-error|selection)\.js)[^?]*$/;
+/** An analysis of captures reads no digest from a file, and only its threads have a parent. */
+const NOT_READ =
+  /\/dist\/(?:flows\/digest\/(?:digest-file|digest-references|written-data|written-types)|pipeline\/(?:stored-digests|work-for-parent))\.js$/;
 
 rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT, { recursive: true });
@@ -92,7 +96,8 @@ for (const { input, plugins } of BUNDLES) {
     codeSplitting: {
       groups: [
         { name: 'words', test: /\/dist\/text\/(?:day|suggestion)\.js$/, priority: 1 },
-        { name: 'read', test: (id) => READ.test(id) && !DIGEST_FILES.test(id) },
+        { name: 'builtins', test: isBuiltin },
+        { name: 'read', test: (id) => READ.test(id) && !NOT_READ.test(id) },
       ],
     },
   });

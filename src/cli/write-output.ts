@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { unlinkSync, writeFileSync } from 'node:fs';
-import { constants, type FileHandle, open, rename, unlink, writeFile } from 'node:fs/promises';
+import { constants, unlinkSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open, rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isUnchanged, type OutputTarget } from './output-targets.ts';

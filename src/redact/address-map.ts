@@ -64,12 +64,12 @@ const KEPT = [
 const GROUP_BITS = 16;
 const GROUP_NUMBER_BITS = 96;
 /** ff02::1:ff00:0/104 (RFC 4291, 2.7.1). */
-const SOLICITED = octetsOfAddress('ff02::1:ff00:0');
+const SOLICITED = 'ff02::1:ff00:0';
 const SOLICITED_BITS = 104;
 /** Bits of the part that numbers hosts in the smallest usual subnets: the first and last number of it stay. */
 const HOST_BITS_4 = 8;
 const HOST_BITS_6 = 64;
-const MAPPED = [octetsOfAddress('::ffff:0:0'), octetsOfAddress('64:ff9b::')];
+const MAPPED = ['::ffff:0:0', '64:ff9b::'];
 const EMBEDDED_BITS = 96;
 const BLOCK = 16;
 /** Addresses that are remembered; then it begins anew. 20 MB. */
@@ -84,11 +84,21 @@ const rangeOf = (cidr: string): Range => {
   const [address, bits] = cidr.split('/');
   return { octets: octetsOfAddress(address), bits: Number(bits) };
 };
-const RANGES: readonly Range[] = [
-  ...[...CLASSES, ...KEPT].map(rangeOf),
-  ...WELL_KNOWN_SERVICE_RANGES.map(({ cidr }) => rangeOf(cidr)),
-];
-const UNCHANGED: readonly Range[] = KEPT.map(rangeOf);
+
+function readTables() {
+  const kept = KEPT.map(rangeOf);
+  const services = WELL_KNOWN_SERVICE_RANGES.map(({ cidr }) => rangeOf(cidr));
+  return {
+    ranges: [...CLASSES.map(rangeOf), ...kept, ...services],
+    unchanged: kept,
+    solicited: octetsOfAddress(SOLICITED),
+    mapped: MAPPED.map(octetsOfAddress),
+  };
+}
+
+let read: ReturnType<typeof readTables> | undefined;
+/** The addresses above as octets, from the first pseudonym on: most analyses make none. */
+const tables = (): ReturnType<typeof readTables> => (read ??= readTables());
 
 export class AddressMap {
   readonly #cipher: ReturnType<typeof createCipheriv>;
@@ -121,9 +131,9 @@ export class AddressMap {
 
   #mapped(address: Uint8Array, family: 4 | 6): Uint8Array {
     const size = family === 4 ? 4 : BLOCK;
-    if (UNCHANGED.some(({ octets, bits }) => octets.length === size && common(octets, address) >= bits))
+    if (tables().unchanged.some(({ octets, bits }) => octets.length === size && common(octets, address) >= bits))
       return address.slice();
-    if (family === 6 && MAPPED.some((prefix) => common(prefix, address) >= EMBEDDED_BITS)) {
+    if (family === 6 && tables().mapped.some((prefix) => common(prefix, address) >= EMBEDDED_BITS)) {
       const mapped = address.slice();
       mapped.set(this.map(address.slice(EMBEDDED_BITS / 8), 4), EMBEDDED_BITS / 8);
       return mapped;
@@ -164,14 +174,14 @@ export class AddressMap {
 /** First bits that decide whether an address is in a range, as far as it agrees with the range. */
 function keptBits(address: Uint8Array, size: number): number {
   let kept = 0;
-  for (const { octets, bits } of RANGES)
+  for (const { octets, bits } of tables().ranges)
     if (octets.length === size) kept = Math.max(kept, Math.min(bits, common(octets, address) + 1));
   return kept;
 }
 
 function keptOfGroup(address: Uint8Array): number {
   if (address[0] !== 0xff) return 0;
-  if (common(SOLICITED, address) >= SOLICITED_BITS) return SOLICITED_BITS;
+  if (common(tables().solicited, address) >= SOLICITED_BITS) return SOLICITED_BITS;
   // Numbers up to 0x1ffff are given by the registry (RFC 3307, 4.1).
   const isRegistered = isUniform(address, GROUP_BITS, GROUP_NUMBER_BITS) && address[12] === 0 && address[13] <= 1;
   return isRegistered ? 128 : GROUP_BITS;

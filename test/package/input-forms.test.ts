@@ -1,6 +1,6 @@
 /** The installed package with this Node; `npm run matrix` does the same with several. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -90,4 +90,61 @@ test('the bundle says what the modules say that it was made of', () => {
     expect([line, bundled.status, bundled.stdout, bundled.stderr]).toEqual([line, own.status, own.stdout, own.stderr]);
   }
 });
+
+const LATE = [
+  [[], []],
+  [['--redact', '--redact-key', 'secret'], ['late-redact-report.js']],
+  [
+    ['--redact', '--redact-key', 'secret', '--export-missing', 'MISSING'],
+    ['late-export-missing.js', 'late-redact-records.js', 'late-redact-report.js'],
+  ],
+  [['--filter', 'tcp port 80 or vlan'], ['late-packet-filter.js']],
+  [['--format', 'markdown'], ['late-markdown.js']],
+  [
+    ['--format', 'sarif'],
+    ['late-markdown.js', 'late-sarif.js'],
+  ],
+  [['--format', 'junit'], ['late-junit.js']],
+  [['--format', 'prometheus'], ['late-prometheus.js']],
+  [['--format', 'github'], ['late-github.js']],
+  [
+    ['--format', 'html'],
+    ['late-page.js', 'late-pictures-of.js', 'late-read-series.js', 'late-wanted-series.js'],
+  ],
+] as const;
+const CASE = readdirSync('test/pcaps/case-1').map((name) => resolve('test/pcaps/case-1', name));
+
+test.each(LATE)('analyze %j loads %j when it needs them, and says what the modules say', (options, needed) => {
+  const listing = join(folder, 'late.cjs');
+  const files = join(folder, 'late.txt');
+  const loaded = 'Object.keys(require.cache).join("\\n")';
+  writeFileSync(listing, `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(files)}, ${loaded}));`);
+  const missing = join(folder, 'missing.pcapng');
+  const argv = ['analyze', ...options.map((option) => (option === 'MISSING' ? missing : option)), ...CASE];
+  const modules = "import('./dist/cli/main.js').then((cli) => cli.main(process.argv.slice(1)))";
+  const own = spawnSync(process.execPath, ['-e', modules, '--', ...argv], { encoding: 'utf8', env: plain });
+  const command = ['-r', listing, installedCommand(), ...argv];
+  const bundled = spawnSync(process.execPath, command, { encoding: 'utf8', env: plain });
+  expect(bundled.stdout.length).toBeGreaterThan(100);
+  expect([bundled.status, bundled.stdout, bundled.stderr]).toEqual([own.status, own.stdout, own.stderr]);
+  const names = readFileSync(files, 'utf8')
+    .split('\n')
+    .map((path) => basename(path));
+  // Several captures may be read in threads.
+  expect(names.filter((name) => name.startsWith('late-')).sort()).toEqual(['late-digest-in-worker.js', ...needed]);
+});
+
+test('an analysis of one capture loads no module of Node that only others need', () => {
+  const listing = join(folder, 'node.cjs');
+  writeFileSync(listing, "process.on('exit', () => console.error(process.moduleLoadList.join('\\n')));");
+  const loaded = (...options: string[]) => {
+    const command = ['-r', listing, installedCommand(), 'analyze', ...options];
+    const { stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
+    expect(stderr).toContain('NativeModule fs\n');
+    return stderr.split('\n').filter((name) => /^NativeModule (?:crypto|worker_threads|zlib)$/.test(name));
+  };
+  expect(loaded(CASE[0])).toEqual([]);
+  expect(loaded(CASE[0], '-o', join(folder, 'out.txt'))).toEqual(['NativeModule crypto']);
+});
+
 const plain = { ...process.env, LANG: 'de_DE.UTF-8', LC_ALL: 'de_DE.UTF-8' };
