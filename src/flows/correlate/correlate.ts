@@ -107,7 +107,8 @@ export function* compareRows(
   const expected = new ExpectedPath(evidence, store, timeline);
   yield;
   const routes = yield* orderAll(evidence, groups, store, timeline, unknownOrders);
-  for (const [at, ordered] of routes.entries()) {
+  // At a single point there is no next one to expect.
+  for (const [at, ordered] of points.length > 1 ? routes.entries() : []) {
     expected.learn(ordered);
     if (at % ITEMS_A_STEP === 0) yield;
   }

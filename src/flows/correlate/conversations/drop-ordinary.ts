@@ -115,10 +115,19 @@ const UDP = 17;
 /** Key of a flow at a point: flow numbers have 32 bits, points 16. */
 export const flowKey = (point: number, flow: number): number => point * 2 ** 32 + flow;
 
-/** Flows of lookups in trouble, and of related lookups (`belongsToTrouble`). */
-export function flowsInTrouble({ dns, points }: Pick<Joined, 'dns' | 'points'>): Set<number> {
+const inTrouble = new WeakMap<Joined['dns'], ReadonlySet<number>>();
+
+/**
+ * Flows of lookups in trouble, and of related lookups (`belongsToTrouble`). Found once for one list of lookups: a
+ * comparison asks, and so does what drops ordinary conversations afterwards.
+ */
+export function flowsInTrouble({ dns, points }: Pick<Joined, 'dns' | 'points'>): ReadonlySet<number> {
+  const known = inTrouble.get(dns);
+  if (known !== undefined) return known;
   const belongs = belongsToTrouble(dns, ({ point }) => points[point].capture);
-  return new Set(dns.filter(belongs).map(({ point, flow }) => flowKey(point, flow)));
+  const flows = new Set(dns.filter(belongs).map(({ point, flow }) => flowKey(point, flow)));
+  inTrouble.set(dns, flows);
+  return flows;
 }
 
 /**
