@@ -96,6 +96,34 @@ const ends = {
 export const drawn = fc.record({ ...ends, steps: fc.array(step, { minLength: 2, maxLength: 45 }) });
 export type Drawn = typeof drawn extends fc.Arbitrary<infer T> ? T : never;
 
+/** Requests and answers in order, mostly acknowledged at the end, sometimes with one step that is not. */
+export const drawnCalm: fc.Arbitrary<Drawn> = fc
+  .record({
+    ...ends,
+    turns: fc.array(
+      fc.record({
+        length: fc.constantFrom(1, 100, 1460),
+        answer: fc.constantFrom(0, 100, 1460),
+        pause: fc.constantFrom(1 / 1024, 48 / 1024, 0.25, 2),
+      }),
+      { minLength: 0, maxLength: 6 },
+    ),
+    odd: fc.option(fc.tuple(fc.nat(20), step), { freq: 1 }),
+    closing: fc.constantFrom<('fin' | 'reset')[]>([], [], ['fin'], ['fin', 'fin'], ['fin', 'fin'], ['reset']),
+    isAcked: mostly(true, fc.constant(false), 4),
+  })
+  .map(({ turns, odd, closing, isAcked, ...rest }) => {
+    const steps = turns.flatMap(({ length, answer, pause }): Step[] => [
+      { ...USUAL, length, pause },
+      { ...USUAL, side: 1, length: answer },
+      USUAL,
+    ]);
+    for (const [nth, what] of closing.entries()) steps.push({ ...USUAL, side: nth as 0 | 1, what });
+    if (isAcked) steps.push(USUAL, { ...USUAL, side: 1, window: 9 });
+    if (odd !== null) steps.splice(odd[0], 0, odd[1]);
+    return { ...rest, steps };
+  });
+
 /** A large transfer: flights of several segments, acknowledged at once or in parts, with pauses and a window that shuts. */
 const flight = fc.record({
   segments: fc.integer({ min: 1, max: 4 }),

@@ -714,7 +714,7 @@ const flagsOf = ({ fin, syn, rst, psh, ack }: Seen): number =>
   (fin ? 1 : 0) + (syn ? 2 : 0) + (rst ? 4 : 0) + (psh ? 8 : 0) + (ack === null ? 0 : 16);
 
 /** The link address of six octets `mac`. */
-const macText = (mac: number): string => Number(`0x${mac.toString(16).padStart(2, '0').repeat(6)}`).toString(16);
+const macText = (mac: number): string => Array<string>(6).fill(mac.toString(16).padStart(2, '0')).join(':');
 
 const kept = (seen: readonly Seen[]): PacketRef[] => seen.slice(0, 17).map(refOf);
 
