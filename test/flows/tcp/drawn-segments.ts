@@ -231,7 +231,7 @@ export function play(segments: readonly Seen[], tracker: TcpTracker): string[] {
   });
 }
 
-function fill(packet: Packet, s: Seen): void {
+export function fill(packet: Packet, s: Seen): void {
   const ends = [CLIENT, SERVER];
   const ports = [40_000, 80];
   Object.assign(packet, {
