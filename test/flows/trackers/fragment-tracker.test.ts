@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf, type TimedFrame } from '../../support/digest-of.ts';
 import {
@@ -139,5 +140,103 @@ describe('fragmented datagrams', () => {
       limits: { openFragments: 2, fragments: 4 },
     });
     expect([fragments.length, fragmentsTotal, fragmentsIncomplete]).toEqual([4, 10, 10]);
+  });
+});
+
+/** Pieces of datagrams in any order, some overlapping or missing: what is seen is a set of octets. */
+describe('fragmented datagrams, octet by octet', () => {
+  const piece = fc.record({
+    id: fc.constantFrom(1, 2, 3),
+    from: fc.integer({ min: 0, max: 9 }),
+    units: fc.integer({ min: 1, max: 3 }),
+    isLast: fc.boolean(),
+    pause: fc.constantFrom(0.001, 0.001, 1, 29, 30),
+  });
+  const END = 12;
+  // The same piece twice is a copy of a packet.
+  const pieces = fc.uniqueArray(piece, {
+    minLength: 1,
+    maxLength: 14,
+    selector: ({ id, from, units, isLast }) =>
+      isLast ? `${id} ${Math.max(1, from)}` : `${id} ${from} ${Math.min(END - 1, from + units)}`,
+  });
+
+  it('have what their pieces carried, until half a minute has passed', () =>
+    fc.assert(
+      fc.asyncProperty(pieces, async (drawn) => {
+        interface Known {
+          first: { packet: number; time: number };
+          last: number;
+          octets: Set<number>;
+          total: number | null;
+          packets: number;
+          hasFirst: boolean;
+        }
+        const open = new Map<number, Known>();
+        const all: { id: number; known: Known }[] = [];
+        let time = 0;
+        const frames = drawn.map(({ id, from, units, isLast, pause }, index): TimedFrame => {
+          if (index > 0) time = Math.round((time + pause) * 1000) / 1000;
+          // A packet that begins at 0 and is the last one is no fragment.
+          const start = 8 * Math.max(from, isLast ? 1 : 0);
+          const end = 8 * (isLast ? END : Math.min(END - 1, from + units));
+          let known = open.get(id);
+          if (known === undefined || time - known.last >= 30) {
+            const first = { packet: index + 1, time };
+            known = { first, last: time, octets: new Set(), total: null, packets: 0, hasFirst: false };
+            open.set(id, known);
+            all.push({ id, known });
+          }
+          known.last = time;
+          known.packets++;
+          known.hasFirst ||= start === 0;
+          if (isLast) known.total = end;
+          for (let octet = start; octet < end; octet++) known.octets.add(octet);
+          const layer = ipv4(
+            { id, protocol: 253, fragmentOffset: start, moreFragments: !isLast },
+            new Uint8Array(end - start),
+          );
+          return [time, ethernet({}, layer)];
+        });
+        const { fragments, fragmentsTotal, fragmentsIncomplete } = await digestOf(frames);
+        const isWhole = ({ octets, total }: Known) => total !== null && octets.size >= total;
+        expect(fragments).toEqual(
+          all.map(({ id, known }) => ({
+            point: 0,
+            source: '192.0.2.1',
+            destination: '192.0.2.2',
+            protocol: 253,
+            ipId: id,
+            first: known.first,
+            packets: known.packets,
+            seenOctets: known.octets.size,
+            totalOctets: known.total,
+            hasFirst: known.hasFirst,
+            tcp: null,
+            complete: isWhole(known),
+            encapsulation: [],
+            outer: false,
+          })),
+        );
+        expect(fragmentsTotal).toBe(all.length);
+        expect(fragmentsIncomplete).toBe(all.filter(({ known }) => !isWhole(known)).length);
+      }),
+      { seed: 48, numRuns: Number(process.env.FC_RUNS ?? 150) },
+    ));
+
+  it('are kept up to the limits, complete ones apart; the longest waiting gives way', async () => {
+    const first = (id: number) => part(0, 1480, id);
+    const last = (id: number) => part(1480, 3000, id);
+    const frames = [first(1), first(2), last(1), first(3), last(3), first(4), first(5), first(6), last(6)];
+    const timed = frames.map((frame, at): TimedFrame => [at / 1000, frame]);
+    const kept = async (limits: object) => {
+      const { fragments, fragmentsTotal, fragmentsIncomplete } = await digestOf(timed, { limits });
+      return [fragments.map(({ ipId }) => ipId), fragmentsTotal, fragmentsIncomplete];
+    };
+    expect(await kept({})).toEqual([[1, 2, 3, 4, 5, 6], 6, 3]);
+    expect(await kept({ fragments: 2 })).toEqual([[1, 2, 3, 4], 6, 3]);
+    expect(await kept({ fragments: 1 })).toEqual([[1, 2], 6, 3]);
+    // With room for one, each first piece closes the datagram before, and a late piece begins another.
+    expect(await kept({ openFragments: 1 })).toEqual([[1, 2, 1, 3, 4, 5, 6], 7, 5]);
   });
 });
