@@ -398,8 +398,35 @@ export function datagram(some: DatagramParts = {}): DatagramFlow {
     toGroup: [false, false],
     quic: false,
     sinceAnswer: sinceAnswer(samples),
+    unanswered: unanswered(samples),
     ...rest,
   };
+}
+
+/** Requests that another one follows without an answer in between, after the first answer. */
+function unanswered([requests, answers]: [PacketRef[], PacketRef[]]): DatagramFlow['unanswered'] {
+  const packets: PacketRef[] = [];
+  let [answersAgain, longestAnswer, shortestWait] = [0, 0, Number.POSITIVE_INFINITY];
+  let asked: PacketRef | null = null;
+  let isOpen = false;
+  const turns = [
+    ...requests.map((one) => ({ ...one, asks: true })),
+    ...answers.map((one) => ({ ...one, asks: false })),
+  ];
+  for (const { asks, packet, time } of turns.sort((a, b) => a.time - b.time)) {
+    if (!asks) {
+      if (isOpen && asked === null) answersAgain++;
+      if (isOpen && asked !== null) longestAnswer = Math.max(longestAnswer, time - asked.time);
+      [isOpen, asked] = [true, null];
+      continue;
+    }
+    if (isOpen && asked !== null) {
+      packets.push(asked);
+      shortestWait = Math.min(shortestWait, time - asked.time);
+    }
+    if (isOpen) asked = { packet, time };
+  }
+  return packets.length === 0 ? null : { requests: packets.length, packets, answersAgain, longestAnswer, shortestWait };
 }
 
 function sinceAnswer([sent, back]: [PacketRef[], PacketRef[]]): DatagramFlow['sinceAnswer'] {

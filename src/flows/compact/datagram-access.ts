@@ -64,6 +64,22 @@ export class DatagramAccess extends RecordViews {
   sincePacket(at: number): number { return this.u32[(at + 52) >> 2]; }
   setSincePacket(at: number, value: number): void { this.u32[(at + 52) >> 2] = value; }
 
+  /** Longest time from a request to its answer, seconds. */
+  longestAnswer(at: number): number { return this.f64[(at + 56) >> 3]; }
+  setLongestAnswer(at: number, value: number): void { this.f64[(at + 56) >> 3] = value; }
+
+  /** Shortest time from an unanswered request to the next, s. */
+  shortestWait(at: number): number { return this.f64[(at + 64) >> 3]; }
+  setShortestWait(at: number, value: number): void { this.f64[(at + 64) >> 3] = value; }
+
+  /** Requests that another one follows, after the first answer. */
+  unanswered(at: number): number { return this.u32[(at + 72) >> 2]; }
+  setUnanswered(at: number, value: number): void { this.u32[(at + 72) >> 2] = value; }
+
+  /** Packets to the client that follow another one to it. */
+  answersAgain(at: number): number { return this.u32[(at + 76) >> 2]; }
+  setAnswersAgain(at: number, value: number): void { this.u32[(at + 76) >> 2] = value; }
+
   /** Packets. */
   packets(at: number): number { return this.u32[at >> 2]; }
   setPackets(at: number, value: number): void { this.u32[at >> 2] = value; }

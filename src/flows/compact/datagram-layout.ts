@@ -1,16 +1,16 @@
 import type { RecordLayout } from '../tables/record-layout.ts';
 
 /** Sizes and offsets in a record of `DATAGRAM_LAYOUT`, bytes. */
-export const RECORD_BYTES = 136;
+export const RECORD_BYTES = 160;
 /** The direction towards the server; the opposite direction follows it. */
-export const DIRECTIONS_AT = 56;
+export const DIRECTIONS_AT = 80;
 export const DIRECTION_BYTES = 40;
 
 /**
- * The state of a datagram flow: a record of 136 bytes. Times are seconds since the first packet of the capture.
+ * The state of a datagram flow: a record of 160 bytes. Times are seconds since the first packet of the capture.
  *
- *            0                            56                   96                  136 bytes
- *   record   │ who, tunnels, since answer │ towards the server │ towards the client │
+ *            0                            80                   120                  160 bytes
+ *   record   │ who, tunnels, answers      │ towards the server │ towards the client │
  */
 export const DATAGRAM_LAYOUT: RecordLayout = {
   bytes: RECORD_BYTES,
@@ -34,6 +34,10 @@ export const DATAGRAM_LAYOUT: RecordLayout = {
         { name: 'sinceOctets', at: 40, type: 'f64', says: 'Payload sent to the server after its last answer, octets.' },
         { name: 'sincePackets', at: 48, type: 'u32', says: 'Packets to the server after its last answer.' },
         { name: 'sincePacket', at: 52, type: 'u32', says: 'Number of the first of them.' },
+        { name: 'longestAnswer', at: 56, type: 'f64', says: 'Longest time from a request to its answer, seconds.' },
+        { name: 'shortestWait', at: 64, type: 'f64', says: 'Shortest time from an unanswered request to the next, s.' },
+        { name: 'unanswered', at: 72, type: 'u32', says: 'Requests that another one follows, after the first answer.' },
+        { name: 'answersAgain', at: 76, type: 'u32', says: 'Packets to the client that follow another one to it.' },
       ],
     },
     {

@@ -8,6 +8,7 @@ import {
   type SinceAnswer,
   TO_CLIENT,
   TO_SERVER,
+  type UnansweredRequests,
 } from '../evidence/evidence.ts';
 import { type AddressTexts, type Ipv6Texts, Ipv6TextsOf, wordOf } from './address-texts.ts';
 import { DatagramAccess } from './datagram-access.ts';
@@ -24,6 +25,7 @@ export interface DatagramTableData {
   ipv6: Ipv6Texts;
   samples: ReadonlyMap<number, readonly number[]>;
   tunnels: ReadonlyMap<number, readonly number[]>;
+  unanswered: ReadonlyMap<number, readonly number[]>;
 }
 
 /** Datagram flows by number, counted from 0 in the order of their first packets. */
@@ -36,6 +38,8 @@ export class DatagramTable {
   readonly #samples = new Map<number, number[]>();
   /** Tunnels after the second. */
   readonly #tunnels = new Map<number, number[]>();
+  /** The first unanswered requests of a record: packet and time alternate. */
+  readonly #unanswered = new Map<number, number[]>();
 
   /** @param records a buffer of records only; without it, the table is empty */
   constructor(records?: ArrayBuffer) {
@@ -70,6 +74,7 @@ export class DatagramTable {
     const mine = mineOf(number, direction);
     const records = this.#records;
     const packets = records.packets(mine) + 1;
+    this.#countTurn(number, time, direction, mostSamples);
     records.setPackets(mine, packets);
     records.setOctets(mine, records.octets(mine) + packet.payloadLength);
     records.setLastTime(mine, time);
@@ -153,6 +158,7 @@ export class DatagramTable {
       toGroup: [(this.#records.toGroup(at) & 1) !== 0, (this.#records.toGroup(at) & 2) !== 0],
       quic: this.#records.quic(at) === 1,
       sinceAnswer: this.#sinceAnswer(at),
+      unanswered: this.#unansweredOf(number),
     };
   }
 
@@ -173,14 +179,56 @@ export class DatagramTable {
       ipv6.add(records.client(at));
       ipv6.add(records.server(at));
     }
-    return { records: records.buffer.slice(0, end), ipv6: ipv6.texts, samples: this.#samples, tunnels: this.#tunnels };
+    const [samples, tunnels, unanswered] = [this.#samples, this.#tunnels, this.#unanswered];
+    return { records: records.buffer.slice(0, end), ipv6: ipv6.texts, samples, tunnels, unanswered };
   }
 
-  static from({ records, samples, tunnels }: DatagramTableData): DatagramTable {
+  static from({ records, samples, tunnels, unanswered }: DatagramTableData): DatagramTable {
     const table = new DatagramTable(records);
     for (const [key, sampled] of samples) table.#samples.set(key, [...sampled]);
     for (const [key, others] of tunnels) table.#tunnels.set(key, [...others]);
+    for (const [key, requests] of unanswered) table.#unanswered.set(key, [...requests]);
     return table;
+  }
+
+  /**
+   * Who speaks after whom, from the first answer on. Asked before the packet itself is counted. A request that follows a
+   * request tells that the one before got no answer, and how long the client waited for it.
+   */
+  #countTurn(number: number, time: number, direction: Direction, mostSamples: number): void {
+    const records = this.#records;
+    const at = number * RECORD_BYTES;
+    const asked = mineOf(number, TO_SERVER);
+    const isWaiting = records.sincePackets(at) > 0;
+    const waited = time - records.lastTime(asked);
+    if (direction === TO_CLIENT) {
+      if (!isWaiting) {
+        if (records.packets(mineOf(number, TO_CLIENT)) > 0) records.setAnswersAgain(at, records.answersAgain(at) + 1);
+      } else if (waited > records.longestAnswer(at)) records.setLongestAnswer(at, waited);
+      return;
+    }
+    if (!isWaiting) return;
+    const unanswered = records.unanswered(at) + 1;
+    records.setUnanswered(at, unanswered);
+    if (unanswered === 1 || waited < records.shortestWait(at)) records.setShortestWait(at, waited);
+    if (unanswered > mostSamples) return;
+    const known = this.#unanswered.get(number) ?? [];
+    known.push(records.lastPacket(asked), records.lastTime(asked));
+    this.#unanswered.set(number, known);
+  }
+
+  #unansweredOf(number: number): UnansweredRequests | null {
+    const records = this.#records;
+    const at = number * RECORD_BYTES;
+    const requests = records.unanswered(at);
+    if (requests === 0) return null;
+    return {
+      requests,
+      packets: pairsOf(this.#unanswered.get(number) ?? []),
+      answersAgain: records.answersAgain(at),
+      longestAnswer: records.longestAnswer(at),
+      shortestWait: records.shortestWait(at),
+    };
   }
 
   #countSinceAnswer(at: number, packet: Packet, time: number): void {
@@ -210,10 +258,7 @@ export class DatagramTable {
   #samplesOf(number: number, direction: Direction): PacketRef[] {
     const first = this.first(number, direction);
     if (first === null) return [];
-    const others = this.#samples.get(2 * number + direction) ?? [];
-    const list = [first];
-    for (let at = 0; at < others.length; at += 2) list.push({ packet: others[at], time: others[at + 1] });
-    return list;
+    return [first, ...pairsOf(this.#samples.get(2 * number + direction) ?? [])];
   }
 
   #sample(key: number, packet: number, time: number): void {
@@ -239,3 +284,10 @@ export class DatagramTable {
 
 const mineOf = (number: number, direction: Direction): number =>
   number * RECORD_BYTES + DIRECTIONS_AT + direction * DIRECTION_BYTES;
+
+/** Packets whose numbers and times alternate in a list. */
+function pairsOf(numbers: readonly number[]): PacketRef[] {
+  const list: PacketRef[] = [];
+  for (let at = 0; at < numbers.length; at += 2) list.push({ packet: numbers[at], time: numbers[at + 1] });
+  return list;
+}

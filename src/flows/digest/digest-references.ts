@@ -107,7 +107,8 @@ function checkConnections({ data, indexes }: CompactConnections, others: number,
 const blockBytes = (length: number, nth: number): number =>
   Math.min(BLOCK_RECORDS, length - nth * BLOCK_RECORDS) * CONNECTION_BYTES;
 
-function checkDatagrams({ records, samples, tunnels }: NonNullable<DigestMessage['datagrams']>, named: Named): void {
+function checkDatagrams(data: NonNullable<DigestMessage['datagrams']>, named: Named): void {
+  const { records, samples, tunnels, unanswered } = data;
   check(records.byteLength % DATAGRAM_BYTES === 0, 'datagrams');
   check(hasFiniteNumbers(records, DATAGRAM_LAYOUT), 'a number of datagrams');
   const access = new DatagramAccess(records);
@@ -120,7 +121,7 @@ function checkDatagrams({ records, samples, tunnels }: NonNullable<DigestMessage
     );
   }
   // Packet and time alternate.
-  for (const sampled of samples.values())
+  for (const sampled of [...samples.values(), ...unanswered.values()])
     check(
       sampled.length % 2 === 0 && sampled.every((one, at) => at % 2 === 1 || (Number.isSafeInteger(one) && one >= 0)),
       'datagrams',

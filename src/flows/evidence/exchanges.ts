@@ -138,6 +138,20 @@ export interface DatagramFlow {
   quic: boolean;
   /** Packets of the client after the last one of the server; null when there are none, or the server sent nothing. */
   sinceAnswer: SinceAnswer | null;
+  /** Requests between answers that got none; null when each packet of the client was answered before the next one. */
+  unanswered: UnansweredRequests | null;
+}
+
+/** Packets of a client that another one of it follows without an answer in between, after the first answer of a flow. */
+export interface UnansweredRequests {
+  requests: number;
+  /** The first of them, capped. */
+  packets: PacketRef[];
+  /** Packets to the client that no request precedes: more than one answer to a request, or packets of a stream. */
+  answersAgain: number;
+  /** Longest time from the last request to its first answer, and shortest from an unanswered request to the next one, seconds. */
+  longestAnswer: number;
+  shortestWait: number;
 }
 
 /** Packets of one direction in a row, with nothing of the other one in between. */

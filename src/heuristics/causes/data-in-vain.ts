@@ -1,6 +1,5 @@
-import { TO_SERVER } from '../../flows/evidence/evidence.ts';
 import type { DataInVain } from '../facts/tcp/data-in-vain.ts';
-import type { EvidencePacket, Names } from '../rule/rule.ts';
+import type { Names } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
 import { counted } from '../words/counted.ts';
 import { stagedCauses } from './dropped-by-state.ts';
@@ -32,11 +31,3 @@ export const inVainCauses = ({ sender, receiver, none }: DataInVain, names: Name
         },
       ]),
 ];
-
-export const inVainPackets = ({ packets, direction, sendings }: DataInVain): EvidencePacket[] =>
-  packets.map(({ point, ref, octets }) => ({
-    ...ref,
-    point,
-    direction: direction === TO_SERVER ? '>' : '<',
-    note: sendings > 0 ? `${octets} octets, not acknowledged` : `${octets} octets before it never arrive`,
-  }));

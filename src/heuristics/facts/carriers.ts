@@ -14,6 +14,7 @@ import { gatesOf } from './gates.ts';
 export const CARRIER_THRESHOLDS = {
   arrived: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
   initiations: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
+  refusedShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
   decryptedBefore: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
   decryptedShare: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
 } as const;
@@ -131,13 +132,21 @@ function isInVain(evidence: Evidence, carrier: CarrierFlow): boolean {
   return !lives && !isRefused(evidence, carrier);
 }
 
-const livesBy = ({ kind, followed }: CarrierFlow): boolean => kind === 'wireguard' || followed > 0;
+/**
+ * Data came through the tunnel, or a response that ended a handshake. A peer that gets the response begins no other one
+ * before its keys are old, so one that begins again after each response gets none of them.
+ */
+const livesBy = ({ kind, followed }: CarrierFlow): boolean =>
+  kind === 'wireguard' || (followed > 0 && followed < CARRIER_THRESHOLDS.initiations.value);
 
-const isRefused = ({ icmpErrors }: Evidence, { source, destination }: CarrierFlow): boolean =>
-  icmpErrors.some(
+/** Whether ICMP errors answer half of the initiations or more. The first ones may come before the peer has its port. */
+function isRefused({ icmpErrors }: Evidence, { source, destination, packets }: CarrierFlow): boolean {
+  const refusals = icmpErrors.filter(
     ({ quoted }) =>
       quoted?.protocol === 17 && quoted.source.address === source && quoted.destination.address === destination,
   );
+  return refusals.length >= CARRIER_THRESHOLDS.refusedShare.value * packets;
+}
 
 const wasDecrypted = ({ kind, followed, packets }: CarrierFlow): boolean =>
   kind !== 'wireguard-handshake' &&

@@ -10,13 +10,17 @@ export const ECHO_LOSS_THRESHOLDS = {
   echoSeconds: { value: 2, unit: 's', source: 'docs/thresholds.md, answer-guard' },
 } as const;
 
-/** Echo requests of one host to another, as the point nearest to the sender shows them. */
-export interface EchoLoss {
+/** Requests of one host to another of which some get no answer, as the point nearest to the sender shows them. */
+export interface RequestLoss {
+  what: 'echo request' | 'UDP request';
+  /** UDP port of the server; 0 for echo requests. */
+  port: number;
   point: number;
   source: string;
   destination: string;
-  /** Requests without a reply, no larger than one that was answered. */
+  /** Requests without a reply, no larger than one that was answered; the list may be shorter than `total`. */
   lost: PacketRef[];
+  total: number;
   /** All requests that are old enough to be answered. */
   sent: number;
   conversations: Conversation[];
@@ -29,7 +33,7 @@ export interface EchoLoss {
  *
  * @param covered conversations whose losses are counted between points
  */
-export function lossesOfEchoes(evidence: Evidence, covered: ReadonlySet<number>): EchoLoss[] {
+export function lossesOfEchoes(evidence: Evidence, covered: ReadonlySet<number>): RequestLoss[] {
   const index = indexOf(evidence);
   const groups = new Map<string, { echo: EchoExchange; conversation: Conversation }[]>();
   for (const conversation of evidence.conversations) {
@@ -45,7 +49,7 @@ export function lossesOfEchoes(evidence: Evidence, covered: ReadonlySet<number>)
   return [...groups.values()].flatMap((group) => lossOf(group) ?? []);
 }
 
-function lossOf(group: readonly { echo: EchoExchange; conversation: Conversation }[]): EchoLoss | null {
+function lossOf(group: readonly { echo: EchoExchange; conversation: Conversation }[]): RequestLoss | null {
   const { echoes: least } = ECHO_LOSS_THRESHOLDS;
   const answered = group.filter(({ echo }) => echo.reply !== null);
   if (answered.length < least.value) return null;
@@ -59,10 +63,13 @@ function lossOf(group: readonly { echo: EchoExchange; conversation: Conversation
   if (!isBetween) return null;
   const [{ echo }] = group;
   return {
+    what: 'echo request',
+    port: 0,
     point: echo.point,
     source: echo.source,
     destination: echo.destination,
     lost: lost.flatMap((one) => one.echo.request ?? []),
+    total: lost.length,
     sent: group.length,
     conversations: [...new Set(lost.map(({ conversation }) => conversation))],
   };

@@ -47,6 +47,7 @@ describe('datagram flows', () => {
       toGroup: [false, false],
       quic: false,
       sinceAnswer: null,
+      unanswered: null,
     });
   });
 
@@ -63,6 +64,29 @@ describe('datagram flows', () => {
     });
     const again = await sinceOf([0, ask('ab')], [1, answer], [2, ask('abc')], [3, answer], [4, ask('a')]);
     expect(again).toEqual({ packets: 1, octets: 1, first: { packet: 5, time: 4 } });
+  });
+
+  it('tells requests that another one follows without an answer, from the first answer on', async () => {
+    const ask = there(udp({ sourcePort: 40000, destinationPort: 5000 }, 'ab'));
+    const answer = back(udp({ sourcePort: 5000, destinationPort: 40000 }, 'ok'));
+    const unansweredOf = async (...frames: Parameters<typeof digestOf>[0]) =>
+      (await digestOf(frames)).datagrams[0].unanswered;
+    expect(await unansweredOf([0, ask], [1, ask], [2, answer], [3, ask], [4, answer])).toBeNull();
+    expect(
+      await unansweredOf([0, ask], [1, answer], [2, ask], [5, ask], [5.5, answer], [6, answer], [7, ask], [9, ask]),
+    ).toEqual({
+      requests: 2,
+      packets: [
+        { packet: 3, time: 2 },
+        { packet: 7, time: 7 },
+      ],
+      answersAgain: 1,
+      longestAnswer: 0.5,
+      shortestWait: 2,
+    });
+    const many = await unansweredOf([0, ask], [1, answer], [2, ask], [4, ask], [5, ask], [6, ask]);
+    expect(many).toMatchObject({ requests: 3, packets: [2, 4, 5].map((time, at) => ({ packet: at + 3, time })) });
+    expect(many).toMatchObject({ shortestWait: 1, longestAnswer: 0, answersAgain: 0 });
   });
 
   it('knows a datagram that was sent to a group address of the link, by its direction', async () => {

@@ -53,6 +53,7 @@ const datagram = (flow: number, packets: [number, number]): DatagramFlow => ({
   toGroup: [false, false],
   quic: false,
   sinceAnswer: null,
+  unanswered: null,
 });
 
 const flowsOf = (items: readonly { flow: number }[]): number[] => items.map(({ flow }) => flow);

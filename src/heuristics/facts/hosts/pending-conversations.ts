@@ -76,6 +76,7 @@ function isPending(evidence: Evidence, host: HostActivity, leg: Leg, tunnels: Re
       const { last, tunnels: carriers } = connection.directions[direction];
       const isTo = host.outer ? carriers.some((tunnel) => tunnels.has(tunnel)) : towards === direction;
       if (!isTo || (last?.time ?? -1) <= since || !isUnanswered(connection, direction)) return false;
+      if (waitedBefore(connection.directions[direction], since)) return false;
       const { address, port } = connection.server;
       return connection.directions[TO_CLIENT].packets > 0 || !wasDeaf(evidence, host, `${address} ${port}`);
     });
@@ -161,6 +162,13 @@ function isUnanswered({ directions, syn, synAck, handshakeAck, server }: Connect
   const established = handshakeAck !== null || (there.dataSegments > 0 && (back.dataSegments > 0 || synAck.length > 0));
   return established && back.resets === 0 && there.resets === 0 && there.unackedOctets > 0 && !isOnlyTooLarge(there);
 }
+
+/**
+ * Whether the host still spoke when the oldest octet or FIN that waits had been due for an answer: the host lived and did
+ * not get it, or ignored it.
+ */
+const waitedBefore = ({ unackedSince }: TcpDirection, lastSent: number): boolean =>
+  unackedSince !== null && unackedSince.time + PENDING_THRESHOLDS.timeToAnswerSeconds.value < lastSent;
 
 /** Whether the waiting packets are larger than all that ever passed: the path may drop them for their size. */
 const isOnlyTooLarge = ({ repeats, largestAckedL3 }: TcpDirection): boolean => {

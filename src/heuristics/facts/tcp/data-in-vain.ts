@@ -7,6 +7,7 @@ import {
   TO_CLIENT,
   TO_SERVER,
 } from '../../../flows/evidence/evidence.ts';
+import type { EvidencePacket } from '../../rule/rule.ts';
 import { indexOf } from '../evidence-index.ts';
 import { gatesOf } from '../gates.ts';
 import { STAGED_THRESHOLDS } from '../staged-loss.ts';
@@ -149,3 +150,12 @@ function enter(
 /** Whether an answer was sent in the connection and did not reach its client: its server is not silent. */
 export const isAnswerMissing = (evidence: Evidence, leg: Connection): boolean =>
   neverCame(evidence, leg, TO_CLIENT) !== null || sentInVain(evidence, leg, TO_CLIENT) !== null;
+
+/** Each sending, or the packet before which octets are missing, as evidence. */
+export const inVainPackets = ({ packets, direction, sendings }: DataInVain): EvidencePacket[] =>
+  packets.map(({ point, ref, octets }) => ({
+    ...ref,
+    point,
+    direction: direction === TO_SERVER ? '>' : '<',
+    note: sendings > 0 ? `${octets} octets, not acknowledged` : `${octets} octets before it never arrive`,
+  }));

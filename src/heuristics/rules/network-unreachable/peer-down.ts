@@ -51,6 +51,8 @@ export const peerDown = defineRule<PeerDown>({
     rule: 'A host that was heard sends nothing more while two or more conversations wait for an answer of it for 2 s and longer, up to the end of the capture, while others go on. Requests for its MAC (ARP, neighbour discovery) count as a conversation. Inferred where nobody else was heard.',
     notThis: [
       'Only FINs wait for it, and they are lost between two points of their way: packet-loss.',
+      'It ignored the same octets or FIN before, while it answered others: they do not get to it, and it lives.',
+      'Another point sees it answer what gets no answer here: its answers are lost.',
       'The conversations had simply ended, or nobody waits for an answer: closing packets and scans do not count.',
       'One conversation only, and nobody on its link asks for its MAC: that is peer-vanished.',
       'It still asks or answers by ARP: the machine and its link live.',
@@ -88,7 +90,7 @@ export const peerDown = defineRule<PeerDown>({
   },
 
   *detect(evidence) {
-    const down = goneSilent(evidence).filter(({ conversations }) => !isOneListener(evidence, conversations));
+    const down = goneSilent(evidence).filter((gone) => !isOneListener(evidence, gone));
     for (const group of together(down)) {
       const grade = gradeOf(answersAbout(evidence, group));
       if (grade !== null) yield { ...occurrenceOf(evidence, group), grade };
@@ -145,6 +147,7 @@ function answersAbout(evidence: Evidence, group: readonly GoneSilent[]): Answers
   const isTcpOnly = group.every(({ conversations }) => conversations.every(({ protocol }) => protocol === 'tcp'));
   return {
     'others-go-on': othersGoOn(evidence, host.point, host.lastSent!),
+    'silent-everywhere': group.some((gone) => answersElsewhere(evidence, gone)) ? 'refuted' : 'passed',
     'closing-packets-reach-it': group.every(({ conversations }) => conversations.every(losesOnlyEnds))
       ? 'refuted'
       : 'passed',
@@ -164,8 +167,11 @@ function losesOnlyEnds({ hops }: Conversation): boolean {
   );
 }
 
-/** Only new attempts at one port wait. The fault may be limited to that listener or to a device in front of it. */
-function isOneListener(evidence: Evidence, conversations: readonly Conversation[]): boolean {
+/**
+ * Only new attempts at one port wait where the host fell silent. The fault may be limited to that listener or to a device
+ * in front of it. What another point shows of its answers does not matter: they do not get here.
+ */
+function isOneListener(evidence: Evidence, { host, conversations }: GoneSilent): boolean {
   const [{ server }] = conversations;
   return conversations.every(
     (conversation) =>
@@ -174,9 +180,24 @@ function isOneListener(evidence: Evidence, conversations: readonly Conversation[
       conversation.server.address === server.address &&
       indexOf(evidence)
         .connections(conversation)
-        .every(({ directions }) => directions[TO_CLIENT].packets === 0),
+        .every(({ point, directions }) => point !== host.point || directions[TO_CLIENT].packets === 0),
   );
 }
+
+/**
+ * Whether another point sees the host answer attempts that get no answer at the point where it fell silent: then the host
+ * lives, and its answers are lost.
+ */
+const answersElsewhere = (evidence: Evidence, { host, conversations }: GoneSilent): boolean =>
+  conversations.some((conversation) => {
+    const legs = indexOf(evidence).connections(conversation);
+    const here = legs.filter(({ point }) => point === host.point);
+    return (
+      here.length > 0 &&
+      here.every(({ server, directions }) => server.address === host.address && directions[TO_CLIENT].packets === 0) &&
+      legs.some(({ directions: [, back] }) => back.packets > back.resets)
+    );
+  });
 
 /**
  * A node and its pods are one fault. Hosts belong together if the same conversations wait for them, or if one point

@@ -1,5 +1,11 @@
-import type { Evidence, IcmpError, Probe } from '../../../flows/evidence/evidence.ts';
-import { TO_CLIENT } from '../../../flows/evidence/evidence.ts';
+import {
+  type Connection,
+  type Evidence,
+  type IcmpError,
+  type PacketRef,
+  type Probe,
+  TO_CLIENT,
+} from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
 import { inOrder } from '../../facts/packet-order.ts';
 import { subjectOf } from '../../facts/subject.ts';
@@ -24,6 +30,8 @@ const BGP_PORT = 179;
 const TRACEROUTE_PORTS = { first: 33_434, last: 33_534 };
 
 interface TtlTooSmallOccurrence extends Occurrence {
+  /** True for SYN-ACKs of a server, from `port`; false for requests, to `port`. */
+  answers: boolean;
   source: string;
   destination: string;
   protocol: number;
@@ -49,7 +57,7 @@ export const ttlTooSmall = defineRule<TtlTooSmallOccurrence>({
     summary: 'Packets expire on the way: their sender gives them too small a TTL',
     meaning:
       'The program limits how far its packets go, as eBGP does by default (1 hop). The peer is further away, so a router throws them away and says so.',
-    rule: 'Two SYNs or datagrams or more of one machine to one port, all with the same TTL of 5 or less and none answered, and a router says twice or more that one expired.',
+    rule: 'Two SYNs or datagrams or more of one machine to one port, all with the same TTL of 5 or less and none answered, and a router says twice or more that one expired. SYN-ACKs of a server that nobody acknowledges likewise.',
     notThis: [
       'Traceroute and mtr: their TTLs rise, and datagrams to ports 33434 to 33534 are theirs.',
       'An echo request with a small TTL is sent by a person who means it.',
@@ -84,14 +92,23 @@ export const ttlTooSmall = defineRule<TtlTooSmallOccurrence>({
         if (known === undefined || known.expired < occurrence.expired) found.set(occurrence.key, occurrence);
       }
     }
+    for (const legs of groupBy(evidence.connections.filter(isOfferInVain), offersKey).values()) {
+      const occurrence = answersOccurrence(evidence, legs);
+      if (occurrence === null) continue;
+      const known = found.get(occurrence.key);
+      if (known === undefined || known.expired < occurrence.expired) found.set(occurrence.key, occurrence);
+    }
     yield* found.values();
   },
 
-  explain({ source, destination, protocol, port, ttl, sends, expired, routers, worksOtherwise }, names) {
+  explain({ answers, source, destination, protocol, port, ttl, sends, expired, routers, worksOtherwise }, names) {
     const isBgp = protocol === TCP && port === BGP_PORT;
+    const at = routers.map((router) => names.address(router)).join(', ');
     return {
-      message: `${names.address(source)} sends to ${names.address(destination)} port ${port} with a TTL of ${ttl}: its packets expire at ${routers.map((router) => names.address(router)).join(', ')}`,
-      why: `${counted(sends, 'packet')} left with the same TTL, none was answered, and ${counted(expired, 'time')} a router said that one expired.${worksOtherwise ? ' Other packets between the two, with an ordinary TTL, are answered: the path is sound.' : ''}`,
+      message: answers
+        ? `${names.address(source)} port ${port} answers ${names.address(destination)} with a TTL of ${ttl}: its SYN-ACKs expire at ${at}`
+        : `${names.address(source)} sends to ${names.address(destination)} port ${port} with a TTL of ${ttl}: its packets expire at ${at}`,
+      why: `${counted(sends, answers ? 'SYN-ACK' : 'packet')} left with the same TTL, none was ${answers ? 'acknowledged' : 'answered'}, and ${counted(expired, 'time')} a router said that one expired.${worksOtherwise ? ' Other packets between the two, with an ordinary TTL, are answered: the path is sound.' : ''}`,
       causes: [
         {
           id: 'ebgp-without-multihop',
@@ -110,7 +127,7 @@ export const ttlTooSmall = defineRule<TtlTooSmallOccurrence>({
       confirm: [
         watches(
           names.machine(source),
-          `dst host ${destination} and port ${port}`,
+          `dst host ${destination} and ${answers ? 'src ' : ''}port ${port}`,
           {
             expect: `ttl ${ttl} in the packets that leave`,
             shows: { has: `(ttl|hlim) ${ttl}\\b` },
@@ -154,6 +171,7 @@ function occurrenceOf(evidence: Evidence, sends: readonly Probe[]): TtlTooSmallO
     ...errors.flatMap((error) => packetsAt(point, [error], `expired, says ${error.from}`, '<')),
   ];
   return {
+    answers: false,
     key: `${source.address}>${destination.address}:${destination.port}`,
     grade: gradeOf({ 'error-quotes-the-packet': 'passed' }),
     subject:
@@ -172,24 +190,85 @@ function occurrenceOf(evidence: Evidence, sends: readonly Probe[]): TtlTooSmallO
     sends: sends.length,
     expired: errors.length,
     routers: [...new Set(errors.map(({ from }) => from))],
-    worksOtherwise: worksOtherwise(evidence, sends[0]),
+    worksOtherwise: worksOtherwise(evidence, point, source.address, destination.address),
   };
 }
 
-/** Time exceeded in transit (RFC 792; RFC 4443, 3.3) that quotes such a packet and comes from a router on its way. */
-const isExpiryOf = (
-  { point, version, type, code, from, quoted }: IcmpError,
-  { point: at, protocol, source, destination }: Probe,
-): boolean =>
-  point === at &&
-  code === 0 &&
-  type === (version === 4 ? 11 : 3) &&
-  quoted !== null &&
-  from !== destination.address &&
-  quoted.protocol === protocol &&
-  quoted.source.address === source.address &&
-  quoted.destination.address === destination.address &&
-  quoted.destination.port === destination.port;
+const offersKey = ({ point, client, server }: Connection): string =>
+  `${point} ${client.address} ${server.address} ${server.port}`;
+
+/** SYN-ACKs that leave with one small TTL, and that nothing acknowledges. */
+const isOfferInVain = ({ synAck, handshakeAck, directions: [there, back] }: Connection): boolean =>
+  synAck.length > 0 &&
+  handshakeAck === null &&
+  there.ackHigh === null &&
+  back.ttls.length === 1 &&
+  back.ttls[0].value <= thresholds.smallTtl.value;
+
+/** Occurrence for the SYN-ACKs of one server to one client, as seen at one point. */
+function answersOccurrence(evidence: Evidence, legs: readonly Connection[]): TtlTooSmallOccurrence | null {
+  const [{ point, client, server, directions }] = legs;
+  const [{ value: ttl }] = directions[TO_CLIENT].ttls;
+  const sends = legs.reduce((sum, { synAck }) => sum + synAck.length, 0);
+  if (sends < thresholds.sends.value || legs.some((leg) => leg.directions[TO_CLIENT].ttls[0].value !== ttl))
+    return null;
+  const errors = evidence.icmpErrors.filter(
+    (error) =>
+      error.point === point &&
+      isExpiry(error, TCP, server.address, client.address) &&
+      error.quoted.source.port === server.port,
+  );
+  if (errors.length < thresholds.expired.value) return null;
+  const conversations = legs.flatMap((leg) => indexOf(evidence).conversationOfFlow(point, leg.flow) ?? []);
+  const packets = [
+    ...packetsAt(
+      point,
+      legs.flatMap(({ synAck }): PacketRef[] => synAck),
+      `SYN-ACK, TTL ${ttl}`,
+      '<',
+    ),
+    ...errors.flatMap((error) => packetsAt(point, [error], `expired, says ${error.from}`, '>')),
+  ];
+  return {
+    answers: true,
+    key: `${server.address}:${server.port}>${client.address}`,
+    grade: gradeOf({ 'error-quotes-the-packet': 'passed' }),
+    subject: subjectOf(conversations).subject,
+    conversations: conversations.map((conversation) => conversation.index),
+    ...excerpt(packets.sort(inOrder)),
+    reach: legs.length,
+    measured: { ttl, sends, expired: errors.length },
+    source: server.address,
+    destination: client.address,
+    protocol: TCP,
+    port: server.port,
+    ttl,
+    sends,
+    expired: errors.length,
+    routers: [...new Set(errors.map(({ from }) => from))],
+    worksOtherwise: worksOtherwise(evidence, point, client.address, server.address),
+  };
+}
+
+/** Time exceeded in transit (RFC 792; RFC 4443, 3.3) that quotes a packet of `source` and comes from a router on its way. */
+const isExpiry = (
+  error: IcmpError,
+  protocol: number,
+  source: string,
+  destination: string,
+): error is IcmpError & { quoted: NonNullable<IcmpError['quoted']> } =>
+  error.code === 0 &&
+  error.type === (error.version === 4 ? 11 : 3) &&
+  error.quoted !== null &&
+  error.from !== destination &&
+  error.quoted.protocol === protocol &&
+  error.quoted.source.address === source &&
+  error.quoted.destination.address === destination;
+
+const isExpiryOf = (error: IcmpError, { point, protocol, source, destination }: Probe): boolean =>
+  error.point === point &&
+  isExpiry(error, protocol, source.address, destination.address) &&
+  error.quoted.destination.port === destination.port;
 
 function isAnswered(evidence: Evidence, sends: readonly Probe[]): boolean {
   const index = indexOf(evidence);
@@ -204,20 +283,16 @@ function isAnswered(evidence: Evidence, sends: readonly Probe[]): boolean {
 }
 
 /** The same two machines exchange packets with ordinary TTLs and get answers. */
-const worksOtherwise = ({ connections, echoes }: Evidence, { point, source, destination }: Probe): boolean =>
+const worksOtherwise = ({ connections, echoes }: Evidence, point: number, client: string, server: string): boolean =>
   connections.some(
-    ({ point: at, client, server, directions: [there, back] }) =>
+    ({ point: at, client: from, server: to, directions: [there, back] }) =>
       at === point &&
-      client.address === source.address &&
-      server.address === destination.address &&
+      from.address === client &&
+      to.address === server &&
       back.packets > back.resets &&
       there.ttls.some(({ value }) => value >= thresholds.usualTtl.value),
   ) ||
   echoes.some(
-    ({ point: at, source: from, destination: to, reply, ttl }) =>
-      at === point &&
-      from === source.address &&
-      to === destination.address &&
-      reply !== null &&
-      ttl >= thresholds.usualTtl.value,
+    ({ point: at, source, destination, reply, ttl }) =>
+      at === point && source === client && destination === server && reply !== null && ttl >= thresholds.usualTtl.value,
   );

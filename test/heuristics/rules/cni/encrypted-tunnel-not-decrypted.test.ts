@@ -43,6 +43,10 @@ const handshake = (some: object = {}) =>
     notFollowed: [0, 5, 10, 15].map((time) => ({ packet: time + 1, time })),
     ...some,
   });
+const refused = (time: number) =>
+  icmpError(time, {
+    quoted: quoted({ source: '192.168.34.11:51820', destination: '192.168.34.12:51820', protocol: 17 }),
+  });
 const other = { source: '192.168.34.12', destination: '192.168.34.11' };
 const peer = hostActivity('192.168.34.12', { sent: 20 });
 
@@ -146,6 +150,18 @@ ruleTable(encryptedTunnelNotDecrypted, {
       finds: [{ packetsArrived: 4, isPeerHeard: true, grade: 'inferred' }],
       says: [/sends 4 handshake initiations to 192\.168\.34\.12, and no response comes/],
     },
+    'the first WireGuard initiation came before the peer had opened its port': {
+      evidence: evidence({ points: [nic], hosts: [peer], carriers: [handshake()], icmpErrors: [refused(0)] }),
+      finds: [{ packetsArrived: 4, isPeerHeard: true }],
+    },
+    'both begin handshakes again and again, and only those of the other one are answered': {
+      evidence: evidence({
+        points: [nic],
+        hosts: [peer],
+        carriers: [handshake(), handshake({ ...other, followed: 3, lastFollowed: 12 })],
+      }),
+      finds: [{ source: '192.168.34.11', packetsArrived: 4 }],
+    },
     'WireGuard initiations to a peer of which nothing is heard': {
       evidence: evidence({ points: [nic], carriers: [handshake()] }),
       finds: [{ level: 'warning', isPeerHeard: false }],
@@ -213,11 +229,7 @@ ruleTable(encryptedTunnelNotDecrypted, {
     'WireGuard does not run there: port unreachable': evidence({
       points: [nic],
       carriers: [handshake()],
-      icmpErrors: [
-        icmpError(1, {
-          quoted: quoted({ source: '192.168.34.11:51820', destination: '192.168.34.12:51820', protocol: 17 }),
-        }),
-      ],
+      icmpErrors: [refused(1), refused(6)],
     }),
     'what the host sends itself: its packets were seen in plain before': evidence({
       points: [nic],

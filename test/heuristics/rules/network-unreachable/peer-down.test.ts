@@ -44,8 +44,38 @@ const lossy = (lost: object) => {
   });
 };
 
+/** New attempts at two ports, unanswered at the near point and answered at the far one. */
+const answeredFarAway = () => {
+  const pairs = [80, 81].map((port) => {
+    const ends = { client: `10.244.1.5:${4000 + port}`, server: `${SERVER}:${port}`, syn: [11, 12, 14, 16] };
+    return [connection(ends), connection({ ...ends, point: 1, synAck: [11.1, 12.1, 14.1], toClient: { packets: 3 } })];
+  });
+  return evidence({
+    points: [point({ name: 'near' }), point({ name: 'far' })],
+    hosts: [gone(), hostActivity(OTHER, { firstSent: 0, lastSent: 16 })],
+    connections: pairs.flat(),
+    paths: pairs.map((of) => ({ of })),
+  });
+};
+
 ruleTable(peerDown, {
   fires: {
+    'new attempts at two ports, which no point sees answered': {
+      evidence: evidence({
+        hosts: [gone(), hostActivity(OTHER, { firstSent: 0, lastSent: 16 })],
+        connections: [80, 81].map((port) =>
+          connection({ client: `10.244.1.5:${4000 + port}`, server: `${SERVER}:${port}`, syn: [11, 12, 14, 16] }),
+        ),
+      }),
+      finds: [{ address: SERVER }],
+    },
+    'octets that were sent just before it fell silent': {
+      evidence: evidence({
+        hosts: [gone()],
+        connections: [waiting(4000, { unackedSince: ref(9.9) }), waiting(4001, { unackedSince: ref(10) })],
+      }),
+      finds: [{ address: SERVER }],
+    },
     'data is lost on the way to it': { evidence: lossy({ lostData: 5 }), finds: [{ address: SERVER }] },
     'nobody else was heard: which side failed is open': {
       evidence: evidence({ hosts: [gone()], connections: [waiting(4000), waiting(4001)] }),
@@ -139,6 +169,11 @@ ruleTable(peerDown, {
     },
   },
   quiet: {
+    'it ignored the same octets while it still spoke': evidence({
+      hosts: [gone()],
+      connections: [waiting(4000, { unackedSince: ref(2) }), waiting(4001, { unackedSince: ref(5) })],
+    }),
+    'another point sees its answers to what waits here': answeredFarAway(),
     'only FINs wait, and they are lost on the way': lossy({ lostData: 0, lostControl: 5 }),
     'the client closes and resets its connections itself, as HAProxy does when they are idle': evidence({
       hosts: [gone()],

@@ -28,8 +28,48 @@ const ordinary = connection(
   { established: true },
 );
 
+/** A server answers with SYN-ACKs of this TTL, and nothing acknowledges them. */
+const offer = (port: number, ttl = 2, some: object = {}) =>
+  connection({
+    client: `10.1.0.5:${port}`,
+    server: '10.2.0.9:8080',
+    syn: [0, 1],
+    synAck: [0.1, 1.1],
+    toClient: { packets: 2, ttls: [{ value: ttl, count: 2 }] },
+    ...some,
+  });
+const offerExpired = (time: number, some: object = {}) =>
+  icmpError(time, {
+    type: 11,
+    code: 0,
+    from: '10.2.0.1',
+    to: '10.2.0.9',
+    quoted: quoted({ protocol: 6, source: '10.2.0.9:8080', destination: '10.1.0.5:4000' }),
+    ...some,
+  });
+
 ruleTable(ttlTooSmall, {
   fires: {
+    'SYN-ACKs that expire on their way to the client': {
+      evidence: evidence({
+        connections: [offer(4000), offer(4001), ordinary],
+        icmpErrors: [offerExpired(0.2), offerExpired(1.2)],
+      }),
+      finds: [
+        {
+          source: '10.2.0.9',
+          destination: '10.1.0.5',
+          port: 8080,
+          measured: { ttl: 2, sends: 4, expired: 2 },
+          conversations: [0, 1],
+          worksOtherwise: true,
+        },
+      ],
+      says: [
+        /10\.2\.0\.9 port 8080 answers 10\.1\.0\.5 with a TTL of 2: its SYN-ACKs expire at 10\.2\.0\.1/,
+        /4 SYN-ACKs left/,
+      ],
+    },
     'eBGP with TTL 1 to a peer behind a router': {
       evidence: evidence({
         connections: [attempt(), ordinary],
@@ -60,6 +100,30 @@ ruleTable(ttlTooSmall, {
     },
   },
   quiet: {
+    'SYN-ACKs with an ordinary TTL circle': evidence({
+      connections: [offer(4000, 60), offer(4001, 60)],
+      icmpErrors: [offerExpired(0.2), offerExpired(1.2)],
+    }),
+    'SYN-ACKs of a near client, which acknowledges them': evidence({
+      connections: [offer(4000, 2, { handshakeAck: 0.2 }), offer(4001, 2, { handshakeAck: 0.2 })],
+      icmpErrors: [offerExpired(0.2), offerExpired(1.2)],
+    }),
+    'no router says that SYN-ACKs expired': evidence({ connections: [offer(4000), offer(4001)] }),
+    'one SYN-ACK expired': evidence({ connections: [offer(4000), offer(4001)], icmpErrors: [offerExpired(0.2)] }),
+    'SYN-ACKs of another port expired': evidence({
+      connections: [offer(4000), offer(4001)],
+      icmpErrors: [0.2, 1.2].map((time) =>
+        offerExpired(time, { quoted: quoted({ protocol: 6, source: '10.2.0.9:22', destination: '10.1.0.5:4000' }) }),
+      ),
+    }),
+    'SYN-ACKs whose TTLs differ': evidence({
+      connections: [offer(4000, 2), offer(4001, 3)],
+      icmpErrors: [offerExpired(0.2), offerExpired(1.2)],
+    }),
+    'SYN-ACKs that the client itself calls expired': evidence({
+      connections: [offer(4000), offer(4001)],
+      icmpErrors: [offerExpired(0.2, { from: '10.1.0.5' }), offerExpired(1.2, { from: '10.1.0.5' })],
+    }),
     'a traceroute by TCP: the TTLs rise': evidence({
       connections: [attempt()],
       probes: [syn(0, 1), syn(1, 2), syn(2, 2)],

@@ -7,6 +7,7 @@ import {
   echo,
   endpoint,
   evidence,
+  hostActivity,
   icmpError,
   point,
   quoted,
@@ -145,8 +146,97 @@ const pings = (silent: readonly number[], some: Parameters<typeof echo>[0] = {},
     ),
   });
 
+/** The client ends; its FIN is sent at these times and not acknowledged. The server is heard until `heard`. */
+const FIN_TIMES = [5, 5.2, 5.6, 6.4, 8];
+const finOf = (port: number, times = FIN_TIMES, back: object = {}, more: object = {}) =>
+  connection(
+    {
+      client: `10.244.1.5:${port}`,
+      events: times.slice(1).map((time) => segment(time, 'retransmission', 0)),
+      toServer: {
+        fins: times.length,
+        finsAgain: times.length - 1,
+        unackedOctets: 1,
+        unackedSince: ref(times[0]),
+        last: ref(times[times.length - 1]),
+      },
+      toClient: { dataSegments: 3, last: ref(4), ...back },
+      ...more,
+    },
+    { established: true },
+  );
+const finsLost = (connections: ReturnType<typeof finOf>[], heard = 7) =>
+  evidence({ hosts: [hostActivity('10.244.2.7', { firstSent: 0, lastSent: heard })], connections });
+/** At the client: it ends at 5 s, and the answer to that is numbered after a FIN that never came. */
+const neverCame = (port: number, some: object = {}, hole: object = {}) =>
+  connection(
+    {
+      client: `10.244.1.5:${port}`,
+      toServer: { fins: 1, ackHigh: 7501 },
+      toClient: {
+        iss: 7000,
+        seqHigh: 7502,
+        dataSegments: 3,
+        holes: [{ seqStart: 501, seqEnd: 502, noticed: ref(5), filledTime: null, acknowledged: false, ...hole }],
+        ...some,
+      },
+    },
+    { established: true },
+  );
+/** Requests every 0.2 s, each answered after 2 ms but for those in `lost`, for which the client waits `wait` seconds. */
+const asking = (
+  lost: number[],
+  {
+    wait = 1,
+    requests = 30,
+    late = 0.002,
+    ...some
+  }: Record<string, unknown> & { wait?: number; requests?: number; late?: number } = {},
+) => {
+  const sent: number[] = [];
+  const back: number[] = [];
+  let time = 0;
+  for (let at = 0; at < requests; at++) {
+    sent.push(time);
+    if (!lost.includes(at)) back.push(time + late);
+    time += lost.includes(at) ? wait : 0.2;
+  }
+  return datagram({ sent, back, ...some });
+};
+
 ruleTable(packetLoss, {
   fires: {
+    'FINs that nobody acknowledges, and the other host goes on': {
+      evidence: finsLost([finOf(40_000), finOf(40_001)]),
+      finds: [{ level: 'warning', grade: 'inferred', measured: { lost: 2, sent: 2, sendings: 10 } }],
+      says: [
+        /FINs of 10\.244\.1\.5 do not reach 10\.244\.2\.7: in 2 of 2 connections that it ends, the FIN is sent 10 times/,
+      ],
+    },
+    'FINs that never come, at their receiver': {
+      evidence: evidence({ connections: [neverCame(40_000), neverCame(40_001)] }),
+      finds: [{ level: 'warning', sender: '10.244.2.7', measured: { lost: 2, sent: 2 } }],
+      says: [
+        /FINs of 10\.244\.2\.7 do not reach 10\.244\.1\.5: in 2 of 2 connections that it ends, its numbers tell of a FIN/,
+      ],
+    },
+    'UDP requests that get no answer between others that do': {
+      evidence: evidence({ datagrams: [asking([5, 11, 20])] }),
+      finds: [{ level: 'warning', grade: 'inferred', measured: { lost: 3, sent: 30 }, packetsTotal: 3 }],
+      says: [/3 of 30 UDP requests \(10\.00 %\) of 10\.244\.1\.5 to 10\.244\.2\.7 port 5000 get no reply/],
+    },
+    'UDP requests, and answers to others come late': {
+      evidence: evidence({
+        datagrams: [{ ...asking([5, 11, 20]), unanswered: { ...asking([5, 11, 20]).unanswered!, answersAgain: 2 } }],
+      }),
+      finds: [{ level: 'warning', measured: { lost: 3, sent: 30 } }],
+    },
+    'UDP requests of several sockets': {
+      evidence: evidence({
+        datagrams: [4, 12, 21].map((lost, at) => asking([lost], { client: `10.244.1.5:${5100 + at}` })),
+      }),
+      finds: [{ level: 'warning', measured: { lost: 3, sent: 90 } }],
+    },
     'some pings get no reply, at one point': {
       evidence: pings([3, 9, 15]),
       finds: [
@@ -292,6 +382,66 @@ ruleTable(packetLoss, {
     },
   },
   quiet: {
+    'FINs in vain, and the other host is silent since the second': finsLost([finOf(40_000), finOf(40_001)], 5.3),
+    'one FIN of many that arrive': finsLost([
+      finOf(40_000),
+      finOf(40_001),
+      ...[2, 3, 4].map((at) =>
+        connection({ client: `10.244.1.5:${40_000 + at}`, toServer: { fins: 1 } }, { established: true }),
+      ),
+    ]),
+    'a FIN of one connection only': finsLost([finOf(40_000)]),
+    'FINs that are sent twice': finsLost([finOf(40_000, [5, 5.2]), finOf(40_001, [5, 5.2])]),
+    'FINs that are sent again within a second': finsLost([finOf(40_000, [5, 5.2, 5.6]), finOf(40_001, [5, 5.2, 5.6])]),
+    'FINs that are answered by a reset': finsLost([
+      finOf(40_000, FIN_TIMES, { resets: 1 }),
+      finOf(40_001, FIN_TIMES, { resets: 1 }),
+    ]),
+    'data waits with the FIN': finsLost(
+      [40_000, 40_001].map((port) => {
+        const leg = finOf(port);
+        leg.directions[0].unackedOctets = 101;
+        return leg;
+      }),
+    ),
+    'FINs that one connection shows to come': evidence({
+      connections: [neverCame(40_000, { fins: 1 }), neverCame(40_001, { fins: 1 })],
+    }),
+    'one number is missing, and data follows it': evidence({
+      connections: [neverCame(40_000, { seqHigh: 8000 }), neverCame(40_001, { seqHigh: 8000 })],
+    }),
+    'the missing number was acknowledged: the capture missed the FIN': evidence({
+      connections: [neverCame(40_000, {}, { acknowledged: true }), neverCame(40_001, {}, { acknowledged: true })],
+    }),
+    'more than a FIN is missing in the capture': evidence({
+      connections: [neverCame(40_000, { gapOctets: 1000 }), neverCame(40_001, { gapOctets: 1000 })],
+    }),
+    'two UDP requests without an answer': evidence({ datagrams: [asking([5, 11])] }),
+    'UDP requests after the last answer: they stop': evidence({ datagrams: [asking([27, 28, 29], { wait: 0.3 })] }),
+    'UDP requests that are sent on at once': evidence({ datagrams: [asking([5, 11, 20], { wait: 0.2, late: 0.12 })] }),
+    'two streams of nearly the same pace': evidence({
+      datagrams: [
+        datagram({
+          sent: Array.from({ length: 400 }, (_, at) => at * 0.02),
+          back: Array.from({ length: 390 }, (_, at) => 0.001 + at * 0.0205),
+        }),
+      ],
+    }),
+    'a server that also sends by itself': evidence({
+      datagrams: [{ ...asking([5, 11, 20]), unanswered: { ...asking([5, 11, 20]).unanswered!, answersAgain: 4 } }],
+    }),
+    'UDP requests that are answered late, after the next one': evidence({
+      datagrams: [{ ...asking([5, 11, 20]), packets: [30, 29] }],
+    }),
+    'few answers': evidence({ datagrams: [asking([2, 5, 8], { requests: 11 })] }),
+    'UDP requests to a service that need not answer': evidence({
+      datagrams: [asking([5, 11, 20], { server: '10.244.2.7:514' })],
+    }),
+    'UDP requests sent to all': evidence({ datagrams: [asking([5, 11, 20], { toGroup: [true, false] })] }),
+    'the capture itself missed packets': evidence({
+      points: [point({ quality: { gapOctets: 3e5, tcpOctets: 1e6 } })],
+      datagrams: [asking([5, 11, 20])],
+    }),
     'pings without a reply where the capture missed packets': {
       ...pings([3, 9, 15]),
       points: [point({ quality: { gapOctets: 3e5, tcpOctets: 1e6 } })],

@@ -1,0 +1,31 @@
+import type { FinsInVain } from '../facts/tcp/fins-in-vain.ts';
+import type { Names } from '../rule/rule.ts';
+import type { Cause } from '../rule/weigh.ts';
+import { counted } from '../words/counted.ts';
+
+/** Whose FINs do not arrive, as it was seen on one side. */
+export function finsText({ sender, receiver, legs, ended, sendings }: FinsInVain, names: Names): string {
+  const where = `in ${legs.length} of ${counted(ended, 'connection')} that it ends`;
+  return sendings > 0
+    ? `FINs of ${names.address(sender)} do not reach ${names.address(receiver)}: ${where}, the FIN is sent ${counted(sendings, 'time')} in all and never acknowledged`
+    : `FINs of ${names.address(sender)} do not reach ${names.address(receiver)}: ${where}, its numbers tell of a FIN that never came`;
+}
+
+/** Both sentences were checked where the FINs were found. */
+export const finsWhy = ({ sender, receiver, sendings }: FinsInVain, names: Names): string =>
+  sendings > 0
+    ? `${names.address(receiver)} still sends packets after the third sending, and no reset: it is there, and the FIN is dropped on the way.`
+    : `All data of ${names.address(sender)} came, and its last acknowledgement is numbered one further: it sent a FIN, which is dropped on the way.`;
+
+export const finsCauses = ({ sender, receiver }: FinsInVain, names: Names): Cause[] => [
+  {
+    id: 'dropped-as-closing',
+    cause: `a firewall, NAT or load balancer between the two has forgotten the connection, or drops FINs`,
+    telling: ['the other packets of the same connections pass'],
+    for: [],
+    against: [],
+    fix: [
+      `Look at what tracks connections between ${names.address(sender)} and ${names.address(receiver)}: its timeouts for idle and closing connections (nf_conntrack_tcp_timeout_*), and rules on TCP flags.`,
+    ],
+  },
+];
